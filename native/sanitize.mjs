@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+// Runs the tests under sanitizers: the C++ tests with address and undefined behaviour (leaks too) and with threads, then
+// the addon's tests in Node with address and undefined behaviour. Anything reported fails.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BuildError, build, buildAddon, compiler, fail, sourcesIn } from './build.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(here);
+
+/** The sources that know Node-API: all but them can be tested without Node. */
+const NODE_SIDE = /\/(addon|batch-view|exit-guard|options|poller|util\/args|util\/error)\.cc$/;
+
+async function run(name, command, args, env = {}) {
+  const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: 'inherit' });
+  const [code, signal] = await new Promise((resolve, reject) => {
+    child.once('error', reject).once('close', (...result) => resolve(result));
+  });
+  if (code !== 0) throw new BuildError(`${name} failed (${signal ?? `exit status ${code}`})`);
+}
+
+async function cppTests(kind, env, ...args) {
+  const output = join(here, 'build', kind, 'tests');
+  const sources = [
+    ...sourcesIn(join(here, 'src'), /\.cc$/).filter((source) => !NODE_SIDE.test(source)),
+    ...sourcesIn(join(here, 'test'), /\.cc$/),
+  ];
+  await build({ sources, output, kind });
+  await run(`C++ tests (${kind})`, output, args, env);
+}
+
+/** The sanitizer's library, which has to be in the process before node is. */
+function runtime(name) {
+  const { command, args } = compiler();
+  return execFileSync(command, [...args, `-print-file-name=${name}`], { encoding: 'utf8' }).trim();
+}
+
+async function addonTests() {
+  process.stdout.write(`${await buildAddon('Sanitize')}\n`);
+  const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
+  await run('addon tests', process.execPath, [vitest, 'run', '--project', 'unit', 'test/native'], {
+    LD_PRELOAD: `${runtime('libasan.so')} ${runtime('libstdc++.so')}`,
+    // V8 frees nothing at exit, and would be all leaks.
+    ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=1',
+    UBSAN_OPTIONS: 'print_stacktrace=1',
+    TCP_INFO_NETLINK_ADDON: join(here, 'build', 'Sanitize', 'netlink.node'),
+  });
+}
+
+async function main() {
+  await cppTests('Sanitize', { ASAN_OPTIONS: 'detect_leaks=1', UBSAN_OPTIONS: 'print_stacktrace=1' });
+  await cppTests('Thread', { TSAN_OPTIONS: 'halt_on_error=1' });
+  await addonTests();
+}
+
+await main().catch(fail);

@@ -1,0 +1,110 @@
+#include <napi.h>
+
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <variant>
+
+#include "exit-guard.h"
+#include "options.h"
+#include "poller.h"
+#include "util/args.h"
+#include "util/clock.h"
+#include "util/error.h"
+
+namespace netlink {
+namespace {
+
+/** Keeps every data message. */
+class Collector : public MessageSink {
+ public:
+  Verdict OnMessage(Bytes message) override {
+    if (!messages_.HasRoom()) return Verdict::kStop;
+    messages_.Append(message);
+    return Verdict::kTaken;
+  }
+
+  void Clear() { messages_ = {}; }
+  const PackedMessages& messages() const { return messages_; }
+
+ private:
+  PackedMessages messages_;
+};
+
+/** Runs a dump, again with larger buffers while a message does not fit into them. */
+DumpReport DumpOnce(DumpSpec spec, Collector& collector) {
+  Dumper dumper(std::move(spec), [](int protocol) { return OpenKernelChannel(protocol); });
+  const std::atomic<bool> abandoned = false;
+  while (true) {
+    DumpReport report = dumper.Run(collector, abandoned);
+    const bool truncated = report.failure && report.failure->code == FailureCode::kTruncated;
+    if (!truncated || !report.buffers_grown) return report;
+    collector.Clear();
+  }
+}
+
+template <typename View, typename T>
+View CopyOf(Napi::Env env, const std::vector<T>& values) {
+  View view = View::New(env, values.size());
+  if (!values.empty()) std::memcpy(view.Data(), values.data(), values.size() * sizeof(T));
+  return view;
+}
+
+Napi::Value Dump(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Collector collector;
+  const std::int64_t start_ns = RealtimeNs();
+  const DumpReport report = DumpOnce(ReadDumpRequest(info[0], "request"), collector);
+  const std::int64_t end_ns = RealtimeNs();
+  if (report.failure) throw MakeError(env, *report.failure);
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("data", CopyOf<Napi::Uint8Array>(env, collector.messages().data));
+  result.Set("messages", CopyOf<Napi::Uint32Array>(env, collector.messages().spans));
+  result.Set("way", static_cast<double>(report.way));
+  result.Set("startNs", Napi::BigInt::New(env, start_ns));
+  result.Set("endNs", Napi::BigInt::New(env, end_ns));
+  return result;
+}
+
+Bytes BytesOf(const Napi::Value& value, const std::string& name) {
+  const Napi::Uint8Array array = RequireBytes(value, name);
+  return {array.Data(), array.ByteLength()};
+}
+
+Napi::Value Differs(const Napi::CallbackInfo& info) {
+  // The shape first: reading it may run getters, after which the bytes could have moved.
+  Comparer comparer(ReadMessageShape(info[2], "shape"));
+  const bool differs = comparer.Differs(BytesOf(info[0], "previous"), BytesOf(info[1], "current"));
+  return Napi::Boolean::New(info.Env(), differs);
+}
+
+Napi::Value Joinable(const Napi::CallbackInfo& info) {
+  const auto protocol = static_cast<int>(RequireInteger(info[0], "protocol", 0, 0x7fffffff));
+  const auto groups = static_cast<std::uint32_t>(RequireInteger(info[1], "groups", 0, 0xffffffff));
+  const auto opened = OpenKernelChannel(protocol, groups);
+  const auto* failure = std::get_if<Failure>(&opened);
+  return Napi::Number::New(info.Env(), failure == nullptr ? 0 : failure->error);
+}
+
+/** The addon of one environment: the main thread and every worker have their own. */
+class NetlinkAddon : public Napi::Addon<NetlinkAddon> {
+ public:
+  NetlinkAddon(Napi::Env env, Napi::Object exports) {
+    DefineAddon(
+        exports,
+        {InstanceValue("Poller", Poller::Define(env, guard_), napi_enumerable),
+         InstanceValue("dump", Napi::Function::New<Dump>(env, "dump"), napi_enumerable),
+         InstanceValue("differs", Napi::Function::New<Differs>(env, "differs"), napi_enumerable),
+         InstanceValue("joinable", Napi::Function::New<Joinable>(env, "joinable"),
+                       napi_enumerable)});
+  }
+
+ private:
+  ExitGuard guard_;
+};
+
+}  // namespace
+
+NODE_API_ADDON(NetlinkAddon)
+
+}  // namespace netlink

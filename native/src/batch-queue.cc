@@ -1,0 +1,69 @@
+#include "batch-queue.h"
+
+#include <utility>
+
+namespace netlink {
+namespace {
+
+/** A batch of a burst is freed and not kept: the spare one should hold what an ordinary scan needs.
+ */
+constexpr std::size_t kMaxSpareBytes = 4 * 1024 * 1024;
+
+}  // namespace
+
+void Batch::Clear() {
+  // Each vector gives up its contents and keeps its memory.
+  Batch cleared;
+  const auto keep = [](auto& from, auto& into) {
+    from.clear();
+    into = std::move(from);
+  };
+  keep(request_ns, cleared.request_ns);
+  keep(tally, cleared.tally);
+  keep(changed.data, cleared.changed.data);
+  keep(changed.spans, cleared.changed.spans);
+  keep(gone, cleared.gone);
+  *this = std::move(cleared);
+}
+
+bool BatchQueue::Full() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size() >= max_batches_ || bytes_ >= max_bytes_;
+}
+
+void BatchQueue::Push(std::unique_ptr<Batch> batch) {
+  const std::lock_guard lock(mutex_);
+  bytes_ += batch->Weight();
+  waiting_.push_back(std::move(batch));
+}
+
+std::unique_ptr<Batch> BatchQueue::Pop() {
+  const std::lock_guard lock(mutex_);
+  if (waiting_.empty()) return nullptr;
+  std::unique_ptr<Batch> batch = std::move(waiting_.front());
+  waiting_.pop_front();
+  bytes_ -= batch->Weight();
+  return batch;
+}
+
+std::size_t BatchQueue::size() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
+}
+
+std::unique_ptr<Batch> BatchQueue::Fresh() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (spare_) return std::exchange(spare_, nullptr);
+  }
+  return std::make_unique<Batch>();
+}
+
+void BatchQueue::Recycle(std::unique_ptr<Batch> batch) {
+  if (batch->changed.data.capacity() > kMaxSpareBytes) return;
+  batch->Clear();
+  const std::lock_guard lock(mutex_);
+  spare_ = std::move(batch);
+}
+
+}  // namespace netlink

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <mutex>
+
+#include "batch.h"
+
+namespace netlink {
+
+/** Batches on their way from the poll thread to JavaScript. Both may use it at any time. */
+class BatchQueue {
+ public:
+  BatchQueue(std::size_t max_batches, std::size_t max_bytes)
+      : max_batches_(max_batches), max_bytes_(max_bytes) {}
+
+  /** Whether no scan should be made now. Push() works all the same. */
+  bool Full() const;
+  void Push(std::unique_ptr<Batch> batch);
+
+  /** The oldest batch, or null. */
+  std::unique_ptr<Batch> Pop();
+  std::size_t size() const;
+
+  /** An empty batch, if possible one with memory from before. */
+  std::unique_ptr<Batch> Fresh();
+  /** Takes a batch back for Fresh(). */
+  void Recycle(std::unique_ptr<Batch> batch);
+
+ private:
+  const std::size_t max_batches_;
+  const std::size_t max_bytes_;
+  mutable std::mutex mutex_;
+  std::deque<std::unique_ptr<Batch>> waiting_;
+  std::size_t bytes_ = 0;
+  std::unique_ptr<Batch> spare_;
+};
+
+}  // namespace netlink

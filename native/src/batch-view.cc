@@ -1,0 +1,116 @@
+#include "batch-view.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+namespace netlink {
+namespace {
+
+constexpr std::size_t kSmallestBuffer = 64 * 1024;
+
+/** Batches after which a buffer that is far too large is replaced: about ten seconds at the usual
+ * beat. */
+constexpr unsigned kWatch = 1024;
+
+Napi::Value Nanoseconds(Napi::Env env, std::int64_t ns) {
+  return Napi::Number::New(env, static_cast<double>(ns));
+}
+
+Napi::Value Count(Napi::Env env, std::uint64_t count) {
+  return Napi::Number::New(env, static_cast<double>(count));
+}
+
+Napi::Array Durations(Napi::Env env, const std::vector<std::int64_t>& all) {
+  Napi::Array array = Napi::Array::New(env, all.size());
+  for (std::uint32_t i = 0; i < all.size(); ++i) array.Set(i, Nanoseconds(env, all[i]));
+  return array;
+}
+
+Napi::Object FailureObject(Napi::Env env, const Failure& failure) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("code", CodeName(failure.code));
+  object.Set("errno", failure.error);
+  object.Set("op", failure.op);
+  return object;
+}
+
+void SetNumbers(Napi::Env env, Napi::Object& object, const Batch& batch, std::size_t pending) {
+  object.Set("source", Count(env, batch.source));
+  object.Set("scan", Count(env, batch.scan));
+  object.Set("startNs", Napi::BigInt::New(env, batch.start_ns));
+  object.Set("endNs", Napi::BigInt::New(env, batch.end_ns));
+  object.Set("durationNs", Nanoseconds(env, batch.duration_ns));
+  object.Set("requestNs", Durations(env, batch.request_ns));
+  object.Set("intervalNs", Nanoseconds(env, batch.interval_ns));
+  object.Set("lateNs", Nanoseconds(env, batch.late_ns));
+  object.Set("beatsMissed", Count(env, batch.beats_missed));
+  object.Set("beatsHeld", Count(env, batch.beats_held));
+  object.Set("pending", Count(env, pending));
+  object.Set("way", Count(env, batch.way));
+  if (batch.failure) object.Set("failure", FailureObject(env, *batch.failure));
+  object.Set("seen", Count(env, batch.seen));
+  object.Set("discarded", Count(env, batch.discarded));
+  object.Set("strays", Count(env, batch.strays));
+}
+
+/** Copies arrays into one buffer, one behind the other. The widest elements come first: all stay
+ * aligned. */
+class Packer {
+ public:
+  explicit Packer(Napi::ArrayBuffer buffer) : buffer_(buffer) {}
+
+  template <typename View, typename T>
+  View Put(const std::vector<T>& values) {
+    const std::size_t bytes = values.size() * sizeof(T);
+    if (bytes > 0) {
+      std::memcpy(static_cast<std::uint8_t*>(buffer_.Data()) + used_, values.data(), bytes);
+    }
+    View view = View::New(buffer_.Env(), values.size(), buffer_, used_);
+    used_ += bytes;
+    return view;
+  }
+
+ private:
+  Napi::ArrayBuffer buffer_;
+  std::size_t used_ = 0;
+};
+
+}  // namespace
+
+Napi::Object BatchView::Show(Napi::Env env, const Batch& batch, std::size_t pending) {
+  Napi::Object object = Napi::Object::New(env);
+  SetNumbers(env, object, batch, pending);
+  const std::size_t words = batch.changed.spans.size() + batch.tally.size();
+  Packer packer(Reserve(env, batch.gone.size() * sizeof(std::uint64_t) +
+                                 words * sizeof(std::uint32_t) + batch.changed.data.size()));
+  object.Set("gone", packer.Put<Napi::BigUint64Array>(batch.gone));
+  object.Set("changed", packer.Put<Napi::Uint32Array>(batch.changed.spans));
+  object.Set("tally", packer.Put<Napi::Uint32Array>(batch.tally));
+  object.Set("data", packer.Put<Napi::Uint8Array>(batch.changed.data));
+  return object;
+}
+
+Napi::ArrayBuffer BatchView::Reserve(Napi::Env env, std::size_t bytes) {
+  const auto size_for = [](std::size_t need) {
+    return std::max(kSmallestBuffer, std::bit_ceil(need));
+  };
+  peak_ = std::max(peak_, bytes);
+  // A buffer that the callback has transferred elsewhere has no length any more, and is replaced
+  // like one too small.
+  const std::size_t size = buffer_.IsEmpty() ? 0 : buffer_.Value().ByteLength();
+  const bool judge = ++watched_ >= kWatch;
+  const bool too_large = judge && size > 4 * size_for(peak_);
+  if (size < std::max(bytes, std::size_t{1}) || too_large) {
+    buffer_ = Napi::Persistent(Napi::ArrayBuffer::New(env, size_for(peak_)));
+  }
+  if (judge) {
+    peak_ = 0;
+    watched_ = 0;
+  }
+  return buffer_.Value();
+}
+
+}  // namespace netlink

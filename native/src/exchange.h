@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "failure.h"
+#include "framing.h"
+#include "netlink-socket.h"
+
+namespace netlink {
+
+/** What becomes of a data message. */
+enum class Verdict {
+  kTaken,
+  kDiscarded,
+  /** No more data is wanted: the dump fails with ERR_FULL. */
+  kStop,
+};
+
+/** Takes the data messages of a dump. */
+class MessageSink {
+ public:
+  virtual ~MessageSink() = default;
+
+  /** Brackets the messages of one recvmmsg: no system call is made between the two. */
+  virtual void BeginBatch() {}
+  virtual void EndBatch() {}
+
+  /** One data message with its nlmsghdr, valid during the call. */
+  virtual Verdict OnMessage(Bytes message) = 0;
+};
+
+/** What dumps count on their way. */
+struct Counts {
+  std::uint64_t seen = 0;
+  std::uint64_t discarded = 0;
+  std::uint64_t strays = 0;
+};
+
+/** One request and its answer, up to NLMSG_DONE or NLMSG_ERROR. Told of every datagram, knows when
+ * it is over. */
+class Exchange {
+ public:
+  Exchange(std::uint32_t sequence, std::uint32_t port, const std::vector<std::uint16_t>& data_types,
+           MessageSink& sink, Counts& counts)
+      : sequence_(sequence), port_(port), data_types_(data_types), sink_(sink), counts_(counts) {}
+
+  void OnDatagram(const Datagram& datagram);
+
+  /** Counts the messages of a datagram that somebody else sent. */
+  void OnForeign(const Datagram& datagram);
+
+  bool over() const { return done_ || failure_.has_value(); }
+
+  /** Why the answer is not complete. NLM_F_DUMP_INTR is told only when the answer has come to its
+   * end. */
+  std::optional<Failure> failure() const;
+
+ private:
+  void OnMessage(const Message& message);
+  void OnData(const Message& message);
+  void OnError(const Message& message);
+  void OnDone(const Message& message);
+  void Fail(FailureCode code, int error, const char* op) { failure_ = Failure{code, error, op}; }
+
+  std::uint32_t sequence_;
+  std::uint32_t port_;
+  const std::vector<std::uint16_t>& data_types_;
+  MessageSink& sink_;
+  Counts& counts_;
+  bool done_ = false;
+  bool interrupted_ = false;
+  std::optional<Failure> failure_;
+};
+
+}  // namespace netlink

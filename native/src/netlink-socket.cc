@@ -1,0 +1,98 @@
+#include "netlink-socket.h"
+
+#include <sys/time.h>
+
+#include <cerrno>
+
+namespace netlink {
+namespace {
+
+// The kernel caps the datagrams of a dump at 32 KiB less its own overhead (netlink_recvmsg,
+// max_recvmsg_len), so that larger buffers gain nothing. Only single messages that are longer need
+// more.
+constexpr std::size_t kFirstBufferSize = 32 * 1024;
+constexpr std::size_t kLastBufferSize = 1024 * 1024;
+
+constexpr timeval kAnswerTimeout{.tv_sec = 5, .tv_usec = 0};
+
+Failure SystemFailure(FailureCode code, const char* op) { return {code, errno, op}; }
+
+}  // namespace
+
+Result<Channel> OpenKernelChannel(int protocol, std::uint32_t groups) {
+  Channel channel;
+  channel.fd = UniqueFd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
+  if (!channel.fd) return SystemFailure(FailureCode::kSocket, "socket");
+  const int fd = channel.fd.get();
+  if (::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kAnswerTimeout, sizeof kAnswerTimeout) < 0) {
+    return SystemFailure(FailureCode::kSocket, "setsockopt");
+  }
+  NetlinkAddress address{.family = AF_NETLINK, .pad = 0, .port = 0, .groups = groups};
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
+    return SystemFailure(FailureCode::kSocket, "bind");
+  }
+  // The kernel chose our port (netlink_autobind).
+  socklen_t length = sizeof address;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) < 0) {
+    return SystemFailure(FailureCode::kSocket, "getsockname");
+  }
+  channel.port = address.port;
+  return channel;
+}
+
+ReceiveBuffers::ReceiveBuffers() : size_(kFirstBufferSize), memory_(size_ * kCount) {}
+
+bool ReceiveBuffers::Grow() {
+  if (size_ >= kLastBufferSize) return false;
+  size_ *= 2;
+  memory_ = std::vector<std::uint8_t>(size_ * kCount);
+  return true;
+}
+
+mmsghdr* ReceiveBuffers::Prepare() {
+  for (std::size_t i = 0; i < kCount; ++i) {
+    vectors_[i] = {.iov_base = memory_.data() + i * size_, .iov_len = size_};
+    headers_[i] = {};
+    msghdr& header = headers_[i].msg_hdr;
+    header.msg_name = &senders_[i];
+    header.msg_namelen = sizeof senders_[i];
+    header.msg_iov = &vectors_[i];
+    header.msg_iovlen = 1;
+  }
+  return headers_.data();
+}
+
+Datagram ReceiveBuffers::At(std::size_t index) const {
+  const mmsghdr& header = headers_[index];
+  const NetlinkAddress& sender = senders_[index];
+  const bool named = header.msg_hdr.msg_namelen == sizeof sender && sender.family == AF_NETLINK;
+  return {.bytes = {memory_.data() + index * size_, header.msg_len},
+          .truncated = (header.msg_hdr.msg_flags & MSG_TRUNC) != 0,
+          .from_kernel = named && sender.port == 0};
+}
+
+std::optional<Failure> NetlinkSocket::Send(Bytes request) {
+  // Netlink sockets that are not connected send to the kernel; no address is needed.
+  ssize_t sent = 0;
+  do {
+    sent = ::send(channel_.fd.get(), request.data(), request.size(), MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0) return SystemFailure(FailureCode::kSend, "sendto");
+  return std::nullopt;
+}
+
+Result<std::size_t> NetlinkSocket::Receive(ReceiveBuffers& buffers) {
+  while (true) {
+    // Without MSG_WAITFORONE the call would wait for eight datagrams, and a dump rarely has a
+    // multiple of eight.
+    const int count = ::recvmmsg(channel_.fd.get(), buffers.Prepare(), ReceiveBuffers::kCount,
+                                 MSG_WAITFORONE, nullptr);
+    if (count > 0) return static_cast<std::size_t>(count);
+    if (count == 0 || errno == EINTR) continue;
+    // SO_RCVTIMEO reports its end as EAGAIN.
+    const bool timeout = errno == EAGAIN || errno == EWOULDBLOCK;
+    return SystemFailure(timeout ? FailureCode::kTimeout : FailureCode::kReceive, "recvmmsg");
+  }
+}
+
+}  // namespace netlink

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "failure.h"
+#include "util/fd.h"
+#include "wire.h"
+
+namespace netlink {
+
+/** A bound socket. Tests put the end of a socket pair in its place. */
+struct Channel {
+  UniqueFd fd;
+  /** Our netlink port: answers carry it. */
+  std::uint32_t port = 0;
+  /** Whether datagrams count only when the kernel (port 0) sent them. */
+  bool from_kernel_only = true;
+};
+
+using ChannelOpener = std::function<Result<Channel>(int protocol)>;
+
+/** Opens and binds a netlink socket that joins `groups` and waits at most 5 s for an answer. */
+Result<Channel> OpenKernelChannel(int protocol, std::uint32_t groups = 0);
+
+/** One datagram as it was received. */
+struct Datagram {
+  Bytes bytes;
+  bool truncated;
+  bool from_kernel;
+};
+
+/** The memory for one recvmmsg: eight datagrams of 32 KiB at first. */
+class ReceiveBuffers {
+ public:
+  ReceiveBuffers();
+
+  /** Doubles each buffer, up to 1 MiB. False when they are that large already. */
+  bool Grow();
+
+  /** Makes the headers ready for the next recvmmsg, which overwrites their lengths. */
+  mmsghdr* Prepare();
+
+  static constexpr std::size_t kCount = 8;
+
+  /** The datagram that the last recvmmsg put at an index. */
+  Datagram At(std::size_t index) const;
+
+ private:
+  std::size_t size_;
+  std::vector<std::uint8_t> memory_;
+  std::array<iovec, kCount> vectors_{};
+  std::array<NetlinkAddress, kCount> senders_{};
+  std::array<mmsghdr, kCount> headers_{};
+};
+
+/** Sends requests and receives datagrams. What is in them does not matter here. */
+class NetlinkSocket {
+ public:
+  explicit NetlinkSocket(Channel channel) : channel_(std::move(channel)) {}
+
+  std::optional<Failure> Send(Bytes request);
+
+  /** Waits for datagrams and takes as many as there are. Returns their number, at least 1. */
+  Result<std::size_t> Receive(ReceiveBuffers& buffers);
+
+  /** Whether a datagram may be an answer, judged by its sender. */
+  bool Accepts(const Datagram& datagram) const {
+    return datagram.from_kernel || !channel_.from_kernel_only;
+  }
+
+  std::uint32_t port() const { return channel_.port; }
+
+ private:
+  Channel channel_;
+};
+
+}  // namespace netlink

@@ -1,0 +1,183 @@
+#include "options.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "util/args.h"
+
+namespace netlink {
+namespace {
+
+constexpr std::int64_t kMaxInteger = std::int64_t{1} << 53;
+constexpr std::int64_t kMaxInt32 = 0x7fffffff;
+constexpr std::int64_t kMaxOffset = 0xffff;
+constexpr std::int64_t kMinIntervalNs = 1'000'000;
+constexpr std::int64_t kMaxIntervalNs = 3'600'000'000'000;
+constexpr std::int64_t kDefaultPendingBatches = 64;
+constexpr std::int64_t kDefaultPendingBytes = 64 * 1024 * 1024;
+
+/** Reads each element of an array with `read(value, name)`. */
+template <typename Read>
+auto ReadEach(const Napi::Value& value, const std::string& name, Read read) {
+  const Napi::Array array = RequireArray(value, name);
+  std::vector<decltype(read(value, name))> all;
+  for (std::uint32_t i = 0; i < array.Length(); ++i) {
+    all.push_back(read(array.Get(i), ElementName(name, i)));
+  }
+  return all;
+}
+
+template <typename T>
+void RequireSome(Napi::Env env, const std::vector<T>& all, const std::string& name) {
+  if (all.empty()) ThrowArgument(env, name, "an array of at least one element");
+}
+
+std::size_t ReadOffset(const Napi::Value& value, const std::string& name) {
+  return static_cast<std::size_t>(RequireInteger(value, name, 0, kMaxOffset));
+}
+
+ByteRange ReadRange(const Napi::Value& value, const std::string& name) {
+  const Napi::Array pair = RequireArray(value, name);
+  if (pair.Length() != 2) ThrowArgument(value.Env(), name, "a pair [start, end)");
+  const std::size_t start = ReadOffset(pair.Get(0u), ElementName(name, 0));
+  const std::size_t end = ReadOffset(pair.Get(1u), ElementName(name, 1));
+  if (end < start) ThrowArgument(value.Env(), name, "a range whose end is not before its start");
+  return {start, end};
+}
+
+std::vector<ByteRange> ReadRanges(const Napi::Value& value, const std::string& name) {
+  return ReadEach(value, name, ReadRange);
+}
+
+std::uint16_t ReadAttributeType(const Napi::Value& value, const std::string& name) {
+  return static_cast<std::uint16_t>(RequireInteger(value, name, 0, kAttributeTypeMask));
+}
+
+std::vector<AttributeRule> ReadAttributeRules(const Napi::Object& mask, const std::string& name) {
+  const auto read_rule = [](const Napi::Value& value, const std::string& rule) {
+    const Napi::Object object = RequireObject(value, rule);
+    return AttributeRule{.type = ReadAttributeType(object.Get("type"), rule + ".type"),
+                         .ignored = false,
+                         .ranges = ReadRanges(object.Get("ranges"), rule + ".ranges")};
+  };
+  auto rules = ReadEach(mask.Get("attributes"), name + ".attributes", read_rule);
+  for (const std::uint16_t type :
+       ReadEach(mask.Get("ignored"), name + ".ignored", ReadAttributeType)) {
+    rules.push_back({.type = type, .ignored = true, .ranges = {}});
+  }
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (rules[i].type == rules[j].type) {
+        ThrowArgument(mask.Env(), name, "a mask that names each attribute once");
+      }
+    }
+  }
+  return rules;
+}
+
+Request ReadRequest(const Napi::Value& value, const std::string& name) {
+  const Napi::Uint8Array bytes = RequireBytes(value, name);
+  Request request(bytes.Data(), bytes.Data() + bytes.ByteLength());
+  constexpr std::uint16_t kFlags = kFlagRequest | kFlagDump;
+  const bool whole = request.size() >= sizeof(MessageHeader) &&
+                     Load<MessageHeader>(request.data()).length == request.size();
+  if (!whole || (Load<MessageHeader>(request.data()).flags & kFlags) != kFlags) {
+    ThrowArgument(value.Env(), name, "one whole netlink message with NLM_F_REQUEST and NLM_F_DUMP");
+  }
+  return request;
+}
+
+std::vector<Request> ReadWay(const Napi::Value& value, const std::string& name) {
+  auto requests = ReadEach(value, name, ReadRequest);
+  RequireSome(value.Env(), requests, name);
+  return requests;
+}
+
+std::uint16_t ReadMessageType(const Napi::Value& value, const std::string& name) {
+  return static_cast<std::uint16_t>(RequireInteger(value, name, 0, 0xffff));
+}
+
+TallySpec ReadTally(const Napi::Value& value, const std::string& name, const MessageShape& shape) {
+  const Napi::Object object = RequireObject(value, name);
+  const auto read_value = [](const Napi::Value& element, const std::string& element_name) {
+    return static_cast<std::uint8_t>(RequireInteger(element, element_name, 0, 0xff));
+  };
+  TallySpec tally{.offset = ReadOffset(object.Get("offset"), name + ".offset"),
+                  .values = ReadEach(object.Get("values"), name + ".values", read_value)};
+  if (tally.offset >= shape.attributes_offset) {
+    ThrowArgument(value.Env(), name + ".offset", "less than attributesOffset");
+  }
+  return tally;
+}
+
+SourceSpec ReadSource(const Napi::Value& value, const std::string& name) {
+  const Napi::Object object = RequireObject(value, name);
+  SourceSpec source;
+  source.dump = ReadDumpRequest(value, name);
+  source.shape = ReadMessageShape(value, name);
+  source.interval_ns = RequireInteger(object.Get("intervalNs"), name + ".intervalNs",
+                                      kMinIntervalNs, kMaxIntervalNs);
+  const Napi::Value tally = object.Get("tally");
+  if (!tally.IsUndefined()) source.tally = ReadTally(tally, name + ".tally", source.shape);
+  return source;
+}
+
+std::size_t ReadBound(const Napi::Object& options, const char* name, std::int64_t fallback) {
+  const Napi::Value value = options.Get(name);
+  if (value.IsUndefined()) return static_cast<std::size_t>(fallback);
+  return static_cast<std::size_t>(
+      RequireInteger(value, std::string("options.") + name, 1, kMaxInteger));
+}
+
+}  // namespace
+
+PollerSpec ReadPollerOptions(const Napi::Value& value) {
+  const Napi::Object options = RequireObject(value, "options");
+  PollerSpec spec;
+  spec.sources = ReadEach(options.Get("sources"), "options.sources", ReadSource);
+  RequireSome(value.Env(), spec.sources, "options.sources");
+  spec.max_pending_batches = ReadBound(options, "maxPendingBatches", kDefaultPendingBatches);
+  spec.max_pending_bytes = ReadBound(options, "maxPendingBytes", kDefaultPendingBytes);
+  return spec;
+}
+
+DumpSpec ReadDumpRequest(const Napi::Value& value, const std::string& name) {
+  const Napi::Object object = RequireObject(value, name);
+  DumpSpec spec;
+  spec.protocol =
+      static_cast<int>(RequireInteger(object.Get("protocol"), name + ".protocol", 0, kMaxInt32));
+  spec.ways = ReadEach(object.Get("ways"), name + ".ways", ReadWay);
+  RequireSome(value.Env(), spec.ways, name + ".ways");
+  spec.data_types = ReadEach(object.Get("dataTypes"), name + ".dataTypes", ReadMessageType);
+  const Napi::Value empty_errno = object.Get("emptyErrno");
+  if (!empty_errno.IsUndefined()) {
+    spec.empty_errno =
+        static_cast<int>(RequireInteger(empty_errno, name + ".emptyErrno", 1, kMaxInt32));
+  }
+  return spec;
+}
+
+MessageShape ReadMessageShape(const Napi::Value& value, const std::string& name) {
+  const Napi::Object object = RequireObject(value, name);
+  const std::string mask_name = name + ".mask";
+  const Napi::Object mask = RequireObject(object.Get("mask"), mask_name);
+  MessageShape shape;
+  shape.key_offset = ReadOffset(object.Get("keyOffset"), name + ".keyOffset");
+  shape.attributes_offset = ReadOffset(object.Get("attributesOffset"), name + ".attributesOffset");
+  shape.header = ReadRanges(mask.Get("header"), mask_name + ".header");
+  shape.attributes = ReadAttributeRules(mask, mask_name);
+  if (shape.attributes_offset % 4 != 0) {
+    ThrowArgument(value.Env(), name + ".attributesOffset", "a multiple of 4");
+  }
+  if (shape.key_offset + sizeof(std::uint64_t) > shape.attributes_offset) {
+    ThrowArgument(value.Env(), name + ".keyOffset", "at least 8 less than attributesOffset");
+  }
+  for (const ByteRange& range : shape.header) {
+    if (range.end > shape.attributes_offset) {
+      ThrowArgument(value.Env(), mask_name + ".header", "ranges that end by attributesOffset");
+    }
+  }
+  return shape;
+}
+
+}  // namespace netlink

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <napi.h>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "dumper.h"
+#include "mask.h"
+#include "scanner.h"
+
+namespace netlink {
+
+/** `PollerOptions` in binding.ts. */
+struct PollerSpec {
+  std::vector<SourceSpec> sources;
+  std::size_t max_pending_batches;
+  std::size_t max_pending_bytes;
+};
+
+/* Each reads and checks one interface of binding.ts, and throws a TypeError that names what is
+ * wrong. */
+
+PollerSpec ReadPollerOptions(const Napi::Value& value);
+DumpSpec ReadDumpRequest(const Napi::Value& value, const std::string& name);
+MessageShape ReadMessageShape(const Napi::Value& value, const std::string& name);
+
+}  // namespace netlink

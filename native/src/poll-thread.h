@@ -1,0 +1,69 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "batch-queue.h"
+#include "beat.h"
+#include "scanner.h"
+#include "util/fd.h"
+
+namespace netlink {
+
+/** The thread that scans on the beat. It waits for its deadlines and for the kernel, and for
+ * nothing else. */
+class PollThread {
+ public:
+  /** `wake` is called on the thread, once for each batch that was pushed and once more when the
+   * thread ends. */
+  PollThread(std::vector<std::unique_ptr<Scanner>> scanners, BatchQueue& queue,
+             std::function<void()> wake);
+  ~PollThread() { Halt(); }
+  PollThread(const PollThread&) = delete;
+  PollThread& operator=(const PollThread&) = delete;
+
+  /** Begins; the first scans are at once. Throws std::system_error when the system has no thread or
+   * descriptor left. */
+  void Start();
+
+  /** Asks for one last scan of each source and the end. Does not wait. */
+  void Stop();
+
+  /** Ends the thread without last scans, in the middle of a dump if need be, and waits for it. */
+  void Halt();
+
+  /** Waits for a thread that has ended or was told to. */
+  void Join();
+
+  /** Whether the thread has pushed its last batch. */
+  bool ended() const { return ended_; }
+
+  /** Whether Halt() was called: what is still in the queue is nobody's any more. */
+  bool halted() const { return halted_; }
+
+  const std::vector<std::unique_ptr<Scanner>>& scanners() const { return scanners_; }
+
+ private:
+  void Run();
+  void Interrupt();
+  void WaitUntil(std::int64_t deadline, std::int64_t now) const;
+  std::size_t Earliest() const;
+  void OnBeat(std::size_t source, std::int64_t now);
+  void Scan(std::size_t source, std::int64_t start, std::int64_t late_ns);
+
+  std::vector<std::unique_ptr<Scanner>> scanners_;
+  BatchQueue& queue_;
+  std::function<void()> wake_;
+  std::vector<Beat> beats_;
+  UniqueFd interrupt_;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> halted_ = false;
+  std::atomic<bool> ended_ = false;
+  std::thread thread_;
+};
+
+}  // namespace netlink

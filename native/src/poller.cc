@@ -1,0 +1,135 @@
+#include "poller.h"
+
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "util/args.h"
+#include "util/error.h"
+
+namespace netlink {
+namespace {
+
+std::vector<std::unique_ptr<Scanner>> MakeScanners(std::vector<SourceSpec> sources) {
+  std::vector<std::unique_ptr<Scanner>> scanners;
+  for (SourceSpec& source : sources) {
+    scanners.push_back(std::make_unique<Scanner>(
+        std::move(source), [](int protocol) { return OpenKernelChannel(protocol); }));
+  }
+  return scanners;
+}
+
+Napi::Uint8Array CopyOf(Napi::Env env, const std::vector<std::uint8_t>& bytes) {
+  Napi::Uint8Array copy = Napi::Uint8Array::New(env, bytes.size());
+  std::memcpy(copy.Data(), bytes.data(), bytes.size());
+  return copy;
+}
+
+}  // namespace
+
+Napi::Function Poller::Define(Napi::Env env, ExitGuard& guard) {
+  return DefineClass(
+      env, "Poller",
+      {InstanceMethod<&Poller::Start>("start"), InstanceMethod<&Poller::Stop>("stop"),
+       InstanceMethod<&Poller::Latest>("latest"), InstanceMethod<&Poller::Size>("size")},
+      &guard);
+}
+
+Poller::Poller(const Napi::CallbackInfo& info) : Poller(info, ReadPollerOptions(info[0])) {}
+
+Poller::Poller(const Napi::CallbackInfo& info, PollerSpec spec)
+    : Napi::ObjectWrap<Poller>(info),
+      guard_(*static_cast<ExitGuard*>(info.Data())),
+      queue_(spec.max_pending_batches, spec.max_pending_bytes),
+      thread_(MakeScanners(std::move(spec.sources)), queue_, [this] { wake_.NonBlockingCall(); }),
+      on_batch_(Napi::Persistent(RequireFunction(info[1], "onBatch"))) {}
+
+Napi::Value Poller::Start(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (started_ || deferred_) {
+    Napi::Error error = Napi::Error::New(env, "start poller: it was started or stopped before");
+    error.Set("code", "ERR_STATE");
+    throw error;
+  }
+  // An unbounded queue of wakes, because the batches have a bound of their own. It keeps the event
+  // loop alive.
+  wake_ = Wake::New(env, "netlink.Poller", 0, 1, this);
+  try {
+    thread_.Start();
+  } catch (const std::system_error& error) {
+    wake_.Release();
+    throw MakeError(env, "ERR_THREAD", error.code().value(), "start");
+  }
+  guard_.Watch(env, thread_);
+  started_ = true;
+  Ref();
+  return env.Undefined();
+}
+
+Napi::Value Poller::Stop(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!deferred_) {
+    deferred_ = Napi::Promise::Deferred::New(env);
+    stopped_ = Napi::Persistent(deferred_->Promise().As<Napi::Object>());
+    if (started_ && !thread_.halted()) {
+      thread_.Stop();
+    } else {
+      on_batch_.Reset();
+      deferred_->Resolve(env.Undefined());
+    }
+  }
+  return stopped_.Value();
+}
+
+Napi::Value Poller::Latest(const Napi::CallbackInfo& info) {
+  const auto bytes = ScannerAt(info[0]).Latest(RequireUint64(info[1], "key"));
+  return bytes ? CopyOf(info.Env(), *bytes) : info.Env().Undefined();
+}
+
+Napi::Value Poller::Size(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(ScannerAt(info[0]).Size()));
+}
+
+Scanner& Poller::ScannerAt(const Napi::Value& value) const {
+  const auto& scanners = thread_.scanners();
+  const auto last = static_cast<std::int64_t>(scanners.size()) - 1;
+  return *scanners[static_cast<std::size_t>(RequireInteger(value, "source", 0, last))];
+}
+
+void Poller::OnWake(Napi::Env env, Napi::Function, Poller* poller, void*) {
+  // Wakes that are left over at the environment's end come without an environment. The poller may
+  // be gone by then.
+  // A worker's loop turns once more after its 'exit' event, on which the thread was halted.
+  if (static_cast<napi_env>(env) == nullptr || poller->thread_.halted()) return;
+  if (std::unique_ptr<Batch> batch = poller->queue_.Pop()) {
+    poller->Deliver(env, *batch);
+    poller->queue_.Recycle(std::move(batch));
+  } else if (poller->thread_.ended()) {
+    poller->Finish(env);
+  }
+}
+
+void Poller::Deliver(Napi::Env env, const Batch& batch) {
+  const napi_value shown = view_.Show(env, batch, queue_.size());
+  napi_value result = nullptr;
+  // Not Function::Call(): an exception of the callback has no caller to go to. It becomes an
+  // uncaughtException, and the poller goes on.
+  const napi_status status =
+      napi_call_function(env, env.Undefined(), on_batch_.Value(), 1, &shown, &result);
+  if (status != napi_pending_exception) return;
+  napi_value error = nullptr;
+  if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);
+}
+
+void Poller::Finish(Napi::Env env) {
+  thread_.Join();
+  guard_.Forget(env, thread_);
+  wake_.Release();
+  on_batch_.Reset();
+  deferred_->Resolve(env.Undefined());
+  Unref();
+}
+
+}  // namespace netlink

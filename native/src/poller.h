@@ -1,0 +1,54 @@
+#pragma once
+
+#include <napi.h>
+
+#include <cstdint>
+#include <optional>
+
+#include "batch-queue.h"
+#include "batch-view.h"
+#include "exit-guard.h"
+#include "options.h"
+#include "poll-thread.h"
+
+namespace netlink {
+
+/**
+ * `Poller` in binding.ts: the poll thread's face in JavaScript. The thread pushes a batch and wakes
+ * the event loop, which takes one batch for each wake. A last wake without a batch says that the
+ * thread has ended.
+ */
+class Poller : public Napi::ObjectWrap<Poller> {
+ public:
+  /** The class. Its pollers are put under `guard`, which must live as long as the environment. */
+  static Napi::Function Define(Napi::Env env, ExitGuard& guard);
+
+  explicit Poller(const Napi::CallbackInfo& info);
+
+ private:
+  Poller(const Napi::CallbackInfo& info, PollerSpec spec);
+
+  Napi::Value Start(const Napi::CallbackInfo& info);
+  Napi::Value Stop(const Napi::CallbackInfo& info);
+  Napi::Value Latest(const Napi::CallbackInfo& info);
+  Napi::Value Size(const Napi::CallbackInfo& info);
+
+  static void OnWake(Napi::Env env, Napi::Function unused, Poller* poller, void* data);
+  using Wake = Napi::TypedThreadSafeFunction<Poller, void, &Poller::OnWake>;
+
+  void Deliver(Napi::Env env, const Batch& batch);
+  void Finish(Napi::Env env);
+  Scanner& ScannerAt(const Napi::Value& value) const;
+
+  ExitGuard& guard_;
+  BatchQueue queue_;
+  Wake wake_;
+  PollThread thread_;
+  BatchView view_;
+  Napi::FunctionReference on_batch_;
+  Napi::ObjectReference stopped_;
+  std::optional<Napi::Promise::Deferred> deferred_;
+  bool started_ = false;
+};
+
+}  // namespace netlink

@@ -1,0 +1,118 @@
+import { constants } from 'node:os';
+import { afterEach, describe, expect, it } from 'vitest';
+import { netlink } from '../../native/index.js';
+import { Connections } from './connections.js';
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNSPEC,
+  type Answer,
+  answers,
+  bothFamilies,
+  NETLINK_SOCK_DIAG,
+  oneFamily,
+  tcpRequest,
+} from './requests.js';
+
+const { EINVAL, ENOENT, EPROTONOSUPPORT } = constants.errno;
+
+let connections: Connections[] = [];
+
+async function listen(host?: string): Promise<Connections> {
+  const made = await Connections.listen(host);
+  connections.push(made);
+  return made;
+}
+
+afterEach(() => {
+  for (const each of connections) each.close();
+  connections = [];
+});
+
+function dump(ways?: Parameters<typeof tcpRequest>[0], emptyErrno?: number): Answer[] {
+  const request = tcpRequest(ways);
+  const result = netlink.dump(emptyErrno === undefined ? request : { ...request, emptyErrno });
+  return answers(result.data, result.messages);
+}
+
+const byPort = (found: Answer[], port: number): Answer[] =>
+  found.filter((each) => each.sport === port || each.dport === port);
+
+describe('dump', () => {
+  it('finds both ends of a connection', async () => {
+    const server = await listen();
+    const { port } = await server.open();
+    const found = byPort(dump(), server.port);
+    expect(found.map((each) => [each.sport, each.dport])).toEqual(
+      expect.arrayContaining([
+        [port, server.port],
+        [server.port, port],
+      ]),
+    );
+    expect(found.every((each) => each.family === AF_INET && each.state === 1)).toBe(true);
+  });
+
+  it('says when', () => {
+    const before = BigInt(Date.now() - 1) * 1_000_000n;
+    const { startNs, endNs, way } = netlink.dump(tcpRequest());
+    expect(way).toBe(0);
+    expect(startNs).toBeGreaterThan(before);
+    expect(endNs).toBeGreaterThan(startNs);
+  });
+
+  it('sees the same sockets in one walk and in one for each family', async () => {
+    const servers = [await listen('127.0.0.1'), await listen('::1')];
+    for (const server of servers) for (let i = 0; i < 20; i++) await server.open();
+    const one = dump([[bothFamilies()]]);
+    const two = dump([[oneFamily(AF_INET6), oneFamily(AF_INET)]]);
+    for (const { port } of servers) {
+      const keys = byPort(one, port).map((each) => each.key);
+      expect(keys).toHaveLength(40);
+      expect(new Set(byPort(two, port).map((each) => each.key))).toEqual(new Set(keys));
+    }
+  });
+
+  it('takes the next way when one is refused', () => {
+    expect(netlink.dump(tcpRequest([[bothFamilies(99)], [oneFamily(AF_UNSPEC)], [bothFamilies()]])).way).toBe(2);
+  });
+
+  it('throws when every way is refused', () => {
+    expect(() => netlink.dump(tcpRequest([[bothFamilies(99)]]))).toThrow(
+      expect.objectContaining({ code: 'ERR_REFUSED', errno: EINVAL, syscall: 'NLMSG_ERROR' }),
+    );
+  });
+
+  it('takes a family that is not there for an empty answer', async () => {
+    const server = await listen();
+    await server.open();
+    const way = [oneFamily(AF_UNSPEC), oneFamily(AF_INET)];
+    expect(byPort(dump([way], ENOENT), server.port)).toHaveLength(2);
+    expect(() => dump([[oneFamily(AF_UNSPEC)]], ENOENT)).toThrow(
+      expect.objectContaining({ code: 'ERR_REFUSED', errno: ENOENT }),
+    );
+  });
+
+  it('returns nothing for message types that are not data', () => {
+    expect(netlink.dump({ ...tcpRequest(), dataTypes: [99] }).messages).toHaveLength(0);
+  });
+
+  it('throws what the system call failed with', () => {
+    expect(() => netlink.dump({ ...tcpRequest(), protocol: 31 })).toThrow(
+      expect.objectContaining({ code: 'ERR_SOCKET', errno: EPROTONOSUPPORT, syscall: 'socket' }),
+    );
+  });
+
+  it('does not change the request', () => {
+    const bytes = bothFamilies();
+    const before = Buffer.from(bytes);
+    netlink.dump(tcpRequest([[bytes]]));
+    expect(Buffer.from(bytes)).toEqual(before);
+  });
+});
+
+describe('joinable', () => {
+  it('is 0 for groups that can be joined, else the errno', () => {
+    expect(netlink.joinable(NETLINK_SOCK_DIAG, 0x5)).toBe(0);
+    expect(netlink.joinable(31, 1)).toBe(EPROTONOSUPPORT);
+  });
+});
