@@ -1,0 +1,134 @@
+/** struct inet_diag_msg — include/uapi/linux/inet_diag.h, 72 bytes, and its struct inet_diag_sockid, 48 bytes at 4. */
+import { defineStruct, fieldOf, readFixedStruct, requireBytes, type Struct } from '../tcp/index.js';
+
+/** Bytes of `struct inet_diag_msg`; attributes follow. */
+export const INET_DIAG_MSG_SIZE = 72;
+/** Where `struct inet_diag_sockid` lies in it. */
+export const INET_DIAG_MSG_ID_OFFSET = 4;
+
+/** Which socket it is: `struct inet_diag_sockid`. */
+export interface InetDiagSockId {
+  /** Local port. */
+  readonly sport: number;
+  /** Remote port; 0 of a socket that was never connected. */
+  readonly dport: number;
+  /** Local address: 16 bytes, of which IPv4 uses the first 4. A copy. */
+  readonly src: Uint8Array;
+  /** Remote address, likewise. */
+  readonly dst: Uint8Array;
+  /** `idiag_if`: index of the interface that the socket is bound to, host order; 0 if it is not. */
+  readonly interface: number;
+  /** The kernel's cookie of the socket: unsigned, unique until reboot. */
+  readonly cookie: bigint;
+}
+
+/** What inet_diag says of a socket before the attributes: `struct inet_diag_msg`. */
+export interface InetDiagMsg {
+  /** AF_INET or AF_INET6. */
+  readonly family: number;
+  /** A `TcpState`. A TIME_WAIT socket in its FIN_WAIT2 phase is reported as FIN_WAIT2, without tcp_info. */
+  readonly state: number;
+  /** Which timer runs, an {@link IdiagTimer}. */
+  readonly timer: number;
+  /** What the timer counts: retransmissions or probes. */
+  readonly retrans: number;
+  readonly id: InetDiagSockId;
+  /** Milliseconds until the timer fires; 0 if none runs. */
+  readonly expiresMs: number;
+  /** Bytes that arrived and are not read, a FIN counts one. LISTEN: connections waiting for accept. */
+  readonly rqueue: number;
+  /** Bytes sent and not acknowledged, or not sent. LISTEN: the backlog's limit. */
+  readonly wqueue: number;
+  /** Owner, as the reader's user namespace has it; 0 of SYN_RECV and TIME_WAIT sockets and in destroy events. */
+  readonly uid: number;
+  /** Inode of the socket; 0 if no process holds it, before accept and in destroy events. */
+  readonly inode: number;
+}
+
+/** Values of `idiag_timer`. */
+export const IdiagTimer = { None: 0, Retransmit: 1, Keepalive: 2, TimeWait: 3, ZeroWindowProbe: 4 } as const;
+
+/** Table of `struct inet_diag_sockid`. */
+export const INET_DIAG_SOCKID: Struct<InetDiagSockId> = defineStruct<InetDiagSockId>('struct inet_diag_sockid', 48, {
+  sport: { cName: 'idiag_sport', offset: 0, size: 2, kind: 'be16', unit: 'id', since: '2.6' },
+  dport: { cName: 'idiag_dport', offset: 2, size: 2, kind: 'be16', unit: 'id', since: '2.6' },
+  src: { cName: 'idiag_src', offset: 4, size: 16, kind: 'bytes', unit: 'address', since: '2.6' },
+  dst: { cName: 'idiag_dst', offset: 20, size: 16, kind: 'bytes', unit: 'address', since: '2.6' },
+  interface: { cName: 'idiag_if', offset: 36, size: 4, kind: 'u32', unit: 'id', since: '2.6' },
+  cookie: { cName: 'idiag_cookie', offset: 40, size: 8, kind: 'id64', unit: 'id', since: '2.6' },
+});
+
+/** Table of `struct inet_diag_msg` but for its id, which has its own. */
+export const INET_DIAG_MSG: Struct<Omit<InetDiagMsg, 'id'>> = defineStruct<Omit<InetDiagMsg, 'id'>>(
+  'struct inet_diag_msg',
+  INET_DIAG_MSG_SIZE,
+  {
+    family: { cName: 'idiag_family', offset: 0, size: 1, kind: 'u8', unit: 'enum', since: '2.6' },
+    state: { cName: 'idiag_state', offset: 1, size: 1, kind: 'u8', unit: 'enum', since: '2.6' },
+    timer: { cName: 'idiag_timer', offset: 2, size: 1, kind: 'u8', unit: 'enum', since: '2.6' },
+    retrans: { cName: 'idiag_retrans', offset: 3, size: 1, kind: 'u8', unit: 'events', since: '2.6' },
+    expiresMs: { cName: 'idiag_expires', offset: 52, size: 4, kind: 'u32', unit: 'ms', since: '2.6' },
+    rqueue: { cName: 'idiag_rqueue', offset: 56, size: 4, kind: 'u32', unit: 'bytes', since: '2.6' },
+    wqueue: { cName: 'idiag_wqueue', offset: 60, size: 4, kind: 'u32', unit: 'bytes', since: '2.6' },
+    uid: { cName: 'idiag_uid', offset: 64, size: 4, kind: 'u32', unit: 'id', since: '2.6' },
+    inode: { cName: 'idiag_inode', offset: 68, size: 4, kind: 'u32', unit: 'id', since: '2.6' },
+  },
+);
+
+/** Where the cookie lies in `struct inet_diag_msg`: the key of a socket, 8 bytes. */
+export const INET_DIAG_MSG_COOKIE_OFFSET: number = INET_DIAG_MSG_ID_OFFSET + fieldOf(INET_DIAG_SOCKID, 'cookie').offset;
+
+const STATE_OFFSET = fieldOf(INET_DIAG_MSG, 'state').offset;
+const FAMILY_OFFSET = fieldOf(INET_DIAG_MSG, 'family').offset;
+const SPORT_OFFSET = INET_DIAG_MSG_ID_OFFSET + fieldOf(INET_DIAG_SOCKID, 'sport').offset;
+
+/**
+ * Decodes the first 72 bytes; more may follow.
+ * @throws DecodeError `ERR_TRUNCATED` when there are fewer. So do the other readers of this file.
+ */
+export function decodeInetDiagMsg(rawIdm: Uint8Array): InetDiagMsg {
+  const msg: Omit<InetDiagMsg, 'id'> & { id?: InetDiagSockId } = readFixedStruct(rawIdm, INET_DIAG_MSG, 0);
+  msg.id = decodeSockId(rawIdm);
+  return msg as InetDiagMsg;
+}
+
+/** Decodes only the socket's identity out of a `struct inet_diag_msg`. */
+export function decodeSockId(rawIdm: Uint8Array): InetDiagSockId {
+  requireMsg(rawIdm);
+  return readFixedStruct(rawIdm, INET_DIAG_SOCKID, INET_DIAG_MSG_ID_OFFSET);
+}
+
+/** `idiag_family`: AF_INET or AF_INET6. */
+export function readFamily(rawIdm: Uint8Array): number {
+  return readByte(rawIdm, FAMILY_OFFSET);
+}
+
+/** `idiag_state`, a `TcpState`. */
+export function readState(rawIdm: Uint8Array): number {
+  return readByte(rawIdm, STATE_OFFSET);
+}
+
+/** The local port. */
+export function readSport(rawIdm: Uint8Array): number {
+  return readByte(rawIdm, SPORT_OFFSET) * 256 + readByte(rawIdm, SPORT_OFFSET + 1);
+}
+
+// Read for every message of a scan: four times as fast as a DataView of its own. Both have the machine's byte order.
+const cookieWords = new BigUint64Array(1);
+const cookieBytes = new Uint8Array(cookieWords.buffer);
+
+/** `idiag_cookie` as an unsigned number. */
+export function readCookie(rawIdm: Uint8Array): bigint {
+  requireMsg(rawIdm);
+  for (let i = 0; i < 8; i++) cookieBytes[i] = rawIdm[INET_DIAG_MSG_COOKIE_OFFSET + i] ?? 0;
+  return cookieWords[0] ?? 0n;
+}
+
+function readByte(rawIdm: Uint8Array, offset: number): number {
+  requireMsg(rawIdm);
+  return rawIdm[offset] ?? 0;
+}
+
+function requireMsg(rawIdm: Uint8Array): void {
+  requireBytes(rawIdm, 0, INET_DIAG_MSG_SIZE, INET_DIAG_MSG.cName);
+}

@@ -1,0 +1,104 @@
+/** struct inet_diag_req and inet_diag_req_v2 — include/uapi/linux/inet_diag.h, 60 and 56 bytes. */
+import { TcpState, tcpStateMask } from '../tcp/index.js';
+import {
+  AF_UNSPEC,
+  INET_DIAG_INFO,
+  INET_DIAG_REQ_PROTOCOL,
+  INET_DIAG_SHUTDOWN,
+  IPPROTO_TCP,
+  NLA_HDRLEN,
+  NLM_F_DUMP,
+  NLM_F_REQUEST,
+  NLMSG_HDRLEN,
+  SOCK_DIAG_BY_FAMILY,
+  TCPDIAG_GETSOCK,
+} from './constants.js';
+
+/** Bytes of `struct inet_diag_req`. */
+export const INET_DIAG_REQ_SIZE = 60;
+/** Bytes of `struct inet_diag_req_v2`. */
+export const INET_DIAG_REQ_V2_SIZE = 56;
+
+/** Connections: all states of a full socket that has, wants or had a peer. Listeners and TIME_WAIT are not among them. */
+export const CONNECTION_STATES: number = tcpStateMask([
+  TcpState.ESTABLISHED,
+  TcpState.SYN_SENT,
+  TcpState.FIN_WAIT1,
+  TcpState.FIN_WAIT2,
+  TcpState.CLOSE_WAIT,
+  TcpState.LAST_ACK,
+  TcpState.CLOSING,
+]);
+
+/** What m-lab/tcp-info asks for: {@link CONNECTION_STATES}, LISTEN, and bit 0, which is no state. */
+export const REFERENCE_STATES: number = CONNECTION_STATES | tcpStateMask([TcpState.LISTEN]) | 1;
+
+/** The bit of `idiag_ext` that asks for an attribute. Only 1 (MEMINFO) to 8 (SHUTDOWN) have one. */
+export function extensionBit(attribute: number): number {
+  return attribute >= 1 && attribute <= INET_DIAG_SHUTDOWN ? 1 << (attribute - 1) : 0;
+}
+
+/** `idiag_ext` for every attribute that can be asked for. */
+export const ALL_EXTENSIONS = 0xff;
+/** `idiag_ext` for `tcp_info` alone. */
+export const INFO_EXTENSION: number = extensionBit(INET_DIAG_INFO);
+
+/** Which sockets, and which attributes of them. */
+export interface GetSockRequest {
+  /** Bits `1 << TcpState`. */
+  readonly states: number;
+  /** Bits of {@link extensionBit}. */
+  readonly ext: number;
+}
+
+/** As {@link GetSockRequest}, of one family. */
+export interface SockDiagRequest extends GetSockRequest {
+  /** AF_INET or AF_INET6. */
+  readonly family: number;
+  /** IPPROTO_TCP (the default), or another: IPPROTO_MPTCP goes as an attribute. */
+  readonly protocol?: number;
+}
+
+/**
+ * A dump of TCP sockets of both families in one walk: `nlmsghdr` and `struct inet_diag_req`, 76 bytes. Sequence and port
+ * are left 0 for whoever sends it.
+ */
+export function buildGetSockRequest(request: GetSockRequest): Uint8Array {
+  const [bytes, view] = newDump(TCPDIAG_GETSOCK, INET_DIAG_REQ_SIZE);
+  // inet_diag_dump_compat() takes AF_UNSPEC whatever the family says.
+  view.setUint8(NLMSG_HDRLEN, AF_UNSPEC);
+  view.setUint8(NLMSG_HDRLEN + 3, request.ext);
+  view.setUint32(NLMSG_HDRLEN + 52, request.states, true);
+  return bytes;
+}
+
+/**
+ * A dump of one family's sockets: `nlmsghdr` and `struct inet_diag_req_v2`, 72 bytes, and an attribute of 8 bytes where
+ * the protocol does not fit its byte. Sequence and port are left 0 for whoever sends it.
+ */
+export function buildSockDiagRequest(request: SockDiagRequest): Uint8Array {
+  const protocol = request.protocol ?? IPPROTO_TCP;
+  const fits = protocol <= 0xff;
+  const [bytes, view] = newDump(SOCK_DIAG_BY_FAMILY, INET_DIAG_REQ_V2_SIZE + (fits ? 0 : NLA_HDRLEN + 4));
+  view.setUint8(NLMSG_HDRLEN, request.family);
+  // With 0 a kernel before 5.9, which ignores the attribute, refuses instead of dumping another protocol.
+  view.setUint8(NLMSG_HDRLEN + 1, fits ? protocol : 0);
+  view.setUint8(NLMSG_HDRLEN + 2, request.ext);
+  view.setUint32(NLMSG_HDRLEN + 4, request.states, true);
+  if (!fits) {
+    const attribute = NLMSG_HDRLEN + INET_DIAG_REQ_V2_SIZE;
+    view.setUint16(attribute, NLA_HDRLEN + 4, true);
+    view.setUint16(attribute + 2, INET_DIAG_REQ_PROTOCOL, true);
+    view.setUint32(attribute + NLA_HDRLEN, protocol, true);
+  }
+  return bytes;
+}
+
+function newDump(type: number, payloadSize: number): [Uint8Array, DataView] {
+  const bytes = new Uint8Array(NLMSG_HDRLEN + payloadSize);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, bytes.length, true);
+  view.setUint16(4, type, true);
+  view.setUint16(6, NLM_F_REQUEST | NLM_F_DUMP, true);
+  return [bytes, view];
+}
