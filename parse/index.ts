@@ -1,0 +1,6 @@
+/** Netlink message → ArchivedRecord; ArchivedRecord ⇄ JSONL line. */
+export { type ArchivedRecord, type Metadata, ZERO_TIMESTAMP } from './archived-record.js';
+export { quoteGoString } from './go-string.js';
+export { MAX_ATTRIBUTE, type OmittedAttribute, parseNetlinkMessage } from './netlink-message.js';
+export { decodeRecord, encodeRecord } from './record-line.js';
+export { formatTimestamp, timestampToNs } from './timestamp.js';

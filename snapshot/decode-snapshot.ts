@@ -1,0 +1,38 @@
+import { decodeInetDiagMsg } from '../inetdiag/index.js';
+import type { ArchivedRecord } from '../parse/index.js';
+import type { DecodeTcpInfoOptions } from '../tcp/index.js';
+import { decodeInto } from './attribute-decoders.js';
+import type { Snapshot, SnapshotDraft } from './snapshot.js';
+
+/** What the decoder cannot tell from the record: the kernel that it comes from. */
+export interface DecodeSnapshotOptions extends DecodeTcpInfoOptions {}
+
+/**
+ * Decodes every attribute of a record. Attributes of any length are taken: shorter ones lack fields, longer ones and
+ * unknown ones are noted in `notDecoded`.
+ * @throws DecodeError when RawIDM has fewer than 72 bytes (`ERR_TRUNCATED`), or a nested attribute does not fit
+ *   (`ERR_ATTRIBUTE_LENGTH`).
+ */
+export function decodeSnapshot(record: ArchivedRecord, options: DecodeSnapshotOptions = {}): Snapshot {
+  const draft: SnapshotDraft = {
+    timestamp: record.timestamp,
+    observed: 0,
+    notDecoded: 0,
+    unknownAttributes: [],
+    skippedAttributes: [],
+  };
+  if (record.metadata !== undefined) draft.metadata = record.metadata;
+  if (record.rawIdm !== undefined) draft.inetDiagMsg = decodeInetDiagMsg(record.rawIdm);
+  for (const [attribute, payload] of (record.attributes ?? []).entries()) {
+    if (payload === null) continue;
+    const whole = decodeInto(draft, attribute, payload, options);
+    draft.observed = (draft.observed | attributeBit(attribute)) >>> 0;
+    if (!whole) draft.notDecoded = (draft.notDecoded | attributeBit(attribute)) >>> 0;
+  }
+  return draft;
+}
+
+/** An attribute's bit in `observed` and `notDecoded`; 0 for numbers that have none. */
+export function attributeBit(attribute: number): number {
+  return attribute >= 1 && attribute <= 32 ? (1 << (attribute - 1)) >>> 0 : 0;
+}

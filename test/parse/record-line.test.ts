@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type ArchivedRecord, decodeRecord, encodeRecord, quoteGoString, ZERO_TIMESTAMP } from '../../parse/index.js';
+import { DecodeError } from '../../tcp/index.js';
+import { goldenFiles, haveGolden, unzstd } from '../support/golden.js';
+
+describe('encodeRecord', () => {
+  it('writes the reference’s edge cases as it does', () => {
+    expect(encodeRecord({ timestamp: ZERO_TIMESTAMP })).toBe('{"Timestamp":"0001-01-01T00:00:00Z"}\n');
+    const attributes = [null, new Uint8Array(), Uint8Array.of(0), Uint8Array.of(0xfb, 0xff, 0xfe)];
+    expect(encodeRecord({ timestamp: ZERO_TIMESTAMP, rawIdm: new Uint8Array(), attributes })).toBe(
+      '{"Timestamp":"0001-01-01T00:00:00Z","Attributes":[null,"","AA==","+//+"]}\n',
+    );
+    expect(encodeRecord({ timestamp: ZERO_TIMESTAMP, attributes: [] })).toBe('{"Timestamp":"0001-01-01T00:00:00Z"}\n');
+  });
+
+  it('writes the metadata line', () => {
+    const metadata = { uuid: 'h<1>&_00', sequence: 7, startTime: '2026-11-20T23:28:03.45Z' };
+    expect(encodeRecord({ timestamp: ZERO_TIMESTAMP, metadata })).toBe(
+      '{"Timestamp":"0001-01-01T00:00:00Z","Metadata":{"UUID":"h\\u003c1\\u003e\\u0026_00","Sequence":7,' +
+        '"StartTime":"2026-11-20T23:28:03.45Z"}}\n',
+    );
+  });
+
+  it('is undone by decodeRecord', () => {
+    const bytes = fc.uint8Array({ maxLength: 20 }).map((array) => Buffer.from(array));
+    const record = fc.record(
+      {
+        timestamp: fc.constantFrom(ZERO_TIMESTAMP, '2019-04-01T07:42:37.37-04:00', '2026-11-20T23:28:03Z'),
+        rawIdm: fc.uint8Array({ minLength: 1, maxLength: 80 }).map((array) => Buffer.from(array)),
+        attributes: fc.array(fc.option(bytes), { minLength: 1, maxLength: 25 }),
+        metadata: fc.record({ uuid: fc.string(), sequence: fc.nat(), startTime: fc.constant('2026-11-20T23:28:03Z') }),
+      },
+      { requiredKeys: ['timestamp'] },
+    ) as fc.Arbitrary<ArchivedRecord>;
+    fc.assert(
+      fc.property(record, (value) => {
+        expect(decodeRecord(encodeRecord(value))).toEqual(value);
+      }),
+    );
+  });
+});
+
+describe('quoteGoString', () => {
+  it.each([
+    ['a"b\\c', '"a\\"b\\\\c"'],
+    ['<&>', '"\\u003c\\u0026\\u003e"'],
+    ['\n\r\t\b\f\u0001\u007f', '"\\n\\r\\t\\u0008\\u000c\\u0001\u007f"'],
+    ['\u2028\u2029é', '"\\u2028\\u2029é"'],
+    ['\ud800', '"\\ufffd"'],
+    ['\\b\\u2028', '"\\\\b\\\\u2028"'],
+  ])('quotes %j as Go does', (text, quoted) => {
+    expect(quoteGoString(text)).toBe(quoted);
+  });
+
+  it('is JSON of the same text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        expect(JSON.parse(quoteGoString(text))).toBe(text);
+      }),
+    );
+  });
+});
+
+describe('decodeRecord', () => {
+  it.each([
+    ['', 'ERR_JSON'],
+    ['{', 'ERR_JSON'],
+    ['[]', 'ERR_RECORD'],
+    ['null', 'ERR_RECORD'],
+    ['{"Timestamp":5}', 'ERR_RECORD'],
+    ['{"Timestamp":"yesterday"}', 'ERR_RECORD'],
+    ['{"RawIDM":"AA="}', 'ERR_RECORD'],
+    ['{"RawIDM":"A_=="}', 'ERR_RECORD'],
+    ['{"RawIDM":"AA==AA=="}', 'ERR_RECORD'],
+    ['{"RawIDM":7}', 'ERR_RECORD'],
+    ['{"Attributes":{}}', 'ERR_RECORD'],
+    ['{"Attributes":["!!!!"]}', 'ERR_RECORD'],
+    ['{"Metadata":[]}', 'ERR_RECORD'],
+    ['{"Metadata":{"UUID":1}}', 'ERR_RECORD'],
+    ['{"Metadata":{"Sequence":1.5}}', 'ERR_RECORD'],
+  ])('refuses %s', (line, code) => {
+    expect(() => decodeRecord(line)).toThrow(expect.objectContaining({ name: 'DecodeError', code }));
+  });
+
+  it('ignores keys that it does not know, and nulls', () => {
+    expect(decodeRecord('{"Timestamp":"2026-11-20T23:28:03Z","RawIDM":null,"Attributes":null,"New":1}')).toEqual({
+      timestamp: '2026-11-20T23:28:03Z',
+    });
+  });
+
+  it('gives a record or a DecodeError for any text', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (line) => {
+        try {
+          decodeRecord(line);
+        } catch (error) {
+          expect(error).toBeInstanceOf(DecodeError);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe.skipIf(!haveGolden('archives read and written again'))('reference archives', () => {
+  it('are the same bytes when read and written again', () => {
+    const files = goldenFiles('.jsonl.zst');
+    expect(files.length).toBeGreaterThan(40);
+    let lines = 0;
+    for (const file of files) {
+      const text = unzstd(file).toString('utf8');
+      for (const line of text.split(/(?<=\n)/)) {
+        expect(encodeRecord(decodeRecord(line))).toBe(line);
+        lines++;
+      }
+    }
+    expect(lines).toBeGreaterThan(3000);
+  });
+});
