@@ -1,0 +1,4 @@
+/** Zstandard frames (RFC 8878): one written at a time, any number read as a stream. */
+export { compressFrame, MAX_FRAME_CONTENT_BYTES } from './compress.js';
+export { decompressFrames } from './decompress.js';
+export { ZstdError, type ZstdErrorCode } from './error.js';
