@@ -1,0 +1,6 @@
+/** The living connections: what is new, what changed and why, what ended. */
+export { ChangeReason, compareRecords } from './change.js';
+export type { Connection, ConnectionObserver } from './connection.js';
+export { ConnectionCache, type ConnectionCacheOptions } from './connection-cache.js';
+export { type ExclusionOptions, Exclusions } from './exclusions.js';
+export { formatUuid } from './uuid.js';

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { ChangeReason, compareRecords } from '../../cache/index.js';
+import { parseNetlinkMessage, ZERO_TIMESTAMP } from '../../parse/index.js';
+import { type AttributeSpec, buildMessage, type MessageSpec, tcpInfo } from '../support/messages.js';
+
+const record = (spec: MessageSpec) => parseNetlinkMessage(buildMessage(spec), ZERO_TIMESTAMP);
+const info = (set: Record<number, number> = {}, length = 280): AttributeSpec => ({
+  type: 2,
+  payload: tcpInfo(length, set),
+});
+const attribute = (type: number, hex: string): AttributeSpec => ({ type, payload: Buffer.from(hex, 'hex') });
+const reason = (before: MessageSpec, after: MessageSpec) => compareRecords(record(before), record(after));
+
+describe('compareRecords', () => {
+  it('finds nothing in equal records', () => {
+    expect(reason({ attributes: [info()] }, { attributes: [info()] })).toBe(ChangeReason.NoMajorChange);
+  });
+
+  it('names the state first', () => {
+    const before = { state: 1, attributes: [info()] };
+    expect(reason(before, { state: 5, attributes: [info({ 100: 1 })] })).toBe(ChangeReason.IDiagStateChange);
+  });
+
+  it('takes every byte of tcp_info that the reference compares, and no other', () => {
+    for (let at = 0; at < 280; at++) {
+      const counts = at < 44 || (at >= 60 && at < 168);
+      expect(reason({ attributes: [info()] }, { attributes: [info({ [at]: 1 })] }), `byte ${at}`).toBe(
+        counts ? ChangeReason.StateOrCounterChange : ChangeReason.NoMajorChange,
+      );
+    }
+  });
+
+  it('takes no byte of the header but the state', () => {
+    for (let at = 0; at < 72; at++) {
+      const before = buildMessage({ attributes: [info()] });
+      const after = Buffer.from(before);
+      after.writeUInt8((after.readUInt8(16 + at) + 1) & 0xff, 16 + at);
+      const [a, b] = [before, after].map((message) => parseNetlinkMessage(message, ZERO_TIMESTAMP));
+      if (a === undefined || b === undefined) throw new Error('two records expected');
+      expect(compareRecords(a, b), `byte ${at}`).toBe(
+        at === 1 ? ChangeReason.IDiagStateChange : ChangeReason.NoMajorChange,
+      );
+    }
+  });
+
+  it('does not mind tcp_info growing beyond what counts', () => {
+    expect(reason({ attributes: [info({}, 168)] }, { attributes: [info({}, 280)] })).toBe(ChangeReason.NoMajorChange);
+  });
+
+  it('compares what there is of a short tcp_info', () => {
+    expect(reason({ attributes: [info({}, 104)] }, { attributes: [info({}, 104)] })).toBe(ChangeReason.NoMajorChange);
+    expect(reason({ attributes: [info({}, 104)] }, { attributes: [info({ 100: 1 }, 104)] })).toBe(
+      ChangeReason.StateOrCounterChange,
+    );
+    expect(reason({ attributes: [info({}, 104)] }, { attributes: [info({}, 280)] })).toBe(
+      ChangeReason.StateOrCounterChange,
+    );
+  });
+
+  it('tells attributes that came, went, changed length or content', () => {
+    const cong = attribute(4, '62627200');
+    const base = { attributes: [info(), cong] };
+    expect(reason({ attributes: [info()] }, base)).toBe(ChangeReason.NewAttribute);
+    expect(reason(base, { attributes: [info()] })).toBe(ChangeReason.LostAttribute);
+    expect(reason(base, { attributes: [info(), attribute(1, '00'), cong] })).toBe(ChangeReason.NewAttribute);
+    expect(reason(base, { attributes: [info(), attribute(4, '6262720000')] })).toBe(ChangeReason.AttributeLength);
+    expect(reason(base, { attributes: [info(), attribute(4, '62627300')] })).toBe(ChangeReason.Other);
+  });
+
+  it('says that tcp_info is missing only where something is different', () => {
+    const mark = (hex: string) => ({ attributes: [attribute(15, hex)] });
+    expect(reason({ attributes: [info()] }, {})).toBe(ChangeReason.NoTCPInfo);
+    expect(reason({}, { attributes: [info()] })).toBe(ChangeReason.NoTCPInfo);
+    expect(reason(mark('00000000'), mark('01000000'))).toBe(ChangeReason.NoTCPInfo);
+    expect(reason(mark('00000000'), mark('00000000'))).toBe(ChangeReason.NoMajorChange);
+    expect(reason({}, {})).toBe(ChangeReason.NoMajorChange);
+  });
+});

@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ChangeReason,
+  type Connection,
+  ConnectionCache,
+  type ConnectionObserver,
+  Exclusions,
+  formatUuid,
+} from '../../cache/index.js';
+import { addressKey, parseAddress } from '../../inetdiag/index.js';
+import { parseNetlinkMessage } from '../../parse/index.js';
+import { buildMessage, type MessageSpec, tcpInfo } from '../support/messages.js';
+
+class Recorder implements ConnectionObserver {
+  readonly told: string[] = [];
+  opened({ uuid }: Connection): void {
+    this.told.push(`opened ${uuid}`);
+  }
+  changed({ uuid, last }: Connection, reason: ChangeReason): void {
+    this.told.push(`changed ${uuid} ${last.timestamp} ${reason}`);
+  }
+  closed({ uuid }: Connection, timestamp: string): void {
+    this.told.push(`closed ${uuid} ${timestamp}`);
+  }
+}
+
+function key(text: string): string {
+  const address = parseAddress(text);
+  if (address === undefined) throw new Error(`no address: ${text}`);
+  return addressKey(address.bytes, address.family);
+}
+
+function setUp(srcPorts: number[] = [], dst: string[] = []) {
+  const recorder = new Recorder();
+  const exclusions = new Exclusions({ srcPorts, dstAddressKeys: dst.map(key) });
+  const cache = new ConnectionCache({ uuidPrefix: 'h', exclusions, observers: [recorder] });
+  const update = (spec: MessageSpec, timestamp = '2026-11-20T00:00:01Z') =>
+    cache.update(parseNetlinkMessage(buildMessage(spec), timestamp));
+  return { recorder, cache, update };
+}
+
+const bytes = (text: string): Uint8Array => parseAddress(text)?.bytes ?? new Uint8Array(16);
+const info = (set: Record<number, number> = {}) => [{ type: 2, payload: tcpInfo(280, set) }];
+
+describe('ConnectionCache', () => {
+  it('publishes first sight, changes and end, and nothing for an equal record', () => {
+    const { recorder, cache, update } = setUp();
+    expect(update({ attributes: info() })).toBe(ChangeReason.PreviousWasNil);
+    expect(update({ attributes: info() }, '2026-11-20T00:00:02Z')).toBe(ChangeReason.NoMajorChange);
+    expect(update({ attributes: info({ 100: 1 }) }, '2026-11-20T00:00:03Z')).toBe(ChangeReason.StateOrCounterChange);
+    expect(cache.size).toBe(1);
+    cache.end(0x1234n, '2026-11-20T00:00:04Z');
+    expect(cache.size).toBe(0);
+    expect(recorder.told).toEqual([
+      'opened h_0000000000001234',
+      'changed h_0000000000001234 2026-11-20T00:00:03Z 6',
+      'closed h_0000000000001234 2026-11-20T00:00:04Z',
+    ]);
+  });
+
+  it('keeps the identity of first sight', () => {
+    const { cache, update } = setUp();
+    update({ family: 10, src: bytes('2001:db8::1'), dst: bytes('2001:db8::2'), attributes: info() });
+    const [connection] = cache.connections();
+    expect(connection).toMatchObject({
+      cookie: 0x1234n,
+      family: 10,
+      startTime: '2026-11-20T00:00:01Z',
+      id: { sport: 5001, dport: 40_000, cookie: 0x1234n },
+    });
+  });
+
+  it('does not mind the end of a socket that it never knew', () => {
+    const { recorder, cache } = setUp();
+    cache.end(1n, '2026-11-20T00:00:04Z');
+    expect(recorder.told).toEqual([]);
+  });
+
+  it('ends everything once', () => {
+    const { recorder, cache, update } = setUp();
+    for (let cookie = 1n; cookie <= 3n; cookie++) update({ cookie, attributes: info() });
+    cache.endAll('2026-11-20T00:00:09Z');
+    cache.endAll('2026-11-20T00:00:10Z');
+    expect(recorder.told.filter((line) => line.startsWith('closed'))).toHaveLength(3);
+    expect(cache.size).toBe(0);
+  });
+
+  it('refuses a record without inet_diag_msg', () => {
+    const { cache } = setUp();
+    expect(() => cache.update({ timestamp: '2026-11-20T00:00:01Z' })).toThrow(
+      expect.objectContaining({ name: 'DecodeError' }),
+    );
+  });
+
+  it('leaves excluded sockets out from first sight to end, and counts them', () => {
+    const { recorder, cache, update } = setUp([9090]);
+    expect(update({ sport: 9090, attributes: info() })).toBe(ChangeReason.NoMajorChange);
+    expect(update({ sport: 9090, attributes: info({ 100: 1 }) })).toBe(ChangeReason.NoMajorChange);
+    expect([cache.size, cache.excludedSize]).toEqual([0, 1]);
+    cache.end(0x1234n, '2026-11-20T00:00:04Z');
+    expect(cache.excludedSize).toBe(0);
+    expect(recorder.told).toEqual([]);
+  });
+});
+
+describe('Exclusions', () => {
+  const outcome = (spec: MessageSpec, srcPorts: number[] = [], dst: string[] = []) =>
+    setUp(srcPorts, dst).update({ ...spec, attributes: info() }) === ChangeReason.NoMajorChange;
+
+  it('knows the local port only', () => {
+    expect(outcome({ sport: 40_000, dport: 9090 }, [9090])).toBe(false);
+    expect(outcome({ sport: 65_535 }, [65_535])).toBe(true);
+  });
+
+  it.each([
+    ['127.0.0.1', 2],
+    ['127.255.0.1', 2],
+    ['169.254.1.1', 2],
+    ['224.0.0.1', 2],
+    ['0.0.0.0', 2],
+    ['::1', 10],
+    ['::', 10],
+    ['fe80::1', 10],
+    ['fe80::', 10],
+    ['ff02::1', 10],
+    ['::ffff:127.0.0.1', 10],
+    ['::ffff:169.254.0.9', 10],
+  ])('leaves out %s at either end', (text, family) => {
+    const other = bytes(family === 2 ? '192.0.2.1' : '2001:db8::1');
+    expect(outcome({ family, src: bytes(text), dst: other })).toBe(true);
+    expect(outcome({ family, src: other, dst: bytes(text) })).toBe(true);
+  });
+
+  it.each([
+    ['10.0.0.1', 2],
+    ['192.168.1.1', 2],
+    ['255.255.255.255', 2],
+    ['240.0.0.1', 2],
+    ['fd00::1', 10],
+    ['fec0::1', 10],
+    ['7f00:1::', 10],
+    ['e000:1::', 10],
+    ['2001:db8::', 10],
+    ['::ffff:10.0.0.1', 10],
+  ])('keeps %s', (text, family) => {
+    const other = bytes(family === 2 ? '192.0.2.1' : '2001:db8::1');
+    expect(outcome({ family, src: bytes(text), dst: other })).toBe(false);
+    expect(outcome({ family, src: other, dst: bytes(text) })).toBe(false);
+  });
+
+  it('takes an IPv4 address for its IPv4-mapped form too', () => {
+    const mapped = { family: 10, src: bytes('::ffff:192.0.2.1'), dst: bytes('::ffff:198.51.100.7') };
+    expect(outcome({}, [], ['198.51.100.7'])).toBe(true);
+    expect(outcome(mapped, [], ['198.51.100.7'])).toBe(true);
+    expect(outcome({}, [], ['::ffff:198.51.100.7'])).toBe(true);
+    expect(outcome({}, [], ['198.51.100.8'])).toBe(false);
+    expect(outcome({}, [], ['192.0.2.1'])).toBe(false);
+  });
+});
+
+describe('formatUuid', () => {
+  it('pads the cookie to 16 upper-case digits', () => {
+    expect(formatUuid('host_1', 0xbe33n)).toBe('host_1_000000000000BE33');
+    expect(formatUuid('host_1', 2n ** 64n - 1n)).toBe('host_1_FFFFFFFFFFFFFFFF');
+  });
+});
