@@ -1,0 +1,47 @@
+/** How loud a line is; `debug` lines are written only when asked for. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** Values that a log line can carry; undefined ones are left out. */
+export type LogFields = Readonly<Record<string, string | number | bigint | boolean | undefined>>;
+
+/** Writes one line a call: `level=info msg="…" key=value …`. */
+export interface Logger {
+  debug(msg: string, fields?: LogFields): void;
+  info(msg: string, fields?: LogFields): void;
+  warn(msg: string, fields?: LogFields): void;
+  error(msg: string, fields?: LogFields): void;
+}
+
+export interface LoggerOptions {
+  /** Where lines go, each with its newline. */
+  readonly write: (line: string) => void;
+  /** Whether debug lines are written. */
+  readonly debug?: boolean;
+}
+
+/** A logger in logfmt. Keys are lower case with their unit (`duration_ms`); values are quoted where they need it. */
+export function createLogger({ write, debug = false }: LoggerOptions): Logger {
+  const emit = (level: LogLevel, msg: string, fields?: LogFields): void => write(formatLine(level, msg, fields));
+  return {
+    debug: debug ? (msg, fields) => emit('debug', msg, fields) : () => undefined,
+    info: (msg, fields) => emit('info', msg, fields),
+    warn: (msg, fields) => emit('warn', msg, fields),
+    error: (msg, fields) => emit('error', msg, fields),
+  };
+}
+
+/** A logger that says nothing. */
+export const SILENT: Logger = createLogger({ write: () => undefined });
+
+function formatLine(level: LogLevel, msg: string, fields: LogFields = {}): string {
+  let line = `level=${level} msg=${formatValue(msg)}`;
+  for (const [key, value] of Object.entries(fields)) {
+    if (value !== undefined) line += ` ${key}=${formatValue(String(value))}`;
+  }
+  return `${line}\n`;
+}
+
+/** Bare where unambiguous, else a JSON string, so that a hostile value cannot forge a second line or field. */
+function formatValue(text: string): string {
+  return /^[\w./:@%+,[\]~*-]+$/.test(text) ? text : JSON.stringify(text);
+}

@@ -1,0 +1,27 @@
+import { release } from 'node:os';
+import { Gauge, type Registry } from 'prom-client';
+
+/** What runs, and whether it was set up well. */
+export interface BuildMetrics {
+  /** 1 when UUIDs are made with a prefix that may not be unique (none was given), else 0. */
+  readonly uuidPrefixUnsafe: Gauge;
+}
+
+/** Registers `tcpinfo_build_info` and the gauges that warn of a doubtful setup. */
+export function createBuildMetrics(registry: Registry, version: string): BuildMetrics {
+  const registers = [registry];
+  const info = new Gauge({
+    name: 'tcpinfo_build_info',
+    help: 'Always 1; the labels say which version runs, on which Node.js and which kernel.',
+    labelNames: ['version', 'node', 'kernel'],
+    registers,
+  });
+  info.set({ version, node: process.version, kernel: release() }, 1);
+  return {
+    uuidPrefixUnsafe: new Gauge({
+      name: 'tcpinfo_uuid_prefix_unsafe',
+      help: 'Whether the prefix of UUIDs was made up because none was given (1), so that it may not be unique.',
+      registers,
+    }),
+  };
+}

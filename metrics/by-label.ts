@@ -1,0 +1,80 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+/** What every metric family says of itself. */
+export interface FamilyOptions {
+  readonly name: string;
+  readonly help: string;
+}
+
+/** A counter with one label whose values are known by type. */
+export interface CounterBy<V extends string> {
+  /** Adds `by` (default 1, never negative) to the child with this label value. */
+  inc(value: V, by?: number): void;
+}
+
+/** A gauge with one label whose values are known by type. */
+export interface GaugeBy<V extends string> {
+  /** Sets the child with this label value. */
+  set(value: V, to: number): void;
+}
+
+/** A histogram with one label whose values are known by type. */
+export interface HistogramBy<V extends string> {
+  /** Adds one finite observation to the child with this label value; anything else throws a TypeError. */
+  observe(value: V, observation: number): void;
+}
+
+/** A {@link CounterBy} that shows zero from the start for each of `values`; other values appear with their first use. */
+export function counterBy<V extends string>(
+  registry: Registry,
+  family: FamilyOptions,
+  label: string,
+  values: readonly V[],
+): CounterBy<V> {
+  const counter = new Counter({ ...family, labelNames: [label], registers: [registry] });
+  const child = remembered((value: V) => counter.labels(value));
+  for (const value of values) {
+    child(value).inc(0);
+  }
+  return { inc: (value, by = 1) => child(value).inc(by) };
+}
+
+/** A {@link GaugeBy} that shows zero from the start for each of `values`. */
+export function gaugeBy<V extends string>(
+  registry: Registry,
+  family: FamilyOptions,
+  label: string,
+  values: readonly V[],
+): GaugeBy<V> {
+  const gauge = new Gauge({ ...family, labelNames: [label], registers: [registry] });
+  const child = remembered((value: V) => gauge.labels(value));
+  for (const value of values) {
+    child(value).set(0);
+  }
+  return { set: (value, to) => child(value).set(to) };
+}
+
+/** A {@link HistogramBy} whose children appear with their first observation. */
+export function histogramBy<V extends string>(
+  registry: Registry,
+  family: FamilyOptions,
+  label: string,
+  buckets: readonly number[],
+): HistogramBy<V> {
+  const histogram = new Histogram({ ...family, labelNames: [label], buckets: [...buckets], registers: [registry] });
+  const child = remembered((value: V) => histogram.labels(value));
+  return { observe: (value, observation) => child(value).observe(observation) };
+}
+
+/** prom-client builds a new child at every `labels()`; scans ask for the same few a hundred times a second. */
+function remembered<V extends string, C>(make: (value: V) => C): (value: V) => C {
+  const children = new Map<V, C>();
+  return (value) => {
+    let child = children.get(value);
+    if (child === undefined) {
+      child = make(value);
+      children.set(value, child);
+    }
+    return child;
+  };
+}

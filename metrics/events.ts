@@ -1,0 +1,59 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { type CounterBy, counterBy } from './by-label.js';
+
+/**
+ * Why a client of the event socket is no longer served: it did not read, its connection failed, it left by itself, or
+ * there were too many.
+ */
+export const CLIENT_DROP_REASONS = ['slow', 'error', 'gone', 'limit'] as const;
+export type ClientDropReason = (typeof CLIENT_DROP_REASONS)[number];
+
+/** The event socket. How many flows opened and closed is counted by `tcpinfo_flow_events_total`. */
+export interface EventMetrics {
+  /** Clients connected now. */
+  readonly clients: Gauge;
+  /** Clients that ever connected, those past the limit too. */
+  readonly clientsConnected: Counter;
+  /** Clients whose connection ended, by why. */
+  readonly clientsDropped: CounterBy<ClientDropReason>;
+  /** Events that were queued for a client when its connection ended. */
+  readonly eventsLost: Counter;
+  /** Bytes that may be queued for one client. */
+  readonly queueLimitBytes: Gauge;
+}
+
+/** Registers the metrics of the event socket. */
+export function createEventMetrics(registry: Registry): EventMetrics {
+  const registers = [registry];
+  return {
+    clients: new Gauge({
+      name: 'tcpinfo_event_clients',
+      help: 'Number of clients connected to the event socket.',
+      registers,
+    }),
+    clientsConnected: new Counter({
+      name: 'tcpinfo_event_clients_connected_total',
+      help: 'Number of connections that the event socket accepted.',
+      registers,
+    }),
+    clientsDropped: counterBy(
+      registry,
+      {
+        name: 'tcpinfo_event_clients_dropped_total',
+        help: 'Number of event clients whose connection ended: slow to read, in error, gone by themselves, or past the limit.',
+      },
+      'reason',
+      CLIENT_DROP_REASONS,
+    ),
+    eventsLost: new Counter({
+      name: 'tcpinfo_events_lost_total',
+      help: 'Number of events that were queued for a client when its connection ended.',
+      registers,
+    }),
+    queueLimitBytes: new Gauge({
+      name: 'tcpinfo_event_queue_limit_bytes',
+      help: 'Number of bytes that may be queued for one event client before it is dropped.',
+      registers,
+    }),
+  };
+}

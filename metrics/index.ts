@@ -1,0 +1,34 @@
+/** What the daemon tells of itself: a prom-client registry with every metric by topic, and the HTTP page that shows it. */
+export {
+  ARCHIVE_OPERATIONS,
+  type ArchiveMetrics,
+  type ArchiveOperation,
+  FRAME_REASONS,
+  type FrameReason,
+  LOSS_REASONS,
+  type LossReason,
+} from './archive.js';
+export type { BuildMetrics } from './build.js';
+export type { CounterBy, GaugeBy, HistogramBy } from './by-label.js';
+export { CLIENT_DROP_REASONS, type ClientDropReason, type EventMetrics } from './events.js';
+export { CONTENT_TYPES, type ExpositionFormat, renderMetrics } from './exposition.js';
+export { ListenError } from './listen-error.js';
+export { createMetrics, type Metrics, type MetricsOptions } from './metrics.js';
+export type { AddressFamilyLabel, FlowEventLabel, ReferenceMetrics, ScrapeCode } from './reference.js';
+export {
+  CHANGE_REASONS,
+  type ChangeReasonLabel,
+  DISCARD_REASONS,
+  type DiscardReason,
+  SCAN_FAILURES,
+  SCAN_RESULTS,
+  type ScanFailureLabel,
+  type ScanMetrics,
+  type ScanResult,
+  SKIP_REASONS,
+  type SkipReason,
+  SOCKET_FAMILIES,
+  type SocketFamily,
+  scanFailureLabel,
+} from './scan.js';
+export { type Health, type ListenAddress, MetricsServer, type MetricsServerOptions } from './server.js';

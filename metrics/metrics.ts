@@ -1,0 +1,45 @@
+import { Registry } from 'prom-client';
+import { type ArchiveMetrics, createArchiveMetrics } from './archive.js';
+import { type BuildMetrics, createBuildMetrics } from './build.js';
+import { createEventMetrics, type EventMetrics } from './events.js';
+import { createProcessMetrics } from './process.js';
+import { createReferenceMetrics, type ReferenceMetrics } from './reference.js';
+import { createScanMetrics, type ScanMetrics } from './scan.js';
+
+/** What {@link createMetrics} has to be told. */
+export interface MetricsOptions {
+  /** Version of the program, for `tcpinfo_build_info`. */
+  readonly version: string;
+  /** Short git hash of the build, for `git_short_commit` (default: none, which shows as 0). */
+  readonly commit?: string;
+  /** Whether to register `process_*` and `nodejs_*` too (default true). They watch the event loop and the collector. */
+  readonly processMetrics?: boolean;
+}
+
+/** Everything that is measured, by topic. Whoever does the work is handed its topic and counts there. */
+export interface Metrics {
+  /** Holds every metric; render it with `renderMetrics`. */
+  readonly registry: Registry;
+  /** Those of m-lab/tcp-info, under its names. */
+  readonly reference: ReferenceMetrics;
+  readonly scan: ScanMetrics;
+  readonly archive: ArchiveMetrics;
+  readonly events: EventMetrics;
+  readonly build: BuildMetrics;
+}
+
+/** A registry of its own with every metric in it, at zero where the label values are known. */
+export function createMetrics(options: MetricsOptions): Metrics {
+  const registry = new Registry();
+  if (options.processMetrics ?? true) {
+    createProcessMetrics(registry);
+  }
+  return {
+    registry,
+    reference: createReferenceMetrics(registry, options.commit ?? 'No commit specified'),
+    scan: createScanMetrics(registry),
+    archive: createArchiveMetrics(registry),
+    events: createEventMetrics(registry),
+    build: createBuildMetrics(registry, options.version),
+  };
+}

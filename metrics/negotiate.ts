@@ -1,0 +1,51 @@
+import type { ExpositionFormat } from './exposition.js';
+
+/** One element of an `Accept` or `Accept-Encoding` header. */
+interface Preference {
+  readonly name: string;
+  readonly parameters: ReadonlyMap<string, string>;
+  /** 0 (never) to 1. */
+  readonly quality: number;
+}
+
+/**
+ * The format that an `Accept` header asks for: OpenMetrics 1.0 when it stands before plain text in the client's
+ * preference, else text, also when neither is named.
+ */
+export function negotiateFormat(accept: string | undefined): ExpositionFormat {
+  for (const { name, parameters } of preferences(accept)) {
+    const version = parameters.get('version') ?? '';
+    if (name === 'application/openmetrics-text' && (version === '' || version === '1.0.0')) {
+      return 'openmetrics';
+    }
+    if (name === 'text/plain' && (version === '' || version === '0.0.4')) {
+      return 'text';
+    }
+  }
+  return 'text';
+}
+
+/** Whether an `Accept-Encoding` header takes gzip. */
+export function acceptsGzip(acceptEncoding: string | undefined): boolean {
+  return preferences(acceptEncoding).some(({ name }) => name === 'gzip');
+}
+
+/** The elements of a header that are wanted at all, most wanted first, else in the header's order. */
+function preferences(header: string | undefined): Preference[] {
+  return (header ?? '')
+    .split(',')
+    .map(parsePreference)
+    .filter(({ quality }) => quality > 0)
+    .sort((a, b) => b.quality - a.quality);
+}
+
+function parsePreference(element: string): Preference {
+  const [name = '', ...rest] = element.split(';').map((part) => part.trim());
+  const parameters = new Map<string, string>();
+  for (const parameter of rest) {
+    const [key = '', value = ''] = parameter.split('=', 2);
+    parameters.set(key.trim().toLowerCase(), value.trim().replaceAll('"', ''));
+  }
+  const quality = Number(parameters.get('q') ?? 1);
+  return { name: name.toLowerCase(), parameters, quality: Number.isNaN(quality) ? 0 : quality };
+}
