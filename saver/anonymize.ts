@@ -1,0 +1,65 @@
+import { networkInterfaces } from 'node:os';
+import {
+  addressKey,
+  anonymizeAddress,
+  INET_DIAG_MSG_ID_OFFSET,
+  INET_DIAG_SOCKID,
+  parseAddress,
+  readFamily,
+} from '../inetdiag/index.js';
+import { fieldOf } from '../tcp/index.js';
+
+/** What `-anonymize.ip` takes: nothing is changed, or addresses are cut to their network. */
+export const ANONYMIZE_METHODS = ['none', 'netblock'] as const;
+export type AnonymizeMethod = (typeof ANONYMIZE_METHODS)[number];
+
+/** Where the two addresses of an `inet_diag_msg` lie. */
+const ADDRESSES = (['src', 'dst'] as const).map((name) => {
+  const { offset, size } = fieldOf(INET_DIAG_SOCKID, name);
+  const start = INET_DIAG_MSG_ID_OFFSET + offset;
+  return [start, start + size] as const;
+});
+
+/** Turns a record's `inet_diag_msg` into what may be archived; a copy where bytes change. */
+export type Anonymize = (rawIdm: Uint8Array) => Uint8Array;
+
+/**
+ * Makes the function that anonymises. `netblock` zeroes the last byte of IPv4 (and IPv4-mapped) addresses and all but
+ * the first 48 bits of IPv6 ones, at both ends, except for addresses of this machine.
+ * @param isOwn whether an address, as `addressKey` gives it, is one of this machine's
+ */
+export function createAnonymize(method: AnonymizeMethod, isOwn: (key: string) => boolean): Anonymize {
+  if (method === 'none') return (rawIdm) => rawIdm;
+  return (rawIdm) => {
+    const copy = Uint8Array.from(rawIdm);
+    const family = readFamily(copy);
+    for (const [start, end] of ADDRESSES) {
+      const address = copy.subarray(start, end);
+      if (!isOwn(addressKey(address, family))) anonymizeAddress(address, family);
+    }
+    return copy;
+  };
+}
+
+/** How often the machine's addresses are read again, milliseconds. */
+const REFRESH_MS = 60_000;
+
+/**
+ * Tells this machine's addresses from others, by {@link addressKey}. They are read again once a minute, since
+ * interfaces come and go; an address that was once the machine's own stays so.
+ * @param nowMs a clock in milliseconds that never goes backwards
+ */
+export function ownAddresses(nowMs: () => number = () => performance.now()): (key: string) => boolean {
+  const keys = new Set<string>();
+  let readAtMs = Number.NEGATIVE_INFINITY;
+  return (key) => {
+    if (nowMs() - readAtMs >= REFRESH_MS) {
+      readAtMs = nowMs();
+      for (const { address } of Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])) {
+        const parsed = parseAddress(address.replace(/%.*$/, ''));
+        if (parsed !== undefined) keys.add(addressKey(parsed.bytes, parsed.family));
+      }
+    }
+    return keys.has(key);
+  };
+}

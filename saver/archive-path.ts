@@ -1,0 +1,11 @@
+/** Where archives lie below the output folder. Both are part of the contract with uploaders: dates first, then UUID. */
+
+/** The date folder `YYYY/MM/DD` of an RFC 3339 UTC timestamp. */
+export function dateFolder(timestamp: string): string {
+  return timestamp.slice(0, 10).replaceAll('-', '/');
+}
+
+/** The file name `<UUID>.<sequence, at least five digits>.jsonl.zst`. */
+export function archiveName(uuid: string, sequence: number): string {
+  return `${uuid}.${sequence.toString().padStart(5, '0')}.jsonl.zst`;
+}

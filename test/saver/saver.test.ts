@@ -1,0 +1,304 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type Connection, ConnectionCache, Exclusions } from '../../cache/index.js';
+import { createLogger } from '../../log/index.js';
+import { decodeRecord, formatTimestamp, parseNetlinkMessage } from '../../parse/index.js';
+import { type Clock, Saver, type SaverOptions } from '../../saver/index.js';
+import { buildMessage, tcpInfo } from '../support/messages.js';
+import { sample, testMetrics } from '../support/metric.js';
+import { tempFolder } from '../support/temp.js';
+
+const START = 1_795_217_283_450_377_228n; // 2026-11-20T23:28:03.450377228Z
+const UUID = 'host_1_0000000000001234';
+const NAME = `2026/11/20/${UUID}`;
+
+/** A clock that stands still until it is moved. */
+class FakeClock implements Clock {
+  ms = 0;
+  monotonicMs(): number {
+    return this.ms;
+  }
+  timestamp(): string {
+    return formatTimestamp(START + BigInt(this.ms) * 1_000_000n);
+  }
+}
+
+function setUp(options: Partial<SaverOptions> = {}) {
+  const output = options.output ?? tempFolder();
+  const clock = new FakeClock();
+  const metrics = testMetrics();
+  const log: string[] = [];
+  const saver = new Saver({
+    output,
+    flushAgeMs: 30_000,
+    rotateMs: 600_000,
+    maxWaitingBytes: 256 << 20,
+    anonymize: (rawIdm) => rawIdm,
+    metrics,
+    log: createLogger({ write: (line) => log.push(line) }),
+    clock,
+    ...options,
+  });
+  const exclusions = new Exclusions({ srcPorts: [], dstAddressKeys: [] });
+  const cache = new ConnectionCache({ uuidPrefix: 'host_1', exclusions, observers: [saver] });
+  let count = 0;
+  /** One more record of a connection, different from the one before. */
+  const record = (cookie = 0x1234n, filler = 0) => {
+    const info = tcpInfo(280);
+    info.writeUInt32LE(++count, 100);
+    const attributes = [{ type: 2, payload: info }];
+    if (filler > 0) attributes.push({ type: 200, payload: Buffer.alloc(filler, count & 0xff) });
+    cache.update(parseNetlinkMessage(buildMessage({ cookie, attributes }), clock.timestamp()));
+  };
+  const files = () =>
+    readdirSync(output, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.jsonl.zst'))
+      .sort();
+  return { output, clock, metrics, log, saver, cache, record, files };
+}
+
+/** What the zstd program reads: the metadata and the counters of the records. */
+function readArchive(path: string) {
+  execFileSync('zstd', ['-q', '-t', path]);
+  const lines = execFileSync('zstd', ['-q', '-dc', path], { encoding: 'utf8', maxBuffer: 1 << 28 }).split('\n');
+  expect(lines.pop()).toBe('');
+  const [first, ...rest] = lines.map(decodeRecord);
+  const counters = rest.map((each) => Buffer.from(each.attributes?.[2] ?? []).readUInt32LE(100));
+  return { metadata: first?.metadata, counters, records: rest };
+}
+
+describe('Saver', () => {
+  it('writes metadata and records in order, and nothing before it has to', async () => {
+    const { output, saver, record, files, metrics } = setUp();
+    for (let i = 0; i < 5; i++) record();
+    await new Promise(setImmediate);
+    expect(files()).toEqual([]);
+    await saver.close();
+    expect(files()).toEqual([`${NAME}.00000.jsonl.zst`]);
+    const { metadata, counters } = readArchive(join(output, `${NAME}.00000.jsonl.zst`));
+    expect(metadata).toEqual({ uuid: UUID, sequence: 0, startTime: '2026-11-20T23:28:03.450377228Z' });
+    expect(counters).toEqual([1, 2, 3, 4, 5]);
+    expect(await sample(metrics, 'tcpinfo_snapshot_total')).toBe(5);
+    expect(await sample(metrics, 'tcpinfo_new_file_total')).toBe(1);
+    expect(await sample(metrics, 'tcpinfo_archive_open_files')).toBe(0);
+    expect(await sample(metrics, 'tcpinfo_archive_waiting_bytes')).toBe(0);
+  });
+
+  it('makes a frame of every 64 KiB, readable while the connection lives', async () => {
+    const { output, saver, record, metrics } = setUp();
+    for (let i = 0; i < 300; i++) record();
+    const path = join(output, `${NAME}.00000.jsonl.zst`);
+    await expect.poll(() => existsSync(path) && statSync(path).size).toBeGreaterThan(0);
+    await expect.poll(() => sample(metrics, 'tcpinfo_archive_frames_total', { reason: 'size' })).toBe(2);
+    expect(readArchive(path).counters.length).toBeGreaterThan(100);
+    await saver.close();
+    expect(readArchive(path).counters).toEqual(Array.from({ length: 300 }, (_, i) => i + 1));
+  });
+
+  it('writes what has waited for the flush age', async () => {
+    const { output, clock, saver, record, files } = setUp({ flushAgeMs: 500 });
+    record();
+    clock.ms = 499;
+    saver.tick();
+    await new Promise(setImmediate);
+    expect(files()).toEqual([]);
+    clock.ms = 500;
+    saver.tick();
+    await expect.poll(files).toHaveLength(1);
+    await expect.poll(() => statSync(join(output, `${NAME}.00000.jsonl.zst`)).size).toBeGreaterThan(0);
+    expect(readArchive(join(output, `${NAME}.00000.jsonl.zst`)).counters).toEqual([1]);
+    await saver.close();
+  });
+
+  it('begins the next file when one has had its time, on the day that it is then', async () => {
+    const { output, clock, saver, record, files } = setUp();
+    record();
+    clock.ms = 600_000;
+    record();
+    clock.ms = 40 * 60_000; // 2026-11-21T00:08:03Z
+    record();
+    record();
+    await saver.close();
+    expect(files()).toEqual([`${NAME}.00000.jsonl.zst`, `2026/11/21/${UUID}.00001.jsonl.zst`]);
+    expect(readArchive(join(output, `${NAME}.00000.jsonl.zst`)).counters).toEqual([1, 2]);
+    const second = readArchive(join(output, `2026/11/21/${UUID}.00001.jsonl.zst`));
+    expect(second.counters).toEqual([3, 4]);
+    expect(second.metadata).toEqual({ uuid: UUID, sequence: 1, startTime: '2026-11-20T23:28:03.450377228Z' });
+  });
+
+  it('closes the file of a connection that has nothing to say, and does not catch up after it', async () => {
+    const { clock, saver, record, files, metrics } = setUp();
+    record();
+    clock.ms = 30_000;
+    saver.tick();
+    await expect.poll(() => sample(metrics, 'tcpinfo_archive_open_files')).toBe(1);
+    clock.ms = 600_001;
+    saver.tick();
+    await expect.poll(() => sample(metrics, 'tcpinfo_archive_open_files')).toBe(0);
+    clock.ms = 29 * 60_000;
+    for (let i = 0; i < 10; i++) {
+      record();
+      clock.ms += 1000;
+    }
+    await saver.close();
+    expect(files()).toHaveLength(2);
+  });
+
+  it('ends every file when asked to rotate', async () => {
+    const { output, saver, record, files } = setUp();
+    record();
+    saver.rotateAll();
+    saver.rotateAll();
+    record();
+    await saver.close();
+    expect(files()).toEqual([`${NAME}.00000.jsonl.zst`, `${NAME}.00001.jsonl.zst`]);
+    expect(readArchive(join(output, `${NAME}.00001.jsonl.zst`)).counters).toEqual([2]);
+  });
+
+  it('never overwrites a file: the next free sequence is used, and says so in its metadata', async () => {
+    const { output, saver, record, files, metrics } = setUp();
+    mkdirSync(join(output, '2026/11/20'), { recursive: true });
+    for (const sequence of ['00000', '00001']) writeFileSync(join(output, `${NAME}.${sequence}.jsonl.zst`), 'precious');
+    record();
+    saver.rotateAll();
+    record();
+    await saver.close();
+    expect(files()).toHaveLength(4);
+    expect(readFileSync(join(output, `${NAME}.00000.jsonl.zst`), 'utf8')).toBe('precious');
+    expect(readArchive(join(output, `${NAME}.00002.jsonl.zst`)).metadata?.sequence).toBe(2);
+    expect(readArchive(join(output, `${NAME}.00003.jsonl.zst`)).metadata?.sequence).toBe(3);
+    expect(await sample(metrics, 'tcpinfo_archive_sequence_collisions_total')).toBe(2);
+  });
+
+  it('makes a date folder again that somebody removed', async () => {
+    const { output, saver, record, files } = setUp();
+    record();
+    saver.rotateAll();
+    await expect.poll(files).toHaveLength(1);
+    rmSync(join(output, '2026'), { recursive: true });
+    record();
+    await saver.close();
+    expect(files()).toEqual([`${NAME}.00001.jsonl.zst`]);
+  });
+
+  it('writes the largest first when too much waits', async () => {
+    const { output, saver, record, metrics } = setUp({ maxWaitingBytes: 30_000 });
+    for (let i = 0; i < 20; i++) record(1n);
+    for (let cookie = 2n; cookie < 50n; cookie++) record(cookie);
+    await expect.poll(() => sample(metrics, 'tcpinfo_archive_frames_total', { reason: 'pressure' })).toBeGreaterThan(0);
+    expect(existsSync(join(output, '2026/11/20/host_1_0000000000000001.00000.jsonl.zst'))).toBe(true);
+    await saver.close();
+    expect(await sample(metrics, 'tcpinfo_archive_lost_records_total', { reason: 'pressure' })).toBe(0);
+  });
+
+  it('drops, counts and tells once of records that come faster than the disk takes them', async () => {
+    const { saver, record, metrics, log, cache } = setUp({ maxWaitingBytes: 100_000 });
+    // All in one turn of the event loop: nothing can be written meanwhile.
+    for (let i = 0; i < 1000; i++) record();
+    const lost = await sample(metrics, 'tcpinfo_archive_lost_records_total', { reason: 'pressure' });
+    expect(lost).toBeGreaterThan(0);
+    expect(log.filter((line) => line.includes('dropped'))).toHaveLength(1);
+    await saver.close();
+    expect(cache.size).toBe(1);
+    expect(await sample(metrics, 'tcpinfo_snapshot_total')).toBe(1000 - lost);
+  });
+
+  it('drops and counts a line that readers could not take', async () => {
+    const { output, saver, record, metrics } = setUp();
+    record();
+    record(0x1234n, 60_000);
+    record();
+    await saver.close();
+    expect(readArchive(join(output, `${NAME}.00000.jsonl.zst`)).counters).toEqual([1, 3]);
+    expect(await sample(metrics, 'tcpinfo_archive_lost_records_total', { reason: 'oversize' })).toBe(1);
+  });
+
+  it('archives the anonymised copy and leaves the cached record alone', async () => {
+    const { output, saver, record, cache } = setUp({ anonymize: (rawIdm) => rawIdm.map(() => 0) });
+    record();
+    const [connection] = cache.connections();
+    expect(Buffer.from(connection?.last.rawIdm ?? []).readUInt8(0)).toBe(2);
+    await saver.close();
+    const { records } = readArchive(join(output, `${NAME}.00000.jsonl.zst`));
+    expect(records[0]?.rawIdm).toEqual(Buffer.alloc(72));
+  });
+});
+
+describe('a disk that refuses', () => {
+  let context: ReturnType<typeof setUp>;
+  beforeEach(() => {
+    context = setUp();
+  });
+
+  it('costs what was to be written, counted and logged once, and nothing else', async () => {
+    const { output, saver, record, metrics, log, files } = context;
+    // A file where the folder should be: works for root too, whom modes do not stop.
+    writeFileSync(join(output, '2026'), '');
+    record();
+    record();
+    saver.rotateAll();
+    await expect.poll(() => sample(metrics, 'tcpinfo_archive_lost_records_total', { reason: 'open' })).toBe(2);
+    record();
+    saver.rotateAll();
+    await expect.poll(() => sample(metrics, 'tcpinfo_archive_lost_records_total', { reason: 'open' })).toBe(3);
+    expect(log.filter((line) => line.includes('cannot be written'))).toHaveLength(1);
+    rmSync(join(output, '2026'));
+    record();
+    await saver.close();
+    expect(files()).toHaveLength(1);
+    expect(readArchive(join(output, files()[0] ?? '')).counters).toEqual([4]);
+    expect(log.filter((line) => line.includes('written again'))).toHaveLength(1);
+    expect(await sample(metrics, 'tcpinfo_archive_waiting_bytes')).toBe(0);
+    expect(await sample(metrics, 'tcpinfo_archive_open_files')).toBe(0);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('that is full leaves whole frames and counts the rest', async () => {
+    const mount = tempFolder();
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', mount]);
+    try {
+      const { saver, record, metrics, files } = setUp({ output: mount });
+      writeFileSync(join(mount, 'ballast'), Buffer.alloc(50_000));
+      for (let i = 0; i < 3000; i++) record(BigInt(1 + (i % 3)), 40);
+      await saver.close();
+      const lost =
+        (await sample(metrics, 'tcpinfo_archive_lost_records_total', { reason: 'write' })) +
+        (await sample(metrics, 'tcpinfo_archive_lost_records_total', { reason: 'open' }));
+      expect(lost).toBeGreaterThan(0);
+      const read = files()
+        .map((name) => readArchive(join(mount, name)).counters.length)
+        .reduce((sum, count) => sum + count, 0);
+      expect(read + lost).toBe(3000);
+    } finally {
+      execFileSync('umount', [mount]);
+    }
+  });
+});
+
+describe('modes', () => {
+  it('are what the umask leaves of 0777 and 0666', async () => {
+    const old = process.umask(0o022);
+    try {
+      const { output, saver, record, files } = setUp();
+      record();
+      await saver.close();
+      const path = join(output, files()[0] ?? '');
+      expect(statSync(path).mode & 0o777).toBe(0o644);
+      expect(statSync(dirname(path)).mode & 0o777).toBe(0o755);
+      chmodSync(path, 0o600);
+    } finally {
+      process.umask(old);
+    }
+  });
+});
+
+describe('an unknown connection', () => {
+  it('is nothing to the saver', async () => {
+    const { saver } = setUp();
+    const stranger = { cookie: 9n } as unknown as Connection;
+    saver.closed(stranger);
+    saver.changed(stranger);
+    await saver.close();
+  });
+});
