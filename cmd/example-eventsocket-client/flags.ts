@@ -1,0 +1,47 @@
+import { ConfigError } from '../flags/config-error.js';
+import { normalizeGoArgs } from '../flags/go-args.js';
+
+/** What the command line and the environment ask for. */
+export type Command =
+  | { readonly kind: 'listen'; readonly path: string }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'usage'; readonly problem: string };
+
+export const USAGE = `Usage: example-eventsocket-client -tcpinfo.eventsocket PATH
+
+Prints the flows that a tcp-info server opens and closes, one line each, until the server goes.
+
+Flags, with one dash or two:
+  -tcpinfo.eventsocket PATH  Unix socket of the server (environment: TCPINFO_EVENTSOCKET).
+  -help                      Print this text and exit.
+  -version                   Print the version and exit.
+
+Output, separated by tabs:
+  open   timestamp  uuid  source address  port  destination address  port  interface  cookie (hexadecimal)
+  close  timestamp  uuid
+
+Exit codes: 0 when the server went or the program was stopped, 1 when there is no connection or it broke, 2 for a
+mistake on the command line.
+`;
+
+const FLAGS = [
+  { name: 'tcpinfo.eventsocket', boolean: false },
+  { name: 'help', boolean: true },
+  { name: 'h', boolean: true },
+  { name: 'version', boolean: true },
+] as const;
+
+/** Reads flags as the reference takes them; the environment stands in for the path. */
+export function parseCommand(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Command {
+  try {
+    const given = normalizeGoArgs(args, FLAGS);
+    if (given.some(({ name }) => name === 'help' || name === 'h')) return { kind: 'help' };
+    if (given.some(({ name }) => name === 'version')) return { kind: 'version' };
+    const path = given.findLast(({ name }) => name === 'tcpinfo.eventsocket')?.value ?? env['TCPINFO_EVENTSOCKET'];
+    return path ? { kind: 'listen', path } : { kind: 'usage', problem: 'flag -tcpinfo.eventsocket is missing' };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return { kind: 'usage', problem: error.message };
+  }
+}

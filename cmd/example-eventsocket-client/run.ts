@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { connectEvents, EventSocketError, type FlowEvent } from '../../eventsocket/index.js';
+import { packageVersion } from '../flags/version.js';
+import { parseCommand, USAGE } from './flags.js';
+
+/** What the program is run with. */
+export interface Surroundings {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Events go here. */
+  readonly stdout: Writable;
+  /** Everything else goes here. */
+  readonly stderr: Writable;
+  /** Ends the program when it is aborted. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs the program and gives its exit code. */
+export async function run({ args, env, stdout, stderr, signal }: Surroundings): Promise<number> {
+  const command = parseCommand(args, env);
+  switch (command.kind) {
+    case 'help':
+      stdout.write(USAGE);
+      return 0;
+    case 'version':
+      stdout.write(`example-eventsocket-client ${packageVersion()}\n`);
+      return 0;
+    case 'usage':
+      stderr.write(`example-eventsocket-client: ${command.problem}\n\n${USAGE}`);
+      return 2;
+    case 'listen':
+      return await listen(command.path, stdout, stderr, signal);
+  }
+}
+
+async function listen(path: string, stdout: Writable, stderr: Writable, signal: AbortSignal): Promise<number> {
+  const say = (message: string) => stderr.write(`example-eventsocket-client: ${message}\n`);
+  try {
+    for await (const event of connectEvents(path, { signal, onConnect: () => say(`connected to ${path}`) })) {
+      if (event.kind === 'unknown') {
+        say(`event of unknown kind ${event.event} ignored`);
+      } else if (!stdout.write(`${formatLine(event)}\n`)) {
+        await once(stdout, 'drain', { signal });
+      }
+    }
+  } catch (error) {
+    if (signal.aborted) {
+      return 0;
+    }
+    if (error instanceof EventSocketError) {
+      say(error.message);
+      return 1;
+    }
+    throw error;
+  }
+  if (!signal.aborted) {
+    say(`the server closed ${path}`);
+  }
+  return 0;
+}
+
+function formatLine(event: Exclude<FlowEvent, { kind: 'unknown' }>): string {
+  const head = [event.kind, event.timestamp, event.uuid];
+  if (event.kind === 'close') {
+    return head.join('\t');
+  }
+  const { srcIp, sport, dstIp, dport, cookie, interface: ifindex } = event.id;
+  return [...head, srcIp, sport, dstIp, dport, ifindex, cookie.toString(16).toUpperCase()].join('\t');
+}

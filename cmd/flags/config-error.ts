@@ -1,0 +1,14 @@
+/** A flag, environment variable or file that cannot be used as it is. The program prints it and exits with 2. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'ERR_CONFIG';
+
+  /** @param flag the flag, as the user would type it, or the environment variable that stood in for it */
+  constructor(
+    readonly flag: string,
+    reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${flag}: ${reason}`, options);
+  }
+}

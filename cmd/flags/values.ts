@@ -1,0 +1,91 @@
+import { addressKey, parseAddress } from '../../inetdiag/index.js';
+
+/** Parsers of flag values. Each returns undefined for what it does not accept; the caller names the flag. */
+
+const DURATION_UNITS: Readonly<Record<string, number>> = {
+  ns: 1,
+  us: 1e3,
+  µs: 1e3,
+  ms: 1e6,
+  s: 1e9,
+  m: 60e9,
+  h: 3600e9,
+};
+
+/** Parses a Go duration such as `10ms`, `1.5s` or `1h30m` to nanoseconds. A bare number is ambiguous: not accepted. */
+export function parseDurationNs(text: string): number | undefined {
+  if (!/^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/.test(text)) return undefined;
+  let total = 0;
+  for (const [, amount = '', unit = ''] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) {
+    total += Number(amount) * (DURATION_UNITS[unit] ?? Number.NaN);
+  }
+  return Number.isFinite(total) ? Math.round(total) : undefined;
+}
+
+/** Formats nanoseconds with the largest unit that keeps the number whole, e.g. `10ms`. */
+export function formatDuration(ns: number): string {
+  for (const unit of ['h', 'm', 's', 'ms', 'us']) {
+    const size = DURATION_UNITS[unit] ?? 1;
+    if (ns >= size && ns % size === 0) return `${ns / size}${unit}`;
+  }
+  return `${ns}ns`;
+}
+
+const SIZE_UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
+
+/** Parses a size such as `256MiB` to bytes. */
+export function parseSizeBytes(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(B|KiB|MiB|GiB)$/.exec(text);
+  if (match === null) return undefined;
+  const bytes = Math.round(Number(match[1]) * (SIZE_UNITS[match[2] ?? ''] ?? Number.NaN));
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+/** Formats bytes with a binary unit, e.g. `256MiB`. */
+export function formatSize(bytes: number): string {
+  for (const unit of ['GiB', 'MiB', 'KiB']) {
+    const size = SIZE_UNITS[unit] ?? 1;
+    if (bytes >= size && bytes % size === 0) return `${bytes / size}${unit}`;
+  }
+  return `${bytes}B`;
+}
+
+/** Parses a whole number of at least 0. */
+export function parseCount(text: string): number | undefined {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** Parses a port, 0 to 65535. */
+export function parsePort(text: string): number | undefined {
+  const port = parseCount(text);
+  return port !== undefined && port <= 65_535 ? port : undefined;
+}
+
+/** Parses an IP address to its canonical key, equal for an IPv4 address and its IPv4-mapped IPv6 form. */
+export function parseAddressKey(text: string): string | undefined {
+  const address = parseAddress(text);
+  return address === undefined ? undefined : addressKey(address.bytes, address.family);
+}
+
+/** An address to listen on. No host: every interface, IPv4 and IPv6. */
+export interface ListenAddress {
+  readonly host?: string;
+  readonly port: number;
+}
+
+/** Parses `7070`, `:7070`, `127.0.0.1:7070`, `[::1]:7070` or `localhost:7070`. */
+export function parseListenAddress(text: string): ListenAddress | undefined {
+  const match = /^(?:(?:\[([^\]]*)\]|([^:[\]]*)):)?(\d+)$/.exec(text);
+  if (match === null) return undefined;
+  const port = parsePort(match[3] ?? '');
+  if (port === undefined) return undefined;
+  const [, bracketed, bare] = match;
+  const host = bracketed ?? bare ?? '';
+  if (bracketed !== undefined && parseAddress(bracketed) === undefined) return undefined;
+  if (host === '') return bracketed === undefined ? { port } : undefined;
+  const looksNumeric = /^[\d.]+$/.test(host);
+  if (looksNumeric && parseAddress(host) === undefined) return undefined;
+  if (bracketed === undefined && !/^[A-Za-z0-9.-]+$/.test(host)) return undefined;
+  return { host, port };
+}

@@ -1,0 +1,144 @@
+import { existsSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type FlowEvent, formatClose, formatOpen, NO_COOKIE, parseEvent } from '../../eventsocket/index.js';
+
+const OPEN =
+  '{"Event":0,"Timestamp":"2026-11-20T23:28:03.06902869Z","UUID":"host.example.com_1552945174_000000000000D5C5",' +
+  '"ID":{"SPort":5001,"DPort":41001,"SrcIP":"10.88.0.1","DstIP":"10.88.0.2","Interface":0,"Cookie":54725}}';
+const CLOSE =
+  '{"Event":1,"Timestamp":"2026-11-20T23:28:03.319923211Z","UUID":"host.example.com_1552945174_000000000000D5C5","ID":null}';
+
+function format(event: FlowEvent): string {
+  switch (event.kind) {
+    case 'open':
+      return formatOpen(event);
+    case 'close':
+      return formatClose(event);
+    case 'unknown':
+      return event.line;
+  }
+}
+
+function parseOpen(line: string) {
+  const event = parseEvent(line);
+  if (event.kind !== 'open') {
+    throw new Error(`not an open event: ${line}`);
+  }
+  return event;
+}
+
+describe('event lines', () => {
+  for (const run of ['basic', 'rotation', 'variety']) {
+    const golden = new URL(`../../../shared/golden/${run}/events.jsonl`, import.meta.url);
+    const present = existsSync(golden);
+    if (!present) {
+      console.warn(`skipped: no ${golden.pathname}`);
+    }
+    it.skipIf(!present)(`of the reference's ${run} run are read and written again, byte for byte`, () => {
+      const lines = readFileSync(golden, 'utf8').trimEnd().split('\n');
+      expect(lines.length).toBeGreaterThan(0);
+      expect(lines.map((line) => format(parseEvent(line)))).toEqual(lines);
+      expect(lines.every((line) => parseEvent(line).kind !== 'unknown')).toBe(true);
+    });
+  }
+
+  it('are what the reference writes', () => {
+    const event = parseOpen(OPEN);
+    expect(event).toEqual({
+      kind: 'open',
+      timestamp: '2026-11-20T23:28:03.06902869Z',
+      uuid: 'host.example.com_1552945174_000000000000D5C5',
+      id: { sport: 5001, dport: 41001, srcIp: '10.88.0.1', dstIp: '10.88.0.2', interface: 0, cookie: 54725n },
+    });
+    expect(formatOpen(event)).toBe(OPEN);
+    const close = { timestamp: '2026-11-20T23:28:03.319923211Z', uuid: 'host.example.com_1552945174_000000000000D5C5' };
+    expect(parseEvent(CLOSE)).toEqual({ kind: 'close', ...close });
+    expect(formatClose(close)).toBe(CLOSE);
+  });
+
+  it.each([
+    [0n, '0'],
+    [2n ** 53n + 1n, '9007199254740993'],
+    [2n ** 63n - 1n, '9223372036854775807'],
+    [2n ** 63n, '-9223372036854775808'],
+    [NO_COOKIE, '-1'],
+  ])('carry the cookie %s as %s', (cookie, wire) => {
+    const line = formatOpen({ ...parseOpen(OPEN), id: { ...parseOpen(OPEN).id, cookie } });
+    expect(line).toContain(`"Cookie":${wire}}`);
+    expect(parseOpen(line).id.cookie).toBe(cookie);
+  });
+
+  it('carry the interface with its bytes reversed', () => {
+    const line = formatOpen({ ...parseOpen(OPEN), id: { ...parseOpen(OPEN).id, interface: 2 } });
+    expect(line).toContain('"Interface":33554432,');
+    expect(parseOpen(line).id.interface).toBe(2);
+  });
+
+  it('come back as they were', () => {
+    const head = { timestamp: fc.string({ unit: 'grapheme' }), uuid: fc.string({ unit: 'grapheme' }) };
+    const id = fc.record({
+      sport: fc.integer({ min: 0, max: 0xffff }),
+      dport: fc.integer({ min: 0, max: 0xffff }),
+      srcIp: fc.oneof(fc.ipV4(), fc.ipV6()),
+      dstIp: fc.oneof(fc.ipV4(), fc.ipV6()),
+      interface: fc.integer({ min: 0, max: 0xffff_ffff }),
+      cookie: fc.bigInt({ min: 0n, max: NO_COOKIE }),
+    });
+    fc.assert(
+      fc.property(fc.record({ kind: fc.constant('open' as const), ...head, id }), (event) => {
+        expect(parseEvent(formatOpen(event))).toEqual(event);
+      }),
+      { numRuns: 500 },
+    );
+    fc.assert(
+      fc.property(fc.record({ kind: fc.constant('close' as const), ...head }), (event) => {
+        expect(parseEvent(formatClose(event))).toEqual(event);
+      }),
+    );
+  });
+
+  it('may hold more than is known, in another order, with room in between', () => {
+    const line =
+      '{ "Extra": {"Cookie": 7, "Text": "\\"Cookie\\":8"}, "ID": { "Cookie" : -1, "Interface": 0, "New": [1e300],' +
+      ' "DstIP": "192.0.2.1", "SrcIP": "2001:db8::1", "DPort": 1, "SPort": 2 },' +
+      ' "UUID": "a\\"Cookie\\":9", "Timestamp": "t", "Event": 0 }\r';
+    expect(parseEvent(line)).toMatchObject({ uuid: 'a"Cookie":9', id: { cookie: NO_COOKIE, srcIp: '2001:db8::1' } });
+  });
+
+  it('of an unknown kind are told apart, whatever they hold', () => {
+    const line = '{"Event":7,"ID":5}';
+    expect(parseEvent(line)).toEqual({ kind: 'unknown', event: 7, line });
+  });
+
+  it.each([
+    ['', 'not JSON'],
+    ['{"Event":0', 'not JSON'],
+    ['null', 'an object is missing'],
+    ['[]', 'an object is missing'],
+    ['{}', 'no Event number'],
+    ['{"Event":"0"}', 'no Event number'],
+    ['{"Event":0.5}', 'no Event number'],
+    [CLOSE.replace('"Event":1', '"Event":0'), 'an object is missing'],
+    [CLOSE.replace('"UUID"', '"Uuid"'), 'UUID is missing'],
+    [CLOSE.replace('"2026-11-20T23:28:03.319923211Z"', '5'), 'Timestamp is missing or of a wrong type'],
+    [OPEN.replace('5001', '65536'), 'SPort is not a number'],
+    [OPEN.replace('41001', '-1'), 'DPort is not a number'],
+    [OPEN.replace('54725', '18446744073709551616'), 'Cookie is not a 64-bit number'],
+    [OPEN.replace('54725', '-9223372036854775809'), 'Cookie is not a 64-bit number'],
+    [OPEN.replace('54725', '1.5'), 'not JSON'],
+    [OPEN.replace('54725', '1e3'), 'not JSON'],
+    [OPEN.replace('54725', '007'), 'not JSON'],
+    [OPEN.replace('54725', '"x"'), 'Cookie is not a 64-bit number'],
+    [OPEN.replace('54725', 'null'), 'Cookie is missing'],
+  ])('that are none are refused: %s', (line, reason) => {
+    expect(() => parseEvent(line)).toThrow(reason);
+    expect(() => parseEvent(line)).toThrow(expect.objectContaining({ code: 'ERR_MALFORMED', op: 'parse' }));
+  });
+
+  it('cut anywhere are refused with a typed error', () => {
+    for (let length = 0; length < OPEN.length; length++) {
+      expect(() => parseEvent(OPEN.slice(0, length))).toThrow(expect.objectContaining({ code: 'ERR_MALFORMED' }));
+    }
+  });
+});

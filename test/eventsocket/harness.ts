@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Connection } from '../../cache/index.js';
+import { EventServer, type EventServerOptions } from '../../eventsocket/index.js';
+import { createMetrics, type Metrics, renderMetrics } from '../../metrics/index.js';
+
+/** A directory of its own, short enough for a socket's path. */
+export function makeDirectory(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'ev-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Waits until the condition holds; fails when that takes longer than anything does. */
+export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadlineMs = performance.now() + 20_000;
+  while (!(await condition())) {
+    if (performance.now() > deadlineMs) {
+      throw new Error(`waited in vain until ${what}`);
+    }
+    await sleep(2);
+  }
+}
+
+/** The `n`th connection of a test: IPv4, its cookie is `n`. */
+export function makeConnection(n: number, family = 2): Connection {
+  const src = new Uint8Array(16);
+  src.set([10, 88, 0, 1]);
+  const dst = new Uint8Array(16);
+  dst.set([10, 88, (n >> 8) & 0xff, n & 0xff]);
+  const cookie = BigInt(n);
+  return {
+    cookie,
+    uuid: uuidOf(n),
+    family,
+    id: { sport: 5001, dport: n & 0xffff, src, dst, interface: 0, cookie },
+    startTime: '2026-11-20T23:28:03.06902869Z',
+    last: { timestamp: '2026-11-20T23:28:03.06902869Z' },
+  };
+}
+
+export function uuidOf(n: number): string {
+  return `host.example.com_1552945174_${n.toString(16).toUpperCase().padStart(16, '0')}`;
+}
+
+/** A server with metrics of its own. */
+export function makeServer(options: Partial<EventServerOptions> = {}): { server: EventServer; metrics: Metrics } {
+  const metrics = createMetrics({ version: '1', processMetrics: false });
+  return { server: new EventServer({ metrics, ...options }), metrics };
+}
+
+/** The value that a metric's line shows, NaN when there is no such line. */
+export async function metricOf(metrics: Metrics, sample: string): Promise<number> {
+  const line = (await renderMetrics(metrics.registry)).split('\n').find((text) => text.startsWith(`${sample} `));
+  return Number(line?.slice(sample.length + 1));
+}
+
+/** A client that keeps all that it reads. */
+export function connectReader(path: string): { readonly socket: Socket; text(): string; ended(): boolean } {
+  const parts: Buffer[] = [];
+  let ended = false;
+  const socket = connect({ path });
+  socket.on('data', (part) => parts.push(part));
+  socket.on('error', () => {});
+  socket.on('close', () => {
+    ended = true;
+  });
+  return { socket, text: () => Buffer.concat(parts).toString(), ended: () => ended };
+}
