@@ -1,0 +1,237 @@
+import { describe, expect, it } from 'vitest';
+import { type Connection, ConnectionCache, type ConnectionObserver, Exclusions } from '../../cache/index.js';
+import { Collector, RateMeter, tcpConnections } from '../../collector/index.js';
+import { createLogger } from '../../log/index.js';
+import type { Batch, Poller, PollerOptions } from '../../native/index.js';
+import { buildMessage, tcpInfoBytes } from '../support/messages.js';
+import { sample, testMetrics } from '../support/metric.js';
+
+const END = 1_795_217_283_450_377_228n; // 2026-11-20T23:28:03.450377228Z
+const SECOND = 1_000_000_000n;
+
+/** A poll thread whose batches the test makes. */
+class FakePoller implements Poller {
+  started = false;
+  stopped = false;
+  lastBatch: (() => void) | undefined;
+  start(): void {
+    this.started = true;
+  }
+  async stop(): Promise<void> {
+    this.lastBatch?.();
+    this.stopped = true;
+  }
+  latest(): undefined {
+    return undefined;
+  }
+  size(): number {
+    return 0;
+  }
+}
+
+function setUp() {
+  const metrics = testMetrics();
+  const log: string[] = [];
+  const told: string[] = [];
+  const recorder: ConnectionObserver = {
+    opened: ({ cookie, startTime }: Connection) => told.push(`opened ${cookie} ${startTime}`),
+    changed: ({ cookie, last }) => told.push(`changed ${cookie} ${last.timestamp}`),
+    closed: ({ cookie }, timestamp) => told.push(`closed ${cookie} ${timestamp}`),
+  };
+  const rates = new RateMeter(metrics.reference);
+  const exclusions = new Exclusions({ srcPorts: [9090], dstAddressKeys: [] });
+  const cache = new ConnectionCache({ uuidPrefix: 'h', exclusions, observers: [rates, recorder] });
+  const poller = new FakePoller();
+  let options: PollerOptions | undefined;
+  let deliver: (batch: Batch) => void = () => undefined;
+  const collector = new Collector({
+    intervalNs: 10e6,
+    cache,
+    rates,
+    metrics,
+    log: createLogger({ write: (line) => log.push(line) }),
+    createPoller: (given, onBatch) => {
+      options = given;
+      deliver = onBatch;
+      return poller;
+    },
+  });
+  let scan = 0;
+  const batch = (messages: Buffer[], gone: bigint[] = [], more: Partial<Batch> = {}) => {
+    const data = Buffer.concat(messages.map((each) => Buffer.concat([each, Buffer.alloc(-each.length & 7)])));
+    const changed: number[] = [];
+    let at = 0;
+    for (const message of messages) {
+      changed.push(at, message.length);
+      at += (message.length + 7) & ~7;
+    }
+    deliver({
+      source: 0,
+      scan: ++scan,
+      startNs: END - 1000n,
+      endNs: END,
+      durationNs: 2e6,
+      requestNs: [2e6],
+      intervalNs: scan === 1 ? 0 : 10e6,
+      lateNs: 1000,
+      beatsMissed: 0,
+      beatsHeld: 0,
+      pending: 0,
+      way: 0,
+      seen: messages.length,
+      tally: Uint32Array.of(3, 1),
+      discarded: 0,
+      strays: 0,
+      data,
+      changed: Uint32Array.from(changed),
+      gone: BigUint64Array.from(gone),
+      ...more,
+    });
+    // The poll thread takes its bytes back: nobody may have kept them.
+    data.fill(0xee);
+  };
+  return { batch, cache, collector, log, metrics, options: () => options, poller, told };
+}
+
+const flow = (cookie: bigint, sent = 0, received = 0) =>
+  buildMessage({ cookie, attributes: [{ type: 2, payload: tcpInfoBytes(sent, received) }] });
+
+describe('Collector', () => {
+  it('asks for connections on the beat that it was given', () => {
+    const { options } = setUp();
+    expect(options()?.sources).toEqual([tcpConnections(10e6)]);
+  });
+
+  it('publishes changes, then ends, with the time that the kernel had answered', () => {
+    const { batch, told } = setUp();
+    batch([flow(1n), flow(2n)]);
+    batch([flow(2n, 5)], [1n], { endNs: END + SECOND });
+    expect(told).toEqual([
+      'opened 1 2026-11-20T23:28:03.450377228Z',
+      'opened 2 2026-11-20T23:28:03.450377228Z',
+      'changed 2 2026-11-20T23:28:04.450377228Z',
+      'closed 1 2026-11-20T23:28:04.450377228Z',
+    ]);
+  });
+
+  it('keeps its own copy of what it was handed', () => {
+    const { batch, cache } = setUp();
+    batch([flow(1n, 7, 9)]);
+    const [connection] = cache.connections();
+    expect(connection?.last.attributes?.[2]).toEqual(tcpInfoBytes(7, 9));
+  });
+
+  it('survives a message that makes no sense, counts it, and takes the others', async () => {
+    const { batch, told, metrics, log } = setUp();
+    const bad = flow(1n);
+    bad.writeUInt16LE(2, 88);
+    batch([bad, flow(2n)]);
+    batch([bad]);
+    expect(told).toHaveLength(1);
+    expect(await sample(metrics, 'tcpinfo_messages_discarded_total', { reason: 'malformed' })).toBe(2);
+    expect(log.filter((line) => line.includes('discarded'))).toHaveLength(1);
+  });
+
+  it('ends nobody for a failed scan, and tells of its beginning and end once', async () => {
+    const { batch, told, metrics, log } = setUp();
+    batch([flow(1n)]);
+    const failure = { code: 'ERR_DONE', errno: 16, op: 'NLMSG_DONE' };
+    for (let i = 0; i < 3; i++) batch([], [], { failure });
+    batch([]);
+    expect(told).toEqual(['opened 1 2026-11-20T23:28:03.450377228Z']);
+    expect(await sample(metrics, 'tcpinfo_scan_failures_total', { code: 'done' })).toBe(3);
+    expect(await sample(metrics, 'tcpinfo_scans_total', { result: 'failed' })).toBe(3);
+    expect(await sample(metrics, 'tcpinfo_scans_total', { result: 'complete' })).toBe(2);
+    expect(log.map((line) => line.slice(0, 40))).toEqual([
+      expect.stringContaining('level=error msg="scan failed'),
+      expect.stringContaining('level=info msg="scans are complete again'),
+    ]);
+  });
+
+  it('counts what the scan says of itself', async () => {
+    const { batch, metrics } = setUp();
+    batch([flow(1n), buildMessage({ cookie: 2n, sport: 9090 })], [], { beatsMissed: 2, beatsHeld: 3, strays: 1 });
+    batch([], [], { requestNs: [5e6, 7e6], durationNs: 12e6 });
+    expect(await sample(metrics, 'tcpinfo_scan_beats_skipped_total', { reason: 'late' })).toBe(2);
+    expect(await sample(metrics, 'tcpinfo_scan_beats_skipped_total', { reason: 'backlog' })).toBe(3);
+    expect(await sample(metrics, 'tcpinfo_messages_discarded_total', { reason: 'stray' })).toBe(1);
+    expect(await sample(metrics, 'tcpinfo_connections')).toBe(1);
+    expect(await sample(metrics, 'tcpinfo_connections_excluded')).toBe(1);
+    expect(await sample(metrics, 'tcpinfo_changes_total', { reason: 'new' })).toBe(1);
+    expect(await sample(metrics, 'tcpinfo_cache_count_histogram_sum')).toBe(2);
+    expect(await sample(metrics, 'tcpinfo_polling_interval_histogram_count')).toBe(1);
+    expect(await sample(metrics, 'tcpinfo_connection_count_histogram_sum', { af: 'ipv4' })).toBe(6);
+    // One walk counts for both families; of two, the first is IPv6's.
+    expect(await sample(metrics, 'tcpinfo_syscall_time_histogram_sum', { af: 'ipv6' })).toBeCloseTo(0.007);
+    expect(await sample(metrics, 'tcpinfo_syscall_time_histogram_sum', { af: 'ipv4' })).toBeCloseTo(0.009);
+    expect(await sample(metrics, 'tcpinfo_scan_walks')).toBe(2);
+  });
+
+  it('takes in the last scan when it stops, and ends every connection', async () => {
+    const { batch, collector, poller, told } = setUp();
+    collector.start();
+    expect(poller.started).toBe(true);
+    batch([flow(1n), flow(2n)]);
+    poller.lastBatch = () => batch([flow(3n)], [1n]);
+    await collector.stop();
+    expect(poller.stopped).toBe(true);
+    expect(told.map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+      'opened 1',
+      'opened 2',
+      'opened 3',
+      'closed 1',
+      'closed 2',
+      'closed 3',
+    ]);
+  });
+});
+
+describe('RateMeter', () => {
+  const rate = (metrics: ReturnType<typeof testMetrics>, direction: string) =>
+    sample(metrics, `tcpinfo_${direction}_rate_histogram_sum`);
+
+  it('observes once a second what connections moved, but not what they had moved before', async () => {
+    const { batch, metrics } = setUp();
+    batch([flow(1n, 1_000_000, 500)]);
+    batch([flow(1n, 1_000_100, 600)], [], { endNs: END + SECOND / 10n });
+    expect(await sample(metrics, 'tcpinfo_send_rate_histogram_count')).toBe(0);
+    batch([flow(2n, 50, 0)], [], { endNs: END + SECOND });
+    expect(await rate(metrics, 'send')).toBe(8 * 150);
+    expect(await rate(metrics, 'receive')).toBe(8 * 100);
+    expect(await sample(metrics, 'tcpinfo_send_rate_histogram_count')).toBe(1);
+  });
+
+  it('spreads what came in a gap over its seconds', async () => {
+    const { batch, metrics } = setUp();
+    batch([flow(1n)]);
+    batch([flow(1n, 400)], [], { endNs: END + 4n * SECOND });
+    expect(await rate(metrics, 'send')).toBe(800);
+  });
+
+  it('never runs backwards: not when tcp_info is missing, nor when it comes back', async () => {
+    const { batch, metrics } = setUp();
+    batch([flow(1n)]);
+    batch([flow(1n, 1000)]);
+    batch([buildMessage({ cookie: 1n, state: 5 })]);
+    batch([flow(1n, 1000)], [], { endNs: END + SECOND });
+    expect(await rate(metrics, 'send')).toBe(8000);
+    batch([], [], { endNs: END + 2n * SECOND });
+    expect(await rate(metrics, 'send')).toBe(8000);
+  });
+
+  it('counts what a connection moved in its last beat even though it is gone', async () => {
+    const { batch, metrics } = setUp();
+    batch([flow(1n)]);
+    batch([flow(1n, 300)]);
+    batch([], [1n], { endNs: END + SECOND });
+    expect(await rate(metrics, 'send')).toBe(2400);
+  });
+
+  it('does not mind a clock that is set back', async () => {
+    const { batch, metrics } = setUp();
+    batch([flow(1n)]);
+    batch([flow(1n, 100)], [], { endNs: END - 100n * SECOND });
+    batch([], [], { endNs: END - 99n * SECOND });
+    expect(await rate(metrics, 'send')).toBe(800);
+  });
+});
