@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+/** Converts an archive to CSV. */
+import process from 'node:process';
+import { run } from './run.js';
+
+process.exitCode = await run({
+  args: process.argv.slice(2),
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+});

@@ -1,0 +1,248 @@
+import {
+  AF_INET,
+  AF_INET6,
+  formatAddress,
+  INET_DIAG_MEMINFO_STRUCT,
+  INET_DIAG_MSG,
+  INET_DIAG_MSG_ID_OFFSET,
+  INET_DIAG_SOCKID,
+  SK_MEMINFO,
+  TCP_BBR_INFO,
+  TCP_DCTCP_INFO,
+  TCPVEGAS_INFO,
+} from '../inetdiag/index.js';
+import { type DecodedStruct, type Field, fieldOf, type Struct, TCP_INFO } from '../tcp/index.js';
+import type { CsvColumn } from './csv-table.js';
+import type { CsvWriter } from './csv-writer.js';
+import { type ReferenceRow, ReferenceStruct } from './reference-row.js';
+
+type Cell = CsvColumn<ReferenceRow>['cell'];
+type FieldName<T> = Exclude<keyof T, keyof DecodedStruct> & string;
+
+/** Columns of one struct, each by its name and our name of the field. The cells are empty where there is no struct. */
+function structColumns<T>(
+  index: ReferenceStruct,
+  struct: Struct<T>,
+  columns: readonly (readonly [name: string, field: FieldName<T>])[],
+): CsvColumn<ReferenceRow>[] {
+  return columns.map(([name, field]) => ({ name, cell: fieldCell(index, fieldOf(struct, field)) }));
+}
+
+/** The two counters that the reference takes for signed. */
+const SIGNED: readonly string[] = ['tcpi_segs_out', 'tcpi_segs_in'];
+
+/**
+ * The cell of a field as the reference prints it: sentinels as numbers, 64 bits as signed (so that no limit is -1), and
+ * of a byte with several fields all of it. Each kind is a function of its own: a cell made of several functions would
+ * take twice as long, and they are most of the work.
+ */
+function fieldCell(index: ReferenceStruct, { cName, kind, offset, size }: Field, base = 0): Cell {
+  const at = base + offset;
+  switch (size) {
+    case 1:
+      return ({ structs }, out) => {
+        const struct = structs[index];
+        if (struct?.present) out.integer(struct.view.getUint8(at));
+      };
+    case 2: {
+      const littleEndian = kind !== 'be16';
+      return ({ structs }, out) => {
+        const struct = structs[index];
+        if (struct?.present) out.integer(struct.view.getUint16(at, littleEndian));
+      };
+    }
+    case 4:
+      if (SIGNED.includes(cName)) return structCell(index, (view, out) => out.integer(view.getInt32(at, true)));
+      return ({ structs }, out) => {
+        const struct = structs[index];
+        if (struct?.present) out.integer(struct.view.getUint32(at, true));
+      };
+    case 8:
+      return ({ structs }, out) => {
+        const struct = structs[index];
+        if (struct?.present) out.integer(readInt64(struct.view, at));
+      };
+    default:
+      throw new TypeError(`${cName}: no cell for ${size} bytes`);
+  }
+}
+
+/** A cell that comes out of a struct in its own way. */
+function structCell(index: ReferenceStruct, write: (view: DataView, out: CsvWriter) => void): Cell {
+  return ({ structs }, out) => {
+    const struct = structs[index];
+    if (struct?.present) write(struct.view, out);
+  };
+}
+
+function readInt64(view: DataView, at: number): number | bigint {
+  const high = view.getInt32(at + 4, true);
+  // Nearly all are small enough for a number, which is much faster than a bigint. 2^53 - 1 has 21 bits in its high word.
+  if (high > -0x20_0000 && high < 0x20_0000) return high * 2 ** 32 + view.getUint32(at, true);
+  return view.getBigInt64(at, true);
+}
+
+const IDM = ReferenceStruct.inetDiagMsg;
+const SRC = INET_DIAG_MSG_ID_OFFSET + fieldOf(INET_DIAG_SOCKID, 'src').offset;
+const DST = INET_DIAG_MSG_ID_OFFSET + fieldOf(INET_DIAG_SOCKID, 'dst').offset;
+const INTERFACE = INET_DIAG_MSG_ID_OFFSET + fieldOf(INET_DIAG_SOCKID, 'interface').offset;
+const COOKIE = INET_DIAG_MSG_ID_OFFSET + fieldOf(INET_DIAG_SOCKID, 'cookie').offset;
+
+/**
+ * The cell of an address. The reference does not ask the family: an address with nothing behind its first four bytes is
+ * IPv4. An archive is about one connection, so the last text is kept.
+ */
+function addressCell(at: number): Cell {
+  const last = [0, 0, 0, 0];
+  let text = '0.0.0.0';
+  return structCell(IDM, (view, out) => {
+    let same = true;
+    for (let i = 0; i < 4; i++) {
+      const word = view.getInt32(at + 4 * i, true);
+      if (word === last[i]) continue;
+      last[i] = word;
+      same = false;
+    }
+    if (!same) {
+      const family = last[1] === 0 && last[2] === 0 && last[3] === 0 ? AF_INET : AF_INET6;
+      text = formatAddress(new Uint8Array(view.buffer, view.byteOffset + at, 16), family);
+    }
+    out.text(text);
+  });
+}
+
+/** Upper-case hexadecimal without leading zeros. */
+function readCookie(view: DataView): string {
+  const low = view.getUint32(COOKIE, true).toString(16);
+  const high = view.getUint32(COOKIE + 4, true);
+  return (high === 0 ? low : high.toString(16) + low.padStart(8, '0')).toUpperCase();
+}
+
+/**
+ * The 105 columns of the reference's csvtool, in its order, with its two slips: a second `TCP.LastDataRecv`, which is
+ * last_ack_recv, and `Sndbug`. Programs find columns by these names and places.
+ */
+export const REFERENCE_COLUMNS: readonly CsvColumn<ReferenceRow>[] = [
+  { name: 'Timestamp', cell: (row, out) => out.text(row.timestamp) },
+  { name: 'Observed', cell: (row, out) => out.integer(row.observed) },
+  { name: 'NotFullyParsed', cell: (row, out) => out.integer(row.notFullyParsed) },
+  ...structColumns(IDM, INET_DIAG_MSG, [
+    ['IDM.Family', 'family'],
+    ['IDM.State', 'state'],
+    ['IDM.Timer', 'timer'],
+    ['IDM.Retrans', 'retrans'],
+  ]),
+  { name: 'IDM.SockID.SPort', cell: fieldCell(IDM, fieldOf(INET_DIAG_SOCKID, 'sport'), INET_DIAG_MSG_ID_OFFSET) },
+  { name: 'IDM.SockID.DPort', cell: fieldCell(IDM, fieldOf(INET_DIAG_SOCKID, 'dport'), INET_DIAG_MSG_ID_OFFSET) },
+  { name: 'IDM.SockID.Src', cell: addressCell(SRC) },
+  { name: 'IDM.SockID.Dst', cell: addressCell(DST) },
+  // The interface is in host order, but the reference reads it big-endian.
+  { name: 'IDM.SockID.Interface', cell: structCell(IDM, (view, out) => out.integer(view.getUint32(INTERFACE, false))) },
+  { name: 'IDM.SockID.Cookie', cell: structCell(IDM, (view, out) => out.text(readCookie(view))) },
+  ...structColumns(IDM, INET_DIAG_MSG, [
+    ['IDM.Expires', 'expiresMs'],
+    ['IDM.Rqueue', 'rqueue'],
+    ['IDM.Wqueue', 'wqueue'],
+    ['IDM.UID', 'uid'],
+    ['IDM.Inode', 'inode'],
+  ]),
+  { name: 'CongestionAlgorithm', cell: (row, out) => out.bytes(row.congestionAlgorithm.value) },
+  { name: 'TOS', cell: (row, out) => out.integer(row.tos.value) },
+  { name: 'TClass', cell: (row, out) => out.integer(row.tclass.value) },
+  { name: 'ClassID', cell: (row, out) => out.integer(row.classId.value) },
+  { name: 'Shutdown', cell: (row, out) => out.integer(row.shutdown.value) },
+  { name: 'Protocol', cell: (row, out) => out.integer(row.protocol.value) },
+  { name: 'Mark', cell: (row, out) => out.integer(row.mark.value) },
+  ...structColumns(ReferenceStruct.tcpInfo, TCP_INFO, [
+    ['TCP.State', 'state'],
+    ['TCP.CAState', 'caState'],
+    ['TCP.Retransmits', 'retransmits'],
+    ['TCP.Probes', 'probes'],
+    ['TCP.Backoff', 'backoff'],
+    ['TCP.Options', 'options'],
+    ['TCP.WScale', 'sndWscale'],
+    ['TCP.AppLimited', 'deliveryRateAppLimited'],
+    ['TCP.RTO', 'rtoUs'],
+    ['TCP.ATO', 'atoUs'],
+    ['TCP.SndMSS', 'sndMssBytes'],
+    ['TCP.RcvMSS', 'rcvMssBytes'],
+    ['TCP.Unacked', 'unacked'],
+    ['TCP.Sacked', 'sacked'],
+    ['TCP.Lost', 'lost'],
+    ['TCP.Retrans', 'retrans'],
+    ['TCP.Fackets', 'fackets'],
+    ['TCP.LastDataSent', 'lastDataSentMs'],
+    ['TCP.LastAckSent', 'lastAckSentMs'],
+    ['TCP.LastDataRecv', 'lastDataRecvMs'],
+    ['TCP.LastDataRecv', 'lastAckRecvMs'],
+    ['TCP.PMTU', 'pmtuBytes'],
+    ['TCP.RcvSsThresh', 'rcvSsthreshBytes'],
+    ['TCP.RTT', 'rttUs'],
+    ['TCP.RTTVar', 'rttvarUs'],
+    ['TCP.SndSsThresh', 'sndSsthresh'],
+    ['TCP.SndCwnd', 'sndCwnd'],
+    ['TCP.AdvMSS', 'advmssBytes'],
+    ['TCP.Reordering', 'reordering'],
+    ['TCP.RcvRTT', 'rcvRttUs'],
+    ['TCP.RcvSpace', 'rcvSpaceBytes'],
+    ['TCP.TotalRetrans', 'totalRetrans'],
+    ['TCP.PacingRate', 'pacingRateBytesPerSec'],
+    ['TCP.MaxPacingRate', 'maxPacingRateBytesPerSec'],
+    ['TCP.BytesAcked', 'bytesAcked'],
+    ['TCP.BytesReceived', 'bytesReceived'],
+    ['TCP.SegsOut', 'segsOut'],
+    ['TCP.SegsIn', 'segsIn'],
+    ['TCP.NotsentBytes', 'notsentBytes'],
+    ['TCP.MinRTT', 'minRttUs'],
+    ['TCP.DataSegsIn', 'dataSegsIn'],
+    ['TCP.DataSegsOut', 'dataSegsOut'],
+    ['TCP.DeliveryRate', 'deliveryRateBytesPerSec'],
+    ['TCP.BusyTime', 'busyTimeUs'],
+    ['TCP.RWndLimited', 'rwndLimitedUs'],
+    ['TCP.SndBufLimited', 'sndbufLimitedUs'],
+    ['TCP.Delivered', 'delivered'],
+    ['TCP.DeliveredCE', 'deliveredCe'],
+    ['TCP.BytesSent', 'bytesSent'],
+    ['TCP.BytesRetrans', 'bytesRetrans'],
+    ['TCP.DSackDups', 'dsackDups'],
+    ['TCP.ReordSeen', 'reordSeen'],
+    ['TCP.RcvOooPack', 'rcvOoopack'],
+    ['TCP.SndWnd', 'sndWndBytes'],
+  ]),
+  ...structColumns(ReferenceStruct.memInfo, INET_DIAG_MEMINFO_STRUCT, [
+    ['MemInfo.Rmem', 'rmemBytes'],
+    ['MemInfo.Wmem', 'wmemBytes'],
+    ['MemInfo.Fmem', 'fmemBytes'],
+    ['MemInfo.Tmem', 'tmemBytes'],
+  ]),
+  ...structColumns(ReferenceStruct.skMemInfo, SK_MEMINFO, [
+    ['SKMemInfo.RmemAlloc', 'rmemAllocBytes'],
+    ['SKMemInfo.Rcvbuf', 'rcvbufBytes'],
+    ['SKMemInfo.WmemAlloc', 'wmemAllocBytes'],
+    ['SKMemInfo.Sndbug', 'sndbufBytes'],
+    ['SKMemInfo.FwdAlloc', 'fwdAllocBytes'],
+    ['SKMemInfo.WmemQueued', 'wmemQueuedBytes'],
+    ['SKMemInfo.Optmem', 'optmemBytes'],
+    ['SKMemInfo.Backlog', 'backlogBytes'],
+    ['SKMemInfo.Drops', 'drops'],
+  ]),
+  ...structColumns(ReferenceStruct.vegasInfo, TCPVEGAS_INFO, [
+    ['Vegas.Enabled', 'enabled'],
+    ['Vegas.RTTCount', 'rttcnt'],
+    ['Vegas.RTT', 'rttUs'],
+    ['Vegas.MinRTT', 'minrttUs'],
+  ]),
+  ...structColumns(ReferenceStruct.dctcpInfo, TCP_DCTCP_INFO, [
+    ['DCTCP.Enabled', 'enabled'],
+    ['DCTCP.CEState', 'ceState'],
+    ['DCTCP.Alpha', 'alpha'],
+    ['DCTCP.ABEcn', 'abEcnBytes'],
+    ['DCTCP.ABTot', 'abTotBytes'],
+  ]),
+  ...structColumns(ReferenceStruct.bbrInfo, TCP_BBR_INFO, [
+    ['BBR.BW', 'bwBytesPerSec'],
+    ['BBR.MinRTT', 'minRttUs'],
+    ['BBR.PacingGain', 'pacingGainRaw'],
+    ['BBR.CwndGain', 'cwndGainRaw'],
+  ]),
+];

@@ -1,0 +1,61 @@
+import { getSystemErrorMap } from 'node:util';
+import { DecodeError } from '../tcp/index.js';
+import { ZstdError } from '../zstd/index.js';
+
+/** Where in an archive, and what is wrong there. */
+export interface ArchiveInputErrorDetails {
+  /**
+   * Stable and machine-readable: a `DecodeError`'s code (`ERR_JSON`, `ERR_RECORD`, …), a `ZstdError`'s (`ERR_TRUNCATED`,
+   * `ERR_CHECKSUM`, …), the system's (`ENOENT`, …), or `ERR_LINE_LENGTH`.
+   */
+  readonly code: string;
+  /** Number of the line, from 1; absent where the trouble is not a line's. */
+  readonly line?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/** An archive that cannot be read, or not further. Its message says which one, where, and why. */
+export class ArchiveInputError extends Error {
+  override readonly name = 'ArchiveInputError';
+  /** See {@link ArchiveInputErrorDetails.code}. */
+  readonly code: string;
+  /** See {@link ArchiveInputErrorDetails.line}. */
+  readonly line: number | undefined;
+
+  /**
+   * @param path the archive, as the user knows it
+   * @param reason what is wrong, in words
+   */
+  constructor(
+    readonly path: string,
+    reason: string,
+    { code, line, cause }: ArchiveInputErrorDetails,
+  ) {
+    const where = line === undefined ? path : `${path}, line ${line}`;
+    super(`read archive ${where}: ${reason}`, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.line = line;
+  }
+
+  /**
+   * Says of an error in which archive, and in which line, it happened. Only bad input and failed system calls become an
+   * ArchiveInputError; any other error is a defect and stays what it is.
+   */
+  static from(path: string, cause: unknown, line?: number): unknown {
+    if (cause instanceof ArchiveInputError) return cause;
+    if (cause instanceof DecodeError) return new ArchiveInputError(path, cause.what, { code: cause.code, line, cause });
+    // A frame is not a line: the error has the frame's offset in its message.
+    if (cause instanceof ZstdError) return new ArchiveInputError(path, cause.message, { code: cause.code, cause });
+    if (isSystemError(cause)) {
+      const reason = getSystemErrorMap().get(cause.errno)?.[1] ?? cause.message;
+      return new ArchiveInputError(path, `${reason} (${cause.code})`, { code: cause.code, cause });
+    }
+    return cause;
+  }
+}
+
+function isSystemError(
+  error: unknown,
+): error is NodeJS.ErrnoException & { readonly code: string; readonly errno: number } {
+  return error instanceof Error && 'code' in error && 'errno' in error && typeof error.errno === 'number';
+}

@@ -1,0 +1,221 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { run } from '../../../cmd/csvtool/run.js';
+import { encodeRecord } from '../../../parse/index.js';
+import { compressFrame } from '../../../zstd/index.js';
+import { chunks } from '../../input/sources.js';
+import { tempFolder } from '../../support/temp.js';
+import { csvtool } from './program.js';
+
+/** A line of an archive; `n` is in its time and in its header. */
+function line(n: number): string {
+  const rawIdm = new Uint8Array(72);
+  new DataView(rawIdm.buffer).setUint32(60, n, true);
+  const tcpInfo = Uint8Array.from({ length: 280 }, (_, i) => (i * 7 + n) & 0xff);
+  const timestamp = `2026-11-20T23:28:${String(n % 60).padStart(2, '0')}.5Z`;
+  return encodeRecord({ timestamp, rawIdm, attributes: [null, null, tcpInfo] });
+}
+
+const LINES = Array.from({ length: 40 }, (_, n) => line(n));
+const ARCHIVE = Buffer.from(LINES.join(''));
+const { stdout: CSV } = await csvtool([], ARCHIVE);
+const ROWS = CSV.toString().split(/(?<=\n)/);
+
+/** The archive as four frames. */
+const FRAMES = await Promise.all(
+  [0, 10, 20, 30].map((at) => compressFrame(Buffer.from(LINES.slice(at, at + 10).join('')))),
+);
+const COMPRESSED = Buffer.concat(FRAMES);
+
+describe('csvtool', () => {
+  it('writes a header and a row for each record', async () => {
+    expect(ROWS).toHaveLength(41);
+    expect(ROWS[0]).toMatch(/^Timestamp,Observed,NotFullyParsed,IDM.Family,/);
+    expect(ROWS[31]).toMatch(/^2026-11-20T23:28:30.5Z,2,2,0,0,0,0,0,0,0.0.0.0,0.0.0.0,0,0,0,0,30,0,0,,0,/);
+    const empty = await csvtool([]);
+    expect(empty).toEqual({ code: 0, stdout: Buffer.from(ROWS[0] ?? ''), stderr: '' });
+  });
+
+  it('makes the same of a file, of standard input, compressed and not', async () => {
+    const folder = tempFolder();
+    const plain = join(folder, 'a.jsonl');
+    const compressed = join(folder, 'a.jsonl.zst');
+    writeFileSync(plain, ARCHIVE);
+    writeFileSync(compressed, COMPRESSED);
+    const outcomes = [
+      await csvtool([plain]),
+      await csvtool(['--', plain]),
+      await csvtool([compressed]),
+      await csvtool([], ARCHIVE),
+      await csvtool(['-'], ARCHIVE),
+      await csvtool([], COMPRESSED),
+      await csvtool([], ARCHIVE.subarray(0, -1)), // without the last newline
+    ];
+    for (const outcome of outcomes) expect(outcome).toEqual({ code: 0, stdout: CSV, stderr: '' });
+  });
+
+  it('writes large archives in pieces, and never waits for more than a piece', async () => {
+    let pending = 0;
+    let largest = 0;
+    let rows = 0;
+    const stdout = new Writable({
+      highWaterMark: 1,
+      write(chunk: Buffer, _encoding, done) {
+        expect(++pending).toBe(1);
+        largest = Math.max(largest, chunk.length);
+        rows += chunk.toString().split('\n').length - 1;
+        setImmediate(() => {
+          pending--;
+          done();
+        });
+      },
+    });
+    const many = Buffer.concat(Array.from({ length: 100 }, () => ARCHIVE));
+    expect(await run({ args: [], stdin: chunks(many), stdout, stderr: new Writable() })).toBe(0);
+    expect(rows).toBe(4001);
+    expect(largest).toBeLessThan(66 * 1024);
+  });
+
+  it.each([
+    ['no JSON', 'x', 'line is not JSON'],
+    ['nothing', '', 'line is not JSON'],
+    ['neither Metadata nor RawIDM', '{}', 'record has neither Metadata nor RawIDM'],
+    ['too short a RawIDM', '{"RawIDM":"AgEA"}', 'RawIDM: 3 bytes < 72'],
+  ])('stops at a line with %s, behind the rows before it', async (_, bad, reason) => {
+    const stderr = (n: number) => `csvtool: read archive standard input, line ${n}: ${reason}\n`;
+    const third = await csvtool([], Buffer.from(`${LINES[0]}${LINES[1]}${bad}\n${LINES[2]}`));
+    expect(third).toEqual({ code: 1, stdout: Buffer.from(ROWS.slice(0, 3).join('')), stderr: stderr(3) });
+    expect(await csvtool([], Buffer.from(`${bad}\n`))).toEqual({ code: 1, stdout: Buffer.alloc(0), stderr: stderr(1) });
+  });
+
+  it('says why it cannot read a file', async () => {
+    const path = join(tempFolder(), 'missing.jsonl.zst');
+    const stderr = `csvtool: read archive ${path}: no such file or directory (ENOENT)\n`;
+    expect(await csvtool([path])).toEqual({ code: 1, stdout: Buffer.alloc(0), stderr });
+  });
+
+  it('takes one file at most', async () => {
+    const { code, stdout, stderr } = await csvtool(['a', 'b']);
+    expect({ code, stdout: stdout.length }).toEqual({ code: 1, stdout: 0 });
+    expect(stderr).toMatch(/^csvtool: one file at most, got 2\n\nUsage: csvtool /);
+  });
+
+  it.each([[['-x']], [['--no-such-flag', 'a']], [['a', '-columns=all']], [['-versoin']]])(
+    'refuses %j',
+    async (args) => {
+      const { code, stdout, stderr } = await csvtool(args);
+      expect({ code, stdout: stdout.length }).toEqual({ code: 2, stdout: 0 });
+      expect(stderr).toMatch(/^csvtool: -\S+: no such flag.*\n\nUsage: csvtool /);
+    },
+  );
+
+  it('helps, and tells its version', async () => {
+    for (const flag of ['-h', '-help', '--help']) {
+      const { code, stdout } = await csvtool([flag]);
+      expect(code).toBe(0);
+      expect(stdout.toString()).toContain('Usage: csvtool [FILE]');
+    }
+    for (const flag of ['-version', '--version']) {
+      expect((await csvtool([flag])).stdout.toString()).toMatch(/^csvtool \d+\.\d+\.\d+\n$/);
+    }
+  });
+});
+
+describe('csvtool with an output that fails', () => {
+  async function failing(code: string): Promise<{ exit: number; stderr: string; read: number }> {
+    let read = 0;
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (; ; read++) yield ARCHIVE;
+    }
+    const stdout = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error(`${code}: no`), { code })),
+    });
+    let stderr = '';
+    const sink = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        stderr += chunk.toString();
+        done();
+      },
+    });
+    return { exit: await run({ args: [], stdin: endless(), stdout, stderr: sink }), stderr, read };
+  }
+
+  it('ends silently when nobody reads any more', async () => {
+    const { exit, stderr, read } = await failing('EPIPE');
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+    expect(read).toBeLessThan(20);
+  });
+
+  it('fails when it cannot write', async () => {
+    expect(await failing('ENOSPC')).toMatchObject({ exit: 1, stderr: 'csvtool: write standard output: ENOSPC: no\n' });
+  });
+});
+
+describe('csvtool with bad input', () => {
+  /** One message, of one line. */
+  const MESSAGE = /^csvtool: read archive standard input(?:, line \d+)?: [^\n]+\n$/;
+
+  it('reads any bytes, or says in one line why not', async () => {
+    const magic = fc.constant(Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd));
+    const text = fc
+      .array(
+        fc.oneof(fc.constantFrom(...LINES), fc.json(), fc.string(), fc.constantFrom('\n', '{}', '{"RawIDM":""}\n')),
+      )
+      .map((parts) => Buffer.from(parts.join('')));
+    const bytes = fc.array(fc.oneof(magic, fc.uint8Array(), text)).map((parts) => Buffer.concat(parts));
+    await fc.assert(
+      fc.asyncProperty(bytes, async (input) => {
+        const { code, stderr } = await csvtool([], input);
+        if (code === 0) expect(stderr).toBe('');
+        else expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(MESSAGE) });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  /** That an output is the right one from the start, up to some row. */
+  function expectRightRows(stdout: Buffer): void {
+    const text = stdout.toString();
+    expect(text === '' || text.endsWith('\n')).toBe(true);
+    expect(CSV.toString().startsWith(text)).toBe(true);
+  }
+
+  it('writes all whole frames of a file that is cut, and fails', async () => {
+    const boundaries = FRAMES.map((_, i) => FRAMES.slice(0, i).reduce((sum, frame) => sum + frame.length, 0));
+    const path = join(tempFolder(), 'cut.jsonl.zst');
+    await fc.assert(
+      fc.asyncProperty(fc.nat(COMPRESSED.length - 1), async (cut) => {
+        writeFileSync(path, COMPRESSED.subarray(0, cut));
+        const { code, stdout, stderr } = await csvtool([path]);
+        expectRightRows(stdout);
+        const frames = boundaries.filter((at) => at > 0 && at <= cut).length;
+        const rows = frames === 0 ? 0 : frames * 10 + 1;
+        expect(stdout.toString().split('\n')).toHaveLength(rows + 1);
+        // Nothing tells that there were more frames.
+        const whole = cut > 0 && boundaries.includes(cut);
+        expect(code).toBe(whole ? 0 : 1);
+        if (!whole)
+          expect(stderr).toMatch(/^csvtool: read archive \S+cut.jsonl.zst: zstd frame at byte \d+: [^\n]+\n$/);
+      }),
+    );
+  });
+
+  it('writes no wrong row of a file in which a bit is flipped', async () => {
+    const path = join(tempFolder(), 'flipped.jsonl.zst');
+    await fc.assert(
+      fc.asyncProperty(fc.nat(COMPRESSED.length * 8 - 1), async (bit) => {
+        const flipped = Buffer.from(COMPRESSED);
+        flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        writeFileSync(path, flipped);
+        const { code, stdout } = await csvtool([path]);
+        expectRightRows(stdout);
+        // A few bits of a frame's header do not matter: the decoder's window may be larger than it has to be.
+        expect(code).toBe(stdout.equals(CSV) && code === 0 ? 0 : 1);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,99 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type ArchiveSource, fileSource, readRecords, streamSource } from '../../input/index.js';
+import { compressFrame } from '../../zstd/index.js';
+import { tempFolder } from '../support/temp.js';
+import { chunks, collect, sourceOf } from './sources.js';
+
+const TEXT = '{"Timestamp":"2026-11-20T23:28:03Z"}\n{"Timestamp":"2026-11-20T23:28:04Z"}\n';
+const FRAMES = Buffer.concat(await Promise.all([TEXT, TEXT].map((text) => compressFrame(Buffer.from(text)))));
+
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(tempFolder(), name);
+  writeFileSync(path, content);
+  return path;
+}
+
+async function timestamps(source: ArchiveSource): Promise<string[]> {
+  const { items, error } = await collect(readRecords(source));
+  if (error !== undefined) throw error;
+  return items.map(({ line, record }) => `${line} ${record.timestamp}`);
+}
+
+describe('fileSource', () => {
+  it('reads what is compressed and what is not, whatever its name', async () => {
+    const once = ['1 2026-11-20T23:28:03Z', '2 2026-11-20T23:28:04Z'];
+    const twice = [...once, '3 2026-11-20T23:28:03Z', '4 2026-11-20T23:28:04Z'];
+    expect(await timestamps(fileSource(file('a.jsonl', TEXT)))).toEqual(once);
+    expect(await timestamps(fileSource(file('a.jsonl.zst', FRAMES)))).toEqual(twice);
+    expect(await timestamps(fileSource(file('a', FRAMES)))).toEqual(twice);
+  });
+
+  it('refuses what is called .zst and is not', async () => {
+    const path = file('a.zst', TEXT);
+    const message = `read archive ${path}: zstd frame at byte 0: not a zstd frame`;
+    await expect(timestamps(fileSource(path))).rejects.toMatchObject({ code: 'ERR_CORRUPT', line: undefined, message });
+  });
+
+  it('takes an empty file for an empty archive, but not an empty .zst', async () => {
+    expect(await timestamps(fileSource(file('a.jsonl', '')))).toEqual([]);
+    await expect(timestamps(fileSource(file('a.zst', '')))).rejects.toMatchObject({ code: 'ERR_TRUNCATED' });
+  });
+
+  it('says why it cannot read a file', async () => {
+    const folder = tempFolder();
+    const missing = join(folder, 'missing');
+    await expect(timestamps(fileSource(missing))).rejects.toMatchObject({
+      name: 'ArchiveInputError',
+      code: 'ENOENT',
+      path: missing,
+      message: `read archive ${missing}: no such file or directory (ENOENT)`,
+    });
+    await expect(timestamps(fileSource(folder))).rejects.toMatchObject({ code: 'EISDIR' });
+  });
+});
+
+describe('streamSource', () => {
+  it('knows compressed data by its first bytes, in any chunking', async () => {
+    for (const chunkBytes of [1, 2, 3, 4, 5, 1000]) {
+      expect(await timestamps(streamSource('stdin', chunks(FRAMES, chunkBytes)))).toHaveLength(4);
+      expect(await timestamps(streamSource('stdin', chunks(Buffer.from(TEXT), chunkBytes)))).toHaveLength(2);
+    }
+    expect(await timestamps(sourceOf('{}'))).toEqual(['1 0001-01-01T00:00:00Z']);
+  });
+
+  it('leaves defects as they are', async () => {
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from(TEXT);
+      throw new TypeError('a defect');
+    }
+    const { items, error } = await collect(readRecords(streamSource('stdin', broken())));
+    expect(items).toHaveLength(2);
+    expect(error).toEqual(new TypeError('a defect'));
+  });
+});
+
+describe('readRecords', () => {
+  it.each([
+    ['{', 'ERR_JSON', 'line is not JSON'],
+    ['', 'ERR_JSON', 'line is not JSON'],
+    ['{"RawIDM":"?"}', 'ERR_RECORD', 'RawIDM is not standard base64'],
+  ])('gives what stands before %j and says where that is', async (line, code, reason) => {
+    const { items, error } = await collect(readRecords(sourceOf(`${TEXT}${line}\n${TEXT}`)));
+    expect(items.map((item) => item.line)).toEqual([1, 2]);
+    expect(error).toMatchObject({ name: 'ArchiveInputError', code, line: 3, path: 'a.jsonl' });
+    expect(error).toHaveProperty('message', `read archive a.jsonl, line 3: ${reason}`);
+    expect(error).toHaveProperty('cause.name', 'DecodeError');
+  });
+
+  it('yields no line that a cut frame ends', async () => {
+    const frames = await Promise.all(
+      [TEXT.slice(0, 50), TEXT.slice(50)].map((text) => compressFrame(Buffer.from(text))),
+    );
+    const cut = Buffer.concat(frames).subarray(0, -5);
+    const { items, error } = await collect(readRecords(sourceOf(cut)));
+    expect(items.map((item) => item.line)).toEqual([1]);
+    expect(error).toMatchObject({ code: 'ERR_TRUNCATED' });
+  });
+});
