@@ -1,0 +1,138 @@
+import { resolve } from 'node:path';
+import { ANONYMIZE_METHODS, type AnonymizeMethod } from '../../saver/index.js';
+import { ConfigError } from '../flags/config-error.js';
+import { environmentName, type GivenFlag, parseGoBoolean } from '../flags/go-args.js';
+import {
+  type ListenAddress,
+  parseAddressKey,
+  parseCount,
+  parseDurationNs,
+  parseListenAddress,
+  parsePort,
+} from '../flags/values.js';
+import { FLAGS, type FlagDefinition, type FlagName } from './flags.js';
+
+/** What the daemon was asked to do, checked. */
+export interface Config {
+  readonly intervalNs: number;
+  /** 0: for ever. */
+  readonly reps: number;
+  /** Absolute. */
+  readonly output: string;
+  /** Absolute. */
+  readonly uuidPrefixFile?: string;
+  readonly rotateMs: number;
+  readonly flushAgeMs: number;
+  readonly excludedSrcPorts: readonly number[];
+  readonly excludedDstAddressKeys: readonly string[];
+  readonly anonymize: AnonymizeMethod;
+  readonly metricsAddress: ListenAddress;
+  /** Absolute. */
+  readonly eventSocket?: string;
+  readonly debug: boolean;
+  readonly trace: boolean;
+}
+
+/** Where a value came from, as the user would recognise it: `-reps=x`, or `REPS=x in the environment`. */
+interface Value {
+  readonly text: string;
+  readonly origin: string;
+}
+
+/**
+ * Makes the configuration of the flags given, the environment for flags not given, and the defaults. An environment
+ * variable that is empty counts as not set.
+ * @throws ConfigError naming the flag or variable, its value, and what would be accepted
+ */
+export function resolveConfig(
+  given: readonly GivenFlag[],
+  environment: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+): Config {
+  const values = (name: FlagName): Value[] => valuesOf(name, given, environment);
+  const one = (name: FlagName): Value => values(name).at(-1) ?? { text: definition(name).fallback, origin: `-${name}` };
+  const path = (name: FlagName): string | undefined => {
+    const { text, origin } = one(name);
+    if (text.includes('\0')) throw new ConfigError(origin, 'a path cannot hold a NUL byte');
+    return text === '' ? undefined : resolve(cwd, text);
+  };
+  const uuidPrefixFile = path('uuid-prefix-file');
+  const eventSocket = path('tcpinfo.eventsocket');
+  return {
+    intervalNs: duration(one('scan.interval'), 1e6, 3600e9, 'a duration from 1ms to 1h, such as 10ms'),
+    reps: accept(one('reps'), parseCount, 'a whole number, 0 for ever'),
+    output: path('output') ?? cwd,
+    ...(uuidPrefixFile === undefined ? {} : { uuidPrefixFile }),
+    rotateMs: duration(one('archive.rotate'), 1e9, 3 * 3600e9, 'a duration from 1s to 3h, such as 10m') / 1e6,
+    flushAgeMs: duration(one('archive.flush-age'), 1e8, 3600e9, 'a duration from 100ms to 1h, such as 30s') / 1e6,
+    excludedSrcPorts: list(values('exclude-srcport'), parsePort, 'ports from 0 to 65535, such as 9090,9100'),
+    excludedDstAddressKeys: list(
+      values('exclude-dstip'),
+      parseAddressKey,
+      'IP addresses, such as 192.0.2.1,2001:db8::1',
+    ),
+    anonymize: accept(one('anonymize.ip'), parseAnonymize, ANONYMIZE_METHODS.join(' or ')),
+    metricsAddress: metricsAddress(given, one),
+    ...(eventSocket === undefined ? {} : { eventSocket }),
+    debug: accept(one('logx.debug'), parseGoBoolean, 'true or false'),
+    trace: accept(one('trace'), parseGoBoolean, 'true or false'),
+  };
+}
+
+function definition(name: FlagName): FlagDefinition {
+  const found = FLAGS.find((flag) => flag.name === name);
+  if (found === undefined) throw new RangeError(`no flag ${name}`);
+  return found;
+}
+
+function valuesOf(
+  name: FlagName,
+  given: readonly GivenFlag[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Value[] {
+  const flags = given.filter((flag) => flag.name === name);
+  if (flags.length > 0) return flags.map(({ value }) => ({ text: value, origin: `-${name}=${value}` }));
+  const variable = environmentName(name);
+  const text = environment[variable];
+  return text === undefined || text === '' ? [] : [{ text, origin: `${variable}=${text} in the environment` }];
+}
+
+function accept<T>({ text, origin }: Value, parse: (text: string) => T | undefined, expected: string): T {
+  const value = parse(text);
+  if (value === undefined) throw new ConfigError(origin, `expected ${expected}`);
+  return value;
+}
+
+function duration(value: Value, minNs: number, maxNs: number, expected: string): number {
+  const inRange = (text: string): number | undefined => {
+    const ns = parseDurationNs(text);
+    return ns !== undefined && ns >= minNs && ns <= maxNs ? ns : undefined;
+  };
+  return accept(value, inRange, expected);
+}
+
+function list<T>(values: readonly Value[], parse: (text: string) => T | undefined, expected: string): T[] {
+  return values.flatMap(({ text, origin }) =>
+    text.split(',').map((item) => {
+      const value = parse(item.trim());
+      if (value === undefined) throw new ConfigError(origin, `'${item}' is not accepted: expected ${expected}`);
+      return value;
+    }),
+  );
+}
+
+function parseAnonymize(text: string): AnonymizeMethod | undefined {
+  return ANONYMIZE_METHODS.find((method) => method === text);
+}
+
+/** `-prom` stands for `-prometheusx.listen-address`; what is given on the command line comes before the environment. */
+function metricsAddress(given: readonly GivenFlag[], one: (name: FlagName) => Value): ListenAddress {
+  const isGiven = (name: FlagName): boolean => given.some((flag) => flag.name === name);
+  const full = 'prometheusx.listen-address';
+  const [short, long] = [one('prom'), one(full)];
+  if (isGiven('prom') && isGiven(full) && short.text !== long.text) {
+    throw new ConfigError(short.origin, `contradicts ${long.origin}; give one of the two`);
+  }
+  const useShort = short.text !== '' && (isGiven('prom') || !isGiven(full));
+  return accept(useShort ? short : long, parseListenAddress, 'a port or HOST:PORT, such as 7070 or 127.0.0.1:7070');
+}

@@ -1,0 +1,181 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConnectionCache, type ConnectionObserver, Exclusions } from '../../cache/index.js';
+import { Collector, RateMeter } from '../../collector/index.js';
+import { EventServer } from '../../eventsocket/index.js';
+import type { Logger } from '../../log/index.js';
+import { createMetrics, type Health, MetricsServer } from '../../metrics/index.js';
+import type { Batch, NetlinkAddon } from '../../native/index.js';
+import { createAnonymize, makeFolder, ownAddresses, Saver } from '../../saver/index.js';
+import type { Config } from './config.js';
+import { type RunningProfile, startProfile } from './profile.js';
+import { StatusMeter } from './status.js';
+import type { UuidPrefix } from './uuid-prefix.js';
+
+/** Lines that may wait in memory before frames are written early. */
+const MAX_WAITING_BYTES = 256 * 1024 * 1024;
+/**
+ * Events that may wait for one client: those of 160,000 connections, which a start on a busy machine or a burst can
+ * bring in one scan.
+ */
+const EVENT_QUEUE_BYTES = 32 * 1024 * 1024;
+/** The status line's period. */
+const STATUS_MS = 60_000;
+/** The collector is taken for unhealthy when no scan came in for this many beats, and for at least the time below. */
+const UNHEALTHY_BEATS = 100;
+const UNHEALTHY_MS = 10_000;
+
+/** The output folder cannot be made or written to. */
+export class OutputError extends Error {
+  override readonly name = 'OutputError';
+  readonly code = 'ERR_OUTPUT';
+
+  constructor(
+    readonly path: string,
+    cause: unknown,
+  ) {
+    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    super(`output folder ${path} cannot be used: ${reason}`, { cause });
+  }
+}
+
+export interface DaemonOptions {
+  readonly config: Config;
+  readonly prefix: UuidPrefix;
+  readonly netlink: NetlinkAddon;
+  readonly version: string;
+  readonly log: Logger;
+  /** Called with the first batch: how the kernel answers is known. */
+  readonly onFirstScan: (batch: Batch) => void;
+  /** Called when as many scans are made as were asked for. */
+  readonly onLastRep: () => void;
+}
+
+/** Everything that runs, put together: the kernel's batches on one side, archives, events and metrics on the other. */
+export class Daemon {
+  readonly #options: DaemonOptions;
+  readonly #saver: Saver;
+  readonly #collector: Collector;
+  readonly #metricsServer: MetricsServer;
+  readonly #eventServer: EventServer | undefined;
+  readonly #status = new StatusMeter();
+  #profile: RunningProfile | undefined;
+  #statusTimer: NodeJS.Timeout | undefined;
+  #scans = 0;
+  #lastScanMs = performance.now();
+
+  constructor(options: DaemonOptions) {
+    this.#options = options;
+    const { config, log, prefix, netlink } = options;
+    const metrics = createMetrics({ version: options.version });
+    metrics.build.uuidPrefixUnsafe.set(prefix.unsafe ? 1 : 0);
+    this.#metricsServer = new MetricsServer({ metrics, health: () => this.#health(), ready: () => this.#ready() });
+    this.#saver = new Saver({
+      ...config,
+      maxWaitingBytes: MAX_WAITING_BYTES,
+      anonymize: createAnonymize(config.anonymize, ownAddresses()),
+      metrics,
+      log,
+    });
+    if (config.eventSocket !== undefined) {
+      this.#eventServer = new EventServer({
+        metrics,
+        queueLimitBytes: EVENT_QUEUE_BYTES,
+        warn: (msg, fields) => log.warn(msg, fields),
+      });
+    }
+    const rates = new RateMeter(metrics.reference);
+    // Events come first: whoever reads them is told of a connection before its file appears.
+    const observers: ConnectionObserver[] = [rates, this.#status, this.#saver];
+    if (this.#eventServer !== undefined) observers.unshift(this.#eventServer);
+    const exclusions = new Exclusions({
+      srcPorts: config.excludedSrcPorts,
+      dstAddressKeys: config.excludedDstAddressKeys,
+    });
+    this.#collector = new Collector({
+      intervalNs: config.intervalNs,
+      cache: new ConnectionCache({ uuidPrefix: prefix.text, exclusions, observers }),
+      rates,
+      metrics,
+      log,
+      createPoller: (pollerOptions, onBatch) => new netlink.Poller(pollerOptions, onBatch),
+      onScan: (batch) => this.#scanned(batch),
+    });
+  }
+
+  /**
+   * Makes the output folder, opens the metrics page and the event socket, and starts the beat. Nothing is left open
+   * when it fails.
+   * @returns where the metrics are served
+   * @throws OutputError, ListenError, EventSocketError
+   */
+  async start(): Promise<{ readonly metricsUrl: string }> {
+    const { config } = this.#options;
+    await this.#makeOutput();
+    const address = await this.#metricsServer.listen(config.metricsAddress);
+    try {
+      if (config.eventSocket !== undefined) await this.#eventServer?.listen(config.eventSocket);
+    } catch (error) {
+      await this.#metricsServer.close();
+      throw error;
+    }
+    if (config.trace) this.#profile = await startProfile();
+    this.#saver.start();
+    this.#collector.start();
+    this.#statusTimer = setInterval(() => this.logStatus(), STATUS_MS).unref();
+    const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+    return { metricsUrl: `http://${host}:${address.port}/metrics` };
+  }
+
+  /** Ends every archive; later records begin new ones. */
+  rotateAll(): void {
+    this.#saver.rotateAll();
+  }
+
+  /** Logs what happened since the last status line. */
+  logStatus(): void {
+    this.#options.log.info('status', this.#status.take());
+  }
+
+  /**
+   * Makes the last scan, ends every connection, writes everything, tells the event clients, and closes what is open.
+   */
+  async stop(): Promise<void> {
+    clearInterval(this.#statusTimer);
+    await this.#collector.stop();
+    await Promise.all([this.#saver.close(), this.#eventServer?.close()]);
+    await this.#profile?.finish(join(this.#options.config.output, 'trace'));
+    await this.#metricsServer.close();
+    this.logStatus();
+  }
+
+  /** Makes the output folder and checks that archives can be made in it: better now than at the first connection. */
+  async #makeOutput(): Promise<void> {
+    const { output } = this.#options.config;
+    try {
+      await makeFolder(output, 0o755);
+      await access(output, constants.W_OK | constants.X_OK);
+    } catch (error) {
+      throw new OutputError(output, error);
+    }
+  }
+
+  #scanned(batch: Batch): void {
+    this.#lastScanMs = performance.now();
+    this.#status.scanned(batch);
+    this.#scans++;
+    if (this.#scans === 1) this.#options.onFirstScan(batch);
+    if (this.#scans === this.#options.config.reps) this.#options.onLastRep();
+  }
+
+  #health(): Health {
+    const limitMs = Math.max(UNHEALTHY_MS, (this.#options.config.intervalNs / 1e6) * UNHEALTHY_BEATS);
+    const ageMs = performance.now() - this.#lastScanMs;
+    return ageMs <= limitMs ? { ok: true } : { ok: false, reason: `no scan for ${Math.round(ageMs / 1000)} s` };
+  }
+
+  #ready(): Health {
+    return this.#scans > 0 ? this.#health() : { ok: false, reason: 'no scan yet' };
+  }
+}

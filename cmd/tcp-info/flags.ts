@@ -1,0 +1,139 @@
+import type { GoFlag } from '../flags/go-args.js';
+
+/** One flag of the daemon, as `--help` shows it. */
+export interface FlagDefinition extends GoFlag {
+  readonly group: string;
+  /** What stands for the value in the help; absent for booleans. */
+  readonly placeholder?: string;
+  /** A sentence. */
+  readonly help: string;
+  /** The default, as a user would type it; empty when there is none. */
+  readonly fallback: string;
+  /** May be given several times, and takes comma-separated lists. */
+  readonly list?: boolean;
+}
+
+const COLLECTING = 'Collecting';
+const ARCHIVE = 'Archive';
+const PRIVACY = 'Leaving out and anonymising';
+const SERVING = 'Metrics and events';
+const DIAGNOSIS = 'Diagnosis';
+
+/** Every flag of `tcp-info`. The dotted ones of one dash are m-lab/tcp-info's; all take one dash or two. */
+export const FLAGS = [
+  {
+    name: 'scan.interval',
+    group: COLLECTING,
+    boolean: false,
+    placeholder: 'DURATION',
+    help: 'Time between two looks at the socket table, 1ms to 1h.',
+    fallback: '10ms',
+  },
+  {
+    name: 'reps',
+    group: COLLECTING,
+    boolean: false,
+    placeholder: 'N',
+    help: 'Scans to make before the program ends; 0 for ever.',
+    fallback: '0',
+  },
+  {
+    name: 'output',
+    group: ARCHIVE,
+    boolean: false,
+    placeholder: 'DIR',
+    help: 'Folder for the archives; made if it is not there. Without it, the current folder.',
+    fallback: '',
+  },
+  {
+    name: 'uuid-prefix-file',
+    group: ARCHIVE,
+    boolean: false,
+    placeholder: 'FILE',
+    help: 'File that holds the prefix of every UUID. Without it, host name and boot time, marked unsafe.',
+    fallback: '',
+  },
+  {
+    name: 'archive.rotate',
+    group: ARCHIVE,
+    boolean: false,
+    placeholder: 'DURATION',
+    help: 'How long one file is written to before the next takes over, 1s to 3h.',
+    fallback: '10m',
+  },
+  {
+    name: 'archive.flush-age',
+    group: ARCHIVE,
+    boolean: false,
+    placeholder: 'DURATION',
+    help: 'The longest that a record waits in memory, and is lost in a crash; 100ms to 1h.',
+    fallback: '30s',
+  },
+  {
+    name: 'exclude-srcport',
+    group: PRIVACY,
+    boolean: false,
+    list: true,
+    placeholder: 'PORTS',
+    help: 'Local ports whose connections are left out: a list with commas, repeatable.',
+    fallback: '',
+  },
+  {
+    name: 'exclude-dstip',
+    group: PRIVACY,
+    boolean: false,
+    list: true,
+    placeholder: 'ADDRESSES',
+    help: 'Remote addresses whose connections are left out: a list with commas, repeatable.',
+    fallback: '',
+  },
+  {
+    name: 'anonymize.ip',
+    group: PRIVACY,
+    boolean: false,
+    placeholder: 'none|netblock',
+    help: "What happens to others' addresses in archives: nothing, or cut to /24 (IPv4) and /48 (IPv6).",
+    fallback: 'none',
+  },
+  {
+    name: 'prom',
+    group: SERVING,
+    boolean: false,
+    placeholder: '[HOST:]PORT',
+    help: 'Short for -prometheusx.listen-address.',
+    fallback: '',
+  },
+  {
+    name: 'prometheusx.listen-address',
+    group: SERVING,
+    boolean: false,
+    placeholder: '[HOST]:PORT',
+    help: 'Where /metrics, /healthz and /readyz are served.',
+    fallback: ':9990',
+  },
+  {
+    name: 'tcpinfo.eventsocket',
+    group: SERVING,
+    boolean: false,
+    placeholder: 'PATH',
+    help: 'Unix socket that tells its clients of every open and close. Without it, none.',
+    fallback: '',
+  },
+  {
+    name: 'logx.debug',
+    group: DIAGNOSIS,
+    boolean: true,
+    help: 'Log more.',
+    fallback: 'false',
+  },
+  {
+    name: 'trace',
+    group: DIAGNOSIS,
+    boolean: true,
+    help: "Write a CPU profile of the program itself to the file 'trace' in the output folder when it ends.",
+    fallback: 'false',
+  },
+] as const satisfies readonly FlagDefinition[];
+
+/** The name of a flag. */
+export type FlagName = (typeof FLAGS)[number]['name'];

@@ -1,0 +1,43 @@
+import { Command, Option } from 'commander';
+import { environmentName } from '../flags/go-args.js';
+import { FLAGS, type FlagDefinition } from './flags.js';
+
+/** Columns that help text is wrapped to. */
+const WIDTH = 100;
+
+/** The text of `--help`. */
+export function helpText(): string {
+  const parts: string[] = [];
+  const command = new Command('tcp-info')
+    .usage('[FLAGS]')
+    .description(
+      'Records what every TCP connection on this machine goes through: asks the kernel on a fixed beat, ' +
+        'and writes what changed to one compressed archive a connection.',
+    )
+    .configureHelp({ helpWidth: WIDTH, sortOptions: false })
+    .configureOutput({ writeOut: (text) => parts.push(text), getOutHasColors: () => false })
+    .helpOption(false);
+  for (const flag of FLAGS) command.addOption(option(flag));
+  command.addOption(new Option('--version', 'Print the version and exit.').helpGroup('Other:'));
+  command.addOption(new Option('--help', 'Print this and exit.').helpGroup('Other:'));
+  command.addHelpText(
+    'after',
+    [
+      '',
+      'Flags take one dash or two, and their value behind = or a space; booleans only behind =.',
+      `A flag that is not given is taken from the environment: ${environmentName('scan.interval')} for --scan.interval.`,
+      'Signals: SIGTERM and SIGINT end the program in order, SIGHUP ends every archive and begins new ones.',
+      'Exit codes: 0 done, 1 failed, 2 wrong flags.',
+      '',
+      'Example: tcp-info -prom=7070 -output=data',
+    ].join('\n'),
+  );
+  command.outputHelp();
+  return parts.join('');
+}
+
+function option(flag: FlagDefinition): Option {
+  const flags = flag.placeholder === undefined ? `--${flag.name}` : `--${flag.name} <${flag.placeholder}>`;
+  const fallback = flag.boolean || flag.fallback === '' ? '' : ` (default ${flag.fallback})`;
+  return new Option(flags, `${flag.help}${fallback}`).helpGroup(`${flag.group}:`);
+}

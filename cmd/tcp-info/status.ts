@@ -1,0 +1,54 @@
+import type { ConnectionObserver } from '../../cache/index.js';
+import type { LogFields } from '../../log/index.js';
+import type { Batch } from '../../native/index.js';
+
+/** Sums up what the collector does, for the line that it logs once a minute. */
+export class StatusMeter implements ConnectionObserver {
+  #scans = 0;
+  #failed = 0;
+  #skipped = 0;
+  #durationNs = 0;
+  #sockets = 0;
+  #opened = 0;
+  #closed = 0;
+  #records = 0;
+
+  opened(): void {
+    this.#opened++;
+    this.#records++;
+  }
+
+  changed(): void {
+    this.#records++;
+  }
+
+  closed(): void {
+    this.#closed++;
+  }
+
+  /** A scan was taken in. */
+  scanned(batch: Batch): void {
+    this.#scans++;
+    if (batch.failure !== undefined) this.#failed++;
+    this.#skipped += batch.beatsMissed + batch.beatsHeld;
+    this.#durationNs += batch.durationNs;
+    this.#sockets = batch.seen;
+  }
+
+  /** What happened since the last call. */
+  take(): LogFields {
+    const fields = {
+      scans: this.#scans,
+      scans_failed: this.#failed,
+      beats_skipped: this.#skipped,
+      scan_ms: this.#scans === 0 ? undefined : (this.#durationNs / this.#scans / 1e6).toFixed(2),
+      sockets: this.#sockets,
+      opened: this.#opened,
+      closed: this.#closed,
+      records: this.#records,
+    };
+    this.#scans = this.#failed = this.#skipped = this.#durationNs = 0;
+    this.#opened = this.#closed = this.#records = 0;
+    return fields;
+  }
+}

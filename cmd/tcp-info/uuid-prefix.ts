@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { ConfigError } from '../flags/config-error.js';
+
+/** What every UUID of this process begins with. */
+export interface UuidPrefix {
+  readonly text: string;
+  /** Made up of host name and boot time because none was given: two machines may come to the same. */
+  readonly unsafe: boolean;
+}
+
+/** File names are `<prefix>_<16 digits>.<5 digits>.jsonl.zst`; NAME_MAX is 255 bytes. */
+const MAX_BYTES = 200;
+
+/**
+ * Reads the prefix from a file, without white space at its end (a newline would go into file names). It must be
+ * something that a file name can hold.
+ * @throws ConfigError
+ */
+export function readUuidPrefix(path: string): UuidPrefix {
+  const flag = `-uuid-prefix-file=${path}`;
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)).trimEnd();
+  } catch (cause) {
+    const isSystem = cause instanceof Error && 'syscall' in cause && 'code' in cause;
+    const reason = isSystem ? String(cause.code) : 'not UTF-8 text';
+    throw new ConfigError(flag, `cannot be read: ${reason}`, { cause });
+  }
+  if (text === '') throw new ConfigError(flag, 'the file is empty; expected the prefix of UUIDs');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not get into file names
+  if (/[/\x00-\x1f\x7f]/.test(text) || text.startsWith('.')) {
+    throw new ConfigError(flag, `${JSON.stringify(text)} cannot begin a file name`);
+  }
+  if (Buffer.byteLength(text) > MAX_BYTES) throw new ConfigError(flag, `the prefix is longer than ${MAX_BYTES} bytes`);
+  return { text, unsafe: false };
+}
+
+/**
+ * The prefix of last resort, `<host>_<boot time>_unsafe`: host name, or POD_NAME in Kubernetes, and the second at which
+ * the machine was booted.
+ * @param uptimeText the content of /proc/uptime: seconds since boot, and another number
+ */
+export function unsafeUuidPrefix(
+  environment: Readonly<Record<string, string | undefined>>,
+  uptimeText: string,
+  nowMs: number,
+): UuidPrefix {
+  const pod = environment['POD_NAME'] ?? '';
+  const host = /^[A-Za-z0-9.-]{1,150}$/.test(pod) ? pod : hostname();
+  const uptimeMs = Number.parseFloat(uptimeText) * 1000;
+  const boot = Number.isFinite(uptimeMs) ? String(Math.floor((nowMs - uptimeMs) / 1000)) : 'BADBOOTTIME';
+  return { text: `${host}_${boot}_unsafe`, unsafe: true };
+}
+
+/**
+ * The prefix from the file, or else the one of last resort.
+ * @throws ConfigError
+ */
+export function loadUuidPrefix(
+  path: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): UuidPrefix {
+  if (path !== undefined) return readUuidPrefix(path);
+  return unsafeUuidPrefix(environment, readFileSync('/proc/uptime', 'utf8'), Date.now());
+}

@@ -1,0 +1,162 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { normalizeGoArgs } from '../../cmd/flags/go-args.js';
+import { resolveConfig } from '../../cmd/tcp-info/config.js';
+import { FLAGS } from '../../cmd/tcp-info/flags.js';
+import { helpText } from '../../cmd/tcp-info/help.js';
+import { hasCapability } from '../../cmd/tcp-info/machine.js';
+import { loadUuidPrefix, unsafeUuidPrefix } from '../../cmd/tcp-info/uuid-prefix.js';
+
+const resolve = (args: string[] = [], environment: Record<string, string> = {}) =>
+  resolveConfig(normalizeGoArgs(args, FLAGS), environment, '/run/here');
+
+describe('resolveConfig', () => {
+  it('gives the reference’s defaults', () => {
+    expect(resolve()).toEqual({
+      intervalNs: 10e6,
+      reps: 0,
+      output: '/run/here',
+      rotateMs: 600_000,
+      flushAgeMs: 30_000,
+      excludedSrcPorts: [],
+      excludedDstAddressKeys: [],
+      anonymize: 'none',
+      metricsAddress: { port: 9990 },
+      debug: false,
+      trace: false,
+    });
+  });
+
+  it('takes the production command line', () => {
+    const config = resolve([
+      '-prometheusx.listen-address=127.0.0.1:9991',
+      '-output=/var/spool/ndt/tcpinfo',
+      '-uuid-prefix-file=/var/local/uuid/prefix',
+      '-tcpinfo.eventsocket=/var/local/tcpinfoeventsocket/tcpevents.sock',
+      '-exclude-srcport=9100,9090,9091',
+      '-exclude-srcport',
+      '65535',
+      '-exclude-dstip=172.25.0.1,::ffff:35.202.153.90',
+      '-anonymize.ip=netblock',
+    ]);
+    expect(config).toMatchObject({
+      metricsAddress: { host: '127.0.0.1', port: 9991 },
+      output: '/var/spool/ndt/tcpinfo',
+      uuidPrefixFile: '/var/local/uuid/prefix',
+      eventSocket: '/var/local/tcpinfoeventsocket/tcpevents.sock',
+      excludedSrcPorts: [9100, 9090, 9091, 65_535],
+      excludedDstAddressKeys: ['172.25.0.1', '35.202.153.90'],
+      anonymize: 'netblock',
+    });
+  });
+
+  it('takes the environment for flags that are not given', () => {
+    const environment = { OUTPUT: 'data', REPS: '5', SCAN_INTERVAL: '', LOGX_DEBUG: '1', EXCLUDE_SRCPORT: '1,2' };
+    expect(resolve(['-reps=7'], environment)).toMatchObject({
+      output: '/run/here/data',
+      reps: 7,
+      intervalNs: 10e6,
+      debug: true,
+      excludedSrcPorts: [1, 2],
+    });
+  });
+
+  it('takes -prom for -prometheusx.listen-address, the command line before the environment', () => {
+    expect(resolve(['-prom=7070']).metricsAddress).toEqual({ port: 7070 });
+    expect(resolve(['-prom', '127.0.0.1:7070']).metricsAddress).toEqual({ host: '127.0.0.1', port: 7070 });
+    expect(resolve(['-prom=1'], { PROMETHEUSX_LISTEN_ADDRESS: ':2' }).metricsAddress).toEqual({ port: 1 });
+    expect(resolve(['-prometheusx.listen-address=:3'], { PROM: '4' }).metricsAddress).toEqual({ port: 3 });
+    expect(resolve([], { PROM: '4' }).metricsAddress).toEqual({ port: 4 });
+    expect(() => resolve(['-prom=1', '-prometheusx.listen-address=:2'])).toThrow(/contradicts/);
+  });
+
+  it.each([
+    [['-scan.interval=10'], {}, /^-scan\.interval=10: expected a duration from 1ms to 1h, such as 10ms$/],
+    [['-scan.interval=999us'], {}, /^-scan\.interval/],
+    [['-scan.interval=61m'], {}, /^-scan\.interval/],
+    [['-reps=-1'], {}, /^-reps=-1: expected a whole number/],
+    [['-anonymize.ip=typo'], {}, /^-anonymize\.ip=typo: expected none or netblock$/],
+    [[], { ANONYMIZE_IP: 'typo' }, /^ANONYMIZE_IP=typo in the environment: expected none or netblock$/],
+    [['-exclude-srcport=80,,81'], {}, /^-exclude-srcport=80,,81: '' is not accepted: expected ports/],
+    [['-exclude-srcport=65536'], {}, /'65536' is not accepted/],
+    [['-exclude-dstip=10.0.0.0/8'], {}, /'10\.0\.0\.0\/8' is not accepted: expected IP addresses/],
+    [['-prom=localhost'], {}, /^-prom=localhost: expected a port or HOST:PORT/],
+    [['-logx.debug=maybe'], {}, /^-logx\.debug=maybe: expected true or false/],
+    [[], { TRACE: 'yes' }, /^TRACE=yes in the environment: expected true or false/],
+    [['-archive.rotate=1ms'], {}, /^-archive\.rotate=1ms: expected/],
+    [['-archive.flush-age=2h'], {}, /^-archive\.flush-age=2h: expected/],
+    [['-output=a\0b'], {}, /NUL/],
+  ])('refuses %j with %j', (args, environment, message) => {
+    expect(() => resolve(args, environment as Record<string, string>)).toThrow(message);
+    expect(() => resolve(args, environment as Record<string, string>)).toThrow(
+      expect.objectContaining({ name: 'ConfigError' }),
+    );
+  });
+});
+
+describe('helpText', () => {
+  it('shows every flag with its default, grouped, in lines that fit', () => {
+    const help = helpText();
+    for (const { name, fallback, boolean } of FLAGS as readonly {
+      name: string;
+      fallback: string;
+      boolean: boolean;
+    }[]) {
+      expect(help).toContain(`--${name}`);
+      if (fallback !== '' && !boolean) expect(help.replace(/\s+/g, ' ')).toContain(`(default ${fallback})`);
+    }
+    expect(help).toMatch(/^Archive:$/m);
+    expect(Math.max(...help.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+  });
+});
+
+describe('the UUID prefix', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tcp-info-prefix-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const load = (content: string | Buffer) => {
+    const path = join(folder, 'prefix');
+    writeFileSync(path, content);
+    return loadUuidPrefix(path, {});
+  };
+
+  it('is the file without the white space at its end', () => {
+    expect(load('host.example.com_1552945174')).toEqual({ text: 'host.example.com_1552945174', unsafe: false });
+    expect(load('pod-1_15 \n\n').text).toBe('pod-1_15');
+  });
+
+  it.each([
+    ['', /empty/],
+    ['\n', /empty/],
+    ['a/b', /cannot begin a file name/],
+    ['..', /cannot begin a file name/],
+    ['a\nb', /cannot begin a file name/],
+    ['x'.repeat(201), /longer than 200 bytes/],
+    [Buffer.from([0xff, 0xfe]), /not UTF-8/],
+  ])('cannot be %j', (content, message) => {
+    expect(() => load(content)).toThrow(message);
+  });
+
+  it('cannot be a file that is not there', () => {
+    expect(() => loadUuidPrefix(join(folder, 'none'), {})).toThrow(/-uuid-prefix-file=.*none: cannot be read: ENOENT/);
+  });
+
+  it('is made of host, or pod, and boot time when no file is given, and is unsafe then', () => {
+    const now = 1_795_217_283_450;
+    expect(unsafeUuidPrefix({ POD_NAME: 'ndt-x7' }, '283.45 100.00\n', now)).toEqual({
+      text: 'ndt-x7_1795217000_unsafe',
+      unsafe: true,
+    });
+    expect(unsafeUuidPrefix({ POD_NAME: '../x' }, '283.45 1\n', now).text).toMatch(/^[\w.-]+_1795217000_unsafe$/);
+    expect(unsafeUuidPrefix({ POD_NAME: 'p' }, 'nonsense', now).text).toBe('p_BADBOOTTIME_unsafe');
+  });
+});
+
+describe('hasCapability', () => {
+  it('reads the effective set', () => {
+    expect(hasCapability('Name:\tx\nCapEff:\t0000000000001000\nCapBnd:\t0\n', 12n)).toBe(true);
+    expect(hasCapability('CapEff:\t0000000000000fff\n', 12n)).toBe(false);
+    expect(hasCapability('', 12n)).toBe(false);
+  });
+});

@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  formatDuration,
+  formatSize,
+  parseAddressKey,
+  parseCount,
+  parseDurationNs,
+  parseListenAddress,
+  parsePort,
+  parseSizeBytes,
+} from '../../cmd/flags/values.js';
+
+describe('parseDurationNs', () => {
+  it.each([
+    ['10ms', 10e6],
+    ['1.5s', 1.5e9],
+    ['1h30m', 5400e9],
+    ['250us', 250e3],
+    ['0s', 0],
+  ])('reads %s', (text, ns) => {
+    expect(parseDurationNs(text)).toBe(ns);
+  });
+
+  it.each(['', '10', 'ms', '-1s', '1 s', '1d', '10msx', '1e3s', '.5s'])('refuses %j', (text) => {
+    expect(parseDurationNs(text)).toBeUndefined();
+  });
+
+  it('undoes formatDuration', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 3_600_000_000_000 }), (ns) => {
+        expect(parseDurationNs(formatDuration(ns))).toBe(ns);
+      }),
+    );
+  });
+});
+
+describe('parseSizeBytes', () => {
+  it('undoes formatSize', () => {
+    fc.assert(
+      fc.property(fc.nat(), (bytes) => {
+        expect(parseSizeBytes(formatSize(bytes))).toBe(bytes);
+      }),
+    );
+    expect(parseSizeBytes('1.5KiB')).toBe(1536);
+  });
+
+  it.each(['', '5', '5MB', '-1B', 'GiB'])('refuses %j', (text) => {
+    expect(parseSizeBytes(text)).toBeUndefined();
+  });
+});
+
+describe('parseListenAddress', () => {
+  it.each([
+    ['7070', { port: 7070 }],
+    [':9990', { port: 9990 }],
+    [':0', { port: 0 }],
+    ['127.0.0.1:9991', { host: '127.0.0.1', port: 9991 }],
+    ['[::1]:9991', { host: '::1', port: 9991 }],
+    ['localhost:1', { host: 'localhost', port: 1 }],
+  ])('reads %s', (text, address) => {
+    expect(parseListenAddress(text)).toEqual(address);
+  });
+
+  it.each([
+    '',
+    ':',
+    'x',
+    '70707',
+    ':70707',
+    '-1',
+    '::1:9991',
+    '[]:1',
+    '[::1]',
+    '[::g]:1',
+    '300.0.0.1:1',
+    '1.2.3:1',
+    'a b:1',
+  ])('refuses %j', (text) => {
+    expect(parseListenAddress(text)).toBeUndefined();
+  });
+});
+
+describe('ports, counts and addresses', () => {
+  it('take what they say', () => {
+    expect(['0', '65535', '65536', '-1', '0x1', ''].map(parsePort)).toEqual([
+      0,
+      65_535,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(['0', '12', '1.5', '9007199254740993'].map(parseCount)).toEqual([0, 12, undefined, undefined]);
+    expect(parseAddressKey('::ffff:192.0.2.1')).toBe(parseAddressKey('192.0.2.1'));
+    expect(parseAddressKey('2001:DB8::1')).toBe(parseAddressKey('2001:db8:0:0:0:0:0:1'));
+    expect(['', '192.0.2', '192.0.2.1/24', 'example.com', 'fe80::1%eth0'].map(parseAddressKey)).toEqual(
+      Array(5).fill(undefined),
+    );
+  });
+});
