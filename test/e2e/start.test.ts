@@ -1,0 +1,148 @@
+import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { readOutput, sentBytes } from '../support/archives.js';
+import { haveLab, it as labIt } from '../support/lab.js';
+import { havePrograms } from '../support/programs.js';
+import { it, type Outcome, runDaemon, UNPRIVILEGED } from '../support/run.js';
+import { until } from '../support/waiting.js';
+
+// Whoever is not root has no powers to lose.
+const HAVE_SETPRIV = process.getuid?.() === 0 && havePrograms('running without privileges', 'setpriv');
+/** Any free port. */
+const ANY = '-prometheusx.listen-address=127.0.0.1:0';
+
+function listening(
+  server: Server,
+  where: { readonly path: string } | { readonly host: string; readonly port: number },
+) {
+  return new Promise<void>((resolve) => server.listen(where, resolve));
+}
+
+/** Expects that the program ended with 1 and one line that says why. */
+function expectFailure({ code, stdout, stderr }: Outcome, ...says: readonly string[]) {
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  const last = stderr.trimEnd().split('\n').at(-1);
+  for (const part of says) expect(last).toContain(part);
+  expect(stderr).not.toMatch(/^\s+at /m);
+}
+
+describe('tcp-info cannot start', () => {
+  it('when its port is in use', async ({ folder }) => {
+    const server = createServer();
+    await listening(server, { host: '127.0.0.1', port: 0 });
+    const { port } = server.address() as AddressInfo;
+    const outcome = await runDaemon([`-prom=127.0.0.1:${port}`, `-output=${folder}`]);
+    server.close();
+    expectFailure(outcome, `127.0.0.1:${port}`, 'address already in use');
+  });
+
+  it('when its output cannot be made', async ({ folder }) => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    expectFailure(await runDaemon([ANY, `-output=${join(file, 'below')}`]), join(file, 'below'), 'ENOTDIR');
+  });
+
+  it('when its output is a file', async ({ folder }) => {
+    const file = join(folder, 'file');
+    writeFileSync(file, 'kept');
+    expectFailure(await runDaemon([ANY, `-output=${file}`]), file, 'EEXIST');
+    expect(readFileSync(file, 'utf8')).toBe('kept');
+  });
+
+  it('when its event socket is served by somebody', async ({ folder }) => {
+    const path = join(folder, 'events.sock');
+    const server = createServer();
+    await listening(server, { path });
+    const outcome = await runDaemon([ANY, `-output=${folder}`, `-tcpinfo.eventsocket=${path}`]);
+    expectFailure(outcome, path, 'somebody serves it already');
+    // It is still there, and still theirs.
+    expect(lstatSync(path).isSocket()).toBe(true);
+    server.close();
+  });
+
+  it('when something else than a socket stands at the path of its event socket', async ({ folder }) => {
+    const path = join(folder, 'events.sock');
+    writeFileSync(path, 'precious');
+    expectFailure(await runDaemon([ANY, `-output=${folder}`, `-tcpinfo.eventsocket=${path}`]), path, 'not a socket');
+    expect(readFileSync(path, 'utf8')).toBe('precious');
+  });
+
+  it('when the folder of its event socket is not there', async ({ folder }) => {
+    const path = join(folder, 'no', 'events.sock');
+    expectFailure(await runDaemon([ANY, `-output=${folder}`, `-tcpinfo.eventsocket=${path}`]), path, 'ENOENT');
+  });
+
+  it.skipIf(!HAVE_SETPRIV)('when it may not write its output', async ({ folder }) => {
+    const output = join(folder, 'read-only');
+    mkdirSync(output, { mode: 0o555 });
+    const outcome = await runDaemon([ANY, `-output=${output}`, '-reps=1'], { wrapper: UNPRIVILEGED });
+    expectFailure(outcome, output, 'EACCES');
+  });
+});
+
+describe.skipIf(!haveLab('starting the daemon'))('tcp-info starts', () => {
+  labIt('where a stale socket stands, and replaces it', async ({ lab }) => {
+    const killed = await lab.startDaemon();
+    killed.kill('SIGKILL');
+    await killed.exited();
+    expect(lstatSync(lab.eventSocket).isSocket()).toBe(true);
+    const daemon = await lab.startDaemon();
+    const events = await lab.readEvents();
+    const port = await lab.nearPeer.listen('0.0.0.0');
+    const { near } = await lab.connectIn(port);
+    await events.opened(port, near.remotePort);
+    await daemon.stop();
+    expect(existsSync(lab.eventSocket)).toBe(false);
+  });
+
+  labIt('with flags in every form, and the environment for the others', async ({ lab }) => {
+    const port = await lab.nearPeer.listen('0.0.0.0');
+    await lab.connectIn(port);
+    const daemon = await lab.startDaemon({
+      args: ['-reps', '20', '--scan.interval=20ms', '-logx.debug', '--exclude-dstip', '192.0.2.1,192.0.2.2'],
+      env: { EXCLUDE_SRCPORT: String(port), REPS: '1', TCPINFO_EVENTSOCKET: join(lab.folder, 'not-this') },
+    });
+    expect(await daemon.exited()).toEqual({ code: 0, signal: null });
+    expect(daemon.log).toContain('interval=20ms');
+    expect(daemon.log).toContain(`eventsocket=${lab.eventSocket}`);
+    // The excluded port came from the environment, the number of scans did not.
+    expect(daemon.log).toMatch(/scans=2[01] .* opened=0 /);
+  });
+
+  labIt.skipIf(!HAVE_SETPRIV)('without any capability, as containers run it', async ({ lab }) => {
+    lab.near.run('sysctl', '-q', '-w', 'net.ipv4.tcp_fin_timeout=1');
+    const daemon = await lab.startDaemon({ wrapper: UNPRIVILEGED });
+    expect(daemon.log).toContain('cap_net_admin="no');
+    const port = await lab.nearPeer.listen('::');
+    const ends = [await lab.connectIn(port), await lab.connectIn(port, lab.near.ipv6)];
+    for (const { near, far } of ends) {
+      await near.send(5000);
+      await far.received(5000);
+    }
+    await daemon.scanned();
+    // A mini-socket has no attribute at all without CAP_NET_ADMIN.
+    await ends[0]?.near.destroy();
+    await until('its end', async () => (await daemon.metric('tcpinfo_connections')) === 1);
+    expect(await daemon.stop()).toEqual({ code: 0, signal: null });
+    const all = readOutput(daemon.output);
+    expect(all).toHaveLength(2);
+    for (const { rows } of all) {
+      const last = rows.findLast(({ info }) => info !== undefined);
+      expect(last && sentBytes(last)).toBe(5000);
+      expect(rows.filter(({ info }) => info === undefined).length).toBeLessThanOrEqual(2);
+    }
+  });
+
+  labIt('and answers on its pages from the first scan to the last', async ({ lab }) => {
+    const daemon = await lab.startDaemon();
+    for (const page of ['healthz', 'readyz']) {
+      expect(await lab.nearPeer.get(`http://127.0.0.1:7070/${page}`)).toEqual({ status: 200, body: 'ok\n' });
+    }
+    expect(await lab.farPeer.get(`http://[${lab.near.ipv6}]:7070/metrics`)).toMatchObject({ status: 200 });
+    expect(await lab.farPeer.get(`http://${lab.near.ipv4}:7070/other`)).toMatchObject({ status: 404 });
+    expect(await daemon.stop()).toEqual({ code: 0, signal: null });
+    await expect(lab.nearPeer.get('http://127.0.0.1:7070/healthz')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+});

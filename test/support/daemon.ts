@@ -1,0 +1,184 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Namespace } from './namespaces.js';
+import type { Peer } from './peer.js';
+import { until, within } from './waiting.js';
+
+/** The built programs. */
+export const DIST = resolve(import.meta.dirname, '../../dist');
+/** The daemon. */
+export const DAEMON = join(DIST, 'cmd', 'tcp-info', 'main.js');
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** How to run the daemon. */
+export interface DaemonOptions {
+  readonly namespace: Namespace;
+  /** In the same namespace: fetches the daemon's pages, over loopback, which is not recorded. */
+  readonly scraper: Peer;
+  readonly output: string;
+  /** Further flags. */
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** A program that runs the daemon, and its arguments. */
+  readonly wrapper?: readonly string[];
+}
+
+const PORT = 7070;
+
+/** Says what to run when the programs are not built. */
+export function requireBuilt(): void {
+  if (!existsSync(DAEMON)) throw new Error(`${DAEMON} is not there: run \`npm run build\` first`);
+}
+
+/** The daemon, as its users run it, in a namespace. */
+export class DaemonProcess {
+  readonly output: string;
+  readonly #child: ChildProcess;
+  readonly #scraper: Peer;
+  readonly #exited: Promise<Exit>;
+  #exit: Exit | undefined;
+  #log = '';
+
+  private constructor(options: DaemonOptions) {
+    requireBuilt();
+    const { namespace, scraper, output, args = [], env = {}, wrapper = [] } = options;
+    this.output = output;
+    this.#scraper = scraper;
+    const flags = [`-output=${output}`, `-prom=${PORT}`, ...args];
+    const [program = '', ...rest] = [...wrapper, process.execPath, DAEMON, ...flags];
+    const [file, argv] = namespace.command(program, ...rest);
+    const { PATH } = process.env;
+    this.#child = spawn(file, argv, { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH, ...env } });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#log += text;
+    });
+    this.#exited = new Promise((resolve) => {
+      this.#child.once('close', (code, signal) => {
+        this.#exit = { code, signal };
+        resolve(this.#exit);
+      });
+    });
+  }
+
+  /** Starts it. Does not wait: see {@link ready}. */
+  static spawn(options: DaemonOptions): DaemonProcess {
+    return new DaemonProcess(options);
+  }
+
+  /** Starts it, and waits until it has scanned once. */
+  static async start(options: DaemonOptions): Promise<DaemonProcess> {
+    const daemon = new DaemonProcess(options);
+    await daemon.ready();
+    return daemon;
+  }
+
+  /** What it wrote to stderr. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /** Its process id; behind a wrapper that did not make way for the daemon, that of the wrapper's child. */
+  get pid(): number {
+    const { pid } = this.#child;
+    if (pid === undefined) throw new Error('daemon was not started');
+    const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+    return child === undefined || child === '' ? pid : Number(child);
+  }
+
+  /** Waits until it has scanned once. */
+  async ready(): Promise<void> {
+    await until('first scan', () => {
+      if (this.#exit !== undefined) throw new Error(`daemon ended with ${JSON.stringify(this.#exit)}: ${this.#log}`);
+      return this.#log.includes('msg="first scan"');
+    });
+  }
+
+  /** Waits until its log has a line like this. */
+  async logged(pattern: RegExp): Promise<void> {
+    await until(`log line ${pattern}`, () => pattern.test(this.#log));
+  }
+
+  /** Waits for a scan that began after this call, so that it has seen all that was there before. */
+  async scanned(): Promise<void> {
+    const lastEnd = async (): Promise<number> => await this.metric('tcpinfo_scan_last_success_timestamp_seconds');
+    const calledAt = Date.now() / 1000;
+    // The first scan that ended after the call may have begun before it; the one behind it did not.
+    const first = await until('a scan', async () => after(await lastEnd(), calledAt));
+    await until('another scan', async () => after(await lastEnd(), first));
+  }
+
+  /** The page of its metrics. */
+  async scrape(): Promise<string> {
+    return (await this.#scraper.get(`http://127.0.0.1:${PORT}/metrics`)).body;
+  }
+
+  /** The value of one sample, e.g. `tcpinfo_scans_total{result="complete"}`. */
+  async metric(sample: string): Promise<number> {
+    const line = (await this.scrape()).split('\n').find((each) => each.startsWith(`${sample} `));
+    if (line === undefined) throw new Error(`no sample ${sample}`);
+    return Number(line.slice(sample.length + 1));
+  }
+
+  /** Archives that it holds open. */
+  openArchives(): string[] {
+    const folder = `/proc/${this.pid}/fd`;
+    return readdirSync(folder)
+      .map((fd) => {
+        try {
+          return readlinkSync(join(folder, fd));
+        } catch {
+          return ''; // closed meanwhile
+        }
+      })
+      .filter((path) => path.endsWith('.jsonl.zst'));
+  }
+
+  /** Sends a signal. */
+  kill(signal: NodeJS.Signals): void {
+    process.kill(this.pid, signal);
+  }
+
+  /** Waits for its end. */
+  async exited(deadlineMs?: number): Promise<Exit> {
+    return await within('end of the daemon', this.#exited, deadlineMs);
+  }
+
+  /** Has it end in order, and waits for that. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
+    if (this.#exit === undefined) this.kill(signal);
+    return await this.exited();
+  }
+
+  /** Ends it if it still runs, no matter how. */
+  async abandon(): Promise<void> {
+    if (this.#exit !== undefined) return;
+    try {
+      this.kill('SIGKILL');
+    } catch {
+      // It ended meanwhile.
+    }
+    await Promise.race([this.#exited, sleep(1000)]);
+    // A wrapper ends with its child, or else now.
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+  }
+}
+
+function after(time: number, earlier: number): number | undefined {
+  return time > earlier ? time : undefined;
+}
+
+/** What the daemon's last `status` line says of a thing, e.g. `records`. */
+export function lastStatus(log: string, field: string): number {
+  const line = log.split('\n').findLast((each) => each.includes('msg=status')) ?? '';
+  const [, value] = new RegExp(` ${field}=(\\S+)`).exec(line) ?? [];
+  if (value === undefined) throw new Error(`no ${field} in the last status line: ${line}`);
+  return Number(value);
+}

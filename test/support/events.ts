@@ -1,0 +1,83 @@
+import { connect, type Socket } from 'node:net';
+import { until, within } from './waiting.js';
+
+/** An event as the daemon's socket sends it. */
+export interface FlowEventLine {
+  /** 0: open, 1: close. */
+  readonly Event: 0 | 1;
+  readonly Timestamp: string;
+  readonly UUID: string;
+  readonly ID: {
+    readonly SPort: number;
+    readonly DPort: number;
+    readonly SrcIP: string;
+    readonly DstIP: string;
+    readonly Interface: number;
+    readonly Cookie: number;
+  } | null;
+}
+
+/** Reads a daemon's event socket, without the project's own client. */
+export class EventReader {
+  readonly #socket: Socket;
+  readonly #ended: Promise<void>;
+  #text = '';
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#ended = new Promise((resolve) => socket.once('close', () => resolve()));
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      this.#text += text;
+    });
+    socket.on('error', () => undefined); // 'close' follows
+  }
+
+  /** Connects to the socket at a path. */
+  static async connect(path: string): Promise<EventReader> {
+    const socket = connect({ path });
+    await within(`event socket ${path}`, new Promise((resolve) => socket.once('connect', resolve)));
+    return new EventReader(socket);
+  }
+
+  /** Everything that came, byte for byte. */
+  get text(): string {
+    return this.#text;
+  }
+
+  /** The whole lines that came. */
+  get lines(): string[] {
+    return this.#text.split('\n').slice(0, -1);
+  }
+
+  /** The events that came. */
+  get events(): FlowEventLine[] {
+    return this.lines.map((line) => JSON.parse(line) as FlowEventLine);
+  }
+
+  /** Those that open or close a connection. */
+  of(kind: 'open' | 'close', uuid?: string): FlowEventLine[] {
+    const number = kind === 'open' ? 0 : 1;
+    return this.events.filter((event) => event.Event === number && (uuid === undefined || event.UUID === uuid));
+  }
+
+  /** Waits until a connection with these ports was opened. */
+  async opened(sport: number, dport: number): Promise<FlowEventLine> {
+    const matches = ({ ID }: FlowEventLine): boolean => ID?.SPort === sport && ID.DPort === dport;
+    return await until(`open event of ${sport}:${dport}`, () => this.of('open').find(matches));
+  }
+
+  /** Waits until a connection was closed. */
+  async closed(uuid: string): Promise<FlowEventLine> {
+    return await until(`close event of ${uuid}`, () => this.of('close', uuid)[0]);
+  }
+
+  /** Waits until the daemon ends the socket. */
+  async ended(): Promise<void> {
+    await within('end of the event socket', this.#ended);
+  }
+
+  /** Goes away. */
+  stop(): void {
+    this.#socket.destroy();
+  }
+}

@@ -1,0 +1,170 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Namespace } from './namespaces.js';
+import { within } from './waiting.js';
+
+const PROGRAM = join(import.meta.dirname, 'peer.mjs');
+
+/** What a peer said that it could not do. `code` is the system's, e.g. `ECONNREFUSED`. */
+export class PeerError extends Error {
+  override readonly name = 'PeerError';
+
+  constructor(
+    readonly op: string,
+    readonly code: string,
+    message: string,
+  ) {
+    super(`peer ${op}: ${code} ${message}`);
+  }
+}
+
+/** Where to connect to, and from. */
+export interface ConnectOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly localPort?: number;
+  readonly localAddress?: string;
+}
+
+/** One end of a connection, in the peer's hands. */
+export class PeerConnection {
+  readonly #peer: Peer;
+  readonly id: number;
+  readonly localPort: number;
+  readonly remotePort: number;
+
+  constructor(peer: Peer, { id, localPort = 0, remotePort = 0 }: Described) {
+    this.#peer = peer;
+    this.id = id;
+    this.localPort = localPort;
+    this.remotePort = remotePort;
+  }
+
+  /** Hands bytes to the kernel. */
+  async send(bytes: number): Promise<void> {
+    await this.#peer.request('send', { id: this.id, bytes });
+  }
+
+  /** Waits until this many bytes were read since the beginning; returns how many there were. */
+  async received(bytes: number): Promise<number> {
+    return (await this.#peer.request<{ bytes: number }>('received', { id: this.id, bytes })).bytes;
+  }
+
+  /** Sends FIN. */
+  async end(): Promise<void> {
+    await this.#peer.request('end', { id: this.id });
+  }
+
+  /** Waits for the other end's FIN; returns how many bytes came before it. */
+  async ended(): Promise<number> {
+    return (await this.#peer.request<{ bytes: number }>('ended', { id: this.id })).bytes;
+  }
+
+  /** Closes the socket: FIN, where none was sent. */
+  async destroy(): Promise<void> {
+    await this.#peer.request('destroy', { id: this.id });
+  }
+
+  /** Closes the socket with RST. */
+  async reset(): Promise<void> {
+    await this.#peer.request('reset', { id: this.id });
+  }
+
+  /** Waits until the socket is closed; returns the error with which that happened. */
+  async closed(): Promise<string | undefined> {
+    return (await this.#peer.request<{ error: string | null }>('closed', { id: this.id })).error ?? undefined;
+  }
+}
+
+interface Described {
+  readonly id: number;
+  readonly localPort?: number;
+  readonly remotePort?: number;
+}
+
+interface Reply {
+  readonly request: number;
+  readonly result?: unknown;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** A program in a namespace that makes traffic as it is told. */
+export class Peer {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #replies = new Map<number, (reply: Reply) => void>();
+  readonly #exited: Promise<void>;
+  #requests = 0;
+
+  constructor(namespace: Namespace) {
+    const [file, args] = namespace.command(process.execPath, PROGRAM);
+    this.#child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child.stderr.pipe(process.stderr);
+    this.#exited = new Promise((resolve) => this.#child.once('exit', () => resolve()));
+    createInterface({ input: this.#child.stdout }).on('line', (line) => {
+      const reply = JSON.parse(line) as Reply;
+      this.#replies.get(reply.request)?.(reply);
+      this.#replies.delete(reply.request);
+    });
+  }
+
+  /** Asks for something, and gives up on it after a while. @throws PeerError when it cannot be done */
+  async request<T>(op: string, args: object): Promise<T> {
+    const request = ++this.#requests;
+    const answered = new Promise<Reply>((resolve) => this.#replies.set(request, resolve));
+    this.#child.stdin.write(`${JSON.stringify({ request, op, ...args })}\n`);
+    const { result, error } = await within(`peer ${op} ${JSON.stringify(args)}`, answered);
+    if (error !== undefined) throw new PeerError(op, error.code, error.message);
+    return result as T;
+  }
+
+  /** Takes connections; returns the port. */
+  async listen(host: string, options: { port?: number; ipv6Only?: boolean } = {}): Promise<number> {
+    return (await this.request<{ port: number }>('listen', { host, ...options })).port;
+  }
+
+  /** Opens a connection. */
+  async connect(options: ConnectOptions): Promise<PeerConnection> {
+    const [connection] = await this.connectMany(1, options);
+    if (connection === undefined) throw new Error('no connection');
+    return connection;
+  }
+
+  /** Opens connections, all at once. */
+  async connectMany(count: number, options: ConnectOptions): Promise<PeerConnection[]> {
+    const opened = await this.request<Described[]>('connect', { count, ...options });
+    return opened.map((described) => new PeerConnection(this, described));
+  }
+
+  /** Begins to open a connection, and does not wait for it. */
+  async attempt(options: ConnectOptions): Promise<PeerConnection> {
+    return new PeerConnection(this, await this.request<Described>('attempt', options));
+  }
+
+  /** The connection that the listener at `port` has taken from a remote port. */
+  async accepted(port: number, remotePort: number): Promise<PeerConnection> {
+    return new PeerConnection(this, await this.request<Described>('accepted', { port, remotePort }));
+  }
+
+  /** Sends a piece on each connection every so often, until {@link halt}. */
+  async stream(connections: readonly PeerConnection[], bytes: number, everyMs: number): Promise<void> {
+    await this.request('stream', { ids: connections.map(({ id }) => id), bytes, everyMs });
+  }
+
+  /** Ends {@link stream}; returns how many bytes were sent on each connection since its beginning. */
+  async halt(connections: readonly PeerConnection[]): Promise<number[]> {
+    return await this.request<number[]>('halt', { ids: connections.map(({ id }) => id) });
+  }
+
+  /** Fetches a page over HTTP. */
+  async get(url: string): Promise<{ readonly status: number; readonly body: string }> {
+    return await this.request('get', { url });
+  }
+
+  /** Ends the program, and so all of its connections. */
+  async stop(): Promise<void> {
+    this.#child.stdin.end();
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+  }
+}

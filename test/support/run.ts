@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'vitest';
+import { DAEMON, requireBuilt } from './daemon.js';
+import { within } from './waiting.js';
+
+/** What came of a program that ran to its end. */
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Where and with what a program is run. */
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** A program that runs the daemon, and its arguments. */
+  readonly wrapper?: readonly string[];
+}
+
+/** For a {@link RunOptions.wrapper}: root without its powers, who may do what any user may with its own. */
+export const UNPRIVILEGED = ['setpriv', '--bounding-set', '-all', '--inh-caps', '-all'] as const;
+
+/** Runs the built daemon, with nothing in its environment but what is given, until it ends by itself. */
+export async function runDaemon(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  requireBuilt();
+  const { env = {}, cwd, wrapper = [] } = options;
+  const { PATH } = process.env;
+  const [file = '', ...argv] = [...wrapper, process.execPath, DAEMON, ...args];
+  const child = spawn(file, argv, {
+    env: { PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
+  try {
+    const code = await within(`end of tcp-info ${args.join(' ')}`, closed);
+    return { code, stdout, stderr };
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+/** A test that has a folder of its own, which is removed however the test ends. */
+export const it = test.extend<{ readonly folder: string }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the pattern
+  folder: async ({}, use) => {
+    const folder = mkdtempSync(join(tmpdir(), 'tcp-info-run-'));
+    try {
+      await use(folder);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+});

@@ -1,0 +1,42 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Namespace } from './namespaces.js';
+import { within } from './waiting.js';
+
+/** A program that runs beside a test, and is killed when the test lets go of it. */
+export class Running implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #closed: Promise<number | null>;
+  #output = '';
+
+  /** Starts it. */
+  constructor(file: string, args: readonly string[]) {
+    this.#child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output += text;
+      });
+    }
+    this.#closed = new Promise((resolve) => this.#child.once('close', resolve));
+  }
+
+  /** Starts it in a namespace. */
+  static inside(namespace: Namespace, program: string, ...args: readonly string[]): Running {
+    const [file, argv] = namespace.command(program, ...args);
+    return new Running(file, argv);
+  }
+
+  /** What it wrote so far, to stdout and stderr. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Waits for its end, and returns its exit code. */
+  async ended(): Promise<number | null> {
+    return await within('the end of a program', this.#closed);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#closed;
+  }
+}
