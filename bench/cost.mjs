@@ -11,13 +11,14 @@ const [connections, active, seconds] = [1000, 100, 20].map((fallback, i) => Numb
 const id = process.pid;
 const [near, far] = [`tcpi-bench-${id}-a`, `tcpi-bench-${id}-b`];
 const ip = (...args) => execFileSync('ip', args);
+const ipIn = (namespace, ...args) => execFileSync('nsenter', [`--net=/run/netns/${namespace}`, 'ip', ...args]);
 const children = [];
 const data = mkdtempSync(join(tmpdir(), 'tcp-info-bench-'));
 const METRICS = '10.78.0.1:9990';
 
 /** Starts node in a namespace; resolves when its output has `until`. */
 async function start(namespace, args, until) {
-  const child = spawn('ip', ['netns', 'exec', namespace, process.execPath, ...args], {
+  const child = spawn('nsenter', [`--net=/run/netns/${namespace}`, process.execPath, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   children.push(child);
@@ -50,7 +51,7 @@ function cpu(pid) {
 }
 
 function scrape() {
-  const page = execFileSync('ip', ['netns', 'exec', near, 'curl', '-s', `http://${METRICS}/metrics`], {
+  const page = execFileSync('nsenter', [`--net=/run/netns/${near}`, 'curl', '-s', `http://${METRICS}/metrics`], {
     encoding: 'utf8',
   });
   return (name) => Number(new RegExp(`^${name.replace(/[{}]/g, '\\$&')} (.*)$`, 'm').exec(page)?.[1]);
@@ -61,15 +62,15 @@ const pss = (pid) => Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/sma
 try {
   for (const namespace of [near, far]) {
     ip('netns', 'add', namespace);
-    ip('-n', namespace, 'link', 'set', 'lo', 'up');
+    ipIn(namespace, 'link', 'set', 'lo', 'up');
   }
   ip('link', 'add', `tb${id}a`, 'netns', near, 'type', 'veth', 'peer', 'name', `tb${id}b`, 'netns', far);
   for (const [namespace, end, host] of [
     [near, 'a', 1],
     [far, 'b', 2],
   ]) {
-    ip('-n', namespace, 'addr', 'add', `10.78.0.${host}/24`, 'dev', `tb${id}${end}`);
-    ip('-n', namespace, 'link', 'set', `tb${id}${end}`, 'up');
+    ipIn(namespace, 'addr', 'add', `10.78.0.${host}/24`, 'dev', `tb${id}${end}`);
+    ipIn(namespace, 'link', 'set', `tb${id}${end}`, 'up');
   }
   const folder = import.meta.dirname;
   await start(far, [join(folder, 'load.mjs'), 'server', '10.78.0.2', '5000'], 'ready');

@@ -19,8 +19,7 @@ export function observeBatch({ scan, reference }: Pick<Metrics, 'scan' | 'refere
   if (batch.beatsHeld > 0) scan.beatsSkipped.inc('backlog', batch.beatsHeld);
   scan.walks.set(batch.requestNs.length);
   scan.batchesPending.set(batch.pending);
-  // Wrong type and too short are told apart by nobody who could act on it; both are the kernel speaking another language.
-  if (batch.discarded > 0) scan.messagesDiscarded.inc('type', batch.discarded);
+  if (batch.discarded > 0) scan.messagesDiscarded.inc('unexpected', batch.discarded);
   if (batch.strays > 0) scan.messagesDiscarded.inc('stray', batch.strays);
   if (batch.intervalNs > 0) reference.pollingInterval.observe(batch.intervalNs / NS_PER_SECOND);
   FAMILIES.forEach((family, index) => {

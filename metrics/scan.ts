@@ -29,8 +29,8 @@ export const SCAN_FAILURES = [
 ] as const;
 export type ScanFailureLabel = (typeof SCAN_FAILURES)[number];
 
-/** Why a netlink message was thrown away: too short, not the type asked for, attributes broken, or not our answer. */
-export const DISCARD_REASONS = ['short', 'type', 'malformed', 'stray'] as const;
+/** Why a netlink message was thrown away: too short or not the type asked for, attributes broken, or not our answer. */
+export const DISCARD_REASONS = ['unexpected', 'malformed', 'stray'] as const;
 export type DiscardReason = (typeof DISCARD_REASONS)[number];
 
 /** Why a record was published. */
@@ -147,7 +147,7 @@ export function createScanMetrics(registry: Registry): ScanMetrics {
       registry,
       {
         name: 'tcpinfo_messages_discarded_total',
-        help: 'Number of netlink messages thrown away: too short, of another type, malformed, or stray.',
+        help: 'Number of netlink messages thrown away: too short or of another type, malformed, or stray.',
       },
       'reason',
       DISCARD_REASONS,

@@ -34,7 +34,7 @@ export const FLAGS = [
     group: COLLECTING,
     boolean: false,
     placeholder: 'N',
-    help: 'Scans to make before the program ends; 0 for ever.',
+    help: 'Scans to make before the program ends, which makes one more; 0 for ever.',
     fallback: '0',
   },
   {

@@ -51,7 +51,7 @@ describe.skipIf(!haveLab('shutdown'))('shutdown', () => {
   });
 
   it.skipIf(!havePrograms('shutdown as PID 1', 'unshare'))('by SIGTERM is the same as PID 1', async ({ lab }) => {
-    const wrapper = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'];
+    const wrapper = ['unshare', '--pid', '--fork', '--kill-child'];
     const daemon = await lab.startDaemon({ wrapper });
     const events = await lab.readEvents();
     const connections = await makeBusy(lab, 20);

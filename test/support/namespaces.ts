@@ -10,7 +10,7 @@ export interface Namespace {
   readonly otherIpv4: string;
   readonly ipv6: string;
   readonly otherIpv6: string;
-  /** What to spawn in order to run a program inside: `ip` and its arguments. */
+  /** What to spawn in order to run a program inside. */
   command(program: string, ...args: readonly string[]): readonly [file: string, args: string[]];
   /** Runs a program inside to its end, and returns its output. */
   run(program: string, ...args: readonly string[]): string;
@@ -34,11 +34,15 @@ export function haveNamespaces(what: string): boolean {
     skipped(what, 'not root, who alone may make network namespaces');
     return false;
   }
-  if (!havePrograms(what, 'ip', 'ss')) return false;
+  if (!havePrograms(what, 'ip', 'ss', 'nsenter')) return false;
   try {
     const name = nextName('probe');
     ip('netns', 'add', name);
-    ip('netns', 'del', name);
+    try {
+      ipInside(name, 'link', 'set', 'lo', 'up');
+    } finally {
+      ip('netns', 'del', name);
+    }
     return true;
   } catch (error) {
     skipped(what, `network namespaces cannot be made: ${String(error)}`);
@@ -58,6 +62,16 @@ function ip(...args: readonly string[]): string {
   return execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
+function ipInside(name: string, ...args: readonly string[]): void {
+  const [file, argv] = inside(name, 'ip', ...args);
+  execFileSync(file, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Not `ip netns exec`, nor `ip -n`: they remount /sys, which a chroot does not let them. */
+function inside(name: string, program: string, ...args: readonly string[]): [file: string, args: string[]] {
+  return ['nsenter', [`--net=/run/netns/${name}`, program, ...args]];
+}
+
 /** Makes two namespaces with a cable, IPv4 and IPv6 addresses on it, and loopback. */
 export function createNamespacePair(): NamespacePair {
   const near = namespace(nextName('a'), 1);
@@ -74,20 +88,20 @@ export function createNamespacePair(): NamespacePair {
   try {
     for (const { name } of [near, far]) {
       ip('netns', 'add', name);
-      ip('-n', name, 'link', 'set', 'lo', 'up');
+      ipInside(name, 'link', 'set', 'lo', 'up');
     }
-    ip('-n', near.name, 'link', 'add', 'cable', 'type', 'veth', 'peer', 'name', 'cable', 'netns', far.name);
+    ipInside(near.name, 'link', 'add', 'cable', 'type', 'veth', 'peer', 'name', 'cable', 'netns', far.name);
     for (const each of [near, far]) {
-      ip('-n', each.name, 'link', 'set', 'cable', 'up');
+      ipInside(each.name, 'link', 'set', 'cable', 'up');
       for (const address of [`${each.ipv4}/24`, `${each.otherIpv4}/24`]) {
-        ip('-n', each.name, 'address', 'add', address, 'dev', 'cable');
+        ipInside(each.name, 'address', 'add', address, 'dev', 'cable');
       }
       // Without duplicate address detection an address can be used at once; a deprecated one only by whoever asks for it.
-      ip('-n', each.name, 'address', 'add', `${each.ipv6}/64`, 'dev', 'cable', 'nodad');
-      ip('-n', each.name, 'address', 'add', `${each.otherIpv6}/64`, 'dev', 'cable', 'nodad', 'preferred_lft', '0');
+      ipInside(each.name, 'address', 'add', `${each.ipv6}/64`, 'dev', 'cable', 'nodad');
+      ipInside(each.name, 'address', 'add', `${each.otherIpv6}/64`, 'dev', 'cable', 'nodad', 'preferred_lft', '0');
       // Packets leave for a card that is not there.
       const nobody = ['lladdr', '02:00:00:00:00:63', 'nud', 'permanent', 'dev', 'cable'];
-      ip('-n', each.name, 'neighbour', 'add', SILENT_IPV4, ...nobody);
+      ipInside(each.name, 'neighbour', 'add', SILENT_IPV4, ...nobody);
     }
   } catch (error) {
     remove();
@@ -97,7 +111,7 @@ export function createNamespacePair(): NamespacePair {
 }
 
 function namespace(name: string, host: number): Namespace {
-  const command: Namespace['command'] = (program, ...args) => ['ip', ['netns', 'exec', name, program, ...args]];
+  const command: Namespace['command'] = (program, ...args) => inside(name, program, ...args);
   return {
     name,
     ipv4: `10.77.0.${host}`,

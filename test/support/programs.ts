@@ -8,6 +8,7 @@ const PACKAGES = {
   iperf3: 'iperf3',
   prometheus: 'prometheus',
   promtool: 'prometheus',
+  nsenter: 'util-linux',
   unshare: 'util-linux',
   setpriv: 'util-linux',
 } as const;
