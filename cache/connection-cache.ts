@@ -2,6 +2,7 @@ import { decodeSockId, readCookie, readFamily } from '../inetdiag/index.js';
 import type { ArchivedRecord } from '../parse/index.js';
 import { ChangeReason, compareRecords } from './change.js';
 import type { Connection, ConnectionObserver } from './connection.js';
+import { sameEnds } from './ends.js';
 import type { Exclusions } from './exclusions.js';
 import { formatUuid } from './uuid.js';
 
@@ -22,8 +23,8 @@ export class ConnectionCache {
   readonly #exclusions: Exclusions;
   readonly #observers: readonly ConnectionObserver[];
   readonly #connections = new Map<bigint, Connection>();
-  /** Cookies of living sockets that are left out: an id never changes, so it is judged once. */
-  readonly #excluded = new Set<bigint>();
+  /** Living sockets that are left out, with the `inet_diag_msg` for which that was decided. */
+  readonly #excluded = new Map<bigint, Uint8Array>();
 
   constructor({ uuidPrefix, exclusions, observers }: ConnectionCacheOptions) {
     this.#uuidPrefix = uuidPrefix;
@@ -48,7 +49,8 @@ export class ConnectionCache {
 
   /**
    * Takes the newest record of a socket: publishes it as `opened` or `changed`, unless it is excluded or nothing that
-   * counts is different.
+   * counts is different. A socket can be disconnected and connected elsewhere (`connect` with AF_UNSPEC) under the same
+   * cookie: that ends one connection and opens another.
    * @returns why it was published; NoMajorChange when it was not
    * @throws DecodeError when the record holds no whole `inet_diag_msg`
    */
@@ -56,8 +58,15 @@ export class ConnectionCache {
     const rawIdm = record.rawIdm ?? new Uint8Array();
     const cookie = readCookie(rawIdm);
     const known = this.#connections.get(cookie);
-    if (known !== undefined) return this.#change(known, record);
-    if (this.#excluded.has(cookie)) return ChangeReason.NoMajorChange;
+    if (known !== undefined) {
+      if (sameEnds(rawIdm, known.last.rawIdm ?? rawIdm)) return this.#change(known, record);
+      this.end(cookie, record.timestamp);
+    }
+    const excluded = this.#excluded.get(cookie);
+    if (excluded !== undefined) {
+      if (sameEnds(rawIdm, excluded)) return ChangeReason.NoMajorChange;
+      this.#excluded.delete(cookie);
+    }
     return this.#open(cookie, rawIdm, record);
   }
 
@@ -80,7 +89,7 @@ export class ConnectionCache {
     const id = decodeSockId(rawIdm);
     const family = readFamily(rawIdm);
     if (this.#exclusions.excludes(id, family)) {
-      this.#excluded.add(cookie);
+      this.#excluded.set(cookie, Uint8Array.from(rawIdm));
       return ChangeReason.NoMajorChange;
     }
     const uuid = formatUuid(this.#uuidPrefix, cookie);

@@ -22,6 +22,8 @@ export function observeBatch({ scan, reference }: Pick<Metrics, 'scan' | 'refere
   if (batch.discarded > 0) scan.messagesDiscarded.inc('unexpected', batch.discarded);
   if (batch.strays > 0) scan.messagesDiscarded.inc('stray', batch.strays);
   if (batch.intervalNs > 0) reference.pollingInterval.observe(batch.intervalNs / NS_PER_SECOND);
+  // What a failed scan saw before it broke off says nothing of how many there are.
+  if (batch.failure !== undefined) return;
   FAMILIES.forEach((family, index) => {
     const count = batch.tally[index] ?? 0;
     scan.sockets.set(family, count);

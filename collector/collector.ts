@@ -2,7 +2,7 @@ import { ChangeReason, type ConnectionCache } from '../cache/index.js';
 import { type Logger, TroubleLog } from '../log/index.js';
 import type { ChangeReasonLabel, Metrics } from '../metrics/index.js';
 import type { Batch, Poller, PollerOptions } from '../native/index.js';
-import { formatTimestamp, parseNetlinkMessage } from '../parse/index.js';
+import { formatTimestamp, type OmittedAttribute, parseNetlinkMessage } from '../parse/index.js';
 import { DecodeError } from '../tcp/index.js';
 import { observeBatch } from './batch-metrics.js';
 import type { RateMeter } from './rate-meter.js';
@@ -22,6 +22,10 @@ export interface CollectorOptions {
   /** Called after each scan was taken in. Must not throw. */
   readonly onScan?: (batch: Batch) => void;
 }
+
+/** Batches that may wait for this thread before beats are held back: two thirds of a second at the usual beat. */
+const MAX_PENDING_BATCHES = 64;
+const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 
 const CHANGE_LABELS: Readonly<Record<ChangeReason, ChangeReasonLabel | undefined>> = {
   [ChangeReason.NoMajorChange]: undefined,
@@ -50,9 +54,12 @@ export class Collector {
     this.#scanTrouble = new TroubleLog(options.log);
     this.#messageTrouble = new TroubleLog(options.log);
     options.metrics.scan.interval.set(options.intervalNs / 1e9);
-    this.#poller = options.createPoller({ sources: [tcpConnections(options.intervalNs)] }, (batch) =>
-      this.#takeIn(batch),
-    );
+    const { batchesLimit, batchesLimitBytes } = options.metrics.scan;
+    batchesLimit.set(MAX_PENDING_BATCHES);
+    batchesLimitBytes.set(MAX_PENDING_BYTES);
+    const bounds = { maxPendingBatches: MAX_PENDING_BATCHES, maxPendingBytes: MAX_PENDING_BYTES };
+    const sources = [tcpConnections(options.intervalNs)];
+    this.#poller = options.createPoller({ sources, ...bounds }, (batch) => this.#takeIn(batch));
   }
 
   /** Starts the beat; the first scan is at once. */
@@ -86,8 +93,10 @@ export class Collector {
     const { cache, metrics } = this.#options;
     try {
       // The batch's bytes are the poll thread's again when this call returns.
-      const message = Buffer.from(batch.data.subarray(offset, offset + length));
-      const reason = cache.update(parseNetlinkMessage(message, timestamp));
+      // Not from Node's pool: a record that is kept for hours would keep the 8 KiB around it.
+      const message = Buffer.allocUnsafeSlow(length);
+      message.set(batch.data.subarray(offset, offset + length));
+      const reason = cache.update(parseNetlinkMessage(message, timestamp, this.#countOmitted));
       const label = CHANGE_LABELS[reason];
       if (label !== undefined) metrics.scan.changes.inc(label);
     } catch (error) {
@@ -97,9 +106,13 @@ export class Collector {
     }
   }
 
+  readonly #countOmitted: OmittedAttribute = (_type, reason) => {
+    this.#options.metrics.scan.attributesOmitted.inc(reason);
+  };
+
   #reportFailure({ failure }: Batch): void {
     if (failure === undefined) {
-      if (this.#scanTrouble.active) this.#scanTrouble.recovered('scans are complete again');
+      this.#scanTrouble.succeeded('scans are complete again');
       return;
     }
     this.#options.metrics.reference.errors.inc(`scan ${failure.op}`);

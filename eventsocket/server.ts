@@ -47,6 +47,7 @@ export class EventServer implements ConnectionObserver {
     this.#warnings = new Warnings(warn);
     this.#server = createServer((socket) => this.#accept(socket));
     metrics.events.queueLimitBytes.set(queueLimitBytes);
+    metrics.events.clientsLimit.set(maxClients);
   }
 
   /**

@@ -1,3 +1,3 @@
 /** Log lines on stderr: logfmt, one line an event, never one a connection above debug. */
-export { createLogger, type LogFields, type Logger, type LogLevel, SILENT } from './logger.js';
+export { createLogger, type LogFields, type Logger, type LogLevel } from './logger.js';
 export { TroubleLog } from './trouble.js';

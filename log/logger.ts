@@ -6,6 +6,8 @@ export type LogFields = Readonly<Record<string, string | number | bigint | boole
 
 /** Writes one line a call: `level=info msg="…" key=value …`. */
 export interface Logger {
+  /** Whether debug lines are written; asked before one is made at some cost. */
+  readonly isDebug: boolean;
   debug(msg: string, fields?: LogFields): void;
   info(msg: string, fields?: LogFields): void;
   warn(msg: string, fields?: LogFields): void;
@@ -17,21 +19,23 @@ export interface LoggerOptions {
   readonly write: (line: string) => void;
   /** Whether debug lines are written. */
   readonly debug?: boolean;
+  /** Now, as text; every line begins with it. Without it lines carry no time. */
+  readonly now?: () => string;
 }
 
 /** A logger in logfmt. Keys are lower case with their unit (`duration_ms`); values are quoted where they need it. */
-export function createLogger({ write, debug = false }: LoggerOptions): Logger {
-  const emit = (level: LogLevel, msg: string, fields?: LogFields): void => write(formatLine(level, msg, fields));
+export function createLogger({ write, debug = false, now }: LoggerOptions): Logger {
+  const emit = (level: LogLevel, msg: string, fields?: LogFields): void => {
+    write((now === undefined ? '' : `ts=${now()} `) + formatLine(level, msg, fields));
+  };
   return {
+    isDebug: debug,
     debug: debug ? (msg, fields) => emit('debug', msg, fields) : () => undefined,
     info: (msg, fields) => emit('info', msg, fields),
     warn: (msg, fields) => emit('warn', msg, fields),
     error: (msg, fields) => emit('error', msg, fields),
   };
 }
-
-/** A logger that says nothing. */
-export const SILENT: Logger = createLogger({ write: () => undefined });
 
 function formatLine(level: LogLevel, msg: string, fields: LogFields = {}): string {
   let line = `level=${level} msg=${formatValue(msg)}`;

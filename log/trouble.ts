@@ -1,5 +1,15 @@
 import type { LogFields, Logger } from './logger.js';
 
+/** How a {@link TroubleLog} tells time, and how patient it is. */
+export interface TroubleLogOptions {
+  /** A clock in milliseconds that never goes backwards. */
+  readonly nowMs?: () => number;
+  /** How often a lasting trouble is told again, milliseconds. */
+  readonly remindMs?: number;
+  /** How long nothing may fail before the trouble is over, milliseconds: one write that fits on a full disk ends nothing. */
+  readonly quietMs?: number;
+}
+
 /**
  * Says of a lasting trouble when it begins and when it is over, and nothing in between but a reminder a minute: a full
  * disk must not fill the log as well.
@@ -8,44 +18,40 @@ export class TroubleLog {
   readonly #log: Logger;
   readonly #nowMs: () => number;
   readonly #remindMs: number;
+  readonly #quietMs: number;
   #beganMs: number | undefined;
-  #remindedMs = 0;
+  #failedMs = 0;
+  #toldMs = 0;
   #failures = 0;
 
-  /**
-   * @param nowMs a clock in milliseconds
-   * @param remindMs how often a lasting trouble is told again
-   */
-  constructor(log: Logger, nowMs: () => number = () => performance.now(), remindMs = 60_000) {
+  constructor(
+    log: Logger,
+    { nowMs = () => performance.now(), remindMs = 60_000, quietMs = 10_000 }: TroubleLogOptions = {},
+  ) {
     this.#log = log;
     this.#nowMs = nowMs;
     this.#remindMs = remindMs;
-  }
-
-  /** Whether the last report was a failure. */
-  get active(): boolean {
-    return this.#beganMs !== undefined;
+    this.#quietMs = quietMs;
   }
 
   /** One failure more; logged when it is the first, or the first in a while. */
   failed(msg: string, fields: LogFields = {}): void {
     const now = this.#nowMs();
     this.#failures++;
-    const first = this.#beganMs === undefined;
-    if (!first && now - this.#remindedMs < this.#remindMs) return;
-    if (first) this.#beganMs = now;
-    this.#remindedMs = now;
+    this.#failedMs = now;
+    if (this.#beganMs !== undefined && now - this.#toldMs < this.#remindMs) return;
+    this.#beganMs ??= now;
+    this.#toldMs = now;
     this.#log.error(msg, { ...fields, failures: this.#failures });
   }
 
-  /** A success; logged when it ends a trouble. */
-  recovered(msg: string, fields: LogFields = {}): void {
+  /** A success; logged when it ends a trouble. Costs nothing when there is none. */
+  succeeded(msg: string, fields: LogFields = {}): void {
     if (this.#beganMs === undefined) return;
-    this.#log.info(msg, {
-      ...fields,
-      failures: this.#failures,
-      duration_ms: Math.round(this.#nowMs() - this.#beganMs),
-    });
+    const now = this.#nowMs();
+    if (now - this.#failedMs < this.#quietMs) return;
+    const lasted = Math.round(this.#failedMs - this.#beganMs);
+    this.#log.info(msg, { ...fields, failures: this.#failures, duration_ms: lasted });
     this.#beganMs = undefined;
     this.#failures = 0;
   }

@@ -18,6 +18,8 @@ export interface EventMetrics {
   readonly clientsDropped: CounterBy<ClientDropReason>;
   /** Events that were queued for a client when its connection ended. */
   readonly eventsLost: Counter;
+  /** Clients that may be connected at one time. */
+  readonly clientsLimit: Gauge;
   /** Bytes that may be queued for one client. */
   readonly queueLimitBytes: Gauge;
 }
@@ -48,6 +50,11 @@ export function createEventMetrics(registry: Registry): EventMetrics {
     eventsLost: new Counter({
       name: 'tcpinfo_events_lost_total',
       help: 'Number of events that were queued for a client when its connection ended.',
+      registers,
+    }),
+    clientsLimit: new Gauge({
+      name: 'tcpinfo_event_clients_limit',
+      help: 'Number of clients that the event socket serves at one time; more are turned away.',
       registers,
     }),
     queueLimitBytes: new Gauge({

@@ -20,6 +20,8 @@ export {
   type ChangeReasonLabel,
   DISCARD_REASONS,
   type DiscardReason,
+  OMITTED_REASONS,
+  type OmittedReason,
   SCAN_FAILURES,
   SCAN_RESULTS,
   type ScanFailureLabel,

@@ -33,6 +33,10 @@ export type ScanFailureLabel = (typeof SCAN_FAILURES)[number];
 export const DISCARD_REASONS = ['unexpected', 'malformed', 'stray'] as const;
 export type DiscardReason = (typeof DISCARD_REASONS)[number];
 
+/** Why an attribute was left out of a record. */
+export const OMITTED_REASONS = ['secret', 'number'] as const;
+export type OmittedReason = (typeof OMITTED_REASONS)[number];
+
 /** Why a record was published. */
 export const CHANGE_REASONS = [
   'new',
@@ -76,6 +80,12 @@ export interface ScanMetrics {
   readonly failures: CounterBy<ScanFailureLabel>;
   /** Batches of scanned sockets that wait to be taken in. */
   readonly batchesPending: Gauge;
+  /** Most batches that may wait before beats are held back. */
+  readonly batchesLimit: Gauge;
+  /** Most bytes of batches that may wait before beats are held back. */
+  readonly batchesLimitBytes: Gauge;
+  /** Attributes left out of records: the TCP-MD5 key, or a number beyond what is archived. */
+  readonly attributesOmitted: CounterBy<OmittedReason>;
   /** Netlink messages thrown away. */
   readonly messagesDiscarded: CounterBy<DiscardReason>;
   /** Records published, by what changed. */
@@ -143,6 +153,23 @@ export function createScanMetrics(registry: Registry): ScanMetrics {
       SCAN_FAILURES,
     ),
     batchesPending: gauge('tcpinfo_scan_batches_pending', 'Number of scans whose result waits to be taken in.'),
+    batchesLimit: gauge(
+      'tcpinfo_scan_batches_pending_limit',
+      'Number of scans that may wait to be taken in before beats are held back.',
+    ),
+    batchesLimitBytes: gauge(
+      'tcpinfo_scan_batches_pending_limit_bytes',
+      'Number of bytes of scans that may wait to be taken in before beats are held back.',
+    ),
+    attributesOmitted: counterBy(
+      registry,
+      {
+        name: 'tcpinfo_attributes_omitted_total',
+        help: 'Number of attributes left out of records: secret keys, or numbers beyond what is archived.',
+      },
+      'reason',
+      OMITTED_REASONS,
+    ),
     messagesDiscarded: counterBy(
       registry,
       {

@@ -1,6 +1,7 @@
 import { type Logger, TroubleLog } from '../log/index.js';
 import type { FrameReason, LossReason, Metrics } from '../metrics/index.js';
 import type { ArchiveError } from './archive-file.js';
+import type { Clock } from './clock.js';
 import type { Accounting } from './saver-context.js';
 
 /** Keeps the archive's metrics, and says on the log when trouble with the disk begins and ends. */
@@ -9,15 +10,17 @@ export class ArchiveAccounting implements Accounting {
   readonly #reference: Metrics['reference'];
   readonly #trouble: TroubleLog;
   readonly #pressure: TroubleLog;
+  readonly #oversize: TroubleLog;
   readonly #openFiles = { count: 0 };
   #inFlightBytes = 0;
   #pendingBytes = 0;
 
-  constructor({ archive, reference }: Pick<Metrics, 'archive' | 'reference'>, log: Logger) {
+  constructor({ archive, reference }: Pick<Metrics, 'archive' | 'reference'>, log: Logger, clock: Clock) {
     this.#archive = archive;
     this.#reference = reference;
-    this.#trouble = new TroubleLog(log);
-    this.#pressure = new TroubleLog(log);
+    this.#trouble = new TroubleLog(log, { nowMs: () => clock.monotonicMs() });
+    this.#pressure = new TroubleLog(log, { nowMs: () => clock.monotonicMs() });
+    this.#oversize = new TroubleLog(log, { nowMs: () => clock.monotonicMs() });
   }
 
   /** Bytes that are being compressed and written. */
@@ -35,7 +38,7 @@ export class ArchiveAccounting implements Accounting {
     this.#reference.snapshots.inc();
     this.#pendingBytes += bytes;
     this.#show();
-    if (this.#pressure.active) this.#pressure.recovered('archive takes records again');
+    this.#pressure.succeeded('archive takes records again');
   }
 
   sent(bytes: number): void {
@@ -55,8 +58,11 @@ export class ArchiveAccounting implements Accounting {
     this.healthy();
   }
 
-  opened(): void {
+  created(): void {
     this.#reference.newFiles.inc();
+  }
+
+  opened(): void {
     this.#archive.openFiles.set(++this.#openFiles.count);
   }
 
@@ -65,7 +71,7 @@ export class ArchiveAccounting implements Accounting {
   }
 
   healthy(): void {
-    if (this.#trouble.active) this.#trouble.recovered('archive is being written again');
+    this.#trouble.succeeded('archive is being written again');
   }
 
   collided(): void {
@@ -79,7 +85,7 @@ export class ArchiveAccounting implements Accounting {
         waiting_bytes: this.waitingBytes,
       });
     } else if (reason === 'oversize') {
-      this.#pressure.failed('record too long for readers dropped (tcpinfo_archive_lost_records_total)');
+      this.#oversize.failed('record too long for readers dropped (tcpinfo_archive_lost_records_total)');
     }
   }
 

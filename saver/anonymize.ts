@@ -44,22 +44,50 @@ export function createAnonymize(method: AnonymizeMethod, isOwn: (key: string) =>
 /** How often the machine's addresses are read again, milliseconds. */
 const REFRESH_MS = 60_000;
 
+/** What {@link ownAddresses} does its work with; the machine's own means unless a test brings others. */
+export interface OwnAddressesOptions {
+  /** A clock in milliseconds that never goes backwards. */
+  readonly nowMs?: () => number;
+  /** The addresses of the machine's interfaces, as text. May throw. */
+  readonly read?: () => readonly string[];
+  /** Told when they cannot be read again; those known before are kept. */
+  readonly onFailure: (error: unknown) => void;
+}
+
 /**
- * Tells this machine's addresses from others, by {@link addressKey}. They are read again once a minute, since
+ * Tells this machine's addresses from others, by {@link addressKey}. They are read now and again once a minute, since
  * interfaces come and go; an address that was once the machine's own stays so.
- * @param nowMs a clock in milliseconds that never goes backwards
+ * @throws what the system says when they cannot be read now
  */
-export function ownAddresses(nowMs: () => number = () => performance.now()): (key: string) => boolean {
+export function ownAddresses({
+  nowMs = () => performance.now(),
+  read = interfaceAddresses,
+  onFailure,
+}: OwnAddressesOptions): (key: string) => boolean {
   const keys = new Set<string>();
-  let readAtMs = Number.NEGATIVE_INFINITY;
+  const refresh = (): void => {
+    for (const text of read()) {
+      const address = parseAddress(text);
+      if (address !== undefined) keys.add(addressKey(address.bytes, address.family));
+    }
+  };
+  refresh();
+  let readAtMs = nowMs();
   return (key) => {
     if (nowMs() - readAtMs >= REFRESH_MS) {
       readAtMs = nowMs();
-      for (const { address } of Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])) {
-        const parsed = parseAddress(address.replace(/%.*$/, ''));
-        if (parsed !== undefined) keys.add(addressKey(parsed.bytes, parsed.family));
+      try {
+        // It opens a socket, for which there may be no descriptor left.
+        refresh();
+      } catch (error) {
+        onFailure(error);
       }
     }
     return keys.has(key);
   };
+}
+
+function interfaceAddresses(): string[] {
+  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return addresses.map(({ address }) => address.replace(/%.*$/, ''));
 }

@@ -143,6 +143,7 @@ export class ConnectionArchive {
       plan.file = file;
       this.#context.accounting.opened();
       if (file.length === 0) await file.append(frame);
+      this.#context.accounting.created();
       return frame;
     }
   }

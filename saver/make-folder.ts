@@ -14,7 +14,7 @@ export async function makeFolder(path: string, mode: number): Promise<void> {
   if (await makeOne(path, mode)) throw Object.assign(new Error(`ENOENT: mkdir '${path}'`), ENOENT);
 }
 
-const ENOENT = { code: 'ENOENT', syscall: 'mkdir' };
+const ENOENT = { code: 'ENOENT', errno: -2, syscall: 'mkdir' };
 
 /** Whether a parent is missing. A folder that is there is as good as made; anything else at the path is an error. */
 async function makeOne(path: string, mode: number): Promise<boolean> {

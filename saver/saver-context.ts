@@ -20,8 +20,10 @@ export interface Accounting {
   settled(bytes: number): void;
   /** A frame is on disk. */
   wrote(frameBytes: number, contentBytes: number, reason: FrameReason): void;
-  /** A file was created. */
+  /** A file was opened. */
   opened(): void;
+  /** A file has its first frame. */
+  created(): void;
   /** A file is about to be closed. */
   closed(): void;
   /** A file was closed without complaint. */

@@ -55,7 +55,7 @@ export class Saver implements ConnectionObserver {
   constructor(options: SaverOptions) {
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
-    this.#accounting = new ArchiveAccounting(options.metrics, options.log);
+    this.#accounting = new ArchiveAccounting(options.metrics, options.log, this.#clock);
     options.metrics.archive.waitingLimitBytes.set(options.maxWaitingBytes);
     const { output, rotateMs } = options;
     this.#context = { output, rotateMs, clock: this.#clock, accounting: this.#accounting };
@@ -89,11 +89,13 @@ export class Saver implements ConnectionObserver {
     const now = this.#clock.monotonicMs();
     let budget = FRAMES_PER_TICK;
     for (const [archive, expiresMs] of this.#expiring) {
-      if (now <= expiresMs || budget-- === 0) break;
+      if (now <= expiresMs || budget <= 0) break;
+      budget--;
       this.#endFile(archive, 'rotation');
     }
     for (const [archive, sinceMs] of this.#waiting) {
-      if (now - sinceMs < this.#options.flushAgeMs || budget-- === 0) break;
+      if (now - sinceMs < this.#options.flushAgeMs || budget <= 0) break;
+      budget--;
       this.#flush(archive, 'age');
     }
   }
@@ -119,11 +121,17 @@ export class Saver implements ConnectionObserver {
     if (archive.expiresMs !== undefined && now > archive.expiresMs) this.#endFile(archive, 'rotation');
     if (archive.pendingBytes === 0) this.#waiting.set(archive, now);
     this.#accounting.recorded(archive.append(line));
-    if (archive.expiresMs !== undefined && !this.#expiring.has(archive)) {
-      this.#expiring.set(archive, archive.expiresMs);
-    }
+    this.#watchExpiry(archive);
     if (archive.pendingBytes >= FRAME_BYTES) this.#flush(archive, 'size');
     if (this.#accounting.waitingBytes > this.#options.maxWaitingBytes) this.#relievePressure();
+  }
+
+  /** Notes when the archive's file, which may be a new one, has had its time. */
+  #watchExpiry(archive: ConnectionArchive): void {
+    const { expiresMs } = archive;
+    if (expiresMs === undefined || this.#expiring.get(archive) === expiresMs) return;
+    this.#expiring.delete(archive);
+    this.#expiring.set(archive, expiresMs);
   }
 
   /** The record's line, or undefined when it cannot be taken: counted. */
@@ -156,6 +164,8 @@ export class Saver implements ConnectionObserver {
   /** Makes room by writing the largest first, until half of the bound is free. */
   #relievePressure(): void {
     let pending = this.#accounting.waitingBytes - this.#accounting.inFlightBytes;
+    // What waits is on its way already: the disk has to catch up.
+    if (pending <= this.#options.maxWaitingBytes / 2) return;
     const largestFirst = [...this.#waiting.keys()].sort((a, b) => b.pendingBytes - a.pendingBytes);
     for (const archive of largestFirst) {
       if (pending <= this.#options.maxWaitingBytes / 2) return;

@@ -44,11 +44,18 @@ describe('documents', () => {
     const families = await registry.getMetricsAsJSON();
     const rows = families
       .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map(({ name, type, help }) => {
+      .map(({ name, type, help, values }) => {
         // prom-client keeps them on the metric, but its types do not say so.
         const { labelNames } = registry.getSingleMetric(name) as unknown as { labelNames: readonly string[] };
-        const labels = labelNames.filter((label) => label !== 'le').map((label) => `\`${label}\``);
-        return `| \`${name}\` | ${String(type)} | ${labels.join(', ')} | ${cell(help)} |`;
+        const labels = labelNames
+          .filter((label) => label !== 'le')
+          .map((label) => {
+            const known = new Set(values.flatMap(({ labels }) => (labels as Record<string, unknown>)[label] ?? []));
+            // What is told apart by where it runs is not worth a list.
+            const list = name === 'tcpinfo_build_info' || name === 'git_short_commit' ? [] : [...known].map(String);
+            return `\`${label}\`${list.length === 0 ? '' : `: ${list.join(', ')}`}`;
+          });
+        return `| \`${name}\` | ${String(type)} | ${labels.join('; ')} | ${cell(help)} |`;
       });
     expectSection(
       'docs/metrics.md',

@@ -31,25 +31,6 @@ export function formatDuration(ns: number): string {
   return `${ns}ns`;
 }
 
-const SIZE_UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
-
-/** Parses a size such as `256MiB` to bytes. */
-export function parseSizeBytes(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)(B|KiB|MiB|GiB)$/.exec(text);
-  if (match === null) return undefined;
-  const bytes = Math.round(Number(match[1]) * (SIZE_UNITS[match[2] ?? ''] ?? Number.NaN));
-  return Number.isSafeInteger(bytes) ? bytes : undefined;
-}
-
-/** Formats bytes with a binary unit, e.g. `256MiB`. */
-export function formatSize(bytes: number): string {
-  for (const unit of ['GiB', 'MiB', 'KiB']) {
-    const size = SIZE_UNITS[unit] ?? 1;
-    if (bytes >= size && bytes % size === 0) return `${bytes / size}${unit}`;
-  }
-  return `${bytes}B`;
-}
-
 /** Parses a whole number of at least 0. */
 export function parseCount(text: string): number | undefined {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;

@@ -45,7 +45,6 @@ export function logStart(log: Logger, { config, prefix, machine, version, metric
 
 /** Says how the kernel answers, once it has. */
 export function logFirstScan(log: Logger, batch: Batch): void {
-  if (batch.failure !== undefined) return;
   log.info('first scan', {
     dump: WAY_NAMES[batch.way] ?? String(batch.way),
     sockets: batch.seen,

@@ -72,7 +72,7 @@ export function resolveConfig(
       'IP addresses, such as 192.0.2.1,2001:db8::1',
     ),
     anonymize: accept(one('anonymize.ip'), parseAnonymize, ANONYMIZE_METHODS.join(' or ')),
-    metricsAddress: metricsAddress(given, one),
+    metricsAddress: metricsAddress(given, (name) => values(name).at(-1)),
     ...(eventSocket === undefined ? {} : { eventSocket }),
     debug: accept(one('logx.debug'), parseGoBoolean, 'true or false'),
     trace: accept(one('trace'), parseGoBoolean, 'true or false'),
@@ -112,13 +112,15 @@ function duration(value: Value, minNs: number, maxNs: number, expected: string):
 }
 
 function list<T>(values: readonly Value[], parse: (text: string) => T | undefined, expected: string): T[] {
-  return values.flatMap(({ text, origin }) =>
-    text.split(',').map((item) => {
+  return values.flatMap(({ text, origin }) => {
+    // A template without entries gives an empty value: no list. A hole in a list is a mistake.
+    if (text.trim() === '') return [];
+    return text.split(',').map((item) => {
       const value = parse(item.trim());
       if (value === undefined) throw new ConfigError(origin, `'${item}' is not accepted: expected ${expected}`);
       return value;
-    }),
-  );
+    });
+  });
 }
 
 function parseAnonymize(text: string): AnonymizeMethod | undefined {
@@ -126,13 +128,15 @@ function parseAnonymize(text: string): AnonymizeMethod | undefined {
 }
 
 /** `-prom` stands for `-prometheusx.listen-address`; what is given on the command line comes before the environment. */
-function metricsAddress(given: readonly GivenFlag[], one: (name: FlagName) => Value): ListenAddress {
+function metricsAddress(given: readonly GivenFlag[], last: (name: FlagName) => Value | undefined): ListenAddress {
   const isGiven = (name: FlagName): boolean => given.some((flag) => flag.name === name);
   const full = 'prometheusx.listen-address';
-  const [short, long] = [one('prom'), one(full)];
-  if (isGiven('prom') && isGiven(full) && short.text !== long.text) {
+  const [short, long] = [last('prom'), last(full)];
+  // Both from the same place and different: nobody can know which is meant.
+  if (short !== undefined && long !== undefined && isGiven('prom') === isGiven(full) && short.text !== long.text) {
     throw new ConfigError(short.origin, `contradicts ${long.origin}; give one of the two`);
   }
-  const useShort = short.text !== '' && (isGiven('prom') || !isGiven(full));
-  return accept(useShort ? short : long, parseListenAddress, 'a port or HOST:PORT, such as 7070 or 127.0.0.1:7070');
+  const chosen = isGiven(full) ? long : isGiven('prom') ? short : (short ?? long);
+  const value = chosen ?? { text: definition(full).fallback, origin: `-${full}` };
+  return accept(value, parseListenAddress, 'a port or HOST:PORT, such as 7070 or 127.0.0.1:7070');
 }

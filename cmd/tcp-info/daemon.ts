@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { getSystemErrorMap } from 'node:util';
 import { ConnectionCache, type ConnectionObserver, Exclusions } from '../../cache/index.js';
 import { Collector, RateMeter } from '../../collector/index.js';
 import { EventServer } from '../../eventsocket/index.js';
-import type { Logger } from '../../log/index.js';
+import { type Logger, TroubleLog } from '../../log/index.js';
 import { createMetrics, type Health, MetricsServer } from '../../metrics/index.js';
 import type { Batch, NetlinkAddon } from '../../native/index.js';
 import { createAnonymize, makeFolder, ownAddresses, Saver } from '../../saver/index.js';
@@ -22,7 +23,7 @@ const MAX_WAITING_BYTES = 256 * 1024 * 1024;
 const EVENT_QUEUE_BYTES = 32 * 1024 * 1024;
 /** The status line's period. */
 const STATUS_MS = 60_000;
-/** The collector is taken for unhealthy when no scan came in for this many beats, and for at least the time below. */
+/** The collector is taken for unhealthy when no complete scan came in for this many beats, and for at least the time below. */
 const UNHEALTHY_BEATS = 100;
 const UNHEALTHY_MS = 10_000;
 
@@ -35,9 +36,16 @@ export class OutputError extends Error {
     readonly path: string,
     cause: unknown,
   ) {
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    super(`output folder ${path} cannot be used: ${reason}`, { cause });
+    super(`output folder ${path} cannot be used: ${describeSystemError(cause)}`, { cause });
   }
+}
+
+/** A system error in words and with its code, e.g. `permission denied (EACCES)`. */
+function describeSystemError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, errno } = error as NodeJS.ErrnoException;
+  const words = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
+  return words === undefined ? (code ?? error.message) : `${words} (${code})`;
 }
 
 export interface DaemonOptions {
@@ -46,7 +54,7 @@ export interface DaemonOptions {
   readonly netlink: NetlinkAddon;
   readonly version: string;
   readonly log: Logger;
-  /** Called with the first batch: how the kernel answers is known. */
+  /** Called with the first complete batch: how the kernel answers is known. */
   readonly onFirstScan: (batch: Batch) => void;
   /** Called when as many scans are made as were asked for. */
   readonly onLastRep: () => void;
@@ -59,14 +67,17 @@ export class Daemon {
   readonly #collector: Collector;
   readonly #metricsServer: MetricsServer;
   readonly #eventServer: EventServer | undefined;
-  readonly #status = new StatusMeter();
+  readonly #status: StatusMeter;
   #profile: RunningProfile | undefined;
   #statusTimer: NodeJS.Timeout | undefined;
   #scans = 0;
+  /** Whether a scan was complete: from then on the collector is ready. */
+  #complete = false;
   #lastScanMs = performance.now();
 
   constructor(options: DaemonOptions) {
     this.#options = options;
+    this.#status = new StatusMeter(options.log);
     const { config, log, prefix, netlink } = options;
     const metrics = createMetrics({ version: options.version });
     metrics.build.uuidPrefixUnsafe.set(prefix.unsafe ? 1 : 0);
@@ -74,7 +85,7 @@ export class Daemon {
     this.#saver = new Saver({
       ...config,
       maxWaitingBytes: MAX_WAITING_BYTES,
-      anonymize: createAnonymize(config.anonymize, ownAddresses()),
+      anonymize: createAnonymize(config.anonymize, this.#ownAddresses()),
       metrics,
       log,
     });
@@ -113,6 +124,7 @@ export class Daemon {
   async start(): Promise<{ readonly metricsUrl: string }> {
     const { config } = this.#options;
     await this.#makeOutput();
+    if (config.trace) this.#profile = await startProfile();
     const address = await this.#metricsServer.listen(config.metricsAddress);
     try {
       if (config.eventSocket !== undefined) await this.#eventServer?.listen(config.eventSocket);
@@ -120,7 +132,6 @@ export class Daemon {
       await this.#metricsServer.close();
       throw error;
     }
-    if (config.trace) this.#profile = await startProfile();
     this.#saver.start();
     this.#collector.start();
     this.#statusTimer = setInterval(() => this.logStatus(), STATUS_MS).unref();
@@ -145,7 +156,7 @@ export class Daemon {
     clearInterval(this.#statusTimer);
     await this.#collector.stop();
     await Promise.all([this.#saver.close(), this.#eventServer?.close()]);
-    await this.#profile?.finish(join(this.#options.config.output, 'trace'));
+    await this.#finishProfile();
     await this.#metricsServer.close();
     this.logStatus();
   }
@@ -161,21 +172,43 @@ export class Daemon {
     }
   }
 
+  /** The archives are what matters: a profile that cannot be written is told of, and that is all. */
+  async #finishProfile(): Promise<void> {
+    try {
+      await this.#profile?.finish(join(this.#options.config.output, 'trace'));
+    } catch (error) {
+      this.#options.log.error('trace cannot be written', { error: String(error) });
+    }
+  }
+
+  #ownAddresses(): (key: string) => boolean {
+    // Without anonymisation nobody asks, and reading them may not be allowed.
+    if (this.#options.config.anonymize === 'none') return () => false;
+    const trouble = new TroubleLog(this.#options.log);
+    return ownAddresses({
+      onFailure: (error) => trouble.failed("this machine's addresses cannot be read again", { error: String(error) }),
+    });
+  }
+
   #scanned(batch: Batch): void {
-    this.#lastScanMs = performance.now();
     this.#status.scanned(batch);
     this.#scans++;
-    if (this.#scans === 1) this.#options.onFirstScan(batch);
+    if (batch.failure === undefined) {
+      this.#lastScanMs = performance.now();
+      if (!this.#complete) this.#options.onFirstScan(batch);
+      this.#complete = true;
+    }
     if (this.#scans === this.#options.config.reps) this.#options.onLastRep();
   }
 
   #health(): Health {
     const limitMs = Math.max(UNHEALTHY_MS, (this.#options.config.intervalNs / 1e6) * UNHEALTHY_BEATS);
     const ageMs = performance.now() - this.#lastScanMs;
-    return ageMs <= limitMs ? { ok: true } : { ok: false, reason: `no scan for ${Math.round(ageMs / 1000)} s` };
+    if (ageMs <= limitMs) return { ok: true };
+    return { ok: false, reason: `no complete scan for ${Math.round(ageMs / 1000)} s` };
   }
 
   #ready(): Health {
-    return this.#scans > 0 ? this.#health() : { ok: false, reason: 'no scan yet' };
+    return this.#complete ? this.#health() : { ok: false, reason: 'no complete scan yet' };
   }
 }

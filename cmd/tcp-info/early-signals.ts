@@ -1,29 +1,44 @@
-/** Signals that came while the program was still starting, kept for when it can act on them. */
+/**
+ * Signals that repeat within this time are one wish: a terminal sends SIGINT to a whole group of processes, of which
+ * some, npm and timeout among them, pass it on once more.
+ */
+const ONE_WISH_MS = 2000;
+
+/** SIGTERM, SIGINT and SIGHUP from the process' first moment on, kept until the program can act on them. */
 export class EarlySignals {
-  #ended: string | undefined;
+  #first: { readonly signal: string; readonly atMs: number } | undefined;
   #end: ((signal: string) => void) | undefined;
+  #force: () => void = () => process.exit(1);
   #hangup: (() => void) | undefined;
 
   /** Installs the handlers. As PID 1 of a container a signal without handler would simply be lost. */
   constructor() {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () => {
-        this.#ended ??= signal;
-        this.#end?.(signal);
-      });
-    }
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#asked(signal));
     // Nothing to rotate before there is anything.
     process.on('SIGHUP', () => this.#hangup?.());
   }
 
-  /** Calls `end` for SIGTERM and SIGINT, at once when one has come already. */
-  onEnd(end: (signal: string) => void): void {
+  /**
+   * Calls `end` for the first SIGTERM or SIGINT, at once when it has come already, and `force` when another comes well
+   * after it: somebody does not want to wait.
+   */
+  onEnd(end: (signal: string) => void, force: () => void): void {
     this.#end = end;
-    if (this.#ended !== undefined) end(this.#ended);
+    this.#force = force;
+    if (this.#first !== undefined) end(this.#first.signal);
   }
 
   /** Calls `hangup` for SIGHUP. */
   onHangup(hangup: () => void): void {
     this.#hangup = hangup;
+  }
+
+  #asked(signal: string): void {
+    if (this.#first === undefined) {
+      this.#first = { signal, atMs: performance.now() };
+      this.#end?.(signal);
+    } else if (performance.now() - this.#first.atMs > ONE_WISH_MS) {
+      this.#force();
+    }
   }
 }

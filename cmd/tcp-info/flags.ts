@@ -123,7 +123,7 @@ export const FLAGS = [
     name: 'logx.debug',
     group: DIAGNOSIS,
     boolean: true,
-    help: 'Log more.',
+    help: 'Log the flags, and every open and close.',
     fallback: 'false',
   },
   {

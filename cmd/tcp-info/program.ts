@@ -16,8 +16,8 @@ import { loadUuidPrefix, type UuidPrefix } from './uuid-prefix.js';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
-/** A second signal ends the process at once, with the shell's code for SIGINT. */
-const EXIT_FORCED = 130;
+/** How long the end may take after an unexpected error. */
+const CRASH_GRACE_MS = 5000;
 
 const INFORMATIONAL = [
   { name: 'help', boolean: true },
@@ -43,7 +43,11 @@ export async function main(args: readonly string[], signals: EarlySignals): Prom
     if (!(error instanceof ConfigError)) throw error;
     return fail(EXIT_USAGE, error);
   }
-  const log = createLogger({ write: (line) => process.stderr.write(line), debug: config.debug });
+  const log = createLogger({
+    write: (line) => process.stderr.write(line),
+    debug: config.debug,
+    now: () => new Date().toISOString(),
+  });
   for (const { name, value } of given) log.debug('argument', { name, value });
   try {
     await run(config, prefix, log, signals);
@@ -67,28 +71,37 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
     onFirstScan: (batch) => logFirstScan(log, batch),
     onLastRep: () => stop('-reps'),
   });
-  const stop = (why: string): void => {
-    if (stopping !== undefined) {
-      // Whoever asks twice does not want to wait for the disk.
-      if (why.startsWith('SIG')) process.exit(EXIT_FORCED);
-      return;
-    }
+  const stop = (why: string, exitCode = 0): void => {
+    if (stopping !== undefined) return;
     log.info('stopping', { reason: why });
     stopping = daemon.stop().then(
-      () => process.exit(0),
+      () => process.exit(exitCode),
       (error: unknown) => {
-        log.error('stop failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+        log.error('stop failed', { error: describe(error) });
         process.exit(EXIT_FAILED);
       },
     );
   };
+  // A defect of ours costs the process, but not what it has gathered.
+  process.on('uncaughtException', (error) => {
+    log.error('unexpected error', { error: describe(error) });
+    setTimeout(() => process.exit(EXIT_FAILED), CRASH_GRACE_MS).unref();
+    stop('unexpected error', EXIT_FAILED);
+  });
   const { metricsUrl } = await daemon.start();
   logStart(log, { config, prefix, machine, version, metricsUrl });
   signals.onHangup(() => {
     log.info('rotating all archives', { reason: 'SIGHUP' });
     daemon.rotateAll();
   });
-  signals.onEnd(stop);
+  signals.onEnd(stop, () => {
+    log.error('ended at once: what was not yet written is lost', { reason: 'a second signal' });
+    process.exit(EXIT_FAILED);
+  });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 const EXPECTED = [AddonError, EventSocketError, ListenError, OutputError];

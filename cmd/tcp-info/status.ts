@@ -1,9 +1,11 @@
-import type { ConnectionObserver } from '../../cache/index.js';
-import type { LogFields } from '../../log/index.js';
+import type { Connection, ConnectionObserver } from '../../cache/index.js';
+import { formatAddress } from '../../inetdiag/index.js';
+import type { LogFields, Logger } from '../../log/index.js';
 import type { Batch } from '../../native/index.js';
 
 /** Sums up what the collector does, for the line that it logs once a minute. */
 export class StatusMeter implements ConnectionObserver {
+  readonly #log: Logger;
   #scans = 0;
   #failed = 0;
   #skipped = 0;
@@ -13,17 +15,29 @@ export class StatusMeter implements ConnectionObserver {
   #closed = 0;
   #records = 0;
 
-  opened(): void {
+  /** @param log told of every connection, at debug */
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  opened({ uuid, id, family }: Connection): void {
     this.#opened++;
     this.#records++;
+    if (!this.#log.isDebug) return;
+    this.#log.debug('opened', {
+      uuid,
+      src: `${formatAddress(id.src, family)}:${id.sport}`,
+      dst: `${formatAddress(id.dst, family)}:${id.dport}`,
+    });
   }
 
   changed(): void {
     this.#records++;
   }
 
-  closed(): void {
+  closed({ uuid }: Connection): void {
     this.#closed++;
+    if (this.#log.isDebug) this.#log.debug('closed', { uuid });
   }
 
   /** A scan was taken in. */

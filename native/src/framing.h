@@ -42,7 +42,8 @@ class AttributeWalker {
 
   std::optional<Attribute> Next();
 
-  Bytes rest() const { return rest_; }
+  /** Whether no attribute is left, not even a broken one: up to 3 bytes are padding. */
+  bool done() const { return rest_.size() < sizeof(AttributeHeader); }
 
  private:
   Bytes rest_;

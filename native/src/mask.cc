@@ -64,7 +64,7 @@ bool Comparer::SameInStep(Bytes previous, Bytes current) const {
   while (true) {
     const auto x = a.Next();
     const auto y = b.Next();
-    if (!x || !y) return a.rest().empty() && b.rest().empty() && !x && !y;
+    if (!x || !y) return a.done() && b.done() && !x && !y;
     if (x->type != y->type || PayloadsDiffer(x->type, x->payload, y->payload)) return false;
   }
 }
@@ -86,7 +86,7 @@ bool Comparer::Collect(Bytes attributes, std::vector<Placed>& into) const {
     const AttributeRule* rule = RuleOf(attribute->type);
     if (rule == nullptr || !rule->ignored) into.push_back({*attribute, into.size()});
   }
-  if (!walker.rest().empty()) return false;
+  if (!walker.done()) return false;
   // By number, the last of each number first; then only the first of each number stays.
   std::sort(into.begin(), into.end(), [](const Placed& a, const Placed& b) {
     return a.attribute.type != b.attribute.type ? a.attribute.type < b.attribute.type

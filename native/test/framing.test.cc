@@ -59,7 +59,7 @@ TEST("stops at an attribute length that does not fit") {
     std::memcpy(attributes.data(), &length, sizeof length);
     AttributeWalker walker(attributes);
     CHECK(!walker.Next());
-    CHECK_EQ(walker.rest().size(), 8u);
+    CHECK(!walker.done());
   }
 }
 

@@ -79,14 +79,23 @@ TEST("counts the last of two attributes of one number") {
   CHECK(Differ(Message(Join({Attr(5, {1}), Attr(5, {2})})), Message(Attr(5, {1}))));
 }
 
+TEST("takes up to 3 bytes behind the last attribute for padding") {
+  const std::vector<AttributeRule> rules = {{18, true, {}}};
+  for (const std::size_t padding : {1u, 2u, 3u}) {
+    const Buffer rest(padding, 9);
+    CHECK(!Differ(Message(Join({Attr(5, {1}), rest})), Message(Attr(5, {1}))));
+    CHECK(Differ(Message(Join({Attr(5, {1}), rest})), Message(Attr(5, {2}))));
+    // Begun and cut off: the header of an attribute that does not count.
+    CHECK(!Differ(Message(rest), Message(Attr(18, {1})), rules));
+  }
+}
+
 TEST("calls messages that do not parse different from themselves") {
   Buffer broken_attribute = Message(Attr(5, {1}));
   broken_attribute[32] = 3;
   CHECK(Differ(broken_attribute, broken_attribute));
-  Buffer leftover = Message(Attr(5, {1}));
-  leftover.push_back(0);
-  leftover[0] = static_cast<std::uint8_t>(leftover.size());
-  CHECK(Differ(leftover, leftover));
+  const Buffer broken_behind = Message(Join({Attr(5, {1}), Buffer(4)}));
+  CHECK(Differ(broken_behind, broken_behind));
   const Buffer short_message =
       Msg({.length = 0, .type = 1, .flags = 0, .sequence = 0, .port = 0}, Buffer(15));
   CHECK(Differ(short_message, short_message));

@@ -92,6 +92,31 @@ describe('ConnectionCache', () => {
     );
   });
 
+  it('ends a connection whose socket is connected elsewhere, and opens another', () => {
+    const { recorder, cache, update } = setUp();
+    update({ dport: 1, attributes: info() });
+    update({ dport: 2, attributes: info() }, '2026-11-20T00:00:02Z');
+    expect(recorder.told).toEqual([
+      'opened h_0000000000001234',
+      'closed h_0000000000001234 2026-11-20T00:00:02Z',
+      'opened h_0000000000001234',
+    ]);
+    expect([...cache.connections()].map(({ id, startTime }) => [id.dport, startTime])).toEqual([
+      [2, '2026-11-20T00:00:02Z'],
+    ]);
+  });
+
+  it('judges a socket anew when it is connected elsewhere', () => {
+    const { recorder, cache, update } = setUp();
+    const loopback = { dst: bytes('127.0.0.1'), attributes: info() };
+    update(loopback);
+    update({ attributes: info() });
+    expect([cache.size, cache.excludedSize]).toEqual([1, 0]);
+    update(loopback);
+    expect([cache.size, cache.excludedSize]).toEqual([0, 1]);
+    expect(recorder.told.map((line) => line.split(' ')[0])).toEqual(['opened', 'closed']);
+  });
+
   it('leaves excluded sockets out from first sight to end, and counts them', () => {
     const { recorder, cache, update } = setUp([9090]);
     expect(update({ sport: 9090, attributes: info() })).toBe(ChangeReason.NoMajorChange);

@@ -70,6 +70,15 @@ describe('resolveConfig', () => {
     expect(resolve(['-prometheusx.listen-address=:3'], { PROM: '4' }).metricsAddress).toEqual({ port: 3 });
     expect(resolve([], { PROM: '4' }).metricsAddress).toEqual({ port: 4 });
     expect(() => resolve(['-prom=1', '-prometheusx.listen-address=:2'])).toThrow(/contradicts/);
+    expect(() => resolve([], { PROM: '1', PROMETHEUSX_LISTEN_ADDRESS: ':2' })).toThrow(/contradicts/);
+    expect(resolve([], { PROM: ':2', PROMETHEUSX_LISTEN_ADDRESS: ':2' }).metricsAddress).toEqual({ port: 2 });
+  });
+
+  it('takes an empty list for none', () => {
+    expect(resolve(['-exclude-srcport=', '-exclude-dstip', ''])).toMatchObject({
+      excludedSrcPorts: [],
+      excludedDstAddressKeys: [],
+    });
   });
 
   it.each([
@@ -82,6 +91,7 @@ describe('resolveConfig', () => {
     [['-exclude-srcport=80,,81'], {}, /^-exclude-srcport=80,,81: '' is not accepted: expected ports/],
     [['-exclude-srcport=65536'], {}, /'65536' is not accepted/],
     [['-exclude-dstip=10.0.0.0/8'], {}, /'10\.0\.0\.0\/8' is not accepted: expected IP addresses/],
+    [['-prom='], {}, /^-prom=: expected a port or HOST:PORT/],
     [['-prom=localhost'], {}, /^-prom=localhost: expected a port or HOST:PORT/],
     [['-logx.debug=maybe'], {}, /^-logx\.debug=maybe: expected true or false/],
     [[], { TRACE: 'yes' }, /^TRACE=yes in the environment: expected true or false/],

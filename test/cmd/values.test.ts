@@ -2,13 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   formatDuration,
-  formatSize,
   parseAddressKey,
   parseCount,
   parseDurationNs,
   parseListenAddress,
   parsePort,
-  parseSizeBytes,
 } from '../../cmd/flags/values.js';
 
 describe('parseDurationNs', () => {
@@ -32,21 +30,6 @@ describe('parseDurationNs', () => {
         expect(parseDurationNs(formatDuration(ns))).toBe(ns);
       }),
     );
-  });
-});
-
-describe('parseSizeBytes', () => {
-  it('undoes formatSize', () => {
-    fc.assert(
-      fc.property(fc.nat(), (bytes) => {
-        expect(parseSizeBytes(formatSize(bytes))).toBe(bytes);
-      }),
-    );
-    expect(parseSizeBytes('1.5KiB')).toBe(1536);
-  });
-
-  it.each(['', '5', '5MB', '-1B', 'GiB'])('refuses %j', (text) => {
-    expect(parseSizeBytes(text)).toBeUndefined();
   });
 });
 

@@ -4,14 +4,20 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { readOutput, sentBytes } from '../support/archives.js';
 import { haveLab, it as labIt } from '../support/lab.js';
-import { havePrograms } from '../support/programs.js';
+import { havePrograms, skipped } from '../support/programs.js';
 import { it, type Outcome, runDaemon, UNPRIVILEGED } from '../support/run.js';
 import { until } from '../support/waiting.js';
 
-// Whoever is not root has no powers to lose.
-const HAVE_SETPRIV = process.getuid?.() === 0 && havePrograms('running without privileges', 'setpriv');
+const HAVE_SETPRIV = haveSetpriv('running without privileges');
 /** Any free port. */
 const ANY = '-prometheusx.listen-address=127.0.0.1:0';
+
+/** Whether privileges can be given up here; says on stderr what is skipped when not. */
+function haveSetpriv(what: string): boolean {
+  if (process.getuid?.() === 0) return havePrograms(what, 'setpriv');
+  skipped(what, 'not root, and so without any to lose');
+  return false;
+}
 
 function listening(
   server: Server,
@@ -112,7 +118,7 @@ describe.skipIf(!haveLab('starting the daemon'))('tcp-info starts', () => {
   });
 
   labIt.skipIf(!HAVE_SETPRIV)('without any capability, as containers run it', async ({ lab }) => {
-    lab.near.run('sysctl', '-q', '-w', 'net.ipv4.tcp_fin_timeout=1');
+    lab.near.set('net/ipv4/tcp_fin_timeout', 1);
     const daemon = await lab.startDaemon({ wrapper: UNPRIVILEGED });
     expect(daemon.log).toContain('cap_net_admin="no');
     const port = await lab.nearPeer.listen('::');

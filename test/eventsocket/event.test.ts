@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type FlowEvent, formatClose, formatOpen, NO_COOKIE, parseEvent } from '../../eventsocket/index.js';
+import { GOLDEN, haveGolden } from '../support/golden.js';
 
 const OPEN =
   '{"Event":0,"Timestamp":"2026-11-20T23:28:03.06902869Z","UUID":"host.example.com_1552945174_000000000000D5C5",' +
@@ -29,19 +31,17 @@ function parseOpen(line: string) {
 }
 
 describe('event lines', () => {
-  for (const run of ['basic', 'rotation', 'variety']) {
-    const golden = new URL(`../../../shared/golden/${run}/events.jsonl`, import.meta.url);
-    const present = existsSync(golden);
-    if (!present) {
-      console.warn(`skipped: no ${golden.pathname}`);
-    }
-    it.skipIf(!present)(`of the reference's ${run} run are read and written again, byte for byte`, () => {
-      const lines = readFileSync(golden, 'utf8').trimEnd().split('\n');
+  it.skipIf(!haveGolden("the reference's events")).each(['basic', 'rotation', 'variety'])(
+    "of the reference's %s run are read and written again, byte for byte",
+    (run) => {
+      const lines = readFileSync(join(GOLDEN, run, 'events.jsonl'), 'utf8')
+        .trimEnd()
+        .split('\n');
       expect(lines.length).toBeGreaterThan(0);
       expect(lines.map((line) => format(parseEvent(line)))).toEqual(lines);
       expect(lines.every((line) => parseEvent(line).kind !== 'unknown')).toBe(true);
-    });
-  }
+    },
+  );
 
   it('are what the reference writes', () => {
     const event = parseOpen(OPEN);

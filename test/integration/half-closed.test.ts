@@ -8,7 +8,7 @@ const FIN_TIMEOUT_SECONDS = 3;
 
 describe.skipIf(!haveLab('half-closed connections'))('a half-closed connection', () => {
   it('writes no row a beat while only a FIN_WAIT2 mini-socket is left, and ends with it', async ({ lab }) => {
-    lab.near.run('sysctl', '-q', '-w', `net.ipv4.tcp_fin_timeout=${FIN_TIMEOUT_SECONDS}`);
+    lab.near.set('net/ipv4/tcp_fin_timeout', FIN_TIMEOUT_SECONDS);
     const daemon = await lab.startDaemon();
     const events = await lab.readEvents();
     const port = await lab.nearPeer.listen('0.0.0.0');

@@ -73,6 +73,34 @@ describe.skipIf(!haveLab('shutdown'))('shutdown', () => {
     expectOrderlyEnd(lab, daemon, events, connections);
   });
 
+  it('by one signal that comes several times, as from a terminal through npm, loses nothing either', async ({
+    lab,
+  }) => {
+    const daemon = await lab.startDaemon();
+    const events = await lab.readEvents();
+    const connections = await makeBusy(lab, BUSY);
+    await until('rows', async () => (await daemon.metric('tcpinfo_snapshot_total')) > 1000);
+    daemon.kill('SIGINT');
+    daemon.kill('SIGTERM');
+    expect(await daemon.stop('SIGINT')).toEqual({ code: 0, signal: null });
+    await events.ended();
+    expectOrderlyEnd(lab, daemon, events, connections);
+  });
+
+  it('by a defect of ours is told, and loses nothing', async ({ lab }) => {
+    const defect = "process.once('SIGUSR2',()=>{throw new Error('boom')})";
+    const daemon = await lab.startDaemon({
+      env: { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(defect)}` },
+    });
+    const events = await lab.readEvents();
+    const connections = await makeBusy(lab, 20);
+    await until('rows', async () => (await daemon.metric('tcpinfo_snapshot_total')) > 100);
+    expect(await daemon.stop('SIGUSR2')).toEqual({ code: 1, signal: null });
+    expect(daemon.log).toMatch(/level=error msg="unexpected error" error="Error: boom/);
+    await events.ended();
+    expectOrderlyEnd(lab, daemon, events, connections);
+  });
+
   it('comes by itself after as many scans as -reps says', async ({ lab }) => {
     const connections = await makeBusy(lab, 5);
     const daemon = await lab.startDaemon({ args: ['-reps=100'] });

@@ -1,12 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createMetrics, renderMetrics } from '../../metrics/index.js';
+import { GOLDEN, haveGolden } from '../support/golden.js';
 
-const GOLDEN = new URL('../../../shared/golden/basic/metrics.http', import.meta.url);
-const present = existsSync(GOLDEN);
-if (!present) {
-  console.warn(`skipped: no ${GOLDEN.pathname}`);
-}
+const PAGE = join(GOLDEN, 'basic/metrics.http');
+const present = haveGolden("metrics and the reference's page");
 
 interface Family {
   readonly head: readonly string[];
@@ -43,7 +42,7 @@ function* observations(samples: readonly string[], child: string): Generator<num
 
 describe.skipIf(!present)("the reference's page", () => {
   const golden = readFamilies(
-    present ? (readFileSync(GOLDEN, 'utf8').split('\r\n\r\n')[1] ?? readFileSync(GOLDEN, 'utf8')) : '',
+    present ? (readFileSync(PAGE, 'utf8').split('\r\n\r\n')[1] ?? readFileSync(PAGE, 'utf8')) : '',
   );
   const samplesOf = (name: string) => golden.get(name)?.samples ?? [];
 

@@ -8,11 +8,7 @@ import {
   SCAN_FAILURES,
   scanFailureLabel,
 } from '../../metrics/index.js';
-
-const promtool = spawnSync('promtool', ['--version']).status === 0;
-if (!promtool) {
-  console.warn('skipped: promtool is not on the PATH');
-}
+import { havePrograms } from '../support/programs.js';
 
 describe('createMetrics', () => {
   it('shows zero from the start for every known label value', async () => {
@@ -64,22 +60,25 @@ describe('createMetrics', () => {
     expect(page).toMatch(/^nodejs_version_info\{/m);
   });
 
-  it.skipIf(!promtool)("pleases promtool, but for the names that are the reference's", async () => {
-    const metrics = createMetrics({ version: '1.2.3', commit: 'd72b41f' });
-    metrics.reference.syscallTime.observe('ipv6', 0.001);
-    metrics.reference.connectionCount.observe('ipv6', 1);
-    metrics.reference.errors.inc('NLMSG_ERROR');
-    metrics.reference.flowEvents.inc('open');
-    const { stderr } = spawnSync('promtool', ['check', 'metrics'], {
-      input: await renderMetrics(metrics.registry),
-      encoding: 'utf8',
-    });
-    expect(stderr.split('\n').filter((line) => line !== '')).toEqual(
-      ['cache_count', 'connection_count', 'polling_interval', 'receive_rate', 'send_rate', 'syscall_time'].map(
-        (name) => `tcpinfo_${name}_histogram metric name should not include type 'histogram'`,
-      ),
-    );
-  });
+  it.skipIf(!havePrograms('the page and promtool', 'promtool'))(
+    "pleases promtool, but for the names that are the reference's",
+    async () => {
+      const metrics = createMetrics({ version: '1.2.3', commit: 'd72b41f' });
+      metrics.reference.syscallTime.observe('ipv6', 0.001);
+      metrics.reference.connectionCount.observe('ipv6', 1);
+      metrics.reference.errors.inc('NLMSG_ERROR');
+      metrics.reference.flowEvents.inc('open');
+      const { stderr } = spawnSync('promtool', ['check', 'metrics'], {
+        input: await renderMetrics(metrics.registry),
+        encoding: 'utf8',
+      });
+      expect(stderr.split('\n').filter((line) => line !== '')).toEqual(
+        ['cache_count', 'connection_count', 'polling_interval', 'receive_rate', 'send_rate', 'syscall_time'].map(
+          (name) => `tcpinfo_${name}_histogram metric name should not include type 'histogram'`,
+        ),
+      );
+    },
+  );
 });
 
 describe('scanFailureLabel', () => {

@@ -56,8 +56,8 @@ function counted(bytes: Uint8Array): string | undefined {
   const view = new DataView(bytes.buffer);
   const found = new Map<number, string>();
   let at = 24;
-  while (at < bytes.length) {
-    if (at + 4 > bytes.length) return undefined;
+  // Up to 3 bytes that are left over are padding.
+  while (at + 4 <= bytes.length) {
     const length = view.getUint16(at, true);
     const type = view.getUint16(at + 2, true) & 0x3fff;
     if (length < 4 || at + length > bytes.length) return undefined;
@@ -122,6 +122,22 @@ describe('differs', () => {
     const last = attribute(5, Buffer.from([2]));
     expect(differs(message(old, last), message(last))).toBe(false);
     expect(differs(message(last, old), message(last))).toBe(true);
+  });
+
+  it('takes up to 3 bytes behind the attributes for padding, as the parser does', () => {
+    const key = attribute(18, Buffer.from([0]));
+    const whole = message(key);
+    for (const padding of [1, 2, 3]) {
+      // nlmsg_len ends within the header of an attribute that does not count.
+      const cut = Buffer.from(whole);
+      cut.writeUInt32LE(whole.length - key.length + padding, 0);
+      expect(differs(whole, cut)).toBe(false);
+      expect(differs(cut, whole)).toBe(false);
+      expect(differs(cut, message(info(280)))).toBe(true);
+    }
+    const broken = Buffer.from(whole);
+    broken.writeUInt32LE(whole.length - key.length + 4, 0);
+    expect(differs(whole, broken)).toBe(true);
   });
 
   it('calls broken messages different', () => {

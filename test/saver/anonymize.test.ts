@@ -50,8 +50,28 @@ describe('createAnonymize', () => {
 
 describe('ownAddresses', () => {
   it('knows the loopback addresses of this machine, and no others', () => {
-    const isOwn = ownAddresses();
+    const isOwn = ownAddresses({ onFailure: () => undefined });
     expect(isOwn(addressKey(bytes('127.0.0.1'), AF_INET))).toBe(true);
     expect(isOwn(addressKey(bytes('192.0.2.77'), AF_INET))).toBe(false);
+  });
+
+  it('reads them again each minute, and keeps what it knows when that fails', () => {
+    let now = 0;
+    let addresses: string[] | Error = ['192.0.2.1'];
+    const failures: unknown[] = [];
+    const read = () => {
+      if (addresses instanceof Error) throw addresses;
+      return addresses;
+    };
+    const isOwn = ownAddresses({ nowMs: () => now, read, onFailure: (error) => failures.push(error) });
+    addresses = ['2001:db8::1'];
+    now = 59_999;
+    expect([isOwn('192.0.2.1'), isOwn('2001:db8::1')]).toEqual([true, false]);
+    now = 60_000;
+    expect([isOwn('192.0.2.1'), isOwn('2001:db8::1')]).toEqual([true, true]);
+    addresses = new Error('EMFILE');
+    now = 120_000;
+    expect([isOwn('192.0.2.1'), isOwn('2001:db8::1')]).toEqual([true, true]);
+    expect(failures).toHaveLength(1);
   });
 });

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { decodeSnapshot } from '../../snapshot/index.js';
-import { goldenFiles, hasGolden, readCsv, readGolden, readRecords } from './golden.js';
+import { haveGolden } from '../support/golden.js';
+import { goldenFiles, readCsv, readGolden, readRecords } from './golden.js';
 import { recordOf, splitMessages } from './messages.js';
 import { REFERENCE_COLUMNS } from './reference-columns.js';
 
-const golden = hasGolden('decoded values against the reference’s');
+const golden = haveGolden('decoded values against the reference’s');
 
 /** Archives of which the reference's CSV is there, with that CSV. */
 function csvPairs(): [archive: string, csv: string][] {

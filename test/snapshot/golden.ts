@@ -1,18 +1,9 @@
 /** Samples that the reference wrote or read; they lie beside the checkout, and not everybody has them. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { decompress } from 'fzstd';
 import type { ArchivedRecord } from '../../parse/index.js';
-
-const GOLDEN = fileURLToPath(new URL('../../../shared/golden', import.meta.url));
-
-/** True if the samples are there; else says on the console what is skipped. */
-export function hasGolden(what: string): boolean {
-  if (existsSync(GOLDEN)) return true;
-  console.log(`skipped: ${what} (no ${GOLDEN})`);
-  return false;
-}
+import { GOLDEN } from '../support/golden.js';
 
 /** Paths below the samples' folder that end so, sorted. */
 export function goldenFiles(folder: string, ending: string): string[] {

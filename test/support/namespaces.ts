@@ -14,6 +14,8 @@ export interface Namespace {
   command(program: string, ...args: readonly string[]): readonly [file: string, args: string[]];
   /** Runs a program inside to its end, and returns its output. */
   run(program: string, ...args: readonly string[]): string;
+  /** Sets a variable of the kernel that each namespace has its own of, e.g. `net/ipv4/tcp_fin_timeout`. */
+  set(variable: string, value: number): void;
 }
 
 /** Two namespaces, and nothing else, on one cable. */
@@ -123,6 +125,9 @@ function namespace(name: string, host: number): Namespace {
     run(program, ...args) {
       const [file, argv] = command(program, ...args);
       return execFileSync(file, argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    },
+    set(variable, value) {
+      this.run('sh', '-c', `echo ${value} > /proc/sys/${variable}`);
     },
   };
 }

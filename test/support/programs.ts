@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
 
 /** Programs that tests run, and the Debian package of each. */
 const PACKAGES = {
@@ -11,16 +12,30 @@ const PACKAGES = {
   nsenter: 'util-linux',
   unshare: 'util-linux',
   setpriv: 'util-linux',
+  mount: 'mount',
+  umount: 'mount',
 } as const;
 export type Program = keyof typeof PACKAGES;
 
 /** Whether all of these programs are there; says on stderr what is skipped when not. */
 export function havePrograms(what: string, ...programs: readonly Program[]): boolean {
-  const missing = programs.filter((program) => spawnSync('which', [program]).status !== 0);
+  const missing = programs.filter((program) => !onPath(program));
   if (missing.length === 0) return true;
   const packages = [...new Set(missing.map((program) => PACKAGES[program]))];
   skipped(what, `no ${missing.join(', ')} (apt-get install ${packages.join(' ')})`);
   return false;
+}
+
+/** Not by the program `which`: not every machine has that either. */
+function onPath(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(':').some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** Says on stderr that tests are skipped, and why. */

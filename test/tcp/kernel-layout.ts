@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Field, Struct } from '../../tcp/index.js';
+import { skipped } from '../support/programs.js';
 
 /** A member's place, in bits from the struct's start. */
 export interface Place {
@@ -28,13 +29,13 @@ export function placeOf(field: Field): Place {
   return { bit: field.offset * 8 + lowest, width };
 }
 
-/** True if there is a C compiler with the kernel's headers; else says on the console what is skipped. */
+/** True if there is a C compiler with the kernel's headers; else says on stderr what is skipped. */
 export function hasCompiler(what: string): boolean {
   try {
     compileAndRun(['linux/tcp.h', 'linux/inet_diag.h'], '');
     return true;
   } catch {
-    console.log(`skipped: ${what} (no C compiler with kernel headers)`);
+    skipped(what, "no C compiler with the kernel's headers (apt-get install gcc libc6-dev)");
     return false;
   }
 }
@@ -93,10 +94,10 @@ export function headerLayout(struct: AnyStruct, size: number): Layout {
 /** Where the kernel publishes its types. */
 const BTF_PATH = '/sys/kernel/btf/vmlinux';
 
-/** True if the kernel publishes its types; else says on the console what is skipped. */
+/** True if the kernel publishes its types; else says on stderr what is skipped. */
 export function hasBtf(what: string): boolean {
   if (existsSync(BTF_PATH)) return true;
-  console.log(`skipped: ${what} (no ${BTF_PATH})`);
+  skipped(what, `no ${BTF_PATH}`);
   return false;
 }
 

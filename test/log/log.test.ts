@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { createLogger, TroubleLog } from '../../log/index.js';
+
+function capture(options: { debug?: boolean; now?: () => string } = {}) {
+  const lines: string[] = [];
+  return { lines, log: createLogger({ write: (line) => lines.push(line), ...options }) };
+}
+
+describe('createLogger', () => {
+  it('writes one line of keys and values, quoted where they need it', () => {
+    const { lines, log } = capture();
+    log.info('two words', { path: '/a/b', empty: '', count: 3, none: undefined, text: 'say "hi"' });
+    expect(lines).toEqual(['level=info msg="two words" path=/a/b empty="" count=3 text="say \\"hi\\""\n']);
+  });
+
+  it('lets no value forge a line or a field', () => {
+    const { lines, log } = capture();
+    log.warn('x', { value: 'a\nlevel=error msg=forged' });
+    expect(lines).toEqual(['level=warn msg=x value="a\\nlevel=error msg=forged"\n']);
+  });
+
+  it('says when, if it is told how to know', () => {
+    const { lines, log } = capture({ now: () => '2026-11-20T23:28:03.069Z' });
+    log.error('x');
+    expect(lines).toEqual(['ts=2026-11-20T23:28:03.069Z level=error msg=x\n']);
+  });
+
+  it('writes debug lines only when asked for', () => {
+    const quiet = capture();
+    const loud = capture({ debug: true });
+    for (const { log } of [quiet, loud]) log.debug('x');
+    expect([quiet.lines.length, loud.lines.length]).toEqual([0, 1]);
+  });
+});
+
+describe('TroubleLog', () => {
+  function setUp() {
+    const { lines, log } = capture();
+    const clock = { ms: 0 };
+    const trouble = new TroubleLog(log, { nowMs: () => clock.ms, remindMs: 60_000, quietMs: 10_000 });
+    return { lines, clock, trouble };
+  }
+
+  it('tells of the beginning and the end, once each', () => {
+    const { lines, clock, trouble } = setUp();
+    for (clock.ms = 0; clock.ms < 5000; clock.ms += 10) trouble.failed('bad');
+    clock.ms = 30_000;
+    trouble.succeeded('good');
+    trouble.succeeded('good');
+    expect(lines).toEqual(['level=error msg=bad failures=1\n', 'level=info msg=good failures=500 duration_ms=4990\n']);
+  });
+
+  it('is not over at the first success between failures', () => {
+    const { lines, clock, trouble } = setUp();
+    for (clock.ms = 0; clock.ms < 50_000; clock.ms += 100) {
+      trouble.failed('bad');
+      trouble.succeeded('good');
+    }
+    expect(lines).toHaveLength(1);
+  });
+
+  it('reminds once a minute', () => {
+    const { lines, clock, trouble } = setUp();
+    for (clock.ms = 0; clock.ms <= 180_000; clock.ms += 1000) trouble.failed('bad');
+    expect(lines.map((line) => /failures=(\d+)/.exec(line)?.[1])).toEqual(['1', '61', '121', '181']);
+  });
+
+  it('says nothing of success when there was no trouble', () => {
+    const { lines, trouble } = setUp();
+    trouble.succeeded('good');
+    expect(lines).toEqual([]);
+  });
+});
