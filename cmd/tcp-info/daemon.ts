@@ -154,11 +154,15 @@ export class Daemon {
    */
   async stop(): Promise<void> {
     clearInterval(this.#statusTimer);
-    await this.#collector.stop();
-    await Promise.all([this.#saver.close(), this.#eventServer?.close()]);
-    await this.#finishProfile();
-    await this.#metricsServer.close();
-    this.logStatus();
+    try {
+      await this.#collector.stop();
+    } finally {
+      // Whatever went wrong before, what was gathered is written.
+      await Promise.all([this.#saver.close(), this.#eventServer?.close()]);
+      await this.#finishProfile();
+      await this.#metricsServer.close();
+      this.logStatus();
+    }
   }
 
   /** Makes the output folder and checks that archives can be made in it: better now than at the first connection. */
