@@ -3,7 +3,7 @@
 // found a connection, and ends in order with its stdin. What it runs is the built code.
 import { ConnectionCache, Exclusions } from '../../dist/cache/index.js';
 import { Collector, RateMeter } from '../../dist/collector/index.js';
-import { SILENT } from '../../dist/log/index.js';
+import { createLogger } from '../../dist/log/index.js';
 import { createMetrics } from '../../dist/metrics/index.js';
 import { loadNetlink } from '../../dist/native/index.js';
 import { formatTimestamp } from '../../dist/parse/index.js';
@@ -32,7 +32,7 @@ const saver = new Saver({
   maxWaitingBytes: 1 << 24,
   anonymize: (rawIdm) => rawIdm,
   metrics,
-  log: SILENT,
+  log: createLogger({ write: () => undefined }),
   clock,
 });
 const cache = new ConnectionCache({
@@ -47,7 +47,7 @@ const collector = new Collector({
   cache,
   rates: new RateMeter(metrics.reference),
   metrics,
-  log: SILENT,
+  log: createLogger({ write: () => undefined }),
   createPoller: (options, onBatch) => new Poller(options, (batch) => onBatch(shifted(batch))),
   onScan: () => {
     if (said || cache.size === 0) return;
