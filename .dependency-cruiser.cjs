@@ -15,7 +15,7 @@ const layers = {
   input: ['parse', 'zstd', 'tcp'],
   export: ['snapshot', 'parse', 'inetdiag', 'tcp'],
   saver: ['cache', 'parse', 'zstd', 'inetdiag', 'tcp', 'log', 'metrics'],
-  eventsocket: ['cache', 'parse', 'inetdiag', 'log', 'metrics'],
+  eventsocket: ['cache', 'parse', 'inetdiag', 'metrics'],
   collector: ['cache', 'parse', 'inetdiag', 'tcp', 'native', 'log', 'metrics'],
 };
 const folders = [...Object.keys(layers), 'cmd'];

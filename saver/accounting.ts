@@ -11,21 +11,27 @@ export class ArchiveAccounting implements Accounting {
   readonly #trouble: TroubleLog;
   readonly #pressure: TroubleLog;
   readonly #oversize: TroubleLog;
-  readonly #openFiles = { count: 0 };
+  #openFiles = 0;
   #inFlightBytes = 0;
   #pendingBytes = 0;
 
   constructor({ archive, reference }: Pick<Metrics, 'archive' | 'reference'>, log: Logger, clock: Clock) {
     this.#archive = archive;
     this.#reference = reference;
-    this.#trouble = new TroubleLog(log, { nowMs: () => clock.monotonicMs() });
-    this.#pressure = new TroubleLog(log, { nowMs: () => clock.monotonicMs() });
-    this.#oversize = new TroubleLog(log, { nowMs: () => clock.monotonicMs() });
+    const options = { nowMs: () => clock.monotonicMs() };
+    this.#trouble = new TroubleLog(log, options);
+    this.#pressure = new TroubleLog(log, options);
+    this.#oversize = new TroubleLog(log, options);
   }
 
   /** Bytes that are being compressed and written. */
   get inFlightBytes(): number {
     return this.#inFlightBytes;
+  }
+
+  /** Bytes of lines that gather for their frame. */
+  get pendingBytes(): number {
+    return this.#pendingBytes;
   }
 
   /** Bytes of lines in memory, gathering or on their way. */
@@ -63,11 +69,11 @@ export class ArchiveAccounting implements Accounting {
   }
 
   opened(): void {
-    this.#archive.openFiles.set(++this.#openFiles.count);
+    this.#archive.openFiles.set(++this.#openFiles);
   }
 
   closed(): void {
-    this.#archive.openFiles.set(--this.#openFiles.count);
+    this.#archive.openFiles.set(--this.#openFiles);
   }
 
   healthy(): void {

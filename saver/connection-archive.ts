@@ -63,16 +63,15 @@ export class ConnectionArchive {
     return this.#pending.append(line);
   }
 
-  /** Sends what is pending to the current file. Returns how many bytes left the pending lines. */
-  flush(reason: FrameReason): number {
-    return this.#send(reason, false);
+  /** Sends what is pending to the current file. */
+  flush(reason: FrameReason): void {
+    this.#send(reason, false);
   }
 
-  /** Sends what is pending and ends the current file; the next line begins a new one. Returns as {@link flush}. */
-  endFile(reason: FrameReason): number {
-    const sent = this.#send(reason, true);
+  /** Sends what is pending and ends the current file; the next line begins a new one. */
+  endFile(reason: FrameReason): void {
+    this.#send(reason, true);
     this.#plan = undefined;
-    return sent;
   }
 
   /** Resolves when everything sent so far is on disk or counted as lost. */
@@ -87,16 +86,15 @@ export class ConnectionArchive {
     return { folder: join(output, dateFolder(day)), expiresMs: clock.monotonicMs() + rotateMs, failed: false };
   }
 
-  #send(reason: FrameReason, closes: boolean): number {
+  #send(reason: FrameReason, closes: boolean): void {
     // Lines outlive a plan that the disk refused: they go to the next file.
     if (this.#pending.length > 0) this.#plan ??= this.#planFile();
     const plan = this.#plan;
-    if (plan === undefined || (this.#pending.length === 0 && !closes)) return 0;
+    if (plan === undefined || (this.#pending.length === 0 && !closes)) return;
     const { content, lines } = this.#pending.take();
     this.#context.accounting.sent(content.length);
     this.#jobs.push({ plan, content, lines, reason, closes });
     this.#running ??= this.#run();
-    return content.length;
   }
 
   /** Works through the jobs. Never rejects: whatever fails is counted. */

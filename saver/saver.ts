@@ -163,13 +163,12 @@ export class Saver implements ConnectionObserver {
 
   /** Makes room by writing the largest first, until half of the bound is free. */
   #relievePressure(): void {
-    let pending = this.#accounting.waitingBytes - this.#accounting.inFlightBytes;
-    // What waits is on its way already: the disk has to catch up.
-    if (pending <= this.#options.maxWaitingBytes / 2) return;
+    const enough = this.#options.maxWaitingBytes / 2;
+    // Checked before the sort: when what waits is on its way already, the disk has to catch up.
+    if (this.#accounting.pendingBytes <= enough) return;
     const largestFirst = [...this.#waiting.keys()].sort((a, b) => b.pendingBytes - a.pendingBytes);
     for (const archive of largestFirst) {
-      if (pending <= this.#options.maxWaitingBytes / 2) return;
-      pending -= archive.pendingBytes;
+      if (this.#accounting.pendingBytes <= enough) return;
       this.#flush(archive, 'pressure');
     }
   }

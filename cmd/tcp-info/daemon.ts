@@ -83,7 +83,9 @@ export class Daemon {
     metrics.build.uuidPrefixUnsafe.set(prefix.unsafe ? 1 : 0);
     this.#metricsServer = new MetricsServer({ metrics, health: () => this.#health(), ready: () => this.#ready() });
     this.#saver = new Saver({
-      ...config,
+      output: config.output,
+      flushAgeMs: config.flushAgeMs,
+      rotateMs: config.rotateMs,
       maxWaitingBytes: MAX_WAITING_BYTES,
       anonymize: createAnonymize(config.anonymize, this.#ownAddresses()),
       metrics,
