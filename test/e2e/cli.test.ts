@@ -57,19 +57,18 @@ describe('tcp-info', () => {
     expect(await runDaemon(['-version'])).toEqual(outcome);
   });
 
-  it.for(MISTAKES.map((each) => ({ ...each, given: each.args.join(' ') })))(
-    'refuses $given before it opens anything',
-    async ({ args, says }, { folder }) => {
-      const output = join(folder, 'never');
-      const eventSocket = join(folder, 'events.sock');
-      const given = [`-output=${output}`, `-tcpinfo.eventsocket=${eventSocket}`, ...args];
-      const { code, stdout, stderr } = await runDaemon(given, { cwd: folder });
-      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-      for (const part of says) expect(stderr).toContain(part);
-      expect(stderr).toMatch(/^tcp-info: [^\n]+\n$/);
-      expect(readdirSync(folder)).toEqual([]);
-    },
-  );
+  it.for(
+    MISTAKES.map((each) => ({ ...each, given: each.args.join(' ') })),
+  )('refuses $given before it opens anything', async ({ args, says }, { folder }) => {
+    const output = join(folder, 'never');
+    const eventSocket = join(folder, 'events.sock');
+    const given = [`-output=${output}`, `-tcpinfo.eventsocket=${eventSocket}`, ...args];
+    const { code, stdout, stderr } = await runDaemon(given, { cwd: folder });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    for (const part of says) expect(stderr).toContain(part);
+    expect(stderr).toMatch(/^tcp-info: [^\n]+\n$/);
+    expect(readdirSync(folder)).toEqual([]);
+  });
 
   it.for([
     { name: 'SCAN_INTERVAL', value: 'bogus' },

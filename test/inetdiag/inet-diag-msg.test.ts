@@ -58,15 +58,19 @@ describe('decodeInetDiagMsg', () => {
     expect(decodeInetDiagMsg(Buffer.concat([MAPPED, Buffer.alloc(9, 0xff)]))).toEqual(decodeInetDiagMsg(MAPPED));
   });
 
-  it.each([decodeInetDiagMsg, decodeSockId, readCookie, readFamily, readSport, readState])(
-    '%o refuses fewer bytes, at every length',
-    (read) => {
-      for (let length = 0; length < 72; length++) {
-        expect(() => read(MAPPED.subarray(0, length))).toThrow(DecodeError);
-      }
-      expect(() => read(MAPPED)).not.toThrow();
-    },
-  );
+  it.each([
+    decodeInetDiagMsg,
+    decodeSockId,
+    readCookie,
+    readFamily,
+    readSport,
+    readState,
+  ])('%o refuses fewer bytes, at every length', (read) => {
+    for (let length = 0; length < 72; length++) {
+      expect(() => read(MAPPED.subarray(0, length))).toThrow(DecodeError);
+    }
+    expect(() => read(MAPPED)).not.toThrow();
+  });
 });
 
 describe('the readers of one field', () => {

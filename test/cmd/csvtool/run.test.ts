@@ -103,14 +103,16 @@ describe('csvtool', () => {
     expect(stderr).toMatch(/^csvtool: one file at most, got 2\n\nUsage: csvtool /);
   });
 
-  it.each([[['-x']], [['--no-such-flag', 'a']], [['a', '-columns=all']], [['-versoin']]])(
-    'refuses %j',
-    async (args) => {
-      const { code, stdout, stderr } = await csvtool(args);
-      expect({ code, stdout: stdout.length }).toEqual({ code: 2, stdout: 0 });
-      expect(stderr).toMatch(/^csvtool: -\S+: no such flag.*\n\nUsage: csvtool /);
-    },
-  );
+  it.each([
+    [['-x']],
+    [['--no-such-flag', 'a']],
+    [['a', '-columns=all']],
+    [['-versoin']],
+  ])('refuses %j', async (args) => {
+    const { code, stdout, stderr } = await csvtool(args);
+    expect({ code, stdout: stdout.length }).toEqual({ code: 2, stdout: 0 });
+    expect(stderr).toMatch(/^csvtool: -\S+: no such flag.*\n\nUsage: csvtool /);
+  });
 
   it('helps, and tells its version', async () => {
     for (const flag of ['-h', '-help', '--help']) {

@@ -65,16 +65,18 @@ describe('example-eventsocket-client', () => {
     await server.close();
   });
 
-  it.each([[[]], [['-tcpinfo.eventsocket=']], [['-tcpinfo.eventsocket']], [['-no-such-flag']]])(
-    'refuses %j as a mistake',
-    async (args) => {
-      const { stdout, stderr, exit } = start(args);
-      expect(await exit).toBe(2);
-      expect(stdout.text).toBe('');
-      expect(stderr.text).toContain(args[0]?.includes('no-such') ? 'no-such-flag' : 'tcpinfo.eventsocket');
-      expect(stderr.text).toContain('Usage: example-eventsocket-client');
-    },
-  );
+  it.each([
+    [[]],
+    [['-tcpinfo.eventsocket=']],
+    [['-tcpinfo.eventsocket']],
+    [['-no-such-flag']],
+  ])('refuses %j as a mistake', async (args) => {
+    const { stdout, stderr, exit } = start(args);
+    expect(await exit).toBe(2);
+    expect(stdout.text).toBe('');
+    expect(stderr.text).toContain(args[0]?.includes('no-such') ? 'no-such-flag' : 'tcpinfo.eventsocket');
+    expect(stderr.text).toContain('Usage: example-eventsocket-client');
+  });
 
   it('says why it cannot connect', async () => {
     const { stdout, stderr, exit } = start(['-tcpinfo.eventsocket', path]);
