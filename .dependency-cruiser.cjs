@@ -13,9 +13,10 @@ const layers = {
   cache: ['parse', 'inetdiag', 'tcp'],
   zstd: [],
   input: ['parse', 'zstd', 'tcp'],
+  repair: ['zstd'],
   export: ['snapshot', 'parse', 'inetdiag', 'tcp'],
-  saver: ['cache', 'parse', 'zstd', 'inetdiag', 'tcp', 'log', 'metrics'],
-  eventsocket: ['cache', 'parse', 'inetdiag', 'metrics'],
+  saver: ['cache', 'parse', 'zstd', 'inetdiag', 'tcp', 'native', 'log', 'metrics'],
+  eventsocket: ['cache', 'parse', 'inetdiag', 'tcp', 'metrics'],
   collector: ['cache', 'parse', 'inetdiag', 'tcp', 'native', 'log', 'metrics'],
 };
 const folders = [...Object.keys(layers), 'cmd'];

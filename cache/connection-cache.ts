@@ -1,9 +1,12 @@
 import { decodeSockId, readCookie, readFamily } from '../inetdiag/index.js';
 import type { ArchivedRecord } from '../parse/index.js';
 import { ChangeReason, compareRecords } from './change.js';
-import type { Connection, ConnectionObserver } from './connection.js';
+import type { Connection, ConnectionEnd, ConnectionObserver, FirstSeen, Traffic } from './connection.js';
+import { DepartedConnections } from './departed.js';
 import { sameEnds } from './ends.js';
 import type { Exclusions } from './exclusions.js';
+import { finalRecord } from './final-record.js';
+import { ScanTimes } from './scan-times.js';
 import { formatUuid } from './uuid.js';
 
 export interface ConnectionCacheOptions {
@@ -12,6 +15,27 @@ export interface ConnectionCacheOptions {
   readonly exclusions: Exclusions;
   /** Told of every connection, in this order. */
   readonly observers: readonly ConnectionObserver[];
+  /** Vanished connections whose end may still be told that are remembered (default 65,536: some 20 MB). */
+  readonly maxDeparted?: number;
+}
+
+/**
+ * What a destroy event was to the cache: the end of a connection that a scan had seen, or of one that none had; too late,
+ * since the connection had been closed; of a socket that is left out; or of one without a peer.
+ */
+export type EventOutcome = 'closed' | 'unseen' | 'late' | 'excluded' | 'unconnected';
+
+const MAX_DEPARTED = 65_536;
+/** More than a vanished socket's event is waited for. */
+const SCANS_KEPT = 1024;
+
+/** How a record came about. */
+interface Circumstances {
+  /** The scan that brought it, or the last one before the event that did. */
+  readonly scan: number;
+  /** The last scan before that saw the socket. */
+  readonly seenScan: number;
+  readonly reason: ChangeReason;
 }
 
 /**
@@ -25,11 +49,14 @@ export class ConnectionCache {
   readonly #connections = new Map<bigint, Connection>();
   /** Living sockets that are left out, with the `inet_diag_msg` for which that was decided. */
   readonly #excluded = new Map<bigint, Uint8Array>();
+  readonly #departed: DepartedConnections;
+  readonly #scans = new ScanTimes(SCANS_KEPT);
 
-  constructor({ uuidPrefix, exclusions, observers }: ConnectionCacheOptions) {
+  constructor({ uuidPrefix, exclusions, observers, maxDeparted = MAX_DEPARTED }: ConnectionCacheOptions) {
     this.#uuidPrefix = uuidPrefix;
     this.#exclusions = exclusions;
     this.#observers = observers;
+    this.#departed = new DepartedConnections(maxDeparted);
   }
 
   /** Living connections, without the excluded. */
@@ -42,68 +69,174 @@ export class ConnectionCache {
     return this.#excluded.size;
   }
 
+  /** Vanished connections whose end the kernel has not told. */
+  get departedSize(): number {
+    return this.#departed.size;
+  }
+
   /** The living connections, oldest first. */
   connections(): IterableIterator<Connection> {
     return this.#connections.values();
+  }
+
+  /** The kernel is not going to tell of any end: nobody who vanishes is remembered. */
+  expectNoEvents(): void {
+    this.#departed.limit = 0;
+  }
+
+  /** A complete scan was taken in: whoever is known and was not updated was as before. `timestamp` is RFC 3339 UTC. */
+  scanned(scan: number, timestamp: string): void {
+    this.#scans.add(scan, timestamp);
   }
 
   /**
    * Takes the newest record of a socket: publishes it as `opened` or `changed`, unless it is excluded or nothing that
    * counts is different. A socket can be disconnected and connected elsewhere (`connect` with AF_UNSPEC) under the same
    * cookie: that ends one connection and opens another.
+   * @param scan the number of the scan that brought it
    * @returns why it was published; NoMajorChange when it was not
    * @throws DecodeError when the record holds no whole `inet_diag_msg`
    */
-  update(record: ArchivedRecord): ChangeReason {
+  update(record: ArchivedRecord, scan = 0): ChangeReason {
     const rawIdm = record.rawIdm ?? new Uint8Array();
     const cookie = readCookie(rawIdm);
-    const known = this.#connections.get(cookie);
+    const known = this.#known(cookie, rawIdm, record.timestamp);
     if (known !== undefined) {
-      if (sameEnds(rawIdm, known.last.rawIdm ?? rawIdm)) return this.#change(known, record);
-      this.end(cookie, record.timestamp);
+      const reason = compareRecords(known.last, record);
+      if (reason !== ChangeReason.NoMajorChange)
+        this.#change(known, record, { scan, seenScan: this.#scans.last, reason });
+      return reason;
     }
-    const excluded = this.#excluded.get(cookie);
-    if (excluded !== undefined) {
-      if (sameEnds(rawIdm, excluded)) return ChangeReason.NoMajorChange;
-      this.#excluded.delete(cookie);
-    }
-    return this.#open(cookie, rawIdm, record);
+    if (this.#isExcluded(cookie, rawIdm)) return ChangeReason.NoMajorChange;
+    return this.#open(cookie, rawIdm, record, scan, 'scan') === undefined
+      ? ChangeReason.NoMajorChange
+      : ChangeReason.PreviousWasNil;
   }
 
-  /** The socket is gone. Nothing happens when it is not known. `timestamp` is RFC 3339 UTC. */
-  end(cookie: bigint, timestamp: string): void {
+  /**
+   * The kernel told of a socket's end: `event` is its destroy event. Completed by what a scan saw last, it becomes the
+   * connection's last record, and the connection is closed; one that no scan has seen is opened first.
+   * @param seen the newest record of the socket, published or not; without it the one that was published last
+   * @param scan the number of the last scan
+   * @param seenScan the number of the scan that saw the socket last
+   * @throws DecodeError when the event holds no whole `inet_diag_msg`
+   */
+  finish(event: ArchivedRecord, seen: ArchivedRecord | undefined, scan = 0, seenScan = scan): EventOutcome {
+    const rawIdm = event.rawIdm ?? new Uint8Array();
+    const cookie = readCookie(rawIdm);
+    const { timestamp } = event;
+    if (decodeSockId(rawIdm).dport === 0) {
+      // It has lost its addresses, and what is known of it is more.
+      this.end(cookie, { timestamp, cause: 'disconnected' });
+      // This was the word that is awaited of it.
+      this.#departed.forget(cookie);
+      return 'unconnected';
+    }
+    const known = this.#known(cookie, rawIdm, timestamp);
+    if (known !== undefined) {
+      // Connected elsewhere since: what a scan saw last is not of this connection.
+      const before = seen?.rawIdm !== undefined && sameEnds(rawIdm, seen.rawIdm) ? seen : known.last;
+      const reason = ChangeReason.IDiagStateChange;
+      this.#change(known, finalRecord(event, before), { scan, seenScan, reason });
+      this.end(cookie, { timestamp, cause: 'event' });
+      return 'closed';
+    }
+    if (this.#isExcluded(cookie, rawIdm)) {
+      this.#excluded.delete(cookie);
+      return 'excluded';
+    }
+    const departed = this.#departed.take(cookie, rawIdm);
+    if (departed !== undefined) {
+      for (const observer of this.#observers) observer.late?.(departed.traffic, event);
+      return 'late';
+    }
+    // Its counters are forgotten, but not that it is over.
+    if (this.#departed.wasForgotten(cookie)) return 'late';
+    if (this.#open(cookie, rawIdm, event, scan, 'event') === undefined) {
+      this.#excluded.delete(cookie);
+      return 'excluded';
+    }
+    this.end(cookie, { timestamp, cause: 'event' });
+    return 'unseen';
+  }
+
+  /** The socket is gone. Nothing happens when it is not known. */
+  end(cookie: bigint, end: ConnectionEnd): void {
     if (this.#excluded.delete(cookie)) return;
     const connection = this.#connections.get(cookie);
     if (connection === undefined) return;
     this.#connections.delete(cookie);
-    for (const observer of this.#observers) observer.closed(connection, timestamp);
+    if (end.cause === 'vanished' && connection.last.rawIdm !== undefined) {
+      this.#departed.add(cookie, connection.last.rawIdm, connection.traffic);
+    }
+    for (const observer of this.#observers) observer.closed(connection, end);
   }
 
-  /** Ends every connection: the collector goes. */
+  /** Ends every connection: the collector goes. `timestamp` is RFC 3339 UTC. */
   endAll(timestamp: string): void {
-    for (const cookie of [...this.#connections.keys()]) this.end(cookie, timestamp);
+    for (const cookie of [...this.#connections.keys()]) this.end(cookie, { timestamp, cause: 'shutdown' });
     this.#excluded.clear();
   }
 
-  #open(cookie: bigint, rawIdm: Uint8Array, record: ArchivedRecord): ChangeReason {
+  /** The connection of a cookie. One with other ends is over: it is closed. */
+  #known(cookie: bigint, rawIdm: Uint8Array, timestamp: string): Connection | undefined {
+    const known = this.#connections.get(cookie);
+    if (known === undefined || sameEnds(rawIdm, known.last.rawIdm ?? rawIdm)) return known;
+    this.end(cookie, { timestamp, cause: 'reconnected' });
+    return undefined;
+  }
+
+  /** Whether that was decided before, and for these ends. */
+  #isExcluded(cookie: bigint, rawIdm: Uint8Array): boolean {
+    const excluded = this.#excluded.get(cookie);
+    if (excluded === undefined) return false;
+    if (sameEnds(rawIdm, excluded)) return true;
+    this.#excluded.delete(cookie);
+    return false;
+  }
+
+  /** Opens a connection, unless it is excluded. */
+  #open(
+    cookie: bigint,
+    rawIdm: Uint8Array,
+    record: ArchivedRecord,
+    scan: number,
+    firstSeen: FirstSeen,
+  ): Connection | undefined {
     const id = decodeSockId(rawIdm);
     const family = readFamily(rawIdm);
     if (this.#exclusions.excludes(id, family)) {
       this.#excluded.set(cookie, Uint8Array.from(rawIdm));
-      return ChangeReason.NoMajorChange;
+      return undefined;
     }
-    const uuid = formatUuid(this.#uuidPrefix, cookie);
-    const connection: Connection = { cookie, uuid, family, id, startTime: record.timestamp, last: record };
+    const connection: Connection = {
+      cookie,
+      uuid: formatUuid(this.#uuidPrefix, cookie),
+      family,
+      id,
+      startTime: record.timestamp,
+      firstSeen,
+      traffic: this.#departed.take(cookie, rawIdm)?.traffic ?? noTraffic(),
+      provenance: { scan, unchangedUntil: undefined, reason: ChangeReason.PreviousWasNil },
+      last: record,
+    };
     this.#connections.set(cookie, connection);
     for (const observer of this.#observers) observer.opened(connection);
-    return ChangeReason.PreviousWasNil;
+    return connection;
   }
 
-  #change(connection: Connection, record: ArchivedRecord): ChangeReason {
-    const reason = compareRecords(connection.last, record);
-    if (reason === ChangeReason.NoMajorChange) return reason;
+  #change(connection: Connection, record: ArchivedRecord, { scan, seenScan, reason }: Circumstances): void {
+    const { provenance, last } = connection;
+    // A scan after the one that brought the last record, and that saw the socket, has seen it unchanged.
+    const seenAt = seenScan > provenance.scan ? this.#scans.of(seenScan) : undefined;
+    provenance.unchangedUntil = seenAt ?? last.timestamp;
+    provenance.scan = scan;
+    provenance.reason = reason;
     connection.last = record;
     for (const observer of this.#observers) observer.changed(connection, reason);
-    return reason;
   }
+}
+
+function noTraffic(): Traffic {
+  return { sent: 0, received: 0, retransmitted: 0 };
 }

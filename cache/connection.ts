@@ -2,6 +2,58 @@ import type { InetDiagSockId } from '../inetdiag/index.js';
 import type { ArchivedRecord } from '../parse/index.js';
 import type { ChangeReason } from './change.js';
 
+/** How a connection was first seen: alive, by a scan, or only when the kernel told of its end. */
+export type FirstSeen = 'scan' | 'event';
+
+/** What ended a connection. */
+export type EndCause =
+  /** The kernel told of the socket's end: the last record holds the final counters. */
+  | 'event'
+  /**
+   * It was absent from complete scans, and the kernel has not told (yet) of its end; or the kernel has, and the socket had
+   * forgotten its peer and its counters, as one that was refused or reset by its own end does.
+   */
+  | 'vanished'
+  /**
+   * The kernel told of the socket's end, but the socket had been disconnected by then and its counters were gone: reset by
+   * its own end, refused, or never accepted.
+   */
+  | 'disconnected'
+  /** Its socket was disconnected and connected elsewhere under the same cookie. */
+  | 'reconnected'
+  /** The collector goes; the connection may live on. */
+  | 'shutdown';
+
+/** The end of a connection. */
+export interface ConnectionEnd {
+  /** When it was noticed, RFC 3339 UTC. */
+  readonly timestamp: string;
+  readonly cause: EndCause;
+}
+
+/** Where a record comes from: kept for those who ask how it was made. */
+export interface Provenance {
+  /** Number of the scan that brought it, or of the last scan before the event that did; the first is 1. */
+  scan: number;
+  /**
+   * When the connection was last seen as the record before says, RFC 3339 UTC: the end of the last complete scan before
+   * this record. Undefined for a first record.
+   */
+  unchangedUntil: string | undefined;
+  /** Why it was published. */
+  reason: ChangeReason;
+}
+
+/** What has been counted of a connection: the last values of its counters, in bytes. */
+export interface Traffic {
+  /** `tcpi_bytes_sent`: payload, retransmissions included. */
+  sent: number;
+  /** `tcpi_bytes_received`: payload, and one for the peer's FIN. */
+  received: number;
+  /** `tcpi_bytes_retrans`. */
+  retransmitted: number;
+}
+
 /** A living connection, from its first sight to its end. */
 export interface Connection {
   /** The kernel's socket cookie, unique for as long as the machine is up; unsigned 64 bits. */
@@ -14,6 +66,11 @@ export interface Connection {
   readonly id: InetDiagSockId;
   /** When it was first seen: the first record's timestamp, RFC 3339 UTC. */
   readonly startTime: string;
+  readonly firstSeen: FirstSeen;
+  /** Kept by whoever measures traffic; the cache hands it on when a connection comes back. */
+  readonly traffic: Traffic;
+  /** Of `last`. */
+  readonly provenance: Provenance;
   /** Its newest record that was published. */
   last: ArchivedRecord;
 }
@@ -24,6 +81,11 @@ export interface ConnectionObserver {
   opened(connection: Connection): void;
   /** A new record, in `connection.last`, that differs from the one before. */
   changed(connection: Connection, reason: ChangeReason): void;
-  /** The end; nothing more is published of this connection. `timestamp` is RFC 3339 UTC. */
-  closed(connection: Connection, timestamp: string): void;
+  /** The end; nothing more is published of this connection. `connection.last` is its last record. */
+  closed(connection: Connection, end: ConnectionEnd): void;
+  /**
+   * The kernel told of the end of a connection that was closed before, having vanished. `last` is its final record, which
+   * is not archived any more; `traffic` is what had been counted of it.
+   */
+  late?(traffic: Traffic, last: ArchivedRecord): void;
 }

@@ -1,6 +1,14 @@
 /** The living connections: what is new, what changed and why, what ended. */
 export { ChangeReason, compareRecords } from './change.js';
-export type { Connection, ConnectionObserver } from './connection.js';
-export { ConnectionCache, type ConnectionCacheOptions } from './connection-cache.js';
+export type {
+  Connection,
+  ConnectionEnd,
+  ConnectionObserver,
+  EndCause,
+  FirstSeen,
+  Provenance,
+  Traffic,
+} from './connection.js';
+export { ConnectionCache, type ConnectionCacheOptions, type EventOutcome } from './connection-cache.js';
 export { type ExclusionOptions, Exclusions } from './exclusions.js';
 export { formatUuid } from './uuid.js';

@@ -17,6 +17,7 @@ export function observeBatch({ scan, reference }: Pick<Metrics, 'scan' | 'refere
   scan.lateness.observe(batch.lateNs / NS_PER_SECOND);
   if (batch.beatsMissed > 0) scan.beatsSkipped.inc('late', batch.beatsMissed);
   if (batch.beatsHeld > 0) scan.beatsSkipped.inc('backlog', batch.beatsHeld);
+  if (batch.beatsSlowed > 0) scan.beatsSkipped.inc('pressure', batch.beatsSlowed);
   scan.walks.set(batch.requestNs.length);
   scan.batchesPending.set(batch.pending);
   if (batch.discarded > 0) scan.messagesDiscarded.inc('unexpected', batch.discarded);

@@ -1,31 +1,45 @@
-import { ChangeReason, type ConnectionCache } from '../cache/index.js';
+import { getSystemErrorName } from 'node:util';
+import { ChangeReason, type ConnectionCache, type EventOutcome } from '../cache/index.js';
+import { NLMSG_HDRLEN, readCookie } from '../inetdiag/index.js';
 import { type Logger, TroubleLog } from '../log/index.js';
 import type { ChangeReasonLabel, Metrics } from '../metrics/index.js';
-import type { Batch, Poller, PollerOptions } from '../native/index.js';
-import { formatTimestamp, type OmittedAttribute, parseNetlinkMessage } from '../parse/index.js';
-import { DecodeError } from '../tcp/index.js';
+import type { Batch, EndedKeys, EndsBatch, Listening, Poller, PollerOptions } from '../native/index.js';
+import { type ArchivedRecord, formatTimestamp } from '../parse/index.js';
 import { observeBatch } from './batch-metrics.js';
-import type { RateMeter } from './rate-meter.js';
-import { tcpConnections } from './source.js';
+import { DestroyEventsWatch } from './destroy-events.js';
+import { MessageReader } from './message-reader.js';
+import { type DestroyEventsMode, tcpConnections } from './source.js';
+import type { TrafficMeter } from './traffic-meter.js';
 
 /** Makes the poll thread: `netlink.Poller`, or a test's own. */
-export type CreatePoller = (options: PollerOptions, onBatch: (batch: Batch) => void) => Poller;
+export type CreatePoller = (options: PollerOptions, onBatch: (batch: Batch | EndsBatch) => void) => Poller;
 
 export interface CollectorOptions {
   /** The beat, nanoseconds. */
   readonly intervalNs: number;
+  readonly destroyEvents: DestroyEventsMode;
   readonly cache: ConnectionCache;
-  readonly rates: RateMeter;
-  readonly metrics: Pick<Metrics, 'scan' | 'reference'>;
+  readonly traffic: TrafficMeter;
+  readonly metrics: Pick<Metrics, 'scan' | 'reference' | 'destroy'>;
   readonly log: Logger;
   readonly createPoller: CreatePoller;
   /** Called after each scan was taken in. Must not throw. */
   readonly onScan?: (batch: Batch) => void;
 }
 
+/** The kernel does not tell of sockets' ends, though it must. */
+export class DestroyEventsError extends Error {
+  override readonly name = 'DestroyEventsError';
+  readonly code = 'ERR_DESTROY_EVENTS';
+}
+
 /** Batches that may wait for this thread before beats are held back: two thirds of a second at the usual beat. */
 const MAX_PENDING_BATCHES = 64;
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
+/** Beats for one scan while the disk is too slow for what scans bring. */
+const SLOW_STRIDE = 10;
+/** The only source. */
+const TCP = 0;
 
 const CHANGE_LABELS: Readonly<Record<ChangeReason, ChangeReasonLabel | undefined>> = {
   [ChangeReason.NoMajorChange]: undefined,
@@ -39,76 +53,143 @@ const CHANGE_LABELS: Readonly<Record<ChangeReason, ChangeReasonLabel | undefined
   [ChangeReason.Other]: 'other',
 };
 
+/** Why a final record was published, by what its event was. */
+const FINAL_CHANGE_LABELS: Readonly<Partial<Record<EventOutcome, ChangeReasonLabel>>> = {
+  closed: 'state_change',
+  unseen: 'new',
+};
+
 /**
- * The loop: takes each scan's batch from the poll thread and feeds it to the cache, first what changed, in the kernel's
- * order, then what is gone.
+ * The loop: takes each batch from the poll thread and feeds it to the cache, first what changed, in the kernel's order,
+ * then what the kernel says has ended, then what is gone.
  */
 export class Collector {
   readonly #options: CollectorOptions;
   readonly #poller: Poller;
+  readonly #reader: MessageReader;
+  readonly #destroyEvents: DestroyEventsWatch;
   readonly #scanTrouble: TroubleLog;
-  readonly #messageTrouble: TroubleLog;
+  /** The last scan that was taken in. */
+  #scan = 0;
 
   constructor(options: CollectorOptions) {
     this.#options = options;
-    this.#scanTrouble = new TroubleLog(options.log);
-    this.#messageTrouble = new TroubleLog(options.log);
-    options.metrics.scan.interval.set(options.intervalNs / 1e9);
-    const { batchesLimit, batchesLimitBytes } = options.metrics.scan;
-    batchesLimit.set(MAX_PENDING_BATCHES);
-    batchesLimitBytes.set(MAX_PENDING_BYTES);
+    const { metrics, log } = options;
+    this.#reader = new MessageReader(metrics.scan, log);
+    this.#destroyEvents = new DestroyEventsWatch(metrics.destroy, log);
+    this.#scanTrouble = new TroubleLog(log);
+    metrics.scan.interval.set(options.intervalNs / 1e9);
+    metrics.scan.batchesLimit.set(MAX_PENDING_BATCHES);
+    metrics.scan.batchesLimitBytes.set(MAX_PENDING_BYTES);
     const bounds = { maxPendingBatches: MAX_PENDING_BATCHES, maxPendingBytes: MAX_PENDING_BYTES };
-    const sources = [tcpConnections(options.intervalNs)];
+    const sources = [tcpConnections(options.intervalNs, options.destroyEvents)];
     this.#poller = options.createPoller({ sources, ...bounds }, (batch) => this.#takeIn(batch));
   }
 
-  /** Starts the beat; the first scan is at once. */
-  start(): void {
-    this.#poller.start();
+  /**
+   * Begins to listen for destroy events and starts the beat; the first scan is at once.
+   * @returns how listening began; undefined when it is off
+   * @throws DestroyEventsError
+   */
+  start(): Listening | undefined {
+    try {
+      this.#poller.start();
+    } catch (error) {
+      const { code, errno = 0, syscall } = error as NodeJS.ErrnoException;
+      if (code !== 'ERR_SOCKET') throw error;
+      const reason = `${syscall}: ${getSystemErrorName(-errno)}`;
+      throw new DestroyEventsError(`destroy events cannot be had (${reason}), and --events.destroy=on requires them`, {
+        cause: error,
+      });
+    }
+    const listening = this.#poller.listening(TCP);
+    this.#destroyEvents.began(listening);
+    if (listening?.receiveBufferBytes === undefined) this.#options.cache.expectNoEvents();
+    return listening;
+  }
+
+  /** Scans less often, or as often as configured again: the disk is too slow for what scans bring. */
+  slow(wanted: boolean): void {
+    const { log } = this.#options;
+    if (wanted) log.warn('scanning less often: too much waits for the disk', { beats_a_scan: SLOW_STRIDE });
+    else log.info('scanning on every beat again');
+    this.#poller.setStride(wanted ? SLOW_STRIDE : 1);
   }
 
   /** Makes a last scan, takes it in, and ends every connection. */
   async stop(): Promise<void> {
     await this.#poller.stop();
     this.#options.cache.endAll(formatTimestamp(BigInt(Date.now()) * 1_000_000n));
+    this.#options.traffic.finish();
   }
 
-  #takeIn(batch: Batch): void {
-    const { cache, rates, metrics, onScan } = this.#options;
+  #takeIn(batch: Batch | EndsBatch): void {
+    if (batch.kind === 'scan') this.#takeScan(batch);
+    else this.#takeEnds(batch.ended);
+    this.#countConnections();
+  }
+
+  #takeScan(batch: Batch): void {
+    const { cache, traffic, metrics, onScan } = this.#options;
     observeBatch(metrics, batch);
     this.#reportFailure(batch);
-    if (batch.changed.length > 0 || batch.gone.length > 0) {
-      const timestamp = formatTimestamp(batch.endNs);
-      for (let i = 0; i + 1 < batch.changed.length; i += 2) {
-        this.#takeMessage(batch, batch.changed[i] ?? 0, batch.changed[i + 1] ?? 0, timestamp);
-      }
-      for (const cookie of batch.gone) cache.end(cookie, timestamp);
+    this.#scan = batch.scan;
+    const timestamp = formatTimestamp(batch.endNs);
+    for (let i = 0; i + 1 < batch.changed.length; i += 2) {
+      this.#takeMessage(batch.data, batch.changed[i] ?? 0, batch.changed[i + 1] ?? 0, timestamp);
     }
-    if (batch.failure === undefined) rates.scanned(batch.endNs);
-    countConnections(metrics, cache);
+    if (batch.failure === undefined) cache.scanned(batch.scan, timestamp);
+    this.#takeEnds(batch.ended);
+    for (const cookie of batch.gone) cache.end(cookie, { timestamp, cause: 'vanished' });
+    if (batch.failure === undefined) traffic.scanned(batch.endNs);
+    metrics.reference.cacheCount.observe(cache.size);
     onScan?.(batch);
   }
 
-  #takeMessage(batch: Batch, offset: number, length: number, timestamp: string): void {
+  #takeMessage(data: Uint8Array, offset: number, length: number, timestamp: string): void {
     const { cache, metrics } = this.#options;
     try {
-      // The batch's bytes are the poll thread's again when this call returns.
-      // Not from Node's pool: a record that is kept for hours would keep the 8 KiB around it.
-      const message = Buffer.allocUnsafeSlow(length);
-      message.set(batch.data.subarray(offset, offset + length));
-      const reason = cache.update(parseNetlinkMessage(message, timestamp, this.#countOmitted));
+      const reason = cache.update(this.#reader.read(data, offset, length, timestamp), this.#scan);
       const label = CHANGE_LABELS[reason];
       if (label !== undefined) metrics.scan.changes.inc(label);
     } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      metrics.scan.messagesDiscarded.inc('malformed');
-      this.#messageTrouble.failed('netlink message discarded', { code: error.code, reason: error.message });
+      this.#reader.discard(error);
     }
   }
 
-  readonly #countOmitted: OmittedAttribute = (_type, reason) => {
-    this.#options.metrics.scan.attributesOmitted.inc(reason);
-  };
+  #takeEnds(ended: EndedKeys): void {
+    this.#destroyEvents.took(ended);
+    if (ended.messages.length === 0) return;
+    const timestamp = formatTimestamp(ended.takenNs);
+    for (let i = 0; i + 3 < ended.messages.length; i += 4) this.#takeEnd(ended, i, timestamp);
+  }
+
+  #takeEnd({ data, messages, lastScans }: EndedKeys, at: number, timestamp: string): void {
+    const { cache, metrics } = this.#options;
+    const [offset = 0, length = 0, seenOffset = 0, seenLength = 0] = messages.subarray(at, at + 4);
+    const seen = seenLength === 0 ? undefined : this.#tryRead(data, seenOffset, seenLength, timestamp);
+    const event = this.#tryRead(data, offset, length, timestamp);
+    if (event !== undefined) {
+      const outcome = cache.finish(event, seen, this.#scan, lastScans[at / 4]);
+      metrics.destroy.events.inc(outcome);
+      const label = FINAL_CHANGE_LABELS[outcome];
+      if (label !== undefined) metrics.scan.changes.inc(label);
+      return;
+    }
+    metrics.destroy.events.inc('malformed');
+    // The poll thread has forgotten the key, and will not tell of it again.
+    const cookie = readCookie(data.subarray(offset + NLMSG_HDRLEN, offset + length));
+    cache.end(cookie, { timestamp, cause: 'vanished' });
+  }
+
+  #tryRead(data: Uint8Array, offset: number, length: number, timestamp: string): ArchivedRecord | undefined {
+    try {
+      return this.#reader.read(data, offset, length, timestamp);
+    } catch (error) {
+      this.#reader.discard(error);
+      return undefined;
+    }
+  }
 
   #reportFailure({ failure }: Batch): void {
     if (failure === undefined) {
@@ -122,10 +203,11 @@ export class Collector {
       errno: failure.errno,
     });
   }
-}
 
-function countConnections({ scan, reference }: CollectorOptions['metrics'], cache: ConnectionCache): void {
-  reference.cacheCount.observe(cache.size);
-  scan.connections.set(cache.size);
-  scan.connectionsExcluded.set(cache.excludedSize);
+  #countConnections(): void {
+    const { cache, metrics } = this.#options;
+    metrics.scan.connections.set(cache.size);
+    metrics.scan.connectionsExcluded.set(cache.excludedSize);
+    metrics.destroy.awaited.set(cache.departedSize);
+  }
 }

@@ -5,12 +5,17 @@ import {
   buildGetSockRequest,
   buildSockDiagRequest,
   CONNECTION_STATES,
+  DESTROY_EVENT_TRUESIZE,
+  DYING_SOCKET,
+  MINI_SOCKET,
   NETLINK_SOCK_DIAG,
   SOCK_DIAG_BY_FAMILY,
   TCP_CHANGE_SHAPE,
+  TCP_DESTROY_GROUPS,
   TCPDIAG_GETSOCK,
+  unboundSocketsFilter,
 } from '../inetdiag/index.js';
-import type { SourceOptions } from '../native/index.js';
+import type { EndEventsOptions, SourceOptions } from '../native/index.js';
 
 const ENOENT = 2;
 const ASKED = { states: CONNECTION_STATES, ext: ALL_EXTENSIONS };
@@ -18,13 +23,38 @@ const ASKED = { states: CONNECTION_STATES, ext: ALL_EXTENSIONS };
 /** Names of the ways below, by index: what the machine lets the collector do. */
 export const WAY_NAMES = ['one walk for both families', 'one walk a family'] as const;
 
+/** Whether the kernel is asked to tell of every socket's end: if it can, or else the collector does not start, or no. */
+export const DESTROY_EVENTS_MODES = ['auto', 'on', 'off'] as const;
+export type DestroyEventsMode = (typeof DESTROY_EVENTS_MODES)[number];
+
+/** Destroy events that the receive buffer should hold: some seconds of the busiest machine. */
+const EVENTS_HELD = 50_000;
+/**
+ * A socket leaves the kernel's table when the connection is over, and its event comes when its application has closed it:
+ * soon, as a rule, but a busy machine takes its time. So the event is waited for, for so many complete scans after the first
+ * that lacks the socket, and for about so long.
+ */
+const GRACE_SCANS = 2;
+const GRACE_NS = 1e9;
+
+function destroyEvents(mode: DestroyEventsMode, intervalNs: number): EndEventsOptions {
+  return {
+    groups: TCP_DESTROY_GROUPS,
+    dataTypes: [SOCK_DIAG_BY_FAMILY],
+    receiveBufferBytes: EVENTS_HELD * DESTROY_EVENT_TRUESIZE,
+    filter: unboundSocketsFilter(),
+    graceScans: Math.max(GRACE_SCANS, Math.ceil(GRACE_NS / intervalNs)),
+    required: mode === 'on',
+  };
+}
+
 /**
  * Every TCP connection of this network namespace, on a beat. Listeners are not asked for: they are always excluded.
  * Best is one walk over the kernel's table for both families; a kernel that refuses it is asked for each family, IPv6
  * first as the reference does.
  * @param intervalNs the beat, nanoseconds
  */
-export function tcpConnections(intervalNs: number): SourceOptions {
+export function tcpConnections(intervalNs: number, events: DestroyEventsMode): SourceOptions {
   return {
     protocol: NETLINK_SOCK_DIAG,
     ways: [
@@ -38,5 +68,7 @@ export function tcpConnections(intervalNs: number): SourceOptions {
     intervalNs,
     // idiag_family is the first byte of inet_diag_msg.
     tally: { offset: 0, values: [AF_INET, AF_INET6] },
+    remnants: [MINI_SOCKET, DYING_SOCKET],
+    ...(events === 'off' ? {} : { ends: destroyEvents(events, intervalNs) }),
   };
 }

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { EventSocketError } from './error.js';
-import { type FlowEvent, parseEvent } from './event.js';
+import type { FlowEvent } from './event.js';
+import { parseEvent } from './event-line.js';
 import { splitLines } from './lines.js';
 
 /** How {@link connectEvents} behaves. */

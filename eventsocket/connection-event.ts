@@ -1,9 +1,18 @@
-import type { Connection } from '../cache/index.js';
+import type { Connection, ConnectionEnd } from '../cache/index.js';
 import { formatAddress } from '../inetdiag/index.js';
-import type { CloseEvent, OpenEvent } from './event.js';
+import type { CloseEvent, EventPosition, OpenEvent } from './event.js';
+import { readFinalCounters } from './final-counters.js';
+
+/** What an open event says of a connection. None of it changes while the connection lives, nor after. */
+export type Opening = Pick<Connection, 'uuid' | 'family' | 'id' | 'startTime'>;
+
+/** A copy that may be kept for long: the connection, and its last record with it, are not. */
+export function openingOf({ uuid, family, id, startTime }: Connection): Opening {
+  return { uuid, family, id, startTime };
+}
 
 /** The event that announces a connection. */
-export function openEvent({ uuid, family, id, startTime }: Connection): OpenEvent {
+export function openEvent({ uuid, family, id, startTime }: Opening, position?: EventPosition): OpenEvent {
   return {
     kind: 'open',
     timestamp: startTime,
@@ -16,10 +25,30 @@ export function openEvent({ uuid, family, id, startTime }: Connection): OpenEven
       interface: id.interface,
       cookie: id.cookie,
     },
+    ...position,
   };
 }
 
-/** The event that ends a connection. */
-export function closeEvent({ uuid }: Connection, timestamp: string): CloseEvent {
+/** The event that ends a connection, as the reference has it. */
+export function closeEvent({ uuid }: Connection, { timestamp }: ConnectionEnd): CloseEvent {
   return { kind: 'close', timestamp, uuid };
+}
+
+/**
+ * The event that ends a connection, with all that is known of it.
+ * @param tcpInfo the connection's last `tcp_info`, undefined when there never was one
+ */
+export function fullCloseEvent(
+  connection: Connection,
+  end: ConnectionEnd,
+  tcpInfo: Uint8Array | undefined,
+  position: EventPosition,
+): CloseEvent {
+  return {
+    ...closeEvent(connection, end),
+    startTime: connection.startTime,
+    cause: end.cause,
+    ...(tcpInfo === undefined ? {} : { final: readFinalCounters(tcpInfo) }),
+    ...position,
+  };
 }

@@ -1,5 +1,4 @@
-import { quoteGoString } from '../parse/index.js';
-import { EventSocketError } from './error.js';
+import type { FinalCounters } from './final-counters.js';
 
 /** The cookie of a flow whose server does not know it: all bits set, on the wire -1. The kernel's INET_DIAG_NOCOOKIE. */
 export const NO_COOKIE = 0xffff_ffff_ffff_ffffn;
@@ -20,21 +19,43 @@ export interface FlowId {
   readonly cookie: bigint;
 }
 
-/** A flow was seen for the first time. */
-export interface OpenEvent {
+/** Where an event stands in all that the server tells: there with `-events.v2`, absent otherwise. */
+export interface EventPosition {
+  /**
+   * The event's number, consecutive from 1 at the server's start, whoever listens: a gap is what this client missed. A
+   * replayed open has the number of the last event before the replay, 0 if there was none.
+   */
+  readonly sequence?: number;
+  /** Events that were queued for any client and never reached it, since the server's start. */
+  readonly dropped?: number;
+}
+
+/** A flow was seen for the first time, or is told of again. */
+export interface OpenEvent extends EventPosition {
   readonly kind: 'open';
-  /** When, RFC 3339 with up to nine fractional digits. */
+  /** When it was first seen, RFC 3339 with up to nine fractional digits. */
   readonly timestamp: string;
   readonly uuid: string;
   readonly id: FlowId;
+  /** The flow was open before this client came: told of again at the beginning. Absent for what is new. */
+  readonly replay?: true;
 }
 
 /** A flow ended. Its ends are those of the open event with the same UUID, if that was seen. */
-export interface CloseEvent {
+export interface CloseEvent extends EventPosition {
   readonly kind: 'close';
   /** When, RFC 3339 with up to nine fractional digits; from the reference with the server's own offset. */
   readonly timestamp: string;
   readonly uuid: string;
+  /** When the flow was first seen, the open event's timestamp. With `-events.v2`. */
+  readonly startTime?: string;
+  /**
+   * What ended it, with `-events.v2`: `event` (the kernel told of it), `vanished` (absent from a scan), `reconnected`
+   * (the socket was connected elsewhere), `shutdown` (the server ends). Later servers may know more.
+   */
+  readonly cause?: string;
+  /** What was last known of the connection, with `-events.v2`; absent when the kernel never gave any. */
+  readonly final?: FinalCounters;
 }
 
 /** An event of a kind that is not known here. Later servers may send some; they are safe to ignore. */
@@ -47,111 +68,3 @@ export interface UnknownEvent {
 }
 
 export type FlowEvent = OpenEvent | CloseEvent | UnknownEvent;
-
-const OPEN = 0;
-const CLOSE = 1;
-
-/** The event as one line of JSON, byte for byte as the reference writes it, without the line feed. */
-export function formatOpen({ timestamp, uuid, id }: Omit<OpenEvent, 'kind'>): string {
-  return (
-    `{"Event":${OPEN},"Timestamp":${quoteGoString(timestamp)},"UUID":${quoteGoString(uuid)},` +
-    `"ID":{"SPort":${id.sport},"DPort":${id.dport},"SrcIP":${quoteGoString(id.srcIp)},"DstIP":${quoteGoString(id.dstIp)},` +
-    `"Interface":${swapBytes(id.interface)},"Cookie":${BigInt.asIntN(64, id.cookie)}}}`
-  );
-}
-
-/** The event as one line of JSON, byte for byte as the reference writes it, without the line feed. */
-export function formatClose({ timestamp, uuid }: Omit<CloseEvent, 'kind'>): string {
-  return `{"Event":${CLOSE},"Timestamp":${quoteGoString(timestamp)},"UUID":${quoteGoString(uuid)},"ID":null}`;
-}
-
-/**
- * Reads one line. Keys that are not known are passed over, in any order.
- * @throws EventSocketError with code `ERR_MALFORMED`
- */
-export function parseEvent(line: string): FlowEvent {
-  let value: unknown;
-  try {
-    value = JSON.parse(quoteCookies(line));
-  } catch (cause) {
-    throw malformed('not JSON', line, cause);
-  }
-  const fields = asObject(value, line);
-  const event = fields['Event'];
-  if (typeof event !== 'number' || !Number.isInteger(event)) {
-    throw malformed('no Event number', line);
-  }
-  switch (event) {
-    case OPEN:
-      return { kind: 'open', ...parseHead(fields, line), id: parseId(asObject(fields['ID'], line), line) };
-    case CLOSE:
-      return { kind: 'close', ...parseHead(fields, line) };
-    default:
-      return { kind: 'unknown', event, line };
-  }
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function parseHead(fields: Fields, line: string): { timestamp: string; uuid: string } {
-  return { timestamp: text(fields, 'Timestamp', line), uuid: text(fields, 'UUID', line) };
-}
-
-function parseId(fields: Fields, line: string): FlowId {
-  return {
-    sport: unsigned(fields, 'SPort', 0xffff, line),
-    dport: unsigned(fields, 'DPort', 0xffff, line),
-    srcIp: text(fields, 'SrcIP', line),
-    dstIp: text(fields, 'DstIP', line),
-    interface: swapBytes(unsigned(fields, 'Interface', 0xffff_ffff, line)),
-    cookie: parseCookie(text(fields, 'Cookie', line), line),
-  };
-}
-
-/** JSON.parse rounds numbers past 2^53: cookies go through it as strings. Other strings are matched whole, and kept. */
-function quoteCookies(line: string): string {
-  return line.replace(/"Cookie"\s*:\s*(-?(?:0|[1-9]\d*))|"[^"\\]*(?:\\.[^"\\]*)*"/g, (found, digits?: string) =>
-    digits === undefined ? found : `"Cookie":"${digits}"`,
-  );
-}
-
-function parseCookie(digits: string, line: string): bigint {
-  const value = /^-?\d{1,20}$/.test(digits) ? BigInt(digits) : undefined;
-  if (value === undefined || value < -(2n ** 63n) || value > NO_COOKIE) {
-    throw malformed('Cookie is not a 64-bit number', line);
-  }
-  return BigInt.asUintN(64, value);
-}
-
-function asObject(value: unknown, line: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw malformed('an object is missing', line);
-  }
-  return { ...value };
-}
-
-function text(fields: Fields, key: string, line: string): string {
-  const value = fields[key];
-  if (typeof value !== 'string') {
-    throw malformed(`${key} is missing or of a wrong type`, line);
-  }
-  return value;
-}
-
-function unsigned(fields: Fields, key: string, max: number, line: string): number {
-  const value = fields[key];
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > max) {
-    throw malformed(`${key} is not a number from 0 to ${max}`, line);
-  }
-  return value;
-}
-
-/** The 32 bits with their bytes in the other order. */
-function swapBytes(value: number): number {
-  return ((value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
-}
-
-function malformed(reason: string, line: string, cause?: unknown): EventSocketError {
-  const excerpt = line.length > 200 ? `${line.slice(0, 200)}…` : line;
-  return new EventSocketError('parse', undefined, 'ERR_MALFORMED', `${reason} in ${JSON.stringify(excerpt)}`, cause);
-}

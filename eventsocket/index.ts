@@ -3,14 +3,14 @@ export { type ConnectEventsOptions, connectEvents } from './client.js';
 export { EventSocketError, type EventSocketOperation } from './error.js';
 export {
   type CloseEvent,
+  type EventPosition,
   type FlowEvent,
   type FlowId,
-  formatClose,
-  formatOpen,
   NO_COOKIE,
   type OpenEvent,
-  parseEvent,
   type UnknownEvent,
 } from './event.js';
+export { formatClose, formatOpen, parseEvent } from './event-line.js';
+export type { FinalCounters } from './final-counters.js';
 export { EventServer, type EventServerOptions } from './server.js';
 export type { Warn } from './warnings.js';

@@ -1,11 +1,15 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Connection, ConnectionObserver } from '../cache/index.js';
+import type { Connection, ConnectionEnd, ConnectionObserver } from '../cache/index.js';
 import type { ClientDropReason, Metrics } from '../metrics/index.js';
-import { closeEvent, openEvent } from './connection-event.js';
+import { closeEvent, fullCloseEvent, openEvent, openingOf } from './connection-event.js';
 import { EventSocketError } from './error.js';
-import { formatClose, formatOpen } from './event.js';
+import type { EventPosition } from './event.js';
+import { formatClose, formatOpen } from './event-line.js';
+import { LastInfo } from './last-info.js';
+import { replayChunks, toChunk } from './replay.js';
 import { type ClientEnd, ServedClient } from './served-client.js';
 import { listenAt, type SocketFile } from './socket-file.js';
+import { Turns } from './turns.js';
 import { type Warn, Warnings } from './warnings.js';
 
 /** How an {@link EventServer} works. */
@@ -16,6 +20,15 @@ export interface EventServerOptions {
   readonly queueLimitBytes?: number;
   /** Clients served at one time; more are turned away (default 1024). */
   readonly maxClients?: number;
+  /**
+   * The living connections, asked for when a client comes, which is then told of each, marked as replay. They must be
+   * those of which this server was told: opened and not yet closed. Without it clients hear of what is new only.
+   */
+  readonly live?: () => Iterable<Connection>;
+  /** Milliseconds that a client has to take the next piece of its replay before it is dropped (default 30 000). */
+  readonly replayStallMs?: number;
+  /** Whether events carry their number and losses, and closes what is known at the end (default false). */
+  readonly v2?: boolean;
   /** Told of clients that were dropped or turned away, at most once in ten seconds for each reason. */
   readonly warn?: Warn;
 }
@@ -24,26 +37,47 @@ export interface EventServerOptions {
 const CHUNK_BYTES = 64 * 1024;
 
 /**
+ * What a replay is made of stays in memory until the client has read it, outside the limit of its queue, which fills
+ * only when something happens: one that does not read would keep it for ever on a quiet machine. Whoever reads on takes
+ * the thousand events that the kernel buffers, after which it lets us write again, well within this time.
+ */
+const REPLAY_STALL_MS = 30_000;
+
+/**
  * Tells every client of its unix socket which flows open and close, one line of JSON each, in order, from the moment
- * that it connects; nothing is repeated for latecomers. A client that does not keep up is dropped when its queue is
- * full; until then, and by then, the others get every event without delay.
+ * that it connects; on request, before that, which flows are open. A client that does not keep up is dropped when its
+ * queue is full, or when it leaves its replay unread; until then, and by then, the others get every event without delay.
  */
 export class EventServer implements ConnectionObserver {
   readonly #metrics: Pick<Metrics, 'events' | 'reference'>;
   readonly #queueLimitBytes: number;
   readonly #maxClients: number;
+  readonly #live: (() => Iterable<Connection>) | undefined;
+  readonly #replayStallMs: number;
   readonly #warnings: Warnings;
   readonly #server: Server;
+  /** There when closes are to carry what is known at the end. */
+  readonly #lastInfo: LastInfo | undefined;
   readonly #clients = new Set<ServedClient>();
+  readonly #turns = new Turns();
   #file: SocketFile | undefined;
   #state: 'new' | 'listening' | 'closed' = 'new';
   #lines: string[] = [];
   #lineBytes = 0;
+  /** Events told of, whether or not anybody listened. */
+  #sequence = 0;
+  /** Events that were queued for a client and did not go out. */
+  #dropped = 0;
 
-  constructor({ metrics, queueLimitBytes = 8 * 1024 * 1024, maxClients = 1024, warn = () => {} }: EventServerOptions) {
+  constructor(options: EventServerOptions) {
+    const { metrics, queueLimitBytes = 8 * 1024 * 1024, maxClients = 1024, live, v2, warn = () => {} } = options;
+    const { replayStallMs = REPLAY_STALL_MS } = options;
     this.#metrics = metrics;
     this.#queueLimitBytes = queueLimitBytes;
     this.#maxClients = maxClients;
+    this.#live = live;
+    this.#replayStallMs = replayStallMs;
+    this.#lastInfo = v2 === true ? new LastInfo() : undefined;
     this.#warnings = new Warnings(warn);
     this.#server = createServer((socket) => this.#accept(socket));
     metrics.events.queueLimitBytes.set(queueLimitBytes);
@@ -79,20 +113,30 @@ export class EventServer implements ConnectionObserver {
   }
 
   opened(connection: Connection): void {
+    this.#sequence++;
     this.#metrics.reference.flowEvents.inc('open');
+    this.#lastInfo?.note(connection);
     if (this.#clients.size > 0) {
-      this.#publish(formatOpen(openEvent(connection)));
+      this.#publish(formatOpen(openEvent(connection, this.#position())));
     }
   }
 
   /** Clients hear of beginnings and ends only. */
-  changed(): void {}
+  changed(connection: Connection): void {
+    this.#lastInfo?.note(connection);
+  }
 
-  closed(connection: Connection, timestamp: string): void {
+  closed(connection: Connection, end: ConnectionEnd): void {
+    this.#sequence++;
     this.#metrics.reference.flowEvents.inc('close');
-    if (this.#clients.size > 0) {
-      this.#publish(formatClose(closeEvent(connection, timestamp)));
+    const tcpInfo = this.#lastInfo?.take(connection);
+    if (this.#clients.size === 0) {
+      return;
     }
+    const position = this.#position();
+    const event =
+      position === undefined ? closeEvent(connection, end) : fullCloseEvent(connection, end, tcpInfo, position);
+    this.#publish(formatClose(event));
   }
 
   /**
@@ -135,8 +179,25 @@ export class EventServer implements ConnectionObserver {
       return;
     }
     const onEnd = (client: ServedClient, end: ClientEnd, eventsLost: number) => this.#forget(client, end, eventsLost);
-    this.#clients.add(new ServedClient(socket, this.#queueLimitBytes, onEnd));
+    // What is gathered happened before this client came: it is for those who were there, and part of the replay.
+    this.#flush();
+    const client = new ServedClient(socket, this.#queueLimitBytes, onEnd);
+    this.#clients.add(client);
     events.clients.set(this.#clients.size);
+    if (this.#live !== undefined) {
+      // All of them now, and formatted as the client reads: what closes meanwhile is told of behind the replay.
+      client.replay({
+        chunks: replayChunks(Array.from(this.#live(), openingOf), this.#position()),
+        turns: this.#turns,
+        stallMs: this.#replayStallMs,
+        onWritten: (replayed) => events.eventsReplayed.inc(replayed),
+      });
+    }
+  }
+
+  /** Where the last event stands; undefined unless clients are to know. */
+  #position(): EventPosition | undefined {
+    return this.#lastInfo === undefined ? undefined : { sequence: this.#sequence, dropped: this.#dropped };
   }
 
   #forget(client: ServedClient, end: ClientEnd, eventsLost: number): void {
@@ -144,6 +205,7 @@ export class EventServer implements ConnectionObserver {
     this.#clients.delete(client);
     events.clients.set(this.#clients.size);
     events.eventsLost.inc(eventsLost);
+    this.#dropped += eventsLost;
     if (end === 'closed') {
       return;
     }
@@ -171,7 +233,7 @@ export class EventServer implements ConnectionObserver {
     if (events === 0) {
       return;
     }
-    const chunk = Buffer.from(`${this.#lines.join('\n')}\n`);
+    const chunk = toChunk(this.#lines);
     this.#lines = [];
     this.#lineBytes = 0;
     for (const client of this.#clients) {

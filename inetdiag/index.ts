@@ -14,6 +14,13 @@ export { decodeCong } from './cong.js';
 export * from './constants.js';
 export { type DctcpInfo, decodeDctcpInfo, TCP_DCTCP_INFO } from './dctcpinfo.js';
 export {
+  DESTROY_EVENT_TRUESIZE,
+  DYING_SOCKET,
+  MINI_SOCKET,
+  TCP_DESTROY_GROUPS,
+  unboundSocketsFilter,
+} from './destroy-events.js';
+export {
   decodeInetDiagMsg,
   decodeSockId,
   IdiagTimer,

@@ -5,8 +5,9 @@ import { ZstdError } from '../zstd/index.js';
 /** Where in an archive, and what is wrong there. */
 export interface ArchiveInputErrorDetails {
   /**
-   * Stable and machine-readable: a `DecodeError`'s code (`ERR_JSON`, `ERR_RECORD`, …), a `ZstdError`'s (`ERR_TRUNCATED`,
-   * `ERR_CHECKSUM`, …), the system's (`ENOENT`, …), or `ERR_LINE_LENGTH`.
+   * Stable and machine-readable: `ERR_CUT` for a compressed archive that ends inside a frame, or is empty, as a crash of
+   * its writer leaves it; a `DecodeError`'s code (`ERR_JSON`, `ERR_RECORD`, …), another `ZstdError`'s (`ERR_CHECKSUM`,
+   * `ERR_CORRUPT`, …: damage, not a cut), the system's (`ENOENT`, …), or `ERR_LINE_LENGTH`.
    */
   readonly code: string;
   /** Number of the line, from 1; absent where the trouble is not a line's. */
@@ -44,14 +45,21 @@ export class ArchiveInputError extends Error {
   static from(path: string, cause: unknown, line?: number): unknown {
     if (cause instanceof ArchiveInputError) return cause;
     if (cause instanceof DecodeError) return new ArchiveInputError(path, cause.what, { code: cause.code, line, cause });
-    // A frame is not a line: the error has the frame's offset in its message.
-    if (cause instanceof ZstdError) return new ArchiveInputError(path, cause.message, { code: cause.code, cause });
+    if (cause instanceof ZstdError) return fromZstd(path, cause);
     if (isSystemError(cause)) {
       const reason = getSystemErrorMap().get(cause.errno)?.[1] ?? cause.message;
       return new ArchiveInputError(path, `${reason} (${cause.code})`, { code: cause.code, cause });
     }
     return cause;
   }
+}
+
+/** A frame is not a line: the error has the frame's offset in its message. */
+function fromZstd(path: string, cause: ZstdError): ArchiveInputError {
+  if (cause.code !== 'ERR_TRUNCATED') {
+    return new ArchiveInputError(path, `damaged: ${cause.message}`, { code: cause.code, cause });
+  }
+  return new ArchiveInputError(path, `cut: ${cause.message}`, { code: 'ERR_CUT', cause });
 }
 
 function isSystemError(

@@ -13,6 +13,11 @@ export interface ArchiveLine {
 export interface ReadLinesOptions {
   /** Longest line, in bytes; {@link MAX_LINE_BYTES} if not given. */
   readonly maxLineBytes?: number;
+  /**
+   * Told of a cut archive (`ERR_CUT`), which then ends where it is cut. Without it the cut is thrown. For whoever reads
+   * many archives and goes on to the next.
+   */
+  readonly onCut?: (error: ArchiveInputError) => void;
 }
 
 /**
@@ -30,8 +35,20 @@ const NEWLINE = 0x0a;
  *   whole lines before have been yielded; a line that the error cuts is not.
  */
 export async function* readLines(
+  source: ArchiveSource,
+  { maxLineBytes = MAX_LINE_BYTES, onCut }: ReadLinesOptions = {},
+): AsyncGenerator<ArchiveLine, void, undefined> {
+  try {
+    yield* splitLines(source, maxLineBytes);
+  } catch (error) {
+    if (onCut === undefined || !(error instanceof ArchiveInputError) || error.code !== 'ERR_CUT') throw error;
+    onCut(error);
+  }
+}
+
+async function* splitLines(
   { path, content }: ArchiveSource,
-  { maxLineBytes = MAX_LINE_BYTES }: ReadLinesOptions = {},
+  maxLineBytes: number,
 ): AsyncGenerator<ArchiveLine, void, undefined> {
   let line = 0;
   let begun: Buffer[] = [];

@@ -3,18 +3,37 @@ import { type CounterBy, counterBy } from './by-label.js';
 
 /**
  * What made a frame be written: enough lines, the oldest line's age, too much waiting in all, the file's turn to be
- * replaced, or the connection's end.
+ * replaced, another file's need of its descriptor, or the connection's end.
  */
-export const FRAME_REASONS = ['size', 'age', 'pressure', 'rotation', 'end'] as const;
+export const FRAME_REASONS = ['size', 'age', 'pressure', 'rotation', 'descriptors', 'end'] as const;
 export type FrameReason = (typeof FRAME_REASONS)[number];
 
 /** What was being done when the archive met an error. */
-export const ARCHIVE_OPERATIONS = ['mkdir', 'open', 'write', 'close', 'compress'] as const;
+export const ARCHIVE_OPERATIONS = ['mkdir', 'open', 'write', 'close', 'compress', 'delete'] as const;
 export type ArchiveOperation = (typeof ARCHIVE_OPERATIONS)[number];
 
-/** Why records never reached the disk. */
-export const LOSS_REASONS = ['write', 'compress', 'open', 'oversize', 'pressure'] as const;
+/**
+ * Why records never reached the disk: a line too long for readers, the compressor's failure, a disk that takes them too
+ * slowly or not at all, or that was refused with a system error (quotas count as ENOSPC, EPERM as EACCES, ENFILE as
+ * EMFILE) for longer than memory could hold them.
+ */
+export const LOSS_REASONS = [
+  'oversize',
+  'compress',
+  'pressure',
+  'enospc',
+  'eio',
+  'erofs',
+  'eacces',
+  'enoent',
+  'emfile',
+  'other',
+] as const;
 export type LossReason = (typeof LOSS_REASONS)[number];
+
+/** Why retention deletes an archive: its age, or the size of all. */
+export const DELETION_REASONS = ['age', 'size'] as const;
+export type DeletionReason = (typeof DELETION_REASONS)[number];
 
 /** The way from records to files. */
 export interface ArchiveMetrics {
@@ -26,7 +45,7 @@ export interface ArchiveMetrics {
   readonly frames: CounterBy<FrameReason>;
   /** Bytes of lines in memory that are not yet in a file. */
   readonly waitingBytes: Gauge;
-  /** The most that `waitingBytes` may reach before frames are written early. */
+  /** The most that `waitingBytes` may reach before the oldest are dropped; frames are written early at half of it. */
   readonly waitingLimitBytes: Gauge;
   /** Archive files open now. */
   readonly openFiles: Gauge;
@@ -34,8 +53,22 @@ export interface ArchiveMetrics {
   readonly errors: CounterBy<ArchiveOperation>;
   /** Records that never reached the disk. */
   readonly lostRecords: CounterBy<LossReason>;
+  /** Frames that were tried again after the disk had refused them. */
+  readonly retries: Counter;
+  /** Archives that were closed before their time because there are not enough descriptors. */
+  readonly idleClosed: Counter;
+  /** Archives that somebody removed while they were open; what was in them is gone. */
+  readonly removedFiles: Counter;
+  /** Archives that may be open at a time. */
+  readonly openFilesLimit: Gauge;
   /** Archives whose name was taken, so that the next free sequence number was used. */
   readonly sequenceCollisions: Counter;
+  /** Archives that retention deleted. */
+  readonly deletedFiles: CounterBy<DeletionReason>;
+  /** Bytes on disk that this gave back. */
+  readonly deletedBytes: CounterBy<DeletionReason>;
+  /** Bytes on disk of closed archives in the output folder; 0 when their size is not bounded. */
+  readonly folderBytes: Gauge;
 }
 
 /** Registers the metrics of the archive. */
@@ -65,7 +98,7 @@ export function createArchiveMetrics(registry: Registry): ArchiveMetrics {
     }),
     waitingLimitBytes: new Gauge({
       name: 'tcpinfo_archive_waiting_limit_bytes',
-      help: 'Number of bytes that may wait in memory before they are written early.',
+      help: 'Number of bytes that may wait in memory before the oldest are dropped.',
       registers,
     }),
     openFiles: new Gauge({
@@ -85,9 +118,49 @@ export function createArchiveMetrics(registry: Registry): ArchiveMetrics {
       'reason',
       LOSS_REASONS,
     ),
+    retries: new Counter({
+      name: 'tcpinfo_archive_retries_total',
+      help: 'Number of frames that were tried again after the disk had refused them.',
+      registers,
+    }),
+    idleClosed: new Counter({
+      name: 'tcpinfo_archive_idle_closed_total',
+      help: 'Number of archives, the longest idle, that were closed early to have file descriptors for others.',
+      registers,
+    }),
+    removedFiles: new Counter({
+      name: 'tcpinfo_archive_removed_files_total',
+      help: 'Number of archives found to have been removed while they were still written to.',
+      registers,
+    }),
+    openFilesLimit: new Gauge({
+      name: 'tcpinfo_archive_open_files_limit',
+      help: 'Number of archives that may be open before the longest idle are closed.',
+      registers,
+    }),
     sequenceCollisions: new Counter({
       name: 'tcpinfo_archive_sequence_collisions_total',
       help: 'Number of archives whose name was taken already, so that a later sequence number was used.',
+      registers,
+    }),
+    deletedFiles: counterBy(
+      registry,
+      { name: 'tcpinfo_archive_deleted_files_total', help: 'Number of archives that retention deleted, by why.' },
+      'reason',
+      DELETION_REASONS,
+    ),
+    deletedBytes: counterBy(
+      registry,
+      {
+        name: 'tcpinfo_archive_deleted_bytes_total',
+        help: 'Number of bytes on disk of the archives that retention deleted, by why.',
+      },
+      'reason',
+      DELETION_REASONS,
+    ),
+    folderBytes: new Gauge({
+      name: 'tcpinfo_archive_folder_bytes',
+      help: 'Number of bytes on disk of the closed archives in the output folder; 0 without --archive.max-size.',
       registers,
     }),
   };

@@ -18,6 +18,8 @@ export interface EventMetrics {
   readonly clientsDropped: CounterBy<ClientDropReason>;
   /** Events that were queued for a client when its connection ended. */
   readonly eventsLost: Counter;
+  /** Open events of connections that were there before the client, when they are written to it. */
+  readonly eventsReplayed: Counter;
   /** Clients that may be connected at one time. */
   readonly clientsLimit: Gauge;
   /** Bytes that may be queued for one client. */
@@ -50,6 +52,11 @@ export function createEventMetrics(registry: Registry): EventMetrics {
     eventsLost: new Counter({
       name: 'tcpinfo_events_lost_total',
       help: 'Number of events that were queued for a client when its connection ended.',
+      registers,
+    }),
+    eventsReplayed: new Counter({
+      name: 'tcpinfo_events_replayed_total',
+      help: 'Number of opens that were written to new event clients for connections that were open before they came.',
       registers,
     }),
     clientsLimit: new Gauge({

@@ -3,6 +3,8 @@ export {
   ARCHIVE_OPERATIONS,
   type ArchiveMetrics,
   type ArchiveOperation,
+  DELETION_REASONS,
+  type DeletionReason,
   FRAME_REASONS,
   type FrameReason,
   LOSS_REASONS,

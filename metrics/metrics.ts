@@ -1,10 +1,12 @@
 import { Registry } from 'prom-client';
 import { type ArchiveMetrics, createArchiveMetrics } from './archive.js';
 import { type BuildMetrics, createBuildMetrics } from './build.js';
+import { createDestroyMetrics, type DestroyMetrics } from './destroy.js';
 import { createEventMetrics, type EventMetrics } from './events.js';
 import { createProcessMetrics } from './process.js';
 import { createReferenceMetrics, type ReferenceMetrics } from './reference.js';
 import { createScanMetrics, type ScanMetrics } from './scan.js';
+import { createTrafficMetrics, type TrafficMetrics } from './traffic.js';
 
 /** What {@link createMetrics} has to be told. */
 export interface MetricsOptions {
@@ -23,6 +25,8 @@ export interface Metrics {
   /** Those of m-lab/tcp-info, under its names. */
   readonly reference: ReferenceMetrics;
   readonly scan: ScanMetrics;
+  readonly destroy: DestroyMetrics;
+  readonly traffic: TrafficMetrics;
   readonly archive: ArchiveMetrics;
   readonly events: EventMetrics;
   readonly build: BuildMetrics;
@@ -38,6 +42,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
     registry,
     reference: createReferenceMetrics(registry, options.commit ?? 'No commit specified'),
     scan: createScanMetrics(registry),
+    destroy: createDestroyMetrics(registry),
+    traffic: createTrafficMetrics(registry),
     archive: createArchiveMetrics(registry),
     events: createEventMetrics(registry),
     build: createBuildMetrics(registry, options.version),

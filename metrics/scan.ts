@@ -5,8 +5,11 @@ import { type CounterBy, counterBy, type GaugeBy, gaugeBy } from './by-label.js'
 export const SCAN_RESULTS = ['complete', 'failed'] as const;
 export type ScanResult = (typeof SCAN_RESULTS)[number];
 
-/** Why a beat passed without a scan: the one before took too long, or earlier scans still waited to be taken in. */
-export const SKIP_REASONS = ['late', 'backlog'] as const;
+/**
+ * Why a beat passed without a scan: the one before took too long, earlier scans still waited to be taken in, or the disk
+ * was too slow for what they bring.
+ */
+export const SKIP_REASONS = ['late', 'backlog', 'pressure'] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
 /** Address families of `tcpinfo_scan_sockets`. */
@@ -129,7 +132,7 @@ export function createScanMetrics(registry: Registry): ScanMetrics {
       registry,
       {
         name: 'tcpinfo_scan_beats_skipped_total',
-        help: 'Number of beats without a scan: the one before was late, or a backlog of scans had to be taken in first.',
+        help: 'Number of beats without a scan: the one before was late, a backlog of scans had to be taken in first, or too much waited for the disk.',
       },
       'reason',
       SKIP_REASONS,

@@ -54,12 +54,40 @@ export interface DumpRequest {
   readonly emptyErrno?: number;
 }
 
+/**
+ * Multicast messages with which the kernel tells of the end of keys. They have the shape of the source's messages. While
+ * they are listened for, a key counts as gone only when it stays absent; an end that is told takes the key off the table.
+ */
+export interface EndEventsOptions {
+  /** Multicast groups of the source's protocol, bit `1 << (group - 1)`. */
+  readonly groups: number;
+  /** `nlmsg_type` values of the messages. Others are discarded and counted. */
+  readonly dataTypes: readonly number[];
+  /**
+   * Bytes of the receive buffer, as the kernel counts them: each message with its overhead. SO_RCVBUFFORCE is tried
+   * first (CAP_NET_ADMIN), then SO_RCVBUF, which the kernel cuts to twice net.core.rmem_max.
+   */
+  readonly receiveBufferBytes: number;
+  /** Classic BPF (`struct sock_filter`, 8 bytes each) that runs on every message with its `nlmsghdr`; empty: none. */
+  readonly filter: Uint8Array;
+  /** Complete scans that a key may be absent from, after the first, before it counts as gone. */
+  readonly graceScans: number;
+  /** Whether {@link Poller.start} fails when the groups cannot be joined. */
+  readonly required: boolean;
+}
+
 /** One thing that is scanned on a beat. */
 export interface SourceOptions extends DumpRequest, MessageShape {
   /** Time between scans in nanoseconds, 1e6 to 3.6e12. */
   readonly intervalNs: number;
   /** A header byte whose values are counted in each scan, e.g. the address family. */
   readonly tally?: { readonly offset: number; readonly values: readonly number[] };
+  readonly ends?: EndEventsOptions;
+  /**
+   * Header bytes, each with the value that it has in messages of what is left of a key that has ended. While ends are
+   * listened for, such a message counts as absence.
+   */
+  readonly remnants?: readonly { readonly offset: number; readonly value: number }[];
 }
 
 /** Why a scan is not complete. `code` is stable; `errno` is 0 where no system call failed. */
@@ -77,10 +105,45 @@ export interface ScanFailure {
   readonly op: string;
 }
 
+/** Keys whose end was told. `data` and `messages` are valid only until the callback returns. */
+export interface EndedKeys {
+  /** The bytes of the events and of what was last known, each with its `nlmsghdr`, at 8-byte alignment. */
+  readonly data: Uint8Array;
+  /**
+   * Four numbers for each end, in the order of the events: offset and length of the event, then offset and length of
+   * the last bytes that a scan saw under its key; that length is 0 when no scan has, or the key was reported gone.
+   */
+  readonly messages: Uint32Array;
+  /** For each end the scan that saw its key last; 0 where the last bytes have length 0. */
+  readonly lastScans: Uint32Array;
+  /** CLOCK_REALTIME in nanoseconds just after the last of them was received; 0 when nobody listens. */
+  readonly takenNs: bigint;
+  /** Times that the kernel's queue overran (ENOBUFS). The source is scanned again at once. */
+  readonly overruns: number;
+  /** Events that the kernel dropped, by its own count. */
+  readonly lost: number;
+  /** Messages that were too short, of a wrong type, or not the kernel's. */
+  readonly discarded: number;
+  /** Set when listening broke off, and by each scan that could not begin it anew. */
+  readonly failure?: ScanFailure;
+}
+
+/** Ends that were told between two scans. */
+export interface EndsBatch {
+  readonly kind: 'ends';
+  readonly source: number;
+  /** Batches of scans waiting behind this one. */
+  readonly pending: number;
+  readonly ended: EndedKeys;
+}
+
 /** What one scan found. `data`, `changed`, `gone` and `tally` are valid only until the callback returns. */
 export interface Batch {
+  readonly kind: 'scan';
   /** Index of the source in {@link PollerOptions.sources}. */
   readonly source: number;
+  /** Ends that were told by the end of the scan, later than `changed` and before `gone`. */
+  readonly ended: EndedKeys;
   /** 1 for the source's first scan, then 2, 3, … */
   readonly scan: number;
   /** CLOCK_REALTIME in nanoseconds just before the first request. */
@@ -99,7 +162,9 @@ export interface Batch {
   readonly beatsMissed: number;
   /** Beats that passed unscanned since the previous batch because JavaScript had not taken the earlier batches. */
   readonly beatsHeld: number;
-  /** Batches waiting behind this one. */
+  /** Beats that passed unscanned since the previous batch because of {@link Poller.setStride}. */
+  readonly beatsSlowed: number;
+  /** Batches of scans waiting behind this one. */
   readonly pending: number;
   /** Index of the way that was used. */
   readonly way: number;
@@ -117,24 +182,36 @@ export interface Batch {
   readonly data: Uint8Array;
   /** Pairs (offset, length) into `data`, in the order of the dump. Length is `nlmsg_len`. */
   readonly changed: Uint32Array;
-  /** Keys that the previous complete knowledge had and this complete scan has not. */
+  /**
+   * Keys that were known and that this complete scan, and those of {@link EndEventsOptions.graceScans} before it where
+   * ends are listened for, did not have.
+   */
   readonly gone: BigUint64Array;
 }
 
 export interface PollerOptions {
   readonly sources: readonly SourceOptions[];
-  /** Scans are held back while this many batches wait for JavaScript (default 64). */
+  /** Scans are held back while this many batches of scans wait for JavaScript (default 64). */
   readonly maxPendingBatches?: number;
   /** Scans are held back while the waiting batches hold this many bytes (default 64 MiB). */
   readonly maxPendingBytes?: number;
 }
 
+/** How listening for ends began: the receive buffer that was granted, or why there is none. */
+export interface Listening {
+  /** Bytes, as the kernel counts them. */
+  readonly receiveBufferBytes?: number;
+  /** Whether SO_RCVBUFFORCE was granted, which is not cut to net.core.rmem_max. */
+  readonly forced?: boolean;
+  readonly failure?: ScanFailure;
+}
+
 /** A thread of its own that scans its sources on absolute deadlines and hands over one batch a scan. */
 export interface Poller {
   /**
-   * Starts the thread; the first scan is at once.
+   * Begins to listen for ends and starts the thread; the first scan is at once.
    * @throws an Error with code `ERR_STATE` when started or stopped before, `ERR_THREAD` when the system has no thread or
-   * file descriptor left.
+   * file descriptor left, `ERR_SOCKET` when ends are required and cannot be listened for.
    */
   start(): void;
   /**
@@ -146,6 +223,10 @@ export interface Poller {
   latest(source: number, key: bigint): Uint8Array | undefined;
   /** Keys that are known of a source. */
   size(source: number): number;
+  /** How listening for a source's ends began; undefined when it was not asked for, or before {@link start}. */
+  listening(source: number): Listening | undefined;
+  /** Scans only every `stride`th beat from now on, 1 to 1000; the others are counted in `beatsSlowed`. */
+  setStride(stride: number): void;
 }
 
 /** The answer to {@link NetlinkAddon.dump}. */
@@ -158,8 +239,47 @@ export interface DumpResult {
   readonly endNs: bigint;
 }
 
+/** Why an operation of a {@link FileThread} failed. */
+export interface FileFailure {
+  /** Positive errno. */
+  readonly errno: number;
+  /** `open`, `mkdir`, `pwrite`, `fstat` (with ENOENT: the open file has no name any more), `close` or `access`. */
+  readonly syscall: string;
+  /** Whether the file ends where it ended before: false when it could not be cut back after half a write. */
+  readonly sound: boolean;
+}
+
+/**
+ * A thread that works on files, one operation after the other in the order of the calls. A disk that hangs holds up
+ * this thread and nothing else: neither the event loop, nor libuv's pool, nor `process.exit()`. Promises resolve with a
+ * descriptor (-1 when the file is closed), or with why there is none; they reject never. Bytes must not change until
+ * then.
+ * @throws TypeError for arguments of a wrong kind
+ */
+export interface FileThread {
+  /**
+   * Creates a file that is not there yet (else EEXIST), with the folders above it, and writes `bytes`. It appears with
+   * them or not at all; when only the close failed, it stands. Modes are before the umask.
+   */
+  create(
+    path: string,
+    fileMode: number,
+    folderMode: number,
+    bytes: Uint8Array,
+    closes: boolean,
+  ): Promise<number | FileFailure>;
+  /** Writes `bytes` at `at`, the file's end. Unless it was the close that failed, the file stays open then. */
+  append(fd: number, at: number, bytes: Uint8Array, closes: boolean): Promise<number | FileFailure>;
+  /** Closes a file, which is closed then even if the system reports an error. */
+  close(fd: number): Promise<number | FileFailure>;
+  /** Whether there is something at a path: -1 if so, else why not (ENOENT), or why nobody knows. */
+  exists(path: string): Promise<number | FileFailure>;
+}
+
 export interface NetlinkAddon {
-  readonly Poller: new (options: PollerOptions, onBatch: (batch: Batch) => void) => Poller;
+  readonly Poller: new (options: PollerOptions, onBatch: (batch: Batch | EndsBatch) => void) => Poller;
+  /** @throws an Error with code `ERR_THREAD` when the system has no thread left */
+  readonly FileThread: new () => FileThread;
   /**
    * One dump, now, on a socket of its own; blocks the calling thread.
    * @throws an Error with `code` of {@link ScanFailure}, `errno` and `syscall` when it is not complete.
@@ -167,6 +287,4 @@ export interface NetlinkAddon {
   dump(request: DumpRequest): DumpResult;
   /** Whether two messages (with `nlmsghdr`) differ under the mask. A message that does not parse always differs. */
   differs(previous: Uint8Array, current: Uint8Array, shape: MessageShape): boolean;
-  /** 0 when multicast groups (bit `1 << (group - 1)`) of a protocol can be joined, else the errno. */
-  joinable(protocol: number, groups: number): number;
 }

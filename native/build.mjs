@@ -45,6 +45,11 @@ export const KINDS = {
     compile: ['-O1', '-g', '-fno-omit-frame-pointer', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'],
     link: ['-fsanitize=address,undefined'],
   },
+  // By clang, which alone has libFuzzer.
+  Fuzz: {
+    compile: ['-O2', '-g', '-fsanitize=fuzzer-no-link,address,undefined', '-fno-sanitize-recover=all'],
+    link: ['-fsanitize=fuzzer,address,undefined'],
+  },
   Thread: { compile: ['-O1', '-g', '-fno-omit-frame-pointer', '-fsanitize=thread'], link: ['-fsanitize=thread'] },
   // One file for every distribution with this libc: the C++ runtime of the oldest may be older than ours.
   Prebuild: {
@@ -52,6 +57,9 @@ export const KINDS = {
     link: ['-s', '-static-libstdc++', '-static-libgcc'],
   },
 };
+
+/** The sources that know Node-API: all but them can be tested without Node. */
+const NODE_SIDE = /\/(addon|batch-view|exit-guard|file-thread|options|poller|util\/args|util\/error)\.cc$/;
 
 /** A build that cannot go on, with the one sentence that says why. */
 export class BuildError extends Error {}
@@ -62,6 +70,11 @@ export function sourcesIn(folder, ending) {
     .filter((name) => ending.test(name))
     .sort()
     .map((name) => join(folder, name));
+}
+
+/** The sources that can be linked to a program without Node. */
+export function sourcesWithoutNode() {
+  return sourcesIn(join(here, 'src'), /\.cc$/).filter((source) => !NODE_SIDE.test(source));
 }
 
 /** The compiler as it was asked for: CXX may carry arguments, such as a cache's name. */

@@ -37,7 +37,9 @@ async function check(clangFormat, files) {
 }
 
 async function main(option) {
-  const files = ['src', 'test'].flatMap((folder) => sourcesIn(join(here, folder), /\.(h|cc)$/));
+  const files = ['src', 'test', 'fuzz', '../bench/load'].flatMap((folder) =>
+    sourcesIn(join(here, folder), /\.(h|cc)$/),
+  );
   const clangFormat = await findClangFormat();
   if (option === '--write') {
     await run(clangFormat, ['-i', ...files]);

@@ -38,9 +38,11 @@ export const netlink: NetlinkAddon = {
   get Poller() {
     return loadNetlink().Poller;
   },
+  get FileThread() {
+    return loadNetlink().FileThread;
+  },
   dump: (request) => loadNetlink().dump(request),
   differs: (previous, current, shape) => loadNetlink().differs(previous, current, shape),
-  joinable: (protocol, groups) => loadNetlink().joinable(protocol, groups),
 };
 
 function loadFrom(paths: readonly string[]): NetlinkAddon {

@@ -6,13 +6,10 @@ import { execFileSync, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BuildError, build, buildAddon, compiler, fail, sourcesIn } from './build.mjs';
+import { BuildError, build, buildAddon, compiler, fail, sourcesIn, sourcesWithoutNode } from './build.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
-
-/** The sources that know Node-API: all but them can be tested without Node. */
-const NODE_SIDE = /\/(addon|batch-view|exit-guard|options|poller|util\/args|util\/error)\.cc$/;
 
 async function run(name, command, args, env = {}) {
   const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: 'inherit' });
@@ -24,10 +21,7 @@ async function run(name, command, args, env = {}) {
 
 async function cppTests(kind, env, ...args) {
   const output = join(here, 'build', kind, 'tests');
-  const sources = [
-    ...sourcesIn(join(here, 'src'), /\.cc$/).filter((source) => !NODE_SIDE.test(source)),
-    ...sourcesIn(join(here, 'test'), /\.cc$/),
-  ];
+  const sources = [...sourcesWithoutNode(), ...sourcesIn(join(here, 'test'), /\.cc$/)];
   await build({ sources, output, kind });
   await run(`C++ tests (${kind})`, output, args, env);
 }

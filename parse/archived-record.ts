@@ -1,3 +1,5 @@
+import type { FileProvenance, RecordProvenance } from './provenance.js';
+
 /**
  * The archive's record, as the reference names it: one JSON line of a `.jsonl` file. The first record of a file carries
  * `metadata`, every other one the kernel's bytes.
@@ -10,6 +12,8 @@ export interface ArchivedRecord {
   /** Attribute payloads by `INET_DIAG_*` number, without `nlattr` header and padding; null where there was none. */
   readonly attributes?: readonly (Uint8Array | null)[];
   readonly metadata?: Metadata;
+  /** How it was made, where the collector was asked to say so. */
+  readonly provenance?: RecordProvenance;
 }
 
 /** The first line of every file: which connection the file is about. */
@@ -20,6 +24,8 @@ export interface Metadata {
   readonly sequence: number;
   /** When the connection was first seen, RFC 3339; the same in each of its files. */
   readonly startTime: string;
+  /** How the file was made, where the collector was asked to say so. */
+  readonly provenance?: FileProvenance;
 }
 
 /** Go's zero time: what a metadata line carries as its Timestamp. */

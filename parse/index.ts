@@ -2,5 +2,6 @@
 export { type ArchivedRecord, type Metadata, ZERO_TIMESTAMP } from './archived-record.js';
 export { quoteGoString } from './go-string.js';
 export { MAX_ATTRIBUTE, type OmittedAttribute, parseNetlinkMessage } from './netlink-message.js';
+export type { FileProvenance, RecordProvenance } from './provenance.js';
 export { decodeRecord, encodeRecord } from './record-line.js';
 export { formatTimestamp, timestampToNs } from './timestamp.js';

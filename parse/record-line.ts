@@ -2,11 +2,13 @@ import { DecodeError } from '../tcp/index.js';
 import type { ArchivedRecord, Metadata } from './archived-record.js';
 import { ZERO_TIMESTAMP } from './archived-record.js';
 import { quoteGoString } from './go-string.js';
-import { isTimestamp } from './timestamp.js';
+import { asInteger, asObject, asText, asTimestamp, invalid, isAbsent } from './json-fields.js';
+import { asFileProvenance, asRecordProvenance, encodeFileProvenance, encodeRecordProvenance } from './provenance.js';
 
 /**
  * One line of an archive, with its newline, byte for byte as the reference writes it: keys in the order Timestamp,
- * RawIDM, Attributes, Metadata; no spaces; padded standard base64; empty RawIDM and Attributes left out.
+ * RawIDM, Attributes, Metadata; no spaces; padded standard base64; empty RawIDM and Attributes left out. Provenance,
+ * which the reference does not know, stands last.
  */
 export function encodeRecord(record: ArchivedRecord): string {
   let line = `{"Timestamp":"${record.timestamp}"`;
@@ -15,6 +17,7 @@ export function encodeRecord(record: ArchivedRecord): string {
     line += `,"Attributes":[${encodeAttributes(record.attributes)}]`;
   }
   if (record.metadata !== undefined) line += `,"Metadata":${encodeMetadata(record.metadata)}`;
+  if (record.provenance !== undefined) line += `,"Provenance":${encodeRecordProvenance(record.provenance)}`;
   return `${line}}\n`;
 }
 
@@ -28,8 +31,9 @@ function encodeAttributes(attributes: readonly (Uint8Array | null)[]): string {
   return list;
 }
 
-function encodeMetadata({ uuid, sequence, startTime }: Metadata): string {
-  return `{"UUID":${quoteGoString(uuid)},"Sequence":${sequence},"StartTime":"${startTime}"}`;
+function encodeMetadata({ uuid, sequence, startTime, provenance }: Metadata): string {
+  const more = provenance === undefined ? '' : `,"Provenance":${encodeFileProvenance(provenance)}`;
+  return `{"UUID":${quoteGoString(uuid)},"Sequence":${sequence},"StartTime":"${startTime}"${more}}`;
 }
 
 function toBase64(bytes: Uint8Array): string {
@@ -47,16 +51,14 @@ export function decodeRecord(line: string): ArchivedRecord {
   const rawIdm = fields['RawIDM'];
   const attributes = fields['Attributes'];
   const metadata = fields['Metadata'];
+  const provenance = fields['Provenance'];
   return {
     timestamp: isAbsent(timestamp) ? ZERO_TIMESTAMP : asTimestamp(timestamp, 'Timestamp'),
     ...(isAbsent(rawIdm) ? {} : { rawIdm: asBytes(rawIdm, 'RawIDM') }),
     ...(isAbsent(attributes) ? {} : { attributes: asAttributes(attributes) }),
     ...(isAbsent(metadata) ? {} : { metadata: asMetadata(metadata) }),
+    ...(isAbsent(provenance) ? {} : { provenance: asRecordProvenance(provenance) }),
   };
-}
-
-function invalid(what: string): DecodeError {
-  return new DecodeError(what, { code: 'ERR_RECORD', at: 0 });
 }
 
 function parseJson(line: string): unknown {
@@ -67,26 +69,12 @@ function parseJson(line: string): unknown {
   }
 }
 
-function isAbsent(value: unknown): value is null | undefined {
-  return value === undefined || value === null;
-}
-
-function asObject(value: unknown, what: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`${what} is not an object`);
-  return value as Record<string, unknown>;
-}
-
-function asTimestamp(value: unknown, what: string): string {
-  if (typeof value !== 'string' || !isTimestamp(value)) throw invalid(`${what} is not RFC 3339`);
-  return value;
-}
-
 function asBytes(value: unknown, what: string): Buffer {
-  if (typeof value !== 'string') throw invalid(`${what} is not a string`);
-  const bytes = Buffer.from(value, 'base64');
+  const text = asText(value, what);
+  const bytes = Buffer.from(text, 'base64');
   // Buffer passes over what is not base64, which leaves it too short, and accepts the URL alphabet as well.
-  const padding = value.endsWith('==') ? 2 : value.endsWith('=') ? 1 : 0;
-  if (bytes.length !== (value.length / 4) * 3 - padding || value.includes('-') || value.includes('_')) {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  if (bytes.length !== (text.length / 4) * 3 - padding || text.includes('-') || text.includes('_')) {
     throw invalid(`${what} is not standard base64`);
   }
   return bytes;
@@ -99,10 +87,11 @@ function asAttributes(value: unknown): (Buffer | null)[] {
 
 function asMetadata(value: unknown): Metadata {
   const fields = asObject(value, 'Metadata');
-  const { UUID: uuid = '', Sequence: sequence = 0, StartTime: startTime = ZERO_TIMESTAMP } = fields;
-  if (typeof uuid !== 'string') throw invalid('Metadata.UUID is not a string');
-  if (typeof sequence !== 'number' || !Number.isSafeInteger(sequence)) {
-    throw invalid('Metadata.Sequence is not an integer');
-  }
-  return { uuid, sequence, startTime: asTimestamp(startTime, 'Metadata.StartTime') };
+  const { UUID: uuid = '', Sequence: sequence = 0, StartTime: startTime = ZERO_TIMESTAMP, Provenance: made } = fields;
+  return {
+    uuid: asText(uuid, 'Metadata.UUID'),
+    sequence: asInteger(sequence, 'Metadata.Sequence'),
+    startTime: asTimestamp(startTime, 'Metadata.StartTime'),
+    ...(isAbsent(made) ? {} : { provenance: asFileProvenance(made) }),
+  };
 }

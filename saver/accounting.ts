@@ -1,18 +1,31 @@
 import { type Logger, TroubleLog } from '../log/index.js';
 import type { FrameReason, LossReason, Metrics } from '../metrics/index.js';
-import type { ArchiveError } from './archive-file.js';
+import type { ArchiveError } from './archive-error.js';
 import type { Clock } from './clock.js';
 import type { Accounting } from './saver-context.js';
+
+/** What has become of records since the start. */
+export interface SaverTotals {
+  /** Files made. */
+  readonly files: number;
+  /** Records that will never be in one. */
+  readonly lost: number;
+  /** Bytes in memory now that are not yet in a file. */
+  readonly waitingBytes: number;
+}
 
 /** Keeps the archive's metrics, and says on the log when trouble with the disk begins and ends. */
 export class ArchiveAccounting implements Accounting {
   readonly #archive: Metrics['archive'];
   readonly #reference: Metrics['reference'];
   readonly #trouble: TroubleLog;
-  readonly #pressure: TroubleLog;
+  readonly #lossLog: TroubleLog;
   readonly #oversize: TroubleLog;
+  readonly #removal: TroubleLog;
   #openFiles = 0;
-  #inFlightBytes = 0;
+  #files = 0;
+  #lost = 0;
+  #heldBytes = 0;
   #pendingBytes = 0;
 
   constructor({ archive, reference }: Pick<Metrics, 'archive' | 'reference'>, log: Logger, clock: Clock) {
@@ -20,13 +33,19 @@ export class ArchiveAccounting implements Accounting {
     this.#reference = reference;
     const options = { nowMs: () => clock.monotonicMs() };
     this.#trouble = new TroubleLog(log, options);
-    this.#pressure = new TroubleLog(log, options);
+    this.#lossLog = new TroubleLog(log, options);
     this.#oversize = new TroubleLog(log, options);
+    this.#removal = new TroubleLog(log, options);
   }
 
-  /** Bytes that are being compressed and written. */
-  get inFlightBytes(): number {
-    return this.#inFlightBytes;
+  /** What has become of records since the start. */
+  get totals(): SaverTotals {
+    return { files: this.#files, lost: this.#lost, waitingBytes: this.waitingBytes };
+  }
+
+  /** Bytes that jobs hold: lines and frames on their way to the disk. */
+  get heldBytes(): number {
+    return this.#heldBytes;
   }
 
   /** Bytes of lines that gather for their frame. */
@@ -34,9 +53,9 @@ export class ArchiveAccounting implements Accounting {
     return this.#pendingBytes;
   }
 
-  /** Bytes of lines in memory, gathering or on their way. */
+  /** Bytes in memory, gathering or on their way. */
   get waitingBytes(): number {
-    return this.#pendingBytes + this.#inFlightBytes;
+    return this.#pendingBytes + this.#heldBytes;
   }
 
   /** A record was taken in. */
@@ -44,16 +63,14 @@ export class ArchiveAccounting implements Accounting {
     this.#reference.snapshots.inc();
     this.#pendingBytes += bytes;
     this.#show();
-    this.#pressure.succeeded('archive takes records again');
   }
 
   sent(bytes: number): void {
     this.#pendingBytes -= bytes;
-    this.#inFlightBytes += bytes;
   }
 
-  settled(bytes: number): void {
-    this.#inFlightBytes -= bytes;
+  held(bytes: number): void {
+    this.#heldBytes += bytes;
     this.#show();
   }
 
@@ -61,11 +78,11 @@ export class ArchiveAccounting implements Accounting {
     this.#archive.writtenBytes.inc(frameBytes);
     this.#archive.uncompressedBytes.inc(contentBytes);
     this.#archive.frames.inc(reason);
-    this.healthy();
   }
 
   created(): void {
     this.#reference.newFiles.inc();
+    this.#files++;
   }
 
   opened(): void {
@@ -76,8 +93,23 @@ export class ArchiveAccounting implements Accounting {
     this.#archive.openFiles.set(--this.#openFiles);
   }
 
+  closedIdle(): void {
+    this.#archive.idleClosed.inc();
+  }
+
   healthy(): void {
-    this.#trouble.succeeded('archive is being written again');
+    this.#trouble.succeeded('archive has been written again for a while');
+    this.#lossLog.succeeded('archive has lost no records for a while');
+    this.#removal.succeeded('archives have been left in their place for a while');
+  }
+
+  removed(): void {
+    this.#archive.removedFiles.inc();
+    this.#removal.failed('archive was removed while it was written to; its connection goes on in the next file');
+  }
+
+  retried(): void {
+    this.#archive.retries.inc();
   }
 
   collided(): void {
@@ -86,19 +118,24 @@ export class ArchiveAccounting implements Accounting {
 
   lost(reason: LossReason, records: number): void {
     this.#archive.lostRecords.inc(reason, records);
-    if (reason === 'pressure') {
-      this.#pressure.failed('disk too slow: records dropped (tcpinfo_archive_lost_records_total)', {
-        waiting_bytes: this.waitingBytes,
-      });
-    } else if (reason === 'oversize') {
+    this.#lost += records;
+    if (reason === 'oversize') {
       this.#oversize.failed('record too long for readers dropped (tcpinfo_archive_lost_records_total)');
+      return;
     }
+    this.#lossLog.failed(
+      'records that the disk does not take are dropped, and counted (tcpinfo_archive_lost_records_total)',
+      {
+        reason,
+        waiting_bytes: this.waitingBytes,
+      },
+    );
   }
 
   failed(error: ArchiveError): void {
     this.#archive.errors.inc(error.operation);
     this.#reference.errors.inc(`archive ${error.operation}`);
-    this.#trouble.failed('archive cannot be written; lost records are counted (tcpinfo_archive_lost_records_total)', {
+    this.#trouble.failed('archive cannot be written; it is tried again, and records wait meanwhile', {
       operation: error.operation,
       code: error.code,
       path: error.path,

@@ -1,36 +1,33 @@
-import { close, ftruncate, openSync, unlink, write, writeSync } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { promisify } from 'node:util';
-import type { ArchiveOperation } from '../metrics/index.js';
-import { makeFolder } from './make-folder.js';
+import type { FileFailure, FileThread } from '../native/index.js';
+import { ArchiveError } from './archive-error.js';
 
-const writeFile = promisify(write);
-const closeFile = promisify(close);
-const truncateFile = promisify(ftruncate);
-const removeFile = promisify(unlink);
+/** What archives are written with; the addon's, unless a test brings another. */
+export type Disk = FileThread;
 
-/** An archive that could not be made, written or closed. */
-export class ArchiveError extends Error {
-  override readonly name = 'ArchiveError';
-  /** The system's error code, e.g. `ENOSPC`. */
-  readonly code: string;
+/** Modes of files and folders, before the umask. */
+export interface ArchiveModes {
+  readonly file: number;
+  readonly folder: number;
+}
 
-  constructor(
-    readonly operation: ArchiveOperation,
-    readonly path: string,
-    cause: unknown,
-  ) {
-    const code = errorCode(cause);
-    super(`${operation} archive ${path}: ${code}`, { cause });
-    this.code = code;
+/** Errors of an open file that say nothing of the disk: too long, or not the file that it was. */
+const FILES_OWN = new Set(['EFBIG', 'EBADF', 'ENOENT', 'ESTALE']);
+
+/** An archive that was open could not be written. */
+export class AppendError extends ArchiveError {
+  /** Whether somebody removed the file while it was open. */
+  get isRemoved(): boolean {
+    return this.code === 'ENOENT';
+  }
+
+  /** Whether only this file is concerned, so that the next one may be begun at once. */
+  get isFilesOwn(): boolean {
+    return FILES_OWN.has(this.code);
   }
 }
 
-function errorCode(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return error instanceof Error ? error.message : String(error);
-}
+/** After these a file that could be cut back to its whole frames is as good as before. */
+const PASSING = new Set(['ENOSPC', 'EDQUOT', 'ENOMEM', 'EAGAIN', 'EINTR']);
 
 /**
  * One archive on disk: opened once, written frame by frame, closed once. Uploaders act on the close and read a file as
@@ -38,53 +35,47 @@ function errorCode(error: unknown): string {
  */
 export class ArchiveFile {
   readonly path: string;
-  readonly #fd: number;
-  #length = 0;
+  /** When it was begun to be opened, milliseconds since 1970: no later than its first write. */
+  readonly openedMs: number;
+  readonly #disk: Disk;
+  #fd: number;
+  #length: number;
+  #closeError: ArchiveError | undefined;
+  #isSound = true;
+  #isRemoved = false;
 
-  private constructor(path: string, fd: number) {
+  private constructor(disk: Disk, path: string, openedMs: number, fd: number, length: number) {
+    this.#disk = disk;
     this.path = path;
+    this.openedMs = openedMs;
     this.#fd = fd;
-  }
-
-  /** Whether a name is taken, as far as can be told; {@link create} has the last word. */
-  static async exists(path: string): Promise<boolean> {
-    return access(path).then(
-      () => true,
-      () => false,
-    );
+    this.#length = length;
   }
 
   /**
    * Creates a file that does not exist yet, and its folder (an uploader may have removed it since the last file), and
-   * writes its first frame if that takes no waiting: with a `length` of 0 the frame is still to be appended.
+   * writes its first frame; it appears with that or not at all. Closes it if `closes`.
    * @returns undefined when the name is taken
    * @throws ArchiveError
    */
-  static async create(path: string, frame: Buffer): Promise<ArchiveFile | undefined> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        // In one breath: when hundreds are made at a time, threads would make them all before the first is written, and
-        // a crash would leave them all empty.
-        const file = new ArchiveFile(path, openSync(path, 'wx', 0o666));
-        file.#begin(frame);
-        return file;
-      } catch (error) {
-        const code = errorCode(error);
-        if (code === 'EEXIST') return undefined;
-        if (code !== 'ENOENT' || attempt > 2) throw new ArchiveError('open', path, error);
-      }
-      await makeFolder(dirname(path), 0o777).catch((error: unknown) => {
-        throw new ArchiveError('mkdir', dirname(path), error);
-      });
+  static async create(
+    disk: Disk,
+    path: string,
+    modes: ArchiveModes,
+    frame: Buffer,
+    closes: boolean,
+  ): Promise<ArchiveFile | undefined> {
+    const openedMs = Date.now();
+    const result = await disk.create(path, modes.file, modes.folder, frame, closes);
+    if (typeof result === 'number') return new ArchiveFile(disk, path, openedMs, result, frame.length);
+    const error = ArchiveError.of(path, result);
+    if (result.syscall === 'close') {
+      const file = new ArchiveFile(disk, path, openedMs, -1, frame.length);
+      file.#closeError = error;
+      return file;
     }
-  }
-
-  #begin(frame: Buffer): void {
-    try {
-      if (writeSync(this.#fd, frame, 0, frame.length, 0) === frame.length) this.#length = frame.length;
-    } catch {
-      // append() meets the same error, and reports it.
-    }
+    if (error.code === 'EEXIST' && error.operation === 'open') return undefined;
+    throw error;
   }
 
   /** Bytes in the file: whole frames. */
@@ -92,33 +83,49 @@ export class ArchiveFile {
     return this.#length;
   }
 
-  /**
-   * Appends a frame. After a failure the file is cut back to the frames before it, as far as the disk allows.
-   * @throws ArchiveError
-   */
-  async append(frame: Buffer): Promise<void> {
-    try {
-      for (let done = 0; done < frame.length; ) {
-        const { bytesWritten } = await writeFile(this.#fd, frame, done, frame.length - done, this.#length + done);
-        done += bytesWritten;
-      }
-    } catch (error) {
-      // Best effort: if this fails too, readers see one cut frame at the end, which they know how to pass over.
-      await truncateFile(this.#fd, this.#length).catch(() => undefined);
-      throw new ArchiveError('write', this.path, error);
-    }
-    this.#length += frame.length;
+  get isOpen(): boolean {
+    return this.#fd >= 0;
+  }
+
+  /** Whether more may be written to it: not after a failure that may have left something behind its last frame. */
+  get isSound(): boolean {
+    return this.#isSound;
+  }
+
+  /** Whether somebody removed it while it was open, as far as was noticed. */
+  get isRemoved(): boolean {
+    return this.#isRemoved;
+  }
+
+  /** What the system said at the close: an earlier write may not have reached the disk. */
+  get closeError(): ArchiveError | undefined {
+    return this.#closeError;
   }
 
   /**
-   * Closes the file. One that never got a whole frame is removed first: readers take an empty archive for a broken one.
-   * @throws ArchiveError when the system reports a late write error; the file is closed all the same
+   * Appends a frame, and closes the file if `closes`. After a failure the file is cut back to the frames before it, as
+   * far as the disk allows, and is open.
+   * @throws AppendError
    */
+  async append(frame: Buffer, closes: boolean): Promise<void> {
+    const result = await this.#disk.append(this.#fd, this.#length, frame, closes);
+    if (typeof result !== 'number' && result.syscall !== 'close') {
+      const error = new AppendError('write', this.path, ArchiveError.of(this.path, result).code);
+      this.#isSound = result.sound && PASSING.has(error.code);
+      this.#isRemoved = error.isRemoved;
+      throw error;
+    }
+    this.#length += frame.length;
+    if (closes) this.#closed(result);
+  }
+
+  /** Closes the file, if it is open. */
   async close(): Promise<void> {
-    // Should this fail, the empty file stays; the failed write before it was counted.
-    if (this.#length === 0) await removeFile(this.path).catch(() => undefined);
-    await closeFile(this.#fd).catch((error: unknown) => {
-      throw new ArchiveError('close', this.path, error);
-    });
+    if (this.isOpen) this.#closed(await this.#disk.close(this.#fd));
+  }
+
+  #closed(result: number | FileFailure): void {
+    this.#fd = -1;
+    if (typeof result !== 'number') this.#closeError = ArchiveError.of(this.path, result);
   }
 }

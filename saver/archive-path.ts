@@ -9,3 +9,11 @@ export function dateFolder(timestamp: string): string {
 export function archiveName(uuid: string, sequence: number): string {
   return `${uuid}.${sequence.toString().padStart(5, '0')}.jsonl.zst`;
 }
+
+/** Any prefix, because it changes at each boot; then 64 bits of cookie and the sequence number, as above. */
+const ARCHIVE_NAME = /^.+_[0-9A-F]{16}\.\d{5,}\.jsonl\.zst$/s;
+
+/** Whether {@link archiveName} makes such names. */
+export function isArchiveName(name: string): boolean {
+  return ARCHIVE_NAME.test(name);
+}

@@ -1,50 +1,38 @@
-import { join } from 'node:path';
 import type { FrameReason } from '../metrics/index.js';
-import { encodeRecord, ZERO_TIMESTAMP } from '../parse/index.js';
-import { compressFrame } from '../zstd/index.js';
-import { ArchiveError, ArchiveFile } from './archive-file.js';
+import { encodeRecord, type FileProvenance, ZERO_TIMESTAMP } from '../parse/index.js';
+import { ArchiveError } from './archive-error.js';
+import { AppendError, ArchiveFile } from './archive-file.js';
 import { archiveName, dateFolder } from './archive-path.js';
+import { type FilePlan, type Frame, Job } from './job.js';
 import { LineBuffer } from './line-buffer.js';
-import type { SaverContext } from './saver-context.js';
-
-/** One file of a connection, from the first line meant for it: it exists on disk once its first frame is written. */
-interface FilePlan {
-  readonly folder: string;
-  /** When the next record goes to a new file, milliseconds of the saver's clock. */
-  readonly expiresMs: number;
-  file?: ArchiveFile;
-  /** Set when the disk refused it: lines still meant for it are lost. */
-  failed: boolean;
-}
-
-/** Content on its way to a file. */
-interface Job {
-  readonly plan: FilePlan;
-  readonly content: Buffer;
-  readonly lines: number;
-  readonly reason: FrameReason;
-  readonly closes: boolean;
-}
+import { withMetadata } from './metadata.js';
+import type { JobSource, SaverContext } from './saver-context.js';
 
 /**
- * The archives of one connection: lines gather in memory, leave as frames in order, and every so often a new file
- * takes over. Lines are appended at once; the disk is waited for behind them, one frame at a time.
+ * The archives of one connection: lines gather in memory, leave as jobs in order, and every so often a new file takes
+ * over. Who does the jobs, and when, is the {@link Writer}'s business.
  */
-export class ConnectionArchive {
+export class ConnectionArchive implements JobSource {
   readonly #context: SaverContext;
   readonly #uuid: string;
   readonly #startTime: string;
+  readonly #provenance: FileProvenance | undefined;
   readonly #pending = new LineBuffer();
   #plan: FilePlan | undefined;
   #plans = 0;
+  /** Whether the current plan has had a job: the first one's frame begins with metadata. */
+  #isBegun = false;
   #nextSequence = 0;
+  /** Files that are planned, have had a job, and are not made yet. */
+  #unmade = new Set<FilePlan>();
   #jobs: Job[] = [];
-  #running: Promise<void> | undefined;
+  turn: JobSource['turn'] = 'none';
 
-  constructor(context: SaverContext, uuid: string, startTime: string) {
+  constructor(context: SaverContext, uuid: string, startTime: string, provenance?: FileProvenance) {
     this.#context = context;
     this.#uuid = uuid;
     this.#startTime = startTime;
+    this.#provenance = provenance;
   }
 
   /** Bytes of lines that wait to become a frame. */
@@ -55,6 +43,10 @@ export class ConnectionArchive {
   /** When the current file's time is over, milliseconds; undefined when there is no current file. */
   get expiresMs(): number | undefined {
     return this.#plan?.expiresMs;
+  }
+
+  get head(): Job | undefined {
+    return this.#jobs[0];
   }
 
   /** Adds a line for the current file, planning one if there is none. Returns its bytes. */
@@ -72,135 +64,172 @@ export class ConnectionArchive {
   endFile(reason: FrameReason): void {
     this.#send(reason, true);
     this.#plan = undefined;
+    this.#context.files.ending(this);
   }
 
-  /** Resolves when everything sent so far is on disk or counted as lost. */
-  async settled(): Promise<void> {
-    await this.#running;
+  /**
+   * Does the first job, which is compressed, as far as the disk lets it. Never rejects.
+   * @returns why it has to be tried again; undefined when it is done
+   */
+  async work(): Promise<ArchiveError | undefined> {
+    const job = this.#jobs[0];
+    if (job === undefined) return undefined;
+    job.isWriting = true;
+    try {
+      if (job.frame !== undefined) await this.#write(job, job.frame);
+      else if (job.closes) await this.#closeFile(job.plan);
+    } catch (error) {
+      return error instanceof ArchiveError ? error : new ArchiveError('write', this.#uuid, String(error));
+    } finally {
+      job.isWriting = false;
+    }
+    this.#remove(job);
+    return undefined;
+  }
+
+  forgetDropped(): void {
+    for (const job of this.#jobs.filter((each) => this.#isMoot(each))) this.#remove(job);
+  }
+
+  #isMoot({ lines, isWriting, closes, plan }: Job): boolean {
+    if (lines > 0 || isWriting) return false;
+    if (!closes) return true;
+    // Its file may be open, or come to be.
+    const mayOpen = this.turn === 'working' || this.#jobs.some((other) => other.plan === plan && other.lines > 0);
+    return plan.file === undefined && !mayOpen;
+  }
+
+  #remove(job: Job): void {
+    const at = this.#jobs.indexOf(job);
+    if (at < 0) return;
+    this.#jobs.splice(at, 1);
+    if (job.closes) this.#unmade.delete(job.plan);
+    this.#context.done(job);
   }
 
   #planFile(): FilePlan {
     const { clock, rotateMs, output } = this.#context;
     // The first file belongs to the day that the connection was first seen, later ones to the day that they begin.
     const day = this.#plans++ === 0 ? this.#startTime : clock.timestamp();
-    return { folder: join(output, dateFolder(day)), expiresMs: clock.monotonicMs() + rotateMs, failed: false };
+    this.#isBegun = false;
+    return { folder: `${output}/${dateFolder(day)}`, expiresMs: clock.monotonicMs() + rotateMs };
   }
 
   #send(reason: FrameReason, closes: boolean): void {
-    // Lines outlive a plan that the disk refused: they go to the next file.
+    // Lines outlive a plan whose file was closed early: they go to the next one.
     if (this.#pending.length > 0) this.#plan ??= this.#planFile();
     const plan = this.#plan;
     if (plan === undefined || (this.#pending.length === 0 && !closes)) return;
     const { content, lines } = this.#pending.take();
     this.#context.accounting.sent(content.length);
-    this.#jobs.push({ plan, content, lines, reason, closes });
-    this.#running ??= this.#run();
+    const job = new Job({ plan, content, lines, reason, closes, ...this.#headOf(plan, lines) });
+    this.#jobs.push(job);
+    this.#context.submit(this, job);
   }
 
-  /** Works through the jobs. Never rejects: whatever fails is counted. */
-  async #run(): Promise<void> {
-    for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
-      try {
-        if (job.content.length > 0) await this.#writeFrame(job);
-        if (job.closes) await this.#closeFile(job.plan);
-      } catch (error) {
-        await this.#giveUp(job, error);
-      } finally {
-        this.#context.accounting.settled(job.content.length);
-      }
+  /** Metadata for a plan's first frame, with the sequence number that the file will have if nothing comes between. */
+  #headOf(plan: FilePlan, lines: number): { head?: { line: Buffer; sequence: number } } {
+    if (this.#isBegun || lines === 0) return {};
+    this.#isBegun = true;
+    const sequence = this.#nextSequence + this.#unmade.size;
+    this.#unmade.add(plan);
+    return { head: { line: this.#metadataLine(sequence), sequence } };
+  }
+
+  async #write(job: Job, frame: Frame): Promise<void> {
+    const { plan } = job;
+    if (plan.file === undefined) await this.#create(job, frame);
+    else await this.#append(job, plan.file, frame);
+    this.#context.accounting.wrote(job.frame?.bytes.length ?? 0, job.contentBytes, job.reason);
+    job.release();
+  }
+
+  async #append(job: Job, file: ArchiveFile, frame: Frame): Promise<void> {
+    try {
+      await file.append(frame.bytes, job.closes);
+    } catch (error) {
+      if (!file.isSound) await this.#closeFile(job.plan);
+      if (error instanceof AppendError && error.isRemoved) this.#context.accounting.removed();
+      throw error;
     }
-    this.#running = undefined;
+    if (job.closes) this.#closed(job.plan, file);
+    else this.#stays(file);
   }
 
-  async #writeFrame({ plan, content, lines, reason }: Job): Promise<void> {
-    if (plan.failed) {
-      this.#context.accounting.lost('write', lines);
+  /** Creates the plan's file under the next free sequence number, with the job's frame in it. */
+  async #create(job: Job, frame: Frame): Promise<void> {
+    const { disk, files, modes } = this.#context;
+    for (let fitting = frame; ; ) {
+      const path = this.#path(job.plan, this.#nextSequence);
+      fitting = await this.#fitted(fitting);
+      job.replace(fitting);
+      const closes = job.closes || !this.#context.makeRoom();
+      files.making(path, !closes);
+      const file = await ArchiveFile.create(disk, path, modes, fitting.bytes, closes).catch((error: unknown) => {
+        files.gone(path);
+        throw error;
+      });
+      if (file !== undefined) return this.#made(job, file);
+      files.gone(path);
+      await this.#passTaken(job.plan);
+    }
+  }
+
+  #made({ plan }: Job, file: ArchiveFile): void {
+    this.#nextSequence++;
+    this.#unmade.delete(plan);
+    this.#context.accounting.created();
+    this.#context.accounting.opened();
+    if (file.isOpen) {
+      plan.file = file;
+      this.#stays(file);
       return;
     }
-    const frame = plan.file === undefined ? undefined : await this.#compress(plan.file.path, content);
-    const written = frame ?? (await this.#createWith(plan, content));
-    if (frame !== undefined) await plan.file?.append(frame);
-    this.#context.accounting.wrote(written.length, content.length, reason);
+    this.#closed(plan, file);
+    // Closed for want of descriptors: its place takes the next file.
+    if (this.#plan === plan) this.#plan = undefined;
   }
 
-  /**
-   * Creates the plan's file under the next free sequence number, and writes the first frame: metadata and lines. The
-   * frame is made before the file, so that a crash between the two leaves no empty file.
-   */
-  async #createWith(plan: FilePlan, content: Buffer): Promise<Buffer> {
-    for (;;) {
-      const { path, sequence } = await this.#firstFree(plan.folder);
-      const frame = await this.#compress(path, Buffer.concat([this.#metadataLine(sequence), content]));
-      const file = await ArchiveFile.create(path, frame);
-      this.#nextSequence = sequence + 1;
-      if (file === undefined) {
-        // Somebody else took it since we looked.
-        this.#context.accounting.collided();
-        continue;
-      }
-      plan.file = file;
-      this.#context.accounting.opened();
-      if (file.length === 0) await file.append(frame);
-      this.#context.accounting.created();
-      return frame;
-    }
+  /** The same lines with the metadata of the file that they go to. As a rule they have it. */
+  async #fitted(frame: Frame): Promise<Frame> {
+    const sequence = this.#nextSequence;
+    if (frame.sequence === sequence) return frame;
+    return { bytes: await withMetadata(frame, this.#metadataLine(sequence)), sequence };
   }
 
-  /** The next sequence number whose name is free: after a restart many may be taken, and each costs one look. */
-  async #firstFree(folder: string): Promise<{ readonly path: string; readonly sequence: number }> {
-    for (let sequence = this.#nextSequence; ; sequence++) {
-      const path = join(folder, archiveName(this.#uuid, sequence));
-      if (!(await ArchiveFile.exists(path))) return { path, sequence };
+  /** Goes on to the next sequence number whose name is free: after a restart many may be taken. */
+  async #passTaken(plan: FilePlan): Promise<void> {
+    do {
       this.#context.accounting.collided();
-    }
+      this.#nextSequence++;
+    } while ((await this.#context.disk.exists(this.#path(plan, this.#nextSequence))) === -1);
+  }
+
+  #path({ folder }: FilePlan, sequence: number): string {
+    return `${folder}/${archiveName(this.#uuid, sequence)}`;
   }
 
   #metadataLine(sequence: number): Buffer {
-    const metadata = { uuid: this.#uuid, sequence, startTime: this.#startTime };
+    const made = this.#provenance === undefined ? {} : { provenance: this.#provenance };
+    const metadata = { uuid: this.#uuid, sequence, startTime: this.#startTime, ...made };
     return Buffer.from(encodeRecord({ timestamp: ZERO_TIMESTAMP, metadata }));
-  }
-
-  async #compress(path: string, content: Buffer): Promise<Buffer> {
-    try {
-      return await compressFrame(content);
-    } catch (error) {
-      throw new ArchiveError('compress', path, error);
-    }
   }
 
   async #closeFile(plan: FilePlan): Promise<void> {
     const { file } = plan;
     if (file === undefined) return;
-    delete plan.file;
-    this.#context.accounting.closed();
     await file.close();
-    this.#context.accounting.healthy();
+    this.#closed(plan, file);
   }
 
-  /** The disk refused: the job's lines are lost, and the connection's next line begins a new file. */
-  async #giveUp(job: Job, error: unknown): Promise<void> {
-    const { accounting } = this.#context;
-    const failure = error instanceof ArchiveError ? error : new ArchiveError('write', this.#uuid, error);
-    accounting.failed(failure);
-    if (failure.operation !== 'close') {
-      accounting.lost(lossReason(failure), job.lines);
-      job.plan.failed = true;
-      if (this.#plan === job.plan) this.#plan = undefined;
-    }
-    await this.#closeFile(job.plan).catch((closing: unknown) => {
-      accounting.failed(closing instanceof ArchiveError ? closing : new ArchiveError('close', this.#uuid, closing));
-    });
+  /** The file stays open, unless its end is on its way already. */
+  #stays(file: ArchiveFile): void {
+    if (this.#plan?.file === file) this.#context.files.used(this);
   }
-}
 
-function lossReason({ operation }: ArchiveError): 'write' | 'compress' | 'open' {
-  switch (operation) {
-    case 'compress':
-      return 'compress';
-    case 'open':
-    case 'mkdir':
-      return 'open';
-    default:
-      return 'write';
+  #closed(plan: FilePlan, file: ArchiveFile): void {
+    delete plan.file;
+    this.#context.files.ending(this);
+    this.#context.closed(file);
   }
 }

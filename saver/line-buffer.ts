@@ -1,8 +1,6 @@
-const INITIAL_BYTES = 2048;
-
 /**
  * Lines that wait to be compressed. It grows with use, because a buffer of full size for each of thousands of idle
- * connections would be most of the process.
+ * connections would be most of the process; the first line's fits it, because many connections have no other.
  */
 export class LineBuffer {
   #bytes: Buffer = Buffer.alloc(0);
@@ -44,7 +42,7 @@ export class LineBuffer {
   }
 
   #grow(room: number): void {
-    const size = Math.max(INITIAL_BYTES, this.#bytes.length * 2, this.#length + room);
+    const size = Math.max(this.#bytes.length * 2, this.#length + room);
     const bytes = Buffer.allocUnsafeSlow(size);
     this.#bytes.copy(bytes, 0, 0, this.#length);
     this.#bytes = bytes;

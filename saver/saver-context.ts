@@ -1,6 +1,32 @@
 import type { FrameReason, LossReason } from '../metrics/index.js';
-import type { ArchiveError } from './archive-file.js';
+import type { ArchiveError } from './archive-error.js';
+import type { ArchiveFile, ArchiveModes, Disk } from './archive-file.js';
 import type { Clock } from './clock.js';
+import type { Job } from './job.js';
+
+/** The jobs of one connection, as the one sees it who does them. */
+export interface JobSource {
+  /** The job to be done first. */
+  readonly head: Job | undefined;
+  /** Whether it waits for its turn, or has it. */
+  turn: 'none' | 'waiting' | 'working';
+  /** Does the first job, and returns why it has to be tried again, if so. Never rejects. */
+  work(): Promise<ArchiveError | undefined>;
+  /** Forgets jobs whose lines were dropped, but for those that have a file to close. */
+  forgetDropped(): void;
+}
+
+/** Told of files being made, used and closed. */
+export interface FileWatch {
+  /** A file is about to be made, and closed at once if it does not stay open. */
+  making(path: string, staysOpen: boolean): void;
+  /** It was not made. */
+  gone(path: string): void;
+  /** The source's file was written to, and stays open. */
+  used(source: JobSource): void;
+  /** The source's file is going to be closed. */
+  ending(source: JobSource): void;
+}
 
 /** What the archives of all connections share. */
 export interface SaverContext {
@@ -9,27 +35,44 @@ export interface SaverContext {
   readonly clock: Clock;
   /** How long a file is written to before the next one takes over, milliseconds. */
   readonly rotateMs: number;
+  readonly modes: ArchiveModes;
+  readonly disk: Disk;
+  readonly files: FileWatch;
   readonly accounting: Accounting;
+  /** Has a job done, behind those that the source has. */
+  submit(source: JobSource, job: Job): void;
+  /** A job is done, or has nothing left to do. */
+  done(job: Job): void;
+  /** Whether another file may stay open; has the longest idle closed for it if need be. */
+  makeRoom(): boolean;
+  /** A file is closed. */
+  closed(file: ArchiveFile): void;
 }
 
 /** Told of everything that happens to content on its way to the disk, so that nothing goes missing unseen. */
 export interface Accounting {
-  /** Bytes of lines left memory's waiting room and are being compressed and written. */
+  /** Bytes of lines left memory's waiting room: they are held as jobs now. */
   sent(bytes: number): void;
-  /** Those bytes are written, or lost. */
-  settled(bytes: number): void;
+  /** Jobs hold so many bytes more, or fewer. */
+  held(bytes: number): void;
   /** A frame is on disk. */
   wrote(frameBytes: number, contentBytes: number, reason: FrameReason): void;
   /** A file was opened. */
   opened(): void;
   /** A file has its first frame. */
   created(): void;
-  /** A file is about to be closed. */
+  /** A file was closed. */
   closed(): void;
-  /** A file was closed without complaint. */
+  /** Nothing is wrong with the disk now. */
   healthy(): void;
   /** A file name was taken. */
   collided(): void;
+  /** A file was removed by somebody while it was open. */
+  removed(): void;
+  /** A frame is tried again. */
+  retried(): void;
+  /** A file was closed to make room for another. */
+  closedIdle(): void;
   /** Records that will not reach the disk. */
   lost(reason: LossReason, records: number): void;
   /** An operation failed; what was lost with it is told separately. */

@@ -1,12 +1,18 @@
 import type { Connection, ConnectionObserver } from '../cache/index.js';
-import type { Logger } from '../log/index.js';
-import type { FrameReason, Metrics } from '../metrics/index.js';
+import type { FrameReason } from '../metrics/index.js';
+import { loadNetlink } from '../native/index.js';
 import { encodeRecord } from '../parse/index.js';
-import { ArchiveAccounting } from './accounting.js';
-import type { Anonymize } from './anonymize.js';
+import { ArchiveAccounting, type SaverTotals } from './accounting.js';
+import type { ArchiveError } from './archive-error.js';
+import type { ArchiveFile, ArchiveModes } from './archive-file.js';
 import { type Clock, SYSTEM_CLOCK } from './clock.js';
 import { ConnectionArchive } from './connection-archive.js';
+import { DiskHealth } from './disk-health.js';
+import { OpenFiles } from './open-files.js';
+import { fileProvenance, recordProvenance } from './provenance.js';
 import type { SaverContext } from './saver-context.js';
+import type { SaverOptions } from './saver-options.js';
+import { Writer } from './writer.js';
 
 /** Content of a frame: enough that frames compress as well as one stream would. */
 const FRAME_BYTES = 64 * 1024;
@@ -14,24 +20,29 @@ const FRAME_BYTES = 64 * 1024;
 const MAX_LINE_BYTES = 64 * 1024 - 1;
 /** How often ages are looked at. */
 const TICK_MS = 100;
-/** Frames that one tick may begin, so that thousands of connections of one age do not stall the process. */
+/** Frames that one tick may begin, so that thousands of connections of one age do not stall the process: this many... */
 const FRAMES_PER_TICK = 256;
+/** ... or what it takes to be through with all files that have had their time in this long, milliseconds. */
+const ROTATION_MS = 10_000;
+/** What waits is written early at this part of the bound, to this part. */
+const FLUSH_ABOVE = 1 / 2;
+const FLUSH_TO = 1 / 4;
+/** Pressed above this part of the bound, until it is below the other. */
+const PRESSED_ABOVE = 3 / 4;
+const RELIEVED_BELOW = 1 / 2;
+/** Dropping makes this much room, so that not every record drops another. */
+const DROP_TO = 15 / 16;
+/** How far files on their way to being closed may exceed the limit of open ones, a part of it. */
+const OPEN_SLACK = 1 / 4;
+/** Files that are closed at once when the system has no descriptor left. */
+const CLOSED_WHEN_OUT = 16;
+/** How long a close waits for a disk that is sick or takes nothing, in all, milliseconds. */
+const CLOSE_PATIENCE_MS = 5000;
+/** What else has to end after that has this long, milliseconds. */
+const CLOSE_GRACE_MS = 500;
 
-export interface SaverOptions {
-  /** The output folder, absolute; it exists. */
-  readonly output: string;
-  /** The longest that a line waits in memory, milliseconds. */
-  readonly flushAgeMs: number;
-  /** How long a file is written to, milliseconds. */
-  readonly rotateMs: number;
-  /** Lines that may wait in memory, bytes. */
-  readonly maxWaitingBytes: number;
-  readonly anonymize: Anonymize;
-  readonly metrics: Pick<Metrics, 'archive' | 'reference'>;
-  readonly log: Logger;
-  /** The machine's, unless a test brings another. */
-  readonly clock?: Clock;
-}
+/** Modes of m-lab/tcp-info, of which the umask takes its part. */
+const DEFAULT_MODES: ArchiveModes = { file: 0o666, folder: 0o777 };
 
 /**
  * Writes every connection's records to its archives. Lines gather in memory and leave as zstd frames: when there are
@@ -43,13 +54,15 @@ export class Saver implements ConnectionObserver {
   readonly #clock: Clock;
   readonly #accounting: ArchiveAccounting;
   readonly #context: SaverContext;
+  readonly #health = new DiskHealth();
+  readonly #writer: Writer;
+  readonly #files = new OpenFiles<ConnectionArchive>();
   readonly #archives = new Map<Connection, ConnectionArchive>();
   /** When the oldest waiting line of an archive came; in that order, since maps keep the order of insertion. */
   readonly #waiting = new Map<ConnectionArchive, number>();
   /** When the file of an archive has had its time; in that order, since every file gets the same. */
   readonly #expiring = new Map<ConnectionArchive, number>();
-  /** Ended connections whose last frames are on their way. */
-  readonly #ending = new Set<Promise<void>>();
+  #isPressed = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: SaverOptions) {
@@ -57,8 +70,14 @@ export class Saver implements ConnectionObserver {
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#accounting = new ArchiveAccounting(options.metrics, options.log, this.#clock);
     options.metrics.archive.waitingLimitBytes.set(options.maxWaitingBytes);
-    const { output, rotateMs } = options;
-    this.#context = { output, rotateMs, clock: this.#clock, accounting: this.#accounting };
+    options.metrics.archive.openFilesLimit.set(options.maxOpenFiles ?? Number.POSITIVE_INFINITY);
+    this.#writer = new Writer({
+      health: this.#health,
+      accounting: this.#accounting,
+      clock: this.#clock,
+      onFailure: (error) => this.#spare(error),
+    });
+    this.#context = this.#makeContext();
   }
 
   /** Begins to look at ages. Until then only size makes frames. */
@@ -67,7 +86,10 @@ export class Saver implements ConnectionObserver {
   }
 
   opened(connection: Connection): void {
-    this.#archives.set(connection, new ConnectionArchive(this.#context, connection.uuid, connection.startTime));
+    const { uuid, startTime } = connection;
+    const origin = this.#options.provenance;
+    const made = origin === undefined ? undefined : fileProvenance(origin, connection);
+    this.#archives.set(connection, new ConnectionArchive(this.#context, uuid, startTime, made));
     this.#append(connection);
   }
 
@@ -80,22 +102,33 @@ export class Saver implements ConnectionObserver {
     if (archive === undefined) return;
     this.#archives.delete(connection);
     this.#endFile(archive, 'end');
-    const settled = archive.settled().finally(() => this.#ending.delete(settled));
-    this.#ending.add(settled);
+    this.#relieve();
   }
 
-  /** Writes lines that have waited long enough, and ends files that have had their time. */
+  /** What has become of records so far. */
+  get totals(): SaverTotals {
+    return this.#accounting.totals;
+  }
+
+  /** Whether a file is being made or written to. */
+  isOpen(path: string): boolean {
+    return this.#files.has(path);
+  }
+
+  /** Writes lines that have waited long enough, ends files that have had their time, and tries a sick disk again. */
   tick(): void {
     const now = this.#clock.monotonicMs();
-    let budget = FRAMES_PER_TICK;
+    this.#writer.tick();
+    this.#tellPressure();
+    const { flushAgeMs } = this.#options;
+    let rotations = budget(this.#expiring.size, ROTATION_MS);
     for (const [archive, expiresMs] of this.#expiring) {
-      if (now <= expiresMs || budget <= 0) break;
-      budget--;
+      if (now <= expiresMs || rotations-- <= 0) break;
       this.#endFile(archive, 'rotation');
     }
+    let flushes = budget(this.#waiting.size, flushAgeMs / 2);
     for (const [archive, sinceMs] of this.#waiting) {
-      if (now - sinceMs < this.#options.flushAgeMs || budget <= 0) break;
-      budget--;
+      if (now - sinceMs < flushAgeMs || flushes-- <= 0) break;
       this.#flush(archive, 'age');
     }
   }
@@ -105,11 +138,51 @@ export class Saver implements ConnectionObserver {
     for (const archive of this.#archives.values()) this.#endFile(archive, 'rotation');
   }
 
-  /** Writes everything, ends every file and resolves when all are closed. Nothing may be published after. */
+  /**
+   * Writes everything, ends every file and resolves when all are closed. Nothing may be published after. From a disk
+   * that is sick or takes nothing it takes {@link SaverOptions.closePatienceMs} in all; what is left then is lost, and
+   * counted.
+   */
   async close(): Promise<void> {
-    clearInterval(this.#timer);
+    this.start();
     for (const connection of [...this.#archives.keys()]) this.closed(connection);
-    await Promise.all(this.#ending);
+    if (!(await this.#drained())) {
+      const reason = this.#health.lossReason;
+      this.#writer.dropOldest(Number.POSITIVE_INFINITY, reason);
+      // What is left are files to be closed, and what the disk has in its hands.
+      if (!(await this.#writer.drained(CLOSE_GRACE_MS))) this.#writer.abandon(reason);
+    }
+    clearInterval(this.#timer);
+  }
+
+  /** Waits until everything is written, or patience is at its end. Returns which. */
+  async #drained(): Promise<boolean> {
+    let patienceMs = this.#options.closePatienceMs ?? CLOSE_PATIENCE_MS;
+    while (patienceMs > 0) {
+      const finished = this.#writer.finished;
+      const beganMs = performance.now();
+      if (await this.#writer.drained(TICK_MS)) return true;
+      const getsOn = this.#writer.finished > finished && !this.#health.isSick;
+      if (!getsOn) patienceMs -= performance.now() - beganMs;
+    }
+    return false;
+  }
+
+  #makeContext(): SaverContext {
+    const { output, rotateMs, modes = DEFAULT_MODES, disk } = this.#options;
+    return {
+      output,
+      rotateMs,
+      modes,
+      clock: this.#clock,
+      accounting: this.#accounting,
+      files: this.#files,
+      disk: disk ?? new (loadNetlink().FileThread)(),
+      submit: (archive, job) => this.#writer.submit(archive, job),
+      done: (job) => this.#writer.done(job),
+      makeRoom: () => this.#makeRoom(),
+      closed: (file) => this.#fileClosed(file),
+    };
   }
 
   #append(connection: Connection): void {
@@ -123,7 +196,7 @@ export class Saver implements ConnectionObserver {
     this.#accounting.recorded(archive.append(line));
     this.#watchExpiry(archive);
     if (archive.pendingBytes >= FRAME_BYTES) this.#flush(archive, 'size');
-    if (this.#accounting.waitingBytes > this.#options.maxWaitingBytes) this.#relievePressure();
+    this.#relieve();
   }
 
   /** Notes when the archive's file, which may be a new one, has had its time. */
@@ -135,15 +208,18 @@ export class Saver implements ConnectionObserver {
   }
 
   /** The record's line, or undefined when it cannot be taken: counted. */
-  #encode({ last: { timestamp, rawIdm, attributes } }: Connection): string | undefined {
-    if (this.#accounting.inFlightBytes > this.#options.maxWaitingBytes) {
-      this.#accounting.lost('pressure', 1);
+  #encode(connection: Connection): string | undefined {
+    const { timestamp, rawIdm, attributes } = connection.last;
+    // Nothing could be dropped for it: the disk has everything in its hands.
+    if (this.#accounting.waitingBytes > this.#options.maxWaitingBytes) {
+      this.#accounting.lost(this.#health.lossReason, 1);
       return undefined;
     }
     const line = encodeRecord({
       timestamp,
       ...(rawIdm === undefined ? {} : { rawIdm: this.#options.anonymize(rawIdm) }),
       ...(attributes === undefined ? {} : { attributes }),
+      ...(this.#options.provenance === undefined ? {} : { provenance: recordProvenance(connection) }),
     });
     if (line.length <= MAX_LINE_BYTES) return line;
     this.#accounting.lost('oversize', 1);
@@ -161,15 +237,64 @@ export class Saver implements ConnectionObserver {
     archive.endFile(reason);
   }
 
-  /** Makes room by writing the largest first, until half of the bound is free. */
-  #relievePressure(): void {
-    const enough = this.#options.maxWaitingBytes / 2;
-    // Checked before the sort: when what waits is on its way already, the disk has to catch up.
-    if (this.#accounting.pendingBytes <= enough) return;
+  /** Keeps what waits within its bound: the largest are written early, and at the bound the oldest dropped. */
+  #relieve(): void {
+    const { maxWaitingBytes } = this.#options;
+    if (this.#accounting.pendingBytes > maxWaitingBytes * FLUSH_ABOVE) this.#flushLargest(maxWaitingBytes * FLUSH_TO);
+    this.#tellPressure();
+    const { waitingBytes } = this.#accounting;
+    if (waitingBytes <= maxWaitingBytes) return;
+    this.#writer.dropOldest(waitingBytes - maxWaitingBytes * DROP_TO, this.#health.lossReason);
+  }
+
+  #flushLargest(enoughBytes: number): void {
     const largestFirst = [...this.#waiting.keys()].sort((a, b) => b.pendingBytes - a.pendingBytes);
     for (const archive of largestFirst) {
-      if (this.#accounting.pendingBytes <= enough) return;
+      if (this.#accounting.pendingBytes <= enoughBytes) return;
       this.#flush(archive, 'pressure');
     }
   }
+
+  #tellPressure(): void {
+    const part = this.#accounting.waitingBytes / this.#options.maxWaitingBytes;
+    const isPressed = part > (this.#isPressed ? RELIEVED_BELOW : PRESSED_ABOVE);
+    if (isPressed === this.#isPressed) return;
+    this.#isPressed = isPressed;
+    this.#options.onPressure?.(isPressed);
+  }
+
+  /** Whether another file may stay open. The longest idle is closed for it, as long as closing keeps up. */
+  #makeRoom(): boolean {
+    const { maxOpenFiles = Number.POSITIVE_INFINITY } = this.#options;
+    if (this.#files.open >= maxOpenFiles + Math.max(1, maxOpenFiles * OPEN_SLACK)) {
+      this.#accounting.closedIdle();
+      return false;
+    }
+    if (this.#files.lasting >= maxOpenFiles) this.#closeIdle();
+    return true;
+  }
+
+  #closeIdle(): void {
+    const archive = this.#files.longestIdle();
+    if (archive === undefined) return;
+    this.#accounting.closedIdle();
+    this.#endFile(archive, 'descriptors');
+  }
+
+  #spare({ code }: ArchiveError): void {
+    if (code !== 'EMFILE' && code !== 'ENFILE') return;
+    for (let i = 0; i < CLOSED_WHEN_OUT; i++) this.#closeIdle();
+  }
+
+  #fileClosed({ path, length, openedMs, closeError, isRemoved }: ArchiveFile): void {
+    this.#files.gone(path);
+    this.#accounting.closed();
+    if (closeError !== undefined) this.#accounting.failed(closeError);
+    if (!isRemoved) this.#options.onFileClosed?.(path, length, openedMs);
+  }
+}
+
+/** How many of `count` archives one tick may see to, so that all are seen to within `ms` even when all are due at once. */
+function budget(count: number, ms: number): number {
+  return Math.max(FRAMES_PER_TICK, Math.ceil((count * TICK_MS) / ms));
 }

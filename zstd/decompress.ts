@@ -64,6 +64,12 @@ class ByteQueue {
   }
 }
 
+/** What {@link readFrames} comes upon: some of a frame's content, or the end of a whole frame. */
+export type FrameEvent =
+  | { readonly kind: 'content'; readonly content: Buffer }
+  /** Offsets in the compressed input: of the frame's first byte, and of the first behind it. */
+  | { readonly kind: 'end'; readonly start: number; readonly end: number };
+
 /**
  * Decompresses concatenated zstd frames, verifying the checksum of each frame that carries one. Memory is bounded by one
  * frame of 16 MiB or, for longer ones, by the frame's window (at most 128 MiB).
@@ -73,6 +79,11 @@ class ByteQueue {
  * @throws ZstdError at the first frame that cannot be read; everything before it has been yielded
  */
 export async function* decompressFrames(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, undefined> {
+  for await (const event of readFrames(source)) if (event.kind === 'content') yield event.content;
+}
+
+/** As {@link decompressFrames}, and says where frames end; skippable ones are frames without content. */
+export async function* readFrames(source: AsyncIterable<Uint8Array>): AsyncGenerator<FrameEvent, void, undefined> {
   const input = new ByteQueue(source);
   try {
     for (;;) {
@@ -81,7 +92,9 @@ export async function* decompressFrames(source: AsyncIterable<Uint8Array>): Asyn
       if (start.length === 0) return;
       const header = parseFrameHeader(start, at);
       if (header === undefined) throw truncated(at);
-      yield* header.kind === 'skippable' ? skip(input, header, at) : readFrame(input, header, at);
+      const pieces = header.kind === 'skippable' ? skip(input, header, at) : readFrame(input, header, at);
+      for await (const content of pieces) yield { kind: 'content', content };
+      yield { kind: 'end', start: at, end: input.consumed };
     }
   } finally {
     await input.close();

@@ -4,6 +4,8 @@ import { ZstdError } from './error.js';
 
 /** First four bytes of a frame, `28 b5 2f fd`. */
 export const ZSTD_MAGIC = 0xfd2fb528;
+/** The same as a file has them. */
+export const FRAME_START: Uint8Array = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 /** Skippable frames carry 0x184d2a50 to 0x184d2a5f. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 

@@ -21,7 +21,8 @@ Flags, with one dash or two:
   -help     Print this text and exit.
   -version  Print the version and exit.
 
-The rows before a line that cannot be read are written; then the program says which line it is, and exits with 1.
+The rows before a line that cannot be read are written; then the program says which line it is, and exits with 1. So it
+does with an archive that a crash has cut, whose whole frames are all converted: tcp-info repair mends those.
 Exit codes: 0 converted, 1 the archive cannot be read (or more than one was given), 2 unknown flag.
 
 Example: csvtool 2026/11/20/host_1552945174_000000000000BE33.00000.jsonl.zst > flow.csv

@@ -20,6 +20,7 @@ Flags, with one dash or two:
 Output, separated by tabs:
   open   timestamp  uuid  source address  port  destination address  port  interface  cookie (hexadecimal)
   close  timestamp  uuid
+What the server tells beyond that (its flags -events.replay and -events.v2) follows as name=value.
 
 Exit codes: 0 when the server went or the program was stopped, 1 when there is no connection or it broke, 2 for a
 mistake on the command line.

@@ -63,8 +63,21 @@ async function listen(path: string, stdout: Writable, stderr: Writable, signal: 
 function formatLine(event: Exclude<FlowEvent, { kind: 'unknown' }>): string {
   const head = [event.kind, event.timestamp, event.uuid];
   if (event.kind === 'close') {
-    return head.join('\t');
+    return [...head, ...formatMore(event)].join('\t');
   }
   const { srcIp, sport, dstIp, dport, cookie, interface: ifindex } = event.id;
-  return [...head, srcIp, sport, dstIp, dport, ifindex, cookie.toString(16).toUpperCase()].join('\t');
+  const ends = [srcIp, sport, dstIp, dport, ifindex, cookie.toString(16).toUpperCase()];
+  return [...head, ...ends, ...formatMore(event)].join('\t');
+}
+
+/** What only some servers tell, as `name=value`; null where the kernel had no value. */
+function formatMore(event: Exclude<FlowEvent, { kind: 'unknown' }>): string[] {
+  const { sequence, dropped } = event;
+  const more =
+    event.kind === 'open'
+      ? { replay: event.replay }
+      : { startTime: event.startTime, cause: event.cause, ...event.final };
+  return Object.entries({ sequence, dropped, ...more }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${value}`],
+  );
 }

@@ -22,6 +22,14 @@ export function parseDurationNs(text: string): number | undefined {
   return Number.isFinite(total) ? Math.round(total) : undefined;
 }
 
+/** Parses a duration that may begin with days of 24 hours, such as `7d`, `1d12h` or `36h`, to nanoseconds. */
+export function parseLongDurationNs(text: string): number | undefined {
+  const [, days, rest = ''] = /^(?:(\d+(?:\.\d+)?)d)?(.*)$/s.exec(text) ?? [];
+  if (days === undefined) return parseDurationNs(text);
+  const restNs = rest === '' ? 0 : parseDurationNs(rest);
+  return restNs === undefined ? undefined : Math.round(Number(days) * 24 * 3600e9) + restNs;
+}
+
 /** Formats nanoseconds with the largest unit that keeps the number whole, e.g. `10ms`. */
 export function formatDuration(ns: number): string {
   for (const unit of ['h', 'm', 's', 'ms', 'us']) {
@@ -35,6 +43,32 @@ export function formatDuration(ns: number): string {
 export function parseCount(text: string): number | undefined {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   return Number.isSafeInteger(value) ? value : undefined;
+}
+
+const SIZE_UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  B: 1,
+  kB: 1e3,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+};
+
+/** Parses a size such as `64MiB`, `1.5GB` or `1048576` to bytes. */
+export function parseSize(text: string): number | undefined {
+  const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)([A-Za-z]*)$/.exec(text) ?? [];
+  const size = Object.hasOwn(SIZE_UNITS, unit) && amount !== '' ? Number(amount) * (SIZE_UNITS[unit] ?? 1) : Number.NaN;
+  return Number.isSafeInteger(Math.round(size)) ? Math.round(size) : undefined;
+}
+
+/** Parses a file's mode, three or four octal digits, such as `0640`. */
+export function parseMode(text: string): number | undefined {
+  return /^0?[0-7]{3}$/.test(text) ? Number.parseInt(text, 8) : undefined;
 }
 
 /** Parses a port, 0 to 65535. */

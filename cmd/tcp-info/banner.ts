@@ -1,7 +1,8 @@
 import { getSystemErrorName } from 'node:util';
 import { WAY_NAMES } from '../../collector/index.js';
+import { DESTROY_EVENT_TRUESIZE } from '../../inetdiag/index.js';
 import type { Logger } from '../../log/index.js';
-import type { Batch } from '../../native/index.js';
+import type { Batch, Listening } from '../../native/index.js';
 import { formatDuration } from '../flags/values.js';
 import type { Config } from './config.js';
 import type { Machine } from './machine.js';
@@ -14,10 +15,11 @@ export interface StartInfo {
   readonly machine: Machine;
   readonly version: string;
   readonly metricsUrl: string;
+  readonly listening: Listening | undefined;
 }
 
 /** Says where data and metrics are, the beat, and what the machine allows; warns of what is doubtful. */
-export function logStart(log: Logger, { config, prefix, machine, version, metricsUrl }: StartInfo): void {
+export function logStart(log: Logger, { config, prefix, machine, version, metricsUrl, listening }: StartInfo): void {
   log.info('collecting', {
     output: config.output,
     metrics: metricsUrl,
@@ -27,20 +29,31 @@ export function logStart(log: Logger, { config, prefix, machine, version, metric
     anonymize_ip: config.anonymize,
     version,
   });
-  const destroyEvents =
-    machine.destroyEventsErrno === 0
-      ? 'offered by the kernel, not used by this version'
-      : `not available (${getSystemErrorName(-machine.destroyEventsErrno)})`;
   log.info('machine', {
     kernel: machine.kernel,
     cap_net_admin: machine.netAdmin ? 'yes' : "no: records lack sockets' marks",
-    destroy_events: destroyEvents,
+    destroy_events: describeListening(listening),
+    open_files: machine.openFiles,
   });
+  if (listening?.receiveBufferBytes === undefined) {
+    log.warn('without destroy events connections that live between two scans are missed, and final counters', {
+      events_destroy: config.destroyEvents,
+    });
+  }
   if (prefix.unsafe) {
     log.warn('UUID prefix is made up and may not be unique: give one with -uuid-prefix-file', {
       uuid_prefix: prefix.text,
     });
   }
+}
+
+/** Whether the kernel tells of sockets' ends, and how many it can keep waiting. */
+function describeListening(listening: Listening | undefined): string {
+  if (listening === undefined) return 'off';
+  const { failure, receiveBufferBytes = 0, forced } = listening;
+  if (failure !== undefined) return `not available (${failure.op}: ${getSystemErrorName(-failure.errno)})`;
+  const events = Math.floor(receiveBufferBytes / DESTROY_EVENT_TRUESIZE);
+  return `queue for ${events} (${forced ? 'SO_RCVBUFFORCE' : 'SO_RCVBUF: net.core.rmem_max is its limit'})`;
 }
 
 /** Says how the kernel answers, once it has. */

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { DESTROY_EVENTS_MODES, type DestroyEventsMode } from '../../collector/index.js';
 import { ANONYMIZE_METHODS, type AnonymizeMethod } from '../../saver/index.js';
 import { ConfigError } from '../flags/config-error.js';
 import { environmentName, type GivenFlag, parseGoBoolean } from '../flags/go-args.js';
@@ -8,13 +9,17 @@ import {
   parseCount,
   parseDurationNs,
   parseListenAddress,
+  parseLongDurationNs,
+  parseMode,
   parsePort,
+  parseSize,
 } from '../flags/values.js';
 import { FLAGS, type FlagDefinition, type FlagName } from './flags.js';
 
 /** What the daemon was asked to do, checked. */
 export interface Config {
   readonly intervalNs: number;
+  readonly destroyEvents: DestroyEventsMode;
   /** 0: for ever. */
   readonly reps: number;
   /** Absolute. */
@@ -23,15 +28,32 @@ export interface Config {
   readonly uuidPrefixFile?: string;
   readonly rotateMs: number;
   readonly flushAgeMs: number;
+  /** Whether records and files say how they were made. */
+  readonly provenance: boolean;
+  /** Closed archives that were last written to longer ago are deleted; absent: never. */
+  readonly keepMs?: number;
+  /** What closed archives may take on disk before the oldest are deleted, bytes; absent: anything. */
+  readonly maxArchiveBytes?: number;
+  /** What may wait in memory, bytes; absent when it is to fit the machine. */
+  readonly maxBufferedBytes?: number;
+  /** Mode of archives, before the umask. */
+  readonly fileMode: number;
   readonly excludedSrcPorts: readonly number[];
   readonly excludedDstAddressKeys: readonly string[];
   readonly anonymize: AnonymizeMethod;
   readonly metricsAddress: ListenAddress;
   /** Absolute. */
   readonly eventSocket?: string;
+  /** Whether a new event client is told of what is open. */
+  readonly eventsReplay: boolean;
+  /** Whether events carry numbers, losses and last counters. */
+  readonly eventsV2: boolean;
   readonly debug: boolean;
   readonly trace: boolean;
 }
+
+/** Less than this, and a few frames on their way to the disk would be too much. */
+const MIN_BUFFERED_BYTES = 1024 * 1024;
 
 /** Where a value came from, as the user would recognise it: `-reps=x`, or `REPS=x in the environment`. */
 interface Value {
@@ -60,11 +82,16 @@ export function resolveConfig(
   const eventSocket = path('tcpinfo.eventsocket');
   return {
     intervalNs: duration(one('scan.interval'), 1e6, 3600e9, 'a duration from 1ms to 1h, such as 10ms'),
+    destroyEvents: accept(one('events.destroy'), parseDestroyEvents, DESTROY_EVENTS_MODES.join(', ')),
     reps: accept(one('reps'), parseCount, 'a whole number, 0 for ever'),
     output: path('output') ?? cwd,
     ...(uuidPrefixFile === undefined ? {} : { uuidPrefixFile }),
     rotateMs: duration(one('archive.rotate'), 1e9, 3 * 3600e9, 'a duration from 1s to 3h, such as 10m') / 1e6,
     flushAgeMs: duration(one('archive.flush-age'), 1e8, 3600e9, 'a duration from 100ms to 1h, such as 30s') / 1e6,
+    provenance: boolean(one('archive.provenance')),
+    ...retention(one('archive.keep'), one('archive.max-size')),
+    ...maxBuffered(one('archive.max-buffered')),
+    fileMode: accept(one('archive.mode'), parseFileMode, 'an octal mode from 0600 to 0666, such as 0640'),
     excludedSrcPorts: list(values('exclude-srcport'), parsePort, 'ports from 0 to 65535, such as 9090,9100'),
     excludedDstAddressKeys: list(
       values('exclude-dstip'),
@@ -74,8 +101,10 @@ export function resolveConfig(
     anonymize: accept(one('anonymize.ip'), parseAnonymize, ANONYMIZE_METHODS.join(' or ')),
     metricsAddress: metricsAddress(given, (name) => values(name).at(-1)),
     ...(eventSocket === undefined ? {} : { eventSocket }),
-    debug: accept(one('logx.debug'), parseGoBoolean, 'true or false'),
-    trace: accept(one('trace'), parseGoBoolean, 'true or false'),
+    eventsReplay: boolean(one('events.replay')),
+    eventsV2: boolean(one('events.v2')),
+    debug: boolean(one('logx.debug')),
+    trace: boolean(one('trace')),
   };
 }
 
@@ -103,12 +132,47 @@ function accept<T>({ text, origin }: Value, parse: (text: string) => T | undefin
   return value;
 }
 
+function boolean(value: Value): boolean {
+  return accept(value, parseGoBoolean, 'true or false');
+}
+
 function duration(value: Value, minNs: number, maxNs: number, expected: string): number {
   const inRange = (text: string): number | undefined => {
     const ns = parseDurationNs(text);
     return ns !== undefined && ns >= minNs && ns <= maxNs ? ns : undefined;
   };
   return accept(value, inRange, expected);
+}
+
+/** Less would race with files that are being written; and who asks for less probably forgot a unit. */
+const MIN_KEEP_NS = 3600e9;
+const MIN_ARCHIVE_BYTES = 2 ** 20;
+
+function retention(keep: Value, maxSize: Value): Pick<Config, 'keepMs' | 'maxArchiveBytes'> {
+  const parseKeep = (text: string): number | undefined => atLeast(parseLongDurationNs(text), MIN_KEEP_NS);
+  const parseMaxSize = (text: string): number | undefined => atLeast(parseSize(text), MIN_ARCHIVE_BYTES);
+  return {
+    ...(keep.text === '' ? {} : { keepMs: accept(keep, parseKeep, 'a duration of at least 1h, such as 7d') / 1e6 }),
+    ...(maxSize.text === ''
+      ? {}
+      : { maxArchiveBytes: accept(maxSize, parseMaxSize, 'a size of at least 1MiB, such as 50GiB') }),
+  };
+}
+
+function atLeast(value: number | undefined, min: number): number | undefined {
+  return value !== undefined && Number.isFinite(value) && value >= min ? value : undefined;
+}
+
+function maxBuffered(value: Value): Pick<Config, 'maxBufferedBytes'> {
+  if (value.text === '') return {};
+  const parse = (text: string): number | undefined => atLeast(parseSize(text), MIN_BUFFERED_BYTES);
+  return { maxBufferedBytes: accept(value, parse, 'a size from 1MiB, such as 64MiB') };
+}
+
+/** A mode in which the owner can read and write, and nobody execute. */
+function parseFileMode(text: string): number | undefined {
+  const mode = parseMode(text);
+  return mode !== undefined && (mode & 0o711) === 0o600 ? mode : undefined;
 }
 
 function list<T>(values: readonly Value[], parse: (text: string) => T | undefined, expected: string): T[] {
@@ -125,6 +189,10 @@ function list<T>(values: readonly Value[], parse: (text: string) => T | undefine
 
 function parseAnonymize(text: string): AnonymizeMethod | undefined {
   return ANONYMIZE_METHODS.find((method) => method === text);
+}
+
+function parseDestroyEvents(text: string): DestroyEventsMode | undefined {
+  return DESTROY_EVENTS_MODES.find((mode) => mode === text);
 }
 
 /** `-prom` stands for `-prometheusx.listen-address`; what is given on the command line comes before the environment. */

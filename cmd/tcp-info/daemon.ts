@@ -1,21 +1,21 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 import { ConnectionCache, type ConnectionObserver, Exclusions } from '../../cache/index.js';
-import { Collector, RateMeter } from '../../collector/index.js';
+import { Collector, TrafficMeter } from '../../collector/index.js';
 import { EventServer } from '../../eventsocket/index.js';
 import { type Logger, TroubleLog } from '../../log/index.js';
 import { createMetrics, type Health, MetricsServer } from '../../metrics/index.js';
-import type { Batch, NetlinkAddon } from '../../native/index.js';
-import { createAnonymize, makeFolder, ownAddresses, Saver } from '../../saver/index.js';
+import type { Batch, Listening, NetlinkAddon } from '../../native/index.js';
+import { createAnonymize, makeFolder, ownAddresses, Retention, Saver } from '../../saver/index.js';
 import type { Config } from './config.js';
+import { defaultMaxBufferedBytes, memoryLimitBytes } from './memory-limit.js';
 import { type RunningProfile, startProfile } from './profile.js';
 import { StatusMeter } from './status.js';
 import type { UuidPrefix } from './uuid-prefix.js';
 
-/** Lines that may wait in memory before frames are written early. */
-const MAX_WAITING_BYTES = 256 * 1024 * 1024;
 /**
  * Events that may wait for one client: those of 160,000 connections, which a start on a busy machine or a burst can
  * bring in one scan.
@@ -48,12 +48,19 @@ function describeSystemError(error: unknown): string {
   return words === undefined ? (code ?? error.message) : `${words} (${code})`;
 }
 
+/** The mode of folders whose files have this one: who may read them may go there. */
+function folderMode(fileMode: number): number {
+  return fileMode | ((fileMode & 0o444) >> 2);
+}
+
 export interface DaemonOptions {
   readonly config: Config;
   readonly prefix: UuidPrefix;
   readonly netlink: NetlinkAddon;
   readonly version: string;
   readonly log: Logger;
+  /** Archives that may be open at a time. */
+  readonly maxOpenArchives: number;
   /** Called with the first complete batch: how the kernel answers is known. */
   readonly onFirstScan: (batch: Batch) => void;
   /** Called when as many scans are made as were asked for. */
@@ -64,6 +71,7 @@ export interface DaemonOptions {
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #saver: Saver;
+  readonly #retention: Retention;
   readonly #collector: Collector;
   readonly #metricsServer: MetricsServer;
   readonly #eventServer: EventServer | undefined;
@@ -71,6 +79,8 @@ export class Daemon {
   #profile: RunningProfile | undefined;
   #statusTimer: NodeJS.Timeout | undefined;
   #scans = 0;
+  /** Records that were lost by the last status line. */
+  #lostBefore = 0;
   /** Whether a scan was complete: from then on the collector is ready. */
   #complete = false;
   #lastScanMs = performance.now();
@@ -86,8 +96,23 @@ export class Daemon {
       output: config.output,
       flushAgeMs: config.flushAgeMs,
       rotateMs: config.rotateMs,
-      maxWaitingBytes: MAX_WAITING_BYTES,
+      maxWaitingBytes: config.maxBufferedBytes ?? defaultMaxBufferedBytes(memoryLimitBytes()),
+      maxOpenFiles: options.maxOpenArchives,
+      modes: { file: config.fileMode, folder: folderMode(config.fileMode) },
       anonymize: createAnonymize(config.anonymize, this.#ownAddresses()),
+      ...(config.provenance
+        ? { provenance: { kernel: release(), intervalNs: config.intervalNs, host: hostname() } }
+        : {}),
+      metrics,
+      log,
+      onPressure: (pressed) => this.#collector.slow(pressed),
+      onFileClosed: (path, bytes, openedMs) => this.#retention.fileClosed(path, bytes, openedMs),
+    });
+    this.#retention = new Retention({
+      output: config.output,
+      ...(config.keepMs === undefined ? {} : { keepMs: config.keepMs }),
+      ...(config.maxArchiveBytes === undefined ? {} : { maxBytes: config.maxArchiveBytes }),
+      isOpen: (path) => this.#saver.isOpen(path),
       metrics,
       log,
     });
@@ -95,21 +120,25 @@ export class Daemon {
       this.#eventServer = new EventServer({
         metrics,
         queueLimitBytes: EVENT_QUEUE_BYTES,
+        v2: config.eventsV2,
+        ...(config.eventsReplay ? { live: () => cache.connections() } : {}),
         warn: (msg, fields) => log.warn(msg, fields),
       });
     }
-    const rates = new RateMeter(metrics.reference);
+    const traffic = new TrafficMeter(metrics);
     // Events come first: whoever reads them is told of a connection before its file appears.
-    const observers: ConnectionObserver[] = [rates, this.#status, this.#saver];
+    const observers: ConnectionObserver[] = [traffic, this.#status, this.#saver];
     if (this.#eventServer !== undefined) observers.unshift(this.#eventServer);
     const exclusions = new Exclusions({
       srcPorts: config.excludedSrcPorts,
       dstAddressKeys: config.excludedDstAddressKeys,
     });
+    const cache = new ConnectionCache({ uuidPrefix: prefix.text, exclusions, observers });
     this.#collector = new Collector({
       intervalNs: config.intervalNs,
-      cache: new ConnectionCache({ uuidPrefix: prefix.text, exclusions, observers }),
-      rates,
+      destroyEvents: config.destroyEvents,
+      cache,
+      traffic,
       metrics,
       log,
       createPoller: (pollerOptions, onBatch) => new netlink.Poller(pollerOptions, onBatch),
@@ -120,25 +149,27 @@ export class Daemon {
   /**
    * Makes the output folder, opens the metrics page and the event socket, and starts the beat. Nothing is left open
    * when it fails.
-   * @returns where the metrics are served
-   * @throws OutputError, ListenError, EventSocketError
+   * @returns where the metrics are served, and how listening for destroy events began
+   * @throws OutputError, ListenError, EventSocketError, DestroyEventsError
    */
-  async start(): Promise<{ readonly metricsUrl: string }> {
+  async start(): Promise<{ readonly metricsUrl: string; readonly listening: Listening | undefined }> {
     const { config } = this.#options;
     await this.#makeOutput();
     if (config.trace) this.#profile = await startProfile();
     const address = await this.#metricsServer.listen(config.metricsAddress);
+    let listening: Listening | undefined;
     try {
       if (config.eventSocket !== undefined) await this.#eventServer?.listen(config.eventSocket);
+      listening = this.#collector.start();
     } catch (error) {
-      await this.#metricsServer.close();
+      await Promise.all([this.#eventServer?.close(), this.#metricsServer.close()]);
       throw error;
     }
     this.#saver.start();
-    this.#collector.start();
+    this.#retention.start();
     this.#statusTimer = setInterval(() => this.logStatus(), STATUS_MS).unref();
     const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-    return { metricsUrl: `http://${host}:${address.port}/metrics` };
+    return { listening, metricsUrl: `http://${host}:${address.port}/metrics` };
   }
 
   /** Ends every archive; later records begin new ones. */
@@ -148,7 +179,10 @@ export class Daemon {
 
   /** Logs what happened since the last status line. */
   logStatus(): void {
-    this.#options.log.info('status', this.#status.take());
+    const { lost, waitingBytes } = this.#saver.totals;
+    const fields = { ...this.#status.take(), lost: lost - this.#lostBefore, waiting_bytes: waitingBytes };
+    this.#lostBefore = lost;
+    this.#options.log.info('status', fields);
   }
 
   /**
@@ -160,11 +194,20 @@ export class Daemon {
       await this.#collector.stop();
     } finally {
       // Whatever went wrong before, what was gathered is written.
-      await Promise.all([this.#saver.close(), this.#eventServer?.close()]);
+      await Promise.all([this.#saver.close(), this.#eventServer?.close(), this.#retention.stop()]);
       await this.#finishProfile();
       await this.#metricsServer.close();
       this.logStatus();
+      this.#logStopped();
     }
+  }
+
+  /** The last line: nobody can ask the metrics any more. */
+  #logStopped(): void {
+    const { files, lost } = this.#saver.totals;
+    const fields = { records: this.#status.allRecords, lost, files };
+    if (lost > 0) this.#options.log.error('stopped', fields);
+    else this.#options.log.info('stopped', fields);
   }
 
   /** Makes the output folder and checks that archives can be made in it: better now than at the first connection. */

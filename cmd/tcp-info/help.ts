@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { environmentName } from '../flags/go-args.js';
 import { FLAGS, type FlagDefinition } from './flags.js';
+import { SUBCOMMANDS } from './subcommands.js';
 
 /** Columns that help text is wrapped to. */
 const WIDTH = 100;
@@ -9,7 +10,11 @@ const WIDTH = 100;
 export function helpText(): string {
   const parts: string[] = [];
   const command = new Command('tcp-info')
-    .usage('[FLAGS]')
+    .usage(
+      ['[FLAGS]', ...SUBCOMMANDS.map(({ name, synopsis }) => `${name} [OPTIONS] ${synopsis}`)].join(
+        '\n       tcp-info ',
+      ),
+    )
     .description(
       'Records what every TCP connection on this machine goes through: asks the kernel on a fixed beat, ' +
         'and writes what changed to one compressed archive a connection.',
@@ -23,6 +28,9 @@ export function helpText(): string {
   command.addHelpText(
     'after',
     [
+      '',
+      'Commands, instead of flags; each has its own --help:',
+      ...SUBCOMMANDS.map(({ name, help }) => `  ${name.padEnd(10)}${help}`),
       '',
       'Flags take one dash or two, and their value behind = or a space; booleans only behind =.',
       `A flag that is not given is taken from the environment: ${environmentName('scan.interval')} for --scan.interval.`,

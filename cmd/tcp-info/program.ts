@@ -1,3 +1,4 @@
+import { DestroyEventsError } from '../../collector/index.js';
 import { EventSocketError } from '../../eventsocket/index.js';
 import { createLogger, type Logger } from '../../log/index.js';
 import { ListenError } from '../../metrics/index.js';
@@ -11,13 +12,14 @@ import { Daemon, OutputError } from './daemon.js';
 import type { EarlySignals } from './early-signals.js';
 import { FLAGS } from './flags.js';
 import { helpText } from './help.js';
-import { inspectMachine } from './machine.js';
+import { inspectMachine, openArchivesLimit } from './machine.js';
+import { findSubcommand } from './subcommands.js';
 import { loadUuidPrefix, type UuidPrefix } from './uuid-prefix.js';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
-/** How long the end may take after an unexpected error. */
-const CRASH_GRACE_MS = 5000;
+/** How long the end may take after an unexpected error: a little more than the archives wait for a sick disk. */
+const CRASH_GRACE_MS = 7000;
 
 const INFORMATIONAL = [
   { name: 'help', boolean: true },
@@ -26,10 +28,17 @@ const INFORMATIONAL = [
 ] as const;
 
 /**
- * Runs `tcp-info` with these arguments (without node and script) and returns when it has been started or refused.
+ * Runs `tcp-info` with these arguments (without node and script) and returns when the daemon has been started or refused,
+ * or a subcommand has come to its end.
  * @param signals those that asked for the end, from the process' first moment on
  */
 export async function main(args: readonly string[], signals: EarlySignals): Promise<void> {
+  const subcommand = findSubcommand(args);
+  if (subcommand !== undefined) {
+    const { stdout, stderr } = process;
+    process.exitCode = await subcommand.run({ args: args.slice(1), stdout, stderr, signals });
+    return;
+  }
   let given: GivenFlag[];
   let config: Config;
   let prefix: UuidPrefix;
@@ -60,7 +69,7 @@ export async function main(args: readonly string[], signals: EarlySignals): Prom
 async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: EarlySignals): Promise<void> {
   const netlink = loadNetlink();
   const version = packageVersion();
-  const machine = inspectMachine(netlink);
+  const machine = inspectMachine();
   let stopping: Promise<void> | undefined;
   const daemon = new Daemon({
     config,
@@ -68,6 +77,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
     netlink,
     version,
     log,
+    maxOpenArchives: openArchivesLimit(machine.openFiles),
     onFirstScan: (batch) => logFirstScan(log, batch),
     onLastRep: () => stop('-reps'),
   });
@@ -88,8 +98,8 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
     setTimeout(() => process.exit(EXIT_FAILED), CRASH_GRACE_MS).unref();
     stop('unexpected error', EXIT_FAILED);
   });
-  const { metricsUrl } = await daemon.start();
-  logStart(log, { config, prefix, machine, version, metricsUrl });
+  const { metricsUrl, listening } = await daemon.start();
+  logStart(log, { config, prefix, machine, version, metricsUrl, listening });
   signals.onHangup(() => {
     log.info('rotating all archives', { reason: 'SIGHUP' });
     daemon.rotateAll();
@@ -104,7 +114,7 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-const EXPECTED = [AddonError, EventSocketError, ListenError, OutputError];
+const EXPECTED = [AddonError, DestroyEventsError, EventSocketError, ListenError, OutputError];
 
 /** Errors whose message says all that a user needs; anything else is a defect and deserves its stack. */
 function isExpected(error: unknown): error is Error {

@@ -14,6 +14,7 @@ export class StatusMeter implements ConnectionObserver {
   #opened = 0;
   #closed = 0;
   #records = 0;
+  #allRecords = 0;
 
   /** @param log told of every connection, at debug */
   constructor(log: Logger) {
@@ -22,7 +23,7 @@ export class StatusMeter implements ConnectionObserver {
 
   opened({ uuid, id, family }: Connection): void {
     this.#opened++;
-    this.#records++;
+    this.#countRecord();
     if (!this.#log.isDebug) return;
     this.#log.debug('opened', {
       uuid,
@@ -32,7 +33,7 @@ export class StatusMeter implements ConnectionObserver {
   }
 
   changed(): void {
-    this.#records++;
+    this.#countRecord();
   }
 
   closed({ uuid }: Connection): void {
@@ -44,9 +45,19 @@ export class StatusMeter implements ConnectionObserver {
   scanned(batch: Batch): void {
     this.#scans++;
     if (batch.failure !== undefined) this.#failed++;
-    this.#skipped += batch.beatsMissed + batch.beatsHeld;
+    this.#skipped += batch.beatsMissed + batch.beatsHeld + batch.beatsSlowed;
     this.#durationNs += batch.durationNs;
     this.#sockets = batch.seen;
+  }
+
+  /** Records since the start, those that could not be archived among them. */
+  get allRecords(): number {
+    return this.#allRecords;
+  }
+
+  #countRecord(): void {
+    this.#records++;
+    this.#allRecords++;
   }
 
   /** What happened since the last call. */

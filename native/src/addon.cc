@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "exit-guard.h"
+#include "file-thread.h"
 #include "options.h"
 #include "poller.h"
 #include "util/args.h"
@@ -78,14 +79,6 @@ Napi::Value Differs(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), differs);
 }
 
-Napi::Value Joinable(const Napi::CallbackInfo& info) {
-  const auto protocol = static_cast<int>(RequireInteger(info[0], "protocol", 0, 0x7fffffff));
-  const auto groups = static_cast<std::uint32_t>(RequireInteger(info[1], "groups", 0, 0xffffffff));
-  const auto opened = OpenKernelChannel(protocol, groups);
-  const auto* failure = std::get_if<Failure>(&opened);
-  return Napi::Number::New(info.Env(), failure == nullptr ? 0 : failure->error);
-}
-
 /** The addon of one environment: the main thread and every worker have their own. */
 class NetlinkAddon : public Napi::Addon<NetlinkAddon> {
  public:
@@ -93,10 +86,9 @@ class NetlinkAddon : public Napi::Addon<NetlinkAddon> {
     DefineAddon(
         exports,
         {InstanceValue("Poller", Poller::Define(env, guard_), napi_enumerable),
+         InstanceValue("FileThread", FileThread::Define(env), napi_enumerable),
          InstanceValue("dump", Napi::Function::New<Dump>(env, "dump"), napi_enumerable),
-         InstanceValue("differs", Napi::Function::New<Differs>(env, "differs"), napi_enumerable),
-         InstanceValue("joinable", Napi::Function::New<Joinable>(env, "joinable"),
-                       napi_enumerable)});
+         InstanceValue("differs", Napi::Function::New<Differs>(env, "differs"), napi_enumerable)});
   }
 
  private:

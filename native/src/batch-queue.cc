@@ -23,17 +23,26 @@ void Batch::Clear() {
   keep(changed.data, cleared.changed.data);
   keep(changed.spans, cleared.changed.spans);
   keep(gone, cleared.gone);
+  keep(ended.messages.data, cleared.ended.messages.data);
+  keep(ended.messages.spans, cleared.ended.messages.spans);
+  keep(ended.last_scans, cleared.ended.last_scans);
   *this = std::move(cleared);
 }
 
 bool BatchQueue::Full() const {
   const std::lock_guard lock(mutex_);
-  return waiting_.size() >= max_batches_ || bytes_ >= max_bytes_;
+  return scans_ >= max_batches_ || bytes_ >= max_bytes_;
+}
+
+bool BatchQueue::FullOfEnds() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_ >= 2 * max_bytes_;
 }
 
 void BatchQueue::Push(std::unique_ptr<Batch> batch) {
   const std::lock_guard lock(mutex_);
   bytes_ += batch->Weight();
+  if (batch->scanned) ++scans_;
   waiting_.push_back(std::move(batch));
 }
 
@@ -43,12 +52,18 @@ std::unique_ptr<Batch> BatchQueue::Pop() {
   std::unique_ptr<Batch> batch = std::move(waiting_.front());
   waiting_.pop_front();
   bytes_ -= batch->Weight();
+  if (batch->scanned) --scans_;
   return batch;
 }
 
 std::size_t BatchQueue::size() const {
   const std::lock_guard lock(mutex_);
   return waiting_.size();
+}
+
+std::size_t BatchQueue::scans() const {
+  const std::lock_guard lock(mutex_);
+  return scans_;
 }
 
 std::unique_ptr<Batch> BatchQueue::Fresh() {
@@ -60,7 +75,9 @@ std::unique_ptr<Batch> BatchQueue::Fresh() {
 }
 
 void BatchQueue::Recycle(std::unique_ptr<Batch> batch) {
-  if (batch->changed.data.capacity() > kMaxSpareBytes) return;
+  if (batch->changed.data.capacity() + batch->ended.messages.data.capacity() > kMaxSpareBytes) {
+    return;
+  }
   batch->Clear();
   const std::lock_guard lock(mutex_);
   spare_ = std::move(batch);

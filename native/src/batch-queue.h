@@ -17,11 +17,15 @@ class BatchQueue {
 
   /** Whether no scan should be made now. Push() works all the same. */
   bool Full() const;
+  /** Whether not even ends of keys should be taken from the kernel: it has room for them too. */
+  bool FullOfEnds() const;
   void Push(std::unique_ptr<Batch> batch);
 
   /** The oldest batch, or null. */
   std::unique_ptr<Batch> Pop();
   std::size_t size() const;
+  /** Waiting batches of scans. */
+  std::size_t scans() const;
 
   /** An empty batch, if possible one with memory from before. */
   std::unique_ptr<Batch> Fresh();
@@ -34,6 +38,8 @@ class BatchQueue {
   mutable std::mutex mutex_;
   std::deque<std::unique_ptr<Batch>> waiting_;
   std::size_t bytes_ = 0;
+  /** Waiting batches of scans: those of ends between two scans are many and small. */
+  std::size_t scans_ = 0;
   std::unique_ptr<Batch> spare_;
 };
 

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <vector>
 
+#include "util/error.h"
+
 namespace netlink {
 namespace {
 
@@ -29,16 +31,15 @@ Napi::Array Durations(Napi::Env env, const std::vector<std::int64_t>& all) {
   return array;
 }
 
-Napi::Object FailureObject(Napi::Env env, const Failure& failure) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("code", CodeName(failure.code));
-  object.Set("errno", failure.error);
-  object.Set("op", failure.op);
-  return object;
+void SetEnded(Napi::Env env, Napi::Object& object, const EndedKeys& ended) {
+  object.Set("takenNs", Napi::BigInt::New(env, ended.taken_ns));
+  object.Set("overruns", Count(env, ended.overruns));
+  object.Set("lost", Count(env, ended.lost));
+  object.Set("discarded", Count(env, ended.discarded));
+  if (ended.failure) object.Set("failure", FailureObject(env, *ended.failure));
 }
 
-void SetNumbers(Napi::Env env, Napi::Object& object, const Batch& batch, std::size_t pending) {
-  object.Set("source", Count(env, batch.source));
+void SetNumbers(Napi::Env env, Napi::Object& object, const Batch& batch) {
   object.Set("scan", Count(env, batch.scan));
   object.Set("startNs", Napi::BigInt::New(env, batch.start_ns));
   object.Set("endNs", Napi::BigInt::New(env, batch.end_ns));
@@ -48,7 +49,7 @@ void SetNumbers(Napi::Env env, Napi::Object& object, const Batch& batch, std::si
   object.Set("lateNs", Nanoseconds(env, batch.late_ns));
   object.Set("beatsMissed", Count(env, batch.beats_missed));
   object.Set("beatsHeld", Count(env, batch.beats_held));
-  object.Set("pending", Count(env, pending));
+  object.Set("beatsSlowed", Count(env, batch.beats_slowed));
   object.Set("way", Count(env, batch.way));
   if (batch.failure) object.Set("failure", FailureObject(env, *batch.failure));
   object.Set("seen", Count(env, batch.seen));
@@ -82,14 +83,32 @@ class Packer {
 
 Napi::Object BatchView::Show(Napi::Env env, const Batch& batch, std::size_t pending) {
   Napi::Object object = Napi::Object::New(env);
-  SetNumbers(env, object, batch, pending);
-  const std::size_t words = batch.changed.spans.size() + batch.tally.size();
+  Napi::Object ended = Napi::Object::New(env);
+  const PackedMessages& ends = batch.ended.messages;
+  const std::size_t words = batch.changed.spans.size() + batch.tally.size() + ends.spans.size() +
+                            batch.ended.last_scans.size();
   Packer packer(Reserve(env, batch.gone.size() * sizeof(std::uint64_t) +
-                                 words * sizeof(std::uint32_t) + batch.changed.data.size()));
-  object.Set("gone", packer.Put<Napi::BigUint64Array>(batch.gone));
-  object.Set("changed", packer.Put<Napi::Uint32Array>(batch.changed.spans));
-  object.Set("tally", packer.Put<Napi::Uint32Array>(batch.tally));
-  object.Set("data", packer.Put<Napi::Uint8Array>(batch.changed.data));
+                                 words * sizeof(std::uint32_t) + batch.changed.data.size() +
+                                 ends.data.size()));
+  object.Set("kind", batch.scanned ? "scan" : "ends");
+  object.Set("source", Count(env, batch.source));
+  object.Set("pending", Count(env, pending));
+  // The widest elements come first, so that all are aligned.
+  const auto gone = packer.Put<Napi::BigUint64Array>(batch.gone);
+  const auto changed = packer.Put<Napi::Uint32Array>(batch.changed.spans);
+  const auto tally = packer.Put<Napi::Uint32Array>(batch.tally);
+  ended.Set("messages", packer.Put<Napi::Uint32Array>(ends.spans));
+  ended.Set("lastScans", packer.Put<Napi::Uint32Array>(batch.ended.last_scans));
+  const auto data = packer.Put<Napi::Uint8Array>(batch.changed.data);
+  ended.Set("data", packer.Put<Napi::Uint8Array>(ends.data));
+  SetEnded(env, ended, batch.ended);
+  object.Set("ended", ended);
+  if (!batch.scanned) return object;
+  SetNumbers(env, object, batch);
+  object.Set("gone", gone);
+  object.Set("changed", changed);
+  object.Set("tally", tally);
+  object.Set("data", data);
   return object;
 }
 

@@ -29,8 +29,35 @@ struct PackedMessages {
   bool HasRoom() const { return data.size() < limit; }
 };
 
-/** What one scan found. `Batch` in binding.ts says what each field means. */
+/** Keys whose end was told. `EndedKeys` in binding.ts. */
+struct EndedKeys {
+  /** Alternately an event, and the last bytes of its key, which are empty when there are none. */
+  PackedMessages messages;
+  /** For each of them the scan that saw its key last, or 0. */
+  std::vector<std::uint32_t> last_scans;
+  /** CLOCK_REALTIME just after the last of them was received. */
+  std::int64_t taken_ns = 0;
+  std::uint64_t overruns = 0;
+  std::uint64_t lost = 0;
+  std::uint64_t discarded = 0;
+  std::optional<Failure> failure;
+
+  /** Whether ends may have gone by unheard: while its queue is congested the kernel drops some more
+   * without saying ENOBUFS again, and what waits in a socket that broke goes with it. */
+  bool Missed() const { return overruns > 0 || lost > 0 || failure.has_value(); }
+
+  /** Whether there is anything to tell. */
+  bool Any() const {
+    return !messages.spans.empty() || overruns > 0 || lost > 0 || discarded > 0 || failure;
+  }
+};
+
+/** What one scan found, or what was heard between two. `Batch` and `EndsBatch` in binding.ts say
+ * what each field means. */
 struct Batch {
+  /** Whether a scan was made; only `source` and `ended` count when not. */
+  bool scanned = false;
+  EndedKeys ended;
   std::size_t source = 0;
   std::uint64_t scan = 0;
   std::int64_t start_ns = 0;
@@ -41,6 +68,7 @@ struct Batch {
   std::int64_t late_ns = 0;
   std::uint64_t beats_missed = 0;
   std::uint64_t beats_held = 0;
+  std::uint64_t beats_slowed = 0;
   std::size_t way = 0;
   std::optional<Failure> failure;
   std::uint64_t seen = 0;
@@ -53,7 +81,8 @@ struct Batch {
   /** Bytes that it holds while it waits. */
   std::size_t Weight() const {
     return sizeof(Batch) + changed.data.size() + changed.spans.size() * sizeof(std::uint32_t) +
-           gone.size() * sizeof(std::uint64_t);
+           gone.size() * sizeof(std::uint64_t) + ended.messages.data.size() +
+           ended.messages.spans.size() * sizeof(std::uint32_t);
   }
 
   /** Forgets everything but the memory. */

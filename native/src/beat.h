@@ -41,14 +41,22 @@ class Beat {
     deadline_ += interval_;
   }
 
+  /** The beat is not scanned because fewer scans are wanted. */
+  void Slow() {
+    ++slowed_;
+    deadline_ += interval_;
+  }
+
   std::uint64_t TakeMissed() { return std::exchange(missed_, 0); }
   std::uint64_t TakeHeld() { return std::exchange(held_, 0); }
+  std::uint64_t TakeSlowed() { return std::exchange(slowed_, 0); }
 
  private:
   std::int64_t deadline_;
   std::int64_t interval_;
   std::uint64_t missed_ = 0;
   std::uint64_t held_ = 0;
+  std::uint64_t slowed_ = 0;
 };
 
 }  // namespace netlink

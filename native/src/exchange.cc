@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace netlink {
+namespace {
+
+/** Whether a message's error is one: MAX_ERRNO in include/linux/err.h. The smallest number has no
+ * negative. */
+bool IsErrno(std::int32_t error) { return error < 0 && error >= -4095; }
+
+}  // namespace
 
 void Exchange::OnDatagram(const Datagram& datagram) {
   MessageWalker walker(datagram.bytes);
@@ -75,6 +82,7 @@ void Exchange::OnError(const Message& message) {
     ++counts_.discarded;
     return;
   }
+  if (!IsErrno(error)) return Fail(FailureCode::kMalformed, 0, "NLMSG_ERROR");
   Fail(FailureCode::kRefused, -error, "NLMSG_ERROR");
 }
 
@@ -83,6 +91,7 @@ void Exchange::OnDone(const Message& message) {
   const auto error = message.payload().size() < sizeof(std::int32_t)
                          ? 0
                          : Load<std::int32_t>(message.payload().data());
+  if (error < 0 && !IsErrno(error)) return Fail(FailureCode::kMalformed, 0, "NLMSG_DONE");
   if (error < 0) return Fail(FailureCode::kDone, -error, "NLMSG_DONE");
   done_ = true;
 }

@@ -11,6 +11,7 @@ namespace {
 // max_recvmsg_len), so that larger buffers gain nothing. Only single messages that are longer need
 // more.
 constexpr std::size_t kFirstBufferSize = 32 * 1024;
+constexpr std::size_t kFirstBufferCount = 8;
 constexpr std::size_t kLastBufferSize = 1024 * 1024;
 
 constexpr timeval kAnswerTimeout{.tv_sec = 5, .tv_usec = 0};
@@ -19,7 +20,7 @@ Failure SystemFailure(FailureCode code, const char* op) { return {code, errno, o
 
 }  // namespace
 
-Result<Channel> OpenKernelChannel(int protocol, std::uint32_t groups) {
+Result<Channel> OpenKernelChannel(int protocol) {
   Channel channel;
   channel.fd = UniqueFd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
   if (!channel.fd) return SystemFailure(FailureCode::kSocket, "socket");
@@ -27,7 +28,7 @@ Result<Channel> OpenKernelChannel(int protocol, std::uint32_t groups) {
   if (::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kAnswerTimeout, sizeof kAnswerTimeout) < 0) {
     return SystemFailure(FailureCode::kSocket, "setsockopt");
   }
-  NetlinkAddress address{.family = AF_NETLINK, .pad = 0, .port = 0, .groups = groups};
+  NetlinkAddress address{.family = AF_NETLINK, .pad = 0, .port = 0, .groups = 0};
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
     return SystemFailure(FailureCode::kSocket, "bind");
   }
@@ -40,17 +41,20 @@ Result<Channel> OpenKernelChannel(int protocol, std::uint32_t groups) {
   return channel;
 }
 
-ReceiveBuffers::ReceiveBuffers() : size_(kFirstBufferSize), memory_(size_ * kCount) {}
+ReceiveBuffers::ReceiveBuffers() : ReceiveBuffers(kFirstBufferCount, kFirstBufferSize) {}
+
+ReceiveBuffers::ReceiveBuffers(std::size_t count, std::size_t size)
+    : size_(size), memory_(size * count), vectors_(count), senders_(count), headers_(count) {}
 
 bool ReceiveBuffers::Grow() {
   if (size_ >= kLastBufferSize) return false;
   size_ *= 2;
-  memory_ = std::vector<std::uint8_t>(size_ * kCount);
+  memory_ = std::vector<std::uint8_t>(size_ * headers_.size());
   return true;
 }
 
 mmsghdr* ReceiveBuffers::Prepare() {
-  for (std::size_t i = 0; i < kCount; ++i) {
+  for (std::size_t i = 0; i < headers_.size(); ++i) {
     vectors_[i] = {.iov_base = memory_.data() + i * size_, .iov_len = size_};
     headers_[i] = {};
     msghdr& header = headers_[i].msg_hdr;
@@ -85,8 +89,8 @@ Result<std::size_t> NetlinkSocket::Receive(ReceiveBuffers& buffers) {
   while (true) {
     // Without MSG_WAITFORONE the call would wait for eight datagrams, and a dump rarely has a
     // multiple of eight.
-    const int count = ::recvmmsg(channel_.fd.get(), buffers.Prepare(), ReceiveBuffers::kCount,
-                                 MSG_WAITFORONE, nullptr);
+    const int count =
+        ::recvmmsg(channel_.fd.get(), buffers.Prepare(), buffers.count(), MSG_WAITFORONE, nullptr);
     if (count > 0) return static_cast<std::size_t>(count);
     if (count == 0 || errno == EINTR) continue;
     // SO_RCVTIMEO reports its end as EAGAIN.

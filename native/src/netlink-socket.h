@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -27,8 +26,8 @@ struct Channel {
 
 using ChannelOpener = std::function<Result<Channel>(int protocol)>;
 
-/** Opens and binds a netlink socket that joins `groups` and waits at most 5 s for an answer. */
-Result<Channel> OpenKernelChannel(int protocol, std::uint32_t groups = 0);
+/** Opens and binds a netlink socket that waits at most 5 s for an answer. */
+Result<Channel> OpenKernelChannel(int protocol);
 
 /** One datagram as it was received. */
 struct Datagram {
@@ -37,10 +36,11 @@ struct Datagram {
   bool from_kernel;
 };
 
-/** The memory for one recvmmsg: eight datagrams of 32 KiB at first. */
+/** The memory for one recvmmsg: eight datagrams of 32 KiB at first, unless told otherwise. */
 class ReceiveBuffers {
  public:
   ReceiveBuffers();
+  ReceiveBuffers(std::size_t count, std::size_t size);
 
   /** Doubles each buffer, up to 1 MiB. False when they are that large already. */
   bool Grow();
@@ -48,7 +48,8 @@ class ReceiveBuffers {
   /** Makes the headers ready for the next recvmmsg, which overwrites their lengths. */
   mmsghdr* Prepare();
 
-  static constexpr std::size_t kCount = 8;
+  /** Datagrams that one recvmmsg may bring. */
+  unsigned count() const { return static_cast<unsigned>(headers_.size()); }
 
   /** The datagram that the last recvmmsg put at an index. */
   Datagram At(std::size_t index) const;
@@ -56,9 +57,9 @@ class ReceiveBuffers {
  private:
   std::size_t size_;
   std::vector<std::uint8_t> memory_;
-  std::array<iovec, kCount> vectors_{};
-  std::array<NetlinkAddress, kCount> senders_{};
-  std::array<mmsghdr, kCount> headers_{};
+  std::vector<iovec> vectors_;
+  std::vector<NetlinkAddress> senders_;
+  std::vector<mmsghdr> headers_;
 };
 
 /** Sends requests and receives datagrams. What is in them does not matter here. */

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 #include "util/args.h"
 
@@ -13,6 +14,8 @@ constexpr std::int64_t kMaxInt32 = 0x7fffffff;
 constexpr std::int64_t kMaxOffset = 0xffff;
 constexpr std::int64_t kMinIntervalNs = 1'000'000;
 constexpr std::int64_t kMaxIntervalNs = 3'600'000'000'000;
+constexpr std::size_t kMaxFilter = 4096;  // BPF_MAXINSNS
+constexpr std::int64_t kMaxGraceScans = 1000;
 constexpr std::int64_t kDefaultPendingBatches = 64;
 constexpr std::int64_t kDefaultPendingBytes = 64 * 1024 * 1024;
 
@@ -110,6 +113,43 @@ TallySpec ReadTally(const Napi::Value& value, const std::string& name, const Mes
   return tally;
 }
 
+RemnantSpec ReadRemnant(const Napi::Value& value, const std::string& name,
+                        const MessageShape& shape) {
+  const Napi::Object object = RequireObject(value, name);
+  const RemnantSpec remnant{.offset = ReadOffset(object.Get("offset"), name + ".offset"),
+                            .value = static_cast<std::uint8_t>(
+                                RequireInteger(object.Get("value"), name + ".value", 0, 0xff))};
+  if (remnant.offset >= shape.attributes_offset) {
+    ThrowArgument(value.Env(), name + ".offset", "less than attributesOffset");
+  }
+  return remnant;
+}
+
+std::vector<FilterInstruction> ReadFilter(const Napi::Value& value, const std::string& name) {
+  const Napi::Uint8Array bytes = RequireBytes(value, name);
+  std::vector<FilterInstruction> filter(bytes.ByteLength() / sizeof(FilterInstruction));
+  if (bytes.ByteLength() % sizeof(FilterInstruction) != 0 || filter.size() > kMaxFilter) {
+    ThrowArgument(value.Env(), name, "at most 4096 instructions of 8 bytes");
+  }
+  if (!filter.empty()) std::memcpy(filter.data(), bytes.Data(), bytes.ByteLength());
+  return filter;
+}
+
+EventSpec ReadEvents(const Napi::Value& value, const std::string& name) {
+  const Napi::Object object = RequireObject(value, name);
+  EventSpec events;
+  events.groups = static_cast<std::uint32_t>(
+      RequireInteger(object.Get("groups"), name + ".groups", 1, 0xffffffff));
+  events.data_types = ReadEach(object.Get("dataTypes"), name + ".dataTypes", ReadMessageType);
+  events.receive_buffer = static_cast<std::size_t>(
+      RequireInteger(object.Get("receiveBufferBytes"), name + ".receiveBufferBytes", 1, kMaxInt32));
+  events.filter = ReadFilter(object.Get("filter"), name + ".filter");
+  events.grace_scans = static_cast<unsigned>(
+      RequireInteger(object.Get("graceScans"), name + ".graceScans", 0, kMaxGraceScans));
+  events.required = object.Get("required").ToBoolean();
+  return events;
+}
+
 SourceSpec ReadSource(const Napi::Value& value, const std::string& name) {
   const Napi::Object object = RequireObject(value, name);
   SourceSpec source;
@@ -119,6 +159,15 @@ SourceSpec ReadSource(const Napi::Value& value, const std::string& name) {
                                       kMinIntervalNs, kMaxIntervalNs);
   const Napi::Value tally = object.Get("tally");
   if (!tally.IsUndefined()) source.tally = ReadTally(tally, name + ".tally", source.shape);
+  const Napi::Value remnants = object.Get("remnants");
+  if (!remnants.IsUndefined()) {
+    source.remnants = ReadEach(remnants, name + ".remnants",
+                               [&](const Napi::Value& remnant, const std::string& remnant_name) {
+                                 return ReadRemnant(remnant, remnant_name, source.shape);
+                               });
+  }
+  const Napi::Value ends = object.Get("ends");
+  if (!ends.IsUndefined()) source.ends = ReadEvents(ends, name + ".ends");
   return source;
 }
 

@@ -1,12 +1,13 @@
 #include "poll-thread.h"
 
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -14,6 +15,17 @@
 
 namespace netlink {
 namespace {
+
+/** Ends are passed on this often at most, so that a burst of them is not a batch each. */
+constexpr std::int64_t kEndsGapNs = 1'000'000;
+/** When JavaScript has no time for ends, it is looked at again after this. */
+constexpr std::int64_t kFullGapNs = 10'000'000;
+/** Bytes of ends in one batch between two scans. */
+constexpr std::size_t kEndsBatchBytes = 1024 * 1024;
+/** Overruns bring scans at once, but no more often than this: the beat goes on anyway. */
+constexpr std::int64_t kRescanGapNs = 10'000'000;
+constexpr unsigned kMaxRescans = 3;
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
 /** Blocks every signal in this thread, and so in threads that it starts, for as long as it lives.
  */
@@ -38,13 +50,18 @@ PollThread::PollThread(std::vector<std::unique_ptr<Scanner>> scanners, BatchQueu
                        std::function<void()> wake)
     : scanners_(std::move(scanners)), queue_(queue), wake_(std::move(wake)) {}
 
-void PollThread::Start() {
+std::optional<Failure> PollThread::Start() {
+  // Before the first scan: whoever ends from now on is heard of.
+  for (const auto& scanner : scanners_) {
+    if (const auto failure = scanner->Listen()) return failure;
+  }
   interrupt_ = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!interrupt_) throw std::system_error(errno, std::generic_category(), "eventfd");
   // The process's signals belong to the threads that expect them. A thread inherits its starter's
   // mask, so that there is no moment in which it could take one.
   const SignalsBlocked blocked;
   thread_ = std::thread(&PollThread::Run, this);
+  return std::nullopt;
 }
 
 void PollThread::Stop() {
@@ -74,13 +91,19 @@ void PollThread::Run() {
 
   const std::int64_t origin = MonotonicNs();
   for (const auto& scanner : scanners_) beats_.emplace_back(origin, scanner->interval_ns());
+  turns_.assign(scanners_.size(), 0);
+  rescan_at_.assign(scanners_.size(), kNever);
+  rescans_.assign(scanners_.size(), 0);
   while (!stopping_) {
     const std::size_t source = Earliest();
     const std::int64_t now = MonotonicNs();
-    if (beats_[source].deadline() > now) {
-      WaitUntil(beats_[source].deadline(), now);
-    } else {
+    const auto rescan = std::ranges::min_element(rescan_at_);
+    if (beats_[source].deadline() <= now) {
       OnBeat(source, now);
+    } else if (*rescan <= now) {
+      Rescan(static_cast<std::size_t>(rescan - rescan_at_.begin()), now);
+    } else {
+      WaitUntil(std::min(beats_[source].deadline(), *rescan), now);
     }
   }
   // The last scans are not held back: with them every key that ended is reported.
@@ -91,13 +114,54 @@ void PollThread::Run() {
   wake_();
 }
 
-void PollThread::WaitUntil(std::int64_t deadline, std::int64_t now) const {
-  const std::int64_t left = deadline - now;
+void PollThread::WaitUntil(std::int64_t deadline, std::int64_t now) {
+  // Ends that JavaScript has no time for wait in the kernel, which counts those it has no room for.
+  if (now >= ends_from_ && queue_.FullOfEnds()) ends_from_ = now + kFullGapNs;
+  const bool take_ends = now >= ends_from_;
+  const std::int64_t until = take_ends ? deadline : std::min(deadline, ends_from_);
+  const std::int64_t left = until - now;
   const timespec timeout{.tv_sec = static_cast<time_t>(left / kNsPerSecond),
                          .tv_nsec = static_cast<long>(left % kNsPerSecond)};
-  pollfd interrupt{.fd = interrupt_.get(), .events = POLLIN, .revents = 0};
+  waits_.assign(1, {.fd = interrupt_.get(), .events = POLLIN, .revents = 0});
+  for (const auto& scanner : scanners_) {
+    // A negative descriptor is passed over.
+    const int fd = take_ends ? scanner->ends_fd() : -1;
+    waits_.push_back({.fd = fd, .events = POLLIN, .revents = 0});
+  }
   // Whatever ends the wait, the caller looks at the clock and at stopping_ again.
-  ::ppoll(&interrupt, 1, &timeout, nullptr);
+  if (::ppoll(waits_.data(), waits_.size(), &timeout, nullptr) <= 0) return;
+  for (std::size_t source = 0; source < scanners_.size(); ++source) {
+    if (waits_[source + 1].revents != 0) TakeEnds(source);
+  }
+}
+
+void PollThread::TakeEnds(std::size_t source) {
+  std::unique_ptr<Batch> batch = queue_.Fresh();
+  batch->source = source;
+  scanners_[source]->TakeEnds(batch->ended, kEndsBatchBytes);
+  ends_from_ = MonotonicNs() + kEndsGapNs;
+  const bool missed = batch->ended.Missed();
+  if (!batch->ended.Any()) return queue_.Recycle(std::move(batch));
+  Push(std::move(batch));
+  if (missed) OnOverrun(source);
+}
+
+void PollThread::OnOverrun(std::size_t source) {
+  // A key whose end was lost is not left to a slow beat.
+  rescans_[source] = std::min(scanners_[source]->grace_scans() + 1, kMaxRescans);
+  rescan_at_[source] = std::max(MonotonicNs(), last_rescan_ + kRescanGapNs);
+}
+
+void PollThread::Rescan(std::size_t source, std::int64_t now) {
+  last_rescan_ = now;
+  if (queue_.Full()) {
+    // Nobody takes the batches: this has to wait, as the beat does.
+    rescan_at_[source] = now + kRescanGapNs;
+    return;
+  }
+  // The scan may itself bring news of an overrun, which begins the count anew.
+  rescan_at_[source] = --rescans_[source] > 0 ? now + kRescanGapNs : kNever;
+  Scan(source, now, 0);
 }
 
 std::size_t PollThread::Earliest() const {
@@ -115,17 +179,28 @@ void PollThread::OnBeat(std::size_t source, std::int64_t now) {
     beat.Hold();
     return;
   }
+  if (++turns_[source] < stride_) {
+    beat.Slow();
+    return;
+  }
   Scan(source, now, late);
   beat.Finish(MonotonicNs());
 }
 
 void PollThread::Scan(std::size_t source, std::int64_t start, std::int64_t late_ns) {
+  turns_[source] = 0;
   std::unique_ptr<Batch> batch = queue_.Fresh();
   batch->source = source;
   batch->late_ns = late_ns;
   batch->beats_missed = beats_[source].TakeMissed();
   batch->beats_held = beats_[source].TakeHeld();
+  batch->beats_slowed = beats_[source].TakeSlowed();
   scanners_[source]->Scan(*batch, start, halted_);
+  if (batch->ended.Missed()) OnOverrun(source);
+  Push(std::move(batch));
+}
+
+void PollThread::Push(std::unique_ptr<Batch> batch) {
   queue_.Push(std::move(batch));
   wake_();
 }

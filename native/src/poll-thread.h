@@ -1,9 +1,12 @@
 #pragma once
 
+#include <poll.h>
+
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -14,8 +17,8 @@
 
 namespace netlink {
 
-/** The thread that scans on the beat. It waits for its deadlines and for the kernel, and for
- * nothing else. */
+/** The thread that scans on the beat, and between two beats passes on the ends that are told. It
+ * waits for its deadlines and for the kernel, and for nothing else. */
 class PollThread {
  public:
   /** `wake` is called on the thread, once for each batch that was pushed and once more when the
@@ -26,9 +29,12 @@ class PollThread {
   PollThread(const PollThread&) = delete;
   PollThread& operator=(const PollThread&) = delete;
 
-  /** Begins; the first scans are at once. Throws std::system_error when the system has no thread or
-   * descriptor left. */
-  void Start();
+  /** Begins; the first scans are at once. Returns why not when ends that are required cannot be
+   * listened for. Throws std::system_error when the system has no thread or descriptor left. */
+  std::optional<Failure> Start();
+
+  /** Scans only every `stride`th beat of each source; the others are counted. 1: all of them. */
+  void SetStride(unsigned stride) { stride_ = stride; }
 
   /** Asks for one last scan of each source and the end. Does not wait. */
   void Stop();
@@ -50,16 +56,31 @@ class PollThread {
  private:
   void Run();
   void Interrupt();
-  void WaitUntil(std::int64_t deadline, std::int64_t now) const;
+  void WaitUntil(std::int64_t deadline, std::int64_t now);
   std::size_t Earliest() const;
+  void TakeEnds(std::size_t source);
+  void OnOverrun(std::size_t source);
+  void Rescan(std::size_t source, std::int64_t now);
   void OnBeat(std::size_t source, std::int64_t now);
   void Scan(std::size_t source, std::int64_t start, std::int64_t late_ns);
+  void Push(std::unique_ptr<Batch> batch);
 
   std::vector<std::unique_ptr<Scanner>> scanners_;
   BatchQueue& queue_;
   std::function<void()> wake_;
   std::vector<Beat> beats_;
+  /** Beats of each source since the last scan. */
+  std::vector<unsigned> turns_;
+  /** Not looked for ends before, monotonic: many then travel in one batch. */
+  std::int64_t ends_from_ = 0;
+  /** When each source is scanned without waiting for its beat, monotonic. */
+  std::vector<std::int64_t> rescan_at_;
+  /** How many such scans are to follow, each a little after the one before. */
+  std::vector<unsigned> rescans_;
+  std::int64_t last_rescan_ = 0;
+  std::vector<pollfd> waits_;
   UniqueFd interrupt_;
+  std::atomic<unsigned> stride_ = 1;
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> halted_ = false;
   std::atomic<bool> ended_ = false;

@@ -7,10 +7,17 @@
 #include <vector>
 
 #include "util/args.h"
+#include "util/clock.h"
 #include "util/error.h"
 
 namespace netlink {
 namespace {
+
+constexpr std::int64_t kMaxStride = 1000;
+
+/** How long batches are taken in one go. On a machine without time to spare they come as fast as
+ * they are taken, and timers and files would wait for ever. */
+constexpr std::int64_t kStretchNs = 5'000'000;
 
 std::vector<std::unique_ptr<Scanner>> MakeScanners(std::vector<SourceSpec> sources) {
   std::vector<std::unique_ptr<Scanner>> scanners;
@@ -33,7 +40,9 @@ Napi::Function Poller::Define(Napi::Env env, ExitGuard& guard) {
   return DefineClass(
       env, "Poller",
       {InstanceMethod<&Poller::Start>("start"), InstanceMethod<&Poller::Stop>("stop"),
-       InstanceMethod<&Poller::Latest>("latest"), InstanceMethod<&Poller::Size>("size")},
+       InstanceMethod<&Poller::Latest>("latest"), InstanceMethod<&Poller::Size>("size"),
+       InstanceMethod<&Poller::Listening>("listening"),
+       InstanceMethod<&Poller::SetStride>("setStride")},
       &guard);
 }
 
@@ -43,7 +52,11 @@ Poller::Poller(const Napi::CallbackInfo& info, PollerSpec spec)
     : Napi::ObjectWrap<Poller>(info),
       guard_(*static_cast<ExitGuard*>(info.Data())),
       queue_(spec.max_pending_batches, spec.max_pending_bytes),
-      thread_(MakeScanners(std::move(spec.sources)), queue_, [this] { wake_.NonBlockingCall(); }),
+      thread_(MakeScanners(std::move(spec.sources)), queue_,
+              [this] {
+                ++wakes_;
+                wake_.NonBlockingCall();
+              }),
       on_batch_(Napi::Persistent(RequireFunction(info[1], "onBatch"))) {}
 
 Napi::Value Poller::Start(const Napi::CallbackInfo& info) {
@@ -53,11 +66,19 @@ Napi::Value Poller::Start(const Napi::CallbackInfo& info) {
     error.Set("code", "ERR_STATE");
     throw error;
   }
+  set_immediate_ = Napi::Persistent(env.Global().Get("setImmediate").As<Napi::Function>());
+  resume_ = Napi::Persistent(Napi::Function::New(env, [this](const Napi::CallbackInfo& call) {
+    resting_ = false;
+    if (!thread_.halted()) Work(call.Env());
+  }));
   // An unbounded queue of wakes, because the batches have a bound of their own. It keeps the event
   // loop alive.
   wake_ = Wake::New(env, "netlink.Poller", 0, 1, this);
   try {
-    thread_.Start();
+    if (const auto failure = thread_.Start()) {
+      wake_.Release();
+      throw MakeError(env, *failure);
+    }
   } catch (const std::system_error& error) {
     wake_.Release();
     throw MakeError(env, "ERR_THREAD", error.code().value(), "start");
@@ -92,6 +113,26 @@ Napi::Value Poller::Size(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(ScannerAt(info[0]).Size()));
 }
 
+Napi::Value Poller::Listening(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto& listening = ScannerAt(info[0]).listening();
+  if (!listening) return env.Undefined();
+  Napi::Object object = Napi::Object::New(env);
+  if (const auto* failure = std::get_if<Failure>(&*listening)) {
+    object.Set("failure", FailureObject(env, *failure));
+  } else {
+    const auto& grant = std::get<EventGrant>(*listening);
+    object.Set("receiveBufferBytes", static_cast<double>(grant.receive_buffer));
+    object.Set("forced", grant.forced);
+  }
+  return object;
+}
+
+Napi::Value Poller::SetStride(const Napi::CallbackInfo& info) {
+  thread_.SetStride(static_cast<unsigned>(RequireInteger(info[0], "stride", 1, kMaxStride)));
+  return info.Env().Undefined();
+}
+
 Scanner& Poller::ScannerAt(const Napi::Value& value) const {
   const auto& scanners = thread_.scanners();
   const auto last = static_cast<std::int64_t>(scanners.size()) - 1;
@@ -103,16 +144,30 @@ void Poller::OnWake(Napi::Env env, Napi::Function, Poller* poller, void*) {
   // be gone by then.
   // A worker's loop turns once more after its 'exit' event, on which the thread was halted.
   if (static_cast<napi_env>(env) == nullptr || poller->thread_.halted()) return;
-  if (std::unique_ptr<Batch> batch = poller->queue_.Pop()) {
-    poller->Deliver(env, *batch);
-    poller->queue_.Recycle(std::move(batch));
-  } else if (poller->thread_.ended()) {
-    poller->Finish(env);
+  --poller->wakes_;
+  if (!poller->resting_) poller->Work(env);
+}
+
+void Poller::Work(Napi::Env env) {
+  const std::int64_t start = MonotonicNs();
+  while (std::unique_ptr<Batch> batch = queue_.Pop()) {
+    Deliver(env, *batch);
+    queue_.Recycle(std::move(batch));
+    if (MonotonicNs() - start > kStretchNs) return Rest(env);
   }
+  if (thread_.ended() && wakes_ == 0) Finish(env);
+}
+
+void Poller::Rest(Napi::Env env) {
+  const napi_value resume = resume_.Value();
+  napi_value result = nullptr;
+  // Fails only when the environment is being torn down.
+  resting_ = napi_call_function(env, env.Undefined(), set_immediate_.Value(), 1, &resume,
+                                &result) == napi_ok;
 }
 
 void Poller::Deliver(Napi::Env env, const Batch& batch) {
-  const napi_value shown = view_.Show(env, batch, queue_.size());
+  const napi_value shown = view_.Show(env, batch, queue_.scans());
   napi_value result = nullptr;
   // Not Function::Call(): an exception of the callback has no caller to go to. It becomes an
   // uncaughtException, and the poller goes on.
@@ -128,6 +183,7 @@ void Poller::Finish(Napi::Env env) {
   guard_.Forget(env, thread_);
   wake_.Release();
   on_batch_.Reset();
+  resume_.Reset();
   deferred_->Resolve(env.Undefined());
   Unref();
 }

@@ -2,6 +2,7 @@
 
 #include <napi.h>
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 
@@ -15,8 +16,8 @@ namespace netlink {
 
 /**
  * `Poller` in binding.ts: the poll thread's face in JavaScript. The thread pushes a batch and wakes
- * the event loop, which takes one batch for each wake. A last wake without a batch says that the
- * thread has ended.
+ * the event loop, which takes what there is, for a stretch; then whoever else wants the event loop
+ * has it for a turn. A last wake says that the thread has ended.
  */
 class Poller : public Napi::ObjectWrap<Poller> {
  public:
@@ -32,10 +33,14 @@ class Poller : public Napi::ObjectWrap<Poller> {
   Napi::Value Stop(const Napi::CallbackInfo& info);
   Napi::Value Latest(const Napi::CallbackInfo& info);
   Napi::Value Size(const Napi::CallbackInfo& info);
+  Napi::Value Listening(const Napi::CallbackInfo& info);
+  Napi::Value SetStride(const Napi::CallbackInfo& info);
 
   static void OnWake(Napi::Env env, Napi::Function unused, Poller* poller, void* data);
   using Wake = Napi::TypedThreadSafeFunction<Poller, void, &Poller::OnWake>;
 
+  void Work(Napi::Env env);
+  void Rest(Napi::Env env);
   void Deliver(Napi::Env env, const Batch& batch);
   void Finish(Napi::Env env);
   Scanner& ScannerAt(const Napi::Value& value) const;
@@ -46,6 +51,12 @@ class Poller : public Napi::ObjectWrap<Poller> {
   PollThread thread_;
   BatchView view_;
   Napi::FunctionReference on_batch_;
+  Napi::FunctionReference set_immediate_;
+  Napi::FunctionReference resume_;
+  /** Wakes that have not arrived: as long as there are any, this must live. */
+  std::atomic<int> wakes_ = 0;
+  /** Whether resume_ is going to be called. */
+  bool resting_ = false;
   Napi::ObjectReference stopped_;
   std::optional<Napi::Promise::Deferred> deferred_;
   bool started_ = false;

@@ -7,15 +7,56 @@
 
 namespace netlink {
 
-Scanner::Scanner(SourceSpec spec, ChannelOpener opener)
+Scanner::Scanner(SourceSpec spec, ChannelOpener opener, EventOpener event_opener)
     : interval_ns_(spec.interval_ns),
+      protocol_(spec.dump.protocol),
       tally_(std::move(spec.tally)),
+      remnants_(std::move(spec.remnants)),
+      ends_(std::move(spec.ends)),
+      event_opener_(std::move(event_opener)),
       dumper_(std::move(spec.dump), std::move(opener)),
       comparer_(std::move(spec.shape)),
       table_lock_(table_mutex_, std::defer_lock) {}
 
+std::optional<Failure> Scanner::Listen() {
+  if (!ends_) return std::nullopt;
+  const auto failure = OpenStream();
+  deaf_ = failure.has_value();
+  return ends_->required ? failure : std::nullopt;
+}
+
+std::optional<Failure> Scanner::OpenStream() {
+  auto opened = event_opener_(protocol_, *ends_);
+  if (const auto* failure = std::get_if<Failure>(&opened)) {
+    if (!listening_) listening_ = *failure;
+    return *failure;
+  }
+  auto& channel = std::get<EventChannel>(opened);
+  if (!listening_) listening_ = channel.grant;
+  stream_.emplace(std::move(channel), ends_->data_types);
+  return std::nullopt;
+}
+
+void Scanner::TakeEnds(EndedKeys& ended, std::size_t limit) {
+  if (!stream_) return;
+  EndSink sink(*this, ended);
+  const EventReport report =
+      stream_->Drain(sink, [&] { return ended.messages.data.size() < limit; });
+  ended.taken_ns = RealtimeNs();
+  ended.overruns += report.overruns;
+  ended.lost += report.lost;
+  ended.discarded += report.discarded + report.strays;
+  if (!report.failure) return;
+  // Told once. The next scan opens it again.
+  ended.failure = report.failure;
+  stream_.reset();
+}
+
 void Scanner::Scan(Batch& batch, std::int64_t start, const std::atomic<bool>& abandoned) {
+  // A stream that broke is opened again; what could not be opened at first is not tried for ever.
+  if (ends_ && !stream_ && !deaf_) batch.ended.failure = OpenStream();
   batch_ = &batch;
+  batch.scanned = true;
   batch.scan = ++stamp_;
   batch.tally.assign(tally_ ? tally_->values.size() : 0, 0);
   distinct_ = 0;
@@ -33,13 +74,42 @@ void Scanner::Scan(Batch& batch, std::int64_t start, const std::atomic<bool>& ab
   batch.discarded = report.counts.discarded;
   batch.strays = report.counts.strays;
   batch.request_ns = std::move(report.request_ns);
+  const bool complete = !batch.failure;
+  // Whoever ended during the dump was seen by it, maybe, but is not absent without a word.
+  const std::size_t before = table_.size();
+  TakeEnds(batch.ended, batch.ended.messages.limit);
   // Only a complete dump says who is not there any more. When it had every key there is nobody to
   // look for.
-  if (!batch.failure && distinct_ != table_.size()) {
+  if (complete && distinct_ != before) {
     const std::lock_guard lock(table_mutex_);
-    table_.Sweep(stamp_, batch.gone);
+    table_.Sweep(stamp_, listens() ? ends_->grace_scans : 0, batch.gone);
+  }
+  if (complete) {
+    const std::lock_guard lock(table_mutex_);
+    table_.Shrink();
   }
   batch_ = nullptr;
+}
+
+std::uint64_t Scanner::KeyOf(Bytes message) const {
+  return Load<std::uint64_t>(message.data() + sizeof(MessageHeader) + comparer_.shape().key_offset);
+}
+
+bool Scanner::IsRemnant(Bytes message) const {
+  return std::ranges::any_of(remnants_, [&](const RemnantSpec& remnant) {
+    return message[sizeof(MessageHeader) + remnant.offset] == remnant.value;
+  });
+}
+
+Verdict Scanner::OnEnd(Bytes message, EndedKeys& ended) {
+  if (message.size() < comparer_.shape().MinimumLength()) return Verdict::kDiscarded;
+  const std::uint64_t key = KeyOf(message);
+  ended.messages.Append(message);
+  const Entry* entry = table_.Find(key);
+  ended.messages.Append(entry == nullptr ? Bytes{} : entry->bytes());
+  ended.last_scans.push_back(entry == nullptr ? 0 : static_cast<std::uint32_t>(entry->stamp()));
+  if (entry != nullptr) table_.Erase(key);
+  return Verdict::kTaken;
 }
 
 Verdict Scanner::OnMessage(Bytes message) {
@@ -47,8 +117,10 @@ Verdict Scanner::OnMessage(Bytes message) {
   if (message.size() < shape.MinimumLength()) return Verdict::kDiscarded;
   if (!batch_->changed.HasRoom()) return Verdict::kStop;
   Tally(message);
+  // The end of what it is left of has been told, or will be.
+  if (listens() && IsRemnant(message)) return Verdict::kTaken;
 
-  const auto key = Load<std::uint64_t>(message.data() + sizeof(MessageHeader) + shape.key_offset);
+  const std::uint64_t key = KeyOf(message);
   Entry* entry = table_.Find(key);
   if (entry == nullptr) {
     entry = &table_.Insert(key, message);

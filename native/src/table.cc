@@ -57,14 +57,18 @@ Entry& Table::Insert(std::uint64_t key, Bytes bytes) {
   return entry;
 }
 
-void Table::Sweep(std::uint64_t scan, std::vector<std::uint64_t>& gone) {
+void Table::Sweep(std::uint64_t scan, unsigned grace, std::vector<std::uint64_t>& gone) {
   const std::size_t first = gone.size();
-  for (const Entry& entry : slots_) {
-    if (entry.used() && entry.stamp_ != scan) gone.push_back(entry.key_);
+  for (Entry& entry : slots_) {
+    if (entry.used() && entry.stamp_ != scan && ++entry.absences_ > grace) {
+      gone.push_back(entry.key_);
+    }
   }
   // Erasing moves entries, and so waits until the walk is over.
   for (std::size_t i = first; i < gone.size(); ++i) Erase(gone[i]);
-  // A burst of connections must not hold its slots for ever.
+}
+
+void Table::Shrink() {
   if (slots_.size() > kMinimumSlots && size_ * 16 < slots_.size()) {
     Resize(std::max(kMinimumSlots, std::bit_ceil(size_ * 4)));
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <string>
 #include <thread>
 
@@ -246,6 +247,16 @@ TEST("recovers from an error message without an errno") {
   CheckRecovers(
       [](const Inquiry& inquiry) { inquiry.Send({inquiry.Of(kMessageError, Buffer(2))}); },
       FailureCode::kMalformed, 0, "NLMSG_ERROR");
+}
+
+TEST("recovers from an error that is no errno") {
+  for (const std::int32_t error : {1, -4096, std::numeric_limits<std::int32_t>::min()}) {
+    CheckRecovers([error](const Inquiry& inquiry) { inquiry.Send({inquiry.Error(error)}); },
+                  FailureCode::kMalformed, 0, "NLMSG_ERROR");
+    if (error > 0) continue;  // a dump's end may carry a positive number
+    CheckRecovers([error](const Inquiry& inquiry) { inquiry.Send({inquiry.Done(error)}); },
+                  FailureCode::kMalformed, 0, "NLMSG_DONE");
+  }
 }
 
 TEST("recovers when no answer comes, and the late one cannot harm") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <random>
+#include <set>
 
 #include "check.h"
 #include "messages.h"
@@ -37,16 +38,66 @@ TEST("sweeps what the scan did not stamp") {
   for (std::uint64_t key = 0; key < 1000; ++key)
     table.Insert(key, Text("x")).Stamp(key % 3 == 0 ? 2 : 1);
   std::vector<std::uint64_t> gone;
-  table.Sweep(2, gone);
+  table.Sweep(2, 0, gone);
   CHECK_EQ(gone.size(), 666u);
   CHECK_EQ(table.size(), 334u);
   for (std::uint64_t key = 0; key < 1000; ++key)
     CHECK((table.Find(key) != nullptr) == (key % 3 == 0));
   gone.clear();
-  table.Sweep(3, gone);
+  table.Sweep(3, 0, gone);
   CHECK_EQ(gone.size(), 334u);
   CHECK_EQ(table.size(), 0u);
   CHECK(table.Find(0) == nullptr);
+}
+
+TEST("sweeps only what was absent from as many scans as grace has, and one more") {
+  Table table;
+  table.Insert(1, Text("x")).Stamp(1);
+  std::vector<std::uint64_t> gone;
+  for (std::uint64_t scan = 2; scan <= 3; ++scan) table.Sweep(scan, 2, gone);
+  // Seen again: the count begins anew.
+  table.Find(1)->Stamp(4);
+  for (std::uint64_t scan = 4; scan <= 6; ++scan) table.Sweep(scan, 2, gone);
+  CHECK(gone.empty());
+  table.Sweep(7, 2, gone);
+  CHECK(gone == std::vector<std::uint64_t>{1});
+  CHECK_EQ(table.size(), 0u);
+}
+
+TEST("a key that is inserted again has not been absent") {
+  Table table;
+  table.Insert(1, Text("x")).Stamp(1);
+  std::vector<std::uint64_t> gone;
+  table.Sweep(2, 1, gone);
+  table.Erase(1);
+  table.Insert(1, Text("y")).Stamp(3);
+  table.Sweep(4, 1, gone);
+  CHECK(gone.empty());
+  table.Sweep(5, 1, gone);
+  CHECK_EQ(gone.size(), 1u);
+}
+
+TEST("shrinks after a burst, and loses nobody") {
+  Table table;
+  for (std::uint64_t key = 0; key < 10'000; ++key) {
+    table.Insert(key, BytesOf(key)).Stamp(key % 100 == 0 ? 2 : 1);
+  }
+  std::vector<std::uint64_t> gone;
+  table.Sweep(2, 0, gone);
+  table.Shrink();
+  CHECK_EQ(table.size(), 100u);
+  for (std::uint64_t key = 0; key < 10'000; ++key) {
+    const Entry* entry = table.Find(key);
+    CHECK((entry != nullptr) == (key % 100 == 0));
+    if (entry == nullptr) continue;
+    CHECK(std::ranges::equal(entry->bytes(), BytesOf(key)));
+    CHECK_EQ(entry->stamp(), 2u);
+  }
+  for (std::uint64_t key = 0; key < 10'000; key += 100) table.Erase(key);
+  table.Shrink();
+  CHECK(table.Find(0) == nullptr);
+  table.Insert(0, Text("x"));
+  CHECK_EQ(table.size(), 1u);
 }
 
 /** Keys that crowd together: consecutive, with equal high bits, or anywhere. */
@@ -81,7 +132,7 @@ TEST("does what a map does") {
     }
     if (scan % 2 == 0) continue;
     std::vector<std::uint64_t> gone;
-    table.Sweep(scan, gone);
+    table.Sweep(scan, 0, gone);
     std::vector<std::uint64_t> expected;
     for (const auto& [key, value] : model) {
       if (value.first != scan) expected.push_back(key);
@@ -93,6 +144,67 @@ TEST("does what a map does") {
     for (const auto& [key, value] : model) {
       CHECK(table.Find(key) != nullptr &&
             std::ranges::equal(table.Find(key)->bytes(), value.second));
+    }
+  }
+}
+
+/** What a table with grace does, by a map. */
+class Model {
+ public:
+  void See(std::uint64_t key) { absences_[key] = 0; }
+  bool Has(std::uint64_t key) const { return absences_.contains(key); }
+  void Erase(std::uint64_t key) { absences_.erase(key); }
+  std::size_t size() const { return absences_.size(); }
+  auto begin() const { return absences_.begin(); }
+  auto end() const { return absences_.end(); }
+
+  /** The scan that saw these keys was complete. Returns who is gone. */
+  std::vector<std::uint64_t> Sweep(const std::set<std::uint64_t>& seen, unsigned grace) {
+    std::vector<std::uint64_t> gone;
+    for (auto& [key, absences] : absences_) {
+      if (!seen.contains(key) && ++absences > grace) gone.push_back(key);
+    }
+    for (const std::uint64_t key : gone) absences_.erase(key);
+    return gone;
+  }
+
+ private:
+  std::map<std::uint64_t, unsigned> absences_;
+};
+
+TEST("with grace, ends and failed scans does what a map does") {
+  std::mt19937_64 random(4);
+  for (unsigned grace = 0; grace < 4; ++grace) {
+    Table table;
+    Model model;
+    for (std::uint64_t scan = 1; scan <= 200; ++scan) {
+      std::set<std::uint64_t> seen;
+      for (std::size_t i = random() % 200; i > 0; --i) {
+        const std::uint64_t key = SomeKey(random);
+        Entry* entry = table.Find(key);
+        CHECK((entry != nullptr) == model.Has(key));
+        if (entry == nullptr) entry = &table.Insert(key, BytesOf(key));
+        entry->Stamp(scan);
+        model.See(key);
+        seen.insert(key);
+      }
+      for (std::size_t i = random() % 20; i > 0; --i) {
+        const std::uint64_t key = SomeKey(random);
+        CHECK((table.Find(key) != nullptr) == model.Has(key));
+        if (!model.Has(key)) continue;
+        table.Erase(key);
+        model.Erase(key);
+      }
+      if (random() % 4 == 0) continue;
+      std::vector<std::uint64_t> gone;
+      table.Sweep(scan, grace, gone);
+      std::ranges::sort(gone);
+      CHECK(gone == model.Sweep(seen, grace));
+      if (random() % 3 == 0) table.Shrink();
+      CHECK_EQ(table.size(), model.size());
+      for (const auto& [key, absences] : model) {
+        CHECK(std::ranges::equal(table.Find(key)->bytes(), BytesOf(key)));
+      }
     }
   }
 }

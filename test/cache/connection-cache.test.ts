@@ -3,6 +3,7 @@ import {
   ChangeReason,
   type Connection,
   ConnectionCache,
+  type ConnectionEnd,
   type ConnectionObserver,
   Exclusions,
   formatUuid,
@@ -19,7 +20,7 @@ class Recorder implements ConnectionObserver {
   changed({ uuid, last }: Connection, reason: ChangeReason): void {
     this.told.push(`changed ${uuid} ${last.timestamp} ${reason}`);
   }
-  closed({ uuid }: Connection, timestamp: string): void {
+  closed({ uuid }: Connection, { timestamp }: ConnectionEnd): void {
     this.told.push(`closed ${uuid} ${timestamp}`);
   }
 }
@@ -49,7 +50,7 @@ describe('ConnectionCache', () => {
     expect(update({ attributes: info() }, '2026-11-20T00:00:02Z')).toBe(ChangeReason.NoMajorChange);
     expect(update({ attributes: info({ 100: 1 }) }, '2026-11-20T00:00:03Z')).toBe(ChangeReason.StateOrCounterChange);
     expect(cache.size).toBe(1);
-    cache.end(0x1234n, '2026-11-20T00:00:04Z');
+    cache.end(0x1234n, { timestamp: '2026-11-20T00:00:04Z', cause: 'vanished' });
     expect(cache.size).toBe(0);
     expect(recorder.told).toEqual([
       'opened h_0000000000001234',
@@ -72,7 +73,7 @@ describe('ConnectionCache', () => {
 
   it('does not mind the end of a socket that it never knew', () => {
     const { recorder, cache } = setUp();
-    cache.end(1n, '2026-11-20T00:00:04Z');
+    cache.end(1n, { timestamp: '2026-11-20T00:00:04Z', cause: 'vanished' });
     expect(recorder.told).toEqual([]);
   });
 
@@ -122,7 +123,7 @@ describe('ConnectionCache', () => {
     expect(update({ sport: 9090, attributes: info() })).toBe(ChangeReason.NoMajorChange);
     expect(update({ sport: 9090, attributes: info({ 100: 1 }) })).toBe(ChangeReason.NoMajorChange);
     expect([cache.size, cache.excludedSize]).toEqual([0, 1]);
-    cache.end(0x1234n, '2026-11-20T00:00:04Z');
+    cache.end(0x1234n, { timestamp: '2026-11-20T00:00:04Z', cause: 'vanished' });
     expect(cache.excludedSize).toBe(0);
     expect(recorder.told).toEqual([]);
   });

@@ -6,7 +6,7 @@ import { normalizeGoArgs } from '../../cmd/flags/go-args.js';
 import { resolveConfig } from '../../cmd/tcp-info/config.js';
 import { FLAGS } from '../../cmd/tcp-info/flags.js';
 import { helpText } from '../../cmd/tcp-info/help.js';
-import { hasCapability } from '../../cmd/tcp-info/machine.js';
+import { hasCapability, openArchivesLimit, openFilesLimit } from '../../cmd/tcp-info/machine.js';
 import { loadUuidPrefix, unsafeUuidPrefix } from '../../cmd/tcp-info/uuid-prefix.js';
 
 const resolve = (args: string[] = [], environment: Record<string, string> = {}) =>
@@ -16,17 +16,31 @@ describe('resolveConfig', () => {
   it('gives the reference’s defaults', () => {
     expect(resolve()).toEqual({
       intervalNs: 10e6,
+      destroyEvents: 'auto',
       reps: 0,
       output: '/run/here',
       rotateMs: 600_000,
       flushAgeMs: 30_000,
+      provenance: false,
+      fileMode: 0o666,
       excludedSrcPorts: [],
       excludedDstAddressKeys: [],
       anonymize: 'none',
       metricsAddress: { port: 9990 },
+      eventsReplay: false,
+      eventsV2: false,
       debug: false,
       trace: false,
     });
+  });
+
+  it('keeps archives for ever unless told otherwise, and takes no bound that looks like a mistake', () => {
+    const config = resolve(['-archive.keep=7d', '-archive.max-size=50GiB']);
+    expect(config).toMatchObject({ keepMs: 7 * 86_400_000, maxArchiveBytes: 50 * 2 ** 30 });
+    expect(resolve([], { ARCHIVE_KEEP: '36h', ARCHIVE_MAX_SIZE: '' })).toMatchObject({ keepMs: 36 * 3_600_000 });
+    for (const bad of ['keep=7', 'keep=59m', 'keep=0', 'keep=-7d', 'max-size=1', 'max-size=0', 'max-size=50G']) {
+      expect(() => resolve([`-archive.${bad}`]), bad).toThrow(/^-archive\.\S+: expected a (duration|size) of at least/);
+    }
   });
 
   it('takes the production command line', () => {
@@ -63,6 +77,10 @@ describe('resolveConfig', () => {
     });
   });
 
+  it.each(['auto', 'on', 'off'] as const)('takes -events.destroy=%s', (mode) => {
+    expect(resolve([`-events.destroy=${mode}`]).destroyEvents).toBe(mode);
+  });
+
   it('takes -prom for -prometheusx.listen-address, the command line before the environment', () => {
     expect(resolve(['-prom=7070']).metricsAddress).toEqual({ port: 7070 });
     expect(resolve(['-prom', '127.0.0.1:7070']).metricsAddress).toEqual({ host: '127.0.0.1', port: 7070 });
@@ -72,6 +90,20 @@ describe('resolveConfig', () => {
     expect(() => resolve(['-prom=1', '-prometheusx.listen-address=:2'])).toThrow(/contradicts/);
     expect(() => resolve([], { PROM: '1', PROMETHEUSX_LISTEN_ADDRESS: ':2' })).toThrow(/contradicts/);
     expect(resolve([], { PROM: ':2', PROMETHEUSX_LISTEN_ADDRESS: ':2' }).metricsAddress).toEqual({ port: 2 });
+  });
+
+  it('takes our own switches, a boolean behind = only', () => {
+    const on = { provenance: true, eventsReplay: true, eventsV2: true };
+    expect(resolve(['-archive.provenance', '--events.replay=true', '-events.v2=1'])).toMatchObject(on);
+    expect(resolve([], { ARCHIVE_PROVENANCE: 'true', EVENTS_REPLAY: 't', EVENTS_V2: '1' })).toMatchObject(on);
+    expect(() => resolve(['-events.v2=2'])).toThrow(/true or false/);
+  });
+
+  it('takes sizes and modes', () => {
+    expect(resolve(['-archive.max-buffered=64MiB', '-archive.mode=0640'])).toMatchObject({
+      maxBufferedBytes: 64 * 1024 * 1024,
+      fileMode: 0o640,
+    });
   });
 
   it('takes an empty list for none', () => {
@@ -86,6 +118,8 @@ describe('resolveConfig', () => {
     [['-scan.interval=999us'], {}, /^-scan\.interval/],
     [['-scan.interval=61m'], {}, /^-scan\.interval/],
     [['-reps=-1'], {}, /^-reps=-1: expected a whole number/],
+    [['-events.destroy=maybe'], {}, /^-events\.destroy=maybe: expected auto, on, off$/],
+    [[], { EVENTS_DESTROY: 'yes' }, /^EVENTS_DESTROY=yes in the environment: expected auto, on, off$/],
     [['-anonymize.ip=typo'], {}, /^-anonymize\.ip=typo: expected none or netblock$/],
     [[], { ANONYMIZE_IP: 'typo' }, /^ANONYMIZE_IP=typo in the environment: expected none or netblock$/],
     [['-exclude-srcport=80,,81'], {}, /^-exclude-srcport=80,,81: '' is not accepted: expected ports/],
@@ -97,6 +131,13 @@ describe('resolveConfig', () => {
     [[], { TRACE: 'yes' }, /^TRACE=yes in the environment: expected true or false/],
     [['-archive.rotate=1ms'], {}, /^-archive\.rotate=1ms: expected/],
     [['-archive.flush-age=2h'], {}, /^-archive\.flush-age=2h: expected/],
+    [
+      ['-archive.max-buffered=1023KiB'],
+      {},
+      /^-archive\.max-buffered=1023KiB: expected a size from 1MiB, such as 64MiB$/,
+    ],
+    [['-archive.mode=0755'], {}, /^-archive\.mode=0755: expected an octal mode from 0600 to 0666, such as 0640$/],
+    [['-archive.mode=0440'], {}, /^-archive\.mode=0440: expected/],
     [['-output=a\0b'], {}, /NUL/],
   ])('refuses %j with %j', (args, environment, message) => {
     expect(() => resolve(args, environment as Record<string, string>)).toThrow(message);
@@ -168,5 +209,17 @@ describe('hasCapability', () => {
     expect(hasCapability('Name:\tx\nCapEff:\t0000000000001000\nCapBnd:\t0\n', 12n)).toBe(true);
     expect(hasCapability('CapEff:\t0000000000000fff\n', 12n)).toBe(false);
     expect(hasCapability('', 12n)).toBe(false);
+  });
+});
+
+describe('the limit of open files', () => {
+  it('is the soft one', () => {
+    const line = 'Max open files            1024                 524288               files     \n';
+    expect(openFilesLimit(`Limit   Soft Limit   Hard Limit   Units\n${line}`)).toBe(1024);
+    expect(openFilesLimit(line.replace('1024  ', 'unlimited'))).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('leaves room for what is no archive', () => {
+    expect([256, 1024, 1_000_000].map(openArchivesLimit)).toEqual([128, 512, 999_488]);
   });
 });

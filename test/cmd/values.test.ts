@@ -6,7 +6,10 @@ import {
   parseCount,
   parseDurationNs,
   parseListenAddress,
+  parseLongDurationNs,
+  parseMode,
   parsePort,
+  parseSize,
 } from '../../cmd/flags/values.js';
 
 describe('parseDurationNs', () => {
@@ -30,6 +33,45 @@ describe('parseDurationNs', () => {
         expect(parseDurationNs(formatDuration(ns))).toBe(ns);
       }),
     );
+  });
+});
+
+describe('parseSize', () => {
+  it.each([
+    ['0', 0],
+    ['1048576', 1_048_576],
+    ['512B', 512],
+    ['64MiB', 67_108_864],
+    ['1.5GB', 1_500_000_000],
+    ['10kB', 10_000],
+    ['50GiB', 50 * 2 ** 30],
+    ['1.5KiB', 1536],
+    ['2TB', 2e12],
+    ['3TiB', 3 * 2 ** 40],
+  ])('reads %s', (text, bytes) => {
+    expect(parseSize(text)).toBe(bytes);
+  });
+
+  it.each([
+    '',
+    'MiB',
+    '-1',
+    '1 MiB',
+    '1mib',
+    '1M',
+    '.5GiB',
+    '1e6',
+    '99999999TiB',
+    '1toString',
+  ])('refuses %j', (text) => {
+    expect(parseSize(text)).toBeUndefined();
+  });
+});
+
+describe('parseMode', () => {
+  it('reads octal digits', () => {
+    expect(['0640', '640', '000'].map(parseMode)).toEqual([0o640, 0o640, 0]);
+    expect(['', '64', '0o640', '888', '1640', '-640'].map(parseMode)).toEqual(Array(6).fill(undefined));
   });
 });
 
@@ -80,5 +122,20 @@ describe('ports, counts and addresses', () => {
     expect(['', '192.0.2', '192.0.2.1/24', 'example.com', 'fe80::1%eth0'].map(parseAddressKey)).toEqual(
       Array(5).fill(undefined),
     );
+  });
+});
+
+describe('parseLongDurationNs', () => {
+  it.each([
+    ['7d', 7 * 86_400e9],
+    ['1d12h', 129_600e9],
+    ['0.5d', 43_200e9],
+    ['36h', 129_600e9],
+  ])('reads %s', (text, ns) => {
+    expect(parseLongDurationNs(text)).toBe(ns);
+  });
+
+  it.each(['', '7', 'd', '-1d', '7 d', '1h7d', '1d2', '1dd', '7D'])('refuses %j', (text) => {
+    expect(parseLongDurationNs(text)).toBeUndefined();
   });
 });

@@ -1,21 +1,40 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Connection, ConnectionCache, type ConnectionObserver, Exclusions } from '../../cache/index.js';
-import { Collector, RateMeter, tcpConnections } from '../../collector/index.js';
+import { Collector, TrafficMeter, tcpConnections } from '../../collector/index.js';
 import { createLogger } from '../../log/index.js';
-import type { Batch, Poller, PollerOptions } from '../../native/index.js';
+import type { Batch, EndedKeys, EndsBatch, Listening, Poller, PollerOptions } from '../../native/index.js';
 import { buildMessage, tcpInfoBytes } from '../support/messages.js';
 import { sample, testMetrics } from '../support/metric.js';
 
 const END = 1_795_217_283_450_377_228n; // 2026-11-20T23:28:03.450377228Z
 const SECOND = 1_000_000_000n;
+const NO_ENDS: EndedKeys = {
+  data: new Uint8Array(),
+  messages: new Uint32Array(),
+  lastScans: new Uint32Array(),
+  takenNs: 0n,
+  overruns: 0,
+  lost: 0,
+  discarded: 0,
+};
 
 /** A poll thread whose batches the test makes. */
 class FakePoller implements Poller {
   started = false;
   stopped = false;
   lastBatch: (() => void) | undefined;
+  refusal: Error | undefined;
+  grant: Listening | undefined = { receiveBufferBytes: 64_000_000, forced: true };
+  readonly strides: number[] = [];
   start(): void {
+    if (this.refusal !== undefined) throw this.refusal;
     this.started = true;
+  }
+  listening(): Listening | undefined {
+    return this.grant;
+  }
+  setStride(stride: number): void {
+    this.strides.push(stride);
   }
   async stop(): Promise<void> {
     this.lastBatch?.();
@@ -36,18 +55,19 @@ function setUp() {
   const recorder: ConnectionObserver = {
     opened: ({ cookie, startTime }: Connection) => told.push(`opened ${cookie} ${startTime}`),
     changed: ({ cookie, last }) => told.push(`changed ${cookie} ${last.timestamp}`),
-    closed: ({ cookie }, timestamp) => told.push(`closed ${cookie} ${timestamp}`),
+    closed: ({ cookie }, { timestamp, cause }) => told.push(`closed ${cookie} ${timestamp} ${cause}`),
   };
-  const rates = new RateMeter(metrics.reference);
+  const traffic = new TrafficMeter(metrics);
   const exclusions = new Exclusions({ srcPorts: [9090], dstAddressKeys: [] });
-  const cache = new ConnectionCache({ uuidPrefix: 'h', exclusions, observers: [rates, recorder] });
+  const cache = new ConnectionCache({ uuidPrefix: 'h', exclusions, observers: [traffic, recorder] });
   const poller = new FakePoller();
   let options: PollerOptions | undefined;
-  let deliver: (batch: Batch) => void = () => undefined;
+  let deliver: (batch: Batch | EndsBatch) => void = () => undefined;
   const collector = new Collector({
     intervalNs: 10e6,
+    destroyEvents: 'auto',
     cache,
-    rates,
+    traffic,
     metrics,
     log: createLogger({ write: (line) => log.push(line) }),
     createPoller: (given, onBatch) => {
@@ -66,6 +86,8 @@ function setUp() {
       at += (message.length + 7) & ~7;
     }
     deliver({
+      kind: 'scan',
+      ended: NO_ENDS,
       source: 0,
       scan: ++scan,
       startNs: END - 1000n,
@@ -76,6 +98,7 @@ function setUp() {
       lateNs: 1000,
       beatsMissed: 0,
       beatsHeld: 0,
+      beatsSlowed: 0,
       pending: 0,
       way: 0,
       seen: messages.length,
@@ -99,7 +122,7 @@ const flow = (cookie: bigint, sent = 0, received = 0) =>
 describe('Collector', () => {
   it('asks for connections on the beat that it was given', () => {
     const { options } = setUp();
-    expect(options()?.sources).toEqual([tcpConnections(10e6)]);
+    expect(options()?.sources).toEqual([tcpConnections(10e6, 'auto')]);
   });
 
   it('publishes changes, then ends, with the time that the kernel had answered', () => {
@@ -110,7 +133,7 @@ describe('Collector', () => {
       'opened 1 2026-11-20T23:28:03.450377228Z',
       'opened 2 2026-11-20T23:28:03.450377228Z',
       'changed 2 2026-11-20T23:28:04.450377228Z',
-      'closed 1 2026-11-20T23:28:04.450377228Z',
+      'closed 1 2026-11-20T23:28:04.450377228Z vanished',
     ]);
   });
 
@@ -191,7 +214,7 @@ describe('Collector', () => {
   });
 });
 
-describe('RateMeter', () => {
+describe('TrafficMeter', () => {
   const rate = (metrics: ReturnType<typeof testMetrics>, direction: string) =>
     sample(metrics, `tcpinfo_${direction}_rate_histogram_sum`);
 
@@ -210,7 +233,8 @@ describe('RateMeter', () => {
     const { batch, metrics } = setUp();
     batch([flow(1n)]);
     batch([flow(1n, 400)], [], { endNs: END + 4n * SECOND });
-    expect(await rate(metrics, 'send')).toBe(800);
+    expect(await rate(metrics, 'send')).toBe(3200);
+    expect(await sample(metrics, 'tcpinfo_send_rate_histogram_count')).toBe(4);
   });
 
   it('never runs backwards: not when tcp_info is missing, nor when it comes back', async () => {

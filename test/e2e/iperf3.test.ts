@@ -71,8 +71,8 @@ describe.skipIf(!HAVE_ALL)('the daemon beside iperf3', () => {
     // A beat is 10 ms; half of them may go by on a machine that has much else to do.
     expect(rows.length).toBeGreaterThan((SECONDS * 100) / 2);
     const received = rows.findLast(({ info }) => info !== undefined)?.info?.bytesReceived ?? 0;
-    // Up to a beat's worth came after the last look.
-    expect(received).toBeGreaterThanOrEqual(end.sum_received.bytes * 0.98);
+    // The last record is final: all that the program has read is in it.
+    expect(received).toBeGreaterThanOrEqual(end.sum_received.bytes + COOKIE_BYTES);
     expect(received).toBeLessThanOrEqual(end.sum_sent.bytes + COOKIE_BYTES + 1);
     const halfway = rows.find(({ timestampNs }) => timestampNs - (rows[0]?.timestampNs ?? 0n) > (SECONDS * 1e9) / 2);
     expect(halfway?.info?.bytesReceived).toBeGreaterThan(0.25 * received);
@@ -98,7 +98,7 @@ describe.skipIf(!HAVE_ALL)('the daemon beside iperf3', () => {
     const recorded = byPorts(readOutput(daemon.output), stream?.remote_port ?? 0, stream?.local_port ?? 0);
     const last = recorded.rows.findLast(({ info }) => info !== undefined) ?? recorded.last;
     const sent = sentBytes(last);
-    expect(sent).toBeGreaterThanOrEqual(end.sum_received.bytes * 0.98);
+    expect(sent).toBeGreaterThanOrEqual(end.sum_received.bytes);
     expect(sent).toBeLessThanOrEqual(end.sum_sent.bytes);
     expect(last.info?.bytesReceived).toBeGreaterThanOrEqual(COOKIE_BYTES);
   });

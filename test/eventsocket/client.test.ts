@@ -47,7 +47,7 @@ describe('connectEvents', () => {
     await until('the client is served', () => server.clients === 1);
     for (let n = 0; n < 1000; n++) {
       server.opened(makeConnection(n));
-      server.closed(makeConnection(n), '2026-11-20T23:28:03.3Z');
+      server.closed(makeConnection(n), { timestamp: '2026-11-20T23:28:03.3Z', cause: 'event' });
     }
     await server.close();
     const events = await collected;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readFinalCounters } from '../../eventsocket/final-counters.js';
 import { type FlowEvent, formatClose, formatOpen, NO_COOKIE, parseEvent } from '../../eventsocket/index.js';
 import { GOLDEN, haveGolden } from '../support/golden.js';
 
@@ -57,6 +58,27 @@ describe('event lines', () => {
     expect(formatClose(close)).toBe(CLOSE);
   });
 
+  it('carry on request their number, losses, and what is known at the end', () => {
+    const position = ',"Seq":7,"Dropped":2';
+    const open = OPEN.replace(/\}$/, `${position},"Replay":true}`);
+    expect(parseEvent(open)).toEqual({ ...parseOpen(OPEN), sequence: 7, dropped: 2, replay: true });
+    expect(format(parseEvent(open))).toBe(open);
+    const close = CLOSE.replace(
+      /\}$/,
+      ',"StartTime":"2026-11-20T23:28:03.06902869Z","Cause":"event","Final":{"tcpi_bytes_sent":18446744073709551615,' +
+        `"tcpi_segs_out":4294967295,"tcpi_min_rtt":null}${position}}`,
+    );
+    expect(parseEvent(close)).toEqual({
+      ...parseEvent(CLOSE),
+      startTime: '2026-11-20T23:28:03.06902869Z',
+      cause: 'event',
+      final: { bytesSent: 2n ** 64n - 1n, segsOut: 4294967295, minRttUs: null },
+      sequence: 7,
+      dropped: 2,
+    });
+    expect(format(parseEvent(close))).toBe(close);
+  });
+
   it.each([
     [0n, '0'],
     [2n ** 53n + 1n, '9007199254740993'],
@@ -77,6 +99,7 @@ describe('event lines', () => {
 
   it('come back as they were', () => {
     const head = { timestamp: fc.string({ unit: 'grapheme' }), uuid: fc.string({ unit: 'grapheme' }) };
+    const position = { sequence: fc.maxSafeNat(), dropped: fc.maxSafeNat() };
     const id = fc.record({
       sport: fc.integer({ min: 0, max: 0xffff }),
       dport: fc.integer({ min: 0, max: 0xffff }),
@@ -85,16 +108,24 @@ describe('event lines', () => {
       interface: fc.integer({ min: 0, max: 0xffff_ffff }),
       cookie: fc.bigInt({ min: 0n, max: NO_COOKIE }),
     });
-    fc.assert(
-      fc.property(fc.record({ kind: fc.constant('open' as const), ...head, id }), (event) => {
-        expect(parseEvent(formatOpen(event))).toEqual(event);
-      }),
-      { numRuns: 500 },
+    const open = fc.record(
+      { kind: fc.constant('open' as const), ...head, id, replay: fc.constant(true as const), ...position },
+      { requiredKeys: ['kind', 'timestamp', 'uuid', 'id'] },
+    );
+    // Whatever a kernel may send: a tcp_info of any length.
+    const final = fc.uint8Array({ maxLength: 300, size: 'max' }).map(readFinalCounters);
+    const close = fc.record(
+      { kind: fc.constant('close' as const), ...head, startTime: head.uuid, cause: head.uuid, final, ...position },
+      { requiredKeys: ['kind', 'timestamp', 'uuid'] },
     );
     fc.assert(
-      fc.property(fc.record({ kind: fc.constant('close' as const), ...head }), (event) => {
-        expect(parseEvent(formatClose(event))).toEqual(event);
+      fc.property(fc.oneof(open, close), (event) => {
+        const line = format(event);
+        expect(parseEvent(line)).toEqual(event);
+        // Other readers need no more than JSON.
+        expect(JSON.parse(line)).toMatchObject({ Event: event.kind === 'open' ? 0 : 1, UUID: event.uuid });
       }),
+      { numRuns: 1000 },
     );
   });
 
@@ -131,6 +162,13 @@ describe('event lines', () => {
     [OPEN.replace('54725', '007'), 'not JSON'],
     [OPEN.replace('54725', '"x"'), 'Cookie is not a 64-bit number'],
     [OPEN.replace('54725', 'null'), 'Cookie is missing'],
+    [OPEN.replace(/\}$/, ',"Seq":-1}'), 'Seq is not a number'],
+    [CLOSE.replace(/\}$/, ',"Dropped":"1"}'), 'Dropped is not a number'],
+    [CLOSE.replace(/\}$/, ',"Cause":5}'), 'Cause is missing or of a wrong type'],
+    [CLOSE.replace(/\}$/, ',"Final":[]}'), 'an object is missing'],
+    [CLOSE.replace(/\}$/, ',"Final":{"tcpi_rtt":4294967296}}'), 'Final holds what is not a counter'],
+    [CLOSE.replace(/\}$/, ',"Final":{"tcpi_rtt":null}}'), 'Final holds what is not a counter'],
+    [CLOSE.replace(/\}$/, ',"Final":{"tcpi_rtt":-1}}'), 'Final holds what is not a counter'],
   ])('that are none are refused: %s', (line, reason) => {
     expect(() => parseEvent(line)).toThrow(reason);
     expect(() => parseEvent(line)).toThrow(expect.objectContaining({ code: 'ERR_MALFORMED', op: 'parse' }));

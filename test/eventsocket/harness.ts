@@ -3,7 +3,8 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Connection } from '../../cache/index.js';
+import { afterEach, beforeEach } from 'vitest';
+import { ChangeReason, type Connection } from '../../cache/index.js';
 import { EventServer, type EventServerOptions } from '../../eventsocket/index.js';
 import { createMetrics, type Metrics, renderMetrics } from '../../metrics/index.js';
 
@@ -24,6 +25,24 @@ export async function until(what: string, condition: () => boolean | Promise<boo
   }
 }
 
+/** Servers, sockets and a folder for each test of a file: whatever the test puts there is ended, and the folder removed. */
+export function useServers() {
+  const servers: EventServer[] = [];
+  const sockets: Socket[] = [];
+  let directory: ReturnType<typeof makeDirectory>;
+  beforeEach(() => {
+    directory = makeDirectory();
+  });
+  afterEach(async () => {
+    for (const socket of sockets.splice(0)) {
+      socket.destroy();
+    }
+    await Promise.all(servers.splice(0).map((server) => server.close(0)));
+    directory.remove();
+  });
+  return { servers, sockets, socketPath: () => join(directory.path, 'events.sock') };
+}
+
 /** The `n`th connection of a test: IPv4, its cookie is `n`. */
 export function makeConnection(n: number, family = 2): Connection {
   const src = new Uint8Array(16);
@@ -37,12 +56,22 @@ export function makeConnection(n: number, family = 2): Connection {
     family,
     id: { sport: 5001, dport: n & 0xffff, src, dst, interface: 0, cookie },
     startTime: '2026-11-20T23:28:03.06902869Z',
+    firstSeen: 'scan',
+    traffic: { sent: 0, received: 0, retransmitted: 0 },
+    provenance: { scan: 1, unchangedUntil: undefined, reason: ChangeReason.PreviousWasNil },
     last: { timestamp: '2026-11-20T23:28:03.06902869Z' },
   };
 }
 
 export function uuidOf(n: number): string {
   return `host.example.com_1552945174_${n.toString(16).toUpperCase().padStart(16, '0')}`;
+}
+
+/** The `n`th connection with a `tcp_info`. */
+export function makeConnectionWith(n: number, tcpInfo: Uint8Array): Connection {
+  const connection = makeConnection(n);
+  connection.last = { timestamp: connection.startTime, attributes: [null, null, tcpInfo] };
+  return connection;
 }
 
 /** A server with metrics of its own. */
@@ -58,7 +87,16 @@ export async function metricOf(metrics: Metrics, sample: string): Promise<number
 }
 
 /** A client that keeps all that it reads. */
-export function connectReader(path: string): { readonly socket: Socket; text(): string; ended(): boolean } {
+export interface Reader {
+  readonly socket: Socket;
+  text(): string;
+  /** The end of the text, without gathering all of it. */
+  tail(): string;
+  ended(): boolean;
+}
+
+/** Connects one. */
+export function connectReader(path: string): Reader {
   const parts: Buffer[] = [];
   let ended = false;
   const socket = connect({ path });
@@ -67,5 +105,6 @@ export function connectReader(path: string): { readonly socket: Socket; text(): 
   socket.on('close', () => {
     ended = true;
   });
-  return { socket, text: () => Buffer.concat(parts).toString(), ended: () => ended };
+  const text = (from: number) => Buffer.concat(parts.slice(from)).toString();
+  return { socket, text: () => text(0), tail: () => text(-2), ended: () => ended };
 }

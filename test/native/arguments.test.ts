@@ -95,8 +95,6 @@ describe('arguments', () => {
       () =>
         netlink.differs(new Uint8Array(), new Uint8Array(), { ...shape, mask: { ...shape.mask, ignored: [0x8012] } }),
     ],
-    ['protocol must be an integer', () => netlink.joinable(wrong('4'), 1)],
-    ['groups must be an integer from 0 to 4294967295', () => netlink.joinable(4, -1)],
   ])('%s', (text, call) => {
     expect(call).toThrow(TypeError);
     expect(call).toThrow(text);

@@ -2,17 +2,7 @@ import { constants } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { netlink } from '../../native/index.js';
 import { Connections } from './connections.js';
-import {
-  AF_INET,
-  AF_INET6,
-  AF_UNSPEC,
-  type Answer,
-  answers,
-  bothFamilies,
-  NETLINK_SOCK_DIAG,
-  oneFamily,
-  tcpRequest,
-} from './requests.js';
+import { AF_INET, AF_INET6, AF_UNSPEC, type Answer, answers, bothFamilies, oneFamily, tcpRequest } from './requests.js';
 
 const { EINVAL, ENOENT, EPROTONOSUPPORT } = constants.errno;
 
@@ -107,12 +97,5 @@ describe('dump', () => {
     const before = Buffer.from(bytes);
     netlink.dump(tcpRequest([[bytes]]));
     expect(Buffer.from(bytes)).toEqual(before);
-  });
-});
-
-describe('joinable', () => {
-  it('is 0 for groups that can be joined, else the errno', () => {
-    expect(netlink.joinable(NETLINK_SOCK_DIAG, 0x5)).toBe(0);
-    expect(netlink.joinable(31, 1)).toBe(EPROTONOSUPPORT);
   });
 });

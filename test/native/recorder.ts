@@ -1,18 +1,42 @@
 /** A poller whose batches are kept. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Batch, netlink, type Poller, type PollerOptions } from '../../native/index.js';
+import {
+  type Batch,
+  type EndedKeys,
+  type EndsBatch,
+  netlink,
+  type Poller,
+  type PollerOptions,
+} from '../../native/index.js';
 import { type Answer, answers } from './requests.js';
 
+/** Ends, each with what was last known of its key. */
+export interface Ended extends Omit<EndedKeys, 'data' | 'messages'> {
+  readonly ends: readonly { readonly event: Answer; readonly last: Answer | undefined }[];
+}
+
 /** A batch whose arrays are copied out, as they are valid only in the callback. */
-export interface Recorded extends Omit<Batch, 'data' | 'changed' | 'gone' | 'tally'> {
+export interface Recorded extends Omit<Batch, 'data' | 'changed' | 'gone' | 'tally' | 'ended'> {
+  readonly ended: Ended;
   readonly changed: readonly Answer[];
   readonly gone: readonly bigint[];
   readonly tally: readonly number[];
 }
 
+function recordEnds({ data, messages, ...rest }: EndedKeys): Ended {
+  const ends: Ended['ends'][number][] = [];
+  for (let i = 0; i + 3 < messages.length; i += 4) {
+    const [event] = answers(data, messages.subarray(i, i + 2));
+    const [last] = messages[i + 3] === 0 ? [] : answers(data, messages.subarray(i + 2, i + 4));
+    if (event !== undefined) ends.push({ event, last });
+  }
+  return { ...rest, ends };
+}
+
 export function record(batch: Batch): Recorded {
   return {
     ...batch,
+    ended: recordEnds(batch.ended),
     changed: answers(batch.data, batch.changed),
     gone: [...batch.gone],
     tally: [...batch.tally],
@@ -21,10 +45,14 @@ export function record(batch: Batch): Recorded {
 
 export class Recorder {
   readonly batches: Recorded[] = [];
+  /** Ends of either kind of batch, in order. */
+  readonly ended: Ended[] = [];
   readonly poller: Poller;
 
   constructor(options: PollerOptions, onBatch: (batch: Batch) => void = () => undefined) {
-    this.poller = new netlink.Poller(options, (batch) => {
+    this.poller = new netlink.Poller(options, (batch: Batch | EndsBatch) => {
+      this.ended.push(recordEnds(batch.ended));
+      if (batch.kind === 'ends') return;
       this.batches.push(record(batch));
       onBatch(batch);
     });

@@ -23,14 +23,47 @@ describe('encodeRecord', () => {
     );
   });
 
+  it('writes provenance last, where a record has it', () => {
+    const timestamp = '2026-11-20T23:28:03.45Z';
+    const provenance = { scan: 12, unchangedUntil: '2026-11-20T23:28:03.44Z', reason: 'StateOrCounterChange' };
+    expect(encodeRecord({ provenance, timestamp, attributes: [null] })).toBe(
+      `{"Timestamp":"${timestamp}","Attributes":[null],"Provenance":{"Scan":12,` +
+        '"UnchangedUntil":"2026-11-20T23:28:03.44Z","Reason":"StateOrCounterChange"}}\n',
+    );
+    expect(encodeRecord({ timestamp, provenance: { scan: 1, reason: 'PreviousWasNil' } })).toBe(
+      `{"Timestamp":"${timestamp}","Provenance":{"Scan":1,"Reason":"PreviousWasNil"}}\n`,
+    );
+    const made = { schema: 1, kernel: '6.18.44', intervalNs: 10_000_000, host: 'h<1>', firstSeen: 'destroy' };
+    const metadata = { uuid: 'u', sequence: 0, startTime: timestamp, provenance: made };
+    expect(encodeRecord({ timestamp: ZERO_TIMESTAMP, metadata })).toBe(
+      `{"Timestamp":"0001-01-01T00:00:00Z","Metadata":{"UUID":"u","Sequence":0,"StartTime":"${timestamp}",` +
+        '"Provenance":{"Schema":1,"Kernel":"6.18.44","IntervalNs":10000000,"Host":"h\\u003c1\\u003e",' +
+        '"FirstSeen":"destroy"}}}\n',
+    );
+  });
+
   it('is undone by decodeRecord', () => {
     const bytes = fc.uint8Array({ maxLength: 20 }).map((array) => Buffer.from(array));
+    const made = fc.record({
+      schema: fc.nat(),
+      kernel: fc.string(),
+      intervalNs: fc.maxSafeNat(),
+      host: fc.string(),
+      firstSeen: fc.constantFrom('scan', 'destroy'),
+    });
     const record = fc.record(
       {
         timestamp: fc.constantFrom(ZERO_TIMESTAMP, '2019-04-01T07:42:37.37-04:00', '2026-11-20T23:28:03Z'),
         rawIdm: fc.uint8Array({ minLength: 1, maxLength: 80 }).map((array) => Buffer.from(array)),
         attributes: fc.array(fc.option(bytes), { minLength: 1, maxLength: 25 }),
-        metadata: fc.record({ uuid: fc.string(), sequence: fc.nat(), startTime: fc.constant('2026-11-20T23:28:03Z') }),
+        metadata: fc.record(
+          { uuid: fc.string(), sequence: fc.nat(), startTime: fc.constant('2026-11-20T23:28:03Z'), provenance: made },
+          { requiredKeys: ['uuid', 'sequence', 'startTime'] },
+        ),
+        provenance: fc.record(
+          { scan: fc.maxSafeNat(), unchangedUntil: fc.constant('2026-11-20T23:28:02.5Z'), reason: fc.string() },
+          { requiredKeys: ['scan', 'reason'] },
+        ),
       },
       { requiredKeys: ['timestamp'] },
     ) as fc.Arbitrary<ArchivedRecord>;
@@ -80,6 +113,11 @@ describe('decodeRecord', () => {
     ['{"Metadata":[]}', 'ERR_RECORD'],
     ['{"Metadata":{"UUID":1}}', 'ERR_RECORD'],
     ['{"Metadata":{"Sequence":1.5}}', 'ERR_RECORD'],
+    ['{"Metadata":{"Provenance":{}}}', 'ERR_RECORD'],
+    ['{"Provenance":"here"}', 'ERR_RECORD'],
+    ['{"Provenance":{"Scan":"1","Reason":"Other"}}', 'ERR_RECORD'],
+    ['{"Provenance":{"Scan":1,"Reason":9}}', 'ERR_RECORD'],
+    ['{"Provenance":{"Scan":1,"Reason":"Other","UnchangedUntil":"now"}}', 'ERR_RECORD'],
   ])('refuses %s', (line, code) => {
     expect(() => decodeRecord(line)).toThrow(expect.objectContaining({ name: 'DecodeError', code }));
   });

@@ -1,86 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
-import { type Connection, ConnectionCache, Exclusions } from '../../cache/index.js';
-import { createLogger } from '../../log/index.js';
-import { decodeRecord, formatTimestamp, parseNetlinkMessage } from '../../parse/index.js';
-import { type Clock, Saver, type SaverOptions } from '../../saver/index.js';
-import { buildMessage, tcpInfo } from '../support/messages.js';
-import { sample, testMetrics } from '../support/metric.js';
+import { describe, expect, it } from 'vitest';
+import type { Connection } from '../../cache/index.js';
+import { sample } from '../support/metric.js';
 import { havePrograms, skipped } from '../support/programs.js';
 import { tempFolder } from '../support/temp.js';
-
-const START = 1_795_217_283_450_377_228n; // 2026-11-20T23:28:03.450377228Z
-const UUID = 'host_1_0000000000001234';
-const NAME = `2026/11/20/${UUID}`;
-
-/** A clock that stands still until it is moved. */
-class FakeClock implements Clock {
-  ms = 0;
-  monotonicMs(): number {
-    return this.ms;
-  }
-  timestamp(): string {
-    return formatTimestamp(START + BigInt(this.ms) * 1_000_000n);
-  }
-}
-
-function setUp(options: Partial<SaverOptions> = {}) {
-  const output = options.output ?? tempFolder();
-  const clock = new FakeClock();
-  const metrics = testMetrics();
-  const log: string[] = [];
-  const saver = new Saver({
-    output,
-    flushAgeMs: 30_000,
-    rotateMs: 600_000,
-    maxWaitingBytes: 256 << 20,
-    anonymize: (rawIdm) => rawIdm,
-    metrics,
-    log: createLogger({ write: (line) => log.push(line) }),
-    clock,
-    ...options,
-  });
-  const exclusions = new Exclusions({ srcPorts: [], dstAddressKeys: [] });
-  const cache = new ConnectionCache({ uuidPrefix: 'host_1', exclusions, observers: [saver] });
-  let count = 0;
-  /** One more record of a connection, different from the one before. */
-  const record = (cookie = 0x1234n, filler = 0) => {
-    const info = tcpInfo(280);
-    info.writeUInt32LE(++count, 100);
-    const attributes = [{ type: 2, payload: info }];
-    if (filler > 0) attributes.push({ type: 200, payload: Buffer.alloc(filler, count & 0xff) });
-    cache.update(parseNetlinkMessage(buildMessage({ cookie, attributes }), clock.timestamp()));
-  };
-  const files = () =>
-    readdirSync(output, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.jsonl.zst'))
-      .sort();
-  return { output, clock, metrics, log, saver, cache, record, files };
-}
-
-/** What the zstd program reads: the metadata and the counters of the records. */
-function readArchive(path: string) {
-  execFileSync('zstd', ['-q', '-t', path]);
-  const lines = execFileSync('zstd', ['-q', '-dc', path], { encoding: 'utf8', maxBuffer: 1 << 28 }).split('\n');
-  expect(lines.pop()).toBe('');
-  const [first, ...rest] = lines.map(decodeRecord);
-  const counters = rest.map((each) => Buffer.from(each.attributes?.[2] ?? []).readUInt32LE(100));
-  return { metadata: first?.metadata, counters, records: rest };
-}
+import { NAME, readArchive, setUp, UUID } from './harness.js';
 
 const HAVE_ZSTD = havePrograms('archives and the zstd program', 'zstd');
 /** A test that reads archives with the zstd program. */
@@ -109,6 +36,24 @@ function haveMount(what: string): boolean {
 function mountSmall(folder: string): void {
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'pipe' });
 }
+
+describe('an open archive', () => {
+  it('is known by its path from its first frame until it is closed, of which the length is told', async () => {
+    const closed: [string, number][] = [];
+    const made = setUp({ onFileClosed: (path, bytes) => closed.push([path, bytes]) });
+    const path = join(made.output, `${NAME}.00000.jsonl.zst`);
+    made.record();
+    expect(made.saver.isOpen(path)).toBe(false);
+    made.clock.ms = 30_000;
+    made.saver.tick();
+    await expect.poll(() => made.files()).toHaveLength(1);
+    expect(made.saver.isOpen(path)).toBe(true);
+    expect(closed).toEqual([]);
+    await made.saver.close();
+    expect(made.saver.isOpen(path)).toBe(false);
+    expect(closed).toEqual([[path, statSync(path).size]]);
+  });
+});
 
 describe('Saver', () => {
   itReads('writes metadata and records in order, and nothing before it has to', async () => {
@@ -225,7 +170,7 @@ describe('Saver', () => {
   });
 
   it('writes the largest first when too much waits', async () => {
-    const { output, saver, record, metrics } = setUp({ maxWaitingBytes: 30_000 });
+    const { output, saver, record, metrics } = setUp({ maxWaitingBytes: 60_000 });
     for (let i = 0; i < 20; i++) record(1n);
     for (let cookie = 2n; cookie < 50n; cookie++) record(cookie);
     await expect.poll(() => sample(metrics, 'tcpinfo_archive_frames_total', { reason: 'pressure' })).toBeGreaterThan(0);
@@ -234,16 +179,33 @@ describe('Saver', () => {
     expect(await sample(metrics, 'tcpinfo_archive_lost_records_total', { reason: 'pressure' })).toBe(0);
   });
 
-  it('drops, counts and tells once of records that come faster than the disk takes them', async () => {
-    const { saver, record, metrics, log, cache } = setUp({ maxWaitingBytes: 100_000 });
+  itReads('drops the oldest of what comes faster than the disk takes it, counts them and tells once', async () => {
+    const { saver, record, metrics, log, output } = setUp({ maxWaitingBytes: 100_000 });
     // All in one turn of the event loop: nothing can be written meanwhile.
     for (let i = 0; i < 1000; i++) record();
     const lost = await sample(metrics, 'tcpinfo_archive_lost_records_total', { reason: 'pressure' });
     expect(lost).toBeGreaterThan(0);
     expect(log.filter((line) => line.includes('dropped'))).toHaveLength(1);
     await saver.close();
-    expect(cache.size).toBe(1);
-    expect(await sample(metrics, 'tcpinfo_snapshot_total')).toBe(1000 - lost);
+    expect(await sample(metrics, 'tcpinfo_snapshot_total')).toBe(1000);
+    const { counters } = readArchive(join(output, `${NAME}.00000.jsonl.zst`));
+    expect(counters).toEqual(Array.from({ length: 1000 - lost }, (_, i) => lost + 1 + i));
+  });
+
+  it('says when it is pressed, and when no longer', async () => {
+    const told: boolean[] = [];
+    const { saver, record } = setUp({ maxWaitingBytes: 400_000, onPressure: (pressed) => told.push(pressed) });
+    for (let i = 0; i < 50; i++) record();
+    expect(told).toEqual([]);
+    for (let i = 0; i < 700; i++) record();
+    expect(told).toEqual([true]);
+    await expect
+      .poll(() => {
+        saver.tick();
+        return told;
+      })
+      .toEqual([true, false]);
+    await saver.close();
   });
 
   itReads('drops and counts a line that readers could not take', async () => {
@@ -267,37 +229,9 @@ describe('Saver', () => {
   });
 });
 
-describe('a disk that refuses', () => {
-  let context: ReturnType<typeof setUp>;
-  beforeEach(() => {
-    context = setUp();
-  });
-
-  itReads('costs what was to be written, counted and logged once, and nothing else', async () => {
-    const { output, saver, record, metrics, log, files } = context;
-    // A file where the folder should be: works for root too, whom modes do not stop.
-    writeFileSync(join(output, '2026'), '');
-    record();
-    record();
-    saver.rotateAll();
-    await expect.poll(() => sample(metrics, 'tcpinfo_archive_lost_records_total', { reason: 'open' })).toBe(2);
-    record();
-    saver.rotateAll();
-    await expect.poll(() => sample(metrics, 'tcpinfo_archive_lost_records_total', { reason: 'open' })).toBe(3);
-    expect(log.filter((line) => line.includes('cannot be written'))).toHaveLength(1);
-    rmSync(join(output, '2026'));
-    context.clock.ms += 10_000;
-    record();
-    await saver.close();
-    expect(files()).toHaveLength(1);
-    expect(readArchive(join(output, files()[0] ?? '')).counters).toEqual([4]);
-    expect(log.filter((line) => line.includes('written again'))).toHaveLength(1);
-    expect(await sample(metrics, 'tcpinfo_archive_waiting_bytes')).toBe(0);
-    expect(await sample(metrics, 'tcpinfo_archive_open_files')).toBe(0);
-  });
-
+describe('a small disk', () => {
   it.skipIf(!HAVE_ZSTD || !haveMount('a full disk'))(
-    'that is full leaves whole frames and counts the rest',
+    'that is full has whole frames, and what it did not take is counted',
     async () => {
       const mount = tempFolder();
       mountSmall(mount);
@@ -306,14 +240,14 @@ describe('a disk that refuses', () => {
         writeFileSync(join(mount, 'ballast'), Buffer.alloc(50_000));
         for (let i = 0; i < 3000; i++) record(BigInt(1 + (i % 3)), 40);
         await saver.close();
-        const lost =
-          (await sample(metrics, 'tcpinfo_archive_lost_records_total', { reason: 'write' })) +
-          (await sample(metrics, 'tcpinfo_archive_lost_records_total', { reason: 'open' }));
+        const lost = await sample(metrics, 'tcpinfo_archive_lost_records_total', { reason: 'enospc' });
         expect(lost).toBeGreaterThan(0);
         const read = files()
           .map((name) => readArchive(join(mount, name)).counters.length)
           .reduce((sum, count) => sum + count, 0);
         expect(read + lost).toBe(3000);
+        expect(await sample(metrics, 'tcpinfo_new_file_total')).toBe(files().length);
+        expect(await sample(metrics, 'tcpinfo_archive_waiting_bytes')).toBe(0);
       } finally {
         execFileSync('umount', [mount]);
       }
@@ -331,10 +265,18 @@ describe('modes', () => {
       const path = join(output, files()[0] ?? '');
       expect(statSync(path).mode & 0o777).toBe(0o644);
       expect(statSync(dirname(path)).mode & 0o777).toBe(0o755);
-      chmodSync(path, 0o600);
     } finally {
       process.umask(old);
     }
+  });
+
+  it('are tighter if asked for', async () => {
+    const { output, saver, record, files } = setUp({ modes: { file: 0o640, folder: 0o750 } });
+    record();
+    await saver.close();
+    const path = join(output, files()[0] ?? '');
+    expect(statSync(path).mode & 0o777).toBe(0o640);
+    expect(statSync(dirname(path)).mode & 0o777).toBe(0o750);
   });
 });
 

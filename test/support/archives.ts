@@ -63,10 +63,14 @@ export function checkArchives(paths: readonly string[]): void {
   if (paths.length > 0) execFileSync('zstd', ['-tq', ...paths], { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
+/** What a file decompresses to, by the zstd program. */
+export function readArchiveText(path: string): string {
+  return execFileSync('zstd', ['-dcq', path], { encoding: 'utf8', maxBuffer: 1 << 30 });
+}
+
 /** Reads a file with the zstd program. */
 export function readArchive(path: string): Archive {
-  const text = execFileSync('zstd', ['-dcq', path], { encoding: 'utf8', maxBuffer: 1 << 30 });
-  return parseArchive(path, text);
+  return parseArchive(path, readArchiveText(path));
 }
 
 /** Reads what a file decompresses to. @throws when it is not whole lines, a line of metadata first */

@@ -177,8 +177,21 @@ function after(time: number, earlier: number): number | undefined {
 
 /** What the daemon's last `status` line says of a thing, e.g. `records`. */
 export function lastStatus(log: string, field: string): number {
-  const line = log.split('\n').findLast((each) => each.includes('msg=status')) ?? '';
-  const [, value] = new RegExp(` ${field}=(\\S+)`).exec(line) ?? [];
-  if (value === undefined) throw new Error(`no ${field} in the last status line: ${line}`);
+  return numberIn(
+    log.split('\n').findLast((each) => each.includes('msg=status')),
+    field,
+  );
+}
+
+/** What the daemon's very last line, in which it says that it has stopped, tells of a thing, e.g. `lost`. */
+export function atStop(log: string, field: string): number {
+  const line = log.trimEnd().split('\n').at(-1);
+  if (line?.includes(' msg=stopped ') !== true) throw new Error(`the last line does not say stopped: ${line}`);
+  return numberIn(line, field);
+}
+
+function numberIn(line: string | undefined, field: string): number {
+  const [, value] = new RegExp(` ${field}=(\\d+)(?: |$)`).exec(line ?? '') ?? [];
+  if (value === undefined) throw new Error(`no ${field} in the log line: ${line}`);
   return Number(value);
 }

@@ -73,10 +73,26 @@ export class Lab {
     return daemon;
   }
 
-  /** Reads the daemon's event socket from now on. */
+  /** Ends the daemons now, for what has to be done after them but before {@link remove}. */
+  async abandonDaemons(): Promise<void> {
+    for (const daemon of this.#daemons) await daemon.abandon();
+  }
+
+  /** Reads the daemon's event socket from now on: what happens after this has resolved is heard. */
   async readEvents(): Promise<EventReader> {
     const reader = await EventReader.connect(this.eventSocket);
     this.#readers.push(reader);
+    // A connect succeeds once it is queued, and the daemon tells only those whom it has accepted. Its socket's name is the
+    // one that it was bound to, in the same folder.
+    await until('the daemon to accept', () => {
+      const listeners = this.near.run('ss', '-Hxln').split('\n');
+      const [, , waiting] =
+        listeners
+          .find((line) => line.includes(this.folder))
+          ?.trim()
+          .split(/\s+/) ?? [];
+      return waiting === '0';
+    });
     return reader;
   }
 
@@ -107,7 +123,7 @@ export class Lab {
   /** Ends everything that was started, and removes everything that was made. */
   async remove(): Promise<void> {
     for (const reader of this.#readers) reader.stop();
-    for (const daemon of this.#daemons) await daemon.abandon();
+    await this.abandonDaemons();
     await Promise.all([this.nearPeer.stop(), this.farPeer.stop()]);
     this.#pair.remove();
     rmSync(this.folder, { recursive: true, force: true });

@@ -2,7 +2,7 @@
 // UTC. Arguments: output folder, time of a file in milliseconds. Says `scanned` on stdout after the first scan that
 // found a connection, and ends in order with its stdin. What it runs is the built code.
 import { ConnectionCache, Exclusions } from '../../dist/cache/index.js';
-import { Collector, RateMeter } from '../../dist/collector/index.js';
+import { Collector, TrafficMeter } from '../../dist/collector/index.js';
 import { createLogger } from '../../dist/log/index.js';
 import { createMetrics } from '../../dist/metrics/index.js';
 import { loadNetlink } from '../../dist/native/index.js';
@@ -45,7 +45,8 @@ const { Poller } = loadNetlink();
 const collector = new Collector({
   intervalNs: 10_000_000,
   cache,
-  rates: new RateMeter(metrics.reference),
+  destroyEvents: 'off',
+  traffic: new TrafficMeter(metrics),
   metrics,
   log: createLogger({ write: () => undefined }),
   createPoller: (options, onBatch) => new Poller(options, (batch) => onBatch(shifted(batch))),

@@ -146,6 +146,13 @@ const operations = {
       }),
     );
   },
+  /** Looks at the socket no more. */
+  async hold({ id }) {
+    the(id).socket.pause();
+    // A stream that is full stops reading its socket; one that is merely paused does not.
+    the(id).socket._handle.readStop();
+    return {};
+  },
   /** Sends FIN, and goes on to read. */
   async end({ id }) {
     the(id).socket.end();

@@ -51,6 +51,11 @@ export class PeerConnection {
     return (await this.#peer.request<{ bytes: number }>('received', { id: this.id, bytes })).bytes;
   }
 
+  /** Reads no more, so that neither the other end's FIN nor its RST is noticed. */
+  async hold(): Promise<void> {
+    await this.#peer.request('hold', { id: this.id });
+  }
+
   /** Sends FIN. */
   async end(): Promise<void> {
     await this.#peer.request('end', { id: this.id });

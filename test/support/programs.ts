@@ -12,8 +12,13 @@ const PACKAGES = {
   nsenter: 'util-linux',
   unshare: 'util-linux',
   setpriv: 'util-linux',
+  prlimit: 'util-linux',
+  fsfreeze: 'util-linux',
+  'mkfs.ext4': 'e2fsprogs',
   mount: 'mount',
   umount: 'mount',
+  'g++': 'g++',
+  python3: 'python3',
 } as const;
 export type Program = keyof typeof PACKAGES;
 

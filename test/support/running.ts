@@ -31,8 +31,14 @@ export class Running implements AsyncDisposable {
   }
 
   /** Waits for its end, and returns its exit code. */
-  async ended(): Promise<number | null> {
-    return await within('the end of a program', this.#closed);
+  async ended(deadlineMs?: number): Promise<number | null> {
+    return await within('the end of a program', this.#closed, deadlineMs);
+  }
+
+  /** Has it end in order, and waits for that; returns its exit code. */
+  async stop(): Promise<number | null> {
+    this.#child.kill('SIGTERM');
+    return await this.ended();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

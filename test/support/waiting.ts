@@ -13,13 +13,14 @@ export async function until<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
   deadlineMs = DEADLINE_MS,
+  lookEveryMs = LOOK_EVERY_MS,
 ): Promise<T> {
   const end = performance.now() + deadlineMs;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
     if (performance.now() > end) throw new Error(`waited ${deadlineMs} ms in vain for ${what}`);
-    await sleep(LOOK_EVERY_MS);
+    await sleep(lookEveryMs);
   }
 }
 

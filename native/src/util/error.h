@@ -13,4 +13,7 @@ Napi::Error MakeError(Napi::Env env, const char* code, int error, const char* sy
 /** The same for the failure of a dump. */
 Napi::Error MakeError(Napi::Env env, const Failure& failure);
 
+/** A failure as `ScanFailure` in binding.ts. */
+Napi::Object FailureObject(Napi::Env env, const Failure& failure);
+
 }  // namespace netlink

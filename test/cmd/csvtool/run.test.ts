@@ -4,7 +4,7 @@ import { Writable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { run } from '../../../cmd/csvtool/run.js';
-import { encodeRecord } from '../../../parse/index.js';
+import { decodeRecord, encodeRecord, ZERO_TIMESTAMP } from '../../../parse/index.js';
 import { compressFrame } from '../../../zstd/index.js';
 import { chunks } from '../../input/sources.js';
 import { tempFolder } from '../../support/temp.js';
@@ -31,6 +31,21 @@ const FRAMES = await Promise.all(
 const COMPRESSED = Buffer.concat(FRAMES);
 
 describe('csvtool', () => {
+  it('writes the same of an archive with provenance', async () => {
+    const provenance = { schema: 1, kernel: '6.18.44', intervalNs: 10_000_000, host: 'h', firstSeen: 'scan' };
+    const metadata = { uuid: 'u', sequence: 0, startTime: '2026-11-20T23:28:00Z' };
+    const lines = [{ timestamp: ZERO_TIMESTAMP, metadata }, ...LINES.map((each) => decodeRecord(each))];
+    const more = lines.map((record, scan) => ({
+      ...record,
+      ...('metadata' in record
+        ? { metadata: { ...metadata, provenance } }
+        : { provenance: { scan, unchangedUntil: '2026-11-20T23:28:00Z', reason: 'StateOrCounterChange' } }),
+    }));
+    const { code, stdout } = await csvtool([], Buffer.from(more.map(encodeRecord).join('')));
+    expect(code).toBe(0);
+    expect(stdout).toEqual((await csvtool([], Buffer.from(lines.map(encodeRecord).join('')))).stdout);
+  });
+
   it('writes a header and a row for each record', async () => {
     expect(ROWS).toHaveLength(41);
     expect(ROWS[0]).toMatch(/^Timestamp,Observed,NotFullyParsed,IDM.Family,/);
@@ -200,7 +215,7 @@ describe('csvtool with bad input', () => {
         const whole = cut > 0 && boundaries.includes(cut);
         expect(code).toBe(whole ? 0 : 1);
         if (!whole)
-          expect(stderr).toMatch(/^csvtool: read archive \S+cut.jsonl.zst: zstd frame at byte \d+: [^\n]+\n$/);
+          expect(stderr).toMatch(/^csvtool: read archive \S+cut.jsonl.zst: cut: zstd frame at byte \d+: [^\n]+\n$/);
       }),
     );
   });

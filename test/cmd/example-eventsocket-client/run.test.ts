@@ -2,7 +2,15 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run, type Surroundings } from '../../../cmd/example-eventsocket-client/run.js';
-import { makeConnection, makeDirectory, makeServer, until, uuidOf } from '../../eventsocket/harness.js';
+import {
+  makeConnection,
+  makeConnectionWith,
+  makeDirectory,
+  makeServer,
+  until,
+  uuidOf,
+} from '../../eventsocket/harness.js';
+import { tcpInfoBytes } from '../../support/messages.js';
 
 let directory: ReturnType<typeof makeDirectory>;
 let path: string;
@@ -35,7 +43,7 @@ describe('example-eventsocket-client', () => {
     const { stdout, stderr, exit } = start([`-tcpinfo.eventsocket=${path}`]);
     await until('it is connected', () => server.clients === 1);
     server.opened(makeConnection(0xd5c5));
-    server.closed(makeConnection(0xd5c5), '2026-11-20T23:28:03.3Z');
+    server.closed(makeConnection(0xd5c5), { timestamp: '2026-11-20T23:28:03.3Z', cause: 'vanished' });
     await server.close();
     expect(await exit).toBe(0);
     expect(stdout.text).toBe(
@@ -44,6 +52,22 @@ describe('example-eventsocket-client', () => {
     );
     expect(stderr.text).toBe(
       `example-eventsocket-client: connected to ${path}\n` + `example-eventsocket-client: the server closed ${path}\n`,
+    );
+  });
+
+  it('appends what a server tells beyond that', async () => {
+    const connection = makeConnectionWith(5, tcpInfoBytes(3, 4).subarray(0, 136));
+    const { server } = makeServer({ v2: true, live: () => [connection] });
+    await server.listen(path);
+    const { stdout, exit } = start([`-tcpinfo.eventsocket=${path}`]);
+    await until('it is connected', () => server.clients === 1);
+    server.closed(connection, { timestamp: '2026-11-20T23:28:03.3Z', cause: 'vanished' });
+    await server.close();
+    expect(await exit).toBe(0);
+    expect(stdout.text).toBe(
+      `open\t2026-11-20T23:28:03.06902869Z\t${uuidOf(5)}\t10.88.0.1\t5001\t10.88.0.5\t5\t0\t5\tsequence=0\tdropped=0\treplay=true\n` +
+        `close\t2026-11-20T23:28:03.3Z\t${uuidOf(5)}\tsequence=1\tdropped=0\tstartTime=2026-11-20T23:28:03.06902869Z\t` +
+        'cause=vanished\tbytesAcked=0\tbytesReceived=4\ttotalRetrans=0\trttUs=0\trttvarUs=0\n',
     );
   });
 

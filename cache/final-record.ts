@@ -1,0 +1,31 @@
+import { INET_DIAG_MSG } from '../inetdiag/index.js';
+import type { ArchivedRecord } from '../parse/index.js';
+import { fieldOf } from '../tcp/index.js';
+
+/** What a destroy event does not know of its socket's `inet_diag_msg`: both are 0 in it. */
+const UNKNOWN_TO_EVENTS = (['uid', 'inode'] as const).map((name) => {
+  const { offset, size } = fieldOf(INET_DIAG_MSG, name);
+  return [offset, offset + size] as const;
+});
+
+/**
+ * The last record of a connection: what the kernel's destroy event says (header in state CLOSE, final tcp_info), and what
+ * it leaves out as a scan saw it last: owner, inode, and attributes such as congestion control, memory and mark.
+ * Readers that keep only a connection's last record miss nothing then.
+ */
+export function finalRecord(event: ArchivedRecord, seen: ArchivedRecord): ArchivedRecord {
+  return { ...event, ...completeIdm(event.rawIdm, seen.rawIdm), attributes: completeAttributes(event, seen) };
+}
+
+function completeIdm(event: Uint8Array | undefined, seen: Uint8Array | undefined): { rawIdm?: Uint8Array } {
+  if (event === undefined || seen === undefined) return {};
+  const rawIdm = Uint8Array.from(event);
+  for (const [start, end] of UNKNOWN_TO_EVENTS) rawIdm.set(seen.subarray(start, end), start);
+  return { rawIdm };
+}
+
+function completeAttributes(event: ArchivedRecord, seen: ArchivedRecord): (Uint8Array | null)[] {
+  const [told = [], known = []] = [event.attributes, seen.attributes];
+  const length = Math.max(told.length, known.length);
+  return Array.from({ length }, (_, type) => told[type] ?? known[type] ?? null);
+}

@@ -1,0 +1,79 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { type RepairOptions, repair } from '../../../repair/index.js';
+import { parseDurationNs } from '../../flags/values.js';
+import type { Surroundings } from '../surroundings.js';
+import { PROGRAM, RepairReport } from './report.js';
+
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+const MINUTE_MS = 60_000;
+
+const AFTER = `
+Archives are *.jsonl.zst, below folders at any depth; symbolic links are not followed. Every frame of every archive is
+read and its checksum verified. What is wrong with an archive is one line, and one line at the end has the totals.
+
+A cut archive keeps its whole frames: they are written to a new file, which takes its place. What is damaged otherwise is
+listed and left as it is, and so is an archive of which nothing can be read, unless --delete-empty is given. A file that
+somebody has open for writing is not touched. Who does can only be seen by a root with all capabilities, outside of
+containers; otherwise files younger than --min-age are left alone.
+
+Exit codes: 0 nothing was wrong or all is mended, 1 something could not be read or written, 2 wrong arguments,
+3 something is left that is not sound.
+
+Example: tcp-info repair --dry-run /var/spool/tcp-info`;
+
+/** What the command line asks for. */
+type Parsed =
+  | { readonly kind: 'run'; readonly options: RepairOptions }
+  /** Help was printed, or what is wrong. */
+  | { readonly kind: 'done'; readonly exitCode: number };
+
+/** Runs `tcp-info repair` and gives its exit code. */
+export async function runRepair(surroundings: Surroundings): Promise<number> {
+  const { stdout, stderr, signals } = surroundings;
+  const parsed = parse(surroundings);
+  if (parsed.kind === 'done') return parsed.exitCode;
+  const { options } = parsed;
+  // At any moment every archive is whole or as it was; a temporary file that stays is removed by the next run.
+  const end = (): never => process.exit(EXIT_FAILED);
+  signals.onEnd(end, end);
+  const report = new RepairReport({ stdout, stderr, minAgeMs: options.minAgeMs });
+  for await (const result of repair(options)) await report.add(result);
+  await report.finish();
+  return report.exitCode;
+}
+
+function parse({ args, stdout, stderr }: Surroundings): Parsed {
+  const command = new Command(PROGRAM)
+    .usage('[OPTIONS] DIR|FILE...')
+    .description('Lists archives that a crash has cut, and mends them.')
+    .argument('<DIR|FILE...>', 'folders and files')
+    .option('--dry-run', 'say what would be done, and change nothing', false)
+    .option('--delete-empty', 'delete archives of which nothing can be read: no first frame is whole', false)
+    .option('--min-age <DURATION>', 'leave files alone that were written to within this time (default 1m)', duration)
+    .addHelpText('after', AFTER)
+    // Without a line about the argument: the usage says it.
+    .configureHelp({ helpWidth: 100, visibleArguments: () => [] })
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      outputError: (text, write) => write(`${PROGRAM}: ${text.replace(/^error: /, '')}`),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .exitOverride();
+  try {
+    command.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return { kind: 'done', exitCode: error.exitCode === 0 ? 0 : EXIT_USAGE };
+  }
+  const { dryRun, deleteEmpty, minAge } = command.opts<{ dryRun: boolean; deleteEmpty: boolean; minAge?: number }>();
+  return { kind: 'run', options: { paths: command.args, dryRun, deleteEmpty, minAgeMs: minAge ?? MINUTE_MS } };
+}
+
+function duration(text: string): number {
+  const ns = parseDurationNs(text);
+  if (ns === undefined) throw new InvalidArgumentError('expected a duration, such as 1m');
+  return ns / 1e6;
+}

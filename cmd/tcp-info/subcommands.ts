@@ -1,0 +1,27 @@
+import type { Surroundings } from './surroundings.js';
+
+/** One subcommand of `tcp-info`. */
+export interface Subcommand {
+  readonly name: string;
+  /** What it is given, for the help, e.g. `DIR|FILE…`. */
+  readonly synopsis: string;
+  /** A sentence, for the help. */
+  readonly help: string;
+  /** Loads it and runs it to its end; the result is the exit code. Loaded only when asked for: the daemon needs none. */
+  readonly run: (surroundings: Surroundings) => Promise<number>;
+}
+
+/** Every subcommand, in the order of the help. */
+export const SUBCOMMANDS: readonly Subcommand[] = [
+  {
+    name: 'repair',
+    synopsis: 'DIR|FILE...',
+    help: 'List archives that a crash has cut, and mend them.',
+    run: async (surroundings) => (await import('./repair/command.js')).runRepair(surroundings),
+  },
+];
+
+/** The subcommand that these arguments (without node and script) begin with. Flags of the daemon come before none. */
+export function findSubcommand(args: readonly string[]): Subcommand | undefined {
+  return SUBCOMMANDS.find(({ name }) => name === args[0]);
+}

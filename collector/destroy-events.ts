@@ -1,0 +1,48 @@
+import type { Logger } from '../log/index.js';
+import { TroubleLog } from '../log/index.js';
+import type { Metrics } from '../metrics/index.js';
+import type { EndedKeys, Listening } from '../native/index.js';
+
+/** Counts what was lost of the kernel's destroy events, and says so once and not a thousand times. */
+export class DestroyEventsWatch {
+  readonly #metrics: Metrics['destroy'];
+  readonly #overrun: TroubleLog;
+  readonly #failure: TroubleLog;
+  #broken = false;
+
+  constructor(metrics: Metrics['destroy'], log: Logger) {
+    this.#metrics = metrics;
+    this.#overrun = new TroubleLog(log);
+    this.#failure = new TroubleLog(log);
+  }
+
+  /** How listening began. */
+  began(listening: Listening | undefined): void {
+    const bytes = listening?.receiveBufferBytes;
+    this.#metrics.listening.set(bytes === undefined ? 0 : 1);
+    this.#metrics.receiveBufferBytes.set(bytes ?? 0);
+  }
+
+  /** What came with a batch. */
+  took({ overruns, lost, discarded, failure }: EndedKeys): void {
+    if (discarded > 0) this.#metrics.events.inc('malformed', discarded);
+    if (lost > 0) this.#metrics.lost.inc(lost);
+    if (overruns > 0) {
+      this.#metrics.overruns.inc(overruns);
+      this.#overrun.failed('destroy events lost: their queue overran (tcpinfo_destroy_events_lost_total)', { lost });
+    } else {
+      this.#overrun.succeeded('destroy events are complete again');
+    }
+    if (failure !== undefined) {
+      const { code, op, errno } = failure;
+      this.#failure.failed('destroy events broke off; listening is begun anew', { code, op, errno });
+      this.#metrics.listening.set(0);
+      this.#broken = true;
+      return;
+    }
+    this.#failure.succeeded('destroy events come again');
+    if (!this.#broken) return;
+    this.#metrics.listening.set(1);
+    this.#broken = false;
+  }
+}

@@ -1,0 +1,38 @@
+import { type Logger, TroubleLog } from '../log/index.js';
+import type { Metrics } from '../metrics/index.js';
+import { type ArchivedRecord, type OmittedAttribute, parseNetlinkMessage } from '../parse/index.js';
+import { DecodeError } from '../tcp/index.js';
+
+/** Turns the poll thread's bytes into records. A message that cannot be read costs nothing but itself. */
+export class MessageReader {
+  readonly #scan: Metrics['scan'];
+  readonly #trouble: TroubleLog;
+
+  constructor(scan: Metrics['scan'], log: Logger) {
+    this.#scan = scan;
+    this.#trouble = new TroubleLog(log);
+  }
+
+  /**
+   * The record of one message.
+   * @throws DecodeError; see {@link discard}
+   */
+  read(data: Uint8Array, offset: number, length: number, timestamp: string): ArchivedRecord {
+    // The batch's bytes are the poll thread's again when it has been taken in.
+    // Not from Node's pool: a record that is kept for hours would keep the 8 KiB around it.
+    const message = Buffer.allocUnsafeSlow(length);
+    message.set(data.subarray(offset, offset + length));
+    return parseNetlinkMessage(message, timestamp, this.#countOmitted);
+  }
+
+  /** Counts and tells of a message that could not be read. Anything but a DecodeError is a defect, and thrown on. */
+  discard(error: unknown): void {
+    if (!(error instanceof DecodeError)) throw error;
+    this.#scan.messagesDiscarded.inc('malformed');
+    this.#trouble.failed('netlink message discarded', { code: error.code, reason: error.message });
+  }
+
+  readonly #countOmitted: OmittedAttribute = (_type, reason) => {
+    this.#scan.attributesOmitted.inc(reason);
+  };
+}

@@ -1,0 +1,141 @@
+#include "event-stream.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <limits>
+#include <utility>
+
+namespace netlink {
+namespace {
+
+// Not in every libc's headers; include/uapi/asm-generic/socket.h.
+constexpr int kAttachFilter = 26;  // SO_ATTACH_FILTER
+constexpr int kMemInfo = 55;       // SO_MEMINFO
+
+/** SK_MEMINFO_DROPS of include/uapi/linux/sock_diag.h, and how many SO_MEMINFO tells. */
+constexpr std::size_t kMemInfoDrops = 8;
+constexpr std::size_t kMemInfoCount = 9;
+
+/** struct sock_fprog, include/uapi/linux/filter.h. */
+struct FilterProgram {
+  unsigned short length;
+  const FilterInstruction* instructions;
+};
+
+/** Events are a few hundred bytes each, one a datagram. */
+constexpr std::size_t kDatagrams = 64;
+constexpr std::size_t kDatagramSize = 4096;
+
+Failure SocketFailure(const char* op) { return {FailureCode::kSocket, errno, op}; }
+
+/** Asks for a receive buffer past net.core.rmem_max, else for one up to it. Returns whether the
+ * first was granted. */
+bool SetReceiveBuffer(int fd, std::size_t bytes) {
+  // The kernel doubles what it is given, for its overhead (sock_setsockopt).
+  const auto half =
+      static_cast<int>(std::min<std::size_t>(bytes / 2, std::numeric_limits<int>::max() / 2));
+  if (::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &half, sizeof half) == 0) return true;
+  // Capped without an error; what it came to is read back.
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &half, sizeof half);
+  return false;
+}
+
+std::size_t ReceiveBufferOf(int fd) {
+  int bytes = 0;
+  socklen_t length = sizeof bytes;
+  ::getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &length);
+  return static_cast<std::size_t>(bytes);
+}
+
+}  // namespace
+
+Result<EventChannel> OpenKernelEvents(int protocol, const EventSpec& spec) {
+  EventChannel channel;
+  channel.fd = UniqueFd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
+  if (!channel.fd) return SocketFailure("socket");
+  const int fd = channel.fd.get();
+  if (!spec.filter.empty()) {
+    const FilterProgram program{.length = static_cast<unsigned short>(spec.filter.size()),
+                                .instructions = spec.filter.data()};
+    if (::setsockopt(fd, SOL_SOCKET, kAttachFilter, &program, sizeof program) < 0) {
+      return SocketFailure("setsockopt");
+    }
+  }
+  channel.grant.forced = SetReceiveBuffer(fd, spec.receive_buffer);
+  channel.grant.receive_buffer = ReceiveBufferOf(fd);
+  const NetlinkAddress address{.family = AF_NETLINK, .pad = 0, .port = 0, .groups = spec.groups};
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
+    return SocketFailure("bind");
+  }
+  return channel;
+}
+
+int ReceiveWaiting(int fd, mmsghdr* headers, unsigned count) {
+  return ::recvmmsg(fd, headers, count, MSG_DONTWAIT, nullptr);
+}
+
+EventStream::EventStream(EventChannel channel, std::vector<std::uint16_t> data_types)
+    : channel_(std::move(channel)),
+      data_types_(std::move(data_types)),
+      buffers_(kDatagrams, kDatagramSize) {}
+
+EventReport EventStream::Drain(MessageSink& sink, const std::function<bool()>& has_room) {
+  EventReport report;
+  while (has_room()) {
+    const int count = channel_.receive(fd(), buffers_.Prepare(), buffers_.count());
+    if (count <= 0) {
+      if (count == 0 || errno == EAGAIN || errno == EWOULDBLOCK) break;
+      if (errno == EINTR) continue;
+      if (errno != ENOBUFS) {
+        report.failure = Failure{FailureCode::kReceive, errno, "recvmmsg"};
+        break;
+      }
+      // Said once, before what is queued. Until the queue is empty the kernel drops everything
+      // (NETLINK_S_CONGESTED), so that it is emptied now.
+      ++report.overruns;
+      continue;
+    }
+    bool truncated = false;
+    sink.BeginBatch();
+    for (int i = 0; i < count; ++i) {
+      const Datagram datagram = buffers_.At(static_cast<std::size_t>(i));
+      OnDatagram(datagram, sink, report);
+      truncated |= datagram.truncated;
+    }
+    sink.EndBatch();
+    // Not before the last of them was read: larger buffers are other memory.
+    if (truncated) buffers_.Grow();
+  }
+  report.lost = TakeLost();
+  return report;
+}
+
+void EventStream::OnDatagram(const Datagram& datagram, MessageSink& sink, EventReport& report) {
+  MessageWalker walker(datagram.bytes);
+  const bool ours = datagram.from_kernel || !channel_.from_kernel_only;
+  while (const auto message = walker.Next()) {
+    if (!ours) {
+      ++report.strays;
+      continue;
+    }
+    const bool wanted = std::find(data_types_.begin(), data_types_.end(), message->header.type) !=
+                        data_types_.end();
+    if (!wanted || sink.OnMessage(message->bytes) != Verdict::kTaken) ++report.discarded;
+  }
+  // What is left of a message that was cut.
+  if (!walker.rest().empty() || datagram.bytes.empty()) ++report.discarded;
+}
+
+std::uint64_t EventStream::TakeLost() {
+  std::array<std::uint32_t, kMemInfoCount> info{};
+  socklen_t length = sizeof info;
+  if (::getsockopt(fd(), SOL_SOCKET, kMemInfo, info.data(), &length) < 0 || length < sizeof info) {
+    return 0;
+  }
+  // A counter of 32 bits that wraps.
+  const std::uint32_t drops = info[kMemInfoDrops];
+  return static_cast<std::uint32_t>(drops - std::exchange(drops_, drops));
+}
+
+}  // namespace netlink

@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Finding } from './examine.js';
+import { identityOf, sameIdentity } from './identity.js';
+import { readRange } from './read-range.js';
+
+/** End of the name under which the sound part of an archive is gathered, in the archive's folder. No reader takes it. */
+const TEMPORARY = '.repair-tmp';
+
+/** A name of its own for each attempt: two repairs at a time must not rename each other's files. */
+function temporaryPath(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}${TEMPORARY}`);
+}
+
+/** Whether a name is that of a file which {@link mend} was writing: left over when a repair was killed. */
+export function isTemporaryName(name: string): boolean {
+  return /^\..*\.[0-9a-f]{8}\.repair-tmp$/s.test(name);
+}
+
+/** Somebody wrote to the archive, or put another in its place, since it was examined. */
+export class ChangedError extends Error {
+  override readonly name = 'ChangedError';
+  readonly code = 'ERR_CHANGED';
+
+  constructor(readonly path: string) {
+    super(`${path} was changed meanwhile`);
+  }
+}
+
+/**
+ * Puts an archive's sound part in the archive's place, with the same mode, time of last write and, where permitted,
+ * owner. The part is on disk before it gets the name: killed at any moment, the archive is the old one or the new one.
+ * @throws ChangedError, or the system's error: the archive is as it was
+ */
+export async function mend({ path, identity, soundBytes }: Finding): Promise<void> {
+  const source = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const stat = await source.stat({ bigint: true });
+    if (!sameIdentity(identityOf(stat), identity)) throw new ChangedError(path);
+    const temporary = temporaryPath(path);
+    const target = await open(temporary, 'wx', 0o600);
+    try {
+      try {
+        await copy(source, soundBytes, target, path);
+        // Owner first: a change of owner takes away bits of the mode.
+        await target.chown(Number(stat.uid), Number(stat.gid)).catch(unlessNotPermitted);
+        await target.chmod(Number(stat.mode) & 0o7777);
+        await target.utimes(Number(stat.atimeNs) / 1e9, Number(stat.mtimeNs) / 1e9);
+        await target.sync();
+      } finally {
+        await target.close();
+      }
+      if (!sameIdentity(identityOf(await lstat(path, { bigint: true })), identity)) throw new ChangedError(path);
+      await rename(temporary, path);
+    } catch (error) {
+      // What matters is the error above; a temporary file that stays is removed by the next run.
+      await unlink(temporary).catch(() => undefined);
+      throw error;
+    }
+    await syncFolder(dirname(path));
+  } finally {
+    await source.close();
+  }
+}
+
+/**
+ * Deletes an archive that nobody has touched since it was examined.
+ * @throws ChangedError, or the system's error
+ */
+export async function remove({ path, identity }: Finding): Promise<void> {
+  if (!sameIdentity(identityOf(await lstat(path, { bigint: true })), identity)) throw new ChangedError(path);
+  await unlink(path);
+}
+
+async function copy(source: FileHandle, bytes: number, target: FileHandle, path: string): Promise<void> {
+  let copied = 0;
+  for await (const chunk of readRange(source, 0, bytes)) {
+    await target.writeFile(chunk);
+    copied += chunk.length;
+  }
+  if (copied !== bytes) throw new ChangedError(path);
+}
+
+function unlessNotPermitted(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPERM') throw error;
+}
+
+/** Makes the new name survive a power failure, too. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

@@ -1,0 +1,107 @@
+import type { FrameReason } from '../metrics/index.js';
+import { compressFrame } from '../zstd/index.js';
+import type { ArchiveFile } from './archive-file.js';
+
+/** One file of a connection, from the first line meant for it: it exists on disk once its first frame is written. */
+export interface FilePlan {
+  readonly folder: string;
+  /** When the next record goes to a new file, milliseconds of the saver's clock. */
+  readonly expiresMs: number;
+  file?: ArchiveFile;
+}
+
+/** What a job is made with. */
+export interface JobOptions {
+  readonly plan: FilePlan;
+  /** Lines for the file; may be empty when the job only closes it. */
+  readonly content: Buffer;
+  readonly lines: number;
+  readonly reason: FrameReason;
+  /** Whether the file ends with it. */
+  readonly closes: boolean;
+  /** The metadata line to stand before the content, and the sequence number that it says. */
+  readonly head?: { readonly line: Buffer; readonly sequence: number };
+}
+
+/** A compressed frame. */
+export interface Frame {
+  readonly bytes: Buffer;
+  /** What its metadata line says; undefined when it has none. */
+  readonly sequence: number | undefined;
+}
+
+/** What a job costs beside its bytes: the objects of it and of its connection. An estimate, on the safe side. */
+const OVERHEAD_BYTES = 512;
+
+/** Content on its way to a file: lines at first, then the frame that they are compressed to. */
+export class Job {
+  readonly plan: FilePlan;
+  readonly reason: FrameReason;
+  readonly closes: boolean;
+  /** Bytes of its lines, before compression. */
+  readonly contentBytes: number;
+  #lines: number;
+  #content: Buffer | undefined;
+  #head: JobOptions['head'];
+  #frame: Frame | undefined;
+  /** Whether the disk has refused it before. */
+  wasRefused = false;
+  /** Whether it is in the hands of the disk, so that it cannot be dropped. */
+  isWriting = false;
+
+  constructor({ plan, content, lines, reason, closes, head }: JobOptions) {
+    this.plan = plan;
+    this.reason = reason;
+    this.closes = closes;
+    this.contentBytes = content.length;
+    this.#lines = lines;
+    this.#content = lines === 0 ? undefined : content;
+    this.#head = head;
+  }
+
+  /** Lines that it still carries; 0 once they are written or dropped. */
+  get lines(): number {
+    return this.#lines;
+  }
+
+  get frame(): Frame | undefined {
+    return this.#frame;
+  }
+
+  /** Whether it has to be compressed before it can be done. */
+  get isRaw(): boolean {
+    return this.#content !== undefined;
+  }
+
+  /** Memory that it holds, bytes. */
+  get heldBytes(): number {
+    const bytes = this.#frame?.bytes.length ?? this.#content?.buffer.byteLength ?? 0;
+    return bytes + OVERHEAD_BYTES;
+  }
+
+  /**
+   * Compresses its lines, unless they are dropped meanwhile.
+   * @throws what the compressor throws
+   */
+  async compress(): Promise<void> {
+    if (this.#content === undefined) return;
+    const content = this.#head === undefined ? this.#content : Buffer.concat([this.#head.line, this.#content]);
+    const bytes = await compressFrame(content);
+    if (this.#lines > 0) this.replace({ bytes, sequence: this.#head?.sequence });
+  }
+
+  /** Holds this frame from now on. */
+  replace(frame: Frame): void {
+    this.#frame = frame;
+    this.#content = undefined;
+    this.#head = undefined;
+  }
+
+  /** Lets go of what it holds. Returns how many lines that were. */
+  release(): number {
+    const lines = this.#lines;
+    this.#lines = 0;
+    this.#content = this.#frame = this.#head = undefined;
+    return lines;
+  }
+}

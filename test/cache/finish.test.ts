@@ -1,0 +1,301 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ChangeReason,
+  ConnectionCache,
+  type ConnectionObserver,
+  type EventOutcome,
+  Exclusions,
+  type Traffic,
+} from '../../cache/index.js';
+import { INET_DIAG_CONG, INET_DIAG_INFO } from '../../inetdiag/index.js';
+import { type ArchivedRecord, parseNetlinkMessage } from '../../parse/index.js';
+import { TcpState } from '../../tcp/index.js';
+import { buildMessage, type MessageSpec, tcpInfoBytes } from '../support/messages.js';
+
+const COOKIE = 0x1234n;
+const EXCLUDED_PORT = 9090;
+const BBR = Buffer.from('bbr\0');
+
+/** The second of the day at which a record was received. */
+const at = (second: number): string => `2026-11-20T00:00:${String(second).padStart(2, '0')}Z`;
+
+/** What a scan sees. */
+function seen(second: number, spec: MessageSpec & { sent?: number } = {}): ArchivedRecord {
+  const { sent = 0, ...message } = spec;
+  const attributes = [
+    { type: INET_DIAG_INFO, payload: tcpInfoBytes(sent, 0) },
+    { type: INET_DIAG_CONG, payload: BBR },
+  ];
+  return parseNetlinkMessage(buildMessage({ attributes, ...message }), at(second));
+}
+
+/** What the kernel tells of an end. */
+function told(second: number, spec: MessageSpec & { sent?: number } = {}): ArchivedRecord {
+  const { sent = 0, ...message } = spec;
+  const attributes = [{ type: INET_DIAG_INFO, payload: tcpInfoBytes(sent, 0) }];
+  return parseNetlinkMessage(buildMessage({ type: 20, state: TcpState.CLOSE, attributes, ...message }), at(second));
+}
+
+function setUp(maxDeparted?: number) {
+  const log: string[] = [];
+  const traffics = new Set<Traffic>();
+  const observer: ConnectionObserver = {
+    opened: ({ id, firstSeen, traffic, startTime }) => {
+      traffics.add(traffic);
+      log.push(`opened ${id.dport} ${firstSeen} ${startTime}`);
+    },
+    changed: ({ id, last }, reason) => log.push(`changed ${id.dport} ${last.timestamp} ${reason}`),
+    closed: ({ id, last }, { cause, timestamp }) =>
+      log.push(`closed ${id.dport} ${timestamp} ${cause} ${last.timestamp}`),
+    late: (traffic, last) => log.push(`late ${traffics.has(traffic)} ${last.timestamp}`),
+  };
+  const exclusions = new Exclusions({ srcPorts: [EXCLUDED_PORT], dstAddressKeys: [] });
+  const options = { uuidPrefix: 'h', exclusions, observers: [observer] };
+  const cache = new ConnectionCache({ ...options, ...(maxDeparted === undefined ? {} : { maxDeparted }) });
+  const vanish = (second: number, cookie = COOKIE) => cache.end(cookie, { timestamp: at(second), cause: 'vanished' });
+  return { cache, log, vanish };
+}
+
+describe('a destroy event', () => {
+  it('is the last record of a connection that a scan has seen, and closes it', () => {
+    const { cache, log } = setUp();
+    const first = seen(1);
+    cache.update(first, 1);
+    const [connection] = cache.connections();
+    expect(cache.finish(told(2, { sent: 5 }), undefined, 1)).toBe<EventOutcome>('closed');
+    expect(log).toEqual([
+      `opened 40000 scan ${at(1)}`,
+      `changed 40000 ${at(2)} ${ChangeReason.IDiagStateChange}`,
+      `closed 40000 ${at(2)} event ${at(2)}`,
+    ]);
+    expect(connection?.last.attributes?.[INET_DIAG_INFO]).toEqual(tcpInfoBytes(5, 0));
+    expect(connection?.last.attributes?.[INET_DIAG_CONG]).toEqual(BBR);
+    expect([cache.size, cache.departedSize]).toEqual([0, 0]);
+  });
+
+  it('is completed by the newest record of its socket, published or not', () => {
+    const { cache } = setUp();
+    cache.update(seen(1));
+    const [connection] = cache.connections();
+    const cubic = Buffer.from('cubic\0');
+    cache.finish(told(3), seen(2, { attributes: [{ type: INET_DIAG_CONG, payload: cubic }] }));
+    expect(connection?.last.attributes?.[INET_DIAG_CONG]).toEqual(cubic);
+  });
+
+  it('is not completed by what a scan saw of other ends', () => {
+    const { cache } = setUp();
+    cache.update(seen(1));
+    const [connection] = cache.connections();
+    const cubic = Buffer.from('cubic\0');
+    cache.finish(told(3), seen(2, { dport: 1, attributes: [{ type: INET_DIAG_CONG, payload: cubic }] }));
+    expect(connection?.last.attributes?.[INET_DIAG_CONG]).toEqual(BBR);
+  });
+
+  it('opens and closes a connection that no scan has seen, with one record', () => {
+    const { cache, log } = setUp();
+    expect(cache.finish(told(2), undefined)).toBe<EventOutcome>('unseen');
+    expect(log).toEqual([`opened 40000 event ${at(2)}`, `closed 40000 ${at(2)} event ${at(2)}`]);
+    expect([cache.size, cache.excludedSize, cache.departedSize]).toEqual([0, 0, 0]);
+  });
+
+  it('of other ends under the same cookie ends the one and is the other', () => {
+    const { cache, log } = setUp();
+    cache.update(seen(1, { dport: 1 }));
+    expect(cache.finish(told(2, { dport: 2 }), undefined)).toBe<EventOutcome>('unseen');
+    expect(log).toEqual([
+      `opened 1 scan ${at(1)}`,
+      `closed 1 ${at(2)} reconnected ${at(1)}`,
+      `opened 2 event ${at(2)}`,
+      `closed 2 ${at(2)} event ${at(2)}`,
+    ]);
+  });
+
+  it('without a peer ends the connection, whose last record stays, and is the last word of it', () => {
+    const { cache, log } = setUp();
+    cache.update(seen(1));
+    expect(cache.finish(told(2, { dport: 0 }), seen(1))).toBe<EventOutcome>('unconnected');
+    expect(log.slice(1)).toEqual([`closed 40000 ${at(2)} disconnected ${at(1)}`]);
+    // Nothing else will come: it is not waited for.
+    expect([cache.size, cache.departedSize]).toEqual([0, 0]);
+  });
+
+  it('without a peer is the awaited word of a connection that had vanished', () => {
+    const { cache, log, vanish } = setUp();
+    cache.update(seen(1));
+    vanish(2);
+    expect(cache.departedSize).toBe(1);
+    expect(cache.finish(told(3, { dport: 0 }), undefined)).toBe<EventOutcome>('unconnected');
+    expect(cache.departedSize).toBe(0);
+    expect(log).toHaveLength(2);
+  });
+
+  it('without a peer, of a listener, is nothing to anybody', () => {
+    const { cache, log } = setUp();
+    expect(cache.finish(told(2, { dport: 0 }), undefined)).toBe<EventOutcome>('unconnected');
+    expect(log).toEqual([]);
+  });
+
+  it.each([
+    ['seen', true],
+    ['unseen', false],
+  ])('of an excluded socket, %s by a scan, is told to nobody', (_, known) => {
+    const { cache, log } = setUp();
+    if (known) cache.update(seen(1, { sport: EXCLUDED_PORT }));
+    expect(cache.finish(told(2, { sport: EXCLUDED_PORT }), undefined)).toBe<EventOutcome>('excluded');
+    expect(log).toEqual([]);
+    expect([cache.size, cache.excludedSize, cache.departedSize]).toEqual([0, 0, 0]);
+  });
+
+  it('of an excluded socket that had vanished is told to nobody', () => {
+    const { cache, log, vanish } = setUp();
+    cache.update(seen(1, { sport: EXCLUDED_PORT }));
+    vanish(2);
+    expect(cache.departedSize).toBe(0);
+    expect(cache.finish(told(3, { sport: EXCLUDED_PORT }), undefined)).toBe<EventOutcome>('excluded');
+    expect(log).toEqual([]);
+  });
+
+  it('is judged anew when an excluded socket was connected elsewhere', () => {
+    const { cache, log } = setUp();
+    cache.update(seen(1, { dst: Uint8Array.of(127, 0, 0, 1) }));
+    expect(cache.finish(told(2), undefined)).toBe<EventOutcome>('unseen');
+    expect(log).toHaveLength(2);
+    expect(cache.excludedSize).toBe(0);
+  });
+
+  it('without inet_diag_msg is refused', () => {
+    const { cache } = setUp();
+    expect(() => cache.finish({ timestamp: at(1) }, undefined)).toThrow(
+      expect.objectContaining({ name: 'DecodeError' }),
+    );
+  });
+});
+
+describe('a connection that vanished', () => {
+  it('is not opened again by its late event, which is told once', () => {
+    const { cache, log, vanish } = setUp();
+    cache.update(seen(1, { sent: 5 }));
+    vanish(2);
+    expect(cache.departedSize).toBe(1);
+    expect(cache.finish(told(3, { sent: 7 }), undefined)).toBe<EventOutcome>('late');
+    expect(log.slice(1)).toEqual([`closed 40000 ${at(2)} vanished ${at(1)}`, `late true ${at(3)}`]);
+    expect([cache.size, cache.departedSize]).toEqual([0, 0]);
+  });
+
+  it('is not remembered when it ended otherwise', () => {
+    const { cache } = setUp();
+    cache.update(seen(1));
+    cache.finish(told(2), undefined);
+    cache.update(seen(3, { cookie: 2n }));
+    cache.endAll(at(4));
+    expect(cache.departedSize).toBe(0);
+  });
+
+  it('that comes back goes on with what was counted of it, and is remembered no more', () => {
+    const { cache, vanish } = setUp();
+    cache.update(seen(1));
+    const [before] = cache.connections();
+    vanish(2);
+    cache.update(seen(3));
+    const [after] = cache.connections();
+    expect(after).not.toBe(before);
+    expect(after?.traffic).toBe(before?.traffic);
+    expect(cache.departedSize).toBe(0);
+    expect(cache.finish(told(4), undefined)).toBe<EventOutcome>('closed');
+  });
+
+  it('that comes back with other ends is another one', () => {
+    const { cache, vanish } = setUp();
+    cache.update(seen(1, { dport: 1 }));
+    const [before] = cache.connections();
+    vanish(2);
+    cache.update(seen(3, { dport: 2 }));
+    const [after] = cache.connections();
+    expect(after?.traffic).not.toBe(before?.traffic);
+    expect(cache.departedSize).toBe(0);
+  });
+
+  it('is the event’s, whose other ends are another one’s', () => {
+    const { cache, vanish } = setUp();
+    cache.update(seen(1, { dport: 1 }));
+    vanish(2);
+    expect(cache.finish(told(3, { dport: 2 }), undefined)).toBe<EventOutcome>('unseen');
+    expect(cache.departedSize).toBe(0);
+  });
+
+  it('is forgotten but for its cookie when more vanish than are remembered, the oldest first', () => {
+    const { cache, log, vanish } = setUp(2);
+    for (const cookie of [1n, 2n, 3n]) {
+      cache.update(seen(1, { cookie }));
+      vanish(2, cookie);
+    }
+    expect(cache.departedSize).toBe(2);
+    const before = log.length;
+    const outcomes = [3n, 2n, 1n].map((cookie) => cache.finish(told(3, { cookie }), undefined));
+    expect(outcomes).toEqual(['late', 'late', 'late']);
+    // Of the oldest nothing can be completed; but it is not opened again, either.
+    expect(log.slice(before)).toEqual([`late true ${at(3)}`, `late true ${at(3)}`]);
+    expect(cache.size).toBe(0);
+  });
+
+  it('is not remembered at all where nobody is to be', () => {
+    const { cache, vanish } = setUp(0);
+    cache.update(seen(1));
+    vanish(2);
+    expect(cache.departedSize).toBe(0);
+  });
+});
+
+describe('provenance', () => {
+  it('of a first record knows no time before', () => {
+    const { cache } = setUp();
+    cache.update(seen(1), 7);
+    const [connection] = cache.connections();
+    expect(connection?.provenance).toEqual({
+      scan: 7,
+      unchangedUntil: undefined,
+      reason: ChangeReason.PreviousWasNil,
+    });
+  });
+
+  it('says until when the record before held: the last complete scan, or that record itself', () => {
+    const { cache } = setUp();
+    cache.update(seen(1), 1);
+    cache.scanned(1, at(1));
+    const [connection] = cache.connections();
+    cache.update(seen(2, { sent: 1 }), 2);
+    expect(connection?.provenance).toMatchObject({ scan: 2, unchangedUntil: at(1) });
+    cache.scanned(2, at(2));
+    cache.scanned(3, at(3));
+    cache.scanned(4, at(4));
+    // Scan 5 failed: it brought a record, but says nothing of the others.
+    cache.update(seen(5, { sent: 2 }), 5);
+    expect(connection?.provenance).toMatchObject({ scan: 5, unchangedUntil: at(4) });
+    cache.update(seen(6, { sent: 3 }), 6);
+    expect(connection?.provenance).toMatchObject({ scan: 6, unchangedUntil: at(5) });
+  });
+
+  it('of a final record is of the last scan before the event', () => {
+    const { cache } = setUp();
+    cache.update(seen(1), 1);
+    const [connection] = cache.connections();
+    cache.scanned(1, at(1));
+    cache.scanned(2, at(2));
+    cache.finish(told(3), undefined, 2);
+    expect(connection?.provenance).toEqual({
+      scan: 2,
+      unchangedUntil: at(2),
+      reason: ChangeReason.IDiagStateChange,
+    });
+  });
+
+  it('of a final record that was waited for is of the scan that saw the socket last', () => {
+    const { cache } = setUp();
+    cache.update(seen(1), 1);
+    const [connection] = cache.connections();
+    for (const scan of [1, 2, 3, 4]) cache.scanned(scan, at(scan));
+    // Scans 3 and 4 lacked it.
+    cache.finish(told(5), undefined, 4, 2);
+    expect(connection?.provenance).toMatchObject({ scan: 4, unchangedUntil: at(2) });
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { defaultMaxBufferedBytes, memoryLimitBytes, memoryLimitFiles } from '../../cmd/tcp-info/memory-limit.js';
+
+const MIB = 1024 * 1024;
+const limitOf = (files: Readonly<Record<string, string>>) => memoryLimitBytes((path) => files[path]);
+
+describe('the memory limit', () => {
+  it('of version 2 is the least of the cgroup and those above it', () => {
+    expect(memoryLimitFiles('0::/kubepods/pod1/c\n')).toEqual([
+      '/sys/fs/cgroup/kubepods/pod1/c/memory.max',
+      '/sys/fs/cgroup/kubepods/pod1/memory.max',
+      '/sys/fs/cgroup/kubepods/memory.max',
+      '/sys/fs/cgroup/memory.max',
+    ]);
+    const files = {
+      '/proc/self/cgroup': '0::/kubepods/pod1/c\n',
+      '/sys/fs/cgroup/kubepods/pod1/c/memory.max': 'max\n',
+      '/sys/fs/cgroup/kubepods/pod1/memory.max': '536870912\n',
+      '/sys/fs/cgroup/kubepods/memory.max': '8589934592\n',
+    };
+    expect(limitOf(files)).toBe(512 * MIB);
+  });
+
+  it('of version 1 is that of the memory controller', () => {
+    const files = {
+      '/proc/self/cgroup': '12:cpu,cpuacct:/docker/1\n5:memory:/docker/1\n0::/docker/1\n',
+      '/sys/fs/cgroup/memory/docker/1/memory.limit_in_bytes': '268435456\n',
+      '/sys/fs/cgroup/memory/memory.limit_in_bytes': '9223372036854771712\n',
+    };
+    expect(limitOf(files)).toBe(256 * MIB);
+  });
+
+  it('of a cgroup that cannot be seen from here is that of the root', () => {
+    expect(memoryLimitFiles('0::/../other')).toEqual(['/sys/fs/cgroup/memory.max']);
+    expect(limitOf({ '/proc/self/cgroup': '0::/\n', '/sys/fs/cgroup/memory.max': '1073741824\n' })).toBe(1024 * MIB);
+  });
+
+  it('is none where nobody says one', () => {
+    expect(limitOf({})).toBeUndefined();
+    expect(limitOf({ '/proc/self/cgroup': '0::/a\n', '/sys/fs/cgroup/a/memory.max': 'max\n' })).toBeUndefined();
+    expect(limitOf({ '/proc/self/cgroup': 'nonsense' })).toBeUndefined();
+    expect(() => memoryLimitBytes()).not.toThrow();
+  });
+});
+
+describe('what may wait in memory', () => {
+  it('is 256 MiB, or a quarter of the limit', () => {
+    expect([undefined, 8192 * MIB, 512 * MIB].map(defaultMaxBufferedBytes)).toEqual([256 * MIB, 256 * MIB, 128 * MIB]);
+  });
+});

@@ -1,0 +1,321 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { ConnectionCache, type ConnectionObserver, Exclusions } from '../../cache/index.js';
+import {
+  Collector,
+  DestroyEventsError,
+  type DestroyEventsMode,
+  TrafficMeter,
+  tcpConnections,
+} from '../../collector/index.js';
+import { createLogger } from '../../log/index.js';
+import type { Batch, EndedKeys, EndsBatch, Listening, Poller } from '../../native/index.js';
+import { buildMessage, tcpInfoBytes } from '../support/messages.js';
+import { sample, testMetrics } from '../support/metric.js';
+
+const NOON = 1_795_176_000_000_000_000n; // 2026-11-20T12:00:00Z
+const SECOND = 1_000_000_000n;
+const EXCLUDED_PORT = 9090;
+
+/** Messages as the poll thread packs them. */
+class Packed {
+  readonly spans: number[] = [];
+  readonly #parts: Buffer[] = [];
+  #at = 0;
+
+  add(message: Buffer): this {
+    const padded = Buffer.concat([message, Buffer.alloc(-message.length & 7)]);
+    this.spans.push(this.#at, message.length);
+    this.#parts.push(padded);
+    this.#at += padded.length;
+    return this;
+  }
+
+  get data(): Buffer {
+    return Buffer.concat(this.#parts);
+  }
+}
+
+/** An end: the event, and what a scan saw last. */
+type End = readonly [event: Buffer, seen?: Buffer];
+
+function endedOf(ends: readonly End[], more: Partial<EndedKeys> = {}): EndedKeys {
+  const packed = new Packed();
+  for (const [event, seen] of ends) packed.add(event).add(seen ?? Buffer.alloc(0));
+  const lastScans = Uint32Array.from(ends, ([, seen]) => (seen === undefined ? 0 : 1));
+  const base = { lastScans, takenNs: NOON + 5n * SECOND, overruns: 0, lost: 0, discarded: 0 };
+  return { ...base, data: packed.data, messages: Uint32Array.from(packed.spans), ...more };
+}
+
+function setUp(mode: DestroyEventsMode = 'auto') {
+  const metrics = testMetrics();
+  const log: string[] = [];
+  const told: string[] = [];
+  const recorder: ConnectionObserver = {
+    opened: ({ cookie, firstSeen }) => told.push(`opened ${cookie} ${firstSeen}`),
+    changed: ({ cookie, last }) => told.push(`changed ${cookie} ${last.timestamp}`),
+    closed: ({ cookie }, { timestamp, cause }) => told.push(`closed ${cookie} ${timestamp} ${cause}`),
+    late: (_, last) => told.push(`late ${last.timestamp}`),
+  };
+  const traffic = new TrafficMeter(metrics);
+  const exclusions = new Exclusions({ srcPorts: [EXCLUDED_PORT], dstAddressKeys: [] });
+  const cache = new ConnectionCache({ uuidPrefix: 'h', exclusions, observers: [traffic, recorder] });
+  let refusal: Error | undefined;
+  let grant: Listening | undefined;
+  const strides: number[] = [];
+  const poller: Poller = {
+    start() {
+      if (refusal !== undefined) throw refusal;
+    },
+    stop: async () => undefined,
+    latest: () => undefined,
+    size: () => 0,
+    listening: () => grant,
+    setStride: (stride) => strides.push(stride),
+  };
+  let deliver: (batch: Batch | EndsBatch) => void = () => undefined;
+  const collector = new Collector({
+    intervalNs: 10e6,
+    destroyEvents: mode,
+    cache,
+    traffic,
+    metrics,
+    log: createLogger({ write: (line) => log.push(line) }),
+    createPoller: (_, onBatch) => {
+      deliver = onBatch;
+      return poller;
+    },
+  });
+  let scans = 0;
+  return {
+    cache,
+    collector,
+    log,
+    metrics,
+    strides,
+    told,
+    refuse: (error: Error) => {
+      refusal = error;
+    },
+    grant: (given: Listening) => {
+      grant = given;
+    },
+    scan(messages: readonly Buffer[], ended: EndedKeys = endedOf([]), more: Partial<Batch> = {}) {
+      const packed = new Packed();
+      for (const message of messages) packed.add(message);
+      deliver({
+        kind: 'scan',
+        source: 0,
+        ended,
+        scan: ++scans,
+        startNs: NOON + BigInt(scans) * SECOND - 1000n,
+        endNs: NOON + BigInt(scans) * SECOND,
+        durationNs: 1000,
+        requestNs: [1000],
+        intervalNs: 0,
+        lateNs: 0,
+        beatsMissed: 0,
+        beatsHeld: 0,
+        beatsSlowed: 0,
+        pending: 0,
+        way: 0,
+        seen: messages.length,
+        tally: Uint32Array.of(messages.length, 0),
+        discarded: 0,
+        strays: 0,
+        data: packed.data,
+        changed: Uint32Array.from(packed.spans),
+        gone: new BigUint64Array(),
+        ...more,
+      });
+    },
+    ends(ended: EndedKeys) {
+      deliver({ kind: 'ends', source: 0, pending: 0, ended });
+      // The poll thread takes its bytes back.
+      ended.data.fill(0xee);
+    },
+    outcome: (outcome: string) => sample(metrics, 'tcpinfo_destroy_events_total', { outcome }),
+  };
+}
+
+const flow = (cookie: bigint, sent = 0, more: object = {}) =>
+  buildMessage({ cookie, attributes: [{ type: 2, payload: tcpInfoBytes(sent, 0) }], ...more });
+const end = (cookie: bigint, sent = 0, more: object = {}) => flow(cookie, sent, { type: 20, state: 7, ...more });
+
+/** A message whose first attribute is shorter than its own header. */
+function broken(message: Buffer): Buffer {
+  message.writeUInt16LE(2, 88);
+  return message;
+}
+
+describe('ends', () => {
+  it('of a batch of their own close connections at the time at which they were received', () => {
+    const { scan, ends, told } = setUp();
+    scan([flow(1n), flow(2n)]);
+    ends(endedOf([[end(2n), flow(2n)], [end(1n)], [end(3n)]]));
+    expect(told.slice(2)).toEqual([
+      'changed 2 2026-11-20T12:00:05Z',
+      'closed 2 2026-11-20T12:00:05Z event',
+      'changed 1 2026-11-20T12:00:05Z',
+      'closed 1 2026-11-20T12:00:05Z event',
+      'opened 3 event',
+      'closed 3 2026-11-20T12:00:05Z event',
+    ]);
+  });
+
+  it('inside a scan come after what it changed and before what is gone', () => {
+    const { scan, told } = setUp();
+    scan([flow(1n), flow(2n)]);
+    scan([flow(1n, 5), flow(3n)], endedOf([[end(1n, 6)], [end(3n)]]), { gone: BigUint64Array.of(2n) });
+    expect(told.slice(2).map((line) => line.replace(/ 2026\S+/, ''))).toEqual([
+      'changed 1',
+      'opened 3 scan',
+      'changed 1',
+      'closed 1 event',
+      'changed 3',
+      'closed 3 event',
+      'closed 2 vanished',
+    ]);
+  });
+
+  it('are counted by what they were', async () => {
+    const { scan, ends, outcome, metrics } = setUp();
+    scan([flow(1n), flow(2n), flow(3n), flow(4n, 0, { sport: EXCLUDED_PORT })]);
+    scan([], endedOf([]), { gone: BigUint64Array.of(2n) });
+    expect(await sample(metrics, 'tcpinfo_destroy_events_awaited')).toBe(1);
+    ends(
+      endedOf([[end(1n)], [end(2n)], [end(3n, 0, { dport: 0 })], [end(4n, 0, { sport: EXCLUDED_PORT })], [end(5n)]]),
+    );
+    for (const each of ['closed', 'late', 'unconnected', 'excluded', 'unseen']) expect(await outcome(each)).toBe(1);
+    expect(await outcome('malformed')).toBe(0);
+    expect(await sample(metrics, 'tcpinfo_destroy_events_awaited')).toBe(0);
+    expect(await sample(metrics, 'tcpinfo_connections')).toBe(0);
+    expect(await sample(metrics, 'tcpinfo_connections_excluded')).toBe(0);
+  });
+
+  it('that make no sense are counted and end their connection, and the others are taken', async () => {
+    const { scan, ends, told, outcome, metrics } = setUp();
+    scan([flow(1n), flow(2n)]);
+    // The poll thread knows the key no more: nothing would ever be told of it again.
+    ends(endedOf([[broken(end(1n))], [end(2n)]], { discarded: 3 }));
+    expect(told.slice(2)).toEqual([
+      'closed 1 2026-11-20T12:00:05Z vanished',
+      'changed 2 2026-11-20T12:00:05Z',
+      'closed 2 2026-11-20T12:00:05Z event',
+    ]);
+    expect(await outcome('malformed')).toBe(4);
+    expect(await sample(metrics, 'tcpinfo_messages_discarded_total', { reason: 'malformed' })).toBe(1);
+  });
+
+  it('are taken though what was last seen makes no sense', async () => {
+    const { scan, ends, told, outcome } = setUp();
+    scan([flow(1n)]);
+    ends(endedOf([[end(1n), broken(flow(1n))]]));
+    expect(told.at(-1)).toBe('closed 1 2026-11-20T12:00:05Z event');
+    expect(await outcome('closed')).toBe(1);
+  });
+});
+
+describe('listening', () => {
+  const gauge = (metrics: ReturnType<typeof testMetrics>) => sample(metrics, 'tcpinfo_destroy_events_listening');
+
+  it('is told of, and is a metric', async () => {
+    const { collector, grant, metrics } = setUp();
+    const listening = { receiveBufferBytes: 64_000_000, forced: true };
+    grant(listening);
+    expect(collector.start()).toEqual(listening);
+    expect(await gauge(metrics)).toBe(1);
+    expect(await sample(metrics, 'tcpinfo_destroy_events_receive_buffer_bytes')).toBe(64_000_000);
+  });
+
+  it('that is refused or off is no error', async () => {
+    const refused = setUp();
+    refused.grant({ failure: { code: 'ERR_SOCKET', errno: 1, op: 'bind' } });
+    expect(refused.collector.start()?.failure?.op).toBe('bind');
+    expect(await gauge(refused.metrics)).toBe(0);
+    const off = setUp('off');
+    expect(off.collector.start()).toBeUndefined();
+    expect(await gauge(off.metrics)).toBe(0);
+  });
+
+  it('that is required and refused is an error that says why', () => {
+    const { collector, refuse } = setUp('on');
+    const cause = Object.assign(new Error('bind'), { code: 'ERR_SOCKET', errno: 1, syscall: 'bind' });
+    refuse(cause);
+    expect(() => collector.start()).toThrow(DestroyEventsError);
+    expect(() => collector.start()).toThrow(
+      expect.objectContaining({
+        code: 'ERR_DESTROY_EVENTS',
+        message: 'destroy events cannot be had (bind: EPERM), and --events.destroy=on requires them',
+        cause,
+      }),
+    );
+  });
+
+  it('lets other errors of the start through', () => {
+    const { collector, refuse } = setUp('on');
+    const other = Object.assign(new Error('no thread'), { code: 'ERR_THREAD' });
+    refuse(other);
+    expect(() => collector.start()).toThrow(other);
+  });
+
+  it('that loses events counts them, and says so once', async () => {
+    const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
+    onTestFinished(() => now.mockRestore());
+    const { ends, scan, metrics, log } = setUp();
+    ends(endedOf([], { overruns: 1, lost: 40 }));
+    ends(endedOf([], { overruns: 2, lost: 2 }));
+    now.mockReturnValue(20_000);
+    scan([]);
+    expect(await sample(metrics, 'tcpinfo_destroy_events_overruns_total')).toBe(3);
+    expect(await sample(metrics, 'tcpinfo_destroy_events_lost_total')).toBe(42);
+    expect(log.map((line) => line.replace(/^.*msg=/, ''))).toEqual([
+      expect.stringMatching(/^"destroy events lost.* lost=40 /),
+      expect.stringMatching(/^"destroy events are complete again"/),
+    ]);
+  });
+
+  it('that breaks off says so, until it has begun anew', async () => {
+    const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
+    onTestFinished(() => now.mockRestore());
+    const { collector, ends, scan, grant, metrics, log } = setUp();
+    grant({ receiveBufferBytes: 4096, forced: false });
+    collector.start();
+    const failure = { code: 'ERR_RECEIVE', errno: 9, op: 'recvmmsg' };
+    ends(endedOf([], { failure }));
+    expect(await gauge(metrics)).toBe(0);
+    scan([], endedOf([], { failure: { code: 'ERR_SOCKET', errno: 24, op: 'socket' } }));
+    expect(await gauge(metrics)).toBe(0);
+    now.mockReturnValue(20_000);
+    scan([]);
+    expect(await gauge(metrics)).toBe(1);
+    expect(log.map((line) => line.replace(/^.*msg=/, ''))).toEqual([
+      expect.stringMatching(/^"destroy events broke off.*op=recvmmsg/),
+      expect.stringMatching(/^"destroy events come again"/),
+    ]);
+  });
+});
+
+describe('the source', () => {
+  it('asks for ends as the mode says, and knows what is left of sockets either way', () => {
+    expect(tcpConnections(10e6, 'off').ends).toBeUndefined();
+    expect(tcpConnections(10e6, 'auto').ends).toMatchObject({ required: false, graceScans: 100, groups: 5 });
+    // About a second, and two scans at least.
+    expect(tcpConnections(10e9, 'auto').ends).toMatchObject({ graceScans: 2 });
+    expect(tcpConnections(10e6, 'on').ends).toMatchObject({ required: true });
+    expect(tcpConnections(10e6, 'off').remnants).toEqual([
+      { offset: 2, value: 3 },
+      { offset: 1, value: 7 },
+    ]);
+  });
+});
+
+describe('slow', () => {
+  it('scans every tenth beat, and every one again', async () => {
+    const { collector, strides, scan, metrics } = setUp();
+    collector.slow(true);
+    collector.slow(false);
+    expect(strides).toEqual([10, 1]);
+    scan([], endedOf([]), { beatsSlowed: 9 });
+    expect(await sample(metrics, 'tcpinfo_scan_beats_skipped_total', { reason: 'pressure' })).toBe(9);
+  });
+});

@@ -1,0 +1,107 @@
+import { Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type ClientEnd, ServedClient } from '../../eventsocket/served-client.js';
+import { Turns } from '../../eventsocket/turns.js';
+
+/** A socket whose other side takes what was written when it is told to. */
+class ManualSocket extends Socket {
+  #taken: ((error?: Error) => void) | undefined;
+
+  override _write(_chunk: unknown, _encoding: BufferEncoding, taken: (error?: Error) => void): void {
+    this.#taken = taken;
+  }
+
+  override _read(): void {}
+
+  get isAsked(): boolean {
+    return this.#taken !== undefined;
+  }
+
+  deliver(): void {
+    const taken = this.#taken;
+    this.#taken = undefined;
+    taken?.();
+  }
+}
+
+const STALL_MS = 30_000;
+
+let socket: ManualSocket;
+let ends: [ClientEnd, number][];
+let written: number[];
+let client: ServedClient;
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  socket = new ManualSocket();
+  const own: typeof ends = []; // sockets of tests before may still close
+  ends = own;
+  written = [];
+  client = new ServedClient(socket, 1024, (_client, end, eventsLost) => own.push([end, eventsLost]));
+});
+afterEach(() => {
+  socket.destroy();
+  vi.useRealTimers();
+});
+
+function replay(chunks: number): void {
+  client.replay({
+    chunks: Array.from({ length: chunks }, (_, i) => ({ chunk: Buffer.from(`${i}\n`), events: i + 1 })),
+    turns: new Turns(),
+    stallMs: STALL_MS,
+    onWritten: (events) => written.push(events),
+  });
+}
+
+/** Lets everything go on that waits for neither time nor the client. */
+async function settle(): Promise<void> {
+  for (let round = 0; round < 5; round++) {
+    await new Promise(setImmediate);
+  }
+}
+
+describe('ServedClient with a replay', () => {
+  it('counts what is written, and gives the client its time for each chunk', async () => {
+    replay(3);
+    for (const counted of [[1], [1, 2], [1, 2, 3]]) {
+      await settle();
+      expect(socket.isAsked).toBe(true);
+      vi.advanceTimersByTime(STALL_MS - 1);
+      expect(written).toHaveLength(counted.length - 1);
+      socket.deliver();
+      await settle();
+      expect(written).toEqual(counted);
+    }
+    vi.advanceTimersByTime(10 * STALL_MS);
+    expect(ends, 'time does not matter behind the replay').toEqual([]);
+  });
+
+  it('does not count the time in which the client waits for its turn', async () => {
+    replay(2);
+    vi.advanceTimersByTime(10 * STALL_MS);
+    await settle();
+    expect(ends).toEqual([]);
+    expect(socket.isAsked).toBe(true);
+  });
+
+  it('ends as slow when a chunk is not taken in time: what waits behind is lost, the replay is not counted', async () => {
+    replay(3);
+    await settle();
+    socket.deliver();
+    await settle();
+    client.send(Buffer.from('new\n'), 7);
+    vi.advanceTimersByTime(STALL_MS);
+    expect(ends).toEqual([['slow', 7]]);
+    expect(written).toEqual([1]);
+    await settle();
+    expect(vi.getTimerCount()).toBe(0);
+    expect(written).toEqual([1]);
+  });
+
+  it('leaves no timer when it ends otherwise', async () => {
+    replay(3);
+    await settle();
+    expect(vi.getTimerCount()).toBe(1);
+    client.end('gone');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import {
+  INET_DIAG_INFO,
+  MINI_SOCKET,
+  readState,
+  SOCK_DIAG_BY_FAMILY,
+  TCP_DESTROY_GROUPS,
+} from '../../inetdiag/index.js';
+import { parseNetlinkMessage } from '../../parse/index.js';
+import { TcpState } from '../../tcp/index.js';
+import { capturedMessages } from '../support/fixtures.js';
+
+const NLMSG_HDRLEN = 16;
+
+describe('TCP_DESTROY_GROUPS', () => {
+  it('are SKNLGRP_INET_TCP_DESTROY and SKNLGRP_INET6_TCP_DESTROY', () => {
+    expect(TCP_DESTROY_GROUPS).toBe(0b101);
+  });
+});
+
+describe('captured destroy events', () => {
+  it.each(
+    capturedMessages('6.18-destroy.bin').map((message, index) => [index, message] as const),
+  )('number %i is of a full socket in CLOSE, with its final tcp_info', (_, message) => {
+    expect(message.readUInt16LE(4)).toBe(SOCK_DIAG_BY_FAMILY);
+    const { rawIdm = new Uint8Array(), attributes } = parseNetlinkMessage(message, '2026-11-20T00:00:00Z');
+    expect(readState(rawIdm)).toBe(TcpState.CLOSE);
+    expect(rawIdm[MINI_SOCKET.offset]).not.toBe(MINI_SOCKET.value);
+    expect(attributes?.[INET_DIAG_INFO]?.[0]).toBe(TcpState.CLOSE);
+  });
+});
+
+describe('MINI_SOCKET', () => {
+  it('tells mini-sockets, which alone lack a tcp_info though they are connected, from full ones', () => {
+    const isMini = (message: Buffer): boolean => message[NLMSG_HDRLEN + MINI_SOCKET.offset] === MINI_SOCKET.value;
+    const dump = capturedMessages('6.18-dump.bin');
+    const mini = dump.filter(isMini);
+    expect(mini.map((message) => message[NLMSG_HDRLEN + 1])).toEqual([TcpState.TIME_WAIT]);
+    const bare = dump.filter((message) => {
+      const { attributes = [] } = parseNetlinkMessage(message, '2026-11-20T00:00:00Z');
+      return (attributes[INET_DIAG_INFO] ?? null) === null;
+    });
+    expect(mini.every((message) => bare.includes(message))).toBe(true);
+    // The other one was never connected.
+    expect(bare.filter((message) => !isMini(message)).map((message) => message.readUInt16BE(22))).toEqual([0]);
+  });
+});

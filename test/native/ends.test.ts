@@ -1,0 +1,348 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { MINI_SOCKET, TCP_DESTROY_GROUPS, unboundSocketsFilter } from '../../inetdiag/index.js';
+import { ADDON_PATH_VARIABLE, type EndEventsOptions, netlink, type PollerOptions } from '../../native/index.js';
+import { readBytesReceived, readBytesSent, TcpState } from '../../tcp/index.js';
+import { havePrograms, skipped } from '../support/programs.js';
+import { Connections } from './connections.js';
+import { Recorder, until } from './recorder.js';
+import { type Answer, bothFamilies, SOCK_DIAG_BY_FAMILY, shape, tcpSource } from './requests.js';
+
+const HOUR_NS = 3_600_000_000_000;
+const INET_DIAG_MSG = 72;
+const INET_DIAG_INFO = 2;
+const GRACE_SCANS = 2;
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const addon = process.env[ADDON_PATH_VARIABLE] ?? join(root, 'native', 'build', 'Release', 'netlink.node');
+
+const ends = (changes: Partial<EndEventsOptions> = {}): EndEventsOptions => ({
+  groups: TCP_DESTROY_GROUPS,
+  dataTypes: [SOCK_DIAG_BY_FAMILY],
+  receiveBufferBytes: 4_000_000,
+  filter: new Uint8Array(),
+  graceScans: GRACE_SCANS,
+  required: true,
+  ...changes,
+});
+
+let recorders: Recorder[] = [];
+let connections: Connections[] = [];
+
+async function start(options: PollerOptions): Promise<Recorder> {
+  const recorder = Recorder.start(options);
+  recorders.push(recorder);
+  await until(() => recorder.batches.length > 0, 'the first scan is there');
+  return recorder;
+}
+
+async function listen(host?: string): Promise<Connections> {
+  const made = await Connections.listen(host);
+  connections.push(made);
+  return made;
+}
+
+afterEach(async () => {
+  for (const each of connections) each.close();
+  await Promise.all(recorders.map((each) => each.poller.stop()));
+  recorders = [];
+  connections = [];
+});
+
+/** A filter for events of sockets that were connected to this port: `ldh [22]; jeq port; ret`. */
+function onlyTo(port: number): Uint8Array {
+  const filter = Buffer.alloc(32);
+  [
+    [0x28, 0, 0, 22],
+    [0x15, 0, 1, port],
+    [0x06, 0, 0, 0xffff_ffff],
+    [0x06, 0, 0, 0],
+  ].forEach(([code = 0, jt = 0, jf = 0, k = 0], i) => {
+    filter.writeUInt16LE(code, 8 * i);
+    filter.writeUInt8(jt, 8 * i + 2);
+    filter.writeUInt8(jf, 8 * i + 3);
+    filter.writeUInt32LE(k, 8 * i + 4);
+  });
+  return filter;
+}
+
+/** The ends that were told of the socket with these ports, in order. */
+function told(recorder: Recorder, sport: number, dport: number) {
+  return recorder.ended.flatMap((each) =>
+    each.ends.filter(({ event }) => event.sport === sport && event.dport === dport),
+  );
+}
+
+function infoOf({ bytes }: Answer): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 16 + INET_DIAG_MSG; at + 4 <= bytes.length; at += (view.getUint16(at, true) + 3) & ~3) {
+    if (view.getUint16(at + 2, true) === INET_DIAG_INFO) return bytes.subarray(at + 4, at + view.getUint16(at, true));
+  }
+  throw new Error('no tcp_info');
+}
+
+describe('ends of real connections', () => {
+  it.each(['127.0.0.1', '::1'])('are told between two scans with final counters, over %s', async (host) => {
+    const server = await listen(host);
+    const { client, port } = await server.open();
+    // A scan sees the connection; the next one is an hour away.
+    const recorder = await start({ sources: [tcpSource({ intervalNs: HOUR_NS, ends: ends() })] });
+    const [seen] = recorder.changes(port);
+    client.end(Buffer.alloc(10_000));
+    server.accepted[0]?.end(Buffer.alloc(500));
+    await until(() => told(recorder, port, server.port).length > 0, 'the end of the client');
+    await until(() => told(recorder, server.port, port).length > 0, 'the end of the server');
+    expect(recorder.batches).toHaveLength(1);
+
+    const [mine, ...others] = told(recorder, port, server.port);
+    expect(others).toEqual([]);
+    expect(mine?.event).toMatchObject({ key: seen?.key, state: TcpState.CLOSE });
+    expect(mine?.last?.key).toBe(seen?.key);
+    const info = infoOf(mine?.event ?? expect.fail());
+    expect(readBytesSent(info)).toBeGreaterThanOrEqual(10_000);
+    // Either end may have sent its FIN first; a FIN that was received counts one.
+    expect([500, 501]).toContain(readBytesReceived(info));
+    expect(recorder.poller.latest(0, seen?.key ?? 0n)).toBeUndefined();
+    const [ended] = recorder.ended.filter((each) => each.ends.length > 0);
+    expect(ended?.takenNs).toBeGreaterThan(recorder.batches[0]?.endNs ?? 0n);
+  });
+
+  it('are told of connections that no scan has seen', async () => {
+    const recorder = await start({ sources: [tcpSource({ intervalNs: HOUR_NS, ends: ends() })] });
+    const server = await listen();
+    const { client, port } = await server.open();
+    client.destroy();
+    await until(() => told(recorder, port, server.port).length > 0, 'the end');
+    expect(told(recorder, port, server.port)[0]?.last).toBeUndefined();
+  });
+
+  it('are told of connections that their own end resets, which have forgotten the other end', async () => {
+    const server = await listen();
+    const { client, port } = await server.open();
+    const recorder = await start({
+      sources: [tcpSource({ intervalNs: HOUR_NS, ends: ends({ filter: unboundSocketsFilter() }) })],
+    });
+    const key = recorder.changes(port)[0]?.key;
+    client.resetAndDestroy();
+    const end = () => recorder.ended.flatMap((each) => each.ends).find(({ event }) => event.key === key);
+    await until(() => end() !== undefined, 'the end');
+    expect(end()).toMatchObject({
+      event: { dport: 0, state: TcpState.CLOSE },
+      last: { sport: port, dport: server.port },
+    });
+  });
+
+  it.skipIf(!havePrograms('unbound sockets', 'python3'))('are not told of sockets that never had a port', async () => {
+    const server = await listen();
+    const all = await start({ sources: [tcpSource({ intervalNs: HOUR_NS, ends: ends() })] });
+    const filtered = await start({
+      sources: [tcpSource({ intervalNs: HOUR_NS, ends: ends({ filter: unboundSocketsFilter() }) })],
+    });
+    const unbound = (recorder: Recorder) =>
+      recorder.ended.flatMap((each) => each.ends.filter(({ event }) => event.sport === 0 && event.dport === 0));
+    execFileSync('python3', ['-c', 'import socket\nfor _ in range(20): socket.socket().close()']);
+    await until(() => unbound(all).length >= 20, 'the ends of all');
+    // What comes behind them is there, so that they would be, too.
+    const { client, port } = await server.open();
+    client.destroy();
+    await until(() => told(filtered, port, server.port).length > 0, 'the end of a connection');
+    expect(unbound(filtered)).toEqual([]);
+  });
+
+  it('are kept away by a filter', async () => {
+    const server = await listen();
+    const recorder = await start({
+      sources: [tcpSource({ intervalNs: HOUR_NS, ends: ends({ filter: onlyTo(server.port) }) })],
+    });
+    const { client, port } = await server.open();
+    client.destroy();
+    await until(() => told(recorder, port, server.port).length > 0, 'the end');
+    server.accepted[0]?.destroy();
+    // Of the next connection only one end is let through, too: the other one's was before it.
+    const next = await server.open();
+    next.client.destroy();
+    await until(() => told(recorder, next.port, server.port).length > 0, 'the next end');
+    const ports = new Set(recorder.ended.flatMap((each) => each.ends.map(({ event }) => event.dport)));
+    expect([...ports]).toEqual([server.port]);
+  });
+
+  it('are not gone as well, and a mini-socket that is left is no new key', async () => {
+    const server = await listen();
+    const recorder = await start({
+      sources: [tcpSource({ ends: ends(), remnants: [MINI_SOCKET] })],
+    });
+    const { client, port } = await server.open();
+    await until(() => recorder.changes(port).length > 0, 'the connection appears');
+    const key = recorder.changes(port)[0]?.key ?? 0n;
+    const [far] = server.accepted;
+    client.end();
+    if (far !== undefined && !far.readableEnded) await once(far, 'end');
+    far?.end();
+    await until(() => told(recorder, port, server.port).length > 0, 'the end');
+    const changes = recorder.changes(port).length;
+    const { length } = recorder.batches;
+    await until(() => recorder.batches.length > length + GRACE_SCANS + 2, 'scans that do not have it');
+    expect(recorder.gone(key)).toBe(false);
+    expect(recorder.changes(port)).toHaveLength(changes);
+  });
+});
+
+describe('a queue that overruns', () => {
+  it('counts exactly what was lost, scans at once, and lets go of keys that ended unheard', {
+    timeout: 60_000,
+  }, async () => {
+    const COUNT = 300;
+    const server = await listen();
+    const ports: number[] = [];
+    for (let i = 0; i < COUNT; i++) ports.push((await server.open()).port);
+    // Only the clients' ends are let through: dport is the server's, and nobody else's.
+    const recorder = await start({
+      sources: [
+        tcpSource({
+          intervalNs: HOUR_NS,
+          remnants: [MINI_SOCKET],
+          ends: ends({ receiveBufferBytes: 4096, filter: onlyTo(server.port) }),
+        }),
+      ],
+    });
+    expect(recorder.poller.listening(0)?.receiveBufferBytes).toBe(4096);
+    const keys = new Set(ports.map((port) => recorder.changes(port)[0]?.key ?? 0n));
+    expect(keys.size).toBe(COUNT);
+    for (const client of server.clients) client.destroy();
+
+    const heard = (): bigint[] => recorder.ended.flatMap((each) => each.ends.map(({ event }) => event.key));
+    const lost = (): number => recorder.ended.reduce((sum, each) => sum + each.lost, 0);
+    const gone = (): bigint[] => recorder.batches.flatMap((batch) => batch.gone.filter((key) => keys.has(key)));
+    const over = () => new Set([...heard(), ...gone()]);
+    await until(() => over().size >= COUNT, 'every key has ended');
+    // Those of the last moment may be heard or lost after the last scan had missed them.
+    await until(() => heard().length + lost() >= COUNT, 'every event was heard or lost');
+
+    const overruns = recorder.ended.reduce((sum, each) => sum + each.overruns, 0);
+    expect(overruns).toBeGreaterThanOrEqual(1);
+    expect(lost()).toBeGreaterThanOrEqual(1);
+    expect(heard().length + lost()).toBe(COUNT);
+    expect(heard().every((key) => keys.has(key))).toBe(true);
+    expect(over()).toEqual(keys);
+    expect(gone().length).toBeGreaterThanOrEqual(lost());
+    // Nobody waited an hour for a beat.
+    expect(recorder.batches.length).toBeGreaterThan(GRACE_SCANS + 1);
+    for (const key of keys) expect(recorder.poller.latest(0, key)).toBeUndefined();
+  });
+});
+
+describe('listening', () => {
+  it('is told of', async () => {
+    const recorder = await start({
+      sources: [tcpSource({ ends: ends({ receiveBufferBytes: 100_000 }) }), tcpSource()],
+    });
+    expect(recorder.poller.listening(0)).toMatchObject({ receiveBufferBytes: 100_000 });
+    expect(recorder.poller.listening(0)?.failure).toBeUndefined();
+    expect(recorder.poller.listening(1)).toBeUndefined();
+    const { poller } = new Recorder({ sources: [tcpSource({ ends: ends() })] });
+    expect(poller.listening(0)).toBeUndefined();
+  });
+
+  it('fails the start only where it is required', async () => {
+    // A jump beyond the end: the kernel refuses the filter.
+    const broken = ends({ filter: Uint8Array.of(0x15, 0, 9, 9, 0, 0, 0, 0) });
+    const { poller, batches } = new Recorder({ sources: [tcpSource({ ends: broken })] });
+    expect(() => poller.start()).toThrow(
+      expect.objectContaining({ code: 'ERR_SOCKET', errno: constants.errno.EINVAL, syscall: 'setsockopt' }),
+    );
+    expect(batches).toEqual([]);
+    await poller.stop();
+
+    const recorder = await start({ sources: [tcpSource({ ends: { ...broken, required: false } })] });
+    expect(recorder.poller.listening(0)).toEqual({
+      failure: { code: 'ERR_SOCKET', errno: constants.errno.EINVAL, op: 'setsockopt' },
+    });
+    // Absence counts at once then.
+    const server = await listen();
+    const { client, port } = await server.open();
+    await until(() => recorder.changes(port).length > 0, 'the connection appears');
+    client.resetAndDestroy();
+    await until(() => recorder.gone(recorder.changes(port)[0]?.key ?? 0n), 'the connection is gone');
+  });
+
+  it('needs no privilege; only the size of the queue does', (context) => {
+    const what = 'listening without privileges';
+    if (process.getuid?.() !== 0) {
+      skipped(what, 'not root, who alone can drop privileges');
+      context.skip();
+    }
+    if (!havePrograms(what, 'setpriv')) context.skip();
+    const script = `
+      const addon = require(${JSON.stringify(addon)});
+      const source = ${JSON.stringify({ ...tcpSource(), ways: [], mask: shape.mask, intervalNs: HOUR_NS })};
+      source.ways = [[Uint8Array.from(${JSON.stringify([...bothFamilies()])})]];
+      source.ends = ${JSON.stringify({ ...ends(), filter: [] })};
+      source.ends.filter = new Uint8Array();
+      const net = require('node:net');
+      const server = net.createServer((socket) => socket.on('error', () => {}).resume());
+      server.listen(0, '127.0.0.1', () => {
+        const { port } = server.address();
+        const poller = new addon.Poller({ sources: [source] }, ({ kind, ended: { data, messages } }) => {
+          if (kind === 'scan') net.connect(port, '127.0.0.1', function () { this.destroy(); });
+          for (let i = 0; i < messages.length; i += 4) {
+            // idiag_dport
+            if (Buffer.from(data).readUInt16BE(messages[i] + 22) !== port) continue;
+            console.log(JSON.stringify(poller.listening(0)));
+            process.exit(0);
+          }
+        });
+        poller.start();
+      });
+    `;
+    const unprivileged = ['--bounding-set', '-all', '--inh-caps', '-all'];
+    const output = execFileSync('setpriv', [...unprivileged, process.execPath, '-e', script], {
+      encoding: 'utf8',
+      timeout: 25_000,
+    });
+    const { receiveBufferBytes, forced } = JSON.parse(output) as { receiveBufferBytes: number; forced: boolean };
+    expect(forced).toBe(false);
+    expect(receiveBufferBytes).toBeGreaterThan(0);
+  });
+});
+
+describe('arguments of ends', () => {
+  const wrong = (value: unknown): never => value as never;
+  const made = (changes: object) => () => new netlink.Poller({ sources: [tcpSource(changes)] }, () => undefined);
+  const name = 'options.sources[0]';
+
+  it.each<[string, () => unknown]>([
+    [`${name}.ends must be an object`, made({ ends: 1 })],
+    [`${name}.ends.groups must be an integer from 1 to 4294967295`, made({ ends: ends({ groups: 0 }) })],
+    [`${name}.ends.dataTypes must be an array`, made({ ends: ends({ dataTypes: wrong(20) }) })],
+    [
+      `${name}.ends.receiveBufferBytes must be an integer from 1 to 2147483647`,
+      made({ ends: ends({ receiveBufferBytes: 2 ** 31 }) }),
+    ],
+    [
+      `${name}.ends.filter must be at most 4096 instructions of 8 bytes`,
+      made({ ends: ends({ filter: new Uint8Array(9) }) }),
+    ],
+    [
+      `${name}.ends.filter must be at most 4096 instructions of 8 bytes`,
+      made({ ends: ends({ filter: new Uint8Array(8 * 4097) }) }),
+    ],
+    [`${name}.ends.graceScans must be an integer from 0 to`, made({ ends: ends({ graceScans: -1 }) })],
+    [`${name}.remnants[0].offset must be less than attributesOffset`, made({ remnants: [{ offset: 72, value: 3 }] })],
+    [`${name}.remnants[0].value must be an integer from 0 to 255`, made({ remnants: [{ offset: 2, value: 256 }] })],
+  ])('%s', (text, call) => {
+    expect(call).toThrow(TypeError);
+    expect(call).toThrow(text);
+  });
+
+  it('of listening and setStride are checked', () => {
+    const poller = new netlink.Poller({ sources: [tcpSource()] }, () => undefined);
+    expect(() => poller.listening(1)).toThrow(new TypeError('source must be an integer from 0 to 0'));
+    for (const stride of [0, 1001, 1.5, Number.NaN]) {
+      expect(() => poller.setStride(stride)).toThrow(new TypeError('stride must be an integer from 1 to 1000'));
+    }
+  });
+});

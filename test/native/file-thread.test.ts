@@ -1,0 +1,136 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { ADDON_PATH_VARIABLE, netlink } from '../../native/index.js';
+import { tempFolder } from '../support/temp.js';
+
+const { ENOENT, EEXIST, ENOTDIR, ENOSPC, EBADF } = constants.errno;
+const FIRST = Buffer.from('first');
+const thread = () => new netlink.FileThread();
+
+/** The descriptor that an operation resolved with. */
+function descriptor(result: unknown): number {
+  if (typeof result !== 'number') throw new Error(`failed: ${JSON.stringify(result)}`);
+  return result;
+}
+
+describe('a file thread', () => {
+  it('creates, appends and closes, each in the order of the calls', async () => {
+    const files = thread();
+    const path = join(tempFolder(), 'a/b/c');
+    const fd = descriptor(await files.create(path, 0o600, 0o700, FIRST, false));
+    expect(fd).toBeGreaterThan(2);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(dirname(path)).mode & 0o777).toBe(0o700);
+    const results = await Promise.all([files.append(fd, 5, Buffer.from('+'), false), files.append(fd, 6, FIRST, true)]);
+    expect(results).toEqual([fd, -1]);
+    expect(readFileSync(path, 'utf8')).toBe('first+first');
+    expect(await files.close(fd)).toMatchObject({ errno: EBADF, syscall: 'close' });
+  });
+
+  it('creates and closes in one, and never over what is there', async () => {
+    const files = thread();
+    const path = join(tempFolder(), 'file');
+    expect(await files.create(path, 0o666, 0o777, FIRST, true)).toBe(-1);
+    expect(await files.create(path, 0o666, 0o777, Buffer.from('x'), true)).toMatchObject({
+      errno: EEXIST,
+      syscall: 'open',
+    });
+    expect(readFileSync(path, 'utf8')).toBe('first');
+    expect(await files.exists(path)).toBe(-1);
+    expect(await files.exists(`${path}.not`)).toMatchObject({ errno: ENOENT });
+  });
+
+  it('says what cannot be made', async () => {
+    const folder = tempFolder();
+    writeFileSync(join(folder, 'file'), '');
+    const path = join(folder, 'file/below');
+    expect(await thread().create(path, 0o666, 0o777, FIRST, true)).toMatchObject({ errno: ENOTDIR, syscall: 'open' });
+    // A file system in which nothing can be made, although the folder is there.
+    expect(await thread().create('/proc/none/x', 0o666, 0o777, FIRST, true)).toMatchObject({ syscall: 'mkdir' });
+  });
+
+  it('says that a disk is full, and leaves the file as it was', async () => {
+    const fd = openSync('/dev/full', 'w');
+    const result = await thread().append(fd, 0, FIRST, false);
+    expect(result).toMatchObject({ errno: ENOSPC, syscall: 'pwrite' });
+    closeSync(fd);
+  });
+
+  it('writes nothing to a file that was removed', async () => {
+    const files = thread();
+    const path = join(tempFolder(), 'file');
+    const fd = descriptor(await files.create(path, 0o666, 0o777, FIRST, false));
+    rmSync(path);
+    expect(await files.append(fd, 5, FIRST, true)).toEqual({ errno: ENOENT, syscall: 'fstat', sound: true });
+    expect(await files.close(fd)).toBe(-1);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('does thousands at once', async () => {
+    const files = thread();
+    const folder = tempFolder();
+    const paths = Array.from({ length: 3000 }, (_, i) => join(folder, String(i)));
+    const results = await Promise.all(paths.map((path) => files.create(path, 0o666, 0o777, Buffer.from(path), true)));
+    expect(new Set(results)).toEqual(new Set([-1]));
+    for (const path of paths) expect(readFileSync(path, 'utf8')).toBe(path);
+  });
+
+  it('takes no wrong arguments', () => {
+    const files = thread();
+    const wrong = (value: unknown): never => value as never;
+    expect(() => files.create('', 0o666, 0o777, FIRST, true)).toThrow(new TypeError('path must be a path'));
+    expect(() => files.create('a\0b', 0o666, 0o777, FIRST, true)).toThrow(TypeError);
+    expect(() => files.create('a', -1, 0o777, FIRST, true)).toThrow('fileMode must be an integer from 0 to 4095');
+    expect(() => files.create('a', 0, 0, wrong('text'), true)).toThrow('bytes must be a Uint8Array');
+    expect(() => files.append(wrong(undefined), 0, FIRST, true)).toThrow('fd must be an integer');
+    expect(() => files.append(3, -1, FIRST, true)).toThrow('at must be an integer');
+  });
+});
+
+/** Runs a script with the addon in a process of its own. */
+function node(script: string) {
+  const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+  const addon = process.env[ADDON_PATH_VARIABLE] ?? join(root, 'native', 'build', 'Release', 'netlink.node');
+  const preamble = `const addon = require(${JSON.stringify(addon)}); const files = new addon.FileThread();`;
+  return spawnSync(process.execPath, ['-e', `${preamble}\n${script}`], { encoding: 'utf8', timeout: 25_000 });
+}
+
+describe('the process of a file thread', () => {
+  it('ends when there is nothing to do, and not before', () => {
+    const path = join(tempFolder(), 'file');
+    const { status } = node(`files.create(${JSON.stringify(path)}, 0o666, 0o777, Buffer.from('x'), true);`);
+    expect(status).toBe(0);
+    expect(readFileSync(path, 'utf8')).toBe('x');
+  });
+
+  it('ends when told to, whatever is still to be done', () => {
+    const folder = tempFolder();
+    const { status, stderr } = node(`
+      const big = Buffer.alloc(1 << 20);
+      for (let i = 0; i < 10000; i++) files.create(${JSON.stringify(folder)} + '/' + i, 0o666, 0o777, big, true);
+      setTimeout(() => process.exit(3), 50);
+    `);
+    expect([stderr, status]).toEqual(['', 3]);
+  });
+
+  it('may be a worker that is ended', () => {
+    const { status, stdout, stderr } = node(`
+      const { Worker } = require('node:worker_threads');
+      const addonPath = Object.keys(require.cache).find((path) => path.endsWith('.node'));
+      const text = \`
+        const { FileThread } = require(\${JSON.stringify(addonPath)});
+        const files = new FileThread();
+        const again = () => files.exists('/').then(again);
+        again();
+        again();
+        require('node:worker_threads').parentPort.postMessage('running');\`;
+      const worker = new Worker(text, { eval: true });
+      worker.once('message', async () => { await worker.terminate(); console.log('ended'); });
+    `);
+    expect([stderr, stdout, status]).toEqual(['', 'ended\n', 0]);
+  });
+});

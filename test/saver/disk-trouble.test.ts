@@ -1,0 +1,387 @@
+import { Readable } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { LOSS_REASONS } from '../../metrics/index.js';
+import type { SaverOptions } from '../../saver/index.js';
+import { decompressFrames, ZstdError } from '../../zstd/index.js';
+import { sample } from '../support/metric.js';
+import { type Code, FakeDisk, type Operation } from './fake-disk.js';
+import { NAME, parseLines, setUp } from './harness.js';
+
+/** Compressions under way: they run on threads, and how long they take is nobody's to say. */
+const compressing = vi.hoisted(() => ({ count: 0 }));
+vi.mock('../../zstd/index.js', async (importActual) => {
+  const actual = await importActual<typeof import('../../zstd/index.js')>();
+  const compressFrame = async (content: Buffer): Promise<Buffer> => {
+    compressing.count++;
+    return await actual.compressFrame(content).finally(() => compressing.count--);
+  };
+  return { ...actual, compressFrame };
+});
+
+/** What the whole frames of a file hold; a cut one behind them is allowed only if said so. */
+async function readWhole(bytes: Buffer, mayBeCut: boolean) {
+  let text = '';
+  try {
+    for await (const piece of decompressFrames(Readable.from([bytes]))) text += Buffer.from(piece).toString();
+  } catch (error) {
+    if (!(error instanceof ZstdError) || !mayBeCut) throw error;
+    // Of a cut frame a reader may have had some lines already: they do not count.
+    text = text.slice(0, text.lastIndexOf('\n') + 1);
+  }
+  return parseLines(text);
+}
+
+function onFake(options: Partial<SaverOptions> = {}) {
+  const disk = new FakeDisk();
+  const closed = new Map<string, number>();
+  const all = setUp({
+    output: '/archive',
+    disk,
+    onFileClosed: (path, bytes) => {
+      expect(closed.has(path)).toBe(false);
+      closed.set(path, bytes);
+    },
+    ...options,
+  });
+  const path = (sequence: number): string => `/archive/${NAME}.0000${sequence}.jsonl.zst`;
+  /** The counters of a file's records, or undefined when it is not there. */
+  const counters = async (sequence: number, mayBeCut = false): Promise<number[] | undefined> => {
+    const file = disk.files.get(path(sequence));
+    if (file === undefined) return undefined;
+    const { metadata, counters: found } = await readWhole(file.bytes, mayBeCut);
+    expect(metadata?.sequence).toBe(sequence);
+    return found;
+  };
+  const losses = async (): Promise<Record<string, number>> => {
+    const each = LOSS_REASONS.map(
+      async (reason) => [reason, await sample(all.metrics, 'tcpinfo_archive_lost_records_total', { reason })] as const,
+    );
+    return Object.fromEntries((await Promise.all(each)).filter(([, count]) => count > 0));
+  };
+  /** Waits until nothing is compressed, and the disk does nothing or hangs. */
+  const settle = async (): Promise<void> => {
+    for (let quiet = 0; quiet < 3; quiet++) {
+      await turn();
+      if (compressing.count > 0 || disk.isBusy) quiet = -1;
+    }
+  };
+  /** Makes what the clock brings happen, in steps of 100 ms. */
+  const pass = async (ms: number): Promise<void> => {
+    for (const end = all.clock.ms + ms; all.clock.ms < end; ) {
+      all.clock.ms += 100;
+      all.saver.tick();
+      await settle();
+    }
+  };
+  return { ...all, disk, closed, path, counters, losses, settle, pass };
+}
+
+type Context = ReturnType<typeof onFake>;
+
+/** Expects that nothing is open or waits. */
+async function expectNothingLeft({ metrics, disk, saver }: Context) {
+  expect(await sample(metrics, 'tcpinfo_archive_open_files')).toBe(0);
+  expect(await sample(metrics, 'tcpinfo_archive_waiting_bytes')).toBe(0);
+  for (const file of disk.files.values()) {
+    expect(file.isOpen).toBe(false);
+    expect(saver.isOpen(file.path)).toBe(false);
+  }
+}
+
+describe.each<[Code, Operation]>([
+  ['ENOSPC', 'pwrite'],
+  ['EDQUOT', 'pwrite'],
+  ['EIO', 'pwrite'],
+  ['EROFS', 'open'],
+  ['EACCES', 'open'],
+  ['EACCES', 'mkdir'],
+  ['ENOENT', 'mkdir'],
+  ['EMFILE', 'open'],
+  ['ENFILE', 'open'],
+  ['ENOTDIR', 'open'],
+])('%s at %s', (code, operation) => {
+  it('delays what is to be written and loses nothing of it', async () => {
+    const context = onFake();
+    const { disk, saver, record, counters, losses, pass, log } = context;
+    disk.refuses = (op) => (op === operation ? code : undefined);
+    record();
+    saver.rotateAll();
+    record();
+    record();
+    saver.rotateAll();
+    await pass(20_000);
+    expect(disk.files.size).toBe(0);
+    expect(log.filter((line) => line.includes('cannot be written'))).toHaveLength(1);
+    expect(log.join('')).toContain(`code=${code}`);
+    disk.refuses = () => undefined;
+    await pass(20_000);
+    expect(await counters(0)).toEqual([1]);
+    expect(await counters(1)).toEqual([2, 3]);
+    expect(log.filter((line) => line.includes('written again'))).toHaveLength(1);
+    await saver.close();
+    expect(await losses()).toEqual({});
+    await expectNothingLeft(context);
+  });
+});
+
+describe('a disk that refuses', () => {
+  it('is tried after 100 ms, then after twice as long each time, to 5 s, with one frame at a time', async () => {
+    const { disk, clock, record, saver, pass, settle, metrics } = onFake();
+    const tries: number[] = [];
+    disk.refuses = (op) => {
+      if (op === 'open') tries.push(clock.ms);
+      return op === 'open' ? 'ENOSPC' : undefined;
+    };
+    for (let cookie = 1n; cookie <= 400n; cookie++) record(cookie);
+    saver.rotateAll();
+    await settle();
+    // What was under way when the first was refused.
+    expect(tries.length).toBeLessThanOrEqual(256);
+    await pass(20_000);
+    const later = tries.filter((ms) => ms > 0);
+    expect(new Set(later).size).toBe(later.length);
+    const gaps = later.slice(1).map((ms, i) => ms - (later[i] ?? 0));
+    expect(gaps).toEqual([200, 400, 800, 1600, 3200, 5000, 5000]);
+    disk.refuses = () => undefined;
+    await pass(10_000);
+    expect(disk.files.size).toBe(400);
+    expect(await sample(metrics, 'tcpinfo_archive_retries_total')).toBeGreaterThan(0);
+    await saver.close();
+  });
+
+  it('costs the oldest when more waits than may, counted by its reason', async () => {
+    const context = onFake({ maxWaitingBytes: 100_000 });
+    const { disk, saver, record, counters, losses, pass } = context;
+    disk.refuses = (op) => (op === 'open' ? 'EACCES' : undefined);
+    for (let i = 0; i < 10_000; i++) {
+      record();
+      if (i % 50 === 0) await pass(100);
+    }
+    disk.refuses = () => undefined;
+    await pass(10_000);
+    await saver.close();
+    const { eacces = 0, ...others } = await losses();
+    expect(others).toEqual({});
+    expect(eacces).toBeGreaterThan(100);
+    expect(await counters(0)).toEqual(Array.from({ length: 10_000 - eacces }, (_, i) => eacces + 1 + i));
+    await expectNothingLeft(context);
+  });
+
+  it('gets the same file again when that could be cut back', async () => {
+    const { disk, saver, record, counters, pass, path } = onFake({ flushAgeMs: 100 });
+    record();
+    await pass(200);
+    disk.refuses = (op) => (op === 'pwrite' ? 'ENOSPC' : undefined);
+    record();
+    await pass(1000);
+    disk.refuses = () => undefined;
+    await pass(10_000);
+    await saver.close();
+    expect(await counters(0)).toEqual([1, 2]);
+    expect(disk.files.has(path(1))).toBe(false);
+  });
+
+  it.each<[string, Code, Operation[]]>([
+    ['could not be cut back', 'ENOSPC', ['pwrite', 'cut']],
+    ['met an I/O error', 'EIO', ['pwrite']],
+    ['is too long', 'EFBIG', ['pwrite']],
+    ['is gone', 'ENOENT', ['fstat']],
+  ])('gets the next file after one that %s', async (_, code, operations) => {
+    const context = onFake({ flushAgeMs: 100 });
+    const { disk, saver, record, counters, pass, path, metrics } = context;
+    record();
+    await pass(200);
+    disk.refuses = (op, of) => (operations.includes(op) && of === path(0) ? code : undefined);
+    record();
+    await pass(10_000);
+    record();
+    await saver.close();
+    expect(await counters(0, operations.includes('cut'))).toEqual([1]);
+    expect(await counters(1)).toEqual([2, 3]);
+    expect(await sample(metrics, 'tcpinfo_new_file_total')).toBe(2);
+    await expectNothingLeft(context);
+  });
+
+  it('has not what somebody removed, and goes on in the next file', async () => {
+    const { disk, saver, record, counters, pass, path, metrics, closed } = onFake({ flushAgeMs: 100 });
+    record();
+    await pass(200);
+    disk.remove(path(0));
+    record();
+    await pass(1000);
+    await saver.close();
+    expect(await counters(1)).toEqual([2]);
+    expect(await sample(metrics, 'tcpinfo_archive_removed_files_total')).toBe(1);
+    expect([...closed.keys()]).toEqual([path(1)]);
+  });
+
+  it('may refuse in one folder without holding up the others for ever', async () => {
+    const { disk, saver, record, pass } = onFake({ flushAgeMs: 100 });
+    disk.refuses = (op, path) => (op === 'open' && path.includes('_0000000000000001.') ? 'EACCES' : undefined);
+    for (let cookie = 1n; cookie <= 50n; cookie++) record(cookie);
+    await pass(30_000);
+    expect(disk.files.size).toBe(49);
+    await saver.close();
+  });
+
+  it('does not keep the end waiting: what is left is lost, and counted', async () => {
+    const context = onFake();
+    const { disk, saver, record, losses, log } = context;
+    disk.refuses = (op) => (op === 'open' ? 'EROFS' : undefined);
+    for (let cookie = 1n; cookie <= 100n; cookie++) record(cookie);
+    await saver.close();
+    expect(await losses()).toEqual({ erofs: 100 });
+    expect(log.join('')).toContain('reason=erofs');
+    await expectNothingLeft(context);
+  });
+
+  it('complains at the close of a file: told, but its records are there', async () => {
+    const { disk, saver, record, counters, losses, metrics } = onFake();
+    disk.refuses = (op) => (op === 'close' ? 'EIO' : undefined);
+    record();
+    await saver.close();
+    expect(await counters(0)).toEqual([1]);
+    expect(await losses()).toEqual({});
+    expect(await sample(metrics, 'tcpinfo_archive_errors_total', { operation: 'close' })).toBe(1);
+  });
+});
+
+describe('a disk that hangs', () => {
+  it('costs the oldest when more waits than may, and keeps the end waiting only for so long', async () => {
+    const { disk, saver, record, losses, pass } = onFake({ maxWaitingBytes: 100_000 });
+    disk.hang();
+    for (let i = 0; i < 2000; i++) {
+      record(BigInt(i % 5));
+      if (i % 50 === 0) await pass(100);
+    }
+    const { pressure = 0 } = await losses();
+    expect(pressure).toBeGreaterThan(0);
+    await saver.close();
+    expect(await losses()).toEqual({ pressure: 2000 });
+  });
+
+  it('gets everything that still waits when it goes on', async () => {
+    const context = onFake({ flushAgeMs: 100 });
+    const { disk, saver, record, counters, pass } = context;
+    record();
+    await pass(200);
+    const thaw = disk.hang();
+    for (let i = 0; i < 20; i++) {
+      record();
+      await pass(200);
+    }
+    thaw();
+    await saver.close();
+    expect(await counters(0)).toEqual(Array.from({ length: 21 }, (_, i) => i + 1));
+    await expectNothingLeft(context);
+  });
+});
+
+describe('open files', () => {
+  it('are no more than may be: the longest idle make room, and go on in their next file', async () => {
+    const context = onFake({ flushAgeMs: 100, maxOpenFiles: 3 });
+    const { disk, saver, record, pass, metrics } = context;
+    for (let round = 0; round < 3; round++) {
+      for (let cookie = 1n; cookie <= 5n; cookie++) {
+        record(cookie);
+        await pass(300);
+        expect(await sample(metrics, 'tcpinfo_archive_open_files')).toBeLessThanOrEqual(3);
+      }
+    }
+    await saver.close();
+    expect(disk.files.size).toBe(15);
+    expect(await sample(metrics, 'tcpinfo_archive_idle_closed_total')).toBe(12);
+    await expectNothingLeft(context);
+  });
+
+  it('make room at once when the system has no descriptor left', async () => {
+    const { disk, saver, record, pass, metrics } = onFake({ flushAgeMs: 100 });
+    disk.refuses = (op) => {
+      const open = [...disk.files.values()].filter((file) => file.isOpen).length;
+      return op === 'open' && open >= 20 ? 'EMFILE' : undefined;
+    };
+    for (let cookie = 1n; cookie <= 50n; cookie++) record(cookie);
+    await pass(20_000);
+    expect(disk.files.size).toBe(50);
+    expect(await sample(metrics, 'tcpinfo_archive_idle_closed_total')).toBeGreaterThan(0);
+    await saver.close();
+  });
+
+  it('are known as open until they are closed, and told of once', async () => {
+    const { saver, record, pass, path, closed, disk } = onFake({ flushAgeMs: 100 });
+    record();
+    await pass(200);
+    expect([saver.isOpen(path(0)), closed.size]).toEqual([true, 0]);
+    saver.rotateAll();
+    await pass(100);
+    expect(saver.isOpen(path(0))).toBe(false);
+    expect([...closed]).toEqual([[path(0), disk.files.get(path(0))?.bytes.length]]);
+    await saver.close();
+  });
+});
+
+/** Steps of the property test. */
+const STEP = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('record' as const), cookie: fc.integer({ min: 1, max: 4 }) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('burst' as const), cookie: fc.integer({ min: 1, max: 4 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('rotate' as const) }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 20 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('refuse' as const),
+      code: fc.constantFrom<Code | undefined>('ENOSPC', 'EIO', 'EMFILE', 'EACCES', 'ENOENT', 'EFBIG', undefined),
+      operations: fc.subarray<Operation>(['open', 'mkdir', 'pwrite', 'cut', 'close'], { minLength: 1 }),
+      every: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
+);
+
+describe('whatever fails', () => {
+  it('every record is in a file, in order and in whole frames, or counted as lost', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(STEP, { minLength: 5, maxLength: 60 }), fc.boolean(), async (steps, isMended) => {
+        // A disk that is well again is waited for, however busy the machine; one that stays sick is given up.
+        const closePatienceMs = isMended ? 60_000 : 20;
+        const context = onFake({ maxWaitingBytes: 30_000, flushAgeMs: 200, maxOpenFiles: 2, closePatienceMs });
+        const { disk, saver, record, pass, losses, metrics } = context;
+        let taken = 0;
+        for (const step of steps) {
+          if (step.kind === 'record') taken += record(BigInt(step.cookie)) > 0 ? 1 : 0;
+          else if (step.kind === 'rotate') saver.rotateAll();
+          else if (step.kind === 'pass') await pass(step.ms * 100);
+          else if (step.kind === 'burst') for (let i = 0; i < 30; i++, taken++) record(BigInt(step.cookie), 100);
+          else {
+            let calls = 0;
+            const { code, operations, every } = step;
+            disk.refuses = (op) => (operations.includes(op) && ++calls % every === 0 ? code : undefined);
+          }
+        }
+        if (isMended) {
+          disk.refuses = () => undefined;
+          await pass(6000);
+        }
+        await saver.close();
+
+        const found = new Map<string, number[]>();
+        let written = 0;
+        for (const path of [...disk.files.keys()].sort()) {
+          const [, uuid = '', sequence] = /([^/]+)\.(\d+)\.jsonl\.zst$/.exec(path) ?? [];
+          const { metadata, counters } = await readWhole(disk.files.get(path)?.bytes ?? Buffer.alloc(0), true);
+          expect(metadata).toMatchObject({ uuid, sequence: Number(sequence) });
+          written += counters.length;
+          found.set(uuid, [...(found.get(uuid) ?? []), ...counters]);
+        }
+        for (const counters of found.values()) expect(counters).toEqual([...counters].sort((a, b) => a - b));
+        const lost = Object.values(await losses()).reduce((sum, count) => sum + count, 0);
+        expect(written + lost).toBe(taken);
+        expect(await sample(metrics, 'tcpinfo_new_file_total')).toBe(disk.files.size);
+        // What was given up is closed by the end of the process.
+        if (isMended) await expectNothingLeft(context);
+      }),
+      { numRuns: 60 },
+    );
+  }, 120_000);
+});

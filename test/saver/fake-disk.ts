@@ -1,0 +1,136 @@
+import { constants } from 'node:os';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { FileFailure } from '../../native/index.js';
+import type { Disk } from '../../saver/index.js';
+
+/** What a disk is asked to do; `cut` is the cutting back after half a write. */
+export type Operation = 'open' | 'mkdir' | 'pwrite' | 'close' | 'fstat' | 'access' | 'cut';
+
+/** A system error's code, such as `ENOSPC`. */
+export type Code = keyof typeof constants.errno;
+
+/** One file of a {@link FakeDisk}. */
+export interface FakeFile {
+  readonly path: string;
+  bytes: Buffer;
+  isOpen: boolean;
+}
+
+/** A disk in memory that fails when it is told to, and works on one thing at a time, like the one it stands for. */
+export class FakeDisk implements Disk {
+  readonly files = new Map<string, FakeFile>();
+  /** How often each was asked for. */
+  readonly asked: { readonly op: Operation; readonly path: string }[] = [];
+  /** Asked before everything: the error that it is to fail with. */
+  refuses: (op: Operation, path: string) => Code | undefined = () => undefined;
+  readonly #open = new Map<number, FakeFile>();
+  #nextFd = 3;
+  #last: Promise<unknown> = Promise.resolve();
+  #pending = 0;
+  #thaw: (() => void) | undefined;
+
+  /** Whether it has something to do, and does it. */
+  get isBusy(): boolean {
+    return this.#pending > 0 && this.#thaw === undefined;
+  }
+
+  /** Answers nothing any more, until the function that it returns is called. */
+  hang(): () => void {
+    const frozen = new Promise<void>((resolve) => {
+      this.#thaw = () => {
+        this.#thaw = undefined;
+        resolve();
+      };
+    });
+    this.#last = this.#last.then(() => frozen);
+    return () => this.#thaw?.();
+  }
+
+  /** Somebody removes a file, open or not. */
+  remove(path: string): void {
+    this.files.delete(path);
+  }
+
+  create(
+    path: string,
+    _fileMode: number,
+    _folderMode: number,
+    bytes: Uint8Array,
+    closes: boolean,
+  ): Promise<number | FileFailure> {
+    return this.#inTurn(() => {
+      const refused = this.#refusal('mkdir', path) ?? this.#refusal('open', path);
+      if (refused !== undefined) return refused;
+      if (this.files.has(path)) return failure('open', 'EEXIST');
+      const file: FakeFile = { path, bytes: Buffer.alloc(0), isOpen: true };
+      const short = this.#refusal('pwrite', path);
+      if (short !== undefined) return short;
+      file.bytes = Buffer.from(bytes);
+      this.files.set(path, file);
+      const fd = this.#nextFd++;
+      this.#open.set(fd, file);
+      return closes ? this.#close(fd) : fd;
+    });
+  }
+
+  append(fd: number, at: number, bytes: Uint8Array, closes: boolean): Promise<number | FileFailure> {
+    return this.#inTurn(() => {
+      const file = this.#file(fd);
+      const refused = this.#refusal('fstat', file.path);
+      if (refused !== undefined) return refused;
+      if (this.files.get(file.path) !== file) return failure('fstat', 'ENOENT');
+      if (at !== file.bytes.length) throw new Error(`append at ${at} to ${file.path} of ${file.bytes.length} bytes`);
+      const short = this.#refusal('pwrite', file.path);
+      if (short !== undefined) {
+        if (this.#refusal('cut', file.path) === undefined) return short;
+        file.bytes = Buffer.concat([file.bytes, bytes.subarray(0, Math.floor(bytes.length / 2))]);
+        return { ...short, sound: false };
+      }
+      file.bytes = Buffer.concat([file.bytes, bytes]);
+      return closes ? this.#close(fd) : fd;
+    });
+  }
+
+  close(fd: number): Promise<number | FileFailure> {
+    return this.#inTurn(() => this.#close(fd));
+  }
+
+  exists(path: string): Promise<number | FileFailure> {
+    return this.#inTurn(
+      () => this.#refusal('access', path) ?? (this.files.has(path) ? -1 : failure('access', 'ENOENT')),
+    );
+  }
+
+  #close(fd: number): number | FileFailure {
+    const file = this.#file(fd);
+    this.#open.delete(fd);
+    file.isOpen = false;
+    return this.#refusal('close', file.path) ?? -1;
+  }
+
+  #file(fd: number): FakeFile {
+    const file = this.#open.get(fd);
+    if (file === undefined) throw new Error(`${fd} is not open`);
+    return file;
+  }
+
+  #refusal(op: Operation, path: string): FileFailure | undefined {
+    this.asked.push({ op, path });
+    const code = this.refuses(op, path);
+    return code === undefined ? undefined : failure(op, code);
+  }
+
+  #inTurn(work: () => number | FileFailure): Promise<number | FileFailure> {
+    this.#pending++;
+    const done = this.#last
+      .then(() => turn())
+      .then(work)
+      .finally(() => this.#pending--);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+}
+
+function failure(syscall: Operation, code: Code): FileFailure {
+  return { syscall, errno: constants.errno[code], sound: true };
+}

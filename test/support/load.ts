@@ -1,0 +1,145 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { haveLab, type Lab } from './lab.js';
+import type { Namespace } from './namespaces.js';
+import { havePrograms } from './programs.js';
+import { Running } from './running.js';
+import { until } from './waiting.js';
+
+const BENCH = resolve(import.meta.dirname, '../../bench');
+
+/** What one end counted of one connection. */
+export interface LoadCount {
+  readonly src: string;
+  readonly sport: number;
+  readonly dst: string;
+  readonly dport: number;
+  /** Bytes that the kernel took. */
+  readonly sent: number;
+  /** Bytes that the kernel gave. */
+  readonly received: number;
+}
+
+/** What a generator says at its end. */
+export interface LoadTotals {
+  readonly connections: number;
+  readonly failed: number;
+  readonly sent: number;
+  readonly received: number;
+  /** Of a server of short connections: those of which other bytes came than the client chose. */
+  readonly wrong?: number;
+  /** Of a client of short connections. */
+  readonly seconds?: number;
+}
+
+/** What the verifier found; see bench/verify.mjs. */
+export interface Verdict {
+  readonly ok: boolean;
+  readonly archives: number;
+  readonly connections: number;
+  readonly expected: number;
+  readonly right: number;
+  readonly wrong: number;
+  readonly missing: number;
+  readonly leftOver: number;
+  readonly examples: readonly unknown[];
+}
+
+type LoadMode = 'churn' | 'churn-server' | 'hold' | 'hold-server';
+type LoadOptions = Readonly<Record<string, string | number>>;
+
+/** Whether load can be made here; says on stderr what is skipped when not. */
+export function haveLoad(what: string): boolean {
+  return haveLab(what) && havePrograms(what, 'g++');
+}
+
+/** The load generator, built if need be. */
+function loadProgram(): string {
+  return execFileSync(process.execPath, [join(BENCH, 'load', 'build.mjs')], { encoding: 'utf8' }).trim();
+}
+
+/** One running end of the load generator; see bench/load/main.cc. */
+export class Load implements AsyncDisposable {
+  readonly #running: Running;
+
+  private constructor(running: Running) {
+    this.#running = running;
+  }
+
+  /** Starts it in a namespace. */
+  static start(namespace: Namespace, mode: LoadMode, options: LoadOptions): Load {
+    const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
+    return new Load(Running.inside(namespace, loadProgram(), mode, ...args));
+  }
+
+  /** Waits until a server listens, or until all connections that are held stand. */
+  async ready(): Promise<void> {
+    await until('load generator', () => this.#running.output.includes('ready\n'));
+  }
+
+  /** Waits for its end. @throws when a connection failed */
+  async totals(deadlineMs?: number): Promise<LoadTotals> {
+    return this.#report(await this.#running.ended(deadlineMs));
+  }
+
+  /** Has it end in order. @throws when a connection failed */
+  async stop(): Promise<LoadTotals> {
+    return this.#report(await this.#running.stop());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#running[Symbol.asyncDispose]();
+  }
+
+  #report(code: number | null): LoadTotals {
+    const { output } = this.#running;
+    const line = output.split('\n').find((each) => each.startsWith('{'));
+    if (code !== 0 || line === undefined) throw new Error(`load generator ended with ${code}: ${output}`);
+    return JSON.parse(line) as LoadTotals;
+  }
+}
+
+/** Room for many connections one after the other: ports, and listeners that take them as they come. */
+export function widen({ near, far }: Lab): void {
+  for (const namespace of [near, far]) {
+    namespace.run('sh', '-c', 'echo 1024 65535 > /proc/sys/net/ipv4/ip_local_port_range');
+    namespace.set('net/core/somaxconn', 65_535);
+  }
+}
+
+/** Reads what one end counted of each connection. */
+export function readCounts(path: string): LoadCount[] {
+  const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as LoadCount);
+}
+
+/** Writes what the other end must have counted, when every byte arrived; returns where. */
+export function writeTurned(path: string): string {
+  const turned = readCounts(path).map(
+    ({ src, sport, dst, dport, sent, received }): LoadCount => ({
+      src: dst,
+      sport: dport,
+      dst: src,
+      dport: sport,
+      sent: received,
+      received: sent,
+    }),
+  );
+  const other = `${path}.turned`;
+  writeFileSync(other, turned.map((count) => `${JSON.stringify(count)}\n`).join(''));
+  return other;
+}
+
+/** Holds archives against what the generator at the daemon's end counted. */
+export function verifyArchives(output: string, counts: string): Verdict {
+  const args = [join(BENCH, 'verify.mjs'), output, counts];
+  try {
+    return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Verdict;
+  } catch (error) {
+    // It prints what it found also when that is wrong.
+    const { stdout } = error as { readonly stdout?: string };
+    if (stdout === undefined || stdout === '') throw error;
+    return JSON.parse(stdout) as Verdict;
+  }
+}

@@ -1,0 +1,46 @@
+import { statSync } from 'node:fs';
+import { decompressFrames } from '../../zstd/index.js';
+import { archivePaths, parseArchive, type Row, splitFrames } from './archives.js';
+
+/** What a crash left of one file. */
+export interface Remains {
+  readonly path: string;
+  /** Nothing was written yet. */
+  readonly empty: boolean;
+  /** Behind its whole frames stands a part of one. */
+  readonly cut: boolean;
+  readonly rows: readonly Row[];
+}
+
+async function decompress(frame: Buffer): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of decompressFrames(one(frame))) pieces.push(piece);
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+async function* one(frame: Buffer): AsyncGenerator<Buffer> {
+  yield frame;
+}
+
+/** Reads all files that a crash left. @throws when one is not whole frames of whole lines, and at most a part of a frame */
+export async function readRemains(output: string): Promise<Remains[]> {
+  return await Promise.all(archivePaths(output).map(remainsOf));
+}
+
+async function remainsOf(path: string): Promise<Remains> {
+  const { frames, rest } = splitFrames(path);
+  const texts = await Promise.all(frames.map(decompress));
+  if (!texts.every((text) => text.endsWith('\n'))) throw new Error(`a frame of ${path} does not end with a whole line`);
+  return {
+    path,
+    empty: statSync(path).size === 0,
+    cut: rest.length > 0,
+    rows: texts.length === 0 ? [] : parseArchive(path, texts.join('')).rows,
+  };
+}
+
+/** When the last record was made, in milliseconds since 1970; undefined when there is none. */
+export function lastMs({ rows }: Remains): number | undefined {
+  const last = rows.at(-1);
+  return last === undefined ? undefined : Number(last.timestampNs / 1_000_000n);
+}
