@@ -1,0 +1,133 @@
+#!/usr/bin/env node
+// Feeds the native code with what nobody sends, under address and undefined behaviour sanitizers and with leaks looked
+// for, and holds what it does against a plain model of its contract:
+//
+//   node native/fuzz.mjs [SECONDS]
+//
+// 60 seconds if not given. What was found interesting is kept in native/build/Fuzz/corpus, and the next run goes on from
+// there; an input that fails is written to native/build/Fuzz. It takes clang: `CLANG` names another one than clang++.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { BuildError, build, fail, sourcesIn, sourcesWithoutNode } from './build.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const folder = join(here, 'build', 'Fuzz');
+const fixtures = join(here, '..', 'test', 'fixtures');
+const clang = process.env.CLANG || 'clang++';
+
+/** The longest input: a dump of ten sockets. Longer ones find nothing but time. */
+const MAX_BYTES = 4096;
+/** An input that takes longer hangs: the slowest take milliseconds. */
+const HANG_SECONDS = 10;
+/** What libFuzzer says of each new input, and the words that it recommends: thousands of lines. */
+const PROGRESS =
+  /^#\d+\s+(NEW|REDUCE|RELOAD)|# Uses: \d+$|^INFO: (Loaded|Using)|NEW_FUNC|Recommended dictionary|End of recommended/;
+
+function requireClang() {
+  try {
+    execFileSync(clang, ['--version'], { stdio: 'ignore' });
+  } catch {
+    throw new BuildError(`${clang} is not there, which alone has libFuzzer: apt-get install clang`);
+  }
+}
+
+/** The messages of a capture, each addressed to whoever asks: the harness answers requests with those of port 0. */
+function messagesOf(path) {
+  const bytes = readFileSync(path);
+  const messages = [];
+  for (let at = 0; at < bytes.length; at += messages.at(-1).length) {
+    const message = Buffer.from(bytes.subarray(at, at + bytes.readUInt32LE(at)));
+    message.writeUInt32LE(0, 12);
+    messages.push(message);
+  }
+  return messages;
+}
+
+function control(type, value) {
+  const message = Buffer.alloc(20);
+  message.writeUInt32LE(20, 0);
+  message.writeUInt16LE(type, 4);
+  message.writeInt32LE(value, 16);
+  return message;
+}
+
+/** Answers as the harness reads them: each a list of datagrams. See native/fuzz/input.h. */
+function input(shape, answers) {
+  const parts = [Buffer.of(shape)];
+  for (const [i, datagrams] of answers.entries()) {
+    for (const [j, datagram] of datagrams.entries()) {
+      const head = Buffer.alloc(2);
+      head.writeUInt16LE(datagram.length | (i > 0 && j === 0 ? 0x8000 : 0));
+      parts.push(head, datagram);
+    }
+  }
+  return Buffer.concat(parts);
+}
+
+/** What fuzzing begins with: captured messages in answers that end in every way there is. */
+function writeSeeds() {
+  const [done, broken] = [control(3, 0), control(3, -12)];
+  const [refused, acknowledged] = [control(2, -16), control(2, 0)];
+  const seeds = [];
+  for (const name of readdirSync(fixtures).filter((each) => each.endsWith('.bin'))) {
+    const messages = messagesOf(join(fixtures, name));
+    const few = messages.slice(0, 3);
+    seeds.push(
+      [[Buffer.concat([...messages, done])]],
+      [[...few, done], [Buffer.concat(few.slice(1)), done], [Buffer.concat([...few.toReversed(), done])]],
+      [[control(2, -(2 ** 31))], [few[0], control(3, -(2 ** 31))]],
+      [
+        [few[0], refused],
+        [acknowledged, few[0], few[0], done],
+        [few[1], broken],
+      ],
+      ...messages.map((message) => [[message, done]]),
+    );
+  }
+  const seedFolder = join(folder, 'seeds');
+  mkdirSync(seedFolder, { recursive: true });
+  mkdirSync(join(folder, 'corpus'), { recursive: true });
+  for (const [i, answers] of seeds.entries()) {
+    for (const shape of [0, 1]) writeFileSync(join(seedFolder, `${i}-${shape}`), input(shape, answers));
+  }
+  return seedFolder;
+}
+
+async function main(seconds) {
+  requireClang();
+  process.env.CXX = clang;
+  const output = join(folder, 'datagrams');
+  await build({ sources: [...sourcesWithoutNode(), ...sourcesIn(join(here, 'fuzz'), /\.cc$/)], output, kind: 'Fuzz' });
+  const seeds = writeSeeds();
+  const args = [
+    `-max_total_time=${seconds}`,
+    `-max_len=${MAX_BYTES}`,
+    `-timeout=${HANG_SECONDS}`,
+    '-detect_leaks=1',
+    '-print_final_stats=1',
+    `-artifact_prefix=${folder}/`,
+    join(folder, 'corpus'),
+    seeds,
+  ];
+  const child = spawn(output, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    if (!PROGRESS.test(line)) process.stderr.write(`${line}\n`);
+  });
+  const [code, signal] = await new Promise((resolve, reject) => {
+    child.once('error', reject).once('close', (...result) => resolve(result));
+  });
+  if (code !== 0)
+    throw new BuildError(`fuzzing failed (${signal ?? `exit status ${code}`}): see ${relative('.', folder)}`);
+}
+
+const [argument = '60'] = process.argv.slice(2);
+if (/^[1-9]\d*$/.test(argument)) {
+  await main(Number(argument)).catch(fail);
+} else {
+  process.stderr.write('usage: fuzz.mjs [SECONDS]\n');
+  process.exitCode = 2;
+}

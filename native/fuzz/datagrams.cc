@@ -1,0 +1,163 @@
+/* libFuzzer's target: any bytes as the datagrams of dumps, through framing, comparison, exchange,
+ * table and scanner, each held against its contract. `npm run fuzz` builds and runs it. */
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+
+#include "../src/scanner.h"
+#include "model.h"
+
+namespace netlink::fuzz {
+namespace {
+
+constexpr std::uint32_t kPort = 4711;
+const std::vector<std::uint16_t> kDataTypes = {18, 20};
+
+/** Messages lie one behind the other in the datagram, and so do attributes in their payload. */
+std::vector<Buffer> CheckFraming(Bytes datagram) {
+  std::vector<Buffer> messages;
+  MessageWalker walker(datagram);
+  std::size_t at = 0;
+  while (const auto message = walker.Next()) {
+    Require(message->bytes.data() == datagram.data() + at, "messages follow one another");
+    Require(message->bytes.size() == message->header.length, "a message is as long as it says");
+    at = std::min(at + AlignFrame(message->header.length), datagram.size());
+    Require(walker.rest().size() == datagram.size() - at, "the rest is what was not walked");
+    messages.emplace_back(message->bytes.begin(), message->bytes.end());
+    AttributeWalker attributes(message->payload());
+    std::size_t bytes = 0;
+    while (const auto attribute = attributes.Next()) {
+      Require(attribute->type <= kAttributeTypeMask, "a type has no flags");
+      bytes += sizeof(AttributeHeader) + attribute->payload.size();
+    }
+    Require(bytes <= message->payload().size(), "attributes fit in their message");
+  }
+  return messages;
+}
+
+void CheckPair(Comparer& comparer, const Buffer& a, const Buffer& b) {
+  const bool expected = PlainlyDiffers(comparer.shape(), a, b);
+  Require(comparer.Differs(a, b) == expected, "the comparison does what it promises");
+  Require(comparer.Differs(b, a) == expected, "the comparison is the same both ways");
+}
+
+/** Every message with itself, with the one before it, and with a copy of which one byte differs. */
+void CheckComparison(const MessageShape& shape, const std::vector<Buffer>& messages) {
+  Comparer comparer(shape);
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const Buffer& message = messages[i];
+    Require(comparer.Differs(message, message) == !Parses(shape, message),
+            "a message that parses does not differ from itself");
+    CheckPair(comparer, i == 0 ? Buffer{} : messages[i - 1], message);
+    Buffer other = message;
+    other[(message[0] * 7u + i * 13u) % other.size()] ^= 1;
+    CheckPair(comparer, message, other);
+    other.resize(other.size() - 1);
+    CheckPair(comparer, message, other);
+  }
+}
+
+void CheckBatch(const Batch& batch, const Expected& expected) {
+  Require(batch.failure.has_value() == expected.failure.has_value(), "a scan fails as it must");
+  if (batch.failure) {
+    Require(batch.failure->code == expected.failure->code, "a scan says why it failed");
+    Require(batch.failure->error == expected.failure->error, "a failure carries its errno");
+  }
+  Require(batch.seen == expected.counts.seen, "every message is counted");
+  Require(batch.discarded == expected.counts.discarded, "every discarded message is counted");
+  Require(batch.strays == expected.counts.strays, "every stray is counted");
+  const auto& [data, spans, limit] = batch.changed;
+  Require(spans.size() == expected.changed.size() * 2, "what changed is handed over, and no more");
+  for (std::size_t i = 0; i < expected.changed.size(); ++i) {
+    const std::size_t start = spans[2 * i];
+    const std::size_t length = spans[2 * i + 1];
+    Require(start % 8 == 0 && start + length <= data.size(), "a changed message lies in the batch");
+    Require(std::ranges::equal(Bytes(data).subspan(start, length), expected.changed[i]),
+            "a changed message is whole");
+  }
+  Require(batch.gone.size() == expected.gone.size(), "a key goes once");
+  for (const std::uint64_t key : batch.gone) Require(expected.gone.contains(key), "a key is gone");
+}
+
+/** The kernel's place: the other end of a socket pair. */
+class Pair {
+ public:
+  Result<Channel> Open() {
+    int ends[2];
+    Require(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0, "a socket pair");
+    kernel_ = UniqueFd(ends[1]);
+    for (const Buffer& datagram : waiting_) Send(datagram);
+    waiting_.clear();
+    return Channel{UniqueFd(ends[0]), kPort, false};
+  }
+
+  /** Queues an answer: at once when the last dump left its socket open, else when it is opened
+   * again. */
+  void Queue(const Answer& answer, bool open) {
+    if (!open) {
+      waiting_ = answer;
+      return;
+    }
+    for (const Buffer& datagram : answer) Send(datagram);
+  }
+
+ private:
+  void Send(const Buffer& datagram) {
+    const auto sent = ::send(kernel_.get(), datagram.data(), datagram.size(), MSG_DONTWAIT);
+    Require(sent == static_cast<ssize_t>(datagram.size()), "a datagram fits in the socket");
+  }
+
+  UniqueFd kernel_;
+  Answer waiting_;
+};
+
+void CheckScanner(Input& input) {
+  SourceSpec source;
+  const MessageHeader request{.length = 16, .type = 18, .flags = 0x301, .sequence = 0, .port = 0};
+  Buffer bytes(sizeof request);
+  std::memcpy(bytes.data(), &request, sizeof request);
+  source.dump.ways = {{bytes}};
+  source.dump.data_types = kDataTypes;
+  source.shape = input.shape;
+  auto pair = std::make_shared<Pair>();
+  Scanner scanner(std::move(source), [pair](int) { return pair->Open(); });
+  Model model(input.shape);
+  const std::atomic<bool> abandoned = false;
+  bool open = false;
+  std::uint32_t sequence = 0;
+  for (Answer& answer : input.answers) {
+    Address(answer, ++sequence, kPort);
+    Expected expected = model.Take(answer, kDataTypes, sequence, kPort);
+    // A refusal in NLMSG_DONE of the only way there is, before any data, is reported as any
+    // refusal.
+    pair->Queue(answer, open);
+    Batch batch;
+    scanner.Scan(batch, 0, abandoned);
+    if (batch.failure && batch.failure->code == FailureCode::kRefused &&
+        expected.failure->code == FailureCode::kDone) {
+      expected.failure->code = FailureCode::kRefused;
+    }
+    CheckBatch(batch, expected);
+    open = !batch.failure;
+    Require(scanner.Size() == model.known().size(), "the table holds every key once");
+    for (const auto& [key, last] : model.known()) {
+      Require(scanner.Latest(key) == last, "the table holds the last bytes of a key");
+    }
+  }
+}
+
+}  // namespace
+}  // namespace netlink::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace netlink::fuzz;
+  Input input = ReadInput({data, size});
+  for (const Answer& answer : input.answers) {
+    for (const Buffer& datagram : answer) CheckComparison(input.shape, CheckFraming(datagram));
+  }
+  CheckScanner(input);
+  return 0;
+}

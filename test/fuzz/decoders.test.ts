@@ -1,0 +1,130 @@
+import fc from 'fast-check';
+import { describe, it } from 'vitest';
+import { EventSocketError, formatClose, formatOpen, parseEvent } from '../../eventsocket/index.js';
+import {
+  type ArchivedRecord,
+  decodeRecord,
+  encodeRecord,
+  parseNetlinkMessage,
+  ZERO_TIMESTAMP,
+} from '../../parse/index.js';
+import { decodeSnapshot } from '../../snapshot/index.js';
+import { DecodeError, decodeTcpInfo } from '../../tcp/index.js';
+import { compressFrame, decompressFrames, ZstdError } from '../../zstd/index.js';
+import { capturedMessages, mutated, mutatedText } from './inputs.js';
+
+/** Inputs for each decoder: `npm run fuzz:ts -- RUNS` makes them many. */
+const numRuns = Number(process.env['TCP_INFO_FUZZ_RUNS'] ?? 4000);
+/** A decoder that takes longer for one input hangs, or may be made to. */
+const SLOWEST_MS = 2000;
+const TIMEOUT_MS = 60_000 + numRuns;
+
+const messages = capturedMessages();
+const records = messages.map((message) => parseNetlinkMessage(message, ZERO_TIMESTAMP));
+const lines = [
+  ...records.map(encodeRecord),
+  encodeRecord({ timestamp: ZERO_TIMESTAMP, metadata: { uuid: 'h_1', sequence: 3, startTime: ZERO_TIMESTAMP } }),
+];
+const events = [
+  formatOpen({
+    timestamp: ZERO_TIMESTAMP,
+    uuid: 'h_1',
+    id: { sport: 1, dport: 65_535, srcIp: '192.0.2.1', dstIp: '2001:db8::1', interface: 3, cookie: 2n ** 63n + 1n },
+  }),
+  formatClose({ timestamp: ZERO_TIMESTAMP, uuid: 'h_1' }),
+];
+const frames = [
+  await compressFrame(Buffer.from(lines.slice(0, 3).join(''))),
+  await compressFrame(Buffer.alloc(100_000, 'a')),
+  Buffer.concat([await compressFrame(Buffer.from('one\n')), await compressFrame(Buffer.from('two\n'))]),
+  // Skippable, and one with a content size.
+  Buffer.from('502a4d18030000000102ff', 'hex'),
+  Buffer.from('28b52ffd2003190000616263', 'hex'),
+];
+
+/** Runs, and lets only errors of one class pass, and no input that takes long. */
+function attempt(allowed: new (...args: never[]) => Error, work: () => void): void {
+  const began = performance.now();
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof allowed)) throw error;
+  }
+  requireQuick(began);
+}
+
+function requireQuick(began: number): void {
+  const took = performance.now() - began;
+  if (took > SLOWEST_MS) throw new Error(`one input took ${took.toFixed(0)} ms`);
+}
+
+/** Of a record that decodes, so does the line that is written of it. */
+function decodeTwice(line: string): ArchivedRecord {
+  const record = decodeRecord(line);
+  decodeRecord(encodeRecord(record));
+  return record;
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
+
+async function decompress(bytes: Buffer): Promise<void> {
+  const began = performance.now();
+  try {
+    for await (const _piece of decompressFrames(once(bytes))) requireQuick(began);
+  } catch (error) {
+    if (!(error instanceof ZstdError)) throw error;
+  }
+  requireQuick(began);
+}
+
+describe(`any bytes, ${numRuns} times`, { timeout: TIMEOUT_MS }, () => {
+  it('are a record or a DecodeError to parseNetlinkMessage, and so is its line', () => {
+    const property = fc.property(mutated(messages), (bytes) =>
+      attempt(DecodeError, () => {
+        decodeTwice(encodeRecord(parseNetlinkMessage(bytes, ZERO_TIMESTAMP)));
+      }),
+    );
+    fc.assert(property, { numRuns });
+  });
+
+  it('are a record or a DecodeError to decodeRecord', () => {
+    const property = fc.property(mutatedText(lines), (line) => attempt(DecodeError, () => void decodeTwice(line)));
+    fc.assert(property, { numRuns });
+  });
+
+  it('are a snapshot or a DecodeError to decodeSnapshot', () => {
+    const attribute = fc.option(
+      mutated(records.flatMap(({ attributes = [] }) => attributes.filter((each) => each !== null))),
+    );
+    const record = fc.record({
+      timestamp: fc.constant(ZERO_TIMESTAMP),
+      rawIdm: mutated(records.flatMap(({ rawIdm = [] }) => (rawIdm.length === 0 ? [] : [Uint8Array.from(rawIdm)]))),
+      attributes: fc.array(attribute, { maxLength: 24 }),
+    });
+    const release = fc.constantFrom(undefined, '6.18.44', '7.0.0');
+    const property = fc.property(record, release, (value, kernelRelease) =>
+      attempt(DecodeError, () => void decodeSnapshot(value, { kernelRelease })),
+    );
+    fc.assert(property, { numRuns });
+  });
+
+  it('are a tcp_info to decodeTcpInfo', () => {
+    const infos = records.flatMap(({ attributes = [] }) => attributes[2] ?? []);
+    const release = fc.constantFrom(undefined, '6.18.44', '7.0.0');
+    const property = fc.property(mutated(infos), release, (bytes, kernelRelease) => {
+      decodeTcpInfo(bytes, { kernelRelease });
+    });
+    fc.assert(property, { numRuns });
+  });
+
+  it('are an event or an EventSocketError to parseEvent', () => {
+    const property = fc.property(mutatedText(events), (line) => attempt(EventSocketError, () => void parseEvent(line)));
+    fc.assert(property, { numRuns });
+  });
+
+  it('are content or a ZstdError to decompressFrames', async () => {
+    await fc.assert(fc.asyncProperty(mutated(frames), decompress), { numRuns });
+  });
+});
