@@ -1,0 +1,195 @@
+// Two network namespaces with a cable, the built collector in the near one, and load between them. Everything ends, and
+// is removed, when the work is done.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import { buildLoad } from './load/build.mjs';
+
+/** Addresses on the cable. Two at the near end: each has its own ports to connect from. */
+export const NEAR = ['10.78.1.1', '10.78.1.3'];
+export const FAR = '10.78.1.2';
+const METRICS_PORT = 9990;
+const DAEMON = join(import.meta.dirname, '../dist/cmd/tcp-info/main.js');
+
+/** A program that runs, and what it said. */
+class Program {
+  stdout = '';
+  stderr = '';
+
+  constructor(command, args, env) {
+    this.child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
+    this.child.stdout.on('data', (text) => {
+      this.stdout += text;
+    });
+    this.child.stderr.on('data', (text) => {
+      this.stderr += text;
+    });
+    this.ended = new Promise((resolve, reject) => {
+      this.child.once('error', reject).once('close', (code) => resolve(code));
+    });
+  }
+
+  get pid() {
+    return this.child.pid;
+  }
+
+  get runs() {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Waits until it has said something. */
+  async says(text) {
+    while (!`${this.stdout}${this.stderr}`.includes(text)) {
+      if (!this.runs) throw new Error(`${this.child.spawnargs.join(' ')} ended: ${this.stderr}`);
+      await sleep(50);
+    }
+    return this;
+  }
+
+  /** The totals of a load generator that has ended, or is told to. @throws when it failed */
+  async totals({ stop = false } = {}) {
+    if (stop) this.child.kill('SIGTERM');
+    const code = await this.ended;
+    if (code !== 0) throw new Error(`load generator ended with ${code}: ${this.stdout}${this.stderr}`);
+    return JSON.parse(this.stdout);
+  }
+
+  /** Ends it in order. */
+  async stop() {
+    if (this.runs) this.child.kill('SIGTERM');
+    return await this.ended;
+  }
+}
+
+/** The namespaces and what runs in them. */
+export class Lab {
+  #id = process.pid;
+  #near = `tcpi-load-${this.#id}-a`;
+  #far = `tcpi-load-${this.#id}-b`;
+  #programs = [];
+  folder = mkdtempSync(join(tmpdir(), 'tcp-info-load-'));
+
+  static async create() {
+    const lab = new Lab();
+    lab.load = await buildLoad();
+    try {
+      lab.#make();
+    } catch (error) {
+      await lab.remove();
+      throw error;
+    }
+    return lab;
+  }
+
+  #make() {
+    for (const name of [this.#near, this.#far]) execFileSync('ip', ['netns', 'add', name]);
+    const near = (...args) => execFileSync(...this.#inside(this.#near, ...args));
+    const far = (...args) => execFileSync(...this.#inside(this.#far, ...args));
+    near('ip', 'link', 'add', 'cable', 'type', 'veth', 'peer', 'name', 'cable', 'netns', this.#far);
+    for (const address of NEAR) near('ip', 'address', 'add', `${address}/24`, 'dev', 'cable');
+    far('ip', 'address', 'add', `${FAR}/24`, 'dev', 'cable');
+    for (const end of [near, far]) {
+      for (const link of ['lo', 'cable']) end('ip', 'link', 'set', link, 'up');
+      end('sh', '-c', 'echo 1024 65535 > /proc/sys/net/ipv4/ip_local_port_range');
+      end('sh', '-c', 'echo 65535 > /proc/sys/net/core/somaxconn');
+    }
+  }
+
+  #inside(namespace, program, ...args) {
+    return ['nsenter', [`--net=/run/netns/${namespace}`, program, ...args]];
+  }
+
+  #start(namespace, program, args, env) {
+    const started = new Program(...this.#inside(namespace, program, ...args), env);
+    this.#programs.push(started);
+    return started;
+  }
+
+  /** Starts an end of the load generator, servers in the far namespace. Servers, and what holds connections, are ready. */
+  async startLoad(mode, options) {
+    const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
+    const server = mode.endsWith('-server');
+    const started = this.#start(server ? this.#far : this.#near, this.load, [mode, ...args]);
+    return server || mode === 'hold' ? await started.says('ready\n') : started;
+  }
+
+  /** Starts the collector in the near namespace; its output is in the lab's folder. */
+  async startDaemon(...flags) {
+    this.output = join(this.folder, 'output');
+    const args = [DAEMON, `-output=${this.output}`, `-prom=127.0.0.1:${METRICS_PORT}`, ...flags];
+    return await this.#start(this.#near, process.execPath, args, { PATH: process.env.PATH }).says('first scan');
+  }
+
+  /** The collector's metrics: a function from a sample's name to its value. */
+  scrape() {
+    const [command, args] = this.#inside(this.#near, 'curl', '-s', `http://127.0.0.1:${METRICS_PORT}/metrics`);
+    const lines = execFileSync(command, args, { encoding: 'utf8' }).split('\n');
+    const samples = new Map(lines.map((line) => [line.replace(/ \S+$/, ''), Number(/ (\S+)$/.exec(line)?.[1])]));
+    const metric = (name) => samples.get(name);
+    /** Every sample whose name begins like this. */
+    metric.all = (start) => Object.fromEntries([...samples].filter(([name]) => name.startsWith(start)));
+    return metric;
+  }
+
+  /** Waits until no recorded connection is left, and nothing is taken in any more. */
+  async quiet() {
+    for (let before = -1, quietSince = performance.now(); performance.now() - quietSince < 1000; await sleep(200)) {
+      const metric = this.scrape();
+      const records = metric('tcpinfo_snapshot_total');
+      if (metric('tcpinfo_connections') > 0 || records !== before) quietSince = performance.now();
+      before = records;
+    }
+  }
+
+  async remove() {
+    for (const program of this.#programs) {
+      if (program.runs) program.child.kill('SIGKILL');
+      await program.ended.catch(() => undefined);
+    }
+    for (const name of [this.#near, this.#far]) {
+      try {
+        execFileSync('ip', ['netns', 'del', name], { stdio: 'ignore' });
+      } catch {
+        // It was never made, because what came before it failed.
+      }
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Does some work with a lab, and exits with its verdict: `{ ok, … }`, which is printed. */
+export async function withLab(work) {
+  if (process.getuid() !== 0) throw new Error('only root may make network namespaces');
+  const lab = await Lab.create();
+  const stop = () => void lab.remove().then(() => process.exit(130));
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    const result = await work(lab);
+    console.log(inspect(result, { depth: null, breakLength: 120 }));
+    process.exitCode = result.ok ? 0 : 1;
+  } finally {
+    await lab.remove();
+  }
+}
+
+/** What a process holds: memory in MiB, and how many archives are open. */
+export function holdings(pid) {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  const mib = (name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(rollup)?.[1]) / 1024;
+  const targets = readdirSync(`/proc/${pid}/fd`).map((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`);
+    } catch {
+      return ''; // closed meanwhile
+    }
+  });
+  return {
+    rssMib: Number(mib('Rss').toFixed(1)),
+    pssMib: Number(mib('Pss').toFixed(1)),
+    openFds: targets.length,
+    openArchives: targets.filter((path) => path.endsWith('.jsonl.zst')).length,
+  };
+}

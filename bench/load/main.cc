@@ -1,0 +1,43 @@
+/*
+ * Load between two network namespaces, with exact counts. Totals come on stdout as JSON, counts of
+ * each connection in a file if `--out` names one.
+ *
+ *   load churn-server --address=A --port=P [--ports=N] [--reply=1]
+ *   load churn --to=A --port=P [--ports=N] [--from=A,B] --count=N [--rate=N] [--window=N]
+ * [--out=FILE] load hold-server --address=A --port=P [--out=FILE] load hold --to=A --port=P
+ * --count=N --seconds=S [--out=FILE]
+ *
+ * Servers run until SIGTERM. Both ends of churn take --seed, --min-bytes and --max-bytes, and must
+ * be given the same; both ends of hold take --seed, --every-ms, --active and --max-bytes, each for
+ * what it sends.
+ */
+
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "churn.h"
+#include "hold.h"
+#include "sockets.h"
+
+int main(int argc, char** argv) {
+  static const std::map<std::string, std::function<int(load::Options)>> modes = {
+      {"churn", load::RunChurn},
+      {"churn-server", load::RunChurnServer},
+      {"hold", load::RunHold},
+      {"hold-server", load::RunHoldServer},
+  };
+  try {
+    const auto mode = modes.find(argc > 1 ? argv[1] : "");
+    if (mode == modes.end()) {
+      throw load::UsageError("the first argument is churn, churn-server, hold or hold-server");
+    }
+    load::WatchSignals();
+    load::AllowManyFiles();
+    return mode->second(load::Options(argc - 2, argv + 2));
+  } catch (const load::UsageError& error) {
+    std::fprintf(stderr, "load: %s\n", error.what());
+    return 2;
+  }
+}
