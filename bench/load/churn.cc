@@ -26,6 +26,10 @@ struct Settings {
   std::string out;
 };
 
+/** Ports to connect from, where addresses are given. */
+constexpr std::size_t kFirstOwnPort = 1024;
+constexpr std::size_t kOwnPorts = 65'536 - kFirstOwnPort;
+
 /** The longest that nothing may happen. */
 constexpr int kStallMs = 30'000;
 
@@ -106,14 +110,25 @@ class Client {
     slot.number = started_++;
     slot.started = Now();
     slot.left = settings_.payload.SizeOf(slot.number);
-    slot.count.remote = settings_.to[slot.number % settings_.to.size()];
-    const auto& from = settings_.from;
-    // Every address goes with every port.
-    const std::size_t turn = slot.number / settings_.to.size();
-    slot.fd = StartConnect(slot.count.remote, from.empty() ? nullptr : &from[turn % from.size()]);
+    slot.fd = Connect(slot);
     if (!slot.fd) return Failed("connect");
     free_.pop_back();
     poller_.Add(slot.fd.get(), EPOLLIN | EPOLLOUT | EPOLLET, index);
+  }
+
+  UniqueFd Connect(Slot& slot) {
+    const std::vector<Endpoint>& to = settings_.to;
+    const std::vector<Endpoint>& from = settings_.from;
+    slot.count.remote = to[slot.number % to.size()];
+    if (from.empty()) return StartConnect(slot.count.remote, nullptr);
+    // Every port of every address in turn, and then with the next destination: connect() itself
+    // looks for a free one ever longer, the more are in TIME_WAIT.
+    const std::size_t turn = slot.number / from.size();
+    const std::size_t round = turn / kOwnPorts;
+    const auto port = static_cast<std::uint16_t>(kFirstOwnPort + turn % kOwnPorts);
+    slot.count.remote = to[(slot.number + round) % to.size()];
+    const Endpoint own = from[slot.number % from.size()].WithPort(port);
+    return StartConnect(slot.count.remote, &own);
   }
 
   void Advance(Slot& slot) {

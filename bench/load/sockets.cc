@@ -105,11 +105,10 @@ UniqueFd StartConnect(const Endpoint& to, const Endpoint* from) {
   UniqueFd fd = OpenSocket(to);
   Check(fd.get(), "socket");
   if (from != nullptr) {
-    // connect() chooses the port, so that one port serves every destination.
+    // What waits in TIME_WAIT with this port went elsewhere.
     const int on = 1;
-    Check(::setsockopt(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on),
-          "IP_BIND_ADDRESS_NO_PORT");
-    Check(::bind(fd.get(), from->Generic(), from->length), "bind");
+    Check(::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), "SO_REUSEADDR");
+    if (::bind(fd.get(), from->Generic(), from->length) < 0) return {};
   }
   if (::connect(fd.get(), to.Generic(), to.length) == 0 || errno == EINPROGRESS) return fd;
   return {};

@@ -36,8 +36,8 @@ int Check(int result, const char* call);
 /** A listener that does not block, beside others on the same port if there are. */
 UniqueFd Listen(const Endpoint& at);
 
-/** A connection under way, from an address if one is given. Invalid, with errno, when it cannot be.
- */
+/** A connection under way, from an address and its port if one is given. Invalid, with errno, when
+ * it cannot be. */
 UniqueFd StartConnect(const Endpoint& to, const Endpoint* from);
 
 /** epoll, with a number for every descriptor. */
