@@ -276,10 +276,31 @@ export interface FileThread {
   exists(path: string): Promise<number | FileFailure>;
 }
 
+/**
+ * A thread that compresses to zstd frames with the system's libzstd, one after the other in the order of the calls. Each
+ * has a checksum and a window of 2 MiB, and states no content size: its first bytes are `28 b5 2f fd 04 58`.
+ */
+export interface CompressThread {
+  /** The library's version, e.g. `1.5.4`. */
+  readonly version: string;
+  /**
+   * The frame of `content`, 1 to 2,097,152 bytes, which must not change until the promise settles.
+   * @throws TypeError for anything else; rejects with an Error that has the library's words when it fails
+   */
+  compress(content: Uint8Array): Promise<Buffer>;
+}
+
 export interface NetlinkAddon {
   readonly Poller: new (options: PollerOptions, onBatch: (batch: Batch | EndsBatch) => void) => Poller;
   /** @throws an Error with code `ERR_THREAD` when the system has no thread left */
   readonly FileThread: new () => FileThread;
+  /**
+   * @param level 1 to 19
+   * @throws an Error with code `ERR_LIBRARY` when the system has no libzstd, `ERR_THREAD` when it has no thread left
+   */
+  readonly CompressThread: new (
+    level: number,
+  ) => CompressThread;
   /**
    * One dump, now, on a socket of its own; blocks the calling thread.
    * @throws an Error with `code` of {@link ScanFailure}, `errno` and `syscall` when it is not complete.

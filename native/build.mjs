@@ -59,7 +59,8 @@ export const KINDS = {
 };
 
 /** The sources that know Node-API: all but them can be tested without Node. */
-const NODE_SIDE = /\/(addon|batch-view|exit-guard|file-thread|options|poller|util\/args|util\/error)\.cc$/;
+const NODE_SIDE =
+  /\/(addon|batch-view|compress-thread|exit-guard|file-thread|options|poller|work-thread|util\/args|util\/error)\.cc$/;
 
 /** A build that cannot go on, with the one sentence that says why. */
 export class BuildError extends Error {}

@@ -41,6 +41,9 @@ export const netlink: NetlinkAddon = {
   get FileThread() {
     return loadNetlink().FileThread;
   },
+  get CompressThread() {
+    return loadNetlink().CompressThread;
+  },
   dump: (request) => loadNetlink().dump(request),
   differs: (previous, current, shape) => loadNetlink().differs(previous, current, shape),
 };

@@ -1,9 +1,11 @@
+import type { Compress } from './compress.js';
 import { Fifo } from './fifo.js';
 import type { Job } from './job.js';
 
 /**
- * Compressions at a time, and bytes in them: enough that libuv's threads have work while the event loop is busy, since it
- * can give them more only once a turn; and few enough that what else runs there gets its turn within some 20 ms.
+ * Compressions at a time, and bytes in them: enough that there is work for other threads while the event loop is busy,
+ * since it can give them more only once a turn; and few enough that what else runs in libuv's pool, if it is that, gets
+ * its turn within some 20 ms.
  */
 const MAX_RUNNING = 256;
 const MAX_RUNNING_BYTES = 1024 * 1024;
@@ -13,6 +15,11 @@ export class Compressor {
   readonly #waiting = new Fifo<Task>();
   #running = 0;
   #runningBytes = 0;
+  readonly #compress: Compress;
+
+  constructor(compress: Compress) {
+    this.#compress = compress;
+  }
 
   /** Compresses a job and calls back, with the error when it failed. Jobs that were dropped are passed over. */
   submit(job: Job, done: Done): void {
@@ -34,7 +41,7 @@ export class Compressor {
   async #run({ job, done }: Task): Promise<void> {
     let failure: unknown;
     try {
-      await job.compress();
+      await job.compress(this.#compress);
     } catch (error) {
       failure = error;
     }

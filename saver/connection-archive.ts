@@ -194,7 +194,7 @@ export class ConnectionArchive implements JobSource {
   async #fitted(frame: Frame): Promise<Frame> {
     const sequence = this.#nextSequence;
     if (frame.sequence === sequence) return frame;
-    return { bytes: await withMetadata(frame, this.#metadataLine(sequence)), sequence };
+    return { bytes: await withMetadata(frame, this.#metadataLine(sequence), this.#context.compress), sequence };
   }
 
   /** Goes on to the next sequence number whose name is free: after a restart many may be taken. */

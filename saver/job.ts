@@ -1,6 +1,6 @@
 import type { FrameReason } from '../metrics/index.js';
-import { compressFrame } from '../zstd/index.js';
 import type { ArchiveFile } from './archive-file.js';
+import type { Compress } from './compress.js';
 
 /** One file of a connection, from the first line meant for it: it exists on disk once its first frame is written. */
 export interface FilePlan {
@@ -83,10 +83,10 @@ export class Job {
    * Compresses its lines, unless they are dropped meanwhile.
    * @throws what the compressor throws
    */
-  async compress(): Promise<void> {
+  async compress(compress: Compress): Promise<void> {
     if (this.#content === undefined) return;
     const content = this.#head === undefined ? this.#content : Buffer.concat([this.#head.line, this.#content]);
-    const bytes = await compressFrame(content);
+    const bytes = await compress(content);
     if (this.#lines > 0) this.replace({ bytes, sequence: this.#head?.sequence });
   }
 

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
-import { compressFrame, decompressFrames } from '../zstd/index.js';
+import { decompressFrames } from '../zstd/index.js';
+import type { Compress } from './compress.js';
 import type { Frame } from './job.js';
 
 /**
@@ -7,11 +8,11 @@ import type { Frame } from './job.js';
  * be gone on with.
  * @throws what the compressor throws
  */
-export async function withMetadata(frame: Frame, line: Buffer): Promise<Buffer> {
+export async function withMetadata(frame: Frame, line: Buffer, compress: Compress): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for await (const piece of decompressFrames(Readable.from([frame.bytes]))) pieces.push(Buffer.from(piece));
   const content = Buffer.concat(pieces);
   // Up to its first newline stands the line that is replaced, if it has one.
   const lines = frame.sequence === undefined ? content : content.subarray(content.indexOf('\n') + 1);
-  return await compressFrame(Buffer.concat([line, lines]));
+  return await compress(Buffer.concat([line, lines]));
 }

@@ -2,6 +2,7 @@ import type { FrameReason, LossReason } from '../metrics/index.js';
 import type { ArchiveError } from './archive-error.js';
 import type { ArchiveFile, ArchiveModes, Disk } from './archive-file.js';
 import type { Clock } from './clock.js';
+import type { Compress } from './compress.js';
 import type { Job } from './job.js';
 
 /** The jobs of one connection, as the one sees it who does them. */
@@ -37,6 +38,7 @@ export interface SaverContext {
   readonly rotateMs: number;
   readonly modes: ArchiveModes;
   readonly disk: Disk;
+  readonly compress: Compress;
   readonly files: FileWatch;
   readonly accounting: Accounting;
   /** Has a job done, behind those that the source has. */

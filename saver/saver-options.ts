@@ -3,6 +3,7 @@ import type { Metrics } from '../metrics/index.js';
 import type { Anonymize } from './anonymize.js';
 import type { ArchiveModes, Disk } from './archive-file.js';
 import type { Clock } from './clock.js';
+import type { Compress } from './compress.js';
 import type { Origin } from './provenance.js';
 
 /** What a Saver has to be told, and may be. */
@@ -39,6 +40,8 @@ export interface SaverOptions {
   readonly onFileClosed?: (path: string, bytes: number, openedMs: number) => void;
   /** The machine's, unless a test brings another. */
   readonly clock?: Clock;
+  /** Default: that of {@link createCompressor}. */
+  readonly compress?: Compress;
   /** A thread of the addon's, unless a test brings another. */
   readonly disk?: Disk;
   /** How long {@link Saver.close} waits for a disk that takes nothing (default 5 s), milliseconds. */

@@ -6,6 +6,7 @@ import { ArchiveAccounting, type SaverTotals } from './accounting.js';
 import type { ArchiveError } from './archive-error.js';
 import type { ArchiveFile, ArchiveModes } from './archive-file.js';
 import { type Clock, SYSTEM_CLOCK } from './clock.js';
+import { type Compress, createCompressor } from './compress.js';
 import { ConnectionArchive } from './connection-archive.js';
 import { DiskHealth } from './disk-health.js';
 import { OpenFiles } from './open-files.js';
@@ -71,13 +72,15 @@ export class Saver implements ConnectionObserver {
     this.#accounting = new ArchiveAccounting(options.metrics, options.log, this.#clock);
     options.metrics.archive.waitingLimitBytes.set(options.maxWaitingBytes);
     options.metrics.archive.openFilesLimit.set(options.maxOpenFiles ?? Number.POSITIVE_INFINITY);
+    const compress = options.compress ?? createCompressor().compress;
     this.#writer = new Writer({
       health: this.#health,
       accounting: this.#accounting,
       clock: this.#clock,
+      compress,
       onFailure: (error) => this.#spare(error),
     });
-    this.#context = this.#makeContext();
+    this.#context = this.#makeContext(compress);
   }
 
   /** Begins to look at ages. Until then only size makes frames. */
@@ -168,7 +171,7 @@ export class Saver implements ConnectionObserver {
     return false;
   }
 
-  #makeContext(): SaverContext {
+  #makeContext(compress: Compress): SaverContext {
     const { output, rotateMs, modes = DEFAULT_MODES, disk } = this.#options;
     return {
       output,
@@ -178,6 +181,7 @@ export class Saver implements ConnectionObserver {
       accounting: this.#accounting,
       files: this.#files,
       disk: disk ?? new (loadNetlink().FileThread)(),
+      compress,
       submit: (archive, job) => this.#writer.submit(archive, job),
       done: (job) => this.#writer.done(job),
       makeRoom: () => this.#makeRoom(),

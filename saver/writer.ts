@@ -2,6 +2,7 @@ import type { LossReason } from '../metrics/index.js';
 import { ArchiveError } from './archive-error.js';
 import { AppendError } from './archive-file.js';
 import type { Clock } from './clock.js';
+import type { Compress } from './compress.js';
 import { Compressor } from './compressor.js';
 import type { DiskHealth } from './disk-health.js';
 import { Fifo } from './fifo.js';
@@ -26,6 +27,7 @@ export interface WriterOptions {
   readonly health: DiskHealth;
   readonly accounting: Accounting;
   readonly clock: Clock;
+  readonly compress: Compress;
   /** Told of a failure that others may be spared. */
   readonly onFailure: (error: ArchiveError) => void;
 }
@@ -36,7 +38,7 @@ export interface WriterOptions {
  */
 export class Writer {
   readonly #options: WriterOptions;
-  readonly #compressor = new Compressor();
+  readonly #compressor: Compressor;
   /** Every job that is not done, in the order in which they came. */
   readonly #jobs = new Map<Job, Entry>();
   /** Archives whose first job can be written. */
@@ -48,6 +50,7 @@ export class Writer {
 
   constructor(options: WriterOptions) {
     this.#options = options;
+    this.#compressor = new Compressor(options.compress);
   }
 
   /** Jobs that came to an end since the beginning, to see whether it gets on. */

@@ -5,21 +5,21 @@ import type { Logger } from '../../log/index.js';
 import type { Batch, Listening } from '../../native/index.js';
 import { formatDuration } from '../flags/values.js';
 import type { Config } from './config.js';
+import type { Started } from './daemon.js';
 import type { Machine } from './machine.js';
 import type { UuidPrefix } from './uuid-prefix.js';
 
 /** What the first lines of the log tell. */
-export interface StartInfo {
+export interface StartInfo extends Started {
   readonly config: Config;
   readonly prefix: UuidPrefix;
   readonly machine: Machine;
   readonly version: string;
-  readonly metricsUrl: string;
-  readonly listening: Listening | undefined;
 }
 
 /** Says where data and metrics are, the beat, and what the machine allows; warns of what is doubtful. */
-export function logStart(log: Logger, { config, prefix, machine, version, metricsUrl, listening }: StartInfo): void {
+export function logStart(log: Logger, info: StartInfo): void {
+  const { config, prefix, machine, version, metricsUrl, listening, compressor } = info;
   log.info('collecting', {
     output: config.output,
     metrics: metricsUrl,
@@ -34,6 +34,7 @@ export function logStart(log: Logger, { config, prefix, machine, version, metric
     cap_net_admin: machine.netAdmin ? 'yes' : "no: records lack sockets' marks",
     destroy_events: describeListening(listening),
     open_files: machine.openFiles,
+    compressor,
   });
   if (listening?.receiveBufferBytes === undefined) {
     log.warn('without destroy events connections that live between two scans are missed, and final counters', {

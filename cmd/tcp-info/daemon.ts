@@ -9,7 +9,7 @@ import { EventServer } from '../../eventsocket/index.js';
 import { type Logger, TroubleLog } from '../../log/index.js';
 import { createMetrics, type Health, MetricsServer } from '../../metrics/index.js';
 import type { Batch, Listening, NetlinkAddon } from '../../native/index.js';
-import { createAnonymize, makeFolder, ownAddresses, Retention, Saver } from '../../saver/index.js';
+import { createAnonymize, createCompressor, makeFolder, ownAddresses, Retention, Saver } from '../../saver/index.js';
 import type { Config } from './config.js';
 import { defaultMaxBufferedBytes, memoryLimitBytes } from './memory-limit.js';
 import { type RunningProfile, startProfile } from './profile.js';
@@ -67,9 +67,20 @@ export interface DaemonOptions {
   readonly onLastRep: () => void;
 }
 
+/** What a start has found out. */
+export interface Started {
+  /** Where the metrics are served. */
+  readonly metricsUrl: string;
+  /** How listening for destroy events began; undefined when it is off. */
+  readonly listening: Listening | undefined;
+  /** The library that compresses archives. */
+  readonly compressor: string;
+}
+
 /** Everything that runs, put together: the kernel's batches on one side, archives, events and metrics on the other. */
 export class Daemon {
   readonly #options: DaemonOptions;
+  readonly #compressor = createCompressor();
   readonly #saver: Saver;
   readonly #retention: Retention;
   readonly #collector: Collector;
@@ -103,6 +114,7 @@ export class Daemon {
       ...(config.provenance
         ? { provenance: { kernel: release(), intervalNs: config.intervalNs, host: hostname() } }
         : {}),
+      compress: this.#compressor.compress,
       metrics,
       log,
       onPressure: (pressed) => this.#collector.slow(pressed),
@@ -149,10 +161,9 @@ export class Daemon {
   /**
    * Makes the output folder, opens the metrics page and the event socket, and starts the beat. Nothing is left open
    * when it fails.
-   * @returns where the metrics are served, and how listening for destroy events began
    * @throws OutputError, ListenError, EventSocketError, DestroyEventsError
    */
-  async start(): Promise<{ readonly metricsUrl: string; readonly listening: Listening | undefined }> {
+  async start(): Promise<Started> {
     const { config } = this.#options;
     await this.#makeOutput();
     if (config.trace) this.#profile = await startProfile();
@@ -169,7 +180,7 @@ export class Daemon {
     this.#retention.start();
     this.#statusTimer = setInterval(() => this.logStatus(), STATUS_MS).unref();
     const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-    return { listening, metricsUrl: `http://${host}:${address.port}/metrics` };
+    return { listening, compressor: this.#compressor.name, metricsUrl: `http://${host}:${address.port}/metrics` };
   }
 
   /** Ends every archive; later records begin new ones. */

@@ -98,8 +98,8 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
     setTimeout(() => process.exit(EXIT_FAILED), CRASH_GRACE_MS).unref();
     stop('unexpected error', EXIT_FAILED);
   });
-  const { metricsUrl, listening } = await daemon.start();
-  logStart(log, { config, prefix, machine, version, metricsUrl, listening });
+  const started = await daemon.start();
+  logStart(log, { config, prefix, machine, version, ...started });
   signals.onHangup(() => {
     log.info('rotating all archives', { reason: 'SIGHUP' });
     daemon.rotateAll();

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <variant>
 
+#include "compress-thread.h"
 #include "exit-guard.h"
 #include "file-thread.h"
 #include "options.h"
@@ -87,6 +88,7 @@ class NetlinkAddon : public Napi::Addon<NetlinkAddon> {
         exports,
         {InstanceValue("Poller", Poller::Define(env, guard_), napi_enumerable),
          InstanceValue("FileThread", FileThread::Define(env), napi_enumerable),
+         InstanceValue("CompressThread", CompressThread::Define(env), napi_enumerable),
          InstanceValue("dump", Napi::Function::New<Dump>(env, "dump"), napi_enumerable),
          InstanceValue("differs", Napi::Function::New<Differs>(env, "differs"), napi_enumerable)});
   }

@@ -2,12 +2,10 @@
 
 #include <napi.h>
 
-#include <cstddef>
 #include <functional>
-#include <memory>
-#include <thread>
 
-#include "file-queue.h"
+#include "file-work.h"
+#include "work-thread.h"
 
 namespace netlink {
 
@@ -21,7 +19,6 @@ class FileThread : public Napi::ObjectWrap<FileThread> {
   static Napi::Function Define(Napi::Env env);
 
   explicit FileThread(const Napi::CallbackInfo& info);
-  ~FileThread() override;
 
  private:
   Napi::Value Create(const Napi::CallbackInfo& info);
@@ -29,20 +26,9 @@ class FileThread : public Napi::ObjectWrap<FileThread> {
   Napi::Value Close(const Napi::CallbackInfo& info);
   Napi::Value Exists(const Napi::CallbackInfo& info);
 
-  static void OnWake(Napi::Env env, Napi::Function unused, FileThread* thread, void* data);
-  using Wake = Napi::TypedThreadSafeFunction<FileThread, void, &FileThread::OnWake>;
-  static void OnTeardown(void* thread);
+  Napi::Value Do(Napi::Env env, std::function<FileResult()> operation, Napi::Object kept = {});
 
-  /** Has the thread do `work`, and keeps `kept` from being collected meanwhile. */
-  Napi::Value Do(Napi::Env env, std::function<FileResult()> work, Napi::Object kept = {});
-  void Settle(Napi::Env env);
-  void Halt();
-
-  Napi::Env env_;
-  Wake wake_;
-  std::shared_ptr<FileQueue> queue_;
-  std::thread thread_;
-  std::size_t pending_ = 0;
+  WorkThread thread_;
 };
 
 }  // namespace netlink

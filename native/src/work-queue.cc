@@ -1,30 +1,30 @@
-#include "file-queue.h"
+#include "work-queue.h"
 
 #include <utility>
 
 namespace netlink {
 
-void FileQueue::Push(std::unique_ptr<FileJob> job) {
+void WorkQueue::Push(std::unique_ptr<Work> work) {
   {
     const std::lock_guard lock(mutex_);
-    todo_.push_back(std::move(job));
+    todo_.push_back(std::move(work));
   }
   changed_.notify_one();
 }
 
-FileQueue::Jobs FileQueue::TakeDone() {
+WorkQueue::Items WorkQueue::TakeDone() {
   const std::lock_guard lock(mutex_);
   return std::exchange(done_, {});
 }
 
-void FileQueue::Work() {
-  while (std::unique_ptr<FileJob> job = Next()) {
-    job->result = job->work();
-    Finish(std::move(job));
+void WorkQueue::Loop() {
+  while (std::unique_ptr<Work> work = Next()) {
+    work->Run();
+    Finish(std::move(work));
   }
 }
 
-void FileQueue::Stop() {
+void WorkQueue::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
@@ -32,18 +32,18 @@ void FileQueue::Stop() {
   changed_.notify_one();
 }
 
-std::unique_ptr<FileJob> FileQueue::Next() {
+std::unique_ptr<Work> WorkQueue::Next() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return stopped_ || !todo_.empty(); });
   if (stopped_) return nullptr;
-  std::unique_ptr<FileJob> job = std::move(todo_.front());
+  std::unique_ptr<Work> work = std::move(todo_.front());
   todo_.pop_front();
-  return job;
+  return work;
 }
 
-void FileQueue::Finish(std::unique_ptr<FileJob> job) {
+void WorkQueue::Finish(std::unique_ptr<Work> work) {
   const std::lock_guard lock(mutex_);
-  done_.push_back(std::move(job));
+  done_.push_back(std::move(work));
   // Under the lock, so that nobody is woken after Stop().
   if (done_.size() == 1 && !stopped_) wake_();
 }

@@ -1,53 +1,50 @@
 #pragma once
 
 #include <condition_variable>
-#include <cstddef>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
 
-#include "file-work.h"
-
 namespace netlink {
 
-/** One thing to do with a file. What JavaScript needs of it stands in a class derived from it. */
-struct FileJob {
-  virtual ~FileJob() = default;
-  std::function<FileResult()> work;
-  FileResult result;
+/** One thing to do on a thread of its own. What JavaScript needs of it stands in a class derived
+ * from it. */
+struct Work {
+  virtual ~Work() = default;
+  virtual void Run() = 0;
 };
 
 /**
- * Work on its way to the file thread and back. It may outlive both ends: a thread that a dead disk
- * holds keeps it alive.
+ * Work on its way to its thread and back. It may outlive both ends: a thread that a dead disk holds
+ * keeps it alive.
  */
-class FileQueue {
+class WorkQueue {
  public:
-  using Jobs = std::vector<std::unique_ptr<FileJob>>;
+  using Items = std::vector<std::unique_ptr<Work>>;
 
   /** @param wake called on the thread when finished work is there, once until TakeDone() */
-  explicit FileQueue(std::function<void()> wake) : wake_(std::move(wake)) {}
+  explicit WorkQueue(std::function<void()> wake) : wake_(std::move(wake)) {}
 
-  void Push(std::unique_ptr<FileJob> job);
+  void Push(std::unique_ptr<Work> work);
   /** What was finished since the last call, in the order of Push(). */
-  Jobs TakeDone();
+  Items TakeDone();
 
-  /** What the thread does: one job after the other, until Stop(). */
-  void Work();
-  /** Ends Work() after the job under way. What has not been begun never will be. */
+  /** What the thread does: one piece of work after the other, until Stop(). */
+  void Loop();
+  /** Ends Loop() after the work under way. What has not been begun never will be. */
   void Stop();
 
  private:
-  std::unique_ptr<FileJob> Next();
-  void Finish(std::unique_ptr<FileJob> job);
+  std::unique_ptr<Work> Next();
+  void Finish(std::unique_ptr<Work> work);
 
   const std::function<void()> wake_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::unique_ptr<FileJob>> todo_;
-  Jobs done_;
+  std::deque<std::unique_ptr<Work>> todo_;
+  Items done_;
   bool stopped_ = false;
 };
 

@@ -1,6 +1,7 @@
-#include "../src/file-queue.h"
+#include "../src/work-queue.h"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -10,52 +11,58 @@
 namespace netlink::test {
 namespace {
 
-std::unique_ptr<FileJob> Job(std::function<FileResult()> work) {
-  auto job = std::make_unique<FileJob>();
-  job->work = std::move(work);
-  return job;
+struct Step : Work {
+  explicit Step(std::function<int()> what) : run(std::move(what)) {}
+  void Run() override { result = run(); }
+
+  std::function<int()> run;
+  int result = -1;
+};
+
+std::unique_ptr<Work> Make(std::function<int()> run) {
+  return std::make_unique<Step>(std::move(run));
 }
 
-FileResult Numbered(int number) { return FileResult{.fd = number}; }
-
-TEST("file jobs are done in their order, and whoever takes them is woken") {
+TEST("work is done in order, and whoever takes them is woken") {
   std::atomic<int> wakes = 0;
-  FileQueue queue([&] { ++wakes; });
-  std::thread thread([&] { queue.Work(); });
-  constexpr int kJobs = 1000;
-  for (int i = 0; i < kJobs; i++) queue.Push(Job([i] { return Numbered(i); }));
+  WorkQueue queue([&] { ++wakes; });
+  std::thread thread([&] { queue.Loop(); });
+  constexpr int kSteps = 1000;
+  for (int i = 0; i < kSteps; i++) queue.Push(Make([i] { return i; }));
   int taken = 0;
   int seen_wakes = 0;
-  while (taken < kJobs) {
+  while (taken < kSteps) {
     if (wakes == seen_wakes) {
       std::this_thread::yield();
       continue;
     }
     seen_wakes = wakes;
-    for (const auto& job : queue.TakeDone()) CHECK_EQ(job->result.fd, taken++);
+    for (const auto& work : queue.TakeDone()) {
+      CHECK_EQ(static_cast<Step&>(*work).result, taken++);
+    }
   }
   queue.Stop();
   thread.join();
   CHECK(queue.TakeDone().empty());
 }
 
-TEST("file jobs that were not begun before the stop are never done, and nobody is woken after it") {
+TEST("work that was not begun before the stop is never done, and nobody is woken after it") {
   std::atomic<bool> begun = false;
   std::atomic<bool> released = false;
   std::atomic<int> wakes = 0;
   std::atomic<int> done = 0;
-  FileQueue queue([&] { ++wakes; });
-  queue.Push(Job([&] {
+  WorkQueue queue([&] { ++wakes; });
+  queue.Push(Make([&] {
     begun = true;
     while (!released) std::this_thread::yield();
     ++done;
-    return Numbered(0);
+    return 0;
   }));
-  queue.Push(Job([&] {
+  queue.Push(Make([&] {
     ++done;
-    return Numbered(1);
+    return 1;
   }));
-  std::thread thread([&] { queue.Work(); });
+  std::thread thread([&] { queue.Loop(); });
   while (!begun) std::this_thread::yield();
   queue.Stop();
   released = true;

@@ -1,24 +1,13 @@
 import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { LOSS_REASONS } from '../../metrics/index.js';
-import type { SaverOptions } from '../../saver/index.js';
+import { createCompressor, type SaverOptions } from '../../saver/index.js';
 import { decompressFrames, ZstdError } from '../../zstd/index.js';
 import { sample } from '../support/metric.js';
 import { type Code, FakeDisk, type Operation } from './fake-disk.js';
 import { NAME, parseLines, setUp } from './harness.js';
-
-/** Compressions under way: they run on threads, and how long they take is nobody's to say. */
-const compressing = vi.hoisted(() => ({ count: 0 }));
-vi.mock('../../zstd/index.js', async (importActual) => {
-  const actual = await importActual<typeof import('../../zstd/index.js')>();
-  const compressFrame = async (content: Buffer): Promise<Buffer> => {
-    compressing.count++;
-    return await actual.compressFrame(content).finally(() => compressing.count--);
-  };
-  return { ...actual, compressFrame };
-});
 
 /** What the whole frames of a file hold; a cut one behind them is allowed only if said so. */
 async function readWhole(bytes: Buffer, mayBeCut: boolean) {
@@ -33,12 +22,20 @@ async function readWhole(bytes: Buffer, mayBeCut: boolean) {
   return parseLines(text);
 }
 
+const { compress } = createCompressor();
+
 function onFake(options: Partial<SaverOptions> = {}) {
   const disk = new FakeDisk();
+  /** Compressions under way: they run on another thread, and how long they take is nobody's to say. */
+  let compressing = 0;
   const closed = new Map<string, number>();
   const all = setUp({
     output: '/archive',
     disk,
+    compress: async (content) => {
+      compressing++;
+      return await compress(content).finally(() => compressing--);
+    },
     onFileClosed: (path, bytes) => {
       expect(closed.has(path)).toBe(false);
       closed.set(path, bytes);
@@ -64,7 +61,7 @@ function onFake(options: Partial<SaverOptions> = {}) {
   const settle = async (): Promise<void> => {
     for (let quiet = 0; quiet < 3; quiet++) {
       await turn();
-      if (compressing.count > 0 || disk.isBusy) quiet = -1;
+      if (compressing > 0 || disk.isBusy) quiet = -1;
     }
   };
   /** Makes what the clock brings happen, in steps of 100 ms. */

@@ -1,0 +1,67 @@
+#include "work-thread.h"
+
+#include <system_error>
+#include <utility>
+
+#include "util/error.h"
+
+namespace netlink {
+
+WorkThread::WorkThread(Napi::Env env, const char* name, Napi::Reference<Napi::Object>& owner)
+    : env_(env), owner_(owner) {
+  wake_ = Wake::New(env_, name, 0, 1, this);
+  wake_.Unref(env_);
+  queue_ = std::make_shared<WorkQueue>([this] { wake_.NonBlockingCall(); });
+  try {
+    thread_ = std::thread([queue = queue_] { queue->Loop(); });
+  } catch (const std::system_error& error) {
+    wake_.Release();
+    throw MakeError(env_, "ERR_THREAD", error.code().value(), "start");
+  }
+  // After the threadsafe function: hooks run in reverse order, and the thread goes first.
+  napi_add_env_cleanup_hook(env_, &WorkThread::OnTeardown, this);
+}
+
+WorkThread::~WorkThread() {
+  if (!thread_.joinable()) return;
+  napi_remove_env_cleanup_hook(env_, &WorkThread::OnTeardown, this);
+  Halt();
+  wake_.Release();
+}
+
+// process.exit() in the main thread comes past this: a thread that a dead disk holds is left to it.
+void WorkThread::OnTeardown(void* thread) { static_cast<WorkThread*>(thread)->Halt(); }
+
+void WorkThread::Halt() {
+  queue_->Stop();
+  thread_.join();
+  queue_ = nullptr;
+}
+
+Napi::Promise WorkThread::Do(std::unique_ptr<AwaitedWork> work, Napi::Object kept) {
+  if (!kept.IsEmpty()) work->kept = Napi::Persistent(kept);
+  const Napi::Promise promise = work->deferred.Promise();
+  if (pending_++ == 0) {
+    wake_.Ref(env_);
+    owner_.Ref();
+  }
+  queue_->Push(std::move(work));
+  return promise;
+}
+
+void WorkThread::OnWake(Napi::Env env, Napi::Function, WorkThread* thread, void*) {
+  // Wakes that are left over at the environment's end come without an environment.
+  if (static_cast<napi_env>(env) != nullptr && thread->queue_) thread->Settle(env);
+}
+
+void WorkThread::Settle(Napi::Env env) {
+  const WorkQueue::Items done = queue_->TakeDone();
+  for (const auto& work : done) static_cast<AwaitedWork&>(*work).Settle(env);
+  pending_ -= done.size();
+  if (!done.empty() && pending_ == 0) {
+    wake_.Unref(env);
+    owner_.Unref();
+  }
+}
+
+}  // namespace netlink

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <napi.h>
+
+#include <cstddef>
+#include <memory>
+#include <thread>
+
+#include "work-queue.h"
+
+namespace netlink {
+
+/** Work that JavaScript waits for. Made and destroyed on JavaScript's thread. */
+struct AwaitedWork : Work {
+  explicit AwaitedWork(Napi::Env env) : deferred(Napi::Promise::Deferred::New(env)) {}
+
+  /** Settles the promise, after Run(). */
+  virtual void Settle(Napi::Env env) = 0;
+
+  Napi::Promise::Deferred deferred;
+  /** Kept from being collected meanwhile. */
+  Napi::ObjectReference kept;
+};
+
+/**
+ * A thread that does work in order, and the way back to JavaScript, which is woken once for all
+ * that is finished by then. The environment lives on while there is work.
+ */
+class WorkThread {
+ public:
+  /**
+   * @param name of what waits, for diagnostics
+   * @param owner is kept alive while there is work
+   * @throws an Error with code ERR_THREAD
+   */
+  WorkThread(Napi::Env env, const char* name, Napi::Reference<Napi::Object>& owner);
+  ~WorkThread();
+  WorkThread(const WorkThread&) = delete;
+  WorkThread& operator=(const WorkThread&) = delete;
+
+  /** Has the thread do it; `kept` is what it reads. */
+  Napi::Promise Do(std::unique_ptr<AwaitedWork> work, Napi::Object kept = {});
+
+ private:
+  static void OnWake(Napi::Env env, Napi::Function unused, WorkThread* thread, void* data);
+  using Wake = Napi::TypedThreadSafeFunction<WorkThread, void, &WorkThread::OnWake>;
+  static void OnTeardown(void* thread);
+
+  void Settle(Napi::Env env);
+  void Halt();
+
+  Napi::Env env_;
+  Napi::Reference<Napi::Object>& owner_;
+  Wake wake_;
+  std::shared_ptr<WorkQueue> queue_;
+  std::thread thread_;
+  std::size_t pending_ = 0;
+};
+
+}  // namespace netlink

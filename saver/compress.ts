@@ -1,0 +1,36 @@
+import { type CompressThread, loadNetlink } from '../native/index.js';
+import { compressFrame } from '../zstd/index.js';
+
+/** Compresses lines to one frame. They must not change until the promise settles. */
+export type Compress = (content: Buffer) => Promise<Buffer>;
+
+/** What compresses archives. */
+export interface ArchiveCompressor {
+  readonly compress: Compress;
+  /** Whose work it is, for the log: `libzstd 1.5.4`, or `@mongodb-js/zstd`. */
+  readonly name: string;
+}
+
+/** The level that the zstd program has by default, and so the reference. */
+const LEVEL = 3;
+
+/**
+ * The system's libzstd on a thread of its own, or where there is none the library that every installation brings, on
+ * libuv's pool. Both write the same format; a call to the pool costs this thread about ten times as much, which tells
+ * where connections are short.
+ * @throws what {@link loadNetlink} throws, and an Error with code `ERR_THREAD`
+ */
+export function createCompressor(): ArchiveCompressor {
+  const thread = startThread();
+  if (thread === undefined) return { compress: compressFrame, name: '@mongodb-js/zstd' };
+  return { compress: (content) => thread.compress(content), name: `libzstd ${thread.version}` };
+}
+
+function startThread(): CompressThread | undefined {
+  try {
+    return new (loadNetlink().CompressThread)(LEVEL);
+  } catch (error) {
+    if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'ERR_LIBRARY') return undefined;
+    throw error;
+  }
+}
