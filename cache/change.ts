@@ -1,5 +1,5 @@
-import { INET_DIAG_INFO, readState, TCP_CHANGE_SHAPE } from '../inetdiag/index.js';
-import type { ArchivedRecord } from '../parse/index.js';
+import { INET_DIAG_INFO, INET_DIAG_MSG_STATE_OFFSET, readState, TCP_CHANGE_SHAPE } from '../inetdiag/index.js';
+import type { ArchivedRecord, NetlinkRecord } from '../parse/index.js';
 
 /**
  * Why a record is worth writing: the reference's reasons, by its names and numbers. Anything above 0 is written.
@@ -51,6 +51,27 @@ export function compareRecords(previous: ArchivedRecord, current: ArchivedRecord
   }
   if (countedInfoDiffers(infoBefore, infoAfter)) return ChangeReason.StateOrCounterChange;
   return compareOthers(before, after);
+}
+
+/**
+ * The same of a message that is not parsed, at `at` in `data`, and that {@link NetlinkRecord.fits}: attributes have
+ * neither come nor gone.
+ */
+export function compareMessage(previous: NetlinkRecord, data: Uint8Array, at: number): ChangeReason {
+  const { rawIdm, attributes } = previous;
+  const state = INET_DIAG_MSG_STATE_OFFSET;
+  if (previous.differsIn(rawIdm, state, state + 1, data, at)) return ChangeReason.IDiagStateChange;
+  const info = attributes[INET_DIAG_INFO] ?? null;
+  if (info !== null) {
+    for (const [start, end] of COUNTED_INFO_RANGES) {
+      if (previous.differsIn(info, start, end, data, at)) return ChangeReason.StateOrCounterChange;
+    }
+  }
+  for (const value of attributes) {
+    if (value === null || value === info || !previous.differsIn(value, 0, value.length, data, at)) continue;
+    return info === null ? ChangeReason.NoTCPInfo : ChangeReason.Other;
+  }
+  return ChangeReason.NoMajorChange;
 }
 
 function stateOf(record: ArchivedRecord): number | undefined {

@@ -1,6 +1,6 @@
-import { decodeSockId, readCookie, readFamily } from '../inetdiag/index.js';
-import type { ArchivedRecord } from '../parse/index.js';
-import { ChangeReason, compareRecords } from './change.js';
+import { decodeSockId, NLMSG_HDRLEN, readCookie, readFamily } from '../inetdiag/index.js';
+import { type ArchivedRecord, NetlinkRecord } from '../parse/index.js';
+import { ChangeReason, compareMessage, compareRecords } from './change.js';
 import type { Connection, ConnectionEnd, ConnectionObserver, FirstSeen, Traffic } from './connection.js';
 import { DepartedConnections } from './departed.js';
 import { sameEnds } from './ends.js';
@@ -111,6 +111,27 @@ export class ConnectionCache {
     return this.#open(cookie, rawIdm, record, scan, 'scan') === undefined
       ? ChangeReason.NoMajorChange
       : ChangeReason.PreviousWasNil;
+  }
+
+  /**
+   * Takes the newest message of a socket as {@link update} does, in place: where a living connection has been told of by
+   * a message of the same layout, its record takes this one's bytes.
+   * @param at where the message begins in `data`, at its `nlmsghdr`
+   * @param timestamp when it was received, RFC 3339 UTC
+   * @returns undefined when nothing was done: the message has to be parsed, and given to `update`
+   * @throws DecodeError when it holds no whole `inet_diag_msg`
+   */
+  renew(data: Uint8Array, at: number, length: number, timestamp: string, scan = 0): ChangeReason | undefined {
+    const connection = this.#connections.get(readCookie(data, at + NLMSG_HDRLEN));
+    if (connection === undefined) return undefined;
+    const { last } = connection;
+    if (!(last instanceof NetlinkRecord) || !last.fits(data, at, length)) return undefined;
+    const reason = compareMessage(last, data, at);
+    if (reason === ChangeReason.NoMajorChange) return reason;
+    this.#note(connection, { scan, seenScan: this.#scans.last, reason });
+    last.renew(data, at, timestamp);
+    for (const observer of this.#observers) observer.changed(connection, reason);
+    return reason;
   }
 
   /**
@@ -225,15 +246,19 @@ export class ConnectionCache {
     return connection;
   }
 
-  #change(connection: Connection, record: ArchivedRecord, { scan, seenScan, reason }: Circumstances): void {
-    const { provenance, last } = connection;
+  #change(connection: Connection, record: ArchivedRecord, circumstances: Circumstances): void {
+    this.#note(connection, circumstances);
+    connection.last = record;
+    for (const observer of this.#observers) observer.changed(connection, circumstances.reason);
+  }
+
+  /** Notes where the next record comes from, while `last` is the one before it. */
+  #note({ provenance, last }: Connection, { scan, seenScan, reason }: Circumstances): void {
     // A scan after the one that brought the last record, and that saw the socket, has seen it unchanged.
     const seenAt = seenScan > provenance.scan ? this.#scans.of(seenScan) : undefined;
     provenance.unchangedUntil = seenAt ?? last.timestamp;
     provenance.scan = scan;
     provenance.reason = reason;
-    connection.last = record;
-    for (const observer of this.#observers) observer.changed(connection, reason);
   }
 }
 

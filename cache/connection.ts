@@ -71,7 +71,7 @@ export interface Connection {
   readonly traffic: Traffic;
   /** Of `last`. */
   readonly provenance: Provenance;
-  /** Its newest record that was published. */
+  /** Its newest record that was published. Its bytes may be overwritten by the next one's: who keeps them copies them. */
   last: ArchivedRecord;
 }
 

@@ -149,7 +149,9 @@ export class Collector {
   #takeMessage(data: Uint8Array, offset: number, length: number, timestamp: string): void {
     const { cache, metrics } = this.#options;
     try {
-      const reason = cache.update(this.#reader.read(data, offset, length, timestamp), this.#scan);
+      const reason =
+        cache.renew(data, offset, length, timestamp, this.#scan) ??
+        cache.update(this.#reader.read(data, offset, length, timestamp), this.#scan);
       const label = CHANGE_LABELS[reason];
       if (label !== undefined) metrics.scan.changes.inc(label);
     } catch (error) {

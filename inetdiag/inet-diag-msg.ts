@@ -78,7 +78,8 @@ export const INET_DIAG_MSG: Struct<Omit<InetDiagMsg, 'id'>> = defineStruct<Omit<
 /** Where the cookie lies in `struct inet_diag_msg`: the key of a socket, 8 bytes. */
 export const INET_DIAG_MSG_COOKIE_OFFSET: number = INET_DIAG_MSG_ID_OFFSET + fieldOf(INET_DIAG_SOCKID, 'cookie').offset;
 
-const STATE_OFFSET = fieldOf(INET_DIAG_MSG, 'state').offset;
+/** Where `idiag_state` lies in it, one byte. */
+export const INET_DIAG_MSG_STATE_OFFSET: number = fieldOf(INET_DIAG_MSG, 'state').offset;
 const FAMILY_OFFSET = fieldOf(INET_DIAG_MSG, 'family').offset;
 const SPORT_OFFSET = INET_DIAG_MSG_ID_OFFSET + fieldOf(INET_DIAG_SOCKID, 'sport').offset;
 
@@ -105,7 +106,7 @@ export function readFamily(rawIdm: Uint8Array): number {
 
 /** `idiag_state`, a `TcpState`. */
 export function readState(rawIdm: Uint8Array): number {
-  return readByte(rawIdm, STATE_OFFSET);
+  return readByte(rawIdm, INET_DIAG_MSG_STATE_OFFSET);
 }
 
 /** The local port. */
@@ -117,10 +118,11 @@ export function readSport(rawIdm: Uint8Array): number {
 const cookieWords = new BigUint64Array(1);
 const cookieBytes = new Uint8Array(cookieWords.buffer);
 
-/** `idiag_cookie` as an unsigned number. */
-export function readCookie(rawIdm: Uint8Array): bigint {
-  requireMsg(rawIdm);
-  for (let i = 0; i < 8; i++) cookieBytes[i] = rawIdm[INET_DIAG_MSG_COOKIE_OFFSET + i] ?? 0;
+/** `idiag_cookie` as an unsigned number, of an `inet_diag_msg` that begins at `at`. */
+export function readCookie(bytes: Uint8Array, at = 0): bigint {
+  requireBytes(bytes, at, INET_DIAG_MSG_SIZE, INET_DIAG_MSG.cName);
+  const from = at + INET_DIAG_MSG_COOKIE_OFFSET;
+  for (let i = 0; i < 8; i++) cookieBytes[i] = bytes[from + i] ?? 0;
   return cookieWords[0] ?? 0n;
 }
 

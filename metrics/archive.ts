@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { type CounterBy, counterBy } from './by-label.js';
+import { type CounterBy, counterBy, type Level, level, type Tally, tally } from './by-label.js';
 
 /**
  * What made a frame be written: enough lines, the oldest line's age, too much waiting in all, the file's turn to be
@@ -38,17 +38,17 @@ export type DeletionReason = (typeof DELETION_REASONS)[number];
 /** The way from records to files. */
 export interface ArchiveMetrics {
   /** Bytes written to archive files, compressed. */
-  readonly writtenBytes: Counter;
+  readonly writtenBytes: Tally;
   /** Bytes of lines in the frames that were written, before compression. */
-  readonly uncompressedBytes: Counter;
+  readonly uncompressedBytes: Tally;
   /** Frames written, by what made them be written. */
   readonly frames: CounterBy<FrameReason>;
   /** Bytes of lines in memory that are not yet in a file. */
-  readonly waitingBytes: Gauge;
+  readonly waitingBytes: Level;
   /** The most that `waitingBytes` may reach before the oldest are dropped; frames are written early at half of it. */
   readonly waitingLimitBytes: Gauge;
   /** Archive files open now. */
-  readonly openFiles: Gauge;
+  readonly openFiles: Level;
   /** Failed operations. */
   readonly errors: CounterBy<ArchiveOperation>;
   /** Records that never reached the disk. */
@@ -75,15 +75,13 @@ export interface ArchiveMetrics {
 export function createArchiveMetrics(registry: Registry): ArchiveMetrics {
   const registers = [registry];
   return {
-    writtenBytes: new Counter({
+    writtenBytes: tally(registry, {
       name: 'tcpinfo_archive_written_bytes_total',
       help: 'Number of compressed bytes written to archives.',
-      registers,
     }),
-    uncompressedBytes: new Counter({
+    uncompressedBytes: tally(registry, {
       name: 'tcpinfo_archive_uncompressed_bytes_total',
       help: 'Number of bytes written to archives, as they were before compression.',
-      registers,
     }),
     frames: counterBy(
       registry,
@@ -91,20 +89,18 @@ export function createArchiveMetrics(registry: Registry): ArchiveMetrics {
       'reason',
       FRAME_REASONS,
     ),
-    waitingBytes: new Gauge({
+    waitingBytes: level(registry, {
       name: 'tcpinfo_archive_waiting_bytes',
       help: 'Number of bytes in memory that wait to be compressed and written.',
-      registers,
     }),
     waitingLimitBytes: new Gauge({
       name: 'tcpinfo_archive_waiting_limit_bytes',
       help: 'Number of bytes that may wait in memory before the oldest are dropped.',
       registers,
     }),
-    openFiles: new Gauge({
+    openFiles: level(registry, {
       name: 'tcpinfo_archive_open_files',
       help: 'Number of archives that are open.',
-      registers,
     }),
     errors: counterBy(
       registry,

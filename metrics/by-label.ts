@@ -6,6 +6,17 @@ export interface FamilyOptions {
   readonly help: string;
 }
 
+/** A counter without labels. */
+export interface Tally {
+  /** Adds `by` (default 1), which is finite and never negative; anything else throws a RangeError. */
+  inc(by?: number): void;
+}
+
+/** A gauge without labels. */
+export interface Level {
+  set(to: number): void;
+}
+
 /** A counter with one label whose values are known by type. */
 export interface CounterBy<V extends string> {
   /** Adds `by` (default 1, never negative) to the child with this label value. */
@@ -24,6 +35,39 @@ export interface HistogramBy<V extends string> {
   observe(value: V, observation: number): void;
 }
 
+/**
+ * A {@link Tally} that costs an addition: prom-client, which checks and looks up at every call, hears of the sum when
+ * somebody reads it. For what is counted with every record.
+ */
+export function tally(registry: Registry, family: FamilyOptions): Tally {
+  const sum = new Sum();
+  new Counter({
+    ...family,
+    registers: [registry],
+    collect() {
+      this.inc(sum.take());
+    },
+  });
+  return sum;
+}
+
+/** A {@link Level} that costs an assignment, likewise. */
+export function level(registry: Registry, family: FamilyOptions): Level {
+  let value = 0;
+  new Gauge({
+    ...family,
+    registers: [registry],
+    collect() {
+      this.set(value);
+    },
+  });
+  return {
+    set: (to) => {
+      value = to;
+    },
+  };
+}
+
 /** A {@link CounterBy} that shows zero from the start for each of `values`; other values appear with their first use. */
 export function counterBy<V extends string>(
   registry: Registry,
@@ -31,12 +75,25 @@ export function counterBy<V extends string>(
   label: string,
   values: readonly V[],
 ): CounterBy<V> {
-  const counter = new Counter({ ...family, labelNames: [label], registers: [registry] });
-  const child = remembered((value: V) => counter.labels(value));
-  for (const value of values) {
-    child(value).inc(0);
-  }
-  return { inc: (value, by = 1) => child(value).inc(by) };
+  const sums = new Map<V, Sum>(values.map((value) => [value, new Sum()]));
+  new Counter({
+    ...family,
+    labelNames: [label],
+    registers: [registry],
+    collect() {
+      for (const [value, sum] of sums) this.labels(value).inc(sum.take());
+    },
+  });
+  return {
+    inc: (value, by = 1) => {
+      let sum = sums.get(value);
+      if (sum === undefined) {
+        sum = new Sum();
+        sums.set(value, sum);
+      }
+      sum.inc(by);
+    },
+  };
 }
 
 /** A {@link GaugeBy} that shows zero from the start for each of `values`. */
@@ -64,6 +121,22 @@ export function histogramBy<V extends string>(
   const histogram = new Histogram({ ...family, labelNames: [label], buckets: [...buckets], registers: [registry] });
   const child = remembered((value: V) => histogram.labels(value));
   return { observe: (value, observation) => child(value).observe(observation) };
+}
+
+/** What was counted since somebody looked. */
+class Sum implements Tally {
+  #pending = 0;
+
+  inc(by = 1): void {
+    if (!(by >= 0 && by < Number.POSITIVE_INFINITY)) throw new RangeError(`a counter cannot be increased by ${by}`);
+    this.#pending += by;
+  }
+
+  take(): number {
+    const pending = this.#pending;
+    this.#pending = 0;
+    return pending;
+  }
 }
 
 /** prom-client builds a new child at every `labels()`; scans ask for the same few a hundred times a second. */

@@ -1,6 +1,6 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Gauge, Histogram, type Registry } from 'prom-client';
 import { COUNT_BUCKETS, POLLING_INTERVAL_BUCKETS, RATE_BUCKETS, SYSCALL_TIME_BUCKETS } from './buckets.js';
-import { type CounterBy, counterBy, type HistogramBy, histogramBy } from './by-label.js';
+import { type CounterBy, counterBy, type HistogramBy, histogramBy, type Tally, tally } from './by-label.js';
 
 /** The address families as the reference's `af` label names them. */
 export type AddressFamilyLabel = 'ipv4' | 'ipv6';
@@ -31,9 +31,9 @@ export interface ReferenceMetrics {
   /** `tcpinfo_error_total`: errors by a short, bounded description. */
   readonly errors: CounterBy<string>;
   /** `tcpinfo_new_file_total`: archives opened. */
-  readonly newFiles: Counter;
+  readonly newFiles: Tally;
   /** `tcpinfo_snapshot_total`: records handed to the archive. */
-  readonly snapshots: Counter;
+  readonly snapshots: Tally;
   /** `tcpinfo_flow_events_total`: flows opened and closed while the event socket is on, whether or not anybody listens. */
   readonly flowEvents: CounterBy<FlowEventLabel>;
   /** `promhttp_metric_handler_requests_total`: scrapes answered, by HTTP status. */
@@ -60,8 +60,8 @@ export function createReferenceMetrics(registry: Registry, commit: string): Refe
       'type',
       [],
     ),
-    newFiles: new Counter({ name: 'tcpinfo_new_file_total', help: 'Number of files created.', registers }),
-    snapshots: new Counter({ name: 'tcpinfo_snapshot_total', help: 'Number of snapshots taken.', registers }),
+    newFiles: tally(registry, { name: 'tcpinfo_new_file_total', help: 'Number of files created.' }),
+    snapshots: tally(registry, { name: 'tcpinfo_snapshot_total', help: 'Number of snapshots taken.' }),
     flowEvents: counterBy(
       registry,
       { name: 'tcpinfo_flow_events_total', help: 'Number of flow events by event type.' },

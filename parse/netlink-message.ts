@@ -7,7 +7,7 @@ import {
   TCPDIAG_GETSOCK,
 } from '../inetdiag/index.js';
 import { DecodeError } from '../tcp/index.js';
-import type { ArchivedRecord } from './archived-record.js';
+import { NetlinkRecord } from './netlink-record.js';
 
 /**
  * The highest attribute number that is archived. Kernels know about two dozen; the bound keeps a line, which has a slot
@@ -30,15 +30,19 @@ export type OmittedAttribute = (type: number, reason: 'secret' | 'number') => vo
  * @param timestamp when the message was received, RFC 3339
  * @throws DecodeError `ERR_TRUNCATED`, `ERR_MESSAGE_TYPE`, `ERR_ATTRIBUTE_LENGTH`
  */
-export function parseNetlinkMessage(message: Buffer, timestamp: string, onOmitted?: OmittedAttribute): ArchivedRecord {
+export function parseNetlinkMessage(message: Buffer, timestamp: string, onOmitted?: OmittedAttribute): NetlinkRecord {
   const end = checkHeader(message);
   const attributes: (Buffer | null)[] = [];
+  // What stands behind the message's end is nobody's.
+  let isWhole = end === message.length;
   walker.reset(message, NLMSG_HDRLEN + INET_DIAG_MSG_SIZE, end);
   while (walker.next()) {
     const { type } = walker;
     if (type === INET_DIAG_MD5SIG) {
+      isWhole = false;
       onOmitted?.(type, 'secret');
     } else if (type > MAX_ATTRIBUTE) {
+      isWhole = false;
       onOmitted?.(type, 'number');
     } else {
       while (attributes.length <= type) attributes.push(null);
@@ -47,7 +51,8 @@ export function parseNetlinkMessage(message: Buffer, timestamp: string, onOmitte
   }
   // The reference writes `[null]` for a socket without attributes, e.g. a FIN_WAIT2 mini-socket.
   if (attributes.length === 0) attributes.push(null);
-  return { timestamp, rawIdm: message.subarray(NLMSG_HDRLEN, NLMSG_HDRLEN + INET_DIAG_MSG_SIZE), attributes };
+  const rawIdm = message.subarray(NLMSG_HDRLEN, NLMSG_HDRLEN + INET_DIAG_MSG_SIZE);
+  return new NetlinkRecord(message, timestamp, rawIdm, attributes, isWhole);
 }
 
 /** Checks length and type; returns where the message ends. */

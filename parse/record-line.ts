@@ -1,44 +1,14 @@
 import { DecodeError } from '../tcp/index.js';
 import type { ArchivedRecord, Metadata } from './archived-record.js';
 import { ZERO_TIMESTAMP } from './archived-record.js';
-import { quoteGoString } from './go-string.js';
 import { asInteger, asObject, asText, asTimestamp, invalid, isAbsent } from './json-fields.js';
-import { asFileProvenance, asRecordProvenance, encodeFileProvenance, encodeRecordProvenance } from './provenance.js';
+import { asFileProvenance, asRecordProvenance } from './provenance.js';
+import { lineBound, writeRecord } from './record-writer.js';
 
-/**
- * One line of an archive, with its newline, byte for byte as the reference writes it: keys in the order Timestamp,
- * RawIDM, Attributes, Metadata; no spaces; padded standard base64; empty RawIDM and Attributes left out. Provenance,
- * which the reference does not know, stands last.
- */
+/** One line of an archive, with its newline: see {@link writeRecord}. */
 export function encodeRecord(record: ArchivedRecord): string {
-  let line = `{"Timestamp":"${record.timestamp}"`;
-  if (record.rawIdm !== undefined && record.rawIdm.length > 0) line += `,"RawIDM":"${toBase64(record.rawIdm)}"`;
-  if (record.attributes !== undefined && record.attributes.length > 0) {
-    line += `,"Attributes":[${encodeAttributes(record.attributes)}]`;
-  }
-  if (record.metadata !== undefined) line += `,"Metadata":${encodeMetadata(record.metadata)}`;
-  if (record.provenance !== undefined) line += `,"Provenance":${encodeRecordProvenance(record.provenance)}`;
-  return `${line}}\n`;
-}
-
-function encodeAttributes(attributes: readonly (Uint8Array | null)[]): string {
-  let list = '';
-  for (let type = 0; type < attributes.length; type++) {
-    const value = attributes[type];
-    if (type > 0) list += ',';
-    list += value === null || value === undefined ? 'null' : `"${toBase64(value)}"`;
-  }
-  return list;
-}
-
-function encodeMetadata({ uuid, sequence, startTime, provenance }: Metadata): string {
-  const more = provenance === undefined ? '' : `,"Provenance":${encodeFileProvenance(provenance)}`;
-  return `{"UUID":${quoteGoString(uuid)},"Sequence":${sequence},"StartTime":"${startTime}"${more}}`;
-}
-
-function toBase64(bytes: Uint8Array): string {
-  const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return buffer.toString('base64');
+  const line = Buffer.allocUnsafe(lineBound(record));
+  return line.toString('utf8', 0, writeRecord(record, line, 0));
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { FrameReason } from '../metrics/index.js';
-import { encodeRecord, type FileProvenance, ZERO_TIMESTAMP } from '../parse/index.js';
+import { type ArchivedRecord, encodeRecord, type FileProvenance, ZERO_TIMESTAMP } from '../parse/index.js';
 import { ArchiveError } from './archive-error.js';
 import { AppendError, ArchiveFile } from './archive-file.js';
 import { archiveName, dateFolder } from './archive-path.js';
@@ -49,10 +49,14 @@ export class ConnectionArchive implements JobSource {
     return this.#jobs[0];
   }
 
-  /** Adds a line for the current file, planning one if there is none. Returns its bytes. */
-  append(line: string): number {
-    this.#plan ??= this.#planFile();
-    return this.#pending.append(line);
+  /**
+   * Adds a record's line for the current file, planning one if there is none, unless the line is longer than `maxBytes`.
+   * Returns its bytes, or 0.
+   */
+  append(record: ArchivedRecord, maxBytes: number): number {
+    const bytes = this.#pending.append(record, maxBytes);
+    if (bytes > 0) this.#plan ??= this.#planFile();
+    return bytes;
   }
 
   /** Sends what is pending to the current file. */
@@ -175,7 +179,8 @@ export class ConnectionArchive implements JobSource {
     }
   }
 
-  #made({ plan }: Job, file: ArchiveFile): void {
+  #made(job: Job, file: ArchiveFile): void {
+    const { plan } = job;
     this.#nextSequence++;
     this.#unmade.delete(plan);
     this.#context.accounting.created();
@@ -186,8 +191,9 @@ export class ConnectionArchive implements JobSource {
       return;
     }
     this.#closed(plan, file);
-    // Closed for want of descriptors: its place takes the next file.
-    if (this.#plan === plan) this.#plan = undefined;
+    // Closed for want of descriptors: its place takes the next file, unless there are jobs that will make that file.
+    const hasMore = this.#jobs.some((other) => other !== job && other.plan === plan);
+    if (this.#plan === plan && !hasMore) this.#plan = undefined;
   }
 
   /** The same lines with the metadata of the file that they go to. As a rule they have it. */

@@ -1,7 +1,7 @@
 import type { Connection, ConnectionObserver } from '../cache/index.js';
 import type { FrameReason } from '../metrics/index.js';
 import { loadNetlink } from '../native/index.js';
-import { encodeRecord } from '../parse/index.js';
+import type { ArchivedRecord } from '../parse/index.js';
 import { ArchiveAccounting, type SaverTotals } from './accounting.js';
 import type { ArchiveError } from './archive-error.js';
 import type { ArchiveFile, ArchiveModes } from './archive-file.js';
@@ -191,13 +191,17 @@ export class Saver implements ConnectionObserver {
 
   #append(connection: Connection): void {
     const archive = this.#archives.get(connection);
-    if (archive === undefined) return;
-    const line = this.#encode(connection);
-    if (line === undefined) return;
+    if (archive === undefined || !this.#hasRoom()) return;
     const now = this.#clock.monotonicMs();
     if (archive.expiresMs !== undefined && now > archive.expiresMs) this.#endFile(archive, 'rotation');
-    if (archive.pendingBytes === 0) this.#waiting.set(archive, now);
-    this.#accounting.recorded(archive.append(line));
+    const wasEmpty = archive.pendingBytes === 0;
+    const bytes = archive.append(this.#recordOf(connection), MAX_LINE_BYTES);
+    if (bytes === 0) {
+      this.#accounting.lost('oversize', 1);
+      return;
+    }
+    if (wasEmpty) this.#waiting.set(archive, now);
+    this.#accounting.recorded(bytes);
     this.#watchExpiry(archive);
     if (archive.pendingBytes >= FRAME_BYTES) this.#flush(archive, 'size');
     this.#relieve();
@@ -211,23 +215,27 @@ export class Saver implements ConnectionObserver {
     this.#expiring.set(archive, expiresMs);
   }
 
-  /** The record's line, or undefined when it cannot be taken: counted. */
-  #encode(connection: Connection): string | undefined {
-    const { timestamp, rawIdm, attributes } = connection.last;
+  /** Whether a record can be taken. One that cannot is counted: it is lost. */
+  #hasRoom(): boolean {
     // Nothing could be dropped for it: the disk has everything in its hands.
-    if (this.#accounting.waitingBytes > this.#options.maxWaitingBytes) {
-      this.#accounting.lost(this.#health.lossReason, 1);
-      return undefined;
-    }
-    const line = encodeRecord({
+    if (this.#accounting.waitingBytes <= this.#options.maxWaitingBytes) return true;
+    this.#accounting.lost(this.#health.lossReason, 1);
+    return false;
+  }
+
+  /** The newest record as it is archived. */
+  #recordOf(connection: Connection): ArchivedRecord {
+    const { last } = connection;
+    const { anonymize, provenance } = this.#options;
+    const rawIdm = last.rawIdm === undefined ? undefined : anonymize(last.rawIdm);
+    if (rawIdm === last.rawIdm && provenance === undefined) return last;
+    const { timestamp, attributes } = last;
+    return {
       timestamp,
-      ...(rawIdm === undefined ? {} : { rawIdm: this.#options.anonymize(rawIdm) }),
+      ...(rawIdm === undefined ? {} : { rawIdm }),
       ...(attributes === undefined ? {} : { attributes }),
-      ...(this.#options.provenance === undefined ? {} : { provenance: recordProvenance(connection) }),
-    });
-    if (line.length <= MAX_LINE_BYTES) return line;
-    this.#accounting.lost('oversize', 1);
-    return undefined;
+      ...(provenance === undefined ? {} : { provenance: recordProvenance(connection) }),
+    };
   }
 
   #flush(archive: ConnectionArchive, reason: FrameReason): void {

@@ -1,15 +1,24 @@
 #include "work-queue.h"
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace netlink {
+namespace {
+
+constexpr std::chrono::milliseconds kLinger{1};
+
+}  // namespace
 
 void WorkQueue::Push(std::unique_ptr<Work> work) {
+  bool idle = false;
   {
     const std::lock_guard lock(mutex_);
     todo_.push_back(std::move(work));
+    idle = idle_;
   }
-  changed_.notify_one();
+  if (idle) changed_.notify_one();
 }
 
 WorkQueue::Items WorkQueue::TakeDone() {
@@ -34,11 +43,21 @@ void WorkQueue::Stop() {
 
 std::unique_ptr<Work> WorkQueue::Next() {
   std::unique_lock lock(mutex_);
+  Linger(lock);
+  idle_ = true;
   changed_.wait(lock, [this] { return stopped_ || !todo_.empty(); });
+  idle_ = false;
   if (stopped_) return nullptr;
   std::unique_ptr<Work> work = std::move(todo_.front());
   todo_.pop_front();
   return work;
+}
+
+void WorkQueue::Linger(std::unique_lock<std::mutex>& lock) {
+  if (stopped_ || !todo_.empty()) return;
+  lock.unlock();
+  std::this_thread::sleep_for(kLinger);
+  lock.lock();
 }
 
 void WorkQueue::Finish(std::unique_ptr<Work> work) {

@@ -17,7 +17,10 @@ struct Work {
 };
 
 /**
- * Work on its way to its thread and back. It may outlive both ends: a thread that a dead disk holds
+ * Work on its way to its thread and back. A thread that has done its work looks again after a
+ * millisecond before it waits to be woken: waking it costs whoever has work for it more than small
+ * work costs, and where there was some there is more, mostly.
+ * It may outlive both ends: a thread that a dead disk holds
  * keeps it alive.
  */
 class WorkQueue {
@@ -38,6 +41,8 @@ class WorkQueue {
 
  private:
   std::unique_ptr<Work> Next();
+  /** Sleeps a little, unless there is work. */
+  void Linger(std::unique_lock<std::mutex>& lock);
   void Finish(std::unique_ptr<Work> work);
 
   const std::function<void()> wake_;
@@ -46,6 +51,8 @@ class WorkQueue {
   std::deque<std::unique_ptr<Work>> todo_;
   Items done_;
   bool stopped_ = false;
+  /** Whether the thread waits to be woken. */
+  bool idle_ = false;
 };
 
 }  // namespace netlink

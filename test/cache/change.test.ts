@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compareMessage } from '../../cache/change.js';
 import { ChangeReason, compareRecords } from '../../cache/index.js';
 import { parseNetlinkMessage, ZERO_TIMESTAMP } from '../../parse/index.js';
 import { type AttributeSpec, buildMessage, type MessageSpec, tcpInfo } from '../support/messages.js';
@@ -74,5 +76,40 @@ describe('compareRecords', () => {
     expect(reason(mark('00000000'), mark('01000000'))).toBe(ChangeReason.NoTCPInfo);
     expect(reason(mark('00000000'), mark('00000000'))).toBe(ChangeReason.NoMajorChange);
     expect(reason({}, {})).toBe(ChangeReason.NoMajorChange);
+  });
+});
+
+describe('compareMessage', () => {
+  it('says of a message in place what compareRecords says of it parsed', () => {
+    const specs = fc.record({
+      infoLength: fc.constantFrom(undefined, 104, 168, 232, 280),
+      others: fc.uniqueArray(fc.constantFrom(1, 3, 4, 5, 7, 8, 15), { maxLength: 4 }),
+      flips: fc.array(fc.nat(400), { maxLength: 3 }),
+    });
+    const seen = new Set<ChangeReason>();
+    fc.assert(
+      fc.property(specs, ({ infoLength, others, flips }) => {
+        const attributes = others.map((type) => attribute(type, '01020304'));
+        if (infoLength !== undefined) attributes.push(info({}, infoLength));
+        const before = buildMessage({ attributes });
+        const previous = parseNetlinkMessage(before, ZERO_TIMESTAMP);
+        const after = Buffer.from(before);
+        for (const flip of flips) {
+          const at = 16 + (flip % (after.length - 16));
+          after.writeUInt8(after.readUInt8(at) ^ 1, at);
+        }
+        fc.pre(previous.fits(after, 0, after.length));
+        const expected = compareRecords(previous, parseNetlinkMessage(after, ZERO_TIMESTAMP));
+        seen.add(expected);
+        const data = Buffer.concat([Buffer.alloc(16), after]);
+        expect(compareMessage(previous, data, 16)).toBe(expected);
+      }),
+      { numRuns: 2000 },
+    );
+    // The property is not about nothing.
+    const { NoMajorChange, IDiagStateChange, NoTCPInfo, StateOrCounterChange, Other } = ChangeReason;
+    expect([...seen].sort((a, b) => a - b)).toEqual(
+      [NoMajorChange, IDiagStateChange, NoTCPInfo, StateOrCounterChange, Other].sort((a, b) => a - b),
+    );
   });
 });

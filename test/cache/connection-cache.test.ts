@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   ChangeReason,
@@ -10,7 +11,7 @@ import {
 } from '../../cache/index.js';
 import { addressKey, parseAddress } from '../../inetdiag/index.js';
 import { parseNetlinkMessage } from '../../parse/index.js';
-import { buildMessage, type MessageSpec, tcpInfo } from '../support/messages.js';
+import { buildMessage, type MessageSpec, messageArbitrary, tcpInfo } from '../support/messages.js';
 
 class Recorder implements ConnectionObserver {
   readonly told: string[] = [];
@@ -57,6 +58,32 @@ describe('ConnectionCache', () => {
       'changed h_0000000000001234 2026-11-20T00:00:03Z 6',
       'closed h_0000000000001234 2026-11-20T00:00:04Z',
     ]);
+  });
+
+  it('publishes the same of messages taken in place as of messages that were parsed', () => {
+    const [inPlace, parsed] = [setUp(), setUp()];
+    const log = ({ recorder }: ReturnType<typeof setUp>): string[] => recorder.told.splice(0);
+    let renewed = 0;
+    fc.assert(
+      fc.property(
+        fc.array(messageArbitrary, { minLength: 1, maxLength: 30 }),
+        fc.bigInt(1n, 1n << 60n),
+        (specs, cookie) => {
+          for (const [i, spec] of specs.entries()) {
+            const message = buildMessage({ ...spec, cookie });
+            const timestamp = `2026-11-20T00:00:${i + 10}Z`;
+            const data = Buffer.concat([Buffer.alloc(8), message]);
+            const reason = inPlace.cache.renew(data, 8, message.length, timestamp, i);
+            if (reason !== undefined) renewed++;
+            const expected = parsed.cache.update(parseNetlinkMessage(Buffer.from(message), timestamp), i);
+            expect(reason ?? inPlace.cache.update(parseNetlinkMessage(message, timestamp), i)).toBe(expected);
+            expect([...inPlace.cache.connections()].at(-1)).toEqual([...parsed.cache.connections()].at(-1));
+          }
+          expect(log(inPlace)).toEqual(log(parsed));
+        },
+      ),
+    );
+    expect(renewed).toBeGreaterThan(0);
   });
 
   it('keeps the identity of first sight', () => {

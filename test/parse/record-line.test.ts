@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ArchivedRecord, decodeRecord, encodeRecord, quoteGoString, ZERO_TIMESTAMP } from '../../parse/index.js';
+import {
+  type ArchivedRecord,
+  decodeRecord,
+  encodeRecord,
+  lineBound,
+  quoteGoString,
+  writeRecord,
+  ZERO_TIMESTAMP,
+} from '../../parse/index.js';
 import { DecodeError } from '../../tcp/index.js';
 import { goldenFiles, haveGolden, unzstd } from '../support/golden.js';
 import { havePrograms } from '../support/programs.js';
@@ -70,6 +78,10 @@ describe('encodeRecord', () => {
     fc.assert(
       fc.property(record, (value) => {
         expect(decodeRecord(encodeRecord(value))).toEqual(value);
+        const line = Buffer.alloc(lineBound(value) + 5);
+        const end = writeRecord(value, line, 5);
+        expect(line.toString('utf8', 5, end)).toBe(encodeRecord(value));
+        expect(end).toBeLessThanOrEqual(line.length);
       }),
     );
   });

@@ -293,6 +293,36 @@ describe('open files', () => {
     await expectNothingLeft(context);
   });
 
+  it('are closed in the end, too, where one was made for lines that came while there was no room', async () => {
+    let release = (): void => undefined;
+    let held: Promise<void> | undefined;
+    const slowly = async (content: Buffer): Promise<Buffer> => {
+      await held;
+      return await compress(content);
+    };
+    const context = onFake({ flushAgeMs: 100, maxOpenFiles: 1, compress: slowly });
+    const { disk, saver, record, end, pass } = context;
+    const thaw = disk.hang();
+    // The third finds no room, and is going to be closed at once...
+    for (let cookie = 1n; cookie <= 3n; cookie++) record(cookie);
+    await pass(200);
+    held = new Promise((resolve) => {
+      release = resolve;
+    });
+    // ... when it has more lines, which come to the disk when there is room again.
+    record(3n);
+    await pass(200);
+    thaw();
+    await pass(200);
+    end(1n);
+    end(2n);
+    await pass(200);
+    release();
+    await expect.poll(() => [...disk.files.keys()].filter((path) => path.includes('0003.')).length).toBe(2);
+    await saver.close();
+    await expectNothingLeft(context);
+  });
+
   it('make room at once when the system has no descriptor left', async () => {
     const { disk, saver, record, pass, metrics } = onFake({ flushAgeMs: 100 });
     disk.refuses = (op) => {

@@ -1,0 +1,89 @@
+import type { ArchivedRecord, Metadata } from './archived-record.js';
+import { base64Length, writeBase64 } from './base64.js';
+import { quoteGoString } from './go-string.js';
+import { encodeFileProvenance, encodeRecordProvenance } from './provenance.js';
+
+const BEFORE_TIMESTAMP = Buffer.from('{"Timestamp":"');
+const BEFORE_RAW_IDM = Buffer.from(',"RawIDM":"');
+const BEFORE_ATTRIBUTES = Buffer.from(',"Attributes":[');
+const BEFORE_METADATA = Buffer.from(',"Metadata":');
+const BEFORE_PROVENANCE = Buffer.from(',"Provenance":');
+const NULL = Buffer.from('null');
+const END = Buffer.from('}\n');
+const [QUOTE, COMMA, CLOSING_BRACKET] = [0x22, 0x2c, 0x5d];
+/** Of a UTF-16 unit, in UTF-8. */
+const MAX_UNIT_BYTES = 3;
+/** Keys, quotes and brackets of a line, together. */
+const FRAME_BYTES = 128;
+
+/** Room that a record's line needs at most, bytes: near what it takes, but for metadata and provenance. */
+export function lineBound({ timestamp, rawIdm, attributes, metadata, provenance }: ArchivedRecord): number {
+  let bytes = FRAME_BYTES + timestamp.length + base64Length(rawIdm?.length ?? 0);
+  if (attributes !== undefined) {
+    for (const value of attributes) bytes += value === null ? NULL.length + 1 : base64Length(value.length) + 3;
+  }
+  if (metadata !== undefined) bytes += encodeMetadata(metadata).length * MAX_UNIT_BYTES;
+  if (provenance !== undefined) bytes += encodeRecordProvenance(provenance).length * MAX_UNIT_BYTES;
+  return bytes;
+}
+
+/**
+ * Writes one line of an archive, with its newline, byte for byte as the reference writes it: keys in the order Timestamp,
+ * RawIDM, Attributes, Metadata; no spaces; padded standard base64; empty RawIDM and Attributes left out. Provenance, which
+ * the reference does not know, stands last.
+ * @param target has room for {@link lineBound} bytes from `start` on
+ * @returns where the line ends
+ */
+export function writeRecord(record: ArchivedRecord, target: Buffer, start: number): number {
+  const { timestamp, rawIdm, attributes, metadata, provenance } = record;
+  let at = writeAscii(timestamp, target, writeBytes(BEFORE_TIMESTAMP, target, start));
+  target[at++] = QUOTE;
+  if (rawIdm !== undefined && rawIdm.length > 0) {
+    at = writeBase64(rawIdm, target, writeBytes(BEFORE_RAW_IDM, target, at));
+    target[at++] = QUOTE;
+  }
+  if (attributes !== undefined && attributes.length > 0) at = writeAttributes(attributes, target, at);
+  if (metadata !== undefined) {
+    at = writeBytes(BEFORE_METADATA, target, at);
+    at += target.write(encodeMetadata(metadata), at);
+  }
+  if (provenance !== undefined) {
+    at = writeBytes(BEFORE_PROVENANCE, target, at);
+    at += target.write(encodeRecordProvenance(provenance), at);
+  }
+  return writeBytes(END, target, at);
+}
+
+function writeAttributes(attributes: readonly (Uint8Array | null)[], target: Buffer, start: number): number {
+  let at = writeBytes(BEFORE_ATTRIBUTES, target, start);
+  for (let type = 0; type < attributes.length; type++) {
+    const value = attributes[type] ?? null;
+    if (type > 0) target[at++] = COMMA;
+    if (value === null) {
+      at = writeBytes(NULL, target, at);
+    } else {
+      target[at++] = QUOTE;
+      at = writeBase64(value, target, at);
+      target[at++] = QUOTE;
+    }
+  }
+  target[at++] = CLOSING_BRACKET;
+  return at;
+}
+
+function encodeMetadata({ uuid, sequence, startTime, provenance }: Metadata): string {
+  const more = provenance === undefined ? '' : `,"Provenance":${encodeFileProvenance(provenance)}`;
+  return `{"UUID":${quoteGoString(uuid)},"Sequence":${sequence},"StartTime":"${startTime}"${more}}`;
+}
+
+/** A few bytes: faster than Buffer.copy(), which leaves JavaScript. */
+function writeBytes(bytes: Uint8Array, target: Uint8Array, at: number): number {
+  for (let i = 0; i < bytes.length; i++) target[at + i] = bytes[i] ?? 0;
+  return at + bytes.length;
+}
+
+/** A timestamp. */
+function writeAscii(text: string, target: Uint8Array, at: number): number {
+  for (let i = 0; i < text.length; i++) target[at + i] = text.charCodeAt(i);
+  return at + text.length;
+}
