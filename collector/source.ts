@@ -30,12 +30,13 @@ export type DestroyEventsMode = (typeof DESTROY_EVENTS_MODES)[number];
 /** Destroy events that the receive buffer should hold: some seconds of the busiest machine. */
 const EVENTS_HELD = 50_000;
 /**
- * A socket leaves the kernel's table when the connection is over, and its event comes when its application has closed it:
- * soon, as a rule, but a busy machine takes its time. So the event is waited for, for so many complete scans after the first
- * that lacks the socket, and for about so long.
+ * A socket leaves the kernel's table when the connection is over, and its event comes when its application has closed it
+ * and a kernel worker got to tell of it: soon, as a rule, but on a busy machine events were seen a second and more behind
+ * those of later sockets, when one of its processors stood still. So the event is waited for, for so many complete scans
+ * after the first that lacks the socket, and for about so long.
  */
 const GRACE_SCANS = 2;
-const GRACE_NS = 1e9;
+const GRACE_NS = 3e9;
 
 function destroyEvents(mode: DestroyEventsMode, intervalNs: number): EndEventsOptions {
   return {

@@ -1,20 +1,17 @@
 /* libFuzzer's target: any bytes as the datagrams of dumps, through framing, comparison, exchange,
  * table and scanner, each held against its contract. `npm run fuzz` builds and runs it. */
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <atomic>
 #include <memory>
 
 #include "../src/scanner.h"
+#include "ends.h"
 #include "model.h"
+#include "pair.h"
 
 namespace netlink::fuzz {
 namespace {
-
-constexpr std::uint32_t kPort = 4711;
-const std::vector<std::uint16_t> kDataTypes = {18, 20};
 
 /** Messages lie one behind the other in the datagram, and so do attributes in their payload. */
 std::vector<Buffer> CheckFraming(Bytes datagram) {
@@ -82,48 +79,9 @@ void CheckBatch(const Batch& batch, const Expected& expected) {
   for (const std::uint64_t key : batch.gone) Require(expected.gone.contains(key), "a key is gone");
 }
 
-/** The kernel's place: the other end of a socket pair. */
-class Pair {
- public:
-  Result<Channel> Open() {
-    int ends[2];
-    Require(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0, "a socket pair");
-    kernel_ = UniqueFd(ends[1]);
-    for (const Buffer& datagram : waiting_) Send(datagram);
-    waiting_.clear();
-    return Channel{UniqueFd(ends[0]), kPort, false};
-  }
-
-  /** Queues an answer: at once when the last dump left its socket open, else when it is opened
-   * again. */
-  void Queue(const Answer& answer, bool open) {
-    if (!open) {
-      waiting_ = answer;
-      return;
-    }
-    for (const Buffer& datagram : answer) Send(datagram);
-  }
-
- private:
-  void Send(const Buffer& datagram) {
-    const auto sent = ::send(kernel_.get(), datagram.data(), datagram.size(), MSG_DONTWAIT);
-    Require(sent == static_cast<ssize_t>(datagram.size()), "a datagram fits in the socket");
-  }
-
-  UniqueFd kernel_;
-  Answer waiting_;
-};
-
 void CheckScanner(Input& input) {
-  SourceSpec source;
-  const MessageHeader request{.length = 16, .type = 18, .flags = 0x301, .sequence = 0, .port = 0};
-  Buffer bytes(sizeof request);
-  std::memcpy(bytes.data(), &request, sizeof request);
-  source.dump.ways = {{bytes}};
-  source.dump.data_types = kDataTypes;
-  source.shape = input.shape;
   auto pair = std::make_shared<Pair>();
-  Scanner scanner(std::move(source), [pair](int) { return pair->Open(); });
+  Scanner scanner(SourceOf(input.shape), [pair](int) { return pair->Open(); });
   Model model(input.shape);
   const std::atomic<bool> abandoned = false;
   bool open = false;
@@ -158,6 +116,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const Answer& answer : input.answers) {
     for (const Buffer& datagram : answer) CheckComparison(input.shape, CheckFraming(datagram));
   }
+  CheckEnds(input);
   CheckScanner(input);
   return 0;
 }

@@ -298,7 +298,7 @@ describe('listening', () => {
 describe('the source', () => {
   it('asks for ends as the mode says, and knows what is left of sockets either way', () => {
     expect(tcpConnections(10e6, 'off').ends).toBeUndefined();
-    expect(tcpConnections(10e6, 'auto').ends).toMatchObject({ required: false, graceScans: 100, groups: 5 });
+    expect(tcpConnections(10e6, 'auto').ends).toMatchObject({ required: false, graceScans: 300, groups: 5 });
     // About a second, and two scans at least.
     expect(tcpConnections(10e9, 'auto').ends).toMatchObject({ graceScans: 2 });
     expect(tcpConnections(10e6, 'on').ends).toMatchObject({ required: true });

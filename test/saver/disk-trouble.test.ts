@@ -6,6 +6,7 @@ import { LOSS_REASONS } from '../../metrics/index.js';
 import { createCompressor, type SaverOptions } from '../../saver/index.js';
 import { decompressFrames, ZstdError } from '../../zstd/index.js';
 import { sample } from '../support/metric.js';
+import { until } from '../support/waiting.js';
 import { type Code, FakeDisk, type Operation } from './fake-disk.js';
 import { NAME, parseLines, setUp } from './harness.js';
 
@@ -318,7 +319,8 @@ describe('open files', () => {
     end(2n);
     await pass(200);
     release();
-    await expect.poll(() => [...disk.files.keys()].filter((path) => path.includes('0003.')).length).toBe(2);
+    const isMade = () => [...disk.files.keys()].filter((path) => path.includes('0003.')).length === 2;
+    await until('the next file', isMade);
     await saver.close();
     await expectNothingLeft(context);
   });

@@ -1,0 +1,114 @@
+#include "ends.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <memory>
+
+#include "model.h"
+#include "pair.h"
+
+namespace netlink::fuzz {
+namespace {
+
+/** What must be told. */
+struct ExpectedEnds {
+  /** Alternately an event and the last bytes of its key. */
+  std::vector<Buffer> messages;
+  std::uint64_t discarded = 0;
+};
+
+class PlainEnds {
+ public:
+  PlainEnds(const MessageShape& shape, std::map<std::uint64_t, Buffer> known)
+      : shape_(shape), known_(std::move(known)) {}
+
+  void Take(Bytes datagram) {
+    MessageWalker walker(datagram);
+    while (const auto message = walker.Next()) {
+      const bool is_data = std::ranges::find(kDataTypes, message->header.type) != kDataTypes.end();
+      if (!is_data || message->bytes.size() < shape_.MinimumLength()) {
+        ++expected_.discarded;
+        continue;
+      }
+      const auto key =
+          Load<std::uint64_t>(message->bytes.data() + sizeof(MessageHeader) + shape_.key_offset);
+      expected_.messages.emplace_back(message->bytes.begin(), message->bytes.end());
+      const auto last = known_.find(key);
+      expected_.messages.push_back(last == known_.end() ? Buffer{} : last->second);
+      // An end is told once: whoever tells it again knows nothing of the key any more.
+      if (last != known_.end()) known_.erase(last);
+    }
+    if (!walker.rest().empty() || datagram.empty()) ++expected_.discarded;
+  }
+
+  const ExpectedEnds& expected() const { return expected_; }
+  const std::map<std::uint64_t, Buffer>& known() const { return known_; }
+
+ private:
+  const MessageShape& shape_;
+  std::map<std::uint64_t, Buffer> known_;
+  ExpectedEnds expected_;
+};
+
+void CheckEnded(const EndedKeys& ended, const ExpectedEnds& expected) {
+  Require(!ended.failure && ended.overruns == 0, "events do not fail");
+  Require(ended.discarded == expected.discarded, "every discarded event is counted");
+  const auto& [data, spans, limit] = ended.messages;
+  Require(spans.size() == expected.messages.size() * 2, "every event is told, with its last bytes");
+  Require(ended.last_scans.size() * 2 == expected.messages.size(), "each with its last scan");
+  for (std::size_t i = 0; i < expected.messages.size(); ++i) {
+    const std::size_t start = spans[2 * i];
+    const std::size_t length = spans[2 * i + 1];
+    Require(start % 8 == 0 && start + length <= data.size(), "an event lies in the batch");
+    Require(std::ranges::equal(Bytes(data).subspan(start, length), expected.messages[i]),
+            "an event and its last bytes are whole");
+    if (i % 2 == 0) continue;
+    Require((ended.last_scans[i / 2] == 1) == !expected.messages[i].empty(),
+            "the scan that saw a key last is told");
+  }
+}
+
+}  // namespace
+
+void CheckEnds(Input input) {
+  if (input.answers.size() < 2) return;
+  SourceSpec source = SourceOf(input.shape);
+  source.ends = EventSpec{.groups = 1, .data_types = kDataTypes, .receive_buffer = 1, .filter = {}};
+  auto pair = std::make_shared<Pair>();
+  Ends events = OpenPair(SOCK_DGRAM);
+  const auto open_events = [&](int, const EventSpec&) -> Result<EventChannel> {
+    return EventChannel{.fd = std::move(events.reader), .grant = {}, .from_kernel_only = false};
+  };
+  Scanner scanner(
+      std::move(source), [pair](int) { return pair->Open(); }, open_events);
+  Require(!scanner.Listen(), "listening begins");
+
+  Model model(input.shape);
+  Address(input.answers[0], 1, kPort);
+  (void)model.Take(input.answers[0], kDataTypes, 1, kPort);
+  pair->Queue(input.answers[0], false);
+  Batch batch;
+  const std::atomic<bool> abandoned = false;
+  scanner.Scan(batch, 0, abandoned);
+
+  PlainEnds plain(input.shape, model.known());
+  EndedKeys ended;
+  for (std::size_t i = 1; i < input.answers.size(); ++i) {
+    for (const Buffer& datagram : input.answers[i]) {
+      Send(events.writer, datagram);
+      plain.Take(datagram);
+      // As the socket would fill up, and in no larger pieces than the poll thread takes.
+      scanner.TakeEnds(ended, std::size_t{1} << 20);
+    }
+  }
+  CheckEnded(ended, plain.expected());
+  Require(scanner.Size() == plain.known().size(), "a key whose end was told is forgotten");
+  for (const auto& [key, last] : plain.known()) {
+    Require(scanner.Latest(key) == last, "the others are as they were");
+  }
+}
+
+}  // namespace netlink::fuzz
