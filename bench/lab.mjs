@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { buildLoad } from './load/build.mjs';
+import { buildProgram } from './programs.mjs';
 
 /** Addresses on the cable. Two at the near end: each has its own ports to connect from. */
 export const NEAR = ['10.78.1.1', '10.78.1.3'];
@@ -74,7 +74,7 @@ export class Lab {
 
   static async create() {
     const lab = new Lab();
-    lab.load = await buildLoad();
+    lab.load = await buildProgram('load');
     try {
       lab.#make();
     } catch (error) {
