@@ -80,6 +80,7 @@ export class Lab {
   #near = `tcpi-load-${this.#id}-a`;
   #far = `tcpi-load-${this.#id}-b`;
   #programs = [];
+  #removed;
 
   constructor(work) {
     this.folder = mkdtempSync(join(work, 'tcp-info-load-'));
@@ -124,6 +125,7 @@ export class Lab {
   }
 
   #start(namespace, program, args, { env, meter } = {}) {
+    if (this.#removed !== undefined) throw new Error(`${program} is not started: the lab is removed`);
     const inside = this.#inside(namespace, program, ...args);
     const started = new Program(...(meter?.wrap(...inside) ?? inside), env);
     meter?.started(started.pid);
@@ -181,7 +183,13 @@ export class Lab {
     }
   }
 
-  async remove() {
+  /** Ends and removes everything; nothing can be started any more. */
+  remove() {
+    this.#removed ??= this.#remove();
+    return this.#removed;
+  }
+
+  async #remove() {
     await this.killPrograms();
     for (const name of [this.#near, this.#far]) {
       try {

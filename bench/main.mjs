@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 // What the collector costs, beside the least that anybody can: `npm run bench`. See options.mjs for the command line.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { BuildError } from '../native/build.mjs';
 import { measureMicro } from './capture.mjs';
 import { FLOOR, makeContenders, OURS } from './contenders.mjs';
 import { Lab } from './lab.mjs';
 import { describeMachine } from './machine.mjs';
-import { createMeter } from './meter.mjs';
+import { createMeter, removeMeters } from './meter.mjs';
 import { HELP, parseOptions, UsageError } from './options.mjs';
 import { formatResults, formatScenario, insertBetweenMarks, summarizeSamples } from './report.mjs';
 import { ClosingLoad, HeldLoad, NotHere, sample } from './sampling.mjs';
@@ -13,17 +16,16 @@ import { ClosingLoad, HeldLoad, NotHere, sample } from './sampling.mjs';
 const NAMES = { floor: FLOOR, ours: OURS };
 const say = (line) => process.stderr.write(`${line}\n`);
 
-/** What must be undone when a signal comes, last first. */
-const undo = [];
+/** What is there at the moment, to be removed when a signal comes. */
+const now = { lab: undefined, isStopping: false };
 
 /** Does work with namespaces of its own, which are removed after it. */
 async function inLab(work, options) {
   const lab = await Lab.create(options.work);
-  undo.push(() => lab.remove());
+  now.lab = lab;
   try {
     return await work(lab);
   } finally {
-    undo.pop();
     await lab.remove();
   }
 }
@@ -37,6 +39,7 @@ async function takeTurns(lab, load, name, options) {
     for (const contender of pair % 2 === 0 ? contenders : contenders.toReversed()) {
       if (failed.has(contender)) continue;
       const figures = await sample(lab, load, contender, options).catch((error) => {
+        if (now.isStopping) throw error;
         failed.add(contender);
         return { error: error.message };
       });
@@ -55,7 +58,6 @@ function describeSample({ error, cores, cpuPerScanMs, machineBusy }) {
 
 async function measureLoad(lab, scenario, options) {
   const load = scenario.kind === 'held' ? new HeldLoad(lab, scenario) : new ClosingLoad(lab, scenario, options);
-  undo.push(() => load.meter.remove());
   try {
     await load.start();
     const samples = await takeTurns(lab, load, scenario.name, options);
@@ -65,8 +67,6 @@ async function measureLoad(lab, scenario, options) {
     await lab.killPrograms();
     await load.meter.remove();
     throw error;
-  } finally {
-    undo.pop();
   }
 }
 
@@ -113,15 +113,44 @@ function writeMarkdown(path, results) {
 
 /** Removes what was made when a signal comes; what was measured so far is in the JSON file. */
 function watchSignals() {
-  let stopping = false;
   const stop = async () => {
-    if (stopping) return;
-    stopping = true;
-    for (const step of undo.reverse()) await step();
+    if (now.isStopping) return;
+    now.isStopping = true;
+    await now.lab?.remove();
+    await removeMeters();
     process.exit(130);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop());
-  return () => stopping;
+}
+
+/** @throws UsageError when a file could not be written or read in the end, or a program is missing */
+function checkSurroundings({ json, markdown, work, ss }) {
+  const folders = { json: dirname(json), markdown: markdown && dirname(markdown), work };
+  for (const [flag, folder] of Object.entries(folders)) {
+    if (folder === undefined) continue;
+    try {
+      accessSync(folder, constants.W_OK);
+    } catch (cause) {
+      throw new UsageError(`--${flag}: ${folder} cannot be written to (${cause.code})`, { cause });
+    }
+  }
+  for (const program of ['ip', 'nsenter', 'curl', ...(ss ? ['ss'] : [])]) {
+    try {
+      execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' });
+    } catch (cause) {
+      throw new UsageError(`the program ${program} is missing`, { cause });
+    }
+  }
+}
+
+/** @throws UsageError when the file is not there, or not what this program writes */
+function readResults(path) {
+  try {
+    const results = JSON.parse(readFileSync(path, 'utf8'));
+    return { results, text: formatResults(results) };
+  } catch (cause) {
+    throw new UsageError(`--from=${path}: not a file of results (${cause.message})`, { cause });
+  }
 }
 
 async function main() {
@@ -131,13 +160,14 @@ async function main() {
     return;
   }
   if (options.from !== undefined) {
-    const results = JSON.parse(readFileSync(options.from, 'utf8'));
-    process.stdout.write(formatResults(results));
+    const { results, text } = readResults(options.from);
+    process.stdout.write(text);
     if (options.markdown !== undefined) writeMarkdown(options.markdown, results);
     return;
   }
   if (process.getuid() !== 0) throw new UsageError('only root may make network namespaces');
-  const isStopping = watchSignals();
+  checkSurroundings(options);
+  watchSignals();
   try {
     const results = await measureAll(options);
     if (options.markdown !== undefined) writeMarkdown(options.markdown, results);
@@ -145,7 +175,7 @@ async function main() {
     process.exitCode = failed ? 1 : 0;
   } catch (error) {
     // What fails because it is being ended is no news.
-    if (isStopping()) return;
+    if (now.isStopping) return;
     throw error;
   }
 }
@@ -153,7 +183,7 @@ async function main() {
 try {
   await main();
 } catch (error) {
-  const usage = error instanceof UsageError;
-  say(usage ? `bench: ${error.message}; see --help` : error.stack);
-  process.exitCode = usage ? 2 : 1;
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+  if (error instanceof UsageError) say(`bench: ${error.message}; see --help`);
+  else say(error instanceof BuildError ? error.message.trimEnd() : error.stack);
 }

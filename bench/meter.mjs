@@ -9,6 +9,8 @@ import { descendants, findCgroup2, parseCpuStat, parseMachineTimes, parseRollup,
 const REMOVE_MS = 10_000;
 
 let made = 0;
+/** Those that have not been removed. */
+const meters = new Set();
 
 /** Text of a file in /proc; empty when its process has ended. */
 function readProc(path) {
@@ -23,6 +25,7 @@ function readProc(path) {
 class CgroupMeter {
   how = 'cpu.stat of a cgroup';
   #folder;
+  #removed;
 
   constructor(folder) {
     mkdirSync(folder);
@@ -47,7 +50,14 @@ class CgroupMeter {
     return readFileSync(join(this.#folder, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
   }
 
-  async remove() {
+  /** Kills what still runs inside. */
+  remove() {
+    // Whoever ends the work and whoever ends the program may both ask.
+    this.#removed ??= this.#removeFolder();
+    return this.#removed;
+  }
+
+  async #removeFolder() {
     for (const deadline = performance.now() + REMOVE_MS; ; await sleep(20)) {
       for (const pid of this.members()) killIfThere(pid);
       try {
@@ -101,6 +111,18 @@ function killIfThere(pid) {
 
 /** A meter for what will be started through it: `wrap` the command, tell the pid to `started`, `remove` it in the end. */
 export function createMeter() {
+  const meter = makeMeter();
+  meters.add(meter);
+  return meter;
+}
+
+/** Removes every meter, and kills what still runs under it. */
+export async function removeMeters() {
+  for (const meter of meters) await meter.remove();
+  meters.clear();
+}
+
+function makeMeter() {
   const mount = findCgroup2(readFileSync('/proc/mounts', 'utf8'));
   if (mount === undefined) return new TreeMeter();
   try {

@@ -6,6 +6,8 @@
 // and bytes allocated a record; and how much larger the archives are than one zstd frame of the same content.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PerformanceObserver } from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import zstd from '@mongodb-js/zstd';
 import { compareRecords } from '../dist/cache/index.js';
 import { NLA_HDRLEN, NLMSG_HDRLEN, TCPDIAG_GETSOCK } from '../dist/inetdiag/index.js';
@@ -80,12 +82,45 @@ async function timeRound(work, records) {
   return { main: (mainThreadNs() - main) / done, all: (allThreadsNs() - all) / done };
 }
 
-/** Bytes that one run allocates a record, freed or not: the young generation is large enough that none is collected. */
-async function allocateRound(work, records) {
+async function someTurns() {
+  for (let turn = 0; turn < 3; turn++) await nextTurn();
+}
+
+/** Collects all there is: what lies outside the heap is given back on later turns. */
+async function collectAll() {
   globalThis.gc();
-  const before = allocated();
+  await someTurns();
+  globalThis.gc();
+  await someTurns();
+}
+
+/** Whether anything has been collected since a time. */
+class CollectionWatch {
+  #latestMs = 0;
+  #observer = new PerformanceObserver((list) => {
+    this.#latestMs = Math.max(this.#latestMs, ...list.getEntries().map(({ startTime }) => startTime));
+  });
+
+  constructor() {
+    this.#observer.observe({ entryTypes: ['gc'] });
+  }
+
+  async since(timeMs) {
+    // Collections are told of on a later turn.
+    await someTurns();
+    return this.#latestMs >= timeMs;
+  }
+}
+
+const collections = new CollectionWatch();
+
+/** Bytes that one run allocates a record; undefined when something was collected meanwhile. */
+async function allocateRound(work, records) {
+  await collectAll();
+  const [before, began] = [allocated(), performance.now()];
   await work();
   const after = allocated();
+  if (await collections.since(began)) return undefined;
   return { heap: (after.heap - before.heap) / records, outside: (after.outside - before.outside) / records };
 }
 
@@ -96,7 +131,7 @@ async function measurePart(name, records, work) {
     times.push(await timeRound(work, records));
     bytes.push(await allocateRound(work, records));
   }
-  const of = (samples, key) => summarize(samples.map((sample) => sample[key]));
+  const of = (samples, key) => summarize(samples.filter(Boolean).map((sample) => sample[key]));
   return {
     ...{ name, records, mainNs: of(times, 'main'), allNs: of(times, 'all') },
     ...{ heapBytes: of(bytes, 'heap'), outsideBytes: of(bytes, 'outside') },

@@ -104,6 +104,7 @@ export function parseOptions(args) {
   };
 }
 
+/** @returns {Readonly<Record<string, unknown>>} */
 function parseFlags(/** @type {readonly string[]} */ args) {
   try {
     return parseArgs({ args: [...args], options: FLAGS, strict: true }).values;

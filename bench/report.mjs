@@ -5,6 +5,8 @@ import { pairedRatios, summarize } from './statistics.mjs';
 
 /** A machine that is busier than this has no time left for beats to be kept. */
 const SATURATED = 0.95;
+/** More than this of a core is not the machine's own housekeeping. */
+const SHARED = 0.1;
 
 /**
  * What one contender cost in one round: figures by name, or why there are none.
@@ -81,9 +83,12 @@ export function formatTable(header, rows) {
  */
 export function formatNumber(value) {
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '–';
-  if (value === 0) return '0';
-  const digits = Math.min(3, Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value)))));
+  const digits = Number.isInteger(value) ? 0 : decimals(value);
   return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+function decimals(/** @type {number} */ value) {
+  return Math.min(3, Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value)))));
 }
 
 const median = (/** @type {Summary | undefined} */ summary, unit = '') =>
@@ -175,7 +180,9 @@ function remarks(/** @type {readonly Row[]} */ rows) {
   const nominal = rows.filter((row) => row.notes['scansFrom'] === 'its nominal beat');
   const failed = rows.filter((row) => row.error !== undefined);
   const names = (/** @type {readonly Row[]} */ some) => some.map((row) => row.contender).join('; ');
+  const others = Math.max(0, ...rows.map((row) => row.figures['otherCores']?.median ?? 0));
   return [
+    others > SHARED ? `The machine was shared: others used up to ${formatNumber(others)} cores meanwhile.` : '',
     saturated.length > 0 ? `No processor was idle, so that times are not to be trusted: ${names(saturated)}.` : '',
     nominal.length > 0
       ? `CPU a second by the nominal beat, since it does not say how many scans: ${names(nominal)}.`

@@ -116,10 +116,15 @@ export class ClosingLoad {
       },
       this.meter,
     );
-    await sleep(warmUpSeconds * 1000);
-    const figures = await measure();
-    this.#client = await client.totals();
-    return figures;
+    try {
+      await sleep(warmUpSeconds * 1000);
+      const figures = await measure();
+      this.#client = await client.totals();
+      return figures;
+    } finally {
+      // The next contender has one of its own.
+      await client.stop();
+    }
   }
 
   /** Waits until ours has taken in all, has it end, and reads every archive. Of others this is not known. */

@@ -52,6 +52,6 @@ export function describeScenario(scenario) {
 export function shareOut(connections, active, most) {
   const shares = Math.ceil(connections / most);
   const part = (/** @type {number} */ whole, /** @type {number} */ i) =>
-    Math.floor((whole * (i + 1)) / shares) - Math.floor((whole * i) / shares);
+    Math.floor(whole / shares) + (i < whole % shares ? 1 : 0);
   return Array.from({ length: shares }, (_, i) => ({ connections: part(connections, i), active: part(active, i) }));
 }
