@@ -53,8 +53,11 @@ class OnBeat {
   }
 
   async stop() {
-    const { scans, seconds, durationNs, latenessNs, bytesPerScan } = await this.#program.totals({ stop: true });
+    const { scans, seconds, durationNs, latenessNs, bytesPerScan, userSeconds, systemSeconds } =
+      await this.#program.totals({ stop: true });
     return {
+      // What getrusage says, to hold the meter against.
+      ownCores: (userSeconds + systemSeconds) / seconds,
       ...{ scansPerSecond: scans / seconds, scansFrom: 'its own count', bytesPerScan },
       ...{ scanMs: durationNs.mean / 1e6, lateP99Ms: latenessNs.p99 / 1e6, lateMaxMs: latenessNs.max / 1e6 },
     };
