@@ -6,13 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { buildLoad } from './load/build.mjs';
+import { buildProgram } from './programs.mjs';
 
 /** Addresses on the cable. Two at the near end: each has its own ports to connect from. */
 export const NEAR = ['10.78.1.1', '10.78.1.3'];
 export const FAR = '10.78.1.2';
-const METRICS_PORT = 9990;
-const DAEMON = join(import.meta.dirname, '../dist/cmd/tcp-info/main.js');
+/** Where a collector in the near namespace serves its metrics. */
+export const METRICS = '127.0.0.1:9990';
+/** The collector, as built. */
+export const DAEMON = join(import.meta.dirname, '../dist/cmd/tcp-info/main.js');
 
 /** A program that runs, and what it said. */
 class Program {
@@ -57,10 +59,18 @@ class Program {
     return JSON.parse(this.stdout);
   }
 
-  /** Ends it in order. */
-  async stop() {
-    if (this.runs) this.child.kill('SIGTERM');
-    return await this.ended;
+  /** Ends it in order. @throws when it has not ended in time; it is killed then */
+  async stop(deadlineMs = 120_000) {
+    if (!this.runs) return await this.ended;
+    this.child.kill('SIGTERM');
+    let late = false;
+    const timer = setTimeout(() => {
+      late = this.child.kill('SIGKILL');
+    }, deadlineMs);
+    const code = await this.ended;
+    clearTimeout(timer);
+    if (late) throw new Error(`${this.child.spawnargs.join(' ')} did not end within ${deadlineMs} ms`);
+    return code;
   }
 }
 
@@ -70,11 +80,16 @@ export class Lab {
   #near = `tcpi-load-${this.#id}-a`;
   #far = `tcpi-load-${this.#id}-b`;
   #programs = [];
-  folder = mkdtempSync(join(tmpdir(), 'tcp-info-load-'));
+  #removed;
 
-  static async create() {
-    const lab = new Lab();
-    lab.load = await buildLoad();
+  constructor(work) {
+    this.folder = mkdtempSync(join(work, 'tcp-info-load-'));
+  }
+
+  /** @param work a folder for the lab's own to be made in */
+  static async create(work = tmpdir()) {
+    const lab = new Lab(work);
+    lab.load = await buildProgram('load');
     try {
       lab.#make();
     } catch (error) {
@@ -98,37 +113,53 @@ export class Lab {
     }
   }
 
+  /** Bounds the TIME_WAIT sockets of both namespaces. */
+  limitTimeWait(most) {
+    for (const namespace of [this.#near, this.#far]) {
+      execFileSync(...this.#inside(namespace, 'sh', '-c', `echo ${most} > /proc/sys/net/ipv4/tcp_max_tw_buckets`));
+    }
+  }
+
   #inside(namespace, program, ...args) {
     return ['nsenter', [`--net=/run/netns/${namespace}`, program, ...args]];
   }
 
-  #start(namespace, program, args, env) {
-    const started = new Program(...this.#inside(namespace, program, ...args), env);
+  #start(namespace, program, args, { env, meter } = {}) {
+    if (this.#removed !== undefined) throw new Error(`${program} is not started: the lab is removed`);
+    const inside = this.#inside(namespace, program, ...args);
+    const started = new Program(...(meter?.wrap(...inside) ?? inside), env);
+    meter?.started(started.pid);
     this.#programs.push(started);
     return started;
   }
 
+  /** Starts a program in the near namespace; its CPU and memory are the meter's to tell. */
+  startNear(program, args, meter) {
+    return this.#start(this.#near, program, args, { env: { PATH: process.env.PATH }, meter });
+  }
+
   /** Starts an end of the load generator, servers in the far namespace. Servers, and what holds connections, are ready. */
-  async startLoad(mode, options) {
+  async startLoad(mode, options, meter) {
     const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
     const server = mode.endsWith('-server');
-    const started = this.#start(server ? this.#far : this.#near, this.load, [mode, ...args]);
+    const started = this.#start(server ? this.#far : this.#near, this.load, [mode, ...args], { meter });
     return server || mode === 'hold' ? await started.says('ready\n') : started;
   }
 
   /** Starts the collector in the near namespace; its output is in the lab's folder. */
   async startDaemon(...flags) {
     this.output = join(this.folder, 'output');
-    const args = [DAEMON, `-output=${this.output}`, `-prom=127.0.0.1:${METRICS_PORT}`, ...flags];
-    return await this.#start(this.#near, process.execPath, args, { PATH: process.env.PATH }).says('first scan');
+    const args = [DAEMON, `-output=${this.output}`, `-prom=${METRICS}`, ...flags];
+    return await this.startNear(process.execPath, args).says('first scan');
   }
 
   /** The collector's metrics: a function from a sample's name to its value. */
   scrape() {
-    const [command, args] = this.#inside(this.#near, 'curl', '-s', `http://127.0.0.1:${METRICS_PORT}/metrics`);
+    const [command, args] = this.#inside(this.#near, 'curl', '-s', `http://${METRICS}/metrics`);
     const lines = execFileSync(command, args, { encoding: 'utf8' }).split('\n');
     const samples = new Map(lines.map((line) => [line.replace(/ \S+$/, ''), Number(/ (\S+)$/.exec(line)?.[1])]));
     const metric = (name) => samples.get(name);
+    metric.samples = samples;
     /** Every sample whose name begins like this. */
     metric.all = (start) => Object.fromEntries([...samples].filter(([name]) => name.startsWith(start)));
     return metric;
@@ -144,11 +175,22 @@ export class Lab {
     }
   }
 
-  async remove() {
+  /** Ends whatever still runs, at once. */
+  async killPrograms() {
     for (const program of this.#programs) {
       if (program.runs) program.child.kill('SIGKILL');
       await program.ended.catch(() => undefined);
     }
+  }
+
+  /** Ends and removes everything; nothing can be started any more. */
+  remove() {
+    this.#removed ??= this.#remove();
+    return this.#removed;
+  }
+
+  async #remove() {
+    await this.killPrograms();
     for (const name of [this.#near, this.#far]) {
       try {
         execFileSync('ip', ['netns', 'del', name], { stdio: 'ignore' });

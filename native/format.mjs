@@ -37,7 +37,7 @@ async function check(clangFormat, files) {
 }
 
 async function main(option) {
-  const files = ['src', 'test', 'fuzz', '../bench/load'].flatMap((folder) =>
+  const files = ['src', 'test', 'fuzz', '../bench/load', '../bench/floor'].flatMap((folder) =>
     sourcesIn(join(here, folder), /\.(h|cc)$/),
   );
   const clangFormat = await findClangFormat();

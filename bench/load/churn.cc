@@ -35,7 +35,7 @@ constexpr int kStallMs = 30'000;
 
 Settings Read(Options& options) {
   Settings settings{.to = {},
-                    .from = {},
+                    .from = SourcesOf(options),
                     .count = options.Number("count"),
                     .rate = options.Number("rate", 0),
                     .window = options.Number("window", 8),
@@ -45,9 +45,6 @@ Settings Read(Options& options) {
       Endpoint::Of(options.Text("to"), static_cast<std::uint16_t>(options.Number("port")));
   for (std::uint64_t i = 0; i < options.Number("ports", 1); ++i) {
     settings.to.push_back(first.WithPort(static_cast<std::uint16_t>(first.Port() + i)));
-  }
-  for (const std::string& address : options.List("from")) {
-    settings.from.push_back(Endpoint::Of(address, 0));
   }
   options.RequireNoOther();
   return settings;

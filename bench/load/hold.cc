@@ -13,8 +13,8 @@ namespace {
 /** The longest that a connection may take to stand. */
 constexpr int kConnectMs = 10'000;
 
-UniqueFd Connect(const Endpoint& to) {
-  UniqueFd fd = StartConnect(to, nullptr);
+UniqueFd Connect(const Endpoint& to, const Endpoint* from) {
+  UniqueFd fd = StartConnect(to, from);
   Check(fd.get(), "connect");
   pollfd wait{.fd = fd.get(), .events = POLLOUT, .revents = 0};
   if (::poll(&wait, 1, kConnectMs) == 0) errno = ETIMEDOUT;
@@ -30,9 +30,12 @@ int RunHold(Options options) {
   const std::uint64_t count = options.Number("count");
   const auto seconds = static_cast<std::int64_t>(options.Number("seconds"));
   const std::string out = options.Text("out", "");
+  const std::vector<Endpoint> from = SourcesOf(options);
   Traffic traffic(options);
   options.RequireNoOther();
-  for (std::uint64_t i = 0; i < count && !Stopped(); ++i) traffic.Add(Connect(to));
+  for (std::uint64_t i = 0; i < count && !Stopped(); ++i) {
+    traffic.Add(Connect(to, from.empty() ? nullptr : &from[i % from.size()]));
+  }
   SayReady();
   const std::int64_t end = Now() + seconds * 1'000'000'000;
   bool ended = false;

@@ -4,12 +4,13 @@
  *
  *   load churn-server --address=A --port=P [--ports=N] [--reply=1]
  *   load churn --to=A --port=P [--ports=N] [--from=A,B] --count=N [--rate=N] [--window=N]
- * [--out=FILE] load hold-server --address=A --port=P [--out=FILE] load hold --to=A --port=P
- * --count=N --seconds=S [--out=FILE]
+ *              [--out=FILE]
+ *   load hold-server --address=A --port=P [--out=FILE]
+ *   load hold --to=A --port=P [--from=A,B] --count=N --seconds=S [--out=FILE]
  *
  * Servers run until SIGTERM. Both ends of churn take --seed, --min-bytes and --max-bytes, and must
- * be given the same; both ends of hold take --seed, --every-ms, --active and --max-bytes, each for
- * what it sends.
+ * be given the same; both ends of hold take --seed, --every-ms, --active, --max-bytes and
+ * --in-turn, each for what it sends.
  */
 
 #include <cstdio>

@@ -89,6 +89,14 @@ std::uint16_t Endpoint::Port() const {
   return ntohs(*PortOf(copy));
 }
 
+std::vector<Endpoint> SourcesOf(Options& options) {
+  std::vector<Endpoint> sources;
+  for (const std::string& address : options.List("from")) {
+    sources.push_back(Endpoint::Of(address, 0));
+  }
+  return sources;
+}
+
 UniqueFd Listen(const Endpoint& at) {
   UniqueFd fd = OpenSocket(at);
   Check(fd.get(), "socket");

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "../../native/src/util/fd.h"
 
@@ -29,6 +30,11 @@ struct Endpoint {
   std::uint16_t Port() const;
   const sockaddr* Generic() const { return reinterpret_cast<const sockaddr*>(&storage); }
 };
+
+class Options;
+
+/** The addresses of `from`, to connect from; none when none is given. */
+std::vector<Endpoint> SourcesOf(Options& options);
 
 /** Ends the program with the system call's error when `result` says that there was one. */
 int Check(int result, const char* call);

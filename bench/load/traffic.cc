@@ -12,6 +12,7 @@ Traffic::Traffic(Options& options)
       active_(options.Number("active", 20)),
       max_bytes_(options.Number("max-bytes", 4000)),
       seed_(options.Number("seed", 1)),
+      in_turn_(options.Number("in-turn", 0) != 0),
       memory_(std::max<std::size_t>(max_bytes_, std::size_t{64} << 10)) {}
 
 void Traffic::Add(UniqueFd fd) {
@@ -27,10 +28,8 @@ void Traffic::Send() {
   // What was missed is not made up for.
   due_ = std::max(due_ + every_ns_, now);
   for (std::uint64_t i = 0; i < active_; ++i) {
-    const std::uint64_t random = Scramble(seed_, turn_++);
-    const std::size_t number = random % fds_.size();
+    const auto [number, bytes] = NextPiece();
     if (!fds_[number]) continue;
-    const std::size_t bytes = 1 + (random >> 32) % max_bytes_;
     const ssize_t sent = ::send(fds_[number].get(), memory_.data(), bytes, MSG_NOSIGNAL);
     if (sent > 0) counts_[number].sent += static_cast<std::uint64_t>(sent);
     if (sent < 0 && errno != EAGAIN) {
@@ -38,6 +37,12 @@ void Traffic::Send() {
       Close(number);
     }
   }
+}
+
+Traffic::Piece Traffic::NextPiece() {
+  if (in_turn_) return {.number = turn_++ % fds_.size(), .bytes = max_bytes_};
+  const std::uint64_t random = Scramble(seed_, turn_++);
+  return {.number = random % fds_.size(), .bytes = 1 + (random >> 32) % max_bytes_};
 }
 
 void Traffic::Read(std::uint64_t number) {

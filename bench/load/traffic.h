@@ -10,12 +10,16 @@
 namespace load {
 
 /**
- * One end of many long connections: reads what comes, sends random amounts on random ones, counts
- * both. What the kernel does not take at once is not sent, so that nothing waits to be sent here.
+ * One end of many long connections: reads what comes, sends random amounts on random ones, or equal
+ * ones on each in its turn, and counts both. What the kernel does not take at once is not sent, so
+ * that nothing waits to be sent here.
  */
 class Traffic {
  public:
-  /** Of `every-ms`, `active` (how many send each time), `max-bytes` (of each) and `seed`. */
+  /**
+   * Of `every-ms`, `active` (how many send each time), `max-bytes` (of each) and `seed`; with
+   * `in-turn` as many different ones as are active send `max-bytes` each time.
+   */
   explicit Traffic(Options& options);
 
   /** Takes a connected socket. */
@@ -40,12 +44,20 @@ class Traffic {
   std::uint64_t failed() const { return failed_; }
 
  private:
+  /** What is sent next: on which connection, and how much. */
+  struct Piece {
+    std::size_t number;
+    std::size_t bytes;
+  };
+
+  Piece NextPiece();
   void Close(std::uint64_t number);
 
   std::int64_t every_ns_;
   std::uint64_t active_;
   std::uint64_t max_bytes_;
   std::uint64_t seed_;
+  bool in_turn_;
   std::uint64_t turn_ = 0;
   std::int64_t due_ = 0;
   bool ended_ = false;

@@ -19,6 +19,7 @@ const PACKAGES = {
   umount: 'mount',
   'g++': 'g++',
   python3: 'python3',
+  curl: 'curl',
 } as const;
 export type Program = keyof typeof PACKAGES;
 

@@ -1,0 +1,29 @@
+/*
+ * What a collector is measured against, as figures on stdout when SIGTERM comes:
+ *
+ *   floor dump --protocol=N --requests=HEX[,HEX] [--every-ms=N]
+ *   floor repeat --command='PROGRAM ARGUMENTS' [--every-ms=N]
+ *
+ * `dump` sends netlink dump requests on a beat and throws the answers away: what nobody who asks
+ * the kernel can be cheaper than. `repeat` runs a program on the same beat.
+ */
+
+#include <cstdio>
+#include <cstring>
+
+#include "dump.h"
+#include "repeat.h"
+
+int main(int argc, char** argv) {
+  try {
+    const char* mode = argc > 1 ? argv[1] : "";
+    if (std::strcmp(mode, "dump") == 0) return bench::RunDump(load::Options(argc - 2, argv + 2));
+    if (std::strcmp(mode, "repeat") == 0) {
+      return bench::RunRepeat(load::Options(argc - 2, argv + 2));
+    }
+    throw load::UsageError("the first argument is dump or repeat");
+  } catch (const load::UsageError& error) {
+    std::fprintf(stderr, "floor: %s\n", error.what());
+    return 2;
+  }
+}

@@ -1,0 +1,57 @@
+// @ts-check
+// What is measured: so many connections held, so many closed a second, or the code's parts by themselves. Pure.
+
+/**
+ * @typedef {{ readonly kind: 'held', readonly name: string, readonly connections: number, readonly active: number }
+ *   | { readonly kind: 'closes', readonly name: string, readonly perSecond: number }
+ *   | { readonly kind: 'micro', readonly name: 'micro' }} Scenario
+ */
+
+/** Every scenario. */
+export const ALL_SCENARIOS = [
+  ...['100/10', '1000/0', '1000/100', '5000/100', '10000/0', '10000/500', '50000/0'],
+  ...['1000/s', '10000/s', 'micro'],
+];
+/** Those that say the most in a few minutes. */
+export const QUICK_SCENARIOS = ['100/10', '1000/0', '1000/100', '1000/s', 'micro'];
+
+/**
+ * Reads `CONNECTIONS/ACTIVE`, `CLOSES/s` or `micro`.
+ * @param {string} name
+ * @returns {Scenario | undefined} undefined when it is none of them
+ */
+export function parseScenario(name) {
+  if (name === 'micro') return { kind: 'micro', name };
+  const closes = /^([1-9]\d{0,5})\/s$/.exec(name);
+  if (closes !== null) return { kind: 'closes', name, perSecond: Number(closes[1]) };
+  const held = /^([1-9]\d{0,5})\/(0|[1-9]\d{0,5})$/.exec(name);
+  if (held === null) return undefined;
+  const [connections, active] = [Number(held[1]), Number(held[2])];
+  return active > connections ? undefined : { kind: 'held', name, connections, active };
+}
+
+/**
+ * What a scenario is, for a heading.
+ * @param {Scenario} scenario
+ */
+export function describeScenario(scenario) {
+  const count = (/** @type {number} */ number) => number.toLocaleString('en');
+  if (scenario.kind === 'micro') return 'Parts of the code';
+  if (scenario.kind === 'closes') return `${count(scenario.perSecond)} connections opened and closed a second`;
+  const { connections, active } = scenario;
+  return `${count(connections)} connections, ${active === 0 ? 'all idle' : `${count(active)} sending every 10 ms`}`;
+}
+
+/**
+ * How connections are shared out among processes that may each hold only so many: sizes of the shares, and of each how
+ * many are active.
+ * @param {number} connections
+ * @param {number} active
+ * @param {number} most that one process holds
+ */
+export function shareOut(connections, active, most) {
+  const shares = Math.ceil(connections / most);
+  const part = (/** @type {number} */ whole, /** @type {number} */ i) =>
+    Math.floor(whole / shares) + (i < whole % shares ? 1 : 0);
+  return Array.from({ length: shares }, (_, i) => ({ connections: part(connections, i), active: part(active, i) }));
+}
