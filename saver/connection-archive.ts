@@ -17,7 +17,7 @@ export class ConnectionArchive implements JobSource {
   readonly #uuid: string;
   readonly #startTime: string;
   readonly #provenance: FileProvenance | undefined;
-  readonly #pending = new LineBuffer();
+  readonly #pending: LineBuffer;
   #plan: FilePlan | undefined;
   #plans = 0;
   /** Whether the current plan has had a job: the first one's frame begins with metadata. */
@@ -30,6 +30,7 @@ export class ConnectionArchive implements JobSource {
 
   constructor(context: SaverContext, uuid: string, startTime: string, provenance?: FileProvenance) {
     this.#context = context;
+    this.#pending = new LineBuffer(context.chunks);
     this.#uuid = uuid;
     this.#startTime = startTime;
     this.#provenance = provenance;

@@ -1,23 +1,29 @@
 import { type ArchivedRecord, lineBound, writeRecord } from '../parse/index.js';
+import { CHUNK_BYTES, type Chunks } from './chunks.js';
 
-/** Grown by this factor at least, so that not every line copies those before it. */
-const GROWTH = 1.5;
-/** Of a buffer's size to what is in it, when it is taken out. */
-const MAX_WASTE = 5 / 4;
-/** Room over what the last lines took, so that a few more of the same length do not make it grow. */
-const HEADROOM = 9 / 8;
+/** Bytes of lines, and the chunk that they are in. */
+interface Filled {
+  readonly chunk: Buffer;
+  readonly length: number;
+}
 
 /**
- * Lines that wait to be compressed. It grows with use, because a buffer of full size for each of thousands of idle
- * connections would be most of the process: at first to what the lines before took, or to one line, because many
- * connections have no other.
+ * Lines that wait to be compressed. It grows with use, chunk by chunk, because a buffer of full size for each of thousands
+ * of connections would be most of the process; the first chunk fits the first line, because many connections have no
+ * other.
  */
 export class LineBuffer {
-  #bytes: Buffer = EMPTY;
+  readonly #chunks: Chunks;
+  readonly #full: Filled[] = [];
+  #chunk: Buffer = EMPTY;
+  /** Bytes used of the chunk. */
+  #used = 0;
   #length = 0;
   #lines = 0;
-  /** What was taken out last, bytes. */
-  #taken = 0;
+
+  constructor(chunks: Chunks) {
+    this.#chunks = chunks;
+  }
 
   /** Bytes waiting. */
   get length(): number {
@@ -32,41 +38,45 @@ export class LineBuffer {
   /** Adds the line of a record, with its newline, unless it is longer than `maxBytes`. Returns its bytes, or 0. */
   append(record: ArchivedRecord, maxBytes: number): number {
     const room = lineBound(record);
-    if (this.#bytes.length - this.#length < room) this.#grow(room);
-    const written = writeRecord(record, this.#bytes, this.#length) - this.#length;
+    if (this.#chunk.length - this.#used < room) this.#begin(room);
+    const written = writeRecord(record, this.#chunk, this.#used) - this.#used;
     if (written > maxBytes) return 0;
+    this.#used += written;
     this.#length += written;
     this.#lines++;
     return written;
   }
 
-  /** Takes everything out. The buffer returned is the caller's own. */
+  /** Takes everything out. The buffer returned is the caller's own, and little larger than what is in it. */
   take(): { readonly content: Buffer; readonly lines: number } {
-    const content = this.#bytes.subarray(0, this.#length);
-    // What waits for the disk waits long, maybe: not with room for lines that will never come.
-    const isLoose = this.#bytes.length > this.#length * MAX_WASTE;
-    const taken = { content: isLoose ? copyOf(content) : content, lines: this.#lines };
-    this.#taken = this.#length;
-    this.#bytes = EMPTY;
+    const taken = { content: this.#content(), lines: this.#lines };
+    this.#full.length = 0;
+    this.#chunk = EMPTY;
+    this.#used = 0;
     this.#length = 0;
     this.#lines = 0;
     return taken;
   }
 
-  #grow(room: number): void {
-    const needed = this.#length + room;
-    const size = this.#length === 0 ? this.#taken * HEADROOM : this.#bytes.length * GROWTH;
-    const bytes = Buffer.allocUnsafeSlow(Math.max(needed, Math.ceil(size)));
-    this.#bytes.copy(bytes, 0, 0, this.#length);
-    this.#bytes = bytes;
+  #content(): Buffer {
+    // A first chunk fits its line.
+    if (this.#full.length === 0 && this.#chunk.length < CHUNK_BYTES) return this.#chunk.subarray(0, this.#used);
+    const content = Buffer.allocUnsafeSlow(this.#length);
+    let at = 0;
+    for (const { chunk, length } of [...this.#full, { chunk: this.#chunk, length: this.#used }]) {
+      chunk.copy(content, at, 0, length);
+      at += length;
+      this.#chunks.give(chunk);
+    }
+    return content;
   }
-}
 
-/** Of its exact size: not from Node's pool, of which it would keep 8 KiB. */
-function copyOf(bytes: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(bytes.length);
-  bytes.copy(copy);
-  return copy;
+  #begin(room: number): void {
+    const isFirst = this.#length === 0;
+    if (this.#used > 0) this.#full.push({ chunk: this.#chunk, length: this.#used });
+    this.#chunk = isFirst || room > CHUNK_BYTES ? Buffer.allocUnsafeSlow(room) : this.#chunks.take();
+    this.#used = 0;
+  }
 }
 
 const EMPTY = Buffer.alloc(0);

@@ -1,6 +1,7 @@
 import type { FrameReason, LossReason } from '../metrics/index.js';
 import type { ArchiveError } from './archive-error.js';
 import type { ArchiveFile, ArchiveModes, Disk } from './archive-file.js';
+import type { Chunks } from './chunks.js';
 import type { Clock } from './clock.js';
 import type { Compress } from './compress.js';
 import type { Job } from './job.js';
@@ -39,6 +40,7 @@ export interface SaverContext {
   readonly modes: ArchiveModes;
   readonly disk: Disk;
   readonly compress: Compress;
+  readonly chunks: Chunks;
   readonly files: FileWatch;
   readonly accounting: Accounting;
   /** Has a job done, behind those that the source has. */

@@ -5,6 +5,7 @@ import type { ArchivedRecord } from '../parse/index.js';
 import { ArchiveAccounting, type SaverTotals } from './accounting.js';
 import type { ArchiveError } from './archive-error.js';
 import type { ArchiveFile, ArchiveModes } from './archive-file.js';
+import { Chunks } from './chunks.js';
 import { type Clock, SYSTEM_CLOCK } from './clock.js';
 import { type Compress, createCompressor } from './compress.js';
 import { ConnectionArchive } from './connection-archive.js';
@@ -15,8 +16,11 @@ import type { SaverContext } from './saver-context.js';
 import type { SaverOptions } from './saver-options.js';
 import { Writer } from './writer.js';
 
-/** Content of a frame: enough that frames compress as well as one stream would. */
-const FRAME_BYTES = 64 * 1024;
+/**
+ * Content of a frame: enough that frames compress as well as one stream would. Of 10 to 50 records a second they are 3 %
+ * larger than one, with 64 KiB 5 %.
+ */
+const FRAME_BYTES = 80 * 1024;
 /** Readers of archives, the reference's among them, give up at lines of 64 KiB. */
 const MAX_LINE_BYTES = 64 * 1024 - 1;
 /** How often ages are looked at. */
@@ -182,6 +186,7 @@ export class Saver implements ConnectionObserver {
       files: this.#files,
       disk: disk ?? new (loadNetlink().FileThread)(),
       compress,
+      chunks: new Chunks(),
       submit: (archive, job) => this.#writer.submit(archive, job),
       done: (job) => this.#writer.done(job),
       makeRoom: () => this.#makeRoom(),
