@@ -16,13 +16,20 @@ export const LOCAL_PREFIXES: readonly Prefix[] = [
   '::',
 ].map(prefixOf);
 
-/** The rules that m-lab/tcp-info has: local ports, local addresses at either end, remote addresses. */
-export function exclusionRules(srcPorts: readonly number[], dstAddresses: readonly string[]): FilterRule[] {
-  return [
-    ...(srcPorts.length === 0 ? [] : [exclude({ sport: srcPorts.map((port) => ({ first: port, last: port })) })]),
-    exclude({ src: LOCAL_PREFIXES }),
-    exclude({ dst: [...LOCAL_PREFIXES, ...dstAddresses.map(prefixOf)] }),
-  ];
+/** Either end is local: such connections are never recorded. */
+export const LOCAL_RULES: readonly FilterRule[] = [exclude({ src: LOCAL_PREFIXES }), exclude({ dst: LOCAL_PREFIXES })];
+
+/** Leaves out connections with these local ports. */
+export function srcPortRules(ports: readonly number[]): FilterRule[] {
+  return ports.length === 0 ? [] : [exclude({ sport: ports.map((port) => ({ first: port, last: port })) })];
+}
+
+/**
+ * Leaves out connections with these remote addresses, given as text.
+ * @throws RangeError when one is no address
+ */
+export function dstAddressRules(addresses: readonly string[]): FilterRule[] {
+  return addresses.length === 0 ? [] : [exclude({ dst: addresses.map(prefixOf) })];
 }
 
 function exclude(terms: Omit<FilterRule, 'action'>): FilterRule {

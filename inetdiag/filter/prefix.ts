@@ -76,7 +76,9 @@ export function cut(address: Uint8Array, length: number): Uint8Array {
 
 /** Prefixes to look addresses up in: as many steps as there are different lengths, whatever their number. */
 export class PrefixSet {
-  readonly #ipv4 = new Map<number, Set<string>>();
+  /** By length, the last word of each. */
+  readonly #ipv4 = new Map<number, Set<number>>();
+  /** By length, the words of each. */
   readonly #ipv6 = new Map<number, Set<string>>();
 
   constructor(prefixes: readonly Prefix[] = []) {
@@ -84,16 +86,17 @@ export class PrefixSet {
   }
 
   add(prefix: Prefix): void {
-    const lengths = isIpv4Prefix(prefix) ? this.#ipv4 : this.#ipv6;
-    const keys = lengths.get(prefix.length);
-    if (keys === undefined) lengths.set(prefix.length, new Set([key(prefix.bytes)]));
-    else keys.add(key(prefix.bytes));
+    const { bytes, length } = prefix;
+    if (isIpv4Prefix(prefix)) setOf(this.#ipv4, length).add(maskedWord(bytes, LAST_WORD, length));
+    else setOf(this.#ipv6, length).add(maskedWords(bytes, length));
   }
 
   /** Whether a prefix holds this address, as {@link comparableAddress} gives it. */
   has(address: Uint8Array): boolean {
-    for (const [length, keys] of beginsWith(address, IPV4_PREFIX) ? this.#ipv4 : this.#ipv6) {
-      if (keys.has(key(cut(address, length)))) return true;
+    if (beginsWith(address, IPV4_PREFIX)) {
+      for (const [length, words] of this.#ipv4) if (words.has(maskedWord(address, LAST_WORD, length))) return true;
+    } else {
+      for (const [length, words] of this.#ipv6) if (words.has(maskedWords(address, length))) return true;
     }
     return false;
   }
@@ -118,8 +121,27 @@ function mapped(ipv4: Uint8Array): Uint8Array {
   return bytes;
 }
 
-function key(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+const LAST_WORD = 3;
+
+/** One of the four words of an address, and 0 behind its first `length` bits. */
+function maskedWord(bytes: Uint8Array, word: number, length: number): number {
+  const bits = length - 32 * word;
+  if (bits <= 0) return 0;
+  const at = 4 * word;
+  const value =
+    ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
+  return bits >= 32 ? value : value & ~(-1 >>> bits);
+}
+
+function maskedWords(bytes: Uint8Array, length: number): string {
+  const word = (index: number): number => maskedWord(bytes, index, length);
+  return `${word(0)} ${word(1)} ${word(2)} ${word(LAST_WORD)}`;
+}
+
+function setOf<T>(sets: Map<number, Set<T>>, length: number): Set<T> {
+  const set = sets.get(length) ?? new Set<T>();
+  sets.set(length, set);
+  return set;
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

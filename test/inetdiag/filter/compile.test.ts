@@ -5,14 +5,16 @@ import {
   AF_INET,
   AF_INET6,
   compileFilter,
-  exclusionRules,
+  dstAddressRules,
   type FilterRule,
   isLocal,
   type KernelFilter,
+  LOCAL_RULES,
   MAX_BPF_INSTRUCTIONS,
   MAX_BYTECODE_BYTES,
   parseFilterRule,
   SocketFilter,
+  srcPortRules,
   unboundSocketsFilter,
 } from '../../../inetdiag/index.js';
 import { eventOf, idOf, ruleArbitrary, socketArbitrary } from './arbitrary.js';
@@ -91,7 +93,11 @@ describe('compileFilter', () => {
 });
 
 describe('the exclusions of the reference', () => {
-  const filter = compileFilter(exclusionRules([9090, 9], ['192.0.2.1', '2001:db8::1', '::ffff:192.0.2.7']));
+  const filter = compileFilter([
+    ...LOCAL_RULES,
+    ...srcPortRules([9090, 9]),
+    ...dstAddressRules(['192.0.2.1', '2001:db8::1', '::ffff:192.0.2.7']),
+  ]);
 
   it('are all the kernel’s', () => {
     expect(isWhole(filter)).toBe(true);
@@ -99,7 +105,7 @@ describe('the exclusions of the reference', () => {
   });
 
   it('hold local addresses at either end, as isLocal has them', () => {
-    const local = compileFilter(exclusionRules([], []));
+    const local = compileFilter(LOCAL_RULES);
     fc.assert(
       fc.property(socketArbitrary, (socket) => {
         const wanted = !isLocal(socket.src, socket.family) && !isLocal(socket.dst, socket.family);
@@ -147,7 +153,7 @@ describe('large rules', () => {
   });
 
   it('of ports at both ends, and addresses, keep all in the kernel', () => {
-    const rules = [...exclusionRules([], []), parseFilterRule(`exclude sport ${everyThird(200)}`)];
+    const rules = [...LOCAL_RULES, parseFilterRule(`exclude sport ${everyThird(200)}`)];
     const filter = compileFilter([...rules, parseFilterRule(`exclude dport ${everyThird(1000)}`)]);
     expect(isWhole(filter)).toBe(true);
     expect(inScan(filter, socket(601, 4))).toBe(false);
@@ -181,7 +187,7 @@ describe('large rules', () => {
     const filter = compileFilter([
       parseFilterRule(`exclude dst ${prefixes}`),
       parseFilterRule('exclude sport 22'),
-      ...exclusionRules([], []),
+      ...LOCAL_RULES,
     ]);
     const byName = new Map(filter.parts.map((part) => [part.name, part]));
     expect(byName.get('exclude dst')?.inScans).toBeGreaterThan(50);
