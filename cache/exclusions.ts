@@ -1,30 +1,39 @@
-import { addressKey, type InetDiagSockId, isLocal } from '../inetdiag/index.js';
+import {
+  dstAddressRules,
+  type FilterRule,
+  type InetDiagSockId,
+  LOCAL_RULES,
+  SocketFilter,
+  srcPortRules,
+} from '../inetdiag/index.js';
 
 /** Which connections are not wanted. */
 export interface ExclusionOptions {
   /** Local ports, 0 to 65535. */
   readonly srcPorts: readonly number[];
-  /** Remote addresses, as {@link addressKey} gives them, so that IPv4 and IPv4-mapped IPv6 are one. */
+  /** Remote addresses, as `addressKey` gives them, so that IPv4 and IPv4-mapped IPv6 are one. */
   readonly dstAddressKeys: readonly string[];
+  /** More rules. */
+  readonly rules?: readonly FilterRule[];
 }
 
 /**
  * Decides which sockets are left out of archives, events and rates: those with an excluded local port, those of which
- * either end is local (loopback, link-local, multicast, unspecified), those with an excluded remote address.
+ * either end is local (loopback, link-local, multicast, unspecified), those with an excluded remote address, and those
+ * that the rules do not want. The kernel may have been told the same, and not show them at all: this is the last word.
  */
 export class Exclusions {
-  readonly #srcPorts: ReadonlySet<number>;
-  readonly #dstAddressKeys: ReadonlySet<string>;
+  /** All of it as rules. */
+  readonly rules: readonly FilterRule[];
+  readonly #filter: SocketFilter;
 
-  constructor({ srcPorts, dstAddressKeys }: ExclusionOptions) {
-    this.#srcPorts = new Set(srcPorts);
-    this.#dstAddressKeys = new Set(dstAddressKeys);
+  constructor({ srcPorts, dstAddressKeys, rules = [] }: ExclusionOptions) {
+    this.rules = [...LOCAL_RULES, ...srcPortRules(srcPorts), ...dstAddressRules(dstAddressKeys), ...rules];
+    this.#filter = new SocketFilter(this.rules);
   }
 
   /** Whether the socket is to be left out. `family` is AF_INET or AF_INET6. */
   excludes(id: InetDiagSockId, family: number): boolean {
-    if (this.#srcPorts.has(id.sport)) return true;
-    if (isLocal(id.src, family) || isLocal(id.dst, family)) return true;
-    return this.#dstAddressKeys.size > 0 && this.#dstAddressKeys.has(addressKey(id.dst, family));
+    return !this.#filter.wants(id, family);
   }
 }

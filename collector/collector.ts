@@ -1,6 +1,6 @@
 import { getSystemErrorName } from 'node:util';
 import { ChangeReason, type ConnectionCache, type EventOutcome } from '../cache/index.js';
-import { NLMSG_HDRLEN, readCookie } from '../inetdiag/index.js';
+import { BPF_INSTRUCTION_SIZE, type KernelFilter, NLMSG_HDRLEN, readCookie } from '../inetdiag/index.js';
 import { type Logger, TroubleLog } from '../log/index.js';
 import type { ChangeReasonLabel, Metrics } from '../metrics/index.js';
 import type { Batch, EndedKeys, EndsBatch, Listening, Poller, PollerOptions } from '../native/index.js';
@@ -8,7 +8,7 @@ import { type ArchivedRecord, formatTimestamp } from '../parse/index.js';
 import { observeBatch } from './batch-metrics.js';
 import { DestroyEventsWatch } from './destroy-events.js';
 import { MessageReader } from './message-reader.js';
-import { type DestroyEventsMode, tcpConnections } from './source.js';
+import { type DestroyEventsMode, kernelFilterBytes, tcpConnections } from './source.js';
 import type { TrafficMeter } from './traffic-meter.js';
 
 /** Makes the poll thread: `netlink.Poller`, or a test's own. */
@@ -18,6 +18,8 @@ export interface CollectorOptions {
   /** The beat, nanoseconds. */
   readonly intervalNs: number;
   readonly destroyEvents: DestroyEventsMode;
+  /** Has the kernel keep back what the cache would leave out; without it all is copied, and left out by the cache. */
+  readonly filter?: KernelFilter;
   readonly cache: ConnectionCache;
   readonly traffic: TrafficMeter;
   readonly metrics: Pick<Metrics, 'scan' | 'reference' | 'destroy'>;
@@ -71,6 +73,8 @@ export class Collector {
   readonly #scanTrouble: TroubleLog;
   /** The last scan that was taken in. */
   #scan = 0;
+  /** Whether the kernel has shown if it takes the filter: it is asked with it only until it has refused. */
+  #filterJudged = false;
 
   constructor(options: CollectorOptions) {
     this.#options = options;
@@ -82,7 +86,7 @@ export class Collector {
     metrics.scan.batchesLimit.set(MAX_PENDING_BATCHES);
     metrics.scan.batchesLimitBytes.set(MAX_PENDING_BYTES);
     const bounds = { maxPendingBatches: MAX_PENDING_BATCHES, maxPendingBytes: MAX_PENDING_BYTES };
-    const sources = [tcpConnections(options.intervalNs, options.destroyEvents)];
+    const sources = [tcpConnections(options.intervalNs, options.destroyEvents, options.filter)];
     this.#poller = options.createPoller({ sources, ...bounds }, (batch) => this.#takeIn(batch));
   }
 
@@ -105,6 +109,11 @@ export class Collector {
     const listening = this.#poller.listening(TCP);
     this.#destroyEvents.began(listening);
     if (listening?.receiveBufferBytes === undefined) this.#options.cache.expectNoEvents();
+    if (listening?.fallbackFilter === true) {
+      this.#options.log.warn('the kernel refuses the filter for destroy events: what is excluded is left out here', {
+        instructions: (this.#options.filter?.events.length ?? 0) / BPF_INSTRUCTION_SIZE,
+      });
+    }
     return listening;
   }
 
@@ -133,6 +142,7 @@ export class Collector {
     const { cache, traffic, metrics, onScan } = this.#options;
     observeBatch(metrics, batch);
     this.#reportFailure(batch);
+    if (batch.failure === undefined) this.#judgeFilter(batch);
     this.#scan = batch.scan;
     const timestamp = formatTimestamp(batch.endNs);
     for (let i = 0; i + 1 < batch.changed.length; i += 2) {
@@ -190,6 +200,20 @@ export class Collector {
     } catch (error) {
       this.#reader.discard(error);
       return undefined;
+    }
+  }
+
+  #judgeFilter({ way }: Batch): void {
+    if (this.#filterJudged) return;
+    this.#filterJudged = true;
+    const { filter, metrics, log } = this.#options;
+    const bytes = kernelFilterBytes(way, filter);
+    metrics.scan.kernelFilterBytes.set(bytes);
+    const offered = filter?.bytecode.length ?? 0;
+    if (bytes < offered) {
+      log.warn('the kernel refuses the filter for scans: what is excluded is copied, and left out here', {
+        filter_bytes: offered,
+      });
     }
   }
 

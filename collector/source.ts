@@ -7,6 +7,7 @@ import {
   CONNECTION_STATES,
   DESTROY_EVENT_TRUESIZE,
   DYING_SOCKET,
+  type KernelFilter,
   MINI_SOCKET,
   NETLINK_SOCK_DIAG,
   SOCK_DIAG_BY_FAMILY,
@@ -20,8 +21,17 @@ import type { EndEventsOptions, SourceOptions } from '../native/index.js';
 const ENOENT = 2;
 const ASKED = { states: CONNECTION_STATES, ext: ALL_EXTENSIONS };
 
-/** Names of the ways below, by index: what the machine lets the collector do. */
-export const WAY_NAMES = ['one walk for both families', 'one walk a family'] as const;
+const WAY_NAMES = ['one walk for both families', 'one walk a family'] as const;
+
+/** What a way of {@link tcpConnections} is called, by its index: what the machine lets the collector do. */
+export function wayName(way: number): string {
+  return WAY_NAMES[way % WAY_NAMES.length] ?? String(way);
+}
+
+/** Bytes of the filter program that the kernel runs in scans on this way; 0 when it runs none. */
+export function kernelFilterBytes(way: number, filter: KernelFilter | undefined): number {
+  return way < WAY_NAMES.length ? (filter?.bytecode.length ?? 0) : 0;
+}
 
 /** Whether the kernel is asked to tell of every socket's end: if it can, or else the collector does not start, or no. */
 export const DESTROY_EVENTS_MODES = ['auto', 'on', 'off'] as const;
@@ -38,30 +48,40 @@ const EVENTS_HELD = 50_000;
 const GRACE_SCANS = 2;
 const GRACE_NS = 3e9;
 
-function destroyEvents(mode: DestroyEventsMode, intervalNs: number): EndEventsOptions {
+function destroyEvents(mode: DestroyEventsMode, intervalNs: number, filter?: KernelFilter): EndEventsOptions {
   return {
     groups: TCP_DESTROY_GROUPS,
     dataTypes: [SOCK_DIAG_BY_FAMILY],
     receiveBufferBytes: EVENTS_HELD * DESTROY_EVENT_TRUESIZE,
-    filter: unboundSocketsFilter(),
+    filter: filter?.events ?? unboundSocketsFilter(),
+    fallbackFilter: unboundSocketsFilter(),
     graceScans: Math.max(GRACE_SCANS, Math.ceil(GRACE_NS / intervalNs)),
     required: mode === 'on',
   };
 }
 
+/** The ways to ask for connections, best first. */
+function waysToAsk(bytecode: Uint8Array): Uint8Array[][] {
+  const ask = { ...ASKED, bytecode };
+  return [
+    [buildGetSockRequest(ask)],
+    [buildSockDiagRequest({ ...ask, family: AF_INET6 }), buildSockDiagRequest({ ...ask, family: AF_INET })],
+  ];
+}
+
 /**
  * Every TCP connection of this network namespace, on a beat. Listeners are not asked for: they are always excluded.
  * Best is one walk over the kernel's table for both families; a kernel that refuses it is asked for each family, IPv6
- * first as the reference does.
+ * first as the reference does; and one that refuses the filter is asked for everything.
  * @param intervalNs the beat, nanoseconds
+ * @param filter keeps sockets that are not wanted from being copied
  */
-export function tcpConnections(intervalNs: number, events: DestroyEventsMode): SourceOptions {
+export function tcpConnections(intervalNs: number, events: DestroyEventsMode, filter?: KernelFilter): SourceOptions {
+  const bytecode = filter?.bytecode ?? new Uint8Array();
+  const unfiltered = waysToAsk(new Uint8Array());
   return {
     protocol: NETLINK_SOCK_DIAG,
-    ways: [
-      [buildGetSockRequest(ASKED)],
-      [buildSockDiagRequest({ ...ASKED, family: AF_INET6 }), buildSockDiagRequest({ ...ASKED, family: AF_INET })],
-    ],
+    ways: bytecode.length === 0 ? unfiltered : [...waysToAsk(bytecode), ...unfiltered],
     dataTypes: [TCPDIAG_GETSOCK, SOCK_DIAG_BY_FAMILY],
     // A kernel without IPv6 has no handler for it.
     emptyErrno: ENOENT,
@@ -70,6 +90,6 @@ export function tcpConnections(intervalNs: number, events: DestroyEventsMode): S
     // idiag_family is the first byte of inet_diag_msg.
     tally: { offset: 0, values: [AF_INET, AF_INET6] },
     remnants: [MINI_SOCKET, DYING_SOCKET],
-    ...(events === 'off' ? {} : { ends: destroyEvents(events, intervalNs) }),
+    ...(events === 'off' ? {} : { ends: destroyEvents(events, intervalNs, filter) }),
   };
 }

@@ -18,8 +18,8 @@ export {
   DYING_SOCKET,
   MINI_SOCKET,
   TCP_DESTROY_GROUPS,
-  unboundSocketsFilter,
 } from './destroy-events.js';
+export * from './filter/index.js';
 export {
   decodeInetDiagMsg,
   decodeSockId,

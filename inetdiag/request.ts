@@ -3,6 +3,7 @@ import { TcpState, tcpStateMask } from '../tcp/index.js';
 import {
   AF_UNSPEC,
   INET_DIAG_INFO,
+  INET_DIAG_REQ_BYTECODE,
   INET_DIAG_REQ_PROTOCOL,
   INET_DIAG_SHUTDOWN,
   IPPROTO_TCP,
@@ -13,6 +14,7 @@ import {
   SOCK_DIAG_BY_FAMILY,
   TCPDIAG_GETSOCK,
 } from './constants.js';
+import { MAX_BYTECODE_BYTES } from './filter/index.js';
 
 /** Bytes of `struct inet_diag_req`. */
 export const INET_DIAG_REQ_SIZE = 60;
@@ -49,6 +51,8 @@ export interface GetSockRequest {
   readonly states: number;
   /** Bits of {@link extensionBit}. */
   readonly ext: number;
+  /** Program that the kernel runs on each socket first; empty or absent: none. At most `MAX_BYTECODE_BYTES`. */
+  readonly bytecode?: Uint8Array;
 }
 
 /** As {@link GetSockRequest}, of one family. */
@@ -59,46 +63,76 @@ export interface SockDiagRequest extends GetSockRequest {
   readonly protocol?: number;
 }
 
+/** An attribute of a request. */
+interface RequestAttribute {
+  readonly type: number;
+  readonly payload: Uint8Array;
+}
+
 /**
- * A dump of TCP sockets of both families in one walk: `nlmsghdr` and `struct inet_diag_req`, 76 bytes. Sequence and port
- * are left 0 for whoever sends it.
+ * A dump of TCP sockets of both families in one walk: `nlmsghdr` and `struct inet_diag_req`, 76 bytes, and the program's
+ * attribute. Sequence and port are left 0 for whoever sends it.
+ * @throws RangeError when the program is too long for its attribute
  */
-export function buildGetSockRequest(request: GetSockRequest): Uint8Array {
-  const [bytes, view] = newDump(TCPDIAG_GETSOCK, INET_DIAG_REQ_SIZE);
+export function buildGetSockRequest({ states, ext, bytecode }: GetSockRequest): Uint8Array {
+  const [bytes, view] = newDump(TCPDIAG_GETSOCK, INET_DIAG_REQ_SIZE, bytecodeAttributes(bytecode));
   // inet_diag_dump_compat() takes AF_UNSPEC whatever the family says.
   view.setUint8(NLMSG_HDRLEN, AF_UNSPEC);
-  view.setUint8(NLMSG_HDRLEN + 3, request.ext);
-  view.setUint32(NLMSG_HDRLEN + 52, request.states, true);
+  view.setUint8(NLMSG_HDRLEN + 3, ext);
+  view.setUint32(NLMSG_HDRLEN + 52, states, true);
   return bytes;
 }
 
 /**
- * A dump of one family's sockets: `nlmsghdr` and `struct inet_diag_req_v2`, 72 bytes, and an attribute of 8 bytes where
- * the protocol does not fit its byte. Sequence and port are left 0 for whoever sends it.
+ * A dump of one family's sockets: `nlmsghdr` and `struct inet_diag_req_v2`, 72 bytes, an attribute of 8 bytes where the
+ * protocol does not fit its byte, and the program's attribute. Sequence and port are left 0 for whoever sends it.
+ * @throws RangeError when the program is too long for its attribute
  */
 export function buildSockDiagRequest(request: SockDiagRequest): Uint8Array {
   const protocol = request.protocol ?? IPPROTO_TCP;
   const fits = protocol <= 0xff;
-  const [bytes, view] = newDump(SOCK_DIAG_BY_FAMILY, INET_DIAG_REQ_V2_SIZE + (fits ? 0 : NLA_HDRLEN + 4));
+  const attributes = bytecodeAttributes(request.bytecode);
+  if (!fits) attributes.unshift({ type: INET_DIAG_REQ_PROTOCOL, payload: u32(protocol) });
+  const [bytes, view] = newDump(SOCK_DIAG_BY_FAMILY, INET_DIAG_REQ_V2_SIZE, attributes);
   view.setUint8(NLMSG_HDRLEN, request.family);
   // With 0 a kernel before 5.9, which ignores the attribute, refuses instead of dumping another protocol.
   view.setUint8(NLMSG_HDRLEN + 1, fits ? protocol : 0);
   view.setUint8(NLMSG_HDRLEN + 2, request.ext);
   view.setUint32(NLMSG_HDRLEN + 4, request.states, true);
-  if (!fits) {
-    const attribute = NLMSG_HDRLEN + INET_DIAG_REQ_V2_SIZE;
-    view.setUint16(attribute, NLA_HDRLEN + 4, true);
-    view.setUint16(attribute + 2, INET_DIAG_REQ_PROTOCOL, true);
-    view.setUint32(attribute + NLA_HDRLEN, protocol, true);
-  }
   return bytes;
 }
 
-function newDump(type: number, payloadSize: number): [Uint8Array, DataView] {
-  const bytes = new Uint8Array(NLMSG_HDRLEN + payloadSize);
+function bytecodeAttributes(bytecode: Uint8Array = new Uint8Array()): RequestAttribute[] {
+  // With a length that does not fit its 16 bits the attribute would go unseen, and everything be dumped.
+  if (bytecode.length > MAX_BYTECODE_BYTES) {
+    throw new RangeError(`bytecode of ${bytecode.length} bytes: at most ${MAX_BYTECODE_BYTES}`);
+  }
+  return bytecode.length === 0 ? [] : [{ type: INET_DIAG_REQ_BYTECODE, payload: bytecode }];
+}
+
+/** Payloads are multiples of NLA_ALIGNTO. */
+function newDump(
+  type: number,
+  headerSize: number,
+  attributes: readonly RequestAttribute[],
+): [bytes: Uint8Array, view: DataView] {
+  let at = NLMSG_HDRLEN + headerSize;
+  const bytes = new Uint8Array(attributes.reduce((size, { payload }) => size + NLA_HDRLEN + payload.length, at));
   const view = new DataView(bytes.buffer);
   view.setUint32(0, bytes.length, true);
   view.setUint16(4, type, true);
   view.setUint16(6, NLM_F_REQUEST | NLM_F_DUMP, true);
+  for (const attribute of attributes) {
+    view.setUint16(at, NLA_HDRLEN + attribute.payload.length, true);
+    view.setUint16(at + 2, attribute.type, true);
+    bytes.set(attribute.payload, at + NLA_HDRLEN);
+    at += NLA_HDRLEN + attribute.payload.length;
+  }
   return [bytes, view];
+}
+
+function u32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value, true);
+  return bytes;
 }

@@ -20,7 +20,7 @@ export interface ReferenceMetrics {
   readonly syscallTime: HistogramBy<AddressFamilyLabel>;
   /** `tcpinfo_polling_interval_histogram`: from one scan's start to the next one's, seconds. */
   readonly pollingInterval: Histogram;
-  /** `tcpinfo_connection_count_histogram`: sockets of the family in one scan, excluded ones too. */
+  /** `tcpinfo_connection_count_histogram`: sockets of the family in one scan, excluded ones that the kernel showed too. */
   readonly connectionCount: HistogramBy<AddressFamilyLabel>;
   /** `tcpinfo_cache_count_histogram`: connections in the cache after one scan. */
   readonly cacheCount: Histogram;

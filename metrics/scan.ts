@@ -75,7 +75,7 @@ export interface ScanMetrics {
   readonly interval: Gauge;
   /** Walks over the kernel's table that one scan takes: 1, or 2 where each family is asked for by itself. */
   readonly walks: Gauge;
-  /** Sockets in the last scan, excluded ones too. */
+  /** Sockets in the last scan, without those that the kernel itself leaves out. */
   readonly sockets: GaugeBy<SocketFamily>;
   /** When the last complete scan ended, seconds since 1970. 0 before the first. */
   readonly lastSuccess: Gauge;
@@ -95,7 +95,9 @@ export interface ScanMetrics {
   readonly changes: CounterBy<ChangeReasonLabel>;
   /** Connections being recorded. */
   readonly connections: Gauge;
-  /** Living sockets that exclusion keeps out of archives and events. */
+  /** Bytes of the program with which the kernel leaves sockets out of scans; 0 when there is none. */
+  readonly kernelFilterBytes: Gauge;
+  /** Living sockets that were copied from the kernel and are kept out of archives and events. */
   readonly connectionsExcluded: Gauge;
 }
 
@@ -141,7 +143,10 @@ export function createScanMetrics(registry: Registry): ScanMetrics {
     walks: gauge('tcpinfo_scan_walks', 'Number of walks over the socket table that one scan takes.'),
     sockets: gaugeBy(
       registry,
-      { name: 'tcpinfo_scan_sockets', help: 'Number of TCP sockets that the last scan found.' },
+      {
+        name: 'tcpinfo_scan_sockets',
+        help: 'Number of TCP sockets that the last scan found, without those that the kernel left out.',
+      },
       'family',
       SOCKET_FAMILIES,
     ),
@@ -189,6 +194,13 @@ export function createScanMetrics(registry: Registry): ScanMetrics {
       CHANGE_REASONS,
     ),
     connections: gauge('tcpinfo_connections', 'Number of connections that are being recorded.'),
-    connectionsExcluded: gauge('tcpinfo_connections_excluded', 'Number of living sockets that are not recorded.'),
+    kernelFilterBytes: gauge(
+      'tcpinfo_scan_kernel_filter_bytes',
+      'Number of bytes of the program with which the kernel leaves excluded sockets out of scans, 0 when it runs none.',
+    ),
+    connectionsExcluded: gauge(
+      'tcpinfo_connections_excluded',
+      'Number of living sockets that are not recorded though the kernel showed them.',
+    ),
   };
 }

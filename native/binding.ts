@@ -41,8 +41,9 @@ export interface DumpRequest {
   /**
    * Ways to ask, best first. A way is one or more complete netlink messages (`nlmsghdr` included; `nlmsg_seq` and
    * `nlmsg_pid` are filled in here), sent one after the other, each a dump. A way that the kernel refuses with
-   * NLMSG_ERROR or a failed NLMSG_DONE before it returned any data gives place to the next, for good. Errors of the
-   * moment (EBUSY, EAGAIN, ENOMEM, ENOBUFS, EINTR) do not: they fail the scan, and the next one tries the way again.
+   * NLMSG_ERROR or a failed NLMSG_DONE before it returned any data, or of which a request is too long for a socket
+   * (EMSGSIZE), gives place to the next, for good. Errors of the moment (EBUSY, EAGAIN, ENOMEM, ENOBUFS, EINTR) do not:
+   * they fail the scan, and the next one tries the way again.
    */
   readonly ways: readonly (readonly Uint8Array[])[];
   /** `nlmsg_type` values that carry data. Others are discarded and counted. */
@@ -70,6 +71,8 @@ export interface EndEventsOptions {
   readonly receiveBufferBytes: number;
   /** Classic BPF (`struct sock_filter`, 8 bytes each) that runs on every message with its `nlmsghdr`; empty: none. */
   readonly filter: Uint8Array;
+  /** Taken where the kernel refuses `filter`, e.g. for its size (net.core.optmem_max). */
+  readonly fallbackFilter?: Uint8Array;
   /** Complete scans that a key may be absent from, after the first, before it counts as gone. */
   readonly graceScans: number;
   /** Whether {@link Poller.start} fails when the groups cannot be joined. */
@@ -203,6 +206,8 @@ export interface Listening {
   readonly receiveBufferBytes?: number;
   /** Whether SO_RCVBUFFORCE was granted, which is not cut to net.core.rmem_max. */
   readonly forced?: boolean;
+  /** Whether the kernel refused {@link EndEventsOptions.filter}, and the fallback was taken. */
+  readonly fallbackFilter?: boolean;
   readonly failure?: ScanFailure;
 }
 

@@ -1,6 +1,6 @@
 import { getSystemErrorName } from 'node:util';
-import { WAY_NAMES } from '../../collector/index.js';
-import { DESTROY_EVENT_TRUESIZE } from '../../inetdiag/index.js';
+import { kernelFilterBytes, wayName } from '../../collector/index.js';
+import { DESTROY_EVENT_TRUESIZE, type KernelFilter } from '../../inetdiag/index.js';
 import type { Logger } from '../../log/index.js';
 import type { Batch, Listening } from '../../native/index.js';
 import { formatDuration } from '../flags/values.js';
@@ -58,9 +58,10 @@ function describeListening(listening: Listening | undefined): string {
 }
 
 /** Says how the kernel answers, once it has. */
-export function logFirstScan(log: Logger, batch: Batch): void {
+export function logFirstScan(log: Logger, batch: Batch, filter: KernelFilter | undefined): void {
   log.info('first scan', {
-    dump: WAY_NAMES[batch.way] ?? String(batch.way),
+    dump: wayName(batch.way),
+    kernel_filter_bytes: kernelFilterBytes(batch.way, filter),
     sockets: batch.seen,
     duration_ms: (batch.durationNs / 1e6).toFixed(2),
   });

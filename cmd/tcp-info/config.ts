@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { DESTROY_EVENTS_MODES, type DestroyEventsMode } from '../../collector/index.js';
+import { type FilterRule, FilterRuleError, parseFilterRule } from '../../inetdiag/index.js';
 import { ANONYMIZE_METHODS, type AnonymizeMethod } from '../../saver/index.js';
 import { ConfigError } from '../flags/config-error.js';
 import { environmentName, type GivenFlag, parseGoBoolean } from '../flags/go-args.js';
@@ -40,6 +41,12 @@ export interface Config {
   readonly fileMode: number;
   readonly excludedSrcPorts: readonly number[];
   readonly excludedDstAddressKeys: readonly string[];
+  /** Rules of `-filter`. */
+  readonly filterRules: readonly FilterRule[];
+  /** Whether the kernel is to leave out what it can. */
+  readonly filterInKernel: boolean;
+  /** Whether to say what is left out, and nothing else. */
+  readonly explainFilter: boolean;
   readonly anonymize: AnonymizeMethod;
   readonly metricsAddress: ListenAddress;
   /** Absolute. */
@@ -98,6 +105,9 @@ export function resolveConfig(
       parseAddressKey,
       'IP addresses, such as 192.0.2.1,2001:db8::1',
     ),
+    filterRules: values('filter').flatMap(filterRules),
+    filterInKernel: boolean(one('filter.kernel')),
+    explainFilter: boolean(one('filter.explain')),
     anonymize: accept(one('anonymize.ip'), parseAnonymize, ANONYMIZE_METHODS.join(' or ')),
     metricsAddress: metricsAddress(given, (name) => values(name).at(-1)),
     ...(eventSocket === undefined ? {} : { eventSocket }),
@@ -184,6 +194,18 @@ function list<T>(values: readonly Value[], parse: (text: string) => T | undefine
       if (value === undefined) throw new ConfigError(origin, `'${item}' is not accepted: expected ${expected}`);
       return value;
     });
+  });
+}
+
+function filterRules({ text, origin }: Value): FilterRule[] {
+  if (text.trim() === '') return [];
+  return text.split(';').map((rule) => {
+    try {
+      return parseFilterRule(rule);
+    } catch (error) {
+      if (!(error instanceof FilterRuleError)) throw error;
+      throw new ConfigError(origin, error.message, { cause: error });
+    }
   });
 }
 

@@ -6,6 +6,7 @@ import { getSystemErrorMap } from 'node:util';
 import { ConnectionCache, type ConnectionObserver, Exclusions } from '../../cache/index.js';
 import { Collector, TrafficMeter } from '../../collector/index.js';
 import { EventServer } from '../../eventsocket/index.js';
+import { compileFilter, type KernelFilter } from '../../inetdiag/index.js';
 import { type Logger, TroubleLog } from '../../log/index.js';
 import { createMetrics, type Health, MetricsServer } from '../../metrics/index.js';
 import type { Batch, Listening, NetlinkAddon } from '../../native/index.js';
@@ -87,6 +88,8 @@ export class Daemon {
   readonly #metricsServer: MetricsServer;
   readonly #eventServer: EventServer | undefined;
   readonly #status: StatusMeter;
+  /** What the kernel is to leave out itself; undefined when it is not asked to. */
+  readonly filter: KernelFilter | undefined;
   #profile: RunningProfile | undefined;
   #statusTimer: NodeJS.Timeout | undefined;
   #scans = 0;
@@ -144,11 +147,14 @@ export class Daemon {
     const exclusions = new Exclusions({
       srcPorts: config.excludedSrcPorts,
       dstAddressKeys: config.excludedDstAddressKeys,
+      rules: config.filterRules,
     });
+    this.filter = config.filterInKernel ? compileFilter(exclusions.rules) : undefined;
     const cache = new ConnectionCache({ uuidPrefix: prefix.text, exclusions, observers });
     this.#collector = new Collector({
       intervalNs: config.intervalNs,
       destroyEvents: config.destroyEvents,
+      ...(this.filter === undefined ? {} : { filter: this.filter }),
       cache,
       traffic,
       metrics,

@@ -10,6 +10,7 @@ import { logFirstScan, logStart } from './banner.js';
 import { type Config, resolveConfig } from './config.js';
 import { Daemon, OutputError } from './daemon.js';
 import type { EarlySignals } from './early-signals.js';
+import { explainFilter } from './explain-filter.js';
 import { FLAGS } from './flags.js';
 import { helpText } from './help.js';
 import { inspectMachine, openArchivesLimit } from './machine.js';
@@ -47,6 +48,7 @@ export async function main(args: readonly string[], signals: EarlySignals): Prom
     if (given.some(({ name }) => name === 'help' || name === 'h')) return print(helpText());
     if (given.some(({ name }) => name === 'version')) return print(`tcp-info ${packageVersion()}\n`);
     config = resolveConfig(given, process.env, process.cwd());
+    if (config.explainFilter) return print(explainFilter(config));
     prefix = loadUuidPrefix(config.uuidPrefixFile, process.env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -78,7 +80,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
     version,
     log,
     maxOpenArchives: openArchivesLimit(machine.openFiles),
-    onFirstScan: (batch) => logFirstScan(log, batch),
+    onFirstScan: (batch) => logFirstScan(log, batch, daemon.filter),
     onLastRep: () => stop('-reps'),
   });
   const stop = (why: string, exitCode = 0): void => {

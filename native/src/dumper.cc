@@ -8,8 +8,10 @@
 namespace netlink {
 namespace {
 
-/** Whether the kernel declined to answer, as opposed to an answer that broke off. */
+/** Whether the kernel declined to answer, as opposed to an answer that broke off. A request that is
+ * longer than net.core.wmem_default allows is never going to be sent. */
 bool IsRefusal(const Failure& failure) {
+  if (failure.code == FailureCode::kSend) return failure.error == EMSGSIZE;
   return failure.code == FailureCode::kRefused || failure.code == FailureCode::kDone;
 }
 

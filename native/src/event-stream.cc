@@ -48,6 +48,12 @@ std::size_t ReceiveBufferOf(int fd) {
   return static_cast<std::size_t>(bytes);
 }
 
+bool AttachFilter(int fd, const std::vector<FilterInstruction>& filter) {
+  const FilterProgram program{.length = static_cast<unsigned short>(filter.size()),
+                              .instructions = filter.data()};
+  return ::setsockopt(fd, SOL_SOCKET, kAttachFilter, &program, sizeof program) == 0;
+}
+
 }  // namespace
 
 Result<EventChannel> OpenKernelEvents(int protocol, const EventSpec& spec) {
@@ -55,12 +61,11 @@ Result<EventChannel> OpenKernelEvents(int protocol, const EventSpec& spec) {
   channel.fd = UniqueFd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
   if (!channel.fd) return SocketFailure("socket");
   const int fd = channel.fd.get();
-  if (!spec.filter.empty()) {
-    const FilterProgram program{.length = static_cast<unsigned short>(spec.filter.size()),
-                                .instructions = spec.filter.data()};
-    if (::setsockopt(fd, SOL_SOCKET, kAttachFilter, &program, sizeof program) < 0) {
+  if (!spec.filter.empty() && !AttachFilter(fd, spec.filter)) {
+    if (spec.fallback_filter.empty() || !AttachFilter(fd, spec.fallback_filter)) {
       return SocketFailure("setsockopt");
     }
+    channel.grant.fallback = true;
   }
   channel.grant.forced = SetReceiveBuffer(fd, spec.receive_buffer);
   channel.grant.receive_buffer = ReceiveBufferOf(fd);

@@ -29,6 +29,8 @@ struct EventSpec {
   /** Bytes, as the kernel counts them: with its own overhead. */
   std::size_t receive_buffer = 0;
   std::vector<FilterInstruction> filter;
+  /** What is taken where the kernel refuses that one; empty: nothing. */
+  std::vector<FilterInstruction> fallback_filter;
   /** Complete scans that a key may be absent from, after the first, before it counts as gone. */
   unsigned grace_scans = 0;
   /** Whether there is nothing to start without them. */
@@ -41,6 +43,8 @@ struct EventGrant {
   std::size_t receive_buffer = 0;
   /** Whether the size may exceed net.core.rmem_max, for which CAP_NET_ADMIN is needed. */
   bool forced = false;
+  /** Whether the fallback filter had to be taken. */
+  bool fallback = false;
 };
 
 /** Receives what waits on a socket, as recvmmsg() does, and never waits. */

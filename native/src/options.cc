@@ -144,6 +144,10 @@ EventSpec ReadEvents(const Napi::Value& value, const std::string& name) {
   events.receive_buffer = static_cast<std::size_t>(
       RequireInteger(object.Get("receiveBufferBytes"), name + ".receiveBufferBytes", 1, kMaxInt32));
   events.filter = ReadFilter(object.Get("filter"), name + ".filter");
+  const Napi::Value fallback = object.Get("fallbackFilter");
+  if (!fallback.IsUndefined()) {
+    events.fallback_filter = ReadFilter(fallback, name + ".fallbackFilter");
+  }
   events.grace_scans = static_cast<unsigned>(
       RequireInteger(object.Get("graceScans"), name + ".graceScans", 0, kMaxGraceScans));
   events.required = object.Get("required").ToBoolean();

@@ -124,6 +124,7 @@ Napi::Value Poller::Listening(const Napi::CallbackInfo& info) {
     const auto& grant = std::get<EventGrant>(*listening);
     object.Set("receiveBufferBytes", static_cast<double>(grant.receive_buffer));
     object.Set("forced", grant.forced);
+    object.Set("fallbackFilter", grant.fallback);
   }
   return object;
 }

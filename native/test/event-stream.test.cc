@@ -180,6 +180,13 @@ TEST("event stream: the real kernel grants a buffer, and refuses a filter that m
   CHECK(std::holds_alternative<Failure>(refused));
   CHECK_EQ(std::get<Failure>(refused).error, EINVAL);
   CHECK_EQ(std::string(std::get<Failure>(refused).op), "setsockopt");
+  // BPF_RET: keep everything.
+  spec.fallback_filter = {{.code = 6, .jump_true = 0, .jump_false = 0, .operand = 0xffffffff}};
+  const auto second = OpenKernelEvents(kSockDiag, spec);
+  CHECK(std::holds_alternative<EventChannel>(second));
+  CHECK(std::get<EventChannel>(second).grant.fallback);
+  spec.fallback_filter = spec.filter;
+  CHECK(std::holds_alternative<Failure>(OpenKernelEvents(kSockDiag, spec)));
 }
 
 }  // namespace

@@ -335,6 +335,17 @@ TEST("a way that is refused gives place to the next for good") {
   }
 }
 
+TEST("a way whose request no socket can hold gives place to the next") {
+  Request too_long = DumpRequest();
+  // More than net.core.wmem_default is on any machine.
+  too_long.resize(std::size_t{1} << 24);
+  Bench bench(Source({{std::move(too_long)}, {DumpRequest()}}));
+  const Batch batch = bench.Scan(Serves({1}));
+  CHECK(!batch.failure);
+  CHECK_EQ(batch.way, 1u);
+  CHECK(ChangedKeys(batch) == Keys({1}));
+}
+
 TEST("an error of the moment does not decide about a way") {
   Bench bench(Source({{DumpRequest(kOtherType)}, {DumpRequest()}}));
   const Batch batch = bench.Scan(RefusesOther(-ENOMEM, false));

@@ -8,6 +8,7 @@ import { FLAGS } from '../../cmd/tcp-info/flags.js';
 import { helpText } from '../../cmd/tcp-info/help.js';
 import { hasCapability, openArchivesLimit, openFilesLimit } from '../../cmd/tcp-info/machine.js';
 import { loadUuidPrefix, unsafeUuidPrefix } from '../../cmd/tcp-info/uuid-prefix.js';
+import { formatFilterRule } from '../../inetdiag/index.js';
 
 const resolve = (args: string[] = [], environment: Record<string, string> = {}) =>
   resolveConfig(normalizeGoArgs(args, FLAGS), environment, '/run/here');
@@ -25,6 +26,9 @@ describe('resolveConfig', () => {
       fileMode: 0o666,
       excludedSrcPorts: [],
       excludedDstAddressKeys: [],
+      filterRules: [],
+      filterInKernel: true,
+      explainFilter: false,
       anonymize: 'none',
       metricsAddress: { port: 9990 },
       eventsReplay: false,
@@ -32,6 +36,34 @@ describe('resolveConfig', () => {
       debug: false,
       trace: false,
     });
+  });
+
+  it('takes rules of several flags, with ; between them', () => {
+    const { filterRules } = resolve([
+      '-filter=include dport 443; exclude src 10.0.0.0/8',
+      '-filter',
+      'exclude sport 80',
+    ]);
+    expect(filterRules.map(formatFilterRule)).toEqual([
+      'include dport 443',
+      'exclude src 10.0.0.0/8',
+      'exclude sport 80',
+    ]);
+    expect(resolve([], { FILTER: 'exclude sport 80' }).filterRules).toHaveLength(1);
+    expect(resolve(['-filter='], { FILTER: 'exclude sport 80' }).filterRules).toEqual([]);
+    expect(resolve(['-filter.kernel=false', '-filter.explain'])).toMatchObject({
+      filterInKernel: false,
+      explainFilter: true,
+    });
+    for (const bad of [
+      'exclude',
+      'exclude dport 1;',
+      'exclude dport 1,',
+      'dport 1',
+      'exclude dport 1 exclude dport 2',
+    ]) {
+      expect(() => resolve([`-filter=${bad}`]), bad).toThrow(/^-filter=.*: rule '.*': .*(expected|twice)/);
+    }
   });
 
   it('keeps archives for ever unless told otherwise, and takes no bound that looks like a mistake', () => {

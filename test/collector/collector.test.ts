@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Connection, ConnectionCache, type ConnectionObserver, Exclusions } from '../../cache/index.js';
-import { Collector, TrafficMeter, tcpConnections } from '../../collector/index.js';
+import { Collector, kernelFilterBytes, TrafficMeter, tcpConnections, wayName } from '../../collector/index.js';
+import { compileFilter, type KernelFilter, LOCAL_RULES } from '../../inetdiag/index.js';
 import { createLogger } from '../../log/index.js';
 import type { Batch, EndedKeys, EndsBatch, Listening, Poller, PollerOptions } from '../../native/index.js';
 import { buildMessage, tcpInfoBytes } from '../support/messages.js';
@@ -48,7 +49,7 @@ class FakePoller implements Poller {
   }
 }
 
-function setUp() {
+function setUp(filter?: KernelFilter) {
   const metrics = testMetrics();
   const log: string[] = [];
   const told: string[] = [];
@@ -66,6 +67,7 @@ function setUp() {
   const collector = new Collector({
     intervalNs: 10e6,
     destroyEvents: 'auto',
+    ...(filter === undefined ? {} : { filter }),
     cache,
     traffic,
     metrics,
@@ -262,5 +264,58 @@ describe('TrafficMeter', () => {
     batch([flow(1n, 100)], [], { endNs: END - 100n * SECOND });
     batch([], [], { endNs: END - 99n * SECOND });
     expect(await rate(metrics, 'send')).toBe(800);
+  });
+});
+
+describe('the kernel’s filter', () => {
+  const filter = compileFilter(LOCAL_RULES);
+  const bytes = filter.bytecode.length;
+
+  it('is asked for first, and given up way by way', () => {
+    const { options } = setUp(filter);
+    const [source] = options()?.sources ?? [];
+    expect(source?.ways.map((way) => way.map((request) => request.length))).toEqual([
+      [76 + 4 + bytes],
+      [72 + 4 + bytes, 72 + 4 + bytes],
+      [76],
+      [72, 72],
+    ]);
+    expect(source?.ends?.filter).toBe(filter.events);
+    expect(source?.ends?.fallbackFilter).toEqual(tcpConnections(10e6, 'auto').ends?.filter);
+    expect([0, 1, 2, 3].map((way) => kernelFilterBytes(way, filter))).toEqual([bytes, bytes, 0, 0]);
+    expect([0, 1, 2, 3].map(wayName)).toEqual(
+      Array(2)
+        .fill([wayName(0), wayName(1)])
+        .flat(),
+    );
+    expect(tcpConnections(10e6, 'auto').ways).toHaveLength(2);
+    expect(kernelFilterBytes(0, undefined)).toBe(0);
+  });
+
+  it('is not missed where the kernel takes it', async () => {
+    const { batch, log, metrics } = setUp(filter);
+    batch([]);
+    expect(await sample(metrics, 'tcpinfo_scan_kernel_filter_bytes')).toBe(bytes);
+    expect(log).toEqual([]);
+  });
+
+  it('is missed with one warning where the kernel refuses it, and nothing is recorded for that', async () => {
+    const { batch, cache, log, metrics } = setUp(filter);
+    const failure = { code: 'ERR_RECEIVE', errno: 105, op: 'recvmmsg' };
+    batch([], [], { way: 0, failure });
+    expect(log.filter((line) => line.includes('refuses'))).toEqual([]);
+    for (let i = 0; i < 3; i++) batch([buildMessage({ src: Uint8Array.of(127, 0, 0, 1) })], [], { way: 2 });
+    expect(log.filter((line) => line.includes('refuses'))).toEqual([
+      expect.stringContaining(`level=warn msg="the kernel refuses the filter for scans: what is excluded is copied`),
+    ]);
+    expect(await sample(metrics, 'tcpinfo_scan_kernel_filter_bytes')).toBe(0);
+    expect([cache.size, cache.excludedSize]).toEqual([0, 1]);
+  });
+
+  it('for events is missed with one warning where the kernel refuses it', () => {
+    const { collector, log, poller } = setUp(filter);
+    poller.grant = { receiveBufferBytes: 1000, forced: true, fallbackFilter: true };
+    collector.start();
+    expect(log).toEqual([expect.stringContaining('level=warn msg="the kernel refuses the filter for destroy events')]);
   });
 });

@@ -18,6 +18,9 @@ const MISTAKES: readonly { readonly args: readonly string[]; readonly says: read
   { args: ['-exclude-srcport=-1'], says: ['-exclude-srcport=-1', '0 to 65535'] },
   { args: ['-exclude-dstip=localhost'], says: ['-exclude-dstip=localhost', '192.0.2.1'] },
   { args: ['-exclude-dstip=192.0.2.1,10.0.0.0/8'], says: ['10.0.0.0/8', '192.0.2.1'] },
+  { args: ['-filter=exclude dport 99999'], says: ['-filter=', "rule 'exclude dport 99999'", '65535'] },
+  { args: ['-filter=include dport 80; drop dport 81'], says: ["rule ' drop dport 81'", 'include or exclude'] },
+  { args: ['-filter.explain', '-filter=exclude dst 10.0.0.1/8'], says: ['10.0.0.1/8', '10.0.0.0/8'] },
   { args: ['-anonymize.ip=netblok'], says: ['-anonymize.ip=netblok', 'none or netblock'] },
   {
     args: ['-prometheusx.listen-address=host:port'],
@@ -55,6 +58,15 @@ describe('tcp-info', () => {
     const outcome = { code: 0, stdout: `tcp-info ${packageVersion()}\n`, stderr: '' };
     expect(await runDaemon(['--version'])).toEqual(outcome);
     expect(await runDaemon(['-version'])).toEqual(outcome);
+  });
+
+  it('-filter.explain says what is left out and where, and opens nothing', async ({ folder }) => {
+    const given = [`-output=${join(folder, 'never')}`, '-filter.explain', '-filter=exclude dport 443'];
+    const { code, stdout, stderr } = await runDaemon(given, { cwd: folder });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('  exclude dport 443  (-filter)\n');
+    expect(stdout).toMatch(/^scans: \d+ bytes of bytecode/m);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it.for(

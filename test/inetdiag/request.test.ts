@@ -11,6 +11,7 @@ import {
   INET_DIAG_SHUTDOWN,
   INFO_EXTENSION,
   IPPROTO_MPTCP,
+  MAX_BYTECODE_BYTES,
   REFERENCE_STATES,
 } from '../../inetdiag/index.js';
 
@@ -57,5 +58,34 @@ describe('buildSockDiagRequest', () => {
     expect(hex(request.subarray(0, 4))).toBe('50000000');
     expect(hex(request.subarray(16, 20))).toBe('0a000000');
     expect(hex(request.subarray(72))).toBe('0800030006010000');
+  });
+});
+
+describe('a filter program', () => {
+  const ask = { states: CONNECTION_STATES, ext: ALL_EXTENSIONS };
+  const bytecode = Uint8Array.of(1, 4, 8, 0);
+
+  it('is an attribute behind the header', () => {
+    const request = buildGetSockRequest({ ...ask, bytecode });
+    expect(hex(request.subarray(0, 4))).toBe('54000000');
+    expect(hex(request.subarray(76))).toBe('08000100' + '01040800');
+    expect(hex(buildSockDiagRequest({ ...ask, family: AF_INET6, bytecode }).subarray(72))).toBe('0800010001040800');
+  });
+
+  it('comes after the protocol', () => {
+    const request = buildSockDiagRequest({ ...ask, family: AF_INET6, protocol: IPPROTO_MPTCP, bytecode });
+    expect(hex(request.subarray(72))).toBe('0800030006010000' + '0800010001040800');
+    expect(request[0]).toBe(request.length);
+  });
+
+  it('is no attribute when it is empty', () => {
+    expect(buildGetSockRequest({ ...ask, bytecode: new Uint8Array() })).toEqual(buildGetSockRequest(ask));
+  });
+
+  it('is refused when its attribute would have the length 0, and be ignored', () => {
+    expect(buildGetSockRequest({ ...ask, bytecode: new Uint8Array(MAX_BYTECODE_BYTES) })).toHaveLength(76 + 65_532);
+    const tooLong = new Uint8Array(MAX_BYTECODE_BYTES + 4);
+    expect(() => buildGetSockRequest({ ...ask, bytecode: tooLong })).toThrow(RangeError);
+    expect(() => buildSockDiagRequest({ ...ask, family: AF_INET6, bytecode: tooLong })).toThrow(RangeError);
   });
 });

@@ -1,19 +1,32 @@
 import { describe, expect } from 'vitest';
 import { formatAddress } from '../../inetdiag/index.js';
 import { readOutput } from '../support/archives.js';
+import type { DaemonProcess } from '../support/daemon.js';
 import { haveLab, it } from '../support/lab.js';
 
 const EXCLUDED_PORT = 5101;
 const PORT = 5102;
 
+/** Sockets that the last scan brought. */
+async function seen(daemon: DaemonProcess): Promise<number> {
+  const families = ['ipv4', 'ipv6'].map((family) => daemon.metric(`tcpinfo_scan_sockets{family="${family}"}`));
+  return (await Promise.all(families)).reduce((sum, count) => sum + count, 0);
+}
+
 describe.skipIf(!haveLab('exclusion'))('exclusion', () => {
-  it('leaves out loopback, ports and addresses, mapped ones too, and nothing else', async ({ lab }) => {
+  it.for([
+    true,
+    false,
+  ])('leaves out loopback, ports and addresses, mapped ones too, and nothing else; in the kernel: %s', async (inKernel, {
+    lab,
+  }) => {
     const { near, far, nearPeer, farPeer } = lab;
     const daemon = await lab.startDaemon({
       args: [
         `-exclude-srcport=9,${EXCLUDED_PORT}`,
         `-exclude-dstip=${far.otherIpv4}`,
         `-exclude-dstip=${far.otherIpv6}`,
+        `-filter.kernel=${inKernel}`,
       ],
     });
     const events = await lab.readEvents();
@@ -39,7 +52,11 @@ describe.skipIf(!haveLab('exclusion'))('exclusion', () => {
 
     await daemon.scanned();
     // Two loopback connections have both of their ends here.
-    expect(await daemon.metric('tcpinfo_connections_excluded')).toBeGreaterThanOrEqual(2 * 2 + 5);
+    const excluded = await daemon.metric('tcpinfo_connections_excluded');
+    if (inKernel) expect(excluded).toBe(0);
+    else expect(excluded).toBeGreaterThanOrEqual(2 * 2 + 5);
+    if (inKernel) expect(await seen(daemon)).toBe(kept.length);
+    else expect(await seen(daemon)).toBeGreaterThanOrEqual(kept.length + 2 * 2 + 5);
     expect(await daemon.metric('tcpinfo_connections')).toBe(kept.length);
     await daemon.stop();
     await events.ended();
@@ -48,6 +65,35 @@ describe.skipIf(!haveLab('exclusion'))('exclusion', () => {
     const told = events.of('open').map(({ ID }) => [ID?.SPort, ID?.DPort]);
     expect(told.toSorted()).toEqual(kept.toSorted());
     expect(events.of('close')).toHaveLength(kept.length);
+  });
+
+  it('records what the rules include and do not exclude, whole and in part told by the kernel', async ({ lab }) => {
+    const { near, far, nearPeer, farPeer } = lab;
+    // More than one program holds, and the ports of this test at its end.
+    const many = Array.from({ length: 6000 }, (_, i) => 10_000 + 2 * i);
+    const excluded = 10_000 + 2 * 5990;
+    const rules = [`include src ${near.ipv4},${near.ipv6}; include sport ${PORT}`, `exclude sport ${many.join()}`];
+    const daemon = await lab.startDaemon({ args: rules.map((rule) => `-filter=${rule}`) });
+    const events = await lab.readEvents();
+    for (const port of [PORT, PORT + 1, 10_000, excluded]) await nearPeer.listen('::', { port });
+    const from = { host: near.ipv4, localAddress: far.ipv4 };
+    for (const port of [10_000, excluded]) await lab.connectIn(port);
+    await farPeer.connect({ host: near.otherIpv6, port: PORT + 1 });
+    const kept = [
+      (await farPeer.connect({ ...from, port: PORT + 1 })).localPort,
+      (await farPeer.connect({ host: near.ipv6, port: PORT + 1 })).localPort,
+      (await farPeer.connect({ host: near.otherIpv6, port: PORT })).localPort,
+    ];
+    await daemon.scanned();
+    expect(await daemon.metric('tcpinfo_connections')).toBe(kept.length);
+    // The program ends before the last ports; what is left is left out here.
+    expect(await daemon.metric('tcpinfo_connections_excluded')).toBe(1);
+    expect(await seen(daemon)).toBe(kept.length + 1);
+    await daemon.stop();
+    await events.ended();
+    const ports = readOutput(daemon.output).map(({ first: { idm } }) => idm.id.dport);
+    expect(ports.toSorted()).toEqual(kept.toSorted());
+    expect(events.of('open').map(({ ID }) => ID?.DPort)).toHaveLength(kept.length);
   });
 
   it('takes an excluded address in its mapped form for the IPv4 address', async ({ lab }) => {

@@ -269,6 +269,24 @@ describe('listening', () => {
     await until(() => recorder.gone(recorder.changes(port)[0]?.key ?? 0n), 'the connection is gone');
   });
 
+  it('takes the fallback filter where the kernel refuses the first', async () => {
+    const server = await listen();
+    const filters = { filter: Uint8Array.of(0x15, 0, 9, 9, 0, 0, 0, 0), fallbackFilter: onlyTo(server.port) };
+    const recorder = await start({ sources: [tcpSource({ ends: ends(filters) })] });
+    expect(recorder.poller.listening(0)).toMatchObject({ fallbackFilter: true });
+    const { client, port } = await server.open();
+    server.accepted[0]?.destroy();
+    client.destroy();
+    await until(() => told(recorder, port, server.port).length > 0, 'the end of the client');
+    const next = await server.open();
+    next.client.destroy();
+    await until(() => told(recorder, next.port, server.port).length > 0, 'the next end');
+    expect(told(recorder, server.port, port)).toEqual([]);
+
+    const other = await start({ sources: [tcpSource({ ends: ends({ ...filters, filter: onlyTo(1) }) })] });
+    expect(other.poller.listening(0)).toMatchObject({ fallbackFilter: false });
+  });
+
   it('needs no privilege; only the size of the queue does', (context) => {
     const what = 'listening without privileges';
     if (process.getuid?.() !== 0) {

@@ -1,0 +1,115 @@
+/** Classic BPF: `struct sock_filter` in include/uapi/linux/filter.h. */
+import { ACCEPT, type Label, REJECT } from './decision.js';
+
+/** Codes, include/uapi/linux/bpf_common.h. M[] is the machine's memory, sixteen words. */
+export const Bpf = {
+  /** A = k */
+  LD_IMM: 0x00,
+  /** M[k] = A */
+  ST: 0x02,
+  JA: 0x05,
+  RET: 0x06,
+  JEQ: 0x15,
+  /** A = the message's big-endian word at k */
+  LD_W_ABS: 0x20,
+  JGT: 0x25,
+  LD_H_ABS: 0x28,
+  LD_B_ABS: 0x30,
+  JGE: 0x35,
+  /** A &= k */
+  AND: 0x54,
+  /** A = M[k] */
+  LD_MEM: 0x60,
+} as const;
+
+/** The longest program, instructions: BPF_MAXINSNS. */
+export const MAX_BPF_INSTRUCTIONS = 4096;
+/** Bytes of an instruction: u16 code, u8 and u8 how many instructions to skip if true and if false, u32 k. */
+export const BPF_INSTRUCTION_SIZE = 8;
+
+/** How many bytes of the message are kept. */
+const KEEP = 0xffff_ffff;
+const DROP = 0;
+const MAX_SKIP = 255;
+
+/** One line of a program: an instruction, with labels in place of distances, or the place of a label further up. */
+export type BpfLine =
+  | { readonly kind: 'plain'; readonly code: number; readonly k: number }
+  | { readonly kind: 'jump'; readonly to: Label }
+  /** A condition goes on with the next line if it holds, or if it does not. */
+  | {
+      readonly kind: 'condition';
+      readonly code: number;
+      readonly k: number;
+      readonly leaves: 'if-true' | 'if-false';
+      readonly to: Label;
+    }
+  | { readonly kind: 'mark'; readonly label: Label };
+
+interface Instruction {
+  readonly code: number;
+  readonly jt?: number;
+  readonly jf?: number;
+  readonly k: number;
+}
+
+/**
+ * The program of these lines, which ends in ACCEPT. All jumps lead forward; conditions whose goal is further than their
+ * 8 bits reach lead to a jump behind them.
+ */
+export function assembleBpf(lines: readonly BpfLine[]): Uint8Array {
+  // From the end on: there the distance of every label is known.
+  const reversed: Instruction[] = [
+    { code: Bpf.RET, k: DROP },
+    { code: Bpf.RET, k: KEEP },
+  ];
+  const marks = new Map<Label, number>([
+    [REJECT, 1],
+    [ACCEPT, 2],
+  ]);
+  const distance = (label: Label): number => {
+    const mark = marks.get(label);
+    if (mark === undefined) throw new RangeError(`label ${label} is not marked`);
+    return reversed.length - mark;
+  };
+  const jump = (to: Label): void => {
+    reversed.push(leave(to, distance(to)));
+    // Who comes before and cannot reach the label itself may come by here.
+    marks.set(to, reversed.length);
+  };
+  for (const line of lines.toReversed()) {
+    if (line.kind === 'mark') {
+      marks.set(line.label, reversed.length);
+    } else if (line.kind === 'plain') {
+      reversed.push({ code: line.code, k: line.k });
+    } else if (line.kind === 'jump') {
+      jump(line.to);
+    } else {
+      const far = distance(line.to) > MAX_SKIP;
+      if (far) jump(line.to);
+      const [leaving, staying] = far ? [0, 1] : [distance(line.to), 0];
+      const [jt, jf] = line.leaves === 'if-true' ? [leaving, staying] : [staying, leaving];
+      reversed.push({ code: line.code, jt, jf, k: line.k });
+    }
+  }
+  return encode(reversed.reverse());
+}
+
+function leave(to: Label, skip: number): Instruction {
+  if (to === ACCEPT) return { code: Bpf.RET, k: KEEP };
+  if (to === REJECT) return { code: Bpf.RET, k: DROP };
+  return { code: Bpf.JA, k: skip };
+}
+
+function encode(program: readonly Instruction[]): Uint8Array {
+  const bytes = new Uint8Array(program.length * BPF_INSTRUCTION_SIZE);
+  const view = new DataView(bytes.buffer);
+  for (const [i, { code, jt = 0, jf = 0, k }] of program.entries()) {
+    const at = i * BPF_INSTRUCTION_SIZE;
+    view.setUint16(at, code, true);
+    view.setUint8(at + 2, jt);
+    view.setUint8(at + 3, jf);
+    view.setUint32(at + 4, k, true);
+  }
+  return bytes;
+}

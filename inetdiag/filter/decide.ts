@@ -1,0 +1,133 @@
+import { ACCEPT, type Decision, type End, type Label, REJECT } from './decision.js';
+import { MAX_PORT, type PortRange } from './ports.js';
+import { IPV4_PREFIX, isIpv4Prefix, overlapsIpv4, type Prefix } from './prefix.js';
+import { type FilterRule, termsOf } from './rule.js';
+
+/** Adds the steps that follow the rules (see `SocketFilter`) and end in ACCEPT or REJECT. */
+export function decideRules(decision: Decision, rules: readonly FilterRule[]): void {
+  const includes = rules.filter(({ action }) => action === 'include');
+  const stages = rules.filter(({ action }) => action === 'exclude').map((rule): FilterRule[] => [rule]);
+  if (includes.length > 0) stages.push(includes);
+  // A jump to the end costs nothing when the kernel audits a program, one within it does: so the longest comes last.
+  stages.sort((a, b) => portsOf(a) - portsOf(b));
+  for (const [index, stage] of stages.entries()) {
+    const pass = index === stages.length - 1 ? ACCEPT : decision.newLabel();
+    if (stage[0]?.action === 'include') decideIncludes(decision, stage, pass);
+    else for (const rule of stage) decideRule(decision, rule, REJECT, pass);
+    if (pass !== ACCEPT) decision.mark(pass);
+  }
+}
+
+function portsOf(rules: readonly FilterRule[]): number {
+  return rules.reduce((sum, { sport, dport }) => sum + (sport?.length ?? 0) + (dport?.length ?? 0), 0);
+}
+
+function decideIncludes(decision: Decision, rules: readonly FilterRule[], pass: Label): void {
+  for (const [index, rule] of rules.entries()) {
+    const next = index === rules.length - 1 ? REJECT : decision.newLabel();
+    decideRule(decision, rule, pass, next);
+    if (next !== REJECT) decision.mark(next);
+  }
+}
+
+/** Goes to `hit` when every term of the rule holds, else to `miss`. */
+function decideRule(decision: Decision, rule: FilterRule, hit: Label, miss: Label): void {
+  const terms = termsOf(rule);
+  if (terms.length === 0) decision.jump(hit);
+  for (const [index, term] of terms.entries()) {
+    const holds = index === terms.length - 1 ? hit : decision.newLabel();
+    const end = term === 'sport' || term === 'src' ? 'src' : 'dst';
+    if (term === 'sport' || term === 'dport') decidePorts(decision, end, rule[term] ?? [], holds, miss);
+    else decidePrefixes(decision, end, rule[term] ?? [], holds, miss);
+    if (holds !== hit) decision.mark(holds);
+  }
+}
+
+function decidePrefixes(decision: Decision, end: End, prefixes: readonly Prefix[], hit: Label, miss: Label): void {
+  const ipv4 = prefixes.filter(isIpv4Prefix);
+  const ipv6 = prefixes.filter((prefix) => !isIpv4Prefix(prefix));
+  // One test of the family spares every socket the other family's prefixes.
+  const split = ipv4.length > 1 || (ipv4.length === 1 && ipv6.length > 1) || ipv6.some(overlapsIpv4);
+  if (split) {
+    const otherFamily = decision.newLabel();
+    decision.prefix(end, IPV4_PREFIX, false, otherFamily);
+    decideList(decision, end, ipv4, true, hit, miss);
+    decision.mark(otherFamily);
+  }
+  decideList(decision, end, split ? ipv6 : prefixes, false, hit, miss);
+}
+
+function decideList(
+  decision: Decision,
+  end: End,
+  prefixes: readonly Prefix[],
+  isIpv4: boolean,
+  hit: Label,
+  miss: Label,
+): void {
+  for (const prefix of prefixes) {
+    const next = decision.newLabel();
+    decision.prefix(end, prefix, isIpv4, next);
+    decision.jump(hit);
+    decision.mark(next);
+  }
+  decision.jump(miss);
+}
+
+/** Ranges that are looked at one after the other at the end of a tree. */
+const SHORTEST_CHAIN = 8;
+const MOST_CHAINS = 64;
+/**
+ * Within a chain all jumps lead out of it; only the tree above jumps within the program. To audit each of those the kernel
+ * counts the steps up to where it leads (valid_cc in net/ipv4/inet_diag.c), in every scan: so there are few of them.
+ */
+const TREE_STEPS = 100_000;
+
+/** Goes to `hit` when the port is in one of the ranges, which are merged, else to `miss`. */
+function decidePorts(decision: Decision, end: End, ranges: readonly PortRange[], hit: Label, miss: Label): void {
+  const chains = Math.min(MOST_CHAINS, TREE_STEPS / ranges.length);
+  const longest = Math.max(SHORTEST_CHAIN, Math.ceil(ranges.length / chains));
+  const tree = (part: readonly PortRange[], low: number, high: number): void => {
+    if (part.length <= longest) {
+      decideChain(decision, end, part, { low, high, hit, miss });
+      return;
+    }
+    const middle = part.length >> 1;
+    const start = part[middle]?.first ?? 0;
+    const lower = decision.newLabel();
+    decision.port(end, 'ge', start, lower);
+    tree(part.slice(middle), start, high);
+    decision.mark(lower);
+    tree(part.slice(0, middle), low, start - 1);
+  };
+  if (ranges.length === 0) decision.jump(miss);
+  else tree(ranges, 0, MAX_PORT);
+}
+
+interface Chain {
+  /** The port is known to be from `low` to `high`. */
+  readonly low: number;
+  readonly high: number;
+  readonly hit: Label;
+  readonly miss: Label;
+}
+
+function decideChain(
+  decision: Decision,
+  end: End,
+  ranges: readonly PortRange[],
+  { low, high, hit, miss }: Chain,
+): void {
+  for (const [index, { first, last }] of ranges.entries()) {
+    const isLast = index === ranges.length - 1;
+    if (isLast && first === last && low < high) {
+      decision.port(end, 'eq', first, miss);
+    } else {
+      if (first > low) decision.port(end, 'ge', first, miss);
+      if (!isLast) decision.port(end, 'ge', last + 1, hit);
+      else if (last < high) decision.port(end, 'le', last, miss);
+    }
+    low = last + 1;
+  }
+  decision.jump(hit);
+}

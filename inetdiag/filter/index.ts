@@ -1,0 +1,9 @@
+/** Which sockets are wanted: rules, their verdict, and the programs with which the kernel gives it itself. */
+export { BPF_INSTRUCTION_SIZE, MAX_BPF_INSTRUCTIONS } from './bpf-assembler.js';
+export { type BytecodeCost, MAX_BYTECODE_BYTES } from './bytecode.js';
+export { compileFilter, type FilterPart, type KernelFilter, unboundSocketsFilter } from './compile.js';
+export { dstAddressRules, LOCAL_PREFIXES, LOCAL_RULES, srcPortRules } from './exclusions.js';
+export type { PortRange } from './ports.js';
+export type { Prefix } from './prefix.js';
+export { type FilterRule, FilterRuleError, formatFilterRule, parseFilterRule } from './rule.js';
+export { SocketFilter } from './socket-filter.js';

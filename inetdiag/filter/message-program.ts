@@ -1,0 +1,153 @@
+import { fieldOf } from '../../tcp/index.js';
+import { AF_INET, NLMSG_HDRLEN } from '../constants.js';
+import { INET_DIAG_MSG, INET_DIAG_MSG_ID_OFFSET, INET_DIAG_SOCKID } from '../inet-diag-msg.js';
+import { assembleBpf, Bpf, type BpfLine } from './bpf-assembler.js';
+import type { End, Label, Step } from './decision.js';
+import type { Prefix } from './prefix.js';
+
+const ENDS = ['src', 'dst'] as const;
+
+// Where M[] holds what is looked at. Addresses are four words each, IPv4 ones in their IPv4-mapped form.
+const ADDRESS_WORDS: Readonly<Record<End, number>> = { src: 0, dst: 4 };
+const PORT_WORDS: Readonly<Record<End, number>> = { src: 8, dst: 9 };
+const LAST_WORD = 3;
+
+// Where a message has it: nlmsghdr, then inet_diag_msg.
+const ID = NLMSG_HDRLEN + INET_DIAG_MSG_ID_OFFSET;
+const FAMILY = NLMSG_HDRLEN + fieldOf(INET_DIAG_MSG, 'family').offset;
+const PORTS: Readonly<Record<End, number>> = {
+  src: ID + fieldOf(INET_DIAG_SOCKID, 'sport').offset,
+  dst: ID + fieldOf(INET_DIAG_SOCKID, 'dport').offset,
+};
+const ADDRESSES: Readonly<Record<End, number>> = {
+  src: ID + fieldOf(INET_DIAG_SOCKID, 'src').offset,
+  dst: ID + fieldOf(INET_DIAG_SOCKID, 'dst').offset,
+};
+
+/** The words of an IPv4-mapped address before the last. */
+const MAPPED_WORDS = [0, 0, 0xffff] as const;
+const ALL_BITS = 0xffff_ffff;
+
+// The program's own labels; those of steps are not negative.
+const IPV6: Label = -1;
+const LOADED: Label = -2;
+
+/**
+ * Classic BPF that follows a decision's steps for one message of inet_diag, such as a destroy event. It may be longer than
+ * `MAX_BPF_INSTRUCTIONS`.
+ */
+export function assembleMessageProgram(steps: readonly Step[]): Uint8Array {
+  const addresses = steps.some(({ kind }) => kind === 'prefix') ? loadAddresses() : [];
+  return assembleBpf([...loadPorts(), ...addresses, ...follow(steps)]);
+}
+
+function loadPorts(): BpfLine[] {
+  return ENDS.flatMap((end) => [plain(Bpf.LD_H_ABS, PORTS[end]), plain(Bpf.ST, PORT_WORDS[end])]);
+}
+
+function loadAddresses(): BpfLine[] {
+  const ipv4 = ENDS.flatMap((end) => [
+    ...MAPPED_WORDS.flatMap((value, word) => [plain(Bpf.LD_IMM, value), plain(Bpf.ST, ADDRESS_WORDS[end] + word)]),
+    plain(Bpf.LD_W_ABS, ADDRESSES[end]),
+    plain(Bpf.ST, ADDRESS_WORDS[end] + LAST_WORD),
+  ]);
+  const ipv6 = ENDS.flatMap((end) =>
+    [0, 1, 2, LAST_WORD].flatMap((word) => [
+      plain(Bpf.LD_W_ABS, ADDRESSES[end] + 4 * word),
+      plain(Bpf.ST, ADDRESS_WORDS[end] + word),
+    ]),
+  );
+  return [
+    plain(Bpf.LD_B_ABS, FAMILY),
+    { kind: 'condition', code: Bpf.JEQ, k: AF_INET, leaves: 'if-false', to: IPV6 },
+    ...ipv4,
+    { kind: 'jump', to: LOADED },
+    { kind: 'mark', label: IPV6 },
+    ...ipv6,
+    { kind: 'mark', label: LOADED },
+  ];
+}
+
+function follow(steps: readonly Step[]): BpfLine[] {
+  const lines: BpfLine[] = [];
+  const accumulator = new Accumulator();
+  for (const step of steps) {
+    if (step.kind === 'mark') {
+      accumulator.mark(step.label);
+      lines.push(step);
+    } else if (step.kind === 'jump') {
+      accumulator.jump(step.to);
+      lines.push(step);
+    } else if (step.kind === 'port') {
+      if (!accumulator.holds(step.end)) lines.push(plain(Bpf.LD_MEM, PORT_WORDS[step.end]));
+      accumulator.set(step.end);
+      accumulator.branch(step.otherwise);
+      lines.push(portTest(step));
+    } else {
+      const test = prefixTest(step);
+      if (test.length > 0) accumulator.set(undefined);
+      accumulator.branch(step.otherwise);
+      lines.push(...test);
+    }
+  }
+  return lines;
+}
+
+/** Keeps book of which port the accumulator holds on every way to here. */
+class Accumulator {
+  #held: End | undefined;
+  #reachable = true;
+  readonly #ahead = new Map<Label, End | undefined>();
+
+  holds(end: End): boolean {
+    return this.#held === end;
+  }
+
+  set(held: End | undefined): void {
+    this.#held = held;
+  }
+
+  branch(to: Label): void {
+    this.#ahead.set(to, this.#ahead.has(to) && this.#ahead.get(to) !== this.#held ? undefined : this.#held);
+  }
+
+  jump(to: Label): void {
+    this.branch(to);
+    this.#reachable = false;
+  }
+
+  mark(label: Label): void {
+    if (this.#reachable) this.branch(label);
+    this.#held = this.#ahead.get(label);
+    this.#reachable = true;
+  }
+}
+
+function plain(code: number, k: number): BpfLine {
+  return { kind: 'plain', code, k };
+}
+
+function portTest({ compare, port: k, otherwise: to }: Extract<Step, { kind: 'port' }>): BpfLine {
+  // There is no test for less or equal.
+  if (compare === 'le') return { kind: 'condition', code: Bpf.JGT, k, leaves: 'if-true', to };
+  return { kind: 'condition', code: compare === 'ge' ? Bpf.JGE : Bpf.JEQ, k, leaves: 'if-false', to };
+}
+
+function prefixTest({ end, prefix, isIpv4, otherwise: to }: Extract<Step, { kind: 'prefix' }>): BpfLine[] {
+  const lines: BpfLine[] = [];
+  for (let word = isIpv4 ? LAST_WORD : 0; word * 32 < prefix.length; word++) {
+    const { mask, value } = wordOf(prefix, word);
+    lines.push(plain(Bpf.LD_MEM, ADDRESS_WORDS[end] + word));
+    if (mask !== ALL_BITS) lines.push(plain(Bpf.AND, mask));
+    lines.push({ kind: 'condition', code: Bpf.JEQ, k: value, leaves: 'if-false', to });
+  }
+  return lines;
+}
+
+/** The bits of a prefix in one of its words, and which of them count. */
+function wordOf({ bytes, length }: Prefix, word: number): { readonly mask: number; readonly value: number } {
+  const bits = Math.min(32, length - 32 * word);
+  // A shift by 32 would be one by 0.
+  const mask = bits === 32 ? ALL_BITS : ~(ALL_BITS >>> bits) >>> 0;
+  return { mask, value: new DataView(bytes.buffer, bytes.byteOffset).getUint32(4 * word) };
+}

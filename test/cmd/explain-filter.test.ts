@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { normalizeGoArgs } from '../../cmd/flags/go-args.js';
+import { resolveConfig } from '../../cmd/tcp-info/config.js';
+import { explainFilter } from '../../cmd/tcp-info/explain-filter.js';
+import { FLAGS } from '../../cmd/tcp-info/flags.js';
+
+const explain = (...args: string[]): string[] =>
+  explainFilter(resolveConfig(normalizeGoArgs(args, FLAGS), {}, '/')).split('\n');
+
+describe('explainFilter', () => {
+  it('prints every rule with where it is from', () => {
+    const lines = explain('-exclude-srcport=9090,9100', '-exclude-dstip=::ffff:192.0.2.1', '-filter=include dport 443');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^ {2}exclude src 127\.0\.0\.0\/8,.* {2}\(always\)$/),
+        expect.stringMatching(/^ {2}exclude dst 127\.0\.0\.0\/8,.* {2}\(always\)$/),
+        '  exclude sport 9090,9100  (-exclude-srcport)',
+        '  exclude dst 192.0.2.1  (-exclude-dstip)',
+        '  include dport 443  (-filter)',
+      ]),
+    );
+  });
+
+  it('says that the kernel does it all, and what that takes', () => {
+    const lines = explain('-exclude-srcport=9090,9100');
+    expect(lines).toContain('exclude sport          all 2     all 2');
+    expect(lines).toContain('exclude dst            all 8     all 8');
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^scans: \d+ bytes of bytecode \(limit 65528\), \d+ operations, /),
+    );
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^destroy events: \d+ instructions of classic BPF \(limit 4096\)/),
+    );
+    expect(lines).toContain('That is all of it.');
+  });
+
+  it('says how much does not fit', () => {
+    const ports = Array.from({ length: 6000 }, (_, i) => 2 * i).join();
+    const lines = explain(`-exclude-srcport=${ports}`);
+    expect(lines).toContainEqual(expect.stringMatching(/^exclude sport +\d+ of 6000 +\d+ of 6000$/));
+    expect(lines).toContain('The rest is copied from the kernel, and left out here.');
+  });
+
+  it('says that the kernel does nothing when it is not to', () => {
+    expect(explain('-filter.kernel=false')).toContain('-filter.kernel=false: all of it is left out here.');
+  });
+});
