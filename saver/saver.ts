@@ -51,7 +51,7 @@ const DEFAULT_MODES: ArchiveModes = { file: 0o666, folder: 0o777 };
 
 /**
  * Writes every connection's records to its archives. Lines gather in memory and leave as zstd frames: when there are
- * 64 KiB of them, when the oldest reaches the flush age, when too much waits in all (largest first), when the file has
+ * 80 KiB of them, when the oldest reaches the flush age, when too much waits in all (largest first), when the file has
  * had its time, and at the end.
  */
 export class Saver implements ConnectionObserver {
