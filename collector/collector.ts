@@ -3,7 +3,7 @@ import { ChangeReason, type ConnectionCache, type EventOutcome } from '../cache/
 import { NLMSG_HDRLEN, readCookie } from '../inetdiag/index.js';
 import { type Logger, TroubleLog } from '../log/index.js';
 import type { ChangeReasonLabel, Metrics } from '../metrics/index.js';
-import type { Batch, EndedKeys, EndsBatch, Listening, Poller, PollerOptions } from '../native/index.js';
+import type { AnyBatch, Batch, EndedKeys, Listening, Poller, PollerOptions } from '../native/index.js';
 import { type ArchivedRecord, formatTimestamp } from '../parse/index.js';
 import { observeBatch } from './batch-metrics.js';
 import { DestroyEventsWatch } from './destroy-events.js';
@@ -12,7 +12,7 @@ import { type DestroyEventsMode, tcpConnections } from './source.js';
 import type { TrafficMeter } from './traffic-meter.js';
 
 /** Makes the poll thread: `netlink.Poller`, or a test's own. */
-export type CreatePoller = (options: PollerOptions, onBatch: (batch: Batch | EndsBatch) => void) => Poller;
+export type CreatePoller = (options: PollerOptions, onBatch: (batch: AnyBatch) => void) => Poller;
 
 export interface CollectorOptions {
   /** The beat, nanoseconds. */
@@ -123,7 +123,7 @@ export class Collector {
     this.#options.traffic.finish();
   }
 
-  #takeIn(batch: Batch | EndsBatch): void {
+  #takeIn(batch: AnyBatch): void {
     if (batch.kind === 'scan') this.#takeScan(batch);
     else this.#takeEnds(batch.ended);
     this.#countConnections();

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Connection, ConnectionCache, type ConnectionObserver, Exclusions } from '../../cache/index.js';
 import { Collector, TrafficMeter, tcpConnections } from '../../collector/index.js';
 import { createLogger } from '../../log/index.js';
-import type { Batch, EndedKeys, EndsBatch, Listening, Poller, PollerOptions } from '../../native/index.js';
+import type { AnyBatch, Batch, EndedKeys, Listening, Poller, PollerOptions } from '../../native/index.js';
 import { buildMessage, tcpInfoBytes } from '../support/messages.js';
 import { sample, testMetrics } from '../support/metric.js';
 
@@ -36,6 +36,12 @@ class FakePoller implements Poller {
   setStride(stride: number): void {
     this.strides.push(stride);
   }
+  addSource(): number {
+    throw new Error('nobody was to add a source');
+  }
+  removeSource(): void {
+    throw new Error('nobody was to remove a source');
+  }
   async stop(): Promise<void> {
     this.lastBatch?.();
     this.stopped = true;
@@ -62,7 +68,7 @@ function setUp() {
   const cache = new ConnectionCache({ uuidPrefix: 'h', exclusions, observers: [traffic, recorder] });
   const poller = new FakePoller();
   let options: PollerOptions | undefined;
-  let deliver: (batch: Batch | EndsBatch) => void = () => undefined;
+  let deliver: (batch: AnyBatch) => void = () => undefined;
   const collector = new Collector({
     intervalNs: 10e6,
     destroyEvents: 'auto',
