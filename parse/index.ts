@@ -2,6 +2,7 @@
 export { type ArchivedRecord, type Metadata, ZERO_TIMESTAMP } from './archived-record.js';
 export { quoteGoString } from './go-string.js';
 export { MAX_ATTRIBUTE, type OmittedAttribute, parseNetlinkMessage } from './netlink-message.js';
+export { encodeNetns, type Netns } from './netns.js';
 export type { FileProvenance, RecordProvenance } from './provenance.js';
 export { decodeRecord, encodeRecord } from './record-line.js';
 export { formatTimestamp, timestampToNs } from './timestamp.js';

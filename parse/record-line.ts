@@ -3,12 +3,13 @@ import type { ArchivedRecord, Metadata } from './archived-record.js';
 import { ZERO_TIMESTAMP } from './archived-record.js';
 import { quoteGoString } from './go-string.js';
 import { asInteger, asObject, asText, asTimestamp, invalid, isAbsent } from './json-fields.js';
+import { encodeNetns, type Netns } from './netns.js';
 import { asFileProvenance, asRecordProvenance, encodeFileProvenance, encodeRecordProvenance } from './provenance.js';
 
 /**
  * One line of an archive, with its newline, byte for byte as the reference writes it: keys in the order Timestamp,
- * RawIDM, Attributes, Metadata; no spaces; padded standard base64; empty RawIDM and Attributes left out. Provenance,
- * which the reference does not know, stands last.
+ * RawIDM, Attributes, Metadata; no spaces; padded standard base64; empty RawIDM and Attributes left out. What the
+ * reference does not know stands last: the network namespace, and provenance.
  */
 export function encodeRecord(record: ArchivedRecord): string {
   let line = `{"Timestamp":"${record.timestamp}"`;
@@ -31,9 +32,10 @@ function encodeAttributes(attributes: readonly (Uint8Array | null)[]): string {
   return list;
 }
 
-function encodeMetadata({ uuid, sequence, startTime, provenance }: Metadata): string {
+function encodeMetadata({ uuid, sequence, startTime, netns, provenance }: Metadata): string {
+  const place = netns === undefined ? '' : `,"Netns":${encodeNetns(netns)}`;
   const more = provenance === undefined ? '' : `,"Provenance":${encodeFileProvenance(provenance)}`;
-  return `{"UUID":${quoteGoString(uuid)},"Sequence":${sequence},"StartTime":"${startTime}"${more}}`;
+  return `{"UUID":${quoteGoString(uuid)},"Sequence":${sequence},"StartTime":"${startTime}"${place}${more}}`;
 }
 
 function toBase64(bytes: Uint8Array): string {
@@ -87,11 +89,21 @@ function asAttributes(value: unknown): (Buffer | null)[] {
 
 function asMetadata(value: unknown): Metadata {
   const fields = asObject(value, 'Metadata');
-  const { UUID: uuid = '', Sequence: sequence = 0, StartTime: startTime = ZERO_TIMESTAMP, Provenance: made } = fields;
+  const { UUID: uuid = '', Sequence: sequence = 0, StartTime: startTime = ZERO_TIMESTAMP } = fields;
+  const { Netns: netns, Provenance: made } = fields;
   return {
     uuid: asText(uuid, 'Metadata.UUID'),
     sequence: asInteger(sequence, 'Metadata.Sequence'),
     startTime: asTimestamp(startTime, 'Metadata.StartTime'),
+    ...(isAbsent(netns) ? {} : { netns: asNetns(netns) }),
     ...(isAbsent(made) ? {} : { provenance: asFileProvenance(made) }),
+  };
+}
+
+function asNetns(value: unknown): Netns {
+  const fields = asObject(value, 'Metadata.Netns');
+  return {
+    inode: asInteger(fields['Inode'], 'Metadata.Netns.Inode'),
+    name: asText(fields['Name'], 'Metadata.Netns.Name'),
   };
 }

@@ -86,10 +86,15 @@ export class Saver implements ConnectionObserver {
   }
 
   opened(connection: Connection): void {
-    const { uuid, startTime } = connection;
+    const { uuid, startTime, netns } = connection;
     const origin = this.#options.provenance;
-    const made = origin === undefined ? undefined : fileProvenance(origin, connection);
-    this.#archives.set(connection, new ConnectionArchive(this.#context, uuid, startTime, made));
+    const about = {
+      uuid,
+      startTime,
+      ...(netns === undefined ? {} : { netns }),
+      ...(origin === undefined ? {} : { provenance: fileProvenance(origin, connection) }),
+    };
+    this.#archives.set(connection, new ConnectionArchive(this.#context, about));
     this.#append(connection);
   }
 
@@ -209,7 +214,8 @@ export class Saver implements ConnectionObserver {
 
   /** The record's line, or undefined when it cannot be taken: counted. */
   #encode(connection: Connection): string | undefined {
-    const { timestamp, rawIdm, attributes } = connection.last;
+    const { last, netns } = connection;
+    const { timestamp, rawIdm, attributes } = last;
     // Nothing could be dropped for it: the disk has everything in its hands.
     if (this.#accounting.waitingBytes > this.#options.maxWaitingBytes) {
       this.#accounting.lost(this.#health.lossReason, 1);
@@ -217,7 +223,7 @@ export class Saver implements ConnectionObserver {
     }
     const line = encodeRecord({
       timestamp,
-      ...(rawIdm === undefined ? {} : { rawIdm: this.#options.anonymize(rawIdm) }),
+      ...(rawIdm === undefined ? {} : { rawIdm: this.#options.anonymize(rawIdm, netns) }),
       ...(attributes === undefined ? {} : { attributes }),
       ...(this.#options.provenance === undefined ? {} : { provenance: recordProvenance(connection) }),
     });

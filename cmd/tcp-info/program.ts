@@ -1,4 +1,4 @@
-import { DestroyEventsError } from '../../collector/index.js';
+import { DestroyEventsError, describeTarget, NamespaceError } from '../../collector/index.js';
 import { EventSocketError } from '../../eventsocket/index.js';
 import { createLogger, type Logger } from '../../log/index.js';
 import { ListenError } from '../../metrics/index.js';
@@ -12,7 +12,7 @@ import { Daemon, OutputError } from './daemon.js';
 import type { EarlySignals } from './early-signals.js';
 import { FLAGS } from './flags.js';
 import { helpText } from './help.js';
-import { inspectMachine, openArchivesLimit } from './machine.js';
+import { inspectMachine, type Machine, openArchivesLimit } from './machine.js';
 import { findSubcommand } from './subcommands.js';
 import { loadUuidPrefix, type UuidPrefix } from './uuid-prefix.js';
 
@@ -70,6 +70,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
   const netlink = loadNetlink();
   const version = packageVersion();
   const machine = inspectMachine();
+  requireNamespaces(config, machine);
   let stopping: Promise<void> | undefined;
   const daemon = new Daemon({
     config,
@@ -77,7 +78,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
     netlink,
     version,
     log,
-    maxOpenArchives: openArchivesLimit(machine.openFiles),
+    maxOpenArchives: openArchivesLimit(machine.openFiles, config.netns !== undefined),
     onFirstScan: (batch) => logFirstScan(log, batch),
     onLastRep: () => stop('-reps'),
   });
@@ -110,11 +111,21 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
   });
 }
 
+/** @throws NamespaceError when namespaces are asked for that this process may not enter, whichever they are */
+function requireNamespaces({ netns }: Config, { sysAdmin }: Machine): void {
+  if (netns === undefined || sysAdmin) return;
+  throw new NamespaceError(
+    netns.map(describeTarget).join(','),
+    'ERR_NAMESPACE',
+    'cannot be entered without CAP_SYS_ADMIN; run the program as root or with that capability, or leave out -netns',
+  );
+}
+
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-const EXPECTED = [AddonError, DestroyEventsError, EventSocketError, ListenError, OutputError];
+const EXPECTED = [AddonError, DestroyEventsError, EventSocketError, ListenError, NamespaceError, OutputError];
 
 /** Errors whose message says all that a user needs; anything else is a defect and deserves its stack. */
 function isExpected(error: unknown): error is Error {
