@@ -40,8 +40,9 @@ export class NamespaceFolder {
    * A wrapper for the daemon: it sees these names, and of all processes only itself and one that sleeps in a namespace.
    */
   wrapper(sleeper: Namespace): string[] {
+    // The sleeper's namespace is opened before its name is hidden.
     const script =
-      `nsenter --net=/run/netns/${sleeper.name} sleep 600 & ` +
+      `exec 9</run/netns/${sleeper.name} && { nsenter --net=/proc/self/fd/9 sleep 600 & } && exec 9<&- && ` +
       `mount --rbind ${this.#folder} /run/netns && mount --make-rslave /run/netns && exec "$@"`;
     return ['unshare', '--mount', '--propagation=slave', '--pid', '--fork', '--mount-proc', 'sh', '-c', script, 'sh'];
   }
