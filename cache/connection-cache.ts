@@ -1,7 +1,7 @@
 import { decodeSockId, NLMSG_HDRLEN, readCookie, readFamily } from '../inetdiag/index.js';
-import { type ArchivedRecord, NetlinkRecord } from '../parse/index.js';
+import { type ArchivedRecord, NetlinkRecord, type Netns } from '../parse/index.js';
 import { ChangeReason, compareMessage, compareRecords } from './change.js';
-import type { Connection, ConnectionEnd, ConnectionObserver, FirstSeen, Traffic } from './connection.js';
+import type { Connection, ConnectionEnd, ConnectionObserver, EndCause, FirstSeen, Traffic } from './connection.js';
 import { DepartedConnections } from './departed.js';
 import { sameEnds } from './ends.js';
 import type { Exclusions } from './exclusions.js';
@@ -12,6 +12,8 @@ import { formatUuid } from './uuid.js';
 export interface ConnectionCacheOptions {
   /** Stands before the cookie in every UUID. */
   readonly uuidPrefix: string;
+  /** Where the connections are; absent: in the collector's own network namespace. */
+  readonly netns?: Netns;
   readonly exclusions: Exclusions;
   /** Told of every connection, in this order. */
   readonly observers: readonly ConnectionObserver[];
@@ -39,11 +41,12 @@ interface Circumstances {
 }
 
 /**
- * The living connections by cookie: it decides what is new, what changed and why, and what ended, and tells its
+ * The living connections of one network namespace by cookie: it decides what is new, what changed and why, and what ended, and tells its
  * observers. Pure: it knows neither time nor kernel.
  */
 export class ConnectionCache {
   readonly #uuidPrefix: string;
+  readonly #place: { readonly netns?: Netns };
   readonly #exclusions: Exclusions;
   readonly #observers: readonly ConnectionObserver[];
   readonly #connections = new Map<bigint, Connection>();
@@ -52,8 +55,9 @@ export class ConnectionCache {
   readonly #departed: DepartedConnections;
   readonly #scans = new ScanTimes(SCANS_KEPT);
 
-  constructor({ uuidPrefix, exclusions, observers, maxDeparted = MAX_DEPARTED }: ConnectionCacheOptions) {
+  constructor({ uuidPrefix, netns, exclusions, observers, maxDeparted = MAX_DEPARTED }: ConnectionCacheOptions) {
     this.#uuidPrefix = uuidPrefix;
+    this.#place = netns === undefined ? {} : { netns };
     this.#exclusions = exclusions;
     this.#observers = observers;
     this.#departed = new DepartedConnections(maxDeparted);
@@ -193,9 +197,9 @@ export class ConnectionCache {
     for (const observer of this.#observers) observer.closed(connection, end);
   }
 
-  /** Ends every connection: the collector goes. `timestamp` is RFC 3339 UTC. */
-  endAll(timestamp: string): void {
-    for (const cookie of [...this.#connections.keys()]) this.end(cookie, { timestamp, cause: 'shutdown' });
+  /** Ends every connection: the collector goes, unless another cause is given. `timestamp` is RFC 3339 UTC. */
+  endAll(timestamp: string, cause: EndCause = 'shutdown'): void {
+    for (const cookie of [...this.#connections.keys()]) this.end(cookie, { timestamp, cause });
     this.#excluded.clear();
   }
 
@@ -233,6 +237,7 @@ export class ConnectionCache {
     const connection: Connection = {
       cookie,
       uuid: formatUuid(this.#uuidPrefix, cookie),
+      ...this.#place,
       family,
       id,
       startTime: record.timestamp,

@@ -1,5 +1,5 @@
 import type { InetDiagSockId } from '../inetdiag/index.js';
-import type { ArchivedRecord } from '../parse/index.js';
+import type { ArchivedRecord, Netns } from '../parse/index.js';
 import type { ChangeReason } from './change.js';
 
 /** How a connection was first seen: alive, by a scan, or only when the kernel told of its end. */
@@ -56,10 +56,15 @@ export interface Traffic {
 
 /** A living connection, from its first sight to its end. */
 export interface Connection {
-  /** The kernel's socket cookie, unique for as long as the machine is up; unsigned 64 bits. */
+  /**
+   * The kernel's socket cookie, unsigned 64 bits; unique for as long as the machine is up, before Linux 5.3 only in its
+   * network namespace.
+   */
   readonly cookie: bigint;
   /** `<prefix>_<cookie as 16 upper-case hexadecimal digits>`. */
   readonly uuid: string;
+  /** Where it was found; absent when that is the collector's own network namespace. */
+  readonly netns?: Netns;
   /** AF_INET (2) or AF_INET6 (10), `idiag_family`. */
   readonly family: number;
   /** Ends, interface and cookie, as first seen. */

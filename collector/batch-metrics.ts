@@ -1,40 +1,39 @@
-import type { Metrics } from '../metrics/index.js';
-import { scanFailureLabel } from '../metrics/index.js';
+import type { Metrics, SocketFamily } from '../metrics/index.js';
+import { SOCKET_FAMILIES, scanFailureLabel } from '../metrics/index.js';
 import type { Batch } from '../native/index.js';
 
 const NS_PER_SECOND = 1e9;
-const FAMILIES = ['ipv4', 'ipv6'] as const;
 
-/**
- * Counts what a batch says of its scan. `families` are, in the batch's tally, IPv4 and IPv6.
- */
-export function observeBatch({ scan, reference }: Pick<Metrics, 'scan' | 'reference'>, batch: Batch): void {
+/** Counts what a batch says of its scan, whatever its source. */
+export function observeBatch({ scan }: Pick<Metrics, 'scan'>, batch: Batch): void {
   const seconds = batch.durationNs / NS_PER_SECOND;
   scan.scans.inc(batch.failure === undefined ? 'complete' : 'failed');
-  if (batch.failure === undefined) scan.lastSuccess.set(Number(batch.endNs / 1_000_000n) / 1000);
-  else scan.failures.inc(scanFailureLabel(batch.failure.code));
+  if (batch.failure !== undefined) scan.failures.inc(scanFailureLabel(batch.failure.code));
   scan.duration.observe(seconds);
   scan.lateness.observe(batch.lateNs / NS_PER_SECOND);
   if (batch.beatsMissed > 0) scan.beatsSkipped.inc('late', batch.beatsMissed);
   if (batch.beatsHeld > 0) scan.beatsSkipped.inc('backlog', batch.beatsHeld);
   if (batch.beatsSlowed > 0) scan.beatsSkipped.inc('pressure', batch.beatsSlowed);
-  scan.walks.set(batch.requestNs.length);
   scan.batchesPending.set(batch.pending);
   if (batch.discarded > 0) scan.messagesDiscarded.inc('unexpected', batch.discarded);
   if (batch.strays > 0) scan.messagesDiscarded.inc('stray', batch.strays);
+}
+
+/** Counts what is told of the collector's own namespace alone: of its beat, and under the reference's names. */
+export function observeOwnBatch({ scan, reference }: Pick<Metrics, 'scan' | 'reference'>, batch: Batch): void {
+  scan.walks.set(batch.requestNs.length);
   if (batch.intervalNs > 0) reference.pollingInterval.observe(batch.intervalNs / NS_PER_SECOND);
   // What a failed scan saw before it broke off says nothing of how many there are.
   if (batch.failure !== undefined) return;
-  FAMILIES.forEach((family, index) => {
-    const count = batch.tally[index] ?? 0;
-    scan.sockets.set(family, count);
-    reference.connectionCount.observe(family, count);
+  scan.lastSuccess.set(Number(batch.endNs / 1_000_000n) / 1000);
+  SOCKET_FAMILIES.forEach((family, index) => {
+    reference.connectionCount.observe(family, batch.tally[index] ?? 0);
     reference.syscallTime.observe(family, requestSeconds(batch, family));
   });
 }
 
 /** One walk serves both families; where each is asked for by itself IPv6 comes first, as in the reference. */
-function requestSeconds({ requestNs, durationNs }: Batch, family: (typeof FAMILIES)[number]): number {
+function requestSeconds({ requestNs, durationNs }: Batch, family: SocketFamily): number {
   const own = requestNs.length === 2 ? requestNs[family === 'ipv6' ? 0 : 1] : durationNs;
   return (own ?? durationNs) / NS_PER_SECOND;
 }

@@ -1,18 +1,20 @@
 import { getSystemErrorName } from 'node:util';
-import { ChangeReason, type ConnectionCache, type EventOutcome } from '../cache/index.js';
-import { BPF_INSTRUCTION_SIZE, type KernelFilter, NLMSG_HDRLEN, readCookie } from '../inetdiag/index.js';
-import { type Logger, TroubleLog } from '../log/index.js';
-import type { ChangeReasonLabel, Metrics } from '../metrics/index.js';
-import type { Batch, EndedKeys, EndsBatch, Listening, Poller, PollerOptions } from '../native/index.js';
-import { type ArchivedRecord, formatTimestamp } from '../parse/index.js';
-import { observeBatch } from './batch-metrics.js';
-import { DestroyEventsWatch } from './destroy-events.js';
+import type { Connection, ConnectionCache } from '../cache/index.js';
+import { BPF_INSTRUCTION_SIZE, type KernelFilter } from '../inetdiag/index.js';
+import type { Logger } from '../log/index.js';
+import type { Metrics } from '../metrics/index.js';
+import type { AnyBatch, Batch, Listening, Poller, PollerOptions } from '../native/index.js';
+import { formatTimestamp, type Netns } from '../parse/index.js';
+import { observeOwnBatch } from './batch-metrics.js';
+import { Intake } from './intake.js';
 import { MessageReader } from './message-reader.js';
+import { Namespaces, type NamespacesOptions } from './namespaces.js';
+import { SocketTotals } from './socket-totals.js';
 import { type DestroyEventsMode, kernelFilterBytes, tcpConnections } from './source.js';
 import type { TrafficMeter } from './traffic-meter.js';
 
 /** Makes the poll thread: `netlink.Poller`, or a test's own. */
-export type CreatePoller = (options: PollerOptions, onBatch: (batch: Batch | EndsBatch) => void) => Poller;
+export type CreatePoller = (options: PollerOptions, onBatch: (batch: AnyBatch) => void) => Poller;
 
 export interface CollectorOptions {
   /** The beat, nanoseconds. */
@@ -20,12 +22,15 @@ export interface CollectorOptions {
   readonly destroyEvents: DestroyEventsMode;
   /** Has the kernel keep back what the cache would leave out; without it all is copied, and left out by the cache. */
   readonly filter?: KernelFilter;
+  /** Of the collector's own network namespace. */
   readonly cache: ConnectionCache;
+  /** Given, other network namespaces are recorded too. */
+  readonly namespaces?: Omit<NamespacesOptions, 'log'>;
   readonly traffic: TrafficMeter;
   readonly metrics: Pick<Metrics, 'scan' | 'reference' | 'destroy'>;
   readonly log: Logger;
   readonly createPoller: CreatePoller;
-  /** Called after each scan was taken in. Must not throw. */
+  /** Called after each scan of the own namespace was taken in. Must not throw. */
   readonly onScan?: (batch: Batch) => void;
 }
 
@@ -37,57 +42,59 @@ export class DestroyEventsError extends Error {
 
 /** Batches that may wait for this thread before beats are held back: two thirds of a second at the usual beat. */
 const MAX_PENDING_BATCHES = 64;
+/** With more namespaces than one a beat brings as many batches. How much may wait is bounded by their bytes. */
+const MAX_PENDING_BATCHES_OF_MANY = 4096;
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 /** Beats for one scan while the disk is too slow for what scans bring. */
 const SLOW_STRIDE = 10;
-/** The only source. */
-const TCP = 0;
+/** The source of the own namespace. */
+const OWN = 0;
 
-const CHANGE_LABELS: Readonly<Record<ChangeReason, ChangeReasonLabel | undefined>> = {
-  [ChangeReason.NoMajorChange]: undefined,
-  [ChangeReason.IDiagStateChange]: 'state_change',
-  [ChangeReason.NoTCPInfo]: 'no_tcp_info',
-  [ChangeReason.NewAttribute]: 'new_attribute',
-  [ChangeReason.LostAttribute]: 'lost_attribute',
-  [ChangeReason.AttributeLength]: 'attribute_length',
-  [ChangeReason.StateOrCounterChange]: 'state_or_counter_change',
-  [ChangeReason.PreviousWasNil]: 'new',
-  [ChangeReason.Other]: 'other',
-};
-
-/** Why a final record was published, by what its event was. */
-const FINAL_CHANGE_LABELS: Readonly<Partial<Record<EventOutcome, ChangeReasonLabel>>> = {
-  closed: 'state_change',
-  unseen: 'new',
-};
-
-/**
- * The loop: takes each batch from the poll thread and feeds it to the cache, first what changed, in the kernel's order,
- * then what the kernel says has ended, then what is gone.
- */
+/** The loop: takes each batch from the poll thread and feeds it to the cache of its network namespace. */
 export class Collector {
   readonly #options: CollectorOptions;
   readonly #poller: Poller;
-  readonly #reader: MessageReader;
-  readonly #destroyEvents: DestroyEventsWatch;
-  readonly #scanTrouble: TroubleLog;
-  /** The last scan that was taken in. */
-  #scan = 0;
+  readonly #own: Intake;
+  readonly #namespaces: Namespaces | undefined;
   /** Whether the kernel has shown if it takes the filter: it is asked with it only until it has refused. */
   #filterJudged = false;
 
   constructor(options: CollectorOptions) {
     this.#options = options;
-    const { metrics, log } = options;
-    this.#reader = new MessageReader(metrics.scan, log);
-    this.#destroyEvents = new DestroyEventsWatch(metrics.destroy, log);
-    this.#scanTrouble = new TroubleLog(log);
+    const { metrics, log, traffic, intervalNs, destroyEvents, filter, namespaces } = options;
+    const shared = { traffic, metrics, log, reader: new MessageReader(metrics.scan, log) };
+    const sockets = new SocketTotals(metrics.scan);
+    const createIntake = (cache: ConnectionCache, netns?: Netns): Intake =>
+      new Intake({ ...shared, sockets, cache, ...(netns === undefined ? {} : { netns }) });
+    this.#own = createIntake(options.cache);
     metrics.scan.interval.set(options.intervalNs / 1e9);
-    metrics.scan.batchesLimit.set(MAX_PENDING_BATCHES);
+    const maxPendingBatches = namespaces === undefined ? MAX_PENDING_BATCHES : MAX_PENDING_BATCHES_OF_MANY;
+    metrics.scan.batchesLimit.set(maxPendingBatches);
     metrics.scan.batchesLimitBytes.set(MAX_PENDING_BYTES);
-    const bounds = { maxPendingBatches: MAX_PENDING_BATCHES, maxPendingBytes: MAX_PENDING_BYTES };
-    const sources = [tcpConnections(options.intervalNs, options.destroyEvents, options.filter)];
-    this.#poller = options.createPoller({ sources, ...bounds }, (batch) => this.#takeIn(batch));
+    const bounds = { maxPendingBatches, maxPendingBytes: MAX_PENDING_BYTES };
+    const sources = [tcpConnections(intervalNs, destroyEvents, { filter })];
+    const poller = options.createPoller({ sources, ...bounds }, (batch) => this.#takeIn(batch));
+    this.#poller = poller;
+    if (namespaces !== undefined) {
+      this.#namespaces = new Namespaces(
+        { ...namespaces, log },
+        { poller, intervalNs, destroyEvents, filter, createIntake },
+      );
+    }
+  }
+
+  /**
+   * Enters the network namespaces that were asked for. To be called before {@link start}, unless there are none.
+   * @throws NamespaceError
+   */
+  async prepare(): Promise<void> {
+    await this.#namespaces?.prepare();
+  }
+
+  /** The living connections, oldest first, one network namespace after the other; the own one first. */
+  *connections(): Generator<Connection, void, undefined> {
+    yield* this.#own.cache.connections();
+    for (const cache of this.#namespaces?.caches() ?? []) yield* cache.connections();
   }
 
   /**
@@ -106,14 +113,15 @@ export class Collector {
         cause: error,
       });
     }
-    const listening = this.#poller.listening(TCP);
-    this.#destroyEvents.began(listening);
-    if (listening?.receiveBufferBytes === undefined) this.#options.cache.expectNoEvents();
+    const listening = this.#poller.listening(OWN);
+    this.#own.destroyEvents.began(listening);
+    if (listening?.receiveBufferBytes === undefined) this.#own.cache.expectNoEvents();
     if (listening?.fallbackFilter === true) {
       this.#options.log.warn('the kernel refuses the filter for destroy events: what is excluded is left out here', {
         instructions: (this.#options.filter?.events.length ?? 0) / BPF_INSTRUCTION_SIZE,
       });
     }
+    this.#namespaces?.start();
     return listening;
   }
 
@@ -127,80 +135,30 @@ export class Collector {
 
   /** Makes a last scan, takes it in, and ends every connection. */
   async stop(): Promise<void> {
+    this.#namespaces?.stopLooking();
     await this.#poller.stop();
-    this.#options.cache.endAll(formatTimestamp(BigInt(Date.now()) * 1_000_000n));
+    const timestamp = formatTimestamp(BigInt(Date.now()) * 1_000_000n);
+    this.#own.cache.endAll(timestamp);
+    this.#namespaces?.finish(timestamp);
     this.#options.traffic.finish();
   }
 
-  #takeIn(batch: Batch | EndsBatch): void {
-    if (batch.kind === 'scan') this.#takeScan(batch);
-    else this.#takeEnds(batch.ended);
-    this.#countConnections();
+  #takeIn(batch: AnyBatch): void {
+    if (batch.source === OWN) this.#takeOwn(batch);
+    else if (batch.kind === 'removed') this.#namespaces?.takeRemoved(batch);
+    else if (batch.kind === 'scan') this.#namespaces?.intakeOf(batch.source)?.takeScan(batch);
+    else this.#namespaces?.intakeOf(batch.source)?.takeEnds(batch.ended);
   }
 
-  #takeScan(batch: Batch): void {
-    const { cache, traffic, metrics, onScan } = this.#options;
-    observeBatch(metrics, batch);
-    this.#reportFailure(batch);
+  #takeOwn(batch: AnyBatch): void {
+    const { metrics, onScan } = this.#options;
+    if (batch.kind === 'ends') this.#own.takeEnds(batch.ended);
+    if (batch.kind !== 'scan') return;
     if (batch.failure === undefined) this.#judgeFilter(batch);
-    this.#scan = batch.scan;
-    const timestamp = formatTimestamp(batch.endNs);
-    for (let i = 0; i + 1 < batch.changed.length; i += 2) {
-      this.#takeMessage(batch.data, batch.changed[i] ?? 0, batch.changed[i + 1] ?? 0, timestamp);
-    }
-    if (batch.failure === undefined) cache.scanned(batch.scan, timestamp);
-    this.#takeEnds(batch.ended);
-    for (const cookie of batch.gone) cache.end(cookie, { timestamp, cause: 'vanished' });
-    if (batch.failure === undefined) traffic.scanned(batch.endNs);
-    metrics.reference.cacheCount.observe(cache.size);
+    this.#own.takeScan(batch);
+    observeOwnBatch(metrics, batch);
+    metrics.reference.cacheCount.observe(this.#own.cache.size);
     onScan?.(batch);
-  }
-
-  #takeMessage(data: Uint8Array, offset: number, length: number, timestamp: string): void {
-    const { cache, metrics } = this.#options;
-    try {
-      const reason =
-        cache.renew(data, offset, length, timestamp, this.#scan) ??
-        cache.update(this.#reader.read(data, offset, length, timestamp), this.#scan);
-      const label = CHANGE_LABELS[reason];
-      if (label !== undefined) metrics.scan.changes.inc(label);
-    } catch (error) {
-      this.#reader.discard(error);
-    }
-  }
-
-  #takeEnds(ended: EndedKeys): void {
-    this.#destroyEvents.took(ended);
-    if (ended.messages.length === 0) return;
-    const timestamp = formatTimestamp(ended.takenNs);
-    for (let i = 0; i + 3 < ended.messages.length; i += 4) this.#takeEnd(ended, i, timestamp);
-  }
-
-  #takeEnd({ data, messages, lastScans }: EndedKeys, at: number, timestamp: string): void {
-    const { cache, metrics } = this.#options;
-    const [offset = 0, length = 0, seenOffset = 0, seenLength = 0] = messages.subarray(at, at + 4);
-    const seen = seenLength === 0 ? undefined : this.#tryRead(data, seenOffset, seenLength, timestamp);
-    const event = this.#tryRead(data, offset, length, timestamp);
-    if (event !== undefined) {
-      const outcome = cache.finish(event, seen, this.#scan, lastScans[at / 4]);
-      metrics.destroy.events.inc(outcome);
-      const label = FINAL_CHANGE_LABELS[outcome];
-      if (label !== undefined) metrics.scan.changes.inc(label);
-      return;
-    }
-    metrics.destroy.events.inc('malformed');
-    // The poll thread has forgotten the key, and will not tell of it again.
-    const cookie = readCookie(data.subarray(offset + NLMSG_HDRLEN, offset + length));
-    cache.end(cookie, { timestamp, cause: 'vanished' });
-  }
-
-  #tryRead(data: Uint8Array, offset: number, length: number, timestamp: string): ArchivedRecord | undefined {
-    try {
-      return this.#reader.read(data, offset, length, timestamp);
-    } catch (error) {
-      this.#reader.discard(error);
-      return undefined;
-    }
   }
 
   #judgeFilter({ way }: Batch): void {
@@ -215,25 +173,5 @@ export class Collector {
         filter_bytes: offered,
       });
     }
-  }
-
-  #reportFailure({ failure }: Batch): void {
-    if (failure === undefined) {
-      this.#scanTrouble.succeeded('scans are complete again');
-      return;
-    }
-    this.#options.metrics.reference.errors.inc(`scan ${failure.op}`);
-    this.#scanTrouble.failed('scan failed; connections are kept as they were', {
-      code: failure.code,
-      op: failure.op,
-      errno: failure.errno,
-    });
-  }
-
-  #countConnections(): void {
-    const { cache, metrics } = this.#options;
-    metrics.scan.connections.set(cache.size);
-    metrics.scan.connectionsExcluded.set(cache.excludedSize);
-    metrics.destroy.awaited.set(cache.departedSize);
   }
 }

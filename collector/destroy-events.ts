@@ -8,10 +8,13 @@ export class DestroyEventsWatch {
   readonly #metrics: Metrics['destroy'];
   readonly #overrun: TroubleLog;
   readonly #failure: TroubleLog;
+  readonly #isOwn: boolean;
   #broken = false;
 
-  constructor(metrics: Metrics['destroy'], log: Logger) {
+  /** @param isOwn whether it is the collector's own namespace, of which alone the gauges tell */
+  constructor(metrics: Metrics['destroy'], log: Logger, isOwn = true) {
     this.#metrics = metrics;
+    this.#isOwn = isOwn;
     this.#overrun = new TroubleLog(log);
     this.#failure = new TroubleLog(log);
   }
@@ -36,13 +39,13 @@ export class DestroyEventsWatch {
     if (failure !== undefined) {
       const { code, op, errno } = failure;
       this.#failure.failed('destroy events broke off; listening is begun anew', { code, op, errno });
-      this.#metrics.listening.set(0);
+      if (this.#isOwn) this.#metrics.listening.set(0);
       this.#broken = true;
       return;
     }
     this.#failure.succeeded('destroy events come again');
     if (!this.#broken) return;
-    this.#metrics.listening.set(1);
+    if (this.#isOwn) this.#metrics.listening.set(1);
     this.#broken = false;
   }
 }

@@ -68,15 +68,22 @@ function waysToAsk(bytecode: Uint8Array): Uint8Array[][] {
     [buildSockDiagRequest({ ...ask, family: AF_INET6 }), buildSockDiagRequest({ ...ask, family: AF_INET })],
   ];
 }
+/** An empty namespace is looked into this often: what happens in it meanwhile is told of by events. */
+const IDLE_INTERVAL_NS = 1e9;
 
 /**
- * Every TCP connection of this network namespace, on a beat. Listeners are not asked for: they are always excluded.
+ * Every TCP connection of a network namespace, on a beat. Listeners are not asked for: they are always excluded.
  * Best is one walk over the kernel's table for both families; a kernel that refuses it is asked for each family, IPv6
  * first as the reference does; and one that refuses the filter is asked for everything.
  * @param intervalNs the beat, nanoseconds
  * @param filter keeps sockets that are not wanted from being copied
+ * @param namespace an open file of the namespace; absent: this process's own, which keeps its beat even when it is empty
  */
-export function tcpConnections(intervalNs: number, events: DestroyEventsMode, filter?: KernelFilter): SourceOptions {
+export function tcpConnections(
+  intervalNs: number,
+  events: DestroyEventsMode,
+  { filter, namespace }: { readonly filter?: KernelFilter | undefined; readonly namespace?: number } = {},
+): SourceOptions {
   const bytecode = filter?.bytecode ?? new Uint8Array();
   const unfiltered = waysToAsk(new Uint8Array());
   return {
@@ -90,6 +97,7 @@ export function tcpConnections(intervalNs: number, events: DestroyEventsMode, fi
     // idiag_family is the first byte of inet_diag_msg.
     tally: { offset: 0, values: [AF_INET, AF_INET6] },
     remnants: [MINI_SOCKET, DYING_SOCKET],
+    ...(namespace === undefined ? {} : { namespace, idleIntervalNs: Math.max(IDLE_INTERVAL_NS, intervalNs) }),
     ...(events === 'off' ? {} : { ends: destroyEvents(events, intervalNs, filter) }),
   };
 }

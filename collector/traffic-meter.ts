@@ -1,7 +1,7 @@
 import type { Connection, ConnectionEnd, ConnectionObserver, Traffic } from '../cache/index.js';
 import { INET_DIAG_INFO } from '../inetdiag/index.js';
 import type { Metrics } from '../metrics/index.js';
-import type { ArchivedRecord } from '../parse/index.js';
+import type { ArchivedRecord, Netns } from '../parse/index.js';
 import { readBytesReceived, readBytesRetrans, readBytesSent } from '../tcp/index.js';
 
 /** Seconds that are made up for at most: a suspended machine wakes after days. */
@@ -10,7 +10,7 @@ const MAX_SECONDS = 3600;
 /**
  * Counts connections and what they move: the growth of each one's `tcpi_bytes_sent`, `tcpi_bytes_received` and
  * `tcpi_bytes_retrans`, up to the final values in its destroy event. What a connection had moved before the collector
- * first looked does not count. A counter that is missing or runs backwards adds nothing.
+ * first looked into its network namespace does not count. A counter that is missing or runs backwards adds nothing.
  *
  * Once a second it observes how fast all connections together were, in bits.
  */
@@ -18,7 +18,8 @@ export class TrafficMeter implements ConnectionObserver {
   readonly #reference: Metrics['reference'];
   readonly #metrics: Metrics['traffic'];
   #second: bigint | undefined;
-  #baseline = true;
+  /** Namespaces of which a scan was complete; undefined is the collector's own. */
+  readonly #watched = new Set<Netns | undefined>();
   #sentBytes = 0;
   #receivedBytes = 0;
 
@@ -27,9 +28,9 @@ export class TrafficMeter implements ConnectionObserver {
     this.#metrics = traffic;
   }
 
-  opened({ firstSeen, traffic, last }: Connection): void {
+  opened({ firstSeen, netns, traffic, last }: Connection): void {
     this.#metrics.opened.inc(firstSeen);
-    if (this.#baseline) takeOver(traffic, last);
+    if (!this.#watched.has(netns)) takeOver(traffic, last);
     else this.#count(traffic, last);
   }
 
@@ -48,9 +49,11 @@ export class TrafficMeter implements ConnectionObserver {
   /**
    * A scan is complete. Connections that are new from here on began while the collector watched.
    * @param endNs when the scan ended, nanoseconds since the epoch
+   * @param netns where, when that was not in the collector's own namespace, whose beat alone tells the seconds
    */
-  scanned(endNs: bigint): void {
-    this.#baseline = false;
+  scanned(endNs: bigint, netns?: Netns): void {
+    this.#watched.add(netns);
+    if (netns !== undefined) return;
     const second = endNs / 1_000_000_000n;
     if (this.#second === undefined || second < this.#second) {
       this.#second = second;
@@ -61,6 +64,11 @@ export class TrafficMeter implements ConnectionObserver {
     this.#second = second;
     // One for each second, however long there was no scan: so the sum is what was moved.
     this.#observe(elapsed, Math.min(elapsed, MAX_SECONDS));
+  }
+
+  /** A namespace is not looked into any more. */
+  left(netns: Netns): void {
+    this.#watched.delete(netns);
   }
 
   /** The collector goes: what was moved since the last full second counts as moved in one. */

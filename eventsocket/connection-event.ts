@@ -1,18 +1,19 @@
 import type { Connection, ConnectionEnd } from '../cache/index.js';
 import { formatAddress } from '../inetdiag/index.js';
+import type { Netns } from '../parse/index.js';
 import type { CloseEvent, EventPosition, OpenEvent } from './event.js';
 import { readFinalCounters } from './final-counters.js';
 
 /** What an open event says of a connection. None of it changes while the connection lives, nor after. */
-export type Opening = Pick<Connection, 'uuid' | 'family' | 'id' | 'startTime'>;
+export type Opening = Pick<Connection, 'uuid' | 'netns' | 'family' | 'id' | 'startTime'>;
 
 /** A copy that may be kept for long: the connection, and its last record with it, are not. */
-export function openingOf({ uuid, family, id, startTime }: Connection): Opening {
-  return { uuid, family, id, startTime };
+export function openingOf({ uuid, netns, family, id, startTime }: Connection): Opening {
+  return { uuid, ...placeOf(netns), family, id, startTime };
 }
 
 /** The event that announces a connection. */
-export function openEvent({ uuid, family, id, startTime }: Opening, position?: EventPosition): OpenEvent {
+export function openEvent({ uuid, netns, family, id, startTime }: Opening, position?: EventPosition): OpenEvent {
   return {
     kind: 'open',
     timestamp: startTime,
@@ -25,13 +26,14 @@ export function openEvent({ uuid, family, id, startTime }: Opening, position?: E
       interface: id.interface,
       cookie: id.cookie,
     },
+    ...placeOf(netns),
     ...position,
   };
 }
 
 /** The event that ends a connection, as the reference has it. */
-export function closeEvent({ uuid }: Connection, { timestamp }: ConnectionEnd): CloseEvent {
-  return { kind: 'close', timestamp, uuid };
+export function closeEvent({ uuid, netns }: Connection, { timestamp }: ConnectionEnd): CloseEvent {
+  return { kind: 'close', timestamp, uuid, ...placeOf(netns) };
 }
 
 /**
@@ -51,4 +53,8 @@ export function fullCloseEvent(
     ...(tcpInfo === undefined ? {} : { final: readFinalCounters(tcpInfo) }),
     ...position,
   };
+}
+
+function placeOf(netns: Netns | undefined): { readonly netns?: Netns } {
+  return netns === undefined ? {} : { netns };
 }

@@ -1,4 +1,4 @@
-import { quoteGoString } from '../parse/index.js';
+import { encodeNetns, type Netns, quoteGoString } from '../parse/index.js';
 import { EventSocketError } from './error.js';
 import {
   type CloseEvent,
@@ -18,25 +18,29 @@ const CLOSE = 1;
  * not know stands behind, if the event has it.
  */
 export function formatOpen(event: Omit<OpenEvent, 'kind'>): string {
-  const { timestamp, uuid, id, replay } = event;
+  const { timestamp, uuid, id, netns, replay } = event;
   return (
     `{"Event":${OPEN},"Timestamp":${quoteGoString(timestamp)},"UUID":${quoteGoString(uuid)},` +
     `"ID":{"SPort":${id.sport},"DPort":${id.dport},"SrcIP":${quoteGoString(id.srcIp)},"DstIP":${quoteGoString(id.dstIp)},` +
     `"Interface":${swapBytes(id.interface)},"Cookie":${BigInt.asIntN(64, id.cookie)}}` +
-    `${formatPosition(event)}${replay === true ? ',"Replay":true' : ''}}`
+    `${formatNetns(netns)}${formatPosition(event)}${replay === true ? ',"Replay":true' : ''}}`
   );
 }
 
 /** The event as one line of JSON, likewise. */
 export function formatClose(event: Omit<CloseEvent, 'kind'>): string {
-  const { timestamp, uuid, startTime, cause, final } = event;
+  const { timestamp, uuid, netns, startTime, cause, final } = event;
   return (
-    `{"Event":${CLOSE},"Timestamp":${quoteGoString(timestamp)},"UUID":${quoteGoString(uuid)},"ID":null` +
+    `{"Event":${CLOSE},"Timestamp":${quoteGoString(timestamp)},"UUID":${quoteGoString(uuid)},"ID":null${formatNetns(netns)}` +
     (startTime === undefined ? '' : `,"StartTime":${quoteGoString(startTime)}`) +
     (cause === undefined ? '' : `,"Cause":${quoteGoString(cause)}`) +
     (final === undefined ? '' : `,"Final":${formatFinalCounters(final)}`) +
     `${formatPosition(event)}}`
   );
+}
+
+function formatNetns(netns: Netns | undefined): string {
+  return netns === undefined ? '' : `,"Netns":${encodeNetns(netns)}`;
 }
 
 function formatPosition({ sequence, dropped }: EventPosition): string {
@@ -76,6 +80,7 @@ function parseOpen(fields: Fields, line: string): OpenEvent {
     kind: 'open',
     ...parseHead(fields, line),
     id: parseId(asObject(fields['ID'], line), line),
+    ...parseNetns(fields, line),
     ...(fields['Replay'] === true ? { replay: true } : {}),
     ...parsePosition(fields, line),
   };
@@ -86,6 +91,7 @@ function parseClose(fields: Fields, line: string): CloseEvent {
   return {
     kind: 'close',
     ...parseHead(fields, line),
+    ...parseNetns(fields, line),
     ...(isAbsent(fields['StartTime']) ? {} : { startTime: text(fields, 'StartTime', line) }),
     ...(isAbsent(fields['Cause']) ? {} : { cause: text(fields, 'Cause', line) }),
     ...(isAbsent(final) ? {} : { final: parseFinal(asObject(final, line), line) }),
@@ -95,6 +101,14 @@ function parseClose(fields: Fields, line: string): CloseEvent {
 
 function parseHead(fields: Fields, line: string): { timestamp: string; uuid: string } {
   return { timestamp: text(fields, 'Timestamp', line), uuid: text(fields, 'UUID', line) };
+}
+
+function parseNetns(fields: Fields, line: string): { netns?: Netns } {
+  if (isAbsent(fields['Netns'])) return {};
+  const netns = asObject(fields['Netns'], line);
+  return {
+    netns: { inode: unsigned(netns, 'Inode', Number.MAX_SAFE_INTEGER, line), name: text(netns, 'Name', line) },
+  };
 }
 
 function parsePosition(fields: Fields, line: string): EventPosition {

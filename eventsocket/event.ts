@@ -1,3 +1,4 @@
+import type { Netns } from '../parse/index.js';
 import type { FinalCounters } from './final-counters.js';
 
 /** The cookie of a flow whose server does not know it: all bits set, on the wire -1. The kernel's INET_DIAG_NOCOOKIE. */
@@ -37,6 +38,8 @@ export interface OpenEvent extends EventPosition {
   readonly timestamp: string;
   readonly uuid: string;
   readonly id: FlowId;
+  /** The network namespace that it is in; absent when that is the server's own. */
+  readonly netns?: Netns;
   /** The flow was open before this client came: told of again at the beginning. Absent for what is new. */
   readonly replay?: true;
 }
@@ -47,6 +50,8 @@ export interface CloseEvent extends EventPosition {
   /** When, RFC 3339 with up to nine fractional digits; from the reference with the server's own offset. */
   readonly timestamp: string;
   readonly uuid: string;
+  /** The network namespace that it was in; absent when that is the server's own. */
+  readonly netns?: Netns;
   /** When the flow was first seen, the open event's timestamp. With `-events.v2`. */
   readonly startTime?: string;
   /**

@@ -37,6 +37,7 @@ export {
   readSport,
   readState,
 } from './inet-diag-msg.js';
+export { buildGetAddrRequest, decodeInterfaceAddress, NETLINK_ROUTE, RTM_NEWADDR } from './interface-addresses.js';
 export { type ByteRange, type ChangeShape, TCP_CHANGE_SHAPE } from './mask.js';
 export { decodeMemInfo, INET_DIAG_MEMINFO_STRUCT, type MemInfo } from './meminfo.js';
 export {

@@ -16,6 +16,7 @@ export { CLIENT_DROP_REASONS, type ClientDropReason, type EventMetrics } from '.
 export { CONTENT_TYPES, type ExpositionFormat, renderMetrics } from './exposition.js';
 export { ListenError } from './listen-error.js';
 export { createMetrics, type Metrics, type MetricsOptions } from './metrics.js';
+export { NAMESPACE_OPERATIONS, type NamespaceMetrics, type NamespaceOperation } from './namespaces.js';
 export type { AddressFamilyLabel, FlowEventLabel, ReferenceMetrics, ScrapeCode } from './reference.js';
 export {
   CHANGE_REASONS,

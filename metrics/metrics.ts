@@ -3,6 +3,7 @@ import { type ArchiveMetrics, createArchiveMetrics } from './archive.js';
 import { type BuildMetrics, createBuildMetrics } from './build.js';
 import { createDestroyMetrics, type DestroyMetrics } from './destroy.js';
 import { createEventMetrics, type EventMetrics } from './events.js';
+import { createNamespaceMetrics, type NamespaceMetrics } from './namespaces.js';
 import { createProcessMetrics } from './process.js';
 import { createReferenceMetrics, type ReferenceMetrics } from './reference.js';
 import { createScanMetrics, type ScanMetrics } from './scan.js';
@@ -26,6 +27,7 @@ export interface Metrics {
   readonly reference: ReferenceMetrics;
   readonly scan: ScanMetrics;
   readonly destroy: DestroyMetrics;
+  readonly namespaces: NamespaceMetrics;
   readonly traffic: TrafficMetrics;
   readonly archive: ArchiveMetrics;
   readonly events: EventMetrics;
@@ -43,6 +45,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     reference: createReferenceMetrics(registry, options.commit ?? 'No commit specified'),
     scan: createScanMetrics(registry),
     destroy: createDestroyMetrics(registry),
+    namespaces: createNamespaceMetrics(registry),
     traffic: createTrafficMetrics(registry),
     archive: createArchiveMetrics(registry),
     events: createEventMetrics(registry),

@@ -36,6 +36,11 @@ export interface MessageShape {
 
 /** What to ask, and which answers are data. */
 export interface DumpRequest {
+  /**
+   * An open file of the network namespace to ask in, such as `/proc/PID/ns/net`; it is duplicated, and the caller may
+   * close it. Entering takes CAP_SYS_ADMIN. Absent: this process's own. What is asked of a namespace keeps it alive.
+   */
+  readonly namespace?: number;
   /** Netlink protocol number, e.g. NETLINK_SOCK_DIAG. */
   readonly protocol: number;
   /**
@@ -83,6 +88,11 @@ export interface EndEventsOptions {
 export interface SourceOptions extends DumpRequest, MessageShape {
   /** Time between scans in nanoseconds, 1e6 to 3.6e12. */
   readonly intervalNs: number;
+  /**
+   * Time between scans while no key is known, nanoseconds, at least `intervalNs`: the next scan that finds one, or an end
+   * that is told, brings the beat back. Absent: the same.
+   */
+  readonly idleIntervalNs?: number;
   /** A header byte whose values are counted in each scan, e.g. the address family. */
   readonly tally?: { readonly offset: number; readonly values: readonly number[] };
   readonly ends?: EndEventsOptions;
@@ -96,7 +106,7 @@ export interface SourceOptions extends DumpRequest, MessageShape {
 /** Why a scan is not complete. `code` is stable; `errno` is 0 where no system call failed. */
 export interface ScanFailure {
   /**
-   * `ERR_SOCKET` (socket, bind, setsockopt), `ERR_SEND`, `ERR_RECEIVE`, `ERR_TRUNCATED` (MSG_TRUNC; the receive buffer
+   * `ERR_SOCKET` (socket, bind, setsockopt), `ERR_NAMESPACE` (setns, or no thread to call it on), `ERR_SEND`, `ERR_RECEIVE`, `ERR_TRUNCATED` (MSG_TRUNC; the receive buffer
    * grows for the next scan), `ERR_REFUSED` (NLMSG_ERROR), `ERR_DONE` (errno in NLMSG_DONE), `ERR_INTERRUPTED`
    * (NLM_F_DUMP_INTR), `ERR_MALFORMED` (broken netlink framing), `ERR_TIMEOUT` (no answer within 5 s), `ERR_FULL` (one
    * batch cannot hold more than 1 GiB; the next scan goes on with what is left).
@@ -140,10 +150,26 @@ export interface EndsBatch {
   readonly ended: EndedKeys;
 }
 
+/** The last of a source that was removed. `gone` is valid only until the callback returns. */
+export interface RemovedBatch {
+  readonly kind: 'removed';
+  /** Its number, which {@link Poller.addSource} may use again when the callback has returned. */
+  readonly source: number;
+  /** Batches of scans waiting behind this one. */
+  readonly pending: number;
+  /** Ends that were told by then. */
+  readonly ended: EndedKeys;
+  /** Every other key that was known. */
+  readonly gone: BigUint64Array;
+}
+
+/** What a poller hands over. */
+export type AnyBatch = Batch | EndsBatch | RemovedBatch;
+
 /** What one scan found. `data`, `changed`, `gone` and `tally` are valid only until the callback returns. */
 export interface Batch {
   readonly kind: 'scan';
-  /** Index of the source in {@link PollerOptions.sources}. */
+  /** Index of the source in {@link PollerOptions.sources}, or what {@link Poller.addSource} returned. */
   readonly source: number;
   /** Ends that were told by the end of the scan, later than `changed` and before `gone`. */
   readonly ended: EndedKeys;
@@ -193,6 +219,7 @@ export interface Batch {
 }
 
 export interface PollerOptions {
+  /** At least one. The first scans of several are some milliseconds apart, and so are those that follow. */
   readonly sources: readonly SourceOptions[];
   /** Scans are held back while this many batches of scans wait for JavaScript (default 64). */
   readonly maxPendingBatches?: number;
@@ -224,6 +251,19 @@ export interface Poller {
    * has ended. Further calls return the same promise. A poller that never started resolves at once.
    */
   stop(): Promise<void>;
+  /**
+   * Adds a source, before the start or after. It is scanned, and its ends are listened for, like those of the options.
+   * @returns its number, the lowest that is free
+   * @throws an Error with code `ERR_NAMESPACE` when its namespace cannot be entered (`errno` EPERM without CAP_SYS_ADMIN,
+   * EINVAL when the file is of none), `ERR_SOCKET` when its ends are required and cannot be listened for, `ERR_STATE`
+   * when the poller was stopped before; TypeError for arguments of a wrong kind
+   */
+  addSource(source: SourceOptions): number;
+  /**
+   * Removes a source, which lets go of its namespace. A {@link RemovedBatch} tells when it is done, and of its keys.
+   * @throws TypeError when there is no such source
+   */
+  removeSource(source: number): void;
   /** The last bytes seen under a key (with `nlmsghdr`), changed or not; a copy. Undefined when the key is not known. */
   latest(source: number, key: bigint): Uint8Array | undefined;
   /** Keys that are known of a source. */
@@ -296,7 +336,7 @@ export interface CompressThread {
 }
 
 export interface NetlinkAddon {
-  readonly Poller: new (options: PollerOptions, onBatch: (batch: Batch | EndsBatch) => void) => Poller;
+  readonly Poller: new (options: PollerOptions, onBatch: (batch: AnyBatch) => void) => Poller;
   /** @throws an Error with code `ERR_THREAD` when the system has no thread left */
   readonly FileThread: new () => FileThread;
   /**

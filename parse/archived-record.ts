@@ -1,3 +1,4 @@
+import type { Netns } from './netns.js';
 import type { FileProvenance, RecordProvenance } from './provenance.js';
 
 /**
@@ -24,6 +25,8 @@ export interface Metadata {
   readonly sequence: number;
   /** When the connection was first seen, RFC 3339; the same in each of its files. */
   readonly startTime: string;
+  /** Where the connection was found; absent when that is the collector's own network namespace. */
+  readonly netns?: Netns;
   /** How the file was made, where the collector was asked to say so. */
   readonly provenance?: FileProvenance;
 }

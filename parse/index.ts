@@ -3,6 +3,7 @@ export { type ArchivedRecord, type Metadata, ZERO_TIMESTAMP } from './archived-r
 export { quoteGoString } from './go-string.js';
 export { MAX_ATTRIBUTE, type OmittedAttribute, parseNetlinkMessage } from './netlink-message.js';
 export { NetlinkRecord } from './netlink-record.js';
+export { encodeNetns, type Netns } from './netns.js';
 export type { FileProvenance, RecordProvenance } from './provenance.js';
 export { decodeRecord, encodeRecord } from './record-line.js';
 export { lineBound, writeRecord } from './record-writer.js';

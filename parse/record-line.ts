@@ -2,6 +2,7 @@ import { DecodeError } from '../tcp/index.js';
 import type { ArchivedRecord, Metadata } from './archived-record.js';
 import { ZERO_TIMESTAMP } from './archived-record.js';
 import { asInteger, asObject, asText, asTimestamp, invalid, isAbsent } from './json-fields.js';
+import type { Netns } from './netns.js';
 import { asFileProvenance, asRecordProvenance } from './provenance.js';
 import { lineBound, writeRecord } from './record-writer.js';
 
@@ -57,11 +58,21 @@ function asAttributes(value: unknown): (Buffer | null)[] {
 
 function asMetadata(value: unknown): Metadata {
   const fields = asObject(value, 'Metadata');
-  const { UUID: uuid = '', Sequence: sequence = 0, StartTime: startTime = ZERO_TIMESTAMP, Provenance: made } = fields;
+  const { UUID: uuid = '', Sequence: sequence = 0, StartTime: startTime = ZERO_TIMESTAMP } = fields;
+  const { Netns: netns, Provenance: made } = fields;
   return {
     uuid: asText(uuid, 'Metadata.UUID'),
     sequence: asInteger(sequence, 'Metadata.Sequence'),
     startTime: asTimestamp(startTime, 'Metadata.StartTime'),
+    ...(isAbsent(netns) ? {} : { netns: asNetns(netns) }),
     ...(isAbsent(made) ? {} : { provenance: asFileProvenance(made) }),
+  };
+}
+
+function asNetns(value: unknown): Netns {
+  const fields = asObject(value, 'Metadata.Netns');
+  return {
+    inode: asInteger(fields['Inode'], 'Metadata.Netns.Inode'),
+    name: asText(fields['Name'], 'Metadata.Netns.Name'),
   };
 }

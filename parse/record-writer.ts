@@ -1,6 +1,7 @@
 import type { ArchivedRecord, Metadata } from './archived-record.js';
 import { base64Length, writeBase64 } from './base64.js';
 import { quoteGoString } from './go-string.js';
+import { encodeNetns } from './netns.js';
 import { encodeFileProvenance, encodeRecordProvenance } from './provenance.js';
 
 const BEFORE_TIMESTAMP = Buffer.from('{"Timestamp":"');
@@ -29,8 +30,8 @@ export function lineBound({ timestamp, rawIdm, attributes, metadata, provenance 
 
 /**
  * Writes one line of an archive, with its newline, byte for byte as the reference writes it: keys in the order Timestamp,
- * RawIDM, Attributes, Metadata; no spaces; padded standard base64; empty RawIDM and Attributes left out. Provenance, which
- * the reference does not know, stands last.
+ * RawIDM, Attributes, Metadata; no spaces; padded standard base64; empty RawIDM and Attributes left out. What the reference
+ * does not know stands last: the network namespace, and provenance.
  * @param target has room for {@link lineBound} bytes from `start` on
  * @returns where the line ends
  */
@@ -71,9 +72,10 @@ function writeAttributes(attributes: readonly (Uint8Array | null)[], target: Buf
   return at;
 }
 
-function encodeMetadata({ uuid, sequence, startTime, provenance }: Metadata): string {
+function encodeMetadata({ uuid, sequence, startTime, netns, provenance }: Metadata): string {
+  const place = netns === undefined ? '' : `,"Netns":${encodeNetns(netns)}`;
   const more = provenance === undefined ? '' : `,"Provenance":${encodeFileProvenance(provenance)}`;
-  return `{"UUID":${quoteGoString(uuid)},"Sequence":${sequence},"StartTime":"${startTime}"${more}}`;
+  return `{"UUID":${quoteGoString(uuid)},"Sequence":${sequence},"StartTime":"${startTime}"${place}${more}}`;
 }
 
 /** A few bytes: faster than Buffer.copy(), which leaves JavaScript. */

@@ -7,6 +7,7 @@ import {
   parseAddress,
   readFamily,
 } from '../inetdiag/index.js';
+import type { Netns } from '../parse/index.js';
 import { fieldOf } from '../tcp/index.js';
 
 /** What `-anonymize.ip` takes: nothing is changed, or addresses are cut to their network. */
@@ -20,22 +21,25 @@ const ADDRESSES = (['src', 'dst'] as const).map((name) => {
   return [start, start + size] as const;
 });
 
-/** Turns a record's `inet_diag_msg` into what may be archived; a copy where bytes change. */
-export type Anonymize = (rawIdm: Uint8Array) => Uint8Array;
+/**
+ * Turns a record's `inet_diag_msg` into what may be archived; a copy where bytes change. `netns` is where the socket is,
+ * when not in the collector's own network namespace.
+ */
+export type Anonymize = (rawIdm: Uint8Array, netns?: Netns) => Uint8Array;
 
 /**
  * Makes the function that anonymises. `netblock` zeroes the last byte of IPv4 (and IPv4-mapped) addresses and all but
  * the first 48 bits of IPv6 ones, at both ends, except for addresses of this machine.
- * @param isOwn whether an address, as `addressKey` gives it, is one of this machine's
+ * @param isOwn whether an address, as `addressKey` gives it, is one of this machine's, in the network namespace
  */
-export function createAnonymize(method: AnonymizeMethod, isOwn: (key: string) => boolean): Anonymize {
+export function createAnonymize(method: AnonymizeMethod, isOwn: (key: string, netns?: Netns) => boolean): Anonymize {
   if (method === 'none') return (rawIdm) => rawIdm;
-  return (rawIdm) => {
+  return (rawIdm, netns) => {
     const copy = Uint8Array.from(rawIdm);
     const family = readFamily(copy);
     for (const [start, end] of ADDRESSES) {
       const address = copy.subarray(start, end);
-      if (!isOwn(addressKey(address, family))) anonymizeAddress(address, family);
+      if (!isOwn(addressKey(address, family), netns)) anonymizeAddress(address, family);
     }
     return copy;
   };

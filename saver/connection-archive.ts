@@ -1,5 +1,5 @@
 import type { FrameReason } from '../metrics/index.js';
-import { type ArchivedRecord, encodeRecord, type FileProvenance, ZERO_TIMESTAMP } from '../parse/index.js';
+import { type ArchivedRecord, encodeRecord, type Metadata, ZERO_TIMESTAMP } from '../parse/index.js';
 import { ArchiveError } from './archive-error.js';
 import { AppendError, ArchiveFile } from './archive-file.js';
 import { archiveName, dateFolder } from './archive-path.js';
@@ -14,9 +14,7 @@ import type { JobSource, SaverContext } from './saver-context.js';
  */
 export class ConnectionArchive implements JobSource {
   readonly #context: SaverContext;
-  readonly #uuid: string;
-  readonly #startTime: string;
-  readonly #provenance: FileProvenance | undefined;
+  readonly #about: Omit<Metadata, 'sequence'>;
   readonly #pending: LineBuffer;
   #plan: FilePlan | undefined;
   #plans = 0;
@@ -28,12 +26,11 @@ export class ConnectionArchive implements JobSource {
   #jobs: Job[] = [];
   turn: JobSource['turn'] = 'none';
 
-  constructor(context: SaverContext, uuid: string, startTime: string, provenance?: FileProvenance) {
+  /** @param about what the metadata of each of its files says */
+  constructor(context: SaverContext, about: Omit<Metadata, 'sequence'>) {
     this.#context = context;
     this.#pending = new LineBuffer(context.chunks);
-    this.#uuid = uuid;
-    this.#startTime = startTime;
-    this.#provenance = provenance;
+    this.#about = about;
   }
 
   /** Bytes of lines that wait to become a frame. */
@@ -84,7 +81,7 @@ export class ConnectionArchive implements JobSource {
       if (job.frame !== undefined) await this.#write(job, job.frame);
       else if (job.closes) await this.#closeFile(job.plan);
     } catch (error) {
-      return error instanceof ArchiveError ? error : new ArchiveError('write', this.#uuid, String(error));
+      return error instanceof ArchiveError ? error : new ArchiveError('write', this.#about.uuid, String(error));
     } finally {
       job.isWriting = false;
     }
@@ -115,7 +112,7 @@ export class ConnectionArchive implements JobSource {
   #planFile(): FilePlan {
     const { clock, rotateMs, output } = this.#context;
     // The first file belongs to the day that the connection was first seen, later ones to the day that they begin.
-    const day = this.#plans++ === 0 ? this.#startTime : clock.timestamp();
+    const day = this.#plans++ === 0 ? this.#about.startTime : clock.timestamp();
     this.#isBegun = false;
     return { folder: `${output}/${dateFolder(day)}`, expiresMs: clock.monotonicMs() + rotateMs };
   }
@@ -213,13 +210,11 @@ export class ConnectionArchive implements JobSource {
   }
 
   #path({ folder }: FilePlan, sequence: number): string {
-    return `${folder}/${archiveName(this.#uuid, sequence)}`;
+    return `${folder}/${archiveName(this.#about.uuid, sequence)}`;
   }
 
   #metadataLine(sequence: number): Buffer {
-    const made = this.#provenance === undefined ? {} : { provenance: this.#provenance };
-    const metadata = { uuid: this.#uuid, sequence, startTime: this.#startTime, ...made };
-    return Buffer.from(encodeRecord({ timestamp: ZERO_TIMESTAMP, metadata }));
+    return Buffer.from(encodeRecord({ timestamp: ZERO_TIMESTAMP, metadata: { ...this.#about, sequence } }));
   }
 
   async #closeFile(plan: FilePlan): Promise<void> {

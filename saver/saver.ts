@@ -93,10 +93,15 @@ export class Saver implements ConnectionObserver {
   }
 
   opened(connection: Connection): void {
-    const { uuid, startTime } = connection;
+    const { uuid, startTime, netns } = connection;
     const origin = this.#options.provenance;
-    const made = origin === undefined ? undefined : fileProvenance(origin, connection);
-    this.#archives.set(connection, new ConnectionArchive(this.#context, uuid, startTime, made));
+    const about = {
+      uuid,
+      startTime,
+      ...(netns === undefined ? {} : { netns }),
+      ...(origin === undefined ? {} : { provenance: fileProvenance(origin, connection) }),
+    };
+    this.#archives.set(connection, new ConnectionArchive(this.#context, about));
     this.#append(connection);
   }
 
@@ -230,9 +235,9 @@ export class Saver implements ConnectionObserver {
 
   /** The newest record as it is archived. */
   #recordOf(connection: Connection): ArchivedRecord {
-    const { last } = connection;
+    const { last, netns } = connection;
     const { anonymize, provenance } = this.#options;
-    const rawIdm = last.rawIdm === undefined ? undefined : anonymize(last.rawIdm);
+    const rawIdm = last.rawIdm === undefined ? undefined : anonymize(last.rawIdm, netns);
     if (rawIdm === last.rawIdm && provenance === undefined) return last;
     const { timestamp, attributes } = last;
     return {

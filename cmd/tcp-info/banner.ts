@@ -1,5 +1,5 @@
 import { getSystemErrorName } from 'node:util';
-import { kernelFilterBytes, wayName } from '../../collector/index.js';
+import { describeTarget, kernelFilterBytes, wayName } from '../../collector/index.js';
 import { DESTROY_EVENT_TRUESIZE, type KernelFilter } from '../../inetdiag/index.js';
 import type { Logger } from '../../log/index.js';
 import type { Batch, Listening } from '../../native/index.js';
@@ -25,6 +25,7 @@ export function logStart(log: Logger, info: StartInfo): void {
     metrics: metricsUrl,
     interval: formatDuration(config.intervalNs),
     eventsocket: config.eventSocket ?? 'none',
+    netns: config.netns?.map(describeTarget).join(','),
     uuid_prefix: prefix.text,
     anonymize_ip: config.anonymize,
     version,

@@ -1,5 +1,10 @@
 import { resolve } from 'node:path';
-import { DESTROY_EVENTS_MODES, type DestroyEventsMode } from '../../collector/index.js';
+import {
+  DESTROY_EVENTS_MODES,
+  type DestroyEventsMode,
+  type NamespaceTarget,
+  parseNamespaceTarget,
+} from '../../collector/index.js';
 import { type FilterRule, FilterRuleError, parseFilterRule } from '../../inetdiag/index.js';
 import { ANONYMIZE_METHODS, type AnonymizeMethod } from '../../saver/index.js';
 import { ConfigError } from '../flags/config-error.js';
@@ -21,6 +26,8 @@ import { FLAGS, type FlagDefinition, type FlagName } from './flags.js';
 export interface Config {
   readonly intervalNs: number;
   readonly destroyEvents: DestroyEventsMode;
+  /** Network namespaces that are recorded beside the own one; absent: none. */
+  readonly netns?: readonly NamespaceTarget[];
   /** 0: for ever. */
   readonly reps: number;
   /** Absolute. */
@@ -87,9 +94,15 @@ export function resolveConfig(
   };
   const uuidPrefixFile = path('uuid-prefix-file');
   const eventSocket = path('tcpinfo.eventsocket');
+  const netns = list(
+    values('netns'),
+    (text) => parseNamespaceTarget(text, cwd),
+    "a name of 'ip netns', a path, a process id, or all",
+  );
   return {
     intervalNs: duration(one('scan.interval'), 1e6, 3600e9, 'a duration from 1ms to 1h, such as 10ms'),
     destroyEvents: accept(one('events.destroy'), parseDestroyEvents, DESTROY_EVENTS_MODES.join(', ')),
+    ...(netns.length === 0 ? {} : { netns }),
     reps: accept(one('reps'), parseCount, 'a whole number, 0 for ever'),
     output: path('output') ?? cwd,
     ...(uuidPrefixFile === undefined ? {} : { uuidPrefixFile }),

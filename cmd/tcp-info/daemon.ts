@@ -4,24 +4,28 @@ import { hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 import { ConnectionCache, type ConnectionObserver, Exclusions } from '../../cache/index.js';
-import { Collector, TrafficMeter } from '../../collector/index.js';
+import { Collector, type CollectorOptions, TrafficMeter } from '../../collector/index.js';
 import { EventServer } from '../../eventsocket/index.js';
 import { compileFilter, type KernelFilter } from '../../inetdiag/index.js';
-import { type Logger, TroubleLog } from '../../log/index.js';
+import type { Logger } from '../../log/index.js';
 import { createMetrics, type Health, MetricsServer } from '../../metrics/index.js';
 import type { Batch, Listening, NetlinkAddon } from '../../native/index.js';
-import { createAnonymize, createCompressor, makeFolder, ownAddresses, Retention, Saver } from '../../saver/index.js';
+import type { Netns } from '../../parse/index.js';
+import { createAnonymize, createCompressor, makeFolder, Retention, Saver } from '../../saver/index.js';
 import type { Config } from './config.js';
 import { defaultMaxBufferedBytes, memoryLimitBytes } from './memory-limit.js';
+import { OwnAddresses } from './own-addresses.js';
 import { type RunningProfile, startProfile } from './profile.js';
 import { StatusMeter } from './status.js';
-import type { UuidPrefix } from './uuid-prefix.js';
+import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
 
 /**
  * Events that may wait for one client: those of 160,000 connections, which a start on a busy machine or a burst can
  * bring in one scan.
  */
 const EVENT_QUEUE_BYTES = 32 * 1024 * 1024;
+/** Vanished connections of another namespace that are remembered: some 1.3 MB, of many namespaces. */
+const FOREIGN_MAX_DEPARTED = 4096;
 /** The status line's period. */
 const STATUS_MS = 60_000;
 /** The collector is taken for unhealthy when no complete scan came in for this many beats, and for at least the time below. */
@@ -106,6 +110,7 @@ export class Daemon {
     const metrics = createMetrics({ version: options.version });
     metrics.build.uuidPrefixUnsafe.set(prefix.unsafe ? 1 : 0);
     this.#metricsServer = new MetricsServer({ metrics, health: () => this.#health(), ready: () => this.#ready() });
+    const addresses = new OwnAddresses(config.anonymize, netlink, log);
     this.#saver = new Saver({
       output: config.output,
       flushAgeMs: config.flushAgeMs,
@@ -113,7 +118,7 @@ export class Daemon {
       maxWaitingBytes: config.maxBufferedBytes ?? defaultMaxBufferedBytes(memoryLimitBytes()),
       maxOpenFiles: options.maxOpenArchives,
       modes: { file: config.fileMode, folder: folderMode(config.fileMode) },
-      anonymize: createAnonymize(config.anonymize, this.#ownAddresses()),
+      anonymize: createAnonymize(config.anonymize, (key, netns) => addresses.has(key, netns)),
       ...(config.provenance
         ? { provenance: { kernel: release(), intervalNs: config.intervalNs, host: hostname() } }
         : {}),
@@ -136,7 +141,7 @@ export class Daemon {
         metrics,
         queueLimitBytes: EVENT_QUEUE_BYTES,
         v2: config.eventsV2,
-        ...(config.eventsReplay ? { live: () => cache.connections() } : {}),
+        ...(config.eventsReplay ? { live: () => this.#collector.connections() } : {}),
         warn: (msg, fields) => log.warn(msg, fields),
       });
     }
@@ -151,11 +156,23 @@ export class Daemon {
     });
     this.filter = config.filterInKernel ? compileFilter(exclusions.rules) : undefined;
     const cache = new ConnectionCache({ uuidPrefix: prefix.text, exclusions, observers });
+    const createCache = (netns: Netns): ConnectionCache => {
+      const uuidPrefix = uuidPrefixIn(prefix.text, netns, release());
+      return new ConnectionCache({ uuidPrefix, netns, exclusions, observers, maxDeparted: FOREIGN_MAX_DEPARTED });
+    };
+    const namespaces: CollectorOptions['namespaces'] = config.netns && {
+      targets: config.netns,
+      createCache,
+      onEntered: (netns, fd) => addresses.entered(netns, fd),
+      onLeft: (netns) => addresses.left(netns),
+      metrics,
+    };
     this.#collector = new Collector({
       intervalNs: config.intervalNs,
       destroyEvents: config.destroyEvents,
       ...(this.filter === undefined ? {} : { filter: this.filter }),
       cache,
+      ...(namespaces === undefined ? {} : { namespaces }),
       traffic,
       metrics,
       log,
@@ -165,12 +182,13 @@ export class Daemon {
   }
 
   /**
-   * Makes the output folder, opens the metrics page and the event socket, and starts the beat. Nothing is left open
+   * Enters network namespaces, makes the output folder, opens the metrics page and the event socket, and starts the beat. Nothing is left open
    * when it fails.
-   * @throws OutputError, ListenError, EventSocketError, DestroyEventsError
+   * @throws NamespaceError, OutputError, ListenError, EventSocketError, DestroyEventsError
    */
   async start(): Promise<Started> {
     const { config } = this.#options;
+    await this.#collector.prepare();
     await this.#makeOutput();
     if (config.trace) this.#profile = await startProfile();
     const address = await this.#metricsServer.listen(config.metricsAddress);
@@ -245,15 +263,6 @@ export class Daemon {
     } catch (error) {
       this.#options.log.error('trace cannot be written', { error: String(error) });
     }
-  }
-
-  #ownAddresses(): (key: string) => boolean {
-    // Without anonymisation nobody asks, and reading them may not be allowed.
-    if (this.#options.config.anonymize === 'none') return () => false;
-    const trouble = new TroubleLog(this.#options.log);
-    return ownAddresses({
-      onFailure: (error) => trouble.failed("this machine's addresses cannot be read again", { error: String(error) }),
-    });
   }
 
   #scanned(batch: Batch): void {

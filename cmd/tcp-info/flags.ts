@@ -38,6 +38,15 @@ export const FLAGS = [
     fallback: 'auto',
   },
   {
+    name: 'netns',
+    group: COLLECTING,
+    boolean: false,
+    list: true,
+    placeholder: 'NAME|PATH|PID|all',
+    help: 'Network namespaces to record beside the own one: a list with commas, repeatable. Takes CAP_SYS_ADMIN.',
+    fallback: '',
+  },
+  {
     name: 'reps',
     group: COLLECTING,
     boolean: false,

@@ -1,23 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 
-/** CAP_NET_ADMIN — include/uapi/linux/capability.h. */
+/** include/uapi/linux/capability.h */
 const CAP_NET_ADMIN = 12n;
+const CAP_SYS_ADMIN = 21n;
 
 /** What the machine lets this process do. */
 export interface Machine {
   readonly kernel: string;
   /** Sockets' marks and more of some attributes are seen only with it. */
   readonly netAdmin: boolean;
+  /** Other network namespaces can be entered only with it. */
+  readonly sysAdmin: boolean;
   /** Descriptors that may be open: the soft limit, which Node raises to the hard one before anything of ours runs. */
   readonly openFiles: number;
 }
 
 /** Asks the machine, changing nothing. */
 export function inspectMachine(): Machine {
+  const status = readFileSync('/proc/self/status', 'utf8');
   return {
     kernel: release(),
-    netAdmin: hasCapability(readFileSync('/proc/self/status', 'utf8'), CAP_NET_ADMIN),
+    netAdmin: hasCapability(status, CAP_NET_ADMIN),
+    sysAdmin: hasCapability(status, CAP_SYS_ADMIN),
     openFiles: openFilesLimit(readFileSync('/proc/self/limits', 'utf8')),
   };
 }
@@ -31,9 +36,13 @@ export function openFilesLimit(limits: string): number {
 /** Descriptors that are not for archives: sockets, event clients, scrapes, files that are being opened and closed. */
 const OTHER_FILES = 512;
 
+/** As many for a thousand network namespaces: two files and two sockets of each. */
+const NAMESPACE_FILES = 4096;
+
 /** How many archives may be open under a limit of open files. */
-export function openArchivesLimit(openFiles: number): number {
-  return Math.max(Math.floor(openFiles / 2), openFiles - OTHER_FILES);
+export function openArchivesLimit(openFiles: number, namespaces = false): number {
+  const others = OTHER_FILES + (namespaces ? NAMESPACE_FILES : 0);
+  return Math.max(Math.floor(openFiles / 2), openFiles - others);
 }
 
 /** Whether `/proc/PID/status` shows a capability as effective. */

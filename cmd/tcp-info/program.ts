@@ -1,4 +1,4 @@
-import { DestroyEventsError } from '../../collector/index.js';
+import { DestroyEventsError, describeTarget, NamespaceError } from '../../collector/index.js';
 import { EventSocketError } from '../../eventsocket/index.js';
 import { createLogger, type Logger } from '../../log/index.js';
 import { ListenError } from '../../metrics/index.js';
@@ -13,7 +13,7 @@ import type { EarlySignals } from './early-signals.js';
 import { explainFilter } from './explain-filter.js';
 import { FLAGS } from './flags.js';
 import { helpText } from './help.js';
-import { inspectMachine, openArchivesLimit } from './machine.js';
+import { inspectMachine, type Machine, openArchivesLimit } from './machine.js';
 import { findSubcommand } from './subcommands.js';
 import { loadUuidPrefix, type UuidPrefix } from './uuid-prefix.js';
 
@@ -72,6 +72,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
   const netlink = loadNetlink();
   const version = packageVersion();
   const machine = inspectMachine();
+  requireNamespaces(config, machine);
   let stopping: Promise<void> | undefined;
   const daemon = new Daemon({
     config,
@@ -79,7 +80,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
     netlink,
     version,
     log,
-    maxOpenArchives: openArchivesLimit(machine.openFiles),
+    maxOpenArchives: openArchivesLimit(machine.openFiles, config.netns !== undefined),
     onFirstScan: (batch) => logFirstScan(log, batch, daemon.filter),
     onLastRep: () => stop('-reps'),
   });
@@ -112,11 +113,21 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
   });
 }
 
+/** @throws NamespaceError when namespaces are asked for that this process may not enter, whichever they are */
+function requireNamespaces({ netns }: Config, { sysAdmin }: Machine): void {
+  if (netns === undefined || sysAdmin) return;
+  throw new NamespaceError(
+    netns.map(describeTarget).join(','),
+    'ERR_NAMESPACE',
+    'cannot be entered without CAP_SYS_ADMIN; run the program as root or with that capability, or leave out -netns',
+  );
+}
+
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-const EXPECTED = [AddonError, DestroyEventsError, EventSocketError, ListenError, OutputError];
+const EXPECTED = [AddonError, DestroyEventsError, EventSocketError, ListenError, NamespaceError, OutputError];
 
 /** Errors whose message says all that a user needs; anything else is a defect and deserves its stack. */
 function isExpected(error: unknown): error is Error {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import type { Netns } from '../../parse/index.js';
 import { ConfigError } from '../flags/config-error.js';
 
 /** What every UUID of this process begins with. */
@@ -63,4 +64,19 @@ export function loadUuidPrefix(
 ): UuidPrefix {
   if (path !== undefined) return readUuidPrefix(path);
   return unsafeUuidPrefix(environment, readFileSync('/proc/uptime', 'utf8'), Date.now());
+}
+
+/** The first kernel whose cookies are unique on the whole machine: before it each network namespace counted its own. */
+const GLOBAL_COOKIES = [5, 3] as const;
+
+/**
+ * What UUIDs of another network namespace begin with: the same, so that a program in it that knows its socket's cookie
+ * knows the UUID; on old kernels, where two namespaces have the same cookies, with the namespace's inode number behind.
+ * @param release the kernel's, `uname -r`
+ */
+export function uuidPrefixIn(prefix: string, { inode }: Netns, release: string): string {
+  const [major = 0, minor = 0] = release.split(/[.-]/).map(Number);
+  const [since, sinceMinor] = GLOBAL_COOKIES;
+  const isGlobal = major > since || (major === since && minor >= sinceMinor);
+  return isGlobal ? prefix : `${prefix}_netns${inode}`;
 }

@@ -35,7 +35,8 @@ class Collector : public MessageSink {
 
 /** Runs a dump, again with larger buffers while a message does not fit into them. */
 DumpReport DumpOnce(DumpSpec spec, Collector& collector) {
-  Dumper dumper(std::move(spec), [](int protocol) { return OpenKernelChannel(protocol); });
+  ChannelOpener opener = Inside(spec.place, OpenKernelChannel);
+  Dumper dumper(std::move(spec), std::move(opener));
   const std::atomic<bool> abandoned = false;
   while (true) {
     DumpReport report = dumper.Run(collector, abandoned);

@@ -57,6 +57,11 @@ void SetNumbers(Napi::Env env, Napi::Object& object, const Batch& batch) {
   object.Set("strays", Count(env, batch.strays));
 }
 
+const char* KindOf(const Batch& batch) {
+  if (batch.removed) return "removed";
+  return batch.scanned ? "scan" : "ends";
+}
+
 /** Copies arrays into one buffer, one behind the other. The widest elements come first: all stay
  * aligned. */
 class Packer {
@@ -90,7 +95,7 @@ Napi::Object BatchView::Show(Napi::Env env, const Batch& batch, std::size_t pend
   Packer packer(Reserve(env, batch.gone.size() * sizeof(std::uint64_t) +
                                  words * sizeof(std::uint32_t) + batch.changed.data.size() +
                                  ends.data.size()));
-  object.Set("kind", batch.scanned ? "scan" : "ends");
+  object.Set("kind", KindOf(batch));
   object.Set("source", Count(env, batch.source));
   object.Set("pending", Count(env, pending));
   // The widest elements come first, so that all are aligned.
@@ -103,9 +108,9 @@ Napi::Object BatchView::Show(Napi::Env env, const Batch& batch, std::size_t pend
   ended.Set("data", packer.Put<Napi::Uint8Array>(ends.data));
   SetEnded(env, ended, batch.ended);
   object.Set("ended", ended);
+  if (batch.scanned || batch.removed) object.Set("gone", gone);
   if (!batch.scanned) return object;
   SetNumbers(env, object, batch);
-  object.Set("gone", gone);
   object.Set("changed", changed);
   object.Set("tally", tally);
   object.Set("data", data);

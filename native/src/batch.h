@@ -52,11 +52,13 @@ struct EndedKeys {
   }
 };
 
-/** What one scan found, or what was heard between two. `Batch` and `EndsBatch` in binding.ts say
- * what each field means. */
+/** What one scan found, what was heard between two, or the last of a source. `Batch`, `EndsBatch`
+ * and `RemovedBatch` in binding.ts say what each field means. */
 struct Batch {
-  /** Whether a scan was made; only `source` and `ended` count when not. */
+  /** Whether a scan was made; only `source` and `ended` count when not, and `gone` of the last. */
   bool scanned = false;
+  /** Whether the source was removed: all its keys are gone. */
+  bool removed = false;
   EndedKeys ended;
   std::size_t source = 0;
   std::uint64_t scan = 0;

@@ -47,6 +47,12 @@ class Beat {
     deadline_ += interval_;
   }
 
+  /** From now on the beats are at origin + n * interval. What was counted stays. */
+  void Move(std::int64_t origin, std::int64_t interval) {
+    deadline_ = origin;
+    interval_ = interval;
+  }
+
   std::uint64_t TakeMissed() { return std::exchange(missed_, 0); }
   std::uint64_t TakeHeld() { return std::exchange(held_, 0); }
   std::uint64_t TakeSlowed() { return std::exchange(slowed_, 0); }

@@ -10,6 +10,7 @@
 #include "exchange.h"
 #include "failure.h"
 #include "netlink-socket.h"
+#include "network-namespace.h"
 
 namespace netlink {
 
@@ -22,6 +23,8 @@ struct DumpSpec {
   std::vector<std::vector<Request>> ways;
   std::vector<std::uint16_t> data_types;
   std::optional<int> empty_errno;
+  /** Where its sockets are opened. */
+  NamespacePointer place;
 };
 
 /** How a dump went. */

@@ -6,6 +6,8 @@ const char* CodeName(FailureCode code) {
   switch (code) {
     case FailureCode::kSocket:
       return "ERR_SOCKET";
+    case FailureCode::kNamespace:
+      return "ERR_NAMESPACE";
     case FailureCode::kSend:
       return "ERR_SEND";
     case FailureCode::kReceive:

@@ -7,6 +7,7 @@ namespace netlink {
 /** Why a dump is not complete. The names are those of `ScanFailure.code` in binding.ts. */
 enum class FailureCode {
   kSocket,
+  kNamespace,
   kSend,
   kReceive,
   kTruncated,

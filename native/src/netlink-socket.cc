@@ -44,18 +44,22 @@ Result<Channel> OpenKernelChannel(int protocol) {
 ReceiveBuffers::ReceiveBuffers() : ReceiveBuffers(kFirstBufferCount, kFirstBufferSize) {}
 
 ReceiveBuffers::ReceiveBuffers(std::size_t count, std::size_t size)
-    : size_(size), memory_(size * count), vectors_(count), senders_(count), headers_(count) {}
+    : size_(size),
+      memory_(std::make_unique_for_overwrite<std::uint8_t[]>(size * count)),
+      vectors_(count),
+      senders_(count),
+      headers_(count) {}
 
 bool ReceiveBuffers::Grow() {
   if (size_ >= kLastBufferSize) return false;
   size_ *= 2;
-  memory_ = std::vector<std::uint8_t>(size_ * headers_.size());
+  memory_ = std::make_unique_for_overwrite<std::uint8_t[]>(size_ * headers_.size());
   return true;
 }
 
 mmsghdr* ReceiveBuffers::Prepare() {
   for (std::size_t i = 0; i < headers_.size(); ++i) {
-    vectors_[i] = {.iov_base = memory_.data() + i * size_, .iov_len = size_};
+    vectors_[i] = {.iov_base = memory_.get() + i * size_, .iov_len = size_};
     headers_[i] = {};
     msghdr& header = headers_[i].msg_hdr;
     header.msg_name = &senders_[i];
@@ -70,7 +74,7 @@ Datagram ReceiveBuffers::At(std::size_t index) const {
   const mmsghdr& header = headers_[index];
   const NetlinkAddress& sender = senders_[index];
   const bool named = header.msg_hdr.msg_namelen == sizeof sender && sender.family == AF_NETLINK;
-  return {.bytes = {memory_.data() + index * size_, header.msg_len},
+  return {.bytes = {memory_.get() + index * size_, header.msg_len},
           .truncated = (header.msg_hdr.msg_flags & MSG_TRUNC) != 0,
           .from_kernel = named && sender.port == 0};
 }

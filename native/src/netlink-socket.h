@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -56,7 +57,8 @@ class ReceiveBuffers {
 
  private:
   std::size_t size_;
-  std::vector<std::uint8_t> memory_;
+  /** Not zeroed: what no datagram has reached takes no memory, and there may be many of these. */
+  std::unique_ptr<std::uint8_t[]> memory_;
   std::vector<iovec> vectors_;
   std::vector<NetlinkAddress> senders_;
   std::vector<mmsghdr> headers_;

@@ -1,10 +1,16 @@
 #include "options.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <utility>
 
 #include "util/args.h"
+#include "util/error.h"
 
 namespace netlink {
 namespace {
@@ -154,25 +160,12 @@ EventSpec ReadEvents(const Napi::Value& value, const std::string& name) {
   return events;
 }
 
-SourceSpec ReadSource(const Napi::Value& value, const std::string& name) {
-  const Napi::Object object = RequireObject(value, name);
-  SourceSpec source;
-  source.dump = ReadDumpRequest(value, name);
-  source.shape = ReadMessageShape(value, name);
-  source.interval_ns = RequireInteger(object.Get("intervalNs"), name + ".intervalNs",
-                                      kMinIntervalNs, kMaxIntervalNs);
-  const Napi::Value tally = object.Get("tally");
-  if (!tally.IsUndefined()) source.tally = ReadTally(tally, name + ".tally", source.shape);
-  const Napi::Value remnants = object.Get("remnants");
-  if (!remnants.IsUndefined()) {
-    source.remnants = ReadEach(remnants, name + ".remnants",
-                               [&](const Napi::Value& remnant, const std::string& remnant_name) {
-                                 return ReadRemnant(remnant, remnant_name, source.shape);
-                               });
-  }
-  const Napi::Value ends = object.Get("ends");
-  if (!ends.IsUndefined()) source.ends = ReadEvents(ends, name + ".ends");
-  return source;
+/** A copy of the descriptor: the caller may close its own. */
+NamespacePointer ReadNamespace(const Napi::Value& value, const std::string& name) {
+  const auto given = static_cast<int>(RequireInteger(value, name, 0, kMaxInt32));
+  UniqueFd fd(::fcntl(given, F_DUPFD_CLOEXEC, 0));
+  if (!fd) throw MakeError(value.Env(), {FailureCode::kNamespace, errno, "fcntl"});
+  return std::make_shared<const NetworkNamespace>(std::move(fd));
 }
 
 std::size_t ReadBound(const Napi::Object& options, const char* name, std::int64_t fallback) {
@@ -187,11 +180,37 @@ std::size_t ReadBound(const Napi::Object& options, const char* name, std::int64_
 PollerSpec ReadPollerOptions(const Napi::Value& value) {
   const Napi::Object options = RequireObject(value, "options");
   PollerSpec spec;
-  spec.sources = ReadEach(options.Get("sources"), "options.sources", ReadSource);
+  spec.sources = ReadEach(options.Get("sources"), "options.sources", ReadSourceOptions);
   RequireSome(value.Env(), spec.sources, "options.sources");
   spec.max_pending_batches = ReadBound(options, "maxPendingBatches", kDefaultPendingBatches);
   spec.max_pending_bytes = ReadBound(options, "maxPendingBytes", kDefaultPendingBytes);
   return spec;
+}
+
+SourceSpec ReadSourceOptions(const Napi::Value& value, const std::string& name) {
+  const Napi::Object object = RequireObject(value, name);
+  SourceSpec source;
+  source.dump = ReadDumpRequest(value, name);
+  source.shape = ReadMessageShape(value, name);
+  source.interval_ns = RequireInteger(object.Get("intervalNs"), name + ".intervalNs",
+                                      kMinIntervalNs, kMaxIntervalNs);
+  const Napi::Value idle = object.Get("idleIntervalNs");
+  if (!idle.IsUndefined()) {
+    source.idle_interval_ns =
+        RequireInteger(idle, name + ".idleIntervalNs", source.interval_ns, kMaxIntervalNs);
+  }
+  const Napi::Value tally = object.Get("tally");
+  if (!tally.IsUndefined()) source.tally = ReadTally(tally, name + ".tally", source.shape);
+  const Napi::Value remnants = object.Get("remnants");
+  if (!remnants.IsUndefined()) {
+    source.remnants = ReadEach(remnants, name + ".remnants",
+                               [&](const Napi::Value& remnant, const std::string& remnant_name) {
+                                 return ReadRemnant(remnant, remnant_name, source.shape);
+                               });
+  }
+  const Napi::Value ends = object.Get("ends");
+  if (!ends.IsUndefined()) source.ends = ReadEvents(ends, name + ".ends");
+  return source;
 }
 
 DumpSpec ReadDumpRequest(const Napi::Value& value, const std::string& name) {
@@ -207,6 +226,8 @@ DumpSpec ReadDumpRequest(const Napi::Value& value, const std::string& name) {
     spec.empty_errno =
         static_cast<int>(RequireInteger(empty_errno, name + ".emptyErrno", 1, kMaxInt32));
   }
+  const Napi::Value place = object.Get("namespace");
+  if (!place.IsUndefined()) spec.place = ReadNamespace(place, name + ".namespace");
   return spec;
 }
 

@@ -23,6 +23,7 @@ struct PollerSpec {
  * wrong. */
 
 PollerSpec ReadPollerOptions(const Napi::Value& value);
+SourceSpec ReadSourceOptions(const Napi::Value& value, const std::string& name);
 DumpSpec ReadDumpRequest(const Napi::Value& value, const std::string& name);
 MessageShape ReadMessageShape(const Napi::Value& value, const std::string& name);
 

@@ -1,17 +1,17 @@
 #include "poll-thread.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <limits>
 #include <system_error>
 #include <utility>
 
 #include "util/clock.h"
+#include "util/signals-blocked.h"
 
 namespace netlink {
 namespace {
@@ -25,34 +25,26 @@ constexpr std::size_t kEndsBatchBytes = 1024 * 1024;
 /** Overruns bring scans at once, but no more often than this: the beat goes on anyway. */
 constexpr std::int64_t kRescanGapNs = 10'000'000;
 constexpr unsigned kMaxRescans = 3;
+/** Sources that begin together are first scanned within this. */
+constexpr std::int64_t kBeginSpreadNs = 10'000'000;
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
-
-/** Blocks every signal in this thread, and so in threads that it starts, for as long as it lives.
- */
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &previous_);
-  }
-  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &previous_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t previous_{};
-};
 
 }  // namespace
 
 PollThread::PollThread(std::vector<std::unique_ptr<Scanner>> scanners, BatchQueue& queue,
                        std::function<void()> wake)
-    : scanners_(std::move(scanners)), queue_(queue), wake_(std::move(wake)) {}
+    : known_(std::make_move_iterator(scanners.begin()), std::make_move_iterator(scanners.end())),
+      queue_(queue),
+      wake_(std::move(wake)) {
+  for (std::size_t source = 0; source < known_.size(); ++source) {
+    changes_.Push({.source = source, .scanner = known_[source]});
+  }
+}
 
 std::optional<Failure> PollThread::Start() {
   // Before the first scan: whoever ends from now on is heard of.
-  for (const auto& scanner : scanners_) {
+  for (const auto& scanner : known_) {
+    if (!scanner) continue;
     if (const auto failure = scanner->Listen()) return failure;
   }
   interrupt_ = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -62,6 +54,25 @@ std::optional<Failure> PollThread::Start() {
   const SignalsBlocked blocked;
   thread_ = std::thread(&PollThread::Run, this);
   return std::nullopt;
+}
+
+Result<std::size_t> PollThread::Add(std::unique_ptr<Scanner> scanner) {
+  // Before the start, Start() does so.
+  if (interrupt_) {
+    if (const auto failure = scanner->Listen()) return *failure;
+  }
+  const auto vacant = std::ranges::find(known_, nullptr);
+  const auto source = static_cast<std::size_t>(vacant - known_.begin());
+  if (vacant == known_.end()) known_.emplace_back();
+  known_[source] = std::move(scanner);
+  changes_.Push({.source = source, .scanner = known_[source]});
+  Interrupt();
+  return source;
+}
+
+void PollThread::Remove(std::size_t source) {
+  changes_.Push({.source = source, .scanner = nullptr});
+  Interrupt();
 }
 
 void PollThread::Stop() {
@@ -89,11 +100,7 @@ void PollThread::Run() {
   // The default slack of 50 us would be added to every deadline.
   ::prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
 
-  const std::int64_t origin = MonotonicNs();
-  for (const auto& scanner : scanners_) beats_.emplace_back(origin, scanner->interval_ns());
-  turns_.assign(scanners_.size(), 0);
-  rescan_at_.assign(scanners_.size(), kNever);
-  rescans_.assign(scanners_.size(), 0);
+  ApplyChanges();
   while (!stopping_) {
     const std::size_t source = Earliest();
     const std::int64_t now = MonotonicNs();
@@ -105,13 +112,52 @@ void PollThread::Run() {
     } else {
       WaitUntil(std::min(beats_[source].deadline(), *rescan), now);
     }
+    ApplyChanges();
   }
   // The last scans are not held back: with them every key that ended is reported.
   for (std::size_t source = 0; source < scanners_.size() && !halted_; ++source) {
-    Scan(source, MonotonicNs(), 0);
+    if (scanners_[source]) Scan(source, MonotonicNs(), 0);
   }
   ended_ = true;
   wake_();
+}
+
+void PollThread::ApplyChanges() {
+  for (const SourceChange& change : changes_.Take()) {
+    if (change.scanner) {
+      Begin(change.source, change.scanner);
+    } else if (change.source < scanners_.size() && scanners_[change.source]) {
+      End(change.source);
+    }
+  }
+}
+
+void PollThread::Begin(std::size_t source, std::shared_ptr<Scanner> scanner) {
+  if (source >= scanners_.size()) {
+    scanners_.resize(source + 1);
+    beats_.resize(source + 1, Beat(kNever, 1));
+    paces_.resize(source + 1, IdlePace(0, 1, 0));
+    turns_.resize(source + 1, 0);
+    rescan_at_.resize(source + 1, kNever);
+    rescans_.resize(source + 1, 0);
+  }
+  const std::int64_t interval = scanner->interval_ns();
+  beats_[source] =
+      Beat(MonotonicNs() + PhaseOf(source, std::min(interval, kBeginSpreadNs)), interval);
+  paces_[source] = IdlePace(source, interval, scanner->idle_interval_ns());
+  scanners_[source] = std::move(scanner);
+}
+
+void PollThread::End(std::size_t source) {
+  std::unique_ptr<Batch> batch = queue_.Fresh();
+  batch->source = source;
+  scanners_[source]->Leave(*batch);
+  scanners_[source] = nullptr;
+  beats_[source] = Beat(kNever, 1);
+  turns_[source] = 0;
+  rescan_at_[source] = kNever;
+  rescans_[source] = 0;
+  Push(std::move(batch));
 }
 
 void PollThread::WaitUntil(std::int64_t deadline, std::int64_t now) {
@@ -125,11 +171,12 @@ void PollThread::WaitUntil(std::int64_t deadline, std::int64_t now) {
   waits_.assign(1, {.fd = interrupt_.get(), .events = POLLIN, .revents = 0});
   for (const auto& scanner : scanners_) {
     // A negative descriptor is passed over.
-    const int fd = take_ends ? scanner->ends_fd() : -1;
+    const int fd = take_ends && scanner ? scanner->ends_fd() : -1;
     waits_.push_back({.fd = fd, .events = POLLIN, .revents = 0});
   }
   // Whatever ends the wait, the caller looks at the clock and at stopping_ again.
   if (::ppoll(waits_.data(), waits_.size(), &timeout, nullptr) <= 0) return;
+  if (eventfd_t count = 0; waits_[0].revents != 0) ::eventfd_read(interrupt_.get(), &count);
   for (std::size_t source = 0; source < scanners_.size(); ++source) {
     if (waits_[source + 1].revents != 0) TakeEnds(source);
   }
@@ -139,10 +186,12 @@ void PollThread::TakeEnds(std::size_t source) {
   std::unique_ptr<Batch> batch = queue_.Fresh();
   batch->source = source;
   scanners_[source]->TakeEnds(batch->ended, kEndsBatchBytes);
-  ends_from_ = MonotonicNs() + kEndsGapNs;
+  const std::int64_t now = MonotonicNs();
+  ends_from_ = now + kEndsGapNs;
   const bool missed = batch->ended.Missed();
   if (!batch->ended.Any()) return queue_.Recycle(std::move(batch));
   Push(std::move(batch));
+  paces_[source].Heard(now, beats_[source]);
   if (missed) OnOverrun(source);
 }
 
@@ -162,6 +211,7 @@ void PollThread::Rescan(std::size_t source, std::int64_t now) {
   // The scan may itself bring news of an overrun, which begins the count anew.
   rescan_at_[source] = --rescans_[source] > 0 ? now + kRescanGapNs : kNever;
   Scan(source, now, 0);
+  Pace(source, now);
 }
 
 std::size_t PollThread::Earliest() const {
@@ -185,6 +235,11 @@ void PollThread::OnBeat(std::size_t source, std::int64_t now) {
   }
   Scan(source, now, late);
   beat.Finish(MonotonicNs());
+  Pace(source, now);
+}
+
+void PollThread::Pace(std::size_t source, std::int64_t start) {
+  paces_[source].Scanned(scanners_[source]->Size(), start, MonotonicNs(), beats_[source]);
 }
 
 void PollThread::Scan(std::size_t source, std::int64_t start, std::int64_t late_ns) {

@@ -12,7 +12,9 @@
 
 #include "batch-queue.h"
 #include "beat.h"
+#include "idle-pace.h"
 #include "scanner.h"
+#include "source-changes.h"
 #include "util/fd.h"
 
 namespace netlink {
@@ -33,6 +35,17 @@ class PollThread {
    * listened for. Throws std::system_error when the system has no thread or descriptor left. */
   std::optional<Failure> Start();
 
+  /** Adds a source, and begins to listen for its ends if the thread runs: the first scan is at
+   * once, a phase apart from others'. Returns its number, the lowest that is free, or why it cannot
+   * be listened for though it must. */
+  Result<std::size_t> Add(std::unique_ptr<Scanner> scanner);
+
+  /** Ends a source. A last batch that is marked as such tells of it. */
+  void Remove(std::size_t source);
+
+  /** That batch was taken: the source's number may be used again. */
+  void Forget(std::size_t source) { known_[source] = nullptr; }
+
   /** Scans only every `stride`th beat of each source; the others are counted. 1: all of them. */
   void SetStride(unsigned stride) { stride_ = stride; }
 
@@ -51,11 +64,16 @@ class PollThread {
   /** Whether Halt() was called: what is still in the queue is nobody's any more. */
   bool halted() const { return halted_; }
 
-  const std::vector<std::unique_ptr<Scanner>>& scanners() const { return scanners_; }
+  /** The sources by their numbers; null where there is none. For the thread that adds and forgets
+   * them. */
+  const std::vector<std::shared_ptr<Scanner>>& scanners() const { return known_; }
 
  private:
   void Run();
   void Interrupt();
+  void ApplyChanges();
+  void Begin(std::size_t source, std::shared_ptr<Scanner> scanner);
+  void End(std::size_t source);
   void WaitUntil(std::int64_t deadline, std::int64_t now);
   std::size_t Earliest() const;
   void TakeEnds(std::size_t source);
@@ -63,12 +81,17 @@ class PollThread {
   void Rescan(std::size_t source, std::int64_t now);
   void OnBeat(std::size_t source, std::int64_t now);
   void Scan(std::size_t source, std::int64_t start, std::int64_t late_ns);
+  void Pace(std::size_t source, std::int64_t start);
   void Push(std::unique_ptr<Batch> batch);
 
-  std::vector<std::unique_ptr<Scanner>> scanners_;
+  std::vector<std::shared_ptr<Scanner>> known_;
+  SourceChanges changes_;
+  // Of the thread, by source; a vacant one has no scanner, and no deadline either.
+  std::vector<std::shared_ptr<Scanner>> scanners_;
   BatchQueue& queue_;
   std::function<void()> wake_;
   std::vector<Beat> beats_;
+  std::vector<IdlePace> paces_;
   /** Beats of each source since the last scan. */
   std::vector<unsigned> turns_;
   /** Not looked for ends before, monotonic: many then travel in one batch. */

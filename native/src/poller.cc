@@ -19,13 +19,22 @@ constexpr std::int64_t kMaxStride = 1000;
  * they are taken, and timers and files would wait for ever. */
 constexpr std::int64_t kStretchNs = 5'000'000;
 
+std::unique_ptr<Scanner> MakeScanner(SourceSpec source) {
+  const NamespacePointer place = source.dump.place;
+  return std::make_unique<Scanner>(std::move(source), Inside(place, OpenKernelChannel),
+                                   Inside(place, OpenKernelEvents));
+}
+
 std::vector<std::unique_ptr<Scanner>> MakeScanners(std::vector<SourceSpec> sources) {
   std::vector<std::unique_ptr<Scanner>> scanners;
-  for (SourceSpec& source : sources) {
-    scanners.push_back(std::make_unique<Scanner>(
-        std::move(source), [](int protocol) { return OpenKernelChannel(protocol); }));
-  }
+  for (SourceSpec& source : sources) scanners.push_back(MakeScanner(std::move(source)));
   return scanners;
+}
+
+Napi::Error StateError(Napi::Env env, const char* text) {
+  Napi::Error error = Napi::Error::New(env, text);
+  error.Set("code", "ERR_STATE");
+  return error;
 }
 
 Napi::Uint8Array CopyOf(Napi::Env env, const std::vector<std::uint8_t>& bytes) {
@@ -40,6 +49,8 @@ Napi::Function Poller::Define(Napi::Env env, ExitGuard& guard) {
   return DefineClass(
       env, "Poller",
       {InstanceMethod<&Poller::Start>("start"), InstanceMethod<&Poller::Stop>("stop"),
+       InstanceMethod<&Poller::AddSource>("addSource"),
+       InstanceMethod<&Poller::RemoveSource>("removeSource"),
        InstanceMethod<&Poller::Latest>("latest"), InstanceMethod<&Poller::Size>("size"),
        InstanceMethod<&Poller::Listening>("listening"),
        InstanceMethod<&Poller::SetStride>("setStride")},
@@ -62,9 +73,7 @@ Poller::Poller(const Napi::CallbackInfo& info, PollerSpec spec)
 Napi::Value Poller::Start(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (started_ || deferred_) {
-    Napi::Error error = Napi::Error::New(env, "start poller: it was started or stopped before");
-    error.Set("code", "ERR_STATE");
-    throw error;
+    throw StateError(env, "start poller: it was started or stopped before");
   }
   set_immediate_ = Napi::Persistent(env.Global().Get("setImmediate").As<Napi::Function>());
   resume_ = Napi::Persistent(Napi::Function::New(env, [this](const Napi::CallbackInfo& call) {
@@ -104,6 +113,23 @@ Napi::Value Poller::Stop(const Napi::CallbackInfo& info) {
   return stopped_.Value();
 }
 
+Napi::Value Poller::AddSource(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (deferred_) throw StateError(env, "add source: the poller was stopped before");
+  SourceSpec source = ReadSourceOptions(info[0], "source");
+  if (source.dump.place) {
+    if (const auto failure = source.dump.place->Check()) throw MakeError(env, *failure);
+  }
+  const auto added = thread_.Add(MakeScanner(std::move(source)));
+  if (const auto* failure = std::get_if<Failure>(&added)) throw MakeError(env, *failure);
+  return Napi::Number::New(env, static_cast<double>(std::get<std::size_t>(added)));
+}
+
+Napi::Value Poller::RemoveSource(const Napi::CallbackInfo& info) {
+  thread_.Remove(SourceAt(info[0]));
+  return info.Env().Undefined();
+}
+
 Napi::Value Poller::Latest(const Napi::CallbackInfo& info) {
   const auto bytes = ScannerAt(info[0]).Latest(RequireUint64(info[1], "key"));
   return bytes ? CopyOf(info.Env(), *bytes) : info.Env().Undefined();
@@ -134,10 +160,12 @@ Napi::Value Poller::SetStride(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-Scanner& Poller::ScannerAt(const Napi::Value& value) const {
+std::size_t Poller::SourceAt(const Napi::Value& value) const {
   const auto& scanners = thread_.scanners();
   const auto last = static_cast<std::int64_t>(scanners.size()) - 1;
-  return *scanners[static_cast<std::size_t>(RequireInteger(value, "source", 0, last))];
+  const auto source = static_cast<std::size_t>(RequireInteger(value, "source", 0, last));
+  if (!scanners[source]) ThrowArgument(value.Env(), "source", "one that was not removed");
+  return source;
 }
 
 void Poller::OnWake(Napi::Env env, Napi::Function, Poller* poller, void*) {
@@ -153,6 +181,7 @@ void Poller::Work(Napi::Env env) {
   const std::int64_t start = MonotonicNs();
   while (std::unique_ptr<Batch> batch = queue_.Pop()) {
     Deliver(env, *batch);
+    if (batch->removed) thread_.Forget(batch->source);
     queue_.Recycle(std::move(batch));
     if (MonotonicNs() - start > kStretchNs) return Rest(env);
   }

@@ -31,6 +31,8 @@ class Poller : public Napi::ObjectWrap<Poller> {
 
   Napi::Value Start(const Napi::CallbackInfo& info);
   Napi::Value Stop(const Napi::CallbackInfo& info);
+  Napi::Value AddSource(const Napi::CallbackInfo& info);
+  Napi::Value RemoveSource(const Napi::CallbackInfo& info);
   Napi::Value Latest(const Napi::CallbackInfo& info);
   Napi::Value Size(const Napi::CallbackInfo& info);
   Napi::Value Listening(const Napi::CallbackInfo& info);
@@ -43,7 +45,10 @@ class Poller : public Napi::ObjectWrap<Poller> {
   void Rest(Napi::Env env);
   void Deliver(Napi::Env env, const Batch& batch);
   void Finish(Napi::Env env);
-  Scanner& ScannerAt(const Napi::Value& value) const;
+  std::size_t SourceAt(const Napi::Value& value) const;
+  Scanner& ScannerAt(const Napi::Value& value) const {
+    return *thread_.scanners()[SourceAt(value)];
+  }
 
   ExitGuard& guard_;
   BatchQueue queue_;

@@ -9,6 +9,7 @@ namespace netlink {
 
 Scanner::Scanner(SourceSpec spec, ChannelOpener opener, EventOpener event_opener)
     : interval_ns_(spec.interval_ns),
+      idle_interval_ns_(spec.idle_interval_ns),
       protocol_(spec.dump.protocol),
       tally_(std::move(spec.tally)),
       remnants_(std::move(spec.remnants)),
@@ -89,6 +90,15 @@ void Scanner::Scan(Batch& batch, std::int64_t start, const std::atomic<bool>& ab
     table_.Shrink();
   }
   batch_ = nullptr;
+}
+
+void Scanner::Leave(Batch& batch) {
+  batch.removed = true;
+  TakeEnds(batch.ended, batch.ended.messages.limit);
+  // What waits behind a limit is told of no more: its keys are gone all the same.
+  stream_.reset();
+  const std::lock_guard lock(table_mutex_);
+  table_.Sweep(++stamp_, 0, batch.gone);
 }
 
 std::uint64_t Scanner::KeyOf(Bytes message) const {

@@ -32,6 +32,8 @@ struct SourceSpec {
   DumpSpec dump;
   MessageShape shape;
   std::int64_t interval_ns = 0;
+  /** The time between two scans while there is no key; 0: the same. */
+  std::int64_t idle_interval_ns = 0;
   std::optional<TallySpec> tally;
   std::vector<RemnantSpec> remnants;
   std::optional<EventSpec> ends;
@@ -60,12 +62,17 @@ class Scanner : private MessageSink {
   /** Takes ends that wait, until there are `limit` bytes of them. For the poll thread only. */
   void TakeEnds(EndedKeys& ended, std::size_t limit);
 
+  /** The source goes: the ends that wait, and every other key as gone, into an empty batch. Nothing
+   * but what asks is to be called after. For the poll thread only. */
+  void Leave(Batch& batch);
+
   /** A copy of the last bytes of a key. Any thread may ask, and waits for one receive's messages at
    * most. */
   std::optional<std::vector<std::uint8_t>> Latest(std::uint64_t key) const;
   std::size_t Size() const;
 
   std::int64_t interval_ns() const { return interval_ns_; }
+  std::int64_t idle_interval_ns() const { return idle_interval_ns_; }
 
   /** Complete scans that a key may be absent from, after the first, while ends are listened for. */
   unsigned grace_scans() const { return ends_ ? ends_->grace_scans : 0; }
@@ -96,6 +103,7 @@ class Scanner : private MessageSink {
   };
 
   const std::int64_t interval_ns_;
+  const std::int64_t idle_interval_ns_;
   const int protocol_;
   const std::optional<TallySpec> tally_;
   const std::vector<RemnantSpec> remnants_;

@@ -7,7 +7,7 @@ import { resolveConfig } from '../../cmd/tcp-info/config.js';
 import { FLAGS } from '../../cmd/tcp-info/flags.js';
 import { helpText } from '../../cmd/tcp-info/help.js';
 import { hasCapability, openArchivesLimit, openFilesLimit } from '../../cmd/tcp-info/machine.js';
-import { loadUuidPrefix, unsafeUuidPrefix } from '../../cmd/tcp-info/uuid-prefix.js';
+import { loadUuidPrefix, unsafeUuidPrefix, uuidPrefixIn } from '../../cmd/tcp-info/uuid-prefix.js';
 import { formatFilterRule } from '../../inetdiag/index.js';
 
 const resolve = (args: string[] = [], environment: Record<string, string> = {}) =>
@@ -96,6 +96,21 @@ describe('resolveConfig', () => {
       excludedDstAddressKeys: ['172.25.0.1', '35.202.153.90'],
       anonymize: 'netblock',
     });
+  });
+
+  it('takes network namespaces by name, path and process, and all of them', () => {
+    const targets = [
+      { kind: 'name', name: 'blue' },
+      { kind: 'pid', pid: 4711 },
+      { kind: 'path', path: '/run/here/ns/red' },
+      { kind: 'all' },
+    ];
+    expect(resolve(['--netns=blue,4711', '-netns', 'ns/red', '-netns=all'])).toMatchObject({ netns: targets });
+    expect(resolve([], { NETNS: 'all' })).toMatchObject({ netns: [{ kind: 'all' }] });
+    expect(resolve(['-netns=']).netns).toBeUndefined();
+    for (const bad of ['0', '..', 'a,,b', '99999999999']) {
+      expect(() => resolve([`-netns=${bad}`]), bad).toThrow(/^-netns=\S+: '.*' is not accepted: expected a name of/);
+    }
   });
 
   it('takes the environment for flags that are not given', () => {
@@ -236,6 +251,18 @@ describe('the UUID prefix', () => {
   });
 });
 
+describe('the UUID prefix in another network namespace', () => {
+  const netns = { inode: 4_026_532_177, name: 'blue' };
+
+  it.each(['5.3.0', '5.10.0-28-amd64', '6.18.44', '10.0-rc1'])('is the same on %s', (release) => {
+    expect(uuidPrefixIn('h_1', netns, release)).toBe('h_1');
+  });
+
+  it.each(['5.2.21', '4.19.0-27-amd64', '3.10', 'nonsense'])('tells the namespace on %s', (release) => {
+    expect(uuidPrefixIn('h_1', netns, release)).toBe('h_1_netns4026532177');
+  });
+});
+
 describe('hasCapability', () => {
   it('reads the effective set', () => {
     expect(hasCapability('Name:\tx\nCapEff:\t0000000000001000\nCapBnd:\t0\n', 12n)).toBe(true);
@@ -252,6 +279,7 @@ describe('the limit of open files', () => {
   });
 
   it('leaves room for what is no archive', () => {
-    expect([256, 1024, 1_000_000].map(openArchivesLimit)).toEqual([128, 512, 999_488]);
+    expect([256, 1024, 1_000_000].map((openFiles) => openArchivesLimit(openFiles))).toEqual([128, 512, 999_488]);
+    expect(openArchivesLimit(1_000_000, true)).toBe(995_392);
   });
 });

@@ -3,7 +3,7 @@ import { type Connection, ConnectionCache, type ConnectionObserver, Exclusions }
 import { Collector, kernelFilterBytes, TrafficMeter, tcpConnections, wayName } from '../../collector/index.js';
 import { compileFilter, type KernelFilter, LOCAL_RULES } from '../../inetdiag/index.js';
 import { createLogger } from '../../log/index.js';
-import type { Batch, EndedKeys, EndsBatch, Listening, Poller, PollerOptions } from '../../native/index.js';
+import type { AnyBatch, Batch, EndedKeys, Listening, Poller, PollerOptions } from '../../native/index.js';
 import { buildMessage, tcpInfoBytes } from '../support/messages.js';
 import { sample, testMetrics } from '../support/metric.js';
 
@@ -37,6 +37,12 @@ class FakePoller implements Poller {
   setStride(stride: number): void {
     this.strides.push(stride);
   }
+  addSource(): number {
+    throw new Error('nobody was to add a source');
+  }
+  removeSource(): void {
+    throw new Error('nobody was to remove a source');
+  }
   async stop(): Promise<void> {
     this.lastBatch?.();
     this.stopped = true;
@@ -63,7 +69,7 @@ function setUp(filter?: KernelFilter) {
   const cache = new ConnectionCache({ uuidPrefix: 'h', exclusions, observers: [traffic, recorder] });
   const poller = new FakePoller();
   let options: PollerOptions | undefined;
-  let deliver: (batch: Batch | EndsBatch) => void = () => undefined;
+  let deliver: (batch: AnyBatch) => void = () => undefined;
   const collector = new Collector({
     intervalNs: 10e6,
     destroyEvents: 'auto',

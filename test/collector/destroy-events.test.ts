@@ -8,7 +8,7 @@ import {
   tcpConnections,
 } from '../../collector/index.js';
 import { createLogger } from '../../log/index.js';
-import type { Batch, EndedKeys, EndsBatch, Listening, Poller } from '../../native/index.js';
+import type { AnyBatch, Batch, EndedKeys, Listening, Poller } from '../../native/index.js';
 import { buildMessage, tcpInfoBytes } from '../support/messages.js';
 import { sample, testMetrics } from '../support/metric.js';
 
@@ -69,10 +69,12 @@ function setUp(mode: DestroyEventsMode = 'auto') {
     stop: async () => undefined,
     latest: () => undefined,
     size: () => 0,
+    addSource: () => 0,
+    removeSource: () => undefined,
     listening: () => grant,
     setStride: (stride) => strides.push(stride),
   };
-  let deliver: (batch: Batch | EndsBatch) => void = () => undefined;
+  let deliver: (batch: AnyBatch) => void = () => undefined;
   const collector = new Collector({
     intervalNs: 10e6,
     destroyEvents: mode,

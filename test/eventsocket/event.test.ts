@@ -58,6 +58,18 @@ describe('event lines', () => {
     expect(formatClose(close)).toBe(CLOSE);
   });
 
+  it('say where a flow of another network namespace is, before all else that the reference does not know', () => {
+    const netns = { inode: 4_026_532_177, name: 'blue' };
+    const place = ',"Netns":{"Inode":4026532177,"Name":"blue"}';
+    const open = OPEN.replace(/\}$/, `${place},"Seq":7,"Dropped":0,"Replay":true}`);
+    expect(parseOpen(open)).toMatchObject({ netns, sequence: 7, replay: true });
+    expect(format(parseEvent(open))).toBe(open);
+    const close = CLOSE.replace(/\}$/, `${place},"StartTime":"2026-11-20T23:28:03Z","Cause":"event"}`);
+    expect(parseEvent(close)).toMatchObject({ kind: 'close', netns, cause: 'event' });
+    expect(format(parseEvent(close))).toBe(close);
+    expect(format(parseEvent(CLOSE.replace(/\}$/, ',"Netns":null}')))).toBe(CLOSE);
+  });
+
   it('carry on request their number, losses, and what is known at the end', () => {
     const position = ',"Seq":7,"Dropped":2';
     const open = OPEN.replace(/\}$/, `${position},"Replay":true}`);
@@ -164,6 +176,9 @@ describe('event lines', () => {
     [OPEN.replace('54725', 'null'), 'Cookie is missing'],
     [OPEN.replace(/\}$/, ',"Seq":-1}'), 'Seq is not a number'],
     [CLOSE.replace(/\}$/, ',"Dropped":"1"}'), 'Dropped is not a number'],
+    [CLOSE.replace(/\}$/, ',"Netns":"blue"}'), 'an object is missing'],
+    [OPEN.replace(/\}$/, ',"Netns":{"Inode":1}}'), 'Name is missing'],
+    [OPEN.replace(/\}$/, ',"Netns":{"Inode":-1,"Name":""}}'), 'Inode is not a number'],
     [CLOSE.replace(/\}$/, ',"Cause":5}'), 'Cause is missing or of a wrong type'],
     [CLOSE.replace(/\}$/, ',"Final":[]}'), 'an object is missing'],
     [CLOSE.replace(/\}$/, ',"Final":{"tcpi_rtt":4294967296}}'), 'Final holds what is not a counter'],

@@ -188,7 +188,7 @@ describe('the kernel', () => {
 
   it('is asked without a program when it refuses it', () => {
     const filter = { ...compileFilter([]), bytecode: Uint8Array.of(99, 4, 4, 0) };
-    const { way, messages } = netlink.dump(tcpConnections(10e6, 'off', filter));
+    const { way, messages } = netlink.dump(tcpConnections(10e6, 'off', { filter }));
     expect(way).toBe(2);
     expect(wayName(way)).toBe(wayName(0));
     expect(messages.length / 2).toBeGreaterThanOrEqual(2 * 12);

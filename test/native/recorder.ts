@@ -1,9 +1,9 @@
 /** A poller whose batches are kept. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type AnyBatch,
   type Batch,
   type EndedKeys,
-  type EndsBatch,
   netlink,
   type Poller,
   type PollerOptions,
@@ -47,12 +47,15 @@ export class Recorder {
   readonly batches: Recorded[] = [];
   /** Ends of either kind of batch, in order. */
   readonly ended: Ended[] = [];
+  /** Sources that are gone, with the keys that they took along. */
+  readonly removed: { readonly source: number; readonly gone: readonly bigint[] }[] = [];
   readonly poller: Poller;
 
   constructor(options: PollerOptions, onBatch: (batch: Batch) => void = () => undefined) {
-    this.poller = new netlink.Poller(options, (batch: Batch | EndsBatch) => {
+    this.poller = new netlink.Poller(options, (batch: AnyBatch) => {
       this.ended.push(recordEnds(batch.ended));
-      if (batch.kind === 'ends') return;
+      if (batch.kind === 'removed') this.removed.push({ source: batch.source, gone: [...batch.gone] });
+      if (batch.kind !== 'scan') return;
       this.batches.push(record(batch));
       onBatch(batch);
     });

@@ -50,6 +50,19 @@ describe('encodeRecord', () => {
     );
   });
 
+  it('writes another network namespace behind what the reference knows, before provenance', () => {
+    const startTime = '2026-11-20T23:28:03.45Z';
+    const made = { schema: 1, kernel: '6', intervalNs: 1, host: 'h', firstSeen: 'scan' };
+    const metadata = { uuid: 'u', sequence: 0, startTime, netns: { inode: 4_026_532_177, name: 'b<l>ue' } };
+    const line =
+      `{"Timestamp":"0001-01-01T00:00:00Z","Metadata":{"UUID":"u","Sequence":0,"StartTime":"${startTime}",` +
+      '"Netns":{"Inode":4026532177,"Name":"b\\u003cl\\u003eue"}';
+    expect(encodeRecord({ timestamp: ZERO_TIMESTAMP, metadata })).toBe(`${line}}}\n`);
+    expect(encodeRecord({ timestamp: ZERO_TIMESTAMP, metadata: { ...metadata, provenance: made } })).toContain(
+      `${line},"Provenance":`,
+    );
+  });
+
   it('is undone by decodeRecord', () => {
     const bytes = fc.uint8Array({ maxLength: 20 }).map((array) => Buffer.from(array));
     const made = fc.record({
@@ -65,7 +78,13 @@ describe('encodeRecord', () => {
         rawIdm: fc.uint8Array({ minLength: 1, maxLength: 80 }).map((array) => Buffer.from(array)),
         attributes: fc.array(fc.option(bytes), { minLength: 1, maxLength: 25 }),
         metadata: fc.record(
-          { uuid: fc.string(), sequence: fc.nat(), startTime: fc.constant('2026-11-20T23:28:03Z'), provenance: made },
+          {
+            uuid: fc.string(),
+            sequence: fc.nat(),
+            startTime: fc.constant('2026-11-20T23:28:03Z'),
+            netns: fc.record({ inode: fc.nat(), name: fc.string() }),
+            provenance: made,
+          },
           { requiredKeys: ['uuid', 'sequence', 'startTime'] },
         ),
         provenance: fc.record(
@@ -125,6 +144,9 @@ describe('decodeRecord', () => {
     ['{"Metadata":[]}', 'ERR_RECORD'],
     ['{"Metadata":{"UUID":1}}', 'ERR_RECORD'],
     ['{"Metadata":{"Sequence":1.5}}', 'ERR_RECORD'],
+    ['{"Metadata":{"Netns":"blue"}}', 'ERR_RECORD'],
+    ['{"Metadata":{"Netns":{"Inode":"1","Name":"blue"}}}', 'ERR_RECORD'],
+    ['{"Metadata":{"Netns":{"Inode":1}}}', 'ERR_RECORD'],
     ['{"Metadata":{"Provenance":{}}}', 'ERR_RECORD'],
     ['{"Provenance":"here"}', 'ERR_RECORD'],
     ['{"Provenance":{"Scan":"1","Reason":"Other"}}', 'ERR_RECORD'],

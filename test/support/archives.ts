@@ -23,7 +23,12 @@ export interface Archive {
   readonly uuid: string;
   readonly sequence: number;
   /** What the first line says. */
-  readonly metadata: { readonly UUID: string; readonly Sequence: number; readonly StartTime: string };
+  readonly metadata: {
+    readonly UUID: string;
+    readonly Sequence: number;
+    readonly StartTime: string;
+    readonly Netns?: { readonly Inode: number; readonly Name: string };
+  };
   readonly rows: readonly Row[];
 }
 

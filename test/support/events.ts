@@ -15,6 +15,7 @@ export interface FlowEventLine {
     readonly Interface: number;
     readonly Cookie: number;
   } | null;
+  readonly Netns?: { readonly Inode: number; readonly Name: string };
 }
 
 /** Reads a daemon's event socket, without the project's own client. */

@@ -113,6 +113,13 @@ export class Peer {
     });
   }
 
+  /** The program's process id. */
+  get pid(): number {
+    const { pid } = this.#child;
+    if (pid === undefined) throw new Error('the peer was not started');
+    return pid;
+  }
+
   /** Asks for something, and gives up on it after a while. @throws PeerError when it cannot be done */
   async request<T>(op: string, args: object): Promise<T> {
     const request = ++this.#requests;

@@ -1,0 +1,171 @@
+import { ChangeReason, type ConnectionCache, type EventOutcome } from '../cache/index.js';
+import { NLMSG_HDRLEN, readCookie } from '../inetdiag/index.js';
+import { type Logger, TroubleLog } from '../log/index.js';
+import type { ChangeReasonLabel, Metrics } from '../metrics/index.js';
+import type { Batch, EndedKeys, RemovedBatch } from '../native/index.js';
+import { type ArchivedRecord, formatTimestamp, type Netns } from '../parse/index.js';
+import { observeBatch } from './batch-metrics.js';
+import { DestroyEventsWatch } from './destroy-events.js';
+import type { MessageReader } from './message-reader.js';
+import type { SocketTotals } from './socket-totals.js';
+import type { TrafficMeter } from './traffic-meter.js';
+
+export interface IntakeOptions {
+  /** Of this source alone. */
+  readonly cache: ConnectionCache;
+  /** Where the source looks; absent: into the collector's own network namespace. */
+  readonly netns?: Netns;
+  readonly traffic: TrafficMeter;
+  readonly reader: MessageReader;
+  readonly sockets: SocketTotals;
+  readonly metrics: Pick<Metrics, 'scan' | 'reference' | 'destroy'>;
+  readonly log: Logger;
+}
+
+const CHANGE_LABELS: Readonly<Record<ChangeReason, ChangeReasonLabel | undefined>> = {
+  [ChangeReason.NoMajorChange]: undefined,
+  [ChangeReason.IDiagStateChange]: 'state_change',
+  [ChangeReason.NoTCPInfo]: 'no_tcp_info',
+  [ChangeReason.NewAttribute]: 'new_attribute',
+  [ChangeReason.LostAttribute]: 'lost_attribute',
+  [ChangeReason.AttributeLength]: 'attribute_length',
+  [ChangeReason.StateOrCounterChange]: 'state_or_counter_change',
+  [ChangeReason.PreviousWasNil]: 'new',
+  [ChangeReason.Other]: 'other',
+};
+
+/** Why a final record was published, by what its event was. */
+const FINAL_CHANGE_LABELS: Readonly<Partial<Record<EventOutcome, ChangeReasonLabel>>> = {
+  closed: 'state_change',
+  unseen: 'new',
+};
+
+/** Feeds the batches of one source to its cache. */
+export class Intake {
+  readonly #options: IntakeOptions;
+  readonly #scanTrouble: TroubleLog;
+  readonly destroyEvents: DestroyEventsWatch;
+  /** The last scan that was taken in. */
+  #scan = 0;
+  /** What the gauges, which show all sources together, have of this one. */
+  #shown = { connections: 0, excluded: 0, departed: 0 };
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+    this.#scanTrouble = new TroubleLog(options.log);
+    this.destroyEvents = new DestroyEventsWatch(options.metrics.destroy, options.log, options.netns === undefined);
+  }
+
+  get cache(): ConnectionCache {
+    return this.#options.cache;
+  }
+
+  /** Takes in a scan: first what changed, in the kernel's order, then what the kernel says has ended, then what is gone. */
+  takeScan(batch: Batch): void {
+    const { cache, netns, traffic, sockets, metrics } = this.#options;
+    observeBatch(metrics, batch);
+    this.#reportFailure(batch);
+    this.#scan = batch.scan;
+    const timestamp = formatTimestamp(batch.endNs);
+    for (let i = 0; i + 1 < batch.changed.length; i += 2) {
+      this.#takeMessage(batch.data, batch.changed[i] ?? 0, batch.changed[i + 1] ?? 0, timestamp);
+    }
+    if (batch.failure === undefined) cache.scanned(batch.scan, timestamp);
+    this.#takeEnded(batch.ended);
+    for (const cookie of batch.gone) cache.end(cookie, { timestamp, cause: 'vanished' });
+    if (batch.failure === undefined) {
+      traffic.scanned(batch.endNs, netns);
+      sockets.scanned(batch.source, batch.tally);
+    }
+    this.#show(cache.size, cache.excludedSize, cache.departedSize);
+  }
+
+  /** Takes in what the kernel says has ended. */
+  takeEnds(ended: EndedKeys): void {
+    const { cache } = this.#options;
+    this.#takeEnded(ended);
+    this.#show(cache.size, cache.excludedSize, cache.departedSize);
+  }
+
+  /** Takes in the last of a source: nothing of it is left. `timestamp` is RFC 3339 UTC. */
+  takeRemoved(batch: RemovedBatch, timestamp: string): void {
+    const { cache, netns, traffic, sockets } = this.#options;
+    this.#takeEnded(batch.ended);
+    for (const cookie of batch.gone) cache.end(cookie, { timestamp, cause: 'vanished' });
+    cache.endAll(timestamp, 'vanished');
+    sockets.removed(batch.source);
+    if (netns !== undefined) traffic.left(netns);
+    this.#show(0, 0, 0);
+  }
+
+  #takeMessage(data: Uint8Array, offset: number, length: number, timestamp: string): void {
+    const { cache, reader, metrics } = this.#options;
+    try {
+      const reason =
+        cache.renew(data, offset, length, timestamp, this.#scan) ??
+        cache.update(reader.read(data, offset, length, timestamp), this.#scan);
+      const label = CHANGE_LABELS[reason];
+      if (label !== undefined) metrics.scan.changes.inc(label);
+    } catch (error) {
+      reader.discard(error);
+    }
+  }
+
+  #takeEnded(ended: EndedKeys): void {
+    this.destroyEvents.took(ended);
+    if (ended.messages.length === 0) return;
+    const timestamp = formatTimestamp(ended.takenNs);
+    for (let i = 0; i + 3 < ended.messages.length; i += 4) this.#takeEnd(ended, i, timestamp);
+  }
+
+  #takeEnd({ data, messages, lastScans }: EndedKeys, at: number, timestamp: string): void {
+    const { cache, metrics } = this.#options;
+    const [offset = 0, length = 0, seenOffset = 0, seenLength = 0] = messages.subarray(at, at + 4);
+    const seen = seenLength === 0 ? undefined : this.#tryRead(data, seenOffset, seenLength, timestamp);
+    const event = this.#tryRead(data, offset, length, timestamp);
+    if (event !== undefined) {
+      const outcome = cache.finish(event, seen, this.#scan, lastScans[at / 4]);
+      metrics.destroy.events.inc(outcome);
+      const label = FINAL_CHANGE_LABELS[outcome];
+      if (label !== undefined) metrics.scan.changes.inc(label);
+      return;
+    }
+    metrics.destroy.events.inc('malformed');
+    // The poll thread has forgotten the key, and will not tell of it again.
+    const cookie = readCookie(data.subarray(offset + NLMSG_HDRLEN, offset + length));
+    cache.end(cookie, { timestamp, cause: 'vanished' });
+  }
+
+  #tryRead(data: Uint8Array, offset: number, length: number, timestamp: string): ArchivedRecord | undefined {
+    try {
+      return this.#options.reader.read(data, offset, length, timestamp);
+    } catch (error) {
+      this.#options.reader.discard(error);
+      return undefined;
+    }
+  }
+
+  #reportFailure({ failure }: Batch): void {
+    const { netns, metrics } = this.#options;
+    const place = netns === undefined ? {} : { netns: netns.name };
+    if (failure === undefined) {
+      this.#scanTrouble.succeeded('scans are complete again', place);
+      return;
+    }
+    metrics.reference.errors.inc(`scan ${failure.op}`);
+    this.#scanTrouble.failed('scan failed; connections are kept as they were', {
+      code: failure.code,
+      op: failure.op,
+      errno: failure.errno,
+      ...place,
+    });
+  }
+
+  #show(connections: number, excluded: number, departed: number): void {
+    const { scan, destroy } = this.#options.metrics;
+    scan.connections.inc(connections - this.#shown.connections);
+    scan.connectionsExcluded.inc(excluded - this.#shown.excluded);
+    destroy.awaited.inc(departed - this.#shown.departed);
+    this.#shown = { connections, excluded, departed };
+  }
+}

@@ -1,0 +1,145 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { isAbsence, NamespaceError, refusedNamespace } from './namespace-error.js';
+import type { NamespaceFiles } from './namespace-files.js';
+import {
+  candidatesOf,
+  describeTarget,
+  distinctNamespaces,
+  type FoundNamespace,
+  NAMESPACE_FOLDERS,
+  type NamespaceId,
+  type NamespaceTarget,
+  namespaceKey,
+  processCandidate,
+} from './namespace-list.js';
+import { ProcessNamespaces } from './process-namespaces.js';
+
+const OWN = '/proc/self/ns/net';
+/** Files that are looked at before others have a turn: about a tenth of a millisecond. */
+const LOOKS_PER_TURN = 32;
+
+/** Told of what cannot be looked at or listed. */
+export type OnLookFailure = (operation: 'look' | 'list', path: string, error: unknown) => void;
+
+/** Finds the network namespaces that were asked for, again and again. */
+export class NamespaceFinder {
+  readonly #files: Pick<NamespaceFiles, 'stat' | 'list'>;
+  readonly #onFailure: OnLookFailure;
+  readonly #targets: readonly NamespaceTarget[];
+  readonly #all: boolean;
+  readonly #processes = new ProcessNamespaces();
+  /** Process ids that were asked for and have come to their end: who has the number now is another. */
+  readonly #ended = new Set<NamespaceTarget>();
+  readonly #firstSeen = new Map<NamespaceTarget, NamespaceId>();
+
+  constructor(
+    targets: readonly NamespaceTarget[],
+    files: Pick<NamespaceFiles, 'stat' | 'list'>,
+    onFailure: OnLookFailure,
+  ) {
+    this.#files = files;
+    this.#onFailure = onFailure;
+    this.#targets = targets.filter(({ kind }) => kind !== 'all');
+    this.#all = this.#targets.length < targets.length;
+  }
+
+  /**
+   * Checks that there is a network namespace for every target but `all`.
+   * @returns their keys
+   * @throws NamespaceError
+   */
+  check(): ReadonlySet<string> {
+    const { dev } = this.#files.stat(OWN);
+    const keys = new Set<string>();
+    for (const target of this.#targets) {
+      const what = describeTarget(target);
+      const candidates = candidatesOf(target);
+      const found = candidates.flatMap((each) => this.#tryStat(each, (error) => this.#refuse(what, error))).at(0);
+      if (found === undefined) {
+        const places = candidates.map(({ path }) => path).join(' and ');
+        throw new NamespaceError(
+          what,
+          'ERR_NO_NAMESPACE',
+          `there is none (looked at ${places}); give a name of 'ip netns', a path, a process id, or all`,
+        );
+      }
+      if (found.dev !== dev) {
+        throw new NamespaceError(what, 'ERR_NOT_A_NAMESPACE', `${found.path} is no network namespace`);
+      }
+      keys.add(namespaceKey(found));
+    }
+    return keys;
+  }
+
+  /** The namespaces that there are now, but for the own one, by {@link distinctNamespaces}. */
+  async find(): Promise<ReadonlyMap<string, FoundNamespace>> {
+    const own = this.#files.stat(OWN);
+    const found = this.#targets.flatMap((target) => this.#findTarget(target));
+    if (this.#all) {
+      for (const folder of NAMESPACE_FOLDERS) found.push(...(await this.#findInFolder(folder)));
+      found.push(...(await this.#findProcesses()));
+    }
+    return distinctNamespaces(found, own);
+  }
+
+  #findTarget(target: NamespaceTarget): FoundNamespace[] {
+    if (this.#ended.has(target)) return [];
+    const found = candidatesOf(target)
+      .flatMap((each) => this.#tryStat(each))
+      .slice(0, 1);
+    if (target.kind !== 'pid') return found;
+    const first = this.#firstSeen.get(target) ?? found[0];
+    if (first !== undefined) this.#firstSeen.set(target, first);
+    if (found[0] !== undefined && found[0].ino === first?.ino) return found;
+    this.#ended.add(target);
+    return [];
+  }
+
+  async #findInFolder(folder: string): Promise<FoundNamespace[]> {
+    const names = await this.#tryList(folder);
+    const found: FoundNamespace[] = [];
+    for (const [at, name] of names.toSorted().entries()) {
+      if (at % LOOKS_PER_TURN === LOOKS_PER_TURN - 1) await turn();
+      found.push(...this.#tryStat({ name, path: `${folder}/${name}` }));
+    }
+    return found;
+  }
+
+  async #findProcesses(): Promise<FoundNamespace[]> {
+    const pids = (await this.#tryList('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+    for (const [at, pid] of this.#processes.due(pids).entries()) {
+      if (at % LOOKS_PER_TURN === LOOKS_PER_TURN - 1) await turn();
+      // Told of once: it will be refused again in each round.
+      const onError = this.#processes.lookedInVain(pid) ? () => undefined : undefined;
+      const [found] = this.#tryStat(processCandidate(pid), onError);
+      this.#processes.looked(pid, found === undefined ? undefined : { dev: found.dev, ino: found.ino });
+    }
+    return this.#processes.namespaces().map(({ dev, ino, pid }) => ({ dev, ino, ...processCandidate(pid) }));
+  }
+
+  /** The namespace of a file; nothing when it is not there any more. */
+  #tryStat(candidate: { readonly name: string; readonly path: string }, onError?: (error: unknown) => void) {
+    try {
+      const { dev, ino } = this.#files.stat(candidate.path);
+      return [{ dev, ino, ...candidate }];
+    } catch (error) {
+      if (isAbsence(error)) return [];
+      if (onError === undefined) this.#onFailure('look', candidate.path, error);
+      else onError(error);
+      return [];
+    }
+  }
+
+  async #tryList(folder: string): Promise<readonly string[]> {
+    try {
+      return await this.#files.list(folder);
+    } catch (error) {
+      if (!isAbsence(error)) this.#onFailure('list', folder, error);
+      return [];
+    }
+  }
+
+  #refuse(what: string, error: unknown): never {
+    throw refusedNamespace(what, error);
+  }
+}

@@ -1,0 +1,223 @@
+import type { ConnectionCache } from '../cache/index.js';
+import type { KernelFilter } from '../inetdiag/index.js';
+import { type Logger, TroubleLog } from '../log/index.js';
+import type { Metrics } from '../metrics/index.js';
+import type { Poller, RemovedBatch } from '../native/index.js';
+import { formatTimestamp, type Netns } from '../parse/index.js';
+import type { Intake } from './intake.js';
+import { describeRefusal, isAbsence, isForbidden, refusedNamespace } from './namespace-error.js';
+import { type NamespaceFiles, SYSTEM_FILES } from './namespace-files.js';
+import { NamespaceFinder } from './namespace-finder.js';
+import type { FoundNamespace, NamespaceTarget } from './namespace-list.js';
+import { type DestroyEventsMode, tcpConnections } from './source.js';
+
+/** Namespaces come and go at this rate, milliseconds. */
+const FIND_EVERY_MS = 1000;
+
+/** Which network namespaces are recorded beside the own one, and what for. */
+export interface NamespacesOptions {
+  readonly targets: readonly NamespaceTarget[];
+  /** Makes the cache of a namespace that was entered. */
+  readonly createCache: (netns: Netns) => ConnectionCache;
+  /** Told of a namespace before its first connection; `fd` is open until it is left. Must not throw. */
+  readonly onEntered?: (netns: Netns, fd: number) => void;
+  /** Told of a namespace after its last connection. Must not throw. */
+  readonly onLeft?: (netns: Netns) => void;
+  readonly metrics: Pick<Metrics, 'namespaces'>;
+  /** The system's, unless a test brings others. */
+  readonly files?: NamespaceFiles;
+  readonly log: Logger;
+}
+
+/** What {@link Namespaces} works on. */
+export interface NamespacesSurroundings {
+  readonly poller: Poller;
+  readonly intervalNs: number;
+  readonly destroyEvents: DestroyEventsMode;
+  /** As in the own namespace. */
+  readonly filter?: KernelFilter | undefined;
+  readonly createIntake: (cache: ConnectionCache, netns: Netns) => Intake;
+}
+
+interface Entered {
+  readonly netns: Netns;
+  readonly fd: number;
+  readonly source: number;
+  readonly intake: Intake;
+}
+
+/**
+ * The network namespaces that are recorded beside the own one: finds them once a second, enters those that are new, and
+ * leaves those that are gone. To record one keeps it alive, so that nobody but this notices that all others have left it.
+ */
+export class Namespaces {
+  readonly #options: NamespacesOptions;
+  readonly #surroundings: NamespacesSurroundings;
+  readonly #files: NamespaceFiles;
+  readonly #finder: NamespaceFinder;
+  readonly #entered = new Map<string, Entered>();
+  readonly #bySource = new Map<number, Entered>();
+  /** Those that could not be entered for want of a permission: asking again is of no use. */
+  readonly #refused = new Set<string>();
+  readonly #enterTrouble: TroubleLog;
+  readonly #lookTrouble: TroubleLog;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: NamespacesOptions, surroundings: NamespacesSurroundings) {
+    this.#options = options;
+    this.#surroundings = surroundings;
+    this.#enterTrouble = new TroubleLog(options.log);
+    this.#lookTrouble = new TroubleLog(options.log);
+    this.#files = options.files ?? SYSTEM_FILES;
+    this.#finder = new NamespaceFinder(options.targets, this.#files, (operation, path, error) => {
+      this.#couldNotLook(operation, path, error);
+    });
+  }
+
+  /**
+   * Enters the namespaces that there are, before the poller is started.
+   * @throws NamespaceError when one that was asked for, other than by `all`, is not there or cannot be entered
+   */
+  async prepare(): Promise<void> {
+    const required = this.#finder.check();
+    for (const [key, found] of await this.#finder.find()) {
+      try {
+        this.#enter(key, found);
+      } catch (error) {
+        if (required.has(key)) throw refusedNamespace(found.path, error);
+        this.#couldNotEnter(key, found, error);
+      }
+    }
+  }
+
+  /** The poller was started: looks for namespaces from now on. */
+  start(): void {
+    for (const { source, intake } of this.#bySource.values()) this.#expectEvents(source, intake);
+    this.#findLater();
+  }
+
+  /** Looks for no more of them, and keeps those that there are. */
+  stopLooking(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** The poller has stopped: ends every connection. `timestamp` is RFC 3339 UTC. */
+  finish(timestamp: string): void {
+    for (const entered of this.#bySource.values()) {
+      entered.intake.cache.endAll(timestamp);
+      this.#release(entered);
+    }
+  }
+
+  /** Who takes in the batches of a source. */
+  intakeOf(source: number): Intake | undefined {
+    return this.#bySource.get(source)?.intake;
+  }
+
+  /** Their caches. */
+  caches(): ConnectionCache[] {
+    return Array.from(this.#bySource.values(), ({ intake }) => intake.cache);
+  }
+
+  /** Takes in the last of a namespace. */
+  takeRemoved(batch: RemovedBatch): void {
+    const entered = this.#bySource.get(batch.source);
+    if (entered === undefined) return;
+    entered.intake.takeRemoved(batch, formatTimestamp(BigInt(Date.now()) * 1_000_000n));
+    this.#release(entered);
+    const { name, inode } = entered.netns;
+    this.#options.log.info('network namespace is gone', { netns: name, inode });
+  }
+
+  #findLater(): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => {
+      void this.#findAgain()
+        .catch((error: unknown) => this.#couldNotLook('look', '/proc/self/ns/net', error))
+        .finally(() => this.#findLater());
+    }, FIND_EVERY_MS).unref();
+  }
+
+  async #findAgain(): Promise<void> {
+    const found = await this.#finder.find();
+    if (this.#stopped) return;
+    for (const key of this.#refused) if (!found.has(key)) this.#refused.delete(key);
+    for (const [key, { source }] of this.#entered) {
+      if (found.has(key)) continue;
+      this.#entered.delete(key);
+      this.#surroundings.poller.removeSource(source);
+    }
+    for (const [key, namespace] of found) {
+      if (!this.#entered.has(key) && !this.#refused.has(key)) this.#tryEnter(key, namespace);
+    }
+  }
+
+  #tryEnter(key: string, found: FoundNamespace): void {
+    try {
+      const entered = this.#enter(key, found);
+      if (entered !== undefined) this.#expectEvents(entered.source, entered.intake);
+      this.#enterTrouble.succeeded('network namespaces can be entered again');
+    } catch (error) {
+      this.#couldNotEnter(key, found, error);
+    }
+  }
+
+  #enter(key: string, found: FoundNamespace): Entered | undefined {
+    const { poller, intervalNs, destroyEvents, filter, createIntake } = this.#surroundings;
+    const { createCache, onEntered, metrics, log } = this.#options;
+    const fd = this.#files.open(found.path);
+    try {
+      const { dev, ino } = this.#files.statOpen(fd);
+      if (dev !== found.dev || ino !== found.ino) {
+        // Another has its place since; the next look finds it.
+        this.#files.close(fd);
+        return undefined;
+      }
+      const source = poller.addSource(tcpConnections(intervalNs, destroyEvents, { filter, namespace: fd }));
+      const netns: Netns = { inode: found.ino, name: found.name };
+      const entered = { netns, fd, source, intake: createIntake(createCache(netns), netns) };
+      this.#entered.set(key, entered);
+      this.#bySource.set(source, entered);
+      metrics.namespaces.entered.inc();
+      onEntered?.(netns, fd);
+      log.info('recording network namespace', { netns: found.name, inode: found.ino, path: found.path });
+      return entered;
+    } catch (error) {
+      this.#files.close(fd);
+      throw error;
+    }
+  }
+
+  #couldNotLook(operation: 'look' | 'list', path: string, error: unknown): void {
+    this.#options.metrics.namespaces.failures.inc(operation);
+    const { code } = describeRefusal(error);
+    this.#lookTrouble.failed('network namespaces cannot be looked for everywhere', { path, code });
+  }
+
+  #couldNotEnter(key: string, { name, path }: FoundNamespace, error: unknown): void {
+    // It went between the look and this.
+    if (isAbsence(error)) return;
+    const { code, syscall } = describeRefusal(error);
+    if (isForbidden(error)) this.#refused.add(key);
+    this.#options.metrics.namespaces.failures.inc('enter');
+    this.#enterTrouble.failed('network namespace cannot be entered (tcpinfo_namespace_failures_total)', {
+      netns: name,
+      path,
+      op: syscall,
+      code,
+    });
+  }
+
+  #expectEvents(source: number, { cache }: Intake): void {
+    if (this.#surroundings.poller.listening(source)?.receiveBufferBytes === undefined) cache.expectNoEvents();
+  }
+
+  #release(entered: Entered): void {
+    this.#bySource.delete(entered.source);
+    this.#files.close(entered.fd);
+    this.#options.metrics.namespaces.entered.dec();
+    this.#options.onLeft?.(entered.netns);
+  }
+}

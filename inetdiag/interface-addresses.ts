@@ -1,0 +1,51 @@
+/** struct ifaddrmsg — include/uapi/linux/if_addr.h, 8 bytes, and RTM_GETADDR of include/uapi/linux/rtnetlink.h. */
+import { requireBytes } from '../tcp/index.js';
+import type { InetAddress } from './address.js';
+import { AttributeWalker } from './attributes.js';
+import { AF_INET, AF_INET6, NLM_F_DUMP, NLM_F_REQUEST, NLMSG_HDRLEN } from './constants.js';
+
+/** Netlink protocol of interfaces, addresses and routes — include/uapi/linux/netlink.h. */
+export const NETLINK_ROUTE = 0;
+/** Type of the answers to {@link buildGetAddrRequest}. */
+export const RTM_NEWADDR = 20;
+
+const RTM_GETADDR = 22;
+const IFADDRMSG_SIZE = 8;
+/** Of an interface with a peer IFA_ADDRESS is the peer's. */
+const IFA_ADDRESS = 1;
+const IFA_LOCAL = 2;
+const ADDRESS_BYTES: Readonly<Record<number, number>> = { [AF_INET]: 4, [AF_INET6]: 16 };
+
+/** A request for the addresses of every interface of a network namespace. */
+export function buildGetAddrRequest(): Uint8Array {
+  const bytes = new Uint8Array(NLMSG_HDRLEN + IFADDRMSG_SIZE);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, bytes.length, true);
+  view.setUint16(4, RTM_GETADDR, true);
+  view.setUint16(6, NLM_F_REQUEST | NLM_F_DUMP, true);
+  return bytes;
+}
+
+/**
+ * The local address that one answer tells of, a copy; undefined when it tells of none, or of another family than IPv4
+ * and IPv6.
+ * @param message with its `nlmsghdr`
+ * @throws DecodeError `ERR_TRUNCATED`, `ERR_ATTRIBUTE_LENGTH`
+ */
+export function decodeInterfaceAddress(message: Uint8Array): InetAddress | undefined {
+  requireBytes(message, 0, NLMSG_HDRLEN + IFADDRMSG_SIZE, 'ifaddrmsg');
+  const family = message[NLMSG_HDRLEN] ?? 0;
+  const walker = new AttributeWalker();
+  walker.reset(message, NLMSG_HDRLEN + IFADDRMSG_SIZE);
+  let address: Uint8Array | undefined;
+  let local: Uint8Array | undefined;
+  while (walker.next()) {
+    if (walker.type === IFA_ADDRESS) address = message.slice(walker.start, walker.end);
+    if (walker.type === IFA_LOCAL) local = message.slice(walker.start, walker.end);
+  }
+  const told = local ?? address;
+  if (told === undefined || told.length !== ADDRESS_BYTES[family]) return undefined;
+  const bytes = new Uint8Array(16);
+  bytes.set(told);
+  return { family, bytes };
+}

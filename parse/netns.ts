@@ -1,0 +1,14 @@
+import { quoteGoString } from './go-string.js';
+
+/** A network namespace that is not the collector's own, as archives and events name it. */
+export interface Netns {
+  /** The inode number of its file in `/proc/PID/ns/net`, by which the kernel tells it from others that live. */
+  readonly inode: number;
+  /** What it was found by: a name of `ip netns` or Docker's, else its path or `pid:` and a process. */
+  readonly name: string;
+}
+
+/** As it stands in a line's metadata and in an event. */
+export function encodeNetns({ inode, name }: Netns): string {
+  return `{"Inode":${inode},"Name":${quoteGoString(name)}}`;
+}
