@@ -329,10 +329,10 @@ export interface CompressThread {
   /** The library's version, e.g. `1.5.4`. */
   readonly version: string;
   /**
-   * The frame of `content`, 1 to 2,097,152 bytes, which must not change until the promise settles.
+   * The frame of the pieces, one behind the other: 1 to 2,097,152 bytes, which must not change until the promise settles.
    * @throws TypeError for anything else; rejects with an Error that has the library's words when it fails
    */
-  compress(content: Uint8Array): Promise<Buffer>;
+  compress(pieces: readonly Uint8Array[]): Promise<Buffer>;
 }
 
 export interface NetlinkAddon {

@@ -1,8 +1,8 @@
 import { type CompressThread, loadNetlink } from '../native/index.js';
 import { compressFrame } from '../zstd/index.js';
 
-/** Compresses lines to one frame. They must not change until the promise settles. */
-export type Compress = (content: Buffer) => Promise<Buffer>;
+/** Compresses pieces, one behind the other, to one frame. They must not change until the promise settles. */
+export type Compress = (pieces: readonly Buffer[]) => Promise<Buffer>;
 
 /** What compresses archives. */
 export interface ArchiveCompressor {
@@ -22,8 +22,9 @@ const LEVEL = 3;
  */
 export function createCompressor(): ArchiveCompressor {
   const thread = startThread();
-  if (thread === undefined) return { compress: compressFrame, name: '@mongodb-js/zstd' };
-  return { compress: (content) => thread.compress(content), name: `libzstd ${thread.version}` };
+  if (thread === undefined)
+    return { compress: (pieces) => compressFrame(Buffer.concat(pieces)), name: '@mongodb-js/zstd' };
+  return { compress: (pieces) => thread.compress(pieces), name: `libzstd ${thread.version}` };
 }
 
 function startThread(): CompressThread | undefined {

@@ -122,9 +122,9 @@ export class ConnectionArchive implements JobSource {
     if (this.#pending.length > 0) this.#plan ??= this.#planFile();
     const plan = this.#plan;
     if (plan === undefined || (this.#pending.length === 0 && !closes)) return;
-    const { content, lines } = this.#pending.take();
-    this.#context.accounting.sent(content.length);
-    const job = new Job({ plan, content, lines, reason, closes, ...this.#headOf(plan, lines) });
+    const lines = this.#pending.take();
+    this.#context.accounting.sent(lines.length);
+    const job = new Job({ plan, lines, reason, closes, ...this.#headOf(plan, lines.count) });
     this.#jobs.push(job);
     this.#context.submit(this, job);
   }

@@ -1,6 +1,8 @@
 import type { FrameReason } from '../metrics/index.js';
 import type { ArchiveFile } from './archive-file.js';
+import type { Chunks } from './chunks.js';
 import type { Compress } from './compress.js';
+import type { Lines } from './lines.js';
 
 /** One file of a connection, from the first line meant for it: it exists on disk once its first frame is written. */
 export interface FilePlan {
@@ -13,9 +15,8 @@ export interface FilePlan {
 /** What a job is made with. */
 export interface JobOptions {
   readonly plan: FilePlan;
-  /** Lines for the file; may be empty when the job only closes it. */
-  readonly content: Buffer;
-  readonly lines: number;
+  /** Lines for the file; may be none when the job only closes it. */
+  readonly lines: Lines;
   readonly reason: FrameReason;
   /** Whether the file ends with it. */
   readonly closes: boolean;
@@ -41,7 +42,7 @@ export class Job {
   /** Bytes of its lines, before compression. */
   readonly contentBytes: number;
   #lines: number;
-  #content: Buffer | undefined;
+  #content: Lines | undefined;
   #head: JobOptions['head'];
   #frame: Frame | undefined;
   /** Whether the disk has refused it before. */
@@ -49,13 +50,13 @@ export class Job {
   /** Whether it is in the hands of the disk, so that it cannot be dropped. */
   isWriting = false;
 
-  constructor({ plan, content, lines, reason, closes, head }: JobOptions) {
+  constructor({ plan, lines, reason, closes, head }: JobOptions) {
     this.plan = plan;
     this.reason = reason;
     this.closes = closes;
-    this.contentBytes = content.length;
-    this.#lines = lines;
-    this.#content = lines === 0 ? undefined : content;
+    this.contentBytes = lines.length;
+    this.#lines = lines.count;
+    this.#content = lines.count === 0 ? undefined : lines;
     this.#head = head;
   }
 
@@ -75,18 +76,21 @@ export class Job {
 
   /** Memory that it holds, bytes. */
   get heldBytes(): number {
-    const bytes = this.#frame?.bytes.length ?? this.#content?.buffer.byteLength ?? 0;
+    const bytes = this.#frame?.bytes.length ?? this.#content?.heldBytes ?? 0;
     return bytes + OVERHEAD_BYTES;
   }
 
   /**
-   * Compresses its lines, unless they are dropped meanwhile.
+   * Compresses its lines, unless they are dropped meanwhile, and gives their memory back.
    * @throws what the compressor throws
    */
-  async compress(compress: Compress): Promise<void> {
-    if (this.#content === undefined) return;
-    const content = this.#head === undefined ? this.#content : Buffer.concat([this.#head.line, this.#content]);
-    const bytes = await compress(content);
+  async compress(compress: Compress, chunks: Chunks): Promise<void> {
+    const content = this.#content;
+    if (content === undefined) return;
+    const pieces = content.pieces();
+    if (this.#head !== undefined) pieces.unshift(this.#head.line);
+    const bytes = await compress(pieces);
+    content.free(chunks);
     if (this.#lines > 0) this.replace({ bytes, sequence: this.#head?.sequence });
   }
 

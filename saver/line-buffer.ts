@@ -1,11 +1,6 @@
 import { type ArchivedRecord, lineBound, writeRecord } from '../parse/index.js';
 import { CHUNK_BYTES, type Chunks } from './chunks.js';
-
-/** Bytes of lines, and the chunk that they are in. */
-interface Filled {
-  readonly chunk: Buffer;
-  readonly length: number;
-}
+import { type Filled, Lines } from './lines.js';
 
 /**
  * Lines that wait to be compressed. It grows with use, chunk by chunk, because a buffer of full size for each of thousands
@@ -14,7 +9,7 @@ interface Filled {
  */
 export class LineBuffer {
   readonly #chunks: Chunks;
-  readonly #full: Filled[] = [];
+  #full: Filled[] = [];
   #chunk: Buffer = EMPTY;
   /** Bytes used of the chunk. */
   #used = 0;
@@ -47,28 +42,16 @@ export class LineBuffer {
     return written;
   }
 
-  /** Takes everything out. The buffer returned is the caller's own, and little larger than what is in it. */
-  take(): { readonly content: Buffer; readonly lines: number } {
-    const taken = { content: this.#content(), lines: this.#lines };
-    this.#full.length = 0;
+  /** Takes everything out. */
+  take(): Lines {
+    if (this.#used > 0) this.#full.push({ chunk: this.#chunk, length: this.#used });
+    const lines = new Lines(this.#full, this.#lines);
+    this.#full = [];
     this.#chunk = EMPTY;
     this.#used = 0;
     this.#length = 0;
     this.#lines = 0;
-    return taken;
-  }
-
-  #content(): Buffer {
-    // A first chunk fits its line.
-    if (this.#full.length === 0 && this.#chunk.length < CHUNK_BYTES) return this.#chunk.subarray(0, this.#used);
-    const content = Buffer.allocUnsafeSlow(this.#length);
-    let at = 0;
-    for (const { chunk, length } of [...this.#full, { chunk: this.#chunk, length: this.#used }]) {
-      chunk.copy(content, at, 0, length);
-      at += length;
-      this.#chunks.give(chunk);
-    }
-    return content;
+    return lines;
   }
 
   #begin(room: number): void {

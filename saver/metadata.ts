@@ -14,5 +14,5 @@ export async function withMetadata(frame: Frame, line: Buffer, compress: Compres
   const content = Buffer.concat(pieces);
   // Up to its first newline stands the line that is replaced, if it has one.
   const lines = frame.sequence === undefined ? content : content.subarray(content.indexOf('\n') + 1);
-  return await compress(Buffer.concat([line, lines]));
+  return await compress([line, lines]);
 }

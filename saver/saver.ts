@@ -59,6 +59,7 @@ export class Saver implements ConnectionObserver {
   readonly #clock: Clock;
   readonly #accounting: ArchiveAccounting;
   readonly #context: SaverContext;
+  readonly #chunks = new Chunks();
   readonly #health = new DiskHealth();
   readonly #writer: Writer;
   readonly #files = new OpenFiles<ConnectionArchive>();
@@ -82,6 +83,7 @@ export class Saver implements ConnectionObserver {
       accounting: this.#accounting,
       clock: this.#clock,
       compress,
+      chunks: this.#chunks,
       onFailure: (error) => this.#spare(error),
     });
     this.#context = this.#makeContext(compress);
@@ -191,7 +193,7 @@ export class Saver implements ConnectionObserver {
       files: this.#files,
       disk: disk ?? new (loadNetlink().FileThread)(),
       compress,
-      chunks: new Chunks(),
+      chunks: this.#chunks,
       submit: (archive, job) => this.#writer.submit(archive, job),
       done: (job) => this.#writer.done(job),
       makeRoom: () => this.#makeRoom(),

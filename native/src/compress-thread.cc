@@ -20,7 +20,7 @@ struct Compression : AwaitedWork {
   using AwaitedWork::AwaitedWork;
 
   void Run() override {
-    const Bytes encoded = encoder->Encode(content, why);
+    const Bytes encoded = encoder->Encode(pieces, why);
     frame.assign(encoded.begin(), encoded.end());
   }
 
@@ -33,7 +33,7 @@ struct Compression : AwaitedWork {
   }
 
   std::shared_ptr<FrameEncoder> encoder;
-  Bytes content;
+  std::vector<Bytes> pieces;
   std::vector<std::uint8_t> frame;
   std::string why;
 };
@@ -72,14 +72,23 @@ CompressThread::CompressThread(const Napi::CallbackInfo& info)
       thread_(info.Env(), "netlink.CompressThread", *this) {}
 
 Napi::Value CompressThread::Compress(const Napi::CallbackInfo& info) {
-  const Napi::Uint8Array content = RequireBytes(info[0], "content");
-  if (content.ByteLength() == 0 || content.ByteLength() > kMaxContent) {
-    ThrowArgument(info.Env(), "content", "1 to 2097152 bytes long");
-  }
-  auto work = std::make_unique<Compression>(info.Env());
+  const Napi::Env env = info.Env();
+  const Napi::Array pieces = RequireArray(info[0], "pieces");
+  auto work = std::make_unique<Compression>(env);
   work->encoder = encoder_;
-  work->content = {content.Data(), content.ByteLength()};
-  return thread_.Do(std::move(work), content);
+  // An array of our own: whatever becomes of the caller's, the bytes stay.
+  const Napi::Array kept = Napi::Array::New(env, pieces.Length());
+  std::size_t length = 0;
+  for (std::uint32_t i = 0; i < pieces.Length(); ++i) {
+    const Napi::Uint8Array piece = RequireBytes(pieces[i], ElementName("pieces", i));
+    kept[i] = piece;
+    work->pieces.emplace_back(piece.Data(), piece.ByteLength());
+    length += piece.ByteLength();
+  }
+  if (length == 0 || length > kMaxContent) {
+    ThrowArgument(env, "pieces", "1 to 2097152 bytes long");
+  }
+  return thread_.Do(std::move(work), kept);
 }
 
 Napi::Value CompressThread::Version(const Napi::CallbackInfo& info) {

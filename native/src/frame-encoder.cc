@@ -25,7 +25,15 @@ FrameEncoder::FrameEncoder(const ZstdLibrary& library, int level)
   set(ZstdLibrary::kContentSizeFlag, 0);
 }
 
-Bytes FrameEncoder::Encode(Bytes content, std::string& why) {
+Bytes FrameEncoder::Join(std::span<const Bytes> pieces) {
+  if (pieces.size() == 1) return pieces.front();
+  content_.clear();
+  for (const Bytes piece : pieces) content_.insert(content_.end(), piece.begin(), piece.end());
+  return content_;
+}
+
+Bytes FrameEncoder::Encode(std::span<const Bytes> pieces, std::string& why) {
+  const Bytes content = Join(pieces);
   frame_.resize(library_.compress_bound(content.size()));
   const std::size_t length = library_.compress(context_.get(), frame_.data(), frame_.size(),
                                                content.data(), content.size());

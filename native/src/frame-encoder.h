@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,12 +22,14 @@ class FrameEncoder {
   FrameEncoder(const ZstdLibrary& library, int level);
 
   /**
-   * The frame of `content`, which is not longer than 2 MiB. Valid until the next call; empty, with
-   * the reason in `why`, when the library fails.
+   * The frame of the pieces, one behind the other, which are not longer than 2 MiB together. Valid
+   * until the next call; empty, with the reason in `why`, when the library fails.
    */
-  Bytes Encode(Bytes content, std::string& why);
+  Bytes Encode(std::span<const Bytes> pieces, std::string& why);
 
  private:
+  Bytes Join(std::span<const Bytes> pieces);
+
   struct Free {
     const ZstdLibrary* library;
     void operator()(ZSTD_CCtx_s* context) const { library->free_context(context); }
@@ -34,6 +37,8 @@ class FrameEncoder {
 
   const ZstdLibrary& library_;
   std::unique_ptr<ZSTD_CCtx_s, Free> context_;
+  /** Pieces put together: they are a copy apart, which costs less than a stream does. */
+  std::vector<std::uint8_t> content_;
   std::vector<std::uint8_t> frame_;
 };
 

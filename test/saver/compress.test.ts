@@ -24,7 +24,10 @@ describe('the compressor of archives', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(line, { minLength: 1, maxLength: 40 }), async (lines) => {
         const content = Buffer.from(lines.join(''));
-        const [frame, other] = await Promise.all([compress(content), compressFrame(content)]);
+        const [frame, other] = await Promise.all([
+          compress(lines.map((text) => Buffer.from(text))),
+          compressFrame(content),
+        ]);
         expect(frame.subarray(0, 6).toString('hex')).toBe('28b52ffd0458');
         expect(other.subarray(0, 6)).toEqual(frame.subarray(0, 6));
         // The checksum of the content, RFC 8878 section 3.1.1.
@@ -41,17 +44,19 @@ describe('a compress thread', () => {
 
   it('takes as much as a frame can hold, and nothing else', async () => {
     const most = Buffer.alloc(2 * 1024 * 1024, 'line\n');
-    expect((await contentOf(await thread.compress(most))).equals(most)).toBe(true);
-    expect(() => thread.compress(Buffer.alloc(0))).toThrow(TypeError);
-    expect(() => thread.compress(Buffer.alloc(most.length + 1))).toThrow('content must be 1 to 2097152 bytes long');
-    expect(() => thread.compress('text' as never)).toThrow('content must be a Uint8Array');
+    expect((await contentOf(await thread.compress([most]))).equals(most)).toBe(true);
+    expect(() => thread.compress([Buffer.alloc(0)])).toThrow(TypeError);
+    expect(() => thread.compress([])).toThrow(TypeError);
+    expect(() => thread.compress([most, Buffer.alloc(1)])).toThrow('pieces must be 1 to 2097152 bytes long');
+    expect(() => thread.compress('text' as never)).toThrow('pieces must be an array');
+    expect(() => thread.compress(['text' as never])).toThrow('pieces[0] must be a Uint8Array');
     expect(() => new netlink.CompressThread(0)).toThrow('level must be an integer from 1 to 19');
   });
 
   it('keeps the order of the calls', async () => {
     const order: number[] = [];
     const all = Array.from({ length: 1000 }, async (_, i) => {
-      const frame = await thread.compress(Buffer.from(`${i}\n`));
+      const frame = await thread.compress([Buffer.from(`${i}`), Buffer.from('\n')]);
       order.push(i);
       return frame;
     });

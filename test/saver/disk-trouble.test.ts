@@ -33,9 +33,9 @@ function onFake(options: Partial<SaverOptions> = {}) {
   const all = setUp({
     output: '/archive',
     disk,
-    compress: async (content) => {
+    compress: async (pieces) => {
       compressing++;
-      return await compress(content).finally(() => compressing--);
+      return await compress(pieces).finally(() => compressing--);
     },
     onFileClosed: (path, bytes) => {
       expect(closed.has(path)).toBe(false);
@@ -297,9 +297,9 @@ describe('open files', () => {
   it('are closed in the end, too, where one was made for lines that came while there was no room', async () => {
     let release = (): void => undefined;
     let held: Promise<void> | undefined;
-    const slowly = async (content: Buffer): Promise<Buffer> => {
+    const slowly = async (pieces: readonly Buffer[]): Promise<Buffer> => {
       await held;
-      return await compress(content);
+      return await compress(pieces);
     };
     const context = onFake({ flushAgeMs: 100, maxOpenFiles: 1, compress: slowly });
     const { disk, saver, record, end, pass } = context;

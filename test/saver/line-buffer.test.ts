@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { encodeRecord } from '../../parse/index.js';
 import { CHUNK_BYTES, Chunks } from '../../saver/chunks.js';
 import { LineBuffer } from '../../saver/line-buffer.js';
+import type { Lines } from '../../saver/lines.js';
 
 const TIMESTAMP = '2026-11-20T23:28:03.45Z';
 const record = (bytes: number, fill = 0) => ({ timestamp: TIMESTAMP, attributes: [Buffer.alloc(bytes, fill)] });
+
+const textOf = (lines: Lines): string => Buffer.concat(lines.pieces()).toString();
 
 describe('LineBuffer', () => {
   it('gives back the lines that it was given, whatever their lengths, and is as good as new', () => {
@@ -21,9 +24,10 @@ describe('LineBuffer', () => {
             lines.map((l) => l.length),
           );
           expect([buffer.length, buffer.lines]).toEqual([lines.join('').length, lines.length]);
-          const { content, lines: taken } = buffer.take();
-          expect(content.toString()).toBe(lines.join(''));
-          expect(taken).toBe(lines.length);
+          const taken = buffer.take();
+          expect(textOf(taken)).toBe(lines.join(''));
+          expect([taken.length, taken.count]).toEqual([lines.join('').length, lines.length]);
+          taken.free(chunks);
           expect([buffer.length, buffer.lines]).toEqual([0, 0]);
         }
       }),
@@ -38,13 +42,13 @@ describe('LineBuffer', () => {
     expect(buffer.append(record(100_000), 65_535)).toBe(0);
     expect(buffer.append(record(10), short.length - 1)).toBe(0);
     expect(buffer.append(record(10), short.length)).toBe(short.length);
-    expect(buffer.take().content.toString()).toBe(short + short);
+    expect(textOf(buffer.take())).toBe(short + short);
   });
 
   it('holds no more than the line of a connection that has one', () => {
     const buffer = new LineBuffer(new Chunks());
     const length = buffer.append(record(400), 65_535);
-    expect(buffer.take().content.buffer.byteLength).toBeLessThan(length + 200);
+    expect(buffer.take().heldBytes).toBeLessThan(length + 200);
   });
 
   it('never has two use one chunk', () => {
@@ -59,7 +63,10 @@ describe('LineBuffer', () => {
       buffers[at]?.append(line, 65_535);
       expected[at]?.push(encodeRecord(line));
       if (i % 37 !== 0) continue;
-      taken.push(buffers[at]?.take().content.toString() ?? '');
+      const lines = buffers[at]?.take();
+      if (lines === undefined) throw new Error('a buffer expected');
+      taken.push(textOf(lines));
+      lines.free(chunks);
       all.push(expected[at]?.splice(0).join('') ?? '');
     }
     expect(taken).toEqual(all);

@@ -1,0 +1,35 @@
+import type { Chunks } from './chunks.js';
+
+/** A piece of memory, and how much of it is lines. */
+export interface Filled {
+  readonly chunk: Buffer;
+  readonly length: number;
+}
+
+/** Lines that were taken out of a {@link LineBuffer}, where they are. */
+export class Lines {
+  readonly #filled: readonly Filled[];
+  /** How many. */
+  readonly count: number;
+  /** Their bytes. */
+  readonly length: number;
+  /** Memory that they hold, bytes. */
+  readonly heldBytes: number;
+
+  constructor(filled: readonly Filled[], count: number) {
+    this.#filled = filled;
+    this.count = count;
+    this.length = filled.reduce((sum, { length }) => sum + length, 0);
+    this.heldBytes = filled.reduce((sum, { chunk }) => sum + chunk.length, 0);
+  }
+
+  /** The bytes, in their order. */
+  pieces(): Buffer[] {
+    return this.#filled.map(({ chunk, length }) => chunk.subarray(0, length));
+  }
+
+  /** Gives the memory back: nobody looks at it any more. */
+  free(chunks: Chunks): void {
+    for (const { chunk } of this.#filled) chunks.give(chunk);
+  }
+}
