@@ -1,14 +1,14 @@
 import type { Metrics } from '../metrics/index.js';
 import { scanFailureLabel } from '../metrics/index.js';
-import type { Batch } from '../native/index.js';
+import type { ScanFigures } from '../native/index.js';
 
 const NS_PER_SECOND = 1e9;
 const FAMILIES = ['ipv4', 'ipv6'] as const;
 
 /**
- * Counts what a batch says of its scan. `families` are, in the batch's tally, IPv4 and IPv6.
+ * Counts how a scan went. `families` are, in its tally, IPv4 and IPv6.
  */
-export function observeBatch({ scan, reference }: Pick<Metrics, 'scan' | 'reference'>, batch: Batch): void {
+export function observeBatch({ scan, reference }: Pick<Metrics, 'scan' | 'reference'>, batch: ScanFigures): void {
   const seconds = batch.durationNs / NS_PER_SECOND;
   scan.scans.inc(batch.failure === undefined ? 'complete' : 'failed');
   if (batch.failure === undefined) scan.lastSuccess.set(Number(batch.endNs / 1_000_000n) / 1000);
@@ -18,6 +18,8 @@ export function observeBatch({ scan, reference }: Pick<Metrics, 'scan' | 'refere
   if (batch.beatsMissed > 0) scan.beatsSkipped.inc('late', batch.beatsMissed);
   if (batch.beatsHeld > 0) scan.beatsSkipped.inc('backlog', batch.beatsHeld);
   if (batch.beatsSlowed > 0) scan.beatsSkipped.inc('pressure', batch.beatsSlowed);
+  if (batch.beatsLimited > 0) scan.beatsSkipped.inc('budget', batch.beatsLimited);
+  scan.effectiveInterval.set(batch.effectiveIntervalNs / NS_PER_SECOND);
   scan.walks.set(batch.requestNs.length);
   scan.batchesPending.set(batch.pending);
   if (batch.discarded > 0) scan.messagesDiscarded.inc('unexpected', batch.discarded);
@@ -34,7 +36,7 @@ export function observeBatch({ scan, reference }: Pick<Metrics, 'scan' | 'refere
 }
 
 /** One walk serves both families; where each is asked for by itself IPv6 comes first, as in the reference. */
-function requestSeconds({ requestNs, durationNs }: Batch, family: (typeof FAMILIES)[number]): number {
+function requestSeconds({ requestNs, durationNs }: ScanFigures, family: (typeof FAMILIES)[number]): number {
   const own = requestNs.length === 2 ? requestNs[family === 'ipv6' ? 0 : 1] : durationNs;
   return (own ?? durationNs) / NS_PER_SECOND;
 }

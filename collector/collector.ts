@@ -3,7 +3,17 @@ import { ChangeReason, type ConnectionCache, type EventOutcome } from '../cache/
 import { NLMSG_HDRLEN, readCookie } from '../inetdiag/index.js';
 import { type Logger, TroubleLog } from '../log/index.js';
 import type { ChangeReasonLabel, Metrics } from '../metrics/index.js';
-import type { Batch, EndedKeys, EndsBatch, Listening, Poller, PollerOptions } from '../native/index.js';
+import {
+  type AnyBatch,
+  type Batch,
+  type EndedKeys,
+  type Listening,
+  type Poller,
+  type PollerOptions,
+  type QuietBatch,
+  readQuietScans,
+  type ScanFigures,
+} from '../native/index.js';
 import { type ArchivedRecord, formatTimestamp } from '../parse/index.js';
 import { observeBatch } from './batch-metrics.js';
 import { DestroyEventsWatch } from './destroy-events.js';
@@ -12,19 +22,23 @@ import { type DestroyEventsMode, tcpConnections } from './source.js';
 import type { TrafficMeter } from './traffic-meter.js';
 
 /** Makes the poll thread: `netlink.Poller`, or a test's own. */
-export type CreatePoller = (options: PollerOptions, onBatch: (batch: Batch | EndsBatch) => void) => Poller;
+export type CreatePoller = (options: PollerOptions, onBatch: (batch: AnyBatch) => void) => Poller;
 
 export interface CollectorOptions {
   /** The beat, nanoseconds. */
   readonly intervalNs: number;
   readonly destroyEvents: DestroyEventsMode;
+  /** CPU time that scans may take for each unit of time, up to 1; absent: any. */
+  readonly cpuBudget?: number;
+  /** Whether scans that had nothing to tell may be taken in together, and so a little later. */
+  readonly gather?: boolean;
   readonly cache: ConnectionCache;
   readonly traffic: TrafficMeter;
   readonly metrics: Pick<Metrics, 'scan' | 'reference' | 'destroy'>;
   readonly log: Logger;
   readonly createPoller: CreatePoller;
   /** Called after each scan was taken in. Must not throw. */
-  readonly onScan?: (batch: Batch) => void;
+  readonly onScan?: (scan: ScanFigures) => void;
 }
 
 /** The kernel does not tell of sockets' ends, though it must. */
@@ -33,11 +47,15 @@ export class DestroyEventsError extends Error {
   readonly code = 'ERR_DESTROY_EVENTS';
 }
 
-/** Batches that may wait for this thread before beats are held back: two thirds of a second at the usual beat. */
+/** Scans that may wait for this thread before beats are held back: two thirds of a second at the usual beat. */
 const MAX_PENDING_BATCHES = 64;
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
+/** How long a scan with nothing to tell may wait for others: nobody sees metrics age by so much. */
+const GATHER_NS = 100e6;
 /** Beats for one scan while the disk is too slow for what scans bring. */
 const SLOW_STRIDE = 10;
+/** What scans that had nothing to tell say of destroy events. */
+const NOTHING_LOST = { overruns: 0, lost: 0, discarded: 0 };
 /** The only source. */
 const TCP = 0;
 
@@ -79,11 +97,16 @@ export class Collector {
     this.#destroyEvents = new DestroyEventsWatch(metrics.destroy, log);
     this.#scanTrouble = new TroubleLog(log);
     metrics.scan.interval.set(options.intervalNs / 1e9);
+    metrics.scan.effectiveInterval.set(options.intervalNs / 1e9);
     metrics.scan.batchesLimit.set(MAX_PENDING_BATCHES);
     metrics.scan.batchesLimitBytes.set(MAX_PENDING_BYTES);
     const bounds = { maxPendingBatches: MAX_PENDING_BATCHES, maxPendingBytes: MAX_PENDING_BYTES };
     const sources = [tcpConnections(options.intervalNs, options.destroyEvents)];
-    this.#poller = options.createPoller({ sources, ...bounds }, (batch) => this.#takeIn(batch));
+    const pace = {
+      gatherNs: options.gather === true ? GATHER_NS : 0,
+      ...(options.cpuBudget === undefined ? {} : { cpuBudget: options.cpuBudget }),
+    };
+    this.#poller = options.createPoller({ sources, ...bounds, ...pace }, (batch) => this.#takeIn(batch));
   }
 
   /**
@@ -123,27 +146,47 @@ export class Collector {
     this.#options.traffic.finish();
   }
 
-  #takeIn(batch: Batch | EndsBatch): void {
+  #takeIn(batch: AnyBatch): void {
     if (batch.kind === 'scan') this.#takeScan(batch);
+    else if (batch.kind === 'quiet') this.#takeQuiet(batch);
     else this.#takeEnds(batch.ended);
     this.#countConnections();
   }
 
   #takeScan(batch: Batch): void {
-    const { cache, traffic, metrics, onScan } = this.#options;
-    observeBatch(metrics, batch);
-    this.#reportFailure(batch);
-    this.#scan = batch.scan;
-    const timestamp = formatTimestamp(batch.endNs);
+    const { cache } = this.#options;
+    const timestamp = this.#begin(batch);
     for (let i = 0; i + 1 < batch.changed.length; i += 2) {
       this.#takeMessage(batch.data, batch.changed[i] ?? 0, batch.changed[i + 1] ?? 0, timestamp);
     }
     if (batch.failure === undefined) cache.scanned(batch.scan, timestamp);
     this.#takeEnds(batch.ended);
     for (const cookie of batch.gone) cache.end(cookie, { timestamp, cause: 'vanished' });
-    if (batch.failure === undefined) traffic.scanned(batch.endNs);
+    this.#finish(batch);
+  }
+
+  /** The same for scans in which nothing was found. */
+  #takeQuiet(batch: QuietBatch): void {
+    for (const scan of readQuietScans(batch)) {
+      this.#options.cache.scanned(scan.scan, this.#begin(scan));
+      this.#finish(scan);
+    }
+    this.#destroyEvents.took(NOTHING_LOST);
+  }
+
+  /** A scan is taken in. @returns when it ended */
+  #begin(scan: ScanFigures): string {
+    observeBatch(this.#options.metrics, scan);
+    this.#reportFailure(scan);
+    this.#scan = scan.scan;
+    return formatTimestamp(scan.endNs);
+  }
+
+  #finish(scan: ScanFigures): void {
+    const { cache, traffic, metrics, onScan } = this.#options;
+    if (scan.failure === undefined) traffic.scanned(scan.endNs);
     metrics.reference.cacheCount.observe(cache.size);
-    onScan?.(batch);
+    onScan?.(scan);
   }
 
   #takeMessage(data: Uint8Array, offset: number, length: number, timestamp: string): void {
@@ -191,7 +234,7 @@ export class Collector {
     }
   }
 
-  #reportFailure({ failure }: Batch): void {
+  #reportFailure({ failure }: ScanFigures): void {
     if (failure === undefined) {
       this.#scanTrouble.succeeded('scans are complete again');
       return;

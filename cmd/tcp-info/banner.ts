@@ -2,7 +2,7 @@ import { getSystemErrorName } from 'node:util';
 import { WAY_NAMES } from '../../collector/index.js';
 import { DESTROY_EVENT_TRUESIZE } from '../../inetdiag/index.js';
 import type { Logger } from '../../log/index.js';
-import type { Batch, Listening } from '../../native/index.js';
+import type { Listening, ScanFigures } from '../../native/index.js';
 import { formatDuration } from '../flags/values.js';
 import type { Config } from './config.js';
 import type { Machine } from './machine.js';
@@ -57,10 +57,10 @@ function describeListening(listening: Listening | undefined): string {
 }
 
 /** Says how the kernel answers, once it has. */
-export function logFirstScan(log: Logger, batch: Batch): void {
+export function logFirstScan(log: Logger, scan: ScanFigures): void {
   log.info('first scan', {
-    dump: WAY_NAMES[batch.way] ?? String(batch.way),
-    sockets: batch.seen,
-    duration_ms: (batch.durationNs / 1e6).toFixed(2),
+    dump: WAY_NAMES[scan.way] ?? String(scan.way),
+    sockets: scan.seen,
+    duration_ms: (scan.durationNs / 1e6).toFixed(2),
   });
 }

@@ -11,6 +11,7 @@ import {
   parseListenAddress,
   parseLongDurationNs,
   parseMode,
+  parsePercent,
   parsePort,
   parseSize,
 } from '../flags/values.js';
@@ -19,6 +20,8 @@ import { FLAGS, type FlagDefinition, type FlagName } from './flags.js';
 /** What the daemon was asked to do, checked. */
 export interface Config {
   readonly intervalNs: number;
+  /** CPU time that scans may take for each unit of time, up to 1; absent: any. */
+  readonly cpuBudget?: number;
   readonly destroyEvents: DestroyEventsMode;
   /** 0: for ever. */
   readonly reps: number;
@@ -82,6 +85,7 @@ export function resolveConfig(
   const eventSocket = path('tcpinfo.eventsocket');
   return {
     intervalNs: duration(one('scan.interval'), 1e6, 3600e9, 'a duration from 1ms to 1h, such as 10ms'),
+    ...cpuBudget(one('scan.cpu-budget')),
     destroyEvents: accept(one('events.destroy'), parseDestroyEvents, DESTROY_EVENTS_MODES.join(', ')),
     reps: accept(one('reps'), parseCount, 'a whole number, 0 for ever'),
     output: path('output') ?? cwd,
@@ -142,6 +146,18 @@ function duration(value: Value, minNs: number, maxNs: number, expected: string):
     return ns !== undefined && ns >= minNs && ns <= maxNs ? ns : undefined;
   };
   return accept(value, inRange, expected);
+}
+
+/** Less than this, and hours would pass between two scans. */
+const MIN_CPU_BUDGET = 0.001;
+
+function cpuBudget(value: Value): Pick<Config, 'cpuBudget'> {
+  if (value.text === '') return {};
+  const parse = (text: string): number | undefined => {
+    const share = atLeast(parsePercent(text), MIN_CPU_BUDGET);
+    return share !== undefined && share <= 1 ? share : undefined;
+  };
+  return { cpuBudget: accept(value, parse, 'a percentage of one core from 0.1% to 100%, such as 20%') };
 }
 
 /** Less would race with files that are being written; and who asks for less probably forgot a unit. */

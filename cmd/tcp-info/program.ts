@@ -78,7 +78,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
     version,
     log,
     maxOpenArchives: openArchivesLimit(machine.openFiles),
-    onFirstScan: (batch) => logFirstScan(log, batch),
+    onFirstScan: (scan) => logFirstScan(log, scan),
     onLastRep: () => stop('-reps'),
   });
   const stop = (why: string, exitCode = 0): void => {

@@ -47,8 +47,13 @@ class SignalsBlocked {
 }  // namespace
 
 PollThread::PollThread(std::vector<std::unique_ptr<Scanner>> scanners, BatchQueue& queue,
-                       std::function<void()> wake)
-    : scanners_(std::move(scanners)), queue_(queue), wake_(std::move(wake)) {}
+                       std::function<void()> wake, const PollSpec& spec)
+    : scanners_(std::move(scanners)),
+      queue_(queue),
+      wake_(std::move(wake)),
+      outbox_(queue, wake_, spec.gather_ns),
+      pacer_(spec.cpu_budget),
+      has_budget_(spec.cpu_budget > 0) {}
 
 std::optional<Failure> PollThread::Start() {
   // Before the first scan: whoever ends from now on is heard of.
@@ -109,6 +114,7 @@ void PollThread::Run() {
   // The last scans are not held back: with them every key that ended is reported.
   for (std::size_t source = 0; source < scanners_.size() && !halted_; ++source) {
     Scan(source, MonotonicNs(), 0);
+    outbox_.Flush(source);
   }
   ended_ = true;
   wake_();
@@ -142,7 +148,7 @@ void PollThread::TakeEnds(std::size_t source) {
   ends_from_ = MonotonicNs() + kEndsGapNs;
   const bool missed = batch->ended.Missed();
   if (!batch->ended.Any()) return queue_.Recycle(std::move(batch));
-  Push(std::move(batch));
+  outbox_.Push(std::move(batch));
   if (missed) OnOverrun(source);
 }
 
@@ -175,16 +181,19 @@ std::size_t PollThread::Earliest() const {
 void PollThread::OnBeat(std::size_t source, std::int64_t now) {
   Beat& beat = beats_[source];
   const std::int64_t late = beat.Arrive(now);
-  if (queue_.Full()) {
-    beat.Hold();
-    return;
-  }
-  if (++turns_[source] < stride_) {
-    beat.Slow();
+  const bool held = queue_.Full();
+  if (held || ++turns_[source] < stride_) {
+    // What was gathered does not wait for a scan that is not made.
+    outbox_.Flush(source);
+    if (held) {
+      beat.Hold();
+    } else {
+      beat.Slow();
+    }
     return;
   }
   Scan(source, now, late);
-  beat.Finish(MonotonicNs());
+  beat.Finish(MonotonicNs(), pacer_.Stretched(scanners_[source]->interval_ns()), pacer_.limited());
 }
 
 void PollThread::Scan(std::size_t source, std::int64_t start, std::int64_t late_ns) {
@@ -195,14 +204,23 @@ void PollThread::Scan(std::size_t source, std::int64_t start, std::int64_t late_
   batch->beats_missed = beats_[source].TakeMissed();
   batch->beats_held = beats_[source].TakeHeld();
   batch->beats_slowed = beats_[source].TakeSlowed();
+  batch->beats_limited = beats_[source].TakeLimited();
   scanners_[source]->Scan(*batch, start, halted_);
+  Pace(source, batch->duration_ns);
+  batch->effective_interval_ns = EffectiveInterval(source);
   if (batch->ended.Missed()) OnOverrun(source);
-  Push(std::move(batch));
+  outbox_.PushScan(std::move(batch), start, start + EffectiveInterval(source));
 }
 
-void PollThread::Push(std::unique_ptr<Batch> batch) {
-  queue_.Push(std::move(batch));
-  wake_();
+void PollThread::Pace(std::size_t source, std::int64_t duration_ns) {
+  // Reading this clock is a system call.
+  const std::int64_t cpu_ns = has_budget_ ? ThreadCpuNs() : 0;
+  pacer_.Scanned(source, scanners_[source]->interval_ns(), duration_ns,
+                 cpu_ns - std::exchange(cpu_ns_, cpu_ns));
+}
+
+std::int64_t PollThread::EffectiveInterval(std::size_t source) const {
+  return pacer_.Stretched(scanners_[source]->interval_ns()) * stride_;
 }
 
 }  // namespace netlink

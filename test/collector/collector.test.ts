@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Connection, ConnectionCache, type ConnectionObserver, Exclusions } from '../../cache/index.js';
-import { Collector, TrafficMeter, tcpConnections } from '../../collector/index.js';
+import { Collector, type CollectorOptions, TrafficMeter, tcpConnections } from '../../collector/index.js';
 import { createLogger } from '../../log/index.js';
-import type { Batch, EndedKeys, EndsBatch, Listening, Poller, PollerOptions } from '../../native/index.js';
+import type { AnyBatch, Batch, EndedKeys, Listening, Poller, PollerOptions } from '../../native/index.js';
 import { buildMessage, tcpInfoBytes } from '../support/messages.js';
 import { sample, testMetrics } from '../support/metric.js';
 
@@ -48,10 +48,11 @@ class FakePoller implements Poller {
   }
 }
 
-function setUp() {
+function setUp(more: Partial<CollectorOptions> = {}) {
   const metrics = testMetrics();
   const log: string[] = [];
   const told: string[] = [];
+  const scans: number[] = [];
   const recorder: ConnectionObserver = {
     opened: ({ cookie, startTime }: Connection) => told.push(`opened ${cookie} ${startTime}`),
     changed: ({ cookie, last }) => told.push(`changed ${cookie} ${last.timestamp}`),
@@ -62,7 +63,7 @@ function setUp() {
   const cache = new ConnectionCache({ uuidPrefix: 'h', exclusions, observers: [traffic, recorder] });
   const poller = new FakePoller();
   let options: PollerOptions | undefined;
-  let deliver: (batch: Batch | EndsBatch) => void = () => undefined;
+  let deliver: (batch: AnyBatch) => void = () => undefined;
   const collector = new Collector({
     intervalNs: 10e6,
     destroyEvents: 'auto',
@@ -75,6 +76,8 @@ function setUp() {
       deliver = onBatch;
       return poller;
     },
+    onScan: (taken) => scans.push(taken.scan),
+    ...more,
   });
   let scan = 0;
   const batch = (messages: Buffer[], gone: bigint[] = [], more: Partial<Batch> = {}) => {
@@ -99,6 +102,8 @@ function setUp() {
       beatsMissed: 0,
       beatsHeld: 0,
       beatsSlowed: 0,
+      beatsLimited: 0,
+      effectiveIntervalNs: 10_000_000,
       pending: 0,
       way: 0,
       seen: messages.length,
@@ -113,7 +118,18 @@ function setUp() {
     // The poll thread takes its bytes back: nobody may have kept them.
     data.fill(0xee);
   };
-  return { batch, cache, collector, log, metrics, options: () => options, poller, told };
+  return {
+    batch,
+    cache,
+    collector,
+    deliver: (given: AnyBatch) => deliver(given),
+    log,
+    metrics,
+    options: () => options,
+    poller,
+    scans,
+    told,
+  };
 }
 
 const flow = (cookie: bigint, sent = 0, received = 0) =>
@@ -193,6 +209,49 @@ describe('Collector', () => {
     expect(await sample(metrics, 'tcpinfo_syscall_time_histogram_sum', { af: 'ipv6' })).toBeCloseTo(0.007);
     expect(await sample(metrics, 'tcpinfo_syscall_time_histogram_sum', { af: 'ipv4' })).toBeCloseTo(0.009);
     expect(await sample(metrics, 'tcpinfo_scan_walks')).toBe(2);
+  });
+
+  it('counts scans that had nothing to tell as if each had come by itself', async () => {
+    const [one, other] = [setUp(), setUp()];
+    const started = { beatsMissed: 1, beatsHeld: 2, beatsSlowed: 3, beatsLimited: 4, effectiveIntervalNs: 2e7 };
+    one.batch([flow(1n)]);
+    other.batch([flow(1n)]);
+    for (const [index, endNs] of [END + 1n, END + 2_000_000_000n].entries()) {
+      const tally = Uint32Array.of(1 + index, 7);
+      one.batch([], [], {
+        ...started,
+        endNs,
+        durationNs: 3e6,
+        seen: 8 + index,
+        lateNs: index,
+        tally,
+        requestNs: [1e6, 4e6],
+      });
+    }
+    const figures = (index: number) => [3e6, 10e6, index, 2e7, 1, 2, 3, 4, 8 + index, 1e6, 4e6];
+    other.deliver({
+      kind: 'quiet',
+      source: 0,
+      pending: 0,
+      scan: 2,
+      count: 2,
+      way: 0,
+      requests: 2,
+      timesNs: BigInt64Array.of(END - 1000n, END + 1n, END - 1000n, END + 2_000_000_000n),
+      figures: Float64Array.from([...figures(0), ...figures(1)]),
+      tally: Uint32Array.of(1, 7, 2, 7),
+    });
+    expect(await other.metrics.registry.metrics()).toBe(await one.metrics.registry.metrics());
+    expect(other.scans).toEqual([1, 2, 3]);
+    expect(other.told).toEqual(one.told);
+    expect(await sample(other.metrics, 'tcpinfo_scan_beats_skipped_total', { reason: 'budget' })).toBe(8);
+    expect(await sample(other.metrics, 'tcpinfo_scan_effective_interval_seconds')).toBe(0.02);
+  });
+
+  it('gathers scans, and bounds their CPU time, when told so', () => {
+    expect(setUp().options()).toMatchObject({ gatherNs: 0 });
+    expect(setUp().options()).not.toHaveProperty('cpuBudget');
+    expect(setUp({ gather: true, cpuBudget: 0.2 }).options()).toMatchObject({ gatherNs: 1e8, cpuBudget: 0.2 });
   });
 
   it('takes in the last scan when it stops, and ends every connection', async () => {

@@ -1,12 +1,14 @@
 /** A poller whose batches are kept. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type AnyBatch,
   type Batch,
   type EndedKeys,
-  type EndsBatch,
   netlink,
   type Poller,
   type PollerOptions,
+  readQuietScans,
+  type ScanFigures,
 } from '../../native/index.js';
 import { type Answer, answers } from './requests.js';
 
@@ -45,12 +47,18 @@ export function record(batch: Batch): Recorded {
 
 export class Recorder {
   readonly batches: Recorded[] = [];
+  /** Scans that had nothing to tell, as they came together. */
+  readonly quiet: ScanFigures[][] = [];
   /** Ends of either kind of batch, in order. */
   readonly ended: Ended[] = [];
   readonly poller: Poller;
 
   constructor(options: PollerOptions, onBatch: (batch: Batch) => void = () => undefined) {
-    this.poller = new netlink.Poller(options, (batch: Batch | EndsBatch) => {
+    this.poller = new netlink.Poller(options, (batch: AnyBatch) => {
+      if (batch.kind === 'quiet') {
+        this.quiet.push(readQuietScans(batch).map((scan) => ({ ...scan, tally: scan.tally.slice() })));
+        return;
+      }
       this.ended.push(recordEnds(batch.ended));
       if (batch.kind === 'ends') return;
       this.batches.push(record(batch));
