@@ -1,11 +1,11 @@
 import type { Metrics, SocketFamily } from '../metrics/index.js';
 import { SOCKET_FAMILIES, scanFailureLabel } from '../metrics/index.js';
-import type { Batch } from '../native/index.js';
+import type { ScanFigures } from '../native/index.js';
 
 const NS_PER_SECOND = 1e9;
 
-/** Counts what a batch says of its scan, whatever its source. */
-export function observeBatch({ scan }: Pick<Metrics, 'scan'>, batch: Batch): void {
+/** Counts how a scan went, whatever its source. */
+export function observeBatch({ scan }: Pick<Metrics, 'scan'>, batch: ScanFigures): void {
   const seconds = batch.durationNs / NS_PER_SECOND;
   scan.scans.inc(batch.failure === undefined ? 'complete' : 'failed');
   if (batch.failure !== undefined) scan.failures.inc(scanFailureLabel(batch.failure.code));
@@ -14,13 +14,15 @@ export function observeBatch({ scan }: Pick<Metrics, 'scan'>, batch: Batch): voi
   if (batch.beatsMissed > 0) scan.beatsSkipped.inc('late', batch.beatsMissed);
   if (batch.beatsHeld > 0) scan.beatsSkipped.inc('backlog', batch.beatsHeld);
   if (batch.beatsSlowed > 0) scan.beatsSkipped.inc('pressure', batch.beatsSlowed);
+  if (batch.beatsLimited > 0) scan.beatsSkipped.inc('budget', batch.beatsLimited);
   scan.batchesPending.set(batch.pending);
   if (batch.discarded > 0) scan.messagesDiscarded.inc('unexpected', batch.discarded);
   if (batch.strays > 0) scan.messagesDiscarded.inc('stray', batch.strays);
 }
 
 /** Counts what is told of the collector's own namespace alone: of its beat, and under the reference's names. */
-export function observeOwnBatch({ scan, reference }: Pick<Metrics, 'scan' | 'reference'>, batch: Batch): void {
+export function observeOwnBatch({ scan, reference }: Pick<Metrics, 'scan' | 'reference'>, batch: ScanFigures): void {
+  scan.effectiveInterval.set(batch.effectiveIntervalNs / NS_PER_SECOND);
   scan.walks.set(batch.requestNs.length);
   if (batch.intervalNs > 0) reference.pollingInterval.observe(batch.intervalNs / NS_PER_SECOND);
   // What a failed scan saw before it broke off says nothing of how many there are.
@@ -33,7 +35,7 @@ export function observeOwnBatch({ scan, reference }: Pick<Metrics, 'scan' | 'ref
 }
 
 /** One walk serves both families; where each is asked for by itself IPv6 comes first, as in the reference. */
-function requestSeconds({ requestNs, durationNs }: Batch, family: SocketFamily): number {
+function requestSeconds({ requestNs, durationNs }: ScanFigures, family: SocketFamily): number {
   const own = requestNs.length === 2 ? requestNs[family === 'ipv6' ? 0 : 1] : durationNs;
   return (own ?? durationNs) / NS_PER_SECOND;
 }

@@ -3,7 +3,7 @@ import type { Connection, ConnectionCache } from '../cache/index.js';
 import { BPF_INSTRUCTION_SIZE, type KernelFilter } from '../inetdiag/index.js';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
-import type { AnyBatch, Batch, Listening, Poller, PollerOptions } from '../native/index.js';
+import type { AnyBatch, Listening, Poller, PollerOptions, ScanFigures } from '../native/index.js';
 import { formatTimestamp, type Netns } from '../parse/index.js';
 import { observeOwnBatch } from './batch-metrics.js';
 import { Intake } from './intake.js';
@@ -22,6 +22,10 @@ export interface CollectorOptions {
   readonly destroyEvents: DestroyEventsMode;
   /** Has the kernel keep back what the cache would leave out; without it all is copied, and left out by the cache. */
   readonly filter?: KernelFilter;
+  /** CPU time that scans may take for each unit of time, up to 1; absent: any. */
+  readonly cpuBudget?: number;
+  /** Whether scans that had nothing to tell may be taken in together, and so a little later. */
+  readonly gather?: boolean;
   /** Of the collector's own network namespace. */
   readonly cache: ConnectionCache;
   /** Given, other network namespaces are recorded too. */
@@ -31,7 +35,7 @@ export interface CollectorOptions {
   readonly log: Logger;
   readonly createPoller: CreatePoller;
   /** Called after each scan of the own namespace was taken in. Must not throw. */
-  readonly onScan?: (batch: Batch) => void;
+  readonly onScan?: (scan: ScanFigures) => void;
 }
 
 /** The kernel does not tell of sockets' ends, though it must. */
@@ -40,11 +44,13 @@ export class DestroyEventsError extends Error {
   readonly code = 'ERR_DESTROY_EVENTS';
 }
 
-/** Batches that may wait for this thread before beats are held back: two thirds of a second at the usual beat. */
+/** Scans that may wait for this thread before beats are held back: two thirds of a second at the usual beat. */
 const MAX_PENDING_BATCHES = 64;
 /** With more namespaces than one a beat brings as many batches. How much may wait is bounded by their bytes. */
 const MAX_PENDING_BATCHES_OF_MANY = 4096;
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
+/** How long a scan with nothing to tell may wait for others: nobody sees metrics age by so much. */
+const GATHER_NS = 100e6;
 /** Beats for one scan while the disk is too slow for what scans bring. */
 const SLOW_STRIDE = 10;
 /** The source of the own namespace. */
@@ -68,12 +74,17 @@ export class Collector {
       new Intake({ ...shared, sockets, cache, ...(netns === undefined ? {} : { netns }) });
     this.#own = createIntake(options.cache);
     metrics.scan.interval.set(options.intervalNs / 1e9);
+    metrics.scan.effectiveInterval.set(options.intervalNs / 1e9);
     const maxPendingBatches = namespaces === undefined ? MAX_PENDING_BATCHES : MAX_PENDING_BATCHES_OF_MANY;
     metrics.scan.batchesLimit.set(maxPendingBatches);
     metrics.scan.batchesLimitBytes.set(MAX_PENDING_BYTES);
     const bounds = { maxPendingBatches, maxPendingBytes: MAX_PENDING_BYTES };
     const sources = [tcpConnections(intervalNs, destroyEvents, { filter })];
-    const poller = options.createPoller({ sources, ...bounds }, (batch) => this.#takeIn(batch));
+    const pace = {
+      gatherNs: options.gather === true ? GATHER_NS : 0,
+      ...(options.cpuBudget === undefined ? {} : { cpuBudget: options.cpuBudget }),
+    };
+    const poller = options.createPoller({ sources, ...bounds, ...pace }, (batch) => this.#takeIn(batch));
     this.#poller = poller;
     if (namespaces !== undefined) {
       this.#namespaces = new Namespaces(
@@ -146,22 +157,21 @@ export class Collector {
   #takeIn(batch: AnyBatch): void {
     if (batch.source === OWN) this.#takeOwn(batch);
     else if (batch.kind === 'removed') this.#namespaces?.takeRemoved(batch);
-    else if (batch.kind === 'scan') this.#namespaces?.intakeOf(batch.source)?.takeScan(batch);
-    else this.#namespaces?.intakeOf(batch.source)?.takeEnds(batch.ended);
+    else this.#namespaces?.intakeOf(batch.source)?.take(batch);
   }
 
   #takeOwn(batch: AnyBatch): void {
-    const { metrics, onScan } = this.#options;
-    if (batch.kind === 'ends') this.#own.takeEnds(batch.ended);
-    if (batch.kind !== 'scan') return;
-    if (batch.failure === undefined) this.#judgeFilter(batch);
-    this.#own.takeScan(batch);
-    observeOwnBatch(metrics, batch);
-    metrics.reference.cacheCount.observe(this.#own.cache.size);
-    onScan?.(batch);
+    if (batch.kind === 'removed') return;
+    if (batch.kind === 'scan' && batch.failure === undefined) this.#judgeFilter(batch);
+    this.#own.take(batch, (scan) => {
+      const { metrics, onScan } = this.#options;
+      observeOwnBatch(metrics, scan);
+      metrics.reference.cacheCount.observe(this.#own.cache.size);
+      onScan?.(scan);
+    });
   }
 
-  #judgeFilter({ way }: Batch): void {
+  #judgeFilter({ way }: ScanFigures): void {
     if (this.#filterJudged) return;
     this.#filterJudged = true;
     const { filter, metrics, log } = this.#options;

@@ -27,7 +27,7 @@ export class DestroyEventsWatch {
   }
 
   /** What came with a batch. */
-  took({ overruns, lost, discarded, failure }: EndedKeys): void {
+  took({ overruns, lost, discarded, failure }: Pick<EndedKeys, 'overruns' | 'lost' | 'discarded' | 'failure'>): void {
     if (discarded > 0) this.#metrics.events.inc('malformed', discarded);
     if (lost > 0) this.#metrics.lost.inc(lost);
     if (overruns > 0) {

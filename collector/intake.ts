@@ -2,7 +2,15 @@ import { ChangeReason, type ConnectionCache, type EventOutcome } from '../cache/
 import { NLMSG_HDRLEN, readCookie } from '../inetdiag/index.js';
 import { type Logger, TroubleLog } from '../log/index.js';
 import type { ChangeReasonLabel, Metrics } from '../metrics/index.js';
-import type { Batch, EndedKeys, RemovedBatch } from '../native/index.js';
+import {
+  type AnyBatch,
+  type Batch,
+  type EndedKeys,
+  type QuietBatch,
+  type RemovedBatch,
+  readQuietScans,
+  type ScanFigures,
+} from '../native/index.js';
 import { type ArchivedRecord, formatTimestamp, type Netns } from '../parse/index.js';
 import { observeBatch } from './batch-metrics.js';
 import { DestroyEventsWatch } from './destroy-events.js';
@@ -40,6 +48,9 @@ const FINAL_CHANGE_LABELS: Readonly<Partial<Record<EventOutcome, ChangeReasonLab
   unseen: 'new',
 };
 
+/** What scans that had nothing to tell say of destroy events. */
+const NOTHING_LOST = { overruns: 0, lost: 0, discarded: 0 };
+
 /** Feeds the batches of one source to its cache. */
 export class Intake {
   readonly #options: IntakeOptions;
@@ -60,30 +71,15 @@ export class Intake {
     return this.#options.cache;
   }
 
-  /** Takes in a scan: first what changed, in the kernel's order, then what the kernel says has ended, then what is gone. */
-  takeScan(batch: Batch): void {
-    const { cache, netns, traffic, sockets, metrics } = this.#options;
-    observeBatch(metrics, batch);
-    this.#reportFailure(batch);
-    this.#scan = batch.scan;
-    const timestamp = formatTimestamp(batch.endNs);
-    for (let i = 0; i + 1 < batch.changed.length; i += 2) {
-      this.#takeMessage(batch.data, batch.changed[i] ?? 0, batch.changed[i + 1] ?? 0, timestamp);
-    }
-    if (batch.failure === undefined) cache.scanned(batch.scan, timestamp);
-    this.#takeEnded(batch.ended);
-    for (const cookie of batch.gone) cache.end(cookie, { timestamp, cause: 'vanished' });
-    if (batch.failure === undefined) {
-      traffic.scanned(batch.endNs, netns);
-      sockets.scanned(batch.source, batch.tally);
-    }
-    this.#show(cache.size, cache.excludedSize, cache.departedSize);
-  }
-
-  /** Takes in what the kernel says has ended. */
-  takeEnds(ended: EndedKeys): void {
+  /**
+   * Takes in what the source brought.
+   * @param onScan called after each scan
+   */
+  take(batch: Exclude<AnyBatch, RemovedBatch>, onScan?: (scan: ScanFigures) => void): void {
     const { cache } = this.#options;
-    this.#takeEnded(ended);
+    if (batch.kind === 'scan') this.#takeScan(batch, onScan);
+    else if (batch.kind === 'quiet') this.#takeQuiet(batch, onScan);
+    else this.#takeEnded(batch.ended);
     this.#show(cache.size, cache.excludedSize, cache.departedSize);
   }
 
@@ -96,6 +92,45 @@ export class Intake {
     sockets.removed(batch.source);
     if (netns !== undefined) traffic.left(netns);
     this.#show(0, 0, 0);
+  }
+
+  /** First what changed, in the kernel's order, then what the kernel says has ended, then what is gone. */
+  #takeScan(batch: Batch, onScan?: (scan: ScanFigures) => void): void {
+    const { cache } = this.#options;
+    const timestamp = this.#begin(batch);
+    for (let i = 0; i + 1 < batch.changed.length; i += 2) {
+      this.#takeMessage(batch.data, batch.changed[i] ?? 0, batch.changed[i + 1] ?? 0, timestamp);
+    }
+    if (batch.failure === undefined) cache.scanned(batch.scan, timestamp);
+    this.#takeEnded(batch.ended);
+    for (const cookie of batch.gone) cache.end(cookie, { timestamp, cause: 'vanished' });
+    this.#finish(batch.source, batch, onScan);
+  }
+
+  /** The same for scans in which nothing was found. */
+  #takeQuiet(batch: QuietBatch, onScan?: (scan: ScanFigures) => void): void {
+    for (const scan of readQuietScans(batch)) {
+      this.#options.cache.scanned(scan.scan, this.#begin(scan));
+      this.#finish(batch.source, scan, onScan);
+    }
+    this.destroyEvents.took(NOTHING_LOST);
+  }
+
+  /** A scan is taken in. Returns when it ended, RFC 3339 UTC. */
+  #begin(scan: ScanFigures): string {
+    observeBatch(this.#options.metrics, scan);
+    this.#reportFailure(scan);
+    this.#scan = scan.scan;
+    return formatTimestamp(scan.endNs);
+  }
+
+  #finish(source: number, scan: ScanFigures, onScan?: (scan: ScanFigures) => void): void {
+    const { netns, traffic, sockets } = this.#options;
+    if (scan.failure === undefined) {
+      traffic.scanned(scan.endNs, netns);
+      sockets.scanned(source, scan.tally);
+    }
+    onScan?.(scan);
   }
 
   #takeMessage(data: Uint8Array, offset: number, length: number, timestamp: string): void {
@@ -145,7 +180,7 @@ export class Intake {
     }
   }
 
-  #reportFailure({ failure }: Batch): void {
+  #reportFailure({ failure }: ScanFigures): void {
     const { netns, metrics } = this.#options;
     const place = netns === undefined ? {} : { netns: netns.name };
     if (failure === undefined) {

@@ -6,10 +6,10 @@ export const SCAN_RESULTS = ['complete', 'failed'] as const;
 export type ScanResult = (typeof SCAN_RESULTS)[number];
 
 /**
- * Why a beat passed without a scan: the one before took too long, earlier scans still waited to be taken in, or the disk
- * was too slow for what they bring.
+ * Why a beat passed without a scan: scans take too long, earlier ones still waited to be taken in, the disk was too slow
+ * for what they bring, or they would take more CPU time than they may.
  */
-export const SKIP_REASONS = ['late', 'backlog', 'pressure'] as const;
+export const SKIP_REASONS = ['late', 'backlog', 'pressure', 'budget'] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
 /** Address families of `tcpinfo_scan_sockets`. */
@@ -73,6 +73,8 @@ export interface ScanMetrics {
   readonly beatsSkipped: CounterBy<SkipReason>;
   /** The configured beat, seconds. */
   readonly interval: Gauge;
+  /** Time between two scans as it is at present, seconds. */
+  readonly effectiveInterval: Gauge;
   /** Walks over the kernel's table that one scan takes: 1, or 2 where each family is asked for by itself. */
   readonly walks: Gauge;
   /** Sockets in the last scan, without those that the kernel itself leaves out. */
@@ -134,12 +136,16 @@ export function createScanMetrics(registry: Registry): ScanMetrics {
       registry,
       {
         name: 'tcpinfo_scan_beats_skipped_total',
-        help: 'Number of beats without a scan: the one before was late, a backlog of scans had to be taken in first, or too much waited for the disk.',
+        help: 'Number of beats without a scan: the one before was late, a backlog of scans had to be taken in first, too much waited for the disk, or the CPU budget was used up.',
       },
       'reason',
       SKIP_REASONS,
     ),
     interval: gauge('tcpinfo_scan_interval_seconds', 'Configured time between two scans.'),
+    effectiveInterval: gauge(
+      'tcpinfo_scan_effective_interval_seconds',
+      'Time between two scans at present: longer than configured where scans take too long or too much CPU time, or too much waits for the disk.',
+    ),
     walks: gauge('tcpinfo_scan_walks', 'Number of walks over the socket table that one scan takes.'),
     sockets: gaugeBy(
       registry,

@@ -145,7 +145,7 @@ export interface EndedKeys {
 export interface EndsBatch {
   readonly kind: 'ends';
   readonly source: number;
-  /** Batches of scans waiting behind this one. */
+  /** Scans waiting behind this one. */
   readonly pending: number;
   readonly ended: EndedKeys;
 }
@@ -163,16 +163,8 @@ export interface RemovedBatch {
   readonly gone: BigUint64Array;
 }
 
-/** What a poller hands over. */
-export type AnyBatch = Batch | EndsBatch | RemovedBatch;
-
-/** What one scan found. `data`, `changed`, `gone` and `tally` are valid only until the callback returns. */
-export interface Batch {
-  readonly kind: 'scan';
-  /** Index of the source in {@link PollerOptions.sources}, or what {@link Poller.addSource} returned. */
-  readonly source: number;
-  /** Ends that were told by the end of the scan, later than `changed` and before `gone`. */
-  readonly ended: EndedKeys;
+/** How one scan went. */
+export interface ScanFigures {
   /** 1 for the source's first scan, then 2, 3, … */
   readonly scan: number;
   /** CLOCK_REALTIME in nanoseconds just before the first request. */
@@ -187,13 +179,20 @@ export interface Batch {
   readonly intervalNs: number;
   /** How long after its deadline the scan began, monotonic nanoseconds; 0 in the last scan, which has no deadline. */
   readonly lateNs: number;
+  /**
+   * Time from this scan to the next, nanoseconds: the source's interval, stretched where scans take too long or too much
+   * CPU time, times the stride.
+   */
+  readonly effectiveIntervalNs: number;
   /** Beats that passed unscanned since the previous batch because scans took too long or the thread was not run. */
   readonly beatsMissed: number;
   /** Beats that passed unscanned since the previous batch because JavaScript had not taken the earlier batches. */
   readonly beatsHeld: number;
   /** Beats that passed unscanned since the previous batch because of {@link Poller.setStride}. */
   readonly beatsSlowed: number;
-  /** Batches of scans waiting behind this one. */
+  /** Beats that passed unscanned since the previous batch because of {@link PollerOptions.cpuBudget}. */
+  readonly beatsLimited: number;
+  /** Scans waiting behind this one. */
   readonly pending: number;
   /** Index of the way that was used. */
   readonly way: number;
@@ -207,6 +206,15 @@ export interface Batch {
   readonly discarded: number;
   /** Messages of another sequence number, port or sender: leftovers, or somebody else's. */
   readonly strays: number;
+}
+
+/** What one scan found. `data`, `changed`, `gone` and `tally` are valid only until the callback returns. */
+export interface Batch extends ScanFigures {
+  readonly kind: 'scan';
+  /** Index of the source in {@link PollerOptions.sources}, or what {@link Poller.addSource} returned. */
+  readonly source: number;
+  /** Ends that were told by the end of the scan, later than `changed` and before `gone`. */
+  readonly ended: EndedKeys;
   /** The bytes of the changed and new messages, each with its `nlmsghdr`, one after the other at 8-byte alignment. */
   readonly data: Uint8Array;
   /** Pairs (offset, length) into `data`, in the order of the dump. Length is `nlmsg_len`. */
@@ -218,13 +226,53 @@ export interface Batch {
   readonly gone: BigUint64Array;
 }
 
+/**
+ * Scans of one source, one after the other, of which each was complete and had nothing to tell: no change, no end, nothing
+ * discarded. `readQuietScans` reads them. The arrays are valid only until the callback returns.
+ */
+export interface QuietBatch {
+  readonly kind: 'quiet';
+  readonly source: number;
+  /** Scans waiting behind these. */
+  readonly pending: number;
+  /** Number of the first; the others follow it. */
+  readonly scan: number;
+  /** How many there are, at least 1. */
+  readonly count: number;
+  readonly way: number;
+  /** Requests of each. */
+  readonly requests: number;
+  /** `startNs` and `endNs` of each. */
+  readonly timesNs: BigInt64Array;
+  /**
+   * Of each `durationNs`, `intervalNs`, `lateNs`, `effectiveIntervalNs`, `beatsMissed`, `beatsHeld`, `beatsSlowed`,
+   * `beatsLimited` and `seen`, and behind them `requestNs`.
+   */
+  readonly figures: Float64Array;
+  /** `tally` of each. */
+  readonly tally: Uint32Array;
+}
+
+/** What a poller hands over. */
+export type AnyBatch = Batch | QuietBatch | EndsBatch | RemovedBatch;
+
 export interface PollerOptions {
   /** At least one. The first scans of several are some milliseconds apart, and so are those that follow. */
   readonly sources: readonly SourceOptions[];
-  /** Scans are held back while this many batches of scans wait for JavaScript (default 64). */
+  /** Scans are held back while this many scans wait for JavaScript (default 64). */
   readonly maxPendingBatches?: number;
   /** Scans are held back while the waiting batches hold this many bytes (default 64 MiB). */
   readonly maxPendingBytes?: number;
+  /**
+   * CPU time that the thread may take for each unit of time, above 0 and up to 1, which is all of one core. Where it takes
+   * more, the intervals of all sources are stretched, to a thousand times their length at most. Default: no bound.
+   */
+  readonly cpuBudget?: number;
+  /**
+   * The longest that a scan with nothing to tell waits to be handed over with others of its source, nanoseconds, up to
+   * 1e10 (default 0: each is handed over by itself).
+   */
+  readonly gatherNs?: number;
 }
 
 /** How listening for ends began: the receive buffer that was granted, or why there is none. */
@@ -238,7 +286,10 @@ export interface Listening {
   readonly failure?: ScanFailure;
 }
 
-/** A thread of its own that scans its sources on absolute deadlines and hands over one batch a scan. */
+/**
+ * A thread of its own that scans its sources on absolute deadlines and hands over one batch a scan, or for several scans
+ * that had nothing to tell.
+ */
 export interface Poller {
   /**
    * Begins to listen for ends and starts the thread; the first scan is at once.

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { NetlinkAddon } from './binding.js';
 
 export type * from './binding.js';
+export { readQuietScans } from './quiet-scans.js';
 
 /** The addon cannot be loaded. `cause` is the loader's own error, where a file was there. */
 export class AddonError extends Error {

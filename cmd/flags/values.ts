@@ -66,6 +66,12 @@ export function parseSize(text: string): number | undefined {
   return Number.isSafeInteger(Math.round(size)) ? Math.round(size) : undefined;
 }
 
+/** Parses a percentage such as `20%` or `0.5%` to a share, 0.2 or 0.005. A bare number is ambiguous: not accepted. */
+export function parsePercent(text: string): number | undefined {
+  const [, amount] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? [];
+  return amount === undefined ? undefined : Number(amount) / 100;
+}
+
 /** Parses a file's mode, three or four octal digits, such as `0640`. */
 export function parseMode(text: string): number | undefined {
   return /^0?[0-7]{3}$/.test(text) ? Number.parseInt(text, 8) : undefined;

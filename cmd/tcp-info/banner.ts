@@ -2,7 +2,7 @@ import { getSystemErrorName } from 'node:util';
 import { describeTarget, kernelFilterBytes, wayName } from '../../collector/index.js';
 import { DESTROY_EVENT_TRUESIZE, type KernelFilter } from '../../inetdiag/index.js';
 import type { Logger } from '../../log/index.js';
-import type { Batch, Listening } from '../../native/index.js';
+import type { Listening, ScanFigures } from '../../native/index.js';
 import { formatDuration } from '../flags/values.js';
 import type { Config } from './config.js';
 import type { Started } from './daemon.js';
@@ -59,11 +59,11 @@ function describeListening(listening: Listening | undefined): string {
 }
 
 /** Says how the kernel answers, once it has. */
-export function logFirstScan(log: Logger, batch: Batch, filter: KernelFilter | undefined): void {
+export function logFirstScan(log: Logger, scan: ScanFigures, filter: KernelFilter | undefined): void {
   log.info('first scan', {
-    dump: wayName(batch.way),
-    kernel_filter_bytes: kernelFilterBytes(batch.way, filter),
-    sockets: batch.seen,
-    duration_ms: (batch.durationNs / 1e6).toFixed(2),
+    dump: wayName(scan.way),
+    kernel_filter_bytes: kernelFilterBytes(scan.way, filter),
+    sockets: scan.seen,
+    duration_ms: (scan.durationNs / 1e6).toFixed(2),
   });
 }

@@ -17,6 +17,7 @@ import {
   parseListenAddress,
   parseLongDurationNs,
   parseMode,
+  parsePercent,
   parsePort,
   parseSize,
 } from '../flags/values.js';
@@ -25,6 +26,8 @@ import { FLAGS, type FlagDefinition, type FlagName } from './flags.js';
 /** What the daemon was asked to do, checked. */
 export interface Config {
   readonly intervalNs: number;
+  /** CPU time that scans may take for each unit of time, up to 1; absent: any. */
+  readonly cpuBudget?: number;
   readonly destroyEvents: DestroyEventsMode;
   /** Network namespaces that are recorded beside the own one; absent: none. */
   readonly netns?: readonly NamespaceTarget[];
@@ -101,6 +104,7 @@ export function resolveConfig(
   );
   return {
     intervalNs: duration(one('scan.interval'), 1e6, 3600e9, 'a duration from 1ms to 1h, such as 10ms'),
+    ...cpuBudget(one('scan.cpu-budget')),
     destroyEvents: accept(one('events.destroy'), parseDestroyEvents, DESTROY_EVENTS_MODES.join(', ')),
     ...(netns.length === 0 ? {} : { netns }),
     reps: accept(one('reps'), parseCount, 'a whole number, 0 for ever'),
@@ -165,6 +169,18 @@ function duration(value: Value, minNs: number, maxNs: number, expected: string):
     return ns !== undefined && ns >= minNs && ns <= maxNs ? ns : undefined;
   };
   return accept(value, inRange, expected);
+}
+
+/** Less than this, and hours would pass between two scans. */
+const MIN_CPU_BUDGET = 0.001;
+
+function cpuBudget(value: Value): Pick<Config, 'cpuBudget'> {
+  if (value.text === '') return {};
+  const parse = (text: string): number | undefined => {
+    const share = atLeast(parsePercent(text), MIN_CPU_BUDGET);
+    return share !== undefined && share <= 1 ? share : undefined;
+  };
+  return { cpuBudget: accept(value, parse, 'a percentage of one core from 0.1% to 100%, such as 20%') };
 }
 
 /** Less would race with files that are being written; and who asks for less probably forgot a unit. */

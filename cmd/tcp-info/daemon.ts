@@ -9,7 +9,7 @@ import { EventServer } from '../../eventsocket/index.js';
 import { compileFilter, type KernelFilter } from '../../inetdiag/index.js';
 import type { Logger } from '../../log/index.js';
 import { createMetrics, type Health, MetricsServer } from '../../metrics/index.js';
-import type { Batch, Listening, NetlinkAddon } from '../../native/index.js';
+import type { Listening, NetlinkAddon, ScanFigures } from '../../native/index.js';
 import type { Netns } from '../../parse/index.js';
 import { createAnonymize, createCompressor, makeFolder, Retention, Saver } from '../../saver/index.js';
 import type { Config } from './config.js';
@@ -66,8 +66,8 @@ export interface DaemonOptions {
   readonly log: Logger;
   /** Archives that may be open at a time. */
   readonly maxOpenArchives: number;
-  /** Called with the first complete batch: how the kernel answers is known. */
-  readonly onFirstScan: (batch: Batch) => void;
+  /** Called with the first complete scan: how the kernel answers is known. */
+  readonly onFirstScan: (scan: ScanFigures) => void;
   /** Called when as many scans are made as were asked for. */
   readonly onLastRep: () => void;
 }
@@ -102,9 +102,12 @@ export class Daemon {
   /** Whether a scan was complete: from then on the collector is ready. */
   #complete = false;
   #lastScanMs = performance.now();
+  /** Time between two scans at present. */
+  #beatNs: number;
 
   constructor(options: DaemonOptions) {
     this.#options = options;
+    this.#beatNs = options.config.intervalNs;
     this.#status = new StatusMeter(options.log);
     const { config, log, prefix, netlink } = options;
     const metrics = createMetrics({ version: options.version });
@@ -171,13 +174,16 @@ export class Daemon {
       intervalNs: config.intervalNs,
       destroyEvents: config.destroyEvents,
       ...(this.filter === undefined ? {} : { filter: this.filter }),
+      ...(config.cpuBudget === undefined ? {} : { cpuBudget: config.cpuBudget }),
+      // Who counts scans wants to hear of each.
+      gather: config.reps === 0,
       cache,
       ...(namespaces === undefined ? {} : { namespaces }),
       traffic,
       metrics,
       log,
       createPoller: (pollerOptions, onBatch) => new netlink.Poller(pollerOptions, onBatch),
-      onScan: (batch) => this.#scanned(batch),
+      onScan: (scan) => this.#scanned(scan),
     });
   }
 
@@ -265,19 +271,20 @@ export class Daemon {
     }
   }
 
-  #scanned(batch: Batch): void {
-    this.#status.scanned(batch);
+  #scanned(scan: ScanFigures): void {
+    this.#status.scanned(scan);
     this.#scans++;
-    if (batch.failure === undefined) {
+    this.#beatNs = Math.max(this.#options.config.intervalNs, scan.effectiveIntervalNs);
+    if (scan.failure === undefined) {
       this.#lastScanMs = performance.now();
-      if (!this.#complete) this.#options.onFirstScan(batch);
+      if (!this.#complete) this.#options.onFirstScan(scan);
       this.#complete = true;
     }
     if (this.#scans === this.#options.config.reps) this.#options.onLastRep();
   }
 
   #health(): Health {
-    const limitMs = Math.max(UNHEALTHY_MS, (this.#options.config.intervalNs / 1e6) * UNHEALTHY_BEATS);
+    const limitMs = Math.max(UNHEALTHY_MS, (this.#beatNs / 1e6) * UNHEALTHY_BEATS);
     const ageMs = performance.now() - this.#lastScanMs;
     if (ageMs <= limitMs) return { ok: true };
     return { ok: false, reason: `no complete scan for ${Math.round(ageMs / 1000)} s` };

@@ -30,6 +30,14 @@ export const FLAGS = [
     fallback: '10ms',
   },
   {
+    name: 'scan.cpu-budget',
+    group: COLLECTING,
+    boolean: false,
+    placeholder: 'PERCENT',
+    help: 'Share of one core that scans may take, 0.1% to 100%; where they need more, the time between them is stretched. Without it, any.',
+    fallback: '',
+  },
+  {
     name: 'events.destroy',
     group: COLLECTING,
     boolean: false,

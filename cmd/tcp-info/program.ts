@@ -81,7 +81,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
     version,
     log,
     maxOpenArchives: openArchivesLimit(machine.openFiles, config.netns !== undefined),
-    onFirstScan: (batch) => logFirstScan(log, batch, daemon.filter),
+    onFirstScan: (scan) => logFirstScan(log, scan, daemon.filter),
     onLastRep: () => stop('-reps'),
   });
   const stop = (why: string, exitCode = 0): void => {

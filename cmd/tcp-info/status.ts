@@ -1,7 +1,7 @@
 import type { Connection, ConnectionObserver } from '../../cache/index.js';
 import { formatAddress } from '../../inetdiag/index.js';
 import type { LogFields, Logger } from '../../log/index.js';
-import type { Batch } from '../../native/index.js';
+import type { ScanFigures } from '../../native/index.js';
 
 /** Sums up what the collector does, for the line that it logs once a minute. */
 export class StatusMeter implements ConnectionObserver {
@@ -10,6 +10,7 @@ export class StatusMeter implements ConnectionObserver {
   #failed = 0;
   #skipped = 0;
   #durationNs = 0;
+  #intervalNs = 0;
   #sockets = 0;
   #opened = 0;
   #closed = 0;
@@ -42,12 +43,13 @@ export class StatusMeter implements ConnectionObserver {
   }
 
   /** A scan was taken in. */
-  scanned(batch: Batch): void {
+  scanned(scan: ScanFigures): void {
     this.#scans++;
-    if (batch.failure !== undefined) this.#failed++;
-    this.#skipped += batch.beatsMissed + batch.beatsHeld + batch.beatsSlowed;
-    this.#durationNs += batch.durationNs;
-    this.#sockets = batch.seen;
+    if (scan.failure !== undefined) this.#failed++;
+    this.#skipped += scan.beatsMissed + scan.beatsHeld + scan.beatsSlowed + scan.beatsLimited;
+    this.#durationNs += scan.durationNs;
+    this.#intervalNs = scan.effectiveIntervalNs;
+    this.#sockets = scan.seen;
   }
 
   /** Records since the start, those that could not be archived among them. */
@@ -67,6 +69,7 @@ export class StatusMeter implements ConnectionObserver {
       scans_failed: this.#failed,
       beats_skipped: this.#skipped,
       scan_ms: this.#scans === 0 ? undefined : (this.#durationNs / this.#scans / 1e6).toFixed(2),
+      interval_ms: this.#intervalNs === 0 ? undefined : (this.#intervalNs / 1e6).toFixed(2),
       sockets: this.#sockets,
       opened: this.#opened,
       closed: this.#closed,

@@ -23,6 +23,9 @@ void Batch::Clear() {
   keep(changed.data, cleared.changed.data);
   keep(changed.spans, cleared.changed.spans);
   keep(gone, cleared.gone);
+  keep(quiet.times_ns, cleared.quiet.times_ns);
+  keep(quiet.figures, cleared.quiet.figures);
+  keep(quiet.tally, cleared.quiet.tally);
   keep(ended.messages.data, cleared.ended.messages.data);
   keep(ended.messages.spans, cleared.ended.messages.spans);
   keep(ended.last_scans, cleared.ended.last_scans);
@@ -31,7 +34,7 @@ void Batch::Clear() {
 
 bool BatchQueue::Full() const {
   const std::lock_guard lock(mutex_);
-  return scans_ >= max_batches_ || bytes_ >= max_bytes_;
+  return scans_ >= max_scans_ || bytes_ >= max_bytes_;
 }
 
 bool BatchQueue::FullOfEnds() const {
@@ -42,7 +45,7 @@ bool BatchQueue::FullOfEnds() const {
 void BatchQueue::Push(std::unique_ptr<Batch> batch) {
   const std::lock_guard lock(mutex_);
   bytes_ += batch->Weight();
-  if (batch->scanned) ++scans_;
+  scans_ += batch->scans();
   waiting_.push_back(std::move(batch));
 }
 
@@ -52,7 +55,7 @@ std::unique_ptr<Batch> BatchQueue::Pop() {
   std::unique_ptr<Batch> batch = std::move(waiting_.front());
   waiting_.pop_front();
   bytes_ -= batch->Weight();
-  if (batch->scanned) --scans_;
+  scans_ -= batch->scans();
   return batch;
 }
 

@@ -12,8 +12,8 @@ namespace netlink {
 /** Batches on their way from the poll thread to JavaScript. Both may use it at any time. */
 class BatchQueue {
  public:
-  BatchQueue(std::size_t max_batches, std::size_t max_bytes)
-      : max_batches_(max_batches), max_bytes_(max_bytes) {}
+  BatchQueue(std::size_t max_scans, std::size_t max_bytes)
+      : max_scans_(max_scans), max_bytes_(max_bytes) {}
 
   /** Whether no scan should be made now. Push() works all the same. */
   bool Full() const;
@@ -24,7 +24,7 @@ class BatchQueue {
   /** The oldest batch, or null. */
   std::unique_ptr<Batch> Pop();
   std::size_t size() const;
-  /** Waiting batches of scans. */
+  /** Scans that wait. */
   std::size_t scans() const;
 
   /** An empty batch, if possible one with memory from before. */
@@ -33,12 +33,12 @@ class BatchQueue {
   void Recycle(std::unique_ptr<Batch> batch);
 
  private:
-  const std::size_t max_batches_;
+  const std::size_t max_scans_;
   const std::size_t max_bytes_;
   mutable std::mutex mutex_;
   std::deque<std::unique_ptr<Batch>> waiting_;
   std::size_t bytes_ = 0;
-  /** Waiting batches of scans: those of ends between two scans are many and small. */
+  /** Scans that wait: batches of ends between two scans are many and small. */
   std::size_t scans_ = 0;
   std::unique_ptr<Batch> spare_;
 };

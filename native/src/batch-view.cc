@@ -50,6 +50,8 @@ void SetNumbers(Napi::Env env, Napi::Object& object, const Batch& batch) {
   object.Set("beatsMissed", Count(env, batch.beats_missed));
   object.Set("beatsHeld", Count(env, batch.beats_held));
   object.Set("beatsSlowed", Count(env, batch.beats_slowed));
+  object.Set("beatsLimited", Count(env, batch.beats_limited));
+  object.Set("effectiveIntervalNs", Nanoseconds(env, batch.effective_interval_ns));
   object.Set("way", Count(env, batch.way));
   if (batch.failure) object.Set("failure", FailureObject(env, *batch.failure));
   object.Set("seen", Count(env, batch.seen));
@@ -87,6 +89,7 @@ class Packer {
 }  // namespace
 
 Napi::Object BatchView::Show(Napi::Env env, const Batch& batch, std::size_t pending) {
+  if (batch.quiet.count > 0) return ShowQuiet(env, batch, pending);
   Napi::Object object = Napi::Object::New(env);
   Napi::Object ended = Napi::Object::New(env);
   const PackedMessages& ends = batch.ended.messages;
@@ -114,6 +117,25 @@ Napi::Object BatchView::Show(Napi::Env env, const Batch& batch, std::size_t pend
   object.Set("changed", changed);
   object.Set("tally", tally);
   object.Set("data", data);
+  return object;
+}
+
+Napi::Object BatchView::ShowQuiet(Napi::Env env, const Batch& batch, std::size_t pending) {
+  const QuietScans& quiet = batch.quiet;
+  Napi::Object object = Napi::Object::New(env);
+  Packer packer(Reserve(env, quiet.times_ns.size() * sizeof(std::int64_t) +
+                                 quiet.figures.size() * sizeof(double) +
+                                 quiet.tally.size() * sizeof(std::uint32_t)));
+  object.Set("kind", "quiet");
+  object.Set("source", Count(env, batch.source));
+  object.Set("pending", Count(env, pending));
+  object.Set("scan", Count(env, quiet.first));
+  object.Set("count", Count(env, quiet.count));
+  object.Set("way", Count(env, quiet.way));
+  object.Set("requests", Count(env, quiet.requests));
+  object.Set("timesNs", packer.Put<Napi::BigInt64Array>(quiet.times_ns));
+  object.Set("figures", packer.Put<Napi::Float64Array>(quiet.figures));
+  object.Set("tally", packer.Put<Napi::Uint32Array>(quiet.tally));
   return object;
 }
 

@@ -15,10 +15,12 @@ namespace netlink {
  */
 class BatchView {
  public:
-  /** The `Batch` of binding.ts. Its arrays are valid until the next call. */
+  /** The `Batch`, `QuietBatch` or `EndsBatch` of binding.ts. Its arrays are valid until the next
+   * call. */
   Napi::Object Show(Napi::Env env, const Batch& batch, std::size_t pending);
 
  private:
+  Napi::Object ShowQuiet(Napi::Env env, const Batch& batch, std::size_t pending);
   Napi::ArrayBuffer Reserve(Napi::Env env, std::size_t bytes);
 
   Napi::Reference<Napi::ArrayBuffer> buffer_;

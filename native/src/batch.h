@@ -52,13 +52,31 @@ struct EndedKeys {
   }
 };
 
-/** What one scan found, what was heard between two, or the last of a source. `Batch`, `EndsBatch`
- * and `RemovedBatch` in binding.ts say what each field means. */
+/** Scans that found nothing to tell, one behind the other. `QuietBatch` in binding.ts. */
+struct QuietScans {
+  /** Number of the first; the others follow it. */
+  std::uint64_t first = 0;
+  std::size_t count = 0;
+  std::size_t way = 0;
+  std::size_t requests = 0;
+  /** Start and end of each, CLOCK_REALTIME. */
+  std::vector<std::int64_t> times_ns;
+  /** The other figures of each, as binding.ts orders them. */
+  std::vector<double> figures;
+  std::vector<std::uint32_t> tally;
+};
+
+/** What one scan found, what several did that had nothing to tell, what was heard between two, or
+ * the last of a source. `Batch`, `QuietBatch`, `EndsBatch` and `RemovedBatch` in binding.ts say
+ * what each field means. */
 struct Batch {
-  /** Whether a scan was made; only `source` and `ended` count when not, and `gone` of the last. */
+  /** Whether a scan was made. */
   bool scanned = false;
   /** Whether the source was removed: all its keys are gone. */
   bool removed = false;
+  /** Of a batch that is neither a scan's nor of such scans only `source` and `ended` count, and
+   * `gone` of the last. */
+  QuietScans quiet;
   EndedKeys ended;
   std::size_t source = 0;
   std::uint64_t scan = 0;
@@ -71,6 +89,8 @@ struct Batch {
   std::uint64_t beats_missed = 0;
   std::uint64_t beats_held = 0;
   std::uint64_t beats_slowed = 0;
+  std::uint64_t beats_limited = 0;
+  std::int64_t effective_interval_ns = 0;
   std::size_t way = 0;
   std::optional<Failure> failure;
   std::uint64_t seen = 0;
@@ -80,11 +100,14 @@ struct Batch {
   PackedMessages changed;
   std::vector<std::uint64_t> gone;
 
+  /** Scans that it tells of. */
+  std::size_t scans() const { return scanned ? 1 : quiet.count; }
+
   /** Bytes that it holds while it waits. */
   std::size_t Weight() const {
-    return sizeof(Batch) + changed.data.size() + changed.spans.size() * sizeof(std::uint32_t) +
-           gone.size() * sizeof(std::uint64_t) + ended.messages.data.size() +
-           ended.messages.spans.size() * sizeof(std::uint32_t);
+    return sizeof(Batch) + quiet.figures.size() * sizeof(double) + changed.data.size() +
+           changed.spans.size() * sizeof(std::uint32_t) + gone.size() * sizeof(std::uint64_t) +
+           ended.messages.data.size() + ended.messages.spans.size() * sizeof(std::uint32_t);
   }
 
   /** Forgets everything but the memory. */

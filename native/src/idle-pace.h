@@ -49,6 +49,8 @@ class IdlePace {
   }
 
   bool idle() const { return idle_; }
+  /** The period that it keeps to now. */
+  std::int64_t interval() const { return idle_ ? idle_interval_ : interval_; }
 
  private:
   std::int64_t interval_;

@@ -22,6 +22,7 @@ constexpr std::int64_t kMinIntervalNs = 1'000'000;
 constexpr std::int64_t kMaxIntervalNs = 3'600'000'000'000;
 constexpr std::size_t kMaxFilter = 4096;  // BPF_MAXINSNS
 constexpr std::int64_t kMaxGraceScans = 1000;
+constexpr std::int64_t kMaxGatherNs = 10'000'000'000;
 constexpr std::int64_t kDefaultPendingBatches = 64;
 constexpr std::int64_t kDefaultPendingBytes = 64 * 1024 * 1024;
 
@@ -175,6 +176,26 @@ std::size_t ReadBound(const Napi::Object& options, const char* name, std::int64_
       RequireInteger(value, std::string("options.") + name, 1, kMaxInteger));
 }
 
+double ReadShare(const Napi::Value& value, const std::string& name) {
+  const double share = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : 0;
+  // Written so that NaN fails too.
+  if (!(share > 0 && share <= 1)) {
+    ThrowArgument(value.Env(), name, "a number above 0 and up to 1");
+  }
+  return share;
+}
+
+PollSpec ReadPoll(const Napi::Object& options) {
+  PollSpec poll;
+  const Napi::Value budget = options.Get("cpuBudget");
+  if (!budget.IsUndefined()) poll.cpu_budget = ReadShare(budget, "options.cpuBudget");
+  const Napi::Value gather = options.Get("gatherNs");
+  if (!gather.IsUndefined()) {
+    poll.gather_ns = RequireInteger(gather, "options.gatherNs", 0, kMaxGatherNs);
+  }
+  return poll;
+}
+
 }  // namespace
 
 PollerSpec ReadPollerOptions(const Napi::Value& value) {
@@ -182,8 +203,9 @@ PollerSpec ReadPollerOptions(const Napi::Value& value) {
   PollerSpec spec;
   spec.sources = ReadEach(options.Get("sources"), "options.sources", ReadSourceOptions);
   RequireSome(value.Env(), spec.sources, "options.sources");
-  spec.max_pending_batches = ReadBound(options, "maxPendingBatches", kDefaultPendingBatches);
+  spec.max_pending_scans = ReadBound(options, "maxPendingBatches", kDefaultPendingBatches);
   spec.max_pending_bytes = ReadBound(options, "maxPendingBytes", kDefaultPendingBytes);
+  spec.poll = ReadPoll(options);
   return spec;
 }
 

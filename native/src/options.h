@@ -8,6 +8,7 @@
 
 #include "dumper.h"
 #include "mask.h"
+#include "poll-thread.h"
 #include "scanner.h"
 
 namespace netlink {
@@ -15,8 +16,9 @@ namespace netlink {
 /** `PollerOptions` in binding.ts. */
 struct PollerSpec {
   std::vector<SourceSpec> sources;
-  std::size_t max_pending_batches;
+  std::size_t max_pending_scans;
   std::size_t max_pending_bytes;
+  PollSpec poll;
 };
 
 /* Each reads and checks one interface of binding.ts, and throws a TypeError that names what is

@@ -32,10 +32,13 @@ constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 }  // namespace
 
 PollThread::PollThread(std::vector<std::unique_ptr<Scanner>> scanners, BatchQueue& queue,
-                       std::function<void()> wake)
+                       std::function<void()> wake, const PollSpec& spec)
     : known_(std::make_move_iterator(scanners.begin()), std::make_move_iterator(scanners.end())),
       queue_(queue),
-      wake_(std::move(wake)) {
+      wake_(std::move(wake)),
+      outbox_(queue, wake_, spec.gather_ns),
+      pacer_(spec.cpu_budget),
+      has_budget_(spec.cpu_budget > 0) {
   for (std::size_t source = 0; source < known_.size(); ++source) {
     changes_.Push({.source = source, .scanner = known_[source]});
   }
@@ -116,7 +119,9 @@ void PollThread::Run() {
   }
   // The last scans are not held back: with them every key that ended is reported.
   for (std::size_t source = 0; source < scanners_.size() && !halted_; ++source) {
-    if (scanners_[source]) Scan(source, MonotonicNs(), 0);
+    if (!scanners_[source]) continue;
+    Scan(source, MonotonicNs(), 0);
+    outbox_.Flush(source);
   }
   ended_ = true;
   wake_();
@@ -157,7 +162,8 @@ void PollThread::End(std::size_t source) {
   turns_[source] = 0;
   rescan_at_[source] = kNever;
   rescans_[source] = 0;
-  Push(std::move(batch));
+  pacer_.Forget(source);
+  outbox_.Push(std::move(batch));
 }
 
 void PollThread::WaitUntil(std::int64_t deadline, std::int64_t now) {
@@ -190,7 +196,7 @@ void PollThread::TakeEnds(std::size_t source) {
   ends_from_ = now + kEndsGapNs;
   const bool missed = batch->ended.Missed();
   if (!batch->ended.Any()) return queue_.Recycle(std::move(batch));
-  Push(std::move(batch));
+  outbox_.Push(std::move(batch));
   paces_[source].Heard(now, beats_[source]);
   if (missed) OnOverrun(source);
 }
@@ -225,16 +231,19 @@ std::size_t PollThread::Earliest() const {
 void PollThread::OnBeat(std::size_t source, std::int64_t now) {
   Beat& beat = beats_[source];
   const std::int64_t late = beat.Arrive(now);
-  if (queue_.Full()) {
-    beat.Hold();
-    return;
-  }
-  if (++turns_[source] < stride_) {
-    beat.Slow();
+  const bool held = queue_.Full();
+  if (held || ++turns_[source] < stride_) {
+    // What was gathered does not wait for a scan that is not made.
+    outbox_.Flush(source);
+    if (held) {
+      beat.Hold();
+    } else {
+      beat.Slow();
+    }
     return;
   }
   Scan(source, now, late);
-  beat.Finish(MonotonicNs());
+  beat.Finish(MonotonicNs(), Stretched(source), pacer_.limited());
   Pace(source, now);
 }
 
@@ -250,14 +259,27 @@ void PollThread::Scan(std::size_t source, std::int64_t start, std::int64_t late_
   batch->beats_missed = beats_[source].TakeMissed();
   batch->beats_held = beats_[source].TakeHeld();
   batch->beats_slowed = beats_[source].TakeSlowed();
+  batch->beats_limited = beats_[source].TakeLimited();
   scanners_[source]->Scan(*batch, start, halted_);
+  Measure(source, batch->duration_ns);
+  batch->effective_interval_ns = EffectiveInterval(source);
   if (batch->ended.Missed()) OnOverrun(source);
-  Push(std::move(batch));
+  outbox_.PushScan(std::move(batch), start, start + EffectiveInterval(source));
 }
 
-void PollThread::Push(std::unique_ptr<Batch> batch) {
-  queue_.Push(std::move(batch));
-  wake_();
+void PollThread::Measure(std::size_t source, std::int64_t duration_ns) {
+  // Reading this clock is a system call.
+  const std::int64_t cpu_ns = has_budget_ ? ThreadCpuNs() : 0;
+  pacer_.Scanned(source, paces_[source].interval(), duration_ns,
+                 cpu_ns - std::exchange(cpu_ns_, cpu_ns));
+}
+
+std::int64_t PollThread::Stretched(std::size_t source) const {
+  return pacer_.Stretched(paces_[source].interval());
+}
+
+std::int64_t PollThread::EffectiveInterval(std::size_t source) const {
+  return Stretched(source) * stride_;
 }
 
 }  // namespace netlink

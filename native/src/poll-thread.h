@@ -13,11 +13,21 @@
 #include "batch-queue.h"
 #include "beat.h"
 #include "idle-pace.h"
+#include "outbox.h"
+#include "pacer.h"
 #include "scanner.h"
 #include "source-changes.h"
 #include "util/fd.h"
 
 namespace netlink {
+
+/** How the sources of a poll thread are scanned and told of. */
+struct PollSpec {
+  /** CPU time per time that scans may take, 1 for all of one core; 0 for no bound. */
+  double cpu_budget = 0;
+  /** The longest that scans with nothing to tell wait for others of their source; 0: not at all. */
+  std::int64_t gather_ns = 0;
+};
 
 /** The thread that scans on the beat, and between two beats passes on the ends that are told. It
  * waits for its deadlines and for the kernel, and for nothing else. */
@@ -26,7 +36,7 @@ class PollThread {
   /** `wake` is called on the thread, once for each batch that was pushed and once more when the
    * thread ends. */
   PollThread(std::vector<std::unique_ptr<Scanner>> scanners, BatchQueue& queue,
-             std::function<void()> wake);
+             std::function<void()> wake, const PollSpec& spec = {});
   ~PollThread() { Halt(); }
   PollThread(const PollThread&) = delete;
   PollThread& operator=(const PollThread&) = delete;
@@ -82,7 +92,10 @@ class PollThread {
   void OnBeat(std::size_t source, std::int64_t now);
   void Scan(std::size_t source, std::int64_t start, std::int64_t late_ns);
   void Pace(std::size_t source, std::int64_t start);
-  void Push(std::unique_ptr<Batch> batch);
+  void Measure(std::size_t source, std::int64_t duration_ns);
+  /** From one scan of a source to the next, if none is left out. */
+  std::int64_t Stretched(std::size_t source) const;
+  std::int64_t EffectiveInterval(std::size_t source) const;
 
   std::vector<std::shared_ptr<Scanner>> known_;
   SourceChanges changes_;
@@ -90,6 +103,11 @@ class PollThread {
   std::vector<std::shared_ptr<Scanner>> scanners_;
   BatchQueue& queue_;
   std::function<void()> wake_;
+  Outbox outbox_;
+  Pacer pacer_;
+  const bool has_budget_;
+  /** CPU time that this thread had used when it last told the pacer. */
+  std::int64_t cpu_ns_ = 0;
   std::vector<Beat> beats_;
   std::vector<IdlePace> paces_;
   /** Beats of each source since the last scan. */

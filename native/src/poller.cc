@@ -62,12 +62,14 @@ Poller::Poller(const Napi::CallbackInfo& info) : Poller(info, ReadPollerOptions(
 Poller::Poller(const Napi::CallbackInfo& info, PollerSpec spec)
     : Napi::ObjectWrap<Poller>(info),
       guard_(*static_cast<ExitGuard*>(info.Data())),
-      queue_(spec.max_pending_batches, spec.max_pending_bytes),
-      thread_(MakeScanners(std::move(spec.sources)), queue_,
-              [this] {
-                ++wakes_;
-                wake_.NonBlockingCall();
-              }),
+      queue_(spec.max_pending_scans, spec.max_pending_bytes),
+      thread_(
+          MakeScanners(std::move(spec.sources)), queue_,
+          [this] {
+            ++wakes_;
+            wake_.NonBlockingCall();
+          },
+          spec.poll),
       on_batch_(Napi::Persistent(RequireFunction(info[1], "onBatch"))) {}
 
 Napi::Value Poller::Start(const Napi::CallbackInfo& info) {

@@ -16,6 +16,7 @@ Scanner::Scanner(SourceSpec spec, ChannelOpener opener, EventOpener event_opener
       ends_(std::move(spec.ends)),
       event_opener_(std::move(event_opener)),
       dumper_(std::move(spec.dump), std::move(opener)),
+      layouts_(spec.shape),
       comparer_(std::move(spec.shape)),
       table_lock_(table_mutex_, std::defer_lock) {}
 
@@ -61,6 +62,7 @@ void Scanner::Scan(Batch& batch, std::int64_t start, const std::atomic<bool>& ab
   batch.scan = ++stamp_;
   batch.tally.assign(tally_ ? tally_->values.size() : 0, 0);
   distinct_ = 0;
+  table_.BeginWalk();
 
   batch.start_ns = RealtimeNs();
   DumpReport report = dumper_.Run(*this, abandoned);
@@ -81,12 +83,11 @@ void Scanner::Scan(Batch& batch, std::int64_t start, const std::atomic<bool>& ab
   TakeEnds(batch.ended, batch.ended.messages.limit);
   // Only a complete dump says who is not there any more. When it had every key there is nobody to
   // look for.
-  if (complete && distinct_ != before) {
-    const std::lock_guard lock(table_mutex_);
-    table_.Sweep(stamp_, listens() ? ends_->grace_scans : 0, batch.gone);
-  }
   if (complete) {
     const std::lock_guard lock(table_mutex_);
+    if (distinct_ != before) {
+      table_.Sweep(stamp_, listens() ? ends_->grace_scans : 0, batch.gone);
+    }
     table_.Shrink();
   }
   batch_ = nullptr;
@@ -117,7 +118,7 @@ Verdict Scanner::OnEnd(Bytes message, EndedKeys& ended) {
   ended.messages.Append(message);
   const Entry* entry = table_.Find(key);
   ended.messages.Append(entry == nullptr ? Bytes{} : entry->bytes());
-  ended.last_scans.push_back(entry == nullptr ? 0 : static_cast<std::uint32_t>(entry->stamp()));
+  ended.last_scans.push_back(entry == nullptr ? 0 : entry->stamp());
   if (entry != nullptr) table_.Erase(key);
   return Verdict::kTaken;
 }
@@ -131,18 +132,25 @@ Verdict Scanner::OnMessage(Bytes message) {
   if (listens() && IsRemnant(message)) return Verdict::kTaken;
 
   const std::uint64_t key = KeyOf(message);
-  Entry* entry = table_.Find(key);
+  Entry* entry = table_.Follow(key);
   if (entry == nullptr) {
     entry = &table_.Insert(key, message);
+    entry->SetLayout(layouts_.Of(message));
     batch_->changed.Append(message);
   } else {
-    if (comparer_.Differs(entry->bytes(), message)) batch_->changed.Append(message);
-    entry->Assign(message);
+    Compare(*entry, message);
+    table_.Assign(*entry, message);
   }
   // A walk that is overtaken by the kernel's table may bring a key twice.
-  if (entry->stamp() != stamp_) ++distinct_;
+  if (entry->stamp() != static_cast<std::uint32_t>(stamp_)) ++distinct_;
   entry->Stamp(stamp_);
   return Verdict::kTaken;
+}
+
+void Scanner::Compare(Entry& entry, Bytes message) {
+  if (layouts_.Same(entry.layout(), entry.bytes(), message)) return;
+  if (comparer_.Differs(entry.bytes(), message)) batch_->changed.Append(message);
+  entry.SetLayout(layouts_.Of(message));
 }
 
 void Scanner::Tally(Bytes message) {

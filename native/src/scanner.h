@@ -10,6 +10,7 @@
 #include "batch.h"
 #include "dumper.h"
 #include "event-stream.h"
+#include "layouts.h"
 #include "mask.h"
 #include "table.h"
 
@@ -81,6 +82,7 @@ class Scanner : private MessageSink {
   void BeginBatch() override { table_lock_.lock(); }
   void EndBatch() override { table_lock_.unlock(); }
   Verdict OnMessage(Bytes message) override;
+  void Compare(Entry& entry, Bytes message);
   void Tally(Bytes message);
   bool IsRemnant(Bytes message) const;
   /** Whether ends are told, but for the moments between a stream's break and the next scan. */
@@ -110,6 +112,7 @@ class Scanner : private MessageSink {
   const std::optional<EventSpec> ends_;
   EventOpener event_opener_;
   Dumper dumper_;
+  Layouts layouts_;
   Comparer comparer_;
 
   mutable std::mutex table_mutex_;

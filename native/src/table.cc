@@ -8,91 +8,185 @@
 namespace netlink {
 namespace {
 
-constexpr std::size_t kMinimumSlots = 64;
+constexpr std::size_t kMinimumIndex = 64;
+constexpr std::size_t kCacheLine = 64;
 
-/** Messages of one socket grow by an attribute now and then; a little room saves the next
- * allocation. */
-constexpr std::size_t kBufferStep = 64;
+/** Less than this is not worth moving anything for. */
+constexpr std::size_t kSpareBytes = 256 * 1024;
 
 }  // namespace
-
-void Entry::Assign(Bytes bytes) {
-  if (!buffer_ || bytes.size() > capacity_) {
-    capacity_ = static_cast<std::uint32_t>((bytes.size() / kBufferStep + 1) * kBufferStep);
-    buffer_ = std::make_unique_for_overwrite<std::uint8_t[]>(capacity_);
-  }
-  length_ = static_cast<std::uint32_t>(bytes.size());
-  std::memcpy(buffer_.get(), bytes.data(), bytes.size());
-}
 
 std::size_t Table::HomeOf(std::uint64_t key) const {
   // Socket cookies are nearly consecutive numbers. Fibonacci hashing spreads such keys evenly over
   // the top bits.
   constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15;
-  return (key * kGoldenRatio) >> (64 - std::countr_zero(slots_.size()));
+  return (key * kGoldenRatio) >> (64 - std::countr_zero(index_.size()));
 }
 
 std::size_t Table::SlotOf(std::uint64_t key) const {
-  const std::size_t mask = slots_.size() - 1;
+  const std::size_t mask = index_.size() - 1;
   std::size_t at = HomeOf(key);
-  while (slots_[at].used() && slots_[at].key_ != key) at = (at + 1) & mask;
+  while (index_[at] != 0 && entries_[index_[at] - 1].key_ != key) at = (at + 1) & mask;
   return at;
 }
 
+std::uint32_t Table::IdOf(std::uint64_t key) const {
+  return size_ == 0 ? kNobody : index_[SlotOf(key)] - 1;
+}
+
 const Entry* Table::Find(std::uint64_t key) const {
-  if (size_ == 0) return nullptr;
-  const Entry& entry = slots_[SlotOf(key)];
-  return entry.used() ? &entry : nullptr;
+  const std::uint32_t id = IdOf(key);
+  return id == kNobody ? nullptr : &entries_[id];
 }
 
 Entry* Table::Find(std::uint64_t key) { return const_cast<Entry*>(std::as_const(*this).Find(key)); }
 
+std::uint32_t Table::Guess() const { return last_ == kNobody ? first_ : entries_[last_].next_; }
+
+void Table::Note(std::uint32_t id) {
+  (last_ == kNobody ? first_ : entries_[last_].next_) = id;
+  last_ = id;
+}
+
+Entry* Table::Follow(std::uint64_t key) {
+  std::uint32_t id = Guess();
+  const bool right = id < entries_.size() && entries_[id].used() && entries_[id].key_ == key;
+  if (!right) {
+    id = IdOf(key);
+    if (id == kNobody) return nullptr;
+  }
+  if (right) {
+    last_ = id;
+  } else {
+    Note(id);
+  }
+  Prefetch(entries_[id].next_);
+  return &entries_[id];
+}
+
+void Table::Prefetch(std::uint32_t id) const {
+  if (id >= entries_.size()) return;
+  const Entry& next = entries_[id];
+  for (std::size_t at = 0; at < next.length_; at += kCacheLine) {
+    __builtin_prefetch(next.bytes_ + at);
+  }
+  // Of whoever comes behind that one only the entry: where its bytes are is known when it is there.
+  if (next.next_ < entries_.size()) __builtin_prefetch(&entries_[next.next_]);
+}
+
 Entry& Table::Insert(std::uint64_t key, Bytes bytes) {
   // Linear probing stays short up to a load of one half.
-  if ((size_ + 1) * 2 > slots_.size()) Resize(slots_.empty() ? kMinimumSlots : slots_.size() * 2);
-  Entry& entry = slots_[SlotOf(key)];
-  entry.key_ = key;
-  entry.Assign(bytes);
+  if ((size_ + 1) * 2 > index_.size()) Reindex(std::max(kMinimumIndex, index_.size() * 2));
+  const std::uint32_t id = NewEntry();
+  index_[SlotOf(key)] = id + 1;
   ++size_;
+  Entry& entry = entries_[id];
+  entry = Entry{};
+  entry.key_ = key;
+  entry.next_ = kNobody;
+  entry.length_ = static_cast<std::uint32_t>(bytes.size());
+  entry.bytes_ = slabs_.Take(bytes.size());
+  std::memcpy(entry.bytes_, bytes.data(), bytes.size());
+  Note(id);
   return entry;
 }
 
-void Table::Sweep(std::uint64_t scan, unsigned grace, std::vector<std::uint64_t>& gone) {
-  const std::size_t first = gone.size();
-  for (Entry& entry : slots_) {
-    if (entry.used() && entry.stamp_ != scan && ++entry.absences_ > grace) {
-      gone.push_back(entry.key_);
-    }
+std::uint32_t Table::NewEntry() {
+  if (free_ == kNobody) {
+    entries_.emplace_back();
+    return static_cast<std::uint32_t>(entries_.size() - 1);
   }
-  // Erasing moves entries, and so waits until the walk is over.
-  for (std::size_t i = first; i < gone.size(); ++i) Erase(gone[i]);
+  return std::exchange(free_, entries_[free_].next_);
 }
 
-void Table::Shrink() {
-  if (slots_.size() > kMinimumSlots && size_ * 16 < slots_.size()) {
-    Resize(std::max(kMinimumSlots, std::bit_ceil(size_ * 4)));
+void Table::Assign(Entry& entry, Bytes bytes) {
+  if (Slabs::SlotSize(bytes.size()) != Slabs::SlotSize(entry.length_)) {
+    slabs_.Free(entry.bytes_, entry.length_);
+    entry.bytes_ = slabs_.Take(bytes.size());
+  }
+  entry.length_ = static_cast<std::uint32_t>(bytes.size());
+  std::memcpy(entry.bytes_, bytes.data(), bytes.size());
+}
+
+void Table::Sweep(std::uint64_t scan, unsigned grace, std::vector<std::uint64_t>& gone) {
+  const auto stamp = static_cast<std::uint32_t>(scan);
+  for (Entry& entry : entries_) {
+    if (!entry.used() || entry.stamp_ == stamp || ++entry.absences_ <= grace) continue;
+    gone.push_back(entry.key_);
+    Erase(entry.key_);
   }
 }
 
 void Table::Erase(std::uint64_t key) {
-  const std::size_t mask = slots_.size() - 1;
+  const std::size_t mask = index_.size() - 1;
   std::size_t hole = SlotOf(key);
-  slots_[hole] = Entry{};
+  const std::uint32_t id = index_[hole] - 1;
+  Entry& entry = entries_[id];
+  slabs_.Free(entry.bytes_, entry.length_);
+  entry = Entry{};
+  entry.next_ = free_;
+  free_ = id;
+  if (last_ == id) last_ = kNobody;
   --size_;
+  index_[hole] = 0;
   // Close the hole with each follower whose probe passes over it, so that no tombstones are needed.
-  for (std::size_t at = (hole + 1) & mask; slots_[at].used(); at = (at + 1) & mask) {
-    const std::size_t probed = (at - HomeOf(slots_[at].key_)) & mask;
+  for (std::size_t at = (hole + 1) & mask; index_[at] != 0; at = (at + 1) & mask) {
+    const std::size_t probed = (at - HomeOf(entries_[index_[at] - 1].key_)) & mask;
     if (probed < ((at - hole) & mask)) continue;
-    slots_[hole] = std::exchange(slots_[at], Entry{});
+    index_[hole] = std::exchange(index_[at], 0);
     hole = at;
   }
 }
 
-void Table::Resize(std::size_t slots) {
-  std::vector<Entry> old = std::exchange(slots_, std::vector<Entry>(slots));
-  for (Entry& entry : old) {
-    if (entry.used()) slots_[SlotOf(entry.key_)] = std::move(entry);
+void Table::Shrink() {
+  const std::size_t spare_bytes = slabs_.held() - slabs_.used();
+  const std::size_t spare_entries = (entries_.capacity() - size_) * sizeof(Entry);
+  // Twice what is needed is what growth by doubling holds anyway.
+  const bool bytes = spare_bytes > std::max(kSpareBytes, slabs_.used());
+  const bool entries = spare_entries > std::max(kSpareBytes, 3 * size_ * sizeof(Entry));
+  if (bytes || entries) Move();
+}
+
+void Table::Move() {
+  Table moved;
+  moved.entries_.reserve(size_);
+  moved.Reindex(std::max(kMinimumIndex, std::bit_ceil(size_ * 2)));
+  for (const std::uint32_t id : InOrder()) {
+    const Entry& from = entries_[id];
+    Entry& to = moved.Insert(from.key_, from.bytes());
+    to.stamp_ = from.stamp_;
+    to.absences_ = from.absences_;
+    to.layout_ = from.layout_;
   }
+  *this = std::move(moved);
+  last_ = kNobody;
+}
+
+std::vector<std::uint32_t> Table::InOrder() const {
+  std::vector<std::uint32_t> order;
+  std::vector<bool> taken(entries_.size());
+  order.reserve(size_);
+  const auto take = [&](std::uint32_t id) {
+    if (id >= entries_.size() || taken[id] || !entries_[id].used()) return false;
+    taken[id] = true;
+    order.push_back(id);
+    return true;
+  };
+  for (std::uint32_t id = first_; take(id);) id = entries_[id].next_;
+  for (std::uint32_t id = 0; id < entries_.size(); ++id) take(id);
+  return order;
+}
+
+void Table::Reindex(std::size_t slots) {
+  index_ = std::vector<std::uint32_t>(slots);
+  for (std::uint32_t id = 0; id < entries_.size(); ++id) {
+    if (entries_[id].used()) index_[SlotOf(entries_[id].key_)] = id + 1;
+  }
+}
+
+std::size_t Table::held() const {
+  return entries_.capacity() * sizeof(Entry) + index_.capacity() * sizeof(std::uint32_t) +
+         slabs_.held();
 }
 
 }  // namespace netlink

@@ -19,7 +19,7 @@ TEST("idle pace: a source without a key slows down, at a time of its own") {
   CHECK_EQ(beat.deadline(), 5 + PhaseOf(1, kIdle));
   CHECK(beat.deadline() >= 5 + kInterval && beat.deadline() < 5 + kIdle);
   beat.Arrive(beat.deadline());
-  beat.Finish(beat.deadline() + 1);
+  beat.Finish(beat.deadline() + 1, pace.interval(), false);
   CHECK_EQ(beat.deadline(), 5 + PhaseOf(1, kIdle) + kIdle);
   // It is slow already: its deadlines do not move.
   const std::int64_t deadline = beat.deadline();
@@ -35,7 +35,7 @@ TEST("idle pace: a key brings the beat back at once") {
   CHECK(!pace.idle());
   CHECK_EQ(beat.deadline(), 705);
   beat.Arrive(705);
-  beat.Finish(706);
+  beat.Finish(706, pace.interval(), false);
   CHECK_EQ(beat.deadline(), 705 + kInterval);
 }
 
@@ -84,7 +84,7 @@ TEST("beat: moved, it keeps what it has counted") {
   CHECK_EQ(beat.deadline(), 100);
   CHECK_EQ(beat.TakeHeld(), 1u);
   CHECK_EQ(beat.TakeMissed(), 2u);
-  beat.Finish(101);
+  beat.Finish(101, kIdle, false);
   CHECK_EQ(beat.deadline(), 100 + kIdle);
 }
 

@@ -7,6 +7,7 @@
 #include "check.h"
 #include "fake-events.h"
 #include "fake-kernel.h"
+#include "grid.h"
 #include "messages.h"
 
 namespace netlink::test {
@@ -206,34 +207,23 @@ TEST("poll thread: scans after an overrun wait while nobody takes batches") {
   for (unsigned scan = 0; scan <= kGraceScans; ++scan) CHECK_EQ(bench.Next()->scan, scan + 2);
 }
 
-TEST("poll thread: with a stride, beats are left out and counted, and none moves") {
+TEST("poll thread: with a stride, beats are left out and counted") {
   constexpr std::int64_t kInterval = 2 * kMs;
   constexpr unsigned kStride = 5;
   Bench bench(kInterval);
   bench.Start();
-  auto previous = bench.Next();
-  const auto next_on_grid = [&] {
-    auto batch = bench.Next();
-    const std::int64_t apart = batch->interval_ns - batch->late_ns + previous->late_ns;
-    CHECK_EQ(apart % kInterval, 0);
-    CHECK_EQ(static_cast<std::uint64_t>(apart / kInterval),
-             1 + batch->beats_missed + batch->beats_held + batch->beats_slowed);
-    previous = std::move(batch);
+  Grid grid(kInterval);
+  const auto next_slowed = [&] {
+    const auto batch = bench.Next();
+    grid.Take(*batch);
+    return batch->beats_slowed;
   };
   bench.thread.SetStride(kStride);
-  bench.WaitFor([&] {
-    next_on_grid();
-    return previous->beats_slowed == kStride - 1;
-  });
-  for (int i = 0; i < 10; ++i) {
-    next_on_grid();
-    CHECK_EQ(previous->beats_slowed, kStride - 1);
-  }
+  // More than that where this machine is too slow for the beat.
+  bench.WaitFor([&] { return next_slowed() >= kStride - 1; });
+  for (int i = 0; i < 10; ++i) CHECK(next_slowed() >= kStride - 1);
   bench.thread.SetStride(1);
-  bench.WaitFor([&] {
-    next_on_grid();
-    return previous->beats_slowed == 0;
-  });
+  bench.WaitFor([&] { return next_slowed() == 0; });
 }
 
 TEST("poll thread: with a stride, ends come as soon as without") {
@@ -241,11 +231,15 @@ TEST("poll thread: with a stride, ends come as soon as without") {
   bench.Start();
   bench.Next();
   bench.thread.SetStride(1000);
-  bench.WaitFor([&] { return !bench.queue.Pop(); });
-  bench.events.Tell({1});
+  bench.WaitFor([&] { return bench.Next()->effective_interval_ns >= 1000 * kMs; });
+  // The next scan is a second away, and brings the end only where this machine stands still so
+  // long.
+  std::uint64_t key = 0;
   bench.WaitFor([&] {
+    bench.events.Tell({++key});
     const auto batch = bench.Next();
-    return ToldIn(batch->ended).keys == Keys({1}) && !batch->scanned;
+    CHECK(ToldIn(batch->ended).keys == Keys({key}));
+    return !batch->scanned;
   });
 }
 

@@ -2,12 +2,14 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
 #include "../src/util/clock.h"
 #include "check.h"
 #include "fake-kernel.h"
+#include "grid.h"
 #include "messages.h"
 
 namespace netlink::test {
@@ -19,10 +21,14 @@ constexpr std::int64_t kMs = 1'000'000;
 class Bench {
  public:
   Bench(std::size_t max_batches, std::vector<std::int64_t> intervals,
-        FakeKernel::Script script = Serve)
-      : kernel(std::move(script)),
+        FakeKernel::Script script = Serve, const PollSpec& spec = {})
+      : kernel([this, script = std::move(script)](const Inquiry& inquiry) {
+          ++scans;
+          script(inquiry);
+        }),
         queue(max_batches, std::size_t{64} << 20),
-        thread(Scanners(intervals), queue, [this] { ++wakes; }) {}
+        thread(
+            Scanners(intervals), queue, [this] { ++wakes; }, spec) {}
 
   /** The next batch. The tests wait on conditions, and give up only when something must be broken.
    */
@@ -43,6 +49,8 @@ class Bench {
 
   static void Serve(const Inquiry& inquiry) { inquiry.Send({inquiry.Data(1), inquiry.Done()}); }
 
+  /** Scans that were begun. */
+  std::atomic<int> scans = 0;
   FakeKernel kernel;
   std::atomic<int> wakes = 0;
   BatchQueue queue;
@@ -63,39 +71,26 @@ class Bench {
   }
 };
 
-/** Every beat between two batches was scanned, missed or held, and the deadlines did not move. */
-void CheckGrid(const Batch& previous, const Batch& batch, std::int64_t interval) {
-  const std::int64_t apart = batch.interval_ns - batch.late_ns + previous.late_ns;
-  CHECK_EQ(apart % interval, 0);
-  CHECK_EQ(static_cast<std::uint64_t>(apart / interval), 1 + batch.beats_missed + batch.beats_held);
-}
-
-TEST("poll thread: deadlines stay on their grid") {
+TEST("poll thread: every beat is scanned or counted") {
   Bench bench(64, {2 * kMs});
   bench.thread.Start();
-  auto previous = bench.Next();
-  CHECK_EQ(previous->interval_ns, 0);
-  for (int i = 0; i < 50; ++i) {
-    auto batch = bench.Next();
-    CheckGrid(*previous, *batch, 2 * kMs);
-    previous = std::move(batch);
-  }
+  Grid grid(2 * kMs);
+  for (int i = 0; i < 50; ++i) grid.Take(*bench.Next());
 }
 
 TEST("poll thread: a slow consumer holds beats back and does not move them") {
   Bench bench(3, {1 * kMs});
   bench.thread.Start();
-  auto previous = bench.Next();
+  Grid grid(1 * kMs);
   std::uint64_t held = 0;
   for (int round = 0; round < 5; ++round) {
     bench.WaitFor([&] { return bench.queue.size() == 3; });
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
     CHECK_EQ(bench.queue.size(), 3u);
     for (int i = 0; i < 3; ++i) {
-      auto batch = bench.Next();
-      CheckGrid(*previous, *batch, 1 * kMs);
+      const auto batch = bench.Next();
+      grid.Take(*batch);
       held += batch->beats_held;
-      previous = std::move(batch);
     }
   }
   bench.WaitFor([&] {
@@ -117,34 +112,75 @@ TEST("poll thread: waiting bytes hold beats back too") {
   CHECK(queue.Fresh()->changed.data.empty());
 }
 
-TEST("poll thread: scans that take too long miss beats") {
+TEST("poll thread: where scans take too long the interval is stretched to fit them") {
   Bench bench(64, {1 * kMs}, [](const Inquiry& inquiry) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
     Bench::Serve(inquiry);
   });
   bench.thread.Start();
-  auto previous = bench.Next();
-  for (int i = 0; i < 5; ++i) {
-    auto batch = bench.Next();
-    CHECK(batch->beats_missed >= 4);
-    // The beat that was scanned came after the end of the scan before: none was begun late.
-    CHECK(batch->interval_ns - batch->late_ns >= previous->duration_ns);
-    CheckGrid(*previous, *batch, 1 * kMs);
-    previous = std::move(batch);
-  }
+  Grid grid(1 * kMs);
+  std::int64_t previous_ns = 0;
+  std::unique_ptr<Batch> batch;
+  do {
+    batch = bench.Next();
+    // None begins before the one before it is over.
+    CHECK(batch->interval_ns >= previous_ns);
+    previous_ns = batch->duration_ns;
+    grid.Take(*batch);
+  } while (batch->effective_interval_ns < 4 * kMs);
+  CHECK(batch->beats_missed > 0);
+}
+
+TEST("poll thread: a CPU budget stretches the interval, and says so") {
+  // A tenth of a percent is less than any scan takes.
+  Bench bench(64, {1 * kMs}, Bench::Serve, {.cpu_budget = 0.001});
+  bench.thread.Start();
+  Grid grid(1 * kMs);
+  std::uint64_t limited = 0;
+  bench.WaitFor([&] {
+    const auto batch = bench.Next();
+    grid.Take(*batch);
+    limited += batch->beats_limited;
+    return batch->effective_interval_ns > 4 * kMs && limited > 0;
+  });
+}
+
+TEST("poll thread: the stride is part of the effective interval") {
+  Bench bench(64, {1 * kMs});
+  bench.thread.Start();
+  bench.Next();
+  bench.thread.SetStride(3);
+  bench.WaitFor([&] { return bench.Next()->effective_interval_ns >= 3 * kMs; });
+}
+
+TEST("poll thread: scans with nothing to tell come together") {
+  Bench bench(64, {1 * kMs}, Bench::Serve, {.gather_ns = 4 * kMs});
+  bench.thread.Start();
+  std::uint64_t next = 1;
+  std::size_t most = 0;
+  bench.WaitFor([&] {
+    const auto batch = bench.Next();
+    CHECK_EQ(batch->scanned ? batch->scan : batch->quiet.first, next);
+    next += batch->scans();
+    most = std::max(most, batch->scans());
+    return most > 1;
+  });
+  bench.thread.Stop();
+  bench.WaitFor([&] { return bench.thread.ended(); });
+  // What was gathered by then is handed over too.
+  while (const auto batch = bench.queue.Pop()) next += batch->scans();
+  CHECK_EQ(next - 1, static_cast<std::uint64_t>(bench.scans));
 }
 
 TEST("poll thread: sources keep their own beats") {
   Bench bench(64, {2 * kMs, 3 * kMs});
   bench.thread.Start();
-  std::unique_ptr<Batch> previous[2];
+  Grid grids[2] = {Grid(2 * kMs), Grid(3 * kMs)};
   int count[2] = {0, 0};
   while (count[0] < 20 || count[1] < 20) {
-    auto batch = bench.Next();
-    const std::size_t source = batch->source;
-    if (previous[source]) CheckGrid(*previous[source], *batch, source == 0 ? 2 * kMs : 3 * kMs);
-    CHECK_EQ(batch->scan, static_cast<std::uint64_t>(++count[source]));
-    previous[source] = std::move(batch);
+    const auto batch = bench.Next();
+    grids[batch->source].Take(*batch);
+    CHECK_EQ(batch->scan, static_cast<std::uint64_t>(++count[batch->source]));
   }
 }
 

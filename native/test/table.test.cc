@@ -22,15 +22,17 @@ TEST("finds what was inserted") {
   CHECK(table.Find(1) == nullptr);
 }
 
-TEST("keeps an entry's buffer while new bytes fit") {
+TEST("gives an entry new bytes of any length") {
   Table table;
   Entry& entry = table.Insert(1, Buffer(100, 1));
   const auto* before = entry.bytes().data();
-  entry.Assign(Buffer(90, 2));
+  table.Assign(entry, Buffer(98, 2));
   CHECK(entry.bytes().data() == before);
-  CHECK(std::ranges::equal(entry.bytes(), Buffer(90, 2)));
-  entry.Assign(Buffer(1000, 3));
-  CHECK(std::ranges::equal(entry.bytes(), Buffer(1000, 3)));
+  CHECK(std::ranges::equal(entry.bytes(), Buffer(98, 2)));
+  for (const std::size_t length : {1u, 16u, 17u, 4096u, 4097u, 100'000u, 5000u, 3u}) {
+    table.Assign(entry, Buffer(length, 3));
+    CHECK(std::ranges::equal(entry.bytes(), Buffer(length, 3)));
+  }
 }
 
 TEST("sweeps what the scan did not stamp") {
@@ -100,6 +102,53 @@ TEST("shrinks after a burst, and loses nobody") {
   CHECK_EQ(table.size(), 1u);
 }
 
+TEST("gives the memory of a burst back") {
+  Table table;
+  for (std::uint64_t key = 0; key < 50'000; ++key) table.Insert(key, Buffer(500)).Stamp(1);
+  const std::size_t most = table.held();
+  CHECK(most >= 50'000 * 500);
+  for (std::uint64_t key = 0; key < 50'000; key += 500) table.Find(key)->Stamp(2);
+  std::vector<std::uint64_t> gone;
+  table.Sweep(2, 0, gone);
+  table.Shrink();
+  CHECK_EQ(table.size(), 100u);
+  CHECK(table.held() < most / 100);
+}
+
+TEST("follows a walk in any order, with keys that come, go and come twice") {
+  std::mt19937_64 random(8);
+  Table table;
+  std::map<std::uint64_t, Buffer> model;
+  std::vector<std::uint64_t> order;
+  for (std::uint64_t scan = 1; scan <= 300; ++scan) {
+    if (random() % 20 == 0) std::ranges::shuffle(order, random);
+    for (std::size_t i = random() % 4; i > 0 && !order.empty(); --i) {
+      const std::size_t at = random() % order.size();
+      if (model.erase(order[at]) > 0) table.Erase(order[at]);
+      order.erase(order.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+    for (std::size_t i = random() % 5; i > 0; --i) {
+      const std::size_t at = random() % (order.size() + 1);
+      order.insert(order.begin() + static_cast<std::ptrdiff_t>(at), random() % 500);
+    }
+    table.BeginWalk();
+    for (const std::uint64_t key : order) {
+      const Buffer bytes(1 + random() % 100, static_cast<std::uint8_t>(random()));
+      Entry* entry = table.Follow(key);
+      CHECK((entry != nullptr) == model.contains(key));
+      if (entry == nullptr) {
+        table.Insert(key, bytes);
+      } else {
+        CHECK(std::ranges::equal(entry->bytes(), model.at(key)));
+        table.Assign(*entry, bytes);
+      }
+      model[key] = bytes;
+    }
+    if (random() % 10 == 0) table.Shrink();
+    CHECK_EQ(table.size(), model.size());
+  }
+}
+
 /** Keys that crowd together: consecutive, with equal high bits, or anywhere. */
 std::uint64_t SomeKey(std::mt19937_64& random) {
   switch (random() % 3) {
@@ -122,7 +171,7 @@ TEST("does what a map does") {
       const Buffer bytes(1 + random() % 200, static_cast<std::uint8_t>(random()));
       if (Entry* entry = table.Find(key)) {
         CHECK(std::ranges::equal(entry->bytes(), model.at(key).second));
-        entry->Assign(bytes);
+        table.Assign(*entry, bytes);
         entry->Stamp(scan);
       } else {
         CHECK(!model.contains(key));

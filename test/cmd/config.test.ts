@@ -124,6 +124,15 @@ describe('resolveConfig', () => {
     });
   });
 
+  it.each([
+    ['20%', 0.2],
+    ['0.1%', 0.001],
+    ['100%', 1],
+  ])('takes -scan.cpu-budget=%s', (text, share) => {
+    expect(resolve([`-scan.cpu-budget=${text}`]).cpuBudget).toBe(share);
+    expect(resolve([], { SCAN_CPU_BUDGET: text }).cpuBudget).toBe(share);
+  });
+
   it.each(['auto', 'on', 'off'] as const)('takes -events.destroy=%s', (mode) => {
     expect(resolve([`-events.destroy=${mode}`]).destroyEvents).toBe(mode);
   });
@@ -164,6 +173,15 @@ describe('resolveConfig', () => {
     [['-scan.interval=10'], {}, /^-scan\.interval=10: expected a duration from 1ms to 1h, such as 10ms$/],
     [['-scan.interval=999us'], {}, /^-scan\.interval/],
     [['-scan.interval=61m'], {}, /^-scan\.interval/],
+    [
+      ['-scan.cpu-budget=20'],
+      {},
+      /^-scan\.cpu-budget=20: expected a percentage of one core from 0\.1% to 100%, such as 20%$/,
+    ],
+    [['-scan.cpu-budget=0%'], {}, /^-scan\.cpu-budget/],
+    [['-scan.cpu-budget=0.09%'], {}, /^-scan\.cpu-budget/],
+    [['-scan.cpu-budget=101%'], {}, /^-scan\.cpu-budget/],
+    [[], { SCAN_CPU_BUDGET: 'much' }, /^SCAN_CPU_BUDGET=much in the environment: expected a percentage/],
     [['-reps=-1'], {}, /^-reps=-1: expected a whole number/],
     [['-events.destroy=maybe'], {}, /^-events\.destroy=maybe: expected auto, on, off$/],
     [[], { EVENTS_DESTROY: 'yes' }, /^EVENTS_DESTROY=yes in the environment: expected auto, on, off$/],

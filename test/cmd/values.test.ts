@@ -8,6 +8,7 @@ import {
   parseListenAddress,
   parseLongDurationNs,
   parseMode,
+  parsePercent,
   parsePort,
   parseSize,
 } from '../../cmd/flags/values.js';
@@ -33,6 +34,21 @@ describe('parseDurationNs', () => {
         expect(parseDurationNs(formatDuration(ns))).toBe(ns);
       }),
     );
+  });
+});
+
+describe('parsePercent', () => {
+  it.each([
+    ['20%', 0.2],
+    ['0.5%', 0.005],
+    ['0%', 0],
+    ['250%', 2.5],
+  ])('reads %s', (text, share) => {
+    expect(parsePercent(text)).toBe(share);
+  });
+
+  it.each(['', '%', '20', '0.2', '-1%', '1e1%', '.5%', '20 %', '20%%'])('refuses %j', (text) => {
+    expect(parsePercent(text)).toBeUndefined();
   });
 });
 

@@ -1,7 +1,14 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Connection, ConnectionCache, type ConnectionObserver, Exclusions } from '../../cache/index.js';
-import { Collector, kernelFilterBytes, TrafficMeter, tcpConnections, wayName } from '../../collector/index.js';
-import { compileFilter, type KernelFilter, LOCAL_RULES } from '../../inetdiag/index.js';
+import {
+  Collector,
+  type CollectorOptions,
+  kernelFilterBytes,
+  TrafficMeter,
+  tcpConnections,
+  wayName,
+} from '../../collector/index.js';
+import { compileFilter, LOCAL_RULES } from '../../inetdiag/index.js';
 import { createLogger } from '../../log/index.js';
 import type { AnyBatch, Batch, EndedKeys, Listening, Poller, PollerOptions } from '../../native/index.js';
 import { buildMessage, tcpInfoBytes } from '../support/messages.js';
@@ -55,10 +62,11 @@ class FakePoller implements Poller {
   }
 }
 
-function setUp(filter?: KernelFilter) {
+function setUp(more: Partial<CollectorOptions> = {}) {
   const metrics = testMetrics();
   const log: string[] = [];
   const told: string[] = [];
+  const scans: number[] = [];
   const recorder: ConnectionObserver = {
     opened: ({ cookie, startTime }: Connection) => told.push(`opened ${cookie} ${startTime}`),
     changed: ({ cookie, last }) => told.push(`changed ${cookie} ${last.timestamp}`),
@@ -73,7 +81,6 @@ function setUp(filter?: KernelFilter) {
   const collector = new Collector({
     intervalNs: 10e6,
     destroyEvents: 'auto',
-    ...(filter === undefined ? {} : { filter }),
     cache,
     traffic,
     metrics,
@@ -83,6 +90,8 @@ function setUp(filter?: KernelFilter) {
       deliver = onBatch;
       return poller;
     },
+    onScan: (taken) => scans.push(taken.scan),
+    ...more,
   });
   let scan = 0;
   const batch = (messages: Buffer[], gone: bigint[] = [], more: Partial<Batch> = {}) => {
@@ -107,6 +116,8 @@ function setUp(filter?: KernelFilter) {
       beatsMissed: 0,
       beatsHeld: 0,
       beatsSlowed: 0,
+      beatsLimited: 0,
+      effectiveIntervalNs: 10_000_000,
       pending: 0,
       way: 0,
       seen: messages.length,
@@ -121,7 +132,18 @@ function setUp(filter?: KernelFilter) {
     // The poll thread takes its bytes back: nobody may have kept them.
     data.fill(0xee);
   };
-  return { batch, cache, collector, log, metrics, options: () => options, poller, told };
+  return {
+    batch,
+    cache,
+    collector,
+    deliver: (given: AnyBatch) => deliver(given),
+    log,
+    metrics,
+    options: () => options,
+    poller,
+    scans,
+    told,
+  };
 }
 
 const flow = (cookie: bigint, sent = 0, received = 0) =>
@@ -203,6 +225,49 @@ describe('Collector', () => {
     expect(await sample(metrics, 'tcpinfo_scan_walks')).toBe(2);
   });
 
+  it('counts scans that had nothing to tell as if each had come by itself', async () => {
+    const [one, other] = [setUp(), setUp()];
+    const started = { beatsMissed: 1, beatsHeld: 2, beatsSlowed: 3, beatsLimited: 4, effectiveIntervalNs: 2e7 };
+    one.batch([flow(1n)]);
+    other.batch([flow(1n)]);
+    for (const [index, endNs] of [END + 1n, END + 2_000_000_000n].entries()) {
+      const tally = Uint32Array.of(1 + index, 7);
+      one.batch([], [], {
+        ...started,
+        endNs,
+        durationNs: 3e6,
+        seen: 8 + index,
+        lateNs: index,
+        tally,
+        requestNs: [1e6, 4e6],
+      });
+    }
+    const figures = (index: number) => [3e6, 10e6, index, 2e7, 1, 2, 3, 4, 8 + index, 1e6, 4e6];
+    other.deliver({
+      kind: 'quiet',
+      source: 0,
+      pending: 0,
+      scan: 2,
+      count: 2,
+      way: 0,
+      requests: 2,
+      timesNs: BigInt64Array.of(END - 1000n, END + 1n, END - 1000n, END + 2_000_000_000n),
+      figures: Float64Array.from([...figures(0), ...figures(1)]),
+      tally: Uint32Array.of(1, 7, 2, 7),
+    });
+    expect(await other.metrics.registry.metrics()).toBe(await one.metrics.registry.metrics());
+    expect(other.scans).toEqual([1, 2, 3]);
+    expect(other.told).toEqual(one.told);
+    expect(await sample(other.metrics, 'tcpinfo_scan_beats_skipped_total', { reason: 'budget' })).toBe(8);
+    expect(await sample(other.metrics, 'tcpinfo_scan_effective_interval_seconds')).toBe(0.02);
+  });
+
+  it('gathers scans, and bounds their CPU time, when told so', () => {
+    expect(setUp().options()).toMatchObject({ gatherNs: 0 });
+    expect(setUp().options()).not.toHaveProperty('cpuBudget');
+    expect(setUp({ gather: true, cpuBudget: 0.2 }).options()).toMatchObject({ gatherNs: 1e8, cpuBudget: 0.2 });
+  });
+
   it('takes in the last scan when it stops, and ends every connection', async () => {
     const { batch, collector, poller, told } = setUp();
     collector.start();
@@ -278,7 +343,7 @@ describe('the kernel’s filter', () => {
   const bytes = filter.bytecode.length;
 
   it('is asked for first, and given up way by way', () => {
-    const { options } = setUp(filter);
+    const { options } = setUp({ filter });
     const [source] = options()?.sources ?? [];
     expect(source?.ways.map((way) => way.map((request) => request.length))).toEqual([
       [76 + 4 + bytes],
@@ -299,14 +364,14 @@ describe('the kernel’s filter', () => {
   });
 
   it('is not missed where the kernel takes it', async () => {
-    const { batch, log, metrics } = setUp(filter);
+    const { batch, log, metrics } = setUp({ filter });
     batch([]);
     expect(await sample(metrics, 'tcpinfo_scan_kernel_filter_bytes')).toBe(bytes);
     expect(log).toEqual([]);
   });
 
   it('is missed with one warning where the kernel refuses it, and nothing is recorded for that', async () => {
-    const { batch, cache, log, metrics } = setUp(filter);
+    const { batch, cache, log, metrics } = setUp({ filter });
     const failure = { code: 'ERR_RECEIVE', errno: 105, op: 'recvmmsg' };
     batch([], [], { way: 0, failure });
     expect(log.filter((line) => line.includes('refuses'))).toEqual([]);
@@ -319,7 +384,7 @@ describe('the kernel’s filter', () => {
   });
 
   it('for events is missed with one warning where the kernel refuses it', () => {
-    const { collector, log, poller } = setUp(filter);
+    const { collector, log, poller } = setUp({ filter });
     poller.grant = { receiveBufferBytes: 1000, forced: true, fallbackFilter: true };
     collector.start();
     expect(log).toEqual([expect.stringContaining('level=warn msg="the kernel refuses the filter for destroy events')]);

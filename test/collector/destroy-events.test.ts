@@ -118,6 +118,8 @@ function setUp(mode: DestroyEventsMode = 'auto') {
         beatsMissed: 0,
         beatsHeld: 0,
         beatsSlowed: 0,
+        beatsLimited: 0,
+        effectiveIntervalNs: 10_000_000,
         pending: 0,
         way: 0,
         seen: messages.length,

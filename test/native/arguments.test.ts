@@ -100,6 +100,20 @@ describe('arguments', () => {
     expect(call).toThrow(text);
   });
 
+  it.each([0, -0.1, 1.1, Number.NaN, '0.2', null])('cpuBudget %s is not accepted', (cpuBudget) => {
+    const options = { sources: [tcpSource()], cpuBudget: wrong(cpuBudget) };
+    expect(() => new netlink.Poller(options, () => undefined)).toThrow(
+      new TypeError('options.cpuBudget must be a number above 0 and up to 1'),
+    );
+  });
+
+  it.each([-1, 1.5, 1e10 + 1, '1'])('gatherNs %s is not accepted', (gatherNs) => {
+    const options = { sources: [tcpSource()], gatherNs: wrong(gatherNs) };
+    expect(() => new netlink.Poller(options, () => undefined)).toThrow(
+      new TypeError('options.gatherNs must be an integer from 0 to 10000000000'),
+    );
+  });
+
   it('of latest and size are checked', () => {
     const made = new netlink.Poller({ sources: [tcpSource()] }, () => undefined);
     expect(() => made.size(1)).toThrow(new TypeError('source must be an integer from 0 to 0'));

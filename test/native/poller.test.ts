@@ -1,8 +1,8 @@
 import { constants } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Batch, PollerOptions } from '../../native/index.js';
+import type { Batch, PollerOptions, ScanFigures } from '../../native/index.js';
 import { Connections } from './connections.js';
-import { type Recorded, Recorder, until } from './recorder.js';
+import { Recorder, until } from './recorder.js';
 import { AF_INET, AF_INET6, answer, bothFamilies, oneFamily, tcpSource } from './requests.js';
 
 const HOUR_NS = 3_600_000_000_000;
@@ -30,12 +30,18 @@ afterEach(async () => {
   connections = [];
 });
 
-/** Every beat between two batches was scanned, missed or held, and no deadline moved. */
-function expectGrid(batches: readonly Recorded[], intervalNs: number): void {
+type Beat = Omit<ScanFigures, 'tally'>;
+
+/** Every beat since the first was scanned or is counted, and none came early. */
+function expectGrid(batches: readonly Beat[], intervalNs: number): void {
+  let beats = 0;
+  let startNs = batches[0]?.lateNs ?? 0;
   batches.slice(1).forEach((batch, index) => {
-    const previous = batches[index];
-    const apart = batch.intervalNs - batch.lateNs + (previous?.lateNs ?? 0);
-    expect(apart).toBe(intervalNs * (1 + batch.beatsMissed + batch.beatsHeld));
+    const { intervalNs: apartNs, lateNs, beatsMissed, beatsHeld, beatsSlowed, beatsLimited } = batch;
+    expect(apartNs - lateNs + (batches[index]?.lateNs ?? 0)).toBeGreaterThanOrEqual(intervalNs);
+    startNs += apartNs;
+    beats += 1 + beatsMissed + beatsHeld + beatsSlowed + beatsLimited;
+    expect(Math.floor((startNs - lateNs) / intervalNs)).toBe(beats);
   });
 }
 
@@ -136,7 +142,39 @@ describe('a poller', () => {
     ]);
   });
 
-  it('holds beats while JavaScript is busy, counts them, and stays on its grid', async () => {
+  it('hands scans with nothing to tell over together, each with its figures', async () => {
+    const server = await listen();
+    const tally = { offset: 0, values: [AF_INET, AF_INET6] };
+    const recorder = start({ sources: [tcpSource({ intervalNs: 1_000_000, tally })], gatherNs: 50_000_000 });
+    await until(() => recorder.quiet.some((scans) => scans.length > 1), 'several scans come together');
+    const { port } = await server.open();
+    await until(() => recorder.changes(port).length > 0, 'a change is told');
+    await recorder.poller.stop();
+    const quiet = recorder.quiet.flat();
+    const all = [...recorder.batches, ...quiet].sort((a, b) => a.scan - b.scan);
+    expect(all.map(({ scan }) => scan)).toEqual(all.map((_, index) => index + 1));
+    for (const { endNs, startNs, durationNs, requestNs, effectiveIntervalNs } of all) {
+      expect(endNs).toBeGreaterThan(startNs);
+      expect(requestNs).toEqual([expect.any(Number)]);
+      expect(durationNs).toBeGreaterThanOrEqual(requestNs[0] ?? Number.NaN);
+      expect(effectiveIntervalNs).toBeGreaterThanOrEqual(1_000_000);
+    }
+    for (const { seen, tally } of quiet) expect(tally.reduce((sum, count) => sum + count, 0)).toBe(seen);
+    for (const scans of recorder.quiet) expect(scans[0]?.pending).toBe((scans.at(-1)?.pending ?? 0) + scans.length - 1);
+    expectGrid(all.slice(0, -1), 1_000_000);
+  });
+
+  it('stretches its intervals to keep a CPU budget, and scans on', async () => {
+    // A thousandth of a millisecond is less than any dump takes.
+    const recorder = start({ sources: [tcpSource({ intervalNs: 1_000_000 })], cpuBudget: 0.001 });
+    await until(() => recorder.batches.some((batch) => batch.effectiveIntervalNs > 2_000_000), 'the interval grows');
+    await until(() => recorder.batches.some((batch) => batch.beatsLimited > 0), 'beats are left out');
+    const { length } = recorder.batches;
+    await until(() => recorder.batches.length > length, 'scans go on');
+    expectGrid(recorder.batches, 1_000_000);
+  });
+
+  it('holds beats while JavaScript is busy, and counts them', async () => {
     const maxPendingBatches = 4;
     let blocked = false;
     const recorder = start({ sources: [tcpSource({ intervalNs: 10_000_000 })], maxPendingBatches }, () => {

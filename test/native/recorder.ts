@@ -7,6 +7,8 @@ import {
   netlink,
   type Poller,
   type PollerOptions,
+  readQuietScans,
+  type ScanFigures,
 } from '../../native/index.js';
 import { type Answer, answers } from './requests.js';
 
@@ -45,6 +47,8 @@ export function record(batch: Batch): Recorded {
 
 export class Recorder {
   readonly batches: Recorded[] = [];
+  /** Scans that had nothing to tell, as they came together. */
+  readonly quiet: ScanFigures[][] = [];
   /** Ends of either kind of batch, in order. */
   readonly ended: Ended[] = [];
   /** Sources that are gone, with the keys that they took along. */
@@ -53,6 +57,10 @@ export class Recorder {
 
   constructor(options: PollerOptions, onBatch: (batch: Batch) => void = () => undefined) {
     this.poller = new netlink.Poller(options, (batch: AnyBatch) => {
+      if (batch.kind === 'quiet') {
+        this.quiet.push(readQuietScans(batch).map((scan) => ({ ...scan, tally: scan.tally.slice() })));
+        return;
+      }
       this.ended.push(recordEnds(batch.ended));
       if (batch.kind === 'removed') this.removed.push({ source: batch.source, gone: [...batch.gone] });
       if (batch.kind !== 'scan') return;

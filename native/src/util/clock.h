@@ -20,4 +20,7 @@ inline std::int64_t MonotonicNs() { return ReadClockNs(CLOCK_MONOTONIC); }
 /** CLOCK_REALTIME in nanoseconds: what records are stamped with. */
 inline std::int64_t RealtimeNs() { return ReadClockNs(CLOCK_REALTIME); }
 
+/** CLOCK_THREAD_CPUTIME_ID in nanoseconds: what the calling thread has used of a core. */
+inline std::int64_t ThreadCpuNs() { return ReadClockNs(CLOCK_THREAD_CPUTIME_ID); }
+
 }  // namespace netlink

@@ -1,0 +1,35 @@
+import type { QuietBatch, ScanFigures } from './binding.js';
+
+/** Figures of each scan in {@link QuietBatch.figures}, before those of its requests. */
+const FIGURES = 9;
+
+/** How each scan of a batch went, in their order. `tally` is valid only until the batch's callback returns. */
+export function readQuietScans(batch: QuietBatch): ScanFigures[] {
+  return Array.from({ length: batch.count }, (_, index) => readScan(batch, index));
+}
+
+function readScan(batch: QuietBatch, index: number): ScanFigures {
+  const { count, figures, requests, tally, timesNs } = batch;
+  const at = index * (FIGURES + requests);
+  const tallied = tally.length / count;
+  return {
+    scan: batch.scan + index,
+    startNs: timesNs[2 * index] ?? 0n,
+    endNs: timesNs[2 * index + 1] ?? 0n,
+    durationNs: figures[at] ?? 0,
+    intervalNs: figures[at + 1] ?? 0,
+    lateNs: figures[at + 2] ?? 0,
+    effectiveIntervalNs: figures[at + 3] ?? 0,
+    beatsMissed: figures[at + 4] ?? 0,
+    beatsHeld: figures[at + 5] ?? 0,
+    beatsSlowed: figures[at + 6] ?? 0,
+    beatsLimited: figures[at + 7] ?? 0,
+    seen: figures[at + 8] ?? 0,
+    requestNs: Array.from(figures.subarray(at + FIGURES, at + FIGURES + requests)),
+    tally: tally.subarray(index * tallied, (index + 1) * tallied),
+    pending: batch.pending + count - 1 - index,
+    way: batch.way,
+    discarded: 0,
+    strays: 0,
+  };
+}
