@@ -3,6 +3,7 @@ import { type ArchivedRecord, encodeRecord, type Metadata, ZERO_TIMESTAMP } from
 import { ArchiveError } from './archive-error.js';
 import { AppendError, ArchiveFile } from './archive-file.js';
 import { archiveName, dateFolder } from './archive-path.js';
+import { FRAME_BYTES } from './frame-size.js';
 import { type FilePlan, type Frame, Job } from './job.js';
 import { LineBuffer } from './line-buffer.js';
 import { withMetadata } from './metadata.js';
@@ -16,6 +17,7 @@ export class ConnectionArchive implements JobSource {
   readonly #context: SaverContext;
   readonly #about: Omit<Metadata, 'sequence'>;
   readonly #pending: LineBuffer;
+  #frameBytes: number;
   #plan: FilePlan | undefined;
   #plans = 0;
   /** Whether the current plan has had a job: the first one's frame begins with metadata. */
@@ -27,8 +29,10 @@ export class ConnectionArchive implements JobSource {
   turn: JobSource['turn'] = 'none';
 
   /** @param about what the metadata of each of its files says */
-  constructor(context: SaverContext, about: Omit<Metadata, 'sequence'>) {
+  /** @param frameBytes content of the first frame that is written for its size; all others have {@link FRAME_BYTES} */
+  constructor(context: SaverContext, about: Omit<Metadata, 'sequence'>, frameBytes: number) {
     this.#context = context;
+    this.#frameBytes = frameBytes;
     this.#pending = new LineBuffer(context.chunks);
     this.#about = about;
   }
@@ -36,6 +40,11 @@ export class ConnectionArchive implements JobSource {
   /** Bytes of lines that wait to become a frame. */
   get pendingBytes(): number {
     return this.#pending.length;
+  }
+
+  /** Whether as much is pending as a frame is to hold. */
+  get isFrameFull(): boolean {
+    return this.#pending.length >= this.#frameBytes;
   }
 
   /** When the current file's time is over, milliseconds; undefined when there is no current file. */
@@ -123,6 +132,7 @@ export class ConnectionArchive implements JobSource {
     const plan = this.#plan;
     if (plan === undefined || (this.#pending.length === 0 && !closes)) return;
     const lines = this.#pending.take();
+    if (reason === 'size') this.#frameBytes = FRAME_BYTES;
     this.#context.accounting.sent(lines.length);
     const job = new Job({ plan, lines, reason, closes, ...this.#headOf(plan, lines.count) });
     this.#jobs.push(job);

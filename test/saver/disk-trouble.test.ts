@@ -297,9 +297,10 @@ describe('open files', () => {
   it('are closed in the end, too, where one was made for lines that came while there was no room', async () => {
     let release = (): void => undefined;
     let held: Promise<void> | undefined;
+    let compressed = 0;
     const slowly = async (pieces: readonly Buffer[]): Promise<Buffer> => {
       await held;
-      return await compress(pieces);
+      return await compress(pieces).finally(() => compressed++);
     };
     const context = onFake({ flushAgeMs: 100, maxOpenFiles: 1, compress: slowly });
     const { disk, saver, record, end, pass } = context;
@@ -307,6 +308,8 @@ describe('open files', () => {
     // The third finds no room, and is going to be closed at once...
     for (let cookie = 1n; cookie <= 3n; cookie++) record(cookie);
     await pass(200);
+    await until('three frames', () => compressed === 3);
+    await pass(100);
     held = new Promise((resolve) => {
       release = resolve;
     });
