@@ -29,7 +29,7 @@ export type EventOutcome = 'closed' | 'unseen' | 'late' | 'excluded' | 'unconnec
 
 const MAX_DEPARTED = 65_536;
 /** More than a vanished socket's event is waited for. */
-const SCANS_KEPT = 1024;
+const SCANS_KEPT = 4096;
 
 /** How a record came about. */
 interface Circumstances {

@@ -29,7 +29,7 @@ export interface Config {
   /** CPU time that scans may take for each unit of time, up to 1; absent: any. */
   readonly cpuBudget?: number;
   readonly destroyEvents: DestroyEventsMode;
-  /** Network namespaces that are recorded beside the own one; absent: none. */
+  /** Network namespaces that are recorded besides its own; absent: none. */
   readonly netns?: readonly NamespaceTarget[];
   /** 0: for ever. */
   readonly reps: number;
@@ -128,8 +128,8 @@ export function resolveConfig(
     anonymize: accept(one('anonymize.ip'), parseAnonymize, ANONYMIZE_METHODS.join(' or ')),
     metricsAddress: metricsAddress(given, (name) => values(name).at(-1)),
     ...(eventSocket === undefined ? {} : { eventSocket }),
-    eventsReplay: boolean(one('events.replay')),
-    eventsV2: boolean(one('events.v2')),
+    eventsReplay: ofEvents(one('events.replay'), eventSocket),
+    eventsV2: ofEvents(one('events.v2'), eventSocket),
     debug: boolean(one('logx.debug')),
     trace: boolean(one('trace')),
   };
@@ -161,6 +161,15 @@ function accept<T>({ text, origin }: Value, parse: (text: string) => T | undefin
 
 function boolean(value: Value): boolean {
   return accept(value, parseGoBoolean, 'true or false');
+}
+
+/** A boolean that says something of events: without a socket nobody would notice that it does not count. */
+function ofEvents(value: Value, eventSocket: string | undefined): boolean {
+  const wanted = boolean(value);
+  if (wanted && eventSocket === undefined) {
+    throw new ConfigError(value.origin, 'there is no event socket: give one with -tcpinfo.eventsocket');
+  }
+  return wanted;
 }
 
 function duration(value: Value, minNs: number, maxNs: number, expected: string): number {
@@ -227,8 +236,10 @@ function list<T>(values: readonly Value[], parse: (text: string) => T | undefine
 }
 
 function filterRules({ text, origin }: Value): FilterRule[] {
-  if (text.trim() === '') return [];
-  return text.split(';').map((rule) => {
+  // What ends a rule may end the last one, too.
+  const rules = text.trim().replace(/;$/, '');
+  if (rules === '') return [];
+  return rules.split(';').map((rule) => {
     try {
       return parseFilterRule(rule);
     } catch (error) {

@@ -51,7 +51,7 @@ export const FLAGS = [
     boolean: false,
     list: true,
     placeholder: 'NAME|PATH|PID|all',
-    help: 'Network namespaces to record beside the own one: a list with commas, repeatable. Takes CAP_SYS_ADMIN.',
+    help: 'Network namespaces to record besides its own: a list with commas, repeatable. Takes CAP_SYS_ADMIN.',
     fallback: '',
   },
   {
@@ -106,7 +106,7 @@ export const FLAGS = [
     group: ARCHIVE,
     boolean: false,
     placeholder: 'DURATION',
-    help: 'Delete closed archives last written to longer ago, such as 7d; 1h or more. Without it, none.',
+    help: 'Delete closed archives last written to longer ago than this, such as 7d; 1h or more. Without it, age deletes nothing.',
     fallback: '',
   },
   {
@@ -114,7 +114,7 @@ export const FLAGS = [
     group: ARCHIVE,
     boolean: false,
     placeholder: 'SIZE',
-    help: 'Delete the oldest closed archives when all take more on disk, such as 50GiB; 1MiB or more. Without it, none.',
+    help: 'Delete the oldest closed archives when all of them take more than this on disk, such as 50GiB; 1MiB or more. Without it, size deletes nothing.',
     fallback: '',
   },
   {
@@ -164,7 +164,7 @@ export const FLAGS = [
     name: 'filter.kernel',
     group: PRIVACY,
     boolean: true,
-    help: 'Have the kernel itself leave out what it can. With =false all is copied, counted, and left out here.',
+    help: 'Have the kernel itself leave out what it can: on, unless =false, with which all is copied, counted, and left out here.',
     fallback: 'true',
   },
   {

@@ -50,6 +50,8 @@ describe('resolveConfig', () => {
       'exclude sport 80',
     ]);
     expect(resolve([], { FILTER: 'exclude sport 80' }).filterRules).toHaveLength(1);
+    expect(resolve(['-filter=exclude sport 80; exclude sport 81;']).filterRules).toHaveLength(2);
+    expect(() => resolve(['-filter=exclude sport 80;;'])).toThrow(/rule ''/);
     expect(resolve(['-filter='], { FILTER: 'exclude sport 80' }).filterRules).toEqual([]);
     expect(resolve(['-filter.kernel=false', '-filter.explain'])).toMatchObject({
       filterInKernel: false,
@@ -150,7 +152,12 @@ describe('resolveConfig', () => {
 
   it('takes our own switches, a boolean behind = only', () => {
     const on = { provenance: true, eventsReplay: true, eventsV2: true };
-    expect(resolve(['-archive.provenance', '--events.replay=true', '-events.v2=1'])).toMatchObject(on);
+    const socket = '-tcpinfo.eventsocket=/run/events.sock';
+    expect(resolve(['-archive.provenance', '--events.replay=true', '-events.v2=1', socket])).toMatchObject(on);
+    for (const flag of ['-events.replay', '-events.v2']) {
+      expect(() => resolve([flag])).toThrow(/^-events\.\w+=true: there is no event socket: give one with -tcp/);
+      expect(resolve([`${flag}=false`])).toMatchObject({ eventsReplay: false, eventsV2: false });
+    }
     expect(resolve([], { ARCHIVE_PROVENANCE: 'true', EVENTS_REPLAY: 't', EVENTS_V2: '1' })).toMatchObject(on);
     expect(() => resolve(['-events.v2=2'])).toThrow(/true or false/);
   });

@@ -303,7 +303,8 @@ describe('the source', () => {
   it('asks for ends as the mode says, and knows what is left of sockets either way', () => {
     expect(tcpConnections(10e6, 'off').ends).toBeUndefined();
     expect(tcpConnections(10e6, 'auto').ends).toMatchObject({ required: false, graceScans: 300, groups: 5 });
-    // About a second, and two scans at least.
+    // About three seconds, and two scans at least.
+    expect(tcpConnections(1e6, 'auto').ends).toMatchObject({ graceScans: 3000 });
     expect(tcpConnections(10e9, 'auto').ends).toMatchObject({ graceScans: 2 });
     expect(tcpConnections(10e6, 'on').ends).toMatchObject({ required: true });
     expect(tcpConnections(10e6, 'off').remnants).toEqual([
