@@ -31,6 +31,8 @@ export class NamespaceFinder {
   /** Process ids that were asked for and have come to their end: who has the number now is another. */
   readonly #ended = new Set<NamespaceTarget>();
   readonly #firstSeen = new Map<NamespaceTarget, NamespaceId>();
+  /** What was found in each folder when it was last listed. */
+  readonly #inFolders = new Map<string, readonly FoundNamespace[]>();
 
   constructor(
     targets: readonly NamespaceTarget[],
@@ -95,18 +97,26 @@ export class NamespaceFinder {
     return [];
   }
 
-  async #findInFolder(folder: string): Promise<FoundNamespace[]> {
+  async #findInFolder(folder: string): Promise<readonly FoundNamespace[]> {
     const names = await this.#tryList(folder);
+    // That it cannot be listed just now, for want of a descriptor, is no word of anybody's end.
+    if (names === undefined) return this.#inFolders.get(folder) ?? [];
     const found: FoundNamespace[] = [];
     for (const [at, name] of names.toSorted().entries()) {
       if (at % LOOKS_PER_TURN === LOOKS_PER_TURN - 1) await turn();
       found.push(...this.#tryStat({ name, path: `${folder}/${name}` }));
     }
+    this.#inFolders.set(folder, found);
     return found;
   }
 
   async #findProcesses(): Promise<FoundNamespace[]> {
-    const pids = (await this.#tryList('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+    const names = await this.#tryList('/proc');
+    if (names !== undefined) await this.#lookAtProcesses(names.filter((name) => /^\d+$/.test(name)).map(Number));
+    return this.#processes.namespaces().map(({ dev, ino, pid }) => ({ dev, ino, ...processCandidate(pid) }));
+  }
+
+  async #lookAtProcesses(pids: readonly number[]): Promise<void> {
     for (const [at, pid] of this.#processes.due(pids).entries()) {
       if (at % LOOKS_PER_TURN === LOOKS_PER_TURN - 1) await turn();
       // Told of once: it will be refused again in each round.
@@ -114,7 +124,6 @@ export class NamespaceFinder {
       const [found] = this.#tryStat(processCandidate(pid), onError);
       this.#processes.looked(pid, found === undefined ? undefined : { dev: found.dev, ino: found.ino });
     }
-    return this.#processes.namespaces().map(({ dev, ino, pid }) => ({ dev, ino, ...processCandidate(pid) }));
   }
 
   /** The namespace of a file; nothing when it is not there any more. */
@@ -130,12 +139,14 @@ export class NamespaceFinder {
     }
   }
 
-  async #tryList(folder: string): Promise<readonly string[]> {
+  /** What is in a folder: nothing when it is not there; undefined when that cannot be known. */
+  async #tryList(folder: string): Promise<readonly string[] | undefined> {
     try {
       return await this.#files.list(folder);
     } catch (error) {
-      if (!isAbsence(error)) this.#onFailure('list', folder, error);
-      return [];
+      if (isAbsence(error)) return [];
+      this.#onFailure('list', folder, error);
+      return undefined;
     }
   }
 

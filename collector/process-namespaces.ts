@@ -31,11 +31,13 @@ export class ProcessNamespaces {
   due(pids: readonly number[]): number[] {
     const living = new Set(pids);
     for (const pid of this.#known.keys()) if (!living.has(pid)) this.#known.delete(pid);
-    const young = pids.filter((pid) => (this.#known.get(pid)?.looks ?? 0) < YOUNG_ROUNDS);
+    const looks = (pid: number): number => this.#known.get(pid)?.looks ?? 0;
+    // Who was not looked at yet comes first: at the start everybody is young.
+    const young = pids.filter((pid) => looks(pid) < YOUNG_ROUNDS).sort((a, b) => looks(a) - looks(b));
     const due = young.slice(0, this.#looksPerRound);
-    for (const [pid, { looks }] of this.#known) {
+    for (const pid of this.#known.keys()) {
       if (due.length >= this.#looksPerRound) break;
-      if (looks >= YOUNG_ROUNDS) due.push(pid);
+      if (looks(pid) >= YOUNG_ROUNDS) due.push(pid);
     }
     return due;
   }

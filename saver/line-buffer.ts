@@ -4,8 +4,8 @@ import { type Filled, Lines } from './lines.js';
 
 /**
  * Lines that wait to be compressed. It grows with use, chunk by chunk, because a buffer of full size for each of thousands
- * of connections would be most of the process; the first chunk fits the first line, because many connections have no
- * other.
+ * of connections would be most of the process. The first chunk fits the first line, because many connections have no
+ * other; one that follows is twice as large as what there is, up to a whole chunk, because many have but a few.
  */
 export class LineBuffer {
   readonly #chunks: Chunks;
@@ -55,9 +55,9 @@ export class LineBuffer {
   }
 
   #begin(room: number): void {
-    const isFirst = this.#length === 0;
     if (this.#used > 0) this.#full.push({ chunk: this.#chunk, length: this.#used });
-    this.#chunk = isFirst || room > CHUNK_BYTES ? Buffer.allocUnsafeSlow(room) : this.#chunks.take();
+    const size = Math.max(room, Math.min(2 * this.#length, CHUNK_BYTES));
+    this.#chunk = size === CHUNK_BYTES ? this.#chunks.take() : Buffer.allocUnsafeSlow(size);
     this.#used = 0;
   }
 }

@@ -12,6 +12,8 @@ export class FakeNamespaces implements NamespaceFiles {
   readonly openFiles = new Map<number, NamespaceId>();
   /** Paths that were looked at. */
   looked: string[] = [];
+  /** What listing a folder fails with. */
+  listError: Error | undefined;
   #fd = 100;
 
   stat = (path: string): NamespaceId => {
@@ -24,6 +26,7 @@ export class FakeNamespaces implements NamespaceFiles {
   };
 
   list = async (path: string): Promise<string[]> => {
+    if (this.listError !== undefined) throw this.listError;
     const below = [...this.files.keys()].filter((each) => each.startsWith(`${path}/`));
     if (below.length === 0) throw systemError('ENOENT', 2, 'scandir');
     return [...new Set(below.map((each) => each.slice(path.length + 1).split('/')[0] ?? ''))];

@@ -71,6 +71,22 @@ describe('NamespaceFinder', () => {
     expect(failures).toEqual(['look /proc/7/ns/net']);
   });
 
+  it('takes nobody for gone because nobody can be listed', async () => {
+    const { system, names, failures } = setUp([{ kind: 'all' }], {
+      '/run/netns/blue': 2,
+      '/run/docker/netns/d0c': 3,
+      '/proc/9/ns/net': 4,
+    });
+    const all = ['blue 2', 'd0c 3', 'pid:9 4'];
+    expect(await names()).toEqual(all);
+    system.listError = systemError('EMFILE', 24, 'scandir');
+    expect(await names()).toEqual(all);
+    expect(failures).toEqual(['list /run/netns', 'list /run/docker/netns', 'list /proc']);
+    system.listError = undefined;
+    for (const path of ['/run/netns/blue', '/run/docker/netns/d0c', '/proc/9/ns/net']) system.files.delete(path);
+    expect(await names()).toEqual([]);
+  });
+
   it.each([
     [
       'a name that there is not',

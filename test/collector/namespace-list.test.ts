@@ -60,6 +60,18 @@ describe('ProcessNamespaces', () => {
     return due;
   };
 
+  it('looks at everybody once before it looks at anybody again', () => {
+    const processes = new ProcessNamespaces(10);
+    const looked = [0, 1, 2, 3].flatMap(() => look(processes, pids(40)));
+    expect(looked.toSorted((a, b) => a - b)).toEqual(pids(40));
+    // Nor do those whose number is low keep others waiting who come in masses.
+    expect(
+      look(processes, pids(45))
+        .toSorted((a, b) => a - b)
+        .slice(-5),
+    ).toEqual([41, 42, 43, 44, 45]);
+  });
+
   it('looks at everybody in each round while they are few', () => {
     const processes = new ProcessNamespaces(10);
     for (let round = 0; round < 5; round++)

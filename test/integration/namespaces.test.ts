@@ -33,9 +33,9 @@ class Elsewhere {
     onTestFinished(() => this.remove());
   }
 
-  /** Connects from far to near. */
-  async connect(): Promise<Ends & { readonly port: number }> {
-    const port = await this.near.listen('0.0.0.0');
+  /** Connects from far to near, to a port that near listens at, by default one of its own. */
+  async connect(listening?: number): Promise<Ends & { readonly port: number }> {
+    const port = listening ?? (await this.near.listen('0.0.0.0'));
     const far = await this.far.connect({ host: this.pair.near.ipv4, port });
     return { far, near: await this.near.accepted(port, far.localPort), port };
   }
@@ -208,14 +208,43 @@ describe.skipIf(!haveLab('network namespaces'))('--netns', () => {
     expect(sentBytes(last)).toBe(SENT);
   });
 
+  it.for([
+    true,
+    false,
+  ])('leaves out there what it leaves out here, with the kernel leaving it out: %s', async (inKernel, { lab }) => {
+    const elsewhere = new Elsewhere();
+    const unwanted = await elsewhere.near.listen('0.0.0.0');
+    const living = await elsewhere.connect(unwanted);
+    const args = [ONE_SCAN, `--netns=${elsewhere.pair.near.name}`, `-filter=exclude sport ${unwanted}`];
+    const daemon = await lab.startDaemon({ args: [...args, `-filter.kernel=${inKernel}`] });
+    const events = await lab.readEvents();
+    await until(
+      'the first scan there',
+      async () => (await daemon.metric('tcpinfo_scans_total{result="complete"}')) === 2,
+    );
+    // One that a scan has seen, one that none does, and one that is wanted.
+    const all = [living, await elsewhere.connect(unwanted), await elsewhere.connect()] as const;
+    for (const each of all) {
+      await exchange(each);
+      await close(each);
+    }
+    const { UUID } = await events.opened(all[2].port, all[2].far.localPort);
+    await events.closed(UUID);
+    // What fetches the metrics is left out, too.
+    const excluded = await daemon.metric('tcpinfo_destroy_events_total{outcome="excluded"}');
+    if (inKernel) expect(excluded).toBe(0);
+    else expect(excluded).toBeGreaterThanOrEqual(2);
+    await daemon.stop();
+    expect(readOutput(daemon.output).map(({ uuid }) => uuid)).toEqual([UUID]);
+  });
+
   it("keeps a namespace's own addresses when it anonymises, and none of the collector's", async ({ lab }) => {
     const elsewhere = new Elsewhere();
     const { near, far } = elsewhere.pair;
     // Elsewhere far has the address that lab.far has, and near that of the collector.
     expect(near.ipv4).toBe(lab.near.ipv4);
-    // What the kernel leaves out is not counted.
-    const anonymised = ['-anonymize.ip=netblock', '-exclude-dstip=192.0.2.1', '-filter.kernel=false'];
-    const args = [`--netns=${far.name}`, ...anonymised];
+    // What the kernel leaves out is not counted, and this waits for the count.
+    const args = [`--netns=${far.name}`, '-anonymize.ip=netblock', '-filter.kernel=false'];
     const daemon = await lab.startDaemon({ args });
     const events = await lab.readEvents();
     const ends = await elsewhere.connect();

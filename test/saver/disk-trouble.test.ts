@@ -29,11 +29,14 @@ function onFake(options: Partial<SaverOptions> = {}) {
   const disk = new FakeDisk();
   /** Compressions under way: they run on another thread, and how long they take is nobody's to say. */
   let compressing = 0;
+  /** Compressions wait for this before they begin. */
+  const gate: { opens?: Promise<void> } = {};
   const closed = new Map<string, number>();
   const all = setUp({
     output: '/archive',
     disk,
     compress: async (pieces) => {
+      await gate.opens;
       compressing++;
       return await compress(pieces).finally(() => compressing--);
     },
@@ -73,7 +76,7 @@ function onFake(options: Partial<SaverOptions> = {}) {
       await settle();
     }
   };
-  return { ...all, disk, closed, path, counters, losses, settle, pass };
+  return { ...all, disk, closed, path, counters, losses, settle, pass, gate };
 }
 
 type Context = ReturnType<typeof onFake>;
@@ -296,21 +299,13 @@ describe('open files', () => {
 
   it('are closed in the end, too, where one was made for lines that came while there was no room', async () => {
     let release = (): void => undefined;
-    let held: Promise<void> | undefined;
-    let compressed = 0;
-    const slowly = async (pieces: readonly Buffer[]): Promise<Buffer> => {
-      await held;
-      return await compress(pieces).finally(() => compressed++);
-    };
-    const context = onFake({ flushAgeMs: 100, maxOpenFiles: 1, compress: slowly });
-    const { disk, saver, record, end, pass } = context;
+    const context = onFake({ flushAgeMs: 100, maxOpenFiles: 1 });
+    const { disk, saver, record, end, pass, gate } = context;
     const thaw = disk.hang();
     // The third finds no room, and is going to be closed at once...
     for (let cookie = 1n; cookie <= 3n; cookie++) record(cookie);
     await pass(200);
-    await until('three frames', () => compressed === 3);
-    await pass(100);
-    held = new Promise((resolve) => {
+    gate.opens = new Promise((resolve) => {
       release = resolve;
     });
     // ... when it has more lines, which come to the disk when there is room again.

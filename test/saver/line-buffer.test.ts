@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { encodeRecord } from '../../parse/index.js';
 import { CHUNK_BYTES, Chunks } from '../../saver/chunks.js';
 import { LineBuffer } from '../../saver/line-buffer.js';
@@ -49,6 +49,17 @@ describe('LineBuffer', () => {
     const buffer = new LineBuffer(new Chunks());
     const length = buffer.append(record(400), 65_535);
     expect(buffer.take().heldBytes).toBeLessThan(length + 200);
+  });
+
+  it('sets aside little more than what it holds, however few lines those are', () => {
+    const allocate = vi.spyOn(Buffer, 'allocUnsafeSlow');
+    onTestFinished(() => allocate.mockRestore());
+    const buffer = new LineBuffer(new Chunks());
+    for (let i = 0; i < 100; i++) {
+      buffer.append(record(400), 65_535);
+      const aside = allocate.mock.calls.reduce((sum, [size]) => sum + size, 0);
+      expect(aside).toBeLessThan(Math.min(3.2 * buffer.length, buffer.length + 2 * CHUNK_BYTES));
+    }
   });
 
   it('never has two use one chunk', () => {

@@ -72,7 +72,7 @@ describe('Saver', () => {
     expect(await sample(metrics, 'tcpinfo_archive_waiting_bytes')).toBe(0);
   });
 
-  itReads('makes a frame of every 64 KiB, readable while the connection lives', async () => {
+  itReads('makes a frame of every 80 KiB, readable while the connection lives', async () => {
     const { output, saver, record, metrics } = setUp();
     for (let i = 0; i < 300; i++) record();
     const path = join(output, `${NAME}.00000.jsonl.zst`);
