@@ -39,6 +39,8 @@ void CheckPair(Comparer& comparer, const Buffer& a, const Buffer& b) {
   const bool expected = PlainlyDiffers(comparer.shape(), a, b);
   Require(comparer.Differs(a, b) == expected, "the comparison does what it promises");
   Require(comparer.Differs(b, a) == expected, "the comparison is the same both ways");
+  Layouts layouts(comparer.shape());
+  Require(!layouts.Same(layouts.Of(a), a, b) || !expected, "what is the same does not differ");
 }
 
 /** Every message with itself, with the one before it, and with a copy of which one byte differs. */

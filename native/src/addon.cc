@@ -8,6 +8,7 @@
 #include "compress-thread.h"
 #include "exit-guard.h"
 #include "file-thread.h"
+#include "layouts.h"
 #include "options.h"
 #include "poller.h"
 #include "util/args.h"
@@ -76,8 +77,14 @@ Bytes BytesOf(const Napi::Value& value, const std::string& name) {
 
 Napi::Value Differs(const Napi::CallbackInfo& info) {
   // The shape first: reading it may run getters, after which the bytes could have moved.
-  Comparer comparer(ReadMessageShape(info[2], "shape"));
-  const bool differs = comparer.Differs(BytesOf(info[0], "previous"), BytesOf(info[1], "current"));
+  const MessageShape shape = ReadMessageShape(info[2], "shape");
+  const Bytes previous = BytesOf(info[0], "previous");
+  const Bytes current = BytesOf(info[1], "current");
+  // As a scan compares.
+  Layouts layouts(shape);
+  Comparer comparer(shape);
+  const bool differs =
+      !layouts.Same(layouts.Of(previous), previous, current) && comparer.Differs(previous, current);
   return Napi::Boolean::New(info.Env(), differs);
 }
 

@@ -1,6 +1,7 @@
 #include "layouts.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <span>
 
@@ -49,7 +50,9 @@ bool Layouts::Same(LayoutId layout, Bytes previous, Bytes current) const {
 }
 
 LayoutId Layouts::Of(Bytes message) {
-  if (message.size() > kLongestMessage || !ReadHeaders(message)) return kNoLayout;
+  const bool whole = message.size() >= shape_.MinimumLength() &&
+                     Load<MessageHeader>(message.data()).length == message.size();
+  if (!whole || message.size() > kLongestMessage || !ReadHeaders(message)) return kNoLayout;
   const std::uint64_t signature = HashOf(headers_, 0xcbf29ce484222325 ^ message.size());
   const auto found = by_signature_.find(signature);
   if (found != by_signature_.end()) {
@@ -77,6 +80,7 @@ bool Layouts::ReadHeaders(Bytes message) {
 std::vector<std::uint8_t> Layouts::MaskOf(Bytes message) const {
   std::vector<std::uint8_t> mask(message.size());
   const std::span<std::uint8_t> all(mask);
+  Count(all, {{offsetof(MessageHeader, length), sizeof(MessageHeader::length)}});
   Count(all.subspan(sizeof(MessageHeader)), shape_.header);
   AttributeWalker walker(message.subspan(shape_.MinimumLength()));
   while (const auto attribute = walker.Next()) {

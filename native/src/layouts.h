@@ -16,14 +16,14 @@ inline constexpr LayoutId kNoLayout = 0;
 
 /**
  * What counts of messages, worked out once for each layout: a mask over the whole message, in which
- * attributes' headers count too. Messages of one length that are equal under the mask have the same
- * layout, and so differ in nothing that counts; of others a Comparer knows.
+ * the length and the attributes' headers count too. Messages of one length that are equal under the
+ * mask have the same layout, and so differ in nothing that counts; of others a Comparer knows.
  */
 class Layouts {
  public:
   explicit Layouts(MessageShape shape) : shape_(std::move(shape)), known_(1) {}
 
-  /** The layout of a message that is as long as its shape needs. */
+  /** The layout of a message; none if it is not whole, or does not parse. */
   LayoutId Of(Bytes message);
 
   /** Whether two messages are surely equal in what counts. The first one has this layout. */

@@ -34,6 +34,12 @@ TEST("layouts: what does not parse has none, and is like nothing") {
   broken[32] = 3;
   CHECK_EQ(layouts.Of(broken), kNoLayout);
   CHECK(!layouts.Same(kNoLayout, broken, broken));
+  Buffer longer = Message({});
+  longer[0] += 4;
+  CHECK_EQ(layouts.Of(longer), kNoLayout);
+  CHECK(!layouts.Same(layouts.Of(Message({})), Message({}), longer));
+  CHECK_EQ(layouts.Of(Buffer(31)), kNoLayout);
+  CHECK_EQ(layouts.Of({}), kNoLayout);
   const Buffer huge = Message(Attr(5, Buffer(5000)));
   CHECK_EQ(layouts.Of(huge), kNoLayout);
 }
