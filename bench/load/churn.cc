@@ -115,17 +115,26 @@ class Client {
 
   UniqueFd Connect(Slot& slot) {
     const std::vector<Endpoint>& to = settings_.to;
-    const std::vector<Endpoint>& from = settings_.from;
     slot.count.remote = to[slot.number % to.size()];
-    if (from.empty()) return StartConnect(slot.count.remote, nullptr);
+    if (settings_.from.empty()) return StartConnect(slot.count.remote, nullptr);
     // Every port of every address in turn, and then with the next destination: connect() itself
     // looks for a free one ever longer, the more are in TIME_WAIT.
-    const std::size_t turn = slot.number / from.size();
-    const std::size_t round = turn / kOwnPorts;
+    for (std::size_t tries = 0; tries < kOwnPorts; ++tries) {
+      const std::size_t number = static_cast<std::size_t>(slot.number) + passed_;
+      slot.count.remote = to[(number + number / settings_.from.size() / kOwnPorts) % to.size()];
+      const Endpoint own = OwnEnd(number);
+      UniqueFd fd = StartConnect(slot.count.remote, &own);
+      if (fd || errno != EADDRINUSE) return fd;
+      // Somebody holds it for longer.
+      ++passed_;
+    }
+    return {};
+  }
+
+  Endpoint OwnEnd(std::size_t number) const {
+    const std::size_t turn = number / settings_.from.size();
     const auto port = static_cast<std::uint16_t>(kFirstOwnPort + turn % kOwnPorts);
-    slot.count.remote = to[(slot.number + round) % to.size()];
-    const Endpoint own = from[slot.number % from.size()].WithPort(port);
-    return StartConnect(slot.count.remote, &own);
+    return settings_.from[number % settings_.from.size()].WithPort(port);
   }
 
   void Advance(Slot& slot) {
@@ -213,6 +222,8 @@ class Client {
   std::vector<std::int64_t> lifetimes_;
   std::uint64_t started_ = 0;
   std::uint64_t failed_ = 0;
+  /** Ends that were held by others, and passed over. */
+  std::size_t passed_ = 0;
   std::int64_t began_ = 0;
 };
 
