@@ -7,9 +7,9 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -202,7 +202,7 @@ describe('repair', () => {
     expect((await findWriters(proc)).gap).toBe(`those that ${proc} does not show`);
     mkdirSync(join(proc, '1/fd'), { recursive: true });
     expect((await findWriters(proc)).gap).toBe('those outside of this PID namespace');
-    rmSync(join(proc, 'self/ns/pid'));
+    unlinkSync(join(proc, 'self/ns/pid'));
     symlinkSync('pid:[4026531836]', join(proc, 'self/ns/pid'));
     expect((await findWriters(proc)).gap).toBeUndefined();
     write(proc, '20/fd', Buffer.alloc(0));
