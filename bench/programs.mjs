@@ -15,7 +15,9 @@ export async function buildProgram(name) {
   const output = join(here, '../native/build', name, name);
   const shared = SHARED[name].map((path) => join(here, path));
   const sources = [...sourcesIn(join(here, name), /\.cc$/), ...shared];
-  const watched = [...sources, ...['floor', 'load'].flatMap((folder) => sourcesIn(join(here, folder), /\.h$/))];
+  // The floor's beat is the collector's own.
+  const folders = ['floor', 'load', '../native/src'].map((folder) => join(here, folder));
+  const watched = [...sources, ...folders.flatMap((folder) => sourcesIn(folder, /\.h$/))];
   const newest = Math.max(...watched.map((path) => statSync(path).mtimeMs));
   if (!existsSync(output) || statSync(output).mtimeMs < newest) await build({ sources, output, kind: 'Release' });
   return output;

@@ -96,7 +96,7 @@ BeatReport RunBeats(std::int64_t interval_ns, const std::function<bool()>& work)
     if (!work()) break;
     const std::int64_t end = MonotonicNs();
     report.durations.push_back(end - start);
-    beat.Finish(end);
+    beat.Finish(end, interval_ns, false);
     report.missed += beat.TakeMissed();
   }
   const Cpu after = Cpu::Now();
