@@ -5,6 +5,6 @@ export { MAX_ATTRIBUTE, type OmittedAttribute, parseNetlinkMessage } from './net
 export { NetlinkRecord } from './netlink-record.js';
 export { encodeNetns, type Netns } from './netns.js';
 export type { FileProvenance, RecordProvenance } from './provenance.js';
-export { decodeRecord, encodeRecord } from './record-line.js';
+export { decodeRecord, encodeLine, encodeRecord } from './record-line.js';
 export { lineBound, writeRecord } from './record-writer.js';
 export { formatTimestamp, timestampToNs } from './timestamp.js';

@@ -2,14 +2,19 @@ import { DecodeError } from '../tcp/index.js';
 import type { ArchivedRecord, Metadata } from './archived-record.js';
 import { ZERO_TIMESTAMP } from './archived-record.js';
 import { asInteger, asObject, asText, asTimestamp, invalid, isAbsent } from './json-fields.js';
-import type { Netns } from './netns.js';
+import { asNetns } from './netns.js';
 import { asFileProvenance, asRecordProvenance } from './provenance.js';
 import { lineBound, writeRecord } from './record-writer.js';
 
-/** One line of an archive, with its newline: see {@link writeRecord}. */
-export function encodeRecord(record: ArchivedRecord): string {
+/** One line of an archive, with its newline, in UTF-8: see {@link writeRecord}. */
+export function encodeLine(record: ArchivedRecord): Buffer {
   const line = Buffer.allocUnsafe(lineBound(record));
-  return line.toString('utf8', 0, writeRecord(record, line, 0));
+  return line.subarray(0, writeRecord(record, line, 0));
+}
+
+/** The same as text. */
+export function encodeRecord(record: ArchivedRecord): string {
+  return encodeLine(record).toString();
 }
 
 /**
@@ -66,13 +71,5 @@ function asMetadata(value: unknown): Metadata {
     startTime: asTimestamp(startTime, 'Metadata.StartTime'),
     ...(isAbsent(netns) ? {} : { netns: asNetns(netns) }),
     ...(isAbsent(made) ? {} : { provenance: asFileProvenance(made) }),
-  };
-}
-
-function asNetns(value: unknown): Netns {
-  const fields = asObject(value, 'Metadata.Netns');
-  return {
-    inode: asInteger(fields['Inode'], 'Metadata.Netns.Inode'),
-    name: asText(fields['Name'], 'Metadata.Netns.Name'),
   };
 }

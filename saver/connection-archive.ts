@@ -1,5 +1,5 @@
 import type { FrameReason } from '../metrics/index.js';
-import { type ArchivedRecord, encodeRecord, type Metadata, ZERO_TIMESTAMP } from '../parse/index.js';
+import { type ArchivedRecord, encodeLine, type Metadata, ZERO_TIMESTAMP } from '../parse/index.js';
 import { ArchiveError } from './archive-error.js';
 import { AppendError, ArchiveFile } from './archive-file.js';
 import { archiveName, dateFolder } from './archive-path.js';
@@ -224,7 +224,7 @@ export class ConnectionArchive implements JobSource {
   }
 
   #metadataLine(sequence: number): Buffer {
-    return Buffer.from(encodeRecord({ timestamp: ZERO_TIMESTAMP, metadata: { ...this.#about, sequence } }));
+    return encodeLine({ timestamp: ZERO_TIMESTAMP, metadata: { ...this.#about, sequence } });
   }
 
   async #closeFile(plan: FilePlan): Promise<void> {
