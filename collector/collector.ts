@@ -24,7 +24,7 @@ export interface CollectorOptions {
   readonly filter?: KernelFilter;
   /** CPU time that scans may take for each unit of time, up to 1; absent: any. */
   readonly cpuBudget?: number;
-  /** Whether scans that had nothing to tell may be taken in together, and so a little later. */
+  /** Whether scans without a new or ended connection may be taken in together, and so a little later. */
   readonly gather?: boolean;
   /** Of the collector's own network namespace. */
   readonly cache: ConnectionCache;
@@ -49,7 +49,7 @@ const MAX_PENDING_BATCHES = 64;
 /** With more namespaces than one a beat brings as many batches. How much may wait is bounded by their bytes. */
 const MAX_PENDING_BATCHES_OF_MANY = 4096;
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
-/** How long a scan with nothing to tell may wait for others: nobody sees metrics age by so much. */
+/** How long a scan without a new or ended connection may wait for others: nobody sees metrics or archives age by so much. */
 const GATHER_NS = 100e6;
 /** Beats for one scan while the disk is too slow for what scans bring. */
 const SLOW_STRIDE = 10;

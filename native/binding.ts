@@ -269,8 +269,8 @@ export interface PollerOptions {
    */
   readonly cpuBudget?: number;
   /**
-   * The longest that a scan with nothing to tell waits to be handed over with others of its source, nanoseconds, up to
-   * 1e10 (default 0: each is handed over by itself).
+   * The longest that a scan waits to be handed over with others of its source, nanoseconds, up to 1e10 (default 0: each
+   * is handed over by itself). One with a new key, a key that has gone or ended, or trouble does not wait.
    */
   readonly gatherNs?: number;
 }

@@ -56,8 +56,7 @@ export class LineBuffer {
 
   #begin(room: number): void {
     if (this.#used > 0) this.#full.push({ chunk: this.#chunk, length: this.#used });
-    const size = Math.max(room, Math.min(2 * this.#length, CHUNK_BYTES));
-    this.#chunk = size === CHUNK_BYTES ? this.#chunks.take() : Buffer.allocUnsafeSlow(size);
+    this.#chunk = this.#chunks.take(Math.max(room, Math.min(2 * this.#length, CHUNK_BYTES)));
     this.#used = 0;
   }
 }

@@ -34,7 +34,8 @@ export function explainFilter(config: Config): string {
 
 function describe({ parts, cost, bytecode, events }: KernelFilter): string[] {
   const rows = parts.map(({ name, size, inScans, inEvents }) => [name, share(inScans, size), share(inEvents, size)]);
-  const cut = parts.some(({ size, inScans, inEvents }) => inScans < size || inEvents < size);
+  const cut = parts.some(({ size, forScans, inScans, inEvents }) => inScans < forScans || inEvents < size);
+  const isSpared = parts.some(({ size, forScans }) => forScans < size);
   const nsPerSocket = Math.round(cost.pathNs);
   return [
     ...table([['the kernel leaves out', 'in scans', 'in destroy events'], ...rows]),
@@ -42,7 +43,8 @@ function describe({ parts, cost, bytecode, events }: KernelFilter): string[] {
     `scans: ${bytecode.length} bytes of bytecode (limit ${MAX_BYTECODE_BYTES}), ${cost.operations} operations, ` +
       `${cost.auditSteps} steps to audit, at most some ${nsPerSocket} ns a socket`,
     `destroy events: ${events.length / BPF_INSTRUCTION_SIZE} instructions of classic BPF (limit ${MAX_BPF_INSTRUCTIONS})`,
-    cut ? 'The rest is copied from the kernel, and left out here.' : 'That is all of it.',
+    ...(isSpared ? ['What hardly any connection has is not worth a test of every socket in every scan.'] : []),
+    cut || isSpared ? 'The rest is copied from the kernel, and left out here.' : 'That is all of it.',
   ];
 }
 

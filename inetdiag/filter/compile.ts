@@ -2,6 +2,7 @@ import { BPF_INSTRUCTION_SIZE, MAX_BPF_INSTRUCTIONS } from './bpf-assembler.js';
 import { assembleBytecode, type BytecodeCost, bytecodeCost, MAX_BYTECODE_BYTES } from './bytecode.js';
 import { decideRules } from './decide.js';
 import { ACCEPT, Decision, REJECT, type Step } from './decision.js';
+import { LOCAL_RULES, LOCAL_RULES_IN_SCANS } from './exclusions.js';
 import { assembleMessageProgram } from './message-program.js';
 import { type FilterRule, type FilterTerm, joinRules, termsOf } from './rule.js';
 
@@ -11,6 +12,8 @@ export interface FilterPart {
   readonly name: string;
   /** Ranges, prefixes or rules in it. */
   readonly size: number;
+  /** How many of them are worth a test of every socket in every scan. */
+  readonly forScans: number;
   /** How many of them the kernel tests in scans, before it copies a socket. */
   readonly inScans: number;
   /** How many of them it tests in destroy events. */
@@ -36,19 +39,32 @@ const MAX_AUDIT_STEPS = 250_000;
 
 /**
  * Compiles rules (see `SocketFilter`). What does not fit is left to whoever takes in what the kernel lets through: the
- * smallest parts come first, so that only the large ones are cut, and `include` rules come as a whole or not at all.
+ * smallest parts come first, so that only the large ones are cut, and `include` rules come as a whole or not at all. So is
+ * what scans would test in vain: see {@link LOCAL_RULES_IN_SCANS}.
  */
 export function compileFilter(rules: readonly FilterRule[]): KernelFilter {
-  const parts = partsOf(joinRules(rules));
-  const scans = choose(parts, (steps) => fitsScan(bytecodeCost(steps)), scanSteps);
-  const events = choose(parts, fitsEvents, eventSteps);
-  const steps = scanSteps(taken(parts, scans));
+  const scanParts = partsOf(joinRules(inScans(rules)));
+  const eventParts = partsOf(joinRules(rules));
+  const scans = choose(scanParts, (steps) => fitsScan(bytecodeCost(steps)), scanSteps);
+  const events = choose(eventParts, fitsEvents, eventSteps);
+  const steps = scanSteps(taken(scanParts, scans));
+  const scansOf = new Map(scanParts.map(({ name, size }, i) => [name, { forScans: size, inScans: scans[i] ?? 0 }]));
   return {
     bytecode: assembleBytecode(steps),
     cost: bytecodeCost(steps),
-    events: assembleMessageProgram(eventSteps(taken(parts, events))),
-    parts: parts.map(({ name, size }, i) => ({ name, size, inScans: scans[i] ?? 0, inEvents: events[i] ?? 0 })),
+    events: assembleMessageProgram(eventSteps(taken(eventParts, events))),
+    parts: eventParts.map(({ name, size }, i) => ({
+      name,
+      size,
+      ...(scansOf.get(name) ?? { forScans: 0, inScans: 0 }),
+      inEvents: events[i] ?? 0,
+    })),
   };
+}
+
+function inScans(rules: readonly FilterRule[]): FilterRule[] {
+  const others = rules.filter((rule) => !LOCAL_RULES.includes(rule));
+  return others.length === rules.length ? others : [...LOCAL_RULES_IN_SCANS, ...others];
 }
 
 /**

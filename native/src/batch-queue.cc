@@ -5,9 +5,12 @@
 namespace netlink {
 namespace {
 
-/** A batch of a burst is freed and not kept: the spare one should hold what an ordinary scan needs.
- */
+/** Batches of a burst are freed and not kept: spare ones should hold what ordinary scans need. */
 constexpr std::size_t kMaxSpareBytes = 4 * 1024 * 1024;
+
+std::size_t CapacityOf(const Batch& batch) {
+  return batch.changed.data.capacity() + batch.ended.messages.data.capacity();
+}
 
 }  // namespace
 
@@ -72,18 +75,23 @@ std::size_t BatchQueue::scans() const {
 std::unique_ptr<Batch> BatchQueue::Fresh() {
   {
     const std::lock_guard lock(mutex_);
-    if (spare_) return std::exchange(spare_, nullptr);
+    if (!spares_.empty()) {
+      std::unique_ptr<Batch> spare = std::move(spares_.back());
+      spares_.pop_back();
+      spare_bytes_ -= CapacityOf(*spare);
+      return spare;
+    }
   }
   return std::make_unique<Batch>();
 }
 
 void BatchQueue::Recycle(std::unique_ptr<Batch> batch) {
-  if (batch->changed.data.capacity() + batch->ended.messages.data.capacity() > kMaxSpareBytes) {
-    return;
-  }
   batch->Clear();
+  const std::size_t bytes = CapacityOf(*batch);
   const std::lock_guard lock(mutex_);
-  spare_ = std::move(batch);
+  if (spare_bytes_ + bytes > kMaxSpareBytes) return;
+  spare_bytes_ += bytes;
+  spares_.push_back(std::move(batch));
 }
 
 }  // namespace netlink

@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "batch.h"
 
@@ -40,7 +41,9 @@ class BatchQueue {
   std::size_t bytes_ = 0;
   /** Scans that wait: batches of ends between two scans are many and small. */
   std::size_t scans_ = 0;
-  std::unique_ptr<Batch> spare_;
+  std::vector<std::unique_ptr<Batch>> spares_;
+  /** Bytes that they keep for messages. */
+  std::size_t spare_bytes_ = 0;
 };
 
 }  // namespace netlink

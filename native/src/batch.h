@@ -98,6 +98,8 @@ struct Batch {
   std::uint64_t discarded = 0;
   std::uint64_t strays = 0;
   PackedMessages changed;
+  /** How many of `changed` have keys that were not known before. */
+  std::size_t fresh = 0;
   std::vector<std::uint64_t> gone;
 
   /** Scans that it tells of. */

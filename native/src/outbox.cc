@@ -8,14 +8,20 @@ namespace {
 /** On a fast beat the bound on waiting scans must not be reached by those that are gathered. */
 constexpr std::size_t kMostGathered = 16;
 
-/** Whether a scan has nothing to tell but how it went. The first one tells that there is one. */
-bool IsQuiet(const Batch& batch) {
-  return batch.scan > 1 && !batch.failure && batch.changed.spans.empty() && batch.gone.empty() &&
-         !batch.ended.Any() && batch.discarded == 0 && batch.strays == 0;
+/** More would leave the processor's cache before JavaScript reads it. */
+constexpr std::size_t kMostGatheredBytes = 1024 * 1024;
+
+/** Whether somebody waits for what a scan has to tell. The first one tells that there is one. */
+bool IsUrgent(const Batch& batch) {
+  return batch.scan <= 1 || batch.failure || batch.fresh > 0 || !batch.gone.empty() ||
+         batch.ended.Any() || batch.discarded > 0 || batch.strays > 0;
 }
 
+/** Whether a scan has nothing to tell but how it went. */
+bool IsQuiet(const Batch& batch) { return !IsUrgent(batch) && batch.changed.spans.empty(); }
+
 bool Fits(const QuietScans& quiet, const Batch& batch) {
-  return quiet.count == 0 || (quiet.way == batch.way && quiet.requests == batch.request_ns.size());
+  return quiet.count > 0 && quiet.way == batch.way && quiet.requests == batch.request_ns.size();
 }
 
 void Add(QuietScans& quiet, const Batch& batch) {
@@ -35,41 +41,53 @@ void Add(QuietScans& quiet, const Batch& batch) {
 
 }  // namespace
 
+bool Outbox::Gathered::Full() const {
+  return scans >= kMostGathered || bytes >= kMostGatheredBytes;
+}
+
 void Outbox::Push(std::unique_ptr<Batch> batch) {
   Flush(batch->source);
-  HandOver(std::move(batch));
+  queue_.Push(std::move(batch));
+  wake_();
 }
 
 void Outbox::PushScan(std::unique_ptr<Batch> batch, std::int64_t start, std::int64_t next) {
+  // A slow beat has nobody to wait for.
+  if (IsUrgent(*batch) || next - start > gather_ns_) return Push(std::move(batch));
   const std::size_t source = batch->source;
-  if (gather_ns_ == 0 || !IsQuiet(*batch)) return Push(std::move(batch));
   Gathered& gathered = Of(source);
-  if (gathered.batch && !Fits(gathered.batch->quiet, *batch)) Flush(source);
-  if (!gathered.batch) {
-    // Nobody comes in time.
-    if (next - start > gather_ns_) return HandOver(std::move(batch));
-    gathered = {.batch = queue_.Fresh(), .since = start};
-    gathered.batch->source = source;
+  if (gathered.batches.empty()) gathered.since = start;
+  Gather(gathered, std::move(batch));
+  if (gathered.Full() || next - gathered.since > gather_ns_) Flush(source);
+}
+
+void Outbox::Gather(Gathered& gathered, std::unique_ptr<Batch> batch) {
+  ++gathered.scans;
+  gathered.bytes += batch->changed.data.size();
+  if (!IsQuiet(*batch)) {
+    gathered.batches.push_back(std::move(batch));
+    return;
   }
-  Add(gathered.batch->quiet, *batch);
+  if (gathered.batches.empty() || !Fits(gathered.batches.back()->quiet, *batch)) {
+    gathered.batches.push_back(queue_.Fresh());
+    gathered.batches.back()->source = batch->source;
+  }
+  Add(gathered.batches.back()->quiet, *batch);
   queue_.Recycle(std::move(batch));
-  const bool full = gathered.batch->quiet.count >= kMostGathered;
-  if (full || next - gathered.since > gather_ns_) Flush(source);
 }
 
 void Outbox::Flush(std::size_t source) {
   Gathered& gathered = Of(source);
-  if (gathered.batch) HandOver(std::exchange(gathered.batch, nullptr));
+  if (gathered.batches.empty()) return;
+  for (std::unique_ptr<Batch>& batch : gathered.batches) queue_.Push(std::move(batch));
+  gathered.batches.clear();
+  gathered.scans = gathered.bytes = 0;
+  wake_();
 }
 
 Outbox::Gathered& Outbox::Of(std::size_t source) {
   if (source >= gathered_.size()) gathered_.resize(source + 1);
   return gathered_[source];
-}
-
-void Outbox::HandOver(std::unique_ptr<Batch> batch) {
-  queue_.Push(std::move(batch));
-  wake_();
 }
 
 }  // namespace netlink

@@ -137,6 +137,7 @@ Verdict Scanner::OnMessage(Bytes message) {
     entry = &table_.Insert(key, message);
     entry->SetLayout(layouts_.Of(message));
     batch_->changed.Append(message);
+    ++batch_->fresh;
   } else {
     Compare(*entry, message);
     table_.Assign(*entry, message);

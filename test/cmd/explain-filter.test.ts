@@ -21,17 +21,18 @@ describe('explainFilter', () => {
     );
   });
 
-  it('says that the kernel does it all, and what that takes', () => {
+  it('says what the kernel does, and what that takes', () => {
     const lines = explain('-exclude-srcport=9090,9100');
-    expect(lines).toContain('exclude sport          all 2     all 2');
-    expect(lines).toContain('exclude dst            all 8     all 8');
+    expect(lines).toContain('exclude sport          all 2      all 2');
+    expect(lines).toContain('exclude src            none of 8  all 8');
+    expect(lines).toContain('exclude dst            4 of 8     all 8');
     expect(lines).toContainEqual(
       expect.stringMatching(/^scans: \d+ bytes of bytecode \(limit 65528\), \d+ operations, /),
     );
     expect(lines).toContainEqual(
       expect.stringMatching(/^destroy events: \d+ instructions of classic BPF \(limit 4096\)/),
     );
-    expect(lines).toContain('That is all of it.');
+    expect(lines).toContain('What hardly any connection has is not worth a test of every socket in every scan.');
   });
 
   it('says how much does not fit', () => {

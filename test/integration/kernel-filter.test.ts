@@ -106,7 +106,7 @@ describe('the kernel', () => {
   /** Checks that a dump brings what the rules want, and nothing else, not even to the addon. */
   function expectFiltered(rules: readonly FilterRule[], oneWalk = true): { seen: number; ours: Seen[] } {
     const { bytecode, parts } = compileFilter(rules);
-    expect(parts.every(({ size, inScans }) => size === inScans)).toBe(true);
+    expect(parts.every(({ forScans, inScans }) => forScans === inScans)).toBe(true);
     const all = dump(rules, new Uint8Array()).ours;
     const filtered = dump(rules, bytecode, oneWalk);
     expect(filtered.ours.map(({ name }) => name).toSorted()).toEqual(

@@ -170,7 +170,7 @@ describe('Saver', () => {
   });
 
   it('writes the largest first when too much waits', async () => {
-    const { output, saver, record, metrics } = setUp({ maxWaitingBytes: 60_000 });
+    const { output, saver, record, metrics } = setUp({ maxWaitingBytes: 70_000 });
     for (let i = 0; i < 20; i++) record(1n);
     for (let cookie = 2n; cookie < 50n; cookie++) record(cookie);
     await expect.poll(() => sample(metrics, 'tcpinfo_archive_frames_total', { reason: 'pressure' })).toBeGreaterThan(0);
