@@ -1,5 +1,5 @@
 import { INET_DIAG_INFO, INET_DIAG_MSG_STATE_OFFSET, readState, TCP_CHANGE_SHAPE } from '../inetdiag/index.js';
-import type { ArchivedRecord, NetlinkRecord } from '../parse/index.js';
+import type { ArchivedRecord, MessageBytes, NetlinkRecord } from '../parse/index.js';
 
 /**
  * Why a record is worth writing: the reference's reasons, by its names and numbers. Anything above 0 is written.
@@ -57,7 +57,7 @@ export function compareRecords(previous: ArchivedRecord, current: ArchivedRecord
  * The same of a message that is not parsed, at `at` in `data`, and that {@link NetlinkRecord.fits}: attributes have
  * neither come nor gone.
  */
-export function compareMessage(previous: NetlinkRecord, data: Uint8Array, at: number): ChangeReason {
+export function compareMessage(previous: NetlinkRecord, data: MessageBytes, at: number): ChangeReason {
   const { rawIdm, attributes } = previous;
   const state = INET_DIAG_MSG_STATE_OFFSET;
   if (previous.differsIn(rawIdm, state, state + 1, data, at)) return ChangeReason.IDiagStateChange;

@@ -1,7 +1,8 @@
 import { decodeSockId, NLMSG_HDRLEN, readCookie, readFamily } from '../inetdiag/index.js';
-import { type ArchivedRecord, NetlinkRecord, type Netns } from '../parse/index.js';
+import { type ArchivedRecord, type MessageBytes, NetlinkRecord, type Netns } from '../parse/index.js';
 import { ChangeReason, compareMessage, compareRecords } from './change.js';
 import type { Connection, ConnectionEnd, ConnectionObserver, EndCause, FirstSeen, Traffic } from './connection.js';
+import { type CookieKey, keyOf, readCookieKey } from './cookie-key.js';
 import { DepartedConnections } from './departed.js';
 import { sameEnds } from './ends.js';
 import type { Exclusions } from './exclusions.js';
@@ -49,7 +50,7 @@ export class ConnectionCache {
   readonly #place: { readonly netns?: Netns };
   readonly #exclusions: Exclusions;
   readonly #observers: readonly ConnectionObserver[];
-  readonly #connections = new Map<bigint, Connection>();
+  readonly #connections = new Map<CookieKey, Connection>();
   /** Living sockets that are left out, with the `inet_diag_msg` for which that was decided. */
   readonly #excluded = new Map<bigint, Uint8Array>();
   readonly #departed: DepartedConnections;
@@ -125,14 +126,14 @@ export class ConnectionCache {
    * @returns undefined when nothing was done: the message has to be parsed, and given to `update`
    * @throws DecodeError when it holds no whole `inet_diag_msg`
    */
-  renew(data: Uint8Array, at: number, length: number, timestamp: string, scan = 0): ChangeReason | undefined {
-    const connection = this.#connections.get(readCookie(data, at + NLMSG_HDRLEN));
+  renew(data: MessageBytes, at: number, length: number, timestamp: string, scan = 0): ChangeReason | undefined {
+    const connection = this.#connections.get(readCookieKey(data.bytes, at + NLMSG_HDRLEN));
     if (connection === undefined) return undefined;
     const { last } = connection;
     if (!(last instanceof NetlinkRecord) || !last.fits(data, at, length)) return undefined;
     const reason = compareMessage(last, data, at);
     if (reason === ChangeReason.NoMajorChange) return reason;
-    this.#note(connection, { scan, seenScan: this.#scans.last, reason });
+    this.#note(connection, scan, this.#scans.last, reason);
     last.renew(data, at, timestamp);
     for (const observer of this.#observers) observer.changed(connection, reason);
     return reason;
@@ -188,9 +189,9 @@ export class ConnectionCache {
   /** The socket is gone. Nothing happens when it is not known. */
   end(cookie: bigint, end: ConnectionEnd): void {
     if (this.#excluded.delete(cookie)) return;
-    const connection = this.#connections.get(cookie);
+    const connection = this.#connections.get(keyOf(cookie));
     if (connection === undefined) return;
-    this.#connections.delete(cookie);
+    this.#connections.delete(keyOf(cookie));
     if (end.cause === 'vanished' && connection.last.rawIdm !== undefined) {
       this.#departed.add(cookie, connection.last.rawIdm, connection.traffic);
     }
@@ -199,13 +200,13 @@ export class ConnectionCache {
 
   /** Ends every connection: the collector goes, unless another cause is given. `timestamp` is RFC 3339 UTC. */
   endAll(timestamp: string, cause: EndCause = 'shutdown'): void {
-    for (const cookie of [...this.#connections.keys()]) this.end(cookie, { timestamp, cause });
+    for (const { cookie } of [...this.#connections.values()]) this.end(cookie, { timestamp, cause });
     this.#excluded.clear();
   }
 
   /** The connection of a cookie. One with other ends is over: it is closed. */
   #known(cookie: bigint, rawIdm: Uint8Array, timestamp: string): Connection | undefined {
-    const known = this.#connections.get(cookie);
+    const known = this.#connections.get(keyOf(cookie));
     if (known === undefined || sameEnds(rawIdm, known.last.rawIdm ?? rawIdm)) return known;
     this.end(cookie, { timestamp, cause: 'reconnected' });
     return undefined;
@@ -246,19 +247,19 @@ export class ConnectionCache {
       provenance: { scan, unchangedUntil: undefined, reason: ChangeReason.PreviousWasNil },
       last: record,
     };
-    this.#connections.set(cookie, connection);
+    this.#connections.set(keyOf(cookie), connection);
     for (const observer of this.#observers) observer.opened(connection);
     return connection;
   }
 
-  #change(connection: Connection, record: ArchivedRecord, circumstances: Circumstances): void {
-    this.#note(connection, circumstances);
+  #change(connection: Connection, record: ArchivedRecord, { scan, seenScan, reason }: Circumstances): void {
+    this.#note(connection, scan, seenScan, reason);
     connection.last = record;
-    for (const observer of this.#observers) observer.changed(connection, circumstances.reason);
+    for (const observer of this.#observers) observer.changed(connection, reason);
   }
 
   /** Notes where the next record comes from, while `last` is the one before it. */
-  #note({ provenance, last }: Connection, { scan, seenScan, reason }: Circumstances): void {
+  #note({ provenance, last }: Connection, scan: number, seenScan: number, reason: ChangeReason): void {
     // A scan after the one that brought the last record, and that saw the socket, has seen it unchanged.
     const seenAt = seenScan > provenance.scan ? this.#scans.of(seenScan) : undefined;
     provenance.unchangedUntil = seenAt ?? last.timestamp;

@@ -11,7 +11,7 @@ import {
   readQuietScans,
   type ScanFigures,
 } from '../native/index.js';
-import { type ArchivedRecord, formatTimestamp, type Netns } from '../parse/index.js';
+import { type ArchivedRecord, formatTimestamp, MessageBytes, type Netns } from '../parse/index.js';
 import { observeBatch } from './batch-metrics.js';
 import { DestroyEventsWatch } from './destroy-events.js';
 import type { MessageReader } from './message-reader.js';
@@ -98,8 +98,9 @@ export class Intake {
   #takeScan(batch: Batch, onScan?: (scan: ScanFigures) => void): void {
     const { cache } = this.#options;
     const timestamp = this.#begin(batch);
+    const data = new MessageBytes(batch.data);
     for (let i = 0; i + 1 < batch.changed.length; i += 2) {
-      this.#takeMessage(batch.data, batch.changed[i] ?? 0, batch.changed[i + 1] ?? 0, timestamp);
+      this.#takeMessage(data, batch.changed[i] ?? 0, batch.changed[i + 1] ?? 0, timestamp);
     }
     if (batch.failure === undefined) cache.scanned(batch.scan, timestamp);
     this.#takeEnded(batch.ended);
@@ -133,12 +134,12 @@ export class Intake {
     onScan?.(scan);
   }
 
-  #takeMessage(data: Uint8Array, offset: number, length: number, timestamp: string): void {
+  #takeMessage(data: MessageBytes, offset: number, length: number, timestamp: string): void {
     const { cache, reader, metrics } = this.#options;
     try {
       const reason =
         cache.renew(data, offset, length, timestamp, this.#scan) ??
-        cache.update(reader.read(data, offset, length, timestamp), this.#scan);
+        cache.update(reader.read(data.bytes, offset, length, timestamp), this.#scan);
       const label = CHANGE_LABELS[reason];
       if (label !== undefined) metrics.scan.changes.inc(label);
     } catch (error) {

@@ -1,6 +1,7 @@
 /** Netlink message → ArchivedRecord; ArchivedRecord ⇄ JSONL line. */
 export { type ArchivedRecord, type Metadata, ZERO_TIMESTAMP } from './archived-record.js';
 export { quoteGoString } from './go-string.js';
+export { MessageBytes } from './message-bytes.js';
 export { MAX_ATTRIBUTE, type OmittedAttribute, parseNetlinkMessage } from './netlink-message.js';
 export { NetlinkRecord } from './netlink-record.js';
 export { encodeNetns, type Netns } from './netns.js';

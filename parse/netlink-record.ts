@@ -7,11 +7,12 @@ import {
   NLMSG_HDRLEN,
 } from '../inetdiag/index.js';
 import type { ArchivedRecord } from './archived-record.js';
+import { MessageBytes, WORD_BYTES } from './message-bytes.js';
 
-/** `nlmsg_len` and `nlmsg_type`; flags, sequence and port behind them are of the dump. */
-const FRAMING_BYTES = 6;
-const ID_START = NLMSG_HDRLEN + INET_DIAG_MSG_ID_OFFSET;
-const ID_END = ID_START + INET_DIAG_SOCKID.size;
+/** `nlmsg_type` in the second word; flags beside it, and sequence and port behind, are of the dump. */
+const TYPE_BITS = 0xffff;
+const ID_START = (NLMSG_HDRLEN + INET_DIAG_MSG_ID_OFFSET) / WORD_BYTES;
+const ID_END = ID_START + INET_DIAG_SOCKID.size / WORD_BYTES;
 
 const walker = new AttributeWalker();
 
@@ -24,8 +25,8 @@ export class NetlinkRecord implements ArchivedRecord {
   timestamp: string;
   readonly rawIdm: Uint8Array;
   readonly attributes: readonly (Uint8Array | null)[];
-  readonly #message: Uint8Array;
-  /** Where the `nlattr` headers are; undefined when the message has attributes that are left out of the record. */
+  readonly #message: MessageBytes;
+  /** In which words the `nlattr` headers are. */
   #headers: readonly number[] | undefined;
   readonly #isWhole: boolean;
 
@@ -40,7 +41,7 @@ export class NetlinkRecord implements ArchivedRecord {
     attributes: readonly (Uint8Array | null)[],
     isWhole: boolean,
   ) {
-    this.#message = message;
+    this.#message = new MessageBytes(message);
     this.timestamp = timestamp;
     this.rawIdm = rawIdm;
     this.attributes = attributes;
@@ -49,15 +50,22 @@ export class NetlinkRecord implements ArchivedRecord {
 
   /**
    * Whether the message at `at` in `data` is of the same socket between the same ends, and has the same attributes with
-   * the same lengths in the same order: whether {@link renew} can take it.
+   * the same lengths in the same order: whether {@link renew} can take it. Said of whole words only: never of messages
+   * that begin or end elsewhere, which the kernel does not make.
    */
-  fits(data: Uint8Array, at: number, length: number): boolean {
-    const message = this.#message;
-    if (!this.#isWhole || length !== message.length || at + length > data.length) return false;
-    if (!same(message, data, 0, FRAMING_BYTES, at) || !same(message, data, ID_START, ID_END, at)) return false;
-    this.#headers ??= headersOf(message);
+  fits(data: MessageBytes, at: number, length: number): boolean {
+    const { bytes, words: ours } = this.#message;
+    const { words: theirs } = data;
+    if (!this.#isWhole || ours === undefined || theirs === undefined) return false;
+    if (length !== bytes.length || (at | length) % WORD_BYTES !== 0 || at + length > data.bytes.length) return false;
+    const first = at / WORD_BYTES;
+    if (ours[0] !== theirs[first] || (((ours[1] ?? 0) ^ (theirs[first + 1] ?? 0)) & TYPE_BITS) !== 0) return false;
+    for (let i = ID_START; i < ID_END; i++) {
+      if (ours[i] !== theirs[first + i]) return false;
+    }
+    this.#headers ??= headersOf(bytes);
     for (const header of this.#headers) {
-      if (!same(message, data, header, header + NLA_HDRLEN, at)) return false;
+      if (ours[header] !== theirs[first + header]) return false;
     }
     return true;
   }
@@ -65,33 +73,41 @@ export class NetlinkRecord implements ArchivedRecord {
   /**
    * Whether a message that {@link fits} has other bytes than this record at a part of it.
    * @param part `rawIdm`, or one of `attributes`
-   * @param start first byte in `part`
+   * @param start first byte in `part`, at a word
    * @param end the byte after the last one; what lies beyond `part` is passed over
    */
-  differsIn(part: Uint8Array, start: number, end: number, data: Uint8Array, at: number): boolean {
-    const place = part.byteOffset - this.#message.byteOffset;
-    return !same(this.#message, data, place + start, place + Math.min(end, part.length), at);
+  differsIn(part: Uint8Array, start: number, end: number, data: MessageBytes, at: number): boolean {
+    const { bytes, words: ours } = this.#message;
+    const { words: theirs } = data;
+    const place = part.byteOffset - bytes.byteOffset;
+    const from = place + start;
+    const to = place + Math.min(end, part.length);
+    let i = from;
+    if (ours !== undefined && theirs !== undefined && (from | at) % WORD_BYTES === 0) {
+      for (; i + WORD_BYTES <= to; i += WORD_BYTES) {
+        if (ours[i / WORD_BYTES] !== theirs[(at + i) / WORD_BYTES]) return true;
+      }
+    }
+    for (; i < to; i++) {
+      if (bytes[i] !== data.bytes[at + i]) return true;
+    }
+    return false;
   }
 
   /** Takes the bytes of a message that {@link fits}, and its timestamp. */
-  renew(data: Uint8Array, at: number, timestamp: string): void {
-    const message = this.#message;
-    for (let i = 0; i < message.length; i++) message[i] = data[at + i] ?? 0;
+  renew(data: MessageBytes, at: number, timestamp: string): void {
+    const { words: ours } = this.#message;
+    const { words: theirs } = data;
+    if (ours === undefined || theirs === undefined) throw new TypeError('renew: the message does not fit');
+    const first = at / WORD_BYTES;
+    for (let i = 0; i < ours.length; i++) ours[i] = theirs[first + i] ?? 0;
     this.timestamp = timestamp;
   }
-}
-
-/** Whether the bytes from `start` to `end` are the same as those of the message at `at` in `data`. */
-function same(message: Uint8Array, data: Uint8Array, start: number, end: number, at: number): boolean {
-  for (let i = start; i < end; i++) {
-    if (message[i] !== data[at + i]) return false;
-  }
-  return true;
 }
 
 function headersOf(message: Uint8Array): number[] {
   const headers: number[] = [];
   walker.reset(message, NLMSG_HDRLEN + INET_DIAG_MSG_SIZE);
-  while (walker.next()) headers.push(walker.start - NLA_HDRLEN);
+  while (walker.next()) headers.push((walker.start - NLA_HDRLEN) / WORD_BYTES);
   return headers;
 }

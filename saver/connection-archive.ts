@@ -27,6 +27,8 @@ export class ConnectionArchive implements JobSource {
   #unmade = new Set<FilePlan>();
   #jobs: Job[] = [];
   turn: JobSource['turn'] = 'none';
+  /** {@link expiresMs} for which the saver watches, so that it need not look that up for every record. */
+  watchedMs: number | undefined;
 
   /** @param about what the metadata of each of its files says */
   /** @param frameBytes content of the first frame that is written for its size; all others have {@link FRAME_BYTES} */

@@ -220,7 +220,8 @@ export class Saver implements ConnectionObserver {
   /** Notes when the archive's file, which may be a new one, has had its time. */
   #watchExpiry(archive: ConnectionArchive): void {
     const { expiresMs } = archive;
-    if (expiresMs === undefined || this.#expiring.get(archive) === expiresMs) return;
+    if (expiresMs === archive.watchedMs || expiresMs === undefined) return;
+    archive.watchedMs = expiresMs;
     this.#expiring.delete(archive);
     this.#expiring.set(archive, expiresMs);
   }
@@ -256,6 +257,7 @@ export class Saver implements ConnectionObserver {
   #endFile(archive: ConnectionArchive, reason: FrameReason): void {
     this.#waiting.delete(archive);
     this.#expiring.delete(archive);
+    archive.watchedMs = undefined;
     archive.endFile(reason);
   }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareMessage } from '../../cache/change.js';
 import { ChangeReason, compareRecords } from '../../cache/index.js';
-import { parseNetlinkMessage, ZERO_TIMESTAMP } from '../../parse/index.js';
+import { MessageBytes, parseNetlinkMessage, ZERO_TIMESTAMP } from '../../parse/index.js';
 import { type AttributeSpec, buildMessage, type MessageSpec, tcpInfo } from '../support/messages.js';
 
 const record = (spec: MessageSpec) => parseNetlinkMessage(buildMessage(spec), ZERO_TIMESTAMP);
@@ -98,10 +98,10 @@ describe('compareMessage', () => {
           const at = 16 + (flip % (after.length - 16));
           after.writeUInt8(after.readUInt8(at) ^ 1, at);
         }
-        fc.pre(previous.fits(after, 0, after.length));
+        fc.pre(previous.fits(new MessageBytes(after), 0, after.length));
         const expected = compareRecords(previous, parseNetlinkMessage(after, ZERO_TIMESTAMP));
         seen.add(expected);
-        const data = Buffer.concat([Buffer.alloc(16), after]);
+        const data = new MessageBytes(Buffer.concat([Buffer.alloc(16), after]));
         expect(compareMessage(previous, data, 16)).toBe(expected);
       }),
       { numRuns: 2000 },

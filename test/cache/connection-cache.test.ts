@@ -10,7 +10,7 @@ import {
   formatUuid,
 } from '../../cache/index.js';
 import { addressKey, parseAddress } from '../../inetdiag/index.js';
-import { parseNetlinkMessage } from '../../parse/index.js';
+import { MessageBytes, parseNetlinkMessage } from '../../parse/index.js';
 import { buildMessage, type MessageSpec, messageArbitrary, tcpInfo } from '../support/messages.js';
 
 class Recorder implements ConnectionObserver {
@@ -73,7 +73,7 @@ describe('ConnectionCache', () => {
             const message = buildMessage({ ...spec, cookie });
             const timestamp = `2026-11-20T00:00:${i + 10}Z`;
             const data = Buffer.concat([Buffer.alloc(8), message]);
-            const reason = inPlace.cache.renew(data, 8, message.length, timestamp, i);
+            const reason = inPlace.cache.renew(new MessageBytes(data), 8, message.length, timestamp, i);
             if (reason !== undefined) renewed++;
             const expected = parsed.cache.update(parseNetlinkMessage(Buffer.from(message), timestamp), i);
             expect(reason ?? inPlace.cache.update(parseNetlinkMessage(message, timestamp), i)).toBe(expected);

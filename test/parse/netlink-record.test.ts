@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ArchivedRecord, parseNetlinkMessage, ZERO_TIMESTAMP } from '../../parse/index.js';
+import { type ArchivedRecord, MessageBytes, parseNetlinkMessage, ZERO_TIMESTAMP } from '../../parse/index.js';
 import { buildMessage, tcpInfo } from '../support/messages.js';
 
 const LATER = '2026-11-20T23:28:03Z';
@@ -34,8 +34,8 @@ describe('NetlinkRecord', () => {
       ],
     });
     const data = Buffer.concat([Buffer.alloc(24, 0xff), next, Buffer.alloc(8, 0xff)]);
-    expect(record.fits(data, 24, next.length)).toBe(true);
-    record.renew(data, 24, LATER);
+    expect(record.fits(new MessageBytes(data), 24, next.length)).toBe(true);
+    record.renew(new MessageBytes(data), 24, LATER);
     expect(plain(record)).toEqual(plain(parse(next, LATER)));
     // The same views: nothing was made anew.
     expect(record.rawIdm).toBe(rawIdm);
@@ -59,17 +59,24 @@ describe('NetlinkRecord', () => {
       buildMessage({ attributes, src: Buffer.of(192, 0, 2, 2) }),
       buildMessage({ attributes, type: 20 }),
     ];
-    for (const other of others) expect(record.fits(other, 0, other.length)).toBe(false);
-    expect(record.fits(MESSAGE, 0, MESSAGE.length - 1)).toBe(false);
-    expect(record.fits(MESSAGE.subarray(0, -1), 0, MESSAGE.length)).toBe(false);
-    expect(record.fits(MESSAGE, 0, MESSAGE.length)).toBe(true);
+    for (const other of others) expect(record.fits(new MessageBytes(other), 0, other.length)).toBe(false);
+    expect(record.fits(new MessageBytes(MESSAGE), 0, MESSAGE.length - 1)).toBe(false);
+    expect(record.fits(new MessageBytes(MESSAGE.subarray(0, -1)), 0, MESSAGE.length)).toBe(false);
+    expect(record.fits(new MessageBytes(MESSAGE), 0, MESSAGE.length)).toBe(true);
+  });
+
+  it('fits nothing that does not begin at a word', () => {
+    const record = parse(MESSAGE);
+    const data = Buffer.concat([Buffer.alloc(2), MESSAGE, Buffer.alloc(2)]);
+    expect(record.fits(new MessageBytes(data), 2, MESSAGE.length)).toBe(false);
+    expect(record.fits(new MessageBytes(data.subarray(2)), 0, MESSAGE.length)).toBe(false);
   });
 
   it('fits nothing where an attribute is left out: it has to be counted each time', () => {
     const secret = buildMessage({ attributes: [...attributes, { type: 18, payload: Buffer.alloc(100) }] });
-    expect(parse(secret).fits(secret, 0, secret.length)).toBe(false);
+    expect(parse(secret).fits(new MessageBytes(secret), 0, secret.length)).toBe(false);
     const many = buildMessage({ attributes: [...attributes, { type: 300, payload: Buffer.alloc(4) }] });
-    expect(parse(many).fits(many, 0, many.length)).toBe(false);
+    expect(parse(many).fits(new MessageBytes(many), 0, many.length)).toBe(false);
   });
 
   it('is, renewed, what would have been parsed', () => {
@@ -85,15 +92,15 @@ describe('NetlinkRecord', () => {
           for (let i = 0; i < length; i++) after[at + 4 + i] = bytes.next().value;
           at += (4 + length + 3) & ~3;
         }
-        expect(record.fits(after, 0, after.length)).toBe(true);
+        expect(record.fits(new MessageBytes(after), 0, after.length)).toBe(true);
         const parsed = parse(after, LATER);
         for (const [type, part] of record.attributes.entries()) {
           if (part === null) continue;
-          expect(record.differsIn(part, 0, part.length, after, 0)).toBe(
+          expect(record.differsIn(part, 0, part.length, new MessageBytes(after), 0)).toBe(
             Buffer.compare(part, parsed.attributes[type] ?? Buffer.alloc(0)) !== 0,
           );
         }
-        record.renew(after, 0, LATER);
+        record.renew(new MessageBytes(after), 0, LATER);
         expect(plain(record)).toEqual(plain(parsed));
       }),
     );
