@@ -164,6 +164,32 @@ describe('a poller', () => {
     expectGrid(all.slice(0, -1), 1_000_000);
   });
 
+  it('lets scans with changes wait for each other, and none with a new key', async () => {
+    const server = await listen();
+    const { client, port } = await server.open();
+    const recorder = start({ sources: [tcpSource({ intervalNs: 5_000_000 })], gatherNs: 10_000_000_000 });
+    await until(() => recorder.changes(port).length > 0, 'the first scan does not wait');
+    const told = recorder.batches.length;
+    const timer = setInterval(() => client.write('more'), 1);
+    try {
+      // Each says how many come behind it: JavaScript had not been woken for them.
+      const waited = (): boolean =>
+        recorder.batches.slice(told).some((each) => each.changed.length > 0 && each.pending > 3);
+      await until(waited, 'changes of several scans come together');
+      const other = await server.open();
+      await until(() => recorder.changes(other.port).length > 0, 'a new key is told');
+    } finally {
+      clearInterval(timer);
+    }
+    await recorder.poller.stop();
+    const all = [...recorder.batches, ...recorder.quiet.flat()].sort((a, b) => a.scan - b.scan);
+    expect(all.map(({ scan }) => scan)).toEqual(all.map((_, index) => index + 1));
+    // In its own source's order, whatever waited.
+    expect(recorder.batches.map(({ scan }) => scan)).toEqual(
+      all.filter((each) => 'changed' in each).map(({ scan }) => scan),
+    );
+  });
+
   it('stretches its intervals to keep a CPU budget, and scans on', async () => {
     // A thousandth of a millisecond is less than any dump takes.
     const recorder = start({ sources: [tcpSource({ intervalNs: 1_000_000 })], cpuBudget: 0.001 });
