@@ -6,6 +6,8 @@ import type { SnapshotRow } from './columns/column.js';
 /** Makes rows of the records of archives, one after the other. The row is the same object for all of them. */
 export class SnapshotReader implements SnapshotRow {
   readonly view: RecordView = new RecordView();
+  readonly data: DataView = this.view.data;
+  readonly lengths: Int32Array = this.view.lengths;
   metadata: Metadata | undefined;
   path = '';
   derived: object | undefined;

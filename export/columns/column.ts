@@ -1,5 +1,5 @@
 import type { Metadata } from '../../parse/index.js';
-import type { RecordView } from '../../snapshot/index.js';
+import type { RecordBytes, RecordView } from '../../snapshot/index.js';
 
 /**
  * What a column's values are. `int32` holds what the kernel has in 8 or 16 bits, `int64` the wider ones; `timestamp` is
@@ -34,8 +34,8 @@ export interface Column<Row = SnapshotRow> {
   readonly text?: (row: Row) => string | null;
 }
 
-/** What the columns of a snapshot read from. One row serves snapshot after snapshot. */
-export interface SnapshotRow {
+/** What the columns of a snapshot read from; its bytes are the view's. One row serves snapshot after snapshot. */
+export interface SnapshotRow extends RecordBytes {
   readonly view: RecordView;
   /** Of the archive that the record is in; undefined when it has none, or none yet. */
   readonly metadata: Metadata | undefined;
