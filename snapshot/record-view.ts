@@ -77,7 +77,7 @@ export class RecordView implements RecordBytes {
     }
   }
 
-  /** The record itself. */
+  /** The record itself. It, its payloads and the texts below hold as long as its memory does. */
   get record(): ArchivedRecord {
     return this.#record;
   }
