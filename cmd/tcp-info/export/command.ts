@@ -62,7 +62,7 @@ async function convert(options: ExportOptions, output: Output, problems: Problem
     await convertArchive(archive, { row, pipeline, sink, output, problems });
   }
   pipeline.finish();
-  if (sink.length > 0) await output.write(sink.take());
+  if (sink.out.length > 0) await output.write(sink.out.take());
 }
 
 /** What an archive's rows go through. */
@@ -89,8 +89,8 @@ async function convertArchive(archive: Archive, { row, pipeline, sink, output, p
       continue;
     }
     if (isSnapshot) pipeline.add(row);
-    if (sink.length >= WRITE_BYTES) await output.write(sink.take());
+    if (sink.out.length >= WRITE_BYTES) await output.write(sink.out.take());
   }
   sink.end?.();
-  if (sink.length >= WRITE_BYTES) await output.write(sink.take());
+  if (sink.out.length >= WRITE_BYTES) await output.write(sink.out.take());
 }
