@@ -13,6 +13,7 @@ export { SNAPSHOT_COLUMNS, THINNING_COLUMNS } from './columns/snapshot-columns.j
 export { csvColumns } from './csv-columns.js';
 export { type CellWriter, type CsvColumn, writeCsvHeader, writeCsvRow } from './csv-table.js';
 export { CsvWriter } from './csv-writer.js';
+export { type CsvtoolChoice, type CsvtoolTable, openCsvtoolTable } from './csvtool-table.js';
 export { createTable, DDL_DIALECTS, type DdlDialect } from './ddl.js';
 export { type EtlArchive, type EtlParser, EtlRows } from './etl.js';
 export { ETL_FIELDS, ETL_STRUCTS, type EtlField, type EtlStruct } from './etl-columns.js';
