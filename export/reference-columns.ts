@@ -12,8 +12,7 @@ import {
   TCPVEGAS_INFO,
 } from '../inetdiag/index.js';
 import { type DecodedStruct, type Field, fieldOf, type Struct, TCP_INFO } from '../tcp/index.js';
-import type { CsvColumn } from './csv-table.js';
-import type { CsvWriter } from './csv-writer.js';
+import type { CellWriter, CsvColumn } from './csv-table.js';
 import { type ReferenceRow, ReferenceStruct } from './reference-row.js';
 
 type Cell = CsvColumn<ReferenceRow>['cell'];
@@ -24,8 +23,24 @@ function structColumns<T>(
   index: ReferenceStruct,
   struct: Struct<T>,
   columns: readonly (readonly [name: string, field: FieldName<T>])[],
-): CsvColumn<ReferenceRow>[] {
-  return columns.map(([name, field]) => ({ name, cell: fieldCell(index, fieldOf(struct, field)) }));
+): ReferenceColumn[] {
+  return columns.map(([name, field]) => {
+    const { cName } = fieldOf(struct, field);
+    return { name, cell: fieldCell(index, fieldOf(struct, field)), column: RENAMED[cName] ?? columnName(cName) };
+  });
+}
+
+/** A column of the reference's. */
+export interface ReferenceColumn extends CsvColumn<ReferenceRow> {
+  /** The column of ours that has the same, or has it right; absent where there is none. */
+  readonly column?: string;
+}
+
+/** Ours that are not called as the kernel calls the field. */
+const RENAMED: Readonly<Record<string, string>> = { bbr_bw_lo: 'bbr_bw' };
+
+function columnName(cName: string): string {
+  return cName.replace(/^SK_MEMINFO_/, 'skmem_').toLowerCase();
 }
 
 /** The two counters that the reference takes for signed. */
@@ -68,7 +83,7 @@ function fieldCell(index: ReferenceStruct, { cName, kind, offset, size }: Field,
 }
 
 /** A cell that comes out of a struct in its own way. */
-function structCell(index: ReferenceStruct, write: (view: DataView, out: CsvWriter) => void): Cell {
+function structCell(index: ReferenceStruct, write: (view: DataView, out: CellWriter) => void): Cell {
   return ({ structs }, out) => {
     const struct = structs[index];
     if (struct?.present) write(struct.view, out);
@@ -122,8 +137,8 @@ function readCookie(view: DataView): string {
  * The 105 columns of the reference's csvtool, in its order, with its two slips: a second `TCP.LastDataRecv`, which is
  * last_ack_recv, and `Sndbug`. Programs find columns by these names and places.
  */
-export const REFERENCE_COLUMNS: readonly CsvColumn<ReferenceRow>[] = [
-  { name: 'Timestamp', cell: (row, out) => out.text(row.timestamp) },
+export const REFERENCE_COLUMNS: readonly ReferenceColumn[] = [
+  { name: 'Timestamp', column: 'timestamp', cell: (row, out) => out.text(row.timestamp) },
   { name: 'Observed', cell: (row, out) => out.integer(row.observed) },
   { name: 'NotFullyParsed', cell: (row, out) => out.integer(row.notFullyParsed) },
   ...structColumns(IDM, INET_DIAG_MSG, [
@@ -132,13 +147,29 @@ export const REFERENCE_COLUMNS: readonly CsvColumn<ReferenceRow>[] = [
     ['IDM.Timer', 'timer'],
     ['IDM.Retrans', 'retrans'],
   ]),
-  { name: 'IDM.SockID.SPort', cell: fieldCell(IDM, fieldOf(INET_DIAG_SOCKID, 'sport'), INET_DIAG_MSG_ID_OFFSET) },
-  { name: 'IDM.SockID.DPort', cell: fieldCell(IDM, fieldOf(INET_DIAG_SOCKID, 'dport'), INET_DIAG_MSG_ID_OFFSET) },
-  { name: 'IDM.SockID.Src', cell: addressCell(SRC) },
-  { name: 'IDM.SockID.Dst', cell: addressCell(DST) },
+  {
+    name: 'IDM.SockID.SPort',
+    column: 'idiag_sport',
+    cell: fieldCell(IDM, fieldOf(INET_DIAG_SOCKID, 'sport'), INET_DIAG_MSG_ID_OFFSET),
+  },
+  {
+    name: 'IDM.SockID.DPort',
+    column: 'idiag_dport',
+    cell: fieldCell(IDM, fieldOf(INET_DIAG_SOCKID, 'dport'), INET_DIAG_MSG_ID_OFFSET),
+  },
+  { name: 'IDM.SockID.Src', column: 'idiag_src', cell: addressCell(SRC) },
+  { name: 'IDM.SockID.Dst', column: 'idiag_dst', cell: addressCell(DST) },
   // The interface is in host order, but the reference reads it big-endian.
-  { name: 'IDM.SockID.Interface', cell: structCell(IDM, (view, out) => out.integer(view.getUint32(INTERFACE, false))) },
-  { name: 'IDM.SockID.Cookie', cell: structCell(IDM, (view, out) => out.text(readCookie(view))) },
+  {
+    name: 'IDM.SockID.Interface',
+    column: 'idiag_if',
+    cell: structCell(IDM, (view, out) => out.integer(view.getUint32(INTERFACE, false))),
+  },
+  {
+    name: 'IDM.SockID.Cookie',
+    column: 'idiag_cookie',
+    cell: structCell(IDM, (view, out) => out.text(readCookie(view))),
+  },
   ...structColumns(IDM, INET_DIAG_MSG, [
     ['IDM.Expires', 'expiresMs'],
     ['IDM.Rqueue', 'rqueue'],
@@ -146,13 +177,17 @@ export const REFERENCE_COLUMNS: readonly CsvColumn<ReferenceRow>[] = [
     ['IDM.UID', 'uid'],
     ['IDM.Inode', 'inode'],
   ]),
-  { name: 'CongestionAlgorithm', cell: (row, out) => out.bytes(row.congestionAlgorithm.value) },
-  { name: 'TOS', cell: (row, out) => out.integer(row.tos.value) },
-  { name: 'TClass', cell: (row, out) => out.integer(row.tclass.value) },
-  { name: 'ClassID', cell: (row, out) => out.integer(row.classId.value) },
-  { name: 'Shutdown', cell: (row, out) => out.integer(row.shutdown.value) },
-  { name: 'Protocol', cell: (row, out) => out.integer(row.protocol.value) },
-  { name: 'Mark', cell: (row, out) => out.integer(row.mark.value) },
+  {
+    name: 'CongestionAlgorithm',
+    column: 'congestion_algorithm',
+    cell: (row, out) => out.bytes(row.congestionAlgorithm.value),
+  },
+  { name: 'TOS', column: 'tos', cell: (row, out) => out.integer(row.tos.value) },
+  { name: 'TClass', column: 'tclass', cell: (row, out) => out.integer(row.tclass.value) },
+  { name: 'ClassID', column: 'class_id', cell: (row, out) => out.integer(row.classId.value) },
+  { name: 'Shutdown', column: 'shutdown', cell: (row, out) => out.integer(row.shutdown.value) },
+  { name: 'Protocol', column: 'protocol', cell: (row, out) => out.integer(row.protocol.value) },
+  { name: 'Mark', column: 'mark', cell: (row, out) => out.integer(row.mark.value) },
   ...structColumns(ReferenceStruct.tcpInfo, TCP_INFO, [
     ['TCP.State', 'state'],
     ['TCP.CAState', 'caState'],

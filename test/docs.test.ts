@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { environmentName } from '../cmd/flags/go-args.js';
 import { FLAGS, type FlagDefinition } from '../cmd/tcp-info/flags.js';
+import { DERIVED_COLUMNS, EVENT_FIELDS, SNAPSHOT_COLUMNS, THINNING_COLUMNS } from '../export/index.js';
 import { testMetrics } from './support/metric.js';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -62,6 +63,22 @@ describe('documents', () => {
       'metrics',
       ['| name | type | labels | meaning |', '|---|---|---|---|', ...rows, ''].join('\n'),
     );
+  });
+
+  it('have the columns as they are', () => {
+    const rows = [...SNAPSHOT_COLUMNS, ...THINNING_COLUMNS, ...DERIVED_COLUMNS].map(
+      ({ name, group, type, unit = '', since = '', description }) =>
+        `| \`${name}\` | ${group} | ${type} | ${unit} | ${since} | ${cell(description)} |`,
+    );
+    expectSection(
+      'docs/columns.md',
+      'columns',
+      ['| column | group | type | unit | since | meaning |', '|---|---|---|---|---|---|', ...rows, ''].join('\n'),
+    );
+  });
+
+  it('have the fields whose change is an event as they are', () => {
+    expectSection('docs/columns.md', 'events', `${EVENT_FIELDS.map((name) => `\`${name}\``).join(', ')}\n`);
   });
 
   it('name the two commands in one line each', () => {

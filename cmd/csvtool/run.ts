@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { CsvWriter, REFERENCE_COLUMNS, ReferenceRow, writeCsvHeader, writeCsvRow } from '../../export/index.js';
+import { type CsvtoolChoice, CsvWriter, openCsvtoolTable } from '../../export/index.js';
 import { ArchiveInputError, type ArchiveSource, fileSource, readRecords, streamSource } from '../../input/index.js';
 import { packageVersion } from '../flags/version.js';
 import { type Input, parseCommand, USAGE } from './flags.js';
@@ -44,7 +44,7 @@ export async function run({ args, stdin, stdout, stderr }: Surroundings): Promis
       break;
   }
   try {
-    await convert(open(command.from, stdin), stdout);
+    await convert(open(command.from, stdin), command.table, stdout);
     return 0;
   } catch (error) {
     if (error instanceof OutputError && error.code === 'EPIPE') return 0; // whoever reads has seen enough
@@ -58,23 +58,28 @@ function open(input: Input, stdin: AsyncIterable<Uint8Array>): ArchiveSource {
   return input.kind === 'file' ? fileSource(input.path) : streamSource('standard input', stdin);
 }
 
-async function convert(source: ArchiveSource, stdout: Writable): Promise<void> {
-  const row = new ReferenceRow();
+async function convert(source: ArchiveSource, choice: CsvtoolChoice, stdout: Writable): Promise<void> {
+  const table = openCsvtoolTable(choice);
   const csv = new CsvWriter();
+  table.writeHeader(csv);
+  const header = csv.take();
   let empty = true;
   try {
     for await (const { line, record } of readRecords(source)) {
       try {
-        row.load(record);
+        table.writeRow(record, csv);
       } catch (error) {
         throw ArchiveInputError.from(source.path, error, line);
       }
-      if (empty) writeCsvHeader(REFERENCE_COLUMNS, csv);
+      if (empty) {
+        const first = csv.take();
+        csv.raw(header);
+        csv.raw(first);
+      }
       empty = false;
-      writeCsvRow(REFERENCE_COLUMNS, row, csv);
       if (csv.length >= WRITE_BYTES) await write(stdout, csv.take());
     }
-    if (empty) writeCsvHeader(REFERENCE_COLUMNS, csv);
+    if (empty) csv.raw(header);
   } finally {
     if (csv.length > 0) await write(stdout, csv.take());
   }

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CsvColumn, CsvWriter, writeCsvHeader, writeCsvRow } from '../../export/index.js';
+import { type CellWriter, type CsvColumn, CsvWriter, writeCsvHeader, writeCsvRow } from '../../export/index.js';
 
 type Cell = string | number | bigint | Uint8Array;
 
-function write(cell: Cell, out: CsvWriter): void {
+function write(cell: Cell, out: CellWriter): void {
   if (typeof cell === 'string') out.text(cell);
   else if (cell instanceof Uint8Array) out.bytes(cell);
   else out.integer(cell);

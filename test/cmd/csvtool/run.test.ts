@@ -118,12 +118,7 @@ describe('csvtool', () => {
     expect(stderr).toMatch(/^csvtool: one file at most, got 2\n\nUsage: csvtool /);
   });
 
-  it.each([
-    [['-x']],
-    [['--no-such-flag', 'a']],
-    [['a', '-columns=all']],
-    [['-versoin']],
-  ])('refuses %j', async (args) => {
+  it.each([[['-x']], [['--no-such-flag', 'a']], [['-versoin']]])('refuses %j', async (args) => {
     const { code, stdout, stderr } = await csvtool(args);
     expect({ code, stdout: stdout.length }).toEqual({ code: 2, stdout: 0 });
     expect(stderr).toMatch(/^csvtool: -\S+: no such flag.*\n\nUsage: csvtool /);
@@ -133,7 +128,7 @@ describe('csvtool', () => {
     for (const flag of ['-h', '-help', '--help']) {
       const { code, stdout } = await csvtool([flag]);
       expect(code).toBe(0);
-      expect(stdout.toString()).toContain('Usage: csvtool [FILE]');
+      expect(stdout.toString()).toContain('Usage: csvtool [FLAGS] [FILE]');
     }
     for (const flag of ['-version', '--version']) {
       expect((await csvtool([flag])).stdout.toString()).toMatch(/^csvtool \d+\.\d+\.\d+\n$/);
