@@ -1,5 +1,5 @@
-import type * as Bindings from '@duckdb/node-bindings';
-import { type Column, type ColumnValue, toInt64 } from '../columns/index.js';
+import { type Column, type ColumnValue, toInt64 } from '../columns/column.js';
+import type { Bindings, Vector } from './library.js';
 
 /** Rows of a chunk: DuckDB's own vector size. */
 export const CHUNK_ROWS = 2048;
@@ -22,7 +22,7 @@ export abstract class ColumnBuffer<Row> {
   }
 
   /** Hands the values of the first `count` rows to a vector, and begins again. */
-  flush(bindings: typeof Bindings, vector: Bindings.Vector, count: number): void {
+  flush(bindings: Bindings, vector: Vector, count: number): void {
     this.write(bindings, vector, count);
     if (!this.#hasNull) return;
     bindings.vector_ensure_validity_writable(vector);
@@ -34,7 +34,7 @@ export abstract class ColumnBuffer<Row> {
   /** Keeps a value; false where the type cannot hold it, which becomes null. */
   protected abstract set(at: number, value: Exclude<ColumnValue, null>): boolean;
 
-  protected abstract write(bindings: typeof Bindings, vector: Bindings.Vector, count: number): void;
+  protected abstract write(bindings: Bindings, vector: Vector, count: number): void;
 
   #setNull(at: number): void {
     this.#hasNull = true;
@@ -70,7 +70,7 @@ class Int32Buffer<Row> extends ColumnBuffer<Row> {
     return true;
   }
 
-  protected override write(bindings: typeof Bindings, vector: Bindings.Vector, count: number): void {
+  protected override write(bindings: Bindings, vector: Vector, count: number): void {
     bindings.copy_data_to_vector(vector, 0, this.#items.buffer, 0, 4 * count);
   }
 }
@@ -93,7 +93,7 @@ class Int64Buffer<Row> extends ColumnBuffer<Row> {
     return true;
   }
 
-  protected override write(bindings: typeof Bindings, vector: Bindings.Vector, count: number): void {
+  protected override write(bindings: Bindings, vector: Vector, count: number): void {
     bindings.copy_data_to_vector(vector, 0, this.#items.buffer, 0, 8 * count);
   }
 }
@@ -109,7 +109,7 @@ class TimestampBuffer<Row> extends ColumnBuffer<Row> {
     return true;
   }
 
-  protected override write(bindings: typeof Bindings, vector: Bindings.Vector, count: number): void {
+  protected override write(bindings: Bindings, vector: Vector, count: number): void {
     bindings.copy_data_to_vector(vector, 0, this.#items.buffer, 0, 8 * count);
   }
 }
@@ -122,7 +122,7 @@ class DoubleBuffer<Row> extends ColumnBuffer<Row> {
     return true;
   }
 
-  protected override write(bindings: typeof Bindings, vector: Bindings.Vector, count: number): void {
+  protected override write(bindings: Bindings, vector: Vector, count: number): void {
     bindings.copy_data_to_vector(vector, 0, this.#items.buffer, 0, 8 * count);
   }
 }
@@ -135,7 +135,7 @@ class BoolBuffer<Row> extends ColumnBuffer<Row> {
     return true;
   }
 
-  protected override write(bindings: typeof Bindings, vector: Bindings.Vector, count: number): void {
+  protected override write(bindings: Bindings, vector: Vector, count: number): void {
     bindings.copy_data_to_vector(vector, 0, this.#items.buffer, 0, count);
   }
 }
@@ -165,7 +165,7 @@ class TextBuffer<Row> extends ColumnBuffer<Row> {
     return true;
   }
 
-  protected override write(bindings: typeof Bindings, vector: Bindings.Vector, count: number): void {
+  protected override write(bindings: Bindings, vector: Vector, count: number): void {
     const texts = this.#texts;
     if (texts.length > 0) {
       for (let i = 0; i < texts.length; i++) {

@@ -1,10 +1,15 @@
 import type * as Api from '@duckdb/node-api';
-import type * as Bindings from '@duckdb/node-bindings';
+import type * as NodeBindings from '@duckdb/node-bindings';
+
+/** DuckDB's C interface. */
+export type Bindings = (typeof NodeBindings)['default'];
+/** A column of a chunk. */
+export type Vector = NodeBindings.Vector;
 
 /** DuckDB, loaded: its library for TypeScript, and the bindings below it, by which vectors are filled as bytes. */
 export interface DuckDb {
   readonly api: typeof Api;
-  readonly bindings: typeof Bindings;
+  readonly bindings: Bindings;
 }
 
 /** What DuckDB refused, or that there is none. */
@@ -42,7 +47,7 @@ export function loadDuckDb(): Promise<DuckDb> {
 async function load(): Promise<DuckDb> {
   try {
     const [api, bindings] = await Promise.all([import('@duckdb/node-api'), import('@duckdb/node-bindings')]);
-    return { api: api.default, bindings: bindings.default };
+    return { api, bindings: bindings.default };
   } catch (cause) {
     throw missing(cause);
   }

@@ -1,9 +1,8 @@
 import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk, DuckDBType } from '@duckdb/node-api';
-import type * as Bindings from '@duckdb/node-bindings';
-import type { Column, ColumnType } from '../columns/index.js';
+import type { Column, ColumnType } from '../columns/column.js';
 import { CHUNK_ROWS, type ColumnBuffer, columnBuffer } from './column-buffer.js';
 import { asDuckDbError, quoteName } from './engine.js';
-import type { DuckDb } from './library.js';
+import type { Bindings, DuckDb } from './library.js';
 
 /** A column's type in DuckDB. No unsigned ones: BigQuery and Spark have none. */
 export const SQL_TYPES = {
@@ -25,7 +24,7 @@ export function createTable<Row>(table: string, columns: readonly Column<Row>[])
  * `begin`, any number of `add`, `end`.
  */
 export class TableWriter<Row> {
-  readonly #bindings: typeof Bindings;
+  readonly #bindings: Bindings;
   readonly #chunk: DuckDBDataChunk;
   readonly #buffers: readonly ColumnBuffer<Row>[];
   #appender: DuckDBAppender | undefined;

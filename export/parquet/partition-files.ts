@@ -1,5 +1,6 @@
 import { rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Engine, quoteText } from '../duckdb/index.js';
 import { concatenateParquet } from './concatenate.js';
 import type { PartitionDay } from './partition-day.js';
@@ -16,6 +17,8 @@ export interface PartitionFile {
 /** How files are made. */
 export interface PartitionFilesOptions {
   readonly engine: Engine;
+  /** For what is encoded anew. */
+  readonly encoder: DuckDBConnection;
   /** Folder of the files. */
   readonly directory: string;
   /** Bytes of a file at most, but for one row group alone. */
@@ -74,13 +77,13 @@ export class PartitionFiles {
 
   /** One fragment of several, with larger row groups. */
   async #encodeAnew(fragments: readonly Fragment[]): Promise<Fragment> {
-    const { engine } = this.#options;
+    const { engine, encoder } = this.#options;
     const [first] = fragments;
     if (first === undefined) throw new TypeError('encode parquet anew: no fragment is given');
     if (fragments.length === 1) return first;
     const path = this.#nextPath('fragment');
     const list = paths(fragments).map(quoteText).join(', ');
-    await engine.run('write parquet', copyToParquet(`SELECT * FROM read_parquet([${list}])`, path));
+    await engine.run('write parquet', copyToParquet(`SELECT * FROM read_parquet([${list}])`, path), encoder);
     await remove(fragments);
     return { path, day: first.day, rows: rowsOf(fragments), bytes: (await stat(path)).size };
   }

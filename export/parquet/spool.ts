@@ -1,7 +1,7 @@
 import { stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Column } from '../columns/index.js';
+import type { Column } from '../columns/column.js';
 import { createTable, type Engine, quoteName, quoteText, TableWriter } from '../duckdb/index.js';
 import { dateRange, type PartitionDay } from './partition-day.js';
 
@@ -16,6 +16,8 @@ export interface Fragment {
 /** What a spool is made of. */
 export interface SpoolOptions<Row> {
   readonly engine: Engine;
+  /** A connection for encoding alone: a connection does one thing at a time. */
+  readonly encoder: DuckDBConnection;
   /** What the fragments have, in this order. */
   readonly columns: readonly Column<Row>[];
   /** What `where` needs besides. */
@@ -45,7 +47,6 @@ export const ROW_GROUP_ROWS = 61_440;
 export class Spool<Row> {
   readonly #options: SpoolOptions<Row>;
   readonly #writer: TableWriter<Row>;
-  readonly #encoder: DuckDBConnection;
   /** Days of the rows in the table. */
   #days = new Set<PartitionDay>();
   #table = 0;
@@ -53,14 +54,13 @@ export class Spool<Row> {
   /** The encoding of the other table. */
   #encoding: Promise<void> = Promise.resolve();
 
-  private constructor(options: SpoolOptions<Row>, encoder: DuckDBConnection) {
+  private constructor(options: SpoolOptions<Row>) {
     this.#options = options;
-    this.#encoder = encoder;
     this.#writer = new TableWriter(options.engine.duckDb, this.#allColumns);
   }
 
   static async open<Row>(options: SpoolOptions<Row>): Promise<Spool<Row>> {
-    const spool = new Spool(options, await options.engine.connect());
+    const spool = new Spool(options);
     await spool.#beginTable();
     return spool;
   }
@@ -86,7 +86,6 @@ export class Spool<Row> {
   async close(): Promise<void> {
     // Whoever waits for the rows has been told of the failure.
     await this.#encoding.catch(() => undefined);
-    this.#encoder.closeSync();
   }
 
   get #allColumns(): readonly Column<Row>[] {
@@ -117,11 +116,12 @@ export class Spool<Row> {
 
   async #encode(table: string, days: ReadonlySet<PartitionDay>): Promise<void> {
     for (const day of days) await this.#encodeDay(table, day, days.size === 1);
-    await this.#options.engine.run('drop table', `DROP TABLE ${quoteName(table)}`, this.#encoder);
+    const { engine, encoder } = this.#options;
+    await engine.run('drop table', `DROP TABLE ${quoteName(table)}`, encoder);
   }
 
   async #encodeDay(table: string, day: PartitionDay, isOnly: boolean): Promise<void> {
-    const { engine, columns, directory, where, dayColumn, onFragment } = this.#options;
+    const { engine, encoder, columns, directory, where, dayColumn, onFragment } = this.#options;
     const path = join(directory, `${this.#fragments++}.fragment`);
     const conditions = [
       ...(where === undefined ? [] : [`(${where}\n)`]),
@@ -130,7 +130,7 @@ export class Spool<Row> {
     const list = columns.map(({ name }) => quoteName(name)).join(', ');
     const condition = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
     const select = `SELECT ${list} FROM ${quoteName(table)}${condition}`;
-    const rows = await engine.run('write parquet', copyToParquet(select, path), this.#encoder);
+    const rows = await engine.run('write parquet', copyToParquet(select, path), encoder);
     if (rows === 0n) await unlink(path);
     else await onFragment({ path, day, rows: Number(rows), bytes: (await stat(path)).size });
   }
