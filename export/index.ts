@@ -1,8 +1,24 @@
 /** Records → tables: columns, and CSV, JSONL and others made of them. */
-export { type Column, type ColumnType, type ColumnValue, type SnapshotRow, toInt64 } from './columns/column.js';
+export {
+  type Column,
+  type ColumnType,
+  type ColumnValue,
+  type DerivedValues,
+  type SnapshotRow,
+  toInt64,
+} from './columns/column.js';
+export { DERIVED_COLUMNS } from './columns/derived-columns.js';
+export { ALL_COLUMNS, columnGroups, selectColumns, UnknownColumnError } from './columns/select.js';
 export { SNAPSHOT_COLUMNS, THINNING_COLUMNS } from './columns/snapshot-columns.js';
-export { type CsvColumn, writeCsvHeader, writeCsvRow } from './csv-table.js';
+export { csvColumns } from './csv-columns.js';
+export { type CellWriter, type CsvColumn, writeCsvHeader, writeCsvRow } from './csv-table.js';
 export { CsvWriter } from './csv-writer.js';
+export { createTable, DDL_DIALECTS, type DdlDialect } from './ddl.js';
+export { type EtlArchive, type EtlParser, EtlRows } from './etl.js';
+export { ETL_FIELDS, ETL_STRUCTS, type EtlField, type EtlStruct } from './etl-columns.js';
+export { JsonLines } from './jsonl.js';
+export { Pipeline, type PipelineOptions, type RowDeriver } from './pipeline.js';
 export { REFERENCE_COLUMNS } from './reference-columns.js';
 export { ReferenceRow } from './reference-row.js';
 export { SnapshotReader } from './snapshot-reader.js';
+export { EVENT_FIELDS, Thinner } from './thinner.js';

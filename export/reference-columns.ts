@@ -12,8 +12,7 @@ import {
   TCPVEGAS_INFO,
 } from '../inetdiag/index.js';
 import { type DecodedStruct, type Field, fieldOf, type Struct, TCP_INFO } from '../tcp/index.js';
-import type { CsvColumn } from './csv-table.js';
-import type { CsvWriter } from './csv-writer.js';
+import type { CellWriter, CsvColumn } from './csv-table.js';
 import { type ReferenceRow, ReferenceStruct } from './reference-row.js';
 
 type Cell = CsvColumn<ReferenceRow>['cell'];
@@ -68,7 +67,7 @@ function fieldCell(index: ReferenceStruct, { cName, kind, offset, size }: Field,
 }
 
 /** A cell that comes out of a struct in its own way. */
-function structCell(index: ReferenceStruct, write: (view: DataView, out: CsvWriter) => void): Cell {
+function structCell(index: ReferenceStruct, write: (view: DataView, out: CellWriter) => void): Cell {
   return ({ structs }, out) => {
     const struct = structs[index];
     if (struct?.present) write(struct.view, out);

@@ -68,15 +68,27 @@ export class WordSlot implements AttributeSlot {
 
 /** An attribute that is text with a NUL behind it, as the bytes before; empty when it is absent or empty. */
 export class NameSlot implements AttributeSlot {
-  value: Uint8Array = EMPTY;
+  #last: Uint8Array = EMPTY;
+  #present = false;
+
+  /** Stays the same bytes when the next record is loaded. */
+  get value(): Uint8Array {
+    return this.#present ? this.#last : EMPTY;
+  }
 
   clear(): void {
-    this.value = EMPTY;
+    this.#present = false;
   }
 
   load(payload: Uint8Array): boolean {
     // Not up to the first NUL: all but the last byte, whatever it is.
-    this.value = payload.subarray(0, Math.max(0, payload.length - 1));
+    const length = Math.max(0, payload.length - 1);
+    const last = this.#last;
+    let same = length === last.length;
+    for (let i = 0; same && i < length; i++) same = payload[i] === last[i];
+    // A copy, since the payload's memory may be used again; mostly it is the name of the record before.
+    if (!same) this.#last = new Uint8Array(payload.subarray(0, length));
+    this.#present = true;
     return true;
   }
 }

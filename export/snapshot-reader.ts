@@ -1,14 +1,16 @@
 import type { ArchivedRecord, Metadata } from '../parse/index.js';
 import { RecordView } from '../snapshot/index.js';
 import { DecodeError } from '../tcp/index.js';
-import type { SnapshotRow } from './columns/column.js';
+import type { DerivedValues, SnapshotRow } from './columns/column.js';
 
 /** Makes rows of the records of archives, one after the other. The row is the same object for all of them. */
 export class SnapshotReader implements SnapshotRow {
   readonly view: RecordView = new RecordView();
+  readonly data: DataView = this.view.data;
+  readonly lengths: Int32Array = this.view.lengths;
   metadata: Metadata | undefined;
   path = '';
-  derived: object | undefined;
+  derived: DerivedValues | undefined;
   dropped = 0;
   ordinal = 0;
 
@@ -34,12 +36,12 @@ export class SnapshotReader implements SnapshotRow {
     throw new DecodeError('record has neither Metadata nor RawIDM', { code: 'ERR_RECORD', at: 0 });
   }
 
-  /** Takes what another row has, at no cost that grows with it. */
+  /** Takes what another row has, but for what was derived; the record is copied, since its memory may be used again. */
   copy(row: SnapshotRow): void {
     this.path = row.path;
     this.#setMetadata(row.metadata);
-    this.view.load(row.view.record);
-    this.derived = row.derived;
+    this.view.load(copyRecord(row.view.record));
+    this.derived = undefined;
     this.dropped = row.dropped;
     this.ordinal = row.ordinal;
   }
@@ -48,4 +50,24 @@ export class SnapshotReader implements SnapshotRow {
     this.metadata = metadata;
     this.view.kernelRelease = metadata?.provenance?.kernel;
   }
+}
+
+/** The same bytes in memory of their own. */
+function copyRecord({ timestamp, rawIdm, attributes }: ArchivedRecord): ArchivedRecord {
+  let bytes = rawIdm?.length ?? 0;
+  for (const payload of attributes ?? []) bytes += payload?.length ?? 0;
+  const block = new Uint8Array(bytes);
+  let end = 0;
+  const keep = (from: Uint8Array): Uint8Array => {
+    block.set(from, end);
+    end += from.length;
+    return block.subarray(end - from.length, end);
+  };
+  return {
+    timestamp,
+    ...(rawIdm === undefined ? {} : { rawIdm: keep(rawIdm) }),
+    ...(attributes === undefined
+      ? {}
+      : { attributes: attributes.map((payload) => (payload === null ? null : keep(payload))) }),
+  };
 }

@@ -1,12 +1,17 @@
 import type { Field } from '../tcp/index.js';
 import { placeOf } from './record-layout.js';
-import type { RecordView } from './record-view.js';
 
 /** What a field of a record can be: null where it is absent, or where the kernel says that there is none. */
 export type FieldValue = number | bigint | boolean | null;
 
-/** Reads one value out of a view. */
-export type FieldReader<V = FieldValue> = (view: RecordView) => V;
+/** Where a record's bytes lie: a `RecordView` is one, and so is what passes on a view's own `data` and `lengths`. */
+export interface RecordBytes {
+  readonly data: DataView;
+  readonly lengths: Int32Array;
+}
+
+/** Reads one value out of a record. */
+export type FieldReader<V = FieldValue> = (record: RecordBytes) => V;
 
 /** The largest high word of a number that is exact: 2^53 - 1 has 21 bits there. */
 const SAFE_HIGH = 0x1f_ffff;
@@ -24,37 +29,37 @@ export function fieldReader(part: number, field: Field, base = 0): FieldReader {
   // A closure for each kind, made of nothing but the reading: that is what most columns cost.
   switch (kind) {
     case 'u8':
-      return (view) => ((view.lengths[index] ?? 0) >= end ? view.data.getUint8(at) : null);
+      return (record) => ((record.lengths[index] ?? 0) >= end ? record.data.getUint8(at) : null);
     case 'u16':
-      return (view) => ((view.lengths[index] ?? 0) >= end ? view.data.getUint16(at, true) : null);
+      return (record) => ((record.lengths[index] ?? 0) >= end ? record.data.getUint16(at, true) : null);
     case 'be16':
-      return (view) => ((view.lengths[index] ?? 0) >= end ? view.data.getUint16(at, false) : null);
+      return (record) => ((record.lengths[index] ?? 0) >= end ? record.data.getUint16(at, false) : null);
     case 'u32':
       if (nullAt === undefined) {
-        return (view) => ((view.lengths[index] ?? 0) >= end ? view.data.getUint32(at, true) : null);
+        return (record) => ((record.lengths[index] ?? 0) >= end ? record.data.getUint32(at, true) : null);
       }
-      return (view) => {
-        if ((view.lengths[index] ?? 0) < end) return null;
-        const value = view.data.getUint32(at, true);
+      return (record) => {
+        if ((record.lengths[index] ?? 0) < end) return null;
+        const value = record.data.getUint32(at, true);
         return value === nullAt ? null : value;
       };
     case 'u64':
-      return (view) => {
-        if ((view.lengths[index] ?? 0) < end) return null;
-        const high = view.data.getUint32(at + 4, true);
-        if (high <= SAFE_HIGH) return high * 2 ** 32 + view.data.getUint32(at, true);
-        const exact = view.data.getBigUint64(at, true);
+      return (record) => {
+        if ((record.lengths[index] ?? 0) < end) return null;
+        const high = record.data.getUint32(at + 4, true);
+        if (high <= SAFE_HIGH) return high * 2 ** 32 + record.data.getUint32(at, true);
+        const exact = record.data.getBigUint64(at, true);
         return exact === nullAt ? null : exact;
       };
     case 'id64':
-      return (view) => ((view.lengths[index] ?? 0) >= end ? view.data.getBigUint64(at, true) : null);
+      return (record) => ((record.lengths[index] ?? 0) >= end ? record.data.getBigUint64(at, true) : null);
     case 'bits': {
       const read = bitsReader(field, at);
-      return (view) => ((view.lengths[index] ?? 0) >= end ? read(view.data) : null);
+      return (record) => ((record.lengths[index] ?? 0) >= end ? read(record.data) : null);
     }
     case 'flag': {
       const read = bitsReader(field, at);
-      return (view) => ((view.lengths[index] ?? 0) >= end ? read(view.data) !== 0 : null);
+      return (record) => ((record.lengths[index] ?? 0) >= end ? read(record.data) !== 0 : null);
     }
     default:
       throw new TypeError(`${field.cName} is not a number`);
@@ -65,8 +70,8 @@ export function fieldReader(part: number, field: Field, base = 0): FieldReader {
 export function numberReader(part: number, field: Field, base = 0): FieldReader<number | null> {
   const read = fieldReader(part, field, base);
   if (field.kind === 'flag' || field.kind === 'u64' || field.kind === 'id64') {
-    return (view) => {
-      const value = read(view);
+    return (record) => {
+      const value = read(record);
       return value === null || typeof value === 'number' ? value : Number(value);
     };
   }
@@ -76,7 +81,7 @@ export function numberReader(part: number, field: Field, base = 0): FieldReader<
 /** Makes what tells whether a field's bytes are there, be they the kernel's sentinel or not. */
 export function presenceReader(part: number, field: Field, base = 0): FieldReader<boolean> {
   const { index, end } = spot(part, field, base);
-  return (view) => (view.lengths[index] ?? 0) >= end;
+  return (record) => (record.lengths[index] ?? 0) >= end;
 }
 
 /** Index of the payload's length, the field's place in the block, and how long the payload has to be. */

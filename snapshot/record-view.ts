@@ -8,8 +8,9 @@ import {
   INET_DIAG_ULP_INFO,
   type UlpInfo,
 } from '../inetdiag/index.js';
-import { type ArchivedRecord, timestampToNs, ZERO_TIMESTAMP } from '../parse/index.js';
+import { type ArchivedRecord, ZERO_TIMESTAMP } from '../parse/index.js';
 import { DecodeError, fieldOf, hasWordOfBits, requireBytes } from '../tcp/index.js';
+import type { RecordBytes } from './field-reader.js';
 import { BLOCK_SIZE, PLACE_BY_ATTRIBUTE, PLACES } from './record-layout.js';
 import { AddressText, CookieText, NameText } from './record-texts.js';
 import { TimestampClock } from './timestamp-clock.js';
@@ -29,7 +30,7 @@ export const ABSENT = -1;
  * that a field is always at the same offset; {@link fieldReader} makes readers of fields. Texts are kept as long as
  * their bytes stay the same, as they mostly do throughout an archive.
  */
-export class RecordView {
+export class RecordView implements RecordBytes {
   /** The block: RawIDM and attributes by `placeOf`. Bytes beyond a payload's length are of a record before. */
   readonly data: DataView;
   /** Bytes that each place's payload has, by `Place.index`; {@link ABSENT} where there is none. May exceed the place. */
@@ -76,7 +77,7 @@ export class RecordView {
     }
   }
 
-  /** The record itself. */
+  /** The record itself. It, its payloads and the texts below hold as long as its memory does. */
   get record(): ArchivedRecord {
     return this.#record;
   }
@@ -88,7 +89,7 @@ export class RecordView {
 
   /** Nanoseconds since the Unix epoch. */
   get timeNs(): bigint {
-    return timestampToNs(this.#record.timestamp) ?? 0n;
+    return this.#clock.ns(this.#record.timestamp);
   }
 
   /** Whole microseconds since the Unix epoch, exact; without a bigint on the way. */

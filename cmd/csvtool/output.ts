@@ -6,8 +6,9 @@ export class OutputError extends Error {
   /** The system's, e.g. `ENOSPC`; `EPIPE` when the reader has gone. */
   readonly code: string;
 
-  constructor(cause: NodeJS.ErrnoException) {
-    super(`write standard output: ${cause.message}`, { cause });
+  /** @param target what could not be written, as the user knows it */
+  constructor(cause: NodeJS.ErrnoException, target = 'standard output') {
+    super(`write ${target}: ${cause.message}`, { cause });
     this.code = cause.code ?? 'ERR_UNKNOWN';
   }
 }

@@ -14,6 +14,12 @@ export interface Subcommand {
 /** Every subcommand, in the order of the help. */
 export const SUBCOMMANDS: readonly Subcommand[] = [
   {
+    name: 'export',
+    synopsis: 'PATH...',
+    help: 'Convert archives to CSV, JSON lines and rows for databases.',
+    run: async (surroundings) => (await import('./export/command.js')).runExport(surroundings),
+  },
+  {
     name: 'repair',
     synopsis: 'DIR|FILE...',
     help: 'List archives that a crash has cut, and mend them.',

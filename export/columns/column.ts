@@ -1,5 +1,5 @@
 import type { Metadata } from '../../parse/index.js';
-import type { RecordView } from '../../snapshot/index.js';
+import type { RecordBytes, RecordView } from '../../snapshot/index.js';
 
 /**
  * What a column's values are. `int32` holds what the kernel has in 8 or 16 bits, `int64` the wider ones; `timestamp` is
@@ -34,15 +34,37 @@ export interface Column<Row = SnapshotRow> {
   readonly text?: (row: Row) => string | null;
 }
 
-/** What the columns of a snapshot read from. One row serves snapshot after snapshot. */
-export interface SnapshotRow {
+/** What analysis/ derives from a snapshot and the one before: as it has it, whose documentation says how. */
+export interface DerivedValues {
+  readonly intervalUs: number | null;
+  readonly sendThroughputBytesPerSec: number | null;
+  readonly goodputBytesPerSec: number | null;
+  readonly receiveThroughputBytesPerSec: number | null;
+  readonly retransmitRateBytes: number | null;
+  readonly retransmitRateSegments: number | null;
+  readonly flightPackets: number | null;
+  readonly bytesInFlight: number | null;
+  readonly outstandingBytes: number | null;
+  readonly cwndBytes: number | null;
+  readonly cwndUse: number | null;
+  readonly rwndUse: number | null;
+  readonly bbrPhase: string | null;
+  readonly busyShare: number | null;
+  readonly rwndLimitedShare: number | null;
+  readonly sndbufLimitedShare: number | null;
+  readonly queueingDelayUs: number | null;
+  readonly limitedBy: string | null;
+}
+
+/** What the columns of a snapshot read from; its bytes are the view's. One row serves snapshot after snapshot. */
+export interface SnapshotRow extends RecordBytes {
   readonly view: RecordView;
   /** Of the archive that the record is in; undefined when it has none, or none yet. */
   readonly metadata: Metadata | undefined;
   /** The archive, as the user knows it. */
   readonly path: string;
   /** What analysis made of this snapshot and the ones before; undefined unless it was asked for. */
-  readonly derived: object | undefined;
+  readonly derived: DerivedValues | undefined;
   /** How many snapshots thinning has left out between the row before and this one. */
   readonly dropped: number;
   /** Number of the snapshot among all of its connection, from 1, those left out too. */

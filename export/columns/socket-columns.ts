@@ -27,7 +27,7 @@ export const SOCKET_COLUMNS: readonly Column[] = [
     type: 'string',
     description:
       'Name of idiag_state without the kernel’s TCP_, e.g. ESTABLISHED; UNKNOWN(n) for a number without a name',
-    read: ({ view }) => STATE_NAMES[view.data.getUint8(STATE)] ?? null,
+    read: ({ data }) => STATE_NAMES[data.getUint8(STATE)] ?? null,
   },
   ...OTHERS.slice(2, 4),
   fieldColumn(fieldOf(INET_DIAG_SOCKID, 'sport'), 'idiag_sport', ID),

@@ -1,6 +1,6 @@
 import { fieldReader, presenceReader } from '../../snapshot/index.js';
 import type { Field } from '../../tcp/index.js';
-import type { Column, ColumnType, SnapshotRow } from './column.js';
+import type { Column, ColumnType } from './column.js';
 import { describeColumn } from './descriptions.js';
 
 /** Where fields come from, and how their columns are called. */
@@ -28,12 +28,12 @@ export function structColumns(
 /** The column of one field. */
 export function fieldColumn(field: Field, name: string, { group, part, base = 0 }: StructColumnsOptions): Column {
   const read = fieldReader(part, field, base);
-  const column = { ...describeField(field, name, group), read: ({ view }: SnapshotRow) => read(view) };
+  const column = { ...describeField(field, name, group), read };
   if (field.nullAt === undefined) return column;
   const isThere = presenceReader(part, field, base);
   const { nullAt, kind } = field;
   if (kind !== 'u32' && kind !== 'u64') throw new TypeError(`${field.cName}: no sentinel ${nullAt} in ${kind}`);
-  return { ...column, isNone: ({ view }) => isThere(view) && read(view) === null };
+  return { ...column, isNone: (row) => isThere(row) && read(row) === null };
 }
 
 /** What a field's table says of its column. */

@@ -16,8 +16,8 @@ const CA_STATE: Column = {
   type: 'string',
   description:
     'Name of tcpi_ca_state without the kernel’s TCP_CA_, e.g. Recovery; UNKNOWN(n) for a number without a name',
-  read: ({ view }) => {
-    const state = readCaState(view);
+  read: (row) => {
+    const state = readCaState(row);
     return state === null ? null : (CA_STATES[Number(state)] ?? `UNKNOWN(${state})`);
   },
 };
@@ -28,7 +28,7 @@ function lastWordColumn(since7: Field, before: Field | undefined): Column {
   const read6 = before === undefined ? () => null : fieldReader(INET_DIAG_INFO, before);
   return {
     ...describeField(before ?? since7, since7.cName, group),
-    read: ({ view }) => (view.hasWordOfBits ? read7(view) : read6(view)),
+    read: (row) => (row.view.hasWordOfBits ? read7(row) : read6(row)),
   };
 }
 

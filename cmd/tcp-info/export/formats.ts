@@ -1,0 +1,93 @@
+import {
+  type Column,
+  CsvWriter,
+  csvColumns,
+  EtlRows,
+  JsonLines,
+  type SnapshotRow,
+  writeCsvHeader,
+  writeCsvRow,
+} from '../../../export/index.js';
+import type { Archive } from './inputs.js';
+
+/** What a format is opened with. */
+export interface FormatOptions {
+  readonly columns: readonly Column[];
+  /** Version of this program. */
+  readonly version: string;
+  /** When it runs, RFC 3339. */
+  readonly now: string;
+}
+
+/** Takes rows and makes bytes of them, which are taken from it as they come. */
+export interface RowSink {
+  /** Begins an archive. */
+  begin?(archive: Archive): void;
+  /** Takes a row, which is valid until it returns. */
+  add(row: SnapshotRow): void;
+  /** Ends the archive. */
+  end?(): void;
+  /** Bytes that wait to be taken. */
+  readonly length: number;
+  take(): Buffer;
+}
+
+/** An output of `tcp-info export`. */
+export interface ExportFormat {
+  readonly name: string;
+  /** For the help. */
+  readonly help: string;
+  /** Whether columns can be chosen, derived and thinned: not where the format says what is in a row. */
+  readonly hasColumns: boolean;
+  readonly open: (options: FormatOptions) => RowSink;
+}
+
+/** Every format, in the order of the help. */
+export const FORMATS: readonly ExportFormat[] = [
+  {
+    name: 'csv',
+    help: 'a header and a line for each snapshot',
+    hasColumns: true,
+    open: ({ columns }) => openCsv(columns),
+  },
+  {
+    name: 'jsonl',
+    help: 'a JSON object for each snapshot; keys without a value are left out, null is the kernel’s "none"',
+    hasColumns: true,
+    open: ({ columns }) => {
+      const lines = new JsonLines<SnapshotRow>(columns);
+      return { add: (row) => lines.add(row), ...taking(lines.out) };
+    },
+  },
+  {
+    name: 'etl',
+    help: 'a JSON object for each archive, as the rows of M-Lab’s BigQuery tables',
+    hasColumns: false,
+    open: ({ version, now }) => {
+      const rows = new EtlRows({ version, time: now });
+      return {
+        begin: (archive) => rows.begin(archive),
+        add: (row) => rows.add(row),
+        end: () => rows.end(),
+        ...taking(rows.out),
+      };
+    },
+  },
+];
+
+function openCsv(columns: readonly Column[]): RowSink {
+  const cells = csvColumns(columns);
+  const out = new CsvWriter();
+  writeCsvHeader(cells, out);
+  return { add: (row) => writeCsvRow(cells, row, out), ...taking(out) };
+}
+
+/** The bytes of a writer. */
+function taking(out: { readonly length: number; take(): Buffer }): Pick<RowSink, 'length' | 'take'> {
+  return {
+    get length() {
+      return out.length;
+    },
+    take: () => out.take(),
+  };
+}

@@ -1,0 +1,198 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import {
+  type Column,
+  columnGroups,
+  createTable,
+  DDL_DIALECTS,
+  type DdlDialect,
+  SNAPSHOT_COLUMNS,
+  selectColumns,
+  THINNING_COLUMNS,
+  UnknownColumnError,
+} from '../../../export/index.js';
+import { parseDurationNs } from '../../flags/values.js';
+import type { Surroundings } from '../surroundings.js';
+import { type ExportFormat, FORMATS } from './formats.js';
+import { parseWhenUs } from './when.js';
+
+/** What messages begin with. */
+export const PROGRAM = 'tcp-info export';
+const EXIT_USAGE = 2;
+
+/** What the command line asks for. */
+export interface ExportOptions {
+  readonly paths: readonly string[];
+  readonly format: ExportFormat;
+  readonly columns: readonly Column[];
+  readonly sinceUs: number | undefined;
+  readonly untilUs: number | undefined;
+  readonly everyUs: number | undefined;
+  /** A path, or `-`. */
+  readonly output: string;
+  readonly strict: boolean;
+}
+
+/** What came of reading the command line. */
+export type Parsed =
+  | { readonly kind: 'export'; readonly options: ExportOptions }
+  /** Text for standard output. */
+  | { readonly kind: 'print'; readonly text: string }
+  /** Help was printed, or what is wrong. */
+  | { readonly kind: 'done'; readonly exitCode: number };
+
+interface Flags {
+  readonly format?: ExportFormat;
+  readonly columns?: readonly string[];
+  readonly since?: number;
+  readonly until?: number;
+  readonly every?: number;
+  readonly output: string;
+  readonly ddl?: DdlDialect;
+  readonly table: string;
+  readonly listColumns: boolean;
+  readonly strict: boolean;
+}
+
+const AFTER = `
+PATH is an archive (.jsonl, .jsonl.zst), a folder, whose archives at any depth are read, or - for standard input. The
+archives of a connection are read one after the other.
+
+Formats:
+${FORMATS.map(({ name, help }) => `  ${name.padEnd(6)} ${help}`).join('\n')}
+
+TIME is RFC 3339 (2026-11-20T23:28:03Z), a date (its midnight, UTC), or a duration before now (2h, 7d).
+--every leaves out snapshots of each connection that come sooner after the one before, but for its first and last and
+those at which its state, its congestion control's, losses or ECN marks changed; the columns ordinal and dropped count.
+Columns are chosen by their names or by those of their groups: ${[...columnGroups(SNAPSHOT_COLUMNS), 'all'].join(', ')}.
+
+What is damaged is told of, counted and passed over. Exit codes: 0 all was read, 1 something could not be opened or
+written, 2 wrong arguments, 3 something was damaged.
+
+Examples:
+  tcp-info export --format=jsonl --since=2h /var/spool/tcp-info
+  tcp-info export --columns=uuid,timestamp,tcpi_rtt,tcpi_snd_cwnd --every=100ms --output=rtt.csv 2026/11/20
+  tcp-info export --ddl=postgresql | psql`;
+
+class Usage extends Error {}
+
+/** Reads the command line; prints help, and what is wrong with it. */
+export function parseOptions({ args, stdout, stderr }: Pick<Surroundings, 'args' | 'stdout' | 'stderr'>): Parsed {
+  const command = buildCommand(stdout, stderr);
+  try {
+    command.parse(args, { from: 'user' });
+    return resolve(command.args, command.opts<Flags & Record<string, unknown>>());
+  } catch (error) {
+    if (error instanceof CommanderError) return { kind: 'done', exitCode: error.exitCode === 0 ? 0 : EXIT_USAGE };
+    if (!(error instanceof Usage || error instanceof UnknownColumnError)) throw error;
+    stderr.write(`${PROGRAM}: ${error.message}\n`);
+    return { kind: 'done', exitCode: EXIT_USAGE };
+  }
+}
+
+function buildCommand(stdout: Surroundings['stdout'], stderr: Surroundings['stderr']): Command {
+  const now = Date.now();
+  return (
+    new Command(PROGRAM)
+      .usage('[OPTIONS] PATH...')
+      .description('Converts archives to tables and rows.')
+      .argument('[PATH...]', 'archives and folders')
+      .option('--format <FORMAT>', `${FORMATS.map(({ name }) => name).join(', ')} (default csv)`, format)
+      .option('--columns <NAMES>', 'columns and groups, separated by commas (default all)', list)
+      .option('--since <TIME>', 'only snapshots from then on', (text: string) => when(text, now))
+      .option('--until <TIME>', 'only snapshots before then', (text: string) => when(text, now))
+      .option('--every <DURATION>', 'thin to one snapshot in this time, such as 100ms', every)
+      .option('--output <FILE>', 'where to write; - is standard output', '-')
+      .option('--ddl <DATABASE>', `print CREATE TABLE for the columns: ${DDL_DIALECTS.join(', ')}`, dialect)
+      .option('--table <NAME>', 'the table’s name in --ddl', table, 'snapshots')
+      .option('--list-columns', 'print the columns: name, type, unit, meaning', false)
+      .option('--strict', 'stop at the first thing that is damaged', false)
+      .addHelpText('after', AFTER)
+      // Without a line about the argument: the usage says it.
+      .configureHelp({ helpWidth: 100, visibleArguments: () => [] })
+      .configureOutput({
+        writeOut: (text) => void stdout.write(text),
+        writeErr: (text) => void stderr.write(text),
+        outputError: (text, write) => write(`${PROGRAM}: ${text.replace(/^error: /, '')}`),
+        getOutHasColors: () => false,
+        getErrHasColors: () => false,
+      })
+      .exitOverride()
+  );
+}
+
+function resolve(paths: readonly string[], flags: Flags): Parsed {
+  const format = flags.format ?? chooseFormat('csv');
+  const columns = chooseColumns(flags);
+  if (flags.ddl !== undefined) return { kind: 'print', text: createTable(columns, flags.ddl, flags.table) };
+  if (flags.listColumns) return { kind: 'print', text: listColumns(columns) };
+  if (paths.length === 0) throw new Usage("missing argument 'PATH' (see --help)");
+  if (!format.hasColumns) {
+    for (const name of ['columns', 'every'] as const) {
+      if (flags[name] !== undefined) {
+        throw new Usage(`--${name} has no meaning with --format=${format.name}, whose rows are as they are`);
+      }
+    }
+  }
+  const { since, until, every, output, strict } = flags;
+  if (since !== undefined && until !== undefined && since >= until) throw new Usage('--since is not before --until');
+  return {
+    kind: 'export',
+    options: { paths, format, columns, sinceUs: since, untilUs: until, everyUs: every, output, strict },
+  };
+}
+
+function chooseColumns({ columns: names, every }: Flags): readonly Column[] {
+  const all = every === undefined ? SNAPSHOT_COLUMNS : [...SNAPSHOT_COLUMNS, ...THINNING_COLUMNS];
+  if (names === undefined) return all;
+  const thinning = THINNING_COLUMNS.find(({ name }) => names.includes(name));
+  if (every === undefined && thinning !== undefined) throw new Usage(`column ${thinning.name} needs --every`);
+  return selectColumns(names, all);
+}
+
+function listColumns(columns: readonly Column[]): string {
+  const rows = columns.map(({ name, type, unit = '' }) => [name, type, unit] as const);
+  const widths = [0, 1, 2].map((i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  const line = (cells: readonly string[]): string => cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ');
+  return columns.map(({ description }, i) => `${line(rows[i] ?? [])}  ${description}\n`).join('');
+}
+
+function chooseFormat(name: string): ExportFormat {
+  const format = FORMATS.find((candidate) => candidate.name === name);
+  if (format !== undefined) return format;
+  throw new InvalidArgumentError(`expected one of ${FORMATS.map((each) => each.name).join(', ')}`);
+}
+
+function format(text: string): ExportFormat {
+  return chooseFormat(text);
+}
+
+function list(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new InvalidArgumentError('expected names, separated by commas');
+  return names;
+}
+
+function when(text: string, nowMs: number): number {
+  const us = parseWhenUs(text, nowMs);
+  if (us !== undefined) return us;
+  throw new InvalidArgumentError('expected a time such as 2026-11-20T23:28:03Z, 2026-11-20 or 2h');
+}
+
+function every(text: string): number {
+  const ns = parseDurationNs(text);
+  if (ns === undefined || ns < 1000)
+    throw new InvalidArgumentError('expected a duration of 1us at least, such as 100ms');
+  return ns / 1000;
+}
+
+function dialect(text: string): DdlDialect {
+  const found = DDL_DIALECTS.find((candidate) => candidate === text);
+  if (found === undefined) throw new InvalidArgumentError(`expected one of ${DDL_DIALECTS.join(', ')}`);
+  return found;
+}
+
+/** Nothing that would have to be quoted, and could end the statement. */
+function table(text: string): string {
+  if (!/^[A-Za-z_][\w.-]*$/.test(text)) throw new InvalidArgumentError('expected a name such as tcpinfo.snapshots');
+  return text;
+}

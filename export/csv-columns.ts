@@ -1,0 +1,37 @@
+import { type Column, toInt64 } from './columns/column.js';
+import type { CsvColumn } from './csv-table.js';
+
+/**
+ * Columns as CSV has them: empty where there is no value, `true` and `false`, timestamps as RFC 3339 in UTC; integers in
+ * decimal, those beyond 64 signed bits empty, as in every output that has types.
+ */
+export function csvColumns<Row>(columns: readonly Column<Row>[]): CsvColumn<Row>[] {
+  return columns.map(({ name, read, text }): CsvColumn<Row> => {
+    if (text !== undefined) {
+      return {
+        name,
+        cell: (row, out) => {
+          const value = text(row);
+          if (value !== null) out.text(value);
+        },
+      };
+    }
+    return {
+      name,
+      cell: (row, out) => {
+        const value = read(row);
+        if (value === null) return;
+        if (typeof value === 'number') {
+          if (Number.isSafeInteger(value)) out.integer(value);
+          else if (Number.isFinite(value)) out.text(String(value));
+          return;
+        }
+        if (typeof value === 'bigint') {
+          if (toInt64(value) !== null) out.integer(value);
+          return;
+        }
+        out.text(String(value));
+      },
+    };
+  });
+}

@@ -1,0 +1,70 @@
+import type { Column, ColumnValue } from './columns/column.js';
+import { JsonWriter } from './json-writer.js';
+
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+const NEWLINE = 0x0a;
+const TRUE = Buffer.from('true');
+const FALSE = Buffer.from('false');
+const NULL = Buffer.from('null');
+
+/** A column and its key as it stands in a line. */
+interface Member<Row> {
+  readonly column: Column<Row>;
+  /** For the first member of an object. */
+  readonly key: Uint8Array;
+  /** For the others: with a comma in front. */
+  readonly nextKey: Uint8Array;
+}
+
+/**
+ * Writes rows as JSON objects, one a line, with the columns' names as keys. What the row does not have is left out; null
+ * is what the kernel says to have no value. Integers are exact, whatever their size.
+ */
+export class JsonLines<Row> {
+  /** Where the lines go; take them from there. */
+  readonly out: JsonWriter = new JsonWriter();
+  readonly #members: readonly Member<Row>[];
+
+  constructor(columns: readonly Column<Row>[]) {
+    this.#members = columns.map((column) => {
+      const key = Buffer.from(`${JSON.stringify(column.name)}:`);
+      return { column, key, nextKey: Buffer.concat([Buffer.from(','), key]) };
+    });
+  }
+
+  /** Writes one line. */
+  add(row: Row): void {
+    const { out } = this;
+    let isFirst = true;
+    out.byte(OPEN);
+    for (const { column, key, nextKey } of this.#members) {
+      const value = column.text === undefined ? column.read(row) : column.text(row);
+      if (value === null && column.isNone?.(row) !== true) continue;
+      out.raw(isFirst ? key : nextKey);
+      isFirst = false;
+      writeValue(value, out);
+    }
+    out.byte(CLOSE);
+    out.byte(NEWLINE);
+  }
+}
+
+function writeValue(value: ColumnValue, out: JsonWriter): void {
+  switch (typeof value) {
+    case 'number':
+      out.number(value);
+      return;
+    case 'string':
+      out.text(value);
+      return;
+    case 'bigint':
+      out.integer(value);
+      return;
+    case 'boolean':
+      out.raw(value ? TRUE : FALSE);
+      return;
+    default:
+      out.raw(NULL);
+  }
+}

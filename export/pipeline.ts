@@ -1,0 +1,71 @@
+import type { DerivedValues, SnapshotRow } from './columns/column.js';
+import type { SnapshotReader } from './snapshot-reader.js';
+import { Thinner } from './thinner.js';
+
+/** Derives values for the rows of one connection after the other. */
+export interface RowDeriver {
+  /** Takes the connection's next row; what it returns is valid until the next call. */
+  next(row: SnapshotRow): DerivedValues;
+  /** The next row is another connection's. */
+  reset(): void;
+}
+
+/** Which snapshots become rows, and where the rows go. */
+export interface PipelineOptions {
+  /** Only snapshots from then on, microseconds since the Unix epoch. */
+  readonly sinceUs?: number | undefined;
+  /** Only snapshots before then. */
+  readonly untilUs?: number | undefined;
+  /** Thins to one row in this time, microseconds, as {@link Thinner} does. */
+  readonly everyUs?: number | undefined;
+  /** Adds derived values to what is left after thinning, so that intervals are between rows. */
+  readonly deriver?: RowDeriver | undefined;
+  /** Is given the rows; a row is valid until it returns. */
+  readonly emit: (row: SnapshotRow) => void;
+}
+
+/** Selects snapshots, connection after connection: a connection's archives follow each other. Constant memory. */
+export class Pipeline {
+  readonly #sinceUs: number;
+  readonly #untilUs: number;
+  readonly #deriver: RowDeriver | undefined;
+  readonly #emit: (row: SnapshotRow) => void;
+  readonly #thinner: Thinner | undefined;
+  #connection: string | undefined;
+  #ordinal = 0;
+
+  constructor({ sinceUs, untilUs, everyUs, deriver, emit }: PipelineOptions) {
+    this.#sinceUs = sinceUs ?? Number.NEGATIVE_INFINITY;
+    this.#untilUs = untilUs ?? Number.POSITIVE_INFINITY;
+    this.#deriver = deriver;
+    this.#emit = emit;
+    this.#thinner = everyUs === undefined ? undefined : new Thinner(everyUs, (row) => this.#pass(row));
+  }
+
+  /** Takes the next snapshot. */
+  add(row: SnapshotReader): void {
+    const connection = row.metadata?.uuid ?? row.path;
+    if (connection !== this.#connection) {
+      this.finish();
+      this.#connection = connection;
+    }
+    row.ordinal = ++this.#ordinal;
+    const { timeUs } = row.view;
+    if (timeUs < this.#sinceUs || timeUs >= this.#untilUs) return;
+    if (this.#thinner === undefined) this.#pass(row);
+    else this.#thinner.add(row);
+  }
+
+  /** Ends the last connection. */
+  finish(): void {
+    this.#thinner?.finish();
+    this.#deriver?.reset();
+    this.#connection = undefined;
+    this.#ordinal = 0;
+  }
+
+  #pass(row: SnapshotReader): void {
+    row.derived = this.#deriver?.next(row);
+    this.#emit(row);
+  }
+}
