@@ -22,3 +22,7 @@ export { REFERENCE_COLUMNS } from './reference-columns.js';
 export { ReferenceRow } from './reference-row.js';
 export { SnapshotReader } from './snapshot-reader.js';
 export { EVENT_FIELDS, Thinner } from './thinner.js';
+export { analysisDeriver } from './analysis-deriver.js';
+export { CONNECTION_COLUMNS } from './columns/connection-columns.js';
+export { DuckDbError, RowFilter, type RowFilterOptions } from './duckdb/index.js';
+export { ParquetDataset, type ParquetDatasetOptions, ParquetError, type ParquetTotals, connectionParquet, snapshotParquet } from './parquet/index.js';

@@ -4,3 +4,4 @@ export { asDuckDbError, Engine, type EngineOptions, quoteName, quoteText } from 
 export { type DuckDb, DuckDbError, loadDuckDb } from './library.js';
 export { createTable, SQL_TYPES, TableWriter } from './table-writer.js';
 export { checkExpression, usedColumns } from './used-columns.js';
+export { RowFilter, type RowFilterOptions } from './row-filter.js';

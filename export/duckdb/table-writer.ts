@@ -38,7 +38,7 @@ export class TableWriter<Row> {
     this.#buffers = columns.map((column) => columnBuffer(column));
   }
 
-  /** Rows that were added since `begin`. */
+  /** Rows that were added since `end`, those before `begin` too: a chunk of them may wait. */
   get rows(): number {
     return this.#rows;
   }
@@ -50,7 +50,6 @@ export class TableWriter<Row> {
     } catch (cause) {
       throw asDuckDbError('append rows', cause);
     }
-    this.#rows = 0;
   }
 
   /**
@@ -74,6 +73,7 @@ export class TableWriter<Row> {
       throw asDuckDbError('append rows', cause);
     }
     this.#appender = undefined;
+    this.#rows = 0;
   }
 
   #flushChunk(): void {

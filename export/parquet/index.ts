@@ -3,4 +3,5 @@ export { concatenateParquet } from './concatenate.js';
 export { ParquetDataset, type ParquetDatasetOptions, type ParquetTotals } from './dataset.js';
 export { ParquetError } from './parquet-error.js';
 export { dayOfUs, type PartitionDay } from './partition-day.js';
-export { snapshotParquet } from './snapshot-parquet.js';
+export { connectionParquet } from './connection-parquet.js';
+export { snapshotParquet, withTimestampNs } from './snapshot-parquet.js';

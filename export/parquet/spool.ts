@@ -97,13 +97,15 @@ export class Spool<Row> {
   }
 
   async #switchTable(): Promise<void> {
+    // What follows without waiting makes room for the few rows that may come while this waits.
     this.#writer.end();
+    const days = this.#days;
+    this.#days = new Set();
     await this.#encoding;
-    const encoding = this.#encode(this.#tableName, this.#days);
+    const encoding = this.#encode(this.#tableName, days);
     // Not unhandled until the next switch waits for it.
     encoding.catch(() => undefined);
     this.#encoding = encoding;
-    this.#days = new Set();
     this.#table = 1 - this.#table;
     await this.#beginTable();
   }
