@@ -26,3 +26,4 @@ export { analysisDeriver } from './analysis-deriver.js';
 export { CONNECTION_COLUMNS } from './columns/connection-columns.js';
 export { DuckDbError, RowFilter, type RowFilterOptions } from './duckdb/index.js';
 export { ParquetDataset, type ParquetDatasetOptions, ParquetError, type ParquetTotals, connectionParquet, snapshotParquet } from './parquet/index.js';
+export { type ArchiveRow, METADATA_COLUMNS, type QueryNeeds, QuerySession, type QuerySessionOptions } from './query/index.js';

@@ -38,13 +38,25 @@ export async function usedColumns<Row>(
   columns: readonly Column<Row>[],
   select: string,
 ): Promise<readonly string[]> {
-  const names = columns.map(({ name }) => name);
+  const mentions = await findMentions(engine, select);
+  return columns.map(({ name }) => name).filter((name) => mentions.takesAll || mentions.mentions(name));
+}
+
+/** What a SELECT may be about. */
+export interface SelectMentions {
+  /** Whether it may need columns that it does not mention. */
+  readonly takesAll: boolean;
+  /** Whether a name of a column or a table is somewhere in it. */
+  mentions(name: string): boolean;
+}
+
+/** What a SELECT mentions; everything, when DuckDB does not say. */
+export async function findMentions(engine: Engine, select: string): Promise<SelectMentions> {
   const tree = await parseSelect(engine, select);
-  if (tree === undefined) return names;
+  if (tree === undefined) return { takesAll: true, mentions: () => true };
   const mentions = new Mentions();
   mentions.visit(tree);
-  if (mentions.takesAll) return names;
-  return names.filter((name) => mentions.texts.has(name.toLowerCase()));
+  return mentions;
 }
 
 /** What DuckDB's parser makes of a statement; undefined of what it does not show. */
@@ -58,8 +70,8 @@ async function parseSelect(engine: Engine, select: string): Promise<unknown> {
 const WHOLE = new Set(['STAR', 'NATURAL', 'PIVOT', 'SHOW_REF', 'POSITIONAL_REFERENCE', 'SUMMARY', 'DESCRIBE']);
 
 /** Every text in a statement's tree. Which of them are columns the caller knows; a few too many do no harm. */
-class Mentions {
-  readonly texts = new Set<string>();
+class Mentions implements SelectMentions {
+  readonly #texts = new Set<string>();
   /** Names of tables, and what they are called in the statement. */
   readonly #tables = new Set<string>();
   /** Names that stand alone: of columns, or of tables for all columns of a row. */
@@ -70,9 +82,13 @@ class Mentions {
     return this.#whole || [...this.#alone].some((name) => this.#tables.has(name));
   }
 
+  mentions(name: string): boolean {
+    return this.#texts.has(name.toLowerCase());
+  }
+
   visit(node: unknown): void {
     if (typeof node === 'string') {
-      this.texts.add(node.toLowerCase());
+      this.#texts.add(node.toLowerCase());
     } else if (Array.isArray(node)) {
       for (const item of node) this.visit(item);
     } else if (isObject(node)) {
