@@ -20,3 +20,6 @@ export { LIMITED_BY, type LimitedBy } from './limited-by.js';
 export { newObservation, type Observation } from './observation.js';
 export { observe } from './observe.js';
 export { observeSnapshot } from './observe-snapshot.js';
+export { type Heavy, SpaceSaving } from './space-saving.js';
+export { Summarizer, type SummarizerOptions, summarize } from './summarizer.js';
+export type { Distribution, PeerTraffic, PortTraffic, Retransmitter, Summary, Traffic } from './summary.js';
