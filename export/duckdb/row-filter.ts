@@ -83,7 +83,10 @@ export class RowFilter {
     for (let i = 0; i < count; i++) this.#writer.add(this.#row(i));
     this.#writer.end();
     const { where, emit } = this.#options;
-    const kept = await engine.rows('--where', `SELECT rowid FROM ${quoteName(TABLE)} WHERE (${where}\n) ORDER BY rowid`);
+    const kept = await engine.rows(
+      '--where',
+      `SELECT rowid FROM ${quoteName(TABLE)} WHERE (${where}\n) ORDER BY rowid`,
+    );
     for (const [index] of kept) emit(this.#row(Number(index)));
     await engine.run('drop table', `DROP TABLE ${quoteName(TABLE)}`);
   }

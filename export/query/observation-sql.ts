@@ -1,7 +1,10 @@
 import { type ConnectionIdentity, newObservation, type Observation } from '../../analysis/index.js';
 import { formatTimestamp } from '../../parse/index.js';
 
-type Key = Exclude<keyof Observation, 'timestamp' | 'timeUs' | 'hasInfo' | 'state' | 'appLimited' | 'congestionAlgorithm'>;
+type Key = Exclude<
+  keyof Observation,
+  'timestamp' | 'timeUs' | 'hasInfo' | 'state' | 'appLimited' | 'congestionAlgorithm'
+>;
 
 /** What analysis looks at, by the columns that have it; as `observe` takes it from a record. */
 const NUMBERS: Readonly<Record<Key, string>> = {

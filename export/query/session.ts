@@ -103,7 +103,10 @@ export class QuerySession {
   /** Makes the tables that rows are added to, with what the query needs. */
   async load({ tables }: QueryNeeds): Promise<void> {
     const engine = this.#engine;
-    await engine.run('drop tables', `DROP VIEW snapshots; DROP TABLE snapshot_rows; DROP TABLE connections; DROP TABLE metadata`);
+    await engine.run(
+      'drop tables',
+      `DROP VIEW snapshots; DROP TABLE snapshot_rows; DROP TABLE connections; DROP TABLE metadata`,
+    );
     await engine.run('make table', createTable('snapshot_rows', this.#columns));
     await engine.run('make view', snapshotsView(this.#columns));
     await engine.run('make table', createTable('connections', CONNECTION_COLUMNS));
@@ -154,7 +157,10 @@ export class QuerySession {
   }
 
   /** Runs the query: its columns' names, and its rows, some at a time. @throws DuckDbError `ERR_SQL` */
-  async run(): Promise<{ readonly names: readonly string[]; readonly rows: AsyncIterable<readonly (readonly unknown[])[]> }> {
+  async run(): Promise<{
+    readonly names: readonly string[];
+    readonly rows: AsyncIterable<readonly (readonly unknown[])[]>;
+  }> {
     for (const writer of this.#writers.values()) writer.end();
     this.#writers.clear();
     const statement = await prepareSelect(this.#engine, this.#sql);
@@ -176,7 +182,11 @@ export class QuerySession {
     const connection = await this.#engine.connect();
     try {
       const result = await connection.stream(sql);
-      for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+      for (
+        let chunk = await result.fetchChunk();
+        chunk !== null && chunk.rowCount > 0;
+        chunk = await result.fetchChunk()
+      ) {
         yield chunk.getRows();
       }
     } catch (cause) {
@@ -204,7 +214,9 @@ export class QuerySession {
   async #viewParquet(files: readonly string[]): Promise<void> {
     const engine = this.#engine;
     const source = `read_parquet([${files.map(quoteText).join(', ')}], union_by_name = true, hive_partitioning = true)`;
-    const names = new Set((await engine.rows('read parquet', `DESCRIBE SELECT * FROM ${source}`)).map(([name]) => name));
+    const names = new Set(
+      (await engine.rows('read parquet', `DESCRIBE SELECT * FROM ${source}`)).map(([name]) => name),
+    );
     if (names.has('start_time') && !names.has('timestamp')) {
       await engine.run('make view', `CREATE VIEW connections AS SELECT * FROM ${source}`);
       this.#hasConnections = true;

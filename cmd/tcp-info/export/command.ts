@@ -1,15 +1,22 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DuckDbError, analysisDeriver, Pipeline, RowFilter, SnapshotReader, type SnapshotRow } from '../../../export/index.js';
+import {
+  analysisDeriver,
+  DuckDbError,
+  Pipeline,
+  RowFilter,
+  SnapshotReader,
+  type SnapshotRow,
+} from '../../../export/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
-import { OutputError } from '../../reading/output.js';
 import { packageVersion } from '../../flags/version.js';
+import { OutputError } from '../../reading/output.js';
 import type { Surroundings } from '../surroundings.js';
 import type { RowSink } from './formats.js';
 import { type Archive, openInputs, readRecords } from './inputs.js';
 import { type ExportOptions, PROGRAM, parseOptions } from './options.js';
-import { runParquetExport } from './parquet.js';
 import { fileOutput, type Output, streamOutput } from './output.js';
+import { runParquetExport } from './parquet.js';
 import { Problems } from './problems.js';
 
 const EXIT_OK = 0;
@@ -70,7 +77,12 @@ async function convert(options: ExportOptions, output: Output, problems: Problem
   const filter =
     where === undefined
       ? undefined
-      : await RowFilter.open({ where, columns: allColumns, tempDirectory: join(tmpdir(), `tcp-info-${process.pid}`), emit });
+      : await RowFilter.open({
+          where,
+          columns: allColumns,
+          tempDirectory: join(tmpdir(), `tcp-info-${process.pid}`),
+          emit,
+        });
   try {
     const deriver = derive ? analysisDeriver() : undefined;
     const toSink = filter === undefined ? emit : (row: SnapshotRow): void => filter.add(row);
@@ -81,7 +93,7 @@ async function convert(options: ExportOptions, output: Output, problems: Problem
     }
     pipeline.finish();
     await filter?.flush();
-    if (sink.length > 0) await output.write(sink.take());
+    if (sink.out.length > 0) await output.write(sink.out.take());
   } finally {
     filter?.close();
   }
@@ -97,7 +109,10 @@ interface Conversion {
   readonly problems: Problems;
 }
 
-async function convertArchive(archive: Archive, { row, pipeline, filter, sink, output, problems }: Conversion): Promise<void> {
+async function convertArchive(
+  archive: Archive,
+  { row, pipeline, filter, sink, output, problems }: Conversion,
+): Promise<void> {
   const { path, source } = archive;
   row.begin(path);
   sink.begin?.(archive);
@@ -113,12 +128,12 @@ async function convertArchive(archive: Archive, { row, pipeline, filter, sink, o
     }
     if (isSnapshot) pipeline.add(row);
     if (filter?.isFull) await filter.flush();
-    if (sink.length >= WRITE_BYTES) await output.write(sink.take());
+    if (sink.out.length >= WRITE_BYTES) await output.write(sink.out.take());
   }
   if (sink.end !== undefined) {
     // What ends an archive comes behind its rows.
     await filter?.flush();
     sink.end();
   }
-  if (sink.length >= WRITE_BYTES) await output.write(sink.take());
+  if (sink.out.length >= WRITE_BYTES) await output.write(sink.out.take());
 }

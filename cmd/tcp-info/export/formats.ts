@@ -27,9 +27,8 @@ export interface RowSink {
   add(row: SnapshotRow): void;
   /** Ends the archive. */
   end?(): void;
-  /** Bytes that wait to be taken. */
-  readonly length: number;
-  take(): Buffer;
+  /** Where the bytes wait. */
+  readonly out: { readonly length: number; take(): Buffer };
 }
 
 /** An output of `tcp-info export`. */
@@ -57,7 +56,7 @@ export const FORMATS: readonly ExportFormat[] = [
     hasColumns: true,
     open: ({ columns }) => {
       const lines = new JsonLines<SnapshotRow>(columns);
-      return { add: (row) => lines.add(row), ...taking(lines.out) };
+      return { add: (row) => lines.add(row), out: lines.out };
     },
   },
   {
@@ -75,7 +74,7 @@ export const FORMATS: readonly ExportFormat[] = [
         begin: (archive) => rows.begin(archive),
         add: (row) => rows.add(row),
         end: () => rows.end(),
-        ...taking(rows.out),
+        out: rows.out,
       };
     },
   },
@@ -85,15 +84,5 @@ function openCsv(columns: readonly Column[]): RowSink {
   const cells = csvColumns(columns);
   const out = new CsvWriter();
   writeCsvHeader(cells, out);
-  return { add: (row) => writeCsvRow(cells, row, out), ...taking(out) };
-}
-
-/** The bytes of a writer. */
-function taking(out: { readonly length: number; take(): Buffer }): Pick<RowSink, 'length' | 'take'> {
-  return {
-    get length() {
-      return out.length;
-    },
-    take: () => out.take(),
-  };
+  return { add: (row) => writeCsvRow(cells, row, out), out };
 }

@@ -185,7 +185,10 @@ function resolve(paths: readonly string[], flags: Flags): Parsed {
 }
 
 /** What has a meaning for Parquet only, and what Parquet needs. */
-function checkParquet(format: ExportFormat, { output, rows: what, fileSize: size, append, columns, derive }: Flags): void {
+function checkParquet(
+  format: ExportFormat,
+  { output, rows: what, fileSize: size, append, columns, derive }: Flags,
+): void {
   const isFolder = format.open === undefined;
   if (isFolder && output === '-') throw new Usage(`--format=${format.name} writes a folder: give its name by --output`);
   const parquetOnly = { rows: what, 'file-size': size, append: append || undefined };
@@ -193,17 +196,14 @@ function checkParquet(format: ExportFormat, { output, rows: what, fileSize: size
     if (!isFolder && value !== undefined) throw new Usage(`--${name} has a meaning with --format=parquet only`);
   }
   if (what !== 'connections') return;
-  if (columns !== undefined) throw new Usage('--columns chooses columns of snapshots, and --rows=connections has its own');
+  if (columns !== undefined)
+    throw new Usage('--columns chooses columns of snapshots, and --rows=connections has its own');
   if (derive) throw new Usage('--derive adds columns to snapshots, and --rows=connections has its own');
 }
 
 /** Every column that rows have. */
 function allColumns({ every, derive }: Flags): readonly Column[] {
-  return [
-    ...SNAPSHOT_COLUMNS,
-    ...(every === undefined ? [] : THINNING_COLUMNS),
-    ...(derive ? DERIVED_COLUMNS : []),
-  ];
+  return [...SNAPSHOT_COLUMNS, ...(every === undefined ? [] : THINNING_COLUMNS), ...(derive ? DERIVED_COLUMNS : [])];
 }
 
 function chooseColumns(flags: Flags): readonly Column[] {

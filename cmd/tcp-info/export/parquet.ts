@@ -54,11 +54,7 @@ export async function runParquetExport(options: ExportOptions, { stderr, signals
 /** A signal asked for the end. */
 class Stopped extends Error {}
 
-async function writeSnapshots(
-  options: ExportOptions,
-  problems: Problems,
-  check: () => void,
-): Promise<ParquetTotals> {
+async function writeSnapshots(options: ExportOptions, problems: Problems, check: () => void): Promise<ParquetTotals> {
   const { paths, sinceUs, untilUs, everyUs, derive } = options;
   const dataset = await ParquetDataset.open({
     ...snapshotParquet(options.columns, options.allColumns),
@@ -82,11 +78,7 @@ async function writeSnapshots(
   }
 }
 
-async function writeConnections(
-  options: ExportOptions,
-  problems: Problems,
-  check: () => void,
-): Promise<ParquetTotals> {
+async function writeConnections(options: ExportOptions, problems: Problems, check: () => void): Promise<ParquetTotals> {
   const { paths, sinceUs, untilUs, everyUs } = options;
   const dataset = await ParquetDataset.open({ ...connectionParquet(), ...targetOf(options) });
   try {

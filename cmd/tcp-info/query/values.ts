@@ -31,11 +31,13 @@ export function toText(value: unknown): string {
 
 /** Whether a value is a number, and is written right-aligned. */
 export function isNumeric(value: unknown): boolean {
-  return typeof value === 'number' || typeof value === 'bigint' || (isObject(value) && typeof value['scale'] === 'number');
+  return (
+    typeof value === 'number' || typeof value === 'bigint' || (isObject(value) && typeof value['scale'] === 'number')
+  );
 }
 
-function isTimestamp({ constructor }: object): boolean {
-  return /^DuckDBTimestamp(TZ)?Value$/.test(constructor.name);
+function isTimestamp(value: object): boolean {
+  return /^DuckDBTimestamp(TZ)?Value$/.test(value.constructor.name);
 }
 
 /** Years that RFC 3339 has; others as DuckDB counts them are microseconds. */
