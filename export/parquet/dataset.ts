@@ -6,7 +6,7 @@ import { checkExpression, Engine, usedColumns } from '../duckdb/index.js';
 import { OutputFolder } from './output-folder.js';
 import type { PartitionDay } from './partition-day.js';
 import { PartitionFiles } from './partition-files.js';
-import { Spool } from './spool.js';
+import { ROW_GROUP_ROWS, Spool } from './spool.js';
 
 /** What a dataset is made of, and where. */
 export interface ParquetDatasetOptions<Row> {
@@ -24,6 +24,8 @@ export interface ParquetDatasetOptions<Row> {
   readonly where?: string | undefined;
   /** Bytes of a file at most, about. */
   readonly fileBytes: number;
+  /** Rows of a row group at most; {@link ROW_GROUP_ROWS} if not given. */
+  readonly rowGroupRows?: number;
   /** Whether files may be added to what is in the folder. */
   readonly append: boolean;
 }
@@ -130,9 +132,9 @@ async function assemble<Row>(
   hiddenColumns: readonly Column<Row>[],
   options: ParquetDatasetOptions<Row>,
 ): Promise<DatasetParts<Row>> {
-  const { columns, dayColumn, dayOf, where, fileBytes } = options;
+  const { columns, dayColumn, dayOf, where, fileBytes, rowGroupRows = ROW_GROUP_ROWS } = options;
   const encoder = await engine.connect();
-  const files = new PartitionFiles({ engine, encoder, directory: folder.staging, fileBytes });
+  const files = new PartitionFiles({ engine, encoder, directory: folder.staging, fileBytes, rowGroupRows });
   const spool = await Spool.open({
     engine,
     encoder,
@@ -141,6 +143,7 @@ async function assemble<Row>(
     dayColumn,
     dayOf,
     where,
+    rowGroupRows,
     directory: folder.staging,
     onFragment: (fragment) => files.add(fragment),
   });

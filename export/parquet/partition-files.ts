@@ -4,7 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Engine, quoteText } from '../duckdb/index.js';
 import { concatenateParquet } from './concatenate.js';
 import type { PartitionDay } from './partition-day.js';
-import { copyToParquet, type Fragment, ROW_GROUP_ROWS } from './spool.js';
+import { copyToParquet, type Fragment } from './spool.js';
 
 /** A finished file of a partition. */
 export interface PartitionFile {
@@ -23,10 +23,12 @@ export interface PartitionFilesOptions {
   readonly directory: string;
   /** Bytes of a file at most, but for one row group alone. */
   readonly fileBytes: number;
+  /** Rows of a row group at most. */
+  readonly rowGroupRows: number;
 }
 
-/** Below this many rows on average, row groups are worth being encoded anew as fewer. */
-const SMALL_ROWS = ROW_GROUP_ROWS / 4;
+/** Below this part of the rows that they may have, on average, row groups are worth being encoded anew as fewer. */
+const SMALL = 1 / 4;
 
 /** Many small fragments are encoded anew before they become many files to open at once. */
 const MAX_FRAGMENTS = 256;
@@ -53,7 +55,7 @@ export class PartitionFiles {
     this.#waiting.set(fragment.day, fragments);
     if (bytesOf(fragments) + fragment.bytes > this.#options.fileBytes) await this.#makeFile(fragment.day, fragments);
     fragments.push(fragment);
-    if (fragments.length >= MAX_FRAGMENTS && isSmall(fragments)) {
+    if (fragments.length >= MAX_FRAGMENTS && this.#areSmall(fragments)) {
       fragments.splice(0, fragments.length, await this.#encodeAnew(fragments));
     }
   }
@@ -65,7 +67,7 @@ export class PartitionFiles {
 
   async #makeFile(day: PartitionDay, fragments: Fragment[]): Promise<void> {
     if (fragments.length === 0) return;
-    const parts = isSmall(fragments) ? [await this.#encodeAnew(fragments)] : fragments.slice();
+    const parts = this.#areSmall(fragments) ? [await this.#encodeAnew(fragments)] : fragments.slice();
     fragments.length = 0;
     const path = this.#nextPath('file');
     const [first] = parts;
@@ -77,24 +79,24 @@ export class PartitionFiles {
 
   /** One fragment of several, with larger row groups. */
   async #encodeAnew(fragments: readonly Fragment[]): Promise<Fragment> {
-    const { engine, encoder } = this.#options;
+    const { engine, encoder, rowGroupRows } = this.#options;
     const [first] = fragments;
     if (first === undefined) throw new TypeError('encode parquet anew: no fragment is given');
     if (fragments.length === 1) return first;
     const path = this.#nextPath('fragment');
     const list = paths(fragments).map(quoteText).join(', ');
-    await engine.run('write parquet', copyToParquet(`SELECT * FROM read_parquet([${list}])`, path), encoder);
+    await engine.run('write parquet', copyToParquet(`SELECT * FROM read_parquet([${list}])`, path, rowGroupRows), encoder);
     await remove(fragments);
     return { path, day: first.day, rows: rowsOf(fragments), bytes: (await stat(path)).size };
+  }
+
+  #areSmall(fragments: readonly Fragment[]): boolean {
+    return fragments.length > 1 && rowsOf(fragments) / fragments.length < SMALL * this.#options.rowGroupRows;
   }
 
   #nextPath(extension: string): string {
     return join(this.#options.directory, `made-${this.#made++}.${extension}`);
   }
-}
-
-function isSmall(fragments: readonly Fragment[]): boolean {
-  return fragments.length > 1 && rowsOf(fragments) / fragments.length < SMALL_ROWS;
 }
 
 function bytesOf(fragments: readonly Fragment[]): number {

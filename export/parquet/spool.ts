@@ -28,6 +28,8 @@ export interface SpoolOptions<Row> {
   readonly dayOf: (row: Row) => PartitionDay;
   /** Keeps the rows for which this expression is true. */
   readonly where: string | undefined;
+  /** Rows of a fragment at most. */
+  readonly rowGroupRows: number;
   /** Folder of the fragments. */
   readonly directory: string;
   /** Told of each fragment, in the order of the rows. */
@@ -72,7 +74,7 @@ export class Spool<Row> {
   add(row: Row): Promise<void> | undefined {
     this.#days.add(this.#options.dayOf(row));
     this.#writer.add(row);
-    return this.#writer.rows < ROW_GROUP_ROWS ? undefined : this.#switchTable();
+    return this.#writer.rows < this.#options.rowGroupRows ? undefined : this.#switchTable();
   }
 
   /** Ends the last fragment. */
@@ -123,7 +125,7 @@ export class Spool<Row> {
   }
 
   async #encodeDay(table: string, day: PartitionDay, isOnly: boolean): Promise<void> {
-    const { engine, encoder, columns, directory, where, dayColumn, onFragment } = this.#options;
+    const { engine, encoder, columns, directory, where, dayColumn, rowGroupRows, onFragment } = this.#options;
     const path = join(directory, `${this.#fragments++}.fragment`);
     const conditions = [
       ...(where === undefined ? [] : [`(${where}\n)`]),
@@ -132,13 +134,13 @@ export class Spool<Row> {
     const list = columns.map(({ name }) => quoteName(name)).join(', ');
     const condition = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
     const select = `SELECT ${list} FROM ${quoteName(table)}${condition}`;
-    const rows = await engine.run('write parquet', copyToParquet(select, path), encoder);
+    const rows = await engine.run('write parquet', copyToParquet(select, path, rowGroupRows), encoder);
     if (rows === 0n) await unlink(path);
     else await onFragment({ path, day, rows: Number(rows), bytes: (await stat(path)).size });
   }
 }
 
-/** The statement that writes what a query gives as Parquet, in row groups of at most {@link ROW_GROUP_ROWS}. */
-export function copyToParquet(select: string, path: string): string {
-  return `COPY (${select}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`;
+/** The statement that writes what a query gives as Parquet, in row groups of at most so many rows. */
+export function copyToParquet(select: string, path: string, rowGroupRows: number): string {
+  return `COPY (${select}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupRows})`;
 }
