@@ -85,7 +85,11 @@ export class PartitionFiles {
     if (fragments.length === 1) return first;
     const path = this.#nextPath('fragment');
     const list = paths(fragments).map(quoteText).join(', ');
-    await engine.run('write parquet', copyToParquet(`SELECT * FROM read_parquet([${list}])`, path, rowGroupRows), encoder);
+    await engine.run(
+      'write parquet',
+      copyToParquet(`SELECT * FROM read_parquet([${list}])`, path, rowGroupRows),
+      encoder,
+    );
     await remove(fragments);
     return { path, day: first.day, rows: rowsOf(fragments), bytes: (await stat(path)).size };
   }

@@ -64,7 +64,8 @@ describe('tcp-info query', () => {
 
   it('prints a table that a person can read, and CSV and JSON', async () => {
     const path = await archives();
-    const sql = "SELECT uuid, tcpi_rtt, timestamp, NULL AS nothing FROM snapshots WHERE uuid = 'a_1' ORDER BY 2 LIMIT 2";
+    const sql =
+      "SELECT uuid, tcpi_rtt, timestamp, NULL AS nothing FROM snapshots WHERE uuid = 'a_1' ORDER BY 2 LIMIT 2";
     expect((await query(sql, path)).stdout).toBe(
       'uuid  tcpi_rtt  timestamp                nothing\n' +
         '----  --------  -----------------------  -------\n' +
@@ -104,7 +105,10 @@ describe('tcp-info query', () => {
       'SELECT * FROM connections ORDER BY uuid',
       'SELECT DISTINCT uuid, sequence FROM metadata ORDER BY ALL',
     ]) {
-      const [archived, exported] = [await query('--format=jsonl', sql, path), await query('--format=jsonl', sql, parquet)];
+      const [archived, exported] = [
+        await query('--format=jsonl', sql, path),
+        await query('--format=jsonl', sql, parquet),
+      ];
       expect(archived.code).toBe(0);
       expect(exported).toEqual(archived);
     }
@@ -154,7 +158,14 @@ describe('tcp-info export --where', () => {
     expect(csv.stdout).toBe('uuid,tcpi_rtt\na_1,9000\na_1,10000\nc_3,9000\nc_3,10000\n');
     const jsonl = await run('export', '--format=jsonl', '--columns=tcpi_rtt', '--where', where, path);
     expect(jsonl.stdout.trimEnd().split('\n')).toHaveLength(4);
-    const derived = await run('export', '--derive', '--columns=uuid,interval_us', '--where', 'interval_us IS NULL', path);
+    const derived = await run(
+      'export',
+      '--derive',
+      '--columns=uuid,interval_us',
+      '--where',
+      'interval_us IS NULL',
+      path,
+    );
     expect(derived.stdout).toBe('uuid,interval_us\na_1,\nb_2,\nc_3,\n');
     const etl = await run('export', '--format=etl', '--where', 'tcpi_rtt = 1000', path);
     expect(etl.stdout.trimEnd().split('\n')).toHaveLength(3);

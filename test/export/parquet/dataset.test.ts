@@ -139,10 +139,9 @@ describe('ParquetDataset', () => {
       7n,
     ]);
     // By statistics and bloom filters, which lie elsewhere in this file than in the parts that it was made of.
-    expect(await ask(directory, "count(*) FILTER (congestion_algorithm = 'cc3'), count(*) FILTER (tcpi_rtt = 9999)")).toEqual([
-      2857n,
-      1n,
-    ]);
+    expect(
+      await ask(directory, "count(*) FILTER (congestion_algorithm = 'cc3'), count(*) FILTER (tcpi_rtt = 9999)"),
+    ).toEqual([2857n, 1n]);
   });
 
   it('has a folder for each day in UTC, and a new file when one has its size', async () => {
@@ -168,7 +167,10 @@ describe('ParquetDataset', () => {
   it('gathers the small parts of many mixed days into few row groups', async () => {
     const directory = tempFolder();
     const days = snapshots(400, 24n * HOUR_NS);
-    const mixed = [...days].map((each, i) => ({ ...each, timestamp: formatTimestamp(START_NS + BigInt(i % 40) * 24n * HOUR_NS) }));
+    const mixed = [...days].map((each, i) => ({
+      ...each,
+      timestamp: formatTimestamp(START_NS + BigInt(i % 40) * 24n * HOUR_NS),
+    }));
     const totals = await write(directory, mixed, { rowGroupRows: 100 });
     expect(totals).toMatchObject({ rows: 400, files: 40, partitions: 40 });
     expect(await ask(directory, 'count(*), sum(tcpi_rtt)::BIGINT')).toEqual([400n, 80_200n]);
@@ -180,7 +182,11 @@ describe('ParquetDataset', () => {
     const directory = tempFolder();
     const [one] = snapshots(1, 1n);
     if (one === undefined) throw new RangeError('no snapshot');
-    await write(directory, [one, { ...one, timestamp: '0001-01-01T00:00:00Z' }, { ...one, timestamp: '2300-01-01T00:00:00Z' }]);
+    await write(directory, [
+      one,
+      { ...one, timestamp: '0001-01-01T00:00:00Z' },
+      { ...one, timestamp: '2300-01-01T00:00:00Z' },
+    ]);
     expect(readdirSync(directory).sort()).toEqual(['date=2026-11-20', 'date=__HIVE_DEFAULT_PARTITION__']);
     expect(await ask(directory, 'count(*), count(timestamp)')).toEqual([3n, 1n]);
   });
@@ -189,7 +195,10 @@ describe('ParquetDataset', () => {
     const directory = tempFolder();
     const columns = SNAPSHOT_COLUMNS.filter(({ name }) => name === 'tcpi_bytes_acked');
     const where = "tcpi_rtt BETWEEN 100 AND 199 AND congestion_algorithm = 'cc1' -- and nothing else";
-    const totals = await write(directory, snapshots(1000, 1n), { ...snapshotParquet(columns, SNAPSHOT_COLUMNS), where });
+    const totals = await write(directory, snapshots(1000, 1n), {
+      ...snapshotParquet(columns, SNAPSHOT_COLUMNS),
+      where,
+    });
     expect(totals.rows).toBe(15);
     const rows = await readAll(directory);
     expect(Object.keys(rows[0] ?? {})).toEqual(['tcpi_bytes_acked']);
@@ -207,7 +216,10 @@ describe('ParquetDataset', () => {
 
   it('shows readers nothing before all is written, and leaves nothing when it fails', async () => {
     const directory = tempFolder();
-    const dataset = await open(directory, { rowGroupRows: 2048, where: "error('row ' || tcpi_rtt) IS NULL OR tcpi_rtt < 5000" });
+    const dataset = await open(directory, {
+      rowGroupRows: 2048,
+      where: "error('row ' || tcpi_rtt) IS NULL OR tcpi_rtt < 5000",
+    });
     try {
       const row = new SnapshotReader();
       row.begin('test');
