@@ -38,6 +38,8 @@ export class Engine {
         memory_limit: `${Math.floor(memoryBytes / 2 ** 20)}MiB`,
         temp_directory: tempDirectory,
         threads: String(threads),
+        // What is free goes back to the system soon: by default DuckDB keeps 128 MiB of it for each thread.
+        allocator_flush_threshold: '32MiB',
         autoinstall_known_extensions: 'false',
         autoload_known_extensions: 'false',
         allow_community_extensions: 'false',

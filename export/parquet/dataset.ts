@@ -42,7 +42,7 @@ export interface ParquetTotals {
  * What DuckDB may keep in memory: two tables of rows, one of which is being encoded. With less it would write rows to
  * disk and back, at ten times the cost.
  */
-const MEMORY_BYTES = 480 * 2 ** 20;
+const MEMORY_BYTES = 256 * 2 ** 20;
 
 /**
  * A folder of Parquet files, partitioned by day, in the making. Its memory does not grow with the rows, and readers see

@@ -40,7 +40,7 @@ export interface SpoolOptions<Row> {
  * Rows of a row group. Readers like a hundred thousand; two tables of them and what DuckDB takes to encode one are
  * most of the memory of an export.
  */
-export const ROW_GROUP_ROWS = 61_440;
+export const ROW_GROUP_ROWS = 32_768;
 
 /**
  * Rows to fragments: rows gather in a table in memory, and when it is full it is encoded, on another thread, while rows
