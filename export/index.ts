@@ -1,4 +1,6 @@
 /** Records → tables: columns, and CSV, JSONL and others made of them. */
+
+export { analysisDeriver } from './analysis-deriver.js';
 export {
   type Column,
   type ColumnType,
@@ -7,6 +9,7 @@ export {
   type SnapshotRow,
   toInt64,
 } from './columns/column.js';
+export { CONNECTION_COLUMNS } from './columns/connection-columns.js';
 export { DERIVED_COLUMNS } from './columns/derived-columns.js';
 export { ALL_COLUMNS, columnGroups, selectColumns, UnknownColumnError } from './columns/select.js';
 export { SNAPSHOT_COLUMNS, THINNING_COLUMNS } from './columns/snapshot-columns.js';
@@ -15,10 +18,26 @@ export { type CellWriter, type CsvColumn, writeCsvHeader, writeCsvRow } from './
 export { CsvWriter } from './csv-writer.js';
 export { type CsvtoolChoice, type CsvtoolTable, openCsvtoolTable } from './csvtool-table.js';
 export { createTable, DDL_DIALECTS, type DdlDialect } from './ddl.js';
+export { DuckDbError, RowFilter, type RowFilterOptions } from './duckdb/index.js';
 export { type EtlArchive, type EtlParser, EtlRows } from './etl.js';
 export { ETL_FIELDS, ETL_STRUCTS, type EtlField, type EtlStruct } from './etl-columns.js';
 export { JsonLines } from './jsonl.js';
+export {
+  connectionParquet,
+  ParquetDataset,
+  type ParquetDatasetOptions,
+  ParquetError,
+  type ParquetTotals,
+  snapshotParquet,
+} from './parquet/index.js';
 export { Pipeline, type PipelineOptions, type RowDeriver } from './pipeline.js';
+export {
+  type ArchiveRow,
+  METADATA_COLUMNS,
+  type QueryNeeds,
+  QuerySession,
+  type QuerySessionOptions,
+} from './query/index.js';
 export { REFERENCE_COLUMNS } from './reference-columns.js';
 export { ReferenceRow } from './reference-row.js';
 export { SnapshotReader } from './snapshot-reader.js';

@@ -20,6 +20,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (surroundings) => (await import('./export/command.js')).runExport(surroundings),
   },
   {
+    name: 'query',
+    synopsis: 'SQL PATH...',
+    help: 'Ask archives or Parquet files in SQL.',
+    run: async (surroundings) => (await import('./query/command.js')).runQuery(surroundings),
+  },
+  {
     name: 'repair',
     synopsis: 'DIR|FILE...',
     help: 'List archives that a crash has cut, and mend them.',

@@ -118,7 +118,7 @@ describe('tcp-info export', () => {
 
   it.each([
     [[], "missing argument 'PATH'"],
-    [['--format=xml', 'x'], 'expected one of csv, jsonl, etl'],
+    [['--format=xml', 'x'], 'expected one of csv, jsonl, parquet, etl'],
     [['--since=yesterday', 'x'], 'expected a time'],
     [['--since=1h', '--until=2h', 'x'], '--since is not before --until'],
     [['--every=10', 'x'], 'expected a duration'],

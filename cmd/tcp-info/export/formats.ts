@@ -38,7 +38,8 @@ export interface ExportFormat {
   readonly help: string;
   /** Whether columns can be chosen, derived and thinned: not where the format says what is in a row. */
   readonly hasColumns: boolean;
-  readonly open: (options: FormatOptions) => RowSink;
+  /** Absent where what is written is a folder of files and not bytes: see parquet.ts. */
+  readonly open?: (options: FormatOptions) => RowSink;
 }
 
 /** Every format, in the order of the help. */
@@ -57,6 +58,11 @@ export const FORMATS: readonly ExportFormat[] = [
       const lines = new JsonLines<SnapshotRow>(columns);
       return { add: (row) => lines.add(row), out: lines.out };
     },
+  },
+  {
+    name: 'parquet',
+    help: 'a folder of Parquet files by day, date=YYYY-MM-DD/…, which --output names; needs DuckDB',
+    hasColumns: true,
   },
   {
     name: 'etl',

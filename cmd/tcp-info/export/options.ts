@@ -5,12 +5,13 @@ import {
   createTable,
   DDL_DIALECTS,
   type DdlDialect,
+  DERIVED_COLUMNS,
   SNAPSHOT_COLUMNS,
   selectColumns,
   THINNING_COLUMNS,
   UnknownColumnError,
 } from '../../../export/index.js';
-import { parseDurationNs } from '../../flags/values.js';
+import { parseDurationNs, parseSize } from '../../flags/values.js';
 import type { Surroundings } from '../surroundings.js';
 import { type ExportFormat, FORMATS } from './formats.js';
 import { parseWhenUs } from './when.js';
@@ -27,10 +28,26 @@ export interface ExportOptions {
   readonly sinceUs: number | undefined;
   readonly untilUs: number | undefined;
   readonly everyUs: number | undefined;
+  /** Whether derived values are among the columns. */
+  readonly derive: boolean;
+  /** An SQL expression that chooses rows, and the columns that it may name. */
+  readonly where: string | undefined;
+  readonly allColumns: readonly Column[];
+  /** What a row of Parquet is. */
+  readonly rows: ExportRows;
+  /** Bytes of a Parquet file at most. */
+  readonly fileBytes: number;
+  /** Whether Parquet files may be added to a folder. */
+  readonly append: boolean;
   /** A path, or `-`. */
   readonly output: string;
   readonly strict: boolean;
 }
+
+/** What a row can be: a snapshot, or all snapshots of a connection. */
+export const EXPORT_ROWS = ['snapshots', 'connections'] as const;
+/** One of {@link EXPORT_ROWS}. */
+export type ExportRows = (typeof EXPORT_ROWS)[number];
 
 /** What came of reading the command line. */
 export type Parsed =
@@ -46,6 +63,11 @@ interface Flags {
   readonly since?: number;
   readonly until?: number;
   readonly every?: number;
+  readonly derive: boolean;
+  readonly where?: string;
+  readonly rows?: ExportRows;
+  readonly fileSize?: number;
+  readonly append: boolean;
   readonly output: string;
   readonly ddl?: DdlDialect;
   readonly table: string;
@@ -101,7 +123,12 @@ function buildCommand(stdout: Surroundings['stdout'], stderr: Surroundings['stde
       .option('--since <TIME>', 'only snapshots from then on', (text: string) => when(text, now))
       .option('--until <TIME>', 'only snapshots before then', (text: string) => when(text, now))
       .option('--every <DURATION>', 'thin to one snapshot in this time, such as 100ms', every)
-      .option('--output <FILE>', 'where to write; - is standard output', '-')
+      .option('--where <SQL>', 'only rows for which this SQL expression is true, such as "tcpi_rtt > 100000"')
+      .option('--derive', 'add columns that follow from a row and the one before: rates, shares, limited_by', false)
+      .option('--output <FILE>', 'where to write; - is standard output; of parquet, a folder', '-')
+      .option('--rows <ROWS>', 'parquet: what a row is, snapshots or connections (default snapshots)', rows)
+      .option('--file-size <BYTES>', 'parquet: size of a file at most (default 128MiB)', fileSize)
+      .option('--append', 'parquet: add files to a folder that is not empty', false)
       .option('--ddl <DATABASE>', `print CREATE TABLE for the columns: ${DDL_DIALECTS.join(', ')}`, dialect)
       .option('--table <NAME>', 'the table’s name in --ddl', table, 'snapshots')
       .option('--list-columns', 'print the columns: name, type, unit, meaning', false)
@@ -133,16 +160,55 @@ function resolve(paths: readonly string[], flags: Flags): Parsed {
       }
     }
   }
-  const { since, until, every, output, strict } = flags;
+  const { since, until, every, output, strict, derive, where, append } = flags;
+  checkParquet(format, flags);
   if (since !== undefined && until !== undefined && since >= until) throw new Usage('--since is not before --until');
   return {
     kind: 'export',
-    options: { paths, format, columns, sinceUs: since, untilUs: until, everyUs: every, output, strict },
+    options: {
+      paths,
+      format,
+      columns,
+      sinceUs: since,
+      untilUs: until,
+      everyUs: every,
+      derive,
+      where,
+      allColumns: allColumns(flags),
+      rows: flags.rows ?? 'snapshots',
+      fileBytes: flags.fileSize ?? DEFAULT_FILE_BYTES,
+      append,
+      output,
+      strict,
+    },
   };
 }
 
-function chooseColumns({ columns: names, every }: Flags): readonly Column[] {
-  const all = every === undefined ? SNAPSHOT_COLUMNS : [...SNAPSHOT_COLUMNS, ...THINNING_COLUMNS];
+/** What has a meaning for Parquet only, and what Parquet needs. */
+function checkParquet(
+  format: ExportFormat,
+  { output, rows: what, fileSize: size, append, columns, derive }: Flags,
+): void {
+  const isFolder = format.open === undefined;
+  if (isFolder && output === '-') throw new Usage(`--format=${format.name} writes a folder: give its name by --output`);
+  const parquetOnly = { rows: what, 'file-size': size, append: append || undefined };
+  for (const [name, value] of Object.entries(parquetOnly)) {
+    if (!isFolder && value !== undefined) throw new Usage(`--${name} has a meaning with --format=parquet only`);
+  }
+  if (what !== 'connections') return;
+  if (columns !== undefined)
+    throw new Usage('--columns chooses columns of snapshots, and --rows=connections has its own');
+  if (derive) throw new Usage('--derive adds columns to snapshots, and --rows=connections has its own');
+}
+
+/** Every column that rows have. */
+function allColumns({ every, derive }: Flags): readonly Column[] {
+  return [...SNAPSHOT_COLUMNS, ...(every === undefined ? [] : THINNING_COLUMNS), ...(derive ? DERIVED_COLUMNS : [])];
+}
+
+function chooseColumns(flags: Flags): readonly Column[] {
+  const { columns: names, every } = flags;
+  const all = allColumns(flags);
   if (names === undefined) return all;
   const thinning = THINNING_COLUMNS.find(({ name }) => names.includes(name));
   if (every === undefined && thinning !== undefined) throw new Usage(`column ${thinning.name} needs --every`);
@@ -183,6 +249,21 @@ function every(text: string): number {
   if (ns === undefined || ns < 1000)
     throw new InvalidArgumentError('expected a duration of 1us at least, such as 100ms');
   return ns / 1000;
+}
+
+const DEFAULT_FILE_BYTES = 128 * 2 ** 20;
+const MIN_FILE_BYTES = 2 ** 20;
+
+function rows(text: string): ExportRows {
+  const found = EXPORT_ROWS.find((candidate) => candidate === text);
+  if (found === undefined) throw new InvalidArgumentError(`expected one of ${EXPORT_ROWS.join(', ')}`);
+  return found;
+}
+
+function fileSize(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes !== undefined && bytes >= MIN_FILE_BYTES) return bytes;
+  throw new InvalidArgumentError('expected a size of 1MiB at least, such as 128MiB');
 }
 
 function dialect(text: string): DdlDialect {

@@ -2,7 +2,7 @@ import { unlinkSync } from 'node:fs';
 import { type FileHandle, open, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { OutputError, write } from '../../csvtool/output.js';
+import { OutputError, write } from '../../reading/output.js';
 
 /** Where an export goes. */
 export interface Output {

@@ -1,0 +1,144 @@
+// @ts-check
+// Archives of connections that never were, made by the project's own writer: for measuring readers.
+import { readFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createLogger } from '../dist/log/index.js';
+import { createMetrics } from '../dist/metrics/index.js';
+import { formatTimestamp, parseNetlinkMessage } from '../dist/parse/index.js';
+import { createCompressor, Saver } from '../dist/saver/index.js';
+
+const DUMP = new URL('../test/fixtures/6.18-dump.bin', import.meta.url);
+const FIRST_NS = 1_763_596_800_000_000_000n; // 2025-11-20
+const INET_DIAG_INFO = 2;
+const COOKIE_OFFSET = 44;
+const MSS = 1448;
+
+/** A generator of numbers from 0 to 1 that gives the same ones every time (mulberry32). @param {number} seed */
+function randomOf(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A record of a real socket that has tcp_info and all attributes that the kernel sends. */
+function template() {
+  const bytes = readFileSync(DUMP);
+  const found = [];
+  for (let at = 0; at + 16 <= bytes.length; ) {
+    const length = bytes.readUInt32LE(at);
+    const record = parseNetlinkMessage(Buffer.from(bytes.subarray(at, at + length)), formatTimestamp(FIRST_NS));
+    if (record.attributes?.[INET_DIAG_INFO]) found.push(record);
+    at += (length + 3) & ~3;
+  }
+  const [first] = found.toSorted((a, b) => (b.attributes?.length ?? 0) - (a.attributes?.length ?? 0));
+  if (first === undefined) throw new Error(`${DUMP}: no socket with tcp_info`);
+  return first;
+}
+
+/** One connection that sends as fast as its changing path lets it. */
+class SyntheticConnection {
+  #random;
+  #info;
+  #timeNs;
+  #sent = 0;
+  #acked = 0;
+  #segments = 0;
+  #retransmitted = 0;
+  #rtt;
+  #cwnd = 10;
+
+  constructor(number, record, startNs) {
+    this.#random = randomOf(number + 1);
+    this.#rtt = 2000 + this.#random() * 80_000;
+    this.#timeNs = startNs;
+    this.cookie = BigInt(number + 1);
+    this.uuid = `host.example.com_1763500000_${this.cookie.toString(16).toUpperCase().padStart(16, '0')}`;
+    this.family = 2;
+    this.firstSeen = 'scan';
+    this.startTime = formatTimestamp(startNs);
+    const rawIdm = Buffer.from(record.rawIdm);
+    rawIdm.writeBigUInt64LE(this.cookie, COOKIE_OFFSET);
+    rawIdm.writeUInt16BE(1024 + (number % 60_000), 6);
+    const attributes = record.attributes.map((payload) => (payload === null ? null : Buffer.from(payload)));
+    this.#info = attributes[INET_DIAG_INFO];
+    this.last = { timestamp: this.startTime, rawIdm, attributes };
+  }
+
+  /** The next snapshot, in `last`. */
+  step() {
+    const random = this.#random;
+    const info = this.#info;
+    this.#timeNs += 10_000_000n + BigInt(Math.floor(random() * 90_000_000));
+    const lost = random() < 0.02 ? 1 + Math.floor(random() * 4) : 0;
+    this.#rtt = Math.max(1500, this.#rtt * (0.9 + random() * 0.2));
+    this.#cwnd = lost > 0 ? Math.max(10, this.#cwnd >> 1) : this.#cwnd + Math.floor(random() * 3);
+    const packets = Math.floor(this.#cwnd * (0.5 + random()));
+    this.#segments += packets;
+    this.#retransmitted += lost;
+    this.#sent += packets * MSS;
+    this.#acked = Math.max(this.#acked, this.#sent - Math.floor(this.#cwnd * MSS * random()));
+    info.writeUInt32LE(Math.ceil((this.#sent - this.#acked) / MSS), 24); // tcpi_unacked
+    info.writeUInt32LE(lost, 32); // tcpi_lost
+    info.writeUInt32LE(Math.floor(random() * 50), 44); // tcpi_last_data_sent
+    info.writeUInt32LE(Math.floor(random() * 50), 52); // tcpi_last_data_recv
+    info.writeUInt32LE(Math.floor(this.#rtt), 68); // tcpi_rtt
+    info.writeUInt32LE(Math.floor(this.#rtt / 8), 72); // tcpi_rttvar
+    info.writeUInt32LE(this.#cwnd, 80); // tcpi_snd_cwnd
+    info.writeUInt32LE(this.#retransmitted, 100); // tcpi_total_retrans
+    const rate = Math.floor((this.#cwnd * MSS * 1e6) / this.#rtt);
+    info.writeBigUInt64LE(BigInt(Math.floor(rate * 1.2)), 104); // tcpi_pacing_rate
+    info.writeBigUInt64LE(BigInt(this.#acked), 120); // tcpi_bytes_acked
+    info.writeUInt32LE(this.#segments, 136); // tcpi_segs_out
+    info.writeUInt32LE(this.#segments >> 1, 140); // tcpi_segs_in
+    info.writeUInt32LE(this.#segments, 156); // tcpi_data_segs_out
+    info.writeBigUInt64LE(BigInt(Math.floor(rate * (0.8 + random() * 0.2))), 160); // tcpi_delivery_rate
+    info.writeBigUInt64LE(BigInt(this.#segments * 100), 168); // tcpi_busy_time
+    info.writeBigUInt64LE(BigInt(this.#sent), 200); // tcpi_bytes_sent
+    info.writeBigUInt64LE(BigInt(this.#retransmitted * MSS), 208); // tcpi_bytes_retrans
+    this.last = { ...this.last, timestamp: formatTimestamp(this.#timeNs) };
+  }
+}
+
+/**
+ * Writes a folder of archives.
+ * @param {{ output: string, archives: number, records: number, days: number, log?: (line: string) => void }} options
+ */
+export async function writeSyntheticArchives({ output, archives, records, days, log }) {
+  const compressor = createCompressor();
+  let isPressed = false;
+  const saver = new Saver({
+    output,
+    flushAgeMs: 3_600_000,
+    rotateMs: 24 * 3_600_000,
+    maxWaitingBytes: 64 * 2 ** 20,
+    anonymize: (rawIdm) => rawIdm,
+    metrics: createMetrics({ version: 'bench', processMetrics: false }),
+    log: createLogger({ write: (line) => process.stderr.write(line) }),
+    compress: compressor.compress,
+    onPressure: (pressed) => {
+      isPressed = pressed;
+    },
+  });
+  saver.start();
+  const record = template();
+  const spanNs = BigInt(days) * 86_400_000_000_000n - 3_600_000_000_000n;
+  for (let number = 0; number < archives; number++) {
+    const startNs = FIRST_NS + (spanNs * BigInt(number)) / BigInt(archives);
+    const connection = new SyntheticConnection(number, record, startNs);
+    saver.opened(connection);
+    for (let i = 1; i < records; i++) {
+      connection.step();
+      saver.changed(connection);
+    }
+    saver.closed(connection);
+    if (number % 16 === 0 || isPressed) await nextTurn();
+    while (isPressed) await nextTurn();
+    if (log !== undefined && number % 5000 === 4999) log(`${number + 1} archives written`);
+  }
+  await saver.close();
+  if (saver.totals.lost > 0) throw new Error(`${saver.totals.lost} records were lost`);
+}

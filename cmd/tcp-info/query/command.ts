@@ -1,0 +1,135 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Connections } from '../../../analysis/index.js';
+import { analysisDeriver, DuckDbError, type QueryNeeds, QuerySession } from '../../../export/index.js';
+import { ArchiveInputError, Problems } from '../../../input/index.js';
+import { OutputError, write } from '../../reading/output.js';
+import { readArchiveRows } from '../archive-rows.js';
+import type { Surroundings } from '../surroundings.js';
+import { PROGRAM, parseQuery, type QueryOptions } from './options.js';
+import { findParquet } from './parquet-files.js';
+import { createPrinter } from './printers.js';
+
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+
+/** Runs `tcp-info query` and gives its exit code. */
+export async function runQuery(surroundings: Surroundings): Promise<number> {
+  const { stdout, stderr, signals } = surroundings;
+  // A write that fails says so to whoever asked for it; an error event that nobody hears would end the process.
+  for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
+  const parsed = parseQuery(surroundings);
+  if (parsed.kind === 'done') return parsed.exitCode;
+  const { options } = parsed;
+  const say = (line: string): void => void stderr.write(`${PROGRAM}: ${line}\n`);
+  const problems = new Problems({ print: say, strict: options.strict });
+  const folder = await mkdtemp(join(tmpdir(), 'tcp-info-query-'));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const end = (): void => void remove().finally(() => process.exit(EXIT_FAILED));
+  signals.onEnd(end, end);
+  try {
+    await query(options, { folder, problems, print: (text) => write(stdout, Buffer.from(text)) });
+    problems.finish();
+    return problems.exitCode;
+  } catch (error) {
+    if (error instanceof OutputError && error.code === 'EPIPE') return problems.exitCode; // whoever reads has seen enough
+    if (error instanceof ArchiveInputError && problems.count > 0) return problems.exitCode; // told of, with --strict
+    if (error instanceof MixedInputError || (error instanceof DuckDbError && error.code === 'ERR_SQL')) {
+      say(error.message);
+      return EXIT_USAGE;
+    }
+    const isKnown = [DuckDbError, ArchiveInputError, OutputError].some((known) => error instanceof known);
+    if (!isKnown || !(error instanceof Error)) throw error;
+    say(error.message);
+    return EXIT_FAILED;
+  } finally {
+    await remove();
+  }
+}
+
+/** Paths of which some are Parquet and some are not. */
+class MixedInputError extends Error {
+  readonly code = 'ERR_MIXED_INPUT';
+}
+
+interface QueryContext {
+  readonly folder: string;
+  readonly problems: Problems;
+  readonly print: (text: string) => Promise<void>;
+}
+
+async function query(options: QueryOptions, { folder, problems, print }: QueryContext): Promise<void> {
+  const { sql, paths, memoryBytes, format } = options;
+  const parquetFiles = await allParquet(paths);
+  const threads = availableParallelism();
+  const session = await QuerySession.open({ folder, memoryBytes, threads, parquetFiles });
+  try {
+    const needs = await session.prepare(sql);
+    if (parquetFiles.length === 0) await loadArchives(session, needs, options, problems);
+    else if (needs.tables.has('connections')) await session.loadConnections();
+    const printer = createPrinter(format);
+    const { names, rows } = await session.run();
+    await printSome(print, printer.begin(names));
+    for await (const some of rows) await printSome(print, printer.rows(some));
+    await printSome(print, printer.end());
+  } finally {
+    session.close();
+  }
+}
+
+async function printSome(print: QueryContext['print'], text: string): Promise<void> {
+  if (text !== '') await print(text);
+}
+
+/** The Parquet files of all paths; none when they are archives. */
+async function allParquet(paths: readonly string[]): Promise<readonly string[]> {
+  const found = await Promise.all(paths.map(findParquet));
+  const archives = paths.filter((_, i) => found[i]?.length === 0);
+  if (archives.length === paths.length) return [];
+  const [first] = archives;
+  if (first !== undefined) throw new MixedInputError(`${first}: no parquet, while other paths are`);
+  return found.flat();
+}
+
+async function loadArchives(
+  session: QuerySession,
+  needs: QueryNeeds,
+  { paths }: QueryOptions,
+  problems: Problems,
+): Promise<void> {
+  await session.load(needs);
+  const { tables, derived } = needs;
+  if (tables.size === 0) return;
+  const waits: (Promise<void> | undefined)[] = [];
+  const connections = tables.has('connections')
+    ? new Connections((row) => waits.push(session.addConnection(row)))
+    : undefined;
+  let archive: string | undefined;
+  let uuid: string | undefined;
+  await readArchiveRows({
+    paths,
+    problems,
+    deriver: derived && tables.has('snapshots') ? analysisDeriver() : undefined,
+    add: (row) => {
+      if (row.path !== archive || row.metadata?.uuid !== uuid) {
+        archive = row.path;
+        uuid = row.metadata?.uuid;
+        connections?.begin(row.metadata);
+        waits.push(session.addArchive(row));
+      }
+      connections?.add(row.view);
+      waits.push(session.addSnapshot(row));
+      return settle(waits);
+    },
+  });
+  connections?.end();
+  await settle(waits);
+}
+
+/** All of what has to be waited for, if anything; the list is then empty. */
+function settle(waits: (Promise<void> | undefined)[]): Promise<void> | undefined {
+  const real = waits.filter((wait) => wait !== undefined);
+  waits.length = 0;
+  return real.length === 0 ? undefined : Promise.all(real).then(() => undefined);
+}

@@ -1,0 +1,117 @@
+import { type ConnectionRow, LIMITED_BY, limitedShare } from '../../analysis/index.js';
+import { timestampToNs } from '../../parse/index.js';
+import { tcpStateName } from '../../tcp/index.js';
+import type { Column, ColumnType, ColumnValue } from './column.js';
+
+type Spec = readonly [
+  name: string,
+  type: ColumnType,
+  unit: string,
+  description: string,
+  read: (row: ConnectionRow) => ColumnValue,
+];
+
+const IDENTITY: readonly Spec[] = [
+  ['uuid', 'string', '', 'The connection', ({ uuid }) => (uuid === '' ? null : uuid)],
+  ['netns_inode', 'int64', '', 'Inode of its network namespace; null in the collector’s own', (row) => row.netnsInode],
+  ['netns_name', 'string', '', 'Name of that namespace', (row) => row.netnsName],
+  ['idiag_family', 'int32', '', 'AF_INET (2) or AF_INET6 (10)', ({ family }) => family],
+  ['idiag_src', 'string', '', 'Local address', ({ localAddress }) => localAddress],
+  ['idiag_sport', 'int32', '', 'Local port', ({ localPort }) => localPort],
+  ['idiag_dst', 'string', '', 'Remote address', ({ remoteAddress }) => remoteAddress],
+  ['idiag_dport', 'int32', '', 'Remote port', ({ remotePort }) => remotePort],
+];
+
+const TIMES: readonly Spec[] = [
+  ['start_time', 'timestamp', '', 'Its first snapshot', ({ startTime }) => timeOf(startTime)],
+  ['end_time', 'timestamp', '', 'Its last snapshot', ({ endTime }) => timeOf(endTime)],
+  ['duration_us', 'int64', 'us', 'From the first to the last; null when the clock went back', (row) => row.durationUs],
+  ['snapshots', 'int64', 'snapshots', 'How many there are', ({ snapshots }) => snapshots],
+  ['last_state', 'string', '', 'State in the last snapshot', ({ lastState }) => tcpStateName(lastState)],
+];
+
+const TOTALS: readonly Spec[] = [
+  ['bytes_sent', 'int64', 'bytes', 'Payload sent, retransmissions too', ({ bytesSent }) => bytesSent],
+  ['bytes_acked', 'int64', 'bytes', 'Payload that the peer acknowledged', ({ bytesAcked }) => bytesAcked],
+  ['bytes_received', 'int64', 'bytes', 'Payload received', ({ bytesReceived }) => bytesReceived],
+  ['bytes_retrans', 'int64', 'bytes', 'Payload retransmitted', ({ bytesRetrans }) => bytesRetrans],
+  ['segs_out', 'int64', 'packets', 'Segments sent', ({ segsOut }) => segsOut],
+  ['segs_in', 'int64', 'packets', 'Segments received', ({ segsIn }) => segsIn],
+  ['data_segs_out', 'int64', 'packets', 'Segments with data sent', ({ dataSegsOut }) => dataSegsOut],
+  ['data_segs_in', 'int64', 'packets', 'Segments with data received', ({ dataSegsIn }) => dataSegsIn],
+  ['total_retrans', 'int64', 'packets', 'Segments retransmitted', ({ totalRetrans }) => totalRetrans],
+];
+
+const RTT: readonly Spec[] = [
+  ['min_rtt_us', 'int64', 'us', 'Smallest tcpi_min_rtt', ({ minRttUs }) => minRttUs],
+  ['median_rtt_us', 'double', 'us', 'Median of tcpi_rtt over snapshots, to 1 %', ({ medianRttUs }) => medianRttUs],
+  ['p95_rtt_us', 'double', 'us', '95th percentile of tcpi_rtt over snapshots, to 1 %', ({ p95RttUs }) => p95RttUs],
+  ['max_rtt_us', 'int64', 'us', 'Largest tcpi_rtt', ({ maxRttUs }) => maxRttUs],
+  ['max_cwnd', 'int64', 'packets', 'Largest congestion window', ({ maxCwnd }) => maxCwnd],
+];
+
+const RATES: readonly Spec[] = [
+  [
+    'send_bytes_per_sec',
+    'double',
+    'bytes/s',
+    'Bytes sent between the first and the last snapshot, by the time between them',
+    (row) => row.sendThroughputBytesPerSec,
+  ],
+  ['goodput_bytes_per_sec', 'double', 'bytes/s', 'Bytes acknowledged, likewise', (row) => row.goodputBytesPerSec],
+  ['receive_bytes_per_sec', 'double', 'bytes/s', 'Bytes received, likewise', (row) => row.receiveThroughputBytesPerSec],
+  ['congestion_algorithm', 'string', '', 'The last one seen', (row) => row.congestionAlgorithm],
+];
+
+const LIMITS: readonly Spec[] = [
+  ['busy_time_us', 'int64', 'us', 'tcpi_busy_time at the end', ({ busyTimeUs }) => busyTimeUs],
+  ['rwnd_limited_us', 'int64', 'us', 'tcpi_rwnd_limited at the end', ({ rwndLimitedUs }) => rwndLimitedUs],
+  ['sndbuf_limited_us', 'int64', 'us', 'tcpi_sndbuf_limited at the end', ({ sndbufLimitedUs }) => sndbufLimitedUs],
+  ...LIMITED_BY.map(
+    (cause): Spec => [
+      `${cause}_share`,
+      'double',
+      'ratio',
+      `Part of the time of which the cause is known in which ${cause} was the limit`,
+      (row) => limitedShare(row, cause),
+    ],
+  ),
+  ['limited_by', 'string', '', 'What limited it for most of the time, idle time aside', ({ limitedBy }) => limitedBy],
+  ['closed_first', 'string', '', 'Whose FIN came first: local, remote or unknown', ({ closedFirst }) => closedFirst],
+  [
+    'how_ended',
+    'string',
+    '',
+    'closed, reset, failed (never opened), timeout, open (at the end of the archive) or unknown',
+    ({ howEnded }) => howEnded,
+  ],
+];
+
+/** What all snapshots of a connection say together, one row a connection; docs/analysis.md defines each. */
+export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
+  ...columns('identity', IDENTITY),
+  ...columns('time', TIMES),
+  ...columns('totals', TOTALS),
+  ...columns('rtt', RTT),
+  ...columns('rates', RATES),
+  ...columns('limits', LIMITS),
+];
+
+function columns(group: string, specs: readonly Spec[]): Column<ConnectionRow>[] {
+  return specs.map(([name, type, unit, description, read]) => ({
+    name,
+    group,
+    type,
+    description,
+    read,
+    ...(unit === '' ? {} : { unit }),
+  }));
+}
+
+const INT64_FIRST = '1677-09-22';
+const INT64_LAST = '2262-04-11';
+
+/** Nanoseconds of a time that there is, and that int64 can hold. */
+function timeOf(text: string): bigint | null {
+  return text >= INT64_FIRST && text < INT64_LAST ? (timestampToNs(text) ?? null) : null;
+}

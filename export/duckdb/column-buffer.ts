@@ -1,0 +1,197 @@
+import { type Column, type ColumnValue, toInt64 } from '../columns/column.js';
+import type { Bindings, Vector } from './library.js';
+
+/** Rows of a chunk: DuckDB's own vector size. */
+export const CHUNK_ROWS = 2048;
+
+const INT32 = 2 ** 32;
+
+/** The values of one column for one chunk, as bytes of DuckDB's layout. */
+export abstract class ColumnBuffer<Row> {
+  /** A bit for each row, 1 where there is a value. */
+  readonly #valid = new Uint8Array(CHUNK_ROWS / 8).fill(0xff);
+  #hasNull = false;
+
+  /** @param read the column's, bound by the caller */
+  constructor(protected readonly read: (row: Row) => ColumnValue) {}
+
+  /** Takes the row's value as that of row `at` of the chunk. */
+  put(at: number, row: Row): void {
+    const value = this.read(row);
+    if (value === null || !this.set(at, value)) this.#setNull(at);
+  }
+
+  /** Hands the values of the first `count` rows to a vector, and begins again. */
+  flush(bindings: Bindings, vector: Vector, count: number): void {
+    this.write(bindings, vector, count);
+    if (!this.#hasNull) return;
+    bindings.vector_ensure_validity_writable(vector);
+    bindings.copy_data_to_vector_validity(vector, 0, this.#valid.buffer, 0, this.#valid.length);
+    this.#valid.fill(0xff);
+    this.#hasNull = false;
+  }
+
+  /** Keeps a value; false where the type cannot hold it, which becomes null. */
+  protected abstract set(at: number, value: Exclude<ColumnValue, null>): boolean;
+
+  protected abstract write(bindings: Bindings, vector: Vector, count: number): void;
+
+  #setNull(at: number): void {
+    this.#hasNull = true;
+    this.#valid[at >> 3] = (this.#valid[at >> 3] ?? 0) & ~(1 << (at & 7));
+  }
+}
+
+/** The buffer that a column's type asks for. */
+export function columnBuffer<Row>({ name, type, read }: Column<Row>): ColumnBuffer<Row> {
+  switch (type) {
+    case 'string':
+      return new TextBuffer(read);
+    case 'bool':
+      return new BoolBuffer(read);
+    case 'int32':
+      return new Int32Buffer(read);
+    case 'int64':
+      return new Int64Buffer(read);
+    case 'double':
+      return new DoubleBuffer(read);
+    case 'timestamp':
+      return new TimestampBuffer(read);
+    default:
+      throw new TypeError(`column ${name}: no buffer for ${String(type satisfies never)}`);
+  }
+}
+
+class Int32Buffer<Row> extends ColumnBuffer<Row> {
+  readonly #items = new Int32Array(CHUNK_ROWS);
+
+  protected override set(at: number, value: Exclude<ColumnValue, null>): boolean {
+    this.#items[at] = Number(value);
+    return true;
+  }
+
+  protected override write(bindings: Bindings, vector: Vector, count: number): void {
+    bindings.copy_data_to_vector(vector, 0, this.#items.buffer, 0, 4 * count);
+  }
+}
+
+/** Numbers are stored as two halves: a bigint for each would cost more than all else. */
+class Int64Buffer<Row> extends ColumnBuffer<Row> {
+  readonly #items = new BigInt64Array(CHUNK_ROWS);
+  readonly #halves = new Int32Array(this.#items.buffer);
+
+  protected override set(at: number, value: Exclude<ColumnValue, null>): boolean {
+    if (typeof value === 'number') {
+      const high = Math.floor(value / INT32);
+      this.#halves[2 * at] = (value - high * INT32) | 0;
+      this.#halves[2 * at + 1] = high;
+      return true;
+    }
+    const exact = toInt64(value);
+    if (typeof exact !== 'bigint') return false;
+    this.#items[at] = exact;
+    return true;
+  }
+
+  protected override write(bindings: Bindings, vector: Vector, count: number): void {
+    bindings.copy_data_to_vector(vector, 0, this.#items.buffer, 0, 8 * count);
+  }
+}
+
+/** Microseconds, rounded down: what all readers of Parquet know. */
+class TimestampBuffer<Row> extends ColumnBuffer<Row> {
+  readonly #items = new BigInt64Array(CHUNK_ROWS);
+
+  protected override set(at: number, value: Exclude<ColumnValue, null>): boolean {
+    const ns = BigInt(value);
+    const us = ns / 1000n;
+    this.#items[at] = us * 1000n > ns ? us - 1n : us;
+    return true;
+  }
+
+  protected override write(bindings: Bindings, vector: Vector, count: number): void {
+    bindings.copy_data_to_vector(vector, 0, this.#items.buffer, 0, 8 * count);
+  }
+}
+
+class DoubleBuffer<Row> extends ColumnBuffer<Row> {
+  readonly #items = new Float64Array(CHUNK_ROWS);
+
+  protected override set(at: number, value: Exclude<ColumnValue, null>): boolean {
+    this.#items[at] = Number(value);
+    return true;
+  }
+
+  protected override write(bindings: Bindings, vector: Vector, count: number): void {
+    bindings.copy_data_to_vector(vector, 0, this.#items.buffer, 0, 8 * count);
+  }
+}
+
+class BoolBuffer<Row> extends ColumnBuffer<Row> {
+  readonly #items = new Uint8Array(CHUNK_ROWS);
+
+  protected override set(at: number, value: Exclude<ColumnValue, null>): boolean {
+    this.#items[at] = value ? 1 : 0;
+    return true;
+  }
+
+  protected override write(bindings: Bindings, vector: Vector, count: number): void {
+    bindings.copy_data_to_vector(vector, 0, this.#items.buffer, 0, count);
+  }
+}
+
+/** Bytes of a `duckdb_string_t`: length, and the text itself or where it is. */
+const STRING_BYTES = 16;
+
+/**
+ * Texts, of which few are different in a chunk: DuckDB is given each once, and what it makes of it, a length and a
+ * pointer, is what all rows that have it get.
+ */
+class TextBuffer<Row> extends ColumnBuffer<Row> {
+  readonly #texts: string[] = [];
+  readonly #indexes = new Map<string, number>();
+  readonly #rows = new Uint16Array(CHUNK_ROWS);
+  readonly #items = new Int32Array((CHUNK_ROWS * STRING_BYTES) / 4);
+  #last = '';
+  #lastIndex = -1;
+
+  protected override set(at: number, value: Exclude<ColumnValue, null>): boolean {
+    const text = String(value);
+    if (text !== this.#last || this.#lastIndex < 0) {
+      this.#last = text;
+      this.#lastIndex = this.#indexOf(text);
+    }
+    this.#rows[at] = this.#lastIndex;
+    return true;
+  }
+
+  protected override write(bindings: Bindings, vector: Vector, count: number): void {
+    const texts = this.#texts;
+    if (texts.length > 0) {
+      for (let i = 0; i < texts.length; i++) {
+        bindings.vector_assign_string_element_len(vector, i, Buffer.from(texts[i] ?? '', 'utf8'));
+      }
+      const { buffer, byteOffset, length } = bindings.vector_get_data(vector, texts.length * STRING_BYTES);
+      const strings = new Int32Array(buffer.slice(byteOffset, byteOffset + length));
+      const items = this.#items;
+      for (let at = 0; at < count; at++) {
+        const from = 4 * (this.#rows[at] ?? 0);
+        for (let word = 0; word < 4; word++) items[4 * at + word] = strings[from + word] ?? 0;
+      }
+      bindings.copy_data_to_vector(vector, 0, items.buffer, 0, STRING_BYTES * count);
+    }
+    // A null's row may hold what it held before: an index of an earlier chunk.
+    this.#rows.fill(0);
+    this.#texts.length = 0;
+    this.#indexes.clear();
+    this.#lastIndex = -1;
+  }
+
+  #indexOf(text: string): number {
+    const known = this.#indexes.get(text);
+    if (known !== undefined) return known;
+    const index = this.#texts.push(text) - 1;
+    this.#indexes.set(text, index);
+    return index;
+  }
+}

@@ -1,0 +1,105 @@
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDb, DuckDbError, loadDuckDb } from './library.js';
+
+/** How much an engine may take. */
+export interface EngineOptions {
+  /** The database's file; in memory if not given. */
+  readonly path?: string;
+  /** What DuckDB may keep in memory before it writes to `tempDirectory`, in bytes. */
+  readonly memoryBytes: number;
+  /** For what does not fit into memory. Made when it is needed. */
+  readonly tempDirectory: string;
+  /** Threads that work on a statement, the one that waits for it among them. */
+  readonly threads: number;
+}
+
+/** A database of DuckDB's, and a connection to it. */
+export class Engine {
+  readonly #instance: DuckDBInstance;
+
+  private constructor(
+    /** The library that it is of. */
+    readonly duckDb: DuckDb,
+    /** For statements, one at a time. */
+    readonly connection: DuckDBConnection,
+    instance: DuckDBInstance,
+  ) {
+    this.#instance = instance;
+  }
+
+  /**
+   * Opens one that reaches for nothing outside: it neither installs nor loads extensions. Times are in UTC.
+   * @throws DuckDbError `ERR_DUCKDB_MISSING`, or `ERR_DUCKDB` when the database cannot be opened
+   */
+  static async open({ path = ':memory:', memoryBytes, tempDirectory, threads }: EngineOptions): Promise<Engine> {
+    const duckDb = await loadDuckDb();
+    try {
+      const instance = await duckDb.api.DuckDBInstance.create(path, {
+        memory_limit: `${Math.floor(memoryBytes / 2 ** 20)}MiB`,
+        temp_directory: tempDirectory,
+        threads: String(threads),
+        // What is free goes back to the system soon: by default DuckDB keeps 128 MiB of it for each thread.
+        allocator_flush_threshold: '32MiB',
+        autoinstall_known_extensions: 'false',
+        autoload_known_extensions: 'false',
+        allow_community_extensions: 'false',
+        allow_persistent_secrets: 'false',
+      });
+      const engine = new Engine(duckDb, await instance.connect(), instance);
+      await engine.connection.run(`SET TimeZone = 'UTC'`);
+      return engine;
+    } catch (cause) {
+      throw asDuckDbError('open database', cause);
+    }
+  }
+
+  /** Another connection to the same database, for statements that run beside. */
+  connect(): Promise<DuckDBConnection> {
+    return this.#instance.connect();
+  }
+
+  /**
+   * Runs a statement to its end.
+   * @param what names it in an error's message
+   * @throws DuckDbError `ERR_DUCKDB`
+   */
+  async run(what: string, sql: string, connection: DuckDBConnection = this.connection): Promise<bigint> {
+    try {
+      const result = await connection.run(sql);
+      return BigInt(result.rowsChanged);
+    } catch (cause) {
+      throw asDuckDbError(what, cause);
+    }
+  }
+
+  /** The rows of a query that has few. Same errors as {@link run}. */
+  async rows(what: string, sql: string): Promise<readonly (readonly unknown[])[]> {
+    try {
+      return (await this.connection.runAndReadAll(sql)).getRows();
+    } catch (cause) {
+      throw asDuckDbError(what, cause);
+    }
+  }
+
+  /** Ends it; connections made by {@link connect} are closed by who made them. */
+  close(): void {
+    this.connection.closeSync();
+    this.#instance.closeSync();
+  }
+}
+
+/** An error of DuckDB's with what was being done in front. One of ours stays what it is. */
+export function asDuckDbError(what: string, cause: unknown, code: 'ERR_DUCKDB' | 'ERR_SQL' = 'ERR_DUCKDB'): unknown {
+  if (!(cause instanceof Error) || cause instanceof DuckDbError || cause instanceof TypeError) return cause;
+  return new DuckDbError(code, `${what}: ${cause.message.trimEnd()}`, cause);
+}
+
+/** Text as SQL has it, in single quotes. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll(`'`, `''`)}'`;
+}
+
+/** A name as SQL has it, in double quotes. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,107 @@
+import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk, DuckDBType } from '@duckdb/node-api';
+import type { Column, ColumnType } from '../columns/column.js';
+import { CHUNK_ROWS, type ColumnBuffer, columnBuffer } from './column-buffer.js';
+import { asDuckDbError, quoteName } from './engine.js';
+import type { Bindings, DuckDb } from './library.js';
+
+/** A column's type in DuckDB. No unsigned ones: BigQuery and Spark have none. */
+export const SQL_TYPES = {
+  string: 'VARCHAR',
+  bool: 'BOOLEAN',
+  int32: 'INTEGER',
+  int64: 'BIGINT',
+  double: 'DOUBLE',
+  timestamp: 'TIMESTAMPTZ',
+} as const satisfies Record<ColumnType, string>;
+
+/** `CREATE TABLE` for columns. */
+export function createTable<Row>(table: string, columns: readonly Column<Row>[]): string {
+  return `CREATE TABLE ${quoteName(table)} (${columns.map(({ name, type }) => `${quoteName(name)} ${SQL_TYPES[type]}`).join(', ')})`;
+}
+
+/**
+ * What an appender holds beside JavaScript's heap is freed when the appender is collected as garbage, and V8, which does
+ * not know of it, sees no hurry: without this, hundreds of megabytes wait. So each has a buffer of that length, which
+ * V8 counts, and whose memory is never touched.
+ */
+const ballast = new WeakMap<DuckDBAppender, ArrayBuffer>();
+const APPENDER_BYTES_PER_COLUMN = 16 * CHUNK_ROWS;
+
+/**
+ * Puts rows into tables of DuckDB's, one table after the other, {@link CHUNK_ROWS} rows at a time and column by column:
+ * `begin`, any number of `add`, `end`.
+ */
+export class TableWriter<Row> {
+  readonly #bindings: Bindings;
+  readonly #chunk: DuckDBDataChunk;
+  readonly #buffers: readonly ColumnBuffer<Row>[];
+  #appender: DuckDBAppender | undefined;
+  #waiting = 0;
+  #rows = 0;
+
+  constructor({ api, bindings }: DuckDb, columns: readonly Column<Row>[]) {
+    this.#bindings = bindings;
+    // One chunk for all: what a chunk holds is given back only when it is collected as garbage.
+    this.#chunk = api.DuckDBDataChunk.create(columns.map(({ type }): DuckDBType => api[SQL_TYPES[type]]));
+    this.#buffers = columns.map((column) => columnBuffer(column));
+  }
+
+  /** Rows that were added since `end`, those before `begin` too: a chunk of them may wait. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Goes on with a table that has these columns, as {@link createTable} makes it. @throws DuckDbError */
+  async begin(connection: DuckDBConnection, table: string): Promise<void> {
+    try {
+      const appender = await connection.createAppender(table);
+      ballast.set(appender, new ArrayBuffer(this.#buffers.length * APPENDER_BYTES_PER_COLUMN));
+      this.#appender = appender;
+    } catch (cause) {
+      throw asDuckDbError('append rows', cause);
+    }
+  }
+
+  /**
+   * Reads every column of a row, which may then serve for the next.
+   * @throws DuckDbError when DuckDB does not take a chunk
+   */
+  add(row: Row): void {
+    const at = this.#waiting;
+    const buffers = this.#buffers;
+    for (let i = 0; i < buffers.length; i++) buffers[i]?.put(at, row);
+    this.#rows++;
+    if (++this.#waiting === CHUNK_ROWS) this.#flushChunk();
+  }
+
+  /** Makes all rows visible in the table. @throws DuckDbError */
+  end(): void {
+    if (this.#waiting > 0) this.#flushChunk();
+    try {
+      this.#appender?.closeSync();
+    } catch (cause) {
+      throw asDuckDbError('append rows', cause);
+    }
+    this.#appender = undefined;
+    this.#rows = 0;
+  }
+
+  #flushChunk(): void {
+    const appender = this.#appender;
+    if (appender === undefined) throw new TypeError('append rows: no table was begun');
+    const { chunk } = this.#chunk;
+    const bindings = this.#bindings;
+    const count = this.#waiting;
+    this.#waiting = 0;
+    try {
+      bindings.data_chunk_reset(chunk);
+      bindings.data_chunk_set_size(chunk, count);
+      for (const [i, buffer] of this.#buffers.entries()) {
+        buffer.flush(bindings, bindings.data_chunk_get_vector(chunk, i), count);
+      }
+      appender.appendDataChunk(this.#chunk);
+    } catch (cause) {
+      throw asDuckDbError('append rows', cause);
+    }
+  }
+}

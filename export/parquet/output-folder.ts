@@ -1,0 +1,82 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ParquetError } from './parquet-error.js';
+import { type PartitionDay, partitionFolder } from './partition-day.js';
+
+/** What is not finished is below this folder. Its name begins with a dot, and no file in it ends in .parquet. */
+const STAGING = '.tcp-info-export';
+const OWNER_FILE = 'pid';
+
+/**
+ * The folder of a dataset while files are made for it: they are made in a folder within, on the same disk, and moved to
+ * their places when all are finished.
+ */
+export class OutputFolder {
+  private constructor(
+    private readonly directory: string,
+    /** Where files are made. */
+    readonly staging: string,
+  ) {}
+
+  /**
+   * Makes the folder where it is missing. What a run that was killed left behind is removed.
+   * @throws ParquetError `ERR_NOT_EMPTY` when there is something in it and nothing shall be added; `ERR_IN_USE` while
+   *   another process writes there
+   * @throws Error of the system's
+   */
+  static async open(directory: string, { append }: { readonly append: boolean }): Promise<OutputFolder> {
+    await mkdir(directory, { recursive: true });
+    const staging = join(directory, STAGING);
+    const others = (await readdir(directory)).filter((name) => name !== STAGING);
+    if (others.length > 0 && !append) {
+      const advice = 'give an empty folder, or --append to add files to what is there';
+      throw new ParquetError('ERR_NOT_EMPTY', `write ${directory}: not empty (${advice})`);
+    }
+    const owner = await ownerOf(staging);
+    if (owner !== undefined) {
+      throw new ParquetError('ERR_IN_USE', `write ${directory}: process ${owner} is writing there`);
+    }
+    await rm(staging, { recursive: true, force: true });
+    await mkdir(staging);
+    await writeFile(join(staging, OWNER_FILE), `${process.pid}\n`);
+    return new OutputFolder(directory, staging);
+  }
+
+  /** Moves a finished file to its partition; its path there. */
+  async publish(path: string, day: PartitionDay, name: string): Promise<string> {
+    const folder = join(this.directory, partitionFolder(day));
+    await mkdir(folder, { recursive: true });
+    const target = join(folder, name);
+    await rename(path, target);
+    return target;
+  }
+
+  /** Removes what is left of the making. */
+  async close(): Promise<void> {
+    await rm(this.staging, { recursive: true, force: true });
+  }
+}
+
+/** The living process that a staging folder belongs to. */
+async function ownerOf(staging: string): Promise<number | undefined> {
+  let text: string;
+  try {
+    text = await readFile(join(staging, OWNER_FILE), 'utf8');
+  } catch (error) {
+    // No folder; or a process that was killed before it had written that, which nobody can tell from one that is about to.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const pid = Number(text.trim());
+  if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid) return undefined;
+  return isAlive(pid) ? pid : undefined;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

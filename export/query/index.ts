@@ -1,0 +1,3 @@
+/** SQL over archives and Parquet. */
+export { type ArchiveRow, METADATA_COLUMNS } from './metadata-columns.js';
+export { type QueryNeeds, QuerySession, type QuerySessionOptions, type QueryTable } from './session.js';

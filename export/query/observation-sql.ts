@@ -1,0 +1,114 @@
+import { type ConnectionIdentity, newObservation, type Observation } from '../../analysis/index.js';
+import { formatTimestamp } from '../../parse/index.js';
+
+type Key = Exclude<
+  keyof Observation,
+  'timestamp' | 'timeUs' | 'hasInfo' | 'state' | 'appLimited' | 'congestionAlgorithm'
+>;
+
+/** What analysis looks at, by the columns that have it; as `observe` takes it from a record. */
+const NUMBERS: Readonly<Record<Key, string>> = {
+  shutdown: 'shutdown',
+  wqueueBytes: 'idiag_wqueue',
+  rqueueBytes: 'idiag_rqueue',
+  caState: 'tcpi_ca_state',
+  retransmits: 'tcpi_retransmits',
+  probes: 'tcpi_probes',
+  sndMssBytes: 'nullif(tcpi_snd_mss, 0)',
+  unacked: 'tcpi_unacked',
+  sacked: 'tcpi_sacked',
+  lost: 'tcpi_lost',
+  retrans: 'tcpi_retrans',
+  lastDataSentMs: 'tcpi_last_data_sent',
+  rttUs: 'nullif(tcpi_rtt, 0)',
+  minRttUs: 'tcpi_min_rtt',
+  sndCwnd: 'tcpi_snd_cwnd',
+  totalRetrans: 'tcpi_total_retrans',
+  pacingRateBytesPerSec: 'tcpi_pacing_rate',
+  maxPacingRateBytesPerSec: 'tcpi_max_pacing_rate',
+  bytesAcked: 'tcpi_bytes_acked',
+  bytesReceived: 'tcpi_bytes_received',
+  segsOut: 'tcpi_segs_out',
+  segsIn: 'tcpi_segs_in',
+  dataSegsOut: 'tcpi_data_segs_out',
+  dataSegsIn: 'tcpi_data_segs_in',
+  notsentBytes: 'tcpi_notsent_bytes',
+  deliveryRateBytesPerSec: 'nullif(tcpi_delivery_rate, 0)',
+  busyTimeUs: 'tcpi_busy_time',
+  rwndLimitedUs: 'tcpi_rwnd_limited',
+  sndbufLimitedUs: 'tcpi_sndbuf_limited',
+  bytesSent: 'tcpi_bytes_sent',
+  bytesRetrans: 'tcpi_bytes_retrans',
+  sndWndBytes: 'tcpi_snd_wnd',
+  bbrPacingGain: 'bbr_pacing_gain',
+  bbrCwndGain: 'bbr_cwnd_gain',
+  wmemQueuedBytes: 'skmem_wmem_queued',
+  sndbufBytes: 'skmem_sndbuf',
+  rmemAllocBytes: 'skmem_rmem_alloc',
+  rcvbufBytes: 'skmem_rcvbuf',
+};
+const KEYS = Object.keys(NUMBERS) as Key[];
+
+const OTHERS = [
+  'uuid',
+  'netns_inode',
+  'netns_name',
+  'idiag_family',
+  'idiag_src',
+  'idiag_sport',
+  'idiag_dst',
+  'idiag_dport',
+  'timestamp_ns',
+  'tcpi_state IS NOT NULL',
+  'idiag_state',
+  'congestion_algorithm',
+  'CASE WHEN tcpi_delivery_rate IS NOT NULL THEN coalesce(tcpi_delivery_rate_app_limited, false) END',
+] as const;
+
+/** The query for what {@link readObservation} reads: connection after connection, each in order of time. */
+export function observationQuery(table: string): string {
+  const expressions = [...OTHERS, ...KEYS.map((key) => NUMBERS[key])];
+  return `SELECT ${expressions.join(', ')} FROM ${table} ORDER BY uuid, timestamp_ns`;
+}
+
+/** A snapshot as analysis sees it, and whose it is. */
+export interface ObservedRow {
+  readonly identity: ConnectionIdentity;
+  /** The same object for every row. */
+  readonly observation: Observation;
+}
+
+const observation = newObservation();
+
+/** Reads a row of {@link observationQuery}. */
+export function readObservation(row: readonly unknown[]): ObservedRow {
+  const [uuid, inode, name, family, src, sport, dst, dport, ns, hasInfo, state, algorithm, appLimited] = row;
+  observation.timestamp = typeof ns === 'bigint' ? formatTimestamp(ns) : '';
+  observation.timeUs = typeof ns === 'bigint' ? Number(ns / 1000n) : 0;
+  observation.hasInfo = hasInfo === true;
+  observation.state = toNumber(state) ?? 0;
+  observation.congestionAlgorithm = toText(algorithm);
+  observation.appLimited = typeof appLimited === 'boolean' ? appLimited : null;
+  for (const [i, key] of KEYS.entries()) observation[key] = toNumber(row[OTHERS.length + i]);
+  const identity = {
+    uuid: toText(uuid) ?? '',
+    netnsInode: toNumber(inode),
+    netnsName: toText(name),
+    family: toNumber(family) ?? 0,
+    localAddress: toText(src) ?? '',
+    localPort: toNumber(sport) ?? 0,
+    remoteAddress: toText(dst) ?? '',
+    remotePort: toNumber(dport) ?? 0,
+  };
+  return { identity, observation };
+}
+
+/** A number; what it cannot hold exactly is no reading, as in `observe`. */
+function toNumber(value: unknown): number | null {
+  const number = typeof value === 'bigint' ? Number(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : null;
+}
+
+function toText(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

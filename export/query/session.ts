@@ -1,0 +1,288 @@
+import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
+import { ConnectionBuilder, type ConnectionIdentity, type ConnectionRow, Deriver } from '../../analysis/index.js';
+import type { Column, SnapshotRow } from '../columns/column.js';
+import { CONNECTION_COLUMNS } from '../columns/connection-columns.js';
+import { DERIVED_COLUMNS } from '../columns/derived-columns.js';
+import { SNAPSHOT_COLUMNS } from '../columns/snapshot-columns.js';
+import {
+  asDuckDbError,
+  createTable,
+  DuckDbError,
+  Engine,
+  findMentions,
+  quoteName,
+  quoteText,
+  TableWriter,
+} from '../duckdb/index.js';
+import { withTimestampNs } from '../parquet/index.js';
+import { type ArchiveRow, METADATA_COLUMNS } from './metadata-columns.js';
+import { observationQuery, readObservation } from './observation-sql.js';
+
+/** Tables that a query can be over. */
+export type QueryTable = 'snapshots' | 'connections' | 'metadata';
+
+/** What a query needs to be given. */
+export interface QueryNeeds {
+  readonly tables: ReadonlySet<QueryTable>;
+  /** Whether snapshots' columns that are derived are among what it needs. */
+  readonly derived: boolean;
+}
+
+/** Where a session may keep what does not fit into memory. */
+export interface QuerySessionOptions {
+  /** A folder of its own, which exists. */
+  readonly folder: string;
+  /** What DuckDB may keep in memory, bytes. */
+  readonly memoryBytes: number;
+  readonly threads: number;
+  /** Parquet files that the query is over; none when rows are to be loaded. */
+  readonly parquetFiles: readonly string[];
+}
+
+const SNAPSHOTS = withTimestampNs([...SNAPSHOT_COLUMNS, ...DERIVED_COLUMNS]);
+const DERIVED_NAMES = new Set(DERIVED_COLUMNS.map(({ name }) => name));
+/** Rows that are put into a table at once: as many as DuckDB compresses together. */
+const FLUSH_ROWS = 122_880;
+
+/**
+ * One query over archives or Parquet. `open`; `prepare`, which says what the query needs; then for archives `load` and
+ * `add…` for each row; at last `run`. DuckDB reaches for no file and no network but what was given.
+ */
+export class QuerySession {
+  readonly #engine: Engine;
+  readonly #writers = new Map<QueryTable, Loader<unknown>>();
+  #sql = '';
+  /** Whether the Parquet files are of connections. */
+  #hasConnections = false;
+  /** Of snapshots, what the query needs. */
+  #columns: readonly Column[] = SNAPSHOTS;
+
+  private constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** @throws DuckDbError when there is no DuckDB, or a Parquet file cannot be read */
+  static async open({ folder, memoryBytes, threads, parquetFiles }: QuerySessionOptions): Promise<QuerySession> {
+    const path = `${folder}/rows.duckdb`;
+    const engine = await Engine.open({ path, memoryBytes, tempDirectory: `${folder}/temp`, threads });
+    const session = new QuerySession(engine);
+    try {
+      if (parquetFiles.length > 0) {
+        await engine.run('allow files', `SET allowed_paths = [${parquetFiles.map(quoteText).join(', ')}]`);
+      }
+      await engine.run('shut out', 'SET enable_external_access = false');
+      if (parquetFiles.length > 0) await session.#viewParquet(parquetFiles);
+      else await session.#makeEmptyTables();
+      await engine.run('lock', 'SET lock_configuration = true');
+      return session;
+    } catch (error) {
+      engine.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Takes the query. Nothing is read yet.
+   * @throws DuckDbError `ERR_SQL` when it is not one SELECT, or DuckDB does not understand it
+   */
+  async prepare(sql: string): Promise<QueryNeeds> {
+    const statement = await prepareSelect(this.#engine, sql);
+    statement.destroySync();
+    this.#sql = sql;
+    const found = await findMentions(this.#engine, sql);
+    const needed = SNAPSHOTS.filter(
+      ({ name }) => found.takesAll || found.mentions(name) || (name === 'timestamp' && found.mentions('date')),
+    );
+    this.#columns = needed.length > 0 ? needed : SNAPSHOTS.slice(0, 1);
+    return {
+      tables: new Set(TABLES.filter((table) => found.mentions(table))),
+      derived: this.#columns.some(({ name }) => DERIVED_NAMES.has(name)),
+    };
+  }
+
+  /** Makes the tables that rows are added to, with what the query needs. */
+  async load({ tables }: QueryNeeds): Promise<void> {
+    const engine = this.#engine;
+    await engine.run(
+      'drop tables',
+      `DROP VIEW snapshots; DROP TABLE snapshot_rows; DROP TABLE connections; DROP TABLE metadata`,
+    );
+    await engine.run('make table', createTable('snapshot_rows', this.#columns));
+    await engine.run('make view', snapshotsView(this.#columns));
+    await engine.run('make table', createTable('connections', CONNECTION_COLUMNS));
+    await engine.run('make table', createTable('metadata', METADATA_COLUMNS));
+    if (tables.has('snapshots')) await this.#begin('snapshots', 'snapshot_rows', this.#columns);
+    if (tables.has('connections')) await this.#begin('connections', 'connections', CONNECTION_COLUMNS);
+    if (tables.has('metadata')) await this.#begin('metadata', 'metadata', METADATA_COLUMNS);
+  }
+
+  /** Takes a row, which may then serve for the next one; what it returns has to be waited for. @throws DuckDbError */
+  addSnapshot(row: SnapshotRow): Promise<void> | undefined {
+    return this.#writers.get('snapshots')?.add(row);
+  }
+
+  /** Likewise. */
+  addConnection(row: ConnectionRow): Promise<void> | undefined {
+    return this.#writers.get('connections')?.add(row);
+  }
+
+  /** Likewise. */
+  addArchive(row: ArchiveRow): Promise<void> | undefined {
+    return this.#writers.get('metadata')?.add(row);
+  }
+
+  /** Makes the connections of Parquet files' snapshots, unless the files are of connections. @throws DuckDbError when the files lack what that needs */
+  async loadConnections(): Promise<void> {
+    if (this.#hasConnections) return;
+    await this.#begin('connections', 'connection_rows', CONNECTION_COLUMNS);
+    const builder = new ConnectionBuilder();
+    const deriver = new Deriver();
+    let identity: ConnectionIdentity | undefined;
+    const end = async (): Promise<void> => {
+      if (identity !== undefined) await this.addConnection(builder.finish(identity));
+      builder.reset();
+      deriver.reset();
+    };
+    for await (const rows of this.#chunks(observationQuery('snapshots'), 'make connections of parquet')) {
+      for (const row of rows) {
+        const { identity: whose, observation } = readObservation(row);
+        if (identity?.uuid !== whose.uuid) {
+          await end();
+          identity = whose;
+        }
+        builder.add(observation, deriver.next(observation));
+      }
+    }
+    await end();
+  }
+
+  /** Runs the query: its columns' names, and its rows, some at a time. @throws DuckDbError `ERR_SQL` */
+  async run(): Promise<{
+    readonly names: readonly string[];
+    readonly rows: AsyncIterable<readonly (readonly unknown[])[]>;
+  }> {
+    for (const writer of this.#writers.values()) writer.end();
+    this.#writers.clear();
+    const statement = await prepareSelect(this.#engine, this.#sql);
+    const names = Array.from({ length: statement.columnCount }, (_, i) => statement.columnName(i));
+    statement.destroySync();
+    return { names, rows: this.#chunks(this.#sql, 'query', 'ERR_SQL') };
+  }
+
+  close(): void {
+    this.#engine.close();
+  }
+
+  async *#chunks(
+    sql: string,
+    what: string,
+    code: 'ERR_DUCKDB' | 'ERR_SQL' = 'ERR_DUCKDB',
+  ): AsyncGenerator<readonly (readonly unknown[])[], void, undefined> {
+    // A connection of its own, so that rows can be added meanwhile.
+    const connection = await this.#engine.connect();
+    try {
+      const result = await connection.stream(sql);
+      for (
+        let chunk = await result.fetchChunk();
+        chunk !== null && chunk.rowCount > 0;
+        chunk = await result.fetchChunk()
+      ) {
+        yield chunk.getRows();
+      }
+    } catch (cause) {
+      throw asDuckDbError(what, cause, code);
+    } finally {
+      connection.closeSync();
+    }
+  }
+
+  async #begin<Row>(name: QueryTable, table: string, columns: readonly Column<Row>[]): Promise<void> {
+    const loader = new Loader(new TableWriter(this.#engine.duckDb, columns), this.#engine.connection, table);
+    await loader.begin();
+    this.#writers.set(name, loader as unknown as Loader<unknown>);
+  }
+
+  async #makeEmptyTables(): Promise<void> {
+    const engine = this.#engine;
+    await engine.run('make table', createTable('snapshot_rows', SNAPSHOTS));
+    await engine.run('make view', snapshotsView(SNAPSHOTS));
+    await engine.run('make table', createTable('connections', CONNECTION_COLUMNS));
+    await engine.run('make table', createTable('metadata', METADATA_COLUMNS));
+  }
+
+  /** Views over files of snapshots, or of connections. */
+  async #viewParquet(files: readonly string[]): Promise<void> {
+    const engine = this.#engine;
+    const source = `read_parquet([${files.map(quoteText).join(', ')}], union_by_name = true, hive_partitioning = true)`;
+    const names = new Set(
+      (await engine.rows('read parquet', `DESCRIBE SELECT * FROM ${source}`)).map(([name]) => name),
+    );
+    if (names.has('start_time') && !names.has('timestamp')) {
+      await engine.run('make view', `CREATE VIEW connections AS SELECT * FROM ${source}`);
+      this.#hasConnections = true;
+      return;
+    }
+    await engine.run('make view', `CREATE VIEW snapshots AS SELECT * FROM ${source}`);
+    await engine.run('make table', createTable('connection_rows', CONNECTION_COLUMNS));
+    await engine.run('make view', 'CREATE VIEW connections AS SELECT * FROM connection_rows');
+    const known = ['uuid', 'sequence', 'netns_inode', 'netns_name'].filter((name) => names.has(name)).join(', ');
+    if (known !== '') await engine.run('make view', `CREATE VIEW metadata AS SELECT DISTINCT ${known} FROM snapshots`);
+  }
+}
+
+const TABLES: readonly QueryTable[] = ['snapshots', 'connections', 'metadata'];
+
+/** Rows on their way into a table. */
+class Loader<Row> {
+  constructor(
+    private readonly writer: TableWriter<Row>,
+    private readonly connection: DuckDBConnection,
+    private readonly table: string,
+  ) {}
+
+  begin(): Promise<void> {
+    return this.writer.begin(this.connection, this.table);
+  }
+
+  add(row: Row): Promise<void> | undefined {
+    this.writer.add(row);
+    if (this.writer.rows < FLUSH_ROWS) return undefined;
+    this.writer.end();
+    return this.begin();
+  }
+
+  end(): void {
+    this.writer.end();
+  }
+}
+
+/** Snapshots with their day, which Parquet has by its folders. */
+function snapshotsView(columns: readonly Column[]): string {
+  const hasTime = columns.some(({ name }) => name === 'timestamp');
+  const day = hasTime ? `, (${quoteName('timestamp')} AT TIME ZONE 'UTC')::DATE AS date` : '';
+  return `CREATE VIEW snapshots AS SELECT *${day} FROM snapshot_rows`;
+}
+
+/** Has DuckDB look at a statement, which has to be one that only reads. */
+async function prepareSelect({ connection, duckDb }: Engine, sql: string): Promise<DuckDBPreparedStatement> {
+  let statement: DuckDBPreparedStatement;
+  try {
+    const statements = await connection.extractStatements(sql);
+    if (statements.count !== 1) {
+      throw new DuckDbError('ERR_SQL', `query: expected one statement, not ${statements.count}`);
+    }
+    statement = await statements.prepare(0);
+  } catch (cause) {
+    throw asDuckDbError('query', cause, 'ERR_SQL');
+  }
+  const { SELECT, EXPLAIN } = duckDb.api.StatementType;
+  if (statement.statementType !== SELECT && statement.statementType !== EXPLAIN) {
+    statement.destroySync();
+    throw new DuckDbError('ERR_SQL', 'query: expected a SELECT: nothing can be changed here');
+  }
+  if (statement.parameterCount > 0) {
+    statement.destroySync();
+    throw new DuckDbError('ERR_SQL', 'query: parameters have no values here');
+  }
+  return statement;
+}
