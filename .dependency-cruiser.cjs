@@ -14,6 +14,8 @@ const layers = {
   cache: ['parse', 'inetdiag', 'tcp'],
   zstd: [],
   input: ['parse', 'zstd', 'tcp'],
+  reader: ['input', 'snapshot', 'parse', 'tcp'],
+  pool: [],
   repair: ['zstd'],
   export: ['analysis', 'snapshot', 'parse', 'inetdiag', 'tcp'],
   saver: ['cache', 'parse', 'zstd', 'inetdiag', 'tcp', 'native', 'log', 'metrics'],

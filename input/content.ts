@@ -90,10 +90,13 @@ async function* gunzip(bytes: Bytes): AsyncGenerator<Uint8Array, void, undefined
     settle();
   });
   /** Lets the stream do something, and gives what came of it. */
-  const after = async (call: (done: () => void) => void): Promise<readonly Uint8Array[]> => {
+  const after = async (call: (done: (error?: Error | null) => void) => void): Promise<readonly Uint8Array[]> => {
     await new Promise<void>((resolve) => {
       settle = resolve;
-      call(resolve);
+      call((error) => {
+        failure ??= error ?? undefined;
+        resolve();
+      });
     });
     const pieces = out;
     out = [];

@@ -48,7 +48,13 @@ async function expandFolder(path: string): Promise<readonly string[]> {
 }
 
 async function expandPattern(pattern: string): Promise<readonly string[]> {
-  const matches = await glob(pattern, { onlyFiles: false, expandDirectories: false, followSymbolicLinks: false });
+  const matches = await glob(pattern, {
+    onlyFiles: false,
+    expandDirectories: false,
+    followSymbolicLinks: false,
+    // Names as a shell would give them.
+    absolute: pattern.startsWith('/'),
+  });
   const found: string[] = [];
   for (const match of matches) {
     if (match.endsWith('/')) await walk(match.slice(0, -1), found);

@@ -4,6 +4,6 @@ export { findInputs } from './find.js';
 export { type ArchiveLine, MAX_LINE_BYTES, type ReadOptions, readLines } from './lines.js';
 export { type FileKind, kindOf, type Part, partOf } from './names.js';
 export { type Archive, type InputOptions, openFound, openInputs } from './open.js';
-export { Problems, type ProblemsOptions } from './problems.js';
+export { Problems, type ProblemsOptions, type ProblemsSummary, StrictError } from './problems.js';
 export { type NumberedRecord, RecordBatch, readRecordBatches, readRecords } from './records.js';
 export { type ArchiveSource, fileSource, streamSource } from './source.js';

@@ -9,17 +9,33 @@ const EXIT_DAMAGED = 3;
 
 /** How problems are kept. */
 export interface ProblemsOptions {
-  /** Prints a line, given without its newline. */
-  readonly print: (line: string) => void;
+  /** Prints a line, given without its newline. Without it nothing is printed, for {@link Problems.summary}. */
+  readonly print?: (line: string) => void;
   /** Whether the first problem ends the run. */
   readonly strict?: boolean;
   /** How many are told of in full; 20 if not given. */
   readonly maxTold?: number;
 }
 
+/** What one thread came upon, to be added up in another: a plain value. */
+export interface ProblemsSummary {
+  /** The first of them, in order, in words. */
+  readonly messages: readonly string[];
+  readonly lines: number;
+  readonly archives: number;
+  readonly failures: number;
+  readonly passedOver: number;
+}
+
+/** A strict run has come upon a problem, which has been told of. */
+export class StrictError extends Error {
+  override readonly name = 'StrictError';
+}
+
 /** What a tool came upon in its input: prints the first of it, counts all, and knows the exit code. */
 export class Problems {
   readonly #print: (line: string) => void;
+  readonly #messages: string[] = [];
   readonly #strict: boolean;
   readonly #maxTold: number;
   #lines = 0;
@@ -27,7 +43,7 @@ export class Problems {
   #failures = 0;
   #passedOver = 0;
 
-  constructor({ print, strict = false, maxTold = MAX_TOLD }: ProblemsOptions) {
+  constructor({ print = () => undefined, strict = false, maxTold = MAX_TOLD }: ProblemsOptions) {
     this.#print = print;
     this.#strict = strict;
     this.#maxTold = maxTold;
@@ -38,9 +54,36 @@ export class Problems {
     if (error.isFailure) this.#failures++;
     else if (error.line === undefined) this.#archives++;
     else this.#lines++;
-    if (this.count <= this.#maxTold) this.#print(error.message);
+    this.#tell(error.message);
     if (this.#strict) throw error;
   };
+
+  /** Takes in what another thread came upon. @throws StrictError when there is any, if strict */
+  merge({ messages, lines, archives, failures, passedOver }: ProblemsSummary): void {
+    this.#lines += lines;
+    this.#archives += archives;
+    this.#failures += failures;
+    this.#passedOver += passedOver;
+    for (const message of messages) this.#tell(message);
+    if (this.#strict && messages.length > 0) throw new StrictError('input is damaged');
+  }
+
+  /** What there was so far. */
+  summary(): ProblemsSummary {
+    return {
+      messages: this.#messages,
+      lines: this.#lines,
+      archives: this.#archives,
+      failures: this.#failures,
+      passedOver: this.#passedOver,
+    };
+  }
+
+  #tell(message: string): void {
+    if (this.#messages.length >= this.#maxTold) return;
+    this.#messages.push(message);
+    this.#print(message);
+  }
 
   /** Takes in a file in a tar that was passed over. No problem, but worth a word. */
   readonly passedOver = (): void => {
@@ -60,7 +103,7 @@ export class Problems {
 
   /** Prints what was not told of, and the totals. */
   finish(): void {
-    const untold = this.count - this.#maxTold;
+    const untold = this.count - this.#messages.length;
     if (untold > 0) this.#print(`… and ${untold} more`);
     const totals = [
       some(this.#lines, 'line skipped', 'lines skipped'),

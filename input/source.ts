@@ -13,7 +13,8 @@ export interface ArchiveSource {
 /** Told how many bytes were read from a file, as they come. */
 export type OnBytes = (bytes: number) => void;
 
-/** Bytes asked of a file at once. */
+/** Bytes asked of a file at once: first, and then. */
+const FIRST_READ_BYTES = 32 * 1024;
 const READ_BYTES = 256 * 1024;
 
 /**
@@ -33,12 +34,18 @@ export function streamSource(path: string, stream: Bytes): ArchiveSource {
 export async function* readFile(path: string, onBytes?: OnBytes): AsyncGenerator<Uint8Array, void, undefined> {
   const file = await open(path);
   try {
-    for (;;) {
-      const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-      const { bytesRead } = await file.read(buffer, 0, READ_BYTES, null);
+    // Most archives are small: what they need no memory for is not allocated, and the end is looked for in what is left.
+    let buffer = Buffer.allocUnsafeSlow(FIRST_READ_BYTES);
+    for (let used = 0; ; ) {
+      if (used === buffer.length) {
+        buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+        used = 0;
+      }
+      const { bytesRead } = await file.read(buffer, used, buffer.length - used, null);
       if (bytesRead === 0) return;
       onBytes?.(bytesRead);
-      yield buffer.subarray(0, bytesRead);
+      yield buffer.subarray(used, used + bytesRead);
+      used += bytesRead;
     }
   } finally {
     await file.close();

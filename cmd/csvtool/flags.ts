@@ -1,6 +1,6 @@
+import type { CsvtoolChoice } from '../../export/index.js';
 import { ConfigError } from '../flags/config-error.js';
-import { normalizeGoArgs, parseGoBoolean } from '../flags/go-args.js';
-import type { TableChoice } from './table.js';
+import { type GivenFlag, normalizeGoArgs, parseGoBoolean } from '../flags/go-args.js';
 
 /** What the command line asks for. */
 export type Command =
@@ -16,7 +16,7 @@ export interface Conversion {
   readonly paths: readonly string[];
   /** Whether the first problem ends the run. */
   readonly strict: boolean;
-  readonly table: TableChoice;
+  readonly table: CsvtoolChoice;
 }
 
 /** The text of `--help`. */
@@ -29,6 +29,10 @@ standard input, which is also read when no PATH is given. Archives are .jsonl an
 .tar.gz and .tar.zst files, which are not unpacked to disk. Files of one connection follow each other, by sequence.
 
 Flags, with one dash or two:
+  -columns=all  Behind the 105 columns of m-lab/tcp-info's csvtool, those that it does not have, the connection's UUID among
+                them, under the kernel's names.
+  -clean    Mend what is odd in the 105: each name once and right, no row for the metadata line, empty cells for what the
+            kernel does not have, addresses by their family.
   -strict   Stop at the first damaged line or archive. Without it, damage is reported on standard error, counted and
             skipped: a line that is no record, or the rest of an archive from where it is cut or damaged.
   -help     Print this text and exit.
@@ -44,6 +48,8 @@ Examples:
 `;
 
 const FLAGS = [
+  { name: 'columns', boolean: false },
+  { name: 'clean', boolean: true },
   { name: 'strict', boolean: true },
   { name: 'help', boolean: true },
   { name: 'h', boolean: true },
@@ -56,20 +62,33 @@ export function parseCommand(args: readonly string[]): Command {
   const head = end === -1 ? args : args.slice(0, end);
   const isFlag = (arg: string): boolean => arg.startsWith('-') && arg !== '-';
   const paths = [...head.filter((arg) => !isFlag(arg)), ...args.slice(head.length + 1)];
-  let strict = false;
+  let strict: boolean;
+  let table: CsvtoolChoice;
   try {
     const given = normalizeGoArgs(head.filter(isFlag), FLAGS);
     if (given.some(({ name }) => name === 'help' || name === 'h')) return { kind: 'help' };
     if (given.some(({ name }) => name === 'version')) return { kind: 'version' };
-    for (const { name, value } of given) {
-      if (name !== 'strict') continue;
-      const on = parseGoBoolean(value);
-      if (on === undefined) throw new ConfigError(`-${name}=${value}`, 'expected true or false');
-      strict = on;
-    }
+    strict = isOn(given, 'strict');
+    table = { all: wantsAllColumns(given), clean: isOn(given, 'clean') };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { kind: 'usage', problem: error.message, exitCode: 2 };
   }
-  return { kind: 'convert', paths: paths.length === 0 ? ['-'] : paths, strict, table: { columns: 'reference' } };
+  return { kind: 'convert', paths: paths.length === 0 ? ['-'] : paths, strict, table };
+}
+
+/** Whether the last flag of this name is true. @throws ConfigError */
+function isOn(given: readonly GivenFlag[], flag: string): boolean {
+  const value = given.findLast(({ name }) => name === flag)?.value;
+  if (value === undefined) return false;
+  const on = parseGoBoolean(value);
+  if (on === undefined) throw new ConfigError(`-${flag}=${value}`, 'expected true or false');
+  return on;
+}
+
+/** @throws ConfigError */
+function wantsAllColumns(given: readonly GivenFlag[]): boolean {
+  const value = given.findLast(({ name }) => name === 'columns')?.value;
+  if (value === undefined || value === 'all') return value !== undefined;
+  throw new ConfigError(`-columns=${value}`, 'expected all; tcp-info export takes names');
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** Converts an archive to CSV. */
+import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import { run } from './run.js';
 
@@ -8,4 +9,6 @@ process.exitCode = await run({
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
+  // Beyond that the one thread that writes has no more to do.
+  threads: Math.min(availableParallelism(), 8),
 });

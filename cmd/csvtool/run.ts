@@ -1,9 +1,11 @@
-import type { Writable } from 'node:stream';
-import { ArchiveInputError, findInputs, openFound, Problems } from '../../input/index.js';
+import { openCsvtoolTable } from '../../export/index.js';
+import { ArchiveInputError, findInputs, Problems, StrictError } from '../../input/index.js';
 import { packageVersion } from '../flags/version.js';
 import { OutputError, write } from '../reading/output.js';
+import { Progress, type Terminal } from '../reading/progress.js';
+import { convertAll } from './conversion.js';
 import { type Conversion, parseCommand, USAGE } from './flags.js';
-import { headerOf, openTable, rowsOf } from './table.js';
+import { headerOf } from './table.js';
 
 const PROGRAM = 'csvtool';
 const EXIT_FAILED = 1;
@@ -13,9 +15,11 @@ export interface Surroundings {
   readonly args: readonly string[];
   readonly stdin: AsyncIterable<Uint8Array>;
   /** CSV goes here. */
-  readonly stdout: Writable;
+  readonly stdout: Terminal;
   /** Everything else goes here. */
-  readonly stderr: Writable;
+  readonly stderr: Terminal;
+  /** Threads that it may use where there is much to read; 1 if not given. */
+  readonly threads?: number;
 }
 
 /**
@@ -44,34 +48,38 @@ export async function run(surroundings: Surroundings): Promise<number> {
   }
 }
 
-async function convert({ paths, strict, table: choice }: Conversion, surroundings: Surroundings): Promise<number> {
-  const { stdin, stdout, stderr } = surroundings;
-  const print = (line: string): void => void stderr.write(`${PROGRAM}: ${line}\n`);
-  const problems = new Problems({ print, strict });
-  const table = openTable(choice);
+async function convert({ paths, strict, table }: Conversion, surroundings: Surroundings): Promise<number> {
+  const { stdin, stdout, stderr, threads = 1 } = surroundings;
+  let found: string[];
   try {
-    const found = await findInputs(paths);
-    const options = { onProblem: problems.report, onPassedOver: problems.passedOver, stdin };
-    let header: Buffer | undefined = headerOf(table);
-    for await (const rows of rowsOf(openFound(found, options), table, options)) {
+    found = await findInputs(paths);
+  } catch (error) {
+    if (!(error instanceof ArchiveInputError)) throw error;
+    stderr.write(`${PROGRAM}: ${error.message}\n`);
+    return EXIT_FAILED;
+  }
+  const progress = await Progress.start({ program: PROGRAM, stderr, stdout, paths: found });
+  const problems = new Problems({ print: progress.print, strict });
+  const { bytes: onBytes, done: onDone } = progress;
+  try {
+    let header: Buffer | undefined = headerOf(openCsvtoolTable(table));
+    for await (const rows of convertAll({ paths: found, table, problems, strict, stdin, threads, onBytes, onDone })) {
       if (header !== undefined) await write(stdout, header);
       header = undefined;
       await write(stdout, rows);
     }
     if (header !== undefined) await write(stdout, header);
   } catch (error) {
+    progress.clear();
     if (error instanceof OutputError) {
       if (error.code === 'EPIPE') return 0; // whoever reads has seen enough
-      print(error.message);
+      progress.print(error.message);
       return EXIT_FAILED;
     }
-    if (!(error instanceof ArchiveInputError)) throw error;
-    // In a strict run it has been told of already.
-    if (problems.count === 0) {
-      print(error.message);
-      return EXIT_FAILED;
-    }
+    // The problem that ends a strict run, of which the user has been told.
+    if (!(error instanceof ArchiveInputError || error instanceof StrictError) || problems.count === 0) throw error;
   }
+  progress.clear();
   problems.finish();
   return problems.exitCode;
 }

@@ -1,37 +1,11 @@
-import { CsvWriter, REFERENCE_COLUMNS, ReferenceRow, writeCsvHeader, writeCsvRow } from '../../export/index.js';
+import { type CsvtoolTable, CsvWriter } from '../../export/index.js';
 import { type Archive, type ReadOptions, readRecordBatches } from '../../input/index.js';
-import type { ArchivedRecord } from '../../parse/index.js';
 
 /** Bytes that are gathered for one write: what a pipe holds. */
 const WRITE_BYTES = 64 * 1024;
 
-/** Which columns there are, and what they are called. A plain value, that goes to other threads as it is. */
-export interface TableChoice {
-  /** The reference's csvtool's, byte for byte. */
-  readonly columns: 'reference';
-}
-
-/** A table that takes one record after the other. */
-export interface Table {
-  readonly writeHeader: (out: CsvWriter) => void;
-  /** Adds a record's row. @throws DecodeError when it has none; then nothing was written */
-  readonly writeRow: (record: ArchivedRecord, out: CsvWriter) => void;
-}
-
-/** Makes the table. */
-export function openTable(_choice: TableChoice): Table {
-  const row = new ReferenceRow();
-  return {
-    writeHeader: (out) => writeCsvHeader(REFERENCE_COLUMNS, out),
-    writeRow: (record, out) => {
-      row.load(record);
-      writeCsvRow(REFERENCE_COLUMNS, row, out);
-    },
-  };
-}
-
 /** The header, as bytes. */
-export function headerOf(table: Table): Buffer {
+export function headerOf(table: CsvtoolTable): Buffer {
   const csv = new CsvWriter();
   table.writeHeader(csv);
   return csv.take();
@@ -43,12 +17,13 @@ export function headerOf(table: Table): Buffer {
  */
 export async function* rowsOf(
   archives: AsyncIterable<Archive>,
-  table: Table,
+  table: CsvtoolTable,
   options: ReadOptions,
 ): AsyncGenerator<Buffer, void, undefined> {
   const csv = new CsvWriter();
   const rows = async function* (): AsyncGenerator<Buffer, void, undefined> {
     for await (const { source } of archives) {
+      table.begin();
       for await (const batch of readRecordBatches(source, options)) {
         for (let record = batch.next(); record !== undefined; record = batch.next()) {
           try {

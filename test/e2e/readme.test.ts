@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { encodeRecord, ZERO_TIMESTAMP } from '../../parse/index.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 // Inside the package, so that its name resolves to what was built, as it does for whoever installs it.
@@ -24,6 +25,32 @@ describe('the README', () => {
     execFileSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), ...strict, ...files], {
       cwd: ROOT,
       stdio: ['ignore', 'inherit', 'inherit'],
+    });
+  });
+
+  it('has an example of the library that runs, of 20 lines or so', () => {
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    const [, code = ''] = /<!-- library-example -->\n```ts\n(.*?)```\n<!-- \/library-example -->/s.exec(readme) ?? [];
+    expect(code.split('\n').length).toBeLessThan(23);
+    mkdirSync(FOLDER, { recursive: true });
+    const source = join(FOLDER, 'library.mts');
+    writeFileSync(source, code);
+    const options = ['--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node'];
+    execFileSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, source], { cwd: ROOT });
+    const metadata = { uuid: 'h_1_00', sequence: 0, startTime: ZERO_TIMESTAMP };
+    const tcpInfo = Buffer.alloc(232);
+    tcpInfo.writeBigUInt64LE(4321n, 120); // tcpi_bytes_acked
+    tcpInfo.writeUInt32LE(1500, 148); // tcpi_min_rtt
+    const snapshot = { timestamp: '2026-11-20T23:28:03Z', rawIdm: Buffer.alloc(72), attributes: [null, null, tcpInfo] };
+    const lines = [{ timestamp: ZERO_TIMESTAMP, metadata }, snapshot, snapshot].map(encodeRecord);
+    const archive = join(FOLDER, 'h_1_00.00000.jsonl');
+    writeFileSync(archive, `${lines.join('')}damaged\n`);
+    const program = join(FOLDER, 'library.mjs');
+    const run = spawnSync(process.execPath, [program, archive], { encoding: 'utf8' });
+    expect(run).toMatchObject({
+      status: 0,
+      stdout: 'h_1_00: 2 snapshots, min RTT 1.5 ms, 4321 bytes acknowledged\n',
+      stderr: `read archive ${archive}, line 4: line is not JSON\n`,
     });
   });
 });

@@ -146,7 +146,12 @@ describe('decompressFrames', () => {
     expect(Buffer.concat(out).equals(content)).toBe(true);
     const bad = Buffer.from(file);
     bad.writeUInt8(bad.readUInt8(bad.length - 1) ^ 1, bad.length - 1);
-    await expect(decompress(bad)).rejects.toMatchObject({ code: 'ERR_CHECKSUM' });
+    const given: Buffer[] = [];
+    const take = async (): Promise<void> => {
+      for await (const piece of decompressFrames(chunks(bad))) given.push(piece);
+    };
+    await expect(take()).rejects.toMatchObject({ code: 'ERR_CHECKSUM' });
+    expect(given).toEqual([]);
   });
 
   itWithZstd('passes over skippable frames', async () => {

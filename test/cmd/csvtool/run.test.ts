@@ -152,15 +152,43 @@ describe('csvtool', () => {
     }
   });
 
-  it.each([
-    [['-x']],
-    [['--no-such-flag', 'a']],
-    [['a', '-columns=all']],
-    [['-versoin']],
-  ])('refuses %j', async (args) => {
+  it.each([[['-x']], [['--no-such-flag', 'a']], [['-versoin']]])('refuses %j', async (args) => {
     const { code, stdout, stderr } = await csvtool(args);
     expect({ code, stdout: stdout.length }).toEqual({ code: 2, stdout: 0 });
     expect(stderr).toMatch(/^csvtool: -\S+: no such flag.*\n\nUsage: csvtool /);
+  });
+
+  it.each([
+    ['-columns=some', 'expected all'],
+    ['-clean=maybe', 'expected true or false'],
+    ['-strict=2', 'expected true or false'],
+  ])('refuses %s', async (flag, reason) => {
+    const { code, stdout, stderr } = await csvtool([flag]);
+    expect({ code, stdout: stdout.length }).toEqual({ code: 2, stdout: 0 });
+    expect(stderr.split('\n')[0]).toMatch(new RegExp(`^csvtool: ${flag}: ${reason}`));
+  });
+
+  it('prints all columns, or clean ones, with the UUID of every archive by itself', async () => {
+    const folder = tempFolder();
+    const start = (uuid: string): string =>
+      encodeRecord({ timestamp: ZERO_TIMESTAMP, metadata: { uuid, sequence: 0, startTime: '2026-11-20T23:28:00Z' } });
+    writeFileSync(join(folder, 'a.00000.jsonl'), start('a_1') + line(1));
+    writeFileSync(join(folder, 'b.00000.jsonl'), line(2));
+    const uuids = async (...flags: string[]): Promise<(string | undefined)[]> => {
+      const { code, stdout } = await csvtool([...flags, folder]);
+      expect(code).toBe(0);
+      const [header = [], ...rows] = stdout
+        .toString()
+        .trimEnd()
+        .split('\n')
+        .map((row) => row.split(','));
+      expect(header.includes('TCP.LastAckRecv')).toBe(flags.includes('-clean'));
+      for (const row of rows) expect(row).toHaveLength(header.length);
+      return rows.map((row) => row[header.indexOf('uuid')]);
+    };
+    expect(await uuids('-columns=all')).toEqual(['a_1', 'a_1', '']);
+    expect(await uuids('-columns=all', '-clean')).toEqual(['a_1', '']);
+    expect(await uuids('-clean')).toHaveLength(2);
   });
 
   it('helps, and tells its version', async () => {

@@ -1,0 +1,39 @@
+import { parentPort } from 'node:worker_threads';
+import { type FromWorker, type ToWorker, WINDOW_PIECES } from './messages.js';
+
+/**
+ * Gives away a piece of a task's result, and waits while too many have not been taken.
+ * @param transfer memory that goes with it and is gone here, see worker_threads' postMessage
+ */
+export type Emit<Piece> = (piece: Piece, transfer?: readonly ArrayBuffer[]) => Promise<void>;
+
+/**
+ * What a thread of {@link runInOrder} does: each task it is given, one after the other. What `run` throws ends the thread
+ * and is thrown by `runInOrder`.
+ */
+export function serveTasks<Task, Piece>(run: (task: Task, emit: Emit<Piece>) => Promise<void>): void {
+  const port = parentPort;
+  if (port === null) throw new Error('serve tasks: this is no thread of a pool');
+  const post = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void =>
+    port.postMessage(message, transfer);
+  let waiting = 0;
+  let room: (() => void) | undefined;
+  const emit: Emit<Piece> = async (piece, transfer) => {
+    post({ kind: 'piece', piece }, transfer);
+    waiting++;
+    if (waiting < WINDOW_PIECES) return;
+    await new Promise<void>((resolve) => {
+      room = resolve;
+    });
+  };
+  port.on('message', (message: ToWorker) => {
+    if (message.kind === 'taken') {
+      waiting--;
+      room?.();
+      room = undefined;
+      return;
+    }
+    // A rejection nobody handles ends the thread, with an error that its owner is told of.
+    void run(message.task as Task, emit).then(() => post({ kind: 'end' }));
+  });
+}
