@@ -3,7 +3,7 @@ import { bbrPhase } from './bbr-phase.js';
 import { growth, growth32 } from './counters.js';
 import { type Derived, newDerived } from './derived.js';
 import { hasWork, limitedBy, type TimeParts } from './limited-by.js';
-import { newObservation, type Observation, outstandingBytes, packetsInFlight } from './observation.js';
+import { copyObservation, newObservation, type Observation, outstandingBytes, packetsInFlight } from './observation.js';
 
 /**
  * The kernel's clocks of busy time go by its tick, 10 ms at most. In an interval that is shorter than two of them they
@@ -27,7 +27,7 @@ export class Deriver {
     derived.intervalUs = intervalUs;
     if (intervalUs === null) forgetInterval(derived);
     else this.#deriveInterval(this.#before, now, intervalUs, derived);
-    Object.assign(this.#before, now);
+    copyObservation(now, this.#before);
     this.#first = false;
     return derived;
   }

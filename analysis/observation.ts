@@ -154,3 +154,51 @@ export function outstandingBytes({ wqueueBytes, notsentBytes }: Observation): nu
   // The two are read one after the other, while the socket goes on.
   return wqueueBytes === null || notsentBytes === null ? null : Math.max(0, wqueueBytes - notsentBytes);
 }
+
+/** Copies all fields; one by one, which is many times as quick as Object.assign. */
+export function copyObservation(from: Observation, to: Observation): void {
+  to.timestamp = from.timestamp;
+  to.timeUs = from.timeUs;
+  to.hasInfo = from.hasInfo;
+  to.state = from.state;
+  to.shutdown = from.shutdown;
+  to.wqueueBytes = from.wqueueBytes;
+  to.rqueueBytes = from.rqueueBytes;
+  to.congestionAlgorithm = from.congestionAlgorithm;
+  to.caState = from.caState;
+  to.retransmits = from.retransmits;
+  to.probes = from.probes;
+  to.sndMssBytes = from.sndMssBytes;
+  to.unacked = from.unacked;
+  to.sacked = from.sacked;
+  to.lost = from.lost;
+  to.retrans = from.retrans;
+  to.lastDataSentMs = from.lastDataSentMs;
+  to.rttUs = from.rttUs;
+  to.minRttUs = from.minRttUs;
+  to.sndCwnd = from.sndCwnd;
+  to.totalRetrans = from.totalRetrans;
+  to.pacingRateBytesPerSec = from.pacingRateBytesPerSec;
+  to.maxPacingRateBytesPerSec = from.maxPacingRateBytesPerSec;
+  to.bytesAcked = from.bytesAcked;
+  to.bytesReceived = from.bytesReceived;
+  to.segsOut = from.segsOut;
+  to.segsIn = from.segsIn;
+  to.dataSegsOut = from.dataSegsOut;
+  to.dataSegsIn = from.dataSegsIn;
+  to.notsentBytes = from.notsentBytes;
+  to.deliveryRateBytesPerSec = from.deliveryRateBytesPerSec;
+  to.appLimited = from.appLimited;
+  to.busyTimeUs = from.busyTimeUs;
+  to.rwndLimitedUs = from.rwndLimitedUs;
+  to.sndbufLimitedUs = from.sndbufLimitedUs;
+  to.bytesSent = from.bytesSent;
+  to.bytesRetrans = from.bytesRetrans;
+  to.sndWndBytes = from.sndWndBytes;
+  to.bbrPacingGain = from.bbrPacingGain;
+  to.bbrCwndGain = from.bbrCwndGain;
+  to.wmemQueuedBytes = from.wmemQueuedBytes;
+  to.sndbufBytes = from.sndbufBytes;
+  to.rmemAllocBytes = from.rmemAllocBytes;
+  to.rcvbufBytes = from.rcvbufBytes;
+}

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bbrPhase, Deriver, LIMITED_BY, type Observation } from '../../analysis/index.js';
+import { bbrPhase, Deriver, LIMITED_BY, newObservation, type Observation } from '../../analysis/index.js';
+import { copyObservation } from '../../analysis/observation.js';
 import { anyObservation, observation } from './observations.js';
 
 const START = 1_700_000_000_000_000;
@@ -149,5 +150,17 @@ describe("BBR's phase", () => {
 
   it('is null of other algorithms', () => {
     expect(bbrPhase(null, null)).toBeNull();
+  });
+});
+
+describe('what a deriver remembers of a snapshot', () => {
+  it('is all of it', () => {
+    fc.assert(
+      fc.property(anyObservation, (from) => {
+        const to = newObservation();
+        copyObservation(from, to);
+        expect(to).toEqual(from);
+      }),
+    );
   });
 });
