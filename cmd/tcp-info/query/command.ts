@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connections } from '../../../analysis/index.js';
 import { analysisDeriver, DuckDbError, type QueryNeeds, QuerySession } from '../../../export/index.js';
-import { ArchiveInputError, Problems } from '../../../input/index.js';
+import { ArchiveInputError, findInputs, Problems } from '../../../input/index.js';
 import { OutputError, write } from '../../reading/output.js';
 import { readArchiveRows } from '../archive-rows.js';
 import type { Surroundings } from '../surroundings.js';
@@ -100,7 +100,10 @@ async function loadArchives(
 ): Promise<void> {
   await session.load(needs);
   const { tables, derived } = needs;
-  if (tables.size === 0) return;
+  if (tables.size === 0) {
+    await findInputs(paths); // a wrong path is wrong, even where nothing is asked of it
+    return;
+  }
   const waits: (Promise<void> | undefined)[] = [];
   const connections = tables.has('connections')
     ? new Connections((row) => waits.push(session.addConnection(row)))
