@@ -1,22 +1,18 @@
 import { stat } from 'node:fs/promises';
 import { type CsvtoolChoice, openCsvtoolTable } from '../../export/index.js';
-import { openFound, type Problems, partOf } from '../../input/index.js';
+import { partOf } from '../../input/index.js';
 import { runInOrder } from '../../pool/index.js';
+import type { Reading } from '../reading/reading.js';
 import { rowsOf } from './table.js';
 import type { Outcome, Task, WorkerOptions } from './worker.js';
 
 /** What is converted, and who hears of it. */
 export interface ConversionOptions {
-  /** As `findInputs` gives them. */
-  readonly paths: readonly string[];
+  readonly reading: Reading;
   readonly table: CsvtoolChoice;
-  readonly problems: Problems;
   readonly strict: boolean;
-  readonly stdin: AsyncIterable<Uint8Array>;
   /** Threads that may be used. */
   readonly threads: number;
-  readonly onBytes: (bytes: number) => void;
-  readonly onDone: (paths: number) => void;
 }
 
 /** From so many files on threads pay, whatever their size; below, from so many bytes on. Starting one takes some 50 ms. */
@@ -27,45 +23,27 @@ const TASK_FILES = 32;
 
 /** All rows, without a header, in the order of the paths. */
 export async function* convertAll(options: ConversionOptions): AsyncGenerator<Uint8Array, void, undefined> {
-  const { paths, threads } = options;
-  if (threads > 1 && paths.length > 1 && !paths.includes('-') && (await isMuch(paths))) yield* onThreads(options);
-  else yield* here(options);
-}
-
-async function* here({
-  paths,
-  table,
-  problems,
-  stdin,
-  onBytes,
-  onDone,
-}: ConversionOptions): AsyncGenerator<Uint8Array, void, undefined> {
-  const options = {
-    onProblem: problems.report,
-    onPassedOver: problems.passedOver,
-    onBytes,
-    onDone: () => onDone(1),
-    stdin,
-  };
-  yield* rowsOf(openFound(paths, options), openCsvtoolTable(table), options);
+  const { reading, table, threads } = options;
+  const { found } = reading;
+  const pays = threads > 1 && found.length > 1 && !found.includes('-') && (await isMuch(found));
+  if (pays) yield* onThreads(options);
+  else yield* rowsOf(reading.archives(), openCsvtoolTable(table), reading.options);
 }
 
 async function* onThreads({
-  paths,
+  reading,
   table,
-  problems,
   strict,
   threads,
-  onBytes,
-  onDone,
 }: ConversionOptions): AsyncGenerator<Uint8Array, void, undefined> {
+  const { found, problems } = reading;
   const workerData: WorkerOptions = { table, strict };
   const worker = new URL('./worker.js', import.meta.url);
-  for await (const outcome of runInOrder<Task, Outcome>(tasksOf(paths, threads), { worker, threads, workerData })) {
-    if (outcome.bytes > 0) onBytes(outcome.bytes);
+  for await (const outcome of runInOrder<Task, Outcome>(tasksOf(found, threads), { worker, threads, workerData })) {
+    reading.read(outcome.bytes);
     if (outcome.rows !== undefined) yield outcome.rows;
     if (outcome.problems !== undefined) problems.merge(outcome.problems);
-    if (outcome.paths > 0) onDone(outcome.paths);
+    reading.done(outcome.paths);
   }
 }
 

@@ -1,8 +1,9 @@
 import { openCsvtoolTable } from '../../export/index.js';
-import { ArchiveInputError, findInputs, Problems, StrictError } from '../../input/index.js';
+import { ArchiveInputError } from '../../input/index.js';
 import { packageVersion } from '../flags/version.js';
 import { OutputError, write } from '../reading/output.js';
-import { Progress, type Terminal } from '../reading/progress.js';
+import type { Terminal } from '../reading/progress.js';
+import { Reading } from '../reading/reading.js';
 import { convertAll } from './conversion.js';
 import { type Conversion, parseCommand, USAGE } from './flags.js';
 import { headerOf } from './table.js';
@@ -50,36 +51,23 @@ export async function run(surroundings: Surroundings): Promise<number> {
 
 async function convert({ paths, strict, table }: Conversion, surroundings: Surroundings): Promise<number> {
   const { stdin, stdout, stderr, threads = 1 } = surroundings;
-  let found: string[];
+  let reading: Reading | undefined;
   try {
-    found = await findInputs(paths);
-  } catch (error) {
-    if (!(error instanceof ArchiveInputError)) throw error;
-    stderr.write(`${PROGRAM}: ${error.message}\n`);
-    return EXIT_FAILED;
-  }
-  const progress = await Progress.start({ program: PROGRAM, stderr, stdout, paths: found });
-  const problems = new Problems({ print: progress.print, strict });
-  const { bytes: onBytes, done: onDone } = progress;
-  try {
+    reading = await Reading.open({ program: PROGRAM, paths, strict, stdout, stderr, stdin });
     let header: Buffer | undefined = headerOf(openCsvtoolTable(table));
-    for await (const rows of convertAll({ paths: found, table, problems, strict, stdin, threads, onBytes, onDone })) {
+    for await (const rows of convertAll({ reading, table, strict, threads })) {
       if (header !== undefined) await write(stdout, header);
       header = undefined;
       await write(stdout, rows);
     }
     if (header !== undefined) await write(stdout, header);
   } catch (error) {
-    progress.clear();
-    if (error instanceof OutputError) {
-      if (error.code === 'EPIPE') return 0; // whoever reads has seen enough
-      progress.print(error.message);
-      return EXIT_FAILED;
-    }
-    // The problem that ends a strict run, of which the user has been told.
-    if (!(error instanceof ArchiveInputError || error instanceof StrictError) || problems.count === 0) throw error;
+    reading?.clear();
+    if (error instanceof OutputError && error.code === 'EPIPE') return 0; // whoever reads has seen enough
+    if (reading?.isTold(error)) return reading.finish();
+    if (!(error instanceof ArchiveInputError || error instanceof OutputError)) throw error;
+    stderr.write(`${PROGRAM}: ${error.message}\n`);
+    return EXIT_FAILED;
   }
-  progress.clear();
-  problems.finish();
-  return problems.exitCode;
+  return reading.finish();
 }

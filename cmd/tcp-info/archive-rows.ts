@@ -1,22 +1,24 @@
 import { Pipeline, type PipelineOptions, SnapshotReader, type SnapshotRow } from '../../export/index.js';
-import { openInputs, type Problems, readRecordBatches } from '../../input/index.js';
+import { type Archive, readRecordBatches } from '../../input/index.js';
+import type { Reading } from '../reading/reading.js';
 
 /** What is read, and what becomes of it. */
 export interface ArchiveRowsOptions extends Omit<PipelineOptions, 'emit'> {
-  readonly paths: readonly string[];
-  readonly problems: Problems;
+  readonly reading: Reading;
   /** Takes a row, which is valid until it returns; gives what has to be waited for before more come. */
   readonly add: (row: SnapshotRow) => Promise<void> | undefined;
   /** Told when an archive begins. */
-  readonly onArchive?: (path: string) => void;
+  readonly onArchive?: (archive: Archive) => void;
+  /** Told when it has ended: its rows have been given, but for one that thinning may hold back. */
+  readonly onArchiveEnd?: () => Promise<void> | undefined;
 }
 
 /**
  * Reads archives and gives their snapshots as rows, one after the other. Memory does not grow with the input.
- * @throws ArchiveInputError for paths that lead to nothing, and with `--strict` at the first problem; what `add` throws
+ * @throws ArchiveInputError with `--strict` at the first problem; what `add` and the others throw
  */
 export async function readArchiveRows(options: ArchiveRowsOptions): Promise<void> {
-  const { paths, problems, add, onArchive, ...selection } = options;
+  const { reading, add, onArchive, onArchiveEnd, ...selection } = options;
   let wait: Promise<void> | undefined;
   const pipeline = new Pipeline({
     ...selection,
@@ -26,12 +28,11 @@ export async function readArchiveRows(options: ArchiveRowsOptions): Promise<void
       if (more !== undefined) wait = wait === undefined ? more : Promise.all([wait, more]).then(() => undefined);
     },
   });
-  const reading = { onProblem: problems.report };
   const row = new SnapshotReader();
-  for await (const { path, source } of openInputs(paths, { ...reading, onPassedOver: problems.passedOver })) {
-    row.begin(path);
-    onArchive?.(path);
-    for await (const batch of readRecordBatches(source, reading)) {
+  for await (const archive of reading.archives()) {
+    row.begin(archive.path);
+    onArchive?.(archive);
+    for await (const batch of readRecordBatches(archive.source, reading.options)) {
       for (let record = batch.next(); record !== undefined; record = batch.next()) {
         let isSnapshot: boolean;
         try {
@@ -47,6 +48,7 @@ export async function readArchiveRows(options: ArchiveRowsOptions): Promise<void
         }
       }
     }
+    await onArchiveEnd?.();
   }
   pipeline.finish();
   await wait;

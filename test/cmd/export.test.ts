@@ -176,7 +176,8 @@ describe('tcp-info export', () => {
     expect(stderr).toBe(
       `tcp-info export: read archive ${bad}, line 3: line is not JSON\n` +
         `tcp-info export: read archive ${bad}, line 4: RawIDM: 3 bytes < 72\n` +
-        `tcp-info export: read archive ${bad}, line 5: record has neither Metadata nor RawIDM\n`,
+        `tcp-info export: read archive ${bad}, line 5: record has neither Metadata nor RawIDM\n` +
+        'tcp-info export: in all: 3 lines skipped\n',
     );
     const strict = await tcpInfo('--strict', '--columns=uuid', path);
     expect(strict.code).toBe(3);

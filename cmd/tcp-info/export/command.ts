@@ -1,23 +1,15 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  analysisDeriver,
-  DuckDbError,
-  Pipeline,
-  RowFilter,
-  SnapshotReader,
-  type SnapshotRow,
-} from '../../../export/index.js';
+import { analysisDeriver, type Column, DuckDbError, RowFilter, type SnapshotRow } from '../../../export/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
 import { packageVersion } from '../../flags/version.js';
 import { OutputError } from '../../reading/output.js';
+import { Reading } from '../../reading/reading.js';
+import { readArchiveRows } from '../archive-rows.js';
 import type { Surroundings } from '../surroundings.js';
-import type { RowSink } from './formats.js';
-import { type Archive, openInputs, readRecords } from './inputs.js';
 import { type ExportOptions, PROGRAM, parseOptions } from './options.js';
 import { fileOutput, type Output, streamOutput } from './output.js';
 import { runParquetExport } from './parquet.js';
-import { Problems } from './problems.js';
 
 const EXIT_OK = 0;
 const EXIT_FAILED = 1;
@@ -39,10 +31,14 @@ export async function runExport(surroundings: Surroundings): Promise<number> {
   }
   const { options } = parsed;
   if (options.format.open === undefined) return runParquetExport(options, surroundings);
-  const say = (line: string): void => void stderr.write(`${PROGRAM}: ${line}\n`);
-  const problems = new Problems(say, options.strict);
+  let reading: Reading | undefined;
   let output: Output | undefined;
+  const say = (line: string): void => {
+    if (reading !== undefined) reading.print(line);
+    else stderr.write(`${PROGRAM}: ${line}\n`);
+  };
   try {
+    reading = await Reading.open({ program: PROGRAM, paths: options.paths, strict: options.strict, stdout, stderr });
     output = options.output === '-' ? streamOutput(stdout) : await fileOutput(options.output);
     const { abandon } = output;
     const end = (): never => {
@@ -50,90 +46,65 @@ export async function runExport(surroundings: Surroundings): Promise<number> {
       process.exit(EXIT_FAILED);
     };
     signals.onEnd(end, end);
-    await convert(options, output, problems);
+    await convert(options, output, reading);
     await output.finish();
   } catch (error) {
     output?.abandon();
-    if (error instanceof OutputError && error.code === 'EPIPE') return problems.exitCode; // whoever reads has seen enough
+    reading?.clear();
+    if (error instanceof OutputError && error.code === 'EPIPE') return reading?.problems.exitCode ?? EXIT_OK; // whoever reads has seen enough
     if (error instanceof DuckDbError) {
       say(error.message);
       return error.code === 'ERR_SQL' ? EXIT_USAGE : EXIT_FAILED;
     }
+    if (reading?.isTold(error)) return reading.finish();
     if (!(error instanceof ArchiveInputError || error instanceof OutputError)) throw error;
-    // With --strict it has been told of.
-    if (problems.exitCode !== EXIT_OK && error instanceof ArchiveInputError) return problems.exitCode;
     say(error.message);
     return EXIT_FAILED;
   }
-  problems.finish();
-  return problems.exitCode;
+  return reading.finish();
 }
 
-async function convert(options: ExportOptions, output: Output, problems: Problems): Promise<void> {
-  const { paths, format, columns, allColumns, where, derive, sinceUs, untilUs, everyUs } = options;
+async function convert(options: ExportOptions, output: Output, reading: Reading): Promise<void> {
+  const { format, columns, allColumns, where, derive, sinceUs, untilUs, everyUs } = options;
   const sink = format.open?.({ columns, version: packageVersion(), now: new Date().toISOString() });
   if (sink === undefined) throw new TypeError(`format ${format.name} writes no bytes`);
-  const emit = (row: SnapshotRow): void => sink.add(row);
-  const filter =
-    where === undefined
-      ? undefined
-      : await RowFilter.open({
-          where,
-          columns: allColumns,
-          tempDirectory: join(tmpdir(), `tcp-info-${process.pid}`),
-          emit,
-        });
-  try {
-    const deriver = derive ? analysisDeriver() : undefined;
-    const toSink = filter === undefined ? emit : (row: SnapshotRow): void => filter.add(row);
-    const pipeline = new Pipeline({ sinceUs, untilUs, everyUs, deriver, emit: toSink });
-    const row = new SnapshotReader();
-    for await (const archive of openInputs(paths, { stdin: process.stdin })) {
-      await convertArchive(archive, { row, pipeline, filter, sink, output, problems });
+  const filter = await openFilter(where, allColumns, (row) => sink.add(row));
+  /** What has gathered goes on when it is much. */
+  const write = (least: number): Promise<void> | undefined =>
+    sink.out.length >= least ? output.write(sink.out.take()) : undefined;
+  const add = (row: SnapshotRow): Promise<void> | undefined => {
+    if (filter === undefined) {
+      sink.add(row);
+      return write(WRITE_BYTES);
     }
-    pipeline.finish();
+    filter.add(row);
+    return filter.isFull ? filter.flush().then(() => write(WRITE_BYTES)) : undefined;
+  };
+  try {
+    await readArchiveRows({
+      reading,
+      ...{ sinceUs, untilUs, everyUs, deriver: derive ? analysisDeriver() : undefined, add },
+      onArchive: (archive) => sink.begin?.(archive),
+      onArchiveEnd: async () => {
+        if (sink.end === undefined) return;
+        // What ends an archive comes behind its rows.
+        await filter?.flush();
+        sink.end();
+        await write(WRITE_BYTES);
+      },
+    });
     await filter?.flush();
-    if (sink.out.length > 0) await output.write(sink.out.take());
+    await write(1);
   } finally {
     filter?.close();
   }
 }
 
-/** What an archive's rows go through. */
-interface Conversion {
-  readonly row: SnapshotReader;
-  readonly pipeline: Pipeline;
-  readonly filter: RowFilter | undefined;
-  readonly sink: RowSink;
-  readonly output: Output;
-  readonly problems: Problems;
-}
-
-async function convertArchive(
-  archive: Archive,
-  { row, pipeline, filter, sink, output, problems }: Conversion,
-): Promise<void> {
-  const { path, source } = archive;
-  row.begin(path);
-  sink.begin?.(archive);
-  for await (const { line, record } of readRecords(source, problems.report)) {
-    let isSnapshot: boolean;
-    try {
-      isSnapshot = row.load(record);
-    } catch (error) {
-      const problem = ArchiveInputError.from(path, error, line);
-      if (!(problem instanceof ArchiveInputError)) throw problem;
-      problems.report(problem);
-      continue;
-    }
-    if (isSnapshot) pipeline.add(row);
-    if (filter?.isFull) await filter.flush();
-    if (sink.out.length >= WRITE_BYTES) await output.write(sink.out.take());
-  }
-  if (sink.end !== undefined) {
-    // What ends an archive comes behind its rows.
-    await filter?.flush();
-    sink.end();
-  }
-  if (sink.out.length >= WRITE_BYTES) await output.write(sink.out.take());
+async function openFilter(
+  where: string | undefined,
+  columns: readonly Column[],
+  emit: (row: SnapshotRow) => void,
+): Promise<RowFilter | undefined> {
+  if (where === undefined) return undefined;
+  return await RowFilter.open({ where, columns, tempDirectory: join(tmpdir(), `tcp-info-${process.pid}`), emit });
 }

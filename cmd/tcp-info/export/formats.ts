@@ -8,7 +8,7 @@ import {
   writeCsvHeader,
   writeCsvRow,
 } from '../../../export/index.js';
-import type { Archive } from './inputs.js';
+import type { Archive } from '../../../input/index.js';
 
 /** What a format is opened with. */
 export interface FormatOptions {

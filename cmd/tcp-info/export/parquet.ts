@@ -8,7 +8,8 @@ import {
   type ParquetTotals,
   snapshotParquet,
 } from '../../../export/index.js';
-import { ArchiveInputError, Problems } from '../../../input/index.js';
+import { ArchiveInputError } from '../../../input/index.js';
+import { Reading } from '../../reading/reading.js';
 import { readArchiveRows } from '../archive-rows.js';
 import type { Surroundings } from '../surroundings.js';
 import { type ExportOptions, PROGRAM } from './options.js';
@@ -17,9 +18,13 @@ const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
 /** Runs `tcp-info export --format=parquet` and gives its exit code. */
-export async function runParquetExport(options: ExportOptions, { stderr, signals }: Surroundings): Promise<number> {
-  const say = (line: string): void => void stderr.write(`${PROGRAM}: ${line}\n`);
-  const problems = new Problems({ print: say, strict: options.strict });
+export async function runParquetExport(options: ExportOptions, surroundings: Surroundings): Promise<number> {
+  const { stdout, stderr, signals } = surroundings;
+  let reading: Reading | undefined;
+  const say = (line: string): void => {
+    if (reading !== undefined) reading.print(line);
+    else stderr.write(`${PROGRAM}: ${line}\n`);
+  };
   let isEnding = false;
   // What is not finished is below a hidden folder, which the next run removes; a second signal does not wait.
   const end = (): void => {
@@ -30,22 +35,23 @@ export async function runParquetExport(options: ExportOptions, { stderr, signals
   signals.onEnd(end, end);
   try {
     const write = options.rows === 'connections' ? writeConnections : writeSnapshots;
-    const totals = await write(options, problems, () => {
+    reading = await Reading.open({ program: PROGRAM, paths: options.paths, strict: options.strict, stdout, stderr });
+    const totals = await write(options, reading, () => {
       if (isEnding) throw new Stopped();
     });
-    problems.finish();
+    const exitCode = reading.finish();
     say(describe(totals, options.output));
-    return problems.exitCode;
+    return exitCode;
   } catch (error) {
+    reading?.clear();
     if (error instanceof Stopped) return EXIT_FAILED;
+    if (reading?.isTold(error)) return reading.finish();
     const isKnown =
       error instanceof DuckDbError ||
       error instanceof ParquetError ||
       error instanceof ArchiveInputError ||
       (error instanceof Error && 'syscall' in error);
     if (!isKnown) throw error;
-    // With --strict it has been told of.
-    if (error instanceof ArchiveInputError && problems.count > 0) return problems.exitCode;
     say(error.message);
     return error instanceof DuckDbError && error.code === 'ERR_SQL' ? EXIT_USAGE : EXIT_FAILED;
   }
@@ -54,16 +60,15 @@ export async function runParquetExport(options: ExportOptions, { stderr, signals
 /** A signal asked for the end. */
 class Stopped extends Error {}
 
-async function writeSnapshots(options: ExportOptions, problems: Problems, check: () => void): Promise<ParquetTotals> {
-  const { paths, sinceUs, untilUs, everyUs, derive } = options;
+async function writeSnapshots(options: ExportOptions, reading: Reading, check: () => void): Promise<ParquetTotals> {
+  const { sinceUs, untilUs, everyUs, derive } = options;
   const dataset = await ParquetDataset.open({
     ...snapshotParquet(options.columns, options.allColumns),
     ...targetOf(options),
   });
   try {
     await readArchiveRows({
-      paths,
-      problems,
+      reading,
       sinceUs,
       untilUs,
       everyUs,
@@ -78,8 +83,8 @@ async function writeSnapshots(options: ExportOptions, problems: Problems, check:
   }
 }
 
-async function writeConnections(options: ExportOptions, problems: Problems, check: () => void): Promise<ParquetTotals> {
-  const { paths, sinceUs, untilUs, everyUs } = options;
+async function writeConnections(options: ExportOptions, reading: Reading, check: () => void): Promise<ParquetTotals> {
+  const { sinceUs, untilUs, everyUs } = options;
   const dataset = await ParquetDataset.open({ ...connectionParquet(), ...targetOf(options) });
   try {
     let wait: Promise<void> | undefined;
@@ -89,8 +94,7 @@ async function writeConnections(options: ExportOptions, problems: Problems, chec
     let path: string | undefined;
     let uuid: string | undefined;
     await readArchiveRows({
-      paths,
-      problems,
+      reading,
       sinceUs,
       untilUs,
       everyUs,

@@ -3,14 +3,16 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connections } from '../../../analysis/index.js';
 import { analysisDeriver, DuckDbError, type QueryNeeds, QuerySession } from '../../../export/index.js';
-import { ArchiveInputError, findInputs, Problems } from '../../../input/index.js';
+import { ArchiveInputError } from '../../../input/index.js';
 import { OutputError, write } from '../../reading/output.js';
+import { Reading } from '../../reading/reading.js';
 import { readArchiveRows } from '../archive-rows.js';
 import type { Surroundings } from '../surroundings.js';
 import { PROGRAM, parseQuery, type QueryOptions } from './options.js';
 import { findParquet } from './parquet-files.js';
 import { createPrinter } from './printers.js';
 
+const EXIT_OK = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
@@ -22,19 +24,26 @@ export async function runQuery(surroundings: Surroundings): Promise<number> {
   const parsed = parseQuery(surroundings);
   if (parsed.kind === 'done') return parsed.exitCode;
   const { options } = parsed;
-  const say = (line: string): void => void stderr.write(`${PROGRAM}: ${line}\n`);
-  const problems = new Problems({ print: say, strict: options.strict });
+  let reading: Reading | undefined;
+  const open = async (): Promise<Reading> => {
+    reading = await Reading.open({ program: PROGRAM, paths: options.paths, strict: options.strict, stdout, stderr });
+    return reading;
+  };
+  const say = (line: string): void => {
+    if (reading !== undefined) reading.print(line);
+    else stderr.write(`${PROGRAM}: ${line}\n`);
+  };
   const folder = await mkdtemp(join(tmpdir(), 'tcp-info-query-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const end = (): void => void remove().finally(() => process.exit(EXIT_FAILED));
   signals.onEnd(end, end);
   try {
-    await query(options, { folder, problems, print: (text) => write(stdout, Buffer.from(text)) });
-    problems.finish();
-    return problems.exitCode;
+    await query(options, { folder, open, print: (text) => write(stdout, Buffer.from(text)) });
+    return reading?.finish() ?? EXIT_OK;
   } catch (error) {
-    if (error instanceof OutputError && error.code === 'EPIPE') return problems.exitCode; // whoever reads has seen enough
-    if (error instanceof ArchiveInputError && problems.count > 0) return problems.exitCode; // told of, with --strict
+    reading?.clear();
+    if (error instanceof OutputError && error.code === 'EPIPE') return reading?.problems.exitCode ?? EXIT_OK; // whoever reads has seen enough
+    if (reading?.isTold(error)) return reading.finish();
     if (error instanceof MixedInputError || (error instanceof DuckDbError && error.code === 'ERR_SQL')) {
       say(error.message);
       return EXIT_USAGE;
@@ -55,18 +64,19 @@ class MixedInputError extends Error {
 
 interface QueryContext {
   readonly folder: string;
-  readonly problems: Problems;
+  /** Finds the archives. */
+  readonly open: () => Promise<Reading>;
   readonly print: (text: string) => Promise<void>;
 }
 
-async function query(options: QueryOptions, { folder, problems, print }: QueryContext): Promise<void> {
+async function query(options: QueryOptions, { folder, open, print }: QueryContext): Promise<void> {
   const { sql, paths, memoryBytes, format } = options;
   const parquetFiles = await allParquet(paths);
   const threads = availableParallelism();
   const session = await QuerySession.open({ folder, memoryBytes, threads, parquetFiles });
   try {
     const needs = await session.prepare(sql);
-    if (parquetFiles.length === 0) await loadArchives(session, needs, options, problems);
+    if (parquetFiles.length === 0) await loadArchives(session, needs, await open());
     else if (needs.tables.has('connections')) await session.loadConnections();
     const printer = createPrinter(format);
     const { names, rows } = await session.run();
@@ -92,18 +102,10 @@ async function allParquet(paths: readonly string[]): Promise<readonly string[]> 
   return found.flat();
 }
 
-async function loadArchives(
-  session: QuerySession,
-  needs: QueryNeeds,
-  { paths }: QueryOptions,
-  problems: Problems,
-): Promise<void> {
+async function loadArchives(session: QuerySession, needs: QueryNeeds, reading: Reading): Promise<void> {
   await session.load(needs);
   const { tables, derived } = needs;
-  if (tables.size === 0) {
-    await findInputs(paths); // a wrong path is wrong, even where nothing is asked of it
-    return;
-  }
+  if (tables.size === 0) return;
   const waits: (Promise<void> | undefined)[] = [];
   const connections = tables.has('connections')
     ? new Connections((row) => waits.push(session.addConnection(row)))
@@ -111,8 +113,7 @@ async function loadArchives(
   let archive: string | undefined;
   let uuid: string | undefined;
   await readArchiveRows({
-    paths,
-    problems,
+    reading,
     deriver: derived && tables.has('snapshots') ? analysisDeriver() : undefined,
     add: (row) => {
       if (row.path !== archive || row.metadata?.uuid !== uuid) {
