@@ -14,8 +14,17 @@ import {
 import { Spool } from './spool.js';
 import { createXxh64 } from './xxh64.js';
 
-/** A frame that cannot decode to more than this is decoded in one piece, after which its checksum is known. */
-const WHOLE_FRAME_BYTES = 16 * 1024 * 1024;
+/**
+ * A frame that cannot decode to more than this is decoded in one piece, natively, after which its checksum is known: also
+ * the longest archives that m-lab/tcp-info wrote, one frame of some 100 MB. Block by block takes several times as long.
+ */
+const WHOLE_FRAME_BYTES = 128 * 1024 * 1024;
+
+/** How frames are decoded. */
+export interface DecompressOptions {
+  /** Content up to which a frame is decoded in one piece, in memory; 128 MiB if not given. */
+  readonly wholeFrameBytes?: number;
+}
 
 /** What {@link readFrames} comes upon: some of a frame's content, or the end of a whole frame. */
 export type FrameEvent =
@@ -27,18 +36,24 @@ export type FrameEvent =
  * Decompresses concatenated zstd frames, verifying the checksum of each frame that carries one: none of its content is
  * yielded before the checksum held.
  *
- * A frame of at most 16 MiB of content is decoded in one piece. A longer one that carries a checksum is decoded twice,
+ * A frame of at most 128 MiB of content is decoded in one piece. A longer one that carries a checksum is decoded twice,
  * block by block: once for the checksum, once for the content. What is kept in between is its compressed form, up to
- * 32 MiB in memory and beyond that in a temporary file, so that memory is bounded by these and by the frame's window (at
- * most 128 MiB) whatever the length, from a pipe as from a file.
+ * 32 MiB in memory and beyond that in a temporary file. So memory is bounded by one frame's 128 MiB, or by its window,
+ * which is no longer, whatever the length, from a pipe as from a file.
  * @throws ZstdError at the first frame that cannot be read; everything before it has been yielded
  */
-export async function* decompressFrames(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, undefined> {
-  for await (const event of readFrames(source)) if (event.kind === 'content') yield event.content;
+export async function* decompressFrames(
+  source: AsyncIterable<Uint8Array>,
+  options?: DecompressOptions,
+): AsyncGenerator<Buffer, void, undefined> {
+  for await (const event of readFrames(source, options)) if (event.kind === 'content') yield event.content;
 }
 
 /** As {@link decompressFrames}, and says where frames end; skippable ones are frames without content. */
-export async function* readFrames(source: AsyncIterable<Uint8Array>): AsyncGenerator<FrameEvent, void, undefined> {
+export async function* readFrames(
+  source: AsyncIterable<Uint8Array>,
+  { wholeFrameBytes = WHOLE_FRAME_BYTES }: DecompressOptions = {},
+): AsyncGenerator<FrameEvent, void, undefined> {
   const input = new ByteQueue(source);
   try {
     for (;;) {
@@ -48,7 +63,8 @@ export async function* readFrames(source: AsyncIterable<Uint8Array>): AsyncGener
       if (start.length === 0) return;
       const header = parseFrameHeader(start, at);
       if (header === undefined) throw truncated(at);
-      const pieces = header.kind === 'skippable' ? skip(input, header, at) : readFrame(input, header, at);
+      const pieces =
+        header.kind === 'skippable' ? skip(input, header, at) : readFrame(input, header, at, wholeFrameBytes);
       for await (const content of pieces) yield { kind: 'content', content };
       yield { kind: 'end', start: at, end: input.consumed };
     }
@@ -69,7 +85,7 @@ async function* readFramesAtHand(input: ByteQueue): AsyncGenerator<FrameEvent, v
     const begun: { readonly start: number; readonly end: number; readonly content: Promise<Buffer> }[] = [];
     for (let bound = 0; bound < MAX_AT_ONCE_BYTES; ) {
       const frame = wholeFrame(input.front);
-      if (frame === undefined || frame.bound > WHOLE_FRAME_BYTES) break;
+      if (frame === undefined || frame.bound > MAX_AT_ONCE_BYTES) break;
       bound += frame.bound;
       const start = input.consumed;
       const content = decompressWhole(input.front.subarray(0, frame.length), start);
@@ -129,6 +145,7 @@ async function* readFrame(
   input: ByteQueue,
   header: DataFrameHeader,
   at: number,
+  wholeFrameBytes: number,
 ): AsyncGenerator<Buffer, void, undefined> {
   const pieces: Buffer[] = [await taken(input, header.headerBytes, at)];
   let bound = 0;
@@ -137,7 +154,7 @@ async function* readFrame(
     pieces.push(...block.pieces);
     last = block.last;
     bound += MAX_BLOCK_BYTES;
-    if (bound > WHOLE_FRAME_BYTES && !last) {
+    if (bound > wholeFrameBytes && !last) {
       yield* header.hasChecksum ? verifyThenDecode(input, at, pieces) : decodeBlocks(blocks(input, at, pieces), at);
       return;
     }

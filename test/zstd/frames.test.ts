@@ -132,27 +132,37 @@ describe('a damaged frame', () => {
 });
 
 describe('decompressFrames', () => {
-  itWithZstd('streams a frame of any length, as the zstd program writes it, and checks it at its end', async () => {
-    const content = lines(400_000);
-    expect(content.length).toBeGreaterThan(20 * 1024 * 1024);
-    const file = execFileSync('zstd', ['-q', '-c'], { input: content, maxBuffer: 1 << 28 });
-    let pieces = 0;
-    const out: Buffer[] = [];
-    for await (const piece of decompressFrames(chunks(file))) {
-      pieces++;
-      out.push(piece);
-    }
-    expect(pieces).toBeGreaterThan(1);
-    expect(Buffer.concat(out).equals(content)).toBe(true);
-    const bad = Buffer.from(file);
-    bad.writeUInt8(bad.readUInt8(bad.length - 1) ^ 1, bad.length - 1);
-    const given: Buffer[] = [];
-    const take = async (): Promise<void> => {
-      for await (const piece of decompressFrames(chunks(bad))) given.push(piece);
-    };
-    await expect(take()).rejects.toMatchObject({ code: 'ERR_CHECKSUM' });
-    expect(given).toEqual([]);
-  });
+  itWithZstd(
+    'reads a frame of any length, as the zstd program writes it, and gives nothing of it unless it is sound',
+    async () => {
+      const content = lines(400_000);
+      expect(content.length).toBeGreaterThan(20 * 1024 * 1024);
+      const file = execFileSync('zstd', ['-q', '-c'], { input: content, maxBuffer: 1 << 28 });
+      expect((await decompress(file)).equals(content)).toBe(true);
+      // Beyond a bound, which is lower here, piece by piece.
+      const options = { wholeFrameBytes: 1024 * 1024 };
+      let pieces = 0;
+      const out: Buffer[] = [];
+      for await (const piece of decompressFrames(chunks(file), options)) {
+        pieces++;
+        out.push(piece);
+      }
+      expect(pieces).toBeGreaterThan(1);
+      expect(Buffer.concat(out).equals(content)).toBe(true);
+      const bad = Buffer.from(file);
+      bad.writeUInt8(bad.readUInt8(bad.length - 1) ^ 1, bad.length - 1);
+      const given: Buffer[] = [];
+      const take = async (bytes: Buffer, how?: typeof options): Promise<void> => {
+        for await (const piece of decompressFrames(chunks(bytes), how)) given.push(piece);
+      };
+      for (const how of [undefined, options]) {
+        await expect(take(bad, how)).rejects.toMatchObject({ code: 'ERR_CHECKSUM' });
+        await expect(take(file.subarray(0, -1), how)).rejects.toMatchObject({ code: 'ERR_TRUNCATED' });
+        await expect(take(file.subarray(0, file.length >> 1), how)).rejects.toMatchObject({ code: 'ERR_TRUNCATED' });
+      }
+      expect(given).toEqual([]);
+    },
+  );
 
   itWithZstd('passes over skippable frames', async () => {
     const skippable = Buffer.from('5e2a4d1803000000616263', 'hex');
