@@ -12,6 +12,7 @@ const layers = {
   snapshot: ['parse', 'inetdiag', 'tcp'],
   cache: ['parse', 'inetdiag', 'tcp'],
   zstd: [],
+  chart: [],
   input: ['parse', 'zstd', 'tcp'],
   repair: ['zstd'],
   export: ['snapshot', 'parse', 'inetdiag', 'tcp'],
@@ -42,7 +43,7 @@ module.exports = {
       name: 'pure',
       comment: 'the core decodes and compares; it does no I/O',
       severity: 'error',
-      from: { path: any(['tcp', 'inetdiag', 'parse', 'snapshot', 'cache']) },
+      from: { path: any(['tcp', 'inetdiag', 'parse', 'snapshot', 'cache', 'chart']) },
       to: { dependencyTypes: ['core'] },
     },
     {
