@@ -1,0 +1,95 @@
+import type { LimitedBy } from './limited-by.js';
+
+/** Which connection it is. */
+export interface ConnectionIdentity {
+  readonly uuid: string;
+  /** Inode of its network namespace, where the archive names one. */
+  readonly netnsInode: number | null;
+  /** Name of its network namespace. */
+  readonly netnsName: string | null;
+  /** AF_INET (2) or AF_INET6 (10); null where no record has a RawIDM. */
+  readonly family: number | null;
+  /** Local address as text; null likewise. */
+  readonly localAddress: string | null;
+  readonly localPort: number | null;
+  /** Remote address as text. */
+  readonly remoteAddress: string | null;
+  readonly remotePort: number | null;
+}
+
+/** Whose FIN came first. `unknown`: no FIN was seen, or both ends sent theirs at once. */
+export const CLOSED_FIRST = ['local', 'remote', 'unknown'] as const;
+/** One of {@link CLOSED_FIRST}. */
+export type ClosedFirst = (typeof CLOSED_FIRST)[number];
+
+/**
+ * How a connection ended. `closed`: in order, with FIN. `reset`: without. `failed`: it never opened (refused, no answer, or
+ * given up). `timeout`: after many retransmissions or probes without an answer. `open`: it had not ended, as far as the
+ * archive goes. `unknown`: it ended, and the records do not say how.
+ */
+export const HOW_ENDED = ['closed', 'reset', 'failed', 'timeout', 'open', 'unknown'] as const;
+/** One of {@link HOW_ENDED}. */
+export type HowEnded = (typeof HOW_ENDED)[number];
+
+/**
+ * One connection: what all its snapshots say together. Null where it is not known. Counters are those of the last
+ * snapshot with tcp_info, carried over wraps; a trailing record without one takes nothing back.
+ */
+export interface ConnectionRow extends ConnectionIdentity {
+  /** Timestamp of the first snapshot, as archived. */
+  readonly startTime: string;
+  /** Of the last snapshot. */
+  readonly endTime: string;
+  /** From the first to the last snapshot; null when the clock went back in between. */
+  readonly durationUs: number | null;
+  /** Records, metadata not counted. */
+  readonly snapshots: number;
+  /** The state in the last snapshot, a `TcpState`. */
+  readonly lastState: number;
+  readonly bytesSent: number | null;
+  readonly bytesAcked: number | null;
+  readonly bytesReceived: number | null;
+  readonly bytesRetrans: number | null;
+  readonly segsOut: number | null;
+  readonly segsIn: number | null;
+  readonly dataSegsOut: number | null;
+  readonly dataSegsIn: number | null;
+  /** Segments retransmitted. */
+  readonly totalRetrans: number | null;
+  /** The smallest that `tcpi_min_rtt` was; before 4.6, the smallest `tcpi_rtt`. */
+  readonly minRttUs: number | null;
+  /** Median of `tcpi_rtt` over snapshots, to 1 %. */
+  readonly medianRttUs: number | null;
+  /** 95th percentile of `tcpi_rtt` over snapshots, to 1 %. */
+  readonly p95RttUs: number | null;
+  readonly maxRttUs: number | null;
+  /** Largest congestion window, packets. */
+  readonly maxCwnd: number | null;
+  /** Bytes sent between the first and the last snapshot, by the time between them. */
+  readonly sendThroughputBytesPerSec: number | null;
+  /** Bytes acknowledged, likewise. */
+  readonly goodputBytesPerSec: number | null;
+  /** Bytes received, likewise. */
+  readonly receiveThroughputBytesPerSec: number | null;
+  /** The last one seen. */
+  readonly congestionAlgorithm: string | null;
+  /** `tcpi_busy_time` at the end. */
+  readonly busyTimeUs: number | null;
+  /** `tcpi_rwnd_limited` at the end. */
+  readonly rwndLimitedUs: number | null;
+  /** `tcpi_sndbuf_limited` at the end. */
+  readonly sndbufLimitedUs: number | null;
+  /** Time in intervals of each `limited_by`; intervals of which it is not known are in none. */
+  readonly limitedUs: Readonly<Record<LimitedBy, number>>;
+  /** What limited it for most of the time, idle time aside; `idle` when it was nothing else. Null when unknown. */
+  readonly limitedBy: LimitedBy | null;
+  readonly closedFirst: ClosedFirst;
+  readonly howEnded: HowEnded;
+}
+
+/** A cause's share of the time of which the cause is known; null when that is none. */
+export function limitedShare({ limitedUs }: Pick<ConnectionRow, 'limitedUs'>, cause: LimitedBy): number | null {
+  let known = 0;
+  for (const us of Object.values(limitedUs)) known += us;
+  return known === 0 ? null : limitedUs[cause] / known;
+}

@@ -1,0 +1,108 @@
+/** Values below this have a bucket each. */
+const EXACT = 128;
+/** Above it, buckets between one power of 2 and the next. */
+const STEPS = 64;
+const STEP_BITS = 6;
+const EXACT_BITS = 7;
+/** Buckets for all of 0 to 2^32 - 1. */
+const BUCKETS = EXACT + (32 - EXACT_BITS) * STEPS;
+
+/**
+ * A log-linear histogram of whole numbers from 0 to 2^32 - 1: exact below 128, and above with an error of at most 1/128
+ * (0.8 %). Its size, 14 KB, does not depend on what it holds.
+ */
+export class Histogram {
+  readonly #counts = new Float64Array(BUCKETS);
+  #count = 0;
+  #least = Number.POSITIVE_INFINITY;
+  #greatest = Number.NEGATIVE_INFINITY;
+
+  /** How many values it holds. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The smallest value, exactly; null when empty. */
+  get min(): number | null {
+    return this.#count === 0 ? null : this.#least;
+  }
+
+  /** The greatest value, exactly; null when empty. */
+  get max(): number | null {
+    return this.#count === 0 ? null : this.#greatest;
+  }
+
+  /** Counts a value; fractions are cut off, and what is out of range counts as the nearest that is in it. */
+  add(value: number): void {
+    const whole = Math.min(0xffff_ffff, Math.max(0, Math.trunc(value)));
+    const bucket = bucketOf(whole);
+    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
+    this.#count++;
+    if (whole < this.#least) this.#least = whole;
+    if (whole > this.#greatest) this.#greatest = whole;
+  }
+
+  /** Adds all that another holds, as if each value had been added here. */
+  merge(other: Histogram): void {
+    for (const [bucket, count] of other.#counts.entries()) {
+      if (count > 0) this.#counts[bucket] = (this.#counts[bucket] ?? 0) + count;
+    }
+    this.#count += other.#count;
+    this.#least = Math.min(this.#least, other.#least);
+    this.#greatest = Math.max(this.#greatest, other.#greatest);
+  }
+
+  /**
+   * The value below or at which a share `q` (0 to 1) of all values lie, by nearest rank; null when empty. The error is the
+   * histogram's, but for the smallest and the greatest value, which are exact.
+   */
+  quantile(q: number): number | null {
+    if (this.#count === 0) return null;
+    const rank = Math.max(1, Math.ceil(q * this.#count));
+    if (rank >= this.#count) return this.#greatest;
+    let seen = 0;
+    for (let bucket = bucketOf(this.#least); bucket < BUCKETS; bucket++) {
+      seen += this.#counts[bucket] ?? 0;
+      if (seen >= rank) return Math.min(this.#greatest, Math.max(this.#least, middle(bucket)));
+    }
+    return this.#greatest;
+  }
+
+  /**
+   * How many values lie in each of some ranges, which a list of ascending limits separates: one more than there are
+   * limits, the first of what is below the first limit. A bucket that a limit cuts counts where its middle is.
+   */
+  countBetween(limits: readonly number[]): number[] {
+    const counts = new Array<number>(limits.length + 1).fill(0);
+    for (const [bucket, count] of this.#counts.entries()) {
+      if (count === 0) continue;
+      const at = limits.findIndex((limit) => middle(bucket) < limit);
+      const range = at === -1 ? limits.length : at;
+      counts[range] = (counts[range] ?? 0) + count;
+    }
+    return counts;
+  }
+
+  /** Forgets everything. */
+  reset(): void {
+    if (this.#count > 0) this.#counts.fill(0);
+    this.#count = 0;
+    this.#least = Number.POSITIVE_INFINITY;
+    this.#greatest = Number.NEGATIVE_INFINITY;
+  }
+}
+
+function bucketOf(whole: number): number {
+  if (whole < EXACT) return whole;
+  const power = 31 - Math.clz32(whole);
+  const step = (whole >>> (power - STEP_BITS)) & (STEPS - 1);
+  return EXACT + (power - EXACT_BITS) * STEPS + step;
+}
+
+/** The value in the middle of a bucket. */
+function middle(bucket: number): number {
+  if (bucket < EXACT) return bucket;
+  const power = EXACT_BITS + Math.floor((bucket - EXACT) / STEPS);
+  const width = 2 ** (power - STEP_BITS);
+  return 2 ** power + ((bucket - EXACT) % STEPS) * width + (width - 1) / 2;
+}

@@ -1,0 +1,156 @@
+/**
+ * The numbers of one snapshot that analysis looks at. Null where the kernel did not send a field, where it sent its
+ * sentinel, and where it has no value yet. Meant to be reused: {@link newObservation} makes one, an `observe…` fills it.
+ */
+export interface Observation {
+  /** When, as the archive has it, RFC 3339. */
+  timestamp: string;
+  /** When, microseconds since the Unix epoch. */
+  timeUs: number;
+  /** Whether the record has a tcp_info; the fields below `congestionAlgorithm` are null without. */
+  hasInfo: boolean;
+  /** `idiag_state`, a `TcpState`; 0 of a record without RawIDM. */
+  state: number;
+  /** Directions that are shut down, bits 1 (receive) and 2 (send). */
+  shutdown: number | null;
+  /** `idiag_wqueue`: bytes written by the application and not acknowledged, sent or not; a FIN counts one. */
+  wqueueBytes: number | null;
+  /** `idiag_rqueue`: bytes that arrived and are not read; a FIN counts one. */
+  rqueueBytes: number | null;
+  /** `INET_DIAG_CONG`, e.g. `cubic`. */
+  congestionAlgorithm: string | null;
+  /** `tcpi_ca_state`, a `TcpCaState`. */
+  caState: number | null;
+  /** `tcpi_retransmits`: retransmission timeouts in a row. */
+  retransmits: number | null;
+  /** `tcpi_probes`: window or keepalive probes without an answer. */
+  probes: number | null;
+  /** `tcpi_snd_mss`; null when 0. */
+  sndMssBytes: number | null;
+  /** `tcpi_unacked`, packets. */
+  unacked: number | null;
+  /** `tcpi_sacked`, packets. */
+  sacked: number | null;
+  /** `tcpi_lost`, packets. */
+  lost: number | null;
+  /** `tcpi_retrans`, packets. */
+  retrans: number | null;
+  /** `tcpi_last_data_sent`. */
+  lastDataSentMs: number | null;
+  /** `tcpi_rtt`; null before the first sample (the kernel's 0). */
+  rttUs: number | null;
+  /** `tcpi_min_rtt`; null before the first sample. */
+  minRttUs: number | null;
+  /** `tcpi_snd_cwnd`, packets. */
+  sndCwnd: number | null;
+  /** `tcpi_total_retrans`, packets. Wraps at 2^32, as all counts of packets do. */
+  totalRetrans: number | null;
+  /** `tcpi_pacing_rate`; null when unlimited. */
+  pacingRateBytesPerSec: number | null;
+  /** `tcpi_max_pacing_rate`, SO_MAX_PACING_RATE; null when none was set. */
+  maxPacingRateBytesPerSec: number | null;
+  /** `tcpi_bytes_acked`; the SYN of who connected and the FIN count one each. */
+  bytesAcked: number | null;
+  /** `tcpi_bytes_received`; the peer's FIN counts one. */
+  bytesReceived: number | null;
+  /** `tcpi_segs_out`. */
+  segsOut: number | null;
+  /** `tcpi_segs_in`. */
+  segsIn: number | null;
+  /** `tcpi_data_segs_out`, retransmissions included. */
+  dataSegsOut: number | null;
+  /** `tcpi_data_segs_in`. */
+  dataSegsIn: number | null;
+  /** `tcpi_notsent_bytes`: written by the application and never sent. */
+  notsentBytes: number | null;
+  /** `tcpi_delivery_rate`; null before the first sample (the kernel's 0). */
+  deliveryRateBytesPerSec: number | null;
+  /** `tcpi_delivery_rate_app_limited`. */
+  appLimited: boolean | null;
+  /** `tcpi_busy_time`: time with data outstanding or waiting, since the beginning. */
+  busyTimeUs: number | null;
+  /** `tcpi_rwnd_limited`, a part of the busy time. */
+  rwndLimitedUs: number | null;
+  /** `tcpi_sndbuf_limited`, a part of the busy time. */
+  sndbufLimitedUs: number | null;
+  /** `tcpi_bytes_sent`, retransmissions included. */
+  bytesSent: number | null;
+  /** `tcpi_bytes_retrans`. */
+  bytesRetrans: number | null;
+  /** `tcpi_snd_wnd`: the receiver's window. */
+  sndWndBytes: number | null;
+  /** `bbr_pacing_gain`, in 1/256. */
+  bbrPacingGain: number | null;
+  /** `bbr_cwnd_gain`, in 1/256. */
+  bbrCwndGain: number | null;
+  /** `SK_MEMINFO_WMEM_QUEUED`: memory of the send queue. */
+  wmemQueuedBytes: number | null;
+  /** `SK_MEMINFO_SNDBUF`: limit of it. */
+  sndbufBytes: number | null;
+  /** `SK_MEMINFO_RMEM_ALLOC`: memory of the receive queue. */
+  rmemAllocBytes: number | null;
+  /** `SK_MEMINFO_RCVBUF`: limit of it. */
+  rcvbufBytes: number | null;
+}
+
+/** An observation of which nothing is known. */
+export function newObservation(): Observation {
+  return {
+    timestamp: '',
+    timeUs: 0,
+    hasInfo: false,
+    state: 0,
+    shutdown: null,
+    wqueueBytes: null,
+    rqueueBytes: null,
+    congestionAlgorithm: null,
+    caState: null,
+    retransmits: null,
+    probes: null,
+    sndMssBytes: null,
+    unacked: null,
+    sacked: null,
+    lost: null,
+    retrans: null,
+    lastDataSentMs: null,
+    rttUs: null,
+    minRttUs: null,
+    sndCwnd: null,
+    totalRetrans: null,
+    pacingRateBytesPerSec: null,
+    maxPacingRateBytesPerSec: null,
+    bytesAcked: null,
+    bytesReceived: null,
+    segsOut: null,
+    segsIn: null,
+    dataSegsOut: null,
+    dataSegsIn: null,
+    notsentBytes: null,
+    deliveryRateBytesPerSec: null,
+    appLimited: null,
+    busyTimeUs: null,
+    rwndLimitedUs: null,
+    sndbufLimitedUs: null,
+    bytesSent: null,
+    bytesRetrans: null,
+    sndWndBytes: null,
+    bbrPacingGain: null,
+    bbrCwndGain: null,
+    wmemQueuedBytes: null,
+    sndbufBytes: null,
+    rmemAllocBytes: null,
+    rcvbufBytes: null,
+  };
+}
+
+/** Packets in flight, as the kernel counts them (`tcp_packets_in_flight`); null where a part is unknown. */
+export function packetsInFlight({ unacked, sacked, lost, retrans }: Observation): number | null {
+  if (unacked === null || sacked === null || lost === null || retrans === null) return null;
+  return Math.max(0, unacked - sacked - lost + retrans);
+}
+
+/** Bytes sent and not acknowledged, `snd_nxt - snd_una`; null before 4.6. */
+export function outstandingBytes({ wqueueBytes, notsentBytes }: Observation): number | null {
+  // The two are read one after the other, while the socket goes on.
+  return wqueueBytes === null || notsentBytes === null ? null : Math.max(0, wqueueBytes - notsentBytes);
+}
