@@ -13,7 +13,7 @@ h2{font-size:17px;margin:32px 0 8px}
 p{margin:4px 0 12px}
 .faint,footer,caption,th{color:var(--faint)}
 .uuid{overflow-wrap:anywhere}
-dl.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(168px,1fr));gap:10px;margin:18px 0}
+dl.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(210px,1fr));gap:10px;margin:18px 0}
 dl.facts div{background:var(--raised);border:1px solid var(--grid);border-radius:6px;padding:8px 12px}
 dl.facts dt{color:var(--faint);font-size:13px}
 dl.facts dd{margin:0;font-size:17px;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
@@ -97,7 +97,11 @@ export interface HtmlColumn {
 }
 
 /** A table; the first cell of each row is its heading. Wide ones can be pushed sideways. */
-export function htmlTable(columns: readonly HtmlColumn[], rows: readonly (readonly Child[])[], caption: string): Markup {
+export function htmlTable(
+  columns: readonly HtmlColumn[],
+  rows: readonly (readonly Child[])[],
+  caption: string,
+): Markup {
   const head = columns.map(({ title, kind }) => element('th', { scope: 'col', class: kind }, title));
   const body = rows.map((row) =>
     element(

@@ -71,6 +71,14 @@ export class Cell {
     });
   }
 
+  /** Without a record nothing has changed: what was true before it still is. */
+  carry(before: Cell): void {
+    if (this.snapshots > 0) return;
+    this.state = before.state;
+    for (const counter of COUNTERS) this.grow(counter, before.grown[counter] === null ? null : 0);
+    for (const gauge of GAUGES) this.gauges[gauge].add(before.gauges[gauge].extent?.last);
+  }
+
   /** Remembers that a state was entered. */
   enter(state: number): void {
     if (this.entered.length < MAX_STATES) this.entered.push(state);

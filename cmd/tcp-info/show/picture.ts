@@ -41,11 +41,11 @@ export function timelinePicture(timeline: Timeline, text: PictureText): TimeChar
       kind: 'lines',
       title: 'Throughput',
       quantity: 'rate',
-      lines: [
+      lines: visible([
         rateLine('sent', 'blue', 'solid', bins, 'bytesSent'),
         rateLine('acknowledged', 'orange', 'dashed', bins, 'bytesAcked'),
         rateLine('received', 'green', 'dotted', bins, 'bytesReceived'),
-      ].filter(isUsed),
+      ]),
       note: `each step is the mean over ${over}`,
     },
     gaugePanel('Round-trip time', 'duration', cells, [
@@ -104,6 +104,13 @@ function rateLine(label: string, colour: Colour, dash: Dash, bins: Bins, counter
     return [{ timeUs: fromUs, extent: { first: rate, low: rate, high: rate, last: rate } }];
   });
   return { label, colour, dash, points };
+}
+
+/** Without those that would lie on the axis beside the others. */
+function visible(lines: readonly Line[]): Line[] {
+  const highest = ({ points }: Line): number => points.reduce((most, { extent }) => Math.max(most, extent.high), 0);
+  const most = Math.max(0, ...lines.map(highest));
+  return lines.filter((line) => highest(line) > most / 200);
 }
 
 function isUsed({ points }: Line): boolean {

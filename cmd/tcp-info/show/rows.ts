@@ -92,6 +92,7 @@ function middle(cells: readonly Bucket<Cell>[], from: number, to: number): numbe
 function joinRows(cells: readonly Bucket<Cell>[], cellUs: number, ends: readonly number[]): TimelineRow[] {
   let next = 0;
   let fromUs = 0;
+  let before: Cell | undefined;
   return ends.map((end) => {
     const joined = new Cell();
     let toUs = fromUs;
@@ -101,6 +102,8 @@ function joinRows(cells: readonly Bucket<Cell>[], cellUs: number, ends: readonly
       joined.merge(bucket.value);
       toUs = bucket.startUs + cellUs;
     }
+    if (before !== undefined) joined.carry(before);
+    before = joined;
     const row = { fromUs, toUs, cell: joined };
     fromUs = toUs;
     return row;
