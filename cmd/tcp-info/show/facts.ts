@@ -1,6 +1,7 @@
 import { type ConnectionRow, LIMITED_BY, limitedShare } from '../../../analysis/index.js';
 import { formatCount, formatQuantity, formatShare } from '../../../chart/index.js';
 import { tcpStateName } from '../../../tcp/index.js';
+import { clock, endpoint } from '../reading/clock.js';
 import { endedWords, limitLabel } from '../reading/limits.js';
 import type { Part } from './shown.js';
 
@@ -38,18 +39,6 @@ export function connectionFacts(row: ConnectionRow, parts: readonly Part[], arro
     ended: `${endedWords(row)}; last state ${tcpStateName(row.lastState)}`,
     congestion: row.congestionAlgorithm ?? 'not recorded',
   };
-}
-
-/** An address and a port, as URLs have them. */
-export function endpoint(address: string | null, port: number | null): string {
-  if (address === null) return 'unknown';
-  return `${address.includes(':') ? `[${address}]` : address}:${port ?? '?'}`;
-}
-
-/** A timestamp for people: `2026-11-21 13:08:00.123 UTC`. What is none stays as it is. */
-export function clock(timestamp: string): string {
-  const ms = Date.parse(timestamp);
-  return Number.isNaN(ms) ? timestamp : `${new Date(ms).toISOString().slice(0, -1).replace('T', ' ')} UTC`;
 }
 
 function duration(us: number | null): string {

@@ -1,9 +1,10 @@
 import type { ConnectionRow } from '../../../analysis/index.js';
 import { drawTimeChart, element, formatCount, formatQuantity, type Markup } from '../../../chart/index.js';
 import { tcpStateName } from '../../../tcp/index.js';
+import { clock, endpoint } from '../reading/clock.js';
 import { limitLabel } from '../reading/limits.js';
 import { factList, type HtmlColumn, htmlPage, htmlTable } from '../reading/page.js';
-import { clock, connectionFacts, endpoint } from './facts.js';
+import { connectionFacts } from './facts.js';
 import { type PictureText, timelinePicture } from './picture.js';
 import { selectRows, type TimelineRow } from './rows.js';
 import type { ShownConnection } from './shown.js';
