@@ -1,4 +1,8 @@
-/** ArchivedRecord → Snapshot: every attribute decoded, for readers. */
+/** ArchivedRecord → values, for readers: every attribute decoded, or fields read in place. */
 export { SKIPPED_ATTRIBUTES } from './attribute-decoders.js';
 export { attributeBit, type DecodeSnapshotOptions, decodeSnapshot } from './decode-snapshot.js';
+export { type FieldReader, type FieldValue, fieldReader, numberReader, presenceReader } from './field-reader.js';
+export { type Place, placeOf, RAW_IDM } from './record-layout.js';
+export { ABSENT, RecordView } from './record-view.js';
 export type { Snapshot } from './snapshot.js';
+export { TimestampClock } from './timestamp-clock.js';

@@ -20,6 +20,7 @@ export type { TcpInfo } from './tcp-info.js';
 export {
   type DecodeTcpInfoOptions,
   decodeTcpInfo,
+  hasWordOfBits,
   readBytesReceived,
   readBytesRetrans,
   readBytesSent,

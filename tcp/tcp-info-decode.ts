@@ -13,8 +13,8 @@ export function decodeTcpInfo(payload: Uint8Array, options: DecodeTcpInfoOptions
   return readStruct(payload, hasWordOfBits(options.kernelRelease) ? TCP_INFO_7_0 : TCP_INFO);
 }
 
-/** Whether the release is 7.0 or later, when the struct's last word changed its meaning but not its size. */
-function hasWordOfBits(kernelRelease: string | undefined): boolean {
+/** Whether a kernel, by its `uname -r`, is 7.0 or later: the struct's last word changed its meaning then, not its size. */
+export function hasWordOfBits(kernelRelease: string | undefined): boolean {
   return Number(/^\d+/.exec(kernelRelease ?? '')?.[0] ?? 0) >= 7;
 }
 

@@ -1,0 +1,60 @@
+import {
+  INET_DIAG_BBRINFO,
+  INET_DIAG_DCTCPINFO,
+  INET_DIAG_MEMINFO,
+  INET_DIAG_MEMINFO_STRUCT,
+  INET_DIAG_SKMEMINFO,
+  INET_DIAG_SOCKOPT,
+  INET_DIAG_SOCKOPT_STRUCT,
+  INET_DIAG_VEGASINFO,
+  SCALAR_ATTRIBUTES,
+  SK_MEMINFO,
+  TCP_BBR_INFO,
+  TCP_DCTCP_INFO,
+  TCPVEGAS_INFO,
+} from '../../inetdiag/index.js';
+import type { Column } from './column.js';
+import { fieldColumn, structColumns } from './struct-columns.js';
+
+/** The name without the part that all of its kind begin with, lower case. */
+function without(prefix: string, cName: string): string {
+  return cName.slice(prefix.length).toLowerCase();
+}
+
+const CONGESTION: Column = {
+  name: 'congestion_algorithm',
+  group: 'attributes',
+  type: 'string',
+  description: 'The congestion control, e.g. cubic',
+  since: '2.6',
+  read: ({ view }) => view.congestionAlgorithm,
+};
+
+const SCALARS = [...SCALAR_ATTRIBUTES].map(([part, field]) => {
+  const name = field.name === 'v6only' ? 'v6only' : without('INET_DIAG_', field.cName);
+  return fieldColumn(field, name, { group: 'attributes', part });
+});
+
+/** What attributes other than tcp_info hold, those of nests excepted. */
+export const ATTRIBUTE_COLUMNS: readonly Column[] = [
+  CONGESTION,
+  ...SCALARS,
+  ...structColumns(INET_DIAG_MEMINFO_STRUCT.fields, { group: 'meminfo', part: INET_DIAG_MEMINFO }),
+  ...structColumns(SK_MEMINFO.fields, {
+    group: 'skmeminfo',
+    part: INET_DIAG_SKMEMINFO,
+    rename: (cName) => `skmem_${without('SK_MEMINFO_', cName)}`,
+  }),
+  ...structColumns(TCPVEGAS_INFO.fields, { group: 'vegas', part: INET_DIAG_VEGASINFO }),
+  ...structColumns(TCP_DCTCP_INFO.fields, { group: 'dctcp', part: INET_DIAG_DCTCPINFO }),
+  ...structColumns(TCP_BBR_INFO.fields, {
+    group: 'bbr',
+    part: INET_DIAG_BBRINFO,
+    rename: (cName) => (cName === 'bbr_bw_lo' ? 'bbr_bw' : cName), // its field spans bbr_bw_hi too
+  }),
+  ...structColumns(INET_DIAG_SOCKOPT_STRUCT.fields, {
+    group: 'sockopt',
+    part: INET_DIAG_SOCKOPT,
+    rename: (cName) => `sockopt_${cName}`,
+  }),
+];

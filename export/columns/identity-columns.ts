@@ -1,0 +1,62 @@
+import { formatTimestamp, ZERO_TIMESTAMP } from '../../parse/index.js';
+import type { RecordView } from '../../snapshot/index.js';
+import type { Column } from './column.js';
+
+const INT64_NS_FIRST = '1677-09-22';
+const INT64_NS_LAST = '2262-04-11';
+
+/** A time that the record has, and that int64 nanoseconds can hold (1677 to 2262). */
+function hasTime(timestamp: string): boolean {
+  return timestamp !== ZERO_TIMESTAMP && timestamp >= INT64_NS_FIRST && timestamp < INT64_NS_LAST;
+}
+
+/** As tcp-info writes timestamps: nothing to be done. */
+const CANONICAL = /^[^.]{19}(?:\.\d{0,8}[1-9])?Z$/;
+
+/** Which snapshot it is: whose, when, where. */
+export const IDENTITY_COLUMNS: readonly Column[] = [
+  {
+    name: 'uuid',
+    group: 'identity',
+    type: 'string',
+    description:
+      'The connection: prefix of the collector’s boot and the socket’s cookie; the same in all of its archives',
+    read: ({ metadata }) => metadata?.uuid ?? null,
+  },
+  {
+    name: 'sequence',
+    group: 'identity',
+    type: 'int64',
+    description: 'Number of the archive among those of its connection, from 0',
+    read: ({ metadata }) => metadata?.sequence ?? null,
+  },
+  {
+    name: 'timestamp',
+    group: 'identity',
+    type: 'timestamp',
+    description: 'When the kernel had answered; all records of one scan have the same',
+    read: ({ view }) => (hasTime(view.timestamp) ? view.timeNs : null),
+    text: ({ view }) => utcText(view),
+  },
+  {
+    name: 'netns_inode',
+    group: 'identity',
+    type: 'int64',
+    description: 'Inode of the network namespace that the connection was found in; null in the collector’s own',
+    read: ({ metadata }) => metadata?.netns?.inode ?? null,
+  },
+  {
+    name: 'netns_name',
+    group: 'identity',
+    type: 'string',
+    description:
+      'What that namespace was found by: a name, its path, or pid: and a process; null in the collector’s own',
+    read: ({ metadata }) => metadata?.netns?.name ?? null,
+  },
+];
+
+function utcText(view: RecordView): string | null {
+  const { timestamp } = view;
+  if (!hasTime(timestamp)) return null;
+  return CANONICAL.test(timestamp) ? timestamp : formatTimestamp(view.timeNs);
+}

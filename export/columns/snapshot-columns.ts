@@ -1,0 +1,35 @@
+import { ATTRIBUTE_COLUMNS } from './attribute-columns.js';
+import type { Column } from './column.js';
+import { IDENTITY_COLUMNS } from './identity-columns.js';
+import { SOCKET_COLUMNS } from './socket-columns.js';
+import { TCP_COLUMNS } from './tcp-columns.js';
+import { ULP_COLUMNS } from './ulp-columns.js';
+
+/** Every value of a snapshot that we know, in the order of all outputs. Names are unique. */
+export const SNAPSHOT_COLUMNS: readonly Column[] = [
+  ...IDENTITY_COLUMNS,
+  ...SOCKET_COLUMNS,
+  ...TCP_COLUMNS,
+  ...ATTRIBUTE_COLUMNS,
+  ...ULP_COLUMNS,
+];
+
+/** What thinning says of a row; only where rows are thinned. */
+export const THINNING_COLUMNS: readonly Column[] = [
+  {
+    name: 'ordinal',
+    group: 'thinning',
+    type: 'int64',
+    description:
+      'Number of the snapshot among those of its connection in the input, from 1, those left out too: of the last row, how many there were',
+    read: ({ ordinal }) => ordinal,
+  },
+  {
+    name: 'dropped',
+    group: 'thinning',
+    type: 'int64',
+    unit: 'snapshots',
+    description: 'Snapshots that thinning left out between the row before and this one',
+    read: ({ dropped }) => dropped,
+  },
+];

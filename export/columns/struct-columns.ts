@@ -1,0 +1,79 @@
+import { fieldReader, presenceReader } from '../../snapshot/index.js';
+import type { Field } from '../../tcp/index.js';
+import type { Column, ColumnType, SnapshotRow } from './column.js';
+import { describeColumn } from './descriptions.js';
+
+/** Where fields come from, and how their columns are called. */
+export interface StructColumnsOptions {
+  /** The columns' group. */
+  readonly group: string;
+  /** Number of the attribute, or `RAW_IDM`. */
+  readonly part: number;
+  /** Where the struct begins in it. */
+  readonly base?: number;
+  /** A column's name by the kernel's name of the field; that itself if not given. */
+  readonly rename?: (cName: string) => string;
+}
+
+/** The columns of a struct, one for each of its fields that is a number or a flag. */
+export function structColumns(
+  fields: readonly Field[],
+  { group, part, base = 0, rename = (cName) => cName }: StructColumnsOptions,
+): Column[] {
+  return fields
+    .filter(({ kind }) => kind !== 'bytes')
+    .map((field) => fieldColumn(field, rename(field.cName), { group, part, base }));
+}
+
+/** The column of one field. */
+export function fieldColumn(field: Field, name: string, { group, part, base = 0 }: StructColumnsOptions): Column {
+  const read = fieldReader(part, field, base);
+  const column = { ...describeField(field, name, group), read: ({ view }: SnapshotRow) => read(view) };
+  if (field.nullAt === undefined) return column;
+  const isThere = presenceReader(part, field, base);
+  const { nullAt, kind } = field;
+  if (kind !== 'u32' && kind !== 'u64') throw new TypeError(`${field.cName}: no sentinel ${nullAt} in ${kind}`);
+  return { ...column, isNone: ({ view }) => isThere(view) && read(view) === null };
+}
+
+/** What a field's table says of its column. */
+export function describeField(field: Field, name: string, group: string): Omit<Column, 'read'> {
+  const unit = UNITS[field.unit];
+  const common = { name, group, type: typeOf(field), description: describeColumn(name), since: field.since };
+  return unit === undefined ? common : { ...common, unit };
+}
+
+/** Units as a reader of a table knows them; what counts nothing has none. */
+const UNITS: Readonly<Record<Field['unit'], string | undefined>> = {
+  us: 'us',
+  ms: 'ms',
+  bytes: 'bytes',
+  'bytes/s': 'bytes/s',
+  packets: 'packets',
+  events: 'events',
+  bits: 'bits',
+  enum: undefined,
+  bool: undefined,
+  id: undefined,
+  address: undefined,
+  raw: undefined,
+};
+
+function typeOf({ kind, cName }: Field): ColumnType {
+  switch (kind) {
+    case 'u8':
+    case 'u16':
+    case 'be16':
+    case 'bits':
+      return 'int32';
+    case 'u32':
+    case 'u64':
+    case 'id64':
+      return 'int64';
+    case 'flag':
+    case 'present':
+      return 'bool';
+    default:
+      throw new TypeError(`${cName} has no column type`);
+  }
+}

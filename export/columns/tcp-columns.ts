@@ -1,0 +1,55 @@
+import { INET_DIAG_INFO } from '../../inetdiag/index.js';
+import { fieldReader } from '../../snapshot/index.js';
+import { type Field, fieldOf, TCP_INFO, TCP_INFO_7_0, TcpCaState } from '../../tcp/index.js';
+import type { Column } from './column.js';
+import { describeField, structColumns } from './struct-columns.js';
+
+const group = 'tcp_info';
+const PLACE = { group, part: INET_DIAG_INFO };
+
+const CA_STATES: readonly string[] = Object.keys(TcpCaState);
+const readCaState = fieldReader(INET_DIAG_INFO, fieldOf(TCP_INFO, 'caState'));
+
+const CA_STATE: Column = {
+  name: 'ca_state',
+  group,
+  type: 'string',
+  description:
+    'Name of tcpi_ca_state without the kernel’s TCP_CA_, e.g. Recovery; UNKNOWN(n) for a number without a name',
+  read: ({ view }) => {
+    const state = readCaState(view);
+    return state === null ? null : (CA_STATES[Number(state)] ?? `UNKNOWN(${state})`);
+  },
+};
+
+/** A field of the last word: where it lies depends on the kernel, which an archive may name. */
+function lastWordColumn(since7: Field, before: Field | undefined): Column {
+  const read7 = fieldReader(INET_DIAG_INFO, since7);
+  const read6 = before === undefined ? () => null : fieldReader(INET_DIAG_INFO, before);
+  return {
+    ...describeField(before ?? since7, since7.cName, group),
+    read: ({ view }) => (view.hasWordOfBits ? read7(view) : read6(view)),
+  };
+}
+
+const LAST_WORD = TCP_INFO.fields.filter(({ offset }) => offset >= 276);
+const COMMON = structColumns(
+  TCP_INFO.fields.filter((field) => !LAST_WORD.includes(field)),
+  PLACE,
+);
+const isBeforeText = ({ name }: Column): boolean => name === 'tcpi_state' || name === 'tcpi_ca_state';
+
+/** All of `struct tcp_info`. */
+export const TCP_COLUMNS: readonly Column[] = [
+  ...COMMON.filter(isBeforeText),
+  CA_STATE,
+  ...COMMON.filter((column) => !isBeforeText(column)),
+  ...TCP_INFO_7_0.fields
+    .filter(({ offset }) => offset >= 276)
+    .map((field) =>
+      lastWordColumn(
+        field,
+        LAST_WORD.find(({ name }) => name === field.name),
+      ),
+    ),
+];
