@@ -1,13 +1,16 @@
 import { getSystemErrorMap } from 'node:util';
 import { DecodeError } from '../tcp/index.js';
 import { ZstdError } from '../zstd/index.js';
+import { GzipError } from './content.js';
+import { TarError } from './tar.js';
 
 /** Where in an archive, and what is wrong there. */
 export interface ArchiveInputErrorDetails {
   /**
    * Stable and machine-readable: `ERR_CUT` for a compressed archive that ends inside a frame, or is empty, as a crash of
-   * its writer leaves it; a `DecodeError`'s code (`ERR_JSON`, `ERR_RECORD`, …), another `ZstdError`'s (`ERR_CHECKSUM`,
-   * `ERR_CORRUPT`, …: damage, not a cut), the system's (`ENOENT`, …), or `ERR_LINE_LENGTH`.
+   * its writer leaves it, and for a tar that ends too early; a `DecodeError`'s code (`ERR_JSON`, `ERR_RECORD`, …), another
+   * `ZstdError`'s (`ERR_CHECKSUM`, `ERR_CORRUPT`, …: damage, not a cut), the system's (`ENOENT`, …), `ERR_LINE_LENGTH`, or
+   * `ERR_NO_ARCHIVE` for a folder or pattern without any.
    */
   readonly code: string;
   /** Number of the line, from 1; absent where the trouble is not a line's. */
@@ -38,6 +41,11 @@ export class ArchiveInputError extends Error {
     this.line = line;
   }
 
+  /** Whether the system refused to open or read it. Anything else is damage: it was read, and is wrong. */
+  get isFailure(): boolean {
+    return !this.code.startsWith('ERR_');
+  }
+
   /**
    * Says of an error in which archive, and in which line, it happened. Only bad input and failed system calls become an
    * ArchiveInputError; any other error is a defect and stays what it is.
@@ -45,21 +53,22 @@ export class ArchiveInputError extends Error {
   static from(path: string, cause: unknown, line?: number): unknown {
     if (cause instanceof ArchiveInputError) return cause;
     if (cause instanceof DecodeError) return new ArchiveInputError(path, cause.what, { code: cause.code, line, cause });
-    if (cause instanceof ZstdError) return fromZstd(path, cause);
+    if (cause instanceof ZstdError)
+      return fromPacking(path, cause.code === 'ERR_TRUNCATED' ? 'ERR_CUT' : cause.code, cause);
+    if (cause instanceof GzipError || cause instanceof TarError) return fromPacking(path, cause.code, cause);
     if (isSystemError(cause)) {
       const reason = getSystemErrorMap().get(cause.errno)?.[1] ?? cause.message;
-      return new ArchiveInputError(path, `${reason} (${cause.code})`, { code: cause.code, cause });
+      const where = cause.path === undefined || cause.path === path ? '' : `: ${cause.path}`;
+      return new ArchiveInputError(path, `${reason} (${cause.code})${where}`, { code: cause.code, cause });
     }
     return cause;
   }
 }
 
-/** A frame is not a line: the error has the frame's offset in its message. */
-function fromZstd(path: string, cause: ZstdError): ArchiveInputError {
-  if (cause.code !== 'ERR_TRUNCATED') {
-    return new ArchiveInputError(path, `damaged: ${cause.message}`, { code: cause.code, cause });
-  }
-  return new ArchiveInputError(path, `cut: ${cause.message}`, { code: 'ERR_CUT', cause });
+/** What is packed has no lines: the error has an offset in its message. */
+function fromPacking(path: string, code: string, cause: Error): ArchiveInputError {
+  const what = code === 'ERR_CUT' ? 'cut' : 'damaged';
+  return new ArchiveInputError(path, `${what}: ${cause.message}`, { code, cause });
 }
 
 function isSystemError(

@@ -1,4 +1,5 @@
 import { ArchiveInputError } from './error.js';
+import { LineSplitter } from './line-splitter.js';
 import type { ArchiveSource } from './source.js';
 
 /** A line of an archive. */
@@ -9,15 +10,16 @@ export interface ArchiveLine {
   readonly text: string;
 }
 
-/** How lines are read. */
-export interface ReadLinesOptions {
+/** How archives are read. */
+export interface ReadOptions {
   /** Longest line, in bytes; {@link MAX_LINE_BYTES} if not given. */
   readonly maxLineBytes?: number;
   /**
-   * Told of a cut archive (`ERR_CUT`), which then ends where it is cut. Without it the cut is thrown. For whoever reads
-   * many archives and goes on to the next.
+   * Told of all that is damaged, and then passed over: a line that is no record or too long, or the rest of an archive
+   * from where it cannot be decompressed or read. What it throws ends the reading. Without it, the first problem is
+   * thrown.
    */
-  readonly onCut?: (error: ArchiveInputError) => void;
+  readonly onProblem?: ((error: ArchiveInputError) => void) | undefined;
 }
 
 /**
@@ -26,60 +28,85 @@ export interface ReadLinesOptions {
  */
 export const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
-const NEWLINE = 0x0a;
-
 /**
  * Reads the lines of an archive as it comes, in memory of one chunk and one line. The last line needs no newline. Bytes
  * that are not UTF-8 become U+FFFD.
- * @throws ArchiveInputError when the archive cannot be read further, or a line is too long (`ERR_LINE_LENGTH`). All
- *   whole lines before have been yielded; a line that the error cuts is not.
+ * @throws ArchiveInputError when the archive cannot be read further, or a line is too long (`ERR_LINE_LENGTH`), unless
+ *   {@link ReadOptions.onProblem} takes it. All whole lines before have been yielded; a line that damage cuts is not.
  */
 export async function* readLines(
   source: ArchiveSource,
-  { maxLineBytes = MAX_LINE_BYTES, onCut }: ReadLinesOptions = {},
+  options: ReadOptions = {},
 ): AsyncGenerator<ArchiveLine, void, undefined> {
-  try {
-    yield* splitLines(source, maxLineBytes);
-  } catch (error) {
-    if (onCut === undefined || !(error instanceof ArchiveInputError) || error.code !== 'ERR_CUT') throw error;
-    onCut(error);
+  for await (const lines of splitLines(source, options)) {
+    while (lines.next()) {
+      const { line, bytes, start, end } = lines;
+      yield { line, text: bytes.toString('utf8', start, end) };
+    }
   }
 }
 
-async function* splitLines(
+/** The lines that end in one piece of an archive. Valid until the next piece is asked for. */
+export interface LineBatch extends Pick<LineSplitter, 'line' | 'bytes' | 'start' | 'end'> {
+  /** Goes to the next line; false when there is none. */
+  next(): boolean;
+}
+
+/** As {@link readLines}, a piece of the archive at a time. All lines of a batch must be taken before the next. */
+export async function* splitLines(
   { path, content }: ArchiveSource,
-  maxLineBytes: number,
-): AsyncGenerator<ArchiveLine, void, undefined> {
-  let line = 0;
-  let begun: Buffer[] = [];
-  let begunBytes = 0;
-  const check = (bytes: number): void => {
-    if (bytes > maxLineBytes) {
-      const reason = `line is longer than ${maxLineBytes} bytes`;
-      throw new ArchiveInputError(path, reason, { code: 'ERR_LINE_LENGTH', line: line + 1 });
-    }
-  };
-  for await (const { buffer, byteOffset, byteLength } of content) {
-    const chunk = Buffer.from(buffer, byteOffset, byteLength);
-    let start = 0;
-    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      check(begunBytes + end - start);
-      let text: string;
-      if (begunBytes === 0) {
-        text = chunk.toString('utf8', start, end);
-      } else {
-        text = Buffer.concat([...begun, chunk.subarray(start, end)]).toString('utf8');
-        begun = [];
-        begunBytes = 0;
+  { maxLineBytes = MAX_LINE_BYTES, onProblem }: ReadOptions,
+): AsyncGenerator<LineBatch, void, undefined> {
+  const lines = new LineSplitter(maxLineBytes, (line) => {
+    const reason = `line is longer than ${maxLineBytes} bytes`;
+    report(new ArchiveInputError(path, reason, { code: 'ERR_LINE_LENGTH', line }), onProblem);
+  });
+  const pieces = content[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      let next: IteratorResult<Uint8Array>;
+      try {
+        next = await pieces.next();
+      } catch (error) {
+        // Whatever comes of it, a line that was begun is not given.
+        report(error, onProblem);
+        return;
       }
-      start = end + 1;
-      yield { line: ++line, text };
+      if (next.done) break;
+      const { buffer, byteOffset, byteLength } = next.value;
+      lines.push(Buffer.from(buffer, byteOffset, byteLength));
+      yield lines;
     }
-    if (start < chunk.length) {
-      begun.push(chunk.subarray(start));
-      begunBytes += chunk.length - start;
-      check(begunBytes);
-    }
+    if (lines.finish()) yield new LastLine(lines);
+  } finally {
+    await pieces.return?.();
   }
-  if (begunBytes > 0) yield { line: ++line, text: Buffer.concat(begun).toString('utf8') };
+}
+
+/** Gives a problem to whoever wants it; throws anything else. */
+export function report(error: unknown, onProblem: ReadOptions['onProblem']): void {
+  if (onProblem === undefined || !(error instanceof ArchiveInputError)) throw error;
+  onProblem(error);
+}
+
+/** The one line that has no newline. */
+class LastLine implements LineBatch {
+  readonly line: number;
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  #given = false;
+
+  constructor({ line, bytes, start, end }: LineSplitter) {
+    this.line = line;
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+  }
+
+  next(): boolean {
+    const first = !this.#given;
+    this.#given = true;
+    return first;
+  }
 }

@@ -6,5 +6,6 @@ export { NetlinkRecord } from './netlink-record.js';
 export { encodeNetns, type Netns } from './netns.js';
 export type { FileProvenance, RecordProvenance } from './provenance.js';
 export { decodeRecord, encodeLine, encodeRecord } from './record-line.js';
+export { RecordReader } from './record-reader.js';
 export { lineBound, writeRecord } from './record-writer.js';
 export { formatTimestamp, timestampToNs } from './timestamp.js';

@@ -1,5 +1,6 @@
 import zstd from '@mongodb-js/zstd';
 import { Decompress } from 'fzstd';
+import { ByteQueue } from './byte-queue.js';
 import { ZstdError } from './error.js';
 import {
   BLOCK_HEADER_BYTES,
@@ -10,59 +11,11 @@ import {
   parseBlockHeader,
   parseFrameHeader,
 } from './frame-format.js';
+import { Spool } from './spool.js';
 import { createXxh64 } from './xxh64.js';
 
 /** A frame that cannot decode to more than this is decoded in one piece, after which its checksum is known. */
 const WHOLE_FRAME_BYTES = 16 * 1024 * 1024;
-
-/** Reads exact byte counts from a stream of chunks. */
-class ByteQueue {
-  #chunks: Buffer[] = [];
-  #available = 0;
-  #consumed = 0;
-  readonly #source: AsyncIterator<Uint8Array>;
-
-  constructor(source: AsyncIterable<Uint8Array>) {
-    this.#source = source[Symbol.asyncIterator]();
-  }
-
-  /** Bytes taken so far. */
-  get consumed(): number {
-    return this.#consumed;
-  }
-
-  /** Up to `count` bytes without taking them; fewer only at the end of the input. */
-  async peek(count: number): Promise<Buffer> {
-    await this.#fill(count);
-    if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)];
-    return (this.#chunks[0] ?? Buffer.alloc(0)).subarray(0, count);
-  }
-
-  /** Takes exactly `count` bytes, or returns undefined when the input ends before. */
-  async take(count: number): Promise<Buffer | undefined> {
-    const bytes = await this.peek(count);
-    if (bytes.length < count) return undefined;
-    const first = this.#chunks[0];
-    if (first !== undefined) this.#chunks[0] = first.subarray(count);
-    this.#available -= count;
-    this.#consumed += count;
-    return bytes;
-  }
-
-  async close(): Promise<void> {
-    await this.#source.return?.();
-  }
-
-  async #fill(count: number): Promise<void> {
-    while (this.#available < count) {
-      const next = await this.#source.next();
-      if (next.done) return;
-      const { buffer, byteOffset, byteLength } = next.value;
-      this.#chunks.push(Buffer.from(buffer, byteOffset, byteLength));
-      this.#available += byteLength;
-    }
-  }
-}
 
 /** What {@link readFrames} comes upon: some of a frame's content, or the end of a whole frame. */
 export type FrameEvent =
@@ -71,11 +24,13 @@ export type FrameEvent =
   | { readonly kind: 'end'; readonly start: number; readonly end: number };
 
 /**
- * Decompresses concatenated zstd frames, verifying the checksum of each frame that carries one. Memory is bounded by one
- * frame of 16 MiB or, for longer ones, by the frame's window (at most 128 MiB).
+ * Decompresses concatenated zstd frames, verifying the checksum of each frame that carries one: none of its content is
+ * yielded before the checksum held.
  *
- * A frame that decodes to at most 16 MiB is yielded only after its checksum held; of a longer one, pieces are yielded
- * as they come and a wrong checksum is thrown at its end.
+ * A frame of at most 16 MiB of content is decoded in one piece. A longer one that carries a checksum is decoded twice,
+ * block by block: once for the checksum, once for the content. What is kept in between is its compressed form, up to
+ * 32 MiB in memory and beyond that in a temporary file, so that memory is bounded by these and by the frame's window (at
+ * most 128 MiB) whatever the length, from a pipe as from a file.
  * @throws ZstdError at the first frame that cannot be read; everything before it has been yielded
  */
 export async function* decompressFrames(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, undefined> {
@@ -87,6 +42,7 @@ export async function* readFrames(source: AsyncIterable<Uint8Array>): AsyncGener
   const input = new ByteQueue(source);
   try {
     for (;;) {
+      yield* readFramesAtHand(input);
       const at = input.consumed;
       const start = await input.peek(MAX_FRAME_HEADER_BYTES);
       if (start.length === 0) return;
@@ -101,6 +57,57 @@ export async function* readFrames(source: AsyncIterable<Uint8Array>): AsyncGener
   }
 }
 
+/** Content of the frames that are decoded at the same time, at most. */
+const MAX_AT_ONCE_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Reads the small frames that have come whole already. They are decoded on the thread pool while the first of them are
+ * being read. Anything else, also what is wrong, is left to the careful way.
+ */
+async function* readFramesAtHand(input: ByteQueue): AsyncGenerator<FrameEvent, void, undefined> {
+  for (;;) {
+    const begun: { readonly start: number; readonly end: number; readonly content: Promise<Buffer> }[] = [];
+    for (let bound = 0; bound < MAX_AT_ONCE_BYTES; ) {
+      const frame = wholeFrame(input.front);
+      if (frame === undefined || frame.bound > WHOLE_FRAME_BYTES) break;
+      bound += frame.bound;
+      const start = input.consumed;
+      const content = decompressWhole(input.front.subarray(0, frame.length), start);
+      // It is awaited below; until then nobody would hear that it failed.
+      content.catch(() => undefined);
+      input.drop(frame.length);
+      begun.push({ start, end: input.consumed, content });
+    }
+    if (begun.length === 0) return;
+    for (const { start, end, content } of begun) {
+      const bytes = await content;
+      if (bytes.length > 0) yield { kind: 'content', content: bytes };
+      yield { kind: 'end', start, end };
+    }
+  }
+}
+
+/** Length of the frame at the start of `bytes`, and what its content cannot exceed; undefined when it is not all there. */
+function wholeFrame(bytes: Buffer): { readonly length: number; readonly bound: number } | undefined {
+  try {
+    const header = parseFrameHeader(bytes, 0);
+    if (header?.kind !== 'frame') return undefined;
+    let at = header.headerBytes;
+    for (let bound = MAX_BLOCK_BYTES; ; bound += MAX_BLOCK_BYTES) {
+      if (at + BLOCK_HEADER_BYTES > bytes.length) return undefined;
+      const { last, storedBytes } = parseBlockHeader(bytes, at, 0);
+      at += BLOCK_HEADER_BYTES + storedBytes;
+      if (!last) continue;
+      if (header.hasChecksum) at += CHECKSUM_BYTES;
+      return at > bytes.length ? undefined : { length: at, bound };
+    }
+  } catch (error) {
+    // The careful way comes upon the same, and says where.
+    if (error instanceof ZstdError) return undefined;
+    throw error;
+  }
+}
+
 function truncated(at: number): ZstdError {
   return new ZstdError('ERR_TRUNCATED', at, 'input ends inside the frame');
 }
@@ -112,7 +119,7 @@ type SkippableHeader = Extract<FrameHeader, { kind: 'skippable' }>;
 async function* skip(input: ByteQueue, header: SkippableHeader, at: number): AsyncGenerator<Buffer, void, undefined> {
   await input.take(header.headerBytes);
   for (let left = header.contentBytes; left > 0; ) {
-    const piece = await input.take(Math.min(left, MAX_BLOCK_BYTES));
+    const piece = await input.takeSome(left);
     if (piece === undefined) throw truncated(at);
     left -= piece.length;
   }
@@ -131,7 +138,7 @@ async function* readFrame(
     last = block.last;
     bound += MAX_BLOCK_BYTES;
     if (bound > WHOLE_FRAME_BYTES && !last) {
-      yield* streamFrame(input, header, at, pieces);
+      yield* header.hasChecksum ? verifyThenDecode(input, at, pieces) : decodeBlocks(blocks(input, at, pieces), at);
       return;
     }
   }
@@ -162,39 +169,60 @@ async function decompressWhole(frame: Buffer, at: number): Promise<Buffer> {
   }
 }
 
-/** The long way: block by block through the pure JavaScript decoder, which knows no checksum. */
-async function* streamFrame(
+/** What was read of a frame, then the rest of its blocks. */
+async function* blocks(
   input: ByteQueue,
-  header: DataFrameHeader,
   at: number,
   begun: readonly Buffer[],
 ): AsyncGenerator<Buffer, void, undefined> {
-  const hash = createXxh64();
-  let out: Buffer[] = [];
-  const decoder = new Decompress((chunk) => {
-    if (chunk.length === 0) return;
-    hash.update(chunk);
-    out.push(Buffer.from(chunk));
-  });
-  const push = (bytes: Uint8Array): Buffer[] => {
-    try {
-      decoder.push(bytes);
-    } catch (cause) {
-      throw new ZstdError('ERR_CORRUPT', at, cause instanceof Error ? cause.message : String(cause), { cause });
-    }
-    const ready = out;
-    out = [];
-    return ready;
-  };
-  for (const piece of begun) yield* push(piece);
+  yield* begun;
   for (let last = false; !last; ) {
     const block = await readBlock(input, at);
     last = block.last;
-    for (const piece of block.pieces) yield* push(piece);
+    yield* block.pieces;
   }
-  if (!header.hasChecksum) return;
-  const stored = await taken(input, CHECKSUM_BYTES, at);
-  if (stored.readUInt32LE(0) !== Number(hash.digest() & 0xffffffffn)) {
-    throw new ZstdError('ERR_CHECKSUM', at, 'checksum does not match the content');
+}
+
+/** Decodes a long frame for its checksum alone, and then again. */
+async function* verifyThenDecode(
+  input: ByteQueue,
+  at: number,
+  begun: readonly Buffer[],
+): AsyncGenerator<Buffer, void, undefined> {
+  const spool = new Spool();
+  try {
+    const kept = async function* (): AsyncGenerator<Buffer, void, undefined> {
+      for await (const piece of blocks(input, at, begun)) {
+        await spool.add(piece);
+        yield piece;
+      }
+    };
+    const hash = createXxh64();
+    for await (const content of decodeBlocks(kept(), at)) hash.update(content);
+    const stored = await taken(input, CHECKSUM_BYTES, at);
+    if (stored.readUInt32LE(0) !== Number(hash.digest() & 0xffffffffn)) {
+      throw new ZstdError('ERR_CHECKSUM', at, 'checksum does not match the content');
+    }
+    yield* decodeBlocks(spool.read(), at);
+  } finally {
+    await spool.close();
+  }
+}
+
+/** The long way: block by block through the pure JavaScript decoder, which knows no checksum. */
+async function* decodeBlocks(pieces: AsyncIterable<Buffer>, at: number): AsyncGenerator<Buffer, void, undefined> {
+  let out: Buffer[] = [];
+  const decoder = new Decompress((chunk) => {
+    if (chunk.length > 0) out.push(Buffer.from(chunk));
+  });
+  for await (const piece of pieces) {
+    try {
+      decoder.push(piece);
+    } catch (cause) {
+      throw new ZstdError('ERR_CORRUPT', at, cause instanceof Error ? cause.message : String(cause), { cause });
+    }
+    if (out.length === 0) continue;
+    yield* out;
+    out = [];
   }
 }

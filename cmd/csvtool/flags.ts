@@ -1,55 +1,75 @@
 import { ConfigError } from '../flags/config-error.js';
-import { normalizeGoArgs } from '../flags/go-args.js';
+import { normalizeGoArgs, parseGoBoolean } from '../flags/go-args.js';
+import type { TableChoice } from './table.js';
 
 /** What the command line asks for. */
 export type Command =
-  | { readonly kind: 'convert'; readonly from: Input }
+  | Conversion
   | { readonly kind: 'help' }
   | { readonly kind: 'version' }
   | { readonly kind: 'usage'; readonly problem: string; readonly exitCode: number };
 
-/** Where the archive comes from. */
-export type Input = { readonly kind: 'stdin' } | { readonly kind: 'file'; readonly path: string };
+/** What is to be converted, and how. */
+export interface Conversion {
+  readonly kind: 'convert';
+  /** As given; `-` is standard input. At least one. */
+  readonly paths: readonly string[];
+  /** Whether the first problem ends the run. */
+  readonly strict: boolean;
+  readonly table: TableChoice;
+}
 
 /** The text of `--help`. */
-export const USAGE = `Usage: csvtool [FILE]
+export const USAGE = `Usage: csvtool [FLAGS] [PATH...]
 
-Converts an archive of tcp-info, compressed (.jsonl.zst) or not (.jsonl), to CSV: one row for each record, one column for
-each value. Reads standard input when no file is given, or when it is "-".
+Converts archives of tcp-info to CSV: one header, then one row for each record and one column for each value.
+
+A PATH is a file, a folder (all archives in it, at any depth), a pattern in quotes ('data/2026/11/*/*.zst'), or "-" for
+standard input, which is also read when no PATH is given. Archives are .jsonl and .jsonl.zst files, and those in .tar, .tgz,
+.tar.gz and .tar.zst files, which are not unpacked to disk. Files of one connection follow each other, by sequence.
 
 Flags, with one dash or two:
+  -strict   Stop at the first damaged line or archive. Without it, damage is reported on standard error, counted and
+            skipped: a line that is no record, or the rest of an archive from where it is cut or damaged.
   -help     Print this text and exit.
   -version  Print the version and exit.
 
-The rows before a line that cannot be read are written; then the program says which line it is, and exits with 1. So it
-does with an archive that a crash has cut, whose whole frames are all converted: tcp-info repair mends those.
-Exit codes: 0 converted, 1 the archive cannot be read (or more than one was given), 2 unknown flag.
+Exit codes: 0 all is converted, 1 something could not be opened, read or written, 2 wrong arguments, 3 something was
+damaged (tcp-info repair mends archives that a crash has cut).
 
-Example: csvtool 2026/11/20/host_1552945174_000000000000BE33.00000.jsonl.zst > flow.csv
+Examples:
+  csvtool 2026/11/20/host_1552945174_000000000000BE33.00000.jsonl.zst > flow.csv
+  csvtool data/2026/11 > november.csv
+  curl -s https://example.com/20261120.tgz | csvtool > day.csv
 `;
 
 const FLAGS = [
+  { name: 'strict', boolean: true },
   { name: 'help', boolean: true },
   { name: 'h', boolean: true },
   { name: 'version', boolean: true },
 ] as const;
 
-/** Reads flags and the file's name, in any order; behind `--` everything is a file's name. */
+/** Reads flags and paths, in any order; behind `--` everything is a path. */
 export function parseCommand(args: readonly string[]): Command {
   const end = args.indexOf('--');
   const head = end === -1 ? args : args.slice(0, end);
   const isFlag = (arg: string): boolean => arg.startsWith('-') && arg !== '-';
-  const files = [...head.filter((arg) => !isFlag(arg)), ...args.slice(head.length + 1)];
+  const paths = [...head.filter((arg) => !isFlag(arg)), ...args.slice(head.length + 1)];
+  let strict = false;
   try {
     const given = normalizeGoArgs(head.filter(isFlag), FLAGS);
     if (given.some(({ name }) => name === 'help' || name === 'h')) return { kind: 'help' };
     if (given.some(({ name }) => name === 'version')) return { kind: 'version' };
+    for (const { name, value } of given) {
+      if (name !== 'strict') continue;
+      const on = parseGoBoolean(value);
+      if (on === undefined) throw new ConfigError(`-${name}=${value}`, 'expected true or false');
+      strict = on;
+    }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { kind: 'usage', problem: error.message, exitCode: 2 };
   }
-  const [path, ...more] = files;
-  // 1 and not 2, as the reference has it.
-  if (more.length > 0) return { kind: 'usage', problem: `one file at most, got ${files.length}`, exitCode: 1 };
-  return { kind: 'convert', from: path === undefined || path === '-' ? { kind: 'stdin' } : { kind: 'file', path } };
+  return { kind: 'convert', paths: paths.length === 0 ? ['-'] : paths, strict, table: { columns: 'reference' } };
 }

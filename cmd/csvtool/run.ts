@@ -1,12 +1,12 @@
 import type { Writable } from 'node:stream';
-import { CsvWriter, REFERENCE_COLUMNS, ReferenceRow, writeCsvHeader, writeCsvRow } from '../../export/index.js';
-import { ArchiveInputError, type ArchiveSource, fileSource, readRecords, streamSource } from '../../input/index.js';
+import { ArchiveInputError, findInputs, openFound, Problems } from '../../input/index.js';
 import { packageVersion } from '../flags/version.js';
-import { type Input, parseCommand, USAGE } from './flags.js';
-import { OutputError, write } from './output.js';
+import { OutputError, write } from '../reading/output.js';
+import { type Conversion, parseCommand, USAGE } from './flags.js';
+import { headerOf, openTable, rowsOf } from './table.js';
 
-/** Bytes that are gathered for one write: what a pipe holds. */
-const WRITE_BYTES = 64 * 1024;
+const PROGRAM = 'csvtool';
+const EXIT_FAILED = 1;
 
 /** What the program is run with. */
 export interface Surroundings {
@@ -21,12 +21,11 @@ export interface Surroundings {
 /**
  * Runs the program and gives its exit code.
  *
- * An archive that cannot be read to its end is a failure (1), as with the reference, which then prints nothing at all.
- * It can, because it holds every row in memory; here rows are written as they come, in memory that does not grow with
- * the archive. So all rows before the trouble have been written when the message comes, and the header with the first
- * of them: an archive whose first line is bad gives no output.
+ * Rows are written as they come, in memory that does not grow with the input; the header comes with the first of them,
+ * so that a run which fails before there is any writes nothing, as the reference does.
  */
-export async function run({ args, stdin, stdout, stderr }: Surroundings): Promise<number> {
+export async function run(surroundings: Surroundings): Promise<number> {
+  const { args, stdout, stderr } = surroundings;
   // A write that fails says so to whoever asked for it; an error event that nobody hears would end the process.
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   const command = parseCommand(args);
@@ -35,47 +34,44 @@ export async function run({ args, stdin, stdout, stderr }: Surroundings): Promis
       stdout.write(USAGE);
       return 0;
     case 'version':
-      stdout.write(`csvtool ${packageVersion()}\n`);
+      stdout.write(`${PROGRAM} ${packageVersion()}\n`);
       return 0;
     case 'usage':
-      stderr.write(`csvtool: ${command.problem}\n\n${USAGE}`);
+      stderr.write(`${PROGRAM}: ${command.problem}\n\n${USAGE}`);
       return command.exitCode;
     case 'convert':
-      break;
-  }
-  try {
-    await convert(open(command.from, stdin), stdout);
-    return 0;
-  } catch (error) {
-    if (error instanceof OutputError && error.code === 'EPIPE') return 0; // whoever reads has seen enough
-    if (!(error instanceof ArchiveInputError || error instanceof OutputError)) throw error;
-    stderr.write(`csvtool: ${error.message}\n`);
-    return 1;
+      return await convert(command, surroundings);
   }
 }
 
-function open(input: Input, stdin: AsyncIterable<Uint8Array>): ArchiveSource {
-  return input.kind === 'file' ? fileSource(input.path) : streamSource('standard input', stdin);
-}
-
-async function convert(source: ArchiveSource, stdout: Writable): Promise<void> {
-  const row = new ReferenceRow();
-  const csv = new CsvWriter();
-  let empty = true;
+async function convert({ paths, strict, table: choice }: Conversion, surroundings: Surroundings): Promise<number> {
+  const { stdin, stdout, stderr } = surroundings;
+  const print = (line: string): void => void stderr.write(`${PROGRAM}: ${line}\n`);
+  const problems = new Problems({ print, strict });
+  const table = openTable(choice);
   try {
-    for await (const { line, record } of readRecords(source)) {
-      try {
-        row.load(record);
-      } catch (error) {
-        throw ArchiveInputError.from(source.path, error, line);
-      }
-      if (empty) writeCsvHeader(REFERENCE_COLUMNS, csv);
-      empty = false;
-      writeCsvRow(REFERENCE_COLUMNS, row, csv);
-      if (csv.length >= WRITE_BYTES) await write(stdout, csv.take());
+    const found = await findInputs(paths);
+    const options = { onProblem: problems.report, onPassedOver: problems.passedOver, stdin };
+    let header: Buffer | undefined = headerOf(table);
+    for await (const rows of rowsOf(openFound(found, options), table, options)) {
+      if (header !== undefined) await write(stdout, header);
+      header = undefined;
+      await write(stdout, rows);
     }
-    if (empty) writeCsvHeader(REFERENCE_COLUMNS, csv);
-  } finally {
-    if (csv.length > 0) await write(stdout, csv.take());
+    if (header !== undefined) await write(stdout, header);
+  } catch (error) {
+    if (error instanceof OutputError) {
+      if (error.code === 'EPIPE') return 0; // whoever reads has seen enough
+      print(error.message);
+      return EXIT_FAILED;
+    }
+    if (!(error instanceof ArchiveInputError)) throw error;
+    // In a strict run it has been told of already.
+    if (problems.count === 0) {
+      print(error.message);
+      return EXIT_FAILED;
+    }
   }
+  problems.finish();
+  return problems.exitCode;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_LINE_BYTES, readLines } from '../../input/index.js';
+import { type ArchiveInputError, MAX_LINE_BYTES, readLines } from '../../input/index.js';
 import { collect, sourceOf } from './sources.js';
 
 describe('readLines', () => {
@@ -56,6 +56,45 @@ describe('readLines', () => {
       expect((await lines('a\n0123456789x\n')).error).toMatchObject({ message });
       expect((await lines('a\n0123456789x')).error).toMatchObject({ message });
     }
+  });
+
+  it('passes over a line that is too long, in constant memory, when somebody hears of it', async () => {
+    const chunk = Buffer.alloc(1 << 20, 'x');
+    async function* content(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('a\n');
+      for (let i = 0; i < 200; i++) yield chunk;
+      yield Buffer.from('\nb\n0123');
+      for (let i = 0; i < 100; i++) yield chunk;
+    }
+    const told: ArchiveInputError[] = [];
+    const onProblem = (error: ArchiveInputError): void => void told.push(error);
+    const { items, error } = await collect(readLines({ path: 'a.jsonl', content: content() }, { onProblem }));
+    expect(error).toBeUndefined();
+    expect(items).toEqual([
+      { line: 1, text: 'a' },
+      { line: 3, text: 'b' },
+    ]);
+    expect(told.map(({ code, line }) => [code, line])).toEqual([
+      ['ERR_LINE_LENGTH', 2],
+      ['ERR_LINE_LENGTH', 4],
+    ]);
+  });
+
+  it('finds the lines between those that are too long, in any chunking', async () => {
+    const text = fc.array(fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 20 }), { maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(text, fc.integer({ min: 1, max: 25 }), fc.boolean(), async (lines, chunkBytes, newline) => {
+        const told: unknown[] = [];
+        const content = lines.join('\n') + (newline && lines.length > 0 ? '\n' : '');
+        const all = content.split('\n');
+        if (all.at(-1) === '') all.pop();
+        const options = { maxLineBytes: 10, onProblem: ({ line }: ArchiveInputError) => void told.push(line) };
+        const { items } = await collect(readLines(sourceOf(content, chunkBytes), options));
+        const numbered = all.map((each, i) => ({ line: i + 1, text: each }));
+        expect(items).toEqual(numbered.filter((each) => each.text.length <= 10));
+        expect(told).toEqual(numbered.filter((each) => each.text.length > 10).map((each) => each.line));
+      }),
+    );
   });
 
   it('closes its source when the reader has enough', async () => {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import fc from 'fast-check';
@@ -99,11 +99,32 @@ describe('csvtool', () => {
     ['nothing', '', 'line is not JSON'],
     ['neither Metadata nor RawIDM', '{}', 'record has neither Metadata nor RawIDM'],
     ['too short a RawIDM', '{"RawIDM":"AgEA"}', 'RawIDM: 3 bytes < 72'],
-  ])('stops at a line with %s, behind the rows before it', async (_, bad, reason) => {
+  ])('passes over a line with %s, and stops there if strict', async (_, bad, reason) => {
     const stderr = (n: number) => `csvtool: read archive standard input, line ${n}: ${reason}\n`;
-    const third = await csvtool([], Buffer.from(`${LINES[0]}${LINES[1]}${bad}\n${LINES[2]}`));
-    expect(third).toEqual({ code: 1, stdout: Buffer.from(ROWS.slice(0, 3).join('')), stderr: stderr(3) });
-    expect(await csvtool([], Buffer.from(`${bad}\n`))).toEqual({ code: 1, stdout: Buffer.alloc(0), stderr: stderr(1) });
+    const input = Buffer.from(`${LINES[0]}${LINES[1]}${bad}\n${LINES[2]}`);
+    expect(await csvtool([], input)).toEqual({
+      code: 3,
+      stdout: Buffer.from(ROWS.slice(0, 4).join('')),
+      stderr: stderr(3),
+    });
+    expect(await csvtool(['-strict'], input)).toEqual({
+      code: 3,
+      stdout: Buffer.from(ROWS.slice(0, 3).join('')),
+      stderr: stderr(3),
+    });
+    const first = Buffer.from(`${bad}\n`);
+    expect(await csvtool([], first)).toEqual({ code: 3, stdout: Buffer.from(ROWS[0] ?? ''), stderr: stderr(1) });
+    expect(await csvtool(['--strict'], first)).toEqual({ code: 3, stdout: Buffer.alloc(0), stderr: stderr(1) });
+  });
+
+  it('tells of twenty problems in full, and how many there were', async () => {
+    const input = Buffer.from(`${'x\n'.repeat(1254)}${LINES[0]}`);
+    const { code, stdout, stderr } = await csvtool([], input);
+    const lines = stderr.split('\n');
+    expect(code).toBe(3);
+    expect(stdout.toString()).toBe(ROWS.slice(0, 2).join(''));
+    expect(lines[19]).toBe('csvtool: read archive standard input, line 20: line is not JSON');
+    expect(lines.slice(20)).toEqual(['csvtool: … and 1234 more', 'csvtool: in all: 1254 lines skipped', '']);
   });
 
   it('says why it cannot read a file', async () => {
@@ -112,10 +133,23 @@ describe('csvtool', () => {
     expect(await csvtool([path])).toEqual({ code: 1, stdout: Buffer.alloc(0), stderr });
   });
 
-  it('takes one file at most', async () => {
-    const { code, stdout, stderr } = await csvtool(['a', 'b']);
-    expect({ code, stdout: stdout.length }).toEqual({ code: 1, stdout: 0 });
-    expect(stderr).toMatch(/^csvtool: one file at most, got 2\n\nUsage: csvtool /);
+  it('converts several files, folders and patterns to one table', async () => {
+    const folder = tempFolder();
+    const third = ARCHIVE.length / LINES.length;
+    const cut = [0, 10, 20, 40].map((n) => n * third);
+    expect(cut.every(Number.isInteger)).toBe(true);
+    const [a, b, c] = [0, 1, 2].map((n) => ARCHIVE.subarray(cut[n], cut[n + 1]));
+    mkdirSync(join(folder, 'deep/er'), { recursive: true });
+    writeFileSync(join(folder, 'deep/er/u.00000.jsonl'), a ?? '');
+    writeFileSync(join(folder, 'u.00001.jsonl.zst'), await compressFrame(Buffer.from(b ?? '')));
+    writeFileSync(join(folder, 'deep/u.00002.jsonl'), c ?? '');
+    writeFileSync(join(folder, 'README'), 'not an archive');
+    const files = ['deep/u.00002.jsonl', 'u.00001.jsonl.zst', 'deep/er/u.00000.jsonl'].map((name) =>
+      join(folder, name),
+    );
+    for (const paths of [files, [folder], [`${folder}/**`], [join(folder, 'deep'), folder]]) {
+      expect(await csvtool(paths)).toEqual({ code: 0, stdout: CSV, stderr: '' });
+    }
   });
 
   it.each([
@@ -133,7 +167,7 @@ describe('csvtool', () => {
     for (const flag of ['-h', '-help', '--help']) {
       const { code, stdout } = await csvtool([flag]);
       expect(code).toBe(0);
-      expect(stdout.toString()).toContain('Usage: csvtool [FILE]');
+      expect(stdout.toString()).toContain('Usage: csvtool [FLAGS] [PATH...]');
     }
     for (const flag of ['-version', '--version']) {
       expect((await csvtool([flag])).stdout.toString()).toMatch(/^csvtool \d+\.\d+\.\d+\n$/);
@@ -172,10 +206,11 @@ describe('csvtool with an output that fails', () => {
 });
 
 describe('csvtool with bad input', () => {
-  /** One message, of one line. */
-  const MESSAGE = /^csvtool: read archive standard input(?:, line \d+)?: [^\n]+\n$/;
+  /** Messages, each of one line. */
+  const MESSAGES =
+    /^(?:csvtool: read archive standard input(?:, line \d+|:\S+)?: [^\n]+\n)+(?:csvtool: (?:in all|…)[^\n]+\n)*$/;
 
-  it('reads any bytes, or says in one line why not', async () => {
+  it('reads any bytes, or says why not', async () => {
     const magic = fc.constant(Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd));
     const text = fc
       .array(
@@ -187,7 +222,7 @@ describe('csvtool with bad input', () => {
       fc.asyncProperty(bytes, async (input) => {
         const { code, stderr } = await csvtool([], input);
         if (code === 0) expect(stderr).toBe('');
-        else expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(MESSAGE) });
+        else expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringMatching(MESSAGES) });
       }),
       { numRuns: 500 },
     );
@@ -200,7 +235,7 @@ describe('csvtool with bad input', () => {
     expect(CSV.toString().startsWith(text)).toBe(true);
   }
 
-  it('writes all whole frames of a file that is cut, and fails', async () => {
+  it('writes all whole frames of a file that is cut, and says so', async () => {
     const boundaries = FRAMES.map((_, i) => FRAMES.slice(0, i).reduce((sum, frame) => sum + frame.length, 0));
     const path = join(tempFolder(), 'cut.jsonl.zst');
     await fc.assert(
@@ -209,11 +244,11 @@ describe('csvtool with bad input', () => {
         const { code, stdout, stderr } = await csvtool([path]);
         expectRightRows(stdout);
         const frames = boundaries.filter((at) => at > 0 && at <= cut).length;
-        const rows = frames === 0 ? 0 : frames * 10 + 1;
+        const rows = frames * 10 + 1;
         expect(stdout.toString().split('\n')).toHaveLength(rows + 1);
         // Nothing tells that there were more frames.
         const whole = cut > 0 && boundaries.includes(cut);
-        expect(code).toBe(whole ? 0 : 1);
+        expect(code).toBe(whole ? 0 : 3);
         if (!whole)
           expect(stderr).toMatch(/^csvtool: read archive \S+cut.jsonl.zst: cut: zstd frame at byte \d+: [^\n]+\n$/);
       }),
@@ -230,7 +265,7 @@ describe('csvtool with bad input', () => {
         const { code, stdout } = await csvtool([path]);
         expectRightRows(stdout);
         // A few bits of a frame's header do not matter: the decoder's window may be larger than it has to be.
-        expect(code).toBe(stdout.equals(CSV) && code === 0 ? 0 : 1);
+        expect(code).toBe(stdout.equals(CSV) && code === 0 ? 0 : 3);
       }),
       { numRuns: 300 },
     );

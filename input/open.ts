@@ -1,0 +1,101 @@
+import { type Bytes, decompress, peek } from './content.js';
+import { ArchiveInputError } from './error.js';
+import { findInputs, STDIN } from './find.js';
+import { type ReadOptions, report } from './lines.js';
+import { kindOf } from './names.js';
+import { type ArchiveSource, fileSource, guard, type OnBytes, readFile } from './source.js';
+import { isTarStart, readTar, TAR_BLOCK_BYTES } from './tar.js';
+
+/** One archive among many. */
+export interface Archive {
+  /** Where it is: a path, `standard input`, or in a tar `x.tgz:2026/11/20/<UUID>.00000.jsonl.zst`. */
+  readonly path: string;
+  /** What it takes where it is, compressed; absent where that is not known without asking. */
+  readonly bytes?: number;
+  /** Its content; can be read once, and in a tar only until the next archive is asked for. */
+  readonly source: ArchiveSource;
+}
+
+/** How inputs are opened. */
+export interface InputOptions extends Pick<ReadOptions, 'onProblem'> {
+  /** Told of all bytes that are read from files. */
+  readonly onBytes?: OnBytes;
+  /** Told of each file in a tar that is no archive by its name, and is passed over. */
+  readonly onPassedOver?: (path: string) => void;
+  /** Told of each path when all archives in it have been given. */
+  readonly onDone?: (path: string) => void;
+  /** What `-` stands for; the process's standard input if not given. */
+  readonly stdin?: Bytes;
+}
+
+const STDIN_NAME = 'standard input';
+
+/**
+ * Gives every archive that paths stand for; see {@link findInputs} for which these are, and their order. Files are
+ * `.jsonl`, compressed or not, or tars, compressed or not, whose members are given in their order without being unpacked
+ * to disk; what the name does not tell, the content does, as for `-`.
+ *
+ * Each archive is read with {@link readRecords} or its like, given the same `onProblem`; what is not read is passed over.
+ * Memory does not grow with the input, but for the paths.
+ * @throws ArchiveInputError before anything is read, for a path that is not there or leads to no archive; later, without
+ *   `onProblem`, for a tar that is damaged
+ */
+export async function* openInputs(
+  paths: readonly string[],
+  options: InputOptions = {},
+): AsyncGenerator<Archive, void, undefined> {
+  yield* openFound(await findInputs(paths), options);
+}
+
+/** As {@link openInputs}, of paths that {@link findInputs} has found. */
+export async function* openFound(
+  paths: readonly string[],
+  options: InputOptions = {},
+): AsyncGenerator<Archive, void, undefined> {
+  for (const path of paths) {
+    try {
+      yield* openPath(path, options);
+    } catch (error) {
+      report(error, options.onProblem);
+    }
+    options.onDone?.(path);
+  }
+}
+
+async function* openPath(path: string, options: InputOptions): AsyncGenerator<Archive, void, undefined> {
+  const kind = kindOf(path);
+  if (path !== STDIN && kind === 'archive') {
+    yield { path, source: fileSource(path, options.onBytes) };
+    return;
+  }
+  const name = path === STDIN ? STDIN_NAME : path;
+  const packed = path === STDIN ? (options.stdin ?? process.stdin) : readFile(path, options.onBytes);
+  const content = guard(name, decompress(packed, path.endsWith('.zst') || path.endsWith('.tzst')));
+  if (kind === 'tar') {
+    yield* openTar(name, content, options);
+    return;
+  }
+  const { first, all } = await peek(content, TAR_BLOCK_BYTES);
+  if (isTarStart(first)) yield* openTar(name, all, options);
+  else yield { path: name, source: { path: name, content: all } };
+}
+
+async function* openTar(
+  tar: string,
+  content: Bytes,
+  { onPassedOver }: InputOptions,
+): AsyncGenerator<Archive, void, undefined> {
+  try {
+    for await (const member of readTar(content)) {
+      const path = `${tar}:${member.name}`;
+      if (kindOf(member.name) !== 'archive') {
+        onPassedOver?.(path);
+        continue;
+      }
+      const archive = decompress(member.content, member.name.endsWith('.zst'));
+      yield { path, bytes: member.bytes, source: { path, content: guard(path, archive) } };
+    }
+  } catch (error) {
+    throw ArchiveInputError.from(tar, error);
+  }
+}

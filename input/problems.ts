@@ -1,0 +1,79 @@
+import type { ArchiveInputError } from './error.js';
+
+/** Problems that are told of one by one; the rest is counted. */
+const MAX_TOLD = 20;
+
+const EXIT_OK = 0;
+const EXIT_FAILED = 1;
+const EXIT_DAMAGED = 3;
+
+/** How problems are kept. */
+export interface ProblemsOptions {
+  /** Prints a line, given without its newline. */
+  readonly print: (line: string) => void;
+  /** Whether the first problem ends the run. */
+  readonly strict?: boolean;
+  /** How many are told of in full; 20 if not given. */
+  readonly maxTold?: number;
+}
+
+/** What a tool came upon in its input: prints the first of it, counts all, and knows the exit code. */
+export class Problems {
+  readonly #print: (line: string) => void;
+  readonly #strict: boolean;
+  readonly #maxTold: number;
+  #lines = 0;
+  #archives = 0;
+  #failures = 0;
+  #passedOver = 0;
+
+  constructor({ print, strict = false, maxTold = MAX_TOLD }: ProblemsOptions) {
+    this.#print = print;
+    this.#strict = strict;
+    this.#maxTold = maxTold;
+  }
+
+  /** Takes in a problem: what {@link ReadOptions.onProblem} asks for. @throws the problem itself if strict */
+  readonly report = (error: ArchiveInputError): void => {
+    if (error.isFailure) this.#failures++;
+    else if (error.line === undefined) this.#archives++;
+    else this.#lines++;
+    if (this.count <= this.#maxTold) this.#print(error.message);
+    if (this.#strict) throw error;
+  };
+
+  /** Takes in a file in a tar that was passed over. No problem, but worth a word. */
+  readonly passedOver = (): void => {
+    this.#passedOver++;
+  };
+
+  /** How many there were. */
+  get count(): number {
+    return this.#lines + this.#archives + this.#failures;
+  }
+
+  /** 0 when there were none, 1 when something could not be opened or read, 3 when something was damaged. */
+  get exitCode(): number {
+    if (this.#failures > 0) return EXIT_FAILED;
+    return this.count > 0 ? EXIT_DAMAGED : EXIT_OK;
+  }
+
+  /** Prints what was not told of, and the totals. */
+  finish(): void {
+    const untold = this.count - this.#maxTold;
+    if (untold > 0) this.#print(`… and ${untold} more`);
+    const totals = [
+      some(this.#lines, 'line skipped', 'lines skipped'),
+      some(this.#archives, 'archive or tar not read to its end', 'archives or tars not read to their end'),
+      some(this.#failures, 'file that could not be read', 'files that could not be read'),
+    ].filter((total) => total !== '');
+    if (this.count > 1) this.#print(`in all: ${totals.join(', ')}`);
+    if (this.#passedOver > 0) {
+      this.#print(`${some(this.#passedOver, 'other file in tars', 'other files in tars')} passed over`);
+    }
+  }
+}
+
+function some(count: number, one: string, many: string): string {
+  return count === 0 ? '' : `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,200 @@
+import { DecodeError } from '../tcp/index.js';
+import type { ArchivedRecord } from './archived-record.js';
+import { asRecordProvenance, type RecordProvenance } from './provenance.js';
+import { decodeRecord } from './record-line.js';
+import { isTimestamp } from './timestamp.js';
+
+/** How a line begins and goes on when a collector has written it. */
+const BEFORE_TIMESTAMP = Buffer.from('{"Timestamp":"');
+const BEFORE_RAW_IDM = Buffer.from('","RawIDM":"');
+const BEFORE_ATTRIBUTES = Buffer.from('","Attributes":[');
+const BEFORE_PROVENANCE = Buffer.from(',"Provenance":');
+const NULL = Buffer.from('null');
+const [QUOTE, COMMA, CLOSING_BRACKET, CLOSING_BRACE, SMALL_N, PAD] = [0x22, 0x2c, 0x5d, 0x7d, 0x6e, 0x3d];
+/** Longest timestamp that is looked for: nine digits and an offset, and some more. */
+const MAX_TIMESTAMP_BYTES = 64;
+
+/** Six bits by character, -1 for what is none of base64's 64. */
+const SIX_BITS = new Int8Array(256).fill(-1);
+for (const [value, char] of [
+  ...Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'),
+].entries()) {
+  SIX_BITS[char] = value;
+}
+
+const INITIAL_BYTES = 4096;
+
+/** A snapshot in the making. */
+class Draft implements ArchivedRecord {
+  timestamp = '';
+  rawIdm: Uint8Array = new Uint8Array(0);
+  attributes: (Uint8Array | null)[] = [];
+}
+
+/**
+ * Reads lines of archives where they lie, as bytes. It gives what {@link decodeRecord} gives, several times as fast for
+ * lines as collectors write them: their base64 is decoded straight to memory that serves record after record, and when a
+ * record is laid out as the one before, which is the rule, nothing is allocated but its timestamp. Any other line goes to
+ * `decodeRecord`.
+ */
+export class RecordReader {
+  readonly #reuse: boolean;
+  #payloads = new Uint8Array(INITIAL_BYTES);
+  #record = new Draft();
+  /** The views that records were given: of RawIDM, then by attribute number; and where each begins in `#payloads`. */
+  #views: Uint8Array[] = [];
+  #starts: number[] = [];
+  /** Where in the line, and in `#payloads`, the field that was just read ends. */
+  #at = 0;
+  #to = 0;
+
+  /** @param options `reuse: false` for records that stay as they are, each in memory of its own */
+  constructor({ reuse = true }: { readonly reuse?: boolean } = {}) {
+    this.#reuse = reuse;
+  }
+
+  /**
+   * Reads the line that lies at `start` to `end` in `bytes`, without its newline. A record that is reused is valid until
+   * the next call, and then holds other bytes.
+   * @throws DecodeError as {@link decodeRecord} does
+   */
+  read(bytes: Buffer, start: number, end: number): ArchivedRecord {
+    return this.#readUsual(bytes, start, end) ?? decodeRecord(bytes.toString('utf8', start, end));
+  }
+
+  /** Undefined when the line is not as a collector writes a snapshot. */
+  #readUsual(bytes: Buffer, start: number, end: number): ArchivedRecord | undefined {
+    if (!holds(bytes, start, end, BEFORE_TIMESTAMP)) return undefined;
+    const timestamp = start + BEFORE_TIMESTAMP.length;
+    const limit = Math.min(end, timestamp + MAX_TIMESTAMP_BYTES);
+    let at = timestamp;
+    while (at < limit && bytes[at] !== QUOTE) at++;
+    if (!holds(bytes, at, end, BEFORE_RAW_IDM)) return undefined;
+    const text = bytes.toString('latin1', timestamp, at);
+    if (!isTimestamp(text)) return undefined;
+    this.#reserve(end - start);
+    const record = this.#record;
+    this.#at = at + BEFORE_RAW_IDM.length;
+    this.#to = 0;
+    const rawIdm = this.#payload(bytes, end, 0);
+    if (rawIdm === undefined || !holds(bytes, this.#at, end, BEFORE_ATTRIBUTES)) return undefined;
+    this.#at += BEFORE_ATTRIBUTES.length;
+    if (!this.#readAttributes(bytes, end, record.attributes)) return undefined;
+    const provenance = this.#readEnd(bytes, end);
+    if (provenance === null) return undefined;
+    record.timestamp = text;
+    record.rawIdm = rawIdm;
+    if (provenance === undefined) return record;
+    return { ...record, provenance };
+  }
+
+  /** Reads from behind the opening bracket to behind the closing one; false when something else is there. */
+  #readAttributes(bytes: Buffer, end: number, attributes: (Uint8Array | null)[]): boolean {
+    let count = 0;
+    for (;;) {
+      const first = bytes[this.#at];
+      if (first === SMALL_N) {
+        if (!holds(bytes, this.#at, end, NULL)) return false;
+        this.#at += NULL.length;
+        attributes[count] = null;
+      } else if (first === QUOTE) {
+        this.#at++;
+        const payload = this.#payload(bytes, end, count + 1);
+        if (payload === undefined) return false;
+        this.#at++;
+        attributes[count] = payload;
+      } else {
+        return false;
+      }
+      count++;
+      const next = bytes[this.#at++];
+      if (next === COMMA) continue;
+      if (next !== CLOSING_BRACKET) return false;
+      if (attributes.length !== count) attributes.length = count;
+      return true;
+    }
+  }
+
+  /** The provenance behind the attributes, undefined when there is none, null when the line ends in another way. */
+  #readEnd(bytes: Buffer, end: number): RecordProvenance | undefined | null {
+    const at = this.#at;
+    if (bytes[end - 1] !== CLOSING_BRACE) return null;
+    if (at === end - 1) return undefined;
+    if (!holds(bytes, at, end, BEFORE_PROVENANCE)) return null;
+    const object = bytes[at + BEFORE_PROVENANCE.length];
+    if (object !== 0x7b) return null;
+    try {
+      return asRecordProvenance(JSON.parse(bytes.toString('utf8', at + BEFORE_PROVENANCE.length, end - 1)));
+    } catch (error) {
+      // The long way says what is wrong with it.
+      if (error instanceof SyntaxError || error instanceof DecodeError) return null;
+      throw error;
+    }
+  }
+
+  /**
+   * Decodes base64 up to the quote behind it, where `#at` is left. Undefined when it is not standard base64.
+   * @param index which of the views
+   */
+  #payload(bytes: Buffer, end: number, index: number): Uint8Array | undefined {
+    const payloads = this.#payloads;
+    const start = this.#to;
+    let to = start;
+    let at = this.#at;
+    for (const last = end - 4; at <= last; at += 4) {
+      const word =
+        (sixBits(bytes, at) << 18) |
+        (sixBits(bytes, at + 1) << 12) |
+        (sixBits(bytes, at + 2) << 6) |
+        sixBits(bytes, at + 3);
+      if (word < 0) break;
+      payloads[to] = word >> 16;
+      payloads[to + 1] = word >> 8;
+      payloads[to + 2] = word;
+      to += 3;
+    }
+    if (bytes[at] !== QUOTE) {
+      // One or two bytes, padded, or no base64.
+      if (at + 4 >= end || bytes[at + 3] !== PAD || bytes[at + 4] !== QUOTE) return undefined;
+      const hasTwo = bytes[at + 2] !== PAD;
+      const word =
+        (sixBits(bytes, at) << 18) | (sixBits(bytes, at + 1) << 12) | (hasTwo ? sixBits(bytes, at + 2) << 6 : 0);
+      if (word < 0) return undefined;
+      payloads[to++] = word >> 16;
+      if (hasTwo) payloads[to++] = word >> 8;
+      at += 4;
+    }
+    if (at >= end) return undefined;
+    this.#at = at;
+    this.#to = to;
+    const view = this.#views[index];
+    if (view !== undefined && this.#starts[index] === start && view.length === to - start) return view;
+    this.#starts[index] = start;
+    const made = payloads.subarray(start, to);
+    this.#views[index] = made;
+    return made;
+  }
+
+  /** Makes room for the payloads of a line: three bytes of four characters. */
+  #reserve(lineBytes: number): void {
+    const bytes = Math.ceil(lineBytes / 4) * 3;
+    if (this.#reuse && bytes <= this.#payloads.length) return;
+    this.#payloads = new Uint8Array(bytes);
+    this.#views = [];
+    this.#starts = [];
+    if (!this.#reuse) this.#record = new Draft();
+  }
+}
+
+function sixBits(bytes: Buffer, at: number): number {
+  return SIX_BITS[bytes[at] ?? 0] ?? -1;
+}
+
+/** Whether `expected` lies at `at`, before `end`. */
+function holds(bytes: Buffer, at: number, end: number, expected: Uint8Array): boolean {
+  if (at + expected.length > end) return false;
+  for (let i = 0; i < expected.length; i++) {
+    if (bytes[at + i] !== expected[i]) return false;
+  }
+  return true;
+}
