@@ -6,8 +6,9 @@ export class OutputError extends Error {
   /** The system's, e.g. `ENOSPC`; `EPIPE` when the reader has gone. */
   readonly code: string;
 
-  constructor(cause: NodeJS.ErrnoException) {
-    super(`write standard output: ${cause.message}`, { cause });
+  /** @param path what was written to */
+  constructor(cause: NodeJS.ErrnoException, path = 'standard output') {
+    super(`write ${path}: ${cause.message}`, { cause });
     this.code = cause.code ?? 'ERR_UNKNOWN';
   }
 }

@@ -20,6 +20,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (surroundings) => (await import('./repair/command.js')).runRepair(surroundings),
   },
   {
+    name: 'summary',
+    synopsis: 'PATH...',
+    help: 'Sum up connections: how many, with whom, how fast, what limited them, how they ended.',
+    run: async (surroundings) => (await import('./summary/command.js')).runSummary(surroundings),
+  },
+  {
     name: 'show',
     synopsis: 'FILE|UUID [PATH...]',
     help: 'Show one connection over time, as text or as a picture.',

@@ -1,5 +1,5 @@
 import { ExtentBuilder } from '../../../chart/index.js';
-import { LIMITS, type LimitName } from '../reading/limits.js';
+import { LIMITS, type LimitName } from '../../reading/limits.js';
 
 /** One snapshot, as far as the timeline looks at it. Counters since the beginning; null where unknown. */
 export interface TimelineSample {

@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ConnectionRow } from '../../../analysis/index.js';
 import { printable } from '../../../chart/index.js';
-import { ArchiveInputError } from '../../../input/index.js';
-import { WriteError, writeOutput } from '../reading/output.js';
-import { parseArguments } from '../reading/parse.js';
-import { rowsOf, textStyle } from '../reading/terminal.js';
+import { ArchiveInputError, Problems } from '../../../input/index.js';
+import { OutputError } from '../../reading/output.js';
+import { writeOutput } from '../../reading/output-file.js';
+import { parseArguments } from '../../reading/parse.js';
+import { rowsOf, textStyle } from '../../reading/terminal.js';
 import type { Surroundings } from '../surroundings.js';
 import { type Found, findConnection } from './find.js';
 import { showHtml, showSvg } from './html.js';
@@ -15,7 +16,6 @@ import { showText } from './text.js';
 const PROGRAM = 'tcp-info show';
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
-const EXIT_DAMAGED = 3;
 /** Lines of a terminal that are not rows of the timeline: what is said before it, and the prompt. */
 const OTHER_LINES = 18;
 const LEAST_ROWS = 12;
@@ -70,35 +70,22 @@ export async function runShow(surroundings: Surroundings): Promise<number> {
     return EXIT_USAGE;
   }
   for (const stream of [surroundings.stdout, stderr]) stream.on('error', () => undefined);
-  const problems: ArchiveInputError[] = [];
-  const onProblem = (error: ArchiveInputError): void => {
-    if (options.strict) throw new StrictError(error);
-    problems.push(error);
-    say(error.message);
-  };
+  const problems = new Problems({ print: say, strict: options.strict });
   try {
-    const stdin = process.stdin;
-    const found = await findConnection({ what, paths: paths.length === 0 ? ['.'] : paths, stdin, onProblem });
+    const search = { what, paths: paths.length === 0 ? ['.'] : paths, onProblem: problems.report };
+    const found = await findConnection(search);
+    problems.finish();
     const row = found.kind === 'one' ? found.shown.row : undefined;
-    if (found.kind !== 'one' || row === undefined) return explain(found, what, say, problems.length > 0);
+    if (found.kind !== 'one' || row === undefined) return explain(found, what, say, problems.exitCode);
     await print(found.shown, row, options, surroundings);
-    return problems.length > 0 ? EXIT_DAMAGED : 0;
+    return problems.exitCode;
   } catch (error) {
-    if (error instanceof WriteError && error.code === 'EPIPE') return 0; // whoever reads has seen enough
-    if (error instanceof StrictError) {
-      say(error.message);
-      return EXIT_DAMAGED;
-    }
-    if (!(error instanceof ArchiveInputError || error instanceof WriteError)) throw error;
+    if (error instanceof OutputError && error.code === 'EPIPE') return 0; // whoever reads has seen enough
+    if (!(error instanceof ArchiveInputError || error instanceof OutputError)) throw error;
+    // In a strict run it has been told of already.
+    if (error instanceof ArchiveInputError && problems.count > 0) return problems.exitCode;
     say(error.message);
     return EXIT_FAILED;
-  }
-}
-
-/** The first damage of a strict run. */
-class StrictError extends Error {
-  constructor(cause: ArchiveInputError) {
-    super(cause.message, { cause });
   }
 }
 
@@ -129,7 +116,7 @@ async function print(
 }
 
 /** Says why nothing is shown. */
-function explain(found: Found, what: string, say: (text: string) => void, damaged: boolean): number {
+function explain(found: Found, what: string, say: (text: string) => void, exitCode: number): number {
   const safe = (text: string): string => printable(text, { unicode: true });
   if (found.kind === 'several') {
     say(`${found.matches.length + found.more} connections match:`);
@@ -139,7 +126,7 @@ function explain(found: Found, what: string, say: (text: string) => void, damage
   }
   if (found.kind === 'one') say(`${safe(what)}: no record of the connection can be read`);
   else say(`${safe(what)}: neither a file nor the end of a UUID of any archive there`);
-  return damaged ? EXIT_DAMAGED : EXIT_FAILED;
+  return exitCode === 0 ? EXIT_FAILED : exitCode;
 }
 
 function count(text: string): number {

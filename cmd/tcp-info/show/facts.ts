@@ -1,8 +1,8 @@
 import { type ConnectionRow, LIMITED_BY, limitedShare } from '../../../analysis/index.js';
 import { formatCount, formatQuantity, formatShare } from '../../../chart/index.js';
 import { tcpStateName } from '../../../tcp/index.js';
-import { clock, endpoint } from '../reading/clock.js';
-import { endedWords, limitLabel } from '../reading/limits.js';
+import { clock, endpoint } from '../../reading/clock.js';
+import { endedWords, limitLabel } from '../../reading/limits.js';
 import type { Part } from './shown.js';
 
 /** What is to be said of a connection before its timeline, in words. */
@@ -32,7 +32,7 @@ export function connectionFacts(row: ConnectionRow, parts: readonly Part[], arro
     rtt: [
       `min ${duration(row.minRttUs)}`,
       `median ${duration(row.medianRttUs)}`,
-      `95 % ${duration(row.p95RttUs)}`,
+      `p95 ${duration(row.p95RttUs)}`,
       `max ${duration(row.maxRttUs)}`,
     ].join(', '),
     limitedBy: limits(row),

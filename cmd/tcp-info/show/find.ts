@@ -1,18 +1,23 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ArchiveInputError, type NumberedRecord, readRecords } from '../../../input/index.js';
-import { type Archive, openArchives, uuidOf } from '../reading/archives.js';
+import {
+  type Archive,
+  ArchiveInputError,
+  findInputs,
+  kindOf,
+  openFound,
+  partOf,
+  type ReadOptions,
+  readRecordBatches,
+} from '../../../input/index.js';
 import { ShownConnection } from './shown.js';
 
 /** What was looked for. */
-export interface Search {
+export interface Search extends Pick<ReadOptions, 'onProblem'> {
   /** A file, or a connection's UUID or the end of one. */
   readonly what: string;
   /** Where connections are looked for. */
   readonly paths: readonly string[];
-  readonly stdin: AsyncIterable<Uint8Array>;
-  /** Told of what is damaged, which is then passed over. */
-  readonly onProblem: (error: ArchiveInputError) => void;
 }
 
 /** What came of it. */
@@ -34,45 +39,60 @@ const MAX_LISTED = 20;
  * same folder along.
  * @throws ArchiveInputError when a path cannot be read
  */
-export async function findConnection({ what, paths, stdin, onProblem }: Search): Promise<Found> {
-  const fromFile = what === '-' || (await isFile(what));
-  const wanted = fromFile ? uuidOf(what) : what;
-  const from = !fromFile ? paths : wanted === undefined ? [what] : [dirname(what)];
-  const search = new Matches(fromFile ? 'all' : what);
-  for await (const archive of openArchives(from, stdin)) {
-    if (fromFile && wanted !== undefined && archive.uuid !== wanted) continue;
-    if (archive.uuid !== undefined && !search.wants(archive.uuid)) continue;
-    await readArchive(archive, search, onProblem);
+export async function findConnection({ what, paths, onProblem }: Search): Promise<Found> {
+  const isInput = what === '-' || (await isFile(what));
+  const part = isInput ? partOf(what) : undefined;
+  const from = !isInput ? paths : part === undefined ? [what] : [dirname(what)];
+  const wanted = isInput ? part?.uuid : what;
+  const matches = new Matches(wanted, isInput);
+  const found = (await findInputs(from)).filter((path) => mayMatch(path, matches, part !== undefined));
+  for await (const archive of openFound(found, { onProblem })) {
+    const { uuid } = partOf(archive.path) ?? {};
+    if (uuid === undefined || matches.wants(uuid)) await readArchive(archive, matches, onProblem);
   }
-  return search.found;
+  return matches.found;
+}
+
+/** Names of archives tell whether they match; a file with another name has to be looked into. */
+function mayMatch(path: string, matches: Matches, onlyParts: boolean): boolean {
+  const { uuid } = partOf(path) ?? {};
+  if (uuid !== undefined) return matches.wants(uuid);
+  // Beside a file whose name says which connection it is, only its other parts are of interest.
+  return !onlyParts || (kindOf(path) === 'unknown' && path === '-');
 }
 
 /** The connections that match, of which only one is gathered. */
 class Matches {
-  readonly #what: string;
+  readonly #wanted: string | undefined;
+  readonly #whole: boolean;
   readonly #firstPaths = new Map<string, string>();
   #more = 0;
+  #last: string | undefined;
   #shown: ShownConnection | undefined;
   #shownUuid: string | undefined;
 
-  /** @param what a UUID or its end, or `all` */
-  constructor(what: string) {
-    this.#what = what;
+  /**
+   * @param wanted a UUID or its end; undefined for any
+   * @param whole whether it is all of the UUID
+   */
+  constructor(wanted: string | undefined, whole: boolean) {
+    this.#wanted = wanted;
+    this.#whole = whole;
   }
 
   wants(uuid: string): boolean {
-    return this.#what === 'all' || uuid.endsWith(this.#what);
+    if (this.#wanted === undefined) return true;
+    return this.#whole ? uuid === this.#wanted : uuid.endsWith(this.#wanted);
   }
 
   /** The connection that an archive's records are to be added to; undefined when they are not wanted. */
   take(uuid: string, path: string): ShownConnection | undefined {
     if (!this.wants(uuid)) return undefined;
-    if (!this.#firstPaths.has(uuid)) {
-      if (this.#firstPaths.size < MAX_LISTED) this.#firstPaths.set(uuid, path);
-      else this.#more++;
-    }
+    if (this.#firstPaths.size < MAX_LISTED && !this.#firstPaths.has(uuid)) this.#firstPaths.set(uuid, path);
+    else if (uuid !== this.#last && !this.#firstPaths.has(uuid)) this.#more++;
+    this.#last = uuid;
     // A whole UUID is meant, even when another one ends so, too.
-    if (this.#shown === undefined || (uuid === this.#what && this.#shownUuid !== uuid)) {
+    if (this.#shown === undefined || (uuid === this.#wanted && this.#shownUuid !== uuid)) {
       this.#shown = new ShownConnection();
       this.#shownUuid = uuid;
     }
@@ -81,46 +101,29 @@ class Matches {
 
   get found(): Found {
     if (this.#shown === undefined) return { kind: 'none' };
-    if (this.#firstPaths.size > 1 && this.#shownUuid !== this.#what) {
+    if (this.#firstPaths.size > 1 && this.#shownUuid !== this.#wanted) {
       return { kind: 'several', matches: [...this.#firstPaths], more: this.#more };
     }
     return { kind: 'one', shown: this.#shown };
   }
 }
 
-async function readArchive(
-  { path, uuid, open }: Archive,
-  matches: Matches,
-  onProblem: (error: ArchiveInputError) => void,
-): Promise<void> {
+async function readArchive({ path, source }: Archive, matches: Matches, onProblem: Search['onProblem']): Promise<void> {
+  const named = partOf(path)?.uuid ?? '';
   let shown: ShownConnection | undefined;
-  try {
-    for await (const { line, record } of readRecords(open())) {
+  for await (const batch of readRecordBatches(source, { onProblem })) {
+    for (let record = batch.next(); record !== undefined; record = batch.next()) {
       if (shown === undefined) {
-        shown = matches.take(record.metadata?.uuid ?? uuid ?? '', path);
+        shown = matches.take(record.metadata?.uuid ?? named, path);
         if (shown === undefined) return;
         shown.begin(path);
       }
-      add(shown, { line, record }, path, onProblem);
+      try {
+        shown.add(record);
+      } catch (error) {
+        batch.refuse(error);
+      }
     }
-  } catch (error) {
-    if (!(error instanceof ArchiveInputError)) throw error;
-    onProblem(error);
-  }
-}
-
-function add(
-  shown: ShownConnection,
-  { line, record }: NumberedRecord,
-  path: string,
-  onProblem: (error: ArchiveInputError) => void,
-): void {
-  try {
-    shown.add(record);
-  } catch (error) {
-    const problem = ArchiveInputError.from(path, error, line);
-    if (!(problem instanceof ArchiveInputError)) throw problem;
-    onProblem(problem);
   }
 }
 

@@ -1,9 +1,9 @@
 import type { ConnectionRow } from '../../../analysis/index.js';
 import { drawTimeChart, element, formatCount, formatQuantity, type Markup } from '../../../chart/index.js';
 import { tcpStateName } from '../../../tcp/index.js';
-import { clock, endpoint } from '../reading/clock.js';
-import { limitLabel } from '../reading/limits.js';
-import { factList, type HtmlColumn, htmlPage, htmlTable } from '../reading/page.js';
+import { clock, endpoint } from '../../reading/clock.js';
+import { limitLabel } from '../../reading/limits.js';
+import { factList, type HtmlColumn, htmlPage, htmlTable } from '../../reading/page.js';
 import { connectionFacts } from './facts.js';
 import { type PictureText, timelinePicture } from './picture.js';
 import { selectRows, type TimelineRow } from './rows.js';
@@ -43,7 +43,7 @@ export function showHtml(shown: ShownConnection, row: ConnectionRow): string {
         {
           name: 'Median round trip',
           value: formatQuantity(row.medianRttUs, 'duration'),
-          also: `min ${formatQuantity(row.minRttUs, 'duration')}, 95 % ${formatQuantity(row.p95RttUs, 'duration')}`,
+          also: `min ${formatQuantity(row.minRttUs, 'duration')}, p95 ${formatQuantity(row.p95RttUs, 'duration')}`,
         },
         { name: 'Ended', ...split(facts.ended.replace('; ', ', ')) },
         { name: 'Congestion control', value: facts.congestion },

@@ -1,7 +1,7 @@
 import type { ConnectionRow } from '../../../analysis/index.js';
 import type { ExtentBuilder } from '../../../chart/index.js';
 import { tcpStateName } from '../../../tcp/index.js';
-import { LIMITS } from '../reading/limits.js';
+import { LIMITS } from '../../reading/limits.js';
 import { type Cell, GAUGES } from './cell.js';
 import type { ShownConnection } from './shown.js';
 

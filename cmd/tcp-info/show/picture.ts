@@ -12,7 +12,7 @@ import {
   type Span,
   type TimeChart,
 } from '../../../chart/index.js';
-import { LIMITS } from '../reading/limits.js';
+import { LIMITS } from '../../reading/limits.js';
 import type { Cell, Counter, Gauge } from './cell.js';
 import type { Timeline } from './timeline.js';
 

@@ -11,7 +11,7 @@ import {
   textTable,
 } from '../../../chart/index.js';
 import { tcpStateName } from '../../../tcp/index.js';
-import { limitLabel } from '../reading/limits.js';
+import { limitLabel } from '../../reading/limits.js';
 import type { Cell } from './cell.js';
 import { connectionFacts } from './facts.js';
 import { selectRows, type TimelineRow } from './rows.js';

@@ -1,5 +1,5 @@
 import { type Bucket, TimeBuckets } from '../../../chart/index.js';
-import { LIMITS } from '../reading/limits.js';
+import { LIMITS } from '../../reading/limits.js';
 import { Cell, COUNTERS, type TimelineSample } from './cell.js';
 
 /** How finely time is kept: a picture has fewer columns of pixels than half of this. */

@@ -9,9 +9,9 @@ import {
   type Markup,
   paint,
 } from '../../../chart/index.js';
-import { clock } from '../reading/clock.js';
-import { ENDINGS, LIMITS } from '../reading/limits.js';
-import { factList, type HtmlColumn, htmlPage, htmlTable } from '../reading/page.js';
+import { clock } from '../../reading/clock.js';
+import { ENDINGS, LIMITS } from '../../reading/limits.js';
+import { factList, type HtmlColumn, htmlPage, htmlTable } from '../../reading/page.js';
 import { type Busy, type SummaryView, shareOf, sumOf } from './view.js';
 
 /** A summary as a page of its own. */
@@ -29,7 +29,7 @@ export function summaryHtml(view: SummaryView): string {
         'div',
         { class: 'columns' },
         section('Busiest peers', busiest('peer', view.peers, view.busyIsEstimate)),
-        section('Busiest ports', busiest('port', view.ports, view.busyIsEstimate)),
+        section('Busiest ports', busiest('port', view.ports, false)),
         section('Round-trip time', rtt(view)),
         section('What limited them', limits(view)),
         section('How they ended', endings(view)),
@@ -58,9 +58,9 @@ function facts(view: SummaryView): Markup {
     {
       name: 'Round-trip time',
       value: duration(times.medianUs),
-      also: `median of connections; 95 % ${duration(times.p95Us)}`,
+      also: `median of connections, p95 ${duration(times.p95Us)}`,
     },
-    { name: 'Duration', value: duration(view.medianDurationUs), also: `median; 95 % ${duration(view.p95DurationUs)}` },
+    { name: 'Duration', value: duration(view.medianDurationUs), also: `median, p95 ${duration(view.p95DurationUs)}` },
   ]);
 }
 
@@ -92,7 +92,7 @@ function busiest(title: string, entries: readonly Busy[], estimated: boolean): C
     formatQuantity(entry.bytesReceived, 'bytes'),
     bar(shareOf(bytes(entry), most)),
   ]);
-  const note = estimated ? ' Estimates: there are too many to count each.' : '';
+  const note = estimated ? ' At least: there are too many to count each.' : '';
   return htmlTable(columns, rows, `By bytes in both directions.${note}`);
 }
 
@@ -112,7 +112,11 @@ function rtt({ rtt: { minUs, medianUs, p95Us, maxUs, ranges } }: SummaryView): C
     bar(shareOf(connections, most)),
   ]);
   const [least, median, p95, greatest] = [minUs, medianUs, p95Us, maxUs].map((us) => formatQuantity(us, 'duration'));
-  return htmlTable(columns, rows, `Medians of connections: min ${least}, median ${median}, 95 % ${p95}, max ${greatest}.`);
+  return htmlTable(
+    columns,
+    rows,
+    `Medians of connections: min ${least}, median ${median}, p95 ${p95}, max ${greatest}.`,
+  );
 }
 
 function limits({ limitedUs, limitedConnections }: SummaryView): Child {
@@ -149,7 +153,9 @@ function endings({ ended, closedFirst, connections }: SummaryView): Child {
     formatShare(ended[how] / connections),
     bar(ended[how] / connections),
   ]);
-  const first = CLOSED_FIRST.filter((who) => closedFirst[who] > 0).map((who) => `${who} ${formatCount(closedFirst[who])}`);
+  const first = CLOSED_FIRST.filter((who) => closedFirst[who] > 0).map(
+    (who) => `${who} ${formatCount(closedFirst[who])}`,
+  );
   return htmlTable(columns, rows, `Closed first: ${first.join(', ')}.`);
 }
 
@@ -163,9 +169,9 @@ function retransmitters({ retransmitters: worst }: SummaryView): Child {
     { title: 'of sent', kind: 'number' },
     { title: 'uuid', kind: 'text' },
   ];
-  const rows = worst.map(({ uuid, local, remote, bytesSent, bytesRetrans, packetsRetrans }) => [
+  const rows = worst.map(({ uuid, local, remote, bytesSent, bytesRetrans, packetsRetrans, share }) => [
     `${local} → ${remote}`,
-    formatShare(shareOf(bytesRetrans, bytesSent)),
+    formatShare(share),
     formatCount(packetsRetrans),
     formatQuantity(bytesRetrans, 'bytes'),
     formatQuantity(bytesSent, 'bytes'),

@@ -9,8 +9,8 @@ import {
   textBar,
   textTable,
 } from '../../../chart/index.js';
-import { clock } from '../reading/clock.js';
-import { ENDINGS, LIMITS } from '../reading/limits.js';
+import { clock } from '../../reading/clock.js';
+import { ENDINGS, LIMITS } from '../../reading/limits.js';
 import { type Busy, type SummaryView, shareOf, sumOf } from './view.js';
 
 /** Letters of the widest bar. */
@@ -22,9 +22,9 @@ export function summaryText(view: SummaryView, style: TextStyle): string {
   const section = (title: string, body: readonly string[]): void => {
     if (body.length > 0) lines.push('', style.paint('heading', title), ...body);
   };
-  const estimate = view.busyIsEstimate ? ' (estimates: there are too many to count each)' : '';
+  const estimate = view.busyIsEstimate ? ' (at least: there are too many to count each)' : '';
   section(`Busiest peers${estimate}`, busiest('peer', view.peers, style));
-  section(`Busiest ports${estimate}`, busiest('port', view.ports, style));
+  section('Busiest ports', busiest('port', view.ports, style));
   section('Round-trip time: medians of connections', rtt(view, style));
   section('Most retransmitted', retransmitters(view, style));
   section('What limited them', limits(view, style));
@@ -45,7 +45,7 @@ function overview(view: SummaryView, style: TextStyle): string[] {
     `${label('sent')}${formatQuantity(view.bytesSent, 'bytes')}`,
     `${label('received')}${formatQuantity(view.bytesReceived, 'bytes')}`,
     `${label('retransmitted')}${formatQuantity(view.bytesRetrans, 'bytes')}, ${of} of the bytes sent`,
-    `${label('duration')}median ${duration(view.medianDurationUs)}, 95 % ${duration(view.p95DurationUs)}`,
+    `${label('duration')}median ${duration(view.medianDurationUs)}, p95 ${duration(view.p95DurationUs)}`,
   ];
 }
 
@@ -56,10 +56,17 @@ function barTable(
   style: TextStyle,
 ): string[] {
   const room = { ...style, width: style.width - BAR - 2 };
-  const [head = '', ...body] = textTable(columns, rows.map(({ cells }) => cells), room);
+  const [head = '', ...body] = textTable(
+    columns,
+    rows.map(({ cells }) => cells),
+    room,
+  );
   // Trailing blanks were cut; the bars stand below each other.
   const width = Math.max(0, ...body.map((line) => [...line].length));
-  return [head, ...body.map((line, i) => `${line.padEnd(width)}  ${textBar(rows[i]?.share ?? 0, BAR, style)}`.trimEnd())];
+  return [
+    head,
+    ...body.map((line, i) => `${line.padEnd(width)}  ${textBar(rows[i]?.share ?? 0, BAR, style)}`.trimEnd()),
+  ];
 }
 
 function busiest(title: string, entries: readonly Busy[], style: TextStyle): string[] {
@@ -97,7 +104,7 @@ function rtt({ rtt: { minUs, medianUs, p95Us, maxUs, ranges } }: SummaryView, st
     share: shareOf(connections, most),
   }));
   const [least, median, p95, greatest] = [minUs, medianUs, p95Us, maxUs].map((us) => formatQuantity(us, 'duration'));
-  return [`min ${least}, median ${median}, 95 % ${p95}, max ${greatest}`, ...barTable(columns, rows, style)];
+  return [`min ${least}, median ${median}, p95 ${p95}, max ${greatest}`, ...barTable(columns, rows, style)];
 }
 
 function retransmitters({ retransmitters: worst }: SummaryView, style: TextStyle): string[] {
@@ -111,9 +118,9 @@ function retransmitters({ retransmitters: worst }: SummaryView, style: TextStyle
     { title: 'of sent', align: 'right' },
     { title: 'uuid ends', align: 'left', least: 8 },
   ];
-  const rows = worst.map(({ uuid, local, remote, bytesSent, bytesRetrans, packetsRetrans }) => [
+  const rows = worst.map(({ uuid, local, remote, bytesSent, bytesRetrans, packetsRetrans, share }) => [
     printable(`${local} ${arrow} ${remote}`, { unicode: style.unicode }),
-    formatShare(shareOf(bytesRetrans, bytesSent)),
+    formatShare(share),
     formatCount(packetsRetrans),
     formatQuantity(bytesRetrans, 'bytes'),
     formatQuantity(bytesSent, 'bytes'),
@@ -130,10 +137,12 @@ function limits({ limitedUs, limitedConnections }: SummaryView, style: TextStyle
     { title: 'share of time', align: 'right' },
     { title: 'most in connections', align: 'right' },
   ];
-  const rows = LIMITS.filter(({ name }) => limitedUs[name] > 0 || limitedConnections[name] > 0).map(({ name, label }) => ({
-    cells: [label, formatShare(limitedUs[name] / total), formatCount(limitedConnections[name])],
-    share: limitedUs[name] / total,
-  }));
+  const rows = LIMITS.filter(({ name }) => limitedUs[name] > 0 || limitedConnections[name] > 0).map(
+    ({ name, label }) => ({
+      cells: [label, formatShare(limitedUs[name] / total), formatCount(limitedConnections[name])],
+      share: limitedUs[name] / total,
+    }),
+  );
   return barTable(columns, rows, style);
 }
 
@@ -148,7 +157,9 @@ function endings({ ended, closedFirst, connections }: SummaryView, style: TextSt
     cells: [ENDINGS[how], formatCount(ended[how]), formatShare(ended[how] / connections)],
     share: ended[how] / connections,
   }));
-  const first = CLOSED_FIRST.filter((who) => closedFirst[who] > 0).map((who) => `${who} ${formatCount(closedFirst[who])}`);
+  const first = CLOSED_FIRST.filter((who) => closedFirst[who] > 0).map(
+    (who) => `${who} ${formatCount(closedFirst[who])}`,
+  );
   return [...barTable(columns, rows, style), `closed first: ${first.join(', ')}`];
 }
 

@@ -17,9 +17,9 @@ export interface SummaryView {
   readonly p95DurationUs: number | null;
   /** Remote addresses, by bytes in both directions. */
   readonly peers: readonly Busy[];
-  /** Service ports: the lower one of a connection's two. */
+  /** Service ports, the lower one of a connection's two, and at which end: `443 remote`. */
   readonly ports: readonly Busy[];
-  /** Whether there were more peers or ports than could be told apart, so that figures of the listed ones are estimates. */
+  /** Whether there were too many peers to keep all apart, so that the listed ones' figures may be too low. */
   readonly busyIsEstimate: boolean;
   /** Of connections' median RTT. */
   readonly rtt: {
@@ -30,7 +30,7 @@ export interface SummaryView {
     /** How many connections have a median in each range; ranges follow each other. */
     readonly ranges: readonly { readonly fromUs: number; readonly toUs: number; readonly connections: number }[];
   };
-  /** Connections with the greatest share of bytes retransmitted, of those that retransmitted any. */
+  /** Those that retransmitted the greatest share; connections with fewer than 10 packets retransmitted come last. */
   readonly retransmitters: readonly Retransmitter[];
   /** Time limited by each, over all connections. */
   readonly limitedUs: Readonly<Record<LimitedBy, number>>;
@@ -51,12 +51,15 @@ export interface Busy {
 /** A connection that had to send again. */
 export interface Retransmitter {
   readonly uuid: string;
-  /** `LOCAL → REMOTE`, as addresses and ports. */
+  /** Address and port. */
   readonly local: string;
   readonly remote: string;
-  readonly bytesSent: number;
-  readonly bytesRetrans: number;
+  /** Null before Linux 4.19. */
+  readonly bytesSent: number | null;
+  readonly bytesRetrans: number | null;
   readonly packetsRetrans: number;
+  /** What was retransmitted of what was sent, by bytes, or by packets where bytes are not known. */
+  readonly share: number | null;
 }
 
 /** An entry's share of a whole; 0 of nothing. */

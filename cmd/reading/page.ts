@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Child, darkRules, element, type Markup, styleSheet } from '../../../chart/index.js';
-import { packageVersion } from '../../flags/version.js';
+import { type Child, darkRules, element, type Markup, styleSheet } from '../../chart/index.js';
+import { packageVersion } from '../flags/version.js';
 
 /** The page's own rules; pictures bring theirs. Colours are those of the pictures. */
 const CSS = `
@@ -31,7 +31,7 @@ figure{margin:16px 0}
 figure>svg{display:block;max-width:100%;height:auto}
 .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:0 36px}
 .narrow{display:none}
-@media (max-width:719px){body{padding:16px 12px 32px}.wide{display:none}.narrow{display:block}dl.facts{grid-template-columns:1fr 1fr}}
+@media (max-width:719px){body{padding:16px 12px 32px}.wide{display:none}.narrow{display:block}dl.facts{grid-template-columns:1fr 1fr}table{font-size:13px}th,td,td.word{padding-right:10px;white-space:normal}th.bar,td.bar{display:none}}
 footer{margin-top:36px;font-size:13px}
 @media print{body{max-width:none;padding:0}figure,tr,section{break-inside:avoid}}
 `.replaceAll('\n', '');

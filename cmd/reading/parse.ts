@@ -1,5 +1,5 @@
 import { type Command, CommanderError } from 'commander';
-import type { Surroundings } from '../surroundings.js';
+import type { Surroundings } from '../tcp-info/surroundings.js';
 
 const EXIT_USAGE = 2;
 

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
-import type { TextPaint, TextStyle } from '../../../chart/index.js';
+import type { TextPaint, TextStyle } from '../../chart/index.js';
 
 const DEFAULT_WIDTH = 100;
 const LEAST_WIDTH = 40;

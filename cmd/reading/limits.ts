@@ -1,5 +1,5 @@
-import type { ConnectionRow, HowEnded, LimitedBy } from '../../../analysis/index.js';
-import type { Colour } from '../../../chart/index.js';
+import type { ConnectionRow, HowEnded, LimitedBy } from '../../analysis/index.js';
+import type { Colour } from '../../chart/index.js';
 
 /** What may limit a connection, in the order in which it is shown, with its words and colour. */
 export const LIMITS = [
