@@ -2,19 +2,21 @@ import type { LimitedBy } from './limited-by.js';
 
 /** Which connection it is. */
 export interface ConnectionIdentity {
-  readonly uuid: string;
-  /** Inode of its network namespace, where the archive names one. */
+  /** Null of an archive without metadata. */
+  readonly uuid: string | null;
+  /** Inode of its network namespace; null when that is the collector's own. */
   readonly netnsInode: number | null;
-  /** Name of its network namespace. */
+  /** Name of its network namespace, likewise. */
   readonly netnsName: string | null;
-  /** AF_INET (2) or AF_INET6 (10); null where no record has a RawIDM. */
-  readonly family: number | null;
-  /** Local address as text; null likewise. */
-  readonly localAddress: string | null;
-  readonly localPort: number | null;
+  /** AF_INET (2) or AF_INET6 (10). */
+  readonly family: number;
+  /** Local address as text. */
+  readonly localAddress: string;
+  readonly localPort: number;
   /** Remote address as text. */
-  readonly remoteAddress: string | null;
-  readonly remotePort: number | null;
+  readonly remoteAddress: string;
+  /** 0 of a socket that has lost its peer. */
+  readonly remotePort: number;
 }
 
 /** Whose FIN came first. `unknown`: no FIN was seen, or both ends sent theirs at once. */
@@ -92,4 +94,15 @@ export function limitedShare({ limitedUs }: Pick<ConnectionRow, 'limitedUs'>, ca
   let known = 0;
   for (const us of Object.values(limitedUs)) known += us;
   return known === 0 ? null : limitedUs[cause] / known;
+}
+
+/** Share of what was sent that was a retransmission, by bytes, or else by segments; null when neither is known. */
+export function retransmitRate(
+  row: Pick<ConnectionRow, 'bytesSent' | 'bytesRetrans' | 'totalRetrans' | 'dataSegsOut'>,
+): number | null {
+  return shareOf(row.bytesRetrans, row.bytesSent) ?? shareOf(row.totalRetrans, row.dataSegsOut);
+}
+
+function shareOf(part: number | null, whole: number | null): number | null {
+  return part === null || whole === null || whole === 0 ? null : Math.min(1, part / whole);
 }

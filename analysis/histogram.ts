@@ -4,12 +4,13 @@ const EXACT = 128;
 const STEPS = 64;
 const STEP_BITS = 6;
 const EXACT_BITS = 7;
-/** Buckets for all of 0 to 2^32 - 1. */
-const BUCKETS = EXACT + (32 - EXACT_BITS) * STEPS;
+const MAX = Number.MAX_SAFE_INTEGER;
+/** Buckets for all of 0 to 2^53 - 1. */
+const BUCKETS = EXACT + (53 - EXACT_BITS) * STEPS;
 
 /**
- * A log-linear histogram of whole numbers from 0 to 2^32 - 1: exact below 128, and above with an error of at most 1/128
- * (0.8 %). Its size, 14 KB, does not depend on what it holds.
+ * A log-linear histogram of whole numbers from 0 to 2^53 - 1: exact below 128, and above with an error of at most 1/128
+ * (0.8 %). Its size, 25 KB, does not depend on what it holds.
  */
 export class Histogram {
   readonly #counts = new Float64Array(BUCKETS);
@@ -34,7 +35,7 @@ export class Histogram {
 
   /** Counts a value; fractions are cut off, and what is out of range counts as the nearest that is in it. */
   add(value: number): void {
-    const whole = Math.min(0xffff_ffff, Math.max(0, Math.trunc(value)));
+    const whole = Math.min(MAX, Math.max(0, Math.trunc(value)));
     const bucket = bucketOf(whole);
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
     this.#count++;
@@ -94,8 +95,8 @@ export class Histogram {
 
 function bucketOf(whole: number): number {
   if (whole < EXACT) return whole;
-  const power = 31 - Math.clz32(whole);
-  const step = (whole >>> (power - STEP_BITS)) & (STEPS - 1);
+  const power = whole < 2 ** 32 ? 31 - Math.clz32(whole) : 63 - Math.clz32(Math.floor(whole / 2 ** 32));
+  const step = Math.floor(whole / 2 ** (power - STEP_BITS)) - STEPS;
   return EXACT + (power - EXACT_BITS) * STEPS + step;
 }
 

@@ -1,18 +1,23 @@
-import { formatAddress } from '../inetdiag/index.js';
+import { INET_DIAG_MSG, INET_DIAG_MSG_ID_OFFSET, INET_DIAG_SOCKID } from '../inetdiag/index.js';
 import type { Metadata } from '../parse/index.js';
-import type { Snapshot } from '../snapshot/index.js';
+import { numberReader, RAW_IDM, type RecordView } from '../snapshot/index.js';
+import { fieldOf } from '../tcp/index.js';
 import type { ConnectionIdentity } from './connection-row.js';
 
+const family = numberReader(RAW_IDM, fieldOf(INET_DIAG_MSG, 'family'));
+const sport = numberReader(RAW_IDM, fieldOf(INET_DIAG_SOCKID, 'sport'), INET_DIAG_MSG_ID_OFFSET);
+const dport = numberReader(RAW_IDM, fieldOf(INET_DIAG_SOCKID, 'dport'), INET_DIAG_MSG_ID_OFFSET);
+
 /** Which connection it is, by the metadata of its archive and its first snapshot. */
-export function identify(metadata: Metadata | undefined, { inetDiagMsg }: Snapshot): ConnectionIdentity {
+export function identify(metadata: Metadata | undefined, view: RecordView): ConnectionIdentity {
   return {
-    uuid: metadata?.uuid ?? '',
+    uuid: metadata?.uuid ?? null,
     netnsInode: metadata?.netns?.inode ?? null,
     netnsName: metadata?.netns?.name ?? null,
-    family: inetDiagMsg?.family ?? null,
-    localAddress: inetDiagMsg === undefined ? null : formatAddress(inetDiagMsg.id.src, inetDiagMsg.family),
-    localPort: inetDiagMsg?.id.sport ?? null,
-    remoteAddress: inetDiagMsg === undefined ? null : formatAddress(inetDiagMsg.id.dst, inetDiagMsg.family),
-    remotePort: inetDiagMsg?.id.dport ?? null,
+    family: family(view) ?? 0,
+    localAddress: view.source,
+    localPort: sport(view) ?? 0,
+    remoteAddress: view.destination,
+    remotePort: dport(view) ?? 0,
   };
 }

@@ -9,11 +9,17 @@ export {
   HOW_ENDED,
   type HowEnded,
   limitedShare,
+  retransmitRate,
 } from './connection-row.js';
+export { Connections } from './connections.js';
 export type { Derived } from './derived.js';
 export { Deriver } from './deriver.js';
 export { Histogram } from './histogram.js';
 export { identify } from './identify.js';
 export { LIMITED_BY, type LimitedBy } from './limited-by.js';
 export { newObservation, type Observation } from './observation.js';
+export { observe } from './observe.js';
 export { observeSnapshot } from './observe-snapshot.js';
+export { type Heavy, SpaceSaving } from './space-saving.js';
+export { Summarizer, type SummarizerOptions, summarize } from './summarizer.js';
+export type { Distribution, PeerTraffic, PortTraffic, Retransmitter, Summary, Traffic } from './summary.js';

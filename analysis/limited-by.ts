@@ -70,7 +70,7 @@ function limitedWhileBusy({ before, now, parts, heldDown }: Interval): LimitedBy
   if (isLosing(before, now, full) || (heldDown && full)) return 'loss';
   if (full) return 'cwnd';
   const waits = isWaiting(before) || isWaiting(now);
-  if (!waits) return parts === undefined && isBufferFull(now) ? 'sndbuf' : 'application';
+  if (!waits) return isBufferFull(before) || isBufferFull(now) ? 'sndbuf' : 'application';
   if (isPaced(now)) return 'pacing';
   if (isWindowFull(before) || isWindowFull(now)) return 'rwnd';
   const nearlyFull = isNearlyFull(before) || isNearlyFull(now);
@@ -137,7 +137,10 @@ function isPaced({ bbrPacingGain, pacingRateBytesPerSec, maxPacingRateBytesPerSe
   return pacingRateBytesPerSec >= maxPacingRateBytesPerSec;
 }
 
-/** Whether the send buffer is so full that a writer is told to wait (sk_stream_is_writeable). */
+/**
+ * Whether the send buffer is so full that a writer is told to wait (sk_stream_is_writeable). The kernel's own clock of it
+ * (tcp_cwnd_validate) misses a writer that blocks when everything that it wrote is sent already.
+ */
 function isBufferFull({ wmemQueuedBytes, sndbufBytes }: Observation): boolean {
   return wmemQueuedBytes !== null && sndbufBytes !== null && 3 * wmemQueuedBytes >= 2 * sndbufBytes;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 const PACKAGES = {
   ip: 'iproute2',
   ss: 'iproute2',
+  tc: 'iproute2',
   zstd: 'zstd',
   iperf3: 'iperf3',
   prometheus: 'prometheus',

@@ -1,0 +1,216 @@
+import { AF_INET, AF_INET6 } from '../inetdiag/index.js';
+import { CLOSED_FIRST, type ConnectionRow, HOW_ENDED, retransmitRate } from './connection-row.js';
+import { Histogram } from './histogram.js';
+import { LIMITED_BY } from './limited-by.js';
+import { SpaceSaving } from './space-saving.js';
+import type { Distribution, PortTraffic, Retransmitter, Summary, Traffic } from './summary.js';
+import { timestampToUs } from './time.js';
+
+/** How much a summary tells, and how much it remembers. */
+export interface SummarizerOptions {
+  /** Rows of each list; 20 if not given. */
+  readonly top?: number;
+  /** Peers that are tracked, 4096 if not given; with more than that, those of few bytes may be missed. */
+  readonly trackedPeers?: number;
+}
+
+/** Congestion algorithms that are told apart; the kernel has about 16. */
+const MAX_ALGORITHMS = 64;
+/** What the others are counted under. */
+const OTHER = 'other';
+
+/** Adds connections up to a {@link Summary}. Its memory is bounded, about 10 MB, whatever their number. */
+export class Summarizer {
+  readonly #top: number;
+  readonly #all = noTraffic();
+  readonly #peers: SpaceSaving<Traffic>;
+  // There are no more than 65,536 ports.
+  readonly #localPorts = new Map<number, Traffic>();
+  readonly #remotePorts = new Map<number, Traffic>();
+  readonly #algorithms = new Map<string, number>();
+  readonly #duration = new Histogram();
+  readonly #rtt = new Histogram();
+  readonly #minRtt = new Histogram();
+  readonly #families = { ipv4: 0, ipv6: 0 };
+  readonly #limitedBy = record(LIMITED_BY, () => ({ us: 0, connections: 0 }));
+  readonly #closedFirst = record(CLOSED_FIRST, () => 0);
+  readonly #howEnded = record(HOW_ENDED, () => 0);
+  /** The worst first. */
+  #retransmitters: Retransmitter[] = [];
+  #limitedByUnknown = 0;
+  #snapshots = 0;
+  #totalRetrans = 0;
+  #from = { time: null as string | null, us: Number.POSITIVE_INFINITY };
+  #to = { time: null as string | null, us: Number.NEGATIVE_INFINITY };
+
+  constructor({ top = 20, trackedPeers = 4096 }: SummarizerOptions = {}) {
+    this.#top = top;
+    this.#peers = new SpaceSaving(trackedPeers, noTraffic);
+  }
+
+  /** Takes one connection. */
+  add(row: ConnectionRow): void {
+    addTraffic(this.#all, row);
+    addTraffic(this.#peers.add(row.remoteAddress, bytesOf(row)), row);
+    addTraffic(ofPort(this.#localPorts, row.localPort), row);
+    addTraffic(ofPort(this.#remotePorts, row.remotePort), row);
+    this.#snapshots += row.snapshots;
+    this.#totalRetrans += row.totalRetrans ?? 0;
+    if (row.family === AF_INET) this.#families.ipv4++;
+    else if (row.family === AF_INET6) this.#families.ipv6++;
+    this.#addAlgorithm(row.congestionAlgorithm);
+    this.#addTimes(row);
+    for (const cause of LIMITED_BY) this.#limitedBy[cause].us += row.limitedUs[cause];
+    if (row.limitedBy === null) this.#limitedByUnknown++;
+    else this.#limitedBy[row.limitedBy].connections++;
+    this.#closedFirst[row.closedFirst]++;
+    this.#howEnded[row.howEnded]++;
+    this.#addRetransmitter(row);
+  }
+
+  /** What has been added so far. */
+  summary(): Summary {
+    const top = this.#top;
+    return {
+      ...this.#all,
+      snapshots: this.#snapshots,
+      from: this.#from.time,
+      to: this.#to.time,
+      totalRetrans: this.#totalRetrans,
+      families: { ...this.#families },
+      congestionAlgorithms: [...this.#algorithms]
+        .map(([algorithm, connections]) => ({ algorithm, connections }))
+        .sort((a, b) => b.connections - a.connections || (a.algorithm < b.algorithm ? -1 : 1)),
+      peers: this.#peers.top(top).map(({ key, error, value }) => ({ peer: key, ...value, missingBytes: error })),
+      localPorts: busiest(this.#localPorts, top),
+      remotePorts: busiest(this.#remotePorts, top),
+      durationUs: distribution(this.#duration),
+      rttUs: distribution(this.#rtt),
+      minRttUs: distribution(this.#minRtt),
+      retransmitters: [...this.#retransmitters],
+      limitedBy: record(LIMITED_BY, (cause) => ({ ...this.#limitedBy[cause] })),
+      limitedByUnknown: this.#limitedByUnknown,
+      closedFirst: { ...this.#closedFirst },
+      howEnded: { ...this.#howEnded },
+    };
+  }
+
+  #addAlgorithm(algorithm: string | null): void {
+    if (algorithm === null) return;
+    const isNew = !this.#algorithms.has(algorithm);
+    const name = isNew && this.#algorithms.size >= MAX_ALGORITHMS ? OTHER : algorithm;
+    this.#algorithms.set(name, (this.#algorithms.get(name) ?? 0) + 1);
+  }
+
+  #addTimes({ startTime, endTime, durationUs, medianRttUs, minRttUs }: ConnectionRow): void {
+    const startUs = timestampToUs(startTime);
+    const endUs = timestampToUs(endTime);
+    if (startUs < this.#from.us) this.#from = { time: startTime, us: startUs };
+    if (endUs > this.#to.us) this.#to = { time: endTime, us: endUs };
+    if (durationUs !== null) this.#duration.add(durationUs);
+    if (medianRttUs !== null) this.#rtt.add(medianRttUs);
+    if (minRttUs !== null) this.#minRtt.add(minRttUs);
+  }
+
+  #addRetransmitter(row: ConnectionRow): void {
+    if ((row.bytesRetrans ?? row.totalRetrans ?? 0) === 0) return;
+    const last = this.#retransmitters.at(-1);
+    if (this.#retransmitters.length >= this.#top && (last === undefined || !isWorse(row, last))) return;
+    const at = this.#retransmitters.findIndex((each) => isWorse(row, each));
+    this.#retransmitters.splice(at === -1 ? this.#retransmitters.length : at, 0, retransmitter(row));
+    if (this.#retransmitters.length > this.#top) this.#retransmitters.pop();
+  }
+}
+
+/** Adds connections up. For a stream of them there is {@link Summarizer}. */
+export function summarize(rows: Iterable<ConnectionRow>, options?: SummarizerOptions): Summary {
+  const summarizer = new Summarizer(options);
+  for (const row of rows) summarizer.add(row);
+  return summarizer.summary();
+}
+
+function isWorse(row: Pick<ConnectionRow, 'bytesRetrans' | 'totalRetrans'>, than: typeof row): boolean {
+  const bytes = (row.bytesRetrans ?? 0) - (than.bytesRetrans ?? 0);
+  return bytes > 0 || (bytes === 0 && (row.totalRetrans ?? 0) > (than.totalRetrans ?? 0));
+}
+
+function retransmitter(row: ConnectionRow): Retransmitter {
+  const { uuid, localAddress, localPort, remoteAddress, remotePort, startTime, bytesSent, bytesRetrans } = row;
+  const { totalRetrans, minRttUs, medianRttUs, limitedBy, howEnded } = row;
+  return {
+    uuid,
+    localAddress,
+    localPort,
+    remoteAddress,
+    remotePort,
+    startTime,
+    bytesSent,
+    bytesRetrans,
+    totalRetrans,
+    minRttUs,
+    medianRttUs,
+    limitedBy,
+    howEnded,
+    retransmitRate: retransmitRate(row),
+  };
+}
+
+function noTraffic(): Traffic {
+  return { connections: 0, bytesSent: 0, bytesReceived: 0, bytesRetrans: 0 };
+}
+
+function addTraffic(to: Traffic, { bytesSent, bytesAcked, bytesReceived, bytesRetrans }: ConnectionRow): void {
+  to.connections++;
+  to.bytesSent += bytesSent ?? bytesAcked ?? 0;
+  to.bytesReceived += bytesReceived ?? 0;
+  to.bytesRetrans += bytesRetrans ?? 0;
+}
+
+function bytesOf({ bytesSent, bytesAcked, bytesReceived }: ConnectionRow): number {
+  return (bytesSent ?? bytesAcked ?? 0) + (bytesReceived ?? 0);
+}
+
+function ofPort(ports: Map<number, Traffic>, port: number): Traffic {
+  let traffic = ports.get(port);
+  if (traffic === undefined) {
+    traffic = noTraffic();
+    ports.set(port, traffic);
+  }
+  return traffic;
+}
+
+function busiest(ports: ReadonlyMap<number, Traffic>, count: number): PortTraffic[] {
+  const bytes = (each: Traffic): number => each.bytesSent + each.bytesReceived;
+  return [...ports]
+    .map(([port, traffic]) => ({ port, ...traffic }))
+    .sort((a, b) => bytes(b) - bytes(a) || b.connections - a.connections || a.port - b.port)
+    .slice(0, count);
+}
+
+/** 1, 2 and 5 times each power of 10, in microseconds: from 10 us to 5,000 s. */
+const LIMITS: readonly number[] = Array.from({ length: 9 }, (_, power) =>
+  [1, 2, 5].map((step) => step * 10 ** (power + 1)),
+).flat();
+
+function distribution(histogram: Histogram): Distribution {
+  const counts = histogram.countBetween(LIMITS);
+  const ranges = counts.map((count, i) => ({ from: LIMITS[i - 1] ?? 0, to: LIMITS[i] ?? null, count }));
+  const first = counts.findIndex((count) => count > 0);
+  const last = counts.findLastIndex((count) => count > 0);
+  return {
+    count: histogram.count,
+    min: histogram.min,
+    p5: histogram.quantile(0.05),
+    p25: histogram.quantile(0.25),
+    median: histogram.quantile(0.5),
+    p75: histogram.quantile(0.75),
+    p95: histogram.quantile(0.95),
+    p99: histogram.quantile(0.99),
+    max: histogram.max,
+    ranges: first === -1 ? [] : ranges.slice(first, last + 1),
+  };
+}
+
+function record<K extends string, V>(keys: readonly K[], value: (key: K) => V): Record<K, V> {
+  return Object.fromEntries(keys.map((key) => [key, value(key)])) as Record<K, V>;
+}

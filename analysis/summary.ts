@@ -1,0 +1,94 @@
+import type { ClosedFirst, ConnectionRow, HowEnded } from './connection-row.js';
+import type { LimitedBy } from './limited-by.js';
+
+/** What connections had in common, added up. Bytes of which nothing is known count 0. */
+export interface Traffic {
+  connections: number;
+  /** Payload sent, retransmissions included; what was acknowledged where the kernel does not count it (before 4.19). */
+  bytesSent: number;
+  bytesReceived: number;
+  bytesRetrans: number;
+}
+
+/** The traffic of one peer. */
+export interface PeerTraffic extends Traffic {
+  /** Its address. */
+  readonly peer: string;
+  /** Bytes and connections of before the peer was tracked are missing: at most these many bytes. 0: nothing is. */
+  readonly missingBytes: number;
+}
+
+/** The traffic of one port. */
+export interface PortTraffic extends Traffic {
+  readonly port: number;
+}
+
+/** One of the connections that retransmitted the most. */
+export type Retransmitter = Pick<
+  ConnectionRow,
+  | 'uuid'
+  | 'localAddress'
+  | 'localPort'
+  | 'remoteAddress'
+  | 'remotePort'
+  | 'startTime'
+  | 'bytesSent'
+  | 'bytesRetrans'
+  | 'totalRetrans'
+  | 'minRttUs'
+  | 'medianRttUs'
+  | 'limitedBy'
+  | 'howEnded'
+> & {
+  /** Share of what was sent, by bytes or else by segments; null when neither is known. */
+  readonly retransmitRate: number | null;
+};
+
+/** A distribution over connections; each counts once. All but `ranges` null when empty. Quantiles to 1 %. */
+export interface Distribution {
+  readonly count: number;
+  readonly min: number | null;
+  readonly p5: number | null;
+  readonly p25: number | null;
+  readonly median: number | null;
+  readonly p75: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+  readonly max: number | null;
+  /** For a picture: how many lie from `from` to below `to`, which is null in the last. Empty ends are left out. */
+  readonly ranges: readonly { readonly from: number; readonly to: number | null; readonly count: number }[];
+}
+
+/** What many connections come to. Plain data: `JSON.stringify` writes all of it. Times in microseconds. */
+export interface Summary extends Readonly<Traffic> {
+  readonly snapshots: number;
+  /** Timestamp of the earliest snapshot, as archived; null when there is no connection. */
+  readonly from: string | null;
+  /** Of the latest. */
+  readonly to: string | null;
+  /** Segments retransmitted. */
+  readonly totalRetrans: number;
+  readonly families: { readonly ipv4: number; readonly ipv6: number };
+  /** Connections by congestion algorithm, the most frequent first. */
+  readonly congestionAlgorithms: readonly { readonly algorithm: string; readonly connections: number }[];
+  /** The busiest remote addresses by bytes both ways. */
+  readonly peers: readonly PeerTraffic[];
+  /** The busiest local ports likewise. */
+  readonly localPorts: readonly PortTraffic[];
+  /** The busiest remote ports likewise. */
+  readonly remotePorts: readonly PortTraffic[];
+  /** Of connections' durations. */
+  readonly durationUs: Distribution;
+  /** Of connections' median round-trip times. */
+  readonly rttUs: Distribution;
+  /** Of connections' smallest round-trip times. */
+  readonly minRttUs: Distribution;
+  /** Those that retransmitted the most bytes; or segments, where bytes are not known. */
+  readonly retransmitters: readonly Retransmitter[];
+  /** By cause: time in all connections, and connections that it limited for most of their time. */
+  readonly limitedBy: Readonly<Record<LimitedBy, { readonly us: number; readonly connections: number }>>;
+  /** Connections of which it is not known. */
+  readonly limitedByUnknown: number;
+  readonly closedFirst: Readonly<Record<ClosedFirst, number>>;
+  readonly howEnded: Readonly<Record<HowEnded, number>>;
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { type ConnectionRow, Connections } from '../../analysis/index.js';
+import type { Metadata } from '../../parse/index.js';
+import { RecordView } from '../../snapshot/index.js';
+import { goldenFiles, readRecords } from '../snapshot/golden.js';
+import { haveGolden } from '../support/golden.js';
+
+const START = '2026-11-20T23:28:03Z';
+
+function metadata(uuid: string, sequence: number): Metadata {
+  return { uuid, sequence, startTime: START, netns: { inode: 7, name: 'blue' } };
+}
+
+/** A view of a record without attributes: AF_INET, ESTABLISHED, port 443 at 192.0.2.1 with port 5000 at 198.51.100.2. */
+function at(second: number): RecordView {
+  const rawIdm = new Uint8Array(72);
+  rawIdm.set([2, 1, 0, 0, 0x01, 0xbb, 0x13, 0x88, 192, 0, 2, 1]);
+  rawIdm.set([198, 51, 100, 2], 24);
+  const view = new RecordView();
+  view.load({ timestamp: `2026-11-20T23:28:0${second}Z`, rawIdm });
+  return view;
+}
+
+function collect(use: (connections: Connections) => void): ConnectionRow[] {
+  const rows: ConnectionRow[] = [];
+  const connections = new Connections((row) => rows.push(row));
+  use(connections);
+  connections.end();
+  return rows;
+}
+
+describe('connections', () => {
+  it('go on over the files of one connection, intervals included', () => {
+    const rows = collect((connections) => {
+      connections.begin(metadata('a', 0));
+      expect(connections.add(at(1)).intervalUs).toBeNull();
+      connections.begin(metadata('a', 1));
+      expect(connections.add(at(3)).intervalUs).toBe(2_000_000);
+      connections.begin(metadata('b', 0));
+      expect(connections.add(at(4)).intervalUs).toBeNull();
+    });
+    expect(rows.map(({ uuid, snapshots, durationUs }) => [uuid, snapshots, durationUs])).toEqual([
+      ['a', 2, 2_000_000],
+      ['b', 1, 0],
+    ]);
+    expect(rows[0]).toMatchObject({
+      netnsInode: 7,
+      netnsName: 'blue',
+      family: 2,
+      localAddress: '192.0.2.1',
+      localPort: 443,
+      remoteAddress: '198.51.100.2',
+      remotePort: 5000,
+      bytesSent: null,
+      howEnded: 'open',
+    });
+  });
+
+  it('begin anew with a sequence that does not go on, and without metadata', () => {
+    const rows = collect((connections) => {
+      for (const sequence of [0, 0]) {
+        connections.begin(metadata('a', sequence));
+        connections.add(at(1));
+      }
+      for (let i = 0; i < 2; i++) {
+        connections.begin(undefined);
+        connections.add(at(2));
+      }
+    });
+    expect(rows.map(({ uuid }) => uuid)).toEqual(['a', 'a', null, null]);
+  });
+
+  it('without a snapshot are none', () => {
+    expect(collect((connections) => connections.begin(metadata('a', 0)))).toEqual([]);
+  });
+
+  const golden = haveGolden('connections of the reference’s archives');
+  const archives = golden ? ['basic', 'mlab', 'rotation'].flatMap((folder) => goldenFiles(folder, '.jsonl.zst')) : [];
+  it.runIf(golden).each(archives)('have sound rows of %s', (archive) => {
+    const rows = collect((connections) => {
+      const view = new RecordView();
+      for (const record of readRecords(archive)) {
+        if (record.metadata !== undefined) connections.begin(record.metadata);
+        if (record.rawIdm === undefined) continue;
+        view.load(record);
+        connections.add(view);
+      }
+    });
+    expect(rows).toHaveLength(1);
+    const [row] = rows;
+    const known = Object.values(row?.limitedUs ?? {}).reduce((sum, us) => sum + us, 0);
+    expect(known).toBeLessThanOrEqual(row?.durationUs ?? 0);
+    for (const value of Object.values(row ?? {})) {
+      if (typeof value === 'number') expect(Number.isFinite(value) && value >= 0).toBe(true);
+    }
+  });
+});

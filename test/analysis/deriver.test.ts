@@ -1,0 +1,153 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bbrPhase, Deriver, LIMITED_BY, type Observation } from '../../analysis/index.js';
+import { anyObservation, observation } from './observations.js';
+
+const START = 1_700_000_000_000_000;
+
+function derive(before: Partial<Observation>, now: Partial<Observation>, intervalUs = 500_000) {
+  const deriver = new Deriver();
+  deriver.next(observation({ timeUs: START, ...before }));
+  return { ...deriver.next(observation({ timeUs: START + intervalUs, ...now })) };
+}
+
+describe('derived columns', () => {
+  it('of a first snapshot say what it alone tells', () => {
+    const first = new Deriver().next(
+      observation({ unacked: 5, sacked: 1, lost: 1, retrans: 1, wqueueBytes: 9_000, notsentBytes: 3_000 }),
+    );
+    expect(first).toMatchObject({
+      intervalUs: null,
+      goodputBytesPerSec: null,
+      busyShare: null,
+      limitedBy: null,
+      flightPackets: 4,
+      bytesInFlight: 4_000,
+      outstandingBytes: 6_000,
+      cwndBytes: 10_000,
+      cwndUse: 0.4,
+      rwndUse: 0.1,
+      queueingDelayUs: 5_000,
+    });
+  });
+
+  it('are rates in bytes a second and shares', () => {
+    const before = { bytesSent: 1_000, bytesAcked: 1_000, bytesReceived: 10, dataSegsOut: 1, totalRetrans: 0 };
+    const now = {
+      bytesSent: 11_000,
+      bytesAcked: 9_000,
+      bytesReceived: 510,
+      bytesRetrans: 2_000,
+      dataSegsOut: 11,
+      totalRetrans: 3,
+      busyTimeUs: 400_000,
+      rwndLimitedUs: 100_000,
+      sndbufLimitedUs: 50_000,
+    };
+    expect(derive(before, now)).toMatchObject({
+      intervalUs: 500_000,
+      sendThroughputBytesPerSec: 20_000,
+      goodputBytesPerSec: 16_000,
+      receiveThroughputBytesPerSec: 1_000,
+      retransmitRateBytes: 0.2,
+      retransmitRateSegments: 0.3,
+      busyShare: 0.8,
+      rwndLimitedShare: 0.2,
+      sndbufLimitedShare: 0.1,
+    });
+  });
+
+  it('are null, not wrong, where a counter went back', () => {
+    const before = { bytesSent: 5_000, bytesAcked: 5_000, bytesReceived: 5, busyTimeUs: 900, totalRetrans: 7 };
+    expect(derive(before, {})).toMatchObject({
+      intervalUs: 500_000,
+      sendThroughputBytesPerSec: null,
+      goodputBytesPerSec: null,
+      receiveThroughputBytesPerSec: null,
+      retransmitRateBytes: null,
+      retransmitRateSegments: null,
+      busyShare: null,
+    });
+  });
+
+  it('see counters of 32 bits through their wrap', () => {
+    const wrapped = derive(
+      { dataSegsOut: 0xffff_fff0, totalRetrans: 0xffff_ffff },
+      { dataSegsOut: 4, totalRetrans: 4 },
+    );
+    expect(wrapped.retransmitRateSegments).toBe(0.25);
+  });
+
+  it('are null where the clock went back, and right again afterwards', () => {
+    const deriver = new Deriver();
+    deriver.next(observation({ timeUs: START, bytesAcked: 0 }));
+    const back = deriver.next(observation({ timeUs: START - 1, bytesAcked: 100 }));
+    expect(back).toMatchObject({ intervalUs: null, goodputBytesPerSec: null, limitedBy: null });
+    const again = deriver.next(observation({ timeUs: START + 999_999, bytesAcked: 600 }));
+    expect(again).toMatchObject({ intervalUs: 1_000_000, goodputBytesPerSec: 500 });
+  });
+
+  it('scale clocks that ran for longer than the interval', () => {
+    const scaled = derive({}, { busyTimeUs: 600_000, rwndLimitedUs: 300_000, sndbufLimitedUs: 300_000 });
+    expect(scaled).toMatchObject({ busyShare: 1, rwndLimitedShare: 0.5, sndbufLimitedShare: 0.5 });
+  });
+
+  it('have no queueing delay below zero, and none without a sample', () => {
+    expect(derive({}, { rttUs: 10, minRttUs: 20 }).queueingDelayUs).toBe(0);
+    expect(derive({}, { rttUs: null }).queueingDelayUs).toBeNull();
+    expect(derive({}, { minRttUs: null }).queueingDelayUs).toBeNull();
+  });
+
+  it('forget the connection before', () => {
+    const deriver = new Deriver();
+    deriver.next(observation({ timeUs: START }));
+    deriver.reset();
+    expect(deriver.next(observation({ timeUs: START + 1 })).intervalUs).toBeNull();
+  });
+
+  it('are never NaN, infinite or negative, and shares add up to one at most, whatever comes', () => {
+    fc.assert(
+      fc.property(fc.array(anyObservation, { maxLength: 8 }), (observations) => {
+        const deriver = new Deriver();
+        for (const each of observations) {
+          const derived = deriver.next(each);
+          for (const [name, value] of Object.entries(derived)) {
+            if (typeof value === 'number') expect(Number.isFinite(value) && value >= 0, `${name} ${value}`).toBe(true);
+          }
+          const { busyShare, rwndLimitedShare, sndbufLimitedShare, limitedBy } = derived;
+          expect(busyShare ?? 0).toBeLessThanOrEqual(1 + 1e-9);
+          expect((rwndLimitedShare ?? 0) + (sndbufLimitedShare ?? 0)).toBeLessThanOrEqual((busyShare ?? 0) + 1e-9);
+          expect(derived.retransmitRateBytes ?? 0).toBeLessThanOrEqual(1);
+          expect(derived.retransmitRateSegments ?? 0).toBeLessThanOrEqual(1);
+          if (limitedBy !== null) expect(LIMITED_BY).toContain(limitedBy);
+          if (derived.intervalUs === null) expect(limitedBy).toBeNull();
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe("BBR's phase", () => {
+  it.each([
+    ['startup', 739, 739],
+    ['startup', 0, 0],
+    ['drain', 88, 739],
+    ['probe_bw_up', 320, 512],
+    ['probe_bw_down', 192, 512],
+    ['probe_bw_cruise', 256, 512],
+    ['probe_rtt', 256, 256],
+    // Later versions.
+    ['startup', 709, 512],
+    ['drain', 89, 512],
+    ['probe_bw_up', 320, 576],
+    ['probe_bw_down', 230, 512],
+    ['probe_rtt', 256, 128],
+  ])('is %s at gains of %i and %i', (phase, pacingGain, cwndGain) => {
+    expect(bbrPhase(pacingGain, cwndGain)).toBe(phase);
+  });
+
+  it('is null of other algorithms', () => {
+    expect(bbrPhase(null, null)).toBeNull();
+  });
+});

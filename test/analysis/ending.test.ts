@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { ConnectionBuilder, type ConnectionRow, Deriver, type Observation } from '../../analysis/index.js';
+import { TcpState } from '../../tcp/index.js';
+import { observation } from './observations.js';
+
+const IDENTITY = {
+  uuid: 'host_1_0000000000000001',
+  netnsInode: null,
+  netnsName: null,
+  family: 2,
+  localAddress: '192.0.2.1',
+  localPort: 1,
+  remoteAddress: '192.0.2.2',
+  remotePort: 2,
+};
+
+/** The row of these moments, one a second. */
+function rowOf(...moments: readonly Partial<Observation>[]): ConnectionRow {
+  const deriver = new Deriver();
+  const builder = new ConnectionBuilder();
+  for (const [second, fields] of moments.entries()) {
+    const moment = observation({ timeUs: 1_700_000_000_000_000 + second * 1_000_000, ...fields });
+    builder.add(moment, deriver.next(moment));
+  }
+  return builder.finish(IDENTITY);
+}
+
+const { SYN_SENT, ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, CLOSING, TIME_WAIT, CLOSE } = TcpState;
+const states = (...all: readonly number[]): ConnectionRow => rowOf(...all.map((state) => ({ state })));
+
+describe('who closed first', () => {
+  it.each([
+    ['local', [ESTABLISHED, FIN_WAIT1]],
+    ['local', [ESTABLISHED, FIN_WAIT2, CLOSE]],
+    ['local', [ESTABLISHED, TIME_WAIT]],
+    ['remote', [ESTABLISHED, CLOSE_WAIT, LAST_ACK, CLOSE]],
+    ['remote', [LAST_ACK]],
+    ['unknown', [ESTABLISHED, CLOSING, TIME_WAIT]],
+    ['unknown', [ESTABLISHED, CLOSE]],
+    ['unknown', [ESTABLISHED]],
+  ])('is %s by states %j', (first, all) => {
+    expect(states(...all).closedFirst).toBe(first);
+  });
+
+  it('is local when only sending was shut down', () => {
+    expect(rowOf({}, { shutdown: 2 }).closedFirst).toBe('local');
+    expect(rowOf({}, { shutdown: 1 }).closedFirst).toBe('unknown');
+    expect(rowOf({}, { state: CLOSE, shutdown: 3 }).closedFirst).toBe('unknown');
+  });
+});
+
+describe('how it ended', () => {
+  it('is failed when it never opened', () => {
+    expect(states(SYN_SENT, CLOSE).howEnded).toBe('failed');
+    expect(states(SYN_SENT).howEnded).toBe('open');
+    expect(states(SYN_SENT, ESTABLISHED).howEnded).toBe('open');
+  });
+
+  it('is open when the last record is of an open connection', () => {
+    expect(states(ESTABLISHED).howEnded).toBe('open');
+    expect(states(ESTABLISHED, CLOSE_WAIT).howEnded).toBe('open');
+  });
+
+  it('is closed when the last record is of a closing one', () => {
+    for (const state of [FIN_WAIT1, FIN_WAIT2, LAST_ACK, CLOSING, TIME_WAIT]) {
+      expect(states(ESTABLISHED, state).howEnded).toBe('closed');
+    }
+  });
+
+  it('is closed when the FIN was acknowledged, for whichever end connected', () => {
+    const passive = { bytesSent: 1_000, bytesAcked: 1_000 };
+    expect(rowOf(passive, { ...passive, state: CLOSE, bytesAcked: 1_001 }).howEnded).toBe('closed');
+    const active = { bytesSent: 1_000, bytesAcked: 1_001 };
+    expect(rowOf(active, { ...active, state: CLOSE, bytesAcked: 1_002 }).howEnded).toBe('closed');
+    expect(rowOf({ state: SYN_SENT }, {}, { ...active, state: CLOSE, bytesAcked: 1_002 }).howEnded).toBe('closed');
+    const again = { state: CLOSE, bytesSent: 1_500, bytesRetrans: 500, bytesAcked: 1_002 };
+    expect(rowOf(again).howEnded).toBe('closed');
+    expect(states(ESTABLISHED, FIN_WAIT2, CLOSE).howEnded).toBe('closed');
+  });
+
+  it('is reset when it was not', () => {
+    const open = { bytesSent: 1_000, bytesAcked: 1_001 };
+    expect(rowOf(open, { ...open, state: CLOSE }).howEnded).toBe('reset');
+    expect(rowOf(open, { ...open, state: CLOSE_WAIT }, { ...open, state: CLOSE }).howEnded).toBe('reset');
+    expect(rowOf(open, { state: CLOSE, bytesSent: 9_000, bytesAcked: 1_001 }).howEnded).toBe('reset');
+    expect(rowOf({ state: CLOSE, bytesSent: 9_000, bytesAcked: 1_001 }).howEnded).toBe('reset');
+  });
+
+  it('is a timeout when nobody had answered for long', () => {
+    const end = { state: CLOSE, bytesSent: 9_000, bytesAcked: 1_001 };
+    expect(rowOf({}, { ...end, retransmits: 8 }).howEnded).toBe('timeout');
+    expect(rowOf({}, { ...end, probes: 9 }).howEnded).toBe('timeout');
+    expect(rowOf({}, { ...end, retransmits: 2 }).howEnded).toBe('reset');
+  });
+
+  it('is unknown when the end says too little', () => {
+    expect(rowOf({ state: CLOSE, bytesSent: 1_000, bytesAcked: 1_001 }).howEnded).toBe('unknown');
+    expect(rowOf({ bytesSent: null }, { state: CLOSE, bytesSent: null }).howEnded).toBe('unknown');
+    expect(states(CLOSE).howEnded).toBe('reset');
+  });
+});
+
+describe('one row a connection', () => {
+  it('has the counters of the last snapshot with tcp_info, and the times of all', () => {
+    const row = rowOf(
+      { bytesSent: 100, bytesAcked: 0, bytesReceived: 5, sndCwnd: 10, congestionAlgorithm: 'cubic' },
+      {
+        bytesSent: 2_100,
+        bytesAcked: 2_000,
+        bytesReceived: 6,
+        sndCwnd: 30,
+        totalRetrans: 2,
+        congestionAlgorithm: 'bbr',
+      },
+      { state: FIN_WAIT2, hasInfo: false, bytesSent: null, bytesAcked: null, congestionAlgorithm: null },
+    );
+    expect(row).toMatchObject({
+      ...IDENTITY,
+      durationUs: 2_000_000,
+      snapshots: 3,
+      lastState: FIN_WAIT2,
+      bytesSent: 2_100,
+      bytesAcked: 2_000,
+      bytesReceived: 6,
+      totalRetrans: 2,
+      maxCwnd: 30,
+      sendThroughputBytesPerSec: 1_000,
+      goodputBytesPerSec: 1_000,
+      congestionAlgorithm: 'bbr',
+      minRttUs: 15_000,
+    });
+    expect(row.medianRttUs).toBeCloseTo(20_000, -3);
+  });
+
+  it('carries counters over wraps and over the zeros of a disconnected socket', () => {
+    const row = rowOf(
+      { segsOut: 0xffff_fff0, bytesSent: 500 },
+      { segsOut: 16, bytesSent: 700 },
+      { segsOut: 20, bytesSent: 0 },
+      { segsOut: 20, bytesSent: 50 },
+    );
+    expect(row).toMatchObject({ segsOut: 2 ** 32 + 20, bytesSent: 750 });
+  });
+
+  it('has no duration where the clock went back', () => {
+    const row = rowOf({ timeUs: 1_700_000_000_000_000 }, { timeUs: 1_600_000_000_000_000 });
+    expect(row).toMatchObject({ durationUs: null, goodputBytesPerSec: null });
+  });
+
+  it('adds up the time of each limit', () => {
+    const row = rowOf({}, {}, {}, { bytesSent: 10, busyTimeUs: 100_000 });
+    expect(row.limitedUs).toMatchObject({ idle: 2_000_000, application: 1_000_000, cwnd: 0 });
+    expect(row.limitedBy).toBe('application');
+    expect(rowOf({}, {}).limitedBy).toBe('idle');
+    expect(rowOf({}).limitedBy).toBeNull();
+  });
+});

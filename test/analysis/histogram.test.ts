@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Histogram } from '../../analysis/index.js';
+
+const value = fc.oneof(fc.nat({ max: 200 }), fc.nat({ max: 0xffff_ffff }), fc.nat({ max: Number.MAX_SAFE_INTEGER }));
+const values = fc.array(value, { minLength: 1, maxLength: 200 });
+
+function of(numbers: readonly number[]): Histogram {
+  const histogram = new Histogram();
+  for (const each of numbers) histogram.add(each);
+  return histogram;
+}
+
+describe('a histogram', () => {
+  it('tells every quantile to one percent', () => {
+    fc.assert(
+      fc.property(values, fc.double({ min: 0, max: 1, noNaN: true }), (numbers, q) => {
+        const sorted = numbers.toSorted((a, b) => a - b);
+        const right = sorted[Math.max(1, Math.ceil(q * sorted.length)) - 1] ?? Number.NaN;
+        const found = of(numbers).quantile(q) ?? Number.NaN;
+        expect(Math.abs(found - right)).toBeLessThanOrEqual(right < 128 ? 0 : right / 100);
+      }),
+    );
+  });
+
+  it('merges to what one of all values would be', () => {
+    fc.assert(
+      fc.property(values, values, (some, others) => {
+        const merged = of(some);
+        merged.merge(of(others));
+        const whole = of([...some, ...others]);
+        for (const q of [0, 0.05, 0.5, 0.95, 1]) expect(merged.quantile(q)).toBe(whole.quantile(q));
+        expect([merged.count, merged.min, merged.max]).toEqual([whole.count, whole.min, whole.max]);
+        expect(merged.countBetween([100, 10_000])).toEqual(whole.countBetween([100, 10_000]));
+      }),
+    );
+  });
+
+  it('knows its ends exactly, and counts what lies between limits', () => {
+    const histogram = of([5, 1_000_003, 70, 70]);
+    expect([histogram.min, histogram.max, histogram.quantile(1)]).toEqual([5, 1_000_003, 1_000_003]);
+    expect(histogram.countBetween([10, 100, 1_000])).toEqual([1, 2, 0, 1]);
+  });
+
+  it('is empty at first and after a reset', () => {
+    const histogram = of([1, 2]);
+    histogram.reset();
+    expect([histogram.count, histogram.min, histogram.max, histogram.quantile(0.5)]).toEqual([0, null, null, null]);
+  });
+});

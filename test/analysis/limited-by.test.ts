@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { Deriver, type LimitedBy, type Observation } from '../../analysis/index.js';
+import { TcpCaState, TcpState } from '../../tcp/index.js';
+import { observation } from './observations.js';
+
+const SECOND = 1_000_000;
+const START = 1_700_000_000_000_000;
+
+/** What a first and a second moment, a second apart, are said to be limited by. */
+function limit(before: Partial<Observation>, now: Partial<Observation>, intervalUs = SECOND): LimitedBy | null {
+  const deriver = new Deriver();
+  deriver.next(observation({ timeUs: START, ...before }));
+  return deriver.next(observation({ timeUs: START + intervalUs, ...now })).limitedBy;
+}
+
+/** Busy all along, with data that waits and a window that has room. */
+const BUSY: Partial<Observation> = { unacked: 4, wqueueBytes: 10_000, notsentBytes: 6_000, busyTimeUs: 0 };
+const STILL_BUSY: Partial<Observation> = { ...BUSY, busyTimeUs: SECOND, bytesSent: 50_000, dataSegsOut: 50 };
+const FULL = { unacked: 10, wqueueBytes: 16_000 };
+const NOTHING_WAITS = { wqueueBytes: 4_000, notsentBytes: 0 };
+/** A kernel before 4.10, which has no clocks of busy time. */
+const NO_CLOCKS = { busyTimeUs: null, rwndLimitedUs: null, sndbufLimitedUs: null, sndWndBytes: null };
+
+describe('what limits an interval', () => {
+  it('is not known of a first snapshot, of an opening connection, and without tcp_info', () => {
+    expect(new Deriver().next(observation()).limitedBy).toBeNull();
+    expect(limit({ state: TcpState.SYN_SENT }, {})).toBeNull();
+    expect(limit({}, { hasInfo: false })).toBeNull();
+    expect(limit({ hasInfo: false }, {})).toBeNull();
+  });
+
+  it('is not known when the clock stood or went back', () => {
+    expect(limit(BUSY, STILL_BUSY, 0)).toBeNull();
+    expect(limit(BUSY, STILL_BUSY, -5)).toBeNull();
+  });
+
+  it('is idle when nothing was sent and nothing is left to do', () => {
+    expect(limit({}, {})).toBe('idle');
+    expect(limit({}, { bytesReceived: 5_000 })).toBe('idle');
+    expect(limit({ unacked: 1 }, { bytesAcked: 1_000, busyTimeUs: 20_000 })).toBe('idle');
+  });
+
+  it('is the application when there was nothing to do for most of the time, but something was sent', () => {
+    expect(limit({}, { bytesSent: 1_000, bytesAcked: 1_000, busyTimeUs: 20_000 })).toBe('application');
+    expect(limit({}, { unacked: 1, wqueueBytes: 1_000, busyTimeUs: 4_000 })).toBe('application');
+  });
+
+  it('is the application when all that it wrote is under way and more would fit', () => {
+    expect(limit({ ...BUSY, ...NOTHING_WAITS }, { ...STILL_BUSY, ...NOTHING_WAITS })).toBe('application');
+    // Less than a segment waits for Nagle's rule.
+    const little = { wqueueBytes: 4_500, notsentBytes: 500 };
+    expect(limit({ ...BUSY, ...little }, { ...STILL_BUSY, ...little })).toBe('application');
+  });
+
+  it('is what the kernel timed for the most part', () => {
+    expect(limit(BUSY, { ...STILL_BUSY, rwndLimitedUs: 600_000 })).toBe('rwnd');
+    expect(limit(BUSY, { ...STILL_BUSY, sndbufLimitedUs: 600_000 })).toBe('sndbuf');
+    expect(limit(BUSY, { ...STILL_BUSY, ...FULL, rwndLimitedUs: 300_000 })).toBe('cwnd');
+    // Even while it loses: of two, that which held data back for longer.
+    expect(limit(BUSY, { ...STILL_BUSY, rwndLimitedUs: 600_000, totalRetrans: 3 })).toBe('rwnd');
+  });
+
+  it('is loss while the kernel recovers, and when anything was sent again', () => {
+    expect(limit(BUSY, { ...STILL_BUSY, caState: TcpCaState.Recovery })).toBe('loss');
+    expect(limit({ ...BUSY, caState: TcpCaState.Loss }, STILL_BUSY)).toBe('loss');
+    expect(limit(BUSY, { ...STILL_BUSY, totalRetrans: 1 })).toBe('loss');
+    expect(limit(BUSY, { ...STILL_BUSY, ...FULL, caState: TcpCaState.CWR })).toBe('cwnd');
+  });
+
+  it('is loss for as long as the window is full and smaller than before the last loss', () => {
+    const deriver = new Deriver();
+    const step = (second: number, fields: Partial<Observation>): LimitedBy | null =>
+      deriver.next(
+        observation({
+          ...BUSY,
+          timeUs: START + second * SECOND,
+          busyTimeUs: second * SECOND,
+          bytesSent: second * 1000,
+          ...fields,
+        }),
+      ).limitedBy;
+    const full = (cwnd: number) => ({ sndCwnd: cwnd, unacked: cwnd, wqueueBytes: (cwnd + 6) * 1000 });
+    step(0, full(20));
+    expect(step(1, full(20))).toBe('cwnd');
+    expect(step(2, { ...full(14), caState: TcpCaState.Recovery, totalRetrans: 1 })).toBe('loss');
+    expect(step(3, { ...full(14), totalRetrans: 1 })).toBe('loss');
+    expect(step(4, { ...full(17), totalRetrans: 1 })).toBe('loss');
+    expect(step(5, { ...full(20), totalRetrans: 1 })).toBe('cwnd');
+    expect(step(6, { ...full(25), totalRetrans: 1 })).toBe('cwnd');
+  });
+
+  it('is the congestion window when it is full, also when nothing waits', () => {
+    expect(limit(BUSY, { ...STILL_BUSY, ...FULL })).toBe('cwnd');
+    expect(limit({ ...BUSY, ...FULL }, STILL_BUSY)).toBe('cwnd');
+    expect(limit(BUSY, { ...STILL_BUSY, unacked: 10, wqueueBytes: 10_000, notsentBytes: 0 })).toBe('cwnd');
+    // SACKed and lost packets are not in flight.
+    const sacked = { unacked: 10, sacked: 5, lost: 2, retrans: 0, wqueueBytes: 10_000, notsentBytes: 0 };
+    expect(limit({ ...BUSY, ...NOTHING_WAITS }, { ...STILL_BUSY, ...sacked })).toBe('application');
+  });
+
+  it('is the congestion window when data waits and nothing else holds it', () => {
+    expect(limit(BUSY, { ...STILL_BUSY, unacked: 7, wqueueBytes: 13_000 })).toBe('cwnd');
+    expect(limit(BUSY, STILL_BUSY)).toBe('cwnd');
+  });
+
+  it('is pacing when a rate that was set holds data back, and with BBR', () => {
+    const paced = { maxPacingRateBytesPerSec: 600_000 };
+    expect(limit(BUSY, { ...STILL_BUSY, ...paced })).toBe('pacing');
+    expect(limit(BUSY, { ...STILL_BUSY, ...paced, ...FULL })).toBe('cwnd');
+    expect(limit(BUSY, { ...STILL_BUSY, maxPacingRateBytesPerSec: 700_000 })).toBe('cwnd');
+    const bbr = { bbrPacingGain: 256, bbrCwndGain: 512 };
+    expect(limit(BUSY, { ...STILL_BUSY, ...bbr })).toBe('pacing');
+    expect(limit(BUSY, { ...STILL_BUSY, ...bbr, totalRetrans: 2 })).toBe('pacing');
+    expect(limit(BUSY, { ...STILL_BUSY, ...bbr, ...FULL, totalRetrans: 2 })).toBe('loss');
+    expect(limit(BUSY, { ...STILL_BUSY, ...bbr, caState: TcpCaState.Loss })).toBe('loss');
+  });
+
+  it("is the receiver's window when the next segment does not fit", () => {
+    expect(limit(BUSY, { ...STILL_BUSY, sndWndBytes: 4_500 })).toBe('rwnd');
+    expect(limit(BUSY, { ...STILL_BUSY, unacked: 0, wqueueBytes: 6_000, sndWndBytes: 0 })).toBe('rwnd');
+  });
+
+  it('is the send buffer when it is full and all of it is under way', () => {
+    const fullBuffer = { ...NOTHING_WAITS, wmemQueuedBytes: 70_000 };
+    expect(limit({ ...BUSY, ...NOTHING_WAITS }, { ...STILL_BUSY, ...fullBuffer })).toBe('sndbuf');
+    expect(limit({ ...BUSY, ...fullBuffer }, { ...STILL_BUSY, ...NOTHING_WAITS })).toBe('sndbuf');
+    expect(limit({ ...BUSY, ...NOTHING_WAITS }, { ...STILL_BUSY, ...fullBuffer, unacked: 10 })).toBe('cwnd');
+  });
+
+  it('takes clocks that stood still in a short interval for as busy as its ends', () => {
+    const stood = { ...STILL_BUSY, busyTimeUs: 0 };
+    expect(limit(BUSY, { ...stood, ...FULL }, 10_000)).toBe('cwnd');
+    expect(limit(BUSY, { ...stood, ...FULL }, 30_000)).toBe('application');
+  });
+
+  it('goes by the ends where the kernel has no clocks', () => {
+    expect(limit(NO_CLOCKS, NO_CLOCKS)).toBe('idle');
+    expect(limit(NO_CLOCKS, { ...NO_CLOCKS, bytesSent: null, dataSegsOut: null, bytesAcked: 10 })).toBe('application');
+    expect(limit({ ...BUSY, ...NO_CLOCKS }, { ...STILL_BUSY, ...NO_CLOCKS, ...FULL })).toBe('cwnd');
+    expect(limit({ ...BUSY, ...NO_CLOCKS }, { ...STILL_BUSY, ...NO_CLOCKS, totalRetrans: 1 })).toBe('loss');
+    // The receiver's window is as likely.
+    expect(limit({ ...BUSY, ...NO_CLOCKS }, { ...STILL_BUSY, ...NO_CLOCKS })).toBeNull();
+    // Before 4.6 what waits is what is in the queue beyond what is in flight.
+    const older = { ...NO_CLOCKS, notsentBytes: null };
+    expect(limit({ ...BUSY, ...older }, { ...STILL_BUSY, ...older, wqueueBytes: 4_500 })).toBeNull();
+    const empty = { ...older, wqueueBytes: 4_500 };
+    expect(limit({ ...BUSY, ...empty }, { ...STILL_BUSY, ...empty })).toBe('application');
+  });
+});

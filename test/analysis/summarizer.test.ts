@@ -1,0 +1,170 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type ConnectionRow, LIMITED_BY, limitedShare, SpaceSaving, summarize } from '../../analysis/index.js';
+
+function row(fields: Partial<ConnectionRow> = {}): ConnectionRow {
+  return {
+    uuid: 'host_1_0000000000000001',
+    netnsInode: null,
+    netnsName: null,
+    family: 2,
+    localAddress: '192.0.2.1',
+    localPort: 443,
+    remoteAddress: '192.0.2.2',
+    remotePort: 40_000,
+    startTime: '2026-11-20T23:28:03.5Z',
+    endTime: '2026-11-20T23:28:04Z',
+    durationUs: 500_000,
+    snapshots: 3,
+    lastState: 7,
+    bytesSent: 1_000,
+    bytesAcked: 1_000,
+    bytesReceived: 10,
+    bytesRetrans: 0,
+    segsOut: 5,
+    segsIn: 5,
+    dataSegsOut: 1,
+    dataSegsIn: 1,
+    totalRetrans: 0,
+    minRttUs: 9_000,
+    medianRttUs: 10_000,
+    p95RttUs: 12_000,
+    maxRttUs: 13_000,
+    maxCwnd: 10,
+    sendThroughputBytesPerSec: 2_000,
+    goodputBytesPerSec: 2_000,
+    receiveThroughputBytesPerSec: 20,
+    congestionAlgorithm: 'cubic',
+    busyTimeUs: 100,
+    rwndLimitedUs: 0,
+    sndbufLimitedUs: 0,
+    limitedUs: { application: 400_000, cwnd: 100_000, rwnd: 0, sndbuf: 0, pacing: 0, loss: 0, idle: 0 },
+    limitedBy: 'application',
+    closedFirst: 'local',
+    howEnded: 'closed',
+    ...fields,
+  };
+}
+
+describe('a summary', () => {
+  it('adds up what connections did, between whom, how fast, and how they ended', () => {
+    const lossy = row({
+      uuid: 'lossy',
+      family: 10,
+      remoteAddress: '2001:db8::1',
+      startTime: '2026-11-20T22:00:00Z',
+      endTime: '2026-11-21T00:00:00.5+02:00',
+      bytesSent: 5_000,
+      bytesRetrans: 500,
+      totalRetrans: 4,
+      medianRttUs: 250_000,
+      limitedBy: 'loss',
+      limitedUs: { application: 0, cwnd: 0, rwnd: 0, sndbuf: 0, pacing: 0, loss: 500_000, idle: 0 },
+      closedFirst: 'unknown',
+      howEnded: 'reset',
+      congestionAlgorithm: 'bbr',
+    });
+    const summary = summarize([row(), row({ localPort: 80 }), lossy]);
+    expect(summary).toMatchObject({
+      connections: 3,
+      snapshots: 9,
+      bytesSent: 7_000,
+      bytesReceived: 30,
+      bytesRetrans: 500,
+      totalRetrans: 4,
+      from: '2026-11-20T22:00:00Z',
+      to: '2026-11-20T23:28:04Z',
+      families: { ipv4: 2, ipv6: 1 },
+      closedFirst: { local: 2, remote: 0, unknown: 1 },
+      howEnded: { closed: 2, reset: 1, open: 0 },
+      limitedByUnknown: 0,
+    });
+    expect(summary.congestionAlgorithms).toEqual([
+      { algorithm: 'cubic', connections: 2 },
+      { algorithm: 'bbr', connections: 1 },
+    ]);
+    expect(summary.peers.map(({ peer, connections }) => [peer, connections])).toEqual([
+      ['2001:db8::1', 1],
+      ['192.0.2.2', 2],
+    ]);
+    expect(summary.localPorts.map(({ port, bytesSent }) => [port, bytesSent])).toEqual([
+      [443, 6_000],
+      [80, 1_000],
+    ]);
+    expect(summary.retransmitters).toHaveLength(1);
+    expect(summary.retransmitters[0]).toMatchObject({ uuid: 'lossy', retransmitRate: 0.1 });
+    expect(summary.limitedBy).toMatchObject({
+      application: { us: 800_000, connections: 2 },
+      cwnd: { us: 200_000, connections: 0 },
+      loss: { us: 500_000, connections: 1 },
+    });
+    expect(summary.rttUs).toMatchObject({ count: 3, min: 10_000, max: 250_000 });
+    expect(summary.rttUs.ranges.reduce((sum, { count }) => sum + count, 0)).toBe(3);
+  });
+
+  it('is plain data, of nothing too', () => {
+    for (const summary of [summarize([]), summarize([row()])]) {
+      expect(JSON.parse(JSON.stringify(summary))).toEqual(summary);
+    }
+    expect(summarize([])).toMatchObject({ connections: 0, from: null, to: null, rttUs: { count: 0, ranges: [] } });
+  });
+
+  it('keeps the worst retransmitters, the worst first', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 50 }), { maxLength: 60 }), (all) => {
+        const rows = all.map((bytesRetrans) => row({ bytesRetrans }));
+        const worst = summarize(rows, { top: 5 }).retransmitters.map(({ bytesRetrans }) => bytesRetrans);
+        const right = all.filter((bytes) => bytes > 0).toSorted((a, b) => b - a);
+        expect(worst).toEqual(right.slice(0, 5));
+      }),
+    );
+  });
+
+  it('takes rows of which little is known', () => {
+    const bare = row({ bytesSent: null, bytesReceived: null, bytesRetrans: null, limitedBy: null, durationUs: null });
+    expect(summarize([bare])).toMatchObject({ bytesSent: 1_000, bytesReceived: 0, limitedByUnknown: 1 });
+  });
+});
+
+describe('shares of limits', () => {
+  it('add up to one, or are unknown', () => {
+    const sum = LIMITED_BY.reduce((total, cause) => total + (limitedShare(row(), cause) ?? Number.NaN), 0);
+    expect(sum).toBeCloseTo(1);
+    const none = { application: 0, cwnd: 0, rwnd: 0, sndbuf: 0, pacing: 0, loss: 0, idle: 0 };
+    expect(limitedShare({ limitedUs: none }, 'idle')).toBeNull();
+  });
+});
+
+describe('the heaviest keys', () => {
+  const stream = fc.array(fc.tuple(fc.nat({ max: 30 }), fc.nat({ max: 100 })), { maxLength: 300 });
+
+  it('miss none above the bound, are wrong by no more, and say by how much at most', () => {
+    fc.assert(
+      fc.property(stream, fc.integer({ min: 1, max: 20 }), (adds, capacity) => {
+        const heavy = new SpaceSaving(capacity, () => ({ own: 0 }));
+        const right = new Map<string, number>();
+        let total = 0;
+        for (const [key, weight] of adds) {
+          heavy.add(String(key), weight).own += weight;
+          right.set(String(key), (right.get(String(key)) ?? 0) + weight);
+          total += weight;
+        }
+        const found = heavy.top(capacity);
+        expect(found.length).toBe(Math.min(capacity, right.size));
+        for (const { key, weight, error, value } of found) {
+          const exact = right.get(key) ?? Number.NaN;
+          expect(weight).toBeGreaterThanOrEqual(exact);
+          expect(weight - error).toBe(value.own);
+          expect(value.own).toBeLessThanOrEqual(exact);
+          expect(error).toBeLessThanOrEqual(total / capacity);
+          if (heavy.isExact) expect(weight).toBe(exact);
+        }
+        for (const [key, exact] of right) {
+          if (exact > total / capacity) expect(found.map((each) => each.key)).toContain(key);
+        }
+        expect(found.map(({ weight }) => weight)).toEqual(found.map(({ weight }) => weight).toSorted((a, b) => b - a));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});

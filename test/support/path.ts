@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { Namespace } from './namespaces.js';
+import { Running } from './running.js';
+import { until } from './waiting.js';
+
+const PROGRAM = join(import.meta.dirname, 'wire.py');
+const NETWORK = '10.78.0';
+
+/** How a path is. */
+export interface PathOptions {
+  /** Seconds that what goes towards the near end takes; none by default. */
+  readonly delay?: number;
+  /** Share of the segments towards the far end that is lost. */
+  readonly loss?: number;
+  /** A queueing discipline, for `tc`, of what goes towards the far end. */
+  readonly discipline?: readonly string[];
+}
+
+/**
+ * A second way between two namespaces, through one between them that delays and loses. The ends' own queues stay as they
+ * are: what is dropped there is not lost on the way, and a full one stops the sender.
+ */
+export class Path implements AsyncDisposable {
+  readonly #middle: string;
+  readonly #wire: Running;
+  /** Where the far end is reached over this path. */
+  readonly farIpv4 = `${NETWORK}.2`;
+
+  private constructor(middle: string, wire: Running) {
+    this.#middle = middle;
+    this.#wire = wire;
+  }
+
+  /** Lays it. @throws when the kernel does not have the queueing discipline */
+  static async lay(near: Namespace, far: Namespace, { delay = 0, loss = 0, discipline }: PathOptions): Promise<Path> {
+    const middle = `${near.name}-middle`;
+    run('ip', 'netns', 'add', middle);
+    try {
+      connect(near, middle, 'to-near', 1);
+      connect(far, middle, 'to-far', 2);
+      if (discipline !== undefined) inside(middle, 'tc', 'qdisc', 'add', 'dev', 'to-far', 'root', ...discipline);
+    } catch (error) {
+      run('ip', 'netns', 'del', middle);
+      throw error;
+    }
+    const flags = [`--delay=${delay}`, `--loss=${loss}`];
+    const wire = new Running('nsenter', [netns(middle), 'python3', PROGRAM, 'to-near', 'to-far', ...flags]);
+    const path = new Path(middle, wire);
+    await until('the wire', () => {
+      if (wire.output.includes('Error')) throw new Error(`the wire broke: ${wire.output}`);
+      return wire.output.includes('ready');
+    });
+    return path;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#wire[Symbol.asyncDispose]();
+    run('ip', 'netns', 'del', this.#middle);
+  }
+}
+
+function connect(end: Namespace, middle: string, device: string, host: number): void {
+  end.run('ip', 'link', 'add', 'path', 'type', 'veth', 'peer', 'name', device, 'netns', middle);
+  // One segment a packet, as on a wire: else 64 KiB would be lost, or held back, at once.
+  end.run('ip', 'link', 'set', 'path', 'gso_max_segs', '1', 'up');
+  end.run('ip', 'address', 'add', `${NETWORK}.${host}/24`, 'dev', 'path');
+  inside(middle, 'sh', '-c', `echo 1 > /proc/sys/net/ipv6/conf/${device}/disable_ipv6`);
+  inside(middle, 'ip', 'link', 'set', device, 'up');
+}
+
+function inside(middle: string, program: string, ...args: readonly string[]): void {
+  run('nsenter', netns(middle), program, ...args);
+}
+
+function netns(middle: string): string {
+  return `--net=/run/netns/${middle}`;
+}
+
+function run(program: string, ...args: readonly string[]): void {
+  execFileSync(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+}

@@ -1,0 +1,83 @@
+"""Carries Ethernet frames between two devices of a network namespace, as a cable would that is long or bad.
+
+wire.py NEAR FAR [--delay SECONDS] [--loss SHARE]
+
+What goes towards NEAR arrives late, and of what goes towards FAR a share is lost, always the same ones of a run.
+It needs no queueing discipline of the kernel, which may lack them.
+"""
+
+import argparse
+import collections
+import errno
+import random
+import select
+import socket
+import time
+
+ETH_P_ALL = 3
+SOL_PACKET = 263
+PACKET_VNET_HDR = 15
+PACKET_IGNORE_OUTGOING = 23
+# Beyond the limits of net.core.*mem_max.
+SO_SNDBUFFORCE = 32
+SO_RCVBUFFORCE = 33
+VNET_HDR_BYTES = 10
+# Of a frame with IPv4: what leaves the sender's socket as one may be 64 KiB, and has a header that says so.
+FRAME_BYTES = 1 << 17
+
+
+def attach(device):
+    end = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    # Checksums are left to devices, and these are none: the header carries over what is still to be done.
+    end.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+    end.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
+    end.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 26)
+    end.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 1 << 26)
+    end.bind((device, ETH_P_ALL))
+    end.setblocking(False)
+    return end
+
+
+def put(end, frame):
+    try:
+        end.send(frame)
+    except OSError as error:
+        # A full queue of the device: what it drops is lost.
+        if error.errno not in (errno.ENOBUFS, errno.EAGAIN):
+            raise
+
+
+def carry(near, far, delay, loss):
+    late = collections.deque()
+    chance = random.Random(1)
+    while True:
+        wait = max(0, late[0][0] - time.monotonic()) if late else None
+        ready, _, _ = select.select([near, far], [], [], wait)
+        now = time.monotonic()
+        while late and late[0][0] <= now:
+            put(near, late.popleft()[1])
+        for end in ready:
+            for _ in range(64):
+                try:
+                    frame = end.recv(FRAME_BYTES)
+                except BlockingIOError:
+                    break
+                if end is far:
+                    late.append((time.monotonic() + delay, frame))
+                elif len(frame) < 200 or chance.random() >= loss:
+                    put(far, frame)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("near")
+    parser.add_argument("far")
+    parser.add_argument("--delay", type=float, default=0)
+    parser.add_argument("--loss", type=float, default=0)
+    args = parser.parse_args()
+    near, far = attach(args.near), attach(args.far)
+    print("ready", flush=True)
+    carry(near, far, args.delay, args.loss)
+
+
+main()
