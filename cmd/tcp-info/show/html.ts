@@ -21,7 +21,7 @@ const HOW_TO_READ =
 /** A connection's picture as a file of its own. */
 export function showSvg(shown: ShownConnection, row: ConnectionRow): string {
   const facts = connectionFacts(row, shown.parts, '→');
-  const heading = [facts.ends, `${facts.when}  ·  sent ${facts.sent}  ·  ${facts.ended}`, row.uuid];
+  const heading = [facts.ends, `${facts.when}  ·  sent ${facts.sent}  ·  ${facts.ended}`, row.uuid ?? ''];
   const chart = timelinePicture(shown.timeline, { ...pictureText(row), heading, footer: HOW_TO_READ });
   return `${drawTimeChart(chart, { widthPx: WIDE_PX, standalone: true })}\n`;
 }
@@ -35,7 +35,7 @@ export function showHtml(shown: ShownConnection, row: ConnectionRow): string {
     source: 'Made by tcp-info show.',
     body: [
       element('h1', {}, facts.ends),
-      element('p', { class: 'faint uuid' }, facts.when, ' · ', row.uuid),
+      element('p', { class: 'faint uuid' }, facts.when, ' · ', row.uuid ?? ''),
       factList([
         { name: 'Sent', ...split(facts.sent) },
         { name: 'Received', ...split(facts.received) },

@@ -60,33 +60,46 @@ function thin(candidates: readonly number[], room: number): number[] {
   });
 }
 
-/** Halves the longest stretch between two rows until the budget is used. */
+/** Halves the longest stretch between two rows, where there are records in it, until the budget is used. */
 function fillGaps(cells: readonly Bucket<Cell>[], ends: Set<number>, budget: number): void {
   const start = (index: number): number => cells[index]?.startUs ?? 0;
-  while (ends.size < Math.min(budget, cells.length)) {
+  const recorded = cells.flatMap(({ value }, i) => (value.snapshots > 0 ? [i] : []));
+  while (ends.size < budget) {
     const sorted = [...ends].sort((a, b) => a - b);
-    let best: { from: number; to: number; us: number } | undefined;
+    let best: { at: number; us: number } | undefined;
     for (const [i, to] of sorted.entries()) {
       const from = sorted[i - 1];
-      if (from === undefined || to - from < 2) continue;
+      if (from === undefined) continue;
       const us = start(to) - start(from);
-      if (best === undefined || us > best.us) best = { from, to, us };
+      if (best !== undefined && us <= best.us) continue;
+      const at = nearest(cells, recorded, from, to);
+      if (at !== undefined) best = { at, us };
     }
     if (best === undefined) return;
-    ends.add(middle(cells, best.from, best.to));
+    ends.add(best.at);
   }
 }
 
-/** The cell in the middle of the time between two, neither of them. */
-function middle(cells: readonly Bucket<Cell>[], from: number, to: number): number {
-  const half = ((cells[from]?.startUs ?? 0) + (cells[to]?.startUs ?? 0)) / 2;
-  let [low, high] = [from + 1, to - 1];
+/** The cell with records that is nearest to the middle of the time between two, neither of them. */
+function nearest(
+  cells: readonly Bucket<Cell>[],
+  recorded: readonly number[],
+  from: number,
+  to: number,
+): number | undefined {
+  const start = (index: number | undefined): number => cells[index ?? -1]?.startUs ?? 0;
+  const half = (start(from) + start(to)) / 2;
+  // The first in the upper half; the one before it is the last in the lower.
+  let [low, high] = [0, recorded.length];
   while (low < high) {
     const mid = (low + high) >> 1;
-    if ((cells[mid]?.startUs ?? 0) < half) low = mid + 1;
+    if (start(recorded[mid]) < half) low = mid + 1;
     else high = mid;
   }
-  return low;
+  const inside = [recorded[low - 1], recorded[low]].filter(
+    (index) => index !== undefined && index > from && index < to,
+  );
+  return inside.sort((a, b) => Math.abs(start(a) - half) - Math.abs(start(b) - half))[0];
 }
 
 function joinRows(cells: readonly Bucket<Cell>[], cellUs: number, ends: readonly number[]): TimelineRow[] {

@@ -5,10 +5,10 @@ import {
   Deriver,
   identify,
   newObservation,
-  observeSnapshot,
+  observe,
 } from '../../../analysis/index.js';
 import type { ArchivedRecord, Metadata } from '../../../parse/index.js';
-import { decodeSnapshot } from '../../../snapshot/index.js';
+import { RecordView } from '../../../snapshot/index.js';
 import { timelineSample } from './sample.js';
 import { Timeline } from './timeline.js';
 
@@ -25,6 +25,7 @@ export class ShownConnection {
   readonly parts: Part[] = [];
   readonly #builder = new ConnectionBuilder();
   readonly #deriver = new Deriver();
+  readonly #view = new RecordView();
   readonly #observation = newObservation();
   #metadata: Metadata | undefined;
   #identity: ConnectionIdentity | undefined;
@@ -41,10 +42,10 @@ export class ShownConnection {
       const path = this.parts.pop()?.path ?? '';
       this.parts.push({ path, sequence: record.metadata.sequence });
     }
-    if (record.rawIdm === undefined) return;
-    const snapshot = decodeSnapshot(record);
-    this.#identity ??= identify(this.#metadata, snapshot);
-    const observation = observeSnapshot(snapshot, this.#observation);
+    if (record.rawIdm === undefined && record.metadata !== undefined) return;
+    this.#view.load(record);
+    this.#identity ??= identify(this.#metadata, this.#view);
+    const observation = observe(this.#view, this.#observation);
     const derived = this.#deriver.next(observation);
     this.#builder.add(observation, derived);
     this.timeline.add(timelineSample(observation, derived));

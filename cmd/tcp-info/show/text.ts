@@ -16,7 +16,10 @@ import type { Cell } from './cell.js';
 import { connectionFacts } from './facts.js';
 import { selectRows, type TimelineRow } from './rows.js';
 import type { ShownConnection } from './shown.js';
+import type { Timeline } from './timeline.js';
 
+/** Letters of the line that shows throughput, at most. */
+const SHAPE = 72;
 /** Letters of the widest bar. */
 const BAR = 10;
 /** A terminal narrower than this has none. */
@@ -31,9 +34,11 @@ export function showText(shown: ShownConnection, row: ConnectionRow, rows: numbe
   const { timeline } = shown;
   const label = (text: string): string => style.paint('faint', text.padEnd(15));
   const safe = (text: string): string => printable(text, style);
+  const direction = busier(row);
+  const spark = sparkline(shape(timeline, direction, Math.min(SHAPE, style.width - 15)), style);
   const header = [
     style.paint('heading', facts.ends),
-    `${label('uuid')}${safe(row.uuid === '' ? 'not recorded' : row.uuid)}`,
+    `${label('uuid')}${safe(row.uuid ?? 'not recorded')}`,
     `${label('time')}${safe(facts.when)}`,
     `${label('recorded')}${facts.files}`,
     `${label('sent')}${facts.sent}`,
@@ -43,16 +48,15 @@ export function showText(shown: ShownConnection, row: ConnectionRow, rows: numbe
     `${label('congestion')}${safe(facts.congestion)}`,
     ...wrapList(`${label('limited by')}`, facts.limitedBy, style.width),
     `${label('ended')}${facts.ended}`,
+    `${label(direction === 'bytesReceived' ? 'receiving' : 'sending')}${spark}`,
   ];
   const selected = selectRows(timeline.cells(), timeline.cellUs, rows);
-  const direction = busier(row);
-  const spark = sparkline(throughputs(selected, direction), style);
   const table = timelineTable(selected, direction, style);
   const note = style.paint(
     'faint',
     'Each row sums up the time since the row before. Windows and RTT are the last in it.',
   );
-  return `${ascii([...header, '', ...table, note, ...(selected.length > 8 ? [`${label('shape')}${spark}`] : [])].join('\n'), style)}\n`;
+  return `${ascii([...header, '', ...table, note].join('\n'), style)}\n`;
 }
 
 type Direction = 'bytesSent' | 'bytesAcked' | 'bytesReceived';
@@ -71,6 +75,16 @@ function rate({ fromUs, toUs, cell }: TimelineRow, counter: Direction): number |
 
 function throughputs(rows: readonly TimelineRow[], direction: Direction): (number | null)[] {
   return rows.map((row) => rate(row, direction));
+}
+
+/** Bytes in stretches of equal width, from the first to the last snapshot. */
+function shape(timeline: Timeline, direction: Direction, width: number): number[] {
+  const bytes = new Array<number>(Math.max(1, width)).fill(0);
+  for (const { startUs, value } of timeline.cells()) {
+    const at = Math.min(bytes.length - 1, Math.floor((startUs / Math.max(1, timeline.spanUs)) * bytes.length));
+    bytes[at] = (bytes[at] ?? 0) + (value.grown[direction] ?? 0);
+  }
+  return bytes;
 }
 
 function timelineTable(rows: readonly TimelineRow[], direction: Direction, style: TextStyle): string[] {

@@ -1,18 +1,19 @@
 import { Command, Option } from 'commander';
+import { Summarizer, type Summary } from '../../../analysis/index.js';
 import { ArchiveInputError, openInputs, Problems } from '../../../input/index.js';
 import { OutputError } from '../../reading/output.js';
 import { writeOutput } from '../../reading/output-file.js';
 import { parseArguments } from '../../reading/parse.js';
 import { textStyle } from '../../reading/terminal.js';
 import type { Surroundings } from '../surroundings.js';
-import { SummaryAccumulator } from './accumulator.js';
 import { readConnections } from './connections.js';
 import { summaryHtml } from './html.js';
 import { summaryText } from './text.js';
-import type { SummaryView } from './view.js';
 
 const PROGRAM = 'tcp-info summary';
 const EXIT_FAILED = 1;
+/** Entries of each list. */
+const LISTED = 10;
 
 const FORMATS = ['text', 'json', 'html'] as const;
 
@@ -53,12 +54,12 @@ export async function runSummary(surroundings: Surroundings): Promise<number> {
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   const say = (line: string): void => void stderr.write(`${PROGRAM}: ${line}\n`);
   const problems = new Problems({ print: say, strict });
-  const summary = new SummaryAccumulator();
+  const summary = new Summarizer({ top: LISTED });
   try {
     const options = { onProblem: problems.report, onPassedOver: problems.passedOver };
     await readConnections(openInputs(command.args, options), options, (row) => summary.add(row));
     problems.finish();
-    await writeOutput(output, print(summary.view, format, output, surroundings), stdout);
+    await writeOutput(output, print(summary.summary(), format, output, surroundings), stdout);
     return problems.exitCode;
   } catch (error) {
     if (error instanceof OutputError && error.code === 'EPIPE') return 0; // whoever reads has seen enough
@@ -70,15 +71,15 @@ export async function runSummary(surroundings: Surroundings): Promise<number> {
   }
 }
 
-function print(view: SummaryView, format: Options['format'], output: string, { stdout }: Surroundings): string {
+function print(summary: Summary, format: Options['format'], output: string, { stdout }: Surroundings): string {
   switch (format) {
     case 'json':
-      return `${JSON.stringify(view)}\n`;
+      return `${JSON.stringify(summary)}\n`;
     case 'html':
-      return summaryHtml(view);
+      return summaryHtml(summary);
     case 'text':
       // A file is no terminal, even if standard output is one.
-      return summaryText(view, output === '-' ? textStyle(stdout, process.env) : PLAIN);
+      return summaryText(summary, output === '-' ? textStyle(stdout, process.env) : PLAIN);
   }
 }
 

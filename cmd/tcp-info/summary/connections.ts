@@ -1,15 +1,6 @@
-import {
-  ConnectionBuilder,
-  type ConnectionIdentity,
-  type ConnectionRow,
-  Deriver,
-  identify,
-  newObservation,
-  observeSnapshot,
-} from '../../../analysis/index.js';
+import { type ConnectionRow, Connections } from '../../../analysis/index.js';
 import { type Archive, type ReadOptions, readRecordBatches } from '../../../input/index.js';
-import type { ArchivedRecord, Metadata } from '../../../parse/index.js';
-import { decodeSnapshot } from '../../../snapshot/index.js';
+import { RecordView } from '../../../snapshot/index.js';
 
 /** Makes a row of each connection in archives whose parts follow each other, in memory of one connection. */
 export async function readConnections(
@@ -18,55 +9,23 @@ export async function readConnections(
   onConnection: (row: ConnectionRow) => void,
 ): Promise<void> {
   const connections = new Connections(onConnection);
+  const view = new RecordView();
   for await (const { source } of archives) {
     let begun = false;
     for await (const batch of readRecordBatches(source, options)) {
       for (let record = batch.next(); record !== undefined; record = batch.next()) {
         if (!begun || record.metadata !== undefined) connections.begin(record.metadata);
         begun = true;
-        if (record.rawIdm === undefined) continue;
+        if (record.rawIdm === undefined && record.metadata !== undefined) continue;
         try {
-          connections.add(record);
+          view.load(record);
         } catch (error) {
           batch.refuse(error);
+          continue;
         }
+        connections.add(view);
       }
     }
   }
   connections.end();
-}
-
-class Connections {
-  readonly #observation = newObservation();
-  readonly #deriver = new Deriver();
-  readonly #builder = new ConnectionBuilder();
-  readonly #onConnection: (row: ConnectionRow) => void;
-  #metadata: Metadata | undefined;
-  #identity: ConnectionIdentity | undefined;
-
-  constructor(onConnection: (row: ConnectionRow) => void) {
-    this.#onConnection = onConnection;
-  }
-
-  begin(metadata: Metadata | undefined): void {
-    const last = this.#metadata;
-    const goesOn = metadata !== undefined && last?.uuid === metadata.uuid && metadata.sequence > last.sequence;
-    if (!goesOn) this.end();
-    this.#metadata = metadata;
-  }
-
-  add(record: ArchivedRecord): void {
-    const snapshot = decodeSnapshot(record);
-    const observation = observeSnapshot(snapshot, this.#observation);
-    this.#identity ??= identify(this.#metadata, snapshot);
-    this.#builder.add(observation, this.#deriver.next(observation));
-  }
-
-  end(): void {
-    if (this.#identity !== undefined) this.#onConnection(this.#builder.finish(this.#identity));
-    this.#identity = undefined;
-    this.#metadata = undefined;
-    this.#deriver.reset();
-    this.#builder.reset();
-  }
 }

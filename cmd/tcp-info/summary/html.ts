@@ -1,4 +1,4 @@
-import { CLOSED_FIRST, HOW_ENDED } from '../../../analysis/index.js';
+import { CLOSED_FIRST, HOW_ENDED, type Summary, type Traffic } from '../../../analysis/index.js';
 import {
   type Child,
   type Colour,
@@ -9,13 +9,13 @@ import {
   type Markup,
   paint,
 } from '../../../chart/index.js';
-import { clock } from '../../reading/clock.js';
+import { clock, endpoint } from '../../reading/clock.js';
 import { ENDINGS, LIMITS } from '../../reading/limits.js';
 import { factList, type HtmlColumn, htmlPage, htmlTable } from '../../reading/page.js';
-import { type Busy, type SummaryView, shareOf, sumOf } from './view.js';
+import { bothWays, quantiles, shareOf, telltalePorts } from './ports.js';
 
 /** A summary as a page of its own. */
-export function summaryHtml(view: SummaryView): string {
+export function summaryHtml(view: Summary): string {
   const title = `${formatCount(view.connections)} TCP ${view.connections === 1 ? 'connection' : 'connections'}`;
   const when = view.from === null || view.to === null ? undefined : `${clock(view.from)} to ${clock(view.to)}`;
   return htmlPage({
@@ -28,8 +28,8 @@ export function summaryHtml(view: SummaryView): string {
       element(
         'div',
         { class: 'columns' },
-        section('Busiest peers', busiest('peer', view.peers, view.busyIsEstimate)),
-        section('Busiest ports', busiest('port', view.ports, false)),
+        section('Busiest peers', busiest('peer', peers(view))),
+        section('Busiest ports', busiest('port', telltalePorts(view))),
         section('Round-trip time', rtt(view)),
         section('What limited them', limits(view)),
         section('How they ended', endings(view)),
@@ -43,8 +43,8 @@ function section(title: string, content: Child): Markup {
   return element('section', {}, element('h2', {}, title), content ?? element('p', { class: 'faint' }, 'Nothing.'));
 }
 
-function facts(view: SummaryView): Markup {
-  const { rtt: times, bytesRetrans, bytesSent } = view;
+function facts(view: Summary): Markup {
+  const { rttUs: times, bytesRetrans, bytesSent } = view;
   const duration = (us: number | null): string => formatQuantity(us, 'duration');
   return factList([
     { name: 'Connections', value: formatCount(view.connections), also: `${formatCount(view.snapshots)} snapshots` },
@@ -57,10 +57,10 @@ function facts(view: SummaryView): Markup {
     },
     {
       name: 'Round-trip time',
-      value: duration(times.medianUs),
-      also: `median of connections, p95 ${duration(times.p95Us)}`,
+      value: duration(times.median),
+      also: `median of connections, p95 ${duration(times.p95)}`,
     },
-    { name: 'Duration', value: duration(view.medianDurationUs), also: `median, p95 ${duration(view.p95DurationUs)}` },
+    { name: 'Duration', value: duration(view.durationUs.median), also: `median, p95 ${duration(view.durationUs.p95)}` },
   ]);
 }
 
@@ -74,10 +74,9 @@ function bar(share: number, colour: Colour = 'blue'): Markup {
   );
 }
 
-function busiest(title: string, entries: readonly Busy[], estimated: boolean): Child {
+function busiest(title: string, entries: readonly (Traffic & { readonly name: string })[]): Child {
   if (entries.length === 0) return undefined;
-  const bytes = ({ bytesSent, bytesReceived }: Busy): number => bytesSent + bytesReceived;
-  const most = Math.max(...entries.map(bytes));
+  const most = Math.max(...entries.map(bothWays));
   const columns: HtmlColumn[] = [
     { title, kind: 'word' },
     { title: 'connections', kind: 'number' },
@@ -90,37 +89,31 @@ function busiest(title: string, entries: readonly Busy[], estimated: boolean): C
     formatCount(entry.connections),
     formatQuantity(entry.bytesSent, 'bytes'),
     formatQuantity(entry.bytesReceived, 'bytes'),
-    bar(shareOf(bytes(entry), most)),
+    bar(shareOf(bothWays(entry), most)),
   ]);
-  const note = estimated ? ' At least: there are too many to count each.' : '';
-  return htmlTable(columns, rows, `By bytes in both directions.${note}`);
+  return htmlTable(columns, rows, 'By bytes in both directions.');
 }
 
-function rtt({ rtt: { minUs, medianUs, p95Us, maxUs, ranges } }: SummaryView): Child {
-  if (medianUs === null) return undefined;
-  const most = Math.max(...ranges.map(({ connections }) => connections));
+function rtt({ rttUs }: Summary): Child {
+  if (rttUs.count === 0) return undefined;
+  const most = Math.max(...rttUs.ranges.map(({ count }) => count));
   const columns: HtmlColumn[] = [
     { title: 'from', kind: 'number' },
     { title: 'to', kind: 'number' },
     { title: 'connections', kind: 'number' },
     { title: '', kind: 'bar' },
   ];
-  const rows = ranges.map(({ fromUs, toUs, connections }) => [
-    formatQuantity(fromUs, 'duration'),
-    formatQuantity(toUs, 'duration'),
-    formatCount(connections),
-    bar(shareOf(connections, most)),
+  const rows = rttUs.ranges.map(({ from, to, count }) => [
+    formatQuantity(from, 'duration'),
+    to === null ? 'more' : formatQuantity(to, 'duration'),
+    formatCount(count),
+    bar(shareOf(count, most)),
   ]);
-  const [least, median, p95, greatest] = [minUs, medianUs, p95Us, maxUs].map((us) => formatQuantity(us, 'duration'));
-  return htmlTable(
-    columns,
-    rows,
-    `Medians of connections: min ${least}, median ${median}, p95 ${p95}, max ${greatest}.`,
-  );
+  return htmlTable(columns, rows, `Medians of connections: ${quantiles(rttUs)}.`);
 }
 
-function limits({ limitedUs, limitedConnections }: SummaryView): Child {
-  const total = sumOf(limitedUs);
+function limits({ limitedBy }: Summary): Child {
+  const total = Object.values(limitedBy).reduce((sum, { us }) => sum + us, 0);
   if (total === 0) return undefined;
   const columns: HtmlColumn[] = [
     { title: 'limited by', kind: 'word' },
@@ -128,18 +121,18 @@ function limits({ limitedUs, limitedConnections }: SummaryView): Child {
     { title: 'most in connections', kind: 'number' },
     { title: '', kind: 'bar' },
   ];
-  const rows = LIMITS.filter(({ name }) => limitedUs[name] > 0 || limitedConnections[name] > 0).map(
+  const rows = LIMITS.filter(({ name }) => limitedBy[name].us > 0 || limitedBy[name].connections > 0).map(
     ({ name, label, colour }) => [
       label,
-      formatShare(limitedUs[name] / total),
-      formatCount(limitedConnections[name]),
-      bar(limitedUs[name] / total, colour),
+      formatShare(limitedBy[name].us / total),
+      formatCount(limitedBy[name].connections),
+      bar(limitedBy[name].us / total, colour),
     ],
   );
   return htmlTable(columns, rows, 'Of the time of all connections for which it is known.');
 }
 
-function endings({ ended, closedFirst, connections }: SummaryView): Child {
+function endings({ howEnded, closedFirst, connections }: Summary): Child {
   if (connections === 0) return undefined;
   const columns: HtmlColumn[] = [
     { title: 'how', kind: 'word' },
@@ -147,11 +140,11 @@ function endings({ ended, closedFirst, connections }: SummaryView): Child {
     { title: 'share', kind: 'number' },
     { title: '', kind: 'bar' },
   ];
-  const rows = HOW_ENDED.filter((how) => ended[how] > 0).map((how) => [
+  const rows = HOW_ENDED.filter((how) => howEnded[how] > 0).map((how) => [
     ENDINGS[how],
-    formatCount(ended[how]),
-    formatShare(ended[how] / connections),
-    bar(ended[how] / connections),
+    formatCount(howEnded[how]),
+    formatShare(howEnded[how] / connections),
+    bar(howEnded[how] / connections),
   ]);
   const first = CLOSED_FIRST.filter((who) => closedFirst[who] > 0).map(
     (who) => `${who} ${formatCount(closedFirst[who])}`,
@@ -159,7 +152,7 @@ function endings({ ended, closedFirst, connections }: SummaryView): Child {
   return htmlTable(columns, rows, `Closed first: ${first.join(', ')}.`);
 }
 
-function retransmitters({ retransmitters: worst }: SummaryView): Child {
+function retransmitters({ retransmitters: worst }: Summary): Child {
   if (worst.length === 0) return undefined;
   const columns: HtmlColumn[] = [
     { title: 'connection', kind: 'word' },
@@ -169,13 +162,18 @@ function retransmitters({ retransmitters: worst }: SummaryView): Child {
     { title: 'of sent', kind: 'number' },
     { title: 'uuid', kind: 'text' },
   ];
-  const rows = worst.map(({ uuid, local, remote, bytesSent, bytesRetrans, packetsRetrans, share }) => [
-    `${local} → ${remote}`,
-    formatShare(share),
-    formatCount(packetsRetrans),
-    formatQuantity(bytesRetrans, 'bytes'),
-    formatQuantity(bytesSent, 'bytes'),
-    uuid,
+  const rows = worst.map((each) => [
+    `${endpoint(each.localAddress, each.localPort)} → ${endpoint(each.remoteAddress, each.remotePort)}`,
+    formatShare(each.retransmitRate),
+    formatQuantity(each.totalRetrans, 'count'),
+    formatQuantity(each.bytesRetrans, 'bytes'),
+    formatQuantity(each.bytesSent, 'bytes'),
+    each.uuid ?? '',
   ]);
-  return htmlTable(columns, rows, 'By the share of their bytes. tcp-info show UUID draws one.');
+  return htmlTable(columns, rows, 'By bytes. tcp-info show UUID draws one.');
+}
+
+/** Of those of which some was missed it is said that there is more. */
+function peers({ peers: found }: Summary): (Traffic & { readonly name: string })[] {
+  return found.map((each) => ({ ...each, name: each.missingBytes > 0 ? `${each.peer} (at least)` : each.peer }));
 }

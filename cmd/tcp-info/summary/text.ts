@@ -1,4 +1,4 @@
-import { CLOSED_FIRST, HOW_ENDED } from '../../../analysis/index.js';
+import { CLOSED_FIRST, HOW_ENDED, type Summary, type Traffic } from '../../../analysis/index.js';
 import {
   formatCount,
   formatQuantity,
@@ -9,22 +9,21 @@ import {
   textBar,
   textTable,
 } from '../../../chart/index.js';
-import { clock } from '../../reading/clock.js';
+import { clock, endpoint } from '../../reading/clock.js';
 import { ENDINGS, LIMITS } from '../../reading/limits.js';
-import { type Busy, type SummaryView, shareOf, sumOf } from './view.js';
+import { bothWays, quantiles, shareOf, telltalePorts } from './ports.js';
 
 /** Letters of the widest bar. */
 const BAR = 24;
 
 /** A summary as text for a terminal. */
-export function summaryText(view: SummaryView, style: TextStyle): string {
+export function summaryText(view: Summary, style: TextStyle): string {
   const lines = [...overview(view, style)];
   const section = (title: string, body: readonly string[]): void => {
     if (body.length > 0) lines.push('', style.paint('heading', title), ...body);
   };
-  const estimate = view.busyIsEstimate ? ' (at least: there are too many to count each)' : '';
-  section(`Busiest peers${estimate}`, busiest('peer', view.peers, style));
-  section('Busiest ports', busiest('port', view.ports, style));
+  section('Busiest peers', busiest('peer', peers(view), style));
+  section('Busiest ports', busiest('port', telltalePorts(view), style));
   section('Round-trip time: medians of connections', rtt(view, style));
   section('Most retransmitted', retransmitters(view, style));
   section('What limited them', limits(view, style));
@@ -33,7 +32,7 @@ export function summaryText(view: SummaryView, style: TextStyle): string {
   return style.unicode ? text : text.replaceAll('µ', 'u').replaceAll('–', '-');
 }
 
-function overview(view: SummaryView, style: TextStyle): string[] {
+function overview(view: Summary, style: TextStyle): string[] {
   const label = (text: string): string => style.paint('faint', text.padEnd(15));
   const of = formatShare(view.bytesSent > 0 ? view.bytesRetrans / view.bytesSent : null);
   const duration = (us: number | null): string => formatQuantity(us, 'duration');
@@ -45,7 +44,7 @@ function overview(view: SummaryView, style: TextStyle): string[] {
     `${label('sent')}${formatQuantity(view.bytesSent, 'bytes')}`,
     `${label('received')}${formatQuantity(view.bytesReceived, 'bytes')}`,
     `${label('retransmitted')}${formatQuantity(view.bytesRetrans, 'bytes')}, ${of} of the bytes sent`,
-    `${label('duration')}median ${duration(view.medianDurationUs)}, p95 ${duration(view.p95DurationUs)}`,
+    `${label('duration')}median ${duration(view.durationUs.median)}, p95 ${duration(view.durationUs.p95)}`,
   ];
 }
 
@@ -69,10 +68,9 @@ function barTable(
   ];
 }
 
-function busiest(title: string, entries: readonly Busy[], style: TextStyle): string[] {
+function busiest(title: string, entries: readonly (Traffic & { readonly name: string })[], style: TextStyle): string[] {
   if (entries.length === 0) return [];
-  const bytes = ({ bytesSent, bytesReceived }: Busy): number => bytesSent + bytesReceived;
-  const most = Math.max(...entries.map(bytes));
+  const most = Math.max(...entries.map(bothWays));
   const columns: TextColumn[] = [
     { title, align: 'left', least: 12 },
     { title: 'connections', align: 'right' },
@@ -86,28 +84,31 @@ function busiest(title: string, entries: readonly Busy[], style: TextStyle): str
       formatQuantity(entry.bytesSent, 'bytes'),
       formatQuantity(entry.bytesReceived, 'bytes'),
     ],
-    share: shareOf(bytes(entry), most),
+    share: shareOf(bothWays(entry), most),
   }));
   return barTable(columns, rows, style);
 }
 
-function rtt({ rtt: { minUs, medianUs, p95Us, maxUs, ranges } }: SummaryView, style: TextStyle): string[] {
-  if (medianUs === null) return [];
-  const most = Math.max(...ranges.map(({ connections }) => connections));
+function rtt({ rttUs }: Summary, style: TextStyle): string[] {
+  if (rttUs.count === 0) return [];
+  const most = Math.max(...rttUs.ranges.map(({ count }) => count));
   const columns: TextColumn[] = [
     { title: 'from', align: 'right' },
     { title: 'to', align: 'right' },
     { title: 'connections', align: 'right' },
   ];
-  const rows = ranges.map(({ fromUs, toUs, connections }) => ({
-    cells: [formatQuantity(fromUs, 'duration'), formatQuantity(toUs, 'duration'), formatCount(connections)],
-    share: shareOf(connections, most),
+  const rows = rttUs.ranges.map(({ from, to, count }) => ({
+    cells: [
+      formatQuantity(from, 'duration'),
+      to === null ? 'more' : formatQuantity(to, 'duration'),
+      formatCount(count),
+    ],
+    share: shareOf(count, most),
   }));
-  const [least, median, p95, greatest] = [minUs, medianUs, p95Us, maxUs].map((us) => formatQuantity(us, 'duration'));
-  return [`min ${least}, median ${median}, p95 ${p95}, max ${greatest}`, ...barTable(columns, rows, style)];
+  return [quantiles(rttUs), ...barTable(columns, rows, style)];
 }
 
-function retransmitters({ retransmitters: worst }: SummaryView, style: TextStyle): string[] {
+function retransmitters({ retransmitters: worst }: Summary, style: TextStyle): string[] {
   if (worst.length === 0) return ['nothing was retransmitted'];
   const arrow = style.unicode ? '→' : '->';
   const columns: TextColumn[] = [
@@ -118,44 +119,47 @@ function retransmitters({ retransmitters: worst }: SummaryView, style: TextStyle
     { title: 'of sent', align: 'right' },
     { title: 'uuid ends', align: 'left', least: 8 },
   ];
-  const rows = worst.map(({ uuid, local, remote, bytesSent, bytesRetrans, packetsRetrans, share }) => [
-    printable(`${local} ${arrow} ${remote}`, { unicode: style.unicode }),
-    formatShare(share),
-    formatCount(packetsRetrans),
-    formatQuantity(bytesRetrans, 'bytes'),
-    formatQuantity(bytesSent, 'bytes'),
-    printable(uuid.slice(-16), style),
+  const rows = worst.map((each) => [
+    printable(
+      `${endpoint(each.localAddress, each.localPort)} ${arrow} ${endpoint(each.remoteAddress, each.remotePort)}`,
+      { unicode: style.unicode },
+    ),
+    formatShare(each.retransmitRate),
+    formatQuantity(each.totalRetrans, 'count'),
+    formatQuantity(each.bytesRetrans, 'bytes'),
+    formatQuantity(each.bytesSent, 'bytes'),
+    printable((each.uuid ?? '').slice(-16), style),
   ]);
   return textTable(columns, rows, style);
 }
 
-function limits({ limitedUs, limitedConnections }: SummaryView, style: TextStyle): string[] {
-  const total = sumOf(limitedUs);
+function limits({ limitedBy }: Summary, style: TextStyle): string[] {
+  const total = Object.values(limitedBy).reduce((sum, { us }) => sum + us, 0);
   if (total === 0) return [];
   const columns: TextColumn[] = [
     { title: 'by', align: 'left' },
     { title: 'share of time', align: 'right' },
     { title: 'most in connections', align: 'right' },
   ];
-  const rows = LIMITS.filter(({ name }) => limitedUs[name] > 0 || limitedConnections[name] > 0).map(
+  const rows = LIMITS.filter(({ name }) => limitedBy[name].us > 0 || limitedBy[name].connections > 0).map(
     ({ name, label }) => ({
-      cells: [label, formatShare(limitedUs[name] / total), formatCount(limitedConnections[name])],
-      share: limitedUs[name] / total,
+      cells: [label, formatShare(limitedBy[name].us / total), formatCount(limitedBy[name].connections)],
+      share: limitedBy[name].us / total,
     }),
   );
   return barTable(columns, rows, style);
 }
 
-function endings({ ended, closedFirst, connections }: SummaryView, style: TextStyle): string[] {
+function endings({ howEnded, closedFirst, connections }: Summary, style: TextStyle): string[] {
   if (connections === 0) return [];
   const columns: TextColumn[] = [
     { title: 'how', align: 'left' },
     { title: 'connections', align: 'right' },
     { title: 'share', align: 'right' },
   ];
-  const rows = HOW_ENDED.filter((how) => ended[how] > 0).map((how) => ({
-    cells: [ENDINGS[how], formatCount(ended[how]), formatShare(ended[how] / connections)],
-    share: ended[how] / connections,
+  const rows = HOW_ENDED.filter((how) => howEnded[how] > 0).map((how) => ({
+    cells: [ENDINGS[how], formatCount(howEnded[how]), formatShare(howEnded[how] / connections)],
+    share: howEnded[how] / connections,
   }));
   const first = CLOSED_FIRST.filter((who) => closedFirst[who] > 0).map(
     (who) => `${who} ${formatCount(closedFirst[who])}`,
@@ -165,4 +169,9 @@ function endings({ ended, closedFirst, connections }: SummaryView, style: TextSt
 
 function plural(count: number, word: string): string {
   return `${formatCount(count)} ${word}${count === 1 ? '' : 's'}`;
+}
+
+/** Of those of which some was missed it is said that there is more. */
+function peers({ peers: found }: Summary): (Traffic & { readonly name: string })[] {
+  return found.map((each) => ({ ...each, name: each.missingBytes > 0 ? `${each.peer} (at least)` : each.peer }));
 }
