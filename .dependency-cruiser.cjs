@@ -13,6 +13,7 @@ const layers = {
   analysis: ['snapshot', 'parse', 'inetdiag', 'tcp'],
   cache: ['parse', 'inetdiag', 'tcp'],
   zstd: [],
+  chart: [],
   input: ['parse', 'zstd', 'tcp'],
   reader: ['input', 'snapshot', 'parse', 'tcp'],
   pool: [],
@@ -45,7 +46,7 @@ module.exports = {
       name: 'pure',
       comment: 'the core decodes and compares; it does no I/O',
       severity: 'error',
-      from: { path: any(['tcp', 'inetdiag', 'parse', 'snapshot', 'analysis', 'cache']) },
+      from: { path: any(['tcp', 'inetdiag', 'parse', 'snapshot', 'analysis', 'cache', 'chart']) },
       to: { dependencyTypes: ['core'] },
     },
     {

@@ -31,6 +31,18 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     help: 'List archives that a crash has cut, and mend them.',
     run: async (surroundings) => (await import('./repair/command.js')).runRepair(surroundings),
   },
+  {
+    name: 'summary',
+    synopsis: 'PATH...',
+    help: 'Sum up connections: how many, with whom, how fast, what limited them, how they ended.',
+    run: async (surroundings) => (await import('./summary/command.js')).runSummary(surroundings),
+  },
+  {
+    name: 'show',
+    synopsis: 'FILE|UUID [PATH...]',
+    help: 'Show one connection over time, as text or as a picture.',
+    run: async (surroundings) => (await import('./show/command.js')).runShow(surroundings),
+  },
 ];
 
 /** The subcommand that these arguments (without node and script) begin with. Flags of the daemon come before none. */

@@ -21,6 +21,7 @@ const PACKAGES = {
   'g++': 'g++',
   python3: 'python3',
   curl: 'curl',
+  chromium: 'chromium',
 } as const;
 export type Program = keyof typeof PACKAGES;
 

@@ -1,0 +1,19 @@
+/** Pictures and tables from plain numbers: SVG, HTML and text as strings. Pure: nothing here reads or writes. */
+export { type Extent, ExtentBuilder, joinExtents } from './extent.js';
+export { type Attributes, type Child, element, escapeText, fragment, Markup, styleSheet } from './markup.js';
+export { COLOURS, type Colour, darkRules, paint } from './palette.js';
+export type { Dash, Lane, Line, Panel, Span } from './panels.js';
+export type { LinePoint } from './paths.js';
+export { linearScale, niceTicks, type Scale, timeTicks } from './scale.js';
+export {
+  printable,
+  sparkline,
+  type TextColumn,
+  type TextPaint,
+  type TextStyle,
+  textBar,
+  textTable,
+} from './text-table.js';
+export { type Bucket, TimeBuckets, type TimeBucketsOptions } from './time-buckets.js';
+export { drawTimeChart, type TimeChart, type TimeChartOptions } from './time-chart.js';
+export { formatCount, formatQuantity, formatShare, type Quantity, type Unit, unitFor } from './units.js';

@@ -1,0 +1,48 @@
+/**
+ * Colours that people with any kind of colour vision tell apart: Okabe and Ito's (https://jfly.uni-koeln.de/color/), the
+ * yellow left out, which white paper swallows, and for a dark ground the same hues, lighter. What they mean is always also
+ * said by a dash, a place or a word.
+ */
+export const COLOURS = {
+  blue: { light: '#0072b2', dark: '#56b4e9' },
+  orange: { light: '#d55e00', dark: '#ff9a52' },
+  green: { light: '#007a5a', dark: '#3ecfa3' },
+  amber: { light: '#c98a00', dark: '#f2b632' },
+  purple: { light: '#a8558a', dark: '#e39bc6' },
+  sky: { light: '#3a94cf', dark: '#8ad0f7' },
+  grey: { light: '#7a7f87', dark: '#9aa0a8' },
+} as const;
+/** One of them. */
+export type Colour = keyof typeof COLOURS;
+
+/** Colours of what is not data. */
+const INK = {
+  ground: { light: '#ffffff', dark: '#14171b' },
+  ink: { light: '#1f2328', dark: '#e8eaed' },
+  faint: { light: '#57606a', dark: '#a4abb4' },
+  grid: { light: '#dfe3e8', dark: '#30363d' },
+} as const;
+type Ink = keyof typeof INK;
+
+/** What to draw with it. */
+type Paint = 'fill' | 'stroke';
+
+/**
+ * Attributes that paint with a colour: as it is on light ground for whatever reads no style sheets, and a class for what
+ * {@link darkRules} makes of it on dark.
+ */
+export function paint(colour: Colour | Ink, ...how: readonly Paint[]): Readonly<Record<string, string>> {
+  const { light } = { ...COLOURS, ...INK }[colour];
+  return {
+    ...Object.fromEntries(how.map((each) => [each, light])),
+    class: how.map((each) => `${each[0]}-${colour}`).join(' '),
+  };
+}
+
+/** A style sheet that turns what {@link paint} has painted dark where the reader wants that, but never on paper. */
+export function darkRules(): string {
+  const rules = Object.entries({ ...COLOURS, ...INK }).map(
+    ([name, { dark }]) => `.f-${name}{fill:${dark}}.s-${name}{stroke:${dark}}`,
+  );
+  return `@media screen and (prefers-color-scheme:dark){${rules.join('')}}`;
+}

@@ -1,0 +1,79 @@
+/** What a number measures: bytes, bits a second (of bytes a second), microseconds, or things. */
+export type Quantity = 'bytes' | 'rate' | 'duration' | 'count';
+
+/** A unit that a whole axis or column can have. */
+export interface Unit {
+  /** What one of it is, in the quantity's own: bytes, bytes a second, microseconds, things. */
+  readonly size: number;
+  /** E.g. `Mbit/s`; empty for plain things. */
+  readonly name: string;
+}
+
+const UNITS: Readonly<Record<Quantity, readonly Unit[]>> = {
+  bytes: [
+    { size: 1, name: 'B' },
+    { size: 1e3, name: 'kB' },
+    { size: 1e6, name: 'MB' },
+    { size: 1e9, name: 'GB' },
+    { size: 1e12, name: 'TB' },
+    { size: 1e15, name: 'PB' },
+  ],
+  // Bytes a second come in, bits a second are what links are sold by.
+  rate: [
+    { size: 1 / 8, name: 'bit/s' },
+    { size: 1e3 / 8, name: 'kbit/s' },
+    { size: 1e6 / 8, name: 'Mbit/s' },
+    { size: 1e9 / 8, name: 'Gbit/s' },
+    { size: 1e12 / 8, name: 'Tbit/s' },
+  ],
+  duration: [
+    { size: 1, name: 'µs' },
+    { size: 1e3, name: 'ms' },
+    { size: 1e6, name: 's' },
+    { size: 60e6, name: 'min' },
+    { size: 3600e6, name: 'h' },
+    { size: 86_400e6, name: 'd' },
+  ],
+  count: [
+    { size: 1, name: '' },
+    { size: 1e3, name: 'k' },
+    { size: 1e6, name: 'M' },
+    { size: 1e9, name: 'G' },
+  ],
+};
+
+/** The largest unit of which `value` has at least one; the smallest for 0. */
+export function unitFor(value: number, quantity: Quantity): Unit {
+  const units = UNITS[quantity];
+  const found = units.findLast(({ size }) => Math.abs(value) >= size * 0.9995) ?? units[0];
+  if (found === undefined) throw new RangeError(`no unit of ${quantity}`);
+  return found;
+}
+
+/** A value with three significant digits and its unit, e.g. `12.3 MB`; `–` for null. */
+export function formatQuantity(value: number | null, quantity: Quantity): string {
+  if (value === null) return '–';
+  if (quantity === 'count') return formatCount(value);
+  const unit = unitFor(value, quantity);
+  return `${significant(value / unit.size)} ${unit.name}`;
+}
+
+/** A whole number with thousands apart, e.g. `12,345`. */
+export function formatCount(value: number): string {
+  return String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** A share as percent: `0 %`, `<1 %`, `37 %`, `>99 %`, `100 %`; `–` where there is none. */
+export function formatShare(share: number | null): string {
+  if (share === null || !Number.isFinite(share)) return '–';
+  if (share > 0 && share < 0.01) return share < 0.0995 / 100 ? '<0.1 %' : `${(share * 100).toFixed(1)} %`;
+  if (share < 1 && share > 0.99) return '>99 %';
+  return `${Math.round(share * 100)} %`;
+}
+
+/** At most three significant digits, never an exponent. */
+function significant(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 99.95) return String(Math.round(value));
+  return String(Number(value.toFixed(size >= 9.995 ? 1 : 2)));
+}

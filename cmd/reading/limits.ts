@@ -1,0 +1,36 @@
+import type { ConnectionRow, HowEnded, LimitedBy } from '../../analysis/index.js';
+import type { Colour } from '../../chart/index.js';
+
+/** What may limit a connection, in the order in which it is shown, with its words and colour. */
+export const LIMITS = [
+  { name: 'cwnd', label: 'congestion window', colour: 'blue' },
+  { name: 'loss', label: 'loss', colour: 'orange' },
+  { name: 'rwnd', label: 'receiver window', colour: 'purple' },
+  { name: 'sndbuf', label: 'send buffer', colour: 'amber' },
+  { name: 'pacing', label: 'pacing', colour: 'sky' },
+  { name: 'application', label: 'application', colour: 'green' },
+  { name: 'idle', label: 'idle', colour: 'grey' },
+] as const satisfies readonly { readonly name: LimitedBy; readonly label: string; readonly colour: Colour }[];
+/** One of them. */
+export type LimitName = LimitedBy;
+
+/** Its words, e.g. `receiver window`. */
+export function limitLabel(name: LimitName): string {
+  return LIMITS.find((each) => each.name === name)?.label ?? name;
+}
+
+/** How a connection ended, and who closed it first, in words. */
+export function endedWords({ howEnded, closedFirst }: Pick<ConnectionRow, 'howEnded' | 'closedFirst'>): string {
+  const by = closedFirst === 'unknown' ? '' : `, ${closedFirst} end first`;
+  return `${ENDINGS[howEnded]}${howEnded === 'failed' ? '' : by}`;
+}
+
+/** Words for how connections end. */
+export const ENDINGS: Readonly<Record<HowEnded, string>> = {
+  closed: 'closed in order',
+  reset: 'reset',
+  failed: 'never opened',
+  timeout: 'timed out',
+  open: 'still open when the archive ends',
+  unknown: 'ended, not known how',
+};

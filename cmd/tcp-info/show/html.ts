@@ -1,0 +1,105 @@
+import type { ConnectionRow } from '../../../analysis/index.js';
+import { drawTimeChart, element, formatCount, formatQuantity, type Markup } from '../../../chart/index.js';
+import { tcpStateName } from '../../../tcp/index.js';
+import { clock, endpoint } from '../../reading/clock.js';
+import { limitLabel } from '../../reading/limits.js';
+import { factList, type HtmlColumn, htmlPage, htmlTable } from '../../reading/page.js';
+import { connectionFacts } from './facts.js';
+import { type PictureText, timelinePicture } from './picture.js';
+import { selectRows, type TimelineRow } from './rows.js';
+import type { ShownConnection } from './shown.js';
+
+const WIDE_PX = 1000;
+const NARROW_PX = 376;
+/** Rows of the table below the picture. */
+const ROWS = 30;
+
+const HOW_TO_READ =
+  'Round-trip time, windows and flight show every extreme that was recorded. Limited by: how much of the time each cause ' +
+  'held the sender back; a full bar is all of it.';
+
+/** A connection's picture as a file of its own. */
+export function showSvg(shown: ShownConnection, row: ConnectionRow): string {
+  const facts = connectionFacts(row, shown.parts, '→');
+  const heading = [facts.ends, `${facts.when}  ·  sent ${facts.sent}  ·  ${facts.ended}`, row.uuid ?? ''];
+  const chart = timelinePicture(shown.timeline, { ...pictureText(row), heading, footer: HOW_TO_READ });
+  return `${drawTimeChart(chart, { widthPx: WIDE_PX, standalone: true })}\n`;
+}
+
+/** A connection as a page: what there is to say of it, its picture, and the same in a table. */
+export function showHtml(shown: ShownConnection, row: ConnectionRow): string {
+  const facts = connectionFacts(row, shown.parts, '→');
+  const rows = selectRows(shown.timeline.cells(), shown.timeline.cellUs, ROWS);
+  return htmlPage({
+    title: `${facts.ends} – TCP connection`,
+    source: 'Made by tcp-info show.',
+    body: [
+      element('h1', {}, facts.ends),
+      element('p', { class: 'faint uuid' }, facts.when, ' · ', row.uuid ?? ''),
+      factList([
+        { name: 'Sent', ...split(facts.sent) },
+        { name: 'Received', ...split(facts.received) },
+        { name: 'Retransmitted', ...split(facts.retransmitted) },
+        {
+          name: 'Median round trip',
+          value: formatQuantity(row.medianRttUs, 'duration'),
+          also: `min ${formatQuantity(row.minRttUs, 'duration')}, p95 ${formatQuantity(row.p95RttUs, 'duration')}`,
+        },
+        { name: 'Ended', ...split(facts.ended.replace('; ', ', ')) },
+        { name: 'Congestion control', value: facts.congestion },
+        { name: 'Limited by', ...split(facts.limitedBy) },
+        { name: 'Recorded', ...split(facts.files.replace(' in ', ', in ')) },
+      ]),
+      element('figure', {}, picture(shown, row, WIDE_PX, 'wide'), picture(shown, row, NARROW_PX, 'narrow')),
+      element('p', { class: 'faint' }, HOW_TO_READ),
+      element('h2', {}, 'Timeline'),
+      htmlTable(COLUMNS, rows.map(tableRow), 'Each row sums up the time since the row before it.'),
+    ],
+  });
+}
+
+/** Which of the two is shown depends on the reader's screen; the other is not there for a screen reader, either. */
+function picture(shown: ShownConnection, row: ConnectionRow, widthPx: number, name: 'wide' | 'narrow'): Markup {
+  const chart = timelinePicture(shown.timeline, { ...pictureText(row), heading: [] });
+  return element('div', { class: name }, drawTimeChart(chart, { widthPx, idPrefix: `${name}-`, standalone: false }));
+}
+
+function pictureText(row: ConnectionRow): PictureText {
+  const ends = `${endpoint(row.localAddress, row.localPort)} → ${endpoint(row.remoteAddress, row.remotePort)}`;
+  return { title: `TCP connection ${ends}`, heading: [], origin: clock(row.startTime) };
+}
+
+const COLUMNS: readonly HtmlColumn[] = [
+  { title: 'until', kind: 'number' },
+  { title: 'sent', kind: 'number' },
+  { title: 'received', kind: 'number' },
+  { title: 'RTT', kind: 'number' },
+  { title: 'cwnd', kind: 'number' },
+  { title: 'in flight', kind: 'number' },
+  { title: 'retransmitted', kind: 'number' },
+  { title: 'limited by', kind: 'word' },
+  { title: 'state', kind: 'word' },
+];
+
+function tableRow({ fromUs, toUs, cell }: TimelineRow): string[] {
+  const { grown, gauges, limit, entered } = cell;
+  const rate = (bytes: number | null): string =>
+    formatQuantity(bytes === null || toUs <= fromUs ? null : (bytes * 1e6) / (toUs - fromUs), 'rate');
+  return [
+    `${(toUs / 1e6).toFixed(3)} s`,
+    rate(grown.bytesSent ?? grown.bytesAcked),
+    rate(grown.bytesReceived),
+    formatQuantity(gauges.rttUs.extent?.last ?? null, 'duration'),
+    formatQuantity(gauges.cwndBytes.extent?.last ?? null, 'bytes'),
+    formatQuantity(gauges.flightBytes.extent?.last ?? null, 'bytes'),
+    grown.totalRetrans === null ? '–' : formatCount(grown.totalRetrans),
+    limit === undefined ? '' : limitLabel(limit.name),
+    entered.map(tcpStateName).join(' → '),
+  ];
+}
+
+/** The first part large, the rest small. */
+function split(text: string): { value: string; also?: string } {
+  const at = text.indexOf(', ');
+  return at === -1 ? { value: text } : { value: text.slice(0, at), also: text.slice(at + 2) };
+}

@@ -1,0 +1,36 @@
+import type { ConnectionRow } from '../../../analysis/index.js';
+import type { ExtentBuilder } from '../../../chart/index.js';
+import { tcpStateName } from '../../../tcp/index.js';
+import { LIMITS } from '../../reading/limits.js';
+import { type Cell, GAUGES } from './cell.js';
+import type { ShownConnection } from './shown.js';
+
+/** A connection for programs: the row of it, its archives, and its timeline in stretches of equal width. */
+export function showJson(shown: ShownConnection, row: ConnectionRow): string {
+  const { timeline, parts } = shown;
+  const object = {
+    connection: row,
+    archives: parts.map(({ path, sequence }) => ({ path, sequence: sequence ?? null })),
+    startUs: timeline.startUs ?? null,
+    spanUs: timeline.spanUs,
+    /** Of each entry of the timeline; stretches in which nothing was recorded or limited are left out. */
+    widthUs: timeline.cellUs,
+    timeline: timeline.cells().map(({ startUs, value }) => ({ fromUs: startUs, ...cellObject(value) })),
+  };
+  return `${JSON.stringify(object)}\n`;
+}
+
+function cellObject({ snapshots, entered, grown, gauges, limitedUs }: Cell): object {
+  const limits = LIMITS.flatMap(({ name }, i) => ((limitedUs[i] ?? 0) > 0 ? [[name, limitedUs[i]] as const] : []));
+  return {
+    snapshots,
+    ...(entered.length > 0 ? { states: entered.map(tcpStateName) } : {}),
+    ...grown,
+    ...Object.fromEntries(GAUGES.map((gauge) => [gauge, extentObject(gauges[gauge])])),
+    limitedUs: Object.fromEntries(limits),
+  };
+}
+
+function extentObject({ extent }: ExtentBuilder): object | null {
+  return extent === undefined ? null : { min: extent.low, max: extent.high, last: extent.last };
+}

@@ -1,0 +1,155 @@
+import type { ConnectionRow } from '../../../analysis/index.js';
+import {
+  formatCount,
+  formatQuantity,
+  formatShare,
+  printable,
+  sparkline,
+  type TextColumn,
+  type TextStyle,
+  textBar,
+  textTable,
+} from '../../../chart/index.js';
+import { tcpStateName } from '../../../tcp/index.js';
+import { limitLabel } from '../../reading/limits.js';
+import type { Cell } from './cell.js';
+import { connectionFacts } from './facts.js';
+import { selectRows, type TimelineRow } from './rows.js';
+import type { ShownConnection } from './shown.js';
+import type { Timeline } from './timeline.js';
+
+/** Letters of the line that shows throughput, at most. */
+const SHAPE = 72;
+/** Letters of the widest bar. */
+const BAR = 10;
+/** A terminal narrower than this has none. */
+const BAR_FROM_WIDTH = 110;
+
+/**
+ * A connection as text: what there is to say of it, and its timeline in `rows` rows. Each row sums up the time since the
+ * row before it.
+ */
+export function showText(shown: ShownConnection, row: ConnectionRow, rows: number, style: TextStyle): string {
+  const facts = connectionFacts(row, shown.parts, style.unicode ? '→' : '->');
+  const { timeline } = shown;
+  const label = (text: string): string => style.paint('faint', text.padEnd(15));
+  const safe = (text: string): string => printable(text, style);
+  const direction = busier(row);
+  const spark = sparkline(shape(timeline, direction, Math.min(SHAPE, style.width - 15)), style);
+  const header = [
+    style.paint('heading', facts.ends),
+    `${label('uuid')}${safe(row.uuid ?? 'not recorded')}`,
+    `${label('time')}${safe(facts.when)}`,
+    `${label('recorded')}${facts.files}`,
+    `${label('sent')}${facts.sent}`,
+    `${label('received')}${facts.received}`,
+    `${label('retransmitted')}${facts.retransmitted}`,
+    `${label('round trip')}${facts.rtt}`,
+    `${label('congestion')}${safe(facts.congestion)}`,
+    ...wrapList(`${label('limited by')}`, facts.limitedBy, style.width),
+    `${label('ended')}${facts.ended}`,
+    `${label(direction === 'bytesReceived' ? 'receiving' : 'sending')}${spark}`,
+  ];
+  const selected = selectRows(timeline.cells(), timeline.cellUs, rows);
+  const table = timelineTable(selected, direction, style);
+  const note = style.paint(
+    'faint',
+    'Each row sums up the time since the row before. Windows and RTT are the last in it.',
+  );
+  return `${ascii([...header, '', ...table, note].join('\n'), style)}\n`;
+}
+
+type Direction = 'bytesSent' | 'bytesAcked' | 'bytesReceived';
+
+/** The counter that a bar is drawn for: what moves the most. */
+function busier({ bytesSent, bytesAcked, bytesReceived }: ConnectionRow): Direction {
+  const out = bytesSent ?? bytesAcked ?? 0;
+  if ((bytesReceived ?? 0) > out) return 'bytesReceived';
+  return bytesSent === null ? 'bytesAcked' : 'bytesSent';
+}
+
+function rate({ fromUs, toUs, cell }: TimelineRow, counter: Direction): number | null {
+  const grown = cell.grown[counter];
+  return grown === null || toUs <= fromUs ? null : (grown * 1e6) / (toUs - fromUs);
+}
+
+function throughputs(rows: readonly TimelineRow[], direction: Direction): (number | null)[] {
+  return rows.map((row) => rate(row, direction));
+}
+
+/** Bytes in stretches of equal width, from the first to the last snapshot. */
+function shape(timeline: Timeline, direction: Direction, width: number): number[] {
+  const bytes = new Array<number>(Math.max(1, width)).fill(0);
+  for (const { startUs, value } of timeline.cells()) {
+    const at = Math.min(bytes.length - 1, Math.floor((startUs / Math.max(1, timeline.spanUs)) * bytes.length));
+    bytes[at] = (bytes[at] ?? 0) + (value.grown[direction] ?? 0);
+  }
+  return bytes;
+}
+
+function timelineTable(rows: readonly TimelineRow[], direction: Direction, style: TextStyle): string[] {
+  const max = throughputs(rows, direction).reduce<number>((most, each) => Math.max(most, each ?? 0), 0);
+  const bars = style.width >= BAR_FROM_WIDTH;
+  const sent = rows.some(({ cell }) => cell.grown.bytesSent !== null) ? 'bytesSent' : 'bytesAcked';
+  const columns: TextColumn[] = [
+    { title: 'until', align: 'right' },
+    { title: sent === 'bytesSent' ? 'sent' : 'acked', align: 'right' },
+    { title: 'received', align: 'right' },
+    ...(bars ? [{ title: direction === 'bytesReceived' ? 'received' : 'sent', align: 'left' } as const] : []),
+    { title: 'RTT', align: 'right' },
+    { title: 'cwnd', align: 'right' },
+    { title: 'flight', align: 'right' },
+    { title: 'retr', align: 'right' },
+    { title: 'limited by', align: 'left', least: 8 },
+    { title: 'state', align: 'left', least: 5 },
+  ];
+  const cells = rows.map((row) => [
+    `${(row.toUs / 1e6).toFixed(3)} s`,
+    quantity(rate(row, sent), 'rate'),
+    quantity(rate(row, 'bytesReceived'), 'rate'),
+    // Colours would count as letters: bars are painted when the table is laid out.
+    ...(bars ? [textBar((rate(row, direction) ?? 0) / (max || 1), BAR, { ...style, paint: (_, text) => text })] : []),
+    quantity(row.cell.gauges.rttUs.extent?.last ?? null, 'duration'),
+    quantity(row.cell.gauges.cwndBytes.extent?.last ?? null, 'bytes'),
+    quantity(row.cell.gauges.flightBytes.extent?.last ?? null, 'bytes'),
+    retransmits(row.cell),
+    limit(row.cell),
+    states(row.cell, style),
+  ]);
+  return textTable(columns, cells, style);
+}
+
+function quantity(value: number | null, kind: 'rate' | 'duration' | 'bytes'): string {
+  return value === 0 ? '0' : formatQuantity(value, kind);
+}
+
+function retransmits({ grown: { totalRetrans } }: Cell): string {
+  if (totalRetrans === null) return '–';
+  return totalRetrans === 0 ? '' : formatCount(totalRetrans);
+}
+
+function limit(cell: Cell): string {
+  if (cell.limit === undefined) return '';
+  const { name, share } = cell.limit;
+  return share > 0.995 ? limitLabel(name) : `${limitLabel(name)} ${formatShare(share)}`;
+}
+
+function states({ entered }: Cell, { unicode }: TextStyle): string {
+  return entered.map(tcpStateName).join(unicode ? ' → ' : ' -> ');
+}
+
+/** Goes on below where a list would leave the terminal. */
+function wrapList(label: string, list: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const item of list.split(', ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + item.length + 2 <= width - 15) lines[lines.length - 1] = `${last}, ${item}`;
+    else lines.push(item);
+  }
+  return lines.map((line, i) => `${i === 0 ? label : ' '.repeat(15)}${line}${i < lines.length - 1 ? ',' : ''}`);
+}
+
+/** Our own letters beyond ASCII, where there is none. */
+function ascii(text: string, { unicode }: TextStyle): string {
+  return unicode ? text : text.replaceAll('µ', 'u').replaceAll('–', '-');
+}

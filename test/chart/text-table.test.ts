@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { printable, sparkline, type TextStyle, textBar, textTable } from '../../chart/index.js';
+
+const PLAIN: TextStyle = { width: 40, unicode: false, paint: (_, text) => text };
+const RICH: TextStyle = { ...PLAIN, unicode: true };
+
+describe('a table of text', () => {
+  it('puts words left and numbers right', () => {
+    const columns = [
+      { title: 'peer', align: 'left' },
+      { title: 'bytes', align: 'right' },
+    ] as const;
+    expect(
+      textTable(
+        columns,
+        [
+          ['192.0.2.1', '12'],
+          ['::1', '3,456'],
+        ],
+        PLAIN,
+      ),
+    ).toEqual(['peer       bytes', '192.0.2.1     12', '::1        3,456']);
+  });
+
+  it('shortens what may be shortened when it is too wide', () => {
+    const columns = [
+      { title: 'uuid', align: 'left', least: 8 },
+      { title: 'n', align: 'right' },
+    ] as const;
+    const [, row = ''] = textTable(columns, [['x'.repeat(60), '7']], PLAIN);
+    expect(row).toBe(`${'x'.repeat(35)}..  7`);
+    expect(row).toHaveLength(40);
+  });
+});
+
+describe('bars', () => {
+  it('show anything that is not nothing', () => {
+    expect([0, 0.001, 0.5, 1, 7].map((share) => textBar(share, 4, PLAIN))).toEqual(['', '#', '##', '####', '####']);
+    expect([0, 0.001, 0.5, 0.53125, 1].map((share) => textBar(share, 4, RICH))).toEqual(['', '▏', '██', '██▏', '████']);
+  });
+
+  it('stand beside each other as a line', () => {
+    expect(sparkline([0, 1, null, 8], RICH)).toBe('▁▂ █');
+    expect(sparkline([0, 0], PLAIN)).toBe('00');
+  });
+});
+
+describe('text from data', () => {
+  it('cannot move the cursor, nor turn the direction of writing', () => {
+    expect(printable('a\u001b[2Jb\n\u202e', RICH)).toBe('a\\u{1b}[2Jb\\u{a}\\u{202e}');
+    expect(printable('é', PLAIN)).toBe('\\u{e9}');
+    expect(printable('é', RICH)).toBe('é');
+  });
+
+  it('is of printable letters only, whatever it was', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(printable(text, PLAIN)).toMatch(/^[\x20-\x7e]*$/);
+        expect(printable(text, RICH)).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
+      }),
+    );
+  });
+});

@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { textStyle } from '../../cmd/reading/terminal.js';
+import { findSubcommand } from '../../cmd/tcp-info/subcommands.js';
+import { compressFrame } from '../../zstd/index.js';
+import { tempFolder } from '../support/temp.js';
+
+const IDM = 'AgEAAKAqE4kKWAABAAAAAAAAAAAAAAAAClgAAgAAAAAAAAAAAAAAAAAAAAAzvgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAnFAgA';
+
+async function tcpInfo(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const [out, err] = [text(stdout), text(stderr)];
+  const subcommand = findSubcommand(args);
+  if (subcommand === undefined) throw new RangeError('no subcommand');
+  const code = await subcommand.run({ args: args.slice(1), stdout, stderr, signals: { onEnd: () => undefined } });
+  stdout.end();
+  stderr.end();
+  return { code, stdout: await out, stderr: await err };
+}
+
+/** Writes an archive of a few records, a second apart. */
+async function archive(folder: string, uuid: string, sequence: number, more = ''): Promise<string> {
+  const day = join(folder, '2026', '11', String(20 + sequence));
+  mkdirSync(day, { recursive: true });
+  const StartTime = '2026-11-20T23:28:03Z';
+  const lines = [
+    JSON.stringify({ Timestamp: '0001-01-01T00:00:00Z', Metadata: { UUID: uuid, Sequence: sequence, StartTime } }),
+    ...[0, 1, 2].map((s) => JSON.stringify({ Timestamp: `2026-11-20T23:2${sequence}:0${s}Z`, RawIDM: IDM })),
+  ];
+  const path = join(day, `${uuid}.0000${sequence}.jsonl.zst`);
+  writeFileSync(path, await compressFrame(Buffer.from(`${lines.join('\n')}\n${more}`)));
+  return path;
+}
+
+describe('tcp-info show', () => {
+  it('takes all parts of a connection, found by the end of its UUID', async () => {
+    const folder = tempFolder();
+    await archive(folder, 'host_1_00000000000000A1', 1);
+    await archive(folder, 'host_1_00000000000000A1', 0);
+    await archive(folder, 'host_1_00000000000000B2', 0);
+    const { code, stdout, stderr } = await tcpInfo('show', 'A1', folder);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('host_1_00000000000000A1');
+    expect(stdout).toContain('6 snapshots in 2 archives');
+    expect(stdout).toMatch(/^[\x20-\x7e\n]*$/);
+  });
+
+  it('lists several that match, with exit code 2, but takes a whole UUID for what it is', async () => {
+    const folder = tempFolder();
+    await archive(folder, 'host_1_00000000000000A1', 0);
+    await archive(folder, 'other_host_1_00000000000000A1', 0);
+    const several = await tcpInfo('show', '00A1', folder);
+    expect(several).toMatchObject({ code: 2, stdout: '' });
+    expect(several.stderr).toContain('2 connections match');
+    expect(several.stderr.split('\n').filter((line) => line.includes('_00000000000000A1.00000'))).toHaveLength(2);
+    const whole = await tcpInfo('show', 'host_1_00000000000000A1', folder);
+    expect(whole).toMatchObject({ code: 0, stderr: '' });
+    expect(whole.stdout).toMatch(/^uuid +host_1_/m);
+  });
+
+  it('takes a file, with the others of its connection beside it, and says what is not there', async () => {
+    const folder = tempFolder();
+    const path = await archive(folder, 'host_1_00000000000000A1', 2);
+    const { code, stdout } = await tcpInfo('show', path);
+    expect(code).toBe(0);
+    expect(stdout).toContain('the first is part 2: what was before is not here');
+  });
+
+  it('says when there is nothing, with exit code 1', async () => {
+    const folder = tempFolder();
+    await archive(folder, 'host_1_00000000000000A1', 0);
+    const none = await tcpInfo('show', 'FFFF', folder);
+    expect(none).toMatchObject({ code: 1, stdout: '' });
+    expect(none.stderr).toBe('tcp-info show: FFFF: neither a file nor the end of a UUID of any archive there\n');
+    expect(await tcpInfo('show', 'A1', join(folder, 'missing'))).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  it('shows the rest of what is damaged, with exit code 3', async () => {
+    const folder = tempFolder();
+    const path = await archive(folder, 'host_1_00000000000000A1', 0, 'no record\n');
+    const { code, stdout, stderr } = await tcpInfo('show', 'A1', folder);
+    expect(code).toBe(3);
+    expect(stdout).toContain('3 snapshots');
+    expect(stderr).toContain(`${path}, line 5`);
+    expect(await tcpInfo('show', '--strict', 'A1', folder)).toMatchObject({ code: 3, stdout: '' });
+  });
+
+  it('draws into files, and leaves what was there when it cannot', async () => {
+    const folder = tempFolder();
+    await archive(folder, 'host_1_00000000000000A1', 0);
+    const [html, svg] = [join(folder, 'a.html'), join(folder, 'a.svg')];
+    expect(await tcpInfo('show', 'A1', folder, '--html', html, '--svg', svg)).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+    expect(readFileSync(svg, 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
+    const page = readFileSync(html, 'utf8');
+    const css = /<style>(.*?)<\/style>/s.exec(page)?.[1] ?? '';
+    expect(page).toContain(`style-src &#39;sha256-${createHash('sha256').update(css).digest('base64')}&#39;`);
+    // Neither fetched nor run: no address but the SVG namespace, no script, no handler, no style beside the sheet.
+    expect(page).not.toMatch(/https?:|<script|\son[a-z]+=|\sstyle=|url\(|@import/i);
+    const nowhere = await tcpInfo('show', 'A1', folder, '--svg', join(folder, 'none', 'a.svg'));
+    expect(nowhere).toMatchObject({ code: 1, stdout: '' });
+    expect(nowhere.stderr).toMatch(/write .*a\.svg: ENOENT/);
+    expect(readdirSync(folder).sort()).toEqual(['2026', 'a.html', 'a.svg']);
+  });
+
+  it('gives programs the same as JSON', async () => {
+    const folder = tempFolder();
+    await archive(folder, 'host_1_00000000000000A1', 0);
+    const { code, stdout } = await tcpInfo('show', '--format=json', 'A1', folder);
+    expect(code).toBe(0);
+    const object = JSON.parse(stdout) as {
+      spanUs: number;
+      connection: { uuid: string };
+      timeline: { snapshots: number }[];
+    };
+    expect(object).toMatchObject({ connection: { uuid: 'host_1_00000000000000A1', snapshots: 3 }, spanUs: 2e6 });
+    expect(object.timeline.reduce((sum, { snapshots }) => sum + snapshots, 0)).toBe(3);
+  });
+
+  it.each([
+    [[]],
+    [['--rows=1', 'x']],
+    [['--format=html', 'x']],
+    [['--html=-', '--svg=-', 'x']],
+    [['--format=json', '--svg=-', 'x']],
+    [['-', 'x']],
+    [['']],
+  ])('refuses %j with 2', async (args) => {
+    const { code, stdout, stderr } = await tcpInfo('show', ...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^tcp-info show: [^:]/);
+  });
+});
+
+describe('tcp-info summary', () => {
+  it('counts a connection of several archives once', async () => {
+    const folder = tempFolder();
+    await archive(folder, 'host_1_00000000000000A1', 0);
+    await archive(folder, 'host_1_00000000000000B2', 0);
+    await archive(folder, 'host_1_00000000000000A1', 1);
+    const json = await tcpInfo('summary', '--format=json', folder);
+    expect({ code: json.code, stderr: json.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(json.stdout)).toMatchObject({ connections: 2, snapshots: 9, from: '2026-11-20T23:20:00Z' });
+    const plain = await tcpInfo('summary', folder);
+    expect(plain.stdout).toMatch(/^2 connections\n/);
+    expect(plain.stdout).toMatch(/^[\x20-\x7e\n]*$/);
+    const file = join(folder, 'summary.html');
+    expect(await tcpInfo('summary', '--format=html', `--output=${file}`, folder)).toMatchObject({
+      code: 0,
+      stdout: '',
+    });
+    expect(readFileSync(file, 'utf8')).toMatch(/^<!doctype html>\n<html lang="en">/);
+  });
+
+  it('sums up the rest of what is damaged, with exit code 3', async () => {
+    const folder = tempFolder();
+    await archive(folder, 'host_1_00000000000000A1', 0, '{"Timestamp":1}\n');
+    const { code, stdout, stderr } = await tcpInfo('summary', folder);
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/^1 connection\n/);
+    expect(stderr).toContain('line 5');
+  });
+
+  it('fails with 1 where there is nothing to read, and with 2 without being told where', async () => {
+    const folder = tempFolder();
+    expect(await tcpInfo('summary', join(folder, 'missing'))).toMatchObject({ code: 1, stdout: '' });
+    expect(await tcpInfo('summary', folder)).toMatchObject({ code: 1, stdout: '' });
+    expect(await tcpInfo('summary')).toMatchObject({ code: 2, stdout: '' });
+    expect(existsSync(join(folder, 'missing'))).toBe(false);
+  });
+});
+
+describe('the style of text', () => {
+  const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 123 });
+  const style = (stream: typeof terminal | PassThrough, env: Record<string, string>): string => {
+    const { width, unicode, paint } = textStyle(stream, env);
+    return `${width} ${unicode} ${paint('heading', 'x') !== 'x'}`;
+  };
+
+  it('has colours and other letters on a terminal only, where nobody objects', () => {
+    expect(style(terminal, {})).toBe('123 true true');
+    expect(style(terminal, { NO_COLOR: '1' })).toBe('123 false false');
+    expect(style(terminal, { NO_COLOR: '' })).toBe('123 true true');
+    expect(style(terminal, { TERM: 'dumb' })).toBe('123 false false');
+    expect(style(new PassThrough(), {})).toBe('100 false false');
+    expect(style(new PassThrough(), { COLUMNS: '72' })).toBe('72 false false');
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { summarize } from '../../../analysis/index.js';
+import { summaryHtml } from '../../../cmd/tcp-info/summary/html.js';
+import { telltalePorts } from '../../../cmd/tcp-info/summary/ports.js';
+import { summaryText } from '../../../cmd/tcp-info/summary/text.js';
+import { connectionRow } from './rows.js';
+
+const PLAIN = { width: 80, unicode: false, paint: (_: unknown, text: string): string => text };
+
+describe('a summary', () => {
+  it('is plain ASCII where nothing else is wanted, and fits the width', () => {
+    const rows = [connectionRow({ totalRetrans: 12, bytesRetrans: 100, medianRttUs: 900 }), connectionRow({})];
+    const text = summaryText(summarize(rows), PLAIN);
+    expect(text).toMatch(/^[\x20-\x7e\n]*$/);
+    for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+    for (const part of ['2 connections', 'Busiest peers', '443 remote', 'Most retransmitted', 'How they ended'])
+      expect(text).toContain(part);
+  });
+
+  it('says what is known of little, and of nothing', () => {
+    const bare = connectionRow({
+      ...{ uuid: null, bytesSent: null, bytesAcked: null, bytesReceived: null, bytesRetrans: null, totalRetrans: null },
+      ...{ medianRttUs: null, minRttUs: null, durationUs: null, limitedBy: null },
+      limitedUs: { application: 0, cwnd: 0, rwnd: 0, sndbuf: 0, pacing: 0, loss: 0, idle: 0 },
+    });
+    for (const rows of [[bare], []]) {
+      for (const text of [summaryText(summarize(rows), PLAIN), summaryHtml(summarize(rows))]) {
+        expect(text).not.toMatch(/NaN|undefined|Infinity|null/);
+      }
+    }
+    expect(summaryHtml(summarize([]))).toContain('<h1>0 TCP connections</h1>');
+  });
+
+  it('escapes what comes from archives', () => {
+    const esc = String.fromCharCode(27);
+    const uuid = `<img src=x onerror=alert(1)>${esc}[31m`;
+    const summary = summarize([connectionRow({ uuid, totalRetrans: 3, bytesRetrans: 3, remoteAddress: '"><b>' })]);
+    expect(summaryHtml(summary)).not.toMatch(/<img|<b>/);
+    expect(summaryHtml(summary)).not.toContain(esc);
+    expect(summaryText(summary, { ...PLAIN, unicode: true })).not.toContain(esc);
+  });
+
+  it('leaves out ports that were picked for one connection', () => {
+    const summary = summarize([
+      connectionRow({}),
+      connectionRow({ localPort: 50_001 }),
+      connectionRow({ remotePort: 80 }),
+    ]);
+    expect(telltalePorts(summary).map(({ name, connections }) => `${name}: ${connections}`)).toEqual([
+      '50000 local: 2',
+      '443 remote: 2',
+      '80 remote: 1',
+    ]);
+  });
+});

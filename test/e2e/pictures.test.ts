@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect } from 'vitest';
+import { byPorts, readOutput } from '../support/archives.js';
+import { DAEMON } from '../support/daemon.js';
+import { haveLab, it, type Lab } from '../support/lab.js';
+import { havePrograms } from '../support/programs.js';
+
+const run = promisify(execFile);
+
+/** What a page came to in a browser. */
+interface Page {
+  /** The document after it was loaded. */
+  readonly dom: string;
+  /** Messages of its console: errors, refused styles, whatever could not be fetched. */
+  readonly console: string[];
+}
+
+/** Opens a page in Chromium, without a window, and without a network that it could use. */
+async function open(lab: Lab, path: string, ...args: readonly string[]): Promise<Page> {
+  const flags = ['--headless=new', '--no-sandbox', '--disable-gpu', `--user-data-dir=${join(lab.folder, 'browser')}`];
+  const url = `file://${path}`;
+  const { stdout, stderr } = await run('chromium', [...flags, '--enable-logging=stderr', ...args, url], {
+    timeout: 60_000,
+    maxBuffer: 1 << 26,
+  });
+  return { dom: stdout, console: stderr.split('\n').filter((line) => line.includes(':CONSOLE')) };
+}
+
+async function tcpInfo(...args: readonly string[]): Promise<string> {
+  return (await run(process.execPath, [DAEMON, ...args], { maxBuffer: 1 << 26 })).stdout;
+}
+
+/** Has a connection recorded that sends, pauses, and is closed; returns the folder and its UUID. */
+async function record(lab: Lab): Promise<{ readonly output: string; readonly uuid: string }> {
+  const daemon = await lab.startDaemon();
+  const port = await lab.farPeer.listen(lab.far.ipv4);
+  const { near, far } = await lab.connectOut(port);
+  for (let piece = 1; piece <= 5; piece++) {
+    await near.send(200_000);
+    await far.received(piece * 200_000);
+    await daemon.scanned();
+  }
+  await near.end();
+  await far.ended();
+  await far.destroy();
+  await near.closed();
+  await daemon.scanned();
+  await daemon.stop();
+  const { uuid } = byPorts(readOutput(daemon.output), near.localPort, port);
+  return { output: daemon.output, uuid };
+}
+
+describe.skipIf(!haveLab('pictures of real connections'))('pictures of real connections', () => {
+  it('are summed up and shown as text and as JSON', async ({ lab }) => {
+    const { output, uuid } = await record(lab);
+    const summary = JSON.parse(await tcpInfo('summary', '--format=json', output)) as { bytesSent: number };
+    expect(summary).toMatchObject({ connections: 1, peers: [{ peer: lab.far.ipv4 }], howEnded: { closed: 1 } });
+    expect(summary.bytesSent).toBeGreaterThanOrEqual(1_000_000);
+    expect(await tcpInfo('summary', output)).toContain(lab.far.ipv4);
+    const shown = await tcpInfo('show', uuid.slice(-16), output);
+    for (const part of [uuid, 'ESTABLISHED', 'closed in order']) expect(shown).toContain(part);
+    const json = JSON.parse(await tcpInfo('show', '--format=json', uuid, output)) as {
+      timeline: { bytesSent: number | null }[];
+      connection: { bytesSent: number };
+    };
+    expect(json.timeline.reduce((sum, { bytesSent }) => sum + (bytesSent ?? 0), 0)).toBe(json.connection.bytesSent);
+  });
+
+  it.skipIf(!havePrograms('pages in a browser', 'chromium'))(
+    'load in a browser without a complaint',
+    async ({ lab }) => {
+      const { output, uuid } = await record(lab);
+      const [show, summary, svg] = ['show.html', 'summary.html', 'show.svg'].map((name) => join(lab.folder, name));
+      if (show === undefined || summary === undefined || svg === undefined) throw new Error('no paths');
+      await tcpInfo('show', '--html', show, '--svg', svg, uuid, output);
+      await tcpInfo('summary', '--format=html', '--output', summary, output);
+
+      const shown = await open(lab, show, '--dump-dom');
+      expect(shown.console).toEqual([]);
+      for (const text of ['Throughput', 'Round-trip time, ', 'Limited by', 'closed in order', uuid]) {
+        expect(shown.dom).toContain(text);
+      }
+      expect(shown.dom.match(/<svg /g)).toHaveLength(2);
+      expect(shown.dom).toMatch(/<path d="M[\d.]+ [\d.]+[HV]/);
+      const summed = await open(lab, summary, '--dump-dom');
+      expect(summed.console).toEqual([]);
+      for (const text of ['1 TCP connection', 'Busiest peers', lab.far.ipv4]) expect(summed.dom).toContain(text);
+      // A picture that is not well-formed is an error page.
+      const picture = await open(lab, svg, '--dump-dom');
+      expect(picture.dom).toMatch(/<title id="title">TCP connection /);
+      expect(picture.dom).not.toContain('parsererror');
+
+      // What would be wrong is seen: a style sheet other than the policy's is refused, and that is said.
+      const tampered = join(lab.folder, 'tampered.html');
+      writeFileSync(tampered, readFileSync(show, 'utf8').replace('<style>', '<style>p{}'));
+      expect((await open(lab, tampered, '--dump-dom')).console).not.toEqual([]);
+
+      const screenshot = join(lab.folder, 'show.png');
+      await open(lab, show, '--window-size=1280,1600', `--screenshot=${screenshot}`);
+      expect(existsSync(screenshot)).toBe(true);
+      expect(statSync(screenshot).size).toBeGreaterThan(40_000);
+    },
+  );
+});
