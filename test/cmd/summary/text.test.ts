@@ -32,12 +32,12 @@ describe('a summary', () => {
   });
 
   it('escapes what comes from archives', () => {
-    const escape = String.fromCharCode(27);
-    const uuid = `<img src=x onerror=alert(1)>${escape}[31m`;
+    const esc = String.fromCharCode(27);
+    const uuid = `<img src=x onerror=alert(1)>${esc}[31m`;
     const summary = summarize([connectionRow({ uuid, totalRetrans: 3, bytesRetrans: 3, remoteAddress: '"><b>' })]);
     expect(summaryHtml(summary)).not.toMatch(/<img|<b>/);
-    expect(summaryHtml(summary)).not.toContain(escape);
-    expect(summaryText(summary, { ...PLAIN, unicode: true })).not.toContain(escape);
+    expect(summaryHtml(summary)).not.toContain(esc);
+    expect(summaryText(summary, { ...PLAIN, unicode: true })).not.toContain(esc);
   });
 
   it('leaves out ports that were picked for one connection', () => {
