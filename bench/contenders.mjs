@@ -166,8 +166,9 @@ function toHex(requests) {
 }
 
 /** Everybody who takes part. */
-export function makeContenders({ ss, peers, peerBeatMs }) {
-  const floors = Object.entries(REQUESTS).map(
+export function makeContenders({ twoWalks, ss, peers, peerBeatMs }) {
+  const requests = Object.entries(REQUESTS).filter(([name]) => twoWalks || name !== TWO_WALKS);
+  const floors = requests.map(
     ([name, requests]) =>
       new OnBeat(name, [
         'dump',

@@ -15,6 +15,7 @@ export class UsageError extends Error {}
  *   warmUpSeconds: number,
  *   peers: readonly { readonly name: string, readonly command: string }[],
  *   peerBeatMs: number,
+ *   twoWalks: boolean,
  *   ss: boolean,
  *   json: string,
  *   markdown: string | undefined,
@@ -45,6 +46,7 @@ to a JSON file.
                          watched; several if wished. {output} in it stands for a folder of its own,
                          {metrics} for the ADDRESS:PORT where its metrics are looked for
   --peer-beat=MS         time between scans of peers that do not say how many they made (10)
+  --no-two-walks         leaves out the floor that asks for each family by itself
   --no-ss                leaves out \`ss -tin\` in a loop
   --json=FILE            where every sample goes (bench.json)
   --markdown=FILE        also writes the tables there, between the lines <!-- bench --> and
@@ -63,6 +65,7 @@ const FLAGS = {
   quick: { type: 'boolean' },
   peer: { type: 'string', multiple: true },
   'peer-beat': { type: 'string' },
+  'no-two-walks': { type: 'boolean' },
   'no-ss': { type: 'boolean' },
   json: { type: 'string' },
   markdown: { type: 'string' },
@@ -96,6 +99,7 @@ export function parseOptions(args) {
     warmUpSeconds: number('warm-up', quick ? 3 : 5, 3600),
     peers: toPeers(list('peer')),
     peerBeatMs: number('peer-beat', 10, 3_600_000),
+    twoWalks: given['no-two-walks'] !== true,
     ss: given['no-ss'] !== true,
     json: text('json') ?? 'bench.json',
     markdown: text('markdown'),

@@ -7,7 +7,15 @@ const names = (...args: string[]): string[] => parseOptions(args).scenarios.map(
 describe('the command line of the benchmark', () => {
   it('measures every scenario in seven rounds of 20 seconds if not told otherwise', () => {
     const options = parseOptions([]);
-    expect(options).toMatchObject({ pairs: 7, seconds: 20, warmUpSeconds: 5, ss: true, json: 'bench.json', peers: [] });
+    expect(options).toMatchObject({
+      pairs: 7,
+      seconds: 20,
+      warmUpSeconds: 5,
+      twoWalks: true,
+      ss: true,
+      json: 'bench.json',
+      peers: [],
+    });
     expect(names()).toEqual(ALL_SCENARIOS);
   });
 
