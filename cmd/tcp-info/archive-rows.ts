@@ -1,10 +1,10 @@
 import { Pipeline, type PipelineOptions, SnapshotReader, type SnapshotRow } from '../../export/index.js';
 import { type Archive, readRecordBatches } from '../../input/index.js';
-import type { Reading } from '../reading/reading.js';
+import type { Archives } from '../reading/task-worker.js';
 
 /** What is read, and what becomes of it. */
 export interface ArchiveRowsOptions extends Omit<PipelineOptions, 'emit'> {
-  readonly reading: Reading;
+  readonly reading: Archives;
   /** Takes a row, which is valid until it returns; gives what has to be waited for before more come. */
   readonly add: (row: SnapshotRow) => Promise<void> | undefined;
   /** Told when an archive begins. */

@@ -1,25 +1,29 @@
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { analysisDeriver, type Column, DuckDbError, RowFilter, type SnapshotRow } from '../../../export/index.js';
+import { availableParallelism } from 'node:os';
+import { DuckDbError } from '../../../export/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
 import { packageVersion } from '../../flags/version.js';
 import { OutputError } from '../../reading/output.js';
 import { Reading } from '../../reading/reading.js';
-import { readArchiveRows } from '../archive-rows.js';
+import { convertOnThreads, threadsPay } from '../../reading/tasks.js';
 import type { Surroundings } from '../surroundings.js';
+import { convertArchives } from './convert.js';
 import { type ExportOptions, PROGRAM, parseOptions } from './options.js';
 import { fileOutput, type Output, streamOutput } from './output.js';
 import { runParquetExport } from './parquet.js';
+import type { ExportWorkerOptions } from './worker.js';
 
 const EXIT_OK = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
-/** Bytes that are gathered for one write: what a pipe holds. */
-const WRITE_BYTES = 64 * 1024;
+/** Beyond these the one thread that writes has no more to do. */
+const MOST_THREADS = Math.min(availableParallelism(), 8);
 
-/** Runs `tcp-info export` and gives its exit code. */
-export async function runExport(surroundings: Surroundings): Promise<number> {
+/**
+ * Runs `tcp-info export` and gives its exit code.
+ * @param threads that may be used where there is much to read
+ */
+export async function runExport(surroundings: Surroundings, threads = MOST_THREADS): Promise<number> {
   const { stdout, stderr, signals } = surroundings;
   // A write that fails says so to whoever asked for it; an error event that nobody hears would end the process.
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
@@ -46,7 +50,7 @@ export async function runExport(surroundings: Surroundings): Promise<number> {
       process.exit(EXIT_FAILED);
     };
     signals.onEnd(end, end);
-    await convert(options, output, reading);
+    await convert(options, output, reading, threads);
     await output.finish();
   } catch (error) {
     output?.abandon();
@@ -64,47 +68,22 @@ export async function runExport(surroundings: Surroundings): Promise<number> {
   return reading.finish();
 }
 
-async function convert(options: ExportOptions, output: Output, reading: Reading): Promise<void> {
-  const { format, columns, allColumns, where, derive, sinceUs, untilUs, everyUs } = options;
-  const sink = format.open?.({ columns, version: packageVersion(), now: new Date().toISOString() });
-  if (sink === undefined) throw new TypeError(`format ${format.name} writes no bytes`);
-  const filter = await openFilter(where, allColumns, (row) => sink.add(row));
-  /** What has gathered goes on when it is much. */
-  const write = (least: number): Promise<void> | undefined =>
-    sink.out.length >= least ? output.write(sink.out.take()) : undefined;
-  const add = (row: SnapshotRow): Promise<void> | undefined => {
-    if (filter === undefined) {
-      sink.add(row);
-      return write(WRITE_BYTES);
-    }
-    filter.add(row);
-    return filter.isFull ? filter.flush().then(() => write(WRITE_BYTES)) : undefined;
-  };
-  try {
-    await readArchiveRows({
-      reading,
-      ...{ sinceUs, untilUs, everyUs, deriver: derive ? analysisDeriver() : undefined, add },
-      onArchive: (archive) => sink.begin?.(archive),
-      onArchiveEnd: async () => {
-        if (sink.end === undefined) return;
-        // What ends an archive comes behind its rows.
-        await filter?.flush();
-        sink.end();
-        await write(WRITE_BYTES);
-      },
-    });
-    await filter?.flush();
-    await write(1);
-  } finally {
-    filter?.close();
+/** Converts all to bytes, on several threads where that pays. */
+async function convert(options: ExportOptions, output: Output, reading: Reading, most: number): Promise<void> {
+  const { format, columns, where } = options;
+  const context = { version: packageVersion(), now: new Date().toISOString() };
+  // One engine chooses rows, whoever makes them.
+  const threads = where === undefined ? most : 1;
+  if (!(await threadsPay(reading.found, threads))) {
+    await convertArchives({ ...options, ...context, header: true }, reading, (bytes) => output.write(bytes));
+    return;
   }
-}
-
-async function openFilter(
-  where: string | undefined,
-  columns: readonly Column[],
-  emit: (row: SnapshotRow) => void,
-): Promise<RowFilter | undefined> {
-  if (where === undefined) return undefined;
-  return await RowFilter.open({ where, columns, tempDirectory: join(tmpdir(), `tcp-info-${process.pid}`), emit });
+  const header = format.open?.({ columns, header: true, ...context }).out.take();
+  if (header !== undefined && header.length > 0) await output.write(header);
+  const { sinceUs, untilUs, everyUs, derive, strict } = options;
+  const names = columns.map(({ name }) => name);
+  const chosen = { format: format.name, columns: names, sinceUs, untilUs, everyUs, derive, strict };
+  const workerData: ExportWorkerOptions = { ...chosen, ...context };
+  const worker = new URL('./worker.js', import.meta.url);
+  for await (const bytes of convertOnThreads(reading, { worker, threads, workerData })) await output.write(bytes);
 }

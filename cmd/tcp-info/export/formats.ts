@@ -13,6 +13,8 @@ import type { Archive } from '../../../input/index.js';
 /** What a format is opened with. */
 export interface FormatOptions {
   readonly columns: readonly Column[];
+  /** Whether there is a header, of a format that has one. */
+  readonly header: boolean;
   /** Version of this program. */
   readonly version: string;
   /** When it runs, RFC 3339. */
@@ -48,7 +50,7 @@ export const FORMATS: readonly ExportFormat[] = [
     name: 'csv',
     help: 'a header and a line for each snapshot',
     hasColumns: true,
-    open: ({ columns }) => openCsv(columns),
+    open: ({ columns, header }) => openCsv(columns, header),
   },
   {
     name: 'jsonl',
@@ -80,9 +82,9 @@ export const FORMATS: readonly ExportFormat[] = [
   },
 ];
 
-function openCsv(columns: readonly Column[]): RowSink {
+function openCsv(columns: readonly Column[], header: boolean): RowSink {
   const cells = csvColumns(columns);
   const out = new CsvWriter();
-  writeCsvHeader(cells, out);
+  if (header) writeCsvHeader(cells, out);
   return { add: (row) => writeCsvRow(cells, row, out), out };
 }

@@ -1,0 +1,56 @@
+import {
+  type Archive,
+  ArchiveInputError,
+  type InputOptions,
+  openFound,
+  Problems,
+  type ReadOptions,
+} from '../../input/index.js';
+import { serveTasks } from '../../pool/index.js';
+import type { PathsTask, TaskOutcome } from './tasks.js';
+
+/** Archives to be read, and how. */
+export interface Archives {
+  archives(): AsyncIterable<Archive>;
+  readonly options: ReadOptions & InputOptions;
+}
+
+/** Makes bytes of archives, and writes them as they come. */
+export type Convert = (archives: Archives, write: (bytes: Buffer) => Promise<void>) => Promise<void>;
+
+/** Has this thread convert the files that it is given: the other end of `convertOnThreads`. */
+export function serveConversion(strict: boolean, convert: Convert): void {
+  serveTasks<PathsTask, TaskOutcome>(async ({ paths }, emit) => {
+    let read = 0;
+    const takeRead = (): number => {
+      const taken = read;
+      read = 0;
+      return taken;
+    };
+    const problems = new Problems({ strict });
+    const options = {
+      onProblem: problems.report,
+      onPassedOver: problems.passedOver,
+      onBytes: (count: number): void => {
+        read += count;
+      },
+    };
+    try {
+      await convert({ archives: () => openFound(paths, options), options }, async (piece) => {
+        const bytes = owned(piece);
+        await emit({ bytes, read: takeRead(), paths: 0 }, [bytes.buffer]);
+      });
+    } catch (error) {
+      // The problem that ends a strict run; it is among those that were kept.
+      if (!strict || !(error instanceof ArchiveInputError)) throw error;
+    }
+    await emit({ read: takeRead(), paths: paths.length, problems: problems.summary() });
+  });
+}
+
+/** In memory of its own, which can be given away. */
+function owned(bytes: Buffer): Uint8Array<ArrayBuffer> {
+  const { buffer, byteLength } = bytes;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) return new Uint8Array(buffer);
+  return new Uint8Array(bytes);
+}

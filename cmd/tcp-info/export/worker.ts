@@ -1,0 +1,27 @@
+/** A thread that converts the files which it is given. */
+import { workerData } from 'node:worker_threads';
+import { DERIVED_COLUMNS, SNAPSHOT_COLUMNS, selectColumns, THINNING_COLUMNS } from '../../../export/index.js';
+import { serveConversion } from '../../reading/task-worker.js';
+import { convertArchives } from './convert.js';
+import type { FormatOptions } from './formats.js';
+import { FORMATS } from './formats.js';
+import type { ExportOptions } from './options.js';
+
+/** What every thread is told: plain values. */
+export interface ExportWorkerOptions
+  extends Pick<ExportOptions, 'sinceUs' | 'untilUs' | 'everyUs' | 'derive' | 'strict'>,
+    Pick<FormatOptions, 'version' | 'now'> {
+  /** Name of the format. */
+  readonly format: string;
+  /** Names of the columns. */
+  readonly columns: readonly string[];
+}
+
+const told = workerData as ExportWorkerOptions;
+const format = FORMATS.find(({ name }) => name === told.format);
+if (format === undefined) throw new TypeError(`no format ${told.format}`);
+const allColumns = [...SNAPSHOT_COLUMNS, ...THINNING_COLUMNS, ...DERIVED_COLUMNS];
+const columns = selectColumns(told.columns, allColumns);
+const options = { ...told, format, columns, allColumns, where: undefined, header: false };
+
+serveConversion(told.strict, (archives, write) => convertArchives(options, archives, write));

@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { makeArchives } from '../support/many-archives.js';
+import { it } from '../support/run.js';
+import { tempFolder } from '../support/temp.js';
+
+const COMMAND = join(import.meta.dirname, '../../dist/cmd/tcp-info/export/command.js');
+
+/** Runs the built command with so many threads. */
+function exportOn(threads: number, args: readonly string[]): { code: number | null; stdout: string; stderr: string } {
+  const program = `const { runExport } = await import(${JSON.stringify(COMMAND)});
+    const { stdout, stderr, argv } = process;
+    const signals = { onEnd: () => undefined };
+    process.exitCode = await runExport({ args: argv.slice(1), stdout, stderr, signals }, ${threads});`;
+  const run = ['--input-type=module', '-e', program, '--', ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, run, { encoding: 'utf8', maxBuffer: 1 << 28 });
+  return { code: status, stdout, stderr };
+}
+
+describe('tcp-info export on several cores', () => {
+  it.each([
+    ['--format=csv', '--columns=uuid,timestamp,idiag_cookie,tcpi_rtt,dropped', '--every=10s'],
+    ['--format=jsonl', '--derive', '--columns=uuid,timestamp,tcpi_rtt,interval_us'],
+    ['--format=etl'],
+  ])('writes what it writes on one: %s', async (...flags) => {
+    const folder = tempFolder();
+    await makeArchives(folder, 400, true);
+    const one = exportOn(1, [...flags, folder]);
+    expect(one.code).toBe(3);
+    expect(one.stderr).toMatch(/in all: 4 lines skipped\n$/);
+    expect(one.stdout.length).toBeGreaterThan(10_000);
+    const two = exportOn(2, [...flags, folder]);
+    expect(untimed(two.stdout)).toBe(untimed(one.stdout));
+    expect({ code: two.code, stderr: two.stderr }).toEqual({ code: one.code, stderr: one.stderr });
+  });
+
+  it('stops at the first damage if strict', async ({ folder }) => {
+    await makeArchives(folder, 400, true);
+    const strict = exportOn(2, ['--strict', '--columns=uuid', folder]);
+    expect(strict.code).toBe(3);
+    expect(strict.stderr.split('\n')[0]).toMatch(/line is not JSON$/);
+  });
+});
+
+/** Without the time at which M-Lab's rows were made. */
+function untimed(text: string): string {
+  return text.replaceAll(/"(Time|time)":"[^"]*"/g, '');
+}
