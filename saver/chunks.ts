@@ -3,7 +3,7 @@ export const CHUNK_BYTES = 8 * 1024;
 /** The smallest, bytes: the line of a connection that has no other. */
 const SMALLEST_BYTES = 1024;
 /**
- * Chunks of each size that are kept for others at least, 4 MiB of whole ones. Where more are in use up to half as many are
+ * Chunks of each size that are kept for others at least, 4 MiB of whole ones. Where more are in use up to an eighth as many are
  * kept: connections fill and empty theirs in waves, and what the collector has to take back costs it a walk over all else.
  * After a burst few are in use, and its memory is not kept.
  */
@@ -39,6 +39,6 @@ export class Chunks {
     const taken = Math.max(0, (this.#taken[at] ?? 0) - 1);
     this.#taken[at] = taken;
     spare.push(chunk);
-    spare.length = Math.min(spare.length, Math.max(SPARE, taken >> 1));
+    spare.length = Math.min(spare.length, Math.max(SPARE, taken >> 3));
   }
 }

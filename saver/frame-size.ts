@@ -4,6 +4,14 @@
  */
 export const FRAME_BYTES = 80 * 1024;
 
+/**
+ * Where so many bytes wait in all, of hundreds of busy connections, frames are full with {@link CROWDED_FRAME_BYTES}: each
+ * connection has half a frame in memory on average.
+ */
+export const CROWDED_BYTES = 24 * 1024 * 1024;
+/** See {@link CROWDED_BYTES}. */
+export const CROWDED_FRAME_BYTES = 64 * 1024;
+
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
 /**

@@ -10,7 +10,7 @@ import { type Clock, SYSTEM_CLOCK } from './clock.js';
 import { type Compress, createCompressor } from './compress.js';
 import { ConnectionArchive } from './connection-archive.js';
 import { DiskHealth } from './disk-health.js';
-import { firstFrameBytes } from './frame-size.js';
+import { CROWDED_BYTES, CROWDED_FRAME_BYTES, firstFrameBytes } from './frame-size.js';
 import { OpenFiles } from './open-files.js';
 import { fileProvenance, recordProvenance } from './provenance.js';
 import type { SaverContext } from './saver-context.js';
@@ -213,7 +213,8 @@ export class Saver implements ConnectionObserver {
     if (wasEmpty) this.#waiting.set(archive, now);
     this.#accounting.recorded(bytes);
     this.#watchExpiry(archive);
-    if (archive.isFrameFull) this.#flush(archive, 'size');
+    const isCrowded = this.#accounting.pendingBytes > CROWDED_BYTES;
+    if (archive.isFrameFull || (isCrowded && archive.pendingBytes >= CROWDED_FRAME_BYTES)) this.#flush(archive, 'size');
     this.#relieve();
   }
 

@@ -83,6 +83,24 @@ describe('Saver', () => {
     expect(readArchive(path).counters).toEqual(Array.from({ length: 300 }, (_, i) => i + 1));
   });
 
+  it('makes frames of 64 KiB where much waits of many connections', async () => {
+    const frames = async (others: bigint): Promise<number> => {
+      const { saver, record, metrics } = setUp({ maxWaitingBytes: 2 ** 28 });
+      record(1n);
+      const first = await sample(metrics, 'tcpinfo_archive_waiting_bytes');
+      record(1n);
+      const lineBytes = (await sample(metrics, 'tcpinfo_archive_waiting_bytes')) - first;
+      // A connection's first frame is full with 40 KiB at the earliest.
+      const lines = Math.floor((38 * 1024) / lineBytes);
+      for (let other = 2n; other < 2n + others; other++) for (let i = 0; i < lines; i++) record(other);
+      for (let i = 1; i * lineBytes < 68 * 1024; i++) record(1n);
+      await saver.close();
+      return await sample(metrics, 'tcpinfo_archive_frames_total', { reason: 'size' });
+    };
+    expect(await frames(50n)).toBe(0);
+    expect(await frames(900n)).toBe(1);
+  });
+
   itReads('writes what has waited for the flush age', async () => {
     const { output, clock, saver, record, files } = setUp({ flushAgeMs: 500 });
     record();
