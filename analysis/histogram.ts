@@ -71,17 +71,26 @@ export class Histogram {
 
   /**
    * How many values lie in each of some ranges, which a list of ascending limits separates: one more than there are
-   * limits, the first of what is below the first limit. A bucket that a limit cuts counts where its middle is.
+   * limits, the first of what is below the first limit. Of a bucket that a limit cuts, each side has its part.
    */
   countBetween(limits: readonly number[]): number[] {
-    const counts = new Array<number>(limits.length + 1).fill(0);
-    for (const [bucket, count] of this.#counts.entries()) {
+    const below = [...limits.map((limit) => this.#countBelow(limit)), this.#count];
+    return below.map((count, i) => count - (below[i - 1] ?? 0));
+  }
+
+  #countBelow(limit: number): number {
+    let below = 0;
+    for (let bucket = this.#count === 0 ? BUCKETS : bucketOf(this.#least); bucket < BUCKETS; bucket++) {
+      const count = this.#counts[bucket] ?? 0;
       if (count === 0) continue;
-      const at = limits.findIndex((limit) => middle(bucket) < limit);
-      const range = at === -1 ? limits.length : at;
-      counts[range] = (counts[range] ?? 0) + count;
+      const from = Math.max(this.#least, start(bucket));
+      if (from >= limit) break;
+      const to = Math.min(this.#greatest + 1, start(bucket + 1));
+      below += to <= limit ? count : (count * (limit - from)) / (to - from);
     }
-    return counts;
+    // The two ends are known exactly.
+    const [atLeast, atMost] = [limit > this.#least ? 1 : 0, limit <= this.#greatest ? this.#count - 1 : this.#count];
+    return Math.min(atMost, Math.max(atLeast, Math.round(below)));
   }
 
   /** Forgets everything. */
@@ -100,10 +109,14 @@ function bucketOf(whole: number): number {
   return EXACT + (power - EXACT_BITS) * STEPS + step;
 }
 
-/** The value in the middle of a bucket. */
-function middle(bucket: number): number {
+/** The least value of a bucket. */
+function start(bucket: number): number {
   if (bucket < EXACT) return bucket;
   const power = EXACT_BITS + Math.floor((bucket - EXACT) / STEPS);
-  const width = 2 ** (power - STEP_BITS);
-  return 2 ** power + ((bucket - EXACT) % STEPS) * width + (width - 1) / 2;
+  return 2 ** power + ((bucket - EXACT) % STEPS) * 2 ** (power - STEP_BITS);
+}
+
+/** The value in the middle of a bucket. */
+function middle(bucket: number): number {
+  return (start(bucket) + start(bucket + 1) - 1) / 2;
 }

@@ -179,9 +179,14 @@ function ofPort(ports: Map<number, Traffic>, port: number): Traffic {
   return traffic;
 }
 
+/** From here on Linux picks ports for connections that ask for none. */
+const FIRST_EPHEMERAL = 32_768;
+
+/** Without those that were picked for one connection: they say nothing, and would take the room of those that do. */
 function busiest(ports: ReadonlyMap<number, Traffic>, count: number): PortTraffic[] {
   const bytes = (each: Traffic): number => each.bytesSent + each.bytesReceived;
   return [...ports]
+    .filter(([port, { connections }]) => port < FIRST_EPHEMERAL || connections > 1)
     .map(([port, traffic]) => ({ port, ...traffic }))
     .sort((a, b) => bytes(b) - bytes(a) || b.connections - a.connections || a.port - b.port)
     .slice(0, count);
@@ -192,9 +197,31 @@ const LIMITS: readonly number[] = Array.from({ length: 9 }, (_, power) =>
   [1, 2, 5].map((step) => step * 10 ** (power + 1)),
 ).flat();
 
+/** Where the greatest value is less than so many times the least, ranges have equal widths. */
+const NARROW = 10;
+/** So many of them, about. */
+const EQUAL_RANGES = 12;
+/** A histogram tells values apart by a 64th: narrower ranges would show its buckets. */
+const FINEST = 64;
+
+/** What separates the ranges. */
+function limitsFor({ min, max }: Histogram): readonly number[] {
+  if (min === null || max === null || max >= NARROW * min) return LIMITS;
+  const step = roundUp(Math.max(1, (max - min) / EQUAL_RANGES, max / FINEST));
+  const first = Math.floor(min / step);
+  return Array.from({ length: Math.floor(max / step) - first + 2 }, (_, i) => (first + i) * step);
+}
+
+/** The next of 1, 2 and 5 times the powers of 10. */
+function roundUp(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return power * ([1, 2, 5].find((step) => step * power >= value) ?? 10);
+}
+
 function distribution(histogram: Histogram): Distribution {
-  const counts = histogram.countBetween(LIMITS);
-  const ranges = counts.map((count, i) => ({ from: LIMITS[i - 1] ?? 0, to: LIMITS[i] ?? null, count }));
+  const limits = limitsFor(histogram);
+  const counts = histogram.countBetween(limits);
+  const ranges = counts.map((count, i) => ({ from: limits[i - 1] ?? 0, to: limits[i] ?? null, count }));
   const first = counts.findIndex((count) => count > 0);
   const last = counts.findLastIndex((count) => count > 0);
   return {

@@ -55,7 +55,10 @@ export interface Distribution {
   readonly p95: number | null;
   readonly p99: number | null;
   readonly max: number | null;
-  /** For a picture: how many lie from `from` to below `to`, which is null in the last. Empty ends are left out. */
+  /**
+   * For a picture: how many lie from `from` to below `to`, which is null above 5,000 s. Equal widths where the greatest is
+   * less than ten times the least, else 1, 2 and 5 times the powers of ten. Empty ends are left out.
+   */
   readonly ranges: readonly { readonly from: number; readonly to: number | null; readonly count: number }[];
 }
 
@@ -73,7 +76,7 @@ export interface Summary extends Readonly<Traffic> {
   readonly congestionAlgorithms: readonly { readonly algorithm: string; readonly connections: number }[];
   /** The busiest remote addresses by bytes both ways. */
   readonly peers: readonly PeerTraffic[];
-  /** The busiest local ports likewise. */
+  /** The busiest local ports likewise; without those above 32767 that only one connection has, which were picked for it. */
   readonly localPorts: readonly PortTraffic[];
   /** The busiest remote ports likewise. */
   readonly remotePorts: readonly PortTraffic[];

@@ -183,6 +183,6 @@ function dateOf(path: string, metadata: Metadata | undefined): string | undefine
 }
 
 function splitPath(path: string): { readonly tar?: string; readonly member: string } {
-  const [, tar, member] = /^(.*?\.(?:tar|tgz|tar\.gz|tar\.zst)):(.+)$/s.exec(path) ?? [];
+  const [, tar, member] = /^(.*?\.(?:tar|tgz|tar\.gz|tar\.zst|tzst)):(.+)$/s.exec(path) ?? [];
   return tar === undefined || member === undefined ? { member: path } : { tar, member };
 }

@@ -29,6 +29,7 @@ export {
   ParquetError,
   type ParquetTotals,
   snapshotParquet,
+  withTimestampNs,
 } from './parquet/index.js';
 export { Pipeline, type PipelineOptions, type RowDeriver } from './pipeline.js';
 export {

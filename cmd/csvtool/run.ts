@@ -1,6 +1,7 @@
 import { openCsvtoolTable } from '../../export/index.js';
 import { ArchiveInputError } from '../../input/index.js';
 import { packageVersion } from '../flags/version.js';
+import { messageLine } from '../reading/message.js';
 import { OutputError, write } from '../reading/output.js';
 import type { Terminal } from '../reading/progress.js';
 import { Reading } from '../reading/reading.js';
@@ -66,7 +67,7 @@ async function convert({ paths, strict, table }: Conversion, surroundings: Surro
     if (error instanceof OutputError && error.code === 'EPIPE') return 0; // whoever reads has seen enough
     if (reading?.isTold(error)) return reading.finish();
     if (!(error instanceof ArchiveInputError || error instanceof OutputError)) throw error;
-    stderr.write(`${PROGRAM}: ${error.message}\n`);
+    stderr.write(messageLine(PROGRAM, error.message));
     return EXIT_FAILED;
   }
   return reading.finish();

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
+import { messageLine } from './message.js';
 
 /** A stream that may be a terminal. */
 export type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?: number };
@@ -86,10 +87,10 @@ export class Progress {
     this.#draw();
   };
 
-  /** Prints a message, without its newline. */
+  /** Prints a message, given without its newline, as {@link messageLine} does. */
   readonly print = (line: string): void => {
     this.clear();
-    this.#stderr.write(`${this.#program}: ${line}\n`);
+    this.#stderr.write(messageLine(this.#program, line));
   };
 
   /** Takes the line away. */

@@ -8,6 +8,7 @@ import {
   type ReadOptions,
   StrictError,
 } from '../../input/index.js';
+import { oneLine } from './message.js';
 import { Progress, type Terminal } from './progress.js';
 
 /** What a tool reads, and how. */
@@ -36,7 +37,7 @@ export class Reading {
   private constructor(found: readonly string[], progress: Progress, { strict, stdin }: ReadingOptions) {
     this.found = found;
     this.#progress = progress;
-    this.problems = new Problems({ print: progress.print, strict });
+    this.problems = new Problems({ print: (line) => progress.print(oneLine(line)), strict });
     this.options = {
       onProblem: this.problems.report,
       onPassedOver: this.problems.passedOver,
@@ -46,9 +47,16 @@ export class Reading {
     };
   }
 
-  /** Finds the inputs. @throws ArchiveInputError for a path that is not there or leads to no archive */
-  static async open(options: ReadingOptions): Promise<Reading> {
-    const found = await findInputs(options.paths);
+  /**
+   * Finds the inputs.
+   * @param choose which of what was found is read; all of it if not given
+   * @throws ArchiveInputError for a path that is not there or leads to no archive
+   */
+  static async open(
+    options: ReadingOptions,
+    choose: (found: readonly string[]) => readonly string[] = (all) => all,
+  ): Promise<Reading> {
+    const found = choose(await findInputs(options.paths));
     const { program, stdout, stderr } = options;
     return new Reading(found, await Progress.start({ program, stdout, stderr, paths: found }), options);
   }

@@ -19,15 +19,9 @@ export interface ArchiveRowsOptions extends Omit<PipelineOptions, 'emit'> {
  */
 export async function readArchiveRows(options: ArchiveRowsOptions): Promise<void> {
   const { reading, add, onArchive, onArchiveEnd, ...selection } = options;
-  let wait: Promise<void> | undefined;
-  const pipeline = new Pipeline({
-    ...selection,
-    emit: (row) => {
-      // Thinning may give two rows at once, of which the first one fills a table.
-      const more = add(row);
-      if (more !== undefined) wait = wait === undefined ? more : Promise.all([wait, more]).then(() => undefined);
-    },
-  });
+  // Thinning may give two rows at once, of which the first one fills a table.
+  const waits: (Promise<void> | undefined)[] = [];
+  const pipeline = new Pipeline({ ...selection, emit: (row) => void waits.push(add(row)) });
   const row = new SnapshotReader();
   for await (const archive of reading.archives()) {
     row.begin(archive.path);
@@ -42,14 +36,23 @@ export async function readArchiveRows(options: ArchiveRowsOptions): Promise<void
           continue;
         }
         if (isSnapshot) pipeline.add(row);
-        if (wait !== undefined) {
-          await wait;
-          wait = undefined;
-        }
+        const wait = settle(waits);
+        if (wait !== undefined) await wait;
       }
     }
     await onArchiveEnd?.();
   }
   pipeline.finish();
-  await wait;
+  await settle(waits);
+}
+
+/** All of what has to be waited for, if anything; the list is then empty. */
+export function settle(waits: (Promise<void> | undefined)[]): Promise<void> | undefined {
+  let all: Promise<void> | undefined;
+  for (const wait of waits) {
+    if (wait === undefined) continue;
+    all = all === undefined ? wait : Promise.all([all, wait]).then(() => undefined);
+  }
+  waits.length = 0;
+  return all;
 }

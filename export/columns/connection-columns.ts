@@ -12,7 +12,7 @@ type Spec = readonly [
 ];
 
 const IDENTITY: readonly Spec[] = [
-  ['uuid', 'string', '', 'The connection', ({ uuid }) => (uuid === '' ? null : uuid)],
+  ['uuid', 'string', '', 'The connection', ({ uuid }) => uuid],
   ['netns_inode', 'int64', '', 'Inode of its network namespace; null in the collector’s own', (row) => row.netnsInode],
   ['netns_name', 'string', '', 'Name of that namespace', (row) => row.netnsName],
   ['idiag_family', 'int32', '', 'AF_INET (2) or AF_INET6 (10)', ({ family }) => family],

@@ -31,7 +31,7 @@ export class DuckDbError extends Error {
 
 const PACKAGE = '@duckdb/node-api';
 /** The version that package.json names. */
-const VERSION = '1.5.6-r.1';
+const VERSION = '1.5.5-r.5';
 
 let loaded: Promise<DuckDb> | undefined;
 

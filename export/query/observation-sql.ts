@@ -68,7 +68,17 @@ const OTHERS = [
 /** The query for what {@link readObservation} reads: connection after connection, each in order of time. */
 export function observationQuery(table: string): string {
   const expressions = [...OTHERS, ...KEYS.map((key) => NUMBERS[key])];
-  return `SELECT ${expressions.join(', ')} FROM ${table} ORDER BY uuid, timestamp_ns`;
+  return `SELECT ${expressions.join(', ')} FROM ${table} ORDER BY uuid, ${ENDS_WITHOUT_UUID}, timestamp_ns`;
+}
+
+/** Of archives without metadata nothing else says whose a snapshot is. */
+const ENDS_WITHOUT_UUID = `CASE WHEN uuid IS NULL THEN concat_ws(' ', idiag_src, idiag_sport, idiag_dst, idiag_dport) END`;
+
+/** Whether two rows that follow each other are of one connection. */
+export function isSameConnection(a: ConnectionIdentity, b: ConnectionIdentity): boolean {
+  if (a.uuid !== null || b.uuid !== null) return a.uuid === b.uuid;
+  const isSameNear = a.localAddress === b.localAddress && a.localPort === b.localPort;
+  return isSameNear && a.remoteAddress === b.remoteAddress && a.remotePort === b.remotePort;
 }
 
 /** A snapshot as analysis sees it, and whose it is. */
@@ -91,7 +101,7 @@ export function readObservation(row: readonly unknown[]): ObservedRow {
   observation.appLimited = typeof appLimited === 'boolean' ? appLimited : null;
   for (const [i, key] of KEYS.entries()) observation[key] = toNumber(row[OTHERS.length + i]);
   const identity = {
-    uuid: toText(uuid) ?? '',
+    uuid: toText(uuid),
     netnsInode: toNumber(inode),
     netnsName: toText(name),
     family: toNumber(family) ?? 0,

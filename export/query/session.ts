@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { ConnectionBuilder, type ConnectionIdentity, type ConnectionRow, Deriver } from '../../analysis/index.js';
 import type { Column, SnapshotRow } from '../columns/column.js';
 import { CONNECTION_COLUMNS } from '../columns/connection-columns.js';
@@ -7,7 +7,6 @@ import { SNAPSHOT_COLUMNS } from '../columns/snapshot-columns.js';
 import {
   asDuckDbError,
   createTable,
-  DuckDbError,
   Engine,
   findMentions,
   quoteName,
@@ -16,7 +15,8 @@ import {
 } from '../duckdb/index.js';
 import { withTimestampNs } from '../parquet/index.js';
 import { type ArchiveRow, METADATA_COLUMNS } from './metadata-columns.js';
-import { observationQuery, readObservation } from './observation-sql.js';
+import { isSameConnection, observationQuery, readObservation } from './observation-sql.js';
+import { prepareSelect } from './prepare.js';
 
 /** Tables that a query can be over. */
 export type QueryTable = 'snapshots' | 'connections' | 'metadata';
@@ -148,7 +148,7 @@ export class QuerySession {
     for await (const rows of this.#chunks(observationQuery('snapshots'), 'make connections of parquet')) {
       for (const row of rows) {
         const { identity: whose, observation } = readObservation(row);
-        if (identity?.uuid !== whose.uuid) {
+        if (identity === undefined || !isSameConnection(identity, whose)) {
           await end();
           identity = whose;
         }
@@ -263,28 +263,4 @@ function snapshotsView(columns: readonly Column[]): string {
   const hasTime = columns.some(({ name }) => name === 'timestamp');
   const day = hasTime ? `, (${quoteName('timestamp')} AT TIME ZONE 'UTC')::DATE AS date` : '';
   return `CREATE VIEW snapshots AS SELECT *${day} FROM snapshot_rows`;
-}
-
-/** Has DuckDB look at a statement, which has to be one that only reads. */
-async function prepareSelect({ connection, duckDb }: Engine, sql: string): Promise<DuckDBPreparedStatement> {
-  let statement: DuckDBPreparedStatement;
-  try {
-    const statements = await connection.extractStatements(sql);
-    if (statements.count !== 1) {
-      throw new DuckDbError('ERR_SQL', `query: expected one statement, not ${statements.count}`);
-    }
-    statement = await statements.prepare(0);
-  } catch (cause) {
-    throw asDuckDbError('query', cause, 'ERR_SQL');
-  }
-  const { SELECT, EXPLAIN } = duckDb.api.StatementType;
-  if (statement.statementType !== SELECT && statement.statementType !== EXPLAIN) {
-    statement.destroySync();
-    throw new DuckDbError('ERR_SQL', 'query: expected a SELECT: nothing can be changed here');
-  }
-  if (statement.parameterCount > 0) {
-    statement.destroySync();
-    throw new DuckDbError('ERR_SQL', 'query: parameters have no values here');
-  }
-  return statement;
 }

@@ -12,18 +12,18 @@ function metadata(uuid: string, sequence: number): Metadata {
 }
 
 /** A view of a record without attributes: AF_INET, ESTABLISHED, port 443 at 192.0.2.1 with port 5000 at 198.51.100.2. */
-function at(second: number): RecordView {
+function at(second: number, state = 1): RecordView {
   const rawIdm = new Uint8Array(72);
-  rawIdm.set([2, 1, 0, 0, 0x01, 0xbb, 0x13, 0x88, 192, 0, 2, 1]);
+  rawIdm.set([2, state, 0, 0, 0x01, 0xbb, 0x13, 0x88, 192, 0, 2, 1]);
   rawIdm.set([198, 51, 100, 2], 24);
   const view = new RecordView();
   view.load({ timestamp: `2026-11-20T23:28:0${second}Z`, rawIdm });
   return view;
 }
 
-function collect(use: (connections: Connections) => void): ConnectionRow[] {
+function collect(use: (connections: Connections) => void, maxWaiting?: number): ConnectionRow[] {
   const rows: ConnectionRow[] = [];
-  const connections = new Connections((row) => rows.push(row));
+  const connections = new Connections((row) => rows.push(row), maxWaiting);
   use(connections);
   connections.end();
   return rows;
@@ -67,7 +67,42 @@ describe('connections', () => {
         connections.add(at(2));
       }
     });
-    expect(rows.map(({ uuid }) => uuid)).toEqual(['a', 'a', null, null]);
+    expect(rows.map(({ uuid }) => uuid).toSorted()).toEqual(['a', 'a', null, null]);
+  });
+
+  it('are put together where their files stand between those of others, as in a tar', () => {
+    const rows = collect((connections) => {
+      for (const sequence of [0, 1]) {
+        for (const uuid of ['a', 'b', 'c']) {
+          connections.begin(metadata(uuid, sequence));
+          expect(connections.add(at(1 + 2 * sequence)).intervalUs).toBe(sequence === 0 ? null : 2_000_000);
+        }
+      }
+    });
+    expect(rows.map(({ uuid, snapshots }) => [uuid, snapshots])).toEqual([
+      ['a', 2],
+      ['b', 2],
+      ['c', 2],
+    ]);
+  });
+
+  it('are told of when their end is recorded, and when too many others wait', () => {
+    const told: (string | null)[][] = [];
+    const rows: ConnectionRow[] = [];
+    const connections = new Connections((row) => rows.push(row), 2);
+    const add = (uuid: string, state: number): void => {
+      connections.begin(metadata(uuid, 0));
+      connections.add(at(1, state));
+      told.push(rows.map(({ uuid }) => uuid));
+    };
+    for (const uuid of ['a', 'b']) add(uuid, 1);
+    add('over', 7);
+    for (const uuid of ['c', 'd', 'e']) add(uuid, 1);
+    expect(told).toEqual([[], [], [], ['over'], ['over', 'a'], ['over', 'a', 'b']]);
+    expect(connections.endNext()).toBe(true);
+    connections.end();
+    expect(rows.map(({ uuid }) => uuid)).toEqual(['over', 'a', 'b', 'c', 'd', 'e']);
+    expect(connections.endNext()).toBe(false);
   });
 
   it('without a snapshot are none', () => {

@@ -42,6 +42,13 @@ describe('a histogram', () => {
     expect(histogram.countBetween([10, 100, 1_000])).toEqual([1, 2, 0, 1]);
   });
 
+  it('shares a bucket that a limit cuts out to both sides, and nobody else’s', () => {
+    const values = Array.from({ length: 1000 }, (_, i) => 40_000 + 4 * i);
+    expect(of(values).countBetween([40_000, 41_000, 42_000, 43_000, 44_000])).toEqual([0, 250, 250, 250, 250, 0]);
+    const equal = of(Array.from({ length: 100 }, () => 42_000));
+    expect(equal.countBetween([41_990, 42_000, 42_001, 42_100])).toEqual([0, 0, 100, 0, 0]);
+  });
+
   it('is empty at first and after a reset', () => {
     const histogram = of([1, 2]);
     histogram.reset();

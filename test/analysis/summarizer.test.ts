@@ -102,6 +102,42 @@ describe('a summary', () => {
     expect(summary.rttUs.ranges.reduce((sum, { count }) => sum + count, 0)).toBe(3);
   });
 
+  it('draws a narrow distribution in ranges of equal width, a wide one by powers', () => {
+    const ranges = (us: readonly number[]): readonly (readonly [number, number | null, number])[] =>
+      summarize(us.map((medianRttUs) => row({ medianRttUs }))).rttUs.ranges.map(({ from, to, count }) => [
+        from,
+        to,
+        count,
+      ]);
+    const far = Array.from({ length: 120 }, (_, i) => 40_000 + 100 * i);
+    const wide = Array.from({ length: 12 }, (_, i) => [40_000 + 1000 * i, 41_000 + 1000 * i]);
+    expect(ranges(far).map(([from, to]) => [from, to])).toEqual(wide);
+    for (const [, , count] of ranges(far)) expect(Math.abs(count - 10)).toBeLessThanOrEqual(1);
+    expect(ranges([42_000, 42_000])).toEqual([[42_000, 43_000, 2]]);
+    expect(ranges([7, 7, 8])).toEqual([
+      [7, 8, 2],
+      [8, 9, 1],
+    ]);
+    expect(ranges([100, 900, 40_000]).map(([from, to]) => [from, to])).toEqual([
+      [100, 200],
+      [200, 500],
+      [500, 1000],
+      [1000, 2000],
+      [2000, 5000],
+      [5000, 10_000],
+      [10_000, 20_000],
+      [20_000, 50_000],
+    ]);
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 0xffff_ffff }), { minLength: 1, maxLength: 30 }), (values) => {
+        const found = ranges(values);
+        expect(found.reduce((sum, [, , count]) => sum + count, 0)).toBe(values.length);
+        expect(found.length).toBeLessThanOrEqual(28);
+        expect(found[0]?.[0]).toBeLessThanOrEqual(Math.min(...values));
+      }),
+    );
+  });
+
   it('is plain data, of nothing too', () => {
     for (const summary of [summarize([]), summarize([row()])]) {
       expect(JSON.parse(JSON.stringify(summary))).toEqual(summary);

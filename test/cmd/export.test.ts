@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { parseWhenUs } from '../../cmd/tcp-info/export/when.js';
 import { findSubcommand } from '../../cmd/tcp-info/subcommands.js';
-import { SNAPSHOT_COLUMNS } from '../../export/index.js';
+import { CONNECTION_COLUMNS, SNAPSHOT_COLUMNS } from '../../export/index.js';
 import { type ArchivedRecord, encodeRecord, formatTimestamp, ZERO_TIMESTAMP } from '../../parse/index.js';
 import { compressFrame } from '../../zstd/index.js';
 import { tempFolder } from '../support/temp.js';
@@ -125,6 +125,7 @@ describe('tcp-info export', () => {
     [['--columns=', 'x'], 'expected names'],
     [['--format=etl', '--columns=uuid', 'x'], '--columns has no meaning'],
     [['--format=etl', '--every=1s', 'x'], '--every has no meaning'],
+    [['--format=etl', '--derive', 'x'], '--derive has no meaning'],
     [['--ddl=oracle'], 'expected one of bigquery'],
     [['--ddl=postgresql', '--table=x; DROP TABLE y'], 'expected a name'],
     [['--what', 'x'], 'unknown option'],
@@ -203,6 +204,12 @@ describe('tcp-info export', () => {
     writeFileSync(join(path, 'a_1.00000.jsonl'), 'x');
     expect(await tcpInfo('--strict', `--output=${join(other, '..', 'o.csv')}`, path)).toMatchObject({ code: 3 });
     expect(readdirSync(join(other, '..'))).toEqual([]);
+    const link = join(tempFolder(), 'link.csv');
+    symlinkSync(out, link);
+    expect(
+      (await tcpInfo('--columns=uuid', '--format=jsonl', `--output=${link}`, join(path, 'b_2.00000.jsonl.zst'))).code,
+    ).toBe(0);
+    expect(readFileSync(out, 'utf8')).toMatch(/^\{"uuid":"b_2"\}\n/);
     const failed = await tcpInfo(`--output=${join(other, 'o.csv')}`, path);
     expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('write ') });
     expect(existsSync(other)).toBe(false);
@@ -227,6 +234,18 @@ describe('tcp-info export', () => {
     };
     expect(await run('EPIPE')).toEqual({ exit: 0, said: '' });
     expect(await run('ENOSPC')).toEqual({ exit: 1, said: 'tcp-info export: write standard output: ENOSPC: no\n' });
+  });
+
+  it('describes the table that the format makes', async () => {
+    const names = async (...args: string[]): Promise<string[]> => {
+      const { code, stdout } = await tcpInfo('--ddl=clickhouse', ...args);
+      expect(code).toBe(0);
+      return [...stdout.matchAll(/^ {2}(\w+) /gm)].map(([, name = '']) => name);
+    };
+    const columns = '--columns=uuid,timestamp,tcpi_rtt';
+    expect(await names(columns)).toEqual(['uuid', 'timestamp', 'tcpi_rtt']);
+    expect(await names('--format=parquet', columns)).toEqual(['uuid', 'timestamp', 'timestamp_ns', 'tcpi_rtt']);
+    expect(await names('--format=parquet', '--rows=connections')).toEqual(CONNECTION_COLUMNS.map(({ name }) => name));
   });
 
   it('lists its columns', async () => {

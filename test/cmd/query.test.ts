@@ -113,10 +113,10 @@ describe('tcp-info query', () => {
       expect(exported).toEqual(archived);
     }
     const connections = join(tempFolder(), 'connections');
-    await run('export', '--format=parquet', '--rows=connections', '--output', connections, path);
-    expect((await query('--format=csv', 'SELECT count(*), min(date) FROM connections', connections)).stdout).toContain(
-      '3,2026-11-20',
-    );
+    const made = await run('export', '--format=parquet', '--rows=connections', '--output', connections, path);
+    expect(made).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('3 rows in 1 file of 1 day') });
+    const asked = await query('--format=csv', 'SELECT count(*), min(date) FROM connections', connections);
+    expect(asked).toEqual({ code: 0, stdout: 'count_star(),min(date)\n3,2026-11-20\n', stderr: '' });
     expect((await query('SELECT 1', parquet, path)).code).toBe(2);
   });
 
@@ -131,11 +131,39 @@ describe('tcp-info query', () => {
     ['INSTALL httpfs', /SELECT/],
     ['SET enable_external_access = true', /SELECT|locked|Cannot/],
     ['SELECT ?', /parameters/],
+    ['EXPLAIN ANALYZE DROP VIEW snapshots', /expected a SELECT/],
+    ["EXPLAIN (ANALYZE, FORMAT json) COPY (SELECT 1) TO '/tmp/x'", /disabled|SELECT/],
+    ['EXPLAIN /* */ ANALYZE DROP VIEW snapshots', /SELECT|syntax/],
   ])('refuses %s, and says why', async (sql, reason) => {
     const { code, stdout, stderr } = await query(sql, await archives());
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^tcp-info query: /);
     expect(stderr).toMatch(reason);
+  });
+
+  it('explains a SELECT', async () => {
+    const path = await archives();
+    for (const explain of ['EXPLAIN', 'explain analyze', 'EXPLAIN (FORMAT json)']) {
+      const { code, stdout } = await query('--format=jsonl', `${explain} SELECT count(*) FROM snapshots`, path);
+      expect({ code, isSome: stdout.length > 100 }).toEqual({ code: 0, isSome: true });
+    }
+  });
+
+  it('tells connections without metadata apart by their ends, over Parquet as over archives', async () => {
+    const [path, parquet] = [tempFolder(), join(tempFolder(), 'parquet')];
+    for (const port of [80, 81]) {
+      const lines = Array.from({ length: 3 }, (_, i) => {
+        const record = snapshot(i, 1n);
+        record.rawIdm?.set([0, port], 6);
+        return encodeRecord(record);
+      });
+      writeFileSync(join(path, `${port}.jsonl`), lines.join(''));
+    }
+    expect((await run('export', '--format=parquet', '--output', parquet, path)).code).toBe(0);
+    const sql = 'SELECT uuid, idiag_dport, snapshots FROM connections ORDER BY ALL';
+    for (const input of [path, parquet]) {
+      expect((await query('--format=csv', sql, input)).stdout).toBe('uuid,idiag_dport,snapshots\n,80,3\n,81,3\n');
+    }
   });
 
   it('reads around damage, and leaves nothing behind', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -68,6 +68,16 @@ describe('tcp-info show', () => {
     const { code, stdout } = await tcpInfo('show', path);
     expect(code).toBe(0);
     expect(stdout).toContain('the first is part 2: what was before is not here');
+  });
+
+  it('follows a link to an archive, and takes the others beside that', async () => {
+    const folder = tempFolder();
+    const path = await archive(folder, 'host_1_00000000000000A1', 0);
+    const link = join(tempFolder(), 'host_1_00000000000000A1.00000.jsonl.zst');
+    symlinkSync(path, link);
+    const { code, stdout, stderr } = await tcpInfo('show', link);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('3 snapshots in 1 archive');
   });
 
   it('says when there is nothing, with exit code 1', async () => {

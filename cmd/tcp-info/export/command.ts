@@ -2,13 +2,14 @@ import { availableParallelism } from 'node:os';
 import { DuckDbError } from '../../../export/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
 import { packageVersion } from '../../flags/version.js';
+import { messageLine } from '../../reading/message.js';
 import { OutputError } from '../../reading/output.js';
+import { type Output, openOutput } from '../../reading/output-file.js';
 import { Reading } from '../../reading/reading.js';
 import { convertOnThreads, threadsPay } from '../../reading/tasks.js';
 import type { Surroundings } from '../surroundings.js';
 import { convertArchives } from './convert.js';
 import { type ExportOptions, PROGRAM, parseOptions } from './options.js';
-import { fileOutput, type Output, streamOutput } from './output.js';
 import { runParquetExport } from './parquet.js';
 import type { ExportWorkerOptions } from './worker.js';
 
@@ -39,11 +40,11 @@ export async function runExport(surroundings: Surroundings, threads = MOST_THREA
   let output: Output | undefined;
   const say = (line: string): void => {
     if (reading !== undefined) reading.print(line);
-    else stderr.write(`${PROGRAM}: ${line}\n`);
+    else stderr.write(messageLine(PROGRAM, line));
   };
   try {
     reading = await Reading.open({ program: PROGRAM, paths: options.paths, strict: options.strict, stdout, stderr });
-    output = options.output === '-' ? streamOutput(stdout) : await fileOutput(options.output);
+    output = await openOutput(options.output, stdout);
     const { abandon } = output;
     const end = (): never => {
       abandon.call(output);

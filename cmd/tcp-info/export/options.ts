@@ -1,5 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import {
+  CONNECTION_COLUMNS,
   type Column,
   columnGroups,
   createTable,
@@ -10,8 +11,11 @@ import {
   selectColumns,
   THINNING_COLUMNS,
   UnknownColumnError,
+  withTimestampNs,
 } from '../../../export/index.js';
 import { parseDurationNs, parseSize } from '../../flags/values.js';
+import { messageLine } from '../../reading/message.js';
+import { parseArguments } from '../../reading/parse.js';
 import type { Surroundings } from '../surroundings.js';
 import { type ExportFormat, FORMATS } from './formats.js';
 import { parseWhenUs } from './when.js';
@@ -76,8 +80,8 @@ interface Flags {
 }
 
 const AFTER = `
-PATH is an archive (.jsonl, .jsonl.zst), a folder, whose archives at any depth are read, or - for standard input. The
-archives of a connection are read one after the other.
+PATH is an archive (.jsonl.zst, .jsonl), a tar of them (.tar, .tgz, .tar.zst), a folder with all that is below it, a
+pattern, or - for standard input. The archives of a connection are read one after the other.
 
 Formats:
 ${FORMATS.map(({ name, help }) => `  ${name.padEnd(6)} ${help}`).join('\n')}
@@ -98,64 +102,52 @@ Examples:
 class Usage extends Error {}
 
 /** Reads the command line; prints help, and what is wrong with it. */
-export function parseOptions({ args, stdout, stderr }: Pick<Surroundings, 'args' | 'stdout' | 'stderr'>): Parsed {
-  const command = buildCommand(stdout, stderr);
+export function parseOptions(surroundings: Surroundings): Parsed {
+  const command = buildCommand();
+  const exitCode = parseArguments(command, surroundings);
+  if (exitCode !== undefined) return { kind: 'done', exitCode };
   try {
-    command.parse(args, { from: 'user' });
     return resolve(command.args, command.opts<Flags & Record<string, unknown>>());
   } catch (error) {
-    if (error instanceof CommanderError) return { kind: 'done', exitCode: error.exitCode === 0 ? 0 : EXIT_USAGE };
     if (!(error instanceof Usage || error instanceof UnknownColumnError)) throw error;
-    stderr.write(`${PROGRAM}: ${error.message}\n`);
+    surroundings.stderr.write(messageLine(PROGRAM, error.message));
     return { kind: 'done', exitCode: EXIT_USAGE };
   }
 }
 
-function buildCommand(stdout: Surroundings['stdout'], stderr: Surroundings['stderr']): Command {
+function buildCommand(): Command {
   const now = Date.now();
-  return (
-    new Command(PROGRAM)
-      .usage('[OPTIONS] PATH...')
-      .description('Converts archives to tables and rows.')
-      .argument('[PATH...]', 'archives and folders')
-      .option('--format <FORMAT>', `${FORMATS.map(({ name }) => name).join(', ')} (default csv)`, format)
-      .option('--columns <NAMES>', 'columns and groups, separated by commas (default all)', list)
-      .option('--since <TIME>', 'only snapshots from then on', (text: string) => when(text, now))
-      .option('--until <TIME>', 'only snapshots before then', (text: string) => when(text, now))
-      .option('--every <DURATION>', 'thin to one snapshot in this time, such as 100ms', every)
-      .option('--where <SQL>', 'only rows for which this SQL expression is true, such as "tcpi_rtt > 100000"')
-      .option('--derive', 'add columns that follow from a row and the one before: rates, shares, limited_by', false)
-      .option('--output <FILE>', 'where to write; - is standard output; of parquet, a folder', '-')
-      .option('--rows <ROWS>', 'parquet: what a row is, snapshots or connections (default snapshots)', rows)
-      .option('--file-size <BYTES>', 'parquet: size of a file at most (default 128MiB)', fileSize)
-      .option('--append', 'parquet: add files to a folder that is not empty', false)
-      .option('--ddl <DATABASE>', `print CREATE TABLE for the columns: ${DDL_DIALECTS.join(', ')}`, dialect)
-      .option('--table <NAME>', 'the table’s name in --ddl', table, 'snapshots')
-      .option('--list-columns', 'print the columns: name, type, unit, meaning', false)
-      .option('--strict', 'stop at the first thing that is damaged', false)
-      .addHelpText('after', AFTER)
-      // Without a line about the argument: the usage says it.
-      .configureHelp({ helpWidth: 100, visibleArguments: () => [] })
-      .configureOutput({
-        writeOut: (text) => void stdout.write(text),
-        writeErr: (text) => void stderr.write(text),
-        outputError: (text, write) => write(`${PROGRAM}: ${text.replace(/^error: /, '')}`),
-        getOutHasColors: () => false,
-        getErrHasColors: () => false,
-      })
-      .exitOverride()
-  );
+  return new Command(PROGRAM)
+    .usage('[OPTIONS] PATH...')
+    .description('Converts archives to tables and rows.')
+    .argument('[PATH...]', 'archives and folders')
+    .option('--format <FORMAT>', `${FORMATS.map(({ name }) => name).join(', ')} (default csv)`, format)
+    .option('--columns <NAMES>', 'columns and groups, separated by commas (default all)', list)
+    .option('--since <TIME>', 'only snapshots from then on', (text: string) => when(text, now))
+    .option('--until <TIME>', 'only snapshots before then', (text: string) => when(text, now))
+    .option('--every <DURATION>', 'thin to one snapshot in this time, such as 100ms', every)
+    .option('--where <SQL>', 'only rows for which this SQL expression is true, such as "tcpi_rtt > 100000"')
+    .option('--derive', 'add columns that follow from a row and the one before: rates, shares, limited_by', false)
+    .option('--output <FILE>', 'where to write; - is standard output; of parquet, a folder', '-')
+    .option('--rows <ROWS>', 'parquet: what a row is, snapshots or connections (default snapshots)', rows)
+    .option('--file-size <BYTES>', 'parquet: size of a file at most (default 128MiB)', fileSize)
+    .option('--append', 'parquet: add files to a folder that is not empty', false)
+    .option('--ddl <DATABASE>', `print CREATE TABLE for the columns of the format: ${DDL_DIALECTS.join(', ')}`, dialect)
+    .option('--table <NAME>', 'the table’s name in --ddl', table, 'snapshots')
+    .option('--list-columns', 'print the columns: name, type, unit, meaning', false)
+    .option('--strict', 'stop at the first thing that is damaged', false)
+    .addHelpText('after', AFTER);
 }
 
 function resolve(paths: readonly string[], flags: Flags): Parsed {
   const format = flags.format ?? chooseFormat('csv');
   const columns = chooseColumns(flags);
-  if (flags.ddl !== undefined) return { kind: 'print', text: createTable(columns, flags.ddl, flags.table) };
-  if (flags.listColumns) return { kind: 'print', text: listColumns(columns) };
+  if (flags.ddl !== undefined || flags.listColumns)
+    return { kind: 'print', text: describeTable(columns, format, flags) };
   if (paths.length === 0) throw new Usage("missing argument 'PATH' (see --help)");
   if (!format.hasColumns) {
-    for (const name of ['columns', 'every'] as const) {
-      if (flags[name] !== undefined) {
+    for (const name of ['columns', 'every', 'derive'] as const) {
+      if (flags[name] !== undefined && flags[name] !== false) {
         throw new Usage(`--${name} has no meaning with --format=${format.name}, whose rows are as they are`);
       }
     }
@@ -215,7 +207,15 @@ function chooseColumns(flags: Flags): readonly Column[] {
   return selectColumns(names, all);
 }
 
-function listColumns(columns: readonly Column[]): string {
+/** What is asked of the table alone: as the format that is chosen has it. */
+function describeTable(chosen: readonly Column[], format: ExportFormat, { ddl, table, rows: what }: Flags): string {
+  const describe = <Row>(columns: readonly Column<Row>[]): string =>
+    ddl === undefined ? listColumns(columns) : createTable(columns, ddl, table);
+  if (format.open !== undefined) return describe(chosen);
+  return what === 'connections' ? describe(CONNECTION_COLUMNS) : describe(withTimestampNs(chosen));
+}
+
+function listColumns<Row>(columns: readonly Column<Row>[]): string {
   const rows = columns.map(({ name, type, unit = '' }) => [name, type, unit] as const);
   const widths = [0, 1, 2].map((i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
   const line = (cells: readonly string[]): string => cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ');

@@ -9,8 +9,9 @@ import {
   snapshotParquet,
 } from '../../../export/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
+import { messageLine } from '../../reading/message.js';
 import { Reading } from '../../reading/reading.js';
-import { readArchiveRows } from '../archive-rows.js';
+import { readArchiveRows, settle } from '../archive-rows.js';
 import type { Surroundings } from '../surroundings.js';
 import { type ExportOptions, PROGRAM } from './options.js';
 
@@ -23,14 +24,14 @@ export async function runParquetExport(options: ExportOptions, surroundings: Sur
   let reading: Reading | undefined;
   const say = (line: string): void => {
     if (reading !== undefined) reading.print(line);
-    else stderr.write(`${PROGRAM}: ${line}\n`);
+    else stderr.write(messageLine(PROGRAM, line));
   };
   let isEnding = false;
-  // What is not finished is below a hidden folder, which the next run removes; a second signal does not wait.
+  // What is not finished is below a hidden folder, which is removed, by the next run at the latest; a second signal does
+  // not wait. One that comes when all has been read is too late: files are finished.
   const end = (): void => {
     if (isEnding) process.exit(EXIT_FAILED);
     isEnding = true;
-    say('stopped: nothing was written');
   };
   signals.onEnd(end, end);
   try {
@@ -44,7 +45,10 @@ export async function runParquetExport(options: ExportOptions, surroundings: Sur
     return exitCode;
   } catch (error) {
     reading?.clear();
-    if (error instanceof Stopped) return EXIT_FAILED;
+    if (error instanceof Stopped) {
+      say('stopped: nothing was written');
+      return EXIT_FAILED;
+    }
     if (reading?.isTold(error)) return reading.finish();
     const isKnown =
       error instanceof DuckDbError ||
@@ -73,8 +77,10 @@ async function writeSnapshots(options: ExportOptions, reading: Reading, check: (
       untilUs,
       everyUs,
       deriver: derive ? analysisDeriver() : undefined,
-      onArchive: check,
-      add: (row) => dataset.add(row),
+      add: (row) => {
+        check();
+        return dataset.add(row);
+      },
     });
     check();
     return await dataset.finish();
@@ -87,10 +93,8 @@ async function writeConnections(options: ExportOptions, reading: Reading, check:
   const { sinceUs, untilUs, everyUs } = options;
   const dataset = await ParquetDataset.open({ ...connectionParquet(), ...targetOf(options) });
   try {
-    let wait: Promise<void> | undefined;
-    const connections = new Connections((row) => {
-      wait = dataset.add(row);
-    });
+    const waits: (Promise<void> | undefined)[] = [];
+    const connections = new Connections((row) => waits.push(dataset.add(row)));
     let path: string | undefined;
     let uuid: string | undefined;
     await readArchiveRows({
@@ -98,20 +102,17 @@ async function writeConnections(options: ExportOptions, reading: Reading, check:
       sinceUs,
       untilUs,
       everyUs,
-      onArchive: check,
       add: (row) => {
-        wait = undefined;
+        check();
         // An archive begins with its first row: one that has none is no connection.
         if (row.path !== path || row.metadata?.uuid !== uuid) connections.begin(row.metadata);
         path = row.path;
         uuid = row.metadata?.uuid;
         connections.add(row.view);
-        return wait;
+        return settle(waits);
       },
     });
-    wait = undefined;
-    connections.end();
-    await wait;
+    while (connections.endNext()) await settle(waits);
     check();
     return await dataset.finish();
   } finally {

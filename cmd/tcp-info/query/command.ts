@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { Connections } from '../../../analysis/index.js';
 import { analysisDeriver, DuckDbError, type QueryNeeds, QuerySession } from '../../../export/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
+import { messageLine } from '../../reading/message.js';
 import { OutputError, write } from '../../reading/output.js';
 import { Reading } from '../../reading/reading.js';
-import { readArchiveRows } from '../archive-rows.js';
+import { readArchiveRows, settle } from '../archive-rows.js';
 import type { Surroundings } from '../surroundings.js';
 import { PROGRAM, parseQuery, type QueryOptions } from './options.js';
 import { findParquet } from './parquet-files.js';
@@ -31,7 +32,7 @@ export async function runQuery(surroundings: Surroundings): Promise<number> {
   };
   const say = (line: string): void => {
     if (reading !== undefined) reading.print(line);
-    else stderr.write(`${PROGRAM}: ${line}\n`);
+    else stderr.write(messageLine(PROGRAM, line));
   };
   const folder = await mkdtemp(join(tmpdir(), 'tcp-info-query-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
@@ -127,13 +128,5 @@ async function loadArchives(session: QuerySession, needs: QueryNeeds, reading: R
       return settle(waits);
     },
   });
-  connections?.end();
-  await settle(waits);
-}
-
-/** All of what has to be waited for, if anything; the list is then empty. */
-function settle(waits: (Promise<void> | undefined)[]): Promise<void> | undefined {
-  const real = waits.filter((wait) => wait !== undefined);
-  waits.length = 0;
-  return real.length === 0 ? undefined : Promise.all(real).then(() => undefined);
+  while (connections?.endNext()) await settle(waits);
 }

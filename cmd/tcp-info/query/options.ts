@@ -1,11 +1,11 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { parseSize } from '../../flags/values.js';
+import { parseArguments } from '../../reading/parse.js';
 import type { Surroundings } from '../surroundings.js';
 import { QUERY_FORMATS, type QueryFormat } from './printers.js';
 
 /** What messages begin with. */
 export const PROGRAM = 'tcp-info query';
-const EXIT_USAGE = 2;
 const DEFAULT_MEMORY_BYTES = 512 * 2 ** 20;
 const MIN_MEMORY_BYTES = 64 * 2 ** 20;
 
@@ -42,7 +42,7 @@ Examples:
   tcp-info query "SELECT date_trunc('hour', timestamp) AS hour, avg(tcpi_rtt) FROM snapshots GROUP BY 1 ORDER BY 1" .`;
 
 /** Reads the command line; prints help, and what is wrong with it. */
-export function parseQuery({ args, stdout, stderr }: Pick<Surroundings, 'args' | 'stdout' | 'stderr'>): ParsedQuery {
+export function parseQuery(surroundings: Surroundings): ParsedQuery {
   const command = new Command(PROGRAM)
     .usage('[OPTIONS] SQL PATH...')
     .description('Asks archives or Parquet files in SQL.')
@@ -51,23 +51,9 @@ export function parseQuery({ args, stdout, stderr }: Pick<Surroundings, 'args' |
     .option('--format <FORMAT>', `${QUERY_FORMATS.join(', ')} (default table)`, format)
     .option('--memory <BYTES>', 'what may be kept in memory (default 512MiB)', memory)
     .option('--strict', 'stop at the first thing that is damaged', false)
-    .addHelpText('after', AFTER)
-    // Without lines about the arguments: the usage says it.
-    .configureHelp({ helpWidth: 100, visibleArguments: () => [] })
-    .configureOutput({
-      writeOut: (text) => void stdout.write(text),
-      writeErr: (text) => void stderr.write(text),
-      outputError: (text, write) => write(`${PROGRAM}: ${text.replace(/^error: /, '')}`),
-      getOutHasColors: () => false,
-      getErrHasColors: () => false,
-    })
-    .exitOverride();
-  try {
-    command.parse(args, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return { kind: 'done', exitCode: error.exitCode === 0 ? 0 : EXIT_USAGE };
-  }
+    .addHelpText('after', AFTER);
+  const exitCode = parseArguments(command, surroundings);
+  if (exitCode !== undefined) return { kind: 'done', exitCode };
   const [sql = '', ...paths] = command.args;
   const flags = command.opts<{ format?: QueryFormat; memory?: number; strict: boolean }>();
   const options = {

@@ -1,11 +1,11 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { type RepairOptions, repair } from '../../../repair/index.js';
 import { parseDurationNs } from '../../flags/values.js';
+import { parseArguments } from '../../reading/parse.js';
 import type { Surroundings } from '../surroundings.js';
 import { PROGRAM, RepairReport } from './report.js';
 
 const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 const MINUTE_MS = 60_000;
 
 const AFTER = `
@@ -43,7 +43,7 @@ export async function runRepair(surroundings: Surroundings): Promise<number> {
   return report.exitCode;
 }
 
-function parse({ args, stdout, stderr }: Surroundings): Parsed {
+function parse(surroundings: Surroundings): Parsed {
   const command = new Command(PROGRAM)
     .usage('[OPTIONS] DIR|FILE...')
     .description('Lists archives that a crash has cut, and mends them.')
@@ -51,23 +51,9 @@ function parse({ args, stdout, stderr }: Surroundings): Parsed {
     .option('--dry-run', 'say what would be done, and change nothing', false)
     .option('--delete-empty', 'delete archives of which nothing can be read: no first frame is whole', false)
     .option('--min-age <DURATION>', 'leave files alone that were written to within this time (default 1m)', duration)
-    .addHelpText('after', AFTER)
-    // Without a line about the argument: the usage says it.
-    .configureHelp({ helpWidth: 100, visibleArguments: () => [] })
-    .configureOutput({
-      writeOut: (text) => void stdout.write(text),
-      writeErr: (text) => void stderr.write(text),
-      outputError: (text, write) => write(`${PROGRAM}: ${text.replace(/^error: /, '')}`),
-      getOutHasColors: () => false,
-      getErrHasColors: () => false,
-    })
-    .exitOverride();
-  try {
-    command.parse(args, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return { kind: 'done', exitCode: error.exitCode === 0 ? 0 : EXIT_USAGE };
-  }
+    .addHelpText('after', AFTER);
+  const exitCode = parseArguments(command, surroundings);
+  if (exitCode !== undefined) return { kind: 'done', exitCode };
   const { dryRun, deleteEmpty, minAge } = command.opts<{ dryRun: boolean; deleteEmpty: boolean; minAge?: number }>();
   return { kind: 'run', options: { paths: command.args, dryRun, deleteEmpty, minAgeMs: minAge ?? MINUTE_MS } };
 }

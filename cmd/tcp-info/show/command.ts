@@ -1,13 +1,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ConnectionRow } from '../../../analysis/index.js';
-import { printable } from '../../../chart/index.js';
-import { ArchiveInputError, Problems } from '../../../input/index.js';
+import { ArchiveInputError } from '../../../input/index.js';
+import { messageLine, oneLine } from '../../reading/message.js';
 import { OutputError } from '../../reading/output.js';
 import { writeOutput } from '../../reading/output-file.js';
 import { parseArguments } from '../../reading/parse.js';
+import { Reading } from '../../reading/reading.js';
 import { rowsOf, textStyle } from '../../reading/terminal.js';
 import type { Surroundings } from '../surroundings.js';
-import { type Found, findConnection } from './find.js';
+import { type Found, findConnection, planSearch } from './find.js';
 import { showHtml, showSvg } from './html.js';
 import { showJson } from './json.js';
 import type { ShownConnection } from './shown.js';
@@ -62,28 +63,30 @@ export async function runShow(surroundings: Surroundings): Promise<number> {
   if (exitCode !== undefined) return exitCode;
   const options = command.opts<Options>();
   const [what = '', ...paths] = command.args;
-  const { stderr } = surroundings;
-  const say = (text: string): void => void stderr.write(`${PROGRAM}: ${text}\n`);
+  const { stdout, stderr } = surroundings;
+  const say = (text: string): void => void stderr.write(messageLine(PROGRAM, oneLine(text)));
   const wrong = contradiction(options, what, paths);
   if (wrong !== undefined) {
     say(wrong);
     return EXIT_USAGE;
   }
-  for (const stream of [surroundings.stdout, stderr]) stream.on('error', () => undefined);
-  const problems = new Problems({ print: say, strict: options.strict });
+  for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
+  let reading: Reading | undefined;
   try {
-    const search = { what, paths: paths.length === 0 ? ['.'] : paths, onProblem: problems.report };
-    const found = await findConnection(search);
-    problems.finish();
+    const search = await planSearch(what, paths.length === 0 ? ['.'] : paths);
+    const input = { program: PROGRAM, paths: search.paths, strict: options.strict, stdout, stderr };
+    reading = await Reading.open(input, search.choose);
+    const found = await findConnection(search, reading);
+    const exitCode = reading.finish();
     const row = found.kind === 'one' ? found.shown.row : undefined;
-    if (found.kind !== 'one' || row === undefined) return explain(found, what, say, problems.exitCode);
+    if (found.kind !== 'one' || row === undefined) return explain(found, what, say, exitCode);
     await print(found.shown, row, options, surroundings);
-    return problems.exitCode;
+    return exitCode;
   } catch (error) {
+    reading?.clear();
     if (error instanceof OutputError && error.code === 'EPIPE') return 0; // whoever reads has seen enough
+    if (reading?.isTold(error)) return reading.finish();
     if (!(error instanceof ArchiveInputError || error instanceof OutputError)) throw error;
-    // In a strict run it has been told of already.
-    if (error instanceof ArchiveInputError && problems.count > 0) return problems.exitCode;
     say(error.message);
     return EXIT_FAILED;
   }
@@ -117,15 +120,14 @@ async function print(
 
 /** Says why nothing is shown. */
 function explain(found: Found, what: string, say: (text: string) => void, exitCode: number): number {
-  const safe = (text: string): string => printable(text, { unicode: true });
   if (found.kind === 'several') {
     say(`${found.matches.length + found.more} connections match:`);
-    for (const [uuid, path] of found.matches) say(`  ${safe(uuid)}  ${safe(path)}`);
+    for (const [uuid, path] of found.matches) say(`  ${uuid}  ${path}`);
     if (found.more > 0) say(`  and ${found.more} more`);
     return EXIT_USAGE;
   }
-  if (found.kind === 'one') say(`${safe(what)}: no record of the connection can be read`);
-  else say(`${safe(what)}: neither a file nor the end of a UUID of any archive there`);
+  if (found.kind === 'one') say(`${what}: no record of the connection can be read`);
+  else say(`${what}: neither a file nor the end of a UUID of any archive there`);
   return exitCode === 0 ? EXIT_FAILED : exitCode;
 }
 

@@ -1,23 +1,19 @@
-import { stat } from 'node:fs/promises';
+import { lstat, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import {
-  type Archive,
-  ArchiveInputError,
-  findInputs,
-  kindOf,
-  openFound,
-  partOf,
-  type ReadOptions,
-  readRecordBatches,
-} from '../../../input/index.js';
+import { type Archive, ArchiveInputError, partOf, type ReadOptions, readRecordBatches } from '../../../input/index.js';
+import type { Reading } from '../../reading/reading.js';
 import { ShownConnection } from './shown.js';
 
-/** What was looked for. */
-export interface Search extends Pick<ReadOptions, 'onProblem'> {
-  /** A file, or a connection's UUID or the end of one. */
-  readonly what: string;
-  /** Where connections are looked for. */
+/** What is looked for. */
+export interface Search {
+  /** A connection's UUID, or the end of one; undefined for any connection. */
+  readonly wanted: string | undefined;
+  /** Whether it is all of the UUID. */
+  readonly whole: boolean;
+  /** Where it is looked for. */
   readonly paths: readonly string[];
+  /** Which of what is there may be of it, by its name: a file with another name has to be looked into. */
+  readonly choose: (found: readonly string[]) => readonly string[];
 }
 
 /** What came of it. */
@@ -35,30 +31,37 @@ export type Found =
 const MAX_LISTED = 20;
 
 /**
- * Finds one connection and reads it, all its archives in order. A file brings the other archives of its connection in the
- * same folder along.
- * @throws ArchiveInputError when a path cannot be read
+ * Says where a connection is to be looked for.
+ * @param what a file, which brings the other archives of its connection in the same folder along; or a UUID or its end
+ * @param paths where the UUID is looked for
+ * @throws ArchiveInputError when a path cannot be looked at
  */
-export async function findConnection({ what, paths, onProblem }: Search): Promise<Found> {
-  const isInput = what === '-' || (await isFile(what));
-  const part = isInput ? partOf(what) : undefined;
-  const from = !isInput ? paths : part === undefined ? [what] : [dirname(what)];
-  const wanted = isInput ? part?.uuid : what;
-  const matches = new Matches(wanted, isInput);
-  const found = (await findInputs(from)).filter((path) => mayMatch(path, matches, part !== undefined));
-  for await (const archive of openFound(found, { onProblem })) {
-    const { uuid } = partOf(archive.path) ?? {};
-    if (uuid === undefined || matches.wants(uuid)) await readArchive(archive, matches, onProblem);
+export async function planSearch(what: string, paths: readonly string[]): Promise<Search> {
+  const file = what === '-' ? what : await realFile(what);
+  if (file === undefined) {
+    const choose: Search['choose'] = (found) => found.filter((path) => isWanted(partOf(path)?.uuid, what, false));
+    return { wanted: what, whole: false, paths, choose };
   }
-  return matches.found;
+  const part = partOf(file);
+  if (part === undefined) return { wanted: undefined, whole: true, paths: [what], choose: (found) => found };
+  // Beside a file whose name says which connection it is, only its other parts are of interest.
+  const choose: Search['choose'] = (found) => found.filter((path) => partOf(path)?.uuid === part.uuid);
+  return { wanted: part.uuid, whole: true, paths: [dirname(file)], choose };
 }
 
-/** Names of archives tell whether they match; a file with another name has to be looked into. */
-function mayMatch(path: string, matches: Matches, onlyParts: boolean): boolean {
-  const { uuid } = partOf(path) ?? {};
-  if (uuid !== undefined) return matches.wants(uuid);
-  // Beside a file whose name says which connection it is, only its other parts are of interest.
-  return !onlyParts || (kindOf(path) === 'unknown' && path === '-');
+/** Whether this is the connection, as far as is known. */
+function isWanted(uuid: string | undefined, wanted: string | undefined, whole: boolean): boolean {
+  if (wanted === undefined || uuid === undefined) return true;
+  return whole ? uuid === wanted : uuid.endsWith(wanted);
+}
+
+/** Reads the connection that is looked for, all its archives in order. @throws ArchiveInputError with `--strict` */
+export async function findConnection({ wanted, whole }: Search, reading: Reading): Promise<Found> {
+  const matches = new Matches(wanted, whole);
+  for await (const archive of reading.archives()) {
+    if (isWanted(partOf(archive.path)?.uuid, wanted, whole)) await readArchive(archive, matches, reading.options);
+  }
+  return matches.found;
 }
 
 /** The connections that match, of which only one is gathered. */
@@ -80,14 +83,9 @@ class Matches {
     this.#whole = whole;
   }
 
-  wants(uuid: string): boolean {
-    if (this.#wanted === undefined) return true;
-    return this.#whole ? uuid === this.#wanted : uuid.endsWith(this.#wanted);
-  }
-
   /** The connection that an archive's records are to be added to; undefined when they are not wanted. */
   take(uuid: string, path: string): ShownConnection | undefined {
-    if (!this.wants(uuid)) return undefined;
+    if (!isWanted(uuid, this.#wanted, this.#whole)) return undefined;
     if (this.#firstPaths.size < MAX_LISTED && !this.#firstPaths.has(uuid)) this.#firstPaths.set(uuid, path);
     else if (uuid !== this.#last && !this.#firstPaths.has(uuid)) this.#more++;
     this.#last = uuid;
@@ -108,10 +106,10 @@ class Matches {
   }
 }
 
-async function readArchive({ path, source }: Archive, matches: Matches, onProblem: Search['onProblem']): Promise<void> {
+async function readArchive({ path, source }: Archive, matches: Matches, options: ReadOptions): Promise<void> {
   const named = partOf(path)?.uuid ?? '';
   let shown: ShownConnection | undefined;
-  for await (const batch of readRecordBatches(source, { onProblem })) {
+  for await (const batch of readRecordBatches(source, options)) {
     for (let record = batch.next(); record !== undefined; record = batch.next()) {
       if (shown === undefined) {
         shown = matches.take(record.metadata?.uuid ?? named, path);
@@ -127,12 +125,14 @@ async function readArchive({ path, source }: Archive, matches: Matches, onProble
   }
 }
 
-async function isFile(path: string): Promise<boolean> {
+/** A file's path, that of what it leads to if it is a link: the other parts are there. Undefined of what is no file. */
+async function realFile(path: string): Promise<string | undefined> {
   try {
-    return !(await stat(path)).isDirectory();
+    if ((await stat(path)).isDirectory()) return undefined;
+    return (await lstat(path)).isSymbolicLink() ? await realpath(path) : path;
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return false;
+      return undefined;
     throw ArchiveInputError.from(path, error);
   }
 }

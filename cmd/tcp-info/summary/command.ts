@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { Summarizer, type Summary } from '../../../analysis/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
+import { messageLine } from '../../reading/message.js';
 import { OutputError } from '../../reading/output.js';
 import { writeOutput } from '../../reading/output-file.js';
 import { parseArguments } from '../../reading/parse.js';
@@ -66,7 +67,7 @@ export async function runSummary(surroundings: Surroundings): Promise<number> {
     if (error instanceof OutputError && error.code === 'EPIPE') return 0; // whoever reads has seen enough
     if (reading?.isTold(error)) return reading.finish();
     if (!(error instanceof ArchiveInputError || error instanceof OutputError)) throw error;
-    stderr.write(`${PROGRAM}: ${error.message}\n`);
+    stderr.write(messageLine(PROGRAM, error.message));
     return EXIT_FAILED;
   }
 }

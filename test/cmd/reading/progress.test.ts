@@ -49,6 +49,12 @@ describe('Progress', () => {
     expect(stderr.text()).toBe('');
   });
 
+  it('lets no message reach the terminal but as text', async () => {
+    const { progress, stderr } = await started();
+    progress.print('read archive x.tgz:\u001b[2J\u009b1m.jsonl\r: cut\nLINE 1');
+    expect(stderr.text()).toBe('csvtool: read archive x.tgz:\\u{1b}[2J\\u{9b}1m.jsonl\\u{d}: cut\nLINE 1\n');
+  });
+
   it('is away before a message, and at the end', async () => {
     const { progress, stderr, pass } = await started();
     pass(1000);

@@ -40,6 +40,13 @@ describe('a summary', () => {
     expect(summaryText(summary, { ...PLAIN, unicode: true })).not.toContain(esc);
   });
 
+  it('finds a port that many picked ones are busier than', () => {
+    const picked = Array.from({ length: 30 }, (_, i) => connectionRow({ localPort: 443, remotePort: 40_000 + i }));
+    const summary = summarize([...picked, connectionRow({ remotePort: 53, bytesSent: 1, bytesReceived: 1 })], { top: 5 });
+    expect(summary.remotePorts.map(({ port }) => port)).toEqual([53]);
+    expect(telltalePorts(summary).map(({ name }) => name)).toEqual(['443 local', '53 remote']);
+  });
+
   it('leaves out ports that were picked for one connection', () => {
     const summary = summarize([
       connectionRow({}),
