@@ -5,6 +5,10 @@ export interface TextColumn {
   readonly align: 'left' | 'right';
   /** May be cut to no less than this many letters when the table is too wide; by default it may not. */
   readonly least?: number;
+  /** Where letters are cut; by default behind. */
+  readonly cut?: 'front';
+  /** May be left out when the table is still too wide, the lowest first; by default it may not. */
+  readonly drop?: number;
 }
 
 /** How text is laid out. */
@@ -24,14 +28,17 @@ const APART = '  ';
 
 /**
  * Lays out rows in columns, as wide as their longest cell, two blanks apart. A table that is too wide loses letters in the
- * columns that allow it, from the first. Cells are printed as they are: see {@link printable} for what comes from data.
+ * columns that allow it, from the first, and when that is not enough the columns themselves that allow that. Cells are printed as they are: see {@link printable} for what comes from data.
  */
 export function textTable(
-  columns: readonly TextColumn[],
-  rows: readonly (readonly string[])[],
+  allColumns: readonly TextColumn[],
+  allRows: readonly (readonly string[])[],
   style: TextStyle,
 ): string[] {
-  const widths = columns.map(({ title }, i) => Math.max(length(title), ...rows.map((row) => length(row[i] ?? ''))));
+  const kept = keptColumns(allColumns, allRows, style);
+  const columns = allColumns.filter((_, i) => kept.has(i));
+  const rows = allRows.map((row) => row.filter((_, i) => kept.has(i)));
+  const widths = naturalWidths(columns, rows);
   let excess = widths.reduce((sum, width) => sum + width, 0) + APART.length * (columns.length - 1) - style.width;
   columns.forEach(({ least }, i) => {
     const width = widths[i] ?? 0;
@@ -39,12 +46,42 @@ export function textTable(
     widths[i] = width - cut;
     excess -= cut;
   });
-  const line = (cells: readonly string[]): string =>
+  const line = (cells: readonly string[], isTitle = false): string =>
     columns
-      .map(({ align }, i) => pad(shorten(cells[i] ?? '', widths[i] ?? 0, style), widths[i] ?? 0, align))
+      .map(({ align, cut }, i) => {
+        const width = widths[i] ?? 0;
+        return pad(shorten(cells[i] ?? '', width, isTitle ? undefined : cut, style), width, align);
+      })
       .join(APART)
       .trimEnd();
-  return [style.paint('faint', line(columns.map(({ title }) => title))), ...rows.map(line)];
+  const head = line(
+    columns.map(({ title }) => title),
+    true,
+  );
+  return [style.paint('faint', head), ...rows.map((row) => line(row))];
+}
+
+function naturalWidths(columns: readonly TextColumn[], rows: readonly (readonly string[])[]): number[] {
+  return columns.map(({ title }, i) => rows.reduce((most, row) => Math.max(most, length(row[i] ?? '')), length(title)));
+}
+
+/** The columns that there is room for when all are cut as far as they may be; those that may not be left out always. */
+function keptColumns(
+  columns: readonly TextColumn[],
+  rows: readonly (readonly string[])[],
+  { width }: TextStyle,
+): ReadonlySet<number> {
+  const widths = naturalWidths(columns, rows).map((natural, i) => Math.min(natural, columns[i]?.least ?? natural));
+  const kept = new Set(columns.keys());
+  const order = [...columns.keys()]
+    .filter((i) => columns[i]?.drop !== undefined)
+    .sort((a, b) => (columns[a]?.drop ?? 0) - (columns[b]?.drop ?? 0));
+  const used = (): number => [...kept].reduce((sum, i) => sum + (widths[i] ?? 0), 0) + APART.length * (kept.size - 1);
+  for (const i of order) {
+    if (used() <= width) break;
+    kept.delete(i);
+  }
+  return kept;
 }
 
 /** A bar of up to `width` letters; in Unicode to an eighth of a letter. What is not nothing is seen. */
@@ -87,9 +124,11 @@ function pad(text: string, width: number, align: 'left' | 'right'): string {
   return align === 'right' ? blanks + text : text + blanks;
 }
 
-function shorten(text: string, width: number, { unicode }: TextStyle): string {
+function shorten(text: string, width: number, cut: TextColumn['cut'], { unicode }: TextStyle): string {
   const letters = [...text];
   if (letters.length <= width) return text;
   const dots = unicode ? '…' : '..';
-  return letters.slice(0, Math.max(0, width - dots.length)).join('') + dots;
+  const room = Math.max(0, width - dots.length);
+  if (cut === 'front') return dots + letters.slice(letters.length - room).join('');
+  return letters.slice(0, room).join('') + dots;
 }

@@ -15,7 +15,7 @@ const ARCHIVE = '.jsonl.zst';
 
 /**
  * Walks to every archive below a path, one folder open at a time for each level. Symbolic links are not followed, but
- * for the path itself when it leads to a folder. A path that is a file is taken for an archive whatever its name.
+ * for the path itself when it leads to a folder. A file that is given and is no archive by its name is not touched.
  */
 export async function* walk(path: string): AsyncGenerator<Entry, void, undefined> {
   try {
@@ -27,7 +27,8 @@ export async function* walk(path: string): AsyncGenerator<Entry, void, undefined
     yield { kind: 'unreadable', path, error };
     return;
   }
-  yield { kind: 'archive', path };
+  if (path.endsWith(ARCHIVE)) yield { kind: 'archive', path };
+  else yield { kind: 'unreadable', path, error: new Error(`not an archive by its name, which ends in ${ARCHIVE}`) };
 }
 
 async function* walkFolder(path: string): AsyncGenerator<Entry, void, undefined> {

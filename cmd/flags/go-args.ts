@@ -63,7 +63,8 @@ function unknown(name: string, names: readonly string[]): ConfigError {
   const near = names
     .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
     .sort((a, b) => a.distance - b.distance)[0];
-  const hint = near !== undefined && near.distance <= 3 ? `; did you mean -${near.candidate}?` : '';
+  const hint =
+    near !== undefined && near.distance <= 3 && near.distance < name.length ? `; did you mean -${near.candidate}?` : '';
   return new ConfigError(`-${name}`, `no such flag${hint} (see --help)`);
 }
 

@@ -7,22 +7,33 @@ const EXIT_USAGE = 2;
  * Has a command read its arguments; whatever it prints goes where it belongs. The result is undefined when they are
  * right, or else the exit code: help was printed, or what is wrong.
  */
-export function parseArguments(command: Command, { args, stdout, stderr }: Surroundings): number | undefined {
-  command
-    .configureHelp({ helpWidth: 100, visibleArguments: () => [] })
-    .configureOutput({
-      writeOut: (text) => void stdout.write(text),
-      writeErr: (text) => void stderr.write(text),
-      outputError: (text, write) => write(`${command.name()}: ${text.replace(/^error: /, '')}`),
-      getOutHasColors: () => false,
-      getErrHasColors: () => false,
-    })
-    .exitOverride();
+export function parseArguments(
+  command: Command,
+  surroundings: Pick<Surroundings, 'args' | 'stdout' | 'stderr'>,
+): number | undefined {
   try {
-    command.parse(args, { from: 'user' });
+    configureOutput(command, surroundings).parse(surroundings.args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? 0 : EXIT_USAGE;
   }
   return undefined;
+}
+
+/** Has a command print its help and what is wrong with its arguments where they belong, and throw instead of exiting. */
+export function configureOutput(
+  command: Command,
+  { stdout, stderr }: Pick<Surroundings, 'stdout' | 'stderr'>,
+): Command {
+  return command
+    .configureHelp({ helpWidth: 100, visibleArguments: () => [] })
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      outputError: (text, write) =>
+        write(`${command.name()}: ${text.replace(/^error: /, '').trimEnd()} (see --help)\n`),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .exitOverride();
 }

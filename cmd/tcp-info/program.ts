@@ -14,7 +14,7 @@ import { explainFilter } from './explain-filter.js';
 import { FLAGS } from './flags.js';
 import { helpText } from './help.js';
 import { inspectMachine, type Machine, openArchivesLimit } from './machine.js';
-import { findSubcommand } from './subcommands.js';
+import { findSubcommand, SUBCOMMANDS } from './subcommands.js';
 import { loadUuidPrefix, type UuidPrefix } from './uuid-prefix.js';
 
 const EXIT_FAILED = 1;
@@ -33,7 +33,9 @@ const INFORMATIONAL = [
  * or a subcommand has come to its end.
  * @param signals those that asked for the end, from the process' first moment on
  */
-export async function main(args: readonly string[], signals: EarlySignals): Promise<void> {
+export async function main(words: readonly string[], signals: EarlySignals): Promise<void> {
+  // `help`, `help show`: as other programs have it.
+  const args = words[0] === 'help' ? [...words.slice(1, 2), '--help'] : words;
   const subcommand = findSubcommand(args);
   if (subcommand !== undefined) {
     const { stdout, stderr } = process;
@@ -44,6 +46,7 @@ export async function main(args: readonly string[], signals: EarlySignals): Prom
   let config: Config;
   let prefix: UuidPrefix;
   try {
+    requireFlags(args);
     given = normalizeGoArgs(args, [...FLAGS, ...INFORMATIONAL]);
     if (given.some(({ name }) => name === 'help' || name === 'h')) return print(helpText());
     if (given.some(({ name }) => name === 'version')) return print(`tcp-info ${packageVersion()}\n`);
@@ -66,6 +69,13 @@ export async function main(args: readonly string[], signals: EarlySignals): Prom
     if (!isExpected(error)) throw error;
     fail(EXIT_FAILED, error);
   }
+}
+
+/** A first word that is no flag was meant for a command. */
+function requireFlags([first = '-']: readonly string[]): void {
+  if (!/^[\w]/.test(first)) return;
+  const names = SUBCOMMANDS.map(({ name }) => name).join(', ');
+  throw new ConfigError(first, `is not a flag and not a command (${names}); see --help`);
 }
 
 async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: EarlySignals): Promise<void> {

@@ -91,7 +91,9 @@ export class Engine {
 /** An error of DuckDB's with what was being done in front. One of ours stays what it is. */
 export function asDuckDbError(what: string, cause: unknown, code: 'ERR_DUCKDB' | 'ERR_SQL' = 'ERR_DUCKDB'): unknown {
   if (!(cause instanceof Error) || cause instanceof DuckDbError || cause instanceof TypeError) return cause;
-  return new DuckDbError(code, `${what}: ${cause.message.trimEnd()}`, cause);
+  // DuckDB's step before the error is of no use to who wrote the SQL.
+  const reason = cause.message.replace(/^Failed to extract statements: /, '').trimEnd();
+  return new DuckDbError(code, `${what}: ${reason}`, cause);
 }
 
 /** Text as SQL has it, in single quotes. */

@@ -23,10 +23,16 @@ export async function checkExpression<Row>(
     if (statements.count !== 1) throw new Error('it is not one expression');
     (await statements.prepare(0)).destroySync();
   } catch (cause) {
-    throw asDuckDbError('--where', cause, 'ERR_SQL');
+    throw asDuckDbError('--where', withoutStatement(cause), 'ERR_SQL');
   } finally {
     await engine.run('drop table', `DROP TABLE "${EMPTY_TABLE}"`);
   }
+}
+
+/** DuckDB's error without the line of the statement, which is ours around the expression. */
+function withoutStatement(cause: unknown): unknown {
+  if (!(cause instanceof Error)) return cause;
+  return new Error(cause.message.replace(/\n+LINE \d+:[\s\S]*$/, ''), { cause });
 }
 
 /**

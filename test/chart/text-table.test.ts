@@ -32,6 +32,34 @@ describe('a table of text', () => {
     expect(row).toBe(`${'x'.repeat(35)}..  7`);
     expect(row).toHaveLength(40);
   });
+
+  it('cuts in front where the end tells more', () => {
+    const columns = [
+      { title: 'uuid ends', align: 'left', least: 9, cut: 'front' },
+      { title: 'n', align: 'right' },
+    ] as const;
+    expect(textTable(columns, [['000000000001CF37', '7']], { ...PLAIN, width: 12 })).toEqual([
+      'uuid ends  n',
+      '..001CF37  7',
+    ]);
+  });
+
+  it('leaves out columns, the lowest first, when shortening is not enough', () => {
+    const columns = [
+      { title: 'until', align: 'right' },
+      { title: 'cwnd', align: 'right', drop: 2 },
+      { title: 'flight', align: 'right', drop: 1 },
+      { title: 'limited by', align: 'left', least: 6 },
+    ] as const;
+    const heads = [31, 27, 26, 18, 1].map((width) => textTable(columns, [], { ...PLAIN, width })[0]);
+    expect(heads).toEqual([
+      'until  cwnd  flight  limited by',
+      'until  cwnd  flight  limi..',
+      'until  cwnd  limited by',
+      'until  limited by',
+      'until  limi..',
+    ]);
+  });
 });
 
 describe('bars', () => {

@@ -129,6 +129,10 @@ describe('tcp-info export', () => {
     [['--ddl=oracle'], 'expected one of bigquery'],
     [['--ddl=postgresql', '--table=x; DROP TABLE y'], 'expected a name'],
     [['--what', 'x'], 'unknown option'],
+    [['--colums=uuid', 'x'], '(see --help)'],
+    [['--columns=uuid,limited_by', 'x'], 'column limited_by needs --derive'],
+    [['--columns=derived', 'x'], 'column derived needs --derive'],
+    [['--columns=thinning', 'x'], 'column thinning needs --every'],
   ])('refuses %j with 2', async (args, message) => {
     const { code, stdout, stderr } = await tcpInfo(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -41,6 +41,7 @@ describe('normalizeGoArgs', () => {
 
   it.each([
     [['-nosuch'], /^-nosuch: no such flag/],
+    [['-x'], /^-x: no such flag \(see --help\)$/],
     [['-ouptut', 'x'], /did you mean -output\?/],
     [['-output'], /^-output: needs a value/],
     [['stray', '-output=x'], /^stray: is not a flag/],

@@ -122,12 +122,13 @@ describe('tcp-info query', () => {
 
   it.each([
     ['SELECT tcpi_rt FROM snapshots', /tcpi_rtt/],
-    ['SELEC 1', /syntax error/],
     ['SELECT 1; SELECT 2', /expected one statement/],
     ['DROP VIEW snapshots', /expected a SELECT/],
     ["COPY (SELECT 1) TO '/tmp/x'", /disabled|SELECT/],
     ["SELECT * FROM read_text('/etc/passwd')", /disabled/],
     ["SELECT * FROM 'https://example.com/x.parquet'", /disabled/],
+    ['SELECT * FROM nothing', /^tcp-info query: query: Catalog Error: .*\nThe views are snapshots, connections/],
+    ['SELEC 1', /^tcp-info query: query: Parser Error: syntax error/],
     ['INSTALL httpfs', /SELECT/],
     ['SET enable_external_access = true', /SELECT|locked|Cannot/],
     ['SELECT ?', /parameters/],

@@ -85,7 +85,16 @@ describe('tcp-info show', () => {
     await archive(folder, 'host_1_00000000000000A1', 0);
     const none = await tcpInfo('show', 'FFFF', folder);
     expect(none).toMatchObject({ code: 1, stdout: '' });
-    expect(none.stderr).toBe('tcp-info show: FFFF: neither a file nor the end of a UUID of any archive there\n');
+    expect(none.stderr).toBe(
+      `tcp-info show: FFFF: no UUID of an archive in ${folder} ends so, and no file has this name\n`,
+    );
+    const path = join(folder, 'missing.jsonl.zst');
+    const missing = await tcpInfo('show', path);
+    expect(missing).toMatchObject({ code: 1, stdout: '' });
+    expect(missing.stderr).toBe(`tcp-info show: read archive ${path}: no such file or directory (ENOENT)\n`);
+    const asFolder = await tcpInfo('show', `${folder}/`);
+    expect(asFolder).toMatchObject({ code: 1, stdout: '' });
+    expect(asFolder.stderr).toContain('it is a folder');
     expect(await tcpInfo('show', 'A1', join(folder, 'missing'))).toMatchObject({ code: 1, stdout: '' });
   });
 
@@ -116,7 +125,7 @@ describe('tcp-info show', () => {
     expect(page).not.toMatch(/https?:|<script|\son[a-z]+=|\sstyle=|url\(|@import/i);
     const nowhere = await tcpInfo('show', 'A1', folder, '--svg', join(folder, 'none', 'a.svg'));
     expect(nowhere).toMatchObject({ code: 1, stdout: '' });
-    expect(nowhere.stderr).toMatch(/write .*a\.svg: ENOENT/);
+    expect(nowhere.stderr).toMatch(/write .*a\.svg: no such file or directory \(ENOENT\)\n$/);
     expect(readdirSync(folder).sort()).toEqual(['2026', 'a.html', 'a.svg']);
   });
 

@@ -45,7 +45,9 @@ describe('tcp-info repair', () => {
 
   it('names the missing argument as its usage does', async () => {
     expect((await tcpInfo('repair', '--help')).stdout).toContain('DIR|FILE...');
-    expect((await tcpInfo('repair')).stderr).toBe("tcp-info repair: missing required argument 'DIR|FILE'\n");
+    expect((await tcpInfo('repair')).stderr).toBe(
+      "tcp-info repair: missing required argument 'DIR|FILE' (see --help)\n",
+    );
   });
 
   it('says nothing on stderr when all is sound, and once who could not be asked', async () => {
@@ -87,7 +89,7 @@ describe('tcp-info repair', () => {
     expect(await tcpInfo('repair', '--min-age=0s', '--dry-run', '--delete-empty', folder)).toMatchObject({ code: 3 });
     const missing = await tcpInfo('repair', folder, join(folder, 'missing'));
     expect(missing.code).toBe(1);
-    expect(missing.stderr).toMatch(/^tcp-info repair: .*missing: ENOENT/);
+    expect(missing.stderr).toMatch(/^tcp-info repair: .*missing: no such file or directory \(ENOENT\)/);
     expect(await tcpInfo('repair', '--min-age=0s', '--delete-empty', folder)).toMatchObject({ code: 0 });
   });
 });

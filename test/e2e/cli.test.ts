@@ -34,7 +34,7 @@ const MISTAKES: readonly { readonly args: readonly string[]; readonly says: read
   { args: ['-logx.debug', 'false'], says: ['false', '-logx.debug=false'] },
   { args: ['-anonymise.ip=none'], says: ['-anonymise.ip', 'no such flag', '-anonymize.ip'] },
   { args: ['-reps'], says: ['-reps', 'needs a value'] },
-  { args: ['start'], says: ['start', 'is not a flag'] },
+  { args: ['start'], says: ['start', 'is not a flag', 'not a command', 'summary', '--help'] },
   { args: ['-uuid-prefix-file=/nowhere/prefix'], says: ['-uuid-prefix-file=/nowhere/prefix', 'ENOENT'] },
 ];
 

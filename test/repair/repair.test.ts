@@ -153,6 +153,13 @@ describe('repair', () => {
     expect(lstatSync(join(folder, 'b.jsonl.zst')).isSymbolicLink()).toBe(true);
   });
 
+  it('does not touch a file that is no archive by its name, though it is given', async () => {
+    const path = write(tempFolder(), 'notes.jsonl', Buffer.from('{}\n'));
+    const [result] = await run(path, { deleteEmpty: true });
+    expect(result).toMatchObject({ kind: 'failed', path, error: { message: expect.stringContaining('.jsonl.zst') } });
+    expect(readFileSync(path, 'utf8')).toBe('{}\n');
+  });
+
   it('says what it cannot read, and goes on', async () => {
     const folder = tempFolder();
     write(folder, 'a.jsonl.zst', BOTH.subarray(0, -1));

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { DuckDbError } from '../../../export/index.js';
+import { DERIVED_COLUMNS, DuckDbError } from '../../../export/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
 import { packageVersion } from '../../flags/version.js';
 import { messageLine } from '../../reading/message.js';
@@ -58,7 +58,7 @@ export async function runExport(surroundings: Surroundings, threads = MOST_THREA
     reading?.clear();
     if (error instanceof OutputError && error.code === 'EPIPE') return reading?.problems.exitCode ?? EXIT_OK; // whoever reads has seen enough
     if (error instanceof DuckDbError) {
-      say(error.message);
+      say(`${error.message}${derivedHint(options)}`);
       return error.code === 'ERR_SQL' ? EXIT_USAGE : EXIT_FAILED;
     }
     if (reading?.isTold(error)) return reading.finish();
@@ -87,4 +87,10 @@ async function convert(options: ExportOptions, output: Output, reading: Reading,
   const workerData: ExportWorkerOptions = { ...chosen, ...context };
   const worker = new URL('./worker.js', import.meta.url);
   for await (const bytes of convertOnThreads(reading, { worker, threads, workerData })) await output.write(bytes);
+}
+
+/** An expression over columns that are not there may only lack a flag. */
+function derivedHint({ where = '', derive }: ExportOptions): string {
+  const asked = derive ? undefined : DERIVED_COLUMNS.find(({ name }) => new RegExp(`\\b${name}\\b`, 'i').test(where));
+  return asked === undefined ? '' : `\ncolumn ${asked.name} needs --derive`;
 }

@@ -89,7 +89,8 @@ ${FORMATS.map(({ name, help }) => `  ${name.padEnd(6)} ${help}`).join('\n')}
 TIME is RFC 3339 (2026-11-20T23:28:03Z), a date (its midnight, UTC), or a duration before now (2h, 7d).
 --every leaves out snapshots of each connection that come sooner after the one before, but for its first and last and
 those at which its state, its congestion control's, losses or ECN marks changed; the columns ordinal and dropped count.
-Columns are chosen by their names or by those of their groups: ${[...columnGroups(SNAPSHOT_COLUMNS), 'all'].join(', ')}.
+Columns are chosen by their names or by those of their groups: ${columnGroups(SNAPSHOT_COLUMNS).join(', ')};
+thinning with --every, derived with --derive; all. --list-columns prints them, with --derive and --every theirs too.
 
 What is damaged is told of, counted and passed over. Exit codes: 0 all was read, 1 something could not be opened or
 written, 2 wrong arguments, 3 something was damaged.
@@ -199,12 +200,19 @@ function allColumns({ every, derive }: Flags): readonly Column[] {
 }
 
 function chooseColumns(flags: Flags): readonly Column[] {
-  const { columns: names, every } = flags;
+  const { columns: names, every, derive } = flags;
   const all = allColumns(flags);
   if (names === undefined) return all;
-  const thinning = THINNING_COLUMNS.find(({ name }) => names.includes(name));
-  if (every === undefined && thinning !== undefined) throw new Usage(`column ${thinning.name} needs --every`);
+  if (every === undefined) requireNone(names, THINNING_COLUMNS, '--every');
+  if (!derive) requireNone(names, DERIVED_COLUMNS, '--derive');
   return selectColumns(names, all);
+}
+
+/** Says which flag makes a column that is asked for. */
+function requireNone(names: readonly string[], columns: readonly Column[], flag: string): void {
+  const known = new Set(columns.flatMap(({ name, group }) => [name, group]));
+  const asked = names.find((name) => known.has(name));
+  if (asked !== undefined) throw new Usage(`column ${asked} needs ${flag}`);
 }
 
 /** What is asked of the table alone: as the format that is chosen has it. */

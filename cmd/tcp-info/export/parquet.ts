@@ -10,6 +10,7 @@ import {
 } from '../../../export/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
 import { messageLine } from '../../reading/message.js';
+import { OutputError } from '../../reading/output.js';
 import { Reading } from '../../reading/reading.js';
 import { readArchiveRows, settle } from '../archive-rows.js';
 import type { Surroundings } from '../surroundings.js';
@@ -54,11 +55,16 @@ export async function runParquetExport(options: ExportOptions, surroundings: Sur
       error instanceof DuckDbError ||
       error instanceof ParquetError ||
       error instanceof ArchiveInputError ||
-      (error instanceof Error && 'syscall' in error);
+      isSystemError(error);
     if (!isKnown) throw error;
-    say(error.message);
+    // What the system says of a folder or a file there, without the call.
+    say(isSystemError(error) ? new OutputError(error, options.output).message : error.message);
     return error instanceof DuckDbError && error.code === 'ERR_SQL' ? EXIT_USAGE : EXIT_FAILED;
   }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
 }
 
 /** A signal asked for the end. */

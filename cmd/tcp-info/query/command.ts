@@ -46,7 +46,7 @@ export async function runQuery(surroundings: Surroundings): Promise<number> {
     if (error instanceof OutputError && error.code === 'EPIPE') return reading?.problems.exitCode ?? EXIT_OK; // whoever reads has seen enough
     if (reading?.isTold(error)) return reading.finish();
     if (error instanceof MixedInputError || (error instanceof DuckDbError && error.code === 'ERR_SQL')) {
-      say(error.message);
+      say(withViews(error.message));
       return EXIT_USAGE;
     }
     const isKnown = [DuckDbError, ArchiveInputError, OutputError].some((known) => error instanceof known);
@@ -56,6 +56,14 @@ export async function runQuery(surroundings: Surroundings): Promise<number> {
   } finally {
     await remove();
   }
+}
+
+/** DuckDB suggests its own tables for one that is not there. */
+function withViews(message: string): string {
+  return message.replace(
+    /^(.*Table with name (?!(?:snapshots|connections|metadata) ).* does not exist!)\nDid you mean "(?!snapshots|connections|metadata).*$/m,
+    '$1\nThe views are snapshots, connections and metadata.',
+  );
 }
 
 /** Paths of which some are Parquet and some are not. */
@@ -99,7 +107,8 @@ async function allParquet(paths: readonly string[]): Promise<readonly string[]> 
   const archives = paths.filter((_, i) => found[i]?.length === 0);
   if (archives.length === paths.length) return [];
   const [first] = archives;
-  if (first !== undefined) throw new MixedInputError(`${first}: no parquet, while other paths are`);
+  if (first !== undefined)
+    throw new MixedInputError(`${first}: not Parquet, but other paths are: give archives or Parquet, not both`);
   return found.flat();
 }
 

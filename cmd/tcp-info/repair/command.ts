@@ -9,8 +9,8 @@ const EXIT_FAILED = 1;
 const MINUTE_MS = 60_000;
 
 const AFTER = `
-Archives are *.jsonl.zst, below folders at any depth; symbolic links are not followed. Every frame of every archive is
-read and its checksum verified. What is wrong with an archive is one line, and one line at the end has the totals.
+Archives are *.jsonl.zst, below folders at any depth; symbolic links are not followed. Files with other names are not
+touched, though they are given. Every frame of every archive is read and its checksum verified. What is wrong with an archive is one line, and one line at the end has the totals.
 
 A cut archive keeps its whole frames: they are written to a new file, which takes its place. What is damaged otherwise is
 listed and left as it is, and so is an archive of which nothing can be read, unless --delete-empty is given. A file that

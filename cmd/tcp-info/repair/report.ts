@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
+import { getSystemErrorMap } from 'node:util';
 import type { Action, Finding, Result } from '../../../repair/index.js';
 
 /** What every line about an error begins with. */
@@ -118,7 +119,10 @@ function quote(path: string): string {
 }
 
 function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const { errno, code } = error as NodeJS.ErrnoException;
+  const known = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
+  return known === undefined ? error.message : `${known} (${code ?? errno})`;
 }
 
 async function print(stream: Writable, line: string): Promise<void> {

@@ -79,7 +79,7 @@ export async function runShow(surroundings: Surroundings): Promise<number> {
     const found = await findConnection(search, reading);
     const exitCode = reading.finish();
     const row = found.kind === 'one' ? found.shown.row : undefined;
-    if (found.kind !== 'one' || row === undefined) return explain(found, what, say, exitCode);
+    if (found.kind !== 'one' || row === undefined) return explain(found, { what, paths: search.paths }, say, exitCode);
     await print(found.shown, row, options, surroundings);
     return exitCode;
   } catch (error) {
@@ -119,7 +119,12 @@ async function print(
 }
 
 /** Says why nothing is shown. */
-function explain(found: Found, what: string, say: (text: string) => void, exitCode: number): number {
+function explain(
+  found: Found,
+  { what, paths }: { readonly what: string; readonly paths: readonly string[] },
+  say: (text: string) => void,
+  exitCode: number,
+): number {
   if (found.kind === 'several') {
     say(`${found.matches.length + found.more} connections match:`);
     for (const [uuid, path] of found.matches) say(`  ${uuid}  ${path}`);
@@ -127,7 +132,8 @@ function explain(found: Found, what: string, say: (text: string) => void, exitCo
     return EXIT_USAGE;
   }
   if (found.kind === 'one') say(`${what}: no record of the connection can be read`);
-  else say(`${what}: neither a file nor the end of a UUID of any archive there`);
+  else if (found.kind === 'unreadable') say(`${what}: no record of a connection can be read`);
+  else say(`${what}: no UUID of an archive in ${paths.join(', ')} ends so, and no file has this name`);
   return exitCode === 0 ? EXIT_FAILED : exitCode;
 }
 

@@ -1,6 +1,13 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Archive, ArchiveInputError, partOf, type ReadOptions, readRecordBatches } from '../../../input/index.js';
+import {
+  type Archive,
+  ArchiveInputError,
+  kindOf,
+  partOf,
+  type ReadOptions,
+  readRecordBatches,
+} from '../../../input/index.js';
 import type { Reading } from '../../reading/reading.js';
 import { ShownConnection } from './shown.js';
 
@@ -20,6 +27,8 @@ export interface Search {
 export type Found =
   | { readonly kind: 'one'; readonly shown: ShownConnection }
   | { readonly kind: 'none' }
+  /** It is there, and nothing of it can be read. */
+  | { readonly kind: 'unreadable' }
   /** More than one connection: UUID and first archive of each, some of them if there are many. */
   | {
       readonly kind: 'several';
@@ -39,6 +48,7 @@ const MAX_LISTED = 20;
 export async function planSearch(what: string, paths: readonly string[]): Promise<Search> {
   const file = what === '-' ? what : await realFile(what);
   if (file === undefined) {
+    await refusePath(what);
     const choose: Search['choose'] = (found) => found.filter((path) => isWanted(partOf(path)?.uuid, what, false));
     return { wanted: what, whole: false, paths, choose };
   }
@@ -61,7 +71,20 @@ export async function findConnection({ wanted, whole }: Search, reading: Reading
   for await (const archive of reading.archives()) {
     if (isWanted(partOf(archive.path)?.uuid, wanted, whole)) await readArchive(archive, matches, reading.options);
   }
-  return matches.found;
+  const isThere = whole || reading.found.some((path) => partOf(path) !== undefined);
+  return matches.found.kind === 'none' && isThere ? { kind: 'unreadable' } : matches.found;
+}
+
+/** A path that is no file was not meant as a UUID. */
+async function refusePath(what: string): Promise<void> {
+  if (!what.includes('/') && kindOf(what) === 'unknown') return;
+  try {
+    await stat(what);
+  } catch (error) {
+    throw ArchiveInputError.from(what, error);
+  }
+  const advice = 'give the end of a UUID before it';
+  throw new ArchiveInputError(what, `it is a folder, which may have many connections: ${advice}`, { code: 'EISDIR' });
 }
 
 /** The connections that match, of which only one is gathered. */

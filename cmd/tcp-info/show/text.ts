@@ -91,17 +91,22 @@ function timelineTable(rows: readonly TimelineRow[], direction: Direction, style
   const max = throughputs(rows, direction).reduce<number>((most, each) => Math.max(most, each ?? 0), 0);
   const bars = style.width >= BAR_FROM_WIDTH;
   const sent = rows.some(({ cell }) => cell.grown.bytesSent !== null) ? 'bytesSent' : 'bytesAcked';
+  /** A direction in which nothing moves goes first, the one in which less does later, the other one never. */
+  const dropRate = (counter: Direction): { drop?: number } => {
+    if ((counter === 'bytesReceived') === (direction === 'bytesReceived')) return {};
+    return { drop: rows.every((row) => (rate(row, counter) ?? 0) === 0) ? 1 : 3 };
+  };
   const columns: TextColumn[] = [
     { title: 'until', align: 'right' },
-    { title: sent === 'bytesSent' ? 'sent' : 'acked', align: 'right' },
-    { title: 'received', align: 'right' },
+    { title: sent === 'bytesSent' ? 'sent' : 'acked', align: 'right', ...dropRate(sent) },
+    { title: 'received', align: 'right', ...dropRate('bytesReceived') },
     ...(bars ? [{ title: direction === 'bytesReceived' ? 'received' : 'sent', align: 'left' } as const] : []),
     { title: 'RTT', align: 'right' },
-    { title: 'cwnd', align: 'right' },
-    { title: 'flight', align: 'right' },
-    { title: 'retr', align: 'right' },
-    { title: 'limited by', align: 'left', least: 8 },
-    { title: 'state', align: 'left', least: 5 },
+    { title: 'cwnd', align: 'right', drop: 4 },
+    { title: 'flight', align: 'right', drop: 2 },
+    { title: 'retr', align: 'right', drop: 6 },
+    { title: 'limited by', align: 'left', least: 12 },
+    { title: 'state', align: 'left', least: 8, drop: 5 },
   ];
   const cells = rows.map((row) => [
     `${(row.toUs / 1e6).toFixed(3)} s`,

@@ -15,6 +15,8 @@ import { bothWays, quantiles, shareOf, telltalePorts } from './ports.js';
 
 /** Letters of the widest bar. */
 const BAR = 24;
+/** Letters of it on a narrow terminal, at least. */
+const LEAST_BAR = 4;
 
 /** A summary as text for a terminal. */
 export function summaryText(view: Summary, style: TextStyle): string {
@@ -62,9 +64,10 @@ function barTable(
   );
   // Trailing blanks were cut; the bars stand below each other.
   const width = Math.max(0, ...body.map((line) => [...line].length));
+  const bar = Math.max(LEAST_BAR, Math.min(BAR, style.width - width - 2));
   return [
     head,
-    ...body.map((line, i) => `${line.padEnd(width)}  ${textBar(rows[i]?.share ?? 0, BAR, style)}`.trimEnd()),
+    ...body.map((line, i) => `${line.padEnd(width)}  ${textBar(rows[i]?.share ?? 0, bar, style)}`.trimEnd()),
   ];
 }
 
@@ -117,7 +120,7 @@ function retransmitters({ retransmitters: worst }: Summary, style: TextStyle): s
     { title: 'packets', align: 'right' },
     { title: 'bytes', align: 'right' },
     { title: 'of sent', align: 'right' },
-    { title: 'uuid ends', align: 'left', least: 8 },
+    { title: 'uuid ends', align: 'left', least: 9, cut: 'front' },
   ];
   const rows = worst.map((each) => [
     printable(
