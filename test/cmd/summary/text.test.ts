@@ -42,7 +42,9 @@ describe('a summary', () => {
 
   it('finds a port that many picked ones are busier than', () => {
     const picked = Array.from({ length: 30 }, (_, i) => connectionRow({ localPort: 443, remotePort: 40_000 + i }));
-    const summary = summarize([...picked, connectionRow({ remotePort: 53, bytesSent: 1, bytesReceived: 1 })], { top: 5 });
+    const summary = summarize([...picked, connectionRow({ remotePort: 53, bytesSent: 1, bytesReceived: 1 })], {
+      top: 5,
+    });
     expect(summary.remotePorts.map(({ port }) => port)).toEqual([53]);
     expect(telltalePorts(summary).map(({ name }) => name)).toEqual(['443 local', '53 remote']);
   });
