@@ -71,8 +71,6 @@ export class QuerySession {
         // min() and max() of a partition's column, answered from statistics, are an internal error in DuckDB 1.5.0 to 1.5.5.
         await engine.run('keep to rows', "SET disabled_optimizers = 'statistics_propagation'");
         await engine.run('allow files', `SET allowed_paths = [${parquetFiles.map(quoteText).join(', ')}]`);
-        // DuckDB 1.5.5 fails on min and max of a column that a folder's name has (ParquetPartitionRowGroup).
-        await engine.run('optimize', "SET disabled_optimizers = 'statistics_propagation'");
       }
       await engine.run('shut out', 'SET enable_external_access = false');
       if (parquetFiles.length > 0) await session.#viewParquet(parquetFiles);
