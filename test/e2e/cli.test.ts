@@ -34,7 +34,7 @@ const MISTAKES: readonly { readonly args: readonly string[]; readonly says: read
   { args: ['-logx.debug', 'false'], says: ['false', '-logx.debug=false'] },
   { args: ['-anonymise.ip=none'], says: ['-anonymise.ip', 'no such flag', '-anonymize.ip'] },
   { args: ['-reps'], says: ['-reps', 'needs a value'] },
-  { args: ['start'], says: ['start', 'is not a flag', 'not a command', 'summary', '--help'] },
+  { args: ['start'], says: ['start', 'is not a flag'] },
   { args: ['-uuid-prefix-file=/nowhere/prefix'], says: ['-uuid-prefix-file=/nowhere/prefix', 'ENOENT'] },
 ];
 
@@ -52,6 +52,14 @@ describe('tcp-info', () => {
     for (const also of ['-help', '-h']) {
       expect(await runDaemon([also])).toEqual({ code: 0, stdout, stderr: '' });
     }
+  });
+
+  it('says which commands there are for a first word that is none, and takes help as one', async () => {
+    const { code, stdout, stderr } = await runDaemon(['summry', 'data']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^tcp-info: summry: is not a flag and not a command \(export, .*\bsummary\b.*\n$/);
+    expect(await runDaemon(['help'])).toEqual(await runDaemon(['--help']));
+    expect(await runDaemon(['help', 'show'])).toEqual(await runDaemon(['show', '--help']));
   });
 
   it('--version prints the version of the package', async () => {

@@ -89,8 +89,9 @@ ${FORMATS.map(({ name, help }) => `  ${name.padEnd(6)} ${help}`).join('\n')}
 TIME is RFC 3339 (2026-11-20T23:28:03Z), a date (its midnight, UTC), or a duration before now (2h, 7d).
 --every leaves out snapshots of each connection that come sooner after the one before, but for its first and last and
 those at which its state, its congestion control's, losses or ECN marks changed; the columns ordinal and dropped count.
-Columns are chosen by their names or by those of their groups: ${columnGroups(SNAPSHOT_COLUMNS).join(', ')};
-thinning with --every, derived with --derive; all. --list-columns prints them, with --derive and --every theirs too.
+Columns are chosen by their names or by those of their groups:
+${columnGroups(SNAPSHOT_COLUMNS).join(', ')}; thinning with --every,
+derived with --derive; all. --list-columns prints them, with --derive and --every theirs too.
 
 What is damaged is told of, counted and passed over. Exit codes: 0 all was read, 1 something could not be opened or
 written, 2 wrong arguments, 3 something was damaged.

@@ -61,8 +61,11 @@ export async function runQuery(surroundings: Surroundings): Promise<number> {
 /** DuckDB suggests its own tables for one that is not there. */
 function withViews(message: string): string {
   return message.replace(
-    /^(.*Table with name (?!(?:snapshots|connections|metadata) ).* does not exist!)\nDid you mean "(?!snapshots|connections|metadata).*$/m,
-    '$1\nThe views are snapshots, connections and metadata.',
+    /^(.*Table with name (\S+) does not exist!)\nDid you mean "(?!snapshots|connections|metadata).*$/m,
+    (_, what: string, name: string) =>
+      /^(snapshots|connections|metadata)$/i.test(name)
+        ? `${what}\nThese Parquet files have no ${name}.`
+        : `${what}\nThe views are snapshots, connections and metadata.`,
   );
 }
 
