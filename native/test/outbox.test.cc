@@ -63,9 +63,34 @@ TEST("outbox: gathers scans that have nothing to tell, as long as the next comes
   CHECK_EQ(batch->quiet.figures.at(9), 7.0);
 }
 
-TEST("outbox: what has something to tell goes at once, behind what was gathered") {
+TEST("outbox: scans with changes wait as well, in their place between those without") {
+  Bench bench;
+  bench.Quiet(0);
+  bench.Scan(30, [](Batch& batch) { batch.changed.Append(Text("x")); });
+  bench.Quiet(60);
+  CHECK_EQ(bench.Waiting(), 0u);
+  bench.Quiet(90);
+  CHECK_EQ(bench.wakes, 1);
+  CHECK_EQ(bench.queue.scans(), 4u);
+  CHECK_EQ(bench.queue.Pop()->quiet.count, 1u);
+  CHECK(!bench.queue.Pop()->changed.spans.empty());
+  CHECK_EQ(bench.queue.Pop()->quiet.count, 2u);
+  CHECK_EQ(bench.Waiting(), 0u);
+}
+
+TEST("outbox: much that has changed does not wait") {
+  Bench bench;
+  bench.Scan(0, [](Batch& batch) { batch.changed.data.resize(std::size_t{1} << 20); });
+  CHECK_EQ(bench.wakes, 1);
+  CHECK_EQ(bench.Waiting(), 1u);
+}
+
+TEST("outbox: what is urgent goes at once, behind what was gathered") {
   const std::vector<std::function<void(Batch&)>> news = {
-      [](Batch& batch) { batch.changed.Append(Text("x")); },
+      [](Batch& batch) {
+        batch.changed.Append(Text("x"));
+        batch.fresh = 1;
+      },
       [](Batch& batch) { batch.gone.push_back(1); },
       [](Batch& batch) {
         batch.failure = Failure{FailureCode::kTimeout, 0, "x"};
@@ -113,8 +138,8 @@ TEST("outbox: another way is another batch") {
   Bench bench;
   bench.Quiet(0);
   bench.Scan(30, [](Batch& batch) { batch.request_ns = {7, 8}; });
-  CHECK_EQ(bench.queue.Pop()->quiet.requests, 1u);
   bench.outbox.Flush(0);
+  CHECK_EQ(bench.queue.Pop()->quiet.requests, 1u);
   CHECK_EQ(bench.queue.Pop()->quiet.requests, 2u);
 }
 
