@@ -62,23 +62,29 @@ export function columnBuffer<Row>({ name, type, read }: Column<Row>): ColumnBuff
   }
 }
 
-class Int32Buffer<Row> extends ColumnBuffer<Row> {
-  readonly #items = new Int32Array(CHUNK_ROWS);
-
-  protected override set(at: number, value: Exclude<ColumnValue, null>): boolean {
-    this.#items[at] = Number(value);
-    return true;
-  }
+/** Values of a fixed width, as DuckDB has them: they are copied as they are. */
+abstract class FixedBuffer<Row, Items extends ArrayBufferView<ArrayBuffer>> extends ColumnBuffer<Row> {
+  protected abstract readonly items: Items;
 
   protected override write(bindings: Bindings, vector: Vector, count: number): void {
-    bindings.copy_data_to_vector(vector, 0, this.#items.buffer, 0, 4 * count);
+    const { buffer, byteLength } = this.items;
+    bindings.copy_data_to_vector(vector, 0, buffer, 0, (byteLength / CHUNK_ROWS) * count);
+  }
+}
+
+class Int32Buffer<Row> extends FixedBuffer<Row, Int32Array<ArrayBuffer>> {
+  protected override readonly items = new Int32Array(CHUNK_ROWS);
+
+  protected override set(at: number, value: Exclude<ColumnValue, null>): boolean {
+    this.items[at] = Number(value);
+    return true;
   }
 }
 
 /** Numbers are stored as two halves: a bigint for each would cost more than all else. */
-class Int64Buffer<Row> extends ColumnBuffer<Row> {
-  readonly #items = new BigInt64Array(CHUNK_ROWS);
-  readonly #halves = new Int32Array(this.#items.buffer);
+class Int64Buffer<Row> extends FixedBuffer<Row, BigInt64Array<ArrayBuffer>> {
+  protected override readonly items = new BigInt64Array(CHUNK_ROWS);
+  readonly #halves = new Int32Array(this.items.buffer);
 
   protected override set(at: number, value: Exclude<ColumnValue, null>): boolean {
     if (typeof value === 'number') {
@@ -89,54 +95,38 @@ class Int64Buffer<Row> extends ColumnBuffer<Row> {
     }
     const exact = toInt64(value);
     if (typeof exact !== 'bigint') return false;
-    this.#items[at] = exact;
+    this.items[at] = exact;
     return true;
-  }
-
-  protected override write(bindings: Bindings, vector: Vector, count: number): void {
-    bindings.copy_data_to_vector(vector, 0, this.#items.buffer, 0, 8 * count);
   }
 }
 
 /** Microseconds, rounded down: what all readers of Parquet know. */
-class TimestampBuffer<Row> extends ColumnBuffer<Row> {
-  readonly #items = new BigInt64Array(CHUNK_ROWS);
+class TimestampBuffer<Row> extends FixedBuffer<Row, BigInt64Array<ArrayBuffer>> {
+  protected override readonly items = new BigInt64Array(CHUNK_ROWS);
 
   protected override set(at: number, value: Exclude<ColumnValue, null>): boolean {
     const ns = BigInt(value);
     const us = ns / 1000n;
-    this.#items[at] = us * 1000n > ns ? us - 1n : us;
+    this.items[at] = us * 1000n > ns ? us - 1n : us;
     return true;
-  }
-
-  protected override write(bindings: Bindings, vector: Vector, count: number): void {
-    bindings.copy_data_to_vector(vector, 0, this.#items.buffer, 0, 8 * count);
   }
 }
 
-class DoubleBuffer<Row> extends ColumnBuffer<Row> {
-  readonly #items = new Float64Array(CHUNK_ROWS);
+class DoubleBuffer<Row> extends FixedBuffer<Row, Float64Array<ArrayBuffer>> {
+  protected override readonly items = new Float64Array(CHUNK_ROWS);
 
   protected override set(at: number, value: Exclude<ColumnValue, null>): boolean {
-    this.#items[at] = Number(value);
+    this.items[at] = Number(value);
     return true;
-  }
-
-  protected override write(bindings: Bindings, vector: Vector, count: number): void {
-    bindings.copy_data_to_vector(vector, 0, this.#items.buffer, 0, 8 * count);
   }
 }
 
-class BoolBuffer<Row> extends ColumnBuffer<Row> {
-  readonly #items = new Uint8Array(CHUNK_ROWS);
+class BoolBuffer<Row> extends FixedBuffer<Row, Uint8Array<ArrayBuffer>> {
+  protected override readonly items = new Uint8Array(CHUNK_ROWS);
 
   protected override set(at: number, value: Exclude<ColumnValue, null>): boolean {
-    this.#items[at] = value ? 1 : 0;
+    this.items[at] = value ? 1 : 0;
     return true;
-  }
-
-  protected override write(bindings: Bindings, vector: Vector, count: number): void {
-    bindings.copy_data_to_vector(vector, 0, this.#items.buffer, 0, count);
   }
 }
 
