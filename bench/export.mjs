@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { decompressFrames } from '../dist/zstd/index.js';
+import { fileSource } from '../dist/input/index.js';
 import { writeSyntheticArchives } from './synthetic.mjs';
 
 const MAIN = fileURLToPath(new URL('../dist/cmd/tcp-info/main.js', import.meta.url));
@@ -46,7 +46,7 @@ async function measureContent(folder, names) {
   let bytes = 0;
   let lines = 0;
   for (const name of sample) {
-    for await (const chunk of decompressFrames([readFileSync(join(folder, name))])) {
+    for await (const chunk of fileSource(join(folder, name)).content) {
       bytes += chunk.length;
       for (const byte of chunk) if (byte === 0x0a) lines++;
     }
