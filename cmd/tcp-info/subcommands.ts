@@ -43,6 +43,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     help: 'Show one connection over time, as text or as a picture.',
     run: async (surroundings) => (await import('./show/command.js')).runShow(surroundings),
   },
+  {
+    name: 'prepare',
+    synopsis: '[OPTIONS]',
+    help: 'Write the UUID prefix and give away folders, before the collector runs as another user.',
+    run: async (surroundings) => (await import('./prepare/command.js')).runPrepare(surroundings),
+  },
 ];
 
 /** The subcommand that these arguments (without node and script) begin with. Flags of the daemon come before none. */

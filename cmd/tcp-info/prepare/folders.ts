@@ -1,0 +1,59 @@
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, opendir } from 'node:fs/promises';
+
+/** Whom folders are given to. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
+/** Errors of a folder that was removed, or replaced by something else, between the look and the opening. */
+const REPLACED = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
+
+/**
+ * Makes a folder where there is none, and gives it and all folders below it to `owner`; files stay whose they are.
+ * Below it links are not followed and other file systems not entered. The folders may belong to somebody who swaps them
+ * for links meanwhile: each is opened below the one that is open already, and given away by its descriptor.
+ * @returns how many were given away; those that were the owner's already do not count
+ */
+export async function giveFolder(path: string, owner: Owner): Promise<number> {
+  await mkdir(path, { recursive: true });
+  const top = await open(path, FOLDER);
+  try {
+    return await give(top, owner, (await top.stat()).dev);
+  } finally {
+    await top.close();
+  }
+}
+
+async function give(folder: FileHandle, owner: Owner, device: number): Promise<number> {
+  const { uid, gid, dev } = await folder.stat();
+  if (dev !== device) return 0;
+  let given = 0;
+  if (uid !== owner.uid || gid !== owner.gid) {
+    await folder.chown(owner.uid, owner.gid);
+    given++;
+  }
+  const here = `/proc/self/fd/${folder.fd}`;
+  for await (const entry of await opendir(here)) {
+    if (!entry.isDirectory()) continue;
+    const below = await openBelow(`${here}/${entry.name}`);
+    if (below === undefined) continue;
+    try {
+      given += await give(below, owner, device);
+    } finally {
+      await below.close();
+    }
+  }
+  return given;
+}
+
+async function openBelow(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, FOLDER | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (REPLACED.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}
