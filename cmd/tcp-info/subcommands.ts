@@ -14,6 +14,12 @@ export interface Subcommand {
 /** Every subcommand, in the order of the help. */
 export const SUBCOMMANDS: readonly Subcommand[] = [
   {
+    name: 'doctor',
+    synopsis: '',
+    help: 'Say what this machine allows the collector, what that costs, and what to do about it.',
+    run: async (surroundings) => (await import('./doctor/command.js')).runDoctor(surroundings),
+  },
+  {
     name: 'export',
     synopsis: 'PATH...',
     help: 'Convert archives to CSV, JSON lines and rows for databases.',
