@@ -31,6 +31,8 @@ export interface Check {
   /** When it warns, and when it fails, for the documents; absent: never. */
   readonly warns?: string;
   readonly fails?: string;
+  /** What helps then, for the documents; the report says it for the case at hand. */
+  readonly remedy?: string;
   /** Checks that must not have failed: without them this one is left out. */
   readonly needs: readonly string[];
   /** Whether this run is to make it. */
@@ -39,7 +41,8 @@ export interface Check {
 }
 
 /** A check in two halves: one reads the machine, one judges what was read. */
-export interface CheckDefinition<Facts extends object> extends Pick<Check, 'name' | 'tells' | 'warns' | 'fails'> {
+export interface CheckDefinition<Facts extends object>
+  extends Pick<Check, 'name' | 'tells' | 'warns' | 'fails' | 'remedy'> {
   readonly needs?: readonly string[];
   /** Whether this run is to make it (default: every run). */
   readonly wanted?: (context: Context) => boolean;

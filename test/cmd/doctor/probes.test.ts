@@ -6,12 +6,15 @@ import { cpuQuota } from '../../../cmd/tcp-info/cpu-quota.js';
 import { findClockKeeper } from '../../../cmd/tcp-info/doctor/probes/clock-keeper.js';
 import { withDeadline } from '../../../cmd/tcp-info/doctor/probes/deadline.js';
 import { measureDisk, measureSpace } from '../../../cmd/tcp-info/doctor/probes/disk.js';
+import { isListened, listenFailure } from '../../../cmd/tcp-info/doctor/probes/listening.js';
 import { fileSystemOf } from '../../../cmd/tcp-info/doctor/probes/mounts.js';
 import { nearestFolder, probeOutput } from '../../../cmd/tcp-info/doctor/probes/output.js';
 import { quantile } from '../../../cmd/tcp-info/doctor/probes/quantile.js';
 import { Traces } from '../../../cmd/tcp-info/doctor/probes/traces.js';
 import { bytes, count, percent, plural, time } from '../../../cmd/tcp-info/doctor/words.js';
 import { EventSocketError, inspectSocketPath } from '../../../eventsocket/index.js';
+import { MetricsServer } from '../../../metrics/index.js';
+import { testMetrics } from '../../support/metric.js';
 import { tempFolder } from '../../support/temp.js';
 
 describe('the CPU quota', () => {
@@ -201,5 +204,25 @@ describe('a deadline', () => {
       message: 'the disk: no answer within 0.005 s',
     });
     await expect(withDeadline('x', 60_000, Promise.resolve(7))).resolves.toBe(7);
+  });
+});
+
+describe('an address for metrics', () => {
+  const health = () => ({ ok: true }) as const;
+
+  it('is free, another’s, or a collector’s', async () => {
+    const server = new MetricsServer({ metrics: testMetrics(), health, ready: health });
+    const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
+    const address = { host: '127.0.0.1', port };
+    expect(await listenFailure(address)).toBe('EADDRINUSE');
+    expect(await isListened(address)).toBe(true);
+    await server.close();
+    expect(await listenFailure(address)).toBeUndefined();
+    expect(await isListened(address)).toBe(false);
+    const other = createServer((socket) => socket.end('hello\n'));
+    await new Promise<void>((resolve) => other.listen(address, resolve));
+    expect(await listenFailure(address)).toBe('EADDRINUSE');
+    expect(await isListened(address)).toBe(false);
+    other.close();
   });
 });

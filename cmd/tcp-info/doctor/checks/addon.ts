@@ -14,6 +14,7 @@ export const addon = defineCheck<Facts>({
   name: 'addon',
   tells: 'whether the native addon loads',
   fails: 'it does not',
+  remedy: '`npm run build:native`, or install the package anew',
   gather: ({ netlink }) => {
     try {
       return { loads: typeof netlink().dump === 'function' };
@@ -38,6 +39,7 @@ export const compressor = defineCheck<{ readonly name: string; readonly isSystem
   name: 'compressor',
   tells: 'which library compresses archives',
   warns: 'it is not the libzstd of the system: each frame takes the main thread some ten times as long',
+  remedy: 'install libzstd',
   needs: ['addon'],
   gather: () => {
     const { name } = createCompressor();

@@ -13,6 +13,7 @@ export const clock = defineCheck<ClockKeeper>({
   name: 'clock',
   tells: 'whether something keeps the system clock right, as far as that can be seen from here: timestamps are its',
   warns: 'nothing that does is running, on a machine whose processes can all be seen',
+  remedy: 'chrony, or systemd-timesyncd',
   gather: ({ read }) => findClockKeeper(read),
   judge: ({ synchronized, keepers, seesMachine }) => {
     if (synchronized) return { level: 'ok', found: 'systemd-timesyncd has set the system clock right since the boot' };
@@ -45,6 +46,7 @@ export const clockSource = defineCheck<SourceFacts>({
   name: 'clock-source',
   tells: 'what the kernel reads the time from, and how long that takes',
   warns: `a slow one (${[...SLOW_SOURCES].join(', ')}), or a reading takes more than ${time(SLOW_READING_NS)}`,
+  remedy: 'the one that it names, if there is a better one; else see why the kernel distrusts the TSC',
   gather: ({ read }) => {
     const current = read(`${FOLDER}/current_clocksource`)?.trim();
     const available = (read(`${FOLDER}/available_clocksource`) ?? '').split(/\s+/).filter((name) => name !== '');

@@ -13,6 +13,7 @@ export const destroyEvents = defineCheck<EndFindings>({
   tells: 'whether the kernel tells of the end of a connection of our own, and how fast',
   warns:
     'it cannot be listened for, or nothing is told within 2 s: connections between two scans are missed then, and final counters',
+  remedy: 'allow `bind` with multicast groups on `NETLINK_SOCK_DIAG`',
   needs: ['sock-diag'],
   gather: ({ ends }) => ends(),
   judge: ({ failure, loopback, toldNs }) => {
@@ -26,7 +27,10 @@ export const destroyEvents = defineCheck<EndFindings>({
       };
     }
     if (loopback !== undefined) {
-      return { level: 'ok', found: `ends are listened for; not tried with a connection: loopback: ${loopback}` };
+      return {
+        level: 'ok',
+        found: `ends are listened for; not tried with a connection, for loopback does not work: ${loopback}`,
+      };
     }
     if (toldNs === undefined) {
       return {
@@ -57,6 +61,7 @@ export const receiveBuffer = defineCheck<BufferFacts>({
   name: 'receive-buffer',
   tells: 'how many ends may wait in the kernel until they are read; 50,000 are wanted',
   warns: `fewer than ${count(ENOUGH_EVENTS)}: more that end at one time are lost, and counted`,
+  remedy: '`sysctl -w net.core.rmem_max=` the number that it says, on the host; or CAP_NET_ADMIN',
   needs: ['destroy-events'],
   gather: async ({ ends, read }) => {
     const { receiveBufferBytes: bufferBytes = 0, wantedBytes, forced = false } = await ends();

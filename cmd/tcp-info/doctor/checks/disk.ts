@@ -8,7 +8,7 @@ const GIB = 2 ** 30;
 const LOW_SPACE = 0.05;
 /** Creating a file for each connection that slowly, 200 connections a second are too many. */
 const SLOW_CREATE_NS = 5e6;
-const SLOW_WRITE = 10e6;
+const SLOW_WRITE = 10 * 2 ** 20;
 
 const ELSEWHERE = 'give another folder with -output, or change its owner or mode (chown, chmod)';
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -26,6 +26,7 @@ export const output = defineCheck<OutputFacts>({
   name: 'output',
   tells: 'whether files can be made in the output folder, and what kind of file system it is on',
   fails: 'it is no folder, it cannot be made, or a file cannot be made in it',
+  remedy: 'another `-output`, or the owner, mode or mount of this one',
   gather: async ({ options, traces, read }) => {
     const found = await probeOutput(options.output, traces);
     return { ...found, ...fileSystemOf(found.folder, read('/proc/self/mountinfo') ?? '') };
@@ -48,6 +49,7 @@ export const diskSpace = defineCheck<Space>({
   tells: 'free space and inodes of the output folder: each archive takes an inode and a block at least',
   warns: `less than ${bytes(GIB)} or ${percent(LOW_SPACE)} of the space, or ${percent(LOW_SPACE)} of the inodes, is free`,
   fails: 'nothing is free',
+  remedy: 'free some, a larger disk, or `-archive.keep` and `-archive.max-size`',
   needs: ['output'],
   gather: ({ options }) => measureSpace(options.output),
   judge: judgeSpace,
@@ -63,7 +65,7 @@ function judgeSpace({ freeBytes, totalBytes, freeInodes, totalInodes }: Space): 
   return {
     level: isFull ? 'fail' : 'warn',
     found,
-    advice: 'free some, or bound what archives take with -archive.keep and -archive.max-size',
+    advice: 'free some, give it a larger disk, or bound what archives take with -archive.keep and -archive.max-size',
   };
 }
 
@@ -72,6 +74,7 @@ export const diskSpeed = defineCheck<DiskSpeed>({
   name: 'disk-speed',
   tells: 'how long it takes to create a file, one for each connection, and how fast one is written',
   warns: `a file takes more than ${time(SLOW_CREATE_NS)}, in the median, or less than ${bytes(SLOW_WRITE)} a second is written`,
+  remedy: 'a faster disk, best a local one',
   needs: ['output'],
   gather: ({ options }) => measureDisk(options.output, options.writeInside),
   judge: ({ createMedianNs, createP99Ns, bytesPerSecond, notWritten }) => {

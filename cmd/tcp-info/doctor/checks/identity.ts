@@ -18,6 +18,7 @@ export const uuidPrefix = defineCheck<PrefixFacts>({
   tells: 'what every UUID begins with',
   warns: 'no -uuid-prefix-file is given: the prefix is made up, and two machines may come to the same',
   fails: 'the file cannot be read, or its text cannot begin a file name',
+  remedy: '`-uuid-prefix-file` with a prefix that no other machine or boot has',
   gather: ({ options: { uuidPrefixFile }, environment }) => {
     try {
       const { text, unsafe } = loadUuidPrefix(uuidPrefixFile, environment);
@@ -54,6 +55,7 @@ export const eventSocket = defineCheck<SocketFacts>({
   tells: 'whether the event socket can be made; only with --eventsocket',
   warns: 'somebody serves it: a collector that runs already, or another program',
   fails: 'it cannot be made: a path that is too long, no folder, no right, or something else stands there',
+  remedy: 'another path, the folder, or its owner and mode',
   wanted: ({ options }) => options.eventSocket !== undefined,
   gather: async ({ options: { eventSocket: path = '' } }) => {
     try {
@@ -99,6 +101,7 @@ export const metricsAddress = defineCheck<AddressFacts>({
   name: 'metrics-address',
   tells: 'whether metrics can be served there; only with --metrics-address',
   fails: 'another program has the port, or this user may not use it, or the address is not here',
+  remedy: 'another port or address',
   wanted: ({ options }) => options.metricsAddress !== undefined,
   gather: async ({ options: { metricsAddress: asked = { port: 0 } } }) => {
     const address = addressText(asked);

@@ -25,6 +25,7 @@ export const kernel = defineCheck<Facts>({
   tells:
     'its release, how much of `struct tcp_info` it fills, by the length that it sends, and which fields are lacking',
   fails: 'connections come without tcp_info',
+  remedy: 'another kernel or sandbox',
   needs: ['sock-diag'],
   gather: async (context) => {
     const { infoBytes, attributes, loopback } = await context.kernel();
@@ -43,7 +44,7 @@ export const kernel = defineCheck<Facts>({
     const machine = `Linux ${release} ${architecture}`;
     if (infoBytes === undefined) {
       if (loopback !== undefined) {
-        return { level: 'ok', found: `${machine}; no connection to look at: loopback: ${loopback}` };
+        return { level: 'ok', found: `${machine}; no connection to look at, for loopback does not work: ${loopback}` };
       }
       return {
         level: 'fail',

@@ -25,6 +25,7 @@ export const openFiles = defineCheck<FileFacts>({
   name: 'open-files',
   tells: 'how many archives the limit of open files lets be open at a time, against the connections of now',
   warns: `fewer than ${count(ENOUGH_ARCHIVES)}, or than there are connections: the idlest are closed then, and go on in another file`,
+  remedy: 'a larger hard limit: `ulimit -Hn`, `LimitNOFILE=`, `--ulimit nofile=`',
   needs: ['sock-diag'],
   gather: async ({ read, scans }) => {
     const limit = openFilesLimit(read('/proc/self/limits') ?? '');
@@ -57,6 +58,7 @@ export const memory = defineCheck<MemoryFacts>({
   name: 'memory',
   tells: "the cgroup's memory limit, and what may wait for the disk by default (-archive.max-buffered)",
   warns: `the limit is below ${bytes(ENOUGH_MEMORY)}`,
+  remedy: 'a larger limit',
   gather: ({ read }) => {
     const limitBytes = memoryLimitBytes(read);
     const maxBufferedBytes = defaultMaxBufferedBytes(limitBytes);
@@ -88,6 +90,7 @@ export const cpu = defineCheck<CpuFacts>({
   name: 'cpu',
   tells: "processors and the cgroup's CPU quota, against what scans take",
   warns: `less than ${CPU_PER_SCAN} times what scans take: they are held up, and begin late`,
+  remedy: 'a larger quota, or a longer `-scan.interval`',
   needs: ['sock-diag'],
   gather: async ({ scans, read, options: { intervalNs } }) => {
     const quota = cpuQuota(read);

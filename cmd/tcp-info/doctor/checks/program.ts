@@ -14,6 +14,7 @@ export const program = defineCheck<Facts>({
   name: 'program',
   tells: 'versions of the program and of Node',
   fails: `Node is older than ${MINIMUM_NODE}`,
+  remedy: 'install a newer Node',
   gather: () => ({ version: packageVersion(), node: process.versions.node, minimumNode: MINIMUM_NODE }),
   judge: ({ version, node, minimumNode }) => {
     const found = `tcp-info ${version}, Node ${node}`;

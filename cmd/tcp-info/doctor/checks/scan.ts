@@ -29,6 +29,8 @@ export const hashTable = defineCheck<TableFacts>({
   name: 'hash-table',
   tells: "the size of the kernel's table of connections, and what a walk over it costs before the first connection",
   warns: `a walk takes more than ${percent(LARGE_WALK)} of the beat`,
+  remedy:
+    'a longer `-scan.interval`; a smaller table: `thash_entries=` at boot, or `net.ipv4.tcp_child_ehash_entries` before the network namespace is made',
   needs: ['sock-diag'],
   gather: async ({ scans, read, options: { intervalNs } }) => {
     const { emptyWalkNs } = await scans();
@@ -71,6 +73,7 @@ export const scan = defineCheck<Facts>({
   name: 'scan',
   tells: "what a scan costs now, measured with the collector's own request, filter and thread",
   warns: `a scan takes more than ${percent(LARGE_SCAN)} of the beat, or some fail`,
+  remedy: 'a longer `-scan.interval`, `-scan.cpu-budget`, or `-filter`',
   needs: ['sock-diag'],
   gather: async ({ scans, options: { intervalNs } }) => ({ ...(await scans()), intervalNs }),
   judge: ({ scans, failed, failure, sockets, medianNs, p99Ns, emptyWalkNs, intervalNs }) => {
@@ -100,6 +103,7 @@ export const timer = defineCheck<Pick<Facts, 'scans' | 'lateMedianNs' | 'lateP99
   name: 'timer',
   tells: 'how late scans begin, which is how exact the beat is',
   warns: `half of them begin more than ${percent(LATE)} of the beat late, and more than ${time(LATE_NS)}`,
+  remedy: 'more CPU time, or a longer `-scan.interval`',
   needs: ['sock-diag'],
   gather: async ({ scans: measure, options: { intervalNs } }) => {
     const { scans, lateMedianNs, lateP99Ns } = await measure();

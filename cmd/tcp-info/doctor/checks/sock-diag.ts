@@ -19,6 +19,7 @@ export const sockDiag = defineCheck<Facts>({
   name: 'sock-diag',
   tells: 'whether the kernel lists connections (SOCK_DIAG, inet_diag), and whether in one walk for both families',
   fails: 'it does not: no module `tcp_diag`, a seccomp filter, or a sandbox such as gVisor',
+  remedy: '`modprobe tcp_diag` on the host; allow `NETLINK_SOCK_DIAG` sockets; another runtime than gVisor',
   needs: ['addon'],
   gather: async ({ kernel }) => {
     const { failure, way } = await kernel();

@@ -34,6 +34,8 @@ export interface DiskSpeed {
 const CREATIONS = 64;
 const MAX_CREATE_NS = 1e9;
 const WRITE_BYTES = 16 * 1024 * 1024;
+/** Where less is free, that much is not to be taken from anybody, even for a moment. */
+const MIN_FREE_BYTES = 64 * WRITE_BYTES;
 const PIECE = Buffer.alloc(64 * 1024, 0x5a);
 const MAX_WRITE_NS = 1e9;
 
@@ -49,6 +51,8 @@ export async function measureDisk(output: string, writeInside: boolean): Promise
     createMedianNs: quantile(creations, 0.5),
     createP99Ns: quantile(creations, 0.99),
   };
+  const { freeBytes } = await measureSpace(output);
+  if (freeBytes < MIN_FREE_BYTES) return { ...known, notWritten: 'little space is free' };
   const place = writeInside || folder !== output ? folder : await folderBeside(folder);
   if (place === undefined) {
     return { ...known, notWritten: 'the folder above is on another file system (see --write-inside)' };

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { ListenAddress } from '../../../flags/values.js';
 import { codeOf } from '../words.js';
 
@@ -24,10 +26,16 @@ export async function listenFailure(address: ListenAddress): Promise<string | un
 export async function isListened({ host, port }: ListenAddress): Promise<boolean> {
   const name = host === undefined || host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   try {
-    const url = `http://${name.includes(':') ? `[${name}]` : name}:${port}/metrics`;
-    const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
-    return /^tcpinfo_build_info\b/m.test(await answer.text());
+    return /^tcpinfo_build_info\b/m.test(await fetchPage(name, port));
   } catch {
     return false; // whoever is there does not speak HTTP, or not in time: it is none of ours
   }
+}
+
+/** @throws the system's error, or AbortError when it takes too long */
+async function fetchPage(host: string, port: number): Promise<string> {
+  // A connection of its own, which is closed behind the page.
+  const request = get({ host, port, path: '/metrics', agent: false, signal: AbortSignal.timeout(ANSWER_MS) });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  return text(response);
 }
