@@ -14,12 +14,6 @@ export interface Subcommand {
 /** Every subcommand, in the order of the help. */
 export const SUBCOMMANDS: readonly Subcommand[] = [
   {
-    name: 'doctor',
-    synopsis: '',
-    help: 'Say what this machine allows the collector, what that costs, and what to do about it.',
-    run: async (surroundings) => (await import('./doctor/command.js')).runDoctor(surroundings),
-  },
-  {
     name: 'export',
     synopsis: 'PATH...',
     help: 'Convert archives to CSV, JSON lines and rows for databases.',
@@ -48,6 +42,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     synopsis: 'FILE|UUID [PATH...]',
     help: 'Show one connection over time, as text or as a picture.',
     run: async (surroundings) => (await import('./show/command.js')).runShow(surroundings),
+  },
+  {
+    name: 'doctor',
+    synopsis: '',
+    help: 'Say what this machine allows the collector, what that costs, and what to do about it.',
+    run: async (surroundings) => (await import('./doctor/command.js')).runDoctor(surroundings),
   },
 ];
 

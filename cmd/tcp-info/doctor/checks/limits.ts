@@ -101,11 +101,13 @@ export const cpu = defineCheck<CpuFacts>({
     const allowed = Math.min(processors, quota ?? Number.POSITIVE_INFINITY);
     const bound = quota === undefined ? 'no quota' : `a quota of ${quota.toFixed(2)}`;
     const found = `${plural(processors, 'processor')}, ${bound}; scans take ${percent(scanShare)} of one`;
-    if (allowed >= CPU_PER_SCAN * scanShare) return { level: 'ok', found };
-    return {
-      level: 'warn',
-      found,
-      advice: 'raise the quota (docker: --cpus, Kubernetes: resources.limits.cpu), or a longer -scan.interval',
-    };
+    // One thread scans: beyond a whole core the interval is stretched, and more processors would not help.
+    const needed = CPU_PER_SCAN * Math.min(1, scanShare);
+    if (allowed >= needed) return { level: 'ok', found };
+    const more =
+      quota === undefined || quota > processors
+        ? 'give it more processors'
+        : `raise the quota to ${needed.toFixed(1)} or more (docker: --cpus, Kubernetes: resources.limits.cpu)`;
+    return { level: 'warn', found, advice: `${more}, or a longer -scan.interval` };
   },
 });

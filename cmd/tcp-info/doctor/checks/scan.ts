@@ -49,9 +49,18 @@ export const hashTable = defineCheck<TableFacts>({
     const found = `${tableWords(ehashEntries)}; ${cost}`;
     if (share <= LARGE_WALK) return { level: 'ok', found };
     const small = ehashEntries === undefined ? '' : `; ${OWN_TABLE}`;
-    return { level: 'warn', found, advice: `a longer -scan.interval, or boot with thash_entries=65536${small}` };
+    return {
+      level: 'warn',
+      found,
+      advice: `${longer(emptyWalkNs / LARGE_WALK)}, or boot with thash_entries=65536${small}`,
+    };
   },
 });
+
+/** The least beat that a scan of this length would fit, in whole milliseconds. */
+function longer(beatNs: number): string {
+  return `-scan.interval=${Math.ceil(beatNs / 1e6)}ms or longer`;
+}
 
 function tableWords(entries: number | undefined): string {
   if (entries === undefined) return 'size not told by this kernel';
@@ -93,7 +102,7 @@ export const scan = defineCheck<Facts>({
     return {
       level: 'warn',
       found,
-      advice: 'a longer -scan.interval, a bound with -scan.cpu-budget, or fewer connections with -filter',
+      advice: `${longer(medianNs / LARGE_SCAN)}, a bound with -scan.cpu-budget, or fewer connections with -filter`,
     };
   },
 });
