@@ -14,5 +14,12 @@ export {
 } from './namespace-list.js';
 export type { NamespacesOptions } from './namespaces.js';
 export { ProcessNamespaces } from './process-namespaces.js';
-export { DESTROY_EVENTS_MODES, type DestroyEventsMode, kernelFilterBytes, tcpConnections, wayName } from './source.js';
+export {
+  DESTROY_EVENTS_MODES,
+  type DestroyEventsMode,
+  emptyWalk,
+  kernelFilterBytes,
+  tcpConnections,
+  wayName,
+} from './source.js';
 export { TrafficMeter } from './traffic-meter.js';

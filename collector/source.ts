@@ -17,6 +17,7 @@ import {
   unboundSocketsFilter,
 } from '../inetdiag/index.js';
 import type { EndEventsOptions, SourceOptions } from '../native/index.js';
+import { TcpState, tcpStateMask } from '../tcp/index.js';
 
 const ENOENT = 2;
 const ASKED = { states: CONNECTION_STATES, ext: ALL_EXTENSIONS };
@@ -60,9 +61,9 @@ function destroyEvents(mode: DestroyEventsMode, intervalNs: number, filter?: Ker
   };
 }
 
-/** The ways to ask for connections, best first. */
-function waysToAsk(bytecode: Uint8Array): Uint8Array[][] {
-  const ask = { ...ASKED, bytecode };
+/** The ways to ask for sockets, best first. */
+function waysToAsk(bytecode: Uint8Array, asked: typeof ASKED = ASKED): Uint8Array[][] {
+  const ask = { ...asked, bytecode };
   return [
     [buildGetSockRequest(ask)],
     [buildSockDiagRequest({ ...ask, family: AF_INET6 }), buildSockDiagRequest({ ...ask, family: AF_INET })],
@@ -100,4 +101,12 @@ export function tcpConnections(
     ...(namespace === undefined ? {} : { namespace, idleIntervalNs: Math.max(IDLE_INTERVAL_NS, intervalNs) }),
     ...(events === 'off' ? {} : { ends: destroyEvents(events, intervalNs, filter) }),
   };
+}
+
+/** A state that no socket in the kernel's table of connections is in. */
+const NO_SOCKETS = { states: tcpStateMask([TcpState.CLOSE]), ext: 0 };
+
+/** A walk over the kernel's table on a beat that copies nothing: what every scan costs before its first connection. */
+export function emptyWalk(intervalNs: number): SourceOptions {
+  return { ...tcpConnections(intervalNs, 'off'), ways: waysToAsk(new Uint8Array(), NO_SOCKETS) };
 }

@@ -13,4 +13,5 @@ export {
 export { formatClose, formatOpen, parseEvent } from './event-line.js';
 export type { FinalCounters } from './final-counters.js';
 export { EventServer, type EventServerOptions } from './server.js';
+export { inspectSocketPath } from './socket-file.js';
 export type { Warn } from './warnings.js';

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { type BigIntStats, lstatSync, renameSync, statSync, unlinkSync } from 'node:fs';
-import { connect, type Server } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { EventSocketError, errorCode } from './error.js';
 
@@ -34,6 +34,37 @@ export async function listenAt(server: Server, path: string): Promise<SocketFile
     server.close(); // removes `own`, too
     throw EventSocketError.from('listen', path, cause);
   }
+}
+
+/**
+ * Whether {@link listenAt} would find nothing at a path, or a socket that it would replace. What stands there stays; a
+ * socket is made under another name in the same directory and removed at once.
+ * @throws EventSocketError as listenAt would
+ */
+export async function inspectSocketPath(path: string): Promise<'free' | 'stale'> {
+  checkPath(path);
+  const found = lookAt(path);
+  if (found !== undefined) await refuseUnlessStale(found, path);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await bindForAMoment(join(dirname(path), otherName(basename(path))));
+      break;
+    } catch (cause) {
+      if (errorCode(cause) !== 'EADDRINUSE' || attempt === 20) throw EventSocketError.from('listen', path, cause);
+    }
+  }
+  return found === undefined ? 'free' : 'stale';
+}
+
+/** Node binds a path within listen(), and removes it within close(): nothing can come between, a signal included. */
+function bindForAMoment(path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen({ path });
+    // With an error when there was one before, which the handler above has been told of.
+    server.close((error) => (error === undefined ? resolve() : undefined));
+  });
 }
 
 function checkPath(path: string): void {

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { environmentName } from '../cmd/flags/go-args.js';
+import { CHECKS } from '../cmd/tcp-info/doctor/checks/index.js';
 import { FLAGS, type FlagDefinition } from '../cmd/tcp-info/flags.js';
 import { DERIVED_COLUMNS, EVENT_FIELDS, SNAPSHOT_COLUMNS, THINNING_COLUMNS } from '../export/index.js';
 import { testMetrics } from './support/metric.js';
@@ -79,6 +80,18 @@ describe('documents', () => {
 
   it('have the fields whose change is an event as they are', () => {
     expectSection('docs/columns.md', 'events', `${EVENT_FIELDS.map((name) => `\`${name}\``).join(', ')}\n`);
+  });
+
+  it('have the checks of the doctor as they are', () => {
+    const rows = CHECKS.map(
+      ({ name, tells, warns = '', fails = '', remedy = '' }) =>
+        `| \`${name}\` | ${cell(tells)} | ${cell(warns)} | ${cell(fails)} | ${cell(remedy)} |`,
+    );
+    expectSection(
+      'docs/doctor.md',
+      'checks',
+      ['| check | tells | warns when | fails when | what helps |', '|---|---|---|---|---|', ...rows, ''].join('\n'),
+    );
   });
 
   it('name the two commands in one line each', () => {

@@ -11,7 +11,7 @@ export function helpText(): string {
   const parts: string[] = [];
   const command = new Command('tcp-info')
     .usage(
-      ['[FLAGS]', ...SUBCOMMANDS.map(({ name, synopsis }) => `${name} [OPTIONS] ${synopsis}`)].join(
+      ['[FLAGS]', ...SUBCOMMANDS.map(({ name, synopsis }) => `${name} [OPTIONS] ${synopsis}`.trimEnd())].join(
         '\n       tcp-info ',
       ),
     )

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 
 /** include/uapi/linux/capability.h */
-const CAP_NET_ADMIN = 12n;
-const CAP_SYS_ADMIN = 21n;
+export const CAP_NET_ADMIN = 12n;
+/** include/uapi/linux/capability.h */
+export const CAP_SYS_ADMIN = 21n;
 
 /** What the machine lets this process do. */
 export interface Machine {

@@ -45,9 +45,15 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   },
   {
     name: 'prepare',
-    synopsis: '[OPTIONS]',
+    synopsis: '',
     help: 'Write the UUID prefix and give away folders, before the collector runs as another user.',
     run: async (surroundings) => (await import('./prepare/command.js')).runPrepare(surroundings),
+  },
+  {
+    name: 'doctor',
+    synopsis: '',
+    help: 'Say what this machine allows the collector, what that costs, and what to do about it.',
+    run: async (surroundings) => (await import('./doctor/command.js')).runDoctor(surroundings),
   },
 ];
 

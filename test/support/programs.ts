@@ -20,6 +20,7 @@ const PACKAGES = {
   umount: 'mount',
   'g++': 'g++',
   python3: 'python3',
+  inotifywait: 'inotify-tools',
   curl: 'curl',
   chromium: 'chromium',
 } as const;

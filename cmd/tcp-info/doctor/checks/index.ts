@@ -1,0 +1,38 @@
+import type { Check } from '../check.js';
+import { addon, compressor } from './addon.js';
+import { capabilities } from './capabilities.js';
+import { clock, clockSource } from './clock.js';
+import { destroyEvents, receiveBuffer } from './destroy-events.js';
+import { diskSpace, diskSpeed, output } from './disk.js';
+import { eventSocket, metricsAddress, uuidPrefix } from './identity.js';
+import { kernel } from './kernel.js';
+import { cpu, memory, openFiles } from './limits.js';
+import { program } from './program.js';
+import { hashTable, scan, timer } from './scan.js';
+import { sockDiag } from './sock-diag.js';
+
+/** Every check, in the order of the report. What a check needs comes before it. */
+export const CHECKS: readonly Check[] = [
+  program,
+  addon,
+  compressor,
+  capabilities,
+  sockDiag,
+  kernel,
+  destroyEvents,
+  receiveBuffer,
+  hashTable,
+  scan,
+  timer,
+  cpu,
+  memory,
+  openFiles,
+  output,
+  diskSpace,
+  diskSpeed,
+  clock,
+  clockSource,
+  uuidPrefix,
+  eventSocket,
+  metricsAddress,
+];

@@ -1,0 +1,113 @@
+import { availableParallelism } from 'node:os';
+import { cpuQuota } from '../../cpu-quota.js';
+import { openArchivesLimit, openFilesLimit } from '../../machine.js';
+import { defaultMaxBufferedBytes, memoryLimitBytes } from '../../memory-limit.js';
+import { defineCheck } from '../check.js';
+import { bytes, count, percent, plural } from '../words.js';
+
+/** Archives that should be able to be open at a time on the smallest of machines. */
+const ENOUGH_ARCHIVES = 1024;
+/** The program itself takes some 50 MiB, and a quarter of the limit may wait for the disk. */
+const ENOUGH_MEMORY = 96 * 2 ** 20;
+/** What all else of the collector takes, measured in scans: on a busy machine about as much as scans do. */
+const CPU_PER_SCAN = 2;
+
+interface FileFacts {
+  /** Absent: no limit. */
+  readonly limit?: number;
+  /** Archives that may be open at a time. */
+  readonly archives?: number;
+  readonly connections: number;
+}
+
+/** Descriptors. */
+export const openFiles = defineCheck<FileFacts>({
+  name: 'open-files',
+  tells: 'how many archives the limit of open files lets be open at a time, against the connections of now',
+  warns: `fewer than ${count(ENOUGH_ARCHIVES)}, or than there are connections: the idlest are closed then, and go on in another file`,
+  remedy: 'a larger hard limit: `ulimit -Hn`, `LimitNOFILE=`, `--ulimit nofile=`',
+  needs: ['sock-diag'],
+  gather: async ({ read, scans }) => {
+    const limit = openFilesLimit(read('/proc/self/limits') ?? '');
+    const { sockets: connections } = await scans();
+    return Number.isFinite(limit) ? { limit, archives: openArchivesLimit(limit), connections } : { connections };
+  },
+  judge: ({ limit, archives, connections }) => {
+    if (limit === undefined || archives === undefined) return { level: 'ok', found: 'no limit' };
+    const now = `${plural(connections, 'connection')} now`;
+    const found = `${plural(limit, 'file')}: ${plural(archives, 'archive')} at a time; ${now}`;
+    if (archives >= ENOUGH_ARCHIVES && archives >= connections) return { level: 'ok', found };
+    const wanted = Math.max(65_536, 2 ** Math.ceil(Math.log2(connections * 2 + 1)));
+    return {
+      level: 'warn',
+      found,
+      advice: `raise the hard limit: ulimit -Hn ${wanted}, systemd: LimitNOFILE=${wanted}, docker: --ulimit nofile=${wanted}`,
+    };
+  },
+});
+
+interface MemoryFacts {
+  /** Of the cgroup and those above it; absent: none. */
+  readonly limitBytes?: number;
+  /** What may wait for the disk, unless told otherwise. */
+  readonly maxBufferedBytes: number;
+}
+
+/** Memory. */
+export const memory = defineCheck<MemoryFacts>({
+  name: 'memory',
+  tells: "the cgroup's memory limit, and what may wait for the disk by default (-archive.max-buffered)",
+  warns: `the limit is below ${bytes(ENOUGH_MEMORY)}`,
+  remedy: 'a larger limit',
+  gather: ({ read }) => {
+    const limitBytes = memoryLimitBytes(read);
+    const maxBufferedBytes = defaultMaxBufferedBytes(limitBytes);
+    return limitBytes === undefined ? { maxBufferedBytes } : { limitBytes, maxBufferedBytes };
+  },
+  judge: ({ limitBytes, maxBufferedBytes }) => {
+    const waiting = `${bytes(maxBufferedBytes)} may wait for the disk`;
+    if (limitBytes === undefined) return { level: 'ok', found: `no limit by a cgroup; ${waiting}` };
+    const found = `${bytes(limitBytes)} by the cgroup; ${waiting}`;
+    if (limitBytes >= ENOUGH_MEMORY) return { level: 'ok', found };
+    return {
+      level: 'warn',
+      found,
+      advice: `raise it to ${bytes(2 * ENOUGH_MEMORY)} or more (docker: --memory, Kubernetes: resources.limits.memory)`,
+    };
+  },
+});
+
+interface CpuFacts {
+  readonly processors: number;
+  /** Processors' worth of time that the cgroup allows; absent: all. */
+  readonly quota?: number;
+  /** Of one core, what scans take at the beat. */
+  readonly scanShare: number;
+}
+
+/** Processors. */
+export const cpu = defineCheck<CpuFacts>({
+  name: 'cpu',
+  tells: "processors and the cgroup's CPU quota, against what scans take",
+  warns: `less than ${CPU_PER_SCAN} times what scans take: they are held up, and begin late`,
+  remedy: 'a larger quota, or a longer `-scan.interval`',
+  needs: ['sock-diag'],
+  gather: async ({ scans, read, options: { intervalNs } }) => {
+    const quota = cpuQuota(read);
+    const scanShare = (await scans()).medianNs / intervalNs;
+    return { processors: availableParallelism(), ...(quota === undefined ? {} : { quota }), scanShare };
+  },
+  judge: ({ processors, quota, scanShare }) => {
+    const allowed = Math.min(processors, quota ?? Number.POSITIVE_INFINITY);
+    const bound = quota === undefined ? 'no quota' : `a quota of ${quota.toFixed(2)}`;
+    const found = `${plural(processors, 'processor')}, ${bound}; scans take ${percent(scanShare)} of one`;
+    // One thread scans: beyond a whole core the interval is stretched, and more processors would not help.
+    const needed = CPU_PER_SCAN * Math.min(1, scanShare);
+    if (allowed >= needed) return { level: 'ok', found };
+    const more =
+      quota === undefined || quota > processors
+        ? 'give it more processors'
+        : `raise the quota to ${needed.toFixed(1)} or more (docker: --cpus, Kubernetes: resources.limits.cpu)`;
+    return { level: 'warn', found, advice: `${more}, or a longer -scan.interval` };
+  },
+});

@@ -1,0 +1,113 @@
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type ListenAddress, parseDurationNs, parseListenAddress } from '../../flags/values.js';
+import { parseArguments } from '../../reading/parse.js';
+import { type MaybeTerminal, textStyle } from '../../reading/terminal.js';
+import type { Surroundings } from '../surroundings.js';
+import { CHECKS } from './checks/index.js';
+import { createContext, type DoctorOptions } from './context.js';
+import { examine } from './examine.js';
+import { checkLines, reportStyle, sumLine } from './report.js';
+
+const EXIT_FAILED = 1;
+const DEFAULT_INTERVAL_NS = 10e6;
+const MIN_INTERVAL_NS = 1e6;
+const MAX_INTERVAL_NS = 3600e9;
+
+const AFTER = `
+Run it as the user, and in the container, that the collector is to run in. It changes nothing, and may run beside a
+collector. Each line is ok, warn (data or time is lost that can be had) or fail (the collector cannot work); what to do
+stands below. An option that is not given is taken from the environment, where the collector finds it, too: OUTPUT,
+SCAN_INTERVAL, UUID_PREFIX_FILE, TCPINFO_EVENTSOCKET, PROMETHEUSX_LISTEN_ADDRESS.
+
+Exit codes: 0 nothing failed, 1 a check failed, 2 wrong arguments.
+
+Example: tcp-info doctor --output=/var/lib/tcp-info`;
+
+interface Options {
+  readonly output?: string;
+  readonly interval?: number;
+  readonly eventsocket?: string;
+  readonly uuidPrefixFile?: string;
+  readonly metricsAddress?: ListenAddress;
+  readonly writeInside: boolean;
+  readonly json: boolean;
+}
+
+/** Runs `tcp-info doctor` and gives its exit code. */
+export async function runDoctor(surroundings: Surroundings): Promise<number> {
+  const { stdout, signals } = surroundings;
+  const command = createCommand();
+  const exitCode = parseArguments(command, surroundings);
+  if (exitCode !== undefined) return exitCode;
+  const asked = command.opts<Options>();
+  const context = createContext(doctorOptions(asked), process.env);
+  const end = (): never => {
+    context.traces.removeAll();
+    process.exit(EXIT_FAILED);
+  };
+  signals.onEnd(end, end);
+  const checks = CHECKS.filter(({ wanted }) => wanted(context));
+  const nameWidth = Math.max(...checks.map(({ name }) => name.length));
+  const terminal: MaybeTerminal = stdout;
+  const style = reportStyle(textStyle(terminal, process.env), terminal.isTTY === true);
+  const examination = await examine(checks, context, (result) => {
+    if (!asked.json) stdout.write(checkLines(result, nameWidth, style));
+  });
+  stdout.write(asked.json ? `${JSON.stringify(examination, null, 2)}\n` : `\n${sumLine(examination)}`);
+  return examination.level === 'fail' ? EXIT_FAILED : 0;
+}
+
+function createCommand(): Command {
+  const seconds = new Option('--interval <DURATION>', 'beat whose cost is judged, 1ms to 1h (default: 10ms)');
+  const address = new Option('--metrics-address <[HOST]:PORT>', 'where metrics would be served');
+  return new Command('tcp-info doctor')
+    .usage('[OPTIONS]')
+    .description('Says what this machine allows the collector, what that costs, and what to do about it.')
+    .addOption(or('OUTPUT', new Option('--output <DIR>', 'folder of the archives (default: the current one)')))
+    .addOption(or('SCAN_INTERVAL', seconds.argParser(interval)))
+    .addOption(or('UUID_PREFIX_FILE', new Option('--uuid-prefix-file <FILE>', 'file with the prefix of UUIDs')))
+    .addOption(or('TCPINFO_EVENTSOCKET', new Option('--eventsocket <PATH>', 'event socket that would be served')))
+    .addOption(or('PROMETHEUSX_LISTEN_ADDRESS', address.argParser(listenAddress)))
+    .option('--write-inside', 'try the writing of a file in the output folder if it cannot be tried beside it', false)
+    .option('--json', 'print one object with every check and the numbers behind it', false)
+    .addHelpText('after', AFTER);
+}
+
+/** An option that is taken from the environment when it is not given. A variable that is empty counts as not set. */
+function or(variable: string, option: Option): Option {
+  return (process.env[variable] ?? '') === '' ? option : option.env(variable);
+}
+
+function doctorOptions(asked: Options): DoctorOptions {
+  const {
+    output = '.',
+    interval = DEFAULT_INTERVAL_NS,
+    eventsocket,
+    uuidPrefixFile,
+    metricsAddress,
+    writeInside,
+  } = asked;
+  return {
+    output: resolve(output),
+    intervalNs: interval,
+    ...(eventsocket === undefined || eventsocket === '' ? {} : { eventSocket: resolve(eventsocket) }),
+    ...(uuidPrefixFile === undefined || uuidPrefixFile === '' ? {} : { uuidPrefixFile: resolve(uuidPrefixFile) }),
+    ...(metricsAddress === undefined ? {} : { metricsAddress }),
+    writeInside,
+  };
+}
+
+function interval(text: string): number {
+  const ns = parseDurationNs(text);
+  if (ns === undefined || ns < MIN_INTERVAL_NS || ns > MAX_INTERVAL_NS) {
+    throw new InvalidArgumentError('expected a duration from 1ms to 1h, such as 10ms');
+  }
+  return ns;
+}
+
+function listenAddress(text: string): ListenAddress {
+  const address = parseListenAddress(text);
+  if (address === undefined) throw new InvalidArgumentError('expected a port or HOST:PORT, such as 127.0.0.1:7070');
+  return address;
+}

@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { tcpConnections } from '../../../../collector/index.js';
+import { decodeInetDiagMsg, NLMSG_HDRLEN } from '../../../../inetdiag/index.js';
+import type { AnyBatch, EndedKeys, NetlinkAddon, ScanFailure } from '../../../../native/index.js';
+import { reason } from '../words.js';
+import { connectLoopback, type LoopbackConnection } from './loopback.js';
+
+/** How long the kernel has to tell of an end. It takes well under a millisecond where nothing is in its way. */
+const DEADLINE_MS = 2000;
+const BEAT_NS = 100e6;
+const LOOK_MS = 1;
+
+/** Whether and how the kernel tells of ends. */
+export interface EndFindings {
+  /** Why it is not listened to; absent when it is. */
+  readonly failure?: ScanFailure;
+  /** Receive buffer, as the kernel counts it; absent when nobody listens. */
+  readonly receiveBufferBytes?: number;
+  /** What the collector asks for. */
+  readonly wantedBytes: number;
+  /** Whether the buffer may be larger than net.core.rmem_max allows. */
+  readonly forced?: boolean;
+  /** Why it was not tried with a connection over loopback; absent when it was. */
+  readonly loopback?: string;
+  /** From the close to the word of it, nanoseconds; absent when none came in time, or it was not tried. */
+  readonly toldNs?: number;
+}
+
+/** Listens as the collector does, and closes a connection of our own. */
+export async function probeEnds(netlink: Pick<NetlinkAddon, 'Poller'>): Promise<EndFindings> {
+  const source = tcpConnections(BEAT_NS, 'auto');
+  const wantedBytes = source.ends?.receiveBufferBytes ?? 0;
+  let ports: LoopbackConnection['ports'] | undefined;
+  let toldAtMs: number | undefined;
+  const onBatch = (batch: AnyBatch): void => {
+    if (batch.kind === 'quiet' || ports === undefined) return;
+    if (toldAtMs === undefined && tellsOf(batch.ended, ports)) toldAtMs = performance.now();
+  };
+  const poller = new netlink.Poller({ sources: [source] }, onBatch);
+  poller.start();
+  try {
+    const { failure, receiveBufferBytes, forced } = poller.listening(0) ?? {};
+    if (failure !== undefined) return { failure, wantedBytes };
+    const known = {
+      wantedBytes,
+      ...(receiveBufferBytes === undefined ? {} : { receiveBufferBytes }),
+      ...(forced === undefined ? {} : { forced }),
+    };
+    let connection: LoopbackConnection;
+    try {
+      connection = await connectLoopback();
+    } catch (error) {
+      return { ...known, loopback: reason(error) };
+    }
+    ({ ports } = connection);
+    const closedAtMs = performance.now();
+    await connection.close();
+    while (toldAtMs === undefined && performance.now() < closedAtMs + DEADLINE_MS) await sleep(LOOK_MS);
+    return toldAtMs === undefined ? known : { ...known, toldNs: (toldAtMs - closedAtMs) * 1e6 };
+  } finally {
+    await poller.stop();
+  }
+}
+
+function tellsOf({ data, messages }: EndedKeys, ports: LoopbackConnection['ports']): boolean {
+  for (let at = 0; at + 3 < messages.length; at += 4) {
+    const start = messages[at] ?? 0;
+    const { id } = decodeInetDiagMsg(data.subarray(start + NLMSG_HDRLEN, start + (messages[at + 1] ?? 0)));
+    if (ports.includes(id.sport) && ports.includes(id.dport)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,90 @@
+import { tcpConnections } from '../../../../collector/index.js';
+import {
+  AttributeWalker,
+  decodeInetDiagMsg,
+  INET_DIAG_INFO,
+  INET_DIAG_MSG_SIZE,
+  NLMSG_HDRLEN,
+} from '../../../../inetdiag/index.js';
+import type { NetlinkAddon } from '../../../../native/index.js';
+import { reason } from '../words.js';
+import { connectLoopback, type LoopbackConnection } from './loopback.js';
+
+/** What the kernel answered to the collector's request. */
+export interface KernelFindings {
+  /** Why there is no answer; absent when there is one. */
+  readonly failure?: { readonly code: string; readonly errno: number; readonly op: string };
+  /** Which way of asking the kernel takes. */
+  readonly way?: number;
+  /** Why no connection over loopback could be made to look at; absent when one was. */
+  readonly loopback?: string;
+  /** Bytes of `struct tcp_info`, of our own connection or else of any; absent when no socket had it. */
+  readonly infoBytes?: number;
+  /** Attributes of that socket, by number, ascending. */
+  readonly attributes?: readonly number[];
+}
+
+/** Asks for every connection, as the collector does but without its filter, and looks at one of our own. */
+export async function probeKernel(netlink: Pick<NetlinkAddon, 'dump'>): Promise<KernelFindings> {
+  let connection: LoopbackConnection | undefined;
+  let loopback: string | undefined;
+  try {
+    connection = await connectLoopback();
+  } catch (error) {
+    loopback = reason(error); // told to the user; the kernel can be asked all the same
+  }
+  try {
+    return { ...ask(netlink, connection?.ports), ...(loopback === undefined ? {} : { loopback }) };
+  } finally {
+    await connection?.close();
+  }
+}
+
+function ask(netlink: Pick<NetlinkAddon, 'dump'>, ports: LoopbackConnection['ports'] | undefined): KernelFindings {
+  const { protocol, ways, dataTypes, emptyErrno } = tcpConnections(1e9, 'off');
+  try {
+    const request = { protocol, ways, dataTypes, ...(emptyErrno === undefined ? {} : { emptyErrno }) };
+    const { data, messages, way } = netlink.dump(request);
+    return { way, ...lookAt(data, messages, ports) };
+  } catch (error) {
+    return { failure: failureOf(error) };
+  }
+}
+
+/** @throws what is not a failure of a system call */
+function failureOf(error: unknown): NonNullable<KernelFindings['failure']> {
+  if (!(error instanceof Error && 'code' in error && 'errno' in error)) throw error;
+  const { code = '', errno = 0, syscall = '' } = error as NodeJS.ErrnoException;
+  return { code, errno: Math.abs(errno), op: syscall };
+}
+
+type Look = Pick<KernelFindings, 'infoBytes' | 'attributes'>;
+
+function lookAt(data: Uint8Array, messages: Uint32Array, ports: LoopbackConnection['ports'] | undefined): Look {
+  let any: Look = {};
+  for (let at = 0; at + 1 < messages.length; at += 2) {
+    const start = messages[at] ?? 0;
+    const message = data.subarray(start + NLMSG_HDRLEN, start + (messages[at + 1] ?? 0));
+    const { id } = decodeInetDiagMsg(message);
+    const isOurs = ports?.includes(id.sport) === true && ports.includes(id.dport);
+    if (!isOurs && any.infoBytes !== undefined) continue;
+    const look = attributesOf(message);
+    if (look.infoBytes === undefined) continue;
+    if (isOurs) return look;
+    any = look;
+  }
+  return any;
+}
+
+function attributesOf(message: Uint8Array): Look {
+  const walker = new AttributeWalker();
+  walker.reset(message, INET_DIAG_MSG_SIZE);
+  const attributes: number[] = [];
+  let infoBytes: number | undefined;
+  while (walker.next()) {
+    attributes.push(walker.type);
+    if (walker.type === INET_DIAG_INFO) infoBytes = walker.end - walker.start;
+  }
+  attributes.sort((a, b) => a - b);
+  return infoBytes === undefined ? { attributes } : { attributes, infoBytes };
+}

@@ -1,0 +1,41 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { ListenAddress } from '../../../flags/values.js';
+import { codeOf } from '../words.js';
+
+/** How long somebody at a port has to answer. */
+const ANSWER_MS = 2000;
+
+/** Listens at an address for a moment; gives the code of what went wrong, or undefined when all is well. */
+export async function listenFailure(address: ListenAddress): Promise<string | undefined> {
+  const server = createServer();
+  try {
+    server.listen({ ...address, exclusive: true });
+    await once(server, 'listening');
+    return undefined;
+  } catch (error) {
+    return codeOf(error) ?? String(error);
+  } finally {
+    server.close();
+  }
+}
+
+/** Whether a collector serves its metrics at an address. */
+export async function isListened({ host, port }: ListenAddress): Promise<boolean> {
+  const name = host === undefined || host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  try {
+    return /^tcpinfo_build_info\b/m.test(await fetchPage(name, port));
+  } catch {
+    return false; // whoever is there does not speak HTTP, or not in time: it is none of ours
+  }
+}
+
+/** @throws the system's error, or AbortError when it takes too long */
+async function fetchPage(host: string, port: number): Promise<string> {
+  // A connection of its own, which is closed behind the page.
+  const request = get({ host, port, path: '/metrics', agent: false, signal: AbortSignal.timeout(ANSWER_MS) });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  return text(response);
+}

@@ -1,0 +1,32 @@
+/** What a folder is on. */
+export interface FileSystem {
+  /** As in mount(8), e.g. `ext4`. */
+  readonly type: string;
+  readonly mountPoint: string;
+}
+
+/**
+ * The file system of a path without symbolic links, by `/proc/PID/mountinfo` (proc_pid_mountinfo(5)): that of the longest
+ * mount point that it lies in, the last of several. Nothing when the text tells of none.
+ */
+export function fileSystemOf(path: string, mountinfo: string): Partial<FileSystem> {
+  let best: FileSystem | undefined;
+  for (const line of mountinfo.split('\n')) {
+    // id parent major:minor root mount-point options [optional fields…] - type source super-options
+    const [before = '', after = ''] = line.split(' - ', 2);
+    const mountPoint = unescapeOctal(before.split(' ')[4] ?? '');
+    const type = after.split(' ')[0] ?? '';
+    if (mountPoint === '' || type === '' || !isWithin(path, mountPoint)) continue;
+    if (best === undefined || mountPoint.length >= best.mountPoint.length) best = { type, mountPoint };
+  }
+  return best ?? {};
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return folder === '/' || path === folder || path.startsWith(`${folder}/`);
+}
+
+/** Space, tab, newline and backslash are written as octal numbers. */
+function unescapeOctal(text: string): string {
+  return text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}

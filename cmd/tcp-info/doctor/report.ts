@@ -1,0 +1,57 @@
+import { styleText } from 'node:util';
+import { printable, type TextStyle } from '../../../chart/index.js';
+import type { CheckResult, Level } from './check.js';
+import type { Examination } from './examine.js';
+
+const COLOURS = { ok: 'green', warn: 'yellow', fail: 'red' } as const satisfies Record<Level, string>;
+const LEVEL_WIDTH = 6;
+
+/** How the report is to look. */
+export interface ReportStyle {
+  /** Where lines are broken; absent: nowhere, so that a check is one line for whoever searches it. */
+  readonly width?: number;
+  readonly unicode: boolean;
+  readonly colours: boolean;
+}
+
+/** That of a terminal, or of a file. */
+export function reportStyle(
+  { width, unicode }: Pick<TextStyle, 'width' | 'unicode'>,
+  isTerminal: boolean,
+): ReportStyle {
+  return { ...(isTerminal ? { width } : {}), unicode, colours: unicode };
+}
+
+/** The lines of a check: its level, its name, what was found, and below it what to do. */
+export function checkLines({ name, level, found, advice }: CheckResult, nameWidth: number, style: ReportStyle): string {
+  const indent = ' '.repeat(LEVEL_WIDTH + nameWidth + 2);
+  const head = `${level.padEnd(LEVEL_WIDTH)}${name.padEnd(nameWidth + 2)}`;
+  const safe = (text: string): string => printable(text.replaceAll('\n', ' '), { unicode: style.unicode });
+  const lines = wrap(`${head}${safe(found)}`, indent, style.width);
+  if (advice !== undefined) {
+    const arrow = style.unicode ? '→ ' : '-> ';
+    lines.push(...wrap(`${indent}${arrow}${safe(advice)}`, indent + ' '.repeat(arrow.length), style.width));
+  }
+  const [first = '', ...others] = lines;
+  const painted = style.colours
+    ? styleText(COLOURS[level], level, { validateStream: false }) + first.slice(level.length)
+    : first;
+  return [painted, ...others].map((line) => `${line}\n`).join('');
+}
+
+/** The last line. */
+export function sumLine({ checks, skipped }: Examination): string {
+  const of = (level: Level): number => checks.filter((each) => each.level === level).length;
+  const [warnings, failed] = [of('warn'), of('fail')];
+  const left = skipped.length === 0 ? '' : `, not made for what failed: ${skipped.join(', ')}`;
+  const words = `${warnings} warning${warnings === 1 ? '' : 's'}, ${failed} failed`;
+  return `${checks.length} checks: ${of('ok')} ok, ${words}${left}\n`;
+}
+
+/** Breaks a line between words. What is longer than the width stays whole. */
+function wrap(line: string, indent: string, width = Number.POSITIVE_INFINITY): string[] {
+  if (line.length <= width || indent.length > width / 2) return [line];
+  const at = line.lastIndexOf(' ', width);
+  if (at <= indent.length) return [line];
+  return [line.slice(0, at), ...wrap(indent + line.slice(at + 1), indent, width)];
+}

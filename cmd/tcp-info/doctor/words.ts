@@ -1,0 +1,52 @@
+import { getSystemErrorMap } from 'node:util';
+
+const BYTE_UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
+
+/** A number with commas, e.g. `262,144`. */
+export function count(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+/** A number of things, e.g. `1 socket` or `12 sockets`. */
+export function plural(value: number, thing: string): string {
+  return `${count(value)} ${thing}${value === 1 ? '' : 's'}`;
+}
+
+/** Bytes in the largest unit that they fill, e.g. `72.7 GiB`. */
+export function bytes(value: number): string {
+  const step = value < 1 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log2(value) / 10));
+  const amount = value / 1024 ** step;
+  return `${step === 0 ? count(amount) : short(amount)} ${BYTE_UNITS[step] ?? ''}`;
+}
+
+/** Nanoseconds in a unit that people read, e.g. `31 us`, `0.94 ms` or `1.2 s`. */
+export function time(ns: number): string {
+  if (ns < 1e3) return `${Math.round(ns)} ns`;
+  if (ns < 1e5) return `${short(ns / 1e3)} us`;
+  if (ns < 1e9) return `${short(ns / 1e6)} ms`;
+  return `${short(ns / 1e9)} s`;
+}
+
+/** A share as a percentage, e.g. `9.4 %`. */
+export function percent(share: number): string {
+  return `${short(share * 100)} %`;
+}
+
+/** Three digits, no more. */
+function short(value: number): string {
+  return value >= 99.95 ? count(value) : value.toFixed(value < 0.995 ? 2 : 1).replace(/\.0$/, '');
+}
+
+/** Why a system call failed, e.g. `permission denied (EACCES)`. */
+export function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, errno } = error as NodeJS.ErrnoException;
+  const words = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
+  return words === undefined ? (code ?? error.message) : `${words} (${code})`;
+}
+
+/** The `code` of an error, if it has one. */
+export function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}

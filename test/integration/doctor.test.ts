@@ -1,0 +1,266 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { LEVELS, worse } from '../../cmd/tcp-info/doctor/check.js';
+import { CHECKS } from '../../cmd/tcp-info/doctor/checks/index.js';
+import { DAEMON, requireBuilt } from '../support/daemon.js';
+import { havePrograms, skipped } from '../support/programs.js';
+import { type RunOptions, runDaemon, UNPRIVILEGED } from '../support/run.js';
+import { tempFolder } from '../support/temp.js';
+import { until } from '../support/waiting.js';
+
+const WHAT = 'the doctor';
+const isRoot = process.getuid?.() === 0;
+if (!isRoot) skipped(WHAT, 'not root, who alone may make namespaces and give up rights');
+const canRun = isRoot && havePrograms(WHAT, 'setpriv', 'unshare', 'prlimit', 'python3', 'mount', 'ip');
+const LOOPBACK_UP = ['sh', '-c', 'ip link set lo up && exec "$@"', 'sh'] as const;
+const BASIC = CHECKS.filter(({ name }) => !['event-socket', 'metrics-address'].includes(name)).map(({ name }) => name);
+
+interface Report {
+  readonly code: number | null;
+  readonly level: string;
+  readonly skipped: readonly string[];
+  readonly checks: ReadonlyMap<
+    string,
+    { readonly level: string; readonly found: string; readonly advice?: string } & {
+      readonly facts: Readonly<Record<string, unknown>>;
+    }
+  >;
+}
+
+/** Runs it with --json, and checks that what it prints is what the documents promise. */
+async function examine(output: string, options: RunOptions = {}, ...args: readonly string[]): Promise<Report> {
+  const { code, stdout, stderr } = await runDaemon(['doctor', '--json', `--output=${output}`, ...args], options);
+  expect(stderr).toBe('');
+  const report = JSON.parse(stdout) as Omit<Report, 'checks' | 'code'> & { readonly checks: readonly unknown[] };
+  expect(Object.keys(report)).toEqual(['checks', 'skipped', 'level']);
+  const checks = report.checks as readonly {
+    name: string;
+    level: (typeof LEVELS)[number];
+    found: string;
+    facts: object;
+    advice?: string;
+  }[];
+  const known = CHECKS.map(({ name }) => name);
+  for (const { name, level, found, facts, advice } of checks) {
+    expect(known).toContain(name);
+    expect(LEVELS).toContain(level);
+    expect(found).not.toBe('');
+    expect(typeof facts).toBe('object');
+    expect(advice === undefined, `${name} advises if and only if it is not ok`).toBe(level === 'ok');
+    for (const [fact, value] of Object.entries(facts)) expect(value, `${name}: ${fact}`).not.toBeNull();
+  }
+  expect(report.level).toBe(checks.reduce((worst, { level }) => worse(worst, level), 'ok' as (typeof LEVELS)[number]));
+  expect(code).toBe(report.level === 'fail' ? 1 : 0);
+  const byName = new Map(
+    checks.map((check) => [check.name, { ...check, facts: { ...check.facts } as Record<string, unknown> }]),
+  );
+  return { code, level: report.level, skipped: report.skipped, checks: byName };
+}
+
+/** A folder for archives, alone in another one. */
+function outputFolder(): string {
+  const folder = join(tempFolder(), 'output');
+  mkdirSync(folder);
+  return folder;
+}
+
+/** Those of these checks that are not ok. */
+function troubles({ checks }: Report, ...names: readonly string[]): string[] {
+  return names.filter((name) => checks.get(name)?.level !== 'ok');
+}
+
+describe.runIf(canRun)('tcp-info doctor', () => {
+  it('finds all well as root in a network namespace', async () => {
+    const report = await examine(outputFolder(), { wrapper: ['unshare', '-n', ...LOOPBACK_UP] });
+    expect([...report.checks.keys()]).toEqual(BASIC);
+    expect(report.skipped).toEqual([]);
+    expect(troubles(report, 'addon', 'sock-diag', 'kernel', 'destroy-events', 'receive-buffer', 'output')).toEqual([]);
+    expect(report.checks.get('kernel')?.facts['infoBytes']).toBeGreaterThanOrEqual(232);
+    expect(report.checks.get('destroy-events')?.facts['toldNs']).toBeGreaterThan(0);
+    expect(report.checks.get('hash-table')?.facts['emptyWalkNs']).toBeGreaterThan(0);
+    expect(report.checks.get('scan')?.facts).toMatchObject({ failed: 0, sockets: 0 });
+    expect(report.checks.get('scan')?.facts['scans']).toBeGreaterThan(10);
+    expect(report.checks.get('receive-buffer')?.facts).toMatchObject({ forced: true, wantedEvents: 50_000 });
+    expect(report.checks.get('uuid-prefix')?.level).toBe('warn');
+  });
+
+  it('needs no capability', async () => {
+    const wrapper = ['unshare', '-n', ...LOOPBACK_UP, ...UNPRIVILEGED];
+    const report = await examine(outputFolder(), { wrapper });
+    expect(report.level).not.toBe('fail');
+    expect(report.checks.get('capabilities')?.facts).toMatchObject({ netAdmin: false, sysAdmin: false });
+    expect(report.checks.get('capabilities')?.level).toBe('ok');
+    expect(report.checks.get('receive-buffer')?.facts).toMatchObject({ forced: false });
+    expect(troubles(report, 'sock-diag', 'kernel', 'destroy-events', 'output')).toEqual([]);
+  });
+
+  it('hears of ends in a user namespace, too', async ({ skip }) => {
+    if (spawnSync('unshare', ['-Urn', 'true']).status !== 0) {
+      skipped(`${WHAT} in a user namespace`, 'none can be made here');
+      skip();
+    }
+    const report = await examine(outputFolder(), { wrapper: ['unshare', '-Urn', ...LOOPBACK_UP] });
+    expect(report.checks.get('destroy-events')?.facts['toldNs']).toBeGreaterThan(0);
+    expect(report.checks.get('receive-buffer')?.facts).toMatchObject({ forced: false });
+  });
+
+  it('does not take a network namespace without loopback for trouble', async () => {
+    const report = await examine(outputFolder(), { wrapper: ['unshare', '-n'] });
+    expect(troubles(report, 'sock-diag', 'kernel', 'destroy-events', 'receive-buffer', 'scan')).toEqual([]);
+    expect(report.checks.get('destroy-events')?.found).toContain('not tried');
+  });
+
+  it('fails for a folder on a read-only file system', async () => {
+    const output = outputFolder();
+    const wrapper = ['unshare', '-m', 'sh', '-c', 'mount -t tmpfs -o ro none "$0" && exec "$@"', output];
+    const report = await examine(output, { wrapper });
+    expect(report.checks.get('output')).toMatchObject({ level: 'fail', facts: { code: 'EROFS', type: 'tmpfs' } });
+    expect(report.skipped).toEqual(['disk-space', 'disk-speed']);
+  });
+
+  it('fails for a folder that is not ours, below which archives cannot be made either', async () => {
+    const folder = outputFolder();
+    chmodSync(folder, 0o555);
+    for (const output of [folder, join(folder, 'new')]) {
+      const report = await examine(output, { wrapper: [...UNPRIVILEGED] });
+      expect(report.checks.get('output')).toMatchObject({ level: 'fail', facts: { code: 'EACCES' } });
+    }
+  });
+
+  it('warns of a small and fails for a full disk', async () => {
+    const output = outputFolder();
+    const fill = (command: string): string[] => {
+      return ['unshare', '-m', 'sh', '-c', `mount -t tmpfs -o size=8m none "$0" && ${command}; exec "$@"`, output];
+    };
+    const small = await examine(output, { wrapper: fill('true') });
+    expect(small.checks.get('disk-space')?.level).toBe('warn');
+    expect(small.checks.get('disk-speed')?.facts).toMatchObject({ notWritten: 'little space is free' });
+    const full = await examine(output, { wrapper: fill('head -c 9m /dev/zero > "$0/full" 2>&-') });
+    expect(full.checks.get('disk-space')).toMatchObject({ level: 'fail', facts: { freeBytes: 0 } });
+  });
+
+  it('warns of few open files', async () => {
+    const report = await examine(outputFolder(), { wrapper: ['prlimit', '--nofile=600:600'] });
+    expect(report.checks.get('open-files')).toMatchObject({ level: 'warn', facts: { limit: 600, archives: 300 } });
+  });
+
+  it.each([
+    [1, 'EPERM', 'seccomp'],
+    [93, 'EPROTONOSUPPORT', 'gVisor'],
+  ])('fails where socket() is refused with %i', async (errno, code, advice) => {
+    const wrapper = ['python3', join(import.meta.dirname, '../support/no-sock-diag.py'), String(errno)];
+    const report = await examine(outputFolder(), { wrapper });
+    expect(report.checks.get('sock-diag')).toMatchObject({
+      level: 'fail',
+      found: expect.stringContaining(code),
+      advice: expect.stringContaining(advice),
+    });
+    expect(report.skipped).toEqual(
+      CHECKS.filter(({ needs }) => needs.some((need) => !['addon', 'output'].includes(need))).map(({ name }) => name),
+    );
+    expect(report.checks.get('output')?.level).toBe('ok');
+  });
+
+  it('fails without the addon, and looks at the rest', async () => {
+    const report = await examine(outputFolder(), { env: { TCP_INFO_NETLINK_ADDON: '/nowhere/netlink.node' } });
+    expect(report.checks.get('addon')).toMatchObject({ level: 'fail', found: expect.stringContaining('/nowhere') });
+    expect(report.skipped).toContain('scan');
+    expect(report.checks.get('disk-speed')?.level).toBe('ok');
+  });
+
+  it('judges what it is given, by option and by environment', async () => {
+    const folder = outputFolder();
+    const prefix = join(folder, '../prefix');
+    writeFileSync(prefix, 'pod_1\n');
+    const env = { UUID_PREFIX_FILE: prefix, TCPINFO_EVENTSOCKET: join(folder, '../x.sock'), SCAN_INTERVAL: '' };
+    const given = ['--metrics-address=192.0.2.1:9990', '--interval=1s'];
+    const report = await examine(folder, { env }, ...given);
+    expect(troubles(report, 'uuid-prefix', 'event-socket')).toEqual([]);
+    expect(report.checks.get('scan')?.facts).toMatchObject({ intervalNs: 1e9 });
+    expect(report.checks.get('metrics-address')).toMatchObject({ level: 'fail', facts: { code: 'EADDRNOTAVAIL' } });
+    expect(readdirSync(join(folder, '..')).sort()).toEqual(['output', 'prefix']);
+  });
+
+  it('prints a line for each check, in plain letters where nobody looks', async () => {
+    const { code, stdout, stderr } = await runDaemon(['doctor', `--output=${outputFolder()}`]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const lines = stdout.trimEnd().split('\n');
+    const names = lines.flatMap((line) => /^(?:ok|warn|fail) +([a-z-]+) {2,}\S/.exec(line)?.[1] ?? []);
+    expect(names).toEqual(BASIC);
+    expect(lines.at(-1)).toMatch(/^20 checks: \d+ ok, \d+ warnings?, 0 failed$/);
+    expect(stdout).toMatch(/^[\x20-\x7e\n]*$/);
+  });
+
+  it.each([
+    [['--interval=10']],
+    [['--interval=2h']],
+    [['what']],
+    [['--metrics-address=a:b']],
+    [['--output']],
+  ])('refuses %j with 2', async (args) => {
+    const { code, stdout, stderr } = await runDaemon(['doctor', ...args]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^tcp-info doctor: /);
+  });
+});
+
+/** Starts it; stops it when the test ends. */
+function start(output: string): ChildProcess {
+  requireBuilt();
+  const child = spawn(process.execPath, [DAEMON, 'doctor', `--output=${output}`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+describe('what the doctor leaves behind', () => {
+  it.each([
+    'program',
+    'scan',
+    'open-files',
+    'output',
+    'disk-space',
+    'clock',
+  ])('is nothing when it is interrupted behind its check %s', async (name) => {
+    const output = outputFolder();
+    const child = start(output);
+    let text = '';
+    child.stdout?.setEncoding('utf8').on('data', (piece: string) => {
+      text += piece;
+      if (text.includes(` ${name} `)) child.kill('SIGINT');
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    expect(text).toContain(` ${name} `);
+    // Behind its last line there is nothing to be interrupted.
+    expect(code).toBe(/^\d+ checks: /m.test(text) ? 0 : 1);
+    expect(readdirSync(output)).toEqual([]);
+  });
+
+  it.runIf(havePrograms(`${WHAT} and uploaders`, 'inotifywait'))('is nothing that an uploader acts on', async () => {
+    const output = outputFolder();
+    const watcher = spawn('inotifywait', ['-m', '-r', '--format', '%e %f', output], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    onTestFinished(() => void watcher.kill());
+    let [events, words] = ['', ''];
+    watcher.stdout.setEncoding('utf8').on('data', (piece: string) => {
+      events += piece;
+    });
+    watcher.stderr.setEncoding('utf8').on('data', (piece: string) => {
+      words += piece;
+    });
+    await until('inotifywait', () => words.includes('Watches established'));
+    const { code } = await runDaemon(['doctor', `--output=${output}`]);
+    expect(code).toBe(0);
+    writeFileSync(join(output, 'last'), 'x');
+    await until('the last event', () => /CLOSE_WRITE\S* last\n/.test(events));
+    rmSync(join(output, 'last'));
+    const acted = events.split('\n').filter((line) => /CLOSE_WRITE|MOVED_TO/.test(line));
+    expect(acted).toEqual(['CLOSE_WRITE,CLOSE last']);
+    expect(events).toMatch(/^CREATE \.tcp-info-doctor-/m);
+  });
+});
