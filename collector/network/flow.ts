@@ -1,9 +1,7 @@
-import type { Connection } from '../../cache/index.js';
+import type { Connection, Traffic } from '../../cache/index.js';
 import type { PortSeries } from '../../metrics/index.js';
 import {
   readBusyTimeUs,
-  readBytesReceived,
-  readBytesRetrans,
   readBytesSent,
   readDataSegsOut,
   readMinRttUs,
@@ -53,10 +51,11 @@ export class Flow {
   }
 
   /** Takes what a connection had done before the collector looked as its beginning. */
-  takeOver(info: Uint8Array): void {
-    this.#sent = readBytesSent(info) ?? 0;
-    this.#received = readBytesReceived(info) ?? 0;
-    this.#retransmitted = readBytesRetrans(info) ?? 0;
+  takeOver({ sent, received, retransmitted }: Traffic, info: Uint8Array | undefined): void {
+    this.#sent = sent;
+    this.#received = received;
+    this.#retransmitted = retransmitted;
+    if (info === undefined) return;
     this.#segments = readDataSegsOut(info) ?? 0;
     this.#retransmittedSegments = readTotalRetrans(info) ?? 0;
     this.#receiverUs = readRwndLimitedUs(info) ?? 0;
@@ -64,10 +63,17 @@ export class Flow {
     this.#networkUs = networkUs(info);
   }
 
-  /** Counts what is new in a `tcp_info`. */
-  count(info: Uint8Array, measured: Measured): void {
-    if (measured.traffic) this.#countTraffic(info);
-    if (measured.limited) this.#countLimited(info);
+  /**
+   * Counts what is new.
+   * @param traffic what the traffic meter has counted, which sees every record: so both agree
+   * @param info the last `tcp_info`; absent of a mini-socket
+   */
+  count(traffic: Traffic, info: Uint8Array | undefined, measured: Measured): void {
+    if (measured.traffic) {
+      if (info !== undefined) this.#countSegments(info);
+      this.#countBytes(traffic);
+    }
+    if (measured.limited && info !== undefined) this.#countLimited(info);
   }
 
   /** Observes the round-trip times of a `tcp_info` that has some. */
@@ -78,25 +84,26 @@ export class Flow {
     if (minRttUs !== undefined) this.series.minRtt.observe(minRttUs);
   }
 
-  #countTraffic(info: Uint8Array): void {
+  #countBytes({ sent, received, retransmitted }: Traffic): void {
+    const { series } = this;
+    series.sentBytes += sent - this.#sent;
+    series.receivedBytes += received - this.#received;
+    series.retransmittedBytes += retransmitted - this.#retransmitted;
+    this.#sent = sent;
+    this.#received = received;
+    this.#retransmitted = retransmitted;
+  }
+
+  #countSegments(info: Uint8Array): void {
     const { series } = this;
     const bytesSent = readBytesSent(info);
-    const beganAnew = bytesSent !== undefined && bytesSent < this.#sent;
-    const sent = growth(this.#sent, bytesSent);
-    const received = growth(this.#received, readBytesReceived(info));
-    const retransmitted = growth(this.#retransmitted, readBytesRetrans(info));
-    const segments = growth32(this.#segments, readDataSegsOut(info), !beganAnew);
-    const retransmittedSegments = growth32(this.#retransmittedSegments, readTotalRetrans(info), !beganAnew);
-    series.sentBytes += sent;
-    series.receivedBytes += received;
-    series.retransmittedBytes += retransmitted;
+    const mayWrap = bytesSent === undefined || bytesSent >= this.#sent;
+    const segments = growth32(this.#segments, readDataSegsOut(info), mayWrap);
+    const retransmitted = growth32(this.#retransmittedSegments, readTotalRetrans(info), mayWrap);
     series.sentSegments += segments;
-    series.retransmittedSegments += retransmittedSegments;
-    this.#sent += sent;
-    this.#received += received;
-    this.#retransmitted += retransmitted;
+    series.retransmittedSegments += retransmitted;
     this.#segments += segments;
-    this.#retransmittedSegments += retransmittedSegments;
+    this.#retransmittedSegments += retransmitted;
   }
 
   #countLimited(info: Uint8Array): void {

@@ -48,7 +48,8 @@ export interface NetworkMeterOptions {
 /**
  * Counts what connections do, by port group, and those that live by state. With a record it notes only that there is one:
  * once a second those that had any are walked, and what their counters grew by is added; at its end a connection is counted
- * up to its last record. What it had done before the collector first looked does not count.
+ * up to its last record. What it had done before the collector first looked does not count. Bytes are those that the
+ * traffic meter counts, which has to be told of everything first.
  */
 export class NetworkMeter implements ConnectionObserver {
   readonly #options: NetworkMeterOptions;
@@ -100,8 +101,7 @@ export class NetworkMeter implements ConnectionObserver {
       this.#touch(flow);
       return;
     }
-    const info = infoOf(last);
-    if (info !== undefined) flow.takeOver(info);
+    flow.takeOver(traffic, infoOf(last));
   }
 
   changed(connection: Connection, reason: ChangeReason): void {
@@ -124,8 +124,7 @@ export class NetworkMeter implements ConnectionObserver {
   }
 
   late(traffic: Traffic, last: ArchivedRecord): void {
-    const info = infoOf(last);
-    if (info !== undefined) flowOf(traffic)?.count(info, this.#measured);
+    flowOf(traffic)?.count(traffic, infoOf(last), this.#measured);
   }
 
   /** Counts those that had a record since the last time; a slice now, and the others soon. */
@@ -159,10 +158,8 @@ export class NetworkMeter implements ConnectionObserver {
     if (!flow.isTouched || connection === undefined) return;
     flow.isTouched = false;
     const info = infoOf(connection.last);
-    // A mini-socket carries no tcp_info: its connection keeps what it had.
-    if (info === undefined) return;
-    flow.count(info, this.#measured);
-    if (this.#measured.rtt) flow.observe(info);
+    flow.count(connection.traffic, info, this.#measured);
+    if (this.#measured.rtt && info !== undefined) flow.observe(info);
   }
 
   #touch(flow: Flow): void {
