@@ -18,7 +18,7 @@ export interface ConnectionCacheOptions {
   readonly exclusions: Exclusions;
   /** Told of every connection, in this order. */
   readonly observers: readonly ConnectionObserver[];
-  /** Vanished connections whose end may still be told that are remembered (default 65,536: some 20 MB). */
+  /** Vanished connections whose end may still be told that are remembered (default 65,536: some 30 MB). */
   readonly maxDeparted?: number;
 }
 

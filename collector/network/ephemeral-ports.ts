@@ -35,7 +35,7 @@ export class EphemeralPorts {
   opened(connection: Connection): Destination | undefined {
     const { sport } = connection.id;
     this.#byPort[sport] = (this.#byPort[sport] ?? 0) + 1;
-    return this.#enter(connection);
+    return this.enter(connection);
   }
 
   /** Its end. */
@@ -48,7 +48,7 @@ export class EphemeralPorts {
 
   /**
    * Looks which ports the kernel chooses from, since somebody may change that at any time.
-   * @returns whether it is different: then {@link reenter} is to be called for each living connection, after {@link forget}
+   * @returns whether it is different: then {@link enter} is to be called for each living connection, after {@link forget}
    */
   refresh(): boolean {
     const mask = this.#readMask();
@@ -62,9 +62,17 @@ export class EphemeralPorts {
     this.#destinations.clear();
   }
 
-  /** Where a connection that was opened before uses up a port now. */
-  reenter(connection: Connection): Destination | undefined {
-    return this.#enter(connection);
+  /** Where a connection that was opened uses up a port now; undefined when it uses none of those. */
+  enter(connection: Connection): Destination | undefined {
+    if (this.#mask?.[connection.id.sport] !== 1) return undefined;
+    const key = destinationKey(connection);
+    let destination = this.#destinations.get(key);
+    if (destination === undefined) {
+      destination = { key, connections: 0 };
+      this.#destinations.set(key, destination);
+    }
+    destination.connections++;
+    return destination;
   }
 
   /** What is used; undefined when nobody knows which ports the kernel chooses from. */
@@ -81,18 +89,6 @@ export class EphemeralPorts {
     let usedToBusiest = 0;
     for (const { connections } of this.#destinations.values()) usedToBusiest = Math.max(usedToBusiest, connections);
     return { ports, used, usedToBusiest };
-  }
-
-  #enter(connection: Connection): Destination | undefined {
-    if (this.#mask?.[connection.id.sport] !== 1) return undefined;
-    const key = destinationKey(connection);
-    let destination = this.#destinations.get(key);
-    if (destination === undefined) {
-      destination = { key, connections: 0 };
-      this.#destinations.set(key, destination);
-    }
-    destination.connections++;
-    return destination;
   }
 }
 

@@ -196,7 +196,7 @@ export class NetworkMeter implements ConnectionObserver {
       ephemeral.forget();
       for (const connection of this.#options.connections()) {
         const flow = connection.netns === undefined ? flowOf(connection.traffic) : undefined;
-        if (flow !== undefined) flow.destination = ephemeral.reenter(connection);
+        if (flow !== undefined) flow.destination = ephemeral.enter(connection);
       }
     }
     return ephemeral?.figures();
