@@ -18,7 +18,7 @@ export interface ConnectionCacheOptions {
   readonly exclusions: Exclusions;
   /** Told of every connection, in this order. */
   readonly observers: readonly ConnectionObserver[];
-  /** Vanished connections whose end may still be told that are remembered (default 65,536: some 20 MB). */
+  /** Vanished connections whose end may still be told that are remembered (default 65,536: some 30 MB). */
   readonly maxDeparted?: number;
 }
 
@@ -269,5 +269,5 @@ export class ConnectionCache {
 }
 
 function noTraffic(): Traffic {
-  return { sent: 0, received: 0, retransmitted: 0 };
+  return { sent: 0, received: 0, retransmitted: 0, notes: undefined };
 }

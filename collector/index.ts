@@ -13,6 +13,7 @@ export {
   parseNamespaceTarget,
 } from './namespace-list.js';
 export type { NamespacesOptions } from './namespaces.js';
+export * from './network/index.js';
 export { ProcessNamespaces } from './process-namespaces.js';
 export {
   DESTROY_EVENTS_MODES,
@@ -20,6 +21,7 @@ export {
   emptyWalk,
   kernelFilterBytes,
   tcpConnections,
+  tcpListeners,
   wayName,
 } from './source.js';
 export { TrafficMeter } from './traffic-meter.js';

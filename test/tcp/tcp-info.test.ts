@@ -4,10 +4,17 @@ import { describe, expect, it } from 'vitest';
 import {
   decodeTcpInfo,
   fieldOf,
+  readBusyTimeUs,
   readBytesReceived,
   readBytesRetrans,
   readBytesSent,
+  readDataSegsOut,
   readExact,
+  readMinRttUs,
+  readRttUs,
+  readRwndLimitedUs,
+  readSndbufLimitedUs,
+  readTotalRetrans,
   TCP_INFO,
   TCP_INFO_SIZE_TO_KERNEL,
   TCPI_OPT_SACK,
@@ -141,6 +148,11 @@ describe('the byte counters', () => {
           [readBytesSent, 'bytesSent'],
           [readBytesReceived, 'bytesReceived'],
           [readBytesRetrans, 'bytesRetrans'],
+          [readTotalRetrans, 'totalRetrans'],
+          [readDataSegsOut, 'dataSegsOut'],
+          [readBusyTimeUs, 'busyTimeUs'],
+          [readRwndLimitedUs, 'rwndLimitedUs'],
+          [readSndbufLimitedUs, 'sndbufLimitedUs'],
         ] as const) {
           const exact = readExact(payload, fieldOf(TCP_INFO, name));
           expect(read(payload)).toBe(exact === undefined ? undefined : Number(exact));
@@ -148,5 +160,16 @@ describe('the byte counters', () => {
         }
       }),
     );
+  });
+
+  it('reads no round-trip time where the kernel has none', () => {
+    const [rtt, minRtt] = [fieldOf(TCP_INFO, 'rttUs'), fieldOf(TCP_INFO, 'minRttUs')];
+    expect(readRttUs(withWord(rtt.offset, [0x10, 0x27]))).toBe(10_000);
+    expect(readRttUs(new Uint8Array(280))).toBeUndefined();
+    expect(readRttUs(new Uint8Array(rtt.offset))).toBeUndefined();
+    expect(readMinRttUs(withWord(minRtt.offset, [0x10, 0x27]))).toBe(10_000);
+    expect(readMinRttUs(withWord(minRtt.offset, [0xff, 0xff, 0xff, 0xff]))).toBeUndefined();
+    expect(readMinRttUs(new Uint8Array(280))).toBeUndefined();
+    expect(readMinRttUs(new Uint8Array(minRtt.offset))).toBeUndefined();
   });
 });
