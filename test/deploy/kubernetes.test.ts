@@ -149,6 +149,15 @@ describe('pods', () => {
     ]);
   });
 
+  it.each([
+    'examples/sidecar',
+    'examples/sidecar-plain',
+  ] as const)('of %s have the UUID prefix first of all, and leave the first container what it was', (name) => {
+    const pods = objectsOf(name).flatMap((object) => podOf(object) ?? []);
+    expect(pods.map(({ containers }) => containers[0]?.name)).toEqual(['experiment']);
+    expect(pods.map(({ initContainers }) => initContainers?.[0]?.name)).toEqual(['tcp-info-uuid-prefix']);
+  });
+
   it('of the service monitor are found by its Service, and it by the port', () => {
     const objects = objectsOf('overlays/service-monitor') as unknown as Readonly<Record<string, never>>[];
     const one = (kind: string): never => objects.find((object) => object['kind'] === kind) as never;
