@@ -22,6 +22,7 @@ const PACKAGES = {
   python3: 'python3',
   curl: 'curl',
   chromium: 'chromium',
+  'systemd-analyze': 'systemd',
 } as const;
 export type Program = keyof typeof PACKAGES;
 
