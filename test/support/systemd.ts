@@ -24,7 +24,7 @@ export function haveSystemd(what: string): boolean {
     skipped(what, 'no systemd (apt-get install systemd)');
     return false;
   }
-  if (process.getuid?.() === 0) return havePrograms(what, 'unshare', 'nsenter', 'mount', 'ip', 'curl');
+  if (process.getuid?.() === 0) return havePrograms(what, 'unshare', 'nsenter', 'setpriv', 'mount', 'ip', 'curl');
   skipped(what, 'only root can boot it');
   return false;
 }
@@ -39,7 +39,10 @@ export class SystemdMachine {
 
   private constructor(files: string) {
     requireBuilt();
-    this.#child = spawn(SCRIPT, [PROJECT, process.execPath, files], { stdio: ['ignore', 'pipe', 'pipe'] });
+    // It ends with these tests, however they end.
+    this.#child = spawn('setpriv', ['--pdeathsig', 'TERM', SCRIPT, PROJECT, process.execPath, files], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#log += text;
