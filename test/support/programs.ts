@@ -23,6 +23,7 @@ const PACKAGES = {
   inotifywait: 'inotify-tools',
   curl: 'curl',
   chromium: 'chromium',
+  'systemd-analyze': 'systemd',
 } as const;
 export type Program = keyof typeof PACKAGES;
 
