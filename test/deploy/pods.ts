@@ -47,6 +47,15 @@ export function podProblems(pod: IPodSpec, expected: Expected): string[] {
 
 /** What the collector makes of its arguments, with `$(NAME)` replaced as the kubelet does. */
 export function configOf(container: IContainer, values: Readonly<Record<string, string>>): Config {
+  const args = argsOf(container, values);
+  return resolveConfig(normalizeGoArgs(args, FLAGS), {}, '/home');
+}
+
+/**
+ * A container's arguments as the kubelet gives them.
+ * @throws ConfigError for a variable that the container has not
+ */
+export function argsOf(container: IContainer, values: Readonly<Record<string, string>>): string[] {
   const args = (container.args ?? []).map((arg) =>
     arg.replace(/\$\(([A-Z_]+)\)/g, (whole, name: string) => {
       const isDefined = container.env?.some((variable) => variable.name === name);
@@ -55,12 +64,17 @@ export function configOf(container: IContainer, values: Readonly<Record<string, 
   );
   const undefinedVariable = args.find((arg) => arg.includes('$('));
   if (undefinedVariable !== undefined) throw new ConfigError(undefinedVariable, 'has a variable that is not in env');
-  return resolveConfig(normalizeGoArgs(args, FLAGS), {}, '/home');
+  return args;
+}
+
+/** Whether it runs `tcp-info prepare`. */
+function isPreparing({ args }: IContainer): boolean {
+  return args?.[0] === 'prepare';
 }
 
 /** Whether it runs the collector: our image's own entry point. */
 export function isCollector(container: IContainer): boolean {
-  return isOurs(container) && container.command === undefined;
+  return isOurs(container) && container.command === undefined && !isPreparing(container);
 }
 
 function isOurs({ image }: IContainer): boolean {

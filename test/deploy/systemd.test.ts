@@ -38,7 +38,7 @@ function analyze(
 ): { code: number | null; output: string } {
   const folder = tempFolder();
   mkdirSync(join(folder, `${UNIT}.d`));
-  writeFileSync(join(folder, UNIT), text.replace('/usr/bin/tcp-info', process.execPath));
+  writeFileSync(join(folder, UNIT), text.replaceAll('/usr/bin/tcp-info', process.execPath));
   for (const name of dropIns) {
     writeFileSync(join(folder, `${UNIT}.d`, name), readFileSync(join(SYSTEMD, 'drop-ins', name)));
   }

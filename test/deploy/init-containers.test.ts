@@ -4,19 +4,11 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readUuidPrefix } from '../../cmd/tcp-info/uuid-prefix.js';
+import { DAEMON } from '../support/daemon.js';
 import { havePrograms, skipped } from '../support/programs.js';
 import { tempFolder } from '../support/temp.js';
 import { KUSTOMIZATIONS, type Kustomization, parseManifests, RENDERED } from './manifests.js';
-import { containersOf, podOf } from './pods.js';
-
-/** The script of an init container, which is run for real with other folders than the pod's. */
-function scriptOf(name: Kustomization, container: string): string {
-  const text = readFileSync(join(RENDERED, KUSTOMIZATIONS[name]), 'utf8');
-  const containers = parseManifests(text).flatMap((object) => containersOf(podOf(object) ?? { containers: [] }));
-  const [shell, options, script] = containers.find((each) => each.name === container)?.command ?? [];
-  expect([shell, options]).toEqual(['/bin/sh', '-euc']);
-  return script ?? '';
-}
+import { argsOf, containersOf, podOf } from './pods.js';
 
 interface Folders {
   readonly data: string;
@@ -30,18 +22,25 @@ function newFolders(): Folders {
   return folders;
 }
 
+/** Runs an init container for real, as built, with other folders than the pod's. */
 function run(
-  script: string,
+  name: Kustomization,
+  container: string,
   { data, uuid }: Folders,
-  env: Record<string, string>,
+  values: Record<string, string>,
   wrapper: readonly string[] = [],
 ): void {
-  const moved = script.replaceAll('/var/spool/tcp-info', data).replaceAll('/var/local/uuid', uuid);
-  const [file = '', ...args] = [...wrapper, '/bin/sh', '-euc', moved];
-  execFileSync(file, args, { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: 'pipe' });
+  const text = readFileSync(join(RENDERED, KUSTOMIZATIONS[name]), 'utf8');
+  const containers = parseManifests(text).flatMap((object) => containersOf(podOf(object) ?? { containers: [] }));
+  const found = containers.find((each) => each.name === container);
+  const args = found === undefined ? [] : argsOf(found, values);
+  expect(args[0]).toBe('prepare');
+  const moved = args.map((arg) => arg.replace('/var/spool/tcp-info', data).replace('/var/local/uuid', uuid));
+  const [file = '', ...rest] = [...wrapper, process.execPath, DAEMON, ...moved];
+  execFileSync(file, rest, { env: { PATH: process.env['PATH'] ?? '' }, stdio: 'pipe' });
 }
 
-/** The second of the boot, by another way than the scripts'. */
+/** The second of the boot, by another way than the program's. */
 function bootSeconds(): number {
   return Date.now() / 1000 - Number.parseFloat(readFileSync('/proc/uptime', 'utf8'));
 }
@@ -58,15 +57,13 @@ function expectPrefix(path: string, name: string): void {
 describe('the UUID prefix of a pod', () => {
   it.each(['examples/sidecar', 'examples/sidecar-plain'] as const)('of %s is its name and the boot', (name) => {
     const folders = newFolders();
-    const script = scriptOf(name, 'tcp-info-uuid-prefix');
-    run(script, folders, { POD_NAME: 'ndt-abc12' });
+    run(name, 'tcp-info-uuid-prefix', folders, { POD_NAME: 'ndt-abc12' });
     expectPrefix(join(folders.uuid, 'prefix'), 'ndt-abc12');
-    expect(() => run(script, folders, { POD_NAME: '' })).toThrow(/POD_NAME/);
+    expect(() => run(name, 'tcp-info-uuid-prefix', folders, { POD_NAME: '' })).toThrow(/name ""/);
   });
 });
 
 describe('the preparation of a node', () => {
-  const script = scriptOf('base/daemonset', 'prepare');
   const prepared = process.getuid?.() === 0 && havePrograms('preparing a node with two capabilities', 'setpriv');
   if (process.getuid?.() !== 0) skipped('preparing a node', 'folders can be given away by root only');
   const limited = ['setpriv', '--bounding-set', '-all,+chown,+dac_read_search', '--inh-caps', '-all'] as const;
@@ -84,7 +81,7 @@ describe('the preparation of a node', () => {
       });
     // Back and forth, as when CAP_NET_ADMIN is granted and taken away again; the second run has nothing to do.
     for (const owner of ['65534:65534', '65534:65534', '0:0', '65534:65534']) {
-      run(script, folders, { OWNER: owner, NODE_NAME: hostname() }, limited);
+      run('base/daemonset', 'prepare', folders, { OWNER: owner, NODE_NAME: hostname() }, limited);
       expect(owners()).toEqual([owner, owner, owner, '0:0']);
     }
     expectPrefix(join(folders.uuid, 'prefix'), hostname());
@@ -95,7 +92,7 @@ describe('the preparation of a node', () => {
     chownSync(folders.data, 1, 1);
     const env = { OWNER: '65534:65534', NODE_NAME: 'node' };
     const none = ['setpriv', '--bounding-set', '-all', '--inh-caps', '-all'] as const;
-    expect(() => run(script, folders, env, none)).toThrow(/chown/);
-    expect(() => run(script, folders, { ...env, NODE_NAME: '' }, limited)).toThrow(/NODE_NAME/);
+    expect(() => run('base/daemonset', 'prepare', folders, env, none)).toThrow(/EPERM/);
+    expect(() => run('base/daemonset', 'prepare', folders, { ...env, NODE_NAME: '' }, limited)).toThrow(/name ""/);
   });
 });
