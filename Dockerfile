@@ -11,7 +11,7 @@ FROM node:24.21.0-trixie-slim AS build
 RUN apt-get update \
   && apt-get install -y --no-install-recommends g++ \
   && mkdir -p /debs /image/var/lib/dpkg/status.d && cd /debs \
-  && apt-get download base-files libc6 libgcc-s1 liblz4-1 liblzma5 libstdc++6 libxxhash0 libzstd1 zlib1g zstd \
+  && apt-get download base-files gcc-14-base libc6 libgcc-s1 liblz4-1 liblzma5 libstdc++6 libxxhash0 libzstd1 zlib1g zstd \
   && for deb in *.deb; do \
        dpkg-deb --extract "$deb" /image \
        && dpkg-deb --field "$deb" >"/image/var/lib/dpkg/status.d/${deb%%_*}" || exit 1; \
@@ -38,7 +38,7 @@ RUN sh deploy/docker/system.sh
 
 COPY . .
 ARG GIT_COMMIT=""
-RUN GIT_COMMIT="$GIT_COMMIT" npm run build:ts && sh deploy/docker/program.sh
+RUN npm run build:ts && sh deploy/docker/program.sh
 
 FROM scratch
 # What changes least comes first: a new version of tcp-info is a new last layer.
@@ -52,7 +52,7 @@ WORKDIR /home
 # Metrics and health, unless -prom says otherwise.
 EXPOSE 9990
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 CMD ["/usr/lib/tcp-info/bin/healthcheck"]
+HEALTHCHECK --interval=15s --timeout=5s --start-period=15s --retries=3 CMD ["/usr/lib/tcp-info/bin/healthcheck"]
 ENTRYPOINT ["/bin/tcp-info"]
 
 ARG GIT_COMMIT=""

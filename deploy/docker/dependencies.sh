@@ -17,6 +17,8 @@ case "$with_query" in
   *) echo "WITH_QUERY=$with_query: expected 0 or 1" >&2; exit 1 ;;
 esac
 # Licences stay.
+find node_modules -type d \( -name test -o -name tests -o -name __tests__ -o -name docs -o -name example -o -name examples \
+  -o -name benchmark -o -name coverage \) -prune -exec rm -rf {} +
 find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' -o -iname 'readme*' \
   -o -iname 'changelog*' -o -iname 'history*' \) -delete
 rm -rf package-lock.json node_modules/.bin node_modules/.package-lock.json
