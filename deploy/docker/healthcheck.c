@@ -88,7 +88,6 @@ static struct address to_address(const char *hex, unsigned port) {
     ipv6->sin6_family = AF_INET6;
     ipv6->sin6_port = htons((uint16_t)port);
     memcpy(&ipv6->sin6_addr, words, sizeof words);
-    if (IN6_IS_ADDR_UNSPECIFIED(&ipv6->sin6_addr)) ipv6->sin6_addr = in6addr_loopback;
     address.length = sizeof *ipv6;
   }
   return address;
@@ -151,10 +150,27 @@ static struct address find_page(void) {
   exit(1);
 }
 
-static int connect_to(const struct address *address) {
+static int try_connect(const struct address *address) {
   int fd = socket(address->socket.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) fail("socket: %s", strerror(errno));
-  if (connect(fd, (const struct sockaddr *)&address->socket, address->length) != 0) fail("connect: %s", strerror(errno));
+  if (fd < 0) return -1;
+  if (connect(fd, (const struct sockaddr *)&address->socket, address->length) == 0) return fd;
+  int error = errno;
+  close(fd);
+  errno = error;
+  return -1;
+}
+
+/* Who listens on all addresses of IPv6 has IPv4's too, mostly; and containers often have no IPv6 loopback. */
+static int connect_to(struct address *address) {
+  int fd = -1;
+  struct sockaddr_in6 *ipv6 = (struct sockaddr_in6 *)&address->socket;
+  if (ipv6->sin6_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&ipv6->sin6_addr)) {
+    struct address ipv4 = to_address("00000000", ntohs(ipv6->sin6_port));
+    fd = try_connect(&ipv4);
+    ipv6->sin6_addr = in6addr_loopback;
+  }
+  if (fd < 0) fd = try_connect(address);
+  if (fd < 0) fail("connect: %s", strerror(errno));
   return fd;
 }
 

@@ -1,6 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
-import { Container, GIT_COMMIT, IMAGE, runToEnd, VERSION } from './container.js';
+import { Container, GIT_COMMIT, IMAGE, ROOT, runToEnd, VERSION } from './container.js';
 import { output } from './programs.js';
+import { baseImages } from './stand-in.js';
 
 const FILES_AT_MOST_MB = 180;
 
@@ -80,5 +84,64 @@ describe.skipIf(inject('skipReason') !== '')('the image', () => {
       code: 1,
       stderr: 'tcp-info: output folder /home cannot be used: permission denied (EACCES)\n',
     });
+  });
+
+  it('gives its collector to another image by two paths', () => {
+    const dockerfile = readFileSync(join(ROOT, 'docs/container.md'), 'utf8').match(/^COPY --from=\S+ .*$/gm) ?? [];
+    expect(dockerfile).toHaveLength(2);
+    const [base = ''] = baseImages(readFileSync(join(ROOT, 'Dockerfile'), 'utf8'));
+    const lines = [`FROM ${base}`, ...dockerfile, 'RUN ["/bin/tcp-info", "--version"]', ''];
+    const image = 'tcp-info-test-copy';
+    execFileSync('docker', ['build', '--quiet', '--tag', image, '-'], {
+      input: lines.join('\n'),
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
+    try {
+      const { code, stderr } = runToEnd('--network=none', '--entrypoint=/bin/tcp-info', image, '-reps=1');
+      expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('msg="first scan"') });
+    } finally {
+      execFileSync('docker', ['rmi', '--force', image], { stdio: 'ignore' });
+    }
+  });
+});
+
+describe.skipIf(inject('skipReason') !== '')('the health check', () => {
+  const check = '/usr/lib/tcp-info/bin/healthcheck';
+  const confined = ['--read-only', '--cap-drop=ALL', '--user=65534', '--tmpfs=/tmp'];
+
+  it.each([
+    ['a flag', ['--network=none', ...confined, IMAGE, '-output=/tmp', '-prom=7171']],
+    [
+      'an address',
+      ['--network=none', ...confined, IMAGE, '-output=/tmp', '-prometheusx.listen-address', '127.0.0.2:7172'],
+    ],
+    [
+      'the environment',
+      ['--network=none', ...confined, '-e', 'PROMETHEUSX_LISTEN_ADDRESS=:7173', IMAGE, '-output=/tmp'],
+    ],
+    ['chance', ['--network=none', IMAGE, '-prom=127.0.0.1:0']],
+    ["the host's processes around it", ['--network=host', '--pid=host', IMAGE, '-prom=127.0.0.1:0']],
+  ])('finds the port that was chosen by %s', async (_, words) => {
+    using container = Container.start(...words);
+    await container.logged(/msg="first scan"/);
+    expect(container.exec(check)).toEqual({ code: 0, stdout: 'ok\n', stderr: '' });
+  });
+
+  it('fails when nobody listens', async () => {
+    const words = ['--network=none', '--entrypoint=/bin/zstd', '--interactive', IMAGE, '-c'];
+    using container = Container.start(...words);
+    expect(container.exec(check)).toMatchObject({ code: 1, stdout: expect.stringContaining('no process') });
+  });
+
+  it('fails, in time, when the collector hangs', async () => {
+    using container = Container.start('--network=none', IMAGE);
+    await container.logged(/msg="first scan"/);
+    const { pid } = container;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      expect(container.exec(check, '1')).toMatchObject({ code: 1, stdout: 'no answer in time\n' });
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
   });
 });

@@ -37,6 +37,11 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     await engine.stop();
   };
   try {
+    const trouble = engine.host === undefined ? undefined : cannotRun();
+    if (trouble !== undefined) {
+      await teardown();
+      return skip(provide, `the engine for tests cannot run a container here: ${trouble}`);
+    }
     const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
     for (const image of baseImages(dockerfile)) await ensure(image, importNode, undo);
     await build(undo);
@@ -61,6 +66,28 @@ function missing(): string | undefined {
   const absent = Object.entries(packages).filter(([program]) => !have(program));
   if (absent.length === 0) return undefined;
   return `no ${absent.map(([program]) => program).join(', ')} (apt-get install ${absent.map(([, name]) => name).join(' ')})`;
+}
+
+/** Why the engine can run nothing, as in some sandboxes; found with an image of one program of this machine's. */
+function cannotRun(): string | undefined {
+  const files = output('ldd', '/bin/true').match(/\/\S+/g) ?? [];
+  const image = 'tcp-info-test-probe';
+  output(
+    'sh',
+    '-c',
+    'tar --create --dereference "$@" 2>/dev/null | docker import - "$0"',
+    image,
+    '/bin/true',
+    ...files,
+  );
+  try {
+    output('docker', 'run', '--rm', '--network=host', image, '/bin/true');
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message.split('\n').at(1) : String(error);
+  } finally {
+    execFileSync('docker', ['rmi', '--force', image], { stdio: 'ignore' });
+  }
 }
 
 function imageId(image: string): string | undefined {
