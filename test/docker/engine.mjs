@@ -93,7 +93,7 @@ async function stop() {
       // It does not answer any more: its containers end with what follows.
     }
     engine.kill('SIGTERM');
-    if ((await Promise.race([exited, sleep(STOP_MS)])) === undefined) {
+    if ((await Promise.race([exited, sleep(STOP_MS, undefined, { ref: false })])) === undefined) {
       process.kill(-engine.pid, 'SIGKILL');
       await exited;
     }

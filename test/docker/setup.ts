@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { skipped } from '../support/programs.js';
 import { GIT_COMMIT, IMAGE, ROOT, VERSION } from './container.js';
@@ -30,7 +30,11 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     return skip(provide, error.message);
   }
   // Tests inherit it, and so does whatever they run.
-  if (engine.host !== undefined) process.env['DOCKER_HOST'] = engine.host;
+  if (engine.host !== undefined) {
+    process.env['DOCKER_HOST'] = engine.host;
+    // Whatever is made for the tests goes with the engine's own folder, even when they are killed.
+    process.env['TMPDIR'] = dirname(new URL(engine.host).pathname);
+  }
   const undo: (() => void)[] = [];
   const teardown = async (): Promise<void> => {
     for (const each of undo.reverse()) each();
