@@ -13,7 +13,6 @@ import { Daemon } from './daemon.js';
 import type { EarlySignals } from './early-signals.js';
 import { explainFilter } from './explain-filter.js';
 import { FLAGS } from './flags.js';
-import { helpText } from './help.js';
 import { inspectMachine, type Machine, openArchivesLimit } from './machine.js';
 import { OutputError } from './output-folder.js';
 import { findSubcommand, SUBCOMMANDS } from './subcommands.js';
@@ -50,7 +49,11 @@ export async function main(words: readonly string[], signals: EarlySignals): Pro
   try {
     requireFlags(args);
     given = normalizeGoArgs(args, [...FLAGS, ...INFORMATIONAL]);
-    if (given.some(({ name }) => name === 'help' || name === 'h')) return print(helpText());
+    if (given.some(({ name }) => name === 'help' || name === 'h')) {
+      // Only here: commander is as large as a tenth of all that the daemon loads.
+      const { helpText } = await import('./help.js');
+      return print(helpText());
+    }
     if (given.some(({ name }) => name === 'version')) return print(`tcp-info ${packageVersion()}\n`);
     config = resolveConfig(given, process.env, process.cwd());
     if (config.explainFilter) return print(explainFilter(config));

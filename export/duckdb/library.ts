@@ -58,6 +58,8 @@ function missing(cause: unknown): DuckDbError {
   const reason = isAbsent
     ? 'it is not installed'
     : `it cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`;
-  const advice = `this needs DuckDB; install it with: npm install ${PACKAGE}@${VERSION}`;
+  const advice =
+    `this needs DuckDB; install it with: npm install ${PACKAGE}@${VERSION}; ` +
+    'a container image has it when it is built with --build-arg WITH_QUERY=1';
   return new DuckDbError('ERR_DUCKDB_MISSING', `load ${PACKAGE}: ${reason} (${advice})`, cause);
 }

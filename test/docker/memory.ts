@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+
+/** The most memory that a process' cgroup has had, caches too, bytes; undefined when the system does not tell. */
+export function memoryPeakBytes(pid: number): number | undefined {
+  const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n');
+  const path = (controllers: RegExp): string | undefined => {
+    const found = lines.map((line) => line.split(':')).find(([, names]) => controllers.test(names ?? '-'));
+    return found?.slice(2).join(':');
+  };
+  const files = [
+    `/sys/fs/cgroup/memory${path(/(^|,)memory(,|$)/) ?? ''}/memory.max_usage_in_bytes`,
+    `/sys/fs/cgroup${path(/^$/) ?? ''}/memory.peak`,
+  ];
+  for (const file of files) {
+    try {
+      return Number(readFileSync(file, 'utf8'));
+    } catch {
+      // Of the other version of cgroups, or of a kernel before 5.19.
+    }
+  }
+  return undefined;
+}

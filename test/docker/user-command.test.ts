@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { byPorts, readOutput, sentBytes } from '../support/archives.js';
+import { DIST } from '../support/daemon.js';
+import type { PeerConnection } from '../support/peer.js';
+import { until, within } from '../support/waiting.js';
+import { Cable } from './cable.js';
+import { Container, IMAGE, startupMs } from './container.js';
+import { output } from './programs.js';
+
+/** The README's, to the letter. */
+const COMMAND = `docker run --network=host -v ~/data:/home ${IMAGE} -prom=7070`;
+const PORT = 7070;
+const SENT_BYTES = 100_000;
+
+describe.skipIf(inject('skipReason') !== '')(COMMAND, () => {
+  const undo: (() => unknown)[] = [];
+  const home = mkdtempSync(join(tmpdir(), 'tcp-info-home-'));
+  const data = join(home, 'data');
+  let cable: Cable;
+  let program: ChildProcess;
+  let printed = '';
+  let ended: Promise<number | null>;
+  let container: Container;
+  let connection: PeerConnection;
+
+  beforeAll(async () => {
+    undo.push(() => rmSync(home, { recursive: true, force: true }));
+    cable = new Cable();
+    undo.push(() => cable[Symbol.asyncDispose]());
+    program = spawn('bash', ['-c', COMMAND], {
+      env: { ...process.env, HOME: home },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [program.stdout, program.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        printed += text;
+      });
+    }
+    ended = new Promise((resolve) => program.once('close', resolve));
+    const find = (): string | false => output('docker', 'ps', '--quiet', '--filter', `ancestor=${IMAGE}`) || false;
+    const id = await until('the container', find);
+    container = new Container(id);
+    undo.push(() => container[Symbol.dispose]());
+    await container.logged(/msg="first scan"/);
+  });
+
+  afterAll(async () => {
+    // The beginning may have failed at any point: what it did not make is not there to be removed.
+    for (const each of undo.reverse()) await each();
+  });
+
+  it('begins to scan soon', () => {
+    const ms = startupMs(container);
+    process.stdout.write(`from the container's start to its first scan: ${ms} ms\n`);
+    expect(ms).toBeLessThan(5000);
+  });
+
+  it('runs as the first process, without a shell before it', () => {
+    const words = output('cat', `/proc/${container.pid}/cmdline`).split('\0');
+    expect(words.slice(0, 3)).toEqual(['/usr/lib/tcp-info/bin/node', '/bin/tcp-info', `-prom=${PORT}`]);
+  });
+
+  it('records what goes over the network of the host, and serves metrics of it', async () => {
+    const port = await cable.far.listen(cable.farAddress);
+    connection = await cable.host.connect({ host: cable.farAddress, port });
+    const theirs = await cable.far.accepted(port, connection.localPort);
+    await connection.send(SENT_BYTES);
+    await theirs.received(SENT_BYTES);
+    await connection.end();
+    await theirs.ended();
+    await theirs.end();
+    const metrics = await until('the end of the connection', async () => {
+      const { status, body } = await cable.host.get(`http://127.0.0.1:${PORT}/metrics`);
+      expect(status).toBe(200);
+      return /^tcpinfo_connections_closed_total\{[^}]*\} [1-9]/m.test(body) && body;
+    });
+    expect(metrics).toMatch(/^tcpinfo_scans_total\{result="complete"\} [1-9]/m);
+  });
+
+  it('is taken for healthy by the engine', async () => {
+    await container.healthy();
+  });
+
+  it('says what the container lacks once, and warns of nothing but the prefix', () => {
+    const warnings = printed.split('\n').filter((line) => /level=(warn|error)/.test(line));
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('give one with -uuid-prefix-file');
+    expect(printed.match(/cap_net_admin="no: /g)).toHaveLength(1);
+  });
+
+  it('ends in order, and at once, by docker stop', async () => {
+    const started = performance.now();
+    expect(container.stop()).toBe(0);
+    expect(performance.now() - started).toBeLessThan(9000);
+    expect(await within('the end of docker run', ended)).toBe(0);
+    expect(printed).toContain('msg=stopping reason=SIGTERM');
+    expect(printed).toMatch(/msg=stopped records=\d+ lost=0 /);
+  });
+
+  it('has left archives that the host can read', () => {
+    const recorded = byPorts(readOutput(data), connection.localPort, connection.remotePort);
+    expect(recorded.rows.length).toBeGreaterThan(1);
+    expect(sentBytes(recorded.last)).toBe(SENT_BYTES);
+    // By our own tool, too: a header, and a row for each line.
+    const csv = output(process.execPath, join(DIST, 'cmd/csvtool/main.js'), data).split('\n');
+    expect(csv.length).toBeGreaterThan(recorded.rows.length);
+  });
+});
