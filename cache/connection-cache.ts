@@ -269,5 +269,5 @@ export class ConnectionCache {
 }
 
 function noTraffic(): Traffic {
-  return { sent: 0, received: 0, retransmitted: 0 };
+  return { sent: 0, received: 0, retransmitted: 0, notes: undefined };
 }

@@ -52,6 +52,8 @@ export interface Traffic {
   received: number;
   /** `tcpi_bytes_retrans`. */
   retransmitted: number;
+  /** What another observer has to remember, whatever that is. */
+  notes?: unknown;
 }
 
 /** A living connection, from its first sight to its end. */

@@ -9,8 +9,9 @@ import { observeOwnBatch } from './batch-metrics.js';
 import { Intake } from './intake.js';
 import { MessageReader } from './message-reader.js';
 import { Namespaces, type NamespacesOptions } from './namespaces.js';
+import type { Listeners } from './network/index.js';
 import { SocketTotals } from './socket-totals.js';
-import { type DestroyEventsMode, kernelFilterBytes, tcpConnections } from './source.js';
+import { type DestroyEventsMode, kernelFilterBytes, tcpConnections, tcpListeners } from './source.js';
 import type { TrafficMeter } from './traffic-meter.js';
 
 /** Makes the poll thread: `netlink.Poller`, or a test's own. */
@@ -31,6 +32,8 @@ export interface CollectorOptions {
   /** Given, other network namespaces are recorded too. */
   readonly namespaces?: Omit<NamespacesOptions, 'log'>;
   readonly traffic: TrafficMeter;
+  /** Given, the listening sockets of the own network namespace are looked at, too. */
+  readonly listeners?: Listeners;
   readonly metrics: Pick<Metrics, 'scan' | 'reference' | 'destroy'>;
   readonly log: Logger;
   readonly createPoller: CreatePoller;
@@ -55,6 +58,9 @@ const GATHER_NS = 100e6;
 const SLOW_STRIDE = 10;
 /** The source of the own namespace. */
 const OWN = 0;
+/** The source of its listeners, where they are looked at, and how often that is. */
+const LISTENERS = 1;
+const LISTENERS_INTERVAL_NS = 1e9;
 
 /** The loop: takes each batch from the poll thread and feeds it to the cache of its network namespace. */
 export class Collector {
@@ -80,6 +86,7 @@ export class Collector {
     metrics.scan.batchesLimitBytes.set(MAX_PENDING_BYTES);
     const bounds = { maxPendingBatches, maxPendingBytes: MAX_PENDING_BYTES };
     const sources = [tcpConnections(intervalNs, destroyEvents, { filter })];
+    if (options.listeners !== undefined) sources.push(tcpListeners(LISTENERS_INTERVAL_NS));
     const pace = {
       gatherNs: options.gather === true ? GATHER_NS : 0,
       ...(options.cpuBudget === undefined ? {} : { cpuBudget: options.cpuBudget }),
@@ -155,7 +162,9 @@ export class Collector {
   }
 
   #takeIn(batch: AnyBatch): void {
+    const { listeners } = this.#options;
     if (batch.source === OWN) this.#takeOwn(batch);
+    else if (listeners !== undefined && batch.source === LISTENERS) listeners.take(batch);
     else if (batch.kind === 'removed') this.#namespaces?.takeRemoved(batch);
     else this.#namespaces?.intakeOf(batch.source)?.take(batch);
   }

@@ -13,6 +13,14 @@ export {
   parseNamespaceTarget,
 } from './namespace-list.js';
 export type { NamespacesOptions } from './namespaces.js';
+export * from './network/index.js';
 export { ProcessNamespaces } from './process-namespaces.js';
-export { DESTROY_EVENTS_MODES, type DestroyEventsMode, kernelFilterBytes, tcpConnections, wayName } from './source.js';
+export {
+  DESTROY_EVENTS_MODES,
+  type DestroyEventsMode,
+  kernelFilterBytes,
+  tcpConnections,
+  tcpListeners,
+  wayName,
+} from './source.js';
 export { TrafficMeter } from './traffic-meter.js';

@@ -7,6 +7,10 @@ import {
   CONNECTION_STATES,
   DESTROY_EVENT_TRUESIZE,
   DYING_SOCKET,
+  INET_DIAG_MSG,
+  INET_DIAG_MSG_COOKIE_OFFSET,
+  INET_DIAG_MSG_ID_OFFSET,
+  INET_DIAG_MSG_SIZE,
   type KernelFilter,
   MINI_SOCKET,
   NETLINK_SOCK_DIAG,
@@ -17,6 +21,7 @@ import {
   unboundSocketsFilter,
 } from '../inetdiag/index.js';
 import type { EndEventsOptions, SourceOptions } from '../native/index.js';
+import { fieldOf, TcpState, tcpStateMask } from '../tcp/index.js';
 
 const ENOENT = 2;
 const ASKED = { states: CONNECTION_STATES, ext: ALL_EXTENSIONS };
@@ -99,5 +104,41 @@ export function tcpConnections(
     remnants: [MINI_SOCKET, DYING_SOCKET],
     ...(namespace === undefined ? {} : { namespace, idleIntervalNs: Math.max(IDLE_INTERVAL_NS, intervalNs) }),
     ...(events === 'off' ? {} : { ends: destroyEvents(events, intervalNs, filter) }),
+  };
+}
+
+/** Both ports come first in a socket's id. */
+const PORTS_BYTES = 4;
+const LISTEN = { states: tcpStateMask([TcpState.LISTEN]), ext: 0 };
+const rqueue = fieldOf(INET_DIAG_MSG, 'rqueue');
+const wqueue = fieldOf(INET_DIAG_MSG, 'wqueue');
+/** More than there are numbers of attributes. */
+const ALL_ATTRIBUTES = Array.from({ length: 64 }, (_, number) => number);
+
+/**
+ * The listening sockets of the own network namespace, on a beat: of their own hash table, so that connections are not
+ * walked. Their change is told when ports or queues are different.
+ * @param intervalNs the beat, nanoseconds
+ */
+export function tcpListeners(intervalNs: number): SourceOptions {
+  return {
+    protocol: NETLINK_SOCK_DIAG,
+    ways: [
+      [buildGetSockRequest(LISTEN)],
+      [buildSockDiagRequest({ ...LISTEN, family: AF_INET6 }), buildSockDiagRequest({ ...LISTEN, family: AF_INET })],
+    ],
+    dataTypes: [TCPDIAG_GETSOCK, SOCK_DIAG_BY_FAMILY],
+    emptyErrno: ENOENT,
+    keyOffset: INET_DIAG_MSG_COOKIE_OFFSET,
+    attributesOffset: INET_DIAG_MSG_SIZE,
+    mask: {
+      header: [
+        [INET_DIAG_MSG_ID_OFFSET, INET_DIAG_MSG_ID_OFFSET + PORTS_BYTES],
+        [rqueue.offset, wqueue.offset + wqueue.size],
+      ],
+      attributes: [],
+      ignored: ALL_ATTRIBUTES,
+    },
+    intervalNs,
   };
 }

@@ -28,9 +28,14 @@ export class TrafficMeter implements ConnectionObserver {
     this.#metrics = traffic;
   }
 
+  /** Whether a connection that is new in a network namespace, the collector's own by default, began under watch. */
+  isWatching(netns?: Netns): boolean {
+    return this.#watched.has(netns);
+  }
+
   opened({ firstSeen, netns, traffic, last }: Connection): void {
     this.#metrics.opened.inc(firstSeen);
-    if (!this.#watched.has(netns)) takeOver(traffic, last);
+    if (!this.isWatching(netns)) takeOver(traffic, last);
     else this.#count(traffic, last);
   }
 

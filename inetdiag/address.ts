@@ -67,8 +67,8 @@ export function parseAddress(text: string): InetAddress | undefined {
   return parseV6(text, bytes) ? { bytes, family: AF_INET6 } : undefined;
 }
 
-/** Where the 4 bytes of an IPv4 address lie, undefined for an address that is IPv6 only. */
-function v4Offset(bytes: Uint8Array, family: number): number | undefined {
+/** Where the 4 bytes of an IPv4 or IPv4-mapped address lie; undefined for an address that is IPv6 only. */
+export function v4Offset(bytes: Uint8Array, family: number): number | undefined {
   if (family === AF_INET) return 0;
   return allZero(bytes, 0, 10) && bytes[10] === 0xff && bytes[11] === 0xff ? 12 : undefined;
 }

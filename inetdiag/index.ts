@@ -6,6 +6,7 @@ export {
   type InetAddress,
   isLocal,
   parseAddress,
+  v4Offset,
 } from './address.js';
 export { type AttributeSpecs, type AttributeTable, decodeAttributeInto, defineAttributes } from './attribute-table.js';
 export { AttributeWalker } from './attributes.js';

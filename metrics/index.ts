@@ -17,6 +17,17 @@ export { CONTENT_TYPES, type ExpositionFormat, renderMetrics } from './expositio
 export { ListenError } from './listen-error.js';
 export { createMetrics, type Metrics, type MetricsOptions } from './metrics.js';
 export { NAMESPACE_OPERATIONS, type NamespaceMetrics, type NamespaceOperation } from './namespaces.js';
+export {
+  type EphemeralFigures,
+  type ListenerFigures,
+  type ListenerPort,
+  NETWORK_STATES,
+  type NetworkMetrics,
+  type NetworkMetricsOptions,
+  type NetworkState,
+  PortSeries,
+} from './network.js';
+export { NETWORK_METRIC_GROUPS, type NetworkMetricGroup, OTHER_PORTS, type PortSide } from './network-groups.js';
 export type { AddressFamilyLabel, FlowEventLabel, ReferenceMetrics, ScrapeCode } from './reference.js';
 export {
   CHANGE_REASONS,

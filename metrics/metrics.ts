@@ -4,6 +4,7 @@ import { type BuildMetrics, createBuildMetrics } from './build.js';
 import { createDestroyMetrics, type DestroyMetrics } from './destroy.js';
 import { createEventMetrics, type EventMetrics } from './events.js';
 import { createNamespaceMetrics, type NamespaceMetrics } from './namespaces.js';
+import { createNetworkMetrics, type NetworkMetrics, type NetworkMetricsOptions } from './network.js';
 import { createProcessMetrics } from './process.js';
 import { createReferenceMetrics, type ReferenceMetrics } from './reference.js';
 import { createScanMetrics, type ScanMetrics } from './scan.js';
@@ -17,6 +18,8 @@ export interface MetricsOptions {
   readonly commit?: string;
   /** Whether to register `process_*` and `nodejs_*` too (default true). They watch the event loop and the collector. */
   readonly processMetrics?: boolean;
+  /** Port groups, and which network metrics are not wanted (default: no port group, all metrics). */
+  readonly network?: NetworkMetricsOptions;
 }
 
 /** Everything that is measured, by topic. Whoever does the work is handed its topic and counts there. */
@@ -29,6 +32,7 @@ export interface Metrics {
   readonly destroy: DestroyMetrics;
   readonly namespaces: NamespaceMetrics;
   readonly traffic: TrafficMetrics;
+  readonly network: NetworkMetrics;
   readonly archive: ArchiveMetrics;
   readonly events: EventMetrics;
   readonly build: BuildMetrics;
@@ -47,6 +51,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     destroy: createDestroyMetrics(registry),
     namespaces: createNamespaceMetrics(registry),
     traffic: createTrafficMetrics(registry),
+    network: createNetworkMetrics(registry, options.network),
     archive: createArchiveMetrics(registry),
     events: createEventMetrics(registry),
     build: createBuildMetrics(registry, options.version),

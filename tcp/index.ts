@@ -13,6 +13,7 @@ export {
   readField,
   readFixedStruct,
   readStruct,
+  readU32,
   readU64AsNumber,
   type Struct,
 } from './struct-table.js';
@@ -21,9 +22,16 @@ export {
   type DecodeTcpInfoOptions,
   decodeTcpInfo,
   hasWordOfBits,
+  readBusyTimeUs,
   readBytesReceived,
   readBytesRetrans,
   readBytesSent,
+  readDataSegsOut,
+  readMinRttUs,
+  readRttUs,
+  readRwndLimitedUs,
+  readSndbufLimitedUs,
+  readTotalRetrans,
 } from './tcp-info-decode.js';
 export { TCP_INFO, TCP_INFO_7_0, TCP_INFO_SIZE_TO_KERNEL } from './tcp-info-table.js';
 export * from './tcp-info-values.js';

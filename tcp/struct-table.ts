@@ -166,7 +166,8 @@ export function readU64AsNumber(payload: Uint8Array, offset: number): number | u
   return low === undefined || high === undefined ? undefined : high * 2 ** 32 + low;
 }
 
-function readU32(payload: Uint8Array, offset: number): number | undefined {
+/** A little-endian u32. Undefined when the payload ends before it. */
+export function readU32(payload: Uint8Array, offset: number): number | undefined {
   const a = payload[offset];
   const b = payload[offset + 1];
   const c = payload[offset + 2];

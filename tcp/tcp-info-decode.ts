@@ -1,4 +1,4 @@
-import { fieldOf, readStruct, readU64AsNumber } from './struct-table.js';
+import { fieldOf, readStruct, readU32, readU64AsNumber } from './struct-table.js';
 import type { TcpInfo } from './tcp-info.js';
 import { TCP_INFO, TCP_INFO_7_0 } from './tcp-info-table.js';
 
@@ -18,6 +18,14 @@ export function hasWordOfBits(kernelRelease: string | undefined): boolean {
   return Number(/^\d+/.exec(kernelRelease ?? '')?.[0] ?? 0) >= 7;
 }
 
+const RTT = fieldOf(TCP_INFO, 'rttUs').offset;
+const TOTAL_RETRANS = fieldOf(TCP_INFO, 'totalRetrans').offset;
+const MIN_RTT = fieldOf(TCP_INFO, 'minRttUs').offset;
+const NO_MIN_RTT = 0xffff_ffff;
+const DATA_SEGS_OUT = fieldOf(TCP_INFO, 'dataSegsOut').offset;
+const BUSY_TIME = fieldOf(TCP_INFO, 'busyTimeUs').offset;
+const RWND_LIMITED = fieldOf(TCP_INFO, 'rwndLimitedUs').offset;
+const SNDBUF_LIMITED = fieldOf(TCP_INFO, 'sndbufLimitedUs').offset;
 const BYTES_RECEIVED = fieldOf(TCP_INFO, 'bytesReceived').offset;
 const BYTES_SENT = fieldOf(TCP_INFO, 'bytesSent').offset;
 const BYTES_RETRANS = fieldOf(TCP_INFO, 'bytesRetrans').offset;
@@ -35,4 +43,41 @@ export function readBytesReceived(payload: Uint8Array): number | undefined {
 /** `tcpi_bytes_retrans`, likewise. Undefined before 4.19. */
 export function readBytesRetrans(payload: Uint8Array): number | undefined {
   return readU64AsNumber(payload, BYTES_RETRANS);
+}
+
+/** `tcpi_rtt` in microseconds, likewise. Undefined until the first sample. */
+export function readRttUs(payload: Uint8Array): number | undefined {
+  const us = readU32(payload, RTT);
+  return us === 0 ? undefined : us;
+}
+
+/** `tcpi_min_rtt` in microseconds, likewise. Undefined until the first sample, and before 4.6. */
+export function readMinRttUs(payload: Uint8Array): number | undefined {
+  const us = readU32(payload, MIN_RTT);
+  return us === 0 || us === NO_MIN_RTT ? undefined : us;
+}
+
+/** `tcpi_total_retrans`, likewise; it wraps at 2^32. */
+export function readTotalRetrans(payload: Uint8Array): number | undefined {
+  return readU32(payload, TOTAL_RETRANS);
+}
+
+/** `tcpi_data_segs_out`, likewise; it wraps at 2^32. Undefined before 4.6. */
+export function readDataSegsOut(payload: Uint8Array): number | undefined {
+  return readU32(payload, DATA_SEGS_OUT);
+}
+
+/** `tcpi_busy_time` in microseconds, likewise: with data outstanding. Undefined before 4.10. */
+export function readBusyTimeUs(payload: Uint8Array): number | undefined {
+  return readU64AsNumber(payload, BUSY_TIME);
+}
+
+/** `tcpi_rwnd_limited` in microseconds, likewise: the part of it in which the peer's window was the limit. */
+export function readRwndLimitedUs(payload: Uint8Array): number | undefined {
+  return readU64AsNumber(payload, RWND_LIMITED);
+}
+
+/** `tcpi_sndbuf_limited` in microseconds, likewise: the part of it in which the send buffer was the limit. */
+export function readSndbufLimitedUs(payload: Uint8Array): number | undefined {
+  return readU64AsNumber(payload, SNDBUF_LIMITED);
 }

@@ -83,6 +83,14 @@ export function parsePort(text: string): number | undefined {
   return port !== undefined && port <= 65_535 ? port : undefined;
 }
 
+/** Parses a port, or a range of them such as `5000-5010`, ends included. */
+export function parsePortRange(text: string): { readonly first: number; readonly last: number } | undefined {
+  const [from = '', to = from, ...more] = text.split('-');
+  const [first, last] = [parsePort(from), parsePort(to)];
+  if (first === undefined || last === undefined || more.length > 0 || first > last) return undefined;
+  return { first, last };
+}
+
 /** Parses an IP address to its canonical key, equal for an IPv4 address and its IPv4-mapped IPv6 form. */
 export function parseAddressKey(text: string): string | undefined {
   const address = parseAddress(text);

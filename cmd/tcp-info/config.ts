@@ -3,9 +3,11 @@ import {
   DESTROY_EVENTS_MODES,
   type DestroyEventsMode,
   type NamespaceTarget,
+  type PortGroup,
   parseNamespaceTarget,
 } from '../../collector/index.js';
 import { type FilterRule, FilterRuleError, parseFilterRule } from '../../inetdiag/index.js';
+import { NETWORK_METRIC_GROUPS, type NetworkMetricGroup } from '../../metrics/index.js';
 import { ANONYMIZE_METHODS, type AnonymizeMethod } from '../../saver/index.js';
 import { ConfigError } from '../flags/config-error.js';
 import { environmentName, type GivenFlag, parseGoBoolean } from '../flags/go-args.js';
@@ -21,7 +23,9 @@ import {
   parsePort,
   parseSize,
 } from '../flags/values.js';
+import { accept, list, type Value } from './flag-value.js';
 import { FLAGS, type FlagDefinition, type FlagName } from './flags.js';
+import { portGroups } from './port-groups.js';
 
 /** What the daemon was asked to do, checked. */
 export interface Config {
@@ -59,6 +63,10 @@ export interface Config {
   readonly explainFilter: boolean;
   readonly anonymize: AnonymizeMethod;
   readonly metricsAddress: ListenAddress;
+  /** Ports whose connections are measured apart from others; they share none. */
+  readonly portGroups: readonly PortGroup[];
+  /** Network metrics that are not wanted. */
+  readonly disabledMetrics: readonly NetworkMetricGroup[];
   /** Absolute. */
   readonly eventSocket?: string;
   /** Whether a new event client is told of what is open. */
@@ -71,12 +79,6 @@ export interface Config {
 
 /** Less than this, and a few frames on their way to the disk would be too much. */
 const MIN_BUFFERED_BYTES = 1024 * 1024;
-
-/** Where a value came from, as the user would recognise it: `-reps=x`, or `REPS=x in the environment`. */
-interface Value {
-  readonly text: string;
-  readonly origin: string;
-}
 
 /**
  * Makes the configuration of the flags given, the environment for flags not given, and the defaults. An environment
@@ -127,6 +129,8 @@ export function resolveConfig(
     explainFilter: boolean(one('filter.explain')),
     anonymize: accept(one('anonymize.ip'), parseAnonymize, ANONYMIZE_METHODS.join(' or ')),
     metricsAddress: metricsAddress(given, (name) => values(name).at(-1)),
+    portGroups: portGroups(values('metrics.ports')),
+    disabledMetrics: list(values('metrics.disable'), parseMetricGroup, NETWORK_METRIC_GROUPS.join(', ')),
     ...(eventSocket === undefined ? {} : { eventSocket }),
     eventsReplay: ofEvents(one('events.replay'), eventSocket),
     eventsV2: ofEvents(one('events.v2'), eventSocket),
@@ -151,12 +155,6 @@ function valuesOf(
   const variable = environmentName(name);
   const text = environment[variable];
   return text === undefined || text === '' ? [] : [{ text, origin: `${variable}=${text} in the environment` }];
-}
-
-function accept<T>({ text, origin }: Value, parse: (text: string) => T | undefined, expected: string): T {
-  const value = parse(text);
-  if (value === undefined) throw new ConfigError(origin, `expected ${expected}`);
-  return value;
 }
 
 function boolean(value: Value): boolean {
@@ -223,18 +221,6 @@ function parseFileMode(text: string): number | undefined {
   return mode !== undefined && (mode & 0o711) === 0o600 ? mode : undefined;
 }
 
-function list<T>(values: readonly Value[], parse: (text: string) => T | undefined, expected: string): T[] {
-  return values.flatMap(({ text, origin }) => {
-    // A template without entries gives an empty value: no list. A hole in a list is a mistake.
-    if (text.trim() === '') return [];
-    return text.split(',').map((item) => {
-      const value = parse(item.trim());
-      if (value === undefined) throw new ConfigError(origin, `'${item}' is not accepted: expected ${expected}`);
-      return value;
-    });
-  });
-}
-
 function filterRules({ text, origin }: Value): FilterRule[] {
   // What ends a rule may end the last one, too.
   const rules = text.trim().replace(/;$/, '');
@@ -247,6 +233,10 @@ function filterRules({ text, origin }: Value): FilterRule[] {
       throw new ConfigError(origin, error.message, { cause: error });
     }
   });
+}
+
+function parseMetricGroup(text: string): NetworkMetricGroup | undefined {
+  return NETWORK_METRIC_GROUPS.find((group) => group === text);
 }
 
 function parseAnonymize(text: string): AnonymizeMethod | undefined {

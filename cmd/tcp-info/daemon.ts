@@ -1,8 +1,5 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
 import { hostname, release } from 'node:os';
 import { join } from 'node:path';
-import { getSystemErrorMap } from 'node:util';
 import { ConnectionCache, type ConnectionObserver, Exclusions } from '../../cache/index.js';
 import { Collector, type CollectorOptions, TrafficMeter } from '../../collector/index.js';
 import { EventServer } from '../../eventsocket/index.js';
@@ -11,9 +8,11 @@ import type { Logger } from '../../log/index.js';
 import { createMetrics, type Health, MetricsServer } from '../../metrics/index.js';
 import type { Listening, NetlinkAddon, ScanFigures } from '../../native/index.js';
 import type { Netns } from '../../parse/index.js';
-import { createAnonymize, createCompressor, makeFolder, Retention, Saver } from '../../saver/index.js';
+import { createAnonymize, createCompressor, Retention, Saver } from '../../saver/index.js';
 import type { Config } from './config.js';
 import { defaultMaxBufferedBytes, memoryLimitBytes } from './memory-limit.js';
+import { createNetwork, type Network } from './network.js';
+import { folderMode, makeOutput } from './output-folder.js';
 import { OwnAddresses } from './own-addresses.js';
 import { type RunningProfile, startProfile } from './profile.js';
 import { StatusMeter } from './status.js';
@@ -31,32 +30,6 @@ const STATUS_MS = 60_000;
 /** The collector is taken for unhealthy when no complete scan came in for this many beats, and for at least the time below. */
 const UNHEALTHY_BEATS = 100;
 const UNHEALTHY_MS = 10_000;
-
-/** The output folder cannot be made or written to. */
-export class OutputError extends Error {
-  override readonly name = 'OutputError';
-  readonly code = 'ERR_OUTPUT';
-
-  constructor(
-    readonly path: string,
-    cause: unknown,
-  ) {
-    super(`output folder ${path} cannot be used: ${describeSystemError(cause)}`, { cause });
-  }
-}
-
-/** A system error in words and with its code, e.g. `permission denied (EACCES)`. */
-function describeSystemError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code, errno } = error as NodeJS.ErrnoException;
-  const words = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
-  return words === undefined ? (code ?? error.message) : `${words} (${code})`;
-}
-
-/** The mode of folders whose files have this one: who may read them may go there. */
-function folderMode(fileMode: number): number {
-  return fileMode | ((fileMode & 0o444) >> 2);
-}
 
 export interface DaemonOptions {
   readonly config: Config;
@@ -92,6 +65,7 @@ export class Daemon {
   readonly #metricsServer: MetricsServer;
   readonly #eventServer: EventServer | undefined;
   readonly #status: StatusMeter;
+  readonly #network: Network;
   /** What the kernel is to leave out itself; undefined when it is not asked to. */
   readonly filter: KernelFilter | undefined;
   #profile: RunningProfile | undefined;
@@ -110,7 +84,10 @@ export class Daemon {
     this.#beatNs = options.config.intervalNs;
     this.#status = new StatusMeter(options.log);
     const { config, log, prefix, netlink } = options;
-    const metrics = createMetrics({ version: options.version });
+    const metrics = createMetrics({
+      version: options.version,
+      network: { portGroups: config.portGroups.map(({ text }) => text), disabled: config.disabledMetrics },
+    });
     metrics.build.uuidPrefixUnsafe.set(prefix.unsafe ? 1 : 0);
     this.#metricsServer = new MetricsServer({ metrics, health: () => this.#health(), ready: () => this.#ready() });
     const addresses = new OwnAddresses(config.anonymize, netlink, log);
@@ -150,7 +127,12 @@ export class Daemon {
     }
     const traffic = new TrafficMeter(metrics);
     // Events come first: whoever reads them is told of a connection before its file appears.
-    const observers: ConnectionObserver[] = [traffic, this.#status, this.#saver];
+    this.#network = createNetwork({
+      portGroups: config.portGroups,
+      connections: () => this.#collector.connections(),
+      ...{ metrics, traffic, log },
+    });
+    const observers: ConnectionObserver[] = [traffic, ...this.#network.observers, this.#status, this.#saver];
     if (this.#eventServer !== undefined) observers.unshift(this.#eventServer);
     const exclusions = new Exclusions({
       srcPorts: config.excludedSrcPorts,
@@ -180,6 +162,7 @@ export class Daemon {
       cache,
       ...(namespaces === undefined ? {} : { namespaces }),
       traffic,
+      ...(this.#network.listeners === undefined ? {} : { listeners: this.#network.listeners }),
       metrics,
       log,
       createPoller: (pollerOptions, onBatch) => new netlink.Poller(pollerOptions, onBatch),
@@ -195,7 +178,7 @@ export class Daemon {
   async start(): Promise<Started> {
     const { config } = this.#options;
     await this.#collector.prepare();
-    await this.#makeOutput();
+    await makeOutput(config.output);
     if (config.trace) this.#profile = await startProfile();
     const address = await this.#metricsServer.listen(config.metricsAddress);
     let listening: Listening | undefined;
@@ -207,6 +190,7 @@ export class Daemon {
       throw error;
     }
     this.#saver.start();
+    this.#network.start();
     this.#retention.start();
     this.#statusTimer = setInterval(() => this.logStatus(), STATUS_MS).unref();
     const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
@@ -231,6 +215,7 @@ export class Daemon {
    */
   async stop(): Promise<void> {
     clearInterval(this.#statusTimer);
+    this.#network.stop();
     try {
       await this.#collector.stop();
     } finally {
@@ -249,17 +234,6 @@ export class Daemon {
     const fields = { records: this.#status.allRecords, lost, files };
     if (lost > 0) this.#options.log.error('stopped', fields);
     else this.#options.log.info('stopped', fields);
-  }
-
-  /** Makes the output folder and checks that archives can be made in it: better now than at the first connection. */
-  async #makeOutput(): Promise<void> {
-    const { output } = this.#options.config;
-    try {
-      await makeFolder(output, 0o755);
-      await access(output, constants.W_OK | constants.X_OK);
-    } catch (error) {
-      throw new OutputError(output, error);
-    }
   }
 
   /** The archives are what matters: a profile that cannot be written is told of, and that is all. */

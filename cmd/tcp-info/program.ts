@@ -9,12 +9,13 @@ import { type GivenFlag, normalizeGoArgs } from '../flags/go-args.js';
 import { packageVersion } from '../flags/version.js';
 import { logFirstScan, logStart } from './banner.js';
 import { type Config, resolveConfig } from './config.js';
-import { Daemon, OutputError } from './daemon.js';
+import { Daemon } from './daemon.js';
 import type { EarlySignals } from './early-signals.js';
 import { explainFilter } from './explain-filter.js';
 import { FLAGS } from './flags.js';
 import { helpText } from './help.js';
 import { inspectMachine, type Machine, openArchivesLimit } from './machine.js';
+import { OutputError } from './output-folder.js';
 import { findSubcommand, SUBCOMMANDS } from './subcommands.js';
 import { loadUuidPrefix, type UuidPrefix } from './uuid-prefix.js';
 

@@ -31,6 +31,8 @@ describe('resolveConfig', () => {
       explainFilter: false,
       anonymize: 'none',
       metricsAddress: { port: 9990 },
+      portGroups: [],
+      disabledMetrics: [],
       eventsReplay: false,
       eventsV2: false,
       debug: false,
@@ -68,6 +70,54 @@ describe('resolveConfig', () => {
     expect(resolve([], { ARCHIVE_KEEP: '36h', ARCHIVE_MAX_SIZE: '' })).toMatchObject({ keepMs: 36 * 3_600_000 });
     for (const bad of ['keep=7', 'keep=59m', 'keep=0', 'keep=-7d', 'max-size=1', 'max-size=0', 'max-size=50G']) {
       expect(() => resolve([`-archive.${bad}`]), bad).toThrow(/^-archive\.\S+: expected a (duration|size) of at least/);
+    }
+  });
+
+  it('takes port groups, and names the one that cannot be', () => {
+    const { portGroups } = resolve(['-metrics.ports=443, 5000-5010', '-metrics.ports', '080-80']);
+    expect(portGroups).toEqual([
+      { text: '443', first: 443, last: 443 },
+      { text: '5000-5010', first: 5000, last: 5010 },
+      { text: '80', first: 80, last: 80 },
+    ]);
+    expect(resolve(['-metrics.ports='], { METRICS_PORTS: '80' }).portGroups).toEqual([]);
+    expect(resolve([], { METRICS_PORTS: '1-65535' }).portGroups).toHaveLength(1);
+    for (const bad of [
+      '80-70',
+      '0',
+      '0-5',
+      '65536',
+      '1-65536',
+      '443,',
+      ',443',
+      '1-2-3',
+      '-5',
+      '5-',
+      'https',
+      '+1',
+      '1 2',
+    ]) {
+      const item = bad.split(',').find((each) => each !== '443');
+      const message = `-metrics.ports=${bad}: '${item}' is not accepted: expected ports and ranges from 1 to 65535, such as 443,5000-5010`;
+      expect(() => resolve([`-metrics.ports=${bad}`]), bad).toThrow(message);
+    }
+    expect(() => resolve(['-metrics.ports=80,443,80'])).toThrow(/: '80' is given twice:/);
+    expect(() => resolve(['-metrics.ports=5000-5010,5010-5020'])).toThrow(
+      /: '5010-5020' shares ports with '5000-5010':/,
+    );
+    expect(() => resolve(['-metrics.ports=1-1000', '-metrics.ports=80'])).toThrow(/^-metrics.ports=80: '80' shares/);
+    const many = Array.from({ length: 64 }, (_, i) => i + 1).join(',');
+    expect(resolve([`-metrics.ports=${many}`]).portGroups).toHaveLength(64);
+    expect(() => resolve([`-metrics.ports=${many},100`])).toThrow(/: '100' is one too many: at most 64 port groups$/);
+  });
+
+  it('takes network metrics that are not wanted', () => {
+    expect(resolve(['-metrics.disable=rtt, listeners']).disabledMetrics).toEqual(['rtt', 'listeners']);
+    expect(resolve([], { METRICS_DISABLE: 'states' }).disabledMetrics).toEqual(['states']);
+    for (const bad of ['all', 'rtt,', 'RTT', 'rtt,cpu']) {
+      expect(() => resolve([`-metrics.disable=${bad}`]), bad).toThrow(
+        /^-metrics.disable=.*: '.*' is not accepted: .*, rtt,/,
+      );
     }
   });
 

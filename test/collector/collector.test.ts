@@ -4,8 +4,10 @@ import {
   Collector,
   type CollectorOptions,
   kernelFilterBytes,
+  Listeners,
   TrafficMeter,
   tcpConnections,
+  tcpListeners,
   wayName,
 } from '../../collector/index.js';
 import { compileFilter, LOCAL_RULES } from '../../inetdiag/index.js';
@@ -153,6 +155,23 @@ describe('Collector', () => {
   it('asks for connections on the beat that it was given', () => {
     const { options } = setUp();
     expect(options()?.sources).toEqual([tcpConnections(10e6, 'auto')]);
+  });
+
+  it('looks at listeners once a second where somebody wants them, and keeps that apart from its beat', async () => {
+    const metrics = testMetrics();
+    const listeners = new Listeners(metrics, createLogger({ write: () => undefined }));
+    const { batch, options, scans, told } = setUp({ listeners, metrics });
+    expect(options()?.sources).toEqual([tcpConnections(10e6, 'auto'), tcpListeners(1e9)]);
+    const listener = buildMessage({ cookie: 7n, sport: 443, dport: 0, state: 10 });
+    batch([listener], [], { source: 1, beatsMissed: 5 });
+    expect(listeners.figures()).toEqual({
+      listeners: 1,
+      ports: [{ port: '443', queued: 0, backlog: 0, fillRatio: 0 }],
+    });
+    expect({ scans, told }).toEqual({ scans: [], told: [] });
+    expect(await sample(metrics, 'tcpinfo_scans_total', { result: 'complete' })).toBe(0);
+    expect(await sample(metrics, 'tcpinfo_scan_beats_skipped_total', { reason: 'late' })).toBe(0);
+    expect(await sample(metrics, 'tcpinfo_connections')).toBe(0);
   });
 
   it('publishes changes, then ends, with the time that the kernel had answered', () => {

@@ -1,0 +1,43 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { getSystemErrorMap } from 'node:util';
+import { makeFolder } from '../../saver/index.js';
+
+/** The output folder cannot be made or written to. */
+export class OutputError extends Error {
+  override readonly name = 'OutputError';
+  readonly code = 'ERR_OUTPUT';
+
+  constructor(
+    readonly path: string,
+    cause: unknown,
+  ) {
+    super(`output folder ${path} cannot be used: ${describeSystemError(cause)}`, { cause });
+  }
+}
+
+/** A system error in words and with its code, e.g. `permission denied (EACCES)`. */
+function describeSystemError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, errno } = error as NodeJS.ErrnoException;
+  const words = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
+  return words === undefined ? (code ?? error.message) : `${words} (${code})`;
+}
+
+/** The mode of folders whose files have this one: who may read them may go there. */
+export function folderMode(fileMode: number): number {
+  return fileMode | ((fileMode & 0o444) >> 2);
+}
+
+/**
+ * Makes the output folder and checks that archives can be made in it: better now than at the first connection.
+ * @throws OutputError
+ */
+export async function makeOutput(output: string): Promise<void> {
+  try {
+    await makeFolder(output, 0o755);
+    await access(output, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new OutputError(output, error);
+  }
+}

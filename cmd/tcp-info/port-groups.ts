@@ -1,0 +1,37 @@
+import type { PortGroup } from '../../collector/index.js';
+import { ConfigError } from '../flags/config-error.js';
+import { parsePortRange } from '../flags/values.js';
+import { list, type Value } from './flag-value.js';
+
+/** More would be more series than anybody looks at. */
+const MAX_PORT_GROUPS = 64;
+
+/**
+ * The port groups of `-metrics.ports`, in the order in which they were given.
+ * @throws ConfigError naming the item that is no port or range, or that shares a port with one before it
+ */
+export function portGroups(values: readonly Value[]): PortGroup[] {
+  const groups: PortGroup[] = [];
+  for (const value of values) {
+    for (const group of list([value], parseGroup, 'ports and ranges from 1 to 65535, such as 443,5000-5010')) {
+      const other = groups.find(({ first, last }) => first <= group.last && group.first <= last);
+      if (other !== undefined) {
+        const clash = other.text === group.text ? 'is given twice' : `shares ports with '${other.text}'`;
+        throw new ConfigError(value.origin, `'${group.text}' ${clash}: a connection is counted in one group`);
+      }
+      if (groups.length === MAX_PORT_GROUPS) {
+        throw new ConfigError(value.origin, `'${group.text}' is one too many: at most ${MAX_PORT_GROUPS} port groups`);
+      }
+      groups.push(group);
+    }
+  }
+  return groups;
+}
+
+function parseGroup(text: string): PortGroup | undefined {
+  const range = parsePortRange(text);
+  if (range === undefined || range.first === 0) return undefined;
+  const { first, last } = range;
+  // One way to write it, since it is a label.
+  return { first, last, text: first === last ? String(first) : `${first}-${last}` };
+}

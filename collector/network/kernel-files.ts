@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import type { PortMask } from './ephemeral-ports.js';
+
+const PORTS = 65_536;
+
+/** Reads a file of the kernel's. @throws what the system says */
+export type ReadText = (path: string) => string;
+
+const readText: ReadText = (path) => readFileSync(path, 'utf8');
+
+/** Sockets in TIME_WAIT in the own network namespace; undefined where the kernel does not say (no /proc). */
+export function readTimeWait(read: ReadText = readText): number | undefined {
+  const found = /^TCP:.* tw (\d+)/m.exec(tryRead(read, '/proc/net/sockstat') ?? '')?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+/**
+ * Reads which local ports the kernel chooses from in the own network namespace, whenever it is called: those of
+ * net.ipv4.ip_local_port_range that are not in net.ipv4.ip_local_reserved_ports. Undefined where it does not say.
+ */
+export function ephemeralPortReader(read: ReadText = readText): () => PortMask | undefined {
+  let before: string | undefined;
+  let mask: PortMask | undefined;
+  return () => {
+    const range = tryRead(read, '/proc/sys/net/ipv4/ip_local_port_range');
+    // Reserved ones are told since 2.6.35.
+    const reserved = tryRead(read, '/proc/sys/net/ipv4/ip_local_reserved_ports') ?? '';
+    const now = range === undefined ? undefined : `${range}\n${reserved}`;
+    if (now !== before) {
+      before = now;
+      mask = range === undefined ? undefined : portMask(range, reserved);
+    }
+    return mask;
+  };
+}
+
+function portMask(range: string, reserved: string): PortMask | undefined {
+  const [, first, last] = /^\s*(\d+)\s+(\d+)\s*$/.exec(range) ?? [];
+  if (first === undefined || last === undefined) return undefined;
+  const mask = new Uint8Array(PORTS);
+  mask.fill(1, Number(first), Number(last) + 1);
+  for (const [, from = '', to = from] of reserved.matchAll(/(\d+)(?:-(\d+))?/g))
+    mask.fill(0, Number(from), Number(to) + 1);
+  return mask;
+}
+
+/** What cannot be read has no metric, which says so. */
+function tryRead(read: ReadText, path: string): string | undefined {
+  try {
+    return read(path);
+  } catch {
+    return undefined;
+  }
+}

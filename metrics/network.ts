@@ -1,0 +1,287 @@
+import type { Registry } from 'prom-client';
+import { DurationHistogram, Durations } from './duration-histogram.js';
+import { gaugesOfOneLook, LookedUp, lookedUpCounter, lookedUpGauge } from './looked-up.js';
+import { NETWORK_METRIC_GROUPS, type NetworkMetricGroup, OTHER_PORTS, type PortSide } from './network-groups.js';
+
+/** What is measured of the network, and how it is grouped. */
+export interface NetworkMetricsOptions {
+  /** Port groups, as their label shows them. */
+  readonly portGroups?: readonly string[];
+  /** Groups of metrics that are not wanted: their families are not there at all. */
+  readonly disabled?: readonly NetworkMetricGroup[];
+}
+
+/** States that a recorded connection can be in. Handshakes that have no socket yet (SYN_RECV) are not asked for. */
+export const NETWORK_STATES = [
+  'established',
+  'syn_sent',
+  'fin_wait1',
+  'fin_wait2',
+  'close_wait',
+  'last_ack',
+  'closing',
+] as const;
+export type NetworkState = (typeof NETWORK_STATES)[number];
+
+const FAMILIES = ['ipv4', 'ipv6'] as const;
+
+/** Bounds of round-trip times, microseconds: from within a rack to a satellite behind a full queue. */
+const RTT_BOUNDS_US = [
+  ...[100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000],
+  ...[1_000_000, 2_000_000, 5_000_000, 10_000_000],
+];
+
+/** Sums of the connections of one port group on one side. Whoever counts adds to them, and never takes away. */
+export class PortSeries {
+  readonly labels: { readonly port_group: string; readonly side: PortSide };
+  opened = 0;
+  closed = 0;
+  /** `tcpi_bytes_sent`, retransmissions included. */
+  sentBytes = 0;
+  /** `tcpi_bytes_received`; a peer's FIN counts one. */
+  receivedBytes = 0;
+  /** `tcpi_bytes_retrans`. */
+  retransmittedBytes = 0;
+  /** `tcpi_data_segs_out`. */
+  sentSegments = 0;
+  /** `tcpi_total_retrans`. */
+  retransmittedSegments = 0;
+  /** `tcpi_rwnd_limited`. */
+  receiverLimitedUs = 0;
+  /** `tcpi_sndbuf_limited`. */
+  sendBufferLimitedUs = 0;
+  /** What is left of `tcpi_busy_time`. */
+  networkLimitedUs = 0;
+  /** `tcpi_rtt`. */
+  readonly rtt: Durations = new Durations(RTT_BOUNDS_US);
+  /** `tcpi_min_rtt`. */
+  readonly minRtt: Durations = new Durations(RTT_BOUNDS_US);
+
+  constructor(portGroup: string, side: PortSide) {
+    this.labels = { port_group: portGroup, side };
+  }
+}
+
+/** Connections now, by state and family. */
+export interface StateCounts {
+  /** A connection came to a state, or (-1) left it. `family` is 0 for IPv4, 1 for IPv6; `state` is of NETWORK_STATES. */
+  add(family: number, state: number, by: 1 | -1): void;
+}
+
+/** Sockets that listen on one port, all together. */
+export interface ListenerPort {
+  /** The port, or `other`. */
+  readonly port: string;
+  /** Connections that wait to be accepted. */
+  readonly queued: number;
+  /** Connections that may wait. */
+  readonly backlog: number;
+  /** Of the fullest socket: 1 when it takes no more. */
+  readonly fillRatio: number;
+}
+
+/** Sockets that listen. */
+export interface ListenerFigures {
+  readonly listeners: number;
+  readonly ports: readonly ListenerPort[];
+}
+
+/** Local ports that connect() chooses from. */
+export interface EphemeralFigures {
+  readonly ports: number;
+  readonly used: number;
+  readonly usedToBusiest: number;
+}
+
+/** What is measured of the network rather than of this program. A group that is switched off is undefined. */
+export interface NetworkMetrics {
+  /** Of each port group the series of its local side and that of its remote side; and behind all, that of other ports. */
+  readonly series: readonly PortSeries[];
+  readonly isEnabled: (group: NetworkMetricGroup) => boolean;
+  readonly states?: StateCounts;
+  /** Sockets in TIME_WAIT. */
+  readonly timeWait?: LookedUp<number>;
+  readonly listeners?: LookedUp<ListenerFigures>;
+  readonly ephemeral?: LookedUp<EphemeralFigures>;
+}
+
+/** Registers the metrics of the network, but for those that are not wanted. */
+export function createNetworkMetrics(
+  registry: Registry,
+  { portGroups = [], disabled = [] }: NetworkMetricsOptions = {},
+): NetworkMetrics {
+  const enabled = new Set(NETWORK_METRIC_GROUPS.filter((group) => !disabled.includes(group)));
+  const series = [
+    ...portGroups.flatMap((group) => [new PortSeries(group, 'local'), new PortSeries(group, 'remote')]),
+    new PortSeries(OTHER_PORTS, 'any'),
+  ];
+  if (enabled.has('traffic')) registerTraffic(registry, series);
+  if (enabled.has('rtt')) registerRtt(registry, series);
+  if (enabled.has('limited')) registerLimited(registry, series);
+  return {
+    series,
+    isEnabled: (group) => enabled.has(group),
+    ...(enabled.has('states') ? registerStates(registry) : {}),
+    ...(enabled.has('listeners') ? { listeners: registerListeners(registry) } : {}),
+    ...(enabled.has('ephemeral') ? { ephemeral: registerEphemeral(registry) } : {}),
+  };
+}
+
+const PORT_LABELS = ['port_group', 'side'];
+
+const TRAFFIC_FAMILIES: readonly (readonly [name: string, help: string, value: (of: PortSeries) => number])[] = [
+  ['connections_opened', 'Number of connections that came to be recorded, by port group.', ({ opened }) => opened],
+  ['connections_closed', 'Number of recorded connections that ended, by port group.', ({ closed }) => closed],
+  [
+    'sent_bytes',
+    'Number of payload bytes that recorded connections sent, retransmissions included, by port group.',
+    ({ sentBytes }) => sentBytes,
+  ],
+  [
+    'received_bytes',
+    "Number of payload bytes that recorded connections received, by port group; a peer's FIN counts one.",
+    ({ receivedBytes }) => receivedBytes,
+  ],
+  [
+    'retransmitted_bytes',
+    'Number of payload bytes that recorded connections sent again, by port group.',
+    ({ retransmittedBytes }) => retransmittedBytes,
+  ],
+  [
+    'sent_segments',
+    'Number of segments with payload that recorded connections sent, retransmissions included, by port group.',
+    ({ sentSegments }) => sentSegments,
+  ],
+  [
+    'retransmitted_segments',
+    'Number of segments that recorded connections sent again, SYN and FIN too, by port group.',
+    ({ retransmittedSegments }) => retransmittedSegments,
+  ],
+];
+
+function registerTraffic(registry: Registry, series: readonly PortSeries[]): void {
+  for (const [name, help, value] of TRAFFIC_FAMILIES) {
+    lookedUpCounter(registry, { name: `tcpinfo_network_${name}_total`, help }, PORT_LABELS, () =>
+      series.map((each) => [each.labels, value(each)]),
+    );
+  }
+}
+
+function registerRtt(registry: Registry, series: readonly PortSeries[]): void {
+  const once = 'once a second of each connection that sent or received something';
+  new DurationHistogram(
+    registry,
+    { name: 'tcpinfo_network_rtt_seconds', help: `Smoothed round-trip time, ${once}, by port group.` },
+    PORT_LABELS,
+    () => series.map(({ labels, rtt }) => ({ labels, durations: rtt })),
+  );
+  new DurationHistogram(
+    registry,
+    { name: 'tcpinfo_network_min_rtt_seconds', help: `Smallest round-trip time of late, ${once}, by port group.` },
+    PORT_LABELS,
+    () => series.map(({ labels, minRtt }) => ({ labels, durations: minRtt })),
+  );
+}
+
+function registerLimited(registry: Registry, series: readonly PortSeries[]): void {
+  lookedUpCounter(
+    registry,
+    {
+      name: 'tcpinfo_network_limited_seconds_total',
+      help: "Time in which recorded connections had data to send, by what held it up: the peer's receive window, the own send buffer, or else the network; by port group.",
+    },
+    [...PORT_LABELS, 'by'],
+    () =>
+      series.flatMap(({ labels, receiverLimitedUs, sendBufferLimitedUs, networkLimitedUs }) => [
+        [{ ...labels, by: 'receiver' }, receiverLimitedUs / 1e6],
+        [{ ...labels, by: 'send_buffer' }, sendBufferLimitedUs / 1e6],
+        [{ ...labels, by: 'network' }, networkLimitedUs / 1e6],
+      ]),
+  );
+}
+
+function registerStates(registry: Registry): Required<Pick<NetworkMetrics, 'states' | 'timeWait'>> {
+  const counts = FAMILIES.map(() => NETWORK_STATES.map(() => 0));
+  lookedUpGauge(
+    registry,
+    { name: 'tcpinfo_network_connections', help: 'Number of recorded connections, by address family and state.' },
+    ['family', 'state'],
+    () =>
+      FAMILIES.flatMap((family, i) =>
+        NETWORK_STATES.map((state, j) => [{ family, state }, counts[i]?.[j] ?? 0] as const),
+      ),
+  );
+  const timeWait = new LookedUp<number>();
+  gaugesOfOneLook(registry, timeWait, [
+    {
+      name: 'tcpinfo_network_time_wait_sockets',
+      help: 'Number of sockets in TIME_WAIT in the own network namespace, loopback and what is left out of records included.',
+      value: (found) => found,
+    },
+  ]);
+  return {
+    states: {
+      add(family, state, by) {
+        const row = counts[family];
+        if (row !== undefined) row[state] = (row[state] ?? 0) + by;
+      },
+    },
+    timeWait,
+  };
+}
+
+function registerListeners(registry: Registry): LookedUp<ListenerFigures> {
+  const lookedUp = new LookedUp<ListenerFigures>();
+  gaugesOfOneLook(registry, lookedUp, [
+    {
+      name: 'tcpinfo_listeners',
+      help: 'Number of listening sockets in the own network namespace, loopback included.',
+      value: ({ listeners }) => listeners,
+    },
+  ]);
+  const families: readonly (readonly [name: string, help: string, value: (of: ListenerPort) => number])[] = [
+    [
+      'tcpinfo_listener_accept_queue_connections',
+      'Number of connections that wait to be accepted, by port.',
+      ({ queued }) => queued,
+    ],
+    [
+      'tcpinfo_listener_backlog_connections',
+      'Number of connections that may wait to be accepted, by port.',
+      ({ backlog }) => backlog,
+    ],
+    [
+      'tcpinfo_listener_accept_queue_fill_ratio',
+      'How full the accept queue of the fullest listening socket is, by port: at 1 the kernel takes no more connections.',
+      ({ fillRatio }) => fillRatio,
+    ],
+  ];
+  for (const [name, help, value] of families) {
+    lookedUpGauge(registry, { name, help }, ['port'], () =>
+      (lookedUp.get()?.ports ?? []).map((each) => [{ port: each.port }, value(each)]),
+    );
+  }
+  return lookedUp;
+}
+
+function registerEphemeral(registry: Registry): LookedUp<EphemeralFigures> {
+  const lookedUp = new LookedUp<EphemeralFigures>();
+  gaugesOfOneLook(registry, lookedUp, [
+    {
+      name: 'tcpinfo_ephemeral_ports',
+      help: 'Number of local ports that the kernel chooses from for outgoing connections, reserved ones left out.',
+      value: ({ ports }) => ports,
+    },
+    {
+      name: 'tcpinfo_ephemeral_ports_used',
+      help: 'Number of these ports that recorded connections of the own network namespace use.',
+      value: ({ used }) => used,
+    },
+    {
+      name: 'tcpinfo_ephemeral_ports_used_to_busiest_destination',
+      help: 'Number of these ports used from one local address to one remote address and port, the most that there are: when all are, connect() fails.',
+      value: ({ usedToBusiest }) => usedToBusiest,
+    },
+  ]);
+  return lookedUp;
+}

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import type { Connection } from '../../../cache/index.js';
+import { EphemeralPorts, ephemeralPortReader, readTimeWait } from '../../../collector/index.js';
+import { decodeSockId, parseAddress, readFamily } from '../../../inetdiag/index.js';
+import { parseNetlinkMessage } from '../../../parse/index.js';
+import { buildMessage } from '../../support/messages.js';
+
+/** A connection between two addresses, of which the source has a port in the range. */
+function connection(src: string, dst: string, dport: number, sport = 40_000, family?: number): Connection {
+  const [from, to] = [parseAddress(src), parseAddress(dst)];
+  if (from === undefined || to === undefined) throw new Error('no address');
+  const message = buildMessage({ family: family ?? to.family, src: from.bytes, dst: to.bytes, sport, dport });
+  const last = parseNetlinkMessage(message, '2026-11-21T00:00:00Z');
+  const rawIdm = last.rawIdm ?? new Uint8Array();
+  // Of a connection no more is looked at.
+  return { id: decodeSockId(rawIdm), family: readFamily(rawIdm), last } as unknown as Connection;
+}
+
+const RANGE = new Uint8Array(65_536).fill(1, 40_000, 40_100);
+
+describe('EphemeralPorts', () => {
+  const busiest = (...connections: Connection[]) => {
+    const ports = new EphemeralPorts(() => RANGE);
+    const destinations = connections.map((each) => ports.opened(each));
+    const figures = ports.figures();
+    for (const [i, each] of connections.entries()) ports.closed(each, destinations[i]);
+    expect(ports.figures()).toMatchObject({ used: 0, usedToBusiest: 0 });
+    return figures?.usedToBusiest;
+  };
+  const base = ['192.0.2.1', '198.51.100.1', 443] as const;
+
+  it('tells destinations apart by both addresses and the remote port', () => {
+    const one = connection(...base);
+    expect(busiest(one, connection(...base, 40_001))).toBe(2);
+    expect(busiest(one, connection('192.0.2.2', base[1], base[2], 40_001))).toBe(1);
+    expect(busiest(one, connection(base[0], '198.51.100.2', base[2], 40_001))).toBe(1);
+    expect(busiest(one, connection(base[0], base[1], 444, 40_001))).toBe(1);
+    const six = ['2001:db8::1', '2001:db8::2', 443] as const;
+    expect(busiest(connection(...six), connection(...six, 40_001))).toBe(2);
+    expect(busiest(connection(...six), connection('2001:db8::1', '2001:db8::3', 443, 40_001))).toBe(1);
+    expect(busiest(connection(...six), connection('2001:db8::4', '2001:db8::2', 443, 40_001))).toBe(1);
+  });
+
+  it('takes an IPv4-mapped address for the IPv4 address that it is: both use the same ports up', () => {
+    const mapped = connection('::ffff:192.0.2.1', '::ffff:198.51.100.1', 443, 40_001);
+    expect(busiest(connection(...base), mapped)).toBe(2);
+  });
+
+  it('leaves out local ports that the kernel does not choose', () => {
+    expect(busiest(connection(...base, 39_999))).toBe(0);
+    expect(busiest(connection(...base, 40_100))).toBe(0);
+  });
+
+  it('knows nothing where the range is not known', () => {
+    const ports = new EphemeralPorts(() => undefined);
+    expect(ports.opened(connection(...base))).toBeUndefined();
+    expect(ports.figures()).toBeUndefined();
+  });
+});
+
+const missing = (): never => {
+  throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
+};
+
+describe('ephemeralPortReader', () => {
+  const files = (range: string, reserved?: string) => (path: string) =>
+    path.endsWith('/ip_local_port_range') ? range : (reserved ?? missing());
+  const ports = (mask: Uint8Array | undefined) =>
+    mask && Array.from(mask.entries()).flatMap(([port, chosen]) => (chosen === 1 ? [port] : []));
+
+  it('reads the range, ends included, and leaves out what is reserved', () => {
+    expect(ports(ephemeralPortReader(files('32768\t32770\n', '\n'))())).toEqual([32_768, 32_769, 32_770]);
+    expect(ports(ephemeralPortReader(files('10 20', '1-11,13,15-18,20-30\n'))())).toEqual([12, 14, 19]);
+    expect(ports(ephemeralPortReader(files('65534 65535'))())).toEqual([65_534, 65_535]);
+  });
+
+  it('gives the same object until something is different', () => {
+    let range = '10 20';
+    const read = ephemeralPortReader((path) => (path.endsWith('range') ? range : '\n'));
+    const first = read();
+    expect(read()).toBe(first);
+    range = '10 21';
+    expect(read()).not.toBe(first);
+    expect(ports(read())).toHaveLength(12);
+  });
+
+  it('knows nothing where it cannot be read', () => {
+    expect(ephemeralPortReader(missing)()).toBeUndefined();
+    expect(ephemeralPortReader(files('nonsense'))()).toBeUndefined();
+  });
+
+  it('reads this machine’s', () => {
+    expect(ports(ephemeralPortReader()())?.length).toBeGreaterThan(0);
+  });
+});
+
+describe('readTimeWait', () => {
+  it('reads the kernel’s count', () => {
+    const text = 'sockets: used 290\nTCP: inuse 5 orphan 0 tw 12 alloc 6 mem 1\nUDP: inuse 2 mem 0\n';
+    expect(readTimeWait(() => text)).toBe(12);
+    expect(readTimeWait()).toBeGreaterThanOrEqual(0);
+  });
+
+  it('knows nothing where it cannot be read', () => {
+    expect(readTimeWait(missing)).toBeUndefined();
+    expect(readTimeWait(() => 'TCP: inuse 5\n')).toBeUndefined();
+  });
+});

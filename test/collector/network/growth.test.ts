@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { growth, growth32 } from '../../../collector/network/growth.js';
+
+const U32 = 2 ** 32;
+
+describe('growth', () => {
+  it.each([
+    [5, 7, 2],
+    [5, 5, 0],
+    [5, 4, 0],
+    [5, undefined, 0],
+    [2 ** 40, 2 ** 40 + 1, 1],
+  ])('from %s to %s is %s', (before, now, by) => {
+    expect(growth(before, now)).toBe(by);
+  });
+});
+
+describe('growth32', () => {
+  it.each([
+    [5, 7, 2],
+    [5, undefined, 0],
+    [5, 5, 0],
+    // Backwards.
+    [7, 5, 0],
+    [2 ** 31, 0, 0],
+    // Begun anew at 2^32, also for the second time.
+    [U32 - 1, 3, 4],
+    [2 * U32 - 1, 3, 4],
+    [U32 + 3, 9, 6],
+    [U32 + 3, 1, 0],
+  ])('from %s to %s is %s', (before, now, by) => {
+    expect(growth32(before, now, true)).toBe(by);
+  });
+
+  it('takes a smaller number for none when the connection began anew', () => {
+    expect(growth32(U32 - 1, 3, false)).toBe(0);
+    expect(growth32(U32 + 3, 9, false)).toBe(6);
+  });
+});

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { Listeners } from '../../../collector/index.js';
+import { createLogger } from '../../../log/index.js';
+import type { Batch, ScanFailure } from '../../../native/index.js';
+import { TcpState } from '../../../tcp/index.js';
+import { buildMessage } from '../../support/messages.js';
+import { sample, testMetrics } from '../../support/metric.js';
+
+const RQUEUE = 16 + 56;
+const WQUEUE = 16 + 60;
+
+function listener(cookie: bigint, port: number, queued = 0, backlog = 10): Buffer {
+  const message = buildMessage({ cookie, sport: port, dport: 0, state: TcpState.LISTEN });
+  message.writeUInt32LE(queued, RQUEUE);
+  message.writeUInt32LE(backlog, WQUEUE);
+  return message;
+}
+
+function setUp() {
+  const metrics = testMetrics();
+  const log: string[] = [];
+  const listeners = new Listeners(metrics, createLogger({ write: (line) => log.push(line) }));
+  const take = (messages: readonly Buffer[], gone: readonly bigint[] = [], failure?: ScanFailure) => {
+    const changed: number[] = [];
+    let at = 0;
+    for (const { length } of messages) {
+      changed.push(at, length);
+      at += length;
+    }
+    const batch: Partial<Batch> = {
+      kind: 'scan',
+      source: 1,
+      data: Buffer.concat(messages),
+      changed: Uint32Array.from(changed),
+      gone: BigUint64Array.from(gone),
+      ...(failure === undefined ? {} : { failure }),
+    };
+    // Of a scan no more is looked at.
+    listeners.take(batch as Batch);
+  };
+  const port = (name: string) => listeners.figures()?.ports.find((each) => each.port === name);
+  return { listeners, take, port, metrics, log };
+}
+
+describe('Listeners', () => {
+  it('adds up the sockets of a port, and tells of the fullest', () => {
+    const { listeners, take, port } = setUp();
+    take([listener(1n, 80, 3, 9), listener(2n, 80, 1, 1), listener(3n, 443, 0, 128)]);
+    expect(listeners.figures()?.listeners).toBe(3);
+    expect(port('80')).toEqual({ port: '80', queued: 4, backlog: 10, fillRatio: 0.5 });
+    expect(port('443')).toEqual({ port: '443', queued: 0, backlog: 128, fillRatio: 0 });
+    take([listener(2n, 80, 2, 1)]);
+    expect(port('80')).toEqual({ port: '80', queued: 5, backlog: 10, fillRatio: 1 });
+  });
+
+  it('knows a full queue of a listener that was told 0', () => {
+    const { take, port } = setUp();
+    take([listener(1n, 80, 1, 0)]);
+    expect(port('80')?.fillRatio).toBe(1);
+  });
+
+  it('drops a port with its last socket', () => {
+    const { listeners, take, port } = setUp();
+    take([listener(1n, 80), listener(2n, 80)]);
+    take([], [1n]);
+    expect(port('80')?.backlog).toBe(10);
+    take([], [2n]);
+    expect(listeners.figures()).toEqual({ listeners: 0, ports: [] });
+  });
+
+  it('follows a socket that listens elsewhere', () => {
+    const { take, port } = setUp();
+    take([listener(1n, 80)]);
+    take([listener(1n, 81)]);
+    expect(port('80')).toBeUndefined();
+    expect(port('81')?.backlog).toBe(10);
+  });
+
+  it('names 128 ports, the lowest first, tells of the others together, and gives places away when they are free', () => {
+    const { listeners, take, port } = setUp();
+    const ports = Array.from({ length: 200 }, (_, i) => 1200 - i);
+    take(ports.map((each) => listener(BigInt(each), each, 1)));
+    const named = listeners.figures()?.ports.map((each) => each.port) ?? [];
+    expect(named).toHaveLength(129);
+    expect(named).toContain('1128');
+    expect(named).not.toContain('1129');
+    expect(port('other')).toMatchObject({ queued: 72, backlog: 720 });
+    // A lower one does not push anybody out.
+    take([listener(1n, 80)]);
+    expect(port('80')).toBeUndefined();
+    take([], [1001n, 1002n]);
+    expect(port('80')).toBeDefined();
+    expect(port('1129')).toBeDefined();
+    expect(port('other')?.queued).toBe(71);
+  });
+
+  it('says nothing before the first scan, and nothing when scans have failed for some time', async () => {
+    const { listeners, take, metrics, log } = setUp();
+    expect(listeners.figures()).toBeUndefined();
+    take([listener(1n, 80)]);
+    const failure = { code: 'ERR_DONE', errno: 16, op: 'NLMSG_DONE' };
+    for (let i = 0; i < 4; i++) take([], [], failure);
+    expect(listeners.figures()?.listeners).toBe(1);
+    take([], [], failure);
+    expect(listeners.figures()).toBeUndefined();
+    take([]);
+    expect(listeners.figures()?.listeners).toBe(1);
+    expect(await sample(metrics, 'tcpinfo_error_total', { type: 'listeners NLMSG_DONE' })).toBe(5);
+    expect(log.filter((line) => line.includes('scan of listening sockets failed'))).toHaveLength(1);
+  });
+
+  it('survives a message that makes no sense, and counts it', async () => {
+    const { listeners, take, metrics } = setUp();
+    take([listener(1n, 80).subarray(0, 40), listener(2n, 81)]);
+    expect(listeners.figures()?.listeners).toBe(1);
+    expect(await sample(metrics, 'tcpinfo_messages_discarded_total', { reason: 'malformed' })).toBe(1);
+  });
+});

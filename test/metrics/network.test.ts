@@ -1,0 +1,128 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import {
+  createMetrics,
+  type ExpositionFormat,
+  NETWORK_METRIC_GROUPS,
+  type NetworkMetricGroup,
+  renderMetrics,
+} from '../../metrics/index.js';
+import { havePrograms } from '../support/programs.js';
+
+const FAMILIES: Readonly<Record<NetworkMetricGroup, readonly string[]>> = {
+  states: ['tcpinfo_network_connections', 'tcpinfo_network_time_wait_sockets'],
+  traffic: [
+    'tcpinfo_network_connections_opened_total',
+    'tcpinfo_network_connections_closed_total',
+    'tcpinfo_network_sent_bytes_total',
+    'tcpinfo_network_received_bytes_total',
+    'tcpinfo_network_retransmitted_bytes_total',
+    'tcpinfo_network_sent_segments_total',
+    'tcpinfo_network_retransmitted_segments_total',
+  ],
+  rtt: ['tcpinfo_network_rtt_seconds', 'tcpinfo_network_min_rtt_seconds'],
+  limited: ['tcpinfo_network_limited_seconds_total'],
+  listeners: [
+    'tcpinfo_listeners',
+    'tcpinfo_listener_accept_queue_connections',
+    'tcpinfo_listener_backlog_connections',
+    'tcpinfo_listener_accept_queue_fill_ratio',
+  ],
+  ephemeral: [
+    'tcpinfo_ephemeral_ports',
+    'tcpinfo_ephemeral_ports_used',
+    'tcpinfo_ephemeral_ports_used_to_busiest_destination',
+  ],
+};
+
+function setUp(disabled: readonly NetworkMetricGroup[] = [], portGroups: readonly string[] = []) {
+  const metrics = createMetrics({ version: '1', processMetrics: false, network: { disabled, portGroups } });
+  const { network } = metrics;
+  network.timeWait?.by(() => 3);
+  network.listeners?.by(() => ({ listeners: 2, ports: [{ port: '80', queued: 1, backlog: 3, fillRatio: 0.25 }] }));
+  network.ephemeral?.by(() => ({ ports: 100, used: 10, usedToBusiest: 7 }));
+  for (const series of network.series) {
+    series.rtt.observe(1500);
+    series.minRtt.observe(100);
+  }
+  return { metrics, page: async (format?: ExpositionFormat) => await renderMetrics(metrics.registry, format) };
+}
+
+const familiesOf = (page: string) => [...page.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name);
+
+describe('network metrics', () => {
+  it('are all there unless they are switched off', async () => {
+    const families = familiesOf(await setUp().page());
+    for (const family of Object.values(FAMILIES).flat()) expect(families).toContain(family);
+  });
+
+  it.each(NETWORK_METRIC_GROUPS)('go by the group: %s', async (group) => {
+    const [all, others] = [await setUp().page(), await setUp([group]).page()].map(familiesOf);
+    expect(all?.filter((family) => !others?.includes(family)).sort()).toEqual([...FAMILIES[group]].sort());
+  });
+
+  it('leave nothing when all groups are off', async () => {
+    expect(await setUp(NETWORK_METRIC_GROUPS).page()).not.toMatch(/tcpinfo_(network|listener|ephemeral)/);
+  });
+
+  it('begin at zero for each port group and side; times show with the first one', async () => {
+    const network = { portGroups: ['443', '5000-5010'] };
+    const page = await renderMetrics(createMetrics({ version: '1', processMetrics: false, network }).registry);
+    for (const labels of ['port_group="443",side="remote"', 'port_group="other",side="any"']) {
+      expect(page).toContain(`tcpinfo_network_sent_bytes_total{${labels}} 0\n`);
+      expect(page).toContain(`tcpinfo_network_limited_seconds_total{by="network",${labels}} 0\n`);
+    }
+    expect(page).toContain('tcpinfo_network_connections{family="ipv6",state="close_wait"} 0\n');
+    expect(page).not.toContain('tcpinfo_network_rtt_seconds');
+  });
+
+  it('show what is not known not at all', async () => {
+    const { metrics, page } = setUp();
+    metrics.network.timeWait?.by(() => undefined);
+    metrics.network.listeners?.by(() => undefined);
+    metrics.network.ephemeral?.by(() => undefined);
+    expect(await page()).not.toMatch(/time_wait|tcpinfo_listener|tcpinfo_ephemeral/);
+    metrics.network.timeWait?.by(() => 5);
+    expect(await page()).toContain('tcpinfo_network_time_wait_sockets 5\n');
+  });
+
+  it('take away the series of a port that nobody listens on', async () => {
+    const { metrics, page } = setUp();
+    expect(await page()).toContain('tcpinfo_listener_accept_queue_fill_ratio{port="80"} 0.25\n');
+    metrics.network.listeners?.by(() => ({ listeners: 0, ports: [] }));
+    expect(await page()).not.toContain('port="80"');
+  });
+
+  it('show the same sums however often they are read', async () => {
+    const { metrics, page } = setUp();
+    const [other] = metrics.network.series;
+    if (other === undefined) throw new Error('no series');
+    other.sentBytes += 7;
+    expect(await page()).toBe(await page());
+    expect(await page()).toContain('tcpinfo_network_sent_bytes_total{port_group="other",side="any"} 7\n');
+    other.sentBytes += 1;
+    expect(await page()).toContain('tcpinfo_network_sent_bytes_total{port_group="other",side="any"} 8\n');
+  });
+
+  it('lay out a histogram as prom-client does', async () => {
+    const text = await setUp([], ['443']).page();
+    const lines = text.split('\n').filter((line) => line.startsWith('tcpinfo_network_rtt_seconds'));
+    expect(lines).toHaveLength(3 * 19);
+    expect(lines.slice(0, 19).map((line) => line.replace(/port_group="443",side="local",?/, ''))).toEqual([
+      ...['0.0001', '0.0002', '0.0005', '0.001'].map((le) => `tcpinfo_network_rtt_seconds_bucket{le="${le}"} 0`),
+      ...['0.002', '0.005', '0.01', '0.02', '0.05', '0.1', '0.2', '0.5', '1', '2', '5', '10', '+Inf'].map(
+        (le) => `tcpinfo_network_rtt_seconds_bucket{le="${le}"} 1`,
+      ),
+      'tcpinfo_network_rtt_seconds_sum{} 0.0015',
+      'tcpinfo_network_rtt_seconds_count{} 1',
+    ]);
+  });
+
+  it.skipIf(!havePrograms('network metrics and promtool', 'promtool'))('please promtool', async () => {
+    const { stderr } = spawnSync('promtool', ['check', 'metrics'], {
+      input: await setUp([], ['443', '5000-5010']).page(),
+      encoding: 'utf8',
+    });
+    expect(stderr.split('\n').filter((line) => /network|listener|ephemeral/.test(line))).toEqual([]);
+  });
+});
