@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { createMetrics } from '../../metrics/index.js';
-import { NETWORK_METRICS } from './network-metrics.js';
 
 /** Where rules, and their tests, are. */
 export const PROMETHEUS = resolve(import.meta.dirname, '../../deploy/prometheus');
@@ -77,10 +76,7 @@ const OF_PROMETHEUS = ['up', 'scrape_duration_seconds', 'ALERTS'];
 /** Names of all series of the collector, those of histograms with their endings; and what Prometheus adds. */
 export async function knownSeries(): Promise<Set<string>> {
   const families = await createMetrics({ version: 'test' }).registry.getMetricsAsJSON();
-  return new Set([
-    ...OF_PROMETHEUS,
-    ...[...families, ...NETWORK_METRICS].flatMap(({ name, type }) => seriesOf(name, String(type))),
-  ]);
+  return new Set([...OF_PROMETHEUS, ...families.flatMap(({ name, type }) => seriesOf(name, String(type)))]);
 }
 
 function seriesOf(name: string, type: string): string[] {

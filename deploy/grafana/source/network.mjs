@@ -32,7 +32,7 @@ export const connections = {
     }),
     graph({
       title: 'Connections by family',
-      description: 'How much of the traffic’s connections are IPv6.',
+      description: 'By the kind of socket: a socket that listens for both families takes IPv4 connections as IPv6 ones.',
       unit: 'short',
       stack: true,
       queries: [query(`sum by (family) (tcpinfo_network_connections{${C}})`, '{{family}}')],
