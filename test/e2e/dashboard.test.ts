@@ -71,7 +71,7 @@ describe.skipIf(!HAVE_ALL)('the dashboard and the rules, on a collector amid tra
         (share) => share > 0.02 && share < 1,
       );
     }
-    await has('tcpinfo_ephemeral_ports_used_to_busiest_destination', (count) => count === 40);
+    await has('tcpinfo_ephemeral_ports_used_to_busiest_destination', (count) => count >= 40);
 
     // Every rule was evaluated, and none failed.
     const { groups } = (await scene.ask('rules')) as {

@@ -114,3 +114,21 @@ describe('every alert', () => {
     }
   });
 });
+
+describe('the table of alerts', () => {
+  it('is as the rules are', () => {
+    const path = join(ROOT, 'docs/monitoring.md');
+    const text = readFileSync(path, 'utf8');
+    const rows = alerts().map(({ alert, expr, for: lasting = 'at once', labels }) => {
+      const condition = expr.trim().replaceAll(/\s+/g, ' ').replaceAll('|', '\\|');
+      const link = `[${alert}](troubleshooting.md#${alert.toLowerCase()})`;
+      return `| ${link} | ${labels['severity']} | ${lasting} | \`${condition}\` |`;
+    });
+    const table = ['| alert | severity | for | condition |', '|---|---|---|---|', ...rows, ''].join('\n');
+    const [open, close] = ['<!-- alerts -->\n', '<!-- /alerts -->'];
+    const [start, end] = [text.indexOf(open) + open.length, text.indexOf(close)];
+    expect(start).toBeGreaterThan(open.length - 1);
+    if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(path, text.slice(0, start) + table + text.slice(end));
+    else expect(text.slice(start, end), 'UPDATE_GOLDEN=1 npx vitest run test/monitoring/rules.test.ts').toBe(table);
+  });
+});

@@ -32,7 +32,8 @@ export const connections = {
     }),
     graph({
       title: 'Connections by family',
-      description: 'By the kind of socket: a socket that listens for both families takes IPv4 connections as IPv6 ones.',
+      description:
+        'By the kind of socket: a socket that listens for both families takes IPv4 connections as IPv6 ones.',
       unit: 'short',
       stack: true,
       queries: [query(`sum by (family) (tcpinfo_network_connections{${C}})`, '{{family}}')],
