@@ -1,0 +1,117 @@
+// The whole dashboard.
+import * as collector from './collector.mjs';
+import * as network from './network.mjs';
+import { COLLECTORS, DATASOURCE, layOut } from './panels.mjs';
+
+/**
+ * A variable whose values are those of a label; all of them unless the reader chooses. Without `allValue` all are those
+ * that there are: for job and instance, which have to leave out what else Prometheus scrapes.
+ */
+function labelVariable(name, metric, title, allValue) {
+  return {
+    type: 'query',
+    name,
+    label: title,
+    datasource: DATASOURCE,
+    query: { query: `label_values(${metric}, ${name})`, refId: 'StandardVariableQuery' },
+    definition: `label_values(${metric}, ${name})`,
+    refresh: 2,
+    sort: 1,
+    regex: '',
+    multi: true,
+    includeAll: true,
+    ...(allValue === undefined ? {} : { allValue }),
+    current: { selected: true, text: ['All'], value: ['$__all'] },
+    options: [],
+    hide: 0,
+    skipUrlSync: false,
+  };
+}
+
+/** A mark at every time at which the expression has a series. */
+function annotation(name, expr, colour, titleFormat) {
+  return {
+    name,
+    datasource: DATASOURCE,
+    enable: true,
+    hide: false,
+    iconColor: colour,
+    expr,
+    titleFormat,
+    textFormat: '{{instance}}',
+    step: '60s',
+    useValueForTime: false,
+  };
+}
+
+/** The dashboard as Grafana reads it. */
+export function dashboard() {
+  const opened = `tcpinfo_network_connections_opened_total{${COLLECTORS}}`;
+  return {
+    uid: 'tcp-info',
+    title: 'TCP info',
+    description: 'Is the collector of TCP statistics well, and is the network that it sees?',
+    tags: ['tcp-info', 'tcp', 'network'],
+    schemaVersion: 39,
+    version: 1,
+    editable: true,
+    graphTooltip: 1,
+    refresh: '30s',
+    time: { from: 'now-1h', to: 'now' },
+    timepicker: {},
+    timezone: '',
+    fiscalYearStartMonth: 0,
+    liveNow: false,
+    weekStart: '',
+    links: [],
+    templating: {
+      list: [
+        {
+          type: 'datasource',
+          name: 'datasource',
+          label: 'Data source',
+          query: 'prometheus',
+          regex: '',
+          multi: false,
+          includeAll: false,
+          current: {},
+          options: [],
+          refresh: 1,
+          hide: 0,
+          skipUrlSync: false,
+        },
+        labelVariable('job', 'tcpinfo_build_info', 'Job'),
+        labelVariable('instance', 'tcpinfo_build_info{job=~"$job"}', 'Collector'),
+        labelVariable('port_group', opened, 'Port group', '.*'),
+        labelVariable('side', opened, 'Side', '.*'),
+      ],
+    },
+    annotations: {
+      list: [
+        annotation('Alerts', `ALERTS{alertstate="firing",alertname=~"Tcp(Info|Network).*"}`, 'red', '{{alertname}}'),
+        annotation(
+          'Starts of a collector',
+          `changes(process_start_time_seconds{${COLLECTORS}}[$__rate_interval]) > 0`,
+          'blue',
+          'started',
+        ),
+      ],
+    },
+    panels: layOut([
+      collector.glance,
+      network.connections,
+      network.traffic,
+      network.speed,
+      network.ports,
+      collector.scans,
+      collector.archives,
+      collector.events,
+      collector.cost,
+    ]),
+  };
+}
+
+/** Its text, as the file beside holds it. */
+export function dashboardText() {
+  return `${JSON.stringify(dashboard(), undefined, 2)}\n`;
+}
