@@ -63,6 +63,8 @@ export interface DaemonOptions {
   readonly prefix: UuidPrefix;
   readonly netlink: NetlinkAddon;
   readonly version: string;
+  /** The short hash of the commit that it is built from; undefined where that is not known. */
+  readonly commit: string | undefined;
   readonly log: Logger;
   /** Archives that may be open at a time. */
   readonly maxOpenArchives: number;
@@ -110,7 +112,8 @@ export class Daemon {
     this.#beatNs = options.config.intervalNs;
     this.#status = new StatusMeter(options.log);
     const { config, log, prefix, netlink } = options;
-    const metrics = createMetrics({ version: options.version });
+    const { version, commit } = options;
+    const metrics = createMetrics({ version, ...(commit === undefined ? {} : { commit }) });
     metrics.build.uuidPrefixUnsafe.set(prefix.unsafe ? 1 : 0);
     this.#metricsServer = new MetricsServer({ metrics, health: () => this.#health(), ready: () => this.#ready() });
     const addresses = new OwnAddresses(config.anonymize, netlink, log);

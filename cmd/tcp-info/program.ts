@@ -6,7 +6,7 @@ import { ListenError } from '../../metrics/index.js';
 import { AddonError, loadNetlink } from '../../native/index.js';
 import { ConfigError } from '../flags/config-error.js';
 import { type GivenFlag, normalizeGoArgs } from '../flags/go-args.js';
-import { packageVersion } from '../flags/version.js';
+import { buildCommit, packageVersion, versionLine } from '../flags/version.js';
 import { logFirstScan, logStart } from './banner.js';
 import { type Config, resolveConfig } from './config.js';
 import { Daemon, OutputError } from './daemon.js';
@@ -50,7 +50,7 @@ export async function main(words: readonly string[], signals: EarlySignals): Pro
     requireFlags(args);
     given = normalizeGoArgs(args, [...FLAGS, ...INFORMATIONAL]);
     if (given.some(({ name }) => name === 'help' || name === 'h')) return print(helpText());
-    if (given.some(({ name }) => name === 'version')) return print(`tcp-info ${packageVersion()}\n`);
+    if (given.some(({ name }) => name === 'version')) return print(versionLine('tcp-info'));
     config = resolveConfig(given, process.env, process.cwd());
     if (config.explainFilter) return print(explainFilter(config));
     prefix = loadUuidPrefix(config.uuidPrefixFile, process.env);
@@ -99,6 +99,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
     prefix,
     netlink,
     version,
+    commit: buildCommit()?.short,
     log,
     maxOpenArchives: openArchivesLimit(machine.openFiles, config.netns !== undefined),
     onFirstScan: (scan) => logFirstScan(log, scan, daemon.filter),
