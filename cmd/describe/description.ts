@@ -36,6 +36,11 @@ export interface OptionDescription {
   readonly values: Values;
 }
 
+/** Whether it is of no use without a value behind it, as a boolean that is on anyway is not. */
+export function wantsValue({ placeholder, boolean, fallback }: OptionDescription): boolean {
+  return placeholder !== undefined || (boolean && fallback === 'true');
+}
+
 /** What may stand for a value, as far as it can be known before. */
 export interface Values {
   readonly words: readonly string[];

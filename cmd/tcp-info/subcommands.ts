@@ -3,12 +3,6 @@ import type { Subcommand } from './subcommand.js';
 /** Every subcommand, in the order of the help. */
 export const SUBCOMMANDS: readonly Subcommand[] = [
   {
-    name: 'completion',
-    synopsis: 'SHELL',
-    help: 'Print a script with which bash or zsh completes commands, flags and values.',
-    run: async (surroundings) => (await import('./completion/command.js')).runCompletion(surroundings, SUBCOMMANDS),
-  },
-  {
     name: 'export',
     synopsis: 'PATH...',
     help: 'Convert archives to CSV, JSON lines and rows for databases.',
@@ -37,6 +31,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     synopsis: 'FILE|UUID [PATH...]',
     help: 'Show one connection over time, as text or as a picture.',
     run: async (surroundings) => (await import('./show/command.js')).runShow(surroundings),
+  },
+  {
+    name: 'completion',
+    synopsis: 'SHELL',
+    help: 'Print a script with which bash or zsh completes commands, flags and values.',
+    run: async (surroundings) => (await import('./completion/command.js')).runCompletion(surroundings, SUBCOMMANDS),
   },
 ];
 

@@ -1,4 +1,4 @@
-import type { Description, OptionDescription, Values } from '../../describe/description.js';
+import { type Description, type OptionDescription, type Values, wantsValue } from '../../describe/description.js';
 import type { Programs } from '../../describe/programs.js';
 
 /** The script with which bash, 4.3 or later, completes all programs; the package bash-completion is not needed. */
@@ -19,8 +19,8 @@ complete -F _tcp_info ${programs.join(' ')}
 function optionsFunction(scopes: readonly Description[]): string {
   const cases = scopes.map(({ name, anyDashes, options }) => {
     const words = anyDashes
-      ? options.map((option) => `$2${bare(option)}${takesValue(option) ? '=' : ''}`)
-      : options.flatMap((option) => option.names.map((each) => `${each}${takesValue(option) ? '=' : ''}`));
+      ? options.map((option) => `$2${bare(option)}${wantsValue(option) ? '=' : ''}`)
+      : options.flatMap((option) => option.names.map((each) => `${each}${wantsValue(option) ? '=' : ''}`));
     return `    ${quote(name)}) REPLY="${words.join(' ')}" ;;`;
   });
   return `__tcp_info_options() { # SCOPE DASHES: all options, those that want a value with a =\n  case $1 in\n${cases.join('\n')}\n  esac\n}`;
@@ -30,7 +30,7 @@ function optionsFunction(scopes: readonly Description[]): string {
 function valuesFunction(scopes: readonly Description[]): string {
   const cases = scopes.flatMap(({ name, options }) =>
     options
-      .filter((option) => takesValue(option) || option.boolean)
+      .filter((option) => option.placeholder !== undefined || option.boolean)
       .map((option) => {
         const flags = [option.boolean ? 'boolean=1' : '', option.list ? 'list=1' : ''].filter(Boolean);
         return `    ${quote(`${name} ${bare(option)}`)}) ${[...flags, assign(option.values)].join('; ')} ;;`;
@@ -47,10 +47,6 @@ function operandsFunction(scopes: readonly Description[]): string {
 function assign({ words, files, folders }: Values): string {
   const paths = files ? '-f' : folders ? '-d' : '';
   return `words=${quote(words.join(' '))} paths=${quote(paths)}`;
-}
-
-function takesValue({ placeholder }: OptionDescription): boolean {
-  return placeholder !== undefined;
 }
 
 /** The longest name, without dashes. */

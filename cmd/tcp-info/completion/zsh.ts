@@ -1,4 +1,4 @@
-import type { Description, OptionDescription, Values } from '../../describe/description.js';
+import { type Description, type OptionDescription, type Values, wantsValue } from '../../describe/description.js';
 import type { Programs } from '../../describe/programs.js';
 
 /** The script with which zsh completes all programs: sourced, or as the file `_tcp-info` in a folder of `$fpath`. */
@@ -83,15 +83,10 @@ function specs({ options, operands }: Description, indent: string): string {
 }
 
 function optionSpec(option: OptionDescription): string {
-  const { names, placeholder, boolean, help, list, values } = option;
-  // Whether its value may be a word of its own, must follow =, or is none.
-  const ending = placeholder !== undefined ? '=' : boolean ? '=-' : '';
-  const value =
-    placeholder !== undefined
-      ? `:${escapeSpec(placeholder)}:${action(values, list)}`
-      : boolean
-        ? `::value:(true false)`
-        : '';
+  const { names, placeholder, help, list, values } = option;
+  // Its value may be a word of its own, or must follow =, or there is none.
+  const ending = placeholder !== undefined ? '=' : wantsValue(option) ? '=-' : '';
+  const value = wantsValue(option) ? `:${escapeSpec(placeholder ?? 'value')}:${action(values, list)}` : '';
   const spellings = names.length > 1 ? `{${names.map((name) => name + ending).join(',')}}` : `${names[0]}${ending}`;
   const before = list ? `'*'` : names.length > 1 ? quote(`(${names.join(' ')})`) : '';
   return `${before}${spellings}${quote(`[${escapeSpec(help)}]${value}`)}`;
