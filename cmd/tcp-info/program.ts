@@ -4,6 +4,7 @@ import { EventSocketError } from '../../eventsocket/index.js';
 import { createLogger, type Logger } from '../../log/index.js';
 import { ListenError } from '../../metrics/index.js';
 import { AddonError, loadNetlink } from '../../native/index.js';
+import { CompressorError } from '../../saver/index.js';
 import { ConfigError } from '../flags/config-error.js';
 import { type GivenFlag, normalizeGoArgs } from '../flags/go-args.js';
 import { buildCommit, packageVersion, versionLine } from '../flags/version.js';
@@ -148,7 +149,15 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-const EXPECTED = [AddonError, DestroyEventsError, EventSocketError, ListenError, NamespaceError, OutputError];
+const EXPECTED = [
+  AddonError,
+  CompressorError,
+  DestroyEventsError,
+  EventSocketError,
+  ListenError,
+  NamespaceError,
+  OutputError,
+];
 
 /** Errors whose message says all that a user needs; anything else is a defect and deserves its stack. */
 function isExpected(error: unknown): error is Error {

@@ -6,9 +6,11 @@ import { csvtoolPage, daemonPage } from '../../cmd/manual/pages.js';
 import { paragraph, plain, verbatim } from '../../cmd/manual/roff.js';
 import { FLAGS } from '../../cmd/tcp-info/flags.js';
 import { SUBCOMMANDS } from '../../cmd/tcp-info/subcommands.js';
+import { havePrograms } from '../support/programs.js';
 
 const EDITION = { version: '1.2.3', date: '2026-11-21' };
-const isThere = (program: string): boolean => spawnSync('which', [program]).status === 0;
+const itWithMandoc = it.skipIf(!havePrograms('the manual by mandoc', 'mandoc'));
+const itWithGroff = it.skipIf(!havePrograms('the manual by groff', 'groff'));
 
 /** Runs a formatter over a page; what it says of it is the result's stderr. */
 function format(program: string, args: readonly string[], page: string): { stdout: string; said: string } {
@@ -24,11 +26,11 @@ describe('the manual', () => {
   });
   const pages = () => [daemonPage(programs, EDITION), csvtoolPage(programs, EDITION)];
 
-  it.skipIf(!isThere('mandoc'))('has nothing that mandoc would object to', () => {
+  itWithMandoc('has nothing that mandoc would object to', () => {
     for (const page of pages()) expect(format('mandoc', ['-Tlint', '-Wstyle'], page).said).toBe('');
   });
 
-  it.skipIf(!isThere('groff'))('has nothing that groff warns of, and every flag, command and section', () => {
+  itWithGroff('has nothing that groff warns of, and every flag, command and section', () => {
     const [daemon = '', csvtool = ''] = pages().map((page) => {
       const { stdout, said } = format('groff', ['-man', '-Tutf8', '-ww', '-P-cbou', '-rLL=100n'], page);
       expect(said).toBe('');
@@ -45,7 +47,7 @@ describe('the manual', () => {
     expect(daemon).toContain('tcp-info 1.2.3');
   });
 
-  it.skipIf(!isThere('groff'))('shows what looks like markup as it is', () => {
+  itWithGroff('shows what looks like markup as it is', () => {
     const text = String.raw`.SH 'x' \fB "y" -z ^~` + '`';
     const page = `.TH X 1 2026-11-21\n.SH NAME\n${paragraph(plain(text))}${verbatim(`  ${text}\n\n.TH`)}`;
     const { stdout, said } = format('groff', ['-man', '-Tascii', '-ww', '-P-cbou'], page);
@@ -53,7 +55,4 @@ describe('the manual', () => {
     expect(stdout.split(text)).toHaveLength(3);
     expect(stdout).toMatch(/^ +\.TH$/m);
   });
-
-  if (!isThere('mandoc') || !isThere('groff'))
-    process.stderr.write('skipped: checks of the manual: no mandoc or groff\n');
 });

@@ -22,6 +22,10 @@ const PACKAGES = {
   python3: 'python3',
   curl: 'curl',
   chromium: 'chromium',
+  bash: 'bash',
+  zsh: 'zsh',
+  mandoc: 'mandoc',
+  groff: 'groff',
 } as const;
 export type Program = keyof typeof PACKAGES;
 

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { CSVTOOL_FLAGS } from '../../../cmd/csvtool/flags.js';
 import { FLAGS } from '../../../cmd/tcp-info/flags.js';
 import { findSubcommand, SUBCOMMANDS } from '../../../cmd/tcp-info/subcommands.js';
+import { havePrograms } from '../../support/programs.js';
 import { tempFolder } from '../../support/temp.js';
 
 interface Answer {
@@ -14,8 +15,6 @@ interface Answer {
   /** What the shell printed. */
   readonly shown: string;
 }
-
-const isThere = (program: string): boolean => spawnSync('which', [program]).status === 0;
 
 async function script(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
@@ -48,12 +47,11 @@ const SHELLS = {
 
 describe.for(['bash', 'zsh'] as const)('completion of %s', (shell) => {
   const { argv, setup, source } = SHELLS[shell];
-  const missing = [shell, 'python3'].filter((program) => !isThere(program));
+  const itInShell = it.skipIf(!havePrograms(`completion of ${shell}`, shell, 'python3'));
   let text = '';
 
   beforeAll(async () => {
     text = (await script(shell)).stdout;
-    if (missing.length > 0) process.stderr.write(`skipped: completion of ${shell}: no ${missing.join(', ')}\n`);
   });
 
   /** Types each case, and then the tab key, in a folder with some files. */
@@ -73,7 +71,7 @@ describe.for(['bash', 'zsh'] as const)('completion of %s', (shell) => {
   const lines = (cases: readonly string[], more: readonly string[] = []): string[] =>
     complete(cases, more).map(({ line }) => line);
 
-  it.skipIf(missing.length > 0)('completes what is the only one', () => {
+  itInShell('completes what is the only one', () => {
     const cases = {
       'tcp-info summ': 'tcp-info summary ',
       'tcp-info -uuid': 'tcp-info -uuid-prefix-file=',
@@ -108,7 +106,7 @@ describe.for(['bash', 'zsh'] as const)('completion of %s', (shell) => {
     expect(Object.fromEntries(Object.keys(cases).map((typed, i) => [typed, made[i]]))).toEqual(cases);
   });
 
-  it.skipIf(missing.length > 0)('lists commands, all flags, all options and files where several fit', () => {
+  itInShell('lists commands, all flags, all options and files where several fit', () => {
     const cases = ['tcp-info ', 'tcp-info -', 'tcp-info --', 'csvtool --', 'tcp-info export --', 'csvtool a'];
     const [commands, one, two, csvtool, exporting, files] = complete(cases).map(({ shown }) => shown);
     for (const { name } of SUBCOMMANDS) expect(commands).toContain(name);
@@ -121,7 +119,7 @@ describe.for(['bash', 'zsh'] as const)('completion of %s', (shell) => {
     for (const name of ['archives/', 'august/', 'alone.jsonl.zst']) expect(files).toContain(name);
   });
 
-  it.skipIf(missing.length > 0 || shell === 'zsh')('works where bash does not cut words at =', () => {
+  (shell === 'bash' ? itInShell : it.skip)('works where bash does not cut words at =', () => {
     const cases = ['tcp-info --anonymize.ip=net', 'tcp-info -archive.m'];
     const [value, several] = complete(cases, ["COMP_WORDBREAKS=$' \\t\\n:'"]);
     expect(value?.line).toBe('tcp-info --anonymize.ip=netblock ');
