@@ -53,7 +53,7 @@ module.exports = {
       name: 'no-processes',
       comment: 'no process per connection, nor any other',
       severity: 'error',
-      from: { path: any(folders), pathNot: '^native/[a-z]+\\.mjs$' },
+      from: { path: any(folders), pathNot: '^native/(prebuild/)?[a-z]+\\.mjs$' },
       to: { path: '^(node:)?child_process$' },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },

@@ -2,9 +2,10 @@
 // Builds the addon with the C++ compiler alone: no node-gyp, no python, nothing fetched. The headers of Node-API come
 // from the packages node-api-headers and node-addon-api.
 //
-//   node native/build.mjs [--debug | --sanitize | --prebuild]
+//   node native/build.mjs [--debug | --sanitize]
 //
-// --prebuild writes native/prebuilds/<platform>-<arch>-<libc>/netlink.node, which brings its C++ runtime along.
+// Nothing is compiled where native/prebuilds has an addon of these very sources that this system can load: the npm
+// package brings some along (prebuild/prebuild.mjs).
 // CXX names the compiler (g++), CXXFLAGS is added to its flags.
 
 import { execFile } from 'node:child_process';
@@ -51,10 +52,11 @@ export const KINDS = {
     link: ['-fsanitize=fuzzer,address,undefined'],
   },
   Thread: { compile: ['-O1', '-g', '-fno-omit-frame-pointer', '-fsanitize=thread'], link: ['-fsanitize=thread'] },
-  // One file for every distribution with this libc: the C++ runtime of the oldest may be older than ours.
+  // One file for every distribution with this libc: the C++ runtime of the oldest may be older than ours. Of libgcc the
+  // unwinder is meant, and there must be one for all in a process, which is Node's.
   Prebuild: {
     compile: ['-O2', '-DNDEBUG'],
-    link: ['-s', '-static-libstdc++', '-static-libgcc'],
+    link: ['-s', '-static-libstdc++'],
   },
 };
 
@@ -99,8 +101,8 @@ async function compilerVersion() {
   }
 }
 
-async function compile(args) {
-  const { command, args: prefix, flags } = compiler();
+async function compile(args, cxx) {
+  const { command, args: prefix, flags } = cxx === undefined ? compiler() : { ...compiler(), command: cxx, args: [] };
   try {
     await run(command, [...prefix, ...args, ...flags], { maxBuffer: 64 * 1024 * 1024 });
   } catch (cause) {
@@ -117,19 +119,19 @@ async function inParallel(items, work) {
   await Promise.all(Array.from({ length: Math.min(availableParallelism(), items.length) }, worker));
 }
 
-/** Compiles sources and links them to `output`, which appears complete or not at all. */
-export async function build({ sources, output, kind, flags = [], link = [] }) {
+/** Compiles sources and links them to `output`, which appears complete or not at all. `cxx` is a compiler but CXX's. */
+export async function build({ sources, output, kind, flags = [], link = [], cxx }) {
   mkdirSync(dirname(output), { recursive: true });
   const scratch = mkdtempSync(join(dirname(output), '.build-'));
   try {
     const objects = [];
     const jobs = sources.map((source, index) => ({ source, object: join(scratch, `${index}.o`) }));
     await inParallel(jobs, async ({ source, object }) => {
-      await compile([...COMMON, ...KINDS[kind].compile, ...flags, '-c', source, '-o', object]);
+      await compile([...COMMON, ...KINDS[kind].compile, ...flags, '-c', source, '-o', object], cxx);
       objects.push(object);
     });
     const made = join(scratch, basename(output));
-    await compile(['-pthread', ...objects.sort(), ...KINDS[kind].link, ...link, '-o', made]);
+    await compile(['-pthread', ...objects.sort(), ...KINDS[kind].link, ...link, '-o', made], cxx);
     renameSync(made, output);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
@@ -137,13 +139,23 @@ export async function build({ sources, output, kind, flags = [], link = [] }) {
 }
 
 /** The flags with which sources find Node-API. */
-function nodeApiFlags() {
+export function nodeApiFlags() {
   const headers = [require('node-api-headers').include_dir, require('node-addon-api').include_dir];
   return [...NODE_API, ...headers.flatMap((folder) => ['-isystem', folder.replaceAll('"', '')])];
 }
 
+/** The flags with which an addon is linked. */
+export function linkFlags() {
+  return ['-shared', `-Wl,--version-script=${join(here, 'src', 'exports.map')}`];
+}
+
+/** Where the addon of a target, such as linux-x64-glibc, lies in the npm package. */
+export function prebuiltPath(target) {
+  return join(here, 'prebuilds', target, 'netlink.node');
+}
+
 /** What the addon is made of: when this has not changed, neither has the addon. */
-function fingerprint(kind) {
+export function fingerprint(kind) {
   const hash = createHash('sha256');
   for (const source of sourcesIn(join(here, 'src'), /\.(h|cc|map)$/)) {
     hash.update(`${relative(here, source)}\0`).update(readFileSync(source));
@@ -174,15 +186,25 @@ function hasGlibc() {
   return process.report.getReport().header.glibcVersionRuntime !== undefined;
 }
 
+/** The addon that the package has for this system, if it is made of the sources as they are, and can be loaded. */
+function usablePrebuilt() {
+  const path = prebuiltPath(`${process.platform}-${process.arch}-${hasGlibc() ? 'glibc' : 'musl'}`);
+  if (!existsSync(path)) return undefined;
+  const { sources } = readStamp(path.replace(/\.node$/, '.json'));
+  return sources === fingerprint('Prebuild') && isLoadable(path) ? path : undefined;
+}
+
 /** Builds the addon of one kind, unless it is there already. Returns a line for the user. */
 export async function buildAddon(kind) {
-  const target = `${process.platform}-${process.arch}-${hasGlibc() ? 'glibc' : 'musl'}`;
-  const prebuilt = join(here, 'prebuilds', target, 'netlink.node');
-  if (kind === 'Release' && existsSync(prebuilt) && isLoadable(prebuilt)) return `uses ${relative('.', prebuilt)}`;
-
-  const output = kind === 'Prebuild' ? prebuilt : join(here, 'build', kind, 'netlink.node');
-  const stampPath = kind === 'Prebuild' ? join(here, 'build', 'Prebuild.json') : `${output}.json`;
+  const output = join(here, 'build', kind, 'netlink.node');
+  const stampPath = `${output}.json`;
   const sources = fingerprint(kind);
+  const prebuilt = kind === 'Release' ? usablePrebuilt() : undefined;
+  if (prebuilt !== undefined) {
+    // What is built here is loaded before what is prebuilt: an older one must not stand in its way.
+    if (readStamp(stampPath).sources !== sources) rmSync(output, { force: true });
+    return `uses ${relative('.', existsSync(output) ? output : prebuilt)}`;
+  }
   const stamp = existsSync(output) ? readStamp(stampPath) : {};
   const unchanged = stamp.sources === sources;
   const version = await compilerVersion().catch((error) => {
@@ -198,7 +220,7 @@ export async function buildAddon(kind) {
     output,
     kind,
     flags: nodeApiFlags(),
-    link: ['-shared', `-Wl,--version-script=${join(here, 'src', 'exports.map')}`],
+    link: linkFlags(),
   });
   mkdirSync(dirname(stampPath), { recursive: true });
   writeFileSync(stampPath, `${JSON.stringify({ sources, compiler: version })}\n`);
@@ -212,7 +234,7 @@ export function fail(error) {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const kinds = { '--debug': 'Debug', '--sanitize': 'Sanitize', '--prebuild': 'Prebuild' };
+  const kinds = { '--debug': 'Debug', '--sanitize': 'Sanitize' };
   const [option] = process.argv.slice(2);
   const kind = option === undefined ? 'Release' : kinds[option];
   if (kind === undefined) {

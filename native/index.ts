@@ -25,7 +25,7 @@ let loaded: NetlinkAddon | undefined;
 
 /**
  * The addon. Loaded at the first call from `path`, from the file that TCP_INFO_NETLINK_ADDON names, or from the first of
- * `native/prebuilds`, `native/build/Release` and `native/build/Debug` that has one for this system.
+ * `native/build/Release`, `native/prebuilds` and `native/build/Debug` that has one for this system.
  * @throws AddonError with code `ERR_ADDON`
  */
 export function loadNetlink(path?: string): NetlinkAddon {
@@ -59,7 +59,8 @@ function loadFrom(paths: readonly string[]): NetlinkAddon {
     }
   }
   const reason = errors.length > 0 ? 'it does not fit this system' : 'it is not built';
-  throw new AddonError(`${reason}, run \`npm run build:native\` (tried ${paths.join(', ')})`, { cause: errors.at(-1) });
+  const command = import.meta.dirname.includes('/node_modules/') ? 'npm rebuild tcp-info' : 'npm run build:native';
+  throw new AddonError(`${reason}, run \`${command}\` (tried ${paths.join(', ')})`, { cause: errors.at(-1) });
 }
 
 function usualPlaces(): string[] {
@@ -67,8 +68,12 @@ function usualPlaces(): string[] {
   if (named !== undefined && named !== '') return [named];
   const folder = nativeFolder();
   return [
-    ...prebuilds(join(folder, 'prebuilds')),
+    // First: it is there when a prebuilt one did not fit this system or these sources, or somebody wanted their own.
     join(folder, 'build', 'Release', 'netlink.node'),
+    // Which libc there is takes a while to find out, and an addon for the other cannot be loaded.
+    ...['glibc', 'musl'].map((libc) =>
+      join(folder, 'prebuilds', `${process.platform}-${process.arch}-${libc}`, 'netlink.node'),
+    ),
     join(folder, 'build', 'Debug', 'netlink.node'),
   ];
 }
@@ -77,12 +82,4 @@ function usualPlaces(): string[] {
 function nativeFolder(): string {
   const here = dirname(fileURLToPath(import.meta.url));
   return existsSync(join(here, 'src')) ? here : join(here, '..', '..', 'native');
-}
-
-function prebuilds(folder: string): string[] {
-  // Looked at first, because a report takes time.
-  if (!existsSync(folder)) return [];
-  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
-  const libc = report.header?.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
-  return [join(folder, `${process.platform}-${process.arch}-${libc}`, 'netlink.node')];
 }

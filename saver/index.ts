@@ -2,7 +2,7 @@
 export { ANONYMIZE_METHODS, type Anonymize, type AnonymizeMethod, createAnonymize, ownAddresses } from './anonymize.js';
 export type { ArchiveModes, Disk } from './archive-file.js';
 export { type Clock, SYSTEM_CLOCK } from './clock.js';
-export { type ArchiveCompressor, type Compress, createCompressor } from './compress.js';
+export { type ArchiveCompressor, type Compress, CompressorError, createCompressor } from './compress.js';
 export { makeFolder } from './make-folder.js';
 export type { Origin } from './provenance.js';
 export { Retention, type RetentionOptions } from './retention.js';

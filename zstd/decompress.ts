@@ -1,4 +1,3 @@
-import zstd from '@mongodb-js/zstd';
 import { Decompress } from 'fzstd';
 import { ByteQueue } from './byte-queue.js';
 import { ZstdError } from './error.js';
@@ -11,8 +10,9 @@ import {
   parseBlockHeader,
   parseFrameHeader,
 } from './frame-format.js';
+import { zstdLibrary } from './library.js';
 import { Spool } from './spool.js';
-import { createXxh64 } from './xxh64.js';
+import { createXxh64, xxh64 } from './xxh64.js';
 
 /**
  * A frame that cannot decode to more than this is decoded in one piece, natively, after which its checksum is known: also
@@ -177,13 +177,35 @@ async function readBlock(input: ByteQueue, at: number): Promise<{ pieces: Buffer
 }
 
 async function decompressWhole(frame: Buffer, at: number): Promise<Buffer> {
+  const library = zstdLibrary();
+  if (library === undefined) return await decompressSlowly(frame, at);
   try {
-    return await zstd.decompress(frame);
+    return await library.decompress(frame);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const code = /checksum/i.test(reason) ? 'ERR_CHECKSUM' : 'ERR_CORRUPT';
     throw new ZstdError(code, at, reason.replace(/^zstd: /, ''), { cause });
   }
+}
+
+/** A whole frame where no native library is to be had: five times slower, and the same. @throws ZstdError */
+export async function decompressSlowly(frame: Buffer, at: number): Promise<Buffer> {
+  const header = parseFrameHeader(frame, at);
+  if (header?.kind !== 'frame') throw truncated(at);
+  const pieces: Buffer[] = [];
+  const decoder = new Decompress((chunk) => void pieces.push(Buffer.from(chunk)));
+  try {
+    // In one piece, and said to be the last: of a few bytes it would wait for more.
+    decoder.push(frame, true);
+  } catch (cause) {
+    throw new ZstdError('ERR_CORRUPT', at, cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+  const end = frame.length - CHECKSUM_BYTES;
+  const content = Buffer.concat(pieces);
+  if (header.hasChecksum && frame.readUInt32LE(end) !== Number(xxh64(content) & 0xffffffffn)) {
+    throw new ZstdError('ERR_CHECKSUM', at, 'checksum does not match the content');
+  }
+  return content;
 }
 
 /** What was read of a frame, then the rest of its blocks. */

@@ -1,6 +1,7 @@
 import type { CsvtoolChoice } from '../../export/index.js';
 import { ConfigError } from '../flags/config-error.js';
-import { type GivenFlag, normalizeGoArgs, parseGoBoolean } from '../flags/go-args.js';
+import { type DocumentedFlag, type GivenFlag, normalizeGoArgs, parseGoBoolean } from '../flags/go-args.js';
+import { flagsHelp } from '../flags/help.js';
 
 /** What the command line asks for. */
 export type Command =
@@ -19,6 +20,28 @@ export interface Conversion {
   readonly table: CsvtoolChoice;
 }
 
+/** Every flag of `csvtool`. */
+export const CSVTOOL_FLAGS = [
+  {
+    name: 'columns',
+    boolean: false,
+    placeholder: 'all',
+    help: "Behind the 105 columns of m-lab/tcp-info's csvtool, those that it does not have, the connection's UUID among them, under the kernel's names.",
+  },
+  {
+    name: 'clean',
+    boolean: true,
+    help: 'Mend what is odd in the 105: each name once and right, no row for the metadata line, empty cells for what the kernel does not have, addresses by their family.',
+  },
+  {
+    name: 'strict',
+    boolean: true,
+    help: 'Stop at the first damaged line or archive. Without it, damage is reported on standard error, counted and skipped: a line that is no record, or the rest of an archive from where it is cut or damaged.',
+  },
+  { name: 'help', boolean: true, help: 'Print this text and exit.' },
+  { name: 'version', boolean: true, help: 'Print the version and exit.' },
+] as const satisfies readonly DocumentedFlag[];
+
 /** The text of `--help`. */
 export const USAGE = `Usage: csvtool [FLAGS] [PATH...]
 
@@ -29,15 +52,7 @@ standard input, which is also read when no PATH is given. Archives are .jsonl an
 .tar.gz and .tar.zst files, which are not unpacked to disk. Files of one connection follow each other, by sequence.
 
 Flags, with one dash or two:
-  -columns=all  Behind the 105 columns of m-lab/tcp-info's csvtool, those that it does not have, the connection's UUID among
-                them, under the kernel's names.
-  -clean    Mend what is odd in the 105: each name once and right, no row for the metadata line, empty cells for what the
-            kernel does not have, addresses by their family.
-  -strict   Stop at the first damaged line or archive. Without it, damage is reported on standard error, counted and
-            skipped: a line that is no record, or the rest of an archive from where it is cut or damaged.
-  -help     Print this text and exit.
-  -version  Print the version and exit.
-
+${flagsHelp(CSVTOOL_FLAGS)}
 Exit codes: 0 all is converted, 1 something could not be opened, read or written, 2 wrong arguments, 3 something was
 damaged (tcp-info repair mends archives that a crash has cut).
 
@@ -47,14 +62,7 @@ Examples:
   curl -s https://example.com/20261120.tgz | csvtool > day.csv
 `;
 
-const FLAGS = [
-  { name: 'columns', boolean: false },
-  { name: 'clean', boolean: true },
-  { name: 'strict', boolean: true },
-  { name: 'help', boolean: true },
-  { name: 'h', boolean: true },
-  { name: 'version', boolean: true },
-] as const;
+const FLAGS = [...CSVTOOL_FLAGS, { name: 'h', boolean: true }];
 
 /** Reads flags and paths, in any order; behind `--` everything is a path. */
 export function parseCommand(args: readonly string[]): Command {

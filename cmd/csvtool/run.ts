@@ -1,6 +1,6 @@
 import { openCsvtoolTable } from '../../export/index.js';
 import { ArchiveInputError } from '../../input/index.js';
-import { packageVersion } from '../flags/version.js';
+import { versionLine } from '../flags/version.js';
 import { messageLine } from '../reading/message.js';
 import { OutputError, write } from '../reading/output.js';
 import type { Terminal } from '../reading/progress.js';
@@ -40,7 +40,7 @@ export async function run(surroundings: Surroundings): Promise<number> {
       stdout.write(USAGE);
       return 0;
     case 'version':
-      stdout.write(`${PROGRAM} ${packageVersion()}\n`);
+      stdout.write(versionLine(PROGRAM));
       return 0;
     case 'usage':
       stderr.write(`${PROGRAM}: ${command.problem}\n\n${USAGE}`);

@@ -1,5 +1,6 @@
 import { ConfigError } from '../flags/config-error.js';
-import { normalizeGoArgs } from '../flags/go-args.js';
+import { type DocumentedFlag, normalizeGoArgs } from '../flags/go-args.js';
+import { flagsHelp } from '../flags/help.js';
 
 /** What the command line and the environment ask for. */
 export type Command =
@@ -8,15 +9,24 @@ export type Command =
   | { readonly kind: 'version' }
   | { readonly kind: 'usage'; readonly problem: string };
 
+/** Every flag of `example-eventsocket-client`. */
+export const CLIENT_FLAGS = [
+  {
+    name: 'tcpinfo.eventsocket',
+    boolean: false,
+    placeholder: 'PATH',
+    help: 'Unix socket of the server (environment: TCPINFO_EVENTSOCKET).',
+  },
+  { name: 'help', boolean: true, help: 'Print this text and exit.' },
+  { name: 'version', boolean: true, help: 'Print the version and exit.' },
+] as const satisfies readonly DocumentedFlag[];
+
 export const USAGE = `Usage: example-eventsocket-client -tcpinfo.eventsocket PATH
 
 Prints the flows that a tcp-info server opens and closes, one line each, until the server goes.
 
 Flags, with one dash or two:
-  -tcpinfo.eventsocket PATH  Unix socket of the server (environment: TCPINFO_EVENTSOCKET).
-  -help                      Print this text and exit.
-  -version                   Print the version and exit.
-
+${flagsHelp(CLIENT_FLAGS)}
 Output, separated by tabs:
   open   timestamp  uuid  source address  port  destination address  port  interface  cookie (hexadecimal)
   close  timestamp  uuid
@@ -26,12 +36,7 @@ Exit codes: 0 when the server went or the program was stopped, 1 when there is n
 mistake on the command line.
 `;
 
-const FLAGS = [
-  { name: 'tcpinfo.eventsocket', boolean: false },
-  { name: 'help', boolean: true },
-  { name: 'h', boolean: true },
-  { name: 'version', boolean: true },
-] as const;
+const FLAGS = [...CLIENT_FLAGS, { name: 'h', boolean: true }];
 
 /** Reads flags as the reference takes them; the environment stands in for the path. */
 export function parseCommand(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Command {

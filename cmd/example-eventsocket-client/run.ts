@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { connectEvents, EventSocketError, type FlowEvent } from '../../eventsocket/index.js';
-import { packageVersion } from '../flags/version.js';
+import { versionLine } from '../flags/version.js';
 import { parseCommand, USAGE } from './flags.js';
 
 /** What the program is run with. */
@@ -24,7 +24,7 @@ export async function run({ args, env, stdout, stderr, signal }: Surroundings): 
       stdout.write(USAGE);
       return 0;
     case 'version':
-      stdout.write(`example-eventsocket-client ${packageVersion()}\n`);
+      stdout.write(versionLine('example-eventsocket-client'));
       return 0;
     case 'usage':
       stderr.write(`example-eventsocket-client: ${command.problem}\n\n${USAGE}`);

@@ -8,6 +8,22 @@ export interface GoFlag {
   readonly boolean: boolean;
 }
 
+/** A flag as help, completion and manual tell of it. */
+export interface DocumentedFlag extends GoFlag {
+  /** What stands for the value in the help; absent for booleans. */
+  readonly placeholder?: string;
+  /** The values that there are, where the placeholder does not name them. */
+  readonly choices?: readonly string[];
+  /** A sentence. */
+  readonly help: string;
+  /** The default, as a user would type it; empty when there is none. */
+  readonly fallback?: string;
+  /** Heading that it stands under. */
+  readonly group?: string;
+  /** May be given several times, and takes comma-separated lists. */
+  readonly list?: boolean;
+}
+
 /** Values that Go's flag package takes for a boolean. */
 const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
 const FALSE = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False']);

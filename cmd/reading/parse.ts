@@ -5,12 +5,16 @@ const EXIT_USAGE = 2;
 
 /**
  * Has a command read its arguments; whatever it prints goes where it belongs. The result is undefined when they are
- * right, or else the exit code: help was printed, or what is wrong.
+ * right, or else the exit code: help was printed, or what is wrong. Whoever asks for a description gets that alone.
  */
 export function parseArguments(
   command: Command,
-  surroundings: Pick<Surroundings, 'args' | 'stdout' | 'stderr'>,
+  surroundings: Pick<Surroundings, 'args' | 'stdout' | 'stderr' | 'describe'>,
 ): number | undefined {
+  if (surroundings.describe !== undefined) {
+    surroundings.describe(command);
+    return 0;
+  }
   try {
     configureOutput(command, surroundings).parse(surroundings.args, { from: 'user' });
   } catch (error) {

@@ -36,6 +36,8 @@ export interface DaemonOptions {
   readonly prefix: UuidPrefix;
   readonly netlink: NetlinkAddon;
   readonly version: string;
+  /** The short hash of the commit that it is built from; undefined where that is not known. */
+  readonly commit: string | undefined;
   readonly log: Logger;
   /** Archives that may be open at a time. */
   readonly maxOpenArchives: number;
@@ -84,8 +86,10 @@ export class Daemon {
     this.#beatNs = options.config.intervalNs;
     this.#status = new StatusMeter(options.log);
     const { config, log, prefix, netlink } = options;
+    const { version, commit } = options;
     const metrics = createMetrics({
-      version: options.version,
+      version,
+      ...(commit === undefined ? {} : { commit }),
       network: { portGroups: config.portGroups.map(({ text }) => text), disabled: config.disabledMetrics },
     });
     metrics.build.uuidPrefixUnsafe.set(prefix.unsafe ? 1 : 0);

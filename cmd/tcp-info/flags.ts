@@ -1,16 +1,9 @@
-import type { GoFlag } from '../flags/go-args.js';
+import type { DocumentedFlag } from '../flags/go-args.js';
 
 /** One flag of the daemon, as `--help` shows it. */
-export interface FlagDefinition extends GoFlag {
+export interface FlagDefinition extends DocumentedFlag {
   readonly group: string;
-  /** What stands for the value in the help; absent for booleans. */
-  readonly placeholder?: string;
-  /** A sentence. */
-  readonly help: string;
-  /** The default, as a user would type it; empty when there is none. */
   readonly fallback: string;
-  /** May be given several times, and takes comma-separated lists. */
-  readonly list?: boolean;
 }
 
 const COLLECTING = 'Collecting';
@@ -256,3 +249,17 @@ export const FLAGS = [
 
 /** The name of a flag. */
 export type FlagName = (typeof FLAGS)[number]['name'];
+
+/** What the program does, in a sentence. */
+export const DESCRIPTION =
+  'Records what every TCP connection on this machine goes through: asks the kernel on a fixed beat, ' +
+  'and writes what changed to one compressed archive a connection.';
+
+/** Heading of flags that only print. */
+export const OTHER = 'Other';
+
+/** Flags that only print. */
+export const INFORMATIONAL = [
+  { name: 'version', help: 'Print the version and exit.' },
+  { name: 'help', help: 'Print this and exit.' },
+] as const;

@@ -1,10 +1,12 @@
 import { Command, Option } from 'commander';
 import { environmentName } from '../flags/go-args.js';
-import { FLAGS, type FlagDefinition } from './flags.js';
+import { DESCRIPTION, FLAGS, type FlagDefinition, INFORMATIONAL, OTHER } from './flags.js';
 import { SUBCOMMANDS } from './subcommands.js';
 
 /** Columns that help text is wrapped to. */
 const WIDTH = 100;
+/** Columns of the commands' names, and what keeps them off what they do. */
+const NAME_WIDTH = Math.max(...SUBCOMMANDS.map(({ name }) => name.length)) + 2;
 
 /** The text of `--help`. */
 export function helpText(): string {
@@ -15,22 +17,20 @@ export function helpText(): string {
         '\n       tcp-info ',
       ),
     )
-    .description(
-      'Records what every TCP connection on this machine goes through: asks the kernel on a fixed beat, ' +
-        'and writes what changed to one compressed archive a connection.',
-    )
+    .description(DESCRIPTION)
     .configureHelp({ helpWidth: WIDTH, sortOptions: false })
     .configureOutput({ writeOut: (text) => parts.push(text), getOutHasColors: () => false })
     .helpOption(false);
   for (const flag of FLAGS) command.addOption(option(flag));
-  command.addOption(new Option('--version', 'Print the version and exit.').helpGroup('Other:'));
-  command.addOption(new Option('--help', 'Print this and exit.').helpGroup('Other:'));
+  for (const { name, help } of INFORMATIONAL) {
+    command.addOption(new Option(`--${name}`, help).helpGroup(`${OTHER}:`));
+  }
   command.addHelpText(
     'after',
     [
       '',
       'Commands, instead of flags; each has its own --help:',
-      ...SUBCOMMANDS.map(({ name, help }) => `  ${name.padEnd(10)}${help}`),
+      ...SUBCOMMANDS.map(({ name, help }) => `  ${name.padEnd(NAME_WIDTH)}${help}`),
       '',
       'Flags take one dash or two, and their value behind = or a space. A boolean is true when it is',
       'given; another value goes behind =, as in -filter.kernel=false.',

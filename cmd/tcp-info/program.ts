@@ -4,9 +4,10 @@ import { EventSocketError } from '../../eventsocket/index.js';
 import { createLogger, type Logger } from '../../log/index.js';
 import { ListenError } from '../../metrics/index.js';
 import { AddonError, loadNetlink } from '../../native/index.js';
+import { CompressorError } from '../../saver/index.js';
 import { ConfigError } from '../flags/config-error.js';
 import { type GivenFlag, normalizeGoArgs } from '../flags/go-args.js';
-import { packageVersion } from '../flags/version.js';
+import { buildCommit, packageVersion, versionLine } from '../flags/version.js';
 import { logFirstScan, logStart } from './banner.js';
 import { type Config, resolveConfig } from './config.js';
 import { Daemon } from './daemon.js';
@@ -54,7 +55,7 @@ export async function main(words: readonly string[], signals: EarlySignals): Pro
       const { helpText } = await import('./help.js');
       return print(helpText());
     }
-    if (given.some(({ name }) => name === 'version')) return print(`tcp-info ${packageVersion()}\n`);
+    if (given.some(({ name }) => name === 'version')) return print(versionLine('tcp-info'));
     config = resolveConfig(given, process.env, process.cwd());
     if (config.explainFilter) return print(explainFilter(config));
     prefix = loadUuidPrefix(config.uuidPrefixFile, process.env);
@@ -103,6 +104,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
     prefix,
     netlink,
     version,
+    commit: buildCommit()?.short,
     log,
     maxOpenArchives: openArchivesLimit(machine.openFiles, config.netns !== undefined),
     onFirstScan: (scan) => logFirstScan(log, scan, daemon.filter),
@@ -151,7 +153,15 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-const EXPECTED = [AddonError, DestroyEventsError, EventSocketError, ListenError, NamespaceError, OutputError];
+const EXPECTED = [
+  AddonError,
+  CompressorError,
+  DestroyEventsError,
+  EventSocketError,
+  ListenError,
+  NamespaceError,
+  OutputError,
+];
 
 /** Errors whose message says all that a user needs; anything else is a defect and deserves its stack. */
 function isExpected(error: unknown): error is Error {

@@ -1,15 +1,4 @@
-import type { Surroundings } from './surroundings.js';
-
-/** One subcommand of `tcp-info`. */
-export interface Subcommand {
-  readonly name: string;
-  /** What it is given, for the help, e.g. `DIR|FILE…`. */
-  readonly synopsis: string;
-  /** A sentence, for the help. */
-  readonly help: string;
-  /** Loads it and runs it to its end; the result is the exit code. Loaded only when asked for: the daemon needs none. */
-  readonly run: (surroundings: Surroundings) => Promise<number>;
-}
+import type { Subcommand } from './subcommand.js';
 
 /** Every subcommand, in the order of the help. */
 export const SUBCOMMANDS: readonly Subcommand[] = [
@@ -54,6 +43,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     synopsis: '',
     help: 'Say what this machine allows the collector, what that costs, and what to do about it.',
     run: async (surroundings) => (await import('./doctor/command.js')).runDoctor(surroundings),
+  },
+  {
+    name: 'completion',
+    synopsis: 'SHELL',
+    help: 'Print a script with which bash or zsh completes commands, flags and values.',
+    run: async (surroundings) => (await import('./completion/command.js')).runCompletion(surroundings, SUBCOMMANDS),
   },
 ];
 

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { Command } from 'commander';
 import type { EarlySignals } from './early-signals.js';
 
 /** What a subcommand is run with. */
@@ -10,4 +11,6 @@ export interface Surroundings {
   /** Everything else goes here. */
   readonly stderr: Writable;
   readonly signals: Pick<EarlySignals, 'onEnd'>;
+  /** Instead of being run, a subcommand hands over the definition of its arguments. */
+  readonly describe?: (command: Command) => void;
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { packageVersion } from '../../cmd/flags/version.js';
+import { packageVersion, versionLine } from '../../cmd/flags/version.js';
 import { FLAGS } from '../../cmd/tcp-info/flags.js';
 import { it, runDaemon } from '../support/run.js';
 
@@ -62,8 +62,9 @@ describe('tcp-info', () => {
     expect(await runDaemon(['help', 'show'])).toEqual(await runDaemon(['show', '--help']));
   });
 
-  it('--version prints the version of the package', async () => {
-    const outcome = { code: 0, stdout: `tcp-info ${packageVersion()}\n`, stderr: '' };
+  it('--version prints the version of the package, and the commit of the build', async () => {
+    expect(versionLine('tcp-info')).toContain(`tcp-info ${packageVersion()}`);
+    const outcome = { code: 0, stdout: versionLine('tcp-info'), stderr: '' };
     expect(await runDaemon(['--version'])).toEqual(outcome);
     expect(await runDaemon(['-version'])).toEqual(outcome);
   });

@@ -24,6 +24,10 @@ const PACKAGES = {
   curl: 'curl',
   chromium: 'chromium',
   'systemd-analyze': 'systemd',
+  bash: 'bash',
+  zsh: 'zsh',
+  mandoc: 'mandoc',
+  groff: 'groff',
 } as const;
 export type Program = keyof typeof PACKAGES;
 

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import {
   CONNECTION_COLUMNS,
   type Column,
@@ -123,7 +123,11 @@ function buildCommand(): Command {
     .usage('[OPTIONS] PATH...')
     .description('Converts archives to tables and rows.')
     .argument('[PATH...]', 'archives and folders')
-    .option('--format <FORMAT>', `${FORMATS.map(({ name }) => name).join(', ')} (default csv)`, format)
+    .addOption(
+      new Option('--format <FORMAT>', 'what to write (default csv)')
+        .choices(FORMATS.map(({ name }) => name))
+        .argParser(format),
+    )
     .option('--columns <NAMES>', 'columns and groups, separated by commas (default all)', list)
     .option('--since <TIME>', 'only snapshots from then on', (text: string) => when(text, now))
     .option('--until <TIME>', 'only snapshots before then', (text: string) => when(text, now))
@@ -131,10 +135,16 @@ function buildCommand(): Command {
     .option('--where <SQL>', 'only rows for which this SQL expression is true, such as "tcpi_rtt > 100000"')
     .option('--derive', 'add columns that follow from a row and the one before: rates, shares, limited_by', false)
     .option('--output <FILE>', 'where to write; - is standard output; of parquet, a folder', '-')
-    .option('--rows <ROWS>', 'parquet: what a row is, snapshots or connections (default snapshots)', rows)
+    .addOption(
+      new Option('--rows <ROWS>', 'parquet: what a row is (default snapshots)').choices(EXPORT_ROWS).argParser(rows),
+    )
     .option('--file-size <BYTES>', 'parquet: size of a file at most (default 128MiB)', fileSize)
     .option('--append', 'parquet: add files to a folder that is not empty', false)
-    .option('--ddl <DATABASE>', `print CREATE TABLE for the columns of the format: ${DDL_DIALECTS.join(', ')}`, dialect)
+    .addOption(
+      new Option('--ddl <DATABASE>', 'print CREATE TABLE for the columns of the format')
+        .choices(DDL_DIALECTS)
+        .argParser(dialect),
+    )
     .option('--table <NAME>', 'the table’s name in --ddl', table, 'snapshots')
     .option('--list-columns', 'print the columns: name, type, unit, meaning', false)
     .option('--strict', 'stop at the first thing that is damaged', false)

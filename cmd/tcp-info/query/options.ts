@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseSize } from '../../flags/values.js';
 import { parseArguments } from '../../reading/parse.js';
 import type { Surroundings } from '../surroundings.js';
@@ -48,7 +48,9 @@ export function parseQuery(surroundings: Surroundings): ParsedQuery {
     .description('Asks archives or Parquet files in SQL.')
     .argument('<SQL>', 'a SELECT')
     .argument('<PATH...>', 'archives and folders, or Parquet')
-    .option('--format <FORMAT>', `${QUERY_FORMATS.join(', ')} (default table)`, format)
+    .addOption(
+      new Option('--format <FORMAT>', 'how it is printed (default table)').choices(QUERY_FORMATS).argParser(format),
+    )
     .option('--memory <BYTES>', 'what may be kept in memory (default 512MiB)', memory)
     .option('--strict', 'stop at the first thing that is damaged', false)
     .addHelpText('after', AFTER);

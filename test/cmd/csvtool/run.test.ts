@@ -198,7 +198,9 @@ describe('csvtool', () => {
       expect(stdout.toString()).toContain('Usage: csvtool [FLAGS] [PATH...]');
     }
     for (const flag of ['-version', '--version']) {
-      expect((await csvtool([flag])).stdout.toString()).toMatch(/^csvtool \d+\.\d+\.\d+\n$/);
+      expect((await csvtool([flag])).stdout.toString()).toMatch(
+        /^csvtool \d+\.\d+\.\d+( \(commit [0-9a-f]{7}(, with changes)?\))?\n$/,
+      );
     }
   });
 });

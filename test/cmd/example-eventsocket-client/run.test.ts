@@ -119,6 +119,8 @@ describe('example-eventsocket-client', () => {
     }
     const { stdout, exit } = start(['-version']);
     expect(await exit).toBe(0);
-    expect(stdout.text).toMatch(/^example-eventsocket-client \d+\.\d+\.\d+\n$/);
+    expect(stdout.text).toMatch(
+      /^example-eventsocket-client \d+\.\d+\.\d+( \(commit [0-9a-f]{7}(, with changes)?\))?\n$/,
+    );
   });
 });

@@ -1,0 +1,24 @@
+/*
+ * What g++ of a newer system takes from its glibc, and glibc 2.28 does not have: a prebuilt addon brings it along.
+ * Linked before glibc, and visible to the addon alone.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Since 2.32: whether atomic operations may be left out. They may not: Node has threads. */
+char __libc_single_threaded = 0;
+
+/* Since 2.33; before, an inline function of the header. On 64 bits the kernel's struct stat is glibc's. */
+int fstat(int fd, struct stat *out) { return (int)syscall(SYS_fstat, fd, out); }
+
+/* Since 2.36, for std::random_device. */
+uint32_t arc4random(void) {
+  uint32_t value;
+  while (syscall(SYS_getrandom, &value, sizeof value, 0) != sizeof value)
+    if (errno != EINTR) abort();
+  return value;
+}

@@ -1,0 +1,96 @@
+#!/usr/bin/env node
+// Makes all that the npm package holds, before it is packed: dist/ without what is left of sources that are gone, manual
+// pages, completion scripts, and the addons in native/prebuilds.
+//
+// TCP_INFO_PREBUILDS names the targets to bring along, separated by commas, or none; without it, all that there are
+// (native/prebuild/prebuild.mjs), and a cross compiler that is missing is an error.
+
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BuildError, fail } from '../native/build.mjs';
+import { prebuild, TARGETS } from '../native/prebuild/prebuild.mjs';
+import { findCommit } from './commit.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+// npm takes what scripts print to stdout for its own output, which others parse.
+const say = (line) => process.stderr.write(`prepack: ${line}\n`);
+
+function run(...args) {
+  execFileSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
+}
+
+/** The files of dist/ that tsc makes of the sources as they are. */
+function compiled() {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const listed = execFileSync(process.execPath, [tsc, '-p', root, '--listFilesOnly'], { encoding: 'utf8' });
+  const sources = listed.split('\n').filter((path) => path.endsWith('.ts') && !path.includes('/node_modules/'));
+  const stems = sources.map((path) => relative(root, path).replace(/\.ts$/, ''));
+  return new Set(stems.flatMap((stem) => ['.js', '.js.map', '.d.ts'].map((ending) => stem + ending)));
+}
+
+/** Removes what sources that were renamed or deleted have left. */
+function removeLeftovers(folder) {
+  const known = compiled();
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const name = relative(folder, path);
+    if (!entry.isFile() || known.has(name) || name === '.tsbuildinfo') continue;
+    rmSync(path);
+  }
+}
+
+function wanted(list) {
+  if (list === undefined || list === '') return Object.keys(TARGETS);
+  if (list === 'none') return [];
+  const names = list.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => TARGETS[name] === undefined);
+  if (unknown === undefined) return names;
+  throw new BuildError(
+    `TCP_INFO_PREBUILDS=${list}: ${unknown} is not one of ${Object.keys(TARGETS).join(', ')}, or none`,
+  );
+}
+
+async function prebuildAll() {
+  const names = wanted(process.env.TCP_INFO_PREBUILDS);
+  for (const name of names) {
+    try {
+      say(await prebuild(name));
+    } catch (cause) {
+      if (!(cause instanceof BuildError)) throw cause;
+      const without = Object.keys(TARGETS).filter((each) => each !== name);
+      throw new BuildError(
+        `${name}: ${cause.message.trimEnd()}\n` +
+          `prepack: or pack without it: TCP_INFO_PREBUILDS=${without.join(',')} npm pack; TCP_INFO_PREBUILDS=none packs none`,
+        { cause },
+      );
+    }
+  }
+  const folder = join(root, 'native/prebuilds');
+  try {
+    for (const name of readdirSync(folder)) {
+      if (names.includes(name)) continue;
+      rmSync(join(folder, name), { recursive: true });
+      say(`native/prebuilds/${name} removed: it is not asked for`);
+    }
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error; // there were never any
+  }
+}
+
+try {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const { commit, modified } = findCommit(root, process.env);
+  if (commit === undefined) say(`warning: the commit of ${version} is not known: set GIT_COMMIT`);
+  if (modified) say(`warning: files differ from commit ${commit.slice(0, 7)}, and the package will say so`);
+  run(join(root, 'node_modules/typescript/bin/tsc'), '-p', root);
+  removeLeftovers(join(root, 'dist'));
+  run(join(root, 'packaging/commit.mjs'));
+  run(join(root, 'packaging/manual.mjs'));
+  await prebuildAll();
+} catch (error) {
+  if (error instanceof BuildError) error.message = `prepack: ${error.message}`;
+  fail(error);
+}
