@@ -35,7 +35,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   {
     name: 'prepare',
     synopsis: '',
-    help: 'Write the UUID prefix and give away folders, before the collector runs as another user.',
+    help: 'Write the UUID prefix and give folders away: for init steps.',
     run: async (surroundings) => (await import('./prepare/command.js')).runPrepare(surroundings),
   },
   {

@@ -38,6 +38,8 @@ async function record(lab: Lab): Promise<{ readonly output: string; readonly uui
   const daemon = await lab.startDaemon();
   const port = await lab.farPeer.listen(lab.far.ipv4);
   const { near, far } = await lab.connectOut(port);
+  // What had been sent before the first record is in no interval.
+  await daemon.scanned();
   for (let piece = 1; piece <= 5; piece++) {
     await near.send(200_000);
     await far.received(piece * 200_000);
