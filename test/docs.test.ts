@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { environmentName } from '../cmd/flags/go-args.js';
 import { CHECKS } from '../cmd/tcp-info/doctor/checks/index.js';
@@ -24,6 +24,45 @@ function expectSection(document: string, mark: string, content: string): void {
       content,
     );
   }
+}
+
+const PAGES = readdirSync(join(ROOT, 'docs'))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`);
+const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...PAGES];
+
+/** What a document says outside of blocks of code, in which nothing is a heading or a link. */
+function prose(document: string): string {
+  return readFileSync(join(ROOT, document), 'utf8').replace(/^( *)```.*?^\1```$/gms, '');
+}
+
+/** The fragments that its headings make, by the rule of GitHub and of most others. */
+function anchors(document: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const [, heading = ''] of prose(document).matchAll(/^#{1,6} (.*)$/gm)) {
+    const slug = heading
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\p{M}_ -]/gu, '')
+      .replaceAll(' ', '-');
+    let unique = slug;
+    for (let n = 1; found.has(unique); n++) unique = `${slug}-${n}`;
+    found.add(unique);
+  }
+  return found;
+}
+
+/** Where a document's links lead within the repository: the path from its root, and the fragment if there is one. */
+function links(
+  document: string,
+): readonly { readonly target: string; readonly path: string; readonly anchor?: string }[] {
+  const text = prose(document).replace(/`[^`\n]*`/g, 'code');
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = '']) => {
+    if (/^[a-z]+:/.test(target)) return [];
+    const [file = '', anchor] = target.split('#');
+    const path = file === '' ? document : relative(ROOT, join(ROOT, dirname(document), file));
+    return [anchor === undefined ? { target, path } : { target, path, anchor }];
+  });
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
@@ -99,5 +138,28 @@ describe('documents', () => {
     for (const mark of ['run-command', 'test-command']) {
       expect(readme).toMatch(new RegExp(`<!-- ${mark} -->\\n\`\`\`sh\\n[^\\n]+\\n\`\`\`\\n<!-- /${mark} -->`));
     }
+  });
+
+  it.each(DOCUMENTS)('%s: every link leads somewhere', (document) => {
+    const broken = links(document).filter(({ path, anchor }) => {
+      if (path.startsWith('..') || !existsSync(join(ROOT, path))) return true;
+      if (anchor === undefined) return false;
+      return statSync(join(ROOT, path)).isDirectory() || !path.endsWith('.md') || !anchors(path).has(anchor);
+    });
+    expect(broken.map(({ target }) => target)).toEqual([]);
+  });
+
+  it('are all reached from the README', () => {
+    const linked = new Set(links('README.md').map(({ path }) => path));
+    expect(PAGES.length).toBeGreaterThan(20);
+    expect(PAGES.filter((path) => !linked.has(path))).toEqual([]);
+  });
+
+  it('know a link and an anchor when they see one', () => {
+    const found = links('README.md');
+    expect(found).toContainEqual({ target: '#documentation', path: 'README.md', anchor: 'documentation' });
+    expect(found.length).toBeGreaterThan(40);
+    expect(anchors('docs/troubleshooting.md')).toContain('tcpinfodown');
+    expect(anchors('README.md')).not.toContain('no-such-heading');
   });
 });
