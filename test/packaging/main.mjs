@@ -229,6 +229,18 @@ function testDeb(deb, commit) {
       assert(!root.has('etc/default/tcp-info'), 'settings are left');
       assert(root.has('var/lib/tcp-info/kept'), 'data is gone');
     });
+    step('deb: installed, updated and removed whatever systemd says to it', () => {
+      const stub = '#!/bin/sh\\necho "$@" >>/asked\\nexit 1\\n';
+      root.run('sh', ['-c', `mkdir -p /run/systemd/system && printf '${stub}' >/usr/bin/systemctl`]);
+      root.run('chmod', ['0755', '/usr/bin/systemctl']);
+      for (const action of [['-i', '/tcp-info.deb'], ['-i', '/tcp-info.deb'], ['-r', 'tcp-info'], ['-P', 'tcp-info']]) {
+        root.run('dpkg', action);
+      }
+      const asked = readFileSync(join(root.path, 'asked'), 'utf8').split('\n');
+      for (const verb of ['try-restart', 'disable --now']) {
+        assert.equal(asked.filter((line) => line === `${verb} tcp-info.service`).length, 1, `${verb}: ${asked}`);
+      }
+    });
   } finally {
     root.remove();
   }
