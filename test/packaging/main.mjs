@@ -233,7 +233,12 @@ function testDeb(deb, commit) {
       const stub = '#!/bin/sh\\necho "$@" >>/asked\\nexit 1\\n';
       root.run('sh', ['-c', `mkdir -p /run/systemd/system && printf '${stub}' >/usr/bin/systemctl`]);
       root.run('chmod', ['0755', '/usr/bin/systemctl']);
-      for (const action of [['-i', '/tcp-info.deb'], ['-i', '/tcp-info.deb'], ['-r', 'tcp-info'], ['-P', 'tcp-info']]) {
+      for (const action of [
+        ['-i', '/tcp-info.deb'],
+        ['-i', '/tcp-info.deb'],
+        ['-r', 'tcp-info'],
+        ['-P', 'tcp-info'],
+      ]) {
         root.run('dpkg', action);
       }
       const asked = readFileSync(join(root.path, 'asked'), 'utf8').split('\n');
