@@ -18,8 +18,7 @@ const SENT_BYTES = 100_000;
 
 describe.skipIf(inject('skipReason') !== '')(COMMAND, () => {
   const undo: (() => unknown)[] = [];
-  const home = mkdtempSync(join(tmpdir(), 'tcp-info-home-'));
-  const data = join(home, 'data');
+  let home: string;
   let cable: Cable;
   let program: ChildProcess;
   let printed = '';
@@ -28,6 +27,7 @@ describe.skipIf(inject('skipReason') !== '')(COMMAND, () => {
   let connection: PeerConnection;
 
   beforeAll(async () => {
+    home = mkdtempSync(join(tmpdir(), 'tcp-info-home-'));
     undo.push(() => rmSync(home, { recursive: true, force: true }));
     cable = new Cable();
     undo.push(() => cable[Symbol.asyncDispose]());
@@ -102,6 +102,7 @@ describe.skipIf(inject('skipReason') !== '')(COMMAND, () => {
   });
 
   it('has left archives that the host can read', () => {
+    const data = join(home, 'data');
     const recorded = byPorts(readOutput(data), connection.localPort, connection.remotePort);
     expect(recorded.rows.length).toBeGreaterThan(1);
     expect(sentBytes(recorded.last)).toBe(SENT_BYTES);
