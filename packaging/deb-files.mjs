@@ -1,5 +1,8 @@
 /** The small files of the Debian package. */
 
+/** The Node that the package brings, as the npm packages node-linux-* have it. */
+export const NODE = '22.23.3';
+
 /** Who answers for a package: whoever builds it can say so, as Debian's own tools are told. */
 const { DEBFULLNAME: name = 'tcp-info maintainers', DEBEMAIL: email = 'tcp-info@users.noreply.github.com' } =
   process.env;

@@ -12,13 +12,23 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { NODE as NODE_OF_DEB } from '../../packaging/deb-files.mjs';
 import { ADDRESS, node, Root, run, whyNot } from './root.mjs';
 
 const here = import.meta.dirname;
 const project = resolve(here, '../..');
 const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
-/** The oldest of the first line, and of each line one that was new when this was written. */
-const NODES = ['20.19.0', '22.23.3', '24.21.0'];
+const text = (file) => readFileSync(join(project, file), 'utf8');
+/** The oldest that package.json allows, that of the Debian package, and that of the image. */
+const NODES = [
+  /^>=([\d.]+)$/.exec(JSON.parse(text('package.json')).engines.node)?.[1],
+  NODE_OF_DEB,
+  /^FROM node:([\d.]+)-/m.exec(text('Dockerfile'))?.[1],
+];
+assert.deepEqual(
+  NODES.map((version) => version?.split('.')[0]),
+  ['20', '22', '24'],
+);
 const LARGEST_TARBALL = 3e6;
 
 const { values: options } = parseArgs({
