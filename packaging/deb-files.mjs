@@ -1,5 +1,8 @@
 /** The small files of the Debian package. */
 
+/** The Node that the package brings, as the npm packages node-linux-* have it. */
+export const NODE = '22.23.3';
+
 /** Who answers for a package: whoever builds it can say so, as Debian's own tools are told. */
 const { DEBFULLNAME: name = 'tcp-info maintainers', DEBEMAIL: email = 'tcp-info@users.noreply.github.com' } =
   process.env;
@@ -35,26 +38,28 @@ Description: record what every TCP connection goes through
 
 /**
  * Nothing is started or enabled at installation: what a machine's connections are is recorded when its owner says so. An
- * update restarts a service that runs. Data stays, also when the package is purged.
+ * update restarts a service that runs. Data stays, also when the package is purged. What systemd refuses it says itself,
+ * and it does not leave the package half installed: a service that does not start for its own settings, or is masked, is
+ * no reason why apt should stop.
  */
 export const MAINTAINER_SCRIPTS = {
   postinst: `#!/bin/sh
 set -e
 if [ "$1" = configure ] && [ -d /run/systemd/system ]; then
-  systemctl --system daemon-reload
+  systemctl --system daemon-reload || true
   # An update: only what runs is restarted.
-  if [ -n "$2" ]; then systemctl try-restart tcp-info.service; fi
+  if [ -n "$2" ]; then systemctl try-restart tcp-info.service || true; fi
 fi
 `,
   prerm: `#!/bin/sh
 set -e
 if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
-  systemctl disable --now tcp-info.service
+  systemctl disable --now tcp-info.service || true
 fi
 `,
   postrm: `#!/bin/sh
 set -e
-if [ -d /run/systemd/system ]; then systemctl --system daemon-reload; fi
+if [ -d /run/systemd/system ]; then systemctl --system daemon-reload || true; fi
 # Data in /var/lib/tcp-info stays, also at purge: it is the owner's.
 `,
 };

@@ -28,10 +28,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { BuildError, fail } from '../native/build.mjs';
-import { changelog, control, copyright, lintianOverrides, MAINTAINER_SCRIPTS, wrapper } from './deb-files.mjs';
+import { changelog, control, copyright, lintianOverrides, MAINTAINER_SCRIPTS, NODE, wrapper } from './deb-files.mjs';
 
-/** The Node that the package brings, as the npm packages node-linux-* have it. */
-const NODE = '22.23.3';
 const ARCHITECTURES = {
   amd64: { cpu: 'x64', prebuild: 'linux-x64-glibc' },
   arm64: { cpu: 'arm64', prebuild: 'linux-arm64-glibc' },

@@ -30,13 +30,13 @@ export interface BuildCommit {
 export function buildCommit(
   path = join(dirname(require.resolve(MANIFEST)), 'dist', 'commit.json'),
 ): BuildCommit | undefined {
-  let said: { readonly commit?: unknown; readonly modified?: unknown };
+  let said: { readonly commit?: unknown; readonly modified?: unknown } | null;
   try {
     said = JSON.parse(readFileSync(path, 'utf8'));
   } catch {
     return undefined; // not there, or no JSON: nobody's day is to be spoiled by a missing number
   }
-  const { commit, modified } = said;
+  const { commit, modified } = said ?? {};
   return typeof commit === 'string' ? { short: commit.slice(0, SHORT), modified: modified === true } : undefined;
 }
 

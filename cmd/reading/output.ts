@@ -29,3 +29,23 @@ export async function write(stream: Writable, bytes: Uint8Array): Promise<void> 
     stream.write(bytes, (error) => (error ? reject(new OutputError(error)) : resolve()));
   });
 }
+
+/**
+ * Writes a text that is all of a program's answer, or the last of it.
+ * @returns the exit code: 0, also when the reader has gone; 1 when it cannot be written, which is said on `stderr`
+ */
+export async function writeAnswer(
+  program: string,
+  text: string,
+  { stdout, stderr }: { readonly stdout: Writable; readonly stderr: Writable },
+): Promise<0 | 1> {
+  try {
+    await write(stdout, Buffer.from(text));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error;
+    if (error.code === 'EPIPE') return 0; // whoever reads has seen enough
+    stderr.write(`${program}: ${error.message}\n`);
+    return 1;
+  }
+}

@@ -17,15 +17,37 @@ export interface Machine {
   readonly openFiles: number;
 }
 
-/** Asks the machine, changing nothing. */
+/** The machine does not say what it lets this process do. */
+export class MachineError extends Error {
+  override readonly name = 'MachineError';
+  readonly code = 'ERR_MACHINE';
+
+  constructor(path: string, cause: unknown) {
+    const { code = String(cause) } = cause as NodeJS.ErrnoException;
+    super(`read ${path}: ${code}: /proc has to be mounted`, { cause });
+  }
+}
+
+/**
+ * Asks the machine, changing nothing.
+ * @throws MachineError without /proc
+ */
 export function inspectMachine(): Machine {
-  const status = readFileSync('/proc/self/status', 'utf8');
+  const status = readProc('/proc/self/status');
   return {
     kernel: release(),
     netAdmin: hasCapability(status, CAP_NET_ADMIN),
     sysAdmin: hasCapability(status, CAP_SYS_ADMIN),
-    openFiles: openFilesLimit(readFileSync('/proc/self/limits', 'utf8')),
+    openFiles: openFilesLimit(readProc('/proc/self/limits')),
   };
+}
+
+function readProc(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new MachineError(path, cause);
+  }
 }
 
 /** The soft limit of open files that `/proc/PID/limits` shows; infinite when there is none. */

@@ -14,7 +14,7 @@ import { Daemon } from './daemon.js';
 import type { EarlySignals } from './early-signals.js';
 import { explainFilter } from './explain-filter.js';
 import { FLAGS } from './flags.js';
-import { inspectMachine, type Machine, openArchivesLimit } from './machine.js';
+import { inspectMachine, type Machine, MachineError, openArchivesLimit } from './machine.js';
 import { OutputError } from './output-folder.js';
 import { findSubcommand, SUBCOMMANDS } from './subcommands.js';
 import { loadUuidPrefix, type UuidPrefix } from './uuid-prefix.js';
@@ -159,6 +159,7 @@ const EXPECTED = [
   DestroyEventsError,
   EventSocketError,
   ListenError,
+  MachineError,
   NamespaceError,
   OutputError,
 ];

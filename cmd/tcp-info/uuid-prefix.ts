@@ -63,7 +63,13 @@ export function loadUuidPrefix(
   environment: Readonly<Record<string, string | undefined>>,
 ): UuidPrefix {
   if (path !== undefined) return readUuidPrefix(path);
-  return unsafeUuidPrefix(environment, readFileSync('/proc/uptime', 'utf8'), Date.now());
+  let uptimeText = '';
+  try {
+    uptimeText = readFileSync('/proc/uptime', 'utf8');
+  } catch {
+    // The prefix says that the time of the boot is not known, as the reference's does.
+  }
+  return unsafeUuidPrefix(environment, uptimeText, Date.now());
 }
 
 /** The first kernel whose cookies are unique on the whole machine: before it each network namespace counted its own. */

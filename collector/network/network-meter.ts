@@ -32,6 +32,7 @@ const STATE_NUMBERS = Array.from({ length: 16 }, (_, state) =>
   NETWORK_STATES.findIndex((name) => STATE_NAMES[name] === state),
 );
 
+/** What {@link NetworkMeter} works with. */
 export interface NetworkMeterOptions {
   readonly metrics: NetworkMetrics;
   readonly portGroups: PortGroups;

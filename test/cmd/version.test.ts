@@ -61,7 +61,9 @@ describe('the commit of a build', () => {
     expect(versionLine('csvtool', buildCommit(path))).toBe(
       `csvtool ${packageVersion()} (commit d72b41f, with changes)\n`,
     );
-    writeFileSync(path, '{');
-    expect(buildCommit(path)).toBeUndefined();
+    for (const damaged of ['{', 'null', '']) {
+      writeFileSync(path, damaged);
+      expect(buildCommit(path)).toBeUndefined();
+    }
   });
 });

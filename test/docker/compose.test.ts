@@ -26,7 +26,7 @@ if (inject('skipReason') === '' && found === undefined) {
 describe.skipIf(found === undefined)('docker-compose up', () => {
   const [program = '', ...before] = found ?? [];
   const undo: (() => unknown)[] = [];
-  const data = mkdtempSync(join(tmpdir(), 'tcp-info-compose-'));
+  let data: string;
   const prometheus = inject('prometheusImage') !== '';
   let cable: Cable;
 
@@ -41,6 +41,7 @@ describe.skipIf(found === undefined)('docker-compose up', () => {
   };
 
   beforeAll(() => {
+    data = mkdtempSync(join(tmpdir(), 'tcp-info-compose-'));
     undo.push(() => rmSync(data, { recursive: true, force: true }));
     cable = new Cable();
     undo.push(() => cable[Symbol.asyncDispose]());

@@ -31,12 +31,20 @@ function makeFiles(): string {
   return folder;
 }
 
-const files = makeFiles();
-const booted = haveSystemd(WHAT) ? await SystemdMachine.boot(WHAT, files) : undefined;
+/** Boots the machine, which copies the files when it begins. */
+async function boot(): Promise<SystemdMachine | undefined> {
+  const files = makeFiles();
+  try {
+    return await SystemdMachine.boot(WHAT, files);
+  } finally {
+    rmSync(files, { recursive: true, force: true });
+  }
+}
+
+const booted = haveSystemd(WHAT) ? await boot() : undefined;
 
 afterAll(async () => {
   await booted?.end();
-  rmSync(files, { recursive: true, force: true });
 });
 
 describe.skipIf(booted === undefined)('tcp-info.service', () => {

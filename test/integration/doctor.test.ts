@@ -164,6 +164,20 @@ describe.runIf(canRun)('tcp-info doctor', () => {
     expect(report.checks.get('output')?.level).toBe('ok');
   });
 
+  it('fails without /proc, as the collector does, and looks at the rest', async () => {
+    const wrapper = ['unshare', '-m', 'sh', '-c', 'umount -l /proc && exec "$@"', 'sh'];
+    const report = await examine(outputFolder(), { wrapper });
+    expect(report.checks.get('capabilities')).toMatchObject({ level: 'fail', facts: { readable: false } });
+    expect([...report.checks.keys()]).toEqual(BASIC);
+    const output = outputFolder();
+    expect(await runDaemon([`-output=${output}`, '-reps=1', '-prom=0'], { wrapper })).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'tcp-info: read /proc/self/status: ENOENT: /proc has to be mounted\n',
+    });
+    expect(readdirSync(output)).toEqual([]);
+  });
+
   it('fails without the addon, and looks at the rest', async () => {
     const report = await examine(outputFolder(), { env: { TCP_INFO_NETLINK_ADDON: '/nowhere/netlink.node' } });
     expect(report.checks.get('addon')).toMatchObject({ level: 'fail', found: expect.stringContaining('/nowhere') });

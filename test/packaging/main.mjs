@@ -12,13 +12,23 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { NODE as NODE_OF_DEB } from '../../packaging/deb-files.mjs';
 import { ADDRESS, node, Root, run, whyNot } from './root.mjs';
 
 const here = import.meta.dirname;
 const project = resolve(here, '../..');
 const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
-/** The oldest of the first line, and of each line one that was new when this was written. */
-const NODES = ['20.19.0', '22.23.3', '24.21.0'];
+const text = (file) => readFileSync(join(project, file), 'utf8');
+/** The oldest that package.json allows, that of the Debian package, and that of the image. */
+const NODES = [
+  /^>=([\d.]+)$/.exec(JSON.parse(text('package.json')).engines.node)?.[1],
+  NODE_OF_DEB,
+  /^FROM node:([\d.]+)-/m.exec(text('Dockerfile'))?.[1],
+];
+assert.deepEqual(
+  NODES.map((version) => version?.split('.')[0]),
+  ['20', '22', '24'],
+);
 const LARGEST_TARBALL = 3e6;
 
 const { values: options } = parseArgs({
@@ -227,6 +237,23 @@ function testDeb(deb, commit) {
       root.run('dpkg', ['-P', 'tcp-info']);
       assert(!root.has('etc/default/tcp-info'), 'settings are left');
       assert(root.has('var/lib/tcp-info/kept'), 'data is gone');
+    });
+    step('deb: installed, updated and removed whatever systemd says to it', () => {
+      const stub = '#!/bin/sh\\necho "$@" >>/asked\\nexit 1\\n';
+      root.run('sh', ['-c', `mkdir -p /run/systemd/system && printf '${stub}' >/usr/bin/systemctl`]);
+      root.run('chmod', ['0755', '/usr/bin/systemctl']);
+      for (const action of [
+        ['-i', '/tcp-info.deb'],
+        ['-i', '/tcp-info.deb'],
+        ['-r', 'tcp-info'],
+        ['-P', 'tcp-info'],
+      ]) {
+        root.run('dpkg', action);
+      }
+      const asked = readFileSync(join(root.path, 'asked'), 'utf8').split('\n');
+      for (const verb of ['try-restart', 'disable --now']) {
+        assert.equal(asked.filter((line) => line === `${verb} tcp-info.service`).length, 1, `${verb}: ${asked}`);
+      }
     });
   } finally {
     root.remove();

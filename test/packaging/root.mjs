@@ -131,7 +131,8 @@ export class Root {
       'mount --rbind /dev "$ROOT/dev"',
       'mount --bind "$NPM_CACHE" "$ROOT/var/cache/npm"',
       ...(alone ? ['ip link set lo up', `ip address add ${ADDRESS}/32 dev lo`] : []),
-      'exec chroot "$ROOT" /usr/bin/env -i HOME=/root LC_ALL=C.UTF-8 PATH="$INNER_PATH" "$@"',
+      // By a shell, for env takes a program with = in its path for a variable.
+      `exec chroot "$ROOT" /usr/bin/env -i HOME=/root LC_ALL=C.UTF-8 PATH="$INNER_PATH" sh -c 'exec "$0" "$@"' "$@"`,
     ].join('\n');
     const unshare = [
       '--mount',

@@ -11,6 +11,8 @@ if [ "${4-}" != inside ]; then
   # The cgroup under which all of it is, for systemd does with its own what it likes.
   [ "${4-}" = outside ] || exec unshare --mount --propagation private "$self" "$project" "$node" "$files" outside
   base=$(mktemp -d)
+  # However it ends: where cgroups of version 2 cannot be had, too.
+  trap 'umount -l "$base" 2>/dev/null || true; rmdir "$base"' EXIT
   mount -t tmpfs tmpfs "$base"
   mkdir "$base/cgroup"
   mount -t cgroup2 cgroup2 "$base/cgroup"
@@ -28,8 +30,6 @@ if [ "${4-}" != inside ]; then
     find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null && break
     sleep 0.1
   done
-  umount -l "$base"
-  rmdir "$base"
   exit
 fi
 

@@ -1,5 +1,6 @@
 import { Argument, Command } from 'commander';
 import { describePrograms } from '../../describe/programs.js';
+import { writeAnswer } from '../../reading/output.js';
 import { parseArguments } from '../../reading/parse.js';
 import type { Subcommand } from '../subcommand.js';
 import type { Surroundings } from '../surroundings.js';
@@ -19,7 +20,7 @@ runs no program: after an update of tcp-info, make it anew.
   zsh, for ever      tcp-info completion zsh > DIR/_tcp-info
                      (DIR: a folder of $fpath, before compinit runs)
 
-Exit codes: 0 printed, 2 wrong arguments.`;
+Exit codes: 0 printed, 1 it cannot be written, 2 wrong arguments.`;
 
 /** Runs `tcp-info completion` and gives its exit code. */
 export async function runCompletion(surroundings: Surroundings, subcommands: readonly Subcommand[]): Promise<number> {
@@ -30,9 +31,7 @@ export async function runCompletion(surroundings: Surroundings, subcommands: rea
     .addHelpText('after', AFTER);
   const exitCode = parseArguments(command, surroundings);
   if (exitCode !== undefined) return exitCode;
-  const { stdout } = surroundings;
-  stdout.on('error', () => undefined); // whoever reads has seen enough
   const programs = await describePrograms(subcommands);
-  stdout.write(command.args[0] === 'zsh' ? zshScript(programs) : bashScript(programs));
-  return 0;
+  const script = command.args[0] === 'zsh' ? zshScript(programs) : bashScript(programs);
+  return await writeAnswer('tcp-info completion', script, surroundings);
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type ListenAddress, parseDurationNs, parseListenAddress } from '../../flags/values.js';
+import { writeAnswer } from '../../reading/output.js';
 import { parseArguments } from '../../reading/parse.js';
 import { type MaybeTerminal, textStyle } from '../../reading/terminal.js';
 import type { Surroundings } from '../surroundings.js';
@@ -20,7 +21,7 @@ collector. Each line is ok, warn (data or time is lost that can be had) or fail 
 stands below. An option that is not given is taken from the environment, where the collector finds it, too: OUTPUT,
 SCAN_INTERVAL, UUID_PREFIX_FILE, TCPINFO_EVENTSOCKET, PROMETHEUSX_LISTEN_ADDRESS.
 
-Exit codes: 0 nothing failed, 1 a check failed, 2 wrong arguments.
+Exit codes: 0 nothing failed, 1 a check failed or the report cannot be written, 2 wrong arguments.
 
 Example: tcp-info doctor --output=/var/lib/tcp-info`;
 
@@ -54,8 +55,9 @@ export async function runDoctor(surroundings: Surroundings): Promise<number> {
   const examination = await examine(checks, context, (result) => {
     if (!asked.json) stdout.write(checkLines(result, nameWidth, style));
   });
-  stdout.write(asked.json ? `${JSON.stringify(examination, null, 2)}\n` : `\n${sumLine(examination)}`);
-  return examination.level === 'fail' ? EXIT_FAILED : 0;
+  const last = asked.json ? `${JSON.stringify(examination, null, 2)}\n` : `\n${sumLine(examination)}`;
+  const written = await writeAnswer('tcp-info doctor', last, surroundings);
+  return examination.level === 'fail' ? EXIT_FAILED : written;
 }
 
 function createCommand(): Command {

@@ -1,4 +1,5 @@
-import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { closeSync, fchmodSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { parseArguments } from '../../reading/parse.js';
@@ -88,17 +89,24 @@ function readBoot(bootId: boolean): { stat: string; bootId?: string } {
   return bootId ? { stat, bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8') } : { stat };
 }
 
-/** Whoever reads the file sees all of it, and with no newline: prefixes are taken to the byte by other programs. */
+/**
+ * Whoever reads the file sees all of it, and with no newline: prefixes are taken to the byte by other programs. Its first
+ * name is nobody else's: in containers every process has the same number, and one that was killed leaves its file. The
+ * mode is set by the descriptor, since in a folder of others a name may be a link by then.
+ */
 function writeWhole(path: string, text: string): void {
-  const temporary = `${path}.${process.pid}`;
+  const temporary = `${path}.${randomUUID()}`;
+  const fd = openSync(temporary, 'wx');
   try {
-    writeFileSync(temporary, text, { flag: 'wx' });
+    writeFileSync(fd, text);
     // Others of the machine read it too, whatever the umask.
-    chmodSync(temporary, 0o644);
+    fchmodSync(fd, 0o644);
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
+  } finally {
+    closeSync(fd);
   }
 }
 

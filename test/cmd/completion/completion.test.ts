@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { text as readAll } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CSVTOOL_FLAGS } from '../../../cmd/csvtool/flags.js';
 import { FLAGS } from '../../../cmd/tcp-info/flags.js';
@@ -18,9 +19,12 @@ interface Answer {
 
 async function script(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const [out, err] = [readAll(stdout), readAll(stderr)];
   const signals = { onEnd: () => undefined };
   const code = (await findSubcommand(['completion'])?.run({ args, stdout, stderr, signals })) ?? -1;
-  return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
+  stdout.end();
+  stderr.end();
+  return { code, stdout: await out, stderr: await err };
 }
 
 const SHELLS = {

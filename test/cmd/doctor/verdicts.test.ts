@@ -42,11 +42,13 @@ describe('compressor', () => {
 
 describe('capabilities', () => {
   it('says what is lost, and warns of none', () => {
-    expect(capabilities.judge({ uid: 65534, netAdmin: false, sysAdmin: false })).toEqual({
+    expect(capabilities.judge({ readable: true, uid: 65534, netAdmin: false, sysAdmin: false })).toEqual({
       level: 'ok',
       found: has('uid 65534', 'marks', 'namespaces'),
     });
-    expect(capabilities.judge({ uid: 0, netAdmin: true, sysAdmin: true }).found).not.toContain('no CAP');
+    expect(capabilities.judge({ readable: true, uid: 0, netAdmin: true, sysAdmin: true }).found).not.toContain(
+      'no CAP',
+    );
   });
 });
 

@@ -54,6 +54,13 @@ describe('tcp-info prepare', () => {
     expect(readFileSync(file, 'utf8')).toMatch(/^x-[0-9a-f]{8}_\d+$/);
   });
 
+  it('minds neither what a run that was killed has left, nor another one of the same process number', async () => {
+    const file = join(tempFolder(), 'prefix');
+    writeFileSync(`${file}.${process.pid}`, 'of another');
+    expect(await prepare(`--uuid-prefix-file=${file}`, '--name=x')).toMatchObject({ code: 0, stderr: '' });
+    expect(readFileSync(`${file}.${process.pid}`, 'utf8')).toBe('of another');
+  });
+
   it.runIf(isRoot)('gives a folder and those below it away, and no file', async () => {
     const folder = join(tempFolder(), 'made', 'too');
     mkdirSync(join(folder, '2026/11/21'), { recursive: true });
@@ -102,5 +109,9 @@ describe('tcp-info prepare', () => {
     expect(stderr).toMatch(/^tcp-info prepare: ENOENT.*\/nowhere\/prefix/);
     const bad = await prepare('--uuid-prefix-file=/tmp/x', '--name=a/b');
     expect(bad).toMatchObject({ code: 1, stderr: expect.stringContaining('"a/b"') });
+    const folder = tempFolder();
+    mkdirSync(join(folder, 'prefix'));
+    expect(await prepare(`--uuid-prefix-file=${join(folder, 'prefix')}`, '--name=x')).toMatchObject({ code: 1 });
+    expect(readdirSync(folder)).toEqual(['prefix']);
   });
 });

@@ -2,6 +2,8 @@ import { CAP_NET_ADMIN, CAP_SYS_ADMIN, hasCapability } from '../../machine.js';
 import { defineCheck } from '../check.js';
 
 interface Facts {
+  /** Whether /proc/self/status could be read, without which nothing is known. */
+  readonly readable: boolean;
   readonly uid: number;
   readonly netAdmin: boolean;
   readonly sysAdmin: boolean;
@@ -11,15 +13,26 @@ interface Facts {
 export const capabilities = defineCheck<Facts>({
   name: 'capabilities',
   tells: 'whether CAP_NET_ADMIN and CAP_SYS_ADMIN are effective, and what is lost without; neither is needed',
+  fails: '/proc cannot be read: the collector does not start then',
+  remedy: 'mount it: `mount -t proc proc /proc`',
   gather: ({ read }) => {
-    const status = read('/proc/self/status') ?? '';
+    const text = read('/proc/self/status');
+    const status = text ?? '';
     return {
+      readable: text !== undefined,
       uid: process.getuid?.() ?? -1,
       netAdmin: hasCapability(status, CAP_NET_ADMIN),
       sysAdmin: hasCapability(status, CAP_SYS_ADMIN),
     };
   },
-  judge: ({ uid, netAdmin, sysAdmin }) => {
+  judge: ({ readable, uid, netAdmin, sysAdmin }) => {
+    if (!readable) {
+      return {
+        level: 'fail',
+        found: `uid ${uid}; /proc/self/status cannot be read, and the collector does not start without`,
+        advice: 'mount it: mount -t proc proc /proc',
+      };
+    }
     const parts = [
       netAdmin ? 'CAP_NET_ADMIN' : "no CAP_NET_ADMIN: sockets' marks are not recorded",
       sysAdmin ? 'CAP_SYS_ADMIN' : 'no CAP_SYS_ADMIN: no other network namespaces (-netns)',

@@ -10,6 +10,7 @@ interface Facts {
   readonly minimumNode: string;
 }
 
+/** The program itself, and what runs it. */
 export const program = defineCheck<Facts>({
   name: 'program',
   tells: 'versions of the program and of Node',

@@ -1,0 +1,48 @@
+import { PassThrough, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { writeAnswer } from '../../../cmd/reading/output.js';
+import { findSubcommand } from '../../../cmd/tcp-info/subcommands.js';
+
+/** Takes nothing, for this reason. */
+function broken(code: string): Writable {
+  return new Writable({
+    write: (_chunk, _encoding, done) => done(Object.assign(new Error(`${code}: no`), { code })),
+  }).on('error', () => undefined);
+}
+
+async function outcome(
+  run: (stderr: Writable) => Promise<number> | undefined,
+): Promise<{ exit: number; said: string }> {
+  const stderr = new PassThrough();
+  const said = text(stderr);
+  const exit = (await run(stderr)) ?? -1;
+  stderr.end();
+  return { exit, said: await said };
+}
+
+describe('the answer of a program', () => {
+  it('is written whole', async () => {
+    const stdout = new PassThrough();
+    const read = text(stdout);
+    const long = 'x'.repeat(1_000_000);
+    expect(await outcome((stderr) => writeAnswer('p', long, { stdout, stderr }))).toEqual({ exit: 0, said: '' });
+    stdout.end();
+    expect(await read).toBe(long);
+  });
+
+  it('need not be read to its end', async () => {
+    const stdout = broken('EPIPE');
+    expect(await outcome((stderr) => writeAnswer('p', 'x', { stdout, stderr }))).toEqual({ exit: 0, said: '' });
+  });
+
+  it.each([
+    ['completion', ['bash']],
+    ['doctor', ['--json']],
+  ])('of tcp-info %s that cannot be written is a failure, and says why', async (name, args) => {
+    const signals = { onEnd: () => undefined };
+    const stdout = broken('ENOSPC');
+    const { exit, said } = await outcome((stderr) => findSubcommand([name])?.run({ args, stdout, stderr, signals }));
+    expect({ exit, said }).toEqual({ exit: 1, said: `tcp-info ${name}: write standard output: ENOSPC: no\n` });
+  });
+});
