@@ -92,7 +92,7 @@ function putProgram(stage, tarball, { cpu, prebuild }) {
     throw new BuildError(`deb: ${tarball} has no addon for ${prebuild}`);
   }
   for (const name of readdirSync(prebuilds)) if (name !== prebuild) rmSync(join(prebuilds, name), { recursive: true });
-  for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE', 'dist/man', 'dist/completion']) {
+  for (const name of ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'dist/man', 'dist/completion']) {
     rmSync(join(lib, name), { recursive: true, force: true });
   }
   tidy(lib);
@@ -143,9 +143,10 @@ function putDocuments(stage, unpacked, { version, time }) {
   const doc = 'usr/share/doc/tcp-info';
   put(stage, `${doc}/copyright`, copyright(packagesIn(stage)));
   put(stage, `${doc}/changelog.gz`, gz(changelog(version, time)));
-  for (const name of ['README.md', 'CHANGELOG.md'])
+  for (const name of ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md'])
     put(stage, `${doc}/${name}.gz`, gz(readFileSync(join(unpacked, name))));
-  cpSync(join(unpacked, 'docs'), join(stage, doc, 'docs'), { recursive: true });
+  // What the documents point to, the unit's drop-ins among it.
+  for (const name of ['docs', 'deploy']) cpSync(join(unpacked, name), join(stage, doc, name), { recursive: true });
   put(stage, 'usr/share/lintian/overrides/tcp-info', lintianOverrides());
 }
 

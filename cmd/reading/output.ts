@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { getSystemErrorMap } from 'node:util';
+import { describeSystemError } from './system-error.js';
 
 /** The output cannot be written. */
 export class OutputError extends Error {
@@ -9,15 +9,9 @@ export class OutputError extends Error {
 
   /** @param target what could not be written, as the user knows it */
   constructor(cause: NodeJS.ErrnoException, target = 'standard output') {
-    super(`write ${target}: ${reasonOf(cause)}`, { cause });
+    super(`write ${target}: ${describeSystemError(cause)}`, { cause });
     this.code = cause.code ?? 'ERR_UNKNOWN';
   }
-}
-
-/** The system's words, without the call and the path, which may be a temporary one's. */
-function reasonOf({ errno, code, message }: NodeJS.ErrnoException): string {
-  const known = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
-  return known === undefined ? message : `${known} (${code ?? errno})`;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { getSystemErrorMap } from 'node:util';
 import { makeFolder } from '../../saver/index.js';
+import { describeSystemError } from '../reading/system-error.js';
 
 /** The output folder cannot be made or written to. */
 export class OutputError extends Error {
@@ -14,14 +14,6 @@ export class OutputError extends Error {
   ) {
     super(`output folder ${path} cannot be used: ${describeSystemError(cause)}`, { cause });
   }
-}
-
-/** A system error in words and with its code, e.g. `permission denied (EACCES)`. */
-function describeSystemError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code, errno } = error as NodeJS.ErrnoException;
-  const words = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
-  return words === undefined ? (code ?? error.message) : `${words} (${code})`;
 }
 
 /** The mode of folders whose files have this one: who may read them may go there. */

@@ -48,7 +48,7 @@ describe('the manual', () => {
   });
 
   itWithGroff('shows what looks like markup as it is', () => {
-    const text = String.raw`.SH 'x' \fB "y" -z ^~` + '`';
+    const text = `${String.raw`.SH 'x' \fB "y" -z ^~`}\``;
     const page = `.TH X 1 2026-11-21\n.SH NAME\n${paragraph(plain(text))}${verbatim(`  ${text}\n\n.TH`)}`;
     const { stdout, said } = format('groff', ['-man', '-Tascii', '-ww', '-P-cbou'], page);
     expect(said).toBe('');

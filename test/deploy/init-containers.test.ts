@@ -92,7 +92,9 @@ describe('the preparation of a node', () => {
     chownSync(folders.data, 1, 1);
     const env = { OWNER: '65534:65534', NODE_NAME: 'node' };
     const none = ['setpriv', '--bounding-set', '-all', '--inh-caps', '-all'] as const;
-    expect(() => run('base/daemonset', 'prepare', folders, env, none)).toThrow(/EPERM/);
+    expect(() => run('base/daemonset', 'prepare', folders, env, none)).toThrow(
+      /give .*data to 65534:65534: operation not permitted \(EPERM\)/,
+    );
     expect(() => run('base/daemonset', 'prepare', folders, { ...env, NODE_NAME: '' }, limited)).toThrow(/name ""/);
   });
 });

@@ -204,7 +204,8 @@ describe.runIf(canRun)('tcp-info doctor', () => {
     const lines = stdout.trimEnd().split('\n');
     const names = lines.flatMap((line) => /^(?:ok|warn|fail) +([a-z-]+) {2,}\S/.exec(line)?.[1] ?? []);
     expect(names).toEqual(BASIC);
-    expect(lines.at(-1)).toMatch(/^20 checks: \d+ ok, \d+ warnings?, 0 failed$/);
+    expect(lines.at(-1)).toMatch(/^\d+ checks: \d+ ok, \d+ warnings?, 0 failed$/);
+    expect(lines.at(-1)?.startsWith(`${BASIC.length} checks: `)).toBe(true);
     expect(stdout).toMatch(/^[\x20-\x7e\n]*$/);
   });
 

@@ -1,5 +1,3 @@
-import { getSystemErrorMap } from 'node:util';
-
 const BYTE_UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
 /** A number with commas, e.g. `262,144`. */
@@ -35,14 +33,6 @@ export function percent(share: number): string {
 /** Three digits, no more. */
 function short(value: number): string {
   return value >= 99.95 ? count(value) : value.toFixed(value < 0.995 ? 2 : 1).replace(/\.0$/, '');
-}
-
-/** Why a system call failed, e.g. `permission denied (EACCES)`. */
-export function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code, errno } = error as NodeJS.ErrnoException;
-  const words = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
-  return words === undefined ? (code ?? error.message) : `${words} (${code})`;
 }
 
 /** The `code` of an error, if it has one. */

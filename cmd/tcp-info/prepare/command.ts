@@ -3,6 +3,7 @@ import { closeSync, fchmodSync, openSync, readFileSync, renameSync, rmSync, writ
 import { hostname } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { parseArguments } from '../../reading/parse.js';
+import { describeSystemError } from '../../reading/system-error.js';
 import type { Surroundings } from '../surroundings.js';
 import { giveFolder, type Owner } from './folders.js';
 import { PrefixError, uuidPrefix } from './prefix.js';
@@ -46,21 +47,37 @@ export async function runPrepare(surroundings: Surroundings): Promise<number> {
   try {
     if (owner !== undefined) {
       for (const path of folder) {
-        const given = await giveFolder(path, owner);
+        const given = await saying(`give ${path} to ${owner.uid}:${owner.gid}`, () => giveFolder(path, owner));
         stdout.write(`${path}: ${given} folders given to ${owner.uid}:${owner.gid}\n`);
       }
     }
     if (uuidPrefixFile !== undefined) {
       const text = uuidPrefix(name ?? (process.env['POD_NAME'] || hostname()), readBoot(bootId));
-      writeWhole(uuidPrefixFile, text);
+      await saying(`write ${uuidPrefixFile}`, () => writeWhole(uuidPrefixFile, text));
       stdout.write(`${uuidPrefixFile}: ${text}\n`);
     }
   } catch (error) {
-    if (!isExpected(error)) throw error;
+    if (!(error instanceof PrepareError || error instanceof PrefixError)) throw error;
     stderr.write(`tcp-info prepare: ${error.message}\n`);
     return EXIT_FAILED;
   }
   return 0;
+}
+
+/** Something cannot be prepared, for a reason of the system's. */
+class PrepareError extends Error {
+  override readonly name = 'PrepareError';
+  readonly code = 'ERR_PREPARE';
+}
+
+/** Does something; what the system has against it is told with what was to be done. @throws PrepareError */
+async function saying<T>(what: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
+    throw new PrepareError(`${what}: ${describeSystemError(cause)}`, { cause });
+  }
 }
 
 function build(): Command {
@@ -120,8 +137,4 @@ function parseOwner(text: string): Owner {
     throw new InvalidArgumentError('expected two numbers, such as 65534:65534');
   }
   return { uid, gid };
-}
-
-function isExpected(error: unknown): error is Error {
-  return error instanceof PrefixError || (error instanceof Error && 'syscall' in error);
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
-import { getSystemErrorMap } from 'node:util';
 import type { Action, Finding, Result } from '../../../repair/index.js';
+import { describeSystemError } from '../../reading/system-error.js';
 
 /** What every line about an error begins with. */
 export const PROGRAM = 'tcp-info repair';
@@ -54,7 +54,7 @@ export class RepairReport {
         return;
       case 'failed':
         this.#failed++;
-        await print(this.#stderr, `${PROGRAM}: ${quote(result.path)}: ${describe(result.error)}`);
+        await print(this.#stderr, `${PROGRAM}: ${quote(result.path)}: ${describeSystemError(result.error)}`);
         return;
       case 'gap':
         await this.#gap(result.gap);
@@ -116,13 +116,6 @@ function quote(path: string): string {
   return /^[\x21-\x7e\xa1-\u{10ffff}][\x20-\x7e\xa1-\u{10ffff}]*$/u.test(path) && !path.includes(': ')
     ? path
     : JSON.stringify(path);
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { errno, code } = error as NodeJS.ErrnoException;
-  const known = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
-  return known === undefined ? error.message : `${known} (${code ?? errno})`;
 }
 
 async function print(stream: Writable, line: string): Promise<void> {

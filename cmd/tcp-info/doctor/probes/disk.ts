@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
 import { open, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { reason } from '../words.js';
+import { describeSystemError } from '../../../reading/system-error.js';
 import { CREATE_FLAGS, nearestFolder, traceName } from './output.js';
 import { quantile } from './quantile.js';
 
@@ -60,7 +60,7 @@ export async function measureDisk(output: string, writeInside: boolean): Promise
   try {
     return { ...known, bytesPerSecond: await measureWriting(place) };
   } catch (error) {
-    return { ...known, notWritten: `no file without a name can be made in ${place}: ${reason(error)}` };
+    return { ...known, notWritten: `no file without a name can be made in ${place}: ${describeSystemError(error)}` };
   }
 }
 

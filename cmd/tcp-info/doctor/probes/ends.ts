@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { tcpConnections } from '../../../../collector/index.js';
 import { decodeInetDiagMsg, NLMSG_HDRLEN } from '../../../../inetdiag/index.js';
 import type { AnyBatch, EndedKeys, NetlinkAddon, ScanFailure } from '../../../../native/index.js';
-import { reason } from '../words.js';
+import { describeSystemError } from '../../../reading/system-error.js';
 import { connectLoopback, type LoopbackConnection } from './loopback.js';
 
 /** How long the kernel has to tell of an end. It takes well under a millisecond where nothing is in its way. */
@@ -50,7 +50,7 @@ export async function probeEnds(netlink: Pick<NetlinkAddon, 'Poller'>): Promise<
     try {
       connection = await connectLoopback();
     } catch (error) {
-      return { ...known, loopback: reason(error) };
+      return { ...known, loopback: describeSystemError(error) };
     }
     ({ ports } = connection);
     const closedAtMs = performance.now();

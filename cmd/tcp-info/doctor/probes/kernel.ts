@@ -7,7 +7,7 @@ import {
   NLMSG_HDRLEN,
 } from '../../../../inetdiag/index.js';
 import type { NetlinkAddon } from '../../../../native/index.js';
-import { reason } from '../words.js';
+import { describeSystemError } from '../../../reading/system-error.js';
 import { connectLoopback, type LoopbackConnection } from './loopback.js';
 
 /** What the kernel answered to the collector's request. */
@@ -31,7 +31,7 @@ export async function probeKernel(netlink: Pick<NetlinkAddon, 'dump'>): Promise<
   try {
     connection = await connectLoopback();
   } catch (error) {
-    loopback = reason(error); // told to the user; the kernel can be asked all the same
+    loopback = describeSystemError(error); // told to the user; the kernel can be asked all the same
   }
   try {
     return { ...ask(netlink, connection?.ports), ...(loopback === undefined ? {} : { loopback }) };

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, open, realpath, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { codeOf, reason } from '../words.js';
+import { describeSystemError } from '../../../reading/system-error.js';
+import { codeOf } from '../words.js';
 import { DeadlineError, withDeadline } from './deadline.js';
 import type { Traces } from './traces.js';
 
@@ -47,7 +48,7 @@ export async function probeOutput(path: string, traces: Traces): Promise<OutputF
     await withDeadline('the file system', DEADLINE_MS, probe());
     return { path, ...known };
   } catch (error) {
-    const words = error instanceof DeadlineError ? error.message : reason(error);
+    const words = error instanceof DeadlineError ? error.message : describeSystemError(error);
     return { path, ...known, error: words, code: codeOf(error) ?? 'ERR_UNKNOWN' };
   }
 }

@@ -1,0 +1,12 @@
+import { getSystemErrorMap } from 'node:util';
+
+/**
+ * A system error in words and with its code, e.g. `permission denied (EACCES)`: without the call and the path, which may
+ * be a temporary one's. Of any other error its message.
+ */
+export function describeSystemError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, errno } = error as NodeJS.ErrnoException;
+  const words = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
+  return words === undefined ? error.message : `${words} (${code ?? errno})`;
+}
