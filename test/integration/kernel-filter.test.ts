@@ -217,11 +217,13 @@ describe('the kernel', () => {
         await web.connect('127.0.0.77', third, '127.0.0.6'),
       ];
       const kept = [await web.connect('127.0.0.1', third, '127.0.0.6'), await web.connect('::1', ipv6, '::1')];
-      const ports = (sockets: readonly Socket[]): number[] => sockets.map(({ localPort }) => localPort ?? 0);
+      // Both ports: others of this machine may have one of them at the same time.
+      const ports = (sockets: readonly Socket[]): string[] =>
+        sockets.map(({ localPort, remotePort }) => `${localPort} ${remotePort}`);
       const [out, wanted] = [ports(excluded), ports(kept)];
       for (const socket of [...excluded, ...kept]) socket.destroy();
-      const told = (port: number): boolean =>
-        recorder.ended.some((each) => each.ends.some(({ event }) => event.sport === port && event.dport !== 0));
+      const told = (both: string): boolean =>
+        recorder.ended.some((each) => each.ends.some(({ event }) => `${event.sport} ${event.dport}` === both));
       await until(() => wanted.every(told), 'the ends of those that are wanted');
       expect(out.filter(told)).toEqual([]);
     } finally {

@@ -76,7 +76,8 @@ export class SystemdMachine {
 
   /** Runs a bash script in it, which ends at the first failure. What it leaves running must not hold its stdout. */
   run(script: string): ScriptOutcome {
-    const args = ['-t', String(this.#pid), '-a', 'bash', '-euc', script];
+    // The root too: where the tests themselves are in a chroot, that of its namespace is another.
+    const args = ['-t', String(this.#pid), '-a', '--root', '--wd', 'bash', '-euc', script];
     const { status, stdout, stderr, error } = spawnSync('nsenter', args, { encoding: 'utf8', timeout: DEADLINE_MS });
     if (error !== undefined) throw new Error(`${script}: ${error.message}: ${stderr}${stdout}`);
     return { code: status, stdout, stderr };
