@@ -7,6 +7,11 @@ export interface Owner {
   readonly gid: number;
 }
 
+/**
+ * Folders this far down are left as they are: archives lie three down, and each level takes two descriptors, of which
+ * whoever owns the folders could otherwise have more made than there may be.
+ */
+const MAX_DEPTH = 64;
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
 /** Errors of a folder that was removed, or replaced by something else, between the look and the opening. */
 const REPLACED = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
@@ -21,13 +26,13 @@ export async function giveFolder(path: string, owner: Owner): Promise<number> {
   await mkdir(path, { recursive: true });
   const top = await open(path, FOLDER);
   try {
-    return await give(top, owner, (await top.stat()).dev);
+    return await give(top, owner, (await top.stat()).dev, 0);
   } finally {
     await top.close();
   }
 }
 
-async function give(folder: FileHandle, owner: Owner, device: number): Promise<number> {
+async function give(folder: FileHandle, owner: Owner, device: number, depth: number): Promise<number> {
   const { uid, gid, dev } = await folder.stat();
   if (dev !== device) return 0;
   let given = 0;
@@ -35,13 +40,14 @@ async function give(folder: FileHandle, owner: Owner, device: number): Promise<n
     await folder.chown(owner.uid, owner.gid);
     given++;
   }
+  if (depth === MAX_DEPTH) return given;
   const here = `/proc/self/fd/${folder.fd}`;
   for await (const entry of await opendir(here)) {
     if (!entry.isDirectory()) continue;
     const below = await openBelow(`${here}/${entry.name}`);
     if (below === undefined) continue;
     try {
-      given += await give(below, owner, device);
+      given += await give(below, owner, device, depth + 1);
     } finally {
       await below.close();
     }

@@ -73,6 +73,13 @@ describe('tcp-info prepare', () => {
     expect(again.stdout).toContain(': 0 folders given');
   });
 
+  it.runIf(isRoot)('goes 64 levels down, so that nobody makes it run out of descriptors', async () => {
+    const folder = tempFolder();
+    mkdirSync(join(folder, ...Array.from({ length: 1000 }, () => 'd')), { recursive: true });
+    const { code, stdout } = await prepare(`--folder=${folder}`, '--owner=65534:65534');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${folder}: 65 folders given to 65534:65534\n` });
+  });
+
   it.runIf(isRoot)('makes the folder where there is none', async () => {
     const folder = join(tempFolder(), 'new');
     expect((await prepare(`--folder=${folder}`, '--owner=65534:65534')).code).toBe(0);
