@@ -43,7 +43,7 @@ export function logStart(log: Logger, info: StartInfo): void {
     });
   }
   if (prefix.unsafe) {
-    log.warn('UUID prefix is made up and may not be unique: give one with -uuid-prefix-file', {
+    log.warn('UUID prefix is made up and may not be unique: give -uuid-prefix=auto or -uuid-prefix-file', {
       uuid_prefix: prefix.text,
     });
   }

@@ -41,6 +41,8 @@ export interface Config {
   readonly output: string;
   /** Absolute. */
   readonly uuidPrefixFile?: string;
+  /** Whether the prefix is made of what is unique to the machine's boot. */
+  readonly uuidPrefixAuto: boolean;
   readonly rotateMs: number;
   readonly flushAgeMs: number;
   /** Whether records and files say how they were made. */
@@ -112,6 +114,7 @@ export function resolveConfig(
     reps: accept(one('reps'), parseCount, 'a whole number, 0 for ever'),
     output: path('output') ?? cwd,
     ...(uuidPrefixFile === undefined ? {} : { uuidPrefixFile }),
+    uuidPrefixAuto: uuidPrefixAuto(one('uuid-prefix'), uuidPrefixFile),
     rotateMs: duration(one('archive.rotate'), 1e9, 3 * 3600e9, 'a duration from 1s to 3h, such as 10m') / 1e6,
     flushAgeMs: duration(one('archive.flush-age'), 1e8, 3600e9, 'a duration from 100ms to 1h, such as 30s') / 1e6,
     provenance: boolean(one('archive.provenance')),
@@ -167,6 +170,13 @@ function ofEvents(value: Value, eventSocket: string | undefined): boolean {
   if (wanted && eventSocket === undefined) {
     throw new ConfigError(value.origin, 'there is no event socket: give one with -tcpinfo.eventsocket');
   }
+  return wanted;
+}
+
+function uuidPrefixAuto(value: Value, file: string | undefined): boolean {
+  if (value.text === '') return false;
+  const wanted = accept(value, (text) => (text === 'auto' ? true : undefined), 'auto');
+  if (file !== undefined) throw new ConfigError(value.origin, 'there is a prefix already, from -uuid-prefix-file');
   return wanted;
 }
 

@@ -72,6 +72,14 @@ export const FLAGS = [
     fallback: '',
   },
   {
+    name: 'uuid-prefix',
+    group: ARCHIVE,
+    boolean: false,
+    placeholder: 'auto',
+    help: 'In place of a file: auto is host name (or POD_NAME), boot id and boot time, unique to each boot of each machine.',
+    fallback: '',
+  },
+  {
     name: 'archive.rotate',
     group: ARCHIVE,
     boolean: false,

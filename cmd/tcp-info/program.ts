@@ -58,7 +58,7 @@ export async function main(words: readonly string[], signals: EarlySignals): Pro
     if (given.some(({ name }) => name === 'version')) return print(versionLine('tcp-info'));
     config = resolveConfig(given, process.env, process.cwd());
     if (config.explainFilter) return print(explainFilter(config));
-    prefix = loadUuidPrefix(config.uuidPrefixFile, process.env);
+    prefix = loadUuidPrefix(config, process.env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return fail(EXIT_USAGE, error);

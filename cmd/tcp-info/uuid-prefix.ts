@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Netns } from '../../parse/index.js';
 import { ConfigError } from '../flags/config-error.js';
+import { describeSystemError } from '../reading/system-error.js';
+import { PrefixError, readBoot, uuidPrefix } from './prepare/prefix.js';
 
 /** What every UUID of this process begins with. */
 export interface UuidPrefix {
@@ -55,14 +57,37 @@ export function unsafeUuidPrefix(
 }
 
 /**
- * The prefix from the file, or else the one of last resort.
+ * What `tcp-info prepare --boot-id` writes: POD_NAME in Kubernetes, or else the host name, with the boot's number and
+ * second.
+ * @throws ConfigError
+ */
+function uniqueUuidPrefix(environment: Readonly<Record<string, string | undefined>>): UuidPrefix {
+  try {
+    return { text: uuidPrefix(environment['POD_NAME'] || hostname(), readBoot(true)), unsafe: false };
+  } catch (cause) {
+    const isExpected = cause instanceof PrefixError || (cause instanceof Error && 'syscall' in cause);
+    if (!isExpected) throw cause;
+    throw new ConfigError('-uuid-prefix=auto', describeSystemError(cause), { cause });
+  }
+}
+
+/** Where the prefix comes from. */
+export interface PrefixSource {
+  readonly uuidPrefixFile?: string;
+  /** Whether it is made of what is unique to the machine's boot, if there is no file. */
+  readonly uuidPrefixAuto: boolean;
+}
+
+/**
+ * The prefix from the file, or of the boot, or else the one of last resort.
  * @throws ConfigError
  */
 export function loadUuidPrefix(
-  path: string | undefined,
+  { uuidPrefixFile, uuidPrefixAuto }: PrefixSource,
   environment: Readonly<Record<string, string | undefined>>,
 ): UuidPrefix {
-  if (path !== undefined) return readUuidPrefix(path);
+  if (uuidPrefixFile !== undefined) return readUuidPrefix(uuidPrefixFile);
+  if (uuidPrefixAuto) return uniqueUuidPrefix(environment);
   let uptimeText = '';
   try {
     uptimeText = readFileSync('/proc/uptime', 'utf8');

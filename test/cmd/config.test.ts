@@ -1,5 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { normalizeGoArgs } from '../../cmd/flags/go-args.js';
@@ -20,6 +20,7 @@ describe('resolveConfig', () => {
       destroyEvents: 'auto',
       reps: 0,
       output: '/run/here',
+      uuidPrefixAuto: false,
       rotateMs: 600_000,
       flushAgeMs: 30_000,
       provenance: false,
@@ -292,7 +293,7 @@ describe('the UUID prefix', () => {
   const load = (content: string | Buffer) => {
     const path = join(folder, 'prefix');
     writeFileSync(path, content);
-    return loadUuidPrefix(path, {});
+    return loadUuidPrefix({ uuidPrefixFile: path, uuidPrefixAuto: false }, {});
   };
 
   it('is the file without the white space at its end', () => {
@@ -313,7 +314,25 @@ describe('the UUID prefix', () => {
   });
 
   it('cannot be a file that is not there', () => {
-    expect(() => loadUuidPrefix(join(folder, 'none'), {})).toThrow(/-uuid-prefix-file=.*none: cannot be read: ENOENT/);
+    const uuidPrefixFile = join(folder, 'none');
+    const load = () => loadUuidPrefix({ uuidPrefixFile, uuidPrefixAuto: false }, {});
+    expect(load).toThrow(/-uuid-prefix-file=.*none: cannot be read: ENOENT/);
+  });
+
+  it('is of host, or pod, and this very boot with auto, and safe', () => {
+    const load = (environment: Record<string, string>) => loadUuidPrefix({ uuidPrefixAuto: true }, environment);
+    const digits = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
+    const second = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1];
+    expect(load({})).toEqual({ text: `${hostname()}-${digits}_${second}`, unsafe: false });
+    expect(load({ POD_NAME: 'ndt-x7' }).text).toBe(`ndt-x7-${digits}_${second}`);
+    expect(() => load({ POD_NAME: 'a/b' })).toThrow(/^-uuid-prefix=auto: name "a\/b"/);
+  });
+
+  it('is either of a file or auto', () => {
+    expect(resolve(['-uuid-prefix=auto']).uuidPrefixAuto).toBe(true);
+    expect(resolve([]).uuidPrefixAuto).toBe(false);
+    expect(() => resolve(['-uuid-prefix=mine'])).toThrow('auto');
+    expect(() => resolve(['-uuid-prefix=auto', '-uuid-prefix-file=/x'])).toThrow(/there is a prefix already/);
   });
 
   it('is made of host, or pod, and boot time when no file is given, and is unsafe then', () => {

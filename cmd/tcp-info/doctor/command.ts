@@ -30,6 +30,7 @@ interface Options {
   readonly interval?: number;
   readonly eventsocket?: string;
   readonly uuidPrefixFile?: string;
+  readonly uuidPrefix?: 'auto';
   readonly metricsAddress?: ListenAddress;
   readonly writeInside: boolean;
   readonly json: boolean;
@@ -69,6 +70,7 @@ function createCommand(): Command {
     .addOption(or('OUTPUT', new Option('--output <DIR>', 'folder of the archives (default: the current one)')))
     .addOption(or('SCAN_INTERVAL', seconds.argParser(interval)))
     .addOption(or('UUID_PREFIX_FILE', new Option('--uuid-prefix-file <FILE>', 'file with the prefix of UUIDs')))
+    .addOption(or('UUID_PREFIX', new Option('--uuid-prefix <auto>', 'the prefix of UUIDs').choices(['auto'])))
     .addOption(or('TCPINFO_EVENTSOCKET', new Option('--eventsocket <PATH>', 'event socket that would be served')))
     .addOption(or('PROMETHEUSX_LISTEN_ADDRESS', address.argParser(listenAddress)))
     .option('--write-inside', 'try the writing of a file in the output folder if it cannot be tried beside it', false)
@@ -87,6 +89,7 @@ function doctorOptions(asked: Options): DoctorOptions {
     interval = DEFAULT_INTERVAL_NS,
     eventsocket,
     uuidPrefixFile,
+    uuidPrefix,
     metricsAddress,
     writeInside,
   } = asked;
@@ -95,6 +98,7 @@ function doctorOptions(asked: Options): DoctorOptions {
     intervalNs: interval,
     ...(eventsocket === undefined || eventsocket === '' ? {} : { eventSocket: resolve(eventsocket) }),
     ...(uuidPrefixFile === undefined || uuidPrefixFile === '' ? {} : { uuidPrefixFile: resolve(uuidPrefixFile) }),
+    uuidPrefixAuto: uuidPrefix === 'auto',
     ...(metricsAddress === undefined ? {} : { metricsAddress }),
     writeInside,
   };

@@ -14,6 +14,7 @@ export interface DoctorOptions {
   readonly intervalNs: number;
   readonly eventSocket?: string;
   readonly uuidPrefixFile?: string;
+  readonly uuidPrefixAuto: boolean;
   readonly metricsAddress?: ListenAddress;
   /** Whether the writing of a file is tried in the output folder itself when there is no other place. */
   readonly writeInside: boolean;

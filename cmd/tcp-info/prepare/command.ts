@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fchmodSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fchmodSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { parseArguments } from '../../reading/parse.js';
 import { describeSystemError } from '../../reading/system-error.js';
 import type { Surroundings } from '../surroundings.js';
 import { giveFolder, type Owner } from './folders.js';
-import { PrefixError, uuidPrefix } from './prefix.js';
+import { PrefixError, readBoot, uuidPrefix } from './prefix.js';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -99,11 +99,6 @@ function contradiction({ folder, owner, uuidPrefixFile, name, bootId }: Options)
     return '--name and --boot-id go with --uuid-prefix-file';
   }
   return undefined;
-}
-
-function readBoot(bootId: boolean): { stat: string; bootId?: string } {
-  const stat = readFileSync('/proc/stat', 'utf8');
-  return bootId ? { stat, bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8') } : { stat };
 }
 
 /**

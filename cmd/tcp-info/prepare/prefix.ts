@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /** What a name in a prefix may be of: all that uploaders take in a file's name. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,149}$/;
 
@@ -7,6 +9,12 @@ export interface Boot {
   readonly stat: string;
   /** Content of /proc/sys/kernel/random/boot_id, a UUID; absent when the prefix is to do without. */
   readonly bootId?: string;
+}
+
+/** Asks the machine. @throws what the system says */
+export function readBoot(withId: boolean): Boot {
+  const stat = readFileSync('/proc/stat', 'utf8');
+  return withId ? { stat, bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8') } : { stat };
 }
 
 /** Why no prefix can be made. */

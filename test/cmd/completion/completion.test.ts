@@ -78,8 +78,8 @@ describe.for(['bash', 'zsh'] as const)('completion of %s', (shell) => {
   itInShell('completes what is the only one', () => {
     const cases = {
       'tcp-info summ': 'tcp-info summary ',
-      'tcp-info -uuid': 'tcp-info -uuid-prefix-file=',
-      'tcp-info --uuid': 'tcp-info --uuid-prefix-file=',
+      'tcp-info -anon': 'tcp-info -anonymize.ip=',
+      'tcp-info --anon': 'tcp-info --anonymize.ip=',
       'tcp-info --anonymize.ip=net': 'tcp-info --anonymize.ip=netblock ',
       'tcp-info -anonymize.ip net': 'tcp-info -anonymize.ip netblock ',
       'tcp-info -filter.kern': 'tcp-info -filter.kernel=',

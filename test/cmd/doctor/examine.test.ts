@@ -7,7 +7,7 @@ import { createContext } from '../../../cmd/tcp-info/doctor/context.js';
 import { examine } from '../../../cmd/tcp-info/doctor/examine.js';
 import { checkLines, reportStyle, sumLine } from '../../../cmd/tcp-info/doctor/report.js';
 
-const CONTEXT = createContext({ output: '/', intervalNs: 1e7, writeInside: false }, {});
+const CONTEXT = createContext({ output: '/', intervalNs: 1e7, uuidPrefixAuto: false, writeInside: false }, {});
 const OK: Verdict = { level: 'ok', found: 'well' };
 const WARN: Verdict = { level: 'warn', found: 'so so', advice: 'do this' };
 const FAIL: Verdict = { level: 'fail', found: 'bad', advice: 'do that' };

@@ -16,12 +16,13 @@ interface PrefixFacts {
 export const uuidPrefix = defineCheck<PrefixFacts>({
   name: 'uuid-prefix',
   tells: 'what every UUID begins with',
-  warns: 'no -uuid-prefix-file is given: the prefix is made up, and two machines may come to the same',
+  warns:
+    'neither -uuid-prefix=auto nor -uuid-prefix-file is given: the prefix is made up, and two machines may come to the same',
   fails: 'the file cannot be read, or its text cannot begin a file name',
-  remedy: '`-uuid-prefix-file` with a prefix that no other machine or boot has',
-  gather: ({ options: { uuidPrefixFile }, environment }) => {
+  remedy: '`-uuid-prefix=auto`, or `-uuid-prefix-file` with a prefix that no other machine or boot has',
+  gather: ({ options, environment }) => {
     try {
-      const { text, unsafe } = loadUuidPrefix(uuidPrefixFile, environment);
+      const { text, unsafe } = loadUuidPrefix(options, environment);
       return { prefix: text, unsafe };
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
@@ -36,7 +37,7 @@ export const uuidPrefix = defineCheck<PrefixFacts>({
     return {
       level: 'warn',
       found: `${prefix}, of host name and boot time: two machines may come to the same`,
-      advice: 'give one with -uuid-prefix-file=FILE that is unique among machines and boots',
+      advice: 'give -uuid-prefix=auto, or -uuid-prefix-file=FILE with one that is unique among machines and boots',
     };
   },
 });
