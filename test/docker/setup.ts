@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { skipped } from '../support/programs.js';
-import { GIT_COMMIT, IMAGE, ROOT, VERSION } from './container.js';
+import { Container, GIT_COMMIT, IMAGE, ROOT, VERSION } from './container.js';
 import { type Engine, EngineError, openEngine } from './engine.js';
 import { have, output, run } from './programs.js';
 import { baseImages, importNode, importProgram } from './stand-in.js';
@@ -72,20 +72,26 @@ function missing(): string | undefined {
   return `no ${absent.map(([program]) => program).join(', ')} (apt-get install ${absent.map(([, name]) => name).join(' ')})`;
 }
 
-/** Why the engine can run nothing, as in some sandboxes; found with an image of one program of this machine's. */
+/**
+ * Why the engine can run nothing, as in some sandboxes, or cannot look after what it runs, as in a chroot; found with an
+ * image of two programs of this machine's.
+ */
 function cannotRun(): string | undefined {
-  const files = output('ldd', '/bin/true').match(/\/\S+/g) ?? [];
+  const programs = ['/bin/true', '/bin/sleep'];
+  const files = output('ldd', ...programs).match(/\/\S+\.so\S*/g) ?? [];
   const image = 'tcp-info-test-probe';
   output(
     'sh',
     '-c',
-    'tar --create --dereference "$@" 2>/dev/null | docker import - "$0"',
+    // Under a name that this machine's own root does not have.
+    'tar --create --dereference --transform "s,^bin/true$,probe," "$@" 2>/dev/null | docker import - "$0"',
     image,
-    '/bin/true',
-    ...files,
+    ...programs,
+    ...new Set(files),
   );
   try {
-    output('docker', 'run', '--rm', '--network=host', image, '/bin/true');
+    using container = Container.start('--network=host', image, '/bin/sleep', '60');
+    output('docker', 'exec', container.id, '/probe');
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message.split('\n').at(1) : String(error);

@@ -90,7 +90,7 @@ describe.skipIf(inject('skipReason') !== '')(COMMAND, () => {
   it('says what the container lacks once, and warns of nothing but the prefix', () => {
     const warnings = printed.split('\n').filter((line) => /level=(warn|error)/.test(line));
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toContain('give one with -uuid-prefix-file');
+    expect(warnings[0]).toContain('give -uuid-prefix=auto or -uuid-prefix-file');
     expect(printed.match(/cap_net_admin="no: /g)).toHaveLength(1);
   });
 
