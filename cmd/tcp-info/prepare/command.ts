@@ -48,7 +48,7 @@ export async function runPrepare(surroundings: Surroundings): Promise<number> {
     if (owner !== undefined) {
       for (const path of folder) {
         const given = await saying(`give ${path} to ${owner.uid}:${owner.gid}`, () => giveFolder(path, owner));
-        stdout.write(`${path}: ${given} folders given to ${owner.uid}:${owner.gid}\n`);
+        stdout.write(`${path}: ${given} ${given === 1 ? 'folder' : 'folders'} given to ${owner.uid}:${owner.gid}\n`);
       }
     }
     if (uuidPrefixFile !== undefined) {
