@@ -70,6 +70,11 @@ describe.skipIf(inject('skipReason') !== '')(COMMAND, () => {
     const port = await cable.far.listen(cable.farAddress);
     connection = await cable.host.connect({ host: cable.farAddress, port });
     const theirs = await cable.far.accepted(port, connection.localPort);
+    const page = async (): Promise<string> => (await cable.host.get(`http://127.0.0.1:${PORT}/metrics`)).body;
+    // However slow this machine is at present, a scan has seen it.
+    await until('a scan that sees it', async () =>
+      /^tcpinfo_connections_opened_total\{first_seen="scan"\} [1-9]/m.test(await page()),
+    );
     await connection.send(SENT_BYTES);
     await theirs.received(SENT_BYTES);
     await connection.end();
@@ -106,7 +111,6 @@ describe.skipIf(inject('skipReason') !== '')(COMMAND, () => {
   it('has left archives that the host can read', () => {
     const data = join(home, 'data');
     const recorded = byPorts(readOutput(data), connection.localPort, connection.remotePort);
-    expect(recorded.rows.length).toBeGreaterThan(1);
     expect(sentBytes(recorded.last)).toBe(SENT_BYTES);
     // By our own tool, too: a header, and a row for each line.
     const csv = output(process.execPath, join(DIST, 'cmd/csvtool/main.js'), data).split('\n');
