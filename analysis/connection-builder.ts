@@ -1,9 +1,10 @@
-import type { ConnectionIdentity, ConnectionRow } from './connection-row.js';
+import { TcpState } from '../tcp/index.js';
+import type { ConnectionIdentity, ConnectionRow, RecordedTotals } from './connection-row.js';
 import { Total } from './counters.js';
 import type { Derived } from './derived.js';
 import { Ending } from './ending.js';
 import { Histogram } from './histogram.js';
-import { LIMITED_BY, type LimitedBy } from './limited-by.js';
+import { LIMIT_EVIDENCE, LIMITED_BY, type LimitEvidence, type LimitedBy } from './limited-by.js';
 import type { Observation } from './observation.js';
 
 /** Counters of a connection, by the names that they have in an observation and in a row. */
@@ -24,6 +25,14 @@ const COUNTERS = {
 type Counter = keyof typeof COUNTERS;
 const COUNTER_NAMES = Object.keys(COUNTERS) as Counter[];
 
+/** Causes whose shares of the time are closer than this are both named. */
+const CLOSE_SHARE = 0.1;
+/**
+ * A connection whose clocks say at its first snapshot that it is older than this is older than its recording. Well above
+ * the time between two scans, so that one which a scan found late does not count.
+ */
+const OLDER_US = 100_000;
+
 /** Makes a {@link ConnectionRow} of a connection's snapshots. Its memory does not grow with their number. */
 export class ConnectionBuilder {
   readonly #totals = Object.fromEntries(COUNTER_NAMES.map((name) => [name, new Total(COUNTERS[name])])) as Record<
@@ -33,6 +42,10 @@ export class ConnectionBuilder {
   readonly #rtt = new Histogram();
   readonly #ending = new Ending();
   #limitedUs = noTime();
+  /** Time of each cause by its evidence. */
+  #evidenceUs = noEvidence();
+  #olderByUs: number | null = null;
+  #sawInfo = false;
   #snapshots = 0;
   #startTime = '';
   #startUs = 0;
@@ -49,7 +62,7 @@ export class ConnectionBuilder {
   }
 
   /** Takes the next snapshot, and what was derived from it. Both may be reused afterwards. */
-  add(o: Observation, { intervalUs, limitedBy }: Derived): void {
+  add(o: Observation, { intervalUs, limitedBy, limitedByEvidence }: Derived): void {
     if (this.#snapshots++ === 0) {
       this.#startTime = o.timestamp;
       this.#startUs = o.timeUs;
@@ -58,8 +71,13 @@ export class ConnectionBuilder {
     this.#endUs = o.timeUs;
     this.#lastState = o.state;
     this.#ending.add(o);
-    if (intervalUs !== null && limitedBy !== null) this.#limitedUs[limitedBy] += intervalUs;
+    if (intervalUs !== null && limitedBy !== null) {
+      this.#limitedUs[limitedBy] += intervalUs;
+      if (limitedByEvidence !== null) this.#evidenceUs[limitedBy][limitedByEvidence] += intervalUs;
+    }
     if (!o.hasInfo) return;
+    if (!this.#sawInfo) this.#olderByUs = olderByUs(o, this.#snapshots === 1);
+    this.#sawInfo = true;
     const totals = this.#totals;
     totals.bytesSent.add(o.bytesSent);
     totals.bytesAcked.add(o.bytesAcked);
@@ -87,6 +105,7 @@ export class ConnectionBuilder {
       return grown === null || durationUs === null || durationUs === 0 ? null : (grown * 1e6) / durationUs;
     };
     const value = (name: Counter): number | null => this.#totals[name].value;
+    const limitedBy = mostly(this.#limitedUs);
     return {
       ...identity,
       startTime: this.#startTime,
@@ -103,6 +122,8 @@ export class ConnectionBuilder {
       dataSegsOut: value('dataSegsOut'),
       dataSegsIn: value('dataSegsIn'),
       totalRetrans: value('totalRetrans'),
+      recorded: this.#recorded(),
+      olderByUs: this.#olderByUs,
       minRttUs: this.#minRttUs ?? this.#rtt.min,
       medianRttUs: this.#rtt.quantile(0.5),
       p95RttUs: this.#rtt.quantile(0.95),
@@ -116,9 +137,24 @@ export class ConnectionBuilder {
       rwndLimitedUs: value('rwndLimitedUs'),
       sndbufLimitedUs: value('sndbufLimitedUs'),
       limitedUs: { ...this.#limitedUs },
-      limitedBy: mostly(this.#limitedUs),
+      limitedBy,
+      limitedByEvidence: limitedBy === null ? null : mostEvidence(this.#evidenceUs[limitedBy]),
+      limitedByRunnerUp: limitedBy === null ? null : runnerUp(this.#limitedUs, limitedBy),
       closedFirst: this.#ending.closedFirst,
       howEnded: this.#ending.howEnded,
+    };
+  }
+
+  /** Counters of the recorded time: all growth where the connection is older, else everything. */
+  #recorded(): RecordedTotals {
+    const of = (name: Counter): number | null =>
+      this.#olderByUs === null ? this.#totals[name].value : this.#totals[name].grown;
+    return {
+      bytesSent: of('bytesSent'),
+      bytesAcked: of('bytesAcked'),
+      bytesReceived: of('bytesReceived'),
+      bytesRetrans: of('bytesRetrans'),
+      totalRetrans: of('totalRetrans'),
     };
   }
 
@@ -128,6 +164,9 @@ export class ConnectionBuilder {
     this.#rtt.reset();
     this.#ending.reset();
     this.#limitedUs = noTime();
+    this.#evidenceUs = noEvidence();
+    this.#olderByUs = null;
+    this.#sawInfo = false;
     this.#snapshots = 0;
     this.#minRttUs = null;
     this.#maxCwnd = null;
@@ -136,7 +175,43 @@ export class ConnectionBuilder {
 }
 
 function noTime(): Record<LimitedBy, number> {
-  return { application: 0, cwnd: 0, rwnd: 0, sndbuf: 0, pacing: 0, loss: 0, idle: 0 };
+  return { application: 0, cwnd: 0, rwnd: 0, sndbuf: 0, pacing: 0, loss: 0, peer: 0, idle: 0 };
+}
+
+function noEvidence(): Record<LimitedBy, Record<LimitEvidence, number>> {
+  const none = (): Record<LimitEvidence, number> => ({ clock: 0, window: 0, rate: 0, recovery: 0, absence: 0 });
+  return Object.fromEntries(LIMITED_BY.map((cause) => [cause, none()])) as Record<
+    LimitedBy,
+    Record<LimitEvidence, number>
+  >;
+}
+
+/** Evidence of the longest time; null without any. */
+function mostEvidence(us: Readonly<Record<LimitEvidence, number>>): LimitEvidence | null {
+  const [most] = [...LIMIT_EVIDENCE].sort((a, b) => us[b] - us[a]);
+  return most !== undefined && us[most] > 0 ? most : null;
+}
+
+/** The next cause by time, idle time aside, when it is close. */
+function runnerUp(limitedUs: Readonly<Record<LimitedBy, number>>, first: LimitedBy): LimitedBy | null {
+  const active = LIMITED_BY.filter((cause) => cause !== 'idle');
+  const total = active.reduce((sum, cause) => sum + limitedUs[cause], 0);
+  const [next] = active.filter((cause) => cause !== first).sort((a, b) => limitedUs[b] - limitedUs[a]);
+  if (next === undefined || limitedUs[next] === 0 || first === 'idle') return null;
+  return (limitedUs[first] - limitedUs[next]) / total < CLOSE_SHARE ? next : null;
+}
+
+/**
+ * Least age of a connection at its first snapshot with tcp_info, by the clocks in it; null when that is no more than a late
+ * first scan, or when nothing had been moved.
+ */
+function olderByUs(o: Observation, isFirst: boolean): number | null {
+  if (!isFirst || o.state === TcpState.SYN_SENT || o.state === TcpState.SYN_RECV || o.state === TcpState.CLOSE)
+    return null;
+  const { busyTimeUs, lastDataSentMs, lastDataRecvMs, lastAckRecvMs } = o;
+  const sinceMs = Math.max(lastDataSentMs ?? 0, lastDataRecvMs ?? 0, lastAckRecvMs ?? 0);
+  const ageUs = Math.max(busyTimeUs ?? 0, 1000 * sinceMs);
+  return ageUs >= OLDER_US ? ageUs : null;
 }
 
 /** What took most of the time; idleness only when there is nothing else. */

@@ -1,4 +1,4 @@
-import type { LimitedBy } from './limited-by.js';
+import type { LimitEvidence, LimitedBy } from './limited-by.js';
 
 /** Which connection it is. */
 export interface ConnectionIdentity {
@@ -33,6 +33,15 @@ export const HOW_ENDED = ['closed', 'reset', 'failed', 'timeout', 'open', 'unkno
 /** One of {@link HOW_ENDED}. */
 export type HowEnded = (typeof HOW_ENDED)[number];
 
+/** Counters of a connection, only of the time in which it was recorded. Null where unknown. */
+export interface RecordedTotals {
+  readonly bytesSent: number | null;
+  readonly bytesAcked: number | null;
+  readonly bytesReceived: number | null;
+  readonly bytesRetrans: number | null;
+  readonly totalRetrans: number | null;
+}
+
 /**
  * One connection: what all its snapshots say together. Null where it is not known. Counters are those of the last
  * snapshot with tcp_info, carried over wraps; a trailing record without one takes nothing back.
@@ -58,6 +67,16 @@ export interface ConnectionRow extends ConnectionIdentity {
   readonly dataSegsIn: number | null;
   /** Segments retransmitted. */
   readonly totalRetrans: number | null;
+  /**
+   * Growth of the counters above since the first snapshot, where the connection is older than its recording; else the same
+   * as the counters.
+   */
+  readonly recorded: RecordedTotals;
+  /**
+   * Time that the connection had existed at least before its first snapshot, as its clocks tell; null when it was
+   * recorded from its beginning.
+   */
+  readonly olderByUs: number | null;
   /** The smallest that `tcpi_min_rtt` was; before 4.6, the smallest `tcpi_rtt`. */
   readonly minRttUs: number | null;
   /** Median of `tcpi_rtt` over snapshots, to 1 %. */
@@ -83,8 +102,12 @@ export interface ConnectionRow extends ConnectionIdentity {
   readonly sndbufLimitedUs: number | null;
   /** Time in intervals of each `limited_by`; intervals of which it is not known are in none. */
   readonly limitedUs: Readonly<Record<LimitedBy, number>>;
-  /** What limited it for most of the time, idle time aside; `idle` when it was nothing else. Null when unknown. */
+  /** Cause with the largest share of the time, idle time aside; `idle` when there is no other. Null when unknown. */
   readonly limitedBy: LimitedBy | null;
+  /** Kind of evidence behind most of the time of `limitedBy`; null together with it. */
+  readonly limitedByEvidence: LimitEvidence | null;
+  /** The next cause when its share of the time that is not idle is within 10 points of `limitedBy`'s; else null. */
+  readonly limitedByRunnerUp: LimitedBy | null;
   readonly closedFirst: ClosedFirst;
   readonly howEnded: HowEnded;
 }

@@ -1,5 +1,5 @@
 import type { BbrPhase } from './bbr-phase.js';
-import type { LimitedBy } from './limited-by.js';
+import type { LimitEvidence, LimitedBy } from './limited-by.js';
 
 /**
  * What follows from a snapshot and the one before it of the same connection. Null where it cannot be known: of a first
@@ -40,8 +40,10 @@ export interface Derived {
   sndbufLimitedShare: number | null;
   /** Smoothed round-trip time above the smallest. */
   queueingDelayUs: number | null;
-  /** What limited sending in the interval. */
+  /** Cause that limited the connection in the interval. */
   limitedBy: LimitedBy | null;
+  /** Kind of evidence for `limitedBy`; null together with it. */
+  limitedByEvidence: LimitEvidence | null;
 }
 
 /** Of which nothing is known. */
@@ -65,5 +67,6 @@ export function newDerived(): Derived {
     sndbufLimitedShare: null,
     queueingDelayUs: null,
     limitedBy: null,
+    limitedByEvidence: null,
   };
 }

@@ -9,6 +9,7 @@ export {
   HOW_ENDED,
   type HowEnded,
   limitedShare,
+  type RecordedTotals,
   retransmitRate,
 } from './connection-row.js';
 export { Connections } from './connections.js';
@@ -16,7 +17,7 @@ export type { Derived } from './derived.js';
 export { Deriver } from './deriver.js';
 export { Histogram } from './histogram.js';
 export { identify } from './identify.js';
-export { LIMITED_BY, type LimitedBy } from './limited-by.js';
+export { LIMIT_EVIDENCE, LIMITED_BY, type LimitEvidence, type LimitedBy } from './limited-by.js';
 export { newObservation, type Observation } from './observation.js';
 export { observe } from './observe.js';
 export { observeSnapshot } from './observe-snapshot.js';

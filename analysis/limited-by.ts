@@ -2,10 +2,19 @@ import { TcpCaState, TcpState } from '../tcp/index.js';
 import { growth, growth32 } from './counters.js';
 import { type Observation, outstandingBytes, packetsInFlight } from './observation.js';
 
-/** What can limit a sender. */
-export const LIMITED_BY = ['application', 'cwnd', 'rwnd', 'sndbuf', 'pacing', 'loss', 'idle'] as const;
+/** Causes that can limit a connection, as seen from this end. docs/analysis.md has the rule of each. */
+export const LIMITED_BY = ['application', 'cwnd', 'rwnd', 'sndbuf', 'pacing', 'loss', 'peer', 'idle'] as const;
 /** One of {@link LIMITED_BY}. */
 export type LimitedBy = (typeof LIMITED_BY)[number];
+
+/**
+ * Kinds of evidence for a cause. `clock`: a clock of the kernel ran (`tcpi_busy_time` and its parts). `window`: arithmetic of
+ * windows and buffers. `rate`: the bytes sent match the pacing rate. `recovery`: the kernel retransmitted. `absence`: no
+ * data was there to send.
+ */
+export const LIMIT_EVIDENCE = ['clock', 'window', 'rate', 'recovery', 'absence'] as const;
+/** One of {@link LIMIT_EVIDENCE}. */
+export type LimitEvidence = (typeof LIMIT_EVIDENCE)[number];
 
 /** How the kernel's clocks divide an interval, microseconds; the four add up to it. */
 export interface TimeParts {

@@ -37,6 +37,10 @@ export interface Observation {
   retrans: number | null;
   /** `tcpi_last_data_sent`. */
   lastDataSentMs: number | null;
+  /** `tcpi_last_data_recv`. */
+  lastDataRecvMs: number | null;
+  /** `tcpi_last_ack_recv`. */
+  lastAckRecvMs: number | null;
   /** `tcpi_rtt`; null before the first sample (the kernel's 0). */
   rttUs: number | null;
   /** `tcpi_min_rtt`; null before the first sample. */
@@ -79,6 +83,8 @@ export interface Observation {
   bytesRetrans: number | null;
   /** `tcpi_snd_wnd`: the receiver's window. */
   sndWndBytes: number | null;
+  /** `tcpi_rcv_wnd`: the window that this end advertises. */
+  rcvWndBytes: number | null;
   /** `bbr_pacing_gain`, in 1/256. */
   bbrPacingGain: number | null;
   /** `bbr_cwnd_gain`, in 1/256. */
@@ -113,6 +119,8 @@ export function newObservation(): Observation {
     lost: null,
     retrans: null,
     lastDataSentMs: null,
+    lastDataRecvMs: null,
+    lastAckRecvMs: null,
     rttUs: null,
     minRttUs: null,
     sndCwnd: null,
@@ -134,6 +142,7 @@ export function newObservation(): Observation {
     bytesSent: null,
     bytesRetrans: null,
     sndWndBytes: null,
+    rcvWndBytes: null,
     bbrPacingGain: null,
     bbrCwndGain: null,
     wmemQueuedBytes: null,
@@ -174,6 +183,8 @@ export function copyObservation(from: Observation, to: Observation): void {
   to.lost = from.lost;
   to.retrans = from.retrans;
   to.lastDataSentMs = from.lastDataSentMs;
+  to.lastDataRecvMs = from.lastDataRecvMs;
+  to.lastAckRecvMs = from.lastAckRecvMs;
   to.rttUs = from.rttUs;
   to.minRttUs = from.minRttUs;
   to.sndCwnd = from.sndCwnd;
@@ -195,6 +206,7 @@ export function copyObservation(from: Observation, to: Observation): void {
   to.bytesSent = from.bytesSent;
   to.bytesRetrans = from.bytesRetrans;
   to.sndWndBytes = from.sndWndBytes;
+  to.rcvWndBytes = from.rcvWndBytes;
   to.bbrPacingGain = from.bbrPacingGain;
   to.bbrCwndGain = from.bbrCwndGain;
   to.wmemQueuedBytes = from.wmemQueuedBytes;

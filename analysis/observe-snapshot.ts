@@ -36,6 +36,8 @@ function observeTcpInfo(info: TcpInfo, into: Observation): void {
   into.lost = info.lost ?? null;
   into.retrans = info.retrans ?? null;
   into.lastDataSentMs = info.lastDataSentMs ?? null;
+  into.lastDataRecvMs = info.lastDataRecvMs ?? null;
+  into.lastAckRecvMs = info.lastAckRecvMs ?? null;
   into.rttUs = info.rttUs || null;
   into.minRttUs = info.minRttUs ?? null;
   into.sndCwnd = info.sndCwnd ?? null;
@@ -58,4 +60,5 @@ function observeTcpInfo(info: TcpInfo, into: Observation): void {
   into.bytesSent = info.bytesSent ?? null;
   into.bytesRetrans = info.bytesRetrans ?? null;
   into.sndWndBytes = info.sndWndBytes ?? null;
+  into.rcvWndBytes = info.rcvWndBytes ?? null;
 }

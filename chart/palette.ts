@@ -9,6 +9,7 @@ export const COLOURS = {
   green: { light: '#007a5a', dark: '#3ecfa3' },
   amber: { light: '#c98a00', dark: '#f2b632' },
   purple: { light: '#a8558a', dark: '#e39bc6' },
+  brown: { light: '#7d5a3c', dark: '#c9a27c' },
   sky: { light: '#3a94cf', dark: '#8ad0f7' },
   grey: { light: '#7a7f87', dark: '#9aa0a8' },
 } as const;

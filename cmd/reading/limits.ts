@@ -9,6 +9,7 @@ export const LIMITS = [
   { name: 'sndbuf', label: 'send buffer', colour: 'amber' },
   { name: 'pacing', label: 'pacing', colour: 'sky' },
   { name: 'application', label: 'application', colour: 'green' },
+  { name: 'peer', label: 'peer', colour: 'brown' },
   { name: 'idle', label: 'idle', colour: 'grey' },
 ] as const satisfies readonly { readonly name: LimitedBy; readonly label: string; readonly colour: Colour }[];
 /** One of them. */

@@ -54,6 +54,7 @@ export interface DerivedValues {
   readonly sndbufLimitedShare: number | null;
   readonly queueingDelayUs: number | null;
   readonly limitedBy: string | null;
+  readonly limitedByEvidence: string | null;
 }
 
 /** What the columns of a snapshot read from; its bytes are the view's. One row serves snapshot after snapshot. */

@@ -42,6 +42,39 @@ const TOTALS: readonly Spec[] = [
   ['total_retrans', 'int64', 'packets', 'Segments retransmitted', ({ totalRetrans }) => totalRetrans],
 ];
 
+const RECORDED: readonly Spec[] = [
+  [
+    'recorded_bytes_sent',
+    'int64',
+    'bytes',
+    'bytes_sent while it was recorded; less than bytes_sent of a connection older than its recording',
+    ({ recorded }) => recorded.bytesSent,
+  ],
+  ['recorded_bytes_acked', 'int64', 'bytes', 'bytes_acked while it was recorded', (row) => row.recorded.bytesAcked],
+  [
+    'recorded_bytes_received',
+    'int64',
+    'bytes',
+    'bytes_received while it was recorded',
+    ({ recorded }) => recorded.bytesReceived,
+  ],
+  ['recorded_bytes_retrans', 'int64', 'bytes', 'bytes_retrans while it was recorded', (r) => r.recorded.bytesRetrans],
+  [
+    'recorded_total_retrans',
+    'int64',
+    'packets',
+    'total_retrans while it was recorded',
+    ({ recorded }) => recorded.totalRetrans,
+  ],
+  [
+    'older_by_us',
+    'int64',
+    'us',
+    'Least age at the first snapshot; null of a connection recorded from its beginning',
+    ({ olderByUs }) => olderByUs,
+  ],
+];
+
 const RTT: readonly Spec[] = [
   ['min_rtt_us', 'int64', 'us', 'Smallest tcpi_min_rtt', ({ minRttUs }) => minRttUs],
   ['median_rtt_us', 'double', 'us', 'Median of tcpi_rtt over snapshots, to 1 %', ({ medianRttUs }) => medianRttUs],
@@ -76,7 +109,27 @@ const LIMITS: readonly Spec[] = [
       (row) => limitedShare(row, cause),
     ],
   ),
-  ['limited_by', 'string', '', 'What limited it for most of the time, idle time aside', ({ limitedBy }) => limitedBy],
+  [
+    'limited_by',
+    'string',
+    '',
+    'Cause with the largest share of the time, idle time aside; idle when there is no other',
+    ({ limitedBy }) => limitedBy,
+  ],
+  [
+    'limited_by_evidence',
+    'string',
+    '',
+    'Kind of evidence for limited_by: clock, window, rate, recovery or absence',
+    ({ limitedByEvidence }) => limitedByEvidence,
+  ],
+  [
+    'limited_by_runner_up',
+    'string',
+    '',
+    'Next cause, when its share of the time is within 10 points of limited_by; else null',
+    ({ limitedByRunnerUp }) => limitedByRunnerUp,
+  ],
   ['closed_first', 'string', '', 'Whose FIN came first: local, remote or unknown', ({ closedFirst }) => closedFirst],
   [
     'how_ended',
@@ -92,6 +145,7 @@ export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
   ...columns('identity', IDENTITY),
   ...columns('time', TIMES),
   ...columns('totals', TOTALS),
+  ...columns('recorded', RECORDED),
   ...columns('rtt', RTT),
   ...columns('rates', RATES),
   ...columns('limits', LIMITS),

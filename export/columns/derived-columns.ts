@@ -37,7 +37,14 @@ const SPECS: readonly Spec[] = [
     'limitedBy',
     'string',
     undefined,
-    'What limited sending in the interval: application, cwnd, rwnd, sndbuf, pacing, loss or idle',
+    'Cause that limited the connection in the interval: application, cwnd, rwnd, sndbuf, pacing, loss, peer or idle',
+  ],
+  [
+    'limited_by_evidence',
+    'limitedByEvidence',
+    'string',
+    undefined,
+    'Kind of evidence for limited_by: clock, window, rate, recovery or absence',
   ],
 ];
 

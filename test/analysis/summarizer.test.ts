@@ -38,7 +38,11 @@ function row(fields: Partial<ConnectionRow> = {}): ConnectionRow {
     busyTimeUs: 100,
     rwndLimitedUs: 0,
     sndbufLimitedUs: 0,
-    limitedUs: { application: 400_000, cwnd: 100_000, rwnd: 0, sndbuf: 0, pacing: 0, loss: 0, idle: 0 },
+    recorded: { bytesSent: null, bytesAcked: null, bytesReceived: null, bytesRetrans: null, totalRetrans: null },
+    olderByUs: null,
+    limitedByEvidence: null,
+    limitedByRunnerUp: null,
+    limitedUs: { application: 400_000, cwnd: 100_000, rwnd: 0, sndbuf: 0, pacing: 0, loss: 0, peer: 0, idle: 0 },
     limitedBy: 'application',
     closedFirst: 'local',
     howEnded: 'closed',
@@ -59,7 +63,7 @@ describe('a summary', () => {
       totalRetrans: 4,
       medianRttUs: 250_000,
       limitedBy: 'loss',
-      limitedUs: { application: 0, cwnd: 0, rwnd: 0, sndbuf: 0, pacing: 0, loss: 500_000, idle: 0 },
+      limitedUs: { application: 0, cwnd: 0, rwnd: 0, sndbuf: 0, pacing: 0, loss: 500_000, peer: 0, idle: 0 },
       closedFirst: 'unknown',
       howEnded: 'reset',
       congestionAlgorithm: 'bbr',
@@ -166,7 +170,7 @@ describe('shares of limits', () => {
   it('add up to one, or are unknown', () => {
     const sum = LIMITED_BY.reduce((total, cause) => total + (limitedShare(row(), cause) ?? Number.NaN), 0);
     expect(sum).toBeCloseTo(1);
-    const none = { application: 0, cwnd: 0, rwnd: 0, sndbuf: 0, pacing: 0, loss: 0, idle: 0 };
+    const none = { application: 0, cwnd: 0, rwnd: 0, sndbuf: 0, pacing: 0, loss: 0, peer: 0, idle: 0 };
     expect(limitedShare({ limitedUs: none }, 'idle')).toBeNull();
   });
 });

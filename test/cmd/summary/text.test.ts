@@ -21,7 +21,7 @@ describe('a summary', () => {
     const bare = connectionRow({
       ...{ uuid: null, bytesSent: null, bytesAcked: null, bytesReceived: null, bytesRetrans: null, totalRetrans: null },
       ...{ medianRttUs: null, minRttUs: null, durationUs: null, limitedBy: null },
-      limitedUs: { application: 0, cwnd: 0, rwnd: 0, sndbuf: 0, pacing: 0, loss: 0, idle: 0 },
+      limitedUs: { application: 0, cwnd: 0, rwnd: 0, sndbuf: 0, pacing: 0, loss: 0, peer: 0, idle: 0 },
     });
     for (const rows of [[bare], []]) {
       for (const text of [summaryText(summarize(rows), PLAIN), summaryHtml(summarize(rows))]) {
