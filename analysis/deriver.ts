@@ -1,23 +1,16 @@
-import { TcpCaState } from '../tcp/index.js';
 import { bbrPhase } from './bbr-phase.js';
 import { growth, growth32 } from './counters.js';
 import { type Derived, newDerived } from './derived.js';
-import { hasWork, limitedBy, type TimeParts } from './limited-by.js';
+import { LimitRule } from './limit-rule.js';
 import { copyObservation, newObservation, type Observation, outstandingBytes, packetsInFlight } from './observation.js';
-
-/**
- * The kernel's clocks of busy time go by its tick, 10 ms at most. In an interval that is shorter than two of them they
- * may stand still although data was outstanding all along.
- */
-const COARSE_US = 20_000;
+import { clockParts } from './time-parts.js';
 
 /** Derives what {@link Derived} says, snapshot by snapshot of one connection. Its memory is one observation. */
 export class Deriver {
   readonly #before: Observation = newObservation();
   readonly #derived: Derived = newDerived();
+  readonly #rule = new LimitRule();
   #first = true;
-  /** Congestion window before the last loss, until it is as large again. */
-  #lossWindow: number | null = null;
 
   /** Takes the next snapshot. What it returns is overwritten by the next call. */
   next(now: Observation): Derived {
@@ -25,6 +18,7 @@ export class Deriver {
     this.#deriveMoment(now, derived);
     const intervalUs = this.#first ? null : forward(this.#before.timeUs, now.timeUs);
     derived.intervalUs = intervalUs;
+    if (this.#first) this.#rule.begin(now);
     if (intervalUs === null) forgetInterval(derived);
     else this.#deriveInterval(this.#before, now, intervalUs, derived);
     copyObservation(now, this.#before);
@@ -35,7 +29,7 @@ export class Deriver {
   /** Forgets everything, for the next connection. */
   reset(): void {
     this.#first = true;
-    this.#lossWindow = null;
+    this.#rule.reset();
   }
 
   #deriveMoment(now: Observation, derived: Derived): void {
@@ -62,59 +56,20 @@ export class Deriver {
       growth32(before.totalRetrans, now.totalRetrans),
       growth32(before.dataSegsOut, now.dataSegsOut),
     );
-    const parts = timeParts(before, now, intervalUs);
+    const parts = clockParts(before, now, intervalUs);
     derived.busyShare = parts === undefined ? null : (intervalUs - parts.free) / intervalUs;
     derived.rwndLimitedShare = parts === undefined ? null : parts.rwnd / intervalUs;
     derived.sndbufLimitedShare = parts === undefined ? null : parts.sndbuf / intervalUs;
-    this.#rememberLoss(before, now);
-    derived.limitedBy = limitedBy({
-      before,
-      now,
-      parts: parts === undefined ? undefined : finer(parts, before, now, intervalUs),
-      heldDown: this.#lossWindow !== null,
-    });
-    if (derived.limitedBy === 'idle') this.#lossWindow = null;
+    const limit = this.#rule.next(before, now, intervalUs);
+    derived.limitedBy = limit?.cause ?? null;
+    derived.limitedByEvidence = limit?.evidence ?? null;
   }
-
-  #rememberLoss(before: Observation, now: Observation): void {
-    if (before.sndCwnd === null || now.sndCwnd === null) return;
-    const retransmitted = (growth32(before.totalRetrans, now.totalRetrans) ?? 0) > 0;
-    if (!isRecovering(before) && (isRecovering(now) || (retransmitted && now.sndCwnd < before.sndCwnd))) {
-      this.#lossWindow = before.sndCwnd;
-    } else if (this.#lossWindow !== null && now.sndCwnd >= this.#lossWindow && !isRecovering(now)) {
-      this.#lossWindow = null;
-    }
-  }
-}
-
-function isRecovering({ caState }: Observation): boolean {
-  return caState === TcpCaState.Recovery || caState === TcpCaState.Loss;
 }
 
 /** The time between two, if it went forward. */
 function forward(beforeUs: number, nowUs: number): number | null {
   const intervalUs = nowUs - beforeUs;
   return intervalUs > 0 ? intervalUs : null;
-}
-
-/** How the kernel's clocks divide the interval. They go by ticks: what is too much is scaled down. */
-function timeParts(before: Observation, now: Observation, intervalUs: number): TimeParts | undefined {
-  const busy = growth(before.busyTimeUs, now.busyTimeUs);
-  const rwnd = growth(before.rwndLimitedUs, now.rwndLimitedUs);
-  const sndbuf = growth(before.sndbufLimitedUs, now.sndbufLimitedUs);
-  if (busy === null || rwnd === null || sndbuf === null) return undefined;
-  // Read without the socket's lock, the parts may be ahead of their sum.
-  const all = Math.max(busy, rwnd + sndbuf);
-  const scale = all > intervalUs ? intervalUs / all : 1;
-  const scaled = all * scale;
-  const rest = Math.max(0, scaled - (rwnd + sndbuf) * scale);
-  return { free: Math.max(0, intervalUs - scaled), rwnd: rwnd * scale, sndbuf: sndbuf * scale, rest };
-}
-
-/** Corrects clocks that stood still only because the interval is short: {@link COARSE_US}. */
-function finer(parts: TimeParts, before: Observation, now: Observation, intervalUs: number): TimeParts {
-  if (intervalUs >= COARSE_US || parts.free === 0 || !hasWork(before) || !hasWork(now)) return parts;
-  return { ...parts, free: 0, rest: parts.rest + parts.free };
 }
 
 function forgetInterval(derived: Derived): void {
@@ -127,6 +82,7 @@ function forgetInterval(derived: Derived): void {
   derived.rwndLimitedShare = null;
   derived.sndbufLimitedShare = null;
   derived.limitedBy = null;
+  derived.limitedByEvidence = null;
 }
 
 function times(count: number | null, size: number | null): number | null {

@@ -36,8 +36,27 @@ describe('what limits an interval', () => {
 
   it('is idle when nothing was sent and nothing is left to do', () => {
     expect(limit({}, {})).toBe('idle');
-    expect(limit({}, { bytesReceived: 5_000 })).toBe('idle');
     expect(limit({ unacked: 1 }, { bytesAcked: 1_000, busyTimeUs: 20_000 })).toBe('idle');
+  });
+
+  it('is the peer when this end only receives', () => {
+    expect(limit({}, { bytesReceived: 5_000 })).toBe('peer');
+    // Behind a lost segment nothing counts as received, but segments arrive.
+    expect(limit({}, { dataSegsIn: 3 })).toBe('peer');
+  });
+
+  it('is the application when this end does not read what has arrived', () => {
+    const unread = { rqueueBytes: 60_000, rcvWndBytes: 20_000 };
+    expect(limit(unread, { ...unread, bytesReceived: 5_000 })).toBe('application');
+    expect(limit({ rqueueBytes: 500 }, { rqueueBytes: 500 })).toBe('application');
+    expect(limit({ rqueueBytes: 500, rcvWndBytes: 60_000 }, { bytesReceived: 5_000 })).toBe('peer');
+    // Before 6.2 the memory tells.
+    const memory = { rqueueBytes: 60_000, rmemAllocBytes: 100_000 };
+    expect(limit(memory, { ...memory, bytesReceived: 5_000 })).toBe('application');
+    // The peer's FIN counts as one byte to read.
+    expect(limit({ rqueueBytes: 1, state: TcpState.CLOSE_WAIT }, { rqueueBytes: 1, state: TcpState.CLOSE_WAIT })).toBe(
+      'idle',
+    );
   });
 
   it('is the application when there was nothing to do for most of the time, but something was sent', () => {
@@ -106,6 +125,8 @@ describe('what limits an interval', () => {
   it('is pacing when a rate that was set holds data back, and with BBR', () => {
     const paced = { maxPacingRateBytesPerSec: 600_000 };
     expect(limit(BUSY, { ...STILL_BUSY, ...paced })).toBe('pacing');
+    // Full, but at the rate.
+    expect(limit(BUSY, { ...STILL_BUSY, ...paced, ...FULL, bytesSent: 500_000 })).toBe('pacing');
     expect(limit(BUSY, { ...STILL_BUSY, ...paced, ...FULL })).toBe('cwnd');
     expect(limit(BUSY, { ...STILL_BUSY, maxPacingRateBytesPerSec: 700_000 })).toBe('cwnd');
     const bbr = { bbrPacingGain: 256, bbrCwndGain: 512 };
@@ -117,6 +138,10 @@ describe('what limits an interval', () => {
 
   it("is the receiver's window when the next segment does not fit", () => {
     expect(limit(BUSY, { ...STILL_BUSY, sndWndBytes: 4_500 })).toBe('rwnd');
+    // BBR, too: the window is below the congestion window.
+    const bbr = { bbrPacingGain: 256, bbrCwndGain: 512 };
+    expect(limit({ ...BUSY, ...bbr }, { ...STILL_BUSY, ...bbr, sndWndBytes: 5_500 })).toBe('rwnd');
+    expect(limit({ ...BUSY, ...bbr }, { ...STILL_BUSY, ...bbr, sndWndBytes: 9_000 })).toBe('pacing');
     expect(limit(BUSY, { ...STILL_BUSY, unacked: 0, wqueueBytes: 6_000, sndWndBytes: 0 })).toBe('rwnd');
   });
 
@@ -124,13 +149,21 @@ describe('what limits an interval', () => {
     const fullBuffer = { ...NOTHING_WAITS, wmemQueuedBytes: 70_000 };
     expect(limit({ ...BUSY, ...NOTHING_WAITS }, { ...STILL_BUSY, ...fullBuffer })).toBe('sndbuf');
     expect(limit({ ...BUSY, ...fullBuffer }, { ...STILL_BUSY, ...NOTHING_WAITS })).toBe('sndbuf');
-    expect(limit({ ...BUSY, ...NOTHING_WAITS }, { ...STILL_BUSY, ...fullBuffer, unacked: 10 })).toBe('cwnd');
+    // All of it fits into the congestion window.
+    expect(limit({ ...BUSY, ...NOTHING_WAITS }, { ...STILL_BUSY, ...fullBuffer, unacked: 10 })).toBe('sndbuf');
+    const small = { unacked: 3, wqueueBytes: 9_000, notsentBytes: 6_000, wmemQueuedBytes: 70_000 };
+    const bbr = { bbrPacingGain: 256, bbrCwndGain: 512 };
+    expect(limit({ ...BUSY, ...bbr }, { ...STILL_BUSY, ...bbr, ...small })).toBe('sndbuf');
+    // A larger one is full of what the window holds back.
+    expect(limit({ ...BUSY, ...bbr }, { ...STILL_BUSY, ...bbr, ...small, wqueueBytes: 19_000 })).toBe('pacing');
   });
 
   it('takes clocks that stood still in a short interval for as busy as its ends', () => {
     const stood = { ...STILL_BUSY, busyTimeUs: 0 };
     expect(limit(BUSY, { ...stood, ...FULL }, 10_000)).toBe('cwnd');
-    expect(limit(BUSY, { ...stood, ...FULL }, 30_000)).toBe('application');
+    expect(limit(BUSY, { ...stood, ...FULL }, 300_000)).toBe('cwnd');
+    // More was acknowledged than was queued: there may have been a pause.
+    expect(limit(BUSY, { ...stood, ...FULL, bytesAcked: 20_000 }, 300_000)).toBe('application');
   });
 
   it('goes by the ends where the kernel has no clocks', () => {

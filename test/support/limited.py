@@ -1,16 +1,25 @@
-"""Makes TCP traffic that is limited by a thing of one's choice. Runs inside a network namespace.
+"""Makes TCP traffic that is limited by a cause of one's choice. Runs inside a network namespace.
 
-read PORT [--rcvbuf N] [--bytes-per-second N]   takes one connection and reads it to its end
+read PORT [--rcvbuf N] [--bytes-per-second N] [--stop-after N --stop-for S]
+    accepts one connection and reads it to its end; may stop reading once, for a while
 send HOST PORT --seconds S [--sndbuf N] [--pacing N] [--algorithm A] [--every S --piece N]
-                                                connects, says its port, and writes zeros for that time
+    connects, prints its port, and writes zeros for that time
+serve PORT [--think S] [--answer N] [--seconds S] [--algorithm A]
+    accepts one connection and answers each request of 100 bytes: after a pause, with N bytes or for S seconds
+ask HOST PORT [--requests N] [--pause S] [--after S] [--keepalive] [--algorithm A]
+    connects, sends one request after the other, and reads each answer to its end; pauses between them and at the end
 """
 
 import argparse
 import socket
+import struct
 import time
 
 SO_MAX_PACING_RATE = 47
 PIECE = 65536
+REQUEST_BYTES = 100
+# An answer begins with its length; 0 when it ends with the connection.
+LENGTH = struct.Struct("!Q")
 
 
 def arguments():
@@ -20,6 +29,8 @@ def arguments():
     read.add_argument("port", type=int)
     read.add_argument("--rcvbuf", type=int)
     read.add_argument("--bytes-per-second", type=int)
+    read.add_argument("--stop-after", type=int)
+    read.add_argument("--stop-for", type=float, default=0)
     send = modes.add_parser("send")
     send.add_argument("host")
     send.add_argument("port", type=int)
@@ -29,22 +40,56 @@ def arguments():
     send.add_argument("--algorithm", default="cubic")
     send.add_argument("--every", type=float)
     send.add_argument("--piece", type=int, default=PIECE)
+    serve = modes.add_parser("serve")
+    serve.add_argument("port", type=int)
+    serve.add_argument("--think", type=float, default=0)
+    serve.add_argument("--answer", type=int, default=2000)
+    serve.add_argument("--seconds", type=float)
+    serve.add_argument("--algorithm", default="cubic")
+    ask = modes.add_parser("ask")
+    ask.add_argument("host")
+    ask.add_argument("port", type=int)
+    ask.add_argument("--requests", type=int, default=1)
+    ask.add_argument("--pause", type=float, default=0)
+    ask.add_argument("--after", type=float, default=0)
+    ask.add_argument("--keepalive", action="store_true")
+    ask.add_argument("--algorithm", default="cubic")
     return parser.parse_args()
 
 
-def read(args):
+def accept_one(args):
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if args.rcvbuf:
+    if getattr(args, "rcvbuf", None):
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, args.rcvbuf)
+    if getattr(args, "algorithm", None):
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, args.algorithm.encode())
     listener.bind(("0.0.0.0", args.port))
     listener.listen()
     print("ready", flush=True)
     connection, _ = listener.accept()
+    return connection
+
+
+def connect(args, prepare=lambda _: None):
+    connection = socket.socket()
+    prepare(connection)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, args.algorithm.encode())
+    connection.connect((args.host, args.port))
+    print("port", connection.getsockname()[1], flush=True)
+    return connection
+
+
+def read(args):
+    connection = accept_one(args)
     began = time.monotonic()
     total = 0
+    stopped = args.stop_after is None
     while data := connection.recv(PIECE if not args.bytes_per_second else 4096):
         total += len(data)
+        if not stopped and total >= args.stop_after:
+            stopped = True
+            time.sleep(args.stop_for)
         if args.bytes_per_second:
             time.sleep(max(0, began + total / args.bytes_per_second - time.monotonic()))
     connection.close()
@@ -52,23 +97,72 @@ def read(args):
 
 
 def send(args):
-    connection = socket.socket()
-    if args.sndbuf:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, args.sndbuf)
-    if args.pacing:
-        connection.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, args.pacing)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, args.algorithm.encode())
-    connection.connect((args.host, args.port))
-    print("port", connection.getsockname()[1], flush=True)
-    end = time.monotonic() + args.seconds
-    piece = bytes(args.piece)
+    def prepare(connection):
+        if args.sndbuf:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, args.sndbuf)
+        if args.pacing:
+            connection.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, args.pacing)
+
+    connection = connect(args, prepare)
+    write_for(connection, args.seconds, args.piece, args.every)
+    connection.close()
+
+
+def write_for(connection, seconds, piece=PIECE, every=None):
+    end = time.monotonic() + seconds
+    zeros = bytes(piece)
     while time.monotonic() < end:
-        connection.sendall(piece)
-        if args.every:
-            time.sleep(args.every)
+        connection.sendall(zeros)
+        if every:
+            time.sleep(every)
+
+
+def receive(connection, count):
+    data = b""
+    while len(data) < count:
+        more = connection.recv(min(PIECE, count - len(data)))
+        if not more:
+            return None
+        data = more if count > PIECE else data + more
+        if count > PIECE:
+            count -= len(more)
+            data = b""
+    return data
+
+
+def serve(args):
+    connection = accept_one(args)
+    while receive(connection, REQUEST_BYTES) is not None:
+        if args.think:
+            time.sleep(args.think)
+        if args.seconds:
+            connection.sendall(LENGTH.pack(0))
+            write_for(connection, args.seconds)
+            break
+        connection.sendall(LENGTH.pack(args.answer) + bytes(args.answer))
+    connection.close()
+
+
+def ask(args):
+    connection = connect(args)
+    if args.keepalive:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
+    for number in range(args.requests):
+        if number > 0 and args.pause:
+            time.sleep(args.pause)
+        connection.sendall(bytes(REQUEST_BYTES))
+        (length,) = LENGTH.unpack(receive(connection, LENGTH.size))
+        if length:
+            receive(connection, length)
+        else:
+            while connection.recv(PIECE):
+                pass
+    time.sleep(args.after)
     connection.close()
 
 
 if __name__ == "__main__":
     chosen = arguments()
-    {"read": read, "send": send}[chosen.mode](chosen)
+    {"read": read, "send": send, "serve": serve, "ask": ask}[chosen.mode](chosen)

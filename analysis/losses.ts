@@ -1,0 +1,53 @@
+import { TcpCaState } from '../tcp/index.js';
+import { growth32 } from './counters.js';
+import type { Observation } from './observation.js';
+
+/** A gap between two losses weighs this much in the mean of gaps. */
+const GAP_WEIGHT = 0.25;
+/** A loss is expected again within so many gaps: until then the window is held down by losses. */
+const EXPECTED_GAPS = 3;
+
+/**
+ * Remembers the losses of one connection: the congestion window before the last one, and how often they come. A window that is
+ * smaller than before the last loss is held down by it, and so is one that has grown back while the next loss is due.
+ */
+export class Losses {
+  /** Congestion window before the last loss, until it is as large again. */
+  #window: number | null = null;
+  #lastUs: number | null = null;
+  #gapUs: number | null = null;
+
+  /** Takes the next interval. */
+  add(before: Observation, now: Observation): void {
+    if (before.sndCwnd === null || now.sndCwnd === null) return;
+    const retransmitted = (growth32(before.totalRetrans, now.totalRetrans) ?? 0) > 0;
+    if (!isRecovering(before) && (isRecovering(now) || (retransmitted && now.sndCwnd < before.sndCwnd))) {
+      this.#window = before.sndCwnd;
+      if (this.#lastUs !== null) {
+        const gapUs = now.timeUs - this.#lastUs;
+        this.#gapUs = this.#gapUs === null ? gapUs : this.#gapUs + GAP_WEIGHT * (gapUs - this.#gapUs);
+      }
+      this.#lastUs = now.timeUs;
+    } else if (this.#window !== null && now.sndCwnd >= this.#window && !isRecovering(now)) {
+      this.#window = null;
+    }
+  }
+
+  /** Returns true while losses keep the congestion window small. */
+  isHeldDown(now: Observation): boolean {
+    if (this.#window !== null) return true;
+    if (this.#lastUs === null || this.#gapUs === null) return false;
+    return now.timeUs - this.#lastUs < EXPECTED_GAPS * this.#gapUs;
+  }
+
+  /** Forgets everything. */
+  reset(): void {
+    this.#window = null;
+    this.#lastUs = null;
+    this.#gapUs = null;
+  }
+}
+
+function isRecovering({ caState }: Observation): boolean {
+  return caState === TcpCaState.Recovery || caState === TcpCaState.Loss;
+}

@@ -1,0 +1,65 @@
+import { growth } from './counters.js';
+import type { Observation } from './observation.js';
+
+/** Division of an interval, microseconds; the four parts add up to it. */
+export interface TimeParts {
+  /** Nothing was outstanding and nothing waited. */
+  readonly free: number;
+  /** The kernel's clock of the receiver's window ran (`tcpi_rwnd_limited`). */
+  readonly rwnd: number;
+  /** The kernel's clock of the send buffer ran (`tcpi_sndbuf_limited`). */
+  readonly sndbuf: number;
+  /** Busy, for a reason that the kernel does not time. */
+  readonly rest: number;
+}
+
+/**
+ * The kernel's clocks of busy time go by its tick, 10 ms at most. In an interval that is shorter than two of them they
+ * may stand still although data was outstanding all along.
+ */
+const COARSE_US = 20_000;
+
+/**
+ * Divides an interval by the kernel's clocks. Undefined where the kernel has none (before 4.10), or one went back. They go by
+ * ticks: what is too much is scaled down.
+ */
+export function clockParts(before: Observation, now: Observation, intervalUs: number): TimeParts | undefined {
+  const busy = growth(before.busyTimeUs, now.busyTimeUs);
+  const rwnd = growth(before.rwndLimitedUs, now.rwndLimitedUs);
+  const sndbuf = growth(before.sndbufLimitedUs, now.sndbufLimitedUs);
+  if (busy === null || rwnd === null || sndbuf === null) return undefined;
+  // Read without the socket's lock, the parts may be ahead of their sum.
+  const all = Math.max(busy, rwnd + sndbuf);
+  const scale = all > intervalUs ? intervalUs / all : 1;
+  const scaled = all * scale;
+  const rest = Math.max(0, scaled - (rwnd + sndbuf) * scale);
+  return { free: Math.max(0, intervalUs - scaled), rwnd: rwnd * scale, sndbuf: sndbuf * scale, rest };
+}
+
+/**
+ * Corrects clocks that stood still: on virtual machines the tick stops for hundreds of milliseconds. What was queued
+ * at the beginning and what was acknowledged since decide whether the sender can have been free.
+ */
+export function correctedParts(parts: TimeParts, before: Observation, now: Observation, intervalUs: number): TimeParts {
+  const free = Math.min(parts.free, mostFreeUs(before, now, intervalUs));
+  return { ...parts, free, rest: parts.rest + parts.free - free };
+}
+
+/** Longest time in the interval without work, as far as queues and acknowledgements tell. */
+function mostFreeUs(before: Observation, now: Observation, intervalUs: number): number {
+  if (!hasWork(before)) return intervalUs;
+  const acked = growth(before.bytesAcked, now.bytesAcked);
+  if (hasWork(now)) {
+    // What was queued at the beginning is not all acknowledged: there was work all along.
+    if (acked !== null && before.wqueueBytes !== null && acked < before.wqueueBytes) return 0;
+    return intervalUs < COARSE_US ? 0 : intervalUs;
+  }
+  // The work ended with the last acknowledgement, unless more was written since.
+  if (now.lastAckRecvMs === null || growth(before.bytesSent, now.bytesSent) !== 0) return intervalUs;
+  return Math.min(intervalUs, 1000 * now.lastAckRecvMs);
+}
+
+/** Returns true when anything is outstanding or waits to be sent. */
+export function hasWork({ unacked, notsentBytes, wqueueBytes }: Observation): boolean {
+  return (unacked ?? 0) > 0 || (notsentBytes ?? 0) > 0 || (notsentBytes === null && (wqueueBytes ?? 0) > 0);
+}
