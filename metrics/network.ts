@@ -31,6 +31,11 @@ const RTT_BOUNDS_US = [
   ...[1_000_000, 2_000_000, 5_000_000, 10_000_000],
 ];
 
+/** Causes that limit connections, in the words of `limited_by` (docs/analysis.md), without `idle`. */
+export const NETWORK_LIMITS = ['application', 'cwnd', 'rwnd', 'sndbuf', 'pacing', 'loss', 'peer'] as const;
+/** One of {@link NETWORK_LIMITS}. */
+export type NetworkLimit = (typeof NETWORK_LIMITS)[number];
+
 /** Sums of the connections of one port group on one side. Whoever counts adds to them, and never takes away. */
 export class PortSeries {
   readonly labels: { readonly port_group: string; readonly side: PortSide };
@@ -46,12 +51,16 @@ export class PortSeries {
   sentSegments = 0;
   /** `tcpi_total_retrans`. */
   retransmittedSegments = 0;
-  /** `tcpi_rwnd_limited`. */
-  receiverLimitedUs = 0;
-  /** `tcpi_sndbuf_limited`. */
-  sendBufferLimitedUs = 0;
-  /** What is left of `tcpi_busy_time`. */
-  networkLimitedUs = 0;
+  /** Time in which connections were limited, by cause. */
+  readonly limitedUs: Record<NetworkLimit, number> = {
+    application: 0,
+    cwnd: 0,
+    rwnd: 0,
+    sndbuf: 0,
+    pacing: 0,
+    loss: 0,
+    peer: 0,
+  };
   /** `tcpi_rtt`. */
   readonly rtt: Durations = new Durations(RTT_BOUNDS_US);
   /** `tcpi_min_rtt`. */
@@ -188,15 +197,13 @@ function registerLimited(registry: Registry, series: readonly PortSeries[]): voi
     registry,
     {
       name: 'tcpinfo_network_limited_seconds_total',
-      help: "Time in which recorded connections had data to send, by what held it up: the peer's receive window, the own send buffer, or else the network; by port group.",
+      help: 'Time of recorded connections by the cause that limited them, without idle time, by port group.',
     },
     [...PORT_LABELS, 'by'],
     () =>
-      series.flatMap(({ labels, receiverLimitedUs, sendBufferLimitedUs, networkLimitedUs }) => [
-        [{ ...labels, by: 'receiver' }, receiverLimitedUs / 1e6],
-        [{ ...labels, by: 'send_buffer' }, sendBufferLimitedUs / 1e6],
-        [{ ...labels, by: 'network' }, networkLimitedUs / 1e6],
-      ]),
+      series.flatMap(({ labels, limitedUs }) =>
+        NETWORK_LIMITS.map((by) => [{ ...labels, by }, limitedUs[by] / 1e6] as const),
+      ),
   );
 }
 

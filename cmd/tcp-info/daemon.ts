@@ -11,7 +11,7 @@ import type { Netns } from '../../parse/index.js';
 import { createAnonymize, createCompressor, Retention, Saver } from '../../saver/index.js';
 import type { Config } from './config.js';
 import { defaultMaxBufferedBytes, memoryLimitBytes } from './memory-limit.js';
-import { createNetwork, type Network } from './network.js';
+import { createNetwork, type Network, type NetworkOptions } from './network.js';
 import { folderMode, makeOutput } from './output-folder.js';
 import { OwnAddresses } from './own-addresses.js';
 import { type RunningProfile, startProfile } from './profile.js';
@@ -39,6 +39,8 @@ export interface DaemonOptions {
   /** The short hash of the commit that it is built from; undefined where that is not known. */
   readonly commit: string | undefined;
   readonly log: Logger;
+  /** Counts limited time; absent when that is switched off. */
+  readonly LimitMeter?: NetworkOptions['LimitMeter'];
   /** Archives that may be open at a time. */
   readonly maxOpenArchives: number;
   /** Called with the first complete scan: how the kernel answers is known. */
@@ -135,6 +137,7 @@ export class Daemon {
       portGroups: config.portGroups,
       connections: () => this.#collector.connections(),
       ...{ metrics, traffic, log },
+      ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
     });
     const observers: ConnectionObserver[] = [traffic, ...this.#network.observers, this.#status, this.#saver];
     if (this.#eventServer !== undefined) observers.unshift(this.#eventServer);

@@ -9,14 +9,18 @@ import {
   readTimeWait,
   type TrafficMeter,
 } from '../../collector/index.js';
+import type { LimitMeter } from '../../collector/limits/index.js';
 import type { Logger } from '../../log/index.js';
 import type { Metrics } from '../../metrics/index.js';
+import type { Netns } from '../../parse/index.js';
 
 /** What {@link createNetwork} works with. */
 export interface NetworkOptions {
   readonly metrics: Metrics;
   readonly portGroups: readonly PortGroup[];
   readonly traffic: TrafficMeter;
+  /** The class of {@link Network.observers} that counts limited time; loaded only when that is wanted. */
+  readonly LimitMeter?: typeof LimitMeter;
   /** All living connections. */
   readonly connections: () => Iterable<Connection>;
   readonly log: Logger;
@@ -33,25 +37,37 @@ export interface Network {
 }
 
 /** Puts together what the network metrics need, and nothing that they do not. */
-export function createNetwork({ metrics, portGroups, traffic, connections, log }: NetworkOptions): Network {
+export function createNetwork(options: NetworkOptions): Network {
+  const { metrics, traffic, connections, log } = options;
   const { network } = metrics;
+  const portGroups = new PortGroups(options.portGroups);
+  const isWatched = (netns: Netns | undefined): boolean => traffic.isWatching(netns);
   network.timeWait?.by(() => readTimeWait());
   const listeners = network.listeners === undefined ? undefined : new Listeners(metrics, log);
   network.listeners?.by(() => listeners?.figures());
-  const wantsConnections = (['states', 'traffic', 'rtt', 'limited', 'ephemeral'] as const).some(network.isEnabled);
+  const wantsConnections = (['states', 'traffic', 'rtt', 'ephemeral'] as const).some(network.isEnabled);
   const meter = wantsConnections
     ? new NetworkMeter({
         metrics: network,
-        portGroups: new PortGroups(portGroups),
+        portGroups,
         ...(network.ephemeral === undefined ? {} : { ephemeral: new EphemeralPorts(ephemeralPortReader()) }),
-        isWatched: (netns) => traffic.isWatching(netns),
+        isWatched,
         connections,
       })
     : undefined;
+  const limits =
+    options.LimitMeter === undefined
+      ? undefined
+      : new options.LimitMeter({ series: network.series, portGroups, isWatched });
+  const meters = [meter, limits].filter((each) => each !== undefined);
   return {
-    observers: meter === undefined ? [] : [meter],
+    observers: meters,
     ...(listeners === undefined ? {} : { listeners }),
-    start: () => meter?.start(),
-    stop: () => meter?.stop(),
+    start: () => {
+      for (const each of meters) each.start();
+    },
+    stop: () => {
+      for (const each of meters) each.stop();
+    },
   };
 }

@@ -98,6 +98,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
   const version = packageVersion();
   const machine = inspectMachine();
   requireNamespaces(config, machine);
+  const limits = config.disabledMetrics.includes('limited') ? {} : await import('../../collector/limits/index.js');
   let stopping: Promise<void> | undefined;
   const daemon = new Daemon({
     config,
@@ -106,6 +107,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
     version,
     commit: buildCommit()?.short,
     log,
+    ...limits,
     maxOpenArchives: openArchivesLimit(machine.openFiles, config.netns !== undefined),
     onFirstScan: (scan) => logFirstScan(log, scan, daemon.filter),
     onLastRep: () => stop('-reps'),

@@ -1,23 +1,13 @@
 import type { Connection, Traffic } from '../../cache/index.js';
 import type { PortSeries } from '../../metrics/index.js';
-import {
-  readBusyTimeUs,
-  readBytesSent,
-  readDataSegsOut,
-  readMinRttUs,
-  readRttUs,
-  readRwndLimitedUs,
-  readSndbufLimitedUs,
-  readTotalRetrans,
-} from '../../tcp/index.js';
+import { readBytesSent, readDataSegsOut, readMinRttUs, readRttUs, readTotalRetrans } from '../../tcp/index.js';
 import type { Destination } from './ephemeral-ports.js';
-import { growth, growth32 } from './growth.js';
+import { growth32 } from './growth.js';
 
 /** What is measured of each connection. */
 export interface Measured {
   readonly traffic: boolean;
   readonly rtt: boolean;
-  readonly limited: boolean;
 }
 
 /** The number of a state that is not counted. */
@@ -42,9 +32,6 @@ export class Flow {
   #retransmitted = 0;
   #segments = 0;
   #retransmittedSegments = 0;
-  #receiverUs = 0;
-  #sendBufferUs = 0;
-  #networkUs = 0;
 
   constructor(series: PortSeries) {
     this.series = series;
@@ -58,9 +45,6 @@ export class Flow {
     if (info === undefined) return;
     this.#segments = readDataSegsOut(info) ?? 0;
     this.#retransmittedSegments = readTotalRetrans(info) ?? 0;
-    this.#receiverUs = readRwndLimitedUs(info) ?? 0;
-    this.#sendBufferUs = readSndbufLimitedUs(info) ?? 0;
-    this.#networkUs = networkUs(info);
   }
 
   /**
@@ -73,7 +57,6 @@ export class Flow {
       if (info !== undefined) this.#countSegments(info);
       this.#countBytes(traffic);
     }
-    if (measured.limited && info !== undefined) this.#countLimited(info);
   }
 
   /** Observes the round-trip times of a `tcp_info` that has some. */
@@ -105,22 +88,4 @@ export class Flow {
     this.#segments += segments;
     this.#retransmittedSegments += retransmitted;
   }
-
-  #countLimited(info: Uint8Array): void {
-    const { series } = this;
-    const receiver = growth(this.#receiverUs, readRwndLimitedUs(info));
-    const sendBuffer = growth(this.#sendBufferUs, readSndbufLimitedUs(info));
-    const network = growth(this.#networkUs, networkUs(info));
-    series.receiverLimitedUs += receiver;
-    series.sendBufferLimitedUs += sendBuffer;
-    series.networkLimitedUs += network;
-    this.#receiverUs += receiver;
-    this.#sendBufferUs += sendBuffer;
-    this.#networkUs += network;
-  }
-}
-
-/** The kernel sums busy time up from these three; the third is what it does not tell. */
-function networkUs(info: Uint8Array): number {
-  return (readBusyTimeUs(info) ?? 0) - (readRwndLimitedUs(info) ?? 0) - (readSndbufLimitedUs(info) ?? 0);
 }

@@ -1,11 +1,6 @@
 const WRAP = 2 ** 32;
 const HALF = 2 ** 31;
 
-/** By how much a 64-bit counter grew. One that is not there (an older kernel) or runs backwards has not. */
-export function growth(before: number, now: number | undefined): number {
-  return now !== undefined && now > before ? now - before : 0;
-}
-
 /**
  * By how much a 32-bit counter grew, which begins anew at 2^32: nobody sends half as many segments between two looks. What
  * would be more ran backwards, and has not grown.

@@ -73,7 +73,6 @@ export class NetworkMeter implements ConnectionObserver {
     this.#measured = {
       traffic: metrics.isEnabled('traffic'),
       rtt: metrics.isEnabled('rtt'),
-      limited: metrics.isEnabled('limited'),
     };
     this.#reads = Object.values(this.#measured).some((wanted) => wanted === true);
     this.#later = later;

@@ -70,7 +70,7 @@ describe('network metrics', () => {
     const page = await renderMetrics(createMetrics({ version: '1', processMetrics: false, network }).registry);
     for (const labels of ['port_group="443",side="remote"', 'port_group="other",side="any"']) {
       expect(page).toContain(`tcpinfo_network_sent_bytes_total{${labels}} 0\n`);
-      expect(page).toContain(`tcpinfo_network_limited_seconds_total{by="network",${labels}} 0\n`);
+      expect(page).toContain(`tcpinfo_network_limited_seconds_total{by="cwnd",${labels}} 0\n`);
     }
     expect(page).toContain('tcpinfo_network_connections{family="ipv6",state="close_wait"} 0\n');
     expect(page).not.toContain('tcpinfo_network_rtt_seconds');

@@ -15,6 +15,8 @@ export interface PathOptions {
   readonly loss?: number;
   /** A queueing discipline, for `tc`, of what goes towards the far end. */
   readonly discipline?: readonly string[];
+  /** The same of what goes towards the near end. */
+  readonly nearDiscipline?: readonly string[];
 }
 
 /**
@@ -33,13 +35,20 @@ export class Path implements AsyncDisposable {
   }
 
   /** Lays it. @throws when the kernel does not have the queueing discipline */
-  static async lay(near: Namespace, far: Namespace, { delay = 0, loss = 0, discipline }: PathOptions): Promise<Path> {
+  static async lay(
+    near: Namespace,
+    far: Namespace,
+    { delay = 0, loss = 0, discipline, nearDiscipline }: PathOptions,
+  ): Promise<Path> {
     const middle = `${near.name}-middle`;
     run('ip', 'netns', 'add', middle);
     try {
       connect(near, middle, 'to-near', 1);
       connect(far, middle, 'to-far', 2);
-      if (discipline !== undefined) inside(middle, 'tc', 'qdisc', 'add', 'dev', 'to-far', 'root', ...discipline);
+      const queues = { 'to-far': discipline, 'to-near': nearDiscipline };
+      for (const [device, queue] of Object.entries(queues)) {
+        if (queue !== undefined) inside(middle, 'tc', 'qdisc', 'add', 'dev', device, 'root', ...queue);
+      }
     } catch (error) {
       run('ip', 'netns', 'del', middle);
       throw error;

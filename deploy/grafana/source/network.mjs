@@ -4,7 +4,9 @@ import { COLLECTORS as C, graph, limits, PORTS as P, query } from './panels.mjs'
 const RATE = '$__rate_interval';
 const BY = 'sum by (port_group, side)';
 const LEGEND = '{{port_group}} {{side}}';
-const rate = (metric) => `rate(tcpinfo_network_${metric}{${P}}[${RATE}])`;
+const rate = (metric, more = '') => `rate(tcpinfo_network_${metric}{${P}${more}}[${RATE}])`;
+/** Causes of a sender that has data; of the others one end or the other had nothing to send. */
+const SENDING = ',by!~"application|peer"';
 const rtt = (q, metric) => `histogram_quantile(${q}, sum by (le) (${rate(`${metric}_bucket`)}))`;
 
 export const connections = {
@@ -137,8 +139,8 @@ export const speed = {
     graph({
       title: 'What holds sending back',
       description:
-        'Of the time in which there was something to send: receiver (the peer’s window: its program reads too slowly), ' +
-        'send_buffer (too small here), network (congestion control, and so the path).',
+        'Share of each cause of the time that is not idle: rwnd (the peer’s program reads too slowly), sndbuf (send buffer ' +
+        'too small here), cwnd, pacing, loss (the path), application (the program here), peer (waiting for the other end).',
       unit: 'percentunit',
       stack: true,
       max: 1,
@@ -157,7 +159,7 @@ export const speed = {
       steps: limits({ bad: 0.5 }),
       queries: [
         query(
-          `${BY} (rate(tcpinfo_network_limited_seconds_total{${P},by="receiver"}[${RATE}])) / (${BY} (${rate('limited_seconds_total')}) > 0)`,
+          `${BY} (rate(tcpinfo_network_limited_seconds_total{${P},by="rwnd"}[${RATE}])) / (${BY} (${rate('limited_seconds_total', SENDING)}) > 0)`,
           LEGEND,
         ),
       ],
@@ -166,7 +168,7 @@ export const speed = {
       title: 'Connections that are sending',
       description: 'Mean number of connections that had something to send: the weight of the shares beside it.',
       unit: 'short',
-      queries: [query(`${BY} (${rate('limited_seconds_total')})`, LEGEND)],
+      queries: [query(`${BY} (${rate('limited_seconds_total', SENDING)})`, LEGEND)],
     }),
   ],
 };

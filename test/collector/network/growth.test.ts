@@ -1,19 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { growth, growth32 } from '../../../collector/network/growth.js';
+import { growth32 } from '../../../collector/network/growth.js';
 
 const U32 = 2 ** 32;
-
-describe('growth', () => {
-  it.each([
-    [5, 7, 2],
-    [5, 5, 0],
-    [5, 4, 0],
-    [5, undefined, 0],
-    [2 ** 40, 2 ** 40 + 1, 1],
-  ])('from %s to %s is %s', (before, now, by) => {
-    expect(growth(before, now)).toBe(by);
-  });
-});
 
 describe('growth32', () => {
   it.each([

@@ -1,0 +1,145 @@
+import { copyObservation, LimitRule, newObservation, type Observation, observe } from '../../analysis/index.js';
+import type { ChangeReason, Connection, ConnectionEnd, ConnectionObserver } from '../../cache/index.js';
+import type { PortSeries } from '../../metrics/index.js';
+import type { Netns } from '../../parse/index.js';
+import { RecordView } from '../../snapshot/index.js';
+import type { PortGroups } from '../network/index.js';
+
+/**
+ * Time between two looks at connections with new records. The rule goes by what is queued at both ends of an interval: at this
+ * pace it names the same causes as at every record, at a tenth of the cost.
+ */
+const WALK_EVERY_MS = 100;
+/** Connections that are looked at in one go: about a millisecond. Then others have their turn. */
+const SLICE = 512;
+
+/** Options of {@link LimitMeter}. */
+export interface LimitMeterOptions {
+  readonly series: readonly PortSeries[];
+  readonly portGroups: PortGroups;
+  /** Returns true when connections that are new in a network namespace began while it was watched. */
+  readonly isWatched: (netns: Netns | undefined) => boolean;
+  /** Calls back between two slices of a walk (default: setImmediate). */
+  readonly later?: (work: () => void) => void;
+}
+
+/** A connection, and the last look at it. */
+interface Looked {
+  readonly connection: Connection;
+  readonly series: PortSeries;
+  readonly rule: LimitRule;
+  readonly before: Observation;
+  /** False until there was a first look, from which the time counts. */
+  isBegun: boolean;
+  /** True while it has a record that was not looked at. */
+  isTouched: boolean;
+}
+
+/**
+ * Adds up the time in which connections were limited, by cause, with the rule of docs/analysis.md. Connections without a new
+ * record are not looked at; their time counts when the next record says how it ended. What was before the first look
+ * does not count.
+ */
+export class LimitMeter implements ConnectionObserver {
+  readonly #options: LimitMeterOptions;
+  readonly #later: (work: () => void) => void;
+  readonly #view = new RecordView();
+  readonly #now = newObservation();
+  readonly #looked = new Map<Connection, Looked>();
+  #touched: Looked[] = [];
+  #walked: Looked[] = [];
+  #at = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: LimitMeterOptions) {
+    this.#options = options;
+    this.#later = options.later ?? setImmediate;
+  }
+
+  /** Starts to look ten times a second. */
+  start(): void {
+    this.#timer = setInterval(() => this.walk(), WALK_EVERY_MS).unref();
+  }
+
+  /** Stops looking; ends still count. */
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  opened(connection: Connection): void {
+    // The first look at one that is older waits for its next record: most of them are idle, and cost nothing then.
+    if (this.#options.isWatched(connection.netns)) this.#look(this.#begin(connection));
+  }
+
+  changed(connection: Connection, _reason: ChangeReason): void {
+    const looked = this.#looked.get(connection) ?? this.#begin(connection);
+    if (looked.isTouched) return;
+    looked.isTouched = true;
+    this.#touched.push(looked);
+  }
+
+  closed(connection: Connection, _end: ConnectionEnd): void {
+    const looked = this.#looked.get(connection);
+    if (looked === undefined) return;
+    this.#look(looked);
+    this.#looked.delete(connection);
+  }
+
+  /** Looks at the connections that had a record since the last walk; at a slice now, and at the others soon. */
+  walk(): void {
+    // The walk before is not through: this one would have to wait anyway.
+    if (this.#at < this.#walked.length) return;
+    this.#walked = this.#touched;
+    this.#touched = [];
+    this.#at = 0;
+    this.#walkOn();
+  }
+
+  #walkOn(): void {
+    const end = Math.min(this.#at + SLICE, this.#walked.length);
+    for (; this.#at < end; this.#at++) {
+      const looked = this.#walked[this.#at];
+      if (looked?.isTouched === true) this.#look(looked);
+    }
+    if (this.#at < this.#walked.length) {
+      this.#later(() => this.#walkOn());
+      return;
+    }
+    // What has ended is let go.
+    this.#walked = [];
+    this.#at = 0;
+  }
+
+  #begin(connection: Connection): Looked {
+    const series = this.#options.series[this.#options.portGroups.seriesOf(connection.id)];
+    if (series === undefined) throw new TypeError('there are fewer series than port groups');
+    const looked: Looked = {
+      connection,
+      series,
+      rule: new LimitRule(),
+      before: newObservation(),
+      isBegun: false,
+      isTouched: false,
+    };
+    this.#looked.set(connection, looked);
+    return looked;
+  }
+
+  /** Counts the time since the look before. */
+  #look(looked: Looked): void {
+    looked.isTouched = false;
+    const { before, rule, series } = looked;
+    const now = this.#now;
+    this.#view.load(looked.connection.last);
+    observe(this.#view, now);
+    if (looked.isBegun) {
+      const us = now.timeUs - before.timeUs;
+      const limit = us > 0 ? rule.next(before, now, us) : null;
+      if (limit !== null && limit.cause !== 'idle') series.limitedUs[limit.cause] += us;
+    } else {
+      rule.begin(now);
+      looked.isBegun = true;
+    }
+    copyObservation(now, before);
+  }
+}
