@@ -4,6 +4,7 @@ import { growth, growth32 } from './counters.js';
 import { type Derived, newDerived } from './derived.js';
 import { hasWork, limitedBy, type TimeParts } from './limited-by.js';
 import { copyObservation, newObservation, type Observation, outstandingBytes, packetsInFlight } from './observation.js';
+import { retransmittedDataSegments } from './retransmits.js';
 
 /**
  * The kernel's clocks of busy time go by its tick, 10 ms at most. In an interval that is shorter than two of them they
@@ -57,11 +58,11 @@ export class Deriver {
     derived.sendThroughputBytesPerSec = perSecond(sent, intervalUs);
     derived.goodputBytesPerSec = perSecond(growth(before.bytesAcked, now.bytesAcked), intervalUs);
     derived.receiveThroughputBytesPerSec = perSecond(growth(before.bytesReceived, now.bytesReceived), intervalUs);
-    derived.retransmitRateBytes = share(growth(before.bytesRetrans, now.bytesRetrans), sent);
-    derived.retransmitRateSegments = share(
-      growth32(before.totalRetrans, now.totalRetrans),
-      growth32(before.dataSegsOut, now.dataSegsOut),
-    );
+    const bytesRetrans = growth(before.bytesRetrans, now.bytesRetrans);
+    const segments = growth32(before.dataSegsOut, now.dataSegsOut);
+    const retransmits = growth32(before.totalRetrans, now.totalRetrans);
+    derived.retransmitRateBytes = share(bytesRetrans, sent);
+    derived.retransmitRateSegments = share(retransmittedDataSegments(retransmits, segments, bytesRetrans), segments);
     const parts = timeParts(before, now, intervalUs);
     derived.busyShare = parts === undefined ? null : (intervalUs - parts.free) / intervalUs;
     derived.rwndLimitedShare = parts === undefined ? null : parts.rwnd / intervalUs;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
+import { readOutput } from '../support/archives.js';
 import type { DaemonProcess } from '../support/daemon.js';
 import { haveLab, it, type Lab } from '../support/lab.js';
 import { Path, type PathOptions } from '../support/path.js';
@@ -130,6 +131,30 @@ describe.skipIf(!HAVE)('network metrics by state and port', () => {
     await far.end();
     await shows(daemon, 'tcpinfo_network_time_wait_sockets', (value) => value >= 1);
     await shows(daemon, state('fin_wait2'), is(0));
+  });
+
+  it('do not take SYNs that nobody answers for lost data', async ({ lab }) => {
+    const daemon = await lab.startDaemon({ args: ['-metrics.ports=9100'] });
+    const attempts = [];
+    for (let i = 0; i < 5; i++) attempts.push(await lab.nearPeer.attempt({ host: lab.silentIpv4, port: 9100 }));
+    const ends = await lab.connectOut(await lab.farPeer.listen('0.0.0.0', { port: 9100 }));
+    await ends.near.send(1000);
+    const remote = 'port_group="9100",side="remote"';
+    const metric = (name: string) => `tcpinfo_network_${name}_total{${remote}}`;
+    // Each SYN is sent again after a second.
+    await shows(daemon, metric('retransmitted_segments'), (value) => value >= 5);
+    await shows(daemon, metric('sent_bytes'), is(1000));
+    expect(await daemon.metric(metric('sent_segments'))).toBeLessThan(5);
+    expect(await daemon.metric(metric('retransmitted_bytes'))).toBe(0);
+    for (const attempt of attempts) await attempt.destroy();
+    await ends.near.end();
+    await ends.far.end();
+    await until('all ends', async () => (await daemon.metric('tcpinfo_connections')) === 0, WITHIN_MS);
+    expect(await daemon.metric(metric('retransmitted_bytes'))).toBe(0);
+    await daemon.stop();
+    const rows = readOutput(daemon.output).map(({ last }) => last.info);
+    expect(rows.filter((info) => (info?.totalRetrans ?? 0) > 0).length).toBeGreaterThanOrEqual(5);
+    expect(rows.filter((info) => (info?.bytesRetrans ?? 0) > 0)).toEqual([]);
   });
 
   it('show a listener that does not accept, until it is gone', async ({ lab }) => {

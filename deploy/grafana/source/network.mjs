@@ -82,12 +82,12 @@ export const traffic = {
     graph({
       title: 'Sent again',
       description:
-        'Share of data segments that were retransmitted. Below 0.5 % is healthy; above 2 % (dashed) transfers get a fraction ' +
+        'Share of the payload that was retransmitted; SYN and FIN carry none. Below 0.5 % is healthy; above 2 % (dashed) transfers get a fraction ' +
         'of the path. One group alone: its peers or their path. All: this machine’s link.',
       unit: 'percentunit',
       steps: limits({ bad: 0.02 }),
       queries: [
-        query(`${BY} (${rate('retransmitted_segments_total')}) / (${BY} (${rate('sent_segments_total')}) > 0)`, LEGEND),
+        query(`${BY} (${rate('retransmitted_bytes_total')}) / (${BY} (${rate('sent_bytes_total')}) > 0)`, LEGEND),
       ],
     }),
   ],
