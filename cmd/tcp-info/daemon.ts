@@ -134,7 +134,7 @@ export class Daemon {
     this.#network = createNetwork({
       portGroups: config.portGroups,
       connections: () => this.#collector.connections(),
-      ...{ metrics, traffic, log },
+      ...{ metrics, traffic, netlink, log },
     });
     const observers: ConnectionObserver[] = [traffic, ...this.#network.observers, this.#status, this.#saver];
     if (this.#eventServer !== undefined) observers.unshift(this.#eventServer);

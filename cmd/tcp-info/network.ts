@@ -2,15 +2,18 @@ import type { Connection, ConnectionObserver } from '../../cache/index.js';
 import {
   EphemeralPorts,
   ephemeralPortReader,
+  HalfOpen,
   Listeners,
   NetworkMeter,
   type PortGroup,
   PortGroups,
   readTimeWait,
   type TrafficMeter,
+  tcpHalfOpen,
 } from '../../collector/index.js';
 import type { Logger } from '../../log/index.js';
 import type { Metrics } from '../../metrics/index.js';
+import type { NetlinkAddon } from '../../native/index.js';
 
 /** What {@link createNetwork} works with. */
 export interface NetworkOptions {
@@ -19,6 +22,7 @@ export interface NetworkOptions {
   readonly traffic: TrafficMeter;
   /** All living connections. */
   readonly connections: () => Iterable<Connection>;
+  readonly netlink: NetlinkAddon;
   readonly log: Logger;
 }
 
@@ -33,10 +37,11 @@ export interface Network {
 }
 
 /** Puts together what the network metrics need, and nothing that they do not. */
-export function createNetwork({ metrics, portGroups, traffic, connections, log }: NetworkOptions): Network {
+export function createNetwork({ metrics, portGroups, traffic, connections, netlink, log }: NetworkOptions): Network {
   const { network } = metrics;
   network.timeWait?.by(() => readTimeWait());
-  const listeners = network.listeners === undefined ? undefined : new Listeners(metrics, log);
+  const halfOpen = new HalfOpen({ netlink, request: tcpHalfOpen(), metrics, log });
+  const listeners = network.listeners === undefined ? undefined : new Listeners(metrics, log, halfOpen);
   network.listeners?.by(() => listeners?.figures());
   const wantsConnections = (['states', 'traffic', 'rtt', 'limited', 'ephemeral'] as const).some(network.isEnabled);
   const meter = wantsConnections

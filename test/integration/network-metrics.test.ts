@@ -176,6 +176,27 @@ describe.skipIf(!HAVE)('network metrics by state and port', () => {
     expect(await daemon.metric('tcpinfo_listener_accept_queue_fill_ratio{port="7070"}')).toBeGreaterThanOrEqual(0);
   });
 
+  it('show handshakes that their peers do not finish, up to the backlog', async ({ lab }) => {
+    const daemon = await lab.startDaemon();
+    const [busy, quiet] = [await lab.nearPeer.listen('0.0.0.0'), await lab.nearPeer.listen('0.0.0.0')];
+    const halfOpen = (port: number) => `tcpinfo_listener_half_open_connections{port="${port}"}`;
+    await shows(daemon, halfOpen(busy), is(0));
+    const backlog = await daemon.metric(`tcpinfo_listener_backlog_connections{port="${busy}"}`);
+    // SYN-ACKs leave for a card that is not there. Sent again, they stay for a minute.
+    lab.far.run('ip', 'address', 'add', `${lab.silentIpv4}/32`, 'dev', 'lo');
+    const flood = (count: number): string =>
+      lab.far.run('python3', join(SUPPORT, 'half-open.py'), lab.silentIpv4, lab.near.ipv4, String(busy), String(count));
+    flood(20);
+    await shows(daemon, halfOpen(busy), is(20));
+    expect(await daemon.metric(halfOpen(quiet))).toBe(0);
+    // They are in no archive, and no state of connections.
+    expect(await daemon.metric('tcpinfo_connections')).toBe(0);
+    // Full, the kernel answers with cookies and remembers none.
+    flood(2 * backlog);
+    await shows(daemon, halfOpen(busy), (value) => value > 0.7 * backlog);
+    expect(await daemon.metric(halfOpen(busy))).toBeLessThanOrEqual(backlog + 1);
+  });
+
   it('show how many local ports are used up', async ({ lab }) => {
     lab.near.run('sh', '-c', 'echo 40000 40009 > /proc/sys/net/ipv4/ip_local_port_range');
     lab.near.run('sh', '-c', 'echo 40003-40004 > /proc/sys/net/ipv4/ip_local_reserved_ports');

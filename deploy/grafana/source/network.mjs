@@ -199,6 +199,14 @@ export const ports = {
       dashed: ['backlog'],
     }),
     graph({
+      title: 'Half-open connections',
+      description:
+        'Handshakes that clients have not finished (SYN_RECV), by port; only ports where there are any. As many may wait as ' +
+        'the backlog is large. Many for minutes: a SYN flood, or answers that do not reach their clients.',
+      unit: 'short',
+      queries: [query(`sum by (port) (tcpinfo_listener_half_open_connections{${C}}) > 0`, '{{port}}')],
+    }),
+    graph({
       title: 'Ephemeral ports',
       description:
         'Share of the range that recorded connections use; and to the busiest destination: at 1 connect() to it fails with ' +
