@@ -65,7 +65,7 @@ export interface ConnectionRow extends ConnectionIdentity {
   readonly segsIn: number | null;
   readonly dataSegsOut: number | null;
   readonly dataSegsIn: number | null;
-  /** Segments retransmitted. */
+  /** Segments retransmitted, SYN and FIN too. */
   readonly totalRetrans: number | null;
   /**
    * Growth of the counters above since the first snapshot, where the connection is older than its recording; else the same
@@ -117,15 +117,4 @@ export function limitedShare({ limitedUs }: Pick<ConnectionRow, 'limitedUs'>, ca
   let known = 0;
   for (const us of Object.values(limitedUs)) known += us;
   return known === 0 ? null : limitedUs[cause] / known;
-}
-
-/** Share of what was sent that was a retransmission, by bytes, or else by segments; null when neither is known. */
-export function retransmitRate(
-  row: Pick<ConnectionRow, 'bytesSent' | 'bytesRetrans' | 'totalRetrans' | 'dataSegsOut'>,
-): number | null {
-  return shareOf(row.bytesRetrans, row.bytesSent) ?? shareOf(row.totalRetrans, row.dataSegsOut);
-}
-
-function shareOf(part: number | null, whole: number | null): number | null {
-  return part === null || whole === null || whole === 0 ? null : Math.min(1, part / whole);
 }

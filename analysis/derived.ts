@@ -17,7 +17,7 @@ export interface Derived {
   receiveThroughputBytesPerSec: number | null;
   /** Bytes retransmitted among the bytes sent; null when none was sent. */
   retransmitRateBytes: number | null;
-  /** Segments retransmitted among the segments with data; null when none was sent. */
+  /** Segments with data retransmitted among all with data; null when none was sent. SYN and FIN are in neither. */
   retransmitRateSegments: number | null;
   /** Packets that are on their way, as far as the kernel knows. */
   flightPackets: number | null;

@@ -3,6 +3,7 @@ import { growth, growth32 } from './counters.js';
 import { type Derived, newDerived } from './derived.js';
 import { LimitRule } from './limit-rule.js';
 import { copyObservation, newObservation, type Observation, outstandingBytes, packetsInFlight } from './observation.js';
+import { retransmittedDataSegments } from './retransmits.js';
 import { clockParts } from './time-parts.js';
 
 /** Derives what {@link Derived} says, snapshot by snapshot of one connection. Its memory is one observation. */
@@ -51,11 +52,11 @@ export class Deriver {
     derived.sendThroughputBytesPerSec = perSecond(sent, intervalUs);
     derived.goodputBytesPerSec = perSecond(growth(before.bytesAcked, now.bytesAcked), intervalUs);
     derived.receiveThroughputBytesPerSec = perSecond(growth(before.bytesReceived, now.bytesReceived), intervalUs);
-    derived.retransmitRateBytes = share(growth(before.bytesRetrans, now.bytesRetrans), sent);
-    derived.retransmitRateSegments = share(
-      growth32(before.totalRetrans, now.totalRetrans),
-      growth32(before.dataSegsOut, now.dataSegsOut),
-    );
+    const bytesRetrans = growth(before.bytesRetrans, now.bytesRetrans);
+    const segments = growth32(before.dataSegsOut, now.dataSegsOut);
+    const retransmits = growth32(before.totalRetrans, now.totalRetrans);
+    derived.retransmitRateBytes = share(bytesRetrans, sent);
+    derived.retransmitRateSegments = share(retransmittedDataSegments(retransmits, segments, bytesRetrans), segments);
     const parts = clockParts(before, now, intervalUs);
     derived.busyShare = parts === undefined ? null : (intervalUs - parts.free) / intervalUs;
     derived.rwndLimitedShare = parts === undefined ? null : parts.rwnd / intervalUs;

@@ -10,7 +10,6 @@ export {
   type HowEnded,
   limitedShare,
   type RecordedTotals,
-  retransmitRate,
 } from './connection-row.js';
 export { Connections } from './connections.js';
 export type { Derived } from './derived.js';
@@ -22,6 +21,7 @@ export { LIMIT_EVIDENCE, LIMITED_BY, type Limit, type LimitEvidence, type Limite
 export { copyObservation, newObservation, type Observation } from './observation.js';
 export { observe } from './observe.js';
 export { observeSnapshot } from './observe-snapshot.js';
+export { retransmitRate } from './retransmits.js';
 export { type Heavy, SpaceSaving } from './space-saving.js';
 export { Summarizer, type SummarizerOptions, summarize } from './summarizer.js';
 export type { Distribution, PeerTraffic, PortTraffic, Retransmitter, Summary, Traffic } from './summary.js';

@@ -183,11 +183,11 @@ function isWindowFull(o: Observation): boolean {
   return isWaiting(o) && isBelowCwnd && outstanding + Math.max(2 * mss, o.sndWndBytes / 8) > o.sndWndBytes;
 }
 
-/** Returns true when sending is paced, and most of the pacing rate is what is sent. */
+/** Returns true when sending is paced, and half of the pacing rate or more is what is sent. */
 function isAtPacingRate(o: Observation, sendRate: number | null): boolean {
   const { pacingRateBytesPerSec } = o;
   if (!isPaced(o) || pacingRateBytesPerSec === null || sendRate === null) return false;
-  return 3 * sendRate >= 2 * pacingRateBytesPerSec;
+  return 2 * sendRate >= pacingRateBytesPerSec;
 }
 
 /** Returns true when sending is known to be paced, at a rate that is not just the congestion window's. */

@@ -1,7 +1,8 @@
 import { AF_INET, AF_INET6 } from '../inetdiag/index.js';
-import { CLOSED_FIRST, type ConnectionRow, HOW_ENDED, retransmitRate } from './connection-row.js';
+import { CLOSED_FIRST, type ConnectionRow, HOW_ENDED } from './connection-row.js';
 import { Histogram } from './histogram.js';
 import { LIMITED_BY } from './limited-by.js';
+import { hasRetransmittedData, retransmitRate } from './retransmits.js';
 import { SpaceSaving } from './space-saving.js';
 import type { Distribution, PortTraffic, Retransmitter, Summary, Traffic } from './summary.js';
 import { timestampToUs } from './time.js';
@@ -113,7 +114,7 @@ export class Summarizer {
   }
 
   #addRetransmitter(row: ConnectionRow): void {
-    if ((row.bytesRetrans ?? row.totalRetrans ?? 0) === 0) return;
+    if (!hasRetransmittedData(row)) return;
     const last = this.#retransmitters.at(-1);
     if (this.#retransmitters.length >= this.#top && (last === undefined || !isWorse(row, last))) return;
     const at = this.#retransmitters.findIndex((each) => isWorse(row, each));

@@ -69,7 +69,7 @@ export interface Summary extends Readonly<Traffic> {
   readonly from: string | null;
   /** Of the latest. */
   readonly to: string | null;
-  /** Segments retransmitted. */
+  /** Segments retransmitted, SYN and FIN too. */
   readonly totalRetrans: number;
   readonly families: { readonly ipv4: number; readonly ipv6: number };
   /** Connections by congestion algorithm, the most frequent first. */
@@ -86,7 +86,7 @@ export interface Summary extends Readonly<Traffic> {
   readonly rttUs: Distribution;
   /** Of connections' smallest round-trip times. */
   readonly minRttUs: Distribution;
-  /** Those that retransmitted the most bytes; or segments, where bytes are not known. */
+  /** Connections that retransmitted the most bytes of data; or segments, where bytes are not known. */
   readonly retransmitters: readonly Retransmitter[];
   /** By cause: time in all connections, and connections that it limited for most of their time. */
   readonly limitedBy: Readonly<Record<LimitedBy, { readonly us: number; readonly connections: number }>>;

@@ -21,6 +21,7 @@ export {
   emptyWalk,
   kernelFilterBytes,
   tcpConnections,
+  tcpHalfOpen,
   tcpListeners,
   wayName,
 } from './source.js';

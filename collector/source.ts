@@ -20,7 +20,7 @@ import {
   TCPDIAG_GETSOCK,
   unboundSocketsFilter,
 } from '../inetdiag/index.js';
-import type { EndEventsOptions, SourceOptions } from '../native/index.js';
+import type { DumpRequest, EndEventsOptions, SourceOptions } from '../native/index.js';
 import { fieldOf, TcpState, tcpStateMask } from '../tcp/index.js';
 
 const ENOENT = 2;
@@ -113,6 +113,18 @@ const NO_SOCKETS = { states: tcpStateMask([TcpState.CLOSE]), ext: 0 };
 /** A walk over the kernel's table on a beat that copies nothing: what every scan costs before its first connection. */
 export function emptyWalk(intervalNs: number): SourceOptions {
   return { ...tcpConnections(intervalNs, 'off'), ways: waysToAsk(new Uint8Array(), NO_SOCKETS) };
+}
+
+const SYN_RECEIVED = { states: tcpStateMask([TcpState.SYN_RECV, TcpState.NEW_SYN_RECV]), ext: 0 };
+
+/** Half-open connections of the own network namespace: handshakes that their listener has not finished. */
+export function tcpHalfOpen(): DumpRequest {
+  return {
+    protocol: NETLINK_SOCK_DIAG,
+    ways: waysToAsk(new Uint8Array(), SYN_RECEIVED),
+    dataTypes: [TCPDIAG_GETSOCK, SOCK_DIAG_BY_FAMILY],
+    emptyErrno: ENOENT,
+  };
 }
 
 /** Both ports come first in a socket's id. */

@@ -15,12 +15,11 @@ export type { CounterBy, GaugeBy, HistogramBy } from './by-label.js';
 export { CLIENT_DROP_REASONS, type ClientDropReason, type EventMetrics } from './events.js';
 export { CONTENT_TYPES, type ExpositionFormat, renderMetrics } from './exposition.js';
 export { ListenError } from './listen-error.js';
+export type { ListenerFigures, ListenerPort } from './listeners.js';
 export { createMetrics, type Metrics, type MetricsOptions } from './metrics.js';
 export { NAMESPACE_OPERATIONS, type NamespaceMetrics, type NamespaceOperation } from './namespaces.js';
 export {
   type EphemeralFigures,
-  type ListenerFigures,
-  type ListenerPort,
   NETWORK_LIMITS,
   NETWORK_STATES,
   type NetworkLimit,

@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import { DurationHistogram, Durations } from './duration-histogram.js';
+import { type ListenerFigures, registerListeners } from './listeners.js';
 import { gaugesOfOneLook, LookedUp, lookedUpCounter, lookedUpGauge } from './looked-up.js';
 import { NETWORK_METRIC_GROUPS, type NetworkMetricGroup, OTHER_PORTS, type PortSide } from './network-groups.js';
 
@@ -75,24 +76,6 @@ export class PortSeries {
 export interface StateCounts {
   /** A connection came to a state, or (-1) left it. `family` is 0 for IPv4, 1 for IPv6; `state` is of NETWORK_STATES. */
   add(family: number, state: number, by: 1 | -1): void;
-}
-
-/** Sockets that listen on one port, all together. */
-export interface ListenerPort {
-  /** The port, or `other`. */
-  readonly port: string;
-  /** Connections that wait to be accepted. */
-  readonly queued: number;
-  /** Connections that may wait. */
-  readonly backlog: number;
-  /** Of the fullest socket: 1 when it takes no more. */
-  readonly fillRatio: number;
-}
-
-/** Sockets that listen. */
-export interface ListenerFigures {
-  readonly listeners: number;
-  readonly ports: readonly ListenerPort[];
 }
 
 /** Local ports that connect() chooses from. */
@@ -235,40 +218,6 @@ function registerStates(registry: Registry): Required<Pick<NetworkMetrics, 'stat
     },
     timeWait,
   };
-}
-
-function registerListeners(registry: Registry): LookedUp<ListenerFigures> {
-  const lookedUp = new LookedUp<ListenerFigures>();
-  gaugesOfOneLook(registry, lookedUp, [
-    {
-      name: 'tcpinfo_listeners',
-      help: 'Number of listening sockets in the own network namespace, loopback included.',
-      value: ({ listeners }) => listeners,
-    },
-  ]);
-  const families: readonly (readonly [name: string, help: string, value: (of: ListenerPort) => number])[] = [
-    [
-      'tcpinfo_listener_accept_queue_connections',
-      'Number of connections that wait to be accepted, by port.',
-      ({ queued }) => queued,
-    ],
-    [
-      'tcpinfo_listener_backlog_connections',
-      'Number of connections that may wait to be accepted, by port.',
-      ({ backlog }) => backlog,
-    ],
-    [
-      'tcpinfo_listener_accept_queue_fill_ratio',
-      'How full the accept queue of the fullest listening socket is, by port: at 1 the kernel takes no more connections.',
-      ({ fillRatio }) => fillRatio,
-    ],
-  ];
-  for (const [name, help, value] of families) {
-    lookedUpGauge(registry, { name, help }, ['port'], () =>
-      (lookedUp.get()?.ports ?? []).map((each) => [{ port: each.port }, value(each)]),
-    );
-  }
-  return lookedUp;
 }
 
 function registerEphemeral(registry: Registry): LookedUp<EphemeralFigures> {

@@ -325,8 +325,16 @@ export interface Poller {
   setStride(stride: number): void;
 }
 
+/** A request for one dump, and a bound of its answer. */
+export interface BoundedDumpRequest extends DumpRequest {
+  /** The dump ends at the first message beyond so many bytes, 1 to 2^30 (default 2^30, beyond which it fails). */
+  readonly maxBytes?: number;
+}
+
 /** The answer to {@link NetlinkAddon.dump}. */
 export interface DumpResult {
+  /** Whether {@link BoundedDumpRequest.maxBytes} ended the dump: there are more messages than these. */
+  readonly isFull: boolean;
   readonly data: Uint8Array;
   /** Pairs (offset, length) into `data`. */
   readonly messages: Uint32Array;
@@ -401,7 +409,7 @@ export interface NetlinkAddon {
    * One dump, now, on a socket of its own; blocks the calling thread.
    * @throws an Error with `code` of {@link ScanFailure}, `errno` and `syscall` when it is not complete.
    */
-  dump(request: DumpRequest): DumpResult;
+  dump(request: BoundedDumpRequest): DumpResult;
   /** Whether two messages (with `nlmsghdr`) differ under the mask. A message that does not parse always differs. */
   differs(previous: Uint8Array, current: Uint8Array, shape: MessageShape): boolean;
 }

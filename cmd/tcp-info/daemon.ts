@@ -136,7 +136,7 @@ export class Daemon {
     this.#network = createNetwork({
       portGroups: config.portGroups,
       connections: () => this.#collector.connections(),
-      ...{ metrics, traffic, log },
+      ...{ metrics, traffic, netlink, log },
       ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
     });
     const observers: ConnectionObserver[] = [traffic, ...this.#network.observers, this.#status, this.#saver];

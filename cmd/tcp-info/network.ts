@@ -2,16 +2,19 @@ import type { Connection, ConnectionObserver } from '../../cache/index.js';
 import {
   EphemeralPorts,
   ephemeralPortReader,
+  HalfOpen,
   Listeners,
   NetworkMeter,
   type PortGroup,
   PortGroups,
   readTimeWait,
   type TrafficMeter,
+  tcpHalfOpen,
 } from '../../collector/index.js';
 import type { LimitMeter } from '../../collector/limits/index.js';
 import type { Logger } from '../../log/index.js';
 import type { Metrics } from '../../metrics/index.js';
+import type { NetlinkAddon } from '../../native/index.js';
 import type { Netns } from '../../parse/index.js';
 
 /** What {@link createNetwork} works with. */
@@ -23,6 +26,7 @@ export interface NetworkOptions {
   readonly LimitMeter?: typeof LimitMeter;
   /** All living connections. */
   readonly connections: () => Iterable<Connection>;
+  readonly netlink: NetlinkAddon;
   readonly log: Logger;
 }
 
@@ -38,12 +42,13 @@ export interface Network {
 
 /** Puts together what the network metrics need, and nothing that they do not. */
 export function createNetwork(options: NetworkOptions): Network {
-  const { metrics, traffic, connections, log } = options;
+  const { metrics, traffic, connections, netlink, log } = options;
   const { network } = metrics;
   const portGroups = new PortGroups(options.portGroups);
   const isWatched = (netns: Netns | undefined): boolean => traffic.isWatching(netns);
   network.timeWait?.by(() => readTimeWait());
-  const listeners = network.listeners === undefined ? undefined : new Listeners(metrics, log);
+  const halfOpen = new HalfOpen({ netlink, request: tcpHalfOpen(), metrics, log });
+  const listeners = network.listeners === undefined ? undefined : new Listeners(metrics, log, halfOpen);
   network.listeners?.by(() => listeners?.figures());
   const wantsConnections = (['states', 'traffic', 'rtt', 'ephemeral'] as const).some(network.isEnabled);
   const meter = wantsConnections

@@ -3,6 +3,7 @@ import { type Logger, TroubleLog } from '../../log/index.js';
 import { type ListenerFigures, type ListenerPort, type Metrics, OTHER_PORTS } from '../../metrics/index.js';
 import { type AnyBatch, readQuietScans, type ScanFigures } from '../../native/index.js';
 import { DecodeError, fieldOf, readU32 } from '../../tcp/index.js';
+import type { HalfOpen } from './half-open.js';
 
 /** Ports that have series of their own; more of them are told of together. */
 const MAX_PORTS = 128;
@@ -11,6 +12,9 @@ const MAX_FAILURES = 5;
 
 const RQUEUE = fieldOf(INET_DIAG_MSG, 'rqueue').offset;
 const WQUEUE = fieldOf(INET_DIAG_MSG, 'wqueue').offset;
+
+/** Counts half-open connections by local port. */
+type HalfOpenPorts = Pick<HalfOpen, 'byPort'>;
 
 interface Listener {
   readonly port: number;
@@ -25,14 +29,17 @@ export class Listeners {
   readonly #metrics: Pick<Metrics, 'reference' | 'scan'>;
   readonly #trouble: TroubleLog;
   readonly #discardTrouble: TroubleLog;
+  readonly #halfOpen: HalfOpenPorts | undefined;
   readonly #byCookie = new Map<bigint, Listener>();
   /** Ports with series of their own. */
   readonly #named = new Set<number>();
   /** Scans in a row that failed; before the first one nothing is known either. */
   #failures = MAX_FAILURES;
 
-  constructor(metrics: Pick<Metrics, 'reference' | 'scan'>, log: Logger) {
+  /** @param halfOpen counts connections that are half open, where these are wanted */
+  constructor(metrics: Pick<Metrics, 'reference' | 'scan'>, log: Logger, halfOpen?: HalfOpenPorts) {
     this.#metrics = metrics;
+    this.#halfOpen = halfOpen;
     this.#trouble = new TroubleLog(log);
     this.#discardTrouble = new TroubleLog(log);
   }
@@ -56,8 +63,10 @@ export class Listeners {
   figures(): ListenerFigures | undefined {
     if (this.#failures >= MAX_FAILURES) return undefined;
     const ports = new Map<string, ListenerPort>();
+    const listening = new Set<number>();
     for (const { port: number, queued, backlog } of this.#byCookie.values()) {
-      const port = this.#named.has(number) ? String(number) : OTHER_PORTS;
+      listening.add(number);
+      const port = this.#nameOf(number);
       const before = ports.get(port) ?? { queued: 0, backlog: 0, fillRatio: 0 };
       ports.set(port, {
         port,
@@ -67,7 +76,27 @@ export class Listeners {
         fillRatio: Math.max(before.fillRatio, queued / (backlog + 1)),
       });
     }
-    return { listeners: this.#byCookie.size, ports: [...ports.values()] };
+    return {
+      listeners: this.#byCookie.size,
+      ports: [...ports.values()],
+      halfOpen: this.#halfOpenBy([...ports.keys()], listening),
+    };
+  }
+
+  #nameOf(port: number): string {
+    return this.#named.has(port) ? String(port) : OTHER_PORTS;
+  }
+
+  /** By the names of ports; of ports on which nothing is known to listen (any longer) they are left out. */
+  #halfOpenBy(names: readonly string[], listening: ReadonlySet<number>): ReadonlyMap<string, number> | undefined {
+    const found = this.#halfOpen?.byPort();
+    if (found === undefined) return undefined;
+    const byName = new Map(names.map((name) => [name, 0]));
+    for (const [port, count] of found) {
+      const name = this.#nameOf(port);
+      if (listening.has(port)) byName.set(name, (byName.get(name) ?? 0) + count);
+    }
+    return byName;
   }
 
   #tryTake(rawIdm: Uint8Array): void {

@@ -39,7 +39,7 @@ const TOTALS: readonly Spec[] = [
   ['segs_in', 'int64', 'packets', 'Segments received', ({ segsIn }) => segsIn],
   ['data_segs_out', 'int64', 'packets', 'Segments with data sent', ({ dataSegsOut }) => dataSegsOut],
   ['data_segs_in', 'int64', 'packets', 'Segments with data received', ({ dataSegsIn }) => dataSegsIn],
-  ['total_retrans', 'int64', 'packets', 'Segments retransmitted', ({ totalRetrans }) => totalRetrans],
+  ['total_retrans', 'int64', 'packets', 'Segments retransmitted, SYN and FIN too', ({ totalRetrans }) => totalRetrans],
 ];
 
 const RECORDED: readonly Spec[] = [

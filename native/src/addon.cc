@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <variant>
 
 #include "compress-thread.h"
@@ -18,16 +19,21 @@
 namespace netlink {
 namespace {
 
-/** Keeps every data message. */
+/** Keeps data messages, up to a limit of their bytes. */
 class Collector : public MessageSink {
  public:
+  explicit Collector(std::size_t limit) { messages_.limit = limit; }
+
   Verdict OnMessage(Bytes message) override {
     if (!messages_.HasRoom()) return Verdict::kStop;
     messages_.Append(message);
     return Verdict::kTaken;
   }
 
-  void Clear() { messages_ = {}; }
+  void Clear() {
+    messages_.data.clear();
+    messages_.spans.clear();
+  }
   const PackedMessages& messages() const { return messages_; }
 
  private:
@@ -54,14 +60,25 @@ View CopyOf(Napi::Env env, const std::vector<T>& values) {
   return view;
 }
 
+/** The limit that a request gives its answer, if any. */
+std::optional<std::size_t> ReadMaxBytes(const Napi::Value& request) {
+  const Napi::Value limit = RequireObject(request, "request").Get("maxBytes");
+  if (limit.IsUndefined()) return std::nullopt;
+  const auto most = static_cast<std::int64_t>(PackedMessages{}.limit);
+  return static_cast<std::size_t>(RequireInteger(limit, "request.maxBytes", 1, most));
+}
+
 Napi::Value Dump(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  Collector collector;
+  const std::optional<std::size_t> max_bytes = ReadMaxBytes(info[0]);
+  Collector collector(max_bytes.value_or(PackedMessages{}.limit));
   const std::int64_t start_ns = RealtimeNs();
   const DumpReport report = DumpOnce(ReadDumpRequest(info[0], "request"), collector);
   const std::int64_t end_ns = RealtimeNs();
-  if (report.failure) throw MakeError(env, *report.failure);
+  const bool full = max_bytes && report.failure && report.failure->code == FailureCode::kFull;
+  if (report.failure && !full) throw MakeError(env, *report.failure);
   Napi::Object result = Napi::Object::New(env);
+  result.Set("isFull", full);
   result.Set("data", CopyOf<Napi::Uint8Array>(env, collector.messages().data));
   result.Set("messages", CopyOf<Napi::Uint32Array>(env, collector.messages().spans));
   result.Set("way", static_cast<double>(report.way));

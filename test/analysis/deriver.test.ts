@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bbrPhase, Deriver, LIMITED_BY, newObservation, type Observation } from '../../analysis/index.js';
 import { copyObservation } from '../../analysis/observation.js';
+import { TcpState } from '../../tcp/index.js';
 import { anyObservation, observation } from './observations.js';
 
 const START = 1_700_000_000_000_000;
@@ -74,9 +75,21 @@ describe('derived columns', () => {
   it('see counters of 32 bits through their wrap', () => {
     const wrapped = derive(
       { dataSegsOut: 0xffff_fff0, totalRetrans: 0xffff_ffff },
-      { dataSegsOut: 4, totalRetrans: 4 },
+      { dataSegsOut: 4, totalRetrans: 4, bytesRetrans: 5_000 },
     );
     expect(wrapped.retransmitRateSegments).toBe(0.25);
+  });
+
+  it('count no SYN or FIN that was sent again as data', () => {
+    const unanswered = derive({ state: TcpState.SYN_SENT }, { state: TcpState.SYN_SENT, totalRetrans: 3 });
+    expect(unanswered).toMatchObject({ retransmitRateBytes: null, retransmitRateSegments: null });
+    // The last request and a FIN, which alone was lost: four times, as a kernel counted.
+    const before = { bytesSent: 0, dataSegsOut: 0 };
+    const lostFin = derive(before, { bytesSent: 1_000, bytesRetrans: 0, dataSegsOut: 1, totalRetrans: 4 });
+    expect(lostFin).toMatchObject({ retransmitRateBytes: 0, retransmitRateSegments: 0 });
+    // A SYN and data in one interval: never more than what was sent.
+    const both = derive(before, { bytesSent: 2_000, bytesRetrans: 1_000, dataSegsOut: 2, totalRetrans: 3 });
+    expect(both).toMatchObject({ retransmitRateBytes: 0.5, retransmitRateSegments: 1 });
   });
 
   it('are null where the clock went back, and right again afterwards', () => {

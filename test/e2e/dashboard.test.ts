@@ -62,7 +62,7 @@ describe.skipIf(!HAVE_ALL)('the dashboard and the rules, on a collector amid tra
       (seconds) => seconds > 0.015 && seconds < 0.4,
     );
     await has(
-      'instance_port_group_side:tcpinfo_network_retransmitted_segments:ratio_rate5m{port_group="5000-5010"}',
+      'instance_port_group_side:tcpinfo_network_retransmitted_bytes:ratio_rate5m{port_group="5000-5010"}',
       (share) => share > 0.0005 && share < 0.2,
     );
     for (const by of ['receiver', 'send_buffer', 'network']) {

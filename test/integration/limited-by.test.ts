@@ -119,16 +119,21 @@ function shares(us: Readonly<Record<LimitedBy, number>>): Record<LimitedBy, numb
 }
 
 /** Expects a cause to be the largest, and to have most of the time. */
-function expectCause(expect: ExpectStatic, us: Readonly<Record<LimitedBy, number>>, cause: LimitedBy): void {
+function expectCause(
+  expect: ExpectStatic,
+  us: Readonly<Record<LimitedBy, number>>,
+  cause: LimitedBy,
+  least: number = LEAST_SHARE,
+): void {
   const found = shares(us);
   const said = JSON.stringify(found, (_, value) => (typeof value === 'number' ? Math.round(100 * value) : value));
   const { idle, ...active } = found;
   if (cause === 'idle') {
-    expect(idle, said).toBeGreaterThan(LEAST_SHARE);
+    expect(idle, said).toBeGreaterThan(least);
     return;
   }
   expect(found[cause], said).toBe(Math.max(...Object.values(active)));
-  expect(found[cause], said).toBeGreaterThanOrEqual(LEAST_SHARE);
+  expect(found[cause], said).toBeGreaterThanOrEqual(least);
 }
 
 /** Time by cause as the metric has it, over all port groups; it leaves idle time out. */
@@ -222,7 +227,8 @@ describe.skipIf(!HAVE_ALL).concurrent('what limits a connection besides', () => 
 
   it.for(cases)('is known of %s: %s', { timeout: 120_000 }, async ([, limit, traffic], { lab, expect }) => {
     const { near } = await recordBothEnds(lab, traffic);
-    expectCause(expect, near.row.limitedUs, limit);
+    // What a connection begins with takes its part of these.
+    expectCause(expect, near.row.limitedUs, limit, 0.5);
     expect(near.row).toMatchObject({ limitedBy: limit, closedFirst: 'local', howEnded: 'closed' });
   });
 });

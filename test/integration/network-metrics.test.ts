@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
+import { readOutput } from '../support/archives.js';
 import type { DaemonProcess } from '../support/daemon.js';
 import { haveLab, it, type Lab } from '../support/lab.js';
 import { Path, type PathOptions } from '../support/path.js';
@@ -132,6 +133,30 @@ describe.skipIf(!HAVE)('network metrics by state and port', () => {
     await shows(daemon, state('fin_wait2'), is(0));
   });
 
+  it('do not take SYNs that nobody answers for lost data', async ({ lab }) => {
+    const daemon = await lab.startDaemon({ args: ['-metrics.ports=9100'] });
+    const attempts = [];
+    for (let i = 0; i < 5; i++) attempts.push(await lab.nearPeer.attempt({ host: lab.silentIpv4, port: 9100 }));
+    const ends = await lab.connectOut(await lab.farPeer.listen('0.0.0.0', { port: 9100 }));
+    await ends.near.send(1000);
+    const remote = 'port_group="9100",side="remote"';
+    const metric = (name: string) => `tcpinfo_network_${name}_total{${remote}}`;
+    // Each SYN is sent again after a second.
+    await shows(daemon, metric('retransmitted_segments'), (value) => value >= 5);
+    await shows(daemon, metric('sent_bytes'), is(1000));
+    expect(await daemon.metric(metric('sent_segments'))).toBeLessThan(5);
+    expect(await daemon.metric(metric('retransmitted_bytes'))).toBe(0);
+    for (const attempt of attempts) await attempt.destroy();
+    await ends.near.end();
+    await ends.far.end();
+    await until('all ends', async () => (await daemon.metric('tcpinfo_connections')) === 0, WITHIN_MS);
+    expect(await daemon.metric(metric('retransmitted_bytes'))).toBe(0);
+    await daemon.stop();
+    const rows = readOutput(daemon.output).map(({ last }) => last.info);
+    expect(rows.filter((info) => (info?.totalRetrans ?? 0) > 0).length).toBeGreaterThanOrEqual(5);
+    expect(rows.filter((info) => (info?.bytesRetrans ?? 0) > 0)).toEqual([]);
+  });
+
   it('show a listener that does not accept, until it is gone', async ({ lab }) => {
     const daemon = await lab.startDaemon({ args: ['-exclude-srcport=8099'] });
     const program = join(SUPPORT, 'full-listener.py');
@@ -149,6 +174,27 @@ describe.skipIf(!HAVE)('network metrics by state and port', () => {
     await shows(daemon, 'tcpinfo_listeners', is(before));
     expect(await daemon.scrape()).not.toContain('port="8099"');
     expect(await daemon.metric('tcpinfo_listener_accept_queue_fill_ratio{port="7070"}')).toBeGreaterThanOrEqual(0);
+  });
+
+  it('show handshakes that their peers do not finish, up to the backlog', async ({ lab }) => {
+    const daemon = await lab.startDaemon();
+    const [busy, quiet] = [await lab.nearPeer.listen('0.0.0.0'), await lab.nearPeer.listen('0.0.0.0')];
+    const halfOpen = (port: number) => `tcpinfo_listener_half_open_connections{port="${port}"}`;
+    await shows(daemon, halfOpen(busy), is(0));
+    const backlog = await daemon.metric(`tcpinfo_listener_backlog_connections{port="${busy}"}`);
+    // SYN-ACKs leave for a card that is not there. Sent again, they stay for a minute.
+    lab.far.run('ip', 'address', 'add', `${lab.silentIpv4}/32`, 'dev', 'lo');
+    const flood = (count: number): string =>
+      lab.far.run('python3', join(SUPPORT, 'half-open.py'), lab.silentIpv4, lab.near.ipv4, String(busy), String(count));
+    flood(20);
+    await shows(daemon, halfOpen(busy), is(20));
+    expect(await daemon.metric(halfOpen(quiet))).toBe(0);
+    // They are in no archive, and no state of connections.
+    expect(await daemon.metric('tcpinfo_connections')).toBe(0);
+    // Full, the kernel answers with cookies and remembers none.
+    flood(2 * backlog);
+    await shows(daemon, halfOpen(busy), (value) => value > 0.7 * backlog);
+    expect(await daemon.metric(halfOpen(busy))).toBeLessThanOrEqual(backlog + 1);
   });
 
   it('show how many local ports are used up', async ({ lab }) => {

@@ -27,6 +27,7 @@ const FAMILIES: Readonly<Record<NetworkMetricGroup, readonly string[]>> = {
     'tcpinfo_listener_accept_queue_connections',
     'tcpinfo_listener_backlog_connections',
     'tcpinfo_listener_accept_queue_fill_ratio',
+    'tcpinfo_listener_half_open_connections',
   ],
   ephemeral: [
     'tcpinfo_ephemeral_ports',
@@ -39,7 +40,8 @@ function setUp(disabled: readonly NetworkMetricGroup[] = [], portGroups: readonl
   const metrics = createMetrics({ version: '1', processMetrics: false, network: { disabled, portGroups } });
   const { network } = metrics;
   network.timeWait?.by(() => 3);
-  network.listeners?.by(() => ({ listeners: 2, ports: [{ port: '80', queued: 1, backlog: 3, fillRatio: 0.25 }] }));
+  const port = { port: '80', queued: 1, backlog: 3, fillRatio: 0.25 };
+  network.listeners?.by(() => ({ listeners: 2, ports: [port], halfOpen: new Map([['80', 2]]) }));
   network.ephemeral?.by(() => ({ ports: 100, used: 10, usedToBusiest: 7 }));
   for (const series of network.series) {
     series.rtt.observe(1500);
@@ -89,6 +91,7 @@ describe('network metrics', () => {
   it('take away the series of a port that nobody listens on', async () => {
     const { metrics, page } = setUp();
     expect(await page()).toContain('tcpinfo_listener_accept_queue_fill_ratio{port="80"} 0.25\n');
+    expect(await page()).toContain('tcpinfo_listener_half_open_connections{port="80"} 2\n');
     metrics.network.listeners?.by(() => ({ listeners: 0, ports: [] }));
     expect(await page()).not.toContain('port="80"');
   });

@@ -61,6 +61,7 @@ describe('arguments', () => {
       () => netlink.dump(tcpRequest([[spoiled((view) => view.setUint16(6, 1, true))]])),
     ],
     ['request.dataTypes[0] must be an integer', () => netlink.dump({ ...tcpRequest(), dataTypes: [65536] })],
+    ['request.maxBytes must be an integer', () => netlink.dump({ ...tcpRequest(), maxBytes: 0 })],
     ['request.emptyErrno must be an integer', () => netlink.dump({ ...tcpRequest(), emptyErrno: -2 })],
     ['previous must be a Uint8Array', () => netlink.differs(wrong([]), new Uint8Array(), shape)],
     ['current must be a Uint8Array', () => netlink.differs(new Uint8Array(), wrong(new Uint16Array()), shape)],

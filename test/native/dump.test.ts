@@ -62,6 +62,20 @@ describe('dump', () => {
     }
   });
 
+  it('ends at the bound of its answer, and says so', async () => {
+    const server = await listen();
+    for (let i = 0; i < 20; i++) await server.open();
+    const all = netlink.dump(tcpRequest());
+    expect(all.isFull).toBe(false);
+    const some = netlink.dump({ ...tcpRequest(), maxBytes: 1000 });
+    expect(some.isFull).toBe(true);
+    expect(some.messages.length).toBeGreaterThanOrEqual(2);
+    expect(some.messages.length).toBeLessThan(all.messages.length);
+    // The message that goes over it is the last.
+    expect(some.data.length - (some.messages.at(-1) ?? 0)).toBeLessThan(1000);
+    expect(netlink.dump({ ...tcpRequest(), maxBytes: 2 ** 30 }).isFull).toBe(false);
+  });
+
   it('takes the next way when one is refused', () => {
     expect(netlink.dump(tcpRequest([[bothFamilies(99)], [oneFamily(AF_UNSPEC)], [bothFamilies()]])).way).toBe(2);
   });

@@ -1,4 +1,4 @@
-import { type ConnectionRow, LIMITED_BY, limitedShare } from '../../../analysis/index.js';
+import { type ConnectionRow, LIMITED_BY, limitedShare, retransmitRate } from '../../../analysis/index.js';
 import { formatCount, formatQuantity, formatShare } from '../../../chart/index.js';
 import { tcpStateName } from '../../../tcp/index.js';
 import { clock, endpoint } from '../../reading/clock.js';
@@ -51,14 +51,16 @@ function withRate(bytes: number | null, bytesPerSec: number | null): string {
   return `${formatQuantity(bytes, 'bytes')}${mean}`;
 }
 
-function retransmitted({ totalRetrans, bytesRetrans, bytesSent, dataSegsOut }: ConnectionRow): string {
+/** Packets sent again, among them SYN and FIN; and the share of the data that was sent again. */
+function retransmitted(row: ConnectionRow): string {
+  const { totalRetrans, bytesRetrans, bytesSent, dataSegsOut } = row;
   if (totalRetrans === null) return 'not recorded';
   const packets = `${formatCount(totalRetrans)} ${totalRetrans === 1 ? 'packet' : 'packets'}`;
-  if (bytesRetrans !== null && bytesSent !== null && bytesSent > 0) {
-    return `${packets}, ${formatShare(bytesRetrans / bytesSent)} of the bytes sent`;
-  }
-  if (dataSegsOut === null || dataSegsOut === 0) return packets;
-  return `${packets}, ${formatShare(totalRetrans / dataSegsOut)} of those with data`;
+  if (totalRetrans > 0 && (bytesRetrans === 0 || dataSegsOut === 0)) return `${packets} (SYN or FIN), no data`;
+  const rate = retransmitRate(row);
+  if (rate === null) return packets;
+  const isOfBytes = bytesRetrans !== null && bytesSent !== null && bytesSent > 0;
+  return `${packets}, ${formatShare(rate)} of the ${isOfBytes ? 'bytes sent' : 'packets with data'}`;
 }
 
 /** The causes by their share of time, the greatest first. */

@@ -170,7 +170,7 @@ function retransmitters({ retransmitters: worst }: Summary): Child {
     formatQuantity(each.bytesSent, 'bytes'),
     each.uuid ?? '',
   ]);
-  return htmlTable(columns, rows, 'By bytes. tcp-info show UUID draws one.');
+  return htmlTable(columns, rows, 'By bytes; packets include SYN and FIN. tcp-info show UUID draws one.');
 }
 
 /** Of those of which some was missed it is said that there is more. */

@@ -112,7 +112,7 @@ function rtt({ rttUs }: Summary, style: TextStyle): string[] {
 }
 
 function retransmitters({ retransmitters: worst }: Summary, style: TextStyle): string[] {
-  if (worst.length === 0) return ['nothing was retransmitted'];
+  if (worst.length === 0) return ['no data was retransmitted'];
   const arrow = style.unicode ? '→' : '->';
   const columns: TextColumn[] = [
     { title: 'connection', align: 'left', least: 20 },

@@ -84,12 +84,12 @@ export const traffic = {
     graph({
       title: 'Sent again',
       description:
-        'Share of data segments that were retransmitted. Below 0.5 % is healthy; above 2 % (dashed) transfers get a fraction ' +
+        'Share of the payload that was retransmitted; SYN and FIN carry none. Below 0.5 % is healthy; above 2 % (dashed) transfers get a fraction ' +
         'of the path. One group alone: its peers or their path. All: this machine’s link.',
       unit: 'percentunit',
       steps: limits({ bad: 0.02 }),
       queries: [
-        query(`${BY} (${rate('retransmitted_segments_total')}) / (${BY} (${rate('sent_segments_total')}) > 0)`, LEGEND),
+        query(`${BY} (${rate('retransmitted_bytes_total')}) / (${BY} (${rate('sent_bytes_total')}) > 0)`, LEGEND),
       ],
     }),
   ],
@@ -199,6 +199,14 @@ export const ports = {
         ),
       ],
       dashed: ['backlog'],
+    }),
+    graph({
+      title: 'Half-open connections',
+      description:
+        'Handshakes that clients have not finished (SYN_RECV), by port; only ports where there are any. As many may wait as ' +
+        'the backlog is large. Many for minutes: a SYN flood, or answers that do not reach their clients.',
+      unit: 'short',
+      queries: [query(`sum by (port) (tcpinfo_listener_half_open_connections{${C}}) > 0`, '{{port}}')],
     }),
     graph({
       title: 'Ephemeral ports',

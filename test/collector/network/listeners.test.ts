@@ -16,10 +16,12 @@ function listener(cookie: bigint, port: number, queued = 0, backlog = 10): Buffe
   return message;
 }
 
-function setUp() {
+function setUp(halfOpen?: ReadonlyMap<number, number>) {
   const metrics = testMetrics();
   const log: string[] = [];
-  const listeners = new Listeners(metrics, createLogger({ write: (line) => log.push(line) }));
+  const listeners = new Listeners(metrics, createLogger({ write: (line) => log.push(line) }), {
+    byPort: () => halfOpen,
+  });
   const take = (messages: readonly Buffer[], gone: readonly bigint[] = [], failure?: ScanFailure) => {
     const changed: number[] = [];
     let at = 0;
@@ -65,7 +67,7 @@ describe('Listeners', () => {
     take([], [1n]);
     expect(port('80')?.backlog).toBe(10);
     take([], [2n]);
-    expect(listeners.figures()).toEqual({ listeners: 0, ports: [] });
+    expect(listeners.figures()).toEqual({ listeners: 0, ports: [], halfOpen: undefined });
   });
 
   it('follows a socket that listens elsewhere', () => {
@@ -107,6 +109,24 @@ describe('Listeners', () => {
     expect(listeners.figures()?.listeners).toBe(1);
     expect(await sample(metrics, 'tcpinfo_error_total', { type: 'listeners NLMSG_DONE' })).toBe(5);
     expect(log.filter((line) => line.includes('scan of listening sockets failed'))).toHaveLength(1);
+  });
+
+  it('names ports of half-open connections as those of queues, with none where there is none', () => {
+    const halfOpen = new Map([
+      [1000, 3],
+      [1200, 4],
+      [1201, 5],
+      [7, 6],
+    ]);
+    const { listeners, take } = setUp(halfOpen);
+    take(Array.from({ length: 200 }, (_, i) => listener(BigInt(i + 1), 1001 + i)));
+    const counts = listeners.figures()?.halfOpen;
+    expect(counts?.size).toBe(129);
+    expect(counts?.get('1001')).toBe(0);
+    // 1200 is among others; nothing listens on 7, 1000 and 1201.
+    expect(counts?.get('other')).toBe(4);
+    halfOpen.set(1001, 9);
+    expect(listeners.figures()?.halfOpen?.get('1001')).toBe(9);
   });
 
   it('survives a message that makes no sense, and counts it', async () => {
