@@ -46,7 +46,8 @@ export class Engine {
         allow_persistent_secrets: 'false',
       });
       const engine = new Engine(duckDb, await instance.connect(), instance);
-      await engine.connection.run(`SET TimeZone = 'UTC'`);
+      // Of every connection: a literal without a zone is UTC, whatever the machine's zone.
+      await engine.connection.run(`SET GLOBAL TimeZone = 'UTC'`);
       return engine;
     } catch (cause) {
       throw asDuckDbError('open database', cause);
