@@ -22,11 +22,31 @@ export function toJson(value: unknown): string {
   return JSON.stringify(toText(value));
 }
 
-/** As people read it; times are RFC 3339 in UTC. Null is empty. */
+/** As people read it; times are RFC 3339 in UTC, and `infinity` or `-infinity`. Null is empty. */
 export function toText(value: unknown): string {
   if (value === null || value === undefined) return '';
-  if (isObject(value) && typeof value['micros'] === 'bigint' && isTimestamp(value)) return timeText(value['micros']);
-  return String(value);
+  if (!isObject(value)) return String(value);
+  return timeText(value) ?? nestedText(value) ?? String(value);
+}
+
+/** Lists, structs and maps as DuckDB prints them, but for the times in them; undefined for anything else. */
+function nestedText({ items, entries }: Readonly<Record<string, unknown>>): string | undefined {
+  if (Array.isArray(items)) return `[${items.map(itemText).join(', ')}]`;
+  if (Array.isArray(entries)) {
+    const pairs = entries.map((entry: unknown) =>
+      isObject(entry) ? `${itemText(entry['key'])}: ${itemText(entry['value'])}` : 'NULL',
+    );
+    return `{${pairs.join(', ')}}`;
+  }
+  if (!isObject(entries)) return undefined;
+  return `{${Object.entries(entries)
+    .map(([key, item]) => `${itemText(key)}: ${itemText(item)}`)
+    .join(', ')}}`;
+}
+
+function itemText(value: unknown): string {
+  if (value === null || value === undefined) return 'NULL';
+  return typeof value === 'string' ? `'${value.replaceAll(`'`, `''`)}'` : toText(value);
 }
 
 /** Whether a value is a number, and is written right-aligned. */
@@ -36,20 +56,45 @@ export function isNumeric(value: unknown): boolean {
   );
 }
 
-function isTimestamp(value: object): boolean {
-  return /^DuckDBTimestamp(TZ)?Value$/.test(value.constructor.name);
+/** DuckDB's infinite days and instants, in any unit. */
+const INFINITE_DAYS = 2 ** 31 - 1;
+const INFINITE = 2n ** 63n - 1n;
+
+/** Units of timestamps, by the name of the field that has them, in nanoseconds. */
+const UNITS = { seconds: 1_000_000_000n, millis: 1_000_000n, micros: 1000n, nanos: 1n };
+
+/** Text of a date or a timestamp; undefined for anything else, and for a finite date. */
+function timeText(value: Readonly<Record<string, unknown>>): string | undefined {
+  if (typeof value['days'] === 'number' && value.constructor.name === 'DuckDBDateValue') {
+    const { days } = value;
+    if (Math.abs(days) !== INFINITE_DAYS) return undefined;
+    return days > 0 ? 'infinity' : '-infinity';
+  }
+  if (!/^DuckDBTimestamp\w*Value$/.test(value.constructor.name)) return undefined;
+  for (const [unit, ns] of Object.entries(UNITS)) {
+    const count = value[unit];
+    if (typeof count !== 'bigint') continue;
+    if (count === INFINITE) return 'infinity';
+    return count === -INFINITE ? '-infinity' : instantText(count * ns);
+  }
+  return undefined;
 }
 
-/** Years that RFC 3339 has; others as DuckDB counts them are microseconds. */
-const LAST_US = 253_402_300_800_000_000n;
-const FIRST_US = -62_135_596_800_000_000n;
+const NS_PER_SECOND = 1_000_000_000n;
+/** Seconds that JavaScript's dates reach, either way from 1970: 275,760 years. */
+const MAX_SECONDS = 8_640_000_000_000n;
 
-function timeText(micros: bigint): string {
-  if (micros < FIRST_US || micros >= LAST_US) return String(micros);
-  const ms = micros / 1000n - (micros % 1000n < 0n ? 1n : 0n);
-  const rest = String(micros - ms * 1000n).padStart(3, '0');
-  const text = `${new Date(Number(ms)).toISOString().slice(0, -1)}${rest}`;
-  return `${text.replace(/\.?0+$/, '')}Z`;
+/**
+ * Nanoseconds since 1970 as RFC 3339; years that it does not have are written as ISO 8601 does, with a sign and six
+ * digits, and those beyond any date as microseconds.
+ */
+function instantText(ns: bigint): string {
+  const fraction = ((ns % NS_PER_SECOND) + NS_PER_SECOND) % NS_PER_SECOND;
+  const seconds = (ns - fraction) / NS_PER_SECOND;
+  if (seconds > MAX_SECONDS || seconds < -MAX_SECONDS) return String(ns / 1000n);
+  const text = new Date(Number(seconds) * 1000).toISOString().slice(0, -5);
+  const digits = String(fraction).padStart(9, '0').replace(/0+$/, '');
+  return `${text}${digits === '' ? '' : `.${digits}`}Z`;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
