@@ -19,13 +19,13 @@ export class OutputFolder {
   ) {}
 
   /**
-   * Makes the folder where it is missing. What a run that was killed left behind is removed.
+   * Makes the folder where it is missing; the one above it is there. What a run that was killed left behind is removed.
    * @throws ParquetError `ERR_NOT_EMPTY` when there is something in it and nothing shall be added; `ERR_IN_USE` while
    *   another process writes there
    * @throws Error of the system's
    */
   static async open(directory: string, { append }: { readonly append: boolean }): Promise<OutputFolder> {
-    await mkdir(directory, { recursive: true });
+    await makeIfMissing(directory);
     const staging = join(directory, STAGING);
     const others = (await readdir(directory)).filter((name) => name !== STAGING);
     if (others.length > 0 && !append) {
@@ -45,7 +45,7 @@ export class OutputFolder {
   /** Moves a finished file to its partition; its path there. */
   async publish(path: string, day: PartitionDay, name: string): Promise<string> {
     const folder = join(this.directory, partitionFolder(day));
-    await mkdir(folder, { recursive: true });
+    await makeIfMissing(folder);
     const target = join(folder, name);
     await rename(path, target);
     return target;
@@ -54,6 +54,15 @@ export class OutputFolder {
   /** Removes what is left of the making. */
   async close(): Promise<void> {
     await rm(this.staging, { recursive: true, force: true });
+  }
+}
+
+/** Makes one folder. Node's recursive mkdir never returns where a file system refuses with ENOENT, as /proc does. */
+async function makeIfMissing(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }
 }
 

@@ -207,9 +207,14 @@ describe('tcp-info export --where', () => {
     expect(stderr).toContain('"rtt" not found');
   });
 
-  it('needs a folder for Parquet', async () => {
+  it('needs a folder for Parquet, which can be made', async () => {
     const path = await archives();
     expect((await run('export', '--format=parquet', path)).code).toBe(2);
+    const impossible = await run('export', '--format=parquet', '--output=/proc/x/y', path);
+    expect(impossible).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no such file or directory (ENOENT)'),
+    });
     const output = join(tempFolder(), 'out');
     mkdirSync(output);
     writeFileSync(join(output, 'mine'), '');

@@ -9,6 +9,7 @@ import {
   snapshotParquet,
 } from '../../../export/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
+import { makeFolder } from '../../../saver/index.js';
 import { messageLine } from '../../reading/message.js';
 import { OutputError } from '../../reading/output.js';
 import { Reading } from '../../reading/reading.js';
@@ -38,6 +39,7 @@ export async function runParquetExport(options: ExportOptions, surroundings: Sur
   try {
     const write = options.rows === 'connections' ? writeConnections : writeSnapshots;
     reading = await Reading.open({ program: PROGRAM, paths: options.paths, strict: options.strict, stdout, stderr });
+    await makeFolder(options.output, 0o777);
     const totals = await write(options, reading, () => {
       if (isEnding) throw new Stopped();
     });

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, opendir } from 'node:fs/promises';
+import { type FileHandle, open, opendir } from 'node:fs/promises';
+import { makeFolder } from '../../../saver/index.js';
 
 /** Whom folders are given to. */
 export interface Owner {
@@ -23,7 +24,7 @@ const REPLACED = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
  * @returns how many were given away; those that were the owner's already do not count
  */
 export async function giveFolder(path: string, owner: Owner): Promise<number> {
-  await mkdir(path, { recursive: true });
+  await makeFolder(path, 0o777);
   const top = await open(path, FOLDER);
   try {
     return await give(top, owner, (await top.stat()).dev, 0);

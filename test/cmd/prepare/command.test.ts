@@ -121,4 +121,12 @@ describe('tcp-info prepare', () => {
     expect(await prepare(`--uuid-prefix-file=${join(folder, 'prefix')}`, '--name=x')).toMatchObject({ code: 1 });
     expect(readdirSync(folder)).toEqual(['prefix']);
   });
+
+  it('ends where a folder cannot be made although the one above it is there', async () => {
+    const { code, stderr } = await prepare('--folder=/proc/x/y', '--owner=0:0');
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'tcp-info prepare: give /proc/x/y to 0:0: no such file or directory (ENOENT)\n',
+    });
+  });
 });
