@@ -243,7 +243,7 @@ export interface QuietBatch {
   /** Requests of each. */
   readonly requests: number;
   /** `startNs` and `endNs` of each. */
-  readonly timesNs: BigInt64Array;
+  readonly timesNs: BigUint64Array;
   /**
    * Of each `durationNs`, `intervalNs`, `lateNs`, `effectiveIntervalNs`, `beatsMissed`, `beatsHeld`, `beatsSlowed`,
    * `beatsLimited` and `seen`, and behind them `requestNs`.

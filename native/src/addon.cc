@@ -72,9 +72,9 @@ Napi::Value Dump(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const std::optional<std::size_t> max_bytes = ReadMaxBytes(info[0]);
   Collector collector(max_bytes.value_or(PackedMessages{}.limit));
-  const std::int64_t start_ns = RealtimeNs();
+  const std::uint64_t start_ns = RealtimeNs();
   const DumpReport report = DumpOnce(ReadDumpRequest(info[0], "request"), collector);
-  const std::int64_t end_ns = RealtimeNs();
+  const std::uint64_t end_ns = RealtimeNs();
   const bool full = max_bytes && report.failure && report.failure->code == FailureCode::kFull;
   if (report.failure && !full) throw MakeError(env, *report.failure);
   Napi::Object result = Napi::Object::New(env);

@@ -123,7 +123,7 @@ Napi::Object BatchView::Show(Napi::Env env, const Batch& batch, std::size_t pend
 Napi::Object BatchView::ShowQuiet(Napi::Env env, const Batch& batch, std::size_t pending) {
   const QuietScans& quiet = batch.quiet;
   Napi::Object object = Napi::Object::New(env);
-  Packer packer(Reserve(env, quiet.times_ns.size() * sizeof(std::int64_t) +
+  Packer packer(Reserve(env, quiet.times_ns.size() * sizeof(std::uint64_t) +
                                  quiet.figures.size() * sizeof(double) +
                                  quiet.tally.size() * sizeof(std::uint32_t)));
   object.Set("kind", "quiet");
@@ -133,7 +133,7 @@ Napi::Object BatchView::ShowQuiet(Napi::Env env, const Batch& batch, std::size_t
   object.Set("count", Count(env, quiet.count));
   object.Set("way", Count(env, quiet.way));
   object.Set("requests", Count(env, quiet.requests));
-  object.Set("timesNs", packer.Put<Napi::BigInt64Array>(quiet.times_ns));
+  object.Set("timesNs", packer.Put<Napi::BigUint64Array>(quiet.times_ns));
   object.Set("figures", packer.Put<Napi::Float64Array>(quiet.figures));
   object.Set("tally", packer.Put<Napi::Uint32Array>(quiet.tally));
   return object;

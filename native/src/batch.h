@@ -36,7 +36,7 @@ struct EndedKeys {
   /** For each of them the scan that saw its key last, or 0. */
   std::vector<std::uint32_t> last_scans;
   /** CLOCK_REALTIME just after the last of them was received. */
-  std::int64_t taken_ns = 0;
+  std::uint64_t taken_ns = 0;
   std::uint64_t overruns = 0;
   std::uint64_t lost = 0;
   std::uint64_t discarded = 0;
@@ -60,7 +60,7 @@ struct QuietScans {
   std::size_t way = 0;
   std::size_t requests = 0;
   /** Start and end of each, CLOCK_REALTIME. */
-  std::vector<std::int64_t> times_ns;
+  std::vector<std::uint64_t> times_ns;
   /** The other figures of each, as binding.ts orders them. */
   std::vector<double> figures;
   std::vector<std::uint32_t> tally;
@@ -80,8 +80,8 @@ struct Batch {
   EndedKeys ended;
   std::size_t source = 0;
   std::uint64_t scan = 0;
-  std::int64_t start_ns = 0;
-  std::int64_t end_ns = 0;
+  std::uint64_t start_ns = 0;
+  std::uint64_t end_ns = 0;
   std::int64_t duration_ns = 0;
   std::vector<std::int64_t> request_ns;
   std::int64_t interval_ns = 0;

@@ -23,8 +23,8 @@ class Bench {
     batch->scanned = true;
     batch->source = source;
     batch->scan = ++scans;
-    batch->start_ns = 1000 + start;
-    batch->end_ns = 1001 + start;
+    batch->start_ns = 1000 + static_cast<std::uint64_t>(start);
+    batch->end_ns = 1001 + static_cast<std::uint64_t>(start);
     batch->duration_ns = 1;
     batch->request_ns = {7};
     batch->tally = {1, 2};
@@ -58,7 +58,7 @@ TEST("outbox: gathers scans that have nothing to tell, as long as the next comes
   CHECK_EQ(batch->scans(), 4u);
   CHECK_EQ(batch->quiet.first, 11u);
   CHECK(batch->quiet.tally == std::vector<std::uint32_t>({1, 2, 1, 2, 1, 2, 1, 2}));
-  CHECK_EQ(batch->quiet.times_ns.at(7), 1091);
+  CHECK_EQ(batch->quiet.times_ns.at(7), 1091u);
   CHECK_EQ(batch->quiet.figures.size(), 4u * 10u);
   CHECK_EQ(batch->quiet.figures.at(9), 7.0);
 }

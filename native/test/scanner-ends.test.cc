@@ -86,7 +86,7 @@ TEST("ends: one takes its key off the table and carries the last bytes") {
     inquiry.Send({inquiry.Data(1, Attr(5, {42})), inquiry.Data(2), inquiry.Done()});
   });
   const auto last = bench.scanner.Latest(1);
-  const std::int64_t before = RealtimeNs();
+  const std::uint64_t before = RealtimeNs();
   bench.events.Tell({1});
   const EndedKeys ended = bench.TakeEnds();
   CHECK(ToldIn(ended).keys == Keys({1}));
@@ -216,7 +216,7 @@ TEST("ends: while they are not, a remnant is its key") {
   scanner.Scan(batch, MonotonicNs(), abandoned);
   CHECK_EQ(batch.changed.spans.size(), 2u);
   CHECK(!batch.ended.Any());
-  CHECK_EQ(batch.ended.taken_ns, 0);
+  CHECK_EQ(batch.ended.taken_ns, 0u);
 }
 
 TEST("ends: without anybody who tells, absence counts at once") {

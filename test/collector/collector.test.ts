@@ -270,7 +270,7 @@ describe('Collector', () => {
       count: 2,
       way: 0,
       requests: 2,
-      timesNs: BigInt64Array.of(END - 1000n, END + 1n, END - 1000n, END + 2_000_000_000n),
+      timesNs: BigUint64Array.of(END - 1000n, END + 1n, END - 1000n, END + 2_000_000_000n),
       figures: Float64Array.from([...figures(0), ...figures(1)]),
       tally: Uint32Array.of(1, 7, 2, 7),
     });
