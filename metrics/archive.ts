@@ -67,6 +67,8 @@ export interface ArchiveMetrics {
   readonly deletedFiles: CounterBy<DeletionReason>;
   /** Bytes on disk that this gave back. */
   readonly deletedBytes: CounterBy<DeletionReason>;
+  /** Times that deletion by age did not go by the wall clock, because that was not plausible. */
+  readonly clockDoubts: Counter;
   /** Bytes on disk of closed archives in the output folder; 0 when their size is not bounded. */
   readonly folderBytes: Gauge;
 }
@@ -154,6 +156,11 @@ export function createArchiveMetrics(registry: Registry): ArchiveMetrics {
       'reason',
       DELETION_REASONS,
     ),
+    clockDoubts: new Counter({
+      name: 'tcpinfo_archive_clock_doubts_total',
+      help: 'Number of times that the wall clock was not plausible, so that deletion by age went by an earlier time or waited.',
+      registers,
+    }),
     folderBytes: new Gauge({
       name: 'tcpinfo_archive_folder_bytes',
       help: 'Number of bytes on disk of the closed archives in the output folder; 0 without --archive.max-size.',

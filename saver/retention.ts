@@ -1,12 +1,12 @@
-import { lstat, opendir, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { unlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger, TroubleLog } from '../log/index.js';
 import type { DeletionReason, Metrics } from '../metrics/index.js';
-import { isArchiveName } from './archive-path.js';
 import { ArchiveUsage } from './archive-usage.js';
+import { type ArchiveOnDisk, archivesIn, type WalkOptions } from './archives-on-disk.js';
 import { type DayFolder, dayFolders, hasCode, removeEmpty } from './day-folders.js';
 import { Pace } from './pace.js';
+import { RetentionClock } from './retention-clock.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -23,8 +23,6 @@ const FILES_PER_PERIOD = 200;
 const PERIOD_MS = 100;
 /** When there is too much, it is brought down to this share of the bound, so that not every new file makes a walk. */
 const LOW_MARK = 0.95;
-/** What st_blocks counts in, stat(2). */
-const BLOCK_BYTES = 512;
 /** What a file system gives to a file at once, most likely; the next survey knows exactly. */
 const ALLOCATION_BYTES = 4096;
 
@@ -42,6 +40,8 @@ export interface RetentionOptions {
   readonly log: Logger;
   /** Milliseconds since 1970; the machine's clock, unless a test brings another. */
   readonly nowMs?: () => number;
+  /** Milliseconds that never jump; the machine's monotonic clock, unless a test brings another. */
+  readonly monotonicMs?: () => number;
 }
 
 /** What one walk is to do. */
@@ -64,14 +64,6 @@ interface Survey {
   readonly closed: Set<string>;
 }
 
-/** One of our archives; whether it is closed is asked where it matters. */
-interface ArchiveOnDisk {
-  readonly path: string;
-  readonly mtimeMs: number;
-  /** On disk. */
-  readonly bytes: number;
-}
-
 interface Deleted {
   files: number;
   bytes: number;
@@ -85,16 +77,19 @@ interface Deleted {
 export class Retention {
   readonly #options: RetentionOptions;
   readonly #nowMs: () => number;
+  /** What everything is scheduled by: a wall clock that is set back would stop it. */
+  readonly #monotonicMs: () => number;
+  readonly #clock: RetentionClock | undefined;
   readonly #trouble: TroubleLog;
   readonly #deletePace = new Pace(FILES_PER_PERIOD, PERIOD_MS);
   readonly #surveyPace = new Pace(FILES_PER_PERIOD, PERIOD_MS);
   #usage = new ArchiveUsage();
   #survey: Survey | undefined;
-  #ageDueMs = 0;
+  #ageDueMs = Number.NEGATIVE_INFINITY;
   /** Whether deletion by age ended where the survey had not been yet. */
   #ageIsLate = false;
-  #surveyDueMs = 0;
-  #sizeDueMs = 0;
+  #surveyDueMs = Number.NEGATIVE_INFINITY;
+  #sizeDueMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #working: Promise<void> | undefined;
   #surveying: Promise<void> | undefined;
@@ -103,7 +98,12 @@ export class Retention {
   constructor(options: RetentionOptions) {
     this.#options = options;
     this.#nowMs = options.nowMs ?? Date.now;
+    this.#monotonicMs = options.monotonicMs ?? performance.now.bind(performance);
     this.#trouble = new TroubleLog(options.log);
+    const { output, keepMs, metrics, log } = options;
+    if (keepMs === undefined) return;
+    const given = { output, keepMs, metrics, log, nowMs: this.#nowMs, monotonicMs: this.#monotonicMs };
+    this.#clock = new RetentionClock({ ...given, walk: this.#walkOptions(this.#deletePace) });
   }
 
   /** Begins to look, at once and from then on. */
@@ -156,12 +156,12 @@ export class Retention {
 
   /** Counts everything anew, when it is time to. Never rejects. */
   async survey(): Promise<void> {
+    if (this.#options.maxBytes === undefined || this.#monotonicMs() < this.#surveyDueMs) return;
     const startMs = this.#nowMs();
-    if (this.#options.maxBytes === undefined || startMs < this.#surveyDueMs) return;
     const survey: Survey = { usage: new ArchiveUsage(), startMs, dayMs: Number.NEGATIVE_INFINITY, closed: new Set() };
     this.#survey = survey;
     // At first there is nothing better than what has been counted so far.
-    if (this.#surveyDueMs === 0) this.#usage = survey.usage;
+    if (this.#surveyDueMs === Number.NEGATIVE_INFINITY) this.#usage = survey.usage;
     try {
       for (const folder of await dayFolders(this.#options.output)) {
         survey.dayMs = folder.startMs;
@@ -172,8 +172,8 @@ export class Retention {
       this.#failed(this.#options.output, error);
     }
     this.#survey = undefined;
-    if (this.#ageIsLate) this.#ageDueMs = 0;
-    this.#surveyDueMs = this.#nowMs() + SURVEY_MS;
+    if (this.#ageIsLate) this.#ageDueMs = Number.NEGATIVE_INFINITY;
+    this.#surveyDueMs = this.#monotonicMs() + SURVEY_MS;
     this.#show();
   }
 
@@ -187,8 +187,10 @@ export class Retention {
 
   async #deleteOld(): Promise<void> {
     const { keepMs } = this.#options;
-    const now = this.#nowMs();
-    if (keepMs === undefined || now < this.#ageDueMs) return;
+    if (keepMs === undefined || this.#clock === undefined) return;
+    const now = this.#monotonicMs();
+    this.#clock.look();
+    if (now < this.#ageDueMs) return;
     // The more is kept, the more there is to walk over, and the less an hour matters.
     this.#ageDueMs = now + Math.min(HOUR_MS, Math.max(RETRY_MS, keepMs / 24));
     this.#ageIsLate = false;
@@ -197,14 +199,18 @@ export class Retention {
       this.#ageIsLate ||= this.#survey !== undefined && startMs >= this.#survey.dayMs;
       return this.#ageIsLate;
     };
-    await this.#walk({ reason: 'age', cutoffMs: now - keepMs, enough });
+    const cutoffMs = await this.#clock.cutoffMs();
+    if (cutoffMs === undefined) return;
+    await this.#walk({ reason: 'age', cutoffMs, enough });
+    if (!this.#ageIsLate) return;
     // At the survey's end at the latest.
-    if (this.#ageIsLate) this.#ageDueMs = this.#survey === undefined ? 0 : Math.min(this.#ageDueMs, now + RETRY_MS);
+    const soonMs = this.#survey === undefined ? Number.NEGATIVE_INFINITY : now + RETRY_MS;
+    this.#ageDueMs = Math.min(this.#ageDueMs, soonMs);
   }
 
   async #deleteExcess(): Promise<void> {
     const { maxBytes } = this.#options;
-    const now = this.#nowMs();
+    const now = this.#monotonicMs();
     if (maxBytes === undefined || this.#usage.total <= maxBytes || now < this.#sizeDueMs) return;
     const target = maxBytes * LOW_MARK;
     const cutoffMs = this.#usage.cutoffMs(this.#usage.total - target);
@@ -241,22 +247,13 @@ export class Retention {
     }
   }
 
-  /** Our archives in a folder, whatever else is there. What cannot be read is counted and told of. */
-  async *#archives(folder: string, pace: Pace): AsyncGenerator<ArchiveOnDisk, void, undefined> {
-    try {
-      for await (const entry of await opendir(folder)) {
-        if (!entry.isFile() || !isArchiveName(entry.name)) continue;
-        await pace.turn();
-        if (this.#stopped) return;
-        const path = join(folder, entry.name);
-        const stat = await lstat(path).catch(unlessGone);
-        // The disk may have taken longer than the end.
-        if (this.#stopped) return;
-        if (stat?.isFile()) yield { path, mtimeMs: stat.mtimeMs, bytes: stat.blocks * BLOCK_BYTES };
-      }
-    } catch (error) {
-      if (!hasCode(error, 'ENOENT')) this.#failed(folder, error);
-    }
+  #archives(folder: string, pace: Pace): AsyncGenerator<ArchiveOnDisk, void, undefined> {
+    return archivesIn(folder, this.#walkOptions(pace));
+  }
+
+  /** What cannot be read is counted and reported. */
+  #walkOptions(pace: Pace): WalkOptions {
+    return { pace, isStopped: () => this.#stopped, onError: (path, error) => this.#failed(path, error) };
   }
 
   /** Whether the archive was deleted by us. */
@@ -299,8 +296,4 @@ export class Retention {
   #show(): void {
     if (this.#options.maxBytes !== undefined) this.#options.metrics.archive.folderBytes.set(this.#usage.total);
   }
-}
-
-function unlessGone(error: unknown): undefined {
-  if (!hasCode(error, 'ENOENT')) throw error;
 }

@@ -23,10 +23,20 @@ describe.skipIf(!haveLab('retention'))('retention', () => {
     const output = join(lab.folder, 'retention');
     const notes = join(output, '2020/01/01/notes.txt');
     const ancient = join(output, '2020/01/02/host_1_00000000000000AA.00000.jsonl.zst');
-    for (const path of [notes, ancient]) {
+    const write = (path: string, seconds: number): void => {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, 'x');
-      utimesSync(path, 1_577_900_000, 1_577_900_000);
+      utimesSync(path, seconds, seconds);
+    };
+    for (const path of [notes, ancient]) write(path, 1_577_900_000);
+    // Archives of today and of the day before yesterday speak for the clock.
+    for (const [cookie, hours] of [
+      ['BB', 1],
+      ['CC', 36],
+    ] as const) {
+      const ms = Date.now() - hours * 3_600_000;
+      const day = new Date(ms).toISOString().slice(0, 10).replaceAll('-', '/');
+      write(join(output, day, `host_1_00000000000000${cookie}.00000.jsonl.zst`), ms / 1000);
     }
     const args = ['--archive.max-size=1MiB', '--archive.keep=1000d', '--archive.flush-age=200ms'];
     const daemon = await lab.startDaemon({ output, args });

@@ -35,7 +35,12 @@ function archive(output: string, cookie: number, mtimeMs: number): string {
 function retain(options: Pick<RetentionOptions, 'output' | 'keepMs' | 'maxBytes'>) {
   const metrics = testMetrics();
   const log = createLogger({ write: () => undefined });
-  return { metrics, retention: new Retention({ isOpen: () => false, metrics, log, nowMs: () => NOW_MS, ...options }) };
+  // It has run for two days, so that its clock is believed.
+  let monotonicMs = 0;
+  const clocks = { nowMs: () => NOW_MS - 2 * DAY_MS + monotonicMs, monotonicMs: () => monotonicMs };
+  const retention = new Retention({ isOpen: () => false, metrics, log, ...clocks, ...options });
+  monotonicMs = 2 * DAY_MS;
+  return { metrics, retention };
 }
 
 /** From now on the disk hangs at a path; resolves when it was asked. */

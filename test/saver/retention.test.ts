@@ -45,13 +45,18 @@ const blocks = (path: string): number => lstatSync(path).blocks * 512;
 function retain(options: Partial<RetentionOptions> & Pick<RetentionOptions, 'output'>) {
   const metrics = testMetrics();
   let log = '';
+  // The collector has run for two days, so that its clock is believed.
+  let monotonicMs = 0;
+  const startMs = NOW_MS - 2 * DAY_MS;
   const retention = new Retention({
     isOpen: () => false,
     metrics,
     log: createLogger({ write: (line) => (log += line) }),
-    nowMs: () => NOW_MS,
+    nowMs: () => startMs + monotonicMs,
+    monotonicMs: () => monotonicMs,
     ...options,
   });
+  monotonicMs = 2 * DAY_MS;
   const run = async (): Promise<void> => {
     await retention.survey();
     await retention.work();
@@ -200,7 +205,13 @@ describe('retention by size', () => {
       }
       return path === idle && isIdleOpen;
     };
-    const { retention, metrics } = retain({ output, maxBytes: 100 * each, isOpen, nowMs: () => nowMs });
+    const { retention, metrics } = retain({
+      output,
+      maxBytes: 100 * each,
+      isOpen,
+      nowMs: () => nowMs,
+      monotonicMs: () => nowMs,
+    });
     for (let i = 0; i < surveys; i++, nowMs += 2 * HOUR_MS) await retention.survey();
     expect(made).toBe(surveys);
     expect(await sample(metrics, 'tcpinfo_archive_folder_bytes')).toBe(2 * each);
