@@ -1,3 +1,5 @@
+import { takeTurns } from './turn.js';
+
 /** Reads exact byte counts from a stream of chunks. */
 export class ByteQueue {
   #chunks: Buffer[] = [];
@@ -58,6 +60,8 @@ export class ByteQueue {
   }
 
   async #fill(count: number): Promise<void> {
+    const turn = takeTurns();
+    if (turn !== undefined) await turn;
     while (this.#available < count) {
       const next = await this.#source.next();
       if (next.done) return;

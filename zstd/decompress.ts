@@ -1,4 +1,4 @@
-import { Decompress } from 'fzstd';
+import { BlockDecoder } from './block-decoder.js';
 import { ByteQueue } from './byte-queue.js';
 import { ZstdError } from './error.js';
 import {
@@ -7,11 +7,13 @@ import {
   type FrameHeader,
   MAX_BLOCK_BYTES,
   MAX_FRAME_HEADER_BYTES,
+  MAX_WINDOW_BYTES,
   parseBlockHeader,
   parseFrameHeader,
 } from './frame-format.js';
 import { zstdLibrary } from './library.js';
 import { Spool } from './spool.js';
+import { takeTurns } from './turn.js';
 import { createXxh64, xxh64 } from './xxh64.js';
 
 /**
@@ -24,6 +26,8 @@ const WHOLE_FRAME_BYTES = 128 * 1024 * 1024;
 export interface DecompressOptions {
   /** Content up to which a frame is decoded in one piece, in memory; 128 MiB if not given. */
   readonly wholeFrameBytes?: number;
+  /** Longest window of a frame, which takes as much memory; 128 MiB if not given, as with the zstd program. */
+  readonly maxWindowBytes?: number;
 }
 
 /** What {@link readFrames} comes upon: some of a frame's content, or the end of a whole frame. */
@@ -52,7 +56,7 @@ export async function* decompressFrames(
 /** As {@link decompressFrames}, and says where frames end; skippable ones are frames without content. */
 export async function* readFrames(
   source: AsyncIterable<Uint8Array>,
-  { wholeFrameBytes = WHOLE_FRAME_BYTES }: DecompressOptions = {},
+  { wholeFrameBytes = WHOLE_FRAME_BYTES, maxWindowBytes = MAX_WINDOW_BYTES }: DecompressOptions = {},
 ): AsyncGenerator<FrameEvent, void, undefined> {
   const input = new ByteQueue(source);
   try {
@@ -61,7 +65,7 @@ export async function* readFrames(
       const at = input.consumed;
       const start = await input.peek(MAX_FRAME_HEADER_BYTES);
       if (start.length === 0) return;
-      const header = parseFrameHeader(start, at);
+      const header = parseFrameHeader(start, at, maxWindowBytes);
       if (header === undefined) throw truncated(at);
       const pieces =
         header.kind === 'skippable' ? skip(input, header, at) : readFrame(input, header, at, wholeFrameBytes);
@@ -147,20 +151,23 @@ async function* readFrame(
   at: number,
   wholeFrameBytes: number,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const pieces: Buffer[] = [await taken(input, header.headerBytes, at)];
+  const start = await taken(input, header.headerBytes, at);
+  const begun: Buffer[] = [];
   let bound = 0;
   for (let last = false; !last; ) {
     const block = await readBlock(input, at);
-    pieces.push(...block.pieces);
+    begun.push(block.bytes);
     last = block.last;
     bound += MAX_BLOCK_BYTES;
-    if (bound > wholeFrameBytes && !last) {
-      yield* header.hasChecksum ? verifyThenDecode(input, at, pieces) : decodeBlocks(blocks(input, at, pieces), at);
+    // The native library takes no longer window than the zstd program does.
+    if ((bound > wholeFrameBytes && !last) || header.windowBytes > MAX_WINDOW_BYTES) {
+      const rest = blocks(input, at, begun, last);
+      yield* header.hasChecksum ? verifyThenDecode(input, header, at, rest) : decodeBlocks(rest, header, at);
       return;
     }
   }
-  if (header.hasChecksum) pieces.push(await taken(input, CHECKSUM_BYTES, at));
-  const content = await decompressWhole(Buffer.concat(pieces), at);
+  const checksum = header.hasChecksum ? [await taken(input, CHECKSUM_BYTES, at)] : [];
+  const content = await decompressWhole(Buffer.concat([start, ...begun, ...checksum]), at);
   if (content.length > 0) yield content;
 }
 
@@ -170,10 +177,12 @@ async function taken(input: ByteQueue, count: number, at: number): Promise<Buffe
   return bytes;
 }
 
-async function readBlock(input: ByteQueue, at: number): Promise<{ pieces: Buffer[]; last: boolean }> {
-  const head = await taken(input, BLOCK_HEADER_BYTES, at);
+/** One block with its header. */
+async function readBlock(input: ByteQueue, at: number): Promise<{ bytes: Buffer; last: boolean }> {
+  const head = await input.peek(BLOCK_HEADER_BYTES);
+  if (head.length < BLOCK_HEADER_BYTES) throw truncated(at);
   const { last, storedBytes } = parseBlockHeader(head, 0, at);
-  return { pieces: storedBytes === 0 ? [head] : [head, await taken(input, storedBytes, at)], last };
+  return { bytes: await taken(input, BLOCK_HEADER_BYTES + storedBytes, at), last };
 }
 
 async function decompressWhole(frame: Buffer, at: number): Promise<Buffer> {
@@ -192,76 +201,78 @@ async function decompressWhole(frame: Buffer, at: number): Promise<Buffer> {
 export async function decompressSlowly(frame: Buffer, at: number): Promise<Buffer> {
   const header = parseFrameHeader(frame, at);
   if (header?.kind !== 'frame') throw truncated(at);
+  const input = new ByteQueue(inOnePiece(frame.subarray(header.headerBytes)));
   const pieces: Buffer[] = [];
-  const decoder = new Decompress((chunk) => void pieces.push(Buffer.from(chunk)));
-  try {
-    // In one piece, and said to be the last: of a few bytes it would wait for more.
-    decoder.push(frame, true);
-  } catch (cause) {
-    throw new ZstdError('ERR_CORRUPT', at, cause instanceof Error ? cause.message : String(cause), { cause });
-  }
-  const end = frame.length - CHECKSUM_BYTES;
+  for await (const content of decodeBlocks(blocks(input, at), header, at)) pieces.push(content);
   const content = Buffer.concat(pieces);
-  if (header.hasChecksum && frame.readUInt32LE(end) !== Number(xxh64(content) & 0xffffffffn)) {
-    throw new ZstdError('ERR_CHECKSUM', at, 'checksum does not match the content');
-  }
+  if (header.hasChecksum) requireChecksum(await taken(input, CHECKSUM_BYTES, at), xxh64(content), at);
   return content;
 }
 
-/** What was read of a frame, then the rest of its blocks. */
+async function* inOnePiece(bytes: Buffer): AsyncGenerator<Buffer, void, undefined> {
+  yield bytes;
+}
+
+function requireChecksum(stored: Buffer, hash: bigint, at: number): void {
+  if (stored.readUInt32LE(0) === Number(hash & 0xffffffffn)) return;
+  throw new ZstdError('ERR_CHECKSUM', at, 'checksum does not match the content');
+}
+
+/** The blocks of a frame that were read, then the rest of them. */
 async function* blocks(
   input: ByteQueue,
   at: number,
-  begun: readonly Buffer[],
+  begun: readonly Buffer[] = [],
+  isAll = false,
 ): AsyncGenerator<Buffer, void, undefined> {
   yield* begun;
-  for (let last = false; !last; ) {
+  for (let last = isAll; !last; ) {
     const block = await readBlock(input, at);
     last = block.last;
-    yield* block.pieces;
+    yield block.bytes;
   }
 }
 
 /** Decodes a long frame for its checksum alone, and then again. */
 async function* verifyThenDecode(
   input: ByteQueue,
+  header: DataFrameHeader,
   at: number,
-  begun: readonly Buffer[],
+  frame: AsyncIterable<Buffer>,
 ): AsyncGenerator<Buffer, void, undefined> {
   const spool = new Spool();
   try {
     const kept = async function* (): AsyncGenerator<Buffer, void, undefined> {
-      for await (const piece of blocks(input, at, begun)) {
-        await spool.add(piece);
-        yield piece;
+      for await (const block of frame) {
+        await spool.add(block);
+        yield block;
       }
     };
     const hash = createXxh64();
-    for await (const content of decodeBlocks(kept(), at)) hash.update(content);
-    const stored = await taken(input, CHECKSUM_BYTES, at);
-    if (stored.readUInt32LE(0) !== Number(hash.digest() & 0xffffffffn)) {
-      throw new ZstdError('ERR_CHECKSUM', at, 'checksum does not match the content');
-    }
-    yield* decodeBlocks(spool.read(), at);
+    for await (const content of decodeBlocks(kept(), header, at)) hash.update(content);
+    requireChecksum(await taken(input, CHECKSUM_BYTES, at), hash.digest(), at);
+    yield* decodeBlocks(blocks(new ByteQueue(spool.read()), at), header, at);
   } finally {
     await spool.close();
   }
 }
 
-/** The long way: block by block through the pure JavaScript decoder, which knows no checksum. */
-async function* decodeBlocks(pieces: AsyncIterable<Buffer>, at: number): AsyncGenerator<Buffer, void, undefined> {
-  let out: Buffer[] = [];
-  const decoder = new Decompress((chunk) => {
-    if (chunk.length > 0) out.push(Buffer.from(chunk));
-  });
-  for await (const piece of pieces) {
+/** The long way: block by block, without a look at the checksum. */
+async function* decodeBlocks(
+  frame: AsyncIterable<Buffer>,
+  { windowBytes }: DataFrameHeader,
+  at: number,
+): AsyncGenerator<Buffer, void, undefined> {
+  const decoder = new BlockDecoder(windowBytes);
+  for await (const block of frame) {
+    let content: Buffer;
     try {
-      decoder.push(piece);
+      content = decoder.decode(block);
     } catch (cause) {
       throw new ZstdError('ERR_CORRUPT', at, cause instanceof Error ? cause.message : String(cause), { cause });
     }
-    if (out.length === 0) continue;
-    yield* out;
-    out = [];
+    if (content.length > 0) yield content;
+    const turn = takeTurns();
+    if (turn !== undefined) await turn;
   }
 }

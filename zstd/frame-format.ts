@@ -20,12 +20,17 @@ export const BLOCK_HEADER_BYTES = 3;
 export const CHECKSUM_BYTES = 4;
 /** Block_Maximum_Size, RFC 8878 section 3.1.1.2.4: no block decodes to more. */
 export const MAX_BLOCK_BYTES = 128 * 1024;
-/** The decoder limit that the format recommends is 8 MiB and the zstd program's is 128 MiB; more is an attack. */
-const MAX_WINDOW_BYTES = 128 * 1024 * 1024;
+/** The decoder limit that the format recommends is 8 MiB and the zstd program's is 128 MiB; more has to be asked for. */
+export const MAX_WINDOW_BYTES = 128 * 1024 * 1024;
 
 /** A parsed frame header, or how much of a skippable frame follows its 8 bytes. */
 export type FrameHeader =
-  | { readonly kind: 'frame'; readonly headerBytes: number; readonly hasChecksum: boolean }
+  | {
+      readonly kind: 'frame';
+      readonly headerBytes: number;
+      readonly hasChecksum: boolean;
+      readonly windowBytes: number;
+    }
   | { readonly kind: 'skippable'; readonly headerBytes: 8; readonly contentBytes: number };
 
 /** A parsed block header. */
@@ -38,9 +43,14 @@ export interface BlockHeader {
 /**
  * Parses a frame header, or returns undefined when `bytes` holds too little of it.
  * @param at offset of the frame in its input, for errors
+ * @param maxWindowBytes longest window that is accepted
  * @throws ZstdError `ERR_CORRUPT`, `ERR_UNSUPPORTED`
  */
-export function parseFrameHeader(bytes: Buffer, at: number): FrameHeader | undefined {
+export function parseFrameHeader(
+  bytes: Buffer,
+  at: number,
+  maxWindowBytes: number = MAX_WINDOW_BYTES,
+): FrameHeader | undefined {
   if (bytes.length < 5) return undefined;
   const magic = bytes.readUInt32LE(0);
   if ((magic & 0xfffffff0) >>> 0 === SKIPPABLE_MAGIC) {
@@ -59,10 +69,10 @@ export function parseFrameHeader(bytes: Buffer, at: number): FrameHeader | undef
   const windowBytes = singleSegment
     ? readContentSize(bytes.subarray(headerBytes - contentSizeBytes, headerBytes))
     : windowSize(bytes.readUInt8(5));
-  if (windowBytes > MAX_WINDOW_BYTES) {
-    throw new ZstdError('ERR_UNSUPPORTED', at, `window of ${windowBytes} bytes exceeds ${MAX_WINDOW_BYTES}`);
+  if (windowBytes > maxWindowBytes) {
+    throw new ZstdError('ERR_UNSUPPORTED', at, `window of ${windowBytes} bytes exceeds ${maxWindowBytes}`);
   }
-  return { kind: 'frame', headerBytes, hasChecksum: (descriptor & CHECKSUM) !== 0 };
+  return { kind: 'frame', headerBytes, hasChecksum: (descriptor & CHECKSUM) !== 0, windowBytes };
 }
 
 /** Window_Descriptor: exponent in the upper five bits, eighths of the power of two in the lower three. */
