@@ -1,8 +1,12 @@
 import { createGunzip } from 'node:zlib';
-import { decompressFrames, FRAME_START, ZstdError } from '../zstd/index.js';
+import { type DecompressOptions, decompressFrames, FRAME_START, ZstdError } from '../zstd/index.js';
+import { PACKING_START_BYTES, requireKnownPacking } from './packing.js';
 
 /** Bytes, as they come. */
 export type Bytes = AsyncIterable<Uint8Array>;
+
+/** How what is compressed is read. */
+export type PackedOptions = Pick<DecompressOptions, 'maxWindowBytes'>;
 
 /** First two bytes of a gzip member, RFC 1952; no JSON and no tar of ours begins like that. */
 const GZIP_START: Uint8Array = Buffer.from([0x1f, 0x8b]);
@@ -23,28 +27,37 @@ export class GzipError extends Error {
 /**
  * Decompresses zstd and gzip, which are known by their first bytes, and passes on what is neither.
  * @param isZstd whether it has to be zstd, because its name says so
- * @throws ZstdError, GzipError; all that could be decompressed has been yielded
+ * @throws PackingError for a packing that is not read; ZstdError, GzipError: all that could be decompressed has been yielded
  */
-export async function* decompress(bytes: Bytes, isZstd = false): AsyncGenerator<Uint8Array, void, undefined> {
-  const { first, all } = await peek(bytes, FRAME_START.length);
+export async function* decompress(
+  bytes: Bytes,
+  isZstd = false,
+  options: PackedOptions = {},
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { first, all, close } = await peek(bytes, PACKING_START_BYTES);
   try {
+    requireKnownPacking(first);
     if (isZstd && first.length === 0) {
       // What a writer that was killed leaves behind. The zstd program refuses it too: no archive is that empty.
       throw new ZstdError('ERR_TRUNCATED', 0, 'input is empty');
     }
-    if (isZstd || first.equals(FRAME_START)) yield* decompressFrames(all);
+    if (isZstd || first.subarray(0, FRAME_START.length).equals(FRAME_START)) yield* decompressFrames(all, options);
     else if (first.subarray(0, GZIP_START.length).equals(GZIP_START)) yield* gunzip(all);
     else yield* all;
   } finally {
-    await all.return();
+    await close();
   }
 }
 
-/** The first `count` bytes, fewer only where there are no more; and all bytes, these included. */
+/** The first `count` bytes, fewer only where there are no more; all bytes, these included; and what ends the source. */
 export async function peek(
   bytes: Bytes,
   count: number,
-): Promise<{ readonly first: Buffer; readonly all: AsyncGenerator<Uint8Array, void, undefined> }> {
+): Promise<{
+  readonly first: Buffer;
+  readonly all: AsyncGenerator<Uint8Array, void, undefined>;
+  readonly close: () => Promise<void>;
+}> {
   const rest = bytes[Symbol.asyncIterator]();
   const begun: Uint8Array[] = [];
   let have = 0;
@@ -54,7 +67,13 @@ export async function peek(
     begun.push(next.value);
     have += next.value.length;
   }
-  return { first: Buffer.concat(begun).subarray(0, count), all: chain(begun, rest) };
+  const all = chain(begun, rest);
+  const close = async (): Promise<void> => {
+    await all.return();
+    // What has not been begun ends nothing.
+    await rest.return?.();
+  };
+  return { first: Buffer.concat(begun).subarray(0, count), all, close };
 }
 
 async function* chain(

@@ -1,3 +1,4 @@
+import { takeTurns } from '../zstd/index.js';
 import { ArchiveInputError } from './error.js';
 import { LineSplitter } from './line-splitter.js';
 import type { ArchiveSource } from './source.js';
@@ -50,7 +51,12 @@ export async function* readLines(
 export interface LineBatch extends Pick<LineSplitter, 'line' | 'bytes' | 'start' | 'end'> {
   /** Goes to the next line; false when there is none. */
   next(): boolean;
+  /** Passes over the empty lines that come next; returns how many. */
+  skipEmpty(): number;
 }
+
+/** Of a longer piece so much is looked at in one go: whoever reads gives others a turn in between. */
+const BATCH_BYTES = 64 * 1024;
 
 /** As {@link readLines}, a piece of the archive at a time. All lines of a batch must be taken before the next. */
 export async function* splitLines(
@@ -74,8 +80,12 @@ export async function* splitLines(
       }
       if (next.done) break;
       const { buffer, byteOffset, byteLength } = next.value;
-      lines.push(Buffer.from(buffer, byteOffset, byteLength));
-      yield lines;
+      for (let at = 0; at < byteLength; at += BATCH_BYTES) {
+        lines.push(Buffer.from(buffer, byteOffset + at, Math.min(BATCH_BYTES, byteLength - at)));
+        yield lines;
+        const turn = takeTurns();
+        if (turn !== undefined) await turn;
+      }
     }
     if (lines.finish()) yield new LastLine(lines);
   } finally {
@@ -108,5 +118,9 @@ class LastLine implements LineBatch {
     const first = !this.#given;
     this.#given = true;
     return first;
+  }
+
+  skipEmpty(): number {
+    return 0;
   }
 }

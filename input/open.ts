@@ -1,10 +1,11 @@
-import { type Bytes, decompress, peek } from './content.js';
+import { type Bytes, decompress, type PackedOptions, peek } from './content.js';
 import { ArchiveInputError } from './error.js';
 import { findInputs, STDIN } from './find.js';
 import { type ReadOptions, report } from './lines.js';
 import { kindOf } from './names.js';
 import { type ArchiveSource, fileSource, guard, type OnBytes, readFile } from './source.js';
-import { isTarStart, readTar, TAR_BLOCK_BYTES } from './tar.js';
+import { type OtherMember, readTar } from './tar.js';
+import { isTarStart, TAR_BLOCK_BYTES } from './tar-header.js';
 
 /** One archive among many. */
 export interface Archive {
@@ -17,7 +18,7 @@ export interface Archive {
 }
 
 /** How inputs are opened. */
-export interface InputOptions extends Pick<ReadOptions, 'onProblem'> {
+export interface InputOptions extends Pick<ReadOptions, 'onProblem'>, PackedOptions {
   /** Told of all bytes that are read from files. */
   readonly onBytes?: OnBytes;
   /** Told of each file in a tar that is no archive by its name, and is passed over. */
@@ -29,6 +30,9 @@ export interface InputOptions extends Pick<ReadOptions, 'onProblem'> {
 }
 
 const STDIN_NAME = 'standard input';
+/** Type flags of tars. */
+const FOLDER = '5';
+const LINKS: Readonly<Partial<Record<string, string>>> = { 1: 'hard link', 2: 'symbolic link' };
 
 /**
  * Gives every archive that paths stand for; see {@link findInputs} for which these are, and their order. Files are
@@ -65,12 +69,12 @@ export async function* openFound(
 async function* openPath(path: string, options: InputOptions): AsyncGenerator<Archive, void, undefined> {
   const kind = kindOf(path);
   if (path !== STDIN && kind === 'archive') {
-    yield { path, source: fileSource(path, options.onBytes) };
+    yield { path, source: fileSource(path, options.onBytes, options) };
     return;
   }
   const name = path === STDIN ? STDIN_NAME : path;
   const packed = path === STDIN ? (options.stdin ?? process.stdin) : readFile(path, options.onBytes);
-  const content = guard(name, decompress(packed, path.endsWith('.zst') || path.endsWith('.tzst')));
+  const content = guard(name, decompress(packed, path.endsWith('.zst') || path.endsWith('.tzst'), options));
   if (kind === 'tar') {
     yield* openTar(name, content, options);
     return;
@@ -80,19 +84,24 @@ async function* openPath(path: string, options: InputOptions): AsyncGenerator<Ar
   else yield { path: name, source: { path: name, content: all } };
 }
 
-async function* openTar(
-  tar: string,
-  content: Bytes,
-  { onPassedOver }: InputOptions,
-): AsyncGenerator<Archive, void, undefined> {
+async function* openTar(tar: string, content: Bytes, options: InputOptions): AsyncGenerator<Archive, void, undefined> {
+  const { onPassedOver, onProblem } = options;
+  /** Nothing is missing from a folder; of an archive all is. */
+  const onOther = ({ name, type, target }: OtherMember): void => {
+    if (type === FOLDER || kindOf(name) !== 'archive') return;
+    const link = LINKS[type];
+    const reason = link === undefined ? `tar member of type ${JSON.stringify(type)}` : `${link} to ${target} in a tar`;
+    const code = link === undefined ? 'ERR_MEMBER' : 'ERR_LINK';
+    report(new ArchiveInputError(`${tar}:${name}`, `${reason}: nothing is read`, { code }), onProblem);
+  };
   try {
-    for await (const member of readTar(content)) {
+    for await (const member of readTar(content, onOther)) {
       const path = `${tar}:${member.name}`;
       if (kindOf(member.name) !== 'archive') {
         onPassedOver?.(path);
         continue;
       }
-      const archive = decompress(member.content, member.name.endsWith('.zst'));
+      const archive = decompress(member.content, member.name.endsWith('.zst'), options);
       yield { path, bytes: member.bytes, source: { path, content: guard(path, archive) } };
     }
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { ArchiveInputError } from './error.js';
 
-/** Problems that are told of one by one; the rest is counted. */
+/** Problems of a kind that are printed; the rest is counted. */
 const MAX_TOLD = 20;
 
 const EXIT_OK = 0;
@@ -13,14 +13,23 @@ export interface ProblemsOptions {
   readonly print?: (line: string) => void;
   /** Whether the first problem ends the run. */
   readonly strict?: boolean;
-  /** How many are told of in full; 20 if not given. */
+  /** How many of a kind are printed; 20 if not given. */
   readonly maxTold?: number;
+}
+
+/** A problem that is printed, or would be. */
+export interface ToldProblem {
+  readonly message: string;
+  /** An error's code. */
+  readonly kind: string;
+  /** Lines, archives or files that it is about. */
+  readonly count: number;
 }
 
 /** What one thread came upon, to be added up in another: a plain value. */
 export interface ProblemsSummary {
-  /** The first of them, in order, in words. */
-  readonly messages: readonly string[];
+  /** The first of each kind, in order. */
+  readonly told: readonly ToldProblem[];
   readonly lines: number;
   readonly archives: number;
   readonly failures: number;
@@ -35,7 +44,8 @@ export class StrictError extends Error {
 /** What a tool came upon in its input: prints the first of it, counts all, and knows the exit code. */
 export class Problems {
   readonly #print: (line: string) => void;
-  readonly #messages: string[] = [];
+  readonly #told: ToldProblem[] = [];
+  readonly #toldOfKind = new Map<string, number>();
   readonly #strict: boolean;
   readonly #maxTold: number;
   #lines = 0;
@@ -53,25 +63,25 @@ export class Problems {
   readonly report = (error: ArchiveInputError): void => {
     if (error.isFailure) this.#failures++;
     else if (error.line === undefined) this.#archives++;
-    else this.#lines++;
-    this.#tell(error.message);
+    else this.#lines += error.lines;
+    this.#tell({ message: error.message, kind: error.code, count: error.lines });
     if (this.#strict) throw error;
   };
 
   /** Takes in what another thread came upon. @throws StrictError when there is any, if strict */
-  merge({ messages, lines, archives, failures, passedOver }: ProblemsSummary): void {
+  merge({ told, lines, archives, failures, passedOver }: ProblemsSummary): void {
     this.#lines += lines;
     this.#archives += archives;
     this.#failures += failures;
     this.#passedOver += passedOver;
-    for (const message of messages) this.#tell(message);
-    if (this.#strict && messages.length > 0) throw new StrictError('input is damaged');
+    for (const each of told) this.#tell(each);
+    if (this.#strict && told.length > 0) throw new StrictError('input is damaged');
   }
 
   /** What there was so far. */
   summary(): ProblemsSummary {
     return {
-      messages: this.#messages,
+      told: this.#told,
       lines: this.#lines,
       archives: this.#archives,
       failures: this.#failures,
@@ -79,9 +89,12 @@ export class Problems {
     };
   }
 
-  #tell(message: string): void {
-    if (this.#messages.length >= this.#maxTold) return;
-    this.#messages.push(message);
+  #tell(problem: ToldProblem): void {
+    const { message, kind } = problem;
+    const before = this.#toldOfKind.get(kind) ?? 0;
+    if (before >= this.#maxTold) return;
+    this.#toldOfKind.set(kind, before + 1);
+    this.#told.push(problem);
     this.#print(message);
   }
 
@@ -103,7 +116,7 @@ export class Problems {
 
   /** Prints what was not told of, and the totals. */
   finish(): void {
-    const untold = this.count - this.#messages.length;
+    const untold = this.count - this.#told.reduce((sum, { count }) => sum + count, 0);
     if (untold > 0) this.#print(`… and ${untold} more`);
     const totals = [
       some(this.#lines, 'line skipped', 'lines skipped'),

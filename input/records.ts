@@ -1,6 +1,6 @@
 import { type ArchivedRecord, RecordReader } from '../parse/index.js';
-import { ArchiveInputError } from './error.js';
-import { type LineBatch, type ReadOptions, report, splitLines } from './lines.js';
+import { BadLines } from './bad-lines.js';
+import { type LineBatch, type ReadOptions, splitLines } from './lines.js';
 import type { ArchiveSource } from './source.js';
 
 /** A record of an archive and where it stands. */
@@ -21,9 +21,11 @@ export async function* readRecords(
   options: ReadOptions = {},
 ): AsyncGenerator<NumberedRecord, void, undefined> {
   const reader = new RecordReader({ reuse: false });
+  const bad = new BadLines(source.path, options.onProblem);
   for await (const lines of splitLines(source, options)) {
-    const batch = new RecordBatch(source.path, reader, options, lines);
+    const batch = new RecordBatch(reader, bad, lines);
     for (let record = batch.next(); record !== undefined; record = batch.next()) yield { line: batch.line, record };
+    if (bad.areAll) return bad.giveUp(lines.line);
   }
 }
 
@@ -37,21 +39,24 @@ export async function* readRecordBatches(
   options: ReadOptions = {},
 ): AsyncGenerator<RecordBatch, void, undefined> {
   const reader = new RecordReader();
-  for await (const lines of splitLines(source, options)) yield new RecordBatch(source.path, reader, options, lines);
+  const bad = new BadLines(source.path, options.onProblem);
+  for await (const lines of splitLines(source, options)) {
+    yield new RecordBatch(reader, bad, lines);
+    if (bad.areAll) return bad.giveUp(lines.line);
+  }
 }
 
 /** The records that end in one piece of an archive. */
 export class RecordBatch {
-  readonly #path: string;
   readonly #reader: RecordReader;
-  readonly #options: ReadOptions;
+  readonly #bad: BadLines;
   readonly #lines: LineBatch;
+  #isRecord = false;
 
   /** Batches come from {@link readRecordBatches}. */
-  constructor(path: string, reader: RecordReader, options: ReadOptions, lines: LineBatch) {
-    this.#path = path;
+  constructor(reader: RecordReader, bad: BadLines, lines: LineBatch) {
     this.#reader = reader;
-    this.#options = options;
+    this.#bad = bad;
     this.#lines = lines;
   }
 
@@ -66,13 +71,27 @@ export class RecordBatch {
    */
   next(): ArchivedRecord | undefined {
     const lines = this.#lines;
-    while (lines.next()) {
+    const bad = this.#bad;
+    if (this.#isRecord) bad.sawRecord();
+    this.#isRecord = false;
+    while (!bad.areAll) {
+      const empty = lines.skipEmpty();
+      if (empty > 0) bad.skipEmpty(lines.line - empty + 1, empty);
+      if (!lines.next()) break;
+      const { bytes, start, end } = lines;
+      if (bad.areMany && !mayBeObject(bytes, start, end)) {
+        bad.skip(lines.line);
+        continue;
+      }
       try {
-        return this.#reader.read(lines.bytes, lines.start, lines.end);
+        const record = this.#reader.read(bytes, start, end);
+        this.#isRecord = true;
+        return record;
       } catch (error) {
-        this.refuse(error);
+        bad.refuse(error, lines.line);
       }
     }
+    bad.flush();
     return undefined;
   }
 
@@ -82,6 +101,16 @@ export class RecordBatch {
    * @throws ArchiveInputError when nobody takes problems
    */
   refuse(error: unknown): void {
-    report(ArchiveInputError.from(this.#path, error, this.line), this.#options.onProblem);
+    this.#isRecord = false;
+    this.#bad.refuse(error, this.line);
   }
+}
+
+const [OPENING_BRACE, CLOSING_BRACE, BLANK] = [0x7b, 0x7d, 0x20];
+
+/** Whether a line begins and ends as JSON objects do, or with what may be blanks around them. */
+function mayBeObject(bytes: Buffer, start: number, end: number): boolean {
+  const first = bytes[start] ?? 0;
+  const last = bytes[end - 1] ?? 0;
+  return (first === OPENING_BRACE || first <= BLANK) && (last === CLOSING_BRACE || last <= BLANK);
 }

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { type Bytes, decompress } from './content.js';
+import { type Bytes, decompress, type PackedOptions } from './content.js';
 import { ArchiveInputError } from './error.js';
 
 /** An archive to be read: `.jsonl` or, compressed, `.jsonl.zst`. It can be read once. */
@@ -21,8 +21,8 @@ const READ_BYTES = 256 * 1024;
  * An archive in a file, which is opened when its content is first asked for. Zstd data is known by the name's end,
  * `.zst`, or by its first bytes; gzip by its first bytes.
  */
-export function fileSource(path: string, onBytes?: OnBytes): ArchiveSource {
-  return { path, content: guard(path, decompress(readFile(path, onBytes), path.endsWith('.zst'))) };
+export function fileSource(path: string, onBytes?: OnBytes, options?: PackedOptions): ArchiveSource {
+  return { path, content: guard(path, decompress(readFile(path, onBytes), path.endsWith('.zst'), options)) };
 }
 
 /** An archive that comes as a stream, like standard input. Compressed data is known by its first bytes. */

@@ -1,7 +1,28 @@
 import { ByteQueue } from '../zstd/index.js';
+import {
+  isZero,
+  parseTarHeader,
+  readNumber,
+  readText,
+  TAR_BLOCK_BYTES,
+  TarError,
+  type TarHeader,
+} from './tar-header.js';
+import {
+  fillHoles,
+  pairUp,
+  parseDecimal,
+  parsePaxMap,
+  readMapInFront,
+  readOldGnuMap,
+  type SparseMap,
+  SparseMapError,
+  type SparsePiece,
+  sparseMap,
+} from './tar-sparse.js';
 
 /**
- * Tar archives (POSIX ustar and pax, and GNU's long names), read as a stream. The libraries that there are keep an
+ * Tar archives (POSIX ustar and pax, GNU's long names and sparse files), read as a stream. The libraries that there are keep an
  * extended header of any length in memory, and end with the member that their reader has had enough of.
  */
 
@@ -14,35 +35,29 @@ export interface TarMember {
   readonly content: AsyncIterable<Uint8Array>;
 }
 
-/** A tar that cannot be read further. */
-export class TarError extends Error {
-  override readonly name = 'TarError';
-
-  /**
-   * @param code `ERR_CUT` when the tar ends too early, `ERR_CORRUPT` for what is no header
-   * @param at offset in the tar, decompressed
-   */
-  constructor(
-    readonly code: 'ERR_CUT' | 'ERR_CORRUPT',
-    readonly at: number,
-    what: string,
-  ) {
-    super(`tar at byte ${at}: ${what}`);
-  }
+/** Something else in a tar than a regular file: it has no content here. */
+export interface OtherMember {
+  readonly name: string;
+  /** Its type flag, e.g. `1` for a hard link, `2` for a symbolic one, `5` for a folder. */
+  readonly type: string;
+  /** Where a link leads; empty for anything else. */
+  readonly target: string;
 }
 
-/** Headers and contents come in blocks of this size. */
-export const TAR_BLOCK_BYTES = 512;
 /** Of names and pax records; the longest path that Linux takes is 4096 bytes. */
 const MAX_EXTENDED_BYTES = 1024 * 1024;
 const PIECE_BYTES = 256 * 1024;
 
 /**
  * Reads the members of a tar that are regular files, one after the other.
+ * @param onOther told of each member that is something else
  * @throws TarError when the tar is damaged or cut; all members before have been yielded. When the content of a member
  *   has thrown it, the members just end: it is thrown once.
  */
-export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerator<TarMember, void, undefined> {
+export async function* readTar(
+  source: AsyncIterable<Uint8Array>,
+  onOther: (member: OtherMember) => void = () => undefined,
+): AsyncGenerator<TarMember, void, undefined> {
   const input = new ByteQueue(source);
   let failed = false;
   try {
@@ -60,26 +75,30 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
         ended = true;
         continue;
       }
-      const header = parseHeader(block, at);
+      const header = parseTarHeader(block, at);
       ended = false;
       const bytes = extended.bytes ?? header.bytes;
       if ('xgLK'.includes(header.type)) {
         extended = { ...extended, ...(await readExtended(input, header.type, header.bytes, at)) };
         continue;
       }
-      const name = extended.name ?? header.name;
-      extended = {};
+      const name = extended.sparse?.name ?? extended.name ?? header.name;
       const rest = { bytes, padding: -bytes & (TAR_BLOCK_BYTES - 1) };
-      if (REGULAR.includes(header.type) && !name.endsWith('/')) {
+      const isRegular = REGULAR.includes(header.type) && !name.endsWith('/');
+      if (!isRegular) onOther({ name, type: header.type, target: extended.target ?? header.target });
+      const map = isRegular ? await readMap(input, { block, header, extended, rest, at }) : undefined;
+      extended = {};
+      if (isRegular) {
         const content = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
           try {
-            yield* readRest(input, rest, at);
+            if (map === undefined) yield* readRest(input, rest, at);
+            else yield* fillHoles(map, (count) => readRest(input, rest, at, count));
           } catch (error) {
             failed = true;
             throw error;
           }
         };
-        yield { name, bytes, content: content() };
+        yield { name, bytes: map?.bytes ?? bytes, content: content() };
         if (failed) return;
       }
       for await (const _ of readRest(input, rest, at));
@@ -90,60 +109,72 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
   }
 }
 
-/** Whether bytes are the beginning of a tar: its first header, {@link TAR_BLOCK_BYTES} long. */
-export function isTarStart(bytes: Uint8Array): boolean {
-  const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  return block.length >= TAR_BLOCK_BYTES && block[0] !== 0 && hasChecksum(block.subarray(0, TAR_BLOCK_BYTES));
-}
-
-/** Type flags of regular files: POSIX's, the oldest tars' (NUL), and contiguous files. */
-const REGULAR = ['0', '\0', '7'];
+/** Type flag of sparse files in old GNU tars. */
+const OLD_GNU_SPARSE = 'S';
+/** Type flags of regular files: POSIX's, the oldest tars' (NUL), contiguous and sparse files. */
+const REGULAR = ['0', '\0', '7', OLD_GNU_SPARSE];
+/** Holes of a file, at most. No archive has any; one of zeros would take for ever. */
+const MAX_HOLES_BYTES = 256 * 1024 * 1024;
 
 /** What headers of their own say of the member that follows. */
 interface Extended {
   name?: string;
   bytes?: number;
+  /** Where a link leads. */
+  target?: string;
+  sparse?: PaxSparse;
 }
 
-interface Header extends Required<Extended> {
-  readonly type: string;
+/** What pax headers say of a sparse file, in one of GNU's three ways: 0.0, 0.1, 1.0. */
+interface PaxSparse {
+  name?: string;
+  bytes?: number;
+  /** Offsets and lengths, as they come one by one. */
+  numbers: number[];
+  pieces?: readonly SparsePiece[];
+  /** Whether the map is in front of the content. */
+  isInFront?: boolean;
 }
 
-function parseHeader(block: Buffer, at: number): Header {
-  if (!hasChecksum(block)) throw new TarError('ERR_CORRUPT', at, 'not a header');
-  const bytes = readNumber(block.subarray(124, 136));
-  if (bytes === undefined) throw new TarError('ERR_CORRUPT', at, 'a size that is no number');
-  const type = block.toString('latin1', 156, 157);
-  // GNU has other things where POSIX has the prefix.
-  const isPosix = block.toString('latin1', 257, 263) === 'ustar\0';
-  const prefix = isPosix ? readText(block.subarray(345, 500)) : '';
-  const name = readText(block.subarray(0, 100));
-  // Links, devices and folders have no content, whatever the size says.
-  return { name: prefix === '' ? name : `${prefix}/${name}`, bytes: '123456'.includes(type) ? 0 : bytes, type };
+/** Bytes of a member that have not been read, and what fills up its last block. */
+interface Rest {
+  bytes: number;
+  readonly padding: number;
 }
 
-/** The sum of all bytes, those of the sum itself counted as blanks. */
-function hasChecksum(block: Buffer): boolean {
-  const stored = readNumber(block.subarray(148, 156));
-  let sum = 8 * 0x20;
-  for (let i = 0; i < block.length; i++) if (i < 148 || i >= 156) sum += block[i] ?? 0;
-  return sum === stored;
+interface MemberHeaders {
+  readonly block: Buffer;
+  readonly header: TarHeader;
+  readonly extended: Extended;
+  readonly rest: Rest;
+  readonly at: number;
 }
 
-/** Octal digits, or GNU's binary numbers. */
-function readNumber(field: Buffer): number | undefined {
-  const first = field[0] ?? 0;
-  if (first === 0x80) {
-    const value = field.subarray(1).reduce((sum, byte) => sum * 256 + byte, 0);
-    return Number.isSafeInteger(value) ? value : undefined;
+/** The layout of a sparse file; undefined of any other. */
+async function readMap(input: ByteQueue, headers: MemberHeaders): Promise<SparseMap | undefined> {
+  const { block, header, extended, rest, at } = headers;
+  const { sparse } = extended;
+  if (sparse === undefined && header.type !== OLD_GNU_SPARSE) return undefined;
+  try {
+    let map: SparseMap;
+    if (sparse === undefined) {
+      const found = await readOldGnuMap(block, input, readNumber);
+      if (found === undefined) throw endsInside(at);
+      map = sparseMap(found.pieces, found.bytes, rest.bytes);
+    } else if (sparse.isInFront) {
+      const found = await readMapInFront(input, rest.bytes);
+      if (found === undefined) throw endsInside(at);
+      rest.bytes -= found.mapBytes;
+      map = sparseMap(found.pieces, sparse.bytes ?? rest.bytes, rest.bytes);
+    } else {
+      map = sparseMap(sparse.pieces ?? pairUp(sparse.numbers), sparse.bytes ?? rest.bytes, rest.bytes);
+    }
+    if (map.bytes - rest.bytes > MAX_HOLES_BYTES) throw new SparseMapError(`holes beyond ${MAX_HOLES_BYTES} bytes`);
+    return map;
+  } catch (error) {
+    if (!(error instanceof SparseMapError)) throw error;
+    throw new TarError('ERR_CORRUPT', at, error.message);
   }
-  const text = readText(field).trim();
-  return /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : undefined;
-}
-
-function readText(field: Buffer): string {
-  const end = field.indexOf(0);
-  return field.toString('utf8', 0, end === -1 ? field.length : end);
 }
 
 async function readExtended(input: ByteQueue, type: string, bytes: number, at: number): Promise<Extended> {
@@ -152,6 +183,7 @@ async function readExtended(input: ByteQueue, type: string, bytes: number, at: n
   if (content === undefined) throw endsInside(at);
   if ((await input.take(-bytes & (TAR_BLOCK_BYTES - 1))) === undefined) throw endsInside(at);
   if (type === 'L') return { name: readText(content) };
+  if (type === 'K') return { target: readText(content) };
   return type === 'x' ? readPax(content, at) : {};
 }
 
@@ -166,6 +198,16 @@ function readPax(content: Buffer, at: number): Extended {
     const record = content.toString('utf8', blank + 1, start + length - 1);
     const [, key, value = ''] = /^([^=]*)=(.*)$/s.exec(record) ?? [];
     if (key === 'path') extended.name = value;
+    if (key === 'linkpath') extended.target = value;
+    if (key?.startsWith(SPARSE_KEY)) {
+      extended.sparse ??= { numbers: [] };
+      try {
+        readSparseKey(extended.sparse, key.slice(SPARSE_KEY.length), value);
+      } catch (error) {
+        if (!(error instanceof SparseMapError)) throw error;
+        throw new TarError('ERR_CORRUPT', at, error.message);
+      }
+    }
     if (key === 'size') {
       if (!/^\d{1,15}$/.test(value)) throw bad();
       extended.bytes = Number(value);
@@ -175,23 +217,33 @@ function readPax(content: Buffer, at: number): Extended {
   return extended;
 }
 
+const SPARSE_KEY = 'GNU.sparse.';
+
+/** @throws SparseMapError */
+function readSparseKey(sparse: PaxSparse, key: string, value: string): void {
+  if (key === 'name') sparse.name = value;
+  if (key === 'size' || key === 'realsize') sparse.bytes = parseDecimal(value);
+  if (key === 'offset' || key === 'numbytes') sparse.numbers.push(parseDecimal(value));
+  if (key === 'map') sparse.pieces = parsePaxMap(value);
+  if (key === 'major') sparse.isInFront = value !== '0';
+}
+
+/** Some of a member's content, or all that is left. */
 async function* readRest(
   input: ByteQueue,
-  rest: { bytes: number },
+  rest: Rest,
   at: number,
+  count = rest.bytes,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  while (rest.bytes > 0) {
-    const piece = await input.takeSome(Math.min(rest.bytes, PIECE_BYTES));
+  for (let left = count; left > 0; ) {
+    const piece = await input.takeSome(Math.min(left, PIECE_BYTES));
     if (piece === undefined) throw endsInside(at);
     rest.bytes -= piece.length;
+    left -= piece.length;
     yield piece;
   }
 }
 
 function endsInside(at: number): TarError {
   return new TarError('ERR_CUT', at, 'input ends inside a member');
-}
-
-function isZero(block: Buffer): boolean {
-  return block.every((byte) => byte === 0);
 }

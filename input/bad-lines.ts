@@ -1,0 +1,113 @@
+import { DecodeError } from '../tcp/index.js';
+import { ArchiveInputError } from './error.js';
+import { type ReadOptions, report } from './lines.js';
+
+/** Lines of an archive that are reported one by one; the rest is reported together, a kind of problem at a time. */
+const REPORTED_ALONE = 20;
+/**
+ * Cost of lines one after the other that are no records, after which the rest of the archive is skipped: 100,000 that had
+ * to be read, or ten million that did not look like records. Damage is never that long, and a line of a few bytes can be
+ * made to cost as much as a snapshot.
+ */
+const MAX_COST = 10_000_000;
+const READ_COST = 100;
+
+/** Bad lines of one kind that wait to be reported. */
+interface Waiting {
+  readonly error: ArchiveInputError;
+  readonly reason: string;
+  lines: number;
+  lastLine: number;
+}
+
+/** Lines of one archive that are no records: reports them, at a cost that does not grow with their number. */
+export class BadLines {
+  readonly #path: string;
+  readonly #onProblem: ReadOptions['onProblem'];
+  readonly #waiting = new Map<string, Waiting>();
+  #reported = 0;
+  #cost = 0;
+
+  constructor(path: string, onProblem: ReadOptions['onProblem']) {
+    this.#path = path;
+    this.#onProblem = onProblem;
+  }
+
+  /** Whether there have been so many that a line is not read any more when it does not look like a record. */
+  get areMany(): boolean {
+    return this.#reported >= REPORTED_ALONE;
+  }
+
+  /** Whether the rest of the archive is not worth reading. */
+  get areAll(): boolean {
+    return this.#cost >= MAX_COST;
+  }
+
+  /** A line was a record. */
+  sawRecord(): void {
+    this.#cost = 0;
+  }
+
+  /** Empty lines. @throws ArchiveInputError unless problems are taken */
+  skipEmpty(firstLine: number, lines: number): void {
+    for (let i = 0; i < lines; i++) {
+      if (this.areMany) {
+        this.#wait(NOT_JSON, firstLine + i, lines - i);
+        return;
+      }
+      this.#report(ArchiveInputError.from(this.#path, NOT_JSON, firstLine + i));
+    }
+  }
+
+  /** A line that does not look like a record. Same error. */
+  skip(line: number): void {
+    this.#cost++;
+    this.#wait(NOT_JSON, line, 1);
+  }
+
+  /**
+   * A line was read and is no record.
+   * @param error a DecodeError; anything else is a defect, and is thrown
+   * @throws ArchiveInputError unless problems are taken
+   */
+  refuse(error: unknown, line: number): void {
+    this.#cost += READ_COST;
+    if (this.areMany && error instanceof DecodeError) this.#wait(error, line, 1);
+    else this.#report(ArchiveInputError.from(this.#path, error, line));
+  }
+
+  /** Reports what waits. */
+  flush(): void {
+    for (const { error, reason, lines, lastLine } of this.#waiting.values()) {
+      const { line, code, cause } = error;
+      const many = `${reason} (${lines} such lines up to line ${lastLine})`;
+      this.#report(lines === 1 ? error : new ArchiveInputError(this.#path, many, { code, line, lines, cause }));
+    }
+    this.#waiting.clear();
+  }
+
+  /** Reports that the rest of the archive is skipped. */
+  giveUp(line: number): void {
+    const reason = `too many lines that are no records, up to line ${line}: the rest is skipped`;
+    this.#report(new ArchiveInputError(this.#path, reason, { code: 'ERR_NO_RECORDS' }));
+  }
+
+  #wait(error: DecodeError, line: number, lines: number): void {
+    const { code, what: reason } = error;
+    const waiting = this.#waiting.get(code);
+    if (waiting === undefined) {
+      const first = new ArchiveInputError(this.#path, reason, { code, line, cause: error });
+      this.#waiting.set(code, { error: first, reason, lines, lastLine: line + lines - 1 });
+      return;
+    }
+    waiting.lines += lines;
+    waiting.lastLine = line + lines - 1;
+  }
+
+  #report(error: unknown): void {
+    this.#reported++;
+    report(error, this.#onProblem);
+  }
+}
+
+const NOT_JSON = new DecodeError('line is not JSON', { code: 'ERR_JSON', at: 0 });
