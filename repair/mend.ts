@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, rmSync } from 'node:fs';
 import { type FileHandle, lstat, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Finding } from './examine.js';
@@ -41,6 +41,9 @@ export async function mend({ path, identity, soundBytes }: Finding): Promise<voi
     if (!sameIdentity(identityOf(stat), identity)) throw new ChangedError(path);
     const temporary = temporaryPath(path);
     const target = await open(temporary, 'wx', 0o600);
+    // A signal that ends the process leaves nothing; what stays after a kill is removed by the next run.
+    const removeNow = (): void => rmSync(temporary, { force: true });
+    process.once('exit', removeNow);
     try {
       try {
         await copy(source, soundBytes, target, path);
@@ -58,6 +61,8 @@ export async function mend({ path, identity, soundBytes }: Finding): Promise<voi
       // What matters is the error above; a temporary file that stays is removed by the next run.
       await unlink(temporary).catch(() => undefined);
       throw error;
+    } finally {
+      process.off('exit', removeNow);
     }
     await syncFolder(dirname(path));
   } finally {

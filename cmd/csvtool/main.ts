@@ -2,8 +2,13 @@
 /** Converts an archive to CSV. */
 import { availableParallelism } from 'node:os';
 import process from 'node:process';
+import { signalExitCode } from '../flags/signals.js';
 import { run } from './run.js';
 
+// The kernel has a default for signals, but not for the first process of a container.
+if (process.pid === 1) {
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(signalExitCode(signal)));
+}
 process.exitCode = await run({
   args: process.argv.slice(2),
   stdin: process.stdin,

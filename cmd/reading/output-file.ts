@@ -88,11 +88,14 @@ class RegularFile extends SpecialFile {
   readonly #partial: string;
   readonly #place: string;
   #isThere = true;
+  /** A signal that ends the process leaves nothing either. */
+  readonly #abandonNow = (): void => this.abandon();
 
   constructor(path: string, { file, partial, place }: { file: FileHandle; partial: string; place: string }) {
     super(path, file);
     this.#partial = partial;
     this.#place = place;
+    process.once('exit', this.#abandonNow);
   }
 
   override async finish(): Promise<void> {
@@ -100,11 +103,13 @@ class RegularFile extends SpecialFile {
     await super.finish();
     await attempt(this.path, () => rename(this.#partial, this.#place));
     this.#isThere = false;
+    process.off('exit', this.#abandonNow);
   }
 
   override abandon(): void {
     if (!this.#isThere) return;
     this.#isThere = false;
+    process.off('exit', this.#abandonNow);
     try {
       unlinkSync(this.#partial);
     } catch {

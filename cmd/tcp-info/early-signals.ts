@@ -8,7 +8,7 @@ const ONE_WISH_MS = 2000;
 export class EarlySignals {
   #first: { readonly signal: string; readonly atMs: number } | undefined;
   #end: ((signal: string) => void) | undefined;
-  #force: () => void = () => process.exit(1);
+  #force: (signal: string) => void = () => process.exit(1);
   #hangup: (() => void) | undefined;
 
   /** Installs the handlers. As PID 1 of a container a signal without handler would simply be lost. */
@@ -22,7 +22,7 @@ export class EarlySignals {
    * Calls `end` for the first SIGTERM or SIGINT, at once when it has come already, and `force` when another comes well
    * after it: somebody does not want to wait.
    */
-  onEnd(end: (signal: string) => void, force: () => void): void {
+  onEnd(end: (signal: string) => void, force: (signal: string) => void): void {
     this.#end = end;
     this.#force = force;
     if (this.#first !== undefined) end(this.#first.signal);
@@ -38,7 +38,7 @@ export class EarlySignals {
       this.#first = { signal, atMs: performance.now() };
       this.#end?.(signal);
     } else if (performance.now() - this.#first.atMs > ONE_WISH_MS) {
-      this.#force();
+      this.#force(signal);
     }
   }
 }

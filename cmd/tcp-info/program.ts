@@ -7,6 +7,7 @@ import { AddonError, loadNetlink } from '../../native/index.js';
 import { CompressorError } from '../../saver/index.js';
 import { ConfigError } from '../flags/config-error.js';
 import { type GivenFlag, normalizeGoArgs } from '../flags/go-args.js';
+import { signalExitCode } from '../flags/signals.js';
 import { buildCommit, packageVersion, versionLine } from '../flags/version.js';
 import { logFirstScan, logStart } from './banner.js';
 import { type Config, resolveConfig } from './config.js';
@@ -41,6 +42,9 @@ export async function main(words: readonly string[], signals: EarlySignals): Pro
   const subcommand = findSubcommand(args);
   if (subcommand !== undefined) {
     const { stdout, stderr } = process;
+    // Temporary files are removed as the process exits.
+    const end = (signal: string): never => process.exit(signalExitCode(signal));
+    signals.onEnd(end, end);
     process.exitCode = await subcommand.run({ args: args.slice(1), stdout, stderr, signals });
     return;
   }

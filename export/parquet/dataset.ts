@@ -91,10 +91,15 @@ export class ParquetDataset<Row> {
     return this.#spool.add(row);
   }
 
-  /** Finishes all files, and only then moves them to their places. @throws as `add` does, and errors of the system's */
-  async finish(): Promise<ParquetTotals> {
+  /**
+   * Finishes all files, and only then moves them to their places.
+   * @param onFinished called in between: from then on an end would leave some of them
+   * @throws as `add` does, and errors of the system's
+   */
+  async finish(onFinished: () => void = () => undefined): Promise<ParquetTotals> {
     await this.#spool.finish();
     await this.#files.finish();
+    onFinished();
     // Files of several runs can be in one folder: their names never meet.
     const run = randomBytes(4).toString('hex');
     const { files } = this.#files;

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ParquetError } from './parquet-error.js';
@@ -12,11 +13,17 @@ const OWNER_FILE = 'pid';
  * their places when all are finished.
  */
 export class OutputFolder {
-  private constructor(
-    private readonly directory: string,
-    /** Where files are made. */
-    readonly staging: string,
-  ) {}
+  /** Where files are made. */
+  readonly staging: string;
+  readonly #directory: string;
+  /** A signal that ends the process leaves nothing; what stays after a kill is removed by the next run. */
+  readonly #removeNow = (): void => rmSync(this.staging, { recursive: true, force: true, maxRetries: 3 });
+
+  private constructor(directory: string, staging: string) {
+    this.#directory = directory;
+    this.staging = staging;
+    process.once('exit', this.#removeNow);
+  }
 
   /**
    * Makes the folder where it is missing; the one above it is there. What a run that was killed left behind is removed.
@@ -44,7 +51,7 @@ export class OutputFolder {
 
   /** Moves a finished file to its partition; its path there. */
   async publish(path: string, day: PartitionDay, name: string): Promise<string> {
-    const folder = join(this.directory, partitionFolder(day));
+    const folder = join(this.#directory, partitionFolder(day));
     await makeIfMissing(folder);
     const target = join(folder, name);
     await rename(path, target);
@@ -54,6 +61,7 @@ export class OutputFolder {
   /** Removes what is left of the making. */
   async close(): Promise<void> {
     await rm(this.staging, { recursive: true, force: true });
+    process.off('exit', this.#removeNow);
   }
 }
 

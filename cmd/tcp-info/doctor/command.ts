@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { signalExitCode } from '../../flags/signals.js';
 import { type ListenAddress, parseDurationNs, parseListenAddress } from '../../flags/values.js';
 import { writeAnswer } from '../../reading/output.js';
 import { parseArguments } from '../../reading/parse.js';
@@ -44,9 +45,9 @@ export async function runDoctor(surroundings: Surroundings): Promise<number> {
   if (exitCode !== undefined) return exitCode;
   const asked = command.opts<Options>();
   const context = createContext(doctorOptions(asked), process.env);
-  const end = (): never => {
+  const end = (signal: string): never => {
     context.traces.removeAll();
-    process.exit(EXIT_FAILED);
+    process.exit(signalExitCode(signal));
   };
   signals.onEnd(end, end);
   const checks = CHECKS.filter(({ wanted }) => wanted(context));

@@ -25,7 +25,7 @@ const MOST_THREADS = Math.min(availableParallelism(), 8);
  * @param threads that may be used where there is much to read
  */
 export async function runExport(surroundings: Surroundings, threads = MOST_THREADS): Promise<number> {
-  const { stdout, stderr, signals } = surroundings;
+  const { stdout, stderr } = surroundings;
   // A write that fails says so to whoever asked for it; an error event that nobody hears would end the process.
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   const parsed = parseOptions(surroundings);
@@ -45,12 +45,6 @@ export async function runExport(surroundings: Surroundings, threads = MOST_THREA
   try {
     reading = await Reading.open({ program: PROGRAM, paths: options.paths, strict: options.strict, stdout, stderr });
     output = await openOutput(options.output, stdout);
-    const { abandon } = output;
-    const end = (): never => {
-      abandon.call(output);
-      process.exit(EXIT_FAILED);
-    };
-    signals.onEnd(end, end);
     await convert(options, output, reading, threads);
     await output.finish();
   } catch (error) {

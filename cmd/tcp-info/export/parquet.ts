@@ -10,6 +10,7 @@ import {
 } from '../../../export/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
 import { makeFolder } from '../../../saver/index.js';
+import { signalExitCode } from '../../flags/signals.js';
 import { messageLine } from '../../reading/message.js';
 import { OutputError } from '../../reading/output.js';
 import { Reading } from '../../reading/reading.js';
@@ -28,30 +29,28 @@ export async function runParquetExport(options: ExportOptions, surroundings: Sur
     if (reading !== undefined) reading.print(line);
     else stderr.write(messageLine(PROGRAM, line));
   };
-  let isEnding = false;
-  // What is not finished is below a hidden folder, which is removed, by the next run at the latest; a second signal does
-  // not wait. One that comes when all has been read is too late: files are finished.
-  const end = (): void => {
-    if (isEnding) process.exit(EXIT_FAILED);
-    isEnding = true;
+  let isPublishing = false;
+  const stop = (signal: string): never => {
+    reading?.clear();
+    if (!isPublishing) say('stopped: nothing was written');
+    process.exit(signalExitCode(signal));
   };
-  signals.onEnd(end, end);
+  // When all files are finished they get their places, which takes a moment; only a second signal does not wait for that.
+  signals.onEnd((signal) => {
+    if (!isPublishing) stop(signal);
+  }, stop);
   try {
     const write = options.rows === 'connections' ? writeConnections : writeSnapshots;
     reading = await Reading.open({ program: PROGRAM, paths: options.paths, strict: options.strict, stdout, stderr });
     await makeFolder(options.output, 0o777);
     const totals = await write(options, reading, () => {
-      if (isEnding) throw new Stopped();
+      isPublishing = true;
     });
     const exitCode = reading.finish();
     say(describe(totals, options.output));
     return exitCode;
   } catch (error) {
     reading?.clear();
-    if (error instanceof Stopped) {
-      say('stopped: nothing was written');
-      return EXIT_FAILED;
-    }
     if (reading?.isTold(error)) return reading.finish();
     const isKnown =
       error instanceof DuckDbError ||
@@ -69,10 +68,11 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }
 
-/** A signal asked for the end. */
-class Stopped extends Error {}
-
-async function writeSnapshots(options: ExportOptions, reading: Reading, check: () => void): Promise<ParquetTotals> {
+async function writeSnapshots(
+  options: ExportOptions,
+  reading: Reading,
+  onFinished: () => void,
+): Promise<ParquetTotals> {
   const { sinceUs, untilUs, everyUs, derive } = options;
   const dataset = await ParquetDataset.open({
     ...snapshotParquet(options.columns, options.allColumns),
@@ -85,19 +85,19 @@ async function writeSnapshots(options: ExportOptions, reading: Reading, check: (
       untilUs,
       everyUs,
       deriver: derive ? analysisDeriver() : undefined,
-      add: (row) => {
-        check();
-        return dataset.add(row);
-      },
+      add: (row) => dataset.add(row),
     });
-    check();
-    return await dataset.finish();
+    return await dataset.finish(onFinished);
   } finally {
     await dataset.close();
   }
 }
 
-async function writeConnections(options: ExportOptions, reading: Reading, check: () => void): Promise<ParquetTotals> {
+async function writeConnections(
+  options: ExportOptions,
+  reading: Reading,
+  onFinished: () => void,
+): Promise<ParquetTotals> {
   const { sinceUs, untilUs, everyUs } = options;
   const dataset = await ParquetDataset.open({ ...connectionParquet(), ...targetOf(options) });
   try {
@@ -111,7 +111,6 @@ async function writeConnections(options: ExportOptions, reading: Reading, check:
       untilUs,
       everyUs,
       add: (row) => {
-        check();
         // An archive begins with its first row: one that has none is no connection.
         if (row.path !== path || row.metadata?.uuid !== uuid) connections.begin(row.metadata);
         path = row.path;
@@ -121,8 +120,7 @@ async function writeConnections(options: ExportOptions, reading: Reading, check:
       },
     });
     while (connections.endNext()) await settle(waits);
-    check();
-    return await dataset.finish();
+    return await dataset.finish(onFinished);
   } finally {
     await dataset.close();
   }

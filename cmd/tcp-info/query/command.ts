@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +20,7 @@ const EXIT_USAGE = 2;
 
 /** Runs `tcp-info query` and gives its exit code. */
 export async function runQuery(surroundings: Surroundings): Promise<number> {
-  const { stdout, stderr, signals } = surroundings;
+  const { stdout, stderr } = surroundings;
   // A write that fails says so to whoever asked for it; an error event that nobody hears would end the process.
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   const parsed = parseQuery(surroundings);
@@ -35,9 +36,8 @@ export async function runQuery(surroundings: Surroundings): Promise<number> {
     else stderr.write(messageLine(PROGRAM, line));
   };
   const folder = await mkdtemp(join(tmpdir(), 'tcp-info-query-'));
-  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
-  const end = (): void => void remove().finally(() => process.exit(EXIT_FAILED));
-  signals.onEnd(end, end);
+  const removeNow = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', removeNow);
   try {
     await query(options, { folder, open, print: (text) => write(stdout, Buffer.from(text)) });
     return reading?.finish() ?? EXIT_OK;
@@ -54,7 +54,8 @@ export async function runQuery(surroundings: Surroundings): Promise<number> {
     say(error.message);
     return EXIT_FAILED;
   } finally {
-    await remove();
+    await rm(folder, { recursive: true, force: true });
+    process.off('exit', removeNow);
   }
 }
 

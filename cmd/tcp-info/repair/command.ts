@@ -5,7 +5,6 @@ import { parseArguments } from '../../reading/parse.js';
 import type { Surroundings } from '../surroundings.js';
 import { PROGRAM, RepairReport } from './report.js';
 
-const EXIT_FAILED = 1;
 const MINUTE_MS = 60_000;
 
 const AFTER = `
@@ -30,13 +29,10 @@ type Parsed =
 
 /** Runs `tcp-info repair` and gives its exit code. */
 export async function runRepair(surroundings: Surroundings): Promise<number> {
-  const { stdout, stderr, signals } = surroundings;
+  const { stdout, stderr } = surroundings;
   const parsed = parse(surroundings);
   if (parsed.kind === 'done') return parsed.exitCode;
   const { options } = parsed;
-  // At any moment every archive is whole or as it was; a temporary file that stays is removed by the next run.
-  const end = (): never => process.exit(EXIT_FAILED);
-  signals.onEnd(end, end);
   const report = new RepairReport({ stdout, stderr, minAgeMs: options.minAgeMs });
   for await (const result of repair(options)) await report.add(result);
   await report.finish();
