@@ -2,62 +2,79 @@ import { Decompress } from 'fzstd';
 
 /** Room behind the window, as a share of it: so seldom is the window moved, each time by so much content. */
 const ROOM_SHARE = 1 / 8;
-const LEAST_ROOM_BYTES = 1024 * 1024;
+const LEAST_BYTES = 1024 * 1024;
+
+/**
+ * A header with every field that there is: fzstd waits for the 18 bytes that this takes, and with a shorter one it would
+ * be given several blocks at once. The window is that of a block, 128 KiB; content size and dictionary id are 0, and
+ * fzstd looks at neither.
+ */
+const HEADER = Buffer.from('28b52ffdc338000000000000000000000000', 'hex');
 
 /** fzstd's state of a frame: its window, and how long that is. */
 interface FrameState {
   w: Uint8Array;
-  readonly e: number;
+  e: number;
 }
 
 /**
  * Decodes a frame block by block in pure JavaScript; knows no checksum. It is fzstd's decoder, but for the window: that
- * one moves all of it after each block, so that a block of one byte costs 128 MiB. Here a block is appended, and the
- * window moves when the room behind it is used up.
+ * one makes all of it at the start, and moves all of it after each block, so that a block of one byte costs 128 MiB. Here
+ * a block is appended to what has been decoded, which grows as long as the window and is then moved now and then.
  */
 export class BlockDecoder {
   readonly #decoder: Decompress;
-  /** The window is the last bytes before `#end`. */
+  readonly #windowBytes: number;
+  /** What has been decoded, up to `#end`; the window is the last of it. */
   #past = NOTHING;
   #end = 0;
   #block: Buffer = NOTHING;
 
   /** @param windowBytes how far back blocks refer at most */
   constructor(windowBytes: number) {
+    this.#windowBytes = windowBytes;
     this.#decoder = new Decompress((block) => this.#take(block));
-    this.#decoder.push(frameHeader(windowBytes));
+    this.#decoder.push(HEADER);
   }
 
   /**
-   * Decodes one whole block, with its header. The content is valid until the next call.
+   * Decodes one whole block, with its header.
    * @throws Error of fzstd
    */
   decode(block: Uint8Array): Buffer {
     this.#block = NOTHING;
-    const before = this.#state();
+    const state = this.#state();
     this.#decoder.push(block);
-    if (before !== undefined && this.#past.length > 0) {
-      before.w = this.#past.subarray(this.#end - before.e, this.#end);
+    if (state !== undefined) {
+      const start = Math.max(0, this.#end - this.#windowBytes);
+      state.w = this.#past.subarray(start, this.#end);
+      state.e = this.#end - start;
     }
     return this.#block;
   }
 
   #take(block: Uint8Array): void {
-    const state = this.#state();
-    if (block.length === 0 || state === undefined) return;
-    if (this.#past.length === 0) {
-      this.#past = Buffer.alloc(state.e + Math.max(LEAST_ROOM_BYTES, Math.ceil(state.e * ROOM_SHARE)));
-      this.#end = state.e;
-    }
-    if (this.#end + block.length > this.#past.length) {
-      this.#past.copyWithin(0, this.#end - state.e, this.#end);
-      this.#end = state.e;
-    }
+    this.#reserve(block.length);
     this.#past.set(block, this.#end);
     this.#end += block.length;
     this.#block = Buffer.from(block.buffer, block.byteOffset, block.length);
     // What fzstd moves, and writes the block to, when this returns.
-    state.w = new Uint8Array(block.length);
+    const state = this.#state();
+    if (state !== undefined) state.w = new Uint8Array(block.length);
+  }
+
+  /** Makes room for so many bytes behind what there is. */
+  #reserve(bytes: number): void {
+    if (this.#end + bytes <= this.#past.length) return;
+    const most = this.#windowBytes + Math.max(LEAST_BYTES, Math.ceil(this.#windowBytes * ROOM_SHARE));
+    if (this.#past.length < most) {
+      const grown = Buffer.allocUnsafeSlow(Math.min(most, Math.max(LEAST_BYTES, 2 * (this.#end + bytes))));
+      this.#past.copy(grown, 0, 0, this.#end);
+      this.#past = grown;
+    }
+    if (this.#end + bytes <= this.#past.length) return;
+    this.#past.copyWithin(0, this.#end - this.#windowBytes, this.#end);
+    this.#end = this.#windowBytes;
   }
 
   /** Not in fzstd's types; the version is pinned, and tests decode frames of which every byte hangs on it. */
@@ -68,18 +85,3 @@ export class BlockDecoder {
 }
 
 const NOTHING = Buffer.alloc(0);
-
-/**
- * A header with a window at least this long and every field that there is: fzstd waits for the 18 bytes that this takes,
- * and with a shorter one it would be given several blocks at once.
- */
-function frameHeader(windowBytes: number): Buffer {
-  // Content size of 8 bytes and dictionary id of 4, both 0; fzstd looks at neither.
-  const header = Buffer.from('28b52ffdc300000000000000000000000000', 'hex');
-  let exponent = 10;
-  while (2 ** exponent < windowBytes) exponent++;
-  const base = 2 ** (exponent - 1);
-  const eighths = exponent === 10 ? 8 : Math.ceil((windowBytes - base) / (base / 8));
-  header[5] = eighths === 8 ? (exponent - 10) << 3 : ((exponent - 11) << 3) | eighths;
-  return header;
-}

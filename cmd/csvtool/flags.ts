@@ -2,6 +2,7 @@ import type { CsvtoolChoice } from '../../export/index.js';
 import { ConfigError } from '../flags/config-error.js';
 import { type DocumentedFlag, type GivenFlag, normalizeGoArgs, parseGoBoolean } from '../flags/go-args.js';
 import { flagsHelp } from '../flags/help.js';
+import { MAX_WINDOW_EXPECTED, parseMaxWindow } from '../flags/max-window.js';
 
 /** What the command line asks for. */
 export type Command =
@@ -15,6 +16,8 @@ export interface Conversion {
   readonly kind: 'convert';
   /** As given; `-` is standard input. At least one. */
   readonly paths: readonly string[];
+  /** Longest window of a zstd frame, bytes; 128 MiB if undefined. */
+  readonly maxWindowBytes: number | undefined;
   /** Whether the first problem ends the run. */
   readonly strict: boolean;
   readonly table: CsvtoolChoice;
@@ -32,6 +35,12 @@ export const CSVTOOL_FLAGS = [
     name: 'clean',
     boolean: true,
     help: 'Mend what is odd in the 105: each name once and right, no row for the metadata line, empty cells for what the kernel does not have, addresses by their family.',
+  },
+  {
+    name: 'max-window',
+    boolean: false,
+    placeholder: 'SIZE',
+    help: 'Longest window of a zstd frame, which takes as much memory, up to 1GiB. Without it, 128MiB.',
   },
   {
     name: 'strict',
@@ -71,18 +80,20 @@ export function parseCommand(args: readonly string[]): Command {
   const isFlag = (arg: string): boolean => arg.startsWith('-') && arg !== '-';
   const paths = [...head.filter((arg) => !isFlag(arg)), ...args.slice(head.length + 1)];
   let strict: boolean;
+  let maxWindowBytes: number | undefined;
   let table: CsvtoolChoice;
   try {
     const given = normalizeGoArgs(head.filter(isFlag), FLAGS);
     if (given.some(({ name }) => name === 'help' || name === 'h')) return { kind: 'help' };
     if (given.some(({ name }) => name === 'version')) return { kind: 'version' };
     strict = isOn(given, 'strict');
+    maxWindowBytes = maxWindow(given);
     table = { all: wantsAllColumns(given), clean: isOn(given, 'clean') };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { kind: 'usage', problem: error.message, exitCode: 2 };
   }
-  return { kind: 'convert', paths: paths.length === 0 ? ['-'] : paths, strict, table };
+  return { kind: 'convert', paths: paths.length === 0 ? ['-'] : paths, maxWindowBytes, strict, table };
 }
 
 /** Whether the last flag of this name is true. @throws ConfigError */
@@ -92,6 +103,14 @@ function isOn(given: readonly GivenFlag[], flag: string): boolean {
   const on = parseGoBoolean(value);
   if (on === undefined) throw new ConfigError(`-${flag}=${value}`, 'expected true or false');
   return on;
+}
+
+/** @throws ConfigError */
+function maxWindow(given: readonly GivenFlag[]): number | undefined {
+  const value = given.findLast(({ name }) => name === 'max-window')?.value;
+  const bytes = value === undefined ? undefined : parseMaxWindow(value);
+  if (value !== undefined && bytes === undefined) throw new ConfigError(`-max-window=${value}`, MAX_WINDOW_EXPECTED);
+  return bytes;
 }
 
 /** @throws ConfigError */

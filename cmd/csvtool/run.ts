@@ -50,11 +50,14 @@ export async function run(surroundings: Surroundings): Promise<number> {
   }
 }
 
-async function convert({ paths, strict, table }: Conversion, surroundings: Surroundings): Promise<number> {
+async function convert(
+  { paths, maxWindowBytes, strict, table }: Conversion,
+  surroundings: Surroundings,
+): Promise<number> {
   const { stdin, stdout, stderr, threads = 1 } = surroundings;
   let reading: Reading | undefined;
   try {
-    reading = await Reading.open({ program: PROGRAM, paths, strict, stdout, stderr, stdin });
+    reading = await Reading.open({ program: PROGRAM, paths, maxWindowBytes, strict, stdout, stderr, stdin });
     let header: Buffer | undefined = headerOf(openCsvtoolTable(table));
     for await (const rows of convertAll({ reading, table, strict, threads })) {
       if (header !== undefined) await write(stdout, header);

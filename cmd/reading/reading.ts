@@ -19,6 +19,8 @@ export interface ReadingOptions {
   readonly paths: readonly string[];
   /** Whether the first problem ends the run. */
   readonly strict: boolean;
+  /** Longest window of a zstd frame, bytes; 128 MiB if not given. */
+  readonly maxWindowBytes?: number | undefined;
   readonly stdout: Terminal;
   readonly stderr: Terminal;
   /** What `-` stands for; the process's standard input if not given. */
@@ -34,7 +36,7 @@ export class Reading {
   readonly options: ReadOptions & InputOptions;
   readonly #progress: Progress;
 
-  private constructor(found: readonly string[], progress: Progress, { strict, stdin }: ReadingOptions) {
+  private constructor(found: readonly string[], progress: Progress, { strict, maxWindowBytes, stdin }: ReadingOptions) {
     this.found = found;
     this.#progress = progress;
     this.problems = new Problems({ print: (line) => progress.print(oneLine(line)), strict });
@@ -43,6 +45,7 @@ export class Reading {
       onPassedOver: this.problems.passedOver,
       onBytes: progress.bytes,
       onDone: () => progress.done(1),
+      ...(maxWindowBytes === undefined ? {} : { maxWindowBytes }),
       ...(stdin === undefined ? {} : { stdin }),
     };
   }

@@ -20,7 +20,7 @@ export type Convert = (archives: Archives, write: (bytes: Buffer) => Promise<voi
 
 /** Has this thread convert the files that it is given: the other end of `convertOnThreads`. */
 export function serveConversion(strict: boolean, convert: Convert): void {
-  serveTasks<PathsTask, TaskOutcome>(async ({ paths }, emit) => {
+  serveTasks<PathsTask, TaskOutcome>(async ({ paths, ...packed }, emit) => {
     let read = 0;
     const takeRead = (): number => {
       const taken = read;
@@ -29,6 +29,7 @@ export function serveConversion(strict: boolean, convert: Convert): void {
     };
     const problems = new Problems({ strict });
     const options = {
+      ...packed,
       onProblem: problems.report,
       onPassedOver: problems.passedOver,
       onBytes: (count: number): void => {

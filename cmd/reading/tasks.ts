@@ -30,6 +30,8 @@ async function isMuch(paths: readonly string[]): Promise<boolean> {
 /** Some files, found by `findInputs`. */
 export interface PathsTask {
   readonly paths: readonly string[];
+  /** As in {@link Reading.options}. */
+  readonly maxWindowBytes?: number;
 }
 
 /** Some of what came of a task. */
@@ -59,7 +61,8 @@ export async function* convertOnThreads(
   reading: Reading,
   { worker, threads, workerData }: ConvertingThreads,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const tasks = tasksOf(reading.found, threads);
+  const { maxWindowBytes } = reading.options;
+  const tasks = tasksOf(reading.found, threads, maxWindowBytes === undefined ? {} : { maxWindowBytes });
   for await (const outcome of runInOrder<PathsTask, TaskOutcome>(tasks, { worker, threads, workerData })) {
     reading.read(outcome.read);
     if (outcome.bytes !== undefined) yield outcome.bytes;
@@ -69,18 +72,22 @@ export async function* convertOnThreads(
 }
 
 /** Cuts paths into tasks, none so large that a thread would be left without one; a connection is not divided. */
-export function* tasksOf(paths: readonly string[], threads: number): Generator<PathsTask, void, undefined> {
+export function* tasksOf(
+  paths: readonly string[],
+  threads: number,
+  options: Omit<PathsTask, 'paths'> = {},
+): Generator<PathsTask, void, undefined> {
   const size = Math.min(TASK_FILES, Math.max(1, Math.ceil(paths.length / (threads * 4))));
   let task: string[] = [];
   let uuid: string | undefined;
   for (const path of paths) {
     const next = partOf(path)?.uuid;
     if (task.length >= size && (next === undefined || next !== uuid)) {
-      yield { paths: task };
+      yield { ...options, paths: task };
       task = [];
     }
     task.push(path);
     uuid = next;
   }
-  if (task.length > 0) yield { paths: task };
+  if (task.length > 0) yield { ...options, paths: task };
 }

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { makeArchives } from '../support/many-archives.js';
@@ -33,6 +34,23 @@ describe('tcp-info export on several cores', () => {
     const two = exportOn(2, [...flags, folder]);
     expect(untimed(two.stdout)).toBe(untimed(one.stdout));
     expect({ code: two.code, stderr: two.stderr }).toEqual({ code: one.code, stderr: one.stderr });
+  });
+
+  it('reads long windows on each where that is asked for', async ({ folder }) => {
+    await makeArchives(folder, 400, false);
+    for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+      if (!name.endsWith('.zst')) continue;
+      const path = join(folder, name);
+      const frames = readFileSync(path);
+      // The first frame's window is 256 MiB.
+      frames.writeUInt8(0x90, 5);
+      writeFileSync(path, frames);
+    }
+    const flags = ['--columns=uuid', '--max-window=256MiB', folder];
+    const two = exportOn(2, flags);
+    expect({ code: two.code, stderr: two.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(two.stdout).toBe(exportOn(1, flags).stdout);
+    expect(exportOn(2, ['--columns=uuid', folder]).code).toBe(3);
   });
 
   it('stops at the first damage if strict', async ({ folder }) => {

@@ -42,6 +42,14 @@ describe.skipIf(!haveZstd)('frames decoded block by block', () => {
     expect(await read(frame)).toEqual({ length: plain.length, sha: xxh64(plain) });
   });
 
+  it('have their content whatever the blocks are, where the window is small and moves often', async () => {
+    // 1.1 MiB of window and room, in blocks of every length.
+    const parts = Array.from({ length: 300 }, (_, i) => randomBytes(1 + ((i * 7919) % 60_000)));
+    const plain = Buffer.concat(parts.flatMap((part) => [part, part]));
+    const frame = execFileSync('zstd', ['-q', '-c', '--zstd=wlog=17'], { input: plain, maxBuffer: 2 ** 30 });
+    expect(await read(frame)).toEqual({ length: plain.length, sha: xxh64(plain) });
+  });
+
   it('may be very short', async () => {
     for (const text of ['', 'x', 'xy\n']) {
       const frame = execFileSync('zstd', ['-q', '-c'], { input: text });

@@ -43,7 +43,7 @@ export async function runExport(surroundings: Surroundings, threads = MOST_THREA
     else stderr.write(messageLine(PROGRAM, line));
   };
   try {
-    reading = await Reading.open({ program: PROGRAM, paths: options.paths, strict: options.strict, stdout, stderr });
+    reading = await Reading.open({ program: PROGRAM, ...options, stdout, stderr });
     output = await openOutput(options.output, stdout);
     await convert(options, output, reading, threads);
     await output.finish();

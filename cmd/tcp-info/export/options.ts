@@ -14,6 +14,7 @@ import {
   withTimestampNs,
 } from '../../../export/index.js';
 import { parseDurationNs, parseSize } from '../../flags/values.js';
+import { maxWindowOption } from '../../reading/max-window.js';
 import { messageLine } from '../../reading/message.js';
 import { parseArguments } from '../../reading/parse.js';
 import type { Surroundings } from '../surroundings.js';
@@ -45,6 +46,8 @@ export interface ExportOptions {
   readonly append: boolean;
   /** A path, or `-`. */
   readonly output: string;
+  /** Longest window of a zstd frame; 128 MiB if undefined. */
+  readonly maxWindowBytes: number | undefined;
   readonly strict: boolean;
 }
 
@@ -76,6 +79,7 @@ interface Flags {
   readonly ddl?: DdlDialect;
   readonly table: string;
   readonly listColumns: boolean;
+  readonly maxWindow?: number;
   readonly strict: boolean;
 }
 
@@ -147,6 +151,7 @@ function buildCommand(): Command {
     )
     .option('--table <NAME>', 'the table’s name in --ddl', table, 'snapshots')
     .option('--list-columns', 'print the columns: name, type, unit, meaning', false)
+    .addOption(maxWindowOption())
     .option('--strict', 'stop at the first thing that is damaged', false)
     .addHelpText('after', AFTER);
 }
@@ -183,6 +188,7 @@ function resolve(paths: readonly string[], flags: Flags): Parsed {
       fileBytes: flags.fileSize ?? DEFAULT_FILE_BYTES,
       append,
       output,
+      maxWindowBytes: flags.maxWindow,
       strict,
     },
   };

@@ -41,7 +41,7 @@ export async function runParquetExport(options: ExportOptions, surroundings: Sur
   }, stop);
   try {
     const write = options.rows === 'connections' ? writeConnections : writeSnapshots;
-    reading = await Reading.open({ program: PROGRAM, paths: options.paths, strict: options.strict, stdout, stderr });
+    reading = await Reading.open({ program: PROGRAM, ...options, stdout, stderr });
     await makeFolder(options.output, 0o777);
     const totals = await write(options, reading, () => {
       isPublishing = true;

@@ -28,7 +28,7 @@ export async function runQuery(surroundings: Surroundings): Promise<number> {
   const { options } = parsed;
   let reading: Reading | undefined;
   const open = async (): Promise<Reading> => {
-    reading = await Reading.open({ program: PROGRAM, paths: options.paths, strict: options.strict, stdout, stderr });
+    reading = await Reading.open({ program: PROGRAM, ...options, stdout, stderr });
     return reading;
   };
   const say = (line: string): void => {

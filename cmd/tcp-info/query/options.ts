@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseSize } from '../../flags/values.js';
+import { maxWindowOption } from '../../reading/max-window.js';
 import { parseArguments } from '../../reading/parse.js';
 import type { Surroundings } from '../surroundings.js';
 import { QUERY_FORMATS, type QueryFormat } from './printers.js';
@@ -15,6 +16,8 @@ export interface QueryOptions {
   readonly paths: readonly string[];
   readonly format: QueryFormat;
   readonly memoryBytes: number;
+  /** Longest window of a zstd frame; 128 MiB if undefined. */
+  readonly maxWindowBytes: number | undefined;
   readonly strict: boolean;
 }
 
@@ -52,17 +55,19 @@ export function parseQuery(surroundings: Surroundings): ParsedQuery {
       new Option('--format <FORMAT>', 'how it is printed (default table)').choices(QUERY_FORMATS).argParser(format),
     )
     .option('--memory <BYTES>', 'what may be kept in memory (default 512MiB)', memory)
+    .addOption(maxWindowOption())
     .option('--strict', 'stop at the first thing that is damaged', false)
     .addHelpText('after', AFTER);
   const exitCode = parseArguments(command, surroundings);
   if (exitCode !== undefined) return { kind: 'done', exitCode };
   const [sql = '', ...paths] = command.args;
-  const flags = command.opts<{ format?: QueryFormat; memory?: number; strict: boolean }>();
+  const flags = command.opts<{ format?: QueryFormat; memory?: number; maxWindow?: number; strict: boolean }>();
   const options = {
     sql,
     paths,
     format: flags.format ?? 'table',
     memoryBytes: flags.memory ?? DEFAULT_MEMORY_BYTES,
+    maxWindowBytes: flags.maxWindow,
     strict: flags.strict,
   } as const;
   return { kind: 'query', options };

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ConnectionRow } from '../../../analysis/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
+import { maxWindowOption } from '../../reading/max-window.js';
 import { messageLine, oneLine } from '../../reading/message.js';
 import { OutputError } from '../../reading/output.js';
 import { writeOutput } from '../../reading/output-file.js';
@@ -43,6 +44,7 @@ interface Options {
   readonly html?: string;
   readonly svg?: string;
   readonly rows?: number;
+  readonly maxWindow?: number;
   readonly strict: boolean;
 }
 
@@ -57,6 +59,7 @@ export async function runShow(surroundings: Surroundings): Promise<number> {
     .option('--html <FILE>', 'draw a page for a browser; - is standard output')
     .option('--svg <FILE>', 'draw a picture; - is standard output')
     .option('--rows <N>', 'rows of the timeline (default: what fits the terminal)', count)
+    .addOption(maxWindowOption())
     .option('--strict', 'stop at the first damage', false)
     .addHelpText('after', AFTER);
   const exitCode = parseArguments(command, surroundings);
@@ -74,7 +77,8 @@ export async function runShow(surroundings: Surroundings): Promise<number> {
   let reading: Reading | undefined;
   try {
     const search = await planSearch(what, paths.length === 0 ? ['.'] : paths);
-    const input = { program: PROGRAM, paths: search.paths, strict: options.strict, stdout, stderr };
+    const { strict, maxWindow } = options;
+    const input = { program: PROGRAM, paths: search.paths, maxWindowBytes: maxWindow, strict, stdout, stderr };
     reading = await Reading.open(input, search.choose);
     const found = await findConnection(search, reading);
     const exitCode = reading.finish();

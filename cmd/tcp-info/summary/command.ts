@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { Summarizer, type Summary } from '../../../analysis/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
+import { maxWindowOption } from '../../reading/max-window.js';
 import { messageLine } from '../../reading/message.js';
 import { OutputError } from '../../reading/output.js';
 import { writeOutput } from '../../reading/output-file.js';
@@ -36,6 +37,7 @@ Examples:
 interface Options {
   readonly format: (typeof FORMATS)[number];
   readonly output: string;
+  readonly maxWindow?: number;
   readonly strict: boolean;
 }
 
@@ -47,17 +49,19 @@ export async function runSummary(surroundings: Surroundings): Promise<number> {
     .argument('<PATH...>', 'archives, tars, folders')
     .addOption(new Option('--format <FORMAT>', 'how it is printed').choices(FORMATS).default('text'))
     .option('--output <FILE>', 'write it to a file instead of standard output', '-')
+    .addOption(maxWindowOption())
     .option('--strict', 'stop at the first damage', false)
     .addHelpText('after', AFTER);
   const exitCode = parseArguments(command, surroundings);
   if (exitCode !== undefined) return exitCode;
-  const { format, output, strict } = command.opts<Options>();
+  const { format, output, maxWindow, strict } = command.opts<Options>();
   const { stdout, stderr } = surroundings;
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   const summary = new Summarizer({ top: LISTED });
   let reading: Reading | undefined;
   try {
-    reading = await Reading.open({ program: PROGRAM, paths: command.args, strict, stdout, stderr });
+    const input = { program: PROGRAM, paths: command.args, maxWindowBytes: maxWindow, strict, stdout, stderr };
+    reading = await Reading.open(input);
     await readConnections(reading.archives(), reading.options, (row) => summary.add(row));
     const exitCode = reading.finish();
     await writeOutput(output, print(summary.summary(), format, output, surroundings), stdout);

@@ -1,0 +1,14 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { MAX_WINDOW_EXPECTED, parseMaxWindow } from '../flags/max-window.js';
+
+/** The option of every tool that reads archives. Its value is under `maxWindow`. */
+export function maxWindowOption(): Option {
+  return new Option(
+    '--max-window <SIZE>',
+    'longest window of a zstd frame, which takes as much memory (default 128MiB)',
+  ).argParser((text: string) => {
+    const bytes = parseMaxWindow(text);
+    if (bytes === undefined) throw new InvalidArgumentError(MAX_WINDOW_EXPECTED);
+    return bytes;
+  });
+}
