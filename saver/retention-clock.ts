@@ -24,7 +24,7 @@ export interface RetentionClockOptions {
 /**
  * Decides which archives are too old, so that one wrong reading of the wall clock does not make all of them so. After a
  * jump ages go by the earlier of both times until the clock has run on for half of what is kept, a day at most. At the
- * start archives speak for the clock; where they do not, nothing is too old for as long.
+ * start archives speak for the clock; where they do not, and some are too old, they are kept for as long.
  */
 export class RetentionClock {
   readonly #options: RetentionClockOptions;
@@ -52,31 +52,33 @@ export class RetentionClock {
 
   /** Archives last written to before are too old, milliseconds since 1970; undefined while that is not known. */
   async cutoffMs(): Promise<number | undefined> {
+    const { keepMs } = this.#options;
     const reading = this.look();
-    const believedMs = reading.believedMs ?? (await this.#believe(reading));
-    if (believedMs !== undefined) return believedMs - this.#options.keepMs;
-    const due = { fromMs: Number.NEGATIVE_INFINITY, toMs: reading.wallMs - this.#options.keepMs };
-    if (await this.#have(due)) {
+    if (reading.believedMs !== undefined) return reading.believedMs - keepMs;
+    const cutoffMs = reading.wallMs - keepMs;
+    const isDue = await this.#have({ fromMs: Number.NEGATIVE_INFINITY, toMs: cutoffMs });
+    if (isDue && !(await this.#isLikely(reading.wallMs))) {
       const fields = { wait_s: Math.round(this.#settleMs / 1000) };
       this.#doubt('no recent archive speaks for the wall clock: old archives are kept for now', fields);
+      return undefined;
     }
-    return undefined;
+    this.#clock.believe(reading);
+    this.#trust();
+    return cutoffMs;
   }
 
   /**
-   * Where collectors run day by day there are archives of the last time that a clock needs to be believed, and of the
-   * one before. A clock that is further ahead has none of the second: also after a restart, when it has some of the first.
+   * Where a collector runs day by day there are archives of the last day, and of the day before, or, where less is kept,
+   * of the day before what is. A clock that is far ahead has none of the second; after a restart it may have made some of
+   * the first.
    */
-  async #believe(reading: ClockReading): Promise<number | undefined> {
-    const { wallMs } = reading;
-    const youngMs = wallMs - this.#settleMs;
-    const isLikely =
-      (await this.#have({ fromMs: youngMs, toMs: wallMs + MARGIN_MS })) &&
-      (await this.#have({ fromMs: youngMs - this.#settleMs, toMs: youngMs }));
-    if (!isLikely) return undefined;
-    this.#clock.believe(reading);
-    this.#trust();
-    return wallMs;
+  async #isLikely(wallMs: number): Promise<boolean> {
+    const { keepMs } = this.#options;
+    const beforeMs = wallMs - (keepMs > 2 * DAY_MS ? DAY_MS : keepMs);
+    return (
+      (await this.#have({ fromMs: wallMs - DAY_MS, toMs: wallMs + MARGIN_MS })) &&
+      (await this.#have({ fromMs: beforeMs - DAY_MS, toMs: beforeMs }))
+    );
   }
 
   #have(span: { readonly fromMs: number; readonly toMs: number }): Promise<boolean> {

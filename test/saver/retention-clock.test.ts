@@ -141,6 +141,24 @@ describe('deletion by age', () => {
     expect(await machine.doubts()).toBe(0);
   });
 
+  it('begins at once where little is kept and it has just become too old', async () => {
+    const machine = new Machine(HOUR_MS);
+    const path = archive(machine.output, NOW_MS - 2 * HOUR_MS);
+    const far = new Machine(HOUR_MS, 3 * DAY_MS);
+    const kept = archive(far.output, NOW_MS - 2 * HOUR_MS);
+    for (const each of [machine, far]) await each.pass(10 * MINUTE_MS);
+    expect(present([path, kept])).toEqual([false, true]);
+  });
+
+  it('goes on after the clock was set back soon after the start', async () => {
+    const machine = new Machine(HOUR_MS);
+    await machine.pass(MINUTE_MS);
+    machine.wrongMs = -DAY_MS;
+    const path = archive(machine.output, NOW_MS - 2 * DAY_MS);
+    await machine.pass(3 * MINUTE_MS);
+    expect(existsSync(path)).toBe(false);
+  });
+
   it('waits for a day where none do, also after a restart that has archives of the wrong time', async () => {
     const machine = new Machine(7 * DAY_MS, 3000 * DAY_MS);
     const paths = days(machine.output, NOW_MS, 6);
