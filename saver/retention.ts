@@ -102,8 +102,15 @@ export class Retention {
     this.#trouble = new TroubleLog(options.log);
     const { output, keepMs, metrics, log } = options;
     if (keepMs === undefined) return;
-    const given = { output, keepMs, metrics, log, nowMs: this.#nowMs, monotonicMs: this.#monotonicMs };
-    this.#clock = new RetentionClock({ ...given, walk: this.#walkOptions(this.#deletePace) });
+    const clocks = { nowMs: this.#nowMs, monotonicMs: this.#monotonicMs };
+    this.#clock = new RetentionClock({
+      output,
+      keepMs,
+      metrics,
+      log,
+      ...clocks,
+      walk: this.#walkOptions(this.#deletePace),
+    });
   }
 
   /** Begins to look, at once and from then on. */
@@ -202,10 +209,9 @@ export class Retention {
     const cutoffMs = await this.#clock.cutoffMs();
     if (cutoffMs === undefined) return;
     await this.#walk({ reason: 'age', cutoffMs, enough });
-    if (!this.#ageIsLate) return;
     // At the survey's end at the latest.
     const soonMs = this.#survey === undefined ? Number.NEGATIVE_INFINITY : now + RETRY_MS;
-    this.#ageDueMs = Math.min(this.#ageDueMs, soonMs);
+    if (this.#ageIsLate) this.#ageDueMs = Math.min(this.#ageDueMs, soonMs);
   }
 
   async #deleteExcess(): Promise<void> {
@@ -225,7 +231,9 @@ export class Retention {
     const deleted: Deleted = { files: 0, bytes: 0 };
     const { output, log } = this.#options;
     for (const folder of await dayFolders(output)) {
-      if (this.#stopped || folder.startMs >= walk.cutoffMs || walk.enough?.(folder)) break;
+      // A day still to come is of a clock that was wrong: what is in it may be of any age.
+      if (folder.startMs >= walk.cutoffMs && folder.startMs <= this.#nowMs()) continue;
+      if (this.#stopped || walk.enough?.(folder)) break;
       await this.#walkFolder(folder, walk, deleted);
       // A day that is over; the saver makes it again should it need it.
       if (folder.startMs + DAY_MS <= this.#nowMs()) await removeEmpty(folder);

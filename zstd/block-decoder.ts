@@ -2,7 +2,9 @@ import { Decompress } from 'fzstd';
 
 /** Room behind the window, as a share of it: so seldom is the window moved, each time by so much content. */
 const ROOM_SHARE = 1 / 8;
-const LEAST_BYTES = 1024 * 1024;
+const LEAST_ROOM_BYTES = 1024 * 1024;
+/** What is kept at first; then it doubles. */
+const FIRST_BYTES = 16 * 1024;
 
 /**
  * A header with every field that there is: fzstd waits for the 18 bytes that this takes, and with a shorter one it would
@@ -66,9 +68,9 @@ export class BlockDecoder {
   /** Makes room for so many bytes behind what there is. */
   #reserve(bytes: number): void {
     if (this.#end + bytes <= this.#past.length) return;
-    const most = this.#windowBytes + Math.max(LEAST_BYTES, Math.ceil(this.#windowBytes * ROOM_SHARE));
+    const most = this.#windowBytes + Math.max(LEAST_ROOM_BYTES, Math.ceil(this.#windowBytes * ROOM_SHARE));
     if (this.#past.length < most) {
-      const grown = Buffer.allocUnsafeSlow(Math.min(most, Math.max(LEAST_BYTES, 2 * (this.#end + bytes))));
+      const grown = Buffer.allocUnsafeSlow(Math.min(most, Math.max(FIRST_BYTES, 2 * (this.#end + bytes))));
       this.#past.copy(grown, 0, 0, this.#end);
       this.#past = grown;
     }

@@ -61,7 +61,7 @@ export async function* readFrames(
   const input = new ByteQueue(source);
   try {
     for (;;) {
-      yield* readFramesAtHand(input);
+      yield* readFramesAtHand(input, Math.min(MAX_AT_ONCE_BYTES, wholeFrameBytes));
       const at = input.consumed;
       const start = await input.peek(MAX_FRAME_HEADER_BYTES);
       if (start.length === 0) return;
@@ -84,12 +84,12 @@ const MAX_AT_ONCE_BYTES = 4 * 1024 * 1024;
  * Reads the small frames that have come whole already. They are decoded on the thread pool while the first of them are
  * being read. Anything else, also what is wrong, is left to the careful way.
  */
-async function* readFramesAtHand(input: ByteQueue): AsyncGenerator<FrameEvent, void, undefined> {
+async function* readFramesAtHand(input: ByteQueue, maxBytes: number): AsyncGenerator<FrameEvent, void, undefined> {
   for (;;) {
     const begun: { readonly start: number; readonly end: number; readonly content: Promise<Buffer> }[] = [];
-    for (let bound = 0; bound < MAX_AT_ONCE_BYTES; ) {
+    for (let bound = 0; bound < maxBytes; ) {
       const frame = wholeFrame(input.front);
-      if (frame === undefined || frame.bound > MAX_AT_ONCE_BYTES) break;
+      if (frame === undefined || frame.bound > maxBytes) break;
       bound += frame.bound;
       const start = input.consumed;
       const content = decompressWhole(input.front.subarray(0, frame.length), start);
@@ -160,7 +160,7 @@ async function* readFrame(
     last = block.last;
     bound += MAX_BLOCK_BYTES;
     // The native library takes no longer window than the zstd program does.
-    if ((bound > wholeFrameBytes && !last) || header.windowBytes > MAX_WINDOW_BYTES) {
+    if (bound > wholeFrameBytes || header.windowBytes > MAX_WINDOW_BYTES) {
       const rest = blocks(input, at, begun, last);
       yield* header.hasChecksum ? verifyThenDecode(input, header, at, rest) : decodeBlocks(rest, header, at);
       return;

@@ -10,7 +10,7 @@ import {
 } from '../../parse/index.js';
 import { decodeSnapshot } from '../../snapshot/index.js';
 import { DecodeError, decodeTcpInfo } from '../../tcp/index.js';
-import { compressFrame, decompressFrames, ZstdError } from '../../zstd/index.js';
+import { compressFrame, type DecompressOptions, decompressFrames, ZstdError } from '../../zstd/index.js';
 import { capturedMessages, mutated, mutatedText } from './inputs.js';
 
 /** Inputs for each decoder: `npm run fuzz:ts -- RUNS` makes them many. */
@@ -69,10 +69,10 @@ async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes;
 }
 
-async function decompress(bytes: Buffer): Promise<void> {
+async function decompress(bytes: Buffer, options?: DecompressOptions): Promise<void> {
   const began = performance.now();
   try {
-    for await (const _piece of decompressFrames(once(bytes))) requireQuick(began);
+    for await (const _piece of decompressFrames(once(bytes), options)) requireQuick(began);
   } catch (error) {
     if (!(error instanceof ZstdError)) throw error;
   }
@@ -125,6 +125,17 @@ describe(`any bytes, ${numRuns} times`, { timeout: TIMEOUT_MS }, () => {
   });
 
   it('are content or a ZstdError to decompressFrames', async () => {
-    await fc.assert(fc.asyncProperty(mutated(frames), decompress), { numRuns });
+    await fc.assert(
+      fc.asyncProperty(mutated(frames), (bytes) => decompress(bytes)),
+      { numRuns },
+    );
+  });
+
+  it('are content or a ZstdError to decompressFrames that goes block by block', async () => {
+    await fc.assert(
+      fc.asyncProperty(mutated(frames), (bytes) => decompress(bytes, { wholeFrameBytes: 0 })),
+      // Ten times slower than the others.
+      { numRuns: Math.ceil(numRuns / 10) },
+    );
   });
 });

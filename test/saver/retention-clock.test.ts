@@ -159,6 +159,17 @@ describe('deletion by age', () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  it('looks into days that are still to come, as a clock that was ahead has left them', async () => {
+    const machine = new Machine(HOUR_MS);
+    await machine.pass(MINUTE_MS);
+    machine.wrongMs = -DAY_MS;
+    const path = archive(machine.output, NOW_MS);
+    utimesSync(path, (NOW_MS - 3 * DAY_MS) / 1000, (NOW_MS - 3 * DAY_MS) / 1000);
+    const young = archive(machine.output, NOW_MS);
+    await machine.pass(3 * MINUTE_MS);
+    expect(present([path, young])).toEqual([false, true]);
+  });
+
   it('waits for a day where none do, also after a restart that has archives of the wrong time', async () => {
     const machine = new Machine(7 * DAY_MS, 3000 * DAY_MS);
     const paths = days(machine.output, NOW_MS, 6);
