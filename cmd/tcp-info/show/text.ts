@@ -3,6 +3,7 @@ import {
   formatCount,
   formatQuantity,
   formatShare,
+  ownLetters,
   printable,
   sparkline,
   type TextColumn,
@@ -18,8 +19,13 @@ import { selectRows, type TimelineRow } from './rows.js';
 import type { ShownConnection } from './shown.js';
 import type { Timeline } from './timeline.js';
 
+/** Letters of the names of facts. */
+const LABEL = 15;
+const NOTE = 'Each row sums up the time since the row before. Windows and RTT are the last in it.';
 /** Letters of the line that shows throughput, at most. */
 const SHAPE = 72;
+/** Letters that its scale takes behind it. */
+const SCALE = 18;
 /** Letters of the widest bar. */
 const BAR = 10;
 /** A terminal narrower than this has none. */
@@ -32,10 +38,11 @@ const BAR_FROM_WIDTH = 110;
 export function showText(shown: ShownConnection, row: ConnectionRow, rows: number, style: TextStyle): string {
   const facts = connectionFacts(row, shown.parts, style.unicode ? '→' : '->');
   const { timeline } = shown;
-  const label = (text: string): string => style.paint('faint', text.padEnd(15));
-  const safe = (text: string): string => printable(text, style);
+  const label = (text: string): string => style.paint('faint', text.padEnd(LABEL));
+  const safe = (text: string): string => printable(ownLetters(text, style), style);
   const direction = busier(row);
-  const spark = sparkline(shape(timeline, direction, Math.min(SHAPE, style.width - 15)), style);
+  const bytes = shape(timeline, direction, Math.min(SHAPE, style.width - LABEL - SCALE));
+  const spark = `${sparkline(bytes, style)}${scale(bytes, timeline.spanUs, style)}`;
   const header = [
     style.paint('heading', facts.ends),
     `${label('uuid')}${safe(row.uuid ?? 'not recorded')}`,
@@ -46,17 +53,14 @@ export function showText(shown: ShownConnection, row: ConnectionRow, rows: numbe
     `${label('retransmitted')}${facts.retransmitted}`,
     `${label('round trip')}${facts.rtt}`,
     `${label('congestion')}${safe(facts.congestion)}`,
-    ...wrapList(`${label('limited by')}`, facts.limitedBy, style.width),
-    `${label('ended')}${facts.ended}`,
+    ...wrapped(label('limited by'), facts.limitedBy, style.width),
+    ...wrapped(label('ended'), facts.ended, style.width),
     `${label(direction === 'bytesReceived' ? 'receiving' : 'sending')}${spark}`,
   ];
   const selected = selectRows(timeline.cells(), timeline.cellUs, rows);
   const table = timelineTable(selected, direction, style);
-  const note = style.paint(
-    'faint',
-    'Each row sums up the time since the row before. Windows and RTT are the last in it.',
-  );
-  return `${ascii([...header, '', ...table, note].join('\n'), style)}\n`;
+  const note = wrapped('', NOTE, style.width).map((line) => style.paint('faint', line));
+  return `${ownLetters([...header, '', ...table, ...note].join('\n'), style)}\n`;
 }
 
 type Direction = 'bytesSent' | 'bytesAcked' | 'bytesReceived';
@@ -85,6 +89,13 @@ function shape(timeline: Timeline, direction: Direction, width: number): number[
     bytes[at] = (bytes[at] ?? 0) + (value.grown[direction] ?? 0);
   }
   return bytes;
+}
+
+/** The rate that the highest letter of the line stands for, such as `  @ = 12.3 Mbit/s`; empty where nothing moved. */
+function scale(bytes: readonly number[], spanUs: number, style: TextStyle): string {
+  const rate = (Math.max(...bytes) * bytes.length * 1e6) / spanUs;
+  if (!Number.isFinite(rate) || rate === 0) return '';
+  return `  ${sparkline([1], style)} = ${formatQuantity(rate, 'rate')}`;
 }
 
 function timelineTable(rows: readonly TimelineRow[], direction: Direction, style: TextStyle): string[] {
@@ -143,18 +154,17 @@ function states({ entered }: Cell, { unicode }: TextStyle): string {
   return entered.map(tcpStateName).join(unicode ? ' → ' : ' -> ');
 }
 
-/** Goes on below where a list would leave the terminal. */
-function wrapList(label: string, list: string, width: number): string[] {
+/** Words behind a label; what would leave the terminal goes on below, behind a comma, a semicolon or a full stop. */
+function wrapped(label: string, text: string, width: number): string[] {
+  const indent = label === '' ? '' : ' '.repeat(LABEL);
   const lines: string[] = [];
-  for (const item of list.split(', ')) {
+  for (const item of text.split(/(?<=[,;.]) /)) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + item.length + 2 <= width - 15) lines[lines.length - 1] = `${last}, ${item}`;
-    else lines.push(item);
+    if (last !== undefined && indent.length + last.length + 1 + item.length <= width) {
+      lines[lines.length - 1] = `${last} ${item}`;
+    } else {
+      lines.push(item);
+    }
   }
-  return lines.map((line, i) => `${i === 0 ? label : ' '.repeat(15)}${line}${i < lines.length - 1 ? ',' : ''}`);
-}
-
-/** Our own letters beyond ASCII, where there is none. */
-function ascii(text: string, { unicode }: TextStyle): string {
-  return unicode ? text : text.replaceAll('µ', 'u').replaceAll('–', '-');
+  return lines.map((line, i) => `${i === 0 ? label : indent}${line}`);
 }

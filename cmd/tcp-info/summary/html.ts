@@ -6,6 +6,7 @@ import {
   formatCount,
   formatQuantity,
   formatShare,
+  formatThings,
   type Markup,
   paint,
 } from '../../../chart/index.js';
@@ -16,7 +17,7 @@ import { bothWays, quantiles, shareOf, telltalePorts } from './ports.js';
 
 /** A summary as a page of its own. */
 export function summaryHtml(view: Summary): string {
-  const title = `${formatCount(view.connections)} TCP ${view.connections === 1 ? 'connection' : 'connections'}`;
+  const title = formatThings(view.connections, 'TCP connection');
   const when = view.from === null || view.to === null ? undefined : `${clock(view.from)} to ${clock(view.to)}`;
   return htmlPage({
     title,
@@ -47,7 +48,7 @@ function facts(view: Summary): Markup {
   const { rttUs: times, bytesRetrans, bytesSent } = view;
   const duration = (us: number | null): string => formatQuantity(us, 'duration');
   return factList([
-    { name: 'Connections', value: formatCount(view.connections), also: `${formatCount(view.snapshots)} snapshots` },
+    { name: 'Connections', value: formatCount(view.connections), also: formatThings(view.snapshots, 'snapshot') },
     { name: 'Sent', value: formatQuantity(bytesSent, 'bytes') },
     { name: 'Received', value: formatQuantity(view.bytesReceived, 'bytes') },
     {
