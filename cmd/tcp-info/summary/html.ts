@@ -22,6 +22,7 @@ export function summaryHtml(view: Summary): string {
   return htmlPage({
     title,
     source: 'Made by tcp-info summary.',
+    roomy: true,
     body: [
       element('h1', {}, title),
       when === undefined ? undefined : element('p', { class: 'faint' }, when),
@@ -79,7 +80,7 @@ function busiest(title: string, entries: readonly (Traffic & { readonly name: st
   if (entries.length === 0) return undefined;
   const most = Math.max(...entries.map(bothWays));
   const columns: HtmlColumn[] = [
-    { title, kind: 'word' },
+    { title, kind: 'text' },
     { title: 'connections', kind: 'number' },
     { title: 'sent', kind: 'number' },
     { title: 'received', kind: 'number' },
@@ -156,7 +157,7 @@ function endings({ howEnded, closedFirst, connections }: Summary): Child {
 function retransmitters({ retransmitters: worst }: Summary): Child {
   if (worst.length === 0) return undefined;
   const columns: HtmlColumn[] = [
-    { title: 'connection', kind: 'word' },
+    { title: 'connection', kind: 'text' },
     { title: 'share', kind: 'number' },
     { title: 'packets', kind: 'number' },
     { title: 'bytes', kind: 'number' },
