@@ -19,7 +19,7 @@ function run(name: string, runner: readonly string[], more = ''): string {
     chmodSync(join(folder, program), 0o755);
   }
   const [command = '', ...args] = [...runner, `${scripts[name]}${more}`];
-  const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}` };
+  const env: NodeJS.ProcessEnv = { ...process.env, PATH: `${folder}:${process.env['PATH']}` };
   delete env['NO_COLOR'];
   const { status, stdout } = spawnSync(command, args, { env, encoding: 'utf8' });
   expect(status).toBe(0);

@@ -63,6 +63,9 @@ export function showText(shown: ShownConnection, row: ConnectionRow, rows: numbe
   return `${ownLetters([...header, '', ...table, ...note].join('\n'), style)}\n`;
 }
 
+/** Bars stand beside the rates that they are of, which have the title. */
+const BAR_COLUMN: TextColumn = { title: '', align: 'left' };
+
 type Direction = 'bytesSent' | 'bytesAcked' | 'bytesReceived';
 
 /** The counter that a bar is drawn for: what moves the most. */
@@ -101,17 +104,22 @@ function scale(bytes: readonly number[], spanUs: number, style: TextStyle): stri
 function timelineTable(rows: readonly TimelineRow[], direction: Direction, style: TextStyle): string[] {
   const max = throughputs(rows, direction).reduce<number>((most, each) => Math.max(most, each ?? 0), 0);
   const bars = style.width >= BAR_FROM_WIDTH;
+  const isReceiving = direction === 'bytesReceived';
+  // Colours would count as letters: bars are painted when the table is laid out.
+  const bar = (row: TimelineRow): string =>
+    textBar((rate(row, direction) ?? 0) / (max || 1), BAR, { ...style, paint: (_, text) => text });
   const sent = rows.some(({ cell }) => cell.grown.bytesSent !== null) ? 'bytesSent' : 'bytesAcked';
   /** A direction in which nothing moves goes first, the one in which less does later, the other one never. */
   const dropRate = (counter: Direction): { drop?: number } => {
-    if ((counter === 'bytesReceived') === (direction === 'bytesReceived')) return {};
+    if ((counter === 'bytesReceived') === isReceiving) return {};
     return { drop: rows.every((row) => (rate(row, counter) ?? 0) === 0) ? 1 : 3 };
   };
   const columns: TextColumn[] = [
     { title: 'until', align: 'right' },
     { title: sent === 'bytesSent' ? 'sent' : 'acked', align: 'right', ...dropRate(sent) },
+    ...(bars && !isReceiving ? [BAR_COLUMN] : []),
     { title: 'received', align: 'right', ...dropRate('bytesReceived') },
-    ...(bars ? [{ title: direction === 'bytesReceived' ? 'received' : 'sent', align: 'left' } as const] : []),
+    ...(bars && isReceiving ? [BAR_COLUMN] : []),
     { title: 'RTT', align: 'right' },
     { title: 'cwnd', align: 'right', drop: 4 },
     { title: 'flight', align: 'right', drop: 2 },
@@ -122,9 +130,9 @@ function timelineTable(rows: readonly TimelineRow[], direction: Direction, style
   const cells = rows.map((row) => [
     `${(row.toUs / 1e6).toFixed(3)} s`,
     quantity(rate(row, sent), 'rate'),
+    ...(bars && !isReceiving ? [bar(row)] : []),
     quantity(rate(row, 'bytesReceived'), 'rate'),
-    // Colours would count as letters: bars are painted when the table is laid out.
-    ...(bars ? [textBar((rate(row, direction) ?? 0) / (max || 1), BAR, { ...style, paint: (_, text) => text })] : []),
+    ...(bars && isReceiving ? [bar(row)] : []),
     quantity(row.cell.gauges.rttUs.extent?.last ?? null, 'duration'),
     quantity(row.cell.gauges.cwndBytes.extent?.last ?? null, 'bytes'),
     quantity(row.cell.gauges.flightBytes.extent?.last ?? null, 'bytes'),

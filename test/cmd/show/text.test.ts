@@ -56,6 +56,15 @@ describe('a connection as text', () => {
     expect(showHtml(shown(), connectionRow(one))).toMatch(/>1 snapshot</);
   });
 
+  it('has bars beside the rate that they are of, on a wide terminal', () => {
+    const [head = '', ...rows] = text({}, { width: 140 }).split('\n').slice(-6);
+    expect(head.match(/sent/g)).toHaveLength(1);
+    expect(rows.find((row) => row.includes('Mbit/s'))).toMatch(/^ *0\.00\d s +\d+ Mbit\/s {2}#{10} +0 /);
+    expect(text({}, { width: 100 })).not.toContain('##');
+    const received = { bytesSent: 0, bytesAcked: 0, bytesReceived: 100 };
+    expect(text(received, { width: 140 })).toMatch(/^ *until +sent +received +RTT/m);
+  });
+
   it('says what the highest letter of its line stands for, and fits the width', () => {
     for (const width of [60, 80, 100, 140]) {
       const lines = text({}, { width }).split('\n');
