@@ -24,7 +24,7 @@ export interface ConnectionFacts {
 export function connectionFacts(row: ConnectionRow, parts: readonly Part[], arrow: string): ConnectionFacts {
   return {
     ends: `${endpoint(row.localAddress, row.localPort)} ${arrow} ${endpoint(row.remoteAddress, row.remotePort)}`,
-    when: `${clock(row.startTime)}, for ${duration(row.durationUs)}`,
+    when: row.durationUs === 0 ? clock(row.startTime) : `${clock(row.startTime)}, for ${duration(row.durationUs)}`,
     files: describeParts(row, parts),
     sent: withRate(row.bytesSent ?? row.bytesAcked, row.sendThroughputBytesPerSec ?? row.goodputBytesPerSec),
     received: withRate(row.bytesReceived, row.receiveThroughputBytesPerSec),

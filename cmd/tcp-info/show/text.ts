@@ -21,6 +21,7 @@ import type { Timeline } from './timeline.js';
 
 /** Letters of the names of facts. */
 const LABEL = 15;
+const ONE_MOMENT = 'not known: all that is recorded is of one moment';
 const NOTE = 'Each row sums up the time since the row before. Windows and RTT are the last in it.';
 /** Letters of the line that shows throughput, at most. */
 const SHAPE = 72;
@@ -42,7 +43,8 @@ export function showText(shown: ShownConnection, row: ConnectionRow, rows: numbe
   const safe = (text: string): string => printable(ownLetters(text, style), style);
   const direction = busier(row);
   const bytes = shape(timeline, direction, Math.min(SHAPE, style.width - LABEL - SCALE));
-  const spark = `${sparkline(bytes, style)}${scale(bytes, timeline.spanUs, style)}`;
+  const spark =
+    timeline.spanUs === 0 ? ONE_MOMENT : `${sparkline(bytes, style)}${scale(bytes, timeline.spanUs, style)}`;
   const header = [
     style.paint('heading', facts.ends),
     `${label('uuid')}${safe(row.uuid ?? 'not recorded')}`,

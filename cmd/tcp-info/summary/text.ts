@@ -17,8 +17,8 @@ import { bothWays, quantiles, shareOf, telltalePorts } from './ports.js';
 
 /** Letters of the widest bar. */
 const BAR = 24;
-/** Letters of it on a narrow terminal, at least. */
-const LEAST_BAR = 4;
+/** Letters of it that a word beside it may not take. */
+const LEAST_BAR = 8;
 
 /** A summary as text for a terminal. */
 export function summaryText(view: Summary, style: TextStyle): string {
@@ -57,7 +57,7 @@ function barTable(
   rows: readonly { readonly cells: readonly string[]; readonly share: number }[],
   style: TextStyle,
 ): string[] {
-  const room = { ...style, width: style.width - BAR - 2 };
+  const room = { ...style, width: style.width - LEAST_BAR - 2 };
   const [head = '', ...body] = textTable(
     columns,
     rows.map(({ cells }) => cells),

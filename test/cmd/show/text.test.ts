@@ -30,6 +30,17 @@ function shown(): ShownConnection {
   return connection;
 }
 
+/** A connection of which only the end is known. */
+function ended(): ShownConnection {
+  const connection = new ShownConnection();
+  connection.begin('a.jsonl');
+  connection.timeline.add({
+    ...{ timeUs: START_US, state: TcpState.CLOSE, bytesSent: 100, bytesAcked: 102, bytesReceived: 4, totalRetrans: 0 },
+    ...{ rttUs: 72, minRttUs: 12, cwndBytes: 14_480, flightBytes: 0, windowBytes: 65_535, limitedBy: null },
+  });
+  return connection;
+}
+
 function text(row: Partial<ConnectionRow>, style: Partial<TextStyle> = {}): string {
   return showText(shown(), connectionRow(row), 10, { ...PLAIN, ...style });
 }
@@ -54,6 +65,12 @@ describe('a connection as text', () => {
     expect(text(one)).toContain('retransmitted  1 packet, ');
     expect(text({ snapshots: 2, totalRetrans: 2 })).toContain('2 snapshots in 1 archive');
     expect(showHtml(shown(), connectionRow(one))).toMatch(/>1 snapshot</);
+  });
+
+  it('draws no line and says no duration of one moment', () => {
+    const shown = showText(ended(), connectionRow({ durationUs: 0, snapshots: 1 }), 10, PLAIN);
+    expect(shown).toContain('time           2026-11-20 23:28:03.450 UTC\n');
+    expect(shown).toContain('sending        not known: all that is recorded is of one moment\n');
   });
 
   it('has bars beside the rate that they are of, on a wide terminal', () => {
