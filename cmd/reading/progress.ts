@@ -126,7 +126,7 @@ export class Progress {
   #amount(): string {
     const total = this.#totalBytes;
     if (total !== undefined) return `${formatBytes(this.#bytes)} of ${formatBytes(total)}`;
-    return `${formatBytes(this.#bytes)}, ${this.#done} of ${this.#paths} ${this.#paths === 1 ? 'file' : 'files'}`;
+    return `${formatBytes(this.#bytes)}, ${this.#done} of ${this.#paths} files`;
   }
 }
 

