@@ -143,7 +143,7 @@ export function printable(text: string, { unicode }: Pick<TextStyle, 'unicode'>)
   return text.replaceAll(unsafe, (letter) => `\\u{${(letter.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-/** ASCII for the letters beyond it that our own words and units have, where there can be no others. */
+/** Replaces the letters beyond ASCII that our own words and units have, such as µ, where only ASCII can be shown. */
 export function ownLetters(text: string, { unicode }: Pick<TextStyle, 'unicode'>): string {
   return unicode ? text : text.replaceAll(/[µ–→…·’]/g, (letter) => OWN_LETTERS.get(letter) ?? letter);
 }

@@ -63,7 +63,7 @@ export function formatCount(value: number): string {
   return String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** A number of things, e.g. `1 snapshot`, `2,500 snapshots`. */
+/** Formats a number of things, e.g. `1 snapshot`, `2,500 snapshots`. */
 export function formatThings(value: number, thing: string, things = `${thing}s`): string {
   return `${formatCount(value)} ${Math.round(value) === 1 ? thing : things}`;
 }

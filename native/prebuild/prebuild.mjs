@@ -114,7 +114,7 @@ function targetOf(name) {
   throw new BuildError(`prebuild ${name}: unknown target; known are ${Object.keys(TARGETS).join(', ')}`);
 }
 
-/** The programs that a target takes and that are not here, and the package that has them. @throws BuildError */
+/** Finds the programs that a target takes and that are not here; `install` is the command that brings them. @throws BuildError */
 export async function missingTools(name) {
   const { cxx, cc, objdump, debian } = tools(targetOf(name));
   const missing = [];
