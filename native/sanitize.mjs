@@ -33,7 +33,8 @@ function runtime(name) {
 }
 
 async function addonTests() {
-  process.stdout.write(`${await buildAddon('Sanitize')}\n`);
+  const say = (line) => process.stdout.write(`${line}\n`);
+  say(await buildAddon('Sanitize', say));
   const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
   await run('addon tests', process.execPath, [vitest, 'run', '--project', 'unit', 'test/native'], {
     LD_PRELOAD: `${runtime('libasan.so')} ${runtime('libstdc++.so')}`,

@@ -43,7 +43,7 @@ export async function run(surroundings: Surroundings): Promise<number> {
       stdout.write(versionLine(PROGRAM));
       return 0;
     case 'usage':
-      stderr.write(`${PROGRAM}: ${command.problem}\n\n${USAGE}`);
+      stderr.write(messageLine(PROGRAM, command.problem));
       return command.exitCode;
     case 'convert':
       return await convert(command, surroundings);

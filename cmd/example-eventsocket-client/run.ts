@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { connectEvents, EventSocketError, type FlowEvent } from '../../eventsocket/index.js';
 import { versionLine } from '../flags/version.js';
+import { messageLine } from '../reading/message.js';
 import { parseCommand, USAGE } from './flags.js';
 
 /** What the program is run with. */
@@ -27,7 +28,7 @@ export async function run({ args, env, stdout, stderr, signal }: Surroundings): 
       stdout.write(versionLine('example-eventsocket-client'));
       return 0;
     case 'usage':
-      stderr.write(`example-eventsocket-client: ${command.problem}\n\n${USAGE}`);
+      stderr.write(messageLine('example-eventsocket-client', command.problem));
       return 2;
     case 'listen':
       return await listen(command.path, stdout, stderr, signal);

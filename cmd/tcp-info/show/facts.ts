@@ -1,5 +1,5 @@
 import { type ConnectionRow, LIMITED_BY, limitedShare, retransmitRate } from '../../../analysis/index.js';
-import { formatCount, formatQuantity, formatShare } from '../../../chart/index.js';
+import { formatQuantity, formatShare, formatThings } from '../../../chart/index.js';
 import { tcpStateName } from '../../../tcp/index.js';
 import { clock, endpoint } from '../../reading/clock.js';
 import { endedWords, limitLabel } from '../../reading/limits.js';
@@ -24,7 +24,7 @@ export interface ConnectionFacts {
 export function connectionFacts(row: ConnectionRow, parts: readonly Part[], arrow: string): ConnectionFacts {
   return {
     ends: `${endpoint(row.localAddress, row.localPort)} ${arrow} ${endpoint(row.remoteAddress, row.remotePort)}`,
-    when: `${clock(row.startTime)}, for ${duration(row.durationUs)}`,
+    when: row.durationUs === 0 ? clock(row.startTime) : `${clock(row.startTime)}, for ${duration(row.durationUs)}`,
     files: describeParts(row, parts),
     sent: withRate(row.bytesSent ?? row.bytesAcked, row.sendThroughputBytesPerSec ?? row.goodputBytesPerSec),
     received: withRate(row.bytesReceived, row.receiveThroughputBytesPerSec),
@@ -55,7 +55,7 @@ function withRate(bytes: number | null, bytesPerSec: number | null): string {
 function retransmitted(row: ConnectionRow): string {
   const { totalRetrans, bytesRetrans, bytesSent, dataSegsOut } = row;
   if (totalRetrans === null) return 'not recorded';
-  const packets = `${formatCount(totalRetrans)} ${totalRetrans === 1 ? 'packet' : 'packets'}`;
+  const packets = formatThings(totalRetrans, 'packet');
   if (totalRetrans > 0 && (bytesRetrans === 0 || dataSegsOut === 0)) return `${packets} (SYN or FIN), no data`;
   const rate = retransmitRate(row);
   if (rate === null) return packets;
@@ -74,10 +74,10 @@ function limits(row: ConnectionRow): string {
 }
 
 function describeParts({ snapshots }: ConnectionRow, parts: readonly Part[]): string {
-  const files = parts.length === 1 ? '1 archive' : `${parts.length} archives`;
+  const files = formatThings(parts.length, 'archive');
   const sequences = parts.flatMap(({ sequence }) => (sequence === undefined ? [] : [sequence]));
   const [first] = sequences;
-  const notes = [`${formatCount(snapshots)} snapshots in ${files}`];
+  const notes = [`${formatThings(snapshots, 'snapshot')} in ${files}`];
   if (first !== undefined && first > 0) notes.push(`the first is part ${first}: what was before is not here`);
   const gap = sequences.findIndex((each, i) => i > 0 && each > (sequences[i - 1] ?? 0) + 1);
   if (gap > 0) notes.push(`parts between ${sequences[gap - 1]} and ${sequences[gap]} are not here`);

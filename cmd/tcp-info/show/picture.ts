@@ -5,6 +5,7 @@ import {
   formatCount,
   formatQuantity,
   formatShare,
+  formatThings,
   type Line,
   type LinePoint,
   type Panel,
@@ -203,7 +204,7 @@ function describe(cells: readonly Bucket<Cell>[], spanUs: number): string {
     formatQuantity(total(cells, counter), 'bytes'),
   );
   sentences.push(
-    `${moved[0]} sent, ${moved[1]} received, ${formatCount(total(cells, 'totalRetrans'))} packets retransmitted.`,
+    `${moved[0]} sent, ${moved[1]} received, ${formatThings(total(cells, 'totalRetrans'), 'packet')} retransmitted.`,
   );
   const rtt = cells.flatMap(({ value }) => value.gauges.rttUs.extent ?? []);
   if (rtt.length > 0) {

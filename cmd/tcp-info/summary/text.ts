@@ -3,6 +3,8 @@ import {
   formatCount,
   formatQuantity,
   formatShare,
+  formatThings,
+  ownLetters,
   printable,
   type TextColumn,
   type TextStyle,
@@ -15,8 +17,8 @@ import { bothWays, quantiles, shareOf, telltalePorts } from './ports.js';
 
 /** Letters of the widest bar. */
 const BAR = 24;
-/** Letters of it on a narrow terminal, at least. */
-const LEAST_BAR = 4;
+/** Letters of it that a word beside it may not take. */
+const LEAST_BAR = 8;
 
 /** A summary as text for a terminal. */
 export function summaryText(view: Summary, style: TextStyle): string {
@@ -30,8 +32,7 @@ export function summaryText(view: Summary, style: TextStyle): string {
   section('Most retransmitted', retransmitters(view, style));
   section('What limited them', limits(view, style));
   section('How they ended', endings(view, style));
-  const text = `${lines.join('\n')}\n`;
-  return style.unicode ? text : text.replaceAll('µ', 'u').replaceAll('–', '-');
+  return ownLetters(`${lines.join('\n')}\n`, style);
 }
 
 function overview(view: Summary, style: TextStyle): string[] {
@@ -39,7 +40,7 @@ function overview(view: Summary, style: TextStyle): string[] {
   const of = formatShare(view.bytesSent > 0 ? view.bytesRetrans / view.bytesSent : null);
   const duration = (us: number | null): string => formatQuantity(us, 'duration');
   return [
-    style.paint('heading', plural(view.connections, 'connection')),
+    style.paint('heading', formatThings(view.connections, 'connection')),
     `${label('from')}${view.from === null ? '–' : clock(view.from)}`,
     `${label('to')}${view.to === null ? '–' : clock(view.to)}`,
     `${label('snapshots')}${formatCount(view.snapshots)}`,
@@ -56,7 +57,7 @@ function barTable(
   rows: readonly { readonly cells: readonly string[]; readonly share: number }[],
   style: TextStyle,
 ): string[] {
-  const room = { ...style, width: style.width - BAR - 2 };
+  const room = { ...style, width: style.width - LEAST_BAR - 2 };
   const [head = '', ...body] = textTable(
     columns,
     rows.map(({ cells }) => cells),
@@ -168,10 +169,6 @@ function endings({ howEnded, closedFirst, connections }: Summary, style: TextSty
     (who) => `${who} ${formatCount(closedFirst[who])}`,
   );
   return [...barTable(columns, rows, style), `closed first: ${first.join(', ')}`];
-}
-
-function plural(count: number, word: string): string {
-  return `${formatCount(count)} ${word}${count === 1 ? '' : 's'}`;
 }
 
 /** Of those of which some was missed it is said that there is more. */

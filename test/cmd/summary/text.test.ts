@@ -17,6 +17,15 @@ describe('a summary', () => {
       expect(text).toContain(part);
   });
 
+  it('shortens bars before it cuts addresses', () => {
+    const remoteAddress = 'fd91:1234:5678:9abc:def0:1111:2222:4444';
+    const summary = summarize([connectionRow({ remoteAddress })]);
+    expect(summaryText(summary, PLAIN)).toMatch(new RegExp(`^${remoteAddress} +1 +1 kB +500 B  #{8,12}$`, 'm'));
+    expect(summaryText(summary, { ...PLAIN, width: 140 })).toMatch(/ {2}#{24}$/m);
+    const narrow = summaryText(summary, { ...PLAIN, width: 60 });
+    expect(narrow).toMatch(/^fd91:1234:[\w:]*\.\. +1 +1 kB +500 B {2}#{8}$/m);
+  });
+
   it('says what is known of little, and of nothing', () => {
     const bare = connectionRow({
       ...{ uuid: null, bytesSent: null, bytesAcked: null, bytesReceived: null, bytesRetrans: null, totalRetrans: null },
