@@ -1,5 +1,6 @@
 import { AF_INET, AF_INET6 } from '../inetdiag/index.js';
 import { CLOSED_FIRST, type ConnectionRow, HOW_ENDED, retransmitRate } from './connection-row.js';
+import { HeldUp } from './held-up.js';
 import { Histogram } from './histogram.js';
 import { LIMITED_BY } from './limited-by.js';
 import { SpaceSaving } from './space-saving.js';
@@ -35,6 +36,7 @@ export class Summarizer {
   readonly #limitedBy = record(LIMITED_BY, () => ({ us: 0, connections: 0 }));
   readonly #closedFirst = record(CLOSED_FIRST, () => 0);
   readonly #howEnded = record(HOW_ENDED, () => 0);
+  readonly #heldUp = new HeldUp();
   /** The worst first. */
   #retransmitters: Retransmitter[] = [];
   #limitedByUnknown = 0;
@@ -49,7 +51,10 @@ export class Summarizer {
   }
 
   /** Takes one connection. */
-  add(row: ConnectionRow): void {
+  add(whole: ConnectionRow): void {
+    this.#heldUp.add(whole);
+    // Totals are those of the time in which it was recorded.
+    const row = { ...whole, ...whole.recorded };
     addTraffic(this.#all, row);
     addTraffic(this.#peers.add(row.remoteAddress, bytesOf(row)), row);
     addTraffic(ofPort(this.#localPorts, row.localPort), row);
@@ -73,6 +78,7 @@ export class Summarizer {
     const top = this.#top;
     return {
       ...this.#all,
+      ...this.#heldUp.summary(top),
       snapshots: this.#snapshots,
       from: this.#from.time,
       to: this.#to.time,

@@ -12,6 +12,8 @@ import {
 } from '../../../chart/index.js';
 import { tcpStateName } from '../../../tcp/index.js';
 import { limitLabel } from '../../reading/limits.js';
+import { connectionAnswer } from '../../reading/verdict/connection.js';
+import { verdictText } from '../../reading/verdict/words.js';
 import type { Cell } from './cell.js';
 import { connectionFacts } from './facts.js';
 import { selectRows, type TimelineRow } from './rows.js';
@@ -37,6 +39,7 @@ export function showText(shown: ShownConnection, row: ConnectionRow, rows: numbe
   const direction = busier(row);
   const spark = sparkline(shape(timeline, direction, Math.min(SHAPE, style.width - 15)), style);
   const header = [
+    ...verdictText(connectionAnswer(row), style),
     style.paint('heading', facts.ends),
     `${label('uuid')}${safe(row.uuid ?? 'not recorded')}`,
     `${label('time')}${safe(facts.when)}`,
