@@ -11,7 +11,7 @@ export const VERDICT_KINDS = ['failed', 'opening', 'empty', 'short', 'unknown', 
 /** One of {@link VERDICT_KINDS}. */
 export type VerdictKind = (typeof VERDICT_KINDS)[number];
 
-/** Direction of most bytes. `exchange`: neither end sent ten times as much as the other, or little was sent at all. */
+/** Direction of most bytes. `exchange`: both ends sent a good part, took turns, or sent little at all. */
 export const FLOWS = ['sending', 'receiving', 'exchange'] as const;
 /** One of {@link FLOWS}. */
 export type Flow = (typeof FLOWS)[number];
@@ -48,6 +48,10 @@ export interface Verdict {
 const ONE_WAY = 10;
 /** A flow has a direction only with more bytes than a first window or two hold. */
 const LEAST_TRANSFER_BYTES = 65_536;
+/** Ends take turns when one sends a segment with data for at most so many of the other, */
+const SEGMENTS_A_TURN = 20;
+/** and does that so often. */
+const LEAST_TURNS = 3;
 /** Share of idle time from which on a connection is called idle. */
 const IDLE_SHARE = 0.9;
 /** A connection with fewer snapshots than this in less than {@link SHORT_US} has no telling intervals. */
@@ -78,7 +82,7 @@ export function connectionVerdict(row: ConnectionRow): Verdict {
     knownUs,
     activeUs,
     idleShare,
-    flow: flowOf(sentBytes ?? 0, receivedBytes ?? 0),
+    flow: flowOf(row, sentBytes ?? 0, receivedBytes ?? 0),
     sentBytes,
     receivedBytes,
     sentBytesPerSec: perSecond(sentBytes),
@@ -110,10 +114,17 @@ function kindOf(row: ConnectionRow, { idleShare, moved }: Known): VerdictKind {
   return row.limitedBy === 'idle' || idleShare >= IDLE_SHARE ? 'idle' : 'limited';
 }
 
-function flowOf(sent: number, received: number): Flow {
+function flowOf({ dataSegsOut, dataSegsIn }: ConnectionRow, sent: number, received: number): Flow {
+  if (takeTurns(dataSegsOut ?? 0, dataSegsIn ?? 0)) return 'exchange';
   if (sent >= LEAST_TRANSFER_BYTES && sent >= ONE_WAY * received) return 'sending';
   if (received >= LEAST_TRANSFER_BYTES && received >= ONE_WAY * sent) return 'receiving';
   return 'exchange';
+}
+
+/** Whether segments with data in both directions look like requests and answers. */
+function takeTurns(segmentsOut: number, segmentsIn: number): boolean {
+  const least = Math.min(segmentsOut, segmentsIn);
+  return least >= LEAST_TURNS && SEGMENTS_A_TURN * least >= Math.max(segmentsOut, segmentsIn);
 }
 
 /** Bytes acknowledged stand in for bytes sent before 4.19; SYN and FIN count one each in them. */

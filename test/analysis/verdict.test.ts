@@ -51,6 +51,14 @@ describe('the verdict on a connection', () => {
     expect(flow(10_000, 0)).toBe('exchange');
   });
 
+  it('knows an exchange of short requests and long answers by its turns', () => {
+    const flow = (dataSegsOut: number, dataSegsIn: number): string =>
+      connectionVerdict(connectionRow({ bytesSent: 1_000, bytesReceived: 200_000, dataSegsOut, dataSegsIn })).flow;
+    expect(flow(10, 200)).toBe('exchange');
+    expect(flow(10, 201)).toBe('receiving');
+    expect(flow(2, 10)).toBe('receiving');
+  });
+
   it('counts payload once, without SYN and FIN, at the rate of the active time', () => {
     const limitedUs = time({ cwnd: 2_000_000, idle: 2_000_000 });
     const sent = connectionRow({ bytesSent: 1_100, bytesRetrans: 100, bytesReceived: 1, limitedUs });

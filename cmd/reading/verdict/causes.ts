@@ -118,6 +118,6 @@ function isBbr({ row: { congestionAlgorithm } }: Scene): boolean {
 }
 
 /** Whether this end is the slow reader: its receive buffer filled up, which is known by arithmetic. */
-function doesNotRead({ finding: { flow }, row: { limitedByEvidence } }: Scene): boolean {
-  return flow === 'receiving' && limitedByEvidence !== 'absence';
+function doesNotRead({ finding: { flow }, row: { limitedBy, limitedByEvidence } }: Scene): boolean {
+  return flow === 'receiving' && limitedBy === 'application' && limitedByEvidence === 'window';
 }

@@ -38,12 +38,12 @@ const CAUSES: Readonly<Record<LimitedBy, string>> = {
   idle: 'nothing',
 };
 
-function verdict({ connections }: Summary, finding: SummaryVerdict): string {
+function verdict({ connections, limitedBy }: Summary, finding: SummaryVerdict): string {
   const { open, inOrder, cause, share, also, alsoShare, failed, failedMost } = finding;
   if (connections === 0) return 'No connection was found.';
   const all = `${formatCount(connections)} ${connections === 1 ? 'connection' : 'connections'}`;
   const parts = [endings(all, open, inOrder)];
-  if (cause === null) parts.push('nothing held them up for as long as is known');
+  if (cause === null) parts.push(limitedBy.idle.us > 0 ? 'nothing held them up' : 'what held them up is not known');
   else {
     const most = `where they were held up it was mostly ${CAUSES[cause]} (${formatShare(share)} of the active time)`;
     parts.push(also === null ? most : `${most}, nearly as much ${CAUSES[also]} (${formatShare(alsoShare)})`);

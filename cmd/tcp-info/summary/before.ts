@@ -6,5 +6,7 @@ export function beforeRecording({ beforeRecording: { connections, bytesSent, byt
   if (connections === 0) return [];
   const who = connections === 1 ? '1 connection' : `${formatCount(connections)} connections`;
   const moved = `${formatQuantity(bytesSent, 'bytes')} and received ${formatQuantity(bytesReceived, 'bytes')}`;
-  return [`${who} had sent ${moved} before their recording, which no figure here counts`];
+  return [
+    `${who} had sent ${moved} before ${connections === 1 ? 'its' : 'their'} recording, which no figure here counts`,
+  ];
 }
