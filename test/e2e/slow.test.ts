@@ -26,7 +26,7 @@ interface Story {
   readonly path?: PathOptions;
   /** Program of the far end, which listens, and its arguments. */
   readonly far: readonly string[];
-  /** Program of the near end, and its arguments: what stands between the address and they is added. */
+  /** Program of the near end, its mode, and its arguments; the address and the port go behind the mode. */
   readonly near: readonly [program: string, mode: string, ...args: string[]];
   /** Largest send buffer, where the kernel's is too small. */
   readonly wmemMax?: number;

@@ -17,8 +17,8 @@ const LONG_RTT_US = 10_000;
 export const CAUSES: Readonly<Record<LimitedBy, CauseWords>> = {
   cwnd: {
     clause: (scene) => {
-      const { far, rtt, row, sendRate, finding } = scene;
-      if (finding.flow === 'exchange' || sendRate === undefined)
+      const { far, rtt, row, sendRate } = scene;
+      if (sendRate === undefined)
         return `the congestion window towards ${far} held data back for ${scene.time('cwnd')}`;
       const queue = queueOf(scene);
       if (queue !== undefined) return `the path to ${far} carried only ${sendRate} and queued data for ${queue}`;
@@ -42,7 +42,7 @@ export const CAUSES: Readonly<Record<LimitedBy, CauseWords>> = {
   },
   rwnd: {
     clause: (scene) =>
-      scene.finding.flow === 'exchange' || scene.sendRate === undefined
+      scene.sendRate === undefined
         ? `the reader at ${scene.far} kept its window closed for ${scene.time('rwnd')}`
         : `the reader at ${scene.far} took only ${scene.sendRate}`,
     nextStep: (scene) =>
@@ -53,7 +53,7 @@ export const CAUSES: Readonly<Record<LimitedBy, CauseWords>> = {
   sndbuf: {
     clause: (scene) => {
       const size = `the send buffer at ${scene.near} was too small for a round trip of ${scene.rtt}`;
-      return scene.finding.flow === 'exchange' || scene.sendRate === undefined
+      return scene.sendRate === undefined
         ? `${size}: it held data back for ${scene.time('sndbuf')}`
         : `${size}: it allowed only ${scene.sendRate}`;
     },
@@ -62,7 +62,7 @@ export const CAUSES: Readonly<Record<LimitedBy, CauseWords>> = {
   },
   pacing: {
     clause: (scene) => {
-      const rate = scene.finding.flow === 'exchange' || scene.sendRate === undefined ? '' : `, ${scene.sendRate}`;
+      const rate = scene.sendRate === undefined ? '' : `, ${scene.sendRate}`;
       return isBbr(scene)
         ? `BBR sent at the rate that it measured on the path to ${scene.far}${rate}`
         : `${scene.near} sent at the rate that was set for the socket${rate}`;
@@ -84,7 +84,7 @@ export const CAUSES: Readonly<Record<LimitedBy, CauseWords>> = {
   },
   peer: {
     clause: (scene) =>
-      scene.finding.flow === 'receiving' && scene.receiveRate !== undefined
+      scene.receiveRate !== undefined
         ? `${scene.far} sent only ${scene.receiveRate}`
         : `${scene.near} waited for ${scene.far} for ${scene.time('peer')}`,
     nextStep: (scene) =>

@@ -1,5 +1,6 @@
 import { type ConnectionRow, connectionVerdict, type Verdict, type VerdictKind } from '../../../analysis/index.js';
 import { formatCount, formatQuantity, formatShare } from '../../../chart/index.js';
+import { TcpState } from '../../../tcp/index.js';
 import { CAUSES } from './causes.js';
 import { ENDING_WORDS } from './endings.js';
 import { evidenceWords } from './evidence.js';
@@ -39,8 +40,11 @@ function joined(ending: string, kind: VerdictKind, sentence: string): string {
 
 const SENTENCES: Readonly<Record<VerdictKind, (scene: Scene) => string>> = {
   failed: ({ nearEnd, farEnd }) => `Never opened: ${nearEnd} to ${farEnd}`,
-  opening: ({ farEnd, row }) =>
-    `Not open yet when the archive ends${row.durationUs === null ? '' : `, after ${formatQuantity(row.durationUs, 'duration')}`}: ${farEnd} has not answered`,
+  opening: ({ farEnd, row }) => {
+    const after = row.durationUs === null ? '' : `, after ${formatQuantity(row.durationUs, 'duration')}`;
+    const why = isIncoming(row) ? `${farEnd} has not finished the handshake` : `${farEnd} has not answered`;
+    return `Not open yet when the archive ends${after}: ${why}`;
+  },
   empty: ({ row }) =>
     `Nothing was sent either way${row.olderByUs === null ? '' : ' while it was recorded'}${row.durationUs === null || row.durationUs === 0 ? '' : `, for ${formatQuantity(row.durationUs, 'duration')}`}`,
   short: ({ row }) =>
@@ -56,19 +60,34 @@ const SENTENCES: Readonly<Record<VerdictKind, (scene: Scene) => string>> = {
 
 const NEXT_STEPS: Readonly<Record<VerdictKind, (scene: Scene) => string>> = {
   failed: ({ farEnd }) => `Try to connect to ${farEnd} by hand.`,
-  opening: ({ farEnd }) => `Find out whether a program listens at ${farEnd}, and whether a firewall drops packets.`,
-  empty: ({ nearEnd }) =>
-    `Ask the program at ${nearEnd} what it opened the connection for: a health check, a pool, or a client that gave up.`,
+  opening: ({ far, farEnd, row }) =>
+    isIncoming(row)
+      ? `Find out whether packets reach ${far}: a firewall, a wrong route back, or a scan that never meant to finish.`
+      : `Find out whether a program listens at ${farEnd}, and whether a firewall drops packets.`,
+  empty: ({ nearEnd, farEnd, row }) =>
+    leaked(row, nearEnd) ??
+    `Find out what the programs at ${nearEnd} and ${farEnd} opened it for: a health check, a pool, or a client that gave up.`,
   short: ({ farEnd }) =>
     `Look at many like it with tcp-info summary: where connections to ${farEnd} are this short, reuse them.`,
   unknown: () => 'Record with a kernel of 4.10 or later, and while the connection is open.',
   idle: (scene) => {
     const { cause, activeUs } = scene.finding;
     const isTelling = cause !== null && cause !== 'application' && activeUs >= TELLING_US;
-    return CAUSES[isTelling ? cause : 'idle'].nextStep(scene);
+    return leaked(scene.row, scene.nearEnd) ?? CAUSES[isTelling ? cause : 'idle'].nextStep(scene);
   },
   limited: (scene) => CAUSES[scene.finding.cause ?? 'idle'].nextStep(scene),
 };
+
+/** Whether the other end began the handshake that is not finished. */
+function isIncoming({ lastState }: ConnectionRow): boolean {
+  return lastState === TcpState.SYN_RECV;
+}
+
+/** Advice where the other end has closed a connection and this end has not; else undefined. */
+function leaked({ howEnded, lastState }: ConnectionRow, nearEnd: string): string | undefined {
+  if (howEnded !== 'open' || lastState !== TcpState.CLOSE_WAIT) return undefined;
+  return `The other end has closed it: find out why the program at ${nearEnd} has not.`;
+}
 
 function clauses(scene: Scene): string {
   const { cause, also } = scene.finding;

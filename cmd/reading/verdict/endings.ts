@@ -46,7 +46,7 @@ const ROWS = {
       `Look at the log of the program at ${farEnd}: it crashed, was killed, or closed with data unread.`,
   },
   reset_local: {
-    sentence: (scene) => `Reset by its own end, ${scene.near}${after(scene)}`,
+    sentence: (scene) => `Reset by its own end (${scene.near})${after(scene)}`,
   },
 } as const satisfies Readonly<Record<string, EndingWords | undefined>>;
 

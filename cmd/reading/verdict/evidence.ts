@@ -39,7 +39,8 @@ function idle({ finding: { idleShare, kind, knownUs } }: Scene): string[] {
   return [`idle ${formatShare(idleShare)} of ${formatQuantity(knownUs, 'duration')}`];
 }
 
-function moved({ finding: { sentBytes, receivedBytes }, sendRate, receiveRate, row }: Scene): string[] {
+function moved({ finding, sendRate, receiveRate, row }: Scene): string[] {
+  const { sentBytes, receivedBytes } = finding;
   const part = (bytes: number | null, word: string, rate: string | undefined): string[] =>
     bytes === null || bytes === 0
       ? []

@@ -16,16 +16,17 @@ export interface Scene {
   readonly farEnd: string;
   /** Median round-trip time, or `–`. */
   readonly rtt: string;
-  /** Rate of sending while active; undefined when unknown. */
+  /** Rate of sending while active; undefined when unknown, or when this end did not mainly send. */
   readonly sendRate: string | undefined;
-  /** Rate of receiving while active; undefined when unknown. */
+  /** Rate of receiving while active; undefined when unknown, or when this end did not mainly receive. */
   readonly receiveRate: string | undefined;
-  /** Share of the active time of a cause that the finding names, e.g. `92 % of its active time`. */
+  /** Time of a cause that the finding names, e.g. `92 % of 4.1 s`. */
   readonly time: (cause: LimitedBy) => string;
 }
 
 /** Puts the figures of a connection into words. */
 export function sceneOf(row: ConnectionRow, finding: Verdict): Scene {
+  const { flow, activeUs } = finding;
   const rate = (bytesPerSec: number | null): string | undefined =>
     bytesPerSec === null ? undefined : formatQuantity(bytesPerSec, 'rate');
   return {
@@ -36,8 +37,12 @@ export function sceneOf(row: ConnectionRow, finding: Verdict): Scene {
     nearEnd: endpoint(row.localAddress, row.localPort),
     farEnd: endpoint(row.remoteAddress, row.remotePort),
     rtt: formatQuantity(row.medianRttUs, 'duration'),
-    sendRate: rate(finding.sentBytesPerSec),
-    receiveRate: rate(finding.receivedBytesPerSec),
-    time: (cause) => `${formatShare(cause === finding.also ? finding.alsoShare : finding.share)} of its active time`,
+    sendRate: flow === 'sending' ? rate(finding.sentBytesPerSec) : undefined,
+    receiveRate: flow === 'receiving' ? rate(finding.receivedBytesPerSec) : undefined,
+    time: (cause) => {
+      const share = cause === finding.also ? finding.alsoShare : finding.share;
+      const active = formatQuantity(activeUs, 'duration');
+      return share === 1 ? `all of ${active}` : `${formatShare(share)} of ${active}`;
+    },
   };
 }

@@ -3,6 +3,7 @@ import {
   CLOSED_FIRST,
   type ConnectionRow,
   HOW_ENDED,
+  type HowEnded,
   LIMIT_EVIDENCE,
   LIMITED_BY,
   type LimitedBy,
@@ -37,7 +38,7 @@ describe('the sentence about a connection', () => {
     [
       'rwnd',
       EXCHANGES,
-      'the reader at 10.0.0.2 kept its window closed for 100 % of',
+      'the reader at 10.0.0.2 kept its window closed for all of 4 s',
       'Look at the program at 10.0.0.2',
     ],
     ['sndbuf', SENDS, 'for a round trip of 40 ms: it allowed only 8 Mbit/s', 'Let the program at 10.0.0.1:40000'],
@@ -52,14 +53,20 @@ describe('the sentence about a connection', () => {
     ['pacing', { ...SENDS, congestionAlgorithm: 'bbr' }, 'BBR sent at the rate that it measured', 'about 8 Mbit/s'],
     ['pacing', SENDS, '10.0.0.1 sent at the rate that was set for the socket, 8 Mbit/s', 'SO_MAX_PACING_RATE'],
     ['pacing', EXCHANGES, 'the rate that was set for the socket.', 'the program at 10.0.0.1:40000'],
-    ['application', SENDS, 'the program at 10.0.0.1 had nothing to send for 100 %', 'at 10.0.0.1:40000 and at what'],
+    [
+      'application',
+      SENDS,
+      'the program at 10.0.0.1 had nothing to send for all of 4 s',
+      'at 10.0.0.1:40000 and at what',
+    ],
     ['application', { ...RECEIVES, limitedByEvidence: 'window' }, '10.0.0.1 did not read what had', 'reads too slowly'],
     ['application', { ...RECEIVES, limitedByEvidence: 'absence' }, 'had nothing to send for', 'what it waits for'],
     ['application', { ...SENDS, limitedByEvidence: 'window' }, 'had nothing to send for', 'what it waits for'],
     ['application', EXCHANGES, 'the program at 10.0.0.1 had nothing to send for', 'not at the network'],
+    ['rwnd', RECEIVES, 'the reader at 10.0.0.2 kept its window closed', 'Look at the program at 10.0.0.2'],
     ['peer', RECEIVES, '10.0.0.2 sent only 8 Mbit/s', 'Look at the archive of the other end, 10.0.0.2:5201'],
-    ['peer', EXCHANGES, '10.0.0.1 waited for 10.0.0.2 for 100 % of', 'Look at the program at 10.0.0.2:5201'],
-    ['peer', SENDS, '10.0.0.1 waited for 10.0.0.2 for 100 % of', 'Look at the program at 10.0.0.2:5201'],
+    ['peer', EXCHANGES, '10.0.0.1 waited for 10.0.0.2 for all of 4 s', 'Look at the program at 10.0.0.2:5201'],
+    ['peer', SENDS, '10.0.0.1 waited for 10.0.0.2 for all of 4 s', 'Look at the program at 10.0.0.2:5201'],
   ])('%s %#: says why, and where to look', (cause, over, verdict, nextStep) => {
     const answer = connectionAnswer(heldUp(cause, over));
     expect(answer.verdict).toMatch(/^Slow because .*\.$/);
@@ -115,7 +122,14 @@ describe('the sentence about a connection', () => {
   it.each<[string, Partial<ConnectionRow>, verdict: RegExp, nextStep: RegExp]>([
     ['never opened', { howEnded: 'failed' }, /^Never opened: .*10\.0\.0\.2:5201 did not finish\.$/, /firewall/],
     ['opening', { howEnded: 'open', lastState: TcpState.SYN_SENT }, /^Not open yet .*, after 4 s: 10/, /listens/],
+    ['half open', { howEnded: 'open', lastState: TcpState.SYN_RECV }, /has not finished the handshake\.$/, /scan/],
     ['empty', { bytesSent: 0, bytesReceived: 0 }, /^Nothing was sent either way, for 4 s\.$/, /health check/],
+    [
+      'closed by the other end only',
+      { bytesSent: 0, bytesReceived: 1, howEnded: 'open', lastState: TcpState.CLOSE_WAIT },
+      /^Nothing was sent either way/,
+      /^The other end has closed it: find out why the program at 10\.0\.0\.1:40000 has not\.$/,
+    ],
     ['short', { snapshots: 3, durationUs: 1_200 }, /^Too short to say .*: 3 snapshots in 1\.2 ms\.$/, /summary/],
     ['only an end', { snapshots: 1, durationUs: 0 }, /^Too short to say what held it back: 1 snapshot\.$/, /reuse/],
     ['unknown', { limitedBy: null, limitedUs: NO_TIME }, /^Not known what held it back/, /4\.10/],
@@ -125,6 +139,17 @@ describe('the sentence about a connection', () => {
   ])('says so of one that is %s', (_, over, verdict, nextStep) => {
     const answer = connectionAnswer(heldUp('rwnd', over));
     expect(answer.verdict).toMatch(verdict);
+    expect(answer.nextStep).toMatch(nextStep);
+  });
+
+  it.each<[howEnded: string, verdict: string, nextStep: RegExp]>([
+    ['refused', 'Refused: nothing listens at 10.0.0.2:5201.', /^Start the program that should listen/],
+    ['unanswered', 'No answer from 10.0.0.2:5201 after 4 s.', /^Look for a firewall that drops/],
+    ['reset_remote', 'Cut off by a reset from 10.0.0.2 after 4 s; until then slow because', /^Look at the log/],
+    ['reset_local', 'Reset by its own end (10.0.0.1) after 4 s; until then slow because', /not at the network/],
+  ])('has words for the ending %s', (howEnded, verdict, nextStep) => {
+    const answer = connectionAnswer(heldUp('rwnd', { howEnded: howEnded as HowEnded, minRttUs: 90, medianRttUs: 90 }));
+    expect(answer.verdict).toContain(verdict);
     expect(answer.nextStep).toMatch(nextStep);
   });
 
