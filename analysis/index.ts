@@ -24,4 +24,16 @@ export { observeSnapshot } from './observe-snapshot.js';
 export { retransmitRate } from './retransmits.js';
 export { type Heavy, SpaceSaving } from './space-saving.js';
 export { Summarizer, type SummarizerOptions, summarize } from './summarizer.js';
-export type { Distribution, PeerTraffic, PortTraffic, Retransmitter, Summary, Traffic } from './summary.js';
+export type {
+  Distribution,
+  FailedConnects,
+  HeldUpSummary,
+  MostLimited,
+  PeerTraffic,
+  PortTraffic,
+  Retransmitter,
+  Summary,
+  Traffic,
+} from './summary.js';
+export { type SummaryVerdict, summaryVerdict } from './summary-verdict.js';
+export { connectionVerdict, FLOWS, type Flow, VERDICT_KINDS, type Verdict, type VerdictKind } from './verdict.js';

@@ -1,5 +1,6 @@
 import { AF_INET, AF_INET6 } from '../inetdiag/index.js';
 import { CLOSED_FIRST, type ConnectionRow, HOW_ENDED } from './connection-row.js';
+import { HeldUp } from './held-up.js';
 import { Histogram } from './histogram.js';
 import { LIMITED_BY } from './limited-by.js';
 import { hasRetransmittedData, retransmitRate } from './retransmits.js';
@@ -36,6 +37,7 @@ export class Summarizer {
   readonly #limitedBy = record(LIMITED_BY, () => ({ us: 0, connections: 0 }));
   readonly #closedFirst = record(CLOSED_FIRST, () => 0);
   readonly #howEnded = record(HOW_ENDED, () => 0);
+  readonly #heldUp = new HeldUp();
   /** The worst first. */
   #retransmitters: Retransmitter[] = [];
   #limitedByUnknown = 0;
@@ -50,7 +52,10 @@ export class Summarizer {
   }
 
   /** Takes one connection. */
-  add(row: ConnectionRow): void {
+  add(whole: ConnectionRow): void {
+    this.#heldUp.add(whole);
+    // Totals are those of the time in which it was recorded.
+    const row = { ...whole, ...whole.recorded };
     addTraffic(this.#all, row);
     addTraffic(this.#peers.add(row.remoteAddress, bytesOf(row)), row);
     addTraffic(ofPort(this.#localPorts, row.localPort), row);
@@ -74,6 +79,7 @@ export class Summarizer {
     const top = this.#top;
     return {
       ...this.#all,
+      ...this.#heldUp.summary(top),
       snapshots: this.#snapshots,
       from: this.#from.time,
       to: this.#to.time,

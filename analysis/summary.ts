@@ -1,7 +1,7 @@
 import type { ClosedFirst, ConnectionRow, HowEnded } from './connection-row.js';
 import type { LimitedBy } from './limited-by.js';
 
-/** What connections had in common, added up. Bytes of which nothing is known count 0. */
+/** Traffic of connections while they were recorded, added up. Bytes of which nothing is known count 0. */
 export interface Traffic {
   connections: number;
   /** Payload sent, retransmissions included; what was acknowledged where the kernel does not count it (before 4.19). */
@@ -62,8 +62,39 @@ export interface Distribution {
   readonly ranges: readonly { readonly from: number; readonly to: number | null; readonly count: number }[];
 }
 
+/** Connects to one destination that never opened. */
+export interface FailedConnects {
+  /** Its address. */
+  readonly peer: string;
+  readonly port: number;
+  /** Connects counted; some may be missing where there are more than 1,024 destinations. */
+  readonly connections: number;
+}
+
+/** Connection that a cause held up for longer than any other. */
+export interface MostLimited {
+  /** Null of an archive without metadata. */
+  readonly uuid: string | null;
+  readonly us: number;
+}
+
+/** Part of a summary about what held connections up. */
+export interface HeldUpSummary {
+  /**
+   * Connections older than their recording, and the bytes that they had moved before it. These bytes are in no other
+   * figure of a summary.
+   */
+  readonly beforeRecording: Readonly<Traffic>;
+  /** Connections that never opened. */
+  readonly neverOpened: number;
+  /** Destinations of connects that never opened, the most frequent first. */
+  readonly failedConnects: readonly FailedConnects[];
+  /** Connection with the most time of each cause; null where there is none. */
+  readonly mostLimited: Readonly<Record<LimitedBy, MostLimited | null>>;
+}
+
 /** What many connections come to. Plain data: `JSON.stringify` writes all of it. Times in microseconds. */
-export interface Summary extends Readonly<Traffic> {
+export interface Summary extends Readonly<Traffic>, HeldUpSummary {
   readonly snapshots: number;
   /** Timestamp of the earliest snapshot, as archived; null when there is no connection. */
   readonly from: string | null;

@@ -30,6 +30,9 @@ td.word{white-space:nowrap}
 td.text{overflow-wrap:anywhere;min-width:150px}
 th:last-child,td:last-child{padding-right:0}
 td svg{display:block;width:100%;height:12px}
+section.verdict{margin:14px 0;padding:10px 14px;border:1px solid var(--grid);border-left:4px solid var(--bar);border-radius:6px}
+section.verdict p{margin:4px 0;overflow-wrap:anywhere}
+.answer{font-size:17px;font-weight:600}
 figure{margin:16px 0}
 figure svg{display:block;max-width:100%;height:auto}
 .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,520px),1fr));gap:0 36px}

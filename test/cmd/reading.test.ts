@@ -168,7 +168,7 @@ describe('tcp-info summary', () => {
     expect({ code: json.code, stderr: json.stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(json.stdout)).toMatchObject({ connections: 2, snapshots: 9, from: '2026-11-20T23:20:00Z' });
     const plain = await tcpInfo('summary', folder);
-    expect(plain.stdout).toMatch(/^2 connections\n/);
+    expect(plain.stdout).toMatch(/^Of 2 connections .*\n(.+\n)+\n2 connections\n/);
     expect(plain.stdout).toMatch(/^[\x20-\x7e\n]*$/);
     const file = join(folder, 'summary.html');
     expect(await tcpInfo('summary', '--format=html', `--output=${file}`, folder)).toMatchObject({
@@ -183,7 +183,7 @@ describe('tcp-info summary', () => {
     await archive(folder, 'host_1_00000000000000A1', 0, '{"Timestamp":1}\n');
     const { code, stdout, stderr } = await tcpInfo('summary', folder);
     expect(code).toBe(3);
-    expect(stdout).toMatch(/^1 connection\n/);
+    expect(stdout).toMatch(/^1 connection\n/m);
     expect(stderr).toContain('line 5');
   });
 

@@ -18,7 +18,7 @@ const PROGRAM = 'tcp-info show';
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 /** Lines of a terminal that are not rows of the timeline: what is said before it, and the prompt. */
-const OTHER_LINES = 18;
+const OTHER_LINES = 23;
 const LEAST_ROWS = 12;
 
 const AFTER = `

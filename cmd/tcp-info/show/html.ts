@@ -4,6 +4,8 @@ import { tcpStateName } from '../../../tcp/index.js';
 import { clock, endpoint } from '../../reading/clock.js';
 import { limitLabel } from '../../reading/limits.js';
 import { factList, type HtmlColumn, htmlPage, htmlTable } from '../../reading/page.js';
+import { connectionAnswer } from '../../reading/verdict/connection.js';
+import { verdictHtml } from '../../reading/verdict/words.js';
 import { connectionFacts } from './facts.js';
 import { type PictureText, timelinePicture } from './picture.js';
 import { selectRows, type TimelineRow } from './rows.js';
@@ -36,6 +38,7 @@ export function showHtml(shown: ShownConnection, row: ConnectionRow): string {
     body: [
       element('h1', {}, facts.ends),
       element('p', { class: 'faint uuid' }, facts.when, ' · ', row.uuid ?? ''),
+      verdictHtml(connectionAnswer(row)),
       factList([
         { name: 'Sent', ...split(facts.sent) },
         { name: 'Received', ...split(facts.received) },
@@ -66,7 +69,13 @@ function picture(shown: ShownConnection, row: ConnectionRow, widthPx: number, na
 
 function pictureText(row: ConnectionRow): PictureText {
   const ends = `${endpoint(row.localAddress, row.localPort)} → ${endpoint(row.remoteAddress, row.remotePort)}`;
-  return { title: `TCP connection ${ends}`, heading: [], origin: clock(row.startTime) };
+  const { verdict, nextStep } = connectionAnswer(row);
+  return {
+    title: `TCP connection ${ends}`,
+    heading: [],
+    origin: clock(row.startTime),
+    answer: `${verdict} ${nextStep}`,
+  };
 }
 
 const COLUMNS: readonly HtmlColumn[] = [

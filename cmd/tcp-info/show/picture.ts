@@ -24,6 +24,8 @@ export interface PictureText {
   readonly footer?: string;
   /** The moment of the first snapshot, in words. */
   readonly origin: string;
+  /** Sentences that stand before the description of the picture. */
+  readonly answer?: string;
 }
 
 /** Stretches over which throughput and retransmits are summed up: wide enough to be read as bars and steps. */
@@ -64,7 +66,9 @@ export function timelinePicture(timeline: Timeline, text: PictureText): TimeChar
     },
     limitPanel(cells, cellUs, spanUs),
   ];
-  return { ...text, spanUs, description: describe(cells, spanUs), panels };
+  const { answer, ...around } = text;
+  const description = [answer, describe(cells, spanUs)].filter((each) => each !== undefined).join(' ');
+  return { ...around, spanUs, description, panels };
 }
 
 /** Sums of neighbouring cells, at most twice {@link BINS} of them. */

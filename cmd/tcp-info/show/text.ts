@@ -13,6 +13,8 @@ import {
 } from '../../../chart/index.js';
 import { tcpStateName } from '../../../tcp/index.js';
 import { limitLabel } from '../../reading/limits.js';
+import { connectionAnswer } from '../../reading/verdict/connection.js';
+import { verdictText } from '../../reading/verdict/words.js';
 import type { Cell } from './cell.js';
 import { connectionFacts } from './facts.js';
 import { selectRows, type TimelineRow } from './rows.js';
@@ -46,6 +48,7 @@ export function showText(shown: ShownConnection, row: ConnectionRow, rows: numbe
   const spark =
     timeline.spanUs === 0 ? ONE_MOMENT : `${sparkline(bytes, style)}${scale(bytes, timeline.spanUs, style)}`;
   const header = [
+    ...verdictText(connectionAnswer(row), style),
     style.paint('heading', facts.ends),
     `${label('uuid')}${safe(row.uuid ?? 'not recorded')}`,
     `${label('time')}${safe(facts.when)}`,

@@ -7,6 +7,7 @@ import { writeOutput } from '../../reading/output-file.js';
 import { parseArguments } from '../../reading/parse.js';
 import { Reading } from '../../reading/reading.js';
 import { textStyle } from '../../reading/terminal.js';
+import { summaryAnswer } from '../../reading/verdict/summary.js';
 import type { Surroundings } from '../surroundings.js';
 import { readConnections } from './connections.js';
 import { summaryHtml } from './html.js';
@@ -60,7 +61,7 @@ export async function runSummary(surroundings: Surroundings): Promise<number> {
     reading = await Reading.open({ program: PROGRAM, paths: command.args, strict, stdout, stderr });
     await readConnections(reading.archives(), reading.options, (row) => summary.add(row));
     const exitCode = reading.finish();
-    await writeOutput(output, print(summary.summary(), format, output, surroundings), stdout);
+    await writeOutput(output, print(summary.summary(), { format, output, paths: command.args }, surroundings), stdout);
     return exitCode;
   } catch (error) {
     reading?.clear();
@@ -72,15 +73,20 @@ export async function runSummary(surroundings: Surroundings): Promise<number> {
   }
 }
 
-function print(summary: Summary, format: Options['format'], output: string, { stdout }: Surroundings): string {
+function print(
+  summary: Summary,
+  { format, output, paths }: Pick<Options, 'format' | 'output'> & { readonly paths: readonly string[] },
+  { stdout }: Surroundings,
+): string {
+  const answer = summaryAnswer(summary, paths);
   switch (format) {
     case 'json':
-      return `${JSON.stringify(summary)}\n`;
+      return `${JSON.stringify({ ...answer, ...summary })}\n`;
     case 'html':
-      return summaryHtml(summary);
+      return summaryHtml(summary, answer);
     case 'text':
       // A file is no terminal, even if standard output is one.
-      return summaryText(summary, output === '-' ? textStyle(stdout, process.env) : PLAIN);
+      return summaryText(summary, answer, output === '-' ? textStyle(stdout, process.env) : PLAIN);
   }
 }
 

@@ -13,10 +13,12 @@ import {
 import { clock, endpoint } from '../../reading/clock.js';
 import { ENDINGS, LIMITS } from '../../reading/limits.js';
 import { factList, type HtmlColumn, htmlPage, htmlTable } from '../../reading/page.js';
+import { type VerdictWords, verdictHtml } from '../../reading/verdict/words.js';
+import { beforeRecording } from './before.js';
 import { bothWays, quantiles, shareOf, telltalePorts } from './ports.js';
 
 /** A summary as a page of its own. */
-export function summaryHtml(view: Summary): string {
+export function summaryHtml(view: Summary, answer: VerdictWords): string {
   const title = formatThings(view.connections, 'TCP connection');
   const when = view.from === null || view.to === null ? undefined : `${clock(view.from)} to ${clock(view.to)}`;
   return htmlPage({
@@ -26,7 +28,9 @@ export function summaryHtml(view: Summary): string {
     body: [
       element('h1', {}, title),
       when === undefined ? undefined : element('p', { class: 'faint' }, when),
+      verdictHtml(answer),
       facts(view),
+      ...beforeRecording(view).map((words) => element('p', { class: 'faint' }, `Older connections: ${words}.`)),
       element(
         'div',
         { class: 'columns' },

@@ -13,6 +13,8 @@ import {
 } from '../../../chart/index.js';
 import { clock, endpoint } from '../../reading/clock.js';
 import { ENDINGS, LIMITS } from '../../reading/limits.js';
+import { type VerdictWords, verdictText } from '../../reading/verdict/words.js';
+import { beforeRecording } from './before.js';
 import { bothWays, quantiles, shareOf, telltalePorts } from './ports.js';
 
 /** Letters of the widest bar. */
@@ -21,8 +23,8 @@ const BAR = 24;
 const LEAST_BAR = 8;
 
 /** A summary as text for a terminal. */
-export function summaryText(view: Summary, style: TextStyle): string {
-  const lines = [...overview(view, style)];
+export function summaryText(view: Summary, answer: VerdictWords, style: TextStyle): string {
+  const lines = [...verdictText(answer, style), ...overview(view, style)];
   const section = (title: string, body: readonly string[]): void => {
     if (body.length > 0) lines.push('', style.paint('heading', title), ...body);
   };
@@ -47,6 +49,7 @@ function overview(view: Summary, style: TextStyle): string[] {
     `${label('sent')}${formatQuantity(view.bytesSent, 'bytes')}`,
     `${label('received')}${formatQuantity(view.bytesReceived, 'bytes')}`,
     `${label('retransmitted')}${formatQuantity(view.bytesRetrans, 'bytes')}, ${of} of the bytes sent`,
+    ...beforeRecording(view).map((words) => `${label('older')}${words}`),
     `${label('duration')}median ${duration(view.durationUs.median)}, p95 ${duration(view.durationUs.p95)}`,
   ];
 }
