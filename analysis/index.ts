@@ -6,6 +6,8 @@ export {
   type ClosedFirst,
   type ConnectionIdentity,
   type ConnectionRow,
+  ENDING_UNKNOWN,
+  type EndingUnknown,
   HOW_ENDED,
   type HowEnded,
   limitedShare,
@@ -15,6 +17,8 @@ export {
 export { Connections } from './connections.js';
 export type { Derived } from './derived.js';
 export { Deriver } from './deriver.js';
+export { Ending, type Verdict } from './ending.js';
+export { copyMoment, type EndingMoment, emptyMoment } from './ending-moment.js';
 export { Histogram } from './histogram.js';
 export { identify } from './identify.js';
 export { LIMIT_EVIDENCE, LIMITED_BY, type LimitEvidence, type LimitedBy } from './limited-by.js';

@@ -46,6 +46,7 @@ function row(fields: Partial<ConnectionRow> = {}): ConnectionRow {
     limitedBy: 'application',
     closedFirst: 'local',
     howEnded: 'closed',
+    endingUnknownBecause: null,
     ...fields,
   };
 }

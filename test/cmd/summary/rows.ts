@@ -45,6 +45,7 @@ export function connectionRow(over: Partial<ConnectionRow>): ConnectionRow {
     limitedBy: 'application',
     closedFirst: 'local',
     howEnded: 'closed',
+    endingUnknownBecause: null,
     ...over,
   };
 }
