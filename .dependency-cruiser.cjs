@@ -21,7 +21,7 @@ const layers = {
   export: ['analysis', 'snapshot', 'parse', 'inetdiag', 'tcp'],
   saver: ['cache', 'parse', 'zstd', 'inetdiag', 'tcp', 'native', 'log', 'metrics'],
   eventsocket: ['cache', 'parse', 'inetdiag', 'tcp', 'metrics'],
-  collector: ['cache', 'parse', 'inetdiag', 'tcp', 'native', 'log', 'metrics'],
+  collector: ['analysis', 'cache', 'parse', 'inetdiag', 'tcp', 'native', 'log', 'metrics'],
 };
 const folders = [...Object.keys(layers), 'cmd'];
 const any = (names) => `^(${names.join('|')})/`;

@@ -24,6 +24,7 @@ export { identify } from './identify.js';
 export { LIMIT_EVIDENCE, LIMITED_BY, type LimitEvidence, type LimitedBy } from './limited-by.js';
 export { newObservation, type Observation } from './observation.js';
 export { observe } from './observe.js';
+export { observeEnding } from './observe-ending.js';
 export { observeSnapshot } from './observe-snapshot.js';
 export { type Heavy, SpaceSaving } from './space-saving.js';
 export { Summarizer, type SummarizerOptions, summarize } from './summarizer.js';
