@@ -106,6 +106,7 @@ export class ConnectionBuilder {
     };
     const value = (name: Counter): number | null => this.#totals[name].value;
     const limitedBy = mostly(this.#limitedUs);
+    const { how, unknown } = this.#ending.verdict;
     return {
       ...identity,
       startTime: this.#startTime,
@@ -141,7 +142,8 @@ export class ConnectionBuilder {
       limitedByEvidence: limitedBy === null ? null : mostEvidence(this.#evidenceUs[limitedBy]),
       limitedByRunnerUp: limitedBy === null ? null : runnerUp(this.#limitedUs, limitedBy),
       closedFirst: this.#ending.closedFirst,
-      howEnded: this.#ending.howEnded,
+      howEnded: how,
+      endingUnknownBecause: unknown,
     };
   }
 

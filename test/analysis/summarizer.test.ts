@@ -52,6 +52,7 @@ function defaults(fields: Partial<ConnectionRow>): ConnectionRow {
     limitedBy: 'application',
     closedFirst: 'local',
     howEnded: 'closed',
+    endingUnknownBecause: null,
     ...fields,
   };
 }

@@ -51,6 +51,7 @@ function defaults(over: Partial<ConnectionRow>): ConnectionRow {
     limitedBy: 'application',
     closedFirst: 'local',
     howEnded: 'closed',
+    endingUnknownBecause: null,
     ...over,
   };
 }
