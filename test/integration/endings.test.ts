@@ -270,24 +270,28 @@ describe.skipIf(!haveLab('endings'))('the end of a connection', () => {
 });
 
 describe.skipIf(!haveLoad('endings of short connections'))('1,000 connections of a millisecond', () => {
-  it.for(['client', 'server'] as const)('have a known end, seen from the %s', async (end, { lab }) => {
-    widen(lab);
-    const [clientSide, serverSide] = end === 'client' ? [lab.near, lab.far] : [lab.far, lab.near];
-    const daemon = await lab.startDaemon();
-    const server = { address: serverSide.ipv4, port: LOAD_PORT, ports: 1, reply: 1 };
-    await using listening = Load.start(serverSide, 'churn-server', server);
-    await listening.ready();
-    const client = { to: serverSide.ipv4, port: LOAD_PORT, ports: 1, count: COUNT };
-    await using churn = Load.start(clientSide, 'churn', client);
-    expect(await churn.totals()).toMatchObject({ connections: COUNT, failed: 0 });
-    expect(await listening.stop()).toMatchObject({ connections: COUNT, failed: 0 });
-    await until('all ends', async () => (await daemon.metric('tcpinfo_connections')) === 0);
-    await daemon.scanned();
-    await daemon.stop();
-    const rows = connectionRows(daemon.output);
-    expect(rows).toHaveLength(COUNT);
-    // None of them was reset.
-    expect(rows.filter(({ howEnded }) => howEnded === 'closed').length).toBeGreaterThanOrEqual(0.99 * COUNT);
-    expect(rows.filter(({ howEnded }) => howEnded.startsWith('reset'))).toEqual([]);
-  });
+  it.for(['client', 'server'] as const)(
+    'have a known end, seen from the %s',
+    { timeout: 300_000 },
+    async (end, { lab }) => {
+      widen(lab);
+      const [clientSide, serverSide] = end === 'client' ? [lab.near, lab.far] : [lab.far, lab.near];
+      const daemon = await lab.startDaemon();
+      const server = { address: serverSide.ipv4, port: LOAD_PORT, ports: 1, reply: 1 };
+      await using listening = Load.start(serverSide, 'churn-server', server);
+      await listening.ready();
+      const client = { to: serverSide.ipv4, port: LOAD_PORT, ports: 1, count: COUNT };
+      await using churn = Load.start(clientSide, 'churn', client);
+      expect(await churn.totals()).toMatchObject({ connections: COUNT, failed: 0 });
+      expect(await listening.stop()).toMatchObject({ connections: COUNT, failed: 0 });
+      await until('all ends', async () => (await daemon.metric('tcpinfo_connections')) === 0);
+      await daemon.scanned();
+      await daemon.stop();
+      const rows = connectionRows(daemon.output);
+      expect(rows).toHaveLength(COUNT);
+      // None of them was reset.
+      expect(rows.filter(({ howEnded }) => howEnded === 'closed').length).toBeGreaterThanOrEqual(0.99 * COUNT);
+      expect(rows.filter(({ howEnded }) => howEnded.startsWith('reset'))).toEqual([]);
+    },
+  );
 });
