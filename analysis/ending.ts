@@ -11,13 +11,18 @@ import { hasOwnFin, peerFins, type Reading, type ResetRoom, roomForReset } from 
 const GIVEN_UP = 6;
 
 const NOTHING = emptyMoment();
+/** States in which a connection opens, as a set of bits. */
+const OPENING = setOf([TcpState.SYN_SENT, TcpState.SYN_RECV]);
+const SYN_SENT = setOf([TcpState.SYN_SENT]);
 /** States that only an acknowledged FIN leads to. */
-const FIN_ACKED_STATES: readonly number[] = [TcpState.FIN_WAIT2, TcpState.TIME_WAIT];
+const FIN_ACKED = setOf([TcpState.FIN_WAIT2, TcpState.TIME_WAIT]);
 /** States in which our FIN is sent, or both are. */
-const CLOSING_STATES: readonly number[] = Object.values(TcpState).filter(hasOwnFin);
+const CLOSING = setOf(Object.values(TcpState).filter(hasOwnFin));
+/** States of a connection that has opened. */
+const OPENED = CLOSING | setOf([TcpState.ESTABLISHED, TcpState.CLOSE_WAIT]);
 
 /** How a connection ended, and why that is not known better. */
-export interface Verdict {
+export interface EndingVerdict {
   readonly how: HowEnded;
   readonly unknown: EndingUnknown | null;
 }
@@ -70,14 +75,14 @@ export class Ending {
   }
 
   /** How it ended, when no more snapshots come. */
-  get verdict(): Verdict {
+  get verdict(): EndingVerdict {
     if (this.#neverOpened) {
       if (this.#lastState !== TcpState.CLOSE) return { how: 'open', unknown: 'no_end_record' };
       return known(failure(this.#last));
     }
     if (this.#lastState !== TcpState.CLOSE) {
       // Without a record of the end, a connection that was closing has closed for all that is known.
-      if (CLOSING_STATES.includes(this.#lastState)) return known('closed');
+      if ((CLOSING & (1 << this.#lastState)) !== 0) return known('closed');
       return { how: 'open', unknown: 'no_end_record' };
     }
     switch (this.#finAcked()) {
@@ -86,13 +91,13 @@ export class Ending {
       case false:
         return this.#broken();
       default:
-        if (this.#saw(...CLOSING_STATES)) return known('closed');
+        if (this.#saw(CLOSING)) return known('closed');
         return { how: 'unknown', unknown: ackedBeyondPayload(this.#last) === null ? 'old_kernel' : 'opener' };
     }
   }
 
   /** How it ended, where its socket lost its peer and its counters before its end was reported. */
-  get verdictOfDisconnected(): Verdict {
+  get verdictOfDisconnected(): EndingVerdict {
     if (!this.#neverOpened) return known('reset_local');
     return known((this.#last.retransmits ?? 0) > 0 ? 'unanswered' : 'refused');
   }
@@ -108,13 +113,14 @@ export class Ending {
     copyMoment(NOTHING, this.#last);
   }
 
-  #saw(...states: readonly number[]): boolean {
-    return states.some((state) => (this.#states & (1 << state)) !== 0);
+  /** Whether a snapshot was in one of these states, a set of bits. */
+  #saw(states: number): boolean {
+    return (this.#states & states) !== 0;
   }
 
   get #neverOpened(): boolean {
-    if (this.#saw(TcpState.ESTABLISHED, TcpState.CLOSE_WAIT, ...CLOSING_STATES)) return false;
-    const wasOpening = this.#saw(TcpState.SYN_SENT, TcpState.SYN_RECV);
+    if (this.#saw(OPENED)) return false;
+    const wasOpening = this.#saw(OPENING);
     if (this.#lastState !== TcpState.CLOSE || this.#moments === 0) return wasOpening;
     const { delivered, rttUs, bytesAcked, bytesReceived } = this.#last;
     // Both ends count their SYN or SYN-ACK once it has arrived. Before 4.18 the first round trip tells.
@@ -137,19 +143,21 @@ export class Ending {
     if (beyond === null) return [];
     // Acknowledged or outstanding, and no payload: the SYN of the end that connected, and a FIN.
     const extra = beyond + (outstandingOf(this.#last) ?? 0);
-    const opener = this.#saw(TcpState.SYN_SENT) ? 1 : this.#synAcked;
-    const hasFin = this.#saw(...CLOSING_STATES);
-    return [1, 0]
-      .filter((syn) => opener === null || syn === opener)
-      .map((syn) => ({ isOpener: syn === 1, fins: extra - syn }))
-      .filter(({ fins }) => fins === 1 || (fins === 0 && !hasFin))
-      .map(({ isOpener, fins }) => ({ isOpener, finSent: fins === 1 }))
-      .filter((reading) => opener !== null || canBe(reading, this.#last));
+    const opener = this.#saw(SYN_SENT) ? 1 : this.#synAcked;
+    const hasFin = this.#saw(CLOSING);
+    const readings: Reading[] = [];
+    for (const syn of [1, 0]) {
+      const fins = extra - syn;
+      if ((opener !== null && syn !== opener) || (fins !== 1 && (fins !== 0 || hasFin))) continue;
+      const reading = { isOpener: syn === 1, finSent: fins === 1 };
+      if (opener !== null || canBe(reading, this.#last)) readings.push(reading);
+    }
+    return readings;
   }
 
   /** Whether the peer acknowledged our FIN, which counts one byte behind all payload; undefined when unknown. */
   #finAcked(): boolean | undefined {
-    if (this.#saw(...FIN_ACKED_STATES)) return true;
+    if (this.#saw(FIN_ACKED)) return true;
     const beyond = ackedBeyondPayload(this.#last);
     if (beyond === null) return undefined;
     const outstanding = outstandingOf(this.#last);
@@ -161,7 +169,7 @@ export class Ending {
   }
 
   /** It did not end in order: by a RST, or because nothing came any more. */
-  #broken(): Verdict {
+  #broken(): EndingVerdict {
     const last = this.#last;
     const before = this.#beforeEnd();
     const [retransmits, probes] = [last.retransmits ?? 0, last.probes ?? 0];
@@ -178,7 +186,11 @@ export class Ending {
   }
 }
 
-function known(how: HowEnded): Verdict {
+function setOf(states: readonly number[]): number {
+  return states.reduce((set, state) => set | (1 << state), 0);
+}
+
+function known(how: HowEnded): EndingVerdict {
   return { how, unknown: null };
 }
 

@@ -16,7 +16,7 @@ export {
 export { Connections } from './connections.js';
 export type { Derived } from './derived.js';
 export { Deriver } from './deriver.js';
-export { Ending, type Verdict } from './ending.js';
+export { Ending, type EndingVerdict } from './ending.js';
 export { copyMoment, type EndingMoment, emptyMoment } from './ending-moment.js';
 export { Histogram } from './histogram.js';
 export { identify } from './identify.js';

@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client';
 import { DurationHistogram, Durations } from './duration-histogram.js';
 import { type ListenerFigures, registerListeners } from './listeners.js';
 import { gaugesOfOneLook, LookedUp, lookedUpCounter, lookedUpGauge } from './looked-up.js';
+import { EndingCounts, registerEndings } from './network-endings.js';
 import { NETWORK_METRIC_GROUPS, type NetworkMetricGroup, OTHER_PORTS, type PortSide } from './network-groups.js';
 
 /** What is measured of the network, and how it is grouped. */
@@ -62,18 +63,7 @@ export class PortSeries {
     loss: 0,
     peer: 0,
   };
-  /** Connects that the peer answered by a RST. */
-  connectsRefused = 0;
-  /** Connects whose SYN timed out. */
-  connectsUnanswered = 0;
-  /** Connects that failed for another reason. */
-  connectsFailedOtherwise = 0;
-  /** Open connections that this end reset or aborted. */
-  resetLocal = 0;
-  /** Open connections that the peer reset. */
-  resetRemote = 0;
-  /** Open connections that one of both ends reset. */
-  resetUnknown = 0;
+  readonly endings: EndingCounts = new EndingCounts();
   /** `tcpi_rtt`. */
   readonly rtt: Durations = new Durations(RTT_BOUNDS_US);
   /** `tcpi_min_rtt`. */
@@ -122,7 +112,7 @@ export function createNetworkMetrics(
   if (enabled.has('traffic')) registerTraffic(registry, series);
   if (enabled.has('rtt')) registerRtt(registry, series);
   if (enabled.has('limited')) registerLimited(registry, series);
-  if (enabled.has('endings')) registerEndings(registry, series);
+  if (enabled.has('endings')) registerEndings(registry, PORT_LABELS, series);
   return {
     series,
     isEnabled: (group) => enabled.has(group),
@@ -200,37 +190,6 @@ function registerLimited(registry: Registry, series: readonly PortSeries[]): voi
       series.flatMap(({ labels, limitedUs }) =>
         NETWORK_LIMITS.map((by) => [{ ...labels, by }, limitedUs[by] / 1e6] as const),
       ),
-  );
-}
-
-function registerEndings(registry: Registry, series: readonly PortSeries[]): void {
-  lookedUpCounter(
-    registry,
-    {
-      name: 'tcpinfo_network_connects_failed_total',
-      help: 'Number of recorded connects that never opened a connection, by reason: refused by a RST, unanswered since the SYN timed out, or other; by port group.',
-    },
-    [...PORT_LABELS, 'reason'],
-    () =>
-      series.flatMap(({ labels, connectsRefused, connectsUnanswered, connectsFailedOtherwise }) => [
-        [{ ...labels, reason: 'refused' }, connectsRefused],
-        [{ ...labels, reason: 'unanswered' }, connectsUnanswered],
-        [{ ...labels, reason: 'other' }, connectsFailedOtherwise],
-      ]),
-  );
-  lookedUpCounter(
-    registry,
-    {
-      name: 'tcpinfo_network_connections_reset_total',
-      help: 'Number of recorded connections that were open and reset, by the end that did: local, remote, or unknown; by port group.',
-    },
-    [...PORT_LABELS, 'by'],
-    () =>
-      series.flatMap(({ labels, resetLocal, resetRemote, resetUnknown }) => [
-        [{ ...labels, by: 'local' }, resetLocal],
-        [{ ...labels, by: 'remote' }, resetRemote],
-        [{ ...labels, by: 'unknown' }, resetUnknown],
-      ]),
   );
 }
 

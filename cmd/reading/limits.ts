@@ -26,9 +26,9 @@ export function endedWords({
   closedFirst,
   endingUnknownBecause,
 }: Pick<ConnectionRow, 'howEnded' | 'closedFirst' | 'endingUnknownBecause'>): string {
-  const why = endingUnknownBecause === null ? '' : `, ${UNKNOWN_WORDS[endingUnknownBecause]}`;
+  const why = endingUnknownBecause === null ? '' : ` (${UNKNOWN_WORDS[endingUnknownBecause]})`;
   const by = closedFirst === 'unknown' || NEVER_OPENED.includes(howEnded) ? '' : `, ${closedFirst} end first`;
-  return `${ENDINGS[howEnded]}${why}${by}`;
+  return `${ENDINGS[howEnded]}${by}${why}`;
 }
 
 /** Words for how connections end. */
@@ -50,6 +50,6 @@ const NEVER_OPENED: readonly HowEnded[] = ['refused', 'unanswered', 'failed'];
 const UNKNOWN_WORDS: Readonly<Record<EndingUnknown, string>> = {
   no_end_record: 'or reset by this end, which leaves no record',
   reset_sender: 'the segments do not say by which end',
-  opener: 'since it is not known which end opened it',
-  old_kernel: 'since the kernel lacks the counters',
+  opener: 'which end opened it is not known',
+  old_kernel: 'the kernel lacks the counters',
 };

@@ -2,9 +2,9 @@ import {
   copyMoment,
   Ending,
   type EndingMoment,
+  type EndingVerdict,
   emptyMoment,
   observeEnding,
-  type Verdict,
 } from '../../analysis/index.js';
 import type { Connection, ConnectionEnd } from '../../cache/index.js';
 import type { PortSeries } from '../../metrics/index.js';
@@ -51,25 +51,25 @@ export class EndingCounter {
   }
 }
 
-function count(series: PortSeries, { how }: Verdict): void {
+function count({ endings }: PortSeries, { how }: EndingVerdict): void {
   switch (how) {
     case 'refused':
-      series.connectsRefused++;
+      endings.refused++;
       break;
     case 'unanswered':
-      series.connectsUnanswered++;
+      endings.unanswered++;
       break;
     case 'failed':
-      series.connectsFailedOtherwise++;
+      endings.failedOtherwise++;
       break;
     case 'reset_local':
-      series.resetLocal++;
+      endings.resetLocal++;
       break;
     case 'reset_remote':
-      series.resetRemote++;
+      endings.resetRemote++;
       break;
     case 'reset':
-      series.resetUnknown++;
+      endings.resetUnknown++;
       break;
     default:
   }

@@ -1,8 +1,6 @@
 import { describe, expect } from 'vitest';
-import { type ClosedFirst, type ConnectionRow, Connections, type HowEnded } from '../../analysis/index.js';
-import { decodeRecord } from '../../parse/index.js';
-import { RecordView } from '../../snapshot/index.js';
-import { archivePaths, readArchiveText } from '../support/archives.js';
+import type { ClosedFirst, HowEnded } from '../../analysis/index.js';
+import { connectionRows } from '../support/connections.js';
 import type { DaemonProcess } from '../support/daemon.js';
 import { haveLab, it, type Lab } from '../support/lab.js';
 import { haveLoad, Load, widen } from '../support/load.js';
@@ -14,23 +12,6 @@ const SENT = 300;
 const REPLY = 700;
 const LOAD_PORT = 20_000;
 const COUNT = 1000;
-
-/** Rows of all connections in the archives. */
-function connections(output: string): ConnectionRow[] {
-  const rows: ConnectionRow[] = [];
-  const all = new Connections((row) => rows.push(row));
-  const view = new RecordView();
-  for (const path of archivePaths(output)) {
-    for (const record of readArchiveText(path).trimEnd().split('\n').map(decodeRecord)) {
-      if (record.metadata !== undefined) all.begin(record.metadata);
-      if (record.rawIdm === undefined) continue;
-      view.load(record);
-      all.add(view);
-    }
-  }
-  all.end();
-  return rows;
-}
 
 type Opener = 'this end' | 'the peer';
 
@@ -229,6 +210,13 @@ const CASES: readonly Case[] = [
   ],
 ];
 
+/** Connects that failed and resets that the daemon's metrics count, by reason and end. */
+async function counts(daemon: DaemonProcess): Promise<Readonly<Record<string, number>>> {
+  const samples = /^tcpinfo_network_(?:connects_failed|connections_reset)_total\{.*(?:reason|by)="(\w+)".*\} (\d+)$/gm;
+  const found = [...(await daemon.scrape()).matchAll(samples)].map(([, label = '', value]) => [label, Number(value)]);
+  return Object.fromEntries(found.filter(([, value]) => value !== 0));
+}
+
 describe.skipIf(!haveLab('endings'))('the end of a connection', () => {
   it.for(['this end', 'the peer'] as const)(
     'is known when %s opened it',
@@ -253,7 +241,7 @@ describe.skipIf(!haveLab('endings'))('the end of a connection', () => {
         }
       }
       await daemon.stop();
-      const rows = new Map(connections(daemon.output).map((row) => [`${row.localPort} ${row.remotePort}`, row]));
+      const rows = new Map(connectionRows(daemon.output).map((row) => [`${row.localPort} ${row.remotePort}`, row]));
       const found = CASES.map(([what]) => {
         const row = rows.get(ports.get(what) ?? '');
         return [what, row?.howEnded, row?.closedFirst];
@@ -271,8 +259,9 @@ describe.skipIf(!haveLab('endings'))('the end of a connection', () => {
     expect(await unanswered.closed()).toBe('ETIMEDOUT');
     await until('both ends', async () => (await daemon.metric('tcpinfo_connections')) === 0);
     await daemon.scanned();
+    expect(await counts(daemon)).toEqual({ refused: 1, unanswered: 1 });
     await daemon.stop();
-    const found = connections(daemon.output).map((row) => [row.remotePort, row.howEnded, row.closedFirst]);
+    const found = connectionRows(daemon.output).map((row) => [row.remotePort, row.howEnded, row.closedFirst]);
     expect(found.toSorted()).toEqual([
       [5001, 'unanswered', 'unknown'],
       [5999, 'refused', 'unknown'],
@@ -281,24 +270,28 @@ describe.skipIf(!haveLab('endings'))('the end of a connection', () => {
 });
 
 describe.skipIf(!haveLoad('endings of short connections'))('1,000 connections of a millisecond', () => {
-  it.for(['client', 'server'] as const)('have a known end, seen from the %s', async (end, { lab }) => {
-    widen(lab);
-    const [clientSide, serverSide] = end === 'client' ? [lab.near, lab.far] : [lab.far, lab.near];
-    const daemon = await lab.startDaemon();
-    const server = { address: serverSide.ipv4, port: LOAD_PORT, ports: 1, reply: 1 };
-    await using listening = Load.start(serverSide, 'churn-server', server);
-    await listening.ready();
-    const client = { to: serverSide.ipv4, port: LOAD_PORT, ports: 1, count: COUNT };
-    await using churn = Load.start(clientSide, 'churn', client);
-    expect(await churn.totals()).toMatchObject({ connections: COUNT, failed: 0 });
-    expect(await listening.stop()).toMatchObject({ connections: COUNT, failed: 0 });
-    await until('all ends', async () => (await daemon.metric('tcpinfo_connections')) === 0);
-    await daemon.scanned();
-    await daemon.stop();
-    const rows = connections(daemon.output);
-    expect(rows).toHaveLength(COUNT);
-    // None of them was reset.
-    expect(rows.filter(({ howEnded }) => howEnded === 'closed').length).toBeGreaterThanOrEqual(0.99 * COUNT);
-    expect(rows.filter(({ howEnded }) => howEnded.startsWith('reset'))).toEqual([]);
-  });
+  it.for(['client', 'server'] as const)(
+    'have a known end, seen from the %s',
+    { timeout: 300_000 },
+    async (end, { lab }) => {
+      widen(lab);
+      const [clientSide, serverSide] = end === 'client' ? [lab.near, lab.far] : [lab.far, lab.near];
+      const daemon = await lab.startDaemon();
+      const server = { address: serverSide.ipv4, port: LOAD_PORT, ports: 1, reply: 1 };
+      await using listening = Load.start(serverSide, 'churn-server', server);
+      await listening.ready();
+      const client = { to: serverSide.ipv4, port: LOAD_PORT, ports: 1, count: COUNT };
+      await using churn = Load.start(clientSide, 'churn', client);
+      expect(await churn.totals()).toMatchObject({ connections: COUNT, failed: 0 });
+      expect(await listening.stop()).toMatchObject({ connections: COUNT, failed: 0 });
+      await until('all ends', async () => (await daemon.metric('tcpinfo_connections')) === 0);
+      await daemon.scanned();
+      await daemon.stop();
+      const rows = connectionRows(daemon.output);
+      expect(rows).toHaveLength(COUNT);
+      // None of them was reset.
+      expect(rows.filter(({ howEnded }) => howEnded === 'closed').length).toBeGreaterThanOrEqual(0.99 * COUNT);
+      expect(rows.filter(({ howEnded }) => howEnded.startsWith('reset'))).toEqual([]);
+    },
+  );
 });

@@ -127,6 +127,6 @@ describe('ends that network metrics count', () => {
   it('are not counted when their group is off', async () => {
     const { cache, metrics } = setUp(['endings']);
     cache.finish(record(CLOSE, { ...OPENING, segsIn: 1 }), undefined);
-    expect(metrics.network.series.map(({ connectsRefused }) => connectsRefused)).toEqual([0, 0, 0]);
+    expect(metrics.network.series.map(({ endings }) => endings.refused)).toEqual([0, 0, 0]);
   });
 });
