@@ -1,4 +1,4 @@
-import { type Bytes, decompress, peek } from './content.js';
+import { BegunContent, type Bytes, decompress, peek } from './content.js';
 import { ArchiveInputError } from './error.js';
 import { findInputs, STDIN } from './find.js';
 import { type ReadOptions, report } from './lines.js';
@@ -28,6 +28,9 @@ export interface InputOptions extends Pick<ReadOptions, 'onProblem'> {
   readonly stdin?: Bytes;
 }
 
+/** Archives whose content is asked for before their turn, so that one is decompressed while another is looked at. */
+const AHEAD = 8;
+
 const STDIN_NAME = 'standard input';
 
 /**
@@ -52,22 +55,31 @@ export async function* openFound(
   paths: readonly string[],
   options: InputOptions = {},
 ): AsyncGenerator<Archive, void, undefined> {
-  for (const path of paths) {
-    try {
-      yield* openPath(path, options);
-    } catch (error) {
-      report(error, options.onProblem);
+  const begun = new Map<string, BegunContent>();
+  try {
+    for (const [at, path] of paths.entries()) {
+      for (const next of paths.slice(at, at + AHEAD)) {
+        if (next !== STDIN && kindOf(next) === 'archive' && !begun.has(next))
+          begun.set(next, new BegunContent(fileSource(next, options.onBytes).content));
+      }
+      const content = begun.get(path);
+      try {
+        if (content === undefined) yield* openPath(path, options);
+        else yield { path, source: { path, content } };
+      } catch (error) {
+        report(error, options.onProblem);
+      }
+      await content?.close();
+      begun.delete(path);
+      options.onDone?.(path);
     }
-    options.onDone?.(path);
+  } finally {
+    for (const content of begun.values()) await content.close();
   }
 }
 
 async function* openPath(path: string, options: InputOptions): AsyncGenerator<Archive, void, undefined> {
   const kind = kindOf(path);
-  if (path !== STDIN && kind === 'archive') {
-    yield { path, source: fileSource(path, options.onBytes) };
-    return;
-  }
   const name = path === STDIN ? STDIN_NAME : path;
   const packed = path === STDIN ? (options.stdin ?? process.stdin) : readFile(path, options.onBytes);
   const content = guard(name, decompress(packed, path.endsWith('.zst') || path.endsWith('.tzst')));
