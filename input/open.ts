@@ -28,8 +28,10 @@ export interface InputOptions extends Pick<ReadOptions, 'onProblem'> {
   readonly stdin?: Bytes;
 }
 
-/** Archives whose content is asked for before their turn, so that one is decompressed while another is looked at. */
-const AHEAD = 8;
+/** Archives whose content is asked for at once, before their turn: some are decompressed while others are looked at. */
+const AHEAD = 12;
+/** When so few of them are left, the next are asked for: one by one each would wake a thread for itself. */
+const FEW = 4;
 
 const STDIN_NAME = 'standard input';
 
@@ -58,7 +60,7 @@ export async function* openFound(
   const begun = new Map<string, BegunContent>();
   try {
     for (const [at, path] of paths.entries()) {
-      for (const next of paths.slice(at, at + AHEAD)) {
+      for (const next of begun.size > FEW ? [] : paths.slice(at, at + AHEAD)) {
         if (next !== STDIN && kindOf(next) === 'archive' && !begun.has(next))
           begun.set(next, new BegunContent(fileSource(next, options.onBytes).content));
       }

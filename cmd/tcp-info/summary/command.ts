@@ -6,20 +6,30 @@ import { OutputError } from '../../reading/output.js';
 import { writeOutput } from '../../reading/output-file.js';
 import { parseArguments } from '../../reading/parse.js';
 import { Reading } from '../../reading/reading.js';
+import {
+  addSelectionOptions,
+  type Chosen,
+  chooseConnections,
+  SELECTION_HELP,
+  SelectionError,
+  type SelectionFlags,
+} from '../../reading/selection-options.js';
 import { textStyle } from '../../reading/terminal.js';
+import { eachChosen, WhereError } from '../connections/chosen.js';
 import type { Surroundings } from '../surroundings.js';
-import { readConnections } from './connections.js';
 import { summaryHtml } from './html.js';
 import { summaryText } from './text.js';
 
 const PROGRAM = 'tcp-info summary';
 const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
 /** Entries of each list. */
 const LISTED = 10;
 
 const FORMATS = ['text', 'json', 'html'] as const;
 
-const AFTER = `
+const AFTER = `${SELECTION_HELP}
+
 PATH is an archive (.jsonl.zst, .jsonl), a tar of them (.tar, .tgz, .tar.zst), a folder with all that is below it, a
 pattern, or - for standard input. Memory does not grow with the input.
 
@@ -31,9 +41,11 @@ summed up.
 
 Examples:
   tcp-info summary /var/spool/tcp-info
+  tcp-info summary --since=2h --port=443 --peer=10.0.0.0/8 /var/spool/tcp-info
+  tcp-info summary --where="how_ended = 'reset'" /var/spool/tcp-info
   tcp-info summary --format=html --output today.html /var/spool/tcp-info/2026/11/21`;
 
-interface Options {
+interface Options extends SelectionFlags {
   readonly format: (typeof FORMATS)[number];
   readonly output: string;
   readonly strict: boolean;
@@ -41,24 +53,35 @@ interface Options {
 
 /** Runs `tcp-info summary` and gives its exit code. */
 export async function runSummary(surroundings: Surroundings): Promise<number> {
-  const command = new Command(PROGRAM)
-    .usage('[OPTIONS] PATH...')
-    .description('Sums up connections: how many, with whom, how fast, what limited them, how they ended.')
-    .argument('<PATH...>', 'archives, tars, folders')
-    .addOption(new Option('--format <FORMAT>', 'how it is printed').choices(FORMATS).default('text'))
-    .option('--output <FILE>', 'write it to a file instead of standard output', '-')
+  const command = addSelectionOptions(
+    new Command(PROGRAM)
+      .usage('[OPTIONS] PATH...')
+      .description('Sums up connections: how many, with whom, how fast, what limited them, how they ended.')
+      .argument('<PATH...>', 'archives, tars, folders')
+      .addOption(new Option('--format <FORMAT>', 'how it is printed').choices(FORMATS).default('text'))
+      .option('--output <FILE>', 'write it to a file instead of standard output', '-'),
+  )
     .option('--strict', 'stop at the first damage', false)
     .addHelpText('after', AFTER);
   const exitCode = parseArguments(command, surroundings);
   if (exitCode !== undefined) return exitCode;
-  const { format, output, strict } = command.opts<Options>();
+  const options = command.opts<Options>();
+  const { format, output, strict } = options;
   const { stdout, stderr } = surroundings;
+  let chosen: Chosen;
+  try {
+    chosen = chooseConnections(options, Date.now());
+  } catch (error) {
+    if (!(error instanceof SelectionError)) throw error;
+    stderr.write(messageLine(PROGRAM, error.message));
+    return EXIT_USAGE;
+  }
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   const summary = new Summarizer({ top: LISTED });
   let reading: Reading | undefined;
   try {
     reading = await Reading.open({ program: PROGRAM, paths: command.args, strict, stdout, stderr });
-    await readConnections(reading.archives(), reading.options, (row) => summary.add(row));
+    await eachChosen(reading, { ...chosen, strict }, (row) => summary.add(row));
     const exitCode = reading.finish();
     await writeOutput(output, print(summary.summary(), format, output, surroundings), stdout);
     return exitCode;
@@ -66,6 +89,10 @@ export async function runSummary(surroundings: Surroundings): Promise<number> {
     reading?.clear();
     if (error instanceof OutputError && error.code === 'EPIPE') return 0; // whoever reads has seen enough
     if (reading?.isTold(error)) return reading.finish();
+    if (error instanceof WhereError) {
+      stderr.write(messageLine(PROGRAM, error.message));
+      return error.isWrong ? EXIT_USAGE : EXIT_FAILED;
+    }
     if (!(error instanceof ArchiveInputError || error instanceof OutputError)) throw error;
     stderr.write(messageLine(PROGRAM, error.message));
     return EXIT_FAILED;
