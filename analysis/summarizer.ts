@@ -2,6 +2,7 @@ import { AF_INET, AF_INET6 } from '../inetdiag/index.js';
 import { CLOSED_FIRST, type ConnectionRow, HOW_ENDED, retransmitRate } from './connection-row.js';
 import { Histogram } from './histogram.js';
 import { LIMITED_BY } from './limited-by.js';
+import { NotableConnections } from './notable.js';
 import { SpaceSaving } from './space-saving.js';
 import type { Distribution, PortTraffic, Retransmitter, Summary, Traffic } from './summary.js';
 import { timestampToUs } from './time.js';
@@ -37,6 +38,7 @@ export class Summarizer {
   readonly #howEnded = record(HOW_ENDED, () => 0);
   /** The worst first. */
   #retransmitters: Retransmitter[] = [];
+  readonly #notable: NotableConnections;
   #limitedByUnknown = 0;
   #snapshots = 0;
   #totalRetrans = 0;
@@ -45,6 +47,7 @@ export class Summarizer {
 
   constructor({ top = 20, trackedPeers = 4096 }: SummarizerOptions = {}) {
     this.#top = top;
+    this.#notable = new NotableConnections(top);
     this.#peers = new SpaceSaving(trackedPeers, noTraffic);
   }
 
@@ -66,6 +69,7 @@ export class Summarizer {
     this.#closedFirst[row.closedFirst]++;
     this.#howEnded[row.howEnded]++;
     this.#addRetransmitter(row);
+    this.#notable.add(row);
   }
 
   /** What has been added so far. */
@@ -88,6 +92,9 @@ export class Summarizer {
       rttUs: distribution(this.#rtt),
       minRttUs: distribution(this.#minRtt),
       retransmitters: [...this.#retransmitters],
+      slowest: this.#notable.slowest,
+      longest: this.#notable.longest,
+      largest: this.#notable.largest,
       limitedBy: record(LIMITED_BY, (cause) => ({ ...this.#limitedBy[cause] })),
       limitedByUnknown: this.#limitedByUnknown,
       closedFirst: { ...this.#closedFirst },

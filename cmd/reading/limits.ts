@@ -20,6 +20,17 @@ export function limitLabel(name: LimitName): string {
   return LIMITS.find((each) => each.name === name)?.label ?? name;
 }
 
+/** Cause of a connection in words, and the one that is close behind; empty when it is not known. */
+export function causeWords({
+  limitedBy,
+  limitedByRunnerUp,
+}: Pick<ConnectionRow, 'limitedBy' | 'limitedByRunnerUp'>): string {
+  if (limitedBy === null) return '';
+  return limitedByRunnerUp === null
+    ? limitLabel(limitedBy)
+    : `${limitLabel(limitedBy)} or ${limitLabel(limitedByRunnerUp)}`;
+}
+
 /** How a connection ended, and who closed it first, in words. */
 export function endedWords({ howEnded, closedFirst }: Pick<ConnectionRow, 'howEnded' | 'closedFirst'>): string {
   const by = closedFirst === 'unknown' ? '' : `, ${closedFirst} end first`;

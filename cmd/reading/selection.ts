@@ -57,6 +57,11 @@ export function selectsAll({ sinceUs, untilUs, ports, peers, ends, uuidEnd }: Se
   return [sinceUs, untilUs, ends, uuidEnd].every((each) => each === undefined) && ports.length + peers.length === 0;
 }
 
+/** Whether nothing but the end of a UUID selects. */
+export function selectsOnlyUuid(selection: Selection): boolean {
+  return selection.uuidEnd !== undefined && selectsAll({ ...selection, uuidEnd: undefined });
+}
+
 /**
  * Decides by the first record of a connection whether it may be selected; undefined when every one may. The end of a
  * connection, which `sinceUs` is about, is known only when all of it was read.

@@ -3,6 +3,7 @@ import { drawTimeChart, element, formatCount, formatQuantity, type Markup } from
 import { tcpStateName } from '../../../tcp/index.js';
 import { clock, endpoint } from '../../reading/clock.js';
 import { limitLabel } from '../../reading/limits.js';
+import type { Zone } from '../../reading/moment.js';
 import { factList, type HtmlColumn, htmlPage, htmlTable } from '../../reading/page.js';
 import { connectionFacts } from './facts.js';
 import { type PictureText, timelinePicture } from './picture.js';
@@ -19,16 +20,16 @@ const HOW_TO_READ =
   'held the sender back; a full bar is all of it.';
 
 /** A connection's picture as a file of its own. */
-export function showSvg(shown: ShownConnection, row: ConnectionRow): string {
-  const facts = connectionFacts(row, shown.parts, '→');
+export function showSvg(shown: ShownConnection, row: ConnectionRow, zone?: Zone): string {
+  const facts = connectionFacts(row, shown.parts, '→', zone);
   const heading = [facts.ends, `${facts.when}  ·  sent ${facts.sent}  ·  ${facts.ended}`, row.uuid ?? ''];
-  const chart = timelinePicture(shown.timeline, { ...pictureText(row), heading, footer: HOW_TO_READ });
+  const chart = timelinePicture(shown.timeline, { ...pictureText(row, zone), heading, footer: HOW_TO_READ });
   return `${drawTimeChart(chart, { widthPx: WIDE_PX, standalone: true })}\n`;
 }
 
 /** A connection as a page: what there is to say of it, its picture, and the same in a table. */
-export function showHtml(shown: ShownConnection, row: ConnectionRow): string {
-  const facts = connectionFacts(row, shown.parts, '→');
+export function showHtml(shown: ShownConnection, row: ConnectionRow, zone?: Zone): string {
+  const facts = connectionFacts(row, shown.parts, '→', zone);
   const rows = selectRows(shown.timeline.cells(), shown.timeline.cellUs, ROWS);
   return htmlPage({
     title: `${facts.ends} – TCP connection`,
@@ -50,7 +51,12 @@ export function showHtml(shown: ShownConnection, row: ConnectionRow): string {
         { name: 'Limited by', ...split(facts.limitedBy) },
         { name: 'Recorded', ...split(facts.files.replace(' in ', ', in ')) },
       ]),
-      element('figure', {}, picture(shown, row, WIDE_PX, 'wide'), picture(shown, row, NARROW_PX, 'narrow')),
+      element(
+        'figure',
+        {},
+        picture(shown, row, { widthPx: WIDE_PX, name: 'wide', zone }),
+        picture(shown, row, { widthPx: NARROW_PX, name: 'narrow', zone }),
+      ),
       element('p', { class: 'faint' }, HOW_TO_READ),
       element('h2', {}, 'Timeline'),
       htmlTable(COLUMNS, rows.map(tableRow), 'Each row sums up the time since the row before it.'),
@@ -59,14 +65,18 @@ export function showHtml(shown: ShownConnection, row: ConnectionRow): string {
 }
 
 /** Which of the two is shown depends on the reader's screen; the other is not there for a screen reader, either. */
-function picture(shown: ShownConnection, row: ConnectionRow, widthPx: number, name: 'wide' | 'narrow'): Markup {
-  const chart = timelinePicture(shown.timeline, { ...pictureText(row), heading: [] });
+function picture(
+  shown: ShownConnection,
+  row: ConnectionRow,
+  { widthPx, name, zone }: { widthPx: number; name: 'wide' | 'narrow'; zone: Zone | undefined },
+): Markup {
+  const chart = timelinePicture(shown.timeline, { ...pictureText(row, zone), heading: [] });
   return element('div', { class: name }, drawTimeChart(chart, { widthPx, idPrefix: `${name}-`, standalone: false }));
 }
 
-function pictureText(row: ConnectionRow): PictureText {
+function pictureText(row: ConnectionRow, zone?: Zone): PictureText {
   const ends = `${endpoint(row.localAddress, row.localPort)} → ${endpoint(row.remoteAddress, row.remotePort)}`;
-  return { title: `TCP connection ${ends}`, heading: [], origin: clock(row.startTime) };
+  return { title: `TCP connection ${ends}`, heading: [], origin: clock(row.startTime, zone) };
 }
 
 const COLUMNS: readonly HtmlColumn[] = [

@@ -12,6 +12,7 @@ import {
 } from '../../../chart/index.js';
 import { tcpStateName } from '../../../tcp/index.js';
 import { limitLabel } from '../../reading/limits.js';
+import type { Zone } from '../../reading/moment.js';
 import type { Cell } from './cell.js';
 import { connectionFacts } from './facts.js';
 import { selectRows, type TimelineRow } from './rows.js';
@@ -29,8 +30,14 @@ const BAR_FROM_WIDTH = 110;
  * A connection as text: what there is to say of it, and its timeline in `rows` rows. Each row sums up the time since the
  * row before it.
  */
-export function showText(shown: ShownConnection, row: ConnectionRow, rows: number, style: TextStyle): string {
-  const facts = connectionFacts(row, shown.parts, style.unicode ? '→' : '->');
+export function showText(
+  shown: ShownConnection,
+  row: ConnectionRow,
+  rows: number,
+  style: TextStyle,
+  zone?: Zone,
+): string {
+  const facts = connectionFacts(row, shown.parts, style.unicode ? '→' : '->', zone);
   const { timeline } = shown;
   const label = (text: string): string => style.paint('faint', text.padEnd(15));
   const safe = (text: string): string => printable(text, style);

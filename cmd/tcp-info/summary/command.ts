@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { Summarizer, type Summary } from '../../../analysis/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
+import { candidates } from '../../reading/candidates.js';
 import { messageLine } from '../../reading/message.js';
 import { OutputError } from '../../reading/output.js';
 import { writeOutput } from '../../reading/output-file.js';
@@ -18,6 +19,7 @@ import { textStyle } from '../../reading/terminal.js';
 import { eachChosen, WhereError } from '../connections/chosen.js';
 import type { Surroundings } from '../surroundings.js';
 import { summaryHtml } from './html.js';
+import { showCommand } from './notable.js';
 import { summaryText } from './text.js';
 
 const PROGRAM = 'tcp-info summary';
@@ -66,7 +68,7 @@ export async function runSummary(surroundings: Surroundings): Promise<number> {
   const exitCode = parseArguments(command, surroundings);
   if (exitCode !== undefined) return exitCode;
   const options = command.opts<Options>();
-  const { format, output, strict } = options;
+  const { output, strict } = options;
   const { stdout, stderr } = surroundings;
   let chosen: Chosen;
   try {
@@ -80,10 +82,12 @@ export async function runSummary(surroundings: Surroundings): Promise<number> {
   const summary = new Summarizer({ top: LISTED });
   let reading: Reading | undefined;
   try {
-    reading = await Reading.open({ program: PROGRAM, paths: command.args, strict, stdout, stderr });
+    reading = await Reading.open({ program: PROGRAM, paths: command.args, strict, stdout, stderr }, (found) =>
+      candidates(found, chosen.selection),
+    );
     await eachChosen(reading, { ...chosen, strict }, (row) => summary.add(row));
     const exitCode = reading.finish();
-    await writeOutput(output, print(summary.summary(), format, output, surroundings), stdout);
+    await writeOutput(output, print(summary.summary(), options, { paths: command.args, chosen }, surroundings), stdout);
     return exitCode;
   } catch (error) {
     reading?.clear();
@@ -99,15 +103,28 @@ export async function runSummary(surroundings: Surroundings): Promise<number> {
   }
 }
 
-function print(summary: Summary, format: Options['format'], output: string, { stdout }: Surroundings): string {
+interface Context {
+  readonly paths: readonly string[];
+  readonly chosen: Chosen;
+}
+
+function print(
+  summary: Summary,
+  { format, output }: Options,
+  { paths, chosen: { zone } }: Context,
+  { stdout }: Surroundings,
+): string {
   switch (format) {
     case 'json':
       return `${JSON.stringify(summary)}\n`;
     case 'html':
-      return summaryHtml(summary);
+      return summaryHtml(summary, zone);
     case 'text':
       // A file is no terminal, even if standard output is one.
-      return summaryText(summary, output === '-' ? textStyle(stdout, process.env) : PLAIN);
+      return summaryText(summary, output === '-' ? textStyle(stdout, process.env) : PLAIN, {
+        zone,
+        showCommand: showCommand(summary, paths),
+      });
   }
 }
 

@@ -11,13 +11,16 @@ import {
 } from '../../../chart/index.js';
 import { clock, endpoint } from '../../reading/clock.js';
 import { ENDINGS, LIMITS } from '../../reading/limits.js';
+import type { Zone } from '../../reading/moment.js';
 import { factList, type HtmlColumn, htmlPage, htmlTable } from '../../reading/page.js';
+import { NOTABLE, notableHtml } from './notable.js';
 import { bothWays, quantiles, shareOf, telltalePorts } from './ports.js';
 
 /** A summary as a page of its own. */
-export function summaryHtml(view: Summary): string {
+export function summaryHtml(view: Summary, zone?: Zone): string {
   const title = `${formatCount(view.connections)} TCP ${view.connections === 1 ? 'connection' : 'connections'}`;
-  const when = view.from === null || view.to === null ? undefined : `${clock(view.from)} to ${clock(view.to)}`;
+  const when =
+    view.from === null || view.to === null ? undefined : `${clock(view.from, zone)} to ${clock(view.to, zone)}`;
   return htmlPage({
     title,
     source: 'Made by tcp-info summary.',
@@ -25,6 +28,7 @@ export function summaryHtml(view: Summary): string {
       element('h1', {}, title),
       when === undefined ? undefined : element('p', { class: 'faint' }, when),
       facts(view),
+      ...NOTABLE.map(({ name, title: heading }) => section(heading, notableHtml(name, view))),
       element(
         'div',
         { class: 'columns' },

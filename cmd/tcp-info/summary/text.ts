@@ -11,6 +11,8 @@ import {
 } from '../../../chart/index.js';
 import { clock, endpoint } from '../../reading/clock.js';
 import { ENDINGS, LIMITS } from '../../reading/limits.js';
+import type { Zone } from '../../reading/moment.js';
+import { NOTABLE, notableText } from './notable.js';
 import { bothWays, quantiles, shareOf, telltalePorts } from './ports.js';
 
 /** Letters of the widest bar. */
@@ -18,30 +20,39 @@ const BAR = 24;
 /** Letters of it on a narrow terminal, at least. */
 const LEAST_BAR = 4;
 
+/** Things that a summary's text says besides the summary. */
+export interface SummaryContext {
+  readonly zone?: Zone;
+  /** Command that shows the connection most worth a look. */
+  readonly showCommand?: string | undefined;
+}
+
 /** A summary as text for a terminal. */
-export function summaryText(view: Summary, style: TextStyle): string {
-  const lines = [...overview(view, style)];
+export function summaryText(view: Summary, style: TextStyle, { zone, showCommand }: SummaryContext = {}): string {
+  const lines = [...overview(view, style, zone)];
   const section = (title: string, body: readonly string[]): void => {
     if (body.length > 0) lines.push('', style.paint('heading', title), ...body);
   };
+  for (const { name, title } of NOTABLE) section(title, notableText(name, view, style));
   section('Busiest peers', busiest('peer', peers(view), style));
   section('Busiest ports', busiest('port', telltalePorts(view), style));
   section('Round-trip time: medians of connections', rtt(view, style));
   section('Most retransmitted', retransmitters(view, style));
   section('What limited them', limits(view, style));
   section('How they ended', endings(view, style));
+  if (showCommand !== undefined) lines.push('', `${style.paint('faint', 'Look at one over time:')} ${showCommand}`);
   const text = `${lines.join('\n')}\n`;
   return style.unicode ? text : text.replaceAll('µ', 'u').replaceAll('–', '-');
 }
 
-function overview(view: Summary, style: TextStyle): string[] {
+function overview(view: Summary, style: TextStyle, zone?: Zone): string[] {
   const label = (text: string): string => style.paint('faint', text.padEnd(15));
   const of = formatShare(view.bytesSent > 0 ? view.bytesRetrans / view.bytesSent : null);
   const duration = (us: number | null): string => formatQuantity(us, 'duration');
   return [
     style.paint('heading', plural(view.connections, 'connection')),
-    `${label('from')}${view.from === null ? '–' : clock(view.from)}`,
-    `${label('to')}${view.to === null ? '–' : clock(view.to)}`,
+    `${label('from')}${view.from === null ? '–' : clock(view.from, zone)}`,
+    `${label('to')}${view.to === null ? '–' : clock(view.to, zone)}`,
     `${label('snapshots')}${formatCount(view.snapshots)}`,
     `${label('sent')}${formatQuantity(view.bytesSent, 'bytes')}`,
     `${label('received')}${formatQuantity(view.bytesReceived, 'bytes')}`,
