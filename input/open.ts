@@ -33,6 +33,9 @@ const AHEAD = 12;
 /** When so few of them are left, the next are asked for: one by one each would wake a thread for itself. */
 const FEW = 4;
 
+/** What is somewhere in the first block of an archive, also of a damaged one: where a line begins, or goes on. */
+const MAY_BE_ARCHIVE = /^\s*\{|"\w+":/m;
+
 const STDIN_NAME = 'standard input';
 
 /**
@@ -91,7 +94,10 @@ async function* openPath(path: string, options: InputOptions): AsyncGenerator<Ar
   }
   const { first, all } = await peek(content, TAR_BLOCK_BYTES);
   if (isTarStart(first)) yield* openTar(name, all, options);
-  else yield { path: name, source: { path: name, content: all } };
+  else if (first.length > 0 && !MAY_BE_ARCHIVE.test(first.toString('latin1'))) {
+    await all.return();
+    throw new ArchiveInputError(name, 'it is no archive and no tar of archives', { code: 'ERR_NO_ARCHIVE' });
+  } else yield { path: name, source: { path: name, content: all } };
 }
 
 async function* openTar(

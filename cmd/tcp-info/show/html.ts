@@ -1,10 +1,18 @@
 import type { ConnectionRow } from '../../../analysis/index.js';
-import { drawTimeChart, element, formatCount, formatQuantity, type Markup } from '../../../chart/index.js';
+import {
+  drawTimeChart,
+  element,
+  formatCount,
+  formatQuantity,
+  type Markup,
+  type TimeChart,
+} from '../../../chart/index.js';
 import { tcpStateName } from '../../../tcp/index.js';
 import { clock, endpoint } from '../../reading/clock.js';
 import { limitLabel } from '../../reading/limits.js';
 import type { Zone } from '../../reading/moment.js';
 import { factList, type HtmlColumn, htmlPage, htmlTable } from '../../reading/page.js';
+import { withoutEmptyPanels } from './empty-panels.js';
 import { connectionFacts } from './facts.js';
 import { type PictureText, timelinePicture } from './picture.js';
 import { selectRows, type TimelineRow } from './rows.js';
@@ -23,14 +31,25 @@ const HOW_TO_READ =
 export function showSvg(shown: ShownConnection, row: ConnectionRow, zone?: Zone): string {
   const facts = connectionFacts(row, shown.parts, '→', zone);
   const heading = [facts.ends, `${facts.when}  ·  sent ${facts.sent}  ·  ${facts.ended}`, row.uuid ?? ''];
-  const chart = timelinePicture(shown.timeline, { ...pictureText(row, zone), heading, footer: HOW_TO_READ });
-  return `${drawTimeChart(chart, { widthPx: WIDE_PX, standalone: true })}\n`;
+  const { chart, note } = withoutEmptyPanels(
+    timelinePicture(shown.timeline, { ...pictureText(row, zone), heading }),
+    row,
+  );
+  const footer = [note, chart.panels.length === 0 ? undefined : HOW_TO_READ]
+    .filter((each) => each !== undefined)
+    .join(' ');
+  return `${drawTimeChart({ ...chart, footer }, { widthPx: WIDE_PX, standalone: true })}\n`;
 }
 
 /** A connection as a page: what there is to say of it, its picture, and the same in a table. */
 export function showHtml(shown: ShownConnection, row: ConnectionRow, zone?: Zone): string {
   const facts = connectionFacts(row, shown.parts, '→', zone);
   const rows = selectRows(shown.timeline.cells(), shown.timeline.cellUs, ROWS);
+  const { chart, note } = withoutEmptyPanels(
+    timelinePicture(shown.timeline, { ...pictureText(row, zone), heading: [] }),
+    row,
+  );
+  const isDrawn = chart.panels.length > 0;
   return htmlPage({
     title: `${facts.ends} – TCP connection`,
     source: 'Made by tcp-info show.',
@@ -51,13 +70,9 @@ export function showHtml(shown: ShownConnection, row: ConnectionRow, zone?: Zone
         { name: 'Limited by', ...split(facts.limitedBy) },
         { name: 'Recorded', ...split(facts.files.replace(' in ', ', in ')) },
       ]),
-      element(
-        'figure',
-        {},
-        picture(shown, row, { widthPx: WIDE_PX, name: 'wide', zone }),
-        picture(shown, row, { widthPx: NARROW_PX, name: 'narrow', zone }),
-      ),
-      element('p', { class: 'faint' }, HOW_TO_READ),
+      isDrawn ? element('figure', {}, picture(chart, WIDE_PX, 'wide'), picture(chart, NARROW_PX, 'narrow')) : undefined,
+      isDrawn ? element('p', { class: 'faint' }, HOW_TO_READ) : undefined,
+      note === undefined ? undefined : element('p', { class: 'faint' }, note),
       element('h2', {}, 'Timeline'),
       htmlTable(COLUMNS, rows.map(tableRow), 'Each row sums up the time since the row before it.'),
     ],
@@ -65,12 +80,7 @@ export function showHtml(shown: ShownConnection, row: ConnectionRow, zone?: Zone
 }
 
 /** Which of the two is shown depends on the reader's screen; the other is not there for a screen reader, either. */
-function picture(
-  shown: ShownConnection,
-  row: ConnectionRow,
-  { widthPx, name, zone }: { widthPx: number; name: 'wide' | 'narrow'; zone: Zone | undefined },
-): Markup {
-  const chart = timelinePicture(shown.timeline, { ...pictureText(row, zone), heading: [] });
+function picture(chart: TimeChart, widthPx: number, name: 'wide' | 'narrow'): Markup {
   return element('div', { class: name }, drawTimeChart(chart, { widthPx, idPrefix: `${name}-`, standalone: false }));
 }
 

@@ -87,7 +87,10 @@ export async function runSummary(surroundings: Surroundings): Promise<number> {
     );
     await eachChosen(reading, { ...chosen, strict }, (row) => summary.add(row));
     const exitCode = reading.finish();
-    await writeOutput(output, print(summary.summary(), options, { paths: command.args, chosen }, surroundings), stdout);
+    const result = summary.summary();
+    // A report of nothing would look as if there had been nothing.
+    if (result.connections === 0 && exitCode !== 0) return exitCode;
+    await writeOutput(output, print(result, options, { paths: command.args, chosen }, surroundings), stdout);
     return exitCode;
   } catch (error) {
     reading?.clear();
