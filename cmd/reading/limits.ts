@@ -31,6 +31,14 @@ export function causeWords({
     : `${limitLabel(limitedBy)} or ${limitLabel(limitedByRunnerUp)}`;
 }
 
+/** The same by the names that SQL has, which take less room. */
+export function causeNames({
+  limitedBy,
+  limitedByRunnerUp,
+}: Pick<ConnectionRow, 'limitedBy' | 'limitedByRunnerUp'>): string {
+  return [limitedBy, limitedByRunnerUp].filter((cause) => cause !== null).join(' or ');
+}
+
 /** How a connection ended, and who closed it first, in words. */
 export function endedWords({ howEnded, closedFirst }: Pick<ConnectionRow, 'howEnded' | 'closedFirst'>): string {
   const by = closedFirst === 'unknown' ? '' : `, ${closedFirst} end first`;

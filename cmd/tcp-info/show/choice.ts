@@ -7,8 +7,9 @@ import {
   type TextStyle,
   textTable,
 } from '../../../chart/index.js';
-import { clock, endpoint } from '../../reading/clock.js';
-import { causeWords } from '../../reading/limits.js';
+import { clock } from '../../reading/clock.js';
+import { endsCells } from '../../reading/ends-cells.js';
+import { causeNames } from '../../reading/limits.js';
 import type { Zone } from '../../reading/moment.js';
 
 /** Digits of a UUID's end that no other connection of its machine has. */
@@ -25,13 +26,13 @@ export interface Choice {
 
 /** Lines that list matches, and say how to choose. */
 export function choiceText({ rows, count, zone }: Choice, style: TextStyle): string {
-  const arrow = style.unicode ? '→' : '->';
+  const between = endsCells(rows, style);
   const ends = rows.map(({ uuid }) => (uuid ?? '').slice(-UUID_END));
   // Collectors on several machines may have the same.
   const isUnique = new Set(ends).size === ends.length;
   const columns: TextColumn[] = [
-    { title: 'connection', align: 'left', least: 20 },
-    { title: 'began', align: 'left' },
+    { title: 'connection', align: 'left', least: 36 },
+    { title: `began (${zone === 'utc' ? 'UTC' : 'local'})`, align: 'left' },
     { title: 'lasted', align: 'right' },
     { title: 'bytes', align: 'right' },
     { title: 'limited by', align: 'left', least: 10 },
@@ -41,14 +42,11 @@ export function choiceText({ rows, count, zone }: Choice, style: TextStyle): str
   const table = textTable(
     columns,
     rows.map((row, i) => [
-      printable(
-        `${endpoint(row.localAddress, row.localPort)} ${arrow} ${endpoint(row.remoteAddress, row.remotePort)}`,
-        style,
-      ),
-      clock(row.startTime, zone),
+      between.cells[i] ?? '',
+      clock(row.startTime, zone).replace(/\.\d+ .*$/, ''),
       formatQuantity(row.durationUs, 'duration'),
       formatQuantity((row.bytesSent ?? row.bytesAcked ?? 0) + (row.bytesReceived ?? 0), 'bytes'),
-      causeWords(row),
+      causeNames(row),
       row.howEnded,
       printable(isUnique ? (ends[i] ?? '') : (row.uuid ?? ''), style),
     ]),
@@ -56,7 +54,7 @@ export function choiceText({ rows, count, zone }: Choice, style: TextStyle): str
   );
   const more = count - rows.length;
   const lines = [
-    `${formatCount(count)} ${count === 1 ? 'connection matches, and its archive names none' : 'connections match'}${more > 0 ? `; the latest ${rows.length} of them` : ''}:`,
+    `${formatCount(count)} ${count === 1 ? 'connection matches, and its archive names none' : 'connections match'}${more > 0 ? `; the latest ${rows.length} of them` : ''}${between.from}:`,
     ...table,
     count === 1
       ? 'Give the file of the archive.'

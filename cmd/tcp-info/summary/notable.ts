@@ -8,7 +8,8 @@ import {
   textTable,
 } from '../../../chart/index.js';
 import { endpoint } from '../../reading/clock.js';
-import { causeWords } from '../../reading/limits.js';
+import { endsCells } from '../../reading/ends-cells.js';
+import { causeNames, causeWords } from '../../reading/limits.js';
 import { type HtmlColumn, htmlTable } from '../../reading/page.js';
 
 /** Tables of connections that are worth a look, with their titles. */
@@ -39,23 +40,32 @@ const TEXT_ROWS = 5;
 /** Digits of a UUID's end that no other connection of its machine has. */
 const UUID_END = 16;
 
-/** A table of notable connections as text. */
-export function notableText(name: NotableName, view: Summary, style: TextStyle): string[] {
+/** A table of notable connections as text, and its title. */
+export function notableText(
+  name: NotableName,
+  view: Summary,
+  style: TextStyle,
+): { readonly title: string; readonly lines: string[] } {
   const found = view[name].slice(0, TEXT_ROWS);
-  if (found.length === 0) return [];
+  const heading = NOTABLE.find((each) => each.name === name)?.title ?? name;
+  if (found.length === 0) return { title: heading, lines: [] };
   const columns: TextColumn[] = [
-    { title: 'connection', align: 'left', least: 20 },
+    { title: 'connection', align: 'left', least: 36 },
     ...HEADS[name].map((title): TextColumn => ({ title, align: 'right' })),
     { title: 'rate', align: 'right' },
     { title: 'limited by', align: 'left', least: 10 },
     { title: 'ended', align: 'left', drop: 1 },
     { title: 'uuid ends', align: 'left', least: 9, cut: 'front' },
   ];
-  const rows = found.map((each) => {
-    const [ends, ...rest] = cells(name, each, style.unicode ? '→' : '->');
-    return [printable(ends, { unicode: style.unicode }), ...rest, printable((each.uuid ?? '').slice(-UUID_END), style)];
-  });
-  return textTable(columns, rows, style);
+  const ends = endsCells(found, style);
+  const rows = found.map((each, i) => [
+    ends.cells[i] ?? '',
+    ...figures(name, each),
+    causeNames(each),
+    each.howEnded,
+    printable((each.uuid ?? '').slice(-UUID_END), style),
+  ]);
+  return { title: `${heading}${ends.from}`, lines: textTable(columns, rows, style) };
 }
 
 /** The same for a page. */
@@ -73,23 +83,25 @@ export function notableHtml(name: NotableName, view: Summary): Child {
   const note = NOTABLE.find((each) => each.name === name)?.note ?? '';
   return htmlTable(
     columns,
-    found.map((each) => [...cells(name, each, '→'), each.uuid ?? '']),
+    found.map((each) => [
+      `${endpoint(each.localAddress, each.localPort)} → ${endpoint(each.remoteAddress, each.remotePort)}`,
+      ...figures(name, each),
+      causeWords(each),
+      each.howEnded,
+      each.uuid ?? '',
+    ]),
     `${note} tcp-info show UUID draws one.`,
   );
 }
 
-/** All cells but the UUID. */
-function cells(name: NotableName, each: NotableConnection, arrow: string): [string, ...string[]] {
-  const ends = `${endpoint(each.localAddress, each.localPort)} ${arrow} ${endpoint(each.remoteAddress, each.remotePort)}`;
+/** Bytes, time and rate. */
+function figures(name: NotableName, each: NotableConnection): string[] {
   const bytes = (each.bytesSent ?? each.bytesAcked ?? 0) + (each.bytesReceived ?? 0);
   const isSlowest = name === 'slowest';
   return [
-    ends,
     formatQuantity(isSlowest ? each.bytesAcked : bytes, 'bytes'),
     isSlowest ? formatQuantity(each.activeUs, 'duration') : life(each),
     formatQuantity(isSlowest ? each.activeGoodputBytesPerSec : each.bytesPerSec, 'rate'),
-    causeWords(each),
-    each.howEnded,
   ];
 }
 

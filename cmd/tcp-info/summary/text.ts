@@ -33,7 +33,10 @@ export function summaryText(view: Summary, style: TextStyle, { zone, showCommand
   const section = (title: string, body: readonly string[]): void => {
     if (body.length > 0) lines.push('', style.paint('heading', title), ...body);
   };
-  for (const { name, title } of NOTABLE) section(title, notableText(name, view, style));
+  for (const { name } of NOTABLE) {
+    const { title, lines: body } = notableText(name, view, style);
+    section(title, body);
+  }
   section('Busiest peers', busiest('peer', peers(view), style));
   section('Busiest ports', busiest('port', telltalePorts(view), style));
   section('Round-trip time: medians of connections', rtt(view, style));
