@@ -31,7 +31,7 @@ export function choiceText({ rows, count, zone }: Choice, style: TextStyle): str
   // Collectors on several machines may have the same.
   const isUnique = new Set(ends).size === ends.length;
   const columns: TextColumn[] = [
-    { title: 'connection', align: 'left', least: 36 },
+    { title: 'connection', align: 'left', least: 30 },
     { title: `began (${zone === 'utc' ? 'UTC' : 'local'})`, align: 'left' },
     { title: 'lasted', align: 'right' },
     { title: 'bytes', align: 'right' },

@@ -25,7 +25,7 @@ import { findConnection, type Search } from './find.js';
 import { showHtml, showSvg } from './html.js';
 import { showJson } from './json.js';
 import type { ShownConnection } from './shown.js';
-import { planTarget, TargetError } from './target.js';
+import { planTarget, type Target, TargetError } from './target.js';
 import { showText } from './text.js';
 
 const PROGRAM = 'tcp-info show';
@@ -148,8 +148,7 @@ async function show(
     surroundings.stderr.write(choiceText({ ...found, zone }, textStyle(surroundings.stderr, process.env)));
     return EXIT_USAGE;
   }
-  const searched = target.kind === 'file' ? target.search.paths : target.paths;
-  surroundings.stderr.write(messageLine(PROGRAM, explain(found, what, searched)));
+  surroundings.stderr.write(messageLine(PROGRAM, explain(found, target, what)));
   if (found.kind === 'several') return EXIT_USAGE;
   return exitCode === 0 ? EXIT_FAILED : exitCode;
 }
@@ -182,16 +181,25 @@ async function print(
 }
 
 /** Why nothing is shown. */
-function explain(found: Exclude<FoundAmong, { kind: 'choice' }>, what = 'options', paths: readonly string[]): string {
-  if (found.kind === 'several') {
-    const lines = found.matches.map(([uuid, path]) => `  ${oneLine(uuid)}  ${oneLine(path)}`);
-    const more = found.more > 0 ? [`  and ${found.more} more`] : [];
-    return [`${found.matches.length + found.more} connections match:`, ...lines, ...more].join('\n');
-  }
+function explain(found: Exclude<FoundAmong, { kind: 'choice' }>, target: Target, what = 'options'): string {
   const name = oneLine(what);
-  if (found.kind === 'one') return `${name}: no record of the connection can be read`;
-  if (found.kind === 'unreadable') return `${name}: no record of a connection can be read`;
-  return `${name}: no connection in ${oneLine(paths.join(', '))} matches, and no file has this name`;
+  switch (found.kind) {
+    case 'several': {
+      const lines = found.matches.map(([uuid, path]) => `  ${oneLine(uuid)}  ${oneLine(path)}`);
+      const more = found.more > 0 ? [`  and ${found.more} more`] : [];
+      return [`${found.matches.length + found.more} connections match:`, ...lines, ...more].join('\n');
+    }
+    case 'one':
+      return `${name}: no record of the connection can be read`;
+    case 'unreadable':
+      return `${name}: no record of a connection can be read`;
+    case 'none': {
+      const paths = oneLine(target.kind === 'file' ? name : target.paths.join(', '));
+      if (target.kind === 'among' && target.selection.uuidEnd !== undefined)
+        return `${name}: no UUID of an archive in ${paths} ends so, and no file has this name`;
+      return `${name}: no connection in ${paths} matches`;
+    }
+  }
 }
 
 function count(text: string): number {

@@ -50,12 +50,12 @@ export function notableText(
   const heading = NOTABLE.find((each) => each.name === name)?.title ?? name;
   if (found.length === 0) return { title: heading, lines: [] };
   const columns: TextColumn[] = [
-    { title: 'connection', align: 'left', least: 36 },
+    { title: 'connection', align: 'left', least: 30 },
     ...HEADS[name].map((title): TextColumn => ({ title, align: 'right' })),
     { title: 'rate', align: 'right' },
     { title: 'limited by', align: 'left', least: 10 },
     { title: 'ended', align: 'left', drop: 1 },
-    { title: 'uuid ends', align: 'left', least: 9, cut: 'front' },
+    { title: 'uuid ends', align: 'left' },
   ];
   const ends = endsCells(found, style);
   const rows = found.map((each, i) => [
