@@ -94,7 +94,7 @@ async function* openPath(path: string, options: InputOptions): AsyncGenerator<Ar
   }
   const { first, all } = await peek(content, TAR_BLOCK_BYTES);
   if (isTarStart(first)) yield* openTar(name, all, options);
-  else if (first.length > 0 && !MAY_BE_ARCHIVE.test(first.toString('latin1'))) {
+  else if (path !== STDIN && first.length > 0 && !MAY_BE_ARCHIVE.test(first.toString('latin1'))) {
     await all.return();
     throw new ArchiveInputError(name, 'it is no archive and no tar of archives', { code: 'ERR_NO_ARCHIVE' });
   } else yield { path: name, source: { path: name, content: all } };

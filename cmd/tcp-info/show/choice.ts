@@ -33,8 +33,8 @@ export function choiceText({ rows, count, zone }: Choice, style: TextStyle): str
   const columns: TextColumn[] = [
     { title: 'connection', align: 'left', least: 30 },
     { title: `began (${zone === 'utc' ? 'UTC' : 'local'})`, align: 'left' },
-    { title: 'lasted', align: 'right' },
-    { title: 'bytes', align: 'right' },
+    { title: 'lasted', align: 'right', drop: 3 },
+    { title: 'bytes', align: 'right', drop: 2 },
     { title: 'limited by', align: 'left', least: 10 },
     { title: 'ended', align: 'left', drop: 1 },
     { title: isUnique ? 'uuid ends' : 'uuid', align: 'left' },

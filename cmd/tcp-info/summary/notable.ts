@@ -51,7 +51,7 @@ export function notableText(
   if (found.length === 0) return { title: heading, lines: [] };
   const columns: TextColumn[] = [
     { title: 'connection', align: 'left', least: 30 },
-    ...HEADS[name].map((title): TextColumn => ({ title, align: 'right' })),
+    ...HEADS[name].map((title, i): TextColumn => ({ title, align: 'right', drop: 3 - i })),
     { title: 'rate', align: 'right' },
     { title: 'limited by', align: 'left', least: 10 },
     { title: 'ended', align: 'left', drop: 1 },
