@@ -107,8 +107,16 @@ export class ConnectionBuilder {
     const value = (name: Counter): number | null => this.#totals[name].value;
     const limitedBy = mostly(this.#limitedUs);
     const { how, unknown } = this.#ending.verdict;
+    const { uuid, netnsInode, netnsName, family, localAddress, localPort, remoteAddress, remotePort } = identity;
     return {
-      ...identity,
+      uuid,
+      netnsInode,
+      netnsName,
+      family,
+      localAddress,
+      localPort,
+      remoteAddress,
+      remotePort,
       startTime: this.#startTime,
       endTime: this.#endTime,
       durationUs,

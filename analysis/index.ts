@@ -22,6 +22,7 @@ export { Histogram } from './histogram.js';
 export { identify } from './identify.js';
 export { LimitRule } from './limit-rule.js';
 export { LIMIT_EVIDENCE, LIMITED_BY, type Limit, type LimitEvidence, type LimitedBy } from './limited-by.js';
+export type { NotableConnection } from './notable.js';
 export { copyObservation, newObservation, type Observation } from './observation.js';
 export { observe } from './observe.js';
 export { observeEnding } from './observe-ending.js';
@@ -41,4 +42,5 @@ export type {
   Traffic,
 } from './summary.js';
 export { type SummaryVerdict, summaryVerdict } from './summary-verdict.js';
+export { TopList } from './top-list.js';
 export { connectionVerdict, FLOWS, type Flow, VERDICT_KINDS, type Verdict, type VerdictKind } from './verdict.js';

@@ -3,6 +3,7 @@ import { CLOSED_FIRST, type ConnectionRow, HOW_ENDED } from './connection-row.js
 import { HeldUp } from './held-up.js';
 import { Histogram } from './histogram.js';
 import { LIMITED_BY } from './limited-by.js';
+import { NotableConnections } from './notable.js';
 import { hasRetransmittedData, retransmitRate } from './retransmits.js';
 import { SpaceSaving } from './space-saving.js';
 import type { Distribution, PortTraffic, Retransmitter, Summary, Traffic } from './summary.js';
@@ -40,6 +41,7 @@ export class Summarizer {
   readonly #heldUp = new HeldUp();
   /** The worst first. */
   #retransmitters: Retransmitter[] = [];
+  readonly #notable: NotableConnections;
   #limitedByUnknown = 0;
   #snapshots = 0;
   #totalRetrans = 0;
@@ -48,6 +50,7 @@ export class Summarizer {
 
   constructor({ top = 20, trackedPeers = 4096 }: SummarizerOptions = {}) {
     this.#top = top;
+    this.#notable = new NotableConnections(top);
     this.#peers = new SpaceSaving(trackedPeers, noTraffic);
   }
 
@@ -72,6 +75,7 @@ export class Summarizer {
     this.#closedFirst[row.closedFirst]++;
     this.#howEnded[row.howEnded]++;
     this.#addRetransmitter(row);
+    this.#notable.add(row);
   }
 
   /** What has been added so far. */
@@ -95,6 +99,9 @@ export class Summarizer {
       rttUs: distribution(this.#rtt),
       minRttUs: distribution(this.#minRtt),
       retransmitters: [...this.#retransmitters],
+      slowest: this.#notable.slowest,
+      longest: this.#notable.longest,
+      largest: this.#notable.largest,
       limitedBy: record(LIMITED_BY, (cause) => ({ ...this.#limitedBy[cause] })),
       limitedByUnknown: this.#limitedByUnknown,
       closedFirst: { ...this.#closedFirst },

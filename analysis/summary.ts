@@ -1,5 +1,6 @@
 import type { ClosedFirst, ConnectionRow, HowEnded } from './connection-row.js';
 import type { LimitedBy } from './limited-by.js';
+import type { NotableConnection } from './notable.js';
 
 /** Traffic of connections while they were recorded, added up. Bytes of which nothing is known count 0. */
 export interface Traffic {
@@ -119,6 +120,17 @@ export interface Summary extends Readonly<Traffic>, HeldUpSummary {
   readonly minRttUs: Distribution;
   /** Connections that retransmitted the most bytes of data; or segments, where bytes are not known. */
   readonly retransmitters: readonly Retransmitter[];
+  /**
+   * Connections that moved the least in the time in which they were at work: acknowledged bytes by the time of known causes
+   * other than `idle` and `peer`, the slowest first. Only those that were at work for 1 s or more, kept data waiting
+   * (`cwnd`, `rwnd`, `sndbuf`, `pacing`, `loss`) for half of that at least, opened, and moved 64 KiB or kept data waiting
+   * for 5 s.
+   */
+  readonly slowest: readonly NotableConnection[];
+  /** Connections of the longest known life: what is recorded, and what they were older by. */
+  readonly longest: readonly NotableConnection[];
+  /** Connections of the most bytes both ways while they were recorded. */
+  readonly largest: readonly NotableConnection[];
   /** By cause: time in all connections, and connections that it limited for most of their time. */
   readonly limitedBy: Readonly<Record<LimitedBy, { readonly us: number; readonly connections: number }>>;
   /** Connections of which it is not known. */

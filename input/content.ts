@@ -40,6 +40,38 @@ export async function* decompress(bytes: Bytes, isZstd = false): AsyncGenerator<
   }
 }
 
+/** Content whose first piece is asked for before anyone reads it. Whoever made it closes it, read or not. */
+export class BegunContent implements AsyncIterable<Uint8Array> {
+  readonly #pieces: AsyncIterator<Uint8Array>;
+  #first: Promise<IteratorResult<Uint8Array>> | undefined;
+
+  constructor(content: Bytes) {
+    this.#pieces = content[Symbol.asyncIterator]();
+    this.#first = this.#pieces.next();
+    // The reader meets a failure; until then it is no unhandled one.
+    this.#first.catch(() => undefined);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    return {
+      next: () => {
+        const next = this.#first ?? this.#pieces.next();
+        this.#first = undefined;
+        return next;
+      },
+      return: async () => {
+        await this.close();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  /** Closes what is below. */
+  async close(): Promise<void> {
+    await this.#pieces.return?.();
+  }
+}
+
 /** The first `count` bytes, fewer only where there are no more; and all bytes, these included. */
 export async function peek(
   bytes: Bytes,

@@ -1,4 +1,4 @@
-import { type Bytes, decompress, peek } from './content.js';
+import { BegunContent, type Bytes, decompress, peek } from './content.js';
 import { ArchiveInputError } from './error.js';
 import { findInputs, STDIN } from './find.js';
 import { type ReadOptions, report } from './lines.js';
@@ -28,6 +28,14 @@ export interface InputOptions extends Pick<ReadOptions, 'onProblem'> {
   readonly stdin?: Bytes;
 }
 
+/** Archives whose content is asked for at once, before their turn: some are decompressed while others are looked at. */
+const AHEAD = 12;
+/** When so few of them are left, the next are asked for: one by one each would wake a thread for itself. */
+const FEW = 4;
+
+/** What is somewhere in the first block of an archive, also of a damaged one: where a line begins, or goes on. */
+const MAY_BE_ARCHIVE = /^\s*\{|"\w+":/m;
+
 const STDIN_NAME = 'standard input';
 
 /**
@@ -52,22 +60,31 @@ export async function* openFound(
   paths: readonly string[],
   options: InputOptions = {},
 ): AsyncGenerator<Archive, void, undefined> {
-  for (const path of paths) {
-    try {
-      yield* openPath(path, options);
-    } catch (error) {
-      report(error, options.onProblem);
+  const begun = new Map<string, BegunContent>();
+  try {
+    for (const [at, path] of paths.entries()) {
+      for (const next of begun.size > FEW ? [] : paths.slice(at, at + AHEAD)) {
+        if (next !== STDIN && kindOf(next) === 'archive' && !begun.has(next))
+          begun.set(next, new BegunContent(fileSource(next, options.onBytes).content));
+      }
+      const content = begun.get(path);
+      try {
+        if (content === undefined) yield* openPath(path, options);
+        else yield { path, source: { path, content } };
+      } catch (error) {
+        report(error, options.onProblem);
+      }
+      await content?.close();
+      begun.delete(path);
+      options.onDone?.(path);
     }
-    options.onDone?.(path);
+  } finally {
+    for (const content of begun.values()) await content.close();
   }
 }
 
 async function* openPath(path: string, options: InputOptions): AsyncGenerator<Archive, void, undefined> {
   const kind = kindOf(path);
-  if (path !== STDIN && kind === 'archive') {
-    yield { path, source: fileSource(path, options.onBytes) };
-    return;
-  }
   const name = path === STDIN ? STDIN_NAME : path;
   const packed = path === STDIN ? (options.stdin ?? process.stdin) : readFile(path, options.onBytes);
   const content = guard(name, decompress(packed, path.endsWith('.zst') || path.endsWith('.tzst')));
@@ -77,7 +94,10 @@ async function* openPath(path: string, options: InputOptions): AsyncGenerator<Ar
   }
   const { first, all } = await peek(content, TAR_BLOCK_BYTES);
   if (isTarStart(first)) yield* openTar(name, all, options);
-  else yield { path: name, source: { path: name, content: all } };
+  else if (path !== STDIN && first.length > 0 && !MAY_BE_ARCHIVE.test(first.toString('latin1'))) {
+    await all.return();
+    throw new ArchiveInputError(name, 'it is no archive and no tar of archives', { code: 'ERR_NO_ARCHIVE' });
+  } else yield { path: name, source: { path: name, content: all } };
 }
 
 async function* openTar(

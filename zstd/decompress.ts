@@ -103,6 +103,33 @@ async function* readFramesAtHand(input: ByteQueue): AsyncGenerator<FrameEvent, v
   }
 }
 
+/**
+ * Decompresses frames that are at hand as a whole and decode to no more than 4 MiB, all of them at the same time; undefined
+ * of anything else, also of what is damaged: {@link decompressFrames} finds out what it is.
+ */
+export async function decompressAtHand(bytes: Buffer): Promise<readonly Buffer[] | undefined> {
+  const begun: Promise<Buffer>[] = [];
+  let bound = 0;
+  for (let at = 0; at < bytes.length; ) {
+    const frame = wholeFrame(at === 0 ? bytes : bytes.subarray(at));
+    bound += frame?.bound ?? Number.POSITIVE_INFINITY;
+    if (frame === undefined || bound > MAX_AT_ONCE_BYTES) return await none(begun);
+    begun.push(decompressWhole(bytes.subarray(at, at + frame.length), at));
+    at += frame.length;
+  }
+  try {
+    return begun.length === 0 ? undefined : await Promise.all(begun);
+  } catch (error) {
+    if (!(error instanceof ZstdError)) throw error;
+    return await none(begun);
+  }
+}
+
+/** Waits for what was begun for nothing. */
+async function none(begun: readonly Promise<Buffer>[]): Promise<undefined> {
+  await Promise.allSettled(begun);
+}
+
 /** Length of the frame at the start of `bytes`, and what its content cannot exceed; undefined when it is not all there. */
 function wholeFrame(bytes: Buffer): { readonly length: number; readonly bound: number } | undefined {
   try {

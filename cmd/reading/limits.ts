@@ -20,6 +20,25 @@ export function limitLabel(name: LimitName): string {
   return LIMITS.find((each) => each.name === name)?.label ?? name;
 }
 
+/** Cause of a connection in words, and the one that is close behind; empty when it is not known. */
+export function causeWords({
+  limitedBy,
+  limitedByRunnerUp,
+}: Pick<ConnectionRow, 'limitedBy' | 'limitedByRunnerUp'>): string {
+  if (limitedBy === null) return '';
+  return limitedByRunnerUp === null
+    ? limitLabel(limitedBy)
+    : `${limitLabel(limitedBy)} or ${limitLabel(limitedByRunnerUp)}`;
+}
+
+/** The same by the names that SQL has, which take less room. */
+export function causeNames({
+  limitedBy,
+  limitedByRunnerUp,
+}: Pick<ConnectionRow, 'limitedBy' | 'limitedByRunnerUp'>): string {
+  return [limitedBy, limitedByRunnerUp].filter((cause) => cause !== null).join(' or ');
+}
+
 /** Describes how a connection ended, why that is not known better, and who closed it first. */
 export function endedWords({
   howEnded,

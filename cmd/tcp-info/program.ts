@@ -7,6 +7,7 @@ import { AddonError, loadNetlink } from '../../native/index.js';
 import { CompressorError } from '../../saver/index.js';
 import { ConfigError } from '../flags/config-error.js';
 import { type GivenFlag, normalizeGoArgs } from '../flags/go-args.js';
+import { nearest } from '../flags/nearest.js';
 import { buildCommit, packageVersion, versionLine } from '../flags/version.js';
 import { logFirstScan, logStart } from './banner.js';
 import { type Config, resolveConfig } from './config.js';
@@ -80,8 +81,10 @@ export async function main(words: readonly string[], signals: EarlySignals): Pro
 /** A first word that is no flag was meant for a command. */
 function requireFlags([first = '-']: readonly string[]): void {
   if (!/^[\w]/.test(first)) return;
-  const names = SUBCOMMANDS.map(({ name }) => name).join(', ');
-  throw new ConfigError(first, `is not a flag and not a command (${names}); see --help`);
+  const names = SUBCOMMANDS.map(({ name }) => name);
+  const near = nearest(first, names);
+  const hint = near === undefined ? '' : `; did you mean ${near}?`;
+  throw new ConfigError(first, `is not a flag and not a command (${names.join(', ')})${hint} (see --help)`);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** DuckDB, loaded when it is needed: tables that are filled from rows. */
+export { BatchFilter, type BatchFilterOptions } from './batch-filter.js';
 export { CHUNK_ROWS } from './column-buffer.js';
 export { asDuckDbError, Engine, type EngineOptions, quoteName, quoteText } from './engine.js';
 export { type DuckDb, DuckDbError, loadDuckDb } from './library.js';

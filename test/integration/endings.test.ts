@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import type { ClosedFirst, HowEnded } from '../../analysis/index.js';
-import { connectionRows } from '../support/connections.js';
+import { connectionRows } from '../support/connection-rows.js';
 import type { DaemonProcess } from '../support/daemon.js';
 import { haveLab, it, type Lab } from '../support/lab.js';
 import { haveLoad, Load, widen } from '../support/load.js';

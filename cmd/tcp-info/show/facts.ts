@@ -3,6 +3,7 @@ import { formatQuantity, formatShare, formatThings } from '../../../chart/index.
 import { tcpStateName } from '../../../tcp/index.js';
 import { clock, endpoint } from '../../reading/clock.js';
 import { endedWords, limitLabel } from '../../reading/limits.js';
+import type { Zone } from '../../reading/moment.js';
 import type { Part } from './shown.js';
 
 /** What is to be said of a connection before its timeline, in words. */
@@ -21,10 +22,18 @@ export interface ConnectionFacts {
 }
 
 /** Puts a connection's row into words. `arrow` stands between its ends. */
-export function connectionFacts(row: ConnectionRow, parts: readonly Part[], arrow: string): ConnectionFacts {
+export function connectionFacts(
+  row: ConnectionRow,
+  parts: readonly Part[],
+  arrow: string,
+  zone?: Zone,
+): ConnectionFacts {
   return {
     ends: `${endpoint(row.localAddress, row.localPort)} ${arrow} ${endpoint(row.remoteAddress, row.remotePort)}`,
-    when: row.durationUs === 0 ? clock(row.startTime) : `${clock(row.startTime)}, for ${duration(row.durationUs)}`,
+    when:
+      row.durationUs === 0
+        ? clock(row.startTime, zone)
+        : `${clock(row.startTime, zone)}, for ${duration(row.durationUs)}`,
     files: describeParts(row, parts),
     sent: moved(row, {
       whole: row.bytesSent ?? row.bytesAcked,

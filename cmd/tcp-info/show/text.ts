@@ -13,6 +13,7 @@ import {
 } from '../../../chart/index.js';
 import { tcpStateName } from '../../../tcp/index.js';
 import { limitLabel } from '../../reading/limits.js';
+import type { Zone } from '../../reading/moment.js';
 import { connectionAnswer } from '../../reading/verdict/connection.js';
 import { verdictText } from '../../reading/verdict/words.js';
 import type { Cell } from './cell.js';
@@ -38,8 +39,14 @@ const BAR_FROM_WIDTH = 110;
  * A connection as text: what there is to say of it, and its timeline in `rows` rows. Each row sums up the time since the
  * row before it.
  */
-export function showText(shown: ShownConnection, row: ConnectionRow, rows: number, style: TextStyle): string {
-  const facts = connectionFacts(row, shown.parts, style.unicode ? '→' : '->');
+export function showText(
+  shown: ShownConnection,
+  row: ConnectionRow,
+  rows: number,
+  style: TextStyle,
+  zone?: Zone,
+): string {
+  const facts = connectionFacts(row, shown.parts, style.unicode ? '→' : '->', zone);
   const { timeline } = shown;
   const label = (text: string): string => style.paint('faint', text.padEnd(LABEL));
   const safe = (text: string): string => printable(ownLetters(text, style), style);

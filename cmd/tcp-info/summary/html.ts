@@ -12,15 +12,18 @@ import {
 } from '../../../chart/index.js';
 import { clock, endpoint } from '../../reading/clock.js';
 import { ENDINGS, LIMITS } from '../../reading/limits.js';
+import type { Zone } from '../../reading/moment.js';
 import { factList, type HtmlColumn, htmlPage, htmlTable } from '../../reading/page.js';
 import { type VerdictWords, verdictHtml } from '../../reading/verdict/words.js';
 import { beforeRecording } from './before.js';
+import { NOTABLE, notableHtml } from './notable.js';
 import { bothWays, quantiles, shareOf, telltalePorts } from './ports.js';
 
 /** A summary as a page of its own. */
-export function summaryHtml(view: Summary, answer: VerdictWords): string {
+export function summaryHtml(view: Summary, answer: VerdictWords, zone?: Zone): string {
   const title = formatThings(view.connections, 'TCP connection');
-  const when = view.from === null || view.to === null ? undefined : `${clock(view.from)} to ${clock(view.to)}`;
+  const when =
+    view.from === null || view.to === null ? undefined : `${clock(view.from, zone)} to ${clock(view.to, zone)}`;
   return htmlPage({
     title,
     source: 'Made by tcp-info summary.',
@@ -31,6 +34,7 @@ export function summaryHtml(view: Summary, answer: VerdictWords): string {
       verdictHtml(answer),
       facts(view),
       ...beforeRecording(view).map((words) => element('p', { class: 'faint' }, `Older connections: ${words}.`)),
+      ...NOTABLE.map(({ name, title: heading }) => section(heading, notableHtml(name, view))),
       element(
         'div',
         { class: 'columns' },
