@@ -29,7 +29,7 @@ export class HeldUp {
     }
     for (const cause of LIMITED_BY) {
       const us = row.limitedUs[cause];
-      if (us > (this.#most[cause]?.us ?? 0)) this.#most[cause] = { uuid: row.uuid, us };
+      if (us > 0 && isMore(us, row.uuid, this.#most[cause])) this.#most[cause] = { uuid: row.uuid, us };
     }
   }
 
@@ -51,4 +51,10 @@ export class HeldUp {
     before.bytesReceived += (bytesReceived ?? 0) - (recorded.bytesReceived ?? 0);
     before.bytesRetrans += (bytesRetrans ?? 0) - (recorded.bytesRetrans ?? 0);
   }
+}
+
+/** Returns true for more time than another's; of equals, the order of UUIDs decides, so that threads change nothing. */
+function isMore(us: number, uuid: string | null, than: MostLimited | null): boolean {
+  if (than === null || us !== than.us) return us > (than?.us ?? 0);
+  return (uuid ?? '') < (than.uuid ?? '');
 }

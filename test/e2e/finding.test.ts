@@ -28,7 +28,7 @@ describe('from a folder to the picture of the slowest connection', () => {
   it('takes two commands', async ({ folder }) => {
     for (let number = 0; number < MANY; number++) await writeConnection(folder, connection(number));
     const text = await tcpInfo('summary', folder);
-    const [, command = ''] = /^Look at one over time: tcp-info (.*)$/m.exec(text) ?? [];
+    const [, command = ''] = /^The slowest one over time: tcp-info (.*)$/m.exec(text) ?? [];
     expect(command).toBe(`show 000000000000007B ${folder}`);
     expect(await tcpInfo(...command.split(' '))).toContain(connection(123).uuid);
     const picture = await tcpInfo(...command.split(' '), '--svg=-');
@@ -43,7 +43,8 @@ describe('from a folder to the picture of the slowest connection', () => {
     // Of equal ones those that are read first are listed, and the order in a tar is its own.
     const json = async (...args: readonly string[]): Promise<object> => {
       const summary = JSON.parse(await tcpInfo('summary', '--format=json', ...args)) as Record<string, unknown>;
-      return { ...summary, longest: undefined, peers: undefined };
+      // The next step names the path.
+      return { ...summary, longest: undefined, peers: undefined, nextStep: undefined };
     };
     const all = await json(folder);
     // A file that may hold several connections keeps all on one thread.

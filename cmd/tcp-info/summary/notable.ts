@@ -73,7 +73,7 @@ export function notableHtml(name: NotableName, view: Summary): Child {
   const found = view[name];
   if (found.length === 0) return undefined;
   const columns: HtmlColumn[] = [
-    { title: 'connection', kind: 'word' },
+    { title: 'connection', kind: 'text' },
     ...HEADS[name].map((title): HtmlColumn => ({ title, kind: 'number' })),
     { title: 'rate', kind: 'number' },
     { title: 'limited by', kind: 'word' },

@@ -52,7 +52,7 @@ export function summaryText(
   section('Most retransmitted', retransmitters(view, style));
   section('What limited them', limits(view, style));
   section('How they ended', endings(view, style));
-  if (showCommand !== undefined) lines.push('', `${style.paint('faint', 'Look at one over time:')} ${showCommand}`);
+  if (showCommand !== undefined) lines.push('', `${style.paint('faint', 'The slowest one over time:')} ${showCommand}`);
   return ownLetters(`${lines.join('\n')}\n`, style);
 }
 

@@ -177,7 +177,7 @@ describe('a summary of what is chosen', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^Slowest\nconnection .*\n10\.0\.0\.1:50001 -> 10\.0\.0\.2:443 .* 00000000000000B2$/m);
     for (const title of ['Longest', 'Largest']) expect(stdout).toMatch(new RegExp(`^${title}`, 'm'));
-    const [, command = ''] = /^Look at one over time: tcp-info (.*)$/m.exec(stdout) ?? [];
+    const [, command = ''] = /^The slowest one over time: tcp-info (.*)$/m.exec(stdout) ?? [];
     expect(command).toBe(`show 00000000000000B2 ${folder}`);
     expect(shown(await tcpInfo(...command.split(' ')))).toBe(SLOW.uuid);
   });
