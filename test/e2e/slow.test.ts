@@ -37,9 +37,11 @@ interface Story {
 }
 
 const FAR_ENDS = { reader: [LIMITED, 'read', String(PORT)], server: [ASKING, 'serve', String(PORT)] };
-const SENDER: readonly [string, string, string] = [LIMITED, 'send', '--seconds=2'];
+const SENDER: readonly [string, string, string] = [LIMITED, 'send', '--seconds=3'];
 const LONG: PathOptions = { delay: 0.04 };
 const BOTTLENECK = ['tbf', 'rate', '8mbit', 'burst', '10kb', 'limit', '200kb'];
+/** A queue that takes all that the sender offers: nothing is lost. */
+const LONG_QUEUE = ['tbf', 'rate', '8mbit', 'burst', '10kb', 'limit', '8mb'];
 const SENT_ONLY = /^Slow because 10\.78\.0\.1 sent only /;
 
 const STORIES: readonly Story[] = [
@@ -74,8 +76,8 @@ const STORIES: readonly Story[] = [
   },
   {
     name: 'cwnd',
-    path: { delay: 0.3 },
-    wmemMax: 1 << 27,
+    path: { ...LONG, discipline: LONG_QUEUE },
+    wmemMax: 1 << 25,
     far: FAR_ENDS.reader,
     near: SENDER,
     nearSays: ['cwnd', /^Slow because the path to 10\.78\.0\.2 carried /],
