@@ -1,11 +1,16 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ParquetError } from './parquet-error.js';
 import { type PartitionDay, partitionFolder } from './partition-day.js';
 
 /** What is not finished is below this folder. Its name begins with a dot, and no file in it ends in .parquet. */
 const STAGING = '.tcp-info-export';
 const OWNER_FILE = 'pid';
+
+/** Where the unfinished files of a dataset are, in full. */
+export function stagingFolder(directory: string): string {
+  return resolve(directory, STAGING);
+}
 
 /**
  * The folder of a dataset while files are made for it: they are made in a folder within, on the same disk, and moved to
@@ -26,7 +31,7 @@ export class OutputFolder {
    */
   static async open(directory: string, { append }: { readonly append: boolean }): Promise<OutputFolder> {
     await mkdir(directory, { recursive: true });
-    const staging = join(directory, STAGING);
+    const staging = stagingFolder(directory);
     const others = (await readdir(directory)).filter((name) => name !== STAGING);
     if (others.length > 0 && !append) {
       const advice = 'give an empty folder, or --append to add files to what is there';
