@@ -185,7 +185,7 @@ export class Daemon {
   async start(): Promise<Started> {
     const { config } = this.#options;
     await this.#collector.prepare();
-    await makeOutput(config.output);
+    await makeOutput(config.output, folderMode(config.fileMode));
     if (config.trace) this.#profile = await startProfile();
     const address = await this.#metricsServer.listen(config.metricsAddress);
     let listening: Listening | undefined;

@@ -26,7 +26,9 @@ export function readUuidPrefix(path: string): UuidPrefix {
   const flag = `-uuid-prefix-file=${path}`;
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(readSmallFile(path, { maxBytes: MAX_FILE_BYTES })).trimEnd();
+    text = new TextDecoder('utf-8', { fatal: true })
+      .decode(readSmallFile(path, { maxBytes: MAX_FILE_BYTES }))
+      .trimEnd();
   } catch (cause) {
     throw new ConfigError(flag, `cannot be read: ${reasonOf(cause)}`, { cause });
   }

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { Connections } from '../../../analysis/index.js';
 import { analysisDeriver, DuckDbError, type QueryNeeds, QuerySession } from '../../../export/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
+import { dataWriter } from '../../reading/data-writer.js';
 import { messageLine } from '../../reading/message.js';
-import { OutputError, write } from '../../reading/output.js';
+import { OutputError } from '../../reading/output.js';
 import { Reading } from '../../reading/reading.js';
 import { readArchiveRows, settle } from '../archive-rows.js';
 import type { Surroundings } from '../surroundings.js';
@@ -39,7 +40,8 @@ export async function runQuery(surroundings: Surroundings): Promise<number> {
   const end = (): void => void remove().finally(() => process.exit(EXIT_FAILED));
   signals.onEnd(end, end);
   try {
-    await query(options, { folder, open, print: (text) => write(stdout, Buffer.from(text)) });
+    const writeData = dataWriter(stdout);
+    await query(options, { folder, open, print: (text) => writeData(Buffer.from(text)) });
     return reading?.finish() ?? EXIT_OK;
   } catch (error) {
     reading?.clear();

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ConnectionRow } from '../../../analysis/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
 import { messageLine, oneLine } from '../../reading/message.js';
-import { OutputError } from '../../reading/output.js';
+import { OutputError, write } from '../../reading/output.js';
 import { writeOutput } from '../../reading/output-file.js';
 import { parseArguments } from '../../reading/parse.js';
 import { Reading } from '../../reading/reading.js';
@@ -115,7 +115,7 @@ async function print(
     return;
   }
   const fitting = rows ?? Math.max(LEAST_ROWS, rowsOf(stdout) - OTHER_LINES);
-  await writeOutput('-', showText(shown, row, fitting, textStyle(stdout, process.env)), stdout);
+  await write(stdout, Buffer.from(showText(shown, row, fitting, textStyle(stdout, process.env))));
 }
 
 /** Says why nothing is shown. */

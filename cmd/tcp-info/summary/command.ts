@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { Summarizer, type Summary } from '../../../analysis/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
 import { messageLine } from '../../reading/message.js';
-import { OutputError } from '../../reading/output.js';
+import { OutputError, write } from '../../reading/output.js';
 import { writeOutput } from '../../reading/output-file.js';
 import { parseArguments } from '../../reading/parse.js';
 import { Reading } from '../../reading/reading.js';
@@ -60,7 +60,10 @@ export async function runSummary(surroundings: Surroundings): Promise<number> {
     reading = await Reading.open({ program: PROGRAM, paths: command.args, strict, stdout, stderr });
     await readConnections(reading.archives(), reading.options, (row) => summary.add(row));
     const exitCode = reading.finish();
-    await writeOutput(output, print(summary.summary(), format, output, surroundings), stdout);
+    const text = print(summary.summary(), format, output, surroundings);
+    // Text for a terminal has its own colours, and is safe otherwise.
+    if (format === 'text' && output === '-') await write(stdout, Buffer.from(text));
+    else await writeOutput(output, text, stdout);
     return exitCode;
   } catch (error) {
     reading?.clear();
