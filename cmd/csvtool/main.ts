@@ -2,8 +2,11 @@
 /** Converts an archive to CSV. */
 import { availableParallelism } from 'node:os';
 import process from 'node:process';
-import { run } from './run.js';
+import { refuseDebugger } from '../no-debugger.js';
 
+refuseDebugger();
+// Only now what takes time to load.
+const { run } = await import('./run.js');
 process.exitCode = await run({
   args: process.argv.slice(2),
   stdin: process.stdin,

@@ -74,7 +74,7 @@ export async function main(words: readonly string[], signals: EarlySignals): Pro
     await run(config, prefix, log, signals);
   } catch (error) {
     if (!isExpected(error)) throw error;
-    fail(EXIT_FAILED, error);
+    await fail(EXIT_FAILED, error);
   }
 }
 
@@ -178,7 +178,9 @@ function print(text: string): void {
   process.stdout.write(text);
 }
 
-function fail(code: number, error: Error): void {
-  process.stderr.write(`tcp-info: ${error.message}\n`);
+async function fail(code: number, error: Error): Promise<void> {
+  // Only here: nothing else of the daemon needs it.
+  const { messageLine } = await import('../reading/message.js');
+  process.stderr.write(messageLine('tcp-info', error.message));
   process.exitCode = code;
 }

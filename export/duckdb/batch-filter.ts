@@ -40,6 +40,7 @@ export class BatchFilter<Row> {
     const { where, columns, tempDirectory } = options;
     const engine = await Engine.open({ memoryBytes: MEMORY_BYTES, tempDirectory, threads: 1 });
     try {
+      await engine.shutOut();
       await checkExpression(engine, columns, where);
       const names = await usedColumns(engine, columns, `SELECT 1 WHERE (${where}\n)`);
       const used = columns.filter(({ name }) => names.includes(name));

@@ -4,7 +4,7 @@ import { ArchiveInputError } from '../../../input/index.js';
 import { candidates } from '../../reading/candidates.js';
 import { messageLine, oneLine } from '../../reading/message.js';
 import type { Zone } from '../../reading/moment.js';
-import { OutputError } from '../../reading/output.js';
+import { OutputError, write } from '../../reading/output.js';
 import { writeOutput } from '../../reading/output-file.js';
 import { parseArguments } from '../../reading/parse.js';
 import { Reading } from '../../reading/reading.js';
@@ -177,7 +177,7 @@ async function print(
     return;
   }
   const fitting = rows ?? Math.max(LEAST_ROWS, rowsOf(stdout) - OTHER_LINES);
-  await writeOutput('-', showText(shown, row, fitting, textStyle(stdout, process.env), zone), stdout);
+  await write(stdout, Buffer.from(showText(shown, row, fitting, textStyle(stdout, process.env), zone)));
 }
 
 /** Why nothing is shown. */

@@ -3,7 +3,7 @@ import { Summarizer, type Summary } from '../../../analysis/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
 import { candidates } from '../../reading/candidates.js';
 import { messageLine } from '../../reading/message.js';
-import { OutputError } from '../../reading/output.js';
+import { OutputError, write } from '../../reading/output.js';
 import { writeOutput } from '../../reading/output-file.js';
 import { parseArguments } from '../../reading/parse.js';
 import { Reading } from '../../reading/reading.js';
@@ -69,7 +69,7 @@ export async function runSummary(surroundings: Surroundings): Promise<number> {
   const exitCode = parseArguments(command, surroundings);
   if (exitCode !== undefined) return exitCode;
   const options = command.opts<Options>();
-  const { output, strict } = options;
+  const { format, output, strict } = options;
   const { stdout, stderr } = surroundings;
   let chosen: Chosen;
   try {
@@ -91,7 +91,10 @@ export async function runSummary(surroundings: Surroundings): Promise<number> {
     const result = summary.summary();
     // A report of nothing would look as if there had been nothing.
     if (result.connections === 0 && exitCode !== 0) return exitCode;
-    await writeOutput(output, print(result, options, { paths: command.args, chosen }, surroundings), stdout);
+    const text = print(result, options, { paths: command.args, chosen }, surroundings);
+    // Text for a terminal has its own colours, and is safe otherwise.
+    if (format === 'text' && output === '-') await write(stdout, Buffer.from(text));
+    else await writeOutput(output, text, stdout);
     return exitCode;
   } catch (error) {
     reading?.clear();
