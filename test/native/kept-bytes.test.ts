@@ -6,9 +6,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { TCP_DESTROY_GROUPS } from '../../inetdiag/index.js';
 import { netlink } from '../../native/index.js';
 import { compressFrame, decompressFrames } from '../../zstd/index.js';
+import { overwriteGarbage, seededBytes } from '../support/garbage.js';
 import { tempFolder } from '../support/temp.js';
 import { Connections } from './connections.js';
-import { overwriteGarbage, seededBytes } from './garbage.js';
 import { Recorder, until } from './recorder.js';
 import { answers, SOCK_DIAG_BY_FAMILY, tcpRequest, tcpSource } from './requests.js';
 
