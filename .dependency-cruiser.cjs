@@ -7,7 +7,8 @@ const layers = {
   inetdiag: ['tcp'],
   native: [],
   log: [],
-  metrics: [],
+  files: [],
+  metrics: ['files'],
   parse: ['inetdiag', 'tcp'],
   snapshot: ['parse', 'inetdiag', 'tcp'],
   analysis: ['snapshot', 'parse', 'inetdiag', 'tcp'],
@@ -18,10 +19,10 @@ const layers = {
   reader: ['input', 'snapshot', 'parse', 'tcp'],
   pool: [],
   repair: ['zstd'],
-  export: ['analysis', 'snapshot', 'parse', 'inetdiag', 'tcp'],
+  export: ['analysis', 'snapshot', 'parse', 'inetdiag', 'tcp', 'files'],
   saver: ['cache', 'parse', 'zstd', 'inetdiag', 'tcp', 'native', 'log', 'metrics'],
   eventsocket: ['cache', 'parse', 'inetdiag', 'tcp', 'metrics'],
-  collector: ['analysis', 'snapshot', 'cache', 'parse', 'inetdiag', 'tcp', 'native', 'log', 'metrics'],
+  collector: ['analysis', 'snapshot', 'cache', 'parse', 'inetdiag', 'tcp', 'native', 'log', 'files', 'metrics'],
 };
 const folders = [...Object.keys(layers), 'cmd'];
 const any = (names) => `^(${names.join('|')})/`;

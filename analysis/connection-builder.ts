@@ -106,8 +106,17 @@ export class ConnectionBuilder {
     };
     const value = (name: Counter): number | null => this.#totals[name].value;
     const limitedBy = mostly(this.#limitedUs);
+    const { how, unknown } = this.#ending.verdict;
+    const { uuid, netnsInode, netnsName, family, localAddress, localPort, remoteAddress, remotePort } = identity;
     return {
-      ...identity,
+      uuid,
+      netnsInode,
+      netnsName,
+      family,
+      localAddress,
+      localPort,
+      remoteAddress,
+      remotePort,
       startTime: this.#startTime,
       endTime: this.#endTime,
       durationUs,
@@ -141,7 +150,8 @@ export class ConnectionBuilder {
       limitedByEvidence: limitedBy === null ? null : mostEvidence(this.#evidenceUs[limitedBy]),
       limitedByRunnerUp: limitedBy === null ? null : runnerUp(this.#limitedUs, limitedBy),
       closedFirst: this.#ending.closedFirst,
-      howEnded: this.#ending.howEnded,
+      howEnded: how,
+      endingUnknownBecause: unknown,
     };
   }
 

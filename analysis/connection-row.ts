@@ -25,13 +25,34 @@ export const CLOSED_FIRST = ['local', 'remote', 'unknown'] as const;
 export type ClosedFirst = (typeof CLOSED_FIRST)[number];
 
 /**
- * How a connection ended. `closed`: in order, with FIN. `reset`: without. `failed`: it never opened (refused, no answer, or
- * given up). `timeout`: after many retransmissions or probes without an answer. `open`: it had not ended, as far as the
- * archive goes. `unknown`: it ended, and the records do not say how.
+ * How a connection ended. `closed`: in order, with FIN. `reset_local`: this end reset or aborted it. `reset_remote`: the peer
+ * reset it. `reset`: one of both did. `refused`: the peer answered the SYN by a RST. `unanswered`: the SYN was sent again,
+ * and nothing came. `failed`: it never opened for another reason. `timeout`: the peer no longer answered. `open`: it had not
+ * ended, as far as the archive goes. `unknown`: it ended, and the records do not say how.
  */
-export const HOW_ENDED = ['closed', 'reset', 'failed', 'timeout', 'open', 'unknown'] as const;
+export const HOW_ENDED = [
+  'closed',
+  'reset_local',
+  'reset_remote',
+  'reset',
+  'refused',
+  'unanswered',
+  'failed',
+  'timeout',
+  'open',
+  'unknown',
+] as const;
 /** One of {@link HOW_ENDED}. */
 export type HowEnded = (typeof HOW_ENDED)[number];
+
+/**
+ * Why it is not known how a connection ended. `no_end_record`: the archive has no record of an end (`open`).
+ * `reset_sender`: both ends may have sent the RST (`reset`). `opener`: one byte is the SYN of the end that connected or
+ * the FIN of the end that accepted (`unknown`). `old_kernel`: the kernel lacks the counters.
+ */
+export const ENDING_UNKNOWN = ['no_end_record', 'reset_sender', 'opener', 'old_kernel'] as const;
+/** One of {@link ENDING_UNKNOWN}. */
+export type EndingUnknown = (typeof ENDING_UNKNOWN)[number];
 
 /** Counters of a connection, only of the time in which it was recorded. Null where unknown. */
 export interface RecordedTotals {
@@ -110,6 +131,8 @@ export interface ConnectionRow extends ConnectionIdentity {
   readonly limitedByRunnerUp: LimitedBy | null;
   readonly closedFirst: ClosedFirst;
   readonly howEnded: HowEnded;
+  /** Why that is not known better; null where it is known. */
+  readonly endingUnknownBecause: EndingUnknown | null;
 }
 
 /** A cause's share of the time of which the cause is known; null when that is none. */

@@ -12,6 +12,10 @@ export interface Moved {
   readonly in: boolean;
   /** False when more was sent than one congestion window: that is no single request. */
   readonly isBurst: boolean;
+  /** The direction that moved last, where the kernel's clocks tell them apart. */
+  readonly last: 'out' | 'in' | undefined;
+  /** True when payload waited at the beginning of the interval: what went out first is the rest of what was sent before. */
+  readonly isRest: boolean;
 }
 
 /**
@@ -71,8 +75,10 @@ export class Exchange {
     const before = this.#last;
     if (this.#isClient === undefined && before === undefined && moved.out !== moved.in) this.#isClient = moved.out;
     if (moved.out && moved.in) {
-      // An answer and the next request, or a request and its answer: the direction that was last is last again.
-      this.#last ??= this.#isClient === false ? 'out' : 'in';
+      // An answer and the next request, or a request and its answer: the direction that was last is last again. But the
+      // rest of what this end was sending comes before anything else.
+      const parity = before === 'out' && moved.isRest ? 'in' : before;
+      this.#last = moved.last ?? parity ?? (this.#isClient === false ? 'out' : 'in');
     } else if (moved.out) this.#last = 'out';
     else if (moved.in) this.#last = 'in';
     if (moved.out && moved.in) this.#wasAnswered = true;
@@ -118,7 +124,19 @@ export function movedBetween(before: Observation, now: Observation): Moved {
   const { sndCwnd, sndMssBytes } = now;
   const bytes = growth(before.bytesSent, now.bytesSent);
   const isBurst = bytes === null || sndCwnd === null || bytes <= sndCwnd * (sndMssBytes ?? 1);
-  return { out, isBurst, in: received > fin || segments > 0 };
+  return {
+    out,
+    isBurst,
+    last: lastMoved(now),
+    isRest: (before.notsentBytes ?? 0) > 0,
+    in: received > fin || segments > 0,
+  };
+}
+
+/** Direction of the last segment with payload; undefined within one tick of the kernel's clock, and where it is unknown. */
+function lastMoved({ lastDataSentMs, lastDataRecvMs }: Observation): 'out' | 'in' | undefined {
+  if (lastDataSentMs === null || lastDataRecvMs === null || lastDataSentMs === lastDataRecvMs) return undefined;
+  return lastDataSentMs < lastDataRecvMs ? 'out' : 'in';
 }
 
 /** States in which this end may still send payload; in others what is outstanding may be the FIN alone. */

@@ -7,13 +7,17 @@ const EXACT_BITS = 7;
 const MAX = Number.MAX_SAFE_INTEGER;
 /** Buckets for all of 0 to 2^53 - 1. */
 const BUCKETS = EXACT + (53 - EXACT_BITS) * STEPS;
+/** Values that are kept in a list; from one more on they are counted in buckets. */
+const LISTED = 64;
 
 /**
  * A log-linear histogram of whole numbers from 0 to 2^53 - 1: exact below 128, and above with an error of at most 1/128
- * (0.8 %). Its size, 25 KB, does not depend on what it holds.
+ * (0.8 %). Its size is at most 25 KB, whatever it holds; up to 64 values take half a kilobyte.
  */
 export class Histogram {
-  readonly #counts = new Float64Array(BUCKETS);
+  /** The values while they are few: clearing all buckets would cost more than counting them. */
+  readonly #listed: number[] = [];
+  #buckets: Float64Array | undefined;
   #count = 0;
   #least = Number.POSITIVE_INFINITY;
   #greatest = Number.NEGATIVE_INFINITY;
@@ -36,8 +40,13 @@ export class Histogram {
   /** Counts a value; fractions are cut off, and what is out of range counts as the nearest that is in it. */
   add(value: number): void {
     const whole = Math.min(MAX, Math.max(0, Math.trunc(value)));
-    const bucket = bucketOf(whole);
-    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
+    if (this.#count < LISTED) {
+      this.#listed.push(whole);
+    } else {
+      const counts = this.#counts();
+      const bucket = bucketOf(whole);
+      counts[bucket] = (counts[bucket] ?? 0) + 1;
+    }
     this.#count++;
     if (whole < this.#least) this.#least = whole;
     if (whole > this.#greatest) this.#greatest = whole;
@@ -45,8 +54,9 @@ export class Histogram {
 
   /** Adds all that another holds, as if each value had been added here. */
   merge(other: Histogram): void {
-    for (const [bucket, count] of other.#counts.entries()) {
-      if (count > 0) this.#counts[bucket] = (this.#counts[bucket] ?? 0) + count;
+    const counts = this.#counts();
+    for (const [bucket, count] of other.#counts().entries()) {
+      if (count > 0) counts[bucket] = (counts[bucket] ?? 0) + count;
     }
     this.#count += other.#count;
     this.#least = Math.min(this.#least, other.#least);
@@ -61,10 +71,15 @@ export class Histogram {
     if (this.#count === 0) return null;
     const rank = Math.max(1, Math.ceil(q * this.#count));
     if (rank >= this.#count) return this.#greatest;
+    if (this.#listed.length === this.#count) {
+      const value = this.#listed.sort((a, b) => a - b)[rank - 1] ?? this.#greatest;
+      return this.#within(middle(bucketOf(value)));
+    }
+    const counts = this.#counts();
     let seen = 0;
     for (let bucket = bucketOf(this.#least); bucket < BUCKETS; bucket++) {
-      seen += this.#counts[bucket] ?? 0;
-      if (seen >= rank) return Math.min(this.#greatest, Math.max(this.#least, middle(bucket)));
+      seen += counts[bucket] ?? 0;
+      if (seen >= rank) return this.#within(middle(bucket));
     }
     return this.#greatest;
   }
@@ -79,9 +94,10 @@ export class Histogram {
   }
 
   #countBelow(limit: number): number {
+    const counts = this.#counts();
     let below = 0;
     for (let bucket = this.#count === 0 ? BUCKETS : bucketOf(this.#least); bucket < BUCKETS; bucket++) {
-      const count = this.#counts[bucket] ?? 0;
+      const count = counts[bucket] ?? 0;
       if (count === 0) continue;
       const from = Math.max(this.#least, start(bucket));
       if (from >= limit) break;
@@ -95,10 +111,27 @@ export class Histogram {
 
   /** Forgets everything. */
   reset(): void {
-    if (this.#count > 0) this.#counts.fill(0);
+    if (this.#count > this.#listed.length) this.#buckets?.fill(0);
+    this.#listed.length = 0;
     this.#count = 0;
     this.#least = Number.POSITIVE_INFINITY;
     this.#greatest = Number.NEGATIVE_INFINITY;
+  }
+
+  /** All values in buckets, from now on. */
+  #counts(): Float64Array {
+    this.#buckets ??= new Float64Array(BUCKETS);
+    for (const value of this.#listed) {
+      const bucket = bucketOf(value);
+      this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + 1;
+    }
+    this.#listed.length = 0;
+    return this.#buckets;
+  }
+
+  /** A value cut to what was seen. */
+  #within(value: number): number {
+    return Math.min(this.#greatest, Math.max(this.#least, value));
   }
 }
 

@@ -6,6 +6,8 @@ export {
   type ClosedFirst,
   type ConnectionIdentity,
   type ConnectionRow,
+  ENDING_UNKNOWN,
+  type EndingUnknown,
   HOW_ENDED,
   type HowEnded,
   limitedShare,
@@ -14,14 +16,31 @@ export {
 export { Connections } from './connections.js';
 export type { Derived } from './derived.js';
 export { Deriver } from './deriver.js';
+export { Ending, type EndingVerdict } from './ending.js';
+export { copyMoment, type EndingMoment, emptyMoment } from './ending-moment.js';
 export { Histogram } from './histogram.js';
 export { identify } from './identify.js';
 export { LimitRule } from './limit-rule.js';
 export { LIMIT_EVIDENCE, LIMITED_BY, type Limit, type LimitEvidence, type LimitedBy } from './limited-by.js';
+export type { NotableConnection } from './notable.js';
 export { copyObservation, newObservation, type Observation } from './observation.js';
 export { observe } from './observe.js';
+export { observeEnding } from './observe-ending.js';
 export { observeSnapshot } from './observe-snapshot.js';
 export { retransmitRate } from './retransmits.js';
 export { type Heavy, SpaceSaving } from './space-saving.js';
 export { Summarizer, type SummarizerOptions, summarize } from './summarizer.js';
-export type { Distribution, PeerTraffic, PortTraffic, Retransmitter, Summary, Traffic } from './summary.js';
+export type {
+  Distribution,
+  FailedConnects,
+  HeldUpSummary,
+  MostLimited,
+  PeerTraffic,
+  PortTraffic,
+  Retransmitter,
+  Summary,
+  Traffic,
+} from './summary.js';
+export { type SummaryVerdict, summaryVerdict } from './summary-verdict.js';
+export { TopList } from './top-list.js';
+export { connectionVerdict, FLOWS, type Flow, VERDICT_KINDS, type Verdict, type VerdictKind } from './verdict.js';

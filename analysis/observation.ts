@@ -65,6 +65,8 @@ export interface Observation {
   dataSegsOut: number | null;
   /** `tcpi_data_segs_in`. */
   dataSegsIn: number | null;
+  /** `tcpi_delivered`: segments that arrived, SYN and FIN among them. */
+  delivered: number | null;
   /** `tcpi_notsent_bytes`: written by the application and never sent. */
   notsentBytes: number | null;
   /** `tcpi_delivery_rate`; null before the first sample (the kernel's 0). */
@@ -133,6 +135,7 @@ export function newObservation(): Observation {
     segsIn: null,
     dataSegsOut: null,
     dataSegsIn: null,
+    delivered: null,
     notsentBytes: null,
     deliveryRateBytesPerSec: null,
     appLimited: null,
@@ -197,6 +200,7 @@ export function copyObservation(from: Observation, to: Observation): void {
   to.segsIn = from.segsIn;
   to.dataSegsOut = from.dataSegsOut;
   to.dataSegsIn = from.dataSegsIn;
+  to.delivered = from.delivered;
   to.notsentBytes = from.notsentBytes;
   to.deliveryRateBytesPerSec = from.deliveryRateBytesPerSec;
   to.appLimited = from.appLimited;

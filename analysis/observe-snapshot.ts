@@ -50,6 +50,7 @@ function observeTcpInfo(info: TcpInfo, into: Observation): void {
   into.segsIn = info.segsIn ?? null;
   into.dataSegsOut = info.dataSegsOut ?? null;
   into.dataSegsIn = info.dataSegsIn ?? null;
+  into.delivered = info.delivered ?? null;
   into.notsentBytes = info.notsentBytes ?? null;
   into.deliveryRateBytesPerSec = info.deliveryRateBytesPerSec || null;
   // The bit was padding before the rate was there.

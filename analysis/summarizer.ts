@@ -1,7 +1,9 @@
 import { AF_INET, AF_INET6 } from '../inetdiag/index.js';
 import { CLOSED_FIRST, type ConnectionRow, HOW_ENDED } from './connection-row.js';
+import { HeldUp } from './held-up.js';
 import { Histogram } from './histogram.js';
 import { LIMITED_BY } from './limited-by.js';
+import { NotableConnections } from './notable.js';
 import { hasRetransmittedData, retransmitRate } from './retransmits.js';
 import { SpaceSaving } from './space-saving.js';
 import type { Distribution, PortTraffic, Retransmitter, Summary, Traffic } from './summary.js';
@@ -36,8 +38,10 @@ export class Summarizer {
   readonly #limitedBy = record(LIMITED_BY, () => ({ us: 0, connections: 0 }));
   readonly #closedFirst = record(CLOSED_FIRST, () => 0);
   readonly #howEnded = record(HOW_ENDED, () => 0);
+  readonly #heldUp = new HeldUp();
   /** The worst first. */
   #retransmitters: Retransmitter[] = [];
+  readonly #notable: NotableConnections;
   #limitedByUnknown = 0;
   #snapshots = 0;
   #totalRetrans = 0;
@@ -46,11 +50,15 @@ export class Summarizer {
 
   constructor({ top = 20, trackedPeers = 4096 }: SummarizerOptions = {}) {
     this.#top = top;
+    this.#notable = new NotableConnections(top);
     this.#peers = new SpaceSaving(trackedPeers, noTraffic);
   }
 
   /** Takes one connection. */
-  add(row: ConnectionRow): void {
+  add(whole: ConnectionRow): void {
+    this.#heldUp.add(whole);
+    // Totals are those of the time in which it was recorded.
+    const row = { ...whole, ...whole.recorded };
     addTraffic(this.#all, row);
     addTraffic(this.#peers.add(row.remoteAddress, bytesOf(row)), row);
     addTraffic(ofPort(this.#localPorts, row.localPort), row);
@@ -67,6 +75,7 @@ export class Summarizer {
     this.#closedFirst[row.closedFirst]++;
     this.#howEnded[row.howEnded]++;
     this.#addRetransmitter(row);
+    this.#notable.add(row);
   }
 
   /** What has been added so far. */
@@ -74,6 +83,7 @@ export class Summarizer {
     const top = this.#top;
     return {
       ...this.#all,
+      ...this.#heldUp.summary(top),
       snapshots: this.#snapshots,
       from: this.#from.time,
       to: this.#to.time,
@@ -89,6 +99,9 @@ export class Summarizer {
       rttUs: distribution(this.#rtt),
       minRttUs: distribution(this.#minRtt),
       retransmitters: [...this.#retransmitters],
+      slowest: this.#notable.slowest,
+      longest: this.#notable.longest,
+      largest: this.#notable.largest,
       limitedBy: record(LIMITED_BY, (cause) => ({ ...this.#limitedBy[cause] })),
       limitedByUnknown: this.#limitedByUnknown,
       closedFirst: { ...this.#closedFirst },

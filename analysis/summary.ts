@@ -1,7 +1,8 @@
 import type { ClosedFirst, ConnectionRow, HowEnded } from './connection-row.js';
 import type { LimitedBy } from './limited-by.js';
+import type { NotableConnection } from './notable.js';
 
-/** What connections had in common, added up. Bytes of which nothing is known count 0. */
+/** Traffic of connections while they were recorded, added up. Bytes of which nothing is known count 0. */
 export interface Traffic {
   connections: number;
   /** Payload sent, retransmissions included; what was acknowledged where the kernel does not count it (before 4.19). */
@@ -62,8 +63,39 @@ export interface Distribution {
   readonly ranges: readonly { readonly from: number; readonly to: number | null; readonly count: number }[];
 }
 
+/** Connects to one destination that never opened. */
+export interface FailedConnects {
+  /** Its address. */
+  readonly peer: string;
+  readonly port: number;
+  /** Connects counted; some may be missing where there are more than 1,024 destinations. */
+  readonly connections: number;
+}
+
+/** Connection that a cause held up for longer than any other. */
+export interface MostLimited {
+  /** Null of an archive without metadata. */
+  readonly uuid: string | null;
+  readonly us: number;
+}
+
+/** Part of a summary about what held connections up. */
+export interface HeldUpSummary {
+  /**
+   * Connections older than their recording, and the bytes that they had moved before it. These bytes are in no other
+   * figure of a summary.
+   */
+  readonly beforeRecording: Readonly<Traffic>;
+  /** Connections that never opened. */
+  readonly neverOpened: number;
+  /** Destinations of connects that never opened, the most frequent first. */
+  readonly failedConnects: readonly FailedConnects[];
+  /** Connection with the most time of each cause; null where there is none. */
+  readonly mostLimited: Readonly<Record<LimitedBy, MostLimited | null>>;
+}
+
 /** What many connections come to. Plain data: `JSON.stringify` writes all of it. Times in microseconds. */
-export interface Summary extends Readonly<Traffic> {
+export interface Summary extends Readonly<Traffic>, HeldUpSummary {
   readonly snapshots: number;
   /** Timestamp of the earliest snapshot, as archived; null when there is no connection. */
   readonly from: string | null;
@@ -88,6 +120,17 @@ export interface Summary extends Readonly<Traffic> {
   readonly minRttUs: Distribution;
   /** Connections that retransmitted the most bytes of data; or segments, where bytes are not known. */
   readonly retransmitters: readonly Retransmitter[];
+  /**
+   * Connections that moved the least in the time in which they were at work: acknowledged bytes by the time of known causes
+   * other than `idle` and `peer`, the slowest first. Only those that were at work for 1 s or more, kept data waiting
+   * (`cwnd`, `rwnd`, `sndbuf`, `pacing`, `loss`) for half of that at least, opened, and moved 64 KiB or kept data waiting
+   * for 5 s.
+   */
+  readonly slowest: readonly NotableConnection[];
+  /** Connections of the longest known life: what is recorded, and what they were older by. */
+  readonly longest: readonly NotableConnection[];
+  /** Connections of the most bytes both ways while they were recorded. */
+  readonly largest: readonly NotableConnection[];
   /** By cause: time in all connections, and connections that it limited for most of their time. */
   readonly limitedBy: Readonly<Record<LimitedBy, { readonly us: number; readonly connections: number }>>;
   /** Connections of which it is not known. */

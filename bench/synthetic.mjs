@@ -12,6 +12,9 @@ const FIRST_NS = 1_763_596_800_000_000_000n; // 2025-11-20
 const INET_DIAG_INFO = 2;
 const COOKIE_OFFSET = 44;
 const MSS = 1448;
+// States of include/net/tcp_states.h.
+const FIN_WAIT1 = 4;
+const CLOSE = 7;
 
 /** A generator of numbers from 0 to 1 that gives the same ones every time (mulberry32). @param {number} seed */
 function randomOf(seed) {
@@ -50,6 +53,8 @@ class SyntheticConnection {
   #retransmitted = 0;
   #rtt;
   #cwnd = 10;
+  #slow = 1;
+  #busyUs = 0;
 
   constructor(number, record, startNs) {
     this.#random = randomOf(number + 1);
@@ -62,9 +67,20 @@ class SyntheticConnection {
     this.startTime = formatTimestamp(startNs);
     const rawIdm = Buffer.from(record.rawIdm);
     rawIdm.writeBigUInt64LE(this.cookie, COOKIE_OFFSET);
-    rawIdm.writeUInt16BE(1024 + (number % 60_000), 6);
+    rawIdm[0] = 2; // AF_INET
+    rawIdm[1] = 1; // ESTABLISHED
+    rawIdm.writeUInt16BE(1024 + (number % 60_000), 4);
+    rawIdm.writeUInt16BE(number % 10 === 0 ? 5432 : 443, 6);
+    rawIdm.fill(0, 8, 40);
+    rawIdm.set([10, 0, 0, 1], 8);
+    rawIdm.set([198, 51, 100 + (number % 7), 1 + (number % 250)], 24);
     const attributes = record.attributes.map((payload) => (payload === null ? null : Buffer.from(payload)));
     this.#info = attributes[INET_DIAG_INFO];
+    this.#info[0] = 1; // tcpi_state
+    this.#info.writeUInt32LE(MSS, 16); // tcpi_snd_mss
+    this.#info.writeUInt32LE(0x7fffffff, 76); // tcpi_snd_ssthresh
+    this.#slow = number % 500 === 499 ? 20 : 1;
+    this.#cwnd = this.#slow > 1 ? 2 : 10;
     this.last = { timestamp: this.startTime, rawIdm, attributes };
   }
 
@@ -72,16 +88,23 @@ class SyntheticConnection {
   step() {
     const random = this.#random;
     const info = this.#info;
-    this.#timeNs += 10_000_000n + BigInt(Math.floor(random() * 90_000_000));
+    const elapsedNs = 10_000_000 + Math.floor(random() * 90_000_000);
+    this.#timeNs += BigInt(elapsedNs);
+    // Data waits for most of the time.
+    this.#busyUs += Math.floor((elapsedNs / 1000) * (0.7 + 0.3 * random()));
     const lost = random() < 0.02 ? 1 + Math.floor(random() * 4) : 0;
     this.#rtt = Math.max(1500, this.#rtt * (0.9 + random() * 0.2));
     this.#cwnd = lost > 0 ? Math.max(10, this.#cwnd >> 1) : this.#cwnd + Math.floor(random() * 3);
-    const packets = Math.floor(this.#cwnd * (0.5 + random()));
+    if (this.#slow > 1) this.#cwnd = Math.min(this.#cwnd, 3);
+    const packets = Math.max(1, Math.floor(this.#cwnd * (0.5 + random())));
     this.#segments += packets;
     this.#retransmitted += lost;
     this.#sent += packets * MSS;
-    this.#acked = Math.max(this.#acked, this.#sent - Math.floor(this.#cwnd * MSS * random()));
+    // The window is full, and more waits.
+    this.#acked = Math.max(this.#acked, this.#sent - this.#cwnd * MSS);
     info.writeUInt32LE(Math.ceil((this.#sent - this.#acked) / MSS), 24); // tcpi_unacked
+    info.writeUInt32LE(100 * MSS, 144); // tcpi_notsent_bytes
+    info.writeUInt32LE(4 << 20, 228); // tcpi_snd_wnd
     info.writeUInt32LE(lost, 32); // tcpi_lost
     info.writeUInt32LE(Math.floor(random() * 50), 44); // tcpi_last_data_sent
     info.writeUInt32LE(Math.floor(random() * 50), 52); // tcpi_last_data_recv
@@ -96,10 +119,24 @@ class SyntheticConnection {
     info.writeUInt32LE(this.#segments >> 1, 140); // tcpi_segs_in
     info.writeUInt32LE(this.#segments, 156); // tcpi_data_segs_out
     info.writeBigUInt64LE(BigInt(Math.floor(rate * (0.8 + random() * 0.2))), 160); // tcpi_delivery_rate
-    info.writeBigUInt64LE(BigInt(this.#segments * 100), 168); // tcpi_busy_time
+    info.writeBigUInt64LE(BigInt(this.#busyUs), 168); // tcpi_busy_time
     info.writeBigUInt64LE(BigInt(this.#sent), 200); // tcpi_bytes_sent
     info.writeBigUInt64LE(BigInt(this.#retransmitted * MSS), 208); // tcpi_bytes_retrans
     this.last = { ...this.last, timestamp: formatTimestamp(this.#timeNs) };
+  }
+
+  /** The state in the next snapshots, a number of the kernel's. */
+  enter(state) {
+    const rawIdm = Buffer.from(this.last.rawIdm);
+    rawIdm[1] = state;
+    const info = this.#info;
+    info[0] = state;
+    // All is acknowledged; the SYN and, when it is over, the FIN count one byte each.
+    this.#acked = this.#sent;
+    info.writeUInt32LE(0, 24); // tcpi_unacked
+    info.writeUInt32LE(0, 144); // tcpi_notsent_bytes
+    info.writeBigUInt64LE(BigInt(this.#sent + (state === CLOSE ? 2 : 1)), 120); // tcpi_bytes_acked
+    this.last = { ...this.last, rawIdm };
   }
 }
 
@@ -132,6 +169,9 @@ export async function writeSyntheticArchives({ output, archives, records, days, 
     saver.opened(connection);
     for (let i = 1; i < records; i++) {
       connection.step();
+      // It is closed in order at the end of its records.
+      if (i === records - 2) connection.enter(FIN_WAIT1);
+      else if (i === records - 1) connection.enter(CLOSE);
       saver.changed(connection);
     }
     saver.closed(connection);

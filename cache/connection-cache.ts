@@ -164,7 +164,7 @@ export class ConnectionCache {
       const before = seen?.rawIdm !== undefined && sameEnds(rawIdm, seen.rawIdm) ? seen : known.last;
       const reason = ChangeReason.IDiagStateChange;
       this.#change(known, finalRecord(event, before), { scan, seenScan, reason });
-      this.end(cookie, { timestamp, cause: 'event' });
+      this.end(cookie, { timestamp, cause: 'event', before });
       return 'closed';
     }
     if (this.#isExcluded(cookie, rawIdm)) {

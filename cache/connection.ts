@@ -29,6 +29,8 @@ export interface ConnectionEnd {
   /** When it was noticed, RFC 3339 UTC. */
   readonly timestamp: string;
   readonly cause: EndCause;
+  /** Of an `event`: the record before the last one, of a scan, published or not; absent when no scan saw the connection. */
+  readonly before?: ArchivedRecord;
 }
 
 /** Where a record comes from: kept for those who ask how it was made. */

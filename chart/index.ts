@@ -6,6 +6,7 @@ export type { Dash, Lane, Line, Panel, Span } from './panels.js';
 export type { LinePoint } from './paths.js';
 export { linearScale, niceTicks, type Scale, timeTicks } from './scale.js';
 export {
+  ownLetters,
   printable,
   sparkline,
   type TextColumn,
@@ -16,4 +17,4 @@ export {
 } from './text-table.js';
 export { type Bucket, TimeBuckets, type TimeBucketsOptions } from './time-buckets.js';
 export { drawTimeChart, type TimeChart, type TimeChartOptions } from './time-chart.js';
-export { formatCount, formatQuantity, formatShare, type Quantity, type Unit, unitFor } from './units.js';
+export { formatCount, formatQuantity, formatShare, formatThings, type Quantity, type Unit, unitFor } from './units.js';

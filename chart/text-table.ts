@@ -28,7 +28,9 @@ const APART = '  ';
 
 /**
  * Lays out rows in columns, as wide as their longest cell, two blanks apart. A table that is too wide loses letters in the
- * columns that allow it, from the first, and when that is not enough the columns themselves that allow that. Cells are printed as they are: see {@link printable} for what comes from data.
+ * columns that allow it, always in the one that can spare the most, and when that is not enough the columns themselves
+ * that allow that. Words longer than their column run on where the cells behind them are empty. Cells are printed as
+ * they are: see {@link printable} for what comes from data.
  */
 export function textTable(
   allColumns: readonly TextColumn[],
@@ -38,27 +40,54 @@ export function textTable(
   const kept = keptColumns(allColumns, allRows, style);
   const columns = allColumns.filter((_, i) => kept.has(i));
   const rows = allRows.map((row) => row.filter((_, i) => kept.has(i)));
-  const widths = naturalWidths(columns, rows);
-  let excess = widths.reduce((sum, width) => sum + width, 0) + APART.length * (columns.length - 1) - style.width;
-  columns.forEach(({ least }, i) => {
-    const width = widths[i] ?? 0;
-    const cut = Math.max(0, Math.min(excess, width - (least ?? width)));
-    widths[i] = width - cut;
-    excess -= cut;
-  });
-  const line = (cells: readonly string[], isTitle = false): string =>
-    columns
-      .map(({ align, cut }, i) => {
-        const width = widths[i] ?? 0;
-        return pad(shorten(cells[i] ?? '', width, isTitle ? undefined : cut, style), width, align);
-      })
-      .join(APART)
-      .trimEnd();
-  const head = line(
+  const widths = fittingWidths(columns, naturalWidths(columns, rows), style);
+  const head = rowLine(
+    columns.map(({ title, align }) => ({ title, align })),
+    widths,
     columns.map(({ title }) => title),
-    true,
+    style,
   );
-  return [style.paint('faint', head), ...rows.map((row) => line(row))];
+  return [style.paint('faint', head), ...rows.map((row) => rowLine(columns, widths, row, style))];
+}
+
+/** Takes letters from the columns that may lose some, one at a time, until the table fits or none can spare any. */
+function fittingWidths(
+  columns: readonly TextColumn[],
+  natural: readonly number[],
+  { width: room }: TextStyle,
+): readonly number[] {
+  const widths = [...natural];
+  const spare = columns.map(({ least }, i) => Math.max(0, (widths[i] ?? 0) - (least ?? Number.POSITIVE_INFINITY)));
+  let excess = widths.reduce((sum, width) => sum + width, 0) + APART.length * (columns.length - 1) - room;
+  for (; excess > 0; excess--) {
+    const most = Math.max(...spare);
+    if (!(most > 0)) break;
+    const i = spare.indexOf(most);
+    spare[i] = most - 1;
+    widths[i] = (widths[i] ?? 0) - 1;
+  }
+  return widths;
+}
+
+/** A row of cells, each as wide as its column, or wider where it has to be and what follows is empty. */
+function rowLine(
+  columns: readonly TextColumn[],
+  widths: readonly number[],
+  cells: readonly string[],
+  style: TextStyle,
+): string {
+  const parts: string[] = [];
+  let next = 0;
+  for (const [i, { align, cut }] of columns.entries()) {
+    if (i < next) continue;
+    const cell = cells[i] ?? '';
+    let width = widths[i] ?? 0;
+    for (next = i + 1; align === 'left' && length(cell) > width && cells[next] === ''; next++) {
+      width += APART.length + (widths[next] ?? 0);
+    }
+    parts.push(pad(shorten(cell, width, cut, style), width, align));
+  }
+  return parts.join(APART).trimEnd();
 }
 
 function naturalWidths(columns: readonly TextColumn[], rows: readonly (readonly string[])[]): number[] {
@@ -93,10 +122,10 @@ export function textBar(share: number, width: number, { unicode, paint }: TextSt
   return paint('bar', '█'.repeat(eighths >> 3) + ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths & 7]);
 }
 
-/** One letter a value, the higher the more; ASCII has digits from 0 to 9. Null is a blank. */
+/** One letter a value, the higher the more; ASCII has letters that darken, from `_` for 0 to `@`. Null is a blank. */
 export function sparkline(values: readonly (number | null)[], { unicode, paint }: TextStyle): string {
   const max = values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
-  const letters = unicode ? '▁▂▃▄▅▆▇█' : '0123456789';
+  const letters = unicode ? '▁▂▃▄▅▆▇█' : '_.:-=+*#%@';
   const line = values.map((value) => {
     if (value === null) return ' ';
     const share = max > 0 ? Math.max(0, value) / max : 0;
@@ -113,6 +142,20 @@ export function printable(text: string, { unicode }: Pick<TextStyle, 'unicode'>)
   const unsafe = unicode ? /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu : /[^\x20-\x7e]/gu;
   return text.replaceAll(unsafe, (letter) => `\\u{${(letter.codePointAt(0) ?? 0).toString(16)}}`);
 }
+
+/** Replaces the letters beyond ASCII that our own words and units have, such as µ, where only ASCII can be shown. */
+export function ownLetters(text: string, { unicode }: Pick<TextStyle, 'unicode'>): string {
+  return unicode ? text : text.replaceAll(/[µ–→…·’]/g, (letter) => OWN_LETTERS.get(letter) ?? letter);
+}
+
+const OWN_LETTERS: ReadonlyMap<string, string> = new Map([
+  ['µ', 'u'],
+  ['–', '-'],
+  ['→', '->'],
+  ['…', '...'],
+  ['·', '-'],
+  ['’', "'"],
+]);
 
 /** Letters on the terminal, colours not counted; wide ones are counted as one. */
 function length(text: string): number {

@@ -63,6 +63,11 @@ export function formatCount(value: number): string {
   return String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** Formats a number of things, e.g. `1 snapshot`, `2,500 snapshots`. */
+export function formatThings(value: number, thing: string, things = `${thing}s`): string {
+  return `${formatCount(value)} ${Math.round(value) === 1 ? thing : things}`;
+}
+
 /** A share as percent: `0 %`, `<1 %`, `37 %`, `>99 %`, `100 %`; `–` where there is none. */
 export function formatShare(share: number | null): string {
   if (share === null || !Number.isFinite(share)) return '–';

@@ -18,7 +18,7 @@ export { type CellWriter, type CsvColumn, writeCsvHeader, writeCsvRow } from './
 export { CsvWriter } from './csv-writer.js';
 export { type CsvtoolChoice, type CsvtoolTable, openCsvtoolTable } from './csvtool-table.js';
 export { createTable, DDL_DIALECTS, type DdlDialect } from './ddl.js';
-export { DuckDbError, RowFilter, type RowFilterOptions } from './duckdb/index.js';
+export { BatchFilter, type BatchFilterOptions, DuckDbError, RowFilter, type RowFilterOptions } from './duckdb/index.js';
 export { type EtlArchive, type EtlParser, EtlRows } from './etl.js';
 export { ETL_FIELDS, ETL_STRUCTS, type EtlField, type EtlStruct } from './etl-columns.js';
 export { JsonLines } from './jsonl.js';

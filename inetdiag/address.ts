@@ -45,7 +45,9 @@ export function isLocal(bytes: Uint8Array, family: number): boolean {
 }
 
 /**
- * Takes the host out of an address, in place: IPv4 and IPv4-mapped keep their /24, IPv6 its /48.
+ * Takes the host out of an address, in place: IPv4 and IPv4-mapped keep their /24, IPv6 its /48. Of other forms that hold
+ * an IPv4 address only 6to4 (RFC 3056) has it in these 48 bits; it keeps its /24 there as well. All others have it, or
+ * half of it, behind: NAT64 (64:ff9b::/96 and those of RFC 6052 with /32 and /40), Teredo, ISATAP, IPv4-compatible.
  * @throws DecodeError `ERR_FAMILY` for another family, so that nothing unknown passes for anonymous.
  */
 export function anonymizeAddress(bytes: Uint8Array, family: number): void {
@@ -53,8 +55,11 @@ export function anonymizeAddress(bytes: Uint8Array, family: number): void {
     throw new DecodeError(`address: family ${family} is neither AF_INET nor AF_INET6`, { code: 'ERR_FAMILY', at: 0 });
   }
   const v4 = v4Offset(bytes, family);
-  if (v4 === undefined) bytes.fill(0, 6, 16);
-  else bytes[v4 + 3] = 0;
+  if (v4 !== undefined) {
+    bytes[v4 + 3] = 0;
+    return;
+  }
+  bytes.fill(0, bytes[0] === 0x20 && bytes[1] === 0x02 ? 5 : 6, 16);
 }
 
 /**

@@ -56,7 +56,13 @@ export {
 } from './request.js';
 export { RCV_SHUTDOWN, SCALAR_ATTRIBUTES, type ScalarAttributes, SEND_SHUTDOWN } from './scalars.js';
 export { decodeSkMemInfo, SK_MEMINFO, type SkMemInfo } from './skmeminfo.js';
-export { decodeSockOpt, INET_DIAG_SOCKOPT_STRUCT, type SockOpt } from './sockopt.js';
+export {
+  type BindingOptions,
+  decodeSockOpt,
+  INET_DIAG_SOCKOPT_STRUCT,
+  readBindingOptions,
+  type SockOpt,
+} from './sockopt.js';
 export {
   type DecodedNest,
   decodeUlpInfo,

@@ -12,9 +12,9 @@ export interface InetDiagSockId {
   readonly sport: number;
   /** Remote port; 0 of a socket that was never connected. */
   readonly dport: number;
-  /** Local address: 16 bytes, of which IPv4 uses the first 4. A copy. */
+  /** Local address: 16 bytes, of which IPv4 uses the first 4. A copy. {@link formatAddress} makes text of it. */
   readonly src: Uint8Array;
-  /** Remote address, likewise. */
+  /** Remote address, as the local one. */
   readonly dst: Uint8Array;
   /** `idiag_if`: index of the interface that the socket is bound to, host order; 0 if it is not. */
   readonly interface: number;

@@ -62,3 +62,22 @@ export const INET_DIAG_SOCKOPT_STRUCT: Struct<SockOpt> = defineStruct<SockOpt>('
 export function decodeSockOpt(payload: Uint8Array): SockOpt {
   return readStruct(payload, INET_DIAG_SOCKOPT_STRUCT);
 }
+
+/** What a socket may call its own source. */
+export interface BindingOptions {
+  /** IP_TRANSPARENT: any machine's address. */
+  readonly transparent: boolean;
+  /** IP_FREEBIND: one that this machine does not have yet. */
+  readonly freebind: boolean;
+}
+
+/** Reads them from an INET_DIAG_SOCKOPT payload, without all else in it; undefined where there is none. Does not throw. */
+export function readBindingOptions(payload: Uint8Array | null | undefined): BindingOptions | undefined {
+  const bits = payload?.[0];
+  if (bits === undefined) return undefined;
+  return { transparent: (bits & TRANSPARENT) !== 0, freebind: (bits & FREEBIND) !== 0 };
+}
+
+/** Bits of the first byte. */
+const FREEBIND = 1 << 2;
+const TRANSPARENT = 1 << 5;

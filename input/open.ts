@@ -3,7 +3,7 @@ import { ArchiveInputError } from './error.js';
 import { findInputs, STDIN } from './find.js';
 import { type ReadOptions, report } from './lines.js';
 import { kindOf } from './names.js';
-import { type ArchiveSource, fileSource, guard, type OnBytes, readFile } from './source.js';
+import { type ArchiveSource, begunSource, fileSource, guard, type OnBytes, readFile } from './source.js';
 import { type OtherMember, readTar } from './tar.js';
 import { isTarStart, TAR_BLOCK_BYTES } from './tar-header.js';
 
@@ -28,6 +28,14 @@ export interface InputOptions extends Pick<ReadOptions, 'onProblem'>, PackedOpti
   /** What `-` stands for; the process's standard input if not given. */
   readonly stdin?: Bytes;
 }
+
+/** Archives that are begun at once, before their turn: small ones are decompressed while others are looked at. */
+const AHEAD = 12;
+/** When so few of them are left, the next are begun: one by one each would wake a thread for itself. */
+const FEW = 4;
+
+/** What is somewhere in the first block of an archive, also of a damaged one: where a line begins, or goes on. */
+const MAY_BE_ARCHIVE = /^\s*\{|"\w+":/m;
 
 const STDIN_NAME = 'standard input';
 /** Type flags of tars. */
@@ -56,9 +64,17 @@ export async function* openFound(
   paths: readonly string[],
   options: InputOptions = {},
 ): AsyncGenerator<Archive, void, undefined> {
-  for (const path of paths) {
+  const begun = new Map<string, ArchiveSource>();
+  for (const [at, path] of paths.entries()) {
+    for (const next of begun.size > FEW ? [] : paths.slice(at, at + AHEAD)) {
+      if (next !== STDIN && kindOf(next) === 'archive' && !begun.has(next))
+        begun.set(next, begunSource(next, options.onBytes, options));
+    }
+    const source = begun.get(path);
+    begun.delete(path);
     try {
-      yield* openPath(path, options);
+      if (source === undefined) yield* openPath(path, options);
+      else yield { path, source };
     } catch (error) {
       report(error, options.onProblem);
     }
@@ -79,9 +95,12 @@ async function* openPath(path: string, options: InputOptions): AsyncGenerator<Ar
     yield* openTar(name, content, options);
     return;
   }
-  const { first, all } = await peek(content, TAR_BLOCK_BYTES);
+  const { first, all, close } = await peek(content, TAR_BLOCK_BYTES);
   if (isTarStart(first)) yield* openTar(name, all, options);
-  else yield { path: name, source: { path: name, content: all } };
+  else if (path !== STDIN && first.length > 0 && !MAY_BE_ARCHIVE.test(first.toString('latin1'))) {
+    await close();
+    throw new ArchiveInputError(name, 'it is no archive and no tar of archives', { code: 'ERR_NO_ARCHIVE' });
+  } else yield { path: name, source: { path: name, content: all } };
 }
 
 async function* openTar(tar: string, content: Bytes, options: InputOptions): AsyncGenerator<Archive, void, undefined> {

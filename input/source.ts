@@ -1,4 +1,6 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { decompressAtHand } from '../zstd/index.js';
 import { type Bytes, decompress, type PackedOptions } from './content.js';
 import { ArchiveInputError } from './error.js';
 
@@ -16,13 +18,58 @@ export type OnBytes = (bytes: number) => void;
 /** Bytes asked of a file at once: first, and then. */
 const FIRST_READ_BYTES = 32 * 1024;
 const READ_BYTES = 256 * 1024;
+/** A file of no more bytes than this is read at once. */
+const SMALL_BYTES = 128 * 1024;
 
 /**
  * An archive in a file, which is opened when its content is first asked for. Zstd data is known by the name's end,
  * `.zst`, or by its first bytes; gzip by its first bytes.
  */
 export function fileSource(path: string, onBytes?: OnBytes, options?: PackedOptions): ArchiveSource {
-  return { path, content: guard(path, decompress(readFile(path, onBytes), path.endsWith('.zst'), options)) };
+  return { path, content: fileContent(path, { onBytes, options }) };
+}
+
+/**
+ * As {@link fileSource}, but a small and sound archive is read and decompressed at once, before anyone asks for it. Of any
+ * other nothing is open before its content is asked for, and no more is in memory.
+ */
+export function begunSource(path: string, onBytes?: OnBytes, options?: PackedOptions): ArchiveSource {
+  const small = smallContent(path, { onBytes, options });
+  // The reader meets a failure; until then it is no unhandled one.
+  small.catch(() => undefined);
+  return { path, content: fileContent(path, { onBytes, options }, small) };
+}
+
+interface FileOptions {
+  readonly onBytes: OnBytes | undefined;
+  readonly options: PackedOptions | undefined;
+}
+
+async function* fileContent(
+  path: string,
+  { onBytes, options }: FileOptions,
+  begun?: ReturnType<typeof smallContent>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const small = await (begun ?? smallContent(path, { onBytes, options }));
+  if (small === undefined) yield* guard(path, decompress(readFile(path, onBytes), path.endsWith('.zst'), options));
+  else for (const piece of small) if (piece.length > 0) yield piece;
+}
+
+/**
+ * All that a small and sound archive holds, in a few steps: most archives are such, and each step of the careful way takes
+ * a while. Undefined of any other, and of one that cannot be read: the careful way says why.
+ */
+async function smallContent(path: string, { onBytes, options }: FileOptions): Promise<readonly Buffer[] | undefined> {
+  if (!path.endsWith('.zst')) return undefined;
+  let packed: Buffer | undefined;
+  try {
+    packed = readSmallFile(path);
+  } catch {
+    return undefined; // it is opened again, and that fails in the same way or does not
+  }
+  const pieces = packed === undefined ? undefined : await decompressAtHand(packed, options);
+  if (pieces !== undefined) onBytes?.(packed?.length ?? 0);
+  return pieces;
 }
 
 /** An archive that comes as a stream, like standard input. Compressed data is known by its first bytes. */
@@ -49,6 +96,29 @@ export async function* readFile(path: string, onBytes?: OnBytes): AsyncGenerator
     }
   } finally {
     await file.close();
+  }
+}
+
+/**
+ * All of a small regular file, read at once: the thread pool's turns would take ten times as long. Undefined of any other
+ * file, also of one that grew meanwhile.
+ */
+function readSmallFile(path: string): Buffer | undefined {
+  const found = statSync(path);
+  if (!found.isFile() || found.size > SMALL_BYTES) return undefined;
+  const file = openSync(path, 'r');
+  try {
+    // One byte more than there should be: what grew shows by it.
+    const buffer = Buffer.allocUnsafeSlow(found.size + 1);
+    let used = 0;
+    while (used < buffer.length) {
+      const read = readSync(file, buffer, used, buffer.length - used, null);
+      if (read === 0) return buffer.subarray(0, used);
+      used += read;
+    }
+    return undefined;
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -45,7 +45,16 @@ function formatLine(level: LogLevel, msg: string, fields: LogFields = {}): strin
   return `${line}\n`;
 }
 
-/** Bare where unambiguous, else a JSON string, so that a hostile value cannot forge a second line or field. */
+/**
+ * Bare where unambiguous, else a JSON string, so that a hostile value cannot forge a second line or field; nor can it tell
+ * a terminal anything.
+ */
 function formatValue(text: string): string {
-  return /^[\w./:@%+,[\]~*-]+$/.test(text) ? text : JSON.stringify(text);
+  if (/^[\w./:@%+,[\]~*-]+$/.test(text)) return text;
+  return JSON.stringify(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeUnits);
+}
+
+/** A letter as JSON has it by its number. */
+function escapeUnits(letter: string): string {
+  return letter.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -21,5 +21,6 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EADDRNOTAVAIL: 'no such address on this machine',
   ENOTFOUND: 'host name not found',
+  EINVAL: 'no such interface, or a link-local address without one, as in [fe80::1%eth0]:9990',
   EAFNOSUPPORT: 'address family not supported',
 };

@@ -1,5 +1,13 @@
 /** Groups of network metrics, each of which can be switched off. */
-export const NETWORK_METRIC_GROUPS = ['states', 'traffic', 'rtt', 'limited', 'listeners', 'ephemeral'] as const;
+export const NETWORK_METRIC_GROUPS = [
+  'states',
+  'traffic',
+  'rtt',
+  'limited',
+  'endings',
+  'listeners',
+  'ephemeral',
+] as const;
 export type NetworkMetricGroup = (typeof NETWORK_METRIC_GROUPS)[number];
 
 /** Whose port it is that puts a connection into its port group: its own, its peer's, or none of them. */

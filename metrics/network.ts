@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client';
 import { DurationHistogram, Durations } from './duration-histogram.js';
 import { type ListenerFigures, registerListeners } from './listeners.js';
 import { gaugesOfOneLook, LookedUp, lookedUpCounter, lookedUpGauge } from './looked-up.js';
+import { EndingCounts, registerEndings } from './network-endings.js';
 import { NETWORK_METRIC_GROUPS, type NetworkMetricGroup, OTHER_PORTS, type PortSide } from './network-groups.js';
 
 /** What is measured of the network, and how it is grouped. */
@@ -62,6 +63,7 @@ export class PortSeries {
     loss: 0,
     peer: 0,
   };
+  readonly endings: EndingCounts = new EndingCounts();
   /** `tcpi_rtt`. */
   readonly rtt: Durations = new Durations(RTT_BOUNDS_US);
   /** `tcpi_min_rtt`. */
@@ -110,6 +112,7 @@ export function createNetworkMetrics(
   if (enabled.has('traffic')) registerTraffic(registry, series);
   if (enabled.has('rtt')) registerRtt(registry, series);
   if (enabled.has('limited')) registerLimited(registry, series);
+  if (enabled.has('endings')) registerEndings(registry, PORT_LABELS, series);
   return {
     series,
     isEnabled: (group) => enabled.has(group),

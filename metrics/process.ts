@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
+import { KERNEL_FILE_BYTES, readSmallFile } from '../files/index.js';
 
 /** Gauges that are named like counters; what they count is also the sum of the family without `_total`. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
@@ -28,7 +28,7 @@ export function createProcessMetrics(registry: Registry): void {
 function addressSpaceLimit(): number {
   let limits: string;
   try {
-    limits = readFileSync('/proc/self/limits', 'latin1');
+    limits = readSmallFile('/proc/self/limits', { maxBytes: KERNEL_FILE_BYTES }).toString('latin1');
   } catch {
     return UNLIMITED; // no /proc here: nothing is known of a limit
   }

@@ -356,8 +356,8 @@ export interface FileFailure {
 /**
  * A thread that works on files, one operation after the other in the order of the calls. A disk that hangs holds up
  * this thread and nothing else: neither the event loop, nor libuv's pool, nor `process.exit()`. Promises resolve with a
- * descriptor (-1 when the file is closed), or with why there is none; they reject never. Bytes must not change until
- * then.
+ * descriptor (-1 when the file is closed), or with why there is none; they reject never. Bytes are kept until then, and
+ * must neither change nor be transferred.
  * @throws TypeError for arguments of a wrong kind
  */
 export interface FileThread {
@@ -388,7 +388,8 @@ export interface CompressThread {
   /** The library's version, e.g. `1.5.4`. */
   readonly version: string;
   /**
-   * The frame of the pieces, one behind the other: 1 to 2,097,152 bytes, which must not change until the promise settles.
+   * The frame of the pieces, one behind the other: 1 to 2,097,152 bytes. They are kept until the promise settles, and must
+   * neither change nor be transferred before.
    * @throws TypeError for anything else; rejects with an Error that has the library's words when it fails
    */
   compress(pieces: readonly Uint8Array[]): Promise<Buffer>;

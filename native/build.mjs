@@ -119,16 +119,25 @@ async function inParallel(items, work) {
   await Promise.all(Array.from({ length: Math.min(availableParallelism(), items.length) }, worker));
 }
 
-/** Compiles sources and links them to `output`, which appears complete or not at all. `cxx` is a compiler but CXX's. */
-export async function build({ sources, output, kind, flags = [], link = [], cxx }) {
+/** Quarters of the sources after which a build says how far it is. */
+const QUARTERS = 4;
+
+/**
+ * Compiles sources and links them to `output`, which appears complete or not at all. `cxx` is a compiler but CXX's.
+ * `say` takes a line for each quarter of the sources that is compiled: on a slow machine the whole takes a minute.
+ */
+export async function build({ sources, output, kind, flags = [], link = [], cxx, say = () => undefined }) {
   mkdirSync(dirname(output), { recursive: true });
   const scratch = mkdtempSync(join(dirname(output), '.build-'));
   try {
     const objects = [];
     const jobs = sources.map((source, index) => ({ source, object: join(scratch, `${index}.o`) }));
+    const quarters = () => Math.floor((objects.length * QUARTERS) / sources.length);
     await inParallel(jobs, async ({ source, object }) => {
       await compile([...COMMON, ...KINDS[kind].compile, ...flags, '-c', source, '-o', object], cxx);
+      const before = quarters();
       objects.push(object);
+      if (quarters() > before) say(`${objects.length} of ${sources.length} files compiled`);
     });
     const made = join(scratch, basename(output));
     await compile(['-pthread', ...objects.sort(), ...KINDS[kind].link, ...link, '-o', made], cxx);
@@ -194,8 +203,8 @@ function usablePrebuilt() {
   return sources === fingerprint('Prebuild') && isLoadable(path) ? path : undefined;
 }
 
-/** Builds the addon of one kind, unless it is there already. Returns a line for the user. */
-export async function buildAddon(kind) {
+/** Builds the addon of one kind, unless it is there already. Returns a line for the user; `say` takes those before it. */
+export async function buildAddon(kind, say = () => undefined) {
   const output = join(here, 'build', kind, 'netlink.node');
   const stampPath = `${output}.json`;
   const sources = fingerprint(kind);
@@ -215,13 +224,10 @@ export async function buildAddon(kind) {
   if (unchanged && stamp.compiler === version) return `${relative('.', output)} is up to date`;
 
   const started = performance.now();
-  await build({
-    sources: sourcesIn(join(here, 'src'), /\.cc$/),
-    output,
-    kind,
-    flags: nodeApiFlags(),
-    link: linkFlags(),
-  });
+  const files = sourcesIn(join(here, 'src'), /\.cc$/);
+  const parallel = Math.min(availableParallelism(), files.length);
+  say(`builds ${relative('.', output)} of ${files.length} files, ${parallel} at a time, with ${version}`);
+  await build({ sources: files, output, kind, flags: nodeApiFlags(), link: linkFlags(), say });
   mkdirSync(dirname(stampPath), { recursive: true });
   writeFileSync(stampPath, `${JSON.stringify({ sources, compiler: version })}\n`);
   return `${relative('.', output)} built in ${((performance.now() - started) / 1000).toFixed(1)} s`;
@@ -241,6 +247,7 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
     process.stderr.write(`build.mjs: unknown option ${option}; known are ${Object.keys(kinds).join(', ')}\n`);
     process.exitCode = 2;
   } else {
-    await buildAddon(kind).then((line) => process.stdout.write(`${line}\n`), fail);
+    const say = (line) => process.stdout.write(`${line}\n`);
+    await buildAddon(kind, say).then(say, fail);
   }
 }

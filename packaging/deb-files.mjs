@@ -8,10 +8,10 @@ const { DEBFULLNAME: name = 'tcp-info maintainers', DEBEMAIL: email = 'tcp-info@
   process.env;
 const MAINTAINER = `${name} <${email}>`;
 
-/** A program in /usr/bin, which makes way for Node. */
+/** A program in /usr/bin, which makes way for Node. SIGUSR1 opens no debugger, not even before the program is loaded. */
 export function wrapper(name) {
   const lib = '/usr/lib/tcp-info';
-  return `#!/bin/sh\nexec ${lib}/bin/node ${lib}/dist/cmd/${name}/main.js "$@"\n`;
+  return `#!/bin/sh\nexec ${lib}/bin/node --disable-sigusr1 ${lib}/dist/cmd/${name}/main.js "$@"\n`;
 }
 
 export function control({ architecture, version, kibibytes }) {

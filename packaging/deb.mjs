@@ -35,6 +35,8 @@ const ARCHITECTURES = {
   arm64: { cpu: 'arm64', prebuild: 'linux-arm64-glibc' },
 };
 /** /usr/bin has one for each. */
+/** Documents of the npm package that go to /usr/share/doc. */
+const DOCUMENTS = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'];
 const PROGRAMS = ['tcp-info', 'csvtool', 'example-eventsocket-client'];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -92,7 +94,7 @@ function putProgram(stage, tarball, { cpu, prebuild }) {
     throw new BuildError(`deb: ${tarball} has no addon for ${prebuild}`);
   }
   for (const name of readdirSync(prebuilds)) if (name !== prebuild) rmSync(join(prebuilds, name), { recursive: true });
-  for (const name of ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'dist/man', 'dist/completion']) {
+  for (const name of [...DOCUMENTS, 'LICENSE', 'dist/man', 'dist/completion']) {
     rmSync(join(lib, name), { recursive: true, force: true });
   }
   tidy(lib);
@@ -143,8 +145,7 @@ function putDocuments(stage, unpacked, { version, time }) {
   const doc = 'usr/share/doc/tcp-info';
   put(stage, `${doc}/copyright`, copyright(packagesIn(stage)));
   put(stage, `${doc}/changelog.gz`, gz(changelog(version, time)));
-  for (const name of ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md'])
-    put(stage, `${doc}/${name}.gz`, gz(readFileSync(join(unpacked, name))));
+  for (const name of DOCUMENTS) put(stage, `${doc}/${name}.gz`, gz(readFileSync(join(unpacked, name))));
   // What the documents point to, the unit's drop-ins among it.
   for (const name of ['docs', 'deploy']) cpSync(join(unpacked, name), join(stage, doc, name), { recursive: true });
   put(stage, 'usr/share/lintian/overrides/tcp-info', lintianOverrides());

@@ -3,14 +3,14 @@
 // pages, completion scripts, and the addons in native/prebuilds.
 //
 // TCP_INFO_PREBUILDS names the targets to bring along, separated by commas, or none; without it, all that there are
-// (native/prebuild/prebuild.mjs), and a cross compiler that is missing is an error.
+// (native/prebuild/prebuild.mjs), and a cross compiler that is missing is an error, said before anything is built.
 
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BuildError, fail } from '../native/build.mjs';
-import { prebuild, TARGETS } from '../native/prebuild/prebuild.mjs';
+import { missingTools, prebuild, TARGETS } from '../native/prebuild/prebuild.mjs';
 import { findCommit } from './commit.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -53,19 +53,34 @@ function wanted(list) {
   );
 }
 
-async function prebuildAll() {
-  const names = wanted(process.env.TCP_INFO_PREBUILDS);
+/** The line that says how to pack without targets that cannot be built here. */
+function without(names, failing) {
+  const left = names.filter((name) => !failing.includes(name));
+  const none = 'TCP_INFO_PREBUILDS=none packs none';
+  if (left.length === 0) return `prepack: or pack without: ${none}`;
+  return `prepack: or pack without: TCP_INFO_PREBUILDS=${left.join(',')} npm pack; ${none}`;
+}
+
+/** Ends at once, and not after a minute of compiling, where a compiler is missing. @throws BuildError */
+async function requireTools(names) {
+  const needs = await Promise.all(names.map(async (name) => ({ name, ...(await missingTools(name)) })));
+  const failing = needs.filter(({ missing }) => missing.length > 0);
+  if (failing.length === 0) return;
+  const lines = failing.map(({ name, missing, install }) => `${name}: no ${missing.join(', ')}: ${install}`);
+  const hint = without(
+    names,
+    failing.map(({ name }) => name),
+  );
+  throw new BuildError(`${lines.join('\nprepack: ')}\n${hint}`);
+}
+
+async function prebuildAll(names) {
   for (const name of names) {
     try {
-      say(await prebuild(name));
+      say(await prebuild(name, say));
     } catch (cause) {
       if (!(cause instanceof BuildError)) throw cause;
-      const without = Object.keys(TARGETS).filter((each) => each !== name);
-      throw new BuildError(
-        `${name}: ${cause.message.trimEnd()}\n` +
-          `prepack: or pack without it: TCP_INFO_PREBUILDS=${without.join(',')} npm pack; TCP_INFO_PREBUILDS=none packs none`,
-        { cause },
-      );
+      throw new BuildError(`${name}: ${cause.message.trimEnd()}\n${without(names, [name])}`, { cause });
     }
   }
   const folder = join(root, 'native/prebuilds');
@@ -81,6 +96,8 @@ async function prebuildAll() {
 }
 
 try {
+  const names = wanted(process.env.TCP_INFO_PREBUILDS);
+  await requireTools(names);
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const { commit, modified } = findCommit(root, process.env);
   if (commit === undefined) say(`warning: the commit of ${version} is not known: set GIT_COMMIT`);
@@ -89,7 +106,7 @@ try {
   removeLeftovers(join(root, 'dist'));
   run(join(root, 'packaging/commit.mjs'));
   run(join(root, 'packaging/manual.mjs'));
-  await prebuildAll();
+  await prebuildAll(names);
 } catch (error) {
   if (error instanceof BuildError) error.message = `prepack: ${error.message}`;
   fail(error);

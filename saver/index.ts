@@ -1,9 +1,17 @@
 /** The archive: one connection, one file at a time, frames of zstd-compressed JSON lines. */
-export { ANONYMIZE_METHODS, type Anonymize, type AnonymizeMethod, createAnonymize, ownAddresses } from './anonymize.js';
+export {
+  ANONYMIZE_METHODS,
+  type Anonymize,
+  type AnonymizeMethod,
+  createAnonymize,
+  type OwnAddressBook,
+  type SocketRecord,
+} from './anonymize.js';
 export type { ArchiveModes, Disk } from './archive-file.js';
 export { type Clock, SYSTEM_CLOCK } from './clock.js';
 export { type ArchiveCompressor, type Compress, CompressorError, createCompressor } from './compress.js';
 export { makeFolder } from './make-folder.js';
+export { OwnAddresses, type OwnAddressesOptions } from './own-addresses.js';
 export type { Origin } from './provenance.js';
 export { Retention, type RetentionOptions } from './retention.js';
 export { Saver } from './saver.js';

@@ -239,9 +239,9 @@ export class Saver implements ConnectionObserver {
   #recordOf(connection: Connection): ArchivedRecord {
     const { last, netns } = connection;
     const { anonymize, provenance } = this.#options;
-    const rawIdm = last.rawIdm === undefined ? undefined : anonymize(last.rawIdm, netns);
-    if (rawIdm === last.rawIdm && provenance === undefined) return last;
-    const { timestamp, attributes } = last;
+    const { timestamp, attributes, rawIdm: bytes } = last;
+    const rawIdm = bytes === undefined ? undefined : anonymize({ rawIdm: bytes, attributes }, netns);
+    if (rawIdm === bytes && provenance === undefined) return last;
     return {
       timestamp,
       ...(rawIdm === undefined ? {} : { rawIdm }),

@@ -1,4 +1,4 @@
-import { decodeInetDiagMsg } from '../inetdiag/index.js';
+import { decodeInetDiagMsg, formatAddress } from '../inetdiag/index.js';
 import type { ArchivedRecord } from '../parse/index.js';
 import type { DecodeTcpInfoOptions } from '../tcp/index.js';
 import { decodeInto } from './attribute-decoders.js';
@@ -22,7 +22,7 @@ export function decodeSnapshot(record: ArchivedRecord, options: DecodeSnapshotOp
     skippedAttributes: [],
   };
   if (record.metadata !== undefined) draft.metadata = record.metadata;
-  if (record.rawIdm !== undefined) draft.inetDiagMsg = decodeInetDiagMsg(record.rawIdm);
+  if (record.rawIdm !== undefined) addMessage(draft, record.rawIdm);
   for (const [attribute, payload] of (record.attributes ?? []).entries()) {
     if (payload === null) continue;
     const whole = decodeInto(draft, attribute, payload, options);
@@ -30,6 +30,16 @@ export function decodeSnapshot(record: ArchivedRecord, options: DecodeSnapshotOp
     if (!whole) draft.notDecoded = (draft.notDecoded | attributeBit(attribute)) >>> 0;
   }
   return draft;
+}
+
+function addMessage(draft: SnapshotDraft, rawIdm: Uint8Array): void {
+  const message = decodeInetDiagMsg(rawIdm);
+  const { family, id } = message;
+  draft.inetDiagMsg = message;
+  draft.localAddress = formatAddress(id.src, family);
+  draft.localPort = id.sport;
+  draft.remoteAddress = formatAddress(id.dst, family);
+  draft.remotePort = id.dport;
 }
 
 /** An attribute's bit in `observed` and `notDecoded`; 0 for numbers that have none. */

@@ -36,6 +36,14 @@ export interface Snapshot extends ScalarAttributes {
   readonly unknownAttributes: readonly number[];
   /** Numbers of attributes that we know and do not decode ({@link SKIPPED_ATTRIBUTES}), ascending. */
   readonly skippedAttributes: readonly number[];
+  /** Local address as text, such as `192.0.2.1`; an IPv4-mapped one as IPv4. Absent without inetDiagMsg. */
+  readonly localAddress?: string;
+  /** Local port. Absent without inetDiagMsg. */
+  readonly localPort?: number;
+  /** Remote address as text. Absent without inetDiagMsg. */
+  readonly remoteAddress?: string;
+  /** Remote port; 0 of a socket that was never connected. Absent without inetDiagMsg. */
+  readonly remotePort?: number;
   /** INET_DIAG_MSG: family, state, addresses, queues. Absent only where the record has no RawIDM. */
   readonly inetDiagMsg?: InetDiagMsg;
   /** INET_DIAG_INFO. Absent of TIME_WAIT and of FIN_WAIT2 without a full socket. */

@@ -29,7 +29,7 @@ function expectSection(document: string, mark: string, content: string): void {
 const PAGES = readdirSync(join(ROOT, 'docs'))
   .filter((name) => name.endsWith('.md'))
   .map((name) => `docs/${name}`);
-const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...PAGES];
+const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', ...PAGES];
 
 /** What a document says outside of blocks of code, in which nothing is a heading or a link. */
 function prose(document: string): string {

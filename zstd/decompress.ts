@@ -1,5 +1,14 @@
-import { BlockDecoder } from './block-decoder.js';
 import { ByteQueue } from './byte-queue.js';
+import {
+  blocks,
+  type DataFrameHeader,
+  decodeBlocks,
+  decompressWhole,
+  readBlock,
+  requireChecksum,
+  taken,
+  truncated,
+} from './decode-frame.js';
 import { ZstdError } from './error.js';
 import {
   BLOCK_HEADER_BYTES,
@@ -11,10 +20,8 @@ import {
   parseBlockHeader,
   parseFrameHeader,
 } from './frame-format.js';
-import { zstdLibrary } from './library.js';
 import { Spool } from './spool.js';
-import { takeTurns } from './turn.js';
-import { createXxh64, xxh64 } from './xxh64.js';
+import { createXxh64 } from './xxh64.js';
 
 /**
  * A frame that cannot decode to more than this is decoded in one piece, natively, after which its checksum is known: also
@@ -61,7 +68,11 @@ export async function* readFrames(
   const input = new ByteQueue(source);
   try {
     for (;;) {
-      yield* readFramesAtHand(input, Math.min(MAX_AT_ONCE_BYTES, wholeFrameBytes));
+      yield* readFramesAtHand(input, {
+        wholeFrameBytes: Math.min(MAX_AT_ONCE_BYTES, wholeFrameBytes),
+        // The native library takes no longer window than the zstd program does.
+        maxWindowBytes: Math.min(MAX_WINDOW_BYTES, maxWindowBytes),
+      });
       const at = input.consumed;
       const start = await input.peek(MAX_FRAME_HEADER_BYTES);
       if (start.length === 0) return;
@@ -79,16 +90,21 @@ export async function* readFrames(
 
 /** Content of the frames that are decoded at the same time, at most. */
 const MAX_AT_ONCE_BYTES = 4 * 1024 * 1024;
+/** The longest window of frames that are decoded ahead of their turn: the decoder limit that the format recommends. */
+const AT_HAND_WINDOW_BYTES = 8 * 1024 * 1024;
 
 /**
  * Reads the small frames that have come whole already. They are decoded on the thread pool while the first of them are
  * being read. Anything else, also what is wrong, is left to the careful way.
  */
-async function* readFramesAtHand(input: ByteQueue, maxBytes: number): AsyncGenerator<FrameEvent, void, undefined> {
+async function* readFramesAtHand(
+  input: ByteQueue,
+  { wholeFrameBytes: maxBytes, maxWindowBytes }: Required<DecompressOptions>,
+): AsyncGenerator<FrameEvent, void, undefined> {
   for (;;) {
     const begun: { readonly start: number; readonly end: number; readonly content: Promise<Buffer> }[] = [];
     for (let bound = 0; bound < maxBytes; ) {
-      const frame = wholeFrame(input.front);
+      const frame = wholeFrame(input.front, maxWindowBytes);
       if (frame === undefined || frame.bound > maxBytes) break;
       bound += frame.bound;
       const start = input.consumed;
@@ -107,10 +123,47 @@ async function* readFramesAtHand(input: ByteQueue, maxBytes: number): AsyncGener
   }
 }
 
-/** Length of the frame at the start of `bytes`, and what its content cannot exceed; undefined when it is not all there. */
-function wholeFrame(bytes: Buffer): { readonly length: number; readonly bound: number } | undefined {
+/**
+ * Decompresses frames that are at hand as a whole and decode to no more than 4 MiB, all of them at the same time; undefined
+ * of anything else, also of long windows and of what is damaged: {@link decompressFrames} finds out what it is.
+ */
+export async function decompressAtHand(
+  bytes: Buffer,
+  { maxWindowBytes = MAX_WINDOW_BYTES }: Pick<DecompressOptions, 'maxWindowBytes'> = {},
+): Promise<readonly Buffer[] | undefined> {
+  const maxAtHandBytes = Math.min(AT_HAND_WINDOW_BYTES, maxWindowBytes);
+  const begun: Promise<Buffer>[] = [];
+  let bound = 0;
+  for (let at = 0; at < bytes.length; ) {
+    const frame = wholeFrame(at === 0 ? bytes : bytes.subarray(at), maxAtHandBytes);
+    bound += frame?.bound ?? Number.POSITIVE_INFINITY;
+    if (frame === undefined || bound > MAX_AT_ONCE_BYTES) return await none(begun);
+    begun.push(decompressWhole(bytes.subarray(at, at + frame.length), at));
+    at += frame.length;
+  }
   try {
-    const header = parseFrameHeader(bytes, 0);
+    return begun.length === 0 ? undefined : await Promise.all(begun);
+  } catch (error) {
+    if (!(error instanceof ZstdError)) throw error;
+    return await none(begun);
+  }
+}
+
+/** Waits for what was begun for nothing. */
+async function none(begun: readonly Promise<Buffer>[]): Promise<undefined> {
+  await Promise.allSettled(begun);
+}
+
+/**
+ * Length of the frame at the start of `bytes`, and what its content cannot exceed; undefined when it is not all there, or
+ * its window is longer.
+ */
+function wholeFrame(
+  bytes: Buffer,
+  maxWindowBytes: number,
+): { readonly length: number; readonly bound: number } | undefined {
+  try {
+    const header = parseFrameHeader(bytes, 0, maxWindowBytes);
     if (header?.kind !== 'frame') return undefined;
     let at = header.headerBytes;
     for (let bound = MAX_BLOCK_BYTES; ; bound += MAX_BLOCK_BYTES) {
@@ -128,11 +181,6 @@ function wholeFrame(bytes: Buffer): { readonly length: number; readonly bound: n
   }
 }
 
-function truncated(at: number): ZstdError {
-  return new ZstdError('ERR_TRUNCATED', at, 'input ends inside the frame');
-}
-
-type DataFrameHeader = Extract<FrameHeader, { kind: 'frame' }>;
 type SkippableHeader = Extract<FrameHeader, { kind: 'skippable' }>;
 
 // biome-ignore lint/correctness/useYield: a generator so that both kinds of frame are consumed alike
@@ -171,68 +219,6 @@ async function* readFrame(
   if (content.length > 0) yield content;
 }
 
-async function taken(input: ByteQueue, count: number, at: number): Promise<Buffer> {
-  const bytes = await input.take(count);
-  if (bytes === undefined) throw truncated(at);
-  return bytes;
-}
-
-/** One block with its header. */
-async function readBlock(input: ByteQueue, at: number): Promise<{ bytes: Buffer; last: boolean }> {
-  const head = await input.peek(BLOCK_HEADER_BYTES);
-  if (head.length < BLOCK_HEADER_BYTES) throw truncated(at);
-  const { last, storedBytes } = parseBlockHeader(head, 0, at);
-  return { bytes: await taken(input, BLOCK_HEADER_BYTES + storedBytes, at), last };
-}
-
-async function decompressWhole(frame: Buffer, at: number): Promise<Buffer> {
-  const library = zstdLibrary();
-  if (library === undefined) return await decompressSlowly(frame, at);
-  try {
-    return await library.decompress(frame);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const code = /checksum/i.test(reason) ? 'ERR_CHECKSUM' : 'ERR_CORRUPT';
-    throw new ZstdError(code, at, reason.replace(/^zstd: /, ''), { cause });
-  }
-}
-
-/** A whole frame where no native library is to be had: five times slower, and the same. @throws ZstdError */
-export async function decompressSlowly(frame: Buffer, at: number): Promise<Buffer> {
-  const header = parseFrameHeader(frame, at);
-  if (header?.kind !== 'frame') throw truncated(at);
-  const input = new ByteQueue(inOnePiece(frame.subarray(header.headerBytes)));
-  const pieces: Buffer[] = [];
-  for await (const content of decodeBlocks(blocks(input, at), header, at)) pieces.push(content);
-  const content = Buffer.concat(pieces);
-  if (header.hasChecksum) requireChecksum(await taken(input, CHECKSUM_BYTES, at), xxh64(content), at);
-  return content;
-}
-
-async function* inOnePiece(bytes: Buffer): AsyncGenerator<Buffer, void, undefined> {
-  yield bytes;
-}
-
-function requireChecksum(stored: Buffer, hash: bigint, at: number): void {
-  if (stored.readUInt32LE(0) === Number(hash & 0xffffffffn)) return;
-  throw new ZstdError('ERR_CHECKSUM', at, 'checksum does not match the content');
-}
-
-/** The blocks of a frame that were read, then the rest of them. */
-async function* blocks(
-  input: ByteQueue,
-  at: number,
-  begun: readonly Buffer[] = [],
-  isAll = false,
-): AsyncGenerator<Buffer, void, undefined> {
-  yield* begun;
-  for (let last = isAll; !last; ) {
-    const block = await readBlock(input, at);
-    last = block.last;
-    yield block.bytes;
-  }
-}
-
 /** Decodes a long frame for its checksum alone, and then again. */
 async function* verifyThenDecode(
   input: ByteQueue,
@@ -254,25 +240,5 @@ async function* verifyThenDecode(
     yield* decodeBlocks(blocks(new ByteQueue(spool.read()), at), header, at);
   } finally {
     await spool.close();
-  }
-}
-
-/** The long way: block by block, without a look at the checksum. */
-async function* decodeBlocks(
-  frame: AsyncIterable<Buffer>,
-  { windowBytes }: DataFrameHeader,
-  at: number,
-): AsyncGenerator<Buffer, void, undefined> {
-  const decoder = new BlockDecoder(windowBytes);
-  for await (const block of frame) {
-    let content: Buffer;
-    try {
-      content = decoder.decode(block);
-    } catch (cause) {
-      throw new ZstdError('ERR_CORRUPT', at, cause instanceof Error ? cause.message : String(cause), { cause });
-    }
-    if (content.length > 0) yield content;
-    const turn = takeTurns();
-    if (turn !== undefined) await turn;
   }
 }

@@ -1,6 +1,6 @@
 import { type CsvtoolChoice, openCsvtoolTable } from '../../export/index.js';
 import type { Reading } from '../reading/reading.js';
-import { convertOnThreads, threadsPay } from '../reading/tasks.js';
+import { readOnThreads, threadsPay } from '../reading/tasks.js';
 import { rowsOf } from './table.js';
 import type { WorkerOptions } from './worker.js';
 
@@ -25,5 +25,5 @@ export async function* convertAll({
     return;
   }
   const workerData: WorkerOptions = { table, strict };
-  yield* convertOnThreads(reading, { worker: new URL('./worker.js', import.meta.url), threads, workerData });
+  yield* readOnThreads(reading, { worker: new URL('./worker.js', import.meta.url), threads, workerData });
 }

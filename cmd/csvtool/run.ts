@@ -1,8 +1,9 @@
 import { openCsvtoolTable } from '../../export/index.js';
 import { ArchiveInputError } from '../../input/index.js';
 import { versionLine } from '../flags/version.js';
+import { dataWriter } from '../reading/data-writer.js';
 import { messageLine } from '../reading/message.js';
-import { OutputError, write } from '../reading/output.js';
+import { OutputError } from '../reading/output.js';
 import type { Terminal } from '../reading/progress.js';
 import { Reading } from '../reading/reading.js';
 import { convertAll } from './conversion.js';
@@ -43,7 +44,7 @@ export async function run(surroundings: Surroundings): Promise<number> {
       stdout.write(versionLine(PROGRAM));
       return 0;
     case 'usage':
-      stderr.write(`${PROGRAM}: ${command.problem}\n\n${USAGE}`);
+      stderr.write(messageLine(PROGRAM, command.problem));
       return command.exitCode;
     case 'convert':
       return await convert(command, surroundings);
@@ -55,16 +56,17 @@ async function convert(
   surroundings: Surroundings,
 ): Promise<number> {
   const { stdin, stdout, stderr, threads = 1 } = surroundings;
+  const writeData = dataWriter(stdout);
   let reading: Reading | undefined;
   try {
     reading = await Reading.open({ program: PROGRAM, paths, maxWindowBytes, strict, stdout, stderr, stdin });
     let header: Buffer | undefined = headerOf(openCsvtoolTable(table));
     for await (const rows of convertAll({ reading, table, strict, threads })) {
-      if (header !== undefined) await write(stdout, header);
+      if (header !== undefined) await writeData(header);
       header = undefined;
-      await write(stdout, rows);
+      await writeData(rows);
     }
-    if (header !== undefined) await write(stdout, header);
+    if (header !== undefined) await writeData(header);
   } catch (error) {
     reading?.clear();
     if (error instanceof OutputError && error.code === 'EPIPE') return 0; // whoever reads has seen enough

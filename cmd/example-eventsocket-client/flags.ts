@@ -45,7 +45,9 @@ export function parseCommand(args: readonly string[], env: Readonly<Record<strin
     if (given.some(({ name }) => name === 'help' || name === 'h')) return { kind: 'help' };
     if (given.some(({ name }) => name === 'version')) return { kind: 'version' };
     const path = given.findLast(({ name }) => name === 'tcpinfo.eventsocket')?.value ?? env['TCPINFO_EVENTSOCKET'];
-    return path ? { kind: 'listen', path } : { kind: 'usage', problem: 'flag -tcpinfo.eventsocket is missing' };
+    return path
+      ? { kind: 'listen', path }
+      : { kind: 'usage', problem: 'flag -tcpinfo.eventsocket is missing (see --help)' };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { kind: 'usage', problem: error.message };

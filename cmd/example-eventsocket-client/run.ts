@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { connectEvents, EventSocketError, type FlowEvent } from '../../eventsocket/index.js';
 import { versionLine } from '../flags/version.js';
+import { harmlessText } from '../reading/data-writer.js';
+import { messageLine } from '../reading/message.js';
+import type { MaybeTerminal } from '../reading/terminal.js';
 import { parseCommand, USAGE } from './flags.js';
 
 /** What the program is run with. */
@@ -9,7 +12,7 @@ export interface Surroundings {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Events go here. */
-  readonly stdout: Writable;
+  readonly stdout: MaybeTerminal;
   /** Everything else goes here. */
   readonly stderr: Writable;
   /** Ends the program when it is aborted. */
@@ -27,20 +30,22 @@ export async function run({ args, env, stdout, stderr, signal }: Surroundings): 
       stdout.write(versionLine('example-eventsocket-client'));
       return 0;
     case 'usage':
-      stderr.write(`example-eventsocket-client: ${command.problem}\n\n${USAGE}`);
+      stderr.write(messageLine('example-eventsocket-client', command.problem));
       return 2;
     case 'listen':
       return await listen(command.path, stdout, stderr, signal);
   }
 }
 
-async function listen(path: string, stdout: Writable, stderr: Writable, signal: AbortSignal): Promise<number> {
-  const say = (message: string) => stderr.write(`example-eventsocket-client: ${message}\n`);
+async function listen(path: string, stdout: MaybeTerminal, stderr: Writable, signal: AbortSignal): Promise<number> {
+  const say = (message: string) => stderr.write(messageLine('example-eventsocket-client', message));
+  // What the server sends is others' words, too.
+  const print = (line: string) => stdout.write(stdout.isTTY === true ? harmlessText(line) : line);
   try {
     for await (const event of connectEvents(path, { signal, onConnect: () => say(`connected to ${path}`) })) {
       if (event.kind === 'unknown') {
         say(`event of unknown kind ${event.event} ignored`);
-      } else if (!stdout.write(`${formatLine(event)}\n`)) {
+      } else if (!print(`${formatLine(event)}\n`)) {
         await once(stdout, 'drain', { signal });
       }
     }

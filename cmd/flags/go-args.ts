@@ -1,4 +1,5 @@
 import { ConfigError } from './config-error.js';
+import { nearest } from './nearest.js';
 
 /** What {@link normalizeGoArgs} has to know of a flag. */
 export interface GoFlag {
@@ -76,26 +77,9 @@ function stray(arg: string, before: string | undefined): ConfigError {
 }
 
 function unknown(name: string, names: readonly string[]): ConfigError {
-  const near = names
-    .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  const hint =
-    near !== undefined && near.distance <= 3 && near.distance < name.length ? `; did you mean -${near.candidate}?` : '';
+  const near = nearest(name, names);
+  const hint = near === undefined ? '' : `; did you mean -${near}?`;
   return new ConfigError(`-${name}`, `no such flag${hint} (see --help)`);
-}
-
-/** Levenshtein distance, for suggestions. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 /** The environment variable of a flag: upper case, every other character than A-Z and 0-9 as `_`. */

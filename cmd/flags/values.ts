@@ -103,7 +103,10 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** Parses `7070`, `:7070`, `127.0.0.1:7070`, `[::1]:7070` or `localhost:7070`. */
+/** A zone's name: what Linux takes for an interface, or its number. */
+const ZONE = /^[^\s/:%[\]]{1,15}$/;
+
+/** Parses `7070`, `:7070`, `127.0.0.1:7070`, `[::1]:7070`, `[fe80::1%eth0]:7070` or `localhost:7070`. */
 export function parseListenAddress(text: string): ListenAddress | undefined {
   const match = /^(?:(?:\[([^\]]*)\]|([^:[\]]*)):)?(\d+)$/.exec(text);
   if (match === null) return undefined;
@@ -111,10 +114,17 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
   if (port === undefined) return undefined;
   const [, bracketed, bare] = match;
   const host = bracketed ?? bare ?? '';
-  if (bracketed !== undefined && parseAddress(bracketed) === undefined) return undefined;
+  if (bracketed !== undefined && !isZonedAddress(bracketed)) return undefined;
   if (host === '') return bracketed === undefined ? { port } : undefined;
   const looksNumeric = /^[\d.]+$/.test(host);
   if (looksNumeric && parseAddress(host) === undefined) return undefined;
   if (bracketed === undefined && !/^[A-Za-z0-9.-]+$/.test(host)) return undefined;
   return { host, port };
+}
+
+/** An address, or of IPv6 one with the interface that it is on: link-local addresses are on each. */
+function isZonedAddress(text: string): boolean {
+  const [address = '', zone, ...more] = text.split('%');
+  if (parseAddress(address) === undefined || more.length > 0) return false;
+  return zone === undefined || (address.includes(':') && ZONE.test(zone));
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { readSmallFile } from '../../files/index.js';
 
 // By the package's own name, which leads to the same file from the sources and from the build.
 const require = createRequire(import.meta.url);
@@ -8,6 +8,9 @@ const MANIFEST = 'tcp-info/package.json';
 
 /** Digits of a commit's hash that are shown, as many as m-lab/tcp-info has in `git_short_commit`. */
 const SHORT = 7;
+
+/** Far more than the build says of its commit. */
+const MAX_COMMIT_BYTES = 4096;
 
 /** The package's version. */
 export function packageVersion(): string {
@@ -32,7 +35,7 @@ export function buildCommit(
 ): BuildCommit | undefined {
   let said: { readonly commit?: unknown; readonly modified?: unknown } | null;
   try {
-    said = JSON.parse(readFileSync(path, 'utf8'));
+    said = JSON.parse(readSmallFile(path, { maxBytes: MAX_COMMIT_BYTES }).toString());
   } catch {
     return undefined; // not there, or no JSON: nobody's day is to be spoiled by a missing number
   }

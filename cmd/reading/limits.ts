@@ -1,4 +1,4 @@
-import type { ConnectionRow, HowEnded, LimitedBy } from '../../analysis/index.js';
+import type { ConnectionRow, EndingUnknown, HowEnded, LimitedBy } from '../../analysis/index.js';
 import type { Colour } from '../../chart/index.js';
 
 /** What may limit a connection, in the order in which it is shown, with its words and colour. */
@@ -20,18 +20,55 @@ export function limitLabel(name: LimitName): string {
   return LIMITS.find((each) => each.name === name)?.label ?? name;
 }
 
-/** How a connection ended, and who closed it first, in words. */
-export function endedWords({ howEnded, closedFirst }: Pick<ConnectionRow, 'howEnded' | 'closedFirst'>): string {
-  const by = closedFirst === 'unknown' ? '' : `, ${closedFirst} end first`;
-  return `${ENDINGS[howEnded]}${howEnded === 'failed' ? '' : by}`;
+/** Cause of a connection in words, and the one that is close behind; empty when it is not known. */
+export function causeWords({
+  limitedBy,
+  limitedByRunnerUp,
+}: Pick<ConnectionRow, 'limitedBy' | 'limitedByRunnerUp'>): string {
+  if (limitedBy === null) return '';
+  return limitedByRunnerUp === null
+    ? limitLabel(limitedBy)
+    : `${limitLabel(limitedBy)} or ${limitLabel(limitedByRunnerUp)}`;
+}
+
+/** The same by the names that SQL has, which take less room. */
+export function causeNames({
+  limitedBy,
+  limitedByRunnerUp,
+}: Pick<ConnectionRow, 'limitedBy' | 'limitedByRunnerUp'>): string {
+  return [limitedBy, limitedByRunnerUp].filter((cause) => cause !== null).join(' or ');
+}
+
+/** Describes how a connection ended, why that is not known better, and who closed it first. */
+export function endedWords({
+  howEnded,
+  closedFirst,
+  endingUnknownBecause,
+}: Pick<ConnectionRow, 'howEnded' | 'closedFirst' | 'endingUnknownBecause'>): string {
+  const why = endingUnknownBecause === null ? '' : ` (${UNKNOWN_WORDS[endingUnknownBecause]})`;
+  const by = closedFirst === 'unknown' || NEVER_OPENED.includes(howEnded) ? '' : `, ${closedFirst} end first`;
+  return `${ENDINGS[howEnded]}${by}${why}`;
 }
 
 /** Words for how connections end. */
 export const ENDINGS: Readonly<Record<HowEnded, string>> = {
   closed: 'closed in order',
+  reset_local: 'reset by this end',
+  reset_remote: 'reset by the other end',
   reset: 'reset',
+  refused: 'refused',
+  unanswered: 'never opened, no answer',
   failed: 'never opened',
   timeout: 'timed out',
   open: 'still open when the archive ends',
   unknown: 'ended, not known how',
+};
+
+const NEVER_OPENED: readonly HowEnded[] = ['refused', 'unanswered', 'failed'];
+
+const UNKNOWN_WORDS: Readonly<Record<EndingUnknown, string>> = {
+  no_end_record: 'or reset by this end, which leaves no record',
+  reset_sender: 'the segments do not say by which end',
+  opener: 'which end opened it is not known',
+  old_kernel: 'the kernel lacks the counters',
 };

@@ -1,10 +1,12 @@
 import { unlinkSync } from 'node:fs';
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Writable } from 'node:stream';
-import { OutputError, write } from './output.js';
+import { isatty } from 'node:tty';
+import { dataWriter, terminalText } from './data-writer.js';
+import { OutputError } from './output.js';
+import type { MaybeTerminal } from './terminal.js';
 
-/** Where what a tool makes goes. */
+/** Where the data goes that a tool makes; a terminal gets nothing that it would take for a command. */
 export interface Output {
   /** Writes bytes and waits until they have been taken. @throws OutputError */
   write(bytes: Uint8Array): Promise<void>;
@@ -18,7 +20,7 @@ export interface Output {
  * Writes all there is to a file, or to standard output for `-`. A regular file has its whole new content or what it had.
  * @throws OutputError
  */
-export async function writeOutput(path: string, text: string, stdout: Writable): Promise<void> {
+export async function writeOutput(path: string, text: string, stdout: MaybeTerminal): Promise<void> {
   const output = await openOutput(path, stdout);
   try {
     await output.write(Buffer.from(text));
@@ -30,13 +32,13 @@ export async function writeOutput(path: string, text: string, stdout: Writable):
 }
 
 /** A file, or standard output for `-`. @throws OutputError */
-export async function openOutput(path: string, stdout: Writable): Promise<Output> {
+export async function openOutput(path: string, stdout: MaybeTerminal): Promise<Output> {
   return path === '-' ? streamOutput(stdout) : await fileOutput(path);
 }
 
 /** Standard output. */
-function streamOutput(stream: Writable): Output {
-  return { write: (bytes) => write(stream, bytes), finish: async () => undefined, abandon: () => undefined };
+function streamOutput(stream: MaybeTerminal): Output {
+  return { write: dataWriter(stream), finish: async () => undefined, abandon: () => undefined };
 }
 
 /**
@@ -48,7 +50,10 @@ async function fileOutput(path: string): Promise<Output> {
     (found) => !found.isFile(),
     () => false, // it is not there, which is as it should be; anything else open() tells of
   );
-  if (isSpecial) return new SpecialFile(path, await attempt(path, () => open(path, 'w')));
+  if (isSpecial) {
+    const file = await attempt(path, () => open(path, 'w'));
+    return isatty(file.fd) ? new TerminalFile(path, file) : new SpecialFile(path, file);
+  }
   // What a link leads to is replaced, and not the link.
   const place = await realpath(path).catch(() => path);
   // Its name ends otherwise than an archive's, so that it is not read as one.
@@ -81,6 +86,14 @@ class SpecialFile implements Output {
 
   abandon(): void {
     // It has what it has.
+  }
+}
+
+class TerminalFile extends SpecialFile {
+  readonly #harmless = terminalText();
+
+  override write(bytes: Uint8Array): Promise<void> {
+    return super.write(this.#harmless(bytes));
   }
 }
 

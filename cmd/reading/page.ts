@@ -4,16 +4,17 @@ import { packageVersion } from '../flags/version.js';
 
 /** The page's own rules; pictures bring theirs. Colours are those of the pictures. */
 const CSS = `
-:root{--ground:#fff;--ink:#1f2328;--faint:#57606a;--grid:#dfe3e8;--raised:#f6f8fa;--bar:#0072b2;color-scheme:light}
+:root{--box:210px;--ground:#fff;--ink:#1f2328;--faint:#57606a;--grid:#dfe3e8;--raised:#f6f8fa;--bar:#0072b2;color-scheme:light}
 @media screen and (prefers-color-scheme:dark){:root{--ground:#14171b;--ink:#e8eaed;--faint:#a4abb4;--grid:#30363d;--raised:#1c2026;--bar:#56b4e9;color-scheme:dark}}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:24px 20px 40px;max-width:1040px;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif}
+body.roomy{max-width:1240px;--box:175px}
 h1{font-size:22px;line-height:1.25;margin:0 0 4px;overflow-wrap:anywhere}
 h2{font-size:17px;margin:32px 0 8px}
 p{margin:4px 0 12px}
 .faint,footer,caption,th{color:var(--faint)}
 .uuid{overflow-wrap:anywhere}
-dl.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(210px,1fr));gap:10px;margin:18px 0}
+dl.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(var(--box),1fr));gap:10px;margin:18px 0}
 dl.facts div{background:var(--raised);border:1px solid var(--grid);border-radius:6px;padding:8px 12px}
 dl.facts dt{color:var(--faint);font-size:13px}
 dl.facts dd{margin:0;font-size:17px;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
@@ -24,12 +25,18 @@ caption{text-align:left;padding-bottom:6px}
 th{font-weight:500;text-align:left;white-space:nowrap}
 th,td{padding:4px 14px 4px 0;border-bottom:1px solid var(--grid);vertical-align:middle}
 td.number,th.number{text-align:right;white-space:nowrap}
-td.bar{width:34%;min-width:90px}
+td.bar{width:28%;min-width:60px}
 td.word{white-space:nowrap}
+td.text{overflow-wrap:anywhere;min-width:150px}
+th:last-child,td:last-child{padding-right:0}
 td svg{display:block;width:100%;height:12px}
+section.verdict{margin:14px 0;padding:10px 14px;border:1px solid var(--grid);border-left:4px solid var(--bar);border-radius:6px}
+section.verdict p{margin:4px 0;overflow-wrap:anywhere}
+.answer{font-size:17px;font-weight:600}
 figure{margin:16px 0}
-figure>svg{display:block;max-width:100%;height:auto}
-.columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:0 36px}
+figure svg{display:block;max-width:100%;height:auto}
+.columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,520px),1fr));gap:0 36px}
+.columns section{min-width:0}
 .narrow{display:none}
 @media (max-width:719px){body{padding:16px 12px 32px}.wide{display:none}.narrow{display:block}dl.facts{grid-template-columns:1fr 1fr}table{font-size:13px}th,td,td.word{padding-right:10px;white-space:normal}th.bar,td.bar{display:none}}
 footer{margin-top:36px;font-size:13px}
@@ -42,13 +49,15 @@ export interface Page {
   readonly body: readonly Child[];
   /** What the command was, for whoever gets the page without it. */
   readonly source: string;
+  /** Whether tables stand beside each other, which takes a wider page. */
+  readonly roomy?: boolean;
 }
 
 /**
  * A whole HTML page: it fetches nothing, runs nothing, and its policy forbids both. Everything that comes from data is
  * escaped where it is put in.
  */
-export function htmlPage({ title, body, source }: Page): string {
+export function htmlPage({ title, body, source, roomy = false }: Page): string {
   const css = CSS + darkRules();
   const policy = `default-src 'none'; style-src 'sha256-${hash(css)}'; base-uri 'none'; form-action 'none'`;
   const page = element(
@@ -65,7 +74,7 @@ export function htmlPage({ title, body, source }: Page): string {
       element('title', {}, title),
       styleSheet(css),
     ),
-    element('body', {}, element('main', {}, body), element('footer', {}, source)),
+    element('body', roomy ? { class: 'roomy' } : {}, element('main', {}, body), element('footer', {}, source)),
   );
   return `<!doctype html>\n${page}\n`;
 }

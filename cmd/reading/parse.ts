@@ -1,4 +1,5 @@
 import { type Command, CommanderError } from 'commander';
+import { nearest } from '../flags/nearest.js';
 import type { Surroundings } from '../tcp-info/surroundings.js';
 
 const EXIT_USAGE = 2;
@@ -35,9 +36,21 @@ export function configureOutput(
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
       outputError: (text, write) =>
-        write(`${command.name()}: ${text.replace(/^error: /, '').trimEnd()} (see --help)\n`),
+        write(`${command.name()}: ${withSuggestion(text.replace(/^error: /, '').trimEnd(), command)} (see --help)\n`),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
     .exitOverride();
+}
+
+/** What is wrong in one line. Commander suggests on a line of its own, and nothing where a value is behind a `=`. */
+function withSuggestion(text: string, command: Command): string {
+  const inLine = text.replace(/\n\(Did you mean (.*)\?\)$/s, '; did you mean $1?');
+  const [, name] = /^unknown option '--([^=']+)=/.exec(text) ?? [];
+  if (name === undefined || inLine !== text) return inLine;
+  const near = nearest(
+    name,
+    command.options.flatMap(({ long }) => (long == null ? [] : [long.slice(2)])),
+  );
+  return near === undefined ? text : `${text}; did you mean --${near}?`;
 }

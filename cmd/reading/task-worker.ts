@@ -6,7 +6,7 @@ import {
   Problems,
   type ReadOptions,
 } from '../../input/index.js';
-import { serveTasks } from '../../pool/index.js';
+import { type Emit, serveTasks } from '../../pool/index.js';
 import type { PathsTask, TaskOutcome } from './tasks.js';
 
 /** Archives to be read, and how. */
@@ -18,9 +18,22 @@ export interface Archives {
 /** Makes bytes of archives, and writes them as they come. */
 export type Convert = (archives: Archives, write: (bytes: Buffer) => Promise<void>) => Promise<void>;
 
-/** Has this thread convert the files that it is given: the other end of `convertOnThreads`. */
+/** Has this thread convert the files that it is given: the other end of `readOnThreads`. */
 export function serveConversion(strict: boolean, convert: Convert): void {
-  serveTasks<PathsTask, TaskOutcome>(async ({ paths, ...packed }, emit) => {
+  servePaths<Uint8Array>(strict, (archives, emit) =>
+    convert(archives, async (piece) => {
+      const bytes = owned(piece);
+      await emit(bytes, [bytes.buffer]);
+    }),
+  );
+}
+
+/** Makes something of archives, and gives it away as it comes. */
+export type ReadPaths<Piece> = (archives: Archives, emit: Emit<Piece>) => Promise<void>;
+
+/** Has this thread read the files that it is given: the other end of `readOnThreads`. */
+export function servePaths<Piece>(strict: boolean, readPaths: ReadPaths<Piece>): void {
+  serveTasks<PathsTask, TaskOutcome<Piece>>(async ({ paths, ...packed }, emit) => {
     let read = 0;
     const takeRead = (): number => {
       const taken = read;
@@ -37,10 +50,9 @@ export function serveConversion(strict: boolean, convert: Convert): void {
       },
     };
     try {
-      await convert({ archives: () => openFound(paths, options), options }, async (piece) => {
-        const bytes = owned(piece);
-        await emit({ bytes, read: takeRead(), paths: 0 }, [bytes.buffer]);
-      });
+      await readPaths({ archives: () => openFound(paths, options), options }, (piece, transfer) =>
+        emit({ piece, read: takeRead(), paths: 0 }, transfer),
+      );
     } catch (error) {
       // The problem that ends a strict run; it is among those that were kept.
       if (!strict || !(error instanceof ArchiveInputError)) throw error;

@@ -35,8 +35,8 @@ export interface PathsTask {
 }
 
 /** Some of what came of a task. */
-export interface TaskOutcome {
-  readonly bytes?: Uint8Array;
+export interface TaskOutcome<Piece = Uint8Array> {
+  readonly piece?: Piece;
   /** Bytes that have been read since the last outcome. */
   readonly read: number;
   /** At the end of a task: how many files it was, and what was wrong with them. */
@@ -44,9 +44,9 @@ export interface TaskOutcome {
   readonly problems?: ProblemsSummary;
 }
 
-/** The threads that convert. */
-export interface ConvertingThreads {
-  /** The module that each runs: it calls `serveConversion`. */
+/** Threads that read. */
+export interface ReadingThreads {
+  /** The module that each runs: it calls `servePaths` or `serveConversion`. */
   readonly worker: URL;
   readonly threads: number;
   /** A plain value for each. */
@@ -54,18 +54,18 @@ export interface ConvertingThreads {
 }
 
 /**
- * Converts all that was found on several threads, and gives the bytes in the order of the paths.
+ * Reads all that was found on several threads, and gives what they make of it in the order of the paths.
  * @throws StrictError at the first problem of a strict run; what a thread throws
  */
-export async function* convertOnThreads(
+export async function* readOnThreads<Piece = Uint8Array>(
   reading: Reading,
-  { worker, threads, workerData }: ConvertingThreads,
-): AsyncGenerator<Uint8Array, void, undefined> {
+  { worker, threads, workerData }: ReadingThreads,
+): AsyncGenerator<Piece, void, undefined> {
   const { maxWindowBytes } = reading.options;
   const tasks = tasksOf(reading.found, threads, maxWindowBytes === undefined ? {} : { maxWindowBytes });
-  for await (const outcome of runInOrder<PathsTask, TaskOutcome>(tasks, { worker, threads, workerData })) {
+  for await (const outcome of runInOrder<PathsTask, TaskOutcome<Piece>>(tasks, { worker, threads, workerData })) {
     reading.read(outcome.read);
-    if (outcome.bytes !== undefined) yield outcome.bytes;
+    if (outcome.piece !== undefined) yield outcome.piece;
     if (outcome.problems !== undefined) reading.problems.merge(outcome.problems);
     reading.done(outcome.paths);
   }

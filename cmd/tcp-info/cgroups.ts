@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { KERNEL_FILE_BYTES, readSmallFile } from '../../files/index.js';
 
 const CGROUPS = '/sys/fs/cgroup';
 
@@ -35,7 +35,7 @@ function ancestors(path: string): string[] {
 /** A text file's content; undefined when it is not there, or not for us to see. */
 export function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readSmallFile(path, { maxBytes: KERNEL_FILE_BYTES }).toString();
   } catch {
     return undefined; // no such kernel, no such version of cgroups, or hidden from this process: nothing that we know of
   }

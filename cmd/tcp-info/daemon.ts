@@ -9,11 +9,11 @@ import { createMetrics, type Health, MetricsServer } from '../../metrics/index.j
 import type { Listening, NetlinkAddon, ScanFigures } from '../../native/index.js';
 import type { Netns } from '../../parse/index.js';
 import { createAnonymize, createCompressor, Retention, Saver } from '../../saver/index.js';
+import { AddressBooks } from './address-books.js';
 import type { Config } from './config.js';
 import { defaultMaxBufferedBytes, memoryLimitBytes } from './memory-limit.js';
 import { createNetwork, type Network, type NetworkOptions } from './network.js';
 import { folderMode, makeOutput } from './output-folder.js';
-import { OwnAddresses } from './own-addresses.js';
 import { type RunningProfile, startProfile } from './profile.js';
 import { StatusMeter } from './status.js';
 import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
@@ -96,7 +96,7 @@ export class Daemon {
     });
     metrics.build.uuidPrefixUnsafe.set(prefix.unsafe ? 1 : 0);
     this.#metricsServer = new MetricsServer({ metrics, health: () => this.#health(), ready: () => this.#ready() });
-    const addresses = new OwnAddresses(config.anonymize, netlink, log);
+    const addresses = new AddressBooks(config.anonymize, netlink, log);
     this.#saver = new Saver({
       output: config.output,
       flushAgeMs: config.flushAgeMs,
@@ -104,7 +104,7 @@ export class Daemon {
       maxWaitingBytes: config.maxBufferedBytes ?? defaultMaxBufferedBytes(memoryLimitBytes()),
       maxOpenFiles: options.maxOpenArchives,
       modes: { file: config.fileMode, folder: folderMode(config.fileMode) },
-      anonymize: createAnonymize(config.anonymize, (key, netns) => addresses.has(key, netns)),
+      anonymize: createAnonymize(config.anonymize, addresses),
       ...(config.provenance
         ? { provenance: { kernel: release(), intervalNs: config.intervalNs, host: hostname() } }
         : {}),
@@ -185,7 +185,7 @@ export class Daemon {
   async start(): Promise<Started> {
     const { config } = this.#options;
     await this.#collector.prepare();
-    await makeOutput(config.output);
+    await makeOutput(config.output, folderMode(config.fileMode));
     if (config.trace) this.#profile = await startProfile();
     const address = await this.#metricsServer.listen(config.metricsAddress);
     let listening: Listening | undefined;

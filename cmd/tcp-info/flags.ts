@@ -214,7 +214,7 @@ export const FLAGS = [
     boolean: false,
     list: true,
     placeholder: 'GROUPS',
-    help: 'Network metrics that are not wanted: states, traffic, rtt, limited, listeners, ephemeral; a list with commas, repeatable.',
+    help: 'Network metrics that are not wanted: states, traffic, rtt, limited, endings, listeners, ephemeral; a list with commas, repeatable.',
     fallback: '',
   },
   {

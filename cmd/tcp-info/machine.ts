@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
+import { KERNEL_FILE_BYTES, readSmallFile } from '../../files/index.js';
 
 /** include/uapi/linux/capability.h */
 export const CAP_NET_ADMIN = 12n;
@@ -44,7 +44,7 @@ export function inspectMachine(): Machine {
 
 function readProc(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readSmallFile(path, { maxBytes: KERNEL_FILE_BYTES }).toString();
   } catch (cause) {
     throw new MachineError(path, cause);
   }

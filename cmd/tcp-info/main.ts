@@ -1,6 +1,8 @@
 #!/usr/bin/env node
+import { refuseDebugger } from '../no-debugger.js';
 import { EarlySignals } from './early-signals.js';
 
+refuseDebugger();
 const signals = new EarlySignals();
 // `| head` closes the pipe early: that is no failure. A log that nobody reads must not end the daemon either.
 process.stdout.on('error', () => undefined);

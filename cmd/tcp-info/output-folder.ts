@@ -23,11 +23,12 @@ export function folderMode(fileMode: number): number {
 
 /**
  * Makes the output folder and checks that archives can be made in it: better now than at the first connection.
+ * @param mode of the folder where it is made, before the umask: that of the folders in it
  * @throws OutputError
  */
-export async function makeOutput(output: string): Promise<void> {
+export async function makeOutput(output: string, mode: number): Promise<void> {
   try {
-    await makeFolder(output, 0o755);
+    await makeFolder(output, mode);
     await access(output, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new OutputError(output, error);

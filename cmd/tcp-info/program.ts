@@ -7,6 +7,7 @@ import { AddonError, loadNetlink } from '../../native/index.js';
 import { CompressorError } from '../../saver/index.js';
 import { ConfigError } from '../flags/config-error.js';
 import { type GivenFlag, normalizeGoArgs } from '../flags/go-args.js';
+import { nearest } from '../flags/nearest.js';
 import { signalExitCode } from '../flags/signals.js';
 import { buildCommit, packageVersion, versionLine } from '../flags/version.js';
 import { logFirstScan, logStart } from './banner.js';
@@ -77,15 +78,17 @@ export async function main(words: readonly string[], signals: EarlySignals): Pro
     await run(config, prefix, log, signals);
   } catch (error) {
     if (!isExpected(error)) throw error;
-    fail(EXIT_FAILED, error);
+    await fail(EXIT_FAILED, error);
   }
 }
 
 /** A first word that is no flag was meant for a command. */
 function requireFlags([first = '-']: readonly string[]): void {
   if (!/^[\w]/.test(first)) return;
-  const names = SUBCOMMANDS.map(({ name }) => name).join(', ');
-  throw new ConfigError(first, `is not a flag and not a command (${names}); see --help`);
+  const names = SUBCOMMANDS.map(({ name }) => name);
+  const near = nearest(first, names);
+  const hint = near === undefined ? '' : `; did you mean ${near}?`;
+  throw new ConfigError(first, `is not a flag and not a command (${names.join(', ')})${hint} (see --help)`);
 }
 
 /**
@@ -179,7 +182,9 @@ function print(text: string): void {
   process.stdout.write(text);
 }
 
-function fail(code: number, error: Error): void {
-  process.stderr.write(`tcp-info: ${error.message}\n`);
+async function fail(code: number, error: Error): Promise<void> {
+  // Only here: nothing else of the daemon needs it.
+  const { messageLine } = await import('../reading/message.js');
+  process.stderr.write(messageLine('tcp-info', error.message));
   process.exitCode = code;
 }

@@ -28,7 +28,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   },
   {
     name: 'show',
-    synopsis: 'FILE|UUID [PATH...]',
+    synopsis: 'FILE|UUID|ENDS [PATH...]',
     help: 'Show one connection over time, as text or as a picture.',
     run: async (surroundings) => (await import('./show/command.js')).runShow(surroundings),
   },

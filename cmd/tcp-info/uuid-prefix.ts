@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { KERNEL_FILE_BYTES, readSmallFile, SmallFileError } from '../../files/index.js';
 import type { Netns } from '../../parse/index.js';
 import { ConfigError } from '../flags/config-error.js';
 import { describeSystemError } from '../reading/system-error.js';
@@ -14,6 +14,8 @@ export interface UuidPrefix {
 
 /** File names are `<prefix>_<16 digits>.<5 digits>.jsonl.zst`; NAME_MAX is 255 bytes. */
 const MAX_BYTES = 200;
+/** With white space at its end. */
+const MAX_FILE_BYTES = 4096;
 
 /**
  * Reads the prefix from a file, without white space at its end (a newline would go into file names). It must be
@@ -24,36 +26,48 @@ export function readUuidPrefix(path: string): UuidPrefix {
   const flag = `-uuid-prefix-file=${path}`;
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)).trimEnd();
+    text = new TextDecoder('utf-8', { fatal: true })
+      .decode(readSmallFile(path, { maxBytes: MAX_FILE_BYTES }))
+      .trimEnd();
   } catch (cause) {
-    const isSystem = cause instanceof Error && 'syscall' in cause && 'code' in cause;
-    const reason = isSystem ? String(cause.code) : 'not UTF-8 text';
-    throw new ConfigError(flag, `cannot be read: ${reason}`, { cause });
+    throw new ConfigError(flag, `cannot be read: ${reasonOf(cause)}`, { cause });
   }
   if (text === '') throw new ConfigError(flag, 'the file is empty; expected the prefix of UUIDs');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not get into file names
-  if (/[/\x00-\x1f\x7f]/.test(text) || text.startsWith('.')) {
+  if (/[/\p{Cc}]/u.test(text) || text.startsWith('.')) {
     throw new ConfigError(flag, `${JSON.stringify(text)} cannot begin a file name`);
   }
   if (Buffer.byteLength(text) > MAX_BYTES) throw new ConfigError(flag, `the prefix is longer than ${MAX_BYTES} bytes`);
   return { text, unsafe: false };
 }
 
+function reasonOf(cause: unknown): string {
+  if (cause instanceof SmallFileError) return cause.message;
+  const isSystem = cause instanceof Error && 'syscall' in cause && 'code' in cause;
+  return isSystem ? String(cause.code) : 'not UTF-8 text';
+}
+
 /**
  * The prefix of last resort, `<host>_<boot time>_unsafe`: host name, or POD_NAME in Kubernetes, and the second at which
- * the machine was booted.
+ * the machine was booted. The kernel takes any bytes for a host name: what does not fit into the name of a file is `_`.
  * @param uptimeText the content of /proc/uptime: seconds since boot, and another number
+ * @param machine the host name
  */
 export function unsafeUuidPrefix(
   environment: Readonly<Record<string, string | undefined>>,
   uptimeText: string,
   nowMs: number,
+  machine = hostname(),
 ): UuidPrefix {
   const pod = environment['POD_NAME'] ?? '';
-  const host = /^[A-Za-z0-9.-]{1,150}$/.test(pod) ? pod : hostname();
+  const host = /^[A-Za-z0-9.-]{1,150}$/.test(pod) ? pod : machine;
   const uptimeMs = Number.parseFloat(uptimeText) * 1000;
   const boot = Number.isFinite(uptimeMs) ? String(Math.floor((nowMs - uptimeMs) / 1000)) : 'BADBOOTTIME';
-  return { text: `${host}_${boot}_unsafe`, unsafe: true };
+  return { text: `${fitForFileName(host)}_${boot}_unsafe`, unsafe: true };
+}
+
+/** A slash would make folders, dots in front would leave them or hide the file; all else is as it was. */
+function fitForFileName(host: string): string {
+  return host.replace(/[/\s\p{C}\ufffd]/gu, '_').replace(/^[.-]+/, (start) => '_'.repeat(start.length));
 }
 
 /**
@@ -90,7 +104,7 @@ export function loadUuidPrefix(
   if (uuidPrefixAuto) return uniqueUuidPrefix(environment);
   let uptimeText = '';
   try {
-    uptimeText = readFileSync('/proc/uptime', 'utf8');
+    uptimeText = readSmallFile('/proc/uptime', { maxBytes: KERNEL_FILE_BYTES }).toString();
   } catch {
     // The prefix says that the time of the boot is not known, as the reference's does.
   }

@@ -1,3 +1,4 @@
+import type { EndingMoment } from '../../analysis/index.js';
 import type { Connection, Traffic } from '../../cache/index.js';
 import type { PortSeries } from '../../metrics/index.js';
 import { readBytesSent, readDataSegsOut, readMinRttUs, readRttUs, readTotalRetrans } from '../../tcp/index.js';
@@ -27,6 +28,8 @@ export class Flow {
   state: number = NO_STATE;
   /** Where it uses up a local port. */
   destination: Destination | undefined;
+  /** Its last moment, where it vanished and its event may still come. */
+  vanished: EndingMoment | undefined;
   #sent = 0;
   #received = 0;
   #retransmitted = 0;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { KERNEL_FILE_BYTES, readSmallFile } from '../../files/index.js';
 import type { PortMask } from './ephemeral-ports.js';
 
 const PORTS = 65_536;
@@ -6,7 +6,7 @@ const PORTS = 65_536;
 /** Reads a file of the kernel's. @throws what the system says */
 export type ReadText = (path: string) => string;
 
-const readText: ReadText = (path) => readFileSync(path, 'utf8');
+const readText: ReadText = (path) => readSmallFile(path, { maxBytes: KERNEL_FILE_BYTES }).toString();
 
 /** Sockets in TIME_WAIT in the own network namespace; undefined where the kernel does not say (no /proc). */
 export function readTimeWait(read: ReadText = readText): number | undefined {

@@ -9,6 +9,7 @@ import { AF_INET6, INET_DIAG_INFO, readState } from '../../inetdiag/index.js';
 import { NETWORK_STATES, type NetworkMetrics, type NetworkState, type PortSeries } from '../../metrics/index.js';
 import type { ArchivedRecord, Netns } from '../../parse/index.js';
 import { TcpState } from '../../tcp/index.js';
+import { EndingCounter } from './ending-counter.js';
 import type { EphemeralPorts } from './ephemeral-ports.js';
 import { Flow, type Measured, NO_STATE } from './flow.js';
 import type { PortGroups } from './port-groups.js';
@@ -59,6 +60,8 @@ export class NetworkMeter implements ConnectionObserver {
   /** Whether anybody wants what is counted from tcp_info. */
   readonly #reads: boolean;
   readonly #later: (work: () => void) => void;
+  /** Absent when no one wants to know how connections end. */
+  readonly #endings: EndingCounter | undefined;
   /** Those with a record that is not counted; some may have ended since. */
   #touched: Flow[] = [];
   /** Those that are being walked, and how far. */
@@ -76,6 +79,7 @@ export class NetworkMeter implements ConnectionObserver {
     };
     this.#reads = Object.values(this.#measured).some((wanted) => wanted === true);
     this.#later = later;
+    this.#endings = metrics.isEnabled('endings') ? new EndingCounter() : undefined;
     metrics.ephemeral?.by(() => this.#lookAtPorts(ephemeral));
   }
 
@@ -111,12 +115,13 @@ export class NetworkMeter implements ConnectionObserver {
     this.#touch(flow);
   }
 
-  closed(connection: Connection, _end: ConnectionEnd): void {
+  closed(connection: Connection, end: ConnectionEnd): void {
     const flow = flowOf(connection.traffic);
     if (flow === undefined) return;
     const { ephemeral } = this.#options;
     this.#take(flow);
     flow.series.closed++;
+    flow.vanished = this.#endings?.closed(flow.series, connection, end);
     this.#leaveState(flow, connection);
     if (ephemeral !== undefined && connection.netns === undefined) ephemeral.closed(connection, flow.destination);
     flow.destination = undefined;
@@ -124,7 +129,11 @@ export class NetworkMeter implements ConnectionObserver {
   }
 
   late(traffic: Traffic, last: ArchivedRecord): void {
-    flowOf(traffic)?.count(traffic, infoOf(last), this.#measured);
+    const flow = flowOf(traffic);
+    if (flow === undefined) return;
+    flow.count(traffic, infoOf(last), this.#measured);
+    if (flow.vanished !== undefined) this.#endings?.late(flow.series, flow.vanished, last);
+    flow.vanished = undefined;
   }
 
   /** Counts those that had a record since the last time; a slice now, and the others soon. */

@@ -67,6 +67,23 @@ static int sockets_of(int pid, uint64_t *inodes) {
   return count;
 }
 
+/* A link-local address is on one interface, which /proc/net/tcp6 does not say; 0 where none has it. */
+static uint32_t interface_of(const struct in6_addr *address) {
+  FILE *file = fopen("/proc/net/if_inet6", "re");
+  if (file == NULL) return 0;
+  char hex[33] = "";
+  for (int i = 0; i < 16; i++) snprintf(hex + 2 * i, 3, "%02x", address->s6_addr[i]);
+  char line[128];
+  char other[33];
+  unsigned index;
+  uint32_t found = 0;
+  while (found == 0 && fgets(line, sizeof line, file) != NULL) {
+    if (sscanf(line, "%32[0-9a-f] %x", other, &index) == 2 && strcmp(hex, other) == 0) found = index;
+  }
+  fclose(file);
+  return found;
+}
+
 /* An address as /proc/net/tcp and tcp6 have it: 32-bit words of network order, each printed as a number of this machine. */
 static struct address to_address(const char *hex, unsigned port) {
   uint32_t words[4] = {0};
@@ -88,6 +105,7 @@ static struct address to_address(const char *hex, unsigned port) {
     ipv6->sin6_family = AF_INET6;
     ipv6->sin6_port = htons((uint16_t)port);
     memcpy(&ipv6->sin6_addr, words, sizeof words);
+    if (IN6_IS_ADDR_LINKLOCAL(&ipv6->sin6_addr)) ipv6->sin6_scope_id = interface_of(&ipv6->sin6_addr);
     address.length = sizeof *ipv6;
   }
   return address;

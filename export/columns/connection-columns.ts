@@ -135,8 +135,15 @@ const LIMITS: readonly Spec[] = [
     'how_ended',
     'string',
     '',
-    'closed, reset, failed (never opened), timeout, open (at the end of the archive) or unknown',
+    'closed, reset_local, reset_remote, reset, refused, unanswered, failed, timeout, open (at the end of the archive) or unknown',
     ({ howEnded }) => howEnded,
+  ],
+  [
+    'ending_unknown_because',
+    'string',
+    '',
+    'Reason for which how_ended is not known better: no_end_record, reset_sender, opener or old_kernel; else null',
+    ({ endingUnknownBecause }) => endingUnknownBecause,
   ],
 ];
 

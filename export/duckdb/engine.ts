@@ -13,6 +13,14 @@ export interface EngineOptions {
   readonly threads: number;
 }
 
+/** What statements may still open when all else is shut out. */
+export interface Openings {
+  /** Files that may be read and written. */
+  readonly files?: readonly string[];
+  /** Folders in which any file may be. */
+  readonly folders?: readonly string[];
+}
+
 /** A database of DuckDB's, and a connection to it. */
 export class Engine {
   readonly #instance: DuckDBInstance;
@@ -52,6 +60,19 @@ export class Engine {
     } catch (cause) {
       throw asDuckDbError('open database', cause);
     }
+  }
+
+  /**
+   * Shuts out every file but these, and the network, for all statements and connections from now on; no statement can
+   * take that back. To be called before any words of a user's get to DuckDB, which computes constants while it looks at
+   * an expression.
+   * @throws DuckDbError `ERR_DUCKDB`
+   */
+  async shutOut({ files = [], folders = [] }: Openings = {}): Promise<void> {
+    if (files.length > 0) await this.run('allow files', `SET allowed_paths = ${quoteList(files)}`);
+    if (folders.length > 0) await this.run('allow folders', `SET allowed_directories = ${quoteList(folders)}`);
+    await this.run('shut out', 'SET enable_external_access = false');
+    await this.run('lock', 'SET lock_configuration = true');
   }
 
   /** Another connection to the same database, for statements that run beside. */
@@ -100,6 +121,11 @@ export function asDuckDbError(what: string, cause: unknown, code: 'ERR_DUCKDB' |
 /** Text as SQL has it, in single quotes. */
 export function quoteText(text: string): string {
   return `'${text.replaceAll(`'`, `''`)}'`;
+}
+
+/** Texts as a list of SQL's. */
+export function quoteList(texts: readonly string[]): string {
+  return `[${texts.map(quoteText).join(', ')}]`;
 }
 
 /** A name as SQL has it, in double quotes. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Column } from '../columns/column.js';
 import { checkExpression, Engine, usedColumns } from '../duckdb/index.js';
-import { OutputFolder } from './output-folder.js';
+import { OutputFolder, stagingFolder } from './output-folder.js';
 import type { PartitionDay } from './partition-day.js';
 import { PartitionFiles } from './partition-files.js';
 import { ROW_GROUP_ROWS, Spool } from './spool.js';
@@ -69,10 +69,12 @@ export class ParquetDataset<Row> {
    */
   static async open<Row>(options: ParquetDatasetOptions<Row>): Promise<ParquetDataset<Row>> {
     const { directory, append } = options;
-    const tempDirectory = join(directory, '.tcp-info-export', 'duckdb');
+    const staging = stagingFolder(directory);
+    const tempDirectory = join(staging, 'duckdb');
     // The encoder's thread besides the one that reads archives: two cores are used, and memory is that of one.
     const engine = await Engine.open({ memoryBytes: MEMORY_BYTES, tempDirectory, threads: 1 });
     try {
+      await engine.shutOut({ folders: [staging] });
       const hiddenColumns = await columnsBesides(engine, options);
       const folder = await OutputFolder.open(directory, { append });
       return new ParquetDataset(await assemble(engine, folder, hiddenColumns, options));

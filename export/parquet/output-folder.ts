@@ -1,12 +1,19 @@
 import { rmSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { readSmallFile, SmallFileError } from '../../files/index.js';
 import { ParquetError } from './parquet-error.js';
 import { type PartitionDay, partitionFolder } from './partition-day.js';
 
 /** What is not finished is below this folder. Its name begins with a dot, and no file in it ends in .parquet. */
 const STAGING = '.tcp-info-export';
 const OWNER_FILE = 'pid';
+const MAX_OWNER_BYTES = 64;
+
+/** Where the unfinished files of a dataset are, in full. */
+export function stagingFolder(directory: string): string {
+  return resolve(directory, STAGING);
+}
 
 /**
  * The folder of a dataset while files are made for it: they are made in a folder within, on the same disk, and moved to
@@ -33,13 +40,13 @@ export class OutputFolder {
    */
   static async open(directory: string, { append }: { readonly append: boolean }): Promise<OutputFolder> {
     await makeIfMissing(directory);
-    const staging = join(directory, STAGING);
+    const staging = stagingFolder(directory);
     const others = (await readdir(directory)).filter((name) => name !== STAGING);
     if (others.length > 0 && !append) {
       const advice = 'give an empty folder, or --append to add files to what is there';
       throw new ParquetError('ERR_NOT_EMPTY', `write ${directory}: not empty (${advice})`);
     }
-    const owner = await ownerOf(staging);
+    const owner = ownerOf(staging);
     if (owner !== undefined) {
       throw new ParquetError('ERR_IN_USE', `write ${directory}: process ${owner} is writing there`);
     }
@@ -75,13 +82,14 @@ async function makeIfMissing(path: string): Promise<void> {
 }
 
 /** The living process that a staging folder belongs to. */
-async function ownerOf(staging: string): Promise<number | undefined> {
+function ownerOf(staging: string): number | undefined {
   let text: string;
   try {
-    text = await readFile(join(staging, OWNER_FILE), 'utf8');
+    text = readSmallFile(join(staging, OWNER_FILE), { maxBytes: MAX_OWNER_BYTES }).toString();
   } catch (error) {
     // No folder; or a process that was killed before it had written that, which nobody can tell from one that is about to.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (error instanceof SmallFileError) return undefined; // not of our making
     throw error;
   }
   const pid = Number(text.trim());

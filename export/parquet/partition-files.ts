@@ -1,7 +1,7 @@
 import { rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type Engine, quoteText } from '../duckdb/index.js';
+import { type Engine, quoteList } from '../duckdb/index.js';
 import { concatenateParquet } from './concatenate.js';
 import type { PartitionDay } from './partition-day.js';
 import { copyToParquet, type Fragment } from './spool.js';
@@ -84,12 +84,8 @@ export class PartitionFiles {
     if (first === undefined) throw new TypeError('encode parquet anew: no fragment is given');
     if (fragments.length === 1) return first;
     const path = this.#nextPath('fragment');
-    const list = paths(fragments).map(quoteText).join(', ');
-    await engine.run(
-      'write parquet',
-      copyToParquet(`SELECT * FROM read_parquet([${list}])`, path, rowGroupRows),
-      encoder,
-    );
+    const select = `SELECT * FROM read_parquet(${quoteList(paths(fragments))})`;
+    await engine.run('write parquet', copyToParquet(select, path, rowGroupRows), encoder);
     await remove(fragments);
     return { path, day: first.day, rows: rowsOf(fragments), bytes: (await stat(path)).size };
   }

@@ -34,6 +34,7 @@ const NUMBERS: Readonly<Record<Key, string>> = {
   segsIn: 'tcpi_segs_in',
   dataSegsOut: 'tcpi_data_segs_out',
   dataSegsIn: 'tcpi_data_segs_in',
+  delivered: 'tcpi_delivered',
   notsentBytes: 'tcpi_notsent_bytes',
   deliveryRateBytesPerSec: 'nullif(tcpi_delivery_rate, 0)',
   busyTimeUs: 'tcpi_busy_time',

@@ -9,8 +9,8 @@ import {
   createTable,
   Engine,
   findMentions,
+  quoteList,
   quoteName,
-  quoteText,
   TableWriter,
 } from '../duckdb/index.js';
 import { withTimestampNs } from '../parquet/index.js';
@@ -70,12 +70,10 @@ export class QuerySession {
       if (parquetFiles.length > 0) {
         // min() and max() of a partition's column, answered from statistics, are an internal error in DuckDB 1.5.0 to 1.5.5.
         await engine.run('keep to rows', "SET disabled_optimizers = 'statistics_propagation'");
-        await engine.run('allow files', `SET allowed_paths = [${parquetFiles.map(quoteText).join(', ')}]`);
       }
-      await engine.run('shut out', 'SET enable_external_access = false');
+      await engine.shutOut({ files: parquetFiles });
       if (parquetFiles.length > 0) await session.#viewParquet(parquetFiles);
       else await session.#makeEmptyTables();
-      await engine.run('lock', 'SET lock_configuration = true');
       return session;
     } catch (error) {
       engine.close();
@@ -215,7 +213,7 @@ export class QuerySession {
   /** Views over files of snapshots, or of connections. */
   async #viewParquet(files: readonly string[]): Promise<void> {
     const engine = this.#engine;
-    const source = `read_parquet([${files.map(quoteText).join(', ')}], union_by_name = true, hive_partitioning = true)`;
+    const source = `read_parquet(${quoteList(files)}, union_by_name = true, hive_partitioning = true)`;
     const names = new Set(
       (await engine.rows('read parquet', `DESCRIBE SELECT * FROM ${source}`)).map(([name]) => name),
     );

@@ -108,12 +108,31 @@ function recipe() {
   return hash.digest('hex');
 }
 
-/** Builds the addon for one target, unless it is there already. Returns a line for the user. @throws BuildError */
-export async function prebuild(name) {
+function targetOf(name) {
   const target = TARGETS[name];
-  if (target === undefined) {
-    throw new BuildError(`prebuild ${name}: unknown target; known are ${Object.keys(TARGETS).join(', ')}`);
+  if (target !== undefined) return target;
+  throw new BuildError(`prebuild ${name}: unknown target; known are ${Object.keys(TARGETS).join(', ')}`);
+}
+
+/** Finds the programs that a target takes and that are not here; `install` is the command that brings them. @throws BuildError */
+export async function missingTools(name) {
+  const { cxx, cc, objdump, debian } = tools(targetOf(name));
+  const missing = [];
+  for (const program of [cxx, cc, objdump]) {
+    await run(program, ['--version']).catch((error) => {
+      if (error.code !== 'ENOENT') throw error;
+      missing.push(program);
+    });
   }
+  return { missing, install: `apt-get install g++-${debian}` };
+}
+
+/**
+ * Builds the addon for one target, unless it is there already. Returns a line for the user; `say` takes those before it.
+ * @throws BuildError
+ */
+export async function prebuild(name, say = () => undefined) {
+  const target = targetOf(name);
   const { cxx, cc, objdump, debian } = tools(target);
   const output = prebuiltPath(name);
   const stampPath = output.replace(/\.node$/, '.json');
@@ -131,7 +150,8 @@ export async function prebuild(name) {
     const made = join(scratch, 'netlink.node');
     const link = [...(await linkFirst(scratch, target, { cc, debian })), ...linkFlags()];
     const sources = sourcesIn(join(native, 'src'), /\.cc$/);
-    await build({ sources, output: made, kind: 'Prebuild', flags: nodeApiFlags(), link, cxx });
+    say(`builds ${shown} of ${sources.length} files with ${compiler}`);
+    await build({ sources, output: made, kind: 'Prebuild', flags: nodeApiFlags(), link, cxx, say });
     const missing = missingIn(await tool(objdump, ['-Tp', made], debian));
     if (missing.length > 0) {
       throw new BuildError(
@@ -151,9 +171,10 @@ export async function prebuild(name) {
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const given = process.argv.slice(2);
+  const say = (line) => process.stdout.write(`${line}\n`);
   try {
     for (const name of given.length === 0 ? Object.keys(TARGETS) : given) {
-      process.stdout.write(`${await prebuild(name)}\n`);
+      say(await prebuild(name, say));
     }
   } catch (error) {
     fail(error);

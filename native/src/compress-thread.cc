@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "kept-bytes.h"
 #include "util/args.h"
 #include "util/error.h"
 
@@ -20,7 +21,9 @@ struct Compression : AwaitedWork {
   using AwaitedWork::AwaitedWork;
 
   void Run() override {
-    const Bytes encoded = encoder->Encode(pieces, why);
+    std::vector<Bytes> content;
+    for (const KeptBytes& piece : pieces) content.push_back(piece.bytes());
+    const Bytes encoded = encoder->Encode(content, why);
     frame.assign(encoded.begin(), encoded.end());
   }
 
@@ -33,7 +36,7 @@ struct Compression : AwaitedWork {
   }
 
   std::shared_ptr<FrameEncoder> encoder;
-  std::vector<Bytes> pieces;
+  std::vector<KeptBytes> pieces;
   std::vector<std::uint8_t> frame;
   std::string why;
 };
@@ -76,19 +79,16 @@ Napi::Value CompressThread::Compress(const Napi::CallbackInfo& info) {
   const Napi::Array pieces = RequireArray(info[0], "pieces");
   auto work = std::make_unique<Compression>(env);
   work->encoder = encoder_;
-  // An array of our own: whatever becomes of the caller's, the bytes stay.
-  const Napi::Array kept = Napi::Array::New(env, pieces.Length());
   std::size_t length = 0;
   for (std::uint32_t i = 0; i < pieces.Length(); ++i) {
     const Napi::Uint8Array piece = RequireBytes(pieces[i], ElementName("pieces", i));
-    kept[i] = piece;
-    work->pieces.emplace_back(piece.Data(), piece.ByteLength());
+    work->pieces.emplace_back(piece);
     length += piece.ByteLength();
   }
   if (length == 0 || length > kMaxContent) {
     ThrowArgument(env, "pieces", "1 to 2097152 bytes long");
   }
-  return thread_.Do(std::move(work), kept);
+  return thread_.Do(std::move(work));
 }
 
 Napi::Value CompressThread::Version(const Napi::CallbackInfo& info) {

@@ -29,6 +29,8 @@ struct FileOperation : AwaitedWork {
   void Settle(Napi::Env env) override { deferred.Resolve(Outcome(env, result)); }
 
   std::function<FileResult()> operation;
+  /** What the operation reads. */
+  KeptBytes kept;
   FileResult result;
 };
 
@@ -48,10 +50,6 @@ int RequireFd(const Napi::Value& value) {
   return static_cast<int>(RequireInteger(value, "fd", 0, 0x7fffffff));
 }
 
-std::span<const std::uint8_t> Span(const Napi::Uint8Array& bytes) {
-  return {bytes.Data(), bytes.ByteLength()};
-}
-
 }  // namespace
 
 Napi::Function FileThread::Define(Napi::Env env) {
@@ -66,21 +64,21 @@ FileThread::FileThread(const Napi::CallbackInfo& info)
 
 Napi::Value FileThread::Create(const Napi::CallbackInfo& info) {
   const FileModes modes{RequireMode(info[1], "fileMode"), RequireMode(info[2], "folderMode")};
-  const Napi::Uint8Array bytes = RequireBytes(info[3], "bytes");
-  auto operation = [path = RequirePath(info[0]), modes, span = Span(bytes),
+  KeptBytes kept(RequireBytes(info[3], "bytes"));
+  auto operation = [path = RequirePath(info[0]), modes, bytes = kept.bytes(),
                     closes = info[4].ToBoolean().Value()] {
-    return CreateFile(path, modes, span, closes);
+    return CreateFile(path, modes, bytes, closes);
   };
-  return Do(info.Env(), std::move(operation), bytes);
+  return Do(info.Env(), std::move(operation), std::move(kept));
 }
 
 Napi::Value FileThread::Append(const Napi::CallbackInfo& info) {
-  const Napi::Uint8Array bytes = RequireBytes(info[2], "bytes");
+  KeptBytes kept(RequireBytes(info[2], "bytes"));
   auto operation = [fd = RequireFd(info[0]), at = RequireInteger(info[1], "at", 0, kMaxOffset),
-                    span = Span(bytes), closes = info[3].ToBoolean().Value()] {
-    return AppendFile(fd, at, span, closes);
+                    bytes = kept.bytes(), closes = info[3].ToBoolean().Value()] {
+    return AppendFile(fd, at, bytes, closes);
   };
-  return Do(info.Env(), std::move(operation), bytes);
+  return Do(info.Env(), std::move(operation), std::move(kept));
 }
 
 Napi::Value FileThread::Close(const Napi::CallbackInfo& info) {
@@ -91,11 +89,11 @@ Napi::Value FileThread::Exists(const Napi::CallbackInfo& info) {
   return Do(info.Env(), [path = RequirePath(info[0])] { return FindFile(path); });
 }
 
-Napi::Value FileThread::Do(Napi::Env env, std::function<FileResult()> operation,
-                           Napi::Object kept) {
+Napi::Value FileThread::Do(Napi::Env env, std::function<FileResult()> operation, KeptBytes kept) {
   auto work = std::make_unique<FileOperation>(env);
   work->operation = std::move(operation);
-  return thread_.Do(std::move(work), kept);
+  work->kept = std::move(kept);
+  return thread_.Do(std::move(work));
 }
 
 }  // namespace netlink

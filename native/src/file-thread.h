@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "file-work.h"
+#include "kept-bytes.h"
 #include "work-thread.h"
 
 namespace netlink {
@@ -26,7 +27,7 @@ class FileThread : public Napi::ObjectWrap<FileThread> {
   Napi::Value Close(const Napi::CallbackInfo& info);
   Napi::Value Exists(const Napi::CallbackInfo& info);
 
-  Napi::Value Do(Napi::Env env, std::function<FileResult()> operation, Napi::Object kept = {});
+  Napi::Value Do(Napi::Env env, std::function<FileResult()> operation, KeptBytes kept = {});
 
   WorkThread thread_;
 };

@@ -38,8 +38,7 @@ void WorkThread::Halt() {
   queue_ = nullptr;
 }
 
-Napi::Promise WorkThread::Do(std::unique_ptr<AwaitedWork> work, Napi::Object kept) {
-  if (!kept.IsEmpty()) work->kept = Napi::Persistent(kept);
+Napi::Promise WorkThread::Do(std::unique_ptr<AwaitedWork> work) {
   const Napi::Promise promise = work->deferred.Promise();
   if (pending_++ == 0) {
     wake_.Ref(env_);
@@ -56,11 +55,20 @@ void WorkThread::OnWake(Napi::Env env, Napi::Function, WorkThread* thread, void*
 
 void WorkThread::Settle(Napi::Env env) {
   const WorkQueue::Items done = queue_->TakeDone();
-  for (const auto& work : done) static_cast<AwaitedWork&>(*work).Settle(env);
   pending_ -= done.size();
   if (!done.empty() && pending_ == 0) {
     wake_.Unref(env);
     owner_.Unref();
+  }
+  for (const auto& work : done) SettleOne(env, static_cast<AwaitedWork&>(*work));
+}
+
+void WorkThread::SettleOne(Napi::Env env, AwaitedWork& work) {
+  try {
+    work.Settle(env);
+  } catch (const Napi::Error& error) {
+    // There was no memory for the result. The other promises must settle all the same.
+    work.deferred.Reject(error.Value());
   }
 }
 

@@ -10,7 +10,10 @@
 
 namespace netlink {
 
-/** Work that JavaScript waits for. Made and destroyed on JavaScript's thread. */
+/**
+ * Work that JavaScript waits for. Made and destroyed on JavaScript's thread. What Run() reads of
+ * JavaScript's memory is a KeptBytes in the derived class.
+ */
 struct AwaitedWork : Work {
   explicit AwaitedWork(Napi::Env env) : deferred(Napi::Promise::Deferred::New(env)) {}
 
@@ -18,8 +21,6 @@ struct AwaitedWork : Work {
   virtual void Settle(Napi::Env env) = 0;
 
   Napi::Promise::Deferred deferred;
-  /** Kept from being collected meanwhile. */
-  Napi::ObjectReference kept;
 };
 
 /**
@@ -38,8 +39,8 @@ class WorkThread {
   WorkThread(const WorkThread&) = delete;
   WorkThread& operator=(const WorkThread&) = delete;
 
-  /** Has the thread do it; `kept` is what it reads. */
-  Napi::Promise Do(std::unique_ptr<AwaitedWork> work, Napi::Object kept = {});
+  /** Has the thread do it. */
+  Napi::Promise Do(std::unique_ptr<AwaitedWork> work);
 
  private:
   static void OnWake(Napi::Env env, Napi::Function unused, WorkThread* thread, void* data);
@@ -47,6 +48,7 @@ class WorkThread {
   static void OnTeardown(void* thread);
 
   void Settle(Napi::Env env);
+  static void SettleOne(Napi::Env env, AwaitedWork& work);
   void Halt();
 
   Napi::Env env_;

@@ -10,3 +10,28 @@ describe('docs/analysis.md', () => {
     expect(TEXT).toContain(`\`${value}\``);
   });
 });
+
+describe('docs/slow.md', () => {
+  const slow = readFileSync(join(import.meta.dirname, '../../docs/slow.md'), 'utf8');
+
+  it.each(LIMITED_BY)('has a section of %s, which the table of symptoms leads to', (cause) => {
+    expect(slow).toMatch(new RegExp(`^### .*: \`${cause}\`$`, 'm'));
+    expect(slow).toMatch(new RegExp(`\\[\`${cause}\`\\]\\(#[a-z-]+-${cause}\\)`));
+    expect(slow).toMatch(new RegExp(`^\\| [^[]*\`${cause}\`.* \\|$`, 'm'));
+  });
+
+  it.each(HOW_ENDED)('has a row of %s', (how) => {
+    expect(slow).toMatch(new RegExp(`^\\| \`${how}\` \\| \\S.* \\| \\S.* \\|$`, 'm'));
+  });
+
+  it('explains each word once, in order', () => {
+    const words = [...slow.slice(slow.indexOf('## Words')).matchAll(/^\| (\S.*?) \| (?!meaning)\S/gm)].map(
+      ([, word = '']) => word,
+    );
+    expect(words.length).toBeGreaterThan(30);
+    const plain = words.map((word) => word.toLowerCase().replaceAll('_', ' '));
+    expect(plain).toEqual(plain.toSorted((a, b) => a.localeCompare(b, 'en')));
+    for (const word of ['pacing', 'idle', 'peer', 'cwnd', 'rwnd', 'sndbuf', 'MSS', 'BBR', 'cubic', 'RST', 'FIN'])
+      expect(words).toContain(word);
+  });
+});

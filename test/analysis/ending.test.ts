@@ -1,29 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ConnectionBuilder, type ConnectionRow, Deriver, type Observation } from '../../analysis/index.js';
+import type { ConnectionRow } from '../../analysis/index.js';
 import { TcpState } from '../../tcp/index.js';
-import { observation } from './observations.js';
-
-const IDENTITY = {
-  uuid: 'host_1_0000000000000001',
-  netnsInode: null,
-  netnsName: null,
-  family: 2,
-  localAddress: '192.0.2.1',
-  localPort: 1,
-  remoteAddress: '192.0.2.2',
-  remotePort: 2,
-};
-
-/** The row of these moments, one a second. */
-function rowOf(...moments: readonly Partial<Observation>[]): ConnectionRow {
-  const deriver = new Deriver();
-  const builder = new ConnectionBuilder();
-  for (const [second, fields] of moments.entries()) {
-    const moment = observation({ timeUs: 1_700_000_000_000_000 + second * 1_000_000, ...fields });
-    builder.add(moment, deriver.next(moment));
-  }
-  return builder.finish(IDENTITY);
-}
+import { IDENTITY, rowOf } from './observations.js';
 
 const { SYN_SENT, ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, CLOSING, TIME_WAIT, CLOSE } = TcpState;
 const states = (...all: readonly number[]): ConnectionRow => rowOf(...all.map((state) => ({ state })));
@@ -50,8 +28,13 @@ describe('who closed first', () => {
 });
 
 describe('how it ended', () => {
-  it('is failed when it never opened', () => {
-    expect(states(SYN_SENT, CLOSE).howEnded).toBe('failed');
+  it('is failed, refused or unanswered when it never opened', () => {
+    const opening = { state: SYN_SENT, delivered: 0, rttUs: null, segsOut: 1 };
+    expect(rowOf(opening, { ...opening, state: CLOSE }).howEnded).toBe('failed');
+    expect(rowOf(opening, { ...opening, state: CLOSE, segsIn: 1 }).howEnded).toBe('refused');
+    expect(rowOf(opening, { ...opening, state: CLOSE, retransmits: 1 }).howEnded).toBe('unanswered');
+    // Before 4.18.
+    expect(rowOf(opening, { ...opening, state: CLOSE, delivered: null, segsIn: 1 }).howEnded).toBe('refused');
     expect(states(SYN_SENT).howEnded).toBe('open');
     expect(states(SYN_SENT, ESTABLISHED).howEnded).toBe('open');
   });
@@ -79,24 +62,29 @@ describe('how it ended', () => {
   });
 
   it('is reset when it was not', () => {
-    const open = { bytesSent: 1_000, bytesAcked: 1_001 };
-    expect(rowOf(open, { ...open, state: CLOSE }).howEnded).toBe('reset');
-    expect(rowOf(open, { ...open, state: CLOSE_WAIT }, { ...open, state: CLOSE }).howEnded).toBe('reset');
-    expect(rowOf(open, { state: CLOSE, bytesSent: 9_000, bytesAcked: 1_001 }).howEnded).toBe('reset');
-    expect(rowOf({ state: CLOSE, bytesSent: 9_000, bytesAcked: 1_001 }).howEnded).toBe('reset');
+    const old = { segsIn: null, segsOut: null, dataSegsIn: null, dataSegsOut: null };
+    const open = { ...old, bytesSent: 1_000, bytesAcked: 1_001 };
+    const reset = { howEnded: 'reset', endingUnknownBecause: 'reset_sender' };
+    expect(rowOf(open, { ...open, state: CLOSE })).toMatchObject(reset);
+    expect(rowOf(open, { ...open, state: CLOSE_WAIT }, { ...open, state: CLOSE })).toMatchObject(reset);
+    expect(rowOf(open, { ...open, state: CLOSE, bytesSent: 9_000 })).toMatchObject(reset);
+    expect(rowOf({ ...open, state: CLOSE, bytesSent: 9_000 })).toMatchObject(reset);
   });
 
-  it('is a timeout when nobody had answered for long', () => {
-    const end = { state: CLOSE, bytesSent: 9_000, bytesAcked: 1_001 };
+  it('is a timeout when no one had answered for long', () => {
+    const end = { segsIn: null, state: CLOSE, bytesSent: 9_000, bytesAcked: 1_001 };
     expect(rowOf({}, { ...end, retransmits: 8 }).howEnded).toBe('timeout');
     expect(rowOf({}, { ...end, probes: 9 }).howEnded).toBe('timeout');
     expect(rowOf({}, { ...end, retransmits: 2 }).howEnded).toBe('reset');
   });
 
   it('is unknown when the end says too little', () => {
-    expect(rowOf({ state: CLOSE, bytesSent: 1_000, bytesAcked: 1_001 }).howEnded).toBe('unknown');
-    expect(rowOf({ bytesSent: null }, { state: CLOSE, bytesSent: null }).howEnded).toBe('unknown');
-    expect(states(CLOSE).howEnded).toBe('reset');
+    const old = { state: CLOSE, segsOut: null, bytesSent: 1_000, bytesAcked: 1_001 };
+    expect(rowOf(old)).toMatchObject({ howEnded: 'unknown', endingUnknownBecause: 'opener' });
+    expect(rowOf({ bytesSent: null }, { state: CLOSE, bytesSent: null })).toMatchObject({
+      howEnded: 'unknown',
+      endingUnknownBecause: 'old_kernel',
+    });
   });
 });
 

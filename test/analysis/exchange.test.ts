@@ -67,6 +67,22 @@ describe('who has to send when nothing is outstanding', () => {
     for (let i = 0; i < 5; i++) expect(keepAlive.pause(300, { in: 2000, out: 100 })).toBe('idle');
   });
 
+  it('is the program of a server whose long answer ends with the next request in one look', () => {
+    const server = new Talk(0);
+    server.pause(5, { in: 100 });
+    for (let i = 0; i < 3; i++) {
+      // The first part of the answer fills the window; its rest and the next request are seen at once.
+      expect(server.pause(250, { out: 14_000, fields: { notsentBytes: 6000, wqueueBytes: 6000 } })).not.toBe('idle');
+      server.pause(5, { out: 6000, in: 100, fields: { notsentBytes: 0, wqueueBytes: 0 } });
+      expect(server.pause(250)).toBe('application');
+    }
+    // The kernel's clocks tell which came last.
+    const clocks = new Talk(0);
+    clocks.pause(5, { in: 100 });
+    clocks.pause(5, { out: 2000, in: 100, fields: { lastDataSentMs: 2, lastDataRecvMs: 8 } });
+    expect(clocks.pause(5000, { in: 100 })).toBe('idle');
+  });
+
   it.each([0, 1] as const)('is the sender of a stream that pauses, whichever end connected (%i)', (syn) => {
     const sender = new Talk(syn);
     sender.pause(5, { out: 5000 });

@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import { newObservation, type Observation } from '../../analysis/index.js';
+import {
+  ConnectionBuilder,
+  type ConnectionRow,
+  Deriver,
+  newObservation,
+  type Observation,
+} from '../../analysis/index.js';
 import { TcpState } from '../../tcp/index.js';
 
 /** A moment of an established connection that a kernel of today tells all of, with nothing to do. */
@@ -51,6 +57,29 @@ export function observation(fields: Partial<Observation> = {}): Observation {
   };
 }
 
+/** Identity of the connections that {@link rowOf} makes. */
+export const IDENTITY = {
+  uuid: 'host_1_0000000000000001',
+  netnsInode: null,
+  netnsName: null,
+  family: 2,
+  localAddress: '192.0.2.1',
+  localPort: 1,
+  remoteAddress: '192.0.2.2',
+  remotePort: 2,
+};
+
+/** Returns the row of these moments, one a second. */
+export function rowOf(...moments: readonly Partial<Observation>[]): ConnectionRow {
+  const deriver = new Deriver();
+  const builder = new ConnectionBuilder();
+  for (const [second, fields] of moments.entries()) {
+    const moment = observation({ timeUs: 1_700_000_000_000_000 + second * 1_000_000, ...fields });
+    builder.add(moment, deriver.next(moment));
+  }
+  return builder.finish(IDENTITY);
+}
+
 const u32 = (): fc.Arbitrary<number | null> => fc.option(fc.nat({ max: 0xffff_ffff }));
 const small = (): fc.Arbitrary<number | null> => fc.option(fc.nat({ max: 300 }));
 const u64 = (): fc.Arbitrary<number | null> =>
@@ -82,6 +111,10 @@ export const anyObservation: fc.Arbitrary<Observation> = fc
     bytesReceived: u64(),
     segsOut: u32(),
     dataSegsOut: u32(),
+    dataSegsIn: u32(),
+    delivered: u32(),
+    segsIn: u32(),
+    rqueueBytes: u32(),
     notsentBytes: u32(),
     busyTimeUs: u64(),
     rwndLimitedUs: u64(),

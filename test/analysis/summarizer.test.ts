@@ -3,6 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { type ConnectionRow, LIMITED_BY, limitedShare, SpaceSaving, summarize } from '../../analysis/index.js';
 
 function row(fields: Partial<ConnectionRow> = {}): ConnectionRow {
+  const all = defaults(fields);
+  const { bytesSent, bytesAcked, bytesReceived, bytesRetrans, totalRetrans } = all;
+  return { ...all, recorded: fields.recorded ?? { bytesSent, bytesAcked, bytesReceived, bytesRetrans, totalRetrans } };
+}
+
+function defaults(fields: Partial<ConnectionRow>): ConnectionRow {
   return {
     uuid: 'host_1_0000000000000001',
     netnsInode: null,
@@ -46,6 +52,7 @@ function row(fields: Partial<ConnectionRow> = {}): ConnectionRow {
     limitedBy: 'application',
     closedFirst: 'local',
     howEnded: 'closed',
+    endingUnknownBecause: null,
     ...fields,
   };
 }
@@ -158,6 +165,41 @@ describe('a summary', () => {
         expect(worst).toEqual(right.slice(0, 5));
       }),
     );
+  });
+
+  it('counts the recorded time only, and says what was moved before it', () => {
+    const recorded = { bytesSent: 300, bytesAcked: 300, bytesReceived: 4, bytesRetrans: 30, totalRetrans: 2 };
+    const older = row({ bytesSent: 9_000, bytesReceived: 1_004, bytesRetrans: 130, olderByUs: 60e6, recorded });
+    const summary = summarize([row(), older]);
+    expect(summary).toMatchObject({ connections: 2, bytesSent: 1_300, bytesReceived: 14, totalRetrans: 2 });
+    expect(summary.peers).toMatchObject([{ bytesSent: 1_300, bytesReceived: 14 }]);
+    expect(summary.localPorts).toMatchObject([{ port: 443, bytesSent: 1_300 }]);
+    expect(summary.retransmitters).toMatchObject([{ bytesSent: 300, bytesRetrans: 30, retransmitRate: 0.1 }]);
+    expect(summary.beforeRecording).toEqual({
+      connections: 1,
+      bytesSent: 8_700,
+      bytesReceived: 1_000,
+      bytesRetrans: 100,
+    });
+  });
+
+  it('names where connects failed, and the connection that each cause held up most', () => {
+    const time = (us: number): ConnectionRow['limitedUs'] => ({
+      ...{ application: 0, cwnd: 0, rwnd: us, sndbuf: 0, pacing: 0, loss: 0, peer: 0, idle: 0 },
+    });
+    const failed = (remotePort: number): ConnectionRow => row({ howEnded: 'failed', remotePort, limitedUs: time(0) });
+    const summary = summarize([
+      row({ uuid: 'a', limitedUs: time(5) }),
+      row({ uuid: 'b', limitedUs: time(9) }),
+      row({ uuid: 'c', limitedUs: time(2) }),
+      ...[443, 80, 443].map(failed),
+    ]);
+    expect(summary.neverOpened).toBe(3);
+    expect(summary.failedConnects).toEqual([
+      { peer: '192.0.2.2', port: 443, connections: 2 },
+      { peer: '192.0.2.2', port: 80, connections: 1 },
+    ]);
+    expect(summary.mostLimited).toMatchObject({ rwnd: { uuid: 'b', us: 9 }, loss: null });
   });
 
   it('takes rows of which little is known', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { printable, sparkline, type TextStyle, textBar, textTable } from '../../chart/index.js';
+import { ownLetters, printable, sparkline, type TextStyle, textBar, textTable } from '../../chart/index.js';
 
 const PLAIN: TextStyle = { width: 40, unicode: false, paint: (_, text) => text };
 const RICH: TextStyle = { ...PLAIN, unicode: true };
@@ -44,6 +44,35 @@ describe('a table of text', () => {
     ]);
   });
 
+  it('cuts the column that can spare the most, not the first', () => {
+    const columns = [
+      { title: 'limited by', align: 'left', least: 12 },
+      { title: 'state', align: 'left', least: 3 },
+    ] as const;
+    const [, row] = textTable(columns, [['congestion window 86 %', `ESTABLISHED ${'x'.repeat(9)}`]], PLAIN);
+    expect(row).toBe('congestion window 86 %  ESTABLISHED xx..');
+  });
+
+  it('lets a word run on where the cells behind it are empty, and stays within the width', () => {
+    const columns = [
+      { title: 'limited by', align: 'left', least: 12 },
+      { title: 'n', align: 'right' },
+      { title: 'state', align: 'left', least: 5 },
+    ] as const;
+    const rows = [
+      ['congestion window 86 %', '', ''],
+      ['congestion window 86 %', '7', ''],
+      ['congestion window 86 %', '', 'CLOSE'],
+    ];
+    const lines = textTable(columns, rows, { ...PLAIN, width: 22 });
+    expect(lines).toEqual([
+      'limited by    n  state',
+      'congestion window 86 %',
+      'congestion..  7',
+      'congestion wi..  CLOSE',
+    ]);
+  });
+
   it('leaves out columns, the lowest first, when shortening is not enough', () => {
     const columns = [
       { title: 'until', align: 'right' },
@@ -70,7 +99,19 @@ describe('bars', () => {
 
   it('stand beside each other as a line', () => {
     expect(sparkline([0, 1, null, 8], RICH)).toBe('▁▂ █');
-    expect(sparkline([0, 0], PLAIN)).toBe('00');
+    expect(sparkline([0, 0], PLAIN)).toBe('__');
+  });
+
+  it('darken in ASCII, from nothing to the highest, and are no digits', () => {
+    expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, null, 9], PLAIN)).toBe('_.:-=+*#%@ @');
+  });
+});
+
+describe('own letters beyond ASCII', () => {
+  it('become ASCII where nothing else can be shown', () => {
+    expect(ownLetters('900 µs – a → b…', PLAIN)).toBe('900 us - a -> b...');
+    expect(ownLetters('900 µs – a → b…', RICH)).toBe('900 µs – a → b…');
+    expect(printable(ownLetters('for 278 µs', PLAIN), PLAIN)).toBe('for 278 us');
   });
 });
 

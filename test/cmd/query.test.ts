@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { findSubcommand } from '../../cmd/tcp-info/subcommands.js';
 import { type ArchivedRecord, encodeRecord, formatTimestamp, ZERO_TIMESTAMP } from '../../parse/index.js';
 import { compressFrame } from '../../zstd/index.js';
@@ -53,6 +53,23 @@ async function archives(): Promise<string> {
 }
 
 describe('tcp-info query', () => {
+  it.each([
+    ['/nonexistent', 'no such file or directory (ENOENT)'],
+    ['/dev/null', 'not a directory (ENOTDIR)'],
+    ['/proc', 'no such file or directory (ENOENT)'],
+  ])('says that TMPDIR=%s is no place for a folder, and ends with 1', async (folder, reason) => {
+    vi.stubEnv('TMPDIR', folder);
+    try {
+      expect(await query('SELECT 1', '/dev/null')).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `tcp-info query: TMPDIR=${folder}: ${reason}\n`,
+      });
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
   it('answers over snapshots, to the last bit and nanosecond', async () => {
     const sql = 'SELECT count(*) AS n, max(tcpi_bytes_acked) AS acked, max(timestamp_ns) AS last FROM snapshots';
     const { code, stdout } = await query('--format=jsonl', sql, await archives());

@@ -79,6 +79,13 @@ describe('tcp-info repair', () => {
     expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(/^total: 2 examined, 0 not sound/) });
   });
 
+  it('counts one byte as one', async () => {
+    const folder = tempFolder();
+    writeFileSync(join(folder, 'a.jsonl.zst'), Buffer.concat([LINE, LINE.subarray(0, 1)]));
+    const { stdout } = await tcpInfo('repair', '--min-age=0s', folder);
+    expect(stdout).toContain(', 1 byte lost, ');
+  });
+
   it('exits with 3 when something is left, and with 1 when something could not be read', async () => {
     const folder = tempFolder();
     writeFileSync(join(folder, 'a\n.jsonl.zst'), '');

@@ -99,6 +99,9 @@ describe('parseListenAddress', () => {
     ['127.0.0.1:9991', { host: '127.0.0.1', port: 9991 }],
     ['[::1]:9991', { host: '::1', port: 9991 }],
     ['localhost:1', { host: 'localhost', port: 1 }],
+    ['[fe80::1%eth0]:9990', { host: 'fe80::1%eth0', port: 9990 }],
+    ['[fe80::1%7]:9990', { host: 'fe80::1%7', port: 9990 }],
+    ['[fe80::1%eth0.100]:9990', { host: 'fe80::1%eth0.100', port: 9990 }],
   ])('reads %s', (text, address) => {
     expect(parseListenAddress(text)).toEqual(address);
   });
@@ -114,6 +117,12 @@ describe('parseListenAddress', () => {
     '[]:1',
     '[::1]',
     '[::g]:1',
+    '[fe80::1%]:1',
+    '[fe80::1%a%b]:1',
+    '[fe80::1%a b]:1',
+    '[fe80::1%sixteenletters00]:1',
+    '[127.0.0.1%lo]:1',
+    'fe80::1%eth0:1',
     '300.0.0.1:1',
     '1.2.3:1',
     'a b:1',

@@ -63,7 +63,7 @@ describe.skipIf(inject('skipReason') !== '')(COMMAND, () => {
 
   it('runs as the first process, without a shell before it', () => {
     const words = output('cat', `/proc/${container.pid}/cmdline`).split('\0');
-    expect(words.slice(0, 3)).toEqual(['/usr/lib/tcp-info/bin/node', '/bin/tcp-info', `-prom=${PORT}`]);
+    expect(words.slice(0, 3)).toEqual(['/usr/lib/tcp-info/bin/node', '--disable-sigusr1', '/bin/tcp-info']);
   });
 
   it('records what goes over the network of the host, and serves metrics of it', async () => {

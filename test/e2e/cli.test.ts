@@ -57,7 +57,9 @@ describe('tcp-info', () => {
   it('says which commands there are for a first word that is none, and takes help as one', async () => {
     const { code, stdout, stderr } = await runDaemon(['summry', 'data']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/^tcp-info: summry: is not a flag and not a command \(export, .*\bsummary\b.*\n$/);
+    expect(stderr).toMatch(
+      /^tcp-info: summry: is not a flag and not a command \(export, .*\bsummary\b.*\); did you mean summary\? \(see --help\)\n$/,
+    );
     expect(await runDaemon(['help'])).toEqual(await runDaemon(['--help']));
     expect(await runDaemon(['help', 'show'])).toEqual(await runDaemon(['show', '--help']));
   });

@@ -18,6 +18,20 @@ interface Page {
   readonly console: string[];
 }
 
+/** What is wider than the room that it has, with the window so wide: tables, and the page itself. */
+async function overflowing(lab: Lab, path: string, widthPx: number): Promise<string[]> {
+  // The page's policy forbids scripts: a copy without it measures itself.
+  const script = `document.title = JSON.stringify([document.documentElement, ...document.querySelectorAll('.scroll')]
+    .filter(({ clientWidth, scrollWidth }) => scrollWidth > clientWidth)
+    .map((each) => \`\${each.tagName} \${each.innerText.slice(0, 60)}\`));`;
+  const copy = join(lab.folder, 'measured.html');
+  const html = readFileSync(path, 'utf8').replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '');
+  writeFileSync(copy, html.replace('</body>', `<script>${script}</script></body>`));
+  const { dom } = await open(lab, copy, `--window-size=${widthPx},900`, '--dump-dom');
+  const [, title] = /<title>(.*?)<\/title>/.exec(dom) ?? [];
+  return JSON.parse(title ?? 'no title') as string[];
+}
+
 /** Opens a page in Chromium, without a window, and without a network that it could use. */
 async function open(lab: Lab, path: string, ...args: readonly string[]): Promise<Page> {
   const flags = ['--headless=new', '--no-sandbox', '--disable-gpu', `--user-data-dir=${join(lab.folder, 'browser')}`];
@@ -99,6 +113,16 @@ describe.skipIf(!haveLab('pictures of real connections'))('pictures of real conn
       const tampered = join(lab.folder, 'tampered.html');
       writeFileSync(tampered, readFileSync(show, 'utf8').replace('<style>', '<style>p{}'));
       expect((await open(lab, tampered, '--dump-dom')).console).not.toEqual([]);
+
+      // The longest addresses, in the place of this connection's.
+      const wide = join(lab.folder, 'wide.html');
+      const longest = '2001:db8:1234:5678:9abc:def0:1234:5678';
+      writeFileSync(wide, readFileSync(summary, 'utf8').replaceAll(lab.far.ipv4, `${longest} (at least)`));
+      for (const path of [summary, wide, show]) {
+        for (const widthPx of [1920, 1200, 900]) expect(await overflowing(lab, path, widthPx)).toEqual([]);
+        // On a telephone tables can be pushed sideways, the page cannot.
+        expect((await overflowing(lab, path, 500)).filter((each) => each.startsWith('HTML'))).toEqual([]);
+      }
 
       const screenshot = join(lab.folder, 'show.png');
       await open(lab, show, '--window-size=1280,1600', `--screenshot=${screenshot}`);

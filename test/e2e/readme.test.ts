@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { encodeRecord, ZERO_TIMESTAMP } from '../../parse/index.js';
@@ -26,6 +26,35 @@ describe('the README', () => {
       cwd: ROOT,
       stdio: ['ignore', 'inherit', 'inherit'],
     });
+  });
+
+  it('says what a program that uses the library needs, and that is so', () => {
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    const [, code = ''] = /<!-- library-example -->\n```ts\n(.*?)```/s.exec(readme) ?? [];
+    const [, begin = ''] = /<!-- library-begin -->\n```sh\n(.*?)```/s.exec(readme) ?? [];
+    expect(begin).toContain('npm pkg set type=module');
+    const options = /npx tsc (.*) example\.ts /.exec(begin)?.[1]?.split(' ') ?? [];
+    expect(options).not.toEqual([]);
+    /** A program's own folder, with the package installed; what the compiler says of it, and of what it made. */
+    const compile = (name: string, type: string | undefined): { said: string; folder: string } => {
+      const folder = join(FOLDER, name);
+      mkdirSync(join(folder, 'node_modules'), { recursive: true });
+      symlinkSync(ROOT, join(folder, 'node_modules', 'tcp-info'));
+      writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, version: '1.0.0', type }));
+      writeFileSync(join(folder, 'example.ts'), code);
+      const tsc = [join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, 'example.ts'];
+      return { said: spawnSync(process.execPath, tsc, { cwd: folder, encoding: 'utf8' }).stdout, folder };
+    };
+    const { said, folder } = compile('module', 'module');
+    expect(said).toBe('');
+    const none = spawnSync(process.execPath, ['example.js', 'nothing'], { cwd: folder, encoding: 'utf8' });
+    expect(none.stderr).toContain('nothing: no such file');
+    expect(compile('commonjs', undefined).said).toContain('TS1309');
+
+    const required = "import('tcp-info').then(({ readSnapshots }) => console.log(typeof readSnapshots));";
+    writeFileSync(join(FOLDER, 'commonjs', 'example.cjs'), required);
+    const loaded = spawnSync(process.execPath, ['example.cjs'], { cwd: join(FOLDER, 'commonjs'), encoding: 'utf8' });
+    expect(loaded).toMatchObject({ status: 0, stdout: 'function\n' });
   });
 
   it('has an example of the library that runs, of 20 lines or so', () => {

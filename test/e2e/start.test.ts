@@ -1,9 +1,11 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { readOutput, sentBytes } from '../support/archives.js';
-import { haveLab, it as labIt } from '../support/lab.js';
+import { DAEMON } from '../support/daemon.js';
+import { haveLab, type Lab, it as labIt } from '../support/lab.js';
 import { havePrograms, skipped } from '../support/programs.js';
 import { it, type Outcome, runDaemon, UNPRIVILEGED } from '../support/run.js';
 import { until } from '../support/waiting.js';
@@ -88,7 +90,59 @@ describe('tcp-info cannot start', () => {
   });
 });
 
+describe('the output folder', () => {
+  it.for([
+    ['0640', 0o750],
+    ['0600', 0o700],
+    ['0666', 0o777],
+  ] as const)('that is made with -archive.mode=%s lets the same in as those below', async ([mode, folderMode], {
+    folder,
+  }) => {
+    const output = join(folder, 'made', 'too');
+    const { code } = await runDaemon([ANY, `-output=${output}`, `-archive.mode=${mode}`, '-reps=1']);
+    expect(code).toBe(0);
+    for (const path of [output, join(folder, 'made')]) {
+      expect((statSync(path).mode & 0o777).toString(8)).toBe((folderMode & ~process.umask()).toString(8));
+    }
+  });
+
+  it('that is there keeps its mode', async ({ folder }) => {
+    chmodSync(folder, 0o751);
+    expect(await runDaemon([ANY, `-output=${folder}`, '-archive.mode=0640', '-reps=1'])).toMatchObject({ code: 0 });
+    expect(statSync(folder).mode & 0o777).toBe(0o751);
+  });
+});
+
+/** The link-local address of the cable's near end. */
+async function linkLocal(lab: Lab): Promise<string> {
+  return await until('a link-local address', () => {
+    const line = lab.near.run('ip', '-6', 'addr', 'show', 'dev', 'cable', 'scope', 'link', '-tentative');
+    return /inet6 (fe80\S+)\//.exec(line)?.[1];
+  });
+}
+
 describe.skipIf(!haveLab('starting the daemon'))('tcp-info starts', () => {
+  labIt('on a link-local address, which needs its interface', async ({ lab }) => {
+    const address = `${await linkLocal(lab)}%cable`;
+    const daemon = await lab.startDaemon({ args: [`-prom=[${address}]:7071`], ready: false });
+    await until('the first scan', () => daemon.log.includes('first scan'));
+    expect(daemon.log).toContain(` metrics=http://[${address}]:7071/metrics `);
+    const script = `require('node:http').get({ host: '${address}', port: 7071, path: '/healthz' }, (r) => r.pipe(process.stdout))`;
+    expect(lab.near.run(process.execPath, '-e', script)).toBe('ok\n');
+    expect(await daemon.stop()).toEqual({ code: 0, signal: null });
+    const [file, argv] = lab.near.command(
+      process.execPath,
+      DAEMON,
+      `-prom=[${address}0]:7071`,
+      `-output=${lab.folder}`,
+    );
+    const { status, stderr } = spawnSync(file, argv, { encoding: 'utf8', timeout: 30_000 });
+    expect({ status, stderr: stderr.trimEnd().split('\n').at(-1) }).toEqual({
+      status: 1,
+      stderr: expect.stringContaining(`listen on [${address}0]:7071: no such interface`),
+    });
+  });
+
   labIt('where a stale socket stands, and replaces it', async ({ lab }) => {
     const killed = await lab.startDaemon();
     killed.kill('SIGKILL');

@@ -209,6 +209,16 @@ describe('anonymizeAddress', () => {
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1::'],
     ['2001:db8::', '2001:db8::'],
     ['::1', '::'],
+    // An IPv4 address within: 6to4, beside the block; Teredo, NAT64, ISATAP, IPv4-compatible, IPv4-translated.
+    ['2002:c633:6407:1::2', '2002:c633:6400::'],
+    ['2003:c633:6407:1::2', '2003:c633:6407::'],
+    ['2001:0:c633:6407:8000:63bf:3fff:fdd2', '2001:0:c633::'],
+    ['64:ff9b::198.51.100.7', '64:ff9b::'],
+    ['64:ff9b:1::198.51.100.7', '64:ff9b:1::'],
+    ['2001:db8:c633:6407::', '2001:db8:c633::'],
+    ['2001:db8:1:2:0:5efe:c633:6407', '2001:db8:1::'],
+    ['::198.51.100.7', '::'],
+    ['::ffff:0:198.51.100.7', '::'],
   ])('makes %s into %s', (text, expected) => {
     expect(anonymized(text)).toBe(expected);
   });

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -143,6 +143,34 @@ describe('openInputs', () => {
     expect(problems).toEqual([]);
     expect(rows.map((row) => relative(folder, row))).toEqual(['a 1', 'a 2', 'b 3', 'c:m.jsonl 3']);
     expect((await all(['-'], { stdin: chunks(Buffer.alloc(0)) })).rows).toEqual([]);
+  });
+
+  it('reads small archives ahead of their turn, and nothing of long, plain and damaged ones', async () => {
+    const folder = tempFolder();
+    const newlines = await compressFrame(Buffer.alloc(1024 * 1024, '\n'));
+    const contents = {
+      'a.jsonl.zst': TWO_ZST,
+      'b.jsonl.zst': TWO_ZST,
+      'long.jsonl.zst': Buffer.concat(Array.from({ length: 5 }, () => newlines)),
+      'cut.jsonl.zst': TWO_ZST.subarray(0, -1),
+      'plain.jsonl': ONE,
+    };
+    const paths = Object.entries(contents).map(([name, content]) => {
+      writeFileSync(join(folder, name), content);
+      return join(folder, name);
+    });
+    const problems: ArchiveInputError[] = [];
+    const onProblem = (error: ArchiveInputError): void => void problems.push(error);
+    const read: string[] = [];
+    for await (const { path, source } of openInputs(paths, { onProblem })) {
+      // What is in memory is not missed.
+      rmSync(folder, { recursive: true, force: true });
+      for await (const _ of readRecords(source, { onProblem })) read.push(relative(folder, path));
+    }
+    expect(read).toEqual(['a.jsonl.zst', 'b.jsonl.zst']);
+    expect(problems.map(({ code, path }) => [code, relative(folder, path)])).toEqual(
+      ['long.jsonl.zst', 'cut.jsonl.zst', 'plain.jsonl'].map((name) => ['ENOENT', name]),
+    );
   });
 
   it('goes on behind a damaged member with the next one', async () => {

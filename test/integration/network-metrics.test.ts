@@ -235,7 +235,7 @@ describe.skipIf(!HAVE)('network metrics by state and port', () => {
   });
 
   it('are not there when they are switched off', async ({ lab }) => {
-    const groups = 'states,traffic,rtt,limited,listeners,ephemeral';
+    const groups = 'states,traffic,rtt,limited,endings,listeners,ephemeral';
     const daemon = await lab.startDaemon({ args: [`-metrics.disable=${groups}`] });
     await lab.connectIn(await lab.nearPeer.listen('0.0.0.0'));
     await until('a connection', async () => (await daemon.metric('tcpinfo_connections')) === 1);

@@ -17,6 +17,8 @@ describe('createLogger', () => {
     const { lines, log } = capture();
     log.warn('x', { value: 'a\nlevel=error msg=forged' });
     expect(lines).toEqual(['level=warn msg=x value="a\\nlevel=error msg=forged"\n']);
+    log.warn('x', { value: 'a\u001b[2J\u009b2J\u202e\u{e0001}' });
+    expect(lines[1]).toBe('level=warn msg=x value="a\\u001b[2J\\u009b2J\\u202e\\udb40\\udc01"\n');
   });
 
   it('says when, if it is told how to know', () => {

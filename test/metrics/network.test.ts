@@ -22,6 +22,7 @@ const FAMILIES: Readonly<Record<NetworkMetricGroup, readonly string[]>> = {
   ],
   rtt: ['tcpinfo_network_rtt_seconds', 'tcpinfo_network_min_rtt_seconds'],
   limited: ['tcpinfo_network_limited_seconds_total'],
+  endings: ['tcpinfo_network_connects_failed_total', 'tcpinfo_network_connections_reset_total'],
   listeners: [
     'tcpinfo_listeners',
     'tcpinfo_listener_accept_queue_connections',

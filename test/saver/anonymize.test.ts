@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { AF_INET, AF_INET6, addressKey, decodeSockId, formatAddress, parseAddress } from '../../inetdiag/index.js';
-import { createAnonymize, ownAddresses } from '../../saver/index.js';
+import {
+  AF_INET,
+  AF_INET6,
+  decodeSockId,
+  formatAddress,
+  INET_DIAG_SOCKOPT,
+  parseAddress,
+} from '../../inetdiag/index.js';
+import { createAnonymize, type OwnAddressBook } from '../../saver/index.js';
+import { TcpState } from '../../tcp/index.js';
 import { buildMessage } from '../support/messages.js';
 
 const bytes = (text: string): Uint8Array => {
@@ -9,10 +17,35 @@ const bytes = (text: string): Uint8Array => {
   return address.bytes;
 };
 
+/** INET_DIAG_SOCKOPT of a TCP socket with these options. */
+function options(...names: readonly ('freebind' | 'transparent')[]): (Uint8Array | null)[] {
+  const bits = { freebind: 1 << 2, transparent: 1 << 5 };
+  const attributes = Array<Uint8Array | null>(INET_DIAG_SOCKOPT).fill(null);
+  return [
+    ...attributes,
+    Uint8Array.of(
+      names.reduce((sum, name) => sum | bits[name], 0x12),
+      0,
+    ),
+  ];
+}
+
+/** A book that knows these addresses, and what it learns. */
+function book(own: readonly string[]): OwnAddressBook & { readonly learned: Set<string> } {
+  const learned = new Set<string>();
+  const has = (key: string): boolean => own.includes(key) || learned.has(key);
+  return { has, hasSource: has, learn: (key) => void learned.add(key), learned };
+}
+
+/** A record's `inet_diag_msg`. */
+function message(family: number, src: string, dst: string, state = 1): Buffer {
+  return Buffer.from(buildMessage({ family, state, src: bytes(src), dst: bytes(dst) }).subarray(16, 88));
+}
+
 function anonymized(family: number, src: string, dst: string, own: string[]): [string, string] {
-  const rawIdm = buildMessage({ family, src: bytes(src), dst: bytes(dst) }).subarray(16, 88);
+  const rawIdm = message(family, src, dst);
   const before = Buffer.from(rawIdm);
-  const id = decodeSockId(createAnonymize('netblock', (key) => own.includes(key))(rawIdm));
+  const id = decodeSockId(createAnonymize('netblock', book(own))({ rawIdm, attributes: undefined }));
   expect(rawIdm.equals(before), 'the original is left alone').toBe(true);
   return [formatAddress(id.src, family), formatAddress(id.dst, family)];
 }
@@ -35,43 +68,45 @@ describe('createAnonymize', () => {
     ]);
   });
 
+  it('keeps the source of a socket whose options say that it is this machine’s, and knows it from then on', () => {
+    const own = book([]);
+    const anonymize = createAnonymize('netblock', own);
+    const texts = (rawIdm: Uint8Array, attributes?: readonly (Uint8Array | null)[]): [string, string] => {
+      const id = decodeSockId(anonymize({ rawIdm, attributes }));
+      return [formatAddress(id.src, AF_INET), formatAddress(id.dst, AF_INET)];
+    };
+    const there = message(AF_INET, '198.51.100.7', '203.0.113.9');
+    expect(texts(there), 'nothing is known').toEqual(['198.51.100.0', '203.0.113.0']);
+    expect(texts(there, options('transparent')), 'others’ connections').toEqual(['198.51.100.0', '203.0.113.0']);
+    expect(own.learned).toEqual(new Set());
+    expect(texts(there, options())).toEqual(['198.51.100.7', '203.0.113.0']);
+    expect(texts(there), 'what is left of it has no options').toEqual(['198.51.100.7', '203.0.113.0']);
+    // The other end of a connection between two programs here.
+    expect(texts(message(AF_INET, '192.0.2.1', '198.51.100.7'), options())).toEqual(['192.0.2.1', '198.51.100.7']);
+  });
+
+  it('learns nothing of what a program calls its own before anything has come back', () => {
+    const own = book([]);
+    const anonymize = createAnonymize('netblock', own);
+    const connecting = message(AF_INET6, '2001:db8:1:2::3', '2001:db8:a:b::1', TcpState.SYN_SENT);
+    expect(anonymize({ rawIdm: connecting, attributes: options('freebind') }).subarray(8, 24)).toEqual(
+      Uint8Array.from(bytes('2001:db8:1:2::3')),
+    );
+    expect(own.learned).toEqual(new Set());
+    const open = message(AF_INET6, '2001:db8:1:2::3', '2001:db8:a:b::1', TcpState.ESTABLISHED);
+    anonymize({ rawIdm: open, attributes: options('freebind') });
+    expect(own.learned).toEqual(new Set(['2001:db8:1:2::3']));
+  });
+
   it('refuses a family that it does not know, so that nothing unknown passes for anonymous', () => {
     const rawIdm = buildMessage({ family: 7 }).subarray(16, 88);
-    expect(() => createAnonymize('netblock', () => false)(rawIdm)).toThrow(
+    expect(() => createAnonymize('netblock', book([]))({ rawIdm, attributes: undefined })).toThrow(
       expect.objectContaining({ name: 'DecodeError' }),
     );
   });
 
   it('hands on the very bytes when nothing is asked for', () => {
     const rawIdm = buildMessage().subarray(16, 88);
-    expect(createAnonymize('none', () => false)(rawIdm)).toBe(rawIdm);
-  });
-});
-
-describe('ownAddresses', () => {
-  it('knows the loopback addresses of this machine, and no others', () => {
-    const isOwn = ownAddresses({ onFailure: () => undefined });
-    expect(isOwn(addressKey(bytes('127.0.0.1'), AF_INET))).toBe(true);
-    expect(isOwn(addressKey(bytes('192.0.2.77'), AF_INET))).toBe(false);
-  });
-
-  it('reads them again each minute, and keeps what it knows when that fails', () => {
-    let now = 0;
-    let addresses: string[] | Error = ['192.0.2.1'];
-    const failures: unknown[] = [];
-    const read = () => {
-      if (addresses instanceof Error) throw addresses;
-      return addresses;
-    };
-    const isOwn = ownAddresses({ nowMs: () => now, read, onFailure: (error) => failures.push(error) });
-    addresses = ['2001:db8::1'];
-    now = 59_999;
-    expect([isOwn('192.0.2.1'), isOwn('2001:db8::1')]).toEqual([true, false]);
-    now = 60_000;
-    expect([isOwn('192.0.2.1'), isOwn('2001:db8::1')]).toEqual([true, true]);
-    addresses = new Error('EMFILE');
-    now = 120_000;
-    expect([isOwn('192.0.2.1'), isOwn('2001:db8::1')]).toEqual([true, true]);
-    expect(failures).toHaveLength(1);
+    expect(createAnonymize('none', book([]))({ rawIdm, attributes: undefined })).toBe(rawIdm);
   });
 });

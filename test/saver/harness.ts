@@ -37,7 +37,7 @@ export function setUp(options: Partial<SaverOptions> = {}) {
     flushAgeMs: 30_000,
     rotateMs: 600_000,
     maxWaitingBytes: 256 << 20,
-    anonymize: (rawIdm) => rawIdm,
+    anonymize: ({ rawIdm }) => rawIdm,
     metrics,
     log: createLogger({ write: (line) => log.push(line) }),
     clock,

@@ -21,7 +21,7 @@ async function archive(options: Partial<SaverOptions>): Promise<ArchivedRecord[]
     flushAgeMs: 30_000,
     rotateMs: 600_000,
     maxWaitingBytes: 1 << 20,
-    anonymize: (rawIdm) => rawIdm,
+    anonymize: ({ rawIdm }) => rawIdm,
     metrics: testMetrics(),
     log: createLogger({ write: () => {} }),
     ...options,

@@ -237,7 +237,7 @@ describe('Saver', () => {
   });
 
   itReads('archives the anonymised copy and leaves the cached record alone', async () => {
-    const { output, saver, record, cache } = setUp({ anonymize: (rawIdm) => rawIdm.map(() => 0) });
+    const { output, saver, record, cache } = setUp({ anonymize: ({ rawIdm }) => rawIdm.map(() => 0) });
     record();
     const [connection] = cache.connections();
     expect(Buffer.from(connection?.last.rawIdm ?? []).readUInt8(0)).toBe(2);

@@ -92,6 +92,29 @@ describe('decodeSnapshot of a capture', () => {
 });
 
 describe('decodeSnapshot of a record', () => {
+  it('has both ends as text, beside the bytes', () => {
+    const rawIdm = Buffer.alloc(72);
+    rawIdm[0] = 2; // AF_INET
+    rawIdm.writeUInt16BE(443, 4);
+    rawIdm.writeUInt16BE(50_000, 6);
+    rawIdm.set([192, 0, 2, 1], 8);
+    rawIdm.set([198, 51, 100, 7], 24);
+    const snapshot = decodeSnapshot({ timestamp: ZERO_TIMESTAMP, rawIdm });
+    expect(snapshot).toMatchObject({
+      localAddress: '192.0.2.1',
+      localPort: 443,
+      remoteAddress: '198.51.100.7',
+      remotePort: 50_000,
+    });
+    expect([...(snapshot.inetDiagMsg?.id.dst ?? [])].slice(0, 4)).toEqual([198, 51, 100, 7]);
+    for (const { inetDiagMsg, localAddress, remoteAddress } of SNAPSHOTS) {
+      if (inetDiagMsg === undefined) throw new Error('a captured socket has no message');
+      expect(localAddress).toBe(formatAddress(inetDiagMsg.id.src, inetDiagMsg.family));
+      expect(remoteAddress).toBe(formatAddress(inetDiagMsg.id.dst, inetDiagMsg.family));
+    }
+    expect(Object.keys(decodeSnapshot({ timestamp: ZERO_TIMESTAMP }))).not.toContain('remoteAddress');
+  });
+
   it('passes metadata on', () => {
     const metadata = { uuid: 'host_1_00000000000000BE', sequence: 0, startTime: '2026-11-20T23:28:03Z' };
     expect(decodeSnapshot({ timestamp: ZERO_TIMESTAMP, metadata })).toEqual({

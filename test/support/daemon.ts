@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Namespace } from './namespaces.js';
 import type { Peer } from './peer.js';
+import { programEnvironment } from './program-environment.js';
 import { until, within } from './waiting.js';
 
 /** The built programs. */
@@ -54,8 +55,10 @@ export class DaemonProcess {
     const flags = [`-output=${output}`, `-prom=${PORT}`, ...args];
     const [program = '', ...rest] = [...wrapper, process.execPath, DAEMON, ...flags];
     const [file, argv] = namespace.command(program, ...rest);
-    const { PATH } = process.env;
-    this.#child = spawn(file, argv, { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH, ...env } });
+    this.#child = spawn(file, argv, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...programEnvironment(), ...env },
+    });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#log += text;
     });

@@ -12,6 +12,7 @@ const PACKAGES = {
   promtool: 'prometheus',
   nsenter: 'util-linux',
   unshare: 'util-linux',
+  script: 'bsdutils',
   setpriv: 'util-linux',
   prlimit: 'util-linux',
   fsfreeze: 'util-linux',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'vitest';
 import { DAEMON, requireBuilt } from './daemon.js';
+import { programEnvironment } from './program-environment.js';
 import { within } from './waiting.js';
 
 /** What came of a program that ran to its end. */
@@ -28,10 +29,9 @@ export const UNPRIVILEGED = ['setpriv', '--bounding-set', '-all', '--inh-caps', 
 export async function runDaemon(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   requireBuilt();
   const { env = {}, cwd, wrapper = [] } = options;
-  const { PATH } = process.env;
   const [file = '', ...argv] = [...wrapper, process.execPath, DAEMON, ...args];
   const child = spawn(file, argv, {
-    env: { PATH, ...env },
+    env: { ...programEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
   });

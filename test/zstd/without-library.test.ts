@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { decompressSlowly } from '../../zstd/decompress.js';
+import { decompressSlowly } from '../../zstd/decode-frame.js';
 import { compressFrame } from '../../zstd/index.js';
 
 const CONTENTS = [

@@ -6,7 +6,7 @@ import { messageLine } from '../../reading/message.js';
 import { OutputError } from '../../reading/output.js';
 import { type Output, openOutput } from '../../reading/output-file.js';
 import { Reading } from '../../reading/reading.js';
-import { convertOnThreads, threadsPay } from '../../reading/tasks.js';
+import { readOnThreads, threadsPay } from '../../reading/tasks.js';
 import type { Surroundings } from '../surroundings.js';
 import { convertArchives } from './convert.js';
 import { type ExportOptions, PROGRAM, parseOptions } from './options.js';
@@ -80,7 +80,7 @@ async function convert(options: ExportOptions, output: Output, reading: Reading,
   const chosen = { format: format.name, columns: names, sinceUs, untilUs, everyUs, derive, strict };
   const workerData: ExportWorkerOptions = { ...chosen, ...context };
   const worker = new URL('./worker.js', import.meta.url);
-  for await (const bytes of convertOnThreads(reading, { worker, threads, workerData })) await output.write(bytes);
+  for await (const bytes of readOnThreads(reading, { worker, threads, workerData })) await output.write(bytes);
 }
 
 /** An expression over columns that are not there may only lack a flag. */

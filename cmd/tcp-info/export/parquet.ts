@@ -132,7 +132,7 @@ function targetOf({ output, append, fileBytes, where }: ExportOptions) {
 
 function describe({ rows, files, bytes, partitions }: ParquetTotals, output: string): string {
   const size = bytes < 2 ** 20 ? `${Math.ceil(bytes / 2 ** 10)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-  return `${rows} rows in ${count(files, 'file')} of ${count(partitions, 'day')}, ${size}, in ${output}`;
+  return `${count(rows, 'row')} in ${count(files, 'file')} of ${count(partitions, 'day')}, ${size}, in ${output}`;
 }
 
 function count(number: number, what: string): string {

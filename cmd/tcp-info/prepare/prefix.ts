@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { KERNEL_FILE_BYTES, readSmallFile } from '../../../files/index.js';
 
 /** What a name in a prefix may be of: all that uploaders take in a file's name. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,149}$/;
@@ -13,8 +13,9 @@ export interface Boot {
 
 /** Asks the machine. @throws what the system says */
 export function readBoot(withId: boolean): Boot {
-  const stat = readFileSync('/proc/stat', 'utf8');
-  return withId ? { stat, bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8') } : { stat };
+  const read = (path: string): string => readSmallFile(path, { maxBytes: KERNEL_FILE_BYTES }).toString();
+  const stat = read('/proc/stat');
+  return withId ? { stat, bootId: read('/proc/sys/kernel/random/boot_id') } : { stat };
 }
 
 /** Why no prefix can be made. */

@@ -1,13 +1,14 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { Connections } from '../../../analysis/index.js';
 import { analysisDeriver, DuckDbError, type QueryNeeds, QuerySession } from '../../../export/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
+import { dataWriter } from '../../reading/data-writer.js';
 import { messageLine } from '../../reading/message.js';
-import { OutputError, write } from '../../reading/output.js';
+import { OutputError } from '../../reading/output.js';
 import { Reading } from '../../reading/reading.js';
+import { makeTemporaryFolder, TemporaryFolderError } from '../../reading/temporary-folder.js';
 import { readArchiveRows, settle } from '../archive-rows.js';
 import type { Surroundings } from '../surroundings.js';
 import { PROGRAM, parseQuery, type QueryOptions } from './options.js';
@@ -35,11 +36,19 @@ export async function runQuery(surroundings: Surroundings): Promise<number> {
     if (reading !== undefined) reading.print(line);
     else stderr.write(messageLine(PROGRAM, line));
   };
-  const folder = await mkdtemp(join(tmpdir(), 'tcp-info-query-'));
+  let folder: string;
+  try {
+    folder = await makeTemporaryFolder('tcp-info-query-');
+  } catch (error) {
+    if (!(error instanceof TemporaryFolderError)) throw error;
+    say(error.message);
+    return EXIT_FAILED;
+  }
   const removeNow = (): void => rmSync(folder, { recursive: true, force: true });
   process.once('exit', removeNow);
   try {
-    await query(options, { folder, open, print: (text) => write(stdout, Buffer.from(text)) });
+    const writeData = dataWriter(stdout);
+    await query(options, { folder, open, print: (text) => writeData(Buffer.from(text)) });
     return reading?.finish() ?? EXIT_OK;
   } catch (error) {
     reading?.clear();

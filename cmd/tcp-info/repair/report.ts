@@ -79,7 +79,7 @@ export class RepairReport {
       `${bad} not sound`,
       `${count('mended')} mended`,
       `${count('deleted')} deleted`,
-      `${this.#lostBytes} bytes lost`,
+      `${bytes(this.#lostBytes)} lost`,
       `${count('in use', 'too young')} left alone`,
       `${this.#failed} failed`,
     ];
@@ -106,9 +106,13 @@ export class RepairReport {
     this.#actions.set(action, (this.#actions.get(action) ?? 0) + 1);
     const lost = size - soundBytes;
     if (action === 'mended' || action === 'deleted') this.#lostBytes += lost;
-    const sizes = `${size} bytes, ${soundBytes} sound, ${lost} lost`;
+    const sizes = `${bytes(size)}, ${soundBytes} sound, ${lost} lost`;
     await print(this.#stdout, `${quote(path)}: ${condition}: ${sizes}: ${what}: ${DONE[action]}`);
   }
+}
+
+function bytes(count: number): string {
+  return `${count} ${count === 1 ? 'byte' : 'bytes'}`;
 }
 
 /** A name may hold anything, a newline too: bare where it cannot be mistaken, else as a JSON string. */

@@ -1,31 +1,50 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ConnectionRow } from '../../../analysis/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
+import { candidates } from '../../reading/candidates.js';
 import { maxWindowOption } from '../../reading/max-window.js';
 import { messageLine, oneLine } from '../../reading/message.js';
-import { OutputError } from '../../reading/output.js';
+import type { Zone } from '../../reading/moment.js';
+import { OutputError, write } from '../../reading/output.js';
 import { writeOutput } from '../../reading/output-file.js';
 import { parseArguments } from '../../reading/parse.js';
 import { Reading } from '../../reading/reading.js';
+import {
+  addSelectionOptions,
+  chooseConnections,
+  isChoosing,
+  SELECTION_HELP,
+  SelectionError,
+  type SelectionFlags,
+} from '../../reading/selection-options.js';
 import { rowsOf, textStyle } from '../../reading/terminal.js';
+import { WhereError } from '../connections/chosen.js';
 import type { Surroundings } from '../surroundings.js';
-import { type Found, findConnection, planSearch } from './find.js';
+import { type FoundAmong, findAmong } from './among.js';
+import { choiceText } from './choice.js';
+import { findConnection, type Search } from './find.js';
 import { showHtml, showSvg } from './html.js';
 import { showJson } from './json.js';
 import type { ShownConnection } from './shown.js';
+import { planTarget, type Target, TargetError } from './target.js';
 import { showText } from './text.js';
 
 const PROGRAM = 'tcp-info show';
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 /** Lines of a terminal that are not rows of the timeline: what is said before it, and the prompt. */
-const OTHER_LINES = 18;
+const OTHER_LINES = 23;
 const LEAST_ROWS = 12;
 
 const AFTER = `
 FILE is an archive (.jsonl.zst, .jsonl); the other archives of its connection in the same folder are read, too. - is
-standard input. UUID is a connection's, or the end of it that no other has; its archives are looked for in PATHs and
-below, by default in the current folder. Several that match are listed, with exit code 2.
+standard input. UUID is a connection's, or the end of it. ENDS is one end of it, local or remote, or both:
+
+  :9001  10.0.0.2  10.0.0.2:9001  [2001:db8::1]:443  10.0.0.1:50000-10.0.0.2:443
+
+It is looked for in PATHs and below, by default in the current folder. Several that match are listed, with exit code 2;
+--last takes the one that began last. With --last or options that choose, no UUID or ENDS is needed.
+${SELECTION_HELP}
 
 Each row of the timeline sums up the time since the row before. There is one for every change of the state, and where
 loss begins or what limits the connection changes, as far as they fit, and regular ones in between.
@@ -37,38 +56,43 @@ Exit codes: 0 shown, 1 nothing found, or something could not be read or written,
 
 Examples:
   tcp-info show 00000000000A77F3 /var/spool/tcp-info
+  tcp-info show 10.0.0.2:443 --since=2h /var/spool/tcp-info
+  tcp-info show --last --port=443 /var/spool/tcp-info
   tcp-info show --html connection.html 2026/11/21/host_1700000000_00000000000A77F3.00000.jsonl.zst`;
 
-interface Options {
+interface Options extends SelectionFlags {
   readonly format: 'text' | 'json';
   readonly html?: string;
   readonly svg?: string;
   readonly rows?: number;
+  readonly last: boolean;
   readonly maxWindow?: number;
   readonly strict: boolean;
 }
 
 /** Runs `tcp-info show` and gives its exit code. */
 export async function runShow(surroundings: Surroundings): Promise<number> {
-  const command = new Command(PROGRAM)
-    .usage('[OPTIONS] FILE|UUID [PATH...]')
-    .description('Shows one connection over time.')
-    .argument('<FILE|UUID>', 'an archive, or the end of a UUID')
-    .argument('[PATH...]', 'where to look for the UUID')
-    .addOption(new Option('--format <FORMAT>', 'text or json').choices(['text', 'json']).default('text'))
-    .option('--html <FILE>', 'draw a page for a browser; - is standard output')
-    .option('--svg <FILE>', 'draw a picture; - is standard output')
-    .option('--rows <N>', 'rows of the timeline (default: what fits the terminal)', count)
+  const command = addSelectionOptions(
+    new Command(PROGRAM)
+      .usage('[OPTIONS] FILE|UUID|ENDS [PATH...]')
+      .description('Shows one connection over time.')
+      .argument('[FILE|UUID|ENDS]', 'an archive, the end of a UUID, or an end of the connection such as :443')
+      .argument('[PATH...]', 'where to look for it')
+      .addOption(new Option('--format <FORMAT>', 'text or json').choices(['text', 'json']).default('text'))
+      .option('--html <FILE>', 'draw a page for a browser; - is standard output')
+      .option('--svg <FILE>', 'draw a picture; - is standard output')
+      .option('--rows <N>', 'rows of the timeline (default: what fits the terminal)', count)
+      .option('--last', 'the one of those that match which began last', false),
+  )
     .addOption(maxWindowOption())
     .option('--strict', 'stop at the first damage', false)
     .addHelpText('after', AFTER);
   const exitCode = parseArguments(command, surroundings);
   if (exitCode !== undefined) return exitCode;
   const options = command.opts<Options>();
-  const [what = '', ...paths] = command.args;
   const { stdout, stderr } = surroundings;
   const say = (text: string): void => void stderr.write(messageLine(PROGRAM, oneLine(text)));
-  const wrong = contradiction(options, what, paths);
+  const wrong = contradiction(options, command.args);
   if (wrong !== undefined) {
     say(wrong);
     return EXIT_USAGE;
@@ -76,69 +100,111 @@ export async function runShow(surroundings: Surroundings): Promise<number> {
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   let reading: Reading | undefined;
   try {
-    const search = await planSearch(what, paths.length === 0 ? ['.'] : paths);
-    const { strict, maxWindow } = options;
-    const input = { program: PROGRAM, paths: search.paths, maxWindowBytes: maxWindow, strict, stdout, stderr };
-    reading = await Reading.open(input, search.choose);
-    const found = await findConnection(search, reading);
-    const exitCode = reading.finish();
-    const row = found.kind === 'one' ? found.shown.row : undefined;
-    if (found.kind !== 'one' || row === undefined) return explain(found, { what, paths: search.paths }, say, exitCode);
-    await print(found.shown, row, options, surroundings);
-    return exitCode;
+    return await show(options, command.args, surroundings, async (paths, choose) => {
+      const { strict, maxWindow } = options;
+      const input = { program: PROGRAM, paths, maxWindowBytes: maxWindow, strict, stdout, stderr };
+      reading = await Reading.open(input, choose);
+      return reading;
+    });
   } catch (error) {
     reading?.clear();
     if (error instanceof OutputError && error.code === 'EPIPE') return 0; // whoever reads has seen enough
     if (reading?.isTold(error)) return reading.finish();
+    if (error instanceof WhereError) {
+      stderr.write(messageLine(PROGRAM, error.message));
+      return error.isWrong ? EXIT_USAGE : EXIT_FAILED;
+    }
+    if (error instanceof SelectionError || error instanceof TargetError) {
+      say(error.message);
+      return EXIT_USAGE;
+    }
     if (!(error instanceof ArchiveInputError || error instanceof OutputError)) throw error;
     say(error.message);
     return EXIT_FAILED;
   }
 }
 
-function contradiction({ html, svg, format }: Options, what: string, paths: readonly string[]): string | undefined {
+type OpenReading = (paths: readonly string[], choose: Search['choose']) => Promise<Reading>;
+
+async function show(
+  options: Options,
+  [what, ...paths]: readonly string[],
+  surroundings: Surroundings,
+  open: OpenReading,
+): Promise<number> {
+  const { selection, where, zone } = chooseConnections(options, Date.now());
+  const target = await planTarget({ what, paths, selection, isChoosing: options.last || isChoosing(options) });
+  let reading: Reading;
+  let found: FoundAmong;
+  if (target.kind === 'file') {
+    reading = await open(target.search.paths, target.search.choose);
+    found = await findConnection(target.search.wanted, reading);
+  } else {
+    reading = await open(target.paths, (all) => candidates(all, target.selection));
+    found = await findAmong(reading, { ...options, selection: target.selection, where });
+  }
+  const exitCode = reading.finish();
+  const row = found.kind === 'one' ? found.shown.row : undefined;
+  if (found.kind === 'one' && row !== undefined) {
+    await print(found.shown, row, { ...options, zone }, surroundings);
+    return exitCode;
+  }
+  if (found.kind === 'choice') {
+    surroundings.stderr.write(choiceText({ ...found, zone }, textStyle(surroundings.stderr, process.env)));
+    return EXIT_USAGE;
+  }
+  surroundings.stderr.write(messageLine(PROGRAM, explain(found, target, what)));
+  if (found.kind === 'several') return EXIT_USAGE;
+  return exitCode === 0 ? EXIT_FAILED : exitCode;
+}
+
+function contradiction(options: Options, args: readonly string[]): string | undefined {
+  const { html, svg, format, last } = options;
   if (html === '-' && svg === '-') return '--html and --svg cannot both go to standard output';
   if (format === 'json' && (html !== undefined || svg !== undefined)) return '--format=json is not for --html or --svg';
-  if (what === '-' && paths.length > 0)
-    return 'standard input is one connection: there is nothing to look for in PATHs';
-  return what === '' ? 'the UUID is empty' : undefined;
+  if (args.length === 0 && !last && !isChoosing(options))
+    return "missing argument 'FILE|UUID|ENDS', or options that choose, such as --last (see --help)";
+  return args[0] === '' ? 'the UUID is empty' : undefined;
 }
 
 async function print(
   shown: ShownConnection,
   row: ConnectionRow,
-  options: Options,
+  options: Options & { readonly zone: Zone },
   { stdout }: Surroundings,
 ): Promise<void> {
-  const { html, svg, format, rows } = options;
-  if (html !== undefined) await writeOutput(html, showHtml(shown, row), stdout);
-  if (svg !== undefined) await writeOutput(svg, showSvg(shown, row), stdout);
+  const { html, svg, format, rows, zone } = options;
+  if (html !== undefined) await writeOutput(html, showHtml(shown, row, zone), stdout);
+  if (svg !== undefined) await writeOutput(svg, showSvg(shown, row, zone), stdout);
   if (html !== undefined || svg !== undefined) return;
   if (format === 'json') {
     await writeOutput('-', showJson(shown, row), stdout);
     return;
   }
   const fitting = rows ?? Math.max(LEAST_ROWS, rowsOf(stdout) - OTHER_LINES);
-  await writeOutput('-', showText(shown, row, fitting, textStyle(stdout, process.env)), stdout);
+  await write(stdout, Buffer.from(showText(shown, row, fitting, textStyle(stdout, process.env), zone)));
 }
 
-/** Says why nothing is shown. */
-function explain(
-  found: Found,
-  { what, paths }: { readonly what: string; readonly paths: readonly string[] },
-  say: (text: string) => void,
-  exitCode: number,
-): number {
-  if (found.kind === 'several') {
-    say(`${found.matches.length + found.more} connections match:`);
-    for (const [uuid, path] of found.matches) say(`  ${uuid}  ${path}`);
-    if (found.more > 0) say(`  and ${found.more} more`);
-    return EXIT_USAGE;
+/** Why nothing is shown. */
+function explain(found: Exclude<FoundAmong, { kind: 'choice' }>, target: Target, what = 'options'): string {
+  const name = oneLine(what);
+  switch (found.kind) {
+    case 'several': {
+      const lines = found.matches.map(([uuid, path]) => `  ${oneLine(uuid)}  ${oneLine(path)}`);
+      const more = found.more > 0 ? [`  and ${found.more} more`] : [];
+      return [`${found.matches.length + found.more} connections match:`, ...lines, ...more].join('\n');
+    }
+    case 'one':
+      return `${name}: no record of the connection can be read`;
+    case 'unreadable':
+      return `${name}: no record of a connection can be read`;
+    case 'none': {
+      const paths = oneLine(target.kind === 'file' ? name : target.paths.join(', '));
+      if (target.kind === 'among' && target.selection.uuidEnd !== undefined)
+        return `${name}: no UUID of an archive in ${paths} ends so, and no file has this name`;
+      return `${name}: no connection in ${paths} matches`;
+    }
   }
-  if (found.kind === 'one') say(`${what}: no record of the connection can be read`);
-  else if (found.kind === 'unreadable') say(`${what}: no record of a connection can be read`);
-  else say(`${what}: no UUID of an archive in ${paths.join(', ')} ends so, and no file has this name`);
-  return exitCode === 0 ? EXIT_FAILED : exitCode;
 }
 
 function count(text: string): number {

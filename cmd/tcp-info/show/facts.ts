@@ -1,8 +1,9 @@
 import { type ConnectionRow, LIMITED_BY, limitedShare, retransmitRate } from '../../../analysis/index.js';
-import { formatCount, formatQuantity, formatShare } from '../../../chart/index.js';
+import { formatQuantity, formatShare, formatThings } from '../../../chart/index.js';
 import { tcpStateName } from '../../../tcp/index.js';
 import { clock, endpoint } from '../../reading/clock.js';
 import { endedWords, limitLabel } from '../../reading/limits.js';
+import type { Zone } from '../../reading/moment.js';
 import type { Part } from './shown.js';
 
 /** What is to be said of a connection before its timeline, in words. */
@@ -21,13 +22,29 @@ export interface ConnectionFacts {
 }
 
 /** Puts a connection's row into words. `arrow` stands between its ends. */
-export function connectionFacts(row: ConnectionRow, parts: readonly Part[], arrow: string): ConnectionFacts {
+export function connectionFacts(
+  row: ConnectionRow,
+  parts: readonly Part[],
+  arrow: string,
+  zone?: Zone,
+): ConnectionFacts {
   return {
     ends: `${endpoint(row.localAddress, row.localPort)} ${arrow} ${endpoint(row.remoteAddress, row.remotePort)}`,
-    when: `${clock(row.startTime)}, for ${duration(row.durationUs)}`,
+    when:
+      row.durationUs === 0
+        ? clock(row.startTime, zone)
+        : `${clock(row.startTime, zone)}, for ${duration(row.durationUs)}`,
     files: describeParts(row, parts),
-    sent: withRate(row.bytesSent ?? row.bytesAcked, row.sendThroughputBytesPerSec ?? row.goodputBytesPerSec),
-    received: withRate(row.bytesReceived, row.receiveThroughputBytesPerSec),
+    sent: moved(row, {
+      whole: row.bytesSent ?? row.bytesAcked,
+      recorded: row.recorded.bytesSent ?? row.recorded.bytesAcked,
+      bytesPerSec: row.sendThroughputBytesPerSec ?? row.goodputBytesPerSec,
+    }),
+    received: moved(row, {
+      whole: row.bytesReceived,
+      recorded: row.recorded.bytesReceived,
+      bytesPerSec: row.receiveThroughputBytesPerSec,
+    }),
     retransmitted: retransmitted(row),
     rtt: [
       `min ${duration(row.minRttUs)}`,
@@ -45,19 +62,39 @@ function duration(us: number | null): string {
   return formatQuantity(us, 'duration');
 }
 
-function withRate(bytes: number | null, bytesPerSec: number | null): string {
-  if (bytes === null) return 'not recorded';
+/** Bytes of one direction. */
+interface Moved {
+  /** Since the connection began. */
+  readonly whole: number | null;
+  /** While it was recorded. */
+  readonly recorded: number | null;
+  /** Mean rate while it was recorded. */
+  readonly bytesPerSec: number | null;
+}
+
+/** Two totals, each with its own time, where a connection is older than its recording. */
+function moved(row: ConnectionRow, { whole, recorded, bytesPerSec }: Moved): string {
+  if (whole === null) return 'not recorded';
   const mean = bytesPerSec === null ? '' : `, ${formatQuantity(bytesPerSec, 'rate')} on average`;
-  return `${formatQuantity(bytes, 'bytes')}${mean}`;
+  if (row.olderByUs === null) return `${formatQuantity(whole, 'bytes')}${mean}`;
+  const first = `${formatQuantity(recorded, 'bytes')} in the ${duration(row.durationUs)} recorded${mean}`;
+  return `${first}; ${formatQuantity(whole, 'bytes')} since it began at least ${duration(leastAgeUs(row))} ago`;
+}
+
+/** Age that a connection had reached at its last snapshot, at least; null when its duration is unknown. */
+export function leastAgeUs({ olderByUs, durationUs }: ConnectionRow): number | null {
+  return durationUs === null ? null : (olderByUs ?? 0) + durationUs;
 }
 
 /** Packets sent again, among them SYN and FIN; and the share of the data that was sent again. */
 function retransmitted(row: ConnectionRow): string {
-  const { totalRetrans, bytesRetrans, bytesSent, dataSegsOut } = row;
+  const { totalRetrans, bytesRetrans, bytesSent } = row.recorded;
+  // Segments with data are not counted apart for the recorded time.
+  const dataSegsOut = row.olderByUs === null ? row.dataSegsOut : null;
   if (totalRetrans === null) return 'not recorded';
-  const packets = `${formatCount(totalRetrans)} ${totalRetrans === 1 ? 'packet' : 'packets'}`;
+  const packets = formatThings(totalRetrans, 'packet');
   if (totalRetrans > 0 && (bytesRetrans === 0 || dataSegsOut === 0)) return `${packets} (SYN or FIN), no data`;
-  const rate = retransmitRate(row);
+  const rate = retransmitRate({ ...row.recorded, dataSegsOut });
   if (rate === null) return packets;
   const isOfBytes = bytesRetrans !== null && bytesSent !== null && bytesSent > 0;
   return `${packets}, ${formatShare(rate)} of the ${isOfBytes ? 'bytes sent' : 'packets with data'}`;
@@ -73,11 +110,12 @@ function limits(row: ConnectionRow): string {
   return shares.map(({ name, share }) => `${limitLabel(name)} ${formatShare(share)}`).join(', ');
 }
 
-function describeParts({ snapshots }: ConnectionRow, parts: readonly Part[]): string {
-  const files = parts.length === 1 ? '1 archive' : `${parts.length} archives`;
+function describeParts({ snapshots, olderByUs }: ConnectionRow, parts: readonly Part[]): string {
+  const files = formatThings(parts.length, 'archive');
   const sequences = parts.flatMap(({ sequence }) => (sequence === undefined ? [] : [sequence]));
   const [first] = sequences;
-  const notes = [`${formatCount(snapshots)} snapshots in ${files}`];
+  const notes = [`${formatThings(snapshots, 'snapshot')} in ${files}`];
+  if (olderByUs !== null) notes.push(`at least ${duration(olderByUs)} old when its recording began`);
   if (first !== undefined && first > 0) notes.push(`the first is part ${first}: what was before is not here`);
   const gap = sequences.findIndex((each, i) => i > 0 && each > (sequences[i - 1] ?? 0) + 1);
   if (gap > 0) notes.push(`parts between ${sequences[gap - 1]} and ${sequences[gap]} are not here`);

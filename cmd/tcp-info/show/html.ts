@@ -1,9 +1,20 @@
 import type { ConnectionRow } from '../../../analysis/index.js';
-import { drawTimeChart, element, formatCount, formatQuantity, type Markup } from '../../../chart/index.js';
+import {
+  drawTimeChart,
+  element,
+  formatCount,
+  formatQuantity,
+  type Markup,
+  type TimeChart,
+} from '../../../chart/index.js';
 import { tcpStateName } from '../../../tcp/index.js';
 import { clock, endpoint } from '../../reading/clock.js';
 import { limitLabel } from '../../reading/limits.js';
+import type { Zone } from '../../reading/moment.js';
 import { factList, type HtmlColumn, htmlPage, htmlTable } from '../../reading/page.js';
+import { connectionAnswer } from '../../reading/verdict/connection.js';
+import { verdictHtml } from '../../reading/verdict/words.js';
+import { withoutEmptyPanels } from './empty-panels.js';
 import { connectionFacts } from './facts.js';
 import { type PictureText, timelinePicture } from './picture.js';
 import { selectRows, type TimelineRow } from './rows.js';
@@ -19,23 +30,35 @@ const HOW_TO_READ =
   'held the sender back; a full bar is all of it.';
 
 /** A connection's picture as a file of its own. */
-export function showSvg(shown: ShownConnection, row: ConnectionRow): string {
-  const facts = connectionFacts(row, shown.parts, '→');
+export function showSvg(shown: ShownConnection, row: ConnectionRow, zone?: Zone): string {
+  const facts = connectionFacts(row, shown.parts, '→', zone);
   const heading = [facts.ends, `${facts.when}  ·  sent ${facts.sent}  ·  ${facts.ended}`, row.uuid ?? ''];
-  const chart = timelinePicture(shown.timeline, { ...pictureText(row), heading, footer: HOW_TO_READ });
-  return `${drawTimeChart(chart, { widthPx: WIDE_PX, standalone: true })}\n`;
+  const { chart, note } = withoutEmptyPanels(
+    timelinePicture(shown.timeline, { ...pictureText(row, zone), heading }),
+    row,
+  );
+  const footer = [note, chart.panels.length === 0 ? undefined : HOW_TO_READ]
+    .filter((each) => each !== undefined)
+    .join(' ');
+  return `${drawTimeChart({ ...chart, footer }, { widthPx: WIDE_PX, standalone: true })}\n`;
 }
 
 /** A connection as a page: what there is to say of it, its picture, and the same in a table. */
-export function showHtml(shown: ShownConnection, row: ConnectionRow): string {
-  const facts = connectionFacts(row, shown.parts, '→');
+export function showHtml(shown: ShownConnection, row: ConnectionRow, zone?: Zone): string {
+  const facts = connectionFacts(row, shown.parts, '→', zone);
   const rows = selectRows(shown.timeline.cells(), shown.timeline.cellUs, ROWS);
+  const { chart, note } = withoutEmptyPanels(
+    timelinePicture(shown.timeline, { ...pictureText(row, zone), heading: [] }),
+    row,
+  );
+  const isDrawn = chart.panels.length > 0;
   return htmlPage({
     title: `${facts.ends} – TCP connection`,
     source: 'Made by tcp-info show.',
     body: [
       element('h1', {}, facts.ends),
       element('p', { class: 'faint uuid' }, facts.when, ' · ', row.uuid ?? ''),
+      verdictHtml(connectionAnswer(row)),
       factList([
         { name: 'Sent', ...split(facts.sent) },
         { name: 'Received', ...split(facts.received) },
@@ -50,8 +73,9 @@ export function showHtml(shown: ShownConnection, row: ConnectionRow): string {
         { name: 'Limited by', ...split(facts.limitedBy) },
         { name: 'Recorded', ...split(facts.files.replace(' in ', ', in ')) },
       ]),
-      element('figure', {}, picture(shown, row, WIDE_PX, 'wide'), picture(shown, row, NARROW_PX, 'narrow')),
-      element('p', { class: 'faint' }, HOW_TO_READ),
+      isDrawn ? element('figure', {}, picture(chart, WIDE_PX, 'wide'), picture(chart, NARROW_PX, 'narrow')) : undefined,
+      isDrawn ? element('p', { class: 'faint' }, HOW_TO_READ) : undefined,
+      note === undefined ? undefined : element('p', { class: 'faint' }, note),
       element('h2', {}, 'Timeline'),
       htmlTable(COLUMNS, rows.map(tableRow), 'Each row sums up the time since the row before it.'),
     ],
@@ -59,14 +83,19 @@ export function showHtml(shown: ShownConnection, row: ConnectionRow): string {
 }
 
 /** Which of the two is shown depends on the reader's screen; the other is not there for a screen reader, either. */
-function picture(shown: ShownConnection, row: ConnectionRow, widthPx: number, name: 'wide' | 'narrow'): Markup {
-  const chart = timelinePicture(shown.timeline, { ...pictureText(row), heading: [] });
+function picture(chart: TimeChart, widthPx: number, name: 'wide' | 'narrow'): Markup {
   return element('div', { class: name }, drawTimeChart(chart, { widthPx, idPrefix: `${name}-`, standalone: false }));
 }
 
-function pictureText(row: ConnectionRow): PictureText {
+function pictureText(row: ConnectionRow, zone?: Zone): PictureText {
   const ends = `${endpoint(row.localAddress, row.localPort)} → ${endpoint(row.remoteAddress, row.remotePort)}`;
-  return { title: `TCP connection ${ends}`, heading: [], origin: clock(row.startTime) };
+  const { verdict, nextStep } = connectionAnswer(row);
+  return {
+    title: `TCP connection ${ends}`,
+    heading: [],
+    origin: clock(row.startTime, zone),
+    answer: `${verdict} ${nextStep}`,
+  };
 }
 
 const COLUMNS: readonly HtmlColumn[] = [

@@ -2,14 +2,18 @@ import type { ConnectionRow } from '../../../analysis/index.js';
 import type { ExtentBuilder } from '../../../chart/index.js';
 import { tcpStateName } from '../../../tcp/index.js';
 import { LIMITS } from '../../reading/limits.js';
+import { connectionAnswer } from '../../reading/verdict/connection.js';
 import { type Cell, GAUGES } from './cell.js';
+import { leastAgeUs } from './facts.js';
 import type { ShownConnection } from './shown.js';
 
-/** A connection for programs: the row of it, its archives, and its timeline in stretches of equal width. */
+/** A connection for programs: the answer, its row and totals, its archives, and its timeline in stretches of equal width. */
 export function showJson(shown: ShownConnection, row: ConnectionRow): string {
   const { timeline, parts } = shown;
   const object = {
+    ...connectionAnswer(row),
     connection: row,
+    totals: totals(row),
     archives: parts.map(({ path, sequence }) => ({ path, sequence: sequence ?? null })),
     startUs: timeline.startUs ?? null,
     spanUs: timeline.spanUs,
@@ -18,6 +22,19 @@ export function showJson(shown: ShownConnection, row: ConnectionRow): string {
     timeline: timeline.cells().map(({ startUs, value }) => ({ fromUs: startUs, ...cellObject(value) })),
   };
   return `${JSON.stringify(object)}\n`;
+}
+
+/** Totals of the recorded time and since the connection began, each with its own duration. */
+function totals(row: ConnectionRow): object {
+  const { bytesSent, bytesAcked, bytesReceived, bytesRetrans, totalRetrans } = row;
+  return {
+    recorded: { durationUs: row.durationUs, ...row.recorded },
+    sinceBirth: {
+      /** The connection may be older where it is older than its recording. */
+      atLeastUs: leastAgeUs(row),
+      ...{ bytesSent, bytesAcked, bytesReceived, bytesRetrans, totalRetrans },
+    },
+  };
 }
 
 function cellObject({ snapshots, entered, grown, gauges, limitedUs }: Cell): object {

@@ -5,6 +5,7 @@ import {
   formatCount,
   formatQuantity,
   formatShare,
+  formatThings,
   type Line,
   type LinePoint,
   type Panel,
@@ -23,6 +24,8 @@ export interface PictureText {
   readonly footer?: string;
   /** The moment of the first snapshot, in words. */
   readonly origin: string;
+  /** Sentences that stand before the description of the picture. */
+  readonly answer?: string;
 }
 
 /** Stretches over which throughput and retransmits are summed up: wide enough to be read as bars and steps. */
@@ -63,7 +66,9 @@ export function timelinePicture(timeline: Timeline, text: PictureText): TimeChar
     },
     limitPanel(cells, cellUs, spanUs),
   ];
-  return { ...text, spanUs, description: describe(cells, spanUs), panels };
+  const { answer, ...around } = text;
+  const description = [answer, describe(cells, spanUs)].filter((each) => each !== undefined).join(' ');
+  return { ...around, spanUs, description, panels };
 }
 
 /** Sums of neighbouring cells, at most twice {@link BINS} of them. */
@@ -203,7 +208,7 @@ function describe(cells: readonly Bucket<Cell>[], spanUs: number): string {
     formatQuantity(total(cells, counter), 'bytes'),
   );
   sentences.push(
-    `${moved[0]} sent, ${moved[1]} received, ${formatCount(total(cells, 'totalRetrans'))} packets retransmitted.`,
+    `${moved[0]} sent, ${moved[1]} received, ${formatThings(total(cells, 'totalRetrans'), 'packet')} retransmitted.`,
   );
   const rtt = cells.flatMap(({ value }) => value.gauges.rttUs.extent ?? []);
   if (rtt.length > 0) {

@@ -3,6 +3,7 @@ import {
   formatCount,
   formatQuantity,
   formatShare,
+  ownLetters,
   printable,
   sparkline,
   type TextColumn,
@@ -12,14 +13,23 @@ import {
 } from '../../../chart/index.js';
 import { tcpStateName } from '../../../tcp/index.js';
 import { limitLabel } from '../../reading/limits.js';
+import type { Zone } from '../../reading/moment.js';
+import { connectionAnswer } from '../../reading/verdict/connection.js';
+import { verdictText } from '../../reading/verdict/words.js';
 import type { Cell } from './cell.js';
 import { connectionFacts } from './facts.js';
 import { selectRows, type TimelineRow } from './rows.js';
 import type { ShownConnection } from './shown.js';
 import type { Timeline } from './timeline.js';
 
+/** Letters of the names of facts. */
+const LABEL = 15;
+const ONE_MOMENT = 'not known: all that is recorded is of one moment';
+const NOTE = 'Each row sums up the time since the row before. Windows and RTT are the last in it.';
 /** Letters of the line that shows throughput, at most. */
 const SHAPE = 72;
+/** Letters that its scale takes behind it. */
+const SCALE = 18;
 /** Letters of the widest bar. */
 const BAR = 10;
 /** A terminal narrower than this has none. */
@@ -29,14 +39,23 @@ const BAR_FROM_WIDTH = 110;
  * A connection as text: what there is to say of it, and its timeline in `rows` rows. Each row sums up the time since the
  * row before it.
  */
-export function showText(shown: ShownConnection, row: ConnectionRow, rows: number, style: TextStyle): string {
-  const facts = connectionFacts(row, shown.parts, style.unicode ? '→' : '->');
+export function showText(
+  shown: ShownConnection,
+  row: ConnectionRow,
+  rows: number,
+  style: TextStyle,
+  zone?: Zone,
+): string {
+  const facts = connectionFacts(row, shown.parts, style.unicode ? '→' : '->', zone);
   const { timeline } = shown;
-  const label = (text: string): string => style.paint('faint', text.padEnd(15));
-  const safe = (text: string): string => printable(text, style);
+  const label = (text: string): string => style.paint('faint', text.padEnd(LABEL));
+  const safe = (text: string): string => printable(ownLetters(text, style), style);
   const direction = busier(row);
-  const spark = sparkline(shape(timeline, direction, Math.min(SHAPE, style.width - 15)), style);
+  const bytes = shape(timeline, direction, Math.min(SHAPE, style.width - LABEL - SCALE));
+  const spark =
+    timeline.spanUs === 0 ? ONE_MOMENT : `${sparkline(bytes, style)}${scale(bytes, timeline.spanUs, style)}`;
   const header = [
+    ...verdictText(connectionAnswer(row), style),
     style.paint('heading', facts.ends),
     `${label('uuid')}${safe(row.uuid ?? 'not recorded')}`,
     `${label('time')}${safe(facts.when)}`,
@@ -46,18 +65,18 @@ export function showText(shown: ShownConnection, row: ConnectionRow, rows: numbe
     `${label('retransmitted')}${facts.retransmitted}`,
     `${label('round trip')}${facts.rtt}`,
     `${label('congestion')}${safe(facts.congestion)}`,
-    ...wrapList(`${label('limited by')}`, facts.limitedBy, style.width),
-    `${label('ended')}${facts.ended}`,
+    ...wrapped(label('limited by'), facts.limitedBy, style.width),
+    ...wrapped(label('ended'), facts.ended, style.width),
     `${label(direction === 'bytesReceived' ? 'receiving' : 'sending')}${spark}`,
   ];
   const selected = selectRows(timeline.cells(), timeline.cellUs, rows);
   const table = timelineTable(selected, direction, style);
-  const note = style.paint(
-    'faint',
-    'Each row sums up the time since the row before. Windows and RTT are the last in it.',
-  );
-  return `${ascii([...header, '', ...table, note].join('\n'), style)}\n`;
+  const note = wrapped('', NOTE, style.width).map((line) => style.paint('faint', line));
+  return `${ownLetters([...header, '', ...table, ...note].join('\n'), style)}\n`;
 }
+
+/** Bars stand beside the rates that they are of, which have the title. */
+const BAR_COLUMN: TextColumn = { title: '', align: 'left' };
 
 type Direction = 'bytesSent' | 'bytesAcked' | 'bytesReceived';
 
@@ -87,20 +106,32 @@ function shape(timeline: Timeline, direction: Direction, width: number): number[
   return bytes;
 }
 
+/** The rate that the highest letter of the line stands for, such as `  @ = 12.3 Mbit/s`; empty where nothing moved. */
+function scale(bytes: readonly number[], spanUs: number, style: TextStyle): string {
+  const rate = (Math.max(...bytes) * bytes.length * 1e6) / spanUs;
+  if (!Number.isFinite(rate) || rate === 0) return '';
+  return `  ${sparkline([1], style)} = ${formatQuantity(rate, 'rate')}`;
+}
+
 function timelineTable(rows: readonly TimelineRow[], direction: Direction, style: TextStyle): string[] {
   const max = throughputs(rows, direction).reduce<number>((most, each) => Math.max(most, each ?? 0), 0);
   const bars = style.width >= BAR_FROM_WIDTH;
+  const isReceiving = direction === 'bytesReceived';
+  // Colours would count as letters: bars are painted when the table is laid out.
+  const bar = (row: TimelineRow): string =>
+    textBar((rate(row, direction) ?? 0) / (max || 1), BAR, { ...style, paint: (_, text) => text });
   const sent = rows.some(({ cell }) => cell.grown.bytesSent !== null) ? 'bytesSent' : 'bytesAcked';
   /** A direction in which nothing moves goes first, the one in which less does later, the other one never. */
   const dropRate = (counter: Direction): { drop?: number } => {
-    if ((counter === 'bytesReceived') === (direction === 'bytesReceived')) return {};
+    if ((counter === 'bytesReceived') === isReceiving) return {};
     return { drop: rows.every((row) => (rate(row, counter) ?? 0) === 0) ? 1 : 3 };
   };
   const columns: TextColumn[] = [
     { title: 'until', align: 'right' },
     { title: sent === 'bytesSent' ? 'sent' : 'acked', align: 'right', ...dropRate(sent) },
+    ...(bars && !isReceiving ? [BAR_COLUMN] : []),
     { title: 'received', align: 'right', ...dropRate('bytesReceived') },
-    ...(bars ? [{ title: direction === 'bytesReceived' ? 'received' : 'sent', align: 'left' } as const] : []),
+    ...(bars && isReceiving ? [BAR_COLUMN] : []),
     { title: 'RTT', align: 'right' },
     { title: 'cwnd', align: 'right', drop: 4 },
     { title: 'flight', align: 'right', drop: 2 },
@@ -111,9 +142,9 @@ function timelineTable(rows: readonly TimelineRow[], direction: Direction, style
   const cells = rows.map((row) => [
     `${(row.toUs / 1e6).toFixed(3)} s`,
     quantity(rate(row, sent), 'rate'),
+    ...(bars && !isReceiving ? [bar(row)] : []),
     quantity(rate(row, 'bytesReceived'), 'rate'),
-    // Colours would count as letters: bars are painted when the table is laid out.
-    ...(bars ? [textBar((rate(row, direction) ?? 0) / (max || 1), BAR, { ...style, paint: (_, text) => text })] : []),
+    ...(bars && isReceiving ? [bar(row)] : []),
     quantity(row.cell.gauges.rttUs.extent?.last ?? null, 'duration'),
     quantity(row.cell.gauges.cwndBytes.extent?.last ?? null, 'bytes'),
     quantity(row.cell.gauges.flightBytes.extent?.last ?? null, 'bytes'),
@@ -143,18 +174,17 @@ function states({ entered }: Cell, { unicode }: TextStyle): string {
   return entered.map(tcpStateName).join(unicode ? ' → ' : ' -> ');
 }
 
-/** Goes on below where a list would leave the terminal. */
-function wrapList(label: string, list: string, width: number): string[] {
+/** Words behind a label; what would leave the terminal goes on below, behind a comma, a semicolon or a full stop. */
+function wrapped(label: string, text: string, width: number): string[] {
+  const indent = label === '' ? '' : ' '.repeat(LABEL);
   const lines: string[] = [];
-  for (const item of list.split(', ')) {
+  for (const item of text.split(/(?<=[,;.]) /)) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + item.length + 2 <= width - 15) lines[lines.length - 1] = `${last}, ${item}`;
-    else lines.push(item);
+    if (last !== undefined && indent.length + last.length + 1 + item.length <= width) {
+      lines[lines.length - 1] = `${last} ${item}`;
+    } else {
+      lines.push(item);
+    }
   }
-  return lines.map((line, i) => `${i === 0 ? label : ' '.repeat(15)}${line}${i < lines.length - 1 ? ',' : ''}`);
-}
-
-/** Our own letters beyond ASCII, where there is none. */
-function ascii(text: string, { unicode }: TextStyle): string {
-  return unicode ? text : text.replaceAll('µ', 'u').replaceAll('–', '-');
+  return lines.map((line, i) => `${i === 0 ? label : indent}${line}`);
 }

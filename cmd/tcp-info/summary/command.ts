@@ -1,26 +1,39 @@
 import { Command, Option } from 'commander';
 import { Summarizer, type Summary } from '../../../analysis/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
+import { candidates } from '../../reading/candidates.js';
 import { maxWindowOption } from '../../reading/max-window.js';
 import { messageLine } from '../../reading/message.js';
-import { OutputError } from '../../reading/output.js';
+import { OutputError, write } from '../../reading/output.js';
 import { writeOutput } from '../../reading/output-file.js';
 import { parseArguments } from '../../reading/parse.js';
 import { Reading } from '../../reading/reading.js';
+import {
+  addSelectionOptions,
+  type Chosen,
+  chooseConnections,
+  SELECTION_HELP,
+  SelectionError,
+  type SelectionFlags,
+} from '../../reading/selection-options.js';
 import { textStyle } from '../../reading/terminal.js';
+import { summaryAnswer } from '../../reading/verdict/summary.js';
+import { eachChosen, WhereError } from '../connections/chosen.js';
 import type { Surroundings } from '../surroundings.js';
-import { readConnections } from './connections.js';
 import { summaryHtml } from './html.js';
+import { showCommand } from './notable.js';
 import { summaryText } from './text.js';
 
 const PROGRAM = 'tcp-info summary';
 const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
 /** Entries of each list. */
 const LISTED = 10;
 
 const FORMATS = ['text', 'json', 'html'] as const;
 
-const AFTER = `
+const AFTER = `${SELECTION_HELP}
+
 PATH is an archive (.jsonl.zst, .jsonl), a tar of them (.tar, .tgz, .tar.zst), a folder with all that is below it, a
 pattern, or - for standard input. Memory does not grow with the input.
 
@@ -32,9 +45,11 @@ summed up.
 
 Examples:
   tcp-info summary /var/spool/tcp-info
+  tcp-info summary --since=2h --port=443 --peer=10.0.0.0/8 /var/spool/tcp-info
+  tcp-info summary --where="how_ended = 'reset'" /var/spool/tcp-info
   tcp-info summary --format=html --output today.html /var/spool/tcp-info/2026/11/21`;
 
-interface Options {
+interface Options extends SelectionFlags {
   readonly format: (typeof FORMATS)[number];
   readonly output: string;
   readonly maxWindow?: number;
@@ -43,48 +58,83 @@ interface Options {
 
 /** Runs `tcp-info summary` and gives its exit code. */
 export async function runSummary(surroundings: Surroundings): Promise<number> {
-  const command = new Command(PROGRAM)
-    .usage('[OPTIONS] PATH...')
-    .description('Sums up connections: how many, with whom, how fast, what limited them, how they ended.')
-    .argument('<PATH...>', 'archives, tars, folders')
-    .addOption(new Option('--format <FORMAT>', 'how it is printed').choices(FORMATS).default('text'))
-    .option('--output <FILE>', 'write it to a file instead of standard output', '-')
+  const command = addSelectionOptions(
+    new Command(PROGRAM)
+      .usage('[OPTIONS] PATH...')
+      .description('Sums up connections: how many, with whom, how fast, what limited them, how they ended.')
+      .argument('<PATH...>', 'archives, tars, folders')
+      .addOption(new Option('--format <FORMAT>', 'how it is printed').choices(FORMATS).default('text'))
+      .option('--output <FILE>', 'write it to a file instead of standard output', '-'),
+  )
     .addOption(maxWindowOption())
     .option('--strict', 'stop at the first damage', false)
     .addHelpText('after', AFTER);
   const exitCode = parseArguments(command, surroundings);
   if (exitCode !== undefined) return exitCode;
-  const { format, output, maxWindow, strict } = command.opts<Options>();
+  const options = command.opts<Options>();
+  const { format, output, maxWindow, strict } = options;
   const { stdout, stderr } = surroundings;
+  let chosen: Chosen;
+  try {
+    chosen = chooseConnections(options, Date.now());
+  } catch (error) {
+    if (!(error instanceof SelectionError)) throw error;
+    stderr.write(messageLine(PROGRAM, error.message));
+    return EXIT_USAGE;
+  }
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   const summary = new Summarizer({ top: LISTED });
   let reading: Reading | undefined;
   try {
     const input = { program: PROGRAM, paths: command.args, maxWindowBytes: maxWindow, strict, stdout, stderr };
-    reading = await Reading.open(input);
-    await readConnections(reading.archives(), reading.options, (row) => summary.add(row));
+    reading = await Reading.open(input, (found) => candidates(found, chosen.selection));
+    await eachChosen(reading, { ...chosen, strict }, (row) => summary.add(row));
     const exitCode = reading.finish();
-    await writeOutput(output, print(summary.summary(), format, output, surroundings), stdout);
+    const result = summary.summary();
+    // A report of nothing would look as if there had been nothing.
+    if (result.connections === 0 && exitCode !== 0) return exitCode;
+    const text = print(result, options, { paths: command.args, chosen }, surroundings);
+    // Text for a terminal has its own colours, and is safe otherwise.
+    if (format === 'text' && output === '-') await write(stdout, Buffer.from(text));
+    else await writeOutput(output, text, stdout);
     return exitCode;
   } catch (error) {
     reading?.clear();
     if (error instanceof OutputError && error.code === 'EPIPE') return 0; // whoever reads has seen enough
     if (reading?.isTold(error)) return reading.finish();
+    if (error instanceof WhereError) {
+      stderr.write(messageLine(PROGRAM, error.message));
+      return error.isWrong ? EXIT_USAGE : EXIT_FAILED;
+    }
     if (!(error instanceof ArchiveInputError || error instanceof OutputError)) throw error;
     stderr.write(messageLine(PROGRAM, error.message));
     return EXIT_FAILED;
   }
 }
 
-function print(summary: Summary, format: Options['format'], output: string, { stdout }: Surroundings): string {
+interface Context {
+  readonly paths: readonly string[];
+  readonly chosen: Chosen;
+}
+
+function print(
+  summary: Summary,
+  { format, output }: Options,
+  { paths, chosen: { zone } }: Context,
+  { stdout }: Surroundings,
+): string {
+  const answer = summaryAnswer(summary, paths);
   switch (format) {
     case 'json':
-      return `${JSON.stringify(summary)}\n`;
+      return `${JSON.stringify({ ...answer, ...summary })}\n`;
     case 'html':
-      return summaryHtml(summary);
+      return summaryHtml(summary, answer, zone);
     case 'text':
       // A file is no terminal, even if standard output is one.
-      return summaryText(summary, output === '-' ? textStyle(stdout, process.env) : PLAIN);
+      return summaryText(summary, answer, output === '-' ? textStyle(stdout, process.env) : PLAIN, {
+        zone,
+        showCommand: showCommand(summary, paths),
+      });
   }
 }
 

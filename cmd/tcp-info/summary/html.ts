@@ -6,25 +6,35 @@ import {
   formatCount,
   formatQuantity,
   formatShare,
+  formatThings,
   type Markup,
   paint,
 } from '../../../chart/index.js';
 import { clock, endpoint } from '../../reading/clock.js';
 import { ENDINGS, LIMITS } from '../../reading/limits.js';
+import type { Zone } from '../../reading/moment.js';
 import { factList, type HtmlColumn, htmlPage, htmlTable } from '../../reading/page.js';
+import { type VerdictWords, verdictHtml } from '../../reading/verdict/words.js';
+import { beforeRecording } from './before.js';
+import { NOTABLE, notableHtml } from './notable.js';
 import { bothWays, quantiles, shareOf, telltalePorts } from './ports.js';
 
 /** A summary as a page of its own. */
-export function summaryHtml(view: Summary): string {
-  const title = `${formatCount(view.connections)} TCP ${view.connections === 1 ? 'connection' : 'connections'}`;
-  const when = view.from === null || view.to === null ? undefined : `${clock(view.from)} to ${clock(view.to)}`;
+export function summaryHtml(view: Summary, answer: VerdictWords, zone?: Zone): string {
+  const title = formatThings(view.connections, 'TCP connection');
+  const when =
+    view.from === null || view.to === null ? undefined : `${clock(view.from, zone)} to ${clock(view.to, zone)}`;
   return htmlPage({
     title,
     source: 'Made by tcp-info summary.',
+    roomy: true,
     body: [
       element('h1', {}, title),
       when === undefined ? undefined : element('p', { class: 'faint' }, when),
+      verdictHtml(answer),
       facts(view),
+      ...beforeRecording(view).map((words) => element('p', { class: 'faint' }, `Older connections: ${words}.`)),
+      ...NOTABLE.map(({ name, title: heading }) => section(heading, notableHtml(name, view))),
       element(
         'div',
         { class: 'columns' },
@@ -47,7 +57,7 @@ function facts(view: Summary): Markup {
   const { rttUs: times, bytesRetrans, bytesSent } = view;
   const duration = (us: number | null): string => formatQuantity(us, 'duration');
   return factList([
-    { name: 'Connections', value: formatCount(view.connections), also: `${formatCount(view.snapshots)} snapshots` },
+    { name: 'Connections', value: formatCount(view.connections), also: formatThings(view.snapshots, 'snapshot') },
     { name: 'Sent', value: formatQuantity(bytesSent, 'bytes') },
     { name: 'Received', value: formatQuantity(view.bytesReceived, 'bytes') },
     {
@@ -78,7 +88,7 @@ function busiest(title: string, entries: readonly (Traffic & { readonly name: st
   if (entries.length === 0) return undefined;
   const most = Math.max(...entries.map(bothWays));
   const columns: HtmlColumn[] = [
-    { title, kind: 'word' },
+    { title, kind: 'text' },
     { title: 'connections', kind: 'number' },
     { title: 'sent', kind: 'number' },
     { title: 'received', kind: 'number' },
@@ -155,7 +165,7 @@ function endings({ howEnded, closedFirst, connections }: Summary): Child {
 function retransmitters({ retransmitters: worst }: Summary): Child {
   if (worst.length === 0) return undefined;
   const columns: HtmlColumn[] = [
-    { title: 'connection', kind: 'word' },
+    { title: 'connection', kind: 'text' },
     { title: 'share', kind: 'number' },
     { title: 'packets', kind: 'number' },
     { title: 'bytes', kind: 'number' },

@@ -3,6 +3,8 @@ import {
   formatCount,
   formatQuantity,
   formatShare,
+  formatThings,
+  ownLetters,
   printable,
   type TextColumn,
   type TextStyle,
@@ -11,41 +13,62 @@ import {
 } from '../../../chart/index.js';
 import { clock, endpoint } from '../../reading/clock.js';
 import { ENDINGS, LIMITS } from '../../reading/limits.js';
+import type { Zone } from '../../reading/moment.js';
+import { type VerdictWords, verdictText } from '../../reading/verdict/words.js';
+import { beforeRecording } from './before.js';
+import { NOTABLE, notableText } from './notable.js';
 import { bothWays, quantiles, shareOf, telltalePorts } from './ports.js';
 
 /** Letters of the widest bar. */
 const BAR = 24;
-/** Letters of it on a narrow terminal, at least. */
-const LEAST_BAR = 4;
+/** Letters of it that a word beside it may not take. */
+const LEAST_BAR = 8;
+
+/** Things that a summary's text says besides the summary. */
+export interface SummaryContext {
+  readonly zone?: Zone;
+  /** Command that shows the connection most worth a look. */
+  readonly showCommand?: string | undefined;
+}
 
 /** A summary as text for a terminal. */
-export function summaryText(view: Summary, style: TextStyle): string {
-  const lines = [...overview(view, style)];
+export function summaryText(
+  view: Summary,
+  answer: VerdictWords,
+  style: TextStyle,
+  { zone, showCommand }: SummaryContext = {},
+): string {
+  const lines = [...verdictText(answer, style), ...overview(view, style, zone)];
   const section = (title: string, body: readonly string[]): void => {
     if (body.length > 0) lines.push('', style.paint('heading', title), ...body);
   };
+  for (const { name } of NOTABLE) {
+    const { title, lines: body } = notableText(name, view, style);
+    section(title, body);
+  }
   section('Busiest peers', busiest('peer', peers(view), style));
   section('Busiest ports', busiest('port', telltalePorts(view), style));
   section('Round-trip time: medians of connections', rtt(view, style));
   section('Most retransmitted', retransmitters(view, style));
   section('What limited them', limits(view, style));
   section('How they ended', endings(view, style));
-  const text = `${lines.join('\n')}\n`;
-  return style.unicode ? text : text.replaceAll('µ', 'u').replaceAll('–', '-');
+  if (showCommand !== undefined) lines.push('', `${style.paint('faint', 'The slowest one over time:')} ${showCommand}`);
+  return ownLetters(`${lines.join('\n')}\n`, style);
 }
 
-function overview(view: Summary, style: TextStyle): string[] {
+function overview(view: Summary, style: TextStyle, zone?: Zone): string[] {
   const label = (text: string): string => style.paint('faint', text.padEnd(15));
   const of = formatShare(view.bytesSent > 0 ? view.bytesRetrans / view.bytesSent : null);
   const duration = (us: number | null): string => formatQuantity(us, 'duration');
   return [
-    style.paint('heading', plural(view.connections, 'connection')),
-    `${label('from')}${view.from === null ? '–' : clock(view.from)}`,
-    `${label('to')}${view.to === null ? '–' : clock(view.to)}`,
+    style.paint('heading', formatThings(view.connections, 'connection')),
+    `${label('from')}${view.from === null ? '–' : clock(view.from, zone)}`,
+    `${label('to')}${view.to === null ? '–' : clock(view.to, zone)}`,
     `${label('snapshots')}${formatCount(view.snapshots)}`,
     `${label('sent')}${formatQuantity(view.bytesSent, 'bytes')}`,
     `${label('received')}${formatQuantity(view.bytesReceived, 'bytes')}`,
     `${label('retransmitted')}${formatQuantity(view.bytesRetrans, 'bytes')}, ${of} of the bytes sent`,
+    ...beforeRecording(view).map((words) => `${label('older')}${words}`),
     `${label('duration')}median ${duration(view.durationUs.median)}, p95 ${duration(view.durationUs.p95)}`,
   ];
 }
@@ -56,7 +79,7 @@ function barTable(
   rows: readonly { readonly cells: readonly string[]; readonly share: number }[],
   style: TextStyle,
 ): string[] {
-  const room = { ...style, width: style.width - BAR - 2 };
+  const room = { ...style, width: style.width - LEAST_BAR - 2 };
   const [head = '', ...body] = textTable(
     columns,
     rows.map(({ cells }) => cells),
@@ -168,10 +191,6 @@ function endings({ howEnded, closedFirst, connections }: Summary, style: TextSty
     (who) => `${who} ${formatCount(closedFirst[who])}`,
   );
   return [...barTable(columns, rows, style), `closed first: ${first.join(', ')}`];
-}
-
-function plural(count: number, word: string): string {
-  return `${formatCount(count)} ${word}${count === 1 ? '' : 's'}`;
 }
 
 /** Of those of which some was missed it is said that there is more. */

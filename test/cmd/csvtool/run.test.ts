@@ -155,7 +155,17 @@ describe('csvtool', () => {
   it.each([[['-x']], [['--no-such-flag', 'a']], [['-versoin']]])('refuses %j', async (args) => {
     const { code, stdout, stderr } = await csvtool(args);
     expect({ code, stdout: stdout.length }).toEqual({ code: 2, stdout: 0 });
-    expect(stderr).toMatch(/^csvtool: -\S+: no such flag.*\n\nUsage: csvtool /);
+    expect(stderr).toMatch(/^csvtool: -\S+: no such flag.*\n$/);
+  });
+
+  it('suggests the flag that a mistyped one may be, in one line', async () => {
+    const stderr = 'csvtool: -column: no such flag; did you mean -columns? (see --help)\n';
+    expect(await csvtool(['-column=all', 'data'])).toMatchObject({ code: 2, stderr });
+  });
+
+  it('escapes what was typed', async () => {
+    const { code, stderr } = await csvtool(['-\u001b[2J']);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'csvtool: -\\u{1b}[2J: no such flag (see --help)\n' });
   });
 
   it.each([

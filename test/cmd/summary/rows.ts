@@ -1,7 +1,13 @@
 import type { ConnectionRow } from '../../../analysis/index.js';
 
-/** A connection of which little is said. */
+/** A connection of which little is said; recorded from its beginning unless `olderByUs` or `recorded` is given. */
 export function connectionRow(over: Partial<ConnectionRow>): ConnectionRow {
+  const row = defaults(over);
+  const { bytesSent, bytesAcked, bytesReceived, bytesRetrans, totalRetrans } = row;
+  return { ...row, recorded: over.recorded ?? { bytesSent, bytesAcked, bytesReceived, bytesRetrans, totalRetrans } };
+}
+
+function defaults(over: Partial<ConnectionRow>): ConnectionRow {
   return {
     uuid: 'host.example.com_1700000000_0000000000000001',
     netnsInode: null,
@@ -45,6 +51,7 @@ export function connectionRow(over: Partial<ConnectionRow>): ConnectionRow {
     limitedBy: 'application',
     closedFirst: 'local',
     howEnded: 'closed',
+    endingUnknownBecause: null,
     ...over,
   };
 }

@@ -119,4 +119,21 @@ describe('time by cause', () => {
     while (later.length > 0) later.shift()?.();
     expect(series[0]?.limitedUs.cwnd).toBe(many * 100_000);
   });
+
+  it('leaves what is too much for one walk to the next ones', () => {
+    const { series, meter, update, later } = setUp();
+    const many = 3000;
+    const walk = (): void => {
+      meter.walk();
+      while (later.length > 0) later.shift()?.();
+    };
+    for (let i = 1; i <= many; i++) update(BigInt(i), 0, { ...FULL });
+    for (let i = 1; i <= many; i++) update(BigInt(i), 100, { ...FULL, busyTimeUs: 100_000, segsOut: 1 });
+    walk();
+    expect(series[0]?.limitedUs.cwnd).toBe(2048 * 100_000);
+    // Another record of one that waits changes nothing of its place.
+    update(3000n, 200, { ...FULL, busyTimeUs: 200_000, segsOut: 2 });
+    walk();
+    expect(series[0]?.limitedUs.cwnd).toBe((many + 1) * 100_000);
+  });
 });

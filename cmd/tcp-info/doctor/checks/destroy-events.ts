@@ -2,7 +2,7 @@ import { getSystemErrorName } from 'node:util';
 import { DESTROY_EVENT_TRUESIZE } from '../../../../inetdiag/index.js';
 import { defineCheck } from '../check.js';
 import type { EndFindings } from '../probes/ends.js';
-import { bytes, count, time } from '../words.js';
+import { bytes, count, plural, time } from '../words.js';
 
 /** Ends that should fit while the poll thread is held up: half a second of 10,000 connections a second. */
 const ENOUGH_EVENTS = 5000;
@@ -82,8 +82,9 @@ export const receiveBuffer = defineCheck<BufferFacts>({
     if (bufferBytes === 0) return { level: 'ok', found: 'none: ends are not listened for' };
     const limit = rmemMax === undefined ? '' : `, ${count(rmemMax)}`;
     const by = forced ? '' : ` (limited by net.core.rmem_max${limit})`;
-    if (events >= wantedEvents) return { level: 'ok', found: `${count(events)} ends may wait: ${bytes(bufferBytes)}` };
-    const found = `${count(events)} ends may wait of ${count(wantedEvents)} wanted: ${bytes(bufferBytes)}${by}`;
+    if (events >= wantedEvents)
+      return { level: 'ok', found: `${plural(events, 'end')} may wait: ${bytes(bufferBytes)}` };
+    const found = `${plural(events, 'end')} may wait of ${count(wantedEvents)} wanted: ${bytes(bufferBytes)}${by}`;
     if (events >= ENOUGH_EVENTS) return { level: 'ok', found };
     return {
       level: 'warn',

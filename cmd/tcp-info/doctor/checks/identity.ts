@@ -122,6 +122,10 @@ const ADDRESS_FAILURES: Readonly<Record<string, readonly [words: string, advice:
   EADDRINUSE: ['another program has it', 'give another port with -prom, or stop that program (ss -ltnp shows it)'],
   EACCES: ['this user may not use it', 'give a port of 1024 or more with -prom, or grant CAP_NET_BIND_SERVICE'],
   EADDRNOTAVAIL: ['no such address on this machine', "give one of this machine's with -prometheusx.listen-address"],
+  EINVAL: [
+    'no such interface, or none given',
+    'give a link-local address with its interface: -prometheusx.listen-address=[fe80::1%eth0]:9990',
+  ],
   ENOTFOUND: ['no such host name', 'give an address with -prometheusx.listen-address'],
 };
 

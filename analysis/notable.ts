@@ -1,0 +1,135 @@
+import type { ConnectionRow } from './connection-row.js';
+import { LIMITED_BY, type LimitedBy } from './limited-by.js';
+import { TopList } from './top-list.js';
+
+/** One of the slowest, longest or largest connections. Bytes and rates are those of the recorded time. */
+export interface NotableConnection
+  extends Pick<
+    ConnectionRow,
+    | 'uuid'
+    | 'localAddress'
+    | 'localPort'
+    | 'remoteAddress'
+    | 'remotePort'
+    | 'startTime'
+    | 'durationUs'
+    | 'olderByUs'
+    | 'limitedBy'
+    | 'limitedByRunnerUp'
+    | 'howEnded'
+    | 'closedFirst'
+  > {
+  readonly bytesSent: number | null;
+  readonly bytesAcked: number | null;
+  readonly bytesReceived: number | null;
+  /** Bytes of both directions by the recorded duration; null when that is none. */
+  readonly bytesPerSec: number | null;
+  /** Time of known causes other than `idle` and `peer`: the connection was at work. */
+  readonly activeUs: number;
+  /** Bytes acknowledged by the active time; null when there is none. */
+  readonly activeGoodputBytesPerSec: number | null;
+}
+
+/** Causes for which data waits to be sent or acknowledged, so that a low rate makes someone wait. */
+const WAITING: readonly LimitedBy[] = ['cwnd', 'rwnd', 'sndbuf', 'pacing', 'loss'];
+/** A connection that was active for less time than this made no one wait. */
+const LEAST_ACTIVE_US = 1_000_000;
+/** Bytes acknowledged that make a connection's rate worth a look. */
+const LEAST_BYTES = 64 * 1024;
+/** Data that waited for so long makes it worth a look, whatever moved: it may be stuck. */
+const STUCK_US = 5_000_000;
+
+/** Keeps the slowest, the longest and the largest connections, in bounded memory. */
+export class NotableConnections {
+  readonly #slowest: TopList<NotableConnection>;
+  readonly #longest: TopList<NotableConnection>;
+  readonly #largest: TopList<NotableConnection>;
+
+  /** @param count entries of each list */
+  constructor(count: number) {
+    this.#slowest = new TopList(count);
+    this.#longest = new TopList(count);
+    this.#largest = new TopList(count);
+  }
+
+  /** Takes one connection. */
+  add(row: ConnectionRow): void {
+    const make = (): NotableConnection => notable(row);
+    const slowness = slownessOf(row);
+    if (slowness !== null) this.#slowest.add(slowness, make);
+    if (row.durationUs !== null) this.#longest.add(row.durationUs + (row.olderByUs ?? 0), make);
+    const bytes = bytesOf(row);
+    if (bytes > 0) this.#largest.add(bytes, make);
+  }
+
+  /** Connections that were at work, kept data waiting, and moved the least of it in that time; the slowest first. */
+  get slowest(): NotableConnection[] {
+    return this.#slowest.values();
+  }
+
+  /** Connections of the longest known life, the longest first. */
+  get longest(): NotableConnection[] {
+    return this.#longest.values();
+  }
+
+  /** Connections of the most bytes both ways while they were recorded, the largest first. */
+  get largest(): NotableConnection[] {
+    return this.#largest.values();
+  }
+}
+
+function notable(row: ConnectionRow): NotableConnection {
+  const { uuid, localAddress, localPort, remoteAddress, remotePort, startTime, durationUs, olderByUs } = row;
+  const { limitedBy, limitedByRunnerUp, howEnded, closedFirst } = row;
+  const { bytesSent, bytesAcked, bytesReceived } = recordedOf(row);
+  return {
+    uuid,
+    localAddress,
+    localPort,
+    remoteAddress,
+    remotePort,
+    startTime,
+    durationUs,
+    olderByUs,
+    bytesSent,
+    bytesAcked,
+    bytesReceived,
+    bytesPerSec: durationUs === null || durationUs === 0 ? null : (bytesOf(row) * 1e6) / durationUs,
+    activeUs: activeUs(row),
+    activeGoodputBytesPerSec: activeGoodput(row),
+    limitedBy,
+    limitedByRunnerUp,
+    howEnded,
+    closedFirst,
+  };
+}
+
+/** Higher is slower; null of a connection that is not slow by its own doing, or moved too little to tell. */
+function slownessOf(row: ConnectionRow): number | null {
+  const goodput = activeGoodput(row);
+  const active = activeUs(row);
+  const waiting = WAITING.reduce((sum, cause) => sum + row.limitedUs[cause], 0);
+  if (goodput === null || active < LEAST_ACTIVE_US || waiting < active / 2 || row.howEnded === 'failed') return null;
+  const moved = recordedOf(row).bytesAcked ?? 0;
+  return moved >= LEAST_BYTES || waiting >= STUCK_US ? -goodput : null;
+}
+
+function activeUs({ limitedUs }: ConnectionRow): number {
+  return LIMITED_BY.reduce((sum, cause) => (cause === 'idle' || cause === 'peer' ? sum : sum + limitedUs[cause]), 0);
+}
+
+function activeGoodput(row: ConnectionRow): number | null {
+  const { bytesAcked } = recordedOf(row);
+  const us = activeUs(row);
+  return us === 0 || bytesAcked === null ? null : (bytesAcked * 1e6) / us;
+}
+
+function bytesOf(row: ConnectionRow): number {
+  const { bytesSent, bytesAcked, bytesReceived } = recordedOf(row);
+  return (bytesSent ?? bytesAcked ?? 0) + (bytesReceived ?? 0);
+}
+
+/** Counters of the recorded time: since the beginning, unless the connection is older than its recording. */
+function recordedOf(row: ConnectionRow): Pick<ConnectionRow, 'bytesSent' | 'bytesAcked' | 'bytesReceived'> {
+  return row.olderByUs === null ? row : row.recorded;
+}

@@ -1,0 +1,53 @@
+import { LIMITED_BY, type LimitedBy } from './limited-by.js';
+import type { FailedConnects, MostLimited, Summary } from './summary.js';
+
+/** Finding about a set of connections. Shares are null of nothing. */
+export interface SummaryVerdict {
+  /** Connections that had not ended. */
+  readonly open: number;
+  /** Share of those that ended that ended in order. */
+  readonly inOrder: number | null;
+  /** Time of all connections of which the cause is known and is not `idle`. */
+  readonly activeUs: number;
+  /** Cause of most active time; null without any. */
+  readonly cause: LimitedBy | null;
+  /** Share of the active time that `cause` took. */
+  readonly share: number | null;
+  /** Another cause within 10 points of `cause`; else null. */
+  readonly also: LimitedBy | null;
+  /** Share of the active time that `also` took. */
+  readonly alsoShare: number | null;
+  /** Connection that `cause` held up for longer than any other. */
+  readonly worst: MostLimited | null;
+  /** Connects that never opened. */
+  readonly failed: number;
+  /** Destination of most of them; null without any. */
+  readonly failedMost: FailedConnects | null;
+}
+
+/** Causes whose shares of the time are closer than this are both named. */
+const CLOSE_SHARE = 0.1;
+
+/** Decides what is to be said of a set of connections. */
+export function summaryVerdict(summary: Summary): SummaryVerdict {
+  const { connections, howEnded, limitedBy, neverOpened, failedConnects, mostLimited } = summary;
+  const active = LIMITED_BY.filter((cause) => cause !== 'idle' && limitedBy[cause].us > 0);
+  const activeUs = active.reduce((sum, cause) => sum + limitedBy[cause].us, 0);
+  const [cause = null, next = null] = active.toSorted((a, b) => limitedBy[b].us - limitedBy[a].us);
+  const shareOf = (each: LimitedBy | null): number | null => (each === null ? null : limitedBy[each].us / activeUs);
+  const isClose = (shareOf(cause) ?? 0) - (shareOf(next) ?? 0) < CLOSE_SHARE;
+  const also = isClose ? next : null;
+  const ended = connections - howEnded.open;
+  return {
+    open: howEnded.open,
+    inOrder: ended === 0 ? null : howEnded.closed / ended,
+    activeUs,
+    cause,
+    share: shareOf(cause),
+    also,
+    alsoShare: shareOf(also),
+    worst: cause === null ? null : mostLimited[cause],
+    failed: neverOpened,
+    failedMost: failedConnects[0] ?? null,
+  };
+}

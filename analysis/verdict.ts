@@ -1,0 +1,144 @@
+import { TcpState } from '../tcp/index.js';
+import type { ConnectionRow, HowEnded } from './connection-row.js';
+import { LIMITED_BY, type LimitedBy } from './limited-by.js';
+
+/**
+ * Kinds of a verdict, in the order in which they are tried. `failed`: it never opened. `opening`: it was not open yet when
+ * the archive ended. `empty`: no payload moved. `short`: too few snapshots to name a cause. `unknown`: the snapshots do not
+ * tell a cause. `idle`: nothing moved for nearly all of its time. `limited`: a cause held it back.
+ */
+export const VERDICT_KINDS = ['failed', 'opening', 'empty', 'short', 'unknown', 'idle', 'limited'] as const;
+/** One of {@link VERDICT_KINDS}. */
+export type VerdictKind = (typeof VERDICT_KINDS)[number];
+
+/** Direction of most bytes. `exchange`: both ends sent a good part, took turns, or sent little at all. */
+export const FLOWS = ['sending', 'receiving', 'exchange'] as const;
+/** One of {@link FLOWS}. */
+export type Flow = (typeof FLOWS)[number];
+
+/** Finding about one connection: everything that a sentence about it needs and its row does not say. */
+export interface Verdict {
+  readonly kind: VerdictKind;
+  /** Cause of most active time; null when it is not known. `idle` when there was no active time. */
+  readonly cause: LimitedBy | null;
+  /** Share of the active time that `cause` took; null without a cause or without active time. */
+  readonly share: number | null;
+  /** Another cause within 10 points of `cause`; else null. */
+  readonly also: LimitedBy | null;
+  /** Share of the active time that `also` took; null without one. */
+  readonly alsoShare: number | null;
+  /** Time of which the cause is known. */
+  readonly knownUs: number;
+  /** Time of which the cause is known and is not `idle`. */
+  readonly activeUs: number;
+  /** Share of the known time that was idle; null when no time is known. */
+  readonly idleShare: number | null;
+  readonly flow: Flow;
+  /** Payload sent while recorded, each byte once; null when unknown. */
+  readonly sentBytes: number | null;
+  /** Payload received while recorded; null when unknown. */
+  readonly receivedBytes: number | null;
+  /** `sentBytes` by the active time; null when either is unknown or 0. */
+  readonly sentBytesPerSec: number | null;
+  /** `receivedBytes` by the active time; null when either is unknown or 0. */
+  readonly receivedBytesPerSec: number | null;
+}
+
+/** A flow has a direction when one end sent so many times as much as the other. */
+const ONE_WAY = 10;
+/** A flow has a direction only with more bytes than a first window or two hold. */
+const LEAST_TRANSFER_BYTES = 65_536;
+/** Ends take turns when one sends a segment with data for at most so many of the other, */
+const SEGMENTS_A_TURN = 20;
+/** and does that so often. */
+const LEAST_TURNS = 3;
+/** Share of idle time from which on a connection is called idle. */
+const IDLE_SHARE = 0.9;
+/** A connection with fewer snapshots than this in less than {@link SHORT_US} has no telling intervals. */
+const SHORT_SNAPSHOTS = 5;
+const SHORT_US = 100_000;
+
+/** Decides what is to be said of a connection. */
+export function connectionVerdict(row: ConnectionRow): Verdict {
+  const { limitedUs, limitedBy } = row;
+  const knownUs = LIMITED_BY.reduce((sum, cause) => sum + limitedUs[cause], 0);
+  const activeUs = knownUs - limitedUs.idle;
+  const shareOf = (cause: LimitedBy | null): number | null =>
+    cause === null || cause === 'idle' || activeUs === 0 ? null : limitedUs[cause] / activeUs;
+  const sentBytes = payloadSent(row);
+  const receivedBytes = payloadReceived(row);
+  const perSecond = (bytes: number | null): number | null =>
+    bytes === null || bytes === 0 || activeUs === 0 ? null : (bytes * 1e6) / activeUs;
+  const idleShare = knownUs === 0 ? null : limitedUs.idle / knownUs;
+  return {
+    kind: kindOf(row, {
+      idleShare,
+      moved: sentBytes === null && receivedBytes === null ? null : (sentBytes ?? 0) + (receivedBytes ?? 0),
+    }),
+    cause: limitedBy,
+    share: shareOf(limitedBy),
+    also: row.limitedByRunnerUp,
+    alsoShare: shareOf(row.limitedByRunnerUp),
+    knownUs,
+    activeUs,
+    idleShare,
+    flow: flowOf(row, sentBytes ?? 0, receivedBytes ?? 0),
+    sentBytes,
+    receivedBytes,
+    sentBytesPerSec: perSecond(sentBytes),
+    receivedBytesPerSec: perSecond(receivedBytes),
+  };
+}
+
+/** Endings of a connection that never opened, as far as its own end knows. */
+const NEVER_OPENED: ReadonlySet<string> = new Set(['failed', 'refused', 'unanswered']);
+
+/** Whether a connection never opened. */
+export function neverOpened({ howEnded }: { readonly howEnded: HowEnded }): boolean {
+  return NEVER_OPENED.has(howEnded);
+}
+
+interface Known {
+  readonly idleShare: number | null;
+  /** Payload both ways; null when unknown. */
+  readonly moved: number | null;
+}
+
+function kindOf(row: ConnectionRow, { idleShare, moved }: Known): VerdictKind {
+  if (neverOpened(row)) return 'failed';
+  if (row.howEnded === 'open' && (row.lastState === TcpState.SYN_SENT || row.lastState === TcpState.SYN_RECV))
+    return 'opening';
+  if (moved === 0) return 'empty';
+  if (row.snapshots < SHORT_SNAPSHOTS && row.durationUs !== null && row.durationUs < SHORT_US) return 'short';
+  if (row.limitedBy === null || idleShare === null) return 'unknown';
+  return row.limitedBy === 'idle' || idleShare >= IDLE_SHARE ? 'idle' : 'limited';
+}
+
+function flowOf({ dataSegsOut, dataSegsIn }: ConnectionRow, sent: number, received: number): Flow {
+  if (takeTurns(dataSegsOut ?? 0, dataSegsIn ?? 0)) return 'exchange';
+  if (sent >= LEAST_TRANSFER_BYTES && sent >= ONE_WAY * received) return 'sending';
+  if (received >= LEAST_TRANSFER_BYTES && received >= ONE_WAY * sent) return 'receiving';
+  return 'exchange';
+}
+
+/** Whether segments with data in both directions look like requests and answers. */
+function takeTurns(segmentsOut: number, segmentsIn: number): boolean {
+  const least = Math.min(segmentsOut, segmentsIn);
+  return least >= LEAST_TURNS && SEGMENTS_A_TURN * least >= Math.max(segmentsOut, segmentsIn);
+}
+
+/** Bytes acknowledged stand in for bytes sent before 4.19; SYN and FIN count one each in them. */
+function payloadSent({ recorded: { bytesSent, bytesRetrans, bytesAcked } }: ConnectionRow): number | null {
+  if (bytesSent !== null) return Math.max(0, bytesSent - (bytesRetrans ?? 0));
+  return bytesAcked === null ? null : withoutSigns(bytesAcked, 2);
+}
+
+/** The peer's FIN counts one byte. */
+function payloadReceived({ recorded: { bytesReceived } }: ConnectionRow): number | null {
+  return bytesReceived === null ? null : withoutSigns(bytesReceived, 1);
+}
+
+/** A count of bytes in which SYN and FIN may be; so few are nothing else. */
+function withoutSigns(bytes: number, signs: number): number {
+  return bytes <= signs ? 0 : bytes;
+}

@@ -1,0 +1,85 @@
+#!/usr/bin/env node
+// @ts-check
+// How long the way takes from a folder of archives to the picture of the slowest connection: `npm run bench:find`.
+import { spawn } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { writeSyntheticArchives } from './synthetic.mjs';
+
+const MAIN = fileURLToPath(new URL('../dist/cmd/tcp-info/main.js', import.meta.url));
+const HELP = `usage: npm run bench:find -- [OPTION...]
+
+Makes a folder of synthetic archives with the collector's own writer, runs the
+commands with which a connection is found in it, and prints how long each took.
+
+  --archives N      archives, one a connection (default 20000)
+  --records N       records of each (default 30)
+  --rounds N        times that each command runs; the fastest counts (default 3)
+  --work FOLDER     where to work (default a folder in TMPDIR, removed at the end)
+  --keep            leave the archives in --work, and take those that are there`;
+
+const { values } = parseArgs({
+  options: {
+    archives: { type: 'string', default: '20000' },
+    records: { type: 'string', default: '30' },
+    rounds: { type: 'string', default: '3' },
+    work: { type: 'string', default: join(tmpdir(), `tcp-info-bench-find-${process.pid}`) },
+    keep: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+/** Runs `tcp-info` and measures it; a table to choose from, exit code 2, is a result, too. */
+async function run(/** @type {readonly string[]} */ args) {
+  const start = performance.now();
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [stdout, code] = await Promise.all([
+    text(child.stdout),
+    new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', resolve);
+    }),
+  ]);
+  if (code !== 0 && code !== 2) throw new Error(`tcp-info ${args.join(' ')}: exit code ${String(code)}`);
+  return { stdout, wallSeconds: (performance.now() - start) / 1000 };
+}
+
+/** The fastest of some runs. */
+async function measure(/** @type {readonly string[]} */ args) {
+  const runs = [];
+  for (let round = 0; round < Number(values.rounds); round++) runs.push(await run(args));
+  const [best] = runs.sort((a, b) => a.wallSeconds - b.wallSeconds);
+  if (best === undefined) throw new Error('--rounds: expected 1 or more');
+  console.log(`${best.wallSeconds.toFixed(2).padStart(7)} s  tcp-info ${args.join(' ')}`);
+  return best.stdout;
+}
+
+async function main() {
+  if (values.help) {
+    console.log(HELP);
+    return;
+  }
+  const output = values.work;
+  try {
+    if (!existsSync(output)) {
+      const [archives, records] = [Number(values.archives), Number(values.records)];
+      await writeSyntheticArchives({ output, archives, records, days: 2, log: console.error });
+    }
+    const summary = await measure(['summary', output]);
+    const [, command] = /^Look at one over time: tcp-info (.*)$/m.exec(summary) ?? [];
+    if (command === undefined) throw new Error('the summary names no connection');
+    await measure(command.split(' '));
+    await measure(['show', ':5432', output]);
+    await measure(['show', '--last', output]);
+    await measure(['summary', '--port=5432', '--since=2025-11-21', output]);
+    await measure(['summary', "--where=limited_by = 'loss'", output]);
+  } finally {
+    if (!values.keep) rmSync(output, { recursive: true, force: true });
+  }
+}
+
+await main();

@@ -1,0 +1,77 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { MOMENT_FORMS, parseMomentUs, ZONES, type Zone } from './moment.js';
+import { PEER_FORMS, PORT_FORMS, parsePeers, parsePorts, type Selection } from './selection.js';
+
+/** Options by which connections are chosen, as commander gives them. */
+export interface SelectionFlags {
+  readonly since?: string;
+  readonly until?: string;
+  readonly where?: string;
+  readonly port?: Selection['ports'];
+  readonly peer?: Selection['peers'];
+  readonly time: Zone;
+}
+
+/** Connections that a command line chooses, and the zone of its times. */
+export interface Chosen {
+  readonly selection: Selection;
+  /** An SQL expression over columns of connections. */
+  readonly where: string | undefined;
+  readonly zone: Zone;
+}
+
+/** Options of a command line that contradict each other, in one sentence. */
+export class SelectionError extends Error {
+  override readonly name = 'SelectionError';
+}
+
+/** Paragraph of the help about these options. */
+export const SELECTION_HELP = `
+TIME is RFC 3339 (2026-11-21T13:00:00Z), 2026-11-21 13:00, a date (its midnight), 13:00 (the last time that it was
+13:00), or a duration before now (2h, 30m, 7d). Times without an offset are in the zone of --time. A connection counts
+as a whole when any part of it is within. --where has the columns of connections in tcp-info query, such as
+"idiag_dport = 443 AND limited_by = 'loss'", and needs DuckDB.`;
+
+/** Adds the options by which connections are chosen. */
+export function addSelectionOptions(command: Command): Command {
+  return command
+    .option('--since <TIME>', 'only connections that were there at this time or later', moment)
+    .option('--until <TIME>', 'only connections that began before this time', moment)
+    .option('--port <PORTS>', 'only connections with one of these ports at either end', ports)
+    .option('--peer <ADDRESSES>', 'only connections with one of these remote addresses or prefixes', peers)
+    .option('--where <SQL>', 'only connections for which this SQL expression is true')
+    .addOption(new Option('--time <ZONE>', 'zone of times that are printed and read').choices(ZONES).default('utc'));
+}
+
+/** Makes sense of the options together. @throws SelectionError */
+export function chooseConnections(flags: SelectionFlags, nowMs: number): Chosen {
+  const { since, until, where, port, peer, time: zone } = flags;
+  const sinceUs = since === undefined ? undefined : parseMomentUs(since, nowMs, zone);
+  const untilUs = until === undefined ? undefined : parseMomentUs(until, nowMs, zone);
+  if (sinceUs !== undefined && untilUs !== undefined && sinceUs >= untilUs)
+    throw new SelectionError(`--since=${since} is not before --until=${until}`);
+  return { selection: { sinceUs, untilUs, ports: port ?? [], peers: peer ?? [] }, where, zone };
+}
+
+/** Whether any of the options chooses among connections. */
+export function isChoosing({ since, until, where, port, peer }: SelectionFlags): boolean {
+  return [since, until, where, port, peer].some((each) => each !== undefined);
+}
+
+/** The text as it was given: what it means depends on the zone, what is right does not. */
+function moment(text: string): string {
+  if (parseMomentUs(text, 0, 'utc') === undefined) throw new InvalidArgumentError(`expected ${MOMENT_FORMS}`);
+  return text;
+}
+
+function ports(text: string): Selection['ports'] {
+  const found = parsePorts(text);
+  if (found === undefined) throw new InvalidArgumentError(`expected ${PORT_FORMS}`);
+  return found;
+}
+
+function peers(text: string): Selection['peers'] {
+  const found = parsePeers(text);
+  if (found === undefined) throw new InvalidArgumentError(`expected ${PEER_FORMS}, with no bits set behind the prefix`);
+  return found;
+}

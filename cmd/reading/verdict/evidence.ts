@@ -1,0 +1,71 @@
+import type { LimitEvidence, LimitedBy } from '../../../analysis/index.js';
+import { formatCount, formatQuantity, formatShare } from '../../../chart/index.js';
+import { limitLabel } from '../limits.js';
+import type { Scene } from './scene.js';
+
+const EVIDENCE: Readonly<Record<LimitEvidence, string>> = {
+  clock: "the kernel's clocks",
+  window: 'window arithmetic',
+  rate: 'sent at the pacing rate',
+  recovery: 'retransmissions',
+  absence: 'no data to send',
+};
+
+/** Figures behind a verdict, in one line. */
+export function evidenceWords(scene: Scene): string {
+  return [...causes(scene), ...idle(scene), ...moved(scene), ...path(scene), ...recording(scene)].join('; ');
+}
+
+function causes({ finding, row }: Scene): string[] {
+  const { cause, share, also, alsoShare, activeUs } = finding;
+  if (cause === null || share === null) return [];
+  const how = row.limitedByEvidence === null ? [] : [EVIDENCE[row.limitedByEvidence]];
+  const known = [...how, ...clock(row, cause)];
+  const why = known.length === 0 ? '' : ` (${known.join(', ')})`;
+  const first = `${limitLabel(cause)} ${formatShare(share)} of ${formatQuantity(activeUs, 'duration')} active${why}`;
+  return also === null ? [first] : [first, `${limitLabel(also)} ${formatShare(alsoShare)}`];
+}
+
+/** Reading of the kernel's own clock of a cause. It counts from the connection's beginning, so it fits only a whole one. */
+function clock(row: Scene['row'], cause: LimitedBy): string[] {
+  if (row.olderByUs !== null) return [];
+  const us = cause === 'rwnd' ? row.rwndLimitedUs : cause === 'sndbuf' ? row.sndbufLimitedUs : null;
+  return us === null ? [] : [`tcpi_${cause === 'rwnd' ? 'rwnd' : 'sndbuf'}_limited ${formatQuantity(us, 'duration')}`];
+}
+
+function idle({ finding: { idleShare, kind, knownUs } }: Scene): string[] {
+  if (idleShare === null || idleShare === 0) return [];
+  if (kind !== 'idle' && idleShare < 0.01) return [];
+  return [`idle ${formatShare(idleShare)} of ${formatQuantity(knownUs, 'duration')}`];
+}
+
+function moved({ finding, sendRate, receiveRate, row }: Scene): string[] {
+  const { sentBytes, receivedBytes } = finding;
+  const part = (bytes: number | null, word: string, rate: string | undefined): string[] =>
+    bytes === null || bytes === 0
+      ? []
+      : [`${formatQuantity(bytes, 'bytes')} ${word}${rate === undefined ? '' : ` at ${rate}`}`];
+  const parts = [...part(sentBytes, 'sent', sendRate), ...part(receivedBytes, 'received', receiveRate)];
+  if (parts.length > 0) return [parts.join(', ')];
+  return sentBytes === null && receivedBytes === null ? [`${snapshots(row)}`] : ['0 B either way', snapshots(row)];
+}
+
+function snapshots({ snapshots, durationUs }: Scene['row']): string {
+  const over = durationUs === null || durationUs === 0 ? '' : ` over ${formatQuantity(durationUs, 'duration')}`;
+  return `${formatCount(snapshots)} ${snapshots === 1 ? 'snapshot' : 'snapshots'}${over}`;
+}
+
+function path({ row: { medianRttUs, recorded }, rtt }: Scene): string[] {
+  const { totalRetrans } = recorded;
+  return [
+    ...(medianRttUs === null ? [] : [`RTT ${rtt}`]),
+    ...(totalRetrans === null ? [] : [`${formatCount(totalRetrans)} retransmitted`]),
+  ];
+}
+
+function recording({ row: { olderByUs, howEnded } }: Scene): string[] {
+  return [
+    ...(olderByUs === null ? [] : [`at least ${formatQuantity(olderByUs, 'duration')} old when its recording began`]),
+    ...(howEnded === 'open' ? ['still open when the archive ends'] : []),
+  ];
+}

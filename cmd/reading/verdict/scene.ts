@@ -1,0 +1,48 @@
+import type { ConnectionRow, LimitedBy, Verdict } from '../../../analysis/index.js';
+import { formatQuantity, formatShare } from '../../../chart/index.js';
+import { endpoint } from '../clock.js';
+
+/** Figures of a connection in words, as the sentences about it use them. */
+export interface Scene {
+  readonly row: ConnectionRow;
+  readonly finding: Verdict;
+  /** Address of this end. */
+  readonly near: string;
+  /** Address of the other end. */
+  readonly far: string;
+  /** Address and port of this end. */
+  readonly nearEnd: string;
+  /** Address and port of the other end. */
+  readonly farEnd: string;
+  /** Median round-trip time, or `–`. */
+  readonly rtt: string;
+  /** Rate of sending while active; undefined when unknown, or when this end did not mainly send. */
+  readonly sendRate: string | undefined;
+  /** Rate of receiving while active; undefined when unknown, or when this end did not mainly receive. */
+  readonly receiveRate: string | undefined;
+  /** Time of a cause that the finding names, e.g. `92 % of 4.1 s`. */
+  readonly time: (cause: LimitedBy) => string;
+}
+
+/** Puts the figures of a connection into words. */
+export function sceneOf(row: ConnectionRow, finding: Verdict): Scene {
+  const { flow, activeUs } = finding;
+  const rate = (bytesPerSec: number | null): string | undefined =>
+    bytesPerSec === null ? undefined : formatQuantity(bytesPerSec, 'rate');
+  return {
+    row,
+    finding,
+    near: row.localAddress,
+    far: row.remoteAddress,
+    nearEnd: endpoint(row.localAddress, row.localPort),
+    farEnd: endpoint(row.remoteAddress, row.remotePort),
+    rtt: formatQuantity(row.medianRttUs, 'duration'),
+    sendRate: flow === 'sending' ? rate(finding.sentBytesPerSec) : undefined,
+    receiveRate: flow === 'receiving' ? rate(finding.receivedBytesPerSec) : undefined,
+    time: (cause) => {
+      const share = cause === finding.also ? finding.alsoShare : finding.share;
+      const active = formatQuantity(activeUs, 'duration');
+      return share === 1 ? `all of ${active}` : `${formatShare(share)} of ${active}`;
+    },
+  };
+}

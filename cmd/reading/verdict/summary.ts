@@ -1,0 +1,100 @@
+import {
+  LIMITED_BY,
+  type LimitedBy,
+  type Summary,
+  type SummaryVerdict,
+  summaryVerdict,
+} from '../../../analysis/index.js';
+import { formatCount, formatQuantity, formatShare } from '../../../chart/index.js';
+import { endpoint } from '../clock.js';
+import { limitLabel } from '../limits.js';
+import type { VerdictWords } from './words.js';
+
+/** Answer about a set of connections. */
+export interface SummaryAnswer extends VerdictWords {
+  readonly finding: SummaryVerdict;
+}
+
+/** Says in words what held connections up. `paths` are those that were read, for the command of the next step. */
+export function summaryAnswer(summary: Summary, paths: readonly string[]): SummaryAnswer {
+  const finding = summaryVerdict(summary);
+  return {
+    verdict: verdict(summary, finding),
+    evidence: evidence(summary, finding),
+    nextStep: nextStep(finding, paths),
+    finding,
+  };
+}
+
+/** Words for each cause where many connections are spoken of. */
+const CAUSES: Readonly<Record<LimitedBy, string>> = {
+  application: 'the programs at this end',
+  cwnd: 'the congestion window, that is the paths',
+  rwnd: 'the readers at the other ends',
+  sndbuf: 'send buffers at this end',
+  pacing: 'the rate of sending (BBR, or SO_MAX_PACING_RATE)',
+  loss: 'losses on the paths',
+  peer: 'the other ends, which were waited for',
+  idle: 'nothing',
+};
+
+function verdict({ connections, limitedBy }: Summary, finding: SummaryVerdict): string {
+  const { open, inOrder, cause, share, also, alsoShare, failed, failedMost } = finding;
+  if (connections === 0) return 'No connection was found.';
+  const all = `${formatCount(connections)} ${connections === 1 ? 'connection' : 'connections'}`;
+  const parts = [endings(all, open, inOrder)];
+  if (cause === null) parts.push(limitedBy.idle.us > 0 ? 'nothing held them up' : 'what held them up is not known');
+  else {
+    const most = `where they were held up it was mostly ${CAUSES[cause]} (${formatShare(share)} of the active time)`;
+    parts.push(also === null ? most : `${most}, nearly as much ${CAUSES[also]} (${formatShare(alsoShare)})`);
+  }
+  if (failed > 0 && failedMost !== null) {
+    const connects = failed === 1 ? '1 connect' : `${formatCount(failed)} connects`;
+    const where = endpoint(failedMost.peer, failedMost.port);
+    const most = failedMost.connections === failed ? where : `${where} most (${formatCount(failedMost.connections)})`;
+    parts.push(`${connects} failed, to ${most}`);
+  }
+  return `${parts.join('; ')}.`;
+}
+
+function endings(all: string, open: number, inOrder: number | null): string {
+  if (inOrder === null) return `Of ${all} none had ended`;
+  const ended = `${formatShare(inOrder)} ${open === 0 ? '' : 'of the others '}ended in order`;
+  if (open === 0) return `Of ${all} ${ended}`;
+  return `Of ${all} ${formatCount(open)} ${open === 1 ? 'was' : 'were'} still open and ${ended}`;
+}
+
+function evidence(summary: Summary, { activeUs }: SummaryVerdict): string {
+  const { limitedBy, howEnded, bytesSent, bytesReceived, bytesRetrans, rttUs } = summary;
+  const shares = LIMITED_BY.filter((cause) => cause !== 'idle' && limitedBy[cause].us > 0)
+    .toSorted((a, b) => limitedBy[b].us - limitedBy[a].us)
+    .slice(0, 3)
+    .map((cause) => `${limitLabel(cause)} ${formatShare(limitedBy[cause].us / activeUs)}`);
+  const endings = Object.entries(howEnded)
+    .filter(([, count]) => count > 0)
+    .map(([how, count]) => `${how} ${formatCount(count)}`);
+  const again = bytesSent === 0 ? '' : `, ${formatShare(bytesRetrans / bytesSent)} of it again`;
+  return [
+    ...(endings.length === 0 ? [] : [endings.join(', ')]),
+    ...(shares.length === 0 ? [] : [`${shares.join(', ')} of ${formatQuantity(activeUs, 'duration')} active`]),
+    `${formatQuantity(bytesSent, 'bytes')} sent${again}, ${formatQuantity(bytesReceived, 'bytes')} received`,
+    ...(rttUs.median === null ? [] : [`median RTT ${formatQuantity(rttUs.median, 'duration')}`]),
+  ].join('; ');
+}
+
+function nextStep({ cause, worst, failedMost }: SummaryVerdict, paths: readonly string[]): string {
+  if (cause !== null && worst !== null && worst.uuid !== null) {
+    const command = ['tcp-info', 'show', worst.uuid.slice(-UUID_END), ...paths.filter((path) => path !== '-')];
+    return `Look at the one that lost the most time to it (${formatQuantity(worst.us, 'duration')}): \`${command.map(quoted).join(' ')}\``;
+  }
+  if (failedMost !== null) return `Find out why nothing answers at ${endpoint(failedMost.peer, failedMost.port)}.`;
+  return 'Look at one of them: `tcp-info show FILE`';
+}
+
+/** Digits of a UUID that tell connections of one boot apart. */
+const UUID_END = 16;
+
+/** A word as a shell takes it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,101 @@
+import {
+  buildGetAddrRequest,
+  decodeInterfaceAddress,
+  formatAddress,
+  NETLINK_ROUTE,
+  RTM_NEWADDR,
+} from '../../inetdiag/index.js';
+import { type Logger, TroubleLog } from '../../log/index.js';
+import type { NetlinkAddon } from '../../native/index.js';
+import type { Netns } from '../../parse/index.js';
+import { type AnonymizeMethod, type OwnAddressBook, OwnAddresses } from '../../saver/index.js';
+
+/** How often a dump that the kernel calls interrupted is asked for in a row. */
+const ATTEMPTS = 5;
+
+/** The part of the addon that is needed. */
+type Netlink = Pick<NetlinkAddon, 'dump'>;
+
+/** Knows the addresses of this machine in the collector's own network namespace and in each other one by itself. */
+export class AddressBooks implements OwnAddressBook {
+  readonly #netlink: Netlink;
+  readonly #log: Logger;
+  /** Undefined without anonymisation: nobody asks then, and reading addresses may not be allowed. */
+  readonly #own: OwnAddresses | undefined;
+  readonly #byNamespace = new Map<Netns, OwnAddresses>();
+
+  constructor(method: AnonymizeMethod, netlink: Netlink, log: Logger) {
+    this.#netlink = netlink;
+    this.#log = log;
+    this.#own = method === 'none' ? undefined : this.#open("this machine's addresses");
+  }
+
+  /** A namespace is going to be recorded. `fd` is an open file of it, until {@link left}. */
+  entered(netns: Netns, fd: number): void {
+    if (this.#own === undefined) return;
+    this.#byNamespace.set(netns, this.#open("a network namespace's addresses", { netns, fd }));
+  }
+
+  /** It is recorded no more. */
+  left(netns: Netns): void {
+    this.#byNamespace.delete(netns);
+  }
+
+  has(key: string, netns?: Netns): boolean {
+    return this.#of(netns)?.has(key) ?? false;
+  }
+
+  hasSource(key: string, netns?: Netns): boolean {
+    return this.#of(netns)?.hasSource(key) ?? false;
+  }
+
+  learn(key: string, netns?: Netns): void {
+    this.#of(netns)?.learn(key);
+  }
+
+  #of(netns: Netns | undefined): OwnAddresses | undefined {
+    return netns === undefined ? this.#own : this.#byNamespace.get(netns);
+  }
+
+  #open(what: string, place?: { readonly netns: Netns; readonly fd: number }): OwnAddresses {
+    const trouble = new TroubleLog(this.#log);
+    const where = place === undefined ? {} : { netns: place.netns.name };
+    return new OwnAddresses({
+      read: () => interfaceAddresses(this.#netlink, place?.fd),
+      onFailure: (error) => trouble.failed(`${what} cannot be read`, { ...where, error: String(error) }),
+      onSuccess: () => trouble.succeeded(`${what} are read again`, where),
+    });
+  }
+}
+
+/**
+ * The addresses of a network namespace's interfaces, up or down, as text. A dump during which they change is repeated.
+ * @param fd an open file of the namespace; the collector's own when not given
+ * @throws what the addon throws, and DecodeError
+ */
+export function interfaceAddresses(netlink: Netlink, fd?: number): string[] {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return dumpAddresses(netlink, fd);
+    } catch (error) {
+      const isInterrupted = error instanceof Error && 'code' in error && error.code === 'ERR_INTERRUPTED';
+      if (!isInterrupted || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+function dumpAddresses(netlink: Netlink, fd: number | undefined): string[] {
+  const { data, messages } = netlink.dump({
+    protocol: NETLINK_ROUTE,
+    ...(fd === undefined ? {} : { namespace: fd }),
+    ways: [[buildGetAddrRequest()]],
+    dataTypes: [RTM_NEWADDR],
+  });
+  const addresses: string[] = [];
+  for (let i = 0; i + 1 < messages.length; i += 2) {
+    const start = messages[i] ?? 0;
+    const address = decodeInterfaceAddress(data.subarray(start, start + (messages[i + 1] ?? 0)));
+    if (address !== undefined) addresses.push(formatAddress(address.bytes, address.family));
+  }
+  return addresses;
+}

@@ -1,0 +1,58 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ConnectionRow } from '../../../analysis/index.js';
+import type { Reading } from '../../reading/reading.js';
+import type { Chosen } from '../../reading/selection-options.js';
+import { eachConnection } from './rows.js';
+
+/** How chosen connections are read. */
+export interface ChosenOptions extends Pick<Chosen, 'selection' | 'where'> {
+  readonly strict: boolean;
+  readonly threads?: number;
+}
+
+/** An SQL expression that is wrong, or that cannot be evaluated. */
+export class WhereError extends Error {
+  override readonly name = 'WhereError';
+
+  /** @param isWrong whether the expression is to blame; else DuckDB is missing or failed */
+  constructor(
+    message: string,
+    readonly isWrong: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/**
+ * Reads the connections that a command line chooses, in the order of the paths. DuckDB is loaded only for `where`.
+ * @throws StrictError at the first problem of a strict run; WhereError
+ */
+export async function eachChosen(
+  reading: Reading,
+  { where, ...options }: ChosenOptions,
+  onConnection: (row: ConnectionRow) => void,
+): Promise<void> {
+  if (where === undefined) {
+    await eachConnection(reading, options, (row) => void onConnection(row));
+    return;
+  }
+  const { BatchFilter, CONNECTION_COLUMNS, DuckDbError } = await import('../../../export/index.js');
+  try {
+    const tempDirectory = join(tmpdir(), `tcp-info-${process.pid}`);
+    const filter = await BatchFilter.open({ where, columns: CONNECTION_COLUMNS, tempDirectory, emit: onConnection });
+    try {
+      await eachConnection(reading, options, (row) => {
+        filter.add(row);
+        return filter.isFull ? filter.flush() : undefined;
+      });
+      await filter.flush();
+    } finally {
+      filter.close();
+    }
+  } catch (error) {
+    if (!(error instanceof DuckDbError)) throw error;
+    throw new WhereError(error.message, error.code === 'ERR_SQL', { cause: error });
+  }
+}

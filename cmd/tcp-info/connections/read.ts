@@ -1,0 +1,82 @@
+import { type ConnectionIdentity, type ConnectionRow, Connections, identify } from '../../../analysis/index.js';
+import { partOf, readRecordBatches } from '../../../input/index.js';
+import type { Metadata } from '../../../parse/index.js';
+import { RecordView } from '../../../snapshot/index.js';
+import type { Archives } from '../../reading/task-worker.js';
+import { settle } from '../archive-rows.js';
+
+/** Decides by the first record of a connection whether the rest of it is read. */
+export type Accept = (identity: ConnectionIdentity, startUs: number) => boolean;
+
+/** Takes a connection; gives what has to be waited for before many more come. */
+export type OnConnection = (row: ConnectionRow) => Promise<void> | undefined;
+
+/**
+ * Makes a row of each connection in archives whose parts follow each other, in memory of a bounded number of connections.
+ * A file of a connection that is not accepted is not read further.
+ */
+export async function readConnections(
+  reading: Archives,
+  accept: Accept | undefined,
+  onConnection: OnConnection,
+): Promise<void> {
+  const waits: (Promise<void> | undefined)[] = [];
+  const connections = new Connections((row) => void waits.push(onConnection(row)));
+  const view = new RecordView();
+  const choice = new Choice(accept);
+  for await (const { path, source } of reading.archives()) {
+    // A file of another name may hold several archives, one after the other.
+    const isOne = partOf(path) !== undefined;
+    let metadata: Metadata | undefined;
+    let begun = false;
+    let wanted = true;
+    for await (const batch of readRecordBatches(source, reading.options)) {
+      for (let record = batch.next(); record !== undefined; record = batch.next()) {
+        if (record.metadata !== undefined) {
+          ({ metadata } = record);
+          begun = false;
+          wanted = true;
+          if (record.rawIdm === undefined) continue;
+        }
+        if (!wanted) continue;
+        try {
+          view.load(record);
+        } catch (error) {
+          batch.refuse(error);
+          continue;
+        }
+        if (!begun) {
+          begun = true;
+          wanted = choice.isWanted(metadata, view);
+          if (!wanted && isOne) break;
+          if (!wanted) continue;
+          connections.begin(metadata);
+        }
+        connections.add(view);
+      }
+      if (!wanted && isOne) break;
+    }
+    const wait = settle(waits);
+    if (wait !== undefined) await wait;
+  }
+  while (connections.endNext()) await settle(waits);
+}
+
+/** Which connections are wanted. The parts of one are decided on together, by the first record of the first. */
+class Choice {
+  readonly #accept: Accept | undefined;
+  #uuid: string | undefined;
+  #wanted = true;
+
+  constructor(accept: Accept | undefined) {
+    this.#accept = accept;
+  }
+
+  isWanted(metadata: Metadata | undefined, view: RecordView): boolean {
+    if (this.#accept === undefined) return true;
+    if (metadata === undefined || metadata.uuid !== this.#uuid)
+      this.#wanted = this.#accept(identify(metadata, view), view.timeUs);
+    this.#uuid = metadata?.uuid;
+    return this.#wanted;
+  }
+}

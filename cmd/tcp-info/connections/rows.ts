@@ -1,0 +1,43 @@
+import { availableParallelism } from 'node:os';
+import type { ConnectionRow } from '../../../analysis/index.js';
+import { partOf } from '../../../input/index.js';
+import type { Reading } from '../../reading/reading.js';
+import { isSelected, type Selection, startsWithin } from '../../reading/selection.js';
+import { readOnThreads, threadsPay } from '../../reading/tasks.js';
+import { type OnConnection, readConnections } from './read.js';
+import type { ConnectionWorkerOptions } from './worker.js';
+
+/** Threads that read at most: the one that adds up has no more to do. */
+export const MOST_THREADS = Math.min(availableParallelism(), 8);
+
+/** How connections are read. */
+export interface ConnectionRowsOptions {
+  readonly selection: Selection;
+  readonly strict: boolean;
+  /** Threads that may be used; {@link MOST_THREADS} if not given. */
+  readonly threads?: number;
+}
+
+/**
+ * Reads the connections that a selection chooses, in the order of the paths, on several threads where that pays.
+ * @throws StrictError at the first problem of a strict run
+ */
+export async function eachConnection(
+  reading: Reading,
+  { selection, strict, threads = MOST_THREADS }: ConnectionRowsOptions,
+  onConnection: OnConnection,
+): Promise<void> {
+  // Parts of a connection in tars and under other names could be given to several threads.
+  const isDivisible = reading.found.every((path) => partOf(path) !== undefined);
+  if (!isDivisible || !(await threadsPay(reading.found, threads))) {
+    await readConnections(reading, startsWithin(selection), (row) =>
+      isSelected(selection, row) ? onConnection(row) : undefined,
+    );
+    return;
+  }
+  const workerData: ConnectionWorkerOptions = { selection, strict };
+  const worker = new URL('./worker.js', import.meta.url);
+  for await (const rows of readOnThreads<readonly ConnectionRow[]>(reading, { worker, threads, workerData })) {
+    for (const row of rows) await onConnection(row);
+  }
+}

@@ -1,0 +1,132 @@
+import type { NotableConnection, Summary } from '../../../analysis/index.js';
+import {
+  type Child,
+  formatQuantity,
+  printable,
+  type TextColumn,
+  type TextStyle,
+  textTable,
+} from '../../../chart/index.js';
+import { endpoint } from '../../reading/clock.js';
+import { endsCells } from '../../reading/ends-cells.js';
+import { causeNames, causeWords } from '../../reading/limits.js';
+import { type HtmlColumn, htmlTable } from '../../reading/page.js';
+
+/** Tables of connections that are worth a look, with their titles. */
+export const NOTABLE = [
+  {
+    name: 'slowest',
+    title: 'Slowest',
+    note: 'Acknowledged bytes by the time in which it was at work and not waiting for the peer.',
+  },
+  {
+    name: 'longest',
+    title: 'Longest',
+    note: 'By what is known of their lives; bytes and rates are those of the recorded time.',
+  },
+  { name: 'largest', title: 'Largest', note: 'By bytes both ways in the recorded time.' },
+] as const;
+/** Name of one of {@link NOTABLE}. */
+export type NotableName = (typeof NOTABLE)[number]['name'];
+
+const HEADS: Readonly<Record<NotableName, readonly [string, string]>> = {
+  slowest: ['acked', 'at work'],
+  longest: ['bytes', 'lasted'],
+  largest: ['bytes', 'lasted'],
+};
+
+/** Rows of each table on a terminal. */
+const TEXT_ROWS = 5;
+/** Digits of a UUID's end that no other connection of its machine has. */
+const UUID_END = 16;
+
+/** A table of notable connections as text, and its title. */
+export function notableText(
+  name: NotableName,
+  view: Summary,
+  style: TextStyle,
+): { readonly title: string; readonly lines: string[] } {
+  const found = view[name].slice(0, TEXT_ROWS);
+  const heading = NOTABLE.find((each) => each.name === name)?.title ?? name;
+  if (found.length === 0) return { title: heading, lines: [] };
+  const columns: TextColumn[] = [
+    { title: 'connection', align: 'left', least: 30 },
+    ...HEADS[name].map((title, i): TextColumn => ({ title, align: 'right', drop: 3 - i })),
+    { title: 'rate', align: 'right' },
+    { title: 'limited by', align: 'left', least: 10 },
+    { title: 'ended', align: 'left', drop: 1 },
+    { title: 'uuid ends', align: 'left' },
+  ];
+  const ends = endsCells(found, style);
+  const rows = found.map((each, i) => [
+    ends.cells[i] ?? '',
+    ...figures(name, each),
+    causeNames(each),
+    each.howEnded,
+    printable((each.uuid ?? '').slice(-UUID_END), style),
+  ]);
+  return { title: `${heading}${ends.from}`, lines: textTable(columns, rows, style) };
+}
+
+/** The same for a page. */
+export function notableHtml(name: NotableName, view: Summary): Child {
+  const found = view[name];
+  if (found.length === 0) return undefined;
+  const columns: HtmlColumn[] = [
+    { title: 'connection', kind: 'text' },
+    ...HEADS[name].map((title): HtmlColumn => ({ title, kind: 'number' })),
+    { title: 'rate', kind: 'number' },
+    { title: 'limited by', kind: 'word' },
+    { title: 'ended', kind: 'word' },
+    { title: 'uuid', kind: 'text' },
+  ];
+  const note = NOTABLE.find((each) => each.name === name)?.note ?? '';
+  return htmlTable(
+    columns,
+    found.map((each) => [
+      `${endpoint(each.localAddress, each.localPort)} → ${endpoint(each.remoteAddress, each.remotePort)}`,
+      ...figures(name, each),
+      causeWords(each),
+      each.howEnded,
+      each.uuid ?? '',
+    ]),
+    `${note} tcp-info show UUID draws one.`,
+  );
+}
+
+/** Bytes, time and rate. */
+function figures(name: NotableName, each: NotableConnection): string[] {
+  const bytes = (each.bytesSent ?? each.bytesAcked ?? 0) + (each.bytesReceived ?? 0);
+  const isSlowest = name === 'slowest';
+  return [
+    formatQuantity(isSlowest ? each.bytesAcked : bytes, 'bytes'),
+    isSlowest ? formatQuantity(each.activeUs, 'duration') : life(each),
+    formatQuantity(isSlowest ? each.activeGoodputBytesPerSec : each.bytesPerSec, 'rate'),
+  ];
+}
+
+/** How long it is known to have lived. */
+function life({ durationUs, olderByUs }: NotableConnection): string {
+  if (durationUs === null) return formatQuantity(null, 'duration');
+  return `${olderByUs === null ? '' : '> '}${formatQuantity(durationUs + (olderByUs ?? 0), 'duration')}`;
+}
+
+/**
+ * Command that shows the connection most worth a look; undefined when there is none, or its name or a path is nothing to
+ * be pasted into a shell.
+ */
+export function showCommand(
+  { slowest, retransmitters, largest, longest }: Summary,
+  paths: readonly string[],
+): string | undefined {
+  const uuid = (slowest[0] ?? retransmitters[0] ?? largest[0] ?? longest[0])?.uuid ?? undefined;
+  if (uuid === undefined || !/^[\w.-]+$/.test(uuid) || paths.includes('-')) return undefined;
+  const end = /_[0-9A-F]{16}$/.test(uuid) ? uuid.slice(-UUID_END) : uuid;
+  if (paths.some((path) => /[^\x20-\x7e]/.test(path))) return undefined;
+  return ['tcp-info', 'show', end, ...paths.map(quote)].join(' ');
+}
+
+/** A word of a shell. */
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

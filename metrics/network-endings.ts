@@ -1,0 +1,60 @@
+import type { Registry } from 'prom-client';
+import { lookedUpCounter } from './looked-up.js';
+
+/** Connections of one port group on one side that did not end in order. Only ever added to. */
+export class EndingCounts {
+  /** Connects that the peer answered by a RST. */
+  refused = 0;
+  /** Connects whose SYN timed out. */
+  unanswered = 0;
+  /** Connects that failed for another reason. */
+  failedOtherwise = 0;
+  /** Open connections that this end reset or aborted. */
+  resetLocal = 0;
+  /** Open connections that the peer reset. */
+  resetRemote = 0;
+  /** Open connections that one of both ends reset. */
+  resetUnknown = 0;
+}
+
+/** Counts of ends, and the labels of their series. */
+interface LabelledEndings {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly endings: EndingCounts;
+}
+
+/** Registers the counters of connects that failed and of connections that were reset. */
+export function registerEndings(
+  registry: Registry,
+  labelNames: readonly string[],
+  series: readonly LabelledEndings[],
+): void {
+  lookedUpCounter(
+    registry,
+    {
+      name: 'tcpinfo_network_connects_failed_total',
+      help: 'Number of recorded connects that never opened a connection, by reason: refused by a RST, unanswered since the SYN timed out, or other; by port group.',
+    },
+    [...labelNames, 'reason'],
+    () =>
+      series.flatMap(({ labels, endings }) => [
+        [{ ...labels, reason: 'refused' }, endings.refused],
+        [{ ...labels, reason: 'unanswered' }, endings.unanswered],
+        [{ ...labels, reason: 'other' }, endings.failedOtherwise],
+      ]),
+  );
+  lookedUpCounter(
+    registry,
+    {
+      name: 'tcpinfo_network_connections_reset_total',
+      help: 'Number of recorded connections that were open and reset, by the end that did: local, remote, or unknown; by port group.',
+    },
+    [...labelNames, 'by'],
+    () =>
+      series.flatMap(({ labels, endings }) => [
+        [{ ...labels, by: 'local' }, endings.resetLocal],
+        [{ ...labels, by: 'remote' }, endings.resetRemote],
+        [{ ...labels, by: 'unknown' }, endings.resetUnknown],
+      ]),
+  );
+}

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type ConnectionRow,
+  connectionVerdict,
+  LIMITED_BY,
+  type LimitedBy,
+  summarize,
+  summaryVerdict,
+} from '../../analysis/index.js';
+import { TcpState } from '../../tcp/index.js';
+import { connectionRow } from '../cmd/summary/rows.js';
+
+/** Time of some causes; the others have none. */
+function time(us: Partial<Record<LimitedBy, number>>): ConnectionRow['limitedUs'] {
+  return { application: 0, cwnd: 0, rwnd: 0, sndbuf: 0, pacing: 0, loss: 0, peer: 0, idle: 0, ...us };
+}
+
+describe('the verdict on a connection', () => {
+  it('names the cause, its share of the active time, and one that is close', () => {
+    const row = connectionRow({
+      limitedUs: time({ rwnd: 500_000, sndbuf: 440_000, application: 60_000, idle: 1_000_000 }),
+      limitedBy: 'rwnd',
+      limitedByRunnerUp: 'sndbuf',
+    });
+    expect(connectionVerdict(row)).toMatchObject({
+      ...{ kind: 'limited', cause: 'rwnd', share: 0.5, also: 'sndbuf', alsoShare: 0.44 },
+      ...{ knownUs: 2_000_000, activeUs: 1_000_000, idleShare: 0.5 },
+    });
+  });
+
+  it.each(LIMITED_BY.filter((cause) => cause !== 'idle'))('%s is a cause like any other', (cause) => {
+    const row = connectionRow({ limitedUs: time({ [cause]: 900_000, idle: 100_000 }), limitedBy: cause });
+    expect(connectionVerdict(row)).toMatchObject({ kind: 'limited', cause, share: 1, also: null });
+  });
+
+  it('is idle from nine tenths on, whatever the rest was', () => {
+    const row = (idle: number): ConnectionRow =>
+      connectionRow({ limitedUs: time({ rwnd: 1_000_000 - idle, idle }), limitedBy: 'rwnd' });
+    expect(connectionVerdict(row(899_000))).toMatchObject({ kind: 'limited' });
+    expect(connectionVerdict(row(900_000))).toMatchObject({ kind: 'idle', cause: 'rwnd', share: 1 });
+    const silent = connectionRow({ limitedUs: time({ idle: 7 }), limitedBy: 'idle' });
+    expect(connectionVerdict(silent)).toMatchObject({ kind: 'idle', cause: 'idle', share: null, activeUs: 0 });
+  });
+
+  it('tells a transfer from an exchange by bytes', () => {
+    const flow = (bytesSent: number, bytesReceived: number): string =>
+      connectionVerdict(connectionRow({ bytesSent, bytesReceived })).flow;
+    expect(flow(1_000_000, 100_000)).toBe('sending');
+    expect(flow(1_000_000, 100_001)).toBe('exchange');
+    expect(flow(500, 1_000_000)).toBe('receiving');
+    expect(flow(10_000, 0)).toBe('exchange');
+  });
+
+  it('knows an exchange of short requests and long answers by its turns', () => {
+    const flow = (dataSegsOut: number, dataSegsIn: number): string =>
+      connectionVerdict(connectionRow({ bytesSent: 1_000, bytesReceived: 200_000, dataSegsOut, dataSegsIn })).flow;
+    expect(flow(10, 200)).toBe('exchange');
+    expect(flow(10, 201)).toBe('receiving');
+    expect(flow(2, 10)).toBe('receiving');
+  });
+
+  it('counts payload once, without SYN and FIN, at the rate of the active time', () => {
+    const limitedUs = time({ cwnd: 2_000_000, idle: 2_000_000 });
+    const sent = connectionRow({ bytesSent: 1_100, bytesRetrans: 100, bytesReceived: 1, limitedUs });
+    expect(connectionVerdict(sent)).toMatchObject({ sentBytes: 1_000, receivedBytes: 0, sentBytesPerSec: 500 });
+    const old = connectionRow({ bytesSent: null, bytesRetrans: null, bytesAcked: 2, bytesReceived: 0 });
+    expect(connectionVerdict(old)).toMatchObject({ kind: 'empty', sentBytes: 0, sentBytesPerSec: null });
+  });
+
+  it('is about the recorded time of an older connection', () => {
+    const recorded = { bytesSent: 0, bytesAcked: 0, bytesReceived: 0, bytesRetrans: 0, totalRetrans: 0 };
+    expect(connectionVerdict(connectionRow({ bytesSent: 9e9, recorded, olderByUs: 1e9 })).kind).toBe('empty');
+  });
+
+  it.each<[string, Partial<ConnectionRow>, string]>([
+    ['one that never opened', { howEnded: 'failed' }, 'failed'],
+    ['one that is opening', { howEnded: 'open', lastState: TcpState.SYN_SENT }, 'opening'],
+    ['one that is half open', { howEnded: 'open', lastState: TcpState.SYN_RECV }, 'opening'],
+    ['one that is open', { howEnded: 'open', lastState: TcpState.ESTABLISHED }, 'limited'],
+    ['one that moved nothing', { bytesSent: 0, bytesReceived: 1 }, 'empty'],
+    ['one of a few snapshots', { snapshots: 4, durationUs: 99_999 }, 'short'],
+    ['one of a few snapshots far apart', { snapshots: 4, durationUs: 100_000 }, 'limited'],
+    ['one seen only at its end', { snapshots: 1, durationUs: 0, limitedBy: null, limitedUs: time({}) }, 'short'],
+    ['one of an old kernel', { limitedBy: null, limitedUs: time({}) }, 'unknown'],
+    ['one without counters', { bytesSent: null, bytesAcked: null, bytesReceived: null }, 'limited'],
+    ['one whose clock went back', { snapshots: 2, durationUs: null }, 'limited'],
+  ])('of %s', (_, over, kind) => {
+    expect(connectionVerdict(connectionRow(over)).kind).toBe(kind);
+  });
+});
+
+describe('the verdict on a set of connections', () => {
+  it('adds up active time, endings and failed connects', () => {
+    const rows = [
+      connectionRow({ uuid: 'slow', limitedUs: time({ peer: 600_000, idle: 9_000_000 }), limitedBy: 'peer' }),
+      connectionRow({ limitedUs: time({ application: 400_000 }), howEnded: 'reset' }),
+      connectionRow({ limitedUs: time({}), limitedBy: null, howEnded: 'open' }),
+      connectionRow({ limitedUs: time({}), limitedBy: null, howEnded: 'failed', remotePort: 81 }),
+    ];
+    expect(summaryVerdict(summarize(rows))).toEqual({
+      ...{ open: 1, inOrder: 1 / 3, activeUs: 1_000_000, cause: 'peer', share: 0.6, also: null, alsoShare: null },
+      ...{ worst: { uuid: 'slow', us: 600_000 }, failed: 1 },
+      failedMost: { peer: '198.51.100.1', port: 81, connections: 1 },
+    });
+  });
+
+  it('names two causes that are close, and none where nothing is known', () => {
+    const close = connectionRow({ limitedUs: time({ peer: 500, cwnd: 420, loss: 80 }) });
+    expect(summaryVerdict(summarize([close]))).toMatchObject({ cause: 'peer', also: 'cwnd', alsoShare: 0.42 });
+    expect(summaryVerdict(summarize([]))).toMatchObject({ cause: null, share: null, inOrder: null, worst: null });
+  });
+});

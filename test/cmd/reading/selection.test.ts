@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import { candidates } from '../../../cmd/reading/candidates.js';
+import { looksLikeEnds, parseEnds } from '../../../cmd/reading/ends.js';
+import {
+  EVERYTHING,
+  endsLike,
+  isSelected,
+  parsePeers,
+  parsePorts,
+  type Selection,
+  selectsAll,
+  startsWithin,
+} from '../../../cmd/reading/selection.js';
+import { connectionRow } from '../summary/rows.js';
+
+const us = (text: string): number => Date.parse(text) * 1000;
+const ROW = connectionRow({});
+const IPV6 = connectionRow({ family: 10, localAddress: '2001:db8::7', remoteAddress: '2001:db8:1::1' });
+
+/** The ports or peers of an option's text, which is right. */
+function parsed<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('not understood');
+  return value;
+}
+
+function selects(selection: Partial<Selection>, row = ROW): boolean {
+  const whole = { ...EVERYTHING, ...selection };
+  const isSelectedNow = isSelected(whole, row);
+  // What is refused by the first record alone is never what would have been selected.
+  if (isSelectedNow) expect(startsWithin(whole)?.(row, us(row.startTime)) ?? true).toBe(true);
+  return isSelectedNow;
+}
+
+describe('a selection', () => {
+  it('selects everything when nothing is asked for', () => {
+    expect([selectsAll(EVERYTHING), startsWithin(EVERYTHING), selects({})]).toEqual([true, undefined, true]);
+  });
+
+  it('takes connections any part of which is within the time', () => {
+    // From 23:28:03.45 to 23:28:05.
+    expect(selects({ sinceUs: us('2026-11-20T23:28:04Z') })).toBe(true);
+    expect(selects({ sinceUs: us('2026-11-20T23:28:05Z') })).toBe(true);
+    expect(selects({ sinceUs: us('2026-11-20T23:28:05.001Z') })).toBe(false);
+    expect(selects({ untilUs: us('2026-11-20T23:28:04Z') })).toBe(true);
+    expect(selects({ untilUs: us('2026-11-20T23:28:03.4Z') })).toBe(false);
+    const clockSetBack = connectionRow({ endTime: '2026-11-20T20:00:00Z' });
+    expect(selects({ sinceUs: us('2026-11-20T23:00:00Z') }, clockSetBack)).toBe(true);
+  });
+
+  it('takes a port of either end, from lists and ranges', () => {
+    for (const text of ['443', '50000', '1,440-450', '49999-50001']) {
+      expect(selects({ ports: parsed(parsePorts(text)) }), text).toBe(true);
+    }
+    expect(selects({ ports: parsed(parsePorts('80,444-49999')) })).toBe(false);
+    for (const text of ['', '443,', '70000', 'https', '9-1', '-1']) expect(parsePorts(text), text).toBeUndefined();
+  });
+
+  it('takes remote addresses by prefix, IPv4 and IPv6 apart', () => {
+    for (const text of ['198.51.100.1', '198.51.100.0/24', '10.0.0.0/8,0.0.0.0/0', '::ffff:198.51.100.0/120']) {
+      expect(selects({ peers: parsed(parsePeers(text)) }), text).toBe(true);
+    }
+    for (const text of ['192.0.2.7', '198.51.101.0/24', '::/0']) {
+      expect(selects({ peers: parsed(parsePeers(text)) }), text).toBe(false);
+    }
+    expect(selects({ peers: parsed(parsePeers('2001:db8::/32')) }, IPV6)).toBe(true);
+    expect(selects({ peers: parsed(parsePeers('0.0.0.0/0')) }, IPV6)).toBe(false);
+    for (const text of ['', 'host', '10.0.0.1/8', '10.0.0.0/33', '1.2.3'])
+      expect(parsePeers(text), text).toBeUndefined();
+  });
+
+  it('takes the end of a UUID in any case', () => {
+    const row = connectionRow({ uuid: 'host_1_00000000000BEEF1' });
+    expect(selects({ uuidEnd: 'beef1' }, row)).toBe(true);
+    expect(selects({ uuidEnd: 'beef' }, row)).toBe(false);
+    expect(endsLike('Host_1_0A', 'host_1_0a')).toBe(true);
+  });
+});
+
+describe('ends of a connection', () => {
+  it.each([
+    ':443',
+    ':50000',
+    '198.51.100.1',
+    '192.0.2.7',
+    '198.51.100.1:443',
+    '192.0.2.7:50000',
+    '::ffff:198.51.100.1',
+    '192.0.2.7:50000-198.51.100.1:443',
+    '198.51.100.1:443-192.0.2.7:50000',
+    ':50000 -> 198.51.100.1:443',
+    '192.0.2.7 → :443',
+  ])('%s are those of 192.0.2.7:50000 and 198.51.100.1:443', (text) => {
+    expect(looksLikeEnds(text)).toBe(true);
+    expect(selects({ ends: parsed(parseEnds(text)) })).toBe(true);
+  });
+
+  it.each([
+    ':80',
+    '192.0.2.7:443',
+    '198.51.100.1:50000',
+    '192.0.2.7:50000-198.51.100.2',
+    ':443-:443',
+    '::1',
+  ])('%s are others', (text) => {
+    expect(selects({ ends: parsed(parseEnds(text)) })).toBe(false);
+  });
+
+  it('may be IPv6', () => {
+    for (const text of [
+      '2001:db8::7',
+      '[2001:db8::7]',
+      '[2001:db8:1::1]:443',
+      '[2001:DB8::7]:50000-[2001:db8:1::1]:443',
+    ])
+      expect(selects({ ends: parsed(parseEnds(text)) }, IPV6), text).toBe(true);
+  });
+
+  it.each([
+    ':70000',
+    '10.0.0.2:',
+    '[::1',
+    '10.0.0.2:443-',
+    'host:443',
+    '1.2.3.4.5:6',
+    ':1-:2-:3',
+    ':',
+  ])('are not %s', (text) => {
+    expect(parseEnds(text)).toBeUndefined();
+  });
+
+  it('are told from UUIDs and paths', () => {
+    for (const text of ['00000000000BEEF1', 'host.example.com_1_0A', './10.0.0.2:9', 'data']) {
+      expect(looksLikeEnds(text), text).toBe(false);
+    }
+  });
+});
+
+describe('files that may hold what is selected', () => {
+  const path = (day: string, uuid: string, part = 0): string => `data/${day}/${uuid}.0000${part}.jsonl.zst`;
+  const found = [
+    path('2026/11/19', 'h_1_000A'),
+    path('2026/11/21', 'h_1_000A', 1),
+    path('2026/11/19', 'h_1_000B'),
+    path('2026/11/23', 'h_1_000C'),
+    'data/old.tgz',
+  ];
+  const written = (times: Readonly<Record<string, string>>) => (file: string) =>
+    times[file] === undefined ? undefined : us(times[file]);
+  const names = (paths: readonly string[]): string[] => paths.map((each) => each.replace(/^.*_|\.jsonl\.zst$/g, ''));
+
+  it('are all without a time', () => {
+    expect(candidates(found, EVERYTHING)).toEqual(found);
+  });
+
+  it('are not those last written to before it, unless another part was or the time is made up', () => {
+    const times = {
+      [path('2026/11/19', 'h_1_000A')]: '2026-11-19T12:00:00Z',
+      [path('2026/11/21', 'h_1_000A', 1)]: '2026-11-21T12:00:00Z',
+      [path('2026/11/19', 'h_1_000B')]: '2026-11-19T12:00:00Z',
+      [path('2026/11/23', 'h_1_000C')]: '1970-01-01T00:00:00Z',
+    };
+    const since = (text: string): string[] =>
+      names(candidates(found, { ...EVERYTHING, sinceUs: us(text) }, written(times)));
+    expect(since('2026-11-20T00:00:00Z')).toEqual(['000A.00000', '000A.00001', '000C.00000', 'data/old.tgz']);
+    expect(since('2026-11-22T00:00:00Z')).toEqual(['000C.00000', 'data/old.tgz']);
+    // A clock may have been set.
+    expect(since('2026-11-19T12:30:00Z')).toContain('000B.00000');
+    const unknown = names(candidates(found, { ...EVERYTHING, sinceUs: us('2026-11-30T00:00:00Z') }, () => undefined));
+    expect(unknown).toHaveLength(5);
+  });
+
+  it('are not those of a later day, a day aside', () => {
+    const until = (text: string): string[] => names(candidates(found, { ...EVERYTHING, untilUs: us(text) }));
+    expect(until('2026-11-21T00:00:00Z')).toEqual(['000A.00000', '000A.00001', '000B.00000', 'data/old.tgz']);
+    expect(until('2026-11-22T12:00:00Z')).toContain('000C.00000');
+  });
+
+  it('are those that have the UUID in their names, and no other', () => {
+    expect(names(candidates(found, { ...EVERYTHING, uuidEnd: '0a' }))).toEqual(['000A.00000', '000A.00001']);
+    expect(names(candidates(found, { ...EVERYTHING, uuidEnd: 'FFFF' }))).toEqual(['data/old.tgz']);
+  });
+});

@@ -1,0 +1,106 @@
+import { BlockDecoder } from './block-decoder.js';
+import { ByteQueue } from './byte-queue.js';
+import { ZstdError } from './error.js';
+import {
+  BLOCK_HEADER_BYTES,
+  CHECKSUM_BYTES,
+  type FrameHeader,
+  parseBlockHeader,
+  parseFrameHeader,
+} from './frame-format.js';
+import { zstdLibrary } from './library.js';
+import { takeTurns } from './turn.js';
+import { xxh64 } from './xxh64.js';
+
+/** Header of a frame that holds content. */
+export type DataFrameHeader = Extract<FrameHeader, { kind: 'frame' }>;
+
+/** A whole frame in one piece, by the native library where there is one. @throws ZstdError */
+export async function decompressWhole(frame: Buffer, at: number): Promise<Buffer> {
+  const library = zstdLibrary();
+  if (library === undefined) return await decompressSlowly(frame, at);
+  try {
+    return await library.decompress(frame);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const code = /checksum/i.test(reason) ? 'ERR_CHECKSUM' : 'ERR_CORRUPT';
+    throw new ZstdError(code, at, reason.replace(/^zstd: /, ''), { cause });
+  }
+}
+
+/** A whole frame where no native library is to be had: five times slower, and the same. @throws ZstdError */
+export async function decompressSlowly(frame: Buffer, at: number): Promise<Buffer> {
+  const header = parseFrameHeader(frame, at);
+  if (header?.kind !== 'frame') throw truncated(at);
+  const input = new ByteQueue(inOnePiece(frame.subarray(header.headerBytes)));
+  const pieces: Buffer[] = [];
+  for await (const content of decodeBlocks(blocks(input, at), header, at)) pieces.push(content);
+  const content = Buffer.concat(pieces);
+  if (header.hasChecksum) requireChecksum(await taken(input, CHECKSUM_BYTES, at), xxh64(content), at);
+  return content;
+}
+
+async function* inOnePiece(bytes: Buffer): AsyncGenerator<Buffer, void, undefined> {
+  yield bytes;
+}
+
+/** The long way: block by block, without a look at the checksum. @throws ZstdError */
+export async function* decodeBlocks(
+  frame: AsyncIterable<Buffer>,
+  { windowBytes }: DataFrameHeader,
+  at: number,
+): AsyncGenerator<Buffer, void, undefined> {
+  const decoder = new BlockDecoder(windowBytes);
+  for await (const block of frame) {
+    let content: Buffer;
+    try {
+      content = decoder.decode(block);
+    } catch (cause) {
+      throw new ZstdError('ERR_CORRUPT', at, cause instanceof Error ? cause.message : String(cause), { cause });
+    }
+    if (content.length > 0) yield content;
+    const turn = takeTurns();
+    if (turn !== undefined) await turn;
+  }
+}
+
+/** The blocks of a frame that were read, then the rest of them. @throws ZstdError */
+export async function* blocks(
+  input: ByteQueue,
+  at: number,
+  begun: readonly Buffer[] = [],
+  isAll = false,
+): AsyncGenerator<Buffer, void, undefined> {
+  yield* begun;
+  for (let last = isAll; !last; ) {
+    const block = await readBlock(input, at);
+    last = block.last;
+    yield block.bytes;
+  }
+}
+
+/** One block with its header. @throws ZstdError */
+export async function readBlock(input: ByteQueue, at: number): Promise<{ bytes: Buffer; last: boolean }> {
+  const head = await input.peek(BLOCK_HEADER_BYTES);
+  if (head.length < BLOCK_HEADER_BYTES) throw truncated(at);
+  const { last, storedBytes } = parseBlockHeader(head, 0, at);
+  return { bytes: await taken(input, BLOCK_HEADER_BYTES + storedBytes, at), last };
+}
+
+/** So many bytes of a frame. @throws ZstdError where the input ends before them */
+export async function taken(input: ByteQueue, count: number, at: number): Promise<Buffer> {
+  const bytes = await input.take(count);
+  if (bytes === undefined) throw truncated(at);
+  return bytes;
+}
+
+/** Compares the checksum that a frame carries with that of its content. @throws ZstdError `ERR_CHECKSUM` */
+export function requireChecksum(stored: Buffer, hash: bigint, at: number): void {
+  if (stored.readUInt32LE(0) === Number(hash & 0xffffffffn)) return;
+  throw new ZstdError('ERR_CHECKSUM', at, 'checksum does not match the content');
+}
+
+/** The error of an input that ends inside the frame that begins at `at`. */
+export function truncated(at: number): ZstdError {
+  return new ZstdError('ERR_TRUNCATED', at, 'input ends inside the frame');
+}
