@@ -15,13 +15,16 @@ export interface SummaryAnswer extends VerdictWords {
   readonly finding: SummaryVerdict;
 }
 
+const NOTHING_FOUND =
+  'Look whether these are the right folders, and whether --since, --until, --port, --peer or --where leave anything.';
+
 /** Says in words what held connections up. `paths` are those that were read, for the command of the next step. */
 export function summaryAnswer(summary: Summary, paths: readonly string[]): SummaryAnswer {
   const finding = summaryVerdict(summary);
   return {
     verdict: verdict(summary, finding),
     evidence: evidence(summary, finding),
-    nextStep: nextStep(finding, paths),
+    nextStep: summary.connections === 0 ? NOTHING_FOUND : nextStep(finding, paths),
     finding,
   };
 }
@@ -61,7 +64,7 @@ function endings(all: string, open: number, inOrder: number | null): string {
   if (inOrder === null) return `Of ${all} none had ended`;
   const ended = `${formatShare(inOrder)} ${open === 0 ? '' : 'of the others '}ended in order`;
   if (open === 0) return `Of ${all} ${ended}`;
-  return `Of ${all} ${formatCount(open)} ${open === 1 ? 'was' : 'were'} still open and ${ended}`;
+  return `Of ${all} ${formatCount(open)} ${open === 1 ? 'has' : 'have'} no recorded end (still open, or reset) and ${ended}`;
 }
 
 function evidence(summary: Summary, { activeUs }: SummaryVerdict): string {

@@ -153,11 +153,11 @@ describe('the sentence about a connection', () => {
     expect(answer.nextStep).toMatch(nextStep);
   });
 
-  it('says how old it was when its recording began, and that it is still open', () => {
+  it('says how old it was when its recording began, and that its end is not recorded', () => {
     const recorded = { bytesSent: 1e6, bytesAcked: 1e6, bytesReceived: 0, bytesRetrans: 0, totalRetrans: 0 };
     const row = heldUp('rwnd', { howEnded: 'open', lastState: 1, olderByUs: 180e6, recorded, rwndLimitedUs: 9e6 });
     const { evidence } = connectionAnswer(row);
-    expect(evidence).toMatch(/1 MB sent at 2 Mbit\/s; .*; at least 3 min old when its recording began; still open/);
+    expect(evidence).toMatch(/1 MB sent at 2 Mbit\/s; .*; at least 3 min old when its recording began; no end recorded/);
     expect(evidence, 'a clock that counts from the beginning').not.toContain('tcpi_rwnd_limited');
   });
 
@@ -195,7 +195,7 @@ describe('the sentence about a set of connections', () => {
     const answer = summaryAnswer(summarize([slow, slow, failed, open]), ['/var/spool/tcp info', '-']);
     expect(answer).toMatchObject({
       verdict:
-        'Of 4 connections 1 was still open and 67 % of the others ended in order; where they were held up it was ' +
+        'Of 4 connections 1 has no recorded end (still open, or reset) and 67 % of the others ended in order; where they were held up it was ' +
         'mostly the other ends, which were waited for (100 % of the active time); 1 connect failed, to 10.0.0.2:5201.',
       nextStep:
         'Look at the one that lost the most time to it (4 s): ' +
