@@ -105,9 +105,10 @@ export class LimitMeter implements ConnectionObserver {
     this.#atOnce = 0;
     // The walk before is not through: this one would have to wait anyway.
     if (this.#at < this.#walked.length) return;
-    const most = Math.min(this.#touched.length, MOST_LOOKS);
-    this.#walked = this.#touched.slice(0, most);
-    this.#touched = this.#touched.slice(most);
+    // Those that have ended, or were looked at since, are done.
+    const waiting = this.#touched.filter(({ isTouched }) => isTouched);
+    this.#walked = waiting.slice(0, MOST_LOOKS);
+    this.#touched = waiting.slice(MOST_LOOKS);
     this.#at = 0;
     this.#walkOn();
   }
