@@ -28,10 +28,12 @@ const COUNTER_NAMES = Object.keys(COUNTERS) as Counter[];
 /** Causes whose shares of the time are closer than this are both named. */
 const CLOSE_SHARE = 0.1;
 /**
- * A connection whose clocks say at its first snapshot that it is older than this is older than its recording. Well above
- * the time between two scans, so that one which a scan found late does not count.
+ * A connection whose clocks say at its first snapshot that it is older than this is older than its recording: more than the
+ * usual time between two scans, so that one which a scan found late does not count.
  */
 const OLDER_US = 100_000;
+/** Where scans are further apart, it has to be older than so many of the shortest interval between two snapshots. */
+const OLDER_INTERVALS = 2;
 
 /** Makes a {@link ConnectionRow} of a connection's snapshots. Its memory does not grow with their number. */
 export class ConnectionBuilder {
@@ -44,7 +46,9 @@ export class ConnectionBuilder {
   #limitedUs = noTime();
   /** Time of each cause by its evidence. */
   #evidenceUs = noEvidence();
-  #olderByUs: number | null = null;
+  /** Age at the first snapshot, by the clocks in it; null when it says nothing of its own. */
+  #ageUs: number | null = null;
+  #shortestUs: number | null = null;
   #sawInfo = false;
   #snapshots = 0;
   #startTime = '';
@@ -71,12 +75,14 @@ export class ConnectionBuilder {
     this.#endUs = o.timeUs;
     this.#lastState = o.state;
     this.#ending.add(o);
+    // The record of the end comes when it comes; the others are of scans.
+    if (intervalUs !== null && o.state !== TcpState.CLOSE) this.#shortestUs = least(this.#shortestUs, intervalUs);
     if (intervalUs !== null && limitedBy !== null) {
       this.#limitedUs[limitedBy] += intervalUs;
       if (limitedByEvidence !== null) this.#evidenceUs[limitedBy][limitedByEvidence] += intervalUs;
     }
     if (!o.hasInfo) return;
-    if (!this.#sawInfo) this.#olderByUs = olderByUs(o, this.#snapshots === 1);
+    if (!this.#sawInfo) this.#ageUs = ageUs(o, this.#snapshots === 1);
     this.#sawInfo = true;
     const totals = this.#totals;
     totals.bytesSent.add(o.bytesSent);
@@ -155,6 +161,12 @@ export class ConnectionBuilder {
     };
   }
 
+  /** Age at the first snapshot, where it is more than a scan that came late explains. */
+  get #olderByUs(): number | null {
+    if (this.#ageUs === null || this.#shortestUs === null) return null;
+    return this.#ageUs >= Math.max(OLDER_US, OLDER_INTERVALS * this.#shortestUs) ? this.#ageUs : null;
+  }
+
   /** Counters of the recorded time: all growth where the connection is older, else everything. */
   #recorded(): RecordedTotals {
     const of = (name: Counter): number | null =>
@@ -175,7 +187,8 @@ export class ConnectionBuilder {
     this.#ending.reset();
     this.#limitedUs = noTime();
     this.#evidenceUs = noEvidence();
-    this.#olderByUs = null;
+    this.#ageUs = null;
+    this.#shortestUs = null;
     this.#sawInfo = false;
     this.#snapshots = 0;
     this.#minRttUs = null;
@@ -212,16 +225,14 @@ function runnerUp(limitedUs: Readonly<Record<LimitedBy, number>>, first: Limited
 }
 
 /**
- * Least age of a connection at its first snapshot with tcp_info, by the clocks in it; null when that is no more than a late
- * first scan, or when nothing had been moved.
+ * Least age of a connection at its first snapshot with tcp_info, by the clocks in it; null when that is no snapshot of a
+ * scan, or the connection was just opening.
  */
-function olderByUs(o: Observation, isFirst: boolean): number | null {
-  if (!isFirst || o.state === TcpState.SYN_SENT || o.state === TcpState.SYN_RECV || o.state === TcpState.CLOSE)
-    return null;
-  const { busyTimeUs, lastDataSentMs, lastDataRecvMs, lastAckRecvMs } = o;
+function ageUs(o: Observation, isFirst: boolean): number | null {
+  const { state, busyTimeUs, lastDataSentMs, lastDataRecvMs, lastAckRecvMs } = o;
+  if (!isFirst || state === TcpState.SYN_SENT || state === TcpState.SYN_RECV || state === TcpState.CLOSE) return null;
   const sinceMs = Math.max(lastDataSentMs ?? 0, lastDataRecvMs ?? 0, lastAckRecvMs ?? 0);
-  const ageUs = Math.max(busyTimeUs ?? 0, 1000 * sinceMs);
-  return ageUs >= OLDER_US ? ageUs : null;
+  return Math.max(busyTimeUs ?? 0, 1000 * sinceMs);
 }
 
 /** What took most of the time; idleness only when there is nothing else. */

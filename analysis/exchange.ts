@@ -69,6 +69,11 @@ export class Exchange {
     return moved.isBurst && this.#sends + (moved.out ? 1 : 0) <= 1;
   }
 
+  /** Returns true while an answer of the end that accepted is on its way: sent at once, and no stream. */
+  isAnswering(moved: Moved): boolean {
+    return this.#isClient === false && moved.isBurst && this.#sends + (moved.out ? 1 : 0) <= 1;
+  }
+
   /** Takes the next snapshot, and what moved since the one before it. */
   add(now: Observation, moved: Moved): void {
     this.#learnRole(now);

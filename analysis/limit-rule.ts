@@ -38,6 +38,7 @@ export class LimitRule {
       moved,
       turn: this.#exchange.turn(moved),
       asks: this.#exchange.isAsking(moved),
+      answers: this.#exchange.isAnswering(moved),
       heldDown: this.#losses.isHeldDown(now),
       sendRate: this.#sendRate.add(growth(before.bytesSent, now.bytesSent), intervalUs),
       // A burst that waits for less than a round trip says nothing of what follows it.

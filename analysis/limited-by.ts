@@ -30,6 +30,8 @@ export interface Interval {
   readonly turn: Turn;
   /** True while this end's request is on its way, or waits for its answer. */
   readonly asks: boolean;
+  /** True while this end's answer to a request is on its way. */
+  readonly answers: boolean;
   /** True while losses keep the congestion window small. */
   readonly heldDown: boolean;
   /** Payload sent of late, bytes per second, over about 100 ms; null when unknown. */
@@ -94,7 +96,7 @@ function limitedWhileFree({ before, now, moved, turn }: Interval): Limit {
 }
 
 function limitedWhileBusy(interval: Interval): Limit | null {
-  const { before, now, parts, moved, asks, heldDown, sendRate, heldUpBy } = interval;
+  const { before, now, parts, moved, asks, answers, heldDown, sendRate, heldUpBy } = interval;
   const full = isFull(before) || isFull(now);
   const atRate = isAtPacingRate(now, sendRate);
   if (isLosing(before, now, full && !atRate)) return { cause: 'loss', evidence: 'recovery' };
@@ -109,7 +111,8 @@ function limitedWhileBusy(interval: Interval): Limit | null {
   if (!waits) {
     // All is sent, and what is on its way is still held up as it was.
     if (heldUpBy !== null && !moved.out) return heldUpBy;
-    return { cause: asks ? 'peer' : 'application', evidence: 'absence' };
+    if (asks || (answers && moved.in)) return { cause: 'peer', evidence: 'absence' };
+    return { cause: answers ? 'idle' : 'application', evidence: 'absence' };
   }
   if (isPaced(now)) return { cause: 'pacing', evidence: 'rate' };
   const nearlyFull = isNearlyFull(before) || isNearlyFull(now);
@@ -124,7 +127,8 @@ function limitedWhileBusy(interval: Interval): Limit | null {
 function isUnread(before: Observation, now: Observation, moved: Moved): boolean {
   const [first, last] = [unreadBytes(before), unreadBytes(now)];
   if (first === 0) return false;
-  return (last >= first && !moved.in) || isReceiveFull(before, first) || isReceiveFull(now, last);
+  // The read that ends a pause makes a snapshot: nothing was read before it.
+  return !moved.in || isReceiveFull(before, first) || isReceiveFull(now, last);
 }
 
 /** Bytes that arrived and are not read, without the peer's FIN, which counts one. */

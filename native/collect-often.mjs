@@ -5,6 +5,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 const PAUSE_MS = 5;
+/** One in so many collections is of the whole heap, the others of what is young: a slow machine would do nothing else. */
+const FULL_EVERY = 10;
 
 const { dlopen } = process;
 let isCollecting = false;
@@ -15,8 +17,10 @@ process.dlopen = (module, path, ...rest) => {
     isCollecting = true;
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc');
+    let collections = 0;
     const again = () => {
-      collect();
+      if (collections++ % FULL_EVERY === 0) collect();
+      else collect({ type: 'minor' });
       setTimeout(again, PAUSE_MS).unref();
     };
     again();

@@ -28,10 +28,12 @@ export {
   readBytesSent,
   readDataSegsOut,
   readMinRttUs,
+  readNotsentBytes,
   readRttUs,
   readRwndLimitedUs,
   readSndbufLimitedUs,
   readTotalRetrans,
+  readUnacked,
 } from './tcp-info-decode.js';
 export { TCP_INFO, TCP_INFO_7_0, TCP_INFO_SIZE_TO_KERNEL } from './tcp-info-table.js';
 export * from './tcp-info-values.js';

@@ -23,6 +23,8 @@ const TOTAL_RETRANS = fieldOf(TCP_INFO, 'totalRetrans').offset;
 const MIN_RTT = fieldOf(TCP_INFO, 'minRttUs').offset;
 const NO_MIN_RTT = 0xffff_ffff;
 const DATA_SEGS_OUT = fieldOf(TCP_INFO, 'dataSegsOut').offset;
+const UNACKED = fieldOf(TCP_INFO, 'unacked').offset;
+const NOTSENT_BYTES = fieldOf(TCP_INFO, 'notsentBytes').offset;
 const BUSY_TIME = fieldOf(TCP_INFO, 'busyTimeUs').offset;
 const RWND_LIMITED = fieldOf(TCP_INFO, 'rwndLimitedUs').offset;
 const SNDBUF_LIMITED = fieldOf(TCP_INFO, 'sndbufLimitedUs').offset;
@@ -65,6 +67,16 @@ export function readTotalRetrans(payload: Uint8Array): number | undefined {
 /** `tcpi_data_segs_out`, likewise; it wraps at 2^32. Undefined before 4.6. */
 export function readDataSegsOut(payload: Uint8Array): number | undefined {
   return readU32(payload, DATA_SEGS_OUT);
+}
+
+/** `tcpi_unacked`, likewise: packets sent and not acknowledged. */
+export function readUnacked(payload: Uint8Array): number | undefined {
+  return readU32(payload, UNACKED);
+}
+
+/** `tcpi_notsent_bytes`, likewise: written by the application and not sent. Undefined before 4.6. */
+export function readNotsentBytes(payload: Uint8Array): number | undefined {
+  return readU32(payload, NOTSENT_BYTES);
 }
 
 /** `tcpi_busy_time` in microseconds, likewise: with data outstanding. Undefined before 4.10. */

@@ -60,14 +60,14 @@ export const ENDINGS: Readonly<Record<HowEnded, string>> = {
   unanswered: 'never opened, no answer',
   failed: 'never opened',
   timeout: 'timed out',
-  open: 'still open when the archive ends',
+  open: 'no end recorded',
   unknown: 'ended, not known how',
 };
 
 const NEVER_OPENED: readonly HowEnded[] = ['refused', 'unanswered', 'failed'];
 
 const UNKNOWN_WORDS: Readonly<Record<EndingUnknown, string>> = {
-  no_end_record: 'or reset by this end, which leaves no record',
+  no_end_record: 'still open, or reset by either end while its program held on to it',
   reset_sender: 'the segments do not say by which end',
   opener: 'which end opened it is not known',
   old_kernel: 'the kernel lacks the counters',

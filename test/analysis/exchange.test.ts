@@ -102,6 +102,22 @@ describe('who has to send when nothing is outstanding', () => {
     expect(client.pause(4000, { fields: { state: TcpState.FIN_WAIT1 } })).toBe('peer');
   });
 
+  it('leaves an answer on its way to the peer, and a stream to the program, at the end that accepted', () => {
+    const answer = { unacked: 1, wqueueBytes: 1000 };
+    const done = { unacked: 0, wqueueBytes: 0, busyTimeUs: 50_000 };
+    const server = new Talk(0);
+    server.pause(5, { in: 100 });
+    server.pause(5, { out: 1000, fields: answer });
+    // The acknowledgement brings the next request, or nothing.
+    expect(server.pause(40, { in: 100, fields: done })).toBe('peer');
+    server.pause(5, { out: 1000, fields: { ...answer, busyTimeUs: 50_000 } });
+    expect(server.pause(40, { fields: { ...done, busyTimeUs: 100_000 } })).toBe('idle');
+    const stream = new Talk(0);
+    stream.pause(5, { in: 100 });
+    for (let i = 1; i <= 3; i++) stream.pause(10, { out: 1000, fields: { ...answer, busyTimeUs: i * 10_000 } });
+    expect(stream.pause(10, { out: 1000, fields: { ...answer, busyTimeUs: 40_000 } })).toBe('application');
+  });
+
   it('takes no FIN for an answer', () => {
     const client = new Talk(1);
     client.pause(5, { out: 100 });

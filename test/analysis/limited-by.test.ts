@@ -49,6 +49,8 @@ describe('what limits an interval', () => {
     const unread = { rqueueBytes: 60_000, rcvWndBytes: 20_000 };
     expect(limit(unread, { ...unread, bytesReceived: 5_000 })).toBe('application');
     expect(limit({ rqueueBytes: 500 }, { rqueueBytes: 500 })).toBe('application');
+    // The read that ends the pause is seen at its end.
+    expect(limit({ rqueueBytes: 500 }, { rqueueBytes: 0 })).toBe('application');
     expect(limit({ rqueueBytes: 500, rcvWndBytes: 60_000 }, { bytesReceived: 5_000 })).toBe('peer');
     // Before 6.2 the memory tells.
     const memory = { rqueueBytes: 60_000, rmemAllocBytes: 100_000 };

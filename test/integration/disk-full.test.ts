@@ -64,7 +64,7 @@ describe.skipIf(!haveLab('disk trouble'))('disk trouble', () => {
         });
         const events = await lab.readEvents();
         await makeBusy(lab, BUSY);
-        await until('a full disk', async () => (await daemon.metric('tcpinfo_archive_retries_total')) > 0);
+        await until('a full disk', async () => (await daemon.metric('tcpinfo_archive_retries_total')) > 0, 60_000);
         await until('losses', async () => (await lost(daemon)) > 0, 60_000);
         await scansGoOn(daemon);
         // A connection that comes in the midst of it is told of.

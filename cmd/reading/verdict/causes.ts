@@ -117,7 +117,7 @@ function isBbr({ row: { congestionAlgorithm } }: Scene): boolean {
   return congestionAlgorithm?.startsWith('bbr') === true;
 }
 
-/** Whether this end is the slow reader: its receive buffer filled up, which is known by arithmetic. */
-function doesNotRead({ finding: { flow }, row: { limitedBy, limitedByEvidence } }: Scene): boolean {
-  return flow === 'receiving' && limitedBy === 'application' && limitedByEvidence === 'window';
+/** Returns true when this end is the slow reader: data that had arrived was not read, which is known by arithmetic. */
+function doesNotRead({ row: { limitedBy, limitedByEvidence } }: Scene): boolean {
+  return limitedBy === 'application' && limitedByEvidence === 'window';
 }

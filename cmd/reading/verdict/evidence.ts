@@ -66,6 +66,6 @@ function path({ row: { medianRttUs, recorded }, rtt }: Scene): string[] {
 function recording({ row: { olderByUs, howEnded } }: Scene): string[] {
   return [
     ...(olderByUs === null ? [] : [`at least ${formatQuantity(olderByUs, 'duration')} old when its recording began`]),
-    ...(howEnded === 'open' ? ['still open when the archive ends'] : []),
+    ...(howEnded === 'open' ? ['no end recorded'] : []),
   ];
 }

@@ -8,6 +8,7 @@ import {
 import { formatCount, formatQuantity, formatShare } from '../../../chart/index.js';
 import { endpoint } from '../clock.js';
 import { limitLabel } from '../limits.js';
+import { showCommand } from '../show-command.js';
 import type { VerdictWords } from './words.js';
 
 /** Answer about a set of connections. */
@@ -15,13 +16,16 @@ export interface SummaryAnswer extends VerdictWords {
   readonly finding: SummaryVerdict;
 }
 
+const NOTHING_FOUND =
+  'Look whether these are the right folders, and whether --since, --until, --port, --peer or --where leave anything.';
+
 /** Says in words what held connections up. `paths` are those that were read, for the command of the next step. */
 export function summaryAnswer(summary: Summary, paths: readonly string[]): SummaryAnswer {
   const finding = summaryVerdict(summary);
   return {
     verdict: verdict(summary, finding),
     evidence: evidence(summary, finding),
-    nextStep: nextStep(finding, paths),
+    nextStep: summary.connections === 0 ? NOTHING_FOUND : nextStep(finding, paths),
     finding,
   };
 }
@@ -61,7 +65,7 @@ function endings(all: string, open: number, inOrder: number | null): string {
   if (inOrder === null) return `Of ${all} none had ended`;
   const ended = `${formatShare(inOrder)} ${open === 0 ? '' : 'of the others '}ended in order`;
   if (open === 0) return `Of ${all} ${ended}`;
-  return `Of ${all} ${formatCount(open)} ${open === 1 ? 'was' : 'were'} still open and ${ended}`;
+  return `Of ${all} ${formatCount(open)} ${open === 1 ? 'has' : 'have'} no recorded end (still open, or reset) and ${ended}`;
 }
 
 function evidence(summary: Summary, { activeUs }: SummaryVerdict): string {
@@ -83,18 +87,11 @@ function evidence(summary: Summary, { activeUs }: SummaryVerdict): string {
 }
 
 function nextStep({ cause, worst, failedMost }: SummaryVerdict, paths: readonly string[]): string {
-  if (cause !== null && worst !== null && worst.uuid !== null) {
-    const command = ['tcp-info', 'show', worst.uuid.slice(-UUID_END), ...paths.filter((path) => path !== '-')];
-    return `Look at the one that lost the most time to it (${formatQuantity(worst.us, 'duration')}): \`${command.map(quoted).join(' ')}\``;
+  if (cause !== null && worst !== null) {
+    const command = showCommand(worst.uuid, paths);
+    const lost = formatQuantity(worst.us, 'duration');
+    if (command !== undefined) return `Look at the one that lost the most time to it (${lost}): \`${command}\``;
   }
   if (failedMost !== null) return `Find out why nothing answers at ${endpoint(failedMost.peer, failedMost.port)}.`;
   return 'Look at one of them: `tcp-info show FILE`';
-}
-
-/** Digits of a UUID that tell connections of one boot apart. */
-const UUID_END = 16;
-
-/** A word as a shell takes it. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -67,10 +67,10 @@ async function isFolder(path: string): Promise<boolean> {
 
 /** A path that is no file was not meant as a UUID. */
 async function refusePath(what: string): Promise<void> {
-  if (!what.includes('/') && kindOf(what) === 'unknown') return;
   try {
     await stat(what);
   } catch (error) {
+    if (!what.includes('/') && kindOf(what) === 'unknown') return;
     throw ArchiveInputError.from(what, error);
   }
   const advice = 'give the end of a UUID or :PORT before it, or --last for the most recent one';

@@ -21,7 +21,7 @@ import { summaryAnswer } from '../../reading/verdict/summary.js';
 import { eachChosen, WhereError } from '../connections/chosen.js';
 import type { Surroundings } from '../surroundings.js';
 import { summaryHtml } from './html.js';
-import { showCommand } from './notable.js';
+import { commandOfWorst } from './notable.js';
 import { summaryText } from './text.js';
 
 const PROGRAM = 'tcp-info summary';
@@ -133,7 +133,7 @@ function print(
       // A file is no terminal, even if standard output is one.
       return summaryText(summary, answer, output === '-' ? textStyle(stdout, process.env) : PLAIN, {
         zone,
-        showCommand: showCommand(summary, paths),
+        showCommand: commandOfWorst(summary, paths),
       });
   }
 }

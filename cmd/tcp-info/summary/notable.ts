@@ -11,6 +11,7 @@ import { endpoint } from '../../reading/clock.js';
 import { endsCells } from '../../reading/ends-cells.js';
 import { causeNames, causeWords } from '../../reading/limits.js';
 import { type HtmlColumn, htmlTable } from '../../reading/page.js';
+import { showCommand } from '../../reading/show-command.js';
 
 /** Tables of connections that are worth a look, with their titles. */
 export const NOTABLE = [
@@ -111,22 +112,10 @@ function life({ durationUs, olderByUs }: NotableConnection): string {
   return `${olderByUs === null ? '' : '> '}${formatQuantity(durationUs + (olderByUs ?? 0), 'duration')}`;
 }
 
-/**
- * Command that shows the connection most worth a look; undefined when there is none, or its name or a path is nothing to
- * be pasted into a shell.
- */
-export function showCommand(
+/** Command that shows the connection most worth a look; undefined when there is none that can be named safely. */
+export function commandOfWorst(
   { slowest, retransmitters, largest, longest }: Summary,
   paths: readonly string[],
 ): string | undefined {
-  const uuid = (slowest[0] ?? retransmitters[0] ?? largest[0] ?? longest[0])?.uuid ?? undefined;
-  if (uuid === undefined || !/^[\w.-]+$/.test(uuid) || paths.includes('-')) return undefined;
-  const end = /_[0-9A-F]{16}$/.test(uuid) ? uuid.slice(-UUID_END) : uuid;
-  if (paths.some((path) => /[^\x20-\x7e]/.test(path))) return undefined;
-  return ['tcp-info', 'show', end, ...paths.map(quote)].join(' ');
-}
-
-/** A word of a shell. */
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return showCommand((slowest[0] ?? retransmitters[0] ?? largest[0] ?? longest[0])?.uuid ?? null, paths);
 }

@@ -52,7 +52,8 @@ export function summaryText(
   section('Most retransmitted', retransmitters(view, style));
   section('What limited them', limits(view, style));
   section('How they ended', endings(view, style));
-  if (showCommand !== undefined) lines.push('', `${style.paint('faint', 'The slowest one over time:')} ${showCommand}`);
+  const which = view.slowest.length > 0 ? 'The slowest one over time:' : 'None was slow by itself; one over time:';
+  if (showCommand !== undefined) lines.push('', `${style.paint('faint', which)} ${showCommand}`);
   return ownLetters(`${lines.join('\n')}\n`, style);
 }
 

@@ -61,7 +61,7 @@ describe('the sentence about a connection', () => {
     ],
     ['application', { ...RECEIVES, limitedByEvidence: 'window' }, '10.0.0.1 did not read what had', 'reads too slowly'],
     ['application', { ...RECEIVES, limitedByEvidence: 'absence' }, 'had nothing to send for', 'what it waits for'],
-    ['application', { ...SENDS, limitedByEvidence: 'window' }, 'had nothing to send for', 'what it waits for'],
+    ['application', { ...SENDS, limitedByEvidence: 'window' }, '10.0.0.1 did not read what had', 'reads too slowly'],
     ['application', EXCHANGES, 'the program at 10.0.0.1 had nothing to send for', 'not at the network'],
     ['rwnd', RECEIVES, 'the reader at 10.0.0.2 kept its window closed', 'Look at the program at 10.0.0.2'],
     ['peer', RECEIVES, '10.0.0.2 sent only 8 Mbit/s', 'Look at the archive of the other end, 10.0.0.2:5201'],
@@ -153,11 +153,13 @@ describe('the sentence about a connection', () => {
     expect(answer.nextStep).toMatch(nextStep);
   });
 
-  it('says how old it was when its recording began, and that it is still open', () => {
+  it('says how old it was when its recording began, and that its end is not recorded', () => {
     const recorded = { bytesSent: 1e6, bytesAcked: 1e6, bytesReceived: 0, bytesRetrans: 0, totalRetrans: 0 };
     const row = heldUp('rwnd', { howEnded: 'open', lastState: 1, olderByUs: 180e6, recorded, rwndLimitedUs: 9e6 });
     const { evidence } = connectionAnswer(row);
-    expect(evidence).toMatch(/1 MB sent at 2 Mbit\/s; .*; at least 3 min old when its recording began; still open/);
+    expect(evidence).toMatch(
+      /1 MB sent at 2 Mbit\/s; .*; at least 3 min old when its recording began; no end recorded/,
+    );
     expect(evidence, 'a clock that counts from the beginning').not.toContain('tcpi_rwnd_limited');
   });
 
@@ -192,10 +194,10 @@ describe('the sentence about a set of connections', () => {
   it('says how they ended, what held them up, where connects failed, and which is the worst', () => {
     const failed = heldUp('idle', { howEnded: 'failed', limitedBy: null, limitedUs: NO_TIME });
     const open = heldUp('application', { howEnded: 'open', durationUs: 1e6, limitedUs: NO_TIME });
-    const answer = summaryAnswer(summarize([slow, slow, failed, open]), ['/var/spool/tcp info', '-']);
+    const answer = summaryAnswer(summarize([slow, slow, failed, open]), ['/var/spool/tcp info']);
     expect(answer).toMatchObject({
       verdict:
-        'Of 4 connections 1 was still open and 67 % of the others ended in order; where they were held up it was ' +
+        'Of 4 connections 1 has no recorded end (still open, or reset) and 67 % of the others ended in order; where they were held up it was ' +
         'mostly the other ends, which were waited for (100 % of the active time); 1 connect failed, to 10.0.0.2:5201.',
       nextStep:
         'Look at the one that lost the most time to it (4 s): ' +

@@ -136,4 +136,35 @@ describe('time by cause', () => {
     walk();
     expect(series[0]?.limitedUs.cwnd).toBe((many + 1) * 100_000);
   });
+
+  it('tells pauses between quick exchanges from waiting, without a walk in between', () => {
+    const { series, update } = setUp();
+    // The client: requests every 60 ms, each answered at once.
+    update(1n, 0, { bytesAcked: 1 });
+    let [sent, received] = [0, 0];
+    for (let ms = 60; ms <= 600; ms += 60) {
+      sent += 100;
+      update(1n, ms, {
+        bytesAcked: sent - 99,
+        bytesSent: sent,
+        bytesReceived: received,
+        dataSegsOut: sent,
+        unacked: 1,
+      });
+      received += 500;
+      update(1n, ms + 2, { bytesAcked: sent + 1, bytesSent: sent, bytesReceived: received, dataSegsOut: sent });
+    }
+    expect(series[0]?.limitedUs.peer).toBe(10 * 2000);
+    // The first pause is before the first request; the others are idle.
+    expect(series[0]?.limitedUs.application).toBe(60_000);
+  });
+
+  it('looks at a stream that arrives at the walk only', () => {
+    const { series, meter, update } = setUp();
+    update(1n, 0, { bytesReceived: 1000, dataSegsIn: 1 });
+    for (let ms = 10; ms <= 90; ms += 10) update(1n, ms, { bytesReceived: 1000 * ms, dataSegsIn: ms });
+    expect(series[0]?.limitedUs.peer).toBe(0);
+    meter.walk();
+    expect(series[0]?.limitedUs.peer).toBe(90_000);
+  });
 });
