@@ -22,6 +22,8 @@ export interface Traffic {
   readonly near: readonly [mode: 'send' | 'ask', ...flags: string[]];
   /** Largest send buffer of both ends, where the kernel's is too small. */
   readonly wmemMax?: number;
+  /** Receive buffer that the far end begins with: the kernel's own grows by what arrives, and holds a long way back. */
+  readonly rmem?: number;
 }
 
 /** Recording of one end of a connection. */
@@ -36,11 +38,12 @@ export interface RecordedEnd {
 /** Records one connection at both of its ends. */
 export async function recordBothEnds(
   lab: Lab,
-  { path: options = {}, far, near, wmemMax }: Traffic,
+  { path: options = {}, far, near, wmemMax, rmem }: Traffic,
 ): Promise<Readonly<Record<'near' | 'far', RecordedEnd>>> {
   for (const end of wmemMax === undefined ? [] : [lab.near, lab.far]) {
     end.run('sh', '-c', `echo 4096 16384 ${wmemMax} > /proc/sys/net/ipv4/tcp_wmem`);
   }
+  if (rmem !== undefined) lab.far.run('sh', '-c', `echo 4096 ${rmem} ${rmem} > /proc/sys/net/ipv4/tcp_rmem`);
   await using path = await Path.lay(lab.near, lab.far, options);
   const output = join(lab.folder, 'far');
   const daemons = {
