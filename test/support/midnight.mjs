@@ -30,7 +30,7 @@ const saver = new Saver({
   rotateMs: Number(rotateMs),
   flushAgeMs: 100,
   maxWaitingBytes: 1 << 24,
-  anonymize: (rawIdm) => rawIdm,
+  anonymize: ({ rawIdm }) => rawIdm,
   metrics,
   log: createLogger({ write: () => undefined }),
   clock,
