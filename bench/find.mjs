@@ -70,7 +70,8 @@ async function main() {
       await writeSyntheticArchives({ output, archives, records, days: 2, log: console.error });
     }
     const summary = await measure(['summary', output]);
-    const [, command] = /^Look at one over time: tcp-info (.*)$/m.exec(summary) ?? [];
+    const [, command] =
+      /^(?:The slowest one|None was slow by itself; one) over time: tcp-info (.*)$/m.exec(summary) ?? [];
     if (command === undefined) throw new Error('the summary names no connection');
     await measure(command.split(' '));
     await measure(['show', ':5432', output]);
