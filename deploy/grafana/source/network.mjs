@@ -206,7 +206,7 @@ export const ports = {
         'Handshakes that clients have not finished (SYN_RECV), by port; only ports where there are any. As many may wait as ' +
         'the backlog is large. Many for minutes: a SYN flood, or answers that do not reach their clients.',
       unit: 'short',
-      queries: [query(`sum by (port) (tcpinfo_listener_half_open_connections{${C}}) > 0`, '{{port}}')],
+      queries: [query(`sum by (port) (tcpinfo_listener_half_open_connections{${C}})`, '{{port}}')],
     }),
     graph({
       title: 'Ephemeral ports',
