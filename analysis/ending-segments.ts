@@ -61,7 +61,7 @@ export function roomForReset(
   // A FIN without data has a segment of its own.
   const incoming = segmentsIn - dataIn - handshake.in - (dataIn === 0 ? leastPeerFins : 0);
   const outgoing = segmentsOut - dataOut - bareAgain - handshake.out - (dataOut === 0 ? ownFins : 0);
-  const acksIn = dataOut + (before?.unacked ?? 0) + ownFins;
+  const acksIn = acknowledgementsIn(before, last, dataOut + (before?.unacked ?? 0) + ownFins);
   // One acknowledgement may have been put off until after the snapshot before.
   const acksOut = dataIn + mostPeerFins + (before === undefined ? 0 : 1);
   return {
@@ -71,6 +71,17 @@ export function roomForReset(
     // Probes have segments of their own.
     localForSure: last.probes === 0 && outgoing - acksOut - ownFins >= 1,
   };
+}
+
+/**
+ * Returns the acknowledgements that the peer may have sent since `before` for `segments` of this end. A peer that has closed
+ * sends nothing else. As long as none of them acknowledges more than the one before, the first segment has not arrived, and
+ * only those behind it have an acknowledgement each.
+ */
+function acknowledgementsIn(before: EndingMoment | undefined, last: EndingMoment, segments: number): number {
+  if (before === undefined || !hasPeerFin(before.state)) return segments;
+  const isFirstMissing = last.bytesAcked === before.bytesAcked && last.totalRetrans === before.totalRetrans;
+  return isFirstMissing ? Math.max(0, segments - 1) : segments;
 }
 
 /** Whether this end's FIN is sent in a state. */

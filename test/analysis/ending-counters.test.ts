@@ -264,6 +264,11 @@ describe('the end of a connection that a scan saw', () => {
     const closing = { ...OPENER, state: CLOSE_WAIT, bytesReceived: 701, segsIn: 4 };
     const written = { ...closing, bytesSent: 1_300, wqueueBytes: 1_000, segsOut: 5, segsIn: 5, dataSegsOut: 2 };
     expect(rowOf(OPENER, closing, end(written))).toMatchObject({ howEnded: 'reset_remote', closedFirst: 'remote' });
+    // The acknowledgement of the FIN was put off until after the scan.
+    expect(rowOf(OPENER, closing, end({ ...written, segsOut: 6 }))).toMatchObject({ howEnded: 'reset_remote' });
+    // What came may acknowledge the first of two segments.
+    const half = { ...written, bytesAcked: 601, segsOut: 7, dataSegsOut: 3, delivered: 3 };
+    expect(rowOf(OPENER, closing, end(half))).toMatchObject({ howEnded: 'reset' });
   });
 
   it('is a reset by this end when it closes with unread data', () => {
