@@ -19,23 +19,37 @@ export class SocketFilter {
 
   /** Whether the socket is wanted. `family` is AF_INET or AF_INET6. */
   wants(id: InetDiagSockId, family: number): boolean {
-    const socket: Ends = {
-      sport: id.sport,
-      dport: id.dport,
-      src: comparableAddress(id.src, family),
-      dst: comparableAddress(id.dst, family),
-    };
+    const socket = endsOf(id, family);
     if (this.#excludes.some((rule) => rule.matches(socket))) return false;
     return this.#includes.length === 0 || this.#includes.some((rule) => rule.matches(socket));
   }
+
+  /** Whether the rules may want a socket of which a port that is 0, or an address of zeros, is not known. */
+  mayWant(id: InetDiagSockId, family: number): boolean {
+    const { sport, dport, src, dst } = endsOf(id, family);
+    const isKnown = (bytes: Uint8Array): boolean => bytes.some((byte) => byte !== 0);
+    const socket: Ends = {
+      sport: sport || undefined,
+      dport: dport || undefined,
+      src: isKnown(id.src) ? src : undefined,
+      dst: isKnown(id.dst) ? dst : undefined,
+    };
+    if (this.#excludes.some((rule) => rule.matches(socket, false))) return false;
+    return this.#includes.length === 0 || this.#includes.some((rule) => rule.matches(socket, true));
+  }
 }
 
-/** A socket's ends, with addresses as `comparableAddress` gives them. */
+/** Returns the ends of a socket. */
+function endsOf({ sport, dport, src, dst }: InetDiagSockId, family: number): Ends {
+  return { sport, dport, src: comparableAddress(src, family), dst: comparableAddress(dst, family) };
+}
+
+/** A socket's ends, with addresses as `comparableAddress` gives them; undefined where they are not known. */
 interface Ends {
-  readonly sport: number;
-  readonly dport: number;
-  readonly src: Uint8Array;
-  readonly dst: Uint8Array;
+  readonly sport: number | undefined;
+  readonly dport: number | undefined;
+  readonly src: Uint8Array | undefined;
+  readonly dst: Uint8Array | undefined;
 }
 
 /** A rule to look sockets up in. */
@@ -52,12 +66,22 @@ class Matcher {
     this.#dst = dst && new PrefixSet(dst);
   }
 
-  matches(socket: Ends): boolean {
+  /**
+   * Whether the rule matches the socket.
+   * @param unknown the answer of a term that asks for an end which is not known
+   */
+  matches({ sport, dport, src, dst }: Ends, unknown = false): boolean {
     return (
-      (this.#sport?.has(socket.sport) ?? true) &&
-      (this.#dport?.has(socket.dport) ?? true) &&
-      (this.#src?.has(socket.src) ?? true) &&
-      (this.#dst?.has(socket.dst) ?? true)
+      answer(this.#sport, sport, unknown) &&
+      answer(this.#dport, dport, unknown) &&
+      answer(this.#src, src, unknown) &&
+      answer(this.#dst, dst, unknown)
     );
   }
+}
+
+/** Answer of a term, if the rule has it. */
+function answer<T>(term: { has(value: T): boolean } | undefined, value: T | undefined, unknown: boolean): boolean {
+  if (term === undefined) return true;
+  return value === undefined ? unknown : term.has(value);
 }

@@ -59,6 +59,9 @@ describe('parseFilterRule', () => {
   });
 });
 
+/** 192.0.2.9 as inet_diag has it. */
+const PEER = Uint8Array.of(192, 0, 2, 9, ...new Uint8Array(12));
+
 describe('SocketFilter', () => {
   const socket = (dport: number, sport = 1) => ({
     family: 2,
@@ -86,6 +89,25 @@ describe('SocketFilter', () => {
   it('asks for every term of a rule', () => {
     expect(wants(['exclude dport 443 sport 7'], 443, 7)).toBe(false);
     expect(wants(['exclude dport 443 sport 7'], 443, 8)).toBe(true);
+  });
+
+  it('may want a socket of which ends are lost as long as some whole socket with the others is wanted', () => {
+    fc.assert(
+      fc.property(fc.array(ruleArbitrary), socketArbitrary, (rules, each) => {
+        const filter = new SocketFilter(rules);
+        const lost = { ...each, dport: 0, src: new Uint8Array(16) };
+        if (filter.wants(idOf(each), each.family)) expect(filter.mayWant(idOf(lost), each.family)).toBe(true);
+      }),
+    );
+    const mayWant = (rule: string): boolean => {
+      return new SocketFilter([parseFilterRule(rule)]).mayWant(idOf({ ...socket(0, 7), dst: PEER }), 2);
+    };
+    expect(mayWant('exclude dport 443')).toBe(true);
+    expect(mayWant('include dport 443')).toBe(true);
+    expect(mayWant('exclude sport 7')).toBe(false);
+    expect(mayWant('exclude dst 192.0.2.0/24')).toBe(false);
+    expect(mayWant('exclude dst 192.0.2.0/24 dport 443')).toBe(true);
+    expect(mayWant('include dst 10.0.0.0/8')).toBe(false);
   });
 
   it('takes the joined rules for the same', () => {
