@@ -5,6 +5,7 @@ export type EndingMoment = Pick<
   Observation,
   | 'hasInfo'
   | 'state'
+  | 'infoState'
   | 'shutdown'
   | 'wqueueBytes'
   | 'rqueueBytes'
@@ -23,6 +24,7 @@ export type EndingMoment = Pick<
   | 'dataSegsOut'
   | 'totalRetrans'
   | 'delivered'
+  | 'sndWndBytes'
 >;
 
 /** Returns a moment of which nothing is known. */
@@ -34,6 +36,7 @@ export function emptyMoment(): EndingMoment {
 export function copyMoment(from: EndingMoment, to: EndingMoment): EndingMoment {
   to.hasInfo = from.hasInfo;
   to.state = from.state;
+  to.infoState = from.infoState;
   to.shutdown = from.shutdown;
   to.wqueueBytes = from.wqueueBytes;
   to.rqueueBytes = from.rqueueBytes;
@@ -52,6 +55,7 @@ export function copyMoment(from: EndingMoment, to: EndingMoment): EndingMoment {
   to.dataSegsOut = from.dataSegsOut;
   to.totalRetrans = from.totalRetrans;
   to.delivered = from.delivered;
+  to.sndWndBytes = from.sndWndBytes;
   return to;
 }
 
@@ -60,6 +64,7 @@ const NOTHING: EndingMoment = momentOf(newObservation());
 function momentOf({
   hasInfo,
   state,
+  infoState,
   shutdown,
   wqueueBytes,
   rqueueBytes,
@@ -78,10 +83,12 @@ function momentOf({
   dataSegsOut,
   totalRetrans,
   delivered,
+  sndWndBytes,
 }: Observation): EndingMoment {
   return {
     hasInfo,
     state,
+    infoState,
     shutdown,
     wqueueBytes,
     rqueueBytes,
@@ -100,5 +107,6 @@ function momentOf({
     dataSegsOut,
     totalRetrans,
     delivered,
+    sndWndBytes,
   };
 }

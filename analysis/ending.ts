@@ -18,6 +18,8 @@ const SYN_SENT = setOf([TcpState.SYN_SENT]);
 const FIN_ACKED = setOf([TcpState.FIN_WAIT2, TcpState.TIME_WAIT]);
 /** States in which our FIN is sent, or both are. */
 const CLOSING = setOf(Object.values(TcpState).filter(hasOwnFin));
+/** States in which both FINs are sent. */
+const BOTH_CLOSED = setOf([TcpState.CLOSING, TcpState.LAST_ACK]);
 /** States of a connection that has opened. */
 const OPENED = CLOSING | setOf([TcpState.ESTABLISHED, TcpState.CLOSE_WAIT]);
 
@@ -39,6 +41,8 @@ export class Ending {
   #before = emptyMoment();
   #moments = 0;
   #lastState = 0;
+  /** Whether the last record is of a socket that was disconnected: its tcp_info is older than its end. */
+  #isDisconnected = false;
 
   /** Takes the next snapshot. */
   add(o: EndingMoment): void {
@@ -46,6 +50,7 @@ export class Ending {
     this.#states |= 1 << o.state;
     this.#lastState = o.state;
     if (!o.hasInfo) return;
+    this.#isDisconnected = isDisconnected(o);
     const oldest = this.#before;
     this.#before = this.#last;
     this.#last = copyMoment(o, oldest);
@@ -65,7 +70,8 @@ export class Ending {
 
   /** Who closed first. */
   get closedFirst(): ClosedFirst {
-    if (this.#decided || this.#lastState !== TcpState.CLOSE || this.#neverOpened) return this.#first;
+    const hasFinalCounters = this.#lastState === TcpState.CLOSE && !this.#isDisconnected;
+    if (this.#decided || !hasFinalCounters || this.#neverOpened) return this.#first;
     const before = this.#beforeEnd();
     const readings = this.#readings();
     const [least, most] = peerFins(before, this.#last);
@@ -76,6 +82,7 @@ export class Ending {
 
   /** How it ended, when no more snapshots come. */
   get verdict(): EndingVerdict {
+    if (this.#isDisconnected) return this.verdictOfDisconnected;
     if (this.#neverOpened) {
       if (this.#lastState !== TcpState.CLOSE) return { how: 'open', unknown: 'no_end_record' };
       return known(failure(this.#last));
@@ -98,6 +105,8 @@ export class Ending {
 
   /** How it ended, where its socket lost its peer and its counters before its end was reported. */
   get verdictOfDisconnected(): EndingVerdict {
+    // With both FINs sent there was nothing left to reset.
+    if (this.#saw(BOTH_CLOSED)) return known('closed');
     if (!this.#neverOpened) return known('reset_local');
     return known((this.#last.retransmits ?? 0) > 0 ? 'unanswered' : 'refused');
   }
@@ -106,6 +115,7 @@ export class Ending {
   reset(): void {
     this.#states = 0;
     this.#lastState = 0;
+    this.#isDisconnected = false;
     this.#first = 'unknown';
     this.#decided = false;
     this.#synAcked = null;
@@ -122,7 +132,9 @@ export class Ending {
     if (this.#saw(OPENED)) return false;
     const wasOpening = this.#saw(OPENING);
     if (this.#lastState !== TcpState.CLOSE || this.#moments === 0) return wasOpening;
-    const { delivered, rttUs, bytesAcked, bytesReceived } = this.#last;
+    const { delivered, rttUs, bytesAcked, bytesReceived, sndWndBytes } = this.#last;
+    // What a scan saw last may be older than the handshake. The peer's window is as the end left it.
+    if (this.#isDisconnected && sndWndBytes !== null && sndWndBytes > 0) return false;
     // Both ends count their SYN or SYN-ACK once it has arrived. Before 4.18 the first round trip tells.
     if (delivered !== null) return delivered === 0;
     return rttUs === null && !bytesAcked && !bytesReceived;
@@ -217,6 +229,15 @@ function canBe({ isOpener, finSent }: Reading, last: EndingMoment): boolean {
 function failure({ segsIn, retransmits, totalRetrans }: EndingMoment): HowEnded {
   if (segsIn !== null && segsIn > 0) return 'refused';
   return (retransmits ?? 0) > 0 || (totalRetrans ?? 0) > 0 ? 'unanswered' : 'failed';
+}
+
+/**
+ * Whether a record is the last one of a disconnected socket: its tcp_info is of a scan before, or wiped, since no connection
+ * ends without a segment.
+ */
+function isDisconnected({ state, infoState, segsIn, segsOut }: EndingMoment): boolean {
+  if (state !== TcpState.CLOSE || infoState === null) return false;
+  return infoState !== TcpState.CLOSE || (segsIn === 0 && segsOut === 0);
 }
 
 /** Acknowledged bytes that are no payload that was sent: of SYN and FIN; negative by what is outstanding. Null before 4.19. */

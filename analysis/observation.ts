@@ -11,6 +11,8 @@ export interface Observation {
   hasInfo: boolean;
   /** `idiag_state`, a `TcpState`; 0 of a record without RawIDM. */
   state: number;
+  /** `tcpi_state`; null when 0. Another one than `state` in the last record of a disconnected socket, whose `tcp_info` is of a scan. */
+  infoState: number | null;
   /** Directions that are shut down, bits 1 (receive) and 2 (send). */
   shutdown: number | null;
   /** `idiag_wqueue`: bytes written by the application and not acknowledged, sent or not; a FIN counts one. */
@@ -108,6 +110,7 @@ export function newObservation(): Observation {
     timeUs: 0,
     hasInfo: false,
     state: 0,
+    infoState: null,
     shutdown: null,
     wqueueBytes: null,
     rqueueBytes: null,
@@ -173,6 +176,7 @@ export function copyObservation(from: Observation, to: Observation): void {
   to.timeUs = from.timeUs;
   to.hasInfo = from.hasInfo;
   to.state = from.state;
+  to.infoState = from.infoState;
   to.shutdown = from.shutdown;
   to.wqueueBytes = from.wqueueBytes;
   to.rqueueBytes = from.rqueueBytes;

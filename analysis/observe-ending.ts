@@ -9,6 +9,7 @@ function offsetOf(name: Exclude<keyof TcpInfo, 'unknownTailBytes' | 'outOfRange'
 
 const WQUEUE = fieldOf(INET_DIAG_MSG, 'wqueue').offset;
 const RQUEUE = fieldOf(INET_DIAG_MSG, 'rqueue').offset;
+const INFO_STATE = offsetOf('state');
 const RETRANSMITS = offsetOf('retransmits');
 const PROBES = offsetOf('probes');
 const UNACKED = offsetOf('unacked');
@@ -24,6 +25,7 @@ const DATA_SEGS_IN = offsetOf('dataSegsIn');
 const DATA_SEGS_OUT = offsetOf('dataSegsOut');
 const TOTAL_RETRANS = offsetOf('totalRetrans');
 const DELIVERED = offsetOf('delivered');
+const SND_WND = offsetOf('sndWndBytes');
 const NOTHING = new Uint8Array();
 
 /** Takes from a record what tells how its connection ended, as `observe` does, without a view and without allocating. */
@@ -31,6 +33,7 @@ export function observeEnding({ rawIdm = NOTHING, attributes }: ArchivedRecord, 
   const info = attributes?.[INET_DIAG_INFO] ?? NOTHING;
   into.hasInfo = info !== NOTHING;
   into.state = rawIdm.length === 0 ? 0 : readState(rawIdm);
+  into.infoState = info[INFO_STATE] || null;
   into.shutdown = attributes?.[INET_DIAG_SHUTDOWN]?.[0] ?? null;
   into.wqueueBytes = readU32(rawIdm, WQUEUE) ?? null;
   into.rqueueBytes = readU32(rawIdm, RQUEUE) ?? null;
@@ -49,5 +52,6 @@ export function observeEnding({ rawIdm = NOTHING, attributes }: ArchivedRecord, 
   into.dataSegsOut = readU32(info, DATA_SEGS_OUT) ?? null;
   into.totalRetrans = readU32(info, TOTAL_RETRANS) ?? null;
   into.delivered = readU32(info, DELIVERED) ?? null;
+  into.sndWndBytes = readU32(info, SND_WND) ?? null;
   return into;
 }

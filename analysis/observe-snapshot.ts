@@ -27,6 +27,7 @@ export function observeSnapshot(snapshot: Snapshot, into: Observation = newObser
 const NOTHING: TcpInfo = { unknownTailBytes: 0 };
 
 function observeTcpInfo(info: TcpInfo, into: Observation): void {
+  into.infoState = info.state || null;
   into.caState = info.caState ?? null;
   into.retransmits = info.retransmits ?? null;
   into.probes = info.probes ?? null;

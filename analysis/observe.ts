@@ -50,6 +50,7 @@ const sndbuf = memory('sndbufBytes');
 const rmemAlloc = memory('rmemAllocBytes');
 const rcvbuf = memory('rcvbufBytes');
 const appLimited = fieldReader(INET_DIAG_INFO, fieldOf(TCP_INFO, 'deliveryRateAppLimited'));
+const infoState = positive(tcpInfo('state'));
 const caState = tcpInfo('caState');
 const retransmits = tcpInfo('retransmits');
 const probes = tcpInfo('probes');
@@ -90,6 +91,7 @@ export function observe(view: RecordView, into: Observation = newObservation()):
   into.timeUs = view.timeUs;
   into.hasInfo = view.payload(INET_DIAG_INFO) !== undefined;
   into.state = state(view) ?? 0;
+  into.infoState = infoState(view);
   into.shutdown = view.payload(INET_DIAG_SHUTDOWN)?.[0] ?? null;
   into.wqueueBytes = wqueue(view);
   into.rqueueBytes = rqueue(view);

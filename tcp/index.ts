@@ -32,6 +32,7 @@ export {
   readRttUs,
   readRwndLimitedUs,
   readSndbufLimitedUs,
+  readSndWndBytes,
   readTotalRetrans,
   readUnacked,
 } from './tcp-info-decode.js';

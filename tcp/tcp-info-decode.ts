@@ -22,6 +22,7 @@ const RTT = fieldOf(TCP_INFO, 'rttUs').offset;
 const TOTAL_RETRANS = fieldOf(TCP_INFO, 'totalRetrans').offset;
 const MIN_RTT = fieldOf(TCP_INFO, 'minRttUs').offset;
 const NO_MIN_RTT = 0xffff_ffff;
+const SND_WND = fieldOf(TCP_INFO, 'sndWndBytes').offset;
 const DATA_SEGS_OUT = fieldOf(TCP_INFO, 'dataSegsOut').offset;
 const UNACKED = fieldOf(TCP_INFO, 'unacked').offset;
 const NOTSENT_BYTES = fieldOf(TCP_INFO, 'notsentBytes').offset;
@@ -57,6 +58,11 @@ export function readRttUs(payload: Uint8Array): number | undefined {
 export function readMinRttUs(payload: Uint8Array): number | undefined {
   const us = readU32(payload, MIN_RTT);
   return us === 0 || us === NO_MIN_RTT ? undefined : us;
+}
+
+/** `tcpi_snd_wnd` in bytes. Undefined before 5.4. */
+export function readSndWndBytes(payload: Uint8Array): number | undefined {
+  return readU32(payload, SND_WND);
 }
 
 /** `tcpi_total_retrans`, likewise; it wraps at 2^32. */

@@ -8,6 +8,7 @@ type Key = Exclude<
 
 /** What analysis looks at, by the columns that have it; as `observe` takes it from a record. */
 const NUMBERS: Readonly<Record<Key, string>> = {
+  infoState: 'nullif(tcpi_state, 0)',
   shutdown: 'shutdown',
   wqueueBytes: 'idiag_wqueue',
   rqueueBytes: 'idiag_rqueue',

@@ -39,6 +39,27 @@ describe('how it ended', () => {
     expect(states(SYN_SENT, ESTABLISHED).howEnded).toBe('open');
   });
 
+  it('is a reset by this end, or a connect that failed, when the last counters are of a scan before the end', () => {
+    const last = { state: CLOSE, infoState: ESTABLISHED };
+    expect(rowOf({}, last)).toMatchObject({ howEnded: 'reset_local', closedFirst: 'unknown' });
+    expect(rowOf({}, { state: CLOSE_WAIT }, { ...last, infoState: CLOSE_WAIT })).toMatchObject({
+      howEnded: 'reset_local',
+      closedFirst: 'remote',
+    });
+    // Nothing is left to reset behind both FINs.
+    expect(rowOf({}, { state: LAST_ACK }, { ...last, infoState: LAST_ACK }).howEnded).toBe('closed');
+    const opening = { state: SYN_SENT, infoState: SYN_SENT, delivered: 0, rttUs: null, segsOut: 1, sndWndBytes: 0 };
+    expect(rowOf(opening, { ...opening, state: CLOSE }).howEnded).toBe('refused');
+    expect(rowOf(opening, { ...opening, state: CLOSE, retransmits: 1 }).howEnded).toBe('unanswered');
+    // It opened behind the scan, and told so by the peer's window.
+    expect(rowOf(opening, { ...opening, state: CLOSE, sndWndBytes: 65_536 }).howEnded).toBe('reset_local');
+  });
+
+  it('is a reset by this end when a scan met the socket while its counters were wiped', () => {
+    const wiped = { infoState: CLOSE, segsIn: 0, segsOut: 0, delivered: 0, rttUs: null };
+    expect(rowOf(wiped, { ...wiped, state: CLOSE }).howEnded).toBe('reset_local');
+  });
+
   it('is open when the last record is of an open connection', () => {
     expect(states(ESTABLISHED).howEnded).toBe('open');
     expect(states(ESTABLISHED, CLOSE_WAIT).howEnded).toBe('open');

@@ -91,6 +91,7 @@ export const anyObservation: fc.Arbitrary<Observation> = fc
     timeUs: fc.integer({ min: 1_700_000_000_000_000, max: 1_700_000_100_000_000 }),
     hasInfo: fc.boolean(),
     state: fc.nat({ max: 13 }),
+    infoState: fc.option(fc.integer({ min: 1, max: 13 })),
     shutdown: fc.option(fc.nat({ max: 3 })),
     caState: fc.option(fc.nat({ max: 4 })),
     retransmits: small(),
