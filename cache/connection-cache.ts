@@ -4,7 +4,9 @@ import { ChangeReason, compareMessage, compareRecords } from './change.js';
 import type { Connection, ConnectionEnd, ConnectionObserver, EndCause, FirstSeen, Traffic } from './connection.js';
 import { type CookieKey, keyOf, readCookieKey } from './cookie-key.js';
 import { DepartedConnections } from './departed.js';
-import { sameEnds } from './ends.js';
+import { disconnectedRecord, hadOpened, hadPeer, isDisconnected, isTorn } from './disconnected.js';
+import { keptEnds, sameEnds } from './ends.js';
+import type { EventOutcome } from './event-outcome.js';
 import type { Exclusions } from './exclusions.js';
 import { finalRecord } from './final-record.js';
 import { ScanTimes } from './scan-times.js';
@@ -21,12 +23,6 @@ export interface ConnectionCacheOptions {
   /** Vanished connections whose end may still be told that are remembered (default 65,536: some 30 MB). */
   readonly maxDeparted?: number;
 }
-
-/**
- * What a destroy event was to the cache: the end of a connection that a scan had seen, or of one that none had; too late,
- * since the connection had been closed; of a socket that is left out; or of one without a peer.
- */
-export type EventOutcome = 'closed' | 'unseen' | 'late' | 'excluded' | 'unconnected';
 
 const MAX_DEPARTED = 65_536;
 /** More than a vanished socket's event is waited for. */
@@ -151,13 +147,7 @@ export class ConnectionCache {
     const rawIdm = event.rawIdm ?? new Uint8Array();
     const cookie = readCookie(rawIdm);
     const { timestamp } = event;
-    if (decodeSockId(rawIdm).dport === 0) {
-      // It has lost its addresses, and what is known of it is more.
-      this.end(cookie, { timestamp, cause: 'disconnected' });
-      // This was the word that is awaited of it.
-      this.#departed.forget(cookie);
-      return 'unconnected';
-    }
+    if (isDisconnected(rawIdm)) return this.#finishDisconnected(event, seen, scan, seenScan);
     const known = this.#known(cookie, rawIdm, timestamp);
     if (known !== undefined) {
       // Connected elsewhere since: what a scan saw last is not of this connection.
@@ -184,6 +174,40 @@ export class ConnectionCache {
     }
     this.end(cookie, { timestamp, cause: 'event' });
     return 'unseen';
+  }
+
+  /** The kernel reported the end of a socket without a peer: it was disconnected, or never connected. */
+  #finishDisconnected(
+    event: ArchivedRecord,
+    seen: ArchivedRecord | undefined,
+    scan: number,
+    seenScan: number,
+  ): EventOutcome {
+    const { rawIdm = new Uint8Array(), timestamp } = event;
+    const cookie = readCookie(rawIdm);
+    const known = this.#connections.get(keyOf(cookie));
+    const published = known?.last.rawIdm;
+    if (known !== undefined && published !== undefined && keptEnds(rawIdm, published)) {
+      const isOfIt = seen?.rawIdm !== undefined && sameEnds(published, seen.rawIdm) && !isTorn(seen);
+      const before = isOfIt ? seen : known.last;
+      const reason = ChangeReason.IDiagStateChange;
+      this.#change(known, disconnectedRecord(event, before), { scan, seenScan, reason });
+      this.end(cookie, { timestamp, cause: 'disconnected', before });
+      return 'closed';
+    }
+    // Connected elsewhere since a scan saw it, and disconnected there.
+    if (known !== undefined) this.end(cookie, { timestamp, cause: 'reconnected' });
+    if (this.#excluded.delete(cookie)) return 'excluded';
+    // The event that is awaited of a connection that vanished.
+    const departed = this.#departed.takeAny(cookie);
+    if (departed !== undefined) {
+      for (const observer of this.#observers) observer.late?.(departed.traffic, undefined);
+      return 'late';
+    }
+    if (this.#departed.wasForgotten(cookie)) return 'late';
+    if (!hadPeer(rawIdm)) return 'unconnected';
+    if (this.#exclusions.excludesDisconnected(decodeSockId(rawIdm), readFamily(rawIdm))) return 'excluded';
+    return hadOpened(event) ? 'unrecorded_reset' : 'unrecorded_failed';
   }
 
   /** The socket is gone. Nothing happens when it is not known. */

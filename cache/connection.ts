@@ -9,14 +9,11 @@ export type FirstSeen = 'scan' | 'event';
 export type EndCause =
   /** The kernel told of the socket's end: the last record holds the final counters. */
   | 'event'
-  /**
-   * It was absent from complete scans, and the kernel has not told (yet) of its end; or the kernel has, and the socket had
-   * forgotten its peer and its counters, as one that was refused or reset by its own end does.
-   */
+  /** It was absent from complete scans, and the kernel has not told (yet) of its end. */
   | 'vanished'
   /**
    * The kernel told of the socket's end, but the socket had been disconnected by then and its counters were gone: reset by
-   * its own end, refused, or never accepted.
+   * its own end, refused, or never accepted. The counters of the last record are those of the last scan.
    */
   | 'disconnected'
   /** Its socket was disconnected and connected elsewhere under the same cookie. */
@@ -29,7 +26,7 @@ export interface ConnectionEnd {
   /** When it was noticed, RFC 3339 UTC. */
   readonly timestamp: string;
   readonly cause: EndCause;
-  /** Of an `event`: the record before the last one, of a scan, published or not; absent when no scan saw the connection. */
+  /** Of an `event` or `disconnected`: the record before the last one, of a scan, published or not; absent when no scan saw the connection. */
   readonly before?: ArchivedRecord;
 }
 
@@ -94,7 +91,8 @@ export interface ConnectionObserver {
   closed(connection: Connection, end: ConnectionEnd): void;
   /**
    * The kernel told of the end of a connection that was closed before, having vanished. `last` is its final record, which
-   * is not archived any more; `traffic` is what had been counted of it.
+   * is not archived any more; undefined when its socket was disconnected, and its counters are gone. `traffic` is what had
+   * been counted of it.
    */
-  late?(traffic: Traffic, last: ArchivedRecord): void;
+  late?(traffic: Traffic, last: ArchivedRecord | undefined): void;
 }

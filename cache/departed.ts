@@ -47,10 +47,11 @@ export class DepartedConnections {
     return this.#forgotten.delete(cookie);
   }
 
-  /** Forgets a connection. */
-  forget(cookie: bigint): void {
+  /** Returns a connection and forgets it, whatever ends it had. */
+  takeAny(cookie: bigint): Departed | undefined {
+    const departed = this.#departed.get(cookie);
     this.#departed.delete(cookie);
-    this.#forgotten.delete(cookie);
+    return departed;
   }
 
   /** Forgets a connection, and returns what was remembered if it had the same ends. */

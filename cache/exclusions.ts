@@ -36,4 +36,12 @@ export class Exclusions {
   excludes(id: InetDiagSockId, family: number): boolean {
     return !this.#filter.wants(id, family);
   }
+
+  /**
+   * Whether a socket that was disconnected is sure to be left out, by what it kept of its ends: its own port and the peer's
+   * address. Rules that ask for the peer's port, or for its own address where that is lost, leave it in.
+   */
+  excludesDisconnected(id: InetDiagSockId, family: number): boolean {
+    return !this.#filter.mayWant(id, family);
+  }
 }

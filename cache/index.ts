@@ -9,6 +9,7 @@ export type {
   Provenance,
   Traffic,
 } from './connection.js';
-export { ConnectionCache, type ConnectionCacheOptions, type EventOutcome } from './connection-cache.js';
+export { ConnectionCache, type ConnectionCacheOptions } from './connection-cache.js';
+export type { EventOutcome } from './event-outcome.js';
 export { type ExclusionOptions, Exclusions } from './exclusions.js';
 export { formatUuid } from './uuid.js';

@@ -1,7 +1,10 @@
 import type { Logger } from '../log/index.js';
 import { TroubleLog } from '../log/index.js';
-import type { Metrics } from '../metrics/index.js';
+import type { EventOutcomeLabel, Metrics } from '../metrics/index.js';
 import type { EndedKeys, Listening } from '../native/index.js';
+
+/** Ends of connections that are in no archive. */
+const UNRECORDED: readonly EventOutcomeLabel[] = ['unrecorded_reset', 'unrecorded_failed'];
 
 /** Counts what was lost of the kernel's destroy events, and says so once and not a thousand times. */
 export class DestroyEventsWatch {
@@ -9,12 +12,15 @@ export class DestroyEventsWatch {
   readonly #overrun: TroubleLog;
   readonly #failure: TroubleLog;
   readonly #isOwn: boolean;
+  readonly #log: Logger;
   #broken = false;
+  #saidUnrecorded = false;
 
   /** @param isOwn whether it is the collector's own namespace, of which alone the gauges tell */
   constructor(metrics: Metrics['destroy'], log: Logger, isOwn = true) {
     this.#metrics = metrics;
     this.#isOwn = isOwn;
+    this.#log = log;
     this.#overrun = new TroubleLog(log);
     this.#failure = new TroubleLog(log);
   }
@@ -24,6 +30,17 @@ export class DestroyEventsWatch {
     const bytes = listening?.receiveBufferBytes;
     this.#metrics.listening.set(bytes === undefined ? 0 : 1);
     this.#metrics.receiveBufferBytes.set(bytes ?? 0);
+  }
+
+  /** Counts an event by its meaning, and says once that some connections are counted and not recorded. */
+  count(outcome: EventOutcomeLabel): void {
+    this.#metrics.events.inc(outcome);
+    if (this.#saidUnrecorded || !UNRECORDED.includes(outcome)) return;
+    this.#saidUnrecorded = true;
+    this.#log.info(
+      'connections that no scan sees, and that their own end resets or fails to open, are counted and not recorded',
+      { metric: 'tcpinfo_destroy_events_total', outcome: UNRECORDED.join() },
+    );
   }
 
   /** What came with a batch. */

@@ -161,12 +161,12 @@ export class Intake {
     const event = this.#tryRead(data, offset, length, timestamp);
     if (event !== undefined) {
       const outcome = cache.finish(event, seen, this.#scan, lastScans[at / 4]);
-      metrics.destroy.events.inc(outcome);
+      this.destroyEvents.count(outcome);
       const label = FINAL_CHANGE_LABELS[outcome];
       if (label !== undefined) metrics.scan.changes.inc(label);
       return;
     }
-    metrics.destroy.events.inc('malformed');
+    this.destroyEvents.count('malformed');
     // The poll thread has forgotten the key, and will not tell of it again.
     const cookie = readCookie(data.subarray(offset + NLMSG_HDRLEN, offset + length));
     cache.end(cookie, { timestamp, cause: 'vanished' });

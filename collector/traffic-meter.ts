@@ -47,8 +47,8 @@ export class TrafficMeter implements ConnectionObserver {
     this.#metrics.closed.inc(cause);
   }
 
-  late(traffic: Traffic, last: ArchivedRecord): void {
-    this.#count(traffic, last);
+  late(traffic: Traffic, last: ArchivedRecord | undefined): void {
+    if (last !== undefined) this.#count(traffic, last);
   }
 
   /**

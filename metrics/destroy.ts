@@ -2,10 +2,21 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import { type CounterBy, counterBy } from './by-label.js';
 
 /**
- * What a destroy event was: the end of a connection that a scan had seen, or of one that none had; too late, since the
- * connection had been closed when it vanished; of an excluded socket; of one without a peer; or not to be read.
+ * Kinds of destroy events: the end of a connection that a scan had seen, or of one that none had; too late, since the
+ * connection had been closed when it vanished; of an excluded socket; of one that never had a peer; of a connection that no
+ * scan had seen and that is not recorded, since its socket had forgotten the peer's port: reset by its own end, or failed to
+ * open; or not to be read.
  */
-export const EVENT_OUTCOMES = ['closed', 'unseen', 'late', 'excluded', 'unconnected', 'malformed'] as const;
+export const EVENT_OUTCOMES = [
+  'closed',
+  'unseen',
+  'late',
+  'excluded',
+  'unconnected',
+  'unrecorded_reset',
+  'unrecorded_failed',
+  'malformed',
+] as const;
 export type EventOutcomeLabel = (typeof EVENT_OUTCOMES)[number];
 
 /** The kernel's word that sockets were destroyed. */

@@ -1,4 +1,5 @@
 /** What the daemon tells of itself: a prom-client registry with every metric by topic, and the HTTP page that shows it. */
+
 export {
   ARCHIVE_OPERATIONS,
   type ArchiveMetrics,
@@ -12,6 +13,7 @@ export {
 } from './archive.js';
 export type { BuildMetrics } from './build.js';
 export type { CounterBy, GaugeBy, HistogramBy } from './by-label.js';
+export type { EventOutcomeLabel } from './destroy.js';
 export { CLIENT_DROP_REASONS, type ClientDropReason, type EventMetrics } from './events.js';
 export { CONTENT_TYPES, type ExpositionFormat, renderMetrics } from './exposition.js';
 export { ListenError } from './listen-error.js';

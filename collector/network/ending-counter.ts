@@ -42,10 +42,14 @@ export class EndingCounter {
     }
   }
 
-  /** Counts the end of a connection that vanished, when its event comes. */
-  late(series: PortSeries, vanished: EndingMoment, event: ArchivedRecord): void {
+  /** Counts the end of a connection that vanished, when its event comes; of a disconnected socket it says no more. */
+  late(series: PortSeries, vanished: EndingMoment, event: ArchivedRecord | undefined): void {
     this.#ending.reset();
     this.#ending.add(vanished);
+    if (event === undefined) {
+      count(series, this.#ending.verdictOfDisconnected);
+      return;
+    }
     this.#ending.add(observeEnding(event, this.#moment));
     count(series, this.#ending.verdict);
   }

@@ -128,10 +128,10 @@ export class NetworkMeter implements ConnectionObserver {
     flow.connection = undefined;
   }
 
-  late(traffic: Traffic, last: ArchivedRecord): void {
+  late(traffic: Traffic, last: ArchivedRecord | undefined): void {
     const flow = flowOf(traffic);
     if (flow === undefined) return;
-    flow.count(traffic, infoOf(last), this.#measured);
+    if (last !== undefined) flow.count(traffic, infoOf(last), this.#measured);
     if (flow.vanished !== undefined) this.#endings?.late(flow.series, flow.vanished, last);
     flow.vanished = undefined;
   }

@@ -7,10 +7,10 @@ import {
   Exclusions,
   type Traffic,
 } from '../../cache/index.js';
-import { INET_DIAG_CONG, INET_DIAG_INFO } from '../../inetdiag/index.js';
+import { decodeInetDiagMsg, INET_DIAG_CONG, INET_DIAG_INFO } from '../../inetdiag/index.js';
 import { type ArchivedRecord, parseNetlinkMessage } from '../../parse/index.js';
-import { TcpState } from '../../tcp/index.js';
-import { buildMessage, type MessageSpec, tcpInfoBytes } from '../support/messages.js';
+import { decodeTcpInfo, TcpState } from '../../tcp/index.js';
+import { buildMessage, type MessageSpec, tcpInfo, tcpInfoBytes } from '../support/messages.js';
 
 const COOKIE = 0x1234n;
 const EXCLUDED_PORT = 9090;
@@ -36,6 +36,22 @@ function told(second: number, spec: MessageSpec & { sent?: number } = {}): Archi
   return parseNetlinkMessage(buildMessage({ type: 20, state: TcpState.CLOSE, attributes, ...message }), at(second));
 }
 
+const SOURCE = Uint8Array.of(192, 0, 2, 7);
+/** What the kernel leaves in tcp_info of a socket that had opened: the smallest round trip, 700 us, and the peer's window. */
+const OPENED: MessageSpec = {
+  attributes: [{ type: INET_DIAG_INFO, payload: tcpInfo(280, { 148: 700 & 0xff, 149: 700 >> 8, 230: 1 }) }],
+};
+
+/** What the kernel tells of the end of a disconnected socket: neither its own address nor the peer's port, and no counters. */
+function disconnected(second: number, spec: MessageSpec = {}): ArchivedRecord {
+  const attributes = [{ type: INET_DIAG_INFO, payload: tcpInfo(280, { 0: TcpState.CLOSE }) }];
+  const src = new Uint8Array(4);
+  return parseNetlinkMessage(
+    buildMessage({ type: 20, state: TcpState.CLOSE, attributes, dport: 0, src, ...spec }),
+    at(second),
+  );
+}
+
 function setUp(maxDeparted?: number) {
   const log: string[] = [];
   const traffics = new Set<Traffic>();
@@ -47,7 +63,7 @@ function setUp(maxDeparted?: number) {
     changed: ({ id, last }, reason) => log.push(`changed ${id.dport} ${last.timestamp} ${reason}`),
     closed: ({ id, last }, { cause, timestamp }) =>
       log.push(`closed ${id.dport} ${timestamp} ${cause} ${last.timestamp}`),
-    late: (traffic, last) => log.push(`late ${traffics.has(traffic)} ${last.timestamp}`),
+    late: (traffic, last) => log.push(`late ${traffics.has(traffic)} ${last?.timestamp}`),
   };
   const exclusions = new Exclusions({ srcPorts: [EXCLUDED_PORT], dstAddressKeys: [] });
   const options = { uuidPrefix: 'h', exclusions, observers: [observer] };
@@ -110,29 +126,82 @@ describe('a destroy event', () => {
     ]);
   });
 
-  it('without a peer ends the connection, whose last record stays, and is the last word of it', () => {
+  it('of a disconnected socket ends its connection, with a last record of what a scan saw', () => {
     const { cache, log } = setUp();
-    cache.update(seen(1));
-    expect(cache.finish(told(2, { dport: 0 }), seen(1))).toBe<EventOutcome>('unconnected');
-    expect(log.slice(1)).toEqual([`closed 40000 ${at(2)} disconnected ${at(1)}`]);
+    cache.update(seen(1, { src: SOURCE }));
+    const [connection] = cache.connections();
+    const before = seen(2, { sent: 5, src: SOURCE });
+    cache.update(before);
+    expect(cache.finish(disconnected(3), before)).toBe<EventOutcome>('closed');
+    expect(log.slice(2)).toEqual([
+      `changed 40000 ${at(3)} ${ChangeReason.IDiagStateChange}`,
+      `closed 40000 ${at(3)} disconnected ${at(3)}`,
+    ]);
+    const { rawIdm = new Uint8Array(), attributes } = connection?.last ?? {};
+    expect(decodeInetDiagMsg(rawIdm)).toEqual({
+      ...decodeInetDiagMsg(before.rawIdm ?? rawIdm),
+      state: TcpState.CLOSE,
+    });
+    expect(attributes?.[INET_DIAG_INFO]).toEqual(Uint8Array.from(tcpInfoBytes(5, 0)));
+    expect(attributes?.[INET_DIAG_CONG]).toEqual(BBR);
     // Nothing else will come: it is not waited for.
     expect([cache.size, cache.departedSize]).toEqual([0, 0]);
   });
 
-  it('without a peer is the awaited word of a connection that had vanished', () => {
+  it('of a disconnected socket tells whether it had opened since a scan saw it', () => {
+    const { cache } = setUp();
+    cache.update(seen(1, { state: TcpState.SYN_SENT }));
+    const [connection] = cache.connections();
+    cache.finish(disconnected(2, OPENED), undefined);
+    const info = connection?.last.attributes?.[INET_DIAG_INFO] ?? new Uint8Array();
+    expect(decodeTcpInfo(info)).toMatchObject({ minRttUs: 700, sndWndBytes: 65_536 });
+  });
+
+  it('of a disconnected socket is not completed by what a scan saw of wiped counters', () => {
+    const { cache } = setUp();
+    cache.update(seen(1, { sent: 5 }));
+    const [connection] = cache.connections();
+    const attributes = [{ type: INET_DIAG_INFO, payload: tcpInfo(280, { 0: TcpState.CLOSE }) }];
+    cache.finish(disconnected(3), seen(2, { attributes }));
+    expect(connection?.last.attributes?.[INET_DIAG_INFO]).toEqual(Uint8Array.from(tcpInfoBytes(5, 0)));
+  });
+
+  it('of a socket that was connected elsewhere and disconnected there ends the one and counts the other', () => {
+    const { cache, log } = setUp();
+    cache.update(seen(1));
+    expect(cache.finish(disconnected(2, { ...OPENED, sport: 5002 }), undefined)).toBe<EventOutcome>('unrecorded_reset');
+    expect(log.slice(1)).toEqual([`closed 40000 ${at(2)} reconnected ${at(1)}`]);
+  });
+
+  it('of a disconnected socket is the awaited one of a connection that had vanished', () => {
     const { cache, log, vanish } = setUp();
     cache.update(seen(1));
     vanish(2);
     expect(cache.departedSize).toBe(1);
-    expect(cache.finish(told(3, { dport: 0 }), undefined)).toBe<EventOutcome>('unconnected');
+    expect(cache.finish(disconnected(3), undefined)).toBe<EventOutcome>('late');
     expect(cache.departedSize).toBe(0);
-    expect(log).toHaveLength(2);
+    expect(log.slice(2)).toEqual(['late true undefined']);
   });
 
-  it('without a peer, of a listener, is nothing to anybody', () => {
+  it.each<[EventOutcome, string, MessageSpec]>([
+    ['unrecorded_reset', 'that was reset by its own end', OPENED],
+    ['unrecorded_failed', 'that never opened', {}],
+    ['unconnected', 'that never had a peer', { dst: new Uint8Array(16) }],
+    ['excluded', 'of an excluded port', { ...OPENED, sport: EXCLUDED_PORT }],
+    ['excluded', 'with a local peer', { ...OPENED, dst: Uint8Array.of(127, 0, 0, 1) }],
+  ])('is %s of a disconnected socket %s and that no scan has seen', (outcome, _, spec) => {
     const { cache, log } = setUp();
-    expect(cache.finish(told(2, { dport: 0 }), undefined)).toBe<EventOutcome>('unconnected');
+    expect(cache.finish(disconnected(2, spec), undefined)).toBe<EventOutcome>(outcome);
     expect(log).toEqual([]);
+    expect([cache.size, cache.excludedSize, cache.departedSize]).toEqual([0, 0, 0]);
+  });
+
+  it('of a disconnected socket that a scan has seen and that is excluded is excluded', () => {
+    const { cache, log } = setUp();
+    cache.update(seen(1, { sport: EXCLUDED_PORT }));
+    expect(cache.finish(disconnected(2, { sport: EXCLUDED_PORT }), undefined)).toBe<EventOutcome>('excluded');
+    expect(log).toEqual([]);
+    expect(cache.excludedSize).toBe(0);
   });
 
   it.each([

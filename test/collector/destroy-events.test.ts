@@ -9,7 +9,7 @@ import {
 } from '../../collector/index.js';
 import { createLogger } from '../../log/index.js';
 import type { AnyBatch, Batch, EndedKeys, Listening, Poller } from '../../native/index.js';
-import { buildMessage, tcpInfoBytes } from '../support/messages.js';
+import { buildMessage, tcpInfo, tcpInfoBytes } from '../support/messages.js';
 import { sample, testMetrics } from '../support/metric.js';
 
 const NOON = 1_795_176_000_000_000_000n; // 2026-11-20T12:00:00Z
@@ -54,7 +54,7 @@ function setUp(mode: DestroyEventsMode = 'auto') {
     opened: ({ cookie, firstSeen }) => told.push(`opened ${cookie} ${firstSeen}`),
     changed: ({ cookie, last }) => told.push(`changed ${cookie} ${last.timestamp}`),
     closed: ({ cookie }, { timestamp, cause }) => told.push(`closed ${cookie} ${timestamp} ${cause}`),
-    late: (_, last) => told.push(`late ${last.timestamp}`),
+    late: (_, last) => told.push(`late ${last?.timestamp}`),
   };
   const traffic = new TrafficMeter(metrics);
   const exclusions = new Exclusions({ srcPorts: [EXCLUDED_PORT], dstAddressKeys: [] });
@@ -182,14 +182,39 @@ describe('ends', () => {
   });
 
   it('are counted by what they were', async () => {
-    const { scan, ends, outcome, metrics } = setUp();
+    const { scan, ends, outcome, metrics, log } = setUp();
     scan([flow(1n), flow(2n), flow(3n), flow(4n, 0, { sport: EXCLUDED_PORT })]);
     scan([], endedOf([]), { gone: BigUint64Array.of(2n) });
     expect(await sample(metrics, 'tcpinfo_destroy_events_awaited')).toBe(1);
+    const lost = { dport: 0, src: new Uint8Array(4) };
+    const opened = { attributes: [{ type: 2, payload: tcpInfo(280, { 230: 1 }) }] };
     ends(
-      endedOf([[end(1n)], [end(2n)], [end(3n, 0, { dport: 0 })], [end(4n, 0, { sport: EXCLUDED_PORT })], [end(5n)]]),
+      endedOf([
+        [end(1n)],
+        [end(2n)],
+        [end(3n, 0, lost)],
+        [end(4n, 0, { sport: EXCLUDED_PORT })],
+        [end(5n)],
+        [end(6n, 0, { ...lost, dst: new Uint8Array(4) })],
+        [end(7n, 0, { ...lost, ...opened })],
+        [end(8n, 0, lost)],
+        [end(9n, 0, lost)],
+      ]),
     );
-    for (const each of ['closed', 'late', 'unconnected', 'excluded', 'unseen']) expect(await outcome(each)).toBe(1);
+    const counts = {
+      closed: 2,
+      late: 1,
+      excluded: 1,
+      unseen: 1,
+      unconnected: 1,
+      unrecorded_reset: 1,
+      unrecorded_failed: 2,
+    };
+    for (const [each, count] of Object.entries(counts)) expect([each, await outcome(each)]).toEqual([each, count]);
+    // Said once.
+    expect(log.map((line) => line.replace(/^.*msg=/, ''))).toEqual([
+      expect.stringMatching(/^"connections that no scan sees,.* are counted and not recorded"/),
+    ]);
     expect(await outcome('malformed')).toBe(0);
     expect(await sample(metrics, 'tcpinfo_destroy_events_awaited')).toBe(0);
     expect(await sample(metrics, 'tcpinfo_connections')).toBe(0);

@@ -111,6 +111,15 @@ describe('ends that network metrics count', () => {
     expect(await counts()).toEqual({ refused: 1, unanswered: 1, local: 1 });
   });
 
+  it('are a reset by this end of a connection that vanished, when its socket lost its peer before its event', async () => {
+    const { cache, counts, end } = setUp();
+    cache.update(record(ESTABLISHED, OPEN));
+    end('vanished');
+    expect(await counts()).toEqual({});
+    cache.finish(record(CLOSE, {}, 0), undefined);
+    expect(await counts()).toEqual({ local: 1 });
+  });
+
   it('are counted once of a connection that vanished, when its event comes', async () => {
     const { cache, counts, end } = setUp();
     cache.update(record(ESTABLISHED, OPEN));
