@@ -107,19 +107,26 @@ describe.skipIf(!haveLab('destroy events'))('destroy events', () => {
     expect(archivePaths(daemon.output)).toHaveLength(1);
   });
 
-  it('of a connection that its own application resets end it at once, and are awaited no more', async ({ lab }) => {
+  it('of a connection that its own application resets end it at once, with a last record of what was seen', async ({
+    lab,
+  }) => {
     const port = await lab.nearPeer.listen('0.0.0.0');
     const { near } = await lab.connectIn(port);
     const daemon = await lab.startDaemon({ args: [ONE_SCAN] });
     const events = await lab.readEvents();
     await near.reset();
     await until('the close event', () => events.of('close').length === 1);
-    expect(await daemon.metric('tcpinfo_destroy_events_total{outcome="unconnected"}')).toBeGreaterThanOrEqual(1);
+    expect(await daemon.metric('tcpinfo_destroy_events_total{outcome="closed"}')).toBe(1);
+    expect(await daemon.metric('tcpinfo_connections_closed_total{cause="disconnected"}')).toBe(1);
     expect(await daemon.metric(awaited)).toBe(0);
     expect(await daemon.metric('tcpinfo_connections')).toBe(0);
     await daemon.stop();
-    const { last } = byPorts(readOutput(daemon.output), port, near.remotePort);
-    expect(last.idm.state).toBe(TcpState.ESTABLISHED);
+    const { first, last, rows } = byPorts(readOutput(daemon.output), port, near.remotePort);
+    expect(rows).toHaveLength(2);
+    expect(last.idm).toEqual({ ...first.idm, state: TcpState.CLOSE });
+    // The kernel has wiped its counters: they are those of the scan.
+    expect(last.info).toEqual({ ...first.info, minRttUs: last.info?.minRttUs, sndWndBytes: last.info?.sndWndBytes });
+    expect(last.info?.state).toBe(TcpState.ESTABLISHED);
   });
 
   it('of excluded sockets are events and files of nobody', async ({ lab }) => {

@@ -97,11 +97,7 @@ const CASES: readonly Case[] = [
       await other.ended();
     },
   ],
-  [
-    'this end resets it by SO_LINGER 0, which leaves no record',
-    ['open', 'unknown'],
-    async ({ own }) => await own.reset(),
-  ],
+  ['this end resets it by SO_LINGER 0', ['reset_local', 'unknown'], async ({ own }) => await own.reset()],
   [
     'the peer resets it while it is idle',
     ['reset_remote', 'unknown'],
