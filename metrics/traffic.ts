@@ -52,7 +52,7 @@ export function createTrafficMetrics(registry: Registry): TrafficMetrics {
       registry,
       {
         name: 'tcpinfo_connections_closed_total',
-        help: 'Number of recorded connections that ended: the kernel told so (the last record is final), or so of a socket that had been disconnected (its counters gone), they vanished from its table, their socket was connected elsewhere, or the collector stopped.',
+        help: 'Number of recorded connections that ended: the kernel told so (the last record is final), or so of a socket that had been disconnected (its counters are those of the last scan), they vanished from its table, their socket was connected elsewhere, or the collector stopped.',
       },
       'cause',
       END_CAUSES,

@@ -70,8 +70,8 @@ function inScans(rules: readonly FilterRule[]): FilterRule[] {
 /**
  * A socket filter that drops the events of sockets that never were connected nor bound: both their ports are 0. A socket
  * without a peer that has a port of its own may have had a peer: one that was refused, or reset by its own end (SO_LINGER
- * 0), has forgotten it by then (tcp_disconnect), and only its cookie tells. No other rule may judge it: its addresses are
- * gone too.
+ * 0), has forgotten the peer's port by then (tcp_disconnect), and only its cookie tells whose end it is. No other rule may
+ * judge it: its own address is gone too.
  */
 export function unboundSocketsFilter(): Uint8Array {
   return assembleMessageProgram(eventSteps([]));

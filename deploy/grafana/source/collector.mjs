@@ -272,7 +272,8 @@ export const events = {
       title: 'Ends that the kernel told',
       description:
         'closed: of a recorded connection. unseen: of one that no scan saw. late: scans had noticed already. excluded: left ' +
-        'out. unconnected: never was one. lost: the queue was full; should be 0.',
+        'out. unconnected: never was one. unrecorded: of one that no scan saw and that lost its port. lost: the queue was full; ' +
+        'should be 0.',
       unit: 'ops',
       queries: [
         query(`sum by (outcome) (rate(tcpinfo_destroy_events_total{${C}}[${RATE}]))`, '{{outcome}}'),
