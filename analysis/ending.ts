@@ -232,7 +232,7 @@ function failure({ segsIn, retransmits, totalRetrans }: EndingMoment): HowEnded 
 }
 
 /**
- * Whether a record is the last one of a disconnected socket: its tcp_info is of a scan before, or wiped, since no connection
+ * Returns whether a record is the last one of a disconnected socket: its tcp_info is of a scan before, or wiped, since no connection
  * ends without a segment.
  */
 function isDisconnected({ state, infoState, segsIn, segsOut }: EndingMoment): boolean {

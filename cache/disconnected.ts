@@ -21,7 +21,7 @@ function spanOf({ offset, size }: Field): readonly [start: number, end: number] 
   return [offset, offset + size];
 }
 
-/** Whether an event is of a socket without a peer: one that was disconnected, or that never was connected. */
+/** Returns whether an event is of a socket without a peer: one that was disconnected, or that never was connected. */
 export function isDisconnected(rawIdm: Uint8Array): boolean {
   return decodeSockId(rawIdm).dport === 0;
 }
@@ -56,17 +56,17 @@ function renewed<T extends Uint8Array | null>(
   return copy;
 }
 
-/** Whether a scan saw a socket while it was disconnected: the counters in its tcp_info may be wiped. */
+/** Returns whether a scan saw a socket while it was disconnected: the counters in its tcp_info may be wiped. */
 export function isTorn({ attributes }: ArchivedRecord): boolean {
   return attributes?.[INET_DIAG_INFO]?.[INFO_STATE] === TcpState.CLOSE;
 }
 
-/** Whether a disconnected socket once had a peer: its address is left. A listener, and a socket that was only bound, had none. */
+/** Returns whether a disconnected socket once had a peer, whose address is left. A listener had none. */
 export function hadPeer(rawIdm: Uint8Array): boolean {
   return decodeSockId(rawIdm).dst.some((byte) => byte !== 0);
 }
 
-/** Whether the connection of a disconnected socket had opened: the kernel leaves what the handshake taught it. */
+/** Returns whether the connection of a disconnected socket had opened: the kernel leaves what the handshake taught it. */
 export function hadOpened({ attributes }: ArchivedRecord): boolean {
   const info = attributes?.[INET_DIAG_INFO];
   if (info === null || info === undefined) return false;

@@ -15,13 +15,13 @@ export function sameEnds(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(endsOf(a), endsOf(b)) === 0;
 }
 
-/** What a disconnected socket keeps of its ends: its own port, and the address of its peer. Its other port is 0 then. */
+/** Ends that a disconnected socket keeps: its own port, and the address of its peer, whose port is 0 then. */
 const KEPT_ENDS = (['sport', 'dst'] as const).map((name) => {
   const { offset, size } = fieldOf(INET_DIAG_SOCKID, name);
   return [START + offset, START + offset + size] as const;
 });
 
-/** Whether what a disconnected socket kept of its ends is of these ends. */
+/** Returns whether the ends that a disconnected socket kept are among these. */
 export function keptEnds(disconnected: Uint8Array, whole: Uint8Array): boolean {
   return KEPT_ENDS.every(([start, end]) => {
     return Buffer.compare(disconnected.subarray(start, end), whole.subarray(start, end)) === 0;

@@ -38,7 +38,7 @@ export class Exclusions {
   }
 
   /**
-   * Whether a socket that was disconnected is sure to be left out, by what it kept of its ends: its own port and the peer's
+   * Returns whether a socket that was disconnected is sure to be left out, by what it kept of its ends: its own port and the peer's
    * address. Rules that ask for the peer's port, or for its own address where that is lost, leave it in.
    */
   excludesDisconnected(id: InetDiagSockId, family: number): boolean {

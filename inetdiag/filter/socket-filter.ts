@@ -24,7 +24,7 @@ export class SocketFilter {
     return this.#includes.length === 0 || this.#includes.some((rule) => rule.matches(socket));
   }
 
-  /** Whether the rules may want a socket of which a port that is 0, or an address of zeros, is not known. */
+  /** Returns whether the rules may want a socket of which a port that is 0, or an address of zeros, is not known. */
   mayWant(id: InetDiagSockId, family: number): boolean {
     const { sport, dport, src, dst } = endsOf(id, family);
     const isKnown = (bytes: Uint8Array): boolean => bytes.some((byte) => byte !== 0);
@@ -67,7 +67,7 @@ class Matcher {
   }
 
   /**
-   * Whether the rule matches the socket.
+   * Returns whether the rule matches the socket.
    * @param unknown the answer of a term that asks for an end which is not known
    */
   matches({ sport, dport, src, dst }: Ends, unknown = false): boolean {
