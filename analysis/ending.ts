@@ -50,7 +50,7 @@ export class Ending {
     this.#states |= 1 << o.state;
     this.#lastState = o.state;
     if (!o.hasInfo) return;
-    this.#isDisconnected = isDisconnected(o);
+    this.#isDisconnected = isDisconnected(this.#moments === 0 ? undefined : this.#last, o);
     const oldest = this.#before;
     this.#before = this.#last;
     this.#last = copyMoment(o, oldest);
@@ -231,13 +231,17 @@ function failure({ segsIn, retransmits, totalRetrans }: EndingMoment): HowEnded 
   return (retransmits ?? 0) > 0 || (totalRetrans ?? 0) > 0 ? 'unanswered' : 'failed';
 }
 
+/** Counters by which a record is held against the one before it: a change of any is worth a record. */
+const COUNTED = ['segsIn', 'segsOut', 'bytesAcked', 'bytesReceived'] as const;
+
 /**
- * Returns whether a record is the last one of a disconnected socket: its tcp_info is of a scan before, or wiped, since no connection
- * ends without a segment.
+ * Returns whether a record is the last one of a disconnected socket: its tcp_info is that of the snapshot before, whose
+ * state it keeps; or it is wiped, since no connection ends without a segment.
  */
-function isDisconnected({ state, infoState, segsIn, segsOut }: EndingMoment): boolean {
-  if (state !== TcpState.CLOSE || infoState === null) return false;
-  return infoState !== TcpState.CLOSE || (segsIn === 0 && segsOut === 0);
+function isDisconnected(before: EndingMoment | undefined, now: EndingMoment): boolean {
+  if (now.state !== TcpState.CLOSE || now.infoState === null) return false;
+  if (now.infoState === TcpState.CLOSE) return COUNTED.every((name) => now[name] === 0);
+  return before === undefined || COUNTED.every((name) => now[name] === before[name]);
 }
 
 /** Acknowledged bytes that are no payload that was sent: of SYN and FIN; negative by what is outstanding. Null before 4.19. */

@@ -51,6 +51,9 @@ describe('how it ended', () => {
     const opening = { state: SYN_SENT, infoState: SYN_SENT, delivered: 0, rttUs: null, segsOut: 1, sndWndBytes: 0 };
     expect(rowOf(opening, { ...opening, state: CLOSE }).howEnded).toBe('refused');
     expect(rowOf(opening, { ...opening, state: CLOSE, retransmits: 1 }).howEnded).toBe('unanswered');
+    // Counters that grew are no scan's.
+    const grown = { ...last, segsIn: 1, bytesSent: 1_000, bytesAcked: 1_002 };
+    expect(rowOf({ bytesSent: 1_000, bytesAcked: 1_001 }, grown).howEnded).toBe('closed');
     // It opened behind the scan, and told so by the peer's window.
     expect(rowOf(opening, { ...opening, state: CLOSE, sndWndBytes: 65_536 }).howEnded).toBe('reset_local');
   });
