@@ -25,6 +25,8 @@ export interface CollectorOptions {
   readonly filter?: KernelFilter;
   /** CPU time that scans may take for each unit of time, up to 1; absent: any. */
   readonly cpuBudget?: number;
+  /** Bytes of scans that may wait to be taken in before beats are held back. Default: 64 MiB. */
+  readonly maxPendingBytes?: number;
   /** Whether scans without a new or ended connection may be taken in together, and so a little later. */
   readonly gather?: boolean;
   /** Of the collector's own network namespace. */
@@ -83,8 +85,9 @@ export class Collector {
     metrics.scan.effectiveInterval.set(options.intervalNs / 1e9);
     const maxPendingBatches = namespaces === undefined ? MAX_PENDING_BATCHES : MAX_PENDING_BATCHES_OF_MANY;
     metrics.scan.batchesLimit.set(maxPendingBatches);
-    metrics.scan.batchesLimitBytes.set(MAX_PENDING_BYTES);
-    const bounds = { maxPendingBatches, maxPendingBytes: MAX_PENDING_BYTES };
+    const maxPendingBytes = options.maxPendingBytes ?? MAX_PENDING_BYTES;
+    metrics.scan.batchesLimitBytes.set(maxPendingBytes);
+    const bounds = { maxPendingBatches, maxPendingBytes };
     const sources = [tcpConnections(intervalNs, destroyEvents, { filter })];
     if (options.listeners !== undefined) sources.push(tcpListeners(LISTENERS_INTERVAL_NS));
     const pace = {

@@ -48,7 +48,7 @@ export class ArchiveAccounting implements Accounting {
     return this.#heldBytes;
   }
 
-  /** Bytes of lines that gather for their frame. */
+  /** Bytes that lines hold which gather for their frame. */
   get pendingBytes(): number {
     return this.#pendingBytes;
   }
@@ -59,14 +59,14 @@ export class ArchiveAccounting implements Accounting {
   }
 
   /** A record was taken in. */
-  recorded(bytes: number): void {
+  recorded(): void {
     this.#reference.snapshots.inc();
-    this.#pendingBytes += bytes;
-    this.#show();
   }
 
-  sent(bytes: number): void {
-    this.#pendingBytes -= bytes;
+  gathered(bytes: number): void {
+    if (bytes === 0) return;
+    this.#pendingBytes += bytes;
+    this.#show();
   }
 
   held(bytes: number): void {

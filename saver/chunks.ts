@@ -1,3 +1,5 @@
+import type { LineMemory } from './line-memory.js';
+
 /** Of one chunk, bytes: a few lines. What a connection's last chunk has left over is idle memory. */
 export const CHUNK_BYTES = 8 * 1024;
 /** The smallest, bytes: the line of a connection that has no other. */
@@ -9,15 +11,20 @@ const SMALLEST_BYTES = 1024;
  */
 const SPARE = 512;
 
-/** Pieces of memory for lines, used again: making and collecting them costs more than filling them. */
-export class Chunks {
+/** Memory for lines in chunks of a few sizes, whose spare ones go back to the system after a burst. */
+export class Chunks implements LineMemory {
   /** By the size's logarithm: each is twice as large as the one before. */
   readonly #spare: Buffer[][] = [];
   /** Chunks of each size that were taken and not given back. */
   readonly #taken: number[] = [];
 
-  /** A chunk of at least so many bytes, with anything in it. */
-  take(bytes: number): Buffer {
+  get heldBytes(): number {
+    const count = (at: number): number => (this.#taken[at] ?? 0) + (this.#spare[at]?.length ?? 0);
+    return this.#taken.reduce((sum, _, at) => sum + count(at) * 2 ** at, 0);
+  }
+
+  take(room: number, wanted = 0): Buffer {
+    const bytes = Math.max(room, Math.min(wanted, CHUNK_BYTES));
     // Not from Node's pool, whose slabs would outlive their other tenants.
     if (bytes > CHUNK_BYTES) return Buffer.allocUnsafeSlow(bytes);
     let size = SMALLEST_BYTES;
@@ -27,8 +34,8 @@ export class Chunks {
     return this.#spare[at]?.pop() ?? Buffer.allocUnsafeSlow(size);
   }
 
-  /** Gives memory back that nobody looks at any more. What is longer than a whole chunk is left to the collector. */
   give(chunk: Buffer): void {
+    // A longer one was made for one line, and is left to the collector.
     if (chunk.length > CHUNK_BYTES) return;
     const at = Math.log2(chunk.length);
     let spare = this.#spare[at];

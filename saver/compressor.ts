@@ -1,4 +1,3 @@
-import type { Chunks } from './chunks.js';
 import type { Compress } from './compress.js';
 import { Fifo } from './fifo.js';
 import type { Job } from './job.js';
@@ -17,12 +16,9 @@ export class Compressor {
   #running = 0;
   #runningBytes = 0;
   readonly #compress: Compress;
-  readonly #chunks: Chunks;
 
-  /** @param chunks takes the memory of lines that are compressed */
-  constructor(compress: Compress, chunks: Chunks) {
+  constructor(compress: Compress) {
     this.#compress = compress;
-    this.#chunks = chunks;
   }
 
   /** Compresses a job and calls back, with the error when it failed. Jobs that were dropped are passed over. */
@@ -45,7 +41,7 @@ export class Compressor {
   async #run({ job, done }: Task): Promise<void> {
     let failure: unknown;
     try {
-      await job.compress(this.#compress, this.#chunks);
+      await job.compress(this.#compress);
     } catch (error) {
       failure = error;
     }

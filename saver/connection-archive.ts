@@ -35,7 +35,7 @@ export class ConnectionArchive implements JobSource {
   constructor(context: SaverContext, about: Omit<Metadata, 'sequence'>, frameBytes: number) {
     this.#context = context;
     this.#frameBytes = frameBytes;
-    this.#pending = new LineBuffer(context.chunks);
+    this.#pending = new LineBuffer(context.memory);
     this.#about = about;
   }
 
@@ -63,7 +63,9 @@ export class ConnectionArchive implements JobSource {
    * Returns its bytes, or 0.
    */
   append(record: ArchivedRecord, maxBytes: number): number {
+    const heldBytes = this.#pending.heldBytes;
     const bytes = this.#pending.append(record, maxBytes);
+    this.#context.accounting.gathered(this.#pending.heldBytes - heldBytes);
     if (bytes > 0) this.#plan ??= this.#planFile();
     return bytes;
   }
@@ -133,10 +135,17 @@ export class ConnectionArchive implements JobSource {
     if (this.#pending.length > 0) this.#plan ??= this.#planFile();
     const plan = this.#plan;
     if (plan === undefined || (this.#pending.length === 0 && !closes)) return;
+    this.#context.accounting.gathered(-this.#pending.heldBytes);
     const lines = this.#pending.take();
     if (reason === 'size') this.#frameBytes = FRAME_BYTES;
-    this.#context.accounting.sent(lines.length);
-    const job = new Job({ plan, lines, reason, closes, ...this.#headOf(plan, lines.count) });
+    const job = new Job({
+      plan,
+      lines,
+      memory: this.#context.memory,
+      reason,
+      closes,
+      ...this.#headOf(plan, lines.count),
+    });
     this.#jobs.push(job);
     this.#context.submit(this, job);
   }

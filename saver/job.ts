@@ -1,7 +1,7 @@
 import type { FrameReason } from '../metrics/index.js';
 import type { ArchiveFile } from './archive-file.js';
-import type { Chunks } from './chunks.js';
 import type { Compress } from './compress.js';
+import type { LineMemory } from './line-memory.js';
 import type { Lines } from './lines.js';
 
 /** One file of a connection, from the first line meant for it: it exists on disk once its first frame is written. */
@@ -17,6 +17,8 @@ export interface JobOptions {
   readonly plan: FilePlan;
   /** Lines for the file; may be none when the job only closes it. */
   readonly lines: Lines;
+  /** Gets their memory back. */
+  readonly memory: LineMemory;
   readonly reason: FrameReason;
   /** Whether the file ends with it. */
   readonly closes: boolean;
@@ -41,17 +43,21 @@ export class Job {
   readonly closes: boolean;
   /** Bytes of its lines, before compression. */
   readonly contentBytes: number;
+  readonly #memory: LineMemory;
   #lines: number;
   #content: Lines | undefined;
   #head: JobOptions['head'];
   #frame: Frame | undefined;
+  /** Whether the compressor reads the lines, so that their memory cannot be given back yet. */
+  #isCompressing = false;
   /** Whether the disk has refused it before. */
   wasRefused = false;
   /** Whether it is in the hands of the disk, so that it cannot be dropped. */
   isWriting = false;
 
-  constructor({ plan, lines, reason, closes, head }: JobOptions) {
+  constructor({ plan, lines, memory, reason, closes, head }: JobOptions) {
     this.plan = plan;
+    this.#memory = memory;
     this.reason = reason;
     this.closes = closes;
     this.contentBytes = lines.length;
@@ -84,14 +90,20 @@ export class Job {
    * Compresses its lines, unless they are dropped meanwhile, and gives their memory back.
    * @throws what the compressor throws
    */
-  async compress(compress: Compress, chunks: Chunks): Promise<void> {
+  async compress(compress: Compress): Promise<void> {
     const content = this.#content;
     if (content === undefined) return;
     const pieces = content.pieces();
     if (this.#head !== undefined) pieces.unshift(this.#head.line);
-    const bytes = await compress(pieces);
-    content.free(chunks);
-    if (this.#lines > 0) this.replace({ bytes, sequence: this.#head?.sequence });
+    this.#isCompressing = true;
+    try {
+      const bytes = await compress(pieces);
+      if (this.#lines > 0) this.replace({ bytes, sequence: this.#head?.sequence });
+    } finally {
+      this.#isCompressing = false;
+      content.free(this.#memory);
+      this.#content = undefined;
+    }
   }
 
   /** Holds this frame from now on. */
@@ -105,6 +117,7 @@ export class Job {
   release(): number {
     const lines = this.#lines;
     this.#lines = 0;
+    if (!this.#isCompressing) this.#content?.free(this.#memory);
     this.#content = this.#frame = this.#head = undefined;
     return lines;
   }

@@ -1,4 +1,4 @@
-import type { Chunks } from './chunks.js';
+import type { LineMemory } from './line-memory.js';
 
 /** A piece of memory, and how much of it is lines. */
 export interface Filled {
@@ -28,8 +28,8 @@ export class Lines {
     return this.#filled.map(({ chunk, length }) => chunk.subarray(0, length));
   }
 
-  /** Gives the memory back: nobody looks at it any more. */
-  free(chunks: Chunks): void {
-    for (const { chunk } of this.#filled) chunks.give(chunk);
+  /** Gives the memory back: no one looks at it any longer. */
+  free(memory: LineMemory): void {
+    for (const { chunk } of this.#filled) memory.give(chunk);
   }
 }

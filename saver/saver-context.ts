@@ -1,10 +1,10 @@
 import type { FrameReason, LossReason } from '../metrics/index.js';
 import type { ArchiveError } from './archive-error.js';
 import type { ArchiveFile, ArchiveModes, Disk } from './archive-file.js';
-import type { Chunks } from './chunks.js';
 import type { Clock } from './clock.js';
 import type { Compress } from './compress.js';
 import type { Job } from './job.js';
+import type { LineMemory } from './line-memory.js';
 
 /** The jobs of one connection, as the one sees it who does them. */
 export interface JobSource {
@@ -40,7 +40,7 @@ export interface SaverContext {
   readonly modes: ArchiveModes;
   readonly disk: Disk;
   readonly compress: Compress;
-  readonly chunks: Chunks;
+  readonly memory: LineMemory;
   readonly files: FileWatch;
   readonly accounting: Accounting;
   /** Has a job done, behind those that the source has. */
@@ -55,8 +55,8 @@ export interface SaverContext {
 
 /** Told of everything that happens to content on its way to the disk, so that nothing goes missing unseen. */
 export interface Accounting {
-  /** Bytes of lines left memory's waiting room: they are held as jobs now. */
-  sent(bytes: number): void;
+  /** Lines that gather for their frame hold so many bytes more, or fewer. */
+  gathered(bytes: number): void;
   /** Jobs hold so many bytes more, or fewer. */
   held(bytes: number): void;
   /** A frame is on disk. */

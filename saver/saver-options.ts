@@ -19,6 +19,11 @@ export interface SaverOptions {
    * oldest lines are dropped and counted.
    */
   readonly maxWaitingBytes: number;
+  /**
+   * Whether memory is so short that none may be left to the garbage collector: lines are then kept in memory that is
+   * used again and never given back. Default: false.
+   */
+  readonly isMemoryShort?: boolean;
   /** Files that may be open; beyond it the longest idle are closed. Default: any number. */
   readonly maxOpenFiles?: number;
   /** Default: 0666 for files, 0777 for folders. */

@@ -10,7 +10,9 @@ import { type Clock, SYSTEM_CLOCK } from './clock.js';
 import { type Compress, createCompressor } from './compress.js';
 import { ConnectionArchive } from './connection-archive.js';
 import { DiskHealth } from './disk-health.js';
+import { FixedChunks } from './fixed-chunks.js';
 import { CROWDED_BYTES, CROWDED_FRAME_BYTES, firstFrameBytes } from './frame-size.js';
+import type { LineMemory } from './line-memory.js';
 import { OpenFiles } from './open-files.js';
 import { fileProvenance, recordProvenance } from './provenance.js';
 import type { SaverContext } from './saver-context.js';
@@ -55,7 +57,7 @@ export class Saver implements ConnectionObserver {
   readonly #clock: Clock;
   readonly #accounting: ArchiveAccounting;
   readonly #context: SaverContext;
-  readonly #chunks = new Chunks();
+  readonly #memory: LineMemory;
   readonly #health = new DiskHealth();
   readonly #writer: Writer;
   readonly #files = new OpenFiles<ConnectionArchive>();
@@ -67,12 +69,15 @@ export class Saver implements ConnectionObserver {
   /** How many there have been. */
   #connections = 0;
   #isPressed = false;
+  #maxWaitingBytes: number;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: SaverOptions) {
     this.#options = options;
+    this.#memory = options.isMemoryShort === true ? new FixedChunks() : new Chunks();
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#accounting = new ArchiveAccounting(options.metrics, options.log, this.#clock);
+    this.#maxWaitingBytes = options.maxWaitingBytes;
     options.metrics.archive.waitingLimitBytes.set(options.maxWaitingBytes);
     options.metrics.archive.openFilesLimit.set(options.maxOpenFiles ?? Number.POSITIVE_INFINITY);
     const compress = options.compress ?? createCompressor().compress;
@@ -81,7 +86,6 @@ export class Saver implements ConnectionObserver {
       accounting: this.#accounting,
       clock: this.#clock,
       compress,
-      chunks: this.#chunks,
       onFailure: (error) => this.#spare(error),
     });
     this.#context = this.#makeContext(compress);
@@ -120,6 +124,20 @@ export class Saver implements ConnectionObserver {
   /** What has become of records so far. */
   get totals(): SaverTotals {
     return this.#accounting.totals;
+  }
+
+  /** Memory of what waits, and of what is kept for it, bytes. */
+  get heldBytes(): number {
+    return Math.max(this.#memory.heldBytes, this.#accounting.waitingBytes);
+  }
+
+  /** Sets anew how much may wait; the most is {@link SaverOptions.maxWaitingBytes}. */
+  limitWaiting(bytes: number): void {
+    const maxBytes = Math.min(bytes, this.#options.maxWaitingBytes);
+    if (maxBytes === this.#maxWaitingBytes) return;
+    this.#maxWaitingBytes = maxBytes;
+    this.#options.metrics.archive.waitingLimitBytes.set(maxBytes);
+    this.#relieve();
   }
 
   /** Whether a file is being made or written to. */
@@ -191,7 +209,7 @@ export class Saver implements ConnectionObserver {
       files: this.#files,
       disk: disk ?? new (loadNetlink().FileThread)(),
       compress,
-      chunks: this.#chunks,
+      memory: this.#memory,
       submit: (archive, job) => this.#writer.submit(archive, job),
       done: (job) => this.#writer.done(job),
       makeRoom: () => this.#makeRoom(),
@@ -211,7 +229,7 @@ export class Saver implements ConnectionObserver {
       return;
     }
     if (wasEmpty) this.#waiting.set(archive, now);
-    this.#accounting.recorded(bytes);
+    this.#accounting.recorded();
     this.#watchExpiry(archive);
     const isCrowded = this.#accounting.pendingBytes > CROWDED_BYTES;
     if (archive.isFrameFull || (isCrowded && archive.pendingBytes >= CROWDED_FRAME_BYTES)) this.#flush(archive, 'size');
@@ -230,7 +248,7 @@ export class Saver implements ConnectionObserver {
   /** Whether a record can be taken. One that cannot is counted: it is lost. */
   #hasRoom(): boolean {
     // Nothing could be dropped for it: the disk has everything in its hands.
-    if (this.#accounting.waitingBytes <= this.#options.maxWaitingBytes) return true;
+    if (this.#accounting.waitingBytes <= this.#maxWaitingBytes) return true;
     this.#accounting.lost(this.#health.lossReason, 1);
     return false;
   }
@@ -264,7 +282,7 @@ export class Saver implements ConnectionObserver {
 
   /** Keeps what waits within its bound: the largest are written early, and at the bound the oldest dropped. */
   #relieve(): void {
-    const { maxWaitingBytes } = this.#options;
+    const maxWaitingBytes = this.#maxWaitingBytes;
     if (this.#accounting.pendingBytes > maxWaitingBytes * FLUSH_ABOVE) this.#flushLargest(maxWaitingBytes * FLUSH_TO);
     this.#tellPressure();
     const { waitingBytes } = this.#accounting;
@@ -281,7 +299,7 @@ export class Saver implements ConnectionObserver {
   }
 
   #tellPressure(): void {
-    const part = this.#accounting.waitingBytes / this.#options.maxWaitingBytes;
+    const part = this.#accounting.waitingBytes / this.#maxWaitingBytes;
     const isPressed = part > (this.#isPressed ? RELIEVED_BELOW : PRESSED_ABOVE);
     if (isPressed === this.#isPressed) return;
     this.#isPressed = isPressed;

@@ -1,7 +1,6 @@
 import type { LossReason } from '../metrics/index.js';
 import { ArchiveError } from './archive-error.js';
 import { AppendError } from './archive-file.js';
-import type { Chunks } from './chunks.js';
 import type { Clock } from './clock.js';
 import type { Compress } from './compress.js';
 import { Compressor } from './compressor.js';
@@ -29,7 +28,6 @@ export interface WriterOptions {
   readonly accounting: Accounting;
   readonly clock: Clock;
   readonly compress: Compress;
-  readonly chunks: Chunks;
   /** Told of a failure that others may be spared. */
   readonly onFailure: (error: ArchiveError) => void;
 }
@@ -52,7 +50,7 @@ export class Writer {
 
   constructor(options: WriterOptions) {
     this.#options = options;
-    this.#compressor = new Compressor(options.compress, options.chunks);
+    this.#compressor = new Compressor(options.compress);
   }
 
   /** Jobs that came to an end since the beginning, to see whether it gets on. */

@@ -9,17 +9,21 @@ import type { Started } from './daemon.js';
 import type { Machine } from './machine.js';
 import type { UuidPrefix } from './uuid-prefix.js';
 
+const MIB = 1024 * 1024;
+
 /** What the first lines of the log tell. */
 export interface StartInfo extends Started {
   readonly config: Config;
   readonly prefix: UuidPrefix;
   readonly machine: Machine;
   readonly version: string;
+  /** Memory limit of the cgroup, bytes; undefined when there is none. */
+  readonly memoryLimitBytes: number | undefined;
 }
 
 /** Says where data and metrics are, the beat, and what the machine allows; warns of what is doubtful. */
 export function logStart(log: Logger, info: StartInfo): void {
-  const { config, prefix, machine, version, metricsUrl, listening, compressor } = info;
+  const { config, prefix, machine, version, memoryLimitBytes, metricsUrl, listening, compressor } = info;
   log.info('collecting', {
     output: config.output,
     metrics: metricsUrl,
@@ -35,6 +39,7 @@ export function logStart(log: Logger, info: StartInfo): void {
     cap_net_admin: machine.netAdmin ? 'yes' : "no: records lack sockets' marks",
     destroy_events: describeListening(listening),
     open_files: machine.openFiles,
+    memory_limit_mib: memoryLimitBytes === undefined ? undefined : Math.floor(memoryLimitBytes / MIB),
     compressor,
   });
   if (listening?.receiveBufferBytes === undefined) {

@@ -11,18 +11,14 @@ import type { Netns } from '../../parse/index.js';
 import { createAnonymize, createCompressor, Retention, Saver } from '../../saver/index.js';
 import { AddressBooks } from './address-books.js';
 import type { Config } from './config.js';
-import { defaultMaxBufferedBytes, memoryLimitBytes } from './memory-limit.js';
+import { memoryBudget } from './memory-budget.js';
+import { MemoryGuard } from './memory-guard.js';
 import { createNetwork, type Network, type NetworkOptions } from './network.js';
 import { folderMode, makeOutput } from './output-folder.js';
 import { type RunningProfile, startProfile } from './profile.js';
 import { StatusMeter } from './status.js';
 import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
 
-/**
- * Events that may wait for one client: those of 160,000 connections, which a start on a busy machine or a burst can
- * bring in one scan.
- */
-const EVENT_QUEUE_BYTES = 32 * 1024 * 1024;
 /** Vanished connections of another namespace that are remembered: some 1.3 MB, of many namespaces. */
 const FOREIGN_MAX_DEPARTED = 4096;
 /** The status line's period. */
@@ -41,6 +37,8 @@ export interface DaemonOptions {
   readonly log: Logger;
   /** Counts limited time; absent when that is switched off. */
   readonly LimitMeter?: NetworkOptions['LimitMeter'];
+  /** What the cgroup allows this process, bytes; undefined when it sets no limit. */
+  readonly memoryLimitBytes: number | undefined;
   /** Archives that may be open at a time. */
   readonly maxOpenArchives: number;
   /** Called with the first complete scan: how the kernel answers is known. */
@@ -65,6 +63,7 @@ export class Daemon {
   readonly #compressor = createCompressor();
   readonly #saver: Saver;
   readonly #retention: Retention;
+  readonly #memoryGuard: MemoryGuard | undefined;
   readonly #collector: Collector;
   readonly #metricsServer: MetricsServer;
   readonly #eventServer: EventServer | undefined;
@@ -96,12 +95,15 @@ export class Daemon {
     });
     metrics.build.uuidPrefixUnsafe.set(prefix.unsafe ? 1 : 0);
     this.#metricsServer = new MetricsServer({ metrics, health: () => this.#health(), ready: () => this.#ready() });
+    const budget = memoryBudget(options.memoryLimitBytes);
+    const maxBufferedBytes = config.maxBufferedBytes ?? budget.maxBufferedBytes;
     const addresses = new AddressBooks(config.anonymize, netlink, log);
     this.#saver = new Saver({
       output: config.output,
       flushAgeMs: config.flushAgeMs,
       rotateMs: config.rotateMs,
-      maxWaitingBytes: config.maxBufferedBytes ?? defaultMaxBufferedBytes(memoryLimitBytes()),
+      maxWaitingBytes: maxBufferedBytes,
+      isMemoryShort: budget.isShort,
       maxOpenFiles: options.maxOpenArchives,
       modes: { file: config.fileMode, folder: folderMode(config.fileMode) },
       anonymize: createAnonymize(config.anonymize, addresses),
@@ -114,6 +116,15 @@ export class Daemon {
       onPressure: (pressed) => this.#collector.slow(pressed),
       onFileClosed: (path, bytes, openedMs) => this.#retention.fileClosed(path, bytes, openedMs),
     });
+    if (budget.isShort && options.memoryLimitBytes !== undefined) {
+      this.#memoryGuard = new MemoryGuard({
+        limitBytes: options.memoryLimitBytes,
+        maxBufferedBytes,
+        heldBytes: () => this.#saver.heldBytes,
+        limitWaiting: (bytes) => this.#saver.limitWaiting(bytes),
+        log,
+      });
+    }
     this.#retention = new Retention({
       output: config.output,
       ...(config.keepMs === undefined ? {} : { keepMs: config.keepMs }),
@@ -125,7 +136,7 @@ export class Daemon {
     if (config.eventSocket !== undefined) {
       this.#eventServer = new EventServer({
         metrics,
-        queueLimitBytes: EVENT_QUEUE_BYTES,
+        queueLimitBytes: budget.eventQueueBytes,
         v2: config.eventsV2,
         ...(config.eventsReplay ? { live: () => this.#collector.connections() } : {}),
         warn: (msg, fields) => log.warn(msg, fields),
@@ -164,6 +175,7 @@ export class Daemon {
       destroyEvents: config.destroyEvents,
       ...(this.filter === undefined ? {} : { filter: this.filter }),
       ...(config.cpuBudget === undefined ? {} : { cpuBudget: config.cpuBudget }),
+      maxPendingBytes: budget.maxPendingBytes,
       // Who counts scans wants to hear of each.
       gather: config.reps === 0,
       cache,
@@ -197,6 +209,7 @@ export class Daemon {
       throw error;
     }
     this.#saver.start();
+    this.#memoryGuard?.start();
     this.#network.start();
     this.#retention.start();
     this.#statusTimer = setInterval(() => this.logStatus(), STATUS_MS).unref();
@@ -222,6 +235,7 @@ export class Daemon {
    */
   async stop(): Promise<void> {
     clearInterval(this.#statusTimer);
+    this.#memoryGuard?.stop();
     this.#network.stop();
     try {
       await this.#collector.stop();

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { DestroyEventsError, describeTarget, NamespaceError } from '../../collector/index.js';
 import { EventSocketError } from '../../eventsocket/index.js';
 import { createLogger, type Logger } from '../../log/index.js';
@@ -16,7 +15,9 @@ import { Daemon } from './daemon.js';
 import type { EarlySignals } from './early-signals.js';
 import { explainFilter } from './explain-filter.js';
 import { FLAGS } from './flags.js';
+import { keepHeapSmall } from './heap.js';
 import { inspectMachine, type Machine, MachineError, openArchivesLimit } from './machine.js';
+import { memoryLimitBytes } from './memory-limit.js';
 import { OutputError } from './output-folder.js';
 import { findSubcommand, SUBCOMMANDS } from './subcommands.js';
 import { loadUuidPrefix, type UuidPrefix } from './uuid-prefix.js';
@@ -91,16 +92,9 @@ function requireFlags([first = '-']: readonly string[]): void {
   throw new ConfigError(first, `is not a flag and not a command (${names.join(', ')})${hint} (see --help)`);
 }
 
-/**
- * V8 doubles the space for new objects when many survive, as at the start, up to 32 MiB and on newer versions 128, and
- * hardly gives it back. What this process makes is either gone at once or stays: 2 MiB do, which makes collections no dearer.
- */
-function keepYoungSpaceSmall(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
-}
-
 async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: EarlySignals): Promise<void> {
-  keepYoungSpaceSmall();
+  const memoryLimit = memoryLimitBytes();
+  keepHeapSmall(memoryLimit);
   const netlink = loadNetlink();
   const version = packageVersion();
   const machine = inspectMachine();
@@ -115,6 +109,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
     commit: buildCommit()?.short,
     log,
     ...limits,
+    memoryLimitBytes: memoryLimit,
     maxOpenArchives: openArchivesLimit(machine.openFiles, config.netns !== undefined),
     onFirstScan: (scan) => logFirstScan(log, scan, daemon.filter),
     onLastRep: () => stop('-reps'),
@@ -137,7 +132,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
     stop('unexpected error', EXIT_FAILED);
   });
   const started = await daemon.start();
-  logStart(log, { config, prefix, machine, version, ...started });
+  logStart(log, { config, prefix, machine, version, memoryLimitBytes: memoryLimit, ...started });
   signals.onHangup(() => {
     log.info('rotating all archives', { reason: 'SIGHUP' });
     daemon.rotateAll();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultMaxBufferedBytes, memoryLimitBytes, memoryLimitFiles } from '../../cmd/tcp-info/memory-limit.js';
+import { memoryLimitBytes, memoryLimitFiles } from '../../cmd/tcp-info/memory-limit.js';
 
 const MIB = 1024 * 1024;
 const limitOf = (files: Readonly<Record<string, string>>) => memoryLimitBytes((path) => files[path]);
@@ -11,6 +11,10 @@ describe('the memory limit', () => {
       '/sys/fs/cgroup/kubepods/pod1/memory.max',
       '/sys/fs/cgroup/kubepods/memory.max',
       '/sys/fs/cgroup/memory.max',
+      '/sys/fs/cgroup/kubepods/pod1/c/memory.high',
+      '/sys/fs/cgroup/kubepods/pod1/memory.high',
+      '/sys/fs/cgroup/kubepods/memory.high',
+      '/sys/fs/cgroup/memory.high',
     ]);
     const files = {
       '/proc/self/cgroup': '0::/kubepods/pod1/c\n',
@@ -19,6 +23,8 @@ describe('the memory limit', () => {
       '/sys/fs/cgroup/kubepods/memory.max': '8589934592\n',
     };
     expect(limitOf(files)).toBe(512 * MIB);
+    // Above it the kernel slows all processes of the cgroup down.
+    expect(limitOf({ ...files, '/sys/fs/cgroup/kubepods/pod1/memory.high': '402653184\n' })).toBe(384 * MIB);
   });
 
   it('of version 1 is that of the memory controller', () => {
@@ -31,7 +37,7 @@ describe('the memory limit', () => {
   });
 
   it('of a cgroup that cannot be seen from here is that of the root', () => {
-    expect(memoryLimitFiles('0::/../other')).toEqual(['/sys/fs/cgroup/memory.max']);
+    expect(memoryLimitFiles('0::/../other')).toEqual(['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory.high']);
     expect(limitOf({ '/proc/self/cgroup': '0::/\n', '/sys/fs/cgroup/memory.max': '1073741824\n' })).toBe(1024 * MIB);
   });
 
@@ -40,11 +46,5 @@ describe('the memory limit', () => {
     expect(limitOf({ '/proc/self/cgroup': '0::/a\n', '/sys/fs/cgroup/a/memory.max': 'max\n' })).toBeUndefined();
     expect(limitOf({ '/proc/self/cgroup': 'nonsense' })).toBeUndefined();
     expect(() => memoryLimitBytes()).not.toThrow();
-  });
-});
-
-describe('what may wait in memory', () => {
-  it('is 256 MiB, or a quarter of the limit', () => {
-    expect([undefined, 8192 * MIB, 512 * MIB].map(defaultMaxBufferedBytes)).toEqual([256 * MIB, 256 * MIB, 128 * MIB]);
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { encodeRecord } from '../../parse/index.js';
 import { CHUNK_BYTES, Chunks } from '../../saver/chunks.js';
+import { FIXED_CHUNK_BYTES, FixedChunks, SLAB_BYTES } from '../../saver/fixed-chunks.js';
 import { LineBuffer } from '../../saver/line-buffer.js';
 import type { Lines } from '../../saver/lines.js';
 
@@ -10,10 +11,13 @@ const record = (bytes: number, fill = 0) => ({ timestamp: TIMESTAMP, attributes:
 
 const textOf = (lines: Lines): string => Buffer.concat(lines.pieces()).toString();
 
-describe('LineBuffer', () => {
+describe.each([
+  ['chunks of several sizes', () => new Chunks()],
+  ['chunks of one size', () => new FixedChunks()],
+])('LineBuffer with %s', (_, createMemory) => {
   it('gives back the lines that it was given, whatever their lengths, and is as good as new', () => {
     const lengths = fc.array(fc.oneof(fc.nat(1200), fc.nat(3 * CHUNK_BYTES)), { maxLength: 60 });
-    const chunks = new Chunks();
+    const chunks = createMemory();
     const buffer = new LineBuffer(chunks);
     fc.assert(
       fc.property(fc.array(lengths, { maxLength: 4 }), (rounds) => {
@@ -35,7 +39,7 @@ describe('LineBuffer', () => {
   });
 
   it('takes no line that is too long, and is as before', () => {
-    const buffer = new LineBuffer(new Chunks());
+    const buffer = new LineBuffer(createMemory());
     const short = encodeRecord(record(10));
     expect(buffer.append(record(100_000), 65_535)).toBe(0);
     expect(buffer.append(record(10), 65_535)).toBe(short.length);
@@ -45,6 +49,19 @@ describe('LineBuffer', () => {
     expect(textOf(buffer.take())).toBe(short + short);
   });
 
+  it('knows the memory that it holds', () => {
+    const buffer = new LineBuffer(createMemory());
+    expect(buffer.append(record(100_000), 65_535)).toBe(0);
+    expect(buffer.heldBytes).toBe(0);
+    for (let i = 0; i < 40; i++) buffer.append(record(400), 65_535);
+    const { heldBytes } = buffer;
+    expect(heldBytes).toBeGreaterThan(buffer.length);
+    expect(buffer.take().heldBytes).toBe(heldBytes);
+    expect(buffer.heldBytes).toBe(0);
+  });
+});
+
+describe('LineBuffer', () => {
   it('holds no more than the line of a connection that has one', () => {
     const buffer = new LineBuffer(new Chunks());
     expect(buffer.append(record(550), 65_535)).toBeGreaterThan(750);
@@ -54,13 +71,15 @@ describe('LineBuffer', () => {
   it('uses memory again that was given back, of every size', () => {
     const chunks = new Chunks();
     const sizes = [1, 1024, 1025, 2048, 4096, 4097, CHUNK_BYTES];
-    const taken = sizes.map((size) => chunks.take(size));
+    const taken = sizes.map((size) => chunks.take(1, size));
     expect(taken.map(({ length }) => length)).toEqual([1024, 1024, 2048, 2048, 4096, 8192, 8192]);
+    expect(chunks.heldBytes).toBe(26 * 1024);
     const long = chunks.take(CHUNK_BYTES + 1);
     expect(long).toHaveLength(CHUNK_BYTES + 1);
     for (const chunk of [...taken, long]) chunks.give(chunk);
     const again = sizes.map((size) => chunks.take(size));
     expect(new Set(again)).toEqual(new Set(taken));
+    expect(chunks.heldBytes).toBe(26 * 1024);
     expect(chunks.take(CHUNK_BYTES + 1)).not.toBe(long);
   });
 
@@ -94,5 +113,25 @@ describe('LineBuffer', () => {
       all.push(expected[at]?.splice(0).join('') ?? '');
     }
     expect(taken).toEqual(all);
+  });
+});
+
+describe('FixedChunks', () => {
+  it('cuts chunks from slabs, uses them again, and holds what was in use at a time', () => {
+    const chunks = new FixedChunks();
+    expect(chunks.heldBytes).toBe(0);
+    const count = SLAB_BYTES / FIXED_CHUNK_BYTES;
+    for (let round = 0; round < 3; round++) {
+      const taken = Array.from({ length: count }, () => chunks.take(700));
+      expect(new Set(taken.map(({ byteOffset }) => byteOffset)).size).toBe(count);
+      expect(taken.every(({ length }) => length === FIXED_CHUNK_BYTES)).toBe(true);
+      for (const chunk of taken) chunks.give(chunk);
+      expect(chunks.heldBytes).toBe(SLAB_BYTES);
+    }
+    const long = chunks.take(FIXED_CHUNK_BYTES + 1);
+    chunks.give(long);
+    expect(Array.from({ length: count }, () => chunks.take(1))).not.toContain(long);
+    chunks.take(1);
+    expect(chunks.heldBytes).toBe(2 * SLAB_BYTES);
   });
 });

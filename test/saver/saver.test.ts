@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../cache/index.js';
+import { encodeRecord } from '../../parse/index.js';
 import { sample } from '../support/metric.js';
 import { havePrograms, skipped } from '../support/programs.js';
 import { tempFolder } from '../support/temp.js';
@@ -85,11 +86,11 @@ describe('Saver', () => {
 
   it('makes frames of 64 KiB where much waits of many connections', async () => {
     const frames = async (others: bigint): Promise<number> => {
-      const { saver, record, metrics } = setUp({ maxWaitingBytes: 2 ** 28 });
+      const { saver, record, metrics, cache } = setUp({ maxWaitingBytes: 2 ** 28 });
       record(1n);
-      const first = await sample(metrics, 'tcpinfo_archive_waiting_bytes');
-      record(1n);
-      const lineBytes = (await sample(metrics, 'tcpinfo_archive_waiting_bytes')) - first;
+      const [connection] = cache.connections();
+      if (connection === undefined) throw new Error('a connection expected');
+      const lineBytes = encodeRecord(connection.last).length;
       // A connection's first frame is full with 40 KiB at the earliest.
       const lines = Math.floor((38 * 1024) / lineBytes);
       for (let other = 2n; other < 2n + others; other++) for (let i = 0; i < lines; i++) record(other);
@@ -188,7 +189,7 @@ describe('Saver', () => {
   });
 
   it('writes the largest first when too much waits', async () => {
-    const { output, saver, record, metrics } = setUp({ maxWaitingBytes: 70_000 });
+    const { output, saver, record, metrics } = setUp({ maxWaitingBytes: 120_000 });
     for (let i = 0; i < 20; i++) record(1n);
     for (let cookie = 2n; cookie < 50n; cookie++) record(cookie);
     await expect.poll(() => sample(metrics, 'tcpinfo_archive_frames_total', { reason: 'pressure' })).toBeGreaterThan(0);
@@ -208,6 +209,35 @@ describe('Saver', () => {
     expect(await sample(metrics, 'tcpinfo_snapshot_total')).toBe(1000);
     const { counters } = readArchive(join(output, `${NAME}.00000.jsonl.zst`));
     expect(counters).toEqual(Array.from({ length: 1000 - lost }, (_, i) => lost + 1 + i));
+  });
+
+  it('uses the memory of dropped lines again where memory is short', async () => {
+    const { saver, record, metrics } = setUp({ maxWaitingBytes: 100_000, isMemoryShort: true });
+    const waiting = () => sample(metrics, 'tcpinfo_archive_waiting_bytes');
+    const held: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      // All in one turn of the event loop: nothing can be written meanwhile.
+      for (let i = 0; i < 3000; i++) record();
+      saver.rotateAll();
+      await expect.poll(waiting).toBe(0);
+      held.push(saver.heldBytes);
+    }
+    expect(await sample(metrics, 'tcpinfo_archive_lost_records_total', { reason: 'pressure' })).toBeGreaterThan(5000);
+    expect(Math.max(...held)).toBe(held[0]);
+    await saver.close();
+  });
+
+  it('lets less wait when it is told to, never more than at the start, and shows that', async () => {
+    const { saver, record, metrics } = setUp({ maxWaitingBytes: 4_000_000 });
+    const limit = () => sample(metrics, 'tcpinfo_archive_waiting_limit_bytes');
+    for (let i = 0; i < 1000; i++) record();
+    saver.limitWaiting(100_000);
+    expect(await limit()).toBe(100_000);
+    expect(await sample(metrics, 'tcpinfo_archive_waiting_bytes')).toBeLessThanOrEqual(100_000);
+    expect(await sample(metrics, 'tcpinfo_archive_lost_records_total', { reason: 'pressure' })).toBeGreaterThan(0);
+    saver.limitWaiting(8_000_000);
+    expect(await limit()).toBe(4_000_000);
+    await saver.close();
   });
 
   it('says when it is pressed, and when no longer', async () => {

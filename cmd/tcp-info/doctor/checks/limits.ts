@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { cpuQuota } from '../../cpu-quota.js';
 import { openArchivesLimit, openFilesLimit } from '../../machine.js';
-import { defaultMaxBufferedBytes, memoryLimitBytes } from '../../memory-limit.js';
+import { memoryBudget } from '../../memory-budget.js';
+import { memoryLimitBytes } from '../../memory-limit.js';
 import { defineCheck } from '../check.js';
 import { bytes, count, percent, plural } from '../words.js';
 
@@ -61,7 +62,7 @@ export const memory = defineCheck<MemoryFacts>({
   remedy: 'a larger limit',
   gather: ({ read }) => {
     const limitBytes = memoryLimitBytes(read);
-    const maxBufferedBytes = defaultMaxBufferedBytes(limitBytes);
+    const { maxBufferedBytes } = memoryBudget(limitBytes);
     return limitBytes === undefined ? { maxBufferedBytes } : { limitBytes, maxBufferedBytes };
   },
   judge: ({ limitBytes, maxBufferedBytes }) => {
