@@ -3,12 +3,17 @@ import { defineConfig } from 'vitest/config';
 // Fast tests first: units touch neither kernel nor network; integration tests make network namespaces;
 // end-to-end tests run the built program. The last two share the machine, so they run one file at a time. Those of the
 // container image need an engine and have their own configuration: test/docker/vitest.config.ts.
+
+/** Fails tests that change the machine, which those of the kernel and as root could. */
+const setupFiles = ['test/support/machine-guard.ts'];
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'unit',
+          setupFiles,
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/e2e/**', 'test/docker/**'],
           sequence: { groupOrder: 0 },
@@ -18,6 +23,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          setupFiles,
           include: ['test/integration/**/*.test.ts'],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
@@ -28,6 +34,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          setupFiles,
           include: ['test/e2e/**/*.test.ts'],
           fileParallelism: false,
           sequence: { groupOrder: 2 },

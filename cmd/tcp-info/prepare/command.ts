@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fchmodSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fchmodSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { parseArguments } from '../../reading/parse.js';
@@ -102,11 +102,23 @@ function contradiction({ folder, owner, uuidPrefixFile, name, bootId }: Options)
 }
 
 /**
+ * Requires that a file may be put in a path's place: a device, a pipe or a socket would be gone for every program of the
+ * machine. A link to one counts as one.
+ * @throws PrepareError
+ */
+function requireReplaceable(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined || found.isFile() || found.isDirectory()) return;
+  throw new PrepareError(`write ${path}: not a regular file, and not replaced by one`);
+}
+
+/**
  * Whoever reads the file sees all of it, and with no newline: prefixes are taken to the byte by other programs. Its first
  * name is nobody else's: in containers every process has the same number, and one that was killed leaves its file. The
  * mode is set by the descriptor, since in a folder of others a name may be a link by then.
  */
 function writeWhole(path: string, text: string): void {
+  requireReplaceable(path);
   const temporary = `${path}.${randomUUID()}`;
   const fd = openSync(temporary, 'wx');
   try {

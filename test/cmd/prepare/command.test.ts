@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import {
   chownSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -45,6 +47,24 @@ describe('tcp-info prepare', () => {
     expect(statSync(file).mode & 0o777).toBe(0o644);
     expect(readdirSync(folder)).toEqual(['prefix']);
     expect(stdout).toBe(`${file}: pod-1_${boot}\n`);
+  });
+
+  it('leaves a device, a pipe and links to them as they are', async () => {
+    const folder = tempFolder();
+    const [pipe, link] = [join(folder, 'pipe'), join(folder, 'link')];
+    execFileSync('mkfifo', [pipe]);
+    symlinkSync(pipe, link);
+    const device = join(folder, 'null');
+    if (isRoot) execFileSync('mknod', ['-m', '666', device, 'c', '1', '3']);
+    const before = readdirSync(folder).map((name) => lstatSync(join(folder, name)).ino);
+    for (const path of isRoot ? [pipe, link, device] : [pipe, link]) {
+      expect(await prepare(`--uuid-prefix-file=${path}`, '--name=x')).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `tcp-info prepare: write ${path}: not a regular file, and not replaced by one\n`,
+      });
+    }
+    expect(readdirSync(folder).map((name) => lstatSync(join(folder, name)).ino)).toEqual(before);
   });
 
   it('replaces a prefix of an earlier boot', async () => {

@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach } from 'vitest';
+import { changesOf, MACHINE, readMachine } from './machine-state.js';
+
+/** How long a network namespace that was deleted may still have its name, or an interface in it be on its way. */
+const GONE_MS = 5000;
+const PAUSE_MS = 50;
+
+const OF_TESTS = { ...MACHINE, variables: [], listings: [] };
+const OF_FILES = { ...MACHINE, devices: [] };
+
+/**
+ * Fails the test that changes a device of the machine, and the file that changes a variable or leaves an interface or
+ * network namespace behind. Loaded before each file of tests; what a test before has changed is not reported again.
+ */
+let before = readMachine(OF_TESTS);
+const beforeFile = readMachine(OF_FILES);
+
+afterEach(() => {
+  const after = readMachine(OF_TESTS);
+  const changes = changesOf(before, after);
+  before = after;
+  if (changes.length > 0) throw new Error(`this test changed the machine: ${changes.join('; ')}`);
+});
+
+// Hooks run in the reverse of their order: this one is behind those of the file.
+afterAll(async () => {
+  const end = performance.now() + GONE_MS;
+  for (;;) {
+    const changes = changesOf(beforeFile, readMachine(OF_FILES));
+    if (changes.length === 0) return;
+    if (performance.now() > end) throw new Error(`this file changed the machine: ${changes.join('; ')}`);
+    await sleep(PAUSE_MS);
+  }
+});
