@@ -4,7 +4,7 @@ import { Total } from './counters.js';
 import type { Derived } from './derived.js';
 import { Ending } from './ending.js';
 import { Histogram } from './histogram.js';
-import { LIMIT_EVIDENCE, LIMITED_BY, type LimitEvidence, type LimitedBy } from './limited-by.js';
+import { isAtMaxPacingRate, LIMIT_EVIDENCE, LIMITED_BY, type LimitEvidence, type LimitedBy } from './limited-by.js';
 import type { Observation } from './observation.js';
 
 /** Counters of a connection, by the names that they have in an observation and in a row. */
@@ -23,6 +23,7 @@ const COUNTERS = {
   sndbufLimitedUs: 64,
 } as const;
 type Counter = keyof typeof COUNTERS;
+type RecordedCounter = keyof RecordedTotals;
 const COUNTER_NAMES = Object.keys(COUNTERS) as Counter[];
 
 /** Causes whose shares of the time are closer than this are both named. */
@@ -34,6 +35,9 @@ const CLOSE_SHARE = 0.1;
 const OLDER_US = 100_000;
 /** Where scans are further apart, it has to be older than so many of the shortest interval between two snapshots. */
 const OLDER_INTERVALS = 2;
+
+/** In less time than this, most of the bytes may have moved before the first snapshot, at a rate that is not known. */
+const LEAST_RATE_US = 100_000;
 
 /** Makes a {@link ConnectionRow} of a connection's snapshots. Its memory does not grow with their number. */
 export class ConnectionBuilder {
@@ -59,6 +63,9 @@ export class ConnectionBuilder {
   #minRttUs: number | null = null;
   #maxCwnd: number | null = null;
   #congestionAlgorithm: string | null = null;
+  #exchanges = 0;
+  #maxPacingRate: number | null = null;
+  #maxPacingRateUs = 0;
 
   /** Records that were added. */
   get snapshots(): number {
@@ -66,7 +73,7 @@ export class ConnectionBuilder {
   }
 
   /** Takes the next snapshot, and what was derived from it. Both may be reused afterwards. */
-  add(o: Observation, { intervalUs, limitedBy, limitedByEvidence }: Derived): void {
+  add(o: Observation, { intervalUs, limitedBy, limitedByEvidence, exchanges }: Derived): void {
     if (this.#snapshots++ === 0) {
       this.#startTime = o.timestamp;
       this.#startUs = o.timeUs;
@@ -80,7 +87,9 @@ export class ConnectionBuilder {
     if (intervalUs !== null && limitedBy !== null) {
       this.#limitedUs[limitedBy] += intervalUs;
       if (limitedByEvidence !== null) this.#evidenceUs[limitedBy][limitedByEvidence] += intervalUs;
+      if (limitedBy === 'pacing' && isAtMaxPacingRate(o)) this.#maxPacingRateUs += intervalUs;
     }
+    this.#exchanges += exchanges;
     if (!o.hasInfo) return;
     if (!this.#sawInfo) this.#ageUs = ageUs(o, this.#snapshots === 1);
     this.#sawInfo = true;
@@ -101,15 +110,13 @@ export class ConnectionBuilder {
     this.#minRttUs = least(this.#minRttUs, o.minRttUs);
     this.#maxCwnd = greatest(this.#maxCwnd, o.sndCwnd);
     this.#congestionAlgorithm = o.congestionAlgorithm ?? this.#congestionAlgorithm;
+    this.#maxPacingRate = o.maxPacingRateBytesPerSec;
   }
 
   /** The row of all that was added; the builder can then be {@link reset}. */
   finish(identity: ConnectionIdentity): ConnectionRow {
     const durationUs = this.#endUs >= this.#startUs ? this.#endUs - this.#startUs : null;
-    const perSecond = (name: Counter): number | null => {
-      const { grown } = this.#totals[name];
-      return grown === null || durationUs === null || durationUs === 0 ? null : (grown * 1e6) / durationUs;
-    };
+    const perSecond = (name: RecordedCounter): number | null => this.#perSecond(name, durationUs);
     const value = (name: Counter): number | null => this.#totals[name].value;
     const limitedBy = mostly(this.#limitedUs);
     const { how, unknown } = this.#ending.verdict;
@@ -151,6 +158,9 @@ export class ConnectionBuilder {
       busyTimeUs: value('busyTimeUs'),
       rwndLimitedUs: value('rwndLimitedUs'),
       sndbufLimitedUs: value('sndbufLimitedUs'),
+      exchanges: this.#exchanges,
+      maxPacingRateBytesPerSec: this.#maxPacingRate,
+      maxPacingRateUs: this.#maxPacingRateUs,
       limitedUs: { ...this.#limitedUs },
       limitedBy,
       limitedByEvidence: limitedBy === null ? null : mostEvidence(this.#evidenceUs[limitedBy]),
@@ -169,15 +179,27 @@ export class ConnectionBuilder {
 
   /** Counters of the recorded time: all growth where the connection is older, else everything. */
   #recorded(): RecordedTotals {
-    const of = (name: Counter): number | null =>
-      this.#olderByUs === null ? this.#totals[name].value : this.#totals[name].grown;
     return {
-      bytesSent: of('bytesSent'),
-      bytesAcked: of('bytesAcked'),
-      bytesReceived: of('bytesReceived'),
-      bytesRetrans: of('bytesRetrans'),
-      totalRetrans: of('totalRetrans'),
+      bytesSent: this.#whileRecorded('bytesSent'),
+      bytesAcked: this.#whileRecorded('bytesAcked'),
+      bytesReceived: this.#whileRecorded('bytesReceived'),
+      bytesRetrans: this.#whileRecorded('bytesRetrans'),
+      totalRetrans: this.#whileRecorded('totalRetrans'),
+      dataSegsOut: this.#whileRecorded('dataSegsOut'),
+      dataSegsIn: this.#whileRecorded('dataSegsIn'),
     };
+  }
+
+  #whileRecorded(name: RecordedCounter): number | null {
+    return this.#olderByUs === null ? this.#totals[name].value : this.#totals[name].grown;
+  }
+
+  /** Mean rate of a counter while recorded; null where most of it moved in a time before the first snapshot that counts. */
+  #perSecond(name: RecordedCounter, durationUs: number | null): number | null {
+    const recorded = this.#whileRecorded(name);
+    if (recorded === null || durationUs === null || durationUs === 0) return null;
+    const before = recorded - (this.#totals[name].grown ?? 0);
+    return durationUs < LEAST_RATE_US && 2 * before > recorded ? null : (recorded * 1e6) / durationUs;
   }
 
   /** Forgets everything, for the next connection. */
@@ -194,6 +216,9 @@ export class ConnectionBuilder {
     this.#minRttUs = null;
     this.#maxCwnd = null;
     this.#congestionAlgorithm = null;
+    this.#exchanges = 0;
+    this.#maxPacingRate = null;
+    this.#maxPacingRateUs = 0;
   }
 }
 

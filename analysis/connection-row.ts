@@ -61,6 +61,8 @@ export interface RecordedTotals {
   readonly bytesReceived: number | null;
   readonly bytesRetrans: number | null;
   readonly totalRetrans: number | null;
+  readonly dataSegsOut: number | null;
+  readonly dataSegsIn: number | null;
 }
 
 /**
@@ -107,7 +109,7 @@ export interface ConnectionRow extends ConnectionIdentity {
   readonly maxRttUs: number | null;
   /** Largest congestion window, packets. */
   readonly maxCwnd: number | null;
-  /** Bytes sent between the first and the last snapshot, by the time between them. */
+  /** Bytes sent while recorded by `durationUs`; null when that is 0, or too short to hold what the first snapshot has. */
   readonly sendThroughputBytesPerSec: number | null;
   /** Bytes acknowledged, likewise. */
   readonly goodputBytesPerSec: number | null;
@@ -121,6 +123,12 @@ export interface ConnectionRow extends ConnectionIdentity {
   readonly rwndLimitedUs: number | null;
   /** `tcpi_sndbuf_limited` at the end. */
   readonly sndbufLimitedUs: number | null;
+  /** Exchanges, a request and its answer, that were seen; several between two snapshots as segments and round trips allow. */
+  readonly exchanges: number;
+  /** SO_MAX_PACING_RATE when it was last seen; null when none was set. */
+  readonly maxPacingRateBytesPerSec: number | null;
+  /** Part of the time of `pacing` in which that rate was what paced, also with BBR. */
+  readonly maxPacingRateUs: number;
   /** Time in intervals of each `limited_by`; intervals of which it is not known are in none. */
   readonly limitedUs: Readonly<Record<LimitedBy, number>>;
   /** Cause with the largest share of the time, idle time aside; `idle` when there is no other. Null when unknown. */

@@ -40,6 +40,8 @@ export interface Derived {
   sndbufLimitedShare: number | null;
   /** Smoothed round-trip time above the smallest. */
   queueingDelayUs: number | null;
+  /** Exchanges, a request and its answer, that ended in the interval; 0 when there is none. */
+  exchanges: number;
   /** Cause that limited the connection in the interval. */
   limitedBy: LimitedBy | null;
   /** Kind of evidence for `limitedBy`; null together with it. */
@@ -66,6 +68,7 @@ export function newDerived(): Derived {
     rwndLimitedShare: null,
     sndbufLimitedShare: null,
     queueingDelayUs: null,
+    exchanges: 0,
     limitedBy: null,
     limitedByEvidence: null,
   };

@@ -62,6 +62,7 @@ export class Deriver {
     derived.rwndLimitedShare = parts === undefined ? null : parts.rwnd / intervalUs;
     derived.sndbufLimitedShare = parts === undefined ? null : parts.sndbuf / intervalUs;
     const limit = this.#rule.next(before, now, intervalUs);
+    derived.exchanges = this.#rule.exchanges;
     derived.limitedBy = limit?.cause ?? null;
     derived.limitedByEvidence = limit?.evidence ?? null;
   }
@@ -82,6 +83,7 @@ function forgetInterval(derived: Derived): void {
   derived.busyShare = null;
   derived.rwndLimitedShare = null;
   derived.sndbufLimitedShare = null;
+  derived.exchanges = 0;
   derived.limitedBy = null;
   derived.limitedByEvidence = null;
 }

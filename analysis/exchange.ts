@@ -1,27 +1,20 @@
 import { TcpState } from '../tcp/index.js';
-import { growth, growth32 } from './counters.js';
+import type { Moved } from './moved.js';
 import type { Observation } from './observation.js';
-import { hasWork } from './time-parts.js';
 
 /** End whose turn it is to send: `here` is this end's program, `peer` the other end, `none` is the pause between exchanges. */
 export type Turn = 'here' | 'peer' | 'none';
 
-/** Payload that moved in an interval, by direction. */
-export interface Moved {
-  readonly out: boolean;
-  readonly in: boolean;
-  /** False when more was sent than one congestion window: that is no single request. */
-  readonly isBurst: boolean;
-  /** The direction that moved last, where the kernel's clocks tell them apart. */
-  readonly last: 'out' | 'in' | undefined;
-  /** True when payload waited at the beginning of the interval: what went out first is the rest of what was sent before. */
-  readonly isRest: boolean;
-}
+/** From so many crossings on, both ends send without waiting for each other. */
+const CROSSED = 2;
+/** So many at most are remembered: after as many turns it is an exchange again. */
+const MOST_CROSSINGS = 4;
 
 /**
  * Follows who sends and who answers on one connection. The end that opened it (or, where that is unknown, that sent the first
  * payload) is the client: after its request the peer's answer is due, and after the answer nothing is. For the other
- * end an answer is due after each request. A direction that goes on without an answer is a stream.
+ * end an answer is due after each request. A direction that goes on without an answer is a stream, and where payload crosses
+ * payload on the way there are two of them.
  */
 export class Exchange {
   #isClient: boolean | undefined;
@@ -31,6 +24,10 @@ export class Exchange {
   #receives = 0;
   /** True once payload has gone one way and then the other. */
   #wasAnswered = false;
+  /** True when the last interval had a part of what one end was sending. */
+  #isPart = false;
+  /** Crossings of late, less the turns since. */
+  #crossings = 0;
 
   /** Takes the first snapshot, which may show what was moved before it. */
   begin(first: Observation): void {
@@ -64,14 +61,37 @@ export class Exchange {
    * for a stream and for an answer.
    */
   isAsking(moved: Moved): boolean {
-    if (!(this.#isClient ?? true)) return false;
+    if (!(this.#isClient ?? true) || this.#isTwoWay(moved)) return false;
     if (moved.in) return true;
     return moved.isBurst && this.#sends + (moved.out ? 1 : 0) <= 1;
   }
 
   /** Returns true while an answer of the end that accepted is on its way: sent at once, and no stream. */
   isAnswering(moved: Moved): boolean {
-    return this.#isClient === false && moved.isBurst && this.#sends + (moved.out ? 1 : 0) <= 1;
+    if (this.#isClient !== false || !moved.isBurst || this.#isTwoWay(moved)) return false;
+    // What goes out after a request came in is the next answer.
+    return this.#sends + (moved.out && !moved.in ? 1 : 0) <= 1;
+  }
+
+  /** Counts the exchanges that ended in an interval, before it is added. */
+  exchanges(moved: Moved): number {
+    if (moved.out && moved.in) return moved.exchanges;
+    return moved.in && this.#last === 'out' ? 1 : 0;
+  }
+
+  /**
+   * Direction that was last of two. An answer and the next request, or a request and its answer: the direction that was last
+   * before is last again. But the rest of what an end was sending comes before anything else.
+   */
+  #lastAgain({ isRest, isShort }: Moved): 'out' | 'in' | undefined {
+    const isRestOfPart = this.#isPart && isShort;
+    if (this.#last === 'out') return isRest || isRestOfPart ? 'in' : 'out';
+    return this.#last === 'in' && isRestOfPart ? 'out' : this.#last;
+  }
+
+  /** Returns true while both ends send without waiting for each other. */
+  #isTwoWay({ isCrossing }: Moved): boolean {
+    return this.#crossings + (isCrossing ? 1 : 0) >= CROSSED;
   }
 
   /** Takes the next snapshot, and what moved since the one before it. */
@@ -79,15 +99,17 @@ export class Exchange {
     this.#learnRole(now);
     const before = this.#last;
     if (this.#isClient === undefined && before === undefined && moved.out !== moved.in) this.#isClient = moved.out;
+    if (moved.isCrossing) this.#crossings = Math.min(MOST_CROSSINGS, this.#crossings + 1);
+    else if (moved.isInTurn) this.#crossings = Math.max(0, this.#crossings - 1);
     if (moved.out && moved.in) {
-      // An answer and the next request, or a request and its answer: the direction that was last is last again. But the
-      // rest of what this end was sending comes before anything else.
-      const parity = before === 'out' && moved.isRest ? 'in' : before;
-      this.#last = moved.last ?? parity ?? (this.#isClient === false ? 'out' : 'in');
+      // Where payload crosses, neither end waits for an answer.
+      const known = this.#crossings > 0 ? undefined : (moved.last ?? this.#lastAgain(moved));
+      this.#last = known ?? (this.#isClient === false ? 'out' : 'in');
     } else if (moved.out) this.#last = 'out';
     else if (moved.in) this.#last = 'in';
     if (moved.out && moved.in) this.#wasAnswered = true;
     else if (before !== undefined && before !== this.#last) this.#wasAnswered = true;
+    this.#isPart = moved.isPart;
     if (moved.in) this.#sends = 0;
     if (moved.out) this.#receives = 0;
     if (moved.out && this.#last === 'out') this.#sends++;
@@ -101,6 +123,8 @@ export class Exchange {
     this.#sends = 0;
     this.#receives = 0;
     this.#wasAnswered = false;
+    this.#isPart = false;
+    this.#crossings = 0;
   }
 
   /** Learns which end opened the connection: its SYN is one byte of what was acknowledged beyond payload. */
@@ -111,54 +135,5 @@ export class Exchange {
     if (bytesAcked === null || bytesSent === null || bytesRetrans === null) return;
     const syn = bytesAcked - (bytesSent - bytesRetrans);
     if (syn === 0 || syn === 1) this.#isClient = syn === 1;
-  }
-}
-
-/** Payload that moved between two snapshots; a FIN is none. Out by acknowledgements where nothing better is known. */
-export function movedBetween(before: Observation, now: Observation): Moved {
-  const sent =
-    growth(before.bytesSent, now.bytesSent) ??
-    growth32(before.dataSegsOut, now.dataSegsOut) ??
-    growth(before.bytesAcked, now.bytesAcked);
-  const received = growth(before.bytesReceived, now.bytesReceived) ?? 0;
-  const fin = hasPeerFin(now.state) && !hasPeerFin(before.state) ? 1 : 0;
-  // Segments behind a lost one arrive, too, but count as received only when the gap is closed.
-  const segments = growth32(before.dataSegsIn, now.dataSegsIn) ?? 0;
-  // The counter may be older than the queue.
-  const out = (sent ?? 0) > 0 || (!hasWork(before) && hasWork(now) && hasSending(now.state));
-  const { sndCwnd, sndMssBytes } = now;
-  const bytes = growth(before.bytesSent, now.bytesSent);
-  const isBurst = bytes === null || sndCwnd === null || bytes <= sndCwnd * (sndMssBytes ?? 1);
-  return {
-    out,
-    isBurst,
-    last: lastMoved(now),
-    isRest: (before.notsentBytes ?? 0) > 0,
-    in: received > fin || segments > 0,
-  };
-}
-
-/** Direction of the last segment with payload; undefined within one tick of the kernel's clock, and where it is unknown. */
-function lastMoved({ lastDataSentMs, lastDataRecvMs }: Observation): 'out' | 'in' | undefined {
-  if (lastDataSentMs === null || lastDataRecvMs === null || lastDataSentMs === lastDataRecvMs) return undefined;
-  return lastDataSentMs < lastDataRecvMs ? 'out' : 'in';
-}
-
-/** States in which this end may still send payload; in others what is outstanding may be the FIN alone. */
-function hasSending(state: number): boolean {
-  return state === TcpState.ESTABLISHED || state === TcpState.CLOSE_WAIT;
-}
-
-/** States in which the peer's FIN has arrived. A connection that is over (CLOSE) may have received one, too. */
-function hasPeerFin(state: number): boolean {
-  switch (state) {
-    case TcpState.CLOSE_WAIT:
-    case TcpState.LAST_ACK:
-    case TcpState.CLOSING:
-    case TcpState.TIME_WAIT:
-    case TcpState.CLOSE:
-      return true;
-    default:
-      return false;
   }
 }

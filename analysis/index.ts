@@ -27,6 +27,7 @@ export { copyObservation, newObservation, type Observation } from './observation
 export { observe } from './observe.js';
 export { observeEnding } from './observe-ending.js';
 export { observeSnapshot } from './observe-snapshot.js';
+export { FIRST_EPHEMERAL_PORT, listeningEnd } from './ports.js';
 export { retransmitRate } from './retransmits.js';
 export { type Heavy, SpaceSaving } from './space-saving.js';
 export { Summarizer, type SummarizerOptions, summarize } from './summarizer.js';
@@ -43,4 +44,12 @@ export type {
 } from './summary.js';
 export { type SummaryVerdict, summaryVerdict } from './summary-verdict.js';
 export { TopList } from './top-list.js';
-export { connectionVerdict, FLOWS, type Flow, VERDICT_KINDS, type Verdict, type VerdictKind } from './verdict.js';
+export {
+  connectionVerdict,
+  FLOWS,
+  type Flow,
+  isMostlyIdle,
+  VERDICT_KINDS,
+  type Verdict,
+  type VerdictKind,
+} from './verdict.js';

@@ -1,7 +1,8 @@
 import { growth } from './counters.js';
-import { Exchange, movedBetween } from './exchange.js';
+import { Exchange } from './exchange.js';
 import { type Limit, type LimitedBy, limitedBy } from './limited-by.js';
 import { Losses } from './losses.js';
+import { movedBetween } from './moved.js';
 import type { Observation } from './observation.js';
 import { SendRate } from './send-rate.js';
 import { clockParts, correctedParts } from './time-parts.js';
@@ -20,6 +21,12 @@ export class LimitRule {
   #heldUpBy: Limit | null = null;
   /** Time that `heldUpBy` has lasted. */
   #heldUpUs = 0;
+  #exchanges = 0;
+
+  /** Exchanges that ended in the last interval. */
+  get exchanges(): number {
+    return this.#exchanges;
+  }
 
   /** Takes the connection's first snapshot. */
   begin(first: Observation): void {
@@ -29,7 +36,7 @@ export class LimitRule {
   /** Returns what limited the connection between two snapshots that follow each other; null where it cannot be told. */
   next(before: Observation, now: Observation, intervalUs: number): Limit | null {
     this.#losses.add(before, now);
-    const moved = movedBetween(before, now);
+    const moved = movedBetween(before, now, intervalUs);
     const parts = clockParts(before, now, intervalUs);
     const limit = limitedBy({
       before,
@@ -48,6 +55,7 @@ export class LimitRule {
     const holdsUp = limit !== null && HOLDING_UP.includes(limit.cause);
     this.#heldUpUs = holdsUp ? this.#heldUpUs + intervalUs : 0;
     this.#heldUpBy = holdsUp ? limit : null;
+    this.#exchanges = this.#exchange.exchanges(moved);
     this.#exchange.add(now, moved);
     return limit;
   }
@@ -59,5 +67,6 @@ export class LimitRule {
     this.#sendRate.reset();
     this.#heldUpBy = null;
     this.#heldUpUs = 0;
+    this.#exchanges = 0;
   }
 }

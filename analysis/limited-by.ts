@@ -1,6 +1,7 @@
 import { TcpCaState, TcpState } from '../tcp/index.js';
 import { growth32 } from './counters.js';
-import type { Moved, Turn } from './exchange.js';
+import type { Turn } from './exchange.js';
+import type { Moved } from './moved.js';
 import { type Observation, outstandingBytes, packetsInFlight } from './observation.js';
 import { hasWork, type TimeParts } from './time-parts.js';
 
@@ -192,6 +193,15 @@ function isAtPacingRate(o: Observation, sendRate: number | null): boolean {
   const { pacingRateBytesPerSec } = o;
   if (!isPaced(o) || pacingRateBytesPerSec === null || sendRate === null) return false;
   return 2 * sendRate >= pacingRateBytesPerSec;
+}
+
+/** BBR's own rate cruises just below a limit that it meets, and is far below it where the path is what it meets. */
+const NEAR_MAX_PACING = 0.9;
+
+/** Returns true when the rate that was set for the socket (SO_MAX_PACING_RATE) is what paces it, also with BBR. */
+export function isAtMaxPacingRate({ pacingRateBytesPerSec, maxPacingRateBytesPerSec }: Observation): boolean {
+  if (pacingRateBytesPerSec === null || maxPacingRateBytesPerSec === null) return false;
+  return pacingRateBytesPerSec >= NEAR_MAX_PACING * maxPacingRateBytesPerSec;
 }
 
 /** Returns true when sending is known to be paced, at a rate that is not just the congestion window's. */

@@ -1,4 +1,4 @@
-import type { ConnectionRow } from './connection-row.js';
+import { type ConnectionRow, limitedShare } from './connection-row.js';
 import { LIMITED_BY, type LimitedBy } from './limited-by.js';
 import { TopList } from './top-list.js';
 
@@ -28,6 +28,8 @@ export interface NotableConnection
   readonly activeUs: number;
   /** Bytes acknowledged by the active time; null when there is none. */
   readonly activeGoodputBytesPerSec: number | null;
+  /** Share of the known time that was idle; null when no time is known. */
+  readonly idleShare: number | null;
 }
 
 /** Causes for which data waits to be sent or acknowledged, so that a low rate makes someone wait. */
@@ -97,6 +99,7 @@ function notable(row: ConnectionRow): NotableConnection {
     bytesPerSec: durationUs === null || durationUs === 0 ? null : (bytesOf(row) * 1e6) / durationUs,
     activeUs: activeUs(row),
     activeGoodputBytesPerSec: activeGoodput(row),
+    idleShare: limitedShare(row, 'idle'),
     limitedBy,
     limitedByRunnerUp,
     howEnded,

@@ -4,6 +4,7 @@ import { HeldUp } from './held-up.js';
 import { Histogram } from './histogram.js';
 import { LIMITED_BY } from './limited-by.js';
 import { NotableConnections } from './notable.js';
+import { FIRST_EPHEMERAL_PORT } from './ports.js';
 import { hasRetransmittedData, retransmitRate } from './retransmits.js';
 import { SpaceSaving } from './space-saving.js';
 import type { Distribution, PortTraffic, Retransmitter, Summary, Traffic } from './summary.js';
@@ -42,6 +43,7 @@ export class Summarizer {
   /** The worst first. */
   #retransmitters: Retransmitter[] = [];
   readonly #notable: NotableConnections;
+  #maxPacingRateUs = 0;
   #limitedByUnknown = 0;
   #snapshots = 0;
   #totalRetrans = 0;
@@ -70,6 +72,7 @@ export class Summarizer {
     this.#addAlgorithm(row.congestionAlgorithm);
     this.#addTimes(row);
     for (const cause of LIMITED_BY) this.#limitedBy[cause].us += row.limitedUs[cause];
+    this.#maxPacingRateUs += row.maxPacingRateUs;
     if (row.limitedBy === null) this.#limitedByUnknown++;
     else this.#limitedBy[row.limitedBy].connections++;
     this.#closedFirst[row.closedFirst]++;
@@ -103,6 +106,7 @@ export class Summarizer {
       longest: this.#notable.longest,
       largest: this.#notable.largest,
       limitedBy: record(LIMITED_BY, (cause) => ({ ...this.#limitedBy[cause] })),
+      maxPacingRateUs: this.#maxPacingRateUs,
       limitedByUnknown: this.#limitedByUnknown,
       closedFirst: { ...this.#closedFirst },
       howEnded: { ...this.#howEnded },
@@ -193,14 +197,11 @@ function ofPort(ports: Map<number, Traffic>, port: number): Traffic {
   return traffic;
 }
 
-/** From here on Linux picks ports for connections that ask for none. */
-const FIRST_EPHEMERAL = 32_768;
-
 /** Without those that were picked for one connection: they say nothing, and would take the room of those that do. */
 function busiest(ports: ReadonlyMap<number, Traffic>, count: number): PortTraffic[] {
   const bytes = (each: Traffic): number => each.bytesSent + each.bytesReceived;
   return [...ports]
-    .filter(([port, { connections }]) => port < FIRST_EPHEMERAL || connections > 1)
+    .filter(([port, { connections }]) => port < FIRST_EPHEMERAL_PORT || connections > 1)
     .map(([port, traffic]) => ({ port, ...traffic }))
     .sort((a, b) => bytes(b) - bytes(a) || b.connections - a.connections || a.port - b.port)
     .slice(0, count);

@@ -7,6 +7,8 @@ export interface SummaryVerdict {
   readonly open: number;
   /** Share of those that ended that ended in order. */
   readonly inOrder: number | null;
+  /** Share of the known time of all connections that was idle; null when no time is known. */
+  readonly idleShare: number | null;
   /** Time of all connections of which the cause is known and is not `idle`. */
   readonly activeUs: number;
   /** Cause of most active time; null without any. */
@@ -17,6 +19,8 @@ export interface SummaryVerdict {
   readonly also: LimitedBy | null;
   /** Share of the active time that `also` took. */
   readonly alsoShare: number | null;
+  /** Share of the time of `pacing` in which a rate that was set (SO_MAX_PACING_RATE) was what paced; null without any. */
+  readonly maxPacingRateShare: number | null;
   /** Connection that `cause` held up for longer than any other. */
   readonly worst: MostLimited | null;
   /** Connects that never opened. */
@@ -41,11 +45,13 @@ export function summaryVerdict(summary: Summary): SummaryVerdict {
   return {
     open: howEnded.open,
     inOrder: ended === 0 ? null : howEnded.closed / ended,
+    idleShare: activeUs + limitedBy.idle.us === 0 ? null : limitedBy.idle.us / (activeUs + limitedBy.idle.us),
     activeUs,
     cause,
     share: shareOf(cause),
     also,
     alsoShare: shareOf(also),
+    maxPacingRateShare: limitedBy.pacing.us === 0 ? null : summary.maxPacingRateUs / limitedBy.pacing.us,
     worst: cause === null ? null : mostLimited[cause],
     failed: neverOpened,
     failedMost: failedConnects[0] ?? null,

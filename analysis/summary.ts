@@ -133,6 +133,8 @@ export interface Summary extends Readonly<Traffic>, HeldUpSummary {
   readonly largest: readonly NotableConnection[];
   /** By cause: time in all connections, and connections that it limited for most of their time. */
   readonly limitedBy: Readonly<Record<LimitedBy, { readonly us: number; readonly connections: number }>>;
+  /** Part of the time of `pacing` in which a rate that was set (SO_MAX_PACING_RATE) was what paced. */
+  readonly maxPacingRateUs: number;
   /** Connections of which it is not known. */
   readonly limitedByUnknown: number;
   readonly closedFirst: Readonly<Record<ClosedFirst, number>>;

@@ -1,5 +1,5 @@
 import { TcpState } from '../tcp/index.js';
-import type { ConnectionRow, HowEnded } from './connection-row.js';
+import { type ConnectionRow, type HowEnded, limitedShare } from './connection-row.js';
 import { LIMITED_BY, type LimitedBy } from './limited-by.js';
 
 /**
@@ -11,7 +11,7 @@ export const VERDICT_KINDS = ['failed', 'opening', 'empty', 'short', 'unknown', 
 /** One of {@link VERDICT_KINDS}. */
 export type VerdictKind = (typeof VERDICT_KINDS)[number];
 
-/** Direction of most bytes. `exchange`: both ends sent a good part, took turns, or sent little at all. */
+/** Direction of most bytes. `exchange`: both ends sent, and either a good part each, in turns, or little at all. */
 export const FLOWS = ['sending', 'receiving', 'exchange'] as const;
 /** One of {@link FLOWS}. */
 export type Flow = (typeof FLOWS)[number];
@@ -38,10 +38,12 @@ export interface Verdict {
   readonly sentBytes: number | null;
   /** Payload received while recorded; null when unknown. */
   readonly receivedBytes: number | null;
-  /** `sentBytes` by the active time; null when either is unknown or 0. */
+  /** `sentBytes` by the active time; null when either is unknown or 0, or the active time too short for a rate. */
   readonly sentBytesPerSec: number | null;
-  /** `receivedBytes` by the active time; null when either is unknown or 0. */
+  /** `receivedBytes` by the active time; null when either is unknown or 0, or the active time too short for a rate. */
   readonly receivedBytesPerSec: number | null;
+  /** Exchanges that were seen, where their round trips alone explain half of the time of `peer` or more; else null. */
+  readonly exchanges: number | null;
 }
 
 /** A flow has a direction when one end sent so many times as much as the other. */
@@ -52,8 +54,12 @@ const LEAST_TRANSFER_BYTES = 65_536;
 const SEGMENTS_A_TURN = 20;
 /** and does that so often. */
 const LEAST_TURNS = 3;
-/** Share of idle time from which on a connection is called idle. */
+/** Share of idle time from which on a connection, or a set of them, is called idle. */
 const IDLE_SHARE = 0.9;
+/** Active time that is shorter than this, and not most of all time, is too short for a rate. */
+const LEAST_RATE_US = 100_000;
+/** Fewer exchanges than this are not called chatty. */
+const LEAST_EXCHANGES = 5;
 /** A connection with fewer snapshots than this in less than {@link SHORT_US} has no telling intervals. */
 const SHORT_SNAPSHOTS = 5;
 const SHORT_US = 100_000;
@@ -67,9 +73,10 @@ export function connectionVerdict(row: ConnectionRow): Verdict {
     cause === null || cause === 'idle' || activeUs === 0 ? null : limitedUs[cause] / activeUs;
   const sentBytes = payloadSent(row);
   const receivedBytes = payloadReceived(row);
+  const hasRate = activeUs >= LEAST_RATE_US || 2 * activeUs > knownUs;
   const perSecond = (bytes: number | null): number | null =>
-    bytes === null || bytes === 0 || activeUs === 0 ? null : (bytes * 1e6) / activeUs;
-  const idleShare = knownUs === 0 ? null : limitedUs.idle / knownUs;
+    bytes === null || bytes === 0 || !hasRate ? null : (bytes * 1e6) / activeUs;
+  const idleShare = limitedShare(row, 'idle');
   return {
     kind: kindOf(row, {
       idleShare,
@@ -87,13 +94,24 @@ export function connectionVerdict(row: ConnectionRow): Verdict {
     receivedBytes,
     sentBytesPerSec: perSecond(sentBytes),
     receivedBytesPerSec: perSecond(receivedBytes),
+    exchanges: explainsWaiting(row) ? row.exchanges : null,
   };
+}
+
+/** Returns true when nearly all of the time was idle: a cause of the rest says little. */
+export function isMostlyIdle(idleShare: number | null): boolean {
+  return idleShare !== null && idleShare >= IDLE_SHARE;
+}
+
+/** Returns true when exchanges waited for little else than their round trips. The smallest one has no waiting for a program. */
+function explainsWaiting({ exchanges, minRttUs, limitedUs }: ConnectionRow): boolean {
+  return exchanges >= LEAST_EXCHANGES && minRttUs !== null && 2 * exchanges * minRttUs >= limitedUs.peer;
 }
 
 /** Endings of a connection that never opened, as far as its own end knows. */
 const NEVER_OPENED: ReadonlySet<string> = new Set(['failed', 'refused', 'unanswered']);
 
-/** Whether a connection never opened. */
+/** Returns true when a connection never opened. */
 export function neverOpened({ howEnded }: { readonly howEnded: HowEnded }): boolean {
   return NEVER_OPENED.has(howEnded);
 }
@@ -111,34 +129,36 @@ function kindOf(row: ConnectionRow, { idleShare, moved }: Known): VerdictKind {
   if (moved === 0) return 'empty';
   if (row.snapshots < SHORT_SNAPSHOTS && row.durationUs !== null && row.durationUs < SHORT_US) return 'short';
   if (row.limitedBy === null || idleShare === null) return 'unknown';
-  return row.limitedBy === 'idle' || idleShare >= IDLE_SHARE ? 'idle' : 'limited';
+  return row.limitedBy === 'idle' || isMostlyIdle(idleShare) ? 'idle' : 'limited';
 }
 
-function flowOf({ dataSegsOut, dataSegsIn }: ConnectionRow, sent: number, received: number): Flow {
+function flowOf({ recorded: { dataSegsOut, dataSegsIn } }: ConnectionRow, sent: number, received: number): Flow {
+  if (received === 0 && sent > 0) return 'sending';
+  if (sent === 0 && received > 0) return 'receiving';
   if (takeTurns(dataSegsOut ?? 0, dataSegsIn ?? 0)) return 'exchange';
   if (sent >= LEAST_TRANSFER_BYTES && sent >= ONE_WAY * received) return 'sending';
   if (received >= LEAST_TRANSFER_BYTES && received >= ONE_WAY * sent) return 'receiving';
   return 'exchange';
 }
 
-/** Whether segments with data in both directions look like requests and answers. */
+/** Returns true when segments with data in both directions look like requests and answers. */
 function takeTurns(segmentsOut: number, segmentsIn: number): boolean {
   const least = Math.min(segmentsOut, segmentsIn);
   return least >= LEAST_TURNS && SEGMENTS_A_TURN * least >= Math.max(segmentsOut, segmentsIn);
 }
 
 /** Bytes acknowledged stand in for bytes sent before 4.19; SYN and FIN count one each in them. */
-function payloadSent({ recorded: { bytesSent, bytesRetrans, bytesAcked } }: ConnectionRow): number | null {
+function payloadSent({ recorded: { bytesSent, bytesRetrans, bytesAcked, dataSegsOut } }: ConnectionRow): number | null {
   if (bytesSent !== null) return Math.max(0, bytesSent - (bytesRetrans ?? 0));
-  return bytesAcked === null ? null : withoutSigns(bytesAcked, 2);
+  return bytesAcked === null ? null : withoutSigns(bytesAcked, 2, dataSegsOut);
 }
 
 /** The peer's FIN counts one byte. */
-function payloadReceived({ recorded: { bytesReceived } }: ConnectionRow): number | null {
-  return bytesReceived === null ? null : withoutSigns(bytesReceived, 1);
+function payloadReceived({ recorded: { bytesReceived, dataSegsIn } }: ConnectionRow): number | null {
+  return bytesReceived === null ? null : withoutSigns(bytesReceived, 1, dataSegsIn);
 }
 
-/** A count of bytes in which SYN and FIN may be; so few are nothing else. */
-function withoutSigns(bytes: number, signs: number): number {
-  return bytes <= signs ? 0 : bytes;
+/** A count of bytes in which SYN and FIN may be. So few are nothing else, unless a segment had data (known since 4.6). */
+function withoutSigns(bytes: number, signs: number, dataSegments: number | null): number {
+  return bytes <= signs && (dataSegments ?? 0) === 0 ? 0 : bytes;
 }

@@ -1,5 +1,11 @@
-import type { ConnectionRow, EndingUnknown, HowEnded, LimitedBy } from '../../analysis/index.js';
-import type { Colour } from '../../chart/index.js';
+import {
+  type ConnectionRow,
+  type EndingUnknown,
+  type HowEnded,
+  isMostlyIdle,
+  type LimitedBy,
+} from '../../analysis/index.js';
+import { type Colour, formatShare } from '../../chart/index.js';
 
 /** What may limit a connection, in the order in which it is shown, with its words and colour. */
 export const LIMITS = [
@@ -20,23 +26,26 @@ export function limitLabel(name: LimitName): string {
   return LIMITS.find((each) => each.name === name)?.label ?? name;
 }
 
-/** Cause of a connection in words, and the one that is close behind; empty when it is not known. */
-export function causeWords({
-  limitedBy,
-  limitedByRunnerUp,
-}: Pick<ConnectionRow, 'limitedBy' | 'limitedByRunnerUp'>): string {
-  if (limitedBy === null) return '';
-  return limitedByRunnerUp === null
-    ? limitLabel(limitedBy)
-    : `${limitLabel(limitedBy)} or ${limitLabel(limitedByRunnerUp)}`;
+/** Causes of a connection, as lists have them. */
+export interface ListedCause extends Pick<ConnectionRow, 'limitedBy' | 'limitedByRunnerUp'> {
+  /** Share of the known time that was idle; null when no time is known. */
+  readonly idleShare: number | null;
 }
 
-/** The same by the names that SQL has, which take less room. */
-export function causeNames({
-  limitedBy,
-  limitedByRunnerUp,
-}: Pick<ConnectionRow, 'limitedBy' | 'limitedByRunnerUp'>): string {
-  return [limitedBy, limitedByRunnerUp].filter((cause) => cause !== null).join(' or ');
+/** Cause of a connection in words, and the one that is close behind; empty when it is not known. */
+export function causeWords(listed: ListedCause): string {
+  return joined(listed, limitLabel);
+}
+
+/** Causes by the names that SQL has, which take less room. */
+export function causeNames(listed: ListedCause): string {
+  return joined(listed, (cause) => cause);
+}
+
+/** Of a connection that was idle for nearly all of its time, the share of that comes first. */
+function joined({ limitedBy, limitedByRunnerUp, idleShare }: ListedCause, word: (cause: LimitedBy) => string): string {
+  const causes = [limitedBy, limitedByRunnerUp].flatMap((cause) => (cause === null ? [] : [word(cause)])).join(' or ');
+  return isMostlyIdle(idleShare) && limitedBy !== 'idle' ? `idle ${formatShare(idleShare)}, ${causes}` : causes;
 }
 
 /** Describes how a connection ended, why that is not known better, and who closed it first. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ConnectionRow } from '../../analysis/index.js';
+import type { ConnectionRow, Observation } from '../../analysis/index.js';
 import { TcpState } from '../../tcp/index.js';
 import { IDENTITY, rowOf } from './observations.js';
 
@@ -136,7 +136,8 @@ describe('one row a connection', () => {
       bytesReceived: 6,
       totalRetrans: 2,
       maxCwnd: 30,
-      sendThroughputBytesPerSec: 1_000,
+      // All bytes by the whole time, as a reader of both works it out.
+      sendThroughputBytesPerSec: 1_050,
       goodputBytesPerSec: 1_000,
       congestionAlgorithm: 'bbr',
       minRttUs: 15_000,
@@ -152,6 +153,50 @@ describe('one row a connection', () => {
       { segsOut: 20, bytesSent: 50 },
     );
     expect(row).toMatchObject({ segsOut: 2 ** 32 + 20, bytesSent: 750 });
+  });
+
+  it('has rates of all bytes by all time, which are those of the recorded time of an older one', () => {
+    const [first, last] = [
+      { bytesSent: 15, bytesReceived: 100 },
+      { bytesSent: 60, bytesReceived: 100 },
+    ];
+    expect(rowOf(first, last)).toMatchObject({ sendThroughputBytesPerSec: 60, receiveThroughputBytesPerSec: 100 });
+    const old = { lastDataSentMs: 60_000 };
+    expect(rowOf({ ...first, ...old }, last)).toMatchObject({
+      recorded: { bytesSent: 45 },
+      sendThroughputBytesPerSec: 45,
+      receiveThroughputBytesPerSec: 0,
+    });
+  });
+
+  it('has no rate where most bytes had moved before a short time', () => {
+    const START = 1_700_000_000_000_000;
+    const rate = (firstBytes: number, durationUs: number): number | null =>
+      rowOf({ timeUs: START, bytesSent: firstBytes }, { timeUs: START + durationUs, bytesSent: 1_000 })
+        .sendThroughputBytesPerSec;
+    expect(rate(501, 50_000)).toBeNull();
+    expect(rate(500, 50_000)).toBe(20_000);
+    expect(rate(501, 100_000)).toBe(10_000);
+  });
+
+  it('counts the time in which a rate that was set is what paced, also with BBR', () => {
+    const busy = { unacked: 4, wqueueBytes: 10_000, notsentBytes: 6_000, bbrPacingGain: 256, bbrCwndGain: 512 };
+    const moment = (second: number, pacingRate: number, maxRate: number | null): Partial<Observation> => ({
+      ...{ ...busy, bytesSent: second * 500_000, busyTimeUs: second * 1_000_000 },
+      ...{ pacingRateBytesPerSec: pacingRate, maxPacingRateBytesPerSec: maxRate },
+    });
+    const row = (pacingRate: number, maxRate: number | null): ConnectionRow =>
+      rowOf(moment(0, pacingRate, maxRate), moment(1, pacingRate, maxRate), moment(2, pacingRate, maxRate));
+    expect(row(495_000, 500_000)).toMatchObject({
+      ...{ limitedBy: 'pacing', maxPacingRateUs: 2_000_000, maxPacingRateBytesPerSec: 500_000 },
+    });
+    expect(row(440_000, 500_000)).toMatchObject({ limitedBy: 'pacing', maxPacingRateUs: 0 });
+    expect(row(500_000, null)).toMatchObject({ maxPacingRateUs: 0, maxPacingRateBytesPerSec: null });
+  });
+
+  it('counts exchanges', () => {
+    const [asked, answered] = [{ bytesSent: 100 }, { bytesSent: 100, bytesReceived: 100 }];
+    expect(rowOf({}, asked, answered, { ...answered, bytesSent: 200 }).exchanges).toBe(1);
   });
 
   it('has no duration where the clock went back', () => {

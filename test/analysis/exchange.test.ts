@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Deriver, type LimitedBy, type Observation } from '../../analysis/index.js';
+import { type Derived, Deriver, type LimitedBy, type Observation } from '../../analysis/index.js';
 import { TcpState } from '../../tcp/index.js';
 import { observation } from './observations.js';
 
@@ -19,6 +19,11 @@ class Talk {
 
   /** A pause, and what moved at its end. */
   pause(ms: number, moved: { out?: number; in?: number; fields?: Partial<Observation> } = {}): LimitedBy | null {
+    return this.step(ms, moved).limitedBy;
+  }
+
+  /** The same, and all that is derived from it. */
+  step(ms: number, moved: { out?: number; in?: number; fields?: Partial<Observation> } = {}): Readonly<Derived> {
     const { out = 0, in: received = 0, fields = {} } = moved;
     const before = this.#now;
     this.#now = {
@@ -29,7 +34,7 @@ class Talk {
       bytesReceived: (before.bytesReceived ?? 0) + received,
       ...fields,
     };
-    return this.#deriver.next(this.#now).limitedBy;
+    return this.#deriver.next(this.#now);
   }
 }
 
@@ -123,5 +128,124 @@ describe('who has to send when nothing is outstanding', () => {
     client.pause(5, { out: 100 });
     client.pause(5, { in: 100 });
     expect(client.pause(3000, { in: 1, fields: { state: TcpState.CLOSE_WAIT } })).toBe('idle');
+  });
+});
+
+/** Segments that carry so many bytes each way, in full ones of 1,000. */
+function segments(out: number, received: number, before: Partial<Observation> = {}): Partial<Observation> {
+  return {
+    dataSegsOut: (before.dataSegsOut ?? 0) + Math.ceil(out / 1000),
+    dataSegsIn: (before.dataSegsIn ?? 0) + Math.ceil(received / 1000),
+  };
+}
+
+/** An answer that is on its way: nothing has acknowledged it, and the kernel's clock runs. */
+function onItsWay(bytes: number, busyTimeUs: number): Partial<Observation> {
+  return { unacked: 1, wqueueBytes: bytes, busyTimeUs, lastDataSentMs: 8, lastDataRecvMs: 8, lastAckRecvMs: 8 };
+}
+
+describe('a request and its answer within one look', () => {
+  it('are over at the end that answered while its answer is not acknowledged', () => {
+    // Each look shows a request of 100 bytes, which acknowledges the answer before, and the next answer of 200.
+    const server = new Talk(0);
+    server.pause(5, { in: 100 });
+    server.pause(8, { out: 200, fields: onItsWay(200, 0) });
+    for (let i = 1; i <= 5; i++) {
+      const fields = { ...onItsWay(200, i * 40_000), bytesAcked: i * 200 };
+      expect(server.pause(40, { out: 200, in: 100, fields })).toBe('peer');
+    }
+    // What follows is the pause of the client.
+    server.pause(40, { fields: { unacked: 0, wqueueBytes: 0, bytesAcked: 1200, busyTimeUs: 240_000 } });
+    expect(server.pause(3000, { in: 100 })).toBe('idle');
+  });
+
+  it('are over where a look fell into the middle of the request', () => {
+    const server = new Talk(0);
+    let before: Partial<Observation> = {};
+    for (let i = 0; i < 4; i++) {
+      before = segments(0, 39_000, before);
+      if (i > 0) expect(server.pause(100, { in: 39_000, fields: before })).toBe('idle');
+      else server.pause(5, { in: 39_000, fields: before });
+      before = segments(4, 26_536, before);
+      server.pause(10, { out: 4, in: 26_536, fields: before });
+      before = segments(4, 65_536, before);
+      expect(server.pause(100, { out: 4, in: 65_536, fields: before })).toBe('idle');
+    }
+    const client = new Talk(1);
+    client.pause(5, { out: 39_000, fields: segments(39_000, 0) });
+    client.pause(10, { out: 26_536, in: 4, fields: segments(65_536, 4) });
+    expect(client.pause(5000)).toBe('idle');
+  });
+
+  it('leave the next request with the server where the one before was short and whole', () => {
+    const server = new Talk(0);
+    server.pause(5, { in: 100, fields: segments(0, 100) });
+    server.pause(10, { out: 100, in: 100, fields: segments(100, 200) });
+    expect(server.pause(5000)).toBe('application');
+  });
+});
+
+describe('two streams that cross', () => {
+  it.each([0, 1] as const)('are held up by the program of each end (%i)', (syn) => {
+    const end = new Talk(syn);
+    const outstanding = { unacked: 20, wqueueBytes: 20_000, sndCwnd: 50 };
+    const causes: (LimitedBy | null)[] = [];
+    for (let i = 1; i <= 6; i++) {
+      const fields = { ...outstanding, bytesAcked: syn + i * 5000, busyTimeUs: i * 10_000 };
+      causes.push(end.pause(10, { out: 5000, in: 5000, fields }));
+    }
+    expect(causes.slice(2)).toEqual(causes.slice(2).map(() => 'application'));
+  });
+
+  it('are no streams while requests are answered, or one end only asks', () => {
+    const client = new Talk(1);
+    for (let i = 1; i <= 6; i++) {
+      // The answer acknowledges the request before the next one goes out.
+      const fields = { ...onItsWay(500, i * 40_000), bytesAcked: 1 + (i - 1) * 500 };
+      const cause = client.pause(40, { out: 500, in: 500, fields });
+      if (i > 1) expect(cause).toBe('peer');
+    }
+    const download = new Talk(1);
+    for (let i = 1; i <= 6; i++) {
+      const fields = { unacked: 4, wqueueBytes: 400, bytesAcked: i * 100, busyTimeUs: i * 10_000 };
+      expect(download.pause(10, { out: 100, in: 5000, fields })).toBe('peer');
+    }
+  });
+
+  it('are followed by exchanges again', () => {
+    const client = new Talk(1);
+    for (let i = 1; i <= 6; i++) {
+      const fields = { unacked: 20, wqueueBytes: 20_000, sndCwnd: 50, bytesAcked: i * 5000, busyTimeUs: i * 10_000 };
+      client.pause(10, { out: 5000, in: 5000, fields });
+    }
+    for (let i = 1; i <= 8; i++) {
+      const fields = { ...onItsWay(500, 60_000 + i * 40_000), bytesAcked: 50_000 + i * 500 };
+      const cause = client.pause(40, { out: 500, in: 500, fields });
+      if (i > 6) expect(cause).toBe('peer');
+    }
+  });
+});
+
+describe('exchanges', () => {
+  const RTT = { minRttUs: 15_000 };
+
+  it('are counted at the answer', () => {
+    const client = new Talk(1);
+    expect(client.step(5, { out: 100 }).exchanges).toBe(0);
+    expect(client.step(20, { in: 100 }).exchanges).toBe(1);
+    expect(client.step(20, { in: 100 }).exchanges).toBe(0);
+    expect(client.step(20).exchanges).toBe(0);
+  });
+
+  it('are as many between two looks as segments went both ways, and as round trips fit in', () => {
+    const step = (ms: number, out: number, received: number, fields: Partial<Observation> = RTT): number =>
+      new Talk(1).step(ms, { out, in: received, fields: { dataSegsOut: out, dataSegsIn: received, ...fields } })
+        .exchanges;
+    expect(step(150, 7, 5)).toBe(5);
+    expect(step(150, 700, 500)).toBe(10);
+    expect(step(10, 700, 500)).toBe(1);
+    expect(step(10, 700, 500, { minRttUs: 100 })).toBe(100);
+    expect(step(10, 700, 500, { minRttUs: 0 })).toBe(500);
+    expect(step(10, 700, 500, { minRttUs: null })).toBe(1);
   });
 });

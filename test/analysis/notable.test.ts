@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type ConnectionRow, type LimitedBy, summarize, TopList } from '../../analysis/index.js';
-import { connectionRow } from '../cmd/summary/rows.js';
+import { connectionRow, type RowFields } from '../cmd/summary/rows.js';
 
 function limitedUs(over: Partial<Record<LimitedBy, number>>): Record<LimitedBy, number> {
   return { application: 0, cwnd: 0, rwnd: 0, sndbuf: 0, pacing: 0, loss: 0, peer: 0, idle: 0, ...over };
 }
 
 /** A connection that sends as fast as it may for 2 s. */
-function bulk(uuid: string, bytesAcked: number, over: Partial<ConnectionRow> = {}): ConnectionRow {
+function bulk(uuid: string, bytesAcked: number, over: RowFields = {}): ConnectionRow {
   return connectionRow({ uuid, bytesSent: bytesAcked, bytesAcked, limitedUs: limitedUs({ rwnd: 2e6 }), ...over });
 }
 

@@ -1,15 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ConnectionRow, LIMITED_BY, limitedShare, SpaceSaving, summarize } from '../../analysis/index.js';
+import { connectionRow, type RowFields } from '../cmd/summary/rows.js';
 
-function row(fields: Partial<ConnectionRow> = {}): ConnectionRow {
-  const all = defaults(fields);
-  const { bytesSent, bytesAcked, bytesReceived, bytesRetrans, totalRetrans } = all;
-  return { ...all, recorded: fields.recorded ?? { bytesSent, bytesAcked, bytesReceived, bytesRetrans, totalRetrans } };
-}
-
-function defaults(fields: Partial<ConnectionRow>): ConnectionRow {
-  return {
+function row(fields: RowFields = {}): ConnectionRow {
+  return connectionRow({
     uuid: 'host_1_0000000000000001',
     netnsInode: null,
     netnsName: null,
@@ -44,7 +39,6 @@ function defaults(fields: Partial<ConnectionRow>): ConnectionRow {
     busyTimeUs: 100,
     rwndLimitedUs: 0,
     sndbufLimitedUs: 0,
-    recorded: { bytesSent: null, bytesAcked: null, bytesReceived: null, bytesRetrans: null, totalRetrans: null },
     olderByUs: null,
     limitedByEvidence: null,
     limitedByRunnerUp: null,
@@ -54,7 +48,7 @@ function defaults(fields: Partial<ConnectionRow>): ConnectionRow {
     howEnded: 'closed',
     endingUnknownBecause: null,
     ...fields,
-  };
+  });
 }
 
 describe('a summary', () => {

@@ -8,7 +8,7 @@ import {
   summaryVerdict,
 } from '../../analysis/index.js';
 import { TcpState } from '../../tcp/index.js';
-import { connectionRow } from '../cmd/summary/rows.js';
+import { connectionRow, type RowFields } from '../cmd/summary/rows.js';
 
 /** Time of some causes; the others have none. */
 function time(us: Partial<Record<LimitedBy, number>>): ConnectionRow['limitedUs'] {
@@ -48,7 +48,44 @@ describe('the verdict on a connection', () => {
     expect(flow(1_000_000, 100_000)).toBe('sending');
     expect(flow(1_000_000, 100_001)).toBe('exchange');
     expect(flow(500, 1_000_000)).toBe('receiving');
-    expect(flow(10_000, 0)).toBe('exchange');
+    expect(flow(10_000, 100)).toBe('exchange');
+  });
+
+  it('knows the direction of few bytes, too, where the other end sent none', () => {
+    const row = (over: RowFields): string => connectionVerdict(connectionRow({ dataSegsIn: 0, ...over })).flow;
+    expect(row({ bytesSent: 10_000, bytesReceived: 0 })).toBe('sending');
+    expect(row({ bytesSent: 10_000, bytesReceived: 1 })).toBe('sending');
+    expect(row({ bytesSent: 0, bytesReceived: 10_000, dataSegsIn: 7 })).toBe('receiving');
+    expect(row({ bytesSent: 0, bytesReceived: 0 })).toBe('exchange');
+  });
+
+  it('takes a single byte for payload where a segment had data, else for the FIN', () => {
+    const row = (over: RowFields): number | null => connectionVerdict(connectionRow(over)).receivedBytes;
+    expect(row({ bytesReceived: 1, dataSegsIn: 1 })).toBe(1);
+    expect(row({ bytesReceived: 1, dataSegsIn: 0 })).toBe(0);
+    expect(row({ bytesReceived: 1, dataSegsIn: null })).toBe(0);
+    const sent = connectionRow({ bytesSent: null, bytesAcked: 2, dataSegsOut: 1 });
+    expect(connectionVerdict(sent).sentBytes).toBe(2);
+  });
+
+  it('has no rate where the active time is too short for one', () => {
+    const limitedUs = (rwnd: number): ConnectionRow['limitedUs'] => time({ rwnd, idle: 3_000_000 });
+    const rate = (rwnd: number): number | null =>
+      connectionVerdict(connectionRow({ bytesSent: 40_000, limitedUs: limitedUs(rwnd) })).sentBytesPerSec;
+    expect(rate(13)).toBeNull();
+    expect(rate(100_000)).toBe(400_000);
+    const short = connectionRow({ bytesSent: 40_000, limitedUs: time({ rwnd: 50_000 }) });
+    expect(connectionVerdict(short).sentBytesPerSec).toBe(800_000);
+  });
+
+  it('knows exchanges that waited for nothing but their round trips', () => {
+    const exchanges = (seen: number, minRttUs: number | null): number | null =>
+      connectionVerdict(connectionRow({ exchanges: seen, minRttUs, limitedUs: time({ peer: 4_000_000 }) })).exchanges;
+    expect(exchanges(100, 40_000)).toBe(100);
+    expect(exchanges(50, 40_000)).toBe(50);
+    expect(exchanges(49, 40_000)).toBeNull();
+    expect(exchanges(4, 2_000_000)).toBeNull();
+    expect(exchanges(100, null)).toBeNull();
   });
 
   it('knows an exchange of short requests and long answers by its turns', () => {
@@ -61,9 +98,9 @@ describe('the verdict on a connection', () => {
 
   it('counts payload once, without SYN and FIN, at the rate of the active time', () => {
     const limitedUs = time({ cwnd: 2_000_000, idle: 2_000_000 });
-    const sent = connectionRow({ bytesSent: 1_100, bytesRetrans: 100, bytesReceived: 1, limitedUs });
+    const sent = connectionRow({ bytesSent: 1_100, bytesRetrans: 100, bytesReceived: 1, dataSegsIn: 0, limitedUs });
     expect(connectionVerdict(sent)).toMatchObject({ sentBytes: 1_000, receivedBytes: 0, sentBytesPerSec: 500 });
-    const old = connectionRow({ bytesSent: null, bytesRetrans: null, bytesAcked: 2, bytesReceived: 0 });
+    const old = connectionRow({ bytesSent: null, bytesRetrans: null, bytesAcked: 2, bytesReceived: 0, dataSegsOut: 0 });
     expect(connectionVerdict(old)).toMatchObject({ kind: 'empty', sentBytes: 0, sentBytesPerSec: null });
   });
 
@@ -77,7 +114,7 @@ describe('the verdict on a connection', () => {
     ['one that is opening', { howEnded: 'open', lastState: TcpState.SYN_SENT }, 'opening'],
     ['one that is half open', { howEnded: 'open', lastState: TcpState.SYN_RECV }, 'opening'],
     ['one that is open', { howEnded: 'open', lastState: TcpState.ESTABLISHED }, 'limited'],
-    ['one that moved nothing', { bytesSent: 0, bytesReceived: 1 }, 'empty'],
+    ['one that moved nothing', { bytesSent: 0, bytesReceived: 1, dataSegsIn: 0 }, 'empty'],
     ['one of a few snapshots', { snapshots: 4, durationUs: 99_999 }, 'short'],
     ['one of a few snapshots far apart', { snapshots: 4, durationUs: 100_000 }, 'limited'],
     ['one seen only at its end', { snapshots: 1, durationUs: 0, limitedBy: null, limitedUs: time({}) }, 'short'],
@@ -98,10 +135,15 @@ describe('the verdict on a set of connections', () => {
       connectionRow({ limitedUs: time({}), limitedBy: null, howEnded: 'failed', remotePort: 81 }),
     ];
     expect(summaryVerdict(summarize(rows))).toEqual({
-      ...{ open: 1, inOrder: 1 / 3, activeUs: 1_000_000, cause: 'peer', share: 0.6, also: null, alsoShare: null },
+      ...{ open: 1, inOrder: 1 / 3, idleShare: 0.9, maxPacingRateShare: null, activeUs: 1_000_000, cause: 'peer', share: 0.6, also: null, alsoShare: null },
       ...{ worst: { uuid: 'slow', us: 600_000 }, failed: 1 },
       failedMost: { peer: '198.51.100.1', port: 81, connections: 1 },
     });
+  });
+
+  it('says how much of the time a set rate is what paced', () => {
+    const paced = connectionRow({ limitedUs: time({ pacing: 800 }), maxPacingRateUs: 600 });
+    expect(summaryVerdict(summarize([paced, paced]))).toMatchObject({ cause: 'pacing', maxPacingRateShare: 0.75 });
   });
 
   it('names two causes that are close, and none where nothing is known', () => {

@@ -64,7 +64,7 @@ describe.skipIf(!haveLab('older connections'))('a connection older than its reco
     expect(recorded.durationUs).toBe(shown.connection.durationUs);
     expect(sinceBirth.atLeastUs).toBe(shown.connection.olderByUs + recorded.durationUs);
     expect(await tcpInfo('show', uuid, daemon.output)).toMatch(
-      /^sent +3\d\d kB in the [\d.]+ m?s recorded, .* on average; 1\.\d+ MB since it began at least [\d.]+ m?s ago$/m,
+      /^sent +3\d\d kB in the [\d.]+ m?s recorded, .* while active; 1\.\d+ MB since it began at least [\d.]+ m?s ago$/m,
     );
     expect(await tcpInfo('show', '--html', '-', uuid, daemon.output)).toMatch(/1\.\d+ MB since it began at least /);
 

@@ -17,17 +17,17 @@ const LONG_RTT_US = 10_000;
 export const CAUSES: Readonly<Record<LimitedBy, CauseWords>> = {
   cwnd: {
     clause: (scene) => {
-      const { far, rtt, row, sendRate } = scene;
+      const { far, rtt, row, sendRate, only } = scene;
       if (sendRate === undefined)
         return `the congestion window towards ${far} held data back for ${scene.time('cwnd')}`;
       const queue = queueOf(scene);
-      if (queue !== undefined) return `the path to ${far} carried only ${sendRate} and queued data for ${queue}`;
+      if (queue !== undefined) return `the path to ${far} carried ${only}${sendRate} and queued data for ${queue}`;
       const packets = row.maxCwnd === null ? 'one congestion window' : `${formatCount(row.maxCwnd)} packets at most`;
       return `the path to ${far} carried ${packets} per round trip of ${rtt}: ${sendRate}`;
     },
     nextStep: (scene) =>
       queueOf(scene) === undefined && isLong(scene)
-        ? `Look at the path, not at the programs: a round trip takes ${scene.rtt}. Keep connections open, so that their window stays large, or bring the ends closer.`
+        ? `Look at the path, not at the programs: a round trip takes ${scene.wayRtt}. Keep connections open, so that their window stays large, or bring the ends closer.`
         : bottleneck(scene),
   },
   loss: {
@@ -44,10 +44,10 @@ export const CAUSES: Readonly<Record<LimitedBy, CauseWords>> = {
     clause: (scene) =>
       scene.sendRate === undefined
         ? `the reader at ${scene.far} kept its window closed for ${scene.time('rwnd')}`
-        : `the reader at ${scene.far} took only ${scene.sendRate}`,
+        : `the reader at ${scene.far} took ${scene.only}${scene.sendRate}`,
     nextStep: (scene) =>
       isLong(scene)
-        ? `Look at the program at ${scene.farEnd}, not at the network: it reads slowly, or its receive buffer is too small for a round trip of ${scene.rtt} (SO_RCVBUF, net.ipv4.tcp_rmem).`
+        ? `Look at the program at ${scene.farEnd}, not at the network: it reads slowly, or its receive buffer is too small for a round trip of ${scene.wayRtt} (SO_RCVBUF, net.ipv4.tcp_rmem).`
         : `Look at the program at ${scene.farEnd}, not at the network.`,
   },
   sndbuf: {
@@ -55,7 +55,7 @@ export const CAUSES: Readonly<Record<LimitedBy, CauseWords>> = {
       const size = `the send buffer at ${scene.near} was too small for a round trip of ${scene.rtt}`;
       return scene.sendRate === undefined
         ? `${size}: it held data back for ${scene.time('sndbuf')}`
-        : `${size}: it allowed only ${scene.sendRate}`;
+        : `${size}: it allowed ${scene.only}${scene.sendRate}`;
     },
     nextStep: ({ nearEnd, near }) =>
       `Let the program at ${nearEnd} set no SO_SNDBUF, or a larger one, or raise net.ipv4.tcp_wmem at ${near}.`,
@@ -63,12 +63,12 @@ export const CAUSES: Readonly<Record<LimitedBy, CauseWords>> = {
   pacing: {
     clause: (scene) => {
       const rate = scene.sendRate === undefined ? '' : `, ${scene.sendRate}`;
-      return isBbr(scene)
+      return isOwnRate(scene)
         ? `BBR sent at the rate that it measured on the path to ${scene.far}${rate}`
         : `${scene.near} sent at the rate that was set for the socket${rate}`;
     },
     nextStep: (scene) =>
-      isBbr(scene)
+      isOwnRate(scene)
         ? bottleneck(scene)
         : `Find out who sets SO_MAX_PACING_RATE: the program at ${scene.nearEnd}, its library, or a BPF program.`,
   },
@@ -83,14 +83,26 @@ export const CAUSES: Readonly<Record<LimitedBy, CauseWords>> = {
         : `Look at the program at ${scene.nearEnd} and at what it waits for (disk, database, locks), not at the network.`,
   },
   peer: {
-    clause: (scene) =>
-      scene.receiveRate !== undefined
-        ? `${scene.far} sent only ${scene.receiveRate}`
-        : `${scene.near} waited for ${scene.far} for ${scene.time('peer')}`,
-    nextStep: (scene) =>
-      scene.finding.flow === 'receiving'
-        ? `Look at the archive of the other end, ${scene.farEnd}: only the sender knows what held it back.`
-        : `Look at the program at ${scene.farEnd}: it takes its time to answer.`,
+    clause: (scene) => {
+      const { near, far, finding, receiveRate, only } = scene;
+      if (receiveRate !== undefined) return `${far} sent ${only}${receiveRate}`;
+      if (finding.flow === 'exchange' && finding.exchanges !== null)
+        return `${near} and ${far} took turns ${formatCount(finding.exchanges)} times, which cost a round trip of ${scene.wayRtt} each`;
+      if (finding.receivedBytes === 0) return `${near} had no answer from ${far} for ${scene.time('peer')}`;
+      return `${near} waited for ${far} for ${scene.time('peer')}`;
+    },
+    nextStep: ({ near, far, farEnd, finding, listener }) => {
+      if (finding.flow === 'receiving')
+        return `Look at the archive of the other end, ${farEnd}: only the sender knows what held it back.`;
+      if (finding.flow === 'exchange' && finding.exchanges !== null) {
+        const asker =
+          listener === undefined ? 'the program that asks' : `the program at ${listener === 'near' ? far : near}`;
+        return `Let ${asker} send several requests before it waits for an answer (batch, pipeline, several connections), or bring the ends closer.`;
+      }
+      if (finding.receivedBytes === 0)
+        return `Find out whether the program at ${farEnd} should have answered: it sent nothing.`;
+      return `Look at the program at ${farEnd}: it takes its time to answer.`;
+    },
   },
   idle: {
     clause: () => 'nothing waited to be sent',
@@ -109,12 +121,14 @@ function queueOf({ row: { medianRttUs, minRttUs } }: Scene): string | undefined 
   return formatQuantity(medianRttUs - minRttUs, 'duration');
 }
 
-function isLong({ row: { medianRttUs } }: Scene): boolean {
-  return (medianRttUs ?? 0) >= LONG_RTT_US;
+/** Returns true of a long way; what programs and queues add to a round trip is not the way. */
+function isLong({ row: { minRttUs } }: Scene): boolean {
+  return (minRttUs ?? 0) >= LONG_RTT_US;
 }
 
-function isBbr({ row: { congestionAlgorithm } }: Scene): boolean {
-  return congestionAlgorithm?.startsWith('bbr') === true;
+/** Returns true when BBR sent at the rate that it measured, and not at one that was set for the socket. */
+function isOwnRate({ row: { congestionAlgorithm, limitedUs, maxPacingRateUs } }: Scene): boolean {
+  return congestionAlgorithm?.startsWith('bbr') === true && 2 * maxPacingRateUs <= limitedUs.pacing;
 }
 
 /** Returns true when this end is the slow reader: data that had arrived was not read, which is known by arithmetic. */

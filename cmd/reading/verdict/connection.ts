@@ -2,7 +2,7 @@ import { type ConnectionRow, connectionVerdict, type Verdict, type VerdictKind }
 import { formatCount, formatQuantity, formatShare } from '../../../chart/index.js';
 import { TcpState } from '../../../tcp/index.js';
 import { CAUSES } from './causes.js';
-import { ENDING_WORDS } from './endings.js';
+import { connectByHand, ENDING_WORDS } from './endings.js';
 import { evidenceWords } from './evidence.js';
 import { type Scene, sceneOf } from './scene.js';
 import type { VerdictWords } from './words.js';
@@ -27,8 +27,6 @@ export function connectionAnswer(row: ConnectionRow): ConnectionAnswer {
   };
 }
 
-/** From this rate on a connection is not called slow, bytes a second. */
-const FAST_BYTES_PER_SEC = 1e9 / 8;
 /** So much active time says something of a connection that is idle otherwise. */
 const TELLING_US = 1_000_000;
 
@@ -55,11 +53,11 @@ const SENTENCES: Readonly<Record<VerdictKind, (scene: Scene) => string>> = {
     const idle = `Not slow: idle ${formatShare(finding.idleShare)} of ${formatQuantity(finding.knownUs, 'duration')}`;
     return finding.cause === null || finding.cause === 'idle' ? idle : `${idle}; while active, ${clauses(scene)}`;
   },
-  limited: (scene) => `${isFast(scene) ? 'Not faster' : 'Slow'} because ${clauses(scene)}`,
+  limited: (scene) => `${scene.isFast ? 'Not faster' : 'Slow'} because ${clauses(scene)}`,
 };
 
 const NEXT_STEPS: Readonly<Record<VerdictKind, (scene: Scene) => string>> = {
-  failed: ({ farEnd }) => `Try to connect to ${farEnd} by hand.`,
+  failed: connectByHand,
   opening: ({ far, farEnd, row }) =>
     isIncoming(row)
       ? `Find out whether packets reach ${far}: a firewall, a wrong route back, or a scan that never meant to finish.`
@@ -67,8 +65,13 @@ const NEXT_STEPS: Readonly<Record<VerdictKind, (scene: Scene) => string>> = {
   empty: ({ nearEnd, farEnd, row }) =>
     leaked(row, nearEnd) ??
     `Find out what the programs at ${nearEnd} and ${farEnd} opened it for: a health check, a pool, or a client that gave up.`,
-  short: ({ farEnd }) =>
-    `Look at many like it with tcp-info summary: where connections to ${farEnd} are this short, reuse them.`,
+  short: ({ near, far, nearEnd, farEnd, listener }) => {
+    const look = 'Look at many like it with tcp-info summary';
+    if (listener === 'far') return `${look}: where connections to ${farEnd} are this short, reuse them.`;
+    if (listener === 'near')
+      return `${look}: where connections from ${far} to ${nearEnd} are this short, let the program at ${far} reuse them.`;
+    return `${look}: where connections between ${near} and ${far} are this short, reuse them.`;
+  },
   unknown: () => 'Record with a kernel of 4.10 or later, and while the connection is open.',
   idle: (scene) => {
     const { cause, activeUs } = scene.finding;
@@ -78,7 +81,7 @@ const NEXT_STEPS: Readonly<Record<VerdictKind, (scene: Scene) => string>> = {
   limited: (scene) => CAUSES[scene.finding.cause ?? 'idle'].nextStep(scene),
 };
 
-/** Whether the other end began the handshake that is not finished. */
+/** Returns true when the other end began the handshake that is not finished. */
 function isIncoming({ lastState }: ConnectionRow): boolean {
   return lastState === TcpState.SYN_RECV;
 }
@@ -93,8 +96,4 @@ function clauses(scene: Scene): string {
   const { cause, also } = scene.finding;
   const first = CAUSES[cause ?? 'idle'].clause(scene);
   return also === null ? first : `${first}, and nearly as much because ${CAUSES[also].clause(scene)}`;
-}
-
-function isFast({ finding: { sentBytesPerSec, receivedBytesPerSec } }: Scene): boolean {
-  return Math.max(sentBytesPerSec ?? 0, receivedBytesPerSec ?? 0) >= FAST_BYTES_PER_SEC;
 }

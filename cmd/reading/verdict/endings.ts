@@ -13,6 +13,12 @@ interface EndingWords {
 const after = ({ row: { durationUs } }: Scene): string =>
   durationUs === null || durationUs === 0 ? '' : ` after ${formatQuantity(durationUs, 'duration')}`;
 
+/** Advice where a connection never opened, for the end that listens. */
+export function connectByHand({ nearEnd, farEnd, far, listener }: Scene): string {
+  const [from, to] = listener === 'near' ? [` from ${far}`, nearEnd] : ['', farEnd];
+  return `Try to connect to ${to}${from}: "refused" means that nothing listens there, silence means a firewall or a dead host.`;
+}
+
 const ROWS = {
   closed: undefined,
   open: undefined,
@@ -27,8 +33,7 @@ const ROWS = {
   },
   failed: {
     sentence: ({ nearEnd, farEnd }) => `Never opened: the handshake between ${nearEnd} and ${farEnd} did not finish`,
-    nextStep: ({ farEnd }) =>
-      `Try to connect to ${farEnd}: "refused" means that nothing listens there, silence means a firewall or a dead host.`,
+    nextStep: connectByHand,
   },
   timeout: {
     sentence: (scene) => `Timed out${after(scene)}: ${scene.far} no longer answered`,

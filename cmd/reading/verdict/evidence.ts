@@ -16,11 +16,12 @@ export function evidenceWords(scene: Scene): string {
   return [...causes(scene), ...idle(scene), ...moved(scene), ...path(scene), ...recording(scene)].join('; ');
 }
 
-function causes({ finding, row }: Scene): string[] {
+function causes(scene: Scene): string[] {
+  const { finding, row } = scene;
   const { cause, share, also, alsoShare, activeUs } = finding;
   if (cause === null || share === null) return [];
   const how = row.limitedByEvidence === null ? [] : [EVIDENCE[row.limitedByEvidence]];
-  const known = [...how, ...clock(row, cause)];
+  const known = [...how, ...clock(row, cause), ...setRate(row, cause), ...turns(scene, cause)];
   const why = known.length === 0 ? '' : ` (${known.join(', ')})`;
   const first = `${limitLabel(cause)} ${formatShare(share)} of ${formatQuantity(activeUs, 'duration')} active${why}`;
   return also === null ? [first] : [first, `${limitLabel(also)} ${formatShare(alsoShare)}`];
@@ -31,6 +32,18 @@ function clock(row: Scene['row'], cause: LimitedBy): string[] {
   if (row.olderByUs !== null) return [];
   const us = cause === 'rwnd' ? row.rwndLimitedUs : cause === 'sndbuf' ? row.sndbufLimitedUs : null;
   return us === null ? [] : [`tcpi_${cause === 'rwnd' ? 'rwnd' : 'sndbuf'}_limited ${formatQuantity(us, 'duration')}`];
+}
+
+/** Reading of the rate that was set, where it is what paced. */
+function setRate({ maxPacingRateBytesPerSec: rate, maxPacingRateUs }: Scene['row'], cause: LimitedBy): string[] {
+  if (cause !== 'pacing' || rate === null || maxPacingRateUs === 0) return [];
+  return [`SO_MAX_PACING_RATE ${formatQuantity(rate, 'rate')}`];
+}
+
+/** Product of exchanges and round trips, where it explains the waiting. */
+function turns({ finding: { exchanges, flow }, wayRtt }: Scene, cause: LimitedBy): string[] {
+  if (cause !== 'peer' || flow !== 'exchange' || exchanges === null) return [];
+  return [`${formatCount(exchanges)} exchanges of ${wayRtt}`];
 }
 
 function idle({ finding: { idleShare, kind, knownUs } }: Scene): string[] {

@@ -1,4 +1,4 @@
-import type { ConnectionRow, LimitedBy, Verdict } from '../../../analysis/index.js';
+import { type ConnectionRow, type LimitedBy, listeningEnd, type Verdict } from '../../../analysis/index.js';
 import { formatQuantity, formatShare } from '../../../chart/index.js';
 import { endpoint } from '../clock.js';
 
@@ -14,8 +14,16 @@ export interface Scene {
   readonly nearEnd: string;
   /** Address and port of the other end. */
   readonly farEnd: string;
+  /** End that listens, as far as the ports tell. */
+  readonly listener: 'near' | 'far' | undefined;
   /** Median round-trip time, or `–`. */
   readonly rtt: string;
+  /** Smallest round-trip time, that of the way itself, or `–`. */
+  readonly wayRtt: string;
+  /** True of a rate that nobody would call slow. */
+  readonly isFast: boolean;
+  /** `only ` before a rate that is slow, else nothing. */
+  readonly only: string;
   /** Rate of sending while active; undefined when unknown, or when this end did not mainly send. */
   readonly sendRate: string | undefined;
   /** Rate of receiving while active; undefined when unknown, or when this end did not mainly receive. */
@@ -24,11 +32,16 @@ export interface Scene {
   readonly time: (cause: LimitedBy) => string;
 }
 
+/** From this rate on a connection is not called slow, bytes a second: 100 Mbit/s. */
+const FAST_BYTES_PER_SEC = 100e6 / 8;
+
 /** Puts the figures of a connection into words. */
 export function sceneOf(row: ConnectionRow, finding: Verdict): Scene {
   const { flow, activeUs } = finding;
   const rate = (bytesPerSec: number | null): string | undefined =>
     bytesPerSec === null ? undefined : formatQuantity(bytesPerSec, 'rate');
+  const listening = listeningEnd(row);
+  const isFast = Math.max(finding.sentBytesPerSec ?? 0, finding.receivedBytesPerSec ?? 0) >= FAST_BYTES_PER_SEC;
   return {
     row,
     finding,
@@ -36,7 +49,11 @@ export function sceneOf(row: ConnectionRow, finding: Verdict): Scene {
     far: row.remoteAddress,
     nearEnd: endpoint(row.localAddress, row.localPort),
     farEnd: endpoint(row.remoteAddress, row.remotePort),
+    listener: listening === null ? undefined : listening === 'local' ? 'near' : 'far',
     rtt: formatQuantity(row.medianRttUs, 'duration'),
+    wayRtt: formatQuantity(row.minRttUs, 'duration'),
+    isFast,
+    only: isFast ? '' : 'only ',
     sendRate: flow === 'sending' ? rate(finding.sentBytesPerSec) : undefined,
     receiveRate: flow === 'receiving' ? rate(finding.receivedBytesPerSec) : undefined,
     time: (cause) => {

@@ -1,4 +1,5 @@
 import {
+  isMostlyIdle,
   LIMITED_BY,
   type LimitedBy,
   type Summary,
@@ -36,21 +37,31 @@ const CAUSES: Readonly<Record<LimitedBy, string>> = {
   cwnd: 'the congestion window, that is the paths',
   rwnd: 'the readers at the other ends',
   sndbuf: 'send buffers at this end',
-  pacing: 'the rate of sending (BBR, or SO_MAX_PACING_RATE)',
+  pacing: 'the rate that BBR measured on the paths',
   loss: 'losses on the paths',
   peer: 'the other ends, which were waited for',
   idle: 'nothing',
 };
 
+/** Words for a cause, where pacing is BBR's or that of a rate that was set. */
+function causeOf(cause: LimitedBy, { maxPacingRateShare }: SummaryVerdict): string {
+  return cause === 'pacing' && 2 * (maxPacingRateShare ?? 0) > 1 ? SET_RATE : CAUSES[cause];
+}
+
+const SET_RATE = 'the rate that was set for the sockets (SO_MAX_PACING_RATE)';
+
 function verdict({ connections, limitedBy }: Summary, finding: SummaryVerdict): string {
-  const { open, inOrder, cause, share, also, alsoShare, failed, failedMost } = finding;
+  const { open, inOrder, idleShare, cause, share, also, alsoShare, failed, failedMost } = finding;
   if (connections === 0) return 'No connection was found.';
   const all = `${formatCount(connections)} ${connections === 1 ? 'connection' : 'connections'}`;
   const parts = [endings(all, open, inOrder)];
   if (cause === null) parts.push(limitedBy.idle.us > 0 ? 'nothing held them up' : 'what held them up is not known');
   else {
-    const most = `where they were held up it was mostly ${CAUSES[cause]} (${formatShare(share)} of the active time)`;
-    parts.push(also === null ? most : `${most}, nearly as much ${CAUSES[also]} (${formatShare(alsoShare)})`);
+    const where = isMostlyIdle(idleShare)
+      ? `${connections === 1 ? 'it was' : 'they were'} idle for ${formatShare(idleShare)} of the time; in the rest`
+      : 'where they were held up';
+    const most = `${where} it was mostly ${causeOf(cause, finding)} (${formatShare(share)} of the active time)`;
+    parts.push(also === null ? most : `${most}, nearly as much ${causeOf(also, finding)} (${formatShare(alsoShare)})`);
   }
   if (failed > 0 && failedMost !== null) {
     const connects = failed === 1 ? '1 connect' : `${formatCount(failed)} connects`;
@@ -68,7 +79,7 @@ function endings(all: string, open: number, inOrder: number | null): string {
   return `Of ${all} ${formatCount(open)} ${open === 1 ? 'has' : 'have'} no recorded end (still open, or reset) and ${ended}`;
 }
 
-function evidence(summary: Summary, { activeUs }: SummaryVerdict): string {
+function evidence(summary: Summary, { activeUs, idleShare }: SummaryVerdict): string {
   const { limitedBy, howEnded, bytesSent, bytesReceived, bytesRetrans, rttUs } = summary;
   const shares = LIMITED_BY.filter((cause) => cause !== 'idle' && limitedBy[cause].us > 0)
     .toSorted((a, b) => limitedBy[b].us - limitedBy[a].us)
@@ -81,6 +92,7 @@ function evidence(summary: Summary, { activeUs }: SummaryVerdict): string {
   return [
     ...(endings.length === 0 ? [] : [endings.join(', ')]),
     ...(shares.length === 0 ? [] : [`${shares.join(', ')} of ${formatQuantity(activeUs, 'duration')} active`]),
+    ...(idleShare === null || idleShare < 0.01 ? [] : [`idle ${formatShare(idleShare)} of all time`]),
     `${formatQuantity(bytesSent, 'bytes')} sent${again}, ${formatQuantity(bytesReceived, 'bytes')} received`,
     ...(rttUs.median === null ? [] : [`median RTT ${formatQuantity(rttUs.median, 'duration')}`]),
   ].join('; ');

@@ -1,4 +1,4 @@
-import type { ConnectionRow } from '../../../analysis/index.js';
+import { type ConnectionRow, limitedShare } from '../../../analysis/index.js';
 import {
   formatCount,
   formatQuantity,
@@ -46,7 +46,7 @@ export function choiceText({ rows, count, zone }: Choice, style: TextStyle): str
       clock(row.startTime, zone).replace(/\.\d+ .*$/, ''),
       formatQuantity(row.durationUs, 'duration'),
       formatQuantity((row.bytesSent ?? row.bytesAcked ?? 0) + (row.bytesReceived ?? 0), 'bytes'),
-      causeNames(row),
+      causeNames({ ...row, idleShare: limitedShare(row, 'idle') }),
       row.howEnded,
       printable(isUnique ? (ends[i] ?? '') : (row.uuid ?? ''), style),
     ]),

@@ -1,4 +1,4 @@
-import { type ConnectionRow, LIMITED_BY, limitedShare, retransmitRate } from '../../../analysis/index.js';
+import { type ConnectionRow, connectionVerdict, LIMITED_BY, limitedShare, retransmitRate } from '../../../analysis/index.js';
 import { formatQuantity, formatShare, formatThings } from '../../../chart/index.js';
 import { tcpStateName } from '../../../tcp/index.js';
 import { clock, endpoint } from '../../reading/clock.js';
@@ -28,6 +28,8 @@ export function connectionFacts(
   arrow: string,
   zone?: Zone,
 ): ConnectionFacts {
+  const finding = connectionVerdict(row);
+  const { bytesSent, bytesRetrans, bytesAcked, bytesReceived } = row;
   return {
     ends: `${endpoint(row.localAddress, row.localPort)} ${arrow} ${endpoint(row.remoteAddress, row.remotePort)}`,
     when:
@@ -36,14 +38,16 @@ export function connectionFacts(
         : `${clock(row.startTime, zone)}, for ${duration(row.durationUs)}`,
     files: describeParts(row, parts),
     sent: moved(row, {
-      whole: row.bytesSent ?? row.bytesAcked,
-      recorded: row.recorded.bytesSent ?? row.recorded.bytesAcked,
-      bytesPerSec: row.sendThroughputBytesPerSec ?? row.goodputBytesPerSec,
+      whole: bytesSent === null ? bytesAcked : Math.max(0, bytesSent - (bytesRetrans ?? 0)),
+      recorded: finding.sentBytes,
+      activeRate: finding.flow === 'sending' ? finding.sentBytesPerSec : null,
+      hasRate: (row.sendThroughputBytesPerSec ?? row.goodputBytesPerSec) !== null,
     }),
     received: moved(row, {
-      whole: row.bytesReceived,
-      recorded: row.recorded.bytesReceived,
-      bytesPerSec: row.receiveThroughputBytesPerSec,
+      whole: bytesReceived,
+      recorded: finding.receivedBytes,
+      activeRate: finding.flow === 'receiving' ? finding.receivedBytesPerSec : null,
+      hasRate: row.receiveThroughputBytesPerSec !== null,
     }),
     retransmitted: retransmitted(row),
     rtt: [
@@ -62,22 +66,30 @@ function duration(us: number | null): string {
   return formatQuantity(us, 'duration');
 }
 
-/** Bytes of one direction. */
+/** Payload of one direction, each byte once. */
 interface Moved {
   /** Since the connection began. */
   readonly whole: number | null;
   /** While it was recorded. */
   readonly recorded: number | null;
-  /** Mean rate while it was recorded. */
-  readonly bytesPerSec: number | null;
+  /** Rate that the verdict names; null where it names none. */
+  readonly activeRate: number | null;
+  /** True when there is a mean rate of the recorded time. */
+  readonly hasRate: boolean;
 }
 
 /** Two totals, each with its own time, where a connection is older than its recording. */
-function moved(row: ConnectionRow, { whole, recorded, bytesPerSec }: Moved): string {
+function moved(row: ConnectionRow, { whole, recorded, activeRate, hasRate }: Moved): string {
   if (whole === null) return 'not recorded';
-  const mean = bytesPerSec === null ? '' : `, ${formatQuantity(bytesPerSec, 'rate')} on average`;
-  if (row.olderByUs === null) return `${formatQuantity(whole, 'bytes')}${mean}`;
-  const first = `${formatQuantity(recorded, 'bytes')} in the ${duration(row.durationUs)} recorded${mean}`;
+  const mean = hasRate && recorded !== null && row.durationUs !== null ? (recorded * 1e6) / row.durationUs : null;
+  const rate =
+    activeRate !== null
+      ? `, ${formatQuantity(activeRate, 'rate')} while active`
+      : mean === null
+        ? ''
+        : `, ${formatQuantity(mean, 'rate')} on average`;
+  if (row.olderByUs === null) return `${formatQuantity(recorded, 'bytes')}${rate}`;
+  const first = `${formatQuantity(recorded, 'bytes')} in the ${duration(row.durationUs)} recorded${rate}`;
   return `${first}; ${formatQuantity(whole, 'bytes')} since it began at least ${duration(leastAgeUs(row))} ago`;
 }
 
@@ -88,13 +100,11 @@ export function leastAgeUs({ olderByUs, durationUs }: ConnectionRow): number | n
 
 /** Packets sent again, among them SYN and FIN; and the share of the data that was sent again. */
 function retransmitted(row: ConnectionRow): string {
-  const { totalRetrans, bytesRetrans, bytesSent } = row.recorded;
-  // Segments with data are not counted apart for the recorded time.
-  const dataSegsOut = row.olderByUs === null ? row.dataSegsOut : null;
+  const { totalRetrans, bytesRetrans, bytesSent, dataSegsOut } = row.recorded;
   if (totalRetrans === null) return 'not recorded';
   const packets = formatThings(totalRetrans, 'packet');
   if (totalRetrans > 0 && (bytesRetrans === 0 || dataSegsOut === 0)) return `${packets} (SYN or FIN), no data`;
-  const rate = retransmitRate({ ...row.recorded, dataSegsOut });
+  const rate = retransmitRate(row.recorded);
   if (rate === null) return packets;
   const isOfBytes = bytesRetrans !== null && bytesSent !== null && bytesSent > 0;
   return `${packets}, ${formatShare(rate)} of the ${isOfBytes ? 'bytes sent' : 'packets with data'}`;

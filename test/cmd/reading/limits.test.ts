@@ -1,6 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { ENDING_UNKNOWN, HOW_ENDED } from '../../../analysis/index.js';
-import { ENDINGS, endedWords } from '../../../cmd/reading/limits.js';
+import { causeNames, causeWords, ENDINGS, endedWords, type ListedCause } from '../../../cmd/reading/limits.js';
+
+describe('the words for a cause', () => {
+  const listed = (over: Partial<ListedCause> = {}): ListedCause => ({
+    ...{ limitedBy: 'cwnd', limitedByRunnerUp: null, idleShare: 0.2 },
+    ...over,
+  });
+
+  it('name the cause, and the one that is close behind', () => {
+    expect(causeWords(listed())).toBe('congestion window');
+    expect(causeNames(listed({ limitedByRunnerUp: 'rwnd' }))).toBe('cwnd or rwnd');
+    expect(causeWords(listed({ limitedBy: null, idleShare: null }))).toBe('');
+  });
+
+  it('say first that it was idle, where it was for nearly all of its time', () => {
+    expect(causeNames(listed({ idleShare: 0.97 }))).toBe('idle 97 %, cwnd');
+    expect(causeWords(listed({ idleShare: 0.9, limitedByRunnerUp: 'peer' }))).toBe(
+      'idle 90 %, congestion window or peer',
+    );
+    expect(causeWords(listed({ idleShare: 0.89 }))).toBe('congestion window');
+    expect(causeNames(listed({ limitedBy: 'idle', idleShare: 1 }))).toBe('idle');
+  });
+});
 
 describe('the words for an ending', () => {
   it('say which end closed first, and why something is not known', () => {

@@ -14,17 +14,17 @@ import { connectionAnswer } from '../../../cmd/reading/verdict/connection.js';
 import { summaryAnswer } from '../../../cmd/reading/verdict/summary.js';
 import { verdictHtml, verdictText } from '../../../cmd/reading/verdict/words.js';
 import { TcpState } from '../../../tcp/index.js';
-import { connectionRow } from '../summary/rows.js';
+import { connectionRow, type RowFields } from '../summary/rows.js';
 
 const PLAIN = { width: 80, unicode: false, paint: (_: unknown, text: string): string => text };
 const NO_TIME = { application: 0, cwnd: 0, rwnd: 0, sndbuf: 0, pacing: 0, loss: 0, peer: 0, idle: 0 };
 
-const SENDS = { bytesSent: 4_000_000, bytesRetrans: 0, bytesReceived: 0 };
-const RECEIVES = { bytesSent: 0, bytesRetrans: 0, bytesReceived: 4_000_000 };
+const SENDS = { bytesSent: 4_000_000, bytesRetrans: 0, bytesReceived: 0, dataSegsIn: 0 };
+const RECEIVES = { bytesSent: 0, bytesRetrans: 0, bytesReceived: 4_000_000, dataSegsOut: 0 };
 const EXCHANGES = { bytesSent: 30_000, bytesRetrans: 0, bytesReceived: 40_000 };
 
 /** A connection of 4 s, over a way of 40 ms, that one cause holds up all the time. */
-function heldUp(cause: LimitedBy, over: Partial<ConnectionRow> = {}): ConnectionRow {
+function heldUp(cause: LimitedBy, over: RowFields = {}): ConnectionRow {
   return connectionRow({
     ...{ localAddress: '10.0.0.1', localPort: 40_000, remoteAddress: '10.0.0.2', remotePort: 5201, snapshots: 400 },
     ...{ durationUs: 4_000_000, minRttUs: 40_000, medianRttUs: 40_000, maxCwnd: 100, limitedBy: cause },
@@ -66,7 +66,40 @@ describe('the sentence about a connection', () => {
     ['rwnd', RECEIVES, 'the reader at 10.0.0.2 kept its window closed', 'Look at the program at 10.0.0.2'],
     ['peer', RECEIVES, '10.0.0.2 sent only 8 Mbit/s', 'Look at the archive of the other end, 10.0.0.2:5201'],
     ['peer', EXCHANGES, '10.0.0.1 waited for 10.0.0.2 for all of 4 s', 'Look at the program at 10.0.0.2:5201'],
-    ['peer', SENDS, '10.0.0.1 waited for 10.0.0.2 for all of 4 s', 'Look at the program at 10.0.0.2:5201'],
+    ['peer', SENDS, '10.0.0.1 had no answer from 10.0.0.2 for all of 4 s', 'at 10.0.0.2:5201 should have answered'],
+    [
+      'peer',
+      { ...EXCHANGES, exchanges: 95 },
+      '10.0.0.1 and 10.0.0.2 took turns 95 times, which cost a round trip of 40 ms each',
+      'Let the program at 10.0.0.1 send several requests before it waits for an answer (batch, pipeline',
+    ],
+    [
+      'peer',
+      { ...EXCHANGES, exchanges: 95, localPort: 443, remotePort: 50_000 },
+      'took turns 95 times',
+      'Let the program at 10.0.0.2 send several',
+    ],
+    [
+      'peer',
+      { ...EXCHANGES, exchanges: 95, remotePort: 50_000 },
+      'took turns',
+      'Let the program that asks send several',
+    ],
+    ['peer', { ...EXCHANGES, exchanges: 13 }, '10.0.0.1 waited for 10.0.0.2', 'takes its time to answer'],
+    [
+      'pacing',
+      { ...SENDS, congestionAlgorithm: 'bbr', maxPacingRateUs: 3_000_000 },
+      '10.0.0.1 sent at the rate that was set for the socket, 8 Mbit/s',
+      'SO_MAX_PACING_RATE',
+    ],
+    [
+      'pacing',
+      { ...SENDS, congestionAlgorithm: 'bbr', maxPacingRateUs: 1_000_000 },
+      'BBR sent at the rate that it measured',
+      'about 8 Mbit/s',
+    ],
+    // What a full queue, or a slow program, adds to the round trip is not the way.
+    ['rwnd', { ...SENDS, minRttUs: 5, medianRttUs: 11_000 }, 'took only 8 Mbit/s', ':5201, not at the network.'],
   ])('%s %#: says why, and where to look', (cause, over, verdict, nextStep) => {
     const answer = connectionAnswer(heldUp(cause, over));
     expect(answer.verdict).toMatch(/^Slow because .*\.$/);
@@ -101,9 +134,47 @@ describe('the sentence about a connection', () => {
     expect(evidence).toMatch(/^receiver window 53 % of 4 s active .*; send buffer 48 %;/);
   });
 
-  it('does not call a gigabit slow', () => {
-    const { verdict } = connectionAnswer(heldUp('cwnd', { bytesSent: 1e9 }));
-    expect(verdict).toMatch(/^Not faster because the path to 10\.0\.0\.2 .* 2 Gbit\/s\.$/);
+  it('does not call hundreds of megabits slow', () => {
+    const verdict = (cause: LimitedBy, over: RowFields): string => connectionAnswer(heldUp(cause, over)).verdict;
+    expect(verdict('cwnd', { bytesSent: 1e9 })).toMatch(/^Not faster because the path to 10\.0\.0\.2 .* 2 Gbit\/s\.$/);
+    const fast = { bytesSent: 307e6 };
+    expect(verdict('rwnd', fast)).toBe('Not faster because the reader at 10.0.0.2 took 614 Mbit/s.');
+    expect(verdict('sndbuf', fast)).toContain('a round trip of 40 ms: it allowed 614 Mbit/s.');
+    expect(verdict('cwnd', { ...fast, medianRttUs: 90_000 })).toContain('carried 614 Mbit/s and queued');
+    expect(verdict('peer', { ...RECEIVES, bytesReceived: 307e6 })).toBe('Not faster because 10.0.0.2 sent 614 Mbit/s.');
+    expect(verdict('rwnd', { bytesSent: 49.9e6 })).toBe('Slow because the reader at 10.0.0.2 took only 99.8 Mbit/s.');
+  });
+
+  it('names figures of the cause in the evidence', () => {
+    const paced = { ...SENDS, congestionAlgorithm: 'bbr', maxPacingRateUs: 4e6, maxPacingRateBytesPerSec: 1e6 };
+    expect(connectionAnswer(heldUp('pacing', paced)).evidence).toContain('(SO_MAX_PACING_RATE 8 Mbit/s)');
+    const chatty = connectionAnswer(heldUp('peer', { ...EXCHANGES, exchanges: 95 }));
+    expect(chatty.evidence).toContain('peer 100 % of 4 s active (95 exchanges of 40 ms)');
+  });
+
+  it.each<[what: string, ports: RowFields, step: string]>([
+    ['the other end listens', {}, 'where connections to 10.0.0.2:5201 are this short, reuse them.'],
+    [
+      'this end listens',
+      { localPort: 443, remotePort: 57_338 },
+      'where connections from 10.0.0.2 to 10.0.0.1:443 are this short, let the program at 10.0.0.2 reuse them.',
+    ],
+    [
+      'it is not known',
+      { localPort: 80, remotePort: 8080 },
+      'connections between 10.0.0.1 and 10.0.0.2 are this short',
+    ],
+  ])('sends the reader to the end that connects where %s', (_, ports, step) => {
+    expect(connectionAnswer(heldUp('rwnd', { snapshots: 3, durationUs: 1_200, ...ports })).nextStep).toContain(step);
+  });
+
+  it('has a connect tried towards the end that listens', () => {
+    const step = (ports: RowFields): string =>
+      connectionAnswer(heldUp('rwnd', { howEnded: 'failed', ...ports })).nextStep;
+    expect(step({})).toMatch(/^Try to connect to 10\.0\.0\.2:5201: "refused"/);
+    expect(step({ localPort: 443, remotePort: 57_338 })).toMatch(
+      /^Try to connect to 10\.0\.0\.1:443 from 10\.0\.0\.2: /,
+    );
   });
 
   it('says that an idle connection is not slow, and what held its active time up', () => {
@@ -126,7 +197,7 @@ describe('the sentence about a connection', () => {
     ['empty', { bytesSent: 0, bytesReceived: 0 }, /^Nothing was sent either way, for 4 s\.$/, /health check/],
     [
       'closed by the other end only',
-      { bytesSent: 0, bytesReceived: 1, howEnded: 'open', lastState: TcpState.CLOSE_WAIT },
+      { bytesSent: 0, bytesReceived: 1, dataSegsIn: 0, howEnded: 'open', lastState: TcpState.CLOSE_WAIT },
       /^Nothing was sent either way/,
       /^The other end has closed it: find out why the program at 10\.0\.0\.1:40000 has not\.$/,
     ],
@@ -204,6 +275,26 @@ describe('the sentence about a set of connections', () => {
         "`tcp-info show 00000000000A77F3 '/var/spool/tcp info'`",
     });
     expect(answer.evidence).toMatch(/^closed 2, failed 1, open 1; peer 100 % of 8 s active; /);
+  });
+
+  it('says of those that were idle nearly all of the time that they were', () => {
+    const idle = { limitedUs: { ...NO_TIME, peer: 120_000, idle: 3_880_000 } };
+    expect(summaryAnswer(summarize([heldUp('peer', idle), heldUp('peer', idle)]), [])).toMatchObject({
+      verdict:
+        'Of 2 connections 100 % ended in order; they were idle for 97 % of the time; in the rest it was mostly the other ' +
+        'ends, which were waited for (100 % of the active time).',
+      evidence: expect.stringContaining('peer 100 % of 240 ms active; idle 97 % of all time; ') as string,
+    });
+    expect(summaryAnswer(summarize([heldUp('peer', idle)]), []).verdict).toContain(
+      '; it was idle for 97 % of the time; ',
+    );
+  });
+
+  it('tells a rate that was set from what BBR measured', () => {
+    const verdict = (maxPacingRateUs: number): string =>
+      summaryAnswer(summarize([heldUp('pacing', { maxPacingRateUs })]), []).verdict;
+    expect(verdict(3_000_000)).toContain('mostly the rate that was set for the sockets (SO_MAX_PACING_RATE)');
+    expect(verdict(1_000_000)).toContain('mostly the rate that BBR measured on the paths');
   });
 
   it('names a second cause that is close', () => {

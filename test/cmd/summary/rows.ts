@@ -1,13 +1,24 @@
 import type { ConnectionRow } from '../../../analysis/index.js';
 
+/** Fields of a row that differ from the usual, of its counters while recorded some. */
+export type RowFields = Partial<Omit<ConnectionRow, 'recorded'>> & {
+  readonly recorded?: Partial<ConnectionRow['recorded']>;
+};
+
 /** A connection of which little is said; recorded from its beginning unless `olderByUs` or `recorded` is given. */
-export function connectionRow(over: Partial<ConnectionRow>): ConnectionRow {
+export function connectionRow(over: RowFields): ConnectionRow {
   const row = defaults(over);
-  const { bytesSent, bytesAcked, bytesReceived, bytesRetrans, totalRetrans } = row;
-  return { ...row, recorded: over.recorded ?? { bytesSent, bytesAcked, bytesReceived, bytesRetrans, totalRetrans } };
+  const { bytesSent, bytesAcked, bytesReceived, bytesRetrans, totalRetrans, dataSegsOut, dataSegsIn } = row;
+  const counters = { bytesSent, bytesAcked, bytesReceived, bytesRetrans, totalRetrans, dataSegsOut, dataSegsIn };
+  return { ...row, recorded: { ...counters, ...over.recorded } };
 }
 
-function defaults(over: Partial<ConnectionRow>): ConnectionRow {
+const NOTHING: ConnectionRow['recorded'] = {
+  ...{ bytesSent: null, bytesAcked: null, bytesReceived: null, bytesRetrans: null },
+  ...{ totalRetrans: null, dataSegsOut: null, dataSegsIn: null },
+};
+
+function defaults({ recorded: _, ...over }: RowFields): ConnectionRow {
   return {
     uuid: 'host.example.com_1700000000_0000000000000001',
     netnsInode: null,
@@ -43,7 +54,10 @@ function defaults(over: Partial<ConnectionRow>): ConnectionRow {
     busyTimeUs: 80_000,
     rwndLimitedUs: 0,
     sndbufLimitedUs: 0,
-    recorded: { bytesSent: null, bytesAcked: null, bytesReceived: null, bytesRetrans: null, totalRetrans: null },
+    recorded: NOTHING,
+    exchanges: 1,
+    maxPacingRateBytesPerSec: null,
+    maxPacingRateUs: 0,
     olderByUs: null,
     limitedByEvidence: null,
     limitedByRunnerUp: null,
