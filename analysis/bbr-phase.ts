@@ -1,4 +1,4 @@
-/** What BBR does at the moment. */
+/** Phases of BBR. */
 export const BBR_PHASES = ['startup', 'drain', 'probe_bw_up', 'probe_bw_down', 'probe_bw_cruise', 'probe_rtt'] as const;
 /** One of {@link BBR_PHASES}. */
 export type BbrPhase = (typeof BBR_PHASES)[number];

@@ -33,7 +33,7 @@ const CLOSE_SHARE = 0.1;
  * usual time between two scans, so that one which a scan found late does not count.
  */
 const OLDER_US = 100_000;
-/** Where scans are further apart, it has to be older than so many of the shortest interval between two snapshots. */
+/** The same where scans are further apart: so many of the shortest interval between two snapshots. */
 const OLDER_INTERVALS = 2;
 
 /** In less time than this, most of the bytes may have moved before the first snapshot, at a rate that is not known. */
@@ -260,7 +260,7 @@ function ageUs(o: Observation, isFirst: boolean): number | null {
   return Math.max(busyTimeUs ?? 0, 1000 * sinceMs);
 }
 
-/** What took most of the time; idleness only when there is nothing else. */
+/** Finds the cause of most of the time; idleness only when there is nothing else. */
 function mostly(limitedUs: Readonly<Record<LimitedBy, number>>): LimitedBy | null {
   let most: LimitedBy | null = null;
   for (const cause of LIMITED_BY) {

@@ -1,12 +1,12 @@
 import type { LimitEvidence, LimitedBy } from './limited-by.js';
 
-/** Which connection it is. */
+/** Identity of a connection. */
 export interface ConnectionIdentity {
   /** Null of an archive without metadata. */
   readonly uuid: string | null;
   /** Inode of its network namespace; null when that is the collector's own. */
   readonly netnsInode: number | null;
-  /** Name of its network namespace, likewise. */
+  /** Name of its network namespace; null when that is the collector's own. */
   readonly netnsName: string | null;
   /** AF_INET (2) or AF_INET6 (10). */
   readonly family: number;
@@ -25,7 +25,7 @@ export const CLOSED_FIRST = ['local', 'remote', 'unknown'] as const;
 export type ClosedFirst = (typeof CLOSED_FIRST)[number];
 
 /**
- * How a connection ended. `closed`: in order, with FIN. `reset_local`: this end reset or aborted it. `reset_remote`: the peer
+ * Endings of a connection. `closed`: in order, with FIN. `reset_local`: this end reset or aborted it. `reset_remote`: the peer
  * reset it. `reset`: one of both did. `refused`: the peer answered the SYN by a RST. `unanswered`: the SYN was sent again,
  * and nothing came. `failed`: it never opened for another reason. `timeout`: the peer no longer answered. `open`: it had not
  * ended, as far as the archive goes. `unknown`: it ended, and the records do not say how.
@@ -72,7 +72,7 @@ export interface RecordedTotals {
 export interface ConnectionRow extends ConnectionIdentity {
   /** Timestamp of the first snapshot, as archived. */
   readonly startTime: string;
-  /** Of the last snapshot. */
+  /** Timestamp of the last snapshot. */
   readonly endTime: string;
   /** From the first to the last snapshot; null when the clock went back in between. */
   readonly durationUs: number | null;
@@ -111,9 +111,9 @@ export interface ConnectionRow extends ConnectionIdentity {
   readonly maxCwnd: number | null;
   /** Bytes sent while recorded by `durationUs`; null when that is 0, or too short to hold what the first snapshot has. */
   readonly sendThroughputBytesPerSec: number | null;
-  /** Bytes acknowledged, likewise. */
+  /** Bytes acknowledged while recorded by `durationUs`; null as above. */
   readonly goodputBytesPerSec: number | null;
-  /** Bytes received, likewise. */
+  /** Bytes received while recorded by `durationUs`; null as above. */
   readonly receiveThroughputBytesPerSec: number | null;
   /** The last one seen. */
   readonly congestionAlgorithm: string | null;

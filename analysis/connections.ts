@@ -101,9 +101,9 @@ export class Connections {
   }
 }
 
-/** What there is of one connection so far. */
+/** One connection as far as it has been read. */
 class Gathering {
-  /** Of the file that was begun last. */
+  /** Metadata of the file that was begun last. */
   metadata: Metadata | undefined;
   readonly #deriver = new Deriver();
   readonly #builder = new ConnectionBuilder();
@@ -114,7 +114,7 @@ class Gathering {
     return this.#identity === undefined;
   }
 
-  /** Whether its end is recorded. */
+  /** True once its end is recorded. */
   get isOver(): boolean {
     return this.#lastState === TcpState.CLOSE;
   }

@@ -1,5 +1,5 @@
 /**
- * How much a 64-bit counter grew. Null when either is unknown, or when it went back: the socket was disconnected, which
+ * Computes the growth of a 64-bit counter. Null when either is unknown, or when it went back: the socket was disconnected, which
  * sets the kernel's counters to 0, and what was counted in between is unknown.
  */
 export function growth(before: number | null, now: number | null): number | null {
@@ -8,7 +8,7 @@ export function growth(before: number | null, now: number | null): number | null
 
 const WRAP = 2 ** 32;
 
-/** The same of a counter that wraps at 2^32: less than half of that is growth, more is going back. */
+/** Computes the growth of a counter that wraps at 2^32: less than half of that is growth, more is going back. */
 export function growth32(before: number | null, now: number | null): number | null {
   if (before === null || now === null) return null;
   const grown = (now - before) >>> 0;

@@ -2,7 +2,7 @@ import type { BbrPhase } from './bbr-phase.js';
 import type { LimitEvidence, LimitedBy } from './limited-by.js';
 
 /**
- * What follows from a snapshot and the one before it of the same connection. Null where it cannot be known: of a first
+ * Figures that follow from a snapshot and the one before it of the same connection. Null where it cannot be known: of a first
  * snapshot, of a field that the kernel lacks, after a clock or a counter that went back. Never NaN, never negative.
  * Rates are in bytes a second, shares from 0 to 1. docs/analysis.md has each formula.
  */
@@ -21,7 +21,7 @@ export interface Derived {
   retransmitRateSegments: number | null;
   /** Packets that are on their way, as far as the kernel knows. */
   flightPackets: number | null;
-  /** The same in bytes, by the segment size. */
+  /** Bytes in flight, by the segment size. */
   bytesInFlight: number | null;
   /** Bytes sent and not acknowledged, those that arrived out of order or were lost included. */
   outstandingBytes: number | null;
@@ -48,7 +48,7 @@ export interface Derived {
   limitedByEvidence: LimitEvidence | null;
 }
 
-/** Of which nothing is known. */
+/** Returns figures of which nothing is known. */
 export function newDerived(): Derived {
   return {
     intervalUs: null,

@@ -1,38 +1,41 @@
 import { newObservation, type Observation } from './observation.js';
 
+/** Fields of an {@link Observation} that tell how a connection ended. */
+const FIELDS = [
+  'hasInfo',
+  'state',
+  'infoState',
+  'shutdown',
+  'wqueueBytes',
+  'rqueueBytes',
+  'retransmits',
+  'probes',
+  'unacked',
+  'notsentBytes',
+  'rttUs',
+  'bytesAcked',
+  'bytesSent',
+  'bytesRetrans',
+  'bytesReceived',
+  'segsIn',
+  'segsOut',
+  'dataSegsIn',
+  'dataSegsOut',
+  'totalRetrans',
+  'delivered',
+  'sndWndBytes',
+] as const satisfies readonly (keyof Observation)[];
+
 /** Part of an {@link Observation} that tells how a connection ended. */
-export type EndingMoment = Pick<
-  Observation,
-  | 'hasInfo'
-  | 'state'
-  | 'infoState'
-  | 'shutdown'
-  | 'wqueueBytes'
-  | 'rqueueBytes'
-  | 'retransmits'
-  | 'probes'
-  | 'unacked'
-  | 'notsentBytes'
-  | 'rttUs'
-  | 'bytesAcked'
-  | 'bytesSent'
-  | 'bytesRetrans'
-  | 'bytesReceived'
-  | 'segsIn'
-  | 'segsOut'
-  | 'dataSegsIn'
-  | 'dataSegsOut'
-  | 'totalRetrans'
-  | 'delivered'
-  | 'sndWndBytes'
->;
+export type EndingMoment = Pick<Observation, (typeof FIELDS)[number]>;
 
 /** Returns a moment of which nothing is known. */
 export function emptyMoment(): EndingMoment {
-  return copyMoment(NOTHING, { ...NOTHING });
+  const nothing = newObservation();
+  return Object.fromEntries(FIELDS.map((field) => [field, nothing[field]])) as EndingMoment;
 }
 
-/** Copies a moment, field by field; returns the copy. */
+/** Copies a moment, field by field, which is many times as quick as a loop over their names; returns the copy. */
 export function copyMoment(from: EndingMoment, to: EndingMoment): EndingMoment {
   to.hasInfo = from.hasInfo;
   to.state = from.state;
@@ -57,56 +60,4 @@ export function copyMoment(from: EndingMoment, to: EndingMoment): EndingMoment {
   to.delivered = from.delivered;
   to.sndWndBytes = from.sndWndBytes;
   return to;
-}
-
-const NOTHING: EndingMoment = momentOf(newObservation());
-
-function momentOf({
-  hasInfo,
-  state,
-  infoState,
-  shutdown,
-  wqueueBytes,
-  rqueueBytes,
-  retransmits,
-  probes,
-  unacked,
-  notsentBytes,
-  rttUs,
-  bytesAcked,
-  bytesSent,
-  bytesRetrans,
-  bytesReceived,
-  segsIn,
-  segsOut,
-  dataSegsIn,
-  dataSegsOut,
-  totalRetrans,
-  delivered,
-  sndWndBytes,
-}: Observation): EndingMoment {
-  return {
-    hasInfo,
-    state,
-    infoState,
-    shutdown,
-    wqueueBytes,
-    rqueueBytes,
-    retransmits,
-    probes,
-    unacked,
-    notsentBytes,
-    rttUs,
-    bytesAcked,
-    bytesSent,
-    bytesRetrans,
-    bytesReceived,
-    segsIn,
-    segsOut,
-    dataSegsIn,
-    dataSegsOut,
-    totalRetrans,
-    delivered,
-    sndWndBytes,
-  };
 }

@@ -84,7 +84,7 @@ function acknowledgementsIn(before: EndingMoment | undefined, last: EndingMoment
   return isFirstMissing ? Math.max(0, segments - 1) : segments;
 }
 
-/** Whether this end's FIN is sent in a state. */
+/** Returns true in a state in which this end's FIN is sent. */
 export function hasOwnFin(state: number): boolean {
   switch (state) {
     case TcpState.FIN_WAIT1:
@@ -98,7 +98,7 @@ export function hasOwnFin(state: number): boolean {
   }
 }
 
-/** Whether the peer's FIN has arrived in a state. */
+/** Returns true in a state in which the peer's FIN has arrived. */
 function hasPeerFin(state: number): boolean {
   switch (state) {
     case TcpState.CLOSE_WAIT:

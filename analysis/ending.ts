@@ -23,7 +23,7 @@ const BOTH_CLOSED = setOf([TcpState.CLOSING, TcpState.LAST_ACK]);
 /** States of a connection that has opened. */
 const OPENED = CLOSING | setOf([TcpState.ESTABLISHED, TcpState.CLOSE_WAIT]);
 
-/** How a connection ended, and why that is not known better. */
+/** Ending of a connection, and the reason for which it is not known better. */
 export interface EndingVerdict {
   readonly how: HowEnded;
   readonly unknown: EndingUnknown | null;
@@ -68,7 +68,7 @@ export class Ending {
     this.#decided = true;
   }
 
-  /** Who closed first. */
+  /** End that closed first. */
   get closedFirst(): ClosedFirst {
     const hasFinalCounters = this.#lastState === TcpState.CLOSE && !this.#isDisconnected;
     if (this.#decided || !hasFinalCounters || this.#neverOpened) return this.#first;
@@ -80,7 +80,7 @@ export class Ending {
     return 'unknown';
   }
 
-  /** How it ended, when no more snapshots come. */
+  /** Ending, when no more snapshots come. */
   get verdict(): EndingVerdict {
     if (this.#isDisconnected) return this.verdictOfDisconnected;
     if (this.#neverOpened) {
@@ -103,7 +103,7 @@ export class Ending {
     }
   }
 
-  /** How it ended, where its socket lost its peer and its counters before its end was reported. */
+  /** Finds the ending where the socket lost its peer and its counters before its end was reported. */
   get verdictOfDisconnected(): EndingVerdict {
     // With both FINs sent there was nothing left to reset.
     if (this.#saw(BOTH_CLOSED)) return known('closed');
@@ -123,7 +123,7 @@ export class Ending {
     copyMoment(NOTHING, this.#last);
   }
 
-  /** Whether a snapshot was in one of these states, a set of bits. */
+  /** Returns true when a snapshot was in one of these states, a set of bits. */
   #saw(states: number): boolean {
     return (this.#states & states) !== 0;
   }
@@ -167,7 +167,7 @@ export class Ending {
     return readings;
   }
 
-  /** Whether the peer acknowledged our FIN, which counts one byte behind all payload; undefined when unknown. */
+  /** Returns true when the peer acknowledged our FIN, which counts one byte behind all payload; undefined when unknown. */
   #finAcked(): boolean | undefined {
     if (this.#saw(FIN_ACKED)) return true;
     const beyond = ackedBeyondPayload(this.#last);
@@ -180,7 +180,7 @@ export class Ending {
     return readings.some(({ finSent }) => finSent) ? undefined : false;
   }
 
-  /** It did not end in order: by a RST, or because nothing came any more. */
+  /** Ending that was not in order: by a RST, or because nothing came any more. */
   #broken(): EndingVerdict {
     const last = this.#last;
     const before = this.#beforeEnd();
@@ -207,7 +207,7 @@ function known(how: HowEnded): EndingVerdict {
 }
 
 /**
- * Whether the counters of a whole life leave a reading possible. It matters where one byte beyond the payload is either
+ * Returns true when the counters of a whole life leave a reading possible. It matters where one byte beyond the payload is either
  * the SYN of the end that connected or the FIN of the end that accepted.
  */
 function canBe({ isOpener, finSent }: Reading, last: EndingMoment): boolean {
@@ -225,7 +225,7 @@ function canBe({ isOpener, finSent }: Reading, last: EndingMoment): boolean {
   return bare <= dataSegsIn + 1 + finAndRst + (totalRetrans ?? 0);
 }
 
-/** How a connection that never opened ended, by its last counters. */
+/** Finds the ending of a connection that never opened, by its last counters. */
 function failure({ segsIn, retransmits, totalRetrans }: EndingMoment): HowEnded {
   if (segsIn !== null && segsIn > 0) return 'refused';
   return (retransmits ?? 0) > 0 || (totalRetrans ?? 0) > 0 ? 'unanswered' : 'failed';

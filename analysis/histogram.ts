@@ -22,7 +22,7 @@ export class Histogram {
   #least = Number.POSITIVE_INFINITY;
   #greatest = Number.NEGATIVE_INFINITY;
 
-  /** How many values it holds. */
+  /** Number of values. */
   get count(): number {
     return this.#count;
   }
@@ -85,7 +85,7 @@ export class Histogram {
   }
 
   /**
-   * How many values lie in each of some ranges, which a list of ascending limits separates: one more than there are
+   * Counts the values in each of some ranges, which a list of ascending limits separates: one more than there are
    * limits, the first of what is below the first limit. Of a bucket that a limit cuts, each side has its part.
    */
   countBetween(limits: readonly number[]): number[] {

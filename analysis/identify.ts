@@ -8,7 +8,7 @@ const family = numberReader(RAW_IDM, fieldOf(INET_DIAG_MSG, 'family'));
 const sport = numberReader(RAW_IDM, fieldOf(INET_DIAG_SOCKID, 'sport'), INET_DIAG_MSG_ID_OFFSET);
 const dport = numberReader(RAW_IDM, fieldOf(INET_DIAG_SOCKID, 'dport'), INET_DIAG_MSG_ID_OFFSET);
 
-/** Which connection it is, by the metadata of its archive and its first snapshot. */
+/** Identifies a connection by the metadata of its archive and its first snapshot. */
 export function identify(metadata: Metadata | undefined, view: RecordView): ConnectionIdentity {
   return {
     uuid: metadata?.uuid ?? null,

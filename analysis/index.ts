@@ -1,4 +1,4 @@
-/** What snapshots mean together: columns derived from one and the one before, one row a connection, and summaries. */
+/** Meaning of snapshots taken together: columns derived from one and the one before, one row a connection, and summaries. */
 export { BBR_PHASES, type BbrPhase, bbrPhase } from './bbr-phase.js';
 export { ConnectionBuilder } from './connection-builder.js';
 export {

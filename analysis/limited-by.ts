@@ -70,7 +70,7 @@ function isOpening({ state }: Observation): boolean {
   return state === TcpState.SYN_SENT || state === TcpState.SYN_RECV || state === TcpState.LISTEN;
 }
 
-/** Of equals, the one that says more comes first. */
+/** Finds the largest part; of equals, the one that says more. */
 function largest({ free, rwnd, sndbuf, rest }: TimeParts): keyof TimeParts {
   if (rwnd > 0 && rwnd >= sndbuf && rwnd >= rest && rwnd >= free) return 'rwnd';
   if (sndbuf > 0 && sndbuf >= rest && sndbuf >= free) return 'sndbuf';

@@ -11,7 +11,7 @@ export interface Moved {
   readonly isBurst: boolean;
   /** The direction that moved last, where the kernel's clocks or acknowledgements tell them apart. */
   readonly last: 'out' | 'in' | undefined;
-  /** True when the peer sent something before it had received all that this end had sent: nobody waited for an answer. */
+  /** True when the peer sent something before it had received all that this end had sent: neither end waited for an answer. */
   readonly isCrossing: boolean;
   /** True when payload arrived together with the acknowledgement of all that this end had sent: it may be an answer. */
   readonly isInTurn: boolean;

@@ -3,11 +3,11 @@
  * sentinel, and where it has no value yet. Meant to be reused: {@link newObservation} makes one, an `observe…` fills it.
  */
 export interface Observation {
-  /** When, as the archive has it, RFC 3339. */
+  /** Time as the archive has it, RFC 3339. */
   timestamp: string;
-  /** When, microseconds since the Unix epoch. */
+  /** Time in microseconds since the Unix epoch. */
   timeUs: number;
-  /** Whether the record has a tcp_info; the fields below `congestionAlgorithm` are null without. */
+  /** True when the record has a tcp_info; the fields below `congestionAlgorithm` are null without. */
   hasInfo: boolean;
   /** `idiag_state`, a `TcpState`; 0 of a record without RawIDM. */
   state: number;

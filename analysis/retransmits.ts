@@ -23,7 +23,7 @@ export function retransmitRate(
   return shareOf(row.bytesRetrans, row.bytesSent) ?? shareOf(segments, row.dataSegsOut);
 }
 
-/** Whether data was sent again, as far as is known. SYN and FIN carry none. */
+/** Returns true when data was sent again, as far as is known. SYN and FIN carry none. */
 export function hasRetransmittedData(
   row: Pick<ConnectionRow, 'bytesRetrans' | 'totalRetrans' | 'dataSegsOut'>,
 ): boolean {

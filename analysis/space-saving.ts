@@ -1,11 +1,11 @@
-/** What is known of one of the heaviest keys. */
+/** One of the heaviest keys. */
 export interface Heavy<T> {
   readonly key: string;
-  /** Its weight, at most; too large by `error` at most. */
+  /** Upper bound of the weight; too large by `error` at most. */
   readonly weight: number;
-  /** What may have been another key's. 0 when the key was tracked from the beginning. */
+  /** Part of the weight that may have been another key's. 0 when the key was tracked from the beginning. */
   readonly error: number;
-  /** What was kept of it since it is tracked. */
+  /** Value that was kept since the key is tracked. */
   readonly value: T;
 }
 
@@ -39,7 +39,7 @@ export class SpaceSaving<T> {
     this.#make = make;
   }
 
-  /** Whether nothing was ever forgotten, so that all weights are exact. */
+  /** True while nothing was forgotten, so that all weights are exact. */
   get isExact(): boolean {
     return this.#evicted === 0;
   }

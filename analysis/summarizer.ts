@@ -9,8 +9,9 @@ import { hasRetransmittedData, retransmitRate } from './retransmits.js';
 import { SpaceSaving } from './space-saving.js';
 import type { Distribution, PortTraffic, Retransmitter, Summary, Traffic } from './summary.js';
 import { timestampToUs } from './time.js';
+import { TopList } from './top-list.js';
 
-/** How much a summary tells, and how much it remembers. */
+/** Length and memory of a summary. */
 export interface SummarizerOptions {
   /** Rows of each list; 20 if not given. */
   readonly top?: number;
@@ -20,7 +21,7 @@ export interface SummarizerOptions {
 
 /** Congestion algorithms that are told apart; the kernel has about 16. */
 const MAX_ALGORITHMS = 64;
-/** What the others are counted under. */
+/** Name that the others are counted under. */
 const OTHER = 'other';
 
 /** Adds connections up to a {@link Summary}. Its memory is bounded, about 10 MB, whatever their number. */
@@ -40,8 +41,7 @@ export class Summarizer {
   readonly #closedFirst = record(CLOSED_FIRST, () => 0);
   readonly #howEnded = record(HOW_ENDED, () => 0);
   readonly #heldUp = new HeldUp();
-  /** The worst first. */
-  #retransmitters: Retransmitter[] = [];
+  readonly #retransmitters: TopList<Retransmitter, Retransmitted>;
   readonly #notable: NotableConnections;
   #maxPacingRateUs = 0;
   #limitedByUnknown = 0;
@@ -53,6 +53,7 @@ export class Summarizer {
   constructor({ top = 20, trackedPeers = 4096 }: SummarizerOptions = {}) {
     this.#top = top;
     this.#notable = new NotableConnections(top);
+    this.#retransmitters = new TopList(top, isWorse);
     this.#peers = new SpaceSaving(trackedPeers, noTraffic);
   }
 
@@ -77,11 +78,11 @@ export class Summarizer {
     else this.#limitedBy[row.limitedBy].connections++;
     this.#closedFirst[row.closedFirst]++;
     this.#howEnded[row.howEnded]++;
-    this.#addRetransmitter(row);
+    if (hasRetransmittedData(row)) this.#retransmitters.add(row, () => retransmitter(row));
     this.#notable.add(row);
   }
 
-  /** What has been added so far. */
+  /** Summary of what has been added so far. */
   summary(): Summary {
     const top = this.#top;
     return {
@@ -101,7 +102,7 @@ export class Summarizer {
       durationUs: distribution(this.#duration),
       rttUs: distribution(this.#rtt),
       minRttUs: distribution(this.#minRtt),
-      retransmitters: [...this.#retransmitters],
+      retransmitters: this.#retransmitters.values(),
       slowest: this.#notable.slowest,
       longest: this.#notable.longest,
       largest: this.#notable.largest,
@@ -129,15 +130,6 @@ export class Summarizer {
     if (medianRttUs !== null) this.#rtt.add(medianRttUs);
     if (minRttUs !== null) this.#minRtt.add(minRttUs);
   }
-
-  #addRetransmitter(row: ConnectionRow): void {
-    if (!hasRetransmittedData(row)) return;
-    const last = this.#retransmitters.at(-1);
-    if (this.#retransmitters.length >= this.#top && (last === undefined || !isWorse(row, last))) return;
-    const at = this.#retransmitters.findIndex((each) => isWorse(row, each));
-    this.#retransmitters.splice(at === -1 ? this.#retransmitters.length : at, 0, retransmitter(row));
-    if (this.#retransmitters.length > this.#top) this.#retransmitters.pop();
-  }
 }
 
 /** Adds connections up. For a stream of them there is {@link Summarizer}. */
@@ -147,7 +139,10 @@ export function summarize(rows: Iterable<ConnectionRow>, options?: SummarizerOpt
   return summarizer.summary();
 }
 
-function isWorse(row: Pick<ConnectionRow, 'bytesRetrans' | 'totalRetrans'>, than: typeof row): boolean {
+/** Counters by which retransmitters are ranked. */
+type Retransmitted = Pick<ConnectionRow, 'bytesRetrans' | 'totalRetrans'>;
+
+function isWorse(row: Retransmitted, than: Retransmitted): boolean {
   const bytes = (row.bytesRetrans ?? 0) - (than.bytesRetrans ?? 0);
   return bytes > 0 || (bytes === 0 && (row.totalRetrans ?? 0) > (than.totalRetrans ?? 0));
 }
@@ -212,14 +207,14 @@ const LIMITS: readonly number[] = Array.from({ length: 9 }, (_, power) =>
   [1, 2, 5].map((step) => step * 10 ** (power + 1)),
 ).flat();
 
-/** Where the greatest value is less than so many times the least, ranges have equal widths. */
+/** Ranges have equal widths while the greatest value is less than so many times the least. */
 const NARROW = 10;
 /** So many of them, about. */
 const EQUAL_RANGES = 12;
 /** A histogram tells values apart by a 64th: narrower ranges would show its buckets. */
 const FINEST = 64;
 
-/** What separates the ranges. */
+/** Chooses the limits between ranges. */
 function limitsFor({ min, max }: Histogram): readonly number[] {
   if (min === null || max === null || max >= NARROW * min) return LIMITS;
   const step = roundUp(Math.max(1, (max - min) / EQUAL_RANGES, max / FINEST));

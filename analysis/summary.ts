@@ -13,7 +13,7 @@ export interface Traffic {
 
 /** The traffic of one peer. */
 export interface PeerTraffic extends Traffic {
-  /** Its address. */
+  /** Address of the peer. */
   readonly peer: string;
   /** Bytes and connections of before the peer was tracked are missing: at most these many bytes. 0: nothing is. */
   readonly missingBytes: number;
@@ -65,7 +65,7 @@ export interface Distribution {
 
 /** Connects to one destination that never opened. */
 export interface FailedConnects {
-  /** Its address. */
+  /** Address of the peer. */
   readonly peer: string;
   readonly port: number;
   /** Connects counted; some may be missing where there are more than 1,024 destinations. */
@@ -94,12 +94,12 @@ export interface HeldUpSummary {
   readonly mostLimited: Readonly<Record<LimitedBy, MostLimited | null>>;
 }
 
-/** What many connections come to. Plain data: `JSON.stringify` writes all of it. Times in microseconds. */
+/** Many connections added up. Plain data: `JSON.stringify` writes all of it. Times in microseconds. */
 export interface Summary extends Readonly<Traffic>, HeldUpSummary {
   readonly snapshots: number;
   /** Timestamp of the earliest snapshot, as archived; null when there is no connection. */
   readonly from: string | null;
-  /** Of the latest. */
+  /** Timestamp of the latest snapshot. */
   readonly to: string | null;
   /** Segments retransmitted, SYN and FIN too. */
   readonly totalRetrans: number;
@@ -108,15 +108,15 @@ export interface Summary extends Readonly<Traffic>, HeldUpSummary {
   readonly congestionAlgorithms: readonly { readonly algorithm: string; readonly connections: number }[];
   /** The busiest remote addresses by bytes both ways. */
   readonly peers: readonly PeerTraffic[];
-  /** The busiest local ports likewise; without those above 32767 that only one connection has, which were picked for it. */
+  /** The busiest local ports by the same measure; without those above 32767 that only one connection has, which were picked for it. */
   readonly localPorts: readonly PortTraffic[];
-  /** The busiest remote ports likewise. */
+  /** The busiest remote ports by the same measure. */
   readonly remotePorts: readonly PortTraffic[];
-  /** Of connections' durations. */
+  /** Distribution of connections' durations. */
   readonly durationUs: Distribution;
-  /** Of connections' median round-trip times. */
+  /** Distribution of connections' median round-trip times. */
   readonly rttUs: Distribution;
-  /** Of connections' smallest round-trip times. */
+  /** Distribution of connections' smallest round-trip times. */
   readonly minRttUs: Distribution;
   /** Connections that retransmitted the most bytes of data; or segments, where bytes are not known. */
   readonly retransmitters: readonly Retransmitter[];

@@ -1,24 +1,28 @@
-/** The entries of the highest scores, in memory of so many. */
-export class TopList<T> {
+/** Entries of the highest scores, in memory of so many. */
+export class TopList<T, S = number> {
   readonly #size: number;
+  readonly #isHigher: (a: S, b: S) => boolean;
   /** The highest first; of equal ones, the one that came first. */
-  readonly #entries: { readonly score: number; readonly value: T }[] = [];
+  readonly #entries: { readonly score: S; readonly value: T }[] = [];
 
-  constructor(size: number) {
+  /** @param isHigher order of scores; that of numbers if not given */
+  constructor(size: number, isHigher: (a: S, b: S) => boolean = (a, b) => a > b) {
     this.#size = size;
+    this.#isHigher = isHigher;
   }
 
   /** Takes an entry, which is made only when it is kept. */
-  add(score: number, make: () => T): void {
+  add(score: S, make: () => T): void {
     const entries = this.#entries;
     const last = entries.at(-1);
-    if (this.#size === 0 || (entries.length >= this.#size && last !== undefined && score <= last.score)) return;
-    const at = entries.findIndex((each) => each.score < score);
+    if (this.#size === 0 || (entries.length >= this.#size && last !== undefined && !this.#isHigher(score, last.score)))
+      return;
+    const at = entries.findIndex((each) => this.#isHigher(score, each.score));
     entries.splice(at === -1 ? entries.length : at, 0, { score, value: make() });
     if (entries.length > this.#size) entries.pop();
   }
 
-  /** The entries, the highest score first. */
+  /** Returns the entries, the highest score first. */
   values(): T[] {
     return this.#entries.map(({ value }) => value);
   }

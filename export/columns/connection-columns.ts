@@ -88,11 +88,23 @@ const RATES: readonly Spec[] = [
     'send_bytes_per_sec',
     'double',
     'bytes/s',
-    'Bytes sent between the first and the last snapshot, by the time between them',
+    'Bytes sent while it was recorded, by duration_us',
     (row) => row.sendThroughputBytesPerSec,
   ],
-  ['goodput_bytes_per_sec', 'double', 'bytes/s', 'Bytes acknowledged, likewise', (row) => row.goodputBytesPerSec],
-  ['receive_bytes_per_sec', 'double', 'bytes/s', 'Bytes received, likewise', (row) => row.receiveThroughputBytesPerSec],
+  [
+    'goodput_bytes_per_sec',
+    'double',
+    'bytes/s',
+    'Bytes acknowledged while it was recorded, by duration_us',
+    (row) => row.goodputBytesPerSec,
+  ],
+  [
+    'receive_bytes_per_sec',
+    'double',
+    'bytes/s',
+    'Bytes received while it was recorded, by duration_us',
+    (row) => row.receiveThroughputBytesPerSec,
+  ],
   ['congestion_algorithm', 'string', '', 'The last one seen', (row) => row.congestionAlgorithm],
 ];
 

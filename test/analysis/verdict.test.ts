@@ -135,7 +135,17 @@ describe('the verdict on a set of connections', () => {
       connectionRow({ limitedUs: time({}), limitedBy: null, howEnded: 'failed', remotePort: 81 }),
     ];
     expect(summaryVerdict(summarize(rows))).toEqual({
-      ...{ open: 1, inOrder: 1 / 3, idleShare: 0.9, maxPacingRateShare: null, activeUs: 1_000_000, cause: 'peer', share: 0.6, also: null, alsoShare: null },
+      ...{
+        open: 1,
+        inOrder: 1 / 3,
+        idleShare: 0.9,
+        maxPacingRateShare: null,
+        activeUs: 1_000_000,
+        cause: 'peer',
+        share: 0.6,
+        also: null,
+        alsoShare: null,
+      },
       ...{ worst: { uuid: 'slow', us: 600_000 }, failed: 1 },
       failedMost: { peer: '198.51.100.1', port: 81, connections: 1 },
     });

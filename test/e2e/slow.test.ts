@@ -67,6 +67,20 @@ const STORIES: readonly Story[] = [
     farSays: ['application', /^Slow because the program at 10\.78\.0\.2 had nothing to send for /],
   },
   {
+    name: 'chatty',
+    path: LONG,
+    far: [...FAR_ENDS.server, '--answer=500'],
+    near: [ASKING, 'ask', '--times=60', '--answer=500'],
+    nearSays: [
+      'peer',
+      /^Slow because 10\.78\.0\.1 and 10\.78\.0\.2 took turns \d\d times, which cost a round trip of 4/,
+    ],
+    farSays: [
+      'peer',
+      /^Slow because 10\.78\.0\.2 and 10\.78\.0\.1 took turns \d\d times, which cost a round trip of 4/,
+    ],
+  },
+  {
     name: 'loss',
     path: { delay: 0.02, loss: 0.02 },
     far: FAR_ENDS.reader,

@@ -1,5 +1,5 @@
 import { describe, type ExpectStatic } from 'vitest';
-import { LIMITED_BY, type LimitedBy } from '../../analysis/index.js';
+import { connectionVerdict, LIMITED_BY, type LimitedBy } from '../../analysis/index.js';
 import { haveLab, it } from '../support/lab.js';
 import { type RecordedEnd, recordBothEnds, type Traffic } from '../support/limited.js';
 import type { PathOptions } from '../support/path.js';
@@ -223,5 +223,66 @@ describe.skipIf(!HAVE_ALL).concurrent('what limits a connection besides', () => 
     // What a connection begins with takes its part of these.
     expectCause(expect, near.row.limitedUs, limit, 0.5);
     expect(near.row).toMatchObject({ limitedBy: limit, closedFirst: 'local', howEnded: 'closed' });
+  });
+});
+
+describe.skipIf(!HAVE_ALL).concurrent('what limits a connection of two directions', () => {
+  it('is the round trips of a chatty protocol, at both ends', { timeout: 120_000 }, async ({ lab, expect }) => {
+    const ends = await recordBothEnds(lab, {
+      path: { delay: 0.1 },
+      far: ['serve', '--answer=200'],
+      near: ['ask', '--requests=40'],
+    });
+    for (const { row } of [ends.near, ends.far]) {
+      expectCause(expect, row.limitedUs, 'peer');
+      const { flow, exchanges } = connectionVerdict(row);
+      expect(flow).toBe('exchange');
+      expect(exchanges).toBeGreaterThanOrEqual(35);
+      expect(exchanges).toBeLessThanOrEqual(42);
+    }
+  });
+
+  it('is no chatty protocol where the server thinks', { timeout: 120_000 }, async ({ lab, expect }) => {
+    const traffic: Traffic = { path: { delay: 0.02 }, far: ['serve', '--think=0.2'], near: ['ask', '--requests=10'] };
+    const { near } = await recordBothEnds(lab, traffic);
+    expect(connectionVerdict(near.row)).toMatchObject({ cause: 'peer', exchanges: null });
+  });
+
+  it('is each program where both write little all the time', { timeout: 120_000 }, async ({ lab, expect }) => {
+    const write = [FOR, '--every=0.01', '--piece=5000', '--algorithm=cubic'] as const;
+    const ends = await recordBothEnds(lab, { path: LONG, far: ['converse', ...write], near: ['talk', ...write] });
+    expectCause(expect, ends.near.row.limitedUs, 'application', 0.5);
+    expectCause(expect, ends.far.row.limitedUs, 'application', 0.5);
+  });
+
+  it('is idle at both ends between blocks that are answered at once', { timeout: 120_000 }, async ({ lab, expect }) => {
+    const ends = await recordBothEnds(lab, {
+      path: LONG,
+      far: ['serve', '--request=65536', '--answer=4'],
+      near: ['ask', '--request=65536', '--requests=10', '--pause=0.5'],
+    });
+    expectCause(expect, ends.near.row.limitedUs, 'idle', 0.6);
+    expectCause(expect, ends.far.row.limitedUs, 'idle', 0.6);
+  });
+});
+
+describe.skipIf(!HAVE_ALL).concurrent('a rate that was set for the socket', () => {
+  it.for(ALGORITHMS)(
+    'is told from what the path carries, with %s',
+    { timeout: 120_000 },
+    async (algorithm, { lab, expect }) => {
+      const near = ['send', FOR, '--pacing=500000', `--algorithm=${algorithm}`] as const;
+      const { row } = (await recordBothEnds(lab, { path: LONG, far: ['read'], near })).near;
+      expect(row).toMatchObject({ limitedBy: 'pacing', maxPacingRateBytesPerSec: 500_000 });
+      expect(row.maxPacingRateUs).toBeGreaterThan(0.5 * row.limitedUs.pacing);
+    },
+  );
+
+  it('is none where BBR meets a bottleneck below it', { timeout: 120_000 }, async ({ lab, expect }) => {
+    const path = { ...LONG, discipline: queue('8mbit', '200kb') };
+    const near = ['send', FOR, '--pacing=5000000', '--algorithm=bbr'] as const;
+    const { row } = (await recordBothEnds(lab, { path, far: ['read'], near })).near;
+    expect(row).toMatchObject({ limitedBy: 'pacing' });
+    expect(row.maxPacingRateUs).toBeLessThan(0.2 * row.limitedUs.pacing);
   });
 });

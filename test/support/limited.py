@@ -4,15 +4,19 @@ read PORT [--rcvbuf N] [--bytes-per-second N] [--stop-after N --stop-for S]
     accepts one connection and reads it to its end; may stop reading once, for a while
 send HOST PORT --seconds S [--sndbuf N] [--pacing N] [--algorithm A] [--every S --piece N]
     connects, prints its port, and writes zeros for that time
-serve PORT [--think S] [--answer N] [--seconds S] [--algorithm A]
-    accepts one connection and answers each request of 100 bytes: after a pause, with N bytes or for S seconds
-ask HOST PORT [--requests N] [--pause S] [--after S] [--keepalive] [--algorithm A]
+serve PORT [--think S] [--request N] [--answer N] [--seconds S] [--algorithm A]
+    accepts one connection and answers each request: after a pause, with N bytes or for S seconds
+ask HOST PORT [--request N] [--requests N] [--pause S] [--after S] [--keepalive] [--algorithm A]
     connects, sends one request after the other, and reads each answer to its end; pauses between them and at the end
+converse PORT --seconds S --every S --piece N [--algorithm A]
+talk HOST PORT --seconds S --every S --piece N [--algorithm A]
+    accepts or connects, and writes zeros for that time without waiting for what the other end writes
 """
 
 import argparse
 import socket
 import struct
+import threading
 import time
 
 SO_MAX_PACING_RATE = 47
@@ -43,17 +47,28 @@ def arguments():
     serve = modes.add_parser("serve")
     serve.add_argument("port", type=int)
     serve.add_argument("--think", type=float, default=0)
+    serve.add_argument("--request", type=int, default=REQUEST_BYTES)
     serve.add_argument("--answer", type=int, default=2000)
     serve.add_argument("--seconds", type=float)
     serve.add_argument("--algorithm", default="cubic")
     ask = modes.add_parser("ask")
     ask.add_argument("host")
     ask.add_argument("port", type=int)
+    ask.add_argument("--request", type=int, default=REQUEST_BYTES)
     ask.add_argument("--requests", type=int, default=1)
     ask.add_argument("--pause", type=float, default=0)
     ask.add_argument("--after", type=float, default=0)
     ask.add_argument("--keepalive", action="store_true")
     ask.add_argument("--algorithm", default="cubic")
+    converse = modes.add_parser("converse")
+    talk = modes.add_parser("talk")
+    talk.add_argument("host")
+    for mode in (converse, talk):
+        mode.add_argument("port", type=int)
+        mode.add_argument("--seconds", type=float, required=True)
+        mode.add_argument("--every", type=float, required=True)
+        mode.add_argument("--piece", type=int, required=True)
+        mode.add_argument("--algorithm", default="cubic")
     return parser.parse_args()
 
 
@@ -132,7 +147,7 @@ def receive(connection, count):
 
 def serve(args):
     connection = accept_one(args)
-    while receive(connection, REQUEST_BYTES) is not None:
+    while receive(connection, args.request) is not None:
         if args.think:
             time.sleep(args.think)
         if args.seconds:
@@ -152,7 +167,7 @@ def ask(args):
     for number in range(args.requests):
         if number > 0 and args.pause:
             time.sleep(args.pause)
-        connection.sendall(bytes(REQUEST_BYTES))
+        connection.sendall(bytes(args.request))
         (length,) = LENGTH.unpack(receive(connection, LENGTH.size))
         if length:
             receive(connection, length)
@@ -163,6 +178,28 @@ def ask(args):
     connection.close()
 
 
+def write_and_read(args, connection):
+    def drain():
+        while connection.recv(PIECE):
+            pass
+
+    reader = threading.Thread(target=drain)
+    reader.start()
+    write_for(connection, args.seconds, args.piece, args.every)
+    connection.shutdown(socket.SHUT_WR)
+    reader.join()
+    connection.close()
+
+
+def converse(args):
+    write_and_read(args, accept_one(args))
+
+
+def talk(args):
+    write_and_read(args, connect(args))
+
+
 if __name__ == "__main__":
     chosen = arguments()
-    {"read": read, "send": send, "serve": serve, "ask": ask}[chosen.mode](chosen)
+    modes = {"read": read, "send": send, "serve": serve, "ask": ask, "converse": converse, "talk": talk}
+    modes[chosen.mode](chosen)

@@ -17,9 +17,9 @@ const PORT = 5201;
 export interface Traffic {
   readonly path?: PathOptions;
   /** Mode and flags of limited.py at the far end, which accepts. */
-  readonly far: readonly [mode: 'read' | 'serve', ...flags: string[]];
+  readonly far: readonly [mode: 'read' | 'serve' | 'converse', ...flags: string[]];
   /** Mode and flags of limited.py at the near end, which connects. */
-  readonly near: readonly [mode: 'send' | 'ask', ...flags: string[]];
+  readonly near: readonly [mode: 'send' | 'ask' | 'talk', ...flags: string[]];
   /** Largest send buffer of both ends, where the kernel's is too small. */
   readonly wmemMax?: number;
   /** Receive buffer that the far end begins with: the kernel's own grows by what arrives, and holds a long way back. */

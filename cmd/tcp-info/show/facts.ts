@@ -1,4 +1,10 @@
-import { type ConnectionRow, connectionVerdict, LIMITED_BY, limitedShare, retransmitRate } from '../../../analysis/index.js';
+import {
+  type ConnectionRow,
+  connectionVerdict,
+  LIMITED_BY,
+  limitedShare,
+  retransmitRate,
+} from '../../../analysis/index.js';
 import { formatQuantity, formatShare, formatThings } from '../../../chart/index.js';
 import { tcpStateName } from '../../../tcp/index.js';
 import { clock, endpoint } from '../../reading/clock.js';
