@@ -1,7 +1,6 @@
-import { constants, type Dir } from 'node:fs';
-import { access, opendir, stat } from 'node:fs/promises';
+import { constants, type Dirent } from 'node:fs';
+import { access, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { glob, isDynamicPattern } from 'tinyglobby';
 import { ArchiveInputError } from './error.js';
 import { kindOf, NAMES } from './names.js';
 import { byConnection, sortPaths } from './order.js';
@@ -24,7 +23,8 @@ export async function findInputs(paths: readonly string[]): Promise<string[]> {
   for (const path of paths) {
     for (const each of path === STDIN ? [STDIN] : await expand(path)) found.push(each);
   }
-  return byConnection(found);
+  // What one path stands for is in order already.
+  return paths.length === 1 ? found : byConnection(found);
 }
 
 async function expand(path: string): Promise<readonly string[]> {
@@ -35,7 +35,8 @@ async function expand(path: string): Promise<readonly string[]> {
     return [path];
   } catch (error) {
     // A file may have a name like a pattern; a pattern is what is no file.
-    if (isMissing(error) && isDynamicPattern(path)) return await expandPattern(path);
+    const found = isMissing(error) ? await expandPattern(path) : undefined;
+    if (found !== undefined) return found;
     throw ArchiveInputError.from(path, error);
   }
 }
@@ -47,7 +48,11 @@ async function expandFolder(path: string): Promise<readonly string[]> {
   return sortPaths(found);
 }
 
-async function expandPattern(pattern: string): Promise<readonly string[]> {
+/** Undefined of what is no pattern. */
+async function expandPattern(pattern: string): Promise<readonly string[] | undefined> {
+  // Only here: it takes a while to load, and folders are what is mostly read.
+  const { glob, isDynamicPattern } = await import('tinyglobby');
+  if (!isDynamicPattern(pattern)) return undefined;
   const matches = await glob(pattern, {
     onlyFiles: false,
     expandDirectories: false,
@@ -68,13 +73,13 @@ async function expandPattern(pattern: string): Promise<readonly string[]> {
 async function walk(folder: string, found: string[]): Promise<void> {
   const folders = [folder];
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
-    let dir: Dir;
+    let entries: Dirent[];
     try {
-      dir = await opendir(next, { bufferSize: 1024 });
+      entries = await readdir(next, { withFileTypes: true });
     } catch (error) {
       throw ArchiveInputError.from(next, error);
     }
-    for await (const entry of dir) {
+    for (const entry of entries) {
       const path = join(next, entry.name);
       if (entry.isDirectory()) folders.push(path);
       else if (entry.isFile() && kindOf(entry.name) !== 'unknown') found.push(path);

@@ -3,7 +3,7 @@ import { ArchiveInputError } from './error.js';
 import { findInputs, STDIN } from './find.js';
 import { type ReadOptions, report } from './lines.js';
 import { kindOf } from './names.js';
-import { type ArchiveSource, begunSource, fileSource, guard, type OnBytes, readFile } from './source.js';
+import { type ArchiveSource, begunSources, fileSource, guard, type OnBytes, readFile } from './source.js';
 import { type OtherMember, readTar } from './tar.js';
 import { isTarStart, TAR_BLOCK_BYTES } from './tar-header.js';
 
@@ -30,8 +30,8 @@ export interface InputOptions extends Pick<ReadOptions, 'onProblem'>, PackedOpti
 }
 
 /** Archives that are begun at once, before their turn: small ones are decompressed while others are looked at. */
-const AHEAD = 12;
-/** When so few of them are left, the next are begun: one by one each would wake a thread for itself. */
+const AHEAD = 16;
+/** When so few of them are left, the next are begun: together they wake one thread, once. */
 const FEW = 4;
 
 /** What is somewhere in the first block of an archive, also of a damaged one: where a line begins, or goes on. */
@@ -66,9 +66,9 @@ export async function* openFound(
 ): AsyncGenerator<Archive, void, undefined> {
   const begun = new Map<string, ArchiveSource>();
   for (const [at, path] of paths.entries()) {
-    for (const next of begun.size > FEW ? [] : paths.slice(at, at + AHEAD)) {
-      if (next !== STDIN && kindOf(next) === 'archive' && !begun.has(next))
-        begun.set(next, begunSource(next, options.onBytes, options));
+    if (begun.size <= FEW) {
+      const next = paths.slice(at, at + AHEAD).filter((each) => isFile(each) && !begun.has(each));
+      for (const each of begunSources(next, options.onBytes, options)) begun.set(each.path, each);
     }
     const source = begun.get(path);
     begun.delete(path);
@@ -82,9 +82,13 @@ export async function* openFound(
   }
 }
 
+function isFile(path: string): boolean {
+  return path !== STDIN && kindOf(path) === 'archive';
+}
+
 async function* openPath(path: string, options: InputOptions): AsyncGenerator<Archive, void, undefined> {
   const kind = kindOf(path);
-  if (path !== STDIN && kind === 'archive') {
+  if (isFile(path)) {
     yield { path, source: fileSource(path, options.onBytes, options) };
     return;
   }

@@ -30,14 +30,18 @@ export function fileSource(path: string, onBytes?: OnBytes, options?: PackedOpti
 }
 
 /**
- * As {@link fileSource}, but a small and sound archive is read and decompressed at once, before anyone asks for it. Of any
+ * As {@link fileSource}, but small and sound archives are read and decompressed at once, before anyone asks for them. Of any
  * other nothing is open before its content is asked for, and no more is in memory.
  */
-export function begunSource(path: string, onBytes?: OnBytes, options?: PackedOptions): ArchiveSource {
-  const small = smallContent(path, { onBytes, options });
+export function begunSources(
+  paths: readonly string[],
+  onBytes?: OnBytes,
+  options?: PackedOptions,
+): readonly ArchiveSource[] {
+  const contents = smallContents(paths, { onBytes, options });
   // The reader meets a failure; until then it is no unhandled one.
-  small.catch(() => undefined);
-  return { path, content: fileContent(path, { onBytes, options }, small) };
+  for (const content of contents) content.catch(() => undefined);
+  return paths.map((path, i) => ({ path, content: fileContent(path, { onBytes, options }, contents[i]) }));
 }
 
 interface FileOptions {
@@ -48,29 +52,40 @@ interface FileOptions {
 async function* fileContent(
   path: string,
   { onBytes, options }: FileOptions,
-  begun?: ReturnType<typeof smallContent>,
+  begun?: Promise<Buffer | undefined>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const small = await (begun ?? smallContent(path, { onBytes, options }));
+  const small = await (begun ?? smallContents([path], { onBytes, options })[0]);
   if (small === undefined) yield* guard(path, decompress(readFile(path, onBytes), path.endsWith('.zst'), options));
-  else for (const piece of small) if (piece.length > 0) yield piece;
+  else if (small.length > 0) yield small;
 }
 
 /**
- * All that a small and sound archive holds, in a few steps: most archives are such, and each step of the careful way takes
- * a while. Undefined of any other, and of one that cannot be read: the careful way says why.
+ * All that small and sound archives hold, in a few steps: most archives are such, and each step of the careful way takes a
+ * while. Undefined of any other, and of one that cannot be read: the careful way says why.
  */
-async function smallContent(path: string, { onBytes, options }: FileOptions): Promise<readonly Buffer[] | undefined> {
-  if (!path.endsWith('.zst')) return undefined;
-  let packed: Buffer | undefined;
-  try {
-    packed = readSmallFile(path);
-  } catch {
-    return undefined; // it is opened again, and that fails in the same way or does not
-  }
-  const pieces = packed === undefined ? undefined : await decompressAtHand(packed, options);
-  if (pieces !== undefined) onBytes?.(packed?.length ?? 0);
-  return pieces;
+function smallContents(
+  paths: readonly string[],
+  { onBytes, options }: FileOptions,
+): readonly Promise<Buffer | undefined>[] {
+  const packed = paths.map(packedContent);
+  return decompressAtHand(packed, options).map(async (pending, i) => {
+    const content = await pending;
+    if (content !== undefined) onBytes?.(packed[i]?.length ?? 0);
+    return content;
+  });
 }
+
+/** All bytes of a small archive; none of any other. */
+function packedContent(path: string): Buffer {
+  if (!path.endsWith('.zst')) return NOTHING;
+  try {
+    return readSmallFile(path) ?? NOTHING;
+  } catch {
+    return NOTHING; // it is opened again, and that fails in the same way or does not
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
 
 /** An archive that comes as a stream, like standard input. Compressed data is known by its first bytes. */
 export function streamSource(path: string, stream: Bytes): ArchiveSource {

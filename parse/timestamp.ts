@@ -21,12 +21,43 @@ const MONTH_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** Whether a text is what {@link timestampToNs} takes, at a fraction of its cost. */
 export function isTimestamp(text: string): boolean {
-  if (!RFC3339.test(text)) return false;
-  const two = (at: number): number => (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48;
-  const day = two(8);
-  const inRange = two(11) < 24 && two(14) < 60 && two(17) < 60 && day >= 1 && day <= (MONTH_DAYS[two(5) - 1] ?? 0);
+  const day = two(text, 8);
+  const inRange =
+    isUtc(text) &&
+    two(text, 11) < 24 &&
+    two(text, 14) < 60 &&
+    two(text, 17) < 60 &&
+    day >= 1 &&
+    day <= (MONTH_DAYS[two(text, 5) - 1] ?? 0);
   // Leap years and offsets are rare enough for the long way.
-  return inRange && ((day <= 28 && text.endsWith('Z')) || timestampToNs(text) !== undefined);
+  return (inRange && day <= 28) || timestampToNs(text) !== undefined;
+}
+
+/** Characters of `2026-11-20T23:28:03`, a 0 for any digit. */
+const TO_SECONDS = '0000-00-00T00:00:00';
+const [ZERO, NINE, DOT, Z] = [0x30, 0x39, 0x2e, 0x5a];
+
+/** Whether a text is laid out as RFC 3339 in UTC, whatever its digits say. */
+function isUtc(text: string): boolean {
+  const end = text.length - 1;
+  if (end < TO_SECONDS.length || text.charCodeAt(end) !== Z) return false;
+  for (let at = 0; at < TO_SECONDS.length; at++) {
+    const expected = TO_SECONDS.charCodeAt(at);
+    const found = text.charCodeAt(at);
+    if (expected === ZERO ? found < ZERO || found > NINE : found !== expected) return false;
+  }
+  if (end === TO_SECONDS.length) return true;
+  if (text.charCodeAt(TO_SECONDS.length) !== DOT || end === TO_SECONDS.length + 1) return false;
+  for (let at = TO_SECONDS.length + 1; at < end; at++) {
+    const found = text.charCodeAt(at);
+    if (found < ZERO || found > NINE) return false;
+  }
+  return true;
+}
+
+/** The number that two digits are. */
+function two(text: string, at: number): number {
+  return (text.charCodeAt(at) - ZERO) * 10 + text.charCodeAt(at + 1) - ZERO;
 }
 
 /**

@@ -12,7 +12,7 @@ export class TimestampClock {
   us(timestamp: string): number {
     const end = timestamp.length - 1;
     if (!isPlain(timestamp)) return slow(timestamp);
-    if (!timestamp.startsWith(this.#minute) || this.#minute === '') {
+    if (!this.#isSameMinute(timestamp)) {
       this.#minute = timestamp.slice(0, MINUTE_CHARS);
       this.#minuteUs = slow(`${this.#minute}00Z`);
     }
@@ -20,6 +20,15 @@ export class TimestampClock {
     // A fraction's digits begin at 20.
     for (let at = 20; at < 26; at++) us = us * 10 + (at < end ? digit(timestamp, at) : 0);
     return this.#minuteUs + us;
+  }
+
+  /** From behind, where they differ first. */
+  #isSameMinute(timestamp: string): boolean {
+    const minute = this.#minute;
+    for (let at = MINUTE_CHARS - 1; at >= 0; at--) {
+      if (timestamp.charCodeAt(at) !== minute.charCodeAt(at)) return false;
+    }
+    return true;
   }
 
   /** Nanoseconds since the Unix epoch of a valid RFC 3339 timestamp, exact; digits past the ninth are dropped. */
@@ -36,7 +45,8 @@ export class TimestampClock {
 function isPlain(timestamp: string): boolean {
   const end = timestamp.length - 1;
   if (end < 19 || timestamp.charCodeAt(end) !== Z || (end > 19 && timestamp.charCodeAt(19) !== DOT)) return false;
-  return timestamp >= '17' && timestamp < '22';
+  const century = digit(timestamp, 0) * 10 + digit(timestamp, 1);
+  return century >= 17 && century < 22;
 }
 
 const Z = 0x5a;

@@ -9,18 +9,16 @@ import {
   taken,
   truncated,
 } from './decode-frame.js';
-import { ZstdError } from './error.js';
 import {
-  BLOCK_HEADER_BYTES,
   CHECKSUM_BYTES,
   type FrameHeader,
   MAX_BLOCK_BYTES,
   MAX_FRAME_HEADER_BYTES,
   MAX_WINDOW_BYTES,
-  parseBlockHeader,
   parseFrameHeader,
 } from './frame-format.js';
 import { Spool } from './spool.js';
+import { MAX_AT_ONCE_BYTES, wholeFrame } from './whole-frame.js';
 import { createXxh64 } from './xxh64.js';
 
 /**
@@ -88,11 +86,6 @@ export async function* readFrames(
   }
 }
 
-/** Content of the frames that are decoded at the same time, at most. */
-const MAX_AT_ONCE_BYTES = 4 * 1024 * 1024;
-/** The longest window of frames that are decoded ahead of their turn: the decoder limit that the format recommends. */
-const AT_HAND_WINDOW_BYTES = 8 * 1024 * 1024;
-
 /**
  * Reads the small frames that have come whole already. They are decoded on the thread pool while the first of them are
  * being read. Anything else, also what is wrong, is left to the careful way.
@@ -120,64 +113,6 @@ async function* readFramesAtHand(
       if (bytes.length > 0) yield { kind: 'content', content: bytes };
       yield { kind: 'end', start, end };
     }
-  }
-}
-
-/**
- * Decompresses frames that are at hand as a whole and decode to no more than 4 MiB, all of them at the same time; undefined
- * of anything else, also of long windows and of what is damaged: {@link decompressFrames} finds out what it is.
- */
-export async function decompressAtHand(
-  bytes: Buffer,
-  { maxWindowBytes = MAX_WINDOW_BYTES }: Pick<DecompressOptions, 'maxWindowBytes'> = {},
-): Promise<readonly Buffer[] | undefined> {
-  const maxAtHandBytes = Math.min(AT_HAND_WINDOW_BYTES, maxWindowBytes);
-  const begun: Promise<Buffer>[] = [];
-  let bound = 0;
-  for (let at = 0; at < bytes.length; ) {
-    const frame = wholeFrame(at === 0 ? bytes : bytes.subarray(at), maxAtHandBytes);
-    bound += frame?.bound ?? Number.POSITIVE_INFINITY;
-    if (frame === undefined || bound > MAX_AT_ONCE_BYTES) return await none(begun);
-    begun.push(decompressWhole(bytes.subarray(at, at + frame.length), at));
-    at += frame.length;
-  }
-  try {
-    return begun.length === 0 ? undefined : await Promise.all(begun);
-  } catch (error) {
-    if (!(error instanceof ZstdError)) throw error;
-    return await none(begun);
-  }
-}
-
-/** Waits for what was begun for nothing. */
-async function none(begun: readonly Promise<Buffer>[]): Promise<undefined> {
-  await Promise.allSettled(begun);
-}
-
-/**
- * Length of the frame at the start of `bytes`, and what its content cannot exceed; undefined when it is not all there, or
- * its window is longer.
- */
-function wholeFrame(
-  bytes: Buffer,
-  maxWindowBytes: number,
-): { readonly length: number; readonly bound: number } | undefined {
-  try {
-    const header = parseFrameHeader(bytes, 0, maxWindowBytes);
-    if (header?.kind !== 'frame') return undefined;
-    let at = header.headerBytes;
-    for (let bound = MAX_BLOCK_BYTES; ; bound += MAX_BLOCK_BYTES) {
-      if (at + BLOCK_HEADER_BYTES > bytes.length) return undefined;
-      const { last, storedBytes } = parseBlockHeader(bytes, at, 0);
-      at += BLOCK_HEADER_BYTES + storedBytes;
-      if (!last) continue;
-      if (header.hasChecksum) at += CHECKSUM_BYTES;
-      return at > bytes.length ? undefined : { length: at, bound };
-    }
-  } catch (error) {
-    // The careful way comes upon the same, and says where.
-    if (error instanceof ZstdError) return undefined;
-    throw error;
   }
 }
 

@@ -131,3 +131,17 @@ export function toStreamFrame(frame: Buffer, xxh64: bigint): Buffer {
   out.writeUInt32LE(Number(xxh64 & 0xffffffffn), out.length - CHECKSUM_BYTES);
   return out;
 }
+
+/** Makes a frame of content that is not compressed, without a checksum. @param content 1 to 255 bytes */
+export function toRawFrame(content: Uint8Array): Buffer {
+  const { length } = content;
+  if (length === 0 || length > 0xff) throw new RangeError(`raw frame of ${length} bytes, expected 1 to 255`);
+  // Content size of one byte; then one block, type 0, the last one.
+  return Buffer.concat([FRAME_START, Buffer.of(SINGLE_SEGMENT, length), blockHeader(length), content]);
+}
+
+function blockHeader(bytes: number): Buffer {
+  const header = Buffer.alloc(BLOCK_HEADER_BYTES);
+  header.writeUIntLE((bytes << 3) | 1, 0, BLOCK_HEADER_BYTES);
+  return header;
+}

@@ -1,6 +1,7 @@
 import { Pipeline, type PipelineOptions, SnapshotReader, type SnapshotRow } from '../../export/index.js';
 import { type Archive, readRecordBatches } from '../../input/index.js';
 import type { Archives } from '../reading/task-worker.js';
+import { settle } from './settle.js';
 
 /** What is read, and what becomes of it. */
 export interface ArchiveRowsOptions extends Omit<PipelineOptions, 'emit'> {
@@ -44,15 +45,4 @@ export async function readArchiveRows(options: ArchiveRowsOptions): Promise<void
   }
   pipeline.finish();
   await settle(waits);
-}
-
-/** All of what has to be waited for, if anything; the list is then empty. */
-export function settle(waits: (Promise<void> | undefined)[]): Promise<void> | undefined {
-  let all: Promise<void> | undefined;
-  for (const wait of waits) {
-    if (wait === undefined) continue;
-    all = all === undefined ? wait : Promise.all([all, wait]).then(() => undefined);
-  }
-  waits.length = 0;
-  return all;
 }

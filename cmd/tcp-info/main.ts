@@ -8,5 +8,5 @@ const signals = new EarlySignals();
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 // Only now what takes time to load.
-const { main } = await import('./program.js');
+const { main } = await import('./run.js');
 await main(process.argv.slice(2), signals);

@@ -7,7 +7,6 @@ import { CompressorError } from '../../saver/index.js';
 import { ConfigError } from '../flags/config-error.js';
 import { type GivenFlag, normalizeGoArgs } from '../flags/go-args.js';
 import { nearest } from '../flags/nearest.js';
-import { signalExitCode } from '../flags/signals.js';
 import { buildCommit, packageVersion, versionLine } from '../flags/version.js';
 import { logFirstScan, logStart } from './banner.js';
 import { type Config, resolveConfig } from './config.js';
@@ -19,7 +18,7 @@ import { keepHeapSmall } from './heap.js';
 import { inspectMachine, type Machine, MachineError, openArchivesLimit } from './machine.js';
 import { memoryLimitBytes } from './memory-limit.js';
 import { OutputError } from './output-folder.js';
-import { findSubcommand, SUBCOMMANDS } from './subcommands.js';
+import { SUBCOMMANDS } from './subcommands.js';
 import { loadUuidPrefix, type UuidPrefix } from './uuid-prefix.js';
 
 const EXIT_FAILED = 1;
@@ -34,22 +33,10 @@ const INFORMATIONAL = [
 ] as const;
 
 /**
- * Runs `tcp-info` with these arguments (without node and script) and returns when the daemon has been started or refused,
- * or a subcommand has come to its end.
+ * Runs the collector with these arguments (without node and script) and returns when it has been started or refused.
  * @param signals those that asked for the end, from the process' first moment on
  */
-export async function main(words: readonly string[], signals: EarlySignals): Promise<void> {
-  // `help`, `help show`: as other programs have it.
-  const args = words[0] === 'help' ? [...words.slice(1, 2), '--help'] : words;
-  const subcommand = findSubcommand(args);
-  if (subcommand !== undefined) {
-    const { stdout, stderr } = process;
-    // Temporary files are removed as the process exits.
-    const end = (signal: string): never => process.exit(signalExitCode(signal));
-    signals.onEnd(end, end);
-    process.exitCode = await subcommand.run({ args: args.slice(1), stdout, stderr, signals });
-    return;
-  }
+export async function collect(args: readonly string[], signals: EarlySignals): Promise<void> {
   let given: GivenFlag[];
   let config: Config;
   let prefix: UuidPrefix;

@@ -65,6 +65,55 @@ describe('RecordReader', () => {
     );
   });
 
+  it('reads lines that differ from the one before in a few characters as decodeRecord does', () => {
+    const kept = Buffer.alloc(4096);
+    fc.assert(
+      fc.property(
+        fc.array(line, { minLength: 1, maxLength: 2 }),
+        fc.array(fc.tuple(fc.nat(), fc.constantFrom('A', 'Q', '/', '=', '"', ',', '[', ']', 'n', '0', '-', '\x7f', '\x00')), {
+          maxLength: 40,
+        }),
+        (begun, changes) => {
+          const reader = new RecordReader();
+          let text = begun[0] ?? '';
+          for (const [index, change] of [...begun, ...changes].entries()) {
+            if (typeof change === 'string') text = change;
+            else if (index % 3 > 0) {
+              // Every third one is a line as it was before, so that another has something to differ from.
+              const at = change[0] % text.length;
+              text = text.slice(0, at) + change[1] + text.slice(at + 1);
+            } else text = begun[0] ?? '';
+            // The memory is used again, as a caller may.
+            const end = kept.write(text, index % 5) + (index % 5);
+            expect(outcome(() => reader.read(kept, index % 5, end))).toEqual(outcome(() => decodeRecord(text)));
+          }
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('decodes of a line that is laid out as the one before what differs, and nothing is allocated', () => {
+    const reader = new RecordReader();
+    const [first, second, third] = [1, 2, 2].map((n, i) =>
+      Buffer.from(
+        encodeRecord({
+          timestamp: `2026-11-20T23:28:03.${'1'.repeat(i + 1)}Z`,
+          rawIdm: Buffer.alloc(72, 7),
+          attributes: [null, Buffer.of(0, 0, 0, n), Buffer.alloc(280, n), Buffer.of(i)],
+        }),
+      ),
+    ) as [Buffer, Buffer, Buffer];
+    const read = (bytes: Buffer) => reader.read(bytes, 0, bytes.length - 1);
+    const { rawIdm, attributes } = read(first);
+    for (const bytes of [second, third]) {
+      const record = read(bytes);
+      expect(outcome(() => record)).toEqual(outcome(() => decodeRecord(bytes.toString())));
+      expect(record.rawIdm).toBe(rawIdm);
+      expect(record.attributes).toBe(attributes);
+    }
+  });
+
   it('reads a line that ends where its buffer ends', () => {
     const reader = new RecordReader();
     fc.assert(

@@ -6,35 +6,57 @@ const FRAMES = await Promise.all(TEXTS.map((text) => compressFrame(Buffer.from(t
 /** Window_Descriptor of 16 MiB, and where a frame has it. */
 const [LONG_WINDOW, WINDOW_AT] = [0x70, 5];
 
+async function decompress(...[inputs, options]: Parameters<typeof decompressAtHand>): Promise<(string | undefined)[]> {
+  const contents = await Promise.all(decompressAtHand(inputs, options));
+  return contents.map((content) => content?.toString());
+}
+
+/** What one input by itself becomes. */
+async function decompressOne(input: Buffer, options?: { readonly maxWindowBytes: number }): Promise<string | undefined> {
+  const [content] = await decompress([input], options);
+  return content;
+}
+
 describe('frames at hand', () => {
   it('are decompressed together where they are small and sound', async () => {
-    const contents = await decompressAtHand(Buffer.concat(FRAMES));
-    expect(contents?.map((content) => content.toString())).toEqual(TEXTS);
+    expect(await decompressOne(Buffer.concat(FRAMES))).toBe(TEXTS.join(''));
+    expect(await decompress(FRAMES)).toEqual(TEXTS);
+    expect(await decompress([...FRAMES, Buffer.concat(FRAMES), ...FRAMES])).toEqual([...TEXTS, TEXTS.join(''), ...TEXTS]);
+  });
+
+  it('are nothing where there are none, and where one has no content that is nothing, too', async () => {
+    expect(await decompress([])).toEqual([]);
+    const empty = Buffer.from('28b52ffd2000010000', 'hex');
+    expect(await decompress([empty, ...FRAMES, empty])).toEqual(['', ...TEXTS, '']);
   });
 
   it('are left to the careful way where they decode to more than 4 MiB, however small they are', async () => {
     const newlines = await compressFrame(Buffer.alloc(100_000, '\n'));
     const times = (count: number) => Buffer.concat(Array.from({ length: count }, () => newlines));
     expect(times(42).length).toBeLessThan(1000);
-    expect(await decompressAtHand(times(10))).toHaveLength(10);
-    expect(await decompressAtHand(times(42))).toBeUndefined();
+    expect(await decompress([times(10), times(42), times(30)])).toEqual([
+      '\n'.repeat(1_000_000),
+      undefined,
+      '\n'.repeat(3_000_000),
+    ]);
   });
 
   it('are left to the careful way where a window is longer than is usual, or than is allowed', async () => {
     const [first = Buffer.alloc(0)] = FRAMES;
-    expect(await decompressAtHand(first, { maxWindowBytes: 1024 * 1024 })).toBeUndefined();
+    expect(await decompressOne(first, { maxWindowBytes: 1024 * 1024 })).toBeUndefined();
     const long = Buffer.from(first);
     long.writeUInt8(LONG_WINDOW, WINDOW_AT);
-    expect(await decompressAtHand(long)).toBeUndefined();
-    expect(await decompressAtHand(long, { maxWindowBytes: 1024 ** 3 })).toBeUndefined();
+    expect(await decompressOne(long)).toBeUndefined();
+    expect(await decompressOne(long, { maxWindowBytes: 1024 ** 3 })).toBeUndefined();
   });
 
-  it('are left to the careful way where anything is cut or damaged', async () => {
+  it('are left to the careful way where anything is cut or damaged, and others are not', async () => {
     const whole = Buffer.concat(FRAMES);
     const damaged = Buffer.from(whole);
     damaged.writeUInt8(damaged.readUInt8(damaged.length - 1) ^ 1, damaged.length - 1);
     for (const bytes of [whole.subarray(0, -1), damaged, Buffer.concat([whole, Buffer.from('x')]), Buffer.alloc(0)]) {
-      expect(await decompressAtHand(bytes)).toBeUndefined();
+      expect(await decompressOne(bytes)).toBeUndefined();
+      expect(await decompress([...FRAMES, bytes, whole])).toEqual([...TEXTS, undefined, TEXTS.join('')]);
     }
   });
 });

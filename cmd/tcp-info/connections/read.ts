@@ -3,7 +3,7 @@ import { partOf, readRecordBatches } from '../../../input/index.js';
 import type { Metadata } from '../../../parse/index.js';
 import { RecordView } from '../../../snapshot/index.js';
 import type { Archives } from '../../reading/task-worker.js';
-import { settle } from '../archive-rows.js';
+import { settle } from '../settle.js';
 
 /** Decides by the first record of a connection whether the rest of it is read. */
 export type Accept = (identity: ConnectionIdentity, startUs: number) => boolean;

@@ -14,7 +14,8 @@ import { signalExitCode } from '../../flags/signals.js';
 import { messageLine } from '../../reading/message.js';
 import { OutputError } from '../../reading/output.js';
 import { Reading } from '../../reading/reading.js';
-import { readArchiveRows, settle } from '../archive-rows.js';
+import { readArchiveRows } from '../archive-rows.js';
+import { settle } from '../settle.js';
 import type { Surroundings } from '../surroundings.js';
 import { type ExportOptions, PROGRAM } from './options.js';
 

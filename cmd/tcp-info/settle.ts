@@ -1,0 +1,10 @@
+/** Returns all that has to be waited for, if anything; the list is then empty. */
+export function settle(waits: (Promise<void> | undefined)[]): Promise<void> | undefined {
+  let all: Promise<void> | undefined;
+  for (const wait of waits) {
+    if (wait === undefined) continue;
+    all = all === undefined ? wait : Promise.all([all, wait]).then(() => undefined);
+  }
+  waits.length = 0;
+  return all;
+}
