@@ -1,5 +1,6 @@
 /** What the daemon tells of itself: a prom-client registry with every metric by topic, and the HTTP page that shows it. */
 
+export type { ListenAddress } from '../http/index.js';
 export {
   ARCHIVE_OPERATIONS,
   type ArchiveMetrics,
@@ -16,6 +17,7 @@ export type { CounterBy, GaugeBy, HistogramBy } from './by-label.js';
 export type { EventOutcomeLabel } from './destroy.js';
 export { CLIENT_DROP_REASONS, type ClientDropReason, type EventMetrics } from './events.js';
 export { CONTENT_TYPES, type ExpositionFormat, renderMetrics } from './exposition.js';
+export type { HttpMetrics } from './http.js';
 export { ListenError } from './listen-error.js';
 export type { ListenerFigures, ListenerPort } from './listeners.js';
 export { createMetrics, type Metrics, type MetricsOptions } from './metrics.js';
@@ -50,4 +52,4 @@ export {
   type SocketFamily,
   scanFailureLabel,
 } from './scan.js';
-export { type Health, type ListenAddress, MetricsServer, type MetricsServerOptions } from './server.js';
+export { type Health, MetricsServer, type MetricsServerOptions } from './server.js';

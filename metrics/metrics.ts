@@ -3,6 +3,7 @@ import { type ArchiveMetrics, createArchiveMetrics } from './archive.js';
 import { type BuildMetrics, createBuildMetrics } from './build.js';
 import { createDestroyMetrics, type DestroyMetrics } from './destroy.js';
 import { createEventMetrics, type EventMetrics } from './events.js';
+import { createHttpMetrics, type HttpMetrics } from './http.js';
 import { createNamespaceMetrics, type NamespaceMetrics } from './namespaces.js';
 import { createNetworkMetrics, type NetworkMetrics, type NetworkMetricsOptions } from './network.js';
 import { createProcessMetrics } from './process.js';
@@ -35,6 +36,7 @@ export interface Metrics {
   readonly network: NetworkMetrics;
   readonly archive: ArchiveMetrics;
   readonly events: EventMetrics;
+  readonly http: HttpMetrics;
   readonly build: BuildMetrics;
 }
 
@@ -54,6 +56,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     network: createNetworkMetrics(registry, options.network),
     archive: createArchiveMetrics(registry),
     events: createEventMetrics(registry),
+    http: createHttpMetrics(registry),
     build: createBuildMetrics(registry, options.version),
   };
 }

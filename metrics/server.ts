@@ -1,40 +1,42 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
-import { CONTENT_TYPES, renderMetrics } from './exposition.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Answer,
+  type EndReason,
+  type Exchange,
+  HttpServer,
+  type HttpServerOptions,
+  type ListenAddress,
+  type SocketCalls,
+  textAnswer,
+} from '../http/index.js';
+import { CONTENT_TYPES, type ExpositionFormat, renderMetrics } from './exposition.js';
 import { ListenError } from './listen-error.js';
 import type { Metrics } from './metrics.js';
 import { acceptsGzip, negotiateFormat } from './negotiate.js';
-import type { ScrapeCode } from './reference.js';
+import { Pages, type PagesByFormat } from './page.js';
+import { Scrapes } from './scrapes.js';
 
-const gzipAsync = promisify(gzip);
-
-/** How something is. */
+/** Result of a health check. */
 export type Health = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
-/** What {@link MetricsServer} serves. */
-export interface MetricsServerOptions {
-  /** What `/metrics` shows; its scrapes are counted there too. */
-  readonly metrics: Pick<Metrics, 'registry' | 'reference'>;
+/** Options of {@link MetricsServer}. */
+export interface MetricsServerOptions extends Pick<HttpServerOptions, 'places' | 'deadlines'> {
+  /** Source of `/metrics`; its scrapes and connections are counted there too. */
+  readonly metrics: Pick<Metrics, 'registry' | 'reference' | 'http'>;
   /** Asked by `/healthz`: whether the process does its work. Always by default. */
   readonly health?: () => Health;
   /** Asked by `/readyz`: whether the process has started fully. Always by default. */
   readonly ready?: () => Health;
   /** Whether to answer in OpenMetrics to those who prefer it (default true); the reference always answers in text. */
   readonly openMetrics?: boolean;
-  /** Scrapes served at one time; more are answered with 503 (default 40). */
+  /** Scrapes of this machine served at one time, and scrapes of others; more are answered with 503 (default 40). */
   readonly maxScrapes?: number;
+  /** Gives connections of this machine a queue of their own; without it they wait in one with all others. */
+  readonly calls?: SocketCalls;
+  /** Called at the first connection that is ended for each reason. */
+  readonly onFirstRefused?: (reason: EndReason) => void;
 }
-
-/** Where to listen. Port 0 takes any free one; without a host every address of the machine, IPv6 and IPv4, is served. */
-export interface ListenAddress {
-  readonly host?: string;
-  readonly port: number;
-}
-
-/** How long close() lets answers be finished. */
-const CLOSE_GRACE_MS = 500;
 
 /**
  * The monitoring page: `/metrics`, `/healthz` and `/readyz` over HTTP, GET and HEAD. An error while serving is answered
@@ -42,134 +44,104 @@ const CLOSE_GRACE_MS = 500;
  */
 export class MetricsServer {
   readonly #options: MetricsServerOptions;
-  readonly #server: Server;
-  #scrapes = 0;
+  readonly #server: HttpServer;
+  readonly #pages: PagesByFormat;
+  readonly #scrapes: Scrapes;
+  readonly #refusedBefore = new Set<EndReason>();
 
   constructor(options: MetricsServerOptions) {
+    const { metrics, places, deadlines, calls } = options;
     this.#options = options;
-    this.#server = createServer(
-      {
-        headersTimeout: 10_000,
-        requestTimeout: 30_000,
-        // Longer than the usual scrape intervals, so that a scraper never writes into a connection that we just closed.
-        keepAliveTimeout: 90_000,
-      },
-      (request, response) => void this.#serve(request, response),
-    );
-    this.#server.timeout = 30_000; // a client that does not take its answer
-    this.#server.maxConnections = 512;
+    this.#scrapes = new Scrapes(options.maxScrapes ?? 40);
+    const pages = (format: ExpositionFormat) => new Pages(() => renderMetrics(metrics.registry, format), sleep);
+    this.#pages = { text: pages('text'), openmetrics: pages('openmetrics') };
+    this.#server = new HttpServer({
+      handler: (exchange) => this.#serve(exchange),
+      onRefused: (reason) => this.#refused(reason),
+      onConnections: (side, connections) => metrics.http.connections.set(side, connections),
+      ...(places === undefined ? {} : { places }),
+      ...(deadlines === undefined ? {} : { deadlines }),
+      ...(calls === undefined ? {} : { calls }),
+    });
+  }
+
+  /** Whether connections of this machine have a queue of their own; known when it listens. */
+  get hasLocalQueue(): boolean {
+    return this.#server.hasLocalQueue;
   }
 
   /**
    * Begins to serve and gives the address in use.
    * @throws ListenError when the address cannot be had.
    */
-  listen(address: ListenAddress): Promise<AddressInfo> {
-    const server = this.#server;
-    return new Promise((resolve, reject) => {
-      const failed = (cause: NodeJS.ErrnoException) => reject(new ListenError(address, cause));
-      server.once('error', failed);
-      const listening = () => {
-        server.off('error', failed);
-        // Out of descriptors at accept: the connection is refused, and the next may succeed.
-        server.on('error', () => this.#options.metrics.reference.scrapes.inc('500'));
-        const bound = server.address();
-        if (bound === null || typeof bound === 'string') {
-          reject(new TypeError('listening on a port gave no address'));
-        } else {
-          resolve(bound);
-        }
-      };
-      try {
-        server.listen({ ...address }, listening);
-      } catch (error) {
-        failed(error instanceof Error ? error : new Error(String(error))); // an impossible port is thrown, not emitted
-      }
-    });
+  async listen(address: ListenAddress): Promise<AddressInfo> {
+    try {
+      return await this.#server.listen(address);
+    } catch (error) {
+      await this.#server.close();
+      throw new ListenError(address, error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   /** Ends within a second: idle connections at once, busy ones when answered or when the time is up. */
   close(): Promise<void> {
-    const server = this.#server;
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
-      server.close(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-      server.closeIdleConnections();
-    });
+    return this.#server.close();
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.on('error', () => {}); // the client went away; there is nobody left to tell
-    try {
-      const path = request.url?.split('?', 1)[0];
-      if (path !== '/metrics' && path !== '/healthz' && path !== '/readyz') {
-        return answer(response, 404, '404 page not found\n');
-      }
-      if (request.method !== 'GET' && request.method !== 'HEAD') {
-        response.setHeader('Allow', 'GET, HEAD');
-        return answer(response, 405, 'method not allowed\n');
-      }
-      if (path === '/metrics') {
-        return await this.#scrape(request, response);
-      }
-      const health = (path === '/healthz' ? this.#options.health : this.#options.ready)?.() ?? { ok: true };
-      return health.ok ? answer(response, 200, 'ok\n') : answer(response, 503, `${health.reason}\n`);
-    } catch (error) {
-      answer(response, 500, `${error instanceof Error ? error.message : String(error)}\n`);
+  #refused(reason: EndReason): void {
+    this.#options.metrics.http.refused.inc(reason);
+    if (this.#refusedBefore.has(reason)) return;
+    this.#refusedBefore.add(reason);
+    this.#options.onFirstRefused?.(reason);
+  }
+
+  #serve(exchange: Exchange): Answer | Promise<Answer> {
+    const path = exchange.target.split('?', 1)[0];
+    if (path !== '/metrics' && path !== '/healthz' && path !== '/readyz')
+      return textAnswer(404, '404 page not found\n');
+    if (exchange.method !== 'GET' && exchange.method !== 'HEAD') {
+      return textAnswer(405, 'method not allowed\n', { Allow: 'GET, HEAD' });
     }
+    if (path === '/metrics') return this.#scrape(exchange);
+    const health = (path === '/healthz' ? this.#options.health : this.#options.ready)?.() ?? { ok: true };
+    return health.ok ? textAnswer(200, 'ok\n') : textAnswer(503, `${health.reason}\n`);
   }
 
-  async #scrape(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #scrape(exchange: Exchange): Promise<Answer> {
     const { scrapes, scrapesInFlight } = this.#options.metrics.reference;
-    if (this.#scrapes >= (this.#options.maxScrapes ?? 40)) {
+    if (!this.#scrapes.enter(exchange)) {
       scrapes.inc('503');
-      return answer(response, 503, 'too many scrapes at one time\n');
+      return textAnswer(503, 'too many scrapes at one time\n');
     }
-    this.#scrapes++;
     scrapesInFlight.inc();
-    response.once('close', () => {
-      this.#scrapes--;
+    exchange.onDone(() => {
+      this.#scrapes.leave(exchange);
       scrapesInFlight.dec();
     });
-    scrapes.inc(await this.#answerScrape(request, response));
-  }
-
-  async #answerScrape(request: IncomingMessage, response: ServerResponse): Promise<ScrapeCode> {
-    const { metrics, openMetrics = true } = this.#options;
-    const format = openMetrics ? negotiateFormat(request.headers.accept) : 'text';
-    const compress = acceptsGzip(request.headers['accept-encoding']?.toString());
-    let page: Buffer;
     try {
-      page = Buffer.from(await renderMetrics(metrics.registry, format));
-      page = compress ? await gzipAsync(page) : page;
+      const answer = await this.#page(exchange);
+      scrapes.inc('200');
+      return answer;
     } catch (error) {
-      answer(response, 500, `metrics: ${error instanceof Error ? error.message : String(error)}\n`);
-      return '500';
+      scrapes.inc('500');
+      return textAnswer(500, `metrics: ${error instanceof Error ? error.message : String(error)}\n`);
     }
-    response.setHeader('Content-Type', CONTENT_TYPES[format]);
-    response.setHeader('Vary', 'Accept, Accept-Encoding');
-    if (compress) {
-      response.setHeader('Content-Encoding', 'gzip');
-    }
-    answer(response, 200, page);
-    return '200';
   }
-}
 
-/** Ends the response; Node leaves the body out where the request was HEAD. */
-function answer(response: ServerResponse, status: number, body: string | Buffer): void {
-  if (response.headersSent || response.destroyed) {
-    response.destroy();
-    return;
+  /** This machine gets its state of now; others share a page. */
+  async #page({ headers, side }: Exchange): Promise<Answer> {
+    const format = (this.#options.openMetrics ?? true) ? negotiateFormat(headers.get('accept')) : 'text';
+    const packs = acceptsGzip(headers.get('accept-encoding'));
+    const pages = this.#pages[format];
+    const page = await (side === 'local' ? pages.fresh() : pages.shared());
+    return {
+      status: 200,
+      headers: {
+        'Content-Type': CONTENT_TYPES[format],
+        Vary: 'Accept, Accept-Encoding',
+        ...(packs ? { 'Content-Encoding': 'gzip' } : {}),
+      },
+      body: packs ? await page.packed() : page.plain,
+    };
   }
-  if (!response.hasHeader('Content-Type')) {
-    response.setHeader('Content-Type', 'text/plain; charset=utf-8');
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-  }
-  response.setHeader('Content-Length', Buffer.byteLength(body));
-  response.statusCode = status;
-  response.end(body);
 }

@@ -395,6 +395,14 @@ export interface CompressThread {
   compress(pieces: readonly Uint8Array[]): Promise<Buffer>;
 }
 
+/** Descriptors of listening TCP sockets, for {@link NetlinkAddon.listenTcp}'s caller to close. */
+export interface ListeningSockets {
+  /** Takes the connections of other machines; without `local` all. */
+  readonly remote: number;
+  /** Takes the connections of this machine, in a queue of their own. Absent where the kernel cannot tell them apart. */
+  readonly local?: number;
+}
+
 export interface NetlinkAddon {
   readonly Poller: new (options: PollerOptions, onBatch: (batch: AnyBatch) => void) => Poller;
   /** @throws an Error with code `ERR_THREAD` when the system has no thread left */
@@ -413,4 +421,15 @@ export interface NetlinkAddon {
   dump(request: BoundedDumpRequest): DumpResult;
   /** Whether two messages (with `nlmsghdr`) differ under the mask. A message that does not parse always differs. */
   differs(previous: Uint8Array, current: Uint8Array, shape: MessageShape): boolean;
+  /**
+   * Listens on a numeric address, `fe80::1%eth0` included; `::` takes IPv4 too. Each queue holds `backlog` connections,
+   * and the kernel holds some 32 KiB of a connection that sends and some 128 KiB for one that does not read.
+   * @throws an Error with code `ERR_SYSTEM`, `errno` and `syscall`: EADDRINUSE when another socket listens there
+   */
+  listenTcp(host: string, port: number, backlog: number): ListeningSockets;
+  /**
+   * Another descriptor of the same open file or socket, closed by exec.
+   * @throws an Error with code `ERR_SYSTEM`, `errno` and `syscall`
+   */
+  duplicate(fd: number): number;
 }

@@ -62,7 +62,7 @@ export const KINDS = {
 
 /** The sources that know Node-API: all but them can be tested without Node. */
 const NODE_SIDE =
-  /\/(addon|batch-view|compress-thread|exit-guard|file-thread|options|poller|work-thread|util\/args|util\/error)\.cc$/;
+  /\/(addon|batch-view|compress-thread|exit-guard|file-thread|listening|options|poller|work-thread|util\/args|util\/error)\.cc$/;
 
 /** A build that cannot go on, with the one sentence that says why. */
 export class BuildError extends Error {}

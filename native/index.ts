@@ -47,6 +47,8 @@ export const netlink: NetlinkAddon = {
   },
   dump: (request) => loadNetlink().dump(request),
   differs: (previous, current, shape) => loadNetlink().differs(previous, current, shape),
+  listenTcp: (host, port, backlog) => loadNetlink().listenTcp(host, port, backlog),
+  duplicate: (fd) => loadNetlink().duplicate(fd),
 };
 
 function loadFrom(paths: readonly string[]): NetlinkAddon {

@@ -94,7 +94,17 @@ export class Daemon {
       network: { portGroups: config.portGroups.map(({ text }) => text), disabled: config.disabledMetrics },
     });
     metrics.build.uuidPrefixUnsafe.set(prefix.unsafe ? 1 : 0);
-    this.#metricsServer = new MetricsServer({ metrics, health: () => this.#health(), ready: () => this.#ready() });
+    this.#metricsServer = new MetricsServer({
+      metrics,
+      health: () => this.#health(),
+      ready: () => this.#ready(),
+      calls: netlink,
+      onFirstRefused: (reason) =>
+        log.warn('connection to the metrics port refused; more are only counted', {
+          reason,
+          metric: 'tcpinfo_http_connections_refused_total',
+        }),
+    });
     const budget = memoryBudget(options.memoryLimitBytes);
     const maxBufferedBytes = config.maxBufferedBytes ?? budget.maxBufferedBytes;
     const addresses = new AddressBooks(config.anonymize, netlink, log);
@@ -200,6 +210,9 @@ export class Daemon {
     await makeOutput(config.output, folderMode(config.fileMode));
     if (config.trace) this.#profile = await startProfile();
     const address = await this.#metricsServer.listen(config.metricsAddress);
+    if (!this.#metricsServer.hasLocalQueue) {
+      this.#options.log.warn('metrics port has one queue for all: a flood from other machines delays /healthz');
+    }
     let listening: Listening | undefined;
     try {
       if (config.eventSocket !== undefined) await this.#eventServer?.listen(config.eventSocket);

@@ -10,6 +10,7 @@
 #include "exit-guard.h"
 #include "file-thread.h"
 #include "layouts.h"
+#include "listening.h"
 #include "options.h"
 #include "poller.h"
 #include "util/args.h"
@@ -115,7 +116,11 @@ class NetlinkAddon : public Napi::Addon<NetlinkAddon> {
          InstanceValue("FileThread", FileThread::Define(env), napi_enumerable),
          InstanceValue("CompressThread", CompressThread::Define(env), napi_enumerable),
          InstanceValue("dump", Napi::Function::New<Dump>(env, "dump"), napi_enumerable),
-         InstanceValue("differs", Napi::Function::New<Differs>(env, "differs"), napi_enumerable)});
+         InstanceValue("differs", Napi::Function::New<Differs>(env, "differs"), napi_enumerable),
+         InstanceValue("listenTcp", Napi::Function::New<ListenTcpValue>(env, "listenTcp"),
+                       napi_enumerable),
+         InstanceValue("duplicate", Napi::Function::New<DuplicateValue>(env, "duplicate"),
+                       napi_enumerable)});
   }
 
  private:

@@ -1,0 +1,257 @@
+import type { Socket } from 'node:net';
+import { type Answer, formatHead, refusal, textAnswer } from './answer.js';
+import type { Pace } from './pace.js';
+import type { Placed } from './places.js';
+import { emptyLinesLength, headLength, MAX_HEAD_BYTES, parseHead, type RequestHead } from './request-head.js';
+import type { Side } from './side.js';
+
+/**
+ * Why a connection was ended against the client's will: it had to make room; its request took too long; its answer was
+ * not read; its request cannot be served, or is too large; too many requests were sent ahead; the socket failed.
+ */
+export const END_REASONS = ['displaced', 'slow', 'unread', 'malformed', 'oversized', 'pipelined', 'error'] as const;
+/** One of {@link END_REASONS}. */
+export type EndReason = (typeof END_REASONS)[number];
+
+/** Request of a client, until its answer is written. */
+export interface Exchange extends RequestHead {
+  readonly side: Side;
+  /** Time of its arrival, by `performance.now()`. */
+  readonly startedMs: number;
+  /** Calls back once, when the answer is written or the connection has ended. */
+  onDone(done: () => void): void;
+  /** Ends the connection. */
+  abandon(reason: EndReason): void;
+}
+
+/** Answers a request. */
+export type Handler = (exchange: Exchange) => Answer | Promise<Answer>;
+
+/** Times that a connection has, in milliseconds. */
+export interface Deadlines {
+  /** For a whole request, from its first byte; and for the first request of a connection, from its beginning. */
+  readonly requestMs: number;
+  /** For taking an answer. */
+  readonly answerMs: number;
+  /** Between two requests. */
+  readonly idleMs: number;
+}
+
+/** What an {@link HttpConnection} is made of. */
+export interface ConnectionOptions {
+  readonly socket: Socket;
+  readonly side: Side;
+  readonly host: string;
+  readonly deadlines: Deadlines;
+  /** Turns of its side: each read and each request takes one. */
+  readonly pace: Pace;
+  readonly handler: Handler;
+  /** Called when the connection is ended for a reason. */
+  readonly onRefused: (reason: EndReason) => void;
+  /** Called once, when the connection has no place any longer. */
+  readonly onEnd: (connection: HttpConnection) => void;
+}
+
+/** Bytes that a client may still send behind the last request that is answered: the rest of a body. */
+const LINGER_BYTES = 256 * 1024;
+
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** One client: one request is read, answered and written before the next, and nothing is read meanwhile. */
+export class HttpConnection implements Placed {
+  readonly host: string;
+  readonly side: Side;
+  sinceMs = performance.now();
+  readonly #options: ConnectionOptions;
+  readonly #socket: Socket;
+  #state: 'idle' | 'reading' | 'handling' | 'writing' | 'closing' | 'ended' = 'reading';
+  #deadlineMs: number;
+  /** Bytes behind the last served request. */
+  #pending = NOTHING;
+  /** How many of them were searched for the end of a head. */
+  #searched = 0;
+  #inputEnded = false;
+  #lastAnswer = false;
+  #lingered = 0;
+  #done: (() => void) | undefined;
+
+  constructor(options: ConnectionOptions) {
+    const { socket, side, host, deadlines } = options;
+    this.#options = options;
+    this.#socket = socket;
+    this.side = side;
+    this.host = host;
+    this.#deadlineMs = this.sinceMs + deadlines.requestMs;
+    socket.on('error', (error: NodeJS.ErrnoException) => this.end(LEFT.has(error.code ?? '') ? undefined : 'error'));
+    socket.once('close', () => this.end());
+    socket.once('end', () => this.#inputDone());
+    socket.on('data', (chunk: Buffer) => this.#take(chunk));
+  }
+
+  /** Ends the connection when the time for what it is about is over. */
+  expire(nowMs: number): void {
+    if (nowMs < this.#deadlineMs) return;
+    if (this.#state === 'reading') this.end('slow');
+    else if (this.#state === 'writing') this.end('unread');
+    else if (this.#state === 'closing') this.#end('reset');
+    else this.end();
+  }
+
+  /** Ends the connection at once when it is not about a request, else with its answer. */
+  finish(): void {
+    this.#lastAnswer = true;
+    if (this.#state !== 'handling' && this.#state !== 'writing') this.end();
+  }
+
+  /** Ends the connection now. What the client has not read is thrown away when there is a reason. */
+  end(reason?: EndReason): void {
+    if (this.#state === 'ended') return;
+    if (reason !== undefined) this.#options.onRefused(reason);
+    this.#end(reason === undefined ? 'close' : 'reset');
+  }
+
+  /** A reset frees what the kernel holds for the client; behind a close it would wait on for the client to read. */
+  #end(how: 'close' | 'reset'): void {
+    this.#state = 'ended';
+    this.#pending = NOTHING;
+    if (how === 'close') this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
+    this.#exchangeDone();
+    this.#options.onEnd(this);
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#state === 'closing') {
+      this.#lingered += chunk.length;
+      if (this.#lingered > LINGER_BYTES) this.#end('reset');
+      return;
+    }
+    this.#socket.pause();
+    this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
+    // Otherwise the kernel had read ahead: that is looked at behind the answer.
+    if (this.#state === 'idle' || this.#state === 'reading') this.#parse();
+  }
+
+  #parse(): void {
+    if (this.#state !== 'idle' && this.#state !== 'reading') return;
+    if (this.#searched === 0) this.#pending = this.#pending.subarray(emptyLinesLength(this.#pending));
+    if (this.#pending.length > 0 && this.#state === 'idle') this.#expect('reading', this.#options.deadlines.requestMs);
+    const length = headLength(this.#pending, this.#searched);
+    if ((length ?? this.#pending.length) > MAX_HEAD_BYTES) {
+      this.#refuse(431, 'oversized');
+    } else if (length !== undefined) {
+      this.#begin(length);
+    } else if (this.#inputEnded) {
+      this.end();
+    } else {
+      this.#searched = this.#pending.length;
+      this.#options.pace.run(() => this.#socket.resume());
+    }
+  }
+
+  #begin(length: number): void {
+    const head = parseHead(this.#pending.subarray(0, length));
+    const rest = this.#pending.subarray(length);
+    this.#searched = 0;
+    if ('status' in head) {
+      this.#refuse(head.status, head.status === 431 ? 'oversized' : 'malformed');
+      return;
+    }
+    if (rest.length > MAX_HEAD_BYTES && !head.hasBody) {
+      this.end('pipelined');
+      return;
+    }
+    this.#lastAnswer ||= !head.keepAlive || head.hasBody;
+    // A copy: the rest must not keep all that came with it.
+    this.#pending = rest.length === 0 || this.#lastAnswer ? NOTHING : Buffer.from(rest);
+    this.#expect('handling', Number.POSITIVE_INFINITY);
+    void this.#serve(head);
+  }
+
+  async #serve(head: RequestHead): Promise<void> {
+    const { handler } = this.#options;
+    let answer: Answer;
+    try {
+      answer = await handler({
+        ...head,
+        side: this.side,
+        startedMs: performance.now(),
+        onDone: (done) => {
+          this.#done = done;
+        },
+        abandon: (reason) => this.end(reason),
+      });
+    } catch (error) {
+      answer = textAnswer(500, `${error instanceof Error ? error.message : String(error)}\n`);
+    }
+    if (this.#state === 'handling') this.#write(answer, head.method === 'HEAD');
+  }
+
+  #write(answer: Answer, isHead: boolean): void {
+    const { answerMs, idleMs } = this.#options.deadlines;
+    this.#expect('writing', answerMs);
+    const head = formatHead(answer, this.#lastAnswer ? undefined : Math.floor(idleMs / 1000));
+    const written = (error?: Error | null) => {
+      if (error === undefined || error === null) this.#answered(); // else 'error' ends the connection
+    };
+    if (isHead) {
+      this.#socket.write(head, written);
+      return;
+    }
+    this.#socket.cork();
+    this.#socket.write(head);
+    this.#socket.write(answer.body, written);
+    this.#socket.uncork();
+  }
+
+  #answered(): void {
+    if (this.#state !== 'writing') return;
+    this.#exchangeDone();
+    this.sinceMs = performance.now();
+    if (this.#lastAnswer) {
+      this.#close();
+      return;
+    }
+    this.#expect('idle', this.#options.deadlines.idleMs);
+    if (this.#pending.length === 0) this.#parse();
+    else this.#options.pace.run(() => this.#parse());
+  }
+
+  /** Says why, and closes. */
+  #refuse(status: number, reason: EndReason): void {
+    this.#options.onRefused(reason);
+    this.#socket.write(refusal(status));
+    this.#close();
+  }
+
+  /**
+   * Ends the sending side, and waits for the client to do so too: it has read the answer then. What it still sends is
+   * taken and dropped: left unread, it would make the kernel reset the answer.
+   */
+  #close(): void {
+    this.#expect('closing', this.#options.deadlines.answerMs);
+    this.#pending = NOTHING;
+    this.#socket.end();
+    this.#socket.resume();
+  }
+
+  #inputDone(): void {
+    this.#inputEnded = true;
+    if (this.#state === 'idle' || this.#state === 'reading') this.#parse();
+    else if (this.#state === 'closing') this.end();
+  }
+
+  #expect(state: 'idle' | 'reading' | 'handling' | 'writing' | 'closing', timeMs: number): void {
+    this.#state = state;
+    this.#deadlineMs = performance.now() + timeMs;
+  }
+
+  #exchangeDone(): void {
+    const done = this.#done;
+    this.#done = undefined;
+    done?.();
+  }
+}
+
+/** Errors of a socket whose client went away. */
+const LEFT: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH']);

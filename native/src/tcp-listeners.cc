@@ -1,0 +1,123 @@
+#include "tcp-listeners.h"
+
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace netlink {
+namespace {
+
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof(storage);
+
+  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
+};
+
+/** The address of a text; empty when it is none, or names an interface that is not there. */
+std::optional<Address> ParseAddress(const std::string& host, std::uint16_t port) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICHOST | AI_PASSIVE;
+  addrinfo* found = nullptr;
+  const std::string service = std::to_string(port);
+  if (::getaddrinfo(host.c_str(), service.c_str(), &hints, &found) != 0) return std::nullopt;
+  Address address;
+  std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
+  address.length = found->ai_addrlen;
+  ::freeaddrinfo(found);
+  return address;
+}
+
+bool SetOption(int fd, int level, int name, int value) {
+  return ::setsockopt(fd, level, name, &value, sizeof(value)) == 0;
+}
+
+/* Bytes that the kernel holds for a connection that sends without end, or does not read.
+ * Connections have them from the socket that accepts them; the kernel doubles them for its own
+ * needs. */
+constexpr int kReceiveBytes = 16 * 1024;
+constexpr int kSendBytes = 64 * 1024;
+
+/** As Node makes them: an address is free again while old connections are in TIME_WAIT, and `::`
+ * takes IPv4 too. */
+std::variant<UniqueFd, CallFailure> OpenSocket(int family) {
+  UniqueFd fd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return CallFailure{errno, "socket"};
+  const bool set = SetOption(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1) &&
+                   SetOption(fd.get(), SOL_SOCKET, SO_RCVBUF, kReceiveBytes) &&
+                   SetOption(fd.get(), SOL_SOCKET, SO_SNDBUF, kSendBytes) &&
+                   (family != AF_INET6 || SetOption(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0));
+  if (!set) return CallFailure{errno, "setsockopt"};
+  return fd;
+}
+
+std::optional<CallFailure> BindAndListen(int fd, Address& address, int backlog) {
+  if (::bind(fd, address.get(), address.length) < 0) return CallFailure{errno, "bind"};
+  if (::listen(fd, backlog) < 0) return CallFailure{errno, "listen"};
+  return std::nullopt;
+}
+
+/** The place of the loopback interface in every network namespace: LOOPBACK_IFINDEX. */
+constexpr std::uint32_t kLoopback = 1;
+
+/**
+ * Has the kernel choose between the two sockets of the group: what a machine sends to itself, from
+ * and to whichever of its addresses, comes in on its loopback interface.
+ */
+bool AttachChooser(int fd) {
+  const auto interface = static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_IFINDEX);
+  sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, interface),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kLoopback, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 1),  // the second socket
+      BPF_STMT(BPF_RET | BPF_K, 0),
+  };
+  const sock_fprog filter{static_cast<unsigned short>(std::size(program)), program};
+  return ::setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &filter, sizeof(filter)) == 0;
+}
+
+/**
+ * The second socket of an address. The first was bound alone, so that an address in use was
+ * refused; only now it lets the other one in.
+ */
+UniqueFd ListenBeside(int first, int backlog) {
+  Address address;
+  if (::getsockname(first, address.get(), &address.length) < 0) return {};
+  auto opened = OpenSocket(address.storage.ss_family);
+  auto* const fd = std::get_if<UniqueFd>(&opened);
+  if (fd == nullptr) return {};
+  const bool shared = SetOption(first, SOL_SOCKET, SO_REUSEPORT, 1) &&
+                      SetOption(fd->get(), SOL_SOCKET, SO_REUSEPORT, 1) &&
+                      !BindAndListen(fd->get(), address, backlog) && AttachChooser(first);
+  return shared ? std::move(*fd) : UniqueFd();
+}
+
+}  // namespace
+
+std::variant<TcpListeners, CallFailure> ListenTcp(const std::string& host, std::uint16_t port,
+                                                  int backlog) {
+  std::optional<Address> address = ParseAddress(host, port);
+  if (!address) return CallFailure{EINVAL, "getaddrinfo"};
+  auto opened = OpenSocket(address->storage.ss_family);
+  if (const auto* failure = std::get_if<CallFailure>(&opened)) return *failure;
+  TcpListeners listeners;
+  listeners.remote = std::move(std::get<UniqueFd>(opened));
+  if (const auto failure = BindAndListen(listeners.remote.get(), *address, backlog))
+    return *failure;
+  listeners.local = ListenBeside(listeners.remote.get(), backlog);
+  return listeners;
+}
+
+std::variant<UniqueFd, CallFailure> DuplicateFd(int fd) {
+  UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  if (!copy) return CallFailure{errno, "fcntl"};
+  return copy;
+}
+
+}  // namespace netlink
