@@ -1,7 +1,7 @@
 import { type Opening, openEvent } from './connection-event.js';
 import type { EventPosition } from './event.js';
 import { formatOpen } from './event-line.js';
-import type { Chunk } from './served-client.js';
+import type { Chunk } from './event-log.js';
 
 /** About as much as the main thread formats in a tenth of a millisecond: other work goes on between two chunks. */
 const CHUNK_BYTES = 32 * 1024;

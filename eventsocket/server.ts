@@ -1,11 +1,13 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Connection, ConnectionEnd, ConnectionObserver } from '../cache/index.js';
 import type { ClientDropReason, Metrics } from '../metrics/index.js';
-import { closeEvent, fullCloseEvent, openEvent, openingOf } from './connection-event.js';
+import { closeEvent, fullCloseEvent, openEvent } from './connection-event.js';
 import { EventSocketError } from './error.js';
 import type { EventPosition } from './event.js';
 import { formatClose, formatOpen } from './event-line.js';
+import { EventLog } from './event-log.js';
 import { LastInfo } from './last-info.js';
+import { Ledger } from './ledger.js';
 import { replayChunks, toChunk } from './replay.js';
 import { type ClientEnd, ServedClient } from './served-client.js';
 import { listenAt, type SocketFile } from './socket-file.js';
@@ -16,7 +18,10 @@ import { type Warn, Warnings } from './warnings.js';
 export interface EventServerOptions {
   /** Where flows, clients and losses are counted. */
   readonly metrics: Pick<Metrics, 'events' | 'reference'>;
-  /** Bytes that may wait for one client before it is dropped (default 8 MiB, about 40 000 events). */
+  /**
+   * Bytes that a client may be behind the others before it is dropped (default 8 MiB, about 40 000 events). What waits is
+   * in memory once for all clients.
+   */
   readonly queueLimitBytes?: number;
   /** Clients served at one time; more are turned away (default 1024). */
   readonly maxClients?: number;
@@ -37,9 +42,9 @@ export interface EventServerOptions {
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * What a replay is made of stays in memory until the client has read it, outside the limit of its queue, which fills
- * only when something happens: one that does not read would keep it for ever on a quiet machine. Whoever reads on takes
- * the thousand events that the kernel buffers, after which it lets us write again, well within this time.
+ * A piece of a replay stays in memory until the client has read it, outside the limit of its queue, which fills only
+ * when something happens: a client that does not read would keep it for ever on a quiet machine. A client that reads on
+ * takes the thousand events that the kernel buffers, after which it lets us write again, well within this time.
  */
 const REPLAY_STALL_MS = 30_000;
 
@@ -60,6 +65,9 @@ export class EventServer implements ConnectionObserver {
   readonly #lastInfo: LastInfo | undefined;
   readonly #clients = new Set<ServedClient>();
   readonly #turns = new Turns();
+  readonly #log = new EventLog();
+  /** There while replays are under way. */
+  #ledger: Ledger | undefined;
   #file: SocketFile | undefined;
   #state: 'new' | 'listening' | 'closed' = 'new';
   #lines: string[] = [];
@@ -81,6 +89,7 @@ export class EventServer implements ConnectionObserver {
     this.#warnings = new Warnings(warn);
     this.#server = createServer((socket) => this.#accept(socket));
     metrics.events.queueLimitBytes.set(queueLimitBytes);
+    metrics.events.queueBytes.by(() => Math.max(0, ...Array.from(this.#clients, ({ waitingBytes }) => waitingBytes)));
     metrics.events.clientsLimit.set(maxClients);
   }
 
@@ -116,6 +125,7 @@ export class EventServer implements ConnectionObserver {
     this.#sequence++;
     this.#metrics.reference.flowEvents.inc('open');
     this.#lastInfo?.note(connection);
+    this.#ledger?.opened(connection, this.#sequence);
     if (this.#clients.size > 0) {
       this.#publish(formatOpen(openEvent(connection, this.#position())));
     }
@@ -130,6 +140,7 @@ export class EventServer implements ConnectionObserver {
     this.#sequence++;
     this.#metrics.reference.flowEvents.inc('close');
     const tcpInfo = this.#lastInfo?.take(connection);
+    this.#ledger?.closed(connection, this.#sequence);
     if (this.#clients.size === 0) {
       return;
     }
@@ -181,18 +192,27 @@ export class EventServer implements ConnectionObserver {
     const onEnd = (client: ServedClient, end: ClientEnd, eventsLost: number) => this.#forget(client, end, eventsLost);
     // What is gathered happened before this client came: it is for those who were there, and part of the replay.
     this.#flush();
-    const client = new ServedClient(socket, this.#queueLimitBytes, onEnd);
+    const client = new ServedClient({ socket, log: this.#log, queueLimitBytes: this.#queueLimitBytes, onEnd });
     this.#clients.add(client);
     events.clients.set(this.#clients.size);
-    if (this.#live !== undefined) {
-      // All of them now, and formatted as the client reads: what closes meanwhile is told of behind the replay.
-      client.replay({
-        chunks: replayChunks(Array.from(this.#live(), openingOf), this.#position()),
-        turns: this.#turns,
-        stallMs: this.#replayStallMs,
-        onWritten: (replayed) => events.eventsReplayed.inc(replayed),
-      });
-    }
+    if (this.#live !== undefined) this.#replay(client, this.#live);
+  }
+
+  /** Formats what is open now as the client reads: what closes meanwhile is sent as closed behind the replay. */
+  #replay(client: ServedClient, live: () => Iterable<Connection>): void {
+    this.#ledger ??= new Ledger(live());
+    const ledger = this.#ledger;
+    const replayed = ledger.replay(this.#sequence);
+    client.replay({
+      chunks: replayChunks(replayed, this.#position()),
+      turns: this.#turns,
+      stallMs: this.#replayStallMs,
+      onWritten: (events) => this.#metrics.events.eventsReplayed.inc(events),
+      onEnd: () => {
+        replayed.end();
+        if (!ledger.isUsed) this.#ledger = undefined;
+      },
+    });
   }
 
   /** Where the last event stands; undefined unless clients are to know. */
@@ -203,6 +223,7 @@ export class EventServer implements ConnectionObserver {
   #forget(client: ServedClient, end: ClientEnd, eventsLost: number): void {
     const { events } = this.#metrics;
     this.#clients.delete(client);
+    if (this.#clients.size === 0) this.#log.clear();
     events.clients.set(this.#clients.size);
     events.eventsLost.inc(eventsLost);
     this.#dropped += eventsLost;
@@ -233,11 +254,11 @@ export class EventServer implements ConnectionObserver {
     if (events === 0) {
       return;
     }
-    const chunk = toChunk(this.#lines);
+    this.#log.append(toChunk(this.#lines), events);
     this.#lines = [];
     this.#lineBytes = 0;
     for (const client of this.#clients) {
-      client.send(chunk, events);
+      client.wake();
     }
   }
 }

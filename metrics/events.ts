@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { type CounterBy, counterBy } from './by-label.js';
+import { gaugesOfOneLook, LookedUp } from './looked-up.js';
 
 /**
  * Why a client of the event socket is no longer served: it did not read, its connection failed, it left by itself, or
@@ -22,6 +23,8 @@ export interface EventMetrics {
   readonly eventsReplayed: Counter;
   /** Clients that may be connected at one time. */
   readonly clientsLimit: Gauge;
+  /** Bytes that wait for the slowest client, and with it for all others. */
+  readonly queueBytes: LookedUp<number>;
   /** Bytes that may be queued for one client. */
   readonly queueLimitBytes: Gauge;
 }
@@ -29,7 +32,16 @@ export interface EventMetrics {
 /** Registers the metrics of the event socket. */
 export function createEventMetrics(registry: Registry): EventMetrics {
   const registers = [registry];
+  const queueBytes = new LookedUp<number>();
+  gaugesOfOneLook(registry, queueBytes, [
+    {
+      name: 'tcpinfo_event_queue_bytes',
+      help: 'Number of bytes that wait for the slowest event client. They are in memory once for all clients.',
+      value: (bytes) => bytes,
+    },
+  ]);
   return {
+    queueBytes,
     clients: new Gauge({
       name: 'tcpinfo_event_clients',
       help: 'Number of clients connected to the event socket.',

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { EventLog } from '../../eventsocket/event-log.js';
 import { type ClientEnd, ServedClient } from '../../eventsocket/served-client.js';
 import { Turns } from '../../eventsocket/turns.js';
 
@@ -30,13 +31,18 @@ let socket: ManualSocket;
 let ends: [ClientEnd, number][];
 let written: number[];
 let client: ServedClient;
+let log: EventLog;
+let replaysOver: number;
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   socket = new ManualSocket();
   const own: typeof ends = []; // sockets of tests before may still close
   ends = own;
   written = [];
-  client = new ServedClient(socket, 1024, (_client, end, eventsLost) => own.push([end, eventsLost]));
+  log = new EventLog();
+  replaysOver = 0;
+  const onEnd = (_client: ServedClient, end: ClientEnd, eventsLost: number) => own.push([end, eventsLost]);
+  client = new ServedClient({ socket, log, queueLimitBytes: 1024, onEnd });
 });
 afterEach(() => {
   socket.destroy();
@@ -49,7 +55,13 @@ function replay(chunks: number): void {
     turns: new Turns(),
     stallMs: STALL_MS,
     onWritten: (events) => written.push(events),
+    onEnd: () => replaysOver++,
   });
+}
+
+function append(lines: string, events: number): void {
+  log.append(Buffer.from(lines), events);
+  client.wake();
 }
 
 /** Lets everything go on that waits for neither time nor the client. */
@@ -73,6 +85,7 @@ describe('ServedClient with a replay', () => {
     }
     vi.advanceTimersByTime(10 * STALL_MS);
     expect(ends, 'time does not matter behind the replay').toEqual([]);
+    expect(replaysOver).toBe(1);
   });
 
   it('does not count the time in which the client waits for its turn', async () => {
@@ -88,7 +101,7 @@ describe('ServedClient with a replay', () => {
     await settle();
     socket.deliver();
     await settle();
-    client.send(Buffer.from('new\n'), 7);
+    append('new\n', 7);
     vi.advanceTimersByTime(STALL_MS);
     expect(ends).toEqual([['slow', 7]]);
     expect(written).toEqual([1]);
@@ -103,5 +116,35 @@ describe('ServedClient with a replay', () => {
     expect(vi.getTimerCount()).toBe(1);
     client.end('gone');
     expect(vi.getTimerCount()).toBe(0);
+    expect(replaysOver).toBe(1);
+  });
+});
+
+describe('ServedClient', () => {
+  it('gives its socket one piece at a time, however much waits', async () => {
+    for (let n = 0; n < 100; n++) append(`${n}\n`, 1);
+    await settle();
+    expect(socket.isAsked).toBe(true);
+    expect(socket.writableLength, 'the first line alone').toBe(2);
+    socket.deliver();
+    await settle();
+    expect(socket.writableLength, 'all others together').toBe(288);
+    expect(client.waitingBytes).toBe(288);
+    socket.deliver();
+    await settle();
+    expect([client.waitingBytes, socket.writableLength]).toEqual([0, 0]);
+    expect(ends).toEqual([]);
+  });
+
+  it('is slow when it is further behind than it may be, and has lost what it did not take', async () => {
+    append(`${'a'.repeat(500)}\n`, 2);
+    append(`${'b'.repeat(500)}\n`, 3);
+    await settle();
+    socket.deliver();
+    await settle();
+    append(`${'c'.repeat(522)}\n`, 4);
+    expect(ends, 'as far as it may be').toEqual([]);
+    append('d\n', 5);
+    expect(ends).toEqual([['slow', 12]]);
   });
 });
