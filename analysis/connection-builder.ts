@@ -47,9 +47,9 @@ export class ConnectionBuilder {
   >;
   readonly #rtt = new Histogram();
   readonly #ending = new Ending();
-  #limitedUs = noTime();
+  readonly #limitedUs = noTime();
   /** Time of each cause by its evidence. */
-  #evidenceUs = noEvidence();
+  readonly #evidenceUs = noEvidence();
   /** Age at the first snapshot, by the clocks in it; null when it says nothing of its own. */
   #ageUs: number | null = null;
   #shortestUs: number | null = null;
@@ -207,8 +207,10 @@ export class ConnectionBuilder {
     for (const name of COUNTER_NAMES) this.#totals[name].reset();
     this.#rtt.reset();
     this.#ending.reset();
-    this.#limitedUs = noTime();
-    this.#evidenceUs = noEvidence();
+    for (const cause of LIMITED_BY) {
+      this.#limitedUs[cause] = 0;
+      for (const evidence of LIMIT_EVIDENCE) this.#evidenceUs[cause][evidence] = 0;
+    }
     this.#ageUs = null;
     this.#shortestUs = null;
     this.#sawInfo = false;

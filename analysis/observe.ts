@@ -10,13 +10,19 @@ import {
   TCP_BBR_INFO,
 } from '../inetdiag/index.js';
 import { type FieldReader, fieldReader, RAW_IDM, type RecordView } from '../snapshot/index.js';
-import { fieldOf, TCP_INFO, type TcpInfo } from '../tcp/index.js';
+import { type Field, fieldOf, TCP_INFO, type TcpInfo } from '../tcp/index.js';
 import { newObservation, type Observation } from './observation.js';
 
 type Read = FieldReader<number | null>;
 
+/** Kinds that can be something else than a number. */
+const INEXACT: readonly Field['kind'][] = ['u64', 'id64', 'flag', 'present', 'bytes'];
+
 /** Reads a number; what a number cannot hold exactly is no reading. */
-function exact(read: FieldReader): Read {
+function exact(part: number, field: Field): Read {
+  const read = fieldReader(part, field);
+  // Others are never anything else, and a call more for each field is what costs.
+  if (!INEXACT.includes(field.kind)) return read as Read;
   return (view) => {
     const value = read(view);
     return typeof value === 'number' ? value : null;
@@ -29,22 +35,22 @@ function positive(read: Read): Read {
 }
 
 function tcpInfo(name: Exclude<keyof TcpInfo, 'unknownTailBytes' | 'outOfRange' | 'ecnMode' | 'options2'>): Read {
-  return exact(fieldReader(INET_DIAG_INFO, fieldOf(TCP_INFO, name)));
+  return exact(INET_DIAG_INFO, fieldOf(TCP_INFO, name));
 }
 
 function message(name: Exclude<keyof InetDiagMsg, 'id'>): Read {
-  return exact(fieldReader(RAW_IDM, fieldOf(INET_DIAG_MSG, name)));
+  return exact(RAW_IDM, fieldOf(INET_DIAG_MSG, name));
 }
 
 function memory(name: Exclude<keyof SkMemInfo, 'unknownTailBytes' | 'outOfRange'>): Read {
-  return exact(fieldReader(INET_DIAG_SKMEMINFO, fieldOf(SK_MEMINFO, name)));
+  return exact(INET_DIAG_SKMEMINFO, fieldOf(SK_MEMINFO, name));
 }
 
 const state = message('state');
 const wqueue = message('wqueue');
 const rqueue = message('rqueue');
-const pacingGain = exact(fieldReader(INET_DIAG_BBRINFO, fieldOf(TCP_BBR_INFO, 'pacingGainRaw')));
-const cwndGain = exact(fieldReader(INET_DIAG_BBRINFO, fieldOf(TCP_BBR_INFO, 'cwndGainRaw')));
+const pacingGain = exact(INET_DIAG_BBRINFO, fieldOf(TCP_BBR_INFO, 'pacingGainRaw'));
+const cwndGain = exact(INET_DIAG_BBRINFO, fieldOf(TCP_BBR_INFO, 'cwndGainRaw'));
 const wmemQueued = memory('wmemQueuedBytes');
 const sndbuf = memory('sndbufBytes');
 const rmemAlloc = memory('rmemAllocBytes');

@@ -37,8 +37,8 @@ export async function* readRecords(
 export async function* readRecordBatches(
   source: ArchiveSource,
   options: ReadOptions = {},
+  reader: RecordReader = new RecordReader(),
 ): AsyncGenerator<RecordBatch, void, undefined> {
-  const reader = new RecordReader();
   const bad = new BadLines(source.path, options.onProblem);
   for await (const lines of splitLines(source, options)) {
     yield new RecordBatch(reader, bad, lines);

@@ -33,6 +33,10 @@ describe('from a folder to the picture of the slowest connection', () => {
     expect(await tcpInfo(...command.split(' '))).toContain(connection(123).uuid);
     const picture = await tcpInfo(...command.split(' '), '--svg=-');
     expect(picture).toMatch(/^<svg .*10\.0\.0\.1:50123 → 10\.1\.0\.124:443.*<\/svg>\n$/s);
+    // Threads leave out what began before a connection that they found.
+    expect(await tcpInfo('show', '--last', folder)).toContain(connection(299).uuid);
+    expect(await tcpInfo('show', '--last', '--until=2026-11-22', folder)).toContain(connection(298).uuid);
+    expect(await tcpInfo('show', '--last', '--peer=10.1.0.7', folder)).toContain(connection(206).uuid);
     for (const what of ['10.0.0.1:50123-10.1.0.124:443', ':50123']) {
       expect(await tcpInfo('show', what, folder)).toContain(connection(123).uuid);
     }

@@ -1,14 +1,15 @@
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { ConnectionRow } from '../../../analysis/index.js';
 import type { Reading } from '../../reading/reading.js';
 import type { Chosen } from '../../reading/selection-options.js';
+import { withTemporaryPath } from '../../reading/temporary-folder.js';
 import { eachConnection } from './rows.js';
 
 /** How chosen connections are read. */
 export interface ChosenOptions extends Pick<Chosen, 'selection' | 'where'> {
   readonly strict: boolean;
   readonly threads?: number;
+  /** See `ConnectionRowsOptions.latest`; has no effect with `where`, which decides on whole connections. */
+  readonly latest?: boolean;
 }
 
 /** An SQL expression that is wrong, or that cannot be evaluated. */
@@ -31,26 +32,27 @@ export class WhereError extends Error {
  */
 export async function eachChosen(
   reading: Reading,
-  { where, ...options }: ChosenOptions,
+  { where, latest = false, ...options }: ChosenOptions,
   onConnection: (row: ConnectionRow) => void,
 ): Promise<void> {
   if (where === undefined) {
-    await eachConnection(reading, options, (row) => void onConnection(row));
+    await eachConnection(reading, { ...options, latest }, (row) => void onConnection(row));
     return;
   }
   const { BatchFilter, CONNECTION_COLUMNS, DuckDbError } = await import('../../../export/index.js');
   try {
-    const tempDirectory = join(tmpdir(), `tcp-info-${process.pid}`);
-    const filter = await BatchFilter.open({ where, columns: CONNECTION_COLUMNS, tempDirectory, emit: onConnection });
-    try {
-      await eachConnection(reading, options, (row) => {
-        filter.add(row);
-        return filter.isFull ? filter.flush() : undefined;
-      });
-      await filter.flush();
-    } finally {
-      filter.close();
-    }
+    await withTemporaryPath(async (tempDirectory) => {
+      const filter = await BatchFilter.open({ where, columns: CONNECTION_COLUMNS, tempDirectory, emit: onConnection });
+      try {
+        await eachConnection(reading, options, (row) => {
+          filter.add(row);
+          return filter.isFull ? filter.flush() : undefined;
+        });
+        await filter.flush();
+      } finally {
+        filter.close();
+      }
+    });
   } catch (error) {
     if (!(error instanceof DuckDbError)) throw error;
     throw new WhereError(error.message, error.code === 'ERR_SQL', { cause: error });

@@ -1,6 +1,6 @@
 import { type ConnectionIdentity, type ConnectionRow, Connections, identify } from '../../../analysis/index.js';
 import { partOf, readRecordBatches } from '../../../input/index.js';
-import type { Metadata } from '../../../parse/index.js';
+import { type Metadata, RecordReader } from '../../../parse/index.js';
 import { RecordView } from '../../../snapshot/index.js';
 import type { Archives } from '../../reading/task-worker.js';
 import { settle } from '../settle.js';
@@ -23,6 +23,8 @@ export async function readConnections(
   const waits: (Promise<void> | undefined)[] = [];
   const connections = new Connections((row) => void waits.push(onConnection(row)));
   const view = new RecordView();
+  // One for all: their records are laid out alike.
+  const reader = new RecordReader();
   const choice = new Choice(accept);
   for await (const { path, source } of reading.archives()) {
     // A file of another name may hold several archives, one after the other.
@@ -30,7 +32,7 @@ export async function readConnections(
     let metadata: Metadata | undefined;
     let begun = false;
     let wanted = true;
-    for await (const batch of readRecordBatches(source, reading.options)) {
+    for await (const batch of readRecordBatches(source, reading.options, reader)) {
       for (let record = batch.next(); record !== undefined; record = batch.next()) {
         if (record.metadata !== undefined) {
           ({ metadata } = record);

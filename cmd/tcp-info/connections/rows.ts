@@ -4,6 +4,7 @@ import { partOf } from '../../../input/index.js';
 import type { Reading } from '../../reading/reading.js';
 import { isSelected, type Selection, startsWithin } from '../../reading/selection.js';
 import { readOnThreads, threadsPay } from '../../reading/tasks.js';
+import { Latest } from './latest.js';
 import { type OnConnection, readConnections } from './read.js';
 import type { ConnectionWorkerOptions } from './worker.js';
 
@@ -16,6 +17,8 @@ export interface ConnectionRowsOptions {
   readonly strict: boolean;
   /** Threads that may be used; {@link MOST_THREADS} if not given. */
   readonly threads?: number;
+  /** Only the connection that began last matters: others may be left out, so that most archives need not be read. */
+  readonly latest?: boolean;
 }
 
 /**
@@ -24,18 +27,23 @@ export interface ConnectionRowsOptions {
  */
 export async function eachConnection(
   reading: Reading,
-  { selection, strict, threads = MOST_THREADS }: ConnectionRowsOptions,
+  { selection, strict, threads = MOST_THREADS, latest = false }: ConnectionRowsOptions,
   onConnection: OnConnection,
 ): Promise<void> {
   // Parts of a connection in tars and under other names could be given to several threads.
   const isDivisible = reading.found.every((path) => partOf(path) !== undefined);
   if (!isDivisible || !(await threadsPay(reading.found, threads))) {
-    await readConnections(reading, startsWithin(selection), (row) =>
-      isSelected(selection, row) ? onConnection(row) : undefined,
-    );
+    const within = startsWithin(selection);
+    // Parts of a connection that stand apart would be decided on one by one.
+    const later = latest && isDivisible ? new Latest(within) : undefined;
+    await readConnections(reading, later?.accept ?? within, (row) => {
+      if (!isSelected(selection, row)) return undefined;
+      later?.add(row);
+      return onConnection(row);
+    });
     return;
   }
-  const workerData: ConnectionWorkerOptions = { selection, strict };
+  const workerData: ConnectionWorkerOptions = { selection, strict, latest };
   const worker = new URL('./worker.js', import.meta.url);
   for await (const rows of readOnThreads<readonly ConnectionRow[]>(reading, { worker, threads, workerData })) {
     for (const row of rows) await onConnection(row);

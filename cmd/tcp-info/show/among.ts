@@ -41,17 +41,38 @@ export async function findAmong(reading: Reading, options: AmongOptions): Promis
       options: reading.options,
     });
   }
-  const matches = new TopList<ConnectionRow>(last ? 1 : MAX_LISTED);
+  if (last) {
+    const row = await findLatest(reading, options);
+    return await chosen(row === undefined ? [] : [row], 1, reading);
+  }
+  const matches = new TopList<ConnectionRow>(MAX_LISTED);
   let count = 0;
   await eachChosen(reading, { selection, where, strict }, (row) => {
     count++;
     matches.add(timeUs(row.startTime), () => row);
   });
-  const rows = matches.values();
+  return await chosen(matches.values(), count, reading);
+}
+
+/** Result of having found these, the latest first. */
+async function chosen(rows: readonly ConnectionRow[], count: number, reading: Reading): Promise<FoundAmong> {
   const [row] = rows;
   if (row === undefined) return { kind: reading.problems.count > 0 ? 'unreadable' : 'none' };
-  if ((count > 1 && !last) || row.uuid === null) return { kind: 'choice', rows, count };
+  if (count > 1 || row.uuid === null) return { kind: 'choice', rows, count };
   return await readAgain(row.uuid, reading.found);
+}
+
+/** The connection that began last, of those that began at the same time the first by its path; undefined without any. */
+async function findLatest(
+  reading: Reading,
+  { selection, where, strict }: AmongOptions,
+): Promise<ConnectionRow | undefined> {
+  let latest: ConnectionRow | undefined;
+  await eachChosen(reading, { selection, where, strict, latest: true }, (row) => {
+    // The paths are read from the last to the first.
+    if (latest === undefined || timeUs(row.startTime) >= timeUs(latest.startTime)) latest = row;
+  });
+  return latest;
 }
 
 /** The UUID by the names of files, if there is one that ends so, or one that is meant as a whole. */

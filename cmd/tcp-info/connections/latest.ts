@@ -1,0 +1,40 @@
+import type { ConnectionRow } from '../../../analysis/index.js';
+import { partOf } from '../../../input/index.js';
+import { timeUs } from '../../reading/selection.js';
+import type { Accept } from './read.js';
+
+/** Leaves out connections that began before one that was found: of each, one record is read. */
+export class Latest {
+  #startUs = Number.NEGATIVE_INFINITY;
+  readonly #accept: Accept | undefined;
+
+  /** @param accept decides on those that are left, as in `readConnections` */
+  constructor(accept: Accept | undefined) {
+    this.#accept = accept;
+  }
+
+  readonly accept: Accept = (identity, startUs) =>
+    startUs >= this.#startUs && (this.#accept === undefined || this.#accept(identity, startUs));
+
+  /** Takes a connection that was found. */
+  add({ startTime }: ConnectionRow): void {
+    this.#startUs = Math.max(this.#startUs, timeUs(startTime));
+  }
+}
+
+/**
+ * Turns the order of connections around, and leaves that of each one's files. Cookies count up, so that the end of a UUID
+ * says which of two connections of a machine is the later one, mostly.
+ */
+export function latestFirst(paths: readonly string[]): string[] {
+  const groups: string[][] = [];
+  let uuid: string | undefined;
+  for (const path of paths) {
+    const next = partOf(path)?.uuid;
+    const group = groups.at(-1);
+    if (group !== undefined && next !== undefined && next === uuid) group.push(path);
+    else groups.push([path]);
+    uuid = next;
+  }
+  return groups.reverse().flat();
+}
