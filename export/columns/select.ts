@@ -1,3 +1,4 @@
+import { editDistance } from '../../words/index.js';
 import type { Column } from './column.js';
 
 /** A name that is neither a column's nor a group's. */
@@ -58,18 +59,4 @@ function nearNames<Row>(name: string, columns: readonly Column<Row>[]): string[]
     .sort((a, b) => a.rank - b.rank)
     .slice(0, MAX_HINTS)
     .map(({ candidate }) => candidate);
-}
-
-/** Levenshtein distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

@@ -2,25 +2,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { textStyle } from '../../cmd/reading/terminal.js';
-import { findSubcommand } from '../../cmd/tcp-info/subcommands.js';
 import { compressFrame } from '../../zstd/index.js';
+import { tcpInfo } from '../support/tcp-info.js';
 import { tempFolder } from '../support/temp.js';
 
 const IDM = 'AgEAAKAqE4kKWAABAAAAAAAAAAAAAAAAClgAAgAAAAAAAAAAAAAAAAAAAAAzvgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAnFAgA';
-
-async function tcpInfo(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const [out, err] = [text(stdout), text(stderr)];
-  const subcommand = findSubcommand(args);
-  if (subcommand === undefined) throw new RangeError('no subcommand');
-  const code = await subcommand.run({ args: args.slice(1), stdout, stderr, signals: { onEnd: () => undefined } });
-  stdout.end();
-  stderr.end();
-  return { code, stdout: await out, stderr: await err };
-}
 
 /** Writes an archive of a few records, a second apart. */
 async function archive(folder: string, uuid: string, sequence: number, more = ''): Promise<string> {

@@ -1,27 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { helpText } from '../../cmd/tcp-info/help.js';
 import { RepairReport } from '../../cmd/tcp-info/repair/report.js';
 import { findSubcommand } from '../../cmd/tcp-info/subcommands.js';
 import { compressFrame } from '../../zstd/index.js';
+import { tcpInfo } from '../support/tcp-info.js';
 import { tempFolder } from '../support/temp.js';
 
 const LINE = await compressFrame(Buffer.from('{"a":1}\n'));
-
-async function tcpInfo(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const [out, err] = [text(stdout), text(stderr)];
-  const subcommand = findSubcommand(args);
-  if (subcommand === undefined) throw new RangeError('no subcommand');
-  const signals = { onEnd: () => undefined };
-  const code = await subcommand.run({ args: args.slice(1), stdout, stderr, signals });
-  stdout.end();
-  stderr.end();
-  return { code, stdout: await out, stderr: await err };
-}
 
 describe('tcp-info repair', () => {
   it('is listed in the help of tcp-info and has its own', async () => {

@@ -1,0 +1,2 @@
+/** Likeness of words, for suggestions. */
+export { editDistance } from './edit-distance.js';
