@@ -1,6 +1,7 @@
 import { type ConnectionRow, limitedShare } from './connection-row.js';
 import { LIMITED_BY, type LimitedBy } from './limited-by.js';
 import { TopList } from './top-list.js';
+import { neverOpened } from './verdict.js';
 
 /** One of the slowest, longest or largest connections. Bytes and rates are those of the recorded time. */
 export interface NotableConnection
@@ -112,7 +113,7 @@ function slownessOf(row: ConnectionRow): number | null {
   const goodput = activeGoodput(row);
   const active = activeUs(row);
   const waiting = WAITING.reduce((sum, cause) => sum + row.limitedUs[cause], 0);
-  if (goodput === null || active < LEAST_ACTIVE_US || waiting < active / 2 || row.howEnded === 'failed') return null;
+  if (goodput === null || active < LEAST_ACTIVE_US || waiting < active / 2 || neverOpened(row)) return null;
   const moved = recordedOf(row).bytesAcked ?? 0;
   return moved >= LEAST_BYTES || waiting >= STUCK_US ? -goodput : null;
 }

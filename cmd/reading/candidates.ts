@@ -65,7 +65,10 @@ function uuidOf(path: string): string | undefined {
 /** Midnight, UTC, of the day folder that a file is in. */
 function dayUs(path: string): number | undefined {
   const [, year, month, day] = DAY_FOLDER.exec(path) ?? [];
-  return year === undefined ? undefined : Date.UTC(Number(year), Number(month) - 1, Number(day)) * 1000;
+  // Not Date.UTC: it takes the years 0 to 99 for 1900 to 1999.
+  return year === undefined
+    ? undefined
+    : new Date(0).setUTCFullYear(Number(year), Number(month) - 1, Number(day)) * 1000;
 }
 
 function lastWritten(path: string): number | undefined {

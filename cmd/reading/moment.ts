@@ -8,7 +8,7 @@ export type Zone = (typeof ZONES)[number];
 
 /** Forms that {@link parseMomentUs} reads, for messages. */
 export const MOMENT_FORMS =
-  'a time such as 2026-11-21T13:00:00Z, 2026-11-21 13:00, 2026-11-21, 13:00, or 2h before now';
+  'a time such as 2026-11-21T13:00:00Z, 2026-11-21 13:00, 2026-11-21 or 13:00, or a time before now with its unit: 90s, 30m, 2h or 7d';
 
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?$/;
 const TIME = /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?$/;
@@ -65,11 +65,17 @@ function dayOf(ms: number, offset: number, zone: Zone): Day {
 function momentUs({ year, month, day }: Day, time: Time, zone: Zone): number | undefined {
   const [hour, minute, second] = [Number(time.hour ?? 0), Number(time.minute ?? 0), Number(time.second ?? 0)];
   const fractionUs = Math.floor(Number(`0.${time.fraction ?? '0'}`) * 1e6 + 1e-6);
-  const parts = [year, month - 1, day, hour, minute, second] as const;
-  const utc = new Date(Date.UTC(...parts));
+  // Neither Date.UTC nor the constructor: they take the years 0 to 99 for 1900 to 1999.
+  const utc = new Date(0);
+  utc.setUTCFullYear(year, month - 1, day);
+  utc.setUTCHours(hour, minute, second);
   // Date carries over what is out of range, such as February 30th.
   const inRange =
     utc.getUTCMonth() === month - 1 && utc.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
   if (!inRange) return undefined;
-  return (zone === 'utc' ? utc : new Date(...parts)).getTime() * 1000 + fractionUs;
+  if (zone === 'utc') return utc.getTime() * 1000 + fractionUs;
+  const local = new Date(0);
+  local.setFullYear(year, month - 1, day);
+  local.setHours(hour, minute, second, 0);
+  return local.getTime() * 1000 + fractionUs;
 }

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,5 +24,21 @@ export async function makeTemporaryFolder(prefix: string): Promise<string> {
     return await mkdtemp(join(tmpdir(), prefix));
   } catch (cause) {
     throw new TemporaryFolderError(cause);
+  }
+}
+
+/**
+ * Lets `use` make a folder of this path when it needs one, for what does not fit into memory. It is removed at the end,
+ * also where a signal ends the process.
+ */
+export async function withTemporaryPath<T>(use: (path: string) => Promise<T>): Promise<T> {
+  const path = join(tmpdir(), `tcp-info-${randomUUID()}`);
+  const removeNow = (): void => rmSync(path, { recursive: true, force: true });
+  process.once('exit', removeNow);
+  try {
+    return await use(path);
+  } finally {
+    removeNow();
+    process.off('exit', removeNow);
   }
 }

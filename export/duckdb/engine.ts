@@ -21,6 +21,9 @@ export interface Openings {
   readonly folders?: readonly string[];
 }
 
+/** Errors of DuckDB's that an expression makes with a value. */
+const OF_VALUES = /^(Conversion|Invalid Input|Out of Range|Mismatch Type|Invalid Type|Divide by Zero) Error:/;
+
 /** A database of DuckDB's, and a connection to it. */
 export class Engine {
   readonly #instance: DuckDBInstance;
@@ -94,12 +97,16 @@ export class Engine {
     }
   }
 
-  /** The rows of a query that has few. Same errors as {@link run}. */
+  /**
+   * The rows of a query that has few.
+   * @throws DuckDbError `ERR_DUCKDB`; `ERR_SQL` where an expression cannot be computed of a value, as with a cast
+   */
   async rows(what: string, sql: string): Promise<readonly (readonly unknown[])[]> {
     try {
       return (await this.connection.runAndReadAll(sql)).getRows();
     } catch (cause) {
-      throw asDuckDbError(what, cause);
+      const isOfValue = cause instanceof Error && OF_VALUES.test(cause.message);
+      throw asDuckDbError(what, cause, isOfValue ? 'ERR_SQL' : 'ERR_DUCKDB');
     }
   }
 

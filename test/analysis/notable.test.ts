@@ -31,7 +31,9 @@ describe('the slowest connections', () => {
       bulk('peer', 1e5, { limitedUs: limitedUs({ peer: 9e6 }) }),
       bulk('short', 1e5, { limitedUs: limitedUs({ loss: 9e5 }) }),
       bulk('little', 1e3),
-      bulk('failed', 0, { howEnded: 'failed', limitedUs: limitedUs({ loss: 60e6 }) }),
+      ...(['failed', 'refused', 'unanswered'] as const).map((howEnded) =>
+        bulk(howEnded, 0, { howEnded, limitedUs: limitedUs({ loss: 60e6 }) }),
+      ),
       bulk('unknown', 1e5, { bytesAcked: null }),
     ];
     expect(summarize(rows).slowest).toEqual([]);

@@ -144,8 +144,8 @@ describe('tcp-info query', () => {
     ["COPY (SELECT 1) TO '/tmp/x'", /disabled|SELECT/],
     ["SELECT * FROM read_text('/etc/passwd')", /disabled/],
     ["SELECT * FROM 'https://example.com/x.parquet'", /disabled/],
-    ['SELECT * FROM nothing', /^tcp-info query: query: Catalog Error: .*\nThe views are snapshots, connections/],
-    ['SELEC 1', /^tcp-info query: query: Parser Error: syntax error/],
+    ['SELECT * FROM nothing', /^tcp-info query: Catalog Error: .*\nThe views are snapshots, connections/],
+    ['SELEC 1', /^tcp-info query: Parser Error: syntax error/],
     ['INSTALL httpfs', /SELECT/],
     ['SET enable_external_access = true', /SELECT|locked|Cannot/],
     ['SELECT ?', /parameters/],
@@ -157,6 +157,18 @@ describe('tcp-info query', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^tcp-info query: /);
     expect(stderr).toMatch(reason);
+  });
+
+  it('says which of its two arguments is missing', async () => {
+    const path = await archives();
+    const said = async (...args: string[]) => {
+      const { code, stdout, stderr } = await query(...args);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      return stderr;
+    };
+    expect(await said()).toBe("tcp-info query: missing arguments 'SQL' and 'PATH' (see --help)\n");
+    expect(await said(path)).toBe(`tcp-info query: missing argument 'SQL' before the path ${path} (see --help)\n`);
+    expect(await said('SELECT 1')).toMatch(/^tcp-info query: missing argument 'PATH' behind the SQL: /);
   });
 
   it('explains a SELECT', async () => {

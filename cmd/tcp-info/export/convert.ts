@@ -1,7 +1,6 @@
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { analysisDeriver, type Column, RowFilter, type SnapshotRow } from '../../../export/index.js';
+import { analysisDeriver, RowFilter, type SnapshotRow } from '../../../export/index.js';
 import type { Archives } from '../../reading/task-worker.js';
+import { withTemporaryPath } from '../../reading/temporary-folder.js';
 import { readArchiveRows } from '../archive-rows.js';
 import type { FormatOptions } from './formats.js';
 import type { ExportOptions } from './options.js';
@@ -23,10 +22,21 @@ export async function convertArchives(
   reading: Archives,
   writeBytes: (bytes: Buffer) => Promise<void>,
 ): Promise<void> {
-  const { format, allColumns, where, derive, sinceUs, untilUs, everyUs } = options;
-  const sink = format.open?.(options);
+  const { where } = options;
+  if (where === undefined) return await convert(options, reading, writeBytes);
+  await withTemporaryPath((tempDirectory) => convert(options, reading, writeBytes, { where, tempDirectory }));
+}
+
+async function convert(
+  { format, allColumns, derive, sinceUs, untilUs, everyUs, ...rest }: ConvertOptions,
+  reading: Archives,
+  writeBytes: (bytes: Buffer) => Promise<void>,
+  chosen?: { readonly where: string; readonly tempDirectory: string },
+): Promise<void> {
+  const sink = format.open?.(rest);
   if (sink === undefined) throw new TypeError(`format ${format.name} writes no bytes`);
-  const filter = await openFilter(where, allColumns, (row) => sink.add(row));
+  const emit = (row: SnapshotRow): void => sink.add(row);
+  const filter = chosen === undefined ? undefined : await RowFilter.open({ ...chosen, columns: allColumns, emit });
   /** What has gathered goes on when it is much. */
   const write = (least: number): Promise<void> | undefined =>
     sink.out.length >= least ? writeBytes(sink.out.take()) : undefined;
@@ -56,13 +66,4 @@ export async function convertArchives(
   } finally {
     filter?.close();
   }
-}
-
-async function openFilter(
-  where: string | undefined,
-  columns: readonly Column[],
-  emit: (row: SnapshotRow) => void,
-): Promise<RowFilter | undefined> {
-  if (where === undefined) return undefined;
-  return await RowFilter.open({ where, columns, tempDirectory: join(tmpdir(), `tcp-info-${process.pid}`), emit });
 }

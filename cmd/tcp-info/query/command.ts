@@ -71,13 +71,16 @@ export async function runQuery(surroundings: Surroundings): Promise<number> {
 
 /** DuckDB suggests its own tables for one that is not there. */
 function withViews(message: string): string {
-  return message.replace(
-    /^(.*Table with name (\S+) does not exist!)\nDid you mean "(?!snapshots|connections|metadata).*$/m,
-    (_, what: string, name: string) =>
-      /^(snapshots|connections|metadata)$/i.test(name)
-        ? `${what}\nThese Parquet files have no ${name}.`
-        : `${what}\nThe views are snapshots, connections and metadata.`,
-  );
+  // The program's name says already what was being done.
+  return message
+    .replace(/^query: /, '')
+    .replace(
+      /^(.*Table with name (\S+) does not exist!)\nDid you mean "(?!snapshots|connections|metadata).*$/m,
+      (_, what: string, name: string) =>
+        /^(snapshots|connections|metadata)$/i.test(name)
+          ? `${what}\nThese Parquet files have no ${name}.`
+          : `${what}\nThe views are snapshots, connections and metadata.`,
+    );
 }
 
 /** Paths of which some are Parquet and some are not. */

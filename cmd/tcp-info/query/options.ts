@@ -1,12 +1,15 @@
+import { existsSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseSize } from '../../flags/values.js';
 import { maxWindowOption } from '../../reading/max-window.js';
+import { messageLine } from '../../reading/message.js';
 import { parseArguments } from '../../reading/parse.js';
 import type { Surroundings } from '../surroundings.js';
 import { QUERY_FORMATS, type QueryFormat } from './printers.js';
 
 /** What messages begin with. */
 export const PROGRAM = 'tcp-info query';
+const EXIT_USAGE = 2;
 const DEFAULT_MEMORY_BYTES = 512 * 2 ** 20;
 const MIN_MEMORY_BYTES = 64 * 2 ** 20;
 
@@ -49,8 +52,9 @@ export function parseQuery(surroundings: Surroundings): ParsedQuery {
   const command = new Command(PROGRAM)
     .usage('[OPTIONS] SQL PATH...')
     .description('Asks archives or Parquet files in SQL.')
-    .argument('<SQL>', 'a SELECT')
-    .argument('<PATH...>', 'archives and folders, or Parquet')
+    // Both are required: see wrongArguments.
+    .argument('[SQL]', 'a SELECT')
+    .argument('[PATH...]', 'archives and folders, or Parquet')
     .addOption(
       new Option('--format <FORMAT>', 'how it is printed (default table)').choices(QUERY_FORMATS).argParser(format),
     )
@@ -61,6 +65,11 @@ export function parseQuery(surroundings: Surroundings): ParsedQuery {
   const exitCode = parseArguments(command, surroundings);
   if (exitCode !== undefined) return { kind: 'done', exitCode };
   const [sql = '', ...paths] = command.args;
+  const wrong = wrongArguments(sql, paths);
+  if (wrong !== undefined) {
+    surroundings.stderr.write(messageLine(PROGRAM, `${wrong} (see --help)`));
+    return { kind: 'done', exitCode: EXIT_USAGE };
+  }
   const flags = command.opts<{ format?: QueryFormat; memory?: number; maxWindow?: number; strict: boolean }>();
   const options = {
     sql,
@@ -71,6 +80,14 @@ export function parseQuery(surroundings: Surroundings): ParsedQuery {
     strict: flags.strict,
   } as const;
   return { kind: 'query', options };
+}
+
+/** Says what is missing, if anything: a path alone is as likely as SQL alone. */
+function wrongArguments(sql: string, paths: readonly string[]): string | undefined {
+  if (sql === '') return "missing arguments 'SQL' and 'PATH'";
+  if (paths.length > 0) return undefined;
+  if (existsSync(sql)) return `missing argument 'SQL' before the path ${sql}`;
+  return "missing argument 'PATH' behind the SQL: archives and folders, or Parquet";
 }
 
 function format(text: string): QueryFormat {

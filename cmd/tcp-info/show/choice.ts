@@ -15,6 +15,11 @@ import type { Zone } from '../../reading/moment.js';
 /** Digits of a UUID's end that no other connection of its machine has. */
 const UUID_END = 16;
 
+/** Letters that the time and the end of the UUID take beside the ends of a connection. */
+const OTHERS_LETTERS = '  began (local)  '.length + UUID_END;
+/** Letters of `2026-11-21 13:08:00` that say the year, and the day. */
+const [YEAR, DAY] = ['2026-'.length, '2026-11-21 '.length];
+
 /** Matches among which the user has to choose. */
 export interface Choice {
   /** The latest first. */
@@ -30,31 +35,47 @@ export function choiceText({ rows, count, zone }: Choice, style: TextStyle): str
   const ends = rows.map(({ uuid }) => (uuid ?? '').slice(-UUID_END));
   // Collectors on several machines may have the same.
   const isUnique = new Set(ends).size === ends.length;
+  const widest = Math.max(...between.cells.map((cell) => cell.length));
   const columns: TextColumn[] = [
-    { title: 'connection', align: 'left', least: 30 },
+    { title: 'connection', align: 'left', least: Math.min(widest, style.width - OTHERS_LETTERS) },
     { title: `began (${zone === 'utc' ? 'UTC' : 'local'})`, align: 'left' },
     { title: 'lasted', align: 'right', drop: 3 },
     { title: 'bytes', align: 'right', drop: 2 },
-    { title: 'limited by', align: 'left', least: 10 },
+    { title: 'limited by', align: 'left', least: 10, drop: 4 },
     { title: 'ended', align: 'left', drop: 1 },
     { title: isUnique ? 'uuid ends' : 'uuid', align: 'left' },
   ];
-  const table = textTable(
-    columns,
-    rows.map((row, i) => [
-      between.cells[i] ?? '',
-      clock(row.startTime, zone).replace(/\.\d+ .*$/, ''),
-      formatQuantity(row.durationUs, 'duration'),
-      formatQuantity((row.bytesSent ?? row.bytesAcked ?? 0) + (row.bytesReceived ?? 0), 'bytes'),
-      causeNames({ ...row, idleShare: limitedShare(row, 'idle') }),
-      row.howEnded,
-      printable(isUnique ? (ends[i] ?? '') : (row.uuid ?? ''), style),
-    ]),
-    style,
-  );
+  const began = rows.map(({ startTime }) => clock(startTime, zone).replace(/\.\d+ .*$/, ''));
+  const layOut = (begun: readonly string[]): string[] =>
+    textTable(
+      columns,
+      rows.map((row, i) => [
+        between.cells[i] ?? '',
+        begun[i] ?? '',
+        formatQuantity(row.durationUs, 'duration'),
+        formatQuantity((row.bytesSent ?? row.bytesAcked ?? 0) + (row.bytesReceived ?? 0), 'bytes'),
+        causeNames({ ...row, idleShare: limitedShare(row, 'idle') }),
+        row.howEnded,
+        printable(isUnique ? (ends[i] ?? '') : (row.uuid ?? ''), style),
+      ]),
+      style,
+    );
+  // Ends tell connections apart, so that they are cut last.
+  const isWhole = ([head = '', ...lines]: readonly string[]): boolean =>
+    columns.every(({ title }) => head.includes(title)) &&
+    lines.every((line, i) => line.startsWith(between.cells[i] ?? ''));
+  let table = layOut(began);
+  let common = '';
+  for (const part of [YEAR, DAY]) {
+    if (isWhole(table)) break;
+    const [first = ''] = began;
+    if (!began.every((text) => text.slice(0, part) === first.slice(0, part))) break;
+    table = layOut(began.map((text) => text.slice(part)));
+    common = `, in ${first.slice(0, part).trim().replace(/-$/, '')}`;
+  }
   const more = count - rows.length;
   const lines = [
-    `${formatCount(count)} ${count === 1 ? 'connection matches, and its archive names none' : 'connections match'}${more > 0 ? `; the latest ${rows.length} of them` : ''}${between.from}:`,
+    `${formatCount(count)} ${count === 1 ? 'connection matches, and its archive names none' : 'connections match'}${more > 0 ? `; the latest ${rows.length} of them` : ''}${between.from}${common}:`,
     ...table,
     count === 1
       ? 'Give the file of the archive.'

@@ -7,7 +7,7 @@ import { messageLine, oneLine } from '../../reading/message.js';
 import type { Zone } from '../../reading/moment.js';
 import { OutputError, write } from '../../reading/output.js';
 import { writeOutput } from '../../reading/output-file.js';
-import { parseArguments } from '../../reading/parse.js';
+import { type Advice, parseArguments } from '../../reading/parse.js';
 import { Reading } from '../../reading/reading.js';
 import {
   addSelectionOptions,
@@ -19,6 +19,7 @@ import {
 } from '../../reading/selection-options.js';
 import { rowsOf, textStyle } from '../../reading/terminal.js';
 import { WhereError } from '../connections/chosen.js';
+import { latestFirst } from '../connections/latest.js';
 import type { Surroundings } from '../surroundings.js';
 import { type FoundAmong, findAmong } from './among.js';
 import { choiceText } from './choice.js';
@@ -40,7 +41,9 @@ const AFTER = `
 FILE is an archive (.jsonl.zst, .jsonl); the other archives of its connection in the same folder are read, too. - is
 standard input. UUID is a connection's, or the end of it. ENDS is one end of it, local or remote, or both:
 
-  :9001  10.0.0.2  10.0.0.2:9001  [2001:db8::1]:443  10.0.0.1:50000-10.0.0.2:443
+  :9001  10.0.0.2  10.0.0.2:9001  '[2001:db8::1]:443'  10.0.0.1:50000-10.0.0.2:443
+
+Quotes keep brackets from a shell, and the > of '10.0.0.1:50000 -> 10.0.0.2:443', which is read as well.
 
 It is looked for in PATHs and below, by default in the current folder. Several that match are listed, with exit code 2;
 --last takes the one that began last. With --last or options that choose, no UUID or ENDS is needed.
@@ -59,6 +62,12 @@ Examples:
   tcp-info show 10.0.0.2:443 --since=2h /var/spool/tcp-info
   tcp-info show --last --port=443 /var/spool/tcp-info
   tcp-info show --html connection.html 2026/11/21/host_1700000000_00000000000A77F3.00000.jsonl.zst`;
+
+const ADVICE: Advice = [
+  [/^option '--format.* argument 'html'/, '--html=FILE draws a page'],
+  [/^option '--format.* argument 'svg'/, '--svg=FILE draws a picture'],
+  [/^unknown option '--json\b/, '--format=json prints JSON'],
+];
 
 interface Options extends SelectionFlags {
   readonly format: 'text' | 'json';
@@ -87,7 +96,7 @@ export async function runShow(surroundings: Surroundings): Promise<number> {
     .addOption(maxWindowOption())
     .option('--strict', 'stop at the first damage', false)
     .addHelpText('after', AFTER);
-  const exitCode = parseArguments(command, surroundings);
+  const exitCode = parseArguments(command, surroundings, ADVICE);
   if (exitCode !== undefined) return exitCode;
   const options = command.opts<Options>();
   const { stdout, stderr } = surroundings;
@@ -140,7 +149,10 @@ async function show(
     reading = await open(target.search.paths, target.search.choose);
     found = await findConnection(target.search.wanted, reading);
   } else {
-    reading = await open(target.paths, (all) => candidates(all, target.selection));
+    reading = await open(target.paths, (all) => {
+      const chosen = candidates(all, target.selection);
+      return options.last ? latestFirst(chosen) : chosen;
+    });
     found = await findAmong(reading, { ...options, selection: target.selection, where });
   }
   const exitCode = reading.finish();

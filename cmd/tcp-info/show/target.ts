@@ -55,6 +55,8 @@ export async function planTarget({ what, paths, selection, isChoosing }: TargetO
     return among({ ends }, paths);
   }
   await refusePath(what);
+  if (paths.length === 0 && !/[0-9A-F]/i.test(what.slice(-1)))
+    throw new TargetError(`${what}: there is no file or folder of this name, and no UUID ends so`);
   return among({ uuidEnd: what }, paths);
 }
 
@@ -73,6 +75,6 @@ async function refusePath(what: string): Promise<void> {
     if (!what.includes('/') && kindOf(what) === 'unknown') return;
     throw ArchiveInputError.from(what, error);
   }
-  const advice = 'give the end of a UUID or :PORT before it, or --last for the most recent one';
+  const advice = `give the end of a UUID or a port before it, as in "tcp-info show :443 DIR", or --last for the most recent one`;
   throw new ArchiveInputError(what, `it is a folder, which may have many connections: ${advice}`, { code: 'EISDIR' });
 }

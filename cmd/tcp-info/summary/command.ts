@@ -6,7 +6,7 @@ import { maxWindowOption } from '../../reading/max-window.js';
 import { messageLine } from '../../reading/message.js';
 import { OutputError, write } from '../../reading/output.js';
 import { writeOutput } from '../../reading/output-file.js';
-import { parseArguments } from '../../reading/parse.js';
+import { type Advice, parseArguments } from '../../reading/parse.js';
 import { Reading } from '../../reading/reading.js';
 import {
   addSelectionOptions,
@@ -40,14 +40,25 @@ pattern, or - for standard input. Memory does not grow with the input.
 Text is as wide as the terminal; where the output is none, or with NO_COLOR, it is plain ASCII. The page of
 --format=html is self-contained: nothing is fetched and no script is run.
 
+Slowest are those that had data waiting, by windows, pacing or loss, for at least half of the time in which they were at
+work: the bytes that were acknowledged, by that time. What waits for its peer or for its program is not slow by itself.
+"closed first" counts by which end's FIN came first: local is this end, remote the other one.
+
 Exit codes: 0 done, 1 something could not be read or written, 2 wrong arguments, 3 something is damaged: the rest is
 summed up.
 
 Examples:
   tcp-info summary /var/spool/tcp-info
   tcp-info summary --since=2h --port=443 --peer=10.0.0.0/8 /var/spool/tcp-info
-  tcp-info summary --where="how_ended = 'reset'" /var/spool/tcp-info
+  tcp-info summary --where="how_ended = 'reset_remote'" /var/spool/tcp-info
   tcp-info summary --format=html --output today.html /var/spool/tcp-info/2026/11/21`;
+
+const ADVICE: Advice = [
+  [/^unknown option '--last\b/, 'tcp-info show --last shows the connection that began last'],
+  [/^unknown option '--html\b/, '--format=html --output=FILE makes a page'],
+  [/^unknown option '--json\b/, '--format=json prints JSON'],
+  [/^unknown option '--svg\b/, 'tcp-info show --svg=FILE draws one connection'],
+];
 
 interface Options extends SelectionFlags {
   readonly format: (typeof FORMATS)[number];
@@ -69,7 +80,7 @@ export async function runSummary(surroundings: Surroundings): Promise<number> {
     .addOption(maxWindowOption())
     .option('--strict', 'stop at the first damage', false)
     .addHelpText('after', AFTER);
-  const exitCode = parseArguments(command, surroundings);
+  const exitCode = parseArguments(command, surroundings, ADVICE);
   if (exitCode !== undefined) return exitCode;
   const options = command.opts<Options>();
   const { format, output, maxWindow, strict } = options;

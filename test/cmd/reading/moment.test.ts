@@ -13,6 +13,8 @@ describe('a moment on the command line', () => {
     ['2026-11-21T13:00', '2026-11-21T13:00:00Z'],
     ['2026-11-21 13:00:05.5', '2026-11-21T13:00:05.500Z'],
     ['2026-11-21', '2026-11-21T00:00:00Z'],
+    ['0050-01-01', '0050-01-01T00:00:00Z'],
+    ['0004-02-29 12:00', '0004-02-29T12:00:00Z'],
     ['13:00', '2026-11-21T13:00:00Z'],
     ['13:30:00', '2026-11-21T13:30:00Z'],
     ['23:00', '2026-11-20T23:00:00Z'],
@@ -27,6 +29,7 @@ describe('a moment on the command line', () => {
     '',
     'yesterday',
     '2026-02-30',
+    '0050-02-29',
     '2026-11-21 24:00',
     '25:00',
     '13',
@@ -43,6 +46,7 @@ describe('a moment on the command line', () => {
     process.env['TZ'] = 'Asia/Kolkata';
     try {
       expect(parseMomentUs('2026-11-21 13:00', NOW, 'local')).toBe(us('2026-11-21T07:30:00Z'));
+      expect(parseMomentUs('0050-01-01', NOW, 'local')).toBeLessThan(us('0050-01-01T00:00:00Z'));
       // It is 19:00 there.
       expect(parseMomentUs('18:30', NOW, 'local')).toBe(us('2026-11-21T13:00:00Z'));
       expect(parseMomentUs('19:30', NOW, 'local')).toBe(us('2026-11-20T14:00:00Z'));

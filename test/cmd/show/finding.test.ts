@@ -1,28 +1,11 @@
 import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { findSubcommand } from '../../../cmd/tcp-info/subcommands.js';
+import { choiceText } from '../../../cmd/tcp-info/show/choice.js';
 import { type WrittenConnection, writeConnection } from '../../support/connections.js';
+import { type ToolOutcome, tcpInfo } from '../../support/tcp-info.js';
 import { tempFolder } from '../../support/temp.js';
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function tcpInfo(...args: string[]): Promise<Outcome> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const [out, err] = [text(stdout), text(stderr)];
-  const subcommand = findSubcommand(args);
-  if (subcommand === undefined) throw new RangeError('no subcommand');
-  const code = await subcommand.run({ args: args.slice(1), stdout, stderr, signals: { onEnd: () => undefined } });
-  stdout.end();
-  stderr.end();
-  return { code, stdout: await out, stderr: await err };
-}
+import { connectionRow } from '../summary/rows.js';
 
 const WEB: WrittenConnection = {
   uuid: 'host_1_00000000000000A1',
@@ -49,7 +32,7 @@ async function folderOf(...connections: readonly WrittenConnection[]): Promise<s
 }
 
 /** UUID of the connection that is shown. */
-function shown({ code, stdout, stderr }: Outcome): string | undefined {
+function shown({ code, stdout, stderr }: ToolOutcome): string | undefined {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return /^uuid +(\S+)$/m.exec(stdout)?.[1];
 }
@@ -86,6 +69,28 @@ describe('the one connection that is meant', () => {
     expect(rest).toEqual(['']);
   });
 
+  it.each([80, 100])('has both its ends in a table of %d letters', async (columns) => {
+    const [first, second] = ['2026-11-20T23:00:00Z', '2026-11-20T23:59:00Z'].map((start, i) =>
+      connectionRow({
+        ...{
+          localAddress: `198.51.100.${100 + i}`,
+          localPort: 50_001,
+          remoteAddress: '203.0.113.200',
+          remotePort: 443,
+        },
+        ...{ uuid: `host_1_00000000000000${i}1`, startTime: start, endTime: start },
+      }),
+    );
+    if (first === undefined || second === undefined) throw new Error('no rows');
+    const style = { width: columns, unicode: false, paint: (_: unknown, text: string) => text };
+    const of = (...rows: (typeof first)[]) => choiceText({ rows, count: rows.length, zone: 'utc' }, style);
+    expect(of(first, second)).toContain('198.51.100.101:50001 -> 203.0.113.200:443  ');
+    expect(of(first, second)).toMatch(/^2 connections match, in 2026(-11-20)?:\n/);
+    const other = { ...second, startTime: '2026-12-31T01:02:03Z' };
+    expect(of(first, other)).toContain('12-31 01:02:03');
+    expect(of(first, { ...other, startTime: '2027-01-01T01:02:03Z' })).toContain('2027-01-01 01:02:03');
+  });
+
   it('is the latest twenty of many', async () => {
     const many = Array.from({ length: 25 }, (_, i) => ({
       ...WEB,
@@ -99,6 +104,24 @@ describe('the one connection that is meant', () => {
     expect(stderr.match(/:50001 -> /g)).toHaveLength(20);
     expect(stderr).toContain('23:00:34');
     expect(stderr).not.toContain('23:00:14');
+  });
+
+  it('is, with --last, the first by its UUID of those that began at the same time', async () => {
+    const twin = { ...WEB, uuid: 'host_1_00000000000000A2' };
+    expect(shown(await tcpInfo('show', '--last', await folderOf(WEB, twin)))).toBe(WEB.uuid);
+  });
+
+  it('is, with --last, the latest of many, though those that began before one that was found are left out', async () => {
+    // Their UUIDs count neither up nor down.
+    const many = Array.from({ length: 150 }, (_, i) => ({
+      ...WEB,
+      records: 2,
+      uuid: `host_1_${((i * 7919) % 65_536).toString(16).toUpperCase().padStart(16, '0')}`,
+      start: new Date(Date.UTC(2026, 10, 20) + 60_000 * i).toISOString(),
+    }));
+    const folder = await folderOf(...many);
+    expect(shown(await tcpInfo('show', '--last', folder))).toBe(many[149]?.uuid);
+    expect(shown(await tcpInfo('show', '--last', '--until=2026-11-20 02:00', folder))).toBe(many[119]?.uuid);
   });
 
   it('is found by the name of its file without a look at others', async () => {
@@ -125,6 +148,10 @@ describe('the one connection that is meant', () => {
     const wrong = await tcpInfo('show', '--where', 'no_such_column = 1', folder);
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
     expect(wrong.stderr).toContain('no_such_column');
+    // Found wrong only by the values.
+    const cast = await tcpInfo('show', '--where', 'how_ended::INTEGER = 1', folder);
+    expect(cast).toMatchObject({ code: 2, stdout: '' });
+    expect(cast.stderr).toContain('--where: Conversion Error');
   });
 
   it('has its times in the zone that is asked for', async () => {
@@ -145,12 +172,15 @@ describe('the one connection that is meant', () => {
     [[], "missing argument 'FILE|UUID|ENDS'"],
     [[':70000', '.'], 'expected ends of a connection such as :9001'],
     [['--since=yesterday', ':1', '.'], 'expected a time such as 2026-11-21T13:00:00Z'],
+    [['--since=10', ':1', '.'], 'with its unit: 90s, 30m, 2h or 7d'],
     [['--since=1h', '--until=2h', ':1', '.'], '--since=1h is not before --until=2h'],
     [['--port=http', '.'], 'expected ports from 0 to 65535'],
     [['--peer=10.0.0.1/8', '.'], 'expected addresses and prefixes'],
     [['--time=mars', ':1', '.'], 'Allowed choices are utc, local'],
     [['-', 'data'], 'nothing to look for'],
     [['--last', '-'], 'nothing to choose'],
+    [['--format=html', ':1'], '--html=FILE draws a page'],
+    [['nothing'], 'there is no file or folder of this name'],
     [['--lasst', ':1'], 'did you mean --last?'],
     [['--formt=json', ':1'], 'did you mean --format?'],
   ])('is not understood from %j', async (args, says) => {
