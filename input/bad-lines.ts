@@ -6,10 +6,11 @@ import { type ReadOptions, report } from './lines.js';
 const REPORTED_ALONE = 20;
 /**
  * Cost of lines one after the other that are no records, after which the rest of the archive is skipped: 100,000 that had
- * to be read, or ten million that did not look like records. Damage is never that long, and a line of a few bytes can be
- * made to cost as much as a snapshot.
+ * to be read, ten million that did not look like records, or eighty million that were empty. Damage is never that long,
+ * and a line of a few bytes can be made to cost as much as a snapshot.
  */
 const MAX_COST = 10_000_000;
+const EMPTY_COST = 1 / 8;
 const READ_COST = 100;
 
 /** Bad lines of one kind that wait to be reported. */
@@ -50,6 +51,7 @@ export class BadLines {
 
   /** Empty lines. @throws ArchiveInputError unless problems are taken */
   skipEmpty(firstLine: number, lines: number): void {
+    this.#cost += EMPTY_COST * lines;
     for (let i = 0; i < lines; i++) {
       if (this.areMany) {
         this.#wait(NOT_JSON, firstLine + i, lines - i);

@@ -1,4 +1,7 @@
 const NEWLINE = 0x0a;
+/** Newlines that are looked for together. */
+const MANY = 1024;
+const NEWLINES = Buffer.alloc(MANY, NEWLINE);
 
 /**
  * Cuts bytes that come in pieces into lines, without waiting and without making text of them. The memory is one piece
@@ -65,7 +68,11 @@ export class LineSplitter {
     if (this.#begunBytes > 0 || this.#skipping) return 0;
     const piece = this.#piece;
     const start = this.#at;
+    if (piece[start] !== NEWLINE) return 0;
     let at = start;
+    // Kilobytes of nothing else are compared at once.
+    for (let end = at + MANY; end <= piece.length && piece.compare(NEWLINES, 0, MANY, at, end) === 0; end += MANY)
+      at = end;
     while (piece[at] === NEWLINE) at++;
     this.#at = at;
     this.line += at - start;

@@ -57,6 +57,17 @@ describe('lines that are no records', () => {
     expect(problems.length).toBeLessThan(20 + newlines / 65_536 + 1);
   });
 
+  it('end the reading where there are hundreds of millions of empty ones: a few kilobytes hold as many', async () => {
+    const frame = await compressFrame(Buffer.alloc(2_000_000, '\n'));
+    const { records, problems } = await read(
+      Buffer.concat([...Array<Buffer>(100).fill(frame), await compressFrame(Buffer.from(RECORD))]),
+    );
+    expect(records).toBe(0);
+    expect(problems.at(-1)).toMatchObject({ code: 'ERR_NO_RECORDS' });
+    expect(linesIn(problems.slice(0, -1))).toBeGreaterThanOrEqual(80_000_000);
+    expect(linesIn(problems.slice(0, -1))).toBeLessThan(82_000_000);
+  });
+
   it.each([
     'x\n',
     '{x}\n',
