@@ -70,9 +70,12 @@ describe('RecordReader', () => {
     fc.assert(
       fc.property(
         fc.array(line, { minLength: 1, maxLength: 2 }),
-        fc.array(fc.tuple(fc.nat(), fc.constantFrom('A', 'Q', '/', '=', '"', ',', '[', ']', 'n', '0', '-', '\x7f', '\x00')), {
-          maxLength: 40,
-        }),
+        fc.array(
+          fc.tuple(fc.nat(), fc.constantFrom('A', 'Q', '/', '=', '"', ',', '[', ']', 'n', '0', '-', '\x7f', '\x00')),
+          {
+            maxLength: 40,
+          },
+        ),
         (begun, changes) => {
           const reader = new RecordReader();
           let text = begun[0] ?? '';

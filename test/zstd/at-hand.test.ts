@@ -12,7 +12,10 @@ async function decompress(...[inputs, options]: Parameters<typeof decompressAtHa
 }
 
 /** What one input by itself becomes. */
-async function decompressOne(input: Buffer, options?: { readonly maxWindowBytes: number }): Promise<string | undefined> {
+async function decompressOne(
+  input: Buffer,
+  options?: { readonly maxWindowBytes: number },
+): Promise<string | undefined> {
   const [content] = await decompress([input], options);
   return content;
 }
@@ -21,7 +24,11 @@ describe('frames at hand', () => {
   it('are decompressed together where they are small and sound', async () => {
     expect(await decompressOne(Buffer.concat(FRAMES))).toBe(TEXTS.join(''));
     expect(await decompress(FRAMES)).toEqual(TEXTS);
-    expect(await decompress([...FRAMES, Buffer.concat(FRAMES), ...FRAMES])).toEqual([...TEXTS, TEXTS.join(''), ...TEXTS]);
+    expect(await decompress([...FRAMES, Buffer.concat(FRAMES), ...FRAMES])).toEqual([
+      ...TEXTS,
+      TEXTS.join(''),
+      ...TEXTS,
+    ]);
   });
 
   it('are nothing where there are none, and where one has no content that is nothing, too', async () => {
