@@ -6,6 +6,7 @@ import { Ending } from './ending.js';
 import { Histogram } from './histogram.js';
 import { isAtMaxPacingRate, LIMIT_EVIDENCE, LIMITED_BY, type LimitEvidence, type LimitedBy } from './limited-by.js';
 import type { Observation } from './observation.js';
+import { PeerFin } from './peer-fin.js';
 
 /** Counters of a connection, by the names that they have in an observation and in a row. */
 const COUNTERS = {
@@ -47,6 +48,7 @@ export class ConnectionBuilder {
   >;
   readonly #rtt = new Histogram();
   readonly #ending = new Ending();
+  readonly #peerFin = new PeerFin();
   readonly #limitedUs = noTime();
   /** Time of each cause by its evidence. */
   readonly #evidenceUs = noEvidence();
@@ -82,6 +84,7 @@ export class ConnectionBuilder {
     this.#endUs = o.timeUs;
     this.#lastState = o.state;
     this.#ending.add(o);
+    this.#peerFin.add(o);
     // The record of the end comes when it comes; the others are of scans.
     if (intervalUs !== null && o.state !== TcpState.CLOSE) this.#shortestUs = least(this.#shortestUs, intervalUs);
     if (intervalUs !== null && limitedBy !== null) {
@@ -158,6 +161,7 @@ export class ConnectionBuilder {
       busyTimeUs: value('busyTimeUs'),
       rwndLimitedUs: value('rwndLimitedUs'),
       sndbufLimitedUs: value('sndbufLimitedUs'),
+      hasPeerFin: this.#peerFin.isSeen,
       exchanges: this.#exchanges,
       maxPacingRateBytesPerSec: this.#maxPacingRate,
       maxPacingRateUs: this.#maxPacingRateUs,
@@ -207,6 +211,7 @@ export class ConnectionBuilder {
     for (const name of COUNTER_NAMES) this.#totals[name].reset();
     this.#rtt.reset();
     this.#ending.reset();
+    this.#peerFin.reset();
     for (const cause of LIMITED_BY) {
       this.#limitedUs[cause] = 0;
       for (const evidence of LIMIT_EVIDENCE) this.#evidenceUs[cause][evidence] = 0;

@@ -123,6 +123,8 @@ export interface ConnectionRow extends ConnectionIdentity {
   readonly rwndLimitedUs: number | null;
   /** `tcpi_sndbuf_limited` at the end. */
   readonly sndbufLimitedUs: number | null;
+  /** True when the peer's FIN was seen, which counts one byte in `bytesReceived`. */
+  readonly hasPeerFin: boolean;
   /** Exchanges, a request and its answer, that were seen; several between two snapshots as segments and round trips allow. */
   readonly exchanges: number;
   /** SO_MAX_PACING_RATE when it was last seen; null when none was set. */

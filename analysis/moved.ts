@@ -1,6 +1,7 @@
 import { TcpState } from '../tcp/index.js';
 import { growth, growth32 } from './counters.js';
 import { type Observation, outstandingBytes } from './observation.js';
+import { hasPeerFin } from './peer-fin.js';
 import { hasWork } from './time-parts.js';
 
 /** Payload that moved in an interval, by direction. */
@@ -40,7 +41,7 @@ export function movedBetween(before: Observation, now: Observation, intervalUs: 
   const acked = growth(before.bytesAcked, now.bytesAcked);
   const sent = bytes ?? segmentsOut ?? acked;
   const received = growth(before.bytesReceived, now.bytesReceived) ?? 0;
-  const fin = hasPeerFin(now.state) && !hasPeerFin(before.state) ? 1 : 0;
+  const fin = mayHavePeerFin(now.state) && !mayHavePeerFin(before.state) ? 1 : 0;
   // Segments behind a lost one arrive, too, but count as received only when the gap is closed.
   const segmentsIn = growth32(before.dataSegsIn, now.dataSegsIn) ?? 0;
   const isIn = received > fin || segmentsIn > 0;
@@ -110,16 +111,7 @@ function hasSending(state: number): boolean {
   return state === TcpState.ESTABLISHED || state === TcpState.CLOSE_WAIT;
 }
 
-/** States in which the peer's FIN has arrived. A connection that is over (CLOSE) may have received one, too. */
-function hasPeerFin(state: number): boolean {
-  switch (state) {
-    case TcpState.CLOSE_WAIT:
-    case TcpState.LAST_ACK:
-    case TcpState.CLOSING:
-    case TcpState.TIME_WAIT:
-    case TcpState.CLOSE:
-      return true;
-    default:
-      return false;
-  }
+/** Returns true where the peer's FIN may have arrived. A connection that is over may have received one, too. */
+function mayHavePeerFin(state: number): boolean {
+  return hasPeerFin(state) || state === TcpState.CLOSE;
 }

@@ -154,8 +154,9 @@ function payloadSent({ recorded: { bytesSent, bytesRetrans, bytesAcked, dataSegs
 }
 
 /** The peer's FIN counts one byte. */
-function payloadReceived({ recorded: { bytesReceived, dataSegsIn } }: ConnectionRow): number | null {
-  return bytesReceived === null ? null : withoutSigns(bytesReceived, 1, dataSegsIn);
+function payloadReceived({ recorded: { bytesReceived, dataSegsIn }, hasPeerFin }: ConnectionRow): number | null {
+  if (bytesReceived === null) return null;
+  return hasPeerFin ? Math.max(0, bytesReceived - 1) : withoutSigns(bytesReceived, 1, dataSegsIn);
 }
 
 /** A count of bytes in which SYN and FIN may be. So few are nothing else, unless a segment had data (known since 4.6). */

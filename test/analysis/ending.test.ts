@@ -4,6 +4,7 @@ import { TcpState } from '../../tcp/index.js';
 import { IDENTITY, rowOf } from './observations.js';
 
 const { SYN_SENT, ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, CLOSING, TIME_WAIT, CLOSE } = TcpState;
+const NO_COUNTERS = { bytesReceived: null, dataSegsIn: null };
 const states = (...all: readonly number[]): ConnectionRow => rowOf(...all.map((state) => ({ state })));
 
 describe('who closed first', () => {
@@ -192,6 +193,16 @@ describe('one row a connection', () => {
     });
     expect(row(440_000, 500_000)).toMatchObject({ limitedBy: 'pacing', maxPacingRateUs: 0 });
     expect(row(500_000, null)).toMatchObject({ maxPacingRateUs: 0, maxPacingRateBytesPerSec: null });
+  });
+
+  it("knows the peer's FIN by the state, and by a byte without data", () => {
+    const seen = (...moments: readonly Partial<Observation>[]): boolean => rowOf(...moments).hasPeerFin;
+    const received = { bytesReceived: 200, dataSegsIn: 2 };
+    expect(seen({}, received, { ...received, bytesReceived: 201 })).toBe(true);
+    expect(seen({}, { ...received, state: CLOSE_WAIT })).toBe(true);
+    expect(seen({}, received, { ...received, bytesReceived: 201, dataSegsIn: 3 })).toBe(false);
+    expect(seen({}, received, { state: FIN_WAIT2, hasInfo: false, ...NO_COUNTERS }, received)).toBe(false);
+    expect(seen({}, received, { ...received, bytesReceived: 201, dataSegsIn: null })).toBe(false);
   });
 
   it('counts exchanges', () => {

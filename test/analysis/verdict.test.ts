@@ -64,6 +64,8 @@ describe('the verdict on a connection', () => {
     expect(row({ bytesReceived: 1, dataSegsIn: 1 })).toBe(1);
     expect(row({ bytesReceived: 1, dataSegsIn: 0 })).toBe(0);
     expect(row({ bytesReceived: 1, dataSegsIn: null })).toBe(0);
+    expect(row({ bytesReceived: 201, dataSegsIn: 2, hasPeerFin: true })).toBe(200);
+    expect(row({ bytesReceived: 0, dataSegsIn: 0, hasPeerFin: true })).toBe(0);
     const sent = connectionRow({ bytesSent: null, bytesAcked: 2, dataSegsOut: 1 });
     expect(connectionVerdict(sent).sentBytes).toBe(2);
   });

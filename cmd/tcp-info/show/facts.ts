@@ -50,7 +50,7 @@ export function connectionFacts(
       hasRate: (row.sendThroughputBytesPerSec ?? row.goodputBytesPerSec) !== null,
     }),
     received: moved(row, {
-      whole: bytesReceived,
+      whole: bytesReceived === null ? null : Math.max(0, bytesReceived - (row.hasPeerFin ? 1 : 0)),
       recorded: finding.receivedBytes,
       activeRate: finding.flow === 'receiving' ? finding.receivedBytesPerSec : null,
       hasRate: row.receiveThroughputBytesPerSec !== null,

@@ -55,6 +55,7 @@ function defaults({ recorded: _, ...over }: RowFields): ConnectionRow {
     rwndLimitedUs: 0,
     sndbufLimitedUs: 0,
     recorded: NOTHING,
+    hasPeerFin: false,
     exchanges: 1,
     maxPacingRateBytesPerSec: null,
     maxPacingRateUs: 0,

@@ -1,0 +1,47 @@
+import { TcpState } from '../tcp/index.js';
+import { growth, growth32 } from './counters.js';
+import type { Observation } from './observation.js';
+
+/** Returns true in the states in which the peer's FIN has arrived. */
+export function hasPeerFin(state: number): boolean {
+  switch (state) {
+    case TcpState.CLOSE_WAIT:
+    case TcpState.LAST_ACK:
+    case TcpState.CLOSING:
+    case TcpState.TIME_WAIT:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/**
+ * Watches for the peer's FIN, which counts one byte in `tcpi_bytes_received`: it is seen by the state, or where that byte came
+ * without a segment with data. One that came together with the last data, just before the end, stays unseen.
+ */
+export class PeerFin {
+  #bytesReceived: number | null = null;
+  #dataSegsIn: number | null = null;
+  #isSeen = false;
+
+  /** True once the FIN was seen. */
+  get isSeen(): boolean {
+    return this.#isSeen;
+  }
+
+  /** Takes the next snapshot. */
+  add({ hasInfo, state, bytesReceived, dataSegsIn }: Observation): void {
+    const isAlone = growth(this.#bytesReceived, bytesReceived) === 1 && growth32(this.#dataSegsIn, dataSegsIn) === 0;
+    if (isAlone || hasPeerFin(state)) this.#isSeen = true;
+    if (!hasInfo) return;
+    this.#bytesReceived = bytesReceived;
+    this.#dataSegsIn = dataSegsIn;
+  }
+
+  /** Forgets everything, for the next connection. */
+  reset(): void {
+    this.#bytesReceived = null;
+    this.#dataSegsIn = null;
+    this.#isSeen = false;
+  }
+}
