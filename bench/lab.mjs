@@ -138,6 +138,11 @@ export class Lab {
     return this.#start(this.#near, program, args, { env: { PATH: process.env.PATH }, meter });
   }
 
+  /** Starts a program in the far namespace. */
+  startFar(program, args) {
+    return this.#start(this.#far, program, args, { env: { PATH: process.env.PATH } });
+  }
+
   /** Starts an end of the load generator, servers in the far namespace. Servers, and what holds connections, are ready. */
   async startLoad(mode, options, meter) {
     const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);

@@ -27,7 +27,7 @@ const RETRY_MS = 1000;
 /**
  * Accepts connections, not faster than its pace. Node has no way to stop accepting: a descriptor is closed for that,
  * while the listening socket lives on with its queue in another one. An address has no second descriptor: connections
- * above the pace are then closed.
+ * above the pace then wait here, as many as the kernel would hold.
  */
 export class Acceptor {
   readonly #options: AcceptorOptions;
@@ -36,6 +36,8 @@ export class Acceptor {
   #retry: NodeJS.Timeout | undefined;
   /** Whether a turn to accept again is waited for. */
   #paused = false;
+  /** Connections that wait here for their turn. */
+  readonly #waiting = new Set<Socket>();
 
   constructor(options: AcceptorOptions) {
     this.#options = options;
@@ -53,6 +55,8 @@ export class Acceptor {
     clearTimeout(this.#retry);
     const server = this.#server;
     this.#server = undefined;
+    for (const socket of this.#waiting) socket.destroy();
+    this.#waiting.clear();
     return new Promise((resolve) => {
       if (server === undefined) resolve();
       else server.close(() => resolve());
@@ -61,7 +65,9 @@ export class Acceptor {
 
   #open(listening: Listening): Promise<Server> {
     return new Promise((resolve, reject) => {
-      const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accepted(server, socket));
+      const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) =>
+        this.#accepted(server, socket),
+      );
       server.once('error', reject);
       server.listen({ ...target(listening), backlog: BACKLOG }, () => {
         server.off('error', reject);
@@ -80,12 +86,23 @@ export class Acceptor {
       return;
     }
     if ('address' in this.#listening) {
-      if (pace.take()) onConnection(socket);
-      else socket.resetAndDestroy();
+      this.#admit(socket);
       return;
     }
     const turns = onConnection(socket) ? crowdedPace : pace;
     if (!turns.take()) this.#pause(turns);
+  }
+
+  /** Begins with a connection in its turn. Until then nothing is read of it. */
+  #admit(socket: Socket): void {
+    if (this.#waiting.size === BACKLOG) {
+      socket.resetAndDestroy();
+      return;
+    }
+    this.#waiting.add(socket);
+    this.#options.pace.run(() => {
+      if (this.#waiting.delete(socket)) this.#options.onConnection(socket);
+    });
   }
 
   /** Stops accepting until one of these turns comes. */

@@ -86,6 +86,7 @@ export class HttpConnection implements Placed {
     socket.once('close', () => this.end());
     socket.once('end', () => this.#inputDone());
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
+    socket.resume();
   }
 
   /** Ends the connection when the time for what it is about is over. */

@@ -46,8 +46,8 @@ const ACCEPTS: Readonly<Record<Side, number>> = { local: 20, remote: 5 };
  */
 const CROWDED_MS: Readonly<Record<Side, number>> = { local: 2, remote: 20 };
 
-/** Reads and requests in one window: 1,000 a second of other machines. */
-const TURNS: Readonly<Record<Side, number>> = { local: 40, remote: 10 };
+/** Reads and requests in one window: 400 a second of other machines. */
+const TURNS: Readonly<Record<Side, number>> = { local: 40, remote: 4 };
 
 /** Interval at which deadlines are looked at. */
 const SWEEP_MS = 500;
