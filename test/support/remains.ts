@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { decompressFrames } from '../../zstd/index.js';
-import { archivePaths, parseArchive, type Row, splitFrames } from './archives.js';
+import { type Archive, archivePaths, parseArchive, type Row, splitFrames } from './archives.js';
 
 /** What a crash left of one file. */
 export interface Remains {
@@ -10,6 +10,8 @@ export interface Remains {
   /** Behind its whole frames stands a part of one. */
   readonly cut: boolean;
   readonly rows: readonly Row[];
+  /** Its whole frames; undefined when there are none. */
+  readonly archive: Archive | undefined;
 }
 
 async function decompress(frame: Buffer): Promise<string> {
@@ -22,20 +24,26 @@ async function* one(frame: Buffer): AsyncGenerator<Buffer> {
   yield frame;
 }
 
-/** Reads all files that a crash left. @throws when one is not whole frames of whole lines, and at most a part of a frame */
-export async function readRemains(output: string): Promise<Remains[]> {
-  return await Promise.all(archivePaths(output).map(remainsOf));
+/**
+ * Reads all files that a crash left, but those that are known from before.
+ * @throws when one is not whole frames of whole lines, and at most a part of a frame
+ */
+export async function readRemains(output: string, known: ReadonlySet<string> = new Set()): Promise<Remains[]> {
+  const paths = archivePaths(output).filter((path) => !known.has(path));
+  return await Promise.all(paths.map(remainsOf));
 }
 
 async function remainsOf(path: string): Promise<Remains> {
   const { frames, rest } = splitFrames(path);
   const texts = await Promise.all(frames.map(decompress));
   if (!texts.every((text) => text.endsWith('\n'))) throw new Error(`a frame of ${path} does not end with a whole line`);
+  const archive = texts.length === 0 ? undefined : parseArchive(path, texts.join(''));
   return {
     path,
     empty: statSync(path).size === 0,
     cut: rest.length > 0,
-    rows: texts.length === 0 ? [] : parseArchive(path, texts.join('')).rows,
+    rows: archive?.rows ?? [],
+    archive,
   };
 }
 
