@@ -7,6 +7,7 @@ import { it, type Lab } from '../support/lab.js';
 import { haveLoad, Load, readCounts, widen } from '../support/load.js';
 import { RecordTruth } from '../support/record-truth.js';
 import { lastMs, readRemains } from '../support/remains.js';
+import { until } from '../support/waiting.js';
 
 /** `npm run bench:kill -- 100` kills more often. */
 const KILLS = Number(process.env['TCP_INFO_KILLS'] ?? 20);
@@ -15,7 +16,7 @@ const ABREAST = 2;
 const FLUSH_AGE_MS = 1000;
 /** Beyond the flush age: looking at ages takes a tick, and two busy cores take their time; more when others want them. */
 const lenienceMs = (): number => 2000 * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
-/** How long a daemon runs after its first scan: always longer than a loss that is allowed, so that more would show. */
+/** How long a daemon runs once it has its archives: always longer than a loss that is allowed, so that more would show. */
 const SHORTEST_MS = 4000;
 const LONGEST_MS = 5000;
 /** Connections that are there all the time, and always busy: about 50 writes a second each. */
@@ -48,6 +49,8 @@ class Folder {
     const own = ['-prom=0', `-tcpinfo.eventsocket=${this.output}.sock`];
     const args = [...own, `--archive.flush-age=${FLUSH_AGE_MS}ms`];
     const daemon = await this.#lab.startDaemon({ output: this.output, args });
+    // Names that earlier daemons took are tried first: on a busy machine that takes its time.
+    await until('archives', () => daemon.openArchives().length >= LONG_LIVED);
     await sleep(delayMs);
     const killedAtMs = Date.now();
     daemon.kill('SIGKILL');
