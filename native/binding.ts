@@ -347,10 +347,23 @@ export interface DumpResult {
 export interface FileFailure {
   /** Positive errno. */
   readonly errno: number;
-  /** `open`, `mkdir`, `pwrite`, `fstat` (with ENOENT: the open file has no name any more), `close` or `access`. */
+  /**
+   * `open`, `mkdir`, `pwrite`, `fstat` (with ENOENT: the open file has no name any more), `close`, `ftruncate`, `unlink`
+   * or `access`.
+   */
   readonly syscall: string;
   /** Whether the file ends where it ended before: false when it could not be cut back after half a write. */
   readonly sound: boolean;
+}
+
+/** Writes that did not reach the disk, of all since the sync before. */
+export interface SyncFailure {
+  /** Positive errno. */
+  readonly errno: number;
+  /** `syncfs`, `sync_file_range` or `fdatasync`, whichever failed first. */
+  readonly syscall: string;
+  /** Descriptors, among those given, of files whose own writes failed: none when all that failed are of other files. */
+  readonly failed: readonly number[];
 }
 
 /**
@@ -376,6 +389,17 @@ export interface FileThread {
   append(fd: number, at: number, bytes: Uint8Array, closes: boolean): Promise<number | FileFailure>;
   /** Closes a file, which is closed then even if the system reports an error. */
   close(fd: number): Promise<number | FileFailure>;
+  /**
+   * Cuts a file to `length`, or removes it where that is 0, and closes it: what is behind is not on the disk. `fd` is -1
+   * when it is closed already.
+   */
+  discard(path: string, fd: number, length: number): Promise<number | FileFailure>;
+  /**
+   * Has everything written back that is on the file systems of some folders, and resolves with -1 when it is on their
+   * disks. Also asks the open files `fds` for errors of their own. Folders stay open until a call without them: each is
+   * told once of every error since it was opened. Those that cannot be opened are left out.
+   */
+  sync(folders: readonly string[], fds: readonly number[]): Promise<number | SyncFailure>;
   /** Whether there is something at a path: -1 if so, else why not (ENOENT), or why nobody knows. */
   exists(path: string): Promise<number | FileFailure>;
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "util/args.h"
 
@@ -34,10 +35,35 @@ struct FileOperation : AwaitedWork {
   FileResult result;
 };
 
-std::string RequirePath(const Napi::Value& value) {
+struct SyncOperation : AwaitedWork {
+  using AwaitedWork::AwaitedWork;
+
+  void Run() override { result = sync->Sync(folders, fds); }
+
+  void Settle(Napi::Env env) override {
+    if (result.error == 0) {
+      deferred.Resolve(Napi::Number::New(env, -1));
+      return;
+    }
+    Napi::Object failure = Napi::Object::New(env);
+    failure.Set("errno", static_cast<double>(result.error));
+    failure.Set("syscall", result.syscall);
+    Napi::Array failed = Napi::Array::New(env, result.failed.size());
+    for (std::uint32_t i = 0; i < result.failed.size(); ++i) failed[i] = result.failed[i];
+    failure.Set("failed", failed);
+    deferred.Resolve(failure);
+  }
+
+  std::shared_ptr<FileSync> sync;
+  std::vector<std::string> folders;
+  std::vector<int> fds;
+  SyncResult result;
+};
+
+std::string RequirePath(const Napi::Value& value, const std::string& name = "path") {
   const std::string path = value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
   if (path.empty() || path.find('\0') != std::string::npos) {
-    ThrowArgument(value.Env(), "path", "a path");
+    ThrowArgument(value.Env(), name, "a path");
   }
   return path;
 }
@@ -46,8 +72,8 @@ mode_t RequireMode(const Napi::Value& value, const char* name) {
   return static_cast<mode_t>(RequireInteger(value, name, 0, kMaxMode));
 }
 
-int RequireFd(const Napi::Value& value) {
-  return static_cast<int>(RequireInteger(value, "fd", 0, 0x7fffffff));
+int RequireFd(const Napi::Value& value, const std::string& name = "fd", int low = 0) {
+  return static_cast<int>(RequireInteger(value, name, low, 0x7fffffff));
 }
 
 }  // namespace
@@ -56,7 +82,8 @@ Napi::Function FileThread::Define(Napi::Env env) {
   return DefineClass(
       env, "FileThread",
       {InstanceMethod<&FileThread::Create>("create"), InstanceMethod<&FileThread::Append>("append"),
-       InstanceMethod<&FileThread::Close>("close"), InstanceMethod<&FileThread::Exists>("exists")});
+       InstanceMethod<&FileThread::Close>("close"), InstanceMethod<&FileThread::Discard>("discard"),
+       InstanceMethod<&FileThread::Exists>("exists"), InstanceMethod<&FileThread::Sync>("sync")});
 }
 
 FileThread::FileThread(const Napi::CallbackInfo& info)
@@ -85,8 +112,30 @@ Napi::Value FileThread::Close(const Napi::CallbackInfo& info) {
   return Do(info.Env(), [fd = RequireFd(info[0])] { return CloseFile(fd); });
 }
 
+Napi::Value FileThread::Discard(const Napi::CallbackInfo& info) {
+  auto operation = [path = RequirePath(info[0]), fd = RequireFd(info[1], "fd", -1),
+                    length = RequireInteger(info[2], "length", 0, kMaxOffset)] {
+    return DiscardFile(path, fd, length);
+  };
+  return Do(info.Env(), std::move(operation));
+}
+
 Napi::Value FileThread::Exists(const Napi::CallbackInfo& info) {
   return Do(info.Env(), [path = RequirePath(info[0])] { return FindFile(path); });
+}
+
+Napi::Value FileThread::Sync(const Napi::CallbackInfo& info) {
+  auto work = std::make_unique<SyncOperation>(info.Env());
+  work->sync = sync_;
+  const Napi::Array folders = RequireArray(info[0], "folders");
+  for (std::uint32_t i = 0; i < folders.Length(); ++i) {
+    work->folders.push_back(RequirePath(folders[i], ElementName("folders", i)));
+  }
+  const Napi::Array fds = RequireArray(info[1], "fds");
+  for (std::uint32_t i = 0; i < fds.Length(); ++i) {
+    work->fds.push_back(RequireFd(fds[i], ElementName("fds", i)));
+  }
+  return thread_.Do(std::move(work));
 }
 
 Napi::Value FileThread::Do(Napi::Env env, std::function<FileResult()> operation, KeptBytes kept) {

@@ -3,7 +3,9 @@
 #include <napi.h>
 
 #include <functional>
+#include <memory>
 
+#include "file-sync.h"
 #include "file-work.h"
 #include "kept-bytes.h"
 #include "work-thread.h"
@@ -25,10 +27,14 @@ class FileThread : public Napi::ObjectWrap<FileThread> {
   Napi::Value Create(const Napi::CallbackInfo& info);
   Napi::Value Append(const Napi::CallbackInfo& info);
   Napi::Value Close(const Napi::CallbackInfo& info);
+  Napi::Value Discard(const Napi::CallbackInfo& info);
   Napi::Value Exists(const Napi::CallbackInfo& info);
+  Napi::Value Sync(const Napi::CallbackInfo& info);
 
   Napi::Value Do(Napi::Env env, std::function<FileResult()> operation, KeptBytes kept = {});
 
+  /** Used on the thread only, which may outlive this. */
+  std::shared_ptr<FileSync> sync_ = std::make_shared<FileSync>();
   WorkThread thread_;
 };
 

@@ -92,6 +92,18 @@ FileResult CloseFile(int fd) {
   return {};
 }
 
+FileResult DiscardFile(const std::string& path, int fd, std::int64_t length) {
+  FileResult result;
+  if (length > 0) {
+    if (::ftruncate(fd, length) != 0) result = Failed("ftruncate");
+  } else if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+    result = Failed("unlink");
+  }
+  // Last: uploaders act on the close.
+  if (fd >= 0) ::close(fd);
+  return result;
+}
+
 FileResult FindFile(const std::string& path) {
   return ::access(path.c_str(), F_OK) == 0 ? FileResult{} : Failed("access");
 }

@@ -44,6 +44,12 @@ FileResult AppendFile(int fd, std::int64_t at, std::span<const std::uint8_t> byt
 
 FileResult CloseFile(int fd);
 
+/**
+ * Cuts a file to `length`, or removes it where that is 0, and closes it. `fd` is -1 when it is
+ * closed already, and then `length` is 0. A file that is gone is as good as removed.
+ */
+FileResult DiscardFile(const std::string& path, int fd, std::int64_t length);
+
 /** Whether there is something at `path`: an error says no, or that nobody knows. */
 FileResult FindFile(const std::string& path);
 

@@ -70,6 +70,34 @@ describe('a file thread', () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  it('cuts a file to what is to be kept of it, or removes it, and closes it', async () => {
+    const files = thread();
+    const folder = tempFolder();
+    const make = async (name: string) => descriptor(await files.create(join(folder, name), 0o600, 0o700, FIRST, false));
+    const [cut, gone] = [await make('cut'), await make('gone')];
+    expect(await files.discard(join(folder, 'cut'), cut, 2)).toBe(-1);
+    expect(readFileSync(join(folder, 'cut'), 'utf8')).toBe('fi');
+    expect(await files.close(cut)).toMatchObject({ errno: EBADF });
+    expect(await files.discard(join(folder, 'gone'), gone, 0)).toBe(-1);
+    expect(existsSync(join(folder, 'gone'))).toBe(false);
+    // Closed, and removed by somebody before.
+    expect(await files.discard(join(folder, 'gone'), -1, 0)).toBe(-1);
+    expect(await files.discard(folder, -1, 0)).toMatchObject({ syscall: 'unlink' });
+  });
+
+  it('syncs what is there, whatever became of the folders', async () => {
+    const files = thread();
+    const folder = tempFolder();
+    const fd = descriptor(await files.create(join(folder, 'a/file'), 0o600, 0o700, FIRST, false));
+    expect(await files.sync([folder, join(folder, 'a')], [fd])).toBe(-1);
+    rmSync(join(folder, 'a'), { recursive: true });
+    expect(await files.sync([folder, join(folder, 'a'), join(folder, 'never')], [fd])).toBe(-1);
+    expect(await files.close(fd)).toBe(-1);
+    // What is no file has nothing to be written back.
+    expect(await files.sync([], [1])).toBe(-1);
+    expect(await files.sync([], [fd])).toEqual({ errno: EBADF, syscall: 'sync_file_range', failed: [fd] });
+  });
+
   it('does thousands at once', async () => {
     const files = thread();
     const folder = tempFolder();
@@ -87,6 +115,9 @@ describe('a file thread', () => {
     expect(() => files.create('a', -1, 0o777, FIRST, true)).toThrow('fileMode must be an integer from 0 to 4095');
     expect(() => files.create('a', 0, 0, wrong('text'), true)).toThrow('bytes must be a Uint8Array');
     expect(() => files.append(wrong(undefined), 0, FIRST, true)).toThrow('fd must be an integer');
+    expect(() => files.discard('a', -2, 0)).toThrow('fd must be an integer from -1');
+    expect(() => files.sync(['a', wrong(1)], [])).toThrow('folders[1] must be a path');
+    expect(() => files.sync([], [-1])).toThrow('fds[0] must be an integer');
     expect(() => files.append(3, -1, FIRST, true)).toThrow('at must be an integer');
   });
 });
