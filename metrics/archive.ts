@@ -9,7 +9,7 @@ export const FRAME_REASONS = ['size', 'age', 'pressure', 'rotation', 'descriptor
 export type FrameReason = (typeof FRAME_REASONS)[number];
 
 /** What was being done when the archive met an error. */
-export const ARCHIVE_OPERATIONS = ['mkdir', 'open', 'write', 'close', 'compress', 'delete'] as const;
+export const ARCHIVE_OPERATIONS = ['mkdir', 'open', 'write', 'close', 'sync', 'compress', 'delete'] as const;
 export type ArchiveOperation = (typeof ARCHIVE_OPERATIONS)[number];
 
 /**
@@ -53,6 +53,8 @@ export interface ArchiveMetrics {
   readonly errors: CounterBy<ArchiveOperation>;
   /** Records that never reached the disk. */
   readonly lostRecords: CounterBy<LossReason>;
+  /** Records among them that the disk took after all. */
+  readonly recoveredRecords: Counter;
   /** Frames that were tried again after the disk had refused them. */
   readonly retries: Counter;
   /** Archives that were closed before their time because there are not enough descriptors. */
@@ -116,6 +118,11 @@ export function createArchiveMetrics(registry: Registry): ArchiveMetrics {
       'reason',
       LOSS_REASONS,
     ),
+    recoveredRecords: new Counter({
+      name: 'tcpinfo_archive_recovered_records_total',
+      help: 'Number of records that were counted as lost while the disk lost what it had taken, and were archived after all.',
+      registers,
+    }),
     retries: new Counter({
       name: 'tcpinfo_archive_retries_total',
       help: 'Number of frames that were tried again after the disk had refused them.',

@@ -18,6 +18,7 @@ export interface SaverTotals {
 export class ArchiveAccounting implements Accounting {
   readonly #archive: Metrics['archive'];
   readonly #reference: Metrics['reference'];
+  readonly #log: Logger;
   readonly #trouble: TroubleLog;
   readonly #lossLog: TroubleLog;
   readonly #oversize: TroubleLog;
@@ -31,6 +32,7 @@ export class ArchiveAccounting implements Accounting {
   constructor({ archive, reference }: Pick<Metrics, 'archive' | 'reference'>, log: Logger, clock: Clock) {
     this.#archive = archive;
     this.#reference = reference;
+    this.#log = log;
     const options = { nowMs: () => clock.monotonicMs() };
     this.#trouble = new TroubleLog(log, options);
     this.#lossLog = new TroubleLog(log, options);
@@ -85,6 +87,10 @@ export class ArchiveAccounting implements Accounting {
     this.#files++;
   }
 
+  discarded(): void {
+    this.#files--;
+  }
+
   opened(): void {
     this.#archive.openFiles.set(++this.#openFiles);
   }
@@ -130,6 +136,18 @@ export class ArchiveAccounting implements Accounting {
         waiting_bytes: this.waitingBytes,
       },
     );
+  }
+
+  recovered(records: number): void {
+    this.#archive.recoveredRecords.inc(records);
+    this.#lost -= records;
+  }
+
+  /** The process ends before the disk has confirmed so many records. */
+  unconfirmed(records: number): void {
+    this.#log.warn('the last records are written, but the disk has not confirmed them: a power cut now may lose them', {
+      records,
+    });
   }
 
   failed(error: ArchiveError): void {

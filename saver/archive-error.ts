@@ -1,6 +1,6 @@
 import { getSystemErrorName } from 'node:util';
 import type { ArchiveOperation, LossReason } from '../metrics/index.js';
-import type { FileFailure } from '../native/index.js';
+import type { FileFailure, SyncFailure } from '../native/index.js';
 
 /** An archive that could not be made, written or closed. */
 export class ArchiveError extends Error {
@@ -16,8 +16,8 @@ export class ArchiveError extends Error {
     super(`${operation} archive ${path}: ${code}`, options);
   }
 
-  /** The error that a {@link FileFailure} stands for. */
-  static of(path: string, { syscall, errno }: FileFailure): ArchiveError {
+  /** The error that a failure of the addon's stands for. */
+  static of(path: string, { syscall, errno }: FileFailure | SyncFailure): ArchiveError {
     return new ArchiveError(OPERATIONS[syscall] ?? 'write', path, systemErrorCode(errno));
   }
 
@@ -27,7 +27,14 @@ export class ArchiveError extends Error {
   }
 }
 
-const OPERATIONS: Readonly<Record<string, ArchiveOperation>> = { mkdir: 'mkdir', open: 'open', close: 'close' };
+const OPERATIONS: Readonly<Record<string, ArchiveOperation>> = {
+  mkdir: 'mkdir',
+  open: 'open',
+  close: 'close',
+  syncfs: 'sync',
+  sync_file_range: 'sync',
+  fdatasync: 'sync',
+};
 
 const LOSSES: Readonly<Record<string, LossReason>> = {
   ENOSPC: 'enospc',

@@ -12,9 +12,21 @@ export interface ArchiveModes {
 
 /** Errors of an open file that say nothing of the disk: too long, or not the file that it was. */
 const FILES_OWN = new Set(['EFBIG', 'EBADF', 'ENOENT', 'ESTALE']);
+/** In place of a system's code: the file was given up meanwhile, because an earlier write-back failed. */
+const DISCARDED = 'discarded';
 
 /** An archive that was open could not be written. */
 export class AppendError extends ArchiveError {
+  /** The file was given up while it was written to: an earlier write had not reached the disk. */
+  static discarded(path: string): AppendError {
+    return new AppendError('write', path, DISCARDED);
+  }
+
+  /** Whether the trouble was told of before. */
+  get isKnown(): boolean {
+    return this.isRemoved || this.code === DISCARDED;
+  }
+
   /** Whether somebody removed the file while it was open. */
   get isRemoved(): boolean {
     return this.code === 'ENOENT';
@@ -22,7 +34,7 @@ export class AppendError extends ArchiveError {
 
   /** Whether only this file is concerned, so that the next one may be begun at once. */
   get isFilesOwn(): boolean {
-    return FILES_OWN.has(this.code);
+    return FILES_OWN.has(this.code) || this.code === DISCARDED;
   }
 }
 
@@ -41,8 +53,12 @@ export class ArchiveFile {
   #fd: number;
   #length: number;
   #closeError: ArchiveError | undefined;
+  #confirmedLength = 0;
   #isSound = true;
+  #isDiscarded = false;
   #isRemoved = false;
+  /** Whether nothing more is going to be written to it, so that it is closed once the disk has confirmed it. */
+  isEnding = false;
 
   private constructor(disk: Disk, path: string, openedMs: number, fd: number, length: number) {
     this.#disk = disk;
@@ -83,6 +99,11 @@ export class ArchiveFile {
     return this.#length;
   }
 
+  /** Its descriptor; -1 when it is closed. */
+  get fd(): number {
+    return this.#fd;
+  }
+
   get isOpen(): boolean {
     return this.#fd >= 0;
   }
@@ -92,7 +113,12 @@ export class ArchiveFile {
     return this.#isSound;
   }
 
-  /** Whether somebody removed it while it was open, as far as was noticed. */
+  /** Whether what the disk had not confirmed was given up. */
+  get isDiscarded(): boolean {
+    return this.#isDiscarded;
+  }
+
+  /** Whether it was removed while it was open, as far as was noticed. */
   get isRemoved(): boolean {
     return this.#isRemoved;
   }
@@ -109,6 +135,7 @@ export class ArchiveFile {
    */
   async append(frame: Buffer, closes: boolean): Promise<void> {
     const result = await this.#disk.append(this.#fd, this.#length, frame, closes);
+    if (this.#isDiscarded) throw AppendError.discarded(this.path);
     if (typeof result !== 'number' && result.syscall !== 'close') {
       const error = new AppendError('write', this.path, ArchiveError.of(this.path, result).code);
       this.#isSound = result.sound && PASSING.has(error.code);
@@ -117,6 +144,23 @@ export class ArchiveFile {
     }
     this.#length += frame.length;
     if (closes) this.#closed(result);
+  }
+
+  /** The disk has confirmed so many bytes. */
+  confirmed(length: number): void {
+    this.#confirmedLength = length;
+  }
+
+  /** Cuts off what the disk has not confirmed, or removes the file if that is all of it, and closes it. */
+  async discard(): Promise<void> {
+    const fd = this.#fd;
+    this.#fd = -1;
+    this.#isSound = false;
+    this.#isDiscarded = true;
+    this.#length = this.#confirmedLength;
+    this.#isRemoved = this.#length === 0;
+    const result = await this.#disk.discard(this.path, fd, this.#length);
+    if (typeof result !== 'number') this.#closeError = ArchiveError.of(this.path, result);
   }
 
   /** Closes the file, if it is open. */

@@ -26,6 +26,8 @@ export class ConnectionArchive implements JobSource {
   /** Files that are planned, have had a job, and are not made yet. */
   #unmade = new Set<FilePlan>();
   #jobs: Job[] = [];
+  /** How often something was taken back: what was being written then is written anew, behind it. */
+  #takenBack = 0;
   turn: JobSource['turn'] = 'none';
   /** {@link expiresMs} for which the saver watches, so that it need not look that up for every record. */
   watchedMs: number | undefined;
@@ -92,14 +94,18 @@ export class ConnectionArchive implements JobSource {
     job.isWriting = true;
     try {
       if (job.frame !== undefined) await this.#write(job, job.frame);
-      else if (job.closes) await this.#closeFile(job.plan);
+      else if (job.closes) await this.#close(job);
     } catch (error) {
-      return error instanceof ArchiveError ? error : new ArchiveError('write', this.#about.uuid, String(error));
-    } finally {
       job.isWriting = false;
+      return error instanceof ArchiveError ? error : new ArchiveError('write', this.#about.uuid, String(error));
     }
-    this.#remove(job);
     return undefined;
+  }
+
+  takeBack(file: ArchiveFile, jobs: readonly Job[]): void {
+    this.#takenBack++;
+    this.#jobs.unshift(...jobs);
+    this.#context.discarding(this.#discard(file));
   }
 
   forgetDropped(): void {
@@ -115,11 +121,15 @@ export class ConnectionArchive implements JobSource {
   }
 
   #remove(job: Job): void {
+    if (this.#takeOut(job)) this.#context.done(job);
+  }
+
+  #takeOut(job: Job): boolean {
     const at = this.#jobs.indexOf(job);
-    if (at < 0) return;
+    if (at < 0) return false;
     this.#jobs.splice(at, 1);
     if (job.closes) this.#unmade.delete(job.plan);
-    this.#context.done(job);
+    return true;
   }
 
   #planFile(): FilePlan {
@@ -161,32 +171,39 @@ export class ConnectionArchive implements JobSource {
 
   async #write(job: Job, frame: Frame): Promise<void> {
     const { plan } = job;
-    if (plan.file === undefined) await this.#create(job, frame);
-    else await this.#append(job, plan.file, frame);
+    const takenBack = this.#takenBack;
+    const file = plan.file === undefined ? await this.#create(job, frame) : await this.#append(job, plan.file, frame);
+    if (takenBack !== this.#takenBack) {
+      await this.#discard(file);
+      throw AppendError.discarded(file.path);
+    }
     this.#context.accounting.wrote(job.frame?.bytes.length ?? 0, job.contentBytes, job.reason);
-    job.release();
+    this.#takeOut(job);
+    this.#context.written(this, job, file);
+    if (job.closes && file.isOpen) await this.#end(plan, file);
   }
 
-  async #append(job: Job, file: ArchiveFile, frame: Frame): Promise<void> {
+  async #append(job: Job, file: ArchiveFile, frame: Frame): Promise<ArchiveFile> {
     try {
-      await file.append(frame.bytes, job.closes);
+      await file.append(frame.bytes, job.closes && !this.#context.confirms);
     } catch (error) {
-      if (!file.isSound) await this.#closeFile(job.plan);
+      if (!file.isSound && job.plan.file === file) await this.#end(job.plan, file);
       if (error instanceof AppendError && error.isRemoved) this.#context.accounting.removed();
       throw error;
     }
-    if (job.closes) this.#closed(job.plan, file);
-    else this.#stays(file);
+    if (file.isOpen) this.#stays(file);
+    else this.#closed(job.plan, file);
+    return file;
   }
 
   /** Creates the plan's file under the next free sequence number, with the job's frame in it. */
-  async #create(job: Job, frame: Frame): Promise<void> {
+  async #create(job: Job, frame: Frame): Promise<ArchiveFile> {
     const { disk, files, modes } = this.#context;
     for (let fitting = frame; ; ) {
       const path = this.#path(job.plan, this.#nextSequence);
       fitting = await this.#fitted(fitting);
       job.replace(fitting);
-      const closes = job.closes || !this.#context.makeRoom();
+      const closes = !(job.closes ? this.#context.mayLinger() : this.#context.makeRoom());
       files.making(path, !closes);
       const file = await ArchiveFile.create(disk, path, modes, fitting.bytes, closes).catch((error: unknown) => {
         files.gone(path);
@@ -198,7 +215,7 @@ export class ConnectionArchive implements JobSource {
     }
   }
 
-  #made(job: Job, file: ArchiveFile): void {
+  #made(job: Job, file: ArchiveFile): ArchiveFile {
     const { plan } = job;
     this.#nextSequence++;
     this.#unmade.delete(plan);
@@ -207,12 +224,13 @@ export class ConnectionArchive implements JobSource {
     if (file.isOpen) {
       plan.file = file;
       this.#stays(file);
-      return;
+      return file;
     }
     this.#closed(plan, file);
     // Closed for want of descriptors: its place takes the next file, unless there are jobs that will make that file.
     const hasMore = this.#jobs.some((other) => other !== job && other.plan === plan);
     if (this.#plan === plan && !hasMore) this.#plan = undefined;
+    return file;
   }
 
   /** The same lines with the metadata of the file that they go to. As a rule they have it. */
@@ -238,11 +256,42 @@ export class ConnectionArchive implements JobSource {
     return encodeLine({ timestamp: ZERO_TIMESTAMP, metadata: { ...this.#about, sequence } });
   }
 
-  async #closeFile(plan: FilePlan): Promise<void> {
-    const { file } = plan;
-    if (file === undefined) return;
-    await file.close();
-    this.#closed(plan, file);
+  /** Does a job that only closes its file. */
+  async #close(job: Job): Promise<void> {
+    const { file } = job.plan;
+    if (file === undefined) {
+      this.#remove(job);
+    } else if (this.#context.isConfirmed(file)) {
+      await this.#end(job.plan, file);
+      this.#remove(job);
+    } else {
+      this.#takeOut(job);
+      this.#context.written(this, job, file);
+      await this.#end(job.plan, file);
+    }
+  }
+
+  /** Nothing more is written to a plan's file. */
+  async #end(plan: FilePlan, file: ArchiveFile): Promise<void> {
+    delete plan.file;
+    this.#context.files.ending(this);
+    await this.#context.end(file);
+  }
+
+  /** Gives up what the disk has not confirmed of a file. What comes next goes to another. */
+  async #discard(file: ArchiveFile): Promise<void> {
+    for (const plan of [this.#plan, ...this.#jobs.map((job) => job.plan)]) if (plan?.file === file) delete plan.file;
+    this.#context.files.ending(this);
+    if (file.isDiscarded) return;
+    const wasOpen = file.isOpen;
+    const discarded = file.discard();
+    if (file.isRemoved) {
+      this.#context.accounting.discarded();
+      // Its name is free again.
+      if (file.path.endsWith(`/${archiveName(this.#about.uuid, this.#nextSequence - 1)}`)) this.#nextSequence--;
+    }
+    await discarded;
+    if (wasOpen) this.#context.closed(file);
   }
 
   /** The file stays open, unless its end is on its way already. */

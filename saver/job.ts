@@ -41,8 +41,7 @@ export class Job {
   readonly plan: FilePlan;
   readonly reason: FrameReason;
   readonly closes: boolean;
-  /** Bytes of its lines, before compression. */
-  readonly contentBytes: number;
+  #contentBytes: number;
   readonly #memory: LineMemory;
   #lines: number;
   #content: Lines | undefined;
@@ -52,7 +51,9 @@ export class Job {
   #isCompressing = false;
   /** Whether the disk has refused it before. */
   wasRefused = false;
-  /** Whether it is in the hands of the disk, so that it cannot be dropped. */
+  /** Whether its lines were counted as lost, though it may yet be written. */
+  isCountedLost = false;
+  /** Whether it is in the hands of the disk, which has not confirmed it, so that it cannot be dropped. */
   isWriting = false;
 
   constructor({ plan, lines, memory, reason, closes, head }: JobOptions) {
@@ -60,10 +61,15 @@ export class Job {
     this.#memory = memory;
     this.reason = reason;
     this.closes = closes;
-    this.contentBytes = lines.length;
+    this.#contentBytes = lines.length;
     this.#lines = lines.count;
     this.#content = lines.count === 0 ? undefined : lines;
     this.#head = head;
+  }
+
+  /** Bytes of its lines, before compression. */
+  get contentBytes(): number {
+    return this.#contentBytes;
   }
 
   /** Lines that it still carries; 0 once they are written or dropped. */
@@ -104,6 +110,19 @@ export class Job {
       content.free(this.#memory);
       this.#content = undefined;
     }
+  }
+
+  /**
+   * Lets go of all lines but the last, which is a connection's final record if the file ends with the job. Only of lines
+   * that nobody looks at: not once they are being compressed. Returns how many those were.
+   */
+  keepLast(): number {
+    const dropped = this.#lines - 1;
+    if (this.#content === undefined || this.#isCompressing || dropped < 1) return 0;
+    this.#content = this.#content.last(this.#memory);
+    this.#contentBytes = this.#content.length;
+    this.#lines = 1;
+    return dropped;
   }
 
   /** Holds this frame from now on. */

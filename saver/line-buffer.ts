@@ -5,7 +5,7 @@ import { type Filled, Lines } from './lines.js';
 /**
  * Lines that wait to be compressed. It grows with use, chunk by chunk, because a buffer of full size for each of thousands
  * of connections would be most of the process. The first chunk fits the first line, because many connections have no
- * other; one that follows is twice as large as what there is, if the memory suits it, because many have but a few.
+ * other; one that follows is as large as what there is, if the memory suits it, because many have but a few.
  */
 export class LineBuffer {
   readonly #memory: LineMemory;
@@ -68,7 +68,7 @@ export class LineBuffer {
   #begin(room: number): void {
     if (this.#used > 0) this.#full.push({ chunk: this.#chunk, length: this.#used });
     else this.#giveBack();
-    this.#chunk = this.#memory.take(room, 2 * this.#length);
+    this.#chunk = this.#memory.take(room, this.#length);
     this.#heldBytes += this.#chunk.length;
     this.#used = 0;
   }

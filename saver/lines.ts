@@ -28,6 +28,17 @@ export class Lines {
     return this.#filled.map(({ chunk, length }) => chunk.subarray(0, length));
   }
 
+  /** Returns the last of them, in memory that fits it. The memory of all is given back. */
+  last(memory: LineMemory): Lines {
+    const { chunk, length } = this.#filled.at(-1) ?? { chunk: Buffer.alloc(0), length: 0 };
+    // No line is in two pieces.
+    const start = length < 2 ? 0 : chunk.lastIndexOf('\n', length - 2) + 1;
+    const line = memory.take(length - start);
+    chunk.copy(line, 0, start, length);
+    this.free(memory);
+    return new Lines([{ chunk: line, length: length - start }], 1);
+  }
+
   /** Gives the memory back: no one looks at it any longer. */
   free(memory: LineMemory): void {
     for (const { chunk } of this.#filled) memory.give(chunk);

@@ -14,6 +14,8 @@ export interface JobSource {
   turn: 'none' | 'waiting' | 'working';
   /** Does the first job, and returns why it has to be tried again, if so. Never rejects. */
   work(): Promise<ArchiveError | undefined>;
+  /** Gets back what was written to a file and did not reach the disk, to be done before its other jobs. */
+  takeBack(file: ArchiveFile, jobs: readonly Job[]): void;
   /** Forgets jobs whose lines were dropped, but for those that have a file to close. */
   forgetDropped(): void;
 }
@@ -45,10 +47,22 @@ export interface SaverContext {
   readonly accounting: Accounting;
   /** Has a job done, behind those that the source has. */
   submit(source: JobSource, job: Job): void;
+  /** A job is in a file, which the disk has still to confirm. */
+  written(source: JobSource, job: Job, file: ArchiveFile): void;
+  /** Nothing more is written to a file: closes it, at once or when the disk has confirmed it. */
+  end(file: ArchiveFile): Promise<void>;
+  /** Whether the disk has all of a file. */
+  isConfirmed(file: ArchiveFile): boolean;
+  /** Whether files are confirmed by the disk before they are closed. */
+  readonly confirms: boolean;
+  /** What a file has of lines that are not confirmed is being removed. */
+  discarding(work: Promise<void>): void;
   /** A job is done, or has nothing left to do. */
   done(job: Job): void;
   /** Whether another file may stay open; has the longest idle closed for it if need be. */
   makeRoom(): boolean;
+  /** Whether a file that ends with its first frame may stay open until the disk has confirmed it. */
+  mayLinger(): boolean;
   /** A file is closed. */
   closed(file: ArchiveFile): void;
 }
@@ -77,8 +91,12 @@ export interface Accounting {
   retried(): void;
   /** A file was closed to make room for another. */
   closedIdle(): void;
+  /** A file was removed that the disk had confirmed nothing of. */
+  discarded(): void;
   /** Records that will not reach the disk. */
   lost(reason: LossReason, records: number): void;
+  /** Records that were counted as lost are written after all. */
+  recovered(records: number): void;
   /** An operation failed; what was lost with it is told separately. */
   failed(error: ArchiveError): void;
 }

@@ -15,6 +15,11 @@ export interface SaverOptions {
   /** How long a file is written to, milliseconds. */
   readonly rotateMs: number;
   /**
+   * The longest that something written waits for its sync, milliseconds, and that files that ended stay open for it.
+   * Default: 0, nothing is synced.
+   */
+  readonly syncMs?: number;
+  /**
    * What may wait in memory, bytes. Above half of it the largest buffers are written early, and when it is reached the
    * oldest lines are dropped and counted.
    */
@@ -47,7 +52,7 @@ export interface SaverOptions {
   readonly clock?: Clock;
   /** Default: that of {@link createCompressor}. */
   readonly compress?: Compress;
-  /** A thread of the addon's, unless a test brings another. */
+  /** Threads of the addon's, one for syncs, unless a test brings another. */
   readonly disk?: Disk;
   /** How long {@link Saver.close} waits for a disk that takes nothing (default 5 s), milliseconds. */
   readonly closePatienceMs?: number;

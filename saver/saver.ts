@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection, ConnectionObserver } from '../cache/index.js';
 import type { FrameReason } from '../metrics/index.js';
 import { loadNetlink } from '../native/index.js';
@@ -17,12 +18,15 @@ import { OpenFiles } from './open-files.js';
 import { fileProvenance, recordProvenance } from './provenance.js';
 import type { SaverContext } from './saver-context.js';
 import type { SaverOptions } from './saver-options.js';
+import { Syncer } from './syncer.js';
 import { Writer } from './writer.js';
 
 /** Readers of archives, the reference's among them, give up at lines of 64 KiB. */
 const MAX_LINE_BYTES = 64 * 1024 - 1;
 /** How often ages are looked at. */
 const TICK_MS = 100;
+/** How often the end looks whether all is written, and has it synced. */
+const CLOSE_TICK_MS = 20;
 /** Frames that one tick may begin, so that thousands of connections of one age do not stall the process: this many... */
 const FRAMES_PER_TICK = 256;
 /** ... or what it takes to be through with all files that have had their time in this long, milliseconds. */
@@ -35,8 +39,12 @@ const PRESSED_ABOVE = 3 / 4;
 const RELIEVED_BELOW = 1 / 2;
 /** Dropping makes this much room, so that not every record drops another. */
 const DROP_TO = 15 / 16;
-/** How far files on their way to being closed may exceed the limit of open ones, a part of it. */
+/** How far files on their way to being closed may exceed the limit of open ones, a part of it; not while they are synced before. */
 const OPEN_SLACK = 1 / 4;
+/** How many of the files that may be open may be such that ended and wait for their sync, and when that is hurried. */
+const LINGERING = 1 / 2;
+/** What is kept in memory until the disk confirms it, a part of what may wait. */
+const KEPT = 1 / 16;
 /** Files that are closed at once when the system has no descriptor left. */
 const CLOSED_WHEN_OUT = 16;
 /** How long a close waits for a disk that is sick or takes nothing, in all, milliseconds. */
@@ -60,6 +68,9 @@ export class Saver implements ConnectionObserver {
   readonly #memory: LineMemory;
   readonly #health = new DiskHealth();
   readonly #writer: Writer;
+  readonly #syncer: Syncer;
+  /** Files that are being cut back to what the disk has confirmed. */
+  readonly #discards = new Set<Promise<void>>();
   readonly #files = new OpenFiles<ConnectionArchive>();
   readonly #archives = new Map<Connection, ConnectionArchive>();
   /** When the oldest waiting line of an archive came; in that order, since maps keep the order of insertion. */
@@ -80,12 +91,24 @@ export class Saver implements ConnectionObserver {
     this.#maxWaitingBytes = options.maxWaitingBytes;
     options.metrics.archive.waitingLimitBytes.set(options.maxWaitingBytes);
     options.metrics.archive.openFilesLimit.set(options.maxOpenFiles ?? Number.POSITIVE_INFINITY);
+    this.#syncer = new Syncer({
+      output: options.output,
+      intervalMs: options.syncMs ?? 0,
+      maxKeptBytes: options.maxWaitingBytes * KEPT,
+      disk: options.disk ?? new (loadNetlink().FileThread)(),
+      clock: this.#clock,
+      accounting: this.#accounting,
+      done: (job) => this.#writer.done(job),
+      closed: (file) => this.#fileClosed(file),
+      onFailed: (error, archives) => this.#writer.notConfirmed(error, archives),
+    });
     const compress = options.compress ?? createCompressor().compress;
     this.#writer = new Writer({
       health: this.#health,
       accounting: this.#accounting,
       clock: this.#clock,
       compress,
+      confirm: () => this.#syncer.now(),
       onFailure: (error) => this.#spare(error),
     });
     this.#context = this.#makeContext(compress);
@@ -149,6 +172,7 @@ export class Saver implements ConnectionObserver {
   tick(): void {
     const now = this.#clock.monotonicMs();
     this.#writer.tick();
+    this.#syncer.tick();
     this.#tellPressure();
     const { flushAgeMs } = this.#options;
     let rotations = budget(this.#expiring.size, ROTATION_MS);
@@ -178,10 +202,17 @@ export class Saver implements ConnectionObserver {
     for (const connection of [...this.#archives.keys()]) this.closed(connection);
     if (!(await this.#drained())) {
       const reason = this.#health.lossReason;
-      this.#writer.dropOldest(Number.POSITIVE_INFINITY, reason);
+      this.#writer.dropAll(reason);
       // What is left are files to be closed, and what the disk has in its hands.
-      if (!(await this.#writer.drained(CLOSE_GRACE_MS))) this.#writer.abandon(reason);
+      if (!(await this.#writer.drained(CLOSE_GRACE_MS))) {
+        const unconfirmed = this.#syncer.unconfirmedRecords;
+        if (unconfirmed > 0) this.#accounting.unconfirmed(unconfirmed);
+        this.#syncer.letGo();
+        this.#writer.abandon(reason);
+      }
     }
+    // Lines that are counted as lost are not to be found in a file.
+    await Promise.race([Promise.all(this.#discards), sleep(CLOSE_GRACE_MS, undefined, { ref: false })]);
     clearInterval(this.#timer);
   }
 
@@ -191,7 +222,12 @@ export class Saver implements ConnectionObserver {
     while (patienceMs > 0) {
       const finished = this.#writer.finished;
       const beganMs = performance.now();
-      if (await this.#writer.drained(TICK_MS)) return true;
+      if (await this.#writer.drained(CLOSE_TICK_MS)) {
+        if (this.#syncer.isClean) return true;
+        await Promise.race([this.#syncer.now(), sleep(TICK_MS, undefined, { ref: false })]);
+      } else {
+        this.#syncer.request();
+      }
       const getsOn = this.#writer.finished > finished && !this.#health.isSick;
       if (!getsOn) patienceMs -= performance.now() - beganMs;
     }
@@ -211,10 +247,21 @@ export class Saver implements ConnectionObserver {
       compress,
       memory: this.#memory,
       submit: (archive, job) => this.#writer.submit(archive, job),
+      written: (archive, job, file) => this.#syncer.written(archive, job, file),
+      end: (file) => this.#syncer.end(file),
+      isConfirmed: (file) => this.#syncer.isConfirmed(file),
+      confirms: this.#syncer.isOn,
+      discarding: (work) => this.#discarding(work),
       done: (job) => this.#writer.done(job),
+      mayLinger: () => this.#mayLinger(),
       makeRoom: () => this.#makeRoom(),
       closed: (file) => this.#fileClosed(file),
     };
+  }
+
+  #discarding(work: Promise<void>): void {
+    this.#discards.add(work);
+    void work.then(() => this.#discards.delete(work));
   }
 
   #append(connection: Connection): void {
@@ -287,7 +334,9 @@ export class Saver implements ConnectionObserver {
     this.#tellPressure();
     const { waitingBytes } = this.#accounting;
     if (waitingBytes <= maxWaitingBytes) return;
-    this.#writer.dropOldest(waitingBytes - maxWaitingBytes * DROP_TO, this.#health.lossReason);
+    this.#syncer.letGo();
+    const excess = this.#accounting.waitingBytes - maxWaitingBytes * DROP_TO;
+    if (excess > 0) this.#writer.shed(excess, this.#health.lossReason);
   }
 
   #flushLargest(enoughBytes: number): void {
@@ -306,10 +355,21 @@ export class Saver implements ConnectionObserver {
     this.#options.onPressure?.(isPressed);
   }
 
+  /** Whether a file that ends with its first frame may stay open until it is synced: others have the descriptors first. */
+  #mayLinger(): boolean {
+    if (!this.#syncer.isOn) return false;
+    const { maxOpenFiles = Number.POSITIVE_INFINITY } = this.#options;
+    const isRoom = this.#files.open < maxOpenFiles * LINGERING;
+    if (!isRoom) this.#syncer.request();
+    return isRoom;
+  }
+
   /** Whether another file may stay open. The longest idle is closed for it, as long as closing keeps up. */
   #makeRoom(): boolean {
     const { maxOpenFiles = Number.POSITIVE_INFINITY } = this.#options;
-    if (this.#files.open >= maxOpenFiles + Math.max(1, maxOpenFiles * OPEN_SLACK)) {
+    const slack = this.#syncer.isOn ? 0 : Math.max(1, maxOpenFiles * OPEN_SLACK);
+    if (this.#files.open >= maxOpenFiles + slack) {
+      this.#syncer.request();
       this.#accounting.closedIdle();
       return false;
     }
@@ -326,6 +386,7 @@ export class Saver implements ConnectionObserver {
 
   #spare({ code }: ArchiveError): void {
     if (code !== 'EMFILE' && code !== 'ENFILE') return;
+    this.#syncer.request();
     for (let i = 0; i < CLOSED_WHEN_OUT; i++) this.#closeIdle();
   }
 

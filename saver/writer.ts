@@ -28,6 +28,8 @@ export interface WriterOptions {
   readonly accounting: Accounting;
   readonly clock: Clock;
   readonly compress: Compress;
+  /** Resolves when the disk has what is written by now, or has failed to take it. Says which. */
+  readonly confirm: () => Promise<boolean>;
   /** Told of a failure that others may be spared. */
   readonly onFailure: (error: ArchiveError) => void;
 }
@@ -82,6 +84,7 @@ export class Writer {
   tick(): void {
     const { health, clock, accounting } = this.#options;
     if (!health.isSick) accounting.healthy();
+    if (health.isLosing(clock.monotonicMs())) this.#countWaiting(health.lossReason);
     if (this.#isTrying || !health.isDue(clock.monotonicMs())) return;
     const archive = this.#turns.shift();
     if (archive === undefined) return;
@@ -89,29 +92,66 @@ export class Writer {
     void this.#work(archive, true);
   }
 
-  /** Drops the oldest lines that no disk has in its hands, so many bytes of them. Counts them. */
-  dropOldest(bytes: number, reason: LossReason): void {
+  /**
+   * Frees so many bytes of what no disk has in its hands, and counts what it drops, the oldest first each time: of what is
+   * not compressed yet all lines but the last of each job; then jobs of connections that go on; then final records.
+   */
+  shed(bytes: number, reason: LossReason): void {
+    let left = bytes - this.#keepLastLines(bytes, reason);
+    if (left > 0) left -= this.#drop(left, reason, ({ closes }) => !closes);
+    if (left > 0) this.#drop(left, reason, () => true);
+  }
+
+  /** Drops all that no disk has in its hands, and counts it. */
+  dropAll(reason: LossReason): void {
+    this.#drop(Number.POSITIVE_INFINITY, reason, () => true);
+  }
+
+  /** Returns how many bytes it freed. */
+  #keepLastLines(bytes: number, reason: LossReason): number {
+    let freed = 0;
+    for (const entry of this.#jobs.values()) {
+      if (freed >= bytes) break;
+      const { job, heldBytes } = entry;
+      const dropped = job.keepLast();
+      if (dropped === 0) continue;
+      if (!job.isCountedLost) this.#options.accounting.lost(reason, dropped);
+      this.#recount(entry);
+      freed += heldBytes - entry.heldBytes;
+    }
+    return freed;
+  }
+
+  /** Returns how many bytes it freed. */
+  #drop(bytes: number, reason: LossReason, isMeant: (job: Job) => boolean): number {
     const archives = new Set<JobSource>();
     let freed = 0;
     for (const entry of this.#jobs.values()) {
       if (freed >= bytes) break;
       const { archive, job } = entry;
-      if (job.isWriting || job.lines === 0) continue;
-      this.#options.accounting.lost(reason, job.release());
+      if (job.isWriting || job.lines === 0 || !isMeant(job)) continue;
+      this.#lose(job, reason);
       freed += entry.heldBytes;
       this.#recount(entry);
       archives.add(archive);
     }
     this.#forget(archives);
+    return freed;
+  }
+
+  /** The disk did not take what was written: these archives have it back. It may be none. */
+  notConfirmed(error: ArchiveError, archives: ReadonlySet<JobSource>): void {
+    const { accounting, health, clock } = this.#options;
+    accounting.failed(error);
+    if (archives.size === 0) return;
+    health.failed(error, clock.monotonicMs(), this.#isTrying);
+    this.#forget(archives);
   }
 
   /** Counts everything as lost, even what a disk has in its hands and may yet write: the process is going to end. */
   abandon(reason: LossReason): void {
-    this.dropOldest(Number.POSITIVE_INFINITY, reason);
-    for (const { job } of this.#jobs.values()) {
-      const lines = job.release();
-      if (lines > 0) this.#options.accounting.lost(reason, lines);
-    }
+    this.dropAll(reason);
+    for (const { job } of this.#jobs.values()) if (job.lines > 0) this.#lose(job, reason);
   }
 
   /** Waits until every job is done, for at most this long. Returns whether that is so. */
@@ -126,11 +166,25 @@ export class Writer {
     return this.#jobs.size === 0;
   }
 
+  #lose(job: Job, reason: LossReason): void {
+    const lines = job.release();
+    if (!job.isCountedLost) this.#options.accounting.lost(reason, lines);
+  }
+
+  /** Counts what waits as lost, once. */
+  #countWaiting(reason: LossReason): void {
+    for (const { job } of this.#jobs.values()) {
+      if (job.isCountedLost || job.isWriting || job.lines === 0) continue;
+      job.isCountedLost = true;
+      this.#options.accounting.lost(reason, job.lines);
+    }
+  }
+
   #compressed(entry: Entry, failure: unknown): void {
     const { archive, job } = entry;
     if (failure !== undefined) {
       this.#options.accounting.failed(new ArchiveError('compress', job.plan.folder, String(failure)));
-      this.#options.accounting.lost('compress', job.release());
+      this.#lose(job, 'compress');
       this.#forget([archive]);
     }
     this.#recount(entry);
@@ -183,11 +237,13 @@ export class Writer {
     this.#working++;
     if (job?.wasRefused) this.#options.accounting.retried();
     const error = await archive.work();
+    // A write succeeds as soon as the kernel has the bytes.
+    const isWell = isTry && error === undefined && (await this.#options.confirm());
     this.#working--;
     archive.turn = 'none';
     if (isTry) this.#isTrying = false;
     if (error !== undefined) this.#refused(job, error, isTry);
-    else if (isTry) this.#options.health.recovered();
+    else if (isWell) this.#options.health.recovered();
     this.#offer(archive);
     this.#next();
   }
@@ -200,7 +256,7 @@ export class Writer {
       if (entry !== undefined) this.#recount(entry);
     }
     // What somebody took away says nothing of the disk, and was counted.
-    if (!(error instanceof AppendError && error.isRemoved)) accounting.failed(error);
+    if (!(error instanceof AppendError && error.isKnown)) accounting.failed(error);
     // It goes on in its next file. That a try got so far says nothing of the disk: the next one will.
     if (error instanceof AppendError && error.isFilesOwn) return;
     health.failed(error, clock.monotonicMs(), wasTry);

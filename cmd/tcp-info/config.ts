@@ -45,6 +45,8 @@ export interface Config {
   readonly uuidPrefixAuto: boolean;
   readonly rotateMs: number;
   readonly flushAgeMs: number;
+  /** 0: nothing is synced. */
+  readonly syncMs: number;
   /** Whether records and files say how they were made. */
   readonly provenance: boolean;
   /** Closed archives that were last written to longer ago are deleted; absent: never. */
@@ -117,6 +119,7 @@ export function resolveConfig(
     uuidPrefixAuto: uuidPrefixAuto(one('uuid-prefix'), uuidPrefixFile),
     rotateMs: duration(one('archive.rotate'), 1e9, 3 * 3600e9, 'a duration from 1s to 3h, such as 10m') / 1e6,
     flushAgeMs: duration(one('archive.flush-age'), 1e8, 3600e9, 'a duration from 100ms to 1h, such as 30s') / 1e6,
+    syncMs: syncMs(one('archive.sync')),
     provenance: boolean(one('archive.provenance')),
     ...retention(one('archive.keep'), one('archive.max-size')),
     ...maxBuffered(one('archive.max-buffered')),
@@ -178,6 +181,11 @@ function uuidPrefixAuto(value: Value, file: string | undefined): boolean {
   const wanted = accept(value, (text) => (text === 'auto' ? true : undefined), 'auto');
   if (file !== undefined) throw new ConfigError(value.origin, 'there is a prefix already, from -uuid-prefix-file');
   return wanted;
+}
+
+function syncMs(value: Value): number {
+  if (value.text === '0') return 0;
+  return duration(value, 1e8, 3600e9, 'a duration from 100ms to 1h, such as 2s, or 0') / 1e6;
 }
 
 function duration(value: Value, minNs: number, maxNs: number, expected: string): number {

@@ -111,6 +111,7 @@ export class Daemon {
     this.#saver = new Saver({
       output: config.output,
       flushAgeMs: config.flushAgeMs,
+      syncMs: config.syncMs,
       rotateMs: config.rotateMs,
       maxWaitingBytes: maxBufferedBytes,
       isMemoryShort: budget.isShort,

@@ -96,6 +96,14 @@ export const FLAGS = [
     fallback: '30s',
   },
   {
+    name: 'archive.sync',
+    group: ARCHIVE,
+    boolean: false,
+    placeholder: 'DURATION',
+    help: 'The longest that what is written waits to be synced, and is lost in a power cut; 100ms to 1h, or 0: never synced.',
+    fallback: '2s',
+  },
+  {
     name: 'archive.provenance',
     group: ARCHIVE,
     boolean: true,

@@ -23,6 +23,7 @@ describe('resolveConfig', () => {
       uuidPrefixAuto: false,
       rotateMs: 600_000,
       flushAgeMs: 30_000,
+      syncMs: 2000,
       provenance: false,
       fileMode: 0o666,
       excludedSrcPorts: [],

@@ -7,7 +7,15 @@ import { AddonError, loadNetlink, netlink } from '../../native/index.js';
 describe('the loader', () => {
   it('offers what the contract has', () => {
     const addon = loadNetlink();
-    expect(Object.keys(addon).sort()).toEqual(['CompressThread', 'FileThread', 'Poller', 'differs', 'dump']);
+    expect(Object.keys(addon).sort()).toEqual([
+      'CompressThread',
+      'FileThread',
+      'Poller',
+      'differs',
+      'dump',
+      'duplicate',
+      'listenTcp',
+    ]);
     expect(Object.keys(netlink).sort()).toEqual(Object.keys(addon).sort());
     expect(loadNetlink()).toBe(addon);
     expect(netlink.Poller).toBe(addon.Poller);

@@ -1,10 +1,20 @@
 import { constants } from 'node:os';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { FileFailure } from '../../native/index.js';
+import type { FileFailure, SyncFailure } from '../../native/index.js';
 import type { Disk } from '../../saver/index.js';
 
 /** What a disk is asked to do; `cut` is the cutting back after half a write. */
-export type Operation = 'open' | 'mkdir' | 'pwrite' | 'close' | 'fstat' | 'access' | 'cut';
+export type Operation =
+  | 'open'
+  | 'mkdir'
+  | 'pwrite'
+  | 'close'
+  | 'fstat'
+  | 'access'
+  | 'cut'
+  | 'unlink'
+  | 'syncfs'
+  | 'fdatasync';
 
 /** A system error's code, such as `ENOSPC`. */
 export type Code = keyof typeof constants.errno;
@@ -14,6 +24,10 @@ export interface FakeFile {
   readonly path: string;
   bytes: Buffer;
   isOpen: boolean;
+  /** What a power cut would leave of it. */
+  onDisk: Buffer;
+  /** Whether some of it failed to be written back, so that what comes after it is of no use. */
+  isBroken: boolean;
 }
 
 /** A disk in memory that fails when it is told to, and works on one thing at a time, like the one it stands for. */
@@ -28,6 +42,7 @@ export class FakeDisk implements Disk {
   #last: Promise<unknown> = Promise.resolve();
   #pending = 0;
   #thaw: (() => void) | undefined;
+  #stalled: Promise<void> | undefined;
 
   /** Whether it has something to do, and does it. */
   get isBusy(): boolean {
@@ -46,6 +61,18 @@ export class FakeDisk implements Disk {
     return () => this.#thaw?.();
   }
 
+  /** Finishes no sync any more, until the function that it returns is called. */
+  stall(): () => void {
+    let release = (): void => undefined;
+    this.#stalled = new Promise((resolve) => {
+      release = resolve;
+    });
+    return () => {
+      this.#stalled = undefined;
+      release();
+    };
+  }
+
   /** Somebody removes a file, open or not. */
   remove(path: string): void {
     this.files.delete(path);
@@ -62,7 +89,7 @@ export class FakeDisk implements Disk {
       const refused = this.#refusal('mkdir', path) ?? this.#refusal('open', path);
       if (refused !== undefined) return refused;
       if (this.files.has(path)) return failure('open', 'EEXIST');
-      const file: FakeFile = { path, bytes: Buffer.alloc(0), isOpen: true };
+      const file: FakeFile = { path, bytes: Buffer.alloc(0), isOpen: true, onDisk: Buffer.alloc(0), isBroken: false };
       const short = this.#refusal('pwrite', path);
       if (short !== undefined) return short;
       file.bytes = Buffer.from(bytes);
@@ -93,6 +120,45 @@ export class FakeDisk implements Disk {
 
   close(fd: number): Promise<number | FileFailure> {
     return this.#inTurn(() => this.#close(fd));
+  }
+
+  discard(path: string, fd: number, length: number): Promise<number | FileFailure> {
+    return this.#inTurn(() => {
+      this.asked.push({ op: 'unlink', path: `${path} ${length}` });
+      const file = fd < 0 ? this.files.get(path) : this.#file(fd);
+      if (fd >= 0) this.#open.delete(fd);
+      if (file === undefined) return -1;
+      file.isOpen = false;
+      if (length === 0) this.files.delete(path);
+      file.bytes = file.bytes.subarray(0, length);
+      file.onDisk = file.bytes;
+      file.isBroken = false;
+      return -1;
+    });
+  }
+
+  /**
+   * Of a file that `fdatasync` is refused for nothing reaches the disk any more; `syncfs` alone speaks of others' files. Not
+   * in turn: syncs have a thread of their own.
+   */
+  async sync(folders: readonly string[], fds: readonly number[]): Promise<number | SyncFailure> {
+    this.#pending++;
+    const state = [...this.files.values()].map((file) => ({ file, bytes: file.bytes }));
+    for (let i = 0; i < 3; i++) await turn();
+    this.#pending--;
+    await this.#stalled;
+    const [folder = ''] = folders;
+    const broken = new Set<FakeFile>();
+    for (const { file, bytes } of state) {
+      if (bytes.length <= file.onDisk.length) continue;
+      if (this.refuses('fdatasync', file.path) !== undefined) file.isBroken = true;
+      if (file.isBroken) broken.add(file);
+      else file.onDisk = bytes;
+    }
+    const refused = this.#refusal('syncfs', folder);
+    if (refused === undefined && broken.size === 0) return -1;
+    const failed = fds.filter((fd) => broken.has(this.#file(fd)));
+    return { errno: refused?.errno ?? constants.errno.EIO, syscall: 'syncfs', failed };
   }
 
   exists(path: string): Promise<number | FileFailure> {

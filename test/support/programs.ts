@@ -17,6 +17,7 @@ const PACKAGES = {
   prlimit: 'util-linux',
   fsfreeze: 'util-linux',
   'mkfs.ext4': 'e2fsprogs',
+  losetup: 'mount',
   mount: 'mount',
   umount: 'mount',
   'g++': 'g++',

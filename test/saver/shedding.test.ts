@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { onFake, readWhole } from './on-fake.js';
+
+const CONNECTIONS = 2000;
+const RECORDS = 6;
+
+describe('connections that end at once, faster than they can be compressed', () => {
+  it('keep their final records, and what else is dropped is counted', async () => {
+    let release = (): void => undefined;
+    const context = onFake({ maxWaitingBytes: 6_000_000 });
+    const { disk, record, end, saver, gate, losses } = context;
+    gate.opens = new Promise((resolve) => {
+      release = resolve;
+    });
+    const finals = new Map<string, number>();
+    for (let turn = 0; turn < RECORDS; turn++) {
+      for (let i = 1; i <= CONNECTIONS; i++) finals.set(i.toString(16).toUpperCase(), record(BigInt(i), 300));
+    }
+    for (let i = 1; i <= CONNECTIONS; i++) end(BigInt(i));
+    release();
+    await saver.close();
+
+    const { pressure = 0, ...others } = await losses();
+    expect(others).toEqual({});
+    expect(pressure).toBeGreaterThan(0);
+    const found = new Map<string, number | undefined>();
+    let written = 0;
+    for (const { bytes } of [...disk.files].sort().map(([, file]) => file)) {
+      const { metadata, counters } = await readWhole(bytes, false);
+      found.set(metadata?.uuid.replace(/^.*_0*/, '') ?? '', counters.at(-1));
+      written += counters.length;
+    }
+    expect(found).toEqual(finals);
+    expect(written + pressure).toBe(CONNECTIONS * RECORDS);
+  });
+});

@@ -1,0 +1,204 @@
+import { describe, expect, it } from 'vitest';
+import { sample } from '../support/metric.js';
+import type { Code, Operation } from './fake-disk.js';
+import { type Context, expectNothingLeft, onFake } from './on-fake.js';
+
+const ERRORS = 'tcpinfo_archive_errors_total';
+const RECOVERED = 'tcpinfo_archive_recovered_records_total';
+
+const onSynced = (options: Parameters<typeof onFake>[0] = {}) => onFake({ flushAgeMs: 100, syncMs: 1000, ...options });
+
+/** What a power cut would leave is what is in the files. */
+function expectOnDisk({ disk }: Context): void {
+  for (const { bytes, onDisk } of disk.files.values()) expect(onDisk).toEqual(bytes);
+}
+
+function refuse({ disk }: Context, code: Code, ...operations: Operation[]): void {
+  disk.refuses = (op) => (operations.includes(op) ? code : undefined);
+}
+
+describe('what is written', () => {
+  it('is synced before the interval is over, and its file is closed only then', async () => {
+    const context = onSynced();
+    const { disk, record, end, pass, path, closed } = context;
+    record();
+    await pass(200);
+    end(0x1234n);
+    await pass(300);
+    expect(disk.files.get(path(0))).toMatchObject({ isOpen: true, onDisk: Buffer.alloc(0) });
+    expect(closed.size).toBe(0);
+    await pass(1000);
+    expect(disk.files.get(path(0))?.isOpen).toBe(false);
+    expect(closed.size).toBe(1);
+    expectOnDisk(context);
+    await context.saver.close();
+    await expectNothingLeft(context);
+  });
+
+  it('is synced at the end at once', async () => {
+    const context = onSynced({ syncMs: 3_600_000 });
+    for (let cookie = 1n; cookie <= 50n; cookie++) context.record(cookie);
+    await context.saver.close();
+    expectOnDisk(context);
+    expect(context.disk.files.size).toBe(50);
+    await expectNothingLeft(context);
+  });
+
+  it('costs no memory to speak of while a sync hangs, and nothing is lost for it', async () => {
+    const maxWaitingBytes = 200_000;
+    const context = onSynced({ maxWaitingBytes });
+    const { disk, record, pass, metrics, losses, saver } = context;
+    const release = disk.stall();
+    for (let round = 0; round < 200; round++) {
+      for (let cookie = 1n; cookie <= 10n; cookie++) record(cookie);
+      await pass(200);
+      expect(await sample(metrics, 'tcpinfo_archive_waiting_bytes')).toBeLessThan(maxWaitingBytes / 2);
+    }
+    release();
+    await saver.close();
+    expect(await losses()).toEqual({});
+    expectOnDisk(context);
+  });
+
+  it('does not keep the end waiting for a sync that hangs: it is told, and counts as written', async () => {
+    const context = onSynced();
+    const { disk, record, saver, losses, log, counters } = context;
+    disk.stall();
+    record();
+    await saver.close();
+    expect(await losses()).toEqual({});
+    expect(log.join('')).toMatch(/the disk has not confirmed them: .* records=1/);
+    expect(await counters(0)).toEqual([1]);
+  });
+
+  it('is not synced when nobody wants it', async () => {
+    const { disk, record, saver } = onFake();
+    record();
+    await saver.close();
+    expect(disk.asked.map(({ op }) => op)).not.toContain('syncfs');
+  });
+
+  it('may be closed before its sync where descriptors are few', async () => {
+    const context = onSynced({ maxOpenFiles: 4, syncMs: 3_600_000 });
+    const { disk, record, end, pass, saver } = context;
+    const release = disk.stall();
+    for (let cookie = 1n; cookie <= 20n; cookie++) {
+      record(cookie);
+      end(cookie);
+    }
+    await pass(500);
+    expect(disk.files.size).toBe(20);
+    expect([...disk.files.values()].filter(({ isOpen }) => isOpen).length).toBeLessThanOrEqual(2);
+    release();
+    await saver.close();
+    await expectNothingLeft(context);
+  });
+});
+
+describe('a write-back that fails', () => {
+  it('is told and counted, and what was written since the last sync is in the next file', async () => {
+    const context = onSynced();
+    const { disk, record, pass, path, counters, metrics, log, losses, saver } = context;
+    record();
+    await pass(1500);
+    const confirmed = disk.files.get(path(0))?.bytes;
+    refuse(context, 'EIO', 'fdatasync');
+    record();
+    await pass(300);
+    record();
+    // Both are in the file, as far as anybody can see, until the sync.
+    await pass(1000);
+    expect(await sample(metrics, ERRORS, { operation: 'sync' })).toBeGreaterThan(0);
+    expect(log.join('')).toContain('operation=sync code=EIO');
+    expect(disk.files.get(path(0))).toMatchObject({ bytes: confirmed, isOpen: false });
+    disk.refuses = () => undefined;
+    await pass(6000);
+    expect(await counters(1)).toEqual([2, 3]);
+    await saver.close();
+    expect(await losses()).toEqual({});
+    expectOnDisk(context);
+    await expectNothingLeft(context);
+  });
+
+  it('leaves no file that has nothing but what failed', async () => {
+    const context = onSynced();
+    const { disk, record, pass, saver, counters, closed } = context;
+    refuse(context, 'EIO', 'fdatasync');
+    record();
+    await pass(1400);
+    expect(disk.files.size).toBe(0);
+    disk.refuses = () => undefined;
+    await pass(2000);
+    await saver.close();
+    // Under its own name: that is free again.
+    expect(await counters(0)).toEqual([1]);
+    expect(saver.totals).toMatchObject({ files: 1, lost: 0 });
+    expect(closed.size).toBe(1);
+  });
+
+  it('counts as a loss when it goes on, and what is written in the end counts as recovered', async () => {
+    const context = onSynced();
+    const { disk, record, pass, saver, losses, metrics } = context;
+    refuse(context, 'EIO', 'fdatasync');
+    for (let cookie = 1n; cookie <= 100n; cookie++) record(cookie);
+    await pass(2000);
+    expect(await losses()).toEqual({});
+    for (let cookie = 101n; cookie <= 120n; cookie++) record(cookie);
+    await pass(5000);
+    expect((await losses())['eio']).toBeGreaterThanOrEqual(119);
+    disk.refuses = () => undefined;
+    await pass(10_000);
+    await saver.close();
+    expect(disk.files.size).toBe(120);
+    expect(await losses()).toEqual({ eio: await sample(metrics, RECOVERED) });
+    expect(saver.totals.lost).toBe(0);
+    expectOnDisk(context);
+  });
+
+  it('costs what is left when the process ends, and no more', async () => {
+    const context = onSynced();
+    const { disk, record, pass, saver, losses } = context;
+    for (let cookie = 1n; cookie <= 10n; cookie++) record(cookie);
+    await pass(2000);
+    refuse(context, 'EIO', 'fdatasync');
+    for (let cookie = 11n; cookie <= 30n; cookie++) record(cookie);
+    await pass(2000);
+    await saver.close();
+    expect(await losses()).toEqual({ eio: 20 });
+    expect(disk.files.size).toBe(10);
+    expectOnDisk(context);
+  });
+
+  it('costs what was not kept in memory', async () => {
+    const context = onSynced({ maxWaitingBytes: 50_000 });
+    const { disk, record, pass, saver, lost } = context;
+    const release = disk.stall();
+    // One sync is under way, and nothing more than a sixteenth of what may wait is kept.
+    for (let cookie = 1n; cookie <= 200n; cookie++) {
+      record(cookie);
+      await pass(100);
+    }
+    refuse(context, 'EIO', 'fdatasync');
+    release();
+    await pass(300);
+    disk.refuses = () => undefined;
+    await pass(6000);
+    await saver.close();
+    expectOnDisk(context);
+    expect(await lost()).toBeGreaterThan(0);
+    expect((await lost()) + disk.files.size).toBe(200);
+  });
+
+  it('of another program’s file has this one’s written twice, and then goes on', async () => {
+    const context = onSynced();
+    const { disk, record, pass, saver, losses, metrics } = context;
+    refuse(context, 'EDQUOT', 'syncfs');
+    for (let cookie = 1n; cookie <= 20n; cookie++) record(cookie);
+    await pass(10_000);
+    expect(disk.files.size).toBe(20);
+    expect(await sample(metrics, ERRORS, { operation: 'sync' })).toBeGreaterThan(1);
+    await saver.close();
+    expect(await losses()).toEqual({});
+    expectOnDisk(context);
+  });
+});
