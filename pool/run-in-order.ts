@@ -11,6 +11,9 @@ export interface PoolOptions {
   readonly workerData?: unknown;
 }
 
+/** Tasks that a thread has at a time: the next one is there when it is done with one. */
+const TASKS_AHEAD = 2;
+
 /** A task that was given to a thread, and what came of it so far. */
 interface Running {
   readonly thread: Thread;
@@ -62,6 +65,7 @@ export async function* runInOrder<Task, Piece>(
       give(thread);
       if (queue.length === before) break;
     }
+    for (let ahead = 1; ahead < TASKS_AHEAD; ahead++) for (const thread of threads) give(thread);
     for (;;) {
       if (failure !== undefined) throw failure.error;
       const head = queue[0];
@@ -93,12 +97,13 @@ interface Listener {
 /** One worker thread. */
 class Thread {
   readonly #worker: Worker;
-  #running: Running | undefined;
+  /** Tasks that it was given and has not done, the one that it is at first. */
+  readonly #running: Running[] = [];
 
   constructor(worker: Worker, { progress, free, fail }: Listener) {
     this.#worker = worker;
     worker.on('message', (message: FromWorker) => {
-      const running = this.#running;
+      const [running] = this.#running;
       if (running === undefined) return;
       if (message.kind === 'piece') {
         running.pieces.push(message.piece);
@@ -106,7 +111,7 @@ class Thread {
         return;
       }
       running.ended = true;
-      this.#running = undefined;
+      this.#running.shift();
       free(this);
     });
     worker.on('error', fail);
@@ -115,7 +120,7 @@ class Thread {
   }
 
   run(task: unknown, running: Running): void {
-    this.#running = running;
+    this.#running.push(running);
     this.#post({ kind: 'task', task });
   }
 

@@ -18,6 +18,7 @@ export function serveTasks<Task, Piece>(run: (task: Task, emit: Emit<Piece>) => 
     port.postMessage(message, transfer);
   let waiting = 0;
   let room: (() => void) | undefined;
+  let last = Promise.resolve();
   const emit: Emit<Piece> = async (piece, transfer) => {
     post({ kind: 'piece', piece }, transfer);
     waiting++;
@@ -33,7 +34,7 @@ export function serveTasks<Task, Piece>(run: (task: Task, emit: Emit<Piece>) => 
       room = undefined;
       return;
     }
-    // A rejection nobody handles ends the thread, with an error that its owner is told of.
-    void run(message.task as Task, emit).then(() => post({ kind: 'end' }));
+    // An unhandled rejection ends the thread, with an error that its owner gets.
+    last = last.then(() => run(message.task as Task, emit)).then(() => post({ kind: 'end' }));
   });
 }

@@ -63,7 +63,8 @@ describe.skipIf(!haveLab('SIGUSR1') || !havePrograms('SIGUSR1', 'python3'))('SIG
     for (let i = 0; i < 3; i++) {
       daemon.kill('SIGUSR1');
       await daemon.scanned();
-      expect(ports(lab)).toEqual([7070]);
+      // Two sockets listen on it: one is for this machine.
+      expect(new Set(ports(lab))).toEqual(new Set([7070]));
     }
     expect(daemon.log).not.toContain(OPENED);
     expect(await daemon.stop()).toEqual({ code: 0, signal: null });

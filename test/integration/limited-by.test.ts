@@ -249,7 +249,7 @@ describe.skipIf(!HAVE_ALL).concurrent('what limits a connection of two direction
   });
 
   it('is each program where both write little all the time', { timeout: 120_000 }, async ({ lab, expect }) => {
-    const write = [FOR, '--every=0.01', '--piece=5000', '--algorithm=cubic'] as const;
+    const write = [FOR, '--every=0.01', '--piece=1000', '--algorithm=cubic'] as const;
     const ends = await recordBothEnds(lab, { path: LONG, far: ['converse', ...write], near: ['talk', ...write] });
     expectCause(expect, ends.near.row.limitedUs, 'application', 0.5);
     expectCause(expect, ends.far.row.limitedUs, 'application', 0.5);

@@ -1,6 +1,7 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import type { Namespace } from './namespaces.js';
 import { within } from './waiting.js';
 
@@ -96,15 +97,14 @@ interface Reply {
 
 /** A program in a namespace that makes traffic as it is told. */
 export class Peer {
-  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #replies = new Map<number, (reply: Reply) => void>();
   readonly #exited: Promise<void>;
   #requests = 0;
 
   constructor(namespace: Namespace) {
     const [file, args] = namespace.command(process.execPath, PROGRAM);
-    this.#child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-    this.#child.stderr.pipe(process.stderr);
+    this.#child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#exited = new Promise((resolve) => this.#child.once('exit', () => resolve()));
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       const reply = JSON.parse(line) as Reply;
