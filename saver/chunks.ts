@@ -23,12 +23,17 @@ export class Chunks implements LineMemory {
     return this.#taken.reduce((sum, _, at) => sum + count(at) * 2 ** at, 0);
   }
 
-  take(room: number, wanted = 0): Buffer {
-    const bytes = Math.max(room, Math.min(wanted, CHUNK_BYTES));
-    // Not from Node's pool, whose slabs would outlive their other tenants.
-    if (bytes > CHUNK_BYTES) return Buffer.allocUnsafeSlow(bytes);
+  sizeFor(room: number): number {
+    if (room > CHUNK_BYTES) return room;
     let size = SMALLEST_BYTES;
-    while (size < bytes) size *= 2;
+    while (size < room) size *= 2;
+    return size;
+  }
+
+  take(room: number, wanted = 0): Buffer {
+    const size = this.sizeFor(Math.max(room, Math.min(wanted, CHUNK_BYTES)));
+    // Not from Node's pool, whose slabs would outlive their other tenants.
+    if (size > CHUNK_BYTES) return Buffer.allocUnsafeSlow(size);
     const at = Math.log2(size);
     this.#taken[at] = (this.#taken[at] ?? 0) + 1;
     return this.#spare[at]?.pop() ?? Buffer.allocUnsafeSlow(size);

@@ -21,6 +21,10 @@ export class FixedChunks implements LineMemory {
     return this.#slabs * SLAB_BYTES;
   }
 
+  sizeFor(room: number): number {
+    return Math.max(room, FIXED_CHUNK_BYTES);
+  }
+
   take(room: number): Buffer {
     if (room > FIXED_CHUNK_BYTES) return Buffer.allocUnsafeSlow(room);
     return this.#spare.pop() ?? this.#next();

@@ -114,13 +114,15 @@ export class Job {
 
   /**
    * Lets go of all lines but the last, which is a connection's final record if the file ends with the job. Only of lines
-   * that nobody looks at: not once they are being compressed. Returns how many those were.
+   * that no one looks at: not once they are being compressed; and only where that frees memory. Returns how many those were.
    */
   keepLast(): number {
     const dropped = this.#lines - 1;
     if (this.#content === undefined || this.#isCompressing || dropped < 1) return 0;
-    this.#content = this.#content.last(this.#memory);
-    this.#contentBytes = this.#content.length;
+    const last = this.#content.last(this.#memory);
+    if (last === undefined) return 0;
+    this.#content = last;
+    this.#contentBytes = last.length;
     this.#lines = 1;
     return dropped;
   }

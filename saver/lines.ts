@@ -28,11 +28,15 @@ export class Lines {
     return this.#filled.map(({ chunk, length }) => chunk.subarray(0, length));
   }
 
-  /** Returns the last of them, in memory that fits it. The memory of all is given back. */
-  last(memory: LineMemory): Lines {
+  /**
+   * Returns the last of them, in memory that fits it, and gives the memory of all back. Does nothing, and returns undefined,
+   * where that would free none.
+   */
+  last(memory: LineMemory): Lines | undefined {
     const { chunk, length } = this.#filled.at(-1) ?? { chunk: Buffer.alloc(0), length: 0 };
     // No line is in two pieces.
     const start = length < 2 ? 0 : chunk.lastIndexOf('\n', length - 2) + 1;
+    if (memory.sizeFor(length - start) >= this.heldBytes) return undefined;
     const line = memory.take(length - start);
     chunk.copy(line, 0, start, length);
     this.free(memory);

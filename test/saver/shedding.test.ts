@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FIXED_CHUNK_BYTES } from '../../saver/fixed-chunks.js';
 import { onFake, readWhole } from './on-fake.js';
 
 const CONNECTIONS = 2000;
@@ -32,5 +33,26 @@ describe('connections that end at once, faster than they can be compressed', () 
     }
     expect(found).toEqual(finals);
     expect(written + pressure).toBe(CONNECTIONS * RECORDS);
+  });
+
+  it('lose no line for nothing where memory is of pieces that hold several', async () => {
+    let release = (): void => undefined;
+    // Room for nine of ten: a piece of memory, and what a job costs beside.
+    const maxWaitingBytes = 0.9 * CONNECTIONS * (FIXED_CHUNK_BYTES + 512);
+    const { record, end, saver, gate, losses } = onFake({ maxWaitingBytes, isMemoryShort: true });
+    gate.opens = new Promise((resolve) => {
+      release = resolve;
+    });
+    for (let i = 1; i <= CONNECTIONS; i++) {
+      record(BigInt(i));
+      record(BigInt(i));
+      end(BigInt(i));
+    }
+    release();
+    await saver.close();
+    const { pressure = 0 } = await losses();
+    expect(pressure).toBeGreaterThan(0);
+    // A tenth of the connections with two lines each, and some for the room that work in hand takes.
+    expect(pressure).toBeLessThan(2 * 0.15 * CONNECTIONS);
   });
 });
