@@ -17,24 +17,28 @@ export interface WrittenConnection {
   readonly bytesPerStep: number;
   /** Records, one each 100 ms. */
   readonly records: number;
+  /** The file's place among those of the connection; 0 if not given. */
+  readonly sequence?: number;
+  /** False where the next file goes on with it; true if not given. */
+  readonly isOver?: boolean;
 }
 
 const MSS = 1448;
 const STEP_NS = 100_000_000n;
 
-/** Writes a connection's one archive into its day folder below `folder`; returns its path. */
+/** Writes one archive of a connection into its day folder below `folder`; returns its path. */
 export async function writeConnection(folder: string, connection: WrittenConnection): Promise<string> {
-  const { uuid, start, records } = connection;
+  const { uuid, start, records, sequence = 0, isOver = true } = connection;
   const startNs = timestampToNs(start);
   if (startNs === undefined) throw new Error(`not a timestamp: ${start}`);
-  const lines = [encodeRecord({ timestamp: ZERO_TIMESTAMP, metadata: { uuid, sequence: 0, startTime: start } })];
+  const lines = [encodeRecord({ timestamp: ZERO_TIMESTAMP, metadata: { uuid, sequence, startTime: start } })];
   for (let i = 0; i < records; i++) {
     const timestamp = formatTimestamp(startNs + BigInt(i) * STEP_NS);
-    lines.push(encodeRecord({ timestamp, ...record(connection, i, i === records - 1) }));
+    lines.push(encodeRecord({ timestamp, ...record(connection, i, isOver && i === records - 1) }));
   }
   const day = join(folder, start.slice(0, 10).replaceAll('-', '/'));
   mkdirSync(day, { recursive: true });
-  const path = join(day, `${uuid}.00000.jsonl.zst`);
+  const path = join(day, `${uuid}.${String(sequence).padStart(5, '0')}.jsonl.zst`);
   writeFileSync(path, await compressFrame(Buffer.from(lines.join(''))));
   return path;
 }

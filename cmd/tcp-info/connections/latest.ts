@@ -23,10 +23,20 @@ export class Latest {
 }
 
 /**
+ * Returns true when each path names the connection that it is of. Others, such as tars, may hold parts of one connection
+ * each, which have to be read in their order and on one thread.
+ */
+export function areOfOneEach(paths: readonly string[]): boolean {
+  return paths.every((path) => partOf(path) !== undefined);
+}
+
+/**
  * Turns the order of connections around, and leaves that of each one's files. Cookies count up, so that the end of a UUID
- * says which of two connections of a machine is the later one, mostly.
+ * says which of two connections of a machine is the later one, mostly. Leaves the order of paths that are not
+ * {@link areOfOneEach}.
  */
 export function latestFirst(paths: readonly string[]): string[] {
+  if (!areOfOneEach(paths)) return [...paths];
   const groups: string[][] = [];
   let uuid: string | undefined;
   for (const path of paths) {

@@ -1,10 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { ConnectionRow } from '../../../analysis/index.js';
-import { partOf } from '../../../input/index.js';
 import type { Reading } from '../../reading/reading.js';
 import { isSelected, type Selection, startsWithin } from '../../reading/selection.js';
 import { readOnThreads, threadsPay } from '../../reading/tasks.js';
-import { Latest } from './latest.js';
+import { areOfOneEach, Latest } from './latest.js';
 import { type OnConnection, readConnections } from './read.js';
 import type { ConnectionWorkerOptions } from './worker.js';
 
@@ -31,7 +30,7 @@ export async function eachConnection(
   onConnection: OnConnection,
 ): Promise<void> {
   // Parts of a connection in tars and under other names could be given to several threads.
-  const isDivisible = reading.found.every((path) => partOf(path) !== undefined);
+  const isDivisible = areOfOneEach(reading.found);
   if (!isDivisible || !(await threadsPay(reading.found, threads))) {
     const within = startsWithin(selection);
     // Parts of a connection that stand apart would be decided on one by one.

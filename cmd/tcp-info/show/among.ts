@@ -3,6 +3,7 @@ import { openFound, partOf } from '../../../input/index.js';
 import type { Reading } from '../../reading/reading.js';
 import { type Selection, selectsOnlyUuid, timeUs } from '../../reading/selection.js';
 import { eachChosen } from '../connections/chosen.js';
+import { areOfOneEach } from '../connections/latest.js';
 import { type Found, findConnection } from './find.js';
 
 /** Matches that are kept for a table. */
@@ -68,9 +69,11 @@ async function findLatest(
   { selection, where, strict }: AmongOptions,
 ): Promise<ConnectionRow | undefined> {
   let latest: ConnectionRow | undefined;
+  // The paths are read from the last to the first then.
+  const isReversed = areOfOneEach(reading.found);
   await eachChosen(reading, { selection, where, strict, latest: true }, (row) => {
-    // The paths are read from the last to the first.
-    if (latest === undefined || timeUs(row.startTime) >= timeUs(latest.startTime)) latest = row;
+    const later = latest === undefined ? 1 : timeUs(row.startTime) - timeUs(latest.startTime);
+    if (later > 0 || (later === 0 && isReversed)) latest = row;
   });
   return latest;
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -122,6 +123,20 @@ describe('the one connection that is meant', () => {
     const folder = await folderOf(...many);
     expect(shown(await tcpInfo('show', '--last', folder))).toBe(many[149]?.uuid);
     expect(shown(await tcpInfo('show', '--last', '--until=2026-11-20 02:00', folder))).toBe(many[119]?.uuid);
+  });
+
+  it('is, with --last, none that only goes on in a later tar', async () => {
+    const folder = tempFolder();
+    const parts: readonly WrittenConnection[][] = [
+      [
+        { ...WEB, isOver: false },
+        { ...SLOW, start: '2026-11-20T23:30:00Z' },
+      ],
+      [{ ...WEB, start: '2026-11-21T01:00:00Z', sequence: 1 }],
+    ];
+    for (const [day, connections] of parts.entries())
+      execFileSync('tar', ['-C', await folderOf(...connections), '-cf', join(folder, `day${day}.tar`), '2026']);
+    expect(shown(await tcpInfo('show', '--last', folder))).toBe(SLOW.uuid);
   });
 
   it('is found by the name of its file without a look at others', async () => {
