@@ -70,6 +70,8 @@ export class HttpServer {
   #acceptors: Acceptor[] = [];
   #sockets: ListeningSockets | undefined;
   #sweep: NodeJS.Timeout | undefined;
+  /** Called when the last connection leaves, while the server closes. */
+  #onEmpty: (() => void) | undefined;
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
@@ -108,11 +110,9 @@ export class HttpServer {
     this.#sockets?.close();
     this.#sockets = undefined;
     for (const connection of this.#connections()) connection.finish();
-    const timer = setTimeout(() => {
-      for (const connection of this.#connections()) connection.end();
-    }, CLOSE_GRACE_MS);
+    await this.#emptied();
+    for (const connection of this.#connections()) connection.end();
     await Promise.all(closed);
-    clearTimeout(timer);
     clearInterval(this.#sweep);
     this.#sweep = undefined;
     for (const side of SIDES) {
@@ -120,6 +120,26 @@ export class HttpServer {
       this.#accepts[side].stop();
       this.#crowded[side].stop();
     }
+  }
+
+  /**
+   * Waits until no connection has a place, for the time that answers have to be finished. Servers know only the connections
+   * that they have accepted themselves, and one that paused is not the one that goes on.
+   */
+  async #emptied(): Promise<void> {
+    if (this.#taken === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, CLOSE_GRACE_MS);
+      this.#onEmpty = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** Connections of both sides. */
+  get #taken(): number {
+    return SIDES.reduce((sum, side) => sum + this.#places[side].taken, 0);
   }
 
   /** `queue`: the side that all connections there are of; undefined when they are of either. */
@@ -154,6 +174,7 @@ export class HttpServer {
     const places = this.#places[connection.side];
     places.leave(connection);
     this.#options.onConnections?.(connection.side, places.taken);
+    if (this.#taken === 0) this.#onEmpty?.();
   }
 
   #expire(): void {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Answer, textAnswer } from '../../http/index.js';
+import { loadNetlink } from '../../native/index.js';
 import { until } from '../support/waiting.js';
 import { get, read, useHttpServer } from './harness.js';
 
@@ -183,5 +184,20 @@ describe('HttpServer', () => {
     await read(reader, 'Content-Length');
     await server.close();
     await until('all ends', () => [mute, reader].every((client) => client.closed()));
+  });
+
+  it('ends answers that no client reads also when it paused accepting since', async () => {
+    const { open, server, connections } = await start({
+      calls: loadNetlink(),
+      deadlines: LONG,
+      handler: () => ({ status: 200, headers: {}, body: HUGE }),
+    });
+    const stuck = await open();
+    stuck.socket.pause().write(get('/'));
+    // More at once than are accepted without a pause: later ones are another server's.
+    await Promise.all(Array.from({ length: 60 }, () => open()));
+    await until('all', () => connections() === 61);
+    await server.close();
+    expect(connections()).toBe(0);
   });
 });
