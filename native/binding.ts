@@ -360,7 +360,7 @@ export interface FileFailure {
 export interface SyncFailure {
   /** Positive errno. */
   readonly errno: number;
-  /** `syncfs`, `sync_file_range` or `fdatasync`, whichever failed first. */
+  /** `syncfs`, `open` (of a folder), `sync_file_range` or `fdatasync`, whichever failed first. */
   readonly syscall: string;
   /** Descriptors, among those given, of files whose own writes failed: none when all that failed are of other files. */
   readonly failed: readonly number[];
@@ -396,8 +396,9 @@ export interface FileThread {
   discard(path: string, fd: number, length: number): Promise<number | FileFailure>;
   /**
    * Has everything written back that is on the file systems of some folders, and resolves with -1 when it is on their
-   * disks. Also asks the open files `fds` for errors of their own. Folders stay open until a call without them: each is
-   * told once of every error since it was opened. Those that cannot be opened are left out.
+   * disks. Also asks the open files `fds` for errors of their own, and syncs their file systems where those are others.
+   * Folders stay open until a call without them: each is told once of every error since it was opened. One that is not
+   * there is left out; one that cannot be opened is a failure, unless its file system is synced through another.
    */
   sync(folders: readonly string[], fds: readonly number[]): Promise<number | SyncFailure>;
   /** Whether there is something at a path: -1 if so, else why not (ENOENT), or why nobody knows. */

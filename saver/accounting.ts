@@ -8,8 +8,10 @@ import type { Accounting } from './saver-context.js';
 export interface SaverTotals {
   /** Files made. */
   readonly files: number;
-  /** Records that will never be in one. */
+  /** Records that will never be in one. Falls when some are {@link recovered}. */
   readonly lost: number;
+  /** Records that were counted as lost, and are written after all. */
+  readonly recovered: number;
   /** Bytes in memory now that are not yet in a file. */
   readonly waitingBytes: number;
 }
@@ -26,6 +28,7 @@ export class ArchiveAccounting implements Accounting {
   #openFiles = 0;
   #files = 0;
   #lost = 0;
+  #recovered = 0;
   #heldBytes = 0;
   #pendingBytes = 0;
 
@@ -42,7 +45,8 @@ export class ArchiveAccounting implements Accounting {
 
   /** What has become of records since the start. */
   get totals(): SaverTotals {
-    return { files: this.#files, lost: this.#lost, waitingBytes: this.waitingBytes };
+    const lost = this.#lost - this.#recovered;
+    return { files: this.#files, lost, recovered: this.#recovered, waitingBytes: this.waitingBytes };
   }
 
   /** Bytes that jobs hold: lines and frames on their way to the disk. */
@@ -140,7 +144,7 @@ export class ArchiveAccounting implements Accounting {
 
   recovered(records: number): void {
     this.#archive.recoveredRecords.inc(records);
-    this.#lost -= records;
+    this.#recovered += records;
   }
 
   /** The process ends before the disk has confirmed so many records. */

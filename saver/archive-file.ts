@@ -123,6 +123,11 @@ export class ArchiveFile {
     return this.#isRemoved;
   }
 
+  /** Whether its name was given up with all that was in it, so that another file may have that name. */
+  get isNameless(): boolean {
+    return this.#isDiscarded && this.#isRemoved;
+  }
+
   /** What the system said at the close: an earlier write may not have reached the disk. */
   get closeError(): ArchiveError | undefined {
     return this.#closeError;

@@ -287,7 +287,8 @@ export class ConnectionArchive implements JobSource {
     const discarded = file.discard();
     if (file.isRemoved) {
       this.#context.accounting.discarded();
-      // Its name is free again.
+      // Its name is free again, also for a file that is made while the disk has still to remove this one.
+      this.#context.files.gone(file.path);
       if (file.path.endsWith(`/${archiveName(this.#about.uuid, this.#nextSequence - 1)}`)) this.#nextSequence--;
     }
     await discarded;

@@ -51,6 +51,8 @@ export class Job {
   #isCompressing = false;
   /** Whether the disk has refused it before. */
   wasRefused = false;
+  /** Whether it was written, and given back because the disk did not confirm it. */
+  wasGivenBack = false;
   /** Whether its lines were counted as lost, though it may yet be written. */
   isCountedLost = false;
   /** Whether it is in the hands of the disk, which has not confirmed it, so that it cannot be dropped. */

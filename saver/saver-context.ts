@@ -24,7 +24,7 @@ export interface JobSource {
 export interface FileWatch {
   /** A file is about to be made, and closed at once if it does not stay open. */
   making(path: string, staysOpen: boolean): void;
-  /** It was not made. */
+  /** It was not made, or is removed. */
   gone(path: string): void;
   /** The source's file was written to, and stays open. */
   used(source: JobSource): void;

@@ -390,8 +390,8 @@ export class Saver implements ConnectionObserver {
     for (let i = 0; i < CLOSED_WHEN_OUT; i++) this.#closeIdle();
   }
 
-  #fileClosed({ path, length, openedMs, closeError, isRemoved }: ArchiveFile): void {
-    this.#files.gone(path);
+  #fileClosed({ path, length, openedMs, closeError, isRemoved, isNameless }: ArchiveFile): void {
+    if (!isNameless) this.#files.gone(path);
     this.#accounting.closed();
     if (closeError !== undefined) this.#accounting.failed(closeError);
     if (!isRemoved) this.#options.onFileClosed?.(path, length, openedMs);

@@ -54,6 +54,8 @@ export class Syncer {
   /** What the sync under way covers. */
   #covered: ByFile = new Map();
   readonly #closing = new WeakMap<ArchiveFile, Promise<void>>();
+  /** Files that the disk has confirmed and that may be being closed. */
+  readonly #confirming = new Set<Promise<void>>();
   #running: Promise<boolean> | undefined;
   #keptBytes = 0;
   /** When the first of what is written came. */
@@ -73,9 +75,9 @@ export class Syncer {
     return this.#options.intervalMs > 0;
   }
 
-  /** Whether the disk has everything. */
+  /** Whether the disk has everything, and files that ended are closed. */
   get isClean(): boolean {
-    return this.#written.size === 0 && this.#covered.size === 0;
+    return this.#written.size === 0 && this.#covered.size === 0 && this.#confirming.size === 0;
   }
 
   /** Records that are written and not confirmed. */
@@ -140,11 +142,13 @@ export class Syncer {
     this.tick();
   }
 
-  /** Syncs what is written by now. Returns whether the disk has it. */
+  /** Syncs what is written by now, and closes the files that ended. Returns whether the disk has it. */
   async now(): Promise<boolean> {
     let isWell = true;
     while (this.#running !== undefined) isWell = (await this.#running) && isWell;
-    return (this.#written.size === 0 || (await this.#begin())) && isWell;
+    if (this.#written.size > 0) isWell = (await this.#begin()) && isWell;
+    await Promise.all(this.#confirming);
+    return isWell;
   }
 
   /** Keeps nothing any more of what is written by now: memory is needed. It is lost only if the next sync fails. */
@@ -187,13 +191,18 @@ export class Syncer {
     this.#lastTookMs = this.#endedMs - beganMs;
     this.#covered = new Map();
     if (typeof result === 'number') {
-      for (const [file, entry] of covered) void this.#confirm(file, entry);
+      for (const [file, entry] of covered) this.#confirm(file, entry);
       return true;
     }
     return this.#fail(covered, result as SyncFailure);
   }
 
-  async #confirm(file: ArchiveFile, { jobs, length }: Unconfirmed): Promise<void> {
+  #confirm(file: ArchiveFile, entry: Unconfirmed): void {
+    const confirming = this.#finish(file, entry).finally(() => this.#confirming.delete(confirming));
+    this.#confirming.add(confirming);
+  }
+
+  async #finish(file: ArchiveFile, { jobs, length }: Unconfirmed): Promise<void> {
     file.confirmed(length);
     for (const job of jobs) {
       this.#keptBytes -= job.heldBytes;
@@ -222,17 +231,31 @@ export class Syncer {
   #fail(covered: ByFile, failure: SyncFailure): boolean {
     const failed = new Set(failure.failed);
     const archives = new Set<JobSource>();
-    for (const [file, entry] of covered) if (isLost(file, entry, failed)) archives.add(entry.archive);
+    const repeatable = this.#repeatable(covered);
     const backwards: [ArchiveFile, Unconfirmed][] = [];
-    // Later files of the same connections, too: their records stay in order.
-    for (const [file, entry] of [...covered, ...this.#written]) {
-      if (archives.has(entry.archive)) backwards.unshift([file, entry]);
-      else if (covered.has(file)) void this.#confirm(file, entry);
+    for (const [file, entry] of covered) {
+      if (isLost(file, entry, failed, repeatable)) archives.add(entry.archive);
+      // Later files of the same connections, too: their records stay in order.
+      if (archives.has(entry.archive)) backwards.push([file, entry]);
+      else this.#confirm(file, entry);
     }
+    // What was written meanwhile waits for the next sync, unless it stands behind what is lost.
+    for (const [file, entry] of this.#written) if (archives.has(entry.archive)) backwards.push([file, entry]);
     const error = ArchiveError.of(this.#options.output, failure);
-    for (const [file, entry] of backwards) this.#giveBack(file, entry, error);
+    for (const [file, entry] of backwards.reverse()) this.#giveBack(file, entry, error);
     this.#options.onFailed(error, archives);
     return archives.size === 0;
+  }
+
+  /** What can be written again without a loss: it is in memory, and so is all that its archive has behind it. */
+  #repeatable(covered: ByFile): Set<Unconfirmed> {
+    const partial = new Set<JobSource>();
+    const repeatable = new Set<Unconfirmed>();
+    for (const entry of [...covered.values(), ...this.#written.values()].reverse()) {
+      if (entry.unkept > 0) partial.add(entry.archive);
+      if (!partial.has(entry.archive)) repeatable.add(entry);
+    }
+    return repeatable;
   }
 
   #giveBack(file: ArchiveFile, { archive, jobs, unkept }: Unconfirmed, error: ArchiveError): void {
@@ -241,7 +264,7 @@ export class Syncer {
     for (const job of jobs) {
       this.#keptBytes -= job.heldBytes;
       job.isWriting = false;
-      job.wasRefused = true;
+      job.wasRefused = job.wasGivenBack = true;
     }
     archive.takeBack(file, jobs);
   }
@@ -249,9 +272,15 @@ export class Syncer {
 
 /**
  * Whether what was written to a file is taken for lost: its own write-back failed, or it cannot be asked, or any failed on
- * its file system. That may be of another program's file, or of what holds files together; only what was written for the
- * second time is believed to be well.
+ * its file system and it can be written again. That failure may be of another program's file, or of what holds files
+ * together: what was given back before is believed to be well, and so is what would be lost if it was not.
  */
-function isLost(file: ArchiveFile, { jobs, unkept }: Unconfirmed, failed: ReadonlySet<number>): boolean {
-  return !file.isOpen || failed.has(file.fd) || unkept > 0 || !jobs.every(({ wasRefused }) => wasRefused);
+function isLost(
+  file: ArchiveFile,
+  entry: Unconfirmed,
+  failed: ReadonlySet<number>,
+  repeatable: ReadonlySet<Unconfirmed>,
+): boolean {
+  if (!file.isOpen || failed.has(file.fd)) return true;
+  return repeatable.has(entry) && !entry.jobs.every(({ wasGivenBack }) => wasGivenBack);
 }

@@ -74,8 +74,9 @@ export class Daemon {
   #profile: RunningProfile | undefined;
   #statusTimer: NodeJS.Timeout | undefined;
   #scans = 0;
-  /** Records that were lost by the last status line. */
+  /** Records that were counted as lost by the last status line, and those that were recovered. */
   #lostBefore = 0;
+  #recoveredBefore = 0;
   /** Whether a scan was complete: from then on the collector is ready. */
   #complete = false;
   #lastScanMs = performance.now();
@@ -238,9 +239,17 @@ export class Daemon {
 
   /** Logs what happened since the last status line. */
   logStatus(): void {
-    const { lost, waitingBytes } = this.#saver.totals;
-    const fields = { ...this.#status.take(), lost: lost - this.#lostBefore, waiting_bytes: waitingBytes };
-    this.#lostBefore = lost;
+    const { lost, recovered, waitingBytes } = this.#saver.totals;
+    const countedLost = lost + recovered;
+    const newlyRecovered = recovered - this.#recoveredBefore;
+    const fields = {
+      ...this.#status.take(),
+      lost: countedLost - this.#lostBefore,
+      ...(newlyRecovered > 0 ? { recovered: newlyRecovered } : {}),
+      waiting_bytes: waitingBytes,
+    };
+    this.#lostBefore = countedLost;
+    this.#recoveredBefore = recovered;
     this.#options.log.info('status', fields);
   }
 

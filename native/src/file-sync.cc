@@ -23,16 +23,44 @@ bool IsWritten(int fd) {
   return errno == EINVAL || errno == ENOSYS || errno == ESPIPE;
 }
 
+/** Whether a path leads to the file system of this folder, with none mounted over it since. */
+bool IsStillAt(const std::string& path, int fd) {
+  struct stat now {};
+  struct stat then {};
+  if (::stat(path.c_str(), &now) != 0 || ::fstat(fd, &then) != 0) return true;
+  return now.st_dev == then.st_dev;
+}
+
+/** A descriptor on a folder's file system: invalid, with errno, when there is none to be had. */
+UniqueFd OpenFolder(const std::string& path) {
+  UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder || errno != EACCES) return folder;
+  // A folder that may be written to and not read: a file without a name does as well.
+  UniqueFd nameless(::open(path.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+  if (!nameless) errno = EACCES;
+  return nameless;
+}
+
 }  // namespace
 
 SyncResult FileSync::Sync(const std::vector<std::string>& folders, std::span<const int> fds) {
-  OpenOnly(folders);
   SyncResult result;
   std::set<dev_t> synced;
-  for (const auto& [path, folder] : folders_) {
+  const auto sync = [&](int fd) {
     struct stat status {};
-    if (::fstat(folder.get(), &status) != 0 || !synced.insert(status.st_dev).second) continue;
-    if (::syncfs(folder.get()) != 0) Note(result, "syncfs");
+    if (::fstat(fd, &status) != 0 || !synced.insert(status.st_dev).second) return;
+    if (::syncfs(fd) != 0) Note(result, "syncfs");
+  };
+  for (const auto& [path, folder] : folders_) sync(folder.get());
+  const std::vector<Unopened> unopened = OpenOnly(folders);
+  for (const auto& [path, folder] : folders_) sync(folder.get());
+  // The file systems of open files are usually those of the folders.
+  for (const int fd : fds) sync(fd);
+  for (const auto& [path, error] : unopened) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) == 0 && synced.contains(status.st_dev)) continue;
+    errno = error;
+    Note(result, "open");
   }
   // syncfs() may speak of other programs' files, and on older kernels does not speak of any. After
   // an error fdatasync() asks through layers such as overlayfs, too.
@@ -45,16 +73,23 @@ SyncResult FileSync::Sync(const std::vector<std::string>& folders, std::span<con
   return result;
 }
 
-void FileSync::OpenOnly(const std::vector<std::string>& folders) {
+std::vector<FileSync::Unopened> FileSync::OpenOnly(const std::vector<std::string>& folders) {
   std::map<std::string, UniqueFd> open;
+  std::vector<Unopened> unopened;
   for (const std::string& path : folders) {
+    if (open.contains(path)) continue;
     const auto known = folders_.find(path);
-    UniqueFd folder = known == folders_.end()
-                          ? UniqueFd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC))
-                          : std::move(known->second);
-    if (folder) open.emplace(path, std::move(folder));
+    UniqueFd folder = known != folders_.end() && IsStillAt(path, known->second.get())
+                          ? std::move(known->second)
+                          : OpenFolder(path);
+    if (folder) {
+      open.insert_or_assign(path, std::move(folder));
+    } else if (errno != ENOENT) {
+      unopened.push_back({path, errno});
+    }
   }
   folders_ = std::move(open);
+  return unopened;
 }
 
 }  // namespace netlink

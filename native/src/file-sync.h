@@ -27,13 +27,21 @@ class FileSync {
  public:
   /**
    * Writes back everything on the file systems of these folders, waits until it is on the disk, and
-   * asks each of the open files `fds` whether its own writes got there. A folder that cannot be
-   * opened is left out: somebody may have removed it. Folders of earlier calls are closed.
+   * asks each of the open files `fds` whether its own writes got there. The file systems of `fds`
+   * are synced, too, where those of the folders are others. A folder that is not there is left out:
+   * somebody may have removed it. One that cannot be opened is an error, unless its file system is
+   * synced through another. Folders of earlier calls are synced once more and closed.
    */
   SyncResult Sync(const std::vector<std::string>& folders, std::span<const int> fds);
 
  private:
-  void OpenOnly(const std::vector<std::string>& folders);
+  /** A folder that is there, as far as is known, and cannot be opened. */
+  struct Unopened {
+    std::string path;
+    int error;
+  };
+
+  std::vector<Unopened> OpenOnly(const std::vector<std::string>& folders);
 
   std::map<std::string, UniqueFd> folders_;
 };

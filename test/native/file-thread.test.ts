@@ -98,6 +98,21 @@ describe('a file thread', () => {
     expect(await files.sync([], [fd])).toEqual({ errno: EBADF, syscall: 'sync_file_range', failed: [fd] });
   });
 
+  it('says that it could not sync what is in a folder that cannot be opened', async () => {
+    const files = thread();
+    const folder = tempFolder();
+    const path = join(folder, 'file');
+    const fd = descriptor(await files.create(path, 0o600, 0o700, FIRST, false));
+    const failure = { errno: ENOTDIR, syscall: 'open', failed: [] };
+    expect(await files.sync([path], [])).toEqual(failure);
+    expect(await files.sync([path, '/proc'], [])).toEqual(failure);
+    expect(await files.sync([join(path, 'below')], [fd])).toEqual(failure);
+    // On a file system that is synced all the same: through a file on it, or through another folder.
+    expect(await files.sync([path], [fd])).toBe(-1);
+    expect(await files.sync([path, folder], [])).toBe(-1);
+    expect(await files.close(fd)).toBe(-1);
+  });
+
   it('does thousands at once', async () => {
     const files = thread();
     const folder = tempFolder();

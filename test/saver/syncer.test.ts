@@ -17,6 +17,12 @@ function refuse({ disk }: Context, code: Code, ...operations: Operation[]): void
   disk.refuses = (op) => (operations.includes(op) ? code : undefined);
 }
 
+/** Lets go of what is kept in memory of what is written: for a moment memory is needed. */
+function keepNothing({ saver }: Context): void {
+  saver.limitWaiting(1);
+  saver.limitWaiting(256 << 20);
+}
+
 describe('what is written', () => {
   it('is synced before the interval is over, and its file is closed only then', async () => {
     const context = onSynced();
@@ -93,6 +99,18 @@ describe('what is written', () => {
     await saver.close();
     await expectNothingLeft(context);
   });
+
+  it('has its file closed before the end is over, though it was not kept', async () => {
+    const context = onSynced({ maxWaitingBytes: 8000, syncMs: 3_600_000 });
+    for (let cookie = 1n; cookie <= 50n; cookie++) {
+      context.record(cookie);
+      await context.pass(200);
+    }
+    await context.saver.close();
+    expect(await context.losses()).toEqual({});
+    expect(context.closed.size).toBe(50);
+    await expectNothingLeft(context);
+  });
 });
 
 describe('a write-back that fails', () => {
@@ -151,7 +169,7 @@ describe('a write-back that fails', () => {
     await saver.close();
     expect(disk.files.size).toBe(120);
     expect(await losses()).toEqual({ eio: await sample(metrics, RECOVERED) });
-    expect(saver.totals.lost).toBe(0);
+    expect(saver.totals).toMatchObject({ lost: 0, recovered: await sample(metrics, RECOVERED) });
     expectOnDisk(context);
   });
 
@@ -200,5 +218,109 @@ describe('a write-back that fails', () => {
     await saver.close();
     expect(await losses()).toEqual({});
     expectOnDisk(context);
+  });
+
+  it('of another program’s file confirms nothing that was written meanwhile', async () => {
+    const context = onSynced();
+    const { disk, record, pass, path, saver, losses, counters } = context;
+    record();
+    await pass(200);
+    keepNothing(context);
+    const first = disk.files.get(path(0))?.bytes;
+    const release = disk.stall();
+    await pass(1000);
+    record();
+    await pass(200);
+    expect(disk.files.get(path(0))?.bytes).not.toEqual(first);
+    refuse(context, 'EDQUOT', 'syncfs');
+    release();
+    await pass(100);
+    refuse(context, 'EIO', 'fdatasync');
+    await pass(1200);
+    expect(disk.files.get(path(0))).toMatchObject({ bytes: first, isOpen: false });
+    disk.refuses = () => undefined;
+    await pass(6000);
+    await saver.close();
+    expect(await counters(1)).toEqual([2]);
+    expect(await losses()).toEqual({});
+    expectOnDisk(context);
+    await expectNothingLeft(context);
+  });
+
+  it('of another program’s file costs nothing that is in memory no more', async () => {
+    const context = onSynced();
+    const { disk, record, pass, saver, losses, metrics, counters } = context;
+    record();
+    await pass(200);
+    keepNothing(context);
+    record();
+    await pass(200);
+    refuse(context, 'EDQUOT', 'syncfs');
+    await pass(1500);
+    expect(await sample(metrics, ERRORS, { operation: 'sync' })).toBeGreaterThan(0);
+    expect(disk.asked.map(({ op }) => op)).not.toContain('unlink');
+    await saver.close();
+    expect(await losses()).toEqual({});
+    expect(await counters(0)).toEqual([1, 2]);
+    expectOnDisk(context);
+    await expectNothingLeft(context);
+  });
+
+  it('of another program’s file costs nothing that stands behind what could be written again', async () => {
+    const context = onSynced({ maxWaitingBytes: 16 * 1200 });
+    const { disk, record, pass, saver, losses, lost, counters } = context;
+    const release = disk.stall();
+    record();
+    // There is room to keep this one alone, so that its sync begins early.
+    await pass(200);
+    record();
+    await pass(200);
+    refuse(context, 'EDQUOT', 'syncfs');
+    release();
+    await pass(1500);
+    await saver.close();
+    expect(await losses()).toEqual({});
+    expect(await lost()).toBe(0);
+    expect(await counters(0)).toEqual([1, 2]);
+    await expectNothingLeft(context);
+  });
+
+  it('has all written again that was written only once, also what was refused before', async () => {
+    const context = onSynced();
+    const { disk, record, pass, saver, losses, counters } = context;
+    refuse(context, 'ENOSPC', 'pwrite');
+    record();
+    await pass(200);
+    refuse(context, 'EDQUOT', 'syncfs');
+    await pass(10_000);
+    expect(disk.asked.filter(({ op }) => op === 'unlink')).toHaveLength(1);
+    await saver.close();
+    expect(await losses()).toEqual({});
+    expect(await counters(0)).toEqual([1]);
+    await expectNothingLeft(context);
+  });
+
+  it('may have the next file made under the same name before the disk has removed the first', async () => {
+    const context = onSynced();
+    const { disk, record, pass, path, saver, counters, closed } = context;
+    record();
+    await pass(500);
+    const stalled = disk.stall();
+    await pass(1000);
+    refuse(context, 'EIO', 'fdatasync');
+    const thaw = disk.hang();
+    stalled();
+    await pass(100);
+    disk.refuses = () => undefined;
+    await pass(3000);
+    thaw();
+    await pass(100);
+    expect(disk.files.get(path(0))?.isOpen).toBe(true);
+    expect(saver.isOpen(path(0))).toBe(true);
+    await pass(3000);
+    await saver.close();
+    expect(await counters(0)).toEqual([1]);
+    expect(closed.size).toBe(1);
+    await expectNothingLeft(context);
   });
 });
