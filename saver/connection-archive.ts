@@ -287,9 +287,11 @@ export class ConnectionArchive implements JobSource {
     const discarded = file.discard();
     if (file.isRemoved) {
       this.#context.accounting.discarded();
-      // Its name is free again, also for a file that is made while the disk has still to remove this one.
-      this.#context.files.gone(file.path);
-      if (file.path.endsWith(`/${archiveName(this.#about.uuid, this.#nextSequence - 1)}`)) this.#nextSequence--;
+      // Its name is free again, also for a file that is made while the disk has still to remove this one. One that was
+      // closed has been seen: who acts on the close may have it, and another file needs another name.
+      if (wasOpen) this.#context.files.gone(file.path);
+      if (wasOpen && file.path.endsWith(`/${archiveName(this.#about.uuid, this.#nextSequence - 1)}`))
+        this.#nextSequence--;
     }
     await discarded;
     if (wasOpen) this.#context.closed(file);
