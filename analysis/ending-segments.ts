@@ -1,5 +1,6 @@
 import { TcpState } from '../tcp/index.js';
 import type { EndingMoment } from './ending-moment.js';
+import { hasPeerFin } from './peer-fin.js';
 
 /** One way to read the last counters: this end sent the SYN or not, and a FIN or not. */
 export interface Reading {
@@ -89,19 +90,6 @@ export function hasOwnFin(state: number): boolean {
   switch (state) {
     case TcpState.FIN_WAIT1:
     case TcpState.FIN_WAIT2:
-    case TcpState.CLOSING:
-    case TcpState.LAST_ACK:
-    case TcpState.TIME_WAIT:
-      return true;
-    default:
-      return false;
-  }
-}
-
-/** Returns true in a state in which the peer's FIN has arrived. */
-function hasPeerFin(state: number): boolean {
-  switch (state) {
-    case TcpState.CLOSE_WAIT:
     case TcpState.CLOSING:
     case TcpState.LAST_ACK:
     case TcpState.TIME_WAIT:

@@ -27,16 +27,18 @@ export async function makeTemporaryFolder(prefix: string): Promise<string> {
   }
 }
 
-/**
- * Lets `use` make a folder of this path when it needs one, for what does not fit into memory. It is removed at the end,
- * also where a signal ends the process.
- */
-export async function withTemporaryPath<T>(use: (path: string) => Promise<T>): Promise<T> {
+/** Lets `use` make a folder of a path of its own when it needs one, for what does not fit into memory, and removes it. */
+export function withTemporaryPath<T>(use: (path: string) => Promise<T>): Promise<T> {
   const path = join(tmpdir(), `tcp-info-${randomUUID()}`);
+  return thenRemove(path, () => use(path));
+}
+
+/** Runs `use`, and removes a folder at its end; also where a signal ends the process. */
+export async function thenRemove<T>(path: string, use: () => Promise<T>): Promise<T> {
   const removeNow = (): void => rmSync(path, { recursive: true, force: true });
   process.once('exit', removeNow);
   try {
-    return await use(path);
+    return await use();
   } finally {
     removeNow();
     process.off('exit', removeNow);

@@ -1,5 +1,3 @@
-import { rmSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Connections } from '../../../analysis/index.js';
 import { analysisDeriver, DuckDbError, type QueryNeeds, QuerySession } from '../../../export/index.js';
@@ -8,7 +6,7 @@ import { dataWriter } from '../../reading/data-writer.js';
 import { messageLine } from '../../reading/message.js';
 import { OutputError } from '../../reading/output.js';
 import { Reading } from '../../reading/reading.js';
-import { makeTemporaryFolder, TemporaryFolderError } from '../../reading/temporary-folder.js';
+import { makeTemporaryFolder, TemporaryFolderError, thenRemove } from '../../reading/temporary-folder.js';
 import { readArchiveRows } from '../archive-rows.js';
 import { settle } from '../settle.js';
 import type { Surroundings } from '../surroundings.js';
@@ -45,28 +43,25 @@ export async function runQuery(surroundings: Surroundings): Promise<number> {
     say(error.message);
     return EXIT_FAILED;
   }
-  const removeNow = (): void => rmSync(folder, { recursive: true, force: true });
-  process.once('exit', removeNow);
-  try {
-    const writeData = dataWriter(stdout);
-    await query(options, { folder, open, print: (text) => writeData(Buffer.from(text)) });
-    return reading?.finish() ?? EXIT_OK;
-  } catch (error) {
-    reading?.clear();
-    if (error instanceof OutputError && error.code === 'EPIPE') return reading?.problems.exitCode ?? EXIT_OK; // whoever reads has seen enough
-    if (reading?.isTold(error)) return reading.finish();
-    if (error instanceof MixedInputError || (error instanceof DuckDbError && error.code === 'ERR_SQL')) {
-      say(withViews(error.message));
-      return EXIT_USAGE;
+  return await thenRemove(folder, async () => {
+    try {
+      const writeData = dataWriter(stdout);
+      await query(options, { folder, open, print: (text) => writeData(Buffer.from(text)) });
+      return reading?.finish() ?? EXIT_OK;
+    } catch (error) {
+      reading?.clear();
+      if (error instanceof OutputError && error.code === 'EPIPE') return reading?.problems.exitCode ?? EXIT_OK; // whoever reads has seen enough
+      if (reading?.isTold(error)) return reading.finish();
+      if (error instanceof MixedInputError || (error instanceof DuckDbError && error.code === 'ERR_SQL')) {
+        say(withViews(error.message));
+        return EXIT_USAGE;
+      }
+      const isKnown = [DuckDbError, ArchiveInputError, OutputError].some((known) => error instanceof known);
+      if (!isKnown || !(error instanceof Error)) throw error;
+      say(error.message);
+      return EXIT_FAILED;
     }
-    const isKnown = [DuckDbError, ArchiveInputError, OutputError].some((known) => error instanceof known);
-    if (!isKnown || !(error instanceof Error)) throw error;
-    say(error.message);
-    return EXIT_FAILED;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-    process.off('exit', removeNow);
-  }
+  });
 }
 
 /** DuckDB suggests its own tables for one that is not there. */
