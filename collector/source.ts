@@ -13,6 +13,7 @@ import {
   INET_DIAG_MSG_SIZE,
   type KernelFilter,
   MINI_SOCKET,
+  PORTLESS_SOCKET,
   NETLINK_SOCK_DIAG,
   SOCK_DIAG_BY_FAMILY,
   TCP_CHANGE_SHAPE,
@@ -101,7 +102,7 @@ export function tcpConnections(
     intervalNs,
     // idiag_family is the first byte of inet_diag_msg.
     tally: { offset: 0, values: [AF_INET, AF_INET6] },
-    remnants: [MINI_SOCKET, DYING_SOCKET],
+    remnants: [MINI_SOCKET, DYING_SOCKET, PORTLESS_SOCKET],
     ...(namespace === undefined ? {} : { namespace, idleIntervalNs: Math.max(IDLE_INTERVAL_NS, intervalNs) }),
     ...(events === 'off' ? {} : { ends: destroyEvents(events, intervalNs, filter) }),
   };

@@ -18,6 +18,7 @@ export {
   DESTROY_EVENT_TRUESIZE,
   DYING_SOCKET,
   MINI_SOCKET,
+  PORTLESS_SOCKET,
   TCP_DESTROY_GROUPS,
 } from './destroy-events.js';
 export * from './filter/index.js';

@@ -96,11 +96,18 @@ export interface SourceOptions extends DumpRequest, MessageShape {
   /** A header byte whose values are counted in each scan, e.g. the address family. */
   readonly tally?: { readonly offset: number; readonly values: readonly number[] };
   readonly ends?: EndEventsOptions;
-  /**
-   * Header bytes, each with the value that it has in messages of what is left of a key that has ended. While ends are
-   * listened for, such a message counts as absence.
-   */
-  readonly remnants?: readonly { readonly offset: number; readonly value: number }[];
+  readonly remnants?: readonly RemnantSpec[];
+}
+
+/**
+ * What messages of the remains of a key have in their header: these bytes, 1 to 16, from `offset` on. While ends are
+ * listened for, such a message counts as absence.
+ */
+export interface RemnantSpec {
+  readonly offset: number;
+  readonly bytes: readonly number[];
+  /** It counts as absence even while ends are not listened for. Default false. */
+  readonly always?: boolean;
 }
 
 /** Why a scan is not complete. `code` is stable; `errno` is 0 where no system call failed. */

@@ -3,6 +3,7 @@
  * Linked before glibc, and visible to the addon alone.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -12,7 +13,8 @@
 /* Since 2.32: whether atomic operations may be left out. They may not: Node has threads. */
 char __libc_single_threaded = 0;
 
-/* Since 2.33; before, an inline function of the header. On 64 bits the kernel's struct stat is glibc's. */
+/* Both since 2.33; before, inline functions of the header. On 64 bits the kernel's struct stat is glibc's. */
+int stat(const char *path, struct stat *out) { return (int)syscall(SYS_newfstatat, AT_FDCWD, path, out, 0); }
 int fstat(int fd, struct stat *out) { return (int)syscall(SYS_fstat, fd, out); }
 
 /* Since 2.36, for std::random_device. */

@@ -21,6 +21,7 @@ constexpr std::int64_t kMaxOffset = 0xffff;
 constexpr std::int64_t kMinIntervalNs = 1'000'000;
 constexpr std::int64_t kMaxIntervalNs = 3'600'000'000'000;
 constexpr std::size_t kMaxFilter = 4096;  // BPF_MAXINSNS
+constexpr std::size_t kMaxRemnantBytes = 16;
 constexpr std::int64_t kMaxGraceScans = 100'000;
 constexpr std::int64_t kMaxGatherNs = 10'000'000'000;
 constexpr std::int64_t kDefaultPendingBatches = 64;
@@ -123,12 +124,18 @@ TallySpec ReadTally(const Napi::Value& value, const std::string& name, const Mes
 RemnantSpec ReadRemnant(const Napi::Value& value, const std::string& name,
                         const MessageShape& shape) {
   const Napi::Object object = RequireObject(value, name);
-  const RemnantSpec remnant{.offset = ReadOffset(object.Get("offset"), name + ".offset"),
-                            .value = static_cast<std::uint8_t>(
-                                RequireInteger(object.Get("value"), name + ".value", 0, 0xff))};
-  if (remnant.offset >= shape.attributes_offset) {
-    ThrowArgument(value.Env(), name + ".offset", "less than attributesOffset");
+  const auto read_byte = [](const Napi::Value& element, const std::string& element_name) {
+    return static_cast<std::uint8_t>(RequireInteger(element, element_name, 0, 0xff));
+  };
+  RemnantSpec remnant{.offset = ReadOffset(object.Get("offset"), name + ".offset"),
+                      .bytes = ReadEach(object.Get("bytes"), name + ".bytes", read_byte)};
+  if (remnant.bytes.empty() || remnant.bytes.size() > kMaxRemnantBytes) {
+    ThrowArgument(value.Env(), name + ".bytes", "1 to 16 bytes");
   }
+  if (remnant.offset + remnant.bytes.size() > shape.attributes_offset) {
+    ThrowArgument(value.Env(), name + ".offset", "less than attributesOffset, with all bytes");
+  }
+  remnant.always = object.Get("always").ToBoolean();
   return remnant;
 }
 

@@ -108,7 +108,10 @@ std::uint64_t Scanner::KeyOf(Bytes message) const {
 
 bool Scanner::IsRemnant(Bytes message) const {
   return std::ranges::any_of(remnants_, [&](const RemnantSpec& remnant) {
-    return message[sizeof(MessageHeader) + remnant.offset] == remnant.value;
+    if (!remnant.always && !listens()) return false;
+    const auto part =
+        message.subspan(sizeof(MessageHeader) + remnant.offset, remnant.bytes.size());
+    return std::ranges::equal(part, remnant.bytes);
   });
 }
 
@@ -129,7 +132,7 @@ Verdict Scanner::OnMessage(Bytes message) {
   if (!batch_->changed.HasRoom()) return Verdict::kStop;
   Tally(message);
   // The end of what it is left of has been told, or will be.
-  if (listens() && IsRemnant(message)) return Verdict::kTaken;
+  if (IsRemnant(message)) return Verdict::kTaken;
 
   const std::uint64_t key = KeyOf(message);
   Entry* entry = table_.Follow(key);

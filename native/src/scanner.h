@@ -22,10 +22,12 @@ struct TallySpec {
   std::vector<std::uint8_t> values;
 };
 
-/** A header byte, and its value in messages of what is left of a key. */
+/** Bytes of the header that messages of the remains of a key have. `RemnantSpec` in binding.ts. */
 struct RemnantSpec {
   std::size_t offset;
-  std::uint8_t value;
+  std::vector<std::uint8_t> bytes;
+  /** Also while ends are not listened for. */
+  bool always = false;
 };
 
 /** One thing that is scanned on a beat. `SourceOptions` in binding.ts. */

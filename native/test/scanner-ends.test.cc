@@ -22,7 +22,7 @@ SourceSpec Source(EventSpec events) {
   source.dump.data_types = {kDataType};
   source.shape = KeyedShape();
   source.interval_ns = 1'000'000;
-  source.remnants = {{.offset = 9, .value = kRemnant}};
+  source.remnants = {{.offset = 9, .bytes = {kRemnant}}};
   source.ends = std::move(events);
   return source;
 }
@@ -217,6 +217,30 @@ TEST("ends: while they are not, a remnant is its key") {
   CHECK_EQ(batch.changed.spans.size(), 2u);
   CHECK(!batch.ended.Any());
   CHECK_EQ(batch.ended.taken_ns, 0u);
+}
+
+TEST("ends: a remnant of a kind that always counts is absence, listened for or not") {
+  FakeKernel kernel;
+  SourceSpec source = Source(EventsOf());
+  source.ends.reset();
+  // Both bytes count.
+  source.remnants = {{.offset = 9, .bytes = {kRemnant, 1}, .always = false},
+                     {.offset = 9, .bytes = {kRemnant, 0}, .always = true}};
+  Scanner scanner(std::move(source), kernel.Opener());
+  const std::atomic<bool> abandoned = false;
+  const auto scan = [&](FakeKernel::Script script) {
+    kernel.Answer(std::move(script));
+    Batch batch;
+    scanner.Scan(batch, MonotonicNs(), abandoned);
+    return batch;
+  };
+  CHECK_EQ(scan([](const Inquiry& inquiry) {
+             inquiry.Send({inquiry.Data(1), inquiry.Done()});
+           }).changed.spans.size(),
+           2u);
+  const Batch batch = scan(ServesRemnant(1));
+  CHECK(batch.changed.spans.empty());
+  CHECK(batch.gone == Keys({1}));
 }
 
 TEST("ends: without anybody who tells, absence counts at once") {

@@ -333,8 +333,9 @@ describe('the source', () => {
     expect(tcpConnections(10e9, 'auto').ends).toMatchObject({ graceScans: 2 });
     expect(tcpConnections(10e6, 'on').ends).toMatchObject({ required: true });
     expect(tcpConnections(10e6, 'off').remnants).toEqual([
-      { offset: 2, value: 3 },
-      { offset: 1, value: 7 },
+      { offset: 2, bytes: [3] },
+      { offset: 1, bytes: [7] },
+      { offset: 4, bytes: [0, 0], always: true },
     ]);
   });
 });

@@ -25,14 +25,14 @@ describe('captured destroy events', () => {
     expect(message.readUInt16LE(4)).toBe(SOCK_DIAG_BY_FAMILY);
     const { rawIdm = new Uint8Array(), attributes } = parseNetlinkMessage(message, '2026-11-20T00:00:00Z');
     expect(readState(rawIdm)).toBe(TcpState.CLOSE);
-    expect(rawIdm[MINI_SOCKET.offset]).not.toBe(MINI_SOCKET.value);
+    expect(rawIdm[MINI_SOCKET.offset]).not.toBe(MINI_SOCKET.bytes[0]);
     expect(attributes?.[INET_DIAG_INFO]?.[0]).toBe(TcpState.CLOSE);
   });
 });
 
 describe('MINI_SOCKET', () => {
   it('tells mini-sockets, which alone lack a tcp_info though they are connected, from full ones', () => {
-    const isMini = (message: Buffer): boolean => message[NLMSG_HDRLEN + MINI_SOCKET.offset] === MINI_SOCKET.value;
+    const isMini = (message: Buffer): boolean => message[NLMSG_HDRLEN + MINI_SOCKET.offset] === MINI_SOCKET.bytes[0];
     const dump = capturedMessages('6.18-dump.bin');
     const mini = dump.filter(isMini);
     expect(mini.map((message) => message[NLMSG_HDRLEN + 1])).toEqual([TcpState.TIME_WAIT]);

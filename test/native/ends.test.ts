@@ -351,8 +351,16 @@ describe('arguments of ends', () => {
       made({ ends: ends({ filter: new Uint8Array(8 * 4097) }) }),
     ],
     [`${name}.ends.graceScans must be an integer from 0 to`, made({ ends: ends({ graceScans: -1 }) })],
-    [`${name}.remnants[0].offset must be less than attributesOffset`, made({ remnants: [{ offset: 72, value: 3 }] })],
-    [`${name}.remnants[0].value must be an integer from 0 to 255`, made({ remnants: [{ offset: 2, value: 256 }] })],
+    [`${name}.remnants[0].offset must be less than attributesOffset`, made({ remnants: [{ offset: 72, bytes: [3] }] })],
+    [
+      `${name}.remnants[0].offset must be less than attributesOffset`,
+      made({ remnants: [{ offset: 71, bytes: [0, 0] }] }),
+    ],
+    [`${name}.remnants[0].bytes must be 1 to 16 bytes`, made({ remnants: [{ offset: 2, bytes: [] }] })],
+    [
+      `${name}.remnants[0].bytes[0] must be an integer from 0 to 255`,
+      made({ remnants: [{ offset: 2, bytes: [256] }] }),
+    ],
   ])('%s', (text, call) => {
     expect(call).toThrow(TypeError);
     expect(call).toThrow(text);
