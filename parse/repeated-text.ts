@@ -67,20 +67,24 @@ export class RepeatedText {
     }
     const now = this.#bytesView;
     const before = this.#view;
+    const last = length - STEP;
     let payload = 0;
-    for (let i = 0; ; i += STEP) {
-      // The last step looks at some characters again.
-      const at = Math.min(i, length - STEP);
+    let at = 0;
+    for (;;) {
       // As numbers, because these are compared without allocation. Two are equal only where their bytes are: the text
       // that is kept is ASCII, so it is neither NaN nor one of the two zeros.
-      if (now.getFloat64(start + at) !== before.getFloat64(at)) {
-        payload = this.#decode(bytes, start, at, payload, payloads);
+      while (at < last && now.getFloat64(start + at, true) === before.getFloat64(at, true)) at += STEP;
+      // The last step looks at some characters again.
+      const step = Math.min(at, last);
+      if (now.getFloat64(start + step, true) !== before.getFloat64(step, true)) {
+        payload = this.#decode(bytes, start, step, payload, payloads);
         if (payload < 0) {
           this.begin();
           return start;
         }
       }
-      if (at + STEP >= length) return start + length;
+      if (step === last) return start + length;
+      at += STEP;
     }
   }
 

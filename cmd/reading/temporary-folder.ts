@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -28,9 +27,10 @@ export async function makeTemporaryFolder(prefix: string): Promise<string> {
 }
 
 /** Lets `use` make a folder of a path of its own when it needs one, for what does not fit into memory, and removes it. */
-export function withTemporaryPath<T>(use: (path: string) => Promise<T>): Promise<T> {
+export async function withTemporaryPath<T>(use: (path: string) => Promise<T>): Promise<T> {
+  const { randomUUID } = await import('node:crypto');
   const path = join(tmpdir(), `tcp-info-${randomUUID()}`);
-  return thenRemove(path, () => use(path));
+  return await thenRemove(path, () => use(path));
 }
 
 /** Runs `use`, and removes a folder at its end; also where a signal ends the process. */
