@@ -1,25 +1,24 @@
-import { Worker } from 'node:worker_threads';
-import type { FromWorker, ToWorker } from './messages.js';
+import type { Executor, Listener, Running } from './executor.js';
+import { type RunHere, ThisThread } from './this-thread.js';
+import { Thread } from './thread.js';
 
 /** How a pool works. */
-export interface PoolOptions {
+export interface PoolOptions<Task, Piece> {
   /** The module that every thread runs; it calls `serveTasks`. */
   readonly worker: URL;
   /** How many threads, at least 1. Fewer are started when there are fewer tasks. */
   readonly threads: number;
   /** A plain value for every thread: worker_threads' `workerData`. */
   readonly workerData?: unknown;
+  /**
+   * Does tasks on this thread, which then is one of `threads`: it begins at once, and what it gives is not copied. It
+   * waits for something now and then, so that other threads are heard.
+   */
+  readonly here?: RunHere<Task, Piece>;
 }
 
 /** Tasks that a thread has at a time: the next one is there when it is done with one. */
 const TASKS_AHEAD = 2;
-
-/** A task that was given to a thread, and what came of it so far. */
-interface Running {
-  readonly thread: Thread;
-  readonly pieces: unknown[];
-  ended: boolean;
-}
 
 /**
  * Does tasks on several threads, and gives the pieces of their results in the order of the tasks. What a thread is ahead
@@ -28,51 +27,48 @@ interface Running {
  */
 export async function* runInOrder<Task, Piece>(
   tasks: Iterable<Task>,
-  { worker, threads: count, workerData }: PoolOptions,
+  { worker, threads: count, workerData, here }: PoolOptions<Task, Piece>,
 ): AsyncGenerator<Piece, void, undefined> {
   const next = tasks[Symbol.iterator]();
   const queue: Running[] = [];
-  const threads: Thread[] = [];
+  const executors: Executor[] = [];
   let failure: { readonly error: unknown } | undefined;
   let wake = (): void => undefined;
-  const give = (thread: Thread): void => {
+  const give = (executor: Executor): void => {
     const task = next.next();
     if (task.done === true) return;
-    const running: Running = { thread, pieces: [], ended: false };
+    const running: Running = { executor, pieces: [], ended: false };
     queue.push(running);
-    thread.run(task.value, running);
+    executor.run(task.value, running);
   };
-  const fail = (error: unknown): void => {
-    failure ??= { error };
-    wake();
+  const listener: Listener = {
+    progress: () => wake(),
+    free: (freed) => {
+      give(freed);
+      wake();
+    },
+    fail: (error) => {
+      failure ??= { error };
+      wake();
+    },
   };
   try {
     for (let i = 0; i < count; i++) {
-      const thread = new Thread(
-        // Flags of this process, such as --eval's, are not for threads.
-        new Worker(worker, { workerData, execArgv: [] }),
-        {
-          progress: () => wake(),
-          free: (freed) => {
-            give(freed);
-            wake();
-          },
-          fail,
-        },
-      );
-      threads.push(thread);
+      const isHere = i === 0 && here !== undefined;
+      const executor = isHere ? new ThisThread(here, listener) : new Thread(worker, workerData, listener);
+      executors.push(executor);
       const before = queue.length;
-      give(thread);
+      give(executor);
       if (queue.length === before) break;
     }
-    for (let ahead = 1; ahead < TASKS_AHEAD; ahead++) for (const thread of threads) give(thread);
+    for (let ahead = 1; ahead < TASKS_AHEAD; ahead++) for (const executor of executors) give(executor);
     for (;;) {
       if (failure !== undefined) throw failure.error;
       const head = queue[0];
       if (head === undefined) return;
       if (head.pieces.length > 0) {
         for (const piece of head.pieces.splice(0)) {
-          head.thread.taken();
+          head.executor.taken();
           yield piece as Piece;
         }
       } else if (head.ended) {
@@ -84,55 +80,6 @@ export async function* runInOrder<Task, Piece>(
       }
     }
   } finally {
-    await Promise.all(threads.map((thread) => thread.stop()));
-  }
-}
-
-interface Listener {
-  readonly progress: () => void;
-  readonly free: (thread: Thread) => void;
-  readonly fail: (error: unknown) => void;
-}
-
-/** One worker thread. */
-class Thread {
-  readonly #worker: Worker;
-  /** Tasks that it was given and has not done, the one that it is at first. */
-  readonly #running: Running[] = [];
-
-  constructor(worker: Worker, { progress, free, fail }: Listener) {
-    this.#worker = worker;
-    worker.on('message', (message: FromWorker) => {
-      const [running] = this.#running;
-      if (running === undefined) return;
-      if (message.kind === 'piece') {
-        running.pieces.push(message.piece);
-        progress();
-        return;
-      }
-      running.ended = true;
-      this.#running.shift();
-      free(this);
-    });
-    worker.on('error', fail);
-    worker.on('messageerror', fail);
-    worker.on('exit', (code) => fail(new Error(`worker thread: ended by itself, code ${code}`)));
-  }
-
-  run(task: unknown, running: Running): void {
-    this.#running.push(running);
-    this.#post({ kind: 'task', task });
-  }
-
-  taken(): void {
-    this.#post({ kind: 'taken' });
-  }
-
-  async stop(): Promise<void> {
-    await this.#worker.terminate();
-  }
-
-  #post(message: ToWorker): void {
-    this.#worker.postMessage(message);
+    await Promise.all(executors.map((executor) => executor.stop()));
   }
 }

@@ -33,7 +33,16 @@ export type ReadPaths<Piece> = (archives: Archives, emit: Emit<Piece>) => Promis
 
 /** Has this thread read the files that it is given: the other end of `readOnThreads`. */
 export function servePaths<Piece>(strict: boolean, readPaths: ReadPaths<Piece>): void {
-  serveTasks<PathsTask, TaskOutcome<Piece>>(async ({ paths, ...packed }, emit) => {
+  const run = pathsTask(strict, readPaths);
+  serveTasks<PathsTask, TaskOutcome<Piece>>((task, emit) => run(task, emit));
+}
+
+/** Reads the files of a task, on whichever thread: what `readOnThreads` takes as `here`. */
+export function pathsTask<Piece>(
+  strict: boolean,
+  readPaths: ReadPaths<Piece>,
+): (task: PathsTask, emit: Emit<TaskOutcome<Piece>>, signal?: AbortSignal) => Promise<void> {
+  return async ({ paths, ...packed }, emit, signal) => {
     let read = 0;
     const takeRead = (): number => {
       const taken = read;
@@ -46,6 +55,7 @@ export function servePaths<Piece>(strict: boolean, readPaths: ReadPaths<Piece>):
       onProblem: problems.report,
       onPassedOver: problems.passedOver,
       onBytes: (count: number): void => {
+        signal?.throwIfAborted();
         read += count;
       },
     };
@@ -58,7 +68,7 @@ export function servePaths<Piece>(strict: boolean, readPaths: ReadPaths<Piece>):
       if (!strict || !(error instanceof ArchiveInputError)) throw error;
     }
     await emit({ read: takeRead(), paths: paths.length, problems: problems.summary() });
-  });
+  };
 }
 
 /** In memory of its own, which can be given away. */

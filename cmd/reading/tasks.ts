@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { type ProblemsSummary, partOf } from '../../input/index.js';
-import { runInOrder } from '../../pool/index.js';
+import { type RunHere, runInOrder } from '../../pool/index.js';
 import type { Reading } from './reading.js';
 
 /** From so many files on threads pay, whatever their size; below, from so many bytes on. Starting one takes some 50 ms. */
@@ -45,12 +45,14 @@ export interface TaskOutcome<Piece = Uint8Array> {
 }
 
 /** Threads that read. */
-export interface ReadingThreads {
+export interface ReadingThreads<Piece> {
   /** The module that each runs: it calls `servePaths` or `serveConversion`. */
   readonly worker: URL;
   readonly threads: number;
   /** A plain value for each. */
   readonly workerData: unknown;
+  /** Has this thread read, too: see {@link PoolOptions}. */
+  readonly here?: RunHere<PathsTask, TaskOutcome<Piece>>;
 }
 
 /**
@@ -59,11 +61,11 @@ export interface ReadingThreads {
  */
 export async function* readOnThreads<Piece = Uint8Array>(
   reading: Reading,
-  { worker, threads, workerData }: ReadingThreads,
+  pool: ReadingThreads<Piece>,
 ): AsyncGenerator<Piece, void, undefined> {
   const { maxWindowBytes } = reading.options;
-  const tasks = tasksOf(reading.found, threads, maxWindowBytes === undefined ? {} : { maxWindowBytes });
-  for await (const outcome of runInOrder<PathsTask, TaskOutcome<Piece>>(tasks, { worker, threads, workerData })) {
+  const tasks = tasksOf(reading.found, pool.threads, maxWindowBytes === undefined ? {} : { maxWindowBytes });
+  for await (const outcome of runInOrder<PathsTask, TaskOutcome<Piece>>(tasks, pool)) {
     reading.read(outcome.read);
     if (outcome.piece !== undefined) yield outcome.piece;
     if (outcome.problems !== undefined) reading.problems.merge(outcome.problems);

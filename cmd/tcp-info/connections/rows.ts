@@ -2,12 +2,13 @@ import { availableParallelism } from 'node:os';
 import type { ConnectionRow } from '../../../analysis/index.js';
 import type { Reading } from '../../reading/reading.js';
 import { isSelected, type Selection, startsWithin } from '../../reading/selection.js';
+import { pathsTask } from '../../reading/task-worker.js';
 import { readOnThreads, threadsPay } from '../../reading/tasks.js';
 import { areOfOneEach, Latest } from './latest.js';
 import { type OnConnection, readConnections } from './read.js';
-import type { ConnectionWorkerOptions } from './worker.js';
+import { type ConnectionWorkerOptions, rowsOfPaths } from './rows-of-paths.js';
 
-/** Threads that read at most: the one that adds up has no more to do. */
+/** Threads that read at most, the one that adds up among them: that is little work. */
 export const MOST_THREADS = Math.min(availableParallelism(), 8);
 
 /** How connections are read. */
@@ -44,7 +45,8 @@ export async function eachConnection(
   }
   const workerData: ConnectionWorkerOptions = { selection, strict, latest };
   const worker = new URL('./worker.js', import.meta.url);
-  for await (const rows of readOnThreads<readonly ConnectionRow[]>(reading, { worker, threads, workerData })) {
+  const here = pathsTask(strict, rowsOfPaths(workerData));
+  for await (const rows of readOnThreads<readonly ConnectionRow[]>(reading, { worker, threads, workerData, here })) {
     for (const row of rows) await onConnection(row);
   }
 }
