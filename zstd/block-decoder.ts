@@ -1,4 +1,7 @@
-import { Decompress } from 'fzstd';
+import { BlockError } from './block-error.js';
+import { BLOCK_HEADER_BYTES, MAX_BLOCK_BYTES } from './frame-format.js';
+import { LiteralsDecoder } from './literals.js';
+import { SequencesDecoder } from './sequences.js';
 
 /** Room behind the window, as a share of it: so seldom is the window moved, each time by so much content. */
 const ROOM_SHARE = 1 / 8;
@@ -6,63 +9,64 @@ const LEAST_ROOM_BYTES = 1024 * 1024;
 /** What is kept at first; then it doubles. */
 const FIRST_BYTES = 16 * 1024;
 
-/**
- * A header with every field that there is: fzstd waits for the 18 bytes that this takes, and with a shorter one it would
- * be given several blocks at once. The window is that of a block, 128 KiB; content size and dictionary id are 0, and
- * fzstd looks at neither.
- */
-const HEADER = Buffer.from('28b52ffdc338000000000000000000000000', 'hex');
-
-/** fzstd's state of a frame: its window, and how long that is. */
-interface FrameState {
-  w: Uint8Array;
-  e: number;
-}
+/** Block_Type, RFC 8878 section 3.1.1.2.2. */
+const RAW = 0;
+const RLE = 1;
+const COMPRESSED = 2;
 
 /**
- * Decodes a frame block by block in pure JavaScript; knows no checksum. It is fzstd's decoder, but for the window: that
- * one makes all of it at the start, and moves all of it after each block, so that a block of one byte costs 128 MiB. Here
- * a block is appended to what has been decoded, which grows as long as the window and is then moved now and then.
+ * Decodes a frame block by block in pure JavaScript; knows no checksum. A block is appended to what has been decoded,
+ * which grows as long as the window and is then moved now and then: time is proportional to content and input, whatever
+ * the window and whatever the blocks state.
  */
 export class BlockDecoder {
-  readonly #decoder: Decompress;
   readonly #windowBytes: number;
+  readonly #literals = new LiteralsDecoder();
+  readonly #sequences = new SequencesDecoder();
   /** What has been decoded, up to `#end`; the window is the last of it. */
   #past = NOTHING;
   #end = 0;
-  #block: Buffer = NOTHING;
 
   /** @param windowBytes how far back blocks refer at most */
   constructor(windowBytes: number) {
     this.#windowBytes = windowBytes;
-    this.#decoder = new Decompress((block) => this.#take(block));
-    this.#decoder.push(HEADER);
   }
 
   /**
-   * Decodes one whole block, with its header.
-   * @throws Error of fzstd
+   * Decodes one whole block, with its header. What it returns is the caller's.
+   * @throws BlockError
    */
-  decode(block: Uint8Array): Buffer {
-    this.#block = NOTHING;
-    const state = this.#state();
-    this.#decoder.push(block);
-    if (state !== undefined) {
-      const start = Math.max(0, this.#end - this.#windowBytes);
-      state.w = this.#past.subarray(start, this.#end);
-      state.e = this.#end - start;
+  decode(block: Buffer): Buffer {
+    const header = block.readUIntLE(0, BLOCK_HEADER_BYTES);
+    const body = block.subarray(BLOCK_HEADER_BYTES);
+    const size = header >> 3;
+    switch ((header >> 1) & 3) {
+      case RAW:
+        return this.#append(Buffer.from(body));
+      case RLE:
+        return this.#append(Buffer.alloc(size, body.subarray(0, 1)));
+      case COMPRESSED:
+        return this.#decompress(body);
+      default:
+        throw new BlockError('reserved block type');
     }
-    return this.#block;
   }
 
-  #take(block: Uint8Array): void {
-    this.#reserve(block.length);
-    this.#past.set(block, this.#end);
-    this.#end += block.length;
-    this.#block = Buffer.from(block.buffer, block.byteOffset, block.length);
-    // What fzstd moves, and writes the block to, when this returns.
-    const state = this.#state();
-    if (state !== undefined) state.w = new Uint8Array(block.length);
+  #append(content: Buffer): Buffer {
+    this.#reserve(content.length);
+    this.#past.set(content, this.#end);
+    this.#end += content.length;
+    return content;
+  }
+
+  #decompress(body: Buffer): Buffer {
+    const { bytes: literals, next } = this.#literals.decode(body, 0);
+    this.#reserve(MAX_BLOCK_BYTES);
+    const start = this.#end;
+    const lowest = Math.max(0, start - this.#windowBytes);
+    const output = { bytes: this.#past, lowest, start, end: start + MAX_BLOCK_BYTES };
+    this.#end = this.#sequences.decode(body, next, literals, output);
+    return Buffer.from(this.#past.subarray(start, this.#end));
   }
 
   /** Makes room for so many bytes behind what there is. */
@@ -77,12 +81,6 @@ export class BlockDecoder {
     if (this.#end + bytes <= this.#past.length) return;
     this.#past.copyWithin(0, this.#end - this.#windowBytes, this.#end);
     this.#end = this.#windowBytes;
-  }
-
-  /** Not in fzstd's types; the version is pinned, and tests decode frames of which every byte hangs on it. */
-  #state(): FrameState | undefined {
-    const { s } = this.#decoder as unknown as { readonly s?: FrameState | number };
-    return typeof s === 'object' ? s : undefined;
   }
 }
 

@@ -1,4 +1,5 @@
 import { BlockDecoder } from './block-decoder.js';
+import { BlockError } from './block-error.js';
 import { ByteQueue } from './byte-queue.js';
 import { ZstdError } from './error.js';
 import {
@@ -56,7 +57,8 @@ export async function* decodeBlocks(
     try {
       content = decoder.decode(block);
     } catch (cause) {
-      throw new ZstdError('ERR_CORRUPT', at, cause instanceof Error ? cause.message : String(cause), { cause });
+      if (!(cause instanceof BlockError)) throw cause;
+      throw new ZstdError('ERR_CORRUPT', at, cause.message, { cause });
     }
     if (content.length > 0) yield content;
     const turn = takeTurns();

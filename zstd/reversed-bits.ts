@@ -1,0 +1,32 @@
+import { BlockError } from './block-error.js';
+
+/**
+ * Reads the `count` bits that begin at bit `at` of `bytes`, the lowest first (RFC 8878 section 4.1). Bytes behind the end are 0.
+ * @param count 0 to 24
+ */
+export function bitsAt(bytes: Uint8Array, at: number, count: number): number {
+  const first = at >> 3;
+  const word =
+    (bytes[first] ?? 0) |
+    ((bytes[first + 1] ?? 0) << 8) |
+    ((bytes[first + 2] ?? 0) << 16) |
+    ((bytes[first + 3] ?? 0) << 24);
+  return (word >>> (at & 7)) & ((1 << count) - 1);
+}
+
+/**
+ * Returns where a stream that is read from its end has its first bit: the one below the highest bit of its last byte.
+ * @param start offset of the stream's first byte
+ * @param end offset of the first byte behind it
+ * @throws BlockError where the stream is empty or its last byte is 0
+ */
+export function lastBit(bytes: Uint8Array, start: number, end: number): number {
+  const last = end > start ? (bytes[end - 1] ?? 0) : 0;
+  if (last === 0) throw new BlockError('stream of bits without an end mark');
+  return (end - 1) * 8 + highestBit(last);
+}
+
+/** Index of the highest bit of a number from 1 up to 2^32 - 1. */
+export function highestBit(value: number): number {
+  return 31 - Math.clz32(value);
+}
