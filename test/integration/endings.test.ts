@@ -112,6 +112,10 @@ const CASES: readonly Case[] = [
     async ({ lab, daemon, own, other }) => {
       await other.destroy();
       await own.ended();
+      // An acknowledgement that is put off until after the scan could as well have been a RST of this end.
+      await until('the acknowledgement of the FIN', () => {
+        return !lab.far.run('ss', '-Htn', 'state', 'fin-wait-1').includes(`:${own.localPort} `);
+      });
       await daemon.scanned();
       await own.send(SENT);
       // A program that has read to the end does not notice a RST until it writes again.
