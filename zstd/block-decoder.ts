@@ -1,5 +1,5 @@
 import { BlockError } from './block-error.js';
-import { BLOCK_HEADER_BYTES, MAX_BLOCK_BYTES } from './frame-format.js';
+import { BLOCK_HEADER_BYTES, BlockType, MAX_BLOCK_BYTES, readBlockHeader } from './frame-format.js';
 import { LiteralsDecoder } from './literals.js';
 import { SequencesDecoder } from './sequences.js';
 
@@ -8,11 +8,6 @@ const ROOM_SHARE = 1 / 8;
 const LEAST_ROOM_BYTES = 1024 * 1024;
 /** What is kept at first; then it doubles. */
 const FIRST_BYTES = 16 * 1024;
-
-/** Block_Type, RFC 8878 section 3.1.1.2.2. */
-const RAW = 0;
-const RLE = 1;
-const COMPRESSED = 2;
 
 /**
  * Decodes a frame block by block in pure JavaScript; knows no checksum. A block is appended to what has been decoded,
@@ -37,15 +32,14 @@ export class BlockDecoder {
    * @throws BlockError
    */
   decode(block: Buffer): Buffer {
-    const header = block.readUIntLE(0, BLOCK_HEADER_BYTES);
+    const { type, size } = readBlockHeader(block, 0);
     const body = block.subarray(BLOCK_HEADER_BYTES);
-    const size = header >> 3;
-    switch ((header >> 1) & 3) {
-      case RAW:
+    switch (type) {
+      case BlockType.RAW:
         return this.#append(Buffer.from(body));
-      case RLE:
+      case BlockType.RLE:
         return this.#append(Buffer.alloc(size, body.subarray(0, 1)));
-      case COMPRESSED:
+      case BlockType.COMPRESSED:
         return this.#decompress(body);
       default:
         throw new BlockError('reserved block type');

@@ -33,9 +33,16 @@ export type FrameHeader =
     }
   | { readonly kind: 'skippable'; readonly headerBytes: 8; readonly contentBytes: number };
 
+/** Block_Type, RFC 8878 section 3.1.1.2.2; 3 is reserved. */
+export const BlockType = { RAW: 0, RLE: 1, COMPRESSED: 2 } as const;
+
 /** A parsed block header. */
 export interface BlockHeader {
   readonly last: boolean;
+  /** One of {@link BlockType}. */
+  readonly type: number;
+  /** Block_Size: bytes of the content of a raw or RLE block, of the body of a compressed one. */
+  readonly size: number;
   /** Bytes that follow the 3 bytes of the header. */
   readonly storedBytes: number;
 }
@@ -99,13 +106,17 @@ function readContentSize(field: Buffer): number {
  * @throws ZstdError `ERR_CORRUPT` for the reserved block type or a block beyond the format's maximum
  */
 export function parseBlockHeader(bytes: Buffer, offset: number, at: number): BlockHeader {
-  const header = bytes.readUIntLE(offset, BLOCK_HEADER_BYTES);
-  const type = (header >> 1) & 3;
-  const size = header >> 3;
-  if (type === 3) throw new ZstdError('ERR_CORRUPT', at, 'reserved block type');
+  const { last, type, size } = readBlockHeader(bytes, offset);
+  if (type > BlockType.COMPRESSED) throw new ZstdError('ERR_CORRUPT', at, 'reserved block type');
   if (size > MAX_BLOCK_BYTES) throw new ZstdError('ERR_CORRUPT', at, `block of ${size} bytes exceeds the maximum`);
-  // An RLE block (type 1) stores one byte however often it repeats.
-  return { last: (header & 1) === 1, storedBytes: type === 1 ? 1 : size };
+  // An RLE block stores one byte however often it repeats.
+  return { last, type, size, storedBytes: type === BlockType.RLE ? 1 : size };
+}
+
+/** Reads a block header at `offset` as it is: {@link parseBlockHeader} refuses what the format does not allow. */
+export function readBlockHeader(bytes: Buffer, offset: number): Omit<BlockHeader, 'storedBytes'> {
+  const header = bytes.readUIntLE(offset, BLOCK_HEADER_BYTES);
+  return { last: (header & 1) === 1, type: (header >> 1) & 3, size: header >> 3 };
 }
 
 /** Frame_Header_Descriptor with nothing but the checksum bit, and a window of 2 MiB: the header `zstd` level 3 writes. */

@@ -1,6 +1,6 @@
 import { BlockError } from './block-error.js';
 import { readFseTable } from './fse-table.js';
-import { bitsAt, highestBit, lastBit } from './reversed-bits.js';
+import { bitsFrom, highestBit, lastBit } from './reversed-bits.js';
 
 /** Table of a prefix code, RFC 8878 section 4.2: what the next `log` bits begin with. */
 export interface HuffmanTable {
@@ -50,8 +50,7 @@ function codedWeights(bytes: Uint8Array, at: number, end: number): number[] {
   let bit = lastBit(bytes, start, end);
   const read = (count: number): number => {
     bit -= count;
-    const low = start * 8;
-    return bit >= low ? bitsAt(bytes, bit, count) : bitsAt(bytes, low, Math.max(0, count - (low - bit))) << (low - bit);
+    return bitsFrom(start * 8, bytes, bit, count);
   };
   let state = read(table.log);
   let other = read(table.log);
@@ -110,8 +109,7 @@ export function decodeHuffman(
   const low = start * 8;
   let bit = lastBit(bytes, start, end);
   for (let i = 0; i < out.length; i++) {
-    const at = bit - log;
-    const code = at >= low ? bitsAt(bytes, at, log) : bitsAt(bytes, low, Math.max(0, bit - low)) << (low - at);
+    const code = bitsFrom(low, bytes, bit - log, log);
     out[i] = symbols[code] ?? 0;
     bit -= bits[code] ?? 0;
     if (bit < low) throw new BlockError('literals that are cut off');

@@ -35,7 +35,7 @@ export class LiteralsDecoder {
    * Decodes the section at offset `at` of a block. What it returns holds until the next call.
    * @throws BlockError
    */
-  decode(block: Uint8Array, at: number): Literals {
+  decode(block: Buffer, at: number): Literals {
     const header = readHeader(block, at);
     const start = at + header.bytes;
     const next = start + header.stored;
@@ -77,7 +77,7 @@ function decodeFour(table: HuffmanTable, block: Uint8Array, at: number, end: num
   decodeHuffman(table, block, from, end, out.subarray((STREAMS - 1) * part));
 }
 
-function readHeader(block: Uint8Array, at: number): Header {
+function readHeader(block: Buffer, at: number): Header {
   const first = block[at] ?? 0;
   const type = first & 3;
   const format = (first >> 2) & 3;
@@ -94,9 +94,7 @@ function readHeader(block: Uint8Array, at: number): Header {
 }
 
 /** Number of 1 to 5 bytes. */
-function numberAt(block: Uint8Array, at: number, bytes: number): number {
+function numberAt(block: Buffer, at: number, bytes: number): number {
   if (at + bytes > block.length) throw new BlockError('block that is cut off');
-  let value = 0;
-  for (let i = bytes - 1; i >= 0; i--) value = value * 256 + (block[at + i] ?? 0);
-  return value;
+  return block.readUIntLE(at, bytes);
 }

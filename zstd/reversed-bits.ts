@@ -14,6 +14,13 @@ export function bitsAt(bytes: Uint8Array, at: number, count: number): number {
   return (word >>> (at & 7)) & ((1 << count) - 1);
 }
 
+/** Reads as {@link bitsAt} does from a stream whose first bit is `low`; bits before it are 0. */
+export function bitsFrom(low: number, bytes: Uint8Array, at: number, count: number): number {
+  const missing = low - at;
+  if (missing <= 0) return bitsAt(bytes, at, count);
+  return bitsAt(bytes, low, Math.max(0, count - missing)) << missing;
+}
+
 /**
  * Returns where a stream that is read from its end has its first bit: the one below the highest bit of its last byte.
  * @param start offset of the stream's first byte

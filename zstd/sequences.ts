@@ -20,20 +20,21 @@ export interface Output {
   readonly end: number;
 }
 
+/** Tables of the three codes. */
+interface Tables {
+  readonly literals: FseTable;
+  readonly offset: FseTable;
+  readonly match: FseTable;
+}
+
 /** Section of sequences of one block. */
 interface Section {
   readonly block: Uint8Array;
+  readonly tables: Tables;
   /** Sequences. */
   readonly count: number;
   /** Offset of the stream of bits, which ends with the block. */
   readonly at: number;
-}
-
-/** Tables of the three codes: the block before may have stated them. */
-interface Tables {
-  literals: FseTable | undefined;
-  offset: FseTable | undefined;
-  match: FseTable | undefined;
 }
 
 /**
@@ -41,7 +42,8 @@ interface Tables {
  * writes 3 bytes at least and all are checked against the room before they are written, so that work is bounded by content.
  */
 export class SequencesDecoder {
-  readonly #tables: Tables = { literals: undefined, offset: undefined, match: undefined };
+  /** Tables of the last block that had sequences: the next one may use them. */
+  #tables: Tables | undefined;
   /** The last distances, RFC 8878 section 3.1.1.5. */
   readonly #last: [number, number, number] = [1, 4, 8];
 
@@ -80,15 +82,17 @@ export class SequencesDecoder {
       at = next;
       return table;
     };
-    this.#tables.literals = read(LITERALS_LENGTH, modes >> 6, this.#tables.literals);
-    this.#tables.offset = read(OFFSET, (modes >> 4) & 3, this.#tables.offset);
-    this.#tables.match = read(MATCH_LENGTH, (modes >> 2) & 3, this.#tables.match);
-    return { block, count, at };
+    // In the order in which they stand in the block.
+    const literals = read(LITERALS_LENGTH, modes >> 6, this.#tables?.literals);
+    const offset = read(OFFSET, (modes >> 4) & 3, this.#tables?.offset);
+    const match = read(MATCH_LENGTH, (modes >> 2) & 3, this.#tables?.match);
+    const tables = { literals, offset, match };
+    this.#tables = tables;
+    return { block, tables, count, at };
   }
 
-  #execute({ block, count, at }: Section, literals: Uint8Array, output: Output): number {
-    const { literals: ofLiterals, offset: ofOffset, match: ofMatch } = this.#tables;
-    if (ofLiterals === undefined || ofOffset === undefined || ofMatch === undefined) throw new BlockError('no tables');
+  #execute({ block, tables, count, at }: Section, literals: Uint8Array, output: Output): number {
+    const { literals: ofLiterals, offset: ofOffset, match: ofMatch } = tables;
     const low = at * 8;
     let bit = lastBit(block, at, block.length);
     bit -= ofLiterals.log;
