@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
-import { type FromWorker, type ToWorker, WINDOW_PIECES } from './messages.js';
+import type { FromWorker, ToWorker } from './messages.js';
+import { Window } from './window.js';
 
 /**
  * Gives away a piece of a task's result, and waits while too many have not been taken.
@@ -16,22 +17,15 @@ export function serveTasks<Task, Piece>(run: (task: Task, emit: Emit<Piece>) => 
   if (port === null) throw new Error('serve tasks: this is no thread of a pool');
   const post = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void =>
     port.postMessage(message, transfer);
-  let waiting = 0;
-  let room: (() => void) | undefined;
+  const window = new Window();
   let last = Promise.resolve();
   const emit: Emit<Piece> = async (piece, transfer) => {
     post({ kind: 'piece', piece }, transfer);
-    waiting++;
-    if (waiting < WINDOW_PIECES) return;
-    await new Promise<void>((resolve) => {
-      room = resolve;
-    });
+    await window.given();
   };
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'taken') {
-      waiting--;
-      room?.();
-      room = undefined;
+      window.taken();
       return;
     }
     // An unhandled rejection ends the thread, with an error that its owner gets.

@@ -1,6 +1,6 @@
 import type { Executor, Listener, Running } from './executor.js';
-import { WINDOW_PIECES } from './messages.js';
 import type { Emit } from './serve-tasks.js';
+import { Window } from './window.js';
 
 /** Does a task; throws soon after `signal` was aborted. */
 export type RunHere<Task, Piece> = (task: Task, emit: Emit<Piece>, signal: AbortSignal) => Promise<void>;
@@ -11,8 +11,7 @@ export class ThisThread<Task, Piece> implements Executor {
   readonly #listener: Listener;
   readonly #aborted = new AbortController();
   #last: Promise<void> = Promise.resolve();
-  #waiting = 0;
-  #room: (() => void) | undefined;
+  readonly #window = new Window();
 
   constructor(runHere: RunHere<Task, Piece>, listener: Listener) {
     this.#runHere = runHere;
@@ -25,11 +24,7 @@ export class ThisThread<Task, Piece> implements Executor {
       signal.throwIfAborted();
       running.pieces.push(piece);
       this.#listener.progress();
-      this.#waiting++;
-      if (this.#waiting < WINDOW_PIECES) return;
-      await new Promise<void>((resolve) => {
-        this.#room = resolve;
-      });
+      await this.#window.given();
       signal.throwIfAborted();
     };
     this.#last = this.#last.then(async () => {
@@ -46,18 +41,12 @@ export class ThisThread<Task, Piece> implements Executor {
   }
 
   taken(): void {
-    this.#waiting--;
-    this.#makeRoom();
+    this.#window.taken();
   }
 
   async stop(): Promise<void> {
     this.#aborted.abort();
-    this.#makeRoom();
+    this.#window.release();
     await this.#last;
-  }
-
-  #makeRoom(): void {
-    this.#room?.();
-    this.#room = undefined;
   }
 }
