@@ -33,8 +33,7 @@ export type ReadPaths<Piece> = (archives: Archives, emit: Emit<Piece>) => Promis
 
 /** Has this thread read the files that it is given: the other end of `readOnThreads`. */
 export function servePaths<Piece>(strict: boolean, readPaths: ReadPaths<Piece>): void {
-  const run = pathsTask(strict, readPaths);
-  serveTasks<PathsTask, TaskOutcome<Piece>>((task, emit) => run(task, emit));
+  serveTasks(pathsTask(strict, readPaths));
 }
 
 /** Reads the files of a task, on whichever thread: what `readOnThreads` takes as `here`. */

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { type ProblemsSummary, partOf } from '../../input/index.js';
-import { type RunHere, runInOrder } from '../../pool/index.js';
+import { type PoolOptions, runInOrder } from '../../pool/index.js';
 import type { Reading } from './reading.js';
 
 /** From so many files on threads pay, whatever their size; below, from so many bytes on. Starting one takes some 50 ms. */
@@ -44,16 +44,8 @@ export interface TaskOutcome<Piece = Uint8Array> {
   readonly problems?: ProblemsSummary;
 }
 
-/** Threads that read. */
-export interface ReadingThreads<Piece> {
-  /** The module that each runs: it calls `servePaths` or `serveConversion`. */
-  readonly worker: URL;
-  readonly threads: number;
-  /** A plain value for each. */
-  readonly workerData: unknown;
-  /** Has this thread read, too: see {@link PoolOptions}. */
-  readonly here?: RunHere<PathsTask, TaskOutcome<Piece>>;
-}
+/** Threads that read: their module calls `servePaths` or `serveConversion`, and `here` is a `pathsTask`. */
+export type ReadingThreads<Piece> = PoolOptions<PathsTask, TaskOutcome<Piece>>;
 
 /**
  * Reads all that was found on several threads, and gives what they make of it in the order of the paths.
@@ -65,7 +57,7 @@ export async function* readOnThreads<Piece = Uint8Array>(
 ): AsyncGenerator<Piece, void, undefined> {
   const { maxWindowBytes } = reading.options;
   const tasks = tasksOf(reading.found, pool.threads, maxWindowBytes === undefined ? {} : { maxWindowBytes });
-  for await (const outcome of runInOrder<PathsTask, TaskOutcome<Piece>>(tasks, pool)) {
+  for await (const outcome of runInOrder(tasks, pool)) {
     reading.read(outcome.read);
     if (outcome.piece !== undefined) yield outcome.piece;
     if (outcome.problems !== undefined) reading.problems.merge(outcome.problems);

@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type { ConnectionRow } from '../../../analysis/index.js';
 import type { Reading } from '../../reading/reading.js';
-import { isSelected, type Selection, startsWithin } from '../../reading/selection.js';
+import type { Selection } from '../../reading/selection.js';
 import { pathsTask } from '../../reading/task-worker.js';
 import { readOnThreads, threadsPay } from '../../reading/tasks.js';
-import { areOfOneEach, Latest } from './latest.js';
-import { type OnConnection, readConnections } from './read.js';
-import { type ConnectionWorkerOptions, rowsOfPaths } from './rows-of-paths.js';
+import { areOfOneEach } from './latest.js';
+import type { OnConnection } from './read.js';
+import { type ConnectionWorkerOptions, rowsOfPaths, selectedConnections } from './rows-of-paths.js';
 
 /** Threads that read at most, the one that adds up among them: that is little work. */
 export const MOST_THREADS = Math.min(availableParallelism(), 8);
@@ -33,14 +33,8 @@ export async function eachConnection(
   // Parts of a connection in tars and under other names could be given to several threads.
   const isDivisible = areOfOneEach(reading.found);
   if (!isDivisible || !(await threadsPay(reading.found, threads))) {
-    const within = startsWithin(selection);
     // Parts of a connection that stand apart would be decided on one by one.
-    const later = latest && isDivisible ? new Latest(within) : undefined;
-    await readConnections(reading, later?.accept ?? within, (row) => {
-      if (!isSelected(selection, row)) return undefined;
-      later?.add(row);
-      return onConnection(row);
-    });
+    await selectedConnections({ selection, latest: latest && isDivisible })(reading, onConnection);
     return;
   }
   const workerData: ConnectionWorkerOptions = { selection, strict, latest };
