@@ -108,13 +108,14 @@ std::uint16_t ReadMessageType(const Napi::Value& value, const std::string& name)
   return static_cast<std::uint16_t>(RequireInteger(value, name, 0, 0xffff));
 }
 
+std::uint8_t ReadByte(const Napi::Value& value, const std::string& name) {
+  return static_cast<std::uint8_t>(RequireInteger(value, name, 0, 0xff));
+}
+
 TallySpec ReadTally(const Napi::Value& value, const std::string& name, const MessageShape& shape) {
   const Napi::Object object = RequireObject(value, name);
-  const auto read_value = [](const Napi::Value& element, const std::string& element_name) {
-    return static_cast<std::uint8_t>(RequireInteger(element, element_name, 0, 0xff));
-  };
   TallySpec tally{.offset = ReadOffset(object.Get("offset"), name + ".offset"),
-                  .values = ReadEach(object.Get("values"), name + ".values", read_value)};
+                  .values = ReadEach(object.Get("values"), name + ".values", ReadByte)};
   if (tally.offset >= shape.attributes_offset) {
     ThrowArgument(value.Env(), name + ".offset", "less than attributesOffset");
   }
@@ -124,11 +125,8 @@ TallySpec ReadTally(const Napi::Value& value, const std::string& name, const Mes
 RemnantSpec ReadRemnant(const Napi::Value& value, const std::string& name,
                         const MessageShape& shape) {
   const Napi::Object object = RequireObject(value, name);
-  const auto read_byte = [](const Napi::Value& element, const std::string& element_name) {
-    return static_cast<std::uint8_t>(RequireInteger(element, element_name, 0, 0xff));
-  };
   RemnantSpec remnant{.offset = ReadOffset(object.Get("offset"), name + ".offset"),
-                      .bytes = ReadEach(object.Get("bytes"), name + ".bytes", read_byte)};
+                      .bytes = ReadEach(object.Get("bytes"), name + ".bytes", ReadByte)};
   if (remnant.bytes.empty() || remnant.bytes.size() > kMaxRemnantBytes) {
     ThrowArgument(value.Env(), name + ".bytes", "1 to 16 bytes");
   }
