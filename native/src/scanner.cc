@@ -109,8 +109,7 @@ std::uint64_t Scanner::KeyOf(Bytes message) const {
 bool Scanner::IsRemnant(Bytes message) const {
   return std::ranges::any_of(remnants_, [&](const RemnantSpec& remnant) {
     if (!remnant.always && !listens()) return false;
-    const auto part =
-        message.subspan(sizeof(MessageHeader) + remnant.offset, remnant.bytes.size());
+    const auto part = message.subspan(sizeof(MessageHeader) + remnant.offset, remnant.bytes.size());
     return std::ranges::equal(part, remnant.bytes);
   });
 }
