@@ -102,6 +102,7 @@ void PollThread::Run() {
   ::prctl(PR_SET_NAME, "netlink-poll", 0, 0, 0);
   // The default slack of 50 us would be added to every deadline.
   ::prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
+  precedence_.Begin();
 
   ApplyChanges();
   while (!stopping_) {
@@ -272,6 +273,8 @@ void PollThread::Measure(std::size_t source, std::int64_t duration_ns) {
   const std::int64_t cpu_ns = has_budget_ ? ThreadCpuNs() : 0;
   pacer_.Scanned(source, paces_[source].interval(), duration_ns,
                  cpu_ns - std::exchange(cpu_ns_, cpu_ns));
+  // Scans that do not fit the beat would leave other threads nothing.
+  precedence_.Want(pacer_.stretch() == 1);
 }
 
 std::int64_t PollThread::Stretched(std::size_t source) const {

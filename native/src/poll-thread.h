@@ -15,6 +15,7 @@
 #include "idle-pace.h"
 #include "outbox.h"
 #include "pacer.h"
+#include "precedence.h"
 #include "scanner.h"
 #include "source-changes.h"
 #include "util/fd.h"
@@ -105,6 +106,7 @@ class PollThread {
   std::function<void()> wake_;
   Outbox outbox_;
   Pacer pacer_;
+  Precedence precedence_;
   const bool has_budget_;
   /** CPU time that this thread had used when it last told the pacer. */
   std::int64_t cpu_ns_ = 0;

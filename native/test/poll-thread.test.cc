@@ -1,6 +1,7 @@
 #include "../src/poll-thread.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -28,7 +29,7 @@ class Bench {
         }),
         queue(max_batches, std::size_t{64} << 20),
         thread(
-            Scanners(intervals), queue, [this] { ++wakes; }, spec) {}
+            Scanners(intervals), queue, [this] { OnWake(); }, spec) {}
 
   /** The next batch. The tests wait on conditions, and give up only when something must be broken.
    */
@@ -53,10 +54,17 @@ class Bench {
   std::atomic<int> scans = 0;
   FakeKernel kernel;
   std::atomic<int> wakes = 0;
+  /** The thread's, when it last woke JavaScript. */
+  std::atomic<int> niceness = 0;
   BatchQueue queue;
   PollThread thread;
 
  private:
+  void OnWake() {
+    niceness = ::getpriority(PRIO_PROCESS, 0);
+    ++wakes;
+  }
+
   std::vector<std::unique_ptr<Scanner>> Scanners(const std::vector<std::int64_t>& intervals) {
     std::vector<std::unique_ptr<Scanner>> scanners;
     for (const std::int64_t interval : intervals) {
@@ -251,6 +259,52 @@ TEST("poll thread: takes no signals") {
   ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
   ::sigaction(SIGUSR2, &previous, nullptr);
   CHECK(sigismember(&pending, SIGUSR2) == 1);
+}
+
+/** Runs something on a thread of this niceness; returns whether that was granted. */
+template <typename Work>
+bool RunNice(int niceness, Work work) {
+  bool granted = false;
+  std::thread([&] {
+    granted = ::setpriority(PRIO_PROCESS, 0, niceness) == 0;
+    work();
+  }).join();
+  return granted;
+}
+
+TEST("poll thread: comes before others where it may, as long as its scans fit the beat") {
+  // A niceness that was chosen, for the process say, is kept; this test's own is nobody's choice.
+  const int own = ::getpriority(PRIO_PROCESS, 0);
+  const bool may = RunNice(-10, [] {});
+  std::atomic<int> slow = 0;
+  Bench bench(64, {1 * kMs}, [&slow](const Inquiry& inquiry) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(slow.load()));
+    Bench::Serve(inquiry);
+  });
+  bench.thread.Start();
+  bench.Next();
+  CHECK_EQ(bench.niceness.load(), may && own == 0 ? -10 : own);
+  slow = 3;
+  bench.WaitFor([&] {
+    while (bench.queue.Pop()) {
+    }
+    return bench.niceness == own;
+  });
+  slow = 0;
+  bench.WaitFor([&] {
+    while (bench.queue.Pop()) {
+    }
+    return bench.niceness == (may && own == 0 ? -10 : own);
+  });
+}
+
+TEST("poll thread: keeps a niceness that was chosen") {
+  RunNice(7, [] {
+    Bench bench(64, {1 * kMs});
+    bench.thread.Start();
+    bench.Next();
+    CHECK_EQ(bench.niceness.load(), 7);
+  });
 }
 
 TEST("poll thread: can be destroyed before and after its start") {
