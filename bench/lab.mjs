@@ -1,4 +1,4 @@
-// Two network namespaces with a cable, the built collector in the near one, and load between them. Everything ends, and
+// Two network namespaces with a cable, the built collector in the near one, and load between them; a third has no cable. Everything ends, and
 // is removed, when the work is done.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
@@ -79,6 +79,7 @@ export class Lab {
   #id = process.pid;
   #near = `tcpi-load-${this.#id}-a`;
   #far = `tcpi-load-${this.#id}-b`;
+  #aside = `tcpi-load-${this.#id}-c`;
   #programs = [];
   #removed;
 
@@ -100,7 +101,8 @@ export class Lab {
   }
 
   #make() {
-    for (const name of [this.#near, this.#far]) execFileSync('ip', ['netns', 'add', name]);
+    for (const name of this.#namespaces) execFileSync('ip', ['netns', 'add', name]);
+    execFileSync(...this.#inside(this.#aside, 'ip', 'link', 'set', 'lo', 'up'));
     const near = (...args) => execFileSync(...this.#inside(this.#near, ...args));
     const far = (...args) => execFileSync(...this.#inside(this.#far, ...args));
     near('ip', 'link', 'add', 'cable', 'type', 'veth', 'peer', 'name', 'cable', 'netns', this.#far);
@@ -111,6 +113,10 @@ export class Lab {
       end('sh', '-c', 'echo 1024 65535 > /proc/sys/net/ipv4/ip_local_port_range');
       end('sh', '-c', 'echo 65535 > /proc/sys/net/core/somaxconn');
     }
+  }
+
+  get #namespaces() {
+    return [this.#near, this.#far, this.#aside];
   }
 
   /** Bounds the TIME_WAIT sockets of both namespaces. */
@@ -138,6 +144,11 @@ export class Lab {
     return this.#start(this.#near, program, args, { env: { PATH: process.env.PATH }, meter });
   }
 
+  /** Starts a program in the namespace without a cable. */
+  startAside(program, args) {
+    return this.#start(this.#aside, program, args, { env: { PATH: process.env.PATH } });
+  }
+
   /** Starts a program in the far namespace. */
   startFar(program, args) {
     return this.#start(this.#far, program, args, { env: { PATH: process.env.PATH } });
@@ -154,17 +165,28 @@ export class Lab {
   /** Starts the collector in the near namespace; its output is in the lab's folder. */
   async startDaemon(...flags) {
     this.output = join(this.folder, 'output');
-    const args = [DAEMON, `-output=${this.output}`, `-prom=${METRICS}`, ...flags];
-    return await this.startNear(process.execPath, args).says('first scan');
+    return await this.#startDaemon(this.#near, this.output, flags);
   }
 
-  /** The collector's metrics: a function from a sample's name to its value. */
-  scrape() {
-    const [command, args] = this.#inside(this.#near, 'curl', '-s', `http://${METRICS}/metrics`);
-    const lines = execFileSync(command, args, { encoding: 'utf8' }).split('\n');
+  /** Starts a collector in a namespace where nothing happens. */
+  async startDaemonAside(...flags) {
+    return await this.#startDaemon(this.#aside, join(this.folder, 'aside'), flags);
+  }
+
+  async #startDaemon(namespace, output, flags) {
+    const args = [DAEMON, `-output=${output}`, `-prom=${METRICS}`, ...flags];
+    return await this.#start(namespace, process.execPath, args, { env: { PATH: process.env.PATH } }).says('first scan');
+  }
+
+  /** The collector's metrics, or those of the one aside: a function from a sample's name to its value. */
+  scrape({ aside = false } = {}) {
+    const [command, args] = this.#inside(aside ? this.#aside : this.#near, 'curl', '-s', `http://${METRICS}/metrics`);
+    const page = execFileSync(command, args, { encoding: 'utf8' });
+    const lines = page.split('\n');
     const samples = new Map(lines.map((line) => [line.replace(/ \S+$/, ''), Number(/ (\S+)$/.exec(line)?.[1])]));
     const metric = (name) => samples.get(name);
     metric.samples = samples;
+    metric.bytes = Buffer.byteLength(page);
     /** Every sample whose name begins like this. */
     metric.all = (start) => Object.fromEntries([...samples].filter(([name]) => name.startsWith(start)));
     return metric;
@@ -196,7 +218,7 @@ export class Lab {
 
   async #remove() {
     await this.killPrograms();
-    for (const name of [this.#near, this.#far]) {
+    for (const name of this.#namespaces) {
       try {
         execFileSync('ip', ['netns', 'del', name], { stdio: 'ignore' });
       } catch {

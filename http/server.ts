@@ -20,12 +20,12 @@ export interface HttpServerOptions {
   readonly onRefused?: (reason: EndReason) => void;
   /** Called when the number of connections of a side changes. */
   readonly onConnections?: (side: Side, connections: number) => void;
-  /** Connections at one time (default 64 of this machine, 256 of others). */
+  /** Connections at one time (default 64 of this machine, 128 of others). */
   readonly places?: Readonly<Record<Side, number>>;
   readonly deadlines?: Deadlines;
 }
 
-const PLACES: Readonly<Record<Side, number>> = { local: 64, remote: 256 };
+const PLACES: Readonly<Record<Side, number>> = { local: 64, remote: 128 };
 
 const DEADLINES: Deadlines = {
   requestMs: 10_000,

@@ -41,7 +41,7 @@ bool SetOption(int fd, int level, int name, int value) {
 /* Bytes that the kernel holds for a connection that sends without end, or does not read.
  * Connections have them from the socket that accepts them; the kernel doubles them for its own
  * needs. */
-constexpr int kReceiveBytes = 16 * 1024;
+constexpr int kReceiveBytes = 4 * 1024;
 constexpr int kSendBytes = 64 * 1024;
 
 /** As Node makes them: an address is free again while old connections are in TIME_WAIT, and `::`
