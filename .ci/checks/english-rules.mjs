@@ -1,0 +1,40 @@
+/** Rules of plain English that a program can check. Each has a pattern, and what to write instead. */
+
+/** Rules for the first words of a doc comment: an editor shows that sentence alone. */
+export const CAPTION_RULES = [
+  {
+    name: 'caption',
+    pattern: /^(?:What|How|Whether|Where|Those|Of|Its|It|The same|Likewise)\b/,
+    instead: 'a noun phrase for a type or value ("Options of X."), a verb for a function ("Reads …")',
+  },
+];
+
+/** Rules for comments, texts that users read, and pages of documentation. */
+export const PHRASE_RULES = [
+  { name: 'told of', pattern: /\b(?:told|tells?|telling|hears?|heard) of\b/i, instead: 'report, notify, learn of' },
+  { name: 'has to be told', pattern: /\b(?:has|have) to be told\b/i, instead: 'takes, needs' },
+  { name: 'passed over', pattern: /\b(?:passed|passes|passing) over\b/i, instead: 'skip' },
+  { name: 'nobody', pattern: /\bnobody\b/i, instead: 'no one, no client, no program' },
+  { name: 'whoever', pattern: /\bwho(?:so)?ever\b/i, instead: 'a program that, a user who' },
+  { name: 'somebody', pattern: /\bsomebody\b/i, instead: 'someone, or the noun itself' },
+  { name: 'of which', pattern: /\bof which\b/i, instead: 'whose, or a sentence of its own' },
+  { name: 'no more', pattern: /\bno more\b(?! than\b)/i, instead: 'no longer, not any longer' },
+  { name: 'amiss', pattern: /\bamiss\b/i, instead: 'missing, wrong' },
+  { name: 'likewise', pattern: /\blikewise\b/i, instead: 'also, or say it again' },
+  { name: 'thereof', pattern: /\b(?:thereof|thereby|therein|whereof|wherein)\b/i, instead: 'the noun itself' },
+  { name: 'is none', pattern: /\b(?:is|are|was|were) none\b/i, instead: 'does not exist, there is no X' },
+];
+
+/**
+ * The rules that a text breaks, each with the place of the first word: `{ index, name, found, instead }`.
+ *
+ * @param isCaption whether the text is a doc comment, whose first sentence is shown alone
+ */
+export function faultsOf(text, isCaption = false) {
+  const rules = isCaption ? [...CAPTION_RULES, ...PHRASE_RULES] : PHRASE_RULES;
+  return rules.flatMap(({ name, pattern, instead }) => {
+    // A phrase may stand on two lines.
+    const every = new RegExp(pattern.source.replaceAll(' ', '\\s+'), `${pattern.flags}g`);
+    return Array.from(text.matchAll(every), ({ index, 0: found }) => ({ index, name, found, instead }));
+  });
+}
