@@ -1,6 +1,7 @@
 import { INET_DIAG_INFO, INET_DIAG_MSG, INET_DIAG_SHUTDOWN, readState } from '../inetdiag/index.js';
+import { fieldOf, readU32, readU64AsNumber } from '../netlink/index.js';
 import type { ArchivedRecord } from '../parse/index.js';
-import { fieldOf, readU32, readU64AsNumber, TCP_INFO, type TcpInfo } from '../tcp/index.js';
+import { TCP_INFO, type TcpInfo } from '../tcp/index.js';
 import type { EndingMoment } from './ending-moment.js';
 
 function offsetOf(name: Exclude<keyof TcpInfo, 'unknownTailBytes' | 'outOfRange' | 'ecnMode' | 'options2'>): number {

@@ -9,8 +9,9 @@ import {
   type SkMemInfo,
   TCP_BBR_INFO,
 } from '../inetdiag/index.js';
+import { type Field, fieldOf } from '../netlink/index.js';
 import { type FieldReader, fieldReader, RAW_IDM, type RecordView } from '../snapshot/index.js';
-import { type Field, fieldOf, TCP_INFO, type TcpInfo } from '../tcp/index.js';
+import { TCP_INFO, type TcpInfo } from '../tcp/index.js';
 import { newObservation, type Observation } from './observation.js';
 
 type Read = FieldReader<number | null>;

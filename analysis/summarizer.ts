@@ -1,4 +1,4 @@
-import { AF_INET, AF_INET6 } from '../inetdiag/index.js';
+import { AF_INET, AF_INET6 } from '../netlink/index.js';
 import { CLOSED_FIRST, type ConnectionRow, HOW_ENDED } from './connection-row.js';
 import { HeldUp } from './held-up.js';
 import { Histogram } from './histogram.js';

@@ -1,4 +1,5 @@
-import { decodeSockId, NLMSG_HDRLEN, readCookie, readFamily } from '../inetdiag/index.js';
+import { decodeSockId, readCookie, readFamily } from '../inetdiag/index.js';
+import { NLMSG_HDRLEN } from '../netlink/index.js';
 import { type ArchivedRecord, type MessageBytes, NetlinkRecord, type Netns } from '../parse/index.js';
 import { ChangeReason, compareMessage, compareRecords } from './change.js';
 import type { Connection, ConnectionEnd, ConnectionObserver, EndCause, FirstSeen, Traffic } from './connection.js';

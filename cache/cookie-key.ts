@@ -1,5 +1,5 @@
 import { INET_DIAG_MSG_COOKIE_OFFSET, INET_DIAG_MSG_SIZE } from '../inetdiag/index.js';
-import { DecodeError } from '../tcp/index.js';
+import { DecodeError } from '../netlink/index.js';
 
 /**
  * A cookie as a map's key: a number where that is exact, which nearly all are, since the kernel counts them up. A map

@@ -4,8 +4,9 @@
  * keeps the own port and the peer's address, of the counters nothing.
  */
 import { decodeSockId, INET_DIAG_INFO, INET_DIAG_MSG } from '../inetdiag/index.js';
+import { type Field, fieldOf } from '../netlink/index.js';
 import type { ArchivedRecord } from '../parse/index.js';
-import { type Field, fieldOf, readMinRttUs, readSndWndBytes, TCP_INFO, TcpState } from '../tcp/index.js';
+import { readMinRttUs, readSndWndBytes, TCP_INFO, TcpState } from '../tcp/index.js';
 
 /** Parts of `inet_diag_msg` that the event of a disconnected socket has right. */
 const RIGHT_IN_MESSAGE = (['state', 'timer', 'retrans', 'expiresMs'] as const).map((name) => {

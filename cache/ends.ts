@@ -1,5 +1,5 @@
 import { INET_DIAG_MSG_ID_OFFSET, INET_DIAG_SOCKID } from '../inetdiag/index.js';
-import { fieldOf } from '../tcp/index.js';
+import { fieldOf } from '../netlink/index.js';
 
 /** Ports and addresses of an `inet_diag_msg`: what comes before the interface in its socket id. */
 const START = INET_DIAG_MSG_ID_OFFSET;

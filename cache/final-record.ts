@@ -1,6 +1,6 @@
 import { INET_DIAG_MSG } from '../inetdiag/index.js';
+import { fieldOf } from '../netlink/index.js';
 import type { ArchivedRecord } from '../parse/index.js';
-import { fieldOf } from '../tcp/index.js';
 
 /** What a destroy event does not know of its socket's `inet_diag_msg`: both are 0 in it. */
 const UNKNOWN_TO_EVENTS = (['uid', 'inode'] as const).map((name) => {

@@ -1,5 +1,5 @@
 import { ChangeReason, type ConnectionCache, type EventOutcome } from '../cache/index.js';
-import { NLMSG_HDRLEN, readCookie } from '../inetdiag/index.js';
+import { readCookie } from '../inetdiag/index.js';
 import { type Logger, TroubleLog } from '../log/index.js';
 import type { ChangeReasonLabel, Metrics } from '../metrics/index.js';
 import {
@@ -11,6 +11,7 @@ import {
   readQuietScans,
   type ScanFigures,
 } from '../native/index.js';
+import { NLMSG_HDRLEN } from '../netlink/index.js';
 import { type ArchivedRecord, formatTimestamp, MessageBytes, type Netns } from '../parse/index.js';
 import { observeBatch } from './batch-metrics.js';
 import { DestroyEventsWatch } from './destroy-events.js';

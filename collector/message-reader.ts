@@ -1,7 +1,7 @@
 import { type Logger, TroubleLog } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
+import { DecodeError } from '../netlink/index.js';
 import { type ArchivedRecord, type OmittedAttribute, parseNetlinkMessage } from '../parse/index.js';
-import { DecodeError } from '../tcp/index.js';
 
 /** Turns the poll thread's bytes into records. A message that cannot be read costs nothing but itself. */
 export class MessageReader {

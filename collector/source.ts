@@ -1,6 +1,4 @@
 import {
-  AF_INET,
-  AF_INET6,
   ALL_EXTENSIONS,
   buildGetSockRequest,
   buildSockDiagRequest,
@@ -22,7 +20,8 @@ import {
   unboundSocketsFilter,
 } from '../inetdiag/index.js';
 import type { DumpRequest, EndEventsOptions, SourceOptions } from '../native/index.js';
-import { fieldOf, TcpState, tcpStateMask } from '../tcp/index.js';
+import { AF_INET, AF_INET6, fieldOf } from '../netlink/index.js';
+import { TcpState, tcpStateMask } from '../tcp/index.js';
 
 const ENOENT = 2;
 const ASKED = { states: CONNECTION_STATES, ext: ALL_EXTENSIONS };

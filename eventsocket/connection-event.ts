@@ -1,5 +1,5 @@
 import type { Connection, ConnectionEnd } from '../cache/index.js';
-import { formatAddress } from '../inetdiag/index.js';
+import { formatAddress } from '../netlink/index.js';
 import type { Netns } from '../parse/index.js';
 import type { CloseEvent, EventPosition, OpenEvent } from './event.js';
 import { readFinalCounters } from './final-counters.js';

@@ -1,4 +1,5 @@
-import { fieldOf, readExact, TCP_INFO } from '../tcp/index.js';
+import { fieldOf, readExact } from '../netlink/index.js';
+import { TCP_INFO } from '../tcp/index.js';
 
 /**
  * The totals of a connection at its end, from its last `tcp_info`; on the wire under the kernel's names

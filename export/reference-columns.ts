@@ -1,7 +1,4 @@
 import {
-  AF_INET,
-  AF_INET6,
-  formatAddress,
   INET_DIAG_MEMINFO_STRUCT,
   INET_DIAG_MSG,
   INET_DIAG_MSG_ID_OFFSET,
@@ -11,7 +8,16 @@ import {
   TCP_DCTCP_INFO,
   TCPVEGAS_INFO,
 } from '../inetdiag/index.js';
-import { type DecodedStruct, type Field, fieldOf, type Struct, TCP_INFO } from '../tcp/index.js';
+import {
+  AF_INET,
+  AF_INET6,
+  type DecodedStruct,
+  type Field,
+  fieldOf,
+  formatAddress,
+  type Struct,
+} from '../netlink/index.js';
+import { TCP_INFO } from '../tcp/index.js';
 import type { CellWriter, CsvColumn } from './csv-table.js';
 import { type ReferenceRow, ReferenceStruct } from './reference-row.js';
 

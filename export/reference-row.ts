@@ -14,9 +14,9 @@ import {
   INET_DIAG_TOS,
   INET_DIAG_VEGASINFO,
 } from '../inetdiag/index.js';
+import { DecodeError } from '../netlink/index.js';
 import { type ArchivedRecord, ZERO_TIMESTAMP } from '../parse/index.js';
 import { attributeBit } from '../snapshot/index.js';
-import { DecodeError } from '../tcp/index.js';
 import { type AttributeSlot, ByteSlot, NameSlot, StructSlot, WordSlot } from './slots.js';
 
 /** What the reference prints for a record without a time: for the metadata line of every archive. */

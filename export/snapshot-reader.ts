@@ -1,6 +1,6 @@
+import { DecodeError } from '../netlink/index.js';
 import type { ArchivedRecord, Metadata } from '../parse/index.js';
 import { RecordView } from '../snapshot/index.js';
-import { DecodeError } from '../tcp/index.js';
 import type { DerivedValues, SnapshotRow } from './columns/column.js';
 
 /** Makes rows of the records of archives, one after the other. The row is the same object for all of them. */

@@ -1,5 +1,5 @@
 /** struct tcp_bbr_info — include/uapi/linux/inet_diag.h, 20 bytes. */
-import { type DecodedStruct, defineStruct, readStruct, type Struct } from '../tcp/index.js';
+import { type DecodedStruct, defineStruct, readStruct, type Struct } from '../netlink/index.js';
 
 /** The members of `struct tcp_bbr_info`. */
 export interface BbrInfoFields extends DecodedStruct {

@@ -1,115 +1,95 @@
-/** Numbers of netlink.h, inet_diag.h and sock_diag.h (include/uapi/linux), named as there. */
+/** Numbers of inet_diag.h and sock_diag.h (include/uapi/linux), named as there. */
 
 /** Netlink protocol of socket monitoring. */
 export const NETLINK_SOCK_DIAG = 4;
 
 /** Message type: asks for, and carries, TCP sockets of both families (`struct inet_diag_req`). */
 export const TCPDIAG_GETSOCK = 18;
+
 /** Message type: asks for, and carries, sockets of one family (`struct inet_diag_req_v2`); also of destroy events. */
 export const SOCK_DIAG_BY_FAMILY = 20;
+
 /** Message type: closes a socket (`struct inet_diag_req_v2`, with CAP_NET_ADMIN). */
 export const SOCK_DESTROY = 21;
 
-/** Message type: nothing. */
-export const NLMSG_NOOP = 1;
-/** Message type: a negative errno, or 0 as an acknowledgement. */
-export const NLMSG_ERROR = 2;
-/** Message type: end of a dump, with an errno. */
-export const NLMSG_DONE = 3;
-/** Message type: data was lost. */
-export const NLMSG_OVERRUN = 4;
-/** Bytes of `struct nlmsghdr`: u32 length, u16 type, u16 flags, u32 sequence, u32 port. */
-export const NLMSG_HDRLEN = 16;
-/** Messages begin at multiples of this. */
-export const NLMSG_ALIGNTO = 4;
-
-/** Flag: this is a request. */
-export const NLM_F_REQUEST = 0x1;
-/** Flag: part of a reply of several messages, which NLMSG_DONE ends. */
-export const NLM_F_MULTI = 0x2;
-/** Flag: acknowledge with NLMSG_ERROR 0. */
-export const NLM_F_ACK = 0x4;
-/** Flag: what was dumped changed meanwhile. inet_diag never sets it. */
-export const NLM_F_DUMP_INTR = 0x10;
-/** Flag of a request: from the table's root. */
-export const NLM_F_ROOT = 0x100;
-/** Flag of a request: all that match. */
-export const NLM_F_MATCH = 0x200;
-/** Flags of a request for everything. */
-export const NLM_F_DUMP = NLM_F_ROOT | NLM_F_MATCH;
-
-/** Bytes of `struct nlattr`: u16 length, u16 type. */
-export const NLA_HDRLEN = 4;
-/** Attributes begin at multiples of this. */
-export const NLA_ALIGNTO = 4;
-/** Flag within an attribute's type: the payload is attributes. */
-export const NLA_F_NESTED = 0x8000;
-/** Flag within an attribute's type: integers in the payload are big-endian. */
-export const NLA_F_NET_BYTEORDER = 0x4000;
-/** What is left of an attribute's type without its flags. */
-export const NLA_TYPE_MASK = 0x3fff;
-
-/** Address family: any. */
-export const AF_UNSPEC = 0;
-/** Address family: IPv4; addresses are the first 4 of 16 bytes. */
-export const AF_INET = 2;
-/** Address family: IPv6, which includes IPv4 peers of IPv6 sockets as ::ffff:a.b.c.d. */
-export const AF_INET6 = 10;
-
 /** IP protocol: TCP. */
 export const IPPROTO_TCP = 6;
+
 /** Protocol of MPTCP's connection-level sockets. Not a byte: asked for with INET_DIAG_REQ_PROTOCOL. */
 export const IPPROTO_MPTCP = 262;
 
 /** Request attribute: filter program. */
 export const INET_DIAG_REQ_BYTECODE = 1;
+
 /** Request attribute: which BPF socket storages to report; since 5.7, with CAP_BPF. */
 export const INET_DIAG_REQ_SK_BPF_STORAGES = 2;
+
 /** Request attribute: u32 protocol, in place of the header's byte; since 5.9. */
 export const INET_DIAG_REQ_PROTOCOL = 3;
 
 /** Attribute: `struct inet_diag_meminfo`. */
 export const INET_DIAG_MEMINFO = 1;
+
 /** Attribute: `struct tcp_info`, of full sockets (`struct mptcp_info` of IPPROTO_MPTCP sockets). */
 export const INET_DIAG_INFO = 2;
+
 /** Attribute: `struct tcpvegas_info`, of congestion controls like vegas, westwood, illinois. */
 export const INET_DIAG_VEGASINFO = 3;
+
 /** Attribute: name of the congestion control, NUL-terminated. */
 export const INET_DIAG_CONG = 4;
+
 /** Attribute: u8, the IPv4 TOS byte. */
 export const INET_DIAG_TOS = 5;
+
 /** Attribute: u8, the IPv6 traffic class. */
 export const INET_DIAG_TCLASS = 6;
+
 /** Attribute: u32 array by `SK_MEMINFO_*`. */
 export const INET_DIAG_SKMEMINFO = 7;
+
 /** Attribute: u8, which directions are shut down. */
 export const INET_DIAG_SHUTDOWN = 8;
+
 /** Attribute: `struct tcp_dctcp_info`; asked for with VEGASINFO. */
 export const INET_DIAG_DCTCPINFO = 9;
+
 /** Attribute: u8, IP protocol; in destroy events. */
 export const INET_DIAG_PROTOCOL = 10;
+
 /** Attribute: u8, whether IPV6_V6ONLY is set; in states LISTEN and CLOSE. */
 export const INET_DIAG_SKV6ONLY = 11;
+
 /** Attribute: local addresses, of SCTP. */
 export const INET_DIAG_LOCALS = 12;
+
 /** Attribute: peer addresses, of SCTP. */
 export const INET_DIAG_PEERS = 13;
+
 /** Attribute: filler for alignment. */
 export const INET_DIAG_PAD = 14;
+
 /** Attribute: u32 SO_MARK; for CAP_NET_ADMIN only. */
 export const INET_DIAG_MARK = 15;
+
 /** Attribute: `struct tcp_bbr_info`; asked for with VEGASINFO. */
 export const INET_DIAG_BBRINFO = 16;
+
 /** Attribute: u32 net_cls class, else SO_PRIORITY; asked for with TCLASS. */
 export const INET_DIAG_CLASS_ID = 17;
+
 /** Attribute: TCP-MD5 keys, in clear. A secret: never decoded, never archived. */
 export const INET_DIAG_MD5SIG = 18;
+
 /** Attribute: nested, the upper-layer protocol's name and state. */
 export const INET_DIAG_ULP_INFO = 19;
+
 /** Attribute: nested, BPF socket storages. */
 export const INET_DIAG_SK_BPF_STORAGES = 20;
+
 /** Attribute: u64 cgroup v2 id. */
 export const INET_DIAG_CGROUP_ID = 21;
+
 /** Attribute: `struct inet_diag_sockopt`. */
 export const INET_DIAG_SOCKOPT = 22;
 
@@ -118,9 +98,12 @@ export const INET_DIAG_NOCOOKIE = 0xffff_ffff;
 
 /** Multicast group: IPv4 TCP sockets that were destroyed. */
 export const SKNLGRP_INET_TCP_DESTROY = 1;
+
 /** Multicast group: IPv4 UDP sockets that were destroyed. */
 export const SKNLGRP_INET_UDP_DESTROY = 2;
+
 /** Multicast group: IPv6 TCP sockets that were destroyed. */
 export const SKNLGRP_INET6_TCP_DESTROY = 3;
+
 /** Multicast group: IPv6 UDP sockets that were destroyed. */
 export const SKNLGRP_INET6_UDP_DESTROY = 4;

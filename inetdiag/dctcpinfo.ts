@@ -1,5 +1,5 @@
 /** struct tcp_dctcp_info — include/uapi/linux/inet_diag.h, 16 bytes. */
-import { type DecodedStruct, defineStruct, readStruct, type Struct } from '../tcp/index.js';
+import { type DecodedStruct, defineStruct, readStruct, type Struct } from '../netlink/index.js';
 
 /** What DCTCP reports. */
 export interface DctcpInfo extends DecodedStruct {

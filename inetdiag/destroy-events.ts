@@ -2,7 +2,8 @@
  * The kernel's word that a TCP socket was freed: a multicast of `nlmsghdr` (type SOCK_DIAG_BY_FAMILY), `inet_diag_msg` in
  * state CLOSE, and the final `tcp_info` — net/core/sock_diag.c, sock_diag_broadcast_destroy().
  */
-import { fieldOf, TcpState } from '../tcp/index.js';
+import { fieldOf } from '../netlink/index.js';
+import { TcpState } from '../tcp/index.js';
 import { SKNLGRP_INET_TCP_DESTROY, SKNLGRP_INET6_TCP_DESTROY } from './constants.js';
 import { IdiagTimer, INET_DIAG_MSG, INET_DIAG_MSG_ID_OFFSET, INET_DIAG_SOCKID } from './inet-diag-msg.js';
 

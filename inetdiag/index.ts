@@ -1,15 +1,4 @@
 /** `include/uapi/linux/inet_diag.h` and `sock_diag.h`: requests, socket ids, and the layout of every attribute. */
-export {
-  addressKey,
-  anonymizeAddress,
-  formatAddress,
-  type InetAddress,
-  isLocal,
-  parseAddress,
-  v4Offset,
-} from './address.js';
-export { type AttributeSpecs, type AttributeTable, decodeAttributeInto, defineAttributes } from './attribute-table.js';
-export { AttributeWalker } from './attributes.js';
 export { type BbrInfo, type BbrInfoFields, decodeBbrInfo, TCP_BBR_INFO } from './bbrinfo.js';
 export { decodeCong } from './cong.js';
 export * from './constants.js';
@@ -39,7 +28,6 @@ export {
   readSport,
   readState,
 } from './inet-diag-msg.js';
-export { buildGetAddrRequest, decodeInterfaceAddress, NETLINK_ROUTE, RTM_NEWADDR } from './interface-addresses.js';
 export { type ByteRange, type ChangeShape, TCP_CHANGE_SHAPE } from './mask.js';
 export { decodeMemInfo, INET_DIAG_MEMINFO_STRUCT, type MemInfo } from './meminfo.js';
 export {

@@ -1,5 +1,5 @@
 /** struct inet_diag_msg — include/uapi/linux/inet_diag.h, 72 bytes, and its struct inet_diag_sockid, 48 bytes at 4. */
-import { defineStruct, fieldOf, readFixedStruct, requireBytes, type Struct } from '../tcp/index.js';
+import { defineStruct, fieldOf, readFixedStruct, requireBytes, type Struct } from '../netlink/index.js';
 
 /** Bytes of `struct inet_diag_msg`; attributes follow. */
 export const INET_DIAG_MSG_SIZE = 72;

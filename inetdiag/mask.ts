@@ -1,4 +1,5 @@
-import { fieldOf, TCP_INFO } from '../tcp/index.js';
+import { fieldOf } from '../netlink/index.js';
+import { TCP_INFO } from '../tcp/index.js';
 import { INET_DIAG_INFO, INET_DIAG_MD5SIG } from './constants.js';
 import { INET_DIAG_MSG, INET_DIAG_MSG_COOKIE_OFFSET, INET_DIAG_MSG_SIZE } from './inet-diag-msg.js';
 

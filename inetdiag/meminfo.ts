@@ -1,5 +1,5 @@
 /** struct inet_diag_meminfo — include/uapi/linux/inet_diag.h, 16 bytes. */
-import { type DecodedStruct, defineStruct, readStruct, type Struct } from '../tcp/index.js';
+import { type DecodedStruct, defineStruct, readStruct, type Struct } from '../netlink/index.js';
 
 /** Memory of a socket, in bytes. The same numbers are in SKMEMINFO. */
 export interface MemInfo extends DecodedStruct {

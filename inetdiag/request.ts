@@ -1,16 +1,13 @@
 /** struct inet_diag_req and inet_diag_req_v2 — include/uapi/linux/inet_diag.h, 60 and 56 bytes. */
+
+import { AF_UNSPEC, NLA_HDRLEN, NLM_F_DUMP, NLM_F_REQUEST, NLMSG_HDRLEN } from '../netlink/index.js';
 import { TcpState, tcpStateMask } from '../tcp/index.js';
 import {
-  AF_UNSPEC,
   INET_DIAG_INFO,
   INET_DIAG_REQ_BYTECODE,
   INET_DIAG_REQ_PROTOCOL,
   INET_DIAG_SHUTDOWN,
   IPPROTO_TCP,
-  NLA_HDRLEN,
-  NLM_F_DUMP,
-  NLM_F_REQUEST,
-  NLMSG_HDRLEN,
   SOCK_DIAG_BY_FAMILY,
   TCPDIAG_GETSOCK,
 } from './constants.js';

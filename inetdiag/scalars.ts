@@ -1,5 +1,5 @@
 /** Attributes that are one integer — include/uapi/linux/inet_diag.h; filled in net/ipv4/inet_diag.c. */
-import { type AttributeTable, defineAttributes } from './attribute-table.js';
+import { type AttributeTable, defineAttributes } from '../netlink/index.js';
 import {
   INET_DIAG_CGROUP_ID,
   INET_DIAG_CLASS_ID,

@@ -1,5 +1,5 @@
 /** u32 array by enum SK_MEMINFO_* — include/uapi/linux/sock_diag.h, 36 bytes (32 before 4.7). */
-import { type DecodedStruct, defineStruct, readStruct, type Struct } from '../tcp/index.js';
+import { type DecodedStruct, defineStruct, readStruct, type Struct } from '../netlink/index.js';
 
 /** Memory and limits of a socket. */
 export interface SkMemInfo extends DecodedStruct {

@@ -1,5 +1,5 @@
 /** struct inet_diag_sockopt — include/uapi/linux/inet_diag.h, 2 bytes of bits. */
-import { type DecodedStruct, defineStruct, readStruct, type Struct } from '../tcp/index.js';
+import { type DecodedStruct, defineStruct, readStruct, type Struct } from '../netlink/index.js';
 
 /** Options of a socket that are on or off. */
 export interface SockOpt extends DecodedStruct {

@@ -1,6 +1,5 @@
 /** INET_DIAG_ULP_INFO, a nest — include/uapi/linux/inet_diag.h, tls.h and mptcp.h; filled in net/ipv4/tcp_diag.c. */
-import { type AttributeTable, decodeAttributeInto, defineAttributes } from './attribute-table.js';
-import { AttributeWalker } from './attributes.js';
+import { type AttributeTable, AttributeWalker, decodeAttributeInto, defineAttributes } from '../netlink/index.js';
 import { decodeName } from './cong.js';
 
 /** Within the nest: the protocol's name. */

@@ -1,5 +1,5 @@
 /** struct tcpvegas_info — include/uapi/linux/inet_diag.h, 16 bytes. */
-import { type DecodedStruct, defineStruct, readStruct, type Struct } from '../tcp/index.js';
+import { type DecodedStruct, defineStruct, readStruct, type Struct } from '../netlink/index.js';
 
 /** What vegas, westwood, illinois and their like report; the meaning of a number is the algorithm's own. */
 export interface VegasInfo extends DecodedStruct {

@@ -1,5 +1,5 @@
 import { getSystemErrorMap } from 'node:util';
-import { DecodeError } from '../tcp/index.js';
+import { DecodeError } from '../netlink/index.js';
 import { ZstdError } from '../zstd/index.js';
 import { GzipError } from './content.js';
 import { PackingError } from './packing.js';

@@ -1,4 +1,4 @@
-import { DecodeError } from '../tcp/index.js';
+import { DecodeError } from '../netlink/index.js';
 import { isTimestamp } from './timestamp.js';
 
 /** The error for a field of a line that is not what the format says: `ERR_RECORD`. */

@@ -1,12 +1,5 @@
-import {
-  AttributeWalker,
-  INET_DIAG_MD5SIG,
-  INET_DIAG_MSG_SIZE,
-  NLMSG_HDRLEN,
-  SOCK_DIAG_BY_FAMILY,
-  TCPDIAG_GETSOCK,
-} from '../inetdiag/index.js';
-import { DecodeError } from '../tcp/index.js';
+import { INET_DIAG_MD5SIG, INET_DIAG_MSG_SIZE, SOCK_DIAG_BY_FAMILY, TCPDIAG_GETSOCK } from '../inetdiag/index.js';
+import { AttributeWalker, DecodeError, NLMSG_HDRLEN } from '../netlink/index.js';
 import { NetlinkRecord } from './netlink-record.js';
 
 /**

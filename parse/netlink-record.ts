@@ -1,11 +1,5 @@
-import {
-  AttributeWalker,
-  INET_DIAG_MSG_ID_OFFSET,
-  INET_DIAG_MSG_SIZE,
-  INET_DIAG_SOCKID,
-  NLA_HDRLEN,
-  NLMSG_HDRLEN,
-} from '../inetdiag/index.js';
+import { INET_DIAG_MSG_ID_OFFSET, INET_DIAG_MSG_SIZE, INET_DIAG_SOCKID } from '../inetdiag/index.js';
+import { AttributeWalker, NLA_HDRLEN, NLMSG_HDRLEN } from '../netlink/index.js';
 import type { ArchivedRecord } from './archived-record.js';
 import { MessageBytes, WORD_BYTES } from './message-bytes.js';
 

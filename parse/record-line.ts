@@ -1,6 +1,5 @@
-import { DecodeError } from '../tcp/index.js';
-import type { ArchivedRecord, Metadata } from './archived-record.js';
-import { ZERO_TIMESTAMP } from './archived-record.js';
+import { DecodeError } from '../netlink/index.js';
+import { type ArchivedRecord, type Metadata, ZERO_TIMESTAMP } from './archived-record.js';
 import { asInteger, asObject, asText, asTimestamp, invalid, isAbsent } from './json-fields.js';
 import { asNetns } from './netns.js';
 import { asFileProvenance, asRecordProvenance } from './provenance.js';

@@ -1,4 +1,4 @@
-import { DecodeError } from '../tcp/index.js';
+import { DecodeError } from '../netlink/index.js';
 import type { ArchivedRecord } from './archived-record.js';
 import { asRecordProvenance, type RecordProvenance } from './provenance.js';
 import { decodeRecord } from './record-line.js';

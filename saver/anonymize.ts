@@ -1,6 +1,4 @@
 import {
-  addressKey,
-  anonymizeAddress,
   INET_DIAG_MSG,
   INET_DIAG_MSG_ID_OFFSET,
   INET_DIAG_SOCKID,
@@ -8,8 +6,9 @@ import {
   readBindingOptions,
   readFamily,
 } from '../inetdiag/index.js';
+import { addressKey, anonymizeAddress, fieldOf } from '../netlink/index.js';
 import type { ArchivedRecord, Netns } from '../parse/index.js';
-import { fieldOf, TcpState } from '../tcp/index.js';
+import { TcpState } from '../tcp/index.js';
 
 /** What `-anonymize.ip` takes: nothing is changed, or addresses are cut to their network. */
 export const ANONYMIZE_METHODS = ['none', 'netblock'] as const;

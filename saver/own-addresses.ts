@@ -1,4 +1,4 @@
-import { addressKey, parseAddress } from '../inetdiag/index.js';
+import { addressKey, parseAddress } from '../netlink/index.js';
 
 /** How often the addresses of interfaces are read again, milliseconds. */
 const REFRESH_MS = 60_000;

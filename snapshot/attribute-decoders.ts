@@ -1,5 +1,4 @@
 import {
-  decodeAttributeInto,
   decodeBbrInfo,
   decodeCong,
   decodeDctcpInfo,
@@ -26,7 +25,8 @@ import {
   type ScalarAttributes,
   type UlpInfo,
 } from '../inetdiag/index.js';
-import { type DecodedStruct, type DecodeTcpInfoOptions, decodeTcpInfo } from '../tcp/index.js';
+import { type DecodedStruct, decodeAttributeInto } from '../netlink/index.js';
+import { type DecodeTcpInfoOptions, decodeTcpInfo } from '../tcp/index.js';
 import type { SnapshotDraft } from './snapshot.js';
 
 /**

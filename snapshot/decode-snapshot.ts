@@ -1,4 +1,5 @@
-import { decodeInetDiagMsg, formatAddress } from '../inetdiag/index.js';
+import { decodeInetDiagMsg } from '../inetdiag/index.js';
+import { formatAddress } from '../netlink/index.js';
 import type { ArchivedRecord } from '../parse/index.js';
 import type { DecodeTcpInfoOptions } from '../tcp/index.js';
 import { decodeInto } from './attribute-decoders.js';

@@ -1,4 +1,4 @@
-import type { Field } from '../tcp/index.js';
+import type { Field } from '../netlink/index.js';
 import { placeOf } from './record-layout.js';
 
 /** What a field of a record can be: null where it is absent, or where the kernel says that there is none. */

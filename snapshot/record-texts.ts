@@ -1,4 +1,5 @@
-import { decodeCong, formatAddress } from '../inetdiag/index.js';
+import { decodeCong } from '../inetdiag/index.js';
+import { formatAddress } from '../netlink/index.js';
 
 /** An address in a block, as text. The last text is kept: an archive is about one connection. */
 export class AddressText {

@@ -1,22 +1,5 @@
-/** `include/uapi/linux/tcp.h`: connection states and `struct tcp_info`; and the tables by which structs are decoded. */
-export { DecodeError, type DecodeErrorDetails, requireBytes } from './decode-error.js';
+/** `include/uapi/linux/tcp.h`: connection states and `struct tcp_info`. */
 export { TcpState, tcpStateMask, tcpStateName } from './state.js';
-export {
-  type DecodedStruct,
-  defineStruct,
-  type Field,
-  type FieldKind,
-  type FieldSpecs,
-  type FieldUnit,
-  fieldOf,
-  readExact,
-  readField,
-  readFixedStruct,
-  readStruct,
-  readU32,
-  readU64AsNumber,
-  type Struct,
-} from './struct-table.js';
 export type { TcpInfo } from './tcp-info.js';
 export {
   type DecodeTcpInfoOptions,

@@ -1,4 +1,4 @@
-import { fieldOf, readStruct, readU32, readU64AsNumber } from './struct-table.js';
+import { fieldOf, readStruct, readU32, readU64AsNumber } from '../netlink/index.js';
 import type { TcpInfo } from './tcp-info.js';
 import { TCP_INFO, TCP_INFO_7_0 } from './tcp-info-table.js';
 

@@ -1,5 +1,5 @@
 /** struct tcp_info — include/uapi/linux/tcp.h, 280 bytes in 6.18 and in 7.0. */
-import { defineStruct, type FieldSpecs, type Struct } from './struct-table.js';
+import { defineStruct, type FieldSpecs, type Struct } from '../netlink/index.js';
 import type { TcpInfo } from './tcp-info.js';
 
 const U32_MAX = 0xffff_ffff;

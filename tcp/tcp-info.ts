@@ -1,5 +1,5 @@
 /** struct tcp_info — include/uapi/linux/tcp.h, 280 bytes in 6.18; its table is in tcp-info-table.ts. */
-import type { DecodedStruct } from './struct-table.js';
+import type { DecodedStruct } from '../netlink/index.js';
 
 /**
  * struct tcp_info — include/uapi/linux/tcp.h, 280 bytes in 6.18: what INET_DIAG_INFO and getsockopt(TCP_INFO) carry.

@@ -1,4 +1,4 @@
-import { addressKey, parseAddress } from '../../inetdiag/index.js';
+import { addressKey, parseAddress } from '../../netlink/index.js';
 
 /** Parsers of flag values. Each returns undefined for what it does not accept; the caller names the flag. */
 

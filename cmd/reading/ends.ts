@@ -1,5 +1,6 @@
 import type { ConnectionIdentity } from '../../analysis/index.js';
-import { comparableAddress, parseAddress } from '../../inetdiag/index.js';
+import { comparableAddress } from '../../inetdiag/index.js';
+import { parseAddress } from '../../netlink/index.js';
 import { parsePort } from '../flags/values.js';
 
 /** One end of a connection, as far as it was given. */

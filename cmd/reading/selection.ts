@@ -1,15 +1,14 @@
 import type { ConnectionIdentity, ConnectionRow } from '../../analysis/index.js';
 import {
-  AF_INET6,
   beginsWith,
   comparableAddress,
   overlapsIpv4,
   type PortRange,
   type Prefix,
-  parseAddress,
   parsePortRange,
   parsePrefix,
 } from '../../inetdiag/index.js';
+import { AF_INET6, parseAddress } from '../../netlink/index.js';
 import { timestampToNs } from '../../parse/index.js';
 import { type Ends, isBetween } from './ends.js';
 

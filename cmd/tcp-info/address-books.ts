@@ -1,12 +1,12 @@
+import { type Logger, TroubleLog } from '../../log/index.js';
+import type { NetlinkAddon } from '../../native/index.js';
 import {
   buildGetAddrRequest,
   decodeInterfaceAddress,
   formatAddress,
   NETLINK_ROUTE,
   RTM_NEWADDR,
-} from '../../inetdiag/index.js';
-import { type Logger, TroubleLog } from '../../log/index.js';
-import type { NetlinkAddon } from '../../native/index.js';
+} from '../../netlink/index.js';
 import type { Netns } from '../../parse/index.js';
 import { type AnonymizeMethod, type OwnAddressBook, OwnAddresses } from '../../saver/index.js';
 

@@ -1,7 +1,7 @@
 import type { Connection } from '../../cache/index.js';
-import { INET_DIAG_MSG_ID_OFFSET, INET_DIAG_SOCKID, v4Offset } from '../../inetdiag/index.js';
+import { INET_DIAG_MSG_ID_OFFSET, INET_DIAG_SOCKID } from '../../inetdiag/index.js';
 import type { EphemeralFigures } from '../../metrics/index.js';
-import { fieldOf } from '../../tcp/index.js';
+import { fieldOf, v4Offset } from '../../netlink/index.js';
 
 const PORTS = 65_536;
 

@@ -1,7 +1,8 @@
-import { NLMSG_HDRLEN, readSport } from '../../inetdiag/index.js';
+import { readSport } from '../../inetdiag/index.js';
 import { type Logger, TroubleLog } from '../../log/index.js';
 import type { Metrics } from '../../metrics/index.js';
 import type { BoundedDumpRequest, DumpRequest, NetlinkAddon } from '../../native/index.js';
+import { NLMSG_HDRLEN } from '../../netlink/index.js';
 
 /** The kernel is not asked again sooner than this, and answers to questions in between are the last one's. */
 const LOOK_EVERY_MS = 1000;

@@ -1,8 +1,8 @@
-import { decodeSockId, INET_DIAG_MSG, NLMSG_HDRLEN, readCookie } from '../../inetdiag/index.js';
+import { decodeSockId, INET_DIAG_MSG, readCookie } from '../../inetdiag/index.js';
 import { type Logger, TroubleLog } from '../../log/index.js';
 import { type ListenerFigures, type ListenerPort, type Metrics, OTHER_PORTS } from '../../metrics/index.js';
 import { type AnyBatch, readQuietScans, type ScanFigures } from '../../native/index.js';
-import { DecodeError, fieldOf, readU32 } from '../../tcp/index.js';
+import { DecodeError, fieldOf, NLMSG_HDRLEN, readU32 } from '../../netlink/index.js';
 import type { HalfOpen } from './half-open.js';
 
 /** Ports that have series of their own; more of them are told of together. */

@@ -5,8 +5,9 @@ import {
   type ConnectionObserver,
   type Traffic,
 } from '../../cache/index.js';
-import { AF_INET6, INET_DIAG_INFO, readState } from '../../inetdiag/index.js';
+import { INET_DIAG_INFO, readState } from '../../inetdiag/index.js';
 import { NETWORK_STATES, type NetworkMetrics, type NetworkState, type PortSeries } from '../../metrics/index.js';
+import { AF_INET6 } from '../../netlink/index.js';
 import type { ArchivedRecord, Netns } from '../../parse/index.js';
 import { TcpState } from '../../tcp/index.js';
 import { EndingCounter } from './ending-counter.js';

@@ -4,8 +4,9 @@ import {
   INET_DIAG_MSG_STATE_OFFSET,
   INET_DIAG_SOCKID,
 } from '../../inetdiag/index.js';
+import { fieldOf } from '../../netlink/index.js';
 import { placeOf, RAW_IDM } from '../../snapshot/index.js';
-import { fieldOf, tcpStateName } from '../../tcp/index.js';
+import { tcpStateName } from '../../tcp/index.js';
 import type { Column } from './column.js';
 import { fieldColumn, structColumns } from './struct-columns.js';
 

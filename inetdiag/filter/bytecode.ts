@@ -2,7 +2,7 @@
  * Programs of INET_DIAG_REQ_BYTECODE, which the kernel runs on each socket of a dump before it copies anything:
  * `struct inet_diag_bc_op` in include/uapi/linux/inet_diag.h, run by inet_diag_bc_run() in net/ipv4/inet_diag.c.
  */
-import { AF_INET, AF_INET6 } from '../constants.js';
+import { AF_INET, AF_INET6 } from '../../netlink/index.js';
 import { ACCEPT, type Label, REJECT, type Step } from './decision.js';
 import { IPV4_PREFIX, isIpv4Prefix, type Prefix } from './prefix.js';
 

@@ -1,5 +1,4 @@
-import { fieldOf } from '../../tcp/index.js';
-import { AF_INET, NLMSG_HDRLEN } from '../constants.js';
+import { AF_INET, fieldOf, NLMSG_HDRLEN } from '../../netlink/index.js';
 import { INET_DIAG_MSG, INET_DIAG_MSG_ID_OFFSET, INET_DIAG_SOCKID } from '../inet-diag-msg.js';
 import { assembleBpf, Bpf, type BpfLine } from './bpf-assembler.js';
 import type { End, Label, Step } from './decision.js';

@@ -1,5 +1,4 @@
-import { formatAddress, parseAddress } from '../address.js';
-import { AF_INET, AF_INET6 } from '../constants.js';
+import { AF_INET, AF_INET6, formatAddress, parseAddress } from '../../netlink/index.js';
 
 /** What is before an IPv4 address in its IPv4-mapped IPv6 form: ten zero bytes and two of ones, 96 bits. */
 const MAPPED_BITS = 96;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { observe, observeSnapshot } from '../../analysis/index.js';
+import { DecodeError } from '../../netlink/index.js';
 import { decodeSnapshot, RecordView } from '../../snapshot/index.js';
-import { DecodeError } from '../../tcp/index.js';
 import { goldenFiles, readRecords } from '../snapshot/golden.js';
 import { anyRecord } from '../snapshot/records.js';
 import { haveGolden } from '../support/golden.js';

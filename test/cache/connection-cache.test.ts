@@ -9,7 +9,7 @@ import {
   Exclusions,
   formatUuid,
 } from '../../cache/index.js';
-import { addressKey, parseAddress } from '../../inetdiag/index.js';
+import { addressKey, parseAddress } from '../../netlink/index.js';
 import { MessageBytes, parseNetlinkMessage } from '../../parse/index.js';
 import { buildMessage, type MessageSpec, messageArbitrary, tcpInfo } from '../support/messages.js';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { EventSocketError, formatClose, formatOpen, parseEvent } from '../../eventsocket/index.js';
+import { DecodeError } from '../../netlink/index.js';
 import {
   type ArchivedRecord,
   decodeRecord,
@@ -9,7 +10,7 @@ import {
   ZERO_TIMESTAMP,
 } from '../../parse/index.js';
 import { decodeSnapshot } from '../../snapshot/index.js';
-import { DecodeError, decodeTcpInfo } from '../../tcp/index.js';
+import { decodeTcpInfo } from '../../tcp/index.js';
 import { compressFrame, type DecompressOptions, decompressFrames, ZstdError } from '../../zstd/index.js';
 import { capturedMessages, cpuMs, mutated, mutatedText } from './inputs.js';
 

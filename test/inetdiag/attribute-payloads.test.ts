@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  decodeAttributeInto,
   decodeBbrInfo,
   decodeCong,
   decodeDctcpInfo,
@@ -23,6 +22,7 @@ import {
   type ScalarAttributes,
   SEND_SHUTDOWN,
 } from '../../inetdiag/index.js';
+import { decodeAttributeInto } from '../../netlink/index.js';
 
 /** Little-endian 32-bit words. */
 function words(...values: number[]): Uint8Array {

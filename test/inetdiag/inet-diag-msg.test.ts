@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  AF_INET6,
   decodeInetDiagMsg,
   decodeSockId,
   IdiagTimer,
@@ -10,7 +9,8 @@ import {
   readSport,
   readState,
 } from '../../inetdiag/index.js';
-import { DecodeError, TcpState } from '../../tcp/index.js';
+import { AF_INET6, DecodeError } from '../../netlink/index.js';
+import { TcpState } from '../../tcp/index.js';
 
 /** The header of a real message (M-Lab, 2019): an IPv4-mapped connection on port 3010. */
 const MAPPED = Buffer.from(

@@ -10,13 +10,13 @@ import {
   INET_DIAG_REQ_V2_SIZE,
   INET_DIAG_SOCKID,
   INET_DIAG_SOCKOPT_STRUCT,
-  NLMSG_HDRLEN,
   SK_MEMINFO,
   TCP_BBR_INFO,
   TCP_DCTCP_INFO,
   TCPVEGAS_INFO,
 } from '../../inetdiag/index.js';
-import type { Field } from '../../tcp/index.js';
+import * as netlink from '../../netlink/index.js';
+import { type Field, NLMSG_HDRLEN } from '../../netlink/index.js';
 import {
   type AnyStruct,
   btfLayouts,
@@ -107,7 +107,7 @@ describe.skipIf(!compiler)('constants', () => {
   const OURS = /_(STRUCT|SIZE|OFFSET)$|^INET_DIAG_(MSG|SOCKID)$/;
 
   it('have the numbers of the headers', () => {
-    const ours = Object.entries(inetdiag).filter(([name]) => MACRO.test(name) && !OURS.test(name));
+    const ours = Object.entries({ ...netlink, ...inetdiag }).filter(([name]) => MACRO.test(name) && !OURS.test(name));
     expect(ours.length).toBeGreaterThan(50);
     const out = compileAndRun(
       ['sys/socket.h', 'linux/in.h', 'linux/netlink.h', 'linux/sock_diag.h', 'linux/inet_diag.h'],

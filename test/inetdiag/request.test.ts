@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  AF_INET6,
   ALL_EXTENSIONS,
   buildGetSockRequest,
   buildSockDiagRequest,
@@ -14,6 +13,7 @@ import {
   MAX_BYTECODE_BYTES,
   REFERENCE_STATES,
 } from '../../inetdiag/index.js';
+import { AF_INET6 } from '../../netlink/index.js';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 

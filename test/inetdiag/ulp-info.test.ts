@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeUlpInfo, MptcpSubflowFlag } from '../../inetdiag/index.js';
-import { DecodeError } from '../../tcp/index.js';
+import { DecodeError } from '../../netlink/index.js';
 
 /** One attribute with its padding. */
 function attribute(type: number, payload: readonly number[]): number[] {

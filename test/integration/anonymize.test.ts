@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { AF_INET6, formatAddress } from '../../inetdiag/index.js';
+import { AF_INET6, formatAddress } from '../../netlink/index.js';
 import { byPorts, readOutput } from '../support/archives.js';
 import { type Ends, haveLab, it } from '../support/lab.js';
 import { havePrograms } from '../support/programs.js';

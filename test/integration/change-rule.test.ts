@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { ChangeReason, compareRecords } from '../../cache/index.js';
 import { TCP_CHANGE_SHAPE } from '../../inetdiag/index.js';
 import { loadNetlink } from '../../native/index.js';
+import { DecodeError } from '../../netlink/index.js';
 import { MAX_ATTRIBUTE, parseNetlinkMessage } from '../../parse/index.js';
-import { DecodeError } from '../../tcp/index.js';
 import { buildMessage, messageArbitrary } from '../support/messages.js';
 
 const NLMSG_HDRLEN = 16;

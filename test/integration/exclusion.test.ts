@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { formatAddress } from '../../inetdiag/index.js';
+import { formatAddress } from '../../netlink/index.js';
 import { readOutput } from '../support/archives.js';
 import type { DaemonProcess } from '../support/daemon.js';
 import { haveLab, it } from '../support/lab.js';

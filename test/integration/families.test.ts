@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { AF_INET, AF_INET6, formatAddress } from '../../inetdiag/index.js';
+import { AF_INET, AF_INET6, formatAddress } from '../../netlink/index.js';
 import { timestampToNs } from '../../parse/index.js';
 import { TcpState } from '../../tcp/index.js';
 import { archivePaths, byPorts, type Recorded, readOutput, sentBytes } from '../support/archives.js';

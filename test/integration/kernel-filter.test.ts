@@ -4,8 +4,6 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tcpConnections, wayName } from '../../collector/index.js';
 import {
-  AF_INET,
-  AF_INET6,
   ALL_EXTENSIONS,
   buildGetSockRequest,
   buildSockDiagRequest,
@@ -20,6 +18,7 @@ import {
   TCP_DESTROY_GROUPS,
 } from '../../inetdiag/index.js';
 import { netlink } from '../../native/index.js';
+import { AF_INET, AF_INET6 } from '../../netlink/index.js';
 import { prefixArbitrary } from '../inetdiag/filter/arbitrary.js';
 import { Recorder, until } from '../native/recorder.js';
 import { SOCK_DIAG_BY_FAMILY, tcpRequest, tcpSource } from '../native/requests.js';

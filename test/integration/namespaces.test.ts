@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished } from 'vitest';
-import { formatAddress } from '../../inetdiag/index.js';
+import { formatAddress } from '../../netlink/index.js';
 import { TcpState } from '../../tcp/index.js';
 import { byPorts, readArchiveText, readOutput, sentBytes } from '../support/archives.js';
 import type { DaemonProcess } from '../support/daemon.js';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DecodeError } from '../../netlink/index.js';
 import { encodeRecord, MAX_ATTRIBUTE, parseNetlinkMessage, ZERO_TIMESTAMP } from '../../parse/index.js';
-import { DecodeError } from '../../tcp/index.js';
 import { GOLDEN, haveGolden, unzstd } from '../support/golden.js';
 import { buildMessage, messageArbitrary, tcpInfo } from '../support/messages.js';
 import { havePrograms } from '../support/programs.js';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DecodeError } from '../../netlink/index.js';
 import {
   type ArchivedRecord,
   decodeRecord,
@@ -9,7 +10,6 @@ import {
   writeRecord,
   ZERO_TIMESTAMP,
 } from '../../parse/index.js';
-import { DecodeError } from '../../tcp/index.js';
 import { goldenFiles, haveGolden, unzstd } from '../support/golden.js';
 import { havePrograms } from '../support/programs.js';
 

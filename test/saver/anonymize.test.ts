@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  AF_INET,
-  AF_INET6,
-  decodeSockId,
-  formatAddress,
-  INET_DIAG_SOCKOPT,
-  parseAddress,
-} from '../../inetdiag/index.js';
+import { decodeSockId, INET_DIAG_SOCKOPT } from '../../inetdiag/index.js';
+import { AF_INET, AF_INET6, formatAddress, parseAddress } from '../../netlink/index.js';
 import { createAnonymize, type OwnAddressBook } from '../../saver/index.js';
 import { TcpState } from '../../tcp/index.js';
 import { buildMessage } from '../support/messages.js';

@@ -1,4 +1,5 @@
-import { AttributeWalker, INET_DIAG_MSG_SIZE, NLMSG_HDRLEN } from '../../inetdiag/index.js';
+import { INET_DIAG_MSG_SIZE } from '../../inetdiag/index.js';
+import { AttributeWalker, NLMSG_HDRLEN } from '../../netlink/index.js';
 import type { ArchivedRecord } from '../../parse/index.js';
 
 /** Splits raw netlink messages that lie one after the other. */

@@ -1,5 +1,5 @@
 /** The columns of the reference's CSV as our snapshot has them. */
-import { formatAddress } from '../../inetdiag/index.js';
+import { formatAddress } from '../../netlink/index.js';
 import type { Snapshot } from '../../snapshot/index.js';
 
 type Cell = number | bigint | string | null | undefined;

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { comparableAddress, parseAddress } from '../../inetdiag/index.js';
+import { comparableAddress } from '../../inetdiag/index.js';
+import { parseAddress } from '../../netlink/index.js';
 import { encodeRecord, formatTimestamp, timestampToNs, ZERO_TIMESTAMP } from '../../parse/index.js';
 import { TcpState } from '../../tcp/index.js';
 import { compressFrame } from '../../zstd/index.js';

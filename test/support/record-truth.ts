@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { formatAddress } from '../../inetdiag/index.js';
+import { formatAddress } from '../../netlink/index.js';
 import { TcpState } from '../../tcp/index.js';
 import { type Archive, type Row, sentBytes } from './archives.js';
 import type { LoadCount } from './load.js';

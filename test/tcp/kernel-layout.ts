@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Field, Struct } from '../../tcp/index.js';
+import type { Field, Struct } from '../../netlink/index.js';
 import { skipped } from '../support/programs.js';
 
 /** A member's place, in bits from the struct's start. */

@@ -1,15 +1,14 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fieldOf, readExact } from '../../netlink/index.js';
 import {
   decodeTcpInfo,
-  fieldOf,
   readBusyTimeUs,
   readBytesReceived,
   readBytesRetrans,
   readBytesSent,
   readDataSegsOut,
-  readExact,
   readMinRttUs,
   readRttUs,
   readRwndLimitedUs,

@@ -4,8 +4,9 @@ import { ConnectionCache, Exclusions } from '../../../cache/index.js';
 import { PortGroups } from '../../../collector/index.js';
 import { LimitMeter } from '../../../collector/limits/index.js';
 import { NETWORK_LIMITS, PortSeries } from '../../../metrics/index.js';
+import { fieldOf } from '../../../netlink/index.js';
 import { parseNetlinkMessage } from '../../../parse/index.js';
-import { fieldOf, TCP_INFO, type TcpInfo } from '../../../tcp/index.js';
+import { TCP_INFO, type TcpInfo } from '../../../tcp/index.js';
 import { buildMessage } from '../../support/messages.js';
 
 const START_MS = Date.parse('2026-11-21T00:00:00Z');

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { ConnectionCache, Exclusions } from '../../../cache/index.js';
 import { NetworkMeter, PortGroups, TrafficMeter } from '../../../collector/index.js';
 import { createMetrics, type NetworkMetricGroup } from '../../../metrics/index.js';
+import { fieldOf } from '../../../netlink/index.js';
 import { type ArchivedRecord, parseNetlinkMessage } from '../../../parse/index.js';
-import { fieldOf, TCP_INFO, type TcpInfo, TcpState } from '../../../tcp/index.js';
+import { TCP_INFO, type TcpInfo, TcpState } from '../../../tcp/index.js';
 import { buildMessage } from '../../support/messages.js';
 import { sample } from '../../support/metric.js';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../cache/index.js';
 import { EphemeralPorts, ephemeralPortReader, readTimeWait } from '../../../collector/index.js';
-import { decodeSockId, parseAddress, readFamily } from '../../../inetdiag/index.js';
+import { decodeSockId, readFamily } from '../../../inetdiag/index.js';
+import { parseAddress } from '../../../netlink/index.js';
 import { parseNetlinkMessage } from '../../../parse/index.js';
 import { buildMessage } from '../../support/messages.js';
 

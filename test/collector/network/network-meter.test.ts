@@ -11,8 +11,9 @@ import {
   TrafficMeter,
 } from '../../../collector/index.js';
 import { createMetrics, type NetworkMetricGroup } from '../../../metrics/index.js';
+import { fieldOf } from '../../../netlink/index.js';
 import { type ArchivedRecord, type Netns, parseNetlinkMessage } from '../../../parse/index.js';
-import { fieldOf, TCP_INFO, type TcpInfo, TcpState } from '../../../tcp/index.js';
+import { TCP_INFO, type TcpInfo, TcpState } from '../../../tcp/index.js';
 import { buildMessage, type MessageSpec } from '../../support/messages.js';
 import { sample } from '../../support/metric.js';
 

@@ -9,7 +9,6 @@ import {
   toInt64,
 } from '../../../export/index.js';
 import {
-  formatAddress,
   INET_DIAG_MSG,
   INET_DIAG_SOCKID,
   type InetDiagMsg,
@@ -17,9 +16,10 @@ import {
   SCALAR_ATTRIBUTES,
   TLS_INFO,
 } from '../../../inetdiag/index.js';
+import { DecodeError, type Field, formatAddress, readExact } from '../../../netlink/index.js';
 import { type ArchivedRecord, formatTimestamp, timestampToNs, ZERO_TIMESTAMP } from '../../../parse/index.js';
 import { decodeSnapshot, type Snapshot } from '../../../snapshot/index.js';
-import { DecodeError, type Field, readExact, TCP_INFO, TCP_INFO_7_0, tcpStateName } from '../../../tcp/index.js';
+import { TCP_INFO, TCP_INFO_7_0, tcpStateName } from '../../../tcp/index.js';
 import { anyRecord } from '../../snapshot/records.js';
 import { STRUCTS } from './structs.js';
 

@@ -12,8 +12,8 @@ import {
   TCP_DCTCP_INFO,
   TCPVEGAS_INFO,
 } from '../../../inetdiag/index.js';
+import type { Field } from '../../../netlink/index.js';
 import type { Snapshot } from '../../../snapshot/index.js';
-import type { Field } from '../../../tcp/index.js';
 
 /** The structs beside tcp_info: where a snapshot has them, and how their columns are called. */
 export const STRUCTS: readonly {

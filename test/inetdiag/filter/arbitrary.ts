@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import { cut } from '../../../inetdiag/filter/prefix.js';
-import {
-  AF_INET,
-  AF_INET6,
-  type FilterRule,
-  type InetDiagSockId,
-  type PortRange,
-  type Prefix,
-} from '../../../inetdiag/index.js';
+import type { FilterRule, InetDiagSockId, PortRange, Prefix } from '../../../inetdiag/index.js';
+import { AF_INET, AF_INET6 } from '../../../netlink/index.js';
 import { buildMessage } from '../../support/messages.js';
 import type { TestSocket } from './machines.js';
 

@@ -3,12 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { bytecodeCost } from '../../../inetdiag/filter/bytecode.js';
 import { LOCAL_RULES_IN_SCANS } from '../../../inetdiag/filter/exclusions.js';
 import {
-  AF_INET,
-  AF_INET6,
   compileFilter,
   dstAddressRules,
   type FilterRule,
-  isLocal,
   type KernelFilter,
   LOCAL_RULES,
   MAX_BPF_INSTRUCTIONS,
@@ -18,6 +15,7 @@ import {
   srcPortRules,
   unboundSocketsFilter,
 } from '../../../inetdiag/index.js';
+import { AF_INET, AF_INET6, isLocal } from '../../../netlink/index.js';
 import { eventOf, idOf, ruleArbitrary, socketArbitrary } from './arbitrary.js';
 import { auditBpf, auditBytecode, runBpf, runBytecode, sameBits, type TestSocket } from './machines.js';
 

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tcpConnections } from '../../../../collector/index.js';
-import { decodeInetDiagMsg, NLMSG_HDRLEN } from '../../../../inetdiag/index.js';
+import { decodeInetDiagMsg } from '../../../../inetdiag/index.js';
 import type { AnyBatch, EndedKeys, NetlinkAddon, ScanFailure } from '../../../../native/index.js';
+import { NLMSG_HDRLEN } from '../../../../netlink/index.js';
 import { describeSystemError } from '../../../reading/system-error.js';
 import { connectLoopback, type LoopbackConnection } from './loopback.js';
 

@@ -8,7 +8,7 @@ import {
   readFixedStruct,
   readStruct,
   readU64AsNumber,
-} from '../../tcp/index.js';
+} from '../../netlink/index.js';
 
 interface Sample extends DecodedStruct {
   readonly port?: number;

@@ -1,6 +1,7 @@
 /** struct nlattr — include/uapi/linux/netlink.h, 4 bytes and a payload. */
-import { DecodeError } from '../tcp/index.js';
+
 import { NLA_ALIGNTO, NLA_HDRLEN, NLA_TYPE_MASK } from './constants.js';
+import { DecodeError } from './decode-error.js';
 
 /**
  * Walks netlink attributes without allocating: one walker serves any number of messages.

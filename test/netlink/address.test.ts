@@ -7,11 +7,11 @@ import {
   AF_UNSPEC,
   addressKey,
   anonymizeAddress,
+  DecodeError,
   formatAddress,
   isLocal,
   parseAddress,
-} from '../../inetdiag/index.js';
-import { DecodeError } from '../../tcp/index.js';
+} from '../../netlink/index.js';
 
 /** The 16 bytes of eight groups. */
 function v6(...groups: number[]): Uint8Array {

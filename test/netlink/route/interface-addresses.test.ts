@@ -4,11 +4,11 @@ import {
   AF_INET,
   AF_INET6,
   buildGetAddrRequest,
+  DecodeError,
   decodeInterfaceAddress,
   formatAddress,
   RTM_NEWADDR,
-} from '../../inetdiag/index.js';
-import { DecodeError } from '../../tcp/index.js';
+} from '../../../netlink/index.js';
 
 const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;

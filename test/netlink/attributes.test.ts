@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AttributeWalker } from '../../inetdiag/index.js';
-import { DecodeError } from '../../tcp/index.js';
+import { AttributeWalker, DecodeError } from '../../netlink/index.js';
 
 type Found = [type: number, payload: number[]];
 

@@ -1,8 +1,9 @@
 /** struct ifaddrmsg — include/uapi/linux/if_addr.h, 8 bytes, and RTM_GETADDR of include/uapi/linux/rtnetlink.h. */
-import { requireBytes } from '../tcp/index.js';
-import type { InetAddress } from './address.js';
-import { AttributeWalker } from './attributes.js';
-import { AF_INET, AF_INET6, NLM_F_DUMP, NLM_F_REQUEST, NLMSG_HDRLEN } from './constants.js';
+
+import type { InetAddress } from '../address.js';
+import { AttributeWalker } from '../attributes.js';
+import { AF_INET, AF_INET6, NLM_F_DUMP, NLM_F_REQUEST, NLMSG_HDRLEN } from '../constants.js';
+import { requireBytes } from '../decode-error.js';
 
 /** Netlink protocol of interfaces, addresses and routes — include/uapi/linux/netlink.h. */
 export const NETLINK_ROUTE = 0;

@@ -1,4 +1,4 @@
-import { defineStruct, type Field, type FieldSpecs, readField } from '../tcp/index.js';
+import { defineStruct, type Field, type FieldSpecs, readField } from './struct-table.js';
 
 /** Attributes of one value each, by number. `T` has all of the values, under the fields' names. */
 export type AttributeTable<T> = ReadonlyMap<number, Field<keyof T & string>>;

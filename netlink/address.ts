@@ -1,5 +1,5 @@
-import { DecodeError } from '../tcp/index.js';
 import { AF_INET, AF_INET6 } from './constants.js';
+import { DecodeError } from './decode-error.js';
 
 /** An address as `struct inet_diag_sockid` holds it. */
 export interface InetAddress {
