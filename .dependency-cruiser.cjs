@@ -10,6 +10,7 @@ const layers = {
   log: [],
   files: [],
   http: [],
+  host: ['files'],
   metrics: ['files', 'http'],
   parse: ['inetdiag', 'netlink'],
   snapshot: ['parse', 'inetdiag', 'tcp', 'netlink'],
@@ -35,8 +36,8 @@ const layers = {
     'netlink',
     'native',
     'log',
-    'files',
     'metrics',
+    'host',
   ],
 };
 const folders = [...Object.keys(layers), 'cmd'];

@@ -1,14 +1,21 @@
 import type { ConnectionCache } from '../cache/index.js';
+import {
+  describeRefusal,
+  type FoundNamespace,
+  isAbsence,
+  isForbidden,
+  type NamespaceFiles,
+  NamespaceFinder,
+  type NamespaceTarget,
+  refusedNamespace,
+  SYSTEM_FILES,
+} from '../host/index.js';
 import type { KernelFilter } from '../inetdiag/index.js';
 import { type Logger, TroubleLog } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
 import type { Poller, RemovedBatch } from '../native/index.js';
 import { formatTimestamp, type Netns } from '../parse/index.js';
 import type { Intake } from './intake.js';
-import { describeRefusal, isAbsence, isForbidden, refusedNamespace } from './namespace-error.js';
-import { type NamespaceFiles, SYSTEM_FILES } from './namespace-files.js';
-import { NamespaceFinder } from './namespace-finder.js';
-import type { FoundNamespace, NamespaceTarget } from './namespace-list.js';
 import { type DestroyEventsMode, tcpConnections } from './source.js';
 
 /** Namespaces come and go at this rate, milliseconds. */

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { describeSystemError } from './system-error.js';
+import { describeSystemError } from '../../host/index.js';
 
 /** The output cannot be written. */
 export class OutputError extends Error {

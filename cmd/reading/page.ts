@@ -1,5 +1,5 @@
 import { type Child, darkRules, element, type Markup, styleSheet } from '../../chart/index.js';
-import { packageVersion } from '../flags/version.js';
+import { packageVersion } from '../../host/index.js';
 
 /** The page's own rules; pictures bring theirs. Colours are those of the pictures. */
 const CSS = `

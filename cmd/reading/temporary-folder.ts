@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeSystemError } from './system-error.js';
+import { describeSystemError } from '../../host/index.js';
 
 /** No folder can be made where temporary ones go. The message names `TMPDIR`, by which that is chosen. */
 export class TemporaryFolderError extends Error {

@@ -1,12 +1,12 @@
 import { getSystemErrorName } from 'node:util';
-import { describeTarget, kernelFilterBytes, wayName } from '../../collector/index.js';
+import { kernelFilterBytes, wayName } from '../../collector/index.js';
+import { describeTarget, type Machine } from '../../host/index.js';
 import { DESTROY_EVENT_TRUESIZE, type KernelFilter } from '../../inetdiag/index.js';
 import type { Logger } from '../../log/index.js';
 import type { Listening, ScanFigures } from '../../native/index.js';
 import { formatDuration } from '../flags/values.js';
 import type { Config } from './config.js';
 import type { Started } from './daemon.js';
-import type { Machine } from './machine.js';
 import type { UuidPrefix } from './uuid-prefix.js';
 
 const MIB = 1024 * 1024;

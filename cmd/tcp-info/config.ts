@@ -1,11 +1,6 @@
 import { resolve } from 'node:path';
-import {
-  DESTROY_EVENTS_MODES,
-  type DestroyEventsMode,
-  type NamespaceTarget,
-  type PortGroup,
-  parseNamespaceTarget,
-} from '../../collector/index.js';
+import { DESTROY_EVENTS_MODES, type DestroyEventsMode, type PortGroup } from '../../collector/index.js';
+import { type NamespaceTarget, parseNamespaceTarget } from '../../host/index.js';
 import { type FilterRule, FilterRuleError, parseFilterRule } from '../../inetdiag/index.js';
 import { NETWORK_METRIC_GROUPS, type NetworkMetricGroup } from '../../metrics/index.js';
 import { ANONYMIZE_METHODS, type AnonymizeMethod } from '../../saver/index.js';

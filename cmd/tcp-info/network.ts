@@ -1,17 +1,16 @@
 import type { Connection, ConnectionObserver } from '../../cache/index.js';
 import {
   EphemeralPorts,
-  ephemeralPortReader,
   HalfOpen,
   Listeners,
   NetworkMeter,
   type PortGroup,
   PortGroups,
-  readTimeWait,
   type TrafficMeter,
   tcpHalfOpen,
 } from '../../collector/index.js';
 import type { LimitMeter } from '../../collector/limits/index.js';
+import { ephemeralPortReader, readTimeWait } from '../../host/index.js';
 import type { Logger } from '../../log/index.js';
 import type { Metrics } from '../../metrics/index.js';
 import type { NetlinkAddon } from '../../native/index.js';

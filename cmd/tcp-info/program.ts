@@ -1,5 +1,17 @@
-import { DestroyEventsError, describeTarget, NamespaceError } from '../../collector/index.js';
+import { DestroyEventsError } from '../../collector/index.js';
 import { EventSocketError } from '../../eventsocket/index.js';
+import {
+  buildCommit,
+  describeTarget,
+  inspectMachine,
+  type Machine,
+  MachineError,
+  memoryLimitBytes,
+  NamespaceError,
+  openArchivesLimit,
+  packageVersion,
+  versionLine,
+} from '../../host/index.js';
 import { createLogger, type Logger } from '../../log/index.js';
 import { ListenError } from '../../metrics/index.js';
 import { AddonError, loadNetlink } from '../../native/index.js';
@@ -7,7 +19,6 @@ import { CompressorError } from '../../saver/index.js';
 import { ConfigError } from '../flags/config-error.js';
 import { type GivenFlag, normalizeGoArgs } from '../flags/go-args.js';
 import { nearest } from '../flags/nearest.js';
-import { buildCommit, packageVersion, versionLine } from '../flags/version.js';
 import { logFirstScan, logStart } from './banner.js';
 import { type Config, resolveConfig } from './config.js';
 import { Daemon } from './daemon.js';
@@ -15,8 +26,6 @@ import type { EarlySignals } from './early-signals.js';
 import { explainFilter } from './explain-filter.js';
 import { FLAGS } from './flags.js';
 import { keepHeapSmall } from './heap.js';
-import { inspectMachine, type Machine, MachineError, openArchivesLimit } from './machine.js';
-import { memoryLimitBytes } from './memory-limit.js';
 import { OutputError } from './output-folder.js';
 import { SUBCOMMANDS } from './subcommands.js';
 import { loadUuidPrefix, type UuidPrefix } from './uuid-prefix.js';

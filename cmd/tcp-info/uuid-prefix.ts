@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { KERNEL_FILE_BYTES, readSmallFile, SmallFileError } from '../../files/index.js';
+import { describeSystemError } from '../../host/index.js';
 import type { Netns } from '../../parse/index.js';
 import { ConfigError } from '../flags/config-error.js';
-import { describeSystemError } from '../reading/system-error.js';
 import { PrefixError, readBoot, uuidPrefix } from './prepare/prefix.js';
 
 /** What every UUID of this process begins with. */

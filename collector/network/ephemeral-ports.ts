@@ -1,4 +1,5 @@
 import type { Connection } from '../../cache/index.js';
+import type { PortMask } from '../../host/index.js';
 import { INET_DIAG_MSG_ID_OFFSET, INET_DIAG_SOCKID } from '../../inetdiag/index.js';
 import type { EphemeralFigures } from '../../metrics/index.js';
 import { fieldOf, v4Offset } from '../../netlink/index.js';
@@ -10,9 +11,6 @@ export interface Destination {
   readonly key: string;
   connections: number;
 }
-
-/** From which local ports the kernel chooses, 1 for each of them, by port. */
-export type PortMask = Uint8Array;
 
 /**
  * How far the local ports are used up that the kernel chooses from for outgoing connections. A port can be used once for

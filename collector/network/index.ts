@@ -1,7 +1,6 @@
 /** What is measured of the network: connections by state and port group, listeners, local ports. */
-export { EphemeralPorts, type PortMask } from './ephemeral-ports.js';
+export { EphemeralPorts } from './ephemeral-ports.js';
 export { HalfOpen, type HalfOpenOptions } from './half-open.js';
-export { ephemeralPortReader, readTimeWait } from './kernel-files.js';
 export { Listeners } from './listeners.js';
 export { NetworkMeter, type NetworkMeterOptions } from './network-meter.js';
 export { type PortGroup, PortGroups } from './port-groups.js';

@@ -6,8 +6,8 @@ import { normalizeGoArgs } from '../../cmd/flags/go-args.js';
 import { resolveConfig } from '../../cmd/tcp-info/config.js';
 import { FLAGS } from '../../cmd/tcp-info/flags.js';
 import { helpText } from '../../cmd/tcp-info/help.js';
-import { hasCapability, openArchivesLimit, openFilesLimit } from '../../cmd/tcp-info/machine.js';
 import { loadUuidPrefix, unsafeUuidPrefix, uuidPrefixIn } from '../../cmd/tcp-info/uuid-prefix.js';
+import { hasCapability, openArchivesLimit, openFilesLimit } from '../../host/machine.js';
 import { formatFilterRule } from '../../inetdiag/index.js';
 
 const resolve = (args: string[] = [], environment: Record<string, string> = {}) =>

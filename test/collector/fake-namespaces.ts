@@ -1,4 +1,4 @@
-import type { NamespaceFiles, NamespaceId } from '../../collector/index.js';
+import type { NamespaceFiles, NamespaceId } from '../../host/index.js';
 
 /** A system error as Node throws it. */
 export function systemError(code: string, errno: number, syscall: string): Error {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConnectionCache, type ConnectionObserver, Exclusions } from '../../cache/index.js';
-import { Collector, type NamespaceTarget, TrafficMeter } from '../../collector/index.js';
+import { Collector, TrafficMeter } from '../../collector/index.js';
+import type { NamespaceTarget } from '../../host/index.js';
 import { createLogger } from '../../log/index.js';
 import type { AnyBatch, Batch, EndedKeys, Poller, SourceOptions } from '../../native/index.js';
 import type { Netns } from '../../parse/index.js';

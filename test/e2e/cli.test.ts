@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { packageVersion, versionLine } from '../../cmd/flags/version.js';
 import { FLAGS } from '../../cmd/tcp-info/flags.js';
+import { packageVersion, versionLine } from '../../host/build-info.js';
 import { it, runDaemon } from '../support/run.js';
 
 /** What a user may get wrong, and what the answer must say: what was given, and what would be accepted. */

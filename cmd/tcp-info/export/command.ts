@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { DERIVED_COLUMNS, DuckDbError } from '../../../export/index.js';
+import { packageVersion } from '../../../host/index.js';
 import { ArchiveInputError } from '../../../input/index.js';
-import { packageVersion } from '../../flags/version.js';
 import { messageLine } from '../../reading/message.js';
 import { OutputError } from '../../reading/output.js';
 import { type Output, openOutput } from '../../reading/output-file.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
+import { describeSystemError } from '../../../host/index.js';
 import type { Action, Finding, Result } from '../../../repair/index.js';
-import { describeSystemError } from '../../reading/system-error.js';
 
 /** What every line about an error begins with. */
 export const PROGRAM = 'tcp-info repair';

@@ -7,9 +7,9 @@ import {
   type NetworkMeterOptions,
   type PortGroup,
   PortGroups,
-  type PortMask,
   TrafficMeter,
 } from '../../../collector/index.js';
+import type { PortMask } from '../../../host/index.js';
 import { createMetrics, type NetworkMetricGroup } from '../../../metrics/index.js';
 import { fieldOf } from '../../../netlink/index.js';
 import { type ArchivedRecord, type Netns, parseNetlinkMessage } from '../../../parse/index.js';

@@ -1,5 +1,5 @@
+import { type ClockKeeper, findClockKeeper } from '../../../../host/index.js';
 import { defineCheck } from '../check.js';
-import { type ClockKeeper, findClockKeeper } from '../probes/clock-keeper.js';
 import { plural, time } from '../words.js';
 
 /** Those that leave the processor to be read, which takes a microsecond or more each time. */

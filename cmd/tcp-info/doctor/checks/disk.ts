@@ -1,6 +1,6 @@
+import { type FileSystem, fileSystemOf } from '../../../../host/index.js';
 import { defineCheck, type Verdict } from '../check.js';
 import { type DiskSpeed, measureDisk, measureSpace, type Space } from '../probes/disk.js';
-import { type FileSystem, fileSystemOf } from '../probes/mounts.js';
 import { type OutputFindings, probeOutput } from '../probes/output.js';
 import { bytes, count, percent, time } from '../words.js';
 

@@ -1,8 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { cpuQuota } from '../../cpu-quota.js';
-import { openArchivesLimit, openFilesLimit } from '../../machine.js';
+import { cpuQuota, memoryLimitBytes, openArchivesLimit, openFilesLimit } from '../../../../host/index.js';
 import { memoryBudget } from '../../memory-budget.js';
-import { memoryLimitBytes } from '../../memory-limit.js';
 import { defineCheck } from '../check.js';
 import { bytes, count, percent, plural } from '../words.js';
 

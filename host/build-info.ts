@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { readSmallFile } from '../../files/index.js';
+import { readSmallFile } from '../files/index.js';
 
 // By the package's own name, which leads to the same file from the sources and from the build.
 const require = createRequire(import.meta.url);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { NamespaceFinder, type NamespaceTarget } from '../../collector/index.js';
-import { FakeNamespaces, systemError } from './fake-namespaces.js';
+import { NamespaceFinder, type NamespaceTarget } from '../../../host/index.js';
+import { FakeNamespaces, systemError } from '../../collector/fake-namespaces.js';
 
 function setUp(targets: readonly NamespaceTarget[], files: Readonly<Record<string, number | Error>> = {}) {
   const system = new FakeNamespaces();

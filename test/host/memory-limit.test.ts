@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { memoryLimitBytes, memoryLimitFiles } from '../../cmd/tcp-info/memory-limit.js';
+import { memoryLimitBytes, memoryLimitFiles } from '../../host/memory-limit.js';
 
 const MIB = 1024 * 1024;
 const limitOf = (files: Readonly<Record<string, string>>) => memoryLimitBytes((path) => files[path]);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildCommit, packageVersion, versionLine } from '../../cmd/flags/version.js';
+import { buildCommit, packageVersion, versionLine } from '../../host/build-info.js';
 import { CommitError, findCommit, writeCommit } from '../../packaging/commit.mjs';
 import { tempFolder } from '../support/temp.js';
 

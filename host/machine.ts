@@ -1,5 +1,5 @@
 import { release } from 'node:os';
-import { KERNEL_FILE_BYTES, readSmallFile } from '../../files/index.js';
+import { KERNEL_FILE_BYTES, readSmallFile } from '../files/index.js';
 
 /** include/uapi/linux/capability.h */
 export const CAP_NET_ADMIN = 12n;

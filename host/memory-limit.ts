@@ -1,6 +1,5 @@
-import { cgroupFiles, type ReadText, readText } from './cgroups.js';
-
-export type { ReadText } from './cgroups.js';
+import { cgroupFiles } from './cgroups.js';
+import { type ReadText, readText } from './text-files.js';
 
 /** A limit beyond this is none: version 1 of cgroups says 2^63 less a page. */
 const NO_LIMIT_BYTES = 2 ** 60;

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import type { ReadText } from '../../cgroups.js';
+import type { ReadText } from './text-files.js';
 
 /** Programs that keep the system clock right, by the 15 letters that `/proc/PID/comm` has of a name. */
 const KEEPERS = new Set([

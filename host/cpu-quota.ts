@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
-import { cgroupFiles, type ReadText, readText } from './cgroups.js';
+import { cgroupFiles } from './cgroups.js';
+import { type ReadText, readText } from './text-files.js';
 
 const CPU_QUOTA = { v2: 'cpu.max', v1: { controller: 'cpu', file: 'cpu.cfs_quota_us' } } as const;
 const PERIOD_FILE = 'cpu.cfs_period_us';

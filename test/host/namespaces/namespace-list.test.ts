@@ -6,7 +6,7 @@ import {
   namespaceKey,
   ProcessNamespaces,
   parseNamespaceTarget,
-} from '../../collector/index.js';
+} from '../../../host/index.js';
 
 describe('parseNamespaceTarget', () => {
   it.each([

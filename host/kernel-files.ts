@@ -1,16 +1,13 @@
-import { KERNEL_FILE_BYTES, readSmallFile } from '../../files/index.js';
-import type { PortMask } from './ephemeral-ports.js';
+import { type ReadText, readText } from './text-files.js';
 
 const PORTS = 65_536;
 
-/** Reads a file of the kernel's. @throws what the system says */
-export type ReadText = (path: string) => string;
-
-const readText: ReadText = (path) => readSmallFile(path, { maxBytes: KERNEL_FILE_BYTES }).toString();
+/** Local ports that the kernel chooses from for outgoing connections: 1 for each of them, by port. */
+export type PortMask = Uint8Array;
 
 /** Sockets in TIME_WAIT in the own network namespace; undefined where the kernel does not say (no /proc). */
 export function readTimeWait(read: ReadText = readText): number | undefined {
-  const found = /^TCP:.* tw (\d+)/m.exec(tryRead(read, '/proc/net/sockstat') ?? '')?.[1];
+  const found = /^TCP:.* tw (\d+)/m.exec(read('/proc/net/sockstat') ?? '')?.[1];
   return found === undefined ? undefined : Number(found);
 }
 
@@ -22,9 +19,9 @@ export function ephemeralPortReader(read: ReadText = readText): () => PortMask |
   let before: string | undefined;
   let mask: PortMask | undefined;
   return () => {
-    const range = tryRead(read, '/proc/sys/net/ipv4/ip_local_port_range');
+    const range = read('/proc/sys/net/ipv4/ip_local_port_range');
     // Reserved ones are told since 2.6.35.
-    const reserved = tryRead(read, '/proc/sys/net/ipv4/ip_local_reserved_ports') ?? '';
+    const reserved = read('/proc/sys/net/ipv4/ip_local_reserved_ports') ?? '';
     const now = range === undefined ? undefined : `${range}\n${reserved}`;
     if (now !== before) {
       before = now;
@@ -42,13 +39,4 @@ function portMask(range: string, reserved: string): PortMask | undefined {
   for (const [, from = '', to = from] of reserved.matchAll(/(\d+)(?:-(\d+))?/g))
     mask.fill(0, Number(from), Number(to) + 1);
   return mask;
-}
-
-/** What cannot be read has no metric, which says so. */
-function tryRead(read: ReadText, path: string): string | undefined {
-  try {
-    return read(path);
-  } catch {
-    return undefined;
-  }
 }

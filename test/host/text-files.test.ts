@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ancestorProcesses } from '../../cmd/tcp-info/cgroups.js';
+import { ancestorProcesses } from '../../host/text-files.js';
 
 const STATUS = { '/proc/self/status': 'Name:\tnode\nPPid:\t30\n', '/proc/30/status': 'Name:\tsh\nPPid:\t2\n' };
 const LINKS = {

@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+
+const CGROUPS = '/sys/fs/cgroup';
+
+/** A file of a controller, by its name in both versions of cgroups. */
+export interface CgroupFile {
+  readonly v2: string;
+  readonly v1: { readonly controller: string; readonly file: string };
+}
+
+/**
+ * The files that may hold a limit of the cgroups that `/proc/self/cgroup` names: of each and of all above it, for
+ * version 2 (`0::/path`) and version 1 (`N:…,controller,…:/path`).
+ */
+export function cgroupFiles(cgroup: string, { v2, v1 }: CgroupFile): string[] {
+  return cgroup.split('\n').flatMap((line) => {
+    const [, controllers, path = ''] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
+    if (controllers === '') return ancestors(path).map((each) => join(CGROUPS, each, v2));
+    if (controllers?.split(',').includes(v1.controller) !== true) return [];
+    return ancestors(path).map((each) => join(CGROUPS, v1.controller, each, v1.file));
+  });
+}
+
+/** A path and those above it, to the root. One outside of what can be seen from here (`/..`) is the root. */
+function ancestors(path: string): string[] {
+  const names = path.split('/').filter((name) => name !== '');
+  if (names.includes('..')) return ['/'];
+  return Array.from({ length: names.length + 1 }, (_, up) => `/${names.slice(0, names.length - up).join('/')}`);
+}
