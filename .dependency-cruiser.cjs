@@ -39,6 +39,21 @@ const layers = {
     'metrics',
     'host',
   ],
+  daemon: [
+    'collector',
+    'saver',
+    'eventsocket',
+    'metrics',
+    'cache',
+    'parse',
+    'inetdiag',
+    'netlink',
+    'native',
+    'log',
+    'host',
+    'files',
+    'http',
+  ],
 };
 const folders = [...Object.keys(layers), 'cmd'];
 const any = (names) => `^(${names.join('|')})/`;

@@ -1,3 +1,4 @@
+import type { ListenAddress } from '../../http/index.js';
 import { addressKey, parseAddress } from '../../netlink/index.js';
 
 /** Parsers of flag values. Each returns undefined for what it does not accept; the caller names the flag. */
@@ -95,12 +96,6 @@ export function parsePortRange(text: string): { readonly first: number; readonly
 export function parseAddressKey(text: string): string | undefined {
   const address = parseAddress(text);
   return address === undefined ? undefined : addressKey(address.bytes, address.family);
-}
-
-/** An address to listen on. No host: every interface, IPv4 and IPv6. */
-export interface ListenAddress {
-  readonly host?: string;
-  readonly port: number;
 }
 
 /** A zone's name: what Linux takes for an interface, or its number. */

@@ -1,13 +1,11 @@
 import { getSystemErrorName } from 'node:util';
 import { kernelFilterBytes, wayName } from '../../collector/index.js';
+import type { Config, Started, UuidPrefix } from '../../daemon/index.js';
 import { describeTarget, type Machine } from '../../host/index.js';
 import { DESTROY_EVENT_TRUESIZE, type KernelFilter } from '../../inetdiag/index.js';
 import type { Logger } from '../../log/index.js';
 import type { Listening, ScanFigures } from '../../native/index.js';
 import { formatDuration } from '../flags/values.js';
-import type { Config } from './config.js';
-import type { Started } from './daemon.js';
-import type { UuidPrefix } from './uuid-prefix.js';
 
 const MIB = 1024 * 1024;
 

@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
-import { DESTROY_EVENTS_MODES, type DestroyEventsMode, type PortGroup } from '../../collector/index.js';
-import { type NamespaceTarget, parseNamespaceTarget } from '../../host/index.js';
+import { DESTROY_EVENTS_MODES, type DestroyEventsMode } from '../../collector/index.js';
+import type { Config } from '../../daemon/index.js';
+import { parseNamespaceTarget } from '../../host/index.js';
+import type { ListenAddress } from '../../http/index.js';
 import { type FilterRule, FilterRuleError, parseFilterRule } from '../../inetdiag/index.js';
 import { NETWORK_METRIC_GROUPS, type NetworkMetricGroup } from '../../metrics/index.js';
 import { ANONYMIZE_METHODS, type AnonymizeMethod } from '../../saver/index.js';
 import { ConfigError } from '../flags/config-error.js';
 import { environmentName, type GivenFlag, parseGoBoolean } from '../flags/go-args.js';
 import {
-  type ListenAddress,
   parseAddressKey,
   parseCount,
   parseDurationNs,
@@ -21,60 +22,6 @@ import {
 import { accept, list, type Value } from './flag-value.js';
 import { FLAGS, type FlagDefinition, type FlagName } from './flags.js';
 import { portGroups } from './port-groups.js';
-
-/** What the daemon was asked to do, checked. */
-export interface Config {
-  readonly intervalNs: number;
-  /** CPU time that scans may take for each unit of time, up to 1; absent: any. */
-  readonly cpuBudget?: number;
-  readonly destroyEvents: DestroyEventsMode;
-  /** Network namespaces that are recorded besides its own; absent: none. */
-  readonly netns?: readonly NamespaceTarget[];
-  /** 0: for ever. */
-  readonly reps: number;
-  /** Absolute. */
-  readonly output: string;
-  /** Absolute. */
-  readonly uuidPrefixFile?: string;
-  /** Whether the prefix is made of what is unique to the machine's boot. */
-  readonly uuidPrefixAuto: boolean;
-  readonly rotateMs: number;
-  readonly flushAgeMs: number;
-  /** 0: nothing is synced. */
-  readonly syncMs: number;
-  /** Whether records and files say how they were made. */
-  readonly provenance: boolean;
-  /** Closed archives that were last written to longer ago are deleted; absent: never. */
-  readonly keepMs?: number;
-  /** What closed archives may take on disk before the oldest are deleted, bytes; absent: anything. */
-  readonly maxArchiveBytes?: number;
-  /** What may wait in memory, bytes; absent when it is to fit the machine. */
-  readonly maxBufferedBytes?: number;
-  /** Mode of archives, before the umask. */
-  readonly fileMode: number;
-  readonly excludedSrcPorts: readonly number[];
-  readonly excludedDstAddressKeys: readonly string[];
-  /** Rules of `-filter`. */
-  readonly filterRules: readonly FilterRule[];
-  /** Whether the kernel is to leave out what it can. */
-  readonly filterInKernel: boolean;
-  /** Whether to say what is left out, and nothing else. */
-  readonly explainFilter: boolean;
-  readonly anonymize: AnonymizeMethod;
-  readonly metricsAddress: ListenAddress;
-  /** Ports whose connections are measured apart from others; they share none. */
-  readonly portGroups: readonly PortGroup[];
-  /** Network metrics that are not wanted. */
-  readonly disabledMetrics: readonly NetworkMetricGroup[];
-  /** Absolute. */
-  readonly eventSocket?: string;
-  /** Whether a new event client is told of what is open. */
-  readonly eventsReplay: boolean;
-  /** Whether events carry numbers, losses and last counters. */
-  readonly eventsV2: boolean;
-  readonly debug: boolean;
-  readonly trace: boolean;
-}
 
 /** Less than this, and a few frames on their way to the disk would be too much. */
 const MIN_BUFFERED_BYTES = 1024 * 1024;

@@ -1,3 +1,4 @@
+import type { Config } from '../../daemon/index.js';
 import {
   BPF_INSTRUCTION_SIZE,
   compileFilter,
@@ -11,7 +12,6 @@ import {
   MAX_BYTECODE_BYTES,
   srcPortRules,
 } from '../../inetdiag/index.js';
-import type { Config } from './config.js';
 
 /** What `-filter.explain` prints: the rules and where each is from, which part of them the kernel follows, and sizes. */
 export function explainFilter(config: Config): string {

@@ -1,4 +1,13 @@
 import { DestroyEventsError } from '../../collector/index.js';
+import {
+  type Config,
+  Daemon,
+  keepHeapSmall,
+  loadUuidPrefix,
+  OutputError,
+  type UuidPrefix,
+  UuidPrefixError,
+} from '../../daemon/index.js';
 import { EventSocketError } from '../../eventsocket/index.js';
 import {
   buildCommit,
@@ -20,15 +29,11 @@ import { ConfigError } from '../flags/config-error.js';
 import { type GivenFlag, normalizeGoArgs } from '../flags/go-args.js';
 import { nearest } from '../flags/nearest.js';
 import { logFirstScan, logStart } from './banner.js';
-import { type Config, resolveConfig } from './config.js';
-import { Daemon } from './daemon.js';
+import { resolveConfig } from './config.js';
 import type { EarlySignals } from './early-signals.js';
 import { explainFilter } from './explain-filter.js';
 import { FLAGS } from './flags.js';
-import { keepHeapSmall } from './heap.js';
-import { OutputError } from './output-folder.js';
 import { SUBCOMMANDS } from './subcommands.js';
-import { loadUuidPrefix, type UuidPrefix } from './uuid-prefix.js';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -62,7 +67,7 @@ export async function collect(args: readonly string[], signals: EarlySignals): P
     if (config.explainFilter) return print(explainFilter(config));
     prefix = loadUuidPrefix(config, process.env);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
+    if (!(error instanceof ConfigError || error instanceof UuidPrefixError)) throw error;
     return fail(EXIT_USAGE, error);
   }
   const log = createLogger({

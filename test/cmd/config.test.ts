@@ -6,7 +6,7 @@ import { normalizeGoArgs } from '../../cmd/flags/go-args.js';
 import { resolveConfig } from '../../cmd/tcp-info/config.js';
 import { FLAGS } from '../../cmd/tcp-info/flags.js';
 import { helpText } from '../../cmd/tcp-info/help.js';
-import { loadUuidPrefix, unsafeUuidPrefix, uuidPrefixIn } from '../../cmd/tcp-info/uuid-prefix.js';
+import { loadUuidPrefix, unsafeUuidPrefix, uuidPrefixIn } from '../../daemon/uuid-prefix.js';
 import { hasCapability, openArchivesLimit, openFilesLimit } from '../../host/machine.js';
 import { formatFilterRule } from '../../inetdiag/index.js';
 

@@ -3,7 +3,7 @@ import { chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'nod
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readUuidPrefix } from '../../cmd/tcp-info/uuid-prefix.js';
+import { readUuidPrefix } from '../../daemon/uuid-prefix.js';
 import { DAEMON } from '../support/daemon.js';
 import { havePrograms, skipped } from '../support/programs.js';
 import { tempFolder } from '../support/temp.js';

@@ -4,8 +4,9 @@ import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
 import { ConfigError } from '../../cmd/flags/config-error.js';
 import { normalizeGoArgs } from '../../cmd/flags/go-args.js';
 import { parseSize } from '../../cmd/flags/values.js';
-import { type Config, resolveConfig } from '../../cmd/tcp-info/config.js';
+import { resolveConfig } from '../../cmd/tcp-info/config.js';
 import { FLAGS } from '../../cmd/tcp-info/flags.js';
+import type { Config } from '../../daemon/config.js';
 import type { Manifest } from './manifests.js';
 
 /** What a pod is expected to be. */

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { ListenAddress } from '../../../http/index.js';
 import { signalExitCode } from '../../flags/signals.js';
-import { type ListenAddress, parseDurationNs, parseListenAddress } from '../../flags/values.js';
+import { parseDurationNs, parseListenAddress } from '../../flags/values.js';
 import { writeAnswer } from '../../reading/output.js';
 import { parseArguments } from '../../reading/parse.js';
 import { type MaybeTerminal, textStyle } from '../../reading/terminal.js';

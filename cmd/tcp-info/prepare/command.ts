@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, fchmodSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
+import { BootPrefixError, readBoot, uuidPrefix } from '../../../daemon/index.js';
 import { describeSystemError } from '../../../host/index.js';
 import { parseArguments } from '../../reading/parse.js';
 import type { Surroundings } from '../surroundings.js';
 import { giveFolder, type Owner } from './folders.js';
-import { PrefixError, readBoot, uuidPrefix } from './prefix.js';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -57,7 +57,7 @@ export async function runPrepare(surroundings: Surroundings): Promise<number> {
       stdout.write(`${uuidPrefixFile}: ${text}\n`);
     }
   } catch (error) {
-    if (!(error instanceof PrepareError || error instanceof PrefixError)) throw error;
+    if (!(error instanceof PrepareError || error instanceof BootPrefixError)) throw error;
     stderr.write(`tcp-info prepare: ${error.message}\n`);
     return EXIT_FAILED;
   }

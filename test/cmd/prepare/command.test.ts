@@ -15,7 +15,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { runPrepare } from '../../../cmd/tcp-info/prepare/command.js';
-import { readUuidPrefix } from '../../../cmd/tcp-info/uuid-prefix.js';
+import { readUuidPrefix } from '../../../daemon/uuid-prefix.js';
 import { tempFolder } from '../../support/temp.js';
 
 const isRoot = process.getuid?.() === 0;

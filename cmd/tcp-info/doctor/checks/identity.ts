@@ -1,7 +1,6 @@
+import { loadUuidPrefix, UuidPrefixError } from '../../../../daemon/index.js';
 import { EventSocketError, inspectSocketPath } from '../../../../eventsocket/index.js';
-import { ConfigError } from '../../../flags/config-error.js';
-import type { ListenAddress } from '../../../flags/values.js';
-import { loadUuidPrefix } from '../../uuid-prefix.js';
+import type { ListenAddress } from '../../../../http/index.js';
 import { defineCheck } from '../check.js';
 import { isListened, listenFailure } from '../probes/listening.js';
 
@@ -25,7 +24,7 @@ export const uuidPrefix = defineCheck<PrefixFacts>({
       const { text, unsafe } = loadUuidPrefix(options, environment);
       return { prefix: text, unsafe };
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
+      if (!(error instanceof UuidPrefixError)) throw error;
       return { unsafe: false, error: error.message };
     }
   },

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadUuidPrefix, readUuidPrefix, unsafeUuidPrefix } from '../../cmd/tcp-info/uuid-prefix.js';
+import { loadUuidPrefix, readUuidPrefix, unsafeUuidPrefix } from '../../daemon/uuid-prefix.js';
 import { archiveName } from '../../saver/archive-path.js';
 import { tempFolder } from '../support/temp.js';
 
@@ -41,7 +41,7 @@ describe('the prefix that is made up', () => {
 describe('the prefix’s file', () => {
   const refused = (path: string, message: RegExp): void => {
     expect(() => readUuidPrefix(path)).toThrow(message);
-    expect(() => readUuidPrefix(path)).toThrow(expect.objectContaining({ name: 'ConfigError' }));
+    expect(() => readUuidPrefix(path)).toThrow(expect.objectContaining({ name: 'UuidPrefixError' }));
   };
 
   it('may be anything that ends, and is read with a bound', () => {

@@ -1,9 +1,23 @@
 import { hostname } from 'node:os';
-import { KERNEL_FILE_BYTES, readSmallFile, SmallFileError } from '../../files/index.js';
-import { describeSystemError } from '../../host/index.js';
-import type { Netns } from '../../parse/index.js';
-import { ConfigError } from '../flags/config-error.js';
-import { PrefixError, readBoot, uuidPrefix } from './prepare/prefix.js';
+import { KERNEL_FILE_BYTES, readSmallFile, SmallFileError } from '../files/index.js';
+import { describeSystemError } from '../host/index.js';
+import type { Netns } from '../parse/index.js';
+import { BootPrefixError, readBoot, uuidPrefix } from './boot-prefix.js';
+
+/** Thrown when a flag asks for a prefix that cannot be used. */
+export class UuidPrefixError extends Error {
+  override readonly name = 'UuidPrefixError';
+  readonly code = 'ERR_UUID_PREFIX';
+
+  /** @param flag the flag, as a user would type it */
+  constructor(
+    readonly flag: string,
+    reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${flag}: ${reason}`, options);
+  }
+}
 
 /** What every UUID of this process begins with. */
 export interface UuidPrefix {
@@ -20,7 +34,7 @@ const MAX_FILE_BYTES = 4096;
 /**
  * Reads the prefix from a file, without white space at its end (a newline would go into file names). It must be
  * something that a file name can hold.
- * @throws ConfigError
+ * @throws UuidPrefixError
  */
 export function readUuidPrefix(path: string): UuidPrefix {
   const flag = `-uuid-prefix-file=${path}`;
@@ -30,13 +44,14 @@ export function readUuidPrefix(path: string): UuidPrefix {
       .decode(readSmallFile(path, { maxBytes: MAX_FILE_BYTES }))
       .trimEnd();
   } catch (cause) {
-    throw new ConfigError(flag, `cannot be read: ${reasonOf(cause)}`, { cause });
+    throw new UuidPrefixError(flag, `cannot be read: ${reasonOf(cause)}`, { cause });
   }
-  if (text === '') throw new ConfigError(flag, 'the file is empty; expected the prefix of UUIDs');
+  if (text === '') throw new UuidPrefixError(flag, 'the file is empty; expected the prefix of UUIDs');
   if (/[/\p{Cc}]/u.test(text) || text.startsWith('.')) {
-    throw new ConfigError(flag, `${JSON.stringify(text)} cannot begin a file name`);
+    throw new UuidPrefixError(flag, `${JSON.stringify(text)} cannot begin a file name`);
   }
-  if (Buffer.byteLength(text) > MAX_BYTES) throw new ConfigError(flag, `the prefix is longer than ${MAX_BYTES} bytes`);
+  if (Buffer.byteLength(text) > MAX_BYTES)
+    throw new UuidPrefixError(flag, `the prefix is longer than ${MAX_BYTES} bytes`);
   return { text, unsafe: false };
 }
 
@@ -73,15 +88,15 @@ function fitForFileName(host: string): string {
 /**
  * What `tcp-info prepare --boot-id` writes: POD_NAME in Kubernetes, or else the host name, with the boot's number and
  * second.
- * @throws ConfigError
+ * @throws UuidPrefixError
  */
 function uniqueUuidPrefix(environment: Readonly<Record<string, string | undefined>>): UuidPrefix {
   try {
     return { text: uuidPrefix(environment['POD_NAME'] || hostname(), readBoot(true)), unsafe: false };
   } catch (cause) {
-    const isExpected = cause instanceof PrefixError || (cause instanceof Error && 'syscall' in cause);
+    const isExpected = cause instanceof BootPrefixError || (cause instanceof Error && 'syscall' in cause);
     if (!isExpected) throw cause;
-    throw new ConfigError('-uuid-prefix=auto', describeSystemError(cause), { cause });
+    throw new UuidPrefixError('-uuid-prefix=auto', describeSystemError(cause), { cause });
   }
 }
 
@@ -94,7 +109,7 @@ export interface PrefixSource {
 
 /**
  * The prefix from the file, or of the boot, or else the one of last resort.
- * @throws ConfigError
+ * @throws UuidPrefixError
  */
 export function loadUuidPrefix(
   { uuidPrefixFile, uuidPrefixAuto }: PrefixSource,

@@ -1,4 +1,4 @@
-import type { Connection, ConnectionObserver } from '../../cache/index.js';
+import type { Connection, ConnectionObserver } from '../cache/index.js';
 import {
   EphemeralPorts,
   HalfOpen,
@@ -8,13 +8,13 @@ import {
   PortGroups,
   type TrafficMeter,
   tcpHalfOpen,
-} from '../../collector/index.js';
-import type { LimitMeter } from '../../collector/limits/index.js';
-import { ephemeralPortReader, readTimeWait } from '../../host/index.js';
-import type { Logger } from '../../log/index.js';
-import type { Metrics } from '../../metrics/index.js';
-import type { NetlinkAddon } from '../../native/index.js';
-import type { Netns } from '../../parse/index.js';
+} from '../collector/index.js';
+import type { LimitMeter } from '../collector/limits/index.js';
+import { ephemeralPortReader, readTimeWait } from '../host/index.js';
+import type { Logger } from '../log/index.js';
+import type { Metrics } from '../metrics/index.js';
+import type { NetlinkAddon } from '../native/index.js';
+import type { Netns } from '../parse/index.js';
 
 /** What {@link createNetwork} works with. */
 export interface NetworkOptions {

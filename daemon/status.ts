@@ -1,7 +1,7 @@
-import type { Connection, ConnectionObserver } from '../../cache/index.js';
-import type { LogFields, Logger } from '../../log/index.js';
-import type { ScanFigures } from '../../native/index.js';
-import { formatAddress } from '../../netlink/index.js';
+import type { Connection, ConnectionObserver } from '../cache/index.js';
+import type { LogFields, Logger } from '../log/index.js';
+import type { ScanFigures } from '../native/index.js';
+import { formatAddress } from '../netlink/index.js';
 
 /** Sums up what the collector does, for the line that it logs once a minute. */
 export class StatusMeter implements ConnectionObserver {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PrefixError, uuidPrefix } from '../../../cmd/tcp-info/prepare/prefix.js';
+import { BootPrefixError, uuidPrefix } from '../../daemon/boot-prefix.js';
 
 const STAT = 'cpu  1 2 3\nctxt 5\nbtime 1795217000\nprocesses 7\n';
 
@@ -14,7 +14,7 @@ describe('uuidPrefix', () => {
   });
 
   it.each(['', 'a/b', '.hidden', 'with space', 'ä', 'new\nline', 'x'.repeat(151)])('refuses the name %j', (name) => {
-    expect(() => uuidPrefix(name, { stat: STAT })).toThrow(PrefixError);
+    expect(() => uuidPrefix(name, { stat: STAT })).toThrow(BootPrefixError);
   });
 
   it('refuses a boot that nothing is known of', () => {

@@ -1,14 +1,14 @@
-import { type Logger, TroubleLog } from '../../log/index.js';
-import type { NetlinkAddon } from '../../native/index.js';
+import { type Logger, TroubleLog } from '../log/index.js';
+import type { NetlinkAddon } from '../native/index.js';
 import {
   buildGetAddrRequest,
   decodeInterfaceAddress,
   formatAddress,
   NETLINK_ROUTE,
   RTM_NEWADDR,
-} from '../../netlink/index.js';
-import type { Netns } from '../../parse/index.js';
-import { type AnonymizeMethod, type OwnAddressBook, OwnAddresses } from '../../saver/index.js';
+} from '../netlink/index.js';
+import type { Netns } from '../parse/index.js';
+import { type AnonymizeMethod, type OwnAddressBook, OwnAddresses } from '../saver/index.js';
 
 /** How often a dump that the kernel calls interrupted is asked for in a row. */
 const ATTEMPTS = 5;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryGuard } from '../../cmd/tcp-info/memory-guard.js';
+import { MemoryGuard } from '../../daemon/memory-guard.js';
 import { createLogger } from '../../log/index.js';
 
 const MIB = 1024 * 1024;

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { type Logger, TroubleLog } from '../../log/index.js';
+import { type Logger, TroubleLog } from '../log/index.js';
 
 /** Part of the limit for memory of the process; the rest is for pages of files, among them the program's own. */
 const OWN_PART = 3 / 4;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { memoryBudget } from '../../cmd/tcp-info/memory-budget.js';
+import { memoryBudget } from '../../daemon/memory-budget.js';
 
 const MIB = 1024 * 1024;
 

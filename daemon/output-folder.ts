@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { describeSystemError } from '../../host/index.js';
-import { makeFolder } from '../../saver/index.js';
+import { describeSystemError } from '../host/index.js';
+import { makeFolder } from '../saver/index.js';
 
 /** The output folder cannot be made or written to. */
 export class OutputError extends Error {

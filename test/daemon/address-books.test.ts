@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AddressBooks, interfaceAddresses } from '../../cmd/tcp-info/address-books.js';
+import { AddressBooks, interfaceAddresses } from '../../daemon/address-books.js';
 import { createLogger } from '../../log/index.js';
 import { type BoundedDumpRequest, type DumpResult, loadNetlink } from '../../native/index.js';
 

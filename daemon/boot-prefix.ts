@@ -1,4 +1,4 @@
-import { KERNEL_FILE_BYTES, readSmallFile } from '../../../files/index.js';
+import { KERNEL_FILE_BYTES, readSmallFile } from '../files/index.js';
 
 /** What a name in a prefix may be of: all that uploaders take in a file's name. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,149}$/;
@@ -19,25 +19,27 @@ export function readBoot(withId: boolean): Boot {
 }
 
 /** Why no prefix can be made. */
-export class PrefixError extends Error {
-  override readonly name = 'PrefixError';
-  readonly code = 'ERR_UUID_PREFIX';
+export class BootPrefixError extends Error {
+  override readonly name = 'BootPrefixError';
+  readonly code = 'ERR_BOOT_PREFIX';
 }
 
 /**
  * The prefix of UUIDs that m-lab/uuid makes, `<name>_<second of the boot>`: unique where no two machines have the same
  * name. With `bootId`, `<name>-<its first eight digits>_<second of the boot>`, unique whatever machines are called.
  * Socket cookies begin anew with each boot, and so the prefix does.
- * @throws PrefixError
+ * @throws BootPrefixError
  */
 export function uuidPrefix(name: string, { stat, bootId }: Boot): string {
   if (!NAME.test(name)) {
-    throw new PrefixError(`name ${JSON.stringify(name)}: expected up to 150 letters, digits and -._: after a first`);
+    throw new BootPrefixError(
+      `name ${JSON.stringify(name)}: expected up to 150 letters, digits and -._: after a first`,
+    );
   }
   const second = /^btime (\d+)$/m.exec(stat)?.[1];
-  if (second === undefined) throw new PrefixError('read /proc/stat: it says no btime');
+  if (second === undefined) throw new BootPrefixError('read /proc/stat: it says no btime');
   if (bootId === undefined) return `${name}_${second}`;
   const digits = /^[0-9a-f]{8}/.exec(bootId)?.[0];
-  if (digits === undefined) throw new PrefixError('read /proc/sys/kernel/random/boot_id: it is no UUID');
+  if (digits === undefined) throw new BootPrefixError('read /proc/sys/kernel/random/boot_id: it is no UUID');
   return `${name}-${digits}_${second}`;
 }

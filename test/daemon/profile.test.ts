@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { startProfile } from '../../cmd/tcp-info/profile.js';
+import { startProfile } from '../../daemon/profile.js';
 import { tempFolder } from '../support/temp.js';
 
 describe('the CPU profile of -trace', () => {

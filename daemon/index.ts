@@ -1,0 +1,9 @@
+/** Wires the collector, the saver and the subscribers of live connections into one process. */
+
+export { BootPrefixError, readBoot, uuidPrefix } from './boot-prefix.js';
+export type { Config } from './config.js';
+export { Daemon, type Started } from './daemon.js';
+export { keepHeapSmall } from './heap.js';
+export { memoryBudget } from './memory-budget.js';
+export { OutputError } from './output-folder.js';
+export { loadUuidPrefix, type UuidPrefix, UuidPrefixError } from './uuid-prefix.js';
