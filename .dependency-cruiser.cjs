@@ -54,6 +54,19 @@ const layers = {
     'files',
     'http',
   ],
+  doctor: [
+    'daemon',
+    'collector',
+    'saver',
+    'eventsocket',
+    'cache',
+    'inetdiag',
+    'tcp',
+    'netlink',
+    'native',
+    'host',
+    'http',
+  ],
 };
 const folders = [...Object.keys(layers), 'cmd'];
 const any = (names) => `^(${names.join('|')})/`;

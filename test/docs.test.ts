@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { environmentName } from '../cmd/flags/go-args.js';
-import { CHECKS } from '../cmd/tcp-info/doctor/checks/index.js';
 import { FLAGS, type FlagDefinition } from '../cmd/tcp-info/flags.js';
+import { CHECKS } from '../doctor/checks/index.js';
 import { DERIVED_COLUMNS, EVENT_FIELDS, SNAPSHOT_COLUMNS, THINNING_COLUMNS } from '../export/index.js';
 import { testMetrics } from './support/metric.js';
 

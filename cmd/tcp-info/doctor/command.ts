@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { CHECKS } from '../../../doctor/checks/index.js';
+import { createContext, type DoctorOptions, examine } from '../../../doctor/index.js';
 import type { ListenAddress } from '../../../http/index.js';
 import { signalExitCode } from '../../flags/signals.js';
 import { parseDurationNs, parseListenAddress } from '../../flags/values.js';
@@ -7,9 +9,6 @@ import { writeAnswer } from '../../reading/output.js';
 import { parseArguments } from '../../reading/parse.js';
 import { type MaybeTerminal, textStyle } from '../../reading/terminal.js';
 import type { Surroundings } from '../surroundings.js';
-import { CHECKS } from './checks/index.js';
-import { createContext, type DoctorOptions } from './context.js';
-import { examine } from './examine.js';
 import { checkLines, reportStyle, sumLine } from './report.js';
 
 const EXIT_FAILED = 1;

@@ -1,4 +1,4 @@
-import { type ClockKeeper, findClockKeeper } from '../../../../host/index.js';
+import { type ClockKeeper, findClockKeeper } from '../../host/index.js';
 import { defineCheck } from '../check.js';
 import { plural, time } from '../words.js';
 

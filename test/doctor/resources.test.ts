@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { clock, clockSource } from '../../../cmd/tcp-info/doctor/checks/clock.js';
-import { diskSpace, diskSpeed, output } from '../../../cmd/tcp-info/doctor/checks/disk.js';
-import { eventSocket, metricsAddress, uuidPrefix } from '../../../cmd/tcp-info/doctor/checks/identity.js';
-import { cpu, memory, openFiles } from '../../../cmd/tcp-info/doctor/checks/limits.js';
+import { clock, clockSource } from '../../doctor/checks/clock.js';
+import { diskSpace, diskSpeed, output } from '../../doctor/checks/disk.js';
+import { eventSocket, metricsAddress, uuidPrefix } from '../../doctor/checks/identity.js';
+import { cpu, memory, openFiles } from '../../doctor/checks/limits.js';
 
 const [MIB, GIB] = [2 ** 20, 2 ** 30];
 const has = (...parts: string[]) => expect.stringMatching(new RegExp(parts.map((part) => `(?=.*${part})`).join('')));

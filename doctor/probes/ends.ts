@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { tcpConnections } from '../../../../collector/index.js';
-import { describeSystemError } from '../../../../host/index.js';
-import { decodeInetDiagMsg } from '../../../../inetdiag/index.js';
-import type { AnyBatch, EndedKeys, NetlinkAddon, ScanFailure } from '../../../../native/index.js';
-import { NLMSG_HDRLEN } from '../../../../netlink/index.js';
+import { tcpConnections } from '../../collector/index.js';
+import { describeSystemError } from '../../host/index.js';
+import { decodeInetDiagMsg } from '../../inetdiag/index.js';
+import type { AnyBatch, EndedKeys, NetlinkAddon, ScanFailure } from '../../native/index.js';
+import { NLMSG_HDRLEN } from '../../netlink/index.js';
 import { connectLoopback, type LoopbackConnection } from './loopback.js';
 
 /** How long the kernel has to tell of an end. It takes well under a millisecond where nothing is in its way. */

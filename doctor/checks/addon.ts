@@ -1,5 +1,5 @@
-import { AddonError } from '../../../../native/index.js';
-import { createCompressor } from '../../../../saver/index.js';
+import { AddonError } from '../../native/index.js';
+import { createCompressor } from '../../saver/index.js';
 import { defineCheck } from '../check.js';
 
 interface Facts {

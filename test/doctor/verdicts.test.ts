@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { addon, compressor } from '../../../cmd/tcp-info/doctor/checks/addon.js';
-import { capabilities } from '../../../cmd/tcp-info/doctor/checks/capabilities.js';
-import { destroyEvents, receiveBuffer } from '../../../cmd/tcp-info/doctor/checks/destroy-events.js';
-import { fieldsWithin, kernel } from '../../../cmd/tcp-info/doctor/checks/kernel.js';
-import { program } from '../../../cmd/tcp-info/doctor/checks/program.js';
-import { hashTable, scan, timer } from '../../../cmd/tcp-info/doctor/checks/scan.js';
-import { sockDiag } from '../../../cmd/tcp-info/doctor/checks/sock-diag.js';
+import { addon, compressor } from '../../doctor/checks/addon.js';
+import { capabilities } from '../../doctor/checks/capabilities.js';
+import { destroyEvents, receiveBuffer } from '../../doctor/checks/destroy-events.js';
+import { fieldsWithin, kernel } from '../../doctor/checks/kernel.js';
+import { program } from '../../doctor/checks/program.js';
+import { hashTable, scan, timer } from '../../doctor/checks/scan.js';
+import { sockDiag } from '../../doctor/checks/sock-diag.js';
 
 const BEAT = 10e6;
 const has = (...parts: string[]) => expect.stringMatching(new RegExp(parts.map((part) => `(?=.*${part})`).join('')));

@@ -1,5 +1,5 @@
 import { getSystemErrorName } from 'node:util';
-import { DESTROY_EVENT_TRUESIZE } from '../../../../inetdiag/index.js';
+import { DESTROY_EVENT_TRUESIZE } from '../../inetdiag/index.js';
 import { defineCheck } from '../check.js';
 import type { EndFindings } from '../probes/ends.js';
 import { bytes, count, plural, time } from '../words.js';

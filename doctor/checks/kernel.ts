@@ -1,6 +1,6 @@
 import { release } from 'node:os';
-import type { Field } from '../../../../netlink/index.js';
-import { TCP_INFO, TCP_INFO_SIZE_TO_KERNEL } from '../../../../tcp/index.js';
+import type { Field } from '../../netlink/index.js';
+import { TCP_INFO, TCP_INFO_SIZE_TO_KERNEL } from '../../tcp/index.js';
 import { defineCheck } from '../check.js';
 import { plural } from '../words.js';
 

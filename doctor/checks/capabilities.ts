@@ -1,4 +1,4 @@
-import { CAP_NET_ADMIN, CAP_SYS_ADMIN, hasCapability } from '../../../../host/index.js';
+import { CAP_NET_ADMIN, CAP_SYS_ADMIN, hasCapability } from '../../host/index.js';
 import { defineCheck } from '../check.js';
 
 interface Facts {

@@ -1,4 +1,4 @@
-import { packageVersion } from '../../../../host/index.js';
+import { packageVersion } from '../../host/index.js';
 import { defineCheck } from '../check.js';
 
 /** What package.json asks for, too: a test holds the two together. */

@@ -1,6 +1,6 @@
-import { type ReadText, readText } from '../../../host/index.js';
-import type { ListenAddress } from '../../../http/index.js';
-import { loadNetlink, type NetlinkAddon } from '../../../native/index.js';
+import { type ReadText, readText } from '../host/index.js';
+import type { ListenAddress } from '../http/index.js';
+import { loadNetlink, type NetlinkAddon } from '../native/index.js';
 import { type EndFindings, probeEnds } from './probes/ends.js';
 import { type KernelFindings, probeKernel } from './probes/kernel.js';
 import { probeScans, type ScanFindings } from './probes/scans.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, open, realpath, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { describeSystemError } from '../../../../host/index.js';
+import { describeSystemError } from '../../host/index.js';
 import { codeOf } from '../words.js';
 import { DeadlineError, withDeadline } from './deadline.js';
 import type { Traces } from './traces.js';

@@ -1,5 +1,5 @@
 import { getSystemErrorMap } from 'node:util';
-import { wayName } from '../../../../collector/index.js';
+import { wayName } from '../../collector/index.js';
 import { defineCheck, type Verdict } from '../check.js';
 import type { KernelFindings } from '../probes/kernel.js';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Exclusions } from '../../../../cache/index.js';
-import { emptyWalk, tcpConnections } from '../../../../collector/index.js';
-import { compileFilter } from '../../../../inetdiag/index.js';
+import { Exclusions } from '../../cache/index.js';
+import { emptyWalk, tcpConnections } from '../../collector/index.js';
+import { compileFilter } from '../../inetdiag/index.js';
 import {
   type AnyBatch,
   type NetlinkAddon,
@@ -9,7 +9,7 @@ import {
   type ScanFailure,
   type ScanFigures,
   type SourceOptions,
-} from '../../../../native/index.js';
+} from '../../native/index.js';
 import { quantile } from './quantile.js';
 
 /** A longer beat than this is measured at this one: nobody waits for a hundred scans a minute apart. */

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
 import { open, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { describeSystemError } from '../../../../host/index.js';
+import { describeSystemError } from '../../host/index.js';
 import { CREATE_FLAGS, nearestFolder, traceName } from './output.js';
 import { quantile } from './quantile.js';
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { memoryBudget } from '../../../../daemon/index.js';
-import { cpuQuota, memoryLimitBytes, openArchivesLimit, openFilesLimit } from '../../../../host/index.js';
+import { memoryBudget } from '../../daemon/index.js';
+import { cpuQuota, memoryLimitBytes, openArchivesLimit, openFilesLimit } from '../../host/index.js';
 import { defineCheck } from '../check.js';
 import { bytes, count, percent, plural } from '../words.js';
 

@@ -1,8 +1,8 @@
-import { tcpConnections } from '../../../../collector/index.js';
-import { describeSystemError } from '../../../../host/index.js';
-import { decodeInetDiagMsg, INET_DIAG_INFO, INET_DIAG_MSG_SIZE } from '../../../../inetdiag/index.js';
-import type { NetlinkAddon } from '../../../../native/index.js';
-import { AttributeWalker, NLMSG_HDRLEN } from '../../../../netlink/index.js';
+import { tcpConnections } from '../../collector/index.js';
+import { describeSystemError } from '../../host/index.js';
+import { decodeInetDiagMsg, INET_DIAG_INFO, INET_DIAG_MSG_SIZE } from '../../inetdiag/index.js';
+import type { NetlinkAddon } from '../../native/index.js';
+import { AttributeWalker, NLMSG_HDRLEN } from '../../netlink/index.js';
 import { connectLoopback, type LoopbackConnection } from './loopback.js';
 
 /** What the kernel answered to the collector's request. */

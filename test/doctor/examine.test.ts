@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Check, defineCheck, type Verdict } from '../../../cmd/tcp-info/doctor/check.js';
-import { CHECKS } from '../../../cmd/tcp-info/doctor/checks/index.js';
-import { createContext } from '../../../cmd/tcp-info/doctor/context.js';
-import { examine } from '../../../cmd/tcp-info/doctor/examine.js';
-import { checkLines, reportStyle, sumLine } from '../../../cmd/tcp-info/doctor/report.js';
+import { checkLines, reportStyle, sumLine } from '../../cmd/tcp-info/doctor/report.js';
+import { type Check, defineCheck, type Verdict } from '../../doctor/check.js';
+import { CHECKS } from '../../doctor/checks/index.js';
+import { createContext } from '../../doctor/context.js';
+import { examine } from '../../doctor/examine.js';
 
 const CONTEXT = createContext({ output: '/', intervalNs: 1e7, uuidPrefixAuto: false, writeInside: false }, {});
 const OK: Verdict = { level: 'ok', found: 'well' };
@@ -64,7 +64,7 @@ describe('the list of checks', () => {
   });
 
   it('asks for the Node that the package asks for', async () => {
-    const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8')) as {
+    const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as {
       readonly engines: { readonly node: string };
     };
     const program = CHECKS.find(({ name }) => name === 'program');

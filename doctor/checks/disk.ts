@@ -1,4 +1,4 @@
-import { type FileSystem, fileSystemOf } from '../../../../host/index.js';
+import { type FileSystem, fileSystemOf } from '../../host/index.js';
 import { defineCheck, type Verdict } from '../check.js';
 import { type DiskSpeed, measureDisk, measureSpace, type Space } from '../probes/disk.js';
 import { type OutputFindings, probeOutput } from '../probes/output.js';
