@@ -4,19 +4,19 @@ import type { ArchiveError } from './archive-error.js';
 import type { Clock } from './clock.js';
 import type { Accounting } from './saver-context.js';
 
-/** What has become of records since the start. */
+/** Outcome of records since the start. */
 export interface SaverTotals {
-  /** Files made. */
+  /** Files created. */
   readonly files: number;
-  /** Records that will never be in one. Falls when some are {@link recovered}. */
+  /** Records that will never be in a file. Falls when some are {@link recovered}. */
   readonly lost: number;
-  /** Records that were counted as lost, and are written after all. */
+  /** Records that were counted as lost but were written later. */
   readonly recovered: number;
-  /** Bytes in memory now that are not yet in a file. */
+  /** Bytes in memory that are not yet in a file. */
   readonly waitingBytes: number;
 }
 
-/** Keeps the archive's metrics, and says on the log when trouble with the disk begins and ends. */
+/** Maintains the metrics of archives, and logs when disk trouble begins and ends. */
 export class ArchiveAccounting implements Accounting {
   readonly #archive: Metrics['archive'];
   readonly #reference: Metrics['reference'];
@@ -43,28 +43,28 @@ export class ArchiveAccounting implements Accounting {
     this.#removal = new TroubleLog(log, options);
   }
 
-  /** What has become of records since the start. */
+  /** Outcome of records since the start. */
   get totals(): SaverTotals {
     const lost = this.#lost - this.#recovered;
     return { files: this.#files, lost, recovered: this.#recovered, waitingBytes: this.waitingBytes };
   }
 
-  /** Bytes that jobs hold: lines and frames on their way to the disk. */
+  /** Memory of jobs, bytes: lines and frames on their way to the disk. */
   get heldBytes(): number {
     return this.#heldBytes;
   }
 
-  /** Bytes that lines hold which gather for their frame. */
+  /** Memory of buffered lines that are not yet in a job, bytes. */
   get pendingBytes(): number {
     return this.#pendingBytes;
   }
 
-  /** Bytes in memory, gathering or on their way. */
+  /** Memory of buffered lines and of jobs, bytes. */
   get waitingBytes(): number {
     return this.#pendingBytes + this.#heldBytes;
   }
 
-  /** A record was taken in. */
+  /** Counts a record that was accepted. */
   recorded(): void {
     this.#reference.snapshots.inc();
   }
@@ -108,14 +108,14 @@ export class ArchiveAccounting implements Accounting {
   }
 
   healthy(): void {
-    this.#trouble.succeeded('archive has been written again for a while');
-    this.#lossLog.succeeded('archive has lost no records for a while');
-    this.#removal.succeeded('archives have been left in their place for a while');
+    this.#trouble.succeeded('archive writes have recovered');
+    this.#lossLog.succeeded('archive records are no longer being lost');
+    this.#removal.succeeded('open archives are no longer being removed');
   }
 
   removed(): void {
     this.#archive.removedFiles.inc();
-    this.#removal.failed('archive was removed while it was written to; its connection goes on in the next file');
+    this.#removal.failed('open archive was removed; its connection continues in a new file');
   }
 
   retried(): void {
@@ -130,16 +130,13 @@ export class ArchiveAccounting implements Accounting {
     this.#archive.lostRecords.inc(reason, records);
     this.#lost += records;
     if (reason === 'oversize') {
-      this.#oversize.failed('record too long for readers dropped (tcpinfo_archive_lost_records_total)');
+      this.#oversize.failed('record dropped: its line is too long for readers (tcpinfo_archive_lost_records_total)');
       return;
     }
-    this.#lossLog.failed(
-      'records that the disk does not take are dropped, and counted (tcpinfo_archive_lost_records_total)',
-      {
-        reason,
-        waiting_bytes: this.waitingBytes,
-      },
-    );
+    this.#lossLog.failed('disk too slow or failing: dropping records, counted in tcpinfo_archive_lost_records_total', {
+      reason,
+      waiting_bytes: this.waitingBytes,
+    });
   }
 
   recovered(records: number): void {
@@ -147,9 +144,9 @@ export class ArchiveAccounting implements Accounting {
     this.#recovered += records;
   }
 
-  /** The process ends before the disk has confirmed so many records. */
+  /** Logs how many records the disk has not confirmed when the process ends. */
   unconfirmed(records: number): void {
-    this.#log.warn('the last records are written, but the disk has not confirmed them: a power cut now may lose them', {
+    this.#log.warn('the disk has not confirmed the last records: a power failure now may lose them', {
       records,
     });
   }
@@ -157,7 +154,7 @@ export class ArchiveAccounting implements Accounting {
   failed(error: ArchiveError): void {
     this.#archive.errors.inc(error.operation);
     this.#reference.errors.inc(`archive ${error.operation}`);
-    this.#trouble.failed('archive cannot be written; it is tried again, and records wait meanwhile', {
+    this.#trouble.failed('archive cannot be written; retrying, and records wait in memory', {
       operation: error.operation,
       code: error.code,
       path: error.path,

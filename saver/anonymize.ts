@@ -10,14 +10,14 @@ import { addressKey, anonymizeAddress, fieldOf } from '../netlink/index.js';
 import type { ArchivedRecord, Netns } from '../parse/index.js';
 import { TcpState } from '../tcp/index.js';
 
-/** What `-anonymize.ip` takes: nothing is changed, or addresses are cut to their network. */
+/** Values of `-anonymize.ip`: change nothing, or cut addresses to their network. */
 export const ANONYMIZE_METHODS = ['none', 'netblock'] as const;
 export type AnonymizeMethod = (typeof ANONYMIZE_METHODS)[number];
 
 const SOURCE = placeOf('src');
 const DESTINATION = placeOf('dst');
 
-/** Where an address lies in an `inet_diag_msg`. */
+/** Returns the byte range of an address in an `inet_diag_msg`. */
 function placeOf(name: 'src' | 'dst'): readonly [start: number, end: number] {
   const { offset, size } = fieldOf(INET_DIAG_SOCKID, name);
   const start = INET_DIAG_MSG_ID_OFFSET + offset;
@@ -26,33 +26,34 @@ function placeOf(name: 'src' | 'dst'): readonly [start: number, end: number] {
 
 const STATE_OFFSET = fieldOf(INET_DIAG_MSG, 'state').offset;
 
-/** A record that has an `inet_diag_msg`, as the kernel gave it. */
+/** A record with an `inet_diag_msg`, as the kernel sent it. */
 export interface SocketRecord {
   readonly rawIdm: Uint8Array;
   readonly attributes: ArchivedRecord['attributes'] | undefined;
 }
 
 /**
- * Turns a record's `inet_diag_msg` into what may be archived; a copy where bytes change. `netns` is where the socket is,
- * when not in the collector's own network namespace.
+ * Returns a record's `inet_diag_msg` as it may be archived; a copy if bytes change. `netns` is the socket's network
+ * namespace, absent for the collector's own.
  */
 export type Anonymize = (record: SocketRecord, netns?: Netns) => Uint8Array;
 
-/** Knows which addresses, as `addressKey` gives them, are this machine's, in a network namespace. */
+/** Addresses of this machine in each network namespace, by `addressKey`. */
 export interface OwnAddressBook {
-  /** Whether an address is. */
+  /** True when an address is this machine's. */
   has(key: string, netns?: Netns): boolean;
-  /** Whether the source of a socket is. */
+  /** True when the source address of a socket is this machine's. */
   hasSource(key: string, netns?: Netns): boolean;
-  /** Takes the word of a socket that its source is. */
+  /** Remembers the source address of a socket as this machine's. */
   learn(key: string, netns?: Netns): void;
 }
 
 /**
- * Makes the function that anonymises. `netblock` zeroes the last byte of IPv4 (and IPv4-mapped) addresses and all but
+ * Creates the function that anonymises. `netblock` zeroes the last byte of IPv4 (and IPv4-mapped) addresses and all but
  * the first 48 bits of IPv6 ones, at both ends, except for addresses of this machine. A socket's source is one, unless
- * the socket is transparent (IP_TRANSPARENT): that takes others' connections in their name. Kernels before 5.10 do not
- * say whether it is, nor is it said of what is left of a closed socket; `own` has to know then.
+ * the socket is transparent (IP_TRANSPARENT), which accepts connections to foreign addresses. Kernels before 5.10 do
+ * not report this option, and no kernel reports it for the remains of a closed socket; `own` decides in these
+ * cases.
  */
 export function createAnonymize(method: AnonymizeMethod, own: OwnAddressBook): Anonymize {
   if (method === 'none') return ({ rawIdm }) => rawIdm;
@@ -65,7 +66,7 @@ export function createAnonymize(method: AnonymizeMethod, own: OwnAddressBook): A
     if (options === undefined || options.transparent) {
       if (!own.hasSource(key, netns)) anonymizeAddress(source, family);
     } else if (!options.freebind || copy[STATE_OFFSET] === TcpState.ESTABLISHED) {
-      // With IP_FREEBIND any program can call any address its own; an answer comes to what is routed here only.
+      // With IP_FREEBIND any program can bind to any address; only one that is routed here gets an answer.
       own.learn(key, netns);
     }
     if (!own.has(addressKey(destination, family), netns)) anonymizeAddress(destination, family);

@@ -2,11 +2,11 @@ import { getSystemErrorName } from 'node:util';
 import type { ArchiveOperation, LossReason } from '../metrics/index.js';
 import type { FileFailure, SyncFailure } from '../native/index.js';
 
-/** An archive that could not be made, written or closed. */
+/** Error of an archive that could not be created, written or closed. */
 export class ArchiveError extends Error {
   override readonly name = 'ArchiveError';
 
-  /** @param code the system's error code, e.g. `ENOSPC`, or in words what was wrong */
+  /** @param code error code of the system, e.g. `ENOSPC`, or a description */
   constructor(
     readonly operation: ArchiveOperation,
     readonly path: string,
@@ -16,12 +16,12 @@ export class ArchiveError extends Error {
     super(`${operation} archive ${path}: ${code}`, options);
   }
 
-  /** The error that a failure of the addon's stands for. */
+  /** Converts a failure that the addon reported. */
   static of(path: string, { syscall, errno }: FileFailure | SyncFailure): ArchiveError {
     return new ArchiveError(OPERATIONS[syscall] ?? 'write', path, systemErrorCode(errno));
   }
 
-  /** What records that are lost because of it are counted under. */
+  /** Reason under which records lost to this error are counted. */
   get lossReason(): LossReason {
     return LOSSES[this.code] ?? 'other';
   }
@@ -48,7 +48,7 @@ const LOSSES: Readonly<Record<string, LossReason>> = {
   ENFILE: 'emfile',
 };
 
-/** Those that Node has no name for in every version: include/uapi/asm-generic/errno.h. */
+/** Names of error numbers that some versions of Node lack: include/uapi/asm-generic/errno.h. */
 const UNNAMED: Readonly<Record<number, string>> = { 116: 'ESTALE', 122: 'EDQUOT' };
 
 function systemErrorCode(errno: number): string {

@@ -1,7 +1,7 @@
 import type { FileFailure, FileThread } from '../native/index.js';
 import { ArchiveError } from './archive-error.js';
 
-/** What archives are written with; the addon's, unless a test brings another. */
+/** Thread that writes archives. Default: the addon's. */
 export type Disk = FileThread;
 
 /** Modes of files and folders, before the umask. */
@@ -10,44 +10,44 @@ export interface ArchiveModes {
   readonly folder: number;
 }
 
-/** Errors of an open file that say nothing of the disk: too long, or not the file that it was. */
+/** Errors of an open file that say nothing about the disk: it is too long, removed, or no longer the same file. */
 const FILES_OWN = new Set(['EFBIG', 'EBADF', 'ENOENT', 'ESTALE']);
-/** In place of a system's code: the file was given up meanwhile, because an earlier write-back failed. */
+/** Error code, in place of a system's, when the file was discarded meanwhile because an earlier write-back failed. */
 const DISCARDED = 'discarded';
 
-/** An archive that was open could not be written. */
+/** Error of a write to an open archive. */
 export class AppendError extends ArchiveError {
-  /** The file was given up while it was written to: an earlier write had not reached the disk. */
+  /** Creates the error for a file discarded during the write, because an earlier write did not reach the disk. */
   static discarded(path: string): AppendError {
     return new AppendError('write', path, DISCARDED);
   }
 
-  /** Whether the trouble was told of before. */
+  /** True when the cause was already reported. */
   get isKnown(): boolean {
     return this.isRemoved || this.code === DISCARDED;
   }
 
-  /** Whether somebody removed the file while it was open. */
+  /** True when another program removed the file while it was open. */
   get isRemoved(): boolean {
     return this.code === 'ENOENT';
   }
 
-  /** Whether only this file is concerned, so that the next one may be begun at once. */
+  /** True when only this file is affected, so that the next one can start at once. */
   get isFilesOwn(): boolean {
     return FILES_OWN.has(this.code) || this.code === DISCARDED;
   }
 }
 
-/** After these a file that could be cut back to its whole frames is as good as before. */
+/** Temporary errors, after which a file that was cut back to whole frames can be written again. */
 const PASSING = new Set(['ENOSPC', 'EDQUOT', 'ENOMEM', 'EAGAIN', 'EINTR']);
 
 /**
- * One archive on disk: opened once, written frame by frame, closed once. Uploaders act on the close and read a file as
- * soon as it is closed, so it is never opened again.
+ * One archive on disk: opened once, written frame by frame, closed once. It is never opened again, because uploaders
+ * read a file as soon as it is closed.
  */
 export class ArchiveFile {
   readonly path: string;
-  /** When it was begun to be opened, milliseconds since 1970: no later than its first write. */
+  /** Time just before the file was opened, milliseconds since 1970: no later than its first write. */
   readonly openedMs: number;
   readonly #disk: Disk;
   #fd: number;
@@ -57,7 +57,7 @@ export class ArchiveFile {
   #isSound = true;
   #isDiscarded = false;
   #isRemoved = false;
-  /** Whether nothing more is going to be written to it, so that it is closed once the disk has confirmed it. */
+  /** True when the file is complete and is closed once the disk has confirmed it. */
   isEnding = false;
 
   private constructor(disk: Disk, path: string, openedMs: number, fd: number, length: number) {
@@ -69,8 +69,8 @@ export class ArchiveFile {
   }
 
   /**
-   * Creates a file that does not exist yet, and its folder (an uploader may have removed it since the last file), and
-   * writes its first frame; it appears with that or not at all. Closes it if `closes`.
+   * Creates a new file with its first frame, and its folder (an uploader may have removed it since the last file). The
+   * file appears with that frame or not at all. Closes it if `closes`.
    * @returns undefined when the name is taken
    * @throws ArchiveError
    */
@@ -94,12 +94,12 @@ export class ArchiveFile {
     throw error;
   }
 
-  /** Bytes in the file: whole frames. */
+  /** Length of the file, bytes; always whole frames. */
   get length(): number {
     return this.#length;
   }
 
-  /** Its descriptor; -1 when it is closed. */
+  /** File descriptor; -1 when the file is closed. */
   get fd(): number {
     return this.#fd;
   }
@@ -108,34 +108,34 @@ export class ArchiveFile {
     return this.#fd >= 0;
   }
 
-  /** Whether more may be written to it: not after a failure that may have left something behind its last frame. */
+  /** True while the file can be written: false after a failure that may have left bytes after the last frame. */
   get isSound(): boolean {
     return this.#isSound;
   }
 
-  /** Whether what the disk had not confirmed was given up. */
+  /** True when the unconfirmed part was discarded. */
   get isDiscarded(): boolean {
     return this.#isDiscarded;
   }
 
-  /** Whether it was removed while it was open, as far as was noticed. */
+  /** True when the file is known to have been removed while it was open. */
   get isRemoved(): boolean {
     return this.#isRemoved;
   }
 
-  /** Whether its name was given up with all that was in it, so that another file may have that name. */
+  /** True when the file was discarded as a whole, so that another file may have its name. */
   get isNameless(): boolean {
     return this.#isDiscarded && this.#isRemoved;
   }
 
-  /** What the system said at the close: an earlier write may not have reached the disk. */
+  /** Error of the close: an earlier write may not have reached the disk. */
   get closeError(): ArchiveError | undefined {
     return this.#closeError;
   }
 
   /**
-   * Appends a frame, and closes the file if `closes`. After a failure the file is cut back to the frames before it, as
-   * far as the disk allows, and is open.
+   * Appends a frame, and closes the file if `closes`. After a failure the file stays open and is cut back to the frames
+   * before, if the disk allows it.
    * @throws AppendError
    */
   async append(frame: Buffer, closes: boolean): Promise<void> {
@@ -151,12 +151,12 @@ export class ArchiveFile {
     if (closes) this.#closed(result);
   }
 
-  /** The disk has confirmed so many bytes. */
+  /** Notes that the disk has confirmed the first `length` bytes. */
   confirmed(length: number): void {
     this.#confirmedLength = length;
   }
 
-  /** Cuts off what the disk has not confirmed, or removes the file if that is all of it, and closes it. */
+  /** Cuts off the unconfirmed part, or removes the file if no part is confirmed, and closes the file. */
   async discard(): Promise<void> {
     const fd = this.#fd;
     this.#fd = -1;

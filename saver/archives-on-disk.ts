@@ -5,27 +5,27 @@ import { dayFolders, hasCode } from './day-folders.js';
 import type { Pace } from './pace.js';
 
 const DAY_MS = 86_400_000;
-/** What st_blocks counts in, stat(2). */
+/** Unit of st_blocks, stat(2). */
 const BLOCK_BYTES = 512;
 
-/** One of our archives; whether it is closed is asked where it matters. */
+/** An archive found on disk. It may still be open. */
 export interface ArchiveOnDisk {
   readonly path: string;
   readonly mtimeMs: number;
-  /** On disk. */
+  /** Allocated disk space. */
   readonly bytes: number;
 }
 
-/** How folders are walked over. */
+/** Options of {@link archivesIn}. */
 export interface WalkOptions {
   readonly pace: Pace;
-  /** Whether the walk ends; asked before each archive. */
+  /** Returns true to end the walk. Called before each archive. */
   readonly isStopped: () => boolean;
-  /** Takes what cannot be read; the walk of that folder ends. */
+  /** Called when a folder cannot be read. The walk of that folder ends. */
   readonly onError: (path: string, error: unknown) => void;
 }
 
-/** Our archives in a folder, whatever else is there. Symbolic links are not followed. */
+/** Lists the archives in a folder and skips all other files. Does not follow symbolic links. */
 export async function* archivesIn(
   folder: string,
   { pace, isStopped, onError }: WalkOptions,
@@ -37,7 +37,7 @@ export async function* archivesIn(
       if (isStopped()) return;
       const path = join(folder, entry.name);
       const stat = await lstat(path).catch(unlessGone);
-      // The disk may have taken longer than the end.
+      // The walk may have been stopped while the disk was slow.
       if (isStopped()) return;
       if (stat?.isFile()) yield { path, mtimeMs: stat.mtimeMs, bytes: stat.blocks * BLOCK_BYTES };
     }
@@ -46,16 +46,16 @@ export async function* archivesIn(
   }
 }
 
-/** A span of time, milliseconds since 1970: `from` belongs to it, `to` does not. */
+/** Time span, milliseconds since 1970; includes `fromMs`, excludes `toMs`. */
 export interface TimeSpan {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
 /**
- * Whether some archive was last written to in a span of time. Only folders of days that could have one are looked into,
- * the newest first.
- * @throws the system's error, of the folders above those of days
+ * Returns whether the last write of any archive was in a time span. Reads only the folders of days that may contain
+ * one, the newest first.
+ * @throws the system's error, if a folder above the day folders cannot be read
  */
 export async function haveArchives(output: string, { fromMs, toMs }: TimeSpan, options: WalkOptions): Promise<boolean> {
   for (const { path, startMs } of (await dayFolders(output)).reverse()) {

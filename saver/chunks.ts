@@ -1,21 +1,21 @@
 import type { LineMemory } from './line-memory.js';
 
-/** Of one chunk, bytes: a few lines. What a connection's last chunk has left over is idle memory. */
+/** Largest chunk, bytes: a few lines. The unused rest of each connection's last chunk is wasted memory. */
 export const CHUNK_BYTES = 8 * 1024;
-/** The smallest, bytes: the line of a connection that has no other. */
+/** Smallest chunk, bytes: one line, since many connections have only one. */
 const SMALLEST_BYTES = 1024;
 /**
- * Chunks of each size that are kept for others at least, 4 MiB of whole ones. Where more are in use up to an eighth as many are
- * kept: connections fill and empty theirs in waves, and what the collector has to take back costs it a walk over all else.
- * After a burst few are in use, and its memory is not kept.
+ * Smallest limit of spare chunks per size, 4 MiB of the largest. The limit is an eighth of the chunks in use if that is
+ * more: connections fill and empty their chunks in waves, and collecting chunks as garbage costs a walk over the whole
+ * heap. After a burst few chunks are in use, so its memory is freed.
  */
 const SPARE = 512;
 
-/** Memory for lines in chunks of a few sizes, whose spare ones go back to the system after a burst. */
+/** Memory for lines in chunks of a few sizes. Spare chunks go back to the system after a burst. */
 export class Chunks implements LineMemory {
-  /** By the size's logarithm: each is twice as large as the one before. */
+  /** Spare chunks by the binary logarithm of their size: each size is twice the one before. */
   readonly #spare: Buffer[][] = [];
-  /** Chunks of each size that were taken and not given back. */
+  /** Number of chunks in use, by the binary logarithm of their size. */
   readonly #taken: number[] = [];
 
   get heldBytes(): number {
@@ -32,7 +32,7 @@ export class Chunks implements LineMemory {
 
   take(room: number, wanted = 0): Buffer {
     const size = this.sizeFor(Math.max(room, Math.min(wanted, CHUNK_BYTES)));
-    // Not from Node's pool, whose slabs would outlive their other tenants.
+    // Not from Node's pool: a chunk that is kept would keep its whole pool slab.
     if (size > CHUNK_BYTES) return Buffer.allocUnsafeSlow(size);
     const at = Math.log2(size);
     this.#taken[at] = (this.#taken[at] ?? 0) + 1;
@@ -40,7 +40,7 @@ export class Chunks implements LineMemory {
   }
 
   give(chunk: Buffer): void {
-    // A longer one was made for one line, and is left to the collector.
+    // A longer chunk was made for one line: the garbage collector frees it.
     if (chunk.length > CHUNK_BYTES) return;
     const at = Math.log2(chunk.length);
     let spare = this.#spare[at];

@@ -1,10 +1,10 @@
 import { formatTimestamp } from '../parse/index.js';
 
-/** What the saver knows of time. */
+/** Clocks that the saver uses. */
 export interface Clock {
-  /** Milliseconds that never go backwards, for ages. */
+  /** Returns milliseconds that never go backwards, for ages. */
   monotonicMs(): number;
-  /** Now, RFC 3339 UTC, for dates. */
+  /** Returns the current time, RFC 3339 UTC, for dates. */
   timestamp(): string;
 }
 

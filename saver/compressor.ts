@@ -3,14 +3,14 @@ import { Fifo } from './fifo.js';
 import type { Job } from './job.js';
 
 /**
- * Compressions at a time, and bytes in them: enough that there is work for other threads while the event loop is busy,
- * since it can give them more only once a turn; and few enough that what else runs in libuv's pool, if it is that, gets
- * its turn within some 20 ms.
+ * Most compressions at a time, and bytes in them. Enough that other threads have work while the event loop is busy,
+ * since it can submit more only once per turn; few enough that other work in libuv's pool, if the pool compresses,
+ * starts within about 20 ms.
  */
 const MAX_RUNNING = 256;
 const MAX_RUNNING_BYTES = 1024 * 1024;
 
-/** Compresses jobs, in their order but several at a time. */
+/** Compresses jobs, several at a time. Starts them in order. */
 export class Compressor {
   readonly #waiting = new Fifo<Task>();
   #running = 0;
@@ -21,7 +21,7 @@ export class Compressor {
     this.#compress = compress;
   }
 
-  /** Compresses a job and calls back, with the error when it failed. Jobs that were dropped are passed over. */
+  /** Compresses a job, then calls `done` with the error, if any. Skips jobs that were dropped. */
   submit(job: Job, done: Done): void {
     this.#waiting.push({ job, done });
     this.#next();

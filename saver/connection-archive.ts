@@ -10,8 +10,8 @@ import { withMetadata } from './metadata.js';
 import type { JobSource, SaverContext } from './saver-context.js';
 
 /**
- * The archives of one connection: lines gather in memory, leave as jobs in order, and every so often a new file takes
- * over. Who does the jobs, and when, is the {@link Writer}'s business.
+ * Archives of one connection. Buffers lines in memory, submits them as jobs in order, and starts a new file when the
+ * current one expires. The {@link Writer} decides when each job runs.
  */
 export class ConnectionArchive implements JobSource {
   readonly #context: SaverContext;
@@ -20,20 +20,22 @@ export class ConnectionArchive implements JobSource {
   #frameBytes: number;
   #plan: FilePlan | undefined;
   #plans = 0;
-  /** Whether the current plan has had a job: the first one's frame begins with metadata. */
+  /** True when the current plan has had a job: the frame of its first job begins with metadata. */
   #isBegun = false;
   #nextSequence = 0;
-  /** Files that are planned, have had a job, and are not made yet. */
+  /** Planned files that have had a job and are not created yet. */
   #unmade = new Set<FilePlan>();
   #jobs: Job[] = [];
-  /** How often something was taken back: what was being written then is written anew, behind it. */
+  /** Number of {@link takeBack} calls. A write that runs during such a call is repeated, behind the jobs taken back. */
   #takenBack = 0;
   turn: JobSource['turn'] = 'none';
-  /** {@link expiresMs} for which the saver watches, so that it need not look that up for every record. */
+  /** The {@link expiresMs} that the saver has noted, so that it need not look it up for every record. */
   watchedMs: number | undefined;
 
-  /** @param about what the metadata of each of its files says */
-  /** @param frameBytes content of the first frame that is written for its size; all others have {@link FRAME_BYTES} */
+  /**
+   * @param about metadata of the connection, for each of its files
+   * @param frameBytes content of the first frame that is written for its size; later ones have {@link FRAME_BYTES}
+   */
   constructor(context: SaverContext, about: Omit<Metadata, 'sequence'>, frameBytes: number) {
     this.#context = context;
     this.#frameBytes = frameBytes;
@@ -41,17 +43,17 @@ export class ConnectionArchive implements JobSource {
     this.#about = about;
   }
 
-  /** Bytes of lines that wait to become a frame. */
+  /** Bytes of buffered lines that are not yet in a job. */
   get pendingBytes(): number {
     return this.#pending.length;
   }
 
-  /** Whether as much is pending as a frame is to hold. */
+  /** True when enough lines are buffered to fill a frame. */
   get isFrameFull(): boolean {
     return this.#pending.length >= this.#frameBytes;
   }
 
-  /** When the current file's time is over, milliseconds; undefined when there is no current file. */
+  /** Time at which the current file expires, milliseconds of the saver's clock; undefined without a current file. */
   get expiresMs(): number | undefined {
     return this.#plan?.expiresMs;
   }
@@ -61,8 +63,8 @@ export class ConnectionArchive implements JobSource {
   }
 
   /**
-   * Adds a record's line for the current file, planning one if there is none, unless the line is longer than `maxBytes`.
-   * Returns its bytes, or 0.
+   * Appends a record as a line for the current file, and plans a file if necessary. Returns the bytes of the line,
+   * or 0 when it is longer than `maxBytes`.
    */
   append(record: ArchivedRecord, maxBytes: number): number {
     const heldBytes = this.#pending.heldBytes;
@@ -72,12 +74,12 @@ export class ConnectionArchive implements JobSource {
     return bytes;
   }
 
-  /** Sends what is pending to the current file. */
+  /** Submits the buffered lines for the current file. */
   flush(reason: FrameReason): void {
     this.#send(reason, false);
   }
 
-  /** Sends what is pending and ends the current file; the next line begins a new one. */
+  /** Submits the buffered lines and ends the current file; the next line starts a new one. */
   endFile(reason: FrameReason): void {
     this.#send(reason, true);
     this.#plan = undefined;
@@ -85,8 +87,8 @@ export class ConnectionArchive implements JobSource {
   }
 
   /**
-   * Does the first job, which is compressed, as far as the disk lets it. Never rejects.
-   * @returns why it has to be tried again; undefined when it is done
+   * Runs the first job, which must be compressed. Never rejects.
+   * @returns the reason to try again; undefined when the job is done
    */
   async work(): Promise<ArchiveError | undefined> {
     const job = this.#jobs[0];
@@ -115,7 +117,7 @@ export class ConnectionArchive implements JobSource {
   #isMoot({ lines, isWriting, closes, plan }: Job): boolean {
     if (lines > 0 || isWriting) return false;
     if (!closes) return true;
-    // Its file may be open, or come to be.
+    // Its file may be open, or another job may still open it.
     const mayOpen = this.turn === 'working' || this.#jobs.some((other) => other.plan === plan && other.lines > 0);
     return plan.file === undefined && !mayOpen;
   }
@@ -134,14 +136,15 @@ export class ConnectionArchive implements JobSource {
 
   #planFile(): FilePlan {
     const { clock, rotateMs, output } = this.#context;
-    // The first file belongs to the day that the connection was first seen, later ones to the day that they begin.
+    // The first file goes to the day on which the connection was first seen, later files to the day on which they
+    // start.
     const day = this.#plans++ === 0 ? this.#about.startTime : clock.timestamp();
     this.#isBegun = false;
     return { folder: `${output}/${dateFolder(day)}`, expiresMs: clock.monotonicMs() + rotateMs };
   }
 
   #send(reason: FrameReason, closes: boolean): void {
-    // Lines outlive a plan whose file was closed early: they go to the next one.
+    // If the plan's file was closed early, its buffered lines go to a new plan.
     if (this.#pending.length > 0) this.#plan ??= this.#planFile();
     const plan = this.#plan;
     if (plan === undefined || (this.#pending.length === 0 && !closes)) return;
@@ -160,7 +163,7 @@ export class ConnectionArchive implements JobSource {
     this.#context.submit(this, job);
   }
 
-  /** Metadata for a plan's first frame, with the sequence number that the file will have if nothing comes between. */
+  /** Returns metadata for a plan's first frame, with the sequence number of its file unless that name is taken. */
   #headOf(plan: FilePlan, lines: number): { head?: { line: Buffer; sequence: number } } {
     if (this.#isBegun || lines === 0) return {};
     this.#isBegun = true;
@@ -196,7 +199,7 @@ export class ConnectionArchive implements JobSource {
     return file;
   }
 
-  /** Creates the plan's file under the next free sequence number, with the job's frame in it. */
+  /** Creates the plan's file under the next free sequence number, with the job's frame as its content. */
   async #create(job: Job, frame: Frame): Promise<ArchiveFile> {
     const { disk, files, modes } = this.#context;
     for (let fitting = frame; ; ) {
@@ -227,20 +230,21 @@ export class ConnectionArchive implements JobSource {
       return file;
     }
     this.#closed(plan, file);
-    // Closed for want of descriptors: its place takes the next file, unless there are jobs that will make that file.
+    // Closed for lack of descriptors: the next line plans a new file, unless waiting jobs of this plan create that
+    // file.
     const hasMore = this.#jobs.some((other) => other !== job && other.plan === plan);
     if (this.#plan === plan && !hasMore) this.#plan = undefined;
     return file;
   }
 
-  /** The same lines with the metadata of the file that they go to. As a rule they have it. */
+  /** Returns the frame with the metadata of the file that it goes to. Most frames already have it. */
   async #fitted(frame: Frame): Promise<Frame> {
     const sequence = this.#nextSequence;
     if (frame.sequence === sequence) return frame;
     return { bytes: await withMetadata(frame, this.#metadataLine(sequence), this.#context.compress), sequence };
   }
 
-  /** Goes on to the next sequence number whose name is free: after a restart many may be taken. */
+  /** Advances to the next sequence number whose name is free: after a restart many may be taken. */
   async #passTaken(plan: FilePlan): Promise<void> {
     do {
       this.#context.accounting.collided();
@@ -256,7 +260,7 @@ export class ConnectionArchive implements JobSource {
     return encodeLine({ timestamp: ZERO_TIMESTAMP, metadata: { ...this.#about, sequence } });
   }
 
-  /** Does a job that only closes its file. */
+  /** Runs a job that only closes its file. */
   async #close(job: Job): Promise<void> {
     const { file } = job.plan;
     if (file === undefined) {
@@ -271,14 +275,14 @@ export class ConnectionArchive implements JobSource {
     }
   }
 
-  /** Nothing more is written to a plan's file. */
+  /** Ends a plan's file: no further frames are written to it. */
   async #end(plan: FilePlan, file: ArchiveFile): Promise<void> {
     delete plan.file;
     this.#context.files.ending(this);
     await this.#context.end(file);
   }
 
-  /** Gives up what the disk has not confirmed of a file. What comes next goes to another. */
+  /** Discards the part of a file that the disk has not confirmed. Later lines go to another file. */
   async #discard(file: ArchiveFile): Promise<void> {
     for (const plan of [this.#plan, ...this.#jobs.map((job) => job.plan)]) if (plan?.file === file) delete plan.file;
     this.#context.files.ending(this);
@@ -287,8 +291,8 @@ export class ConnectionArchive implements JobSource {
     const discarded = file.discard();
     if (file.isRemoved) {
       this.#context.accounting.discarded();
-      // Its name is free again, also for a file that is made while the disk has still to remove this one. One that was
-      // closed has been seen: who acts on the close may have it, and another file needs another name.
+      // The name is free again, even while the disk is still removing this file. A file that was closed keeps its name:
+      // an uploader may have read it at the close, so another file needs another name.
       if (wasOpen) this.#context.files.gone(file.path);
       if (wasOpen && file.path.endsWith(`/${archiveName(this.#about.uuid, this.#nextSequence - 1)}`))
         this.#nextSequence--;
@@ -297,7 +301,7 @@ export class ConnectionArchive implements JobSource {
     if (wasOpen) this.#context.closed(file);
   }
 
-  /** The file stays open, unless its end is on its way already. */
+  /** Marks the file as used and staying open, unless a job that ends it is already submitted. */
   #stays(file: ArchiveFile): void {
     if (this.#plan?.file === file) this.#context.files.used(this);
   }

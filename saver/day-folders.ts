@@ -1,16 +1,16 @@
 import { readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** One date folder `YYYY/MM/DD` below the output folder. */
+/** Date folder `YYYY/MM/DD` below the output folder. */
 export interface DayFolder {
-  /** Absolute. */
+  /** Absolute path. */
   readonly path: string;
-  /** When the day begins, milliseconds since 1970, UTC. No archive in it was written before. */
+  /** Start of the day, milliseconds since 1970, UTC. No archive in the folder was written earlier. */
   readonly startMs: number;
 }
 
 /**
- * The date folders below `output`, oldest first. Whatever has another name, or is a symbolic link, is passed over.
+ * Lists the date folders below `output`, oldest first. Skips other names and symbolic links.
  * @throws the system's error, unless a folder is gone
  */
 export async function dayFolders(output: string): Promise<DayFolder[]> {
@@ -19,7 +19,7 @@ export async function dayFolders(output: string): Promise<DayFolder[]> {
     for (const month of await folders(join(output, year), /^\d{2}$/)) {
       for (const day of await folders(join(output, year, month), /^\d{2}$/)) {
         const startMs = Date.parse(`${year}-${month}-${day}T00:00:00Z`);
-        // Date.parse takes 31 February for a day in March.
+        // Date.parse reads 31 February as a day in March.
         const isDate = !Number.isNaN(startMs) && new Date(startMs).getUTCDate() === Number(day);
         if (isDate) found.push({ path: join(output, year, month, day), startMs });
       }
@@ -38,7 +38,7 @@ async function folders(path: string, pattern: RegExp): Promise<string[]> {
   }
 }
 
-/** Removes a date folder, its month and its year, as far as they are empty. Never rejects: they may stay. */
+/** Removes a date folder, its month and its year, if they are empty. Never rejects. */
 export async function removeEmpty({ path }: DayFolder): Promise<void> {
   for (const folder of [path, join(path, '..'), join(path, '../..')]) {
     const removed = await rmdir(folder).then(
@@ -49,7 +49,7 @@ export async function removeEmpty({ path }: DayFolder): Promise<void> {
   }
 }
 
-/** Whether it is the system's error of that code. */
+/** Returns whether an error is a system error with this code. */
 export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,46 +1,46 @@
 import type { LossReason } from '../metrics/index.js';
 import type { ArchiveError } from './archive-error.js';
 
-/** From the first failure to the first try, and the longest between two, milliseconds. */
+/** Delay from the first failure to the first retry, and the longest delay between two retries, milliseconds. */
 const FIRST_DELAY_MS = 100;
 const MAX_DELAY_MS = 5000;
-/** From the first sync that failed until what waits counts as lost, milliseconds. */
+/** Time from the first failed sync until waiting records count as lost, milliseconds. */
 const SYNC_PATIENCE_MS = 3000;
 
 /**
- * Whether the disk takes archives. One state for all of them: when it refuses one, the others wait too, and one at a
- * time tries whether it is well again, after 100 ms and then after twice as long each time, to 5 s.
+ * State of the disk, shared by all archives. After one failure all archives wait, and one at a time retries: after 100
+ * ms, then after twice as long each time, up to 5 s.
  */
 export class DiskHealth {
   #error: ArchiveError | undefined;
   #delayMs = 0;
   #tryAtMs = 0;
-  /** When the first sync failed; undefined while none has. */
+  /** Time of the first failed sync; undefined before any sync fails. */
   #syncFailedMs: number | undefined;
 
   get isSick(): boolean {
     return this.#error !== undefined;
   }
 
-  /** What records are lost to now: the disk's trouble, or else that it does not keep up. */
+  /** Reason for which records are lost now: the disk's error, or `pressure` when the disk is only too slow. */
   get lossReason(): LossReason {
     return this.#error?.lossReason ?? 'pressure';
   }
 
-  /** Whether it is time to try. */
+  /** True when the next retry is due. */
   isDue(nowMs: number): boolean {
     return this.isSick && nowMs >= this.#tryAtMs;
   }
 
   /**
-   * Whether the disk has lost what it had taken, and goes on so: what waits may be written after all, but nobody should
-   * have to wait to be told.
+   * True when syncs have failed for {@link SYNC_PATIENCE_MS}. Waiting records may still be written, but users must
+   * learn of the likely loss without delay.
    */
   isLosing(nowMs: number): boolean {
     return this.#syncFailedMs !== undefined && nowMs - this.#syncFailedMs >= SYNC_PATIENCE_MS;
   }
 
-  /** Something failed. Only a try makes the next one later: much may be under way when trouble begins. */
+  /** Notes a failure. Only a failed retry increases the delay: many writes may be running when the first one fails. */
   failed(error: ArchiveError, nowMs: number, wasTry: boolean): void {
     const began = this.#error === undefined;
     this.#error = error;
@@ -50,7 +50,7 @@ export class DiskHealth {
     this.#tryAtMs = nowMs + this.#delayMs;
   }
 
-  /** A try succeeded. */
+  /** Notes that a retry succeeded. */
   recovered(): void {
     this.#error = undefined;
     this.#syncFailedMs = undefined;

@@ -1,7 +1,7 @@
-/** How many places may be free at the front before the rest moves up. */
+/** Most free places at the front before the other items move up. */
 const MAX_FREE = 1024;
 
-/** First in, first out, at the same cost however many are in: an array's `shift` moves all that are behind it. */
+/** First-in, first-out queue at constant cost per item; `Array.shift` would move all the items behind it. */
 export class Fifo<T> {
   #items: (T | undefined)[] = [];
   #head = 0;
@@ -14,7 +14,7 @@ export class Fifo<T> {
     this.#items.push(item);
   }
 
-  /** Takes the first out; undefined when there is none. */
+  /** Removes and returns the first item; undefined when the queue is empty. */
   shift(): T | undefined {
     if (this.#head === this.#items.length) return undefined;
     const item = this.#items[this.#head];
@@ -26,7 +26,7 @@ export class Fifo<T> {
     return item;
   }
 
-  /** Keeps only some, in their order. */
+  /** Removes all items for which `isKept` returns false. */
   keep(isKept: (item: T) => boolean): void {
     this.#items = [...this].filter(isKept);
     this.#head = 0;

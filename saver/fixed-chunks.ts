@@ -1,20 +1,20 @@
 import type { LineMemory } from './line-memory.js';
 
-/** Bytes of a chunk: three lines. Thousands of connections with a few lines each leave little of it idle. */
+/** Bytes of a chunk: three lines. Small, so that thousands of connections with a few lines each waste little memory. */
 export const FIXED_CHUNK_BYTES = 2 * 1024;
-/** Bytes of a slab, from which chunks are cut. */
+/** Bytes of a slab. Chunks are cut from slabs. */
 export const SLAB_BYTES = 256 * 1024;
 
 /**
- * Memory for lines where memory is short: chunks of one size, cut from slabs that are never given up, so that no burst
- * leaves garbage that waits for the collector or holes that nothing else fits into. It holds as much as was ever in use
- * at a time, which is bounded by what may wait for the disk.
+ * Memory for lines when memory is short: chunks of one size, cut from slabs that are never freed. A burst therefore
+ * leaves no garbage for the garbage collector and no fragmentation. The slabs hold as much as was ever in use at one
+ * time; the limit of bytes that may wait for the disk bounds that.
  */
 export class FixedChunks implements LineMemory {
   readonly #spare: Buffer[] = [];
   #slab: Buffer = Buffer.alloc(0);
   #slabs = 0;
-  /** Bytes of the slab that are cut. */
+  /** Bytes of the current slab that are already cut into chunks. */
   #cut = 0;
 
   get heldBytes(): number {
@@ -31,7 +31,7 @@ export class FixedChunks implements LineMemory {
   }
 
   give(chunk: Buffer): void {
-    // A longer one was made for one line, and is left to the collector.
+    // A longer chunk was made for one line: the garbage collector frees it.
     if (chunk.length === FIXED_CHUNK_BYTES) this.#spare.push(chunk);
   }
 

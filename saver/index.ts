@@ -1,4 +1,4 @@
-/** The archive: one connection, one file at a time, frames of zstd-compressed JSON lines. */
+/** Writes archives: for each connection one file at a time, of zstd frames that hold JSON lines. */
 export {
   ANONYMIZE_METHODS,
   type Anonymize,

@@ -4,39 +4,39 @@ import type { Compress } from './compress.js';
 import type { LineMemory } from './line-memory.js';
 import type { Lines } from './lines.js';
 
-/** One file of a connection, from the first line meant for it: it exists on disk once its first frame is written. */
+/** Plan of one file of a connection, from its first line on. The file exists once its first frame is written. */
 export interface FilePlan {
   readonly folder: string;
-  /** When the next record goes to a new file, milliseconds of the saver's clock. */
+  /** Time after which the next record goes to a new file, milliseconds of the saver's clock. */
   readonly expiresMs: number;
   file?: ArchiveFile;
 }
 
-/** What a job is made with. */
+/** Options of {@link Job}. */
 export interface JobOptions {
   readonly plan: FilePlan;
-  /** Lines for the file; may be none when the job only closes it. */
+  /** Lines for the file; empty when the job only closes it. */
   readonly lines: Lines;
-  /** Gets their memory back. */
+  /** Owner of the memory of the lines. */
   readonly memory: LineMemory;
   readonly reason: FrameReason;
-  /** Whether the file ends with it. */
+  /** True when the file ends with this job. */
   readonly closes: boolean;
-  /** The metadata line to stand before the content, and the sequence number that it says. */
+  /** Metadata line to write before the content, and the sequence number in it. */
   readonly head?: { readonly line: Buffer; readonly sequence: number };
 }
 
 /** A compressed frame. */
 export interface Frame {
   readonly bytes: Buffer;
-  /** What its metadata line says; undefined when it has none. */
+  /** Sequence number in its metadata line; undefined when it has no such line. */
   readonly sequence: number | undefined;
 }
 
-/** What a job costs beside its bytes: the objects of it and of its connection. An estimate, on the safe side. */
+/** Memory of a job beside its content, for its objects and those of its connection: a safe estimate. */
 const OVERHEAD_BYTES = 512;
 
-/** Content on its way to a file: lines at first, then the frame that they are compressed to. */
+/** Content on its way to a file: first lines, then the compressed frame. */
 export class Job {
   readonly plan: FilePlan;
   readonly reason: FrameReason;
@@ -47,15 +47,15 @@ export class Job {
   #content: Lines | undefined;
   #head: JobOptions['head'];
   #frame: Frame | undefined;
-  /** Whether the compressor reads the lines, so that their memory cannot be given back yet. */
+  /** True while the compressor reads the lines, so that their memory cannot be freed yet. */
   #isCompressing = false;
-  /** Whether the disk has refused it before. */
+  /** True when an earlier attempt failed. */
   wasRefused = false;
-  /** Whether it was written, and given back because the disk did not confirm it. */
+  /** True when the job was written but went back to its source because the disk did not confirm it. */
   wasGivenBack = false;
-  /** Whether its lines were counted as lost, though it may yet be written. */
+  /** True when its lines are counted as lost; they may still be written. */
   isCountedLost = false;
-  /** Whether it is in the hands of the disk, which has not confirmed it, so that it cannot be dropped. */
+  /** True while the job is being written or is unconfirmed, so that it cannot be dropped. */
   isWriting = false;
 
   constructor({ plan, lines, memory, reason, closes, head }: JobOptions) {
@@ -74,7 +74,7 @@ export class Job {
     return this.#contentBytes;
   }
 
-  /** Lines that it still carries; 0 once they are written or dropped. */
+  /** Number of lines that the job holds; 0 once they are written or dropped. */
   get lines(): number {
     return this.#lines;
   }
@@ -83,20 +83,20 @@ export class Job {
     return this.#frame;
   }
 
-  /** Whether it has to be compressed before it can be done. */
+  /** True while the lines are not compressed yet. */
   get isRaw(): boolean {
     return this.#content !== undefined;
   }
 
-  /** Memory that it holds, bytes. */
+  /** Memory of the job, bytes. */
   get heldBytes(): number {
     const bytes = this.#frame?.bytes.length ?? this.#content?.heldBytes ?? 0;
     return bytes + OVERHEAD_BYTES;
   }
 
   /**
-   * Compresses its lines, unless they are dropped meanwhile, and gives their memory back.
-   * @throws what the compressor throws
+   * Compresses the lines into a frame and frees their memory. Ignores the frame if the lines were dropped meanwhile.
+   * @throws any error of the compressor
    */
   async compress(compress: Compress): Promise<void> {
     const content = this.#content;
@@ -115,8 +115,8 @@ export class Job {
   }
 
   /**
-   * Lets go of all lines but the last, which is a connection's final record if the file ends with the job. Only of lines
-   * that no one looks at: not once they are being compressed; and only where that frees memory. Returns how many those were.
+   * Drops all lines but the last, which is the connection's final record if the file ends with the job. Does nothing
+   * once compression has started, or when this frees no memory. Returns the number of dropped lines.
    */
   keepLast(): number {
     const dropped = this.#lines - 1;
@@ -129,14 +129,14 @@ export class Job {
     return dropped;
   }
 
-  /** Holds this frame from now on. */
+  /** Replaces the content by a frame. */
   replace(frame: Frame): void {
     this.#frame = frame;
     this.#content = undefined;
     this.#head = undefined;
   }
 
-  /** Lets go of what it holds. Returns how many lines that were. */
+  /** Drops the content. Returns the number of lines in it. */
   release(): number {
     const lines = this.#lines;
     this.#lines = 0;

@@ -3,15 +3,16 @@ import type { LineMemory } from './line-memory.js';
 import { type Filled, Lines } from './lines.js';
 
 /**
- * Lines that wait to be compressed. It grows with use, chunk by chunk, because a buffer of full size for each of thousands
- * of connections would be most of the process. The first chunk fits the first line, because many connections have no
- * other; one that follows is as large as what there is, if the memory suits it, because many have but a few.
+ * Buffer of lines that wait to be compressed. It grows chunk by chunk, because full-size buffers for thousands of
+ * connections would take most of the process's memory. The first chunk fits the first line, because many connections
+ * have only one. Each further chunk asks for as many bytes as the buffer holds, because many connections have only a
+ * few lines.
  */
 export class LineBuffer {
   readonly #memory: LineMemory;
   #full: Filled[] = [];
   #chunk: Buffer = EMPTY;
-  /** Bytes used of the chunk. */
+  /** Bytes used in the current chunk. */
   #used = 0;
   #length = 0;
   #lines = 0;
@@ -21,22 +22,22 @@ export class LineBuffer {
     this.#memory = memory;
   }
 
-  /** Bytes waiting. */
+  /** Bytes of the waiting lines. */
   get length(): number {
     return this.#length;
   }
 
-  /** Lines waiting. */
+  /** Number of waiting lines. */
   get lines(): number {
     return this.#lines;
   }
 
-  /** Memory that they hold, bytes. */
+  /** Memory of the buffer, bytes. */
   get heldBytes(): number {
     return this.#heldBytes;
   }
 
-  /** Adds the line of a record, with its newline, unless it is longer than `maxBytes`. Returns its bytes, or 0. */
+  /** Appends a record as a line with its newline. Returns its bytes, or 0 when it is longer than `maxBytes`. */
   append(record: ArchivedRecord, maxBytes: number): number {
     const room = lineBound(record);
     if (this.#chunk.length - this.#used < room) this.#begin(room);
@@ -51,7 +52,7 @@ export class LineBuffer {
     return written;
   }
 
-  /** Takes everything out. */
+  /** Removes and returns all lines. */
   take(): Lines {
     if (this.#used > 0) this.#full.push({ chunk: this.#chunk, length: this.#used });
     else this.#giveBack();
@@ -73,7 +74,7 @@ export class LineBuffer {
     this.#used = 0;
   }
 
-  /** Gives a chunk back that no line went into. */
+  /** Returns an unused chunk to the memory. */
   #giveBack(): void {
     if (this.#chunk === EMPTY) return;
     this.#memory.give(this.#chunk);

@@ -1,14 +1,14 @@
-/** Pieces of memory for lines, used again: making and collecting them costs more than filling them. */
+/** Pool of memory chunks for lines. Chunks are reused: allocating and freeing them costs more than filling them. */
 export interface LineMemory {
   /**
-   * Returns a piece of at least `room` bytes, with anything in it.
-   * @param wanted bytes that the taker has a use for, of which it gets as many as suit
+   * Returns an uninitialised chunk of at least `room` bytes.
+   * @param wanted bytes that the caller could use; the chunk may be larger than `room` for them
    */
   take(room: number, wanted?: number): Buffer;
-  /** Returns the length of the piece that {@link take} gives for `room` bytes. */
+  /** Returns the length of the chunk that {@link take} returns for `room` bytes. */
   sizeFor(room: number): number;
-  /** Memory of pieces that are in use or wait to be used again, bytes. */
+  /** Memory of the chunks in use and the spare ones, bytes. */
   readonly heldBytes: number;
-  /** Takes a piece back that no one looks at any longer. */
+  /** Takes back a chunk that is no longer used. */
   give(chunk: Buffer): void;
 }

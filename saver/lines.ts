@@ -1,19 +1,19 @@
 import type { LineMemory } from './line-memory.js';
 
-/** A piece of memory, and how much of it is lines. */
+/** A chunk of memory, and the number of its bytes that hold lines. */
 export interface Filled {
   readonly chunk: Buffer;
   readonly length: number;
 }
 
-/** Lines that were taken out of a {@link LineBuffer}, where they are. */
+/** Lines taken from a {@link LineBuffer}, still in its chunks. */
 export class Lines {
   readonly #filled: readonly Filled[];
-  /** How many. */
+  /** Number of lines. */
   readonly count: number;
-  /** Their bytes. */
+  /** Bytes of the lines. */
   readonly length: number;
-  /** Memory that they hold, bytes. */
+  /** Memory of the chunks, bytes. */
   readonly heldBytes: number;
 
   constructor(filled: readonly Filled[], count: number) {
@@ -23,18 +23,18 @@ export class Lines {
     this.heldBytes = filled.reduce((sum, { chunk }) => sum + chunk.length, 0);
   }
 
-  /** The bytes, in their order. */
+  /** Returns the bytes of all lines, in order. */
   pieces(): Buffer[] {
     return this.#filled.map(({ chunk, length }) => chunk.subarray(0, length));
   }
 
   /**
-   * Returns the last of them, in memory that fits it, and gives the memory of all back. Does nothing, and returns undefined,
-   * where that would free none.
+   * Copies the last line to memory of its own and frees the memory of all lines. Does nothing and returns undefined if
+   * that would free no memory.
    */
   last(memory: LineMemory): Lines | undefined {
     const { chunk, length } = this.#filled.at(-1) ?? { chunk: Buffer.alloc(0), length: 0 };
-    // No line is in two pieces.
+    // A line never spans two chunks.
     const start = length < 2 ? 0 : chunk.lastIndexOf('\n', length - 2) + 1;
     if (memory.sizeFor(length - start) >= this.heldBytes) return undefined;
     const line = memory.take(length - start);
@@ -43,7 +43,7 @@ export class Lines {
     return new Lines([{ chunk: line, length: length - start }], 1);
   }
 
-  /** Gives the memory back: no one looks at it any longer. */
+  /** Returns all chunks to the memory. The lines must not be read afterwards. */
   free(memory: LineMemory): void {
     for (const { chunk } of this.#filled) memory.give(chunk);
   }

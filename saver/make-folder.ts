@@ -2,8 +2,8 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and those above it that are missing, with what the umask leaves of `mode`. Not Node's own recursive
- * mkdir: that never returns where a file system answers ENOENT although the parent is there, as /proc does.
+ * Creates a folder and its missing parents, with `mode` reduced by the umask. Does not use Node's recursive mkdir: that
+ * never returns if the file system reports ENOENT although the parent exists, as /proc does.
  * @throws the system's error
  */
 export async function makeFolder(path: string, mode: number): Promise<void> {
@@ -16,7 +16,7 @@ export async function makeFolder(path: string, mode: number): Promise<void> {
 
 const ENOENT = { code: 'ENOENT', errno: -2, syscall: 'mkdir' };
 
-/** Whether a parent is missing. A folder that is there is as good as made; anything else at the path is an error. */
+/** Creates one folder, unless it exists. Returns true when its parent is missing. Anything else there is an error. */
 async function makeOne(path: string, mode: number): Promise<boolean> {
   try {
     await mkdir(path, { mode });

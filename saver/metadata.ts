@@ -4,15 +4,15 @@ import type { Compress } from './compress.js';
 import type { Frame } from './job.js';
 
 /**
- * A frame of the same lines behind another metadata line. Seldom needed: when a name was taken, or when a file could not
- * be gone on with.
- * @throws what the compressor throws
+ * Returns a frame with the same lines after another metadata line. Rarely needed: when a file name was taken, or when
+ * the lines have to go to another file.
+ * @throws any error of the compressor
  */
 export async function withMetadata(frame: Frame, line: Buffer, compress: Compress): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for await (const piece of decompressFrames(Readable.from([frame.bytes]))) pieces.push(Buffer.from(piece));
   const content = Buffer.concat(pieces);
-  // Up to its first newline stands the line that is replaced, if it has one.
+  // If the frame has a metadata line, it is the first line: replace it.
   const lines = frame.sequence === undefined ? content : content.subarray(content.indexOf('\n') + 1);
   return await compress([line, lines]);
 }

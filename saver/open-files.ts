@@ -1,53 +1,53 @@
 /**
- * The files that are open, and whose was written to longest ago. A file counts as open from before it is made until it
- * is closed, so that nobody takes it for finished meanwhile. A holder has at most one file.
+ * Open files, and the holder whose file has been idle longest. A file counts as open from before its creation until it
+ * is closed, so that no other code takes it for finished meanwhile. A holder has at most one file.
  */
 export class OpenFiles<H extends object> {
-  /** Whether each of them is to stay open once it is made. */
+  /** Open files by path; the value is true when the file stays open after its creation. */
   readonly #paths = new Map<string, boolean>();
-  /** The longest idle first, since sets keep the order of insertion. */
+  /** Holders of open files, the longest idle first: a set keeps insertion order. */
   readonly #idle = new Set<H>();
   #open = 0;
 
-  /** Whether a file is being made or written to. */
+  /** True while a file is being created or written to. */
   has(path: string): boolean {
     return this.#paths.has(path);
   }
 
-  /** How many hold a descriptor, or are going to: not those that are made and closed in one. */
+  /** Number of files that hold a descriptor or will; files that are closed as soon as they are created do not count. */
   get open(): number {
     return this.#open;
   }
 
-  /** How many stay open until somebody says otherwise. */
+  /** Number of files that stay open until {@link ending} is called for their holder. */
   get lasting(): number {
     return this.#idle.size;
   }
 
-  /** A file is about to be made, and closed at once if it does not stay open. */
+  /** Adds a file that is about to be created. Unless `staysOpen`, it is closed at once. */
   making(path: string, staysOpen: boolean): void {
     this.#paths.set(path, staysOpen);
     if (staysOpen) this.#open++;
   }
 
-  /** It was not made, or it was closed. */
+  /** Removes a file that was not created, or that was closed. */
   gone(path: string): void {
     if (this.#paths.get(path) === true) this.#open--;
     this.#paths.delete(path);
   }
 
-  /** The holder's file was written to, and stays open. */
+  /** Notes that the holder's file was written to and stays open. */
   used(holder: H): void {
     this.#idle.delete(holder);
     this.#idle.add(holder);
   }
 
-  /** The holder's file is going to be closed. */
+  /** Notes that the holder's file is about to be closed. */
   ending(holder: H): void {
     this.#idle.delete(holder);
   }
 
-  /** Whose file was written to longest ago. */
+  /** Returns the holder whose file has been idle longest. */
   longestIdle(): H | undefined {
     return this.#idle.values().next().value;
   }

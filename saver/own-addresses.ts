@@ -1,37 +1,37 @@
 import { addressKey, parseAddress } from '../netlink/index.js';
 
-/** How often the addresses of interfaces are read again, milliseconds. */
+/** Interval between two reads of the interface addresses, milliseconds. */
 const REFRESH_MS = 60_000;
-/** ... and how often at most: after a failure, and for a source that nobody knows. */
+/** Shortest time between two reads, after a failure or for an unknown source address, milliseconds. */
 const RETRY_MS = 1000;
-/** Reading takes this part of the time at most. */
+/** Largest share of time that reading may take. */
 const MAX_SHARE = 1 / 100;
-/** Sources that are remembered: of a machine that has whole networks routed to itself, the newest. */
+/** Most source addresses that are remembered. A machine to which whole networks are routed keeps the newest. */
 const MAX_SOURCES = 16_384;
 
-/** What {@link OwnAddresses} does its work with. */
+/** Options of {@link OwnAddresses}. */
 export interface OwnAddressesOptions {
   /** A clock in milliseconds that never goes backwards. */
   readonly nowMs?: () => number;
-  /** The addresses of all interfaces, as text. May throw. */
+  /** Reads the addresses of all interfaces, as text. May throw. */
   readonly read: () => readonly string[];
-  /** Told when they cannot be read; those known before are kept. */
+  /** Called when reading fails; the addresses known before are kept. */
   readonly onFailure: (error: unknown) => void;
-  /** Told when they were read. */
+  /** Called after a successful read. */
   readonly onSuccess?: () => void;
 }
 
 /**
- * Tells the addresses of a network namespace from others, by `addressKey`: those of its interfaces, which are read now
- * and again once a minute, and sources of sockets. An address that was once its own stays so. While nothing can be read
- * there are none: too much is anonymised then, not too little.
+ * Own addresses of a network namespace, by `addressKey`: the addresses of its interfaces, read now and once a minute,
+ * and source addresses of sockets. An own address stays one for ever. Until a read succeeds there are no interface
+ * addresses: then too much is anonymised, not too little.
  */
 export class OwnAddresses {
   readonly #nowMs: () => number;
   readonly #options: OwnAddressesOptions;
   readonly #keys = new Set<string>();
   readonly #sources = new Set<string>();
-  /** When the addresses are read again, at the latest and at the earliest. */
+  /** Latest and earliest time of the next read. */
   #refreshAtMs = 0;
   #retryAtMs = 0;
 
@@ -41,7 +41,7 @@ export class OwnAddresses {
     this.#refresh(this.#nowMs());
   }
 
-  /** Whether an address is one of them. */
+  /** True when the address is an own one. */
   has(key: string): boolean {
     const nowMs = this.#nowMs();
     if (nowMs >= this.#refreshAtMs) this.#refresh(nowMs);
@@ -49,8 +49,8 @@ export class OwnAddresses {
   }
 
   /**
-   * Whether a socket's source is one of them. It mostly is, so the addresses are read again for one that is not known: it
-   * may be a new one.
+   * True when the source address of a socket is an own one. Most are, so an unknown source triggers another read: the
+   * address may be new.
    */
   hasSource(key: string): boolean {
     if (this.has(key)) return true;
@@ -60,7 +60,7 @@ export class OwnAddresses {
     return this.#keys.has(key);
   }
 
-  /** Takes an address that is known to be one of them, such as one that is routed here and on no interface. */
+  /** Remembers an address as an own one, such as one that is routed to this machine but is on no interface. */
   learn(key: string): void {
     if (this.#keys.has(key) || this.#sources.has(key)) return;
     const [oldest] = this.#sources;
@@ -72,7 +72,7 @@ export class OwnAddresses {
     const { read, onFailure, onSuccess } = this.#options;
     let waitMs = REFRESH_MS;
     try {
-      // It opens a socket, for which there may be no descriptor left.
+      // Reading opens a socket, which fails when no descriptor is left.
       for (const text of read()) {
         const address = parseAddress(text);
         if (address !== undefined) this.#keys.add(addressKey(address.bytes, address.family));

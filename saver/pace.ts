@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Lets at most so many operations begin in each period, so that work in the background leaves room for what matters. */
+/** Limits how many operations start in each period, so that background work does not slow down recording. */
 export class Pace {
   readonly #perPeriod: number;
   readonly #periodMs: number;
@@ -13,7 +13,7 @@ export class Pace {
     this.#left = perPeriod;
   }
 
-  /** Resolves when the next operation may begin. Does not keep the process alive. */
+  /** Resolves when the next operation may start. Does not keep the process alive. */
   async turn(): Promise<void> {
     if (this.#left <= 0) {
       const restMs = this.#startedMs + this.#periodMs - performance.now();

@@ -1,39 +1,39 @@
-/** Readings of the wall clock that differ by less, beyond the time that has passed, are of one clock. */
+/** Largest deviation of the wall clock from the elapsed time that is not a jump. */
 const TOLERANCE_MS = 60_000;
 
-/** Clocks and patience of a {@link PlausibleClock}. */
+/** Options of {@link PlausibleClock}. */
 export interface PlausibleClockOptions {
-  /** Milliseconds since 1970, as the machine has it. */
+  /** Wall clock, milliseconds since 1970. */
   readonly nowMs: () => number;
-  /** Milliseconds that never jump. */
+  /** Monotonic clock, milliseconds. */
   readonly monotonicMs: () => number;
-  /** Time that the wall clock has to run without a jump before it is believed, milliseconds. */
+  /** Time for which the wall clock must run without a jump before it is believed, milliseconds. */
   readonly settleMs: number;
 }
 
-/** One look at the clocks. */
+/** One reading of both clocks. */
 export interface ClockReading {
-  /** The wall clock, milliseconds since 1970. */
+  /** Wall clock, milliseconds since 1970. */
   readonly wallMs: number;
-  /** Distance of the wall clock from the monotonic one, milliseconds. */
+  /** Wall clock minus monotonic clock, milliseconds. */
   readonly offsetMs: number;
   /**
-   * The latest time that is safe to believe: never ahead of the wall clock, nor of the one that was believed before a
-   * jump. Undefined while none is believed.
+   * Latest time that is safe to believe: never later than the wall clock, nor than the clock that was believed before a
+   * jump. Undefined while no clock is believed.
    */
   readonly believedMs: number | undefined;
-  /** Distance of the wall clock from the one that is believed, milliseconds; 0 when it is that one, or none is. */
+  /** Wall clock minus believed clock, milliseconds; 0 when they agree, or when no clock is believed. */
   readonly jumpMs: number;
 }
 
 /**
- * The wall clock, held against a monotonic one. A jump is not believed before the clock has run on from there for some
- * time: a dead battery or a wrong time server must not make everything look old. A clock that is set back is followed at
- * once, since that makes nothing look older, and is believed as late.
+ * Wall clock checked against a monotonic clock. After a jump the new time is believed only when the clock has run on
+ * for some time: a dead battery or a wrong time server must not make all archives look old. A clock that is set back is
+ * followed at once, because that makes no archive look older, but is believed only after that time, too.
  */
 export class PlausibleClock {
   readonly #options: PlausibleClockOptions;
-  /** Distance of the wall clock from the monotonic one: as it is believed, and as it is now. */
+  /** Wall clock minus monotonic clock: the believed value, and the latest one. */
   #believed: number | undefined;
   #present: number;
   #presentSinceMs: number;
@@ -45,13 +45,13 @@ export class PlausibleClock {
     this.#presentSinceMs = monotonicMs;
   }
 
-  /** Looks at both clocks. Jumps are noticed by this alone, so it is called regularly. */
+  /** Reads both clocks. Must be called regularly, because only this detects jumps. */
   look(): ClockReading {
     const wallMs = this.#options.nowMs();
     const monotonicMs = this.#options.monotonicMs();
     const offsetMs = wallMs - monotonicMs;
     if (Math.abs(offsetMs - this.#present) > TOLERANCE_MS) this.#presentSinceMs = monotonicMs;
-    // A clock that is slewed is followed.
+    // Follow a clock that is slewed.
     this.#present = offsetMs;
     const isOld = monotonicMs - this.#presentSinceMs >= this.#options.settleMs;
     const isBelieved = this.#believed !== undefined && Math.abs(offsetMs - this.#believed) <= TOLERANCE_MS;
@@ -65,7 +65,7 @@ export class PlausibleClock {
     };
   }
 
-  /** Believes a reading that something else speaks for, unless one is believed already. */
+  /** Believes a reading that other evidence confirms, unless a clock is believed already. */
   believe({ offsetMs }: ClockReading): void {
     this.#believed ??= offsetMs;
   }

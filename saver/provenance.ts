@@ -1,24 +1,24 @@
 import { ChangeReason, type Connection } from '../cache/index.js';
 import type { FileProvenance, RecordProvenance } from '../parse/index.js';
 
-/** Where a collector's archives come from. */
+/** Origin of a collector's archives. */
 export interface Origin {
   /** `uname -r`. */
   readonly kernel: string;
-  /** The beat, nanoseconds. */
+  /** Scan interval (the beat), nanoseconds. */
   readonly intervalNs: number;
-  /** The machine's name. */
+  /** Host name. */
   readonly host: string;
 }
 
-/** Version of what the provenance in an archive means. */
+/** Version of the provenance fields in an archive. */
 const SCHEMA = 1;
 
 const REASON_NAMES: ReadonlyMap<ChangeReason, string> = new Map(
   Object.entries(ChangeReason).map(([name, reason]) => [reason, name]),
 );
 
-/** How a connection's last record was made. */
+/** Returns the provenance of a connection's last record. */
 export function recordProvenance({ provenance }: Connection): RecordProvenance {
   const { scan, unchangedUntil, reason } = provenance;
   return {
@@ -28,7 +28,7 @@ export function recordProvenance({ provenance }: Connection): RecordProvenance {
   };
 }
 
-/** How a connection's files are made. */
+/** Returns the provenance of a connection's files. */
 export function fileProvenance({ kernel, intervalNs, host }: Origin, { firstSeen }: Connection): FileProvenance {
   return { schema: SCHEMA, kernel, intervalNs, host, firstSeen: firstSeen === 'event' ? 'destroy' : 'scan' };
 }

@@ -5,14 +5,14 @@ import { type ClockReading, PlausibleClock } from './plausible-clock.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** An archive may seem this much younger than now: the clock is slewed. */
+/** Largest time by which an archive may appear to be from the future, because the clock is slewed. */
 const MARGIN_MS = 60_000;
 
-/** What archives' ages are told by. */
+/** Options of {@link RetentionClock}. */
 export interface RetentionClockOptions {
   /** The output folder, absolute. */
   readonly output: string;
-  /** Archives that were last written to longer ago are too old, milliseconds. */
+  /** Age since the last write at which an archive is too old, milliseconds. */
   readonly keepMs: number;
   readonly walk: WalkOptions;
   readonly nowMs: () => number;
@@ -22,9 +22,10 @@ export interface RetentionClockOptions {
 }
 
 /**
- * Decides which archives are too old, so that one wrong reading of the wall clock does not make all of them so. After a
- * jump ages go by the earlier of both times until the clock has run on for half of what is kept, a day at most. At the
- * start archives speak for the clock; where they do not, and some are too old, they are kept for as long.
+ * Decides which archives are too old, so that one wrong reading of the wall clock does not make all archives old. After
+ * a jump, ages are computed from the earlier of both times until the clock has run without a jump for half of `keepMs`,
+ * a day at most. At the start recent archives confirm the clock; if none do and some archives are too old, all are kept
+ * for that same time.
  */
 export class RetentionClock {
   readonly #options: RetentionClockOptions;
@@ -41,16 +42,16 @@ export class RetentionClock {
     this.#trouble = new TroubleLog(log, { remindMs: HOUR_MS, quietMs: 0 });
   }
 
-  /** Looks at the clock, so that no jump is missed. */
+  /** Reads the clock. Called regularly, so that no jump is missed. */
   look(): ClockReading {
     const reading = this.#clock.look();
     const jump_s = Math.round(reading.jumpMs / 1000);
-    if (jump_s !== 0) this.#doubt('wall clock jumped: ages go by the earlier time for now', { jump_s });
+    if (jump_s !== 0) this.#doubt('wall clock jumped; using the earlier time for archive ages for now', { jump_s });
     else if (reading.believedMs !== undefined) this.#trust();
     return reading;
   }
 
-  /** Archives last written to before are too old, milliseconds since 1970; undefined while that is not known. */
+  /** Returns the last-write time before which archives are too old, milliseconds since 1970; undefined if unknown. */
   async cutoffMs(): Promise<number | undefined> {
     const { keepMs } = this.#options;
     const reading = this.look();
@@ -59,7 +60,7 @@ export class RetentionClock {
     const isDue = await this.#have({ fromMs: Number.NEGATIVE_INFINITY, toMs: cutoffMs });
     if (isDue && !(await this.#isLikely(reading.wallMs))) {
       const fields = { wait_s: Math.round(this.#settleMs / 1000) };
-      this.#doubt('no recent archive speaks for the wall clock: old archives are kept for now', fields);
+      this.#doubt('no recent archive confirms the wall clock; keeping old archives for now', fields);
       return undefined;
     }
     this.#clock.believe(reading);
@@ -68,9 +69,9 @@ export class RetentionClock {
   }
 
   /**
-   * Where a collector runs day by day there are archives of the last day, and of the day before, or, where less is kept,
-   * of the day before what is. A clock that is far ahead has none of the second; after a restart it may have made some of
-   * the first.
+   * Returns whether archives make this wall clock likely. If a collector runs every day, there are archives of the last
+   * 24 hours and of an earlier day: the day before, or the day before `keepMs` if that is shorter. With a clock that is
+   * far ahead no archive is of the earlier day; some may be of the last 24 hours, written since a restart.
    */
   async #isLikely(wallMs: number): Promise<boolean> {
     const { keepMs } = this.#options;

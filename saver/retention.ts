@@ -10,57 +10,57 @@ import { RetentionClock } from './retention-clock.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** How often it is looked whether there is something to do. */
+/** Interval between two checks for work. */
 const ROUND_MS = 1000;
-/** How often everything is counted anew: others delete, too. */
+/** Interval between two full counts of the archives: other programs delete archives, too. */
 const SURVEY_MS = HOUR_MS;
-/** After a round that came to nothing. */
+/** Delay after a pass that achieved nothing. */
 const RETRY_MS = 60_000;
-/** How long the end waits for the disk. */
+/** Longest time that {@link Retention.stop} waits for the disk. */
 const STOP_MS = 1000;
-/** Files that are looked at or deleted in 100 ms at most: 2,000 a second, an eighth of a core. */
+/** Most files that are checked or deleted in 100 ms: 2,000 a second, an eighth of a core. */
 const FILES_PER_PERIOD = 200;
 const PERIOD_MS = 100;
-/** When there is too much, it is brought down to this share of the bound, so that not every new file makes a walk. */
+/** Share of the limit that deletion by size goes down to, so that not every new file starts another pass. */
 const LOW_MARK = 0.95;
-/** What a file system gives to a file at once, most likely; the next survey knows exactly. */
+/** Likely allocation unit of the file system; the next survey reads the exact sizes. */
 const ALLOCATION_BYTES = 4096;
 
-/** What is kept, and what retention is told and tells. */
+/** Options of {@link Retention}. */
 export interface RetentionOptions {
   /** The output folder, absolute. */
   readonly output: string;
-  /** Archives that were last written to longer ago are deleted, milliseconds; absent: never. */
+  /** Age since the last write at which an archive is deleted, milliseconds; absent: archives are never too old. */
   readonly keepMs?: number;
-  /** What closed archives may take on disk (allocated blocks), bytes; absent: anything. */
+  /** Limit of the disk space of closed archives (allocated blocks), bytes; absent: no limit. */
   readonly maxBytes?: number;
-  /** Whether this process is writing to the archive: it is not deleted. Asked right before. */
+  /** Returns true while this process writes to the archive. Called right before a deletion; an open archive is kept. */
   readonly isOpen: (path: string) => boolean;
   readonly metrics: Pick<Metrics, 'archive'>;
   readonly log: Logger;
-  /** Milliseconds since 1970; the machine's clock, unless a test brings another. */
+  /** Wall clock, milliseconds since 1970. Default: the machine's clock. */
   readonly nowMs?: () => number;
-  /** Milliseconds that never jump; the machine's monotonic clock, unless a test brings another. */
+  /** Clock that never jumps, milliseconds. Default: the machine's monotonic clock. */
   readonly monotonicMs?: () => number;
 }
 
-/** What one walk is to do. */
+/** Task of one deletion pass. */
 interface Walk {
   readonly reason: DeletionReason;
-  /** Archives last written to before are deleted, milliseconds since 1970. */
+  /** Archives whose last write is earlier are deleted, milliseconds since 1970. */
   readonly cutoffMs: number;
-  /** Ends the walk early, in front of a folder or a file in it. */
+  /** Returns true to end the pass early. Called before each folder and before each file. */
   readonly enough?: (folder: DayFolder) => boolean;
 }
 
-/** A survey under way. */
+/** A survey (a full count of the archives) that is running. */
 interface Survey {
-  /** What was found so far. */
+  /** Archives counted so far. */
   readonly usage: ArchiveUsage;
   readonly startMs: number;
-  /** The day being counted, milliseconds since 1970: those before are done, those behind not begun. */
+  /** Start of the day being counted, milliseconds since 1970: earlier days are done, later ones not started. */
   dayMs: number;
-  /** Archives that were open at the start and are closed now: added at their close. No more than were open then. */
+  /** Archives that closed since the start, at most as many as were open then: counted at their close. */
   readonly closed: Set<string>;
 }
 
@@ -70,14 +70,14 @@ interface Deleted {
 }
 
 /**
- * Deletes closed archives that are too old, or the oldest ones when all take too much. Only regular files
- * `YYYY/MM/DD/<prefix>_<cookie>.<sequence>.jsonl.zst` below the output folder are ever deleted; symbolic links are not
- * followed. Memory does not grow with the number of files: they are walked over, at a pace, and not remembered.
+ * Deletes closed archives that are too old, and the oldest ones when all together take too much space. Only regular
+ * files `YYYY/MM/DD/<prefix>_<cookie>.<sequence>.jsonl.zst` below the output folder are ever deleted; symbolic links
+ * are not followed. Memory does not grow with the number of files: each pass lists them again, at a limited rate.
  */
 export class Retention {
   readonly #options: RetentionOptions;
   readonly #nowMs: () => number;
-  /** What everything is scheduled by: a wall clock that is set back would stop it. */
+  /** Clock for scheduling: a wall clock that is set back would stop retention. */
   readonly #monotonicMs: () => number;
   readonly #clock: RetentionClock | undefined;
   readonly #trouble: TroubleLog;
@@ -86,7 +86,7 @@ export class Retention {
   #usage = new ArchiveUsage();
   #survey: Survey | undefined;
   #ageDueMs = Number.NEGATIVE_INFINITY;
-  /** Whether deletion by age ended where the survey had not been yet. */
+  /** True when deletion by age stopped early, at a day that the survey had not counted yet. */
   #ageIsLate = false;
   #surveyDueMs = Number.NEGATIVE_INFINITY;
   #sizeDueMs = Number.NEGATIVE_INFINITY;
@@ -113,11 +113,11 @@ export class Retention {
     });
   }
 
-  /** Begins to look, at once and from then on. */
+  /** Starts retention: one check at once, then one per second. */
   start(): void {
     const { keepMs, maxBytes } = this.#options;
     if (keepMs === undefined && maxBytes === undefined) return;
-    // Side by side: to count millions takes an hour, in which the bound holds all the same.
+    // Both run concurrently: counting millions of files takes an hour, and the limit must hold meanwhile.
     const round = (): void => {
       this.#surveying ??= this.survey().finally(() => {
         this.#surveying = undefined;
@@ -130,10 +130,10 @@ export class Retention {
     round();
   }
 
-  /** An archive of so many bytes, opened at `openedMs` (milliseconds since 1970), was closed. */
+  /** Counts an archive of `bytes` that was opened at `openedMs` (milliseconds since 1970) and is now closed. */
   fileClosed(path: string, bytes: number, openedMs: number): void {
     if (this.#options.maxBytes === undefined) return;
-    // One that was opened later was also written to later, and is not counted by the survey anyway.
+    // The survey ignores archives that were opened after its start anyway.
     if (this.#survey !== undefined && openedMs <= this.#survey.startMs) this.#survey.closed.add(path);
     const allocated = Math.ceil(bytes / ALLOCATION_BYTES) * ALLOCATION_BYTES;
     const now = this.#nowMs();
@@ -141,7 +141,7 @@ export class Retention {
     this.#show();
   }
 
-  /** Resolves when nothing is being deleted any more, or after a second: a disk that hangs must not hold up the end. */
+  /** Stops retention. Resolves when no deletion runs, or after a second: a hung disk must not delay the shutdown. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
@@ -151,7 +151,7 @@ export class Retention {
     waiting.abort();
   }
 
-  /** Deletes what is due. Never rejects: what fails is counted and told of. */
+  /** Deletes the archives that are due. Never rejects: counts and logs failures. */
   async work(): Promise<void> {
     try {
       await this.#deleteOld();
@@ -161,13 +161,13 @@ export class Retention {
     }
   }
 
-  /** Counts everything anew, when it is time to. Never rejects. */
+  /** Counts all archives again if the survey is due. Never rejects. */
   async survey(): Promise<void> {
     if (this.#options.maxBytes === undefined || this.#monotonicMs() < this.#surveyDueMs) return;
     const startMs = this.#nowMs();
     const survey: Survey = { usage: new ArchiveUsage(), startMs, dayMs: Number.NEGATIVE_INFINITY, closed: new Set() };
     this.#survey = survey;
-    // At first there is nothing better than what has been counted so far.
+    // During the first survey its partial count is the best that is known.
     if (this.#surveyDueMs === Number.NEGATIVE_INFINITY) this.#usage = survey.usage;
     try {
       for (const folder of await dayFolders(this.#options.output)) {
@@ -186,7 +186,7 @@ export class Retention {
 
   async #count(folder: DayFolder, { usage, startMs, closed }: Survey): Promise<void> {
     for await (const { path, mtimeMs, bytes } of this.#archives(folder.path, this.#surveyPace)) {
-      // What is open, or is written to from now on, is added when it is closed.
+      // An archive that is open, or was written to since the start, is counted when it is closed.
       if (mtimeMs >= startMs || closed.delete(path) || this.#options.isOpen(path)) continue;
       usage.add(mtimeMs, bytes);
     }
@@ -198,18 +198,18 @@ export class Retention {
     const now = this.#monotonicMs();
     this.#clock.look();
     if (now < this.#ageDueMs) return;
-    // The more is kept, the more there is to walk over, and the less an hour matters.
+    // The longer archives are kept, the longer a pass takes, and the less an hour matters.
     this.#ageDueMs = now + Math.min(HOUR_MS, Math.max(RETRY_MS, keepMs / 24));
     this.#ageIsLate = false;
     const enough = ({ startMs }: DayFolder): boolean => {
-      // Only what the survey has passed can be taken off what it has counted: the rest comes later.
+      // Only days that the survey has counted can be subtracted from its count; later days wait.
       this.#ageIsLate ||= this.#survey !== undefined && startMs >= this.#survey.dayMs;
       return this.#ageIsLate;
     };
     const cutoffMs = await this.#clock.cutoffMs();
     if (cutoffMs === undefined) return;
     await this.#walk({ reason: 'age', cutoffMs, enough });
-    // At the survey's end at the latest.
+    // Continue after RETRY_MS, or at the end of the survey if that is earlier.
     const soonMs = this.#survey === undefined ? Number.NEGATIVE_INFINITY : now + RETRY_MS;
     if (this.#ageIsLate) this.#ageDueMs = Math.min(this.#ageDueMs, soonMs);
   }
@@ -222,7 +222,7 @@ export class Retention {
     const cutoffMs = this.#usage.cutoffMs(this.#usage.total - target);
     const { files } = await this.#walk({ reason: 'size', cutoffMs, enough: () => this.#usage.total <= target });
     if (this.#usage.total <= maxBytes) return;
-    // The count was wrong, or nothing can be deleted: count anew, and not at once again.
+    // The count was wrong, or nothing can be deleted: count again, but wait before the next attempt.
     this.#surveyDueMs = Math.min(this.#surveyDueMs, now + RETRY_MS);
     if (files === 0) this.#sizeDueMs = now + RETRY_MS;
   }
@@ -231,11 +231,11 @@ export class Retention {
     const deleted: Deleted = { files: 0, bytes: 0 };
     const { output, log } = this.#options;
     for (const folder of await dayFolders(output)) {
-      // A day still to come is of a clock that was wrong: what is in it may be of any age.
+      // A folder of a future day was made while the clock was wrong: its archives may have any age.
       if (folder.startMs >= walk.cutoffMs && folder.startMs <= this.#nowMs()) continue;
       if (this.#stopped || walk.enough?.(folder)) break;
       await this.#walkFolder(folder, walk, deleted);
-      // A day that is over; the saver makes it again should it need it.
+      // The day is over. The saver creates the folder again if it needs it.
       if (folder.startMs + DAY_MS <= this.#nowMs()) await removeEmpty(folder);
     }
     if (deleted.files > 0)
@@ -259,19 +259,19 @@ export class Retention {
     return archivesIn(folder, this.#walkOptions(pace));
   }
 
-  /** What cannot be read is counted and reported. */
+  /** Returns walk options that count and log what cannot be read. */
   #walkOptions(pace: Pace): WalkOptions {
     return { pace, isStopped: () => this.#stopped, onError: (path, error) => this.#failed(path, error) };
   }
 
-  /** Whether the archive was deleted by us. */
+  /** Deletes an archive. Returns false when it is open, already gone, or cannot be deleted. */
   async #delete({ path }: ArchiveOnDisk): Promise<boolean> {
-    // Nothing of ours runs between this question and the deletion, and the name of a file that is there is not reused.
+    // No other code of this process runs between this check and unlink(), and names of existing files are not reused.
     if (this.#options.isOpen(path)) return false;
     try {
       await unlink(path);
     } catch (error) {
-      // An uploader was faster.
+      // ENOENT: an uploader deleted it first.
       if (!hasCode(error, 'ENOENT')) this.#failed(path, error);
       return false;
     }
@@ -279,18 +279,18 @@ export class Retention {
     return true;
   }
 
-  /** Takes off an archive that is no more. */
+  /** Subtracts a deleted archive from the counts. */
   #unaccount({ startMs }: DayFolder, { path, mtimeMs, bytes }: ArchiveOnDisk): void {
     if (this.#options.maxBytes === undefined) return;
     const survey = this.#survey;
-    // What the survey has not come to yet it will not find, and was only added if it was closed meanwhile.
+    // A running survey has counted this archive only if it has reached its day, or if the archive closed meanwhile.
     const isCounted =
       survey === undefined || startMs <= survey.dayMs || mtimeMs >= survey.startMs || survey.closed.has(path);
     for (const usage of this.#usages()) if (isCounted || usage !== survey?.usage) usage.add(mtimeMs, -bytes);
     this.#show();
   }
 
-  /** What holds now and, apart from it, what a survey counts. */
+  /** Returns the current count and, while a survey runs, the survey's own count. */
   #usages(): Iterable<ArchiveUsage> {
     return new Set([this.#usage, this.#survey?.usage ?? this.#usage]);
   }

@@ -6,38 +6,38 @@ import type { Compress } from './compress.js';
 import type { Job } from './job.js';
 import type { LineMemory } from './line-memory.js';
 
-/** The jobs of one connection, as the one sees it who does them. */
+/** Jobs of one connection, as the {@link Writer} sees them. */
 export interface JobSource {
-  /** The job to be done first. */
+  /** First job in the queue. */
   readonly head: Job | undefined;
-  /** Whether it waits for its turn, or has it. */
+  /** State of the source in the writer: idle, waiting for its turn, or at work. */
   turn: 'none' | 'waiting' | 'working';
-  /** Does the first job, and returns why it has to be tried again, if so. Never rejects. */
+  /** Runs the first job. Returns the reason to try again, or undefined when it is done. Never rejects. */
   work(): Promise<ArchiveError | undefined>;
-  /** Gets back what was written to a file and did not reach the disk, to be done before its other jobs. */
+  /** Takes back jobs that were written to a file but did not reach the disk. They run before the other jobs. */
   takeBack(file: ArchiveFile, jobs: readonly Job[]): void;
-  /** Forgets jobs whose lines were dropped, but for those that have a file to close. */
+  /** Removes jobs whose lines were dropped, except those that still have a file to close. */
   forgetDropped(): void;
 }
 
-/** Told of files being made, used and closed. */
+/** Receiver of notifications when files are created, used and closed. */
 export interface FileWatch {
-  /** A file is about to be made, and closed at once if it does not stay open. */
+  /** Called before a file is created. Unless `staysOpen`, it is closed at once. */
   making(path: string, staysOpen: boolean): void;
-  /** It was not made, or is removed. */
+  /** Called when a file was not created, or was removed. */
   gone(path: string): void;
-  /** The source's file was written to, and stays open. */
+  /** Called when the source's file was written to and stays open. */
   used(source: JobSource): void;
-  /** The source's file is going to be closed. */
+  /** Called when the source's file is about to be closed. */
   ending(source: JobSource): void;
 }
 
-/** What the archives of all connections share. */
+/** Context shared by the archives of all connections. */
 export interface SaverContext {
   /** The output folder, absolute. */
   readonly output: string;
   readonly clock: Clock;
-  /** How long a file is written to before the next one takes over, milliseconds. */
+  /** Time for which a file is written before the next one starts, milliseconds. */
   readonly rotateMs: number;
   readonly modes: ArchiveModes;
   readonly disk: Disk;
@@ -45,58 +45,58 @@ export interface SaverContext {
   readonly memory: LineMemory;
   readonly files: FileWatch;
   readonly accounting: Accounting;
-  /** Has a job done, behind those that the source has. */
+  /** Submits a job, to run after the source's earlier jobs. */
   submit(source: JobSource, job: Job): void;
-  /** A job is in a file, which the disk has still to confirm. */
+  /** Called when a job is written to a file; the disk has not confirmed it yet. */
   written(source: JobSource, job: Job, file: ArchiveFile): void;
-  /** Nothing more is written to a file: closes it, at once or when the disk has confirmed it. */
+  /** Closes a file that ends, at once or when the disk has confirmed it. */
   end(file: ArchiveFile): Promise<void>;
-  /** Whether the disk has all of a file. */
+  /** True when the disk has confirmed the whole file. */
   isConfirmed(file: ArchiveFile): boolean;
-  /** Whether files are confirmed by the disk before they are closed. */
+  /** True when files are confirmed by the disk before they are closed. */
   readonly confirms: boolean;
-  /** What a file has of lines that are not confirmed is being removed. */
+  /** Tracks `work`, which removes the unconfirmed part of a file. */
   discarding(work: Promise<void>): void;
-  /** A job is done, or has nothing left to do. */
+  /** Called when a job is done, or has nothing left to do. */
   done(job: Job): void;
-  /** Whether another file may stay open; has the longest idle closed for it if need be. */
+  /** Returns whether another file may stay open; closes the longest idle file if needed. */
   makeRoom(): boolean;
-  /** Whether a file that ends with its first frame may stay open until the disk has confirmed it. */
+  /** Returns whether a file that ends with its first frame may stay open until the disk has confirmed it. */
   mayLinger(): boolean;
-  /** A file is closed. */
+  /** Called when a file is closed. */
   closed(file: ArchiveFile): void;
 }
 
-/** Told of everything that happens to content on its way to the disk, so that nothing goes missing unseen. */
+/** Accounting of everything that happens to content on its way to the disk, so that every loss is counted. */
 export interface Accounting {
-  /** Lines that gather for their frame hold so many bytes more, or fewer. */
+  /** Adds `bytes`, which may be negative, to the memory of buffered lines. */
   gathered(bytes: number): void;
-  /** Jobs hold so many bytes more, or fewer. */
+  /** Adds `bytes`, which may be negative, to the memory of jobs. */
   held(bytes: number): void;
-  /** A frame is on disk. */
+  /** Counts a frame that was written. */
   wrote(frameBytes: number, contentBytes: number, reason: FrameReason): void;
-  /** A file was opened. */
+  /** Counts a file that was opened. */
   opened(): void;
-  /** A file has its first frame. */
+  /** Counts a file that has its first frame. */
   created(): void;
-  /** A file was closed. */
+  /** Counts a file that was closed. */
   closed(): void;
-  /** Nothing is wrong with the disk now. */
+  /** Notes that the disk works. */
   healthy(): void;
-  /** A file name was taken. */
+  /** Counts a file name that was already taken. */
   collided(): void;
-  /** A file was removed by somebody while it was open. */
+  /** Counts a file that another program removed while it was open. */
   removed(): void;
-  /** A frame is tried again. */
+  /** Counts another attempt to run a job. */
   retried(): void;
-  /** A file was closed to make room for another. */
+  /** Counts a file that was closed to make room for another. */
   closedIdle(): void;
-  /** A file was removed that the disk had confirmed nothing of. */
+  /** Counts a file that was removed because the disk had confirmed no part of it. */
   discarded(): void;
-  /** Records that will not reach the disk. */
+  /** Counts records that will not reach the disk. */
   lost(reason: LossReason, records: number): void;
-  /** Records that were counted as lost are written after all. */
+  /** Counts records that were counted as lost but are written now. */
   recovered(records: number): void;
-  /** An operation failed; what was lost with it is told separately. */
+  /** Counts a failed operation; {@link lost} counts its records. */
   failed(error: ArchiveError): void;
 }

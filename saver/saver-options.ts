@@ -6,54 +6,54 @@ import type { Clock } from './clock.js';
 import type { Compress } from './compress.js';
 import type { Origin } from './provenance.js';
 
-/** What a Saver has to be told, and may be. */
+/** Options of {@link Saver}. */
 export interface SaverOptions {
-  /** The output folder, absolute; it exists. */
+  /** The output folder, absolute. It must exist. */
   readonly output: string;
-  /** The longest that a line waits in memory, milliseconds. */
+  /** Longest time that a line waits in memory, milliseconds. */
   readonly flushAgeMs: number;
-  /** How long a file is written to, milliseconds. */
+  /** Time for which a file is written before the next one starts, milliseconds. */
   readonly rotateMs: number;
   /**
-   * The longest that something written waits for its sync, milliseconds, and that files that ended stay open for it.
-   * Default: 0, nothing is synced.
+   * Longest time from a write to its sync, milliseconds. Files that have ended stay open until then. Default: 0,
+   * nothing is synced.
    */
   readonly syncMs?: number;
   /**
-   * What may wait in memory, bytes. Above half of it the largest buffers are written early, and when it is reached the
+   * Limit of bytes that wait in memory. Above half of it the largest buffers are written early; above the limit the
    * oldest lines are dropped and counted.
    */
   readonly maxWaitingBytes: number;
   /**
-   * Whether memory is so short that none may be left to the garbage collector: lines are then kept in memory that is
-   * used again and never given back. Default: false.
+   * True when memory is too short to leave garbage to the garbage collector: memory for lines is then reused and never
+   * freed. Default: false.
    */
   readonly isMemoryShort?: boolean;
-  /** Files that may be open; beyond it the longest idle are closed. Default: any number. */
+  /** Limit of open files; above it the longest idle ones are closed. Default: no limit. */
   readonly maxOpenFiles?: number;
-  /** Default: 0666 for files, 0777 for folders. */
+  /** Modes of files and folders. Default: 0666 and 0777. */
   readonly modes?: ArchiveModes;
   readonly anonymize: Anonymize;
-  /** Given, records and files say how they were made. */
+  /** Origin to record in the provenance of records and files; absent: archives have no provenance. */
   readonly provenance?: Origin;
   readonly metrics: Pick<Metrics, 'archive' | 'reference'>;
   readonly log: Logger;
   /**
-   * Told when more than three quarters of `maxWaitingBytes` are taken, so that fewer records should come, and when less
-   * than half is again.
+   * Called with true when waiting bytes exceed three quarters of the limit, so that fewer records should come; with
+   * false when they are down to half of it.
    */
   readonly onPressure?: (pressed: boolean) => void;
   /**
-   * Told of every file that was closed, with its length and when it was opened (milliseconds since 1970), unless it was
-   * removed meanwhile.
+   * Called for every file that was closed, with its length and the time it was opened (milliseconds since 1970), unless
+   * it was removed meanwhile.
    */
   readonly onFileClosed?: (path: string, bytes: number, openedMs: number) => void;
-  /** The machine's, unless a test brings another. */
+  /** Default: the machine's clocks. */
   readonly clock?: Clock;
-  /** Default: that of {@link createCompressor}. */
+  /** Default: the compressor of {@link createCompressor}. */
   readonly compress?: Compress;
-  /** Threads of the addon's, one for syncs, unless a test brings another. */
+  /** Thread that writes files. Default: threads of the addon, one of them only for syncs. */
   readonly disk?: Disk;
-  /** How long {@link Saver.close} waits for a disk that takes nothing (default 5 s), milliseconds. */
+  /** Longest total time that {@link Saver.close} waits without progress on the disk, milliseconds. Default: 5 s. */
   readonly closePatienceMs?: number;
 }

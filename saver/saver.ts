@@ -21,44 +21,44 @@ import type { SaverOptions } from './saver-options.js';
 import { Syncer } from './syncer.js';
 import { Writer } from './writer.js';
 
-/** Readers of archives, the reference's among them, give up at lines of 64 KiB. */
+/** Longest line. Readers of archives, such as the reference's, fail at lines of 64 KiB. */
 const MAX_LINE_BYTES = 64 * 1024 - 1;
-/** How often ages are looked at. */
+/** Interval between two checks of the ages of lines and files. */
 const TICK_MS = 100;
-/** How often the end looks whether all is written, and has it synced. */
+/** Interval at which {@link Saver.close} checks whether everything is written, and requests a sync. */
 const CLOSE_TICK_MS = 20;
-/** Frames that one tick may begin, so that thousands of connections of one age do not stall the process: this many... */
+/** Frames that one tick may start. Without a limit, thousands of connections of one age would stall the process. */
 const FRAMES_PER_TICK = 256;
-/** ... or what it takes to be through with all files that have had their time in this long, milliseconds. */
+/** Longest time to end all expired files, milliseconds. If necessary, a tick starts more frames for this. */
 const ROTATION_MS = 10_000;
-/** What waits is written early at this part of the bound, to this part. */
+/** Shares of the limit: above the first, buffered lines are written early, down to the second. */
 const FLUSH_ABOVE = 1 / 2;
 const FLUSH_TO = 1 / 4;
-/** Pressed above this part of the bound, until it is below the other. */
+/** Shares of the limit: under pressure above the first, until at or below the second. */
 const PRESSED_ABOVE = 3 / 4;
 const RELIEVED_BELOW = 1 / 2;
-/** Dropping makes this much room, so that not every record drops another. */
+/** Share of the limit that dropping goes down to, so that not every record drops another. */
 const DROP_TO = 15 / 16;
-/** How far files on their way to being closed may exceed the limit of open ones, a part of it; not while they are synced before. */
+/** Share by which files that are being closed may exceed the limit of open files; not used while syncing is on. */
 const OPEN_SLACK = 1 / 4;
-/** How many of the files that may be open may be such that ended and wait for their sync, and when that is hurried. */
+/** Share of the limit of open files up to which ended files may wait for a sync; above it a sync starts early. */
 const LINGERING = 1 / 2;
-/** What is kept in memory until the disk confirms it, a part of what may wait. */
+/** Share of the limit of waiting bytes that may hold frames until the disk confirms them. */
 const KEPT = 1 / 16;
-/** Files that are closed at once when the system has no descriptor left. */
+/** Number of files to close when the system has no descriptor left. */
 const CLOSED_WHEN_OUT = 16;
-/** How long a close waits for a disk that is sick or takes nothing, in all, milliseconds. */
+/** Longest total time that {@link Saver.close} waits without progress on the disk, milliseconds. */
 const CLOSE_PATIENCE_MS = 5000;
-/** What else has to end after that has this long, milliseconds. */
+/** Extra time for other work to end after that, milliseconds. */
 const CLOSE_GRACE_MS = 500;
 
-/** Modes of m-lab/tcp-info, of which the umask takes its part. */
+/** Modes of m-lab/tcp-info, before the umask. */
 const DEFAULT_MODES: ArchiveModes = { file: 0o666, folder: 0o777 };
 
 /**
- * Writes every connection's records to its archives. Lines gather in memory and leave as zstd frames: when there are
- * 80 KiB of them, when the oldest reaches the flush age, when too much waits in all (largest first), when the file has
- * had its time, and at the end.
+ * Writes the records of each connection to its archives. Buffers lines in memory and writes them as zstd frames: at 80
+ * KiB, when the oldest line reaches the flush age, when too many bytes wait in total (largest buffer first), when the
+ * file expires, and at the end.
  */
 export class Saver implements ConnectionObserver {
   readonly #options: SaverOptions;
@@ -69,15 +69,15 @@ export class Saver implements ConnectionObserver {
   readonly #health = new DiskHealth();
   readonly #writer: Writer;
   readonly #syncer: Syncer;
-  /** Files that are being cut back to what the disk has confirmed. */
+  /** Running work that cuts files back to their confirmed length. */
   readonly #discards = new Set<Promise<void>>();
   readonly #files = new OpenFiles<ConnectionArchive>();
   readonly #archives = new Map<Connection, ConnectionArchive>();
-  /** When the oldest waiting line of an archive came; in that order, since maps keep the order of insertion. */
+  /** Time of the oldest buffered line of each archive, oldest first: a map keeps insertion order. */
   readonly #waiting = new Map<ConnectionArchive, number>();
-  /** When the file of an archive has had its time; in that order, since every file gets the same. */
+  /** Time at which the file of each archive expires, earliest first: every file gets the same time. */
   readonly #expiring = new Map<ConnectionArchive, number>();
-  /** How many there have been. */
+  /** Number of connections so far. */
   #connections = 0;
   #isPressed = false;
   #maxWaitingBytes: number;
@@ -114,7 +114,7 @@ export class Saver implements ConnectionObserver {
     this.#context = this.#makeContext(compress);
   }
 
-  /** Begins to look at ages. Until then only size makes frames. */
+  /** Starts the periodic {@link tick}. Until then frames are written only for their size. */
   start(): void {
     this.#timer ??= setInterval(() => this.tick(), TICK_MS).unref();
   }
@@ -144,17 +144,17 @@ export class Saver implements ConnectionObserver {
     this.#relieve();
   }
 
-  /** What has become of records so far. */
+  /** Outcome of records so far. */
   get totals(): SaverTotals {
     return this.#accounting.totals;
   }
 
-  /** Memory of what waits, and of what is kept for it, bytes. */
+  /** Memory of waiting content and of spare chunks, bytes. */
   get heldBytes(): number {
     return Math.max(this.#memory.heldBytes, this.#accounting.waitingBytes);
   }
 
-  /** Sets anew how much may wait; the most is {@link SaverOptions.maxWaitingBytes}. */
+  /** Changes the limit of waiting bytes, up to {@link SaverOptions.maxWaitingBytes}. */
   limitWaiting(bytes: number): void {
     const maxBytes = Math.min(bytes, this.#options.maxWaitingBytes);
     if (maxBytes === this.#maxWaitingBytes) return;
@@ -163,12 +163,12 @@ export class Saver implements ConnectionObserver {
     this.#relieve();
   }
 
-  /** Whether a file is being made or written to. */
+  /** True while a file is being created or written to. */
   isOpen(path: string): boolean {
     return this.#files.has(path);
   }
 
-  /** Writes lines that have waited long enough, ends files that have had their time, and tries a sick disk again. */
+  /** Writes lines that have reached the flush age, ends expired files, and retries a failing disk. */
   tick(): void {
     const now = this.#clock.monotonicMs();
     this.#writer.tick();
@@ -187,15 +187,15 @@ export class Saver implements ConnectionObserver {
     }
   }
 
-  /** Ends every file; the next record of a connection begins its next one. */
+  /** Ends every file; the next record of a connection starts a new one. */
   rotateAll(): void {
     for (const archive of this.#archives.values()) this.#endFile(archive, 'rotation');
   }
 
   /**
-   * Writes everything, ends every file and resolves when all are closed. Nothing may be published after. From a disk
-   * that is sick or takes nothing it takes {@link SaverOptions.closePatienceMs} in all; what is left then is lost, and
-   * counted.
+   * Writes everything, ends every file and resolves when all are closed. No record may be published afterwards. Waits
+   * at most {@link SaverOptions.closePatienceMs} in total without progress on the disk; records left then are counted
+   * as lost.
    */
   async close(): Promise<void> {
     this.start();
@@ -203,7 +203,7 @@ export class Saver implements ConnectionObserver {
     if (!(await this.#drained())) {
       const reason = this.#health.lossReason;
       this.#writer.dropAll(reason);
-      // What is left are files to be closed, and what the disk has in its hands.
+      // Remaining: files to close, and jobs that are being written or are unconfirmed.
       if (!(await this.#writer.drained(CLOSE_GRACE_MS))) {
         const unconfirmed = this.#syncer.unconfirmedRecords;
         if (unconfirmed > 0) this.#accounting.unconfirmed(unconfirmed);
@@ -211,12 +211,12 @@ export class Saver implements ConnectionObserver {
         this.#writer.abandon(reason);
       }
     }
-    // Lines that are counted as lost are not to be found in a file.
+    // Lines that are counted as lost must not be in a file: wait until they are cut off.
     await Promise.race([Promise.all(this.#discards), sleep(CLOSE_GRACE_MS, undefined, { ref: false })]);
     clearInterval(this.#timer);
   }
 
-  /** Waits until everything is written, or patience is at its end. Returns which. */
+  /** Waits until everything is written or the patience is used up. Returns whether everything is written. */
   async #drained(): Promise<boolean> {
     let patienceMs = this.#options.closePatienceMs ?? CLOSE_PATIENCE_MS;
     while (patienceMs > 0) {
@@ -283,7 +283,7 @@ export class Saver implements ConnectionObserver {
     this.#relieve();
   }
 
-  /** Notes when the archive's file, which may be a new one, has had its time. */
+  /** Notes when the archive's current file expires. */
   #watchExpiry(archive: ConnectionArchive): void {
     const { expiresMs } = archive;
     if (expiresMs === archive.watchedMs || expiresMs === undefined) return;
@@ -292,15 +292,15 @@ export class Saver implements ConnectionObserver {
     this.#expiring.set(archive, expiresMs);
   }
 
-  /** Whether a record can be taken. One that cannot is counted: it is lost. */
+  /** Returns whether there is room for a record; if not, counts it as lost. */
   #hasRoom(): boolean {
-    // Nothing could be dropped for it: the disk has everything in its hands.
+    // Above the limit, dropping has already removed all it can: the disk is writing the rest.
     if (this.#accounting.waitingBytes <= this.#maxWaitingBytes) return true;
     this.#accounting.lost(this.#health.lossReason, 1);
     return false;
   }
 
-  /** The newest record as it is archived. */
+  /** Returns the newest record in its archived form. */
   #recordOf(connection: Connection): ArchivedRecord {
     const { last, netns } = connection;
     const { anonymize, provenance } = this.#options;
@@ -327,7 +327,7 @@ export class Saver implements ConnectionObserver {
     archive.endFile(reason);
   }
 
-  /** Keeps what waits within its bound: the largest are written early, and at the bound the oldest dropped. */
+  /** Keeps waiting bytes within the limit: writes the largest buffers early, drops the oldest lines above the limit. */
   #relieve(): void {
     const maxWaitingBytes = this.#maxWaitingBytes;
     if (this.#accounting.pendingBytes > maxWaitingBytes * FLUSH_ABOVE) this.#flushLargest(maxWaitingBytes * FLUSH_TO);
@@ -355,7 +355,7 @@ export class Saver implements ConnectionObserver {
     this.#options.onPressure?.(isPressed);
   }
 
-  /** Whether a file that ends with its first frame may stay open until it is synced: others have the descriptors first. */
+  /** Returns whether a file that ends with its first frame may stay open until its sync; other files have priority. */
   #mayLinger(): boolean {
     if (!this.#syncer.isOn) return false;
     const { maxOpenFiles = Number.POSITIVE_INFINITY } = this.#options;
@@ -364,7 +364,7 @@ export class Saver implements ConnectionObserver {
     return isRoom;
   }
 
-  /** Whether another file may stay open. The longest idle is closed for it, as long as closing keeps up. */
+  /** Returns whether another file may stay open; closes the longest idle file for it, as long as closing keeps up. */
   #makeRoom(): boolean {
     const { maxOpenFiles = Number.POSITIVE_INFINITY } = this.#options;
     const slack = this.#syncer.isOn ? 0 : Math.max(1, maxOpenFiles * OPEN_SLACK);
@@ -398,7 +398,7 @@ export class Saver implements ConnectionObserver {
   }
 }
 
-/** How many of `count` archives one tick may see to, so that all are seen to within `ms` even when all are due at once. */
+/** Returns how many of `count` archives one tick may process, so that even if all are due, all are done within `ms`. */
 function budget(count: number, ms: number): number {
   return Math.max(FRAMES_PER_TICK, Math.ceil((count * TICK_MS) / ms));
 }

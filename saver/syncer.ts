@@ -5,60 +5,60 @@ import type { Clock } from './clock.js';
 import type { Job } from './job.js';
 import type { Accounting, JobSource } from './saver-context.js';
 
-/** The next sync begins early at this part of what may be kept: while much is written, little is at risk. */
+/** Share of `maxKeptBytes` above which the next sync starts early, so that little unsynced data is at risk. */
 const SYNC_ABOVE = 1 / 8;
 
-/** What a {@link Syncer} works with. */
+/** Options of {@link Syncer}. */
 export interface SyncerOptions {
   /** The output folder. */
   readonly output: string;
-  /** The longest that something written waits for its sync to begin, milliseconds; 0: nothing is synced. */
+  /** Longest time from a write to the start of its sync, milliseconds; 0: nothing is synced. */
   readonly intervalMs: number;
-  /** What is kept in memory of what is written and not confirmed, bytes. At an eighth of it the next sync begins. */
+  /** Limit of unconfirmed frames kept in memory, bytes. Above an eighth of it the next sync starts early. */
   readonly maxKeptBytes: number;
-  /** A thread of its own: it may take long. */
+  /** Thread for syncs only, because a sync may take long. */
   readonly disk: Pick<Disk, 'sync'>;
   readonly clock: Clock;
   readonly accounting: Accounting;
-  /** A job is confirmed, or nothing can be done for it any more. */
+  /** Called when a job is confirmed, or when its frame is no longer kept. */
   readonly done: (job: Job) => void;
-  /** A file is closed. */
+  /** Called when a file is closed. */
   readonly closed: (file: ArchiveFile) => void;
-  /** The disk did not take what it was given: these archives have it back. */
+  /** Called when the disk did not store what was written. These archives have taken their jobs back. */
   readonly onFailed: (error: ArchiveError, archives: ReadonlySet<JobSource>) => void;
 }
 
-/** What was written to a file and is not confirmed. */
+/** Unconfirmed content of a file. */
 interface Unconfirmed {
   readonly archive: JobSource;
   readonly folder: string;
-  /** In their order, with the frames that were written. */
+  /** Jobs whose frames are still kept, in order. */
   readonly jobs: Job[];
-  /** Lines that are in memory no more. */
+  /** Number of lines that are no longer in memory. */
   unkept: number;
-  /** The file's length with all of it. */
+  /** Length of the file including this content. */
   length: number;
 }
 
 type ByFile = Map<ArchiveFile, Unconfirmed>;
 
 /**
- * Has the disk confirm what was written, every few seconds for all files at once, since a write succeeds as soon as the
- * kernel has the bytes. Until then frames are kept, as far as there is room, and files that ended stay open: uploaders act
- * on the close. When a write-back has failed, every file that was written to since the last sync is cut back to what was
- * confirmed, and its archive gets the frames back.
+ * Syncs written files to the disk, all files at once every few seconds, because a write succeeds as soon as the kernel
+ * has the bytes. Until a sync confirms them, frames stay in memory up to a limit, and ended files stay open, because
+ * uploaders act on the close. After a failed write-back, the files written to since the last sync are cut back to their
+ * confirmed length, and their archives take the frames back.
  */
 export class Syncer {
   readonly #options: SyncerOptions;
   #written: ByFile = new Map();
-  /** What the sync under way covers. */
+  /** Files covered by the running sync. */
   #covered: ByFile = new Map();
   readonly #closing = new WeakMap<ArchiveFile, Promise<void>>();
-  /** Files that the disk has confirmed and that may be being closed. */
+  /** Work on confirmed files: releasing their jobs, and closing those that have ended. */
   readonly #confirming = new Set<Promise<void>>();
   #running: Promise<boolean> | undefined;
   #keptBytes = 0;
-  /** When the first of what is written came. */
+  /** Time of the first write that no sync covers yet. */
   #sinceMs = 0;
   #lastTookMs = 0;
   #endedMs = Number.NEGATIVE_INFINITY;
@@ -66,21 +66,21 @@ export class Syncer {
 
   constructor(options: SyncerOptions) {
     this.#options = options;
-    // Opens the folder, and takes in what failed before there were any archives of this process.
+    // Opens the folder and clears write-back errors from before this process wrote any archive.
     if (this.isOn) void options.disk.sync([options.output], []);
   }
 
-  /** Whether anything is synced. */
+  /** True when files are synced. */
   get isOn(): boolean {
     return this.#options.intervalMs > 0;
   }
 
-  /** Whether the disk has everything, and files that ended are closed. */
+  /** True when the disk has confirmed everything and ended files are closed. */
   get isClean(): boolean {
     return this.#written.size === 0 && this.#covered.size === 0 && this.#confirming.size === 0;
   }
 
-  /** Records that are written and not confirmed. */
+  /** Number of records that are written but not confirmed. */
   get unconfirmedRecords(): number {
     let records = 0;
     for (const { jobs, unkept } of [...this.#written.values(), ...this.#covered.values()]) {
@@ -89,7 +89,7 @@ export class Syncer {
     return records;
   }
 
-  /** A job is in its file. */
+  /** Registers a job that was written to its file. */
   written(archive: JobSource, job: Job, file: ArchiveFile): void {
     if (!this.isOn) {
       job.release();
@@ -104,7 +104,7 @@ export class Syncer {
     }
     entry.length = file.length;
     const isFull = this.#keptBytes + job.heldBytes > this.#options.maxKeptBytes;
-    // Who has jobs back needs the one that closes the file, too.
+    // An archive that takes jobs back also needs the job that closes the file.
     if (isFull && !(job.closes && this.#hasJobs(file))) {
       entry.unkept += this.#release(job);
       this.#options.done(job);
@@ -115,34 +115,34 @@ export class Syncer {
     if (this.#keptBytes > this.#options.maxKeptBytes * SYNC_ABOVE) this.request();
   }
 
-  /** Closes a file that ends: now, or once the disk has confirmed it. */
+  /** Closes a file that ends, now or once the disk has confirmed it. */
   async end(file: ArchiveFile): Promise<void> {
     file.isEnding = true;
     if (this.isConfirmed(file)) await this.#close(file);
   }
 
-  /** Whether the disk has all of a file. */
+  /** True when the disk has confirmed the whole file. */
   isConfirmed(file: ArchiveFile): boolean {
     return !this.#written.has(file) && !this.#covered.has(file);
   }
 
-  /** Begins a sync when something has waited for it long enough, or when it was asked for. */
+  /** Starts a sync if a write has waited long enough, or if one was requested. */
   tick(): void {
     if (this.#running !== undefined || this.#written.size === 0) return;
     const { clock, intervalMs } = this.#options;
     const isDue = clock.monotonicMs() - this.#sinceMs >= intervalMs;
-    // The disk has other work, too: at most half of the time goes to syncs.
+    // Requested syncs take at most half of the time: the disk has other work, too.
     const isRested = performance.now() - this.#endedMs >= this.#lastTookMs;
     if (isDue || (this.#isRequested && isRested)) void this.#begin();
   }
 
-  /** Has the next sync begin as soon as may be. */
+  /** Requests that the next sync starts as soon as possible. */
   request(): void {
     this.#isRequested = true;
     this.tick();
   }
 
-  /** Syncs what is written by now, and closes the files that ended. Returns whether the disk has it. */
+  /** Syncs everything written so far and closes ended files. Returns whether the disk has confirmed it. */
   async now(): Promise<boolean> {
     let isWell = true;
     while (this.#running !== undefined) isWell = (await this.#running) && isWell;
@@ -151,7 +151,7 @@ export class Syncer {
     return isWell;
   }
 
-  /** Keeps nothing any more of what is written by now: memory is needed. It is lost only if the next sync fails. */
+  /** Frees all unconfirmed frames, because memory is needed. They are lost only if the next sync fails. */
   letGo(): void {
     for (const entry of [...this.#covered.values(), ...this.#written.values()]) {
       for (const job of entry.jobs.splice(0)) {
@@ -212,7 +212,7 @@ export class Syncer {
     for (const job of jobs) this.#options.done(job);
   }
 
-  /** Lets go of a job that was written. Returns its lines. */
+  /** Releases a job that was written. Returns the number of its lines. */
   #release(job: Job): number {
     if (job.isCountedLost) this.#options.accounting.recovered(job.lines);
     return job.release();
@@ -227,7 +227,7 @@ export class Syncer {
     await closing;
   }
 
-  /** Returns whether the disk has everything all the same. */
+  /** Handles a failed sync. Returns true when no content has to be written again. */
   #fail(covered: ByFile, failure: SyncFailure): boolean {
     const failed = new Set(failure.failed);
     const archives = new Set<JobSource>();
@@ -235,11 +235,11 @@ export class Syncer {
     const backwards: [ArchiveFile, Unconfirmed][] = [];
     for (const [file, entry] of covered) {
       if (isLost(file, entry, failed, repeatable)) archives.add(entry.archive);
-      // Later files of the same connections, too: their records stay in order.
+      // Also take back later files of the same connections, so that their records stay in order.
       if (archives.has(entry.archive)) backwards.push([file, entry]);
       else this.#confirm(file, entry);
     }
-    // What was written meanwhile waits for the next sync, unless it stands behind what is lost.
+    // Content written since then waits for the next sync, unless it follows lost content of the same connection.
     for (const [file, entry] of this.#written) if (archives.has(entry.archive)) backwards.push([file, entry]);
     const error = ArchiveError.of(this.#options.output, failure);
     for (const [file, entry] of backwards.reverse()) this.#giveBack(file, entry, error);
@@ -247,7 +247,7 @@ export class Syncer {
     return archives.size === 0;
   }
 
-  /** What can be written again without a loss: it is in memory, and so is all that its archive has behind it. */
+  /** Returns content that can be written again without loss: it and all later content of its archive is in memory. */
   #repeatable(covered: ByFile): Set<Unconfirmed> {
     const partial = new Set<JobSource>();
     const repeatable = new Set<Unconfirmed>();
@@ -271,9 +271,10 @@ export class Syncer {
 }
 
 /**
- * Whether what was written to a file is taken for lost: its own write-back failed, or it cannot be asked, or any failed on
- * its file system and it can be written again. That failure may be of another program's file, or of what holds files
- * together: what was given back before is believed to be well, and so is what would be lost if it was not.
+ * Returns whether the content of a file counts as lost: its own write-back failed, or the file is closed and cannot be
+ * asked, or any write-back on its file system failed and the content can be written again. That other failure may
+ * concern another program's file, or file system metadata. So content that was already written twice, or that cannot be
+ * written again, counts as stored.
  */
 function isLost(
   file: ArchiveFile,

@@ -10,40 +10,40 @@ import type { Job } from './job.js';
 import type { Accounting, JobSource } from './saver-context.js';
 
 /**
- * Archives that are worked on at a time. The disk takes them one after the other; that many keep it busy while the event
- * loop is.
+ * Most archives in work at a time. The disk serves one after the other; this many keep it busy while the event loop is
+ * busy.
  */
 const MAX_WORKING = 256;
 
 interface Entry {
   readonly archive: JobSource;
   readonly job: Job;
-  /** What it was last counted to hold. */
+  /** Memory of the job as last counted. */
   heldBytes: number;
 }
 
-/** What a {@link Writer} works with. */
+/** Options of {@link Writer}. */
 export interface WriterOptions {
   readonly health: DiskHealth;
   readonly accounting: Accounting;
   readonly clock: Clock;
   readonly compress: Compress;
-  /** Resolves when the disk has what is written by now, or has failed to take it. Says which. */
+  /** Resolves to true when the disk has confirmed everything written so far, to false when it failed. */
   readonly confirm: () => Promise<boolean>;
-  /** Told of a failure that others may be spared. */
+  /** Called after a failure, so that the caller can prevent further ones. */
   readonly onFailure: (error: ArchiveError) => void;
 }
 
 /**
- * Does the jobs of all archives: compresses them, and has each archive write its first one when it is its turn. While
- * the disk is sick jobs wait, compressed; one at a time is tried, each time another archive's.
+ * Runs the jobs of all archives: compresses each job, and lets each archive write its first job when it is its turn.
+ * While the disk fails, jobs wait in compressed form, and one archive at a time retries, each time another one.
  */
 export class Writer {
   readonly #options: WriterOptions;
   readonly #compressor: Compressor;
-  /** Every job that is not done, in the order in which they came. */
+  /** Unfinished jobs, in the order of submission. */
   readonly #jobs = new Map<Job, Entry>();
-  /** Archives whose first job can be written. */
+  /** Archives whose first job is ready to be written. */
   readonly #turns = new Fifo<JobSource>();
   #working = 0;
   #isTrying = false;
@@ -55,12 +55,12 @@ export class Writer {
     this.#compressor = new Compressor(options.compress);
   }
 
-  /** Jobs that came to an end since the beginning, to see whether it gets on. */
+  /** Number of jobs finished so far, to detect progress. */
   get finished(): number {
     return this.#finished;
   }
 
-  /** Takes a job of an archive, which has it behind its others. */
+  /** Accepts a job that its archive has put behind its earlier ones. */
   submit(archive: JobSource, job: Job): void {
     const entry = { archive, job, heldBytes: job.heldBytes };
     this.#jobs.set(job, entry);
@@ -69,7 +69,7 @@ export class Writer {
     else this.#offer(archive);
   }
 
-  /** A job has nothing left to do. */
+  /** Removes a job that has nothing left to do. */
   done(job: Job): void {
     const entry = this.#jobs.get(job);
     if (entry === undefined) return;
@@ -80,7 +80,7 @@ export class Writer {
     for (const resolve of this.#onDrained.splice(0)) resolve();
   }
 
-  /** Tries the disk again when it is time to. */
+  /** Retries a failing disk when a retry is due. */
   tick(): void {
     const { health, clock, accounting } = this.#options;
     if (!health.isSick) accounting.healthy();
@@ -93,8 +93,9 @@ export class Writer {
   }
 
   /**
-   * Frees so many bytes of what no disk has in its hands, and counts what it drops, the oldest first each time: of what is
-   * not compressed yet all lines but the last of each job; then jobs of connections that go on; then final records.
+   * Frees at least `bytes`, if it can, from jobs that are not being written, and counts what it drops, the oldest first
+   * in each step: first all lines but the last of uncompressed jobs, then jobs of connections that continue, then final
+   * records.
    */
   shed(bytes: number, reason: LossReason): void {
     let left = bytes - this.#keepLastLines(bytes, reason);
@@ -102,12 +103,12 @@ export class Writer {
     if (left > 0) this.#drop(left, reason, () => true);
   }
 
-  /** Drops all that no disk has in its hands, and counts it. */
+  /** Drops and counts all jobs that are not being written. */
   dropAll(reason: LossReason): void {
     this.#drop(Number.POSITIVE_INFINITY, reason, () => true);
   }
 
-  /** Returns how many bytes it freed. */
+  /** Drops all lines but the last of uncompressed jobs until `bytes` are freed. Returns the bytes freed. */
   #keepLastLines(bytes: number, reason: LossReason): number {
     let freed = 0;
     for (const entry of this.#jobs.values()) {
@@ -122,7 +123,7 @@ export class Writer {
     return freed;
   }
 
-  /** Returns how many bytes it freed. */
+  /** Drops jobs for which `isMeant` returns true until `bytes` are freed. Returns the bytes freed. */
   #drop(bytes: number, reason: LossReason, isMeant: (job: Job) => boolean): number {
     const archives = new Set<JobSource>();
     let freed = 0;
@@ -139,7 +140,7 @@ export class Writer {
     return freed;
   }
 
-  /** The disk did not take what was written: these archives have it back. It may be none. */
+  /** Handles a failed sync after which these archives, possibly no archive, have taken jobs back. */
   notConfirmed(error: ArchiveError, archives: ReadonlySet<JobSource>): void {
     const { accounting, health, clock } = this.#options;
     accounting.failed(error);
@@ -148,13 +149,13 @@ export class Writer {
     this.#forget(archives);
   }
 
-  /** Counts everything as lost, even what a disk has in its hands and may yet write: the process is going to end. */
+  /** Counts all jobs as lost, even those that the disk may still write, because the process is about to end. */
   abandon(reason: LossReason): void {
     this.dropAll(reason);
     for (const { job } of this.#jobs.values()) if (job.lines > 0) this.#lose(job, reason);
   }
 
-  /** Waits until every job is done, for at most this long. Returns whether that is so. */
+  /** Waits until all jobs are done, at most `timeoutMs`. Returns whether they are. */
   async drained(timeoutMs: number): Promise<boolean> {
     if (this.#jobs.size === 0) return true;
     let timer: NodeJS.Timeout | undefined;
@@ -171,7 +172,7 @@ export class Writer {
     if (!job.isCountedLost) this.#options.accounting.lost(reason, lines);
   }
 
-  /** Counts what waits as lost, once. */
+  /** Counts waiting jobs as lost, each only once. */
   #countWaiting(reason: LossReason): void {
     for (const { job } of this.#jobs.values()) {
       if (job.isCountedLost || job.isWriting || job.lines === 0) continue;
@@ -191,7 +192,7 @@ export class Writer {
     this.#offer(archive);
   }
 
-  /** Has archives let go of jobs that were dropped, and gives up the turns of those that are done. */
+  /** Makes archives forget dropped jobs, and cancels turns of archives that have no job to write. */
   #forget(archives: Iterable<JobSource>): void {
     const offered = [...archives];
     for (const archive of offered) archive.forgetDropped();
@@ -210,10 +211,10 @@ export class Writer {
     entry.heldBytes = heldBytes;
   }
 
-  /** Gives an archive its turn, if its first job can be done. */
+  /** Queues an archive for its turn if its first job is ready; runs a job that only closes a file at once. */
   #offer(archive: JobSource): void {
     if (archive.turn !== 'none' || !isReady(archive)) return;
-    // Closing takes nothing from a sick disk, and gives back a descriptor.
+    // Closing needs nothing from a failing disk, and frees a descriptor.
     if (isClose(archive)) {
       void this.#work(archive, false);
       return;
@@ -237,7 +238,7 @@ export class Writer {
     this.#working++;
     if (job?.wasRefused) this.#options.accounting.retried();
     const error = await archive.work();
-    // A write succeeds as soon as the kernel has the bytes.
+    // A write succeeds as soon as the kernel has the bytes, so only a sync proves that the disk works.
     const isWell = isTry && error === undefined && (await this.#options.confirm());
     this.#working--;
     archive.turn = 'none';
@@ -255,16 +256,16 @@ export class Writer {
       const entry = this.#jobs.get(job);
       if (entry !== undefined) this.#recount(entry);
     }
-    // What somebody took away says nothing of the disk, and was counted.
+    // A file that was removed or discarded says nothing about the disk, and is already counted.
     if (!(error instanceof AppendError && error.isKnown)) accounting.failed(error);
-    // It goes on in its next file. That a try got so far says nothing of the disk: the next one will.
+    // The archive continues in its next file. This error says nothing about the disk: the next attempt will.
     if (error instanceof AppendError && error.isFilesOwn) return;
     health.failed(error, clock.monotonicMs(), wasTry);
     onFailure(error);
   }
 }
 
-/** Whether an archive's first job can be done: it is compressed, or only closes the file. */
+/** Returns whether an archive's first job can run: it is compressed, or only closes the file. */
 function isReady({ head }: JobSource): boolean {
   return head !== undefined && !head.isRaw;
 }

@@ -34,7 +34,7 @@ describe.each<[Code, Operation]>([
     await pass(20_000);
     expect(await counters(0)).toEqual([1]);
     expect(await counters(1)).toEqual([2, 3]);
-    expect(log.filter((line) => line.includes('written again'))).toHaveLength(1);
+    expect(log.filter((line) => line.includes('archive writes have recovered'))).toHaveLength(1);
     await saver.close();
     expect(await losses()).toEqual({});
     await expectNothingLeft(context);

@@ -96,7 +96,7 @@ describe('deletion by age', () => {
     }
     expect(present(paths)).toEqual(paths.map(() => true));
     expect(await machine.doubts()).toBe(3);
-    expect(machine.log).toMatch(/^level=error msg="wall clock jumped: [^"]*" jump_s=259200000 failures=1$/m);
+    expect(machine.log).toMatch(/^level=error msg="wall clock jumped; [^"]*" jump_s=259200000 failures=1$/m);
     expect(machine.log).toMatch(/msg="wall clock is plausible"/);
   });
 
@@ -179,7 +179,7 @@ describe('deletion by age', () => {
     await machine.pass(20 * HOUR_MS);
     expect(present(paths)).toEqual(paths.map(() => true));
     expect(await machine.doubts()).toBe(2);
-    expect(machine.log).toMatch(/msg="no recent archive speaks for the wall clock: [^"]*" wait_s=86400/);
+    expect(machine.log).toMatch(/msg="no recent archive confirms the wall clock; [^"]*" wait_s=86400/);
     machine.wrongMs = 0;
     await machine.pass(2 * DAY_MS);
     // The right clock is believed by its archives, and goes on as usual.

@@ -204,7 +204,7 @@ describe('Saver', () => {
     for (let i = 0; i < 1000; i++) record();
     const lost = await sample(metrics, 'tcpinfo_archive_lost_records_total', { reason: 'pressure' });
     expect(lost).toBeGreaterThan(0);
-    expect(log.filter((line) => line.includes('dropped'))).toHaveLength(1);
+    expect(log.filter((line) => line.includes('dropping records'))).toHaveLength(1);
     await saver.close();
     expect(await sample(metrics, 'tcpinfo_snapshot_total')).toBe(1000);
     const { counters } = readArchive(join(output, `${NAME}.00000.jsonl.zst`));

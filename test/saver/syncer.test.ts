@@ -73,7 +73,7 @@ describe('what is written', () => {
     record();
     await saver.close();
     expect(await losses()).toEqual({});
-    expect(log.join('')).toMatch(/the disk has not confirmed them: .* records=1/);
+    expect(log.join('')).toMatch(/the disk has not confirmed the last records: .* records=1/);
     expect(await counters(0)).toEqual([1]);
   });
 
