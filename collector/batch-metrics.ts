@@ -4,7 +4,7 @@ import type { ScanFigures } from '../native/index.js';
 
 const NS_PER_SECOND = 1e9;
 
-/** Counts how a scan went, whatever its source. */
+/** Counts the outcome and timing of a scan of any source. */
 export function observeBatch({ scan }: Pick<Metrics, 'scan'>, batch: ScanFigures): void {
   const seconds = batch.durationNs / NS_PER_SECOND;
   scan.scans.inc(batch.failure === undefined ? 'complete' : 'failed');
@@ -20,12 +20,12 @@ export function observeBatch({ scan }: Pick<Metrics, 'scan'>, batch: ScanFigures
   if (batch.strays > 0) scan.messagesDiscarded.inc('stray', batch.strays);
 }
 
-/** Counts what is told of the collector's own namespace alone: of its beat, and under the reference's names. */
+/** Updates metrics that only cover the collector's own namespace: its beat, and metrics with the reference's names. */
 export function observeOwnBatch({ scan, reference }: Pick<Metrics, 'scan' | 'reference'>, batch: ScanFigures): void {
   scan.effectiveInterval.set(batch.effectiveIntervalNs / NS_PER_SECOND);
   scan.walks.set(batch.requestNs.length);
   if (batch.intervalNs > 0) reference.pollingInterval.observe(batch.intervalNs / NS_PER_SECOND);
-  // What a failed scan saw before it broke off says nothing of how many there are.
+  // A failed scan has seen only some of the connections, so do not count them.
   if (batch.failure !== undefined) return;
   scan.lastSuccess.set(Number(batch.endNs / 1_000_000n) / 1000);
   SOCKET_FAMILIES.forEach((family, index) => {
@@ -34,7 +34,7 @@ export function observeOwnBatch({ scan, reference }: Pick<Metrics, 'scan' | 'ref
   });
 }
 
-/** One walk serves both families; where each is asked for by itself IPv6 comes first, as in the reference. */
+/** Returns the request time of a family. One walk serves both; of two requests IPv6 is first, as in the reference. */
 function requestSeconds({ requestNs, durationNs }: ScanFigures, family: SocketFamily): number {
   const own = requestNs.length === 2 ? requestNs[family === 'ipv6' ? 0 : 1] : durationNs;
   return (own ?? durationNs) / NS_PER_SECOND;

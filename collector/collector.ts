@@ -14,63 +14,63 @@ import { SocketTotals } from './socket-totals.js';
 import { type DestroyEventsMode, kernelFilterBytes, tcpConnections, tcpListeners } from './source.js';
 import type { TrafficMeter } from './traffic-meter.js';
 
-/** Makes the poll thread: `netlink.Poller`, or a test's own. */
+/** Creates the poll thread: `netlink.Poller`, or a test's own. */
 export type CreatePoller = (options: PollerOptions, onBatch: (batch: AnyBatch) => void) => Poller;
 
 export interface CollectorOptions {
-  /** The beat, nanoseconds. */
+  /** Scan interval (the beat), nanoseconds. */
   readonly intervalNs: number;
   readonly destroyEvents: DestroyEventsMode;
-  /** Has the kernel keep back what the cache would leave out; without it all is copied, and left out by the cache. */
+  /** Lets the kernel drop sockets that the cache would exclude; absent: all are copied, and the cache excludes them. */
   readonly filter?: KernelFilter;
-  /** CPU time that scans may take for each unit of time, up to 1; absent: any. */
+  /** Share of one CPU that scans may take, up to 1; absent: no limit. */
   readonly cpuBudget?: number;
-  /** Bytes of scans that may wait to be taken in before beats are held back. Default: 64 MiB. */
+  /** Bytes of batches that may wait to be processed before beats are held back. Default: 64 MiB. */
   readonly maxPendingBytes?: number;
-  /** Whether scans without a new or ended connection may be taken in together, and so a little later. */
+  /** True when scans without a new or ended connection may be processed together, and so a little later. */
   readonly gather?: boolean;
-  /** Of the collector's own network namespace. */
+  /** Cache of the collector's own network namespace. */
   readonly cache: ConnectionCache;
-  /** Given, other network namespaces are recorded too. */
+  /** Other network namespaces to record; absent: only the own one. */
   readonly namespaces?: Omit<NamespacesOptions, 'log'>;
   readonly traffic: TrafficMeter;
-  /** Given, the listening sockets of the own network namespace are looked at, too. */
+  /** Receiver of the listening sockets of the own network namespace; absent: they are not scanned. */
   readonly listeners?: Listeners;
   readonly metrics: Pick<Metrics, 'scan' | 'reference' | 'destroy'>;
   readonly log: Logger;
   readonly createPoller: CreatePoller;
-  /** Called after each scan of the own namespace was taken in. Must not throw. */
+  /** Called after each scan of the own namespace is processed. Must not throw. */
   readonly onScan?: (scan: ScanFigures) => void;
 }
 
-/** The kernel does not tell of sockets' ends, though it must. */
+/** Error when destroy events are required but not available. */
 export class DestroyEventsError extends Error {
   override readonly name = 'DestroyEventsError';
   readonly code = 'ERR_DESTROY_EVENTS';
 }
 
-/** Scans that may wait for this thread before beats are held back: two thirds of a second at the usual beat. */
+/** Batches that may wait for this thread before beats are held back: two thirds of a second at the usual beat. */
 const MAX_PENDING_BATCHES = 64;
-/** With more namespaces than one a beat brings as many batches. How much may wait is bounded by their bytes. */
+/** Limit of waiting batches with several namespaces: each brings a batch per beat. Their bytes are the real bound. */
 const MAX_PENDING_BATCHES_OF_MANY = 4096;
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
-/** How long a scan without a new or ended connection may wait for others: nobody sees metrics or archives age by so much. */
+/** Longest time that a scan without a new or ended connection waits for others: too short to matter for users. */
 const GATHER_NS = 100e6;
-/** Beats for one scan while the disk is too slow for what scans bring. */
+/** Beats per scan while the disk is too slow for the records of every beat. */
 const SLOW_STRIDE = 10;
-/** The source of the own namespace. */
+/** Source number of the own namespace. */
 const OWN = 0;
-/** The source of its listeners, where they are looked at, and how often that is. */
+/** Source number of the listeners in the own namespace, if they are scanned, and their scan interval. */
 const LISTENERS = 1;
 const LISTENERS_INTERVAL_NS = 1e9;
 
-/** The loop: takes each batch from the poll thread and feeds it to the cache of its network namespace. */
+/** Scan loop: takes each batch from the poll thread and feeds it to the cache of its network namespace. */
 export class Collector {
   readonly #options: CollectorOptions;
   readonly #poller: Poller;
   readonly #own: Intake;
   readonly #namespaces: Namespaces | undefined;
-  /** Whether the kernel has shown if it takes the filter: it is asked with it only until it has refused. */
+  /** True when the first complete scan has shown whether the kernel accepts the filter. */
   #filterJudged = false;
 
   constructor(options: CollectorOptions) {
@@ -105,22 +105,22 @@ export class Collector {
   }
 
   /**
-   * Enters the network namespaces that were asked for. To be called before {@link start}, unless there are none.
+   * Enters the requested network namespaces. Must be called before {@link start} if any are requested.
    * @throws NamespaceError
    */
   async prepare(): Promise<void> {
     await this.#namespaces?.prepare();
   }
 
-  /** The living connections, oldest first, one network namespace after the other; the own one first. */
+  /** Yields the living connections, oldest first, one network namespace after the other; the own one first. */
   *connections(): Generator<Connection, void, undefined> {
     yield* this.#own.cache.connections();
     for (const cache of this.#namespaces?.caches() ?? []) yield* cache.connections();
   }
 
   /**
-   * Begins to listen for destroy events and starts the beat; the first scan is at once.
-   * @returns how listening began; undefined when it is off
+   * Subscribes to destroy events and starts scanning, at once and then on the beat.
+   * @returns result of subscribing; undefined when destroy events are off
    * @throws DestroyEventsError
    */
   start(): Listening | undefined {
@@ -130,7 +130,7 @@ export class Collector {
       const { code, errno = 0, syscall } = error as NodeJS.ErrnoException;
       if (code !== 'ERR_SOCKET') throw error;
       const reason = `${syscall}: ${getSystemErrorName(-errno)}`;
-      throw new DestroyEventsError(`destroy events cannot be had (${reason}), and --events.destroy=on requires them`, {
+      throw new DestroyEventsError(`destroy events unavailable (${reason}), but --events.destroy=on requires them`, {
         cause: error,
       });
     }
@@ -138,7 +138,7 @@ export class Collector {
     this.#own.destroyEvents.began(listening);
     if (listening?.receiveBufferBytes === undefined) this.#own.cache.expectNoEvents();
     if (listening?.fallbackFilter === true) {
-      this.#options.log.warn('the kernel refuses the filter for destroy events: what is excluded is left out here', {
+      this.#options.log.warn('kernel rejected the destroy event filter; filtering in the collector instead', {
         instructions: (this.#options.filter?.events.length ?? 0) / BPF_INSTRUCTION_SIZE,
       });
     }
@@ -146,15 +146,15 @@ export class Collector {
     return listening;
   }
 
-  /** Scans less often, or as often as configured again: the disk is too slow for what scans bring. */
+  /** Scans less often while `wanted`, because the disk is too slow for the records; otherwise on every beat again. */
   slow(wanted: boolean): void {
     const { log } = this.#options;
-    if (wanted) log.warn('scanning less often: too much waits for the disk', { beats_a_scan: SLOW_STRIDE });
+    if (wanted) log.warn('scanning less often: too much data waits for the disk', { beats_a_scan: SLOW_STRIDE });
     else log.info('scanning on every beat again');
     this.#poller.setStride(wanted ? SLOW_STRIDE : 1);
   }
 
-  /** Makes a last scan, takes it in, and ends every connection. */
+  /** Makes and processes a last scan, then ends every connection. */
   async stop(): Promise<void> {
     this.#namespaces?.stopLooking();
     await this.#poller.stop();
@@ -191,7 +191,7 @@ export class Collector {
     metrics.scan.kernelFilterBytes.set(bytes);
     const offered = filter?.bytecode.length ?? 0;
     if (bytes < offered) {
-      log.warn('the kernel refuses the filter for scans: what is excluded is copied, and left out here', {
+      log.warn('kernel rejected the scan filter; filtering in the collector instead', {
         filter_bytes: offered,
       });
     }

@@ -1,4 +1,4 @@
-/** The loop between the poll thread and the cache. */
+/** Scan loop: feeds the poll thread's batches to the caches. */
 export { Collector, type CollectorOptions, type CreatePoller, DestroyEventsError } from './collector.js';
 export type { NamespacesOptions } from './namespaces.js';
 export * from './network/index.js';

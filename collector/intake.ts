@@ -20,9 +20,9 @@ import type { SocketTotals } from './socket-totals.js';
 import type { TrafficMeter } from './traffic-meter.js';
 
 export interface IntakeOptions {
-  /** Of this source alone. */
+  /** Cache of this source only. */
   readonly cache: ConnectionCache;
-  /** Where the source looks; absent: into the collector's own network namespace. */
+  /** Network namespace of the source; absent: the collector's own. */
   readonly netns?: Netns;
   readonly traffic: TrafficMeter;
   readonly reader: MessageReader;
@@ -43,13 +43,13 @@ const CHANGE_LABELS: Readonly<Record<ChangeReason, ChangeReasonLabel | undefined
   [ChangeReason.Other]: 'other',
 };
 
-/** Why a final record was published, by what its event was. */
+/** Reason for publishing a final record, by outcome of its destroy event. */
 const FINAL_CHANGE_LABELS: Readonly<Partial<Record<EventOutcome, ChangeReasonLabel>>> = {
   closed: 'state_change',
   unseen: 'new',
 };
 
-/** What scans that had nothing to tell say of destroy events. */
+/** Losses of destroy events in quiet scans: zero. */
 const NOTHING_LOST = { overruns: 0, lost: 0, discarded: 0 };
 
 /** Feeds the batches of one source to its cache. */
@@ -57,9 +57,9 @@ export class Intake {
   readonly #options: IntakeOptions;
   readonly #scanTrouble: TroubleLog;
   readonly destroyEvents: DestroyEventsWatch;
-  /** The last scan that was taken in. */
+  /** Number of the last scan processed. */
   #scan = 0;
-  /** What the gauges, which show all sources together, have of this one. */
+  /** This source's share in the gauges, which add up all sources. */
   #shown = { connections: 0, excluded: 0, departed: 0 };
 
   constructor(options: IntakeOptions) {
@@ -73,7 +73,7 @@ export class Intake {
   }
 
   /**
-   * Takes in what the source brought.
+   * Processes a batch of the source.
    * @param onScan called after each scan
    */
   take(batch: Exclude<AnyBatch, RemovedBatch>, onScan?: (scan: ScanFigures) => void): void {
@@ -84,7 +84,7 @@ export class Intake {
     this.#show(cache.size, cache.excludedSize, cache.departedSize);
   }
 
-  /** Takes in the last of a source: nothing of it is left. `timestamp` is RFC 3339 UTC. */
+  /** Processes the last batch of a removed source and ends its connections. `timestamp` is RFC 3339 UTC. */
   takeRemoved(batch: RemovedBatch, timestamp: string): void {
     const { cache, netns, traffic, sockets } = this.#options;
     this.#takeEnded(batch.ended);
@@ -95,7 +95,7 @@ export class Intake {
     this.#show(0, 0, 0);
   }
 
-  /** First what changed, in the kernel's order, then what the kernel says has ended, then what is gone. */
+  /** Processes a scan: changed sockets in the kernel's order, then ended ones, then vanished ones. */
   #takeScan(batch: Batch, onScan?: (scan: ScanFigures) => void): void {
     const { cache } = this.#options;
     const timestamp = this.#begin(batch);
@@ -109,7 +109,7 @@ export class Intake {
     this.#finish(batch.source, batch, onScan);
   }
 
-  /** The same for scans in which nothing was found. */
+  /** Processes quiet scans: those in which no socket changed, ended or vanished. */
   #takeQuiet(batch: QuietBatch, onScan?: (scan: ScanFigures) => void): void {
     for (const scan of readQuietScans(batch)) {
       this.#options.cache.scanned(scan.scan, this.#begin(scan));
@@ -118,7 +118,7 @@ export class Intake {
     this.destroyEvents.took(NOTHING_LOST);
   }
 
-  /** A scan is taken in. Returns when it ended, RFC 3339 UTC. */
+  /** Notes that a scan is being processed. Returns the time of its end, RFC 3339 UTC. */
   #begin(scan: ScanFigures): string {
     observeBatch(this.#options.metrics, scan);
     this.#reportFailure(scan);
@@ -168,7 +168,7 @@ export class Intake {
       return;
     }
     this.destroyEvents.count('malformed');
-    // The poll thread has forgotten the key, and will not tell of it again.
+    // The poll thread has already removed the key and will not report it again.
     const cookie = readCookie(data.subarray(offset + NLMSG_HDRLEN, offset + length));
     cache.end(cookie, { timestamp, cause: 'vanished' });
   }

@@ -3,7 +3,7 @@ import type { Metrics } from '../metrics/index.js';
 import { DecodeError } from '../netlink/index.js';
 import { type ArchivedRecord, type OmittedAttribute, parseNetlinkMessage } from '../parse/index.js';
 
-/** Turns the poll thread's bytes into records. A message that cannot be read costs nothing but itself. */
+/** Decodes the poll thread's bytes into records. A malformed message affects only itself. */
 export class MessageReader {
   readonly #scan: Metrics['scan'];
   readonly #trouble: TroubleLog;
@@ -14,18 +14,18 @@ export class MessageReader {
   }
 
   /**
-   * The record of one message.
+   * Decodes one message.
    * @throws DecodeError; see {@link discard}
    */
   read(data: Uint8Array, offset: number, length: number, timestamp: string): ArchivedRecord {
-    // The batch's bytes are the poll thread's again when it has been taken in.
+    // Copy: the poll thread reuses the batch's memory after the batch is processed.
     // Not from Node's pool: a record that is kept for hours would keep the 8 KiB around it.
     const message = Buffer.allocUnsafeSlow(length);
     message.set(data.subarray(offset, offset + length));
     return parseNetlinkMessage(message, timestamp, this.#countOmitted);
   }
 
-  /** Counts and tells of a message that could not be read. Anything but a DecodeError is a defect, and thrown on. */
+  /** Counts and logs a malformed message. Throws any error other than a DecodeError again: it is a defect. */
   discard(error: unknown): void {
     if (!(error instanceof DecodeError)) throw error;
     this.#scan.messagesDiscarded.inc('malformed');

@@ -18,30 +18,30 @@ import { formatTimestamp, type Netns } from '../parse/index.js';
 import type { Intake } from './intake.js';
 import { type DestroyEventsMode, tcpConnections } from './source.js';
 
-/** Namespaces come and go at this rate, milliseconds. */
+/** Interval between two searches for network namespaces, milliseconds. */
 const FIND_EVERY_MS = 1000;
 
-/** Which network namespaces are recorded beside the own one, and what for. */
+/** Options of {@link Namespaces}: the network namespaces to record beside the own one, and callbacks. */
 export interface NamespacesOptions {
   readonly targets: readonly NamespaceTarget[];
-  /** Makes the cache of a namespace that was entered. */
+  /** Creates the cache of a namespace that was entered. */
   readonly createCache: (netns: Netns) => ConnectionCache;
-  /** Told of a namespace before its first connection; `fd` is open until it is left. Must not throw. */
+  /** Called before the first connection of a namespace; `fd` stays open until the namespace is left. Must not throw. */
   readonly onEntered?: (netns: Netns, fd: number) => void;
-  /** Told of a namespace after its last connection. Must not throw. */
+  /** Called after the last connection of a namespace. Must not throw. */
   readonly onLeft?: (netns: Netns) => void;
   readonly metrics: Pick<Metrics, 'namespaces'>;
-  /** The system's, unless a test brings others. */
+  /** File operations. Default: the system's. */
   readonly files?: NamespaceFiles;
   readonly log: Logger;
 }
 
-/** What {@link Namespaces} works on. */
+/** Parts of the collector that {@link Namespaces} uses. */
 export interface NamespacesSurroundings {
   readonly poller: Poller;
   readonly intervalNs: number;
   readonly destroyEvents: DestroyEventsMode;
-  /** As in the own namespace. */
+  /** Kernel filter, the same as in the own namespace. */
   readonly filter?: KernelFilter | undefined;
   readonly createIntake: (cache: ConnectionCache, netns: Netns) => Intake;
 }
@@ -54,8 +54,9 @@ interface Entered {
 }
 
 /**
- * The network namespaces that are recorded beside the own one: finds them once a second, enters those that are new, and
- * leaves those that are gone. To record one keeps it alive, so that nobody but this notices that all others have left it.
+ * Network namespaces that are recorded beside the own one. Searches for them once a second, enters new ones and leaves
+ * those that are gone. Recording keeps a namespace alive in the kernel, so only this search detects that all other
+ * users have left it.
  */
 export class Namespaces {
   readonly #options: NamespacesOptions;
@@ -64,7 +65,7 @@ export class Namespaces {
   readonly #finder: NamespaceFinder;
   readonly #entered = new Map<string, Entered>();
   readonly #bySource = new Map<number, Entered>();
-  /** Those that could not be entered for want of a permission: asking again is of no use. */
+  /** Namespaces that could not be entered for lack of permission. They are not tried again while they exist. */
   readonly #refused = new Set<string>();
   readonly #enterTrouble: TroubleLog;
   readonly #lookTrouble: TroubleLog;
@@ -83,8 +84,8 @@ export class Namespaces {
   }
 
   /**
-   * Enters the namespaces that there are, before the poller is started.
-   * @throws NamespaceError when one that was asked for, other than by `all`, is not there or cannot be entered
+   * Enters the namespaces that exist now. Must be called before the poller starts.
+   * @throws NamespaceError when a target other than `all` does not exist or cannot be entered
    */
   async prepare(): Promise<void> {
     const required = this.#finder.check();
@@ -98,19 +99,19 @@ export class Namespaces {
     }
   }
 
-  /** The poller was started: looks for namespaces from now on. */
+  /** Starts searching for namespaces. Must be called after the poller has started. */
   start(): void {
     for (const { source, intake } of this.#bySource.values()) this.#expectEvents(source, intake);
     this.#findLater();
   }
 
-  /** Looks for no more of them, and keeps those that there are. */
+  /** Stops searching. Namespaces that were entered stay. */
   stopLooking(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
   }
 
-  /** The poller has stopped: ends every connection. `timestamp` is RFC 3339 UTC. */
+  /** Ends every connection, after the poller has stopped. `timestamp` is RFC 3339 UTC. */
   finish(timestamp: string): void {
     for (const entered of this.#bySource.values()) {
       entered.intake.cache.endAll(timestamp);
@@ -118,17 +119,17 @@ export class Namespaces {
     }
   }
 
-  /** Who takes in the batches of a source. */
+  /** Returns the intake that processes the batches of a source. */
   intakeOf(source: number): Intake | undefined {
     return this.#bySource.get(source)?.intake;
   }
 
-  /** Their caches. */
+  /** Returns the caches of all entered namespaces. */
   caches(): ConnectionCache[] {
     return Array.from(this.#bySource.values(), ({ intake }) => intake.cache);
   }
 
-  /** Takes in the last of a namespace. */
+  /** Processes the last batch of a namespace. */
   takeRemoved(batch: RemovedBatch): void {
     const entered = this.#bySource.get(batch.source);
     if (entered === undefined) return;
@@ -178,7 +179,7 @@ export class Namespaces {
     try {
       const { dev, ino } = this.#files.statOpen(fd);
       if (dev !== found.dev || ino !== found.ino) {
-        // Another has its place since; the next look finds it.
+        // The path now leads to another namespace: the next search finds it.
         this.#files.close(fd);
         return undefined;
       }
@@ -200,11 +201,11 @@ export class Namespaces {
   #couldNotLook(operation: 'look' | 'list', path: string, error: unknown): void {
     this.#options.metrics.namespaces.failures.inc(operation);
     const { code } = describeRefusal(error);
-    this.#lookTrouble.failed('network namespaces cannot be looked for everywhere', { path, code });
+    this.#lookTrouble.failed('search for network namespaces is incomplete', { path, code });
   }
 
   #couldNotEnter(key: string, { name, path }: FoundNamespace, error: unknown): void {
-    // It went between the look and this.
+    // The namespace disappeared between the search and now.
     if (isAbsence(error)) return;
     const { code, syscall } = describeRefusal(error);
     if (isForbidden(error)) this.#refused.add(key);

@@ -1,6 +1,6 @@
 import { type ScanMetrics, SOCKET_FAMILIES } from '../metrics/index.js';
 
-/** Shows how many sockets the last scans of all sources found. `tally` is in the order of {@link SOCKET_FAMILIES}. */
+/** Gauges of the sockets found by the last scans of all sources. `tally` is in the order of {@link SOCKET_FAMILIES}. */
 export class SocketTotals {
   readonly #sockets: ScanMetrics['sockets'];
   readonly #bySource = new Map<number, readonly number[]>();
@@ -10,14 +10,14 @@ export class SocketTotals {
     this.#sockets = sockets;
   }
 
-  /** A scan of a source is complete. */
+  /** Updates the totals after a complete scan of a source. */
   scanned(source: number, tally: Uint32Array): void {
     const now = SOCKET_FAMILIES.map((_, index) => tally[index] ?? 0);
     this.#replace(source, now);
     this.#bySource.set(source, now);
   }
 
-  /** A source is gone. */
+  /** Subtracts a source that was removed. */
   removed(source: number): void {
     this.#replace(source, []);
     this.#bySource.delete(source);

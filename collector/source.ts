@@ -28,29 +28,30 @@ const ASKED = { states: CONNECTION_STATES, ext: ALL_EXTENSIONS };
 
 const WAY_NAMES = ['one walk for both families', 'one walk a family'] as const;
 
-/** What a way of {@link tcpConnections} is called, by its index: what the machine lets the collector do. */
+/** Returns the name of a way of {@link tcpConnections} by its index. */
 export function wayName(way: number): string {
   return WAY_NAMES[way % WAY_NAMES.length] ?? String(way);
 }
 
-/** Bytes of the filter program that the kernel runs in scans on this way; 0 when it runs none. */
+/** Returns the bytes of the filter program that the kernel runs in scans of this way; 0 without a program. */
 export function kernelFilterBytes(way: number, filter: KernelFilter | undefined): number {
   return way < WAY_NAMES.length ? (filter?.bytecode.length ?? 0) : 0;
 }
 
-/** Whether the kernel is asked to tell of every socket's end: if it can, or else the collector does not start, or no. */
+/** Modes of subscribing to destroy events. auto: if available; on: the collector fails to start without; off: never. */
 export const DESTROY_EVENTS_MODES = ['auto', 'on', 'off'] as const;
 export type DestroyEventsMode = (typeof DESTROY_EVENTS_MODES)[number];
 
-/** Destroy events that the receive buffer should hold: some seconds of the busiest machine. */
+/** Destroy events that the receive buffer should hold: a few seconds on the busiest machine. */
 const EVENTS_HELD = 50_000;
 /**
- * A socket leaves the kernel's table when the connection is over, and its event comes when its application has closed it
- * and a kernel worker got to tell of it: soon, as a rule, but on a busy machine events were seen a second and more behind
- * those of later sockets, when one of its processors stood still. So the event is waited for, for so many complete scans
- * after the first that lacks the socket, and for about so long.
+ * Shortest wait for a socket's destroy event, in complete scans after the first one without the socket. A socket leaves
+ * the kernel's table when its connection is over. Its event follows when the application has closed it and a kernel
+ * worker has sent the event: usually soon, but on a busy machine with a stalled processor events came over a second
+ * later than those of later sockets.
  */
 const GRACE_SCANS = 2;
+/** Shortest wait for a socket's destroy event, nanoseconds. */
 const GRACE_NS = 3e9;
 
 function destroyEvents(mode: DestroyEventsMode, intervalNs: number, filter?: KernelFilter): EndEventsOptions {
@@ -65,7 +66,7 @@ function destroyEvents(mode: DestroyEventsMode, intervalNs: number, filter?: Ker
   };
 }
 
-/** The ways to ask for sockets, best first. */
+/** Returns the ways to request sockets, best first. */
 function waysToAsk(bytecode: Uint8Array, asked: typeof ASKED = ASKED): Uint8Array[][] {
   const ask = { ...asked, bytecode };
   return [
@@ -73,16 +74,16 @@ function waysToAsk(bytecode: Uint8Array, asked: typeof ASKED = ASKED): Uint8Arra
     [buildSockDiagRequest({ ...ask, family: AF_INET6 }), buildSockDiagRequest({ ...ask, family: AF_INET })],
   ];
 }
-/** An empty namespace is looked into this often: what happens in it meanwhile is told of by events. */
+/** Scan interval of an empty namespace: destroy events report connections that live between two scans. */
 const IDLE_INTERVAL_NS = 1e9;
 
 /**
- * Every TCP connection of a network namespace, on a beat. Listeners are not asked for: they are always excluded.
- * Best is one walk over the kernel's table for both families; a kernel that refuses it is asked for each family, IPv6
- * first as the reference does; and one that refuses the filter is asked for everything.
- * @param intervalNs the beat, nanoseconds
- * @param filter keeps sockets that are not wanted from being copied
- * @param namespace an open file of the namespace; absent: this process's own, which keeps its beat even when it is empty
+ * Returns the source of all TCP connections of a network namespace, without listeners. Requests one walk over the
+ * kernel's table for both families. If the kernel rejects that, requests each family, IPv6 first like the reference. If
+ * the kernel rejects the filter, requests all connections.
+ * @param intervalNs scan interval (the beat), nanoseconds
+ * @param filter lets the kernel drop unwanted sockets
+ * @param namespace open file of the namespace; absent: this process's own, which keeps its beat even when it is empty
  */
 export function tcpConnections(
   intervalNs: number,
@@ -95,7 +96,7 @@ export function tcpConnections(
     protocol: NETLINK_SOCK_DIAG,
     ways: bytecode.length === 0 ? unfiltered : [...waysToAsk(bytecode), ...unfiltered],
     dataTypes: [TCPDIAG_GETSOCK, SOCK_DIAG_BY_FAMILY],
-    // A kernel without IPv6 has no handler for it.
+    // A kernel without IPv6 has no handler for that family.
     emptyErrno: ENOENT,
     ...TCP_CHANGE_SHAPE,
     intervalNs,
@@ -107,17 +108,17 @@ export function tcpConnections(
   };
 }
 
-/** A state that no socket in the kernel's table of connections is in. */
+/** Request that matches no socket: none in the kernel's table of connections is in state CLOSE. */
 const NO_SOCKETS = { states: tcpStateMask([TcpState.CLOSE]), ext: 0 };
 
-/** A walk over the kernel's table on a beat that copies nothing: what every scan costs before its first connection. */
+/** Returns a source that walks the kernel's table but copies no socket: the base cost of every scan. */
 export function emptyWalk(intervalNs: number): SourceOptions {
   return { ...tcpConnections(intervalNs, 'off'), ways: waysToAsk(new Uint8Array(), NO_SOCKETS) };
 }
 
 const SYN_RECEIVED = { states: tcpStateMask([TcpState.SYN_RECV, TcpState.NEW_SYN_RECV]), ext: 0 };
 
-/** Half-open connections of the own network namespace: handshakes that their listener has not finished. */
+/** Returns the request for half-open connections of the own network namespace: handshakes that are not finished. */
 export function tcpHalfOpen(): DumpRequest {
   return {
     protocol: NETLINK_SOCK_DIAG,
@@ -127,18 +128,18 @@ export function tcpHalfOpen(): DumpRequest {
   };
 }
 
-/** Both ports come first in a socket's id. */
+/** Length of both ports, at the start of a socket's id. */
 const PORTS_BYTES = 4;
 const LISTEN = { states: tcpStateMask([TcpState.LISTEN]), ext: 0 };
 const rqueue = fieldOf(INET_DIAG_MSG, 'rqueue');
 const wqueue = fieldOf(INET_DIAG_MSG, 'wqueue');
-/** More than there are numbers of attributes. */
+/** Attribute numbers, more than the kernel uses. */
 const ALL_ATTRIBUTES = Array.from({ length: 64 }, (_, number) => number);
 
 /**
- * The listening sockets of the own network namespace, on a beat: of their own hash table, so that connections are not
- * walked. Their change is told when ports or queues are different.
- * @param intervalNs the beat, nanoseconds
+ * Returns the source of the listening sockets of the own network namespace. They have a hash table of their own, so the
+ * kernel does not walk the connections. A change of ports or queues counts as a change.
+ * @param intervalNs scan interval (the beat), nanoseconds
  */
 export function tcpListeners(intervalNs: number): SourceOptions {
   return {

@@ -4,21 +4,21 @@ import type { Metrics } from '../metrics/index.js';
 import type { ArchivedRecord, Netns } from '../parse/index.js';
 import { readBytesReceived, readBytesRetrans, readBytesSent } from '../tcp/index.js';
 
-/** Seconds that are made up for at most: a suspended machine wakes after days. */
+/** Most missed seconds that are observed afterwards: a suspended machine may wake after days. */
 const MAX_SECONDS = 3600;
 
 /**
- * Counts connections and what they move: the growth of each one's `tcpi_bytes_sent`, `tcpi_bytes_received` and
- * `tcpi_bytes_retrans`, up to the final values in its destroy event. What a connection had moved before the collector
- * first looked into its network namespace does not count. A counter that is missing or runs backwards adds nothing.
+ * Counts connections and their traffic: the increase of each one's `tcpi_bytes_sent`, `tcpi_bytes_received` and
+ * `tcpi_bytes_retrans`, up to the final values in its destroy event. Traffic from before the first complete scan of the
+ * network namespace does not count. A counter that is missing or decreases adds nothing.
  *
- * Once a second it observes how fast all connections together were, in bits.
+ * Observes the rate of all connections together once a second, in bits per second.
  */
 export class TrafficMeter implements ConnectionObserver {
   readonly #reference: Metrics['reference'];
   readonly #metrics: Metrics['traffic'];
   #second: bigint | undefined;
-  /** Namespaces of which a scan was complete; undefined is the collector's own. */
+  /** Network namespaces that had a complete scan; undefined is the collector's own. */
   readonly #watched = new Set<Netns | undefined>();
   #sentBytes = 0;
   #receivedBytes = 0;
@@ -28,7 +28,7 @@ export class TrafficMeter implements ConnectionObserver {
     this.#metrics = traffic;
   }
 
-  /** Whether a connection that is new in a network namespace, the collector's own by default, began under watch. */
+  /** True when new connections of a network namespace (default: the collector's own) began while it was watched. */
   isWatching(netns?: Netns): boolean {
     return this.#watched.has(netns);
   }
@@ -52,9 +52,9 @@ export class TrafficMeter implements ConnectionObserver {
   }
 
   /**
-   * A scan is complete. Connections that are new from here on began while the collector watched.
-   * @param endNs when the scan ended, nanoseconds since the epoch
-   * @param netns where, when that was not in the collector's own namespace, whose beat alone tells the seconds
+   * Notes a complete scan. New connections after it began while the collector watched.
+   * @param endNs end of the scan, nanoseconds since the epoch
+   * @param netns network namespace of the scan; absent: the collector's own, whose scans alone advance the seconds
    */
   scanned(endNs: bigint, netns?: Netns): void {
     this.#watched.add(netns);
@@ -67,16 +67,16 @@ export class TrafficMeter implements ConnectionObserver {
     if (second === this.#second) return;
     const elapsed = Number(second - this.#second);
     this.#second = second;
-    // One for each second, however long there was no scan: so the sum is what was moved.
+    // One observation per second, even without scans, so that the sum equals the traffic.
     this.#observe(elapsed, Math.min(elapsed, MAX_SECONDS));
   }
 
-  /** A namespace is not looked into any more. */
+  /** Notes that a network namespace is no longer watched. */
   left(netns: Netns): void {
     this.#watched.delete(netns);
   }
 
-  /** The collector goes: what was moved since the last full second counts as moved in one. */
+  /** Observes the traffic since the last full second as that of one second. Called when the collector stops. */
   finish(): void {
     this.#observe(1, 1);
   }
@@ -92,7 +92,7 @@ export class TrafficMeter implements ConnectionObserver {
 
   #count(traffic: Traffic, { attributes }: ArchivedRecord): void {
     const info = attributes?.[INET_DIAG_INFO];
-    // A mini-socket carries no tcp_info: its connection keeps what it had.
+    // A mini-socket has no tcp_info: its connection keeps its earlier counts.
     if (info === null || info === undefined) return;
     const sent = growth(traffic.sent, readBytesSent(info));
     const received = growth(traffic.received, readBytesReceived(info));
@@ -112,7 +112,7 @@ function growth(before: number, now: number | undefined): number {
   return now === undefined ? 0 : Math.max(0, now - before);
 }
 
-/** Takes what a connection had moved before the first look as its beginning. */
+/** Starts counting from a connection's current counters, so that earlier traffic does not count. */
 function takeOver(traffic: Traffic, { attributes }: ArchivedRecord): void {
   const info = attributes?.[INET_DIAG_INFO];
   if (info === null || info === undefined) return;

@@ -5,15 +5,15 @@ const PORTS = 65_536;
 /** Local ports that the kernel chooses from for outgoing connections: 1 for each of them, by port. */
 export type PortMask = Uint8Array;
 
-/** Sockets in TIME_WAIT in the own network namespace; undefined where the kernel does not say (no /proc). */
+/** Reads the number of TIME_WAIT sockets in the own network namespace; undefined if unknown (no /proc). */
 export function readTimeWait(read: ReadText = readText): number | undefined {
   const found = /^TCP:.* tw (\d+)/m.exec(read('/proc/net/sockstat') ?? '')?.[1];
   return found === undefined ? undefined : Number(found);
 }
 
 /**
- * Reads which local ports the kernel chooses from in the own network namespace, whenever it is called: those of
- * net.ipv4.ip_local_port_range that are not in net.ipv4.ip_local_reserved_ports. Undefined where it does not say.
+ * Returns a function that reads the local ports from which the kernel chooses in the own network namespace: those of
+ * net.ipv4.ip_local_port_range that are not in net.ipv4.ip_local_reserved_ports; undefined if unknown.
  */
 export function ephemeralPortReader(read: ReadText = readText): () => PortMask | undefined {
   let before: string | undefined;

@@ -1,2 +1,2 @@
-/** Time of connections by the cause that limited them. A face of its own: it loads the analysis, which nothing else here needs. */
+/** Time of connections by limiting cause. Separate entry point: only this and network/ load the analysis. */
 export { LimitMeter, type LimitMeterOptions } from './limit-meter.js';

@@ -8,44 +8,43 @@ import { readBytesSent, readNotsentBytes, readUnacked } from '../../tcp/index.js
 import type { PortGroups } from '../network/index.js';
 
 /**
- * Time between two looks at connections with new records. The rule goes by what is queued at both ends of an interval: at this
- * pace it names the same causes as at every record, at a tenth of the cost.
+ * Interval between two walks over connections with new records. The rule compares what is queued at both ends of an
+ * interval: at this interval it finds the same causes as at every record, at a tenth of the cost.
  */
 const WALK_EVERY_MS = 100;
-/** Looks between two walks, at most, at connections on which work begins or ends: 3 % of a core. */
+/** Most immediate looks between two walks, at connections on which a pause begins or ends: 3 % of a core. */
 const MOST_AT_ONCE = 1000;
-/** Connections that are looked at in one go: about a millisecond. Then others have their turn. */
+/** Connections looked at in one slice of a walk: about a millisecond. Other work runs between slices. */
 const SLICE = 512;
-/** Looks of one walk at most, 3 µs each: 6 % of a core. What is left waits for the next walk, in order. */
+/** Most looks of one walk, 3 µs each: 6 % of a core. Other connections wait for the next walk, in order. */
 const MOST_LOOKS = 2048;
 
 /** Options of {@link LimitMeter}. */
 export interface LimitMeterOptions {
   readonly series: readonly PortSeries[];
   readonly portGroups: PortGroups;
-  /** Returns true when connections that are new in a network namespace began while it was watched. */
+  /** Returns true when new connections of a network namespace began while the collector watched it. */
   readonly isWatched: (netns: Netns | undefined) => boolean;
-  /** Calls back between two slices of a walk (default: setImmediate). */
+  /** Schedules the next slice of a walk (default: setImmediate). */
   readonly later?: (work: () => void) => void;
 }
 
-/** A connection, and the last look at it. */
+/** A connection with its state at the last look. */
 interface Looked {
   readonly connection: Connection;
   readonly series: PortSeries;
   readonly rule: LimitRule;
   readonly before: Observation;
-  /** False until there was a first look, from which the time counts. */
+  /** False until the first look. Time counts from that look on. */
   isBegun: boolean;
-  /** True while it has a record that was not looked at. */
+  /** True while the connection has a new record since the last look. */
   isTouched: boolean;
 }
 
 /**
- * Adds up the time in which connections were limited, by cause, with the rule of docs/analysis.md. Records between which data
- * is on its way all along, and those of a stream that arrives, are looked at ten times a second; where a pause begins or ends
- * it is looked at once. Connections without a new record are not looked at; their time counts when the next record says
- * how it ended. What was before the first look does not count.
+ * Adds up the time for which connections were limited, by cause, with the rule of docs/analysis.md. Looks at
+ * connections with new records ten times a second, and immediately when a pause begins or ends. Ignores connections
+ * without a new record; their time counts when the next record arrives. Time before the first look does not count.
  */
 export class LimitMeter implements ConnectionObserver {
   readonly #options: LimitMeterOptions;
@@ -56,7 +55,7 @@ export class LimitMeter implements ConnectionObserver {
   #touched: Looked[] = [];
   #walked: Looked[] = [];
   #at = 0;
-  /** Looks at once since the last walk. */
+  /** Immediate looks since the last walk. */
   #atOnce = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -65,24 +64,24 @@ export class LimitMeter implements ConnectionObserver {
     this.#later = options.later ?? setImmediate;
   }
 
-  /** Starts to look ten times a second. */
+  /** Starts walking ten times a second. */
   start(): void {
     this.#timer = setInterval(() => this.walk(), WALK_EVERY_MS).unref();
   }
 
-  /** Stops looking; ends still count. */
+  /** Stops walking. Ends of connections still count. */
   stop(): void {
     clearInterval(this.#timer);
   }
 
   opened(connection: Connection): void {
-    // The first look at one that is older waits for its next record: most of them are idle, and cost nothing then.
+    // The first look at an older connection waits for its next record: most are idle, and then cost nothing.
     if (this.#options.isWatched(connection.netns)) this.#look(this.#begin(connection));
   }
 
   changed(connection: Connection, _reason: ChangeReason): void {
     const looked = this.#looked.get(connection) ?? this.#begin(connection);
-    // A pause ends or begins: several between two walks could not be told apart later.
+    // A pause ends or begins: look now, because a later walk could not separate several of them.
     if (looked.isBegun && this.#atOnce < MOST_AT_ONCE && isTurn(looked.before, connection)) {
       this.#atOnce++;
       this.#look(looked);
@@ -100,12 +99,12 @@ export class LimitMeter implements ConnectionObserver {
     this.#looked.delete(connection);
   }
 
-  /** Looks at connections with a new record, the first in the queue; at a slice now, and at the others soon. */
+  /** Looks at connections with a new record, in order: at one slice now, at the others soon. */
   walk(): void {
     this.#atOnce = 0;
-    // The walk before is not through: this one would have to wait anyway.
+    // The previous walk is not finished: this one would have to wait anyway.
     if (this.#at < this.#walked.length) return;
-    // Those that have ended, or were looked at since, are done.
+    // Connections that have ended or were looked at since then are done.
     const waiting = this.#touched.filter(({ isTouched }) => isTouched);
     this.#walked = waiting.slice(0, MOST_LOOKS);
     this.#touched = waiting.slice(MOST_LOOKS);
@@ -123,7 +122,7 @@ export class LimitMeter implements ConnectionObserver {
       this.#later(() => this.#walkOn());
       return;
     }
-    // What has ended is let go.
+    // Release connections that have ended.
     this.#walked = [];
     this.#at = 0;
   }
@@ -143,7 +142,7 @@ export class LimitMeter implements ConnectionObserver {
     return looked;
   }
 
-  /** Counts the time since the look before. */
+  /** Counts the time since the previous look. */
   #look(looked: Looked): void {
     looked.isTouched = false;
     const { before, rule, series } = looked;
@@ -162,7 +161,7 @@ export class LimitMeter implements ConnectionObserver {
   }
 }
 
-/** Returns true when nothing was outstanding at one of two looks and this end sent in between: a pause began or ended. */
+/** Returns true when a pause began or ended: at either look no data was outstanding, and data was sent in between. */
 function isTurn(before: Observation, { last }: Connection): boolean {
   const info = last.attributes?.[INET_DIAG_INFO];
   if (info === null || info === undefined) return true;

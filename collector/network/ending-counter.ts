@@ -11,14 +11,14 @@ import type { PortSeries } from '../../metrics/index.js';
 import type { ArchivedRecord } from '../../parse/index.js';
 import { TcpState } from '../../tcp/index.js';
 
-/** Counts connections that failed to open or were reset, by the rule of `how_ended`. Looks at a connection only at its end. */
+/** Counts connections that failed to open or were reset, by the rule of `how_ended`. Called only when one ends. */
 export class EndingCounter {
   readonly #ending = new Ending();
   readonly #moment = emptyMoment();
 
   /**
    * Counts the end of a connection.
-   * @returns its last moment, when it vanished and a late event has to say how it ended
+   * @returns the last moment of a connection that vanished, so that a late event can still tell how it ended
    */
   closed(series: PortSeries, { last }: Connection, { cause, before }: ConnectionEnd): EndingMoment | undefined {
     const ending = this.#ending;
@@ -32,7 +32,7 @@ export class EndingCounter {
       case 'disconnected':
       case 'vanished':
         ending.add(observeEnding(last, this.#moment));
-        // An open socket that vanished may have been reset, may have timed out, or its event may be lost.
+        // An open socket that vanished may have been reset or timed out, or its event may be lost.
         if (cause === 'vanished' && this.#moment.state !== TcpState.SYN_SENT)
           return copyMoment(this.#moment, emptyMoment());
         count(series, ending.verdictOfDisconnected);
@@ -42,7 +42,7 @@ export class EndingCounter {
     }
   }
 
-  /** Counts the end of a connection that vanished, when its event comes; of a disconnected socket it says no more. */
+  /** Counts the end of a vanished connection when its event arrives; `event` is undefined for a disconnected socket. */
   late(series: PortSeries, vanished: EndingMoment, event: ArchivedRecord | undefined): void {
     this.#ending.reset();
     this.#ending.add(vanished);

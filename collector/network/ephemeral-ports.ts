@@ -6,37 +6,37 @@ import { fieldOf, v4Offset } from '../../netlink/index.js';
 
 const PORTS = 65_536;
 
-/** Connections from one local address to one remote address and port that use up local ports. */
+/** Connections from one local address to one remote address and port. Each uses a local port. */
 export interface Destination {
   readonly key: string;
   connections: number;
 }
 
 /**
- * How far the local ports are used up that the kernel chooses from for outgoing connections. A port can be used once for
- * each destination, so the busiest one runs out of them first. Pure: who knows the ports is asked.
+ * Usage of the local ports from which the kernel chooses for outgoing connections. A port can be used once per
+ * destination, so the busiest destination runs out first. Pure: the caller supplies the ports.
  */
 export class EphemeralPorts {
   readonly #readMask: () => PortMask | undefined;
   #mask: PortMask | undefined;
-  /** Connections by their local port, whatever it is. */
+  /** Number of connections by local port, for all ports. */
   readonly #byPort = new Uint32Array(PORTS);
   readonly #destinations = new Map<string, Destination>();
 
-  /** @param readMask tells the ports that the kernel chooses from now; the same object when they are the same */
+  /** @param readMask returns the current ports; the same object while they do not change */
   constructor(readMask: () => PortMask | undefined) {
     this.#readMask = readMask;
     this.#mask = readMask();
   }
 
-  /** A connection of the own network namespace. Returns where it uses up a port, which is to be given back. */
+  /** Adds a connection of the own network namespace. Returns its destination, to be passed to {@link closed}. */
   opened(connection: Connection): Destination | undefined {
     const { sport } = connection.id;
     this.#byPort[sport] = (this.#byPort[sport] ?? 0) + 1;
     return this.enter(connection);
   }
 
-  /** Its end. */
+  /** Takes a closed connection's source port out of the count. */
   closed({ id: { sport } }: Connection, destination: Destination | undefined): void {
     this.#byPort[sport] = (this.#byPort[sport] ?? 0) - 1;
     if (destination === undefined) return;
@@ -45,8 +45,8 @@ export class EphemeralPorts {
   }
 
   /**
-   * Looks which ports the kernel chooses from, since somebody may change that at any time.
-   * @returns whether it is different: then {@link enter} is to be called for each living connection, after {@link forget}
+   * Reads the ports again, because an administrator may change them at any time.
+   * @returns true if they changed: then call {@link forget}, and {@link enter} for each living connection
    */
   refresh(): boolean {
     const mask = this.#readMask();
@@ -60,7 +60,7 @@ export class EphemeralPorts {
     this.#destinations.clear();
   }
 
-  /** Where a connection that was opened uses up a port now; undefined when it uses none of those. */
+  /** Adds an open connection to its destination. Returns undefined when its port is not one the kernel chooses. */
   enter(connection: Connection): Destination | undefined {
     if (this.#mask?.[connection.id.sport] !== 1) return undefined;
     const key = destinationKey(connection);
@@ -73,7 +73,7 @@ export class EphemeralPorts {
     return destination;
   }
 
-  /** What is used; undefined when nobody knows which ports the kernel chooses from. */
+  /** Returns the usage; undefined when the ports are not known. */
   figures(): EphemeralFigures | undefined {
     const mask = this.#mask;
     if (mask === undefined) return undefined;
@@ -95,12 +95,12 @@ const SRC = INET_DIAG_MSG_ID_OFFSET + fieldOf(INET_DIAG_SOCKID, 'src').offset;
 const DST = INET_DIAG_MSG_ID_OFFSET + fieldOf(INET_DIAG_SOCKID, 'dst').offset;
 const IPV4_BYTES = 4;
 
-/** Local address, remote address and remote port, as they stand there; an IPv4-mapped address as the IPv4 one that it is. */
+/** Returns the bytes of local address, remote address and remote port; an IPv4-mapped address counts as IPv4. */
 function destinationKey({ family, id, last }: Connection): string {
   const { buffer, byteOffset, byteLength } = last.rawIdm ?? new Uint8Array();
   const bytes = Buffer.from(buffer, byteOffset, byteLength);
   const v4 = v4Offset(id.dst, family);
-  // Port and addresses lie one behind the other.
+  // Port and addresses are adjacent.
   if (v4 === undefined) return bytes.toString('latin1', DPORT, DST + id.dst.length);
   const part = (at: number, length: number): string => bytes.toString('latin1', at, at + length);
   return part(DPORT, SRC - DPORT) + part(SRC + v4, IPV4_BYTES) + part(DST + v4, IPV4_BYTES);

@@ -5,30 +5,30 @@ import { readBytesSent, readDataSegsOut, readMinRttUs, readRttUs, readTotalRetra
 import type { Destination } from './ephemeral-ports.js';
 import { growth32 } from './growth.js';
 
-/** What is measured of each connection. */
+/** Groups of metrics to measure for each connection. */
 export interface Measured {
   readonly traffic: boolean;
   readonly rtt: boolean;
 }
 
-/** The number of a state that is not counted. */
+/** Number for states that are not counted. */
 export const NO_STATE = -1;
 
 /**
- * What the network metrics remember of a connection: where it belongs, and the counters up to which it has been counted,
- * as `tcp_info` has them. Counters that wrap go on above 2^32 here.
+ * State of a connection in the network metrics: its series, and the `tcp_info` counters as last counted. Counters that
+ * wrap at 2^32 continue above it here.
  */
 export class Flow {
   readonly series: PortSeries;
-  /** The living connection; undefined when it has ended, and may come back. */
+  /** The living connection; undefined when it has ended. It may come back. */
   connection: Connection | undefined;
-  /** Whether there is a record that has not been counted. */
+  /** True while the connection has a record that is not counted. */
   isTouched = false;
-  /** As what it is counted among the living. */
+  /** State under which the living connection is counted. */
   state: number = NO_STATE;
-  /** Where it uses up a local port. */
+  /** Destination for which the connection uses a local port. */
   destination: Destination | undefined;
-  /** Its last moment, where it vanished and its event may still come. */
+  /** Last moment of a connection that vanished and whose event may still arrive. */
   vanished: EndingMoment | undefined;
   #sent = 0;
   #received = 0;
@@ -40,7 +40,7 @@ export class Flow {
     this.series = series;
   }
 
-  /** Takes what a connection had done before the collector looked as its beginning. */
+  /** Starts counting from a connection's current counters, so that earlier traffic does not count. */
   takeOver({ sent, received, retransmitted }: Traffic, info: Uint8Array | undefined): void {
     this.#sent = sent;
     this.#received = received;
@@ -51,9 +51,9 @@ export class Flow {
   }
 
   /**
-   * Counts what is new.
-   * @param traffic what the traffic meter has counted, which sees every record: so both agree
-   * @param info the last `tcp_info`; absent of a mini-socket
+   * Counts the increase since the last call.
+   * @param traffic counts of the traffic meter, which sees every record, so that both meters agree
+   * @param info the last `tcp_info`; absent for a mini-socket
    */
   count(traffic: Traffic, info: Uint8Array | undefined, measured: Measured): void {
     if (measured.traffic) {
@@ -62,7 +62,7 @@ export class Flow {
     }
   }
 
-  /** Observes the round-trip times of a `tcp_info` that has some. */
+  /** Observes the round-trip times in a `tcp_info`, if it has any. */
   observe(info: Uint8Array): void {
     const rttUs = readRttUs(info);
     const minRttUs = readMinRttUs(info);

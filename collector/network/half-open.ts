@@ -4,9 +4,9 @@ import type { Metrics } from '../../metrics/index.js';
 import type { BoundedDumpRequest, DumpRequest, NetlinkAddon } from '../../native/index.js';
 import { NLMSG_HDRLEN } from '../../netlink/index.js';
 
-/** The kernel is not asked again sooner than this, and answers to questions in between are the last one's. */
+/** Shortest interval between two requests to the kernel, milliseconds. Calls in between return the last result. */
 const LOOK_EVERY_MS = 1000;
-/** Share of this thread's time that looks may take: the next one waits for so many times the last one's length. */
+/** Wait before the next request, as a multiple of the last one's duration: requests take at most 1 % of this thread. */
 const WAIT_BY_LENGTH = 100;
 /** About 65,536 half-open connections of 96 bytes: a larger flood shows as that many. */
 const MAX_BYTES = 65_536 * 96;
@@ -23,8 +23,8 @@ export interface HalfOpenOptions {
 }
 
 /**
- * Half-open connections: handshakes whose last packet is missing. The kernel is asked when the metrics are read, since
- * nothing else needs to know, and bounded in length and frequency, since it is a flood that makes them many.
+ * Counts half-open connections: handshakes whose last packet is missing. Requests them from the kernel only when the
+ * metrics are read, because nothing else uses them; bounded in size and frequency, because floods create many of them.
  */
 export class HalfOpen {
   readonly #netlink: Pick<NetlinkAddon, 'dump'>;
@@ -43,7 +43,7 @@ export class HalfOpen {
     this.#nowMs = nowMs;
   }
 
-  /** Returns how many there are of each local port; undefined when the kernel does not say. */
+  /** Returns the number of half-open connections per local port; undefined when the request fails. */
   byPort(): ReadonlyMap<number, number> | undefined {
     const startMs = this.#nowMs();
     if (startMs < this.#nextMs) return this.#found;

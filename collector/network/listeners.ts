@@ -5,9 +5,9 @@ import { type AnyBatch, readQuietScans, type ScanFigures } from '../../native/in
 import { DecodeError, fieldOf, NLMSG_HDRLEN, readU32 } from '../../netlink/index.js';
 import type { HalfOpen } from './half-open.js';
 
-/** Ports that have series of their own; more of them are told of together. */
+/** Most ports with series of their own; further ports share one series. */
 const MAX_PORTS = 128;
-/** After as many scans in a row that failed nothing is known any more. */
+/** Failed scans in a row after which the listeners count as unknown. */
 const MAX_FAILURES = 5;
 
 const RQUEUE = fieldOf(INET_DIAG_MSG, 'rqueue').offset;
@@ -18,13 +18,13 @@ type HalfOpenPorts = Pick<HalfOpen, 'byPort'>;
 
 interface Listener {
   readonly port: number;
-  /** Connections that wait to be accepted: `idiag_rqueue` of a listener. */
+  /** Connections waiting to be accepted: `idiag_rqueue` of a listener. */
   readonly queued: number;
-  /** How many may wait: `idiag_wqueue` of a listener. */
+  /** Limit of waiting connections: `idiag_wqueue` of a listener. */
   readonly backlog: number;
 }
 
-/** The listening sockets of the own network namespace, from the batches of their source. */
+/** Listening sockets of the own network namespace, from the batches of their source. */
 export class Listeners {
   readonly #metrics: Pick<Metrics, 'reference' | 'scan'>;
   readonly #trouble: TroubleLog;
@@ -33,10 +33,10 @@ export class Listeners {
   readonly #byCookie = new Map<bigint, Listener>();
   /** Ports with series of their own. */
   readonly #named = new Set<number>();
-  /** Scans in a row that failed; before the first one nothing is known either. */
+  /** Failed scans in a row; before the first scan the listeners are unknown, too. */
   #failures = MAX_FAILURES;
 
-  /** @param halfOpen counts connections that are half open, where these are wanted */
+  /** @param halfOpen counts half-open connections; absent: they are not counted */
   constructor(metrics: Pick<Metrics, 'reference' | 'scan'>, log: Logger, halfOpen?: HalfOpenPorts) {
     this.#metrics = metrics;
     this.#halfOpen = halfOpen;
@@ -44,7 +44,7 @@ export class Listeners {
     this.#discardTrouble = new TroubleLog(log);
   }
 
-  /** Takes in what the source brought. */
+  /** Processes a batch of the source. */
   take(batch: AnyBatch): void {
     if (batch.kind === 'quiet') {
       for (const scan of readQuietScans(batch)) this.#scanned(scan);
@@ -59,7 +59,7 @@ export class Listeners {
     this.#scanned(batch);
   }
 
-  /** What listens now; undefined while that is not known. */
+  /** Returns figures of the current listeners; undefined while they are unknown. */
   figures(): ListenerFigures | undefined {
     if (this.#failures >= MAX_FAILURES) return undefined;
     const ports = new Map<string, ListenerPort>();
@@ -72,7 +72,7 @@ export class Listeners {
         port,
         queued: before.queued + queued,
         backlog: before.backlog + backlog,
-        // sk_acceptq_is_full() lets one more wait than listen() was told.
+        // sk_acceptq_is_full() lets one more connection wait than the argument of listen().
         fillRatio: Math.max(before.fillRatio, queued / (backlog + 1)),
       });
     }
@@ -87,7 +87,7 @@ export class Listeners {
     return this.#named.has(port) ? String(port) : OTHER_PORTS;
   }
 
-  /** By the names of ports; of ports on which nothing is known to listen (any longer) they are left out. */
+  /** Returns half-open connections by the name of the port, without ports that have no known listener. */
   #halfOpenBy(names: readonly string[], listening: ReadonlySet<number>): ReadonlyMap<string, number> | undefined {
     const found = this.#halfOpen?.byPort();
     if (found === undefined) return undefined;
@@ -114,7 +114,7 @@ export class Listeners {
     }
   }
 
-  /** Gives up the series of ports that nobody listens on, and gives their places away, the lowest port first. */
+  /** Removes the series of ports without a listener, and gives free series to other ports, the lowest first. */
   #namePorts(): void {
     const ports = new Set<number>();
     for (const { port } of this.#byCookie.values()) ports.add(port);

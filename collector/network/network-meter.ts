@@ -15,9 +15,9 @@ import type { EphemeralPorts } from './ephemeral-ports.js';
 import { Flow, type Measured, NO_STATE } from './flow.js';
 import type { PortGroups } from './port-groups.js';
 
-/** How often connections are counted and their round-trip times observed. */
+/** Interval between two walks, which count connections and observe their round-trip times. */
 const WALK_EVERY_MS = 1000;
-/** Connections that are counted in one go: less than a millisecond. Then others have their turn. */
+/** Connections counted in one slice of a walk: less than a millisecond. Other work runs between slices. */
 const SLICE = 1024;
 
 const STATE_NAMES: Readonly<Record<NetworkState, TcpState>> = {
@@ -29,43 +29,43 @@ const STATE_NAMES: Readonly<Record<NetworkState, TcpState>> = {
   last_ack: TcpState.LAST_ACK,
   closing: TcpState.CLOSING,
 };
-/** The number of a state in the metrics, by the kernel's number. */
+/** Number of each state in the metrics, by the kernel's number. */
 const STATE_NUMBERS = Array.from({ length: 16 }, (_, state) =>
   NETWORK_STATES.findIndex((name) => STATE_NAMES[name] === state),
 );
 
-/** What {@link NetworkMeter} works with. */
+/** Options of {@link NetworkMeter}. */
 export interface NetworkMeterOptions {
   readonly metrics: NetworkMetrics;
   readonly portGroups: PortGroups;
-  /** Of the own network namespace; absent when nobody wants to know. */
+  /** Ephemeral ports of the own network namespace; absent: they are not measured. */
   readonly ephemeral?: EphemeralPorts;
-  /** Whether connections that are new in a network namespace began while it was watched. */
+  /** Returns true when new connections of a network namespace began while the collector watched it. */
   readonly isWatched: (netns: Netns | undefined) => boolean;
-  /** All living connections. */
+  /** Returns all living connections. */
   readonly connections: () => Iterable<Connection>;
-  /** Called between two slices of a walk, with what goes on with it (default: setImmediate). */
+  /** Schedules the next slice of a walk (default: setImmediate). */
   readonly later?: (work: () => void) => void;
 }
 
 /**
- * Counts what connections do, by port group, and those that live by state. With a record it notes only that there is one:
- * once a second those that had any are walked, and what their counters grew by is added; at its end a connection is counted
- * up to its last record. What it had done before the collector first looked does not count. Bytes are those that the
- * traffic meter counts, which has to be told of everything first.
+ * Counts traffic, openings and ends of connections by port group, and living connections by state. A record only marks
+ * its connection; once a second a walk over the marked connections adds the increase of their counters. At its end a
+ * connection is counted up to its last record. Traffic from before the collector's first look does not count. The byte
+ * counts come from the traffic meter, which must observe every change first.
  */
 export class NetworkMeter implements ConnectionObserver {
   readonly #options: NetworkMeterOptions;
   readonly #series: readonly PortSeries[];
   readonly #measured: Measured;
-  /** Whether anybody wants what is counted from tcp_info. */
+  /** True when a metric needs counters of tcp_info. */
   readonly #reads: boolean;
   readonly #later: (work: () => void) => void;
-  /** Absent when no one wants to know how connections end. */
+  /** Absent when ends of connections are not measured. */
   readonly #endings: EndingCounter | undefined;
-  /** Those with a record that is not counted; some may have ended since. */
+  /** Connections with a record that is not counted; some may have ended since. */
   #touched: Flow[] = [];
-  /** Those that are being walked, and how far. */
+  /** Connections of the current walk, and its position. */
   #walked: Flow[] = [];
   #at = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -84,12 +84,12 @@ export class NetworkMeter implements ConnectionObserver {
     metrics.ephemeral?.by(() => this.#lookAtPorts(ephemeral));
   }
 
-  /** Walks once a second from now on. */
+  /** Starts walking once a second. */
   start(): void {
     if (this.#reads) this.#timer = setInterval(() => this.walk(), WALK_EVERY_MS).unref();
   }
 
-  /** Walks no more; ends are counted all the same. */
+  /** Stops walking. Ends of connections still count. */
   stop(): void {
     clearInterval(this.#timer);
   }
@@ -137,9 +137,9 @@ export class NetworkMeter implements ConnectionObserver {
     flow.vanished = undefined;
   }
 
-  /** Counts those that had a record since the last time; a slice now, and the others soon. */
+  /** Counts connections that had a record since the last walk: one slice now, the others soon. */
   walk(): void {
-    // The one before is not through: this one would have to wait anyway.
+    // The previous walk is not finished: this one would have to wait anyway.
     if (this.#at < this.#walked.length) return;
     this.#walked = this.#touched;
     this.#touched = [];
@@ -157,7 +157,7 @@ export class NetworkMeter implements ConnectionObserver {
       this.#later(() => this.#walkOn());
       return;
     }
-    // What has ended is let go.
+    // Release connections that have ended.
     this.#walked = [];
     this.#at = 0;
   }
@@ -221,7 +221,7 @@ function infoOf({ attributes }: ArchivedRecord): Uint8Array | undefined {
   return attributes?.[INET_DIAG_INFO] ?? undefined;
 }
 
-/** Its number in the metrics. */
+/** Returns the number of the connection's address family in the metrics. */
 function familyNumber({ family }: Connection): number {
   return family === AF_INET6 ? 1 : 0;
 }

@@ -1,19 +1,19 @@
 import { getSystemErrorMap } from 'node:util';
 
-/** Why a network namespace that was asked for cannot be had. */
+/** Reason why a requested network namespace cannot be recorded. */
 export type NamespaceErrorCode =
-  /** There is none of this name, path or process. */
+  /** No namespace has this name, path or process. */
   | 'ERR_NO_NAMESPACE'
-  /** There is something, and it is no network namespace. */
+  /** The file exists but is not a network namespace. */
   | 'ERR_NOT_A_NAMESPACE'
-  /** It cannot be looked at or entered. */
+  /** The namespace cannot be inspected or entered. */
   | 'ERR_NAMESPACE';
 
-/** A network namespace that was asked for cannot be recorded. */
+/** Error of a requested network namespace that cannot be recorded. */
 export class NamespaceError extends Error {
   override readonly name = 'NamespaceError';
 
-  /** @param namespace as it was asked for, e.g. `blue`, `/run/netns/blue` or `4711` */
+  /** @param namespace as requested, e.g. `blue`, `/run/netns/blue` or `4711` */
   constructor(
     readonly namespace: string,
     readonly code: NamespaceErrorCode,
@@ -24,30 +24,30 @@ export class NamespaceError extends Error {
   }
 }
 
-/** The error for what the system refused, with what to do about it. */
+/** Returns the error for a namespace that the system refused, with advice. */
 export function refusedNamespace(namespace: string, error: unknown): NamespaceError {
   const { code, errno, syscall } = describeRefusal(error);
   const advice = isForbidden(error)
-    ? '; run the program as root, or with CAP_SYS_ADMIN and CAP_SYS_PTRACE in the namespace of users that owns it'
+    ? '; run the program as root, or with CAP_SYS_ADMIN and CAP_SYS_PTRACE in the user namespace that owns it'
     : '';
   const words = getSystemErrorMap().get(errno)?.[1] ?? String(error);
   return new NamespaceError(namespace, 'ERR_NAMESPACE', `${syscall}: ${words} (${code})${advice}`, error);
 }
 
-/** Whether the system says that something is not there (any more). ESRCH is what /proc says of a process that ends. */
+/** Returns whether an error means that a file does not exist. /proc reports ESRCH for a process that is ending. */
 export function isAbsence(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'ESRCH'].includes(describeRefusal(error).code);
 }
 
-/** Whether the system says that this process may not. */
+/** Returns whether an error means that this process lacks permission. */
 export function isForbidden(error: unknown): boolean {
   return ['EPERM', 'EACCES'].includes(describeRefusal(error).code);
 }
 
-/** A system error by name and number (negative, as Node has it), whoever threw it. */
+/** Returns name, number (negative, as in Node) and system call of an error of Node or of the addon. */
 export function describeRefusal(error: unknown): { code: string; errno: number; syscall: string } {
   const { errno = 0, syscall = 'enter' } = error as NodeJS.ErrnoException;
-  // The addon's are positive.
+  // The addon's numbers are positive.
   const negative = -Math.abs(errno);
   return { code: getSystemErrorMap().get(negative)?.[0] ?? 'unknown', errno: negative, syscall };
 }

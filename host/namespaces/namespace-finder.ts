@@ -15,23 +15,23 @@ import {
 import { ProcessNamespaces } from './process-namespaces.js';
 
 const OWN = '/proc/self/ns/net';
-/** Files that are looked at before others have a turn: about a tenth of a millisecond. */
+/** Files checked before other work gets a turn: about a tenth of a millisecond. */
 const LOOKS_PER_TURN = 32;
 
-/** Told of what cannot be looked at or listed. */
+/** Callback for a file that cannot be checked or a folder that cannot be listed. */
 export type OnLookFailure = (operation: 'look' | 'list', path: string, error: unknown) => void;
 
-/** Finds the network namespaces that were asked for, again and again. */
+/** Finds the requested network namespaces, at each call of {@link find} again. */
 export class NamespaceFinder {
   readonly #files: Pick<NamespaceFiles, 'stat' | 'list'>;
   readonly #onFailure: OnLookFailure;
   readonly #targets: readonly NamespaceTarget[];
   readonly #all: boolean;
   readonly #processes = new ProcessNamespaces();
-  /** Process ids that were asked for and have come to their end: who has the number now is another. */
+  /** Requested process ids whose process has ended: another process may now have the number. */
   readonly #ended = new Set<NamespaceTarget>();
   readonly #firstSeen = new Map<NamespaceTarget, NamespaceId>();
-  /** What was found in each folder when it was last listed. */
+  /** Namespaces found in each folder at its last listing. */
   readonly #inFolders = new Map<string, readonly FoundNamespace[]>();
 
   constructor(
@@ -46,8 +46,8 @@ export class NamespaceFinder {
   }
 
   /**
-   * Checks that there is a network namespace for every target but `all`.
-   * @returns their keys
+   * Checks that every target other than `all` is a network namespace.
+   * @returns the keys of these namespaces
    * @throws NamespaceError
    */
   check(): ReadonlySet<string> {
@@ -62,18 +62,18 @@ export class NamespaceFinder {
         throw new NamespaceError(
           what,
           'ERR_NO_NAMESPACE',
-          `there is none (looked at ${places}); give a name of 'ip netns', a path, a process id, or all`,
+          `not found (looked at ${places}); give a name of 'ip netns', a path, a process id, or all`,
         );
       }
       if (found.dev !== dev) {
-        throw new NamespaceError(what, 'ERR_NOT_A_NAMESPACE', `${found.path} is no network namespace`);
+        throw new NamespaceError(what, 'ERR_NOT_A_NAMESPACE', `${found.path} is not a network namespace`);
       }
       keys.add(namespaceKey(found));
     }
     return keys;
   }
 
-  /** The namespaces that there are now, but for the own one, by {@link distinctNamespaces}. */
+  /** Finds the namespaces that exist now, without the own one, by {@link distinctNamespaces}. */
   async find(): Promise<ReadonlyMap<string, FoundNamespace>> {
     const own = this.#files.stat(OWN);
     const found = this.#targets.flatMap((target) => this.#findTarget(target));
@@ -99,7 +99,7 @@ export class NamespaceFinder {
 
   async #findInFolder(folder: string): Promise<readonly FoundNamespace[]> {
     const names = await this.#tryList(folder);
-    // That it cannot be listed just now, for want of a descriptor, is no word of anybody's end.
+    // A folder that cannot be listed now, for lack of descriptors, does not mean that its namespaces are gone.
     if (names === undefined) return this.#inFolders.get(folder) ?? [];
     const found: FoundNamespace[] = [];
     for (const [at, name] of names.toSorted().entries()) {
@@ -119,14 +119,14 @@ export class NamespaceFinder {
   async #lookAtProcesses(pids: readonly number[]): Promise<void> {
     for (const [at, pid] of this.#processes.due(pids).entries()) {
       if (at % LOOKS_PER_TURN === LOOKS_PER_TURN - 1) await turn();
-      // Told of once: it will be refused again in each round.
+      // Report a failure once per process: it would repeat in each round.
       const onError = this.#processes.lookedInVain(pid) ? () => undefined : undefined;
       const [found] = this.#tryStat(processCandidate(pid), onError);
       this.#processes.looked(pid, found === undefined ? undefined : { dev: found.dev, ino: found.ino });
     }
   }
 
-  /** The namespace of a file; nothing when it is not there any more. */
+  /** Returns the namespace of a file; an empty array when the file does not exist any longer or cannot be checked. */
   #tryStat(candidate: { readonly name: string; readonly path: string }, onError?: (error: unknown) => void) {
     try {
       const { dev, ino } = this.#files.stat(candidate.path);
@@ -139,7 +139,7 @@ export class NamespaceFinder {
     }
   }
 
-  /** What is in a folder: nothing when it is not there; undefined when that cannot be known. */
+  /** Lists a folder: an empty array when it does not exist, undefined when it cannot be listed. */
   async #tryList(folder: string): Promise<readonly string[] | undefined> {
     try {
       return await this.#files.list(folder);

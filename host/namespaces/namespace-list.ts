@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 
-/** Which network namespaces to record beside the own one: one by name, file or process, or all that can be found. */
+/** Network namespaces to record beside the own one: one by name, file or process, or all that can be found. */
 export type NamespaceTarget =
   | { readonly kind: 'all' }
   | { readonly kind: 'name'; readonly name: string }
@@ -8,24 +8,24 @@ export type NamespaceTarget =
   | { readonly kind: 'path'; readonly path: string }
   | { readonly kind: 'pid'; readonly pid: number };
 
-/** Where the names of `ip netns` and of Docker lie, the former first: a namespace in both is called by it. */
+/** Folders with namespace files of `ip netns` and of Docker. A namespace in both gets its name of `ip netns`. */
 export const NAMESPACE_FOLDERS = ['/run/netns', '/run/docker/netns'] as const;
 
-/** What tells living network namespaces apart: device and inode number of their files. */
+/** Identity of a network namespace while it exists: device and inode number of its files. */
 export interface NamespaceId {
   readonly dev: number;
   readonly ino: number;
 }
 
-/** A network namespace that was found, by one of its files. */
+/** Network namespace that was found, with one of its files. */
 export interface FoundNamespace extends NamespaceId {
   readonly name: string;
   readonly path: string;
 }
 
 /**
- * Reads `NAME`, `PATH` (it has a slash), `PID` (digits) or `all`; undefined when it is none of them.
- * @param cwd what a relative path begins at
+ * Parses `NAME`, `PATH` (has a slash), `PID` (digits) or `all`; returns undefined for any other text.
+ * @param cwd folder to which a relative path refers
  */
 export function parseNamespaceTarget(text: string, cwd: string): NamespaceTarget | undefined {
   if (text === '' || text === '.' || text === '..' || text.includes('\0')) return undefined;
@@ -36,7 +36,7 @@ export function parseNamespaceTarget(text: string, cwd: string): NamespaceTarget
   return pid >= 1 && pid <= 0x7fffffff ? { kind: 'pid', pid } : undefined;
 }
 
-/** Where a target's file is looked for, in this order, and what is found there is called. */
+/** Returns the paths at which to look for a target's file, in order, and the name of a namespace found there. */
 export function candidatesOf(target: NamespaceTarget): { readonly name: string; readonly path: string }[] {
   switch (target.kind) {
     case 'all':
@@ -50,12 +50,12 @@ export function candidatesOf(target: NamespaceTarget): { readonly name: string; 
   }
 }
 
-/** How a process' namespace is called, and its file. */
+/** Returns the name and the file of a process's network namespace. */
 export function processCandidate(pid: number): { readonly name: string; readonly path: string } {
   return { name: `pid:${pid}`, path: `/proc/${pid}/ns/net` };
 }
 
-/** How a target was given. */
+/** Returns a target as the user gave it. */
 export function describeTarget(target: NamespaceTarget): string {
   switch (target.kind) {
     case 'all':
@@ -69,14 +69,14 @@ export function describeTarget(target: NamespaceTarget): string {
   }
 }
 
-/** One string for each namespace. */
+/** Returns a string that identifies a namespace. */
 export function namespaceKey({ dev, ino }: NamespaceId): string {
   return `${dev}:${ino}`;
 }
 
 /**
- * The namespaces among what was found, each once, by {@link namespaceKey}: of several files of one the first counts. The
- * own one is not among them, nor is what is no namespace: all of those are on one device.
+ * Returns the distinct network namespaces, by {@link namespaceKey}; if several files belong to one, the first counts.
+ * Skips the own namespace and files that are not namespaces: all namespaces are on one device.
  */
 export function distinctNamespaces(
   found: Iterable<FoundNamespace>,

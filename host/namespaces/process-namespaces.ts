@@ -1,8 +1,8 @@
 import { type NamespaceId, namespaceKey } from './namespace-list.js';
 
-/** Processes that are looked at in one round, at most. */
+/** Most processes checked in one round. */
 const LOOKS_PER_ROUND = 1024;
-/** A process enters its namespace soon after its start: it is looked at in as many rounds, before others. */
+/** Rounds in which a young process is checked before others: a process enters its namespace soon after its start. */
 const YOUNG_ROUNDS = 3;
 
 interface KnownProcess {
@@ -11,28 +11,28 @@ interface KnownProcess {
 }
 
 /**
- * In which network namespace each process was last seen. On a machine with many processes not all of them are looked at
- * in each round: young ones are, and of the others those whose last look is the longest ago. Pure: who looks is told.
+ * Network namespace in which each process was last seen. Limits the checks per round on a machine with many processes:
+ * first young processes, then those whose last check is the longest ago. Pure: the caller does the checks.
  */
 export class ProcessNamespaces {
   readonly #looksPerRound: number;
-  /** In the order of the last look. */
+  /** Known processes, in the order of their last check. */
   readonly #known = new Map<number, KnownProcess>();
 
-  /** @param looksPerRound processes that are looked at in one round, at most */
+  /** @param looksPerRound most processes to check in one round */
   constructor(looksPerRound = LOOKS_PER_ROUND) {
     this.#looksPerRound = looksPerRound;
   }
 
   /**
-   * Begins a round with all processes that there are. Those that are not among them are forgotten.
-   * @returns whom to look at
+   * Starts a round with the ids of all existing processes, and forgets all others.
+   * @returns the processes to check
    */
   due(pids: readonly number[]): number[] {
     const living = new Set(pids);
     for (const pid of this.#known.keys()) if (!living.has(pid)) this.#known.delete(pid);
     const looks = (pid: number): number => this.#known.get(pid)?.looks ?? 0;
-    // Who was not looked at yet comes first: at the start everybody is young.
+    // Processes never checked come first: at the start all are young.
     const young = pids.filter((pid) => looks(pid) < YOUNG_ROUNDS).sort((a, b) => looks(a) - looks(b));
     const due = young.slice(0, this.#looksPerRound);
     for (const pid of this.#known.keys()) {
@@ -42,20 +42,20 @@ export class ProcessNamespaces {
     return due;
   }
 
-  /** Whether a process that lives still was looked at in vain the last time. */
+  /** True when the last check of a process failed. */
   lookedInVain(pid: number): boolean {
     const known = this.#known.get(pid);
     return known !== undefined && known.id === undefined;
   }
 
-  /** A process was looked at: where it is, or undefined when that is not known. */
+  /** Notes the result of a check: the namespace of a process, or undefined when it is not known. */
   looked(pid: number, id: NamespaceId | undefined): void {
     const looks = (this.#known.get(pid)?.looks ?? 0) + 1;
     this.#known.delete(pid);
     this.#known.set(pid, { id, looks });
   }
 
-  /** Every namespace that has processes, each with the smallest process id in it, smallest first. */
+  /** Returns every namespace that has processes, with its smallest process id, smallest first. */
   namespaces(): readonly (NamespaceId & { readonly pid: number })[] {
     const smallest = new Map<string, NamespaceId & { readonly pid: number }>();
     for (const [pid, { id }] of this.#known) {

@@ -213,7 +213,7 @@ describe('ends', () => {
     for (const [each, count] of Object.entries(counts)) expect([each, await outcome(each)]).toEqual([each, count]);
     // Said once.
     expect(log.map((line) => line.replace(/^.*msg=/, ''))).toEqual([
-      expect.stringMatching(/^"connections that no scan sees,.* are counted and not recorded"/),
+      expect.stringMatching(/^"connections that no scan sees,.* are counted but not recorded"/),
     ]);
     expect(await outcome('malformed')).toBe(0);
     expect(await sample(metrics, 'tcpinfo_destroy_events_awaited')).toBe(0);
@@ -274,7 +274,7 @@ describe('listening', () => {
     expect(() => collector.start()).toThrow(
       expect.objectContaining({
         code: 'ERR_DESTROY_EVENTS',
-        message: 'destroy events cannot be had (bind: EPERM), and --events.destroy=on requires them',
+        message: 'destroy events unavailable (bind: EPERM), but --events.destroy=on requires them',
         cause,
       }),
     );
@@ -318,8 +318,8 @@ describe('listening', () => {
     scan([]);
     expect(await gauge(metrics)).toBe(1);
     expect(log.map((line) => line.replace(/^.*msg=/, ''))).toEqual([
-      expect.stringMatching(/^"destroy events broke off.*op=recvmmsg/),
-      expect.stringMatching(/^"destroy events come again"/),
+      expect.stringMatching(/^"destroy event socket failed.*op=recvmmsg/),
+      expect.stringMatching(/^"destroy event socket works again"/),
     ]);
   });
 });

@@ -244,7 +244,7 @@ describe('a collector of many network namespaces', () => {
 
   it('does not start without one that was asked for by name', async () => {
     const none = setUp([BLUE, ALL]);
-    await expect(none.collector.prepare()).rejects.toThrow(/network namespace blue: there is none/);
+    await expect(none.collector.prepare()).rejects.toThrow(/network namespace blue: not found/);
     const refused = setUp([BLUE, ALL]);
     refused.files.files.set('/run/netns/blue', 7);
     refused.poller.refusal = Object.assign(new Error('refused'), { code: 'ERR_NAMESPACE', errno: 1, syscall: 'setns' });
@@ -263,7 +263,7 @@ describe('a collector of many network namespaces', () => {
     files.files.set('/proc/10/ns/net', systemError('EACCES', 13, 'stat'));
     await look();
     expect(await sample(metrics, 'tcpinfo_namespace_failures_total', { operation: 'look' })).toBe(2);
-    expect(log.filter((line) => line.includes('cannot be looked for'))).toHaveLength(1);
+    expect(log.filter((line) => line.includes('search for network namespaces is incomplete'))).toHaveLength(1);
   });
 
   it('takes a namespace that went or was replaced before it could be entered for none', async () => {

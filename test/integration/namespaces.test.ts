@@ -262,12 +262,12 @@ describe.skipIf(!haveLab('network namespaces'))('--netns', () => {
 
   it('keeps the daemon from starting when it names what there is not', async ({ lab }) => {
     const none = await refused(lab, ['--netns=tcpi-none']);
-    expect(none.log).toContain('network namespace tcpi-none: there is none (looked at /run/netns/tcpi-none and ');
+    expect(none.log).toContain('network namespace tcpi-none: not found (looked at /run/netns/tcpi-none and ');
     expect(await none.exited()).toEqual({ code: 1, signal: null });
     const file = await refused(lab, ['--netns=/etc/hostname']);
-    expect(file.log).toContain('/etc/hostname is no network namespace');
+    expect(file.log).toContain('/etc/hostname is not a network namespace');
     const pid = await refused(lab, ['--netns=2147483647']);
-    expect(pid.log).toContain('network namespace 2147483647: there is none');
+    expect(pid.log).toContain('network namespace 2147483647: not found');
     const bad = await refused(lab, ['--netns=..']);
     expect(bad.log).toContain("-netns=..: '..' is not accepted: expected a name of 'ip netns'");
     expect(await bad.exited()).toEqual({ code: 2, signal: null });

@@ -65,7 +65,7 @@ describe.skipIf(!isHere)('connections that lose their peer before their end is r
       const cookies = new Set(own);
       expect(rows.filter(({ uuid }) => !cookies.has(uuid?.slice(-16) ?? ''))).toEqual([]);
       // Said once, however many there are.
-      expect(daemon.log.match(/are counted and not recorded/g)).toHaveLength(unrecorded > 0 ? 1 : 0);
+      expect(daemon.log.match(/are counted but not recorded/g)).toHaveLength(unrecorded > 0 ? 1 : 0);
     },
   );
 

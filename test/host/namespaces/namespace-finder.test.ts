@@ -88,14 +88,8 @@ describe('NamespaceFinder', () => {
   });
 
   it.each([
-    [
-      'a name that there is not',
-      blue,
-      {},
-      'ERR_NO_NAMESPACE',
-      /blue: there is none \(looked at \/run\/netns\/blue and/,
-    ],
-    ['a file of another kind', blue, { '/run/netns/blue': -5 }, 'ERR_NOT_A_NAMESPACE', /is no network namespace/],
+    ['a name that there is not', blue, {}, 'ERR_NO_NAMESPACE', /blue: not found \(looked at \/run\/netns\/blue and/],
+    ['a file of another kind', blue, { '/run/netns/blue': -5 }, 'ERR_NOT_A_NAMESPACE', /is not a network namespace/],
     [
       'what it may not look at',
       { kind: 'pid', pid: 7 } as const,
