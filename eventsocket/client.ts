@@ -4,18 +4,18 @@ import type { FlowEvent } from './event.js';
 import { parseEvent } from './event-line.js';
 import { splitLines } from './lines.js';
 
-/** How {@link connectEvents} behaves. */
+/** Options of {@link connectEvents}. */
 export interface ConnectEventsOptions {
-  /** Ends the iteration, quietly, when it is aborted. */
+  /** Ends the iteration without an error when it is aborted. */
   readonly signal?: AbortSignal;
-  /** The longest line taken (default 64 KiB; what the Go clients take). */
+  /** Longest accepted line, bytes (default 64 KiB, as in the Go clients). */
   readonly maxLineBytes?: number;
-  /** Called when the connection stands, before the first event. */
+  /** Called when the client is connected, before the first event. */
   readonly onConnect?: () => void;
 }
 
 /**
- * The events of a tcp-info server (or of anything that speaks its protocol, such as ndt-server), from now on:
+ * Yields the events of a tcp-info server (or of another server with its protocol, such as ndt-server) from now on:
  *
  * ```ts
  * for await (const event of connectEvents('/var/local/tcpinfoeventsocket/tcpevents.sock')) {
@@ -23,11 +23,11 @@ export interface ConnectEventsOptions {
  * }
  * ```
  *
- * Connects at the first step and disconnects when the loop is left. It ends when the server goes. While the body of the
- * loop takes its time the server has to keep what comes, and it drops a client for which it keeps too much: hand long
- * work to somebody else.
+ * Connects at the first step and disconnects when the loop is left. Ends when the server closes the connection. While
+ * the loop body runs, events wait in the server, which drops a client with too many waiting events: keep the body
+ * short.
  *
- * @throws EventSocketError when there is no connection or it breaks, and when something comes that is not an event
+ * @throws EventSocketError when connecting fails, when the connection breaks, or when a line is not an event
  */
 export async function* connectEvents(
   path: string,
@@ -51,7 +51,7 @@ export async function* connectEvents(
     }
   } catch (error) {
     if (signal?.aborted) {
-      return; // whatever broke, broke because we were told to stop
+      return; // the error is a consequence of the abort
     }
     throw EventSocketError.from('read', path, error);
   } finally {
@@ -64,7 +64,7 @@ function connected(socket: Socket, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once('connect', resolve);
     socket.once('error', (cause) => reject(EventSocketError.from('connect', path, cause)));
-    // Destroyed before it stood: by the caller's signal.
+    // The caller's signal destroyed the socket before it was connected.
     socket.once('close', () => reject(new EventSocketError('connect', path, 'ABORT_ERR', 'aborted')));
   });
 }

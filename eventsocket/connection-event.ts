@@ -4,15 +4,15 @@ import type { Netns } from '../parse/index.js';
 import type { CloseEvent, EventPosition, OpenEvent } from './event.js';
 import { readFinalCounters } from './final-counters.js';
 
-/** What an open event says of a connection. None of it changes while the connection lives, nor after. */
+/** Data of a connection that an open event contains. None of it ever changes. */
 export type Opening = Pick<Connection, 'uuid' | 'netns' | 'family' | 'id' | 'startTime'>;
 
-/** A copy that may be kept for long: the connection, and its last record with it, are not. */
+/** Copies the opening of a connection, to be kept for long without keeping the connection and its last record. */
 export function openingOf({ uuid, netns, family, id, startTime }: Connection): Opening {
   return { uuid, ...placeOf(netns), family, id, startTime };
 }
 
-/** The event that announces a connection. */
+/** Returns the open event of a connection. */
 export function openEvent({ uuid, netns, family, id, startTime }: Opening, position?: EventPosition): OpenEvent {
   return {
     kind: 'open',
@@ -31,14 +31,14 @@ export function openEvent({ uuid, netns, family, id, startTime }: Opening, posit
   };
 }
 
-/** The event that ends a connection, as the reference has it. */
+/** Returns the close event of a connection with the fields of the reference. */
 export function closeEvent({ uuid, netns }: Connection, { timestamp }: ConnectionEnd): CloseEvent {
   return { kind: 'close', timestamp, uuid, ...placeOf(netns) };
 }
 
 /**
- * The event that ends a connection, with all that is known of it.
- * @param tcpInfo the connection's last `tcp_info`, undefined when there never was one
+ * Returns the close event of a connection with all fields.
+ * @param tcpInfo last `tcp_info` of the connection; undefined if it never had one
  */
 export function fullCloseEvent(
   connection: Connection,

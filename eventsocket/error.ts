@@ -1,13 +1,13 @@
-/** What was being done when the event socket failed. */
+/** Operation during which the event socket failed. */
 export type EventSocketOperation = 'listen' | 'connect' | 'read' | 'parse';
 
 /**
- * The event socket failed. `code` is the system's (`ECONNREFUSED`, `EACCES`, …) or one of
- * - `ERR_PATH`: the path is empty, too long for a unix socket, or holds a NUL
- * - `ERR_IN_USE`: somebody serves this path
- * - `ERR_NOT_SOCKET`: something that is not a socket stands at this path
+ * Error of the event socket. `code` is the system's (`ECONNREFUSED`, `EACCES`, …) or one of
+ * - `ERR_PATH`: the path is empty, too long for a unix socket, or contains a NUL
+ * - `ERR_IN_USE`: another process serves this path
+ * - `ERR_NOT_SOCKET`: a file that is not a socket exists at this path
  * - `ERR_STATE`: listen was called twice
- * - `ERR_LINE_TOO_LONG`: a server sent a line past the limit
+ * - `ERR_LINE_TOO_LONG`: a server sent a line longer than the limit
  * - `ERR_TRUNCATED`: a server's stream ended within a line
  * - `ERR_MALFORMED`: a line is not an event
  */
@@ -15,7 +15,7 @@ export class EventSocketError extends Error {
   override readonly name = 'EventSocketError';
   readonly code: string;
   readonly op: EventSocketOperation;
-  /** The socket's path; absent where a line is parsed by itself. */
+  /** Path of the socket; absent for an error of {@link parseEvent}. */
   readonly path: string | undefined;
 
   constructor(op: EventSocketOperation, path: string | undefined, code: string, reason: string, cause?: unknown) {
@@ -25,7 +25,7 @@ export class EventSocketError extends Error {
     this.code = code;
   }
 
-  /** From what a system call said; an EventSocketError stays as it is. */
+  /** Converts an error of a system call; returns an EventSocketError unchanged. */
   static from(op: EventSocketOperation, path: string, cause: unknown): EventSocketError {
     if (cause instanceof EventSocketError) {
       return cause;
@@ -35,7 +35,7 @@ export class EventSocketError extends Error {
   }
 }
 
-/** The `code` of a system error, if it is one. */
+/** Returns the `code` of a system error; undefined for any other error. */
 export function errorCode(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : undefined;
@@ -43,7 +43,7 @@ export function errorCode(error: unknown): string | undefined {
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
-  ECONNREFUSED: 'nobody serves it',
+  ECONNREFUSED: 'no process serves it',
   ECONNRESET: 'connection reset',
   ENOENT: 'no such file or directory',
   ENOTDIR: 'a part of the path is not a directory',

@@ -14,8 +14,8 @@ const OPEN = 0;
 const CLOSE = 1;
 
 /**
- * The event as one line of JSON without the line feed, byte for byte as the reference writes it; what the reference does
- * not know stands behind, if the event has it.
+ * Formats an open event as one line of JSON without the line feed, byte for byte as the reference writes it. Fields
+ * that the reference does not know follow at the end, if the event has them.
  */
 export function formatOpen(event: Omit<OpenEvent, 'kind'>): string {
   const { timestamp, uuid, id, netns, replay } = event;
@@ -27,7 +27,7 @@ export function formatOpen(event: Omit<OpenEvent, 'kind'>): string {
   );
 }
 
-/** The event as one line of JSON, likewise. */
+/** Formats a close event as one line of JSON without the line feed, in the same way as {@link formatOpen}. */
 export function formatClose(event: Omit<CloseEvent, 'kind'>): string {
   const { timestamp, uuid, netns, startTime, cause, final } = event;
   return (
@@ -48,7 +48,7 @@ function formatPosition({ sequence, dropped }: EventPosition): string {
 }
 
 /**
- * Reads one line. Keys that are not known are passed over, in any order.
+ * Parses one line. Keys may be in any order; unknown keys are skipped.
  * @throws EventSocketError with code `ERR_MALFORMED`
  */
 export function parseEvent(line: string): FlowEvent {
@@ -122,7 +122,7 @@ function parsePosition(fields: Fields, line: string): EventPosition {
 function parseFinal(fields: Fields, line: string): FinalCounters {
   const final = parseFinalCounters(fields);
   if (final === undefined) {
-    throw malformed('Final holds what is not a counter', line);
+    throw malformed('Final contains a value that is not a counter', line);
   }
   return final;
 }
@@ -139,8 +139,8 @@ function parseId(fields: Fields, line: string): FlowId {
 }
 
 /**
- * JSON.parse rounds numbers past 2^53: cookies and counters go through it as strings. Other strings are matched whole,
- * and kept.
+ * Quotes cookies and counters, because JSON.parse rounds numbers above 2^53. The pattern also matches whole strings and
+ * keeps them, so that their content is not changed.
  */
 function quoteNumbers(line: string): string {
   return line.replace(
@@ -184,7 +184,7 @@ function unsigned(fields: Fields, key: string, max: number, line: string): numbe
   return value;
 }
 
-/** The 32 bits with their bytes in the other order. */
+/** Reverses the bytes of a 32-bit number. */
 function swapBytes(value: number): number {
   return ((value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
 }

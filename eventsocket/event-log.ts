@@ -1,40 +1,40 @@
-/** Size of one piece of the log's memory. */
+/** Size of one segment of the log's memory. */
 const SEGMENT_BYTES = 64 * 1024;
 
 interface Segment {
   readonly bytes: Buffer;
   filled: number;
-  /** Events in the log up to what is filled here. */
+  /** Number of events in the log up to the end of this segment's content. */
   events: number;
-  /** The piece behind this one, when there is one: this one is then complete. */
+  /** The following segment. If there is one, this segment is complete. */
   next: Segment | undefined;
 }
 
-/** Whole lines, as they are sent. */
+/** Whole lines, as sent to clients. */
 export interface Chunk {
   readonly chunk: Uint8Array;
   readonly events: number;
 }
 
 /**
- * Lines that are sent to every client, once in memory for all. Each client has a reader; what all readers have passed is
- * free, so that the log is as long as the slowest of them is behind.
+ * Lines for all clients, kept in memory only once. Each client has a reader. Segments that all readers have read are
+ * freed, so the length of the log depends on the slowest client.
  */
 export class EventLog {
   #tail = emptySegment(0, 0);
   #bytes = 0;
 
-  /** Bytes that were ever appended. */
+  /** Bytes appended so far. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Events that were ever appended. */
+  /** Events appended so far. */
   get events(): number {
     return this.#tail.events;
   }
 
-  /** Appends whole lines of `events` events. */
+  /** Appends whole lines that contain `events` events. */
   append(lines: Uint8Array, events: number): void {
     if (this.#tail.filled + lines.length > this.#tail.bytes.length) {
       const next = emptySegment(Math.max(SEGMENT_BYTES, lines.length), this.#tail.events);
@@ -48,18 +48,18 @@ export class EventLog {
     this.#bytes += lines.length;
   }
 
-  /** Reads what is appended from now on. */
+  /** Returns a reader of all lines that are appended from now on. */
   reader(): LogReader {
     return new LogReader(this, this.#tail);
   }
 
-  /** Frees the memory of what is there, which no reader is to read any longer. */
+  /** Frees all memory. Must be called only without readers. */
   clear(): void {
     this.#tail = emptySegment(0, this.#tail.events);
   }
 }
 
-/** Place of one client in an {@link EventLog}. */
+/** Position of one client in an {@link EventLog}. */
 export class LogReader {
   readonly #log: EventLog;
   #segment: Segment;
@@ -79,7 +79,7 @@ export class LogReader {
     this.#takenEvents = log.events;
   }
 
-  /** The next lines, as many as lie together; undefined when there are none. */
+  /** Returns the next lines, as many as are adjacent in memory; undefined at the end of the log. */
   next(): Chunk | undefined {
     if (this.#offset === this.#segment.filled && this.#segment.next !== undefined) {
       this.#segment = this.#segment.next;
@@ -95,18 +95,18 @@ export class LogReader {
     return { chunk, events: chunkEvents };
   }
 
-  /** To be called when everything that was read has been taken by the client. */
+  /** Notes that the client has received everything that was read. */
   taken(): void {
     this.#takenBytes = this.#bytes;
     this.#takenEvents = this.#events;
   }
 
-  /** Bytes that the client has not taken. */
+  /** Bytes that the client has not received. */
   get waitingBytes(): number {
     return this.#log.bytes - this.#takenBytes;
   }
 
-  /** Events that the client has not taken. */
+  /** Events that the client has not received. */
   get waitingEvents(): number {
     return this.#log.events - this.#takenEvents;
   }

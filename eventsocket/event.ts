@@ -1,74 +1,74 @@
 import type { Netns } from '../parse/index.js';
 import type { FinalCounters } from './final-counters.js';
 
-/** The cookie of a flow whose server does not know it: all bits set, on the wire -1. The kernel's INET_DIAG_NOCOOKIE. */
+/** Cookie of a flow if the server does not know it: all bits set, -1 on the wire. The kernel's INET_DIAG_NOCOOKIE. */
 export const NO_COOKIE = 0xffff_ffff_ffff_ffffn;
 
-/** The ends of a flow. Src is the machine that the server runs on, Dst the other one. Never anonymised. */
+/** Endpoints of a flow. Src is the server's machine, Dst the other one. Never anonymised. */
 export interface FlowId {
   readonly sport: number;
   readonly dport: number;
-  /** Text as Go's net.IP prints it; an IPv4-mapped address as dotted quad. */
+  /** Address as Go's net.IP prints it; an IPv4-mapped address as dotted quad. */
   readonly srcIp: string;
   readonly dstIp: string;
   /**
-   * Index of the interface that the socket is bound to, 0 for none, as `ip link` numbers it. On the wire its bytes
-   * stand reversed, because the reference reads the kernel's little-endian field as big-endian.
+   * Index of the interface that the socket is bound to, as in `ip link`; 0 for none. On the wire its bytes are
+   * reversed, because the reference reads the kernel's little-endian field as big-endian.
    */
   readonly interface: number;
-  /** The kernel's socket cookie, unsigned; on the wire a signed number. {@link NO_COOKIE} where it is not known. */
+  /** Socket cookie of the kernel, unsigned; on the wire a signed number. {@link NO_COOKIE} if unknown. */
   readonly cookie: bigint;
 }
 
-/** Where an event stands in all that the server tells: there with `-events.v2`, absent otherwise. */
+/** Position of an event in the server's stream. Present with `-events.v2`, otherwise absent. */
 export interface EventPosition {
   /**
-   * The event's number, consecutive from 1 at the server's start, whoever listens: a gap is what this client missed. A
-   * replayed open has the number of the last event before the replay, 0 if there was none.
+   * Number of the event, consecutive from 1 at the server's start, counted even without clients: a gap means that this
+   * client missed events. A replayed open event has the number of the last event before the replay, or 0.
    */
   readonly sequence?: number;
-  /** Events that were queued for any client and never reached it, since the server's start. */
+  /** Number of events since the server's start that were queued for any client but not delivered to it. */
   readonly dropped?: number;
 }
 
-/** A flow was seen for the first time, or is told of again. */
+/** Event when a flow is seen for the first time, or is replayed to a new client. */
 export interface OpenEvent extends EventPosition {
   readonly kind: 'open';
-  /** When it was first seen, RFC 3339 with up to nine fractional digits. */
+  /** Time when the flow was first seen, RFC 3339 with up to nine fractional digits. */
   readonly timestamp: string;
   readonly uuid: string;
   readonly id: FlowId;
-  /** The network namespace that it is in; absent when that is the server's own. */
+  /** Network namespace of the flow; absent for the server's own. */
   readonly netns?: Netns;
-  /** The flow was open before this client came: told of again at the beginning. Absent for what is new. */
+  /** True when the flow was already open when this client connected. Absent for new flows. */
   readonly replay?: true;
 }
 
-/** A flow ended. Its ends are those of the open event with the same UUID, if that was seen. */
+/** Event when a flow ends. The open event with the same UUID has its addresses and ports. */
 export interface CloseEvent extends EventPosition {
   readonly kind: 'close';
-  /** When, RFC 3339 with up to nine fractional digits; from the reference with the server's own offset. */
+  /** Time of the end, RFC 3339 with up to nine fractional digits; the reference uses the server's own offset. */
   readonly timestamp: string;
   readonly uuid: string;
-  /** The network namespace that it was in; absent when that is the server's own. */
+  /** Network namespace of the flow; absent for the server's own. */
   readonly netns?: Netns;
-  /** When the flow was first seen, the open event's timestamp. With `-events.v2`. */
+  /** Time when the flow was first seen: the timestamp of the open event. With `-events.v2`. */
   readonly startTime?: string;
   /**
-   * What ended it, with `-events.v2`: `event` (the kernel told of it), `vanished` (absent from a scan), `reconnected`
-   * (the socket was connected elsewhere), `shutdown` (the server ends). Later servers may know more.
+   * Cause of the end, with `-events.v2`: `event` (reported by the kernel), `vanished` (missing in scans), `reconnected`
+   * (the socket was connected elsewhere), `shutdown` (the server ends). Later servers may send other causes.
    */
   readonly cause?: string;
-  /** What was last known of the connection, with `-events.v2`; absent when the kernel never gave any. */
+  /** Last known counters of the connection, with `-events.v2`; absent if the kernel never reported any. */
   readonly final?: FinalCounters;
 }
 
-/** An event of a kind that is not known here. Later servers may send some; they are safe to ignore. */
+/** Event of an unknown kind. Later servers may send such events; they are safe to ignore. */
 export interface UnknownEvent {
   readonly kind: 'unknown';
-  /** Its number on the wire. */
+  /** Numeric code of the event on the wire. */
   readonly event: number;
-  /** The line as it came. */
+  /** The line as received. */
   readonly line: string;
 }
 

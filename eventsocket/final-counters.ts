@@ -2,15 +2,15 @@ import { fieldOf, readExact } from '../netlink/index.js';
 import { TCP_INFO } from '../tcp/index.js';
 
 /**
- * The totals of a connection at its end, from its last `tcp_info`; on the wire under the kernel's names
- * (`tcpi_bytes_sent`). A field is absent where the kernel's struct ends before it. Counts of 64 bits are exact.
+ * Totals of a connection at its end, from its last `tcp_info`; on the wire with the kernel's names (`tcpi_bytes_sent`).
+ * A field is absent if the kernel's struct ends before it. 64-bit counts are exact.
  */
 export interface FinalCounters {
   /** Payload bytes sent, retransmissions included. */
   readonly bytesSent?: bigint;
-  /** Of them, retransmitted. */
+  /** Payload bytes retransmitted; part of `bytesSent`. */
   readonly bytesRetrans?: bigint;
-  /** Bytes that the peer acknowledged; SYN and FIN count as one each. */
+  /** Bytes acknowledged by the peer; SYN and FIN count as one each. */
   readonly bytesAcked?: bigint;
   /** Payload bytes received in order. */
   readonly bytesReceived?: bigint;
@@ -21,28 +21,28 @@ export interface FinalCounters {
   readonly dataSegsIn?: number;
   /** Segments retransmitted. */
   readonly totalRetrans?: number;
-  /** Segments delivered to the peer, and of them those marked with congestion experienced. */
+  /** Segments delivered to the peer. `deliveredCe` counts those marked with congestion experienced. */
   readonly delivered?: number;
   readonly deliveredCe?: number;
-  /** Duplicates that the peer reported. */
+  /** Duplicate segments reported by the peer. */
   readonly dsackDups?: number;
-  /** Times that reordering was seen. */
+  /** Number of reordering events seen. */
   readonly reordSeen?: number;
   /** Segments received out of order. */
   readonly rcvOoopack?: number;
   /** Smoothed round-trip time and its variation, microseconds. */
   readonly rttUs?: number;
   readonly rttvarUs?: number;
-  /** The shortest round trip of late, microseconds; null when none was measured. */
+  /** Minimum round-trip time in the kernel's recent window, microseconds; null if not measured. */
   readonly minRttUs?: number | null;
   readonly deliveryRateBytesPerSec?: bigint;
-  /** Microseconds with data to send, and of them those limited by the peer's window and by our buffer. */
+  /** Time with data to send, microseconds. The next two are the parts limited by the peer's window and our buffer. */
   readonly busyTimeUs?: bigint;
   readonly rwndLimitedUs?: bigint;
   readonly sndbufLimitedUs?: bigint;
 }
 
-/** The fields in the order in which they are written. */
+/** Fields in the order in which they are written. */
 const NAMES = [
   'bytesSent',
   'bytesRetrans',
@@ -69,7 +69,7 @@ const NAMES = [
 
 const FIELDS = NAMES.map((name) => fieldOf(TCP_INFO, name));
 
-/** The counters in a `tcp_info` of any length. */
+/** Reads the counters in a `tcp_info` of any length. */
 export function readFinalCounters(tcpInfo: Uint8Array): FinalCounters {
   const counters: Record<string, number | bigint | null> = {};
   for (const field of FIELDS) {
@@ -79,7 +79,7 @@ export function readFinalCounters(tcpInfo: Uint8Array): FinalCounters {
   return counters;
 }
 
-/** A JSON object by the kernel's names. */
+/** Formats counters as a JSON object with the kernel's names. */
 export function formatFinalCounters(counters: FinalCounters): string {
   const values = counters as Readonly<Record<string, number | bigint | null | undefined>>;
   const members = FIELDS.flatMap(({ name, cName }) => {
@@ -90,8 +90,8 @@ export function formatFinalCounters(counters: FinalCounters): string {
 }
 
 /**
- * Reads what {@link formatFinalCounters} wrote, its numbers given as strings of digits. Other names are passed over.
- * @returns undefined when a value is not what its field can hold
+ * Parses an object of {@link formatFinalCounters} whose numbers are strings of digits. Skips unknown names.
+ * @returns undefined when a value does not fit its field
  */
 export function parseFinalCounters(fields: Readonly<Record<string, unknown>>): FinalCounters | undefined {
   const counters: Record<string, number | bigint | null> = {};

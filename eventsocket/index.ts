@@ -1,4 +1,4 @@
-/** Open and close events of flows over a unix socket: the server, the client, and the lines between them. */
+/** Open and close events of flows over a unix socket: server, client and line format. */
 export { type ConnectEventsOptions, connectEvents } from './client.js';
 export { EventSocketError, type EventSocketOperation } from './error.js';
 export {

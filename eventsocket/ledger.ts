@@ -3,37 +3,37 @@ import { type Opening, openingOf } from './connection-event.js';
 
 interface Entry {
   readonly opening: Opening;
-  /** Number of the event that opened it; 0 when the ledger began with it. */
+  /** Number of the open event; 0 if the connection was open when the ledger was created. */
   readonly openedBy: number;
-  /** Number of the event that closed it. */
+  /** Number of the close event; undefined while the connection is open. */
   closedBy: number | undefined;
 }
 
-/** The connections that were open at one event. */
+/** Connections that were open right after one event. */
 export interface Replayed extends Iterable<Opening> {
-  /** To be called when they are not read any further. */
+  /** Ends the replay. Must be called when the connections are no longer read. */
   end(): void;
 }
 
 /**
- * Connections that are open, once in memory for all clients that replay them, each as of the event at which it came. One
- * that closes is kept until the replays that began before are over.
+ * Open connections, kept in memory only once for all running replays. Each replay sees the connections that were open
+ * when it started. A connection that closes is kept until the replays that started earlier are finished.
  */
 export class Ledger {
-  /** In the order in which they opened. */
+  /** Entries in the order in which their connections opened. */
   readonly #entries = new Set<Entry>();
   readonly #open = new Map<Connection, Entry>();
-  /** In the order in which they closed. */
+  /** Entries of closed connections, in the order in which they closed. */
   #closed: Entry[] = [];
-  /** The events at which replays began, in order. */
+  /** Running replays by the event after which they started, in order. */
   readonly #replays = new Set<{ readonly at: number }>();
 
-  /** @param live the connections that are open now */
+  /** @param live connections that are open now */
   constructor(live: Iterable<Connection>) {
     for (const connection of live) this.opened(connection, 0);
   }
 
-  /** Whether any replay is under way. */
+  /** True while any replay is running. */
   get isUsed(): boolean {
     return this.#replays.size > 0;
   }
@@ -52,7 +52,7 @@ export class Ledger {
     this.#closed.push(entry);
   }
 
-  /** What is open behind event number `at`, the last one that there was. */
+  /** Starts a replay of the connections that are open after event number `at`, the last one so far. */
   replay(at: number): Replayed {
     const replay = { at };
     this.#replays.add(replay);
@@ -65,7 +65,7 @@ export class Ledger {
     };
   }
 
-  /** Entries may be added and removed meanwhile: a set's iterator bears that. */
+  /** Yields the openings after event `at`. Entries may be added and removed meanwhile: a set's iterator allows that. */
   *#openAt(at: number): Generator<Opening, void, undefined> {
     for (const { opening, openedBy, closedBy } of this.#entries) {
       if (openedBy > at) return;

@@ -3,9 +3,9 @@ import { EventSocketError } from './error.js';
 const LINE_FEED = 0x0a;
 
 /**
- * The lines of a byte stream, without their line feeds and without empty ones.
- * @throws EventSocketError `ERR_LINE_TOO_LONG` before more than `maxLineBytes` are kept, `ERR_TRUNCATED` when the stream
- * ends within a line
+ * Splits a byte stream into lines, without line feeds. Skips empty lines.
+ * @throws EventSocketError `ERR_LINE_TOO_LONG` before more than `maxLineBytes` are kept, `ERR_TRUNCATED` when the
+ * stream ends within a line
  */
 export async function* splitLines(
   chunks: AsyncIterable<Uint8Array>,

@@ -3,12 +3,12 @@ import type { EventPosition } from './event.js';
 import { formatOpen } from './event-line.js';
 import type { Chunk } from './event-log.js';
 
-/** About as much as the main thread formats in a tenth of a millisecond: other work goes on between two chunks. */
+/** Approximate size of a chunk: formatting it takes a tenth of a millisecond. Other work runs between two chunks. */
 const CHUNK_BYTES = 32 * 1024;
 
 /**
- * The open events of connections that a new client has missed, marked as replay, in chunks of whole lines. Each chunk is
- * made when it is asked for.
+ * Yields open events of connections, marked as replay, in chunks of whole lines. Each chunk is formatted only when it
+ * is requested.
  */
 export function* replayChunks(
   openings: Iterable<Opening>,
@@ -31,7 +31,7 @@ export function* replayChunks(
   }
 }
 
-/** Lines as they are sent. */
+/** Joins lines to the bytes that are sent. */
 export function toChunk(lines: readonly string[]): Uint8Array {
   return Buffer.from(`${lines.join('\n')}\n`);
 }

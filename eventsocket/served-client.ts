@@ -3,36 +3,36 @@ import { errorCode } from './error.js';
 import type { Chunk, EventLog, LogReader } from './event-log.js';
 import type { Turns } from './turns.js';
 
-/** Why a client is no longer served: see `tcpinfo_event_clients_dropped_total`; `closed` when the server ended it. */
+/** Reason for the end of a client: see `tcpinfo_event_clients_dropped_total`; `closed` when the server ends it. */
 export type ClientEnd = 'slow' | 'error' | 'gone' | 'closed';
 
-/** Events with which a client begins. */
+/** Replay: events that a client gets before new ones. */
 export interface Replay {
   readonly chunks: Iterable<Chunk>;
   readonly turns: Turns;
-  /** Time that the client has to take one chunk, before it is dropped as slow. */
+  /** Time that the client has to read one chunk before it is dropped as slow. */
   readonly stallMs: number;
-  /** Called with the number of events in each chunk that was written. */
+  /** Called after each written chunk, with its number of events. */
   readonly onWritten: (events: number) => void;
-  /** Called once, when no more chunks are asked for. */
+  /** Called once, when no further chunk is needed. */
   readonly onEnd: () => void;
 }
 
 /** Options of {@link ServedClient}. */
 export interface ServedClientOptions {
   readonly socket: Socket;
-  /** The events of all clients; this one gets those that are appended from now on. */
+  /** Events for all clients. This client gets those that are appended from now on. */
   readonly log: EventLog;
-  /** Bytes of the log that the client may be behind. */
+  /** Bytes by which the client may be behind the log. */
   readonly queueLimitBytes: number;
-  /** Called once, whatever ends the client; `eventsLost` were for it and did not go out. */
+  /** Called once when the client ends for any reason; `eventsLost` events were queued for it but not sent. */
   readonly onEnd: (client: ServedClient, end: ClientEnd, eventsLost: number) => void;
 }
 
 /**
- * One client of the event server. One piece of the log at a time is given to its socket, so that a client that does not
- * read costs nothing but the log's length, which it shares with all others; it is dropped when it is too far behind. A
- * replay, with which a client may begin, is made as the client takes it.
+ * One client of the event server. Writes one chunk of the log at a time to its socket, so that a client that does not
+ * read costs no memory but the log, which all clients share; it is dropped when it is too far behind. The chunks of a
+ * replay are created as the client reads them.
  */
 export class ServedClient {
   readonly #socket: Socket;
@@ -41,9 +41,9 @@ export class ServedClient {
   readonly #onEnd: ServedClientOptions['onEnd'];
   #ended = false;
   #isWriting = false;
-  /** Undefined when there is none, or it is over. */
+  /** Current replay; undefined without one, or after its end. */
   #replay: Replay | undefined;
-  /** Runs while a chunk of the replay waits for the client. */
+  /** Timer that runs while a chunk of the replay waits for the client. */
   #stallTimer: NodeJS.Timeout | undefined;
   #finishing = false;
 
@@ -52,22 +52,22 @@ export class ServedClient {
     this.#reader = log.reader();
     this.#queueLimitBytes = queueLimitBytes;
     this.#onEnd = onEnd;
-    // Clients have nothing to say. Reading on is how their leaving is noticed: one that shuts down its sending side
-    // looks the same, and counts as gone too.
+    // Clients send nothing. Reading detects that a client disconnects; one that only shuts down its sending side looks
+    // the same and also counts as gone.
     socket.resume();
     socket.once('end', () => this.end('gone'));
     socket.on('error', (error) => this.end(LEFT.has(errorCode(error) ?? '') ? 'gone' : 'error'));
     socket.once('close', () => this.end('gone'));
   }
 
-  /** Bytes of the log that the client has not taken. */
+  /** Bytes of the log that the client has not received. */
   get waitingBytes(): number {
     return this.#reader.waitingBytes;
   }
 
   /**
-   * Sends the replay's chunks before everything else, each when the one before is taken and it is its turn. To be called
-   * at once, if at all.
+   * Sends the chunks of a replay before everything else, each when the previous one is received and it is this client's
+   * turn. Must be called directly after construction, if at all.
    */
   replay(replay: Replay): void {
     this.#replay = replay;
@@ -75,7 +75,7 @@ export class ServedClient {
     replay.turns.next(() => this.#replayNext(replay, chunks));
   }
 
-  /** Goes on with the log, to which something was appended. */
+  /** Continues sending after lines were appended to the log. */
   wake(): void {
     if (this.#ended) return;
     if (this.#reader.waitingBytes > this.#queueLimitBytes) this.end('slow');
@@ -91,7 +91,7 @@ export class ServedClient {
     this.#isWriting = true;
     this.#socket.write(next.chunk, (error) => {
       this.#isWriting = false;
-      // A chunk that fails is reported by 'error' and stays counted until then.
+      // The 'error' handler reports a failed chunk. Its events count as not received.
       if (this.#ended || (error !== undefined && error !== null)) return;
       this.#reader.taken();
       this.#writeNext();
@@ -124,7 +124,7 @@ export class ServedClient {
     replay?.onEnd();
   }
 
-  /** Ends the client when it has taken everything. Resolves when it is gone; never, if it does not read. */
+  /** Ends the client when it has received everything. Resolves when it is gone; never, if it does not read. */
   finish(): Promise<void> {
     return new Promise((resolve) => {
       if (this.#ended) {
@@ -148,5 +148,5 @@ export class ServedClient {
   }
 }
 
-/** What a write says when the other side has closed. */
+/** Error codes of a write after the client has closed its socket. */
 const LEFT: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET']);

@@ -14,44 +14,46 @@ import { listenAt, type SocketFile } from './socket-file.js';
 import { Turns } from './turns.js';
 import { type Warn, Warnings } from './warnings.js';
 
-/** How an {@link EventServer} works. */
+/** Options of {@link EventServer}. */
 export interface EventServerOptions {
-  /** Where flows, clients and losses are counted. */
+  /** Metrics of flows, clients and losses. */
   readonly metrics: Pick<Metrics, 'events' | 'reference'>;
   /**
-   * Bytes that a client may be behind the others before it is dropped (default 8 MiB, about 40 000 events). What waits is
-   * in memory once for all clients.
+   * Bytes by which a client may be behind before it is dropped (default 8 MiB, about 40 000 events). Waiting events are
+   * in memory only once for all clients.
    */
   readonly queueLimitBytes?: number;
-  /** Clients served at one time; more are turned away (default 1024). */
+  /** Most clients served at a time; others are disconnected at once (default 1024). */
   readonly maxClients?: number;
   /**
-   * The living connections, asked for when a client comes, which is then told of each, marked as replay. They must be
-   * those of which this server was told: opened and not yet closed. Without it clients hear of what is new only.
+   * Returns the living connections. Called when a client connects; the client then gets an open event for each, marked
+   * as replay. They must be exactly the connections for which `opened` but not yet `closed` was called. Absent: no
+   * replay.
    */
   readonly live?: () => Iterable<Connection>;
-  /** Milliseconds that a client has to take the next piece of its replay before it is dropped (default 30 000). */
+  /** Time that a client has to read a chunk of its replay before it is dropped, milliseconds (default 30 000). */
   readonly replayStallMs?: number;
-  /** Whether events carry their number and losses, and closes what is known at the end (default false). */
+  /** True: events contain their number and losses, and close events the final counters and more (default false). */
   readonly v2?: boolean;
-  /** Told of clients that were dropped or turned away, at most once in ten seconds for each reason. */
+  /** Called when a client is dropped or turned away, at most once in ten seconds for each reason. */
   readonly warn?: Warn;
 }
 
-/** Lines of one moment are sent together, in pieces of about this size. */
+/** Approximate size of the chunks in which simultaneous lines are sent together. */
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * A piece of a replay stays in memory until the client has read it, outside the limit of its queue, which fills only
- * when something happens: a client that does not read would keep it for ever on a quiet machine. A client that reads on
- * takes the thousand events that the kernel buffers, after which it lets us write again, well within this time.
+ * Default time that a client has to read the next chunk of its replay. A chunk stays in memory until the client has
+ * read it, and does not count for the queue limit: on a quiet machine, a client that does not read would keep it for
+ * ever. A client that does read needs much less time for the thousand events that the kernel buffers.
  */
 const REPLAY_STALL_MS = 30_000;
 
 /**
- * Tells every client of its unix socket which flows open and close, one line of JSON each, in order, from the moment
- * that it connects; on request, before that, which flows are open. A client that does not keep up is dropped when its
- * queue is full, or when it leaves its replay unread; until then, and by then, the others get every event without delay.
+ * Server that sends every client of its unix socket an event when a flow opens or closes: one line of JSON each, in
+ * order, from the moment the client connects. With {@link EventServerOptions.live} a replay of the open flows comes
+ * first. A client that is too slow is dropped when its queue is full, or when it does not read its replay. Other
+ * clients are never delayed by it.
  */
 export class EventServer implements ConnectionObserver {
   readonly #metrics: Pick<Metrics, 'events' | 'reference'>;
@@ -61,20 +63,20 @@ export class EventServer implements ConnectionObserver {
   readonly #replayStallMs: number;
   readonly #warnings: Warnings;
   readonly #server: Server;
-  /** There when closes are to carry what is known at the end. */
+  /** Present when close events contain final counters. */
   readonly #lastInfo: LastInfo | undefined;
   readonly #clients = new Set<ServedClient>();
   readonly #turns = new Turns();
   readonly #log = new EventLog();
-  /** There while replays are under way. */
+  /** Present while replays are running. */
   #ledger: Ledger | undefined;
   #file: SocketFile | undefined;
   #state: 'new' | 'listening' | 'closed' = 'new';
   #lines: string[] = [];
   #lineBytes = 0;
-  /** Events told of, whether or not anybody listened. */
+  /** Number of events so far, with or without clients. */
   #sequence = 0;
-  /** Events that were queued for a client and did not go out. */
+  /** Number of events that were queued for a client but not sent. */
   #dropped = 0;
 
   constructor(options: EventServerOptions) {
@@ -94,14 +96,14 @@ export class EventServer implements ConnectionObserver {
   }
 
   /**
-   * Makes the socket file and begins to serve. A file left over by a server that is gone is replaced; a socket that
-   * somebody serves, or anything else at the path, is an error. The directory must exist. The file's mode is what the
-   * umask leaves of 0777, and connecting takes write permission: with the usual umask only the same user (or root) may.
+   * Creates the socket file and starts serving. Replaces the socket of a server that is gone; a socket that a process
+   * serves, or any other file at the path, is an error. The directory must exist. The file's mode is 0777, reduced by
+   * the umask, and connecting needs write permission: with the usual umask only the same user (or root) can connect.
    * @throws EventSocketError
    */
   async listen(path: string): Promise<void> {
     if (this.#state !== 'new') {
-      throw new EventSocketError('listen', path, 'ERR_STATE', 'this server was started before');
+      throw new EventSocketError('listen', path, 'ERR_STATE', 'listen was called before');
     }
     this.#state = 'listening';
     try {
@@ -110,13 +112,13 @@ export class EventServer implements ConnectionObserver {
       this.#state = 'new';
       throw error;
     }
-    // Out of descriptors at accept, say: that connection is lost, the server is not.
+    // For example no descriptor left at accept: that connection is lost, but the server continues.
     this.#server.on('error', (error) => this.#warnings.warn('accept', `event socket: ${error.message}`, {}));
     this.#metrics.reference.flowEvents.inc('open', 0);
     this.#metrics.reference.flowEvents.inc('close', 0);
   }
 
-  /** Clients connected now. */
+  /** Number of connected clients. */
   get clients(): number {
     return this.#clients.size;
   }
@@ -131,7 +133,7 @@ export class EventServer implements ConnectionObserver {
     }
   }
 
-  /** Clients hear of beginnings and ends only. */
+  /** Notes the last `tcp_info`. Clients get no event for a change. */
   changed(connection: Connection): void {
     this.#lastInfo?.note(connection);
   }
@@ -151,8 +153,8 @@ export class EventServer implements ConnectionObserver {
   }
 
   /**
-   * Removes the socket file, unless it is no longer ours, and takes no more clients; waits at most `graceMs` until the
-   * clients have taken what is queued for them, and ends them.
+   * Removes the socket file, unless another file has replaced it, and accepts no further clients. Waits at most
+   * `graceMs` until the clients have received their queued events, then ends them.
    */
   async close(graceMs = 1000): Promise<void> {
     if (this.#state !== 'listening') {
@@ -190,7 +192,7 @@ export class EventServer implements ConnectionObserver {
       return;
     }
     const onEnd = (client: ServedClient, end: ClientEnd, eventsLost: number) => this.#forget(client, end, eventsLost);
-    // What is gathered happened before this client came: it is for those who were there, and part of the replay.
+    // Gathered events happened before this client connected: they go to the other clients, and are part of the replay.
     this.#flush();
     const client = new ServedClient({ socket, log: this.#log, queueLimitBytes: this.#queueLimitBytes, onEnd });
     this.#clients.add(client);
@@ -198,7 +200,7 @@ export class EventServer implements ConnectionObserver {
     if (this.#live !== undefined) this.#replay(client, this.#live);
   }
 
-  /** Formats what is open now as the client reads: what closes meanwhile is sent as closed behind the replay. */
+  /** Replays the flows that are open now, formatted as the client reads. Their close events follow the replay. */
   #replay(client: ServedClient, live: () => Iterable<Connection>): void {
     this.#ledger ??= new Ledger(live());
     const ledger = this.#ledger;
@@ -215,7 +217,7 @@ export class EventServer implements ConnectionObserver {
     });
   }
 
-  /** Where the last event stands; undefined unless clients are to know. */
+  /** Returns the position of the last event; undefined without `v2`. */
   #position(): EventPosition | undefined {
     return this.#lastInfo === undefined ? undefined : { sequence: this.#sequence, dropped: this.#dropped };
   }
@@ -237,7 +239,7 @@ export class EventServer implements ConnectionObserver {
     }
   }
 
-  /** Gathers lines until what runs now is done: a scan's events, which come together, take one write for each client. */
+  /** Gathers lines until the current task is done, so that the events of one scan take one write per client. */
   #publish(line: string): void {
     if (this.#lines.length === 0) {
       queueMicrotask(() => this.#flush());

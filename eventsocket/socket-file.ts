@@ -7,19 +7,19 @@ import { EventSocketError, errorCode } from './error.js';
 /** `sun_path` of `struct sockaddr_un` has 108 bytes, the last of them NUL (unix(7)). */
 const MAX_PATH_BYTES = 107;
 
-/** The file under which a server is reached. */
+/** Socket file of a listening server. */
 export interface SocketFile {
-  /** Removes the file if it is still the one that was made. To be called while the server still listens. */
+  /** Removes the file, unless another file has replaced it. Must be called while the server still listens. */
   remove(): void;
 }
 
 /**
- * Makes `server` listen at `path`. A socket that nobody serves is replaced; anything else that stands there is left
- * alone and refused.
+ * Makes `server` listen at `path`. Replaces a socket that no process serves; any other file there stays and is an
+ * error.
  *
- * The socket is made under another name in the same directory and renamed: whoever waits for the file can connect as
- * soon as it is there, and libuv, which unlinks the name it was given at the end, whatever stands there then, finds
- * nothing. The mode is what the umask leaves of 0777.
+ * The socket is created under another name in the same directory and renamed. So a client can connect as soon as the
+ * file exists, and libuv, which at the end unlinks the name it was given, does not remove a file of another process.
+ * The mode is 0777, reduced by the umask.
  *
  * @throws EventSocketError
  */
@@ -37,9 +37,9 @@ export async function listenAt(server: Server, path: string): Promise<SocketFile
 }
 
 /**
- * Whether {@link listenAt} would find nothing at a path, or a socket that it would replace. What stands there stays; a
- * socket is made under another name in the same directory and removed at once.
- * @throws EventSocketError as listenAt would
+ * Returns `free` if no file is at a path, `stale` if {@link listenAt} would replace a socket there. Changes no existing
+ * file; creates a socket under another name in the same directory and removes it at once.
+ * @throws EventSocketError in the same cases as listenAt
  */
 export async function inspectSocketPath(path: string): Promise<'free' | 'stale'> {
   checkPath(path);
@@ -56,13 +56,13 @@ export async function inspectSocketPath(path: string): Promise<'free' | 'stale'>
   return found === undefined ? 'free' : 'stale';
 }
 
-/** Node binds a path within listen(), and removes it within close(): nothing can come between, a signal included. */
+/** Binds a path and removes it. Node does both synchronously, so not even a signal handler can run in between. */
 function bindForAMoment(path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
     server.listen({ path });
-    // With an error when there was one before, which the handler above has been told of.
+    // close() reports an error if listen() failed. The handler above has already received that failure.
     server.close((error) => (error === undefined ? resolve() : undefined));
   });
 }
@@ -75,7 +75,7 @@ function checkPath(path: string): void {
     throw new EventSocketError('listen', path, 'ERR_PATH', reason);
   }
   try {
-    // Asked for by itself, because libuv reports a directory that is not there as EACCES.
+    // Separate check, because libuv reports a missing directory as EACCES.
     if (!statSync(dirname(path)).isDirectory()) {
       throw new EventSocketError('listen', path, 'ENOTDIR', 'its parent is not a directory');
     }
@@ -98,7 +98,7 @@ async function listenUnderOtherName(server: Server, path: string): Promise<strin
   }
 }
 
-/** Another name that is no longer than this one, so that the path stays possible. */
+/** Returns a random name that is not longer than this one, so that the path does not become too long. */
 function otherName(name: string): string {
   const length = Math.min(Buffer.byteLength(name), 12);
   for (;;) {
@@ -134,18 +134,18 @@ async function replaceStale(own: string, path: string): Promise<void> {
 
 async function refuseUnlessStale(found: BigIntStats, path: string): Promise<void> {
   if (!found.isSocket()) {
-    throw new EventSocketError('listen', path, 'ERR_NOT_SOCKET', 'something that is not a socket stands there');
+    throw new EventSocketError('listen', path, 'ERR_NOT_SOCKET', 'the existing file is not a socket');
   }
   const error = await probe(path);
   if (error === 'EACCES') {
-    throw new EventSocketError('listen', path, 'EACCES', 'a socket stands there that we may not touch');
+    throw new EventSocketError('listen', path, 'EACCES', 'no permission to connect to the existing socket');
   }
   if (error !== 'ECONNREFUSED' && error !== 'ENOENT') {
-    throw new EventSocketError('listen', path, 'ERR_IN_USE', 'somebody serves it already');
+    throw new EventSocketError('listen', path, 'ERR_IN_USE', 'another process serves it already');
   }
 }
 
-/** Connects and leaves; gives the error's code, or undefined when somebody answered. */
+/** Connects and disconnects. Returns the code of the error, or undefined when a server accepted the connection. */
 function probe(path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ path });
@@ -159,7 +159,7 @@ function probe(path: string): Promise<string | undefined> {
 
 function removeIfSame(path: string, dev: bigint, ino: bigint): void {
   const found = lookAt(path);
-  // Our inode cannot have been given to another file, as the listening socket still holds it.
+  // No other file can have this inode number while the listening socket still holds it.
   if (found !== undefined && found.dev === dev && found.ino === ino) {
     unlinkSync(path);
   }

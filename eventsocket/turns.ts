@@ -1,12 +1,12 @@
 /**
- * Divides the main thread: of all who ask, one has its turn in each round of the event loop, in the order in which they
- * asked. However many replays are under way, other work waits for one piece of one of them.
+ * Scheduler of replays on the main thread: runs one callback per round of the event loop, in the order of the requests.
+ * So other work waits for at most one chunk, however many replays are running.
  */
 export class Turns {
   readonly #waiting: (() => void)[] = [];
   #scheduled = false;
 
-  /** Calls `run` when it is its turn. */
+  /** Requests a turn: calls `run` in a later round of the event loop. */
   next(run: () => void): void {
     this.#waiting.push(run);
     this.#schedule();

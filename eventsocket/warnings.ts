@@ -1,9 +1,9 @@
-/** Takes a warning: a sentence without full stop, and values to be logged with it. */
+/** Logs a warning: a sentence without full stop, and values. */
 export type Warn = (message: string, fields: Readonly<Record<string, string | number>>) => void;
 
 const QUIET_MS = 10_000;
 
-/** Passes on the first warning of a kind and holds back the like of it for ten seconds; the next one tells how many. */
+/** Rate limit for warnings: one per kind in ten seconds. The next one contains the number of suppressed warnings. */
 export class Warnings {
   readonly #warn: Warn;
   readonly #kinds = new Map<string, { untilMs: number; heldBack: number }>();
@@ -12,7 +12,7 @@ export class Warnings {
     this.#warn = warn;
   }
 
-  /** `kind` is one of a few: each is remembered. */
+  /** Logs or suppresses a warning. Every `kind` is kept in memory, so there must be only a few. */
   warn(kind: string, message: string, fields: Readonly<Record<string, string | number>>): void {
     const nowMs = performance.now();
     const last = this.#kinds.get(kind);

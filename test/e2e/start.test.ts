@@ -64,7 +64,7 @@ describe('tcp-info cannot start', () => {
     const server = createServer();
     await listening(server, { path });
     const outcome = await runDaemon([ANY, `-output=${folder}`, `-tcpinfo.eventsocket=${path}`]);
-    expectFailure(outcome, path, 'somebody serves it already');
+    expectFailure(outcome, path, 'another process serves it already');
     // It is still there, and still theirs.
     expect(lstatSync(path).isSocket()).toBe(true);
     server.close();

@@ -181,9 +181,9 @@ describe('event lines', () => {
     [OPEN.replace(/\}$/, ',"Netns":{"Inode":-1,"Name":""}}'), 'Inode is not a number'],
     [CLOSE.replace(/\}$/, ',"Cause":5}'), 'Cause is missing or of a wrong type'],
     [CLOSE.replace(/\}$/, ',"Final":[]}'), 'an object is missing'],
-    [CLOSE.replace(/\}$/, ',"Final":{"tcpi_rtt":4294967296}}'), 'Final holds what is not a counter'],
-    [CLOSE.replace(/\}$/, ',"Final":{"tcpi_rtt":null}}'), 'Final holds what is not a counter'],
-    [CLOSE.replace(/\}$/, ',"Final":{"tcpi_rtt":-1}}'), 'Final holds what is not a counter'],
+    [CLOSE.replace(/\}$/, ',"Final":{"tcpi_rtt":4294967296}}'), 'Final contains a value that is not a counter'],
+    [CLOSE.replace(/\}$/, ',"Final":{"tcpi_rtt":null}}'), 'Final contains a value that is not a counter'],
+    [CLOSE.replace(/\}$/, ',"Final":{"tcpi_rtt":-1}}'), 'Final contains a value that is not a counter'],
   ])('that are none are refused: %s', (line, reason) => {
     expect(() => parseEvent(line)).toThrow(reason);
     expect(() => parseEvent(line)).toThrow(expect.objectContaining({ code: 'ERR_MALFORMED', op: 'parse' }));
