@@ -4,7 +4,7 @@ import type { Metrics } from '../metrics/index.js';
 import type { ArchivedRecord, Netns } from '../parse/index.js';
 import { readBytesReceived, readBytesRetrans, readBytesSent } from '../tcp/index.js';
 
-/** Most missed seconds that are observed afterwards: a suspended machine may wake after days. */
+/** Maximum number of missed seconds that are observed afterwards: a suspended machine may wake after days. */
 const MAX_SECONDS = 3600;
 
 /**

@@ -23,7 +23,7 @@ export interface EventServerOptions {
    * in memory only once for all clients.
    */
   readonly queueLimitBytes?: number;
-  /** Most clients served at a time; others are disconnected at once (default 1024). */
+  /** Maximum number of clients served at a time; others are disconnected at once (default 1024). */
   readonly maxClients?: number;
   /**
    * Returns the living connections. Called when a client connects; the client then gets an open event for each, marked

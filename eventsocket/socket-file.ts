@@ -18,7 +18,7 @@ export interface SocketFile {
  * error.
  *
  * The socket is created under another name in the same directory and renamed. So a client can connect as soon as the
- * file exists, and libuv, which at the end unlinks the name it was given, does not remove a file of another process.
+ * file exists, and libuv, which at the end unlinks the name it was given, does not remove another file.
  * The mode is 0777, reduced by the umask.
  *
  * @throws EventSocketError

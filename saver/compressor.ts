@@ -3,9 +3,9 @@ import { Fifo } from './fifo.js';
 import type { Job } from './job.js';
 
 /**
- * Most compressions at a time, and bytes in them. Enough that other threads have work while the event loop is busy,
- * since it can submit more only once per turn; few enough that other work in libuv's pool, if the pool compresses,
- * starts within about 20 ms.
+ * Maximum number of compressions at a time, and bytes in them. Enough that other threads have work while the event loop
+ * is busy, since it can submit more only once per turn; few enough that other work in libuv's pool, if the pool
+ * compresses, starts within about 20 ms.
  */
 const MAX_RUNNING = 256;
 const MAX_RUNNING_BYTES = 1024 * 1024;

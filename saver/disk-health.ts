@@ -8,8 +8,8 @@ const MAX_DELAY_MS = 5000;
 const SYNC_PATIENCE_MS = 3000;
 
 /**
- * State of the disk, shared by all archives. After one failure all archives wait, and one at a time retries: after 100
- * ms, then after twice as long each time, up to 5 s.
+ * State of the disk, shared by all archives. After one failure all archives wait, and one at a time retries: after
+ * 100 ms, then after twice as long each time, up to 5 s.
  */
 export class DiskHealth {
   #error: ArchiveError | undefined;

@@ -1,4 +1,4 @@
-/** Most free places at the front before the other items move up. */
+/** Maximum number of free places at the front before the other items move up. */
 const MAX_FREE = 1024;
 
 /** First-in, first-out queue at constant cost per item; `Array.shift` would move all the items behind it. */

@@ -6,7 +6,7 @@ const REFRESH_MS = 60_000;
 const RETRY_MS = 1000;
 /** Largest share of time that reading may take. */
 const MAX_SHARE = 1 / 100;
-/** Most source addresses that are remembered. A machine to which whole networks are routed keeps the newest. */
+/** Maximum number of remembered source addresses. A machine to which whole networks are routed keeps the newest. */
 const MAX_SOURCES = 16_384;
 
 /** Options of {@link OwnAddresses}. */

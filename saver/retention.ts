@@ -18,7 +18,7 @@ const SURVEY_MS = HOUR_MS;
 const RETRY_MS = 60_000;
 /** Longest time that {@link Retention.stop} waits for the disk. */
 const STOP_MS = 1000;
-/** Most files that are checked or deleted in 100 ms: 2,000 a second, an eighth of a core. */
+/** Maximum number of files that are checked or deleted in 100 ms: 2,000 a second, an eighth of a core. */
 const FILES_PER_PERIOD = 200;
 const PERIOD_MS = 100;
 /** Share of the limit that deletion by size goes down to, so that not every new file starts another pass. */

@@ -49,7 +49,7 @@ const KEPT = 1 / 16;
 const CLOSED_WHEN_OUT = 16;
 /** Longest total time that {@link Saver.close} waits without progress on the disk, milliseconds. */
 const CLOSE_PATIENCE_MS = 5000;
-/** Extra time for other work to end after that, milliseconds. */
+/** Time that {@link Saver.close} gives other work to end after its patience, milliseconds. */
 const CLOSE_GRACE_MS = 500;
 
 /** Modes of m-lab/tcp-info, before the umask. */

@@ -10,8 +10,8 @@ import type { Job } from './job.js';
 import type { Accounting, JobSource } from './saver-context.js';
 
 /**
- * Most archives in work at a time. The disk serves one after the other; this many keep it busy while the event loop is
- * busy.
+ * Maximum number of archives in work at a time. The disk serves one after the other; this many keep it busy while the
+ * event loop is busy.
  */
 const MAX_WORKING = 256;
 

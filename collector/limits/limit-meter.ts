@@ -12,11 +12,11 @@ import type { PortGroups } from '../network/index.js';
  * interval: at this interval it finds the same causes as at every record, at a tenth of the cost.
  */
 const WALK_EVERY_MS = 100;
-/** Most immediate looks between two walks, at connections on which a pause begins or ends: 3 % of a core. */
+/** Maximum number of immediate looks between two walks, where a pause begins or ends: 3 % of a core. */
 const MOST_AT_ONCE = 1000;
 /** Connections looked at in one slice of a walk: about a millisecond. Other work runs between slices. */
 const SLICE = 512;
-/** Most looks of one walk, 3 µs each: 6 % of a core. Other connections wait for the next walk, in order. */
+/** Maximum number of looks per walk, 3 µs each: 6 % of a core. Other connections wait for the next walk, in order. */
 const MOST_LOOKS = 2048;
 
 /** Options of {@link LimitMeter}. */

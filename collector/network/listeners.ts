@@ -5,7 +5,7 @@ import { type AnyBatch, readQuietScans, type ScanFigures } from '../../native/in
 import { DecodeError, fieldOf, NLMSG_HDRLEN, readU32 } from '../../netlink/index.js';
 import type { HalfOpen } from './half-open.js';
 
-/** Most ports with series of their own; further ports share one series. */
+/** Maximum number of ports with series of their own; further ports share one series. */
 const MAX_PORTS = 128;
 /** Failed scans in a row after which the listeners count as unknown. */
 const MAX_FAILURES = 5;

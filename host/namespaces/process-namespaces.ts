@@ -1,6 +1,6 @@
 import { type NamespaceId, namespaceKey } from './namespace-list.js';
 
-/** Most processes checked in one round. */
+/** Maximum number of processes checked in one round. */
 const LOOKS_PER_ROUND = 1024;
 /** Rounds in which a young process is checked before others: a process enters its namespace soon after its start. */
 const YOUNG_ROUNDS = 3;
