@@ -11,7 +11,7 @@ function metadata(uuid: string, sequence: number): Metadata {
   return { uuid, sequence, startTime: START, netns: { inode: 7, name: 'blue' } };
 }
 
-/** A view of a record without attributes: AF_INET, ESTABLISHED, port 443 at 192.0.2.1 with port 5000 at 198.51.100.2. */
+/** A record view without attributes: AF_INET, ESTABLISHED, 192.0.2.1 port 443 to 198.51.100.2 port 5000. */
 function at(second: number, state = 1): RecordView {
   const rawIdm = new Uint8Array(72);
   rawIdm.set([2, state, 0, 0, 0x01, 0xbb, 0x13, 0x88, 192, 0, 2, 1]);
@@ -29,8 +29,8 @@ function collect(use: (connections: Connections) => void, maxWaiting?: number): 
   return rows;
 }
 
-describe('connections', () => {
-  it('go on over the files of one connection, intervals included', () => {
+describe('rows of connections', () => {
+  it('continue over all files of one connection, intervals included', () => {
     const rows = collect((connections) => {
       connections.begin(metadata('a', 0));
       expect(connections.add(at(1)).intervalUs).toBeNull();
@@ -56,7 +56,7 @@ describe('connections', () => {
     });
   });
 
-  it('begin anew with a sequence that does not go on, and without metadata', () => {
+  it('start again when a file has no metadata or does not continue the sequence', () => {
     const rows = collect((connections) => {
       for (const sequence of [0, 0]) {
         connections.begin(metadata('a', sequence));
@@ -70,7 +70,7 @@ describe('connections', () => {
     expect(rows.map(({ uuid }) => uuid).toSorted()).toEqual(['a', 'a', null, null]);
   });
 
-  it('are put together where their files stand between those of others, as in a tar', () => {
+  it('merge files of one connection that are interleaved with others, as in a tar', () => {
     const rows = collect((connections) => {
       for (const sequence of [0, 1]) {
         for (const uuid of ['a', 'b', 'c']) {
@@ -86,7 +86,7 @@ describe('connections', () => {
     ]);
   });
 
-  it('are told of when their end is recorded, and when too many others wait', () => {
+  it('are emitted when the end is recorded, or when too many other connections wait', () => {
     const told: (string | null)[][] = [];
     const rows: ConnectionRow[] = [];
     const connections = new Connections((row) => rows.push(row), 2);
@@ -105,13 +105,13 @@ describe('connections', () => {
     expect(connections.endNext()).toBe(false);
   });
 
-  it('without a snapshot are none', () => {
+  it('are not made for a connection without a snapshot', () => {
     expect(collect((connections) => connections.begin(metadata('a', 0)))).toEqual([]);
   });
 
   const golden = haveGolden('connections of the reference’s archives');
   const archives = golden ? ['basic', 'mlab', 'rotation'].flatMap((folder) => goldenFiles(folder, '.jsonl.zst')) : [];
-  it.runIf(golden).each(archives)('have sound rows of %s', (archive) => {
+  it.runIf(golden).each(archives)('have plausible values for %s', (archive) => {
     const rows = collect((connections) => {
       const view = new RecordView();
       for (const record of readRecords(archive)) {

@@ -14,7 +14,7 @@ function derive(before: Partial<Observation>, now: Partial<Observation>, interva
 }
 
 describe('derived columns', () => {
-  it('of a first snapshot say what it alone tells', () => {
+  it('of a first snapshot have only values that need no interval', () => {
     const first = new Deriver().next(
       observation({ unacked: 5, sacked: 1, lost: 1, retrans: 1, wqueueBytes: 9_000, notsentBytes: 3_000 }),
     );
@@ -33,7 +33,7 @@ describe('derived columns', () => {
     });
   });
 
-  it('are rates in bytes a second and shares', () => {
+  it('are rates in bytes per second, and shares', () => {
     const before = { bytesSent: 1_000, bytesAcked: 1_000, bytesReceived: 10, dataSegsOut: 1, totalRetrans: 0 };
     const now = {
       bytesSent: 11_000,
@@ -59,7 +59,7 @@ describe('derived columns', () => {
     });
   });
 
-  it('are null, not wrong, where a counter went back', () => {
+  it('are null where a counter decreased', () => {
     const before = { bytesSent: 5_000, bytesAcked: 5_000, bytesReceived: 5, busyTimeUs: 900, totalRetrans: 7 };
     expect(derive(before, {})).toMatchObject({
       intervalUs: 500_000,
@@ -72,7 +72,7 @@ describe('derived columns', () => {
     });
   });
 
-  it('see counters of 32 bits through their wrap', () => {
+  it('follow 32-bit counters through their wrap', () => {
     const wrapped = derive(
       { dataSegsOut: 0xffff_fff0, totalRetrans: 0xffff_ffff },
       { dataSegsOut: 4, totalRetrans: 4, bytesRetrans: 5_000 },
@@ -80,19 +80,19 @@ describe('derived columns', () => {
     expect(wrapped.retransmitRateSegments).toBe(0.25);
   });
 
-  it('count no SYN or FIN that was sent again as data', () => {
+  it('do not count retransmitted SYN and FIN segments as data', () => {
     const unanswered = derive({ state: TcpState.SYN_SENT }, { state: TcpState.SYN_SENT, totalRetrans: 3 });
     expect(unanswered).toMatchObject({ retransmitRateBytes: null, retransmitRateSegments: null });
-    // The last request and a FIN, which alone was lost: four times, as a kernel counted.
+    // The last request and a FIN. Only the FIN was lost, four times: counters of a real kernel.
     const before = { bytesSent: 0, dataSegsOut: 0 };
     const lostFin = derive(before, { bytesSent: 1_000, bytesRetrans: 0, dataSegsOut: 1, totalRetrans: 4 });
     expect(lostFin).toMatchObject({ retransmitRateBytes: 0, retransmitRateSegments: 0 });
-    // A SYN and data in one interval: never more than what was sent.
+    // A SYN and data in one interval: never more than was sent.
     const both = derive(before, { bytesSent: 2_000, bytesRetrans: 1_000, dataSegsOut: 2, totalRetrans: 3 });
     expect(both).toMatchObject({ retransmitRateBytes: 0.5, retransmitRateSegments: 1 });
   });
 
-  it('are null where the clock went back, and right again afterwards', () => {
+  it('are null where the clock went back, and correct in the next interval', () => {
     const deriver = new Deriver();
     deriver.next(observation({ timeUs: START, bytesAcked: 0 }));
     const back = deriver.next(observation({ timeUs: START - 1, bytesAcked: 100 }));
@@ -101,25 +101,25 @@ describe('derived columns', () => {
     expect(again).toMatchObject({ intervalUs: 1_000_000, goodputBytesPerSec: 500 });
   });
 
-  it('scale clocks that ran for longer than the interval', () => {
+  it("scale the kernel's timers when they ran longer than the interval", () => {
     const scaled = derive({}, { busyTimeUs: 600_000, rwndLimitedUs: 300_000, sndbufLimitedUs: 300_000 });
     expect(scaled).toMatchObject({ busyShare: 1, rwndLimitedShare: 0.5, sndbufLimitedShare: 0.5 });
   });
 
-  it('have no queueing delay below zero, and none without a sample', () => {
+  it('have no negative queueing delay, and a null one without an RTT sample', () => {
     expect(derive({}, { rttUs: 10, minRttUs: 20 }).queueingDelayUs).toBe(0);
     expect(derive({}, { rttUs: null }).queueingDelayUs).toBeNull();
     expect(derive({}, { minRttUs: null }).queueingDelayUs).toBeNull();
   });
 
-  it('forget the connection before', () => {
+  it('start again with the next connection', () => {
     const deriver = new Deriver();
     deriver.next(observation({ timeUs: START }));
     deriver.reset();
     expect(deriver.next(observation({ timeUs: START + 1 })).intervalUs).toBeNull();
   });
 
-  it('are never NaN, infinite or negative, and shares add up to one at most, whatever comes', () => {
+  it('are never NaN, infinite or negative for any input, and shares add up to at most one', () => {
     fc.assert(
       fc.property(fc.array(anyObservation, { maxLength: 8 }), (observations) => {
         const deriver = new Deriver();
@@ -161,13 +161,13 @@ describe("BBR's phase", () => {
     expect(bbrPhase(pacingGain, cwndGain)).toBe(phase);
   });
 
-  it('is null of other algorithms', () => {
+  it('is null for other congestion control algorithms', () => {
     expect(bbrPhase(null, null)).toBeNull();
   });
 });
 
-describe('what a deriver remembers of a snapshot', () => {
-  it('is all of it', () => {
+describe('copyObservation', () => {
+  it('copies every field of an observation', () => {
     fc.assert(
       fc.property(anyObservation, (from) => {
         const to = newObservation();

@@ -6,7 +6,7 @@ import { BBR_PHASES, CLOSED_FIRST, HOW_ENDED, LIMITED_BY } from '../../analysis/
 const TEXT = readFileSync(join(import.meta.dirname, '../../docs/analysis.md'), 'utf8');
 
 describe('docs/analysis.md', () => {
-  it.each([...LIMITED_BY, ...BBR_PHASES, ...HOW_ENDED, ...CLOSED_FIRST])('says what %s is', (value) => {
+  it.each([...LIMITED_BY, ...BBR_PHASES, ...HOW_ENDED, ...CLOSED_FIRST])('explains the value %s', (value) => {
     expect(TEXT).toContain(`\`${value}\``);
   });
 });
@@ -14,17 +14,17 @@ describe('docs/analysis.md', () => {
 describe('docs/slow.md', () => {
   const slow = readFileSync(join(import.meta.dirname, '../../docs/slow.md'), 'utf8');
 
-  it.each(LIMITED_BY)('has a section of %s, which the table of symptoms leads to', (cause) => {
+  it.each(LIMITED_BY)('has a section for %s, linked from the table of symptoms', (cause) => {
     expect(slow).toMatch(new RegExp(`^### .*: \`${cause}\`$`, 'm'));
     expect(slow).toMatch(new RegExp(`\\[\`${cause}\`\\]\\(#[a-z-]+-${cause}\\)`));
     expect(slow).toMatch(new RegExp(`^\\| [^[]*\`${cause}\`.* \\|$`, 'm'));
   });
 
-  it.each(HOW_ENDED)('has a row of %s', (how) => {
+  it.each(HOW_ENDED)('has a row for %s', (how) => {
     expect(slow).toMatch(new RegExp(`^\\| \`${how}\` \\| \\S.* \\| \\S.* \\|$`, 'm'));
   });
 
-  it('explains each word once, in order', () => {
+  it('explains each term once, in order', () => {
     const words = [...slow.slice(slow.indexOf('## Words')).matchAll(/^\| (\S.*?) \| (?!meaning)\S/gm)].map(
       ([, word = '']) => word,
     );

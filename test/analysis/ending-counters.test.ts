@@ -5,19 +5,19 @@ import { observation, rowOf } from './observations.js';
 
 const { SYN_SENT, ESTABLISHED, CLOSE_WAIT, FIN_WAIT1, CLOSE } = TcpState;
 
-/** The last counters of a connection: those that are not named are 0. */
+/** The last counters of a connection: fields not given are 0. */
 function end(fields: Partial<Observation>): Observation {
   return observation({ delivered: 0, ...fields, state: CLOSE });
 }
 
-/** A snapshot of an open connection that sent 300 bytes and got 700. */
+/** A snapshot of an open connection that sent 300 bytes and received 700. */
 const OPENER = {
   ...{ bytesSent: 300, bytesAcked: 301, bytesReceived: 700, segsOut: 4, segsIn: 3, dataSegsOut: 1, dataSegsIn: 1 },
   delivered: 2,
 } as const;
 
 describe('the end of a connection that no scan saw', () => {
-  // Final counters as Linux 6.18 sent them.
+  // Final counters sent by Linux 6.18.
   it.each<[HowEnded, string, Partial<Observation>]>([
     [
       'closed',
@@ -239,7 +239,7 @@ describe('the end of a connection that no scan saw', () => {
     expect(row.endingUnknownBecause).toBe(how === 'reset' ? 'reset_sender' : null);
   });
 
-  it('is unknown where one byte is a SYN or a FIN', () => {
+  it('is unknown when one byte is either a SYN or a FIN', () => {
     const either = { bytesSent: 1_000, bytesAcked: 1_001, bytesReceived: 90_000, segsOut: 12, segsIn: 64 };
     expect(rowOf(end({ ...either, dataSegsOut: 1, dataSegsIn: 60, delivered: 2 }))).toMatchObject({
       howEnded: 'unknown',
@@ -247,7 +247,7 @@ describe('the end of a connection that no scan saw', () => {
     });
   });
 
-  it('tells who closed first where only one end sent a FIN', () => {
+  it('names who closed first when only one side sent a FIN', () => {
     const local = { bytesSent: 300, bytesAcked: 302, segsOut: 4, segsIn: 3, dataSegsOut: 1, delivered: 3 };
     expect(rowOf(end(local)).closedFirst).toBe('local');
     expect(rowOf(end({ ...local, bytesReceived: 1 })).closedFirst).toBe('unknown');
@@ -258,34 +258,34 @@ describe('the end of a connection that no scan saw', () => {
 });
 
 describe('the end of a connection that a scan saw', () => {
-  it('is a reset by the end whose segment is one more than before', () => {
+  it('is a reset by the side that sent exactly one segment more than before', () => {
     expect(rowOf(OPENER, end({ ...OPENER, segsIn: 4 }))).toMatchObject({ howEnded: 'reset_remote' });
     expect(rowOf(OPENER, end({ ...OPENER, segsOut: 5 }))).toMatchObject({ howEnded: 'reset_local' });
     const closing = { ...OPENER, state: CLOSE_WAIT, bytesReceived: 701, segsIn: 4 };
     const written = { ...closing, bytesSent: 1_300, wqueueBytes: 1_000, segsOut: 5, segsIn: 5, dataSegsOut: 2 };
     expect(rowOf(OPENER, closing, end(written))).toMatchObject({ howEnded: 'reset_remote', closedFirst: 'remote' });
-    // The acknowledgement of the FIN was put off until after the scan.
+    // The acknowledgement of the FIN was delayed until after the scan.
     expect(rowOf(OPENER, closing, end({ ...written, segsOut: 6 }))).toMatchObject({ howEnded: 'reset_remote' });
-    // What came may acknowledge the first of two segments.
+    // An incoming segment may acknowledge the first of two segments.
     const half = { ...written, bytesAcked: 601, segsOut: 7, dataSegsOut: 3, delivered: 3 };
     expect(rowOf(OPENER, closing, end(half))).toMatchObject({ howEnded: 'reset' });
   });
 
-  it('is a reset by this end when it closes with unread data', () => {
+  it('is a reset by the local side when it closes with unread data', () => {
     const unread = { ...OPENER, bytesReceived: 750, rqueueBytes: 50, segsOut: 5, segsIn: 4, dataSegsIn: 2 };
     expect(rowOf(OPENER, unread, end({ ...unread, segsOut: 6 }))).toMatchObject({ howEnded: 'reset_local' });
-    // Data, its acknowledgement and the RST between two scans.
+    // Data, the acknowledgement of it and the RST between two scans.
     expect(rowOf(OPENER, end({ ...unread, segsOut: 6 }))).toMatchObject({ howEnded: 'reset_local' });
   });
 
-  it('is a reset by the peer when more came than acknowledgements and a FIN', () => {
+  it('is a reset by the peer when more segments arrived than acknowledgements and a FIN explain', () => {
     const upload = { ...OPENER, bytesReceived: 9_700, segsOut: 9, dataSegsIn: 10, rqueueBytes: 9_000 };
     expect(rowOf(OPENER, end({ ...upload, segsIn: 14 }))).toMatchObject({ howEnded: 'reset_remote' });
     expect(rowOf(OPENER, end({ ...upload, segsIn: 13 }))).toMatchObject({ howEnded: 'reset' });
     expect(rowOf(OPENER, end({ ...upload, segsIn: 12 }))).toMatchObject({ howEnded: 'reset_local' });
   });
 
-  it('is a timeout when no segment came or went after a retransmission', () => {
+  it('is a timeout when no segment was sent or received after a retransmission', () => {
     const lost = { ...OPENER, bytesSent: 700, bytesRetrans: 300, wqueueBytes: 100, segsOut: 8, dataSegsOut: 5 };
     const twice = { ...lost, retransmits: 2, totalRetrans: 3, unacked: 1 };
     expect(rowOf(OPENER, twice, end(twice))).toMatchObject({ howEnded: 'timeout' });
@@ -300,28 +300,28 @@ describe('the end of a connection that a scan saw', () => {
       unacked: 1,
     };
     expect(rowOf(OPENER, fin, end(fin))).toMatchObject({ howEnded: 'timeout', closedFirst: 'local' });
-    // Between two scans.
+    // Everything happens between two scans.
     expect(rowOf(OPENER, end({ ...fin, segsOut: OPENER.segsOut + 5 }))).toMatchObject({ howEnded: 'timeout' });
   });
 
-  it('is a timeout when probes had no answer, though the kernel sends a RST', () => {
+  it('is a timeout when probes got no answer, although the kernel sends a RST', () => {
     const probed = { ...OPENER, segsOut: 6, probes: 2 };
     expect(rowOf(OPENER, probed, end({ ...probed, segsOut: 7 }))).toMatchObject({ howEnded: 'timeout' });
   });
 
-  it('is by the last counters when it opened between two scans', () => {
+  it('is read from the last counters when the connection opened between two scans', () => {
     const opening = { state: SYN_SENT, segsOut: 1, delivered: 0, rttUs: null };
     const closed = { ...OPENER, bytesAcked: 302, bytesReceived: 701, segsOut: 6, segsIn: 4, delivered: 3 };
     expect(rowOf(opening, end(closed))).toMatchObject({ howEnded: 'closed' });
     expect(rowOf(opening, end({ segsOut: 1, segsIn: 1, rttUs: null }))).toMatchObject({ howEnded: 'refused' });
   });
 
-  it('is over a wrap of the counters what it is without', () => {
+  it('is the same when counters wrap', () => {
     const near = { ...OPENER, segsIn: 0xffff_ffff, dataSegsIn: 0xffff_fff0 };
     expect(rowOf(near, end({ ...near, segsIn: 0 }))).toMatchObject({ howEnded: 'reset_remote' });
   });
 
-  it('is open, with the reason, without a record of it', () => {
+  it('is "open", with the reason, when the archive has no final record', () => {
     expect(rowOf({ ...OPENER, state: ESTABLISHED })).toMatchObject({
       howEnded: 'open',
       endingUnknownBecause: 'no_end_record',

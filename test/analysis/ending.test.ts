@@ -17,19 +17,19 @@ describe('who closed first', () => {
     ['unknown', [ESTABLISHED, CLOSING, TIME_WAIT]],
     ['unknown', [ESTABLISHED, CLOSE]],
     ['unknown', [ESTABLISHED]],
-  ])('is %s by states %j', (first, all) => {
+  ])('is %s for states %j', (first, all) => {
     expect(states(...all).closedFirst).toBe(first);
   });
 
-  it('is local when only sending was shut down', () => {
+  it('is local when only the sending direction was shut down', () => {
     expect(rowOf({}, { shutdown: 2 }).closedFirst).toBe('local');
     expect(rowOf({}, { shutdown: 1 }).closedFirst).toBe('unknown');
     expect(rowOf({}, { state: CLOSE, shutdown: 3 }).closedFirst).toBe('unknown');
   });
 });
 
-describe('how it ended', () => {
-  it('is failed, refused or unanswered when it never opened', () => {
+describe('howEnded', () => {
+  it('is failed, refused or unanswered when the connection never opened', () => {
     const opening = { state: SYN_SENT, delivered: 0, rttUs: null, segsOut: 1 };
     expect(rowOf(opening, { ...opening, state: CLOSE }).howEnded).toBe('failed');
     expect(rowOf(opening, { ...opening, state: CLOSE, segsIn: 1 }).howEnded).toBe('refused');
@@ -40,42 +40,42 @@ describe('how it ended', () => {
     expect(states(SYN_SENT, ESTABLISHED).howEnded).toBe('open');
   });
 
-  it('is a reset by this end, or a connect that failed, when the last counters are of a scan before the end', () => {
+  it('is a local reset or a failed connect when the last counters come from a scan before the end', () => {
     const last = { state: CLOSE, infoState: ESTABLISHED };
     expect(rowOf({}, last)).toMatchObject({ howEnded: 'reset_local', closedFirst: 'unknown' });
     expect(rowOf({}, { state: CLOSE_WAIT }, { ...last, infoState: CLOSE_WAIT })).toMatchObject({
       howEnded: 'reset_local',
       closedFirst: 'remote',
     });
-    // Nothing is left to reset behind both FINs.
+    // After both FINs there is nothing left to reset.
     expect(rowOf({}, { state: LAST_ACK }, { ...last, infoState: LAST_ACK }).howEnded).toBe('closed');
     const opening = { state: SYN_SENT, infoState: SYN_SENT, delivered: 0, rttUs: null, segsOut: 1, sndWndBytes: 0 };
     expect(rowOf(opening, { ...opening, state: CLOSE }).howEnded).toBe('refused');
     expect(rowOf(opening, { ...opening, state: CLOSE, retransmits: 1 }).howEnded).toBe('unanswered');
-    // Counters that grew are no scan's.
+    // Counters that grew do not come from a scan.
     const grown = { ...last, segsIn: 1, bytesSent: 1_000, bytesAcked: 1_002 };
     expect(rowOf({ bytesSent: 1_000, bytesAcked: 1_001 }, grown).howEnded).toBe('closed');
-    // It opened behind the scan, and told so by the peer's window.
+    // The connection opened after the scan: the peer's window shows it.
     expect(rowOf(opening, { ...opening, state: CLOSE, sndWndBytes: 65_536 }).howEnded).toBe('reset_local');
   });
 
-  it('is a reset by this end when a scan met the socket while its counters were wiped', () => {
+  it('is a local reset when a scan met the socket while its counters were wiped', () => {
     const wiped = { infoState: CLOSE, segsIn: 0, segsOut: 0, delivered: 0, rttUs: null };
     expect(rowOf(wiped, { ...wiped, state: CLOSE }).howEnded).toBe('reset_local');
   });
 
-  it('is open when the last record is of an open connection', () => {
+  it('is open when the last record shows an open connection', () => {
     expect(states(ESTABLISHED).howEnded).toBe('open');
     expect(states(ESTABLISHED, CLOSE_WAIT).howEnded).toBe('open');
   });
 
-  it('is closed when the last record is of a closing one', () => {
+  it('is closed when the last record shows a closing connection', () => {
     for (const state of [FIN_WAIT1, FIN_WAIT2, LAST_ACK, CLOSING, TIME_WAIT]) {
       expect(states(ESTABLISHED, state).howEnded).toBe('closed');
     }
   });
 
-  it('is closed when the FIN was acknowledged, for whichever end connected', () => {
+  it('is closed when the FIN was acknowledged, whichever side connected', () => {
     const passive = { bytesSent: 1_000, bytesAcked: 1_000 };
     expect(rowOf(passive, { ...passive, state: CLOSE, bytesAcked: 1_001 }).howEnded).toBe('closed');
     const active = { bytesSent: 1_000, bytesAcked: 1_001 };
@@ -86,7 +86,7 @@ describe('how it ended', () => {
     expect(states(ESTABLISHED, FIN_WAIT2, CLOSE).howEnded).toBe('closed');
   });
 
-  it('is reset when it was not', () => {
+  it('is reset when the FIN was not acknowledged', () => {
     const old = { segsIn: null, segsOut: null, dataSegsIn: null, dataSegsOut: null };
     const open = { ...old, bytesSent: 1_000, bytesAcked: 1_001 };
     const reset = { howEnded: 'reset', endingUnknownBecause: 'reset_sender' };
@@ -96,14 +96,14 @@ describe('how it ended', () => {
     expect(rowOf({ ...open, state: CLOSE, bytesSent: 9_000 })).toMatchObject(reset);
   });
 
-  it('is a timeout when no one had answered for long', () => {
+  it('is a timeout when the peer had not answered for long', () => {
     const end = { segsIn: null, state: CLOSE, bytesSent: 9_000, bytesAcked: 1_001 };
     expect(rowOf({}, { ...end, retransmits: 8 }).howEnded).toBe('timeout');
     expect(rowOf({}, { ...end, probes: 9 }).howEnded).toBe('timeout');
     expect(rowOf({}, { ...end, retransmits: 2 }).howEnded).toBe('reset');
   });
 
-  it('is unknown when the end says too little', () => {
+  it('is unknown when the final record has too few counters', () => {
     const old = { state: CLOSE, segsOut: null, bytesSent: 1_000, bytesAcked: 1_001 };
     expect(rowOf(old)).toMatchObject({ howEnded: 'unknown', endingUnknownBecause: 'opener' });
     expect(rowOf({ bytesSent: null }, { state: CLOSE, bytesSent: null })).toMatchObject({
@@ -113,8 +113,8 @@ describe('how it ended', () => {
   });
 });
 
-describe('one row a connection', () => {
-  it('has the counters of the last snapshot with tcp_info, and the times of all', () => {
+describe('the row of a connection', () => {
+  it('has the counters of the last snapshot with tcp_info, and the times of all snapshots', () => {
     const row = rowOf(
       { bytesSent: 100, bytesAcked: 0, bytesReceived: 5, sndCwnd: 10, congestionAlgorithm: 'cubic' },
       {
@@ -137,7 +137,7 @@ describe('one row a connection', () => {
       bytesReceived: 6,
       totalRetrans: 2,
       maxCwnd: 30,
-      // All bytes by the whole time, as a reader of both works it out.
+      // All bytes divided by the total time, as a reader of both columns computes it.
       sendThroughputBytesPerSec: 1_050,
       goodputBytesPerSec: 1_000,
       congestionAlgorithm: 'bbr',
@@ -156,7 +156,7 @@ describe('one row a connection', () => {
     expect(row).toMatchObject({ segsOut: 2 ** 32 + 20, bytesSent: 750 });
   });
 
-  it('has rates of all bytes by all time, which are those of the recorded time of an older one', () => {
+  it('divides all bytes by all time, and for an older connection by the recorded time', () => {
     const [first, last] = [
       { bytesSent: 15, bytesReceived: 100 },
       { bytesSent: 60, bytesReceived: 100 },
@@ -170,7 +170,7 @@ describe('one row a connection', () => {
     });
   });
 
-  it('has no rate where most bytes had moved before a short time', () => {
+  it('has no rate when most bytes had moved before a short recorded time', () => {
     const START = 1_700_000_000_000_000;
     const rate = (firstBytes: number, durationUs: number): number | null =>
       rowOf({ timeUs: START, bytesSent: firstBytes }, { timeUs: START + durationUs, bytesSent: 1_000 })
@@ -180,7 +180,7 @@ describe('one row a connection', () => {
     expect(rate(501, 100_000)).toBe(10_000);
   });
 
-  it('counts the time in which a rate that was set is what paced, also with BBR', () => {
+  it('counts the time in which a configured rate was the pacing limit, also with BBR', () => {
     const busy = { unacked: 4, wqueueBytes: 10_000, notsentBytes: 6_000, bbrPacingGain: 256, bbrCwndGain: 512 };
     const moment = (second: number, pacingRate: number, maxRate: number | null): Partial<Observation> => ({
       ...{ ...busy, bytesSent: second * 500_000, busyTimeUs: second * 1_000_000 },
@@ -195,7 +195,7 @@ describe('one row a connection', () => {
     expect(row(500_000, null)).toMatchObject({ maxPacingRateUs: 0, maxPacingRateBytesPerSec: null });
   });
 
-  it("knows the peer's FIN by the state, and by a byte without data", () => {
+  it("recognises the peer's FIN by the state, and by a received byte without data", () => {
     const seen = (...moments: readonly Partial<Observation>[]): boolean => rowOf(...moments).hasPeerFin;
     const received = { bytesReceived: 200, dataSegsIn: 2 };
     expect(seen({}, received, { ...received, bytesReceived: 201 })).toBe(true);
@@ -205,17 +205,17 @@ describe('one row a connection', () => {
     expect(seen({}, received, { ...received, bytesReceived: 201, dataSegsIn: null })).toBe(false);
   });
 
-  it('counts exchanges', () => {
+  it('counts request-response exchanges', () => {
     const [asked, answered] = [{ bytesSent: 100 }, { bytesSent: 100, bytesReceived: 100 }];
     expect(rowOf({}, asked, answered, { ...answered, bytesSent: 200 }).exchanges).toBe(1);
   });
 
-  it('has no duration where the clock went back', () => {
+  it('has a null duration when the clock went back', () => {
     const row = rowOf({ timeUs: 1_700_000_000_000_000 }, { timeUs: 1_600_000_000_000_000 });
     expect(row).toMatchObject({ durationUs: null, goodputBytesPerSec: null });
   });
 
-  it('adds up the time of each limit', () => {
+  it('adds up the time per limit', () => {
     const row = rowOf({}, {}, {}, { bytesSent: 10, busyTimeUs: 100_000 });
     expect(row.limitedUs).toMatchObject({ idle: 2_000_000, application: 1_000_000, cwnd: 0 });
     expect(row.limitedBy).toBe('application');

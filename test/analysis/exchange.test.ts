@@ -6,23 +6,23 @@ import { observation } from './observations.js';
 const MS = 1000;
 const START = 1_700_000_000_000_000;
 
-/** A connection on which nothing is outstanding, seen from one end, as exchanges go by. */
+/** A connection with nothing outstanding, seen from one side while exchanges go by. */
 class Talk {
   readonly #deriver = new Deriver();
   #now: Observation;
 
-  /** @param syn 1 at the end that connected, 0 at the end that accepted */
+  /** @param syn 1 for the side that connected, 0 for the side that accepted */
   constructor(syn: 0 | 1) {
     this.#now = observation({ timeUs: START, bytesAcked: syn });
     this.#deriver.next(this.#now);
   }
 
-  /** A pause, and what moved at its end. */
+  /** Advances the clock, moves bytes at the end of the pause, and returns the limit of that interval. */
   pause(ms: number, moved: { out?: number; in?: number; fields?: Partial<Observation> } = {}): LimitedBy | null {
     return this.step(ms, moved).limitedBy;
   }
 
-  /** The same, and all that is derived from it. */
+  /** Works like `pause`, but returns all derived values. */
   step(ms: number, moved: { out?: number; in?: number; fields?: Partial<Observation> } = {}): Readonly<Derived> {
     const { out = 0, in: received = 0, fields = {} } = moved;
     const before = this.#now;
@@ -38,8 +38,8 @@ class Talk {
   }
 }
 
-describe('who has to send when nothing is outstanding', () => {
-  it('is the server while a client waits for its answer, and nobody between two exchanges', () => {
+describe('the side that has to send when nothing is outstanding', () => {
+  it('is the server while a client waits for its answer, and neither side between two exchanges', () => {
     const client = new Talk(1);
     expect(client.pause(5, { out: 100 })).toBe('application');
     expect(client.pause(800, { in: 2000 })).toBe('peer');
@@ -49,7 +49,7 @@ describe('who has to send when nothing is outstanding', () => {
     expect(client.pause(5000)).toBe('idle');
   });
 
-  it('is the program of a server from a request to its answer', () => {
+  it("is the server's program from a request to its answer", () => {
     const server = new Talk(0);
     expect(server.pause(5, { in: 100 })).toBe('peer');
     expect(server.pause(100)).toBe('application');
@@ -59,7 +59,7 @@ describe('who has to send when nothing is outstanding', () => {
     expect(server.pause(5000)).toBe('idle');
   });
 
-  it('is the same when a request and the answer before it are seen at once', () => {
+  it("is the server's program when a request and the previous answer are seen in one scan", () => {
     const client = new Talk(1);
     client.pause(5, { out: 100 });
     for (let i = 0; i < 5; i++) expect(client.pause(300, { in: 2000, out: 100 })).toBe('peer');
@@ -72,23 +72,23 @@ describe('who has to send when nothing is outstanding', () => {
     for (let i = 0; i < 5; i++) expect(keepAlive.pause(300, { in: 2000, out: 100 })).toBe('idle');
   });
 
-  it('is the program of a server whose long answer ends with the next request in one look', () => {
+  it("is the server's program when a long answer ends and the next request arrives in one scan", () => {
     const server = new Talk(0);
     server.pause(5, { in: 100 });
     for (let i = 0; i < 3; i++) {
-      // The first part of the answer fills the window; its rest and the next request are seen at once.
+      // The first part of the answer fills the window. The rest and the next request are seen in one scan.
       expect(server.pause(250, { out: 14_000, fields: { notsentBytes: 6000, wqueueBytes: 6000 } })).not.toBe('idle');
       server.pause(5, { out: 6000, in: 100, fields: { notsentBytes: 0, wqueueBytes: 0 } });
       expect(server.pause(250)).toBe('application');
     }
-    // The kernel's clocks tell which came last.
+    // The kernel's clocks show which came last.
     const clocks = new Talk(0);
     clocks.pause(5, { in: 100 });
     clocks.pause(5, { out: 2000, in: 100, fields: { lastDataSentMs: 2, lastDataRecvMs: 8 } });
     expect(clocks.pause(5000, { in: 100 })).toBe('idle');
   });
 
-  it.each([0, 1] as const)('is the sender of a stream that pauses, whichever end connected (%i)', (syn) => {
+  it.each([0, 1] as const)('is the sender of a stream that pauses, whichever side connected (%i)', (syn) => {
     const sender = new Talk(syn);
     sender.pause(5, { out: 5000 });
     for (let i = 0; i < 3; i++) expect(sender.pause(200, { out: 5000 })).toBe('application');
@@ -99,7 +99,7 @@ describe('who has to send when nothing is outstanding', () => {
     expect(receiver.pause(200)).toBe('idle');
   });
 
-  it('is the peer while an upload of many intervals waits for its answer, once there were answers', () => {
+  it('is the peer while an upload over many intervals waits for its answer, after earlier answers', () => {
     const client = new Talk(1);
     client.pause(5, { out: 100 });
     client.pause(5, { in: 100 });
@@ -107,7 +107,7 @@ describe('who has to send when nothing is outstanding', () => {
     expect(client.pause(4000, { fields: { state: TcpState.FIN_WAIT1 } })).toBe('peer');
   });
 
-  it('leaves an answer on its way to the peer, and a stream to the program, at the end that accepted', () => {
+  it('is the peer for an answer in flight and the program for a stream, on the side that accepted', () => {
     const answer = { unacked: 1, wqueueBytes: 1000 };
     const done = { unacked: 0, wqueueBytes: 0, busyTimeUs: 50_000 };
     const server = new Talk(0);
@@ -123,7 +123,7 @@ describe('who has to send when nothing is outstanding', () => {
     expect(stream.pause(10, { out: 1000, fields: { ...answer, busyTimeUs: 40_000 } })).toBe('application');
   });
 
-  it('takes no FIN for an answer', () => {
+  it('does not take a FIN for an answer', () => {
     const client = new Talk(1);
     client.pause(5, { out: 100 });
     client.pause(5, { in: 100 });
@@ -131,7 +131,7 @@ describe('who has to send when nothing is outstanding', () => {
   });
 });
 
-/** Segments that carry so many bytes each way, in full ones of 1,000. */
+/** Segments that carry these bytes each way, full ones with 1,000 bytes. */
 function segments(out: number, received: number, before: Partial<Observation> = {}): Partial<Observation> {
   return {
     dataSegsOut: (before.dataSegsOut ?? 0) + Math.ceil(out / 1000),
@@ -139,14 +139,14 @@ function segments(out: number, received: number, before: Partial<Observation> = 
   };
 }
 
-/** An answer that is on its way: nothing has acknowledged it, and the kernel's clock runs. */
+/** An answer in flight: not acknowledged yet, so the kernel's busy clock runs. */
 function onItsWay(bytes: number, busyTimeUs: number): Partial<Observation> {
   return { unacked: 1, wqueueBytes: bytes, busyTimeUs, lastDataSentMs: 8, lastDataRecvMs: 8, lastAckRecvMs: 8 };
 }
 
-describe('a request and its answer within one look', () => {
-  it('are over at the end that answered while its answer is not acknowledged', () => {
-    // Each look shows a request of 100 bytes, which acknowledges the answer before, and the next answer of 200.
+describe('a request and its answer within one scan', () => {
+  it('are complete on the answering side while the answer is not acknowledged', () => {
+    // Each scan shows a request of 100 bytes, which acknowledges the previous answer, and the next answer of 200.
     const server = new Talk(0);
     server.pause(5, { in: 100 });
     server.pause(8, { out: 200, fields: onItsWay(200, 0) });
@@ -154,12 +154,12 @@ describe('a request and its answer within one look', () => {
       const fields = { ...onItsWay(200, i * 40_000), bytesAcked: i * 200 };
       expect(server.pause(40, { out: 200, in: 100, fields })).toBe('peer');
     }
-    // What follows is the pause of the client.
+    // The following interval is the client's pause.
     server.pause(40, { fields: { unacked: 0, wqueueBytes: 0, bytesAcked: 1200, busyTimeUs: 240_000 } });
     expect(server.pause(3000, { in: 100 })).toBe('idle');
   });
 
-  it('are over where a look fell into the middle of the request', () => {
+  it('are complete when a scan fell into the middle of the request', () => {
     const server = new Talk(0);
     let before: Partial<Observation> = {};
     for (let i = 0; i < 4; i++) {
@@ -177,7 +177,7 @@ describe('a request and its answer within one look', () => {
     expect(client.pause(5000)).toBe('idle');
   });
 
-  it('leave the next request with the server where the one before was short and whole', () => {
+  it('leave the next request with the server when the previous one was short and complete', () => {
     const server = new Talk(0);
     server.pause(5, { in: 100, fields: segments(0, 100) });
     server.pause(10, { out: 100, in: 100, fields: segments(100, 200) });
@@ -185,8 +185,8 @@ describe('a request and its answer within one look', () => {
   });
 });
 
-describe('two streams that cross', () => {
-  it.each([0, 1] as const)('are held up by the program of each end (%i)', (syn) => {
+describe('two streams in opposite directions', () => {
+  it.each([0, 1] as const)('are limited by the program of each side (%i)', (syn) => {
     const end = new Talk(syn);
     const outstanding = { unacked: 20, wqueueBytes: 20_000, sndCwnd: 50 };
     const causes: (LimitedBy | null)[] = [];
@@ -197,10 +197,10 @@ describe('two streams that cross', () => {
     expect(causes.slice(2)).toEqual(causes.slice(2).map(() => 'application'));
   });
 
-  it('are no streams while requests are answered, or one end only asks', () => {
+  it('are not assumed while requests are answered, or while only one side asks', () => {
     const client = new Talk(1);
     for (let i = 1; i <= 6; i++) {
-      // The answer acknowledges the request before the next one goes out.
+      // The answer acknowledges the request before the next one is sent.
       const fields = { ...onItsWay(500, i * 40_000), bytesAcked: 1 + (i - 1) * 500 };
       const cause = client.pause(40, { out: 500, in: 500, fields });
       if (i > 1) expect(cause).toBe('peer');
@@ -212,7 +212,7 @@ describe('two streams that cross', () => {
     }
   });
 
-  it('are followed by exchanges again', () => {
+  it('can change back to request-response exchanges', () => {
     const client = new Talk(1);
     for (let i = 1; i <= 6; i++) {
       const fields = { unacked: 20, wqueueBytes: 20_000, sndCwnd: 50, bytesAcked: i * 5000, busyTimeUs: i * 10_000 };
@@ -226,10 +226,10 @@ describe('two streams that cross', () => {
   });
 });
 
-describe('exchanges', () => {
+describe('the number of exchanges', () => {
   const RTT = { minRttUs: 15_000 };
 
-  it('are counted at the answer', () => {
+  it('grows with each answer', () => {
     const client = new Talk(1);
     expect(client.step(5, { out: 100 }).exchanges).toBe(0);
     expect(client.step(20, { in: 100 }).exchanges).toBe(1);
@@ -237,7 +237,7 @@ describe('exchanges', () => {
     expect(client.step(20).exchanges).toBe(0);
   });
 
-  it('are as many between two looks as segments went both ways, and as round trips fit in', () => {
+  it('between two scans is bounded by segments in both directions and by round trips', () => {
     const step = (ms: number, out: number, received: number, fields: Partial<Observation> = RTT): number =>
       new Talk(1).step(ms, { out, in: received, fields: { dataSegsOut: out, dataSegsIn: received, ...fields } })
         .exchanges;

@@ -12,7 +12,7 @@ function of(numbers: readonly number[]): Histogram {
 }
 
 describe('a histogram', () => {
-  it('tells every quantile to one percent', () => {
+  it('reports every quantile within one percent', () => {
     fc.assert(
       fc.property(values, fc.double({ min: 0, max: 1, noNaN: true }), (numbers, q) => {
         const sorted = numbers.toSorted((a, b) => a - b);
@@ -23,7 +23,7 @@ describe('a histogram', () => {
     );
   });
 
-  it('merges to what one of all values would be', () => {
+  it('merges to the histogram of all values', () => {
     fc.assert(
       fc.property(values, values, (some, others) => {
         const merged = of(some);
@@ -36,13 +36,13 @@ describe('a histogram', () => {
     );
   });
 
-  it('knows its ends exactly, and counts what lies between limits', () => {
+  it('knows its minimum and maximum exactly, and counts values between limits', () => {
     const histogram = of([5, 1_000_003, 70, 70]);
     expect([histogram.min, histogram.max, histogram.quantile(1)]).toEqual([5, 1_000_003, 1_000_003]);
     expect(histogram.countBetween([10, 100, 1_000])).toEqual([1, 2, 0, 1]);
   });
 
-  it('shares a bucket that a limit cuts out to both sides, and nobody else’s', () => {
+  it('splits only the bucket that a limit cuts', () => {
     const values = Array.from({ length: 1000 }, (_, i) => 40_000 + 4 * i);
     expect(of(values).countBetween([40_000, 41_000, 42_000, 43_000, 44_000])).toEqual([0, 250, 250, 250, 250, 0]);
     const equal = of(Array.from({ length: 100 }, () => 42_000));

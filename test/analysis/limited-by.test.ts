@@ -6,14 +6,14 @@ import { observation } from './observations.js';
 const SECOND = 1_000_000;
 const START = 1_700_000_000_000_000;
 
-/** What a first and a second moment, a second apart, are said to be limited by. */
+/** Returns the limit of the second between two observations. */
 function limit(before: Partial<Observation>, now: Partial<Observation>, intervalUs = SECOND): LimitedBy | null {
   const deriver = new Deriver();
   deriver.next(observation({ timeUs: START, ...before }));
   return deriver.next(observation({ timeUs: START + intervalUs, ...now })).limitedBy;
 }
 
-/** Busy all along, with data that waits and a window that has room. */
+/** A sender that is always busy, with data waiting and room in the peer's window. */
 const BUSY: Partial<Observation> = { unacked: 4, wqueueBytes: 10_000, notsentBytes: 6_000, busyTimeUs: 0 };
 const STILL_BUSY: Partial<Observation> = { ...BUSY, busyTimeUs: SECOND, bytesSent: 50_000, dataSegsOut: 50 };
 const FULL = { unacked: 10, wqueueBytes: 16_000 };
@@ -22,37 +22,37 @@ const NOTHING_WAITS = { wqueueBytes: 4_000, notsentBytes: 0 };
 const NO_CLOCKS = { busyTimeUs: null, rwndLimitedUs: null, sndbufLimitedUs: null, sndWndBytes: null };
 
 describe('what limits an interval', () => {
-  it('is not known of a first snapshot, of an opening connection, and without tcp_info', () => {
+  it('is unknown for a first snapshot, an opening connection, and without tcp_info', () => {
     expect(new Deriver().next(observation()).limitedBy).toBeNull();
     expect(limit({ state: TcpState.SYN_SENT }, {})).toBeNull();
     expect(limit({}, { hasInfo: false })).toBeNull();
     expect(limit({ hasInfo: false }, {})).toBeNull();
   });
 
-  it('is not known when the clock stood or went back', () => {
+  it('is unknown when the clock stood still or went back', () => {
     expect(limit(BUSY, STILL_BUSY, 0)).toBeNull();
     expect(limit(BUSY, STILL_BUSY, -5)).toBeNull();
   });
 
-  it('is idle when nothing was sent and nothing is left to do', () => {
+  it('is idle when nothing was sent and nothing is pending', () => {
     expect(limit({}, {})).toBe('idle');
     expect(limit({ unacked: 1 }, { bytesAcked: 1_000, busyTimeUs: 20_000 })).toBe('idle');
   });
 
-  it('is the peer when this end only receives', () => {
+  it('is the peer when the local side only receives', () => {
     expect(limit({}, { bytesReceived: 5_000 })).toBe('peer');
-    // Behind a lost segment nothing counts as received, but segments arrive.
+    // After a lost segment no byte counts as received, but segments arrive.
     expect(limit({}, { dataSegsIn: 3 })).toBe('peer');
   });
 
-  it('is the application when this end does not read what has arrived', () => {
+  it('is the application when it does not read what has arrived', () => {
     const unread = { rqueueBytes: 60_000, rcvWndBytes: 20_000 };
     expect(limit(unread, { ...unread, bytesReceived: 5_000 })).toBe('application');
     expect(limit({ rqueueBytes: 500 }, { rqueueBytes: 500 })).toBe('application');
-    // The read that ends the pause is seen at its end.
+    // The read that ends the pause is seen when the pause is over.
     expect(limit({ rqueueBytes: 500 }, { rqueueBytes: 0 })).toBe('application');
     expect(limit({ rqueueBytes: 500, rcvWndBytes: 60_000 }, { bytesReceived: 5_000 })).toBe('peer');
-    // Before 6.2 the memory tells.
+    // Before 6.2 the socket memory shows it.
     const memory = { rqueueBytes: 60_000, rmemAllocBytes: 100_000 };
     expect(limit(memory, { ...memory, bytesReceived: 5_000 })).toBe('application');
     // The peer's FIN counts as one byte to read.
@@ -61,34 +61,34 @@ describe('what limits an interval', () => {
     );
   });
 
-  it('is the application when there was nothing to do for most of the time, but something was sent', () => {
+  it('is the application when it was idle most of the time but sent something', () => {
     expect(limit({}, { bytesSent: 1_000, bytesAcked: 1_000, busyTimeUs: 20_000 })).toBe('application');
     expect(limit({}, { unacked: 1, wqueueBytes: 1_000, busyTimeUs: 4_000 })).toBe('application');
   });
 
-  it('is the application when all that it wrote is under way and more would fit', () => {
+  it('is the application when all it wrote is in flight and more would fit', () => {
     expect(limit({ ...BUSY, ...NOTHING_WAITS }, { ...STILL_BUSY, ...NOTHING_WAITS })).toBe('application');
-    // Less than a segment waits for Nagle's rule.
+    // Less than a segment waits because of Nagle's algorithm.
     const little = { wqueueBytes: 4_500, notsentBytes: 500 };
     expect(limit({ ...BUSY, ...little }, { ...STILL_BUSY, ...little })).toBe('application');
   });
 
-  it('is what the kernel timed for the most part', () => {
+  it('is the limit that the kernel timed for most of the interval', () => {
     expect(limit(BUSY, { ...STILL_BUSY, rwndLimitedUs: 600_000 })).toBe('rwnd');
     expect(limit(BUSY, { ...STILL_BUSY, sndbufLimitedUs: 600_000 })).toBe('sndbuf');
     expect(limit(BUSY, { ...STILL_BUSY, ...FULL, rwndLimitedUs: 300_000 })).toBe('cwnd');
-    // Even while it loses: of two, that which held data back for longer.
+    // Also during loss: of two limits, the one that held data back longer.
     expect(limit(BUSY, { ...STILL_BUSY, rwndLimitedUs: 600_000, totalRetrans: 3 })).toBe('rwnd');
   });
 
-  it('is loss while the kernel recovers, and when anything was sent again', () => {
+  it('is loss while the kernel recovers, and when anything was retransmitted', () => {
     expect(limit(BUSY, { ...STILL_BUSY, caState: TcpCaState.Recovery })).toBe('loss');
     expect(limit({ ...BUSY, caState: TcpCaState.Loss }, STILL_BUSY)).toBe('loss');
     expect(limit(BUSY, { ...STILL_BUSY, totalRetrans: 1 })).toBe('loss');
     expect(limit(BUSY, { ...STILL_BUSY, ...FULL, caState: TcpCaState.CWR })).toBe('cwnd');
   });
 
-  it('is loss for as long as the window is full and smaller than before the last loss', () => {
+  it('is loss while the window is full and smaller than before the last loss', () => {
     const deriver = new Deriver();
     const step = (second: number, fields: Partial<Observation>): LimitedBy | null =>
       deriver.next(
@@ -110,7 +110,7 @@ describe('what limits an interval', () => {
     expect(step(6, { ...full(25), totalRetrans: 1 })).toBe('cwnd');
   });
 
-  it('is the congestion window when it is full, also when nothing waits', () => {
+  it('is the congestion window when it is full, even if no data waits', () => {
     expect(limit(BUSY, { ...STILL_BUSY, ...FULL })).toBe('cwnd');
     expect(limit({ ...BUSY, ...FULL }, STILL_BUSY)).toBe('cwnd');
     expect(limit(BUSY, { ...STILL_BUSY, unacked: 10, wqueueBytes: 10_000, notsentBytes: 0 })).toBe('cwnd');
@@ -119,15 +119,15 @@ describe('what limits an interval', () => {
     expect(limit({ ...BUSY, ...NOTHING_WAITS }, { ...STILL_BUSY, ...sacked })).toBe('application');
   });
 
-  it('is the congestion window when data waits and nothing else holds it', () => {
+  it('is the congestion window when data waits and nothing else limits it', () => {
     expect(limit(BUSY, { ...STILL_BUSY, unacked: 7, wqueueBytes: 13_000 })).toBe('cwnd');
     expect(limit(BUSY, STILL_BUSY)).toBe('cwnd');
   });
 
-  it('is pacing when a rate that was set holds data back, and with BBR', () => {
+  it('is pacing when a configured rate holds data back, and with BBR', () => {
     const paced = { maxPacingRateBytesPerSec: 600_000 };
     expect(limit(BUSY, { ...STILL_BUSY, ...paced })).toBe('pacing');
-    // Full, but at the rate.
+    // The window is full, but the sender is at its rate.
     expect(limit(BUSY, { ...STILL_BUSY, ...paced, ...FULL, bytesSent: 500_000 })).toBe('pacing');
     expect(limit(BUSY, { ...STILL_BUSY, ...paced, ...FULL })).toBe('cwnd');
     expect(limit(BUSY, { ...STILL_BUSY, maxPacingRateBytesPerSec: 700_000 })).toBe('cwnd');
@@ -140,14 +140,14 @@ describe('what limits an interval', () => {
 
   it("is the receiver's window when the next segment does not fit", () => {
     expect(limit(BUSY, { ...STILL_BUSY, sndWndBytes: 4_500 })).toBe('rwnd');
-    // BBR, too: the window is below the congestion window.
+    // Also with BBR: the receiver's window is smaller than the congestion window.
     const bbr = { bbrPacingGain: 256, bbrCwndGain: 512 };
     expect(limit({ ...BUSY, ...bbr }, { ...STILL_BUSY, ...bbr, sndWndBytes: 5_500 })).toBe('rwnd');
     expect(limit({ ...BUSY, ...bbr }, { ...STILL_BUSY, ...bbr, sndWndBytes: 9_000 })).toBe('pacing');
     expect(limit(BUSY, { ...STILL_BUSY, unacked: 0, wqueueBytes: 6_000, sndWndBytes: 0 })).toBe('rwnd');
   });
 
-  it('is the send buffer when it is full and all of it is under way', () => {
+  it('is the send buffer when it is full and all of it is in flight', () => {
     const fullBuffer = { ...NOTHING_WAITS, wmemQueuedBytes: 70_000 };
     expect(limit({ ...BUSY, ...NOTHING_WAITS }, { ...STILL_BUSY, ...fullBuffer })).toBe('sndbuf');
     expect(limit({ ...BUSY, ...fullBuffer }, { ...STILL_BUSY, ...NOTHING_WAITS })).toBe('sndbuf');
@@ -156,11 +156,11 @@ describe('what limits an interval', () => {
     const small = { unacked: 3, wqueueBytes: 9_000, notsentBytes: 6_000, wmemQueuedBytes: 70_000 };
     const bbr = { bbrPacingGain: 256, bbrCwndGain: 512 };
     expect(limit({ ...BUSY, ...bbr }, { ...STILL_BUSY, ...bbr, ...small })).toBe('sndbuf');
-    // A larger one is full of what the window holds back.
+    // A larger buffer is full of data that the window holds back.
     expect(limit({ ...BUSY, ...bbr }, { ...STILL_BUSY, ...bbr, ...small, wqueueBytes: 19_000 })).toBe('pacing');
   });
 
-  it('takes clocks that stood still in a short interval for as busy as its ends', () => {
+  it('counts clocks that stood still in a short interval as busy when both observations are busy', () => {
     const stood = { ...STILL_BUSY, busyTimeUs: 0 };
     expect(limit(BUSY, { ...stood, ...FULL }, 10_000)).toBe('cwnd');
     expect(limit(BUSY, { ...stood, ...FULL }, 300_000)).toBe('cwnd');
@@ -168,14 +168,14 @@ describe('what limits an interval', () => {
     expect(limit(BUSY, { ...stood, ...FULL, bytesAcked: 20_000 }, 300_000)).toBe('application');
   });
 
-  it('goes by the ends where the kernel has no clocks', () => {
+  it('is decided by both observations where the kernel has no busy clocks', () => {
     expect(limit(NO_CLOCKS, NO_CLOCKS)).toBe('idle');
     expect(limit(NO_CLOCKS, { ...NO_CLOCKS, bytesSent: null, dataSegsOut: null, bytesAcked: 10 })).toBe('application');
     expect(limit({ ...BUSY, ...NO_CLOCKS }, { ...STILL_BUSY, ...NO_CLOCKS, ...FULL })).toBe('cwnd');
     expect(limit({ ...BUSY, ...NO_CLOCKS }, { ...STILL_BUSY, ...NO_CLOCKS, totalRetrans: 1 })).toBe('loss');
     // The receiver's window is as likely.
     expect(limit({ ...BUSY, ...NO_CLOCKS }, { ...STILL_BUSY, ...NO_CLOCKS })).toBeNull();
-    // Before 4.6 what waits is what is in the queue beyond what is in flight.
+    // Before 4.6 the waiting data is the queue minus the bytes in flight.
     const older = { ...NO_CLOCKS, notsentBytes: null };
     expect(limit({ ...BUSY, ...older }, { ...STILL_BUSY, ...older, wqueueBytes: 4_500 })).toBeNull();
     const empty = { ...older, wqueueBytes: 4_500 };

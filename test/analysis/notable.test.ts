@@ -6,7 +6,7 @@ function limitedUs(over: Partial<Record<LimitedBy, number>>): Record<LimitedBy, 
   return { application: 0, cwnd: 0, rwnd: 0, sndbuf: 0, pacing: 0, loss: 0, peer: 0, idle: 0, ...over };
 }
 
-/** A connection that sends as fast as it may for 2 s. */
+/** A connection that sends as fast as it can for 2 s. */
 function bulk(uuid: string, bytesAcked: number, over: RowFields = {}): ConnectionRow {
   return connectionRow({ uuid, bytesSent: bytesAcked, bytesAcked, limitedUs: limitedUs({ rwnd: 2e6 }), ...over });
 }
@@ -14,18 +14,18 @@ function bulk(uuid: string, bytesAcked: number, over: RowFields = {}): Connectio
 const uuids = (rows: readonly { readonly uuid: string | null }[]): (string | null)[] => rows.map(({ uuid }) => uuid);
 
 describe('the slowest connections', () => {
-  it('are those that moved the least while they were at work', () => {
+  it('are those that moved the fewest bytes per active time', () => {
     const { slowest } = summarize([bulk('fast', 9e6), bulk('slow', 1e5), bulk('middle', 1e6)]);
     expect(uuids(slowest)).toEqual(['slow', 'middle', 'fast']);
     expect(slowest[0]).toMatchObject({ activeUs: 2e6, activeGoodputBytesPerSec: 5e4, bytesAcked: 1e5 });
   });
 
-  it('are judged without the time in which they waited for the peer or were idle', () => {
+  it('are ranked without the time spent idle or waiting for the peer', () => {
     const idle = bulk('idle', 4e6, { limitedUs: limitedUs({ cwnd: 2e6, idle: 600e6, peer: 100e6 }) });
     expect(uuids(summarize([idle, bulk('slow', 1e6)]).slowest)).toEqual(['slow', 'idle']);
   });
 
-  it('are not those that had nothing to send, were too short, moved nothing, or never opened', () => {
+  it('exclude connections that had nothing to send, were too short, moved nothing, or never opened', () => {
     const rows = [
       bulk('application', 1e5, { limitedUs: limitedUs({ application: 9e6, cwnd: 1e6 }) }),
       bulk('peer', 1e5, { limitedUs: limitedUs({ peer: 9e6 }) }),
@@ -39,12 +39,12 @@ describe('the slowest connections', () => {
     expect(summarize(rows).slowest).toEqual([]);
   });
 
-  it('are those that are stuck, too', () => {
+  it('include stuck connections', () => {
     const stuck = bulk('stuck', 10, { limitedUs: limitedUs({ rwnd: 6e6 }) });
     expect(uuids(summarize([bulk('slow', 1e5), stuck]).slowest)).toEqual(['stuck', 'slow']);
   });
 
-  it('are judged by what was recorded, where they are older', () => {
+  it('are ranked by the recorded part of older connections', () => {
     const recorded = { bytesSent: 1e5, bytesAcked: 1e5, bytesReceived: 0, bytesRetrans: 0, totalRetrans: 0 };
     const old = bulk('old', 9e9, { olderByUs: 3600e6, recorded, durationUs: 2e6 });
     const { slowest, largest, longest } = summarize([old, bulk('slow', 1e6)]);
@@ -55,8 +55,8 @@ describe('the slowest connections', () => {
   });
 });
 
-describe('the longest and the largest', () => {
-  it('are in order, and as many as are asked for', () => {
+describe('the longest and the largest connections', () => {
+  it('are in order, and as many as requested', () => {
     const rows = Array.from({ length: 50 }, (_, i) =>
       connectionRow({ uuid: String(i), durationUs: (i * 17) % 50, bytesReceived: (i * 31) % 50, bytesSent: 0 }),
     );
@@ -65,14 +65,14 @@ describe('the longest and the largest', () => {
     expect(largest.map(({ bytesReceived }) => bytesReceived)).toEqual([49, 48, 47]);
   });
 
-  it('are none without a duration and without bytes', () => {
+  it('exclude connections without a duration or without bytes', () => {
     const nothing = connectionRow({ durationUs: null, bytesSent: null, bytesAcked: null, bytesReceived: null });
     expect(summarize([nothing])).toMatchObject({ longest: [], largest: [], slowest: [] });
   });
 });
 
-describe('a list of the highest', () => {
-  it('keeps the first of equals, and makes no entry that it does not keep', () => {
+describe('the list of highest values', () => {
+  it('keeps the first of equals, and builds only entries that it keeps', () => {
     const list = new TopList<string>(2);
     for (const name of ['a', 'b']) list.add(1, () => name);
     list.add(1, () => {

@@ -8,7 +8,7 @@ import {
 } from '../../analysis/index.js';
 import { TcpState } from '../../tcp/index.js';
 
-/** A moment of an established connection that a kernel of today tells all of, with nothing to do. */
+/** Returns an idle established connection with every field that a current kernel reports. */
 export function observation(fields: Partial<Observation> = {}): Observation {
   const timeUs = fields.timeUs ?? 1_700_000_000_000_000;
   return {
@@ -57,7 +57,7 @@ export function observation(fields: Partial<Observation> = {}): Observation {
   };
 }
 
-/** Identity of the connections that {@link rowOf} makes. */
+/** Identity of the connections made by {@link rowOf}. */
 export const IDENTITY = {
   uuid: 'host_1_0000000000000001',
   netnsInode: null,
@@ -69,7 +69,7 @@ export const IDENTITY = {
   remotePort: 2,
 };
 
-/** Returns the row of these moments, one a second. */
+/** Returns the row of these observations, one per second. */
 export function rowOf(...moments: readonly Partial<Observation>[]): ConnectionRow {
   const deriver = new Deriver();
   const builder = new ConnectionBuilder();
@@ -85,7 +85,7 @@ const small = (): fc.Arbitrary<number | null> => fc.option(fc.nat({ max: 300 }))
 const u64 = (): fc.Arbitrary<number | null> =>
   fc.option(fc.oneof(fc.nat({ max: 100_000 }), fc.nat({ max: Number.MAX_SAFE_INTEGER })));
 
-/** Any numbers at all, known or not, in any order of time. */
+/** Arbitrary observations: any numbers, known or null, in any order of time. */
 export const anyObservation: fc.Arbitrary<Observation> = fc
   .record({
     timeUs: fc.integer({ min: 1_700_000_000_000_000, max: 1_700_000_100_000_000 }),

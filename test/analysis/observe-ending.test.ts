@@ -8,10 +8,10 @@ import { buildMessage } from '../support/messages.js';
 const TIME = '2026-11-21T00:00:01Z';
 
 describe('observeEnding', () => {
-  it('takes from any record what observe takes', () => {
+  it('reads the same values as observe from any record', () => {
     const view = new RecordView();
     const moment = emptyMoment();
-    // Counters that a number holds exactly, as every real one is.
+    // Counters within the safe integer range, as every real one is.
     const payload = fc.uint8Array({ minLength: 280, maxLength: 280 }).map((bytes) => {
       for (const at of [120, 128, 200, 208]) bytes.fill(0, at + 6, at + 8);
       return bytes;
@@ -34,7 +34,7 @@ describe('observeEnding', () => {
     );
   });
 
-  it('knows nothing of a record without tcp_info', () => {
+  it('leaves every value unknown for a record without tcp_info', () => {
     const record = parseNetlinkMessage(buildMessage({ state: 5 }), TIME);
     expect(observeEnding(record, emptyMoment())).toMatchObject({ hasInfo: false, state: 5, bytesSent: null });
   });

@@ -8,14 +8,14 @@ import { anyRecord } from '../snapshot/records.js';
 import { haveGolden } from '../support/golden.js';
 
 describe('an observation', () => {
-  it('is the same of a record in place and of its snapshot', () => {
+  it('is the same from a record in place and from its snapshot', () => {
     const view = new RecordView();
     fc.assert(
       fc.property(anyRecord, (record) => {
         try {
           view.load(record);
         } catch (error) {
-          // A nest that is broken; decodeSnapshot throws too.
+          // A broken nested attribute; decodeSnapshot throws too.
           if (error instanceof DecodeError) return;
           throw error;
         }
@@ -25,7 +25,7 @@ describe('an observation', () => {
     );
   });
 
-  it('keeps nothing of the record before', () => {
+  it('keeps no value of the previous record', () => {
     const view = new RecordView();
     fc.assert(
       fc.property(anyRecord, anyRecord, (one, other) => {
@@ -50,7 +50,7 @@ describe('an observation', () => {
 
   const golden = haveGolden('observations of the reference’s archives');
   const archives = golden ? ['basic', 'mlab'].flatMap((folder) => goldenFiles(folder, '.jsonl.zst')) : [];
-  it.runIf(golden).each(archives)('is the same either way in %s', (archive) => {
+  it.runIf(golden).each(archives)('is the same from record and snapshot in %s', (archive) => {
     const view = new RecordView();
     for (const record of readRecords(archive)) {
       if (record.rawIdm === undefined) continue;

@@ -52,7 +52,7 @@ function row(fields: RowFields = {}): ConnectionRow {
 }
 
 describe('a summary', () => {
-  it('adds up what connections did, between whom, how fast, and how they ended', () => {
+  it('adds up what connections did, between which hosts, how fast, and how they ended', () => {
     const lossy = row({
       uuid: 'lossy',
       family: 10,
@@ -107,7 +107,7 @@ describe('a summary', () => {
     expect(summary.rttUs.ranges.reduce((sum, { count }) => sum + count, 0)).toBe(3);
   });
 
-  it('draws a narrow distribution in ranges of equal width, a wide one by powers', () => {
+  it('divides a narrow distribution into equal ranges, a wide one into powers', () => {
     const ranges = (us: readonly number[]): readonly (readonly [number, number | null, number])[] =>
       summarize(us.map((medianRttUs) => row({ medianRttUs }))).rttUs.ranges.map(({ from, to, count }) => [
         from,
@@ -143,14 +143,14 @@ describe('a summary', () => {
     );
   });
 
-  it('is plain data, of nothing too', () => {
+  it('is plain data, also without connections', () => {
     for (const summary of [summarize([]), summarize([row()])]) {
       expect(JSON.parse(JSON.stringify(summary))).toEqual(summary);
     }
     expect(summarize([])).toMatchObject({ connections: 0, from: null, to: null, rttUs: { count: 0, ranges: [] } });
   });
 
-  it('keeps the worst retransmitters, the worst first', () => {
+  it('keeps the worst retransmitters, worst first', () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 50 }), { maxLength: 60 }), (all) => {
         const rows = all.map((bytesRetrans) => row({ bytesRetrans }));
@@ -161,7 +161,7 @@ describe('a summary', () => {
     );
   });
 
-  it('counts the recorded time only, and says what was moved before it', () => {
+  it('counts the recorded time only, and reports the bytes moved before it', () => {
     const recorded = { bytesSent: 300, bytesAcked: 300, bytesReceived: 4, bytesRetrans: 30, totalRetrans: 2 };
     const older = row({ bytesSent: 9_000, bytesReceived: 1_004, bytesRetrans: 130, olderByUs: 60e6, recorded });
     const summary = summarize([row(), older]);
@@ -177,7 +177,7 @@ describe('a summary', () => {
     });
   });
 
-  it('names where connects failed, and the connection that each cause held up most', () => {
+  it('names where connects failed, and the connection that each cause delayed most', () => {
     const time = (us: number): ConnectionRow['limitedUs'] => ({
       ...{ application: 0, cwnd: 0, rwnd: us, sndbuf: 0, pacing: 0, loss: 0, peer: 0, idle: 0 },
     });
@@ -196,13 +196,13 @@ describe('a summary', () => {
     expect(summary.mostLimited).toMatchObject({ rwnd: { uuid: 'b', us: 9 }, loss: null });
   });
 
-  it('takes rows of which little is known', () => {
+  it('accepts rows with few known values', () => {
     const bare = row({ bytesSent: null, bytesReceived: null, bytesRetrans: null, limitedBy: null, durationUs: null });
     expect(summarize([bare])).toMatchObject({ bytesSent: 1_000, bytesReceived: 0, limitedByUnknown: 1 });
   });
 });
 
-describe('shares of limits', () => {
+describe('shares of limiting causes', () => {
   it('add up to one, or are unknown', () => {
     const sum = LIMITED_BY.reduce((total, cause) => total + (limitedShare(row(), cause) ?? Number.NaN), 0);
     expect(sum).toBeCloseTo(1);
@@ -214,7 +214,7 @@ describe('shares of limits', () => {
 describe('the heaviest keys', () => {
   const stream = fc.array(fc.tuple(fc.nat({ max: 30 }), fc.nat({ max: 100 })), { maxLength: 300 });
 
-  it('miss none above the bound, are wrong by no more, and say by how much at most', () => {
+  it('include every key above the bound, and report the maximum error of each count', () => {
     fc.assert(
       fc.property(stream, fc.integer({ min: 1, max: 20 }), (adds, capacity) => {
         const heavy = new SpaceSaving(capacity, () => ({ own: 0 }));

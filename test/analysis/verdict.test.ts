@@ -10,13 +10,13 @@ import {
 import { TcpState } from '../../tcp/index.js';
 import { connectionRow, type RowFields } from '../cmd/summary/rows.js';
 
-/** Time of some causes; the others have none. */
+/** Returns the time per cause, 0 for the causes not given. */
 function time(us: Partial<Record<LimitedBy, number>>): ConnectionRow['limitedUs'] {
   return { application: 0, cwnd: 0, rwnd: 0, sndbuf: 0, pacing: 0, loss: 0, peer: 0, idle: 0, ...us };
 }
 
 describe('the verdict on a connection', () => {
-  it('names the cause, its share of the active time, and one that is close', () => {
+  it('names the cause, the share of active time, and a second cause that is close', () => {
     const row = connectionRow({
       limitedUs: time({ rwnd: 500_000, sndbuf: 440_000, application: 60_000, idle: 1_000_000 }),
       limitedBy: 'rwnd',
@@ -28,12 +28,12 @@ describe('the verdict on a connection', () => {
     });
   });
 
-  it.each(LIMITED_BY.filter((cause) => cause !== 'idle'))('%s is a cause like any other', (cause) => {
+  it.each(LIMITED_BY.filter((cause) => cause !== 'idle'))('treats %s like any other cause', (cause) => {
     const row = connectionRow({ limitedUs: time({ [cause]: 900_000, idle: 100_000 }), limitedBy: cause });
     expect(connectionVerdict(row)).toMatchObject({ kind: 'limited', cause, share: 1, also: null });
   });
 
-  it('is idle from nine tenths on, whatever the rest was', () => {
+  it('is idle from nine tenths of idle time on, whatever the rest is', () => {
     const row = (idle: number): ConnectionRow =>
       connectionRow({ limitedUs: time({ rwnd: 1_000_000 - idle, idle }), limitedBy: 'rwnd' });
     expect(connectionVerdict(row(899_000))).toMatchObject({ kind: 'limited' });
@@ -42,7 +42,7 @@ describe('the verdict on a connection', () => {
     expect(connectionVerdict(silent)).toMatchObject({ kind: 'idle', cause: 'idle', share: null, activeUs: 0 });
   });
 
-  it('tells a transfer from an exchange by bytes', () => {
+  it('distinguishes a transfer from an exchange by bytes', () => {
     const flow = (bytesSent: number, bytesReceived: number): string =>
       connectionVerdict(connectionRow({ bytesSent, bytesReceived })).flow;
     expect(flow(1_000_000, 100_000)).toBe('sending');
@@ -51,7 +51,7 @@ describe('the verdict on a connection', () => {
     expect(flow(10_000, 100)).toBe('exchange');
   });
 
-  it('knows the direction of few bytes, too, where the other end sent none', () => {
+  it('knows the direction of few bytes when the other side sent none', () => {
     const row = (over: RowFields): string => connectionVerdict(connectionRow({ dataSegsIn: 0, ...over })).flow;
     expect(row({ bytesSent: 10_000, bytesReceived: 0 })).toBe('sending');
     expect(row({ bytesSent: 10_000, bytesReceived: 1 })).toBe('sending');
@@ -59,7 +59,7 @@ describe('the verdict on a connection', () => {
     expect(row({ bytesSent: 0, bytesReceived: 0 })).toBe('exchange');
   });
 
-  it('takes a single byte for payload where a segment had data, else for the FIN', () => {
+  it('counts a single byte as payload when a segment had data, else as the FIN', () => {
     const row = (over: RowFields): number | null => connectionVerdict(connectionRow(over)).receivedBytes;
     expect(row({ bytesReceived: 1, dataSegsIn: 1 })).toBe(1);
     expect(row({ bytesReceived: 1, dataSegsIn: 0 })).toBe(0);
@@ -70,7 +70,7 @@ describe('the verdict on a connection', () => {
     expect(connectionVerdict(sent).sentBytes).toBe(2);
   });
 
-  it('has no rate where the active time is too short for one', () => {
+  it('has no rate when the active time is too short for one', () => {
     const limitedUs = (rwnd: number): ConnectionRow['limitedUs'] => time({ rwnd, idle: 3_000_000 });
     const rate = (rwnd: number): number | null =>
       connectionVerdict(connectionRow({ bytesSent: 40_000, limitedUs: limitedUs(rwnd) })).sentBytesPerSec;
@@ -80,7 +80,7 @@ describe('the verdict on a connection', () => {
     expect(connectionVerdict(short).sentBytesPerSec).toBe(800_000);
   });
 
-  it('knows exchanges that waited for nothing but their round trips', () => {
+  it('recognises exchanges that waited only for their round trips', () => {
     const exchanges = (seen: number, minRttUs: number | null): number | null =>
       connectionVerdict(connectionRow({ exchanges: seen, minRttUs, limitedUs: time({ peer: 4_000_000 }) })).exchanges;
     expect(exchanges(100, 40_000)).toBe(100);
@@ -90,7 +90,7 @@ describe('the verdict on a connection', () => {
     expect(exchanges(100, null)).toBeNull();
   });
 
-  it('knows an exchange of short requests and long answers by its turns', () => {
+  it('recognises an exchange of short requests and long answers by turns', () => {
     const flow = (dataSegsOut: number, dataSegsIn: number): string =>
       connectionVerdict(connectionRow({ bytesSent: 1_000, bytesReceived: 200_000, dataSegsOut, dataSegsIn })).flow;
     expect(flow(10, 200)).toBe('exchange');
@@ -98,7 +98,7 @@ describe('the verdict on a connection', () => {
     expect(flow(2, 10)).toBe('receiving');
   });
 
-  it('counts payload once, without SYN and FIN, at the rate of the active time', () => {
+  it('counts payload once, without SYN and FIN, per active time', () => {
     const limitedUs = time({ cwnd: 2_000_000, idle: 2_000_000 });
     const sent = connectionRow({ bytesSent: 1_100, bytesRetrans: 100, bytesReceived: 1, dataSegsIn: 0, limitedUs });
     expect(connectionVerdict(sent)).toMatchObject({ sentBytes: 1_000, receivedBytes: 0, sentBytesPerSec: 500 });
@@ -106,24 +106,24 @@ describe('the verdict on a connection', () => {
     expect(connectionVerdict(old)).toMatchObject({ kind: 'empty', sentBytes: 0, sentBytesPerSec: null });
   });
 
-  it('is about the recorded time of an older connection', () => {
+  it('covers only the recorded time of an older connection', () => {
     const recorded = { bytesSent: 0, bytesAcked: 0, bytesReceived: 0, bytesRetrans: 0, totalRetrans: 0 };
     expect(connectionVerdict(connectionRow({ bytesSent: 9e9, recorded, olderByUs: 1e9 })).kind).toBe('empty');
   });
 
   it.each<[string, Partial<ConnectionRow>, string]>([
-    ['one that never opened', { howEnded: 'failed' }, 'failed'],
-    ['one that is opening', { howEnded: 'open', lastState: TcpState.SYN_SENT }, 'opening'],
-    ['one that is half open', { howEnded: 'open', lastState: TcpState.SYN_RECV }, 'opening'],
-    ['one that is open', { howEnded: 'open', lastState: TcpState.ESTABLISHED }, 'limited'],
-    ['one that moved nothing', { bytesSent: 0, bytesReceived: 1, dataSegsIn: 0 }, 'empty'],
-    ['one of a few snapshots', { snapshots: 4, durationUs: 99_999 }, 'short'],
-    ['one of a few snapshots far apart', { snapshots: 4, durationUs: 100_000 }, 'limited'],
-    ['one seen only at its end', { snapshots: 1, durationUs: 0, limitedBy: null, limitedUs: time({}) }, 'short'],
-    ['one of an old kernel', { limitedBy: null, limitedUs: time({}) }, 'unknown'],
-    ['one without counters', { bytesSent: null, bytesAcked: null, bytesReceived: null }, 'limited'],
-    ['one whose clock went back', { snapshots: 2, durationUs: null }, 'limited'],
-  ])('of %s', (_, over, kind) => {
+    ['never opened', { howEnded: 'failed' }, 'failed'],
+    ['is opening', { howEnded: 'open', lastState: TcpState.SYN_SENT }, 'opening'],
+    ['is half open', { howEnded: 'open', lastState: TcpState.SYN_RECV }, 'opening'],
+    ['is open', { howEnded: 'open', lastState: TcpState.ESTABLISHED }, 'limited'],
+    ['moved nothing', { bytesSent: 0, bytesReceived: 1, dataSegsIn: 0 }, 'empty'],
+    ['has few snapshots', { snapshots: 4, durationUs: 99_999 }, 'short'],
+    ['has few snapshots far apart', { snapshots: 4, durationUs: 100_000 }, 'limited'],
+    ['is seen only at its end', { snapshots: 1, durationUs: 0, limitedBy: null, limitedUs: time({}) }, 'short'],
+    ['was recorded by an old kernel', { limitedBy: null, limitedUs: time({}) }, 'unknown'],
+    ['has no counters', { bytesSent: null, bytesAcked: null, bytesReceived: null }, 'limited'],
+    ['has a clock that went back', { snapshots: 2, durationUs: null }, 'limited'],
+  ])('is correct for a connection that %s', (_, over, kind) => {
     expect(connectionVerdict(connectionRow(over)).kind).toBe(kind);
   });
 });
@@ -153,12 +153,12 @@ describe('the verdict on a set of connections', () => {
     });
   });
 
-  it('says how much of the time a set rate is what paced', () => {
+  it('reports the share of time in which a configured rate was the limit', () => {
     const paced = connectionRow({ limitedUs: time({ pacing: 800 }), maxPacingRateUs: 600 });
     expect(summaryVerdict(summarize([paced, paced]))).toMatchObject({ cause: 'pacing', maxPacingRateShare: 0.75 });
   });
 
-  it('names two causes that are close, and none where nothing is known', () => {
+  it('names two causes that are close, and none when nothing is known', () => {
     const close = connectionRow({ limitedUs: time({ peer: 500, cwnd: 420, loss: 80 }) });
     expect(summaryVerdict(summarize([close]))).toMatchObject({ cause: 'peer', also: 'cwnd', alsoShare: 0.42 });
     expect(summaryVerdict(summarize([]))).toMatchObject({ cause: null, share: null, inOrder: null, worst: null });
