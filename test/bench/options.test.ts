@@ -5,7 +5,7 @@ import { ALL_SCENARIOS, QUICK_SCENARIOS } from '../../bench/scenario.mjs';
 const names = (...args: string[]): string[] => parseOptions(args).scenarios.map(({ name }) => name);
 
 describe('the command line of the benchmark', () => {
-  it('measures every scenario in seven rounds of 20 seconds if not told otherwise', () => {
+  it('defaults to every scenario in seven rounds of 20 seconds', () => {
     const options = parseOptions([]);
     expect(options).toMatchObject({
       pairs: 7,
@@ -19,13 +19,13 @@ describe('the command line of the benchmark', () => {
     expect(names()).toEqual(ALL_SCENARIOS);
   });
 
-  it('lets what is given go before --quick', () => {
+  it('prefers explicit options over --quick', () => {
     expect(parseOptions(['--quick', '--pairs=9'])).toMatchObject({ pairs: 9, seconds: 5, warmUpSeconds: 3 });
     expect(names('--quick')).toEqual(QUICK_SCENARIOS);
     expect(names('--quick', '--scenario=7/0')).toEqual(['7/0']);
   });
 
-  it('takes scenarios in lists and several times, each once', () => {
+  it('takes scenarios in lists and repeatedly, each once', () => {
     expect(names('--scenario=100/10,micro', '--scenario=5/s,micro')).toEqual(['100/10', 'micro', '5/s']);
   });
 
@@ -57,7 +57,7 @@ describe('the command line of the benchmark', () => {
     expect(() => parseOptions([arg])).toThrow(message);
   });
 
-  it('explains every flag in its help', () => {
+  it('explains every flag in the help', () => {
     const flags = ['scenario', 'pairs', 'seconds', 'warm-up', 'quick', 'peer', 'peer-beat', 'no-ss', 'json'];
     for (const flag of [...flags, 'markdown', 'from', 'work', 'help']) expect(HELP).toContain(`\n  --${flag}`);
     for (const line of HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(100);

@@ -14,11 +14,11 @@ describe('parseStat', () => {
   const stat = (name: string): string =>
     `42 (${name}) S 7 42 42 0 -1 4194560 1 2 3 4 150 50 300 25 20 0 1 0 99 1000 200 18446744073709551615 1 1`;
 
-  it('has the parent, and CPU of the process and of its ended children', () => {
+  it('returns the parent, and CPU time of the process and its ended children', () => {
     expect(parseStat(stat('node'))).toEqual({ parent: 7, seconds: 2, endedSeconds: 3.25 });
   });
 
-  it('is not misled by a name with parentheses and spaces', () => {
+  it('parses a name with parentheses and spaces', () => {
     expect(parseStat(stat('a) R 1 (b'))).toEqual(parseStat(stat('node')));
   });
 
@@ -30,27 +30,27 @@ describe('parseStat', () => {
 });
 
 describe('parseRollup', () => {
-  it('has memory in MiB', () => {
+  it('returns memory in MiB', () => {
     expect(parseRollup('00400000-7ffc [rollup]\nRss:  2048 kB\nPss:   1536 kB\nPss_Anon: 9 kB\n')).toEqual({
       rss: 2,
       pss: 1.5,
     });
   });
 
-  it('has nothing of a process that has ended', () => {
+  it('returns undefined for a process that has ended', () => {
     expect(parseRollup('')).toBeUndefined();
   });
 });
 
 describe('parseMachineTimes', () => {
-  it('counts stolen time as busy, and waiting for disks as idle', () => {
+  it('counts stolen time as busy and waiting for disks as idle', () => {
     const text = 'cpu  100 10 200 5000 500 20 30 40 0 0\ncpu0 1 2 3 4 5 6 7 8 0 0\nintr 5\n';
     expect(parseMachineTimes(text)).toEqual({ busy: 4, idle: 55, stolen: 0.4 });
   });
 });
 
 describe('cgroups', () => {
-  it('has the CPU seconds of cpu.stat', () => {
+  it('returns the CPU seconds in cpu.stat', () => {
     expect(parseCpuStat('usage_usec 2500000\nuser_usec 1\nsystem_usec 2\n')).toBe(2.5);
   });
 
@@ -63,7 +63,7 @@ describe('cgroups', () => {
 });
 
 describe('parseOpenFilesLimit', () => {
-  it('is the hard one', () => {
+  it('returns the hard limit', () => {
     expect(
       parseOpenFilesLimit('Max open files            1024                 20000                files     \n'),
     ).toBe(20_000);
@@ -74,7 +74,7 @@ describe('parseOpenFilesLimit', () => {
 });
 
 describe('descendants', () => {
-  it('has the roots that live, and all below them', () => {
+  it('returns living roots and all their descendants', () => {
     const parents = new Map([
       [1, 0],
       [2, 1],

@@ -23,7 +23,7 @@ describe('summarizeSamples', () => {
     NAMES,
   );
 
-  it('divides within each pair, and takes the median of the ratios', () => {
+  it('divides within each pair and takes the median of the ratios', () => {
     expect(
       rows.map(({ contender, timesFloor }) => [contender, timesFloor?.median, timesFloor?.min, timesFloor?.max]),
     ).toEqual([
@@ -34,20 +34,20 @@ describe('summarizeSamples', () => {
     expect(rows[2]?.timesOurs).toMatchObject({ median: 2.75, count: 2 });
   });
 
-  it('keeps why a contender has no figures', () => {
+  it('keeps the reason why a contender has no figures', () => {
     expect(rows[2]).toMatchObject({ error: 'gone', figures: { cores: { count: 2 } } });
     expect(summarizeSamples([{ pair: 0, contender: 'peer', error: 'gone' }], NAMES)).toEqual([
       { contender: 'peer', figures: {}, notes: { contender: 'peer', error: 'gone' }, error: 'gone' },
     ]);
   });
 
-  it('has no rows of no samples', () => {
+  it('returns no rows without samples', () => {
     expect(summarizeSamples([], NAMES)).toEqual([]);
   });
 });
 
 describe('formatScenario', () => {
-  it('says what a reader must know: who failed, guessed beats, no idle processor', () => {
+  it('shows failed contenders, estimated beats and a busy machine', () => {
     const rows = summarizeSamples(
       [
         sample(0, 'floor', 1),
@@ -67,7 +67,7 @@ describe('formatScenario', () => {
     expect(text).not.toMatch(/^\| broken/m);
   });
 
-  it('says why nothing was measured', () => {
+  it('shows why nothing was measured', () => {
     expect(formatScenario({ name: '50000/0', skipped: 'too little memory' })).toBe(
       '### 50,000 connections, all idle\n\nNot measured: too little memory.',
     );
@@ -75,7 +75,7 @@ describe('formatScenario', () => {
 });
 
 describe('formatTable', () => {
-  it('keeps columns in line', () => {
+  it('aligns columns', () => {
     expect(
       formatTable(
         ['', 'CPU'],
@@ -104,14 +104,14 @@ describe('formatNumber', () => {
 });
 
 describe('insertBetweenMarks', () => {
-  it('replaces what stands between the marks, and only that', () => {
+  it('replaces only the text between the marks', () => {
     const document = 'a\n<!-- bench -->\nold\n<!-- /bench -->\nb\n';
     const once = insertBetweenMarks(document, 'new\n');
     expect(once).toBe('a\n<!-- bench -->\nnew\n<!-- /bench -->\nb\n');
     expect(insertBetweenMarks(once, 'new\n')).toBe(once);
   });
 
-  it('makes a document where there are no marks', () => {
+  it('returns a new document if there are no marks', () => {
     expect(insertBetweenMarks('', 'new\n')).toBe('new\n');
   });
 });

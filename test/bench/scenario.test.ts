@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ALL_SCENARIOS, describeScenario, parseScenario, shareOut } from '../../bench/scenario.mjs';
 
 describe('parseScenario', () => {
-  it('reads held connections, closes a second and the parts of the code', () => {
+  it('parses held connections, closes per second and the parts of the code', () => {
     expect(parseScenario('1000/100')).toEqual({ kind: 'held', name: '1000/100', connections: 1000, active: 100 });
     expect(parseScenario('10000/s')).toEqual({ kind: 'closes', name: '10000/s', perSecond: 10_000 });
     expect(parseScenario('micro')).toEqual({ kind: 'micro', name: 'micro' });
@@ -26,7 +26,7 @@ describe('parseScenario', () => {
     expect(parseScenario(name)).toBeUndefined();
   });
 
-  it('knows every scenario that is measured, and describes it', () => {
+  it('accepts and describes every measured scenario', () => {
     const described = ALL_SCENARIOS.map((name) => {
       const scenario = parseScenario(name);
       return scenario === undefined ? name : describeScenario(scenario);
@@ -39,7 +39,7 @@ describe('parseScenario', () => {
 });
 
 describe('shareOut', () => {
-  it('gives every connection and every active one to a process, none too many to one', () => {
+  it('assigns every connection and every active one to a process, within the limit per process', () => {
     const input = fc.tuple(fc.integer({ min: 1, max: 2000 }), fc.nat({ max: 2000 }), fc.integer({ min: 1, max: 2000 }));
     fc.assert(
       fc.property(input, ([connections, wanted, most]) => {
