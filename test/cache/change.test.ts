@@ -14,16 +14,16 @@ const attribute = (type: number, hex: string): AttributeSpec => ({ type, payload
 const reason = (before: MessageSpec, after: MessageSpec) => compareRecords(record(before), record(after));
 
 describe('compareRecords', () => {
-  it('finds nothing in equal records', () => {
+  it('reports no change for equal records', () => {
     expect(reason({ attributes: [info()] }, { attributes: [info()] })).toBe(ChangeReason.NoMajorChange);
   });
 
-  it('names the state first', () => {
+  it('reports a changed state first', () => {
     const before = { state: 1, attributes: [info()] };
     expect(reason(before, { state: 5, attributes: [info({ 100: 1 })] })).toBe(ChangeReason.IDiagStateChange);
   });
 
-  it('takes every byte of tcp_info that the reference compares, and no other', () => {
+  it('compares exactly the bytes of tcp_info that the reference compares', () => {
     for (let at = 0; at < 280; at++) {
       const counts = at < 44 || (at >= 60 && at < 168);
       expect(reason({ attributes: [info()] }, { attributes: [info({ [at]: 1 })] }), `byte ${at}`).toBe(
@@ -32,7 +32,7 @@ describe('compareRecords', () => {
     }
   });
 
-  it('takes no byte of the header but the state', () => {
+  it('compares only the state of the header', () => {
     for (let at = 0; at < 72; at++) {
       const before = buildMessage({ attributes: [info()] });
       const after = Buffer.from(before);
@@ -45,11 +45,11 @@ describe('compareRecords', () => {
     }
   });
 
-  it('does not mind tcp_info growing beyond what counts', () => {
+  it('ignores bytes of tcp_info beyond the compared ones', () => {
     expect(reason({ attributes: [info({}, 168)] }, { attributes: [info({}, 280)] })).toBe(ChangeReason.NoMajorChange);
   });
 
-  it('compares what there is of a short tcp_info', () => {
+  it('compares the available part of a short tcp_info', () => {
     expect(reason({ attributes: [info({}, 104)] }, { attributes: [info({}, 104)] })).toBe(ChangeReason.NoMajorChange);
     expect(reason({ attributes: [info({}, 104)] }, { attributes: [info({ 100: 1 }, 104)] })).toBe(
       ChangeReason.StateOrCounterChange,
@@ -59,7 +59,7 @@ describe('compareRecords', () => {
     );
   });
 
-  it('tells attributes that came, went, changed length or content', () => {
+  it('reports attributes that were added, removed, or changed in length or content', () => {
     const cong = attribute(4, '62627200');
     const base = { attributes: [info(), cong] };
     expect(reason({ attributes: [info()] }, base)).toBe(ChangeReason.NewAttribute);
@@ -69,7 +69,7 @@ describe('compareRecords', () => {
     expect(reason(base, { attributes: [info(), attribute(4, '62627300')] })).toBe(ChangeReason.Other);
   });
 
-  it('says that tcp_info is missing only where something is different', () => {
+  it('reports a missing tcp_info only if something else differs', () => {
     const mark = (hex: string) => ({ attributes: [attribute(15, hex)] });
     expect(reason({ attributes: [info()] }, {})).toBe(ChangeReason.NoTCPInfo);
     expect(reason({}, { attributes: [info()] })).toBe(ChangeReason.NoTCPInfo);
@@ -80,7 +80,7 @@ describe('compareRecords', () => {
 });
 
 describe('compareMessage', () => {
-  it('says of a message in place what compareRecords says of it parsed', () => {
+  it('gives the result of compareRecords for a message in place', () => {
     const specs = fc.record({
       infoLength: fc.constantFrom(undefined, 104, 168, 232, 280),
       others: fc.uniqueArray(fc.constantFrom(1, 3, 4, 5, 7, 8, 15), { maxLength: 4 }),
@@ -106,7 +106,7 @@ describe('compareMessage', () => {
       }),
       { numRuns: 2000 },
     );
-    // The property is not about nothing.
+    // Guards against a property that compares nothing.
     const { NoMajorChange, IDiagStateChange, NoTCPInfo, StateOrCounterChange, Other } = ChangeReason;
     expect([...seen].sort((a, b) => a - b)).toEqual(
       [NoMajorChange, IDiagStateChange, NoTCPInfo, StateOrCounterChange, Other].sort((a, b) => a - b),

@@ -45,7 +45,7 @@ const bytes = (text: string): Uint8Array => parseAddress(text)?.bytes ?? new Uin
 const info = (set: Record<number, number> = {}) => [{ type: 2, payload: tcpInfo(280, set) }];
 
 describe('ConnectionCache', () => {
-  it('publishes first sight, changes and end, and nothing for an equal record', () => {
+  it('publishes opening, changes and end, and nothing for an equal record', () => {
     const { recorder, cache, update } = setUp();
     expect(update({ attributes: info() })).toBe(ChangeReason.PreviousWasNil);
     expect(update({ attributes: info() }, '2026-11-20T00:00:02Z')).toBe(ChangeReason.NoMajorChange);
@@ -60,7 +60,7 @@ describe('ConnectionCache', () => {
     ]);
   });
 
-  it('publishes the same of messages taken in place as of messages that were parsed', () => {
+  it('publishes the same for messages in place as for parsed messages', () => {
     const [inPlace, parsed] = [setUp(), setUp()];
     const log = ({ recorder }: ReturnType<typeof setUp>): string[] => recorder.told.splice(0);
     let renewed = 0;
@@ -86,7 +86,7 @@ describe('ConnectionCache', () => {
     expect(renewed).toBeGreaterThan(0);
   });
 
-  it('keeps the identity of first sight', () => {
+  it('keeps the identity of the first record', () => {
     const { cache, update } = setUp();
     update({ family: 10, src: bytes('2001:db8::1'), dst: bytes('2001:db8::2'), attributes: info() });
     const [connection] = cache.connections();
@@ -98,13 +98,13 @@ describe('ConnectionCache', () => {
     });
   });
 
-  it('does not mind the end of a socket that it never knew', () => {
+  it('ignores the end of an unknown socket', () => {
     const { recorder, cache } = setUp();
     cache.end(1n, { timestamp: '2026-11-20T00:00:04Z', cause: 'vanished' });
     expect(recorder.told).toEqual([]);
   });
 
-  it('ends everything once', () => {
+  it('ends every connection once', () => {
     const { recorder, cache, update } = setUp();
     for (let cookie = 1n; cookie <= 3n; cookie++) update({ cookie, attributes: info() });
     cache.endAll('2026-11-20T00:00:09Z');
@@ -113,7 +113,7 @@ describe('ConnectionCache', () => {
     expect(cache.size).toBe(0);
   });
 
-  it('refuses a record without inet_diag_msg', () => {
+  it('rejects a record without inet_diag_msg', () => {
     const { cache } = setUp();
     expect(() => cache.update({ timestamp: '2026-11-20T00:00:01Z' })).toThrow(
       expect.objectContaining({ name: 'DecodeError' }),
@@ -134,7 +134,7 @@ describe('ConnectionCache', () => {
     ]);
   });
 
-  it('judges a socket anew when it is connected elsewhere', () => {
+  it('applies exclusions again when a socket is connected elsewhere', () => {
     const { recorder, cache, update } = setUp();
     const loopback = { dst: bytes('127.0.0.1'), attributes: info() };
     update(loopback);
@@ -145,7 +145,7 @@ describe('ConnectionCache', () => {
     expect(recorder.told.map((line) => line.split(' ')[0])).toEqual(['opened', 'closed']);
   });
 
-  it('leaves excluded sockets out from first sight to end, and counts them', () => {
+  it('excludes sockets from first record to end, and counts them', () => {
     const { recorder, cache, update } = setUp([9090]);
     expect(update({ sport: 9090, attributes: info() })).toBe(ChangeReason.NoMajorChange);
     expect(update({ sport: 9090, attributes: info({ 100: 1 }) })).toBe(ChangeReason.NoMajorChange);
@@ -160,7 +160,7 @@ describe('Exclusions', () => {
   const outcome = (spec: MessageSpec, srcPorts: number[] = [], dst: string[] = []) =>
     setUp(srcPorts, dst).update({ ...spec, attributes: info() }) === ChangeReason.NoMajorChange;
 
-  it('knows the local port only', () => {
+  it('match the local port only', () => {
     expect(outcome({ sport: 40_000, dport: 9090 }, [9090])).toBe(false);
     expect(outcome({ sport: 65_535 }, [65_535])).toBe(true);
   });
@@ -178,7 +178,7 @@ describe('Exclusions', () => {
     ['ff02::1', 10],
     ['::ffff:127.0.0.1', 10],
     ['::ffff:169.254.0.9', 10],
-  ])('leaves out %s at either end', (text, family) => {
+  ])('exclude %s as local or remote address', (text, family) => {
     const other = bytes(family === 2 ? '192.0.2.1' : '2001:db8::1');
     expect(outcome({ family, src: bytes(text), dst: other })).toBe(true);
     expect(outcome({ family, src: other, dst: bytes(text) })).toBe(true);
@@ -195,13 +195,13 @@ describe('Exclusions', () => {
     ['e000:1::', 10],
     ['2001:db8::', 10],
     ['::ffff:10.0.0.1', 10],
-  ])('keeps %s', (text, family) => {
+  ])('keep %s', (text, family) => {
     const other = bytes(family === 2 ? '192.0.2.1' : '2001:db8::1');
     expect(outcome({ family, src: bytes(text), dst: other })).toBe(false);
     expect(outcome({ family, src: other, dst: bytes(text) })).toBe(false);
   });
 
-  it('takes an IPv4 address for its IPv4-mapped form too', () => {
+  it('match an IPv4 address also in IPv4-mapped form', () => {
     const mapped = { family: 10, src: bytes('::ffff:192.0.2.1'), dst: bytes('::ffff:198.51.100.7') };
     expect(outcome({}, [], ['198.51.100.7'])).toBe(true);
     expect(outcome(mapped, [], ['198.51.100.7'])).toBe(true);

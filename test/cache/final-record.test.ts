@@ -22,7 +22,7 @@ const record: fc.Arbitrary<ArchivedRecord> = fc.record({
 });
 
 describe('finalRecord', () => {
-  it('has the event’s time, header and attributes, and uid, inode and the others from the scan', () => {
+  it('takes time, header and attributes from the event, and uid, inode and the rest from the scan', () => {
     fc.assert(
       fc.property(record, record, (event, seen) => {
         const final = finalRecord(event, seen);
@@ -42,7 +42,7 @@ describe('finalRecord', () => {
     );
   });
 
-  it('changes neither of the two', () => {
+  it('changes neither input', () => {
     fc.assert(
       fc.property(record, record, (event, seen) => {
         const before = structuredClone([event, seen]);
@@ -52,7 +52,7 @@ describe('finalRecord', () => {
     );
   });
 
-  it('is the event where a scan saw nothing', () => {
+  it('is the event when no scan saw the socket', () => {
     const event = { timestamp: '2026-11-20T00:00:01Z', rawIdm: new Uint8Array(72).fill(3), attributes: [null] };
     expect(finalRecord(event, { timestamp: '2026-11-20T00:00:00Z' })).toEqual(event);
   });

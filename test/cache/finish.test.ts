@@ -16,10 +16,10 @@ const COOKIE = 0x1234n;
 const EXCLUDED_PORT = 9090;
 const BBR = Buffer.from('bbr\0');
 
-/** The second of the day at which a record was received. */
+/** Returns the time of a record received at this second of the day. */
 const at = (second: number): string => `2026-11-20T00:00:${String(second).padStart(2, '0')}Z`;
 
-/** What a scan sees. */
+/** Returns a record of a scan. */
 function seen(second: number, spec: MessageSpec & { sent?: number } = {}): ArchivedRecord {
   const { sent = 0, ...message } = spec;
   const attributes = [
@@ -29,7 +29,7 @@ function seen(second: number, spec: MessageSpec & { sent?: number } = {}): Archi
   return parseNetlinkMessage(buildMessage({ attributes, ...message }), at(second));
 }
 
-/** What the kernel tells of an end. */
+/** Returns a record of a destroy event. */
 function told(second: number, spec: MessageSpec & { sent?: number } = {}): ArchivedRecord {
   const { sent = 0, ...message } = spec;
   const attributes = [{ type: INET_DIAG_INFO, payload: tcpInfoBytes(sent, 0) }];
@@ -37,12 +37,12 @@ function told(second: number, spec: MessageSpec & { sent?: number } = {}): Archi
 }
 
 const SOURCE = Uint8Array.of(192, 0, 2, 7);
-/** What the kernel leaves in tcp_info of a socket that had opened: the smallest round trip, 700 us, and the peer's window. */
+/** tcp_info fields that the kernel keeps for a socket that had opened: smallest RTT, 700 us, and the peer's window. */
 const OPENED: MessageSpec = {
   attributes: [{ type: INET_DIAG_INFO, payload: tcpInfo(280, { 148: 700 & 0xff, 149: 700 >> 8, 230: 1 }) }],
 };
 
-/** What the kernel tells of the end of a disconnected socket: neither its own address nor the peer's port, and no counters. */
+/** Returns the destroy event of a disconnected socket: no local address, no remote port, no counters. */
 function disconnected(second: number, spec: MessageSpec = {}): ArchivedRecord {
   const attributes = [{ type: INET_DIAG_INFO, payload: tcpInfo(280, { 0: TcpState.CLOSE }) }];
   const src = new Uint8Array(4);
@@ -73,7 +73,7 @@ function setUp(maxDeparted?: number) {
 }
 
 describe('a destroy event', () => {
-  it('is the last record of a connection that a scan has seen, and closes it', () => {
+  it('is the last record of a scanned connection, and closes it', () => {
     const { cache, log } = setUp();
     const first = seen(1);
     cache.update(first, 1);
@@ -98,7 +98,7 @@ describe('a destroy event', () => {
     expect(connection?.last.attributes?.[INET_DIAG_CONG]).toEqual(cubic);
   });
 
-  it('is not completed by what a scan saw of other ends', () => {
+  it('is not completed by a scanned record with other endpoints', () => {
     const { cache } = setUp();
     cache.update(seen(1));
     const [connection] = cache.connections();
@@ -114,7 +114,7 @@ describe('a destroy event', () => {
     expect([cache.size, cache.excludedSize, cache.departedSize]).toEqual([0, 0, 0]);
   });
 
-  it('of other ends under the same cookie ends the one and is the other', () => {
+  it('with other endpoints but the same cookie ends one connection and is another one', () => {
     const { cache, log } = setUp();
     cache.update(seen(1, { dport: 1 }));
     expect(cache.finish(told(2, { dport: 2 }), undefined)).toBe<EventOutcome>('unseen');
@@ -126,7 +126,7 @@ describe('a destroy event', () => {
     ]);
   });
 
-  it('of a disconnected socket ends its connection, with a last record of what a scan saw', () => {
+  it('of a disconnected socket ends its connection with a last record from a scan', () => {
     const { cache, log } = setUp();
     cache.update(seen(1, { src: SOURCE }));
     const [connection] = cache.connections();
@@ -144,11 +144,11 @@ describe('a destroy event', () => {
     });
     expect(attributes?.[INET_DIAG_INFO]).toEqual(Uint8Array.from(tcpInfoBytes(5, 0)));
     expect(attributes?.[INET_DIAG_CONG]).toEqual(BBR);
-    // Nothing else will come: it is not waited for.
+    // No other event will come: the cache does not wait for one.
     expect([cache.size, cache.departedSize]).toEqual([0, 0]);
   });
 
-  it('of a disconnected socket tells whether it had opened since a scan saw it', () => {
+  it('of a disconnected socket shows whether it had opened since the last scan', () => {
     const { cache } = setUp();
     cache.update(seen(1, { state: TcpState.SYN_SENT }));
     const [connection] = cache.connections();
@@ -157,7 +157,7 @@ describe('a destroy event', () => {
     expect(decodeTcpInfo(info)).toMatchObject({ minRttUs: 700, sndWndBytes: 65_536 });
   });
 
-  it('of a disconnected socket is not completed by what a scan saw of wiped counters', () => {
+  it('of a disconnected socket is not completed by a scan of wiped counters', () => {
     const { cache } = setUp();
     cache.update(seen(1, { sent: 5 }));
     const [connection] = cache.connections();
@@ -166,14 +166,14 @@ describe('a destroy event', () => {
     expect(connection?.last.attributes?.[INET_DIAG_INFO]).toEqual(Uint8Array.from(tcpInfoBytes(5, 0)));
   });
 
-  it('of a socket that was connected elsewhere and disconnected there ends the one and counts the other', () => {
+  it('of a socket connected and disconnected elsewhere ends one connection and counts the other', () => {
     const { cache, log } = setUp();
     cache.update(seen(1));
     expect(cache.finish(disconnected(2, { ...OPENED, sport: 5002 }), undefined)).toBe<EventOutcome>('unrecorded_reset');
     expect(log.slice(1)).toEqual([`closed 40000 ${at(2)} reconnected ${at(1)}`]);
   });
 
-  it('of a disconnected socket is the awaited one of a connection that had vanished', () => {
+  it('of a disconnected socket completes a connection that had vanished', () => {
     const { cache, log, vanish } = setUp();
     cache.update(seen(1));
     vanish(2);
@@ -184,19 +184,19 @@ describe('a destroy event', () => {
   });
 
   it.each<[EventOutcome, string, MessageSpec]>([
-    ['unrecorded_reset', 'that was reset by its own end', OPENED],
+    ['unrecorded_reset', 'reset by its local side', OPENED],
     ['unrecorded_failed', 'that never opened', {}],
     ['unconnected', 'that never had a peer', { dst: new Uint8Array(16) }],
-    ['excluded', 'of an excluded port', { ...OPENED, sport: EXCLUDED_PORT }],
+    ['excluded', 'with an excluded port', { ...OPENED, sport: EXCLUDED_PORT }],
     ['excluded', 'with a local peer', { ...OPENED, dst: Uint8Array.of(127, 0, 0, 1) }],
-  ])('is %s of a disconnected socket %s and that no scan has seen', (outcome, _, spec) => {
+  ])('counts as %s for an unseen disconnected socket %s', (outcome, _, spec) => {
     const { cache, log } = setUp();
     expect(cache.finish(disconnected(2, spec), undefined)).toBe<EventOutcome>(outcome);
     expect(log).toEqual([]);
     expect([cache.size, cache.excludedSize, cache.departedSize]).toEqual([0, 0, 0]);
   });
 
-  it('of a disconnected socket that a scan has seen and that is excluded is excluded', () => {
+  it('of a disconnected excluded socket counts as excluded after a scan saw the socket', () => {
     const { cache, log } = setUp();
     cache.update(seen(1, { sport: EXCLUDED_PORT }));
     expect(cache.finish(disconnected(2, { sport: EXCLUDED_PORT }), undefined)).toBe<EventOutcome>('excluded');
@@ -207,7 +207,7 @@ describe('a destroy event', () => {
   it.each([
     ['seen', true],
     ['unseen', false],
-  ])('of an excluded socket, %s by a scan, is told to nobody', (_, known) => {
+  ])('of an excluded socket, %s by a scan, is not published', (_, known) => {
     const { cache, log } = setUp();
     if (known) cache.update(seen(1, { sport: EXCLUDED_PORT }));
     expect(cache.finish(told(2, { sport: EXCLUDED_PORT }), undefined)).toBe<EventOutcome>('excluded');
@@ -215,7 +215,7 @@ describe('a destroy event', () => {
     expect([cache.size, cache.excludedSize, cache.departedSize]).toEqual([0, 0, 0]);
   });
 
-  it('of an excluded socket that had vanished is told to nobody', () => {
+  it('of an excluded socket that had vanished is not published', () => {
     const { cache, log, vanish } = setUp();
     cache.update(seen(1, { sport: EXCLUDED_PORT }));
     vanish(2);
@@ -224,7 +224,7 @@ describe('a destroy event', () => {
     expect(log).toEqual([]);
   });
 
-  it('is judged anew when an excluded socket was connected elsewhere', () => {
+  it('is checked again when an excluded socket was connected elsewhere', () => {
     const { cache, log } = setUp();
     cache.update(seen(1, { dst: Uint8Array.of(127, 0, 0, 1) }));
     expect(cache.finish(told(2), undefined)).toBe<EventOutcome>('unseen');
@@ -232,7 +232,7 @@ describe('a destroy event', () => {
     expect(cache.excludedSize).toBe(0);
   });
 
-  it('without inet_diag_msg is refused', () => {
+  it('without inet_diag_msg is rejected', () => {
     const { cache } = setUp();
     expect(() => cache.finish({ timestamp: at(1) }, undefined)).toThrow(
       expect.objectContaining({ name: 'DecodeError' }),
@@ -241,7 +241,7 @@ describe('a destroy event', () => {
 });
 
 describe('a connection that vanished', () => {
-  it('is not opened again by its late event, which is told once', () => {
+  it('is not opened again by its late event, which is published once', () => {
     const { cache, log, vanish } = setUp();
     cache.update(seen(1, { sent: 5 }));
     vanish(2);
@@ -260,7 +260,7 @@ describe('a connection that vanished', () => {
     expect(cache.departedSize).toBe(0);
   });
 
-  it('that comes back goes on with what was counted of it, and is remembered no more', () => {
+  it('continues with its counters when it comes back, and is no longer remembered', () => {
     const { cache, vanish } = setUp();
     cache.update(seen(1));
     const [before] = cache.connections();
@@ -273,7 +273,7 @@ describe('a connection that vanished', () => {
     expect(cache.finish(told(4), undefined)).toBe<EventOutcome>('closed');
   });
 
-  it('that comes back with other ends is another one', () => {
+  it('is another connection when it comes back with other endpoints', () => {
     const { cache, vanish } = setUp();
     cache.update(seen(1, { dport: 1 }));
     const [before] = cache.connections();
@@ -284,7 +284,7 @@ describe('a connection that vanished', () => {
     expect(cache.departedSize).toBe(0);
   });
 
-  it('is the event’s, whose other ends are another one’s', () => {
+  it('is forgotten when the event of its cookie has other endpoints', () => {
     const { cache, vanish } = setUp();
     cache.update(seen(1, { dport: 1 }));
     vanish(2);
@@ -292,7 +292,7 @@ describe('a connection that vanished', () => {
     expect(cache.departedSize).toBe(0);
   });
 
-  it('is forgotten but for its cookie when more vanish than are remembered, the oldest first', () => {
+  it('keeps only its cookie when more vanish than are remembered, oldest first', () => {
     const { cache, log, vanish } = setUp(2);
     for (const cookie of [1n, 2n, 3n]) {
       cache.update(seen(1, { cookie }));
@@ -302,12 +302,12 @@ describe('a connection that vanished', () => {
     const before = log.length;
     const outcomes = [3n, 2n, 1n].map((cookie) => cache.finish(told(3, { cookie }), undefined));
     expect(outcomes).toEqual(['late', 'late', 'late']);
-    // Of the oldest nothing can be completed; but it is not opened again, either.
+    // The oldest cannot be completed, but it is not opened again either.
     expect(log.slice(before)).toEqual([`late true ${at(3)}`, `late true ${at(3)}`]);
     expect(cache.size).toBe(0);
   });
 
-  it('is not remembered at all where nobody is to be', () => {
+  it('is not remembered if the limit is 0', () => {
     const { cache, vanish } = setUp(0);
     cache.update(seen(1));
     vanish(2);
@@ -315,8 +315,8 @@ describe('a connection that vanished', () => {
   });
 });
 
-describe('provenance', () => {
-  it('of a first record knows no time before', () => {
+describe('provenance of a record', () => {
+  it('has no earlier time for a first record', () => {
     const { cache } = setUp();
     cache.update(seen(1), 7);
     const [connection] = cache.connections();
@@ -327,7 +327,7 @@ describe('provenance', () => {
     });
   });
 
-  it('says until when the record before held: the last complete scan, or that record itself', () => {
+  it('gives the time until which the previous record held: last complete scan, or that record', () => {
     const { cache } = setUp();
     cache.update(seen(1), 1);
     cache.scanned(1, at(1));
@@ -337,14 +337,14 @@ describe('provenance', () => {
     cache.scanned(2, at(2));
     cache.scanned(3, at(3));
     cache.scanned(4, at(4));
-    // Scan 5 failed: it brought a record, but says nothing of the others.
+    // Scan 5 failed: it brought a record, but says nothing about other connections.
     cache.update(seen(5, { sent: 2 }), 5);
     expect(connection?.provenance).toMatchObject({ scan: 5, unchangedUntil: at(4) });
     cache.update(seen(6, { sent: 3 }), 6);
     expect(connection?.provenance).toMatchObject({ scan: 6, unchangedUntil: at(5) });
   });
 
-  it('of a final record is of the last scan before the event', () => {
+  it('names the last scan before the event for a final record', () => {
     const { cache } = setUp();
     cache.update(seen(1), 1);
     const [connection] = cache.connections();
@@ -358,12 +358,12 @@ describe('provenance', () => {
     });
   });
 
-  it('of a final record that was waited for is of the scan that saw the socket last', () => {
+  it('holds until the last scan that saw the socket for a late final record', () => {
     const { cache } = setUp();
     cache.update(seen(1), 1);
     const [connection] = cache.connections();
     for (const scan of [1, 2, 3, 4]) cache.scanned(scan, at(scan));
-    // Scans 3 and 4 lacked it.
+    // The socket is missing from scans 3 and 4.
     cache.finish(told(5), undefined, 4, 2);
     expect(connection?.provenance).toMatchObject({ scan: 4, unchangedUntil: at(2) });
   });
