@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { element, escapeText, fragment, styleSheet } from '../../chart/index.js';
 
-/** What XML 1.0 cannot hold. */
+/** Characters that XML 1.0 does not allow. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are meant
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 /** Halves of surrogate pairs. */
 const HALVES = /\p{Cs}/gu;
 
 describe('markup', () => {
-  it('escapes whatever comes from data, in text and in attributes', () => {
+  it('escapes data in text and in attributes', () => {
     const hostile = `"><script>alert('1')</script>&`;
     const markup = element('p', { title: hostile }, hostile).toString();
     expect(markup).not.toContain('<script');
@@ -19,7 +19,7 @@ describe('markup', () => {
     );
   });
 
-  it('never lets text out of its element, whatever it is', () => {
+  it('never lets any text escape from its element', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(escapeText(text)).not.toMatch(/[<>"']/);
@@ -36,20 +36,20 @@ describe('markup', () => {
     );
   });
 
-  it('leaves out what is undefined, and closes what is empty as its kind asks for', () => {
+  it('omits undefined values, and closes an empty element as its kind requires', () => {
     expect(
       fragment(undefined, [element('td', { class: undefined })], element('path', { d: 'M0 0' }), 3).toString(),
     ).toBe('<td></td><path d="M0 0"/>3');
   });
 
-  it('cuts coordinates to what can be seen, and refuses those that are none', () => {
+  it('rounds coordinates to the visible precision, and rejects NaN and infinity', () => {
     expect(element('rect', { x: 1 / 3, y: -0.001, width: 1e21 / 1e20 }).toString()).toBe(
       '<rect x="0.33" y="0" width="10"/>',
     );
     expect(() => element('rect', { x: Number.NaN })).toThrow('coordinate is NaN');
   });
 
-  it('takes names and style sheets from code only', () => {
+  it('accepts names and style sheets from code only', () => {
     expect(() => element('a b')).toThrow(RangeError);
     expect(() => element('p', { 'x onload': '1' })).toThrow(RangeError);
     expect(() => styleSheet('</style>')).toThrow(RangeError);

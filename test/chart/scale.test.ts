@@ -9,11 +9,11 @@ describe('ticks', () => {
     [0.3, 3, [0, 0.1, 0.2, 0.3]],
     [1, 2, [0, 0.5, 1]],
     [0, 5, [0, 1]],
-  ])('of %d in about %d steps are round', (max, count, ticks) => {
+  ])('up to %d in about %d steps are round numbers', (max, count, ticks) => {
     expect(niceTicks(max, count)).toEqual(ticks);
   });
 
-  it('reach the largest value and not two steps beyond it, for any', () => {
+  it('reach the largest value and end less than two steps beyond it, for any value', () => {
     const max = fc.double({ min: 1e-12, max: 1e18, noNaN: true });
     fc.assert(
       fc.property(max, fc.integer({ min: 1, max: 12 }), (value, count) => {
@@ -26,7 +26,7 @@ describe('ticks', () => {
     );
   });
 
-  it('of time are what clocks have', () => {
+  it('on a time axis are round times', () => {
     expect(timeTicks(20.5e6, 5).map((us) => us / 1e6)).toEqual([0, 5, 10, 15, 20]);
     expect(timeTicks(600e6, 5).map((us) => us / 60e6)).toEqual([0, 2, 4, 6, 8, 10]);
     expect(timeTicks(10 * 86_400e6, 5).map((us) => us / 86_400e6)).toEqual([0, 2, 4, 6, 8, 10]);
@@ -35,7 +35,7 @@ describe('ticks', () => {
 });
 
 describe('a linear scale', () => {
-  it('puts every value between its two pixels', () => {
+  it('maps every value between its two pixels', () => {
     const scale = linearScale(0, 10, 100, 20);
     expect([0, 5, 10, -3, 12].map(scale.at)).toEqual([100, 60, 20, 100, 20]);
     expect(linearScale(3, 3, 7, 9).at(3)).toBe(7);
@@ -58,7 +58,7 @@ describe('quantities', () => {
     expect(formatQuantity(value, quantity)).toBe(text);
   });
 
-  it('never show a share as nothing or all that is not', () => {
+  it('never round a share to 0 % or 100 % if it is not', () => {
     expect([0, 0.0001, 0.004, 0.37, 0.999, 1, null].map(formatShare)).toEqual([
       ...['0 %', '<0.1 %', '0.4 %', '37 %', '>99 %', '100 %', '–'],
     ]);

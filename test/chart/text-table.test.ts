@@ -6,7 +6,7 @@ const PLAIN: TextStyle = { width: 40, unicode: false, paint: (_, text) => text }
 const RICH: TextStyle = { ...PLAIN, unicode: true };
 
 describe('a table of text', () => {
-  it('puts words left and numbers right', () => {
+  it('aligns words left and numbers right', () => {
     const columns = [
       { title: 'peer', align: 'left' },
       { title: 'bytes', align: 'right' },
@@ -23,7 +23,7 @@ describe('a table of text', () => {
     ).toEqual(['peer       bytes', '192.0.2.1     12', '::1        3,456']);
   });
 
-  it('shortens what may be shortened when it is too wide', () => {
+  it('shortens the columns marked as shortenable when it is too wide', () => {
     const columns = [
       { title: 'uuid', align: 'left', least: 8 },
       { title: 'n', align: 'right' },
@@ -33,7 +33,7 @@ describe('a table of text', () => {
     expect(row).toHaveLength(40);
   });
 
-  it('cuts in front where the end tells more', () => {
+  it('cuts at the front where the end says more', () => {
     const columns = [
       { title: 'uuid ends', align: 'left', least: 9, cut: 'front' },
       { title: 'n', align: 'right' },
@@ -44,7 +44,7 @@ describe('a table of text', () => {
     ]);
   });
 
-  it('cuts the column that can spare the most, not the first', () => {
+  it('cuts the column with the most space, not the first', () => {
     const columns = [
       { title: 'limited by', align: 'left', least: 12 },
       { title: 'state', align: 'left', least: 3 },
@@ -53,7 +53,7 @@ describe('a table of text', () => {
     expect(row).toBe('congestion window 86 %  ESTABLISHED xx..');
   });
 
-  it('lets a word run on where the cells behind it are empty, and stays within the width', () => {
+  it('lets a text overlap empty cells to its right, within the width', () => {
     const columns = [
       { title: 'limited by', align: 'left', least: 12 },
       { title: 'n', align: 'right' },
@@ -73,7 +73,7 @@ describe('a table of text', () => {
     ]);
   });
 
-  it('leaves out columns, the lowest first, when shortening is not enough', () => {
+  it('drops columns, lowest priority first, when shortening is not enough', () => {
     const columns = [
       { title: 'until', align: 'right' },
       { title: 'cwnd', align: 'right', drop: 2 },
@@ -92,23 +92,23 @@ describe('a table of text', () => {
 });
 
 describe('bars', () => {
-  it('show anything that is not nothing', () => {
+  it('show a mark for any value above zero', () => {
     expect([0, 0.001, 0.5, 1, 7].map((share) => textBar(share, 4, PLAIN))).toEqual(['', '#', '##', '####', '####']);
     expect([0, 0.001, 0.5, 0.53125, 1].map((share) => textBar(share, 4, RICH))).toEqual(['', '▏', '██', '██▏', '████']);
   });
 
-  it('stand beside each other as a line', () => {
+  it('can be joined to a line', () => {
     expect(sparkline([0, 1, null, 8], RICH)).toBe('▁▂ █');
     expect(sparkline([0, 0], PLAIN)).toBe('__');
   });
 
-  it('darken in ASCII, from nothing to the highest, and are no digits', () => {
+  it('get darker in ASCII with the value, and use no digits', () => {
     expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, null, 9], PLAIN)).toBe('_.:-=+*#%@ @');
   });
 });
 
-describe('own letters beyond ASCII', () => {
-  it('become ASCII where nothing else can be shown', () => {
+describe('non-ASCII characters of our own', () => {
+  it('become ASCII on a terminal without UTF-8', () => {
     expect(ownLetters('900 µs – a → b…', PLAIN)).toBe('900 us - a -> b...');
     expect(ownLetters('900 µs – a → b…', RICH)).toBe('900 µs – a → b…');
     expect(printable(ownLetters('for 278 µs', PLAIN), PLAIN)).toBe('for 278 us');
@@ -116,13 +116,13 @@ describe('own letters beyond ASCII', () => {
 });
 
 describe('text from data', () => {
-  it('cannot move the cursor, nor turn the direction of writing', () => {
+  it('cannot move the cursor or change the writing direction', () => {
     expect(printable('a\u001b[2Jb\n\u202e', RICH)).toBe('a\\u{1b}[2Jb\\u{a}\\u{202e}');
     expect(printable('é', PLAIN)).toBe('\\u{e9}');
     expect(printable('é', RICH)).toBe('é');
   });
 
-  it('is of printable letters only, whatever it was', () => {
+  it('contains only printable characters for any input', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(printable(text, PLAIN)).toMatch(/^[\x20-\x7e]*$/);

@@ -20,7 +20,7 @@ function buckets(capacity: number): TimeBuckets<Cell> {
   });
 }
 
-/** Microseconds between snapshots, and a value of each. */
+/** Microseconds between snapshots, and a value for each. */
 const SERIES = fc.array(
   fc.tuple(fc.integer({ min: 0, max: 5e7 }), fc.double({ noNaN: true, noDefaultInfinity: true })),
   {
@@ -29,8 +29,8 @@ const SERIES = fc.array(
   },
 );
 
-describe('time in buckets', () => {
-  it('keeps each extreme, the first and the last value and their number, however long it gets', () => {
+describe('TimeBuckets', () => {
+  it('keeps extremes, first and last value and the count, for any length', () => {
     fc.assert(
       fc.property(SERIES, (series) => {
         const all = buckets(16);
@@ -55,7 +55,7 @@ describe('time in buckets', () => {
     );
   });
 
-  it('gives each bucket its part of a stretch of time, and loses none', () => {
+  it('divides a stretch of time exactly among the buckets', () => {
     fc.assert(
       fc.property(SERIES, (series) => {
         const all = buckets(16);
@@ -74,13 +74,13 @@ describe('time in buckets', () => {
     );
   });
 
-  it('uses at least half of its capacity once there is enough', () => {
+  it('uses at least half of its capacity once there is enough data', () => {
     const all = buckets(64);
     for (let i = 0; i < 10_000; i++) all.at(1e15 + i * 10_000);
     expect(all.entries().length).toBeGreaterThanOrEqual(32);
   });
 
-  it('counts a moment before the first to the first', () => {
+  it('counts a time before the first in the first bucket', () => {
     const all = buckets(16);
     all.at(2e15).count++;
     all.at(1e15).count++;

@@ -15,16 +15,16 @@ function chart(panels: readonly Panel[], heading: readonly string[] = []): TimeC
 describe('the path of a line', () => {
   const [time, values] = [linearScale(0, 10, 0, 10), linearScale(0, 100, 100, 0)];
 
-  it('goes through first, lowest, highest and last of each column, level in between', () => {
+  it('connects first, lowest, highest and last value of each column, level in between', () => {
     expect(linePath([point(0, 50), point(4, 60, 10, 90, 20)], time, values, 10)).toBe('M0 50H4V40V90V10V80H10');
   });
 
-  it('joins what falls into one column of pixels, and keeps its extremes', () => {
+  it('joins values in one column of pixels, and keeps their extremes', () => {
     const many = Array.from({ length: 1000 }, (_, i) => point(3 + i / 10_000, i === 500 ? 100 : i === 600 ? 0 : 50));
     expect(linePath(many, time, values, 10)).toBe('M3 50V100V0V50H10');
   });
 
-  it('is nothing without points', () => {
+  it('is empty without points', () => {
     expect(linePath([], time, values, 10)).toBe('');
   });
 });
@@ -49,13 +49,13 @@ describe('a chart over time', () => {
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
   });
 
-  it('has its own ids and no ground of its own in a page', () => {
+  it('has its own ids and no background when embedded in a page', () => {
     const svg = drawTimeChart(chart([lines]), { widthPx: 380, idPrefix: 'narrow-', standalone: false }).toString();
     expect(svg).toContain('aria-labelledby="narrow-title narrow-description"');
     expect(svg).not.toContain('<style>');
   });
 
-  it('shows a bar however small it is', () => {
+  it('shows a bar however small the value is', () => {
     const bars: Panel = {
       kind: 'bars',
       title: 'Lost',
@@ -72,7 +72,7 @@ describe('a chart over time', () => {
     expect(svg.match(/h[\d.]+v[\d.]+z/g)).toHaveLength(2);
   });
 
-  it('draws nothing of what is not there, and does not fail', () => {
+  it('draws nothing for missing data, and does not fail', () => {
     const empty: Panel[] = [
       { ...lines, lines: [] },
       { kind: 'bars', title: 'None', quantity: 'count', colour: 'blue', bars: [] },
@@ -82,7 +82,7 @@ describe('a chart over time', () => {
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
   });
 
-  it('does not grow with what it shows', () => {
+  it('has bounded size for any number of values', () => {
     const points = Array.from({ length: 200_000 }, (_, i) => point((i * 10e6) / 200_000, (i * 7919) % 1000));
     const panel: Panel = { ...lines, lines: [{ label: 'sent', colour: 'blue', dash: 'solid', points }] };
     const svg = drawTimeChart(chart([panel]), { widthPx: 900, standalone: true }).toString();

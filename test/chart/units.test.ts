@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { formatThings } from '../../chart/index.js';
 
-describe('numbers of things', () => {
-  it('have one thing, and several things', () => {
+describe('counted nouns', () => {
+  it('use the singular for one and the plural otherwise', () => {
     expect([0, 1, 2, 12_345].map((count) => formatThings(count, 'snapshot'))).toEqual([
       '0 snapshots',
       '1 snapshot',
@@ -12,7 +12,7 @@ describe('numbers of things', () => {
     expect(formatThings(2, 'address', 'addresses')).toBe('2 addresses');
   });
 
-  it('go by the number that is shown', () => {
+  it('follow the number as shown', () => {
     expect(formatThings(0.9, 'packet')).toBe('1 packet');
   });
 });
