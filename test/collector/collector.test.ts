@@ -28,7 +28,7 @@ const NO_ENDS: EndedKeys = {
   discarded: 0,
 };
 
-/** A poll thread whose batches the test makes. */
+/** A poll thread whose batches come from the test. */
 class FakePoller implements Poller {
   started = false;
   stopped = false;
@@ -47,10 +47,10 @@ class FakePoller implements Poller {
     this.strides.push(stride);
   }
   addSource(): number {
-    throw new Error('nobody was to add a source');
+    throw new Error('unexpected addSource()');
   }
   removeSource(): void {
-    throw new Error('nobody was to remove a source');
+    throw new Error('unexpected removeSource()');
   }
   async stop(): Promise<void> {
     this.lastBatch?.();
@@ -131,7 +131,7 @@ function setUp(more: Partial<CollectorOptions> = {}) {
       gone: BigUint64Array.from(gone),
       ...more,
     });
-    // The poll thread takes its bytes back: nobody may have kept them.
+    // The poll thread reuses its buffer, so no one may keep it.
     data.fill(0xee);
   };
   return {
@@ -152,12 +152,12 @@ const flow = (cookie: bigint, sent = 0, received = 0) =>
   buildMessage({ cookie, attributes: [{ type: 2, payload: tcpInfoBytes(sent, received) }] });
 
 describe('Collector', () => {
-  it('asks for connections on the beat that it was given', () => {
+  it('requests connections at the configured interval', () => {
     const { options } = setUp();
     expect(options()?.sources).toEqual([tcpConnections(10e6, 'auto')]);
   });
 
-  it('looks at listeners once a second where somebody wants them, and keeps that apart from its beat', async () => {
+  it('scans listeners once a second on request, apart from the beat metrics', async () => {
     const metrics = testMetrics();
     const listeners = new Listeners(metrics, createLogger({ write: () => undefined }));
     const { batch, options, scans, told } = setUp({ listeners, metrics });
@@ -174,7 +174,7 @@ describe('Collector', () => {
     expect(await sample(metrics, 'tcpinfo_connections')).toBe(0);
   });
 
-  it('publishes changes, then ends, with the time that the kernel had answered', () => {
+  it("publishes changes, then ends, with the time of the kernel's answer", () => {
     const { batch, told } = setUp();
     batch([flow(1n), flow(2n)]);
     batch([flow(2n, 5)], [1n], { endNs: END + SECOND });
@@ -186,14 +186,14 @@ describe('Collector', () => {
     ]);
   });
 
-  it('keeps its own copy of what it was handed', () => {
+  it('copies the data of a batch', () => {
     const { batch, cache } = setUp();
     batch([flow(1n, 7, 9)]);
     const [connection] = cache.connections();
     expect(connection?.last.attributes?.[2]).toEqual(tcpInfoBytes(7, 9));
   });
 
-  it('survives a message that makes no sense, counts it, and takes the others', async () => {
+  it('counts a malformed message, and processes the others', async () => {
     const { batch, told, metrics, log } = setUp();
     const bad = flow(1n);
     bad.writeUInt16LE(2, 88);
@@ -204,14 +204,14 @@ describe('Collector', () => {
     expect(log.filter((line) => line.includes('discarded'))).toHaveLength(1);
   });
 
-  it('ends nobody for a failed scan, and tells of its beginning and end once', async () => {
+  it('ends no connection on a failed scan, and logs the start and end of the trouble once', async () => {
     const { batch, told, metrics, log } = setUp();
     batch([flow(1n)]);
     const failure = { code: 'ERR_DONE', errno: 16, op: 'NLMSG_DONE' };
     const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
     onTestFinished(() => now.mockRestore());
     for (let i = 0; i < 3; i++) batch([], [], { failure });
-    // One good scan is not the end of the trouble.
+    // One good scan does not end the trouble.
     batch([]);
     now.mockReturnValue(11_000);
     batch([]);
@@ -225,7 +225,7 @@ describe('Collector', () => {
     ]);
   });
 
-  it('counts what the scan says of itself', async () => {
+  it('counts the statistics of each scan', async () => {
     const { batch, metrics } = setUp();
     batch([flow(1n), buildMessage({ cookie: 2n, sport: 9090 })], [], { beatsMissed: 2, beatsHeld: 3, strays: 1 });
     batch([], [], { requestNs: [5e6, 7e6], durationNs: 12e6 });
@@ -238,13 +238,13 @@ describe('Collector', () => {
     expect(await sample(metrics, 'tcpinfo_cache_count_histogram_sum')).toBe(2);
     expect(await sample(metrics, 'tcpinfo_polling_interval_histogram_count')).toBe(1);
     expect(await sample(metrics, 'tcpinfo_connection_count_histogram_sum', { af: 'ipv4' })).toBe(6);
-    // One walk counts for both families; of two, the first is IPv6's.
+    // One dump counts for both families. Of two dumps, the first is IPv6.
     expect(await sample(metrics, 'tcpinfo_syscall_time_histogram_sum', { af: 'ipv6' })).toBeCloseTo(0.007);
     expect(await sample(metrics, 'tcpinfo_syscall_time_histogram_sum', { af: 'ipv4' })).toBeCloseTo(0.009);
     expect(await sample(metrics, 'tcpinfo_scan_walks')).toBe(2);
   });
 
-  it('counts scans that had nothing to tell as if each had come by itself', async () => {
+  it('counts merged quiet scans as if each had been reported separately', async () => {
     const [one, other] = [setUp(), setUp()];
     const started = { beatsMissed: 1, beatsHeld: 2, beatsSlowed: 3, beatsLimited: 4, effectiveIntervalNs: 2e7 };
     one.batch([flow(1n)]);
@@ -281,13 +281,13 @@ describe('Collector', () => {
     expect(await sample(other.metrics, 'tcpinfo_scan_effective_interval_seconds')).toBe(0.02);
   });
 
-  it('gathers scans, and bounds their CPU time, when told so', () => {
+  it('merges scans and limits their CPU time when configured', () => {
     expect(setUp().options()).toMatchObject({ gatherNs: 0 });
     expect(setUp().options()).not.toHaveProperty('cpuBudget');
     expect(setUp({ gather: true, cpuBudget: 0.2 }).options()).toMatchObject({ gatherNs: 1e8, cpuBudget: 0.2 });
   });
 
-  it('takes in the last scan when it stops, and ends every connection', async () => {
+  it('processes the last scan when it stops, and ends every connection', async () => {
     const { batch, collector, poller, told } = setUp();
     collector.start();
     expect(poller.started).toBe(true);
@@ -310,7 +310,7 @@ describe('TrafficMeter', () => {
   const rate = (metrics: ReturnType<typeof testMetrics>, direction: string) =>
     sample(metrics, `tcpinfo_${direction}_rate_histogram_sum`);
 
-  it('observes once a second what connections moved, but not what they had moved before', async () => {
+  it('observes once a second what connections moved, without what they moved before', async () => {
     const { batch, metrics } = setUp();
     batch([flow(1n, 1_000_000, 500)]);
     batch([flow(1n, 1_000_100, 600)], [], { endNs: END + SECOND / 10n });
@@ -321,7 +321,7 @@ describe('TrafficMeter', () => {
     expect(await sample(metrics, 'tcpinfo_send_rate_histogram_count')).toBe(1);
   });
 
-  it('spreads what came in a gap over its seconds', async () => {
+  it('spreads the bytes after a gap over its seconds', async () => {
     const { batch, metrics } = setUp();
     batch([flow(1n)]);
     batch([flow(1n, 400)], [], { endNs: END + 4n * SECOND });
@@ -329,7 +329,7 @@ describe('TrafficMeter', () => {
     expect(await sample(metrics, 'tcpinfo_send_rate_histogram_count')).toBe(4);
   });
 
-  it('never runs backwards: not when tcp_info is missing, nor when it comes back', async () => {
+  it('never decreases when tcp_info is missing or comes back', async () => {
     const { batch, metrics } = setUp();
     batch([flow(1n)]);
     batch([flow(1n, 1000)]);
@@ -340,7 +340,7 @@ describe('TrafficMeter', () => {
     expect(await rate(metrics, 'send')).toBe(8000);
   });
 
-  it('counts what a connection moved in its last beat even though it is gone', async () => {
+  it('counts what a connection moved in its last beat', async () => {
     const { batch, metrics } = setUp();
     batch([flow(1n)]);
     batch([flow(1n, 300)]);
@@ -348,7 +348,7 @@ describe('TrafficMeter', () => {
     expect(await rate(metrics, 'send')).toBe(2400);
   });
 
-  it('does not mind a clock that is set back', async () => {
+  it('accepts a clock that is set back', async () => {
     const { batch, metrics } = setUp();
     batch([flow(1n)]);
     batch([flow(1n, 100)], [], { endNs: END - 100n * SECOND });
@@ -361,7 +361,7 @@ describe('the kernel’s filter', () => {
   const filter = compileFilter(LOCAL_RULES);
   const bytes = filter.bytecode.length;
 
-  it('is asked for first, and given up way by way', () => {
+  it('is tried first, then each query method without it', () => {
     const { options } = setUp({ filter });
     const [source] = options()?.sources ?? [];
     expect(source?.ways.map((way) => way.map((request) => request.length))).toEqual([
@@ -382,14 +382,14 @@ describe('the kernel’s filter', () => {
     expect(kernelFilterBytes(0, undefined)).toBe(0);
   });
 
-  it('is not missed where the kernel takes it', async () => {
+  it('is reported as active when the kernel accepts it', async () => {
     const { batch, log, metrics } = setUp({ filter });
     batch([]);
     expect(await sample(metrics, 'tcpinfo_scan_kernel_filter_bytes')).toBe(bytes);
     expect(log).toEqual([]);
   });
 
-  it('is missed with one warning where the kernel refuses it, and nothing is recorded for that', async () => {
+  it('is replaced with one warning when the kernel rejects it, and exclusion still works', async () => {
     const { batch, cache, log, metrics } = setUp({ filter });
     const failure = { code: 'ERR_RECEIVE', errno: 105, op: 'recvmmsg' };
     batch([], [], { way: 0, failure });
@@ -402,7 +402,7 @@ describe('the kernel’s filter', () => {
     expect([cache.size, cache.excludedSize]).toEqual([0, 1]);
   });
 
-  it('for events is missed with one warning where the kernel refuses it', () => {
+  it('for events is replaced with one warning when the kernel rejects it', () => {
     const { collector, log, poller } = setUp({ filter });
     poller.grant = { receiveBufferBytes: 1000, forced: true, fallbackFilter: true };
     collector.start();

@@ -16,7 +16,7 @@ const NOON = 1_795_176_000_000_000_000n; // 2026-11-20T12:00:00Z
 const SECOND = 1_000_000_000n;
 const EXCLUDED_PORT = 9090;
 
-/** Messages as the poll thread packs them. */
+/** Messages in the layout of the poll thread. */
 class Packed {
   readonly spans: number[] = [];
   readonly #parts: Buffer[] = [];
@@ -35,7 +35,7 @@ class Packed {
   }
 }
 
-/** An end: the event, and what a scan saw last. */
+/** A destroy event, and the last scanned message of that socket. */
 type End = readonly [event: Buffer, seen?: Buffer];
 
 function endedOf(ends: readonly End[], more: Partial<EndedKeys> = {}): EndedKeys {
@@ -134,7 +134,7 @@ function setUp(mode: DestroyEventsMode = 'auto') {
     },
     ends(ended: EndedKeys) {
       deliver({ kind: 'ends', source: 0, pending: 0, ended });
-      // The poll thread takes its bytes back.
+      // The poll thread reuses its buffer.
       ended.data.fill(0xee);
     },
     outcome: (outcome: string) => sample(metrics, 'tcpinfo_destroy_events_total', { outcome }),
@@ -145,14 +145,14 @@ const flow = (cookie: bigint, sent = 0, more: object = {}) =>
   buildMessage({ cookie, attributes: [{ type: 2, payload: tcpInfoBytes(sent, 0) }], ...more });
 const end = (cookie: bigint, sent = 0, more: object = {}) => flow(cookie, sent, { type: 20, state: 7, ...more });
 
-/** A message whose first attribute is shorter than its own header. */
+/** Makes the first attribute of a message shorter than its own header. */
 function broken(message: Buffer): Buffer {
   message.writeUInt16LE(2, 88);
   return message;
 }
 
-describe('ends', () => {
-  it('of a batch of their own close connections at the time at which they were received', () => {
+describe('destroy events', () => {
+  it('in a batch of their own close connections at the time of receipt', () => {
     const { scan, ends, told } = setUp();
     scan([flow(1n), flow(2n)]);
     ends(endedOf([[end(2n), flow(2n)], [end(1n)], [end(3n)]]));
@@ -166,7 +166,7 @@ describe('ends', () => {
     ]);
   });
 
-  it('inside a scan come after what it changed and before what is gone', () => {
+  it('within a scan come after its changes and before vanished connections', () => {
     const { scan, told } = setUp();
     scan([flow(1n), flow(2n)]);
     scan([flow(1n, 5), flow(3n)], endedOf([[end(1n, 6)], [end(3n)]]), { gone: BigUint64Array.of(2n) });
@@ -181,7 +181,7 @@ describe('ends', () => {
     ]);
   });
 
-  it('are counted by what they were', async () => {
+  it('are counted by outcome', async () => {
     const { scan, ends, outcome, metrics, log } = setUp();
     scan([flow(1n), flow(2n), flow(3n), flow(4n, 0, { sport: EXCLUDED_PORT })]);
     scan([], endedOf([]), { gone: BigUint64Array.of(2n) });
@@ -211,7 +211,7 @@ describe('ends', () => {
       unrecorded_failed: 2,
     };
     for (const [each, count] of Object.entries(counts)) expect([each, await outcome(each)]).toEqual([each, count]);
-    // Said once.
+    // Logged once.
     expect(log.map((line) => line.replace(/^.*msg=/, ''))).toEqual([
       expect.stringMatching(/^"connections that no scan sees,.* are counted but not recorded"/),
     ]);
@@ -221,10 +221,10 @@ describe('ends', () => {
     expect(await sample(metrics, 'tcpinfo_connections_excluded')).toBe(0);
   });
 
-  it('that make no sense are counted and end their connection, and the others are taken', async () => {
+  it('that are malformed are counted and end their connection, and the others are processed', async () => {
     const { scan, ends, told, outcome, metrics } = setUp();
     scan([flow(1n), flow(2n)]);
-    // The poll thread knows the key no more: nothing would ever be told of it again.
+    // The poll thread has forgotten the key: no later message would end the connection.
     ends(endedOf([[broken(end(1n))], [end(2n)]], { discarded: 3 }));
     expect(told.slice(2)).toEqual([
       'closed 1 2026-11-20T12:00:05Z vanished',
@@ -235,7 +235,7 @@ describe('ends', () => {
     expect(await sample(metrics, 'tcpinfo_messages_discarded_total', { reason: 'malformed' })).toBe(1);
   });
 
-  it('are taken though what was last seen makes no sense', async () => {
+  it('are processed if the last scanned message is malformed', async () => {
     const { scan, ends, told, outcome } = setUp();
     scan([flow(1n)]);
     ends(endedOf([[end(1n), broken(flow(1n))]]));
@@ -244,10 +244,10 @@ describe('ends', () => {
   });
 });
 
-describe('listening', () => {
+describe('listening for destroy events', () => {
   const gauge = (metrics: ReturnType<typeof testMetrics>) => sample(metrics, 'tcpinfo_destroy_events_listening');
 
-  it('is told of, and is a metric', async () => {
+  it('is reported at the start and as a metric', async () => {
     const { collector, grant, metrics } = setUp();
     const listening = { receiveBufferBytes: 64_000_000, forced: true };
     grant(listening);
@@ -256,7 +256,7 @@ describe('listening', () => {
     expect(await sample(metrics, 'tcpinfo_destroy_events_receive_buffer_bytes')).toBe(64_000_000);
   });
 
-  it('that is refused or off is no error', async () => {
+  it('is no error when it is refused or off', async () => {
     const refused = setUp();
     refused.grant({ failure: { code: 'ERR_SOCKET', errno: 1, op: 'bind' } });
     expect(refused.collector.start()?.failure?.op).toBe('bind');
@@ -266,7 +266,7 @@ describe('listening', () => {
     expect(await gauge(off.metrics)).toBe(0);
   });
 
-  it('that is required and refused is an error that says why', () => {
+  it('throws the reason when it is required and refused', () => {
     const { collector, refuse } = setUp('on');
     const cause = Object.assign(new Error('bind'), { code: 'ERR_SOCKET', errno: 1, syscall: 'bind' });
     refuse(cause);
@@ -280,14 +280,14 @@ describe('listening', () => {
     );
   });
 
-  it('lets other errors of the start through', () => {
+  it('rethrows other errors of the start', () => {
     const { collector, refuse } = setUp('on');
     const other = Object.assign(new Error('no thread'), { code: 'ERR_THREAD' });
     refuse(other);
     expect(() => collector.start()).toThrow(other);
   });
 
-  it('that loses events counts them, and says so once', async () => {
+  it('counts lost events, and logs the loss once', async () => {
     const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
     onTestFinished(() => now.mockRestore());
     const { ends, scan, metrics, log } = setUp();
@@ -303,7 +303,7 @@ describe('listening', () => {
     ]);
   });
 
-  it('that breaks off says so, until it has begun anew', async () => {
+  it('logs an interruption, until it has started again', async () => {
     const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
     onTestFinished(() => now.mockRestore());
     const { collector, ends, scan, grant, metrics, log } = setUp();
@@ -324,11 +324,11 @@ describe('listening', () => {
   });
 });
 
-describe('the source', () => {
-  it('asks for ends as the mode says, and knows what is left of sockets either way', () => {
+describe('the poll source', () => {
+  it('requests destroy events by mode, and remembers sockets in every mode', () => {
     expect(tcpConnections(10e6, 'off').ends).toBeUndefined();
     expect(tcpConnections(10e6, 'auto').ends).toMatchObject({ required: false, graceScans: 300, groups: 5 });
-    // About three seconds, and two scans at least.
+    // About three seconds, and at least two scans.
     expect(tcpConnections(1e6, 'auto').ends).toMatchObject({ graceScans: 3000 });
     expect(tcpConnections(10e9, 'auto').ends).toMatchObject({ graceScans: 2 });
     expect(tcpConnections(10e6, 'on').ends).toMatchObject({ required: true });
@@ -340,8 +340,8 @@ describe('the source', () => {
   });
 });
 
-describe('slow', () => {
-  it('scans every tenth beat, and every one again', async () => {
+describe('slow mode', () => {
+  it('scans every tenth beat, and every beat again afterwards', async () => {
     const { collector, strides, scan, metrics } = setUp();
     collector.slow(true);
     collector.slow(false);

@@ -1,18 +1,18 @@
 import type { NamespaceFiles, NamespaceId } from '../../host/index.js';
 
-/** A system error as Node throws it. */
+/** Returns a system error as Node throws it. */
 export function systemError(code: string, errno: number, syscall: string): Error {
   return Object.assign(new Error(`${code}: ${syscall}`), { code, errno: -errno, syscall });
 }
 
-/** Network namespaces that a test makes up: files by path, each with an inode number on the one device of namespaces. */
+/** Fake network namespaces: files by path, each with an inode number on the one nsfs device. */
 export class FakeNamespaces implements NamespaceFiles {
   static readonly dev = 4;
   readonly files = new Map<string, number | Error>([['/proc/self/ns/net', 1]]);
   readonly openFiles = new Map<number, NamespaceId>();
-  /** Paths that were looked at. */
+  /** Paths that were checked. */
   looked: string[] = [];
-  /** What listing a folder fails with. */
+  /** Error thrown when a folder is listed. */
   listError: Error | undefined;
   #fd = 100;
 
@@ -21,7 +21,7 @@ export class FakeNamespaces implements NamespaceFiles {
     const ino = this.files.get(path);
     if (ino instanceof Error) throw ino;
     if (ino === undefined) throw systemError('ENOENT', 2, 'stat');
-    // What has a negative number is on another device.
+    // A negative number means another device.
     return ino < 0 ? { dev: 99, ino: -ino } : { dev: FakeNamespaces.dev, ino };
   };
 

@@ -59,7 +59,7 @@ function scanOf(source: number, scan: number, messages: readonly Buffer[], more:
 const flow = (cookie: bigint, sent = 0): Buffer =>
   buildMessage({ cookie, attributes: [{ type: 2, payload: tcpInfoBytes(sent, 0) }] });
 
-/** A poll thread of the test's making: its sources have numbers from 1, and the same is never used twice. */
+/** A fake poll thread. Its sources are numbered from 1, and a number is never used twice. */
 class FakePoller implements Poller {
   readonly sources = new Map<number, SourceOptions>();
   readonly removed: number[] = [];
@@ -126,7 +126,7 @@ function setUp(targets: readonly NamespaceTarget[]) {
       return poller;
     },
   });
-  /** Lets the collector look for namespaces once more. */
+  /** Lets the collector search for namespaces once more. */
   const look = async (): Promise<void> => {
     await vi.advanceTimersByTimeAsync(1000);
   };
@@ -166,12 +166,12 @@ describe('a collector of many network namespaces', () => {
     expect(await sample(metrics, 'tcpinfo_connections')).toBe(2);
     expect(await sample(metrics, 'tcpinfo_scan_sockets', { family: 'ipv4' })).toBe(2);
     expect(await sample(metrics, 'tcpinfo_namespaces')).toBe(2);
-    // What has the reference's names, and the beat, is of the own namespace alone.
+    // Metrics with the reference's names, and the beat, cover the own namespace only.
     expect(await sample(metrics, 'tcpinfo_polling_interval_histogram_count')).toBe(0);
     expect(await sample(metrics, 'tcpinfo_connection_count_histogram_count', { af: 'ipv4' })).toBe(1);
   });
 
-  it('does not count what connections had moved before it first looked into their namespace', async () => {
+  it('excludes what connections had moved before it first scanned their namespace', async () => {
     const { collector, files, scan, metrics } = setUp([BLUE]);
     files.files.set('/run/netns/blue', 7);
     await collector.prepare();
@@ -182,7 +182,7 @@ describe('a collector of many network namespaces', () => {
     expect(await sample(metrics, 'tcpinfo_sent_bytes_total')).toBe(25);
   });
 
-  it('enters what comes, leaves what goes, and ends its connections', async () => {
+  it('enters new namespaces, leaves removed ones, and ends their connections', async () => {
     const { collector, files, poller, look, removed, scan, told, left, metrics } = setUp([ALL]);
     await collector.prepare();
     collector.start();
@@ -211,7 +211,7 @@ describe('a collector of many network namespaces', () => {
     expect([...poller.sources.keys()]).toEqual([2]);
   });
 
-  it('counts a namespace that it may not enter, tells of it once, and asks no more until it was gone', async () => {
+  it('counts a namespace that it may not enter, logs it once, and does not retry until it was gone', async () => {
     const { collector, files, poller, look, log, metrics } = setUp([ALL]);
     files.files.set('/run/netns/blue', 7);
     files.files.set('/run/netns/red', 8);
@@ -231,7 +231,7 @@ describe('a collector of many network namespaces', () => {
     files.files.set('/run/netns/red', 8);
     await look();
     expect(await failures()).toBe(3);
-    // Want of descriptors may pass: that is tried again.
+    // A shortage of descriptors may pass, so it is tried again.
     files.files.set('/run/netns/green', 9);
     poller.refusal = Object.assign(new Error('refused'), { code: 'ERR_NAMESPACE', errno: 24, syscall: 'fcntl' });
     await look();
@@ -242,7 +242,7 @@ describe('a collector of many network namespaces', () => {
     expect(poller.sources.size).toBe(1);
   });
 
-  it('does not start without one that was asked for by name', async () => {
+  it('does not start without a namespace requested by name', async () => {
     const none = setUp([BLUE, ALL]);
     await expect(none.collector.prepare()).rejects.toThrow(/network namespace blue: not found/);
     const refused = setUp([BLUE, ALL]);
@@ -253,7 +253,7 @@ describe('a collector of many network namespaces', () => {
     );
   });
 
-  it('counts what it may not look at, tells of it once, and goes on', async () => {
+  it('counts files that it may not access, logs them once, and continues', async () => {
     const { collector, files, look, log, metrics } = setUp([ALL]);
     files.files.set('/proc/9/ns/net', systemError('EACCES', 13, 'stat'));
     await collector.prepare();
@@ -266,7 +266,7 @@ describe('a collector of many network namespaces', () => {
     expect(log.filter((line) => line.includes('search for network namespaces is incomplete'))).toHaveLength(1);
   });
 
-  it('takes a namespace that went or was replaced before it could be entered for none', async () => {
+  it('ignores a namespace that was removed or replaced before it could be entered', async () => {
     const { collector, files, look, poller, metrics } = setUp([ALL]);
     await collector.prepare();
     collector.start();
@@ -285,7 +285,7 @@ describe('a collector of many network namespaces', () => {
     expect(poller.sources.size).toBe(1);
   });
 
-  it('ends everything when it stops, and looks no more', async () => {
+  it('ends all connections when it stops, and searches no longer', async () => {
     const { collector, files, look, poller, scan, told } = setUp([ALL]);
     files.files.set('/run/netns/blue', 7);
     await collector.prepare();

@@ -10,7 +10,7 @@ const TIME = '2026-11-20T00:00:01Z';
 const SEGS_OUT = 136;
 const BYTES_RETRANS = 208;
 
-/** What a socket's tcp_info says. */
+/** Counters in a socket's tcp_info. */
 interface Counters {
   readonly sent: number;
   readonly received: number;
@@ -21,7 +21,7 @@ const NONE: Counters = { sent: 0, received: 0, retransmitted: 0 };
 function record(cookie: bigint, { sent, received, retransmitted }: Counters, state = 1): ArchivedRecord {
   const payload = tcpInfoBytes(sent, received);
   payload.writeBigUInt64LE(BigInt(retransmitted), BYTES_RETRANS);
-  // Segments move with bytes, which is what makes it a change.
+  // Segments grow with bytes, so that each record is a change.
   payload.writeUInt32LE(sent + received + retransmitted, SEGS_OUT);
   return parseNetlinkMessage(buildMessage({ cookie, state, attributes: [{ type: 2, payload }] }), TIME);
 }
@@ -52,14 +52,14 @@ describe('TrafficMeter', () => {
     expect(await sample(metrics, 'tcpinfo_connections_closed_total', { cause: 'event' })).toBe(1);
   });
 
-  it('counts all that a connection moved that no scan has seen', async () => {
+  it('counts everything of a connection that no scan has seen', async () => {
     const { cache, meter, totals } = setUp();
     meter.scanned(0n);
     cache.finish(record(1n, counters(5, 6, 7), 7), undefined);
     expect(await totals()).toEqual(counters(5, 6, 7));
   });
 
-  it('counts nothing that was moved before the first look, but all that came after', async () => {
+  it('counts nothing that was moved before the first scan, but everything after', async () => {
     const { cache, meter, totals } = setUp();
     cache.update(record(1n, counters(1000, 1000)));
     meter.scanned(0n);
@@ -67,7 +67,7 @@ describe('TrafficMeter', () => {
     expect(await totals()).toEqual(counters(1, 2));
   });
 
-  it('completes a vanished connection when its event comes late, exactly once', async () => {
+  it('completes a vanished connection exactly once when its event comes late', async () => {
     const { cache, meter, totals } = setUp();
     meter.scanned(0n);
     cache.update(record(1n, counters(10)));
@@ -76,7 +76,7 @@ describe('TrafficMeter', () => {
     expect(await totals()).toEqual(counters(30));
   });
 
-  it('neither jumps nor runs backwards when a connection vanishes and comes back', async () => {
+  it('neither jumps nor decreases when a connection vanishes and comes back', async () => {
     const { cache, meter, totals } = setUp();
     cache.update(record(1n, counters(1000)));
     meter.scanned(0n);
@@ -88,7 +88,7 @@ describe('TrafficMeter', () => {
     expect(await totals()).toEqual(counters(20));
   });
 
-  it('loses nothing to an event that has forgotten its counters', async () => {
+  it('loses nothing to an event without counters', async () => {
     const { cache, meter, totals } = setUp();
     meter.scanned(0n);
     cache.update(record(1n, counters(10)));
@@ -103,7 +103,7 @@ describe('TrafficMeter', () => {
   });
 });
 
-/** What happens to one of a few sockets, or to all. */
+/** An event of one of a few sockets, or of all. */
 type Step =
   | { readonly kind: 'move'; readonly socket: number; readonly by: Counters }
   | { readonly kind: 'scan'; readonly sees: readonly boolean[] }
@@ -129,13 +129,13 @@ function sum(a: Counters, b: Counters, sign = 1): Counters {
   return counters(a.sent + sign * b.sent, a.received + sign * b.received, a.retransmitted + sign * b.retransmitted);
 }
 
-describe('totals', () => {
-  it('are what the sockets moved while they were watched, whatever the order of scans and events', async () => {
+describe('traffic totals', () => {
+  it('are what sockets moved while they were watched, for any order of scans and events', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const { cache, meter, totals } = setUp();
         const before = counters(500, 600, 70);
-        // Every socket was there before the first look, the last one excepted.
+        // Every socket but the last existed before the first scan.
         const now = Array.from({ length: SOCKETS }, (_, index) => (index < SOCKETS - 1 ? before : NONE));
         const baseline = [...now];
         const seen = [...now];
@@ -164,7 +164,7 @@ describe('totals', () => {
             seen[each.socket] = current;
             ended[each.socket] = true;
           }
-          // Whatever is published, nothing runs backwards nor is counted twice.
+          // After each publication, no total decreases or counts twice.
           const expected = seen.reduce(
             (total, last, index) => sum(total, sum(last, baseline[index] ?? NONE, -1)),
             NONE,

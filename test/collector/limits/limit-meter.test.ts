@@ -11,10 +11,10 @@ import { buildMessage } from '../../support/messages.js';
 
 const START_MS = Date.parse('2026-11-21T00:00:00Z');
 
-/** A tcp_info of an open connection with these numbers. */
+/** Returns the tcp_info of an open connection with these numbers. */
 function info(fields: Partial<TcpInfo>): Buffer {
   const payload = Buffer.alloc(280);
-  // No rate is set, as the kernel says it.
+  // The kernel's value for "no rate is set".
   const maxPacingRateBytesPerSec = 0xffff_ffff_ffff_ffffn;
   const all = { state: 1, sndMssBytes: 1000, sndCwnd: 10, sndWndBytes: 60_000, maxPacingRateBytesPerSec, ...fields };
   for (const [name, value] of Object.entries(all)) {
@@ -48,15 +48,15 @@ function setUp(isWatched = true) {
   return { series, meter, cache, update, later };
 }
 
-/** A window that is full, and what was sent and acknowledged since. */
+/** A full window. Data was sent and acknowledged since. */
 const FULL: Partial<TcpInfo> = { unacked: 10, notsentBytes: 50_000 };
 
-describe('time by cause', () => {
+describe('LimitMeter', () => {
   it('has every cause but idle', () => {
     expect([...NETWORK_LIMITS, 'idle'].sort()).toEqual([...LIMITED_BY].sort());
   });
 
-  it('adds up from look to look, and to the last record', () => {
+  it('adds up time from walk to walk and to the last record', () => {
     const { series, meter, cache, update } = setUp();
     update(1n, 0, { ...FULL });
     update(1n, 40, { ...FULL, bytesAcked: 1000, busyTimeUs: 40_000 });
@@ -71,7 +71,7 @@ describe('time by cause', () => {
     expect(series[2]?.limitedUs.cwnd).toBe(0);
   });
 
-  it('counts waiting for the peer, and no idle time', () => {
+  it('counts waiting for the peer, but no idle time', () => {
     const { series, meter, update } = setUp();
     update(1n, 0, { bytesAcked: 1 });
     update(1n, 1000, { bytesAcked: 101, bytesSent: 100, dataSegsOut: 1 });
@@ -96,7 +96,7 @@ describe('time by cause', () => {
     expect(sum).toBe(1_500_000);
   });
 
-  it('counts nothing of before the first look', () => {
+  it('counts nothing before the first walk', () => {
     const { series, meter, update } = setUp(false);
     update(1n, 0, { ...FULL, busyTimeUs: 5_000_000 });
     meter.walk();
@@ -108,7 +108,7 @@ describe('time by cause', () => {
     expect(series[0]?.limitedUs.cwnd).toBe(100_000);
   });
 
-  it('goes through many in slices, each once, and begins no second walk meanwhile', () => {
+  it('walks many connections in slices, each once, without starting a second walk meanwhile', () => {
     const { series, meter, update, later } = setUp();
     const many = 1300;
     for (let i = 1; i <= many; i++) update(BigInt(i), 0, { ...FULL });
@@ -121,7 +121,7 @@ describe('time by cause', () => {
     expect(series[0]?.limitedUs.cwnd).toBe(many * 100_000);
   });
 
-  it('leaves what is too much for one walk to the next ones', () => {
+  it('leaves work that exceeds one walk to the next walks', () => {
     const { series, meter, update, later } = setUp();
     const many = 3000;
     const walk = (): void => {
@@ -132,15 +132,15 @@ describe('time by cause', () => {
     for (let i = 1; i <= many; i++) update(BigInt(i), 100, { ...FULL, busyTimeUs: 100_000, segsOut: 1 });
     walk();
     expect(series[0]?.limitedUs.cwnd).toBe(2048 * 100_000);
-    // Another record of one that waits changes nothing of its place.
+    // A new record of a waiting connection does not change its position.
     update(3000n, 200, { ...FULL, busyTimeUs: 200_000, segsOut: 2 });
     walk();
     expect(series[0]?.limitedUs.cwnd).toBe((many + 1) * 100_000);
   });
 
-  it('tells pauses between quick exchanges from waiting, without a walk in between', () => {
+  it('distinguishes pauses between quick exchanges from waiting, without a walk in between', () => {
     const { series, update } = setUp();
-    // The client: requests every 60 ms, each answered at once.
+    // The client sends a request every 60 ms. Each is answered at once.
     update(1n, 0, { bytesAcked: 1 });
     let [sent, received] = [0, 0];
     for (let ms = 60; ms <= 600; ms += 60) {
@@ -156,11 +156,11 @@ describe('time by cause', () => {
       update(1n, ms + 2, { bytesAcked: sent + 1, bytesSent: sent, bytesReceived: received, dataSegsOut: sent });
     }
     expect(series[0]?.limitedUs.peer).toBe(10 * 2000);
-    // The first pause is before the first request; the others are idle.
+    // The first pause is before the first request. The others are idle.
     expect(series[0]?.limitedUs.application).toBe(60_000);
   });
 
-  it('looks at a stream that arrives at the walk only', () => {
+  it('checks an incoming stream only during a walk', () => {
     const { series, meter, update } = setUp();
     update(1n, 0, { bytesReceived: 1000, dataSegsIn: 1 });
     for (let ms = 10; ms <= 90; ms += 10) update(1n, ms, { bytesReceived: 1000 * ms, dataSegsIn: ms });

@@ -12,7 +12,7 @@ const TIME = '2026-11-21T00:00:01Z';
 const GROUP = { text: '5432', first: 5432, last: 5432 };
 const { SYN_SENT, ESTABLISHED, CLOSE } = TcpState;
 
-/** A record of a connection to port 5432, with these numbers in tcp_info. */
+/** Returns a record of a connection to port 5432, with these numbers in tcp_info. */
 function record(state: number, fields: Partial<TcpInfo>, dport = 5432): ArchivedRecord {
   const payload = Buffer.alloc(280);
   for (const [name, value] of Object.entries(fields)) {
@@ -40,7 +40,7 @@ function setUp(disabled: readonly NetworkMetricGroup[] = []) {
   const exclusions = new Exclusions({ srcPorts: [], dstAddressKeys: [] });
   const cache: ConnectionCache = new ConnectionCache({ uuidPrefix: 'h', exclusions, observers: [traffic, meter] });
   const labels = { port_group: '5432', side: 'remote' };
-  /** Counts of all reasons and ends that are not 0. */
+  /** Returns the non-zero counts by reason and side. */
   const counts = async (): Promise<Readonly<Record<string, number>>> => {
     const found: Record<string, number> = {};
     for (const reason of ['refused', 'unanswered', 'other']) {
@@ -61,12 +61,12 @@ const OPEN = {
   delivered: 2,
 } as const;
 
-describe('ends that network metrics count', () => {
+describe('connection endings in network metrics', () => {
   it.each<[string, Partial<TcpInfo>]>([
     ['refused', { ...OPENING, segsIn: 1 }],
     ['unanswered', { segsOut: 3, retransmits: 2, totalRetrans: 2 }],
     ['other', OPENING],
-  ])('are connects that failed: %s', async (reason, last) => {
+  ])('count failed connects as %s', async (reason, last) => {
     const seen = setUp();
     seen.cache.update(record(SYN_SENT, OPENING));
     seen.cache.finish(record(CLOSE, last), undefined);
@@ -76,20 +76,20 @@ describe('ends that network metrics count', () => {
     expect(await unseen.counts()).toEqual({ [reason]: 1 });
   });
 
-  it('are resets, by the segments since the record before', async () => {
+  it('count resets, by the segments since the previous record', async () => {
     const { cache, counts } = setUp();
     cache.update(record(ESTABLISHED, OPEN));
     cache.finish(record(CLOSE, { ...OPEN, segsIn: 4 }), undefined);
     cache.update(record(ESTABLISHED, OPEN));
     cache.finish(record(CLOSE, { ...OPEN, segsOut: 5 }), undefined);
-    // A scan saw one segment more, which was not worth a record.
+    // A scan saw one more segment, without a new record.
     cache.update(record(ESTABLISHED, OPEN));
     cache.finish(record(CLOSE, { ...OPEN, segsIn: 5 }), record(ESTABLISHED, { ...OPEN, segsIn: 4 }));
     cache.finish(record(CLOSE, OPEN), undefined);
     expect(await counts()).toEqual({ remote: 2, local: 1, unknown: 1 });
   });
 
-  it('are neither closes in order nor ends of the recording', async () => {
+  it('do not count orderly closes or the end of the recording', async () => {
     const { cache, counts, end } = setUp();
     cache.finish(record(CLOSE, { ...OPEN, bytesAcked: 302, segsOut: 5, delivered: 3 }), undefined);
     for (const cause of ['shutdown', 'reconnected', 'vanished'] as const) {
@@ -99,7 +99,7 @@ describe('ends that network metrics count', () => {
     expect(await counts()).toEqual({});
   });
 
-  it('are known of sockets that have lost their addresses', async () => {
+  it('are known for sockets that have lost their addresses', async () => {
     const { cache, counts } = setUp();
     for (const before of [
       record(SYN_SENT, OPENING),
@@ -112,7 +112,7 @@ describe('ends that network metrics count', () => {
     expect(await counts()).toEqual({ refused: 1, unanswered: 1, local: 1 });
   });
 
-  it('are a reset by this end of a connection that vanished, when its socket lost its peer before its event', async () => {
+  it('count a local reset of a vanished connection whose socket lost its peer before its event', async () => {
     const { cache, counts, end } = setUp();
     cache.update(record(ESTABLISHED, OPEN));
     end('vanished');
@@ -121,7 +121,7 @@ describe('ends that network metrics count', () => {
     expect(await counts()).toEqual({ local: 1 });
   });
 
-  it('are counted once of a connection that vanished, when its event comes', async () => {
+  it('are counted once for a vanished connection when its event arrives', async () => {
     const { cache, counts, end } = setUp();
     cache.update(record(ESTABLISHED, OPEN));
     end('vanished');

@@ -6,14 +6,14 @@ import { parseAddress } from '../../../netlink/index.js';
 import { parseNetlinkMessage } from '../../../parse/index.js';
 import { buildMessage } from '../../support/messages.js';
 
-/** A connection between two addresses, of which the source has a port in the range. */
+/** Returns a connection between two addresses, with a source port in the range. */
 function connection(src: string, dst: string, dport: number, sport = 40_000, family?: number): Connection {
   const [from, to] = [parseAddress(src), parseAddress(dst)];
   if (from === undefined || to === undefined) throw new Error('no address');
   const message = buildMessage({ family: family ?? to.family, src: from.bytes, dst: to.bytes, sport, dport });
   const last = parseNetlinkMessage(message, '2026-11-21T00:00:00Z');
   const rawIdm = last.rawIdm ?? new Uint8Array();
-  // Of a connection no more is looked at.
+  // The meter reads no other field of a connection.
   return { id: decodeSockId(rawIdm), family: readFamily(rawIdm), last } as unknown as Connection;
 }
 
@@ -30,7 +30,7 @@ describe('EphemeralPorts', () => {
   };
   const base = ['192.0.2.1', '198.51.100.1', 443] as const;
 
-  it('tells destinations apart by both addresses and the remote port', () => {
+  it('distinguishes destinations by both addresses and the remote port', () => {
     const one = connection(...base);
     expect(busiest(one, connection(...base, 40_001))).toBe(2);
     expect(busiest(one, connection('192.0.2.2', base[1], base[2], 40_001))).toBe(1);
@@ -42,17 +42,17 @@ describe('EphemeralPorts', () => {
     expect(busiest(connection(...six), connection('2001:db8::4', '2001:db8::2', 443, 40_001))).toBe(1);
   });
 
-  it('takes an IPv4-mapped address for the IPv4 address that it is: both use the same ports up', () => {
+  it('treats an IPv4-mapped address as its IPv4 address: both use the same ports', () => {
     const mapped = connection('::ffff:192.0.2.1', '::ffff:198.51.100.1', 443, 40_001);
     expect(busiest(connection(...base), mapped)).toBe(2);
   });
 
-  it('leaves out local ports that the kernel does not choose', () => {
+  it('ignores local ports that the kernel does not choose', () => {
     expect(busiest(connection(...base, 39_999))).toBe(0);
     expect(busiest(connection(...base, 40_100))).toBe(0);
   });
 
-  it('knows nothing where the range is not known', () => {
+  it('reports nothing if the range is unknown', () => {
     const ports = new EphemeralPorts(() => undefined);
     expect(ports.opened(connection(...base))).toBeUndefined();
     expect(ports.figures()).toBeUndefined();

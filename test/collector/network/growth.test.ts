@@ -8,10 +8,10 @@ describe('growth32', () => {
     [5, 7, 2],
     [5, undefined, 0],
     [5, 5, 0],
-    // Backwards.
+    // Decreasing.
     [7, 5, 0],
     [2 ** 31, 0, 0],
-    // Begun anew at 2^32, also for the second time.
+    // Wrapped at 2^32, also for the second time.
     [U32 - 1, 3, 4],
     [2 * U32 - 1, 3, 4],
     [U32 + 3, 9, 6],
@@ -20,7 +20,7 @@ describe('growth32', () => {
     expect(growth32(before, now, true)).toBe(by);
   });
 
-  it('takes a smaller number for none when the connection began anew', () => {
+  it('treats a smaller number as no growth when the connection started again', () => {
     expect(growth32(U32 - 1, 3, false)).toBe(0);
     expect(growth32(U32 + 3, 9, false)).toBe(6);
   });

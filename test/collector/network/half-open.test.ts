@@ -44,7 +44,7 @@ function setUp(lengthMs = 0) {
 }
 
 describe('HalfOpen', () => {
-  it('counts by local port', () => {
+  it('counts half-open connections by local port', () => {
     const { halfOpen, kernel } = setUp();
     kernel.answer = handshakes([443, 80, 443, 443]);
     expect(halfOpen.byPort()).toEqual(
@@ -55,7 +55,7 @@ describe('HalfOpen', () => {
     );
   });
 
-  it('asks once a second at most, however often it is asked', () => {
+  it('queries at most once a second, however often it is called', () => {
     const { halfOpen, kernel, clock, requests } = setUp();
     halfOpen.byPort();
     kernel.answer = handshakes([80]);
@@ -66,7 +66,7 @@ describe('HalfOpen', () => {
     expect(requests).toHaveLength(2);
   });
 
-  it('takes a hundredth of the time at most, and an answer of bounded length', () => {
+  it('uses at most a hundredth of the time, and bounds the answer', () => {
     const { halfOpen, clock, requests } = setUp(70);
     halfOpen.byPort();
     expect(requests[0]?.maxBytes).toBeLessThanOrEqual(2 ** 23);
@@ -78,7 +78,7 @@ describe('HalfOpen', () => {
     expect(requests).toHaveLength(2);
   });
 
-  it('says nothing while the kernel does not, and counts and logs that', async () => {
+  it('reports nothing while the kernel does not answer, and counts and logs that', async () => {
     const { halfOpen, kernel, clock, metrics, log } = setUp();
     kernel.answer = Object.assign(new Error('refused'), { code: 'ERR_REFUSED', errno: 1, syscall: 'NLMSG_ERROR' });
     expect(halfOpen.byPort()).toBeUndefined();
@@ -90,7 +90,7 @@ describe('HalfOpen', () => {
     expect(log.join('')).toContain('half-open connections are counted again');
   });
 
-  it('hides no mistake of the program', () => {
+  it('rethrows a bug of the program', () => {
     const { halfOpen, kernel } = setUp();
     kernel.answer = new TypeError('request must be an object');
     expect(() => halfOpen.byPort()).toThrow(TypeError);

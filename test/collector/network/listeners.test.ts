@@ -37,7 +37,7 @@ function setUp(halfOpen?: ReadonlyMap<number, number>) {
       gone: BigUint64Array.from(gone),
       ...(failure === undefined ? {} : { failure }),
     };
-    // Of a scan no more is looked at.
+    // Listeners reads no other field of a scan.
     listeners.take(batch as Batch);
   };
   const port = (name: string) => listeners.figures()?.ports.find((each) => each.port === name);
@@ -45,7 +45,7 @@ function setUp(halfOpen?: ReadonlyMap<number, number>) {
 }
 
 describe('Listeners', () => {
-  it('adds up the sockets of a port, and tells of the fullest', () => {
+  it('adds up the sockets of a port, and reports the fullest', () => {
     const { listeners, take, port } = setUp();
     take([listener(1n, 80, 3, 9), listener(2n, 80, 1, 1), listener(3n, 443, 0, 128)]);
     expect(listeners.figures()?.listeners).toBe(3);
@@ -55,7 +55,7 @@ describe('Listeners', () => {
     expect(port('80')).toEqual({ port: '80', queued: 5, backlog: 10, fillRatio: 1 });
   });
 
-  it('knows a full queue of a listener that was told 0', () => {
+  it('recognises the full queue of a listener with backlog 0', () => {
     const { take, port } = setUp();
     take([listener(1n, 80, 1, 0)]);
     expect(port('80')?.fillRatio).toBe(1);
@@ -78,7 +78,7 @@ describe('Listeners', () => {
     expect(port('81')?.backlog).toBe(10);
   });
 
-  it('names 128 ports, the lowest first, tells of the others together, and gives places away when they are free', () => {
+  it('names the 128 lowest ports, adds up the others, and reuses free places', () => {
     const { listeners, take, port } = setUp();
     const ports = Array.from({ length: 200 }, (_, i) => 1200 - i);
     take(ports.map((each) => listener(BigInt(each), each, 1)));
@@ -87,7 +87,7 @@ describe('Listeners', () => {
     expect(named).toContain('1128');
     expect(named).not.toContain('1129');
     expect(port('other')).toMatchObject({ queued: 72, backlog: 720 });
-    // A lower one does not push anybody out.
+    // A lower port does not replace a named one.
     take([listener(1n, 80)]);
     expect(port('80')).toBeUndefined();
     take([], [1001n, 1002n]);
@@ -96,7 +96,7 @@ describe('Listeners', () => {
     expect(port('other')?.queued).toBe(71);
   });
 
-  it('says nothing before the first scan, and nothing when scans have failed for some time', async () => {
+  it('reports nothing before the first scan and after scans failed for some time', async () => {
     const { listeners, take, metrics, log } = setUp();
     expect(listeners.figures()).toBeUndefined();
     take([listener(1n, 80)]);
@@ -111,7 +111,7 @@ describe('Listeners', () => {
     expect(log.filter((line) => line.includes('scan of listening sockets failed'))).toHaveLength(1);
   });
 
-  it('names ports of half-open connections as those of queues, with none where there is none', () => {
+  it('names ports of half-open connections like those of queues', () => {
     const halfOpen = new Map([
       [1000, 3],
       [1200, 4],
@@ -123,13 +123,13 @@ describe('Listeners', () => {
     const counts = listeners.figures()?.halfOpen;
     expect(counts?.size).toBe(129);
     expect(counts?.get('1001')).toBe(0);
-    // 1200 is among others; nothing listens on 7, 1000 and 1201.
+    // 1200 is among the others; there is no listener on 7, 1000 and 1201.
     expect(counts?.get('other')).toBe(4);
     halfOpen.set(1001, 9);
     expect(listeners.figures()?.halfOpen?.get('1001')).toBe(9);
   });
 
-  it('survives a message that makes no sense, and counts it', async () => {
+  it('counts a malformed message and continues', async () => {
     const { listeners, take, metrics } = setUp();
     take([listener(1n, 80).subarray(0, 40), listener(2n, 81)]);
     expect(listeners.figures()?.listeners).toBe(1);

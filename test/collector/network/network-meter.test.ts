@@ -25,7 +25,7 @@ const GROUPS: readonly PortGroup[] = [
 const LOCAL = { port_group: '5000-5010', side: 'local' };
 const OTHER = { port_group: 'other', side: 'any' };
 
-/** A tcp_info with these numbers, and as long as a kernel's that has no more than `length` bytes of it. */
+/** Returns a tcp_info with these numbers, as long as that of a kernel which reports `length` bytes of it. */
 function info(fields: Partial<TcpInfo> = {}, length = 280): Buffer {
   const payload = Buffer.alloc(280);
   for (const [name, value] of Object.entries(fields)) {
@@ -40,7 +40,7 @@ let records = 0;
 
 function record(cookie: bigint, fields?: Partial<TcpInfo> | Buffer, more: MessageSpec = {}): ArchivedRecord {
   const payload = Buffer.isBuffer(fields) ? fields : info(fields);
-  // Segments move with everything, which is what makes it a change.
+  // Segments grow with everything else, so that each record is a change.
   if (!Buffer.isBuffer(fields)) payload.writeUInt32LE(++records, fieldOf(TCP_INFO, 'segsOut').offset);
   const attributes = fields === undefined ? [] : [{ type: 2, payload }];
   return parseNetlinkMessage(buildMessage({ cookie, attributes, ...more }), TIME);
@@ -106,7 +106,7 @@ describe('NetworkMeter', () => {
     expect(await value('sent_bytes_total', OTHER)).toBe(0);
   });
 
-  it('counts a connection that only the word of its end tells of', async () => {
+  it('counts a connection known only from its destroy event', async () => {
     const { cache, traffic, value } = setUp();
     traffic.scanned(0n);
     cache.finish(record(1n, { ...COUNTED, rttUs: 1500 }, { state: 7, sport: 40_000, dport: 443 }), undefined);
@@ -116,7 +116,7 @@ describe('NetworkMeter', () => {
     expect(await value('connections_closed_total', remote)).toBe(1);
   });
 
-  it('counts nothing that was there before the first look', async () => {
+  it('counts nothing from before the first scan', async () => {
     const { cache, meter, traffic, value } = setUp();
     cache.update(record(1n, COUNTED));
     meter.walk();
@@ -128,7 +128,7 @@ describe('NetworkMeter', () => {
     expect(await value('retransmitted_segments_total')).toBe(1);
   });
 
-  it('completes a vanished connection when its event comes late, and goes on when it comes back', async () => {
+  it('completes a vanished connection on its late event, and continues when it comes back', async () => {
     const { cache, meter, traffic, value, vanish } = setUp();
     traffic.scanned(0n);
     cache.update(record(1n, { bytesSent: 10 }));
@@ -143,7 +143,7 @@ describe('NetworkMeter', () => {
     expect(await value('connections_closed_total')).toBe(2);
   });
 
-  it('takes up a connection that came back before the walk it was waiting for', async () => {
+  it('counts a connection that came back before the walk it was waiting for', async () => {
     const { cache, meter, traffic, value, vanish } = setUp();
     traffic.scanned(0n);
     cache.update(record(1n, { bytesSent: 10 }));
@@ -155,7 +155,7 @@ describe('NetworkMeter', () => {
     expect(await value('sent_bytes_total')).toBe(31);
   });
 
-  it('adds nothing for counters that run backwards, and all for those that begin anew at 2^32', async () => {
+  it('adds nothing for decreasing counters, and everything for counters that wrapped at 2^32', async () => {
     const { cache, meter, traffic, value } = setUp();
     cache.update(record(1n, { bytesSent: 100, dataSegsOut: 2 ** 32 - 5, totalRetrans: 9 }));
     traffic.scanned(0n);
@@ -169,7 +169,7 @@ describe('NetworkMeter', () => {
     expect(await value('sent_segments_total')).toBe(10);
   });
 
-  it('does without what an older kernel does not tell', async () => {
+  it('works without the counters that older kernels lack', async () => {
     const { cache, meter, traffic, value } = setUp();
     traffic.scanned(0n);
     cache.update(record(1n, info({ totalRetrans: 2, rttUs: 700 }, 104)));
@@ -181,7 +181,7 @@ describe('NetworkMeter', () => {
     await expect(value('min_rtt_seconds_count')).rejects.toThrow(/no sample/);
   });
 
-  it('keeps what it had of a socket that has lost its tcp_info', async () => {
+  it('keeps the counts of a socket that has lost its tcp_info', async () => {
     const { cache, meter, traffic, value } = setUp();
     traffic.scanned(0n);
     cache.update(record(1n, { bytesSent: 10 }));
@@ -194,7 +194,7 @@ describe('NetworkMeter', () => {
     expect(await value('sent_bytes_total')).toBe(12);
   });
 
-  it('observes round-trip times once a walk and connection, and at its end if it had a record since', async () => {
+  it('observes RTTs once per walk and connection, and at the end if there was a new record', async () => {
     const { cache, meter, traffic, value, vanish } = setUp();
     traffic.scanned(0n);
     const rtt = (rttUs: number) => record(1n, { rttUs, minRttUs: 100 });
@@ -220,7 +220,7 @@ describe('NetworkMeter', () => {
     expect(await value('min_rtt_seconds_count')).toBe(3);
   });
 
-  it('counts living connections by state at once, whatever walks do', async () => {
+  it('counts living connections by state at once, independent of walks', async () => {
     const { cache, value, vanish } = setUp();
     const count = async (state: string, family = 'ipv4') => await value('connections', { family, state });
     cache.update(record(1n, {}, { state: TcpState.SYN_SENT }));
@@ -239,14 +239,14 @@ describe('NetworkMeter', () => {
     }
   });
 
-  it('walks many in slices, and lets others have their turn in between', async () => {
+  it('walks many connections in slices, and yields in between', async () => {
     const turns: (() => void)[] = [];
     const { cache, meter, traffic, value } = setUp({ later: (work) => turns.push(work) });
     traffic.scanned(0n);
     for (let i = 1n; i <= 2500n; i++) cache.update(record(i, { bytesSent: 1 }));
     meter.walk();
     expect(await value('sent_bytes_total')).toBe(1024);
-    // Not counted yet, and told of again: nobody is counted twice.
+    // Not counted yet, and reported again: no connection is counted twice.
     cache.update(record(2000n, { bytesSent: 3 }));
     cache.update(record(1n, { bytesSent: 2 }));
     cache.end(2400n, { timestamp: TIME, cause: 'vanished' });
@@ -291,7 +291,7 @@ describe('NetworkMeter', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('counts another namespace’s connections, but not the ports that they use', async () => {
+  it('counts connections of other namespaces, but not the ports they use', async () => {
     const mask = new Uint8Array(65_536).fill(1);
     const { cache, metrics, traffic, value } = setUp({ mask: () => mask, netns: { inode: 7, name: 'x' } });
     traffic.scanned(0n, { inode: 7, name: 'x' });
@@ -301,7 +301,7 @@ describe('NetworkMeter', () => {
     expect(await sample(metrics, 'tcpinfo_ephemeral_ports_used')).toBe(0);
   });
 
-  it('tells of local ports, and notices when the kernel chooses from others', async () => {
+  it('reports local ports, and notices a changed port range', async () => {
     const range = (first: number, last: number) => new Uint8Array(65_536).fill(1, first, last + 1);
     let mask = range(5000, 5009);
     const { cache, metrics, vanish } = setUp({ mask: () => mask });
@@ -326,7 +326,7 @@ describe('NetworkMeter', () => {
   });
 });
 
-/** What happens to one of a few sockets. */
+/** An event of one of a few sockets. */
 interface Step {
   readonly kind: 'record' | 'vanish' | 'event' | 'walk';
   readonly socket: number;
@@ -346,7 +346,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 });
 
 describe('the sum over port groups', () => {
-  it('is the total, whatever records there are', async () => {
+  it('is the total, for any sequence of records', async () => {
     const names = [
       ...['sent_bytes_total', 'received_bytes_total', 'retransmitted_bytes_total'],
       ...['connections_opened_total', 'connections_closed_total'],

@@ -5,7 +5,7 @@ import { type PortGroup, PortGroups } from '../../../collector/index.js';
 const group = (first: number, last = first): PortGroup => ({ text: `${first}-${last}`, first, last });
 
 describe('PortGroups', () => {
-  it('goes by the own port first, then by the peer’s', () => {
+  it('matches the local port first, then the remote port', () => {
     const groups = new PortGroups([group(443), group(5000, 5010)]);
     expect(groups.seriesOf({ sport: 443, dport: 5000 })).toBe(0);
     expect(groups.seriesOf({ sport: 40_000, dport: 443 })).toBe(1);
@@ -14,12 +14,12 @@ describe('PortGroups', () => {
     expect(groups.seriesOf({ sport: 5011, dport: 4999 })).toBe(4);
   });
 
-  it('has one series for all when there is no group', () => {
+  it('has one series for all ports without a group', () => {
     const groups = new PortGroups([]);
     for (const port of [0, 1, 443, 65_535]) expect(groups.seriesOf({ sport: port, dport: port })).toBe(0);
   });
 
-  it('finds what a search through the ranges finds', () => {
+  it('finds the same group as a search through the ranges', () => {
     const port = fc.nat({ max: 65_535 });
     const ranges = fc.uniqueArray(fc.integer({ min: 1, max: 65_535 }), { maxLength: 128 }).map((ports) => {
       const sorted = ports.sort((a, b) => a - b);

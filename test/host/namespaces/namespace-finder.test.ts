@@ -14,7 +14,7 @@ function setUp(targets: readonly NamespaceTarget[], files: Readonly<Record<strin
 const blue: NamespaceTarget = { kind: 'name', name: 'blue' };
 
 describe('NamespaceFinder', () => {
-  it('finds what was asked for, and looks at nothing else', async () => {
+  it('finds the requested namespaces, and checks nothing else', async () => {
     const { system, names } = setUp([blue, { kind: 'pid', pid: 7 }, { kind: 'path', path: '/some/ns' }], {
       '/run/netns/blue': 2,
       '/run/netns/red': 3,
@@ -25,7 +25,7 @@ describe('NamespaceFinder', () => {
     expect(system.looked).not.toContain('/run/netns/red');
   });
 
-  it('finds all: names first, Docker’s then, processes last, each once', async () => {
+  it("finds all: names first, then Docker's, then processes, each once", async () => {
     const { names, failures } = setUp([{ kind: 'all' }], {
       '/run/netns/blue': 2,
       '/run/netns/half-made': -77,
@@ -41,7 +41,7 @@ describe('NamespaceFinder', () => {
     expect(failures).toEqual([]);
   });
 
-  it('notices what comes, goes, and is made anew under its name', async () => {
+  it('notices namespaces that appear, disappear, and are replaced under the same name', async () => {
     const { system, names } = setUp([blue], { '/run/netns/blue': 2 });
     expect(await names()).toEqual(['blue 2']);
     system.files.delete('/run/netns/blue');
@@ -50,7 +50,7 @@ describe('NamespaceFinder', () => {
     expect(await names()).toEqual(['blue 6']);
   });
 
-  it('takes nobody else for a process that has ended', async () => {
+  it('does not mistake a new process for an ended one with the same pid', async () => {
     const { system, names } = setUp([{ kind: 'pid', pid: 7 }], { '/proc/7/ns/net': 4 });
     expect(await names()).toEqual(['pid:7 4']);
     system.files.set('/proc/7/ns/net', 5);
@@ -59,19 +59,19 @@ describe('NamespaceFinder', () => {
     expect(await names()).toEqual([]);
   });
 
-  it('tells of what it may not look at, and finds the rest', async () => {
+  it('reports what it may not access, and finds the rest', async () => {
     const { names, failures } = setUp([{ kind: 'all' }], {
       '/proc/7/ns/net': systemError('EACCES', 13, 'stat'),
       '/proc/8/ns/net': systemError('ESRCH', 3, 'stat'),
       '/proc/9/ns/net': 4,
     });
     expect(await names()).toEqual(['pid:9 4']);
-    // In the next round the process is what it was: told of once.
+    // The process is unchanged in the next round: reported once.
     expect(await names()).toEqual(['pid:9 4']);
     expect(failures).toEqual(['look /proc/7/ns/net']);
   });
 
-  it('takes nobody for gone because nobody can be listed', async () => {
+  it('keeps processes as alive when /proc cannot be listed', async () => {
     const { system, names, failures } = setUp([{ kind: 'all' }], {
       '/run/netns/blue': 2,
       '/run/docker/netns/d0c': 3,
@@ -91,19 +91,19 @@ describe('NamespaceFinder', () => {
     ['a name that there is not', blue, {}, 'ERR_NO_NAMESPACE', /blue: not found \(looked at \/run\/netns\/blue and/],
     ['a file of another kind', blue, { '/run/netns/blue': -5 }, 'ERR_NOT_A_NAMESPACE', /is not a network namespace/],
     [
-      'what it may not look at',
+      'a file without permission',
       { kind: 'pid', pid: 7 } as const,
       { '/proc/7/ns/net': systemError('EACCES', 13, 'stat') },
       'ERR_NAMESPACE',
       /7: stat: permission denied \(EACCES\); run the program as root/,
     ],
-  ])('refuses %s', (_, target, files, code, message) => {
+  ])('rejects %s', (_, target, files, code, message) => {
     const { finder } = setUp([target], files);
     expect(() => finder.check()).toThrow(expect.objectContaining({ name: 'NamespaceError', code }));
     expect(() => finder.check()).toThrow(message);
   });
 
-  it('is content with all when there is none', async () => {
+  it('accepts "all" without any namespace', async () => {
     const { finder, names } = setUp([{ kind: 'all' }]);
     expect(finder.check().size).toBe(0);
     expect(await names()).toEqual([]);

@@ -16,11 +16,11 @@ describe('parseNamespaceTarget', () => {
     ['4711', { kind: 'pid', pid: 4711 }],
     ['/run/netns/4711', { kind: 'path', path: '/run/netns/4711' }],
     ['./ns', { kind: 'path', path: '/run/here/ns' }],
-  ])('reads %s', (text, target) => {
+  ])('parses %s', (text, target) => {
     expect(parseNamespaceTarget(text, '/run/here')).toEqual(target);
   });
 
-  it.each(['', '.', '..', '0', '99999999999', 'a\0b'])('refuses %j', (text) => {
+  it.each(['', '.', '..', '0', '99999999999', 'a\0b'])('rejects %j', (text) => {
     expect(parseNamespaceTarget(text, '/')).toBeUndefined();
   });
 });
@@ -29,12 +29,12 @@ describe('distinctNamespaces', () => {
   const own = { dev: 4, ino: 1 };
   const found = (ino: number, name: string, dev = 4): FoundNamespace => ({ dev, ino, name, path: `/x/${name}` });
 
-  it('keeps the first of each, without the own one and what is on another device', () => {
+  it('keeps the first of each, without its own namespace and files on another device', () => {
     const all = [found(2, 'blue'), found(1, 'default'), found(2, 'pid:9'), found(3, 'half-made', 25), found(3, 'red')];
     expect([...distinctNamespaces(all, own).values()]).toEqual([found(2, 'blue'), found(3, 'red')]);
   });
 
-  it('gives each once, whatever was found', () => {
+  it('returns each namespace once, for any input', () => {
     const any = fc.record({
       dev: fc.constantFrom(4, 5),
       ino: fc.integer({ min: 1, max: 5 }),
@@ -60,11 +60,11 @@ describe('ProcessNamespaces', () => {
     return due;
   };
 
-  it('looks at everybody once before it looks at anybody again', () => {
+  it('checks every process once before it checks one again', () => {
     const processes = new ProcessNamespaces(10);
     const looked = [0, 1, 2, 3].flatMap(() => look(processes, pids(40)));
     expect(looked.toSorted((a, b) => a - b)).toEqual(pids(40));
-    // Nor do those whose number is low keep others waiting who come in masses.
+    // Many processes with low numbers do not delay the others either.
     expect(
       look(processes, pids(45))
         .toSorted((a, b) => a - b)
@@ -72,13 +72,13 @@ describe('ProcessNamespaces', () => {
     ).toEqual([41, 42, 43, 44, 45]);
   });
 
-  it('looks at everybody in each round while they are few', () => {
+  it('checks every process in each round while they are few', () => {
     const processes = new ProcessNamespaces(10);
     for (let round = 0; round < 5; round++)
       expect(look(processes, pids(10)).toSorted((a, b) => a - b)).toEqual(pids(10));
   });
 
-  it('never looks at more than the bound in one round, and at everybody in turn', () => {
+  it('never checks more than the bound in one round, and takes turns', () => {
     const processes = new ProcessNamespaces(10);
     const counts = new Map<number, number>();
     for (let round = 0; round < 60; round++) {
@@ -89,7 +89,7 @@ describe('ProcessNamespaces', () => {
     expect([...counts.values()].every((count) => count === 12)).toBe(true);
   });
 
-  it('looks at a new process in three rounds, before those that it knows', () => {
+  it('checks a new process in three rounds, before known ones', () => {
     const processes = new ProcessNamespaces(10);
     for (let round = 0; round < 15; round++) look(processes, pids(50));
     const rounds = Array.from({ length: 3 }, () => look(processes, [...pids(50), 1000]));
@@ -97,7 +97,7 @@ describe('ProcessNamespaces', () => {
     expect(look(processes, [...pids(50), 1000])).not.toContain(1000);
   });
 
-  it('tells of namespaces by the smallest process in each, and of none whose processes are gone', () => {
+  it('lists the lowest pid of each namespace, and drops namespaces without processes', () => {
     const processes = new ProcessNamespaces();
     processes.due([3, 5, 7, 9]);
     processes.looked(9, { dev: 4, ino: 20 });
@@ -110,7 +110,7 @@ describe('ProcessNamespaces', () => {
     ]);
     processes.due([3, 9]);
     expect(processes.namespaces()).toEqual([{ dev: 4, ino: 20, pid: 9 }]);
-    // It went elsewhere.
+    // The process moved to another namespace.
     processes.looked(9, { dev: 4, ino: 40 });
     expect(processes.namespaces()).toEqual([{ dev: 4, ino: 40, pid: 9 }]);
   });
