@@ -14,7 +14,7 @@ const resolve = (args: string[] = [], environment: Record<string, string> = {}) 
   resolveConfig(normalizeGoArgs(args, FLAGS), environment, '/run/here');
 
 describe('resolveConfig', () => {
-  it('gives the reference’s defaults', () => {
+  it("returns the reference's defaults", () => {
     expect(resolve()).toEqual({
       intervalNs: 10e6,
       destroyEvents: 'auto',
@@ -42,7 +42,7 @@ describe('resolveConfig', () => {
     });
   });
 
-  it('takes rules of several flags, with ; between them', () => {
+  it('accepts rules in several flags, separated by ;', () => {
     const { filterRules } = resolve([
       '-filter=include dport 443; exclude src 10.0.0.0/8',
       '-filter',
@@ -66,7 +66,7 @@ describe('resolveConfig', () => {
     }
   });
 
-  it('keeps archives for ever unless told otherwise, and takes no bound that looks like a mistake', () => {
+  it('keeps archives forever by default, and rejects retention bounds that look like mistakes', () => {
     const config = resolve(['-archive.keep=7d', '-archive.max-size=50GiB']);
     expect(config).toMatchObject({ keepMs: 7 * 86_400_000, maxArchiveBytes: 50 * 2 ** 30 });
     expect(resolve([], { ARCHIVE_KEEP: '36h', ARCHIVE_MAX_SIZE: '' })).toMatchObject({ keepMs: 36 * 3_600_000 });
@@ -75,7 +75,7 @@ describe('resolveConfig', () => {
     }
   });
 
-  it('takes port groups, and names the one that cannot be', () => {
+  it('accepts port groups, and names an invalid one', () => {
     const { portGroups } = resolve(['-metrics.ports=443, 5000-5010', '-metrics.ports', '080-80']);
     expect(portGroups).toEqual([
       { text: '443', first: 443, last: 443 },
@@ -113,7 +113,7 @@ describe('resolveConfig', () => {
     expect(() => resolve([`-metrics.ports=${many},100`])).toThrow(/: '100' is one too many: at most 64 port groups$/);
   });
 
-  it('takes network metrics that are not wanted', () => {
+  it('accepts network metrics to turn off', () => {
     expect(resolve(['-metrics.disable=rtt, listeners']).disabledMetrics).toEqual(['rtt', 'listeners']);
     expect(resolve([], { METRICS_DISABLE: 'states' }).disabledMetrics).toEqual(['states']);
     for (const bad of ['all', 'rtt,', 'RTT', 'rtt,cpu']) {
@@ -123,7 +123,7 @@ describe('resolveConfig', () => {
     }
   });
 
-  it('takes the production command line', () => {
+  it('accepts the production command line', () => {
     const config = resolve([
       '-prometheusx.listen-address=127.0.0.1:9991',
       '-output=/var/spool/ndt/tcpinfo',
@@ -146,7 +146,7 @@ describe('resolveConfig', () => {
     });
   });
 
-  it('takes network namespaces by name, path and process, and all of them', () => {
+  it('accepts network namespaces by name, path and process, and "all"', () => {
     const targets = [
       { kind: 'name', name: 'blue' },
       { kind: 'pid', pid: 4711 },
@@ -161,7 +161,7 @@ describe('resolveConfig', () => {
     }
   });
 
-  it('takes the environment for flags that are not given', () => {
+  it('reads flags that are not given from the environment', () => {
     const environment = { OUTPUT: 'data', REPS: '5', SCAN_INTERVAL: '', LOGX_DEBUG: '1', EXCLUDE_SRCPORT: '1,2' };
     expect(resolve(['-reps=7'], environment)).toMatchObject({
       output: '/run/here/data',
@@ -176,16 +176,16 @@ describe('resolveConfig', () => {
     ['20%', 0.2],
     ['0.1%', 0.001],
     ['100%', 1],
-  ])('takes -scan.cpu-budget=%s', (text, share) => {
+  ])('accepts -scan.cpu-budget=%s', (text, share) => {
     expect(resolve([`-scan.cpu-budget=${text}`]).cpuBudget).toBe(share);
     expect(resolve([], { SCAN_CPU_BUDGET: text }).cpuBudget).toBe(share);
   });
 
-  it.each(['auto', 'on', 'off'] as const)('takes -events.destroy=%s', (mode) => {
+  it.each(['auto', 'on', 'off'] as const)('accepts -events.destroy=%s', (mode) => {
     expect(resolve([`-events.destroy=${mode}`]).destroyEvents).toBe(mode);
   });
 
-  it('takes -prom for -prometheusx.listen-address, the command line before the environment', () => {
+  it('accepts -prom for -prometheusx.listen-address, the command line before the environment', () => {
     expect(resolve(['-prom=7070']).metricsAddress).toEqual({ port: 7070 });
     expect(resolve(['-prom', '127.0.0.1:7070']).metricsAddress).toEqual({ host: '127.0.0.1', port: 7070 });
     expect(resolve(['-prom=1'], { PROMETHEUSX_LISTEN_ADDRESS: ':2' }).metricsAddress).toEqual({ port: 1 });
@@ -196,7 +196,7 @@ describe('resolveConfig', () => {
     expect(resolve([], { PROM: ':2', PROMETHEUSX_LISTEN_ADDRESS: ':2' }).metricsAddress).toEqual({ port: 2 });
   });
 
-  it('takes our own switches, a boolean behind = only', () => {
+  it('accepts our own boolean flags only alone or with =', () => {
     const on = { provenance: true, eventsReplay: true, eventsV2: true };
     const socket = '-tcpinfo.eventsocket=/run/events.sock';
     expect(resolve(['-archive.provenance', '--events.replay=true', '-events.v2=1', socket])).toMatchObject(on);
@@ -215,14 +215,14 @@ describe('resolveConfig', () => {
     expect(() => resolve(['-events.v2=2'])).toThrow(/true or false/);
   });
 
-  it('takes sizes and modes', () => {
+  it('accepts sizes and modes', () => {
     expect(resolve(['-archive.max-buffered=64MiB', '-archive.mode=0640'])).toMatchObject({
       maxBufferedBytes: 64 * 1024 * 1024,
       fileMode: 0o640,
     });
   });
 
-  it('takes an empty list for none', () => {
+  it('treats an empty list as no entries', () => {
     expect(resolve(['-exclude-srcport=', '-exclude-dstip', ''])).toMatchObject({
       excludedSrcPorts: [],
       excludedDstAddressKeys: [],
@@ -264,7 +264,7 @@ describe('resolveConfig', () => {
     [['-archive.mode=0755'], {}, /^-archive\.mode=0755: expected an octal mode from 0600 to 0666, such as 0640$/],
     [['-archive.mode=0440'], {}, /^-archive\.mode=0440: expected/],
     [['-output=a\0b'], {}, /NUL/],
-  ])('refuses %j with %j', (args, environment, message) => {
+  ])('rejects %j with %j', (args, environment, message) => {
     expect(() => resolve(args, environment as Record<string, string>)).toThrow(message);
     expect(() => resolve(args, environment as Record<string, string>)).toThrow(
       expect.objectContaining({ name: 'ConfigError' }),
@@ -288,7 +288,7 @@ describe('helpText', () => {
   });
 });
 
-describe('the UUID prefix', () => {
+describe('the UUID prefix file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tcp-info-prefix-'));
   afterAll(() => rmSync(folder, { recursive: true }));
   const load = (content: string | Buffer) => {
@@ -297,7 +297,7 @@ describe('the UUID prefix', () => {
     return loadUuidPrefix({ uuidPrefixFile: path, uuidPrefixAuto: false }, {});
   };
 
-  it('is the file without the white space at its end', () => {
+  it('is read without trailing white space', () => {
     expect(load('host.example.com_1552945174')).toEqual({ text: 'host.example.com_1552945174', unsafe: false });
     expect(load('pod-1_15 \n\n').text).toBe('pod-1_15');
   });
@@ -310,17 +310,17 @@ describe('the UUID prefix', () => {
     ['a\nb', /cannot begin a file name/],
     ['x'.repeat(201), /longer than 200 bytes/],
     [Buffer.from([0xff, 0xfe]), /not UTF-8/],
-  ])('cannot be %j', (content, message) => {
+  ])('is rejected with content %j', (content, message) => {
     expect(() => load(content)).toThrow(message);
   });
 
-  it('cannot be a file that is not there', () => {
+  it('is rejected if it does not exist', () => {
     const uuidPrefixFile = join(folder, 'none');
     const load = () => loadUuidPrefix({ uuidPrefixFile, uuidPrefixAuto: false }, {});
     expect(load).toThrow(/-uuid-prefix-file=.*none: cannot be read: ENOENT/);
   });
 
-  it('is of host, or pod, and this very boot with auto, and safe', () => {
+  it('is replaced with -uuid-prefix=auto by host or pod name, boot id and boot time, which is safe', () => {
     const load = (environment: Record<string, string>) => loadUuidPrefix({ uuidPrefixAuto: true }, environment);
     const digits = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
     const second = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1];
@@ -329,14 +329,14 @@ describe('the UUID prefix', () => {
     expect(() => load({ POD_NAME: 'a/b' })).toThrow(/^-uuid-prefix=auto: name "a\/b"/);
   });
 
-  it('is either of a file or auto', () => {
+  it('cannot be combined with -uuid-prefix=auto', () => {
     expect(resolve(['-uuid-prefix=auto']).uuidPrefixAuto).toBe(true);
     expect(resolve([]).uuidPrefixAuto).toBe(false);
     expect(() => resolve(['-uuid-prefix=mine'])).toThrow('auto');
     expect(() => resolve(['-uuid-prefix=auto', '-uuid-prefix-file=/x'])).toThrow(/there is a prefix already/);
   });
 
-  it('is made of host, or pod, and boot time when no file is given, and is unsafe then', () => {
+  it('is replaced if not given by host or pod name and boot time, which is unsafe', () => {
     const now = 1_795_217_283_450;
     expect(unsafeUuidPrefix({ POD_NAME: 'ndt-x7' }, '283.45 100.00\n', now)).toEqual({
       text: 'ndt-x7_1795217000_unsafe',
@@ -350,11 +350,16 @@ describe('the UUID prefix', () => {
 describe('the UUID prefix in another network namespace', () => {
   const netns = { inode: 4_026_532_177, name: 'blue' };
 
-  it.each(['5.3.0', '5.10.0-28-amd64', '6.18.44', '10.0-rc1'])('is the same on %s', (release) => {
+  it.each(['5.3.0', '5.10.0-28-amd64', '6.18.44', '10.0-rc1'])('is unchanged on Linux %s', (release) => {
     expect(uuidPrefixIn('h_1', netns, release)).toBe('h_1');
   });
 
-  it.each(['5.2.21', '4.19.0-27-amd64', '3.10', 'nonsense'])('tells the namespace on %s', (release) => {
+  it.each([
+    '5.2.21',
+    '4.19.0-27-amd64',
+    '3.10',
+    'nonsense',
+  ])('has the inode of the namespace on Linux %s', (release) => {
     expect(uuidPrefixIn('h_1', netns, release)).toBe('h_1_netns4026532177');
   });
 });
@@ -368,13 +373,13 @@ describe('hasCapability', () => {
 });
 
 describe('the limit of open files', () => {
-  it('is the soft one', () => {
+  it('is the soft limit', () => {
     const line = 'Max open files            1024                 524288               files     \n';
     expect(openFilesLimit(`Limit   Soft Limit   Hard Limit   Units\n${line}`)).toBe(1024);
     expect(openFilesLimit(line.replace('1024  ', 'unlimited'))).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('leaves room for what is no archive', () => {
+  it('reserves descriptors for other files than archives', () => {
     expect([256, 1024, 1_000_000].map((openFiles) => openArchivesLimit(openFiles))).toEqual([128, 512, 999_488]);
     expect(openArchivesLimit(1_000_000, true)).toBe(995_392);
   });

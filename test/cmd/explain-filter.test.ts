@@ -8,7 +8,7 @@ const explain = (...args: string[]): string[] =>
   explainFilter(resolveConfig(normalizeGoArgs(args, FLAGS), {}, '/')).split('\n');
 
 describe('explainFilter', () => {
-  it('prints every rule with where it is from', () => {
+  it('prints every rule with its origin', () => {
     const lines = explain('-exclude-srcport=9090,9100', '-exclude-dstip=::ffff:192.0.2.1', '-filter=include dport 443');
     expect(lines).toEqual(
       expect.arrayContaining([
@@ -21,7 +21,7 @@ describe('explainFilter', () => {
     );
   });
 
-  it('says what the kernel does, and what that takes', () => {
+  it('shows what the kernel filters, and the size of the program', () => {
     const lines = explain('-exclude-srcport=9090,9100');
     expect(lines).toContain('exclude sport          all 2      all 2');
     expect(lines).toContain('exclude src            none of 8  all 8');
@@ -35,14 +35,14 @@ describe('explainFilter', () => {
     expect(lines).toContain('What hardly any connection has is not worth a test of every socket in every scan.');
   });
 
-  it('says how much does not fit', () => {
+  it('shows how much does not fit', () => {
     const ports = Array.from({ length: 6000 }, (_, i) => 2 * i).join();
     const lines = explain(`-exclude-srcport=${ports}`);
     expect(lines).toContainEqual(expect.stringMatching(/^exclude sport +\d+ of 6000 +\d+ of 6000$/));
     expect(lines).toContain('The rest is copied from the kernel, and left out here.');
   });
 
-  it('says that the kernel does nothing when it is not to', () => {
+  it('shows that kernel filtering is off', () => {
     expect(explain('-filter.kernel=false')).toContain('-filter.kernel=false: all of it is left out here.');
   });
 });

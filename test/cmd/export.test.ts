@@ -13,7 +13,7 @@ import { tempFolder } from '../support/temp.js';
 const START_NS = 1_795_217_283_000_000_000n; // 2026-11-20T23:28:03Z
 const MS = 1_000_000n;
 
-/** A snapshot, `at` milliseconds after the start, with these bytes of tcp_info. */
+/** Returns a snapshot `at` milliseconds after the start, with these bytes of tcp_info. */
 function snapshot(at: number, tcpInfo: Readonly<Record<number, number>> = {}): ArchivedRecord {
   const rawIdm = new Uint8Array(72);
   rawIdm.set([2, 1, 0, 0, 1, 187, 0, 80, 10, 0, 0, 1]);
@@ -42,7 +42,7 @@ async function tcpInfo(...args: string[]): Promise<{ code: number; stdout: strin
   return { code, stdout: await out, stderr: await err };
 }
 
-/** A folder with two connections, one in two parts. */
+/** Creates a folder with two connections, one in two parts. */
 async function folder(): Promise<string> {
   const path = tempFolder();
   const tens = (from: number): ArchivedRecord[] => Array.from({ length: 10 }, (_, i) => snapshot(from + 10 * i));
@@ -60,7 +60,7 @@ const rows = (csv: string): string[][] =>
     .map((line) => line.split(','));
 
 describe('tcp-info export', () => {
-  it('writes a header and a row for each snapshot, a connection’s archives one after the other', async () => {
+  it("writes a header and a row for each snapshot, one connection's archives after the other", async () => {
     const { code, stdout, stderr } = await tcpInfo(await folder());
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const [header = [], ...lines] = rows(stdout);
@@ -73,7 +73,7 @@ describe('tcp-info export', () => {
     expect(lines[1]?.[2]).toBe('2026-11-20T23:28:03.01Z');
   });
 
-  it('writes the same as JSON, without what is not there', async () => {
+  it('writes the same as JSON, without missing values', async () => {
     const { code, stdout } = await tcpInfo('--format=jsonl', await folder());
     expect(code).toBe(0);
     const lines = stdout
@@ -95,7 +95,7 @@ describe('tcp-info export', () => {
     expect(lines[0]).not.toHaveProperty('netns_name');
   });
 
-  it('has the columns that are asked for, in that order', async () => {
+  it('writes the requested columns, in that order', async () => {
     const path = await folder();
     const { stdout } = await tcpInfo('--columns=tcpi_rtt,uuid,tcpi_rtt,bbr', path);
     expect(rows(stdout)[0]).toEqual(['tcpi_rtt', 'uuid', 'bbr_bw', 'bbr_min_rtt', 'bbr_pacing_gain', 'bbr_cwnd_gain']);
@@ -110,7 +110,7 @@ describe('tcp-info export', () => {
     ['tcpinfo', 'did you mean tcp_info?'],
     ['zzzzzz', 'select column zzzzzz: no such column or group\n'],
     ['dropped', 'column dropped needs --every'],
-  ])('refuses the column %s with 2, and says which it might be', async (name, message) => {
+  ])('rejects the column %s with exit code 2 and a suggestion', async (name, message) => {
     const { code, stdout, stderr } = await tcpInfo(`--columns=uuid,${name}`, 'x');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(message);
@@ -133,7 +133,7 @@ describe('tcp-info export', () => {
     [['--columns=uuid,limited_by', 'x'], 'column limited_by needs --derive'],
     [['--columns=derived', 'x'], 'column derived needs --derive'],
     [['--columns=thinning', 'x'], 'column thinning needs --every'],
-  ])('refuses %j with 2', async (args, message) => {
+  ])('rejects %j with exit code 2', async (args, message) => {
     const { code, stdout, stderr } = await tcpInfo(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^tcp-info export: [^:]/);
@@ -151,7 +151,7 @@ describe('tcp-info export', () => {
     expect(await count('--since=2026-11-21')).toBe(0);
   });
 
-  it('thins over the archives of a connection, and counts', async () => {
+  it('thins across the archives of a connection, and counts', async () => {
     const path = await folder();
     const { stdout } = await tcpInfo('--every=50ms', '--columns=uuid,timestamp,ordinal,dropped', path);
     expect(
@@ -170,7 +170,7 @@ describe('tcp-info export', () => {
     ]);
   });
 
-  it('tells of damage, reads on, and exits with 3; with --strict it stops', async () => {
+  it('reports damage, reads on, and exits with 3; with --strict it stops', async () => {
     const path = await folder();
     const bad = join(path, 'a_1.00001.jsonl');
     const lines = readFileSync(bad, 'utf8').split(/(?<=\n)/);
@@ -189,7 +189,7 @@ describe('tcp-info export', () => {
     expect(strict.stderr.trimEnd().split('\n')).toHaveLength(1);
   });
 
-  it('says what it cannot open, and exits with 1', async () => {
+  it('reports a path that it cannot open, and exits with 1', async () => {
     const missing = join(tempFolder(), 'missing.jsonl');
     const { code, stderr } = await tcpInfo(missing);
     expect({ code, stderr }).toEqual({
@@ -199,7 +199,7 @@ describe('tcp-info export', () => {
     expect(await tcpInfo(tempFolder())).toMatchObject({ code: 1, stderr: expect.stringContaining('no archive') });
   });
 
-  it('writes a file that has its name when it is complete, and leaves nothing of one that is not', async () => {
+  it('gives a file its name when it is complete, and leaves no incomplete file', async () => {
     const path = await folder();
     const out = join(tempFolder(), 'out.csv');
     expect(await tcpInfo(`--output=${out}`, path)).toEqual({ code: 0, stdout: '', stderr: '' });
@@ -219,7 +219,7 @@ describe('tcp-info export', () => {
     expect(existsSync(other)).toBe(false);
   });
 
-  it('ends silently when nobody reads any more, and says why it cannot write', async () => {
+  it('ends silently when the reader closes the pipe, and reports other write errors', async () => {
     const path = await folder();
     const run = async (code: string): Promise<{ exit: number; said: string }> => {
       const stdout = new Writable({
@@ -240,7 +240,7 @@ describe('tcp-info export', () => {
     expect(await run('ENOSPC')).toEqual({ exit: 1, said: 'tcp-info export: write standard output: ENOSPC: no\n' });
   });
 
-  it('describes the table that the format makes', async () => {
+  it('prints the DDL of the table in each format', async () => {
     const names = async (...args: string[]): Promise<string[]> => {
       const { code, stdout } = await tcpInfo('--ddl=clickhouse', ...args);
       expect(code).toBe(0);
@@ -266,11 +266,11 @@ describe('parseWhenUs', () => {
     ['1970-01-02', 86_400_000_000],
     ['2h', 3_600_000_000],
     ['1d', -75_600_000_000],
-  ])('reads %s', (when, us) => {
+  ])('parses %s', (when, us) => {
     expect(parseWhenUs(when, 3 * 3_600_000)).toBe(us);
   });
 
-  it.each(['', 'now', '5', '2026-11-31', '2026-11-20T23:28', 'yesterday'])('refuses %j', (when) => {
+  it.each(['', 'now', '5', '2026-11-31', '2026-11-20T23:28', 'yesterday'])('rejects %j', (when) => {
     expect(parseWhenUs(when, 0)).toBeUndefined();
   });
 });

@@ -10,7 +10,7 @@ const FLAGS = [
 const read = (...args: string[]) => normalizeGoArgs(args, FLAGS).map(({ name, value }) => `${name}=${value}`);
 
 describe('normalizeGoArgs', () => {
-  it('takes one dash or two, = or a space', () => {
+  it('accepts one dash or two, = or a space', () => {
     expect(read('-output', 'a', '--output', 'b', '-output=c', '--output=d')).toEqual([
       'output=a',
       'output=b',
@@ -19,7 +19,7 @@ describe('normalizeGoArgs', () => {
     ]);
   });
 
-  it('takes any value, even one that looks like a flag or holds =', () => {
+  it('accepts any value, even one that looks like a flag or contains =', () => {
     expect(read('-output', '-x', '-output=a=b', '-output=', '-output', '')).toEqual([
       'output=-x',
       'output=a=b',
@@ -28,7 +28,7 @@ describe('normalizeGoArgs', () => {
     ]);
   });
 
-  it('takes a boolean alone or behind =, never the next argument', () => {
+  it('accepts a boolean alone or with =, never from the next argument', () => {
     expect(read('-logx.debug', '-output', 'x', '--logx.debug=false')).toEqual([
       'logx.debug=true',
       'output=x',
@@ -51,16 +51,16 @@ describe('normalizeGoArgs', () => {
     [['---output=x'], /^---output=x: is not a flag/],
     [['-=x'], /is not a flag/],
     [[''], /^'': is not a flag/],
-  ])('refuses %j', (args, message) => {
+  ])('rejects %j', (args, message) => {
     expect(() => read(...args)).toThrow(expect.objectContaining({ name: 'ConfigError' }));
     expect(() => read(...args)).toThrow(message);
   });
 
-  it('takes a closing --', () => {
+  it('accepts a final --', () => {
     expect(read('-output=x', '--')).toEqual(['output=x']);
   });
 
-  it('gives flags or a ConfigError for any arguments', () => {
+  it('returns flags or throws a ConfigError for any arguments', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.string(), fc.constantFrom('-output', '--logx.debug=', '-'))), (args) => {
         try {
@@ -85,7 +85,7 @@ describe('environmentName', () => {
 });
 
 describe('parseGoBoolean', () => {
-  it('takes what Go takes', () => {
+  it("accepts Go's boolean values", () => {
     expect(['1', 't', 'T', 'true', 'TRUE', 'True'].map(parseGoBoolean)).toEqual(Array(6).fill(true));
     expect(['0', 'f', 'F', 'false', 'FALSE', 'False'].map(parseGoBoolean)).toEqual(Array(6).fill(false));
     expect(['', 'yes', 'on', 'tRUE'].map(parseGoBoolean)).toEqual(Array(4).fill(undefined));

@@ -12,25 +12,25 @@ const EDITION = { version: '1.2.3', date: '2026-11-21' };
 const itWithMandoc = it.skipIf(!havePrograms('the manual by mandoc', 'mandoc'));
 const itWithGroff = it.skipIf(!havePrograms('the manual by groff', 'groff'));
 
-/** Runs a formatter over a page; what it says of it is the result's stderr. */
+/** Formats a page. `said` is the formatter's stderr. */
 function format(program: string, args: readonly string[], page: string): { stdout: string; said: string } {
   const env = { PATH: process.env['PATH'], MANWIDTH: '100', LC_ALL: 'C.UTF-8' };
   const { stdout, stderr, status } = spawnSync(program, args, { input: page, encoding: 'utf8', env });
   return { stdout, said: status === 0 ? stderr : `${status} ${stderr}${stdout}` };
 }
 
-describe('the manual', () => {
+describe('the manual page', () => {
   let programs: Programs;
   beforeAll(async () => {
     programs = await describePrograms(SUBCOMMANDS);
   });
   const pages = () => [daemonPage(programs, EDITION), csvtoolPage(programs, EDITION)];
 
-  itWithMandoc('has nothing that mandoc would object to', () => {
+  itWithMandoc('passes mandoc without a message', () => {
     for (const page of pages()) expect(format('mandoc', ['-Tlint', '-Wstyle'], page).said).toBe('');
   });
 
-  itWithGroff('has nothing that groff warns of, and every flag, command and section', () => {
+  itWithGroff('passes groff without a warning, and has every flag, command and section', () => {
     const [daemon = '', csvtool = ''] = pages().map((page) => {
       const { stdout, said } = format('groff', ['-man', '-Tutf8', '-ww', '-P-cbou', '-rLL=100n'], page);
       expect(said).toBe('');
@@ -47,7 +47,7 @@ describe('the manual', () => {
     expect(daemon).toContain('tcp-info 1.2.3');
   });
 
-  itWithGroff('shows what looks like markup as it is', () => {
+  itWithGroff('escapes text that looks like markup', () => {
     const text = `${String.raw`.SH 'x' \fB "y" -z ^~`}\``;
     const page = `.TH X 1 2026-11-21\n.SH NAME\n${paragraph(plain(text))}${verbatim(`  ${text}\n\n.TH`)}`;
     const { stdout, said } = format('groff', ['-man', '-Tascii', '-ww', '-P-cbou'], page);

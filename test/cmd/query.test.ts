@@ -26,7 +26,7 @@ async function run(name: string, ...args: string[]): Promise<{ code: number; std
 
 const query = (...args: string[]) => run('query', ...args);
 
-/** A snapshot that has acknowledged so many bytes. */
+/** Returns a snapshot with this many acknowledged bytes. */
 function snapshot(i: number, acked: bigint): ArchivedRecord {
   const rawIdm = new Uint8Array(72);
   rawIdm.set([2, ESTABLISHED, 0, 0, 1, 187, 0, 80, 10, 0, 0, 1]);
@@ -40,7 +40,7 @@ function snapshot(i: number, acked: bigint): ArchivedRecord {
   return { timestamp: formatTimestamp(START_NS + BigInt(i) * 10_000_001n), rawIdm, attributes };
 }
 
-/** A folder with three connections of ten snapshots each. */
+/** Creates a folder with three connections of ten snapshots each. */
 async function archives(): Promise<string> {
   const path = tempFolder();
   for (const uuid of ['a_1', 'b_2', 'c_3']) {
@@ -57,7 +57,7 @@ describe('tcp-info query', () => {
     ['/nonexistent', 'no such file or directory (ENOENT)'],
     ['/dev/null', 'not a directory (ENOTDIR)'],
     ['/proc', 'no such file or directory (ENOENT)'],
-  ])('says that TMPDIR=%s is no place for a folder, and ends with 1', async (folder, reason) => {
+  ])('rejects TMPDIR=%s with reason and exit code 1', async (folder, reason) => {
     vi.stubEnv('TMPDIR', folder);
     try {
       expect(await query('SELECT 1', '/dev/null')).toEqual({
@@ -70,7 +70,7 @@ describe('tcp-info query', () => {
     }
   });
 
-  it('answers over snapshots, to the last bit and nanosecond', async () => {
+  it('returns exact integers and nanoseconds over snapshots', async () => {
     const sql = 'SELECT count(*) AS n, max(tcpi_bytes_acked) AS acked, max(timestamp_ns) AS last FROM snapshots';
     const { code, stdout } = await query('--format=jsonl', sql, await archives());
     expect({ code, stdout }).toEqual({
@@ -79,7 +79,7 @@ describe('tcp-info query', () => {
     });
   });
 
-  it('prints a table that a person can read, and CSV and JSON', async () => {
+  it('prints a readable table, CSV and JSON', async () => {
     const path = await archives();
     const sql =
       "SELECT uuid, tcpi_rtt, timestamp, NULL AS nothing FROM snapshots WHERE uuid = 'a_1' ORDER BY 2 LIMIT 2";
@@ -99,7 +99,7 @@ describe('tcp-info query', () => {
     expect(JSON.parse((await query('--format=json', 'SELECT 1 FROM snapshots WHERE false', path)).stdout)).toEqual([]);
   });
 
-  it('derives values, and makes a row of each connection', async () => {
+  it('derives values, and has one row per connection', async () => {
     const path = await archives();
     const derived = 'SELECT count(interval_us) AS n, min(interval_us) AS us FROM snapshots';
     expect((await query('--format=jsonl', derived, path)).stdout).toBe('{"n":27,"us":10000}\n');
@@ -152,14 +152,14 @@ describe('tcp-info query', () => {
     ['EXPLAIN ANALYZE DROP VIEW snapshots', /expected a SELECT/],
     ["EXPLAIN (ANALYZE, FORMAT json) COPY (SELECT 1) TO '/tmp/x'", /disabled|SELECT/],
     ['EXPLAIN /* */ ANALYZE DROP VIEW snapshots', /SELECT|syntax/],
-  ])('refuses %s, and says why', async (sql, reason) => {
+  ])('rejects %s with the reason', async (sql, reason) => {
     const { code, stdout, stderr } = await query(sql, await archives());
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^tcp-info query: /);
     expect(stderr).toMatch(reason);
   });
 
-  it('says which of its two arguments is missing', async () => {
+  it('names the missing one of its two arguments', async () => {
     const path = await archives();
     const said = async (...args: string[]) => {
       const { code, stdout, stderr } = await query(...args);
@@ -171,7 +171,7 @@ describe('tcp-info query', () => {
     expect(await said('SELECT 1')).toMatch(/^tcp-info query: missing argument 'PATH' behind the SQL: /);
   });
 
-  it('explains a SELECT', async () => {
+  it('runs EXPLAIN of a SELECT', async () => {
     const path = await archives();
     for (const explain of ['EXPLAIN', 'explain analyze', 'EXPLAIN (FORMAT json)']) {
       const { code, stdout } = await query('--format=jsonl', `${explain} SELECT count(*) FROM snapshots`, path);
@@ -179,7 +179,7 @@ describe('tcp-info query', () => {
     }
   });
 
-  it('tells connections without metadata apart by their ends, over Parquet as over archives', async () => {
+  it('distinguishes connections without metadata by their endpoints, over Parquet as over archives', async () => {
     const [path, parquet] = [tempFolder(), join(tempFolder(), 'parquet')];
     for (const port of [80, 81]) {
       const lines = Array.from({ length: 3 }, (_, i) => {
@@ -196,7 +196,7 @@ describe('tcp-info query', () => {
     }
   });
 
-  it('reads around damage, and leaves nothing behind', async () => {
+  it('skips damage, and leaves no temporary file', async () => {
     const path = await archives();
     writeFileSync(join(path, 'd_4.00000.jsonl'), 'not a line\n');
     const before = readdirSync(tmpdir()).filter((name) => name.startsWith('tcp-info-query-'));
@@ -229,14 +229,14 @@ describe('tcp-info export --where', () => {
     expect(etl.stdout.trimEnd().split('\n')).toHaveLength(3);
   });
 
-  it('says what is wrong with an expression', async () => {
+  it('reports an error in an expression', async () => {
     const { code, stdout, stderr } = await run('export', '--where', 'rtt > 1', await archives());
     expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain('"rtt" not found');
   });
 
-  it('needs a folder for Parquet, which can be made', async () => {
+  it('requires a folder for Parquet, and creates it', async () => {
     const path = await archives();
     expect((await run('export', '--format=parquet', path)).code).toBe(2);
     const impossible = await run('export', '--format=parquet', '--output=/proc/x/y', path);

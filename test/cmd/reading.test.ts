@@ -10,7 +10,7 @@ import { tempFolder } from '../support/temp.js';
 
 const IDM = 'AgEAAKAqE4kKWAABAAAAAAAAAAAAAAAAClgAAgAAAAAAAAAAAAAAAAAAAAAzvgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAnFAgA';
 
-/** Writes an archive of a few records, a second apart. */
+/** Writes an archive of a few records, one per second. */
 async function archive(folder: string, uuid: string, sequence: number, more = ''): Promise<string> {
   const day = join(folder, '2026', '11', String(20 + sequence));
   mkdirSync(day, { recursive: true });
@@ -25,7 +25,7 @@ async function archive(folder: string, uuid: string, sequence: number, more = ''
 }
 
 describe('tcp-info show', () => {
-  it('takes all parts of a connection, found by the end of its UUID', async () => {
+  it('reads all parts of a connection, found by the end of its UUID', async () => {
     const folder = tempFolder();
     await archive(folder, 'host_1_00000000000000A1', 1);
     await archive(folder, 'host_1_00000000000000A1', 0);
@@ -37,7 +37,7 @@ describe('tcp-info show', () => {
     expect(stdout).toMatch(/^[\x20-\x7e\n]*$/);
   });
 
-  it('lists several that match, with exit code 2, but takes a whole UUID for what it is', async () => {
+  it('lists several matches with exit code 2, but accepts a whole UUID as exact', async () => {
     const folder = tempFolder();
     await archive(folder, 'host_1_00000000000000A1', 0);
     await archive(folder, 'other_host_1_00000000000000A1', 0);
@@ -50,7 +50,7 @@ describe('tcp-info show', () => {
     expect(whole.stdout).toMatch(/^uuid +host_1_/m);
   });
 
-  it('takes a file, with the others of its connection beside it, and says what is not there', async () => {
+  it("reads a file with the connection's other files beside it, and reports missing parts", async () => {
     const folder = tempFolder();
     const path = await archive(folder, 'host_1_00000000000000A1', 2);
     const { code, stdout } = await tcpInfo('show', path);
@@ -58,7 +58,7 @@ describe('tcp-info show', () => {
     expect(stdout).toContain('the first is part 2: what was before is not here');
   });
 
-  it('follows a link to an archive, and takes the others beside that', async () => {
+  it('follows a link to an archive, and reads the files beside its target', async () => {
     const folder = tempFolder();
     const path = await archive(folder, 'host_1_00000000000000A1', 0);
     const link = join(tempFolder(), 'host_1_00000000000000A1.00000.jsonl.zst');
@@ -68,7 +68,7 @@ describe('tcp-info show', () => {
     expect(stdout).toContain('3 snapshots in 1 archive');
   });
 
-  it('says when there is nothing, with exit code 1', async () => {
+  it('reports that nothing was found, with exit code 1', async () => {
     const folder = tempFolder();
     await archive(folder, 'host_1_00000000000000A1', 0);
     const none = await tcpInfo('show', 'FFFF', folder);
@@ -86,7 +86,7 @@ describe('tcp-info show', () => {
     expect(await tcpInfo('show', 'A1', join(folder, 'missing'))).toMatchObject({ code: 1, stdout: '' });
   });
 
-  it('shows the rest of what is damaged, with exit code 3', async () => {
+  it('shows the rest of a damaged archive, with exit code 3', async () => {
     const folder = tempFolder();
     const path = await archive(folder, 'host_1_00000000000000A1', 0, 'no record\n');
     const { code, stdout, stderr } = await tcpInfo('show', 'A1', folder);
@@ -96,7 +96,7 @@ describe('tcp-info show', () => {
     expect(await tcpInfo('show', '--strict', 'A1', folder)).toMatchObject({ code: 3, stdout: '' });
   });
 
-  it('draws into files, and leaves what was there when it cannot', async () => {
+  it('draws into files, and leaves existing ones unchanged on failure', async () => {
     const folder = tempFolder();
     await archive(folder, 'host_1_00000000000000A1', 0);
     const [html, svg] = [join(folder, 'a.html'), join(folder, 'a.svg')];
@@ -109,7 +109,7 @@ describe('tcp-info show', () => {
     const page = readFileSync(html, 'utf8');
     const css = /<style>(.*?)<\/style>/s.exec(page)?.[1] ?? '';
     expect(page).toContain(`style-src &#39;sha256-${createHash('sha256').update(css).digest('base64')}&#39;`);
-    // Neither fetched nor run: no address but the SVG namespace, no script, no handler, no style beside the sheet.
+    // Nothing is fetched or run: no address but the SVG namespace, no script or handler, one style sheet.
     expect(page).not.toMatch(/https?:|<script|\son[a-z]+=|\sstyle=|url\(|@import/i);
     const nowhere = await tcpInfo('show', 'A1', folder, '--svg', join(folder, 'none', 'a.svg'));
     expect(nowhere).toMatchObject({ code: 1, stdout: '' });
@@ -117,7 +117,7 @@ describe('tcp-info show', () => {
     expect(readdirSync(folder).sort()).toEqual(['2026', 'a.html', 'a.svg']);
   });
 
-  it('gives programs the same as JSON', async () => {
+  it('prints the same as JSON', async () => {
     const folder = tempFolder();
     await archive(folder, 'host_1_00000000000000A1', 0);
     const { code, stdout } = await tcpInfo('show', '--format=json', 'A1', folder);
@@ -139,7 +139,7 @@ describe('tcp-info show', () => {
     [['--format=json', '--svg=-', 'x']],
     [['-', 'x']],
     [['']],
-  ])('refuses %j with 2', async (args) => {
+  ])('rejects %j with exit code 2', async (args) => {
     const { code, stdout, stderr } = await tcpInfo('show', ...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^tcp-info show: [^:]/);
@@ -166,7 +166,7 @@ describe('tcp-info summary', () => {
     expect(readFileSync(file, 'utf8')).toMatch(/^<!doctype html>\n<html lang="en">/);
   });
 
-  it('sums up the rest of what is damaged, with exit code 3', async () => {
+  it('summarizes the rest of damaged archives, with exit code 3', async () => {
     const folder = tempFolder();
     await archive(folder, 'host_1_00000000000000A1', 0, '{"Timestamp":1}\n');
     const { code, stdout, stderr } = await tcpInfo('summary', folder);
@@ -175,7 +175,7 @@ describe('tcp-info summary', () => {
     expect(stderr).toContain('line 5');
   });
 
-  it('fails with 1 where there is nothing to read, and with 2 without being told where', async () => {
+  it('fails with 1 for an empty input, and with 2 without a path', async () => {
     const folder = tempFolder();
     expect(await tcpInfo('summary', join(folder, 'missing'))).toMatchObject({ code: 1, stdout: '' });
     expect(await tcpInfo('summary', folder)).toMatchObject({ code: 1, stdout: '' });
@@ -184,14 +184,14 @@ describe('tcp-info summary', () => {
   });
 });
 
-describe('the style of text', () => {
+describe('the text style', () => {
   const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 123 });
   const style = (stream: typeof terminal | PassThrough, env: Record<string, string>): string => {
     const { width, unicode, paint } = textStyle(stream, env);
     return `${width} ${unicode} ${paint('heading', 'x') !== 'x'}`;
   };
 
-  it('has colours and other letters on a terminal only, where nobody objects', () => {
+  it('uses colours and Unicode only on a terminal whose settings allow them', () => {
     expect(style(terminal, {})).toBe('123 true true');
     expect(style(terminal, { NO_COLOR: '1' })).toBe('123 false false');
     expect(style(terminal, { NO_COLOR: '' })).toBe('123 true true');

@@ -19,26 +19,31 @@ describe('tcp-info repair', () => {
     for (const part of ['--dry-run', '--delete-empty', '--min-age', 'Exit codes:']) expect(stdout).toContain(part);
   });
 
-  it('is found only as the first argument', () => {
+  it('is a subcommand only as the first argument', () => {
     expect(findSubcommand(['repair', 'x'])?.name).toBe('repair');
     for (const args of [[], ['-output', 'repair'], ['repai'], ['toString']])
       expect(findSubcommand(args)).toBeUndefined();
   });
 
-  it.each([[[]], [['--what', 'x']], [['--min-age=1', 'x']], [['--min-age']]])('refuses %j with 2', async (args) => {
+  it.each([
+    [[]],
+    [['--what', 'x']],
+    [['--min-age=1', 'x']],
+    [['--min-age']],
+  ])('rejects %j with exit code 2', async (args) => {
     const { code, stdout, stderr } = await tcpInfo('repair', ...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^tcp-info repair: [^:]/);
   });
 
-  it('names the missing argument as its usage does', async () => {
+  it('names the missing argument like its usage', async () => {
     expect((await tcpInfo('repair', '--help')).stdout).toContain('DIR|FILE...');
     expect((await tcpInfo('repair')).stderr).toBe(
       "tcp-info repair: missing required argument 'DIR|FILE' (see --help)\n",
     );
   });
 
-  it('says nothing on stderr when all is sound, and once who could not be asked', async () => {
+  it('prints nothing to stderr for sound archives, and one warning if open files cannot be checked', async () => {
     const folder = tempFolder();
     writeFileSync(join(folder, 'a.jsonl.zst'), LINE);
     expect(await tcpInfo('repair', folder)).toMatchObject({ code: 0, stderr: '' });
@@ -51,7 +56,7 @@ describe('tcp-info repair', () => {
     );
   });
 
-  it('prints a line for each archive that is not sound, and totals', async () => {
+  it('prints a line for each damaged archive, and totals', async () => {
     const folder = tempFolder();
     const cut = join(folder, 'a.jsonl.zst');
     writeFileSync(cut, Buffer.concat([LINE, LINE.subarray(0, 9)]));
@@ -67,19 +72,19 @@ describe('tcp-info repair', () => {
     expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(/^total: 2 examined, 0 not sound/) });
   });
 
-  it('counts one byte as one', async () => {
+  it('uses the singular for one byte', async () => {
     const folder = tempFolder();
     writeFileSync(join(folder, 'a.jsonl.zst'), Buffer.concat([LINE, LINE.subarray(0, 1)]));
     const { stdout } = await tcpInfo('repair', '--min-age=0s', folder);
     expect(stdout).toContain(', 1 byte lost, ');
   });
 
-  it('exits with 3 when something is left, and with 1 when something could not be read', async () => {
+  it('exits with 3 when damage is left, and with 1 when something could not be read', async () => {
     const folder = tempFolder();
     writeFileSync(join(folder, 'a\n.jsonl.zst'), '');
     const left = await tcpInfo('repair', '--min-age=0s', folder);
     expect(left.code).toBe(3);
-    // One line an archive, whatever its name.
+    // One line per archive, whatever its name.
     expect(left.stdout.split('\n')).toHaveLength(3);
     expect(await tcpInfo('repair', '--min-age=0s', '--dry-run', '--delete-empty', folder)).toMatchObject({ code: 3 });
     const missing = await tcpInfo('repair', folder, join(folder, 'missing'));

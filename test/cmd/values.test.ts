@@ -20,15 +20,15 @@ describe('parseDurationNs', () => {
     ['1h30m', 5400e9],
     ['250us', 250e3],
     ['0s', 0],
-  ])('reads %s', (text, ns) => {
+  ])('parses %s', (text, ns) => {
     expect(parseDurationNs(text)).toBe(ns);
   });
 
-  it.each(['', '10', 'ms', '-1s', '1 s', '1d', '10msx', '1e3s', '.5s'])('refuses %j', (text) => {
+  it.each(['', '10', 'ms', '-1s', '1 s', '1d', '10msx', '1e3s', '.5s'])('rejects %j', (text) => {
     expect(parseDurationNs(text)).toBeUndefined();
   });
 
-  it('undoes formatDuration', () => {
+  it('reverses formatDuration', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 3_600_000_000_000 }), (ns) => {
         expect(parseDurationNs(formatDuration(ns))).toBe(ns);
@@ -43,11 +43,11 @@ describe('parsePercent', () => {
     ['0.5%', 0.005],
     ['0%', 0],
     ['250%', 2.5],
-  ])('reads %s', (text, share) => {
+  ])('parses %s', (text, share) => {
     expect(parsePercent(text)).toBe(share);
   });
 
-  it.each(['', '%', '20', '0.2', '-1%', '1e1%', '.5%', '20 %', '20%%'])('refuses %j', (text) => {
+  it.each(['', '%', '20', '0.2', '-1%', '1e1%', '.5%', '20 %', '20%%'])('rejects %j', (text) => {
     expect(parsePercent(text)).toBeUndefined();
   });
 });
@@ -64,7 +64,7 @@ describe('parseSize', () => {
     ['1.5KiB', 1536],
     ['2TB', 2e12],
     ['3TiB', 3 * 2 ** 40],
-  ])('reads %s', (text, bytes) => {
+  ])('parses %s', (text, bytes) => {
     expect(parseSize(text)).toBe(bytes);
   });
 
@@ -79,13 +79,13 @@ describe('parseSize', () => {
     '1e6',
     '99999999TiB',
     '1toString',
-  ])('refuses %j', (text) => {
+  ])('rejects %j', (text) => {
     expect(parseSize(text)).toBeUndefined();
   });
 });
 
 describe('parseMode', () => {
-  it('reads octal digits', () => {
+  it('parses octal digits', () => {
     expect(['0640', '640', '000'].map(parseMode)).toEqual([0o640, 0o640, 0]);
     expect(['', '64', '0o640', '888', '1640', '-640'].map(parseMode)).toEqual(Array(6).fill(undefined));
   });
@@ -102,7 +102,7 @@ describe('parseListenAddress', () => {
     ['[fe80::1%eth0]:9990', { host: 'fe80::1%eth0', port: 9990 }],
     ['[fe80::1%7]:9990', { host: 'fe80::1%7', port: 9990 }],
     ['[fe80::1%eth0.100]:9990', { host: 'fe80::1%eth0.100', port: 9990 }],
-  ])('reads %s', (text, address) => {
+  ])('parses %s', (text, address) => {
     expect(parseListenAddress(text)).toEqual(address);
   });
 
@@ -126,13 +126,13 @@ describe('parseListenAddress', () => {
     '300.0.0.1:1',
     '1.2.3:1',
     'a b:1',
-  ])('refuses %j', (text) => {
+  ])('rejects %j', (text) => {
     expect(parseListenAddress(text)).toBeUndefined();
   });
 });
 
-describe('ports, counts and addresses', () => {
-  it('take what they say', () => {
+describe('parsePort, parseCount and parseAddressKey', () => {
+  it('accept valid values only', () => {
     expect(['0', '65535', '65536', '-1', '0x1', ''].map(parsePort)).toEqual([
       0,
       65_535,
@@ -156,11 +156,11 @@ describe('parseLongDurationNs', () => {
     ['1d12h', 129_600e9],
     ['0.5d', 43_200e9],
     ['36h', 129_600e9],
-  ])('reads %s', (text, ns) => {
+  ])('parses %s', (text, ns) => {
     expect(parseLongDurationNs(text)).toBe(ns);
   });
 
-  it.each(['', '7', 'd', '-1d', '7 d', '1h7d', '1d2', '1dd', '7D'])('refuses %j', (text) => {
+  it.each(['', '7', 'd', '-1d', '7 d', '1h7d', '1d2', '1dd', '7D'])('rejects %j', (text) => {
     expect(parseLongDurationNs(text)).toBeUndefined();
   });
 });

@@ -21,7 +21,7 @@ function answer(...addresses: readonly (readonly number[])[]): DumpResult {
   return { isFull: false, data: Buffer.concat(each), messages, way: 0, startNs: 0n, endNs: 0n };
 }
 
-/** An addon whose dumps go like this, one after the other; the last one again and again. */
+/** An addon whose dumps have these results, in order. The last one repeats. */
 function netlink(...results: readonly (DumpResult | string)[]) {
   const asked: (number | undefined)[] = [];
   const dump = ({ namespace }: BoundedDumpRequest): DumpResult => {
@@ -38,11 +38,11 @@ function silentLog(lines: string[] = []) {
 }
 
 describe('interfaceAddresses', () => {
-  it('knows this machine’s addresses, loopback among them', () => {
+  it('returns the addresses of this machine, loopback included', () => {
     expect(interfaceAddresses(loadNetlink())).toContain('127.0.0.1');
   });
 
-  it('asks again when addresses changed under the dump, but not for ever', () => {
+  it('retries a bounded number of times when addresses changed during the dump', () => {
     const few = netlink('ERR_INTERRUPTED', 'ERR_INTERRUPTED', answer([192, 0, 2, 1]));
     expect(interfaceAddresses(few, 7)).toEqual(['192.0.2.1']);
     expect(few.asked).toEqual([7, 7, 7]);
@@ -56,14 +56,14 @@ describe('interfaceAddresses', () => {
 });
 
 describe('AddressBooks', () => {
-  it('asks for nothing without anonymisation', () => {
+  it('reads no addresses without anonymisation', () => {
     const addon = netlink(answer([192, 0, 2, 1]));
     const books = new AddressBooks('none', addon, silentLog());
     books.entered(NETNS, 7);
     expect([books.has('192.0.2.1'), books.hasSource('192.0.2.1', NETNS), addon.asked]).toEqual([false, false, []]);
   });
 
-  it('keeps each network namespace’s addresses apart, also what it learns, until it is left', () => {
+  it('keeps the addresses of each network namespace apart, learned ones included, until it is forgotten', () => {
     const books = new AddressBooks('netblock', netlink(answer([192, 0, 2, 1]), answer([192, 0, 2, 2])), silentLog());
     books.entered(NETNS, 7);
     expect([books.has('192.0.2.1'), books.has('192.0.2.2')]).toEqual([true, false]);
@@ -74,7 +74,7 @@ describe('AddressBooks', () => {
     expect(books.has('192.0.2.2', NETNS)).toBe(false);
   });
 
-  it('says once which addresses cannot be read, and goes on without them', () => {
+  it('warns once about addresses that cannot be read, and continues without them', () => {
     const lines: string[] = [];
     const books = new AddressBooks('netblock', netlink('ERR_OPEN'), silentLog(lines));
     books.entered(NETNS, 7);

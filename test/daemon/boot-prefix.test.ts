@@ -4,11 +4,11 @@ import { BootPrefixError, uuidPrefix } from '../../daemon/boot-prefix.js';
 const STAT = 'cpu  1 2 3\nctxt 5\nbtime 1795217000\nprocesses 7\n';
 
 describe('uuidPrefix', () => {
-  it('is the name and the second of the boot', () => {
+  it('consists of the name and the boot time in seconds', () => {
     expect(uuidPrefix('ndt-x7k2p', { stat: STAT })).toBe('ndt-x7k2p_1795217000');
   });
 
-  it('has digits of the boot’s random number when they are given', () => {
+  it('contains digits of the boot id if given', () => {
     const bootId = '9f3c21ab-41ae-4c3a-8f0e-6a2c6c1f3e55\n';
     expect(uuidPrefix('localhost', { stat: STAT, bootId })).toBe('localhost-9f3c21ab_1795217000');
   });
@@ -17,7 +17,7 @@ describe('uuidPrefix', () => {
     expect(() => uuidPrefix(name, { stat: STAT })).toThrow(BootPrefixError);
   });
 
-  it('refuses a boot that nothing is known of', () => {
+  it('rejects an unknown boot', () => {
     expect(() => uuidPrefix('x', { stat: 'cpu 1\n' })).toThrow('no btime');
     expect(() => uuidPrefix('x', { stat: STAT, bootId: '' })).toThrow('no UUID');
   });

@@ -4,7 +4,7 @@ import { memoryBudget } from '../../daemon/memory-budget.js';
 const MIB = 1024 * 1024;
 
 describe('the memory budget', () => {
-  it('is as usual without a limit, and with one of 1 GiB', () => {
+  it('has the defaults without a limit, and with one of 1 GiB', () => {
     const usual = {
       isShort: false,
       maxBufferedBytes: 256 * MIB,
@@ -16,7 +16,7 @@ describe('the memory budget', () => {
     expect(memoryBudget(1024 * MIB)).toEqual({ ...usual, maxPendingBytes: 32 * MIB });
   });
 
-  it('gives records a quarter of a low limit, and what comes before them little', () => {
+  it('gives records a quarter of a low limit, and little to the buffers before them', () => {
     expect(memoryBudget(128 * MIB)).toEqual({
       isShort: true,
       maxBufferedBytes: 32 * MIB,

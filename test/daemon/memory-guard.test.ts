@@ -20,17 +20,17 @@ function setUp(ownBytes?: () => number | undefined) {
 }
 
 describe('MemoryGuard', () => {
-  it('leaves what may wait as it is while there is room, and says nothing', () => {
+  it('leaves the buffer limit unchanged while there is room, without a log line', () => {
     const { guard, state, limits, log } = setUp();
     guard.tick();
-    // All of it waits for the disk: that is bounded already.
+    // All of it waits for the disk, which has its own bound.
     Object.assign(state, { own: 96 * MIB, held: 32 * MIB });
     guard.tick();
     expect(limits).toEqual([32, 32]);
     expect(log).toEqual([]);
   });
 
-  it('lets less wait the more all else takes, but never nothing, and says so once', () => {
+  it('lowers the buffer limit, never to zero, while other memory grows, and logs it once', () => {
     const { guard, state, limits, log } = setUp();
     for (const own of [90, 95, 200]) {
       state.own = own * MIB;
@@ -42,13 +42,13 @@ describe('MemoryGuard', () => {
     ]);
   });
 
-  it('changes nothing where the kernel does not tell', () => {
+  it('changes nothing where the kernel reports no memory use', () => {
     const { guard, limits } = setUp(() => undefined);
     guard.tick();
     expect(limits).toEqual([]);
   });
 
-  it('knows the memory of this process', () => {
+  it('reads the memory of this process', () => {
     const limits: number[] = [];
     const guard = new MemoryGuard({
       limitBytes: 8192 * MIB,

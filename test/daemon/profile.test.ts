@@ -5,7 +5,7 @@ import { startProfile } from '../../daemon/profile.js';
 import { tempFolder } from '../support/temp.js';
 
 describe('the CPU profile of -trace', () => {
-  it('replaces a symbolic link and leaves what it points to', async () => {
+  it('replaces a symbolic link and not its target', async () => {
     const folder = tempFolder();
     const [target, trace] = [join(folder, 'target'), join(folder, 'trace')];
     writeFileSync(target, 'precious');
@@ -18,7 +18,7 @@ describe('the CPU profile of -trace', () => {
     expect(readdirSync(folder).sort()).toEqual(['target', 'trace']);
   });
 
-  it('says when it cannot be written, and leaves nothing', async () => {
+  it('reports a failed write, and leaves nothing behind', async () => {
     const folder = tempFolder();
     mkdirSync(join(folder, 'trace/x'), { recursive: true });
     await expect((await startProfile()).finish(join(folder, 'trace'))).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/);

@@ -11,7 +11,7 @@ const NOW = 1_795_217_283_450;
 const prefixOf = (host: string, environment: Record<string, string> = {}): string =>
   unsafeUuidPrefix(environment, BOOT, NOW, host).text;
 
-describe('the prefix that is made up', () => {
+describe('the generated UUID prefix', () => {
   it.each([
     ['host.example.com', 'host.example.com'],
     ['Bob_7', 'Bob_7'],
@@ -25,26 +25,26 @@ describe('the prefix that is made up', () => {
     ['a b\tc\nd', 'a_b_c_d'],
     ['a\u001b[2Jb\u009bc', 'a_[2Jb_c'],
     ['a\ufffdb', 'a_b'],
-  ])('makes the host name %j fit for a file name', (host, expected) => {
+  ])('makes the host name %j valid in a file name', (host, expected) => {
     const text = prefixOf(host);
     expect(text).toBe(`${expected}_1795217000_unsafe`);
-    // A file in the folder where it is put, and nothing else.
+    // The prefix names a file in its folder, and nothing else.
     const name = archiveName(`${text}_0000000000018D1F`, 0);
     expect(normalize(join('/out/2026/11/28', name))).toBe(`/out/2026/11/28/${name}`);
   });
 
-  it.each(['..', '.', '.x', '-x'])('makes the pod’s name %j fit, too', (pod) => {
+  it.each(['..', '.', '.x', '-x'])('makes the pod name %j valid in a file name', (pod) => {
     expect(prefixOf('host', { POD_NAME: pod })).toMatch(/^_[_x]?_1795217000_unsafe$/);
   });
 });
 
-describe('the prefix’s file', () => {
+describe('the UUID prefix file', () => {
   const refused = (path: string, message: RegExp): void => {
     expect(() => readUuidPrefix(path)).toThrow(message);
     expect(() => readUuidPrefix(path)).toThrow(expect.objectContaining({ name: 'UuidPrefixError' }));
   };
 
-  it('may be anything that ends, and is read with a bound', () => {
+  it('may be any finite file, and is read with a bound', () => {
     const folder = tempFolder();
     refused('/dev/zero', /^-uuid-prefix-file=\/dev\/zero: cannot be read: longer than 4096 bytes$/);
     refused('/dev/null', /the file is empty/);
@@ -56,7 +56,7 @@ describe('the prefix’s file', () => {
     expect(readUuidPrefix(join(folder, 'spaced')).text).toBe('host_1');
   });
 
-  it('does not keep the start waiting for a pipe that nothing writes to', () => {
+  it('does not block the start on a pipe without a writer', () => {
     const path = join(tempFolder(), 'pipe');
     execFileSync('mkfifo', [path]);
     expect(() => loadUuidPrefix({ uuidPrefixFile: path, uuidPrefixAuto: false }, {})).toThrow(
@@ -64,7 +64,7 @@ describe('the prefix’s file', () => {
     );
   });
 
-  it('holds no control characters, of which some are beyond ASCII', () => {
+  it('contains no control characters, including those beyond ASCII', () => {
     const path = join(tempFolder(), 'prefix');
     writeFileSync(path, 'a\u009b2Jb');
     refused(path, /cannot begin a file name/);

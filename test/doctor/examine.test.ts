@@ -17,7 +17,7 @@ function check(name: string, verdict: Verdict, needs: string[] = [], wanted = tr
 }
 
 describe('an examination', () => {
-  it('has every check with its facts, and the worst level', async () => {
+  it('returns every check with its facts, and the worst level', async () => {
     const { checks, level, skipped } = await examine([check('a', OK), check('b', WARN)], CONTEXT);
     expect(checks).toEqual([
       { name: 'a', level: 'ok', found: 'well', facts: { n: 1 } },
@@ -26,7 +26,7 @@ describe('an examination', () => {
     expect({ level, skipped }).toEqual({ level: 'warn', skipped: [] });
   });
 
-  it('leaves out what needs a check that failed, and what needs that, but not for a warning', async () => {
+  it('skips checks that depend on a failed one, directly or indirectly, but not on a warning', async () => {
     const all = [
       check('a', FAIL),
       check('b', OK, ['a']),
@@ -39,12 +39,12 @@ describe('an examination', () => {
     expect({ level, skipped }).toEqual({ level: 'fail', skipped: ['b', 'c'] });
   });
 
-  it('makes only what is wanted', async () => {
+  it('runs only the requested checks', async () => {
     const { checks, skipped } = await examine([check('a', OK, [], false), check('b', OK)], CONTEXT);
     expect({ names: checks.map(({ name }) => name), skipped }).toEqual({ names: ['b'], skipped: [] });
   });
 
-  it('goes on when a check breaks, and says so', async () => {
+  it('continues when a check throws, and reports that', async () => {
     const broken: Check = { ...check('a', OK), run: () => Promise.reject(new Error('boom')) };
     const { checks, level } = await examine([broken, check('b', OK)], CONTEXT);
     expect(checks[0]).toMatchObject({ level: 'warn', found: 'could not be checked: boom', facts: { error: 'boom' } });
@@ -53,7 +53,7 @@ describe('an examination', () => {
 });
 
 describe('the list of checks', () => {
-  it('has each name once, and what a check needs before it', () => {
+  it('has each name once, with required checks first', () => {
     const before = new Set<string>();
     for (const { name, needs } of CHECKS) {
       expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);
@@ -78,12 +78,12 @@ describe('the report', () => {
   const plain = { unicode: false, colours: false };
   const result = { name: 'disk', level: 'warn', found: 'slow and old', advice: 'buy another one', facts: {} } as const;
 
-  it('is a line for each check, and one for what to do', () => {
+  it('has a line for each check, and one for its advice', () => {
     expect(checkLines(result, 6, plain)).toBe('warn  disk    slow and old\n              -> buy another one\n');
     expect(checkLines({ name: 'a', level: 'ok', found: 'well', facts: {} }, 6, plain)).toBe('ok    a       well\n');
   });
 
-  it('breaks lines for a terminal only', () => {
+  it('wraps lines on a terminal only', () => {
     const words = Array.from({ length: 12 }, (_, at) => `word${at}`).join(' ');
     const long = { ...result, found: words, advice: words };
     expect(checkLines(long, 6, plain).split('\n')).toHaveLength(3);
@@ -97,14 +97,14 @@ describe('the report', () => {
     expect(reportStyle({ width: 80, unicode: false }, false)).not.toHaveProperty('width');
   });
 
-  it('colours the level only, and shows no control characters', () => {
+  it('colours the level only, and escapes control characters', () => {
     const lines = checkLines({ ...result, found: 'a\u001b[31mb\nc' }, 6, { unicode: true, colours: true });
     expect(lines.startsWith('\u001b[33mwarn\u001b[39m  disk')).toBe(true);
     expect(lines.split('\u001b')).toHaveLength(3);
     expect(lines).toContain('→ buy');
   });
 
-  it('ends with the sum', () => {
+  it('ends with the totals', () => {
     const checks = (['ok', 'ok', 'warn', 'fail'] as const).map((level) => ({
       name: level,
       level,

@@ -20,7 +20,7 @@ import { tempFolder } from '../support/temp.js';
 describe('the CPU quota', () => {
   const quotaOf = (files: Readonly<Record<string, string>>) => cpuQuota((path) => files[path]);
 
-  it('of version 2 is the least of the cgroup and those above it', () => {
+  it('is the smallest of the cgroup and its ancestors in version 2', () => {
     const files = {
       '/proc/self/cgroup': '0::/a/b\n',
       '/sys/fs/cgroup/a/b/cpu.max': 'max 100000\n',
@@ -31,7 +31,7 @@ describe('the CPU quota', () => {
     expect(quotaOf({ ...files, '/sys/fs/cgroup/a/cpu.max': 'max 100000\n' })).toBe(2);
   });
 
-  it('of version 1 is in two files, and -1 is none', () => {
+  it('is read from two files in version 1, and -1 means no quota', () => {
     const files = {
       '/proc/self/cgroup': '4:cpu,cpuacct:/docker/1\n',
       '/sys/fs/cgroup/cpu/docker/1/cpu.cfs_quota_us': '150000\n',
@@ -42,7 +42,7 @@ describe('the CPU quota', () => {
     expect(quotaOf(files)).toBe(1.5);
   });
 
-  it('is none where nobody tells of one', () => {
+  it('is undefined when no file has one', () => {
     for (const files of [{}, { '/proc/self/cgroup': '0::/\n' }]) expect(quotaOf(files)).toBeUndefined();
   });
 });
@@ -56,19 +56,19 @@ describe('the file system of a path', () => {
     '',
   ].join('\n');
 
-  it('is that of the longest mount point, and the last of several', () => {
+  it('is that of the longest mount point, and of the last of equal ones', () => {
     expect(fileSystemOf('/var', MOUNTINFO)).toEqual({ type: 'overlay', mountPoint: '/' });
     expect(fileSystemOf('/database', MOUNTINFO).type).toBe('overlay');
     expect(fileSystemOf('/data', MOUNTINFO)).toEqual({ type: 'tmpfs', mountPoint: '/data' });
     expect(fileSystemOf('/data/with space/x', MOUNTINFO).type).toBe('nfs4');
   });
 
-  it('is not known from what is none of it', () => {
+  it('is undefined for malformed mount lines', () => {
     for (const text of ['', 'x', ' - ', '1 2 3 4 - ext4']) expect(fileSystemOf('/', text)).toEqual({});
   });
 });
 
-describe('who keeps the clock', () => {
+describe('the clock synchronisation service', () => {
   const seen = (files: Readonly<Record<string, string>>, ...pids: string[]) =>
     findClockKeeper(
       (path) => files[path],
@@ -81,18 +81,18 @@ describe('who keeps the clock', () => {
     expect(seen(files, '1', '2')).toEqual({ synchronized: false, keepers: [], seesMachine: true });
   });
 
-  it('cannot be told of in a container, or where others’ processes are hidden', () => {
+  it('is unknown in a container, and where processes of other users are hidden', () => {
     expect(seen({ '/proc/1/comm': 'node\n' }, '1').seesMachine).toBe(false);
     expect(seen({ '/proc/1/comm': 'systemd\n' }, '1').seesMachine).toBe(false);
   });
 
-  it('is told of by systemd-timesyncd', () => {
+  it('is reported by systemd-timesyncd', () => {
     expect(seen({ '/run/systemd/timesync/synchronized': '' }).synchronized).toBe(true);
   });
 });
 
-describe('the disk', () => {
-  it('is measured and left as it was', async () => {
+describe('the disk probe', () => {
+  it('measures the disk and leaves no file', async () => {
     const folder = join(tempFolder(), 'output');
     mkdirSync(folder);
     const speed = await measureDisk(folder, false);
@@ -109,7 +109,7 @@ describe('the disk', () => {
     expect(readdirSync(join(folder, '..'))).toEqual(['output']);
   });
 
-  it('is looked at where the folder would be made', async () => {
+  it('measures where the folder would be created', async () => {
     const folder = tempFolder();
     const output = join(folder, 'a', 'b');
     expect(await nearestFolder(output)).toBe(folder);
@@ -119,7 +119,7 @@ describe('the disk', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('fails for what is no folder', async () => {
+  it('fails for a path that is no folder', async () => {
     const file = join(tempFolder(), 'file');
     writeFileSync(file, '');
     expect(await probeOutput(file, new Traces())).toMatchObject({ code: 'ENOTDIR' });
@@ -127,8 +127,8 @@ describe('the disk', () => {
   });
 });
 
-describe('traces', () => {
-  it('are removed, also when they are not there', () => {
+describe('probe files', () => {
+  it('are removed, and may be missing', () => {
     const folder = tempFolder();
     const traces = new Traces();
     for (const name of ['a', 'b', 'c']) traces.add(join(folder, name));
@@ -141,13 +141,13 @@ describe('traces', () => {
 });
 
 describe('the path of an event socket', () => {
-  it('is inspected without a trace', async () => {
+  it('is inspected without leaving a file', async () => {
     const folder = tempFolder();
     expect(await inspectSocketPath(join(folder, 'x.sock'))).toBe('free');
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('is refused when somebody serves it, and not touched', async () => {
+  it('is rejected and left untouched when it is served', async () => {
     const folder = tempFolder();
     const path = join(folder, 'x.sock');
     const server = createServer((socket) => socket.destroy());
@@ -161,7 +161,7 @@ describe('the path of an event socket', () => {
     ['x'.repeat(200), 'ERR_PATH'],
     ['nowhere/x.sock', 'ENOENT'],
     ['file', 'ERR_NOT_SOCKET'],
-  ])('is refused: %s: %s', async (name, code) => {
+  ])('is rejected: %s: %s', async (name, code) => {
     const folder = tempFolder();
     writeFileSync(join(folder, 'file'), '');
     const outcome = inspectSocketPath(join(folder, name));
@@ -170,8 +170,8 @@ describe('the path of an event socket', () => {
   });
 });
 
-describe('words', () => {
-  it('are short', () => {
+describe('formatted values', () => {
+  it('have about two significant digits and a unit', () => {
     expect([bytes(0), bytes(1023), bytes(1536), bytes(72.7 * 2 ** 30)]).toEqual([
       '0 bytes',
       '1,023 bytes',
@@ -190,7 +190,7 @@ describe('words', () => {
     expect([count(262_144), plural(1, 'socket'), plural(2, 'socket')]).toEqual(['262,144', '1 socket', '2 sockets']);
   });
 
-  it('have the nearest rank', () => {
+  it('use the nearest rank for quantiles', () => {
     const values = [5, 1, 4, 2, 3];
     expect([0, 0.5, 0.99, 1].map((share) => quantile(values, share))).toEqual([1, 3, 5, 5]);
     expect(quantile([], 0.5)).toBe(0);
@@ -198,7 +198,7 @@ describe('words', () => {
 });
 
 describe('a deadline', () => {
-  it('gives up on what does not come', async () => {
+  it('rejects a promise that takes too long', async () => {
     await expect(withDeadline('the disk', 5, new Promise(() => undefined))).rejects.toMatchObject({
       code: 'ERR_TIMEOUT',
       message: 'the disk: no answer within 0.005 s',
@@ -207,10 +207,10 @@ describe('a deadline', () => {
   });
 });
 
-describe('an address for metrics', () => {
+describe('the metrics address', () => {
   const health = () => ({ ok: true }) as const;
 
-  it('is free, another’s, or a collector’s', async () => {
+  it('is reported as free, used by another program, or by a collector', async () => {
     const server = new MetricsServer({ metrics: testMetrics(), health, ready: health });
     const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
     const address = { host: '127.0.0.1', port };

@@ -8,7 +8,7 @@ const [MIB, GIB] = [2 ** 20, 2 ** 30];
 const has = (...parts: string[]) => expect.stringMatching(new RegExp(parts.map((part) => `(?=.*${part})`).join('')));
 
 describe('cpu', () => {
-  it('warns of a quota that scans do not fit into twice', () => {
+  it('warns about a quota below twice the cost of scans', () => {
     expect(cpu.judge({ processors: 4, scanShare: 0.3 })).toEqual({ level: 'ok', found: has('4 processors, no quota') });
     expect(cpu.judge({ processors: 4, quota: 0.6, scanShare: 0.3 }).level).toBe('ok');
     expect(cpu.judge({ processors: 4, quota: 0.5, scanShare: 0.3 })).toMatchObject({
@@ -25,7 +25,7 @@ describe('cpu', () => {
 });
 
 describe('memory', () => {
-  it('warns of a limit that is too small for what may wait', () => {
+  it('warns about a limit too small for the buffered records', () => {
     expect(memory.judge({ maxBufferedBytes: 256 * MIB })).toEqual({ level: 'ok', found: has('no limit', '256 MiB') });
     expect(memory.judge({ limitBytes: 128 * MIB, maxBufferedBytes: 32 * MIB }).level).toBe('ok');
     expect(memory.judge({ limitBytes: 64 * MIB, maxBufferedBytes: 16 * MIB })).toMatchObject({
@@ -36,7 +36,7 @@ describe('memory', () => {
 });
 
 describe('open-files', () => {
-  it('warns of few archives, and of more connections than archives', () => {
+  it('warns about few archives, and about more connections than archives', () => {
     expect(openFiles.judge({ connections: 5 })).toEqual({ level: 'ok', found: 'no limit' });
     expect(openFiles.judge({ limit: 4096, archives: 3584, connections: 3584 }).level).toBe('ok');
     expect(openFiles.judge({ limit: 4096, archives: 3584, connections: 3585 })).toMatchObject({ level: 'warn' });
@@ -52,7 +52,7 @@ describe('open-files', () => {
 describe('output', () => {
   const facts = { path: '/data', exists: true, folder: '/data', type: 'ext4', mountPoint: '/' };
 
-  it('says where it is, and when it will not last', () => {
+  it('reports the file system, and warns if it is not persistent', () => {
     expect(output.judge(facts)).toEqual({ level: 'ok', found: '/data on ext4' });
     expect(output.judge({ ...facts, type: 'tmpfs' }).found).toContain('gone at the next boot');
     expect(output.judge({ ...facts, type: 'overlay' }).found).toContain('gone with the container');
@@ -66,7 +66,7 @@ describe('output', () => {
     ['ENOTDIR', 'folder'],
     ['ERR_TIMEOUT', 'answering'],
     ['EWHATEVER', '-output'],
-  ])('fails for %s with what to do', (code, advice) => {
+  ])('fails for %s with advice', (code, advice) => {
     expect(output.judge({ ...facts, code, error: 'words' })).toEqual({
       level: 'fail',
       found: '/data: words',
@@ -79,7 +79,7 @@ describe('disk-space', () => {
   const judge = (freeBytes: number, totalBytes: number, freeInodes = 100, totalInodes = 100) =>
     diskSpace.judge({ freeBytes, totalBytes, freeInodes, totalInodes });
 
-  it('warns below 1 GiB or 5 %, of space or inodes, and fails when nothing is left', () => {
+  it('warns below 1 GiB or 5 % of space or inodes, and fails when nothing is left', () => {
     expect(judge(20 * GIB, 100 * GIB)).toEqual({
       level: 'ok',
       found: has('20 GiB free of 100 GiB', '20 %', '100 inodes'),
@@ -91,7 +91,7 @@ describe('disk-space', () => {
     expect(judge(20 * GIB, 100 * GIB, 0, 100).level).toBe('fail');
   });
 
-  it('does not mind a file system that does not count inodes', () => {
+  it('accepts a file system without inode counts', () => {
     const verdict = judge(20 * GIB, 100 * GIB, 0, 0);
     expect(verdict.level).toBe('ok');
     expect(verdict.found).not.toContain('inodes');
@@ -107,7 +107,7 @@ describe('disk-speed', () => {
     expect(diskSpeed.judge({ ...fast, bytesPerSecond: 9e6 }).level).toBe('warn');
   });
 
-  it('says why writing was not tried', () => {
+  it('reports why writing was not tested', () => {
     const { bytesPerSecond: _, ...created } = fast;
     expect(diskSpeed.judge({ ...created, notWritten: 'elsewhere' })).toEqual({
       level: 'ok',
@@ -117,7 +117,7 @@ describe('disk-speed', () => {
 });
 
 describe('clock', () => {
-  it('says what can be seen, and warns only where all can', () => {
+  it('reports the service it sees, and warns only if all processes are visible', () => {
     const none = { synchronized: false, keepers: [], seesMachine: false };
     expect(clock.judge({ ...none, synchronized: true }).found).toContain('timesyncd');
     expect(clock.judge({ ...none, keepers: ['chronyd'], seesMachine: true })).toEqual({
@@ -133,7 +133,7 @@ describe('clock', () => {
 });
 
 describe('clock-source', () => {
-  it('warns of slow ones, with a better one if there is one', () => {
+  it('warns about slow ones, and names a better one if there is one', () => {
     expect(clockSource.judge({ current: 'tsc', available: ['tsc', 'hpet'], readingNs: 40 }).level).toBe('ok');
     expect(clockSource.judge({ available: [], readingNs: 40 }).level).toBe('ok');
     expect(clockSource.judge({ current: 'hpet', available: ['tsc', 'hpet'], readingNs: 40 })).toMatchObject({
@@ -149,7 +149,7 @@ describe('clock-source', () => {
 });
 
 describe('uuid-prefix', () => {
-  it('is well when given, warns when made up, fails when it cannot be used', () => {
+  it('is ok when given, warns when generated, fails when it is unusable', () => {
     expect(uuidPrefix.judge({ prefix: 'a_1', unsafe: false })).toEqual({ level: 'ok', found: 'a_1' });
     expect(uuidPrefix.judge({ prefix: 'a_1_unsafe', unsafe: true })).toMatchObject({
       level: 'warn',
@@ -165,12 +165,12 @@ describe('uuid-prefix', () => {
 describe('event-socket', () => {
   const path = '/run/x.sock';
 
-  it('is well when it can be made, or made anew', () => {
+  it('is ok when the socket can be created or replaced', () => {
     expect(eventSocket.judge({ path, stale: false })).toEqual({ level: 'ok', found: `${path} can be made` });
     expect(eventSocket.judge({ path, stale: true }).found).toContain('will be replaced');
   });
 
-  it('warns when it is served, and fails when it cannot be made', () => {
+  it('warns when it is served, and fails when it cannot be created', () => {
     expect(eventSocket.judge({ path, stale: false, error: 'x', code: 'ERR_IN_USE' }).level).toBe('warn');
     for (const code of ['ENOENT', 'EACCES', 'EROFS', 'ERR_PATH', 'ERR_NOT_SOCKET']) {
       expect(eventSocket.judge({ path, stale: false, error: 'x', code })).toMatchObject({ level: 'fail', found: 'x' });
@@ -181,7 +181,7 @@ describe('event-socket', () => {
 describe('metrics-address', () => {
   const address = ':9990';
 
-  it('is well when it is free, or served by a collector', () => {
+  it('is ok when it is free, or served by a collector', () => {
     expect(metricsAddress.judge({ address, isOurs: false }).level).toBe('ok');
     expect(metricsAddress.judge({ address, isOurs: true, code: 'EADDRINUSE' })).toEqual({
       level: 'ok',

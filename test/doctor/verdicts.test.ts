@@ -13,7 +13,7 @@ const has = (...parts: string[]) => expect.stringMatching(new RegExp(parts.map((
 describe('program', () => {
   const judge = (node: string) => program.judge({ version: '1.0.0', node, minimumNode: '20.19.0' });
 
-  it.each(['20.19.0', '20.19.1', '20.20.0', '22.0.0', '100.1.0'])('takes Node %s', (node) => {
+  it.each(['20.19.0', '20.19.1', '20.20.0', '22.0.0', '100.1.0'])('accepts Node %s', (node) => {
     expect(judge(node)).toEqual({ level: 'ok', found: `tcp-info 1.0.0, Node ${node}` });
   });
 
@@ -23,7 +23,7 @@ describe('program', () => {
 });
 
 describe('addon', () => {
-  it('fails with the loader’s words', () => {
+  it("fails with the loader's message", () => {
     const verdict = addon.judge({ loads: false, error: 'load addon netlink: x', cause: 'libfoo.so: cannot open' });
     expect(verdict).toMatchObject({ level: 'fail', found: 'load addon netlink: x: libfoo.so: cannot open' });
     expect(addon.judge({ loads: true }).level).toBe('ok');
@@ -31,7 +31,7 @@ describe('addon', () => {
 });
 
 describe('compressor', () => {
-  it('warns of the one that is slower', () => {
+  it('warns about the slower one', () => {
     expect(compressor.judge({ name: 'libzstd 1.5.4', isSystems: true }).level).toBe('ok');
     expect(compressor.judge({ name: '@mongodb-js/zstd', isSystems: false })).toMatchObject({
       level: 'warn',
@@ -41,7 +41,7 @@ describe('compressor', () => {
 });
 
 describe('capabilities', () => {
-  it('says what is lost, and warns of none', () => {
+  it('reports what is missing without them, and never warns', () => {
     expect(capabilities.judge({ readable: true, uid: 65534, netAdmin: false, sysAdmin: false })).toEqual({
       level: 'ok',
       found: has('uid 65534', 'marks', 'namespaces'),
@@ -53,7 +53,7 @@ describe('capabilities', () => {
 });
 
 describe('sock-diag', () => {
-  it('says which way of asking the kernel takes, and what the worse one costs', () => {
+  it('reports the query method that the kernel accepts, and the cost of the slower one', () => {
     expect(sockDiag.judge({ way: 0 })).toEqual({ level: 'ok', found: has('one walk for both families') });
     expect(sockDiag.judge({ way: 1 })).toEqual({ level: 'ok', found: has('one walk a family', 'doubles') });
   });
@@ -64,7 +64,7 @@ describe('sock-diag', () => {
     [{ code: 'ERR_SOCKET', errno: 1, op: 'socket' }, 'EPERM', 'seccomp'],
     [{ code: 'ERR_SOCKET', errno: 93, op: 'socket' }, 'EPROTONOSUPPORT', 'gVisor'],
     [{ code: 'ERR_TIMEOUT', errno: 0, op: 'recvmmsg' }, 'ERR_TIMEOUT', 'report'],
-  ])('fails with what to do: %j', (failure, code, advice) => {
+  ])('fails with advice: %j', (failure, code, advice) => {
     expect(sockDiag.judge({ failure })).toEqual({
       level: 'fail',
       found: has(failure.op, code),
@@ -84,7 +84,7 @@ describe('kernel', () => {
       ...fieldsWithin(infoBytes ?? 0),
     });
 
-  it('names what is lacking by the length of tcp_info', () => {
+  it('lists missing fields by the length of tcp_info', () => {
     expect(judge(280)).toEqual({ level: 'ok', found: has('280 bytes as of 6.18', 'every field') });
     expect(judge(232)).toEqual({
       level: 'ok',
@@ -97,7 +97,7 @@ describe('kernel', () => {
     });
   });
 
-  it('fails when connections have none, and not when there was none to look at', () => {
+  it('fails when connections have no tcp_info, but not without a connection', () => {
     expect(judge(undefined).level).toBe('fail');
     expect(judge(undefined, 'network is unreachable (ENETUNREACH)')).toEqual({
       level: 'ok',
@@ -109,11 +109,11 @@ describe('kernel', () => {
 describe('destroy-events', () => {
   const wantedBytes = 64_000_000;
 
-  it('is well when the end of a connection was told', () => {
+  it("is ok when the test connection's end was reported", () => {
     expect(destroyEvents.judge({ wantedBytes, toldNs: 4e5 })).toEqual({ level: 'ok', found: has('0.40 ms') });
   });
 
-  it('warns when the kernel does not let listen, or tells nothing', () => {
+  it('warns when the kernel refuses to listen or reports nothing', () => {
     const failure = { code: 'ERR_SOCKET', errno: 1, op: 'bind' };
     expect(destroyEvents.judge({ wantedBytes, failure })).toEqual({
       level: 'warn',
@@ -123,7 +123,7 @@ describe('destroy-events', () => {
     expect(destroyEvents.judge({ wantedBytes })).toMatchObject({ level: 'warn', found: has('within 2 s') });
   });
 
-  it('does not warn where it cannot be tried', () => {
+  it('does not warn when it cannot be tested', () => {
     expect(destroyEvents.judge({ wantedBytes, loopback: 'x (ENETUNREACH)' })).toMatchObject({ level: 'ok' });
   });
 });
@@ -131,14 +131,14 @@ describe('destroy-events', () => {
 describe('receive-buffer', () => {
   const facts = { wantedBytes: 64_000_000, wantedEvents: 50_000, wantedRmemMax: 32_000_000 };
 
-  it('is well with what was asked for, and with enough', () => {
+  it('is ok with the requested size, and with a sufficient one', () => {
     const all = { ...facts, bufferBytes: 64_000_000, events: 50_000, forced: true };
     expect(receiveBuffer.judge(all)).toEqual({ level: 'ok', found: '50,000 ends may wait: 61 MiB' });
     const enough = { ...facts, bufferBytes: 8_388_608, events: 6553, forced: false, rmemMax: 4_194_304 };
     expect(receiveBuffer.judge(enough)).toEqual({ level: 'ok', found: has('6,553', 'net.core.rmem_max, 4,194,304') });
   });
 
-  it('warns with the number to set when it is small', () => {
+  it('warns with the value to set when it is small', () => {
     expect(
       receiveBuffer.judge({ ...facts, bufferBytes: 425_984, events: 332, forced: false, rmemMax: 212_992 }),
     ).toEqual({
@@ -150,7 +150,7 @@ describe('receive-buffer', () => {
     expect(hidden.found).toContain('(limited by net.core.rmem_max)');
   });
 
-  it('leaves it to destroy-events to warn that nothing is listened for', () => {
+  it('does not warn when no destroy events are available', () => {
     expect(receiveBuffer.judge({ ...facts, bufferBytes: 0, events: 0, forced: false }).level).toBe('ok');
   });
 });
@@ -159,13 +159,13 @@ describe('hash-table', () => {
   const judge = (emptyWalkNs: number, ehashEntries?: number) =>
     hashTable.judge({ emptyWalkNs, intervalNs: BEAT, ...(ehashEntries === undefined ? {} : { ehashEntries }) });
 
-  it('says its size, and whose it is', () => {
+  it('reports its size and its namespace', () => {
     expect(judge(9e5, 262_144)).toEqual({ level: 'ok', found: has('^262,144 buckets; ', '0.90 ms', '9 %') });
     expect(judge(9e5, -262_144).found).toContain('262,144 buckets, shared with the whole machine');
     expect(judge(9e5).found).toContain('not told');
   });
 
-  it('warns from a quarter of the beat on, of a small table only where there can be one', () => {
+  it('warns from a quarter of the beat on, about a small table only where one is possible', () => {
     expect(judge(2.5e6, 524_288).level).toBe('ok');
     expect(judge(2.6e6, 524_288)).toMatchObject({
       level: 'warn',
@@ -188,7 +188,7 @@ const SCANS = {
 };
 
 describe('scan', () => {
-  it('says what a scan and a connection cost', () => {
+  it('reports the cost of a scan and of a connection', () => {
     expect(scan.judge(SCANS)).toEqual({
       level: 'ok',
       found: '1,000 connections to record: 2 ms (p99 3 ms), 1 us a connection; 20 % of one core at 10 ms',
@@ -197,7 +197,7 @@ describe('scan', () => {
     expect(scan.judge({ ...SCANS, emptyWalkNs: 3e6 }).found).not.toContain('a connection;');
   });
 
-  it('warns from half of the beat on, and of scans that fail', () => {
+  it('warns from half of the beat on, and about failed scans', () => {
     expect(scan.judge({ ...SCANS, medianNs: 5e6 }).level).toBe('ok');
     expect(scan.judge({ ...SCANS, medianNs: 5.1e6 })).toMatchObject({
       level: 'warn',
@@ -212,7 +212,7 @@ describe('scan', () => {
 });
 
 describe('timer', () => {
-  it('warns when half of the scans begin late', () => {
+  it('warns when half of the scans start late', () => {
     expect(timer.judge(SCANS)).toEqual({ level: 'ok', found: has('60 us late', 'median of 100', 'p99 0.90 ms') });
     expect(timer.judge({ ...SCANS, lateMedianNs: 1e6 }).level).toBe('ok');
     expect(timer.judge({ ...SCANS, lateMedianNs: 1.1e6 }).level).toBe('warn');

@@ -23,7 +23,7 @@ function repository(folder: string): string {
 }
 
 describe('the commit of a build', () => {
-  it('is that of git, and says whether files differ from it', () => {
+  it('is that of git, and shows whether files differ from it', () => {
     const folder = tempFolder();
     const commit = repository(folder);
     expect(findCommit(folder, { GIT_COMMIT: HASH })).toMatchObject({ commit, modified: false });
@@ -33,7 +33,7 @@ describe('the commit of a build', () => {
     expect(findCommit(folder, {})).toMatchObject({ commit, modified: true });
   });
 
-  it('is that of the environment where there is no .git, though a folder above has one', () => {
+  it('is that of the environment without .git, though a parent folder has one', () => {
     const folder = tempFolder();
     repository(folder);
     const inner = join(folder, 'unpacked');

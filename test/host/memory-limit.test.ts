@@ -5,7 +5,7 @@ const MIB = 1024 * 1024;
 const limitOf = (files: Readonly<Record<string, string>>) => memoryLimitBytes((path) => files[path]);
 
 describe('the memory limit', () => {
-  it('of version 2 is the least of the cgroup and those above it', () => {
+  it('is in version 2 the smallest of the cgroup and its ancestors', () => {
     expect(memoryLimitFiles('0::/kubepods/pod1/c\n')).toEqual([
       '/sys/fs/cgroup/kubepods/pod1/c/memory.max',
       '/sys/fs/cgroup/kubepods/pod1/memory.max',
@@ -23,11 +23,11 @@ describe('the memory limit', () => {
       '/sys/fs/cgroup/kubepods/memory.max': '8589934592\n',
     };
     expect(limitOf(files)).toBe(512 * MIB);
-    // Above it the kernel slows all processes of the cgroup down.
+    // Above memory.high the kernel slows down all processes of the cgroup.
     expect(limitOf({ ...files, '/sys/fs/cgroup/kubepods/pod1/memory.high': '402653184\n' })).toBe(384 * MIB);
   });
 
-  it('of version 1 is that of the memory controller', () => {
+  it('is in version 1 that of the memory controller', () => {
     const files = {
       '/proc/self/cgroup': '12:cpu,cpuacct:/docker/1\n5:memory:/docker/1\n0::/docker/1\n',
       '/sys/fs/cgroup/memory/docker/1/memory.limit_in_bytes': '268435456\n',
@@ -36,12 +36,12 @@ describe('the memory limit', () => {
     expect(limitOf(files)).toBe(256 * MIB);
   });
 
-  it('of a cgroup that cannot be seen from here is that of the root', () => {
+  it('is that of the root for a cgroup outside the visible hierarchy', () => {
     expect(memoryLimitFiles('0::/../other')).toEqual(['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory.high']);
     expect(limitOf({ '/proc/self/cgroup': '0::/\n', '/sys/fs/cgroup/memory.max': '1073741824\n' })).toBe(1024 * MIB);
   });
 
-  it('is none where nobody says one', () => {
+  it('is undefined when no file has one', () => {
     expect(limitOf({})).toBeUndefined();
     expect(limitOf({ '/proc/self/cgroup': '0::/a\n', '/sys/fs/cgroup/a/memory.max': 'max\n' })).toBeUndefined();
     expect(limitOf({ '/proc/self/cgroup': 'nonsense' })).toBeUndefined();

@@ -14,20 +14,20 @@ const ancestorsOf = (status: Readonly<Record<string, string>>, links: Readonly<R
   ),
 ];
 
-describe('the processes whose view of cgroups is as good as ours', () => {
-  it('are those that started this one, as far up as they can be seen', () => {
+describe('ancestorProcesses', () => {
+  it('returns the visible ancestors of this process', () => {
     expect(ancestorsOf(STATUS, LINKS)).toEqual(['/proc/30', '/proc/2']);
     expect(ancestorsOf({ '/proc/self/status': 'PPid:\t0\n' }, LINKS)).toEqual([]);
     expect(ancestorsOf({}, LINKS)).toEqual([]);
   });
 
-  it('are none of another cgroup namespace, which has other names for cgroups', () => {
+  it('stops at a process in another cgroup namespace, where cgroups have other names', () => {
     expect(ancestorsOf(STATUS, { ...LINKS, '/proc/2/ns/cgroup': 'cgroup:[2]' })).toEqual(['/proc/30']);
     expect(ancestorsOf(STATUS, { ...LINKS, '/proc/30/ns/cgroup': 'cgroup:[2]' })).toEqual([]);
     expect(ancestorsOf(STATUS, {})).toEqual([]);
   });
 
-  it('are at most eight', () => {
+  it('returns at most eight', () => {
     const status = Object.fromEntries(
       Array.from({ length: 20 }, (_, i) => [`/proc/${i === 0 ? 'self' : i + 1}/status`, `PPid:\t${i + 2}\n`]),
     );

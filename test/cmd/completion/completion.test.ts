@@ -11,9 +11,9 @@ import { havePrograms } from '../../support/programs.js';
 import { tempFolder } from '../../support/temp.js';
 
 interface Answer {
-  /** The command line behind the tab key. */
+  /** Command line after the Tab key. */
   readonly line: string;
-  /** What the shell printed. */
+  /** Output of the shell. */
   readonly shown: string;
 }
 
@@ -58,7 +58,7 @@ describe.for(['bash', 'zsh'] as const)('completion of %s', (shell) => {
     text = (await script(shell)).stdout;
   });
 
-  /** Types each case, and then the tab key, in a folder with some files. */
+  /** Types each case and the Tab key, in a folder with some files. */
   function complete(cases: readonly string[], more: readonly string[] = []): Answer[] {
     const folder = tempFolder();
     for (const name of ['archives', 'august']) mkdirSync(join(folder, name));
@@ -75,7 +75,7 @@ describe.for(['bash', 'zsh'] as const)('completion of %s', (shell) => {
   const lines = (cases: readonly string[], more: readonly string[] = []): string[] =>
     complete(cases, more).map(({ line }) => line);
 
-  itInShell('completes what is the only one', () => {
+  itInShell('inserts the only match', () => {
     const cases = {
       'tcp-info summ': 'tcp-info summary ',
       'tcp-info -anon': 'tcp-info -anonymize.ip=',
@@ -101,7 +101,7 @@ describe.for(['bash', 'zsh'] as const)('completion of %s', (shell) => {
       'csvtool -clean alo': 'csvtool -clean alone.jsonl.zst ',
       'csvtool -- alo': 'csvtool -- alone.jsonl.zst ',
       'example-eventsocket-client --tcp': 'example-eventsocket-client --tcpinfo.eventsocket=',
-      // Nothing can be known: the line stays.
+      // No completion is possible: the line stays.
       'tcp-info -reps=': 'tcp-info -reps=',
       'tcp-info -nonsense=x': 'tcp-info -nonsense=x',
       'tcp-info nonsense': 'tcp-info nonsense',
@@ -110,7 +110,7 @@ describe.for(['bash', 'zsh'] as const)('completion of %s', (shell) => {
     expect(Object.fromEntries(Object.keys(cases).map((typed, i) => [typed, made[i]]))).toEqual(cases);
   });
 
-  itInShell('lists commands, all flags, all options and files where several fit', () => {
+  itInShell('lists matching commands, flags, options and files', () => {
     const cases = ['tcp-info ', 'tcp-info -', 'tcp-info --', 'csvtool --', 'tcp-info export --', 'csvtool a'];
     const [commands, one, two, csvtool, exporting, files] = complete(cases).map(({ shown }) => shown);
     for (const { name } of SUBCOMMANDS) expect(commands).toContain(name);
@@ -124,7 +124,7 @@ describe.for(['bash', 'zsh'] as const)('completion of %s', (shell) => {
   });
 
   if (shell === 'bash') {
-    itInShell('works where bash does not cut words at =', () => {
+    itInShell('works when bash does not split words at =', () => {
       const cases = ['tcp-info --anonymize.ip=net', 'tcp-info -archive.m'];
       const [value, several] = complete(cases, ["COMP_WORDBREAKS=$' \\t\\n:'"]);
       expect(value?.line).toBe('tcp-info --anonymize.ip=netblock ');
@@ -132,7 +132,7 @@ describe.for(['bash', 'zsh'] as const)('completion of %s', (shell) => {
     });
   }
 
-  it('says what is wrong with its arguments', async () => {
+  it('rejects wrong arguments with an explanation', async () => {
     expect(await script()).toMatchObject({ code: 2, stdout: '' });
     expect(await script('fish')).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('bash, zsh') });
     expect(await script(shell, shell)).toMatchObject({ code: 2, stdout: '' });

@@ -1,9 +1,9 @@
-"""Types into an interactive shell as a user would, and prints what its line editor made of it.
+"""Types into an interactive shell as a user would, and prints the resulting command line.
 
 Usage: shell.py PROGRAM [ARGUMENT...] <JSON
 
-JSON: {"setup": [commands], "cases": [what is typed before the tab]}. Prints a JSON list: of each case what the line is
-behind it, and what the shell showed until then. The setup binds two keys: Ctrl-X p prints the line as LINE<...>END,
+JSON: {"setup": [commands], "cases": [what is typed before the tab]}. Prints a JSON list: for each case the line
+after the Tab key and the shell's output. The setup binds two keys: Ctrl-X p prints the line as LINE<...>END,
 Ctrl-X q empties it and prints CLEAR.
 """
 import json
@@ -29,7 +29,7 @@ class Shell:
         os.write(self.fd, text.encode())
 
     def until(self, pattern):
-        """What it prints up to a match."""
+        """Reads the output up to a match."""
         text = ""
         end = time.monotonic() + DEADLINE_S
         while not re.search(pattern, text):
@@ -52,7 +52,7 @@ def main():
         shell.run(command)
     answers = []
     for case in task["cases"]:
-        # Tab, then the key that shows the line, then all is thrown away.
+        # Tab, then the key that prints the line. Then the line is cleared.
         shell.type(case + "\t\x18p")
         shown = shell.until(r"LINE<[^\n]*>END")
         line = re.search(r"LINE<([^\n]*)>END", shown).group(1)

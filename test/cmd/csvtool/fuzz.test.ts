@@ -8,7 +8,7 @@ import { packings, tar } from '../../input/packed.js';
 import { tempFolder } from '../../support/temp.js';
 import { csvtool } from './program.js';
 
-/** Text that no other record has, so that a wrong row cannot pass for another's. */
+/** Returns an archive line with unique text, so that a wrong row cannot pass for another one. */
 function line(n: number): string {
   const rawIdm = Buffer.from(Array.from({ length: 72 }, (_, i) => (i * 31 + n * 7) & 0xff));
   const tcpInfo = Buffer.from(Array.from({ length: 232 }, (_, i) => (i * 17 + n * 13) & 0xff));
@@ -22,7 +22,7 @@ const COMPRESSED = Buffer.concat(
 );
 const ROWS = new Set((await csvtool([], PLAIN)).stdout.toString().split('\n'));
 
-/** Damage: cut at some byte, bits turned over, a stretch overwritten. */
+/** Damage: truncation, flipped bits, or an overwritten range. */
 const damage = fc.oneof(
   fc.nat().map((at) => (bytes: Buffer) => bytes.subarray(0, at % bytes.length)),
   fc.array(fc.nat(), { minLength: 1, maxLength: 4 }).map((bits) => (bytes: Buffer) => {
@@ -37,7 +37,7 @@ const damage = fc.oneof(
   }),
 );
 
-/** That csvtool got through it: rows as they were, and a message for an exit code of 3. */
+/** Checks a run of csvtool: rows are unchanged, and exit code 3 comes with a message. */
 async function check(path: string, original: Buffer, bytes: Buffer, isChecked: boolean): Promise<void> {
   writeFileSync(path, bytes);
   const [fromFile, fromStdin] = [await csvtool([path]), await csvtool([], bytes)];
@@ -63,7 +63,7 @@ describe('csvtool with damaged input', () => {
     '.tgz',
     '.tar.gz',
     '.tar.zst',
-  ])('never crashes on a damaged %s, nor gives a row that a checksum denies', async (ending) => {
+  ])('survives a damaged %s and prints no row that fails its checksum', async (ending) => {
     const original = (await kinds())[ending] ?? Buffer.alloc(0);
     const path = join(tempFolder(), `x${ending}`);
     await fc.assert(
@@ -79,7 +79,7 @@ describe('csvtool with damaged input', () => {
     '.tgz',
     '.tar.zst',
     '',
-  ])('never crashes on random bytes called x%s', async (ending) => {
+  ])('survives random bytes in a file named x%s', async (ending) => {
     const path = join(tempFolder(), `x${ending}`);
     const start = fc.constantFrom('', '28b52ffd', '28b52ffd0458', '1f8b0800000000000003', '7b22', '502a4d18');
     await fc.assert(

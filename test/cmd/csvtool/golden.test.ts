@@ -6,7 +6,7 @@ import { csvtool } from './program.js';
 
 const golden = haveGolden('CSV against the reference’s');
 
-/** Archives and the CSV that the reference made of them; empty where it refused. */
+/** Archives and the reference's CSV for each, empty if the reference rejected it. */
 function pairs(): [name: string, archive: string, csv: string][] {
   return ['csv', 'mlab']
     .flatMap((folder) => [...goldenFiles('.jsonl', folder), ...goldenFiles('.jsonl.zst', folder)])
@@ -17,7 +17,7 @@ function pairs(): [name: string, archive: string, csv: string][] {
     .filter(([, , csv]) => existsSync(csv));
 }
 
-/** What the reference does not read, and we pass over. */
+/** Lines that the reference rejects and we skip. */
 const REFUSED: Readonly<Record<string, string>> = {
   'edge-badjson': 'line 1: line is not JSON',
   'edge-blankline': 'line 2: line is not JSON',
@@ -46,7 +46,7 @@ describe.skipIf(!golden)('csvtool and the reference’s csvtool', () => {
 
   it.each(
     all.filter(([name]) => REFUSED[name] !== undefined),
-  )('differ in %s, of which we pass over a line', async (name, archive, csv) => {
+  )('differ in %s, where only we skip a line', async (name, archive, csv) => {
     expect(readFileSync(csv)).toHaveLength(0);
     const { code, stdout, stderr } = await csvtool([archive]);
     expect({ code, stderr }).toEqual({ code: 3, stderr: `csvtool: read archive ${archive}, ${REFUSED[name]}\n` });
@@ -58,14 +58,14 @@ describe.skipIf(!golden)('csvtool and the reference’s csvtool', () => {
 
   it.each(
     all.filter(([name]) => name === 'edge-longline'),
-  )('differ in %s, which we read on', async (_name, archive, csv) => {
+  )('differ in %s, where only we read on', async (_name, archive, csv) => {
     const { code, stdout } = await csvtool([archive]);
     const theirs = readFileSync(csv).toString();
     const rows = stdout.toString().split(/(?<=\n)/);
     expect(code).toBe(0);
     expect(rows.slice(0, 2).join('')).toBe(theirs);
     expect(rows).toHaveLength(4);
-    // The long line is an attribute that the reference does not know.
+    // The long line is an attribute unknown to the reference.
     for (const row of rows.slice(1)) expect(row.split(',')).toHaveLength(105);
   });
 });

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { run } from '../../../cmd/csvtool/run.js';
 import { chunks } from '../../input/sources.js';
 
-/** What a run of the program came to. */
+/** Result of a run of the program. */
 export interface Outcome {
   readonly code: number;
   readonly stdout: Buffer;

@@ -10,7 +10,7 @@ import { chunks } from '../../input/sources.js';
 import { tempFolder } from '../../support/temp.js';
 import { csvtool } from './program.js';
 
-/** A line of an archive; `n` is in its time and in its header. */
+/** Returns an archive line with `n` in its time and header. */
 function line(n: number): string {
   const rawIdm = new Uint8Array(72);
   new DataView(rawIdm.buffer).setUint32(60, n, true);
@@ -24,14 +24,14 @@ const ARCHIVE = Buffer.from(LINES.join(''));
 const { stdout: CSV } = await csvtool([], ARCHIVE);
 const ROWS = CSV.toString().split(/(?<=\n)/);
 
-/** The archive as four frames. */
+/** The archive in four frames. */
 const FRAMES = await Promise.all(
   [0, 10, 20, 30].map((at) => compressFrame(Buffer.from(LINES.slice(at, at + 10).join('')))),
 );
 const COMPRESSED = Buffer.concat(FRAMES);
 
 describe('csvtool', () => {
-  it('writes the same of an archive with provenance', async () => {
+  it('writes the same for an archive with provenance', async () => {
     const provenance = { schema: 1, kernel: '6.18.44', intervalNs: 10_000_000, host: 'h', firstSeen: 'scan' };
     const metadata = { uuid: 'u', sequence: 0, startTime: '2026-11-20T23:28:00Z' };
     const lines = [{ timestamp: ZERO_TIMESTAMP, metadata }, ...LINES.map((each) => decodeRecord(each))];
@@ -54,7 +54,7 @@ describe('csvtool', () => {
     expect(empty).toEqual({ code: 0, stdout: Buffer.from(ROWS[0] ?? ''), stderr: '' });
   });
 
-  it('makes the same of a file, of standard input, compressed and not', async () => {
+  it('writes the same for a file and standard input, compressed or not', async () => {
     const folder = tempFolder();
     const plain = join(folder, 'a.jsonl');
     const compressed = join(folder, 'a.jsonl.zst');
@@ -95,11 +95,11 @@ describe('csvtool', () => {
   });
 
   it.each([
-    ['no JSON', 'x', 'line is not JSON'],
-    ['nothing', '', 'line is not JSON'],
+    ['text that is not JSON', 'x', 'line is not JSON'],
+    ['no content', '', 'line is not JSON'],
     ['neither Metadata nor RawIDM', '{}', 'record has neither Metadata nor RawIDM'],
-    ['too short a RawIDM', '{"RawIDM":"AgEA"}', 'RawIDM: 3 bytes < 72'],
-  ])('passes over a line with %s, and stops there if strict', async (_, bad, reason) => {
+    ['a RawIDM that is too short', '{"RawIDM":"AgEA"}', 'RawIDM: 3 bytes < 72'],
+  ])('skips a line with %s, and stops there with -strict', async (_, bad, reason) => {
     const stderr = (n: number) => `csvtool: read archive standard input, line ${n}: ${reason}\n`;
     const input = Buffer.from(`${LINES[0]}${LINES[1]}${bad}\n${LINES[2]}`);
     expect(await csvtool([], input)).toEqual({
@@ -117,7 +117,7 @@ describe('csvtool', () => {
     expect(await csvtool(['--strict'], first)).toEqual({ code: 3, stdout: Buffer.alloc(0), stderr: stderr(1) });
   });
 
-  it('tells of twenty problems in full, and how many there were', async () => {
+  it('reports twenty problems in full, and the total number', async () => {
     const input = Buffer.from(`${'x\n'.repeat(1254)}${LINES[0]}`);
     const { code, stdout, stderr } = await csvtool([], input);
     const lines = stderr.split('\n');
@@ -127,7 +127,7 @@ describe('csvtool', () => {
     expect(lines.slice(20)).toEqual(['csvtool: … and 1234 more', 'csvtool: in all: 1254 lines skipped', '']);
   });
 
-  it('says why it cannot read a file', async () => {
+  it('reports why a file is not readable', async () => {
     const path = join(tempFolder(), 'missing.jsonl.zst');
     const stderr = `csvtool: read archive ${path}: no such file or directory (ENOENT)\n`;
     expect(await csvtool([path])).toEqual({ code: 1, stdout: Buffer.alloc(0), stderr });
@@ -152,18 +152,18 @@ describe('csvtool', () => {
     }
   });
 
-  it.each([[['-x']], [['--no-such-flag', 'a']], [['-versoin']]])('refuses %j', async (args) => {
+  it.each([[['-x']], [['--no-such-flag', 'a']], [['-versoin']]])('rejects %j', async (args) => {
     const { code, stdout, stderr } = await csvtool(args);
     expect({ code, stdout: stdout.length }).toEqual({ code: 2, stdout: 0 });
     expect(stderr).toMatch(/^csvtool: -\S+: no such flag.*\n$/);
   });
 
-  it('suggests the flag that a mistyped one may be, in one line', async () => {
+  it('suggests a flag for a mistyped one, in one line', async () => {
     const stderr = 'csvtool: -column: no such flag; did you mean -columns? (see --help)\n';
     expect(await csvtool(['-column=all', 'data'])).toMatchObject({ code: 2, stderr });
   });
 
-  it('escapes what was typed', async () => {
+  it('escapes arguments in messages', async () => {
     const { code, stderr } = await csvtool(['-\u001b[2J']);
     expect({ code, stderr }).toEqual({ code: 2, stderr: 'csvtool: -\\u{1b}[2J: no such flag (see --help)\n' });
   });
@@ -172,13 +172,13 @@ describe('csvtool', () => {
     ['-columns=some', 'expected all'],
     ['-clean=maybe', 'expected true or false'],
     ['-strict=2', 'expected true or false'],
-  ])('refuses %s', async (flag, reason) => {
+  ])('rejects %s', async (flag, reason) => {
     const { code, stdout, stderr } = await csvtool([flag]);
     expect({ code, stdout: stdout.length }).toEqual({ code: 2, stdout: 0 });
     expect(stderr.split('\n')[0]).toMatch(new RegExp(`^csvtool: ${flag}: ${reason}`));
   });
 
-  it('prints all columns, or clean ones, with the UUID of every archive by itself', async () => {
+  it('prints all columns, or clean ones, with the UUID of each archive', async () => {
     const folder = tempFolder();
     const start = (uuid: string): string =>
       encodeRecord({ timestamp: ZERO_TIMESTAMP, metadata: { uuid, sequence: 0, startTime: '2026-11-20T23:28:00Z' } });
@@ -201,7 +201,7 @@ describe('csvtool', () => {
     expect(await uuids('-clean')).toHaveLength(2);
   });
 
-  it('helps, and tells its version', async () => {
+  it('prints help and version', async () => {
     for (const flag of ['-h', '-help', '--help']) {
       const { code, stdout } = await csvtool([flag]);
       expect(code).toBe(0);
@@ -234,7 +234,7 @@ describe('csvtool with an output that fails', () => {
     return { exit: await run({ args: [], stdin: endless(), stdout, stderr: sink }), stderr, read };
   }
 
-  it('ends silently when nobody reads any more', async () => {
+  it('ends silently when the reader closes the pipe', async () => {
     const { exit, stderr, read } = await failing('EPIPE');
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
     expect(read).toBeLessThan(20);
@@ -246,11 +246,11 @@ describe('csvtool with an output that fails', () => {
 });
 
 describe('csvtool with bad input', () => {
-  /** Messages, each of one line. */
+  /** One-line messages. */
   const MESSAGES =
     /^(?:csvtool: read archive standard input(?:, line \d+|:\S+)?: [^\n]+\n)+(?:csvtool: (?:in all|…)[^\n]+\n)*$/;
 
-  it('reads any bytes, or says why not', async () => {
+  it('reads any bytes, or reports why not', async () => {
     const magic = fc.constant(Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd));
     const text = fc
       .array(
@@ -268,14 +268,14 @@ describe('csvtool with bad input', () => {
     );
   });
 
-  /** That an output is the right one from the start, up to some row. */
+  /** Checks that an output is correct up to some row. */
   function expectRightRows(stdout: Buffer): void {
     const text = stdout.toString();
     expect(text === '' || text.endsWith('\n')).toBe(true);
     expect(CSV.toString().startsWith(text)).toBe(true);
   }
 
-  it('writes all whole frames of a file that is cut, and says so', async () => {
+  it('writes all whole frames of a truncated file, and reports the truncation', async () => {
     const boundaries = FRAMES.map((_, i) => FRAMES.slice(0, i).reduce((sum, frame) => sum + frame.length, 0));
     const path = join(tempFolder(), 'cut.jsonl.zst');
     await fc.assert(
@@ -286,7 +286,7 @@ describe('csvtool with bad input', () => {
         const frames = boundaries.filter((at) => at > 0 && at <= cut).length;
         const rows = frames * 10 + 1;
         expect(stdout.toString().split('\n')).toHaveLength(rows + 1);
-        // Nothing tells that there were more frames.
+        // The cut is between frames: the file does not show it.
         const whole = cut > 0 && boundaries.includes(cut);
         expect(code).toBe(whole ? 0 : 3);
         if (!whole)
@@ -295,7 +295,7 @@ describe('csvtool with bad input', () => {
     );
   });
 
-  it('writes no wrong row of a file in which a bit is flipped', async () => {
+  it('writes no wrong row of a file with a flipped bit', async () => {
     const path = join(tempFolder(), 'flipped.jsonl.zst');
     await fc.assert(
       fc.asyncProperty(fc.nat(COMPRESSED.length * 8 - 1), async (bit) => {
@@ -304,7 +304,7 @@ describe('csvtool with bad input', () => {
         writeFileSync(path, flipped);
         const { code, stdout } = await csvtool([path]);
         expectRightRows(stdout);
-        // A few bits of a frame's header do not matter: the decoder's window may be larger than it has to be.
+        // Some bits of a frame header do not matter: the decoder's window may be larger than needed.
         expect(code).toBe(stdout.equals(CSV) && code === 0 ? 0 : 3);
       }),
       { numRuns: 300 },

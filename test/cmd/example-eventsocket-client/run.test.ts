@@ -55,7 +55,7 @@ describe('example-eventsocket-client', () => {
     );
   });
 
-  it('appends what a server tells beyond that', async () => {
+  it("appends fields beyond the reference's", async () => {
     const connection = makeConnectionWith(5, tcpInfoBytes(3, 4).subarray(0, 136));
     const { server } = makeServer({ v2: true, live: () => [connection] });
     await server.listen(path);
@@ -71,7 +71,7 @@ describe('example-eventsocket-client', () => {
     );
   });
 
-  it('takes the path in every form, a flag before the environment', async () => {
+  it('accepts the path in every form, a flag before the environment', async () => {
     const { server } = makeServer();
     await server.listen(path);
     for (const [args, env] of [
@@ -94,7 +94,7 @@ describe('example-eventsocket-client', () => {
     [['-tcpinfo.eventsocket=']],
     [['-tcpinfo.eventsocket']],
     [['-no-such-flag']],
-  ])('refuses %j as a mistake', async (args) => {
+  ])('rejects %j as a usage error', async (args) => {
     const { stdout, stderr, exit } = start(args);
     expect(await exit).toBe(2);
     expect(stdout.text).toBe('');
@@ -102,7 +102,7 @@ describe('example-eventsocket-client', () => {
     expect(stderr.text).toMatch(/^example-eventsocket-client: .+\n$/);
   });
 
-  it('says why it cannot connect', async () => {
+  it('reports why it cannot connect', async () => {
     const { stdout, stderr, exit } = start(['-tcpinfo.eventsocket', path]);
     expect(await exit).toBe(1);
     expect(stdout.text).toBe('');
@@ -111,7 +111,7 @@ describe('example-eventsocket-client', () => {
     );
   });
 
-  it('helps, and tells its version', async () => {
+  it('prints help and version', async () => {
     for (const flag of ['-h', '-help', '--help']) {
       const { stdout, exit } = start([flag]);
       expect(await exit).toBe(0);

@@ -3,21 +3,21 @@ import { nearest } from '../../../cmd/flags/nearest.js';
 
 const WORDS = ['summary', 'show', 'query', 'format', 'prom'];
 
-describe('the nearest word', () => {
+describe('nearest', () => {
   it.each([
     ['sumary', 'summary'],
     ['shwo', 'show'],
     ['fromat', 'format'],
     ['summary', 'summary'],
-  ])('to %s is %s', (word, expected) => {
+  ])('suggests for %s the word %s', (word, expected) => {
     expect(nearest(word, WORDS)).toBe(expected);
   });
 
-  it.each(['start', 'x', '', 'collector'])('to %j is none', (word) => {
+  it.each(['start', 'x', '', 'collector'])('suggests nothing for %j', (word) => {
     expect(nearest(word, WORDS)).toBeUndefined();
   });
 
-  it('is none without candidates', () => {
+  it('suggests nothing without candidates', () => {
     expect(nearest('show', [])).toBeUndefined();
   });
 });

@@ -36,7 +36,7 @@ function ownerOf(path: string): string {
 }
 
 describe('tcp-info prepare', () => {
-  it('writes a prefix that the collector takes, readable by all, and nothing else', async () => {
+  it('writes a prefix accepted by the collector, readable by all, and nothing else', async () => {
     const folder = tempFolder();
     const file = join(folder, 'prefix');
     const { code, stdout } = await prepare(`--uuid-prefix-file=${file}`, '--name=pod-1');
@@ -49,7 +49,7 @@ describe('tcp-info prepare', () => {
     expect(stdout).toBe(`${file}: pod-1_${boot}\n`);
   });
 
-  it('leaves a device, a pipe and links to them as they are', async () => {
+  it('leaves a device, a pipe and links to them unchanged', async () => {
     const folder = tempFolder();
     const [pipe, link] = [join(folder, 'pipe'), join(folder, 'link')];
     execFileSync('mkfifo', [pipe]);
@@ -67,21 +67,21 @@ describe('tcp-info prepare', () => {
     expect(readdirSync(folder).map((name) => lstatSync(join(folder, name)).ino)).toEqual(before);
   });
 
-  it('replaces a prefix of an earlier boot', async () => {
+  it('replaces the prefix of an earlier boot', async () => {
     const file = join(tempFolder(), 'prefix');
     writeFileSync(file, 'a-very-long-prefix-of-an-earlier-boot_1');
     await prepare(`--uuid-prefix-file=${file}`, '--name=x', '--boot-id');
     expect(readFileSync(file, 'utf8')).toMatch(/^x-[0-9a-f]{8}_\d+$/);
   });
 
-  it('minds neither what a run that was killed has left, nor another one of the same process number', async () => {
+  it('ignores leftovers of a killed run, and a concurrent run with the same pid', async () => {
     const file = join(tempFolder(), 'prefix');
     writeFileSync(`${file}.${process.pid}`, 'of another');
     expect(await prepare(`--uuid-prefix-file=${file}`, '--name=x')).toMatchObject({ code: 0, stderr: '' });
     expect(readFileSync(`${file}.${process.pid}`, 'utf8')).toBe('of another');
   });
 
-  it.runIf(isRoot)('gives a folder and those below it away, and no file', async () => {
+  it.runIf(isRoot)('changes the owner of a folder and those below it, but of no file', async () => {
     const folder = join(tempFolder(), 'made', 'too');
     mkdirSync(join(folder, '2026/11/21'), { recursive: true });
     writeFileSync(join(folder, '2026/11/21/x.jsonl.zst'), '');
@@ -93,20 +93,20 @@ describe('tcp-info prepare', () => {
     expect(again.stdout).toContain(': 0 folders given');
   });
 
-  it.runIf(isRoot)('goes 64 levels down, so that nobody makes it run out of descriptors', async () => {
+  it.runIf(isRoot)('descends 64 levels at most, so that deep folders cannot exhaust its descriptors', async () => {
     const folder = tempFolder();
     mkdirSync(join(folder, ...Array.from({ length: 1000 }, () => 'd')), { recursive: true });
     const { code, stdout } = await prepare(`--folder=${folder}`, '--owner=65534:65534');
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${folder}: 65 folders given to 65534:65534\n` });
   });
 
-  it.runIf(isRoot)('makes the folder where there is none', async () => {
+  it.runIf(isRoot)('creates a missing folder', async () => {
     const folder = join(tempFolder(), 'new');
     expect((await prepare(`--folder=${folder}`, '--owner=65534:65534')).code).toBe(0);
     expect(ownerOf(folder)).toBe('65534:65534');
   });
 
-  it.runIf(isRoot)('does not follow links that the owner has laid', async () => {
+  it.runIf(isRoot)('does not follow symbolic links created by the owner', async () => {
     const [folder, other] = [tempFolder(), tempFolder()];
     mkdirSync(join(other, 'below'));
     symlinkSync(other, join(folder, 'link'));
@@ -123,14 +123,14 @@ describe('tcp-info prepare', () => {
     [['--folder=/x', '--owner=1:4294967295'], 'expected two numbers'],
     [['--folder=/x', '--owner=1:1', '--name=y'], 'go with --uuid-prefix-file'],
     [['--what'], 'unknown option'],
-  ])('refuses %j with 2', async (args, reason) => {
+  ])('rejects %j with exit code 2', async (args, reason) => {
     const { code, stdout, stderr } = await prepare(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(reason);
     expect(existsSync('/x')).toBe(false);
   });
 
-  it('says what cannot be written, with 1, and leaves nothing behind', async () => {
+  it('reports what cannot be written, with exit code 1, and leaves nothing behind', async () => {
     const { code, stderr } = await prepare('--uuid-prefix-file=/nowhere/prefix', '--name=x');
     expect(code).toBe(1);
     expect(stderr).toBe('tcp-info prepare: write /nowhere/prefix: no such file or directory (ENOENT)\n');
@@ -142,7 +142,7 @@ describe('tcp-info prepare', () => {
     expect(readdirSync(folder)).toEqual(['prefix']);
   });
 
-  it('ends where a folder cannot be made although the one above it is there', async () => {
+  it('ends when a folder cannot be created in an existing parent', async () => {
     const { code, stderr } = await prepare('--folder=/proc/x/y', '--owner=0:0');
     expect({ code, stderr }).toEqual({
       code: 1,

@@ -2,7 +2,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
 import { toJson, toText } from '../../../cmd/tcp-info/query/values.js';
 
-/** The value of an SQL expression, as DuckDB gives it. */
+/** Returns the value of an SQL expression as DuckDB returns it. */
 async function value(sql: string): Promise<unknown> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
@@ -21,7 +21,7 @@ describe('values of a query', () => {
     'TIMESTAMP_S',
     'TIMESTAMP_MS',
     'TIMESTAMP_NS',
-  ])('have the words for an infinite %s', async (type) => {
+  ])('print an infinite %s as a word', async (type) => {
     for (const word of ['infinity', '-infinity']) {
       const infinite = await value(`${type} '${word}'`);
       expect(toText(infinite)).toBe(word);
@@ -44,11 +44,11 @@ describe('values of a query', () => {
     [`{'at': DATE '-infinity', 'it''s': 'x''y'}`, `{'at': -infinity, 'it''s': 'x''y'}`],
     [`MAP {1: TIMESTAMPTZ '2026-03-01 12:00:00Z'}`, '{1: 2026-03-01T12:00:00Z}'],
     [`NULL`, ''],
-  ])('have %s as %s', async (sql, expected) => {
+  ])('print %s as %s', async (sql, expected) => {
     expect(toText(await value(sql))).toBe(expected);
   });
 
-  it('are exact JSON', async () => {
+  it('are exact in JSON', async () => {
     const nested = `{'at': [TIMESTAMP 'infinity', TIMESTAMP_NS '2026-03-01 12:00:00.5'], 'n': 18446744073709551615::UBIGINT}`;
     expect(toJson(await value(nested))).toBe('{"at":["infinity","2026-03-01T12:00:00.5Z"],"n":18446744073709551615}');
     expect(toJson(await value(`'inf'::DOUBLE`))).toBe('null');

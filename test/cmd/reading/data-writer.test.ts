@@ -9,11 +9,13 @@ import { encodeRecord, ZERO_TIMESTAMP } from '../../../parse/index.js';
 import { chunks } from '../../input/sources.js';
 import { tempFolder } from '../../support/temp.js';
 
-/** Clears a terminal, gives it a title, types an answer; and the same in C1 controls; a letter that turns a line round. */
+/**
+ * Escape sequences that clear a terminal, set its title and type an answer, also as C1 controls, and an RLO character.
+ */
 const HOSTILE = 'a\u001b[2J\u001b]0;title\u0007\u009b2J\u202ez\r';
 const SHOWN = 'a\\u{1b}[2J\\u{1b}]0;title\\u{7}\\u{9b}2J\\u{202e}z\\u{d}';
 
-/** A stream that keeps what is written, and may say that it is a terminal. */
+/** A stream that keeps its data and may claim to be a terminal. */
 class Screen extends Writable {
   text = '';
 
@@ -29,7 +31,7 @@ class Screen extends Writable {
 
 const utf8 = (bytes: string): string => Buffer.from(bytes, 'latin1').toString();
 
-/** An archive whose connection has a hostile name. */
+/** Returns an archive of a connection with a hostile name. */
 function archive(): Buffer {
   const rawIdm = new Uint8Array(72);
   rawIdm.set([2, 1]);
@@ -41,24 +43,24 @@ function archive(): Buffer {
 }
 
 describe('harmlessText', () => {
-  it('shows what a terminal would obey, and keeps lines and tabs', () => {
+  it('escapes terminal commands, and keeps lines and tabs', () => {
     expect(harmlessText(`1\t${HOSTILE}\n2 ü 日本\n`)).toBe(`1\t${SHOWN}\n2 ü 日本\n`);
   });
 });
 
 describe('terminalText', () => {
-  it('puts letters together that come in pieces, and takes bytes that are none for what they are not', () => {
+  it('joins characters split over chunks, and replaces invalid bytes', () => {
     const whole = Buffer.from(`${HOSTILE}ü日\n`);
     const harmless = terminalText();
     const pieces = [...whole].map((byte) => harmless(Uint8Array.of(byte)));
     expect(Buffer.concat(pieces).toString()).toBe(`${SHOWN}ü日\n`);
-    // One byte is a command of terminals that have 8 bits.
+    // One byte is a command on 8-bit terminals.
     expect(terminalText()(Uint8Array.of(0x9b, 0x32, 0x4a)).toString()).toBe('\u{fffd}2J');
   });
 });
 
 describe('dataWriter', () => {
-  it('changes no byte of what goes elsewhere than to a terminal', async () => {
+  it('changes no byte unless the output is a terminal', async () => {
     const stream = new PassThrough();
     const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
     await dataWriter(stream)(bytes);
@@ -69,7 +71,7 @@ describe('dataWriter', () => {
 describe('tools that print data', () => {
   const stderr = new PassThrough().resume();
 
-  it('csvtool: a name is harmless on a terminal, and as it is in a pipe', async () => {
+  it('csvtool escapes a name on a terminal, and not in a pipe', async () => {
     const run = async (isTTY: boolean): Promise<string> => {
       const stdout = new Screen(isTTY);
       expect(await runCsvtool({ args: ['-'], stdin: chunks(archive(), 7), stdout, stderr })).toBe(0);
@@ -88,7 +90,7 @@ describe('tools that print data', () => {
     ['query', ['SELECT uuid FROM snapshots']],
     ['show', []],
     ['show', ['--format=json']],
-  ])('tcp-info %s %j writes no command to a terminal', async (name, args) => {
+  ])('tcp-info %s %j writes no control sequence to a terminal', async (name, args) => {
     const path = `${tempFolder()}/a.jsonl`;
     writeFileSync(path, archive());
     const stdout = new Screen(true);
@@ -96,13 +98,13 @@ describe('tools that print data', () => {
     const code = await findSubcommand([name])?.run({ args: [...args, path], stdout, stderr, signals });
     expect(code).toBe(0);
     expect(utf8(stdout.text)).toContain('2J');
-    // Colours are our own.
+    // Except our own colours.
     for (const command of ['\u001b[2J', '\u001b]', '\u0007', '\u009b', '\u202e', '\r']) {
       expect(utf8(stdout.text)).not.toContain(command);
     }
   });
 
-  it('export: no byte is changed in a pipe', async () => {
+  it('export changes no byte in a pipe', async () => {
     const path = `${tempFolder()}/a.jsonl`;
     writeFileSync(path, archive());
     const stdout = new PassThrough();

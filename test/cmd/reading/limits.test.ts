@@ -2,19 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { ENDING_UNKNOWN, HOW_ENDED } from '../../../analysis/index.js';
 import { causeNames, causeWords, ENDINGS, endedWords, type ListedCause } from '../../../cmd/reading/limits.js';
 
-describe('the words for a cause', () => {
+describe('the text for a cause', () => {
   const listed = (over: Partial<ListedCause> = {}): ListedCause => ({
     ...{ limitedBy: 'cwnd', limitedByRunnerUp: null, idleShare: 0.2 },
     ...over,
   });
 
-  it('name the cause, and the one that is close behind', () => {
+  it('names the cause, and a second one that is close', () => {
     expect(causeWords(listed())).toBe('congestion window');
     expect(causeNames(listed({ limitedByRunnerUp: 'rwnd' }))).toBe('cwnd or rwnd');
     expect(causeWords(listed({ limitedBy: null, idleShare: null }))).toBe('');
   });
 
-  it('say first that it was idle, where it was for nearly all of its time', () => {
+  it('starts with the idle time of a connection that was idle nearly all of its time', () => {
     expect(causeNames(listed({ idleShare: 0.97 }))).toBe('idle 97 %, cwnd');
     expect(causeWords(listed({ idleShare: 0.9, limitedByRunnerUp: 'peer' }))).toBe(
       'idle 90 %, congestion window or peer',
@@ -24,8 +24,8 @@ describe('the words for a cause', () => {
   });
 });
 
-describe('the words for an ending', () => {
-  it('say which end closed first, and why something is not known', () => {
+describe('the text for an ending', () => {
+  it('names the side that closed first, and the reason if something is unknown', () => {
     expect(endedWords({ howEnded: 'closed', closedFirst: 'local', endingUnknownBecause: null })).toBe(
       'closed in order, local end first',
     );
@@ -35,7 +35,7 @@ describe('the words for an ending', () => {
     expect(endedWords({ howEnded: 'refused', closedFirst: 'unknown', endingUnknownBecause: null })).toBe('refused');
   });
 
-  it('are there for every value', () => {
+  it('exists for every value', () => {
     expect(new Set(HOW_ENDED.map((how) => ENDINGS[how])).size).toBe(HOW_ENDED.length);
     for (const endingUnknownBecause of ENDING_UNKNOWN) {
       expect(endedWords({ howEnded: 'unknown', closedFirst: 'unknown', endingUnknownBecause })).toMatch(

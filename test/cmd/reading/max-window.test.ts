@@ -9,10 +9,10 @@ import { encodeRecord, ZERO_TIMESTAMP } from '../../../parse/index.js';
 import { compressFrame } from '../../../zstd/index.js';
 import { tempFolder } from '../../support/temp.js';
 
-/** Window_Descriptor of 256 MiB, and where a frame has it. */
+/** Window_Descriptor of 256 MiB, and its offset in a frame. */
 const [WINDOW, WINDOW_AT] = [0x90, 5];
 
-/** An archive whose frame says that it needs a window of 256 MiB. */
+/** Creates an archive whose frame requires a window of 256 MiB. */
 async function archive(): Promise<string> {
   const metadata = { uuid: 'host_1_00000000000000AA', sequence: 0, startTime: '2026-03-01T00:00:00Z' };
   const rawIdm = new Uint8Array(72);
@@ -45,7 +45,7 @@ async function outcome(args: readonly string[]): Promise<{ code: number; stderr:
   return { code, stderr: await err };
 }
 
-describe('a window beyond 128 MiB', () => {
+describe('an archive with a window above 128 MiB', () => {
   it.each([
     ['csvtool', []],
     ['summary', []],
@@ -53,7 +53,7 @@ describe('a window beyond 128 MiB', () => {
     ['query', ['SELECT count(*) FROM snapshots']],
     ['export', ['--format=csv']],
     ['export', ['--format=parquet']],
-  ] as const)('is read by %s where --max-window says so', async (program, args) => {
+  ] as const)('is read by %s with --max-window', async (program, args) => {
     const path = await archive();
     const withFlags = (...flags: readonly string[]) => {
       const output = args.includes('--format=parquet' as never) ? [`--output=${join(tempFolder(), 'out')}`] : [];

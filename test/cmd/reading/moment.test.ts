@@ -5,7 +5,7 @@ import { parseMomentUs } from '../../../cmd/reading/moment.js';
 const NOW = Date.parse('2026-11-21T13:30:00Z');
 const us = (text: string): number => Date.parse(text) * 1000;
 
-describe('a moment on the command line', () => {
+describe('a time on the command line', () => {
   it.each([
     ['2026-11-21T13:00:00Z', '2026-11-21T13:00:00Z'],
     ['2026-11-21T13:00:00.25+01:00', '2026-11-21T12:00:00.250Z'],
@@ -21,7 +21,7 @@ describe('a moment on the command line', () => {
     ['2h', '2026-11-21T11:30:00Z'],
     ['30m', '2026-11-21T13:00:00Z'],
     ['7d', '2026-11-14T13:30:00Z'],
-  ])('%s is %s', (text, expected) => {
+  ])('is parsed from %s to %s', (text, expected) => {
     expect(parseMomentUs(text, NOW, 'utc')).toBe(us(expected));
   });
 
@@ -37,17 +37,17 @@ describe('a moment on the command line', () => {
     '13:60',
     '-2h',
     '1e3',
-  ])('refuses %j', (text) => {
+  ])('is rejected: %j', (text) => {
     expect(parseMomentUs(text, NOW, 'utc')).toBeUndefined();
   });
 
-  it('is in the local zone when that is asked for, unless it has an offset', () => {
+  it('is in the local zone on request, unless it has an offset', () => {
     const before = process.env['TZ'];
     process.env['TZ'] = 'Asia/Kolkata';
     try {
       expect(parseMomentUs('2026-11-21 13:00', NOW, 'local')).toBe(us('2026-11-21T07:30:00Z'));
       expect(parseMomentUs('0050-01-01', NOW, 'local')).toBeLessThan(us('0050-01-01T00:00:00Z'));
-      // It is 19:00 there.
+      // It is 19:00 in that zone.
       expect(parseMomentUs('18:30', NOW, 'local')).toBe(us('2026-11-21T13:00:00Z'));
       expect(parseMomentUs('19:30', NOW, 'local')).toBe(us('2026-11-20T14:00:00Z'));
       expect(parseMomentUs('2026-11-21T13:00:00Z', NOW, 'local')).toBe(us('2026-11-21T13:00:00Z'));

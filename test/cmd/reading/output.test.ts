@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { writeAnswer } from '../../../cmd/reading/output.js';
 import { findSubcommand } from '../../../cmd/tcp-info/subcommands.js';
 
-/** Takes nothing, for this reason. */
+/** Returns a stream that fails every write with this code. */
 function broken(code: string): Writable {
   return new Writable({
     write: (_chunk, _encoding, done) => done(Object.assign(new Error(`${code}: no`), { code })),
@@ -21,8 +21,8 @@ async function outcome(
   return { exit, said: await said };
 }
 
-describe('the answer of a program', () => {
-  it('is written whole', async () => {
+describe('writeAnswer', () => {
+  it('writes the whole answer', async () => {
     const stdout = new PassThrough();
     const read = text(stdout);
     const long = 'x'.repeat(1_000_000);
@@ -31,7 +31,7 @@ describe('the answer of a program', () => {
     expect(await read).toBe(long);
   });
 
-  it('need not be read to its end', async () => {
+  it('succeeds when the reader closes the pipe', async () => {
     const stdout = broken('EPIPE');
     expect(await outcome((stderr) => writeAnswer('p', 'x', { stdout, stderr }))).toEqual({ exit: 0, said: '' });
   });
@@ -39,7 +39,7 @@ describe('the answer of a program', () => {
   it.each([
     ['completion', ['bash']],
     ['doctor', ['--json']],
-  ])('of tcp-info %s that cannot be written is a failure, and says why', async (name, args) => {
+  ])('lets tcp-info %s fail with the reason on a write error', async (name, args) => {
     const signals = { onEnd: () => undefined };
     const stdout = broken('ENOSPC');
     const { exit, said } = await outcome((stderr) => findSubcommand([name])?.run({ args, stdout, stderr, signals }));

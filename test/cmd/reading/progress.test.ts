@@ -34,7 +34,7 @@ async function started(over: { tty?: boolean; stdoutTty?: boolean; paths?: reado
 }
 
 describe('Progress', () => {
-  it('says how far it is, how fast, and for how long, after half a second', async () => {
+  it('shows position, speed and remaining time after half a second', async () => {
     const { progress, stderr, pass } = await started();
     pass(100);
     progress.bytes(1_000_000);
@@ -49,13 +49,13 @@ describe('Progress', () => {
     expect(stderr.text()).toBe('');
   });
 
-  it('lets no message reach the terminal but as text', async () => {
+  it('escapes messages for the terminal', async () => {
     const { progress, stderr } = await started();
     progress.print('read archive x.tgz:\u001b[2J\u009b1m.jsonl\r: cut\nLINE 1');
     expect(stderr.text()).toBe('csvtool: read archive x.tgz:\\u{1b}[2J\\u{9b}1m.jsonl\\u{d}: cut\nLINE 1\n');
   });
 
-  it('is away before a message, and at the end', async () => {
+  it('is cleared before a message, and at the end', async () => {
     const { progress, stderr, pass } = await started();
     pass(1000);
     progress.bytes(1);
@@ -71,7 +71,7 @@ describe('Progress', () => {
     expect(stderr.text()).toBe('\r\u001b[K');
   });
 
-  it('counts files where there are too many to ask for their sizes', async () => {
+  it('counts files when there are too many to read their sizes', async () => {
     const { progress, stderr, pass } = await started({ paths: Array.from({ length: 4000 }, (_, i) => `${i}`) });
     pass(2000);
     progress.bytes(5_000_000);
@@ -83,8 +83,8 @@ describe('Progress', () => {
 
   it.each([
     ['in a pipe', { tty: false }],
-    ['over data', { stdoutTty: true }],
-    ['of standard input', { paths: ['-'] }],
+    ['when data is on the terminal', { stdoutTty: true }],
+    ['for standard input', { paths: ['-'] }],
     ['on a dumb terminal', { term: 'dumb' }],
   ])('shows nothing %s', async (_, over) => {
     const { progress, stderr, pass } = await started(over);

@@ -17,7 +17,7 @@ const us = (text: string): number => Date.parse(text) * 1000;
 const ROW = connectionRow({});
 const IPV6 = connectionRow({ family: 10, localAddress: '2001:db8::7', remoteAddress: '2001:db8:1::1' });
 
-/** The ports or peers of an option's text, which is right. */
+/** Returns the parsed ports or peers of a valid option. */
 function parsed<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('not understood');
   return value;
@@ -26,18 +26,18 @@ function parsed<T>(value: T | undefined): T {
 function selects(selection: Partial<Selection>, row = ROW): boolean {
   const whole = { ...EVERYTHING, ...selection };
   const isSelectedNow = isSelected(whole, row);
-  // What is refused by the first record alone is never what would have been selected.
+  // A connection rejected by its first record alone is never one that would have been selected.
   if (isSelectedNow) expect(startsWithin(whole)?.(row, us(row.startTime)) ?? true).toBe(true);
   return isSelectedNow;
 }
 
 describe('a selection', () => {
-  it('selects everything when nothing is asked for', () => {
+  it('selects everything without options', () => {
     expect([selectsAll(EVERYTHING), startsWithin(EVERYTHING), selects({})]).toEqual([true, undefined, true]);
   });
 
-  it('takes connections any part of which is within the time', () => {
-    // From 23:28:03.45 to 23:28:05.
+  it('selects connections with any part in the time range', () => {
+    // This connection lasts from 23:28:03.45 to 23:28:05.
     expect(selects({ sinceUs: us('2026-11-20T23:28:04Z') })).toBe(true);
     expect(selects({ sinceUs: us('2026-11-20T23:28:05Z') })).toBe(true);
     expect(selects({ sinceUs: us('2026-11-20T23:28:05.001Z') })).toBe(false);
@@ -47,7 +47,7 @@ describe('a selection', () => {
     expect(selects({ sinceUs: us('2026-11-20T23:00:00Z') }, clockSetBack)).toBe(true);
   });
 
-  it('takes a port of either end, from lists and ranges', () => {
+  it('matches a port on either side, from lists and ranges', () => {
     for (const text of ['443', '50000', '1,440-450', '49999-50001']) {
       expect(selects({ ports: parsed(parsePorts(text)) }), text).toBe(true);
     }
@@ -55,7 +55,7 @@ describe('a selection', () => {
     for (const text of ['', '443,', '70000', 'https', '9-1', '-1']) expect(parsePorts(text), text).toBeUndefined();
   });
 
-  it('takes remote addresses by prefix, IPv4 and IPv6 apart', () => {
+  it('matches remote addresses by prefix, IPv4 and IPv6 apart', () => {
     for (const text of ['198.51.100.1', '198.51.100.0/24', '10.0.0.0/8,0.0.0.0/0', '::ffff:198.51.100.0/120']) {
       expect(selects({ peers: parsed(parsePeers(text)) }), text).toBe(true);
     }
@@ -68,7 +68,7 @@ describe('a selection', () => {
       expect(parsePeers(text), text).toBeUndefined();
   });
 
-  it('takes the end of a UUID in any case', () => {
+  it('matches the end of a UUID in any case', () => {
     const row = connectionRow({ uuid: 'host_1_00000000000BEEF1' });
     expect(selects({ uuidEnd: 'beef1' }, row)).toBe(true);
     expect(selects({ uuidEnd: 'beef' }, row)).toBe(false);
@@ -76,7 +76,7 @@ describe('a selection', () => {
   });
 });
 
-describe('ends of a connection', () => {
+describe('the endpoint filter', () => {
   it.each([
     ':443',
     ':50000',
@@ -89,7 +89,7 @@ describe('ends of a connection', () => {
     '198.51.100.1:443-192.0.2.7:50000',
     ':50000 -> 198.51.100.1:443',
     '192.0.2.7 → :443',
-  ])('%s are those of 192.0.2.7:50000 and 198.51.100.1:443', (text) => {
+  ])('%s matches 192.0.2.7:50000 and 198.51.100.1:443', (text) => {
     expect(looksLikeEnds(text)).toBe(true);
     expect(selects({ ends: parsed(parseEnds(text)) })).toBe(true);
   });
@@ -101,11 +101,11 @@ describe('ends of a connection', () => {
     '192.0.2.7:50000-198.51.100.2',
     ':443-:443',
     '::1',
-  ])('%s are others', (text) => {
+  ])('%s does not match', (text) => {
     expect(selects({ ends: parsed(parseEnds(text)) })).toBe(false);
   });
 
-  it('may be IPv6', () => {
+  it('accepts IPv6', () => {
     for (const text of [
       '2001:db8::7',
       '[2001:db8::7]',
@@ -124,18 +124,18 @@ describe('ends of a connection', () => {
     '1.2.3.4.5:6',
     ':1-:2-:3',
     ':',
-  ])('are not %s', (text) => {
+  ])('rejects %s', (text) => {
     expect(parseEnds(text)).toBeUndefined();
   });
 
-  it('are told from UUIDs and paths', () => {
+  it('is distinguished from UUIDs and paths', () => {
     for (const text of ['00000000000BEEF1', 'host.example.com_1_0A', './10.0.0.2:9', 'data']) {
       expect(looksLikeEnds(text), text).toBe(false);
     }
   });
 });
 
-describe('files that may hold what is selected', () => {
+describe('files that may contain the selection', () => {
   const path = (day: string, uuid: string, part = 0): string => `data/${day}/${uuid}.0000${part}.jsonl.zst`;
   const found = [
     path('2026/11/19', 'h_1_000A'),
@@ -148,11 +148,11 @@ describe('files that may hold what is selected', () => {
     times[file] === undefined ? undefined : us(times[file]);
   const names = (paths: readonly string[]): string[] => paths.map((each) => each.replace(/^.*_|\.jsonl\.zst$/g, ''));
 
-  it('are all without a time', () => {
+  it('are all files without a time', () => {
     expect(candidates(found, EVERYTHING)).toEqual(found);
   });
 
-  it('are not those last written to before it, unless another part was or the time is made up', () => {
+  it('exclude files last written before the time, unless another part is newer or the mtime is unreliable', () => {
     const times = {
       [path('2026/11/19', 'h_1_000A')]: '2026-11-19T12:00:00Z',
       [path('2026/11/21', 'h_1_000A', 1)]: '2026-11-21T12:00:00Z',
@@ -163,19 +163,19 @@ describe('files that may hold what is selected', () => {
       names(candidates(found, { ...EVERYTHING, sinceUs: us(text) }, written(times)));
     expect(since('2026-11-20T00:00:00Z')).toEqual(['000A.00000', '000A.00001', '000C.00000', 'data/old.tgz']);
     expect(since('2026-11-22T00:00:00Z')).toEqual(['000C.00000', 'data/old.tgz']);
-    // A clock may have been set.
+    // The clock may have been set.
     expect(since('2026-11-19T12:30:00Z')).toContain('000B.00000');
     const unknown = names(candidates(found, { ...EVERYTHING, sinceUs: us('2026-11-30T00:00:00Z') }, () => undefined));
     expect(unknown).toHaveLength(5);
   });
 
-  it('are not those of a later day, a day aside', () => {
+  it('exclude files of later days, with a margin of one day', () => {
     const until = (text: string): string[] => names(candidates(found, { ...EVERYTHING, untilUs: us(text) }));
     expect(until('2026-11-21T00:00:00Z')).toEqual(['000A.00000', '000A.00001', '000B.00000', 'data/old.tgz']);
     expect(until('2026-11-22T12:00:00Z')).toContain('000C.00000');
   });
 
-  it('are those that have the UUID in their names, and no other', () => {
+  it('are those with the UUID in their names only', () => {
     expect(names(candidates(found, { ...EVERYTHING, uuidEnd: '0a' }))).toEqual(['000A.00000', '000A.00001']);
     expect(names(candidates(found, { ...EVERYTHING, uuidEnd: 'FFFF' }))).toEqual(['data/old.tgz']);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { showCommand } from '../../../cmd/reading/show-command.js';
 
-describe('the command that shows a connection', () => {
+describe('the suggested show command', () => {
   it('names a connection by the end of its UUID, and quotes paths', () => {
     expect(showCommand('host_1700000000_00000000000A77F3', ['data'])).toBe('tcp-info show 00000000000A77F3 data');
     expect(showCommand('other.uuid-1', ["it's here"])).toBe(`tcp-info show other.uuid-1 'it'\\''s here'`);
@@ -11,13 +11,13 @@ describe('the command that shows a connection', () => {
     ['an option', '--output=/etc/passwd'],
     ['an option at its end', 'x--html=/tmp/pwn;y'],
     ['a line break', 'a\nb'],
-    ['a letter that turns the text around', 'a\u202eb'],
-    ['nothing', ''],
-  ])('is none for a UUID with %s', (_, uuid) => {
+    ['a character that reverses the text', 'a\u202eb'],
+    ['no characters', ''],
+  ])('is omitted for a UUID with %s', (_, uuid) => {
     expect(showCommand(uuid, ['data'])).toBeUndefined();
   });
 
-  it('is none where a path is an option or standard input', () => {
+  it('is omitted when a path looks like an option or standard input', () => {
     for (const path of ['-', '--strict', '-rf', 'a\u001b[2J']) {
       expect(showCommand('host_1_00000000000A77F3', [path])).toBeUndefined();
     }

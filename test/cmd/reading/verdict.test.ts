@@ -23,7 +23,7 @@ const SENDS = { bytesSent: 4_000_000, bytesRetrans: 0, bytesReceived: 0, dataSeg
 const RECEIVES = { bytesSent: 0, bytesRetrans: 0, bytesReceived: 4_000_000, dataSegsOut: 0 };
 const EXCHANGES = { bytesSent: 30_000, bytesRetrans: 0, bytesReceived: 40_000 };
 
-/** A connection of 4 s, over a way of 40 ms, that one cause holds up all the time. */
+/** Returns a connection of 4 s with an RTT of 40 ms, limited by one cause all the time. */
 function heldUp(cause: LimitedBy, over: RowFields = {}): ConnectionRow {
   return connectionRow({
     ...{ localAddress: '10.0.0.1', localPort: 40_000, remoteAddress: '10.0.0.2', remotePort: 5201, snapshots: 400 },
@@ -32,7 +32,7 @@ function heldUp(cause: LimitedBy, over: RowFields = {}): ConnectionRow {
   });
 }
 
-describe('the sentence about a connection', () => {
+describe('the answer about a connection', () => {
   it.each<[LimitedBy, Partial<ConnectionRow>, verdict: string, nextStep: string]>([
     ['rwnd', SENDS, 'the reader at 10.0.0.2 took only 8 Mbit/s', 'Look at the program at 10.0.0.2:5201, not at the'],
     [
@@ -98,16 +98,16 @@ describe('the sentence about a connection', () => {
       'BBR sent at the rate that it measured',
       'about 8 Mbit/s',
     ],
-    // What a full queue, or a slow program, adds to the round trip is not the way.
+    // The added RTT of a full queue or a slow program is no property of the path.
     ['rwnd', { ...SENDS, minRttUs: 5, medianRttUs: 11_000 }, 'took only 8 Mbit/s', ':5201, not at the network.'],
-  ])('%s %#: says why, and where to look', (cause, over, verdict, nextStep) => {
+  ])('%s %#: names the reason, and where to look', (cause, over, verdict, nextStep) => {
     const answer = connectionAnswer(heldUp(cause, over));
     expect(answer.verdict).toMatch(/^Slow because .*\.$/);
     expect(answer.verdict).toContain(verdict);
     expect(answer.nextStep).toContain(nextStep);
   });
 
-  it('is one line each, with the evidence behind the cause', () => {
+  it('has one line per part, with the evidence for the cause', () => {
     const row = heldUp('rwnd', {
       limitedUs: { ...NO_TIME, rwnd: 3_680_000, application: 320_000, idle: 100_000 },
       limitedByEvidence: 'window',
@@ -145,7 +145,7 @@ describe('the sentence about a connection', () => {
     expect(verdict('rwnd', { bytesSent: 49.9e6 })).toBe('Slow because the reader at 10.0.0.2 took only 99.8 Mbit/s.');
   });
 
-  it('names figures of the cause in the evidence', () => {
+  it('names the counters of the cause in the evidence', () => {
     const paced = { ...SENDS, congestionAlgorithm: 'bbr', maxPacingRateUs: 4e6, maxPacingRateBytesPerSec: 1e6 };
     expect(connectionAnswer(heldUp('pacing', paced)).evidence).toContain('(SO_MAX_PACING_RATE 8 Mbit/s)');
     const chatty = connectionAnswer(heldUp('peer', { ...EXCHANGES, exchanges: 95 }));
@@ -153,22 +153,22 @@ describe('the sentence about a connection', () => {
   });
 
   it.each<[what: string, ports: RowFields, step: string]>([
-    ['the other end listens', {}, 'where connections to 10.0.0.2:5201 are this short, reuse them.'],
+    ['the other side listens', {}, 'where connections to 10.0.0.2:5201 are this short, reuse them.'],
     [
-      'this end listens',
+      'this side listens',
       { localPort: 443, remotePort: 57_338 },
       'where connections from 10.0.0.2 to 10.0.0.1:443 are this short, let the program at 10.0.0.2 reuse them.',
     ],
     [
-      'it is not known',
+      'the listener is unknown',
       { localPort: 80, remotePort: 8080 },
       'connections between 10.0.0.1 and 10.0.0.2 are this short',
     ],
-  ])('sends the reader to the end that connects where %s', (_, ports, step) => {
+  ])('names the connecting side when %s', (_, ports, step) => {
     expect(connectionAnswer(heldUp('rwnd', { snapshots: 3, durationUs: 1_200, ...ports })).nextStep).toContain(step);
   });
 
-  it('has a connect tried towards the end that listens', () => {
+  it('suggests a test connection to the listening side', () => {
     const step = (ports: RowFields): string =>
       connectionAnswer(heldUp('rwnd', { howEnded: 'failed', ...ports })).nextStep;
     expect(step({})).toMatch(/^Try to connect to 10\.0\.0\.2:5201: "refused"/);
@@ -177,7 +177,7 @@ describe('the sentence about a connection', () => {
     );
   });
 
-  it('says that an idle connection is not slow, and what held its active time up', () => {
+  it('states that an idle connection is not slow, and what limited its active time', () => {
     const idle = heldUp('rwnd', { limitedUs: { ...NO_TIME, rwnd: 2_000_000, idle: 98_000_000 } });
     expect(connectionAnswer(idle)).toMatchObject({
       verdict: 'Not slow: idle 98 % of 1.67 min; while active, the reader at 10.0.0.2 took only 16 Mbit/s.',
@@ -196,18 +196,23 @@ describe('the sentence about a connection', () => {
     ['half open', { howEnded: 'open', lastState: TcpState.SYN_RECV }, /has not finished the handshake\.$/, /scan/],
     ['empty', { bytesSent: 0, bytesReceived: 0 }, /^Nothing was sent either way, for 4 s\.$/, /health check/],
     [
-      'closed by the other end only',
+      'closed by the other side only',
       { bytesSent: 0, bytesReceived: 1, dataSegsIn: 0, howEnded: 'open', lastState: TcpState.CLOSE_WAIT },
       /^Nothing was sent either way/,
       /^The other end has closed it: find out why the program at 10\.0\.0\.1:40000 has not\.$/,
     ],
     ['short', { snapshots: 3, durationUs: 1_200 }, /^Too short to say .*: 3 snapshots in 1\.2 ms\.$/, /summary/],
-    ['only an end', { snapshots: 1, durationUs: 0 }, /^Too short to say what held it back: 1 snapshot\.$/, /reuse/],
+    [
+      'only a final record',
+      { snapshots: 1, durationUs: 0 },
+      /^Too short to say what held it back: 1 snapshot\.$/,
+      /reuse/,
+    ],
     ['unknown', { limitedBy: null, limitedUs: NO_TIME }, /^Not known what held it back/, /4\.10/],
     ['reset', { howEnded: 'reset' }, /^Cut off by a reset after 4 s; until then slow because the reader/, /logs/],
     ['timed out', { howEnded: 'timeout' }, /^Timed out after 4 s: 10\.0\.0\.2 no longer answered; until/, /is up/],
     ['reset empty', { howEnded: 'reset', ...{ bytesSent: 0, bytesReceived: 0 } }, /; until then nothing was/, /logs/],
-  ])('says so of one that is %s', (_, over, verdict, nextStep) => {
+  ])('describes a connection that is %s', (_, over, verdict, nextStep) => {
     const answer = connectionAnswer(heldUp('rwnd', over));
     expect(answer.verdict).toMatch(verdict);
     expect(answer.nextStep).toMatch(nextStep);
@@ -218,13 +223,13 @@ describe('the sentence about a connection', () => {
     ['unanswered', 'No answer from 10.0.0.2:5201 after 4 s.', /^Look for a firewall that drops/],
     ['reset_remote', 'Cut off by a reset from 10.0.0.2 after 4 s; until then slow because', /^Look at the log/],
     ['reset_local', 'Reset by its own end (10.0.0.1) after 4 s; until then slow because', /not at the network/],
-  ])('has words for the ending %s', (howEnded, verdict, nextStep) => {
+  ])('describes the ending %s', (howEnded, verdict, nextStep) => {
     const answer = connectionAnswer(heldUp('rwnd', { howEnded: howEnded as HowEnded, minRttUs: 90, medianRttUs: 90 }));
     expect(answer.verdict).toContain(verdict);
     expect(answer.nextStep).toMatch(nextStep);
   });
 
-  it('says how old it was when its recording began, and that its end is not recorded', () => {
+  it('states the age of an older connection, and that its end is not recorded', () => {
     const recorded = { bytesSent: 1e6, bytesAcked: 1e6, bytesReceived: 0, bytesRetrans: 0, totalRetrans: 0 };
     const row = heldUp('rwnd', { howEnded: 'open', lastState: 1, olderByUs: 180e6, recorded, rwndLimitedUs: 9e6 });
     const { evidence } = connectionAnswer(row);
@@ -234,7 +239,7 @@ describe('the sentence about a connection', () => {
     expect(evidence, 'a clock that counts from the beginning').not.toContain('tcpi_rwnd_limited');
   });
 
-  it('holds for every cause, ending and flow, with whatever is missing', () => {
+  it('is complete for every cause, ending and flow, with any field missing', () => {
     const missing: Partial<ConnectionRow>[] = [
       {},
       { medianRttUs: null, minRttUs: null, maxCwnd: null, congestionAlgorithm: null },
@@ -259,10 +264,10 @@ describe('the sentence about a connection', () => {
   });
 });
 
-describe('the sentence about a set of connections', () => {
+describe('the answer about a set of connections', () => {
   const slow = heldUp('peer', { uuid: 'host_1_00000000000A77F3', ...RECEIVES });
 
-  it('says how they ended, what held them up, where connects failed, and which is the worst', () => {
+  it('names endings, limits, failed connects, and the worst connection', () => {
     const failed = heldUp('idle', { howEnded: 'failed', limitedBy: null, limitedUs: NO_TIME });
     const open = heldUp('application', { howEnded: 'open', durationUs: 1e6, limitedUs: NO_TIME });
     const answer = summaryAnswer(summarize([slow, slow, failed, open]), ['/var/spool/tcp info']);
@@ -277,7 +282,7 @@ describe('the sentence about a set of connections', () => {
     expect(answer.evidence).toMatch(/^closed 2, failed 1, open 1; peer 100 % of 8 s active; /);
   });
 
-  it('says of those that were idle nearly all of the time that they were', () => {
+  it('states that connections were idle nearly all of the time', () => {
     const idle = { limitedUs: { ...NO_TIME, peer: 120_000, idle: 3_880_000 } };
     expect(summaryAnswer(summarize([heldUp('peer', idle), heldUp('peer', idle)]), [])).toMatchObject({
       verdict:
@@ -290,7 +295,7 @@ describe('the sentence about a set of connections', () => {
     );
   });
 
-  it('tells a rate that was set from what BBR measured', () => {
+  it('distinguishes a configured rate from one that BBR measured', () => {
     const verdict = (maxPacingRateUs: number): string =>
       summaryAnswer(summarize([heldUp('pacing', { maxPacingRateUs })]), []).verdict;
     expect(verdict(3_000_000)).toContain('mostly the rate that was set for the sockets (SO_MAX_PACING_RATE)');
@@ -304,7 +309,7 @@ describe('the sentence about a set of connections', () => {
     );
   });
 
-  it('holds for every cause, and for nothing', () => {
+  it('is complete for every cause, and without any', () => {
     const answer = (summary: Summary): string => {
       const { verdict, nextStep, evidence } = summaryAnswer(summary, ['data']);
       return `${verdict} ${nextStep} ${evidence}`;
@@ -319,11 +324,11 @@ describe('the sentence about a set of connections', () => {
   });
 });
 
-describe('an answer', () => {
+describe('the layout of an answer', () => {
   const esc = String.fromCharCode(27);
   const hostile = { verdict: `Slow ${esc}[31m 5 µs.`, evidence: '<b>x</b>', nextStep: 'Run `tcp-info show X data`.' };
 
-  it('is laid out for a terminal: wrapped, escaped, plain ASCII where nothing else is wanted', () => {
+  it('is wrapped and escaped on a terminal, in ASCII without Unicode support', () => {
     const long = { verdict: `${'word '.repeat(40)}end.`, evidence: 'x '.repeat(90), nextStep: hostile.nextStep };
     for (const line of verdictText(long, PLAIN)) expect(line.length).toBeLessThanOrEqual(80);
     const lines = verdictText(hostile, PLAIN);

@@ -20,13 +20,13 @@ function chart(...panels: Panel[]): TimeChart {
 
 const titles = ({ panels }: TimeChart): string[] => panels.map(({ title }) => title);
 
-describe('panels of a picture', () => {
-  it('are all there when each has something', () => {
+describe('panels of a chart', () => {
+  it('are all drawn when each has data', () => {
     const whole = chart(lines('Throughput', 1), bars(0));
     expect(withoutEmptyPanels(whole, { howEnded: 'closed' })).toEqual({ chart: whole, note: undefined });
   });
 
-  it('are left out when there is nothing in them, and it is said why', () => {
+  it('are omitted without data, with the reason', () => {
     const lanes: Panel = { kind: 'lanes', title: 'Limited by', lanes: [] };
     const refused = withoutEmptyPanels(chart(lines('Throughput', 0, 0), lines('Round-trip time'), bars(0), lanes), {
       howEnded: 'failed',

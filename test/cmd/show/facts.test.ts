@@ -10,7 +10,7 @@ const retransmitted = (fields: Partial<ConnectionRow>): string =>
 const sent = (fields: RowFields): string => connectionFacts(connectionRow(fields), [], '→').sent;
 
 describe('the facts of a connection', () => {
-  it('name the rate that the verdict names, of the same bytes and the same time', () => {
+  it('have the rate that the verdict has, over the same bytes and time', () => {
     const limitedUs = { application: 0, cwnd: 0, rwnd: 4e6, sndbuf: 0, pacing: 0, loss: 0, peer: 0, idle: 1e6 };
     const row = connectionRow({
       ...{ bytesSent: 1_100_000, bytesRetrans: 100_000, bytesReceived: 0, dataSegsIn: 0 },
@@ -20,7 +20,7 @@ describe('the facts of a connection', () => {
     expect(connectionAnswer(row).evidence).toContain('1 MB sent at 2 Mbit/s');
   });
 
-  it('have a mean of all bytes by all time in an exchange, where that is known', () => {
+  it('have a mean over all bytes and time for an exchange, if known', () => {
     expect(sent({ bytesSent: 60, durationUs: 8_000_000 })).toBe('60 B, 60 bit/s on average');
     expect(sent({ bytesSent: 60, sendThroughputBytesPerSec: null, goodputBytesPerSec: null })).toBe('60 B');
     const recorded = { bytesSent: 500, bytesReceived: 500 };
@@ -38,7 +38,7 @@ describe('the facts of a connection', () => {
     expect(retransmitted({ ...sent, totalRetrans: null })).toBe('not recorded');
   });
 
-  it('say that only SYN or FIN was sent again', () => {
+  it('state that only SYN or FIN was retransmitted', () => {
     const unanswered = { bytesSent: 0, bytesRetrans: 0, dataSegsOut: 0, totalRetrans: 6 };
     expect(retransmitted(unanswered)).toBe('6 packets (SYN or FIN), no data');
     expect(retransmitted({ ...unanswered, totalRetrans: 0 })).toBe('0 packets');

@@ -25,20 +25,20 @@ const DATABASE: WrittenConnection = {
   remote: ['2001:db8::2', 40_000],
 };
 
-/** A folder with these connections. */
+/** Creates a folder with these connections. */
 async function folderOf(...connections: readonly WrittenConnection[]): Promise<string> {
   const folder = tempFolder();
   for (const connection of connections) await writeConnection(folder, connection);
   return folder;
 }
 
-/** UUID of the connection that is shown. */
+/** Returns the UUID of the shown connection. */
 function shown({ code, stdout, stderr }: ToolOutcome): string | undefined {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return /^uuid +(\S+)$/m.exec(stdout)?.[1];
 }
 
-describe('the one connection that is meant', () => {
+describe('the selected connection', () => {
   it.each([
     [['--last'], DATABASE],
     [['--last', '--port=443'], SLOW],
@@ -57,7 +57,7 @@ describe('the one connection that is meant', () => {
     expect(shown(await tcpInfo('show', ...args, folder))).toBe(expected.uuid);
   });
 
-  it('is one of several in a table, the latest first, with exit code 2', async () => {
+  it('is listed in a table with other matches, latest first, with exit code 2', async () => {
     const folder = await folderOf(WEB, SLOW, DATABASE);
     const { code, stdout, stderr } = await tcpInfo('show', ':443', folder);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -70,7 +70,7 @@ describe('the one connection that is meant', () => {
     expect(rest).toEqual(['']);
   });
 
-  it.each([80, 100])('has both its ends in a table of %d letters', async (columns) => {
+  it.each([80, 100])('has both endpoints in a table of %d columns', async (columns) => {
     const [first, second] = ['2026-11-20T23:00:00Z', '2026-11-20T23:59:00Z'].map((start, i) =>
       connectionRow({
         ...{
@@ -92,7 +92,7 @@ describe('the one connection that is meant', () => {
     expect(of(first, { ...other, startTime: '2027-01-01T01:02:03Z' })).toContain('2027-01-01 01:02:03');
   });
 
-  it('is the latest twenty of many', async () => {
+  it('is among the latest twenty in a table of many', async () => {
     const many = Array.from({ length: 25 }, (_, i) => ({
       ...WEB,
       records: 2,
@@ -107,13 +107,13 @@ describe('the one connection that is meant', () => {
     expect(stderr).not.toContain('23:00:14');
   });
 
-  it('is, with --last, the first by its UUID of those that began at the same time', async () => {
+  it('is with --last the first by UUID when several began at the same time', async () => {
     const twin = { ...WEB, uuid: 'host_1_00000000000000A2' };
     expect(shown(await tcpInfo('show', '--last', await folderOf(WEB, twin)))).toBe(WEB.uuid);
   });
 
-  it('is, with --last, the latest of many, though those that began before one that was found are left out', async () => {
-    // Their UUIDs count neither up nor down.
+  it('is with --last the latest of many, although earlier ones are skipped', async () => {
+    // Their UUIDs are in no order.
     const many = Array.from({ length: 150 }, (_, i) => ({
       ...WEB,
       records: 2,
@@ -125,7 +125,7 @@ describe('the one connection that is meant', () => {
     expect(shown(await tcpInfo('show', '--last', '--until=2026-11-20 02:00', folder))).toBe(many[119]?.uuid);
   });
 
-  it('is, with --last, none that only goes on in a later tar', async () => {
+  it('is with --last not one that merely continues in a later tar', async () => {
     const folder = tempFolder();
     const parts: readonly WrittenConnection[][] = [
       [
@@ -139,7 +139,7 @@ describe('the one connection that is meant', () => {
     expect(shown(await tcpInfo('show', '--last', folder))).toBe(SLOW.uuid);
   });
 
-  it('is found by the name of its file without a look at others', async () => {
+  it('is found by file name without reading other files', async () => {
     const folder = await folderOf(WEB, SLOW);
     writeFileSync(join(folder, 'broken.jsonl'), 'not an archive\n');
     const other = await writeConnection(folder, DATABASE);
@@ -150,26 +150,26 @@ describe('the one connection that is meant', () => {
     expect(all.stderr).toContain('broken.jsonl');
   });
 
-  it('is found in the current folder and in a tar’s place, when options choose', async () => {
+  it('is found in the current folder and in a tar when options select it', async () => {
     const folder = await folderOf(WEB);
     expect(shown(await tcpInfo('show', folder, '--port=443'))).toBe(WEB.uuid);
     expect((await tcpInfo('show', folder)).stderr).toContain('or --last for the most recent one');
   });
 
-  it('is chosen by SQL', async () => {
+  it('can be selected by SQL', async () => {
     const folder = await folderOf(WEB, SLOW, DATABASE);
     const where = "idiag_dport = 443 AND how_ended = 'closed' AND bytes_acked < 1000000";
     expect(shown(await tcpInfo('show', '--where', where, folder))).toBe(SLOW.uuid);
     const wrong = await tcpInfo('show', '--where', 'no_such_column = 1', folder);
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
     expect(wrong.stderr).toContain('no_such_column');
-    // Found wrong only by the values.
+    // The wrong match differs only in its values.
     const cast = await tcpInfo('show', '--where', 'how_ended::INTEGER = 1', folder);
     expect(cast).toMatchObject({ code: 2, stdout: '' });
     expect(cast.stderr).toContain('--where: Conversion Error');
   });
 
-  it('has its times in the zone that is asked for', async () => {
+  it('has its times in the requested zone', async () => {
     const before = process.env['TZ'];
     process.env['TZ'] = 'Asia/Kolkata';
     try {
@@ -198,14 +198,14 @@ describe('the one connection that is meant', () => {
     [['nothing'], 'there is no file or folder of this name'],
     [['--lasst', ':1'], 'did you mean --last?'],
     [['--formt=json', ':1'], 'did you mean --format?'],
-  ])('is not understood from %j', async (args, says) => {
+  ])('cannot be selected with %j', async (args, says) => {
     const { code, stdout, stderr } = await tcpInfo('show', ...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(says);
     expect(stderr).toMatch(/^tcp-info show: [^\n]+\n$/);
   });
 
-  it('is none when nothing matches', async () => {
+  it('does not exist when nothing matches', async () => {
     const folder = await folderOf(WEB);
     expect(await tcpInfo('show', ':80', folder)).toEqual({
       code: 1,
@@ -215,8 +215,8 @@ describe('the one connection that is meant', () => {
   });
 });
 
-describe('a summary of what is chosen', () => {
-  it('has the slowest, and the command that shows it', async () => {
+describe('a summary of a selection', () => {
+  it('names the slowest connection, and the command that shows it', async () => {
     const folder = await folderOf(WEB, SLOW, DATABASE);
     const { code, stdout, stderr } = await tcpInfo('summary', folder);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -227,7 +227,7 @@ describe('a summary of what is chosen', () => {
     expect(shown(await tcpInfo(...command.split(' ')))).toBe(SLOW.uuid);
   });
 
-  it('counts what is chosen alone, in every format', async () => {
+  it('counts the selected connections only, in every format', async () => {
     const folder = await folderOf(WEB, SLOW, DATABASE);
     const uuids = async (...args: string[]): Promise<(string | null)[]> => {
       const { stdout } = await tcpInfo('summary', '--format=json', ...args, folder);
@@ -244,7 +244,7 @@ describe('a summary of what is chosen', () => {
     expect(page.stdout).toContain('<h2>Slowest</h2>');
   });
 
-  it('believes a time of writing only where it can be true', async () => {
+  it("uses a file's mtime only if it is plausible", async () => {
     const folder = tempFolder();
     const path = await writeConnection(folder, WEB);
     const connections = async (): Promise<number> => {
@@ -258,7 +258,7 @@ describe('a summary of what is chosen', () => {
     expect(await connections()).toBe(1);
   });
 
-  it('is none of what is no archive', async () => {
+  it('is not printed for files that are no archives', async () => {
     const notes = join(tempFolder(), 'notes.txt');
     writeFileSync(notes, 'milk\neggs\n');
     const { code, stdout, stderr } = await tcpInfo('summary', notes);
@@ -266,7 +266,7 @@ describe('a summary of what is chosen', () => {
     expect(stderr).toBe(`tcp-info summary: read archive ${notes}: it is no archive and no tar of archives\n`);
   });
 
-  it('gives no command where its words could not be pasted', async () => {
+  it('suggests no command if its arguments could not be pasted', async () => {
     const folder = join(await folderOf(WEB), 'it’s');
     await writeConnection(folder, WEB);
     expect((await tcpInfo('summary', folder)).stdout).not.toMatch(/show [0-9A-F]{16}/);

@@ -10,7 +10,7 @@ import { connectionRow } from '../summary/rows.js';
 const PLAIN: TextStyle = { width: 100, unicode: false, paint: (_, text) => text };
 const START_US = 1_700_000_000_000_000;
 
-/** A connection that sends 100 kB within its first millisecond, and then nothing for nine. */
+/** Returns a connection that sends 100 kB in its first millisecond and nothing for the next nine. */
 function shown(): ShownConnection {
   const connection = new ShownConnection();
   connection.begin('a.jsonl');
@@ -30,7 +30,7 @@ function shown(): ShownConnection {
   return connection;
 }
 
-/** A connection of which only the end is known. */
+/** Returns a connection known only by its end. */
 function ended(): ShownConnection {
   const connection = new ShownConnection();
   connection.begin('a.jsonl');
@@ -45,8 +45,8 @@ function text(row: Partial<ConnectionRow>, style: Partial<TextStyle> = {}): stri
   return showText(shown(), connectionRow(row), 10, { ...PLAIN, ...style });
 }
 
-describe('a connection as text', () => {
-  it('has durations below a millisecond in ASCII where nothing else can be shown', () => {
+describe('a connection shown as text', () => {
+  it('has durations below a millisecond, in ASCII without Unicode support', () => {
     const plain = text({ durationUs: 278, minRttUs: 278, medianRttUs: 278 });
     expect(plain).toMatch(/^[\x20-\x7e\n]*$/);
     expect(plain).not.toContain('\\u{');
@@ -55,11 +55,11 @@ describe('a connection as text', () => {
     expect(text({ durationUs: 278 }, { unicode: true })).toContain(', for 278 µs\n');
   });
 
-  it('still escapes a timestamp that is none', () => {
+  it('escapes an invalid timestamp', () => {
     expect(text({ startTime: 'x\u001b[2Jµ' })).toContain('time           x\\u{1b}[2Ju, for ');
   });
 
-  it('counts one snapshot and one packet as one', () => {
+  it('uses the singular for one snapshot and one packet', () => {
     const one = { snapshots: 1, totalRetrans: 1, bytesRetrans: 100 };
     expect(text(one)).toContain('recorded       1 snapshot in 1 archive\n');
     expect(text(one)).toContain('retransmitted  1 packet, ');
@@ -67,13 +67,13 @@ describe('a connection as text', () => {
     expect(showHtml(shown(), connectionRow(one))).toMatch(/>1 snapshot</);
   });
 
-  it('draws no line and says no duration of one moment', () => {
+  it('has no line chart and no duration for a single time', () => {
     const shown = showText(ended(), connectionRow({ durationUs: 0, snapshots: 1 }), 10, PLAIN);
     expect(shown).toContain('time           2026-11-20 23:28:03.450 UTC\n');
     expect(shown).toContain('sending        not known: all that is recorded is of one moment\n');
   });
 
-  it('has bars beside the rate that they are of, on a wide terminal', () => {
+  it('has bars beside their rate on a wide terminal', () => {
     const [head = '', ...rows] = text({}, { width: 140 }).split('\n').slice(-6);
     expect(head.match(/sent/g)).toHaveLength(1);
     expect(rows.find((row) => row.includes('Mbit/s'))).toMatch(/^ *0\.00\d s +\d+ Mbit\/s {2}#{10} +0 /);
@@ -82,11 +82,11 @@ describe('a connection as text', () => {
     expect(text(received, { width: 140 })).toMatch(/^ *until +sent +received +RTT/m);
   });
 
-  it('says what the highest letter of its line stands for, and fits the width', () => {
+  it('explains the highest bar of its line chart, and fits the width', () => {
     for (const width of [60, 80, 100, 140]) {
       const lines = text({}, { width }).split('\n');
       expect(lines.filter((line) => line.length > width)).toEqual([]);
-      // All 100 kB within one letter, or two: 100 kB in a tenth of 10 ms are 800 Mbit/s at most.
+      // All 100 kB in one or two columns: 100 kB in a tenth of 10 ms are 800 Mbit/s at most.
       expect(lines.find((line) => line.startsWith('sending'))).toMatch(
         /^sending {8}_*@[_.:=+*#%@-]* {2}@ = [\d.]+ [GM]bit\/s$/,
       );

@@ -28,7 +28,7 @@ function sample(over: Partial<TimelineSample>): TimelineSample {
   };
 }
 
-/** Steps of a connection: microseconds, bytes, retransmissions, whether it is limited by the peer. */
+/** Steps of a connection: microseconds, bytes, retransmissions, and whether the peer limits it. */
 const STEPS = fc.array(
   fc.tuple(
     fc.integer({ min: 0, max: 3_000_000 }),
@@ -41,7 +41,7 @@ const STEPS = fc.array(
 );
 
 describe('a timeline', () => {
-  it('neither loses nor invents bytes, retransmits or time, in cells as in rows', () => {
+  it('preserves bytes, retransmits and time, in cells and in rows', () => {
     fc.assert(
       fc.property(STEPS, fc.integer({ min: 2, max: 60 }), (steps, budget) => {
         const timeline = new Timeline();
@@ -93,7 +93,7 @@ describe('a timeline', () => {
     expect(Math.abs((lossy[0]?.toUs ?? 0) - 33.34e6)).toBeLessThan(2 * timeline.cellUs);
   });
 
-  it('goes on when the clock was set back, and when a record lacks tcp_info', () => {
+  it('continues when the clock was set back, and when a record lacks tcp_info', () => {
     const timeline = new Timeline();
     timeline.add(sample({ bytesSent: 10 }));
     timeline.add(sample({ timeUs: START_US - 5e6, bytesSent: 30 }));
@@ -104,7 +104,7 @@ describe('a timeline', () => {
     expect(timeline.spanUs).toBe(2e6);
   });
 
-  it('makes a small picture of a million snapshots, with their extremes', () => {
+  it('makes a small chart of a million snapshots, with their extremes', () => {
     const timeline = new Timeline();
     for (let i = 0; i < 1_000_000; i++) {
       const rttUs = i === 777_777 ? 900_000 : 40_000 + ((i * 7919) % 20_000);
@@ -114,11 +114,11 @@ describe('a timeline', () => {
     }
     const svg = drawTimeChart(timelinePicture(timeline, TEXT), { widthPx: 1000, standalone: true }).toString();
     expect(svg.length).toBeLessThan(200_000);
-    // Only the one high value makes the axis reach so far.
+    // Only the one high value makes the axis reach this far.
     expect(svg).toMatch(/>1000<\/text>|>1<\/text>/);
   });
 
-  it('is a picture of one record, too, and of none', () => {
+  it('makes a chart of one record, and of none', () => {
     const timeline = new Timeline();
     expect(selectRows(timeline.cells(), timeline.cellUs, 10)).toEqual([]);
     timeline.add(sample({}));

@@ -7,7 +7,7 @@ describe('an option of another command', () => {
     ['--html=x', "unknown option '--html=x': --format=html --output=FILE makes a page"],
     ['--json', "unknown option '--json': --format=json prints JSON"],
     ['--sinse=2h', "unknown option '--sinse=2h'; did you mean --since?"],
-  ])('%s is answered with what does it', async (option, says) => {
+  ])('%s is rejected with the option to use', async (option, says) => {
     expect(await tcpInfo('summary', option, 'data')).toEqual({
       code: 2,
       stdout: '',

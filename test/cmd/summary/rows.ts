@@ -1,11 +1,11 @@
 import type { ConnectionRow } from '../../../analysis/index.js';
 
-/** Fields of a row that differ from the usual, of its counters while recorded some. */
+/** Fields of a row that differ from the defaults; `recorded` may be partial. */
 export type RowFields = Partial<Omit<ConnectionRow, 'recorded'>> & {
   readonly recorded?: Partial<ConnectionRow['recorded']>;
 };
 
-/** A connection of which little is said; recorded from its beginning unless `olderByUs` or `recorded` is given. */
+/** Returns a row of defaults, recorded from its beginning unless `olderByUs` or `recorded` is given. */
 export function connectionRow(over: RowFields): ConnectionRow {
   const row = defaults(over);
   const { bytesSent, bytesAcked, bytesReceived, bytesRetrans, totalRetrans, dataSegsOut, dataSegsIn } = row;

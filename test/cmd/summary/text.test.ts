@@ -17,8 +17,8 @@ function asHtml(summary: Summary): string {
   return summaryHtml(summary, summaryAnswer(summary, ['data']));
 }
 
-describe('a summary', () => {
-  it('is plain ASCII where nothing else is wanted, and fits the width', () => {
+describe('a summary as text', () => {
+  it('is ASCII without Unicode support, and fits the width', () => {
     const rows = [connectionRow({ totalRetrans: 12, bytesRetrans: 100, medianRttUs: 900 }), connectionRow({})];
     const text = asText(summarize(rows));
     expect(text).toMatch(/^[\x20-\x7e\n]*$/);
@@ -36,7 +36,7 @@ describe('a summary', () => {
     expect(narrow).toMatch(/^fd91:1234:[\w:]*\.\. +1 +1 kB +500 B {2}#{8}$/m);
   });
 
-  it('says what is known of little, and of nothing', () => {
+  it('prints what is known with few connections, and without any', () => {
     const bare = connectionRow({
       ...{ uuid: null, bytesSent: null, bytesAcked: null, bytesReceived: null, bytesRetrans: null, totalRetrans: null },
       ...{ medianRttUs: null, minRttUs: null, durationUs: null, limitedBy: null },
@@ -50,7 +50,7 @@ describe('a summary', () => {
     expect(asHtml(summarize([]))).toContain('<h1>0 TCP connections</h1>');
   });
 
-  it('escapes what comes from archives', () => {
+  it('escapes text from archives', () => {
     const esc = String.fromCharCode(27);
     const uuid = `<img src=x onerror=alert(1)>${esc}[31m`;
     const summary = summarize([connectionRow({ uuid, totalRetrans: 3, bytesRetrans: 3, remoteAddress: '"><b>' })]);
@@ -59,7 +59,7 @@ describe('a summary', () => {
     expect(asText(summary, { ...PLAIN, unicode: true })).not.toContain(esc);
   });
 
-  it('begins with an answer, and says what older connections had moved before', () => {
+  it('begins with an answer, and states what older connections had moved before', () => {
     const recorded = { bytesSent: 300, bytesAcked: 300, bytesReceived: 4, bytesRetrans: 0, totalRetrans: 0 };
     const older = connectionRow({ bytesSent: 9_000, bytesReceived: 1_004, olderByUs: 60e6, recorded });
     const summary = summarize([connectionRow({}), older]);
@@ -72,7 +72,7 @@ describe('a summary', () => {
     }
   });
 
-  it('finds a port that many picked ones are busier than', () => {
+  it('ranks a service port above many ephemeral ports', () => {
     const picked = Array.from({ length: 30 }, (_, i) => connectionRow({ localPort: 443, remotePort: 40_000 + i }));
     const summary = summarize([...picked, connectionRow({ remotePort: 53, bytesSent: 1, bytesReceived: 1 })], {
       top: 5,
@@ -81,7 +81,7 @@ describe('a summary', () => {
     expect(telltalePorts(summary).map(({ name }) => name)).toEqual(['443 local', '53 remote']);
   });
 
-  it('leaves out ports that were picked for one connection', () => {
+  it('omits ports that served one connection only', () => {
     const summary = summarize([
       connectionRow({}),
       connectionRow({ localPort: 50_001 }),
