@@ -9,7 +9,7 @@ import { testMetrics } from './support/metric.js';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Compares what stands between two marks of a document; writes it when UPDATE_GOLDEN=1. */
+/** Compares the text between two marks of a document with the generated one; writes it with UPDATE_GOLDEN=1. */
 function expectSection(document: string, mark: string, content: string): void {
   const path = join(ROOT, document);
   const text = readFileSync(path, 'utf8');
@@ -31,12 +31,12 @@ const PAGES = readdirSync(join(ROOT, 'docs'))
   .map((name) => `docs/${name}`);
 const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', ...PAGES];
 
-/** What a document says outside of blocks of code, in which nothing is a heading or a link. */
+/** Returns a document without blocks of code, which contain no headings or links. */
 function prose(document: string): string {
   return readFileSync(join(ROOT, document), 'utf8').replace(/^( *)```.*?^\1```$/gms, '');
 }
 
-/** The fragments that its headings make, by the rule of GitHub and of most others. */
+/** Returns the fragments of its headings, by GitHub's rule. */
 function anchors(document: string): ReadonlySet<string> {
   const found = new Set<string>();
   for (const [, heading = ''] of prose(document).matchAll(/^#{1,6} (.*)$/gm)) {
@@ -52,7 +52,7 @@ function anchors(document: string): ReadonlySet<string> {
   return found;
 }
 
-/** Where a document's links lead within the repository: the path from its root, and the fragment if there is one. */
+/** Returns the links within the repository: the path from its root, and the fragment if there is one. */
 function links(
   document: string,
 ): readonly { readonly target: string; readonly path: string; readonly anchor?: string }[] {
@@ -68,7 +68,7 @@ function links(
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 describe('documents', () => {
-  it('have the flags as they are', () => {
+  it('have the current flags', () => {
     const rows = (FLAGS as readonly FlagDefinition[]).map(({ name, placeholder, fallback, help }) => {
       const value = placeholder === undefined ? '' : ` ${cell(placeholder)}`;
       return `| \`-${name}${value}\` | ${fallback === '' ? '' : `\`${fallback}\``} | \`${environmentName(name)}\` | ${cell(help)} |`;
@@ -80,19 +80,19 @@ describe('documents', () => {
     );
   });
 
-  it('have the metrics as they are', async () => {
+  it('have the current metrics', async () => {
     const { registry } = testMetrics();
     const families = await registry.getMetricsAsJSON();
     const rows = families
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .map(({ name, type, help, values }) => {
-        // prom-client keeps them on the metric, but its types do not say so.
+        // prom-client keeps them on the metric, but its types omit them.
         const { labelNames } = registry.getSingleMetric(name) as unknown as { labelNames: readonly string[] };
         const labels = labelNames
           .filter((label) => label !== 'le')
           .map((label) => {
             const known = new Set(values.flatMap(({ labels }) => (labels as Record<string, unknown>)[label] ?? []));
-            // What is told apart by where it runs is not worth a list.
+            // Label values that depend on the machine are not listed.
             const list = name === 'tcpinfo_build_info' || name === 'git_short_commit' ? [] : [...known].map(String);
             return `\`${label}\`${list.length === 0 ? '' : `: ${list.join(', ')}`}`;
           });
@@ -105,7 +105,7 @@ describe('documents', () => {
     );
   });
 
-  it('have the columns as they are', () => {
+  it('have the current columns', () => {
     const rows = [...SNAPSHOT_COLUMNS, ...THINNING_COLUMNS, ...DERIVED_COLUMNS].map(
       ({ name, group, type, unit = '', since = '', description }) =>
         `| \`${name}\` | ${group} | ${type} | ${unit} | ${since} | ${cell(description)} |`,
@@ -117,11 +117,11 @@ describe('documents', () => {
     );
   });
 
-  it('have the fields whose change is an event as they are', () => {
+  it('have the fields whose change is an event', () => {
     expectSection('docs/columns.md', 'events', `${EVENT_FIELDS.map((name) => `\`${name}\``).join(', ')}\n`);
   });
 
-  it('have the checks of the doctor as they are', () => {
+  it('have the current checks of the doctor', () => {
     const rows = CHECKS.map(
       ({ name, tells, warns = '', fails = '', remedy = '' }) =>
         `| \`${name}\` | ${cell(tells)} | ${cell(warns)} | ${cell(fails)} | ${cell(remedy)} |`,
@@ -133,14 +133,14 @@ describe('documents', () => {
     );
   });
 
-  it('name the two commands in one line each', () => {
+  it('describe the two commands in one line each', () => {
     const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
     for (const mark of ['run-command', 'test-command']) {
       expect(readme).toMatch(new RegExp(`<!-- ${mark} -->\\n\`\`\`sh\\n[^\\n]+\\n\`\`\`\\n<!-- /${mark} -->`));
     }
   });
 
-  it.each(DOCUMENTS)('%s: every link leads somewhere', (document) => {
+  it.each(DOCUMENTS)('%s has no dead link', (document) => {
     const broken = links(document).filter(({ path, anchor }) => {
       if (path.startsWith('..') || !existsSync(join(ROOT, path))) return true;
       if (anchor === undefined) return false;
@@ -149,13 +149,13 @@ describe('documents', () => {
     expect(broken.map(({ target }) => target)).toEqual([]);
   });
 
-  it('are all reached from the README', () => {
+  it('are all linked from the README', () => {
     const linked = new Set(links('README.md').map(({ path }) => path));
     expect(PAGES.length).toBeGreaterThan(20);
     expect(PAGES.filter((path) => !linked.has(path))).toEqual([]);
   });
 
-  it('know a link and an anchor when they see one', () => {
+  it('are parsed with their links and anchors', () => {
     const found = links('README.md');
     expect(found).toContainEqual({ target: '#documentation', path: 'README.md', anchor: 'documentation' });
     expect(found.length).toBeGreaterThan(40);

@@ -1,7 +1,7 @@
 import { environmentName } from '../../cmd/flags/go-args.js';
 import type { FlagDefinition } from '../../cmd/tcp-info/flags.js';
 
-/** Flags with which the program ends by itself, to be started again by systemd. */
+/** Flags that make the program exit by itself, and systemd restart it. */
 const NOT_FOR_SERVICES = new Set(['reps', 'filter.explain']);
 
 const WIDTH = 120;
@@ -14,8 +14,8 @@ const HEADER = `# Options of tcp-info.service. Every flag of tcp-info is a varia
 `;
 
 /**
- * The content of /etc/default/tcp-info.
- * @param environment what the unit sets
+ * Returns the content of /etc/default/tcp-info.
+ * @param environment variables that the unit sets
  */
 export function defaultsFile(flags: readonly FlagDefinition[], environment: Readonly<Record<string, string>>): string {
   const groups = [...new Set(flags.map(({ group }) => group))];
@@ -33,7 +33,7 @@ function entry({ name, help, fallback }: FlagDefinition, environment: Readonly<R
   return `\n${comment(help + note)}#${variable}=${ofUnit ?? fallback}\n`;
 }
 
-/** A sentence as comment lines. */
+/** Formats a sentence as comment lines. */
 function comment(text: string): string {
   const lines: string[] = [];
   for (const word of text.split(' ')) {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const text = readFileSync(join(resolve(import.meta.dirname, '../..'), 'Dockerfile'), 'utf8');
 
-/** What a linter finds, as `line: message`. */
+/** Returns the findings of a linter, as `line: message`. */
 function complaints(dockerfile: string): string[] {
   return validate(dockerfile).map(({ range, message }) => `${range.start.line + 1}: ${message}`);
 }
@@ -16,17 +16,17 @@ function argumentsOf(dockerfile: string, instruction: string): string[] {
 }
 
 describe('the Dockerfile', () => {
-  it('is clean, and one that is not is told of', () => {
+  it('passes the linter, which does report a bad one', () => {
     expect(complaints(text)).toEqual([]);
     expect(complaints(text.replace('WORKDIR /home', 'WORKDIRR /home')).join()).toContain('WORKDIRR');
   });
 
-  it('names its base images by version', () => {
+  it('pins its base images by version', () => {
     const images = argumentsOf(text, 'FROM').map((words) => words.split(' ')[0]);
     expect(images).toEqual([expect.stringMatching(/^node:\d+\.\d+\.\d+-[a-z]+-slim$/), 'scratch']);
   });
 
-  it('takes nothing from elsewhere than the registries, and leaves no lists of packages', () => {
+  it('downloads from the registries only, and leaves no package lists', () => {
     expect(argumentsOf(text, 'ADD')).toEqual([]);
     const steps = argumentsOf(text, 'RUN');
     expect(steps.length).toBeGreaterThan(0);
@@ -39,7 +39,7 @@ describe('the Dockerfile', () => {
     }
   });
 
-  it('has no shell between the engine and the program, nor a user of its own', () => {
+  it('runs the program without a shell, and sets no user', () => {
     expect(argumentsOf(text, 'ENTRYPOINT')).toEqual(['["/bin/tcp-info"]']);
     expect(argumentsOf(text, 'USER')).toEqual([]);
   });

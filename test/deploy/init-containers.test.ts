@@ -22,7 +22,7 @@ function newFolders(): Folders {
   return folders;
 }
 
-/** Runs an init container for real, as built, with other folders than the pod's. */
+/** Runs the built program of an init container, with other folders than the pod's. */
 function run(
   name: Kustomization,
   container: string,
@@ -40,13 +40,13 @@ function run(
   execFileSync(file, rest, { env: { PATH: process.env['PATH'] ?? '' }, stdio: 'pipe' });
 }
 
-/** The second of the boot, by another way than the program's. */
+/** Reads the second of the boot in another way than the program. */
 function bootSeconds(): number {
   return Date.now() / 1000 - Number.parseFloat(readFileSync('/proc/uptime', 'utf8'));
 }
 
 function expectPrefix(path: string, name: string): void {
-  // As the collector reads it: without white space at its end it is the same.
+  // As the collector reads it, ignoring white space at the end.
   const { text } = readUuidPrefix(path);
   expect(readFileSync(path, 'utf8')).toBe(text);
   const [, seconds] = /^(?:[^_]+)_(\d+)$/.exec(text) ?? [];
@@ -55,7 +55,7 @@ function expectPrefix(path: string, name: string): void {
 }
 
 describe('the UUID prefix of a pod', () => {
-  it.each(['examples/sidecar', 'examples/sidecar-plain'] as const)('of %s is its name and the boot', (name) => {
+  it.each(['examples/sidecar', 'examples/sidecar-plain'] as const)('of %s is its name and boot time', (name) => {
     const folders = newFolders();
     run(name, 'tcp-info-uuid-prefix', folders, { POD_NAME: 'ndt-abc12' });
     expectPrefix(join(folders.uuid, 'prefix'), 'ndt-abc12');
@@ -79,7 +79,7 @@ describe('the preparation of a node', () => {
         const { uid, gid } = statSync(path);
         return `${uid}:${gid}`;
       });
-    // Back and forth, as when CAP_NET_ADMIN is granted and taken away again; the second run has nothing to do.
+    // Back and forth, as when CAP_NET_ADMIN is granted and revoked. The second run changes nothing.
     for (const owner of ['65534:65534', '65534:65534', '0:0', '65534:65534']) {
       run('base/daemonset', 'prepare', folders, { OWNER: owner, NODE_NAME: hostname() }, limited);
       expect(owners()).toEqual([owner, owner, owner, '0:0']);

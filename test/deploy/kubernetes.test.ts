@@ -37,7 +37,7 @@ function objectsOf(name: Kustomization): Manifest[] {
   return parseManifests(readFileSync(rendered(name), 'utf8'));
 }
 
-/** A copy of an object whose YAML has one thing replaced. */
+/** Returns the objects after one replacement in their YAML. */
 function replaced(name: Kustomization, from: string | RegExp, to: string): Manifest[] {
   const text = readFileSync(rendered(name), 'utf8');
   const changed = text.replace(from, to);
@@ -54,24 +54,24 @@ function problemsOf(name: Kustomization, objects: readonly Manifest[]): string[]
 }
 
 describe('kustomizations', () => {
-  it.each(NAMES)('%s builds without warnings, to what is rendered', (name) => {
+  it.each(NAMES)('%s builds without warnings to the rendered file', (name) => {
     const built = build(name);
     if (built.kind === 'no kustomize') return skipped(`building ${name}`, built.why);
     if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(rendered(name), renderedHeader(name) + built.text);
     expect(objectsOf(name)).toEqual(parseManifests(built.text));
   });
 
-  it.each(NAMES)('%s is rendered of the sources as they are', (name) => {
+  it.each(NAMES)('%s is rendered from the current sources', (name) => {
     expect(readFileSync(rendered(name), 'utf8').startsWith(renderedHeader(name)), 'UPDATE_GOLDEN=1 with kubectl').toBe(
       true,
     );
   });
 });
 
-describe('objects', () => {
+describe('Kubernetes objects', () => {
   const all = (): Manifest[] => NAMES.flatMap(objectsOf);
 
-  it("have no field that is not in the API's schema, and none of another type", () => {
+  it("have only fields of the API's schema, with the right types", () => {
     expect(schemaProblems(all())).toEqual([]);
   });
 
@@ -79,7 +79,7 @@ describe('objects', () => {
     expect(await valueProblems(all())).toEqual([]);
   });
 
-  it('that are wrong are refused: misspelt, of another type, missing, impossible, unknown', async () => {
+  it('are rejected if misspelt, of another type, missing, impossible or unknown', async () => {
     const wrong = [
       ...replaced('base/daemonset', 'readOnlyRootFilesystem: true', 'readonlyRootFilesystem: true'),
       ...replaced('base/daemonset', 'hostNetwork: true', 'hostNetwork: "yes"'),
@@ -102,10 +102,10 @@ describe('objects', () => {
 });
 
 describe('pods', () => {
-  it.each(NAMES)('of %s are whole: flags, mounts, ports, probes, images, rights', (name) => {
+  it.each(NAMES)('of %s are consistent: flags, mounts, ports, probes, images, rights', (name) => {
     const objects = objectsOf(name);
     expect(problemsOf(name, objects)).toEqual([]);
-    // That there was something to check.
+    // The check above covered one collector.
     const collectors = objects.flatMap((object) =>
       containersOf(podOf(object) ?? { containers: [] }).filter(isCollector),
     );
@@ -113,36 +113,26 @@ describe('pods', () => {
   });
 
   it.each([
-    ['a flag that there is not', '-archive.max-size=', '-archive.maxsize=', /-archive\.maxsize: no such flag/],
-    ['a value that is not accepted', '=10GiB', '=10', /-archive\.max-size=10: expected/],
+    ['an unknown flag', '-archive.max-size=', '-archive.maxsize=', /-archive\.maxsize: no such flag/],
+    ['an invalid value', '=10GiB', '=10', /-archive\.max-size=10: expected/],
     ['an address of one family only', '=[$(POD_IP)]:', '=$(POD_IP):', /listen-address=2001:db8::1:9990/],
-    ['a variable that is not set', '$(POD_IP)', '$(POD_IPS)', /has a variable that is not in env/],
-    [
-      'a volume that there is not',
-      /name: data\n( +)- mountPath/,
-      'name: date\n$1- mountPath',
-      /there is no volume date/,
-    ],
-    ['a port that is not listened on', 'containerPort: 9990', 'containerPort: 9991', /port 9990 is not named/],
+    ['an undefined variable', '$(POD_IP)', '$(POD_IPS)', /has a variable that is not in env/],
+    ['a missing volume', /name: data\n( +)- mountPath/, 'name: date\n$1- mountPath', /there is no volume date/],
+    ['a port without a listener', 'containerPort: 9990', 'containerPort: 9991', /port 9990 is not named/],
     ['a probe of another page', 'path: /healthz', 'path: /health', /nothing answers the probe of \/health$/],
     ['another version of the image', 'tcp-info:v', 'tcp-info:w', /is not v/],
     ['no version of the image', /tcp-info:v\S+/, 'tcp-info', /names no version/],
     ['a read-only output', /(name: data)\n/, '$1\n          readOnly: true\n', /tcp-info cannot be written/],
-    [
-      'a right that is not declared',
-      'drop:',
-      'add: [SYS_ADMIN]\n            drop:',
-      /adds the capabilities \[SYS_ADMIN\]/,
-    ],
-    ['rights that are kept', /drop:\n +- ALL/, 'drop: [CHOWN]', /does not drop all capabilities/],
+    ['an undeclared capability', 'drop:', 'add: [SYS_ADMIN]\n            drop:', /adds the capabilities \[SYS_ADMIN\]/],
+    ['capabilities that are not dropped', /drop:\n +- ALL/, 'drop: [CHOWN]', /does not drop all capabilities/],
     ['root', /runAsUser: 65534/, 'runAsUser: 0', /is root and must not be root/],
     ['no seccomp profile', 'type: RuntimeDefault', 'type: Unconfined', /has no seccomp profile/],
-  ] as const)('with %s are refused', (_, from, to, problem) => {
+  ] as const)('with %s are rejected', (_, from, to, problem) => {
     const name = 'base/daemonset';
     expect(problemsOf(name, replaced(name, from, to)).join('\n')).toMatch(new RegExp(problem, 'm'));
   });
 
-  it('whose archives outgrow their volume are refused', () => {
+  it('whose archives outgrow their volume are rejected', () => {
     const name = 'examples/sidecar';
     expect(problemsOf(name, replaced(name, 'max-size=4GiB', 'max-size=5GiB'))).toEqual([
       'tcp-info: archives outgrow their volume',
@@ -152,13 +142,13 @@ describe('pods', () => {
   it.each([
     'examples/sidecar',
     'examples/sidecar-plain',
-  ] as const)('of %s have the UUID prefix first of all, and leave the first container what it was', (name) => {
+  ] as const)('of %s run the UUID prefix step first, and keep the first container', (name) => {
     const pods = objectsOf(name).flatMap((object) => podOf(object) ?? []);
     expect(pods.map(({ containers }) => containers[0]?.name)).toEqual(['experiment']);
     expect(pods.map(({ initContainers }) => initContainers?.[0]?.name)).toEqual(['tcp-info-uuid-prefix']);
   });
 
-  it('of the service monitor are found by its Service, and it by the port', () => {
+  it('of the service monitor match its Service, which it scrapes by port name', () => {
     const objects = objectsOf('overlays/service-monitor') as unknown as Readonly<Record<string, never>>[];
     const one = (kind: string): never => objects.find((object) => object['kind'] === kind) as never;
     const set: { spec: { selector: { matchLabels: object }; template: { metadata: { labels: object } } } } =

@@ -4,12 +4,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 
-/** Where the Kubernetes files are. */
+/** Folder of the Kubernetes files. */
 export const KUBERNETES = resolve(import.meta.dirname, '../../deploy/kubernetes');
-/** What Kustomize makes of them, for those who do not use it, and for tests on machines without kubectl. */
+/** Folder of the kustomizations built by Kustomize, for users and test machines without kubectl. */
 export const RENDERED = join(KUBERNETES, 'rendered');
 
-/** The kustomizations that are objects of their own, and the rendered file of each. */
+/** Kustomizations with their own objects, and the rendered file of each. */
 export const KUSTOMIZATIONS = {
   'base/daemonset': 'daemonset.yaml',
   'overlays/net-admin': 'daemonset-net-admin.yaml',
@@ -19,10 +19,10 @@ export const KUSTOMIZATIONS = {
   'examples/sidecar-plain': 'example-sidecar-plain.yaml',
 } as const;
 export type Kustomization = keyof typeof KUSTOMIZATIONS;
-/** All of them. */
+/** Names of all kustomizations. */
 export const NAMES = Object.keys(KUSTOMIZATIONS) as readonly Kustomization[];
 
-/** A Kubernetes object, not checked but for what names its kind. */
+/** A Kubernetes object. Only its kind and name are checked. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
@@ -31,8 +31,8 @@ export interface Manifest {
 }
 
 /**
- * The objects of a YAML text.
- * @throws Error for what is no YAML, a key that is there twice, or an object without kind or name
+ * Parses the objects of a YAML text.
+ * @throws Error for invalid YAML, a duplicate key, or an object without kind or name
  */
 export function parseManifests(text: string): Manifest[] {
   return parseAllDocuments(text).map((document) => {
@@ -51,7 +51,7 @@ function isManifest(object: unknown): object is Manifest {
   return typeof apiVersion === 'string' && typeof kind === 'string' && 'name' in metadata;
 }
 
-/** A number over every source file's name and content: whether a rendered file is of these sources. */
+/** Returns a digest of every source file's name and content, to check that a rendered file is current. */
 export function sourcesDigest(): string {
   const hash = createHash('sha256');
   const files = readdirSync(KUBERNETES, { recursive: true, encoding: 'utf8' })
@@ -65,7 +65,7 @@ export function sourcesDigest(): string {
   return hash.digest('hex');
 }
 
-/** The first lines of a rendered file. */
+/** Returns the first lines of a rendered file. */
 export function renderedHeader(name: Kustomization): string {
   return [
     `# Made of ../${name} by Kustomize; do not edit: UPDATE_GOLDEN=1 npx vitest run test/deploy`,
@@ -74,19 +74,19 @@ export function renderedHeader(name: Kustomization): string {
   ].join('\n');
 }
 
-/** What came of a build: its YAML, or why there is none. */
+/** Result of a build: its YAML, or the reason for its absence. */
 export type Build =
   | { readonly kind: 'built'; readonly text: string }
   | { readonly kind: 'no kustomize'; readonly why: string };
 
 /**
  * Builds a kustomization with kubectl.
- * @throws Error when it is refused, or when there are warnings
+ * @throws Error when the build fails or has warnings
  */
 export function build(name: Kustomization): Build {
   const result = spawnSync('kubectl', ['kustomize', join(KUBERNETES, name)], { encoding: 'utf8' });
   if (result.error !== undefined) return { kind: 'no kustomize', why: 'no kubectl' };
-  // Kustomize 2, which kubectl had until 1.20, knows no components.
+  // Kustomize 2, the version in kubectl until 1.20, does not support components.
   if (/unknown field "components"/.test(result.stderr))
     return { kind: 'no kustomize', why: 'kubectl is older than 1.21' };
   if (result.status !== 0 || result.stderr !== '') throw new Error(`kubectl kustomize ${name}: ${result.stderr}`);

@@ -9,29 +9,29 @@ import { FLAGS } from '../../cmd/tcp-info/flags.js';
 import type { Config } from '../../daemon/config.js';
 import type { Manifest } from './manifests.js';
 
-/** What a pod is expected to be. */
+/** Expected properties of a pod. */
 export interface Expected {
-  /** The one tag of our image. */
+  /** The only allowed tag of our image. */
   readonly tag: string;
-  /** The capabilities that its containers add, by the container's name. */
+  /** Capabilities that its containers add, by container name. */
   readonly capabilities: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Of our image. */
+/** Name of our image. */
 export const IMAGE = 'measurementlab/tcp-info';
 
-/** The pod of what makes pods; undefined for other objects. Its schema has been checked. */
+/** Returns the pod of an object that creates pods, or undefined for other objects. Its schema has been checked. */
 export function podOf(object: Manifest): IPodSpec | undefined {
   if (object.kind !== 'DaemonSet' && object.kind !== 'Deployment') return undefined;
   return (object as unknown as IDeployment).spec?.template.spec;
 }
 
-/** Every container of a pod, those that run first too. */
+/** Returns every container of a pod, init containers included. */
 export function containersOf(pod: IPodSpec): IContainer[] {
   return [...(pod.initContainers ?? []), ...pod.containers];
 }
 
-/** What the schema cannot know to be wrong with a pod, one line each. */
+/** Returns the problems of a pod that its schema cannot detect, one line each. */
 export function podProblems(pod: IPodSpec, expected: Expected): string[] {
   const problems = containersOf(pod).flatMap((container) =>
     [
@@ -43,18 +43,18 @@ export function podProblems(pod: IPodSpec, expected: Expected): string[] {
   );
   const mounted = new Set(containersOf(pod).flatMap(({ volumeMounts = [] }) => volumeMounts.map(({ name }) => name)));
   const idle = (pod.volumes ?? []).filter(({ name }) => !mounted.has(name));
-  return [...problems, ...idle.map(({ name }) => `nobody mounts the volume ${name}`)];
+  return [...problems, ...idle.map(({ name }) => `no container mounts the volume ${name}`)];
 }
 
-/** What the collector makes of its arguments, with `$(NAME)` replaced as the kubelet does. */
+/** Returns the collector's configuration for its arguments, with `$(NAME)` replaced like by the kubelet. */
 export function configOf(container: IContainer, values: Readonly<Record<string, string>>): Config {
   const args = argsOf(container, values);
   return resolveConfig(normalizeGoArgs(args, FLAGS), {}, '/home');
 }
 
 /**
- * A container's arguments as the kubelet gives them.
- * @throws ConfigError for a variable that the container has not
+ * Returns a container's arguments as the kubelet passes them.
+ * @throws ConfigError for a variable that the container lacks
  */
 export function argsOf(container: IContainer, values: Readonly<Record<string, string>>): string[] {
   const args = (container.args ?? []).map((arg) =>
@@ -68,12 +68,12 @@ export function argsOf(container: IContainer, values: Readonly<Record<string, st
   return args;
 }
 
-/** Whether it runs `tcp-info prepare`. */
+/** Returns true if the container runs `tcp-info prepare`. */
 function isPreparing({ args }: IContainer): boolean {
   return args?.[0] === 'prepare';
 }
 
-/** Whether it runs the collector: our image's own entry point. */
+/** Returns true if the container runs the collector, the entry point of our image. */
 export function isCollector(container: IContainer): boolean {
   return isOurs(container) && container.command === undefined && !isPreparing(container);
 }
@@ -110,7 +110,7 @@ function securityProblems(container: IContainer, pod: IPodSpec, { capabilities }
     [own?.capabilities?.drop?.join() !== 'ALL', 'does not drop all capabilities'],
     [added.join() !== allowed.join(), `adds the capabilities [${added}], expected [${allowed}]`],
     [(own?.seccompProfile ?? pod.securityContext?.seccompProfile)?.type !== 'RuntimeDefault', 'has no seccomp profile'],
-    // Without ambient capabilities, what is added is in effect for root only.
+    // Without ambient capabilities, added ones are effective for root only.
     [added.length > 0 && user !== 0, 'adds capabilities to a user for whom they are not in effect'],
     [added.length === 0 && (mustNotBeRoot !== true || user !== 65534), 'is root without a reason'],
     [user === 0 && mustNotBeRoot !== false, 'is root and must not be root'],
@@ -119,7 +119,7 @@ function securityProblems(container: IContainer, pod: IPodSpec, { capabilities }
 }
 
 function collectorProblems(container: IContainer, pod: IPodSpec): string[] {
-  // Both families: a flag that takes only one of them would keep some clusters' collectors from starting.
+  // Both families: a flag that accepts one family only would keep collectors of some clusters from starting.
   const values = ['192.0.2.1', '2001:db8::1'].map((address) => ({ POD_IP: address, NODE_NAME: 'n', POD_NAME: 'p' }));
   try {
     return [...new Set(values.flatMap((value) => flagProblems(container, pod, configOf(container, value))))];
@@ -157,7 +157,7 @@ function flagProblems(container: IContainer, pod: IPodSpec, config: Config): str
   return [...problems, ...sizeProblems(container, pod, config)];
 }
 
-/** A pod whose emptyDir outgrows its limit is evicted. */
+/** Checks the size of emptyDir volumes: a pod whose emptyDir outgrows its limit is evicted. */
 function sizeProblems(container: IContainer, pod: IPodSpec, config: Config): string[] {
   const mount = container.volumeMounts?.find(({ mountPath }) => mountPath === config.output);
   const limit = pod.volumes?.find(({ name }) => name === mount?.name)?.emptyDir?.sizeLimit;

@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import type { Manifest } from './manifests.js';
 
-/** Where the API's types are, by apiVersion and kind. They are made from the OpenAPI schemas of Kubernetes and of the Prometheus Operator. */
+/**
+ * Modules of the API's types, by apiVersion and kind. They are generated from the OpenAPI schemas of Kubernetes and of
+ * the Prometheus Operator.
+ */
 const MODULES: Readonly<Record<string, string>> = {
   'v1 Namespace': 'kubernetes-models/v1/Namespace',
   'v1 Service': 'kubernetes-models/v1/Service',
@@ -13,15 +16,15 @@ const MODULES: Readonly<Record<string, string>> = {
     '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor',
 };
 
-/** A source file that is not on disk, in a folder from where the packages are found. */
+/** Name of a virtual source file, in a folder from which the packages resolve. */
 const SOURCE = join(import.meta.dirname, 'objects.generated.mts');
 
 /**
- * What is wrong with objects by the API's schema: fields that it does not know, values of another type or none of those
- * allowed, and required ones that are missing. One line each.
+ * Returns the violations of the API's schema, one line each: unknown fields, values of a wrong type or outside of an
+ * enumeration, and missing required fields.
  *
- * An object literal's fields must all be known to its type, at any depth: the TypeScript compiler checks that, which is
- * here anyway. What the types do not say (ranges, patterns) is left to {@link valueProblems}.
+ * The TypeScript compiler reports unknown fields of an object literal at any depth. {@link valueProblems} covers the
+ * rest, such as ranges and patterns.
  */
 export function schemaProblems(objects: readonly Manifest[]): string[] {
   const unknown = objects.filter((object) => moduleOf(object) === undefined);
@@ -38,7 +41,7 @@ export function schemaProblems(objects: readonly Manifest[]): string[] {
   });
 }
 
-/** What is wrong with the values of objects whose fields are right: ranges, patterns, and choices. */
+/** Returns invalid values of objects whose fields are correct: ranges, patterns, and choices. */
 export async function valueProblems(objects: readonly Manifest[]): Promise<string[]> {
   const problems: string[] = [];
   for (const object of objects) {

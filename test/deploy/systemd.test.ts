@@ -12,17 +12,17 @@ import { defaultsFile } from './defaults-file.js';
 const SYSTEMD = resolve(import.meta.dirname, '../../deploy/systemd');
 const UNIT = 'tcp-info.service';
 const DROP_INS = readdirSync(join(SYSTEMD, 'drop-ins'));
-/** What `systemd-analyze security` may say at most, of 10.0: other versions count otherwise than Debian 12's. */
+/** Highest accepted score of `systemd-analyze security`, of 10.0. Other versions score differently from Debian 12's. */
 const MOST_EXPOSED = 1.5;
 
 const unitText = readFileSync(join(SYSTEMD, UNIT), 'utf8');
 
-/** The assignments of a unit to one key. */
+/** Returns the assignments of a unit to one key. */
 function settings(text: string, key: string): string[] {
   return text.split('\n').flatMap((line) => (line.startsWith(`${key}=`) ? [line.slice(key.length + 1)] : []));
 }
 
-/** The variables that a unit sets. */
+/** Returns the variables that a unit sets. */
 function environmentOf(text: string): [string, string][] {
   return settings(text, 'Environment').map((each) => {
     const at = each.indexOf('=');
@@ -30,7 +30,7 @@ function environmentOf(text: string): [string, string][] {
   });
 }
 
-/** Runs systemd-analyze on the unit, with a program that is there. */
+/** Runs systemd-analyze on the unit, with a program that exists. */
 function analyze(
   command: readonly string[],
   text: string,
@@ -42,7 +42,7 @@ function analyze(
   for (const name of dropIns) {
     writeFileSync(join(folder, `${UNIT}.d`, name), readFileSync(join(SYSTEMD, 'drop-ins', name)));
   }
-  // Otherwise it shows what it found in colour and in a pager.
+  // Without this it uses colours and a pager.
   const env = { PATH: process.env['PATH'], SYSTEMD_COLORS: '0', SYSTEMD_PAGER: 'cat' };
   const { status, stdout, stderr } = spawnSync('systemd-analyze', [...command, join(folder, UNIT)], {
     encoding: 'utf8',
@@ -53,24 +53,24 @@ function analyze(
 
 const canAnalyze = havePrograms('systemd-analyze of the unit', 'systemd-analyze');
 
-describe('the unit', () => {
+describe('the systemd unit', () => {
   const verify = ['verify', '--man=no'];
 
-  it.skipIf(!canAnalyze)('is clean, alone and with each drop-in', () => {
+  it.skipIf(!canAnalyze)('passes systemd-analyze verify, alone and with each drop-in', () => {
     for (const dropIns of [[], ...DROP_INS.map((name) => [name]), DROP_INS]) {
       expect(analyze(verify, unitText, dropIns), dropIns.join()).toEqual({ code: 0, output: '' });
     }
   });
 
   it.skipIf(!canAnalyze).each([
-    ['a setting that there is not', 'ProtectClock=', 'ProtectClocks=', /ProtectClocks/],
-    ['a system call group that there is not', '@resources', '@resource', /@resource\b/],
-    ['a program that is not there', '/bin/kill', '/bin/kil', /\/bin\/kil\b/],
-  ] as const)('is refused with %s', (_, from, to, complaint) => {
+    ['an unknown setting', 'ProtectClock=', 'ProtectClocks=', /ProtectClocks/],
+    ['an unknown system call group', '@resources', '@resource', /@resource\b/],
+    ['a missing program', '/bin/kill', '/bin/kil', /\/bin\/kil\b/],
+  ] as const)('is reported with %s', (_, from, to, complaint) => {
     expect(analyze(verify, unitText.replace(from, to)).output).toMatch(complaint);
   });
 
-  it.skipIf(!canAnalyze)('is exposed no more than is written down', () => {
+  it.skipIf(!canAnalyze)('has an exposure score within the documented limit', () => {
     const security = ['security', '--offline=true', `--threshold=${MOST_EXPOSED * 10}`];
     const { code, output } = analyze(security, unitText);
     const [, level] = /Overall exposure level for tcp-info\.service: ([\d.]+) /.exec(output) ?? [];
@@ -83,14 +83,14 @@ describe('the unit', () => {
     }
   });
 
-  it('sets variables that are flags, to values that the program accepts', () => {
+  it('sets only variables of flags, with values that the program accepts', () => {
     const known = new Set(FLAGS.map(({ name }) => environmentName(name)));
     const texts = [unitText, ...DROP_INS.map((name) => readFileSync(join(SYSTEMD, 'drop-ins', name), 'utf8'))];
     const variables = texts.flatMap(environmentOf);
     expect(variables.length).toBeGreaterThan(4);
     expect(variables.filter(([name]) => !known.has(name))).toEqual([]);
     const { output, uuidPrefixFile, eventSocket } = resolveConfig([], Object.fromEntries(variables), '/');
-    // Where the unit may write.
+    // Folders that the unit may write.
     expect(output).toBe('/var/lib/tcp-info');
     expect(settings(unitText, 'StateDirectory')).toEqual(['tcp-info']);
     expect([uuidPrefixFile, eventSocket]).toEqual(['/run/tcp-info/uuid-prefix', '/run/tcp-info/events.sock']);
@@ -101,7 +101,7 @@ describe('the unit', () => {
 describe('/etc/default/tcp-info', () => {
   const path = join(SYSTEMD, 'tcp-info.default');
 
-  it('has every flag with its meaning and its value by default, all of them commented out', () => {
+  it('lists every flag with its meaning and default, commented out', () => {
     const expected = defaultsFile(FLAGS, Object.fromEntries(environmentOf(unitText)));
     if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(path, expected);
     expect(readFileSync(path, 'utf8'), 'UPDATE_GOLDEN=1 npx vitest run --project unit test/deploy').toBe(expected);
@@ -120,7 +120,7 @@ describe('/etc/default/tcp-info', () => {
 });
 
 describe('the sysctl file', () => {
-  it('sets what the kernel has', () => {
+  it('sets keys that the kernel has', () => {
     const lines = readFileSync(join(SYSTEMD, 'tcp-info.sysctl.conf'), 'utf8').split('\n');
     const settled = lines.flatMap((line) => /^([a-z_.]+) = (\d+)$/.exec(line)?.[1] ?? []);
     expect(settled).toHaveLength(lines.filter((line) => line !== '' && !line.startsWith('#')).length);

@@ -2,11 +2,14 @@ import { execFileSync } from 'node:child_process';
 import type { Namespace } from '../support/namespaces.js';
 import { Peer } from '../support/peer.js';
 
-/** Addresses of the cable's ends: of a network for benchmarks, which nobody routes. */
+/** Addresses of the cable's two sides, in a benchmark network that is not routed. */
 const HOST_ADDRESS = '198.18.77.1';
 const FAR_ADDRESS = '198.18.77.2';
 
-/** A cable from the host's own network, which containers with --network=host are in, to a namespace, and somebody at each end. */
+/**
+ * A cable from the host's own network, which containers with --network=host use, to a namespace, with a peer on each
+ * side.
+ */
 export class Cable implements AsyncDisposable {
   readonly hostAddress = HOST_ADDRESS;
   readonly farAddress = FAR_ADDRESS;
@@ -32,12 +35,12 @@ export class Cable implements AsyncDisposable {
     this.far = new Peer(at(FAR_ADDRESS, name, (program, ...args) => this.command(program, ...args)));
   }
 
-  /** What to spawn in order to run a program at the far end. */
+  /** Returns the command that runs a program on the far side. */
   command(program: string, ...args: readonly string[]): [file: string, args: string[]] {
     return ['nsenter', [`--net=/run/netns/${this.#name}`, program, ...args]];
   }
 
-  /** Runs a program at the far end to its end. */
+  /** Runs a program on the far side to its end. */
   run(program: string, ...args: readonly string[]): string {
     const [file, argv] = this.command(program, ...args);
     return execFileSync(file, argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -49,7 +52,7 @@ export class Cable implements AsyncDisposable {
   }
 
   #remove(): void {
-    // The cable goes with either end.
+    // Deleting one side deletes the cable.
     for (const words of [
       ['link', 'del', this.#name],
       ['netns', 'del', this.#name],
@@ -57,7 +60,7 @@ export class Cable implements AsyncDisposable {
       try {
         ip(...words);
       } catch {
-        // It was never made, because what came before it failed.
+        // It was never created, because an earlier step failed.
       }
     }
   }
@@ -67,7 +70,7 @@ function ip(...args: readonly string[]): void {
   execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
-/** A place where a {@link Peer} can be. */
+/** Returns a namespace for a {@link Peer}. */
 function at(ipv4: string, name: string, command: Namespace['command']): Namespace {
   const run: Namespace['run'] = (program, ...args) => {
     const [file, argv] = command(program, ...args);

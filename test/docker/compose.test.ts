@@ -12,7 +12,7 @@ import { have } from './programs.js';
 
 const PROJECT = `tcpinfotest${process.pid}`;
 
-/** docker-compose by itself, or as the client's plugin; undefined when there is neither. */
+/** Returns docker-compose, as a program or as the client's plugin; undefined without either. */
 function findCompose(): readonly string[] | undefined {
   if (have('docker-compose')) return ['docker-compose'];
   return spawnSync('docker', ['compose', 'version']).status === 0 ? ['docker', 'compose'] : undefined;
@@ -59,7 +59,7 @@ describe.skipIf(found === undefined)('docker-compose up', () => {
     }
   });
 
-  it('shows what the sidecar hears of', async () => {
+  it('shows the events that the sidecar receives', async () => {
     await until('the sidecar', () => compose('logs', 'events').includes('connected to /run/tcp-info/events.sock'));
     const port = await cable.far.listen(cable.farAddress);
     const connection = await cable.host.connect({ host: cable.farAddress, port });
@@ -74,7 +74,7 @@ describe.skipIf(found === undefined)('docker-compose up', () => {
     await until('the close', () => new RegExp(`close\\t\\S+\\t${uuid}`).test(compose('logs', 'events')));
   });
 
-  it.skipIf(!prometheus)('scrapes it with Prometheus', async () => {
+  it.skipIf(!prometheus)('lets Prometheus scrape the collector', async () => {
     const value = await until(
       'a scrape',
       async () => {
@@ -90,7 +90,7 @@ describe.skipIf(found === undefined)('docker-compose up', () => {
     expect(value).toBe('1');
   });
 
-  it('outlives the end of the collector', async () => {
+  it('keeps the sidecar running when the collector restarts', async () => {
     compose('restart', '--timeout', '20', 'tcp-info');
     const connected = (): number => compose('logs', 'events').match(/connected to/g)?.length ?? 0;
     await until('the sidecar to be back', () => connected() >= 2, 60_000);

@@ -23,7 +23,7 @@ import { memoryPeakBytes } from './memory.js';
 const NOBODY = 65534;
 const LIMIT_MB = 128;
 const PORT = 9991;
-/** As much as such a container may do: nothing. */
+/** Flags of a container without any privileges. */
 const CONFINED = [
   ...['--network=host', `--user=${NOBODY}:${NOBODY}`, '--cap-drop=ALL', '--read-only'],
   ...['--security-opt=no-new-privileges', `--memory=${LIMIT_MB}m`],
@@ -32,7 +32,7 @@ const LOAD_CONNECTIONS = 200;
 const LOAD_EVERY_MS = 20;
 const LOAD_MS = 8000;
 
-/** Folders as an operator makes them: nobody's. */
+/** Folders as an operator creates them, owned by user 65534. */
 interface Folders {
   readonly data: string;
   readonly run: string;
@@ -72,7 +72,7 @@ const FLAGS = [
 ];
 
 describe.skipIf(inject('skipReason') !== '')('a container without any privilege', () => {
-  it('records under load within its memory, warns of nothing, and ends in order', async ({ folders, cable }) => {
+  it('records under load within its memory, logs no warning, and ends in order', async ({ folders, cable }) => {
     using container = Container.start(...CONFINED, ...folders.mounts, IMAGE, ...FLAGS);
     await container.logged(/msg="first scan"/);
     process.stdout.write(`confined, from the container's start to its first scan: ${startupMs(container)} ms\n`);
@@ -107,10 +107,7 @@ describe.skipIf(inject('skipReason') !== '')('a container without any privilege'
     if (peak !== undefined) expect(peak).toBeLessThan(LIMIT_MB * 2 ** 20);
   });
 
-  it('has its event socket before its first scan, and tells who is there of what is open', async ({
-    folders,
-    cable,
-  }) => {
+  it('has its event socket before its first scan, and sends events to its clients', async ({ folders, cable }) => {
     using container = Container.start(...CONFINED, ...folders.mounts, IMAGE, ...FLAGS);
     await container.logged(/msg="first scan"/);
     const scannedMs = Date.parse(/^ts=(\S+) .*msg="first scan"/m.exec(container.log)?.[1] ?? '');
@@ -131,7 +128,7 @@ describe.skipIf(inject('skipReason') !== '')('a container without any privilege'
     expect(existsSync(socket)).toBe(false);
   });
 
-  it('sees marks with NET_ADMIN, and says so', async ({ folders }) => {
+  it('archives marks with NET_ADMIN, and logs that it can', async ({ folders }) => {
     const flags = ['--network=host', '--cap-add=NET_ADMIN', '--read-only', ...folders.mounts];
     using container = Container.start(...flags, IMAGE, '-prom=0');
     await container.logged(/msg="first scan"/);
@@ -140,13 +137,13 @@ describe.skipIf(inject('skipReason') !== '')('a container without any privilege'
     );
   });
 
-  it('leaves what it had written readable when it is killed halfway', async ({ folders, cable }) => {
+  it('leaves readable archives when it is killed', async ({ folders, cable }) => {
     using container = Container.start(...CONFINED, ...folders.mounts, IMAGE, ...FLAGS, '-archive.flush-age=200ms');
     await container.logged(/msg="first scan"/);
     const port = await cable.far.listen(cable.farAddress);
     const connections = await cable.host.connectMany(20, { host: cable.farAddress, port });
     await cable.host.stream(connections, 500, LOAD_EVERY_MS);
-    // Some frames of each on average; each file begins with its connection's first.
+    // On average some frames per file; each file begins with the first record of its connection.
     await until('frames on the disk', async () => {
       const page = await (await fetch(`http://127.0.0.1:${PORT}/metrics`)).text();
       const frames = Number(/^tcpinfo_archive_frames_total\{reason="age"\} (\d+)$/m.exec(page)?.[1]);

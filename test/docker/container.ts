@@ -3,22 +3,22 @@ import { resolve } from 'node:path';
 import { until } from '../support/waiting.js';
 import { output } from './programs.js';
 
-/** What the user calls it. */
+/** Name of the image in the user's commands. */
 export const IMAGE = 'measurementlab/tcp-info';
-/** What the image of the tests is told to tell of itself. */
+/** Commit that the test image reports as its own. */
 export const GIT_COMMIT = '0123456789abcdef0123456789abcdef01234567';
 export const VERSION = '1.2.3-test';
-/** The folder of the Dockerfile. */
+/** Folder of the Dockerfile. */
 export const ROOT = resolve(import.meta.dirname, '../..');
 
-/** What came of a container that ran to its end. */
+/** Result of a container that ran to its end. */
 export interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a container to its end: `docker run --rm` with these words behind. */
+/** Runs a container to its end: `docker run --rm` with these arguments. */
 export function runToEnd(...words: readonly string[]): Outcome {
   const { status, stdout, stderr } = spawnSync('docker', ['run', '--rm', ...words], {
     encoding: 'utf8',
@@ -27,7 +27,7 @@ export function runToEnd(...words: readonly string[]): Outcome {
   return { code: status, stdout, stderr };
 }
 
-/** A container that runs beside a test, and is removed when the test lets go of it. */
+/** A container that runs beside a test, and is removed at the end of its scope. */
 export class Container implements Disposable {
   readonly id: string;
 
@@ -35,28 +35,28 @@ export class Container implements Disposable {
     this.id = id;
   }
 
-  /** Starts one: `docker run --detach` with these words behind. */
+  /** Starts a container: `docker run --detach` with these arguments. */
   static start(...words: readonly string[]): Container {
     return new Container(output('docker', 'run', '--detach', ...words));
   }
 
-  /** Everything that it wrote. */
+  /** Complete output so far. */
   get log(): string {
     const { stdout, stderr } = spawnSync('docker', ['logs', this.id], { encoding: 'utf8' });
     return stdout + stderr;
   }
 
-  /** Process id of its first process, as this machine sees it. */
+  /** Process id of its first process on this machine. */
   get pid(): number {
     return Number(this.inspect('.State.Pid'));
   }
 
-  /** One value of `docker inspect`, e.g. `.State.ExitCode`. */
+  /** Returns one value of `docker inspect`, e.g. `.State.ExitCode`. */
   inspect(path: string): string {
     return output('docker', 'inspect', '--format', `{{${path}}}`, this.id);
   }
 
-  /** Waits until its log has a line like this. */
+  /** Waits for a log line that matches. */
   async logged(pattern: RegExp): Promise<void> {
     await until(`${pattern} in the log of the container`, () => {
       const { log } = this;
@@ -66,7 +66,7 @@ export class Container implements Disposable {
     });
   }
 
-  /** Waits until the engine takes it for healthy. */
+  /** Waits until the engine reports it as healthy. */
   async healthy(): Promise<void> {
     const look = (): boolean => this.inspect('.State.Health.Status') === 'healthy';
     try {
@@ -82,7 +82,7 @@ export class Container implements Disposable {
     return { code: status, stdout, stderr };
   }
 
-  /** `docker stop`: SIGTERM, and SIGKILL after ten seconds. Returns the exit code. */
+  /** Runs `docker stop`: SIGTERM, and SIGKILL after ten seconds. Returns the exit code. */
   stop(): number {
     output('docker', 'stop', this.id);
     return Number(this.inspect('.State.ExitCode'));
@@ -93,7 +93,7 @@ export class Container implements Disposable {
   }
 }
 
-/** Time from the engine's start of a container to the first scan that it logged, milliseconds. */
+/** Returns the time from the engine's start of a container to its first logged scan, in milliseconds. */
 export function startupMs(container: Container): number {
   const scanned = /^ts=(\S+) .*msg="first scan"/m.exec(container.log)?.[1];
   if (scanned === undefined) throw new Error(`no first scan: ${container.log}`);

@@ -13,20 +13,20 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { output, run } from './programs.js';
 
-/** A tree older than this is made anew: Debian has had a point release since, maybe. */
+/** Maximum age of a tree. An older one is made again, because Debian may have had a point release. */
 const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
-/** What a slim image leaves out. */
+/** Folders that a slim image omits. */
 const NOT_SLIM = ['usr/share/doc', 'usr/share/man', 'usr/share/info', 'usr/share/locale', 'usr/share/lintian'];
 
 interface Repository {
   readonly uri: string;
-  /** E.g. `bookworm-security`. */
+  /** Name of the release, e.g. `bookworm-security`. */
   readonly release: string;
 }
 
-/** The host's own repositories of Debian, whichever mirrors they are, with another release in their place. */
+/** Returns the host's own Debian repositories and mirrors, for another release. */
 function repositories(suite: string): Repository[] {
   const codename = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? '';
   const lines = output('apt-get', 'indextargets', '--format', '$(REPO_URI) $(RELEASE)', 'Created-By: Packages');
@@ -37,14 +37,14 @@ function repositories(suite: string): Repository[] {
   });
 }
 
-/** Where trees are kept between runs. */
+/** Returns the folder that keeps trees between runs. */
 function cacheFolder(): string {
   const folder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tcp-info');
   mkdirSync(folder, { recursive: true });
   return folder;
 }
 
-/** A tar of Debian's least system, slim as the slim images are; made once, and kept. */
+/** Returns a tar of Debian's minimal system, as small as the slim images; made once, and cached. */
 async function debianTar(suite: string): Promise<string> {
   const kept = join(cacheFolder(), `debian-${suite}-${process.arch}.tar`);
   if (existsSync(kept) && Date.now() - statSync(kept).mtimeMs < MAX_AGE_MS) return kept;
@@ -69,8 +69,8 @@ async function debianTar(suite: string): Promise<string> {
 }
 
 /**
- * Unpacks Debian into a folder, with this machine's ways to the registries: mirrors and proxies of apt, certificates.
- * They are the stand-in's only, and no secrets are among them.
+ * Unpacks Debian into a folder, with this machine's access to the registries: mirrors and proxies of apt, certificates.
+ * Only the stand-in image gets them, and they contain no secrets.
  */
 export async function unpackDebian(suite: string, tree: string): Promise<void> {
   mkdirSync(tree, { recursive: true });

@@ -1,6 +1,6 @@
-// A container engine for tests: dockerd with folders of its own, no bridge and no firewall rules. Prints one line of JSON,
-// {"host": …} when it answers or {"error": …} when it cannot be had, and runs until its stdin ends, which it does however
-// its parent ends; then nothing is left of it.
+// A container engine for tests: dockerd with its own folders, without bridge and firewall rules. Prints one line of
+// JSON: {"host": …} when the engine answers, or {"error": …}. Runs until its stdin ends, which happens however its
+// parent ends, and then removes everything.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
@@ -16,7 +16,7 @@ const socket = join(folder, 'docker.sock');
 const host = `unix://${socket}`;
 
 let log = '';
-// A terminal's Ctrl-C is for the tests, which then let go of this program.
+// A terminal's Ctrl-C is meant for the tests, which then close stdin of this program.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
 const ended = new Promise((resolve) => process.stdin.on('end', resolve).on('error', resolve).resume());
 
@@ -68,7 +68,7 @@ async function started() {
   return `dockerd does not answer after ${START_MS / 1000} s`;
 }
 
-/** The engine's own last complaint, or what became of it. */
+/** Returns the engine's own last error, or how it ended. */
 function reason(over) {
   const complaint = log
     .split('\n')
@@ -90,7 +90,7 @@ async function stop() {
       const running = docker('ps', '--quiet').split('\n').filter(Boolean);
       if (running.length > 0) docker('kill', ...running);
     } catch {
-      // It does not answer any more: its containers end with what follows.
+      // It no longer answers: the next steps end its containers.
     }
     engine.kill('SIGTERM');
     if ((await Promise.race([exited, sleep(STOP_MS, undefined, { ref: false })])) === undefined) {

@@ -4,30 +4,30 @@ import { createInterface } from 'node:readline';
 
 /** A container engine that tests may use. */
 export interface Engine {
-  /** For DOCKER_HOST; undefined for what the client finds by itself. */
+  /** Value for DOCKER_HOST; undefined for the client's default. */
   readonly host: string | undefined;
-  /** Ends it, if it was started for the tests. */
+  /** Ends the engine, if it was started for the tests. */
   stop(): Promise<void>;
 }
 
-/** Why there is no engine. */
+/** Thrown with the reason why there is no engine. */
 export class EngineError extends Error {
   override readonly name = 'EngineError';
 }
 
-/** The engine that answers, or one that is started for the tests. @throws EngineError */
+/** Returns the engine that answers, or starts one for the tests. @throws EngineError */
 export async function openEngine(): Promise<Engine> {
   try {
     execFileSync('docker', ['version', '--format', '{{.Server.Version}}'], { stdio: 'ignore', timeout: 20_000 });
     return { host: undefined, stop: async () => undefined };
   } catch {
-    return await startEngine(); // no engine answers, or there is no client: the start says which
+    return await startEngine(); // no engine answers, or there is no client: the start reports which
   }
 }
 
 async function startEngine(): Promise<Engine> {
   const program = join(import.meta.dirname, 'engine.mjs');
-  // A group of its own: Ctrl-C in a terminal is not for it; the end of its stdin is.
+  // A separate process group: Ctrl-C in a terminal does not reach it; the end of its stdin does.
   const child = spawn(process.execPath, [program], { detached: true, stdio: ['pipe', 'pipe', 'inherit'] });
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const stop = async (): Promise<void> => {

@@ -14,14 +14,14 @@ describe.skipIf(inject('skipReason') !== '')('the image', () => {
     return output('sh', '-c', 'docker export "$0" | tar --list', container.id).split('\n');
   };
 
-  it('begins with the collector, and works in /home', () => {
+  it('starts the collector, and works in /home', () => {
     const config = JSON.parse(output('docker', 'image', 'inspect', '--format', '{{json .Config}}', IMAGE));
     expect(config).toMatchObject({ Entrypoint: ['/bin/tcp-info'], WorkingDir: '/home' });
-    // Whoever made ~/data, root as a rule, it can be written to.
+    // The folder ~/data is writable although its owner is usually root.
     expect(config.User ?? '').toBe('');
   });
 
-  it('says what it is made of', () => {
+  it('has labels with its version and sources', () => {
     const labels = JSON.parse(output('docker', 'image', 'inspect', '--format', '{{json .Config.Labels}}', IMAGE));
     expect(labels).toMatchObject({
       'org.opencontainers.image.version': VERSION,
@@ -30,20 +30,20 @@ describe.skipIf(inject('skipReason') !== '')('the image', () => {
     });
   });
 
-  it('has the programs that others take from it, and their licences', () => {
+  it('contains the programs taken from others, and their licences', () => {
     const all = new Set(files());
     const wanted = ['usr/bin/tcp-info', 'usr/bin/csvtool', 'usr/bin/example-eventsocket-client', 'usr/bin/zstd'];
     const licences = ['licences/zstd/copyright', 'licences/node/LICENSE', 'licences/tcp-info/LICENSE'];
     for (const file of [...wanted, ...licences]) expect(all).toContain(file);
   });
 
-  it('has neither shell, compiler, package manager nor DuckDB', () => {
+  it('contains no shell, compiler, package manager or DuckDB', () => {
     const unwanted =
       /(^|\/)(sh|bash|dash|busybox|g\+\+|gcc|cc|ld|make|python3?|npm|npx|corepack|apt|dpkg|perl)$|@duckdb/;
     expect(files().filter((file) => unwanted.test(file))).toEqual([]);
   });
 
-  it('has no program that would change its user', () => {
+  it('contains no setuid or setgid program', () => {
     using container = new Container(output('docker', 'create', IMAGE));
     const listing = output('sh', '-c', 'docker export "$0" | tar --list --verbose', container.id);
     expect(listing.split('\n').filter((line) => /^-..[sS]|^-.....[sS]/.test(line))).toEqual([]);
@@ -64,7 +64,7 @@ describe.skipIf(inject('skipReason') !== '')('the image', () => {
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/\d+\.\d+\.\d+/) });
   });
 
-  it('refuses a flag that it does not know, with exit code 2', () => {
+  it('rejects an unknown flag with exit code 2', () => {
     const { code, stderr } = runToEnd(IMAGE, '-promm=7070');
     expect({ code, stderr }).toEqual({
       code: 2,
@@ -72,13 +72,13 @@ describe.skipIf(inject('skipReason') !== '')('the image', () => {
     });
   });
 
-  it('says that it was built without DuckDB, and how to build it with', () => {
+  it('reports for a query that it was built without DuckDB, and how to build it with DuckDB', () => {
     const { code, stderr } = runToEnd(IMAGE, 'query', 'SELECT 1', '/home');
     expect(code).toBe(1);
     expect(stderr).toContain('--build-arg WITH_QUERY=1');
   });
 
-  it('ends with 1 and a sentence when the folder for data is not writable', () => {
+  it('exits with 1 and a message when the data folder is not writable', () => {
     const { code, stderr } = runToEnd('--network=none', '--user=65534', IMAGE);
     expect({ code, stderr }).toEqual({
       code: 1,
@@ -86,7 +86,7 @@ describe.skipIf(inject('skipReason') !== '')('the image', () => {
     });
   });
 
-  it('gives its collector to another image by two paths', () => {
+  it('provides the collector to another image by two COPY lines', () => {
     const dockerfile = readFileSync(join(ROOT, 'docs/container.md'), 'utf8').match(/^COPY --from=\S+ .*$/gm) ?? [];
     expect(dockerfile).toHaveLength(2);
     const [base = ''] = baseImages(readFileSync(join(ROOT, 'Dockerfile'), 'utf8'));
@@ -119,21 +119,21 @@ describe.skipIf(inject('skipReason') !== '')('the health check', () => {
       'the environment',
       ['--network=none', ...confined, '-e', 'PROMETHEUSX_LISTEN_ADDRESS=:7173', IMAGE, '-output=/tmp'],
     ],
-    ['chance', ['--network=none', IMAGE, '-prom=127.0.0.1:0']],
-    ["the host's processes around it", ['--network=host', '--pid=host', IMAGE, '-prom=127.0.0.1:0']],
-  ])('finds the port that was chosen by %s', async (_, words) => {
+    ['the kernel', ['--network=none', IMAGE, '-prom=127.0.0.1:0']],
+    ["the kernel, among the host's processes", ['--network=host', '--pid=host', IMAGE, '-prom=127.0.0.1:0']],
+  ])('finds the port chosen by %s', async (_, words) => {
     using container = Container.start(...words);
     await container.logged(/msg="first scan"/);
     expect(container.exec(check)).toEqual({ code: 0, stdout: 'ok\n', stderr: '' });
   });
 
-  it('fails when nobody listens', async () => {
+  it('fails without a listener', async () => {
     const words = ['--network=none', '--entrypoint=/bin/zstd', '--interactive', IMAGE, '-c'];
     using container = Container.start(...words);
     expect(container.exec(check)).toMatchObject({ code: 1, stdout: expect.stringContaining('no process') });
   });
 
-  it('fails, in time, when the collector hangs', async () => {
+  it('fails within its timeout when the collector hangs', async () => {
     using container = Container.start('--network=none', IMAGE);
     await container.logged(/msg="first scan"/);
     const { pid } = container;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 import { IMAGE, runToEnd } from './container.js';
 
-/** As deploy/kubernetes runs its init containers. */
+/** Flags that match the init containers in deploy/kubernetes. */
 const CONFINED = [
   ...['--network=none', '--read-only', '--cap-drop=ALL'],
   ...['--security-opt=no-new-privileges', '--memory=128m'],
@@ -23,7 +23,7 @@ const it = test.extend<{ readonly folder: string }>({
 });
 
 describe.skipIf(inject('skipReason') !== '')('an init step', () => {
-  it('gives the folders away and writes the prefix, as a root with two capabilities', ({ folder }) => {
+  it('changes the owner of the folders and writes the prefix, as root with two capabilities', ({ folder }) => {
     const day = join(folder, 'data', '2026', '11', '21');
     mkdirSync(day, { recursive: true });
     const rights = ['--cap-add=CHOWN', '--cap-add=DAC_READ_SEARCH', `--volume=${folder}:/mnt`];
@@ -39,7 +39,7 @@ describe.skipIf(inject('skipReason') !== '')('an init step', () => {
     expect(readFileSync(join(folder, 'prefix'), 'utf8')).toBe(`node-1_${boot}`);
   });
 
-  it('that finds out what the machine allows fails nothing, though it may do nothing', ({ folder }) => {
+  it('with the doctor succeeds although it has no rights', ({ folder }) => {
     chownSync(folder, 65534, 65534);
     const words = ['--user=65534', `--volume=${folder}:/home`, IMAGE, 'doctor', '--json'];
     const { code, stdout } = runToEnd(...CONFINED, ...words);
@@ -49,7 +49,7 @@ describe.skipIf(inject('skipReason') !== '')('an init step', () => {
     for (const name of ['addon', 'compressor', 'sock-diag', 'destroy-events', 'output']) {
       expect(checks.find((check) => check.name === name)?.level, name).toBe('ok');
     }
-    // Nothing is warned of without saying what to do.
+    // Each warning has advice.
     expect(checks.filter(({ level, advice }) => level !== 'ok' && advice === undefined)).toEqual([]);
     expect(readdirSync(folder)).toEqual([]);
   });

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 
-/** The most memory that a process' cgroup has had, caches too, bytes; undefined when the system does not tell. */
+/**
+ * Returns the peak memory of a process' cgroup in bytes, caches included; undefined if the system does not report it.
+ */
 export function memoryPeakBytes(pid: number): number | undefined {
   const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n');
   const path = (controllers: RegExp): string | undefined => {
@@ -15,7 +17,7 @@ export function memoryPeakBytes(pid: number): number | undefined {
     try {
       return Number(readFileSync(file, 'utf8'));
     } catch {
-      // Of the other version of cgroups, or of a kernel before 5.19.
+      // The other cgroup version, or a kernel before 5.19.
     }
   }
   return undefined;

@@ -3,12 +3,12 @@ import { promisify } from 'node:util';
 
 const execFileAsync = promisify(execFile);
 
-/** Runs a program to its end and returns what it printed, without the last newline. */
+/** Runs a program to its end and returns its output, without the last newline. */
 export function output(program: string, ...args: readonly string[]): string {
   return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
 }
 
-/** Runs a program that takes its time; the error holds what it said. */
+/** Runs a program that may take long. An error contains its output. */
 export async function run(program: string, args: readonly string[], cwd?: string): Promise<string> {
   const { stdout } = await execFileAsync(program, args, {
     maxBuffer: 64 * 1024 * 1024,
@@ -17,13 +17,13 @@ export async function run(program: string, args: readonly string[], cwd?: string
   return stdout.trim();
 }
 
-/** Runs one program whose output is another's input. */
+/** Runs two programs, the output of the first piped into the second. */
 export async function pipe(from: readonly string[], to: readonly string[]): Promise<string> {
   const [source = '', ...sourceArgs] = from;
   const [sink = '', ...sinkArgs] = to;
   const first = spawn(source, sourceArgs, { stdio: ['ignore', 'pipe', 'inherit'] });
   const second = spawn(sink, sinkArgs, { stdio: [first.stdout, 'pipe', 'inherit'] });
-  // Ours is not needed: the second one reads it.
+  // This process does not read the pipe: the second program does.
   first.stdout.destroy();
   let text = '';
   second.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
@@ -43,7 +43,7 @@ export async function pipe(from: readonly string[], to: readonly string[]): Prom
   return text.trim();
 }
 
-/** Whether a program is on the path. */
+/** Returns true if a program is on the path. */
 export function have(program: string): boolean {
   try {
     execFileSync('sh', ['-c', 'command -v "$0"', program], { stdio: 'ignore' });

@@ -10,14 +10,14 @@ import { baseImages, importNode, importProgram } from './stand-in.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Why nothing can be tested; empty when it can. */
+    /** Reason to skip all tests; empty to run them. */
     readonly skipReason: string;
-    /** The image of Prometheus that docker-compose.yml names; empty when it cannot be had. */
+    /** Image of Prometheus named in docker-compose.yml; empty if unavailable. */
     readonly prometheusImage: string;
   }
 }
 
-/** Has an engine and the image before the first test, and leaves nothing behind. */
+/** Prepares an engine and the image before the first test, and removes everything afterwards. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   provide('prometheusImage', '');
   const reason = missing();
@@ -29,10 +29,10 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     if (!(error instanceof EngineError)) throw error;
     return skip(provide, error.message);
   }
-  // Tests inherit it, and so does whatever they run.
+  // Tests and their child processes inherit it.
   if (engine.host !== undefined) {
     process.env['DOCKER_HOST'] = engine.host;
-    // Whatever is made for the tests goes with the engine's own folder, even when they are killed.
+    // Everything created for the tests is in the engine's own folder and is removed with it, even after a kill.
     process.env['TMPDIR'] = dirname(new URL(engine.host).pathname);
   }
   const undo: (() => void)[] = [];
@@ -73,8 +73,8 @@ function missing(): string | undefined {
 }
 
 /**
- * Why the engine can run nothing, as in some sandboxes, or cannot look after what it runs, as in a chroot; found with an
- * image of two programs of this machine's.
+ * Returns the reason why the engine cannot run a container, as in some sandboxes, or cannot inspect one, as in a
+ * chroot. Checked with an image of two programs of this machine.
  */
 function cannotRun(): string | undefined {
   const programs = ['/bin/true', '/bin/sleep'];
@@ -83,7 +83,7 @@ function cannotRun(): string | undefined {
   output(
     'sh',
     '-c',
-    // Under a name that this machine's own root does not have.
+    // A name that does not exist in this machine's own root.
     'tar --create --dereference --transform "s,^bin/true$,probe," "$@" 2>/dev/null | docker import - "$0"',
     image,
     ...programs,
@@ -108,17 +108,17 @@ function imageId(image: string): string | undefined {
   }
 }
 
-/** Sees to it that the engine has an image: its own, the registry's, or a stand-in, which goes when the tests end. */
+/** Ensures that the engine has an image: its own, the registry's, or a stand-in, which is removed after the tests. */
 async function ensure(image: string, make: (image: string) => Promise<void>, undo: (() => void)[]): Promise<void> {
   if (imageId(image) !== undefined) return;
-  // An engine that was started for the tests has nothing yet; another one may know a registry.
+  // An engine started for the tests is empty; another one may have access to a registry.
   try {
     if (process.env['DOCKER_HOST']?.includes('tcp-info-docker-') !== true) {
       await run('docker', ['pull', '--quiet', image]);
       return;
     }
   } catch {
-    // No registry of images can be reached: that is what the stand-in is for.
+    // No registry of images is reachable: use the stand-in.
   }
   const started = performance.now();
   await make(image);
@@ -142,7 +142,7 @@ async function build(undo: (() => void)[]): Promise<void> {
   say(`${IMAGE}: built in ${seconds(started)}, ${(bytes / 1e6).toFixed(0)} MB`);
 }
 
-/** Prometheus by the name that docker-compose.yml gives it: Debian's, where there is no registry. */
+/** Returns Prometheus under the image name in docker-compose.yml: Debian's if there is no registry. */
 async function prometheus(dockerfile: string, undo: (() => void)[]): Promise<string> {
   const compose = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
   const image = /image: (prom\/prometheus:\S+)/.exec(compose)?.[1] ?? '';

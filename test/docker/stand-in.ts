@@ -9,7 +9,7 @@ const ENVIRONMENT = [
   'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt',
 ];
 
-/** The images that a Dockerfile begins with: neither its own stages nor nothing. */
+/** Returns the base images of a Dockerfile, without its own stages and `scratch`. */
 export function baseImages(dockerfile: string): string[] {
   const stages = new Set(['scratch']);
   const images = new Set<string>();
@@ -20,7 +20,7 @@ export function baseImages(dockerfile: string): string[] {
   return [...images];
 }
 
-/** Makes an image of Debian and Node by that name, of the versions that the name says, without any registry of images. */
+/** Builds an image of Debian and Node with this name, in the versions of its tag, without an image registry. */
 export async function importNode(image: string): Promise<void> {
   const [, version, suite] = /^node:(\d+\.\d+\.\d+)-([a-z]+)-slim$/.exec(image) ?? [];
   if (version === undefined || suite === undefined) throw new Error(`no stand-in is known for the image ${image}`);
@@ -38,7 +38,7 @@ export async function importNode(image: string): Promise<void> {
   });
 }
 
-/** Makes an image of Debian and one program of this machine's. */
+/** Builds an image of Debian and one program of this machine. */
 export async function importProgram(image: string, suite: string, program: string): Promise<void> {
   const path = `/bin/${program}`;
   await importTree(image, suite, async (tree) => cpSync(`/usr${path}`, join(tree, `usr${path}`)), [
@@ -64,7 +64,7 @@ async function importTree(
   }
 }
 
-/** Fetches a package from npm's registry by npm, and returns the folder that it is in. */
+/** Downloads a package with npm, and returns its folder. */
 async function unpackPackage(name: string, version: string, scratch: string): Promise<string> {
   const packed = await run('npm', ['pack', '--silent', `${name}@${version}`], scratch);
   const file = packed.split('\n').at(-1) ?? '';

@@ -11,7 +11,7 @@ import { Cable } from './cable.js';
 import { Container, IMAGE, startupMs } from './container.js';
 import { output } from './programs.js';
 
-/** The README's, to the letter. */
+/** Command of the README, verbatim. */
 const COMMAND = `docker run --network=host -v ~/data:/home ${IMAGE} -prom=7070`;
 const PORT = 7070;
 const SENT_BYTES = 100_000;
@@ -31,7 +31,7 @@ describe.skipIf(inject('skipReason') !== '')(COMMAND, () => {
     undo.push(() => rmSync(home, { recursive: true, force: true }));
     cable = new Cable();
     undo.push(() => cable[Symbol.asyncDispose]());
-    // Somebody's own collector may run here: it is left alone.
+    // Another collector may be running here: it is left alone.
     const running = (): string[] => output('docker', 'ps', '--quiet', '--filter', `ancestor=${IMAGE}`).split('\n');
     const others = new Set(['', ...running()]);
     program = spawn('bash', ['-c', COMMAND], {
@@ -51,22 +51,22 @@ describe.skipIf(inject('skipReason') !== '')(COMMAND, () => {
   });
 
   afterAll(async () => {
-    // The beginning may have failed at any point: what it did not make is not there to be removed.
+    // The setup may have failed at any point: only what exists is removed.
     for (const each of undo.reverse()) await each();
   });
 
-  it('begins to scan soon', () => {
+  it('scans within a few seconds', () => {
     const ms = startupMs(container);
     process.stdout.write(`from the container's start to its first scan: ${ms} ms\n`);
     expect(ms).toBeLessThan(5000);
   });
 
-  it('runs as the first process, without a shell before it', () => {
+  it('runs as process 1, without a shell', () => {
     const words = output('cat', `/proc/${container.pid}/cmdline`).split('\0');
     expect(words.slice(0, 3)).toEqual(['/usr/lib/tcp-info/bin/node', '--disable-sigusr1', '/bin/tcp-info']);
   });
 
-  it('records what goes over the network of the host, and serves metrics of it', async () => {
+  it("records traffic on the host's network, and serves metrics of it", async () => {
     const port = await cable.far.listen(cable.farAddress);
     connection = await cable.host.connect({ host: cable.farAddress, port });
     const theirs = await cable.far.accepted(port, connection.localPort);
@@ -77,7 +77,7 @@ describe.skipIf(inject('skipReason') !== '')(COMMAND, () => {
     };
     const scans = async (): Promise<number> =>
       Number(/^tcpinfo_scans_total\{result="complete"\} (\d+)$/m.exec(await page())?.[1]);
-    // However slow this machine is at present: of two more scans, the second began after the connection.
+    // On a slow machine too: the second of two more scans began after the connection.
     const before = await scans();
     await until('a scan that sees it', async () => (await scans()) >= before + 2);
     await connection.send(SENT_BYTES);
@@ -92,18 +92,18 @@ describe.skipIf(inject('skipReason') !== '')(COMMAND, () => {
     expect(metrics).toMatch(/^tcpinfo_scans_total\{result="complete"\} [1-9]/m);
   });
 
-  it('is taken for healthy by the engine', async () => {
+  it('is reported as healthy by the engine', async () => {
     await container.healthy();
   });
 
-  it('says what the container lacks once, and warns of nothing but the prefix', () => {
+  it('logs missing privileges once, and warns only about the prefix', () => {
     const warnings = printed.split('\n').filter((line) => /level=(warn|error)/.test(line));
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain('give -uuid-prefix=auto or -uuid-prefix-file');
     expect(printed.match(/cap_net_admin="no: /g)).toHaveLength(1);
   });
 
-  it('ends in order, and at once, by docker stop', async () => {
+  it('ends in order and at once on docker stop', async () => {
     const started = performance.now();
     expect(container.stop()).toBe(0);
     expect(performance.now() - started).toBeLessThan(9000);
@@ -112,12 +112,12 @@ describe.skipIf(inject('skipReason') !== '')(COMMAND, () => {
     expect(printed).toMatch(/msg=stopped records=\d+ lost=0 /);
   });
 
-  it('has left archives that the host can read', () => {
+  it('leaves archives that the host can read', () => {
     const data = join(home, 'data');
     const recorded = byPorts(readOutput(data), connection.localPort, connection.remotePort);
     expect(recorded.rows.length).toBeGreaterThan(1);
     expect(sentBytes(recorded.last)).toBe(SENT_BYTES);
-    // By our own tool, too: a header, and a row for each line.
+    // csvtool reads them too: a header, and a row for each record.
     const csv = output(process.execPath, join(DIST, 'cmd/csvtool/main.js'), data).split('\n');
     expect(csv.length).toBeGreaterThan(recorded.rows.length);
   });

@@ -5,7 +5,7 @@ import { FLAGS } from '../../cmd/tcp-info/flags.js';
 import { packageVersion, versionLine } from '../../host/build-info.js';
 import { it, runDaemon } from '../support/run.js';
 
-/** What a user may get wrong, and what the answer must say: what was given, and what would be accepted. */
+/** Mistakes of users, and what the answer must contain: the given value and the accepted ones. */
 const MISTAKES: readonly { readonly args: readonly string[]; readonly says: readonly string[] }[] = [
   { args: ['-scan.interval=10'], says: ['-scan.interval=10', '10ms'] },
   { args: ['-scan.interval=2h'], says: ['-scan.interval=2h', '1ms to 1h'] },
@@ -54,7 +54,7 @@ describe('tcp-info', () => {
     }
   });
 
-  it('says which commands there are for a first word that is none, and takes help as one', async () => {
+  it('lists the commands for an unknown first word, and accepts "help" as a command', async () => {
     const { code, stdout, stderr } = await runDaemon(['summry', 'data']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(
@@ -71,7 +71,7 @@ describe('tcp-info', () => {
     expect(await runDaemon(['-version'])).toEqual(outcome);
   });
 
-  it('-filter.explain says what is left out and where, and opens nothing', async ({ folder }) => {
+  it('-filter.explain prints what is excluded and where, and opens nothing', async ({ folder }) => {
     const given = [`-output=${join(folder, 'never')}`, '-filter.explain', '-filter=exclude dport 443'];
     const { code, stdout, stderr } = await runDaemon(given, { cwd: folder });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -82,7 +82,7 @@ describe('tcp-info', () => {
 
   it.for(
     MISTAKES.map((each) => ({ ...each, given: each.args.join(' ') })),
-  )('refuses $given before it opens anything', async ({ args, says }, { folder }) => {
+  )('rejects $given before it opens anything', async ({ args, says }, { folder }) => {
     const output = join(folder, 'never');
     const eventSocket = join(folder, 'events.sock');
     const given = [`-output=${output}`, `-tcpinfo.eventsocket=${eventSocket}`, ...args];
@@ -101,15 +101,15 @@ describe('tcp-info', () => {
     { name: 'REPS', value: '1e3' },
     { name: 'PROMETHEUSX_LISTEN_ADDRESS', value: '9990x' },
     { name: 'LOGX_DEBUG', value: 'loud' },
-  ])('refuses $name=$value in the environment', async ({ name, value }, { folder }) => {
+  ])('rejects $name=$value in the environment', async ({ name, value }, { folder }) => {
     const { code, stderr } = await runDaemon([`-output=${join(folder, 'never')}`], { env: { [name]: value } });
     expect(code).toBe(2);
     expect(stderr).toMatch(new RegExp(`^tcp-info: ${name}=${value} in the environment: .*expected .*\n$`));
     expect(existsSync(join(folder, 'never'))).toBe(false);
   });
 
-  it('takes a flag for the truth when the environment says otherwise', async ({ folder }) => {
-    // Both are wrong: the answer tells which one counted.
+  it('prefers a flag over the environment', async ({ folder }) => {
+    // Both are wrong: the answer shows which one was used.
     const { stderr } = await runDaemon(['-reps=flag', `-output=${folder}`], { env: { REPS: 'environment' } });
     expect(stderr).toContain('-reps=flag');
     expect(stderr).not.toContain('environment');
@@ -120,7 +120,7 @@ describe('tcp-info', () => {
     { title: 'holds a path', content: '../../etc/x' },
     { title: 'holds two lines', content: 'one\ntwo' },
     { title: 'is not UTF-8', content: Buffer.from([0x61, 0xff]) },
-  ])('refuses a UUID prefix file that $title', async ({ content }, { folder }) => {
+  ])('rejects a UUID prefix file that $title', async ({ content }, { folder }) => {
     const path = join(folder, 'prefix');
     writeFileSync(path, content);
     const { code, stderr } = await runDaemon([`-uuid-prefix-file=${path}`, `-output=${join(folder, 'never')}`]);

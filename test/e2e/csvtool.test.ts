@@ -7,7 +7,7 @@ import { it } from '../support/run.js';
 const CSVTOOL = join(import.meta.dirname, '../../dist/cmd/csvtool/main.js');
 const RUN = join(import.meta.dirname, '../../dist/cmd/csvtool/run.js');
 
-/** Runs the built program with so many threads. */
+/** Runs the built program with this number of threads. */
 function csvtool(threads: number, args: readonly string[]): { code: number | null; stdout: string; stderr: string } {
   const program = `const { run } = await import(${JSON.stringify(RUN)});
     const { stdin, stdout, stderr, argv } = process;
@@ -24,7 +24,7 @@ function csvtool(threads: number, args: readonly string[]): { code: number | nul
 }
 
 describe('csvtool on several cores', () => {
-  it('writes what it writes on one', async ({ folder }) => {
+  it('writes the same as on one core', async ({ folder }) => {
     await makeArchives(folder, 600);
     const one = csvtool(1, [folder]);
     expect(one).toMatchObject({ code: 0, stderr: '' });
@@ -35,7 +35,7 @@ describe('csvtool on several cores', () => {
     );
   });
 
-  it('tells of damage in the order of the files, and stops at the first if strict', async ({ folder }) => {
+  it('reports damage in the order of the files, and stops at the first with -strict', async ({ folder }) => {
     await makeArchives(folder, 600, true);
     const one = csvtool(1, [folder]);
     expect(one.code).toBe(3);
@@ -49,7 +49,7 @@ describe('csvtool on several cores', () => {
     expect(csvtool(2, ['-strict', folder])).toEqual(strict);
   });
 
-  it('ends silently when nobody reads any more', async ({ folder }) => {
+  it('ends silently when the reader closes the pipe', async ({ folder }) => {
     await makeArchives(folder, 600);
     const shell = `${process.execPath} ${CSVTOOL} ${folder} | head -n 2; echo "\${PIPESTATUS[0]}"`;
     const { stdout, stderr } = spawnSync('bash', ['-c', shell], { encoding: 'utf8' });

@@ -6,20 +6,20 @@ import { haveLab, it } from '../support/lab.js';
 import { havePrograms } from '../support/programs.js';
 import { until } from '../support/waiting.js';
 
-/** Four scrapes of a second, as Grafana would choose; and the time that is looked at. */
+/** Query interval and range, as Grafana would choose them for four scrapes. */
 const TIMES = { interval: '4s', range: '1m' };
 
-/** Queries that have no series while all is well, and why. */
+/** Queries without series on a healthy collector, and the reason. */
 const EMPTY_WHEN_WELL = new Map([['lost: {{reason}}', 'only causes by which records were lost are drawn']]);
 
-/** Where to draw the rows, for people to look at; nowhere unless asked for. */
+/** Folder for pictures of the rows, to be looked at; none by default. */
 const PICTURES = process.env['DASHBOARD_PICTURES'];
 const MINUTES = Number(process.env['DASHBOARD_MINUTES'] ?? 6);
 
 const HAVE_ALL = haveLab('the dashboard') && havePrograms('the dashboard', 'prometheus', 'tc', 'python3');
 
-describe.skipIf(!HAVE_ALL)('the dashboard and the rules, on a collector amid traffic', () => {
-  it('have an answer to every query', async ({ lab }) => {
+describe.skipIf(!HAVE_ALL)('the dashboard and the rules, for a busy collector', () => {
+  it('have data for every query', async ({ lab }) => {
     const started = await Scene.start(lab);
     await using scene = started.scene;
     const value = async (expression: string): Promise<number[]> =>
@@ -48,7 +48,7 @@ describe.skipIf(!HAVE_ALL)('the dashboard and the rules, on a collector amid tra
     const has = async (expression: string, condition: (value: number) => boolean): Promise<void> => {
       await until(expression, async () => (await value(expression)).some(condition));
     };
-    // The path takes 20 ms there and back, and its queue up to a third of a second more.
+    // The path has an RTT of 20 ms, and its queue adds up to a third of a second.
     await has('sum(tcpinfo_network_connections{state="close_wait"})', (count) => count >= 5);
     await has('sum(tcpinfo_network_connections{state="syn_sent"})', (count) => count >= 3);
     await has('tcpinfo_listener_accept_queue_fill_ratio{port="8000"}', (ratio) => ratio >= 1);
@@ -65,7 +65,7 @@ describe.skipIf(!HAVE_ALL)('the dashboard and the rules, on a collector amid tra
       'instance_port_group_side:tcpinfo_network_retransmitted_bytes:ratio_rate5m{port_group="5000-5010"}',
       (share) => share > 0.0005 && share < 0.2,
     );
-    // A slow reader, a small send buffer, and the path: by which name depends on the machine's congestion control.
+    // A slow reader, a small send buffer, and the path, whose cause depends on the machine's congestion control.
     for (const by of ['rwnd', 'sndbuf', 'cwnd|loss|pacing']) {
       await has(
         `sum(instance_port_group_side_by:tcpinfo_network_limited_seconds:ratio_rate5m{port_group="5000-5010",side="local",by=~"${by}"})`,
@@ -74,7 +74,7 @@ describe.skipIf(!HAVE_ALL)('the dashboard and the rules, on a collector amid tra
     }
     await has('tcpinfo_ephemeral_ports_used_to_busiest_destination', (count) => count >= 40);
 
-    // Every rule was evaluated, and none failed.
+    // Every rule was evaluated without an error.
     const { groups } = (await scene.ask('rules')) as {
       groups: { rules: { name: string; health: string; lastError?: string }[] }[];
     };
@@ -82,7 +82,7 @@ describe.skipIf(!HAVE_ALL)('the dashboard and the rules, on a collector amid tra
     expect(rules.length).toBeGreaterThan(40);
     expect(rules.filter(({ health }) => health !== 'ok')).toEqual([]);
 
-    // What the reader chooses from.
+    // Values of the dashboard's variables.
     for (const { type, definition = '' } of readDashboard().templating.list) {
       if (type !== 'query') continue;
       const [, selector = '', label = ''] = /^label_values\((.*), (\w+)\)$/.exec(filledIn(definition, TIMES)) ?? [];
@@ -93,7 +93,7 @@ describe.skipIf(!HAVE_ALL)('the dashboard and the rules, on a collector amid tra
   });
 
   // DASHBOARD_PICTURES=folder [DASHBOARD_MINUTES=6] npx vitest run --project e2e test/e2e/dashboard.test.ts
-  it.skipIf(PICTURES === undefined)('are drawn', { timeout: 3_600_000 }, async ({ lab }) => {
+  it.skipIf(PICTURES === undefined)('are drawn into pictures', { timeout: 3_600_000 }, async ({ lab }) => {
     const { scene } = await Scene.start(lab);
     await using _scene = scene;
     await sleep(MINUTES * 60_000);

@@ -7,7 +7,7 @@ import { haveLab, it, type Lab } from '../support/lab.js';
 import { havePrograms } from '../support/programs.js';
 import { until, within } from '../support/waiting.js';
 
-/** Has a SIGUSR1 wait for the program that takes its place: Node gets it long before any JavaScript runs. */
+/** A launcher with a pending SIGUSR1 for the program it executes: Node receives it before any JavaScript runs. */
 const SIGNALLED_BEFORE = [
   'python3',
   '-c',
@@ -23,7 +23,7 @@ interface Program {
   readonly args: (lab: Lab) => readonly string[];
 }
 
-/** Each waits, for standard input or for events. */
+/** Programs that wait, for standard input or for events. */
 const PROGRAMS: readonly Program[] = [
   { name: 'csvtool', args: () => [tool('csvtool'), '-'] },
   { name: 'tcp-info summary', args: () => [DAEMON, 'summary', '-'] },
@@ -33,7 +33,7 @@ const PROGRAMS: readonly Program[] = [
   },
 ];
 
-/** A program that runs until it is told to end, and what it says. */
+/** A program that runs until it is ended, and its output. */
 class Waiting {
   stderr = '';
   readonly #exited: Promise<unknown>;
@@ -51,14 +51,14 @@ class Waiting {
   }
 }
 
-/** The ports of the near namespace on which anything listens. */
+/** Returns the listening ports in the near namespace. */
 function ports(lab: Lab): number[] {
   const lines = lab.near.run('ss', '-Hltn').trim().split('\n');
   return lines.flatMap((line) => /:(\d+)\s+\S+$/.exec(line.trim())?.[1] ?? []).map(Number);
 }
 
 describe.skipIf(!haveLab('SIGUSR1') || !havePrograms('SIGUSR1', 'python3'))('SIGUSR1', () => {
-  it('opens no debugger of the collector, which goes on', async ({ lab }) => {
+  it('opens no debugger in the collector, which continues', async ({ lab }) => {
     const daemon = await lab.startDaemon();
     for (let i = 0; i < 3; i++) {
       daemon.kill('SIGUSR1');
@@ -70,9 +70,9 @@ describe.skipIf(!haveLab('SIGUSR1') || !havePrograms('SIGUSR1', 'python3'))('SIG
     expect(await daemon.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it('that came before the collector’s first line leaves no debugger open', async ({ lab }) => {
+  it("before the collector's first line leaves no debugger open", async ({ lab }) => {
     const daemon = await lab.startDaemon({ wrapper: SIGNALLED_BEFORE });
-    // Node itself has opened it; what is loaded first has closed it.
+    // Node itself opened the debugger; the first loaded module closed it.
     expect(daemon.log).toContain(OPENED);
     await until('the debugger’s end', () => !ports(lab).includes(9229));
     expect(await daemon.stop()).toEqual({ code: 0, signal: null });

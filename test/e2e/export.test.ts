@@ -8,7 +8,7 @@ import { tempFolder } from '../support/temp.js';
 
 const COMMAND = join(import.meta.dirname, '../../dist/cmd/tcp-info/export/command.js');
 
-/** Runs the built command with so many threads. */
+/** Runs the built command with this number of threads. */
 function exportOn(threads: number, args: readonly string[]): { code: number | null; stdout: string; stderr: string } {
   const program = `const { runExport } = await import(${JSON.stringify(COMMAND)});
     const { stdout, stderr, argv } = process;
@@ -24,7 +24,7 @@ describe('tcp-info export on several cores', () => {
     ['--format=csv', '--columns=uuid,timestamp,idiag_cookie,tcpi_rtt,dropped', '--every=10s'],
     ['--format=jsonl', '--derive', '--columns=uuid,timestamp,tcpi_rtt,interval_us'],
     ['--format=etl'],
-  ])('writes what it writes on one: %s', async (...flags) => {
+  ])('writes the same as on one core: %s', async (...flags) => {
     const folder = tempFolder();
     await makeArchives(folder, 400, true);
     const one = exportOn(1, [...flags, folder]);
@@ -36,13 +36,13 @@ describe('tcp-info export on several cores', () => {
     expect({ code: two.code, stderr: two.stderr }).toEqual({ code: one.code, stderr: one.stderr });
   });
 
-  it('reads long windows on each where that is asked for', async ({ folder }) => {
+  it('reads long windows on each thread on request', async ({ folder }) => {
     await makeArchives(folder, 400, false);
     for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
       if (!name.endsWith('.zst')) continue;
       const path = join(folder, name);
       const frames = readFileSync(path);
-      // The first frame's window is 256 MiB.
+      // The first frame has a window of 256 MiB.
       frames.writeUInt8(0x90, 5);
       writeFileSync(path, frames);
     }
@@ -53,7 +53,7 @@ describe('tcp-info export on several cores', () => {
     expect(exportOn(2, ['--columns=uuid', folder]).code).toBe(3);
   });
 
-  it('stops at the first damage if strict', async ({ folder }) => {
+  it('stops at the first damage with --strict', async ({ folder }) => {
     await makeArchives(folder, 400, true);
     const strict = exportOn(2, ['--strict', '--columns=uuid', folder]);
     expect(strict.code).toBe(3);
@@ -61,7 +61,7 @@ describe('tcp-info export on several cores', () => {
   });
 });
 
-/** Without the time at which M-Lab's rows were made. */
+/** Removes the parse time from M-Lab's rows. */
 function untimed(text: string): string {
   return text.replaceAll(/"(Time|time)":"[^"]*"/g, '');
 }

@@ -6,7 +6,7 @@ import { DAEMON } from '../support/daemon.js';
 import { it } from '../support/run.js';
 
 const run = promisify(execFile);
-/** So many files are read on several threads. */
+/** Number of files that are read on several threads. */
 const MANY = 300;
 
 async function tcpInfo(...args: readonly string[]): Promise<string> {
@@ -24,7 +24,7 @@ function connection(number: number): WrittenConnection {
   };
 }
 
-describe('from a folder to the picture of the slowest connection', () => {
+describe('finding and drawing the slowest connection of a folder', () => {
   it('takes two commands', async ({ folder }) => {
     for (let number = 0; number < MANY; number++) await writeConnection(folder, connection(number));
     const text = await tcpInfo('summary', folder);
@@ -33,7 +33,7 @@ describe('from a folder to the picture of the slowest connection', () => {
     expect(await tcpInfo(...command.split(' '))).toContain(connection(123).uuid);
     const picture = await tcpInfo(...command.split(' '), '--svg=-');
     expect(picture).toMatch(/^<svg .*10\.0\.0\.1:50123 → 10\.1\.0\.124:443.*<\/svg>\n$/s);
-    // Threads leave out what began before a connection that they found.
+    // Threads skip connections that began before one already found.
     expect(await tcpInfo('show', '--last', folder)).toContain(connection(299).uuid);
     expect(await tcpInfo('show', '--last', '--until=2026-11-22', folder)).toContain(connection(298).uuid);
     expect(await tcpInfo('show', '--last', '--peer=10.1.0.7', folder)).toContain(connection(206).uuid);
@@ -42,16 +42,16 @@ describe('from a folder to the picture of the slowest connection', () => {
     }
   });
 
-  it('counts the same on several threads as on one', async ({ folder }) => {
+  it('gives the same counts on several threads as on one', async ({ folder }) => {
     for (let number = 0; number < MANY; number++) await writeConnection(folder, connection(number));
-    // Of equal ones those that are read first are listed, and the order in a tar is its own.
+    // Of equal connections the first read is listed, and a tar has its own order.
     const json = async (...args: readonly string[]): Promise<object> => {
       const summary = JSON.parse(await tcpInfo('summary', '--format=json', ...args)) as Record<string, unknown>;
-      // The next step names the path.
+      // The suggested command contains the path.
       return { ...summary, longest: undefined, peers: undefined, nextStep: undefined };
     };
     const all = await json(folder);
-    // A file that may hold several connections keeps all on one thread.
+    // A file that may contain several connections is read on one thread.
     await writeConnection(folder, { ...connection(1), uuid: 'other' });
     const { stdout } = await run('tar', ['-cf', `${folder}/all.tar`, '-C', folder, '2026']);
     expect(stdout).toBe('');

@@ -7,22 +7,22 @@ import { GOLDEN, goldenFiles, haveGolden } from '../support/golden.js';
 
 const CSVTOOL = join(import.meta.dirname, '../../dist/cmd/csvtool/main.js');
 const execute = promisify(execFile);
-/** Quantiles of histograms are within 1 %, and figures of rates within rounding. */
+/** Accepted error of histogram quantiles, 1 %; rates are within rounding. */
 const HISTOGRAM = 0.01;
 
 async function output(...args: readonly string[]): Promise<string> {
   return (await execute(process.execPath, [...args], { maxBuffer: 1 << 28 })).stdout;
 }
 
-/** A connection as its lines of CSV say, by arithmetic that shares nothing with the tools. */
+/** Counters of a connection from its CSV lines, computed without code of the tools. */
 interface Figures {
   readonly uuid: string;
   readonly remoteAddress: string;
   readonly snapshots: number;
   readonly firstMs: number;
   readonly lastMs: number;
-  /** Counters of the last line, and what they grew by since the first. */
-  /** True when its clocks say that it had lived before: a summary has what was moved while it was recorded. */
+  /** Counters of the last line, and their increase since the first. */
+  /** True if its clocks show that it is older than the recording: a summary counts only what moved while recorded. */
   readonly isOlder: boolean;
   readonly sent: Counter;
   readonly acked: Counter;
@@ -35,7 +35,7 @@ interface Figures {
   readonly congestion: string;
 }
 
-/** Age at the first snapshot from which on a connection is older than its recording. */
+/** Age at the first snapshot above which a connection is older than its recording. */
 const OLDER_MS = 100;
 
 interface Counter {
@@ -43,7 +43,7 @@ interface Counter {
   readonly grown: number;
 }
 
-/** Adds up what `csvtool` prints of one archive. */
+/** Computes the figures of one archive from `csvtool` output. */
 async function figuresOf(path: string): Promise<Figures> {
   const [header = '', ...lines] = (await output(CSVTOOL, path)).trimEnd().split('\n');
   const titles = header.split(',');
@@ -52,7 +52,7 @@ async function figuresOf(path: string): Promise<Figures> {
     expect(cells).toHaveLength(titles.length);
     return (title: string): string => cells[titles.indexOf(title)] ?? '';
   });
-  // The line of the metadata has no socket.
+  // The metadata line has no socket.
   const snapshots = rows.filter((cell) => cell('IDM.Family') !== '');
   const [first, last] = [snapshots[0], snapshots.at(-1)];
   if (first === undefined || last === undefined) throw new Error(`${path}: no snapshot`);
@@ -61,7 +61,7 @@ async function figuresOf(path: string): Promise<Figures> {
     last: Number(last(title)),
     grown: Number(last(title)) - Number(first(title)),
   });
-  // The last of these titles stands twice: data and acknowledgements received.
+  // The last of these titles occurs twice: data and acknowledgements received.
   const sinceMs = ['TCP.LastDataSent', 'TCP.LastDataRecv'].map((title) => Number(first(title)));
   const ageMs = Math.max(...sinceMs, Number(first('TCP.BusyTime')) / 1000);
   return {
@@ -90,7 +90,7 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-/** A quantile may be either neighbour of where it lies between two values. */
+/** Expects a quantile between its two neighbouring values. */
 function expectQuantile(actual: number | null, sorted: readonly number[], share: number, what: string): void {
   const at = share * (sorted.length - 1);
   const [low = NaN, high = NaN] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
@@ -98,7 +98,7 @@ function expectQuantile(actual: number | null, sorted: readonly number[], share:
   expect(actual, what).toBeLessThanOrEqual(high * (1 + HISTOGRAM));
 }
 
-/** All bytes of the recorded time by it; nothing where most of them moved before a time that is too short for a rate. */
+/** Returns all bytes of the recorded time divided by it, or null if most moved before a time too short for a rate. */
 function rate({ last, grown }: Counter, { firstMs, lastMs, isOlder }: Figures): number | null {
   const bytes = isOlder ? grown : last;
   return lastMs - firstMs < OLDER_MS && 2 * (bytes - grown) > bytes ? null : (bytes * 1000) / (lastMs - firstMs);
@@ -153,7 +153,7 @@ function expectQuantiles(actual: Quantiles, values: readonly number[], what: str
   }
 }
 
-/** Figures of the recorded time: of an older connection a summary leaves out what was moved before. */
+/** Returns the figures of the recorded time: a summary excludes what an older connection moved before. */
 function whileRecorded(figures: Figures): Figures {
   if (!figures.isOlder) return figures;
   const grown = (counter: Counter): Counter => ({ ...counter, last: counter.grown });
@@ -166,7 +166,7 @@ function whileRecorded(figures: Figures): Figures {
   };
 }
 
-/** Compares a summary with the connections that it sums up. */
+/** Compares a summary with its connections. */
 function expectSummary(summary: Summary, whole: readonly Figures[]): void {
   const all = whole.map(whileRecorded);
   expect(summary).toMatchObject({
@@ -215,7 +215,7 @@ function expectSummary(summary: Summary, whole: readonly Figures[]): void {
 
 const golden = haveGolden('figures of show and summary against those of csvtool');
 const archives = golden ? goldenFiles('.jsonl.zst', 'mlab') : [];
-/** What was added up already, by path. */
+/** Cache of figures, by path. */
 const known = new Map<string, Figures>();
 
 async function knownFigures(path: string): Promise<Figures> {
@@ -225,7 +225,7 @@ async function knownFigures(path: string): Promise<Figures> {
 }
 
 describe.skipIf(!golden)('figures of M-Lab’s archives, added up from CSV', () => {
-  it.each(archives.map((path) => [basename(path), path]))('are those of show and summary: %s', async (_, path) => {
+  it.each(archives.map((path) => [basename(path), path]))('equal those of show and summary: %s', async (_, path) => {
     const [figures, shown, summary] = await Promise.all([
       knownFigures(path),
       json<Shown>('show', '--format=json', path),
@@ -255,7 +255,7 @@ describe.skipIf(!golden)('figures of M-Lab’s archives, added up from CSV', () 
       expectRate(connection['goodputBytesPerSec'], rate(figures.acked, figures));
       expectRate(connection['receiveThroughputBytesPerSec'], rate(figures.received, figures));
     }
-    // The picture's stretches add up to what was recorded.
+    // The chart's segments add up to the recorded total.
     const total = (key: keyof Shown['timeline'][number]): number => sum(timeline.map((each) => each[key] ?? 0));
     expect([total('snapshots'), total('bytesSent'), total('bytesReceived'), total('totalRetrans')]).toEqual([
       figures.snapshots,
@@ -266,7 +266,7 @@ describe.skipIf(!golden)('figures of M-Lab’s archives, added up from CSV', () 
     expectSummary(summary, [figures]);
   });
 
-  it('are those of the summary of all', async () => {
+  it('equal those of the summary of all archives', async () => {
     const all: Figures[] = [];
     for (const path of archives) all.push(await knownFigures(path));
     expect(all.length).toBeGreaterThan(20);

@@ -9,7 +9,7 @@ import { Running } from '../support/running.js';
 import { until } from '../support/waiting.js';
 
 const SECONDS = 3;
-/** What an iperf3 client sends ahead of its data on each stream (COOKIE_SIZE in iperf.h). */
+/** Bytes that an iperf3 client sends before its data on each stream (COOKIE_SIZE in iperf.h). */
 const COOKIE_BYTES = 37;
 const CLIENT = join(DIST, 'cmd', 'example-eventsocket-client', 'main.js');
 
@@ -21,7 +21,7 @@ const ID =
 const OPEN_LINE = new RegExp(`^\\{"Event":0,"Timestamp":"${TIME}","UUID":"${UUID}","ID":${ID}\\}$`);
 const CLOSE_LINE = new RegExp(`^\\{"Event":1,"Timestamp":"${TIME}","UUID":"${UUID}","ID":null\\}$`);
 
-/** What `iperf3 --json` says, as far as it is looked at. */
+/** Fields of `iperf3 --json` used here. */
 interface IperfReport {
   readonly start: { readonly connected: readonly { readonly local_port: number; readonly remote_port: number }[] };
   readonly end: { readonly sum_sent: { readonly bytes: number }; readonly sum_received: { readonly bytes: number } };
@@ -51,7 +51,7 @@ async function iperf(lab: Lab, ...args: readonly string[]): Promise<IperfReport>
 const HAVE_ALL = haveLab('the daemon beside iperf3') && havePrograms('the daemon beside iperf3', 'iperf3');
 
 describe.skipIf(!HAVE_ALL)('the daemon beside iperf3', () => {
-  it('archives what iperf3 measured and tells two clients', async ({ lab }) => {
+  it('archives what iperf3 measured, and sends events to two clients', async ({ lab }) => {
     const daemon = await lab.startDaemon();
     const events = await lab.readEvents();
     expect(existsSync(CLIENT)).toBe(true);
@@ -68,10 +68,10 @@ describe.skipIf(!HAVE_ALL)('the daemon beside iperf3', () => {
 
     const { rows, uuid } = byPorts(readOutput(daemon.output), sport, dport);
     expect(uuid).toBe(opened.UUID);
-    // A beat is 10 ms; half of them may go by on a machine that has much else to do.
+    // A beat is 10 ms; a busy machine may miss half of them.
     expect(rows.length).toBeGreaterThan((SECONDS * 100) / 2);
     const received = rows.findLast(({ info }) => info !== undefined)?.info?.bytesReceived ?? 0;
-    // The last record is final: all that the program has read is in it.
+    // The last record is final: it counts all that the program has read.
     expect(received).toBeGreaterThanOrEqual(end.sum_received.bytes + COOKIE_BYTES);
     expect(received).toBeLessThanOrEqual(end.sum_sent.bytes + COOKIE_BYTES + 1);
     const halfway = rows.find(({ timestampNs }) => timestampNs - (rows[0]?.timestampNs ?? 0n) > (SECONDS * 1e9) / 2);
@@ -79,7 +79,7 @@ describe.skipIf(!HAVE_ALL)('the daemon beside iperf3', () => {
     expect(halfway?.info?.bytesReceived).toBeLessThan(0.75 * received);
 
     for (const line of events.lines) expect(line).toMatch(line.startsWith('{"Event":0') ? OPEN_LINE : CLOSE_LINE);
-    // iperf3 has a connection to talk and one for its data.
+    // iperf3 opens a control connection and one for its data.
     expect(events.of('open').length).toBeGreaterThanOrEqual(2);
     expect(await example.ended()).toBe(0);
     const printed = example.output.split('\n').filter((line) => /^(open|close)\t/.test(line));

@@ -10,17 +10,17 @@ import { havePrograms } from '../support/programs.js';
 
 const run = promisify(execFile);
 
-/** What a page came to in a browser. */
+/** Result of opening a page in a browser. */
 interface Page {
-  /** The document after it was loaded. */
+  /** The document after loading. */
   readonly dom: string;
-  /** Messages of its console: errors, refused styles, whatever could not be fetched. */
+  /** Console messages: errors, rejected styles, failed requests. */
   readonly console: string[];
 }
 
-/** What is wider than the room that it has, with the window so wide: tables, and the page itself. */
+/** Returns elements wider than their room at this window width: tables, and the page itself. */
 async function overflowing(lab: Lab, path: string, widthPx: number): Promise<string[]> {
-  // The page's policy forbids scripts: a copy without it measures itself.
+  // The page's policy forbids scripts: a copy without the policy measures itself.
   const script = `document.title = JSON.stringify([document.documentElement, ...document.querySelectorAll('.scroll')]
     .filter(({ clientWidth, scrollWidth }) => scrollWidth > clientWidth)
     .map((each) => \`\${each.tagName} \${each.innerText.slice(0, 60)}\`));`;
@@ -32,7 +32,7 @@ async function overflowing(lab: Lab, path: string, widthPx: number): Promise<str
   return JSON.parse(title ?? 'no title') as string[];
 }
 
-/** Opens a page in Chromium, without a window, and without a network that it could use. */
+/** Opens a page in headless Chromium, without a usable network. */
 async function open(lab: Lab, path: string, ...args: readonly string[]): Promise<Page> {
   const flags = ['--headless=new', '--no-sandbox', '--disable-gpu', `--user-data-dir=${join(lab.folder, 'browser')}`];
   const url = `file://${path}`;
@@ -47,12 +47,12 @@ async function tcpInfo(...args: readonly string[]): Promise<string> {
   return (await run(process.execPath, [DAEMON, ...args], { maxBuffer: 1 << 26 })).stdout;
 }
 
-/** Has a connection recorded that sends, pauses, and is closed; returns the folder and its UUID. */
+/** Records a connection that sends, pauses, and is closed; returns the folder and its UUID. */
 async function record(lab: Lab): Promise<{ readonly output: string; readonly uuid: string }> {
   const daemon = await lab.startDaemon();
   const port = await lab.farPeer.listen(lab.far.ipv4);
   const { near, far } = await lab.connectOut(port);
-  // What had been sent before the first record is in no interval.
+  // Bytes sent before the first record are in no interval.
   await daemon.scanned();
   for (let piece = 1; piece <= 5; piece++) {
     await near.send(200_000);
@@ -70,7 +70,7 @@ async function record(lab: Lab): Promise<{ readonly output: string; readonly uui
 }
 
 describe.skipIf(!haveLab('pictures of real connections'))('pictures of real connections', () => {
-  it('are summed up and shown as text and as JSON', async ({ lab }) => {
+  it('are summarized and shown as text and as JSON', async ({ lab }) => {
     const { output, uuid } = await record(lab);
     const summary = JSON.parse(await tcpInfo('summary', '--format=json', output)) as { bytesSent: number };
     expect(summary).toMatchObject({ connections: 1, peers: [{ peer: lab.far.ipv4 }], howEnded: { closed: 1 } });
@@ -86,7 +86,7 @@ describe.skipIf(!haveLab('pictures of real connections'))('pictures of real conn
   });
 
   it.skipIf(!havePrograms('pages in a browser', 'chromium'))(
-    'load in a browser without a complaint',
+    'load in a browser without a console message',
     async ({ lab }) => {
       const { output, uuid } = await record(lab);
       const [show, summary, svg] = ['show.html', 'summary.html', 'show.svg'].map((name) => join(lab.folder, name));
@@ -104,23 +104,23 @@ describe.skipIf(!haveLab('pictures of real connections'))('pictures of real conn
       const summed = await open(lab, summary, '--dump-dom');
       expect(summed.console).toEqual([]);
       for (const text of ['1 TCP connection', 'Busiest peers', lab.far.ipv4]) expect(summed.dom).toContain(text);
-      // A picture that is not well-formed is an error page.
+      // A picture that is not well-formed becomes an error page.
       const picture = await open(lab, svg, '--dump-dom');
       expect(picture.dom).toMatch(/<title id="title">TCP connection /);
       expect(picture.dom).not.toContain('parsererror');
 
-      // What would be wrong is seen: a style sheet other than the policy's is refused, and that is said.
+      // Faults are visible: a style sheet that violates the policy is rejected with a console message.
       const tampered = join(lab.folder, 'tampered.html');
       writeFileSync(tampered, readFileSync(show, 'utf8').replace('<style>', '<style>p{}'));
       expect((await open(lab, tampered, '--dump-dom')).console).not.toEqual([]);
 
-      // The longest addresses, in the place of this connection's.
+      // The longest addresses, in place of this connection's.
       const wide = join(lab.folder, 'wide.html');
       const longest = '2001:db8:1234:5678:9abc:def0:1234:5678';
       writeFileSync(wide, readFileSync(summary, 'utf8').replaceAll(lab.far.ipv4, `${longest} (at least)`));
       for (const path of [summary, wide, show]) {
         for (const widthPx of [1920, 1200, 900]) expect(await overflowing(lab, path, widthPx)).toEqual([]);
-        // On a telephone tables can be pushed sideways, the page cannot.
+        // On a phone tables scroll sideways, the page does not.
         expect((await overflowing(lab, path, 500)).filter((each) => each.startsWith('HTML'))).toEqual([]);
       }
 

@@ -22,7 +22,7 @@ import { capturedMessages } from '../support/fixtures.js';
 const MAIN = join(import.meta.dirname, '..', '..', 'dist', 'cmd', 'tcp-info', 'main.js');
 const USER = 'postgres';
 
-/** The newest PostgreSQL of Debian's packages, by its folder of programs. */
+/** Returns the program folder of the newest PostgreSQL in Debian's packages. */
 function findPrograms(): string | undefined {
   const base = '/usr/lib/postgresql';
   const versions = existsSync(base) ? readdirSync(base).sort((a, b) => Number(b) - Number(a)) : [];
@@ -33,7 +33,7 @@ const bin = findPrograms();
 const reason = bin === undefined ? 'PostgreSQL is not installed' : process.getuid?.() === 0 ? undefined : 'not root';
 if (reason !== undefined) process.stdout.write(`test/e2e/postgresql.test.ts is skipped: ${reason}\n`);
 
-/** Columns whose sums fit into a double on no side: compared as integers of any size. */
+/** Columns whose sums may exceed a double on both sides: compared as integers of any size. */
 const SUMMED = SNAPSHOT_COLUMNS.filter(({ type }) => type === 'int32' || type === 'int64');
 
 describe.skipIf(reason !== undefined)('PostgreSQL', () => {
@@ -67,7 +67,7 @@ describe.skipIf(reason !== undefined)('PostgreSQL', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Runs one of its programs as its user, who must not be root. */
+  /** Runs a PostgreSQL program as its user, which must not be root. */
   function as(program: string, ...args: string[]): string {
     const command = ['-u', USER, '--', join(bin ?? '', program), ...args];
     return execFileSync('runuser', command, { encoding: 'utf8', cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -94,7 +94,7 @@ describe.skipIf(reason !== undefined)('PostgreSQL', () => {
   const tcpInfo = (...args: string[]): string =>
     execFileSync(process.execPath, [MAIN, 'export', ...args], { encoding: 'utf8' });
 
-  it('takes the table and the rows, and its sums are those of the library', async () => {
+  it('accepts the table and the rows, with the same sums as the library', async () => {
     sql(tcpInfo('--ddl=postgresql'));
     const csv = join(folder, 'rows.csv');
     tcpInfo('--format=csv', '--output', csv, archive);
@@ -115,7 +115,7 @@ describe.skipIf(reason !== undefined)('PostgreSQL', () => {
   });
 });
 
-/** How many values columns have, and their exact sums. */
+/** Returns the number of values per column, and their exact sums. */
 async function sums(folder: string, columns: readonly Column[]): Promise<Map<string, [string, string]>> {
   const counts = new Map(columns.map(({ name }) => [name, 0]));
   const totals = new Map(columns.map(({ name }) => [name, 0n]));

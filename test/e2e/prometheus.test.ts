@@ -31,7 +31,7 @@ interface QueryAnswer {
   readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] };
 }
 
-/** The values that Prometheus has for a query; none while it cannot be reached. */
+/** Returns the values of a Prometheus query, or none while Prometheus is not reachable. */
 async function query(lab: Lab, expression: string): Promise<number[]> {
   const url = `http://${lab.far.ipv4}:9090/api/v1/query?query=${encodeURIComponent(expression)}`;
   const answer = await lab.farPeer.get(url).catch(() => undefined);
@@ -43,7 +43,7 @@ const HAVE_ALL =
   haveLab('the daemon and Prometheus') && havePrograms('the daemon and Prometheus', 'prometheus', 'promtool');
 
 describe.skipIf(!HAVE_ALL)('the daemon and Prometheus', () => {
-  it('is scraped, and its numbers can be asked for', async ({ lab }) => {
+  it('can be scraped and queried', async ({ lab }) => {
     const daemon = await lab.startDaemon();
     const port = await lab.nearPeer.listen('0.0.0.0');
     const { near } = await lab.connectIn(port);
@@ -57,14 +57,14 @@ describe.skipIf(!HAVE_ALL)('the daemon and Prometheus', () => {
     await has('rate(tcpinfo_snapshot_total[5s])', (value) => value > 1);
     await has('tcpinfo_polling_interval_histogram_bucket{le="+Inf"}', (value) => value > 0);
     await has('tcpinfo_build_info', (value) => value === 1);
-    // As the reference's dashboards ask.
+    // Queries of the reference's dashboards.
     const interval = 'histogram_quantile(0.5, rate(tcpinfo_polling_interval_histogram_bucket[5s]))';
     await has(interval, (seconds) => seconds > 0.005 && seconds < 0.03);
     expect(await query(lab, 'count(tcpinfo_polling_interval_histogram_bucket)')).toEqual([31]);
     expect(await daemon.metric('promhttp_metric_handler_requests_total{code="200"}')).toBeGreaterThan(0);
   });
 
-  it('serves a page of which promtool has nothing to say but of the names that had to stay', async ({ lab }) => {
+  it('serve a page where promtool objects only to names kept from the reference', async ({ lab }) => {
     const daemon = await lab.startDaemon();
     const page = await daemon.scrape();
     const said = promtool(page);
@@ -81,7 +81,7 @@ describe.skipIf(!HAVE_ALL)('the daemon and Prometheus', () => {
   });
 });
 
-/** The complaints of `promtool check metrics`, one a line. */
+/** Returns the messages of `promtool check metrics`, one per line. */
 function promtool(page: string): string[] {
   try {
     execFileSync('promtool', ['check', 'metrics'], { input: page, encoding: 'utf8', stdio: 'pipe' });

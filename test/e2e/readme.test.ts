@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { encodeRecord, ZERO_TIMESTAMP } from '../../parse/index.js';
 
 const ROOT = join(import.meta.dirname, '../..');
-// Inside the package, so that its name resolves to what was built, as it does for whoever installs it.
+// Inside of the package, so that its name resolves to the built files, as it does for a user who installs it.
 const FOLDER = join(ROOT, 'dist', 'readme-examples');
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
@@ -21,21 +21,21 @@ describe('the README', () => {
       return path;
     });
     const strict = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023', '--types', 'node'];
-    // Fails with the compiler's words.
+    // A failure shows the compiler's messages.
     execFileSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), ...strict, ...files], {
       cwd: ROOT,
       stdio: ['ignore', 'inherit', 'inherit'],
     });
   });
 
-  it('says what a program that uses the library needs, and that is so', () => {
+  it('states correctly what a program needs to use the library', () => {
     const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
     const [, code = ''] = /<!-- library-example -->\n```ts\n(.*?)```/s.exec(readme) ?? [];
     const [, begin = ''] = /<!-- library-begin -->\n```sh\n(.*?)```/s.exec(readme) ?? [];
     expect(begin).toContain('npm pkg set type=module');
     const options = /npx tsc (.*) example\.ts /.exec(begin)?.[1]?.split(' ') ?? [];
     expect(options).not.toEqual([]);
-    /** A program's own folder, with the package installed; what the compiler says of it, and of what it made. */
+    /** Creates a program's folder with the package installed; `said` is the output of the compiler. */
     const compile = (name: string, type: string | undefined): { said: string; folder: string } => {
       const folder = join(FOLDER, name);
       mkdirSync(join(folder, 'node_modules'), { recursive: true });
@@ -57,7 +57,7 @@ describe('the README', () => {
     expect(loaded).toMatchObject({ status: 0, stdout: 'function\n' });
   });
 
-  it('has an example of the library that runs, of 20 lines or so', () => {
+  it('has a runnable example of the library with about 20 lines', () => {
     const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
     const [, code = ''] = /<!-- library-example -->\n```ts\n(.*?)```\n<!-- \/library-example -->/s.exec(readme) ?? [];
     expect(code.split('\n').length).toBeLessThan(23);

@@ -9,12 +9,12 @@ import { it } from '../support/run.js';
 import { until, within } from '../support/waiting.js';
 
 const CSVTOOL = join(import.meta.dirname, '../../dist/cmd/csvtool/main.js');
-/** Content of the archive that is read: far more than a tool gets through in the time of the test. */
+/** Content of the archive: far more than a tool reads during the test. */
 const CONTENT_BYTES = 20e9;
-/** CPU time after which a tool reads, ticks of 10 ms. Starting takes less than half of it. */
+/** CPU time after which a tool is reading, in ticks of 10 ms. Starting takes less than half of it. */
 const READING_TICKS = 250;
 
-/** One connection with as many snapshots as fit into a frame, again and again. */
+/** Writes an archive of one connection: the same frame, full of snapshots, again and again. */
 async function writeLongArchive(folder: string): Promise<string> {
   const rawIdm = new Uint8Array(72);
   rawIdm.set([2, 1, 0, 0, 1, 187, 0, 80, 10, 0, 0, 1]);
@@ -29,13 +29,13 @@ async function writeLongArchive(folder: string): Promise<string> {
   return path;
 }
 
-/** User time of a process in ticks; undefined when it has ended. */
+/** Returns the user time of a process in ticks; undefined when it has ended. */
 function ticks({ pid }: ChildProcess): number | undefined {
   const path = `/proc/${pid}/stat`;
   return existsSync(path) ? Number(readFileSync(path, 'utf8').split(') ')[1]?.split(' ')[11]) : undefined;
 }
 
-describe('one signal ends a tool that decodes, and nothing of it stays:', () => {
+describe('one signal ends a decoding tool, which leaves nothing behind:', () => {
   const tools: readonly (readonly [string, (folder: string) => readonly string[]])[] = [
     ['summary', (folder) => [DAEMON, 'summary', `--output=${join(folder, 'made/x')}`]],
     ['show', (folder) => [DAEMON, 'show', `--html=${join(folder, 'made/x')}`]],

@@ -19,20 +19,20 @@ const ASKING = join(SUPPORT, 'asking.py');
 const PORT = 5201;
 const DOCUMENT = join(import.meta.dirname, '..', '..', 'docs', 'slow.md');
 
-/** A connection that is slow for one reason, recorded at both ends. The near end connects. */
+/** A connection that is slow for one reason, recorded on both sides. The near side connects. */
 interface Story {
   /** Mark of its picture in the document. */
   readonly name: string;
   readonly path?: PathOptions;
-  /** Program of the far end, which listens, and its arguments. */
+  /** Program of the far side, which listens, and its arguments. */
   readonly far: readonly string[];
-  /** Program of the near end, its mode, and its arguments; the address and the port go behind the mode. */
+  /** Program of the near side, its mode, and its arguments; address and port are inserted after the mode. */
   readonly near: readonly [program: string, mode: string, ...args: string[]];
-  /** Largest send buffer, where the kernel's is too small. */
+  /** Largest send buffer, if the kernel's is too small. */
   readonly wmemMax?: number;
-  /** Cause and sentence in the archive of the near end. */
+  /** Expected cause and sentence in the near archive. */
   readonly nearSays: readonly [LimitedBy, RegExp];
-  /** Cause and sentence in the archive of the far end. */
+  /** Expected cause and sentence in the far archive. */
   readonly farSays: readonly [LimitedBy, RegExp];
 }
 
@@ -40,7 +40,7 @@ const FAR_ENDS = { reader: [LIMITED, 'read', String(PORT)], server: [ASKING, 'se
 const SENDER: readonly [string, string, string] = [LIMITED, 'send', '--seconds=3'];
 const LONG: PathOptions = { delay: 0.04 };
 const BOTTLENECK = ['tbf', 'rate', '8mbit', 'burst', '10kb', 'limit', '200kb'];
-/** A queue that takes all that the sender offers: nothing is lost. */
+/** A queue that accepts everything from the sender: no loss. */
 const LONG_QUEUE = ['tbf', 'rate', '8mbit', 'burst', '10kb', 'limit', '8mb'];
 const SENT_ONLY = /^Slow because 10\.78\.0\.1 sent only /;
 
@@ -123,7 +123,7 @@ const STORIES: readonly Story[] = [
 ];
 
 describe.skipIf(!haveLab('stories') || !havePrograms('stories', 'tc', 'python3'))('docs/slow.md', () => {
-  it.for(STORIES)('$name: both archives say why', { timeout: 120_000 }, async (story, { lab }) => {
+  it.for(STORIES)('$name is the cause in both archives', { timeout: 120_000 }, async (story, { lab }) => {
     const outputs = await record(lab, story);
     if (process.env['UPDATE_GOLDEN'] === '1') await draw(story.name, outputs);
     for (const [output, [cause, sentence]] of [
@@ -138,7 +138,7 @@ describe.skipIf(!haveLab('stories') || !havePrograms('stories', 'tc', 'python3')
   });
 });
 
-/** Archives of the two ends. */
+/** Archives of the two sides. */
 interface Outputs {
   readonly near: string;
   readonly far: string;
@@ -191,7 +191,7 @@ async function answer(output: string): Promise<Answer> {
   return JSON.parse(await tcpInfo('show', '--format=json', onlyArchive(output))) as Answer;
 }
 
-/** Puts a connection's picture between the marks of its story. */
+/** Inserts a connection's picture between the marks of its story. */
 async function draw(name: string, { near, far }: Outputs): Promise<void> {
   const show = async (output: string): Promise<string[]> =>
     (await tcpInfo('show', '--rows=5', onlyArchive(output))).trimEnd().split('\n');

@@ -11,10 +11,10 @@ import { it, type Outcome, runDaemon, UNPRIVILEGED } from '../support/run.js';
 import { until } from '../support/waiting.js';
 
 const HAVE_SETPRIV = haveSetpriv('running without privileges');
-/** Any free port. */
+/** Metrics address with any free port. */
 const ANY = '-prometheusx.listen-address=127.0.0.1:0';
 
-/** Whether privileges can be given up here; says on stderr what is skipped when not. */
+/** Returns true if privileges can be dropped here; else reports on stderr what is skipped. */
 function haveSetpriv(what: string): boolean {
   if (process.getuid?.() === 0) return havePrograms(what, 'setpriv');
   skipped(what, 'not root, and so without any to lose');
@@ -28,7 +28,7 @@ function listening(
   return new Promise<void>((resolve) => server.listen(where, resolve));
 }
 
-/** Expects that the program ended with 1 and one line that says why. */
+/** Expects exit code 1 and one line with the reason. */
 function expectFailure({ code, stdout, stderr }: Outcome, ...says: readonly string[]) {
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   const last = stderr.trimEnd().split('\n').at(-1);
@@ -36,7 +36,7 @@ function expectFailure({ code, stdout, stderr }: Outcome, ...says: readonly stri
   expect(stderr).not.toMatch(/^\s+at /m);
 }
 
-describe('tcp-info cannot start', () => {
+describe('tcp-info does not start', () => {
   it('when its port is in use', async ({ folder }) => {
     const server = createServer();
     await listening(server, { host: '127.0.0.1', port: 0 });
@@ -46,20 +46,20 @@ describe('tcp-info cannot start', () => {
     expectFailure(outcome, `127.0.0.1:${port}`, 'address already in use');
   });
 
-  it('when its output cannot be made', async ({ folder }) => {
+  it('when its output folder cannot be created', async ({ folder }) => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
     expectFailure(await runDaemon([ANY, `-output=${join(file, 'below')}`]), join(file, 'below'), 'ENOTDIR');
   });
 
-  it('when its output is a file', async ({ folder }) => {
+  it('when its output path is a file', async ({ folder }) => {
     const file = join(folder, 'file');
     writeFileSync(file, 'kept');
     expectFailure(await runDaemon([ANY, `-output=${file}`]), file, 'EEXIST');
     expect(readFileSync(file, 'utf8')).toBe('kept');
   });
 
-  it('when its event socket is served by somebody', async ({ folder }) => {
+  it('when another program serves its event socket', async ({ folder }) => {
     const path = join(folder, 'events.sock');
     const server = createServer();
     await listening(server, { path });
@@ -70,14 +70,14 @@ describe('tcp-info cannot start', () => {
     server.close();
   });
 
-  it('when something else than a socket stands at the path of its event socket', async ({ folder }) => {
+  it('when the path of its event socket is not a socket', async ({ folder }) => {
     const path = join(folder, 'events.sock');
     writeFileSync(path, 'precious');
     expectFailure(await runDaemon([ANY, `-output=${folder}`, `-tcpinfo.eventsocket=${path}`]), path, 'not a socket');
     expect(readFileSync(path, 'utf8')).toBe('precious');
   });
 
-  it('when the folder of its event socket is not there', async ({ folder }) => {
+  it('when the folder of its event socket does not exist', async ({ folder }) => {
     const path = join(folder, 'no', 'events.sock');
     expectFailure(await runDaemon([ANY, `-output=${folder}`, `-tcpinfo.eventsocket=${path}`]), path, 'ENOENT');
   });
@@ -95,9 +95,10 @@ describe('the output folder', () => {
     ['0640', 0o750],
     ['0600', 0o700],
     ['0666', 0o777],
-  ] as const)('that is made with -archive.mode=%s lets the same in as those below', async ([mode, folderMode], {
-    folder,
-  }) => {
+  ] as const)('created with -archive.mode=%s has the same permissions as the folders below', async ([
+    mode,
+    folderMode,
+  ], { folder }) => {
     const output = join(folder, 'made', 'too');
     const { code } = await runDaemon([ANY, `-output=${output}`, `-archive.mode=${mode}`, '-reps=1']);
     expect(code).toBe(0);
@@ -106,14 +107,14 @@ describe('the output folder', () => {
     }
   });
 
-  it('that is there keeps its mode', async ({ folder }) => {
+  it('keeps its mode if it exists', async ({ folder }) => {
     chmodSync(folder, 0o751);
     expect(await runDaemon([ANY, `-output=${folder}`, '-archive.mode=0640', '-reps=1'])).toMatchObject({ code: 0 });
     expect(statSync(folder).mode & 0o777).toBe(0o751);
   });
 });
 
-/** The link-local address of the cable's near end. */
+/** Returns the link-local address of the cable's near side. */
 async function linkLocal(lab: Lab): Promise<string> {
   return await until('a link-local address', () => {
     const line = lab.near.run('ip', '-6', 'addr', 'show', 'dev', 'cable', 'scope', 'link', '-tentative');
@@ -122,7 +123,7 @@ async function linkLocal(lab: Lab): Promise<string> {
 }
 
 describe.skipIf(!haveLab('starting the daemon'))('tcp-info starts', () => {
-  labIt('on a link-local address, which needs its interface', async ({ lab }) => {
+  labIt('on a link-local address with its interface', async ({ lab }) => {
     const address = `${await linkLocal(lab)}%cable`;
     const daemon = await lab.startDaemon({ args: [`-prom=[${address}]:7071`], ready: false });
     await until('the first scan', () => daemon.log.includes('first scan'));
@@ -143,7 +144,7 @@ describe.skipIf(!haveLab('starting the daemon'))('tcp-info starts', () => {
     });
   });
 
-  labIt('where a stale socket stands, and replaces it', async ({ lab }) => {
+  labIt('and replaces a stale event socket', async ({ lab }) => {
     const killed = await lab.startDaemon();
     killed.kill('SIGKILL');
     await killed.exited();
@@ -171,7 +172,7 @@ describe.skipIf(!haveLab('starting the daemon'))('tcp-info starts', () => {
     expect(daemon.log).toMatch(/scans=2[01] .* opened=0 /);
   });
 
-  labIt.skipIf(!HAVE_SETPRIV)('without any capability, as containers run it', async ({ lab }) => {
+  labIt.skipIf(!HAVE_SETPRIV)('without any capability, as in containers', async ({ lab }) => {
     lab.near.set('net/ipv4/tcp_fin_timeout', 1);
     const daemon = await lab.startDaemon({ wrapper: UNPRIVILEGED });
     expect(daemon.log).toContain('cap_net_admin="no');

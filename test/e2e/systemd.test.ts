@@ -10,7 +10,7 @@ const SOURCES = resolve(import.meta.dirname, '../../deploy/systemd');
 const DROP_INS = '/etc/systemd/system/tcp-info.service.d';
 const METRICS = 'http://127.0.0.1:9990';
 
-/** Connects to itself by an address that is recorded, and closes. */
+/** A program that connects to its own recorded address, and closes. */
 const TRAFFIC = `
   ip address replace 10.9.9.1/32 dev lo
   ${MACHINE_NODE} -e '
@@ -19,7 +19,7 @@ const TRAFFIC = `
     server.listen(8000, "10.9.9.1", () => net.connect(8000, "10.9.9.1").resume().on("close", () => server.close()));
   '`;
 
-/** What is in the machine besides the project: a program of the unit's name, the unit, and its options. */
+/** Creates the files for the machine besides the project: a program with the unit's name, the unit, and its options. */
 function makeFiles(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tcp-info-test-'));
   for (const each of ['usr/bin', 'etc/systemd/system', 'etc/default'])
@@ -31,7 +31,7 @@ function makeFiles(): string {
   return folder;
 }
 
-/** Boots the machine, which copies the files when it begins. */
+/** Boots the machine, which copies the files at its start. */
 async function boot(): Promise<SystemdMachine | undefined> {
   const files = makeFiles();
   try {
@@ -81,7 +81,7 @@ describe.skipIf(booted === undefined)('tcp-info.service', () => {
     await until('the collector to be ready', () => machine.run(`curl -sf ${METRICS}/readyz`).code === 0);
   }
 
-  /** What the service has written since the test began. */
+  /** Returns what the service has logged since the test began. */
   function journal(): string {
     const text = machine.output('journalctl -q -t tcp-info -o cat');
     return text.slice(text.lastIndexOf(mark));
@@ -103,7 +103,7 @@ describe.skipIf(booted === undefined)('tcp-info.service', () => {
     return machine.output("find -L /var/lib/tcp-info -name '*.zst' -printf '%m %u %p\\n'").split('\n').sort();
   }
 
-  it('records as a user without any right, tells of events, and ends in order', async () => {
+  it('records as an unprivileged user, sends events, and ends in order', async () => {
     await start();
     expect([status('CapPrm'), status('CapBnd'), status('NoNewPrivs'), status('Seccomp')]).toEqual([
       '0000000000000000',
@@ -113,7 +113,7 @@ describe.skipIf(booted === undefined)('tcp-info.service', () => {
     ]);
     expect(status('Uid').split('\t')[0]).not.toBe('0');
     const client = '/usr/lib/tcp-info/dist/cmd/example-eventsocket-client/main.js';
-    // As docs/systemd.md shows: a service of the same user, which is there only while one of the two runs.
+    // As in docs/systemd.md: a service with the same dynamic user, which exists only while one of the two runs.
     machine.output(`
       printf '%s\\n' '[Service]' DynamicUser=yes User=tcp-info StandardOutput=file:/run/events StandardError=file:/run/events.log \\
         'ExecStart=${MACHINE_NODE} ${client} -tcpinfo.eventsocket=/run/tcp-info/events.sock' >/etc/systemd/system/client.service
@@ -137,7 +137,7 @@ describe.skipIf(booted === undefined)('tcp-info.service', () => {
     expect(machine.output('stat -L -c %a /var/lib/private')).toBe('700');
   });
 
-  it('begins new archives when it is reloaded', async () => {
+  it('starts new archives on reload', async () => {
     await start();
     machine.output(`
       ip address replace 10.9.9.1/32 dev lo
@@ -155,7 +155,7 @@ describe.skipIf(booted === undefined)('tcp-info.service', () => {
     await until('the archives behind them', () => archives().some((path) => path.endsWith('.00001.jsonl.zst')));
   });
 
-  it('is started again when it dies, and not when an option cannot be used', async () => {
+  it('is restarted after a crash, but not after an unusable option', async () => {
     await start();
     machine.output('systemctl kill --signal=KILL tcp-info');
     await until('the restart', () => property('NRestarts') === '1' && property('ActiveState') === 'active');
@@ -167,7 +167,7 @@ describe.skipIf(booted === undefined)('tcp-info.service', () => {
     await logged(/SCAN_INTERVAL=5 in the environment: expected a duration/);
   });
 
-  it('takes options with spaces and semicolons from /etc/default/tcp-info, and all that are written there', async () => {
+  it('accepts options with spaces and semicolons in /etc/default/tcp-info, and all that the file lists', async () => {
     const all = readFileSync(join(SOURCES, 'tcp-info.default'), 'utf8').replaceAll(/^#(?=[A-Z])/gm, '');
     await start(`${all}\nFILTER=exclude sport 8000; exclude dport 8000\nEVENTS_REPLAY=true`);
     machine.output(TRAFFIC);
@@ -175,19 +175,19 @@ describe.skipIf(booted === undefined)('tcp-info.service', () => {
     await logged(/msg=stopped records=0 lost=0 files=0$/m);
   });
 
-  it('has one capability with the drop-in for it', async () => {
+  it('has one capability with its drop-in', async () => {
     install('10-net-admin.conf');
     await start();
     expect([status('CapEff'), status('CapBnd')]).toEqual(['0000000000001000', '0000000000001000']);
     await logged(/ cap_net_admin=yes /);
   });
 
-  it('records other network namespaces with the drop-in for them', async () => {
+  it('records other network namespaces with its drop-in', async () => {
     install('20-all-namespaces.conf');
     machine.output('ip netns add before');
     await start();
     await logged(/msg="recording network namespace" netns=before /);
-    // A mount that is made when the service's own view of files was made already.
+    // This mount is made after the service's own view of files.
     machine.output('ip netns add after; unshare --net sleep 30 >/dev/null 2>&1 &');
     await until('the new namespaces', () => /netns=after /.test(journal()) && /netns=pid:\d+ /.test(journal()));
     expect(machine.output(`curl -s ${METRICS}/metrics`)).toMatch(
@@ -197,11 +197,11 @@ describe.skipIf(booted === undefined)('tcp-info.service', () => {
     machine.output('systemctl stop tcp-info; ip netns delete before; ip netns delete after');
   });
 
-  it('keeps archives where members of its group read them with the drop-in for a user of its own', async () => {
-    // What the service has recorded before moves along.
+  it('with the drop-in for its own user keeps archives readable for its group', async () => {
+    // Existing archives of the service move along.
     await start();
     machine.output(TRAFFIC);
-    // While it runs, the name is taken by the user that comes and goes with it.
+    // While the service runs, its name belongs to the dynamic user.
     machine.output('systemctl stop tcp-info');
     machine.output('useradd --system tcp-info; useradd --system --groups tcp-info reader');
     install('30-static-user.conf');

@@ -4,7 +4,7 @@ import { describe, expect } from 'vitest';
 import { encodeRecord } from '../../parse/index.js';
 import { it, runDaemon } from '../support/run.js';
 
-/** An archive with a snapshot an hour, at half past. */
+/** Writes an archive with one snapshot per hour, at half past. */
 function writeDay(folder: string): string {
   const path = join(folder, 'day.jsonl');
   const rawIdm = new Uint8Array(72);
@@ -18,7 +18,7 @@ function writeDay(folder: string): string {
 }
 
 describe('times in SQL', () => {
-  it.for(['UTC', 'Asia/Tokyo', 'America/Los_Angeles'])('are UTC where the machine is in %s', async (TZ, { folder }) => {
+  it.for(['UTC', 'Asia/Tokyo', 'America/Los_Angeles'])('are UTC on a machine in %s', async (TZ, { folder }) => {
     const path = writeDay(folder);
     const run = async (...args: readonly string[]): Promise<string> => {
       const { code, stdout, stderr } = await runDaemon([...args, path], { env: { TZ } });

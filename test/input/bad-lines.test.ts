@@ -5,7 +5,7 @@ import { chunks } from './sources.js';
 
 const RECORD = '{"Timestamp":"2026-11-20T23:28:03.1Z","RawIDM":"AAAA"}\n';
 
-/** Reads an archive to its end. */
+/** Reads an archive completely. */
 async function read(content: Buffer): Promise<{ records: number; problems: ArchiveInputError[] }> {
   const problems: ArchiveInputError[] = [];
   const onProblem = (error: ArchiveInputError): void => void problems.push(error);
@@ -18,8 +18,8 @@ async function read(content: Buffer): Promise<{ records: number; problems: Archi
 
 const linesIn = (problems: readonly ArchiveInputError[]): number => problems.reduce((sum, { lines }) => sum + lines, 0);
 
-describe('lines that are no records', () => {
-  it('are reported one by one at first, and then together, with how many they are', async () => {
+describe('lines that are not records', () => {
+  it('are reported one by one at first, then together with their number', async () => {
     const lines = Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? 'x\n' : RECORD)).join('');
     const { records, problems } = await read(Buffer.from(`${lines}{"Timestamp":1}\n{}x\n\n${RECORD}`));
     expect(records).toBe(31);
@@ -32,7 +32,7 @@ describe('lines that are no records', () => {
     ]);
   });
 
-  it('are thrown at the first where no one takes problems', async () => {
+  it('throw at the first one without an onProblem callback', async () => {
     const thrown = async (text: string): Promise<unknown> => {
       try {
         for await (const _ of readRecords(streamSource('a', chunks(Buffer.from(text)))));
@@ -46,18 +46,18 @@ describe('lines that are no records', () => {
     expect(await thrown(`${RECORD}x\n`)).toMatchObject(expected);
   });
 
-  it('may be millions of empty ones, which cost no more than their bytes', async () => {
+  it('may be millions of empty lines, at little cost per byte', async () => {
     const newlines = 40_000_000;
     const startMs = performance.now();
     const { records, problems } = await read(Buffer.concat([Buffer.alloc(newlines, '\n'), Buffer.from(RECORD)]));
-    // At 26 µs each they would take 17 minutes.
+    // At 26 µs per line they would take 17 minutes.
     expect(performance.now() - startMs).toBeLessThan(20_000);
     expect(records).toBe(1);
     expect(linesIn(problems)).toBe(newlines);
     expect(problems.length).toBeLessThan(20 + newlines / 65_536 + 1);
   });
 
-  it('end the reading where there are hundreds of millions of empty ones: a few kilobytes hold as many', async () => {
+  it('end the reading after tens of millions of empty lines, which a few kilobytes can hold', async () => {
     const frame = await compressFrame(Buffer.alloc(2_000_000, '\n'));
     const { records, problems } = await read(
       Buffer.concat([...Array<Buffer>(100).fill(frame), await compressFrame(Buffer.from(RECORD))]),
@@ -73,7 +73,7 @@ describe('lines that are no records', () => {
     '{x}\n',
     ' \n',
     '{"Timestamp":1}\n',
-  ])('end the reading of an archive that has only %j', async (line) => {
+  ])('end the reading of an archive that contains only %j', async (line) => {
     const content = Buffer.alloc(line.length * 11_000_000, line);
     const { records, problems } = await read(Buffer.concat([content, Buffer.from(RECORD)]));
     expect(records).toBe(0);
@@ -81,14 +81,14 @@ describe('lines that are no records', () => {
     expect(linesIn(problems.slice(0, -1))).toBeGreaterThanOrEqual(100_000);
   });
 
-  it('do not end it where a record is among them now and then', async () => {
+  it('do not end the reading if there is a record among them now and then', async () => {
     const { records } = await read(Buffer.from(`${'{x}\n'.repeat(60_000)}${RECORD}`.repeat(3)));
     expect(records).toBe(3);
   });
 });
 
 describe('Problems', () => {
-  it('prints the first of each kind, and counts all', async () => {
+  it('prints the first problem of each kind, and counts all', async () => {
     const printed: string[] = [];
     const problems = new Problems({ print: (line) => printed.push(line), maxTold: 2 });
     const content = Buffer.from(`${'\n'.repeat(100_000)}${'{"Timestamp":1}\n'.repeat(30)}${RECORD}`);
@@ -107,7 +107,7 @@ describe('Problems', () => {
     expect(problems.exitCode).toBe(3);
   });
 
-  it('adds up what threads came upon', () => {
+  it('adds up the problems of several threads', () => {
     const printed: string[] = [];
     const all = new Problems({ print: (line) => printed.push(line), maxTold: 1 });
     const told = [

@@ -4,7 +4,7 @@ import { type ArchiveInputError, MAX_LINE_BYTES, readLines } from '../../input/i
 import { collect, sourceOf } from './sources.js';
 
 describe('readLines', () => {
-  it('numbers lines from 1, and needs no newline behind the last', async () => {
+  it('numbers lines from 1, and requires no newline after the last', async () => {
     const expected = [
       { line: 1, text: 'a' },
       { line: 2, text: '' },
@@ -16,7 +16,7 @@ describe('readLines', () => {
     expect(await collect(readLines(sourceOf('\n')))).toEqual({ items: [{ line: 1, text: '' }] });
   });
 
-  it('gives the same lines in any chunking', async () => {
+  it('returns the same lines for any chunking', async () => {
     const text = fc
       .array(fc.string({ unit: fc.constantFrom('a', '\n', 'é', '\u{1f600}', '"') }))
       .map((t) => t.join('\n'));
@@ -36,7 +36,7 @@ describe('readLines', () => {
     expect(items.map((item) => item.text)).toEqual(['a', long, 'b']);
   });
 
-  it('gives up on a line without an end before it takes all memory', async () => {
+  it('rejects an endless line with bounded memory', async () => {
     let asked = 0;
     async function* endless(): AsyncGenerator<Uint8Array> {
       yield Buffer.from('a\n');
@@ -48,7 +48,7 @@ describe('readLines', () => {
     expect(asked).toBe(MAX_LINE_BYTES / (1 << 20));
   });
 
-  it('holds its limit wherever a chunk ends', async () => {
+  it('applies its limit wherever a chunk ends', async () => {
     for (const chunkBytes of [1, 3, 10, 11, 12, 100]) {
       const lines = (text: string) => collect(readLines(sourceOf(text, chunkBytes), { maxLineBytes: 10 }));
       expect((await lines('0123456789\n0123456789')).items).toHaveLength(2);
@@ -58,7 +58,7 @@ describe('readLines', () => {
     }
   });
 
-  it('passes over a line that is too long, in constant memory, when somebody hears of it', async () => {
+  it('skips a line that is too long, in constant memory, with an onProblem callback', async () => {
     const chunk = Buffer.alloc(1 << 20, 'x');
     async function* content(): AsyncGenerator<Uint8Array> {
       yield Buffer.from('a\n');
@@ -80,7 +80,7 @@ describe('readLines', () => {
     ]);
   });
 
-  it('finds the lines between those that are too long, in any chunking', async () => {
+  it('finds the lines between overlong ones, for any chunking', async () => {
     const text = fc.array(fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 20 }), { maxLength: 12 });
     await fc.assert(
       fc.asyncProperty(text, fc.integer({ min: 1, max: 25 }), fc.boolean(), async (lines, chunkBytes, newline) => {
@@ -97,7 +97,7 @@ describe('readLines', () => {
     );
   });
 
-  it('closes its source when the reader has enough', async () => {
+  it('closes its source when the reader stops early', async () => {
     let closed = false;
     async function* content(): AsyncGenerator<Uint8Array> {
       try {

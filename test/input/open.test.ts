@@ -19,7 +19,10 @@ const record = (n: number): string => `{"Timestamp":"2026-11-20T23:28:03.${n}Z",
 const [ONE, TWO] = [Buffer.from(record(1) + record(2)), Buffer.from(record(3))];
 const TWO_ZST = await compressFrame(TWO);
 
-/** Everything in some paths: `<path> <fraction of the timestamp>` for each record, and what was told of. */
+/**
+ * Reads all inputs of some paths: `<path> <fraction of the timestamp>` for each record, the problems, and skipped
+ * paths.
+ */
 async function all(
   paths: readonly string[],
   options: InputOptions = {},
@@ -47,7 +50,7 @@ function folderOf(...names: readonly string[]): string {
 }
 
 describe('findInputs', () => {
-  it('finds archives and tars at any depth, by connection and sequence, and nothing else', async () => {
+  it('finds only archives and tars, at any depth, by connection and sequence', async () => {
     const names = ['b/u_2.00001.jsonl.zst', 'a/u_2.00002.jsonl', 'b/c/u_2.00000.jsonl', 'b/u_1.00010.jsonl', 'x.tgz'];
     const folder = folderOf(...names, 'README.md', 'b/u_1.00009.jsonl.zst.part', 'a/u_1.00009.jsonl');
     const found = (await findInputs([folder])).map((path) => relative(folder, path));
@@ -61,14 +64,14 @@ describe('findInputs', () => {
     ]);
   });
 
-  it('leaves what is given in its order, but for the files of one connection', async () => {
+  it('keeps the order of the arguments, but groups the files of one connection', async () => {
     const folder = folderOf('z.jsonl', 'u.00001.jsonl', 'a.jsonl', 'u.00000.jsonl');
     const given = ['z.jsonl', 'u.00001.jsonl', 'a.jsonl', 'u.00000.jsonl', 'z.jsonl'].map((name) => join(folder, name));
     const found = (await findInputs(given)).map((path) => relative(folder, path));
     expect(found).toEqual(['z.jsonl', 'u.00000.jsonl', 'u.00001.jsonl', 'a.jsonl']);
   });
 
-  it('takes patterns, and a file whose name looks like one', async () => {
+  it('accepts patterns, and a file whose name looks like one', async () => {
     const folder = folderOf(
       '2026/11/20/u.00000.jsonl',
       '2026/11/21/u.00001.jsonl',
@@ -84,7 +87,7 @@ describe('findInputs', () => {
     expect(await find('[1].jsonl')).toEqual(['[1].jsonl']);
   });
 
-  it('follows links where they are given, and below folders neither into circles nor twice', async () => {
+  it('follows links given as arguments, and inside folders neither in circles nor twice', async () => {
     const folder = folderOf('data/u.00000.jsonl');
     symlinkSync('..', join(folder, 'data/up'));
     symlinkSync('u.00000.jsonl', join(folder, 'data/v.00000.jsonl'));
@@ -96,7 +99,7 @@ describe('findInputs', () => {
     await expect(findInputs([join(folder, 'self')])).rejects.toMatchObject({ code: 'ELOOP' });
   });
 
-  it('says what is not there, before anything is read', async () => {
+  it('reports a missing path before it reads anything', async () => {
     const folder = folderOf('a.jsonl', 'empty/README');
     const missing = join(folder, 'missing.jsonl');
     const rejects = async (path: string, message: string) =>
@@ -121,7 +124,7 @@ describe('openInputs', () => {
   };
   const [first = '', , long = ''] = Object.keys(files);
 
-  it.each(['gnu', 'posix', 'ustar'])('reads the members of tars in the %s format, however packed', async (format) => {
+  it.each(['gnu', 'posix', 'ustar'])('reads members of %s tars, for every compression', async (format) => {
     for (const [ending, packed] of Object.entries(await packings(tar(files, `--format=${format}`)))) {
       const path = join(tempFolder(), `x${ending}`);
       writeFileSync(path, packed);
@@ -135,7 +138,7 @@ describe('openInputs', () => {
     }
   });
 
-  it('reads other names by their content', async () => {
+  it('recognises files with other names by their content', async () => {
     const folder = tempFolder();
     const contents = { a: ONE, b: TWO_ZST, c: tar({ 'm.jsonl': TWO }) };
     for (const [name, content] of Object.entries(contents)) writeFileSync(join(folder, name), content);
@@ -145,7 +148,7 @@ describe('openInputs', () => {
     expect((await all(['-'], { stdin: chunks(Buffer.alloc(0)) })).rows).toEqual([]);
   });
 
-  it('reads small archives ahead of their turn, and nothing of long, plain and damaged ones', async () => {
+  it('reads small archives ahead of time, but not large, uncompressed or damaged ones', async () => {
     const folder = tempFolder();
     const newlines = await compressFrame(Buffer.alloc(1024 * 1024, '\n'));
     const contents = {
@@ -163,7 +166,7 @@ describe('openInputs', () => {
     const onProblem = (error: ArchiveInputError): void => void problems.push(error);
     const read: string[] = [];
     for await (const { path, source } of openInputs(paths, { onProblem })) {
-      // What is in memory is not missed.
+      // A deleted file does not matter: its content is in memory.
       rmSync(folder, { recursive: true, force: true });
       for await (const _ of readRecords(source, { onProblem })) read.push(relative(folder, path));
     }
@@ -173,7 +176,7 @@ describe('openInputs', () => {
     );
   });
 
-  it('goes on behind a damaged member with the next one', async () => {
+  it('continues with the next member after a damaged one', async () => {
     const bad = Buffer.from(TWO_ZST);
     bad[bad.length - 1] = (bad.at(-1) ?? 0) ^ 1;
     const path = join(tempFolder(), 'x.tar');
@@ -186,7 +189,7 @@ describe('openInputs', () => {
     ]);
   });
 
-  it('passes over members that nobody reads, or not to their end', async () => {
+  it('skips members that the caller does not read, or not completely', async () => {
     const path = join(tempFolder(), 'x.tar');
     writeFileSync(
       path,
@@ -200,7 +203,7 @@ describe('openInputs', () => {
     expect(seen.map((each) => each.slice(-7))).toEqual(['a.jsonl', 'b.jsonl', 'c.jsonl']);
   });
 
-  it('gives all that stands before a cut, and tells of it once', async () => {
+  it('returns everything before a cut, and reports the cut once', async () => {
     const plain = tar({ 'a.jsonl': ONE, 'b.jsonl.zst': TWO_ZST });
     const whole = (await all(['-'], { stdin: chunks(plain) })).rows;
     expect(whole).toHaveLength(3);
@@ -211,7 +214,7 @@ describe('openInputs', () => {
           writeFileSync(path, packed.subarray(0, cut));
           const { rows, problems } = await all([path]);
           expect(rows).toEqual(whole.map((row) => row.replace('standard input', path)).slice(0, rows.length));
-          // What is missing behind the end mark, zeros and a checksum, may not be missed.
+          // Missing zeros and a checksum after the end mark need not be reported.
           if (rows.length < whole.length) expect(problems.length).toBeGreaterThan(0);
           expect(problems.filter(({ line }) => line === undefined).length).toBeLessThanOrEqual(1);
           expect(problems.length).toBeLessThanOrEqual(2);
@@ -221,7 +224,7 @@ describe('openInputs', () => {
     }
   });
 
-  it('refuses an extended header that would take all memory', async () => {
+  it('rejects an extended header that would exhaust memory', async () => {
     const header = tar({ 'a.jsonl': ONE }, '--format=gnu').subarray(0, 512);
     header.write('L', 156);
     header.write('77777777777\0', 124);

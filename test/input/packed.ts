@@ -17,7 +17,7 @@ export function tar(files: Readonly<Record<string, Uint8Array>>, ...options: rea
   return readFileSync(out);
 }
 
-/** The same tar in each of the packings that are read, by the end of its name. */
+/** Returns the tar in each supported compression, by file name suffix. */
 export async function packings(plain: Buffer): Promise<Record<string, Buffer>> {
   const frames: Buffer[] = [];
   for (let at = 0; at < plain.length; at += 4096) frames.push(await compressFrame(plain.subarray(at, at + 4096)));

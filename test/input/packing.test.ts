@@ -16,7 +16,7 @@ async function problemsOf(path: string): Promise<ArchiveInputError[]> {
   return problems;
 }
 
-describe('a packing that is not read', () => {
+describe('an unsupported compression', () => {
   it.each([
     ['xz', 'fd377a585a00', 'xz -dc'],
     ['bzip2', '425a6839314159265359', 'bzip2 -dc'],
@@ -24,7 +24,7 @@ describe('a packing that is not read', () => {
     ['zip', '504b03041400', 'unzip -p'],
     ['7z', '377abcaf271c', '7z x -so'],
     ['lz4', '04224d186440', 'lz4 -dc'],
-  ])('is named: %s', async (name, start, command) => {
+  ])('is reported by name: %s', async (name, start, command) => {
     const folder = tempFolder();
     for (const file of ['a.jsonl', 'a.jsonl.zst', `a.jsonl.${name}`, 'a.tgz', 'a.tar', 'a.tar.zst', `a.tar.${name}`]) {
       const path = join(folder, file);
@@ -38,7 +38,7 @@ describe('a packing that is not read', () => {
     }
   });
 
-  it('is not what a name only looks like', async () => {
+  it('is not assumed from the file name', async () => {
     const folder = tempFolder();
     writeFileSync(join(folder, 'BZh9.jsonl'), RECORD);
     const path = join(folder, 'x.tar');

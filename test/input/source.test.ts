@@ -28,7 +28,7 @@ async function timestamps(source: ArchiveSource): Promise<string[]> {
 }
 
 describe('fileSource', () => {
-  it('reads what is compressed and what is not, whatever its name', async () => {
+  it('reads compressed and plain files, whatever their names', async () => {
     const once = ['1 2026-11-20T23:28:03Z', '2 2026-11-20T23:28:04Z'];
     const twice = [...once, '3 2026-11-20T23:28:03Z', '4 2026-11-20T23:28:04Z'];
     expect(await timestamps(fileSource(file('a.jsonl', TEXT)))).toEqual(once);
@@ -36,18 +36,18 @@ describe('fileSource', () => {
     expect(await timestamps(fileSource(file('a', FRAMES)))).toEqual(twice);
   });
 
-  it('refuses what is called .zst and is not', async () => {
+  it('rejects a .zst file that is not compressed', async () => {
     const path = file('a.zst', TEXT);
     const message = `read archive ${path}: damaged: zstd frame at byte 0: not a zstd frame`;
     await expect(timestamps(fileSource(path))).rejects.toMatchObject({ code: 'ERR_CORRUPT', line: undefined, message });
   });
 
-  it('takes an empty file for an empty archive, but not an empty .zst', async () => {
+  it('accepts an empty file as an empty archive, but not an empty .zst', async () => {
     expect(await timestamps(fileSource(file('a.jsonl', '')))).toEqual([]);
     await expect(timestamps(fileSource(file('a.zst', '')))).rejects.toMatchObject({ code: 'ERR_CUT' });
   });
 
-  it('says why it cannot read a file', async () => {
+  it('reports why it cannot read a file', async () => {
     const folder = tempFolder();
     const missing = join(folder, 'missing');
     await expect(timestamps(fileSource(missing))).rejects.toMatchObject({
@@ -61,7 +61,7 @@ describe('fileSource', () => {
 });
 
 describe('streamSource', () => {
-  it('knows compressed data by its first bytes, in any chunking', async () => {
+  it('recognises compressed data by its first bytes, for any chunking', async () => {
     for (const chunkBytes of [1, 2, 3, 4, 5, 1000]) {
       expect(await timestamps(streamSource('stdin', chunks(FRAMES, chunkBytes)))).toHaveLength(4);
       expect(await timestamps(streamSource('stdin', chunks(Buffer.from(TEXT), chunkBytes)))).toHaveLength(2);
@@ -69,7 +69,7 @@ describe('streamSource', () => {
     expect(await timestamps(sourceOf('{}'))).toEqual(['1 0001-01-01T00:00:00Z']);
   });
 
-  it('leaves defects as they are', async () => {
+  it('passes on damaged data unchanged', async () => {
     async function* broken(): AsyncGenerator<Uint8Array> {
       yield Buffer.from(TEXT);
       throw new TypeError('a defect');
@@ -85,7 +85,7 @@ describe('readRecords', () => {
     ['{', 'ERR_JSON', 'line is not JSON'],
     ['', 'ERR_JSON', 'line is not JSON'],
     ['{"RawIDM":"?"}', 'ERR_RECORD', 'RawIDM is not standard base64'],
-  ])('gives what stands before %j and says where that is', async (line, code, reason) => {
+  ])('returns the records before %j and the position of the error', async (line, code, reason) => {
     const { items, error } = await collect(readRecords(sourceOf(`${TEXT}${line}\n${TEXT}`)));
     expect(items.map((item) => item.line)).toEqual([1, 2]);
     expect(error).toMatchObject({ name: 'ArchiveInputError', code, line: 3, path: 'a.jsonl' });
@@ -93,7 +93,7 @@ describe('readRecords', () => {
     expect(error).toHaveProperty('cause.name', 'DecodeError');
   });
 
-  it('yields no line that a cut frame ends', async () => {
+  it('yields no line that ends with a truncated frame', async () => {
     const frames = await Promise.all(
       [TEXT.slice(0, 50), TEXT.slice(50)].map((text) => compressFrame(Buffer.from(text))),
     );
@@ -108,7 +108,7 @@ describe('readRecords', () => {
     );
   });
 
-  it('ends at a cut, and tells of it, when somebody hears of it', async () => {
+  it('ends at a cut, and reports it to onProblem', async () => {
     const told: ArchiveInputError[] = [];
     const onProblem = (error: ArchiveInputError): void => void told.push(error);
     const [whole = Buffer.alloc(0), next = Buffer.alloc(0)] = [FRAMES, await compressFrame(Buffer.from(TEXT))];
@@ -123,7 +123,7 @@ describe('readRecords', () => {
     ]);
   });
 
-  it('never takes damage for a cut', async () => {
+  it('never mistakes damage for a cut', async () => {
     const bad = Buffer.from(FRAMES);
     bad.writeUInt8(bad.readUInt8(bad.length - 1) ^ 1, bad.length - 1);
     const { items, error } = await collect(readRecords(sourceOf(bad)));

@@ -1,16 +1,16 @@
 import { type ArchiveSource, streamSource } from '../../input/index.js';
 
-/** Bytes in chunks of a size. */
+/** Yields bytes in chunks of a size. */
 export async function* chunks(bytes: Uint8Array, size = 1 << 16): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-/** An archive of text. */
+/** Returns a source for this text. */
 export function sourceOf(text: string | Uint8Array, chunkBytes?: number): ArchiveSource {
   return streamSource('a.jsonl', chunks(Buffer.from(text), chunkBytes));
 }
 
-/** Everything up to the end or to an error, which is given back. */
+/** Collects items up to the end or an error, which is returned. */
 export async function collect<T>(items: AsyncIterable<T>): Promise<{ items: T[]; error?: unknown }> {
   const collected: T[] = [];
   try {

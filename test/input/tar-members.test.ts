@@ -17,7 +17,7 @@ import { tempFolder } from '../support/temp.js';
 
 const record = (n: number): string => `{"Timestamp":"2026-11-20T23:28:03.${n}Z","RawIDM":"AAAA"}\n`;
 
-/** Paths and fractions of the timestamps of all records, and problems. */
+/** Reads paths and timestamp fractions of all records, and problems. */
 async function read(path: string): Promise<{ rows: string[]; problems: ArchiveInputError[] }> {
   const rows: string[] = [];
   const problems: ArchiveInputError[] = [];
@@ -30,7 +30,7 @@ async function read(path: string): Promise<{ rows: string[]; problems: ArchiveIn
   return { rows, problems };
 }
 
-/** Packs what is in a folder with the tar program. */
+/** Packs files of a folder with the tar program. */
 function pack(folder: string, names: readonly string[], ...options: readonly string[]): string {
   const out = join(tempFolder(), 'x.tar');
   execFileSync('tar', ['-C', folder, ...options, '-cf', out, ...names]);
@@ -64,7 +64,7 @@ describe('a sparse member of a tar', () => {
     expect(problems.at(-1)?.line).toBe(41);
   });
 
-  it('is read where its map says that nothing is missing', async () => {
+  it('is read when its map has no holes', async () => {
     const folder = tempFolder();
     writeFileSync(join(folder, 'a.jsonl'), record(1) + record(2));
     const tar = readFileSync(pack(folder, ['a.jsonl'], '--format=gnu'));
@@ -76,19 +76,19 @@ describe('a sparse member of a tar', () => {
     const path = join(folder, 'x.tar');
     writeFileSync(path, withChecksum(tar));
     expect(await read(path)).toEqual({ rows: ['a.jsonl 1', 'a.jsonl 2'], problems: [] });
-    // A hole of eight GiB behind it would take for ever.
+    // A trailing hole of 8 GiB would take very long.
     tar.write(octal(8 ** 11 - 1), 483, 'latin1');
     writeFileSync(path, withChecksum(tar));
     const { problems } = await read(path);
     expect(problems).toMatchObject([{ code: 'ERR_CORRUPT', message: expect.stringContaining('holes beyond') }]);
-    // A piece that is longer than the file.
+    // A segment longer than the file.
     tar.write(octal(bytes - 1), 483, 'latin1');
     writeFileSync(path, withChecksum(tar));
     expect((await read(path)).problems).toMatchObject([{ code: 'ERR_CORRUPT' }]);
   });
 });
 
-/** With the checksum of the first header set right. */
+/** Corrects the checksum of the first header. */
 function withChecksum(tar: Buffer): Buffer {
   tar.fill(' ', 148, 156);
   const sum = tar.subarray(0, 512).reduce((total, byte) => total + byte, 0);
@@ -97,7 +97,7 @@ function withChecksum(tar: Buffer): Buffer {
 }
 
 describe('a link in a tar', () => {
-  it.each(['gnu', 'posix', 'ustar'])('with the name of an archive is a problem, in the %s format', async (format) => {
+  it.each(['gnu', 'posix', 'ustar'])('with the name of an archive is a problem, in a %s tar', async (format) => {
     const folder = tempFolder();
     const long = format === 'ustar' ? 'b' : 'b'.repeat(150);
     writeFileSync(join(folder, `${long}.jsonl`), record(1));

@@ -8,7 +8,7 @@ import { until } from '../support/waiting.js';
 
 const isZero = (byte: number): boolean => byte === 0;
 
-/** Connects in another's name (IP_TRANSPARENT), says from which port, and waits. */
+/** A program that connects with a foreign address (IP_TRANSPARENT), prints its port, and waits. */
 const TRANSPARENT = `
 import socket, sys, time
 source, host, port = sys.argv[1:]
@@ -23,7 +23,7 @@ time.sleep(600)
 describe.skipIf(!haveLab('anonymisation') || !havePrograms('anonymisation', 'python3'))(
   '-anonymize.ip=netblock',
   () => {
-    it("cuts others' addresses in archives, keeps our own, and leaves events whole", async ({ lab }) => {
+    it('cuts foreign addresses in archives, keeps own ones, and leaves events unchanged', async ({ lab }) => {
       const daemon = await lab.startDaemon({ args: ['-anonymize.ip', 'netblock'] });
       const events = await lab.readEvents();
       const { near, far } = lab;
@@ -48,7 +48,7 @@ describe.skipIf(!haveLab('anonymisation') || !havePrograms('anonymisation', 'pyt
         for (const { idm, rawIdm } of rows) {
           expect(formatAddress(idm.id.src, idm.family)).toBe(own);
           expect(formatAddress(idm.id.dst, idm.family)).toBe(cut);
-          // What was cut is zero, byte for byte: after 3 bytes of an IPv4 address, after 6 of an IPv6 one.
+          // The cut part is zero: after 3 bytes of an IPv4 address, after 6 of an IPv6 one.
           if (idm.family === AF_INET6 && cut.includes(':'))
             expect(rawIdm.subarray(24 + 6, 24 + 16).every(isZero)).toBe(true);
           expect(idm.id.cookie).toBe(BigInt(`0x${uuid.slice(-16)}`));
@@ -57,11 +57,12 @@ describe.skipIf(!haveLab('anonymisation') || !havePrograms('anonymisation', 'pyt
       }
     });
 
-    it('keeps own addresses that no interface shows, and cuts those that a transparent socket takes', async ({
+    it('keeps own addresses that no active interface shows, and cuts those of a transparent socket', async ({
       lab,
     }) => {
       const { near, far } = lab;
-      // One without carrier; a network that is routed here; and below one that comes while the collector runs.
+      // Three kinds: on an interface without carrier, in a locally routed network, and (below) added while the
+      // collector runs.
       near.run('ip', 'tuntap', 'add', 'lone', 'mode', 'tun');
       near.run('ip', 'address', 'add', '198.51.100.7/24', 'dev', 'lone');
       near.run('ip', 'link', 'set', 'lone', 'up');

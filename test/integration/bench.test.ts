@@ -21,7 +21,7 @@ interface Results {
 const here = haveLoad('the benchmark') && havePrograms('the benchmark', 'ss', 'curl');
 
 describe.skipIf(!here)('the benchmark', () => {
-  it('measures everybody on the same load, and leaves nothing behind', async ({ lab }) => {
+  it('measures every contender on the same load, and leaves nothing behind', async ({ lab }) => {
     const json = join(lab.folder, 'bench.json');
     const page = join(lab.folder, 'page.md');
     writeFileSync(page, 'before\n<!-- bench -->\n<!-- /bench -->\nafter\n');
@@ -42,7 +42,7 @@ describe.skipIf(!here)('the benchmark', () => {
     const [held, closing] = scenarios.map(({ samples }) => samples[2]);
     expect(held?.['recordsPerSecond']).toBeGreaterThan(0);
     expect(held?.['bytesPerRecord']).toBeGreaterThan(0);
-    // What was opened and closed is all there, and nothing else.
+    // Exactly the opened and closed connections are recorded.
     expect(closing).toMatchObject({ connections: 100, final: 100, missing: 0, wrong: 0, leftOver: 0, lostEvents: 0 });
     expect(stdout).toContain('### 20 connections, 5 sending every 10 ms\n');
 
@@ -52,7 +52,7 @@ describe.skipIf(!here)('the benchmark', () => {
     expect(readdirSync(lab.folder).filter((name) => name.startsWith('tcp-info-load-'))).toEqual([]);
   });
 
-  it('goes on without a contender that fails, and says so with its exit status', async ({ lab }) => {
+  it('continues without a failing contender, and reports it by its exit status', async ({ lab }) => {
     const json = join(lab.folder, 'bench.json');
     const args = ['--scenario=5/0', ...SHORT, '--no-ss', '--peer=false', `--json=${json}`];
     const failed = await run(process.execPath, [MAIN, ...args]).then(
@@ -67,7 +67,7 @@ describe.skipIf(!here)('the benchmark', () => {
     { args: ['--scenario=x'], says: '--scenario=x' },
     { args: ['--work=/nowhere/at/all'], says: '--work: /nowhere/at/all cannot be written to (ENOENT)' },
     { args: ['--from=/nowhere.json'], says: '--from=/nowhere.json: not a file of results' },
-  ])('refuses $args before it measures anything', async ({ args, says }) => {
+  ])('rejects $args before it measures anything', async ({ args, says }) => {
     const refused = run(process.execPath, [MAIN, ...args]);
     await expect(refused).rejects.toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(says) });
   });

@@ -10,7 +10,7 @@ import { buildMessage, messageArbitrary } from '../support/messages.js';
 const NLMSG_HDRLEN = 16;
 const ZERO = '0001-01-01T00:00:00Z';
 
-/** What the rule says; undefined where a message is not one that can be parsed. */
+/** Returns the result of the rule; undefined for a message that cannot be parsed. */
 function ruleSays(previous: Buffer, current: Buffer): boolean | undefined {
   try {
     const [before, after] = [previous, current].map((message) => parseNetlinkMessage(message, ZERO));
@@ -22,7 +22,7 @@ function ruleSays(previous: Buffer, current: Buffer): boolean | undefined {
   }
 }
 
-/** Whether a message has an attribute with a number that is not archived, and so is outside the rule. */
+/** Returns true if a message has an attribute that is not archived, and so is outside of the rule. */
 function hasUnarchived(message: Buffer): boolean {
   for (let at = NLMSG_HDRLEN + TCP_CHANGE_SHAPE.attributesOffset; at + 4 <= message.length; ) {
     const length = message.readUInt16LE(at);
@@ -33,7 +33,7 @@ function hasUnarchived(message: Buffer): boolean {
   return false;
 }
 
-/** Passes over the two bytes of nlmsg_type. */
+/** Skips the two bytes of nlmsg_type. */
 function elsewhere(at: number): number {
   return at < 4 ? at : at + 2;
 }
@@ -41,7 +41,7 @@ function elsewhere(at: number): number {
 const { differs } = loadNetlink();
 const message = messageArbitrary.map(buildMessage);
 
-describe('the comparison of the poll thread', () => {
+describe('the comparison in the poll thread', () => {
   it('agrees with the rule on any two messages', () => {
     let changed = 0;
     let same = 0;
@@ -54,7 +54,7 @@ describe('the comparison of the poll thread', () => {
       }),
       { numRuns: 20_000 },
     );
-    // Neither answer is a rarity.
+    // Both results are frequent.
     expect(Math.min(changed, same)).toBeGreaterThan(100);
   });
 
@@ -64,12 +64,12 @@ describe('the comparison of the poll thread', () => {
     fc.assert(
       fc.property(message, fc.nat(), fc.integer({ min: 1, max: 255 }), (previous, where, flip) => {
         const current = Buffer.from(previous);
-        // nlmsg_type says whether a message is one at all, which is asked elsewhere.
+        // nlmsg_type decides whether a message counts at all, which is checked elsewhere.
         const at = elsewhere(where % (current.length - 2));
         current.writeUInt8(current.readUInt8(at) ^ flip, at);
         const expected = ruleSays(previous, current);
         const found = differs(previous, current, TCP_CHANGE_SHAPE);
-        // Whatever does not parse, or has more than is archived, is for TypeScript to judge: it must not be dropped.
+        // TypeScript judges messages that do not parse or have more than is archived: they must not be dropped.
         if (expected === undefined) expect(found).toBe(true);
         else if (expected || !(hasUnarchived(previous) || hasUnarchived(current))) expect(found).toBe(expected);
         if (found) changed++;

@@ -4,11 +4,11 @@ import { haveLab, it } from '../support/lab.js';
 import { until } from '../support/waiting.js';
 
 const INTERVAL_SECONDS = 0.001;
-/** Five microseconds a beat: no scan is so fast. */
+/** A budget of five microseconds per beat: no scan is that fast. */
 const ARGS = ['--scan.interval=1ms', '--scan.cpu-budget=0.5%'];
 
 describe.skipIf(!haveLab('CPU budget'))('--scan.cpu-budget', () => {
-  it('stretches the interval, says so, and loses nothing', async ({ lab }) => {
+  it('stretches the interval, logs it, and loses nothing', async ({ lab }) => {
     const daemon = await lab.startDaemon({ args: ARGS });
     const effective = async (): Promise<number> => await daemon.metric('tcpinfo_scan_effective_interval_seconds');
     const { near, far } = await lab.connectOut(await lab.farPeer.listen('0.0.0.0'));

@@ -8,23 +8,23 @@ import { haveLab, it } from '../support/lab.js';
 import { DEADLINE_MS, until } from '../support/waiting.js';
 
 const BUSY = 200;
-/** Connections that begin at one time. */
+/** Number of connections that begin at once. */
 const BURST = 500;
 const FLUSH_AGE_MS = 500;
-/** Beyond the flush age: looking at ages takes a tick, and two busy cores take their time. */
+/** Tolerance beyond the flush age: the check of ages takes a tick, and two busy cores take their time. */
 const LENIENCY_MS = 1500;
 
 function decompress(frames: Buffer): string {
   return execFileSync('zstd', ['-dcq'], { input: frames, encoding: 'utf8', maxBuffer: 1 << 28 });
 }
 
-/** Runs `tcp-info repair`, and gives what it prints; throws unless all is sound then. */
+/** Runs `tcp-info repair` and returns its output; throws unless everything is sound afterwards. */
 function repair(output: string): string {
   return execFileSync(process.execPath, [DAEMON, 'repair', '--min-age=0s', output], { encoding: 'utf8' });
 }
 
-describe.skipIf(!haveLab('crashes'))('kill -9 amid much writing', () => {
-  it('loses no more than the flush age, leaves readable files, and a restart goes on behind them', async ({ lab }) => {
+describe.skipIf(!haveLab('crashes'))('kill -9 during heavy writing', () => {
+  it('loses no more than the flush age and leaves readable files, which a restart continues', async ({ lab }) => {
     const output = join(lab.folder, 'crash');
     const args = [`--archive.flush-age=${FLUSH_AGE_MS}ms`];
     const daemon = await lab.startDaemon({ output, args });
@@ -32,7 +32,7 @@ describe.skipIf(!haveLab('crashes'))('kill -9 amid much writing', () => {
     const far = await lab.farPeer.connectMany(BUSY, { host: lab.near.ipv4, port });
     const near = await Promise.all(far.map(({ localPort }) => lab.nearPeer.accepted(port, localPort)));
     await lab.nearPeer.stream(near, 500, 20);
-    // Much longer than the flush age, so that the loss would show.
+    // Much longer than the flush age, so that a loss would be visible.
     const frames = async (): Promise<number> => await daemon.metric('tcpinfo_archive_frames_total{reason="age"}');
     await until('eight frames each', async () => (await frames()) >= 8 * BUSY);
     const killedAtMs = Date.now();
@@ -51,10 +51,10 @@ describe.skipIf(!haveLab('crashes'))('kill -9 amid much writing', () => {
       const lastMs = Number((rows.at(-1)?.timestampNs ?? 0n) / 1_000_000n);
       expect(killedAtMs - lastMs).toBeLessThan(FLUSH_AGE_MS + LENIENCY_MS);
     }
-    // Only the one, if any, that was being written at that instant: files are written one after the other.
+    // At most the one that was being written at that instant: files are written one after the other.
     expect(cut).toBeLessThanOrEqual(1);
     if (cut === 0) {
-      // A kill seldom falls into a write: this is what it would have left.
+      // A kill rarely falls into a write: this simulates one.
       const [path = ''] = paths;
       const [frame] = splitFrames(path).frames;
       appendFileSync(path, frame?.subarray(0, frame.length / 2) ?? '');
@@ -64,7 +64,7 @@ describe.skipIf(!haveLab('crashes'))('kill -9 amid much writing', () => {
       for (const frame of splitFrames(path).frames) expect(decompress(frame).endsWith('\n')).toBe(true);
     }
 
-    // Mends exactly those, and keeps what is whole of them.
+    // Repairs exactly those files, and keeps their whole frames.
     const whole = paths.map((path) => Buffer.concat(splitFrames(path).frames));
     expect(repair(output)).toMatch(
       new RegExp(`total: ${BUSY} examined, ${cut} not sound, ${cut} mended, .* 0 failed\n$`),
@@ -74,7 +74,7 @@ describe.skipIf(!haveLab('crashes'))('kill -9 amid much writing', () => {
     const before = paths.map((path) => readFileSync(path));
     const restarted = await lab.startDaemon({ output, args });
     await restarted.scanned();
-    // Beside a daemon that writes it finds nothing to do.
+    // Beside a writing daemon it finds nothing to do.
     expect(repair(output)).toMatch(/ 0 not sound, 0 mended, /);
     expect(await restarted.stop()).toEqual({ code: 0, signal: null });
     for (const [i, path] of paths.entries()) {
@@ -86,18 +86,18 @@ describe.skipIf(!haveLab('crashes'))('kill -9 amid much writing', () => {
     expect(archivePaths(output)).toHaveLength(2 * BUSY);
   });
 
-  it('while files are being made leaves at most one of them empty', async ({ lab }) => {
+  it('while files are created leaves at most one of them empty', async ({ lab }) => {
     const daemon = await lab.startDaemon({ args: ['--archive.flush-age=1s'] });
     const port = await lab.nearPeer.listen('0.0.0.0');
     await lab.farPeer.connectMany(BURST, { host: lab.near.ipv4, port });
-    // All are made within a fraction of a second: without a rest between two looks the kill falls amid that.
+    // All are created within a fraction of a second: only polling without a pause lets the kill fall into that time.
     await until('some files', () => archivePaths(daemon.output).length > 20, DEADLINE_MS, 0);
     daemon.kill('SIGKILL');
     await daemon.exited();
     const paths = archivePaths(daemon.output);
     expect(paths.length).toBeLessThan(BURST);
     const empty = paths.filter((path) => statSync(path).size === 0);
-    // Only the one, if any, that was being made at that instant.
+    // At most the one that was being created at that instant.
     expect(empty.length).toBeLessThanOrEqual(1);
   });
 });

@@ -9,13 +9,13 @@ import { until } from '../support/waiting.js';
 
 const SENT = 10_000;
 const EXCLUDED_PORT = 5101;
-/** A beat that no test lives to see twice: whatever is seen after the first scan was told by the kernel. */
+/** An interval longer than any test: everything after the first scan comes from events. */
 const ONE_SCAN = '--scan.interval=1h';
 
 const late = 'tcpinfo_destroy_events_total{outcome="late"}';
 const awaited = 'tcpinfo_destroy_events_awaited';
 
-/** Closes a connection from both sides, near first, so that each of the two ends has its FIN acknowledged. */
+/** Closes a connection from both sides, near first, so that both FINs are acknowledged. */
 async function close({ near, far }: Awaited<ReturnType<Lab['connectIn']>>): Promise<void> {
   await near.end();
   await far.ended();
@@ -31,7 +31,7 @@ function congestionOf({ path }: Archive, row: number): string | undefined {
 }
 
 describe.skipIf(!haveLab('destroy events'))('destroy events', () => {
-  it('end a connection at once, with final counters and what only the last scan knew', async ({ lab }) => {
+  it('end a connection at once, with final counters and the fields of the last scan', async ({ lab }) => {
     const port = await lab.nearPeer.listen('0.0.0.0');
     const ends = await lab.connectIn(port);
     const { near, far } = ends;
@@ -59,7 +59,7 @@ describe.skipIf(!haveLab('destroy events'))('destroy events', () => {
     expect(file && congestionOf(file, 1)).toBe(file && congestionOf(file, 0));
   });
 
-  it('tell of a connection between two beats: Open, Close, and a file with one record in CLOSE', async ({ lab }) => {
+  it('report a connection between two beats: Open, Close, and a file with one record in CLOSE', async ({ lab }) => {
     const port = await lab.nearPeer.listen('0.0.0.0');
     const daemon = await lab.startDaemon({ args: [ONE_SCAN] });
     const events = await lab.readEvents();
@@ -83,13 +83,13 @@ describe.skipIf(!haveLab('destroy events'))('destroy events', () => {
     expect(sentBytes(last)).toBe(SENT);
   });
 
-  it('come late of a reset socket whose application holds it, and open nothing again', async ({ lab }) => {
+  it('arrive late for a reset socket that its application holds, and do not reopen it', async ({ lab }) => {
     const daemon = await lab.startDaemon();
     const events = await lab.readEvents();
     const port = await lab.nearPeer.listen('0.0.0.0');
     const { near, far } = await lab.connectIn(port);
     const { UUID } = await events.opened(port, far.localPort);
-    // An application that does not look at its socket does not know, and does not close it.
+    // An application that does not watch its socket does not notice, and does not close it.
     await near.hold();
     await far.reset();
     await events.closed(UUID);
@@ -107,9 +107,7 @@ describe.skipIf(!haveLab('destroy events'))('destroy events', () => {
     expect(archivePaths(daemon.output)).toHaveLength(1);
   });
 
-  it('of a connection that its own application resets end it at once, with a last record of what was seen', async ({
-    lab,
-  }) => {
+  it('end a connection that its own application resets, with a last record from the scan', async ({ lab }) => {
     const port = await lab.nearPeer.listen('0.0.0.0');
     const { near } = await lab.connectIn(port);
     const daemon = await lab.startDaemon({ args: [ONE_SCAN] });
@@ -124,14 +122,14 @@ describe.skipIf(!haveLab('destroy events'))('destroy events', () => {
     const { first, last, rows } = byPorts(readOutput(daemon.output), port, near.remotePort);
     expect(rows).toHaveLength(2);
     expect(last.idm).toEqual({ ...first.idm, state: TcpState.CLOSE });
-    // The kernel has wiped its counters: they are those of the scan.
+    // The kernel has wiped its counters: the record has those of the scan.
     expect(last.info).toEqual({ ...first.info, minRttUs: last.info?.minRttUs, sndWndBytes: last.info?.sndWndBytes });
     expect(last.info?.state).toBe(TcpState.ESTABLISHED);
   });
 
-  it('of excluded sockets are events and files of nobody', async ({ lab }) => {
+  it('of excluded sockets cause no event and no file', async ({ lab }) => {
     const { nearPeer } = lab;
-    // The kernel would not tell of them.
+    // The kernel filter would drop them.
     const args = [ONE_SCAN, `-exclude-srcport=${EXCLUDED_PORT}`, '-filter.kernel=false'];
     const daemon = await lab.startDaemon({ args });
     const events = await lab.readEvents();
@@ -141,11 +139,11 @@ describe.skipIf(!haveLab('destroy events'))('destroy events', () => {
     await close(await lab.connectIn(EXCLUDED_PORT));
     const loopback = await nearPeer.connect({ host: '127.0.0.1', port });
     await close({ near: loopback, far: await nearPeer.accepted(port, loopback.localPort) });
-    // One of the cable, both ends of loopback; the scraper's own come on top.
+    // One of the cable, both sides of loopback; the scraper's own are added.
     await until('the excluded events', async () => {
       return (await daemon.metric('tcpinfo_destroy_events_total{outcome="excluded"}')) >= before + 3;
     });
-    // What is told after them shows that nothing of theirs was left to tell.
+    // Later events have arrived, so none of the excluded sockets is still to come.
     const kept = await lab.connectIn(port);
     await close(kept);
     await until('the close event', () => events.of('close').length > 0);
@@ -156,7 +154,7 @@ describe.skipIf(!haveLab('destroy events'))('destroy events', () => {
     expect(archivePaths(daemon.output)).toHaveLength(1);
   });
 
-  it('are not listened for with --events.destroy=off', async ({ lab }) => {
+  it('are off with --events.destroy=off', async ({ lab }) => {
     const daemon = await lab.startDaemon({ args: ['--events.destroy=off'] });
     const events = await lab.readEvents();
     expect(daemon.log).toMatch(/destroy_events=off/);
@@ -174,7 +172,7 @@ describe.skipIf(!haveLab('destroy events'))('destroy events', () => {
     expect(rows.every(({ idm }) => idm.state !== TcpState.CLOSE)).toBe(true);
   });
 
-  it('start the daemon where they are required and to be had, and a bad mode does not', async ({ lab }) => {
+  it('start the daemon with --events.destroy=on if available, and an invalid mode does not', async ({ lab }) => {
     const daemon = await lab.startDaemon({ args: ['--events.destroy=on'] });
     expect(daemon.log).toMatch(/destroy_events="queue for \d+ \(SO_RCVBUFFORCE\)"/);
     expect(await daemon.metric('tcpinfo_destroy_events_listening')).toBe(1);

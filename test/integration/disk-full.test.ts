@@ -10,17 +10,17 @@ import { readRemains } from '../support/remains.js';
 import { until } from '../support/waiting.js';
 
 const BUSY = 50;
-/** Far more than the five seconds that the daemon waits for a disk that is sick. */
+/** Far more than the five seconds that the daemon waits for a failing disk. */
 const STOP_DEADLINE_MS = 20_000;
 
-/** Whether file systems can be mounted; says on stderr what is skipped when not. */
+/** Returns true if file systems can be mounted; else reports on stderr what is skipped. */
 function haveMount(what: string): boolean {
   if (process.getuid?.() === 0) return havePrograms(what, 'mount', 'umount');
   skipped(what, 'not root, who alone may mount');
   return false;
 }
 
-/** Connections that send all the time. */
+/** Opens connections that send continuously. */
 async function makeBusy(lab: Lab, count: number, everyMs = 20): Promise<void> {
   const port = await lab.nearPeer.listen('0.0.0.0');
   const far = await lab.farPeer.connectMany(count, { host: lab.near.ipv4, port });
@@ -28,20 +28,20 @@ async function makeBusy(lab: Lab, count: number, everyMs = 20): Promise<void> {
   await lab.nearPeer.stream(near, 500, everyMs);
 }
 
-/** Records that the daemon counts as lost. */
+/** Returns the number of records that the daemon counts as lost. */
 async function lost(daemon: DaemonProcess): Promise<number> {
   const lines = (await daemon.scrape()).match(/^tcpinfo_archive_lost_records_total\{.*\} \d+$/gm) ?? [];
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
-/** Waits until so many more scans were complete: nothing that happens to the disk may hold them up. */
+/** Waits for further complete scans: trouble with the disk must not delay them. */
 async function scansGoOn(daemon: DaemonProcess, count = 50): Promise<void> {
   const complete = async (): Promise<number> => await daemon.metric('tcpinfo_scans_total{result="complete"}');
   const before = await complete();
   await until('scans', async () => (await complete()) >= before + count);
 }
 
-/** Records in the whole files of a folder. */
+/** Returns the number of records in the whole files of a folder. */
 function recordsIn(folder: string): number {
   const paths = archivePaths(folder);
   checkArchives(paths);
@@ -50,7 +50,7 @@ function recordsIn(folder: string): number {
 
 describe.skipIf(!haveLab('disk trouble'))('disk trouble', () => {
   it.skipIf(!haveMount('a full disk'))(
-    'by a disk that is full, and then is not, costs what is counted and nothing else',
+    'by a full disk that gets room again costs the counted records only',
     async ({ lab }) => {
       const mount = join(lab.folder, 'small');
       const output = join(mount, 'out');
@@ -67,12 +67,12 @@ describe.skipIf(!haveLab('disk trouble'))('disk trouble', () => {
         await until('a full disk', async () => (await daemon.metric('tcpinfo_archive_retries_total')) > 0, 60_000);
         await until('losses', async () => (await lost(daemon)) > 0, 60_000);
         await scansGoOn(daemon);
-        // A connection that comes in the midst of it is told of.
+        // A connection opened during the trouble still has its event.
         const opened = events.of('open').length;
         await lab.connectIn(await lab.nearPeer.listen('0.0.0.0'));
         await until('its event', () => events.of('open').length > opened);
 
-        // Files that are closed make room, as an uploader would.
+        // Deleting closed files makes room, as an uploader would.
         const isOpen = new Set(daemon.openArchives());
         for (const path of archivePaths(output).filter((each) => !isOpen.has(each))) {
           const target = join(aside, path.slice(output.length));
@@ -106,7 +106,7 @@ describe.skipIf(!haveLab('disk trouble'))('disk trouble', () => {
   );
 
   it.skipIf(!haveMount('a full disk at the end'))(
-    'by a disk that stays full does not hold up the end, and the log tells what it cost',
+    'by a disk that stays full does not delay the end, and the log counts the loss',
     async ({ lab }) => {
       const mount = join(lab.folder, 'small');
       const output = join(mount, 'out');
@@ -129,7 +129,7 @@ describe.skipIf(!haveLab('disk trouble'))('disk trouble', () => {
         const written = remains.reduce((sum, { rows }) => sum + rows.length, 0);
         expect(written).toBeGreaterThan(0);
         expect(atStop(daemon.log, 'files')).toBe(remains.length);
-        // What waited until the end could not be written either.
+        // Records that waited until the end could not be written either.
         expect(atStop(daemon.log, 'lost')).toBeGreaterThan(before);
         expect(written + atStop(daemon.log, 'lost')).toBe(atStop(daemon.log, 'records'));
         expect(daemon.log).toContain('level=error msg=stopped');
@@ -140,7 +140,7 @@ describe.skipIf(!haveLab('disk trouble'))('disk trouble', () => {
     },
   );
 
-  it('by folders that are removed costs what was in them, and the next files are in new ones', async ({ lab }) => {
+  it('by removed folders costs their content, and the next files are in new ones', async ({ lab }) => {
     const daemon = await lab.startDaemon({ args: ['--archive.flush-age=100ms'] });
     await makeBusy(lab, 20);
     await until('files', async () => (await daemon.metric('tcpinfo_archive_open_files')) >= 20);
@@ -157,7 +157,7 @@ describe.skipIf(!haveLab('disk trouble'))('disk trouble', () => {
   });
 
   it.skipIf(!havePrograms('few descriptors', 'prlimit'))(
-    'by few descriptors costs nothing: the longest idle files make room',
+    'by few descriptors costs nothing: the longest idle files are closed',
     async ({ lab }) => {
       const daemon = await lab.startDaemon({
         args: ['--archive.flush-age=1s'],
@@ -178,7 +178,7 @@ describe.skipIf(!haveLab('disk trouble'))('disk trouble', () => {
     },
   );
 
-  it('has files and folders with the mode that was asked for', async ({ lab }) => {
+  it('does not change the requested mode of files and folders', async ({ lab }) => {
     const daemon = await lab.startDaemon({ args: ['--archive.mode=0640'] });
     await makeBusy(lab, 1);
     await daemon.scanned();

@@ -30,7 +30,7 @@ interface Report {
   >;
 }
 
-/** Runs it with --json, and checks that what it prints is what the documents promise. */
+/** Runs the doctor with --json, and checks the documented format of its output. */
 async function examine(output: string, options: RunOptions = {}, ...args: readonly string[]): Promise<Report> {
   const { code, stdout, stderr } = await runDaemon(['doctor', '--json', `--output=${output}`, ...args], options);
   expect(stderr).toBe('');
@@ -60,20 +60,20 @@ async function examine(output: string, options: RunOptions = {}, ...args: readon
   return { code, level: report.level, skipped: report.skipped, checks: byName };
 }
 
-/** A folder for archives, alone in another one. */
+/** Returns a folder for archives, alone in another folder. */
 function outputFolder(): string {
   const folder = join(tempFolder(), 'output');
   mkdirSync(folder);
   return folder;
 }
 
-/** Those of these checks that are not ok. */
+/** Returns those of these checks that are not ok. */
 function troubles({ checks }: Report, ...names: readonly string[]): string[] {
   return names.filter((name) => checks.get(name)?.level !== 'ok');
 }
 
 describe.runIf(canRun)('tcp-info doctor', () => {
-  it('finds all well as root in a network namespace', async () => {
+  it('reports no problem as root in a network namespace', async () => {
     const report = await examine(outputFolder(), { wrapper: ['unshare', '-n', ...LOOPBACK_UP] });
     expect([...report.checks.keys()]).toEqual(BASIC);
     expect(report.skipped).toEqual([]);
@@ -97,7 +97,7 @@ describe.runIf(canRun)('tcp-info doctor', () => {
     expect(troubles(report, 'sock-diag', 'kernel', 'destroy-events', 'output')).toEqual([]);
   });
 
-  it('hears of ends in a user namespace, too', async ({ skip }) => {
+  it('receives destroy events in a user namespace, too', async ({ skip }) => {
     if (spawnSync('unshare', ['-Urn', 'true']).status !== 0) {
       skipped(`${WHAT} in a user namespace`, 'none can be made here');
       skip();
@@ -107,7 +107,7 @@ describe.runIf(canRun)('tcp-info doctor', () => {
     expect(report.checks.get('receive-buffer')?.facts).toMatchObject({ forced: false });
   });
 
-  it('does not take a network namespace without loopback for trouble', async () => {
+  it('accepts a network namespace without loopback', async () => {
     const report = await examine(outputFolder(), { wrapper: ['unshare', '-n'] });
     expect(troubles(report, 'sock-diag', 'kernel', 'destroy-events', 'receive-buffer', 'scan')).toEqual([]);
     expect(report.checks.get('destroy-events')?.found).toContain('not tried');
@@ -121,7 +121,7 @@ describe.runIf(canRun)('tcp-info doctor', () => {
     expect(report.skipped).toEqual(['disk-space', 'disk-speed']);
   });
 
-  it('fails for a folder that is not ours, below which archives cannot be made either', async () => {
+  it('fails for a folder of another user in which archives cannot be created', async () => {
     const folder = outputFolder();
     chmodSync(folder, 0o555);
     for (const output of [folder, join(folder, 'new')]) {
@@ -130,7 +130,7 @@ describe.runIf(canRun)('tcp-info doctor', () => {
     }
   });
 
-  it('warns of a small and fails for a full disk', async () => {
+  it('warns about a small disk and fails for a full one', async () => {
     const output = outputFolder();
     const fill = (command: string): string[] => {
       return ['unshare', '-m', 'sh', '-c', `mount -t tmpfs -o size=8m none "$0" && ${command}; exec "$@"`, output];
@@ -142,7 +142,7 @@ describe.runIf(canRun)('tcp-info doctor', () => {
     expect(full.checks.get('disk-space')).toMatchObject({ level: 'fail', facts: { freeBytes: 0 } });
   });
 
-  it('warns of few open files', async () => {
+  it('warns about few open files', async () => {
     const report = await examine(outputFolder(), { wrapper: ['prlimit', '--nofile=600:600'] });
     expect(report.checks.get('open-files')).toMatchObject({ level: 'warn', facts: { limit: 600, archives: 300 } });
   });
@@ -150,7 +150,7 @@ describe.runIf(canRun)('tcp-info doctor', () => {
   it.each([
     [1, 'EPERM', 'seccomp'],
     [93, 'EPROTONOSUPPORT', 'gVisor'],
-  ])('fails where socket() is refused with %i', async (errno, code, advice) => {
+  ])('fails when socket() fails with errno %i', async (errno, code, advice) => {
     const wrapper = ['python3', join(import.meta.dirname, '../support/no-sock-diag.py'), String(errno)];
     const report = await examine(outputFolder(), { wrapper });
     expect(report.checks.get('sock-diag')).toMatchObject({
@@ -164,7 +164,7 @@ describe.runIf(canRun)('tcp-info doctor', () => {
     expect(report.checks.get('output')?.level).toBe('ok');
   });
 
-  it('fails without /proc, as the collector does, and looks at the rest', async () => {
+  it('fails without /proc, like the collector, and runs the other checks', async () => {
     const wrapper = ['unshare', '-m', 'sh', '-c', 'umount -l /proc && exec "$@"', 'sh'];
     const report = await examine(outputFolder(), { wrapper });
     expect(report.checks.get('capabilities')).toMatchObject({ level: 'fail', facts: { readable: false } });
@@ -178,14 +178,14 @@ describe.runIf(canRun)('tcp-info doctor', () => {
     expect(readdirSync(output)).toEqual([]);
   });
 
-  it('fails without the addon, and looks at the rest', async () => {
+  it('fails without the addon, and runs the other checks', async () => {
     const report = await examine(outputFolder(), { env: { TCP_INFO_NETLINK_ADDON: '/nowhere/netlink.node' } });
     expect(report.checks.get('addon')).toMatchObject({ level: 'fail', found: expect.stringContaining('/nowhere') });
     expect(report.skipped).toContain('scan');
     expect(report.checks.get('disk-speed')?.level).toBe('ok');
   });
 
-  it('judges what it is given, by option and by environment', async () => {
+  it('uses options and environment', async () => {
     const folder = outputFolder();
     const prefix = join(folder, '../prefix');
     writeFileSync(prefix, 'pod_1\n');
@@ -198,7 +198,7 @@ describe.runIf(canRun)('tcp-info doctor', () => {
     expect(readdirSync(join(folder, '..')).sort()).toEqual(['output', 'prefix']);
   });
 
-  it('prints a line for each check, in plain letters where nobody looks', async () => {
+  it('prints a line for each check, as plain ASCII unless on a terminal', async () => {
     const { code, stdout, stderr } = await runDaemon(['doctor', `--output=${outputFolder()}`]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const lines = stdout.trimEnd().split('\n');
@@ -215,14 +215,14 @@ describe.runIf(canRun)('tcp-info doctor', () => {
     [['what']],
     [['--metrics-address=a:b']],
     [['--output']],
-  ])('refuses %j with 2', async (args) => {
+  ])('rejects %j with exit code 2', async (args) => {
     const { code, stdout, stderr } = await runDaemon(['doctor', ...args]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^tcp-info doctor: /);
   });
 });
 
-/** Starts it; stops it when the test ends. */
+/** Starts the doctor; ends it with the test. */
 function start(output: string): ChildProcess {
   requireBuilt();
   const child = spawn(process.execPath, [DAEMON, 'doctor', `--output=${output}`], {
@@ -232,7 +232,7 @@ function start(output: string): ChildProcess {
   return child;
 }
 
-describe('what the doctor leaves behind', () => {
+describe('leftovers of the doctor', () => {
   it.each([
     'program',
     'scan',
@@ -240,7 +240,7 @@ describe('what the doctor leaves behind', () => {
     'output',
     'disk-space',
     'clock',
-  ])('is nothing when it is interrupted behind its check %s', async (name) => {
+  ])('do not exist after an interrupt behind check %s', async (name) => {
     const output = outputFolder();
     const child = start(output);
     let text = '';
@@ -250,12 +250,12 @@ describe('what the doctor leaves behind', () => {
     });
     const [code] = (await once(child, 'close')) as [number | null];
     expect(text).toContain(` ${name} `);
-    // Behind its last line there is nothing to be interrupted.
+    // After its last line there is nothing to interrupt.
     expect(code).toBe(/^\d+ checks: /m.test(text) ? 0 : 130);
     expect(readdirSync(output)).toEqual([]);
   });
 
-  it.runIf(havePrograms(`${WHAT} and uploaders`, 'inotifywait'))('is nothing that an uploader acts on', async () => {
+  it.runIf(havePrograms(`${WHAT} and uploaders`, 'inotifywait'))('are not visible to an uploader', async () => {
     const output = outputFolder();
     const watcher = spawn('inotifywait', ['-m', '-r', '--format', '%e %f', output], {
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -15,13 +15,13 @@ const COUNT = 1000;
 
 type Opener = 'this end' | 'the peer';
 
-/** A connection of which a daemon records one end: `own` is that end, `other` the peer's. */
+/** A connection recorded on one side: `own` is that side, `other` the peer's. */
 interface Recorded {
   readonly lab: Lab;
   readonly daemon: DaemonProcess;
   readonly own: PeerConnection;
   readonly other: PeerConnection;
-  /** Programs of the two ends, which have no other connection. */
+  /** Programs of the two sides, which have no other connection. */
   readonly ownProgram: Peer;
   readonly otherProgram: Peer;
 }
@@ -45,13 +45,13 @@ async function open(
   return isOwn ? { own: asks, other: answers } : { own: answers, other: asks };
 }
 
-/** Address of a namespace's end of the cable. */
+/** Returns the link-layer address of a namespace on the cable. */
 function cardOf(namespace: Namespace): string {
   const [, address = ''] = /link\/ether (\S+)/.exec(namespace.run('ip', '-o', 'link', 'show', 'cable')) ?? [];
   return address;
 }
 
-/** Changes where both ends send what is for the other: to a card that is not there, or to the right one. */
+/** Changes the link-layer address that both sides send to: one that does not exist, or the right one. */
 function setCable({ near, far }: Lab, isCut: boolean): void {
   for (const [from, to] of [
     [near, far],
@@ -62,7 +62,7 @@ function setCable({ near, far }: Lab, isCut: boolean): void {
   }
 }
 
-/** Destroys the socket at one end of a connection. */
+/** Destroys the socket on one side of a connection. */
 function destroySocket(namespace: Namespace, { localPort, remotePort }: PeerConnection): void {
   namespace.run('ss', '-Ktn', 'sport', '=', `:${localPort}`, 'and', 'dport', '=', `:${remotePort}`);
 }
@@ -112,7 +112,7 @@ const CASES: readonly Case[] = [
     async ({ lab, daemon, own, other }) => {
       await other.destroy();
       await own.ended();
-      // An acknowledgement that is put off until after the scan could as well have been a RST of this end.
+      // An acknowledgement delayed until after the scan could also have been a local RST.
       await until('the acknowledgement of the FIN', () => {
         return !lab.far.run('ss', '-Htn', 'state', 'fin-wait-1').includes(`:${own.localPort} `);
       });
@@ -210,7 +210,7 @@ const CASES: readonly Case[] = [
   ],
 ];
 
-/** Connects that failed and resets that the daemon's metrics count, by reason and end. */
+/** Returns failed connects and resets in the daemon's metrics, by reason and side. */
 async function counts(daemon: DaemonProcess): Promise<Readonly<Record<string, number>>> {
   const samples = /^tcpinfo_network_(?:connects_failed|connections_reset)_total\{.*(?:reason|by)="(\w+)".*\} (\d+)$/gm;
   const found = [...(await daemon.scrape()).matchAll(samples)].map(([, label = '', value]) => [label, Number(value)]);
@@ -250,7 +250,7 @@ describe.skipIf(!haveLab('endings'))('the end of a connection', () => {
     },
   );
 
-  it('is known of connections that never opened', async ({ lab }) => {
+  it('is known for connections that never opened', async ({ lab }) => {
     lab.near.set('net/ipv4/tcp_syn_retries', 1);
     const daemon = await lab.startDaemon();
     const refused = lab.nearPeer.connect({ host: lab.far.ipv4, port: 5999 });
@@ -271,7 +271,7 @@ describe.skipIf(!haveLab('endings'))('the end of a connection', () => {
 
 describe.skipIf(!haveLoad('endings of short connections'))('1,000 connections of a millisecond', () => {
   it.for(['client', 'server'] as const)(
-    'have a known end, seen from the %s',
+    'have a known ending, seen from the %s',
     { timeout: 300_000 },
     async (end, { lab }) => {
       widen(lab);

@@ -15,14 +15,14 @@ const SCANS = 'tcpinfo_scans_total{result="complete"}';
 const OPENS = 'tcpinfo_flow_events_total{event="open"}';
 const CLOSES = 'tcpinfo_flow_events_total{event="close"}';
 
-/** A client that connects and never reads. */
+/** Connects a client that never reads. */
 async function stalledClient(path: string): Promise<Socket> {
   const socket = connect({ path });
   await once(socket, 'connect');
   return socket.pause();
 }
 
-/** Opens and closes a batch of connections, each alive for at least a scan. Returns how many scans that took. */
+/** Opens and closes a batch of connections, each alive for at least a scan. Returns the number of scans. */
 async function openAndClose(lab: Lab, daemon: DaemonProcess, port: number): Promise<number> {
   const [scans, opens, closes] = await Promise.all([SCANS, OPENS, CLOSES].map((sample) => daemon.metric(sample)));
   const clients = await lab.farPeer.connectMany(BATCH, { host: lab.near.ipv4, port });
@@ -33,7 +33,7 @@ async function openAndClose(lab: Lab, daemon: DaemonProcess, port: number): Prom
 }
 
 describe.skipIf(!haveLab('fifty event clients'))('fifty event clients', () => {
-  it('of which ten never read: the forty get every event in order, and scans go on', async ({ lab }) => {
+  it('get every event in order while ten others never read, and scans continue', async ({ lab }) => {
     const daemon = await lab.startDaemon();
     const stalled = await Promise.all(Array.from({ length: STALLED }, () => stalledClient(lab.eventSocket)));
     const readers = await Promise.all(Array.from({ length: READERS }, () => lab.readEvents()));
@@ -44,7 +44,7 @@ describe.skipIf(!haveLab('fifty event clients'))('fifty event clients', () => {
     for (let round = 0; round < ROUNDS; round++) {
       expect(await openAndClose(lab, daemon, port)).toBeGreaterThan(0);
     }
-    // Far more than the kernel holds for a client: the ten are stuck.
+    // Far more than the kernel buffers per client: the ten are stuck.
     const [first, ...others] = readers;
     if (first === undefined) throw new Error('no reader');
     const total = ROUNDS * BATCH;
@@ -58,8 +58,8 @@ describe.skipIf(!haveLab('fifty event clients'))('fifty event clients', () => {
     const order = new Map(first.events.map(({ Event, UUID }, i) => [`${Event} ${UUID}`, i]));
     expect(opened.every((uuid) => (order.get(`0 ${uuid}`) ?? 0) < (order.get(`1 ${uuid}`) ?? 0))).toBe(true);
 
-    // They neither left nor were dropped: their queues hold this much. And beats are scans as ever: those that a slow
-    // machine makes late have nothing to do with clients, those held back for a backlog would.
+    // They neither left nor were dropped: their queues hold this much. Scans keep the beat: a slow machine delays some,
+    // but a backlog of clients would hold beats back.
     expect(await daemon.metric(CLIENTS)).toBe(READERS + STALLED);
     const scans = await daemon.metric(SCANS);
     await until('a hundred scans', async () => (await daemon.metric(SCANS)) >= scans + 100);
@@ -70,7 +70,7 @@ describe.skipIf(!haveLab('fifty event clients'))('fifty event clients', () => {
     expect(await daemon.metric('tcpinfo_event_clients_dropped_total{reason="gone"}')).toBe(STALLED);
   });
 
-  it('may come late, and then know all that is open, and how it ended', async ({ lab }) => {
+  it('that connect late learn of all open connections and their end', async ({ lab }) => {
     const daemon = await lab.startDaemon({ args: ['-events.replay', '-events.v2', '-archive.provenance'] });
     const early = await lab.readEvents();
     const port = await lab.nearPeer.listen('0.0.0.0');

@@ -14,7 +14,7 @@ function sum(numbers: readonly (number | undefined)[]): number {
 }
 
 describe.skipIf(!haveLoad('exact totals'))('200 long connections of random traffic', () => {
-  it('end with exactly what both ends counted, in archives and in metrics', async ({ lab }) => {
+  it('end with exactly the counts of both sides, in archives and in metrics', async ({ lab }) => {
     const [nearCounts, farCounts] = [join(lab.folder, 'near.jsonl'), join(lab.folder, 'far.jsonl')];
     const daemon = await lab.startDaemon();
     await using server = Load.start(lab.far, 'hold-server', { address: lab.far.ipv4, port: PORT, out: farCounts });
@@ -32,7 +32,7 @@ describe.skipIf(!haveLoad('exact totals'))('200 long connections of random traff
       ['sent', 'received', 'retransmitted'].map((what) => daemon.metric(`tcpinfo_${what}_bytes_total`)),
     );
     expect(sent).toBe(near.sent + (retransmitted ?? Number.NaN));
-    // The other end's FIN counts one.
+    // The other side's FIN counts one byte.
     expect(received).toBe(near.received + COUNT);
     await daemon.stop();
 

@@ -7,7 +7,7 @@ import { haveLab, it } from '../support/lab.js';
 const EXCLUDED_PORT = 5101;
 const PORT = 5102;
 
-/** Sockets that the last scan brought. */
+/** Returns the number of sockets in the last scan. */
 async function seen(daemon: DaemonProcess): Promise<number> {
   const families = ['ipv4', 'ipv6'].map((family) => daemon.metric(`tcpinfo_scan_sockets{family="${family}"}`));
   return (await Promise.all(families)).reduce((sum, count) => sum + count, 0);
@@ -17,9 +17,7 @@ describe.skipIf(!haveLab('exclusion'))('exclusion', () => {
   it.for([
     true,
     false,
-  ])('leaves out loopback, ports and addresses, mapped ones too, and nothing else; in the kernel: %s', async (inKernel, {
-    lab,
-  }) => {
+  ])('drops exactly loopback, ports and addresses, also mapped ones; in the kernel: %s', async (inKernel, { lab }) => {
     const { near, far, nearPeer, farPeer } = lab;
     const daemon = await lab.startDaemon({
       args: [
@@ -35,7 +33,7 @@ describe.skipIf(!haveLab('exclusion'))('exclusion', () => {
     const ipv4Port = await nearPeer.listen('0.0.0.0');
     const elsewhere = await farPeer.listen('::', { port: EXCLUDED_PORT });
 
-    // Left out:
+    // Excluded:
     await nearPeer.connect({ host: '127.0.0.1', port: PORT });
     await nearPeer.connect({ host: '::1', port: PORT });
     await lab.connectIn(EXCLUDED_PORT);
@@ -43,7 +41,7 @@ describe.skipIf(!haveLab('exclusion'))('exclusion', () => {
     await farPeer.connect({ host: near.ipv4, port: PORT, localAddress: far.otherIpv4 });
     await farPeer.connect({ host: near.ipv6, port: PORT, localAddress: far.otherIpv6 });
     await nearPeer.connect({ host: far.otherIpv4, port: elsewhere });
-    // Kept: the port is the other end's here, and the address is of another machine than the excluded one.
+    // Kept: the port is the remote one here, and the address differs from the excluded one.
     const kept = [
       await lab.connectOut(elsewhere),
       await lab.connectIn(PORT),
@@ -51,7 +49,7 @@ describe.skipIf(!haveLab('exclusion'))('exclusion', () => {
     ].map((ends) => [ends.near.localPort, ends.near.remotePort]);
 
     await daemon.scanned();
-    // Two loopback connections have both of their ends here.
+    // Both sides of two loopback connections.
     const excluded = await daemon.metric('tcpinfo_connections_excluded');
     if (inKernel) expect(excluded).toBe(0);
     else expect(excluded).toBeGreaterThanOrEqual(2 * 2 + 5);
@@ -67,9 +65,9 @@ describe.skipIf(!haveLab('exclusion'))('exclusion', () => {
     expect(events.of('close')).toHaveLength(kept.length);
   });
 
-  it('records what the rules include and do not exclude, whole and in part told by the kernel', async ({ lab }) => {
+  it('records what the rules include and do not exclude, with complete and partial kernel filters', async ({ lab }) => {
     const { near, far, nearPeer, farPeer } = lab;
-    // More than one program holds, and the ports of this test at its end.
+    // More ports than one program can hold, and the local ports of this test.
     const many = Array.from({ length: 6000 }, (_, i) => 10_000 + 2 * i);
     const excluded = 10_000 + 2 * 5990;
     const rules = [`include src ${near.ipv4},${near.ipv6}; include sport ${PORT}`, `exclude sport ${many.join()}`];
@@ -86,7 +84,7 @@ describe.skipIf(!haveLab('exclusion'))('exclusion', () => {
     ];
     await daemon.scanned();
     expect(await daemon.metric('tcpinfo_connections')).toBe(kept.length);
-    // The program ends before the last ports; what is left is left out here.
+    // The program ends before the last ports; the collector filters the rest.
     expect(await daemon.metric('tcpinfo_connections_excluded')).toBe(1);
     expect(await seen(daemon)).toBe(kept.length + 1);
     await daemon.stop();
@@ -96,7 +94,7 @@ describe.skipIf(!haveLab('exclusion'))('exclusion', () => {
     expect(events.of('open').map(({ ID }) => ID?.DPort)).toHaveLength(kept.length);
   });
 
-  it('takes an excluded address in its mapped form for the IPv4 address', async ({ lab }) => {
+  it('treats an excluded address in IPv4-mapped form as the IPv4 address', async ({ lab }) => {
     const { near, far, nearPeer, farPeer } = lab;
     const daemon = await lab.startDaemon({ args: [`--exclude-dstip=::ffff:${far.otherIpv4}`] });
     const port = await nearPeer.listen('0.0.0.0');
@@ -108,7 +106,7 @@ describe.skipIf(!haveLab('exclusion'))('exclusion', () => {
     expect(dst).toEqual([far.ipv4]);
   });
 
-  it('records both ends of a connection of this machine with itself over an ordinary address', async ({ lab }) => {
+  it('records both sides of a connection of this machine with itself over an ordinary address', async ({ lab }) => {
     const daemon = await lab.startDaemon();
     const port = await lab.nearPeer.listen('0.0.0.0');
     const { localPort } = await lab.nearPeer.connect({ host: lab.near.ipv4, port });

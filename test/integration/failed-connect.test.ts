@@ -8,12 +8,12 @@ import { until } from '../support/waiting.js';
 const LOCAL_PORT = 40_001;
 
 describe.skipIf(!haveLab('connections that fail'))('a connection that fails', () => {
-  it('is recorded in SYN_SENT while nobody answers, and in CLOSE when the program gives up', async ({ lab }) => {
+  it('is recorded in SYN_SENT without an answer, and in CLOSE when the program gives up', async ({ lab }) => {
     const daemon = await lab.startDaemon();
     const events = await lab.readEvents();
     const attempt = await lab.nearPeer.attempt({ host: lab.silentIpv4, port: 5001, localPort: LOCAL_PORT });
     const opened = await events.opened(LOCAL_PORT, 5001);
-    // The SYN is sent again after a second, and that is a change.
+    // The SYN is retransmitted after a second, which is a change.
     await until('a retransmission', async () => (await daemon.metric('tcpinfo_snapshot_total')) >= 2);
     await attempt.destroy();
     await events.closed(opened.UUID);
@@ -41,7 +41,7 @@ describe.skipIf(!haveLab('connections that fail'))('a connection that fails', ()
     await until('no open archive', () => daemon.openArchives().length === 0);
     expect(await daemon.stop()).toEqual({ code: 0, signal: null });
     await events.ended();
-    // Most are too short to be seen at all; those that are seen are seen to their end.
+    // Most are too short for a scan; those that are seen are recorded to their end.
     const opened = events.of('open').map(({ UUID }) => UUID);
     const closed = events.of('close').map(({ UUID }) => UUID);
     expect(closed.toSorted()).toEqual(opened.toSorted());

@@ -9,14 +9,14 @@ import { until } from '../support/waiting.js';
 const SENT = 300_000;
 const RECEIVED = 123_456;
 
-/** Moves bytes both ways, and sees to it that the daemon has seen the last of them. */
+/** Moves bytes both ways, and waits until the daemon has seen all of them. */
 async function exchange(lab: Lab, { near, far }: Ends): Promise<void> {
   await Promise.all([near.send(SENT), far.send(RECEIVED)]);
   await Promise.all([far.received(SENT), near.received(RECEIVED)]);
   await lab.acknowledged();
 }
 
-/** The addresses of our end and the other, as text, in a record. */
+/** Returns local and remote address of a record as text. */
 function addresses({ first: { idm } }: Recorded): string[] {
   return [idm.id.src, idm.id.dst].map((bytes) => formatAddress(bytes, idm.family));
 }
@@ -26,7 +26,7 @@ function expectCounters({ last }: Recorded): void {
   expect(idm.state).toBe(TcpState.ESTABLISHED);
   expect(sentBytes(last)).toBe(SENT);
   expect(info).toMatchObject({ bytesReceived: RECEIVED, unacked: 0, notsentBytes: 0 });
-  // The SYN of whoever began counts one.
+  // The SYN of the connecting side counts one byte.
   expect([SENT, SENT + 1]).toContain(info?.bytesAcked);
 }
 
@@ -54,7 +54,7 @@ describe.skipIf(!haveLab('archives of both address families'))('archives of both
       { ends: await lab.connectOut(outPort, far.ipv4), family: AF_INET, ips: [near.ipv4, far.ipv4] },
       { ends: await lab.connectIn(inPort, near.ipv6), family: AF_INET6, ips: [near.ipv6, far.ipv6] },
       { ends: await lab.connectOut(outPort, far.ipv6), family: AF_INET6, ips: [near.ipv6, far.ipv6] },
-      // A dual-stack listener's: an IPv6 socket that speaks IPv4.
+      // The port of a dual-stack listener: an IPv6 socket with an IPv4 peer.
       { ends: await lab.connectIn(inPort, near.ipv4), family: AF_INET6, ips: [near.ipv4, far.ipv4] },
     ];
     await Promise.all(cases.map(({ ends }) => exchange(lab, ends)));
@@ -106,7 +106,7 @@ describe.skipIf(!haveLab('archives of both address families'))('archives of both
     expectOrder(recorded);
   });
 
-  it('sees a connection to its end', async ({ lab }) => {
+  it('records a connection to its end', async ({ lab }) => {
     const daemon = await lab.startDaemon();
     const events = await lab.readEvents();
     const port = await lab.nearPeer.listen('0.0.0.0');
@@ -122,11 +122,11 @@ describe.skipIf(!haveLab('archives of both address families'))('archives of both
     const opened = await events.opened(port, ends.near.remotePort);
     const closed = await events.closed(opened.UUID);
     expect(timestampToNs(closed.Timestamp)).toBeGreaterThan(timestampToNs(opened.Timestamp) ?? 0n);
-    // The archive is whole and closed soon after the connection's end, while the daemon goes on.
+    // The archive is complete and closed soon after the connection's end, while the daemon continues.
     await until('the archive', () => archivePaths(daemon.output).length === 1 && daemon.openArchives().length === 0);
     const { last, rows } = byPorts(readOutput(daemon.output), port, ends.near.remotePort);
     expect(rows.map(({ idm }) => idm.state)).toContain(TcpState.CLOSE_WAIT);
-    // The other end's FIN counts one.
+    // The other side's FIN counts one byte.
     const finished = rows.findLast(({ info }) => info !== undefined) ?? last;
     expect(sentBytes(finished)).toBe(SENT);
     expect(finished.info?.bytesReceived).toBe(RECEIVED + 1);

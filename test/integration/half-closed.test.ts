@@ -8,7 +8,7 @@ const SENT = 10_000;
 const FIN_TIMEOUT_SECONDS = 3;
 
 describe.skipIf(!haveLab('half-closed connections'))('a half-closed connection', () => {
-  /** Closes a connection from near, so that only a mini-socket in FIN_WAIT2 is left of it there. */
+  /** Closes a connection from near, so that only a mini-socket in FIN_WAIT2 remains there. */
   async function leaveMiniSocket(lab: Lab, args: readonly string[] = []) {
     lab.near.set('net/ipv4/tcp_fin_timeout', FIN_TIMEOUT_SECONDS);
     const daemon = await lab.startDaemon({ args });
@@ -21,7 +21,7 @@ describe.skipIf(!haveLab('half-closed connections'))('a half-closed connection',
     await far.ended();
     await lab.acknowledged();
     await daemon.scanned();
-    // Nobody holds the socket any more, and the other end has not closed: the kernel keeps a mini-socket for a while.
+    // The socket has no owner and the peer has not closed: the kernel keeps a mini-socket for a while.
     await near.destroy();
     const { UUID } = await events.opened(port, near.remotePort);
     await events.closed(UUID);
@@ -50,14 +50,14 @@ describe.skipIf(!haveLab('half-closed connections'))('a half-closed connection',
     expect(last && sentBytes(last)).toBe(SENT);
   });
 
-  it('writes no row a beat, and ends with the mini-socket where the kernel does not tell', async ({ lab }) => {
+  it('does not write a row per beat, and ends with the mini-socket without destroy events', async ({ lab }) => {
     const { miniSockets, recorded } = await leaveMiniSocket(lab, ['--events.destroy=off']);
     expect(miniSockets()).toBe('');
     const rows = await recorded();
     const states = rows.map(({ idm }) => idm.state);
     expect(states).toContain(TcpState.FIN_WAIT2);
     expect(states).not.toContain(TcpState.TIME_WAIT);
-    // A row a beat would be 100 a second.
+    // A row per beat would be 100 per second.
     const bare = rows.filter(({ info }) => info === undefined);
     expect(bare.length).toBeLessThanOrEqual(2);
     expect(rows.length).toBeLessThanOrEqual(30);
@@ -66,7 +66,7 @@ describe.skipIf(!haveLab('half-closed connections'))('a half-closed connection',
     expect(lastFull && sentBytes(lastFull)).toBe(SENT);
   });
 
-  it('goes on being recorded while its other half carries data', async ({ lab }) => {
+  it('is recorded while its other half carries data', async ({ lab }) => {
     const daemon = await lab.startDaemon();
     const port = await lab.nearPeer.listen('0.0.0.0');
     const { near, far } = await lab.connectIn(port);

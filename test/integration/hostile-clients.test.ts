@@ -9,11 +9,11 @@ const PORT = 7070;
 const REMOTE = 'tcpinfo_http_connections{side="remote"}';
 const DISPLACED = 'tcpinfo_http_connections_refused_total{reason="displaced"}';
 const SCRAPES = 'promhttp_metric_handler_requests_total{code="200"}';
-/** More than there are places for; the rest waits in the kernel's queue. */
+/** More than the available places; the rest waits in the kernel's queue. */
 const CROWD = 600;
 const PLACES = 256;
 
-/** Status of a page that this machine asks for. */
+/** Returns the status of a page requested by this machine. */
 const ask = async (lab: Lab, host: string, page: string): Promise<number> =>
   (await lab.nearPeer.get(`http://${host}:${PORT}/${page}`)).status;
 
@@ -26,7 +26,7 @@ async function full(daemon: DaemonProcess): Promise<void> {
 }
 
 describe.skipIf(!haveLab('hostile clients'))('hostile clients of the metrics port', () => {
-  it('from another machine do not keep this machine from its pages, at any of its addresses', async ({ lab }) => {
+  it('from another machine do not lock this machine out of its pages, at any of its addresses', async ({ lab }) => {
     const daemon = await lab.startDaemon();
     await crowd(lab);
     await full(daemon);
@@ -35,7 +35,7 @@ describe.skipIf(!haveLab('hostile clients'))('hostile clients of the metrics por
         expect(await ask(lab, host, page), `${page} at ${host}`).toBe(200);
       }
     }
-    // They make room for each other, one at a time, and are counted; there are never more.
+    // They replace each other, one at a time, and are counted; their number is bounded.
     await until('one to make room', async () => (await daemon.metric(DISPLACED)) > 0);
     expect(await daemon.metric(REMOTE)).toBe(PLACES);
     expect(await daemon.metric('tcpinfo_http_connections{side="local"}')).toBeGreaterThan(0);
@@ -43,7 +43,7 @@ describe.skipIf(!haveLab('hostile clients'))('hostile clients of the metrics por
     expect(daemon.log.match(/metrics port refused/g)).toHaveLength(1);
   });
 
-  it('let another scraper in, for which the longest silent one makes room', async ({ lab }) => {
+  it('let another scraper in, which replaces the longest silent connection', async ({ lab }) => {
     const daemon = await lab.startDaemon();
     await lab.farPeer.connectMany(PLACES, { host: lab.near.ipv4, port: PORT });
     await full(daemon);
@@ -53,12 +53,12 @@ describe.skipIf(!haveLab('hostile clients'))('hostile clients of the metrics por
     expect(await daemon.metric(DISPLACED)).toBeGreaterThan(0);
   });
 
-  it('share a page of one second, and this machine gets that of now', async ({ lab }) => {
+  it('share a page for one second, and this machine gets a current one', async ({ lab }) => {
     const daemon = await lab.startDaemon();
     const shown = (page: string) =>
       Number(/^promhttp_metric_handler_requests_total\{code="200"\} (\d+)$/m.exec(page)?.[1]);
     const remote = async () => shown((await lab.farPeer.get(`http://${lab.near.ipv4}:${PORT}/metrics`)).body);
-    // A page says how many were answered before it: two that say the same are one page.
+    // A page contains the number of earlier answers: equal numbers mean the same page.
     let last = await remote();
     await until('a page that two got', async () => {
       const before = last;
@@ -69,7 +69,7 @@ describe.skipIf(!haveLab('hostile clients'))('hostile clients of the metrics por
     expect(await daemon.metric(SCRAPES)).toBe(before + 1);
   });
 
-  it('find the port refused to another collector', async ({ lab }) => {
+  it('keep the port occupied for another collector', async ({ lab }) => {
     const daemon = await lab.startDaemon();
     const second = await lab.startDaemon({ ready: false, args: [`-tcpinfo.eventsocket=${lab.eventSocket}2`] });
     expect((await second.exited()).code).not.toBe(0);
@@ -79,7 +79,7 @@ describe.skipIf(!haveLab('hostile clients'))('hostile clients of the metrics por
   });
 });
 
-/** Event clients that connect and never read. */
+/** Connects event clients that never read. */
 async function muteClients(count: number, path: string): Promise<Socket[]> {
   return await Promise.all(
     Array.from({ length: count }, async () => {
@@ -90,8 +90,8 @@ async function muteClients(count: number, path: string): Promise<Socket[]> {
   );
 }
 
-describe.skipIf(!haveLab('mute event clients'))('event clients that ask for a replay and do not read', () => {
-  it('cost their number little, and are ended together', async ({ lab }) => {
+describe.skipIf(!haveLab('mute event clients'))('event clients that request a replay and do not read', () => {
+  it('cost little memory, and are closed together', async ({ lab }) => {
     const CLIENTS = 300;
     const CONNECTIONS = 1000;
     const RSS = 'process_resident_memory_bytes';
@@ -109,11 +109,11 @@ describe.skipIf(!haveLab('mute event clients'))('event clients that ask for a re
     await Promise.all(more.map((each) => each.reset()));
     const CLOSES = 'tcpinfo_flow_events_total{event="close"}';
     await until('all closes', async () => (await daemon.metric(CLOSES)) >= CONNECTIONS);
-    // What waits for all of them is there once. A list and a queue for each took some 2 MiB a client.
+    // All share one queue. A list and a queue for each took some 2 MiB per client.
     expect(await daemon.metric('tcpinfo_event_queue_bytes')).toBeGreaterThan(CONNECTIONS * 300);
     expect((await daemon.metric(RSS)) - before).toBeLessThan(CLIENTS * 2 ** 19);
     expect(await daemon.metric('tcpinfo_event_clients')).toBe(CLIENTS);
-    // The end waits a second for all together.
+    // The shutdown waits one second for all of them together.
     expect((await daemon.stop()).code).toBe(0);
     for (const socket of sockets) socket.destroy();
   });

@@ -11,7 +11,7 @@ import { until } from '../support/waiting.js';
 
 const what = 'a disk that hangs';
 
-/** A file system of 64 MiB at `folder`, in the file `image`. */
+/** Mounts a file system of 64 MiB at `folder`, in the file `image`. */
 function mountImage(image: string, folder: string): void {
   const fd = openSync(image, 'w');
   ftruncateSync(fd, 64 * 1024 * 1024);
@@ -21,7 +21,7 @@ function mountImage(image: string, folder: string): void {
   execFileSync('mount', ['-o', 'loop', image, folder], { stdio: 'pipe' });
 }
 
-/** Whether a file system can be made, mounted and frozen; says on stderr what is skipped when not. */
+/** Returns true if a file system can be made, mounted and frozen; else reports on stderr what is skipped. */
 function canFreeze(): boolean {
   if (process.getuid?.() !== 0) {
     skipped(what, 'not root, who alone may mount');
@@ -46,7 +46,7 @@ function canFreeze(): boolean {
 }
 
 describe.skipIf(!haveLab(what) || !canFreeze())(what, () => {
-  it('holds up neither scans nor events nor metrics, and costs nothing if it goes on in time', async ({ lab }) => {
+  it('delays neither scans nor events nor metrics, and costs nothing if it recovers in time', async ({ lab }) => {
     const mount = join(lab.folder, 'disk');
     mountImage(join(lab.folder, 'image'), mount);
     const freeze = (how: '-f' | '-u') => execFileSync('fsfreeze', [how, mount]);
@@ -82,7 +82,7 @@ describe.skipIf(!haveLab(what) || !canFreeze())(what, () => {
     }
   });
 
-  it('does not keep the end waiting for more than some seconds, as far as the kernel lets it', async ({ lab }) => {
+  it('delays the end by a few seconds at most, as far as the kernel allows', async ({ lab }) => {
     const mount = join(lab.folder, 'disk');
     mountImage(join(lab.folder, 'image'), mount);
     try {
@@ -98,7 +98,7 @@ describe.skipIf(!haveLab(what) || !canFreeze())(what, () => {
         await daemon.logged(/msg=status/);
         expect(daemon.log).toMatch(/disk too slow or failing: dropping records.* reason=pressure/);
       } finally {
-        // Until now the kernel holds the thread that writes, and with it the process.
+        // Until now the kernel blocks the writing thread, and with it the process.
         execFileSync('fsfreeze', ['-u', mount]);
       }
       expect(await daemon.exited()).toEqual({ code: 0, signal: null });

@@ -8,7 +8,7 @@ const PIECE = 4096;
 const SCANS = 'tcpinfo_scans_total{result="complete"}';
 
 describe.skipIf(!haveLab('idle and busy connections'))('archives', () => {
-  it('of an idle connection stay short, close when their time is up, and go on with the next sequence', async ({
+  it('of an idle connection stay short, close when their time is up, and continue with the next sequence', async ({
     lab,
   }) => {
     const daemon = await lab.startDaemon({ args: ['--archive.rotate=1s'] });
@@ -24,10 +24,10 @@ describe.skipIf(!haveLab('idle and busy connections'))('archives', () => {
     });
     const whole = readArchive(first);
     expect(whole.sequence).toBe(0);
-    // What there is to tell of a thousand bytes and then nothing.
+    // Rows for a thousand bytes and then silence.
     expect(whole.rows.length).toBeLessThanOrEqual(20);
 
-    // More than a file's time goes by, and nothing is written: no file is opened for nothing.
+    // Longer than a file's time without a change: no empty file is opened.
     const before = await daemon.metric(SCANS);
     await until('150 scans', async () => (await daemon.metric(SCANS)) >= before + 150);
     expect(archivePaths(daemon.output)).toEqual([first]);
@@ -54,13 +54,13 @@ describe.skipIf(!haveLab('idle and busy connections'))('archives', () => {
       const paths = archivePaths(daemon.output);
       return paths.length > 0 && paths;
     });
-    // The file is still open, and what is there can be read.
+    // The file is still open, and its content is readable.
     await until('a whole frame', () => existsSync(path) && readArchive(path).rows.length > 0);
     expect(daemon.openArchives()).toEqual([path]);
     expect(readArchive(path).rows[0]?.idm.id).toMatchObject({ sport: port, dport: near.remotePort });
   });
 
-  it('of a busy connection have at most a row a scan, in order, and counters that only grow', async ({ lab }) => {
+  it('of a busy connection have at most a row per scan, in order, with growing counters', async ({ lab }) => {
     const daemon = await lab.startDaemon();
     const port = await lab.nearPeer.listen('0.0.0.0');
     const { near, far } = await lab.connectIn(port);
@@ -76,7 +76,7 @@ describe.skipIf(!haveLab('idle and busy connections'))('archives', () => {
 
     const { rows, last } = byPorts(readOutput(daemon.output), port, near.remotePort);
     expect(rows.length).toBeGreaterThanOrEqual(150);
-    // One for the scan in which the connection was made, one for the last scan of all.
+    // One for the scan that first saw the connection, one for the last scan.
     expect(rows.length).toBeLessThanOrEqual(scans + 2);
     for (const [i, { timestampNs, info }] of rows.entries()) {
       const before = rows[i - 1];

@@ -26,11 +26,11 @@ import { SOCK_DIAG_BY_FAMILY, tcpRequest, tcpSource } from '../native/requests.j
 const HEADER = 16;
 const HOUR_NS = 3_600_000_000_000;
 
-/** Connections over loopback, both ends, from many addresses: IPv4, IPv6 and IPv4-mapped. */
+/** Connections over loopback, both sides, from many addresses: IPv4, IPv6 and IPv4-mapped. */
 class Web {
   readonly #sockets: Socket[] = [];
   readonly #servers: Server[] = [];
-  /** Local ports of the servers and of whoever connected. */
+  /** Local ports of servers and clients. */
   readonly ports = new Set<number>();
 
   async listen(host: string): Promise<number> {
@@ -67,7 +67,7 @@ interface Seen {
   readonly ours: boolean;
 }
 
-describe('the kernel', () => {
+describe('the kernel filter', () => {
   const web = new Web();
   let [ipv4, ipv6, dual] = [0, 0, 0];
 
@@ -85,7 +85,7 @@ describe('the kernel', () => {
 
   afterAll(() => web.close());
 
-  /** What a dump with this program brings, with the rules' own verdict; sockets of others come and go. */
+  /** Dumps with this program, and returns the rules' own verdict too; sockets of other programs come and go. */
   function dump(rules: readonly FilterRule[], bytecode: Uint8Array, oneWalk = true): { seen: number; ours: Seen[] } {
     const ask = { states: CONNECTION_STATES, ext: ALL_EXTENSIONS, bytecode };
     const families = [AF_INET6, AF_INET].map((family) => buildSockDiagRequest({ ...ask, family }));
@@ -102,7 +102,7 @@ describe('the kernel', () => {
     return { seen: seen.length, ours: seen.filter(({ ours }) => ours) };
   }
 
-  /** Checks that a dump brings what the rules want, and nothing else, not even to the addon. */
+  /** Expects that a dump returns exactly what the rules want, also before the addon's own filter. */
   function expectFiltered(rules: readonly FilterRule[], oneWalk = true): { seen: number; ours: Seen[] } {
     const { bytecode, parts } = compileFilter(rules);
     expect(parts.every(({ forScans, inScans }) => forScans === inScans)).toBe(true);
@@ -117,7 +117,7 @@ describe('the kernel', () => {
     return filtered;
   }
 
-  it('shows only what rules want, of both families and mapped addresses, for all rules', () => {
+  it('returns only wanted sockets, of both families and with mapped addresses, for all rules', () => {
     const ports = fc.constantFrom(...web.ports).map((port) => ({ first: port, last: port }));
     const ranges = fc.array(
       fc.oneof(
@@ -150,14 +150,14 @@ describe('the kernel', () => {
     );
   });
 
-  it('brings nobody else’s sockets when a rule includes', () => {
+  it('returns no sockets of other programs when a rule includes', () => {
     const { seen, ours } = expectFiltered([parseFilterRule(`include dport ${dual},${ipv6}`)]);
-    // One of each connection's ends, and nothing of the rest of this machine.
+    // One side of each connection, and no other socket of this machine.
     expect(ours).toHaveLength(4 + 3 + 1);
     expect(seen).toBe(ours.length);
   });
 
-  it('leaves out 1,000 ports of either end', () => {
+  it('drops 1,000 ports, local and remote', () => {
     const others = Array.from({ length: 999 }, (_, i) => 2 * i + 1).filter((port) => !web.ports.has(port));
     const included = `include sport ${[...web.ports].join()}`;
     for (const port of [ipv4, ipv6, dual]) {
@@ -168,7 +168,7 @@ describe('the kernel', () => {
     }
   });
 
-  it('takes programs up to the largest, and follows them', () => {
+  it('accepts programs up to the largest size', () => {
     const odd = Array.from({ length: 20_000 }, (_, i) => 2 * i + 1).filter((port) => !web.ports.has(port));
     const rules = [parseFilterRule(`exclude dport ${odd.join()}`)];
     const { bytecode, parts } = compileFilter(rules);
@@ -176,7 +176,7 @@ describe('the kernel', () => {
     expect(bytecode.length).toBeGreaterThan(60_000);
     expect(dump(rules, bytecode).ours).toEqual(dump(rules, new Uint8Array()).ours);
 
-    // Nothing but jumps, each to 4 bytes behind the end: the first of them rejects.
+    // Only jumps, each to 4 bytes beyond the end: the first one rejects.
     const jumps = new DataView(new ArrayBuffer(MAX_BYTECODE_BYTES));
     for (let at = 0; at < MAX_BYTECODE_BYTES; at += 4) {
       jumps.setUint16(at, 0x0401, true);
@@ -185,7 +185,7 @@ describe('the kernel', () => {
     expect(dump([], new Uint8Array(jumps.buffer)).seen).toBe(0);
   });
 
-  it('is asked without a program when it refuses it', () => {
+  it('is omitted from the request when the kernel rejects it', () => {
     const filter = { ...compileFilter([]), bytecode: Uint8Array.of(99, 4, 4, 0) };
     const { way, messages } = netlink.dump(tcpConnections(10e6, 'off', { filter }));
     expect(way).toBe(2);
@@ -193,7 +193,7 @@ describe('the kernel', () => {
     expect(messages.length / 2).toBeGreaterThanOrEqual(2 * 12);
   });
 
-  it('tells of no ends that are not wanted', async () => {
+  it('drops unwanted destroy events', async () => {
     const third = await web.listen('::');
     const many = Array.from({ length: 1000 }, (_, i) => 2 * i + 1).filter((port) => port !== third && port !== ipv4);
     const rules = [`exclude dport ${[...many, ipv4].join()}`, `exclude sport ${ipv4}`, 'exclude dst 127.0.0.77'];
@@ -216,7 +216,7 @@ describe('the kernel', () => {
         await web.connect('127.0.0.77', third, '127.0.0.6'),
       ];
       const kept = [await web.connect('127.0.0.1', third, '127.0.0.6'), await web.connect('::1', ipv6, '::1')];
-      // Both ports: others of this machine may have one of them at the same time.
+      // Both ports: another program of this machine may use one of them at the same time.
       const ports = (sockets: readonly Socket[]): string[] =>
         sockets.map(({ localPort, remotePort }) => `${localPort} ${remotePort}`);
       const [out, wanted] = [ports(excluded), ports(kept)];

@@ -9,29 +9,31 @@ import { RecordTruth } from '../support/record-truth.js';
 import { lastMs, readRemains } from '../support/remains.js';
 import { until } from '../support/waiting.js';
 
-/** `npm run bench:kill -- 100` kills more often. */
+/** Default number of kills. `npm run bench:kill -- 100` kills more often. */
 const USUAL_KILLS = 20;
 const KILLS = Number(process.env['TCP_INFO_KILLS'] ?? USUAL_KILLS);
-/** Daemons that run beside each other, each with a folder of its own: twenty runs would take long. */
+/** Daemons that run in parallel, each with its own folder, to save time. */
 const ABREAST = 2;
 const FLUSH_AGE_MS = 1000;
-/** Beyond the flush age: looking at ages takes a tick, and two busy cores take their time; more when others want them. */
+/** Tolerance beyond the flush age: the check of ages takes a tick, and busy cores take their time; more under load. */
 const lenienceMs = (): number => 2000 * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
-/** How long a daemon runs once it has its archives: always longer than a loss that is allowed, so that more would show. */
+/**
+ * Minimum run time of a daemon with archives: longer than any allowed loss, so that a greater loss would be visible.
+ */
 const SHORTEST_MS = 4000;
 const LONGEST_MS = 5000;
-/** Connections that are there all the time, and always busy: about 50 writes a second each. */
+/** Number of long connections, always busy: about 50 writes a second each. */
 const LONG_LIVED = 60;
-/** Starts, beside the load, take their time. */
+/** Starts under load take their time. */
 const TIMEOUT_MS = 60_000 + KILLS * 10_000;
 const [HOLD_PORT, CHURN_PORT] = [30_000, 20_000];
 
-/** One folder, on which one daemon after the other runs and is killed. */
+/** One folder that is used by one daemon after the other, each killed. */
 class Folder {
   readonly output: string;
   readonly truth = new RecordTruth();
   readonly #lab: Lab;
-  /** The length of each file that an earlier daemon left. */
+  /** Length of each file that an earlier daemon left. */
   readonly #lengths = new Map<string, number>();
   records = 0;
 
@@ -44,13 +46,13 @@ class Folder {
     return this.#lengths.size;
   }
 
-  /** Runs a daemon for so long, kills it, and checks what it leaves. */
+  /** Runs a daemon for this time, kills it, and checks its files. */
   async killAfter(delayMs: number): Promise<void> {
-    // The lab's page and event socket can be had by one daemon only.
+    // Only one daemon can have the lab's page and event socket.
     const own = ['-prom=0', `-tcpinfo.eventsocket=${this.output}.sock`];
     const args = [...own, `--archive.flush-age=${FLUSH_AGE_MS}ms`];
     const daemon = await this.#lab.startDaemon({ output: this.output, args });
-    // Names that earlier daemons took are tried first: on a busy machine that takes its time.
+    // Names used by earlier daemons are tried first, which takes time on a busy machine.
     await until('archives', () => daemon.openArchives().length >= LONG_LIVED);
     await sleep(delayMs);
     const killedAtMs = Date.now();
@@ -58,15 +60,15 @@ class Folder {
     expect(await daemon.exited()).toEqual({ code: null, signal: 'SIGKILL' });
 
     const all = await readRemains(this.output, new Set(this.#lengths.keys()));
-    // Files are made and written by one thread, one after the other.
+    // Files are created and written by one thread, one after the other.
     expect(all.filter(({ cut }) => cut).length).toBeLessThanOrEqual(1);
     expect(all.filter(({ empty }) => empty).length).toBeLessThanOrEqual(1);
-    // Those that send all the time show what was lost at the end.
+    // Connections that always send show how much was lost at the end.
     const busy = all.filter(({ rows }) => rows[0]?.idm.id.dport === HOLD_PORT);
     expect(busy, `${all.length} files; ${daemon.log}`).toHaveLength(LONG_LIVED);
     const lostMs = busy.map((remains) => killedAtMs - (lastMs(remains) ?? 0));
     expect(Math.max(...lostMs)).toBeLessThan(FLUSH_AGE_MS + lenienceMs());
-    // What was there before is as it was.
+    // Older files are unchanged.
     for (const [path, length] of this.#lengths) expect(statSync(path).size, path).toBe(length);
     for (const { path, rows, archive } of all) {
       this.#lengths.set(path, statSync(path).size);
@@ -77,7 +79,7 @@ class Folder {
 }
 
 describe.skipIf(!haveLoad('kills'))(`kill -9, ${KILLS} times at random moments under load`, () => {
-  it('leaves readable files with the true records each time, and loses no more than the flush age', {
+  it('leaves readable files with true records each time, and loses no more than the flush age', {
     timeout: TIMEOUT_MS,
   }, async ({ lab }) => {
     widen(lab);
@@ -105,11 +107,11 @@ describe.skipIf(!haveLoad('kills'))(`kill -9, ${KILLS} times at random moments u
     const known = counts.flatMap(readCounts);
     for (const { truth, files, records, output } of folders) {
       const verdict = truth.compare(known);
-      // Only the long run prints what it held against what.
+      // Only the long run prints these counts.
       if (KILLS > USUAL_KILLS) process.stdout.write(`${output}: ${files} files, ${JSON.stringify(verdict)}\n`);
       expect(verdict.wrong).toEqual([]);
       expect(verdict.records).toBe(records);
-      // The short ones were recorded, too, nearly all to their end.
+      // The short connections were recorded too, nearly all to their end.
       expect(verdict.connections).toBeGreaterThan((2 * KILLS * LONG_LIVED) / ABREAST);
       expect(verdict.finals).toBeGreaterThan((verdict.connections - LONG_LIVED) * 0.9);
     }

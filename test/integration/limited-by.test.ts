@@ -6,7 +6,7 @@ import type { PathOptions } from '../support/path.js';
 import { havePrograms } from '../support/programs.js';
 import { runDaemon } from '../support/run.js';
 
-/** Least share of the cause that was made, of the time that is not idle. */
+/** Minimum share of the expected cause in the time that is not idle. */
 const LEAST_SHARE = 0.8;
 
 const LONG: PathOptions = { delay: 0.04 };
@@ -22,7 +22,7 @@ const queue = (rate: string, limit: string): readonly string[] => [
   limit,
 ];
 
-/** A cause, or one by congestion algorithm: BBR sends at the rate that it has measured, whatever is lost on the way. */
+/** A cause, or one per congestion algorithm: BBR sends at its measured rate in spite of losses. */
 type Cause = LimitedBy | Readonly<Record<string, LimitedBy>>;
 
 const ALGORITHMS = ['cubic', 'bbr', 'reno'] as const;
@@ -109,14 +109,14 @@ const CASES: readonly Case[] = [
   },
 ];
 
-/** Shares of the causes: of idle its share of all time, of the others theirs of the time that is not idle. */
+/** Returns the shares of the causes: idle as a share of all time, the others as shares of the active time. */
 function shares(us: Readonly<Record<LimitedBy, number>>): Record<LimitedBy, number> {
   const all = LIMITED_BY.reduce((sum, cause) => sum + us[cause], 0);
   const share = (cause: LimitedBy): number => us[cause] / ((cause === 'idle' ? all : all - us.idle) || 1);
   return Object.fromEntries(LIMITED_BY.map((cause) => [cause, share(cause)])) as Record<LimitedBy, number>;
 }
 
-/** Expects a cause to be the largest, and to have most of the time, together with another one where both are true. */
+/** Expects a cause to be the largest and to have most of the time, optionally together with a second one. */
 function expectCause(
   expect: ExpectStatic,
   us: Readonly<Record<LimitedBy, number>>,
@@ -135,7 +135,7 @@ function expectCause(
   expect(found[cause] + (beside === undefined ? 0 : found[beside]), said).toBeGreaterThanOrEqual(least);
 }
 
-/** Time by cause as the metric has it, over all port groups; it leaves idle time out. */
+/** Returns the time by cause in the metric, over all port groups; idle time is not in it. */
 function metricUs(page: string): Record<LimitedBy, number> {
   const us = Object.fromEntries(LIMITED_BY.map((cause) => [cause, 0])) as Record<LimitedBy, number>;
   for (const cause of LIMITED_BY) {
@@ -151,7 +151,7 @@ async function output(expect: ExpectStatic, ...args: readonly string[]): Promise
   return stdout;
 }
 
-/** Expects every tool to say the same of a connection as the row of the library. */
+/** Expects every tool to show the same cause as the library's row. */
 async function expectAgreement(expect: ExpectStatic, { output: folder, row }: RecordedEnd): Promise<void> {
   const { uuid, limitedBy, limitedUs, limitedByEvidence } = row;
   const sql = 'SELECT uuid, limited_by, limited_by_evidence, rwnd_share, peer_share FROM connections';
@@ -171,10 +171,10 @@ async function expectAgreement(expect: ExpectStatic, { output: folder, row }: Re
 
 const HAVE_ALL = haveLab('limits') && havePrograms('limits', 'tc', 'python3');
 
-describe.skipIf(!HAVE_ALL).concurrent('what limits a connection', () => {
+describe.skipIf(!HAVE_ALL).concurrent('the limiting cause', () => {
   for (const { what, near, far, traffic } of CASES) {
     it.for(ALGORITHMS)(
-      `is known of ${what} with %s, from both ends`,
+      `is known for ${what} with %s, on both sides`,
       { timeout: 240_000 },
       async (algorithm, { lab, expect }) => {
         const flag = `--algorithm=${algorithm}`;
@@ -188,11 +188,11 @@ describe.skipIf(!HAVE_ALL).concurrent('what limits a connection', () => {
         for (const [end, cause] of [['near', near] as const, ['far', far] as const]) {
           const expected = typeof cause === 'string' ? cause : (cause[algorithm] ?? 'idle');
           const recorded = ends[end];
-          // BBR goes on at its rate, and recovers from losses meanwhile: both are true of the path.
+          // BBR continues at its rate and recovers from losses meanwhile: both causes are true for this path.
           const beside = cause === LOSS && expected === 'pacing' ? 'loss' : undefined;
           expectCause(expect, recorded.row.limitedUs, expected, LEAST_SHARE, beside);
           if (expected !== 'idle') expect(recorded.row.limitedBy).toBe(expected);
-          // The metric leaves idle time out.
+          // The metric excludes idle time.
           if (expected !== 'idle') expectCause(expect, metricUs(recorded.metrics), expected, LEAST_SHARE, beside);
           await expectAgreement(expect, recorded);
         }
@@ -201,7 +201,7 @@ describe.skipIf(!HAVE_ALL).concurrent('what limits a connection', () => {
   }
 });
 
-describe.skipIf(!HAVE_ALL).concurrent('what limits a connection besides', () => {
+describe.skipIf(!HAVE_ALL).concurrent('the limiting cause on the sending side', () => {
   const cases: readonly [what: string, limit: LimitedBy, traffic: Traffic][] = [
     [
       'a small receive buffer over a long way',
@@ -221,16 +221,16 @@ describe.skipIf(!HAVE_ALL).concurrent('what limits a connection besides', () => 
     ],
   ];
 
-  it.for(cases)('is known of %s: %s', { timeout: 120_000 }, async ([, limit, traffic], { lab, expect }) => {
+  it.for(cases)('is known for %s: %s', { timeout: 120_000 }, async ([, limit, traffic], { lab, expect }) => {
     const { near } = await recordBothEnds(lab, traffic);
-    // What a connection begins with takes its part of these.
+    // The start of a connection takes its share of the time.
     expectCause(expect, near.row.limitedUs, limit, 0.5);
     expect(near.row).toMatchObject({ limitedBy: limit, closedFirst: 'local', howEnded: 'closed' });
   });
 });
 
-describe.skipIf(!HAVE_ALL).concurrent('what limits a connection of two directions', () => {
-  it('is the round trips of a chatty protocol, at both ends', { timeout: 120_000 }, async ({ lab, expect }) => {
+describe.skipIf(!HAVE_ALL).concurrent('the limiting cause of a two-way connection', () => {
+  it('is the round trips of a chatty protocol, on both sides', { timeout: 120_000 }, async ({ lab, expect }) => {
     const ends = await recordBothEnds(lab, {
       path: { delay: 0.1 },
       far: ['serve', '--answer=200'],
@@ -245,20 +245,23 @@ describe.skipIf(!HAVE_ALL).concurrent('what limits a connection of two direction
     }
   });
 
-  it('is no chatty protocol where the server thinks', { timeout: 120_000 }, async ({ lab, expect }) => {
+  it('is not the round trips if the server thinks', { timeout: 120_000 }, async ({ lab, expect }) => {
     const traffic: Traffic = { path: { delay: 0.02 }, far: ['serve', '--think=0.2'], near: ['ask', '--requests=10'] };
     const { near } = await recordBothEnds(lab, traffic);
     expect(connectionVerdict(near.row)).toMatchObject({ cause: 'peer', exchanges: null });
   });
 
-  it('is each program where both write little all the time', { timeout: 120_000 }, async ({ lab, expect }) => {
+  it('is each program if both write little all the time', { timeout: 120_000 }, async ({ lab, expect }) => {
     const write = [FOR, '--every=0.01', '--piece=1000', '--algorithm=cubic'] as const;
     const ends = await recordBothEnds(lab, { path: LONG, far: ['converse', ...write], near: ['talk', ...write] });
     expectCause(expect, ends.near.row.limitedUs, 'application', 0.5);
     expectCause(expect, ends.far.row.limitedUs, 'application', 0.5);
   });
 
-  it('is idle at both ends between blocks that are answered at once', { timeout: 120_000 }, async ({ lab, expect }) => {
+  it('is idle on both sides between blocks that are answered at once', { timeout: 120_000 }, async ({
+    lab,
+    expect,
+  }) => {
     const ends = await recordBothEnds(lab, {
       path: LONG,
       far: ['serve', '--request=65536', '--answer=4'],
@@ -269,9 +272,9 @@ describe.skipIf(!HAVE_ALL).concurrent('what limits a connection of two direction
   });
 });
 
-describe.skipIf(!HAVE_ALL).concurrent('a rate that was set for the socket', () => {
+describe.skipIf(!HAVE_ALL).concurrent('a pacing rate set for the socket', () => {
   it.for(ALGORITHMS)(
-    'is told from what the path carries, with %s',
+    'is distinguished from the capacity of the path, with %s',
     { timeout: 120_000 },
     async (algorithm, { lab, expect }) => {
       const near = ['send', FOR, '--pacing=500000', `--algorithm=${algorithm}`] as const;
@@ -281,7 +284,7 @@ describe.skipIf(!HAVE_ALL).concurrent('a rate that was set for the socket', () =
     },
   );
 
-  it('is none where BBR meets a bottleneck below it', { timeout: 120_000 }, async ({ lab, expect }) => {
+  it('is not the cause when BBR meets a bottleneck below it', { timeout: 120_000 }, async ({ lab, expect }) => {
     const path = { ...LONG, discipline: queue('8mbit', '200kb') };
     const near = ['send', FOR, '--pacing=5000000', '--algorithm=bbr'] as const;
     const { row } = (await recordBothEnds(lab, { path, far: ['read'], near })).near;

@@ -14,7 +14,7 @@ describe.skipIf(!haveLab('500 connections'))('500 connections at once', () => {
     const ends = await Promise.all(
       clients.map(async (far, i) => {
         const near = await lab.nearPeer.accepted(port, far.localPort);
-        // Another number for each, so that no two can be taken for one another.
+        // A different number for each, so that none can be mistaken for another.
         const bytes = 1000 + i;
         await far.send(bytes);
         await near.received(bytes);

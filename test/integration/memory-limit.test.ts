@@ -8,7 +8,7 @@ import { haveMemoryCgroups, MemoryCgroup } from '../support/memory-cgroup.js';
 
 const MIB = 1024 * 1024;
 const PORT = 30_000;
-/** Without a bound the records of so many take 100 MiB more than all else within ten seconds. */
+/** Without a bound, the records of this many take 100 MiB more than everything else within ten seconds. */
 const CONNECTIONS = 2000;
 const HOLD = { port: PORT, count: CONNECTIONS, seconds: 600, active: 200, 'in-turn': 1, 'max-bytes': 500 };
 const LOAD_MS = 15_000;
@@ -16,7 +16,7 @@ const LOAD_MS = 15_000;
 describe.skipIf(!haveLoad('a memory limit') || !haveMemoryCgroups('a memory limit'))(
   'a memory limit of 128 MiB',
   () => {
-    it('is kept with 2,000 busy connections that take the place of as many others', async ({ lab }) => {
+    it('is kept with 2,000 busy connections that replace as many others', async ({ lab }) => {
       widen(lab);
       await using cgroup = new MemoryCgroup(128 * MIB);
       await using server = Load.start(lab.far, 'hold-server', { address: lab.far.ipv4, port: PORT });

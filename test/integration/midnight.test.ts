@@ -9,7 +9,7 @@ import { until, within } from '../support/waiting.js';
 const PROGRAM = join(import.meta.dirname, '../support/midnight.mjs');
 
 describe.skipIf(!haveLab('midnight'))('an archive at midnight UTC', () => {
-  it('stays in the folder of the day on which it began; later ones go to the new day', async ({ lab }) => {
+  it('stays in the folder of its first day; later ones go to the new day', async ({ lab }) => {
     requireBuilt();
     const port = await lab.nearPeer.listen('0.0.0.0');
     const { near } = await lab.connectIn(port);
@@ -35,7 +35,7 @@ describe.skipIf(!haveLab('midnight'))('an archive at midnight UTC', () => {
     const dayOne = first?.timestamp.slice(0, 10).replaceAll('-', '/');
     const [start, ...later] = files;
     expect(start).toMatchObject({ sequence: 0, date: dayOne });
-    // Its records went on past midnight.
+    // Its records continued past midnight.
     expect(start?.rows.at(-1)?.timestamp).toMatch(/T00:00:00/);
     expect(later.map(({ sequence }) => sequence)).toEqual(later.map((_, i) => i + 1));
     for (const { date, metadata, rows: itsRows } of later) {

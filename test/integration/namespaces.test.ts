@@ -13,7 +13,7 @@ import { havePrograms } from '../support/programs.js';
 import { until } from '../support/waiting.js';
 
 const SENT = 10_000;
-/** A beat that no test lives to see twice. */
+/** An interval longer than any test. */
 const ONE_SCAN = '--scan.interval=1h';
 
 const pathOf = ({ name }: Namespace): string => `/run/netns/${name}`;
@@ -22,7 +22,7 @@ const netnsOf = (namespace: Namespace, name = namespace.name) => ({
   Name: name,
 });
 
-/** Two namespaces beside the lab's, on a cable of their own and with the same addresses, and somebody in each. */
+/** Two more namespaces on their own cable, with the same addresses as the lab's, and a peer in each. */
 class Elsewhere {
   readonly pair: NamespacePair = createNamespacePair();
   readonly near = new Peer(this.pair.near);
@@ -33,7 +33,7 @@ class Elsewhere {
     onTestFinished(() => this.remove());
   }
 
-  /** Connects from far to near, to a port that near listens at, by default one of its own. */
+  /** Connects from far to near, to a port that near listens on, by default a new one. */
   async connect(listening?: number): Promise<Ends & { readonly port: number }> {
     const port = listening ?? (await this.near.listen('0.0.0.0'));
     const far = await this.far.connect({ host: this.pair.near.ipv4, port });
@@ -61,7 +61,7 @@ async function close({ near, far }: Ends): Promise<void> {
   await near.destroy();
 }
 
-/** The namespaces that a process has open files of, by inode number. */
+/** Returns the namespaces that a process has open files of, by inode number. */
 function openNamespaces({ pid }: DaemonProcess): number[] {
   const folder = `/proc/${pid}/fd`;
   const { dev } = statSync('/proc/self/ns/net');
@@ -80,7 +80,7 @@ async function refused(lab: Lab, args: string[], wrapper: readonly string[] = []
 }
 
 describe.skipIf(!haveLab('network namespaces'))('--netns', () => {
-  it('records namespaces by name, path and process, and the own one as ever', async ({ lab }) => {
+  it('records namespaces by name, path and process, and its own unchanged', async ({ lab }) => {
     const elsewhere = new Elsewhere();
     const { near, far } = elsewhere.pair;
     const ends = await elsewhere.connect();
@@ -102,7 +102,7 @@ describe.skipIf(!haveLab('network namespaces'))('--netns', () => {
     ] as const;
     const opened = await Promise.all(
       places.slice(1).map(({ ports: [sport, dport] }) => {
-        // The first connection was open before anybody listened to events.
+        // The first connection was open before any client listened to events.
         return sport === ends.far.localPort ? undefined : events.opened(sport, dport);
       }),
     );
@@ -121,7 +121,7 @@ describe.skipIf(!haveLab('network namespaces'))('--netns', () => {
     } of places) {
       const { uuid, files, last } = byPorts(all, sport, dport);
       expect(files.map(({ metadata }) => metadata.Netns)).toEqual([netns]);
-      // Cookies are the machine's: a program in the namespace knows its UUID by its socket's cookie.
+      // Cookies are unique per machine: a program in the namespace knows its UUID by its socket's cookie.
       expect(uuid).toBe(`${UUID_PREFIX}_${last.idm.id.cookie.toString(16).toUpperCase().padStart(16, '0')}`);
       expect(last.idm.state).toBe(TcpState.CLOSE);
       expect(events.of('close', uuid)).toMatchObject([netns === undefined ? {} : { Netns: netns }]);
@@ -137,7 +137,7 @@ describe.skipIf(!haveLab('network namespaces'))('--netns', () => {
   });
 
   it.skipIf(!havePrograms('--netns=all', 'mount', 'umount', 'unshare'))(
-    'all: records what there is, what comes, and lets go of what goes',
+    'all: records existing and new namespaces, and releases removed ones',
     async ({ lab }) => {
       const names = new NamespaceFolder(join(lab.folder, 'netns'));
       try {
@@ -149,7 +149,7 @@ describe.skipIf(!haveLab('network namespaces'))('--netns', () => {
         await daemon.logged(new RegExp(`msg="recording network namespace" netns=${before.pair.near.name} `));
         // It has no name, but a process.
         await daemon.logged(/msg="recording network namespace" netns=pid:\d+ /);
-        // The third is the own one.
+        // The third is the daemon's own.
         expect(await daemon.metric('tcpinfo_namespaces')).toBe(3);
 
         const added = new Elsewhere();
@@ -163,7 +163,7 @@ describe.skipIf(!haveLab('network namespaces'))('--netns', () => {
 
         names.delete(added.pair.near);
         await daemon.logged(new RegExp(`msg="network namespace is gone" netns=${added.pair.near.name} `));
-        // The connection lives on, for others: here it is over.
+        // The connection still exists, but its recording has ended.
         await events.closed(UUID);
         expect(openNamespaces(daemon)).not.toContain(netns.Inode);
         expect(await daemon.metric('tcpinfo_namespaces')).toBe(3);
@@ -185,7 +185,7 @@ describe.skipIf(!haveLab('network namespaces'))('--netns', () => {
     },
   );
 
-  it('hears of the end of connections in other namespaces that no scan sees', async ({ lab }) => {
+  it('records the end of connections in other namespaces that no scan sees', async ({ lab }) => {
     const elsewhere = new Elsewhere();
     const { near } = elsewhere.pair;
     const daemon = await lab.startDaemon({ args: [ONE_SCAN, `--netns=${near.name}`] });
@@ -208,10 +208,7 @@ describe.skipIf(!haveLab('network namespaces'))('--netns', () => {
     expect(sentBytes(last)).toBe(SENT);
   });
 
-  it.for([
-    true,
-    false,
-  ])('leaves out there what it leaves out here, with the kernel leaving it out: %s', async (inKernel, { lab }) => {
+  it.for([true, false])('applies the exclusions in other namespaces, in the kernel: %s', async (inKernel, { lab }) => {
     const elsewhere = new Elsewhere();
     const unwanted = await elsewhere.near.listen('0.0.0.0');
     const living = await elsewhere.connect(unwanted);
@@ -222,7 +219,7 @@ describe.skipIf(!haveLab('network namespaces'))('--netns', () => {
       'the first scan there',
       async () => (await daemon.metric('tcpinfo_scans_total{result="complete"}')) === 2,
     );
-    // One that a scan has seen, one that none does, and one that is wanted.
+    // One seen by a scan, one not seen by a scan, and one that is wanted.
     const all = [living, await elsewhere.connect(unwanted), await elsewhere.connect()] as const;
     for (const each of all) {
       await exchange(each);
@@ -230,7 +227,7 @@ describe.skipIf(!haveLab('network namespaces'))('--netns', () => {
     }
     const { UUID } = await events.opened(all[2].port, all[2].far.localPort);
     await events.closed(UUID);
-    // What fetches the metrics is left out, too.
+    // The connection that fetches the metrics is excluded, too.
     const excluded = await daemon.metric('tcpinfo_destroy_events_total{outcome="excluded"}');
     if (inKernel) expect(excluded).toBe(0);
     else expect(excluded).toBeGreaterThanOrEqual(2);
@@ -241,9 +238,9 @@ describe.skipIf(!haveLab('network namespaces'))('--netns', () => {
   it("keeps a namespace's own addresses when it anonymises, and none of the collector's", async ({ lab }) => {
     const elsewhere = new Elsewhere();
     const { near, far } = elsewhere.pair;
-    // Elsewhere far has the address that lab.far has, and near that of the collector.
+    // Elsewhere, far has the address of lab.far, and near that of the collector.
     expect(near.ipv4).toBe(lab.near.ipv4);
-    // What the kernel leaves out is not counted, and this waits for the count.
+    // Sockets dropped by the kernel filter are not counted, and this waits for the count.
     const args = [`--netns=${far.name}`, '-anonymize.ip=netblock', '-filter.kernel=false'];
     const daemon = await lab.startDaemon({ args });
     const events = await lab.readEvents();
@@ -260,7 +257,7 @@ describe.skipIf(!haveLab('network namespaces'))('--netns', () => {
     expect(formatAddress(first.idm.id.dst, first.idm.family)).toBe('10.77.0.0');
   });
 
-  it('keeps the daemon from starting when it names what there is not', async ({ lab }) => {
+  it('prevents the start when it names a missing namespace', async ({ lab }) => {
     const none = await refused(lab, ['--netns=tcpi-none']);
     expect(none.log).toContain('network namespace tcpi-none: not found (looked at /run/netns/tcpi-none and ');
     expect(await none.exited()).toEqual({ code: 1, signal: null });
@@ -274,7 +271,7 @@ describe.skipIf(!haveLab('network namespaces'))('--netns', () => {
   });
 
   it.skipIf(!havePrograms('--netns without CAP_SYS_ADMIN', 'setpriv'))(
-    'says what it takes when the daemon may not enter namespaces',
+    'explains what is missing when the daemon may not enter namespaces',
     async ({ lab }) => {
       const without = ['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin'];
       for (const target of ['all', lab.far.name]) {

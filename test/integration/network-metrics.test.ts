@@ -13,7 +13,7 @@ const PORT = 5201;
 const GROUP = `port_group="${PORT}"`;
 const WITHIN_MS = 30_000;
 
-/** Waits until a sample has a value that is wanted; a series that is not there (yet) has none. */
+/** Waits until a sample has a wanted value; a missing series has none. */
 async function shows(daemon: DaemonProcess, sample: string, wanted: (value: number) => boolean): Promise<number> {
   return await until(sample, async () => {
     const value = await daemon.metric(sample).catch(() => undefined);
@@ -23,7 +23,7 @@ async function shows(daemon: DaemonProcess, sample: string, wanted: (value: numb
 
 const is = (wanted: number) => (value: number) => value === wanted;
 
-/** The sum of a family's samples, of those whose labels have these, and of all without. */
+/** Returns the sum of a family's samples with these labels, or of all without labels. */
 async function sum(daemon: DaemonProcess, name: string, labels = ''): Promise<number> {
   const lines = (await daemon.scrape()).split('\n');
   const samples = lines.filter((line) => line.startsWith(`${name}{`) && line.includes(labels));
@@ -31,7 +31,7 @@ async function sum(daemon: DaemonProcess, name: string, labels = ''): Promise<nu
   return samples.reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 }
 
-/** Near sends to far over a path, as the arguments of limited.py say, until it has ended; then all is counted. */
+/** Sends from near to far over a path with limited.py, to its end, and waits until everything is counted. */
 async function transfer(
   lab: Lab,
   daemon: DaemonProcess,
@@ -51,7 +51,7 @@ async function transfer(
   await until('all ends', async () => (await daemon.metric('tcpinfo_connections')) === 0, WITHIN_MS);
 }
 
-/** What the groups say together is what is said of all. */
+/** Expects that the groups add up to the total. */
 async function expectSums(daemon: DaemonProcess): Promise<void> {
   for (const what of ['sent', 'received', 'retransmitted']) {
     const total = await daemon.metric(`tcpinfo_${what}_bytes_total`);
@@ -62,7 +62,7 @@ async function expectSums(daemon: DaemonProcess): Promise<void> {
 const HAVE_PATH = haveLab('network metrics') && havePrograms('network metrics', 'tc', 'python3');
 
 describe.skipIf(!HAVE_PATH)('network metrics', () => {
-  it('show a long way and a receiver that is too slow', async ({ lab }) => {
+  it('show a long path and a receiver that is too slow', async ({ lab }) => {
     const daemon = await lab.startDaemon({ args: [`-metrics.ports=${PORT}`] });
     await transfer(lab, daemon, { delay: 0.04 }, { read: ['--rcvbuf=16384'] });
     await expectSums(daemon);
@@ -88,7 +88,7 @@ describe.skipIf(!HAVE_PATH)('network metrics', () => {
     }
   });
 
-  it('show what is lost and sent again, at a slow beat, too', async ({ lab }) => {
+  it('show lost and retransmitted data, also at a slow beat', async ({ lab }) => {
     const daemon = await lab.startDaemon({ args: ['-scan.interval=1500ms', `-metrics.ports=1-100,${PORT}`] });
     await transfer(lab, daemon, { delay: 0.01, loss: 0.05 }, {});
     await expectSums(daemon);
@@ -104,7 +104,7 @@ describe.skipIf(!HAVE_PATH)('network metrics', () => {
 const HAVE = haveLab('network metrics by state and port') && havePrograms('network metrics by state', 'python3');
 
 describe.skipIf(!HAVE)('network metrics by state and port', () => {
-  it('show a program that does not close what its peers have closed, and what is left of connections', async ({
+  it('show a program that does not close what its peers have closed, and the states of closed connections', async ({
     lab,
   }) => {
     const daemon = await lab.startDaemon();
@@ -115,7 +115,7 @@ describe.skipIf(!HAVE)('network metrics by state and port', () => {
     await shows(daemon, state('established', 'ipv6'), is(2));
     await four.far.end();
     await six.far.end();
-    // A v4-mapped socket is one of IPv6.
+    // A v4-mapped socket counts as IPv6.
     await shows(daemon, state('close_wait', 'ipv6'), is(2));
     await shows(daemon, state('established', 'ipv6'), is(0));
     expect(await daemon.metric(state('close_wait'))).toBe(0);
@@ -133,7 +133,7 @@ describe.skipIf(!HAVE)('network metrics by state and port', () => {
     await shows(daemon, state('fin_wait2'), is(0));
   });
 
-  it('do not take SYNs that nobody answers for lost data', async ({ lab }) => {
+  it('do not count unanswered SYNs as lost data', async ({ lab }) => {
     const daemon = await lab.startDaemon({ args: ['-metrics.ports=9100'] });
     const attempts = [];
     for (let i = 0; i < 5; i++) attempts.push(await lab.nearPeer.attempt({ host: lab.silentIpv4, port: 9100 }));
@@ -141,7 +141,7 @@ describe.skipIf(!HAVE)('network metrics by state and port', () => {
     await ends.near.send(1000);
     const remote = 'port_group="9100",side="remote"';
     const metric = (name: string) => `tcpinfo_network_${name}_total{${remote}}`;
-    // Each SYN is sent again after a second.
+    // Each SYN is retransmitted after a second.
     await shows(daemon, metric('retransmitted_segments'), (value) => value >= 5);
     await shows(daemon, metric('sent_bytes'), is(1000));
     expect(await daemon.metric(metric('sent_segments'))).toBeLessThan(5);
@@ -157,7 +157,7 @@ describe.skipIf(!HAVE)('network metrics by state and port', () => {
     expect(rows.filter((info) => (info?.bytesRetrans ?? 0) > 0)).toEqual([]);
   });
 
-  it('show a listener that does not accept, until it is gone', async ({ lab }) => {
+  it('show a listener that does not accept, until it is closed', async ({ lab }) => {
     const daemon = await lab.startDaemon({ args: ['-exclude-srcport=8099'] });
     const program = join(SUPPORT, 'full-listener.py');
     const series = (name: string) => `tcpinfo_listener_${name}{port="8099"}`;
@@ -165,7 +165,7 @@ describe.skipIf(!HAVE)('network metrics by state and port', () => {
     {
       await using listener = Running.inside(lab.near, 'python3', program, '8099', '3', '6');
       await until('the listener', () => listener.output.includes('ready'));
-      // The kernel lets one more wait than listen() was told.
+      // The kernel queues one more than the backlog given to listen().
       await shows(daemon, series('accept_queue_connections'), is(4));
       expect(await daemon.metric(series('backlog_connections'))).toBe(3);
       expect(await daemon.metric(series('accept_queue_fill_ratio'))).toBe(1);
@@ -182,22 +182,22 @@ describe.skipIf(!HAVE)('network metrics by state and port', () => {
     const halfOpen = (port: number) => `tcpinfo_listener_half_open_connections{port="${port}"}`;
     await shows(daemon, halfOpen(busy), is(0));
     const backlog = await daemon.metric(`tcpinfo_listener_backlog_connections{port="${busy}"}`);
-    // SYN-ACKs leave for a card that is not there. Sent again, they stay for a minute.
+    // SYN-ACKs leave for a link-layer address that does not exist. With retransmissions they stay for a minute.
     lab.far.run('ip', 'address', 'add', `${lab.silentIpv4}/32`, 'dev', 'lo');
     const flood = (count: number): string =>
       lab.far.run('python3', join(SUPPORT, 'half-open.py'), lab.silentIpv4, lab.near.ipv4, String(busy), String(count));
     flood(20);
     await shows(daemon, halfOpen(busy), is(20));
     expect(await daemon.metric(halfOpen(quiet))).toBe(0);
-    // They are in no archive, and no state of connections.
+    // They are in no archive, and in no count of connection states.
     expect(await daemon.metric('tcpinfo_connections')).toBe(0);
-    // Full, the kernel answers with cookies and remembers none.
+    // With a full queue the kernel answers with SYN cookies and keeps no state.
     flood(2 * backlog);
     await shows(daemon, halfOpen(busy), (value) => value > 0.7 * backlog);
     expect(await daemon.metric(halfOpen(busy))).toBeLessThanOrEqual(backlog + 1);
   });
 
-  it('show how many local ports are used up', async ({ lab }) => {
+  it('show the number of used local ports', async ({ lab }) => {
     lab.near.run('sh', '-c', 'echo 40000 40009 > /proc/sys/net/ipv4/ip_local_port_range');
     lab.near.run('sh', '-c', 'echo 40003-40004 > /proc/sys/net/ipv4/ip_local_reserved_ports');
     const daemon = await lab.startDaemon();
@@ -215,26 +215,26 @@ describe.skipIf(!HAVE)('network metrics by state and port', () => {
       await near.destroy();
     }
     await shows(daemon, busiest, is(1));
-    // Everything is one of them now.
+    // Every port counts as ephemeral now.
     lab.near.run('sh', '-c', 'echo 1024 65000 > /proc/sys/net/ipv4/ip_local_port_range');
     await shows(daemon, 'tcpinfo_ephemeral_ports', is(63_977 - 2));
     await shows(daemon, 'tcpinfo_ephemeral_ports_used', is(2));
     await incoming.near.end();
   });
 
-  it('count other network namespaces’ connections, and none that are left out', async ({ lab }) => {
+  it('count connections of other network namespaces, except excluded ones', async ({ lab }) => {
     const daemon = await lab.startDaemon({ args: [`-netns=${lab.far.name}`, '-exclude-srcport=9100'] });
     const port = await lab.farPeer.listen('0.0.0.0');
     const { near } = await lab.connectOut(port);
     await near.send(1000);
-    // Both ends are recorded, and each counts.
+    // Both sides are recorded, and each counts.
     await shows(daemon, 'tcpinfo_network_connections{family="ipv4",state="established"}', is(2));
     await shows(daemon, 'tcpinfo_network_sent_bytes_total{port_group="other",side="any"}', is(1000));
     await shows(daemon, 'tcpinfo_network_received_bytes_total{port_group="other",side="any"}', is(1000));
     expect(await daemon.metric('tcpinfo_ephemeral_ports_used')).toBe(1);
   });
 
-  it('are not there when they are switched off', async ({ lab }) => {
+  it('are absent when they are switched off', async ({ lab }) => {
     const groups = 'states,traffic,rtt,limited,endings,listeners,ephemeral';
     const daemon = await lab.startDaemon({ args: [`-metrics.disable=${groups}`] });
     await lab.connectIn(await lab.nearPeer.listen('0.0.0.0'));
@@ -242,7 +242,7 @@ describe.skipIf(!HAVE)('network metrics by state and port', () => {
     expect(await daemon.scrape()).not.toMatch(/^tcpinfo_(network|listener|ephemeral)/m);
   });
 
-  it('are refused with the item that makes no sense', async ({ lab }) => {
+  it('are rejected with the invalid item', async ({ lab }) => {
     for (const [flag, item] of [
       ['-metrics.ports=443,80-70', '80-70'],
       ['-metrics.ports=443,,80', ''],

@@ -17,7 +17,7 @@ interface Totals {
   readonly bytesRetrans: number;
 }
 
-/** Payload, each byte once: a tail may be sent again to probe for its loss. */
+/** Returns payload bytes, each counted once: a tail loss probe may repeat some. */
 function once({ bytesSent, bytesRetrans }: Totals): number {
   return bytesSent - bytesRetrans;
 }
@@ -26,7 +26,7 @@ const BEFORE = 1_000_000;
 const RECORDED = 300_000;
 
 describe.skipIf(!haveLab('older connections'))('a connection older than its recording', () => {
-  it('has what was moved while recorded, and since it began', async ({ lab }) => {
+  it('has the bytes moved while recorded, and those since it began', async ({ lab }) => {
     const port = await lab.farPeer.listen(lab.far.ipv4);
     const { near, far } = await lab.connectOut(port);
     await near.send(BEFORE);

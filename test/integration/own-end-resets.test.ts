@@ -14,12 +14,12 @@ const COUNT = 5000;
 const CONNECTS = 500;
 const DEADLINE_MS = 120_000;
 
-/** The cookies that a program printed, each on a line of its own. */
+/** Returns the cookies printed by a program, one per line. */
 function cookiesOf({ output }: Running): string[] {
   return output.split('\n').filter((line) => /^[0-9A-F]{16}$/.test(line));
 }
 
-/** Destroy events of an outcome. */
+/** Returns the number of destroy events with an outcome. */
 async function events(daemon: DaemonProcess, outcome: string): Promise<number> {
   return await daemon.metric(`tcpinfo_destroy_events_total{outcome="${outcome}"}`);
 }
@@ -28,7 +28,7 @@ const isHere = haveLab('short ends') && havePrograms('short ends', 'python3');
 
 describe.skipIf(!isHere)('connections that lose their peer before their end is reported', () => {
   it.for(['client', 'server'] as const)(
-    'are all archived with their end or counted, 5,000 that this end resets as %s',
+    'are all archived with their end or counted: 5,000 reset by the local side as %s',
     { timeout: 300_000 },
     async (side, { lab }) => {
       widen(lab);
@@ -69,7 +69,7 @@ describe.skipIf(!isHere)('connections that lose their peer before their end is r
     },
   );
 
-  it('are all archived with their end or counted, 500 blocking connects that are refused', async ({ lab }) => {
+  it('are all archived with their end or counted: 500 refused blocking connects', async ({ lab }) => {
     widen(lab);
     const daemon = await lab.startDaemon();
     await using client = Running.inside(

@@ -8,12 +8,12 @@ import { DAEMON, requireBuilt } from '../support/daemon.js';
 import { tempFolder } from '../support/temp.js';
 import { until } from '../support/waiting.js';
 
-it('a repair killed half-way leaves the archive as it was or mended, and the next one finishes', async () => {
+it('a repair killed half-way leaves the archive unchanged or repaired, and the next one finishes', async () => {
   requireBuilt();
   const folder = tempFolder();
   const path = join(folder, 'a.jsonl.zst');
   const frame = await compressFrame(Buffer.concat([Buffer.alloc(1 << 20, 'x'), Buffer.from('\n')]));
-  // Skippable frames, of 2 MiB each, make it large and quick to read.
+  // Skippable frames of 2 MiB each make it large and quick to read.
   const filler = Buffer.alloc(8 + (2 << 20));
   filler.writeUInt32LE(0x184d2a50, 0);
   filler.writeUInt32LE(2 << 20, 4);

@@ -5,7 +5,7 @@ import { archivePaths, byPorts, readOutput, sentBytes } from '../support/archive
 import { haveLab, it } from '../support/lab.js';
 
 describe.skipIf(!haveLab('restart'))('a restart with the same UUID prefix', () => {
-  it('leaves the files of living connections as they are and takes the next sequence', async ({ lab }) => {
+  it('leaves the files of living connections unchanged and takes the next sequence', async ({ lab }) => {
     const output = join(lab.folder, 'kept');
     const port = await lab.nearPeer.listen('0.0.0.0');
     const { near, far } = await lab.connectIn(port);

@@ -9,7 +9,7 @@ import { until } from '../support/waiting.js';
 const MAX_BYTES = 2 ** 20;
 const OPEN = 20;
 
-/** What archives take on disk, but for some; one that is deleted meanwhile takes nothing. */
+/** Returns the disk usage of archives, except some; one deleted meanwhile counts 0. */
 function diskBytes(output: string, without: readonly string[]): number {
   const names = readdirSync(output, { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.jsonl.zst'),
@@ -19,7 +19,7 @@ function diskBytes(output: string, without: readonly string[]): number {
 }
 
 describe.skipIf(!haveLab('retention'))('retention', () => {
-  it('keeps the folder below its bound through much churn, and every open file', async ({ lab }) => {
+  it('keeps the folder below its bound during high turnover, and keeps every open file', async ({ lab }) => {
     const output = join(lab.folder, 'retention');
     const notes = join(output, '2020/01/01/notes.txt');
     const ancient = join(output, '2020/01/02/host_1_00000000000000AA.00000.jsonl.zst');
@@ -29,7 +29,7 @@ describe.skipIf(!haveLab('retention'))('retention', () => {
       utimesSync(path, seconds, seconds);
     };
     for (const path of [notes, ancient]) write(path, 1_577_900_000);
-    // Archives of today and of the day before yesterday speak for the clock.
+    // Archives of today and of the day before yesterday prove that the clock is right.
     for (const [cookie, hours] of [
       ['BB', 1],
       ['CC', 36],
@@ -41,13 +41,13 @@ describe.skipIf(!haveLab('retention'))('retention', () => {
     const args = ['--archive.max-size=1MiB', '--archive.keep=1000d', '--archive.flush-age=200ms'];
     const daemon = await lab.startDaemon({ output, args });
     const port = await lab.nearPeer.listen('0.0.0.0');
-    // These stay, and are the oldest.
+    // These stay open, and are the oldest.
     await lab.farPeer.connectMany(OPEN, { host: lab.near.ipv4, port });
     await until('files', () => daemon.openArchives().length === OPEN);
     const open = daemon.openArchives();
     await until('the ancient archive deleted', () => lstatSync(ancient, { throwIfNoEntry: false }) === undefined);
 
-    // Each archive takes one block of 4 KiB, or two.
+    // Each archive takes one or two blocks of 4 KiB.
     for (let round = 0; round < 4; round++) {
       const ends = await lab.farPeer.connectMany(150, { host: lab.near.ipv4, port });
       await sleep(300);

@@ -6,7 +6,7 @@ import { until } from '../support/waiting.js';
 
 const PIECE = 2000;
 
-/** Expects files 0, 1, 2, … that begin with the same connection's metadata, and records in one line through them all. */
+/** Expects files 0, 1, 2, … with the same connection's metadata, and one continuous sequence of records. */
 function expectOneLine({ uuid, files, rows }: Recorded): void {
   expect(files.map(({ sequence }) => sequence)).toEqual(files.map((_, i) => i));
   for (const { metadata, sequence } of files) {
@@ -22,7 +22,7 @@ function expectOneLine({ uuid, files, rows }: Recorded): void {
 }
 
 describe.skipIf(!haveLab('rotation'))('rotation', () => {
-  it('loses and doubles no record between the files of busy connections', async ({ lab }) => {
+  it('neither loses nor duplicates a record between the files of busy connections', async ({ lab }) => {
     const daemon = await lab.startDaemon({ args: ['--archive.rotate=1s'] });
     const port = await lab.nearPeer.listen('0.0.0.0');
     const ends = await Promise.all([1, 2, 3].map(() => lab.connectIn(port)));
@@ -42,11 +42,11 @@ describe.skipIf(!haveLab('rotation'))('rotation', () => {
       expectOneLine(recorded);
       expect(sentBytes(recorded.last)).toBe(sent[i]);
     }
-    // As many records are in the files as were published.
+    // The files contain as many records as were published.
     expect(all.reduce((sum, { rows }) => sum + rows.length, 0)).toBe(lastStatus(daemon.log, 'records'));
   });
 
-  it('of all files is what SIGHUP asks for', async ({ lab }) => {
+  it('of all files happens on SIGHUP', async ({ lab }) => {
     const daemon = await lab.startDaemon();
     const port = await lab.nearPeer.listen('0.0.0.0');
     const ends = await Promise.all([1, 2, 3].map(() => lab.connectIn(port)));

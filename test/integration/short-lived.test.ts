@@ -9,7 +9,7 @@ const PORT = 20_000;
 const PORTS = 4;
 
 describe.skipIf(!haveLoad('short connections'))('5,000 connections of under a millisecond', () => {
-  it.for(['client', 'server'] as const)('are all archived with what was written, seen from the %s', async (end, {
+  it.for(['client', 'server'] as const)('are all archived with the bytes written, seen from the %s', async (end, {
     lab,
   }) => {
     widen(lab);

@@ -9,10 +9,10 @@ import { havePrograms } from '../support/programs.js';
 import { until } from '../support/waiting.js';
 
 const BUSY = 200;
-/** Far more than it takes on a busy machine, and far less than what Kubernetes waits before it kills, 30 s. */
+/** Far more than a busy machine needs, and far less than the 30 s that Kubernetes waits before it kills. */
 const DEADLINE_MS = 15_000;
 
-/** Opens connections, and has each of them send all the time. */
+/** Opens connections that send continuously. */
 async function makeBusy(lab: Lab, count: number): Promise<PeerConnection[]> {
   const port = await lab.nearPeer.listen('0.0.0.0');
   const far = await lab.farPeer.connectMany(count, { host: lab.near.ipv4, port });
@@ -21,7 +21,7 @@ async function makeBusy(lab: Lab, count: number): Promise<PeerConnection[]> {
   return near;
 }
 
-/** Expects that everything is told to its end: files whole and closed, a close for each open, no socket left. */
+/** Expects a complete end: files whole and closed, a close for each open, no socket left. */
 function expectOrderlyEnd(lab: Lab, daemon: DaemonProcess, events: EventReader, connections: PeerConnection[]): void {
   expect(existsSync(lab.eventSocket)).toBe(false);
   const all = readOutput(daemon.output);
@@ -37,7 +37,7 @@ function expectOrderlyEnd(lab: Lab, daemon: DaemonProcess, events: EventReader, 
 }
 
 describe.skipIf(!haveLab('shutdown'))('shutdown', () => {
-  it('by SIGTERM amid much writing is quick, and loses nothing', async ({ lab }) => {
+  it('by SIGTERM during heavy writing is quick, and loses nothing', async ({ lab }) => {
     // Frames are being written all the time.
     const daemon = await lab.startDaemon({ args: ['--archive.flush-age=100ms'] });
     const events = await lab.readEvents();
@@ -49,7 +49,7 @@ describe.skipIf(!haveLab('shutdown'))('shutdown', () => {
     expectOrderlyEnd(lab, daemon, events, connections);
   });
 
-  it.skipIf(!havePrograms('shutdown as PID 1', 'unshare'))('by SIGTERM is the same as PID 1', async ({ lab }) => {
+  it.skipIf(!havePrograms('shutdown as PID 1', 'unshare'))('by SIGTERM works the same as PID 1', async ({ lab }) => {
     const wrapper = ['unshare', '--pid', '--fork', '--kill-child'];
     const daemon = await lab.startDaemon({ wrapper });
     const events = await lab.readEvents();
@@ -61,7 +61,7 @@ describe.skipIf(!haveLab('shutdown'))('shutdown', () => {
     expectOrderlyEnd(lab, daemon, events, connections);
   });
 
-  it('by SIGINT is the same', async ({ lab }) => {
+  it('by SIGINT works the same', async ({ lab }) => {
     const daemon = await lab.startDaemon();
     const events = await lab.readEvents();
     const connections = await makeBusy(lab, 3);
@@ -71,9 +71,7 @@ describe.skipIf(!haveLab('shutdown'))('shutdown', () => {
     expectOrderlyEnd(lab, daemon, events, connections);
   });
 
-  it('by one signal that comes several times, as from a terminal through npm, loses nothing either', async ({
-    lab,
-  }) => {
+  it('by several signals at once, as from a terminal through npm, loses nothing either', async ({ lab }) => {
     const daemon = await lab.startDaemon();
     const events = await lab.readEvents();
     const connections = await makeBusy(lab, BUSY);
@@ -85,7 +83,7 @@ describe.skipIf(!haveLab('shutdown'))('shutdown', () => {
     expectOrderlyEnd(lab, daemon, events, connections);
   });
 
-  it('by a defect of ours is told, and loses nothing', async ({ lab }) => {
+  it('by an internal error is logged, and loses nothing', async ({ lab }) => {
     const defect = "process.once('SIGUSR2',()=>{throw new Error('boom')})";
     const daemon = await lab.startDaemon({
       env: { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(defect)}` },
@@ -99,7 +97,7 @@ describe.skipIf(!haveLab('shutdown'))('shutdown', () => {
     expectOrderlyEnd(lab, daemon, events, connections);
   });
 
-  it('comes by itself after as many scans as -reps says', async ({ lab }) => {
+  it('happens by itself after the number of scans in -reps', async ({ lab }) => {
     const connections = await makeBusy(lab, 5);
     const daemon = await lab.startDaemon({ args: ['-reps=100'] });
     const events = await lab.readEvents();
@@ -109,7 +107,7 @@ describe.skipIf(!haveLab('shutdown'))('shutdown', () => {
     expect(all).toHaveLength(connections.length);
     expect(events.of('close')).toHaveLength(connections.length);
     expect(existsSync(lab.eventSocket)).toBe(false);
-    // The last one is made while it ends.
+    // The last one is made during the shutdown.
     expect([100, 101]).toContain(lastStatus(daemon.log, 'scans'));
     for (const { rows } of all) expect(rows.length).toBeLessThanOrEqual(101);
   });

@@ -10,13 +10,13 @@ import { havePrograms, skipped } from '../support/programs.js';
 import { until } from '../support/waiting.js';
 
 const what = 'a disk that fails later';
-/** What the device says it has, bytes, and a size of the tmpfs that is enough for it. */
+/** Size that the device claims, in bytes, and a sufficient size of the tmpfs. */
 const SAID = 256 * 1024 * 1024;
 const ROOM_AGAIN = '300m';
 
 /**
- * A thin device: a sparse image in a tmpfs that is smaller, with ext4 without a journal at `disk`. Writes go to the page
- * cache and fail when they are written back.
+ * Mounts a thin device: a sparse image in a smaller tmpfs, with ext4 without a journal at `disk`. Writes go to the page
+ * cache and fail on write-back.
  */
 function mountThin(folder: string) {
   const [thin, disk] = [join(folder, 'thin'), join(folder, 'disk')];
@@ -34,13 +34,13 @@ function mountThin(folder: string) {
   run('mount', '-o', 'errors=continue', device, disk);
   return {
     disk,
-    /** Leaves room for so much more. */
+    /** Leaves room for this many bytes more. */
     shrink: (more: string) => {
       const kilobytes = Number(run('du', '-sk', thin).split(/\s/)[0]) + Number.parseInt(more, 10) * 1024;
       run('mount', '-o', `remount,size=${kilobytes}k`, thin);
     },
     grow: () => run('mount', '-o', `remount,size=${ROOM_AGAIN}`, thin),
-    /** What the device really has, mounted at a folder. */
+    /** Mounts the real content of the device at a folder. */
     mountCopy: (at: string): void => {
       const copy = join(folder, 'copy');
       copyFileSync(image, copy);
@@ -56,7 +56,7 @@ function mountThin(folder: string) {
   };
 }
 
-/** Whether such a device can be made here; says on stderr what is skipped when not. */
+/** Returns true if such a device can be made here; else reports on stderr what is skipped. */
 function haveThin(): boolean {
   if (process.getuid?.() !== 0) {
     skipped(what, 'not root, who alone may mount');
@@ -76,7 +76,7 @@ function haveThin(): boolean {
 }
 
 describe.skipIf(!haveLab(what) || !haveThin())(what, () => {
-  it('is told and counted, and what was in memory is on the disk when there is room again', async ({ lab }) => {
+  it('is logged and counted, and records in memory reach the disk when there is room again', async ({ lab }) => {
     const thin = mountThin(lab.folder);
     const seen = join(lab.folder, 'seen');
     try {
@@ -94,7 +94,7 @@ describe.skipIf(!haveLab(what) || !haveThin())(what, () => {
       await until('all to be confirmed', async () => (await waiting()) === 0);
       expect(await errors()).toBe(0);
 
-      // Less than one block for each of those that come.
+      // Less than one block for each of the coming files.
       thin.shrink('0');
       await connect(200);
       await until('the error to be told', async () => (await errors()) > 0, 60_000);

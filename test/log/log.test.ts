@@ -7,13 +7,13 @@ function capture(options: { debug?: boolean; now?: () => string } = {}) {
 }
 
 describe('createLogger', () => {
-  it('writes one line of keys and values, quoted where they need it', () => {
+  it('writes one line of keys and values, quoted if necessary', () => {
     const { lines, log } = capture();
     log.info('two words', { path: '/a/b', empty: '', count: 3, none: undefined, text: 'say "hi"' });
     expect(lines).toEqual(['level=info msg="two words" path=/a/b empty="" count=3 text="say \\"hi\\""\n']);
   });
 
-  it('lets no value forge a line or a field', () => {
+  it('escapes values, so that none can forge a line or a field', () => {
     const { lines, log } = capture();
     log.warn('x', { value: 'a\nlevel=error msg=forged' });
     expect(lines).toEqual(['level=warn msg=x value="a\\nlevel=error msg=forged"\n']);
@@ -21,13 +21,13 @@ describe('createLogger', () => {
     expect(lines[1]).toBe('level=warn msg=x value="a\\u001b[2J\\u009b2J\\u202e\\udb40\\udc01"\n');
   });
 
-  it('says when, if it is told how to know', () => {
+  it('writes the time if it is given a clock', () => {
     const { lines, log } = capture({ now: () => '2026-11-20T23:28:03.069Z' });
     log.error('x');
     expect(lines).toEqual(['ts=2026-11-20T23:28:03.069Z level=error msg=x\n']);
   });
 
-  it('writes debug lines only when asked for', () => {
+  it('writes debug lines only on request', () => {
     const quiet = capture();
     const loud = capture({ debug: true });
     for (const { log } of [quiet, loud]) log.debug('x');
@@ -43,7 +43,7 @@ describe('TroubleLog', () => {
     return { lines, clock, trouble };
   }
 
-  it('tells of the beginning and the end, once each', () => {
+  it('logs start and end of the trouble, once each', () => {
     const { lines, clock, trouble } = setUp();
     for (clock.ms = 0; clock.ms < 5000; clock.ms += 10) trouble.failed('bad');
     clock.ms = 30_000;
@@ -52,7 +52,7 @@ describe('TroubleLog', () => {
     expect(lines).toEqual(['level=error msg=bad failures=1\n', 'level=info msg=good failures=500 duration_ms=4990\n']);
   });
 
-  it('is not over at the first success between failures', () => {
+  it('does not end at the first success between failures', () => {
     const { lines, clock, trouble } = setUp();
     for (clock.ms = 0; clock.ms < 50_000; clock.ms += 100) {
       trouble.failed('bad');
@@ -61,13 +61,13 @@ describe('TroubleLog', () => {
     expect(lines).toHaveLength(1);
   });
 
-  it('reminds once a minute', () => {
+  it('repeats the message once a minute', () => {
     const { lines, clock, trouble } = setUp();
     for (clock.ms = 0; clock.ms <= 180_000; clock.ms += 1000) trouble.failed('bad');
     expect(lines.map((line) => /failures=(\d+)/.exec(line)?.[1])).toEqual(['1', '61', '121', '181']);
   });
 
-  it('says nothing of success when there was no trouble', () => {
+  it('logs no success without a previous failure', () => {
     const { lines, trouble } = setUp();
     trouble.succeeded('good');
     expect(lines).toEqual([]);

@@ -27,7 +27,7 @@ const SAMPLE = defineStruct<Sample>('struct sample', 11, {
 const BYTES = Uint8Array.from([0x1f, 0x90, 0x85, 1, 0, 0, 0, 0, 0, 0, 0xff]);
 
 describe('readStruct', () => {
-  it('reads each kind', () => {
+  it('reads each kind of field', () => {
     expect(readStruct(BYTES, SAMPLE)).toEqual({
       port: 8080,
       low: 5,
@@ -37,7 +37,7 @@ describe('readStruct', () => {
     });
   });
 
-  it('counts the bytes of a field that is cut', () => {
+  it('counts the bytes of a truncated field as undecoded', () => {
     expect(readStruct(BYTES.subarray(0, 9), SAMPLE)).toEqual({ port: 8080, low: 5, high: true, unknownTailBytes: 6 });
   });
 });
@@ -52,21 +52,21 @@ describe('readFixedStruct', () => {
     rest: { cName: 'rest', offset: 1, size: 3, kind: 'bytes', unit: 'raw', since: '1.0' },
   });
 
-  it('copies bytes, also out of a Buffer', () => {
+  it('copies bytes, also from a Buffer', () => {
     const buffer = Buffer.from([9, 1, 2, 3, 4]);
     const pair = readFixedStruct(buffer, PAIR, 1);
     buffer.fill(0);
     expect(pair).toEqual({ a: 1, rest: Uint8Array.of(2, 3, 4) });
   });
 
-  it('refuses a struct that does not fit', () => {
+  it('rejects a struct that is too short', () => {
     expect(() => readFixedStruct(BYTES, PAIR, 8)).toThrow(DecodeError);
     expect(() => readFixedStruct(BYTES, PAIR, 80)).toThrow('struct pair: 0 bytes < 4 at byte 11');
   });
 });
 
 describe('readExact', () => {
-  it('gives the kernel’s own numbers', () => {
+  it("returns the kernel's own numbers", () => {
     expect(SAMPLE.fields.map((field) => readExact(BYTES, field))).toEqual([8080, 5, 1, 0xff00_0000_0000_0001n]);
     expect(readExact(BYTES.subarray(0, 1), fieldOf(SAMPLE, 'port'))).toBeUndefined();
   });
@@ -80,7 +80,7 @@ describe('readU64AsNumber', () => {
 });
 
 describe('DecodeError', () => {
-  it('says what, why and where', () => {
+  it('has code, reason and offset in its message', () => {
     const cause = new Error('why');
     const error = new DecodeError('nlattr: length 3 < 4', { code: 'ERR_ATTRIBUTE_LENGTH', at: 88, cause });
     expect(error).toMatchObject({ name: 'DecodeError', code: 'ERR_ATTRIBUTE_LENGTH', at: 88, cause });

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// Packs the package, installs it in clean Debian roots without a compiler, on every Node that is supported, and uses it.
+// Packs the package, installs it in clean Debian roots without a compiler, on every supported Node, and uses it.
 //
 //   node test/packaging/main.mjs [--quick] [--package=FILE.tgz] [--deb=FILE.deb]
 //
-// --quick leaves out all Nodes but the oldest. --deb tests a Debian package too. Downloads and roots are kept in
+// --quick tests the oldest Node only. --deb tests a Debian package too. Downloads and roots are cached in
 // /var/cache/tcp-info-test.
 
 import assert from 'node:assert/strict';
@@ -19,7 +19,7 @@ const here = import.meta.dirname;
 const project = resolve(here, '../..');
 const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 const text = (file) => readFileSync(join(project, file), 'utf8');
-/** The oldest that package.json allows, that of the Debian package, and that of the image. */
+/** Node versions to test: the oldest that package.json allows, that of the Debian package, and that of the image. */
 const NODES = [
   /^>=([\d.]+)$/.exec(JSON.parse(text('package.json')).engines.node)?.[1],
   NODE_OF_DEB,
@@ -50,7 +50,7 @@ function step(title, work) {
   }
 }
 
-/** The newest of the files that \`npm pack\` makes. */
+/** Returns the newest file made by \`npm pack\`. */
 function pack(folder) {
   run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: project });
   return join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '');
@@ -95,7 +95,7 @@ function checkContents(tarball) {
   return `${files.length} files, ${(size / 1e6).toFixed(2)} MB`;
 }
 
-/** The addon of another architecture is loaded by that architecture's Node, as far as it can be run here. */
+/** Checks that the arm64 addon loads in an arm64 Node, as far as that can run here. */
 function checkArm64(tarball, scratch) {
   const folder = join(scratch, 'arm64');
   mkdirSync(folder);
@@ -120,12 +120,12 @@ function checkArm64(tarball, scratch) {
   assert.equal(printed.trim(), here.replace(process.arch, 'arm64'));
 }
 
-/** The commit that the package must name. */
+/** Returns the commit that the package must name. */
 function commitOf(tarball) {
   return JSON.parse(run('tar', ['-xzOf', tarball, 'package/dist/commit.json'])).commit?.slice(0, 7);
 }
 
-/** Uses what is installed, and checks what came of it. */
+/** Uses the installed programs, and checks the results. */
 function use(root, { path, interpreter, commit, compressor }) {
   const folder = `/tmp/use-${Math.random().toString(36).slice(2)}`;
   root.run('mkdir', ['-p', folder]);
@@ -140,7 +140,7 @@ function use(root, { path, interpreter, commit, compressor }) {
     assert.deepEqual([seen.commit[0], Number(seen.commit[1])], [commit, Number.parseInt(commit, 16)]);
   assert.match(seen.compressor, compressor);
   assert.equal(seen.health, 200);
-  // Each end of the connection.
+  // Each side of the connection.
   assert(seen.opened >= 2 && seen.archives >= 2, printed);
   assert.equal(seen.columns, 105);
   assert(seen.rows >= 4, printed);
@@ -149,8 +149,8 @@ function use(root, { path, interpreter, commit, compressor }) {
 }
 
 /**
- * Installs the package for all users or, as npm heeds --omit=optional only there, in a project, and gives the PATH with
- * which its programs are found.
+ * Installs the package globally, or in a project for --omit=optional, which npm respects only there. Returns the PATH
+ * of its programs.
  */
 function install(root, tarball, version, name, args) {
   if (!root.has(`opt/node-${version}`)) root.put(node(version), `opt/node-${version}`);
@@ -184,7 +184,7 @@ function testPackage(tarball) {
     for (const { version, args, duckdb = false, quick = false } of CASES) {
       if (options.quick && !duckdb && !quick) continue;
       const title = `Node ${version} ${args.join(' ')}`.trim();
-      // Without =, for env would take such a path for a variable.
+      // Without "=": env would treat such a path as a variable.
       const name = `installed-${version}${args.join('').replaceAll('=', '-')}`;
       step(`${title}: installed without a compiler, records and reads`, () => {
         const installed = install(root, tarball, version, name, args);

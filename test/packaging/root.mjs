@@ -1,4 +1,4 @@
-// Clean Debian roots without a compiler, and what runs in them.
+// Clean Debian roots without a compiler, and the programs that run in them.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
@@ -17,23 +17,23 @@ import { dirname, join } from 'node:path';
 
 const SUITE = 'bookworm';
 const MIRROR = 'http://deb.debian.org/debian';
-/** The network that roots have for themselves, where what is to be recorded is not loopback. */
+/** Address of a root's own network, for connections that are recorded because they are not loopback. */
 export const ADDRESS = '10.99.0.1';
 
-/** Where what takes long to make is kept. */
+/** Cache folder for files that take long to make. */
 export const CACHE =
   process.getuid?.() === 0
     ? '/var/cache/tcp-info-test'
     : join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tcp-info-test');
 
-/** Why no root can be made here; undefined when it can. */
+/** Returns why no root can be made here, or undefined. */
 export function whyNot() {
   if (process.getuid?.() !== 0) return 'no root privileges';
   const missing = ['debootstrap', 'unshare', 'chroot', 'ip'].filter((name) => spawnSync('which', [name]).status !== 0);
   return missing.length > 0 ? `no ${missing.join(', ')}` : undefined;
 }
 
-/** Runs a program to its end and gives what it printed. @throws with all that it said */
+/** Runs a program to its end and returns its output. @throws with its complete output */
 export function run(program, args, options = {}) {
   const { status, stdout, stderr, error, signal } = spawnSync(program, args, {
     encoding: 'utf8',
@@ -46,7 +46,7 @@ export function run(program, args, options = {}) {
   throw new Error(`${program} ${args.join(' ')}: ${signal ?? `exit code ${status}`}\n${stdout}${stderr}`);
 }
 
-/** A tree of the smallest Debian, made once. */
+/** Returns a minimal Debian tree, made once. */
 function tree() {
   const kept = join(CACHE, `${SUITE}-minbase`);
   if (existsSync(kept)) return kept;
@@ -54,7 +54,7 @@ function tree() {
   const unfinished = mkdtempSync(join(CACHE, 'unfinished-'));
   try {
     run('debootstrap', ['--variant=minbase', SUITE, unfinished, MIRROR]);
-    // What debootstrap downloaded is not needed again.
+    // The files that debootstrap downloaded are no longer needed.
     rmSync(join(unfinished, 'var/cache/apt/archives'), { recursive: true, force: true });
     renameSync(unfinished, kept);
   } catch (error) {
@@ -64,7 +64,7 @@ function tree() {
   return kept;
 }
 
-/** The folder of a Node as npm has it, downloaded once. */
+/** Returns the folder of a Node distribution, downloaded once. */
 export function node(version) {
   const kept = join(CACHE, `node-${process.arch}-${version}`);
   if (existsSync(kept)) return kept;
@@ -88,7 +88,7 @@ export class Root {
     cpSync(npm, join(this.path, 'opt/npm'), { recursive: true });
   }
 
-  /** The host's registry, its certificates and names: how packages are downloaded here. */
+  /** Copies the host's registry, certificates and resolver, which downloads need here. */
   #carryNetworkSettings() {
     for (const file of ['/etc/resolv.conf', '/etc/hosts']) {
       if (existsSync(file)) writeFileSync(join(this.path, file), readFileSync(file));
@@ -119,8 +119,8 @@ export class Root {
   }
 
   /**
-   * Runs a program in it. With `alone` it has a network of its own with one address that is not loopback. What npm
-   * downloads is kept for the next time.
+   * Runs a program in it. With `alone` it has its own network with one address that is not loopback. npm's downloads
+   * are cached.
    */
   run(program, args, { path, alone = false } = {}) {
     mkdirSync(join(CACHE, 'npm'), { recursive: true });
@@ -131,7 +131,7 @@ export class Root {
       'mount --rbind /dev "$ROOT/dev"',
       'mount --bind "$NPM_CACHE" "$ROOT/var/cache/npm"',
       ...(alone ? ['ip link set lo up', `ip address add ${ADDRESS}/32 dev lo`] : []),
-      // By a shell, for env takes a program with = in its path for a variable.
+      // Started by a shell, because env treats a program path with "=" as a variable.
       `exec chroot "$ROOT" /usr/bin/env -i HOME=/root LC_ALL=C.UTF-8 PATH="$INNER_PATH" sh -c 'exec "$0" "$@"' "$@"`,
     ].join('\n');
     const unshare = [
@@ -149,7 +149,7 @@ export class Root {
   }
 
   remove() {
-    // Mounts were in namespaces that are gone: nothing of the host is below it.
+    // The mount namespaces are gone: no host files are mounted below it.
     rmSync(this.path, { recursive: true, force: true });
   }
 }

@@ -1,5 +1,5 @@
-// What a user does with an installed package, run inside a clean root by the Node that is to be tested: records a
-// connection, listens to events, scrapes, and reads the archives. Prints one JSON object; fails with a sentence.
+// Uses an installed package inside a clean root, with the Node under test: records a connection, listens to events,
+// scrapes metrics, and reads the archives. Prints one JSON object, or fails with a message.
 //
 //   node scenario.mjs FOLDER ADDRESS PATH
 
@@ -60,7 +60,7 @@ for await (const chunk of peer) {
   if (received === 100_000) peer.end();
 }
 server.close();
-// From both ends.
+// The connection is recorded from both sides.
 await until('events', () => (client.log.match(/^close\t/gm) ?? []).length >= 2);
 const metrics = await (await fetch(`http://127.0.0.1:${METRICS}/metrics`)).text();
 const health = (await fetch(`http://127.0.0.1:${METRICS}/healthz`)).status;

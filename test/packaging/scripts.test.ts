@@ -8,10 +8,12 @@ import { tempFolder } from '../support/temp.js';
 const { scripts } = JSON.parse(readFileSync(resolve(import.meta.dirname, '../../package.json'), 'utf8')) as {
   scripts: Readonly<Record<string, string>>;
 };
-/** Programs that print colours into a file, too, unless they are told not to. */
+/** Scripts whose programs print colours even into a file, unless told not to. */
 const COLOURFUL = ['test', 'test:docker', 'lint', 'format'];
 
-/** Runs a script as npm does, with programs that print how they were called; `runner` is given its command line. */
+/**
+ * Runs a script as npm does, with programs that print their command lines. `runner` receives the script's command line.
+ */
 function run(name: string, runner: readonly string[], more = ''): string {
   const folder = tempFolder();
   for (const program of ['npm', 'node', 'vitest', 'biome']) {
@@ -36,12 +38,12 @@ describe('npm scripts', () => {
     expect(isPlain(shown)).toBe(true);
   });
 
-  it('test takes more arguments', () => {
+  it('test accepts more arguments', () => {
     expect(run('test', ['sh', '-c'], ' test/log')).toContain('vitest run test/log no_color=1\n');
   });
 
   it.skipIf(!havePrograms('npm scripts on a terminal', 'script')).each(COLOURFUL)(
-    '%s leaves colours on a terminal',
+    '%s keeps colours on a terminal',
     (name) => {
       const [shown = ''] = run(name, ['script', '-q', '-e', '/dev/null', '-c'])
         .split('\n')

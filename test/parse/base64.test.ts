@@ -9,7 +9,7 @@ describe('writeBase64', () => {
     ['fo', 'Zm8='],
     ['foo', 'Zm9v'],
     ['foobar', 'Zm9vYmFy'],
-  ])('writes %j as RFC 4648 section 10 does', (text, encoded) => {
+  ])('encodes %j as in RFC 4648 section 10', (text, encoded) => {
     const target = Buffer.alloc(16, '.');
     const end = writeBase64(Buffer.from(text), target, 3);
     expect(target.toString('latin1', 0, end)).toBe(`...${encoded}`);
@@ -17,7 +17,7 @@ describe('writeBase64', () => {
     expect(end).toBe(3 + base64Length(text.length));
   });
 
-  it('writes any bytes as Buffer does', () => {
+  it('encodes any bytes like Buffer', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         const target = Buffer.alloc(base64Length(bytes.length));

@@ -10,7 +10,7 @@ import { havePrograms } from '../support/programs.js';
 const parse = (message: Buffer) => parseNetlinkMessage(message, ZERO_TIMESTAMP);
 
 describe('parseNetlinkMessage', () => {
-  it('gives the header’s 72 bytes and a slot for every attribute up to the highest', () => {
+  it("returns the header's 72 bytes and a slot for every attribute up to the highest", () => {
     const info = tcpInfo(280, { 0: 1 });
     const message = buildMessage({
       attributes: [
@@ -23,18 +23,18 @@ describe('parseNetlinkMessage', () => {
     expect(record.attributes).toEqual([null, null, info, null, Buffer.from('bbr\0')]);
   });
 
-  it('gives one empty slot when there is no attribute', () => {
+  it('returns one empty slot without attributes', () => {
     expect(parse(buildMessage()).attributes).toEqual([null]);
   });
 
-  it('tells an empty attribute from a missing one', () => {
+  it('distinguishes an empty attribute from a missing one', () => {
     expect(parse(buildMessage({ attributes: [{ type: 1, payload: Buffer.alloc(0) }] })).attributes).toEqual([
       null,
       Buffer.alloc(0),
     ]);
   });
 
-  it('takes the number without its flags, and the last of two', () => {
+  it('ignores the flags in the type, and uses the last of two attributes', () => {
     const attributes = [
       { type: 1, payload: Buffer.from('a') },
       { type: 0x8001, payload: Buffer.from('bc') },
@@ -42,7 +42,7 @@ describe('parseNetlinkMessage', () => {
     expect(parse(buildMessage({ attributes })).attributes).toEqual([null, Buffer.from('bc')]);
   });
 
-  it('never lets the TCP-MD5 key into a record', () => {
+  it('never copies the TCP-MD5 key into a record', () => {
     const omitted: unknown[] = [];
     const message = buildMessage({ attributes: [{ type: 18, payload: Buffer.alloc(100, 'key') }] });
     const record = parseNetlinkMessage(message, ZERO_TIMESTAMP, (...args) => omitted.push(args));
@@ -50,7 +50,7 @@ describe('parseNetlinkMessage', () => {
     expect(omitted).toEqual([[18, 'secret']]);
   });
 
-  it('keeps attributes that it does not know, to a bound', () => {
+  it('keeps unknown attributes, up to a bound', () => {
     const omitted: unknown[] = [];
     const payload = Buffer.from('x');
     const attributes = [39, MAX_ATTRIBUTE, MAX_ATTRIBUTE + 1].map((type) => ({ type, payload }));
@@ -60,7 +60,7 @@ describe('parseNetlinkMessage', () => {
     expect(omitted).toEqual([[MAX_ATTRIBUTE + 1, 'number']]);
   });
 
-  it('takes a last attribute without padding, and up to three stray bytes', () => {
+  it('accepts a last attribute without padding, and up to three trailing bytes', () => {
     const message = buildMessage({ attributes: [{ type: 1, payload: Buffer.from('a') }] });
     for (const length of [message.length - 3, message.length - 1]) {
       const cut = Buffer.from(message.subarray(0, length));
@@ -75,11 +75,11 @@ describe('parseNetlinkMessage', () => {
     ['of another type', buildMessage({ type: 2 }), 'ERR_MESSAGE_TYPE'],
     ['with an attribute shorter than its header', attributeLength(3), 'ERR_ATTRIBUTE_LENGTH'],
     ['with an attribute longer than the rest', attributeLength(9), 'ERR_ATTRIBUTE_LENGTH'],
-  ])('refuses a message %s', (_, message, code) => {
+  ])('rejects a message %s', (_, message, code) => {
     expect(() => parse(message)).toThrow(expect.objectContaining({ name: 'DecodeError', code }));
   });
 
-  it('gives a record or a DecodeError for every truncation of a message', () => {
+  it('returns a record or throws DecodeError for every truncation of a message', () => {
     fc.assert(
       fc.property(messageArbitrary, fc.nat({ max: 400 }), (spec, length) => {
         const cut = Buffer.from(buildMessage(spec).subarray(0, length));
@@ -89,7 +89,7 @@ describe('parseNetlinkMessage', () => {
     );
   });
 
-  it('gives a record or a DecodeError for any bytes', () => {
+  it('returns a record or throws DecodeError for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => expectRecordOrDecodeError(Buffer.from(bytes))),
       {
@@ -130,7 +130,7 @@ function attributeLength(length: number): Buffer {
 const HAVE_RAW = haveGolden('420 raw messages') && havePrograms('420 raw messages', 'zstd');
 
 describe.skipIf(!HAVE_RAW)('raw messages that the reference parsed', () => {
-  it('give its lines', () => {
+  it("give the reference's lines", () => {
     const bytes = unzstd(join(GOLDEN, 'netlink/messages.bin.zst'));
     let lines = '';
     let count = 0;

@@ -11,10 +11,10 @@ const attributes = [
   { type: 8, payload: Buffer.of(3) },
 ];
 const MESSAGE = buildMessage({ attributes });
-/** What a record says, without its class. */
+/** Returns the fields of a record, without its class. */
 const plain = ({ timestamp, rawIdm, attributes: all }: ArchivedRecord) => ({ timestamp, rawIdm, attributes: all });
 
-/** Where a byte may be another without the layout being another: nlmsg_flags, _seq and _pid, inet_diag_msg but its id. */
+/** Bytes that may change without changing the layout: nlmsg_flags, _seq and _pid, inet_diag_msg except its id. */
 const FREE = [
   ...Array.from({ length: 10 }, (_, i) => 6 + i),
   ...[16, 17, 18, 19],
@@ -22,7 +22,7 @@ const FREE = [
 ];
 
 describe('NetlinkRecord', () => {
-  it('takes the bytes of a message of the same layout, wherever it lies', () => {
+  it('accepts the bytes of a message with the same layout, at any position', () => {
     const record = parse(MESSAGE);
     const { rawIdm, attributes: views } = record;
     const next = buildMessage({
@@ -37,12 +37,12 @@ describe('NetlinkRecord', () => {
     expect(record.fits(new MessageBytes(data), 24, next.length)).toBe(true);
     record.renew(new MessageBytes(data), 24, LATER);
     expect(plain(record)).toEqual(plain(parse(next, LATER)));
-    // The same views: nothing was made anew.
+    // The same views: nothing was allocated.
     expect(record.rawIdm).toBe(rawIdm);
     expect(record.attributes).toBe(views);
   });
 
-  it('fits no message of other length, type, ends, cookie or attributes', () => {
+  it('does not fit a message of another length, type, endpoint, cookie or attribute list', () => {
     const record = parse(MESSAGE);
     const [info, cong, shutdown] = attributes;
     if (info === undefined || cong === undefined || shutdown === undefined)
@@ -52,7 +52,7 @@ describe('NetlinkRecord', () => {
       buildMessage({ attributes: [...attributes, shutdown] }),
       buildMessage({ attributes: [cong, info, shutdown] }),
       buildMessage({ attributes: [info, { type: 7, payload: cong.payload }, shutdown] }),
-      // The same bytes in all, one of them padding.
+      // The same total length, with one byte of padding.
       buildMessage({ attributes: [info, { type: 4, payload: Buffer.from('reno\0') }, shutdown] }),
       buildMessage({ attributes, cookie: 0x1235n }),
       buildMessage({ attributes, dport: 40_001 }),
@@ -65,21 +65,21 @@ describe('NetlinkRecord', () => {
     expect(record.fits(new MessageBytes(MESSAGE), 0, MESSAGE.length)).toBe(true);
   });
 
-  it('fits nothing that does not begin at a word', () => {
+  it('does not fit a message at an unaligned position', () => {
     const record = parse(MESSAGE);
     const data = Buffer.concat([Buffer.alloc(2), MESSAGE, Buffer.alloc(2)]);
     expect(record.fits(new MessageBytes(data), 2, MESSAGE.length)).toBe(false);
     expect(record.fits(new MessageBytes(data.subarray(2)), 0, MESSAGE.length)).toBe(false);
   });
 
-  it('fits nothing where an attribute is left out: it has to be counted each time', () => {
+  it('does not fit a message with a dropped attribute, which must be counted each time', () => {
     const secret = buildMessage({ attributes: [...attributes, { type: 18, payload: Buffer.alloc(100) }] });
     expect(parse(secret).fits(new MessageBytes(secret), 0, secret.length)).toBe(false);
     const many = buildMessage({ attributes: [...attributes, { type: 300, payload: Buffer.alloc(4) }] });
     expect(parse(many).fits(new MessageBytes(many), 0, many.length)).toBe(false);
   });
 
-  it('is, renewed, what would have been parsed', () => {
+  it('is equal after renewal to a newly parsed record', () => {
     const payloads = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 6 });
     fc.assert(
       fc.property(payloads, fc.infiniteStream(fc.nat(255)), (values, bytes) => {

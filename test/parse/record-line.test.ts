@@ -14,7 +14,7 @@ import { goldenFiles, haveGolden, unzstd } from '../support/golden.js';
 import { havePrograms } from '../support/programs.js';
 
 describe('encodeRecord', () => {
-  it('writes the reference’s edge cases as it does', () => {
+  it("writes the reference's edge cases like the reference", () => {
     expect(encodeRecord({ timestamp: ZERO_TIMESTAMP })).toBe('{"Timestamp":"0001-01-01T00:00:00Z"}\n');
     const attributes = [null, new Uint8Array(), Uint8Array.of(0), Uint8Array.of(0xfb, 0xff, 0xfe)];
     expect(encodeRecord({ timestamp: ZERO_TIMESTAMP, rawIdm: new Uint8Array(), attributes })).toBe(
@@ -31,7 +31,7 @@ describe('encodeRecord', () => {
     );
   });
 
-  it('writes provenance last, where a record has it', () => {
+  it('writes provenance last, if a record has it', () => {
     const timestamp = '2026-11-20T23:28:03.45Z';
     const provenance = { scan: 12, unchangedUntil: '2026-11-20T23:28:03.44Z', reason: 'StateOrCounterChange' };
     expect(encodeRecord({ provenance, timestamp, attributes: [null] })).toBe(
@@ -50,7 +50,7 @@ describe('encodeRecord', () => {
     );
   });
 
-  it('writes another network namespace behind what the reference knows, before provenance', () => {
+  it("writes another network namespace after the reference's fields, before provenance", () => {
     const startTime = '2026-11-20T23:28:03.45Z';
     const made = { schema: 1, kernel: '6', intervalNs: 1, host: 'h', firstSeen: 'scan' };
     const metadata = { uuid: 'u', sequence: 0, startTime, netns: { inode: 4_026_532_177, name: 'b<l>ue' } };
@@ -63,7 +63,7 @@ describe('encodeRecord', () => {
     );
   });
 
-  it('is undone by decodeRecord', () => {
+  it('is reversed by decodeRecord', () => {
     const bytes = fc.uint8Array({ maxLength: 20 }).map((array) => Buffer.from(array));
     const made = fc.record({
       schema: fc.nat(),
@@ -114,7 +114,7 @@ describe('quoteGoString', () => {
     ['\u2028\u2029é', '"\\u2028\\u2029é"'],
     ['\ud800', '"\\ufffd"'],
     ['\\b\\u2028', '"\\\\b\\\\u2028"'],
-  ])('quotes %j as Go does', (text, quoted) => {
+  ])('quotes %j like Go', (text, quoted) => {
     expect(quoteGoString(text)).toBe(quoted);
   });
 
@@ -152,17 +152,17 @@ describe('decodeRecord', () => {
     ['{"Provenance":{"Scan":"1","Reason":"Other"}}', 'ERR_RECORD'],
     ['{"Provenance":{"Scan":1,"Reason":9}}', 'ERR_RECORD'],
     ['{"Provenance":{"Scan":1,"Reason":"Other","UnchangedUntil":"now"}}', 'ERR_RECORD'],
-  ])('refuses %s', (line, code) => {
+  ])('rejects %s', (line, code) => {
     expect(() => decodeRecord(line)).toThrow(expect.objectContaining({ name: 'DecodeError', code }));
   });
 
-  it('ignores keys that it does not know, and nulls', () => {
+  it('ignores unknown keys and nulls', () => {
     expect(decodeRecord('{"Timestamp":"2026-11-20T23:28:03Z","RawIDM":null,"Attributes":null,"New":1}')).toEqual({
       timestamp: '2026-11-20T23:28:03Z',
     });
   });
 
-  it('gives a record or a DecodeError for any text', () => {
+  it('returns a record or throws DecodeError for any text', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (line) => {
         try {
@@ -180,7 +180,7 @@ const HAVE_ARCHIVES =
   haveGolden('archives read and written again') && havePrograms('archives read and written again', 'zstd');
 
 describe.skipIf(!HAVE_ARCHIVES)('reference archives', () => {
-  it('are the same bytes when read and written again', () => {
+  it('are byte-identical after reading and writing', () => {
     const files = goldenFiles('.jsonl.zst');
     expect(files.length).toBeGreaterThan(40);
     let lines = 0;

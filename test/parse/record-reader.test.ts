@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ArchivedRecord, decodeRecord, encodeRecord, RecordReader } from '../../parse/index.js';
 
-/** What came of reading a line: the record, as it is now, or the error. */
+/** Returns the result of reading a line: the record in its current state, or the error. */
 function outcome(read: () => ArchivedRecord): unknown {
   try {
     const { timestamp, rawIdm, attributes, ...rest } = read();
@@ -32,7 +32,7 @@ const record: fc.Arbitrary<ArchivedRecord> = fc.record(
   { requiredKeys: ['timestamp'] },
 );
 const line = record.map((each) => encodeRecord(each).slice(0, -1));
-/** Lines with something put in, taken out or exchanged. */
+/** Lines with text inserted, removed or replaced. */
 const bent = fc
   .tuple(
     line,
@@ -46,13 +46,13 @@ const bent = fc
   });
 
 describe('RecordReader', () => {
-  it('reads every line as decodeRecord does, one after the other', () => {
+  it('reads every line like decodeRecord, in sequence', () => {
     const reader = new RecordReader();
     const keeper = new RecordReader({ reuse: false });
     fc.assert(
       fc.property(fc.array(fc.oneof(line, bent, fc.string(), fc.json()), { maxLength: 6 }), (lines) => {
         for (const text of lines) {
-          // In the middle of something, that must not be looked at.
+          // The line lies in the middle of a buffer whose other bytes must not be read.
           const bytes = Buffer.from(`"AAAA${text}"AA=="]}`);
           const end = bytes.length - 8;
           const clean = bytes.toString('utf8', 5, end);
@@ -65,7 +65,7 @@ describe('RecordReader', () => {
     );
   });
 
-  it('reads lines that differ from the one before in a few characters as decodeRecord does', () => {
+  it('reads lines that differ from the previous one in a few characters like decodeRecord', () => {
     const kept = Buffer.alloc(4096);
     fc.assert(
       fc.property(
@@ -82,11 +82,11 @@ describe('RecordReader', () => {
           for (const [index, change] of [...begun, ...changes].entries()) {
             if (typeof change === 'string') text = change;
             else if (index % 3 > 0) {
-              // Every third one is a line as it was before, so that another has something to differ from.
+              // Every third line is an original, so that the next one has something to differ from.
               const at = change[0] % text.length;
               text = text.slice(0, at) + change[1] + text.slice(at + 1);
             } else text = begun[0] ?? '';
-            // The memory is used again, as a caller may.
+            // The buffer is reused, as a caller may do.
             const end = kept.write(text, index % 5) + (index % 5);
             expect(outcome(() => reader.read(kept, index % 5, end))).toEqual(outcome(() => decodeRecord(text)));
           }
@@ -96,7 +96,7 @@ describe('RecordReader', () => {
     );
   });
 
-  it('decodes of a line that is laid out as the one before what differs, and nothing is allocated', () => {
+  it('decodes only the differences to a previous line with the same layout, without allocation', () => {
     const reader = new RecordReader();
     const [first, second, third] = [1, 2, 2].map((n, i) =>
       Buffer.from(
@@ -129,7 +129,7 @@ describe('RecordReader', () => {
     );
   });
 
-  it('gives records that stay as they are, when asked to', () => {
+  it('returns records that stay unchanged, with reuse: false', () => {
     const reader = new RecordReader({ reuse: false });
     const lines = [1, 2, 3].map((n) =>
       Buffer.from(

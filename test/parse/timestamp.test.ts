@@ -11,11 +11,11 @@ describe('formatTimestamp', () => {
     [1_795_217_283_100_000_000n, '2026-11-20T23:28:03.1Z'],
     [1_795_217_283_000_120_000n, '2026-11-20T23:28:03.00012Z'],
     [-1n, '1969-12-31T23:59:59.999999999Z'],
-  ])('prints %d as Go does', (ns, text) => {
+  ])('prints %d like Go', (ns, text) => {
     expect(formatTimestamp(ns)).toBe(text);
   });
 
-  it('is undone by timestampToNs', () => {
+  it('is reversed by timestampToNs', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(2n ** 62n), max: 2n ** 62n }), (ns) => {
         expect(timestampToNs(formatTimestamp(ns))).toBe(ns);
@@ -25,12 +25,12 @@ describe('formatTimestamp', () => {
 });
 
 describe('timestampToNs', () => {
-  it('takes any offset', () => {
+  it('accepts any offset', () => {
     expect(timestampToNs('2019-04-01T07:42:37.37-04:00')).toBe(timestampToNs('2019-04-01T11:42:37.37Z'));
     expect(timestampToNs('2019-04-01T07:42:37+05:30')).toBe(timestampToNs('2019-04-01T02:12:37Z'));
   });
 
-  it("takes Go's zero time", () => {
+  it("accepts Go's zero time", () => {
     expect(timestampToNs('0001-01-01T00:00:00Z')).toBe(-62_135_596_800_000_000_000n);
   });
 
@@ -45,7 +45,7 @@ describe('timestampToNs', () => {
     '2026-01-01T00:60:00Z',
     '2026-01-01T00:00:00+24:00',
     '2026-01-01T00:00:00Z\n',
-  ])('refuses %j', (text) => {
+  ])('rejects %j', (text) => {
     expect(timestampToNs(text)).toBeUndefined();
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type PoolOptions, type RunHere, runInOrder } from '../../pool/index.js';
 import { WINDOW_PIECES } from '../../pool/messages.js';
 
-/** A task: its number, and how many pieces it gives. */
+/** A task: its number, and how many pieces it emits. */
 interface Task {
   readonly id: number;
   readonly pieces: number;
@@ -16,7 +16,7 @@ interface Piece {
   readonly from: 'thread' | 'here';
 }
 
-/** Speaks the protocol of a pool's thread; a negative number of pieces is an error. */
+/** Implements the protocol of a pool thread. A negative number of pieces is an error. */
 const WORKER = new URL(
   `data:text/javascript,${encodeURIComponent(`
     import { parentPort } from 'node:worker_threads';
@@ -46,7 +46,7 @@ async function run(counts: readonly number[], options: Partial<PoolOptions<Task,
   return pieces;
 }
 
-/** Pieces that tasks give, in their order. */
+/** Pieces of all tasks, in order. */
 function expected(counts: readonly number[]): Omit<Piece, 'from'>[] {
   return counts.flatMap((pieces, id) => Array.from({ length: pieces }, (_, piece) => ({ id, piece })));
 }
@@ -54,7 +54,7 @@ function expected(counts: readonly number[]): Omit<Piece, 'from'>[] {
 const without = (pieces: readonly Piece[]): Omit<Piece, 'from'>[] => pieces.map(({ id, piece }) => ({ id, piece }));
 
 describe('a pool', () => {
-  it('gives what tasks make in their order, whoever does them', { timeout: 60_000 }, async () => {
+  it('returns the pieces in task order, whichever thread makes them', { timeout: 60_000 }, async () => {
     const counts = fc.array(fc.nat({ max: 3 * WINDOW_PIECES }), { maxLength: 12 });
     await fc.assert(
       fc.asyncProperty(counts, fc.integer({ min: 1, max: 3 }), fc.boolean(), async (each, threads, isHere) => {
@@ -67,12 +67,12 @@ describe('a pool', () => {
     );
   });
 
-  it('begins with the first task on this thread', async () => {
+  it('starts the first task on this thread', async () => {
     const [first] = await run([1, 1, 1, 1], { here });
     expect(first).toEqual({ id: 0, piece: 0, from: 'here' });
   });
 
-  it('is ahead of who takes by its window, on this thread as well', async () => {
+  it('runs ahead of the consumer by its window at most, on this thread as well', async () => {
     let given = 0;
     const counting: RunHere<Task, Piece> = async (task, emit, signal) => {
       await here(
@@ -96,11 +96,11 @@ describe('a pool', () => {
   it.each([
     ['a thread', {}],
     ['this thread', { here }],
-  ] as const)('throws what %s throws', async (_, options) => {
+  ] as const)('rethrows an error of %s', async (_, options) => {
     await expect(run([-1, 2, 2], options)).rejects.toThrow('task 0');
   });
 
-  it('gives up what it does when nobody takes any more', async () => {
+  it('aborts its tasks when the consumer stops', async () => {
     let ended: unknown;
     const endless: RunHere<Task, Piece> = async (_, emit, signal) => {
       try {

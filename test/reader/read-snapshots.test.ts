@@ -23,7 +23,7 @@ function file(name: string, content: string): string {
 }
 
 describe('readSnapshots', () => {
-  it('gives every snapshot with its connection and place', async () => {
+  it('returns every snapshot with its connection and position', async () => {
     const path = file('x.jsonl', FIRST + line(1) + line(2));
     const { items, error } = await collect(readSnapshots(path));
     expect(error).toBeUndefined();
@@ -38,11 +38,11 @@ describe('readSnapshots', () => {
       },
       { uuid: metadata.uuid, sequence: 1, path, line: 3, timestamp: '2026-11-20T23:28:02Z', metadata },
     ]);
-    // They stay as they are.
+    // Earlier snapshots stay unchanged.
     expect(items.map(({ tcpInfo }) => tcpInfo?.state)).toEqual([1, 2]);
   });
 
-  it('goes by the name of a file without metadata', async () => {
+  it('uses the file name for a file without metadata', async () => {
     const named = await collect(
       readSnapshots([file('h_1_0000000000000002.00003.jsonl', line(1)), file('x.jsonl', line(1))]),
     );
@@ -56,7 +56,7 @@ describe('readSnapshots', () => {
     ['x\n', 'ERR_JSON'],
     ['{}\n', 'ERR_RECORD'],
     ['{"RawIDM":"AgEA"}\n', 'ERR_TRUNCATED'],
-  ])('throws at %j, or tells of it and goes on', async (bad, code) => {
+  ])('throws at %j, or reports it to onProblem and goes on', async (bad, code) => {
     const path = file('x.jsonl', FIRST + line(1) + bad + line(2));
     const thrown = await collect(readSnapshots(path));
     expect(thrown.items).toHaveLength(1);

@@ -24,7 +24,7 @@ const frame = (text: string): Promise<Buffer> => compressFrame(Buffer.from(text)
 const FIRST = await frame('{"a":1}\n{"a":2}\n');
 const SECOND = await frame('{"a":3}\n'.repeat(50));
 const BOTH = Buffer.concat([FIRST, SECOND]);
-/** Nobody writes, and all could be seen. */
+/** Result of a search without writers in which every process was readable. */
 const NOBODY = async () => ({ inodes: new Set<string>(), gap: undefined });
 
 function write(folder: string, name: string, content: Uint8Array): string {
@@ -41,7 +41,7 @@ async function run(paths: string | readonly string[], options: Partial<RepairOpt
   return results;
 }
 
-/** What was found and done, in words. */
+/** Describes what was found and done. */
 function words(results: readonly Result[]): string[] {
   return results.map((result) =>
     result.kind === 'archive' ? `${result.finding.condition} ${result.action}` : result.kind,
@@ -49,7 +49,7 @@ function words(results: readonly Result[]): string[] {
 }
 
 describe('repair', () => {
-  it('keeps exactly the whole frames of an archive cut anywhere, and then finds nothing more', async () => {
+  it('keeps exactly the whole frames of an archive cut anywhere, and then finds nothing else', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: BOTH.length }), async (cut) => {
         const folder = tempFolder();
@@ -66,7 +66,7 @@ describe('repair', () => {
     );
   });
 
-  it('keeps mode and time of the last write', async () => {
+  it('keeps mode and mtime', async () => {
     const path = write(tempFolder(), 'a.jsonl.zst', BOTH.subarray(0, -1));
     chmodSync(path, 0o640);
     utimesSync(path, 1_700_000_000, 1_700_000_001);
@@ -75,7 +75,7 @@ describe('repair', () => {
     expect([mode & 0o7777, mtimeMs]).toEqual([0o640, 1_700_000_001_000]);
   });
 
-  it('mends a tail of zeros, as a power failure leaves it', async () => {
+  it('removes trailing zeros, as a power failure leaves them', async () => {
     const path = write(tempFolder(), 'a.jsonl.zst', Buffer.concat([FIRST, Buffer.alloc(5000)]));
     expect(words(await run(path))).toEqual(['cut mended']);
     expect(readFileSync(path).equals(FIRST)).toBe(true);
@@ -94,7 +94,7 @@ describe('repair', () => {
     expect(readdirSync(folder)).toHaveLength(2);
   });
 
-  it('deletes what holds nothing only when asked to, and never what it does not know', async () => {
+  it('deletes empty archives only on request, and never unknown content', async () => {
     const folder = tempFolder();
     write(folder, 'empty.jsonl.zst', Buffer.alloc(0));
     write(folder, 'first.jsonl.zst', FIRST.subarray(0, 10));
@@ -110,11 +110,11 @@ describe('repair', () => {
     expect(readdirSync(folder).sort()).toEqual(['noise.jsonl.zst', 'text.jsonl.zst']);
   });
 
-  it('leaves an archive alone that is damaged inside, also where it looks cut', async () => {
+  it('leaves an archive with inner damage alone, even if it also looks truncated', async () => {
     const folder = tempFolder();
     const checksum = Buffer.concat([FIRST, BOTH]);
     checksum.writeUInt8(checksum.readUInt8(FIRST.length - 1) ^ 1, FIRST.length - 1);
-    // The length of the first frame's block, which is made to reach beyond the file's end.
+    // The block length of the first frame is changed to reach beyond the end of the file.
     const length = Buffer.concat([FIRST, SECOND, FIRST, FIRST.subarray(0, 8)]);
     length.writeUInt8(0xff, FIRST.length + 7);
     const contents = [
@@ -130,7 +130,7 @@ describe('repair', () => {
     }
   });
 
-  it('takes skippable frames for what they are', async () => {
+  it('accepts skippable frames', async () => {
     const skippable = Buffer.from('5e2a4d1803000000616263', 'hex');
     const whole = Buffer.concat([skippable, FIRST, skippable]);
     const path = write(tempFolder(), 'a.jsonl.zst', Buffer.concat([whole, skippable.subarray(0, 9)]));
@@ -138,7 +138,7 @@ describe('repair', () => {
     expect(readFileSync(path).equals(whole)).toBe(true);
   });
 
-  it('follows no symbolic link, and looks only at archives', async () => {
+  it('follows no symbolic link, and checks archives only', async () => {
     const [folder, outside] = [tempFolder(), tempFolder()];
     const cut = BOTH.subarray(0, -1);
     const target = write(outside, 'a.jsonl.zst', cut);
@@ -153,20 +153,20 @@ describe('repair', () => {
     expect(lstatSync(join(folder, 'b.jsonl.zst')).isSymbolicLink()).toBe(true);
   });
 
-  it('does not touch a file that is no archive by its name, though it is given', async () => {
+  it('leaves a file alone whose name is not that of an archive, even as an argument', async () => {
     const path = write(tempFolder(), 'notes.jsonl', Buffer.from('{}\n'));
     const [result] = await run(path, { deleteEmpty: true });
     expect(result).toMatchObject({ kind: 'failed', path, error: { message: expect.stringContaining('.jsonl.zst') } });
     expect(readFileSync(path, 'utf8')).toBe('{}\n');
   });
 
-  it('says what it cannot read, and goes on', async () => {
+  it('reports what it cannot read, and continues', async () => {
     const folder = tempFolder();
     write(folder, 'a.jsonl.zst', BOTH.subarray(0, -1));
     expect(words(await run([join(folder, 'missing'), folder]))).toEqual(['failed', 'cut mended']);
   });
 
-  it('removes what a killed repair has left', async () => {
+  it('removes leftovers of a killed repair', async () => {
     const folder = tempFolder();
     write(folder, 'a.jsonl.zst', BOTH.subarray(0, -1));
     write(folder, '.a.jsonl.zst.0123abcd.repair-tmp', FIRST.subarray(0, 20));
@@ -177,7 +177,7 @@ describe('repair', () => {
     expect(readdirSync(folder).sort()).toEqual(['.a.repair-tmp', 'a.jsonl.zst']);
   });
 
-  it('leaves alone what somebody writes to, or may', async () => {
+  it('leaves files alone that a process has open, or may have', async () => {
     const folder = tempFolder();
     const path = write(folder, 'a.jsonl.zst', BOTH.subarray(0, -1));
     const fd = openSync(path, 'a');
@@ -189,7 +189,7 @@ describe('repair', () => {
     expect(words(await run(folder, { ...hidden, minAgeMs: 0 }))).toEqual(['cut mended']);
   });
 
-  it('tells of processes that cannot be asked only when something was left alone because of them', async () => {
+  it('reports unreadable processes only when a file was left alone because of them', async () => {
     const folder = tempFolder();
     const hidden = { findWriters: async () => ({ inodes: new Set<string>(), gap: 'PID 1' }) };
     write(folder, 'a.jsonl.zst', Buffer.from('no zstd'));
@@ -202,7 +202,7 @@ describe('repair', () => {
     expect(results).toContainEqual({ kind: 'gap', gap: 'PID 1' });
   });
 
-  it('says which processes cannot be asked, and why', async () => {
+  it('reports which processes are not readable, and why', async () => {
     const proc = tempFolder();
     mkdirSync(join(proc, 'self/ns'), { recursive: true });
     symlinkSync('pid:[1]', join(proc, 'self/ns/pid'));
@@ -218,7 +218,7 @@ describe('repair', () => {
     expect((await findWriters(proc)).gap).toMatch(/^2 processes, the first PID 2[01]: ENOTDIR$/);
   });
 
-  it('does not take for cut what was finished meanwhile', async () => {
+  it('does not repair an archive that was completed meanwhile', async () => {
     const folder = tempFolder();
     const path = write(folder, 'a.jsonl.zst', BOTH.subarray(0, -1));
     const finishing = async () => {
@@ -230,7 +230,7 @@ describe('repair', () => {
     expect(readdirSync(folder)).toHaveLength(1);
   });
 
-  it('goes through thousands of archives in batches', async () => {
+  it('processes thousands of archives in batches', async () => {
     const folder = tempFolder();
     for (let i = 0; i < 1200; i++) write(folder, `${i % 7}/${i}.jsonl.zst`, i % 2 === 0 ? BOTH.subarray(0, -1) : BOTH);
     let looks = 0;

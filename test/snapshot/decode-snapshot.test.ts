@@ -15,21 +15,21 @@ const DUMP = fixture('6.18-dump.bin');
 const EVENTS = fixture('6.18-destroy.bin');
 const SNAPSHOTS = DUMP.map((message) => decodeSnapshot(recordOf(message)));
 
-/** The captured socket that fits. */
+/** Returns the captured socket that fits. */
 function find(fits: (snapshot: Snapshot) => boolean): Snapshot {
   const found = SNAPSHOTS.find(fits);
   if (found === undefined) throw new Error('no such socket in the capture');
   return found;
 }
 
-/** A record with these attributes and nothing else. */
+/** Returns a record with only these attributes. */
 function withAttributes(attributes: Record<number, Uint8Array>): ArchivedRecord {
   const length = Math.max(-1, ...Object.keys(attributes).map(Number)) + 1;
   return { timestamp: ZERO_TIMESTAMP, attributes: Array.from({ length }, (_, i) => attributes[i] ?? null) };
 }
 
 describe('decodeSnapshot of a capture', () => {
-  it('decodes all of it', () => {
+  it('decodes every message', () => {
     expect(SNAPSHOTS).toHaveLength(21);
     for (const snapshot of [...SNAPSHOTS, ...EVENTS.map((message) => decodeSnapshot(recordOf(message)))]) {
       expect(snapshot).toMatchObject({ notDecoded: 0, unknownAttributes: [], skippedAttributes: [] });
@@ -51,7 +51,7 @@ describe('decodeSnapshot of a capture', () => {
     expect(snapshot.bbrInfo?.pacingGain).toBeGreaterThanOrEqual(0.5);
     expect(snapshot.cgroupId).toBeTypeOf('bigint');
     expect(snapshot.classId).toBeGreaterThan(0);
-    // 1 2 4 5 7 8 15 16 17 21 22
+    // Attributes 1 2 4 5 7 8 15 16 17 21 22
     expect(snapshot.observed).toBe(0b11_0001_1100_0000_1101_1011);
   });
 
@@ -61,7 +61,7 @@ describe('decodeSnapshot of a capture', () => {
     expect(snapshot).not.toHaveProperty('bbrInfo');
   });
 
-  it('has what MPTCP says of a subflow', () => {
+  it('has the MPTCP data of a subflow', () => {
     const { ulpInfo } = find(({ ulpInfo }) => ulpInfo?.mptcp !== undefined);
     expect(ulpInfo?.name).toBe('mptcp');
     expect(ulpInfo?.mptcp?.tokenLoc).toBeGreaterThan(0);
@@ -71,13 +71,13 @@ describe('decodeSnapshot of a capture', () => {
     );
   });
 
-  it('has no tcp_info of TIME_WAIT, only a header and the mark', () => {
+  it('has no tcp_info for TIME_WAIT, only a header and the mark', () => {
     const snapshot = find(({ inetDiagMsg }) => inetDiagMsg?.state === TcpState.TIME_WAIT);
     expect(snapshot).toMatchObject({ mark: 0, inetDiagMsg: { inode: 0, timer: 3 } });
     expect(snapshot).not.toHaveProperty('tcpInfo');
   });
 
-  it('tells IPv4-mapped peers by their family', () => {
+  it('recognises IPv4-mapped peers by their family', () => {
     const mapped = SNAPSHOTS.filter(({ inetDiagMsg: msg }) => msg?.family === 10 && msg.id.dst[10] === 0xff);
     expect(mapped.map(({ inetDiagMsg: msg }) => msg && formatAddress(msg.id.dst, msg.family))).toEqual(['127.0.0.1']);
   });
@@ -92,7 +92,7 @@ describe('decodeSnapshot of a capture', () => {
 });
 
 describe('decodeSnapshot of a record', () => {
-  it('has both ends as text, beside the bytes', () => {
+  it('has both endpoints as text, beside the bytes', () => {
     const rawIdm = Buffer.alloc(72);
     rawIdm[0] = 2; // AF_INET
     rawIdm.writeUInt16BE(443, 4);
@@ -127,7 +127,7 @@ describe('decodeSnapshot of a record', () => {
     });
   });
 
-  it('takes the last word of tcp_info as the release has it', () => {
+  it('decodes the last word of tcp_info by kernel release', () => {
     const info = new Uint8Array(280).fill(1, 276);
     const record = withAttributes({ 2: info });
     expect(decodeSnapshot(record).tcpInfo).toMatchObject({ accecnFailMode: 0x0101 });
@@ -137,7 +137,7 @@ describe('decodeSnapshot of a record', () => {
     });
   });
 
-  it('counts attributes without one bit too many', () => {
+  it('counts attributes without a 33rd bit', () => {
     const one = new Uint8Array(1);
     const snapshot = decodeSnapshot(withAttributes({ 0: one, 1: new Uint8Array(16), 32: one, 33: one, 40: one }));
     expect(snapshot.observed).toBe(0x8000_0001);
@@ -146,7 +146,7 @@ describe('decodeSnapshot of a record', () => {
     expect([0, 1, 32, 33].map(attributeBit)).toEqual([0, 1, 0x8000_0000, 0]);
   });
 
-  it.each(SKIPPED_ATTRIBUTES)('leaves attribute %i alone', (attribute) => {
+  it.each(SKIPPED_ATTRIBUTES)('ignores attribute %i', (attribute) => {
     const secret = new Uint8Array(100).fill(0x73);
     const snapshot = decodeSnapshot(withAttributes({ [attribute]: secret }));
     expect(snapshot).toEqual({
@@ -170,7 +170,7 @@ describe('decodeSnapshot of a record', () => {
     [16, 20],
     [21, 8],
     [22, 2],
-  ])('notes what is left of attribute %i beyond %i bytes, or within them', (attribute, size) => {
+  ])('records the undecoded bytes of attribute %i, longer or shorter than %i bytes', (attribute, size) => {
     const notDecoded = (length: number): number =>
       decodeSnapshot(withAttributes({ [attribute]: new Uint8Array(length) })).notDecoded;
     expect(notDecoded(size)).toBe(0);
@@ -179,32 +179,32 @@ describe('decodeSnapshot of a record', () => {
     if (size > 2) expect(notDecoded(size - 1)).toBe(attributeBit(attribute));
   });
 
-  it('notes a number that is too large to be exact', () => {
+  it('records a number too large to be exact', () => {
     const info = new Uint8Array(280).fill(0x7f, 200, 208);
     const snapshot = decodeSnapshot(withAttributes({ 2: info }));
     expect(snapshot.tcpInfo?.outOfRange).toEqual(['bytesSent']);
     expect(snapshot.notDecoded).toBe(attributeBit(2));
   });
 
-  it('notes what it does not know within a nest', () => {
+  it('records unknown parts of a nested attribute', () => {
     const tls = Uint8Array.of(12, 0, 2, 0, 8, 0, 99, 0, 1, 2, 3, 4);
     expect(decodeSnapshot(withAttributes({ 19: tls })).notDecoded).toBe(attributeBit(19));
   });
 
-  it('refuses a header that is too short', () => {
+  it('rejects a header that is too short', () => {
     const record = { timestamp: ZERO_TIMESTAMP, rawIdm: new Uint8Array(71) };
     expect(() => decodeSnapshot(record)).toThrow(
       expect.objectContaining({ name: 'DecodeError', code: 'ERR_TRUNCATED', at: 71 }),
     );
   });
 
-  it('refuses a nest that is broken', () => {
+  it('rejects a broken nested attribute', () => {
     expect(() => decodeSnapshot(withAttributes({ 19: Uint8Array.of(3, 0, 1, 0) }))).toThrow(DecodeError);
   });
 });
 
-describe('decodeSnapshot of anything', () => {
-  /** A snapshot, or undefined where the bytes are refused as they should be. */
+describe('decodeSnapshot with arbitrary input', () => {
+  /** Returns a snapshot, or undefined if the bytes are rejected as expected. */
   function attempt(make: () => ArchivedRecord): Snapshot | undefined {
     try {
       return decodeSnapshot(make());
@@ -217,7 +217,7 @@ describe('decodeSnapshot of anything', () => {
   it.each([
     ['a dump', DUMP],
     ['destroy events', EVENTS],
-  ])('gives a snapshot or a DecodeError for %s cut at every byte', (_name, messages) => {
+  ])('returns a snapshot or throws DecodeError for %s cut at every byte', (_name, messages) => {
     for (const message of messages) {
       for (let length = 0; length < message.length; length++) {
         const snapshot = attempt(() => recordOf(message.subarray(0, length)));
@@ -226,7 +226,7 @@ describe('decodeSnapshot of anything', () => {
     }
   });
 
-  it('gives a snapshot or a DecodeError for any bytes', () => {
+  it('returns a snapshot or throws DecodeError for any bytes', () => {
     const bytes = fc.uint8Array({ maxLength: 320 });
     const record = fc.record({ rawIdm: bytes, attributes: fc.array(fc.option(bytes), { maxLength: 40 }) });
     fc.assert(
@@ -237,7 +237,7 @@ describe('decodeSnapshot of anything', () => {
     );
   });
 
-  it('gives a snapshot or a DecodeError for messages with any byte changed', () => {
+  it('returns a snapshot or throws DecodeError for messages with any byte changed', () => {
     const change = fc.record({ message: fc.constantFrom(...DUMP), at: fc.nat(), value: fc.nat(255) });
     fc.assert(
       fc.property(change, ({ message, at, value }) => {

@@ -7,7 +7,7 @@ import { REFERENCE_COLUMNS } from './reference-columns.js';
 
 const golden = haveGolden('decoded values against the reference’s');
 
-/** Archives of which the reference's CSV is there, with that CSV. */
+/** Returns the archives that have a CSV of the reference, with that CSV. */
 function csvPairs(): [archive: string, csv: string][] {
   const mlab = goldenFiles('mlab', '.csv').map((csv): [string, string] => [csv.replace('.csv', '.jsonl.zst'), csv]);
   const basic = goldenFiles('csv', '.csv').filter((path) => path.includes('basic-'));
@@ -38,7 +38,7 @@ describe.skipIf(!golden)('decodeSnapshot and the reference’s archives', () => 
     ? ['basic', 'variety', 'rotation', 'mlab'].flatMap((folder) => goldenFiles(folder, '.jsonl.zst'))
     : [];
 
-  it.each(archives)('leave nothing undecoded of %s', (archive) => {
+  it.each(archives)('are decoded completely: %s', (archive) => {
     for (const record of readRecords(archive)) {
       const snapshot = decodeSnapshot(record);
       expect(snapshot).toMatchObject({ notDecoded: 0, unknownAttributes: [], skippedAttributes: [] });
@@ -49,7 +49,7 @@ describe.skipIf(!golden)('decodeSnapshot and the reference’s archives', () => 
 });
 
 describe.skipIf(!golden)('raw messages and the reference’s records', () => {
-  it('have the same attributes and decode to the same', () => {
+  it('have the same attributes and the same snapshot', () => {
     const messages = splitMessages(readGolden('netlink/messages.bin.zst'));
     const records = readRecords('netlink/records.jsonl.zst');
     expect(messages).toHaveLength(420);

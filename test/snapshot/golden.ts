@@ -1,11 +1,11 @@
-/** Samples that the reference wrote or read; they lie beside the checkout, and not everybody has them. */
+/** Samples written or read by the reference. They lie beside the checkout, and not every checkout has them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decompress } from 'fzstd';
 import type { ArchivedRecord } from '../../parse/index.js';
 import { GOLDEN } from '../support/golden.js';
 
-/** Paths below the samples' folder that end so, sorted. */
+/** Returns the sorted paths below the samples' folder with this ending. */
 export function goldenFiles(folder: string, ending: string): string[] {
   return readdirSync(join(GOLDEN, folder), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith(ending))
@@ -13,18 +13,18 @@ export function goldenFiles(folder: string, ending: string): string[] {
     .sort();
 }
 
-/** Contents of a file, decompressed if its name ends in `.zst`. */
+/** Returns the contents of a file, decompressed if its name ends in `.zst`. */
 export function readGolden(path: string): Uint8Array {
   const bytes = readFileSync(join(GOLDEN, path));
   return path.endsWith('.zst') ? decompress(bytes) : bytes;
 }
 
-/** Records of an archive. */
+/** Returns the records of an archive. */
 export function readRecords(path: string): ArchivedRecord[] {
   return lines(readGolden(path)).map(readRecord);
 }
 
-/** Rows of a CSV without quotes, by column; of two columns of the same name the second is `<name>#2`. */
+/** Returns the rows of a CSV without quotes, by column. The second of two equal names is `<name>#2`. */
 export function readCsv(path: string): Map<string, string>[] {
   const [header = '', ...rows] = lines(readGolden(path));
   const seen = new Set<string>();

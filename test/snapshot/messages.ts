@@ -2,7 +2,7 @@ import { INET_DIAG_MSG_SIZE } from '../../inetdiag/index.js';
 import { AttributeWalker, NLMSG_HDRLEN } from '../../netlink/index.js';
 import type { ArchivedRecord } from '../../parse/index.js';
 
-/** Splits raw netlink messages that lie one after the other. */
+/** Splits concatenated raw netlink messages. */
 export function splitMessages(bytes: Uint8Array): Uint8Array[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const messages: Uint8Array[] = [];
@@ -14,7 +14,7 @@ export function splitMessages(bytes: Uint8Array): Uint8Array[] {
   return messages;
 }
 
-/** A message as a record: header and attributes as they are. */
+/** Returns a message as a record, with unchanged header and attributes. */
 export function recordOf(message: Uint8Array, timestamp = '2026-11-21T00:00:00Z'): ArchivedRecord {
   const attributes: (Uint8Array | null)[] = [];
   const walker = new AttributeWalker();

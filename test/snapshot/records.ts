@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { ArchivedRecord } from '../../parse/index.js';
 
-/** Numbers on the edges of what fields hold, as bytes. */
+/** Numbers at the limits of field types, as bytes. */
 const EDGES = [
   0n,
   1n,
@@ -20,10 +20,10 @@ const words: fc.Arbitrary<Uint8Array> = fc.array(fc.constantFrom(...EDGES), { ma
   return new Uint8Array(view.buffer);
 });
 
-/** A payload of any length, mostly of random bytes, some of numbers that mean something. */
+/** Arbitrary payloads of any length: mostly random bytes, some meaningful numbers. */
 const payload: fc.Arbitrary<Uint8Array> = fc.oneof(fc.uint8Array({ maxLength: 300, size: 'max' }), words);
 
-/** A netlink attribute. */
+/** Builds a netlink attribute. */
 function nlattr(type: number, value: Uint8Array): Buffer {
   const bytes = Buffer.alloc(Math.ceil((4 + value.length) / 4) * 4);
   bytes.writeUInt16LE(4 + value.length, 0);
@@ -36,7 +36,7 @@ const nest: fc.Arbitrary<Uint8Array> = fc
   .array(fc.tuple(fc.integer({ min: 1, max: 12 }), fc.uint8Array({ minLength: 0, maxLength: 10 })), { maxLength: 8 })
   .map((list) => Buffer.concat(list.map(([type, value]) => nlattr(type, value))));
 
-/** INET_DIAG_ULP_INFO, mostly sound. */
+/** Arbitrary INET_DIAG_ULP_INFO payloads, mostly valid. */
 const ulp: fc.Arbitrary<Uint8Array> = fc.oneof(
   { weight: 1, arbitrary: payload },
   {
@@ -65,7 +65,7 @@ const timestamp: fc.Arbitrary<string> = fc.oneof(
   ),
 );
 
-/** Records with a RawIDM and any attributes. */
+/** Arbitrary records with a RawIDM and any attributes. */
 export const anyRecord: fc.Arbitrary<ArchivedRecord> = fc
   .tuple(
     timestamp,

@@ -5,7 +5,7 @@ import type { Snapshot } from '../../snapshot/index.js';
 type Cell = number | bigint | string | null | undefined;
 type Column = (snapshot: Snapshot) => Cell;
 
-/** What a null stands for, as the reference prints it: a u64 there is signed. */
+/** Numbers that the reference prints for our null: its u64 are signed. */
 const NULLS: Readonly<Record<string, number>> = {
   sndSsthresh: 0x7fff_ffff,
   minRttUs: 0xffff_ffff,
@@ -15,7 +15,7 @@ const NULLS: Readonly<Record<string, number>> = {
   maxPacingRateBytesPerSec: -1,
 };
 
-/** Columns of one struct: the reference prints 0 for a field that its bytes end before, nothing without the struct. */
+/** Columns of one struct: 0 for a field beyond its bytes, empty without the struct, as the reference prints them. */
 function struct<K extends keyof Snapshot>(key: K, columns: Readonly<Record<string, string>>): [string, Column][] {
   return Object.entries(columns).map(([column, name]) => [
     column,
@@ -106,7 +106,7 @@ const IDM: Readonly<Record<string, string>> = {
   'IDM.Inode': 'inode',
 };
 
-/** The reference reads the interface big-endian. */
+/** Swaps the bytes of the interface index, which the reference reads as big-endian. */
 function swapped(value: number): number {
   const view = new DataView(new ArrayBuffer(4));
   view.setUint32(0, value, true);
@@ -117,7 +117,7 @@ function idColumn(read: (msg: NonNullable<Snapshot['inetDiagMsg']>) => Cell): Co
   return ({ inetDiagMsg }) => (inetDiagMsg === undefined ? '' : read(inetDiagMsg));
 }
 
-/** Every column but NotFullyParsed, which is about the reference's own structs. */
+/** Every column but NotFullyParsed, which describes the reference's own structs. */
 export const REFERENCE_COLUMNS: ReadonlyMap<string, Column> = new Map<string, Column>([
   ['Timestamp', ({ timestamp }) => (timestamp.startsWith('0001-') ? '2009-05-29T23:59:59Z' : timestamp)],
   ['Observed', ({ observed }) => observed],

@@ -11,18 +11,18 @@ export interface Row {
   readonly timestampNs: bigint;
   readonly rawIdm: Buffer;
   readonly idm: InetDiagMsg;
-  /** Absent of a socket that has none, and of a FIN_WAIT2 mini-socket. */
+  /** Absent for a socket without tcp_info and for a FIN_WAIT2 mini-socket. */
   readonly info: TcpInfo | undefined;
 }
 
-/** One file. */
+/** One archive file. */
 export interface Archive {
   readonly path: string;
-  /** The folders' date, `YYYY/MM/DD`. */
+  /** Date of its folders, `YYYY/MM/DD`. */
   readonly date: string;
   readonly uuid: string;
   readonly sequence: number;
-  /** What the first line says. */
+  /** Fields of the metadata line. */
   readonly metadata: {
     readonly UUID: string;
     readonly Sequence: number;
@@ -32,7 +32,7 @@ export interface Archive {
   readonly rows: readonly Row[];
 }
 
-/** All files of one connection, and their rows one after the other. */
+/** All files of one connection, and their rows in order. */
 export interface Recorded {
   readonly uuid: string;
   readonly files: readonly Archive[];
@@ -48,7 +48,7 @@ interface Line {
   readonly Metadata?: Archive['metadata'];
 }
 
-/** Where below the output folder archives lie, in order. Anything else that is there is an error. */
+/** Returns the sorted archive paths relative to the output folder. @throws if any other file is there */
 export function archivePaths(output: string): string[] {
   if (!existsSync(output)) return [];
   const files = readdirSync(output, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
@@ -63,12 +63,12 @@ export function archivePaths(output: string): string[] {
     .sort();
 }
 
-/** Has the zstd program check files: framing and checksums. @throws when one is not whole */
+/** Checks framing and checksums of files with the zstd program. @throws when one is damaged */
 export function checkArchives(paths: readonly string[]): void {
   if (paths.length > 0) execFileSync('zstd', ['-tq', ...paths], { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-/** What a file decompresses to, by the zstd program. */
+/** Decompresses a file with the zstd program. */
 export function readArchiveText(path: string): string {
   return execFileSync('zstd', ['-dcq', path], { encoding: 'utf8', maxBuffer: 1 << 30 });
 }
@@ -78,7 +78,7 @@ export function readArchive(path: string): Archive {
   return parseArchive(path, readArchiveText(path));
 }
 
-/** Reads what a file decompresses to. @throws when it is not whole lines, a line of metadata first */
+/** Parses a decompressed archive. @throws when it is not complete lines, metadata first */
 export function parseArchive(path: string, text: string): Archive {
   if (!text.endsWith('\n')) throw new Error(`${path} does not end with a whole line`);
   const [first, ...others] = text
@@ -131,7 +131,7 @@ function recorded(uuid: string, files: readonly Archive[]): Recorded {
   return { uuid, files: inOrder, rows, first, last };
 }
 
-/** What was recorded of the one connection that has these ports at our end and at the other. */
+/** Returns the one recorded connection with this local and remote port. */
 export function byPorts(all: readonly Recorded[], sport: number, dport: number): Recorded {
   const found = all.filter(({ first: { idm } }) => idm.id.sport === sport && idm.id.dport === dport);
   const [only] = found;
@@ -139,17 +139,17 @@ export function byPorts(all: readonly Recorded[], sport: number, dport: number):
   return only;
 }
 
-/** Bytes of payload that had been sent, each counted once: a tail is sometimes sent again to probe for its loss. */
+/** Returns payload bytes sent, each counted once: a tail loss probe sometimes repeats some. */
 export function sentBytes({ info }: Pick<Row, 'info'>): number | undefined {
   return info?.bytesSent === undefined ? undefined : info.bytesSent - (info.bytesRetrans ?? 0);
 }
 
-/** States in the order in which they were recorded, each once in a row. */
+/** Returns the recorded states in order, without repetition. */
 export function statesOf({ rows }: Recorded): number[] {
   return rows.map(({ idm }) => idm.state).filter((state, at, states) => state !== states[at - 1]);
 }
 
-/** Cuts a file into its zstd frames (RFC 8878, 3.1.1) and what is left of a last one that is not whole. */
+/** Splits a file into its zstd frames (RFC 8878, 3.1.1) and the rest of a last incomplete one. */
 export function splitFrames(path: string): { readonly frames: Buffer[]; readonly rest: Buffer } {
   const bytes = readFileSync(path);
   const frames: Buffer[] = [];
@@ -165,7 +165,7 @@ function frameEnd(bytes: Buffer, start: number): number | undefined {
   if (bytes.length < start + 6) return undefined;
   if (bytes.readUInt32LE(start) !== 0xfd2fb528) throw new Error(`no frame at ${start}`);
   const descriptor = bytes.readUInt8(start + 4);
-  // As the project writes them: a window byte, a checksum, and neither content size nor dictionary.
+  // The project writes a window byte and a checksum, and neither content size nor dictionary.
   if (descriptor !== 0x04) throw new Error(`frame header descriptor ${descriptor}`);
   let at = start + 6;
   for (let last = false; !last; ) {

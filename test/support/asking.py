@@ -1,7 +1,7 @@
 """Makes TCP traffic of requests and answers. Runs inside a network namespace.
 
-serve PORT --think S --answer BYTES                       takes one connection; answers each request after that time
-ask HOST PORT --times N --pause S --answer BYTES          connects, and asks so often, with that time in between
+serve PORT --think S --answer BYTES                       accepts one connection; answers each request after S seconds
+ask HOST PORT --times N --pause S --answer BYTES          connects, and sends N requests, S seconds apart
 """
 
 import argparse

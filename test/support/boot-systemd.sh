@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Boots this machine's systemd as process 1 of namespaces of its own, on a view of the root folder whose changes go to
-# memory, with the units that a service needs and no other. Everything is gone when this script is.
+# Boots this machine's systemd as process 1 of its own namespaces, on a view of the root folder that keeps changes in
+# memory, with only the units that a service needs. Everything is gone when this script ends.
 #   boot-systemd.sh PROJECT NODE FILES
 # PROJECT is seen as /usr/lib/tcp-info and NODE, a program, as /usr/lib/tcp-info-node; FILES is copied over the root.
 set -euo pipefail
@@ -8,10 +8,10 @@ project=$1 node=$2 files=$3
 self=$(readlink -f "$0")
 
 if [ "${4-}" != inside ]; then
-  # The cgroup under which all of it is, for systemd does with its own what it likes.
+  # Parent cgroup of the machine: systemd changes its own cgroup as it likes.
   [ "${4-}" = outside ] || exec unshare --mount --propagation private "$self" "$project" "$node" "$files" outside
   base=$(mktemp -d)
-  # However it ends: where cgroups of version 2 cannot be had, too.
+  # Runs on every exit, also when cgroup v2 is unavailable.
   trap 'umount -l "$base" 2>/dev/null || true; rmdir "$base"' EXIT
   mount -t tmpfs tmpfs "$base"
   mkdir "$base/cgroup"
@@ -53,7 +53,7 @@ mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
 ln -s pts/ptmx dev/ptmx
 ln -s /proc/self/fd dev/fd
 
-# Of the machine's own services none is to start: only these units are seen.
+# Hide the units of the host: only these units are visible.
 mkdir "$base/units"
 for unit in basic.target sysinit.target sockets.target shutdown.target umount.target final.target local-fs.target \
   systemd-journald.service systemd-journald.socket systemd-journald-dev-log.socket; do

@@ -6,21 +6,21 @@ import { encodeRecord, formatTimestamp, timestampToNs, ZERO_TIMESTAMP } from '..
 import { TcpState } from '../../tcp/index.js';
 import { compressFrame } from '../../zstd/index.js';
 
-/** A connection to be written as an archive: it sends what it may, and is closed in order. */
+/** A connection to be written as an archive: it sends as fast as it can, and is closed in order. */
 export interface WrittenConnection {
   readonly uuid: string;
-  /** Of the first record. */
+  /** Time of the first record. */
   readonly start: string;
-  /** IPv4 or IPv6, both of one family. */
+  /** Local address and port; both addresses have the same family. */
   readonly local: readonly [address: string, port: number];
   readonly remote: readonly [address: string, port: number];
-  /** Bytes that are acknowledged in each 100 ms. */
+  /** Bytes acknowledged per 100 ms. */
   readonly bytesPerStep: number;
-  /** Records, one each 100 ms. */
+  /** Number of records, one per 100 ms. */
   readonly records: number;
-  /** The file's place among those of the connection; 0 if not given. */
+  /** Sequence number of the file within the connection; 0 by default. */
   readonly sequence?: number;
-  /** False where the next file goes on with it; true if not given. */
+  /** False if the next file continues it; true by default. */
   readonly isOver?: boolean;
 }
 
@@ -62,7 +62,7 @@ function record({ local, remote, bytesPerStep, records }: WrittenConnection, ste
   info.writeUInt32LE(20_000, 68); // tcpi_rtt
   info.writeUInt32LE(0x7fffffff, 76); // tcpi_snd_ssthresh
   info.writeUInt32LE(Math.max(1, Math.ceil(window / MSS)), 80); // tcpi_snd_cwnd
-  // The SYN and, when it is over, the FIN count one byte each.
+  // The SYN counts one byte, and so does the FIN at the end.
   info.writeBigUInt64LE(BigInt(acked + (isLast ? 2 : 1)), 120); // tcpi_bytes_acked
   info.writeUInt32LE(isLast ? 0 : 100 * MSS, 144); // tcpi_notsent_bytes
   info.writeUInt32LE(20_000, 148); // tcpi_min_rtt
@@ -72,7 +72,7 @@ function record({ local, remote, bytesPerStep, records }: WrittenConnection, ste
   return { rawIdm, attributes: [null, null, info] };
 }
 
-/** As the kernel has them: IPv4 in the first 4 bytes. */
+/** Returns an address in the kernel's format: IPv4 in the first 4 bytes. */
 function addressBytes(text: string): Uint8Array {
   const parsed = parseAddress(text);
   if (parsed === undefined) throw new Error(`not an address: ${text}`);

@@ -7,21 +7,21 @@ import type { Peer } from './peer.js';
 import { programEnvironment } from './program-environment.js';
 import { until, within } from './waiting.js';
 
-/** The built programs. */
+/** Folder of the built programs. */
 export const DIST = resolve(import.meta.dirname, '../../dist');
-/** The daemon. */
+/** Path of the daemon. */
 export const DAEMON = join(DIST, 'cmd', 'tcp-info', 'main.js');
 
-/** How a process ended. */
+/** Exit code and signal of a process. */
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** How to run the daemon. */
+/** Options of {@link DaemonProcess}. */
 export interface DaemonOptions {
   readonly namespace: Namespace;
-  /** In the same namespace: fetches the daemon's pages, over loopback, which is not recorded. */
+  /** Peer in the daemon's namespace that fetches its pages over loopback, which is not recorded. */
   readonly scraper: Peer;
   readonly output: string;
   /** Further flags. */
@@ -33,12 +33,12 @@ export interface DaemonOptions {
 
 const PORT = 7070;
 
-/** Says what to run when the programs are not built. */
+/** Throws with instructions if the programs are not built. */
 export function requireBuilt(): void {
   if (!existsSync(DAEMON)) throw new Error(`${DAEMON} is not there: run \`npm run build\` first`);
 }
 
-/** The daemon, as its users run it, in a namespace. */
+/** The daemon in a namespace, run as by its users. */
 export class DaemonProcess {
   readonly output: string;
   readonly #child: ChildProcess;
@@ -70,24 +70,24 @@ export class DaemonProcess {
     });
   }
 
-  /** Starts it. Does not wait: see {@link ready}. */
+  /** Starts the daemon without waiting: see {@link ready}. */
   static spawn(options: DaemonOptions): DaemonProcess {
     return new DaemonProcess(options);
   }
 
-  /** Starts it, and waits until it has scanned once. */
+  /** Starts the daemon, and waits for its first scan. */
   static async start(options: DaemonOptions): Promise<DaemonProcess> {
     const daemon = new DaemonProcess(options);
     await daemon.ready();
     return daemon;
   }
 
-  /** What it wrote to stderr. */
+  /** The daemon's stderr so far. */
   get log(): string {
     return this.#log;
   }
 
-  /** Its process id; behind a wrapper that did not make way for the daemon, that of the wrapper's child. */
+  /** Process id of the daemon, or of the wrapper's child if the wrapper does not exec the daemon. */
   get pid(): number {
     const { pid } = this.#child;
     if (pid === undefined) throw new Error('daemon was not started');
@@ -95,7 +95,7 @@ export class DaemonProcess {
     return child === undefined || child === '' ? pid : Number(child);
   }
 
-  /** Waits until it has scanned once. */
+  /** Waits for the first scan. */
   async ready(): Promise<void> {
     await until('first scan', () => {
       if (this.#exit !== undefined) throw new Error(`daemon ended with ${JSON.stringify(this.#exit)}: ${this.#log}`);
@@ -103,33 +103,33 @@ export class DaemonProcess {
     });
   }
 
-  /** Waits until its log has a line like this. */
+  /** Waits for a log line that matches. */
   async logged(pattern: RegExp): Promise<void> {
     await until(`log line ${pattern}`, () => pattern.test(this.#log));
   }
 
-  /** Waits for a scan that began after this call, so that it has seen all that was there before. */
+  /** Waits for a scan that began after this call, and so has seen everything before it. */
   async scanned(): Promise<void> {
     const lastEnd = async (): Promise<number> => await this.metric('tcpinfo_scan_last_success_timestamp_seconds');
     const calledAt = Date.now() / 1000;
-    // The first scan that ended after the call may have begun before it; the one behind it did not.
+    // The first scan that ended after the call may have begun before it; the next one did not.
     const first = await until('a scan', async () => after(await lastEnd(), calledAt));
     await until('another scan', async () => after(await lastEnd(), first));
   }
 
-  /** The page of its metrics. */
+  /** Returns the metrics page. */
   async scrape(): Promise<string> {
     return (await this.#scraper.get(`http://127.0.0.1:${PORT}/metrics`)).body;
   }
 
-  /** The value of one sample, e.g. `tcpinfo_scans_total{result="complete"}`. */
+  /** Returns the value of one sample, e.g. `tcpinfo_scans_total{result="complete"}`. */
   async metric(sample: string): Promise<number> {
     const line = (await this.scrape()).split('\n').find((each) => each.startsWith(`${sample} `));
     if (line === undefined) throw new Error(`no sample ${sample}`);
     return Number(line.slice(sample.length + 1));
   }
 
-  /** Archives that it holds open. */
+  /** Returns the archives that it has open. */
   openArchives(): string[] {
     const folder = `/proc/${this.pid}/fd`;
     return readdirSync(folder)
@@ -148,27 +148,27 @@ export class DaemonProcess {
     process.kill(this.pid, signal);
   }
 
-  /** Waits for its end. */
+  /** Waits for the exit. */
   async exited(deadlineMs?: number): Promise<Exit> {
     return await within('end of the daemon', this.#exited, deadlineMs);
   }
 
-  /** Has it end in order, and waits for that. */
+  /** Ends it in order, and waits for the exit. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
     if (this.#exit === undefined) this.kill(signal);
     return await this.exited();
   }
 
-  /** Ends it if it still runs, no matter how. */
+  /** Ends it by any means if it still runs. */
   async abandon(): Promise<void> {
     if (this.#exit !== undefined) return;
     try {
       this.kill('SIGKILL');
     } catch {
-      // It ended meanwhile.
+      // It has already ended.
     }
     await Promise.race([this.#exited, sleep(1000)]);
-    // A wrapper ends with its child, or else now.
+    // A wrapper ends with its child, or is killed now.
     this.#child.kill('SIGKILL');
     await this.#exited;
   }
@@ -178,7 +178,7 @@ function after(time: number, earlier: number): number | undefined {
   return time > earlier ? time : undefined;
 }
 
-/** What the daemon's last `status` line says of a thing, e.g. `records`. */
+/** Returns a field of the daemon's last `status` line, e.g. `records`. */
 export function lastStatus(log: string, field: string): number {
   return numberIn(
     log.split('\n').findLast((each) => each.includes('msg=status')),
@@ -186,7 +186,7 @@ export function lastStatus(log: string, field: string): number {
   );
 }
 
-/** What the daemon's very last line, in which it says that it has stopped, tells of a thing, e.g. `lost`. */
+/** Returns a field of the daemon's final log line, e.g. `lost`. */
 export function atStop(log: string, field: string): number {
   const line = log.trimEnd().split('\n').at(-1);
   if (line?.includes(' msg=stopped ') !== true) throw new Error(`the last line does not say stopped: ${line}`);

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { until, within } from './waiting.js';
 
-/** An event as the daemon's socket sends it. */
+/** An event in the format of the daemon's socket. */
 export interface FlowEventLine {
   /** 0: open, 1: close. */
   readonly Event: 0 | 1;
@@ -40,44 +40,44 @@ export class EventReader {
     return new EventReader(socket);
   }
 
-  /** Everything that came, byte for byte. */
+  /** The received text, byte for byte. */
   get text(): string {
     return this.#text;
   }
 
-  /** The whole lines that came. */
+  /** The complete lines received. */
   get lines(): string[] {
     return this.#text.split('\n').slice(0, -1);
   }
 
-  /** The events that came. */
+  /** The events received. */
   get events(): FlowEventLine[] {
     return this.lines.map((line) => JSON.parse(line) as FlowEventLine);
   }
 
-  /** Those that open or close a connection. */
+  /** Returns the received open or close events. */
   of(kind: 'open' | 'close', uuid?: string): FlowEventLine[] {
     const number = kind === 'open' ? 0 : 1;
     return this.events.filter((event) => event.Event === number && (uuid === undefined || event.UUID === uuid));
   }
 
-  /** Waits until a connection with these ports was opened. */
+  /** Waits for the open event of a connection with these ports. */
   async opened(sport: number, dport: number): Promise<FlowEventLine> {
     const matches = ({ ID }: FlowEventLine): boolean => ID?.SPort === sport && ID.DPort === dport;
     return await until(`open event of ${sport}:${dport}`, () => this.of('open').find(matches));
   }
 
-  /** Waits until a connection was closed. */
+  /** Waits for the close event of a connection. */
   async closed(uuid: string): Promise<FlowEventLine> {
     return await until(`close event of ${uuid}`, () => this.of('close', uuid)[0]);
   }
 
-  /** Waits until the daemon ends the socket. */
+  /** Waits until the daemon closes the socket. */
   async ended(): Promise<void> {
     await within('end of the event socket', this.#ended);
   }
 
-  /** Goes away. */
+  /** Closes the socket. */
   stop(): void {
     this.#socket.destroy();
   }

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The messages of a captured file, see test/fixtures/README.md. */
+/** Returns the messages of a captured file, see test/fixtures/README.md. */
 export function capturedMessages(name: '6.18-dump.bin' | '6.18-destroy.bin'): Buffer[] {
   const bytes = readFileSync(join(import.meta.dirname, '..', 'fixtures', name));
   const messages: Buffer[] = [];
   for (let at = 0; at < bytes.length; ) {
     const length = bytes.readUInt32LE(at);
-    // A copy, as the poll thread's reader makes one: aligned, and nobody else's.
+    // An aligned, exclusive copy, as the poll thread's reader makes one.
     messages.push(Buffer.from(bytes.subarray(at, at + length)));
     at += (length + 3) & ~3;
   }

@@ -1,4 +1,4 @@
-"""Listens on 127.0.0.1:PORT with a backlog of N, connects to itself M times, and accepts nobody. Runs until it is killed."""
+"""Listens on 127.0.0.1:PORT with a backlog of N, connects to itself M times, and accepts nothing. Runs until killed."""
 
 import signal
 import socket

@@ -1,28 +1,27 @@
-/** Memory that JavaScript has let go of, made to fail whoever still reads it. */
+/** Overwrites memory freed by JavaScript, so that later reads of it fail a test. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** Full collections: the memory of arrays that one of them finds dead is free by the end of the next. */
+/** Number of full collections: memory found dead in one is free by the end of the next. */
 const COLLECTIONS = 3;
 const GARBAGE = 0xdb;
 
 /**
- * Collects everything that JavaScript does not hold, and writes over the memory that became free: `count` arrays of each of
- * `sizes` are filled with garbage.
+ * Collects garbage and overwrites the freed memory: fills `count` arrays of each of `sizes`.
  */
 export function overwriteGarbage(sizes: readonly number[], count: number): void {
   for (let i = 0; i < COLLECTIONS; i++) collect();
-  // All are held until the last is filled, so that each takes memory of its own.
+  // All arrays are kept until the last is filled, so that each takes new memory.
   const filled = sizes.flatMap((bytes) =>
     Array.from({ length: count }, () => Buffer.allocUnsafeSlow(bytes).fill(GARBAGE)),
   );
   if (filled.some((each) => each[0] !== GARBAGE)) throw new Error('garbage was not written');
 }
 
-/** Bytes that are the same for the same seed, with nothing in them that repeats; not in Node's pool. */
+/** Returns non-repeating bytes that are equal for equal seeds, outside of Node's pool. */
 export function seededBytes(seed: number, length: number): Buffer {
   const bytes = Buffer.allocUnsafeSlow(length);
   let state = (seed + 1) * 0x9e3779b1;

@@ -3,17 +3,20 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { skipped } from './programs.js';
 
-/** Samples that m-lab/tcp-info wrote. They are not part of the project: a checkout without them skips what needs them. */
+/**
+ * Samples written by m-lab/tcp-info. They are not part of the project: a checkout without them skips the tests that
+ * need them.
+ */
 export const GOLDEN = resolve(import.meta.dirname, '../../../shared/golden');
 
-/** Whether the samples are there; says on stderr what is skipped when not. */
+/** Returns true if the samples exist; else reports on stderr what is skipped. */
 export function haveGolden(what: string): boolean {
   if (existsSync(GOLDEN)) return true;
   skipped(what, "the reference's samples are not here");
   return false;
 }
 
-/** Every file below a folder of the samples whose name ends so. */
+/** Returns every file with this ending below a folder of the samples. */
 export function goldenFiles(ending: string, folder = '.'): string[] {
   return readdirSync(join(GOLDEN, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith(ending))
@@ -21,7 +24,7 @@ export function goldenFiles(ending: string, folder = '.'): string[] {
     .sort();
 }
 
-/** What the zstd program makes of a file; whoever asks has made sure that it is there. */
+/** Decompresses a file with the zstd program, which must exist. */
 export function unzstd(path: string): Buffer {
   return execFileSync('zstd', ['-q', '-dc', path], { maxBuffer: 1 << 28 });
 }

@@ -1,4 +1,4 @@
-"""Sends N SYNs from SOURCE to HOST:PORT by a raw socket, each from a port of its own from 10000 up, and answers nothing."""
+"""Sends N SYNs from SOURCE to HOST:PORT by a raw socket, each from another port starting at 10000, and answers nothing."""
 
 import socket
 import struct

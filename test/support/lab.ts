@@ -12,30 +12,30 @@ import { until } from './waiting.js';
 /** Prefix of every UUID in a lab. */
 export const UUID_PREFIX = 'lab.example_1700000000';
 
-/** Whether a {@link Lab} can be set up here; says on stderr what is skipped when not. */
+/** Returns true if a {@link Lab} can be set up here; else reports on stderr what is skipped. */
 export function haveLab(what: string): boolean {
   return haveNamespaces(what) && havePrograms(what, 'zstd');
 }
 
-/** The two ends of one connection. */
+/** The two sides of one connection. */
 export interface Ends {
   readonly near: PeerConnection;
   readonly far: PeerConnection;
 }
 
-/** Two namespaces, somebody in each who makes traffic, and a folder. Daemons run in the near one. */
+/** Two namespaces with a traffic generator in each, and a folder. Daemons run in the near namespace. */
 export class Lab {
   readonly #pair: NamespacePair;
   readonly #daemons: DaemonProcess[] = [];
   readonly #readers: EventReader[] = [];
-  /** The daemon's end. */
+  /** The daemon's namespace. */
   readonly near: Namespace;
-  /** The other end. */
+  /** The other namespace. */
   readonly far: Namespace;
   readonly silentIpv4: string;
   readonly nearPeer: Peer;
   readonly farPeer: Peer;
-  /** A folder of the lab's own. */
+  /** A folder of this lab. */
   readonly folder: string;
   #runs = 0;
 
@@ -50,12 +50,12 @@ export class Lab {
     writeFileSync(join(this.folder, 'prefix'), UUID_PREFIX);
   }
 
-  /** The daemon's event socket. */
+  /** Path of the daemon's event socket. */
   get eventSocket(): string {
     return join(this.folder, 'events.sock');
   }
 
-  /** Starts a daemon with an event socket and a fixed UUID prefix, by default with an output folder of its own. */
+  /** Starts a daemon with an event socket and a fixed UUID prefix, by default with its own output folder. */
   async startDaemon(options: Partial<DaemonOptions> & { readonly ready?: boolean } = {}): Promise<DaemonProcess> {
     const daemon = DaemonProcess.spawn({
       namespace: this.near,
@@ -73,17 +73,17 @@ export class Lab {
     return daemon;
   }
 
-  /** Ends the daemons now, for what has to be done after them but before {@link remove}. */
+  /** Ends the daemons early, for steps that come after them but before {@link remove}. */
   async abandonDaemons(): Promise<void> {
     for (const daemon of this.#daemons) await daemon.abandon();
   }
 
-  /** Reads the daemon's event socket from now on: what happens after this has resolved is heard. */
+  /** Connects to the daemon's event socket. Events after this has resolved are received. */
   async readEvents(): Promise<EventReader> {
     const reader = await EventReader.connect(this.eventSocket);
     this.#readers.push(reader);
-    // A connect succeeds once it is queued, and the daemon tells only those whom it has accepted. Its socket's name is the
-    // one that it was bound to, in the same folder.
+    // A connect succeeds when it is queued, but the daemon sends only to accepted clients. The name of its socket is
+    // the path it was bound to, in the same folder.
     await until('the daemon to accept', () => {
       const listeners = this.near.run('ss', '-Hxln').split('\n');
       const [, , waiting] =
@@ -108,19 +108,19 @@ export class Lab {
     return { near, far: await this.farPeer.accepted(port, near.localPort) };
   }
 
-  /** Waits until all that either end has sent is acknowledged. */
+  /** Waits until both sides have acknowledged everything. */
   async acknowledged(): Promise<void> {
     for (const namespace of [this.near, this.far]) {
       await until('acknowledgements', () => {
         const sockets = namespace.run('ss', '-Htin', 'state', 'established');
-        // Column 1 and 2 are the receive and send queues.
+        // Columns 1 and 2 are the receive and send queues.
         const queued = sockets.split('\n').some((line) => /^\d+\s+[1-9]/.test(line.trim()));
         return !queued && !/ unacked:| notsent:/.test(sockets);
       });
     }
   }
 
-  /** Ends everything that was started, and removes everything that was made. */
+  /** Ends all processes, and removes everything that was created. */
   async remove(): Promise<void> {
     for (const reader of this.#readers) reader.stop();
     await this.abandonDaemons();
@@ -130,7 +130,7 @@ export class Lab {
   }
 }
 
-/** A test that has a {@link Lab} of its own, which is removed however the test ends. */
+/** A test with its own {@link Lab}, which is removed however the test ends. */
 export const it = test.extend<{ readonly lab: Lab }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the pattern
   lab: async ({}, use) => {

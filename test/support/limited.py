@@ -1,7 +1,7 @@
-"""Makes TCP traffic that is limited by a cause of one's choice. Runs inside a network namespace.
+"""Makes TCP traffic that is limited by a chosen cause. Runs inside a network namespace.
 
 read PORT [--rcvbuf N] [--bytes-per-second N] [--stop-after N --stop-for S]
-    accepts one connection and reads it to its end; may stop reading once, for a while
+    accepts one connection and reads it to its end; can pause reading once
 send HOST PORT --seconds S [--sndbuf N] [--pacing N] [--algorithm A] [--every S --piece N]
     connects, prints its port, and writes zeros for that time
 serve PORT [--think S] [--request N] [--answer N] [--seconds S] [--algorithm A]
@@ -10,7 +10,7 @@ ask HOST PORT [--request N] [--requests N] [--pause S] [--after S] [--keepalive]
     connects, sends one request after the other, and reads each answer to its end; pauses between them and at the end
 converse PORT --seconds S --every S --piece N [--algorithm A]
 talk HOST PORT --seconds S --every S --piece N [--algorithm A]
-    accepts or connects, and writes zeros for that time without waiting for what the other end writes
+    accepts or connects, and writes zeros for that time without waiting for the other side
 """
 
 import argparse
@@ -22,7 +22,7 @@ import time
 SO_MAX_PACING_RATE = 47
 PIECE = 65536
 REQUEST_BYTES = 100
-# An answer begins with its length; 0 when it ends with the connection.
+# An answer begins with its length; 0 if it ends with the connection.
 LENGTH = struct.Struct("!Q")
 
 

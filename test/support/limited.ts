@@ -13,29 +13,29 @@ import { until } from './waiting.js';
 const PROGRAM = join(import.meta.dirname, 'limited.py');
 const PORT = 5201;
 
-/** Traffic of one connection: near connects to far, over a path that is bad in one way. */
+/** Traffic of one connection: near connects to far, over a path with one defect. */
 export interface Traffic {
   readonly path?: PathOptions;
-  /** Mode and flags of limited.py at the far end, which accepts. */
+  /** Mode and flags of limited.py on the far side, which accepts. */
   readonly far: readonly [mode: 'read' | 'serve' | 'converse', ...flags: string[]];
-  /** Mode and flags of limited.py at the near end, which connects. */
+  /** Mode and flags of limited.py on the near side, which connects. */
   readonly near: readonly [mode: 'send' | 'ask' | 'talk', ...flags: string[]];
-  /** Largest send buffer of both ends, where the kernel's is too small. */
+  /** Largest send buffer of both sides, if the kernel's is too small. */
   readonly wmemMax?: number;
-  /** Receive buffer that the far end begins with: the kernel's own grows by what arrives, and holds a long way back. */
+  /** Initial receive buffer of the far side: the kernel's own grows with the data, and limits a long path. */
   readonly rmem?: number;
 }
 
-/** Recording of one end of a connection. */
+/** Recording of one side of a connection. */
 export interface RecordedEnd {
   /** Folder of its archives. */
   readonly output: string;
   readonly row: ConnectionRow;
-  /** Last page of the collector's metrics. */
+  /** Last metrics page of the collector. */
   readonly metrics: string;
 }
 
-/** Records one connection at both of its ends. */
+/** Records one connection on both sides. */
 export async function recordBothEnds(
   lab: Lab,
   { path: options = {}, far, near, wmemMax, rmem }: Traffic,
@@ -76,7 +76,7 @@ export async function recordBothEnds(
   return { near: recorded('near'), far: recorded('far') };
 }
 
-/** The only connection in a folder of archives. @throws when there is another number of them */
+/** Returns the only connection in a folder of archives. @throws when there is another number */
 export function onlyConnection(output: string): ConnectionRow {
   const rows: ConnectionRow[] = [];
   const all = new Connections((row) => rows.push(row));

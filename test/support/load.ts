@@ -9,31 +9,31 @@ import { until } from './waiting.js';
 
 const BENCH = resolve(import.meta.dirname, '../../bench');
 
-/** What one end counted of one connection. */
+/** Counts of one side of one connection. */
 export interface LoadCount {
   readonly src: string;
   readonly sport: number;
   readonly dst: string;
   readonly dport: number;
-  /** Bytes that the kernel took. */
+  /** Bytes accepted by the kernel. */
   readonly sent: number;
-  /** Bytes that the kernel gave. */
+  /** Bytes delivered by the kernel. */
   readonly received: number;
 }
 
-/** What a generator says at its end. */
+/** Final report of a generator. */
 export interface LoadTotals {
   readonly connections: number;
   readonly failed: number;
   readonly sent: number;
   readonly received: number;
-  /** Of a server of short connections: those of which other bytes came than the client chose. */
+  /** For a server of short connections: number of those with other bytes than the client's. */
   readonly wrong?: number;
-  /** Of a client of short connections. */
+  /** For a client of short connections: duration of the load. */
   readonly seconds?: number;
 }
 
-/** What the verifier found; see bench/verify.mjs. */
+/** Findings of the verifier; see bench/verify.mjs. */
 export interface Verdict {
   readonly ok: boolean;
   readonly archives: number;
@@ -49,17 +49,17 @@ export interface Verdict {
 type LoadMode = 'churn' | 'churn-server' | 'hold' | 'hold-server';
 type LoadOptions = Readonly<Record<string, string | number>>;
 
-/** Whether load can be made here; says on stderr what is skipped when not. */
+/** Returns true if load can be generated here; else reports on stderr what is skipped. */
 export function haveLoad(what: string): boolean {
   return haveLab(what) && havePrograms(what, 'g++');
 }
 
-/** The load generator, built if need be. */
+/** Returns the path of the load generator, and builds it if necessary. */
 function loadProgram(): string {
   return execFileSync(process.execPath, [join(BENCH, 'load', 'build.mjs')], { encoding: 'utf8' }).trim();
 }
 
-/** One running end of the load generator; see bench/load/main.cc. */
+/** One running side of the load generator; see bench/load/main.cc. */
 export class Load implements AsyncDisposable {
   readonly #running: Running;
 
@@ -67,23 +67,23 @@ export class Load implements AsyncDisposable {
     this.#running = running;
   }
 
-  /** Starts it in a namespace. */
+  /** Starts the generator in a namespace. */
   static start(namespace: Namespace, mode: LoadMode, options: LoadOptions): Load {
     const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
     return new Load(Running.inside(namespace, loadProgram(), mode, ...args));
   }
 
-  /** Waits until a server listens, or until all connections that are held stand. */
+  /** Waits until the server listens, or until all held connections are established. */
   async ready(): Promise<void> {
     await until('load generator', () => this.#running.output.includes('ready\n'));
   }
 
-  /** Waits for its end. @throws when a connection failed */
+  /** Waits for the end of the generator. @throws when a connection failed */
   async totals(deadlineMs?: number): Promise<LoadTotals> {
     return this.#report(await this.#running.ended(deadlineMs));
   }
 
-  /** Has it end in order. @throws when a connection failed */
+  /** Ends the generator in order. @throws when a connection failed */
   async stop(): Promise<LoadTotals> {
     return this.#report(await this.#running.stop());
   }
@@ -100,7 +100,7 @@ export class Load implements AsyncDisposable {
   }
 }
 
-/** Room for many connections one after the other: ports, and listeners that take them as they come. */
+/** Makes room for many successive connections: ports, and listen queues. */
 export function widen({ near, far }: Lab): void {
   for (const namespace of [near, far]) {
     namespace.run('sh', '-c', 'echo 1024 65535 > /proc/sys/net/ipv4/ip_local_port_range');
@@ -108,13 +108,13 @@ export function widen({ near, far }: Lab): void {
   }
 }
 
-/** Reads what one end counted of each connection. */
+/** Reads the counts of one side, per connection. */
 export function readCounts(path: string): LoadCount[] {
   const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
   return lines.map((line) => JSON.parse(line) as LoadCount);
 }
 
-/** Writes what the other end must have counted, when every byte arrived; returns where. */
+/** Writes the counts expected on the other side if every byte arrived; returns the path. */
 export function writeTurned(path: string): string {
   const turned = readCounts(path).map(
     ({ src, sport, dst, dport, sent, received }): LoadCount => ({
@@ -131,13 +131,13 @@ export function writeTurned(path: string): string {
   return other;
 }
 
-/** Holds archives against what the generator at the daemon's end counted. */
+/** Compares archives with the counts of the generator on the daemon's side. */
 export function verifyArchives(output: string, counts: string): Verdict {
   const args = [join(BENCH, 'verify.mjs'), output, counts];
   try {
     return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Verdict;
   } catch (error) {
-    // It prints what it found also when that is wrong.
+    // The verifier also prints its findings when it fails.
     const { stdout } = error as { readonly stdout?: string };
     if (stdout === undefined || stdout === '') throw error;
     return JSON.parse(stdout) as Verdict;

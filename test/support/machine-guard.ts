@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach } from 'vitest';
 import { changesOf, MACHINE, readMachine } from './machine-state.js';
 
-/** How long a network namespace that was deleted may still have its name, or an interface in it be on its way. */
+/** Time after which a deleted namespace has lost its name, and its interfaces are gone. */
 const GONE_MS = 5000;
 const PAUSE_MS = 50;
 
@@ -10,8 +10,8 @@ const OF_TESTS = { ...MACHINE, variables: [], listings: [] };
 const OF_FILES = { ...MACHINE, devices: [] };
 
 /**
- * Fails the test that changes a device of the machine, and the file that changes a variable or leaves an interface or
- * network namespace behind. Loaded before each file of tests; what a test before has changed is not reported again.
+ * Devices before the current test. A test that changes a device fails, and so does a file that changes a variable or
+ * leaves an interface or network namespace behind. Loaded before each test file; a change is reported once.
  */
 let before = readMachine(OF_TESTS);
 const beforeFile = readMachine(OF_FILES);
@@ -23,7 +23,7 @@ afterEach(() => {
   if (changes.length > 0) throw new Error(`this test changed the machine: ${changes.join('; ')}`);
 });
 
-// Hooks run in the reverse of their order: this one is behind those of the file.
+// Hooks run in reverse order: this one comes after those of the file.
 afterAll(async () => {
   const end = performance.now() + GONE_MS;
   for (;;) {

@@ -16,14 +16,14 @@ function setUp() {
   return { device, variable, names, paths };
 }
 
-it('a machine that is left as it was has no changes', () => {
+it('an unchanged machine has no changes', () => {
   const { names, paths } = setUp();
   const before = readMachine(paths);
   writeFileSync(join(names, 'other'), '');
   expect(changesOf(before, readMachine(paths))).toEqual([]);
 });
 
-it('a device, a variable and a name that are changed are each told', () => {
+it('a changed device, variable and name are each reported', () => {
   const { device, variable, names, paths } = setUp();
   const before = readMachine(paths);
   chmodSync(device, 0o644);
@@ -38,7 +38,7 @@ it('a device, a variable and a name that are changed are each told', () => {
   expect(changesOf(before, readMachine(paths))[0]).toMatch(/and is "ENOENT"$/);
 });
 
-it('the machine itself is looked at', () => {
+it('the real machine is read', () => {
   const state = readMachine(MACHINE);
   expect(state.get('/dev/null')).toMatch(/^mode 20666 owner 0:0 device 1:3$/);
   expect(Number(state.get('/proc/sys/net/core/somaxconn'))).toBeGreaterThan(0);

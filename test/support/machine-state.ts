@@ -3,13 +3,13 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 /** Files of the machine that no test may change. */
 export interface MachinePaths {
   readonly devices: readonly string[];
-  /** Variables of the kernel. */
+  /** Kernel variables. */
   readonly variables: readonly string[];
-  /** Folders in which each network interface or network namespace has a name, and which names count. */
+  /** Folders with one entry per network interface or namespace, and the names that matter. */
   readonly listings: readonly { readonly folder: string; readonly names: RegExp }[];
 }
 
-/** Devices, and variables of the kernel outside of the network namespaces that tests make. */
+/** Devices and kernel variables outside of the network namespaces that tests create. */
 export const MACHINE: MachinePaths = {
   devices: ['null', 'zero', 'full', 'tty', 'random', 'urandom', 'ptmx', 'shm'].map((name) => `/dev/${name}`),
   variables: [
@@ -36,7 +36,7 @@ export const MACHINE: MachinePaths = {
       'tcp_tw_reuse',
     ].map((name) => `net/ipv4/${name}`),
   ].map((name) => `/proc/sys/${name}`),
-  // Tests of others may run beside these, whose namespaces have another process's number.
+  // Other test runs may be active. Their namespaces contain another process id.
   listings: [
     { folder: '/sys/class/net', names: /./ },
     { folder: '/run/netns', names: new RegExp(`-${process.pid}\\b`) },
@@ -46,7 +46,7 @@ export const MACHINE: MachinePaths = {
 /** State of the machine: a text for each path. */
 export type MachineState = ReadonlyMap<string, string>;
 
-/** Reads the state of all of these. */
+/** Reads the state of all these paths. */
 export function readMachine({ devices, variables, listings }: MachinePaths): MachineState {
   return new Map([
     ...devices.map((path) => [path, readable(() => describeDevice(path))] as const),
@@ -75,7 +75,7 @@ function describeDevice(path: string): string {
   return `mode ${mode.toString(8)} owner ${uid}:${gid} device ${rdev >> 8}:${rdev & 0xff}`;
 }
 
-/** A path may be missing on this machine, and must stay so. */
+/** Reads a path that may be missing on this machine, and must then stay missing. */
 function readable(read: () => string): string {
   try {
     return read();

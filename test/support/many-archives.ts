@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { encodeRecord, ZERO_TIMESTAMP } from '../../parse/index.js';
 import { compressFrame } from '../../zstd/index.js';
 
-/** Archives of different lengths, in some folders; every hundredth is damaged if wanted. */
+/** Creates archives of different lengths in some folders; with `damaged` every hundredth is damaged. */
 export async function makeArchives(folder: string, count: number, damaged = false): Promise<void> {
   const info = Buffer.alloc(232, 1);
   for (let i = 0; i < count; i++) {

@@ -5,17 +5,17 @@ import { skipped } from './programs.js';
 
 const V1 = '/sys/fs/cgroup/memory';
 const V2 = '/sys/fs/cgroup';
-/** How long an empty cgroup may take to be free to go. */
+/** Number of attempts to remove an empty cgroup. */
 const LAST_TRIES = 50;
 
-/** Names of the files in one version of cgroups. */
+/** File names of one cgroup version. */
 interface Version {
   readonly folder: string;
   readonly limit: string;
   readonly processes: string;
 }
 
-/** Whether memory can be limited here; says on stderr what is skipped when not. */
+/** Returns true if memory can be limited here; else reports on stderr what is skipped. */
 export function haveMemoryCgroups(what: string): boolean {
   if (version() !== undefined) return true;
   skipped(what, 'no cgroups with a memory controller that this user may make');
@@ -46,12 +46,12 @@ export class MemoryCgroup implements AsyncDisposable {
     writeFileSync(join(this.#folder, found.limit), String(limitBytes));
   }
 
-  /** A program that moves itself here and runs its arguments. */
+  /** A program that moves itself into the cgroup and runs its arguments. */
   get wrapper(): readonly string[] {
     return ['sh', '-c', 'echo $$ > "$0" && exec "$@"', this.#processes];
   }
 
-  /** Removes it, once all processes in it have ended. */
+  /** Removes the cgroup once all its processes have ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (let i = 1; existsSync(this.#folder); i++) {
       try {

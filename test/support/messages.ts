@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 
-/** An attribute of a message to be built. */
+/** Attribute of a message to be built. */
 export interface AttributeSpec {
   readonly type: number;
   readonly payload: Uint8Array;
 }
 
-/** A message to be built; what is left out is an established IPv4 connection's. */
+/** Message to be built; the defaults are an established IPv4 connection. */
 export interface MessageSpec {
   readonly type?: number;
   readonly family?: number;
@@ -22,7 +22,7 @@ export interface MessageSpec {
 const HEADER = 16;
 const MSG = 72;
 
-/** Builds one netlink message: nlmsghdr, inet_diag_msg and attributes, as the kernel lays them out. */
+/** Builds one netlink message in the kernel's layout: nlmsghdr, inet_diag_msg and attributes. */
 export function buildMessage(spec: MessageSpec = {}): Buffer {
   const { type = 18, family = 2, state = 1, cookie = 0x1234n, sport = 5001, dport = 40_000, attributes = [] } = spec;
   const parts = attributes.map(({ type: number, payload }) => {
@@ -46,19 +46,19 @@ export function buildMessage(spec: MessageSpec = {}): Buffer {
   return message;
 }
 
-/** A tcp_info payload whose bytes are all `fill`, with these bytes set. */
+/** Returns a tcp_info payload of zeros with these bytes set. */
 export function tcpInfo(length = 280, set: Readonly<Record<number, number>> = {}): Buffer {
   const info = Buffer.alloc(length);
   for (const [at, value] of Object.entries(set)) info.writeUInt8(value, Number(at));
   return info;
 }
 
-/** A tcp_info payload with these counters. */
+/** Returns a tcp_info payload with these counters. */
 export function tcpInfoBytes(sent: number, received: number): Buffer {
   const info = Buffer.alloc(280);
   info.writeBigUInt64LE(BigInt(received), 128);
   info.writeBigUInt64LE(BigInt(sent), 200);
-  // Segments move with bytes, which is what makes it a change.
+  // Segments grow with bytes, so that each record is a change.
   info.writeUInt32LE(sent + received, 136);
   return info;
 }
@@ -69,7 +69,7 @@ const attributeArbitrary: fc.Arbitrary<AttributeSpec> = fc.oneof(
     arbitrary: fc.record({
       type: fc.constantFrom(2, 0x8002),
       payload: fc.constantFrom(0, 3, 44, 60, 61, 104, 160, 167, 168, 232, 280, 300).chain((length) =>
-        // Few bytes differ from zero, so that pairs often agree.
+        // Few bytes differ from zero, so that pairs are often equal.
         fc
           .array(fc.tuple(fc.nat({ max: Math.max(0, length - 1) }), fc.nat({ max: 3 })), { maxLength: 3 })
           .map((set) => {
@@ -89,7 +89,7 @@ const attributeArbitrary: fc.Arbitrary<AttributeSpec> = fc.oneof(
   },
 );
 
-/** Messages of which two often are equal, or equal but for bytes that do not count. */
+/** Arbitrary messages. Two of them are often equal, or equal except for ignored bytes. */
 export const messageArbitrary: fc.Arbitrary<MessageSpec> = fc.record({
   type: fc.constantFrom(18, 20),
   state: fc.constantFrom(1, 5),

@@ -1,11 +1,11 @@
 import { createMetrics, type Metrics } from '../../metrics/index.js';
 
-/** A registry for a test, without the process' own metrics. */
+/** Returns a registry without the process' own metrics. */
 export function testMetrics(): Metrics {
   return createMetrics({ version: 'test', processMetrics: false });
 }
 
-/** The value of one sample, by its name and labels; throws when there is none. */
+/** Returns the value of one sample, by name and labels. @throws when it does not exist */
 export async function sample(
   metrics: Metrics,
   name: string,

@@ -1,6 +1,6 @@
-// The daemon's inner parts under a clock that is wrong: when the first scan ends it is half a second before midnight
-// UTC. Arguments: output folder, time of a file in milliseconds. Says `scanned` on stdout after the first scan that
-// found a connection, and ends in order with its stdin. What it runs is the built code.
+// Runs the daemon's components under a wrong clock: the first scan ends half a second before midnight UTC. Arguments:
+// output folder, mtime of a file in milliseconds. Prints `scanned` after the first scan that found a connection, and
+// ends in order with its stdin. Runs the built code.
 import { ConnectionCache, Exclusions } from '../../dist/cache/index.js';
 import { Collector, TrafficMeter } from '../../dist/collector/index.js';
 import { createLogger } from '../../dist/log/index.js';
@@ -18,7 +18,7 @@ const clock = {
   timestamp: () => formatTimestamp(BigInt(Date.now()) * 1_000_000n + (offsetNs ?? 0n)),
 };
 
-/** The batch as a machine with the wrong clock would have it. */
+/** Returns a batch with the times of the wrong clock. */
 function shifted(batch) {
   offsetNs ??= DAY_NS - 500_000_000n - (batch.endNs % DAY_NS);
   return { ...batch, startNs: batch.startNs + offsetNs, endNs: batch.endNs + offsetNs };

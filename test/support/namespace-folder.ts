@@ -8,13 +8,13 @@ function run(program: string, ...args: readonly string[]): void {
 }
 
 /**
- * What a daemon sees in /run/netns in place of the machine's: others on it have namespaces, and much going on in them.
- * Names come and go while the daemon runs.
+ * Replacement for /run/netns as seen by a daemon: the machine's own namespaces belong to others and are busy. Names can
+ * be added and deleted while the daemon runs.
  */
 export class NamespaceFolder {
   readonly #folder: string;
 
-  /** @param folder a path that is not there yet */
+  /** @param folder a path that does not exist yet */
   constructor(folder: string) {
     this.#folder = folder;
     mkdirSync(folder);
@@ -22,14 +22,14 @@ export class NamespaceFolder {
     run('mount', '--make-shared', folder);
   }
 
-  /** Names a namespace. */
+  /** Adds the name of a namespace. */
   add({ name }: Namespace): void {
     const path = join(this.#folder, name);
     writeFileSync(path, '');
     run('mount', '--bind', `/run/netns/${name}`, path);
   }
 
-  /** Takes the name away. */
+  /** Deletes the name. */
   delete({ name }: Namespace): void {
     const path = join(this.#folder, name);
     run('umount', '--lazy', path);
@@ -37,7 +37,7 @@ export class NamespaceFolder {
   }
 
   /**
-   * A wrapper for the daemon: it sees these names, and of all processes only itself and one that sleeps in a namespace.
+   * Returns a wrapper for the daemon: it sees these names, and only its own process and one that sleeps in a namespace.
    */
   wrapper(sleeper: Namespace): string[] {
     // The sleeper's namespace is opened before its name is hidden.

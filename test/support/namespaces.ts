@@ -4,33 +4,33 @@ import { havePrograms, skipped } from './programs.js';
 /** One of two network namespaces that are joined by a cable. */
 export interface Namespace {
   readonly name: string;
-  /** Its address on the cable. */
+  /** Address on the cable. */
   readonly ipv4: string;
-  /** A second one, that is used only by whoever asks for it. */
+  /** Second address, used only for sockets that bind to it. */
   readonly otherIpv4: string;
   readonly ipv6: string;
   readonly otherIpv6: string;
-  /** What to spawn in order to run a program inside. */
+  /** Returns the command that runs a program inside. */
   command(program: string, ...args: readonly string[]): readonly [file: string, args: string[]];
   /** Runs a program inside to its end, and returns its output. */
   run(program: string, ...args: readonly string[]): string;
-  /** Sets a variable of the kernel that each namespace has its own of, e.g. `net/ipv4/tcp_fin_timeout`. */
+  /** Sets a per-namespace kernel variable, e.g. `net/ipv4/tcp_fin_timeout`. */
   set(variable: string, value: number): void;
 }
 
-/** Two namespaces, and nothing else, on one cable. */
+/** Two namespaces, joined only to each other. */
 export interface NamespacePair {
-  /** Where the daemon runs. */
+  /** The daemon's namespace. */
   readonly near: Namespace;
-  /** The other end. */
+  /** The other namespace. */
   readonly far: Namespace;
-  /** An address on the cable to which packets can be sent and from which nothing ever comes back. */
+  /** An address on the cable that accepts packets and never answers. */
   readonly silentIpv4: string;
-  /** Removes both. */
+  /** Removes both namespaces. */
   remove(): void;
 }
 
-/** Whether namespaces can be made here; says on stderr what is skipped when not. */
+/** Returns true if namespaces can be created here; else reports on stderr what is skipped. */
 export function haveNamespaces(what: string): boolean {
   if (process.getuid?.() !== 0) {
     skipped(what, 'not root, who alone may make network namespaces');
@@ -55,7 +55,7 @@ export function haveNamespaces(what: string): boolean {
 const SILENT_IPV4 = '10.77.0.99';
 let made = 0;
 
-/** A name of this process only. */
+/** Returns a name that is unique to this process. */
 function nextName(suffix: string): string {
   return `tcpi-${process.pid}-${++made}${suffix}`;
 }
@@ -69,12 +69,12 @@ function ipInside(name: string, ...args: readonly string[]): void {
   execFileSync(file, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-/** Not `ip netns exec`, nor `ip -n`: they remount /sys, which a chroot does not let them. */
+/** Uses nsenter instead of `ip netns exec` or `ip -n`: those remount /sys, which a chroot does not allow. */
 function inside(name: string, program: string, ...args: readonly string[]): [file: string, args: string[]] {
   return ['nsenter', [`--net=/run/netns/${name}`, program, ...args]];
 }
 
-/** Makes two namespaces with a cable, IPv4 and IPv6 addresses on it, and loopback. */
+/** Creates two namespaces with a cable, IPv4 and IPv6 addresses on it, and loopback. */
 export function createNamespacePair(): NamespacePair {
   const near = namespace(nextName('a'), 1);
   const far = namespace(nextName('b'), 2);
@@ -83,7 +83,7 @@ export function createNamespacePair(): NamespacePair {
       try {
         ip('netns', 'del', name);
       } catch {
-        // It was never made, because what came before it failed.
+        // It was never created, because an earlier step failed.
       }
     }
   };
@@ -98,10 +98,11 @@ export function createNamespacePair(): NamespacePair {
       for (const address of [`${each.ipv4}/24`, `${each.otherIpv4}/24`]) {
         ipInside(each.name, 'address', 'add', address, 'dev', 'cable');
       }
-      // Without duplicate address detection an address can be used at once; a deprecated one only by whoever asks for it.
+      // Without duplicate address detection an address works at once. A deprecated one is used only by sockets bound to
+      // it.
       ipInside(each.name, 'address', 'add', `${each.ipv6}/64`, 'dev', 'cable', 'nodad');
       ipInside(each.name, 'address', 'add', `${each.otherIpv6}/64`, 'dev', 'cable', 'nodad', 'preferred_lft', '0');
-      // Packets leave for a card that is not there.
+      // Packets leave for a link-layer address that does not exist.
       const nobody = ['lladdr', '02:00:00:00:00:63', 'nud', 'permanent', 'dev', 'cable'];
       ipInside(each.name, 'neighbour', 'add', SILENT_IPV4, ...nobody);
     }
@@ -118,7 +119,7 @@ function namespace(name: string, host: number): Namespace {
     name,
     ipv4: `10.77.0.${host}`,
     otherIpv4: `10.77.0.${host + 10}`,
-    // More than 48 bits of network, so that what anonymisation cuts is not zero.
+    // More than 48 network bits, so that anonymisation cuts bits that are not zero.
     ipv6: `fd77:1:2:3::${host}`,
     otherIpv6: `fd77:1:2:3::${host + 10}`,
     command,

@@ -1,6 +1,6 @@
 """Runs a program that may not open NETLINK_SOCK_DIAG sockets, as in a container with a strict seccomp profile.
 
-usage: no-sock-diag.py ERRNO PROGRAM ARGUMENT..., where ERRNO is what socket() fails with
+usage: no-sock-diag.py ERRNO PROGRAM ARGUMENT..., where ERRNO is the error of socket()
 """
 
 import ctypes

@@ -7,26 +7,26 @@ import { until } from './waiting.js';
 const PROGRAM = join(import.meta.dirname, 'wire.py');
 const NETWORK = '10.78.0';
 
-/** How a path is. */
+/** Properties of a path. */
 export interface PathOptions {
-  /** Seconds that what goes towards the near end takes; none by default. */
+  /** Delay in seconds towards the near side; none by default. */
   readonly delay?: number;
-  /** Share of the segments towards the far end that is lost. */
+  /** Share of the segments towards the far side that is lost. */
   readonly loss?: number;
-  /** A queueing discipline, for `tc`, of what goes towards the far end. */
+  /** Queueing discipline, for `tc`, towards the far side. */
   readonly discipline?: readonly string[];
-  /** The same of what goes towards the near end. */
+  /** Queueing discipline, for `tc`, towards the near side. */
   readonly nearDiscipline?: readonly string[];
 }
 
 /**
- * A second way between two namespaces, through one between them that delays and loses. The ends' own queues stay as they
- * are: what is dropped there is not lost on the way, and a full one stops the sender.
+ * A second route between two namespaces, through a third one that delays and drops. The queues of the two sides stay as
+ * they are: a drop there would not be a loss on the path, and a full one stops the sender.
  */
 export class Path implements AsyncDisposable {
   readonly #middle: string;
   readonly #wire: Running;
-  /** Where the far end is reached over this path. */
+  /** Address of the far side over this path. */
   readonly farIpv4 = `${NETWORK}.2`;
 
   private constructor(middle: string, wire: Running) {
@@ -34,7 +34,7 @@ export class Path implements AsyncDisposable {
     this.#wire = wire;
   }
 
-  /** Lays it. @throws when the kernel does not have the queueing discipline */
+  /** Creates the path. @throws when the kernel lacks the queueing discipline */
   static async lay(
     near: Namespace,
     far: Namespace,
@@ -71,7 +71,7 @@ export class Path implements AsyncDisposable {
 
 function connect(end: Namespace, middle: string, device: string, host: number): void {
   end.run('ip', 'link', 'add', 'path', 'type', 'veth', 'peer', 'name', device, 'netns', middle);
-  // One segment a packet, as on a wire: else 64 KiB would be lost, or held back, at once.
+  // One segment per packet, as on a wire. Otherwise 64 KiB would be lost or delayed at once.
   end.run('ip', 'link', 'set', 'path', 'gso_max_segs', '1', 'up');
   end.run('ip', 'address', 'add', `${NETWORK}.${host}/24`, 'dev', 'path');
   inside(middle, 'sh', '-c', `echo 1 > /proc/sys/net/ipv6/conf/${device}/disable_ipv6`);

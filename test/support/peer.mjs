@@ -1,15 +1,15 @@
-// Makes TCP traffic for tests. Runs inside a network namespace; takes one JSON request a line on stdin, and answers
-// each on stdout under its `request` number, with `result` or `error`. What it sends is counted in bytes, all of them
-// zero; what it gets is counted and thrown away. Sockets are left half open until told otherwise. Ends with its stdin.
+// Makes TCP traffic for tests. Runs inside a network namespace. Reads one JSON request per line on stdin, and answers
+// each on stdout under its `request` number, with `result` or `error`. It sends zero bytes, and counts and discards
+// received data. Sockets stay half open until a request closes them. Ends with its stdin.
 import { get } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
-/** Sockets by number, each with what was read, and how it stands. */
+/** Sockets by number, each with its read count and state. */
 const connections = new Map();
-/** Those that a listener took, by its port and the other end's: `5001:40000`. */
+/** Accepted connections, by listener port and remote port: `5001:40000`. */
 const taken = new Map();
-/** Requests that wait for something to happen: asked again after each event. */
+/** Waiting requests: checked again after each event. */
 const waiting = new Set();
 
 function happened() {
@@ -93,7 +93,7 @@ async function connected(connection) {
 }
 
 const operations = {
-  /** Takes connections. */
+  /** Listens for connections. */
   listen({ host, port = 0, ipv6Only = false }) {
     return new Promise((resolve, reject) => {
       const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -104,30 +104,30 @@ const operations = {
       server.listen({ host, port, ipv6Only, backlog: 2048 }, () => resolve({ port: server.address().port }));
     });
   },
-  /** The connection that a listener has taken from this remote port. */
+  /** Returns the connection that a listener accepted from this remote port. */
   async accepted({ port, remotePort }) {
     return describe(await wait(() => taken.get(`${port}:${remotePort}`)));
   },
-  /** Opens as many connections as wanted, at once. */
+  /** Opens connections, all at once. */
   async connect({ count = 1, ...where }) {
     const opened = Array.from({ length: count }, () => open(where));
     return await Promise.all(opened.map(connected));
   },
-  /** Begins to open a connection, and does not wait for it. */
+  /** Starts to open a connection, without waiting for it. */
   async attempt(where) {
     return { id: open(where).id };
   },
-  /** Hands bytes to the kernel. */
+  /** Writes bytes to the socket. */
   async send({ id, bytes }) {
     await write(the(id), bytes);
     return {};
   },
-  /** Waits until this many bytes were read since the beginning. */
+  /** Waits until this many bytes were read in total. */
   async received({ id, bytes }) {
     const connection = the(id);
     return await wait(() => connection.read >= bytes && { bytes: connection.read });
   },
-  /** Sends a piece on each connection, again and again. */
+  /** Sends a piece on each connection repeatedly. */
   async stream({ ids, bytes, everyMs }) {
     for (const connection of ids.map(the)) {
       connection.timer = setInterval(() => {
@@ -136,7 +136,7 @@ const operations = {
     }
     return {};
   },
-  /** Ends that, and returns how many bytes were sent on each since the beginning. */
+  /** Ends a stream, and returns the total bytes sent on each connection. */
   async halt({ ids }) {
     return await Promise.all(
       ids.map(the).map(async (connection) => {
@@ -146,19 +146,19 @@ const operations = {
       }),
     );
   },
-  /** Looks at the socket no more. */
+  /** Stops reading the socket. */
   async hold({ id }) {
     the(id).socket.pause();
-    // A stream that is full stops reading its socket; one that is merely paused does not.
+    // A full stream stops reading its socket; one that is only paused does not.
     the(id).socket._handle.readStop();
     return {};
   },
-  /** Sends FIN, and goes on to read. */
+  /** Sends FIN, and continues to read. */
   async end({ id }) {
     the(id).socket.end();
     return {};
   },
-  /** Waits for the other end's FIN. */
+  /** Waits for the other side's FIN. */
   async ended({ id }) {
     const connection = the(id);
     return await wait(() => connection.ended && { bytes: connection.read });
@@ -173,7 +173,7 @@ const operations = {
     the(id).socket.resetAndDestroy();
     return await operations.closed({ id });
   },
-  /** Waits until the socket is closed, and says with which error. */
+  /** Waits until the socket is closed, and returns its error. */
   async closed({ id }) {
     const connection = the(id);
     return await wait(() => connection.closed && { error: connection.error ?? null });
@@ -206,5 +206,5 @@ async function answer(line) {
 const lines = createInterface({ input: process.stdin });
 lines.on('line', (line) => void answer(line));
 lines.on('close', () => process.exit(0));
-// 'drain' moves a stopped stream on.
+// 'drain' restarts a stopped stream.
 setInterval(happened, 20).unref();

@@ -7,7 +7,7 @@ import { within } from './waiting.js';
 
 const PROGRAM = join(import.meta.dirname, 'peer.mjs');
 
-/** What a peer said that it could not do. `code` is the system's, e.g. `ECONNREFUSED`. */
+/** Error of a request to a peer. `code` is the system's, e.g. `ECONNREFUSED`. */
 export class PeerError extends Error {
   override readonly name = 'PeerError';
 
@@ -20,7 +20,7 @@ export class PeerError extends Error {
   }
 }
 
-/** Where to connect to, and from. */
+/** Remote and local address of a connection. */
 export interface ConnectOptions {
   readonly host: string;
   readonly port: number;
@@ -28,7 +28,7 @@ export interface ConnectOptions {
   readonly localAddress?: string;
 }
 
-/** One end of a connection, in the peer's hands. */
+/** One side of a connection, controlled by the peer. */
 export class PeerConnection {
   readonly #peer: Peer;
   readonly id: number;
@@ -42,17 +42,17 @@ export class PeerConnection {
     this.remotePort = remotePort;
   }
 
-  /** Hands bytes to the kernel. */
+  /** Writes bytes to the socket. */
   async send(bytes: number): Promise<void> {
     await this.#peer.request('send', { id: this.id, bytes });
   }
 
-  /** Waits until this many bytes were read since the beginning; returns how many there were. */
+  /** Waits until this many bytes were read in total; returns the number read. */
   async received(bytes: number): Promise<number> {
     return (await this.#peer.request<{ bytes: number }>('received', { id: this.id, bytes })).bytes;
   }
 
-  /** Reads no more, so that neither the other end's FIN nor its RST is noticed. */
+  /** Stops reading, so that neither FIN nor RST of the other side is noticed. */
   async hold(): Promise<void> {
     await this.#peer.request('hold', { id: this.id });
   }
@@ -62,12 +62,12 @@ export class PeerConnection {
     await this.#peer.request('end', { id: this.id });
   }
 
-  /** Waits for the other end's FIN; returns how many bytes came before it. */
+  /** Waits for the other side's FIN; returns how many bytes came before it. */
   async ended(): Promise<number> {
     return (await this.#peer.request<{ bytes: number }>('ended', { id: this.id })).bytes;
   }
 
-  /** Closes the socket: FIN, where none was sent. */
+  /** Closes the socket, with FIN if none was sent. */
   async destroy(): Promise<void> {
     await this.#peer.request('destroy', { id: this.id });
   }
@@ -77,7 +77,7 @@ export class PeerConnection {
     await this.#peer.request('reset', { id: this.id });
   }
 
-  /** Waits until the socket is closed; returns the error with which that happened. */
+  /** Waits until the socket is closed; returns its error. */
   async closed(): Promise<string | undefined> {
     return (await this.#peer.request<{ error: string | null }>('closed', { id: this.id })).error ?? undefined;
   }
@@ -95,7 +95,7 @@ interface Reply {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** A program in a namespace that makes traffic as it is told. */
+/** A traffic generator in a namespace. */
 export class Peer {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #replies = new Map<number, (reply: Reply) => void>();
@@ -113,14 +113,14 @@ export class Peer {
     });
   }
 
-  /** The program's process id. */
+  /** Process id of the generator. */
   get pid(): number {
     const { pid } = this.#child;
     if (pid === undefined) throw new Error('the peer was not started');
     return pid;
   }
 
-  /** Asks for something, and gives up on it after a while. @throws PeerError when it cannot be done */
+  /** Sends a request with a deadline. @throws PeerError when it fails */
   async request<T>(op: string, args: object): Promise<T> {
     const request = ++this.#requests;
     const answered = new Promise<Reply>((resolve) => this.#replies.set(request, resolve));
@@ -130,7 +130,7 @@ export class Peer {
     return result as T;
   }
 
-  /** Takes connections; returns the port. */
+  /** Listens for connections; returns the port. */
   async listen(host: string, options: { port?: number; ipv6Only?: boolean } = {}): Promise<number> {
     return (await this.request<{ port: number }>('listen', { host, ...options })).port;
   }
@@ -148,22 +148,22 @@ export class Peer {
     return opened.map((described) => new PeerConnection(this, described));
   }
 
-  /** Begins to open a connection, and does not wait for it. */
+  /** Starts to open a connection, without waiting for it. */
   async attempt(options: ConnectOptions): Promise<PeerConnection> {
     return new PeerConnection(this, await this.request<Described>('attempt', options));
   }
 
-  /** The connection that the listener at `port` has taken from a remote port. */
+  /** Returns the connection that the listener at `port` accepted from a remote port. */
   async accepted(port: number, remotePort: number): Promise<PeerConnection> {
     return new PeerConnection(this, await this.request<Described>('accepted', { port, remotePort }));
   }
 
-  /** Sends a piece on each connection every so often, until {@link halt}. */
+  /** Sends a piece on each connection at an interval, until {@link halt}. */
   async stream(connections: readonly PeerConnection[], bytes: number, everyMs: number): Promise<void> {
     await this.request('stream', { ids: connections.map(({ id }) => id), bytes, everyMs });
   }
 
-  /** Ends {@link stream}; returns how many bytes were sent on each connection since its beginning. */
+  /** Ends {@link stream}; returns the total bytes sent on each connection. */
   async halt(connections: readonly PeerConnection[]): Promise<number[]> {
     return await this.request<number[]>('halt', { ids: connections.map(({ id }) => id) });
   }
@@ -173,7 +173,7 @@ export class Peer {
     return await this.request('get', { url });
   }
 
-  /** Ends the program, and so all of its connections. */
+  /** Ends the program and all its connections. */
   async stop(): Promise<void> {
     this.#child.stdin.end();
     this.#child.kill('SIGKILL');

@@ -33,7 +33,7 @@ const PACKAGES = {
 } as const;
 export type Program = keyof typeof PACKAGES;
 
-/** Whether all of these programs are there; says on stderr what is skipped when not. */
+/** Returns true if all these programs exist; else reports on stderr what is skipped. */
 export function havePrograms(what: string, ...programs: readonly Program[]): boolean {
   const missing = programs.filter((program) => !onPath(program));
   if (missing.length === 0) return true;
@@ -42,7 +42,7 @@ export function havePrograms(what: string, ...programs: readonly Program[]): boo
   return false;
 }
 
-/** Not by the program `which`: not every machine has that either. */
+/** Does not use `which`: some machines lack it. */
 function onPath(program: string): boolean {
   return (process.env['PATH'] ?? '').split(':').some((folder) => {
     try {
@@ -54,7 +54,7 @@ function onPath(program: string): boolean {
   });
 }
 
-/** Says on stderr that tests are skipped, and why. */
+/** Reports on stderr that tests are skipped, and why. */
 export function skipped(what: string, reason: string): void {
   process.stderr.write(`skipped: ${what}: ${reason}\n`);
 }

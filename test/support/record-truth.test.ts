@@ -38,7 +38,7 @@ function verdictOf(...archives: ReturnType<typeof archive>[]) {
 
 const FIRST = archive(0, [line({ second: 1, sent: 100, received: 10 }), line({ second: 2, sent: 200, received: 10 })]);
 
-it('records whose times and counters only grow, up to what the generator counted, are true', () => {
+it("records with growing times and counters up to the generator's counts are accepted", () => {
   const last = line({ second: 3, sent: 500, received: 71, state: CLOSE });
   expect(verdictOf(FIRST, archive(1, [last]))).toEqual({ connections: 1, records: 3, finals: 1, wrong: [] });
   expect(verdictOf(FIRST)).toEqual({ connections: 1, records: 2, finals: 0, wrong: [] });
@@ -46,11 +46,11 @@ it('records whose times and counters only grow, up to what the generator counted
 
 it.each([
   ['a record of another connection', archive(1, [line({ second: 3, sent: 300, received: 10, cookie: 0x99n })])],
-  ['a record of other ends', archive(1, [line({ second: 3, sent: 300, received: 10, dport: 1 })])],
+  ['a record of other endpoints', archive(1, [line({ second: 3, sent: 300, received: 10, dport: 1 })])],
   ['time that goes back', archive(1, [line({ second: 1, sent: 300, received: 10 })])],
   ['a counter that goes back', archive(1, [line({ second: 3, sent: 199, received: 10 })])],
   ['more than was sent', archive(1, [line({ second: 3, sent: 501, received: 10 })])],
   ['metadata of another file', archive(1, [line({ second: 3, sent: 300, received: 10 })], 2)],
-])('%s is found', (_, second) => {
+])('%s is reported', (_, second) => {
   expect(verdictOf(FIRST, second).wrong).toHaveLength(1);
 });

@@ -4,10 +4,10 @@ import { TcpState } from '../../tcp/index.js';
 import { type Archive, type Row, sentBytes } from './archives.js';
 import type { LoadCount } from './load.js';
 
-/** Wrong records that are named. */
+/** Maximum number of wrong records that are listed. */
 const EXAMPLES = 5;
 
-/** A connection, as its records say so far. */
+/** State of a connection according to its records so far. */
 interface Seen {
   readonly ends: string;
   readonly cookie: bigint;
@@ -21,22 +21,22 @@ interface Seen {
 export interface TruthVerdict {
   readonly connections: number;
   readonly records: number;
-  /** Connections whose last record says that they are closed, and has exactly the generator's counters. */
+  /** Connections whose last record has state CLOSE and exactly the generator's counters. */
   readonly finals: number;
-  /** Findings that are not what the kernel can have said; the first few. */
+  /** Records that the kernel cannot have sent; the first few. */
   readonly wrong: readonly string[];
 }
 
 /**
- * Holds every record against what is known of its connection: each file has the records of the one connection that its
- * name says, whose times and counters never go back, and never beyond what the load generator counted.
+ * Checks every record against its connection: each file has the records of the connection in its name, with times and
+ * counters that never decrease or exceed the load generator's counts.
  */
 export class RecordTruth {
   readonly #connections = new Map<string, Seen>();
   readonly #wrong: string[] = [];
   #records = 0;
 
-  /** Takes the files of one connection, in their order; across calls, too. */
+  /** Adds files of one connection, in order, over several calls. */
   take(archive: Archive): void {
     const { uuid, sequence, metadata, path, rows } = archive;
     const name = basename(path);
@@ -44,7 +44,7 @@ export class RecordTruth {
     for (const row of rows) this.#takeRow(uuid, row);
   }
 
-  /** Compares with the counts of the generator at the collector's end, once all connections have ended. */
+  /** Compares with the counts of the generator on the collector's side, after all connections have ended. */
   compare(counts: readonly LoadCount[]): TruthVerdict {
     const byEnds = new Map<string, LoadCount[]>();
     for (const count of counts) {
@@ -53,7 +53,7 @@ export class RecordTruth {
     }
     let finals = 0;
     for (const [uuid, { ends, sent, received, isClosed }] of this.#connections) {
-      // The same ends may have been those of several connections, one after the other.
+      // Several connections may have had the same endpoints, one after the other.
       const same = byEnds.get(ends) ?? [];
       const payload = Math.max(0, received - (isClosed ? 1 : 0));
       const may = (count: LoadCount): boolean => sent <= count.sent && payload <= count.received + 1;

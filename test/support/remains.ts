@@ -2,15 +2,15 @@ import { statSync } from 'node:fs';
 import { decompressFrames } from '../../zstd/index.js';
 import { type Archive, archivePaths, parseArchive, type Row, splitFrames } from './archives.js';
 
-/** What a crash left of one file. */
+/** State of one file after a crash. */
 export interface Remains {
   readonly path: string;
-  /** Nothing was written yet. */
+  /** True if nothing was written yet. */
   readonly empty: boolean;
-  /** Behind its whole frames stands a part of one. */
+  /** True if an incomplete frame follows the whole ones. */
   readonly cut: boolean;
   readonly rows: readonly Row[];
-  /** Its whole frames; undefined when there are none. */
+  /** Content of the whole frames; undefined without any. */
   readonly archive: Archive | undefined;
 }
 
@@ -25,8 +25,8 @@ async function* one(frame: Buffer): AsyncGenerator<Buffer> {
 }
 
 /**
- * Reads all files that a crash left, but those that are known from before.
- * @throws when one is not whole frames of whole lines, and at most a part of a frame
+ * Reads all files left by a crash, except the known ones.
+ * @throws when a file is not whole frames of whole lines with at most one incomplete frame at the end
  */
 export async function readRemains(output: string, known: ReadonlySet<string> = new Set()): Promise<Remains[]> {
   const paths = archivePaths(output).filter((path) => !known.has(path));
@@ -47,7 +47,7 @@ async function remainsOf(path: string): Promise<Remains> {
   };
 }
 
-/** When the last record was made, in milliseconds since 1970; undefined when there is none. */
+/** Returns the time of the last record in milliseconds since 1970, or undefined without records. */
 export function lastMs({ rows }: Remains): number | undefined {
   const last = rows.at(-1);
   return last === undefined ? undefined : Number(last.timestampNs / 1_000_000n);

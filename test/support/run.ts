@@ -7,14 +7,14 @@ import { DAEMON, requireBuilt } from './daemon.js';
 import { programEnvironment } from './program-environment.js';
 import { within } from './waiting.js';
 
-/** What came of a program that ran to its end. */
+/** Result of a program that ran to its end. */
 export interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Where and with what a program is run. */
+/** Working folder, environment and wrapper of a program. */
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
@@ -22,10 +22,10 @@ export interface RunOptions {
   readonly wrapper?: readonly string[];
 }
 
-/** For a {@link RunOptions.wrapper}: root without its powers, who may do what any user may with its own. */
+/** A {@link RunOptions.wrapper} that runs as root without capabilities, with the rights of an ordinary user. */
 export const UNPRIVILEGED = ['setpriv', '--bounding-set', '-all', '--inh-caps', '-all'] as const;
 
-/** Runs the built daemon, with nothing in its environment but what is given, until it ends by itself. */
+/** Runs the built daemon, with only the given environment, until it ends by itself. */
 export async function runDaemon(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   requireBuilt();
   const { env = {}, cwd, wrapper = [] } = options;
@@ -52,7 +52,7 @@ export async function runDaemon(args: readonly string[], options: RunOptions = {
   }
 }
 
-/** A test that has a folder of its own, which is removed however the test ends. */
+/** A test with its own folder, which is removed however the test ends. */
 export const it = test.extend<{ readonly folder: string }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the pattern
   folder: async ({}, use) => {

@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Namespace } from './namespaces.js';
 import { within } from './waiting.js';
 
-/** A program that runs beside a test, and is killed when the test lets go of it. */
+/** A program that runs beside a test, and is killed at the end of its scope. */
 export class Running implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #closed: Promise<number | null>;
   #output = '';
 
-  /** Starts it. */
+  /** Starts the program. */
   constructor(file: string, args: readonly string[]) {
     this.#child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -19,23 +19,23 @@ export class Running implements AsyncDisposable {
     this.#closed = new Promise((resolve) => this.#child.once('close', resolve));
   }
 
-  /** Starts it in a namespace. */
+  /** Starts a program in a namespace. */
   static inside(namespace: Namespace, program: string, ...args: readonly string[]): Running {
     const [file, argv] = namespace.command(program, ...args);
     return new Running(file, argv);
   }
 
-  /** What it wrote so far, to stdout and stderr. */
+  /** Output so far, stdout and stderr. */
   get output(): string {
     return this.#output;
   }
 
-  /** Waits for its end, and returns its exit code. */
+  /** Waits for the end, and returns the exit code. */
   async ended(deadlineMs?: number): Promise<number | null> {
     return await within('the end of a program', this.#closed, deadlineMs);
   }
 
-  /** Has it end in order, and waits for that; returns its exit code. */
+  /** Ends the program in order, and returns its exit code. */
   async stop(): Promise<number | null> {
     this.#child.kill('SIGTERM');
     return await this.ended();

@@ -1,11 +1,11 @@
-"""Makes connections that end at once. Runs inside a network namespace; prints the cookie of each socket that it resets,
-or whose connect fails.
+"""Makes connections that end at once. Runs inside a network namespace; prints the cookie of each socket that it resets
+or that fails to connect.
 
-serve PORT [--reset]                takes connections one after the other until it is ended
-connect HOST PORT COUNT [--reset]   makes connections one after the other, with a request each
+serve PORT [--reset]                accepts connections one after the other until killed
+connect HOST PORT COUNT [--reset]   opens connections one after the other, with one request each
 refused HOST PORT COUNT             makes blocking connects that fail
 
-With --reset it resets each connection by SO_LINGER 0 after the request; without, it waits for the other end's reset.
+With --reset each connection is reset by SO_LINGER 0 after the request. Without, it waits for the other side's reset.
 """
 
 import argparse

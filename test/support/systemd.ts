@@ -8,17 +8,17 @@ import { DEADLINE_MS, until, within } from './waiting.js';
 const SCRIPT = join(import.meta.dirname, 'boot-systemd.sh');
 const PROJECT = resolve(import.meta.dirname, '../..');
 const SYSTEMD = '/lib/systemd/systemd';
-/** The node program in a machine. */
+/** Path of the node program in a machine. */
 export const MACHINE_NODE = '/usr/lib/tcp-info-node';
 
-/** What came of a script. */
+/** Result of a script. */
 export interface ScriptOutcome {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Whether systemd can be booted here, as far as can be seen; says on stderr what is skipped when not. */
+/** Returns true if systemd can probably be booted here; else reports on stderr what is skipped. */
 export function haveSystemd(what: string): boolean {
   if (!existsSync(SYSTEMD)) {
     skipped(what, 'no systemd (apt-get install systemd)');
@@ -29,7 +29,7 @@ export function haveSystemd(what: string): boolean {
   return false;
 }
 
-/** A systemd of its own with its own processes, network and files: this machine's, whose changes are forgotten. */
+/** A separate systemd with its own processes and network, on this machine's files; its changes are discarded. */
 export class SystemdMachine {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
@@ -39,7 +39,7 @@ export class SystemdMachine {
 
   private constructor(files: string) {
     requireBuilt();
-    // It ends with these tests, however they end.
+    // The machine ends with these tests, however they end.
     this.#child = spawn('setpriv', ['--pdeathsig', 'TERM', SCRIPT, PROJECT, process.execPath, files], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -57,7 +57,8 @@ export class SystemdMachine {
   }
 
   /**
-   * Boots it; undefined, and why on stderr, when this machine does not allow what comes before systemd itself.
+   * Boots the machine; returns undefined, with the reason on stderr, if this host does not allow the steps before
+   * systemd.
    * @param files a folder that is copied over the machine's root
    */
   static async boot(what: string, files: string): Promise<SystemdMachine | undefined> {
@@ -74,29 +75,32 @@ export class SystemdMachine {
     return machine;
   }
 
-  /** Runs a bash script in it, which ends at the first failure. What it leaves running must not hold its stdout. */
+  /**
+   * Runs a bash script in the machine; it ends at the first failure. Processes it leaves running must not hold its
+   * stdout.
+   */
   run(script: string): ScriptOutcome {
-    // The root too: where the tests themselves are in a chroot, that of its namespace is another.
+    // Enters the root too: if the tests run in a chroot, the namespace has another root.
     const args = ['-t', String(this.#pid), '-a', '--root', '--wd', 'bash', '-euc', script];
     const { status, stdout, stderr, error } = spawnSync('nsenter', args, { encoding: 'utf8', timeout: DEADLINE_MS });
     if (error !== undefined) throw new Error(`${script}: ${error.message}: ${stderr}${stdout}`);
     return { code: status, stdout, stderr };
   }
 
-  /** What a script prints. @throws when it fails */
+  /** Returns the output of a script. @throws when it fails */
   output(script: string): string {
     const { code, stdout, stderr } = this.run(script);
     if (code !== 0) throw new Error(`${script}: exit code ${code}: ${stderr}${stdout}`);
     return stdout.trimEnd();
   }
 
-  /** Ends it, and all that was in it. */
+  /** Ends the machine and all its processes. */
   async end(): Promise<void> {
     this.#child.kill('SIGTERM');
     await within('the end of systemd', this.#ended);
   }
 
-  /** The process of systemd: the script's child's child, as soon as it is systemd. */
+  /** Finds the process of systemd: the grandchild of the script, once it is systemd. */
   #findSystemd(): boolean {
     const { pid } = this.#child;
     const [unshare] = pid === undefined ? [] : childrenOf(pid);

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How long a test waits for something that must come, unless it says otherwise. Far more than it takes. */
+/** Default deadline of a test for an expected event. Far longer than it takes. */
 export const DEADLINE_MS = 30_000;
-/** Looking costs what is being tested a little time, too. */
+/** Interval between checks. A check costs the program under test a little time, too. */
 const LOOK_EVERY_MS = 50;
 
 /**
- * Waits until `look` gives something other than undefined and false, and returns that.
- * @param what what is waited for, for the error when the deadline passes
+ * Waits until `look` returns a value other than undefined and false, and returns that value.
+ * @param what description of the expected event, for the error when the deadline passes
  */
 export async function until<T>(
   what: string,
@@ -24,7 +24,7 @@ export async function until<T>(
   }
 }
 
-/** Gives up on a promise when the deadline passes. */
+/** Rejects when the deadline passes before the promise settles. */
 export async function within<T>(what: string, promise: Promise<T>, deadlineMs = DEADLINE_MS): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

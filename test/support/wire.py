@@ -1,9 +1,9 @@
-"""Carries Ethernet frames between two devices of a network namespace, as a cable would that is long or bad.
+"""Carries Ethernet frames between two devices of a network namespace, like a long or bad cable.
 
 wire.py NEAR FAR [--delay SECONDS] [--loss SHARE]
 
-What goes towards NEAR arrives late, and of what goes towards FAR a share is lost, always the same ones of a run.
-It needs no queueing discipline of the kernel, which may lack them.
+Frames towards NEAR are delayed. A share of the frames towards FAR is lost, the same ones in every run.
+This works on kernels without queueing disciplines.
 """
 
 import argparse
@@ -22,13 +22,13 @@ PACKET_IGNORE_OUTGOING = 23
 SO_SNDBUFFORCE = 32
 SO_RCVBUFFORCE = 33
 VNET_HDR_BYTES = 10
-# Of a frame with IPv4: what leaves the sender's socket as one may be 64 KiB, and has a header that says so.
+# Buffer for one IPv4 frame: a segmentation offload packet can have 64 KiB, and a header that says so.
 FRAME_BYTES = 1 << 17
 
 
 def attach(device):
     end = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-    # Checksums are left to devices, and these are none: the header carries over what is still to be done.
+    # The devices are virtual and compute no checksums: the header carries over the pending work.
     end.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
     end.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
     end.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 26)
@@ -42,7 +42,7 @@ def put(end, frame):
     try:
         end.send(frame)
     except OSError as error:
-        # A full queue of the device: what it drops is lost.
+        # A full device queue: the frame is lost.
         if error.errno not in (errno.ENOBUFS, errno.EAGAIN):
             raise
 

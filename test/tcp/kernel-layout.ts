@@ -1,4 +1,4 @@
-/** Where the kernel says that members lie: from the C compiler and its headers, and from the running kernel's BTF. */
+/** Positions of struct members, from the C compiler with the kernel's headers and from the running kernel's BTF. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,30 +6,30 @@ import { join } from 'node:path';
 import type { Field, Struct } from '../../netlink/index.js';
 import { skipped } from '../support/programs.js';
 
-/** A member's place, in bits from the struct's start. */
+/** Position of a member, in bits from the start of the struct. */
 export interface Place {
   readonly bit: number;
   readonly width: number;
 }
 
-/** A table, whatever it decodes to. */
+/** A table of any result type. */
 export interface AnyStruct extends Omit<Struct<unknown>, 'fields'> {
   readonly fields: readonly Field[];
 }
 
-/** A struct as its source has it. */
+/** Layout of a struct according to its source. */
 export interface Layout {
   readonly size: number;
   readonly members: ReadonlyMap<string, Place>;
 }
 
-/** The place that our table gives to a field. */
+/** Returns the position of a field in our table. */
 export function placeOf(field: Field): Place {
   const [lowest, width] = field.bits ?? [0, field.size * 8];
   return { bit: field.offset * 8 + lowest, width };
 }
 
-/** True if there is a C compiler with the kernel's headers; else says on stderr what is skipped. */
+/** Returns true if there is a C compiler with the kernel's headers; else reports on stderr what is skipped. */
 export function hasCompiler(what: string): boolean {
   try {
     compileAndRun(['linux/tcp.h', 'linux/inet_diag.h'], '');
@@ -40,7 +40,7 @@ export function hasCompiler(what: string): boolean {
   }
 }
 
-/** Compiles the statements as a program and returns what it prints. */
+/** Compiles the statements as a program and returns its output. */
 export function compileAndRun(headers: readonly string[], statements: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'layout-'));
   try {
@@ -54,7 +54,7 @@ export function compileAndRun(headers: readonly string[], statements: string): s
   }
 }
 
-/** `sizeof` of structs and `LINUX_VERSION_CODE` of the headers, in one program. */
+/** Returns `sizeof` of structs and `LINUX_VERSION_CODE` of the headers. */
 export function headerSizes(structs: readonly string[]): { sizes: ReadonlyMap<string, number>; version: number } {
   const lines = structs.map((name) => `printf("%zu ", sizeof(${name}));`);
   const out = compileAndRun(
@@ -66,8 +66,8 @@ export function headerSizes(structs: readonly string[]): { sizes: ReadonlyMap<st
 }
 
 /**
- * Places of those fields that lie within the header's struct. A bit-field's place is found by setting all of its bits in
- * a zeroed struct and looking at the bytes.
+ * Returns the positions of the fields within the header's struct. The position of a bit-field is found by setting all
+ * its bits in a zeroed struct and reading the bytes.
  */
 export function headerLayout(struct: AnyStruct, size: number): Layout {
   const fields = struct.fields.filter((field) => field.offset + field.size <= size);
@@ -91,10 +91,10 @@ export function headerLayout(struct: AnyStruct, size: number): Layout {
   };
 }
 
-/** Where the kernel publishes its types. */
+/** File of the kernel's type information. */
 const BTF_PATH = '/sys/kernel/btf/vmlinux';
 
-/** True if the kernel publishes its types; else says on stderr what is skipped. */
+/** Returns true if the kernel publishes its types; else reports on stderr what is skipped. */
 export function hasBtf(what: string): boolean {
   if (existsSync(BTF_PATH)) return true;
   skipped(what, `no ${BTF_PATH}`);
@@ -114,7 +114,7 @@ const Kind = {
   ENUM64: 19,
 };
 
-/** Reads the named structs (without `struct `) out of the running kernel's BTF; those that it lacks are left out. */
+/** Reads the named structs (without `struct `) from the running kernel's BTF; missing ones are omitted. */
 export function btfLayouts(names: readonly string[]): ReadonlyMap<string, Layout> {
   const btf = readFileSync(BTF_PATH);
   const header = btf.readUInt32LE(4);
@@ -158,7 +158,7 @@ export function btfLayouts(names: readonly string[]): ReadonlyMap<string, Layout
   return found;
 }
 
-/** What follows the 12 bytes of a type. */
+/** Returns the number of bytes after the 12-byte header of a type. */
 function extraBytes(info: number): number {
   const count = info & 0xffff;
   const kind = (info >>> 24) & 0x1f;
@@ -168,7 +168,7 @@ function extraBytes(info: number): number {
   return [Kind.STRUCT, Kind.UNION, Kind.DATASEC, Kind.ENUM64].includes(kind) ? count * 12 : 0;
 }
 
-/** Bits below `size` bytes that no field covers. */
+/** Returns the bits below `size` bytes that no field covers. */
 export function uncovered(fields: readonly Field[], size: number): number[] {
   const covered = new Set<number>();
   for (const { bit, width } of fields.map(placeOf)) for (let i = 0; i < width; i++) covered.add(bit + i);

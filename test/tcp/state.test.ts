@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { TcpState, tcpStateMask, tcpStateName } from '../../tcp/index.js';
 
 describe('TcpState', () => {
-  it('has the kernel’s numbers and names', () => {
+  it("has the kernel's numbers and names", () => {
     expect(tcpStateName(1)).toBe('ESTABLISHED');
     expect(tcpStateName(13)).toBe('BOUND_INACTIVE');
     expect(tcpStateName(TcpState.CLOSING)).toBe('CLOSING');

@@ -2,16 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { TCP_INFO, TCP_INFO_7_0, TCP_INFO_SIZE_TO_KERNEL } from '../../tcp/index.js';
 import { btfLayouts, hasBtf, hasCompiler, headerLayout, headerSizes, placeOf, uncovered } from './kernel-layout.js';
 
-/** Bits 3 to 7 of byte 7: the kernel's struct has no member there. */
+/** Bits 3 to 7 of byte 7, where the kernel's struct has no member. */
 const HOLE = [59, 60, 61, 62, 63];
 
-/** The table that fits a struct: 7.0 changed the last word but not the size. */
+/** Returns the table for a struct: 7.0 changed the last word but not the size. */
 function tableFor(hasEcnMode: boolean): typeof TCP_INFO {
   return hasEcnMode ? TCP_INFO_7_0 : TCP_INFO;
 }
 
-describe.skipIf(!hasCompiler('tcp_info against linux/tcp.h'))('struct tcp_info and linux/tcp.h', () => {
-  it('lie member by member where the compiler puts them', () => {
+describe.skipIf(!hasCompiler('tcp_info against linux/tcp.h'))('tcp_info table and linux/tcp.h', () => {
+  it('have each member where the compiler places it', () => {
     const { sizes, version } = headerSizes(['struct tcp_info']);
     const size = sizes.get('struct tcp_info') ?? 0;
     const table = tableFor(version >= 7 << 16);
@@ -19,21 +19,21 @@ describe.skipIf(!hasCompiler('tcp_info against linux/tcp.h'))('struct tcp_info a
     expect(layout.members.size).toBeGreaterThan(50);
     for (const field of table.fields) {
       const place = layout.members.get(field.cName);
-      // A member that the headers lack is one that lies behind their struct.
+      // A member missing in the headers must lie after the end of their struct.
       if (place === undefined) expect(field.offset, field.cName).toBeGreaterThanOrEqual(size);
       else expect(place, field.cName).toEqual(placeOf(field));
     }
     expect(uncovered(table.fields, size)).toEqual(HOLE);
   });
 
-  it('have a size that a known kernel has', () => {
+  it('have the size of a known kernel', () => {
     const size = headerSizes(['struct tcp_info']).sizes.get('struct tcp_info') ?? 0;
     if (size <= TCP_INFO.size) expect([...TCP_INFO_SIZE_TO_KERNEL.keys()]).toContain(size);
   });
 });
 
-describe.skipIf(!hasBtf('tcp_info against the running kernel'))('struct tcp_info and the running kernel', () => {
-  it('have the same members in the same places', () => {
+describe.skipIf(!hasBtf('tcp_info against the running kernel'))('tcp_info table and running kernel', () => {
+  it('have the same members at the same positions', () => {
     const layout = btfLayouts(['tcp_info']).get('tcp_info');
     if (layout === undefined) throw new Error('BTF without tcp_info');
     const table = tableFor(layout.members.has('tcpi_ecn_mode'));
@@ -43,11 +43,11 @@ describe.skipIf(!hasBtf('tcp_info against the running kernel'))('struct tcp_info
 });
 
 describe('the tables of struct tcp_info', () => {
-  it.each([TCP_INFO, TCP_INFO_7_0])('leave no gap', (table) => {
+  it.each([TCP_INFO, TCP_INFO_7_0])('cover the struct without a gap', (table) => {
     expect(uncovered(table.fields, table.size)).toEqual(HOLE);
   });
 
-  it('have fields of later kernels behind those of earlier ones', () => {
+  it('place fields of later kernels after earlier ones', () => {
     const sizes = [...TCP_INFO_SIZE_TO_KERNEL];
     for (const field of TCP_INFO.fields.filter((candidate) => candidate.bits === undefined)) {
       const end = field.offset + field.size;

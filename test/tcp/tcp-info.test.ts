@@ -23,7 +23,7 @@ import {
   TcpState,
 } from '../../tcp/index.js';
 
-/** A tcp_info in which every byte has another value than its neighbours. */
+/** A tcp_info in which neighbouring bytes differ. */
 const COUNTING = Uint8Array.from({ length: 280 }, (_, i) => i & 0xff);
 
 function withWord(offset: number, bytes: readonly number[]): Uint8Array {
@@ -44,7 +44,7 @@ describe('decodeTcpInfo', () => {
     expect(info.unknownTailBytes).toBe(0);
   });
 
-  it('reads what a socket of 6.18 says of itself', () => {
+  it('reads the tcp_info of a Linux 6.18 socket', () => {
     const message = readFileSync(new URL('../fixtures/6.18-destroy.bin', import.meta.url)).subarray(0, 380);
     const info = decodeTcpInfo(message.subarray(100, 380));
     expect(info.state).toBe(TcpState.CLOSE);
@@ -70,11 +70,11 @@ describe('decodeTcpInfo', () => {
     expect(decodeTcpInfo(withWord(offset, [0xfe]))[name]).toBe(0xfe);
   });
 
-  it('takes ~0 of a field without a sentinel as a number', () => {
+  it('returns ~0 of a field without a sentinel as a number', () => {
     expect(decodeTcpInfo(withWord(68, [0xff, 0xff, 0xff, 0xff])).rttUs).toBe(0xffff_ffff);
   });
 
-  it('keeps a u64 exact up to 2^53 - 1 and leaves it out above', () => {
+  it('keeps a u64 exact up to 2^53 - 1 and omits it above', () => {
     const largest = decodeTcpInfo(withWord(120, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x1f]));
     expect(largest.bytesAcked).toBe(Number.MAX_SAFE_INTEGER);
     expect(largest).not.toHaveProperty('outOfRange');
@@ -95,11 +95,11 @@ describe('decodeTcpInfo', () => {
     }
   });
 
-  it.each([...TCP_INFO_SIZE_TO_KERNEL.keys()])('leaves no tail of a struct of %i bytes', (size) => {
+  it.each([...TCP_INFO_SIZE_TO_KERNEL.keys()])('decodes all bytes of a struct of %i bytes', (size) => {
     expect(decodeTcpInfo(new Uint8Array(size)).unknownTailBytes).toBe(0);
   });
 
-  it('counts what a later kernel appends', () => {
+  it('counts the bytes appended by a later kernel', () => {
     expect(decodeTcpInfo(new Uint8Array(312)).unknownTailBytes).toBe(32);
   });
 
@@ -109,18 +109,18 @@ describe('decodeTcpInfo', () => {
     ['unheard-of', { accecnFailMode: 0x0201, accecnOptSeen: 0x0403 }],
     ['7.0.0-rc1', { ecnMode: 1, accecnOptSeen: 0, accecnFailMode: 0, options2: 0x040302 }],
     ['10.1', { ecnMode: 1, accecnOptSeen: 0, accecnFailMode: 0, options2: 0x040302 }],
-  ])('reads the last word as release %s has it', (kernelRelease, expected) => {
+  ])('reads the last word as in release %s', (kernelRelease, expected) => {
     const info = decodeTcpInfo(withWord(276, [1, 2, 3, 4]), { kernelRelease });
     expect(info).toMatchObject(expected);
     expect('ecnMode' in info).toBe('ecnMode' in expected);
   });
 
-  it('splits all bits of the word of 7.0', () => {
+  it('splits all bits of the last word of 7.0', () => {
     const info = decodeTcpInfo(withWord(276, [0b1010_11_10, 0xff, 0xff, 0xff]), { kernelRelease: '7.0' });
     expect(info).toMatchObject({ ecnMode: 2, accecnOptSeen: 3, accecnFailMode: 10, options2: 0xff_ffff });
   });
 
-  it('takes any bytes', () => {
+  it('accepts any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), fc.option(fc.string(), { nil: undefined }), (payload, release) => {
         const info = decodeTcpInfo(payload, { kernelRelease: release });
@@ -138,8 +138,8 @@ describe('decodeTcpInfo', () => {
   });
 });
 
-describe('the byte counters', () => {
-  it('are those of the whole decoder', () => {
+describe('the byte counter reader', () => {
+  it('returns the values of the full decoder', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (payload) => {
         const info = decodeTcpInfo(payload);
@@ -161,7 +161,7 @@ describe('the byte counters', () => {
     );
   });
 
-  it('reads no round-trip time where the kernel has none', () => {
+  it('returns no round-trip time where the kernel has none', () => {
     const [rtt, minRtt] = [fieldOf(TCP_INFO, 'rttUs'), fieldOf(TCP_INFO, 'minRttUs')];
     expect(readRttUs(withWord(rtt.offset, [0x10, 0x27]))).toBe(10_000);
     expect(readRttUs(new Uint8Array(280))).toBeUndefined();

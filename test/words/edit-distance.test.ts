@@ -10,7 +10,7 @@ describe('editDistance', () => {
     ['lest', 'last', 1],
     ['', 'last', 4],
     ['kitten', 'sitting', 3],
-  ])('of %j and %j is %d, both ways', (a, b, distance) => {
+  ])('of %j and %j is %d in both directions', (a, b, distance) => {
     expect(editDistance(a, b)).toBe(distance);
     expect(editDistance(b, a)).toBe(distance);
   });

@@ -3,7 +3,7 @@ import { compressFrame, decompressAtHand } from '../../zstd/index.js';
 
 const TEXTS = ['{"Timestamp":"2026-11-20T23:28:03Z"}\n', 'x', '\n'.repeat(100_000)];
 const FRAMES = await Promise.all(TEXTS.map((text) => compressFrame(Buffer.from(text))));
-/** Window_Descriptor of 16 MiB, and where a frame has it. */
+/** Window_Descriptor of 16 MiB, and its offset in a frame. */
 const [LONG_WINDOW, WINDOW_AT] = [0x70, 5];
 
 async function decompress(...[inputs, options]: Parameters<typeof decompressAtHand>): Promise<(string | undefined)[]> {
@@ -11,7 +11,7 @@ async function decompress(...[inputs, options]: Parameters<typeof decompressAtHa
   return contents.map((content) => content?.toString());
 }
 
-/** What one input by itself becomes. */
+/** Decompresses one input by itself. */
 async function decompressOne(
   input: Buffer,
   options?: { readonly maxWindowBytes: number },
@@ -20,8 +20,8 @@ async function decompressOne(
   return content;
 }
 
-describe('frames at hand', () => {
-  it('are decompressed together where they are small and sound', async () => {
+describe('decompression of buffered frames', () => {
+  it('handles small intact frames together', async () => {
     expect(await decompressOne(Buffer.concat(FRAMES))).toBe(TEXTS.join(''));
     expect(await decompress(FRAMES)).toEqual(TEXTS);
     expect(await decompress([...FRAMES, Buffer.concat(FRAMES), ...FRAMES])).toEqual([
@@ -31,13 +31,13 @@ describe('frames at hand', () => {
     ]);
   });
 
-  it('are nothing where there are none, and where one has no content that is nothing, too', async () => {
+  it('returns no text without frames, and an empty text for an empty frame', async () => {
     expect(await decompress([])).toEqual([]);
     const empty = Buffer.from('28b52ffd2000010000', 'hex');
     expect(await decompress([empty, ...FRAMES, empty])).toEqual(['', ...TEXTS, '']);
   });
 
-  it('are left to the careful way where they decode to more than 4 MiB, however small they are', async () => {
+  it('leaves frames that decode to more than 4 MiB to the slow path, however small they are', async () => {
     const newlines = await compressFrame(Buffer.alloc(100_000, '\n'));
     const times = (count: number) => Buffer.concat(Array.from({ length: count }, () => newlines));
     expect(times(42).length).toBeLessThan(1000);
@@ -48,7 +48,7 @@ describe('frames at hand', () => {
     ]);
   });
 
-  it('are left to the careful way where a window is longer than is usual, or than is allowed', async () => {
+  it('leaves frames with a larger window than usual or allowed to the slow path', async () => {
     const [first = Buffer.alloc(0)] = FRAMES;
     expect(await decompressOne(first, { maxWindowBytes: 1024 * 1024 })).toBeUndefined();
     const long = Buffer.from(first);
@@ -57,7 +57,7 @@ describe('frames at hand', () => {
     expect(await decompressOne(long, { maxWindowBytes: 1024 ** 3 })).toBeUndefined();
   });
 
-  it('are left to the careful way where anything is cut or damaged, and others are not', async () => {
+  it('leaves truncated or damaged frames to the slow path, but not others', async () => {
     const whole = Buffer.concat(FRAMES);
     const damaged = Buffer.from(whole);
     damaged.writeUInt8(damaged.readUInt8(damaged.length - 1) ^ 1, damaged.length - 1);

@@ -11,7 +11,7 @@ async function* inPieces(bytes: Buffer): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
 }
 
-/** Reads frames in the long way, and gives the length and hash of the content. */
+/** Decodes frames block by block, and returns length and hash of the content. */
 async function read(bytes: Buffer, maxWindowBytes?: number): Promise<{ length: number; sha: bigint }> {
   const pieces: Buffer[] = [];
   const options = { wholeFrameBytes: 0, ...(maxWindowBytes === undefined ? {} : { maxWindowBytes }) };
@@ -20,7 +20,7 @@ async function read(bytes: Buffer, maxWindowBytes?: number): Promise<{ length: n
   return { length: content.length, sha: xxh64(content) };
 }
 
-/** Text with repetitions from far back, which noise makes long. */
+/** Returns text that repeats over a long distance, with noise in between. */
 function content(bytes: number, distance: number): Buffer {
   const noise = randomBytes(distance);
   const parts: Buffer[] = [];
@@ -36,14 +36,14 @@ describe.skipIf(!haveZstd)('frames decoded block by block', () => {
     [17, 1, 0.1],
     [21, 12, 1.9],
     [24, 40, 15],
-  ])('have their content with a window of 2^%i bytes', async (log, mib, distanceMib) => {
+  ])('decode correctly with a window of 2^%i bytes', async (log, mib, distanceMib) => {
     const plain = content(mib * MIB, Math.floor(distanceMib * MIB));
     const frame = execFileSync('zstd', ['-q', '-c', `--zstd=wlog=${log}`, '-3'], { input: plain, maxBuffer: 2 ** 30 });
     expect(await read(frame)).toEqual({ length: plain.length, sha: xxh64(plain) });
   });
 
-  it('have their content whatever the blocks are, where the window is small and moves often', async () => {
-    // 1.1 MiB of window and room, in blocks of every length.
+  it('decode correctly for any block lengths, with a small window that moves often', async () => {
+    // 1.1 MiB of window and spare room, in blocks of every length.
     const parts = Array.from({ length: 300 }, (_, i) => randomBytes(1 + ((i * 7919) % 60_000)));
     const plain = Buffer.concat(parts.flatMap((part) => [part, part]));
     const frame = execFileSync('zstd', ['-q', '-c', '--zstd=wlog=17'], { input: plain, maxBuffer: 2 ** 30 });
@@ -57,7 +57,7 @@ describe.skipIf(!haveZstd)('frames decoded block by block', () => {
     }
   });
 
-  it('may have a window beyond 128 MiB only where that is asked for', async () => {
+  it('may have a window above 128 MiB only on request', async () => {
     const plain = content(3 * MIB, MIB);
     const frame = execFileSync('zstd', ['-q', '-c', '--long=28'], { input: plain, maxBuffer: 2 ** 30 });
     await expect(read(frame)).rejects.toMatchObject({ code: 'ERR_UNSUPPORTED' });
@@ -66,7 +66,7 @@ describe.skipIf(!haveZstd)('frames decoded block by block', () => {
 });
 
 describe('a frame of many tiny blocks', () => {
-  /** Raw blocks of one byte each, in a frame with this window descriptor. */
+  /** Returns raw blocks of one byte each, in a frame with this window descriptor. */
   function tinyBlocks(count: number, descriptor: number): Buffer {
     const block = Buffer.from([0x08, 0, 0, 0x61]);
     const blocks = Buffer.concat(Array.from({ length: count }, () => block));
@@ -82,7 +82,7 @@ describe('a frame of many tiny blocks', () => {
     };
     await timed(0x58);
     const small = await timed(0x58);
-    // Moving the window for each block takes minutes.
+    // Moving the window for each block would take minutes.
     expect(await timed(0x88)).toBeLessThan(20 * small + 2000);
   });
 });

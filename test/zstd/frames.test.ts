@@ -23,7 +23,7 @@ async function decompress(bytes: Uint8Array, chunk?: number): Promise<Buffer> {
   return Buffer.concat(out);
 }
 
-/** What the real program makes of a file: its output, or undefined when it refuses. */
+/** Decompresses with the zstd program; undefined when it rejects the file. */
 function zstdProgram(bytes: Uint8Array): Buffer | undefined {
   const path = join(dir, 'input.zst');
   writeFileSync(path, bytes);
@@ -35,7 +35,7 @@ function zstdProgram(bytes: Uint8Array): Buffer | undefined {
   }
 }
 
-/** Text that compresses like archive lines do: much repetition, some noise. */
+/** Returns text that compresses like archive lines: much repetition, some noise. */
 function lines(count: number): Buffer {
   let text = '';
   for (let i = 0; i < count; i++) text += `{"Timestamp":"2026-11-20T23:28:03.${i * 7919}Z","RawIDM":"AgEAAKAq${i}"}\n`;
@@ -43,7 +43,7 @@ function lines(count: number): Buffer {
 }
 
 describe('compressFrame', () => {
-  itWithZstd('starts as the zstd program does on a pipe: checksum, 2 MiB window, no content size', async () => {
+  itWithZstd('has the header of the zstd program on a pipe: checksum, 2 MiB window, no content size', async () => {
     const content = lines(100);
     const frame = await compressFrame(content);
     const theirs = execFileSync('zstd', ['-q', '-c'], { input: content });
@@ -51,7 +51,7 @@ describe('compressFrame', () => {
     expect(theirs.subarray(0, 6)).toEqual(frame.subarray(0, 6));
     // The checksum is the same function of the same bytes.
     expect(theirs.subarray(-4)).toEqual(frame.subarray(-4));
-    // The library compresses at the program's default level: at worst a few bytes apart.
+    // The library compresses at the program's default level: sizes differ by a few bytes at most.
     expect(Math.abs(theirs.length - frame.length)).toBeLessThan(theirs.length * 0.02);
   });
 
@@ -62,7 +62,7 @@ describe('compressFrame', () => {
     expect((await decompress(file)).equals(Buffer.concat(parts))).toBe(true);
   });
 
-  it('refuses content that its window could not cover, and none', async () => {
+  it('rejects content larger than its window, and empty content', async () => {
     await expect(compressFrame(Buffer.alloc(MAX_FRAME_CONTENT_BYTES + 1))).rejects.toThrow(RangeError);
     await expect(compressFrame(Buffer.alloc(0))).rejects.toThrow(RangeError);
   });
@@ -83,7 +83,7 @@ describe('compressFrame', () => {
 });
 
 describe('a damaged frame', () => {
-  itWithZstd('is noticed at every flipped bit that bears on the content', async () => {
+  itWithZstd('is detected at every flipped bit that affects the content', async () => {
     const content = lines(40);
     const frame = await compressFrame(content);
     const harmless: Buffer[] = [];
@@ -91,14 +91,14 @@ describe('a damaged frame', () => {
       const bad = Buffer.from(frame);
       bad.writeUInt8(bad.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
       try {
-        // Nothing wrong may ever come out.
+        // Wrong content must never be returned.
         expect((await decompress(bad)).equals(content)).toBe(true);
         harmless.push(bad);
       } catch (error) {
         expect(error).toBeInstanceOf(ZstdError);
       }
     }
-    // The format has a few bits that decide nothing (a larger window, unused bits): the zstd program takes those too.
+    // Some bits of the format decide nothing (a larger window, unused bits): the zstd program accepts those too.
     expect(harmless.length).toBeLessThan(frame.length * 8 * 0.02);
     for (const bad of harmless) expect(zstdProgram(bad)?.equals(content)).toBe(true);
   });
@@ -133,13 +133,13 @@ describe('a damaged frame', () => {
 
 describe('decompressFrames', () => {
   itWithZstd(
-    'reads a frame of any length, as the zstd program writes it, and gives nothing of it unless it is sound',
+    'reads a frame of any length that the zstd program wrote, and returns nothing of it if it is damaged',
     async () => {
       const content = lines(400_000);
       expect(content.length).toBeGreaterThan(20 * 1024 * 1024);
       const file = execFileSync('zstd', ['-q', '-c'], { input: content, maxBuffer: 1 << 28 });
       expect((await decompress(file)).equals(content)).toBe(true);
-      // Beyond a bound, which is lower here, piece by piece.
+      // Above a bound, which is lower here, it decodes piece by piece.
       const options = { wholeFrameBytes: 1024 * 1024 };
       let pieces = 0;
       const out: Buffer[] = [];
@@ -164,7 +164,7 @@ describe('decompressFrames', () => {
     },
   );
 
-  itWithZstd('passes over skippable frames', async () => {
+  itWithZstd('skips skippable frames', async () => {
     const skippable = Buffer.from('5e2a4d1803000000616263', 'hex');
     const content = lines(2);
     const file = Buffer.concat([skippable, await compressFrame(content), skippable]);

@@ -9,7 +9,7 @@ async function* chunks(bytes: Uint8Array, size = 1 << 16): AsyncGenerator<Uint8A
 /** A skippable frame of three bytes. */
 const SKIPPABLE = Buffer.from('5e2a4d1803000000616263', 'hex');
 
-/** Frames, some of them skippable, and where each ends. */
+/** Arbitrary frames, some of them skippable, and their end offsets. */
 const frames = fc
   .array(fc.option(fc.uint8Array({ minLength: 1, maxLength: 3000 }), { freq: 6 }), { minLength: 1, maxLength: 6 })
   .map(async (contents) => {
@@ -50,7 +50,7 @@ describe('soundPrefix', () => {
     );
   });
 
-  it('that ends on a frame border is whole', async () => {
+  it('is whole if it ends on a frame boundary', async () => {
     await fc.assert(
       fc.asyncProperty(frames, async (made) => {
         const { parts, ends } = await made;
@@ -64,7 +64,7 @@ describe('soundPrefix', () => {
     );
   });
 
-  it('ends before a frame whose checksum is wrong, and before what is no frame', async () => {
+  it('ends before a frame with a wrong checksum, and before bytes that are no frame', async () => {
     const [first, second] = await Promise.all(['a\n', 'b\n'].map((text) => compressFrame(Buffer.from(text))));
     const bad = Buffer.concat([first ?? SKIPPABLE, second ?? SKIPPABLE]);
     bad.writeUInt8(bad.readUInt8(bad.length - 1) ^ 1, bad.length - 1);
@@ -73,7 +73,7 @@ describe('soundPrefix', () => {
     expect(await soundPrefix(chunks(noise))).toMatchObject({ bytes: first?.length, damage: { code: 'ERR_CORRUPT' } });
   });
 
-  it('leaves the errors of the source as they are', async () => {
+  it('rethrows errors of the source', async () => {
     async function* broken(): AsyncGenerator<Uint8Array> {
       yield SKIPPABLE;
       throw new TypeError('a defect');

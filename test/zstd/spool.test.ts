@@ -13,7 +13,7 @@ async function content(spool: Spool): Promise<Buffer> {
 }
 
 describe('Spool', () => {
-  it('gives what it was given, as often as wanted, and leaves no name on the disk', async () => {
+  it('returns its content repeatedly, and leaves no file name on the disk', async () => {
     const folder = tempFolder();
     vi.stubEnv('TMPDIR', folder);
     const spool = new Spool(1000);
@@ -29,7 +29,7 @@ describe('Spool', () => {
     await spool.close();
   });
 
-  it('names the temporary folder where it cannot write', async () => {
+  it('names the temporary folder when it cannot write', async () => {
     const missing = join(mkdtempSync(join(tempFolder(), 'x')), 'missing');
     vi.stubEnv('TMPDIR', missing);
     const spool = new Spool(10);

@@ -11,12 +11,12 @@ const CONTENTS = [
   randomBytes(200_000),
 ];
 
-describe('a frame where no native library is to be had', () => {
-  it.for(CONTENTS)('is decoded to the same', async (content) => {
+describe('a frame without the native library', () => {
+  it.for(CONTENTS)('is decoded to the same content', async (content) => {
     expect((await decompressSlowly(await compressFrame(content), 0)).equals(content)).toBe(true);
   });
 
-  it('is refused when its checksum does not match, or anything else is wrong', async () => {
+  it('is rejected when its checksum is wrong or anything else is damaged', async () => {
     const content = Buffer.alloc(3000, 'as repetitive as lines of one connection are\n');
     const frame = await compressFrame(content);
     const last = Buffer.from(frame);
@@ -25,7 +25,7 @@ describe('a frame where no native library is to be had', () => {
     for (let at = 6; at < frame.length; at++) {
       const wrong = Buffer.from(frame);
       wrong.writeUInt8(wrong.readUInt8(at) ^ 0x10, at);
-      // Some bits tell nothing: then the content is the same, and so is its checksum.
+      // Some bits have no meaning: then the content is the same, and so is its checksum.
       const outcome = await decompressSlowly(wrong, 7).catch((error: unknown) => error);
       if (outcome instanceof Buffer) expect(outcome.equals(content)).toBe(true);
       else expect(outcome).toMatchObject({ name: 'ZstdError' });
