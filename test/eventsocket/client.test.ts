@@ -21,7 +21,7 @@ afterEach(() => {
   directory.remove();
 });
 
-/** A server that does with its clients what the test wants. */
+/** Starts a server that handles its clients as the test wants. */
 async function serve(onClient: (socket: Socket) => void): Promise<void> {
   const server = createServer((socket) => {
     socket.on('error', () => {});
@@ -40,7 +40,7 @@ async function collect(options: ConnectEventsOptions = {}): Promise<FlowEvent[]>
 }
 
 describe('connectEvents', () => {
-  it('gives the events of our server until it goes', async () => {
+  it('yields the events of our server until it closes', async () => {
     const { server } = makeServer();
     await server.listen(path);
     const collected = collect();
@@ -56,8 +56,8 @@ describe('connectEvents', () => {
     expect(events[1999]).toEqual({ kind: 'close', uuid: uuidOf(999), timestamp: '2026-11-20T23:28:03.3Z' });
   });
 
-  it('understands other servers of the protocol', async () => {
-    // ndt-server knows no cookie; later servers may have more to say.
+  it('accepts other servers of the protocol', async () => {
+    // ndt-server sends no cookie; later servers may send more fields.
     const lines = [
       '{"Event":0,"Timestamp":"2026-11-20T23:28:03Z","UUID":"u","ID":{"SPort":443,"DPort":1,"SrcIP":"::1","DstIP":"::1","Interface":0,"Cookie":-1}}\n',
       '{"Event":2,"Later":true}\n',
@@ -74,14 +74,14 @@ describe('connectEvents', () => {
     expect(events[0]).toMatchObject({ id: { cookie: NO_COOKIE } });
   });
 
-  it('tells when it is connected', async () => {
+  it('reports when it is connected', async () => {
     await serve((socket) => socket.end());
     let connected = 0;
     await collect({ onConnect: () => connected++ });
     expect(connected).toBe(1);
   });
 
-  it('hangs up when the loop is left', async () => {
+  it('disconnects when the loop is left', async () => {
     let left = false;
     await serve((socket) => {
       socket.resume().on('end', () => {
@@ -96,7 +96,7 @@ describe('connectEvents', () => {
     await until('the server sees it', () => left);
   });
 
-  it('ends quietly when it is told to', async () => {
+  it('ends without an error when aborted', async () => {
     await serve((socket) => socket.write(CLOSE));
     const stop = new AbortController();
     let seen = 0;
@@ -112,7 +112,7 @@ describe('connectEvents', () => {
     expect(await collected).toEqual([]);
   });
 
-  it('says why there is no connection', async () => {
+  it('throws the reason why there is no connection', async () => {
     await expect(collect()).rejects.toMatchObject({
       name: 'EventSocketError',
       code: 'ENOENT',
@@ -124,7 +124,7 @@ describe('connectEvents', () => {
     await expect(collect()).rejects.toMatchObject({ code: expect.stringMatching(/^(ECONNREFUSED|ENOTSOCK)$/) });
   });
 
-  it('refuses what is no event, and lines without end', async () => {
+  it('rejects invalid events, and endless lines', async () => {
     let answer = '{"Event":0}\n';
     await serve((socket) => socket.end(answer));
     await expect(collect()).rejects.toMatchObject({ code: 'ERR_MALFORMED' });

@@ -12,7 +12,7 @@ function readAll(reader: LogReader): { text: string; events: number } {
 }
 
 describe('EventLog', () => {
-  it('gives every reader what is appended behind its beginning, in order, across pieces', () => {
+  it('gives every reader the events appended after its start, in order, across chunks', () => {
     const log = new EventLog();
     const readers = [log.reader()];
     const expected = [''];
@@ -43,7 +43,7 @@ describe('EventLog', () => {
     expect(a.buffer).toBe(b.buffer);
   });
 
-  it('takes lines that are longer than a piece', () => {
+  it('accepts lines longer than a chunk', () => {
     const log = new EventLog();
     const reader = log.reader();
     log.append(Buffer.from('a\n'), 1);
@@ -54,7 +54,7 @@ describe('EventLog', () => {
     expect(events).toBe(3);
   });
 
-  it('knows what a reader has read and its client has not taken', () => {
+  it('counts bytes that a reader has read but its client has not taken', () => {
     const log = new EventLog();
     const reader = log.reader();
     log.append(Buffer.from('a\nb\n'), 2);

@@ -33,7 +33,7 @@ function parseOpen(line: string) {
 
 describe('event lines', () => {
   it.skipIf(!haveGolden("the reference's events")).each(['basic', 'rotation', 'variety'])(
-    "of the reference's %s run are read and written again, byte for byte",
+    "of the reference's %s run are parsed and formatted again, byte for byte",
     (run) => {
       const lines = readFileSync(join(GOLDEN, run, 'events.jsonl'), 'utf8')
         .trimEnd()
@@ -44,7 +44,7 @@ describe('event lines', () => {
     },
   );
 
-  it('are what the reference writes', () => {
+  it("are formatted like the reference's", () => {
     const event = parseOpen(OPEN);
     expect(event).toEqual({
       kind: 'open',
@@ -58,7 +58,7 @@ describe('event lines', () => {
     expect(formatClose(close)).toBe(CLOSE);
   });
 
-  it('say where a flow of another network namespace is, before all else that the reference does not know', () => {
+  it('have the network namespace of a flow before all other fields unknown to the reference', () => {
     const netns = { inode: 4_026_532_177, name: 'blue' };
     const place = ',"Netns":{"Inode":4026532177,"Name":"blue"}';
     const open = OPEN.replace(/\}$/, `${place},"Seq":7,"Dropped":0,"Replay":true}`);
@@ -70,7 +70,7 @@ describe('event lines', () => {
     expect(format(parseEvent(CLOSE.replace(/\}$/, ',"Netns":null}')))).toBe(CLOSE);
   });
 
-  it('carry on request their number, losses, and what is known at the end', () => {
+  it('have on request their number, losses, and the final counters', () => {
     const position = ',"Seq":7,"Dropped":2';
     const open = OPEN.replace(/\}$/, `${position},"Replay":true}`);
     expect(parseEvent(open)).toEqual({ ...parseOpen(OPEN), sequence: 7, dropped: 2, replay: true });
@@ -103,13 +103,13 @@ describe('event lines', () => {
     expect(parseOpen(line).id.cookie).toBe(cookie);
   });
 
-  it('carry the interface with its bytes reversed', () => {
+  it('have the interface with its bytes reversed', () => {
     const line = formatOpen({ ...parseOpen(OPEN), id: { ...parseOpen(OPEN).id, interface: 2 } });
     expect(line).toContain('"Interface":33554432,');
     expect(parseOpen(line).id.interface).toBe(2);
   });
 
-  it('come back as they were', () => {
+  it('are unchanged after formatting and parsing', () => {
     const head = { timestamp: fc.string({ unit: 'grapheme' }), uuid: fc.string({ unit: 'grapheme' }) };
     const position = { sequence: fc.maxSafeNat(), dropped: fc.maxSafeNat() };
     const id = fc.record({
@@ -134,14 +134,14 @@ describe('event lines', () => {
       fc.property(fc.oneof(open, close), (event) => {
         const line = format(event);
         expect(parseEvent(line)).toEqual(event);
-        // Other readers need no more than JSON.
+        // Other readers need only JSON.
         expect(JSON.parse(line)).toMatchObject({ Event: event.kind === 'open' ? 0 : 1, UUID: event.uuid });
       }),
       { numRuns: 1000 },
     );
   });
 
-  it('may hold more than is known, in another order, with room in between', () => {
+  it('may have unknown fields, another order, and white space', () => {
     const line =
       '{ "Extra": {"Cookie": 7, "Text": "\\"Cookie\\":8"}, "ID": { "Cookie" : -1, "Interface": 0, "New": [1e300],' +
       ' "DstIP": "192.0.2.1", "SrcIP": "2001:db8::1", "DPort": 1, "SPort": 2 },' +
@@ -149,7 +149,7 @@ describe('event lines', () => {
     expect(parseEvent(line)).toMatchObject({ uuid: 'a"Cookie":9', id: { cookie: NO_COOKIE, srcIp: '2001:db8::1' } });
   });
 
-  it('of an unknown kind are told apart, whatever they hold', () => {
+  it('of an unknown kind are recognised, with any fields', () => {
     const line = '{"Event":7,"ID":5}';
     expect(parseEvent(line)).toEqual({ kind: 'unknown', event: 7, line });
   });
@@ -189,7 +189,7 @@ describe('event lines', () => {
     expect(() => parseEvent(line)).toThrow(expect.objectContaining({ code: 'ERR_MALFORMED', op: 'parse' }));
   });
 
-  it('cut anywhere are refused with a typed error', () => {
+  it('that are truncated anywhere are rejected with a typed error', () => {
     for (let length = 0; length < OPEN.length; length++) {
       expect(() => parseEvent(OPEN.slice(0, length))).toThrow(expect.objectContaining({ code: 'ERR_MALFORMED' }));
     }

@@ -8,13 +8,13 @@ import { ChangeReason, type Connection } from '../../cache/index.js';
 import { EventServer, type EventServerOptions } from '../../eventsocket/index.js';
 import { createMetrics, type Metrics, renderMetrics } from '../../metrics/index.js';
 
-/** A directory of its own, short enough for a socket's path. */
+/** Creates a directory with a path short enough for a socket. */
 export function makeDirectory(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'ev-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Waits until the condition holds; fails when that takes longer than anything does. */
+/** Waits until the condition holds; fails after a time that is never needed. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadlineMs = performance.now() + 20_000;
   while (!(await condition())) {
@@ -25,7 +25,7 @@ export async function until(what: string, condition: () => boolean | Promise<boo
   }
 }
 
-/** Servers, sockets and a folder for each test of a file: whatever the test puts there is ended, and the folder removed. */
+/** Provides servers, sockets and a folder for each test of a file; they are closed and removed after the test. */
 export function useServers() {
   const servers: EventServer[] = [];
   const sockets: Socket[] = [];
@@ -43,7 +43,7 @@ export function useServers() {
   return { servers, sockets, socketPath: () => join(directory.path, 'events.sock') };
 }
 
-/** The `n`th connection of a test: IPv4, its cookie is `n`. */
+/** Returns the `n`th connection of a test: IPv4, with cookie `n`. */
 export function makeConnection(n: number, family = 2): Connection {
   const src = new Uint8Array(16);
   src.set([10, 88, 0, 1]);
@@ -67,35 +67,35 @@ export function uuidOf(n: number): string {
   return `host.example.com_1552945174_${n.toString(16).toUpperCase().padStart(16, '0')}`;
 }
 
-/** The `n`th connection with a `tcp_info`. */
+/** Returns the `n`th connection with a `tcp_info`. */
 export function makeConnectionWith(n: number, tcpInfo: Uint8Array): Connection {
   const connection = makeConnection(n);
   connection.last = { timestamp: connection.startTime, attributes: [null, null, tcpInfo] };
   return connection;
 }
 
-/** A server with metrics of its own. */
+/** Creates a server with its own metrics. */
 export function makeServer(options: Partial<EventServerOptions> = {}): { server: EventServer; metrics: Metrics } {
   const metrics = createMetrics({ version: '1', processMetrics: false });
   return { server: new EventServer({ metrics, ...options }), metrics };
 }
 
-/** The value that a metric's line shows, NaN when there is no such line. */
+/** Returns the value of a metric line, NaN without such a line. */
 export async function metricOf(metrics: Metrics, sample: string): Promise<number> {
   const line = (await renderMetrics(metrics.registry)).split('\n').find((text) => text.startsWith(`${sample} `));
   return Number(line?.slice(sample.length + 1));
 }
 
-/** A client that keeps all that it reads. */
+/** A client that keeps everything it reads. */
 export interface Reader {
   readonly socket: Socket;
   text(): string;
-  /** The end of the text, without gathering all of it. */
+  /** Returns the end of the text, without joining all of it. */
   tail(): string;
   ended(): boolean;
 }
 
-/** Connects one. */
+/** Connects a reader. */
 export function connectReader(path: string): Reader {
   const parts: Buffer[] = [];
   let ended = false;

@@ -13,7 +13,7 @@ const uuids = (replayed: Replayed) => Array.from(replayed, ({ uuid }) => uuid);
 const names = (...numbers: number[]) => numbers.map(uuidOf);
 
 describe('Ledger', () => {
-  it('replays what was open at the event at which a client came, whatever happens meanwhile', () => {
+  it('replays the connections open when a client connected, whatever happens meanwhile', () => {
     const ledger = new Ledger([at(1), at(2)]);
     const first = ledger.replay(5);
     ledger.opened(at(3), 6);
@@ -26,7 +26,7 @@ describe('Ledger', () => {
     expect(uuids(ledger.replay(9))).toEqual(names(2, 4));
   });
 
-  it('goes on in the midst of changes', () => {
+  it('continues a replay while connections open and close', () => {
     const ledger = new Ledger([at(1), at(2), at(3)]);
     const other = ledger.replay(0);
     const replayed = ledger.replay(0);
@@ -41,25 +41,25 @@ describe('Ledger', () => {
     expect(openings.next().done).toBe(true);
   });
 
-  it('forgets what closed when no replay needs it', () => {
+  it('forgets closed connections when no replay needs them', () => {
     const ledger = new Ledger([at(1), at(2)]);
     const old = ledger.replay(0);
     ledger.closed(at(1), 1);
     const young = ledger.replay(1);
     ledger.closed(at(2), 2);
     old.end();
-    // Looked at as the younger replay's client never would.
+    // Read in a way that no client of the younger replay would.
     expect(uuids(ledger.replay(0)), 'the first is forgotten').toEqual(names(2));
     young.end();
     expect(ledger.isUsed).toBe(true);
   });
 
-  it('is used as long as a replay is under way', () => {
+  it('is in use while a replay is active', () => {
     const ledger = new Ledger([]);
     const replayed = ledger.replay(0);
     expect(ledger.isUsed).toBe(true);
     replayed.end();
     expect(ledger.isUsed).toBe(false);
-    ledger.closed(at(1), 1); // one that it never knew
+    ledger.closed(at(1), 1); // unknown to the ledger
   });
 });

@@ -17,7 +17,7 @@ async function collect(chunks: readonly string[], maxLineBytes = 100): Promise<s
 }
 
 describe('splitLines', () => {
-  it('puts lines together however they are cut', async () => {
+  it('joins lines for any chunking', async () => {
     const content = fc.array(fc.stringMatching(/^[a-z]{1,20}$/), { maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(content, fc.array(fc.integer({ min: 1, max: 30 })), async (lines, cuts) => {
@@ -32,24 +32,24 @@ describe('splitLines', () => {
     );
   });
 
-  it('keeps characters whole that are cut in two', async () => {
+  it('keeps multi-byte characters whole that are split between chunks', async () => {
     const bytes = Buffer.from('é\u{1f600}\n');
     const chunks = [...bytes].map((byte) => String.fromCharCode(byte));
     expect(await collect(chunks)).toEqual(['é\u{1f600}']);
   });
 
-  it('passes over empty lines', async () => {
+  it('skips empty lines', async () => {
     expect(await collect(['\n\na\n', '\n', 'b\n'])).toEqual(['a', 'b']);
   });
 
-  it('refuses a line past the limit, ended or not', async () => {
+  it('rejects a line past the limit, ended or not', async () => {
     expect(await collect(['x'.repeat(100), '\n'])).toEqual(['x'.repeat(100)]);
     for (const chunks of [[`${'x'.repeat(101)}\n`], ['x'.repeat(60), 'x'.repeat(60)]]) {
       await expect(collect(chunks)).rejects.toMatchObject({ code: 'ERR_LINE_TOO_LONG', op: 'read', path: '/run/s' });
     }
   });
 
-  it('notices a stream that ends within a line', async () => {
+  it('detects a stream that ends within a line', async () => {
     await expect(collect(['a\nb'])).rejects.toMatchObject({ code: 'ERR_TRUNCATED' });
   });
 });

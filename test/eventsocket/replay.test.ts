@@ -23,7 +23,7 @@ beforeEach(() => {
   path = socketPath();
 });
 
-/** A server that knows what lives, as the cache does: it is put down before the server is told. */
+/** A server and the state of all connections. Like the cache, it updates the state before it notifies the server. */
 class World {
   readonly #live = new Map<number, Connection>();
   readonly server: EventServer;
@@ -100,7 +100,9 @@ function flows(text: string): Flow[] {
     });
 }
 
-/** What lives for a client that takes each event as it comes. @throws when one does not fit the ones before */
+/**
+ * Returns the connections alive for a client that applies each event. @throws when an event contradicts earlier ones
+ */
 function follow(events: readonly Flow[]): string[] {
   const live = new Set<string>();
   let replaying = true;
@@ -117,7 +119,7 @@ function follow(events: readonly Flow[]): string[] {
 }
 
 describe('EventServer with replay', () => {
-  it('tells a new client of every living connection, marked, and then of what is new, byte for byte', async () => {
+  it('sends a new client every living connection, marked, and then new events, byte for byte', async () => {
     const world = await start();
     world.open(1);
     world.open(2);
@@ -141,10 +143,10 @@ describe('EventServer with replay', () => {
     expect(await metricOf(world.metrics, 'tcpinfo_flow_events_total{event="open"}')).toBe(4);
   });
 
-  it('tells each client of each connection once, whenever it comes', async () => {
+  it('sends each client each connection once, whenever the client connects', async () => {
     const world = await start({ v2: true });
     const readers: Reader[] = [];
-    // The same course each time: a generator of Lehmer's.
+    // The same sequence each time: a Lehmer generator.
     let random = 42;
     const below = (limit: number): number => {
       random = (random * 48_271) % 0x7fff_ffff;
@@ -160,7 +162,7 @@ describe('EventServer with replay', () => {
           world.open(next++);
         }
         if (below(20) === 0 && readers.length < 40) {
-          readers.push(newReader()); // in the midst of a batch
+          readers.push(newReader()); // in the middle of a batch
         }
       }
       await new Promise(setImmediate);
@@ -177,11 +179,11 @@ describe('EventServer with replay', () => {
       expect(events.slice(0, replayed).every(({ sequence }) => sequence === first - 1)).toBe(true);
       expect(events.slice(replayed).every(({ sequence }, i) => sequence === first + i)).toBe(true);
     }
-    // So that all of this was not about clients that came before everything.
+    // Some clients connected after the start.
     expect(await metricOf(world.metrics, 'tcpinfo_events_replayed_total')).toBeGreaterThan(1000);
   });
 
-  it('replays more than a queue holds, a piece at a time, while others are served', async () => {
+  it('replays more than a queue holds, one chunk at a time, while others are served', async () => {
     const COUNT = 50_000;
     const world = await start({ queueLimitBytes: 1024 * 1024 });
     for (let n = 0; n < COUNT; n++) {
@@ -204,7 +206,7 @@ describe('EventServer with replay', () => {
     expect(await metricOf(world.metrics, 'tcpinfo_events_replayed_total')).toBe(COUNT);
   });
 
-  it('drops a client that does not read its replay when what waits behind it is too much', async () => {
+  it('drops a client that does not read its replay when too many events wait after it', async () => {
     const world = await start({ queueLimitBytes: 256 * 1024 });
     for (let n = 0; n < 10_000; n++) {
       world.open(n);
@@ -225,7 +227,7 @@ describe('EventServer with replay', () => {
     expect(await metricOf(world.metrics, 'tcpinfo_events_replayed_total')).toBeLessThan(10_000);
   });
 
-  it('drops a client that does not read its replay, though nothing happens', async () => {
+  it('drops a client that does not read its replay, even without new events', async () => {
     const world = await start({ replayStallMs: 20 });
     for (let n = 0; n < 10_000; n++) {
       world.open(n);
@@ -260,7 +262,7 @@ describe('EventServer with replay', () => {
     expect(await replayed(), 'and its replay is not over').toBeLessThan(10_000);
   });
 
-  it('hands over the replay and what waits behind it before it ends', async () => {
+  it('sends the replay and the events after it before it closes', async () => {
     const world = await start();
     for (let n = 0; n < 5000; n++) {
       world.open(n);
@@ -279,7 +281,7 @@ describe('EventServer with replay', () => {
     expect(follow(events)).toEqual([]);
   });
 
-  it('ends at once when the client leaves in the midst of it', async () => {
+  it('ends a replay at once when the client disconnects', async () => {
     const world = await start();
     for (let n = 0; n < 20_000; n++) {
       world.open(n);

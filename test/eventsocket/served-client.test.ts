@@ -4,7 +4,7 @@ import { EventLog } from '../../eventsocket/event-log.js';
 import { type ClientEnd, ServedClient } from '../../eventsocket/served-client.js';
 import { Turns } from '../../eventsocket/turns.js';
 
-/** A socket whose other side takes what was written when it is told to. */
+/** A socket whose other side reads only on request. */
 class ManualSocket extends Socket {
   #taken: ((error?: Error) => void) | undefined;
 
@@ -36,7 +36,7 @@ let replaysOver: number;
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   socket = new ManualSocket();
-  const own: typeof ends = []; // sockets of tests before may still close
+  const own: typeof ends = []; // sockets of earlier tests may still close
   ends = own;
   written = [];
   log = new EventLog();
@@ -64,7 +64,7 @@ function append(lines: string, events: number): void {
   client.wake();
 }
 
-/** Lets everything go on that waits for neither time nor the client. */
+/** Lets everything finish that waits for neither a timer nor the client. */
 async function settle(): Promise<void> {
   for (let round = 0; round < 5; round++) {
     await new Promise(setImmediate);
@@ -72,7 +72,7 @@ async function settle(): Promise<void> {
 }
 
 describe('ServedClient with a replay', () => {
-  it('counts what is written, and gives the client its time for each chunk', async () => {
+  it('counts what is written, and gives the client its full time for each chunk', async () => {
     replay(3);
     for (const counted of [[1], [1, 2], [1, 2, 3]]) {
       await settle();
@@ -96,7 +96,7 @@ describe('ServedClient with a replay', () => {
     expect(socket.isAsked).toBe(true);
   });
 
-  it('ends as slow when a chunk is not taken in time: what waits behind is lost, the replay is not counted', async () => {
+  it('ends as slow when a chunk is not taken in time, and counts the events after the replay as lost', async () => {
     replay(3);
     await settle();
     socket.deliver();
@@ -121,7 +121,7 @@ describe('ServedClient with a replay', () => {
 });
 
 describe('ServedClient', () => {
-  it('gives its socket one piece at a time, however much waits', async () => {
+  it('gives its socket one chunk at a time, however much waits', async () => {
     for (let n = 0; n < 100; n++) append(`${n}\n`, 1);
     await settle();
     expect(socket.isAsked).toBe(true);
@@ -136,7 +136,7 @@ describe('ServedClient', () => {
     expect(ends).toEqual([]);
   });
 
-  it('is slow when it is further behind than it may be, and has lost what it did not take', async () => {
+  it('is slow beyond its limit, and counts the events that it did not take as lost', async () => {
     append(`${'a'.repeat(500)}\n`, 2);
     append(`${'b'.repeat(500)}\n`, 3);
     await settle();

@@ -24,7 +24,7 @@ function newReader(): ReturnType<typeof connectReader> {
   return reader;
 }
 
-/** A client that connects and never reads. */
+/** Connects a client that never reads. */
 async function newSleeper(): Promise<Socket> {
   const socket = connect({ path });
   sockets.push(socket);
@@ -45,7 +45,7 @@ function uuids(text: string): string[] {
 }
 
 describe('EventServer', () => {
-  it('tells a client what opens and closes, byte for byte', async () => {
+  it('sends a client open and close events, byte for byte', async () => {
     const { server } = await start();
     const reader = newReader();
     await until('the client is served', () => server.clients === 1);
@@ -61,7 +61,7 @@ describe('EventServer', () => {
     );
   });
 
-  it('gives every one of many clients every event in order', async () => {
+  it('sends every event in order to each of many clients', async () => {
     const { server, metrics } = await start();
     const readers = Array.from({ length: 50 }, newReader);
     await until('all are served', () => server.clients === readers.length);
@@ -83,7 +83,7 @@ describe('EventServer', () => {
     expect(await metricOf(metrics, 'tcpinfo_events_lost_total')).toBe(0);
   });
 
-  it('drops a client that does not read, counts what it lost, and serves the others on', async () => {
+  it('drops a client that does not read, counts its lost events, and continues to serve the others', async () => {
     const warnings: unknown[] = [];
     const { server, metrics } = await start({
       queueLimitBytes: 256 * 1024,
@@ -118,7 +118,7 @@ describe('EventServer', () => {
     const sleeper = await newSleeper();
     await until('it is served', () => server.clients === 1);
     for (let n = 0; n < 10_000; n++) {
-      server.opened(makeConnection(n)); // about 2 MB: past what the kernel holds, within the limit
+      server.opened(makeConnection(n)); // about 2 MB: more than the kernel buffers, within the limit
     }
     await new Promise(setImmediate);
     expect(server.clients).toBe(1);
@@ -130,7 +130,7 @@ describe('EventServer', () => {
     expect(await metricOf(metrics, 'tcpinfo_events_lost_total')).toBe(0);
   });
 
-  it('bears clients that connect and leave at once, and what they say', async () => {
+  it('tolerates clients that disconnect at once, and ignores their input', async () => {
     const { server, metrics } = await start();
     const reader = newReader();
     await until('the reader is served', () => server.clients === 1);
@@ -161,7 +161,7 @@ describe('EventServer', () => {
     expect(await metricOf(metrics, 'tcpinfo_event_clients_dropped_total{reason="error"}')).toBe(0);
   });
 
-  it('turns away clients past the limit', async () => {
+  it('rejects clients above the limit', async () => {
     const { server, metrics } = await start({ maxClients: 2 });
     const readers = [newReader(), newReader()];
     await until('two are served', () => server.clients === 2);
@@ -174,7 +174,7 @@ describe('EventServer', () => {
     await until('the next is served', () => server.clients === 2);
   });
 
-  it('counts flows whether or not anybody listens', async () => {
+  it('counts flows with or without clients', async () => {
     const { server, metrics } = await start();
     expect(await metricOf(metrics, 'tcpinfo_flow_events_total{event="close"}')).toBe(0);
     server.opened(makeConnection(1));
@@ -184,11 +184,11 @@ describe('EventServer', () => {
     const reader = newReader();
     await until('a latecomer is served', () => server.clients === 1);
     server.opened(makeConnection(2));
-    await until('it hears of what is new', () => reader.text() !== '');
+    await until('it receives the new event', () => reader.text() !== '');
     expect(uuids(reader.text())).toEqual([uuidOf(2)]);
   });
 
-  it('hands over everything that is queued before it ends', async () => {
+  it('sends everything that is queued before it closes', async () => {
     const { server, metrics } = await start();
     const readers = [newReader(), newReader()];
     await until('both are served', () => server.clients === 2);
@@ -202,17 +202,17 @@ describe('EventServer', () => {
     }
     expect(await metricOf(metrics, 'tcpinfo_events_lost_total')).toBe(0);
     expect(await metricOf(metrics, 'tcpinfo_event_clients')).toBe(0);
-    server.opened(makeConnection(1)); // comes too late, and harms nobody
+    server.opened(makeConnection(1)); // too late, and harmless
   });
 
-  it('does not wait longer than it may for clients that do not read', async () => {
+  it('waits for clients that do not read only until its deadline', async () => {
     const { server, metrics } = await start();
     await newSleeper();
     await until('it is served', () => server.clients === 1);
     for (let n = 0; n < 10_000; n++) {
       server.opened(makeConnection(n));
     }
-    // The sleeper never reads: only giving it up ends the wait.
+    // This client never reads: only the deadline ends the wait.
     await server.close(50);
     expect(await metricOf(metrics, 'tcpinfo_event_clients_dropped_total{reason="slow"}')).toBe(1);
     expect(await metricOf(metrics, 'tcpinfo_events_lost_total')).toBeGreaterThan(1000);

@@ -22,7 +22,7 @@ function newServer(): EventServer {
   return server;
 }
 
-/** A socket file whose server is gone. */
+/** Leaves a socket file without a server. */
 function leaveStaleSocket(path: string): void {
   const made = spawnSync(process.execPath, [
     '-e',
@@ -34,7 +34,7 @@ function leaveStaleSocket(path: string): void {
 }
 
 describe('the socket file', () => {
-  it('is there when listen is done, alone, with the mode that the umask leaves, and gone after close', async () => {
+  it('exists after listen, alone, with the mode that the umask leaves, and not after close', async () => {
     const path = join(directory.path, 'tcpevents.sock');
     const server = newServer();
     await server.listen(path);
@@ -46,7 +46,7 @@ describe('the socket file', () => {
     expect(readdirSync(directory.path)).toEqual([]);
   });
 
-  it('replaces one that nobody serves', async () => {
+  it('replaces a stale socket', async () => {
     const path = join(directory.path, 's');
     leaveStaleSocket(path);
     const server = newServer();
@@ -57,7 +57,7 @@ describe('the socket file', () => {
     await until('its event is read', () => reader.text().includes('"Cookie":1}'));
   });
 
-  it('leaves alone one that somebody serves', async () => {
+  it('is not replaced while another server uses it', async () => {
     const path = join(directory.path, 's');
     const first = newServer();
     await first.listen(path);
@@ -69,7 +69,7 @@ describe('the socket file', () => {
     await until('the first still serves', () => first.clients >= 1 && !reader.ended());
   });
 
-  it('can be tried for again after a failure', async () => {
+  it('can be requested again after a failure', async () => {
     const path = join(directory.path, 's');
     const first = newServer();
     await first.listen(path);
@@ -94,7 +94,7 @@ describe('the socket file', () => {
     expect(readdirSync(directory.path).sort()).toEqual(['file', 'folder', 'link']);
   });
 
-  it('is left alone at the end when it is no longer ours', async () => {
+  it('is not removed at the end if another file replaced it', async () => {
     const path = join(directory.path, 's');
     const server = newServer();
     await server.listen(path);
@@ -108,10 +108,10 @@ describe('the socket file', () => {
     const again = newServer();
     await again.listen(path);
     directory.remove();
-    await again.close(); // nothing there to remove
+    await again.close(); // there is nothing to remove
   });
 
-  it('needs a directory, and a path that fits', async () => {
+  it('needs an existing directory, and a path that fits', async () => {
     const missing = join(directory.path, 'missing', 's');
     await expect(newServer().listen(missing)).rejects.toMatchObject({
       code: 'ENOENT',

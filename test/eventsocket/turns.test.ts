@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Turns } from '../../eventsocket/turns.js';
 
 describe('Turns', () => {
-  it('gives one at a time its turn, in order, and lets the event loop go round between two', async () => {
+  it('grants one turn at a time, in order, with an event loop iteration between two', async () => {
     const turns = new Turns();
     const ran: string[] = [];
     const piece = (name: string, left: number): void => {

@@ -41,7 +41,7 @@ function newReader(): Reader {
   return reader;
 }
 
-/** A tcp_info of 232 bytes, Linux 5.4's, with a few of its counters. */
+/** A tcp_info of 232 bytes, as in Linux 5.4, with some of its counters. */
 function counters(bytesSent: bigint): Buffer {
   const info = tcpInfo(232);
   info.fill(0);
@@ -54,9 +54,9 @@ function counters(bytesSent: bigint): Buffer {
 const END = { timestamp: '2026-11-20T23:28:04Z', cause: 'event' } as const;
 
 describe('EventServer with v2', () => {
-  it('numbers events and says at the end what is known, byte for byte', async () => {
+  it('numbers events and sends final counters, byte for byte', async () => {
     const { server } = await start();
-    server.opened(makeConnection(8)); // before anybody listens
+    server.opened(makeConnection(8)); // before a client connects
     const reader = newReader();
     await until('the client is served', () => server.clients === 1);
     const connection = makeConnectionWith(9, counters(1n));
@@ -77,11 +77,11 @@ describe('EventServer with v2', () => {
     );
   });
 
-  it('leaves out what the kernel did not send', async () => {
+  it('omits counters that the kernel did not send', async () => {
     const { server } = await start();
     const reader = newReader();
     await until('the client is served', () => server.clients === 1);
-    // Linux 4.1's struct ends with tcpi_bytes_received.
+    // The struct of Linux 4.1 ends with tcpi_bytes_received.
     server.closed(makeConnectionWith(1, counters(1n).subarray(0, 136)), END);
     server.closed(makeConnection(2), { ...END, cause: 'shutdown' });
     await until('both came', () => reader.text().split('\n').length === 3);
@@ -97,7 +97,7 @@ describe('EventServer with v2', () => {
     expect(none).not.toHaveProperty('final');
   });
 
-  it('remembers the counters of a connection whose last record has none', async () => {
+  it('keeps the counters of a connection whose last record has none', async () => {
     const { server } = await start();
     const connection = makeConnectionWith(1, counters(1n));
     server.opened(connection);
@@ -112,7 +112,7 @@ describe('EventServer with v2', () => {
     expect(parseLine(reader.text().trimEnd())).toMatchObject({ final: { bytesSent: 77n }, sequence: 2 });
   });
 
-  it('tells the others how many events a client lost that was dropped, and that client by a gap', async () => {
+  it('reports the lost events of a dropped client to the others, and shows that client a gap', async () => {
     const { server, metrics } = await start({ queueLimitBytes: 64 * 1024 });
     const sleeper = connect({ path });
     sockets.push(sleeper);

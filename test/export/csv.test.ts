@@ -10,7 +10,7 @@ function write(cell: Cell, out: CellWriter): void {
   else out.integer(cell);
 }
 
-/** A row of these cells. */
+/** Returns a row of these cells. */
 function line(...cells: Cell[]): Buffer {
   const columns = cells.map((cell): CsvColumn<undefined> => ({ name: '', cell: (_, out) => write(cell, out) }));
   const out = new CsvWriter();
@@ -18,7 +18,7 @@ function line(...cells: Cell[]): Buffer {
   return out.take();
 }
 
-/** Reads one line of CSV, by RFC 4180, as one character for every byte. */
+/** Parses one line of CSV by RFC 4180, with one character per byte. */
 function parse(csv: Buffer): string[] {
   const text = csv.toString('latin1');
   const fields: string[] = [];
@@ -55,18 +55,18 @@ describe('CsvWriter', () => {
     ['\ufeffa', '\ufeffa'],
     ['a\u3000', 'a\u3000'],
     ['#', '#'],
-  ])('quotes %j as Go does', (text, expected) => {
+  ])('quotes %j like Go', (text, expected) => {
     expect(line(text).toString()).toBe(`${expected}\n`);
     expect(line(Buffer.from(text)).toString()).toBe(`${expected}\n`);
   });
 
-  it('keeps bytes that are no UTF-8', () => {
+  it('keeps bytes that are not UTF-8', () => {
     expect(line(Uint8Array.of(0xff, 0x80, 0x2c, 0xc2))).toEqual(
       Buffer.from([0x22, 0xff, 0x80, 0x2c, 0xc2, 0x22, 0x0a]),
     );
   });
 
-  it('writes fields that any reader of CSV reads back', () => {
+  it('writes fields that any CSV reader reads back', () => {
     const cell: fc.Arbitrary<Cell> = fc.oneof(
       fc.string({ unit: fc.constantFrom('"', ',', '\n', '\r', ' ', '\\', '.', 'a', 'é', '\u2028', '\0') }),
       fc.string({ unit: 'grapheme' }),
@@ -91,7 +91,7 @@ describe('CsvWriter', () => {
     }
   });
 
-  it('grows as far as it has to, and gives everything once', () => {
+  it('grows as necessary, and returns everything once', () => {
     const out = new CsvWriter();
     let expected = '';
     for (const text of ['x'.repeat(200_000), '"'.repeat(300_000), 'é'.repeat(400_000)]) {
@@ -110,7 +110,7 @@ describe('CsvWriter', () => {
 });
 
 describe('writeCsvHeader', () => {
-  it('names the columns', () => {
+  it('writes the names of the columns', () => {
     const out = new CsvWriter();
     writeCsvHeader(
       [

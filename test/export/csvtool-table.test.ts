@@ -14,7 +14,7 @@ import { anyRecord } from '../snapshot/records.js';
 const metadata = { uuid: 'h_1_000000000000BE33', sequence: 3, startTime: '2026-11-20T23:28:03Z' };
 const META: ArchivedRecord = { timestamp: ZERO_TIMESTAMP, metadata };
 
-/** Header and rows, as cells; nothing here needs quotes but what is random. */
+/** Returns header and rows as cells; only random values need quotes here. */
 function table(choice: CsvtoolChoice, ...records: readonly ArchivedRecord[]): string[] {
   const out = new CsvWriter();
   const open = openCsvtoolTable(choice);
@@ -33,14 +33,14 @@ info.fill(0xff, 148, 152); // no sample of min_rtt
 info[232] = 9; // rcv_wnd
 const RECORD: ArchivedRecord = { timestamp: '2026-11-20T23:28:03Z', rawIdm, attributes: [null, null, info] };
 
-/** A row by the header's names. */
+/** Returns a row by the header's names. */
 function byName([header = '', ...rows]: readonly string[], at: number): Map<string, string | undefined> {
   const cells = rows[at]?.split(',');
   return new Map(header.split(',').map((name, i) => [name, cells?.[i]]));
 }
 
 describe('openCsvtoolTable', () => {
-  it('appends newer columns to the reference’s, which stay as they are', () => {
+  it("appends newer columns to the reference's, which stay unchanged", () => {
     fc.assert(
       fc.property(anyRecord, (record) => {
         let plain: string[];
@@ -52,7 +52,7 @@ describe('openCsvtoolTable', () => {
           expect(error).toBeInstanceOf(DecodeError);
           return;
         }
-        // A name may have a newline, within quotes.
+        // A name may contain a newline, within quotes.
         fc.pre(!all.join('').includes('"'));
         expect(all).toHaveLength(plain.length);
         for (const [i, line] of plain.entries()) expect(all[i]?.startsWith(`${line},`)).toBe(true);
@@ -93,9 +93,9 @@ describe('openCsvtoolTable', () => {
     ]);
   });
 
-  it('mends the reference’s oddities', () => {
+  it("corrects the reference's errors in clean mode", () => {
     const lines = table({ all: false, clean: true }, META, RECORD);
-    expect(lines).toHaveLength(2); // none of the metadata line
+    expect(lines).toHaveLength(2); // no row for the metadata line
     const names = (lines[0] ?? '').split(',');
     expect(new Set(names).size).toBe(names.length);
     expect(names).toHaveLength(REFERENCE_COLUMNS.length - 1);
@@ -121,7 +121,7 @@ describe('openCsvtoolTable', () => {
     expect(row.get('TOS')).toBe('');
   });
 
-  it('has each column of ours once when it is clean and has all', () => {
+  it('has each column once in clean mode with all columns', () => {
     const names = (table({ all: true, clean: true })[0] ?? '').split(',');
     expect(new Set(names).size).toBe(names.length);
     expect(names).toHaveLength(SNAPSHOT_COLUMNS.length);

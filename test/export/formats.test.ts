@@ -21,7 +21,7 @@ const metadata = { uuid: 'h_"1"_000000000000BE33', sequence: 3, startTime: '2026
 const META: ArchivedRecord = { timestamp: ZERO_TIMESTAMP, metadata };
 
 describe('JsonLines', () => {
-  it('say what the columns say, exactly', () => {
+  it('have exactly the values of the columns', () => {
     const lines = new JsonLines<SnapshotRow>(SNAPSHOT_COLUMNS);
     const row = new SnapshotReader();
     row.load(META);
@@ -52,7 +52,7 @@ describe('JsonLines', () => {
 });
 
 describe('createTable', () => {
-  it.each(DDL_DIALECTS)('makes the statement for %s that it made before', (dialect) => {
+  it.each(DDL_DIALECTS)('makes the unchanged statement for %s', (dialect) => {
     const sql = createTable([...SNAPSHOT_COLUMNS, ...THINNING_COLUMNS], dialect, 'snapshots');
     const path = join(import.meta.dirname, 'golden', `${dialect}.sql`);
     if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(path, sql);
@@ -60,7 +60,7 @@ describe('createTable', () => {
     expect(sql).toBe(readFileSync(path, 'utf8'));
   });
 
-  it('escapes comments as each database wants it', () => {
+  it('escapes comments as each database requires', () => {
     const column = { name: 'x', group: 'g', type: 'int32', unit: 'us', description: "it's \\", read: () => 1 } as const;
     expect(createTable([column], 'postgresql', 't')).toContain("COMMENT ON COLUMN t.x IS 'it''s \\ [us]';");
     expect(createTable([column], 'clickhouse', 't')).toContain("COMMENT 'it\\'s \\\\ [us]'");
@@ -73,7 +73,7 @@ describe('EtlRows', () => {
   rawIdm.set([10, 1, 0, 0, 1, 187, 0, 80, 0x20, 0x01, 0x0d, 0xb8]);
   rawIdm[40] = 2;
   rawIdm.fill(0xff, 44, 52);
-  /** One memory for all records, as a reader may have it. */
+  /** One buffer for all records, which a reader may reuse. */
   const info = new Uint8Array(280);
   const attributes = [null, null, info, null, Buffer.from('bbr\0')];
 
@@ -100,7 +100,7 @@ describe('EtlRows', () => {
       .map((line) => JSON.parse(line));
   }
 
-  it('make one row an archive, with every tenth snapshot that has attributes, and the last', () => {
+  it('make one row per archive, with every tenth snapshot that has attributes, and the last', () => {
     const kept = (count: number): unknown[] =>
       rows(count).flatMap(({ raw }) =>
         (raw as { Snapshots: { TCPInfo: { RTT: number } }[] }).Snapshots.map(({ TCPInfo }) => TCPInfo.RTT),
@@ -111,7 +111,7 @@ describe('EtlRows', () => {
     expect(kept(25)).toEqual([0, 10, 20, 24]);
   });
 
-  it('have M-Lab’s names', () => {
+  it("have M-Lab's names", () => {
     const [row] = rows(12);
     expect(row).toMatchObject({
       id: metadata.uuid,

@@ -5,7 +5,7 @@ import type { ArchivedRecord } from '../../parse/index.js';
 
 const row = new ReferenceRow();
 
-/** The cells of a record; nothing here needs quotes. */
+/** Returns the cells of a record; no value needs quotes here. */
 function cells(record: ArchivedRecord): string[] {
   const out = new CsvWriter();
   row.load(record);
@@ -13,13 +13,13 @@ function cells(record: ArchivedRecord): string[] {
   return out.take().toString('latin1').trimEnd().split(',');
 }
 
-/** One cell of a record, by the name of its column; of two of the same name the first. */
+/** Returns one cell of a record by column name; of two equal names the first. */
 function cell(column: string, record: Partial<ArchivedRecord>): string | undefined {
   const index = REFERENCE_COLUMNS.findIndex(({ name }) => name === column);
   return cells({ timestamp: '2026-11-20T23:28:03Z', rawIdm: new Uint8Array(72), ...record })[index];
 }
 
-/** Attributes by number. */
+/** Returns the attributes by number. */
 function attributes(payloads: Readonly<Record<number, Uint8Array>>): (Uint8Array | null)[] {
   const numbers = Object.keys(payloads).map(Number);
   return Array.from({ length: Math.max(...numbers) + 1 }, (_, i) => payloads[i] ?? null);
@@ -32,7 +32,7 @@ function header(fill: (view: DataView) => void): Uint8Array {
 }
 
 describe('REFERENCE_COLUMNS', () => {
-  it('are 105, two of them with the reference’s slips', () => {
+  it("are 105, two of them with the reference's misspellings", () => {
     expect(REFERENCE_COLUMNS).toHaveLength(105);
     const names = REFERENCE_COLUMNS.map(({ name }) => name);
     expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual(['TCP.LastDataRecv']);
@@ -40,7 +40,7 @@ describe('REFERENCE_COLUMNS', () => {
     expect(names.filter((name) => name.startsWith('TCP.'))).toHaveLength(54);
   });
 
-  it('have empty cells for structs that are absent, and 0 for integers', () => {
+  it('have empty cells for absent structs, and 0 for integers', () => {
     const metadata = { uuid: 'x_01', sequence: 0, startTime: '2026-11-20T23:28:03Z' };
     const expected = [
       '2009-05-29T23:59:59Z',
@@ -54,7 +54,7 @@ describe('REFERENCE_COLUMNS', () => {
     expect(cells({ timestamp: '0001-01-01T00:00:00Z', metadata })).toEqual(expected);
   });
 
-  it('forget the record before', () => {
+  it('keep no value of the previous record', () => {
     const full = attributes(Object.fromEntries(Array.from({ length: 23 }, (_, i) => [i, new Uint8Array(300).fill(7)])));
     const bare = { timestamp: '2026-11-20T23:28:03Z', rawIdm: new Uint8Array(72) };
     const before = cells(bare);
@@ -75,21 +75,21 @@ describe('REFERENCE_COLUMNS', () => {
     ['2019-04-01T07:42:30+05:30', '2019-04-01T07:42:30+05:30'],
     ['2019-04-01T07:42:37.1+00:00', '2019-04-01T07:42:37.1Z'],
     ['0001-01-01T00:00:00.0Z', '2009-05-29T23:59:59Z'],
-  ])('print the time %s as Go does', (timestamp, expected) => {
+  ])('print the time %s like Go', (timestamp, expected) => {
     expect(cell('Timestamp', { timestamp })).toBe(expected);
   });
 
   it.each([
     ['0a580001', '10.88.0.1'],
     ['', '0.0.0.0'],
-    ['20010db8', '32.1.13.184'], // 2001:db8::, which the reference takes for IPv4
+    ['20010db8', '32.1.13.184'], // 2001:db8::, which the reference prints as IPv4
     ['20010db8000000000000000000000001', '2001:db8::1'],
     ['00000000000000000000ffff0a580001', '10.88.0.1'],
     ['00000000000000000000000000000001', '::1'],
     ['fe80000000000000', '254.128.0.0'],
     ['fe800000000000000000000000000001', 'fe80::1'],
     ['fe800000000000000000000000000002', 'fe80::2'],
-  ])('print the address %s as the reference does, whatever its family', (hex, text) => {
+  ])('print the address %s like the reference, for any family', (hex, text) => {
     for (const family of [2, 10, 0]) {
       const rawIdm = header((view) => {
         view.setUint8(0, family);
@@ -123,7 +123,7 @@ describe('REFERENCE_COLUMNS', () => {
     );
   });
 
-  it('take 64 bits for signed, and segs_out and segs_in, but nothing else', () => {
+  it('print only 64-bit integers, segs_out and segs_in as signed', () => {
     const all = cells({
       timestamp: '2026-11-20T23:28:03Z',
       rawIdm: new Uint8Array(72).fill(0xff),
@@ -144,7 +144,7 @@ describe('REFERENCE_COLUMNS', () => {
     expect(all[REFERENCE_COLUMNS.findIndex(({ name }) => name === 'Mark')]).toBe('4294967295');
   });
 
-  it('print 64 bits exactly', () => {
+  it('print 64-bit integers exactly', () => {
     const edges = [0n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 63n - 1n, -(2n ** 53n), -(2n ** 53n) - 1n, -(2n ** 63n), -1n];
     fc.assert(
       fc.property(
@@ -158,7 +158,7 @@ describe('REFERENCE_COLUMNS', () => {
     );
   });
 
-  it('take a byte of byte attributes, four of the mark, and all but the last of the name', () => {
+  it('print one byte of byte attributes, four of the mark, and all but the last byte of the name', () => {
     const of = (number: number, ...bytes: number[]) => ({
       attributes: attributes({ [number]: Uint8Array.from(bytes) }),
     });
@@ -176,7 +176,7 @@ describe('REFERENCE_COLUMNS', () => {
   });
 });
 
-describe('Observed and NotFullyParsed', () => {
+describe('the columns Observed and NotFullyParsed', () => {
   it.each([
     ['whole structs', { 1: 16, 2: 232, 3: 16, 7: 36, 9: 16, 16: 24 }, []],
     ['short structs', { 1: 0, 2: 104, 3: 1, 7: 32, 9: 0, 16: 20 }, []],
@@ -187,7 +187,7 @@ describe('Observed and NotFullyParsed', () => {
     ['a name', { 4: 6 }, []],
     ['a name without bytes', { 4: 0 }, []],
     [
-      'what the reference does not know',
+      'attributes unknown to the reference',
       { 11: 1, 12: 1, 13: 1, 14: 0, 18: 1, 19: 1, 22: 1, 32: 1 },
       [11, 12, 13, 14, 18, 19, 22, 32],
     ],
@@ -203,7 +203,7 @@ describe('Observed and NotFullyParsed', () => {
 });
 
 describe('ReferenceRow', () => {
-  it('refuses what the reference refuses', () => {
+  it('rejects records that the reference rejects', () => {
     const timestamp = '2026-11-20T23:28:03Z';
     expect(() => row.load({ timestamp })).toThrow(expect.objectContaining({ name: 'DecodeError', code: 'ERR_RECORD' }));
     for (const rawIdm of [new Uint8Array(0), new Uint8Array(71)]) {
@@ -214,7 +214,7 @@ describe('ReferenceRow', () => {
     row.load({ timestamp, rawIdm: new Uint8Array(80) });
   });
 
-  it('takes every record that has a header', () => {
+  it('accepts every record that has a header', () => {
     const payload = fc.option(fc.uint8Array({ maxLength: 300, size: 'max' }));
     fc.assert(
       fc.property(

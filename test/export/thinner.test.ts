@@ -31,7 +31,9 @@ interface Kept {
   readonly rtt: number;
 }
 
-/** Connections through a pipeline; the rows of each. All records are in the same memory, as a reader may have them. */
+/**
+ * Runs connections through a pipeline, and returns the rows of each. All records share one buffer, as a reader may do.
+ */
 function thin(everyUs: number | undefined, connections: readonly (readonly Moment[])[]): Kept[][] {
   const kept = new Map<string, Kept[]>(connections.map((_, i) => [`c${i}`, []]));
   const pipeline = new Pipeline({
@@ -85,8 +87,8 @@ const connection: fc.Arbitrary<Moment[]> = fc
 const isEvent = (a: Moment, b: Moment): boolean =>
   a.state !== b.state || a.caState !== b.caState || a.lost !== b.lost || a.retrans !== b.retrans;
 
-describe('Pipeline that thins', () => {
-  it('keeps first, last and every event, one in each span of time, and counts the rest', () => {
+describe('Pipeline with thinning', () => {
+  it('keeps first, last and every event, one per interval, and counts the rest', () => {
     fc.assert(
       fc.property(fc.array(connection, { maxLength: 4 }), fc.integer({ min: 1, max: 200 }), (connections, everyMs) => {
         for (const [i, kept] of thin(everyMs * 1000, connections).entries()) {
@@ -95,11 +97,11 @@ describe('Pipeline that thins', () => {
           expect(ordinals).toEqual([...new Set(ordinals)].sort((a, b) => a - b));
           expect(ordinals.at(0)).toBe(1);
           expect(ordinals.at(-1)).toBe(moments.length);
-          // What was left out is counted, once, where it was.
+          // Skipped snapshots are counted once, in the next row.
           for (const [k, { ordinal, dropped }] of kept.entries()) {
             expect(dropped).toBe(ordinal - (ordinals[k - 1] ?? 0) - 1);
           }
-          // Rows are the snapshots that they say they are.
+          // Each row has the values of the snapshot in its ordinal.
           for (const { ordinal, timeUs, rtt } of kept) {
             expect({ timeUs, rtt }).toEqual({
               timeUs: (moments[ordinal - 1]?.at ?? 0) * 1000,
@@ -121,7 +123,7 @@ describe('Pipeline that thins', () => {
     );
   });
 
-  it('passes everything on when it does not thin', () => {
+  it('keeps everything without an interval', () => {
     fc.assert(
       fc.property(fc.array(connection, { maxLength: 3 }), (connections) => {
         const all = thin(undefined, connections);

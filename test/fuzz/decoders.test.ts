@@ -14,9 +14,9 @@ import { decodeTcpInfo } from '../../tcp/index.js';
 import { compressFrame, type DecompressOptions, decompressFrames, ZstdError } from '../../zstd/index.js';
 import { capturedMessages, cpuMs, mutated, mutatedText } from './inputs.js';
 
-/** Inputs for each decoder: `npm run fuzz:ts -- RUNS` makes them many. */
+/** Number of inputs for each decoder; `npm run fuzz:ts -- RUNS` sets it. */
 const numRuns = Number(process.env['TCP_INFO_FUZZ_RUNS'] ?? 4000);
-/** A decoder that takes longer for one input, in CPU time, hangs, or may be made to. */
+/** Maximum CPU time for one input: a decoder that takes longer hangs, or could be made to. */
 const SLOWEST_MS = 2000;
 const TIMEOUT_MS = 60_000 + numRuns;
 
@@ -38,12 +38,12 @@ const frames = [
   await compressFrame(Buffer.from(lines.slice(0, 3).join(''))),
   await compressFrame(Buffer.alloc(100_000, 'a')),
   Buffer.concat([await compressFrame(Buffer.from('one\n')), await compressFrame(Buffer.from('two\n'))]),
-  // Skippable, and one with a content size.
+  // One skippable frame, and one with a content size.
   Buffer.from('502a4d18030000000102ff', 'hex'),
   Buffer.from('28b52ffd2003190000616263', 'hex'),
 ];
 
-/** Runs, and lets only errors of one class pass, and no input that takes long. */
+/** Runs a decoder; only errors of one class are accepted, and no input that takes long. */
 function attempt(allowed: new (...args: never[]) => Error, work: () => void): void {
   const began = cpuMs();
   try {
@@ -59,7 +59,7 @@ function requireQuick(began: number): void {
   if (took > SLOWEST_MS) throw new Error(`one input took ${took.toFixed(0)} ms`);
 }
 
-/** Of a record that decodes, so does the line that is written of it. */
+/** Decodes a line, and checks that the line written from the record decodes too. */
 function decodeTwice(line: string): ArchivedRecord {
   const record = decodeRecord(line);
   decodeRecord(encodeRecord(record));
@@ -81,7 +81,7 @@ async function decompress(bytes: Buffer, options?: DecompressOptions): Promise<v
 }
 
 describe(`any bytes, ${numRuns} times`, { timeout: TIMEOUT_MS }, () => {
-  it('are a record or a DecodeError to parseNetlinkMessage, and so is its line', () => {
+  it("make parseNetlinkMessage return a record or throw DecodeError, and so does the record's line", () => {
     const property = fc.property(mutated(messages), (bytes) =>
       attempt(DecodeError, () => {
         decodeTwice(encodeRecord(parseNetlinkMessage(bytes, ZERO_TIMESTAMP)));
@@ -90,12 +90,12 @@ describe(`any bytes, ${numRuns} times`, { timeout: TIMEOUT_MS }, () => {
     fc.assert(property, { numRuns });
   });
 
-  it('are a record or a DecodeError to decodeRecord', () => {
+  it('make decodeRecord return a record or throw DecodeError', () => {
     const property = fc.property(mutatedText(lines), (line) => attempt(DecodeError, () => void decodeTwice(line)));
     fc.assert(property, { numRuns });
   });
 
-  it('are a snapshot or a DecodeError to decodeSnapshot', () => {
+  it('make decodeSnapshot return a snapshot or throw DecodeError', () => {
     const attribute = fc.option(
       mutated(records.flatMap(({ attributes = [] }) => attributes.filter((each) => each !== null))),
     );
@@ -111,7 +111,7 @@ describe(`any bytes, ${numRuns} times`, { timeout: TIMEOUT_MS }, () => {
     fc.assert(property, { numRuns });
   });
 
-  it('are a tcp_info to decodeTcpInfo', () => {
+  it('make decodeTcpInfo return a tcp_info', () => {
     const infos = records.flatMap(({ attributes = [] }) => attributes[2] ?? []);
     const release = fc.constantFrom(undefined, '6.18.44', '7.0.0');
     const property = fc.property(mutated(infos), release, (bytes, kernelRelease) => {
@@ -120,22 +120,22 @@ describe(`any bytes, ${numRuns} times`, { timeout: TIMEOUT_MS }, () => {
     fc.assert(property, { numRuns });
   });
 
-  it('are an event or an EventSocketError to parseEvent', () => {
+  it('make parseEvent return an event or throw EventSocketError', () => {
     const property = fc.property(mutatedText(events), (line) => attempt(EventSocketError, () => void parseEvent(line)));
     fc.assert(property, { numRuns });
   });
 
-  it('are content or a ZstdError to decompressFrames', async () => {
+  it('make decompressFrames return content or throw ZstdError', async () => {
     await fc.assert(
       fc.asyncProperty(mutated(frames), (bytes) => decompress(bytes)),
       { numRuns },
     );
   });
 
-  it('are content or a ZstdError to decompressFrames that goes block by block', async () => {
+  it('make the block-by-block decompressFrames return content or throw ZstdError', async () => {
     await fc.assert(
       fc.asyncProperty(mutated(frames), (bytes) => decompress(bytes, { wholeFrameBytes: 0 })),
-      // Ten times slower than the others.
+      // Ten times slower than the other decoders.
       { numRuns: Math.ceil(numRuns / 10) },
     );
   });

@@ -8,11 +8,11 @@ import { sample, testMetrics } from '../support/metric.js';
 import { until } from '../support/waiting.js';
 import { mutated } from './inputs.js';
 
-/** Inputs for the parser, and a twentieth of it for the server: `npm run fuzz:ts -- RUNS` makes them many. */
+/** Number of inputs for the parser, a twentieth of them for the server; `npm run fuzz:ts -- RUNS` sets it. */
 const numRuns = Number(process.env['TCP_INFO_FUZZ_RUNS'] ?? 4000);
 const numConnections = Math.ceil(numRuns / 20);
 const TIMEOUT_MS = 60_000 + 2 * numRuns;
-/** Far more than the server needs, and far less than it would have if it kept anything of each input. */
+/** Far more than the server needs, and far less than it would need if it kept anything of each input. */
 const MOST_GROWTH_BYTES = 256 * 1024 * 1024;
 
 const requests = [
@@ -27,13 +27,13 @@ const requests = [
   '\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
 ].map((text) => Buffer.from(text, 'latin1'));
 
-/** What one client sends, in pieces, and how it leaves. */
+/** Input of one client, in pieces, and how it disconnects. */
 const client = fc.record({
   pieces: fc.array(
     fc.oneof(
       { weight: 6, arbitrary: mutated(requests) },
       { weight: 2, arbitrary: fc.constantFrom(...requests) },
-      // Pipelines, and heads and bodies without end.
+      // Pipelines, and endless heads and bodies.
       {
         weight: 1,
         arbitrary: fc
@@ -51,7 +51,7 @@ const client = fc.record({
 
 async function play(port: number, { pieces, reads, leaves }: { pieces: Buffer[]; reads: boolean; leaves: string }) {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-  socket.on('error', () => {}); // a reset by the server is one of its answers
+  socket.on('error', () => {}); // the server may answer by a reset
   await once(socket, 'connect');
   if (reads) socket.resume();
   else socket.pause();
@@ -67,13 +67,13 @@ async function play(port: number, { pieces, reads, leaves }: { pieces: Buffer[];
 
 describe('random requests', () => {
   it(
-    'are parsed or refused, and never throw',
+    'are parsed or rejected, and never throw',
     () => {
       fc.assert(
         fc.property(mutated(requests), (bytes) => {
           const length = headLength(bytes);
           if (length === undefined) return;
-          // A head that comes in two parts ends in the same place.
+          // A head split in two parts ends at the same place.
           const half = length >> 1;
           expect(headLength(bytes.subarray(0, half))).toBeUndefined();
           expect(headLength(bytes, half)).toBe(length);
@@ -97,9 +97,9 @@ describe('random requests', () => {
     afterAll(() => server.close());
 
     it(
-      'leave it up, answering /healthz, and as small as before',
+      'leave it running with /healthz, without memory growth',
       async () => {
-        /** Clients that neither left nor were sent away; some wait on while others come. */
+        /** Clients that neither left nor were rejected; some still wait while others connect. */
         const waiting: Socket[] = [];
         const rssBefore = process.memoryUsage.rss();
         await fc.assert(
@@ -112,7 +112,7 @@ describe('random requests', () => {
         );
         expect(process.memoryUsage.rss() - rssBefore).toBeLessThan(MOST_GROWTH_BYTES);
         for (const socket of waiting) socket.destroy();
-        // Nothing is kept of those who left.
+        // Nothing is kept of disconnected clients.
         const local = () => sample(metrics, 'tcpinfo_http_connections', { side: 'local' });
         await until('no connection', async () => (await local()) === 0);
         expect(await sample(metrics, 'promhttp_metric_handler_requests_in_flight')).toBe(0);
@@ -124,7 +124,7 @@ describe('random requests', () => {
   });
 });
 
-/** The answer to a health check on a connection of its own. */
+/** Returns the answer to a health check on a separate connection. */
 async function healthz(port: number): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1' });
   socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');

@@ -4,13 +4,13 @@ import fc from 'fast-check';
 
 const FIXTURES = resolve(import.meta.dirname, '../fixtures');
 
-/** CPU time of this process: a machine that others use may hold it back for seconds. */
+/** Returns the CPU time of this process: on a shared machine the elapsed time may be seconds longer. */
 export function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
 
-/** Captured messages, one by one. */
+/** Returns the captured messages, one by one. */
 export function capturedMessages(): Buffer[] {
   const messages: Buffer[] = [];
   for (const name of readdirSync(FIXTURES).filter((each) => each.endsWith('.bin'))) {
@@ -25,7 +25,7 @@ export function capturedMessages(): Buffer[] {
 }
 
 type Change =
-  /** Another byte. */
+  /** Replaces a byte. */
   | { readonly kind: 'set'; readonly at: number; readonly value: number }
   /** A bit. */
   | { readonly kind: 'flip'; readonly at: number; readonly value: number }
@@ -74,7 +74,7 @@ function change(bytes: Buffer, { kind, at: where, value }: Change): Buffer {
   }
 }
 
-/** Any bytes, and, mostly, one of these with a few changes. Memory of its own each time. */
+/** Arbitrary bytes, mostly one of the seeds with a few changes, in a new buffer each time. */
 export function mutated(seeds: readonly Uint8Array[]): fc.Arbitrary<Buffer> {
   return fc.oneof(
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)) },
@@ -87,7 +87,7 @@ export function mutated(seeds: readonly Uint8Array[]): fc.Arbitrary<Buffer> {
   );
 }
 
-/** Likewise of text. */
+/** Arbitrary text, mostly one of the seeds with a few changes. */
 export function mutatedText(seeds: readonly string[]): fc.Arbitrary<string> {
   return fc.oneof(
     { weight: 1, arbitrary: fc.oneof(fc.string(), fc.json()) },

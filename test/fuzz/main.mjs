@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Feeds every decoder with any bytes, RUNS times each: `npm run fuzz:ts -- [RUNS [PART]]`, a million if not given. PART is the
-// beginning of a file's name here, such as `http`: the metrics port's server, with a twentieth of RUNS connections.
+// Feeds every decoder with arbitrary bytes, RUNS times each: `npm run fuzz:ts -- [RUNS [PART]]`, by default a million.
+// PART is the beginning of a file name here, such as `http`: the metrics port's server, with a twentieth of RUNS
+// connections.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

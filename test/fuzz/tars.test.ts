@@ -9,13 +9,13 @@ import { type ArchiveInputError, openInputs, readRecords } from '../../input/ind
 import { chunks } from '../input/sources.js';
 import { cpuMs } from './inputs.js';
 
-/** Inputs: `npm run fuzz:ts -- RUNS` makes them many. */
+/** Number of inputs; `npm run fuzz:ts -- RUNS` sets it. */
 const numRuns = Math.ceil(Number(process.env['TCP_INFO_FUZZ_RUNS'] ?? 4000) / 4);
-/** An input that takes longer hangs, or can be made to. */
+/** Maximum time for one input: one that takes longer hangs, or could be made to. */
 const SLOWEST_MS = 10_000;
 const BLOCK_BYTES = 512;
 
-/** A sparse archive in each of GNU's formats. */
+/** Returns a sparse archive in each of GNU's formats. */
 async function sparseTars(): Promise<Buffer[]> {
   const folder = await mkdtemp(join(tmpdir(), 'tcp-info-fuzz-'));
   try {
@@ -34,7 +34,7 @@ async function sparseTars(): Promise<Buffer[]> {
   }
 }
 
-/** With right checksums of all that looks like a header. */
+/** Corrects the checksums of everything that looks like a header. */
 function withChecksums(tar: Buffer): Buffer {
   for (let at = 0; at + BLOCK_BYTES <= tar.length; at += BLOCK_BYTES) {
     const block = tar.subarray(at, at + BLOCK_BYTES);
@@ -48,9 +48,9 @@ function withChecksums(tar: Buffer): Buffer {
 
 const tars = await sparseTars();
 
-it('reads any sparse tar, or reports what is wrong', { timeout: 60_000 + numRuns * 20 }, async () => {
+it('openInputs reads any sparse tar, or reports what is wrong', { timeout: 60_000 + numRuns * 20 }, async () => {
   const change = fc.record({
-    // Most of it is headers and maps.
+    // The input consists mostly of headers and maps.
     at: fc.oneof(fc.nat(4 * BLOCK_BYTES - 1), fc.constantFrom(...range(386, 512), ...range(124, 157))),
     byte: fc.oneof(fc.nat(255), fc.constantFrom(0x30, 0x37, 0x0a, 0x2c, 0x80, 0xff)),
   });

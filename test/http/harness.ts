@@ -4,17 +4,17 @@ import { afterEach } from 'vitest';
 import { type EndReason, HttpServer, type HttpServerOptions, textAnswer } from '../../http/index.js';
 import { until } from '../support/waiting.js';
 
-/** A server and the clients of one test, which ends them. */
+/** A server and the clients of one test, closed by the test. */
 export interface Served {
   readonly port: number;
   readonly server: HttpServer;
   readonly refused: EndReason[];
-  /** Number of connections of this machine. */
+  /** Returns the number of connections of this machine. */
   connections(): number;
   open(): Promise<Client>;
 }
 
-/** A client that keeps all that it reads. */
+/** A client that keeps everything it reads. */
 export interface Client {
   readonly socket: Socket;
   text(): string;
@@ -59,19 +59,19 @@ function keepText(socket: Socket): Client {
   socket.setEncoding('latin1').on('data', (part: string) => {
     text += part;
   });
-  socket.on('error', () => {}); // a reset by the server is one of its ends
+  socket.on('error', () => {}); // the server may end with a reset
   socket.on('close', () => {
     closed = true;
   });
   return { socket, text: () => text, closed: () => closed };
 }
 
-/** Waits until the client has read this. */
+/** Waits until the client has read this text. */
 export async function read(client: Client, text: string): Promise<void> {
   await until(`answer with ${JSON.stringify(text)}`, () => client.text().includes(text));
 }
 
-/** A request of a path. */
+/** Returns a request for a path. */
 export function get(path: string, headers = ''): string {
   return `GET ${path} HTTP/1.1\r\nHost: x\r\n${headers}\r\n`;
 }

@@ -9,7 +9,7 @@ afterEach(() => {
 });
 
 describe('Pace', () => {
-  it('runs so many at once, and the rest in order, so many in each window', () => {
+  it('runs a limited number of tasks at once, and the rest in order, with a limit per window', () => {
     const pace = new Pace(2, 10);
     const ran: number[] = [];
     for (let n = 0; n < 5; n++) pace.run(() => ran.push(n));
@@ -26,7 +26,7 @@ describe('Pace', () => {
     expect(pace.take()).toBe(true);
   });
 
-  it('counts what a task asks for in its turn', () => {
+  it('counts the tasks that a task requests', () => {
     const pace = new Pace(1, 10);
     let ran = 0;
     const again = () => {
@@ -38,7 +38,7 @@ describe('Pace', () => {
     expect(ran).toBe(12);
   });
 
-  it('runs nothing behind its stop', () => {
+  it('runs nothing after stop', () => {
     const pace = new Pace(1, 10);
     const task = vi.fn();
     pace.take();

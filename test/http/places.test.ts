@@ -4,7 +4,7 @@ import { type Placed, Places } from '../../http/places.js';
 const member = (host: string, sinceMs: number): Placed => ({ host, sinceMs });
 
 describe('Places', () => {
-  it('gives the place of the longest silent one, of the host that has most', () => {
+  it('replaces the longest silent connection of the host with the most', () => {
     const places = new Places<Placed>(4);
     const scraper = member('scraper', 0);
     const crowd = [member('crowd', 3), member('crowd', 1), member('crowd', 2)];
@@ -15,7 +15,7 @@ describe('Places', () => {
     expect([...places]).toContain(scraper);
   });
 
-  it('gives the longest silent of all when each host has one', () => {
+  it('replaces the longest silent connection when each host has one', () => {
     const places = new Places<Placed>(2);
     const [first, second] = [member('a', 2), member('b', 1)];
     places.enter(first);
@@ -23,14 +23,14 @@ describe('Places', () => {
     expect(places.enter(member('c', 3))).toBe(second);
   });
 
-  it('never gives the place of the newcomer itself', () => {
+  it('never replaces the new connection itself', () => {
     const places = new Places<Placed>(1);
     const first = member('a', 5);
     places.enter(first);
     expect(places.enter(member('a', 0))).toBe(first);
   });
 
-  it('takes a place back once', () => {
+  it('frees a place once', () => {
     const places = new Places<Placed>(2);
     const one = member('a', 1);
     places.enter(one);

@@ -5,7 +5,7 @@ const bytes = (text: string) => Buffer.from(text, 'latin1');
 const parse = (...lines: string[]) => parseHead(bytes(`${lines.join('\r\n')}\r\n\r\n`));
 
 describe('headLength', () => {
-  it('finds the end of a head behind CRLF and behind LF alone, wherever it was cut', () => {
+  it('finds the end of a head after CRLF and after LF alone, for any chunking', () => {
     for (const text of [
       'GET / HTTP/1.1\r\nHost: x\r\n\r\n',
       'GET / HTTP/1.1\nHost: x\n\n',
@@ -39,7 +39,7 @@ describe('parseHead', () => {
     ['GET / HTTP/1.1', 'Connection: foo , Close', false],
     ['GET / HTTP/1.0', '', false],
     ['GET / HTTP/1.0', 'Connection: Keep-Alive', true],
-  ])('keeps the connection of %s with "%s": %s', (line, header, keepAlive) => {
+  ])('keeps the connection for %s with "%s": %s', (line, header, keepAlive) => {
     expect(parse(line, 'Host: x', ...(header === '' ? [] : [header]))).toMatchObject({ keepAlive });
   });
 
@@ -49,7 +49,7 @@ describe('parseHead', () => {
     ['http://host?x', '/?x'],
     ['*', '*'],
     ['//etc/passwd', '//etc/passwd'],
-  ])('takes %s as %s', (target, path) => {
+  ])('reads the target %s as %s', (target, path) => {
     expect(parse(`GET ${target} HTTP/1.1`, 'Host: x')).toMatchObject({ target: path });
   });
 
@@ -57,7 +57,7 @@ describe('parseHead', () => {
     ['Content-Length: 0', false],
     ['Content-Length: 5', true],
     ['Transfer-Encoding: chunked', true],
-  ])('sees from %s whether a body follows: %s', (header, hasBody) => {
+  ])('reads from %s whether a body follows: %s', (header, hasBody) => {
     expect(parse('POST / HTTP/1.1', 'Host: x', header)).toMatchObject({ hasBody });
   });
 
@@ -72,17 +72,17 @@ describe('parseHead', () => {
     ['a space before the colon', 400, ['GET / HTTP/1.1', 'Host : x']],
     ['a folded header', 400, ['GET / HTTP/1.1', 'Host: x', 'A: b', ' c']],
     ['a control character', 400, ['GET / HTTP/1.1', 'Host: x', 'A: b\x01']],
-    ['a length that is no number', 400, ['GET / HTTP/1.1', 'Host: x', 'Content-Length: -1']],
+    ['an invalid length', 400, ['GET / HTTP/1.1', 'Host: x', 'Content-Length: -1']],
     ['two lengths', 400, ['GET / HTTP/1.1', 'Host: x', 'Content-Length: 1', 'Content-Length: 1']],
     ['length and encoding', 400, ['GET / HTTP/1.1', 'Host: x', 'Content-Length: 1', 'Transfer-Encoding: chunked']],
     ['HTTP/2', 505, ['PRI * HTTP/2.0']],
     ['too many headers', 431, ['GET / HTTP/1.1', 'Host: x', ...Array.from({ length: 100 }, (_, n) => `A${n}: b`)]],
-  ])('refuses %s with %d', (_what, status, lines) => {
+  ])('rejects %s with %d', (_what, status, lines) => {
     expect(parse(...lines)).toEqual({ status });
   });
 
-  it('takes a time that grows with the length alone', () => {
-    // Patterns that overlap would take seconds for each of these.
+  it('needs time linear in the length', () => {
+    // Overlapping patterns would take seconds for each of these.
     const spaces = ' '.repeat(16_000);
     const startMs = performance.now();
     expect(parse('GET / HTTP/1.1', 'Host: x', `A:${spaces}\x01`)).toEqual({ status: 400 });

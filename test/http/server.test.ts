@@ -6,11 +6,11 @@ import { get, read, useHttpServer } from './harness.js';
 
 const start = useHttpServer();
 const LONG = { requestMs: 60_000, answerMs: 60_000, idleMs: 60_000 };
-/** Far more than the kernel holds for a connection. */
+/** Far more than the kernel buffers for a connection. */
 const HUGE = Buffer.alloc(32 * 1024 * 1024, 'x');
 
 describe('HttpServer', () => {
-  it('answers one request after the other, in their order', async () => {
+  it('answers one request after the other, in order', async () => {
     const { open } = await start();
     const client = await open();
     client.socket.write(Array.from({ length: 100 }, (_, n) => get(`/${n}`)).join(''));
@@ -23,7 +23,7 @@ describe('HttpServer', () => {
     );
   });
 
-  it('begins a request only when the answer before is written', async () => {
+  it('starts a request only when the previous answer is written', async () => {
     let running = 0;
     let most = 0;
     const { open } = await start({
@@ -41,7 +41,7 @@ describe('HttpServer', () => {
     expect(most).toBe(1);
   });
 
-  it('takes a request in pieces, with empty lines before it', async () => {
+  it('accepts a request in pieces, with empty lines before it', async () => {
     const { open } = await start();
     const client = await open();
     for (const piece of ['\r\n\r', '\nGE', 'T /a HTTP/1.1\r', '\nHost: x', '\r\n\r', '\n']) {
@@ -59,7 +59,7 @@ describe('HttpServer', () => {
     expect(client.text()).toContain('\r\n\r\n/a\n');
   });
 
-  it('says what is wrong with a request, and closes', async () => {
+  it('answers an invalid request with the reason, and closes', async () => {
     const { open, refused, connections } = await start();
     for (const [sent, status] of [
       ['nonsense\r\n\r\n', '400 Bad Request'],
@@ -88,7 +88,7 @@ describe('HttpServer', () => {
     await until('no connection', () => connections() === 0);
   });
 
-  it('ends a client that sends too far ahead', async () => {
+  it('closes a connection that sends too far ahead', async () => {
     let finish = (_answer: Answer) => {};
     const { open, refused } = await start({
       handler: () =>
@@ -109,7 +109,7 @@ describe('HttpServer', () => {
     ['slow', 'requestMs', 'GET / HTTP/1.1\r\n'],
     ['slow', 'requestMs', ''],
     ['unread', 'answerMs', get('/')],
-  ] as const)('ends a connection as %s when %s is over', async (reason, deadline, sent) => {
+  ] as const)('closes a connection as %s when %s is over', async (reason, deadline, sent) => {
     const { open, refused } = await start({
       deadlines: { ...LONG, [deadline]: 1 },
       handler: () => ({ status: 200, headers: {}, body: HUGE }),
@@ -120,7 +120,7 @@ describe('HttpServer', () => {
     expect(refused).toEqual([reason]);
   });
 
-  it('ends an idle connection when its time is over, which is no refusal', async () => {
+  it('closes an idle connection after its time, without counting a rejection', async () => {
     const { open, refused } = await start({ deadlines: { ...LONG, idleMs: 1 } });
     const client = await open();
     client.socket.write(get('/a'));
@@ -129,7 +129,7 @@ describe('HttpServer', () => {
     expect(refused).toEqual([]);
   });
 
-  it('lets the longest silent connection make room for each new one', async () => {
+  it('replaces the longest silent connection for each new one', async () => {
     const { open, refused, connections } = await start({ places: { local: 3, remote: 1 }, deadlines: LONG });
     const [first, second, third] = [await open(), await open(), await open()];
     first.socket.write(get('/a'));
@@ -143,7 +143,7 @@ describe('HttpServer', () => {
     expect(connections()).toBe(3);
   });
 
-  it('lets an unread answer make room', async () => {
+  it('replaces a connection with an unread answer', async () => {
     const { open, refused } = await start({
       places: { local: 1, remote: 1 },
       deadlines: LONG,
@@ -157,7 +157,7 @@ describe('HttpServer', () => {
     expect(refused).toEqual(['displaced']);
   });
 
-  it('calls back when an exchange is over, whichever way', async () => {
+  it('calls back when an exchange is over, however it ended', async () => {
     let done = 0;
     const { open } = await start({
       handler: (exchange) => {
@@ -176,7 +176,7 @@ describe('HttpServer', () => {
     expect(done).toBe(2);
   });
 
-  it('ends soon, with answers that are on their way', async () => {
+  it('closes soon, after sending current answers', async () => {
     const { open, server } = await start({ handler: () => ({ status: 200, headers: {}, body: HUGE }) });
     const [mute, reader, stuck] = [await open(), await open(), await open()];
     stuck.socket.pause().write(get('/'));
@@ -186,7 +186,7 @@ describe('HttpServer', () => {
     await until('all ends', () => [mute, reader].every((client) => client.closed()));
   });
 
-  it('ends answers that no client reads also when it paused accepting since', async () => {
+  it('drops unread answers at the end, also after a pause of accepting', async () => {
     const { open, server, connections } = await start({
       calls: loadNetlink(),
       deadlines: LONG,
@@ -194,7 +194,7 @@ describe('HttpServer', () => {
     });
     const stuck = await open();
     stuck.socket.pause().write(get('/'));
-    // More at once than are accepted without a pause: later ones are another server's.
+    // More at once than are accepted without a pause: the listen queue of the next server has the later ones.
     await Promise.all(Array.from({ length: 60 }, () => open()));
     await until('all', () => connections() === 61);
     await server.close();

@@ -12,7 +12,7 @@ describe('sideOf', () => {
     ['10.0.0.2', '10.0.0.1', 'remote'],
     ['::127.0.0.1', '10.0.0.1', 'remote'],
     [undefined, undefined, 'remote'],
-  ])('knows %s to %s as %s', (remote, own, side) => {
+  ])('reports %s to %s as %s', (remote, own, side) => {
     expect(sideOf(remote, own)).toBe(side);
   });
 });
@@ -26,7 +26,7 @@ describe('hostOf', () => {
     ['2001:db8:1:2::', '2001:db8:1:2'],
     ['fe80::1%eth0', 'fe80:0:0:0'],
     ['::1', '0:0:0:0'],
-  ])('takes %s as %s', (address, host) => {
+  ])('maps %s to %s', (address, host) => {
     expect(hostOf(address)).toBe(host);
   });
 });

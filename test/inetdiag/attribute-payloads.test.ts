@@ -24,12 +24,12 @@ import {
 } from '../../inetdiag/index.js';
 import { decodeAttributeInto } from '../../netlink/index.js';
 
-/** Little-endian 32-bit words. */
+/** Returns little-endian 32-bit words. */
 function words(...values: number[]): Uint8Array {
   return new Uint8Array(Uint32Array.from(values).buffer);
 }
 
-/** The value of a scalar attribute, and the bytes that are left. */
+/** Returns the value of a scalar attribute, and the number of remaining bytes. */
 function scalar(attribute: number, payload: Uint8Array): [ScalarAttributes, number | undefined] {
   const values: ScalarAttributes = {};
   const left = decodeAttributeInto(values, SCALAR_ATTRIBUTES, attribute, payload);
@@ -72,7 +72,7 @@ describe('decodeSkMemInfo', () => {
 });
 
 describe('decodeVegasInfo', () => {
-  it('reads four words, with null for no round-trip time', () => {
+  it('reads four words, with null for a missing RTT', () => {
     const info = { enabled: 1, rttcnt: 2, rttUs: 300, minrttUs: 200, unknownTailBytes: 0 };
     expect(decodeVegasInfo(words(1, 2, 300, 200))).toEqual(info);
     const none = { rttUs: null, minrttUs: null };
@@ -81,7 +81,7 @@ describe('decodeVegasInfo', () => {
 });
 
 describe('decodeDctcpInfo', () => {
-  it('reads two halves and three words', () => {
+  it('reads two half words and three words', () => {
     expect(decodeDctcpInfo(words(0x0001_0001, 1024, 5, 6))).toEqual({
       enabled: 1,
       ceState: 1,
@@ -111,7 +111,7 @@ describe('decodeBbrInfo', () => {
     expect(info).toEqual({ bwBytesPerSec: 0, minRttUs: null, unknownTailBytes: 0 });
   });
 
-  it('leaves out a bandwidth that a number cannot hold', () => {
+  it('omits a bandwidth too large for a number', () => {
     const info = decodeBbrInfo(words(U32_MAX, U32_MAX, 1, 256, 512));
     expect(info).not.toHaveProperty('bwBytesPerSec');
     expect(info.outOfRange).toEqual(['bwBytesPerSec']);
@@ -125,7 +125,7 @@ describe('decodeSockOpt', () => {
     expect(on.map(([name]) => name)).toEqual(['isIcsk', 'mcLoop', 'mcAll']);
   });
 
-  it('reads every bit by itself', () => {
+  it('reads every bit independently', () => {
     for (let bit = 0; bit < 11; bit++) {
       const payload = Uint8Array.of((1 << bit) & 0xff, (1 << bit) >> 8);
       expect(Object.values(decodeSockOpt(payload)).map(Boolean).indexOf(true)).toBe(bit);
@@ -140,16 +140,16 @@ describe('decodeCong', () => {
     [[98, 98, 114, 0, 120], 'bbr'],
     [[0], ''],
     [[], ''],
-  ])('reads %j as %j', (bytes, name) => {
+  ])('decodes %j as %j', (bytes, name) => {
     expect(decodeCong(Uint8Array.from(bytes))).toBe(name);
   });
 
-  it('takes a name of any length', () => {
+  it('accepts a name of any length', () => {
     expect(decodeCong(new Uint8Array(1_000_000).fill(97))).toHaveLength(1_000_000);
   });
 });
 
-describe('the attributes of one integer', () => {
+describe('scalar attributes', () => {
   it.each([
     [INET_DIAG_TOS, [0x28], { tos: 0x28 }],
     [INET_DIAG_TCLASS, [0x50], { tclass: 0x50 }],
@@ -169,7 +169,7 @@ describe('the attributes of one integer', () => {
     expect(scalar(attribute, longer)).toEqual([expected, 1]);
   });
 
-  it('do not include a secret', () => {
+  it('exclude the TCP-MD5 key', () => {
     expect(scalar(INET_DIAG_MD5SIG, new Uint8Array(100))).toEqual([{}, undefined]);
   });
 });
@@ -182,13 +182,13 @@ describe('every decoder', () => {
     decodeDctcpInfo,
     decodeBbrInfo,
     decodeSockOpt,
-  ])('%o takes any bytes and accounts for all of them', (decode) => {
+  ])('%o accepts any bytes and accounts for all of them', (decode) => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (payload) => {
         const { unknownTailBytes, ...fields } = decode(payload);
         expect(unknownTailBytes).toBeGreaterThanOrEqual(0);
         expect(unknownTailBytes).toBeLessThanOrEqual(payload.length);
-        // A byte more never takes a field away.
+        // One byte more never removes a field.
         const longer = decode(Uint8Array.from([...payload, 0]));
         expect(longer).toMatchObject(fields);
       }),

@@ -21,7 +21,7 @@ describe('TCP_DESTROY_GROUPS', () => {
 describe('captured destroy events', () => {
   it.each(
     capturedMessages('6.18-destroy.bin').map((message, index) => [index, message] as const),
-  )('number %i is of a full socket in CLOSE, with its final tcp_info', (_, message) => {
+  )('number %i has a full socket in CLOSE, with its final tcp_info', (_, message) => {
     expect(message.readUInt16LE(4)).toBe(SOCK_DIAG_BY_FAMILY);
     const { rawIdm = new Uint8Array(), attributes } = parseNetlinkMessage(message, '2026-11-20T00:00:00Z');
     expect(readState(rawIdm)).toBe(TcpState.CLOSE);
@@ -31,7 +31,7 @@ describe('captured destroy events', () => {
 });
 
 describe('MINI_SOCKET', () => {
-  it('tells mini-sockets, which alone lack a tcp_info though they are connected, from full ones', () => {
+  it('distinguishes mini-sockets, which are connected but have no tcp_info, from full ones', () => {
     const isMini = (message: Buffer): boolean => message[NLMSG_HDRLEN + MINI_SOCKET.offset] === MINI_SOCKET.bytes[0];
     const dump = capturedMessages('6.18-dump.bin');
     const mini = dump.filter(isMini);
@@ -41,7 +41,7 @@ describe('MINI_SOCKET', () => {
       return (attributes[INET_DIAG_INFO] ?? null) === null;
     });
     expect(mini.every((message) => bare.includes(message))).toBe(true);
-    // The other one was never connected.
+    // The other socket was never connected.
     expect(bare.filter((message) => !isMini(message)).map((message) => message.readUInt16BE(22))).toEqual([0]);
   });
 });

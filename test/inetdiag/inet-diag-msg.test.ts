@@ -12,7 +12,7 @@ import {
 import { AF_INET6, DecodeError } from '../../netlink/index.js';
 import { TcpState } from '../../tcp/index.js';
 
-/** The header of a real message (M-Lab, 2019): an IPv4-mapped connection on port 3010. */
+/** Header of a real message (M-Lab, 2019): an IPv4-mapped connection on port 3010. */
 const MAPPED = Buffer.from(
   'CgEBAAvCtQgAAAAAAAAAAAAA///DWZLyAAAAAAAAAAAAAP//I+ehOwAAAADNLQAAAAAAAOAAAAAAAAAA4hcAAAAAAADm4p0j',
   'base64',
@@ -41,7 +41,7 @@ describe('decodeInetDiagMsg', () => {
     });
   });
 
-  it('takes an interface in host order and a cookie of 64 bits', () => {
+  it('reads an interface in host order and a 64-bit cookie', () => {
     const bytes = Uint8Array.from(MAPPED);
     bytes.set([2, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], 40);
     expect(decodeSockId(bytes)).toMatchObject({ interface: 2, cookie: 2n ** 64n - 1n });
@@ -65,7 +65,7 @@ describe('decodeInetDiagMsg', () => {
     readFamily,
     readSport,
     readState,
-  ])('%o refuses fewer bytes, at every length', (read) => {
+  ])('%o rejects every shorter length', (read) => {
     for (let length = 0; length < 72; length++) {
       expect(() => read(MAPPED.subarray(0, length))).toThrow(DecodeError);
     }
@@ -73,8 +73,8 @@ describe('decodeInetDiagMsg', () => {
   });
 });
 
-describe('the readers of one field', () => {
-  it('agree with the whole decoder', () => {
+describe('readers of a single field', () => {
+  it('agree with the full decoder', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 72, maxLength: 80 }), (bytes) => {
         const msg = decodeInetDiagMsg(bytes);

@@ -40,18 +40,18 @@ const STRUCTS: readonly AnyStruct[] = [
   INET_DIAG_SOCKOPT_STRUCT,
 ];
 
-/** Bits of a struct that no field of ours is to cover: the id in the message, which has its own table; unused:5. */
+/** Bits of a struct that no field of ours covers: the socket id in the message, which has its own table; unused:5. */
 const UNCOVERED: ReadonlyMap<string, number> = new Map([
   ['struct inet_diag_msg', 48 * 8],
   ['struct inet_diag_sockopt', 5],
 ]);
 
-/** As {@link placeOf}, but of the lower half of BBR's bandwidth, which is two members of the struct. */
+/** Works like {@link placeOf}, except for the lower half of BBR's bandwidth, which is two members of the struct. */
 function memberPlace(field: Field): Place {
   return field.cName === 'bbr_bw_lo' ? { bit: 0, width: 32 } : placeOf(field);
 }
 
-/** LINUX_VERSION_CODE of a release. */
+/** Returns LINUX_VERSION_CODE of a release. */
 function versionCode(release: string): number {
   const [major = 0, minor = 0] = release.split('.').map(Number);
   return (major << 16) | (minor << 8);
@@ -59,17 +59,17 @@ function versionCode(release: string): number {
 
 const compiler = hasCompiler('inet_diag structs and constants against linux/inet_diag.h');
 
-describe.skipIf(!compiler)('structs and linux/inet_diag.h', () => {
+describe.skipIf(!compiler)('struct tables and linux/inet_diag.h', () => {
   const { sizes } = compiler ? headerSizes(STRUCTS.map((struct) => struct.cName)) : { sizes: new Map() };
 
-  it.each(STRUCTS)('$cName lies where the compiler puts it', (struct) => {
+  it.each(STRUCTS)('$cName is where the compiler places it', (struct) => {
     expect(sizes.get(struct.cName)).toBe(struct.size);
     expect(uncovered(struct.fields, struct.size)).toHaveLength(UNCOVERED.get(struct.cName) ?? 0);
     const layout = headerLayout(struct, struct.size);
     for (const field of struct.fields) expect(layout.members.get(field.cName), field.cName).toEqual(memberPlace(field));
   });
 
-  it('have the socket id, the cookie and the requests where we put them', () => {
+  it('have the socket id, the cookie and the requests at our offsets', () => {
     const out = compileAndRun(
       ['linux/netlink.h', 'linux/inet_diag.h'],
       `struct inet_diag_req r; struct inet_diag_req_v2 v;
@@ -102,7 +102,7 @@ describe.skipIf(!compiler)('structs and linux/inet_diag.h', () => {
   });
 });
 
-describe.skipIf(!compiler)('constants', () => {
+describe.skipIf(!compiler)('inet_diag constants', () => {
   const MACRO = /^(NETLINK_|TCPDIAG_|SOCK_D|NLMSG_|NLM_F_|NLA_|AF_|IPPROTO_|INET_DIAG_|SKNLGRP_|INET_ULP_INFO_)/;
   const OURS = /_(STRUCT|SIZE|OFFSET)$|^INET_DIAG_(MSG|SOCKID)$/;
 
@@ -113,7 +113,7 @@ describe.skipIf(!compiler)('constants', () => {
       ['sys/socket.h', 'linux/in.h', 'linux/netlink.h', 'linux/sock_diag.h', 'linux/inet_diag.h'],
       ours.map(([name]) => `printf("%u ", (unsigned)(${name}));`).join('\n'),
     );
-    // The header writes the mask as ~(flags), of which an attribute's type has the lower 16 bits.
+    // The header defines the mask as ~(flags); an attribute's type has its lower 16 bits.
     const theirs = out.trim().split(' ').map(Number);
     expect(Object.fromEntries(ours)).toEqual(
       Object.fromEntries(
@@ -122,7 +122,7 @@ describe.skipIf(!compiler)('constants', () => {
     );
   });
 
-  it('have the numbers of the headers in the ULP nests', () => {
+  it('have the values in the headers for ULP attributes', () => {
     const { version } = headerSizes([]);
     const nests = [...inetdiag.MPTCP_SUBFLOW, ...inetdiag.TLS_INFO]
       .filter(([, field]) => versionCode(field.since) <= version)
@@ -137,12 +137,12 @@ describe.skipIf(!compiler)('constants', () => {
   });
 });
 
-describe.skipIf(!hasBtf('inet_diag structs against the running kernel'))('structs and the running kernel', () => {
+describe.skipIf(!hasBtf('inet_diag structs against the running kernel'))('struct tables and the running kernel', () => {
   const names = STRUCTS.map((struct) => struct.cName.replace('struct ', ''));
 
-  it('have the same members in the same places', () => {
+  it('have the same members at the same positions', () => {
     const layouts = btfLayouts(names);
-    // The congestion controls' structs are there only if the kernel has them.
+    // The congestion controls' structs exist only if the kernel was built with them.
     for (const name of ['inet_diag_msg', 'inet_diag_sockid', 'inet_diag_meminfo', 'inet_diag_sockopt']) {
       expect([...layouts.keys()]).toContain(name);
     }

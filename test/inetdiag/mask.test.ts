@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { TCP_CHANGE_SHAPE } from '../../inetdiag/index.js';
 
 describe('TCP_CHANGE_SHAPE', () => {
-  it('is the reference’s rule, in bytes', () => {
+  it("matches the reference's rule, in bytes", () => {
     expect(TCP_CHANGE_SHAPE).toEqual({
       keyOffset: 44,
       attributesOffset: 72,

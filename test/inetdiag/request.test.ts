@@ -17,15 +17,15 @@ import { AF_INET6 } from '../../netlink/index.js';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-describe('state sets', () => {
-  it('are those of the specification', () => {
+describe('sets of states', () => {
+  it('are those in the specification', () => {
     expect(CONNECTION_STATES).toBe(0xb36);
     expect(REFERENCE_STATES).toBe(0xf37);
   });
 });
 
 describe('extensionBit', () => {
-  it('is there for attributes 1 to 8', () => {
+  it('exists for attributes 1 to 8', () => {
     expect(INFO_EXTENSION).toBe(0x02);
     expect(extensionBit(INET_DIAG_CONG)).toBe(0x08);
     expect(extensionBit(INET_DIAG_SHUTDOWN)).toBe(0x80);
@@ -35,7 +35,7 @@ describe('extensionBit', () => {
 });
 
 describe('buildGetSockRequest', () => {
-  it('is a dump request of type 18 with inet_diag_req', () => {
+  it('builds a dump request of type 18 with inet_diag_req', () => {
     const request = buildGetSockRequest({ states: CONNECTION_STATES, ext: ALL_EXTENSIONS });
     // length 76, type 18, NLM_F_REQUEST|NLM_F_DUMP, sequence 0, port 0
     const header = '4c000000' + '1200' + '0103' + '00000000' + '00000000';
@@ -45,14 +45,14 @@ describe('buildGetSockRequest', () => {
 });
 
 describe('buildSockDiagRequest', () => {
-  it('is a dump request of type 20 with inet_diag_req_v2', () => {
+  it('builds a dump request of type 20 with inet_diag_req_v2', () => {
     const request = buildSockDiagRequest({ family: AF_INET6, states: REFERENCE_STATES, ext: ALL_EXTENSIONS });
     const header = '48000000' + '1400' + '0103' + '00000000' + '00000000';
     // family, protocol, ext, pad; states; 48 bytes of id
     expect(hex(request)).toBe(`${header}0a06ff00370f0000${'00'.repeat(48)}`);
   });
 
-  it('carries a protocol that is no byte as an attribute', () => {
+  it('writes a protocol above 255 as an attribute', () => {
     const request = buildSockDiagRequest({ family: AF_INET6, states: 2, ext: 0, protocol: IPPROTO_MPTCP });
     expect(request).toHaveLength(80);
     expect(hex(request.subarray(0, 4))).toBe('50000000');
@@ -61,11 +61,11 @@ describe('buildSockDiagRequest', () => {
   });
 });
 
-describe('a filter program', () => {
+describe('a filter program in a request', () => {
   const ask = { states: CONNECTION_STATES, ext: ALL_EXTENSIONS };
   const bytecode = Uint8Array.of(1, 4, 8, 0);
 
-  it('is an attribute behind the header', () => {
+  it('is an attribute after the header', () => {
     const request = buildGetSockRequest({ ...ask, bytecode });
     expect(hex(request.subarray(0, 4))).toBe('54000000');
     expect(hex(request.subarray(76))).toBe('08000100' + '01040800');
@@ -78,11 +78,11 @@ describe('a filter program', () => {
     expect(request[0]).toBe(request.length);
   });
 
-  it('is no attribute when it is empty', () => {
+  it('is omitted when it is empty', () => {
     expect(buildGetSockRequest({ ...ask, bytecode: new Uint8Array() })).toEqual(buildGetSockRequest(ask));
   });
 
-  it('is refused when its attribute would have the length 0, and be ignored', () => {
+  it('is rejected when its attribute would have length 0 and be ignored', () => {
     expect(buildGetSockRequest({ ...ask, bytecode: new Uint8Array(MAX_BYTECODE_BYTES) })).toHaveLength(76 + 65_532);
     const tooLong = new Uint8Array(MAX_BYTECODE_BYTES + 4);
     expect(() => buildGetSockRequest({ ...ask, bytecode: tooLong })).toThrow(RangeError);

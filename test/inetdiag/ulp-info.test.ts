@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeUlpInfo, MptcpSubflowFlag } from '../../inetdiag/index.js';
 import { DecodeError } from '../../netlink/index.js';
 
-/** One attribute with its padding. */
+/** Returns one attribute with its padding. */
 function attribute(type: number, payload: readonly number[]): number[] {
   const length = 4 + payload.length;
   return [length & 0xff, length >> 8, type & 0xff, type >> 8, ...payload, ...Array(-length & 3).fill(0)];
@@ -56,7 +56,7 @@ describe('decodeUlpInfo', () => {
     });
   });
 
-  it('notes what it does not know', () => {
+  it('records unknown attributes', () => {
     const nest = attribute(2, [...attribute(7, [1]), ...attribute(1, [4, 3, 0, 0])]);
     expect(decodeUlpInfo(Uint8Array.from([...nest, ...attribute(4, [])]))).toEqual({
       tls: { version: 0x0304, unknownAttributes: [7, 1] },
@@ -68,12 +68,12 @@ describe('decodeUlpInfo', () => {
     expect(decodeUlpInfo(new Uint8Array(0))).toEqual({ unknownAttributes: [] });
   });
 
-  it('takes a nest by its own length, not by the payload’s', () => {
+  it('uses the length of the nested attribute, not of the payload', () => {
     const [, ...rest] = [...attribute(2, attribute(1, [4, 3])), ...NAME_TLS];
     expect(() => decodeUlpInfo(Uint8Array.from([8, ...rest]))).toThrow(DecodeError);
   });
 
-  it('gives a value or a DecodeError at every length', () => {
+  it('returns a value or throws DecodeError at every length', () => {
     const whole = Uint8Array.from([...NAME_MPTCP, ...MPTCP, ...TLS]);
     for (let length = 0; length < whole.length; length++) {
       try {
@@ -84,7 +84,7 @@ describe('decodeUlpInfo', () => {
     }
   });
 
-  it('gives a value or a DecodeError for any bytes', () => {
+  it('returns a value or throws DecodeError for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), fc.constantFrom(0, 1, 2, 3), (bytes, type) => {
         try {

@@ -6,8 +6,8 @@ const FAMILY = { name: 'a_total', help: 'A.' };
 const lines = async (registry: Registry): Promise<string[]> =>
   (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 
-describe('what is counted cheaply', () => {
-  it('shows its sum whenever it is read', async () => {
+describe('cheap counters and gauges', () => {
+  it('show their sum at each scrape', async () => {
     const registry = new Registry();
     const count = tally(registry, FAMILY);
     expect(await lines(registry)).toEqual(['a_total 0']);
@@ -19,7 +19,7 @@ describe('what is counted cheaply', () => {
     expect(await lines(registry)).toEqual(['a_total 4.5']);
   });
 
-  it('shows zero for the known labels, and others once they are used', async () => {
+  it('show zero for known labels, and other labels once they are used', async () => {
     const registry = new Registry();
     const count = counterBy<string>(registry, FAMILY, 'why', ['known']);
     expect(await lines(registry)).toEqual(['a_total{why="known"} 0']);
@@ -29,12 +29,12 @@ describe('what is counted cheaply', () => {
     expect(await lines(registry)).toEqual(['a_total{why="known"} 1', 'a_total{why="other"} 3']);
   });
 
-  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])('never takes %s', (by) => {
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])('never accept %s', (by) => {
     expect(() => tally(new Registry(), FAMILY).inc(by)).toThrow(RangeError);
     expect(() => counterBy<string>(new Registry(), FAMILY, 'why', []).inc('x', by)).toThrow(RangeError);
   });
 
-  it('shows the last level', async () => {
+  it('show the last value', async () => {
     const registry = new Registry();
     const gauge = level(registry, { name: 'a', help: 'A.' });
     expect(await lines(registry)).toEqual(['a 0']);

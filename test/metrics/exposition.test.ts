@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { renderFamilies } from '../../metrics/exposition.js';
 import { createMetrics, renderMetrics } from '../../metrics/index.js';
 
-/** One metric of each kind, registered in an order that is not the page's. */
+/** Returns a registry with one metric of each kind, in another order than on the page. */
 function sampleRegistry(): Registry {
   const registry = new Registry();
   const registers = [registry];
@@ -80,7 +80,7 @@ s_count 1
 `);
   });
 
-  it('gives every family of the daemon a name of its own in OpenMetrics', async () => {
+  it('gives every family of the daemon a unique name in OpenMetrics', async () => {
     const { registry } = createMetrics({ version: '1.2.3' });
     const page = await renderMetrics(registry, 'openmetrics');
     const names = [...page.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name]) => name);
@@ -96,7 +96,7 @@ s_count 1
     expect(page).toMatch(/\n# EOF\n$/);
   });
 
-  it('shows nothing of an empty registry', () => {
+  it('writes nothing for an empty registry', () => {
     expect(renderFamilies([], 'text')).toBe('');
     expect(renderFamilies([], 'openmetrics')).toBe('# EOF\n');
   });

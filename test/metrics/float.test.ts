@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { formatFloat, formatOpenMetricsFloat } from '../../metrics/float.js';
 
 describe('formatFloat', () => {
-  // Go: strconv.FormatFloat(value, 'g', -1, 64), special values as in expfmt.
+  // Format of Go: strconv.FormatFloat(value, 'g', -1, 64), special values as in expfmt.
   it.each([
     [0, '0'],
     [-0, '0'],
@@ -36,7 +36,7 @@ describe('formatFloat', () => {
     expect(formatFloat(value)).toBe(text);
   });
 
-  it('prints what reads back as the same number, in one of two shapes', () => {
+  it('prints a text that parses to the same number, in one of two notations', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
         const text = formatFloat(value);

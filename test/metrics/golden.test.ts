@@ -26,7 +26,7 @@ function readFamilies(page: string): Map<string, Family> {
   return families;
 }
 
-/** The observations that fill a histogram's buckets as they stand: each at its bucket's upper bound. */
+/** Yields observations that fill a histogram's buckets to these counts, each at the upper bound of its bucket. */
 function* observations(samples: readonly string[], child: string): Generator<number> {
   let before = 0;
   for (const line of samples) {
@@ -73,7 +73,7 @@ describe.skipIf(!present)("the reference's page", () => {
     return readFamilies(await renderMetrics(registry));
   }
 
-  it('is ours, byte for byte, but for sums and what is measured of the process', async () => {
+  it('is ours, byte for byte, except for sums and process measurements', async () => {
     const ours = await replayed();
     const names = [...golden.keys()].filter((name) => !name.startsWith('go_'));
     expect(names).toContain('tcpinfo_polling_interval_histogram');
@@ -92,7 +92,7 @@ describe.skipIf(!present)("the reference's page", () => {
     expect((await replayed()).get('tcpinfo_connection_count_histogram')?.samples).toContain(sum);
   });
 
-  it('stands in the same order', async () => {
+  it('has the same order', async () => {
     const ours = [...(await replayed()).keys()];
     const shared = [...golden.keys()].filter((name) => ours.includes(name));
     expect(ours.filter((name) => golden.has(name))).toEqual(shared);

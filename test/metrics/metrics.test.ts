@@ -28,7 +28,7 @@ describe('createMetrics', () => {
     expect(page).toContain('git_short_commit{commit="No commit specified"} 0\n');
   });
 
-  it('keeps the vectors of the reference away until they are used', async () => {
+  it("hides the reference's vectors until they are used", async () => {
     const { registry, reference } = createMetrics({ version: '1', processMetrics: false });
     expect(await renderMetrics(registry)).not.toMatch(/tcpinfo_(syscall_time|error_total|flow_events)/);
     reference.flowEvents.inc('close', 0);
@@ -47,7 +47,7 @@ describe('createMetrics', () => {
     ['0000000', '0'],
     ['not hex', '0'],
     ['12"3', '0'],
-  ])('reads the commit %s as %s', async (commit, value) => {
+  ])('converts the commit %s to %s', async (commit, value) => {
     const page = await renderMetrics(createMetrics({ version: '1', commit, processMetrics: false }).registry);
     expect(page).toContain(`git_short_commit{commit="${commit.replace('"', '\\"')}"} ${value}\n`);
   });
@@ -61,7 +61,7 @@ describe('createMetrics', () => {
   });
 
   it.skipIf(!havePrograms('the page and promtool', 'promtool'))(
-    "pleases promtool, but for the names that are the reference's",
+    "passes promtool, except for the reference's names",
     async () => {
       const metrics = createMetrics({ version: '1.2.3', commit: 'd72b41f' });
       metrics.reference.syscallTime.observe('ipv6', 0.001);
@@ -87,7 +87,7 @@ describe('scanFailureLabel', () => {
     ['ERR_SOCKET', 'socket'],
     ['ERR_NEW_KIND', 'other'],
     ['', 'other'],
-  ])('calls %s %s', (code, label) => {
+  ])('maps %s to %s', (code, label) => {
     expect(scanFailureLabel(code)).toBe(label);
   });
 });

@@ -15,13 +15,13 @@ describe('negotiateFormat', () => {
     ['application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.8', 'text'],
     ['text/plain;q=0.3, application/openmetrics-text;q=0.4', 'openmetrics'],
     ['application/openmetrics-text;q=0', 'text'],
-    // What Prometheus 2 sends.
+    // Header of Prometheus 2.
     [
       'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
       'openmetrics',
     ],
     ['application/openmetrics-text;q=x', 'text'],
-  ])('takes %s for %s', (accept, format) => {
+  ])('maps %s to %s', (accept, format) => {
     expect(negotiateFormat(accept)).toBe(format);
   });
 });
@@ -34,7 +34,7 @@ describe('acceptsGzip', () => {
     ['deflate, GZIP;q=0.5', true],
     ['gzip;q=0', false],
     ['xgzip', false],
-  ])('reads %s as %s', (header, accepted) => {
+  ])('returns for %s the value %s', (header, accepted) => {
     expect(acceptsGzip(header)).toBe(accepted);
   });
 });

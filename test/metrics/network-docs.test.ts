@@ -8,15 +8,15 @@ import { havePrograms } from '../support/programs.js';
 
 const PAGE = readFileSync(join(import.meta.dirname, '../../docs/network-metrics.md'), 'utf8');
 
-/** Every query of the page. */
+/** Returns every query of the page. */
 function queries(): string[] {
   const blocks = [...PAGE.matchAll(/```promql\n(.*?)```/gs)].map(([, text = '']) => text);
   const withoutComments = blocks.map((text) => text.replace(/^#.*\n/gm, ''));
   return withoutComments.flatMap((text) => text.split('\n\n')).map((text) => text.trim());
 }
 
-describe('the page on network metrics', () => {
-  it('names metrics that there are, and all of them', async () => {
+describe('docs/network-metrics.md', () => {
+  it('names exactly the existing metrics', async () => {
     const families = (await testMetrics().registry.getMetricsAsJSON()).map(({ name }) => name);
     const mentioned = [...PAGE.matchAll(/tcpinfo_[a-z_]+[a-z]/g)].map(([name]) =>
       name.replace(/_(bucket|sum|count)$/, ''),
@@ -24,12 +24,12 @@ describe('the page on network metrics', () => {
     for (const name of mentioned) expect(families).toContain(name);
     const ours = families.filter((name) => /^tcpinfo_(network|listener|ephemeral)/.test(name));
     expect(ours.length).toBeGreaterThan(15);
-    // …_closed_total is written behind its twin.
+    // …_closed_total is written after its twin.
     const missing = ours.filter((name) => !mentioned.includes(name));
     expect(missing).toEqual(['tcpinfo_network_connections_closed_total']);
   });
 
-  it.skipIf(!havePrograms('queries and promtool', 'promtool'))('asks what Prometheus understands', () => {
+  it.skipIf(!havePrograms('queries and promtool', 'promtool'))('has queries that Prometheus accepts', () => {
     const folder = mkdtempSync(join(tmpdir(), 'tcp-info-queries-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const path = join(folder, 'rules.json');

@@ -54,21 +54,21 @@ function setUp(disabled: readonly NetworkMetricGroup[] = [], portGroups: readonl
 const familiesOf = (page: string) => [...page.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name);
 
 describe('network metrics', () => {
-  it('are all there unless they are switched off', async () => {
+  it('exist unless they are switched off', async () => {
     const families = familiesOf(await setUp().page());
     for (const family of Object.values(FAMILIES).flat()) expect(families).toContain(family);
   });
 
-  it.each(NETWORK_METRIC_GROUPS)('go by the group: %s', async (group) => {
+  it.each(NETWORK_METRIC_GROUPS)('are removed with their group: %s', async (group) => {
     const [all, others] = [await setUp().page(), await setUp([group]).page()].map(familiesOf);
     expect(all?.filter((family) => !others?.includes(family)).sort()).toEqual([...FAMILIES[group]].sort());
   });
 
-  it('leave nothing when all groups are off', async () => {
+  it('are all absent when all groups are off', async () => {
     expect(await setUp(NETWORK_METRIC_GROUPS).page()).not.toMatch(/tcpinfo_(network|listener|ephemeral)/);
   });
 
-  it('begin at zero for each port group and side; times show with the first one', async () => {
+  it('start at zero for each port group and side; times appear with the first value', async () => {
     const network = { portGroups: ['443', '5000-5010'] };
     const page = await renderMetrics(createMetrics({ version: '1', processMetrics: false, network }).registry);
     for (const labels of ['port_group="443",side="remote"', 'port_group="other",side="any"']) {
@@ -79,7 +79,7 @@ describe('network metrics', () => {
     expect(page).not.toContain('tcpinfo_network_rtt_seconds');
   });
 
-  it('show what is not known not at all', async () => {
+  it('omit unknown values', async () => {
     const { metrics, page } = setUp();
     metrics.network.timeWait?.by(() => undefined);
     metrics.network.listeners?.by(() => undefined);
@@ -89,7 +89,7 @@ describe('network metrics', () => {
     expect(await page()).toContain('tcpinfo_network_time_wait_sockets 5\n');
   });
 
-  it('take away the series of a port that nobody listens on', async () => {
+  it('remove the series of a port without a listener', async () => {
     const { metrics, page } = setUp();
     expect(await page()).toContain('tcpinfo_listener_accept_queue_fill_ratio{port="80"} 0.25\n');
     expect(await page()).toContain('tcpinfo_listener_half_open_connections{port="80"} 2\n');
@@ -97,7 +97,7 @@ describe('network metrics', () => {
     expect(await page()).not.toContain('port="80"');
   });
 
-  it('show the same sums however often they are read', async () => {
+  it('show the same sums at each scrape', async () => {
     const { metrics, page } = setUp();
     const [other] = metrics.network.series;
     if (other === undefined) throw new Error('no series');
@@ -108,7 +108,7 @@ describe('network metrics', () => {
     expect(await page()).toContain('tcpinfo_network_sent_bytes_total{port_group="other",side="any"} 8\n');
   });
 
-  it('lay out a histogram as prom-client does', async () => {
+  it('lay out a histogram like prom-client', async () => {
     const text = await setUp([], ['443']).page();
     const lines = text.split('\n').filter((line) => line.startsWith('tcpinfo_network_rtt_seconds'));
     expect(lines).toHaveLength(3 * 19);
@@ -122,7 +122,7 @@ describe('network metrics', () => {
     ]);
   });
 
-  it.skipIf(!havePrograms('network metrics and promtool', 'promtool'))('please promtool', async () => {
+  it.skipIf(!havePrograms('network metrics and promtool', 'promtool'))('pass promtool', async () => {
     const { stderr } = spawnSync('promtool', ['check', 'metrics'], {
       input: await setUp([], ['443', '5000-5010']).page(),
       encoding: 'utf8',

@@ -46,7 +46,7 @@ function ask(
 }
 
 describe('MetricsServer', () => {
-  it('serves the page in text, and counts its scrapes after they are answered', async () => {
+  it('serves the page as text, and counts scrapes after they are answered', async () => {
     const { port } = await start();
     const first = await ask(port, '/metrics');
     expect(first.status).toBe(200);
@@ -58,7 +58,7 @@ describe('MetricsServer', () => {
     expect(second.body.toString()).toContain('promhttp_metric_handler_requests_total{code="200"} 1\n');
   });
 
-  it('serves OpenMetrics to those who ask', async () => {
+  it('serves OpenMetrics on request', async () => {
     const headers = { Accept: 'application/openmetrics-text;version=1.0.0' };
     const { port } = await start();
     const open = await ask(port, '/metrics', { headers });
@@ -70,7 +70,7 @@ describe('MetricsServer', () => {
     );
   });
 
-  it('compresses for those who take gzip', async () => {
+  it('compresses for clients that accept gzip', async () => {
     const { port } = await start();
     const packed = await ask(port, '/metrics', { headers: { 'Accept-Encoding': 'gzip' } });
     expect(packed.headers['content-encoding']).toBe('gzip');
@@ -87,7 +87,7 @@ describe('MetricsServer', () => {
     expect(head.body).toHaveLength(0);
   });
 
-  it('knows no other paths and methods', async () => {
+  it('rejects other paths and methods', async () => {
     const { port } = await start();
     for (const path of ['/', '/metrics/', '/debug/pprof/', '/%', '//']) {
       expect((await ask(port, path)).status, path).toBe(404);
@@ -98,7 +98,7 @@ describe('MetricsServer', () => {
     }
   });
 
-  it('tells health and readiness', async () => {
+  it('reports health and readiness', async () => {
     let broken: string | undefined;
     const { port } = await start({
       health: () => (broken === undefined ? { ok: true } : { ok: false, reason: broken }),
@@ -112,7 +112,7 @@ describe('MetricsServer', () => {
     expect([waiting.status, waiting.body.toString()]).toEqual([503, 'no scan yet\n']);
   });
 
-  it('survives a collector that throws, and counts it', async () => {
+  it('answers with an error when a collector throws, and counts it', async () => {
     const metrics = createMetrics({ version: '1', processMetrics: false });
     let broken = true;
     Object.assign(metrics.scan.interval, {
@@ -137,13 +137,13 @@ describe('MetricsServer', () => {
     expect(page).toContain('promhttp_metric_handler_requests_in_flight 1\n');
   });
 
-  it('turns away scrapes past the limit', async () => {
+  it('rejects scrapes above the limit', async () => {
     const { port } = await start({ maxScrapes: 0 });
     expect((await ask(port, '/metrics')).status).toBe(503);
     expect((await ask(port, '/healthz')).status).toBe(200);
   });
 
-  it('survives clients that talk nonsense', async () => {
+  it('survives invalid requests', async () => {
     const { port } = await start();
     const socket = connect(port, '127.0.0.1');
     socket.resume().write('nonsense\r\n\r\n');
@@ -151,7 +151,7 @@ describe('MetricsServer', () => {
     expect((await ask(port, '/metrics')).status).toBe(200);
   });
 
-  it('says which address it cannot have, and why', async () => {
+  it('reports an address that it cannot listen on, and why', async () => {
     const { port } = await start();
     const second = new MetricsServer({ metrics: createMetrics({ version: '1', processMetrics: false }) });
     const taken = await second.listen({ host: '127.0.0.1', port }).catch((error: unknown) => error);
@@ -166,7 +166,7 @@ describe('MetricsServer', () => {
     await second.close();
   });
 
-  it('ends soon though clients keep their connections', async () => {
+  it('closes soon although clients keep their connections', async () => {
     const { port, server } = await start();
     const agent = new Agent({ keepAlive: true });
     await ask(port, '/metrics', { agent });
@@ -175,9 +175,9 @@ describe('MetricsServer', () => {
     const mute = connect(port, '127.0.0.1').on('error', () => {});
     await once(mute, 'connect');
     const closed = Promise.all([once(mute, 'close'), once(kept, 'close')]);
-    // Without its doing Node would end the mute one after 30 s, and the other after 90.
+    // By default Node would close the silent connection after 30 s, and the other after 90.
     await within('the close', server.close(), 10_000);
-    // It is the server that ended them.
+    // The server closed them.
     await within('the ends of the connections', closed);
     agent.destroy();
   });

@@ -7,7 +7,7 @@ import { knownSeries, seriesIn } from './rules.js';
 const dashboard = readDashboard();
 const drawn = dashboard.panels.filter(({ type }) => type !== 'row');
 
-/** Panel types of Grafana 10 and later that are used; graph, singlestat and table-old are gone there. */
+/** Panel types of Grafana 10 and later used here; graph, singlestat and table-old no longer exist there. */
 const TYPES = ['row', 'stat', 'timeseries'];
 /** Ids of Grafana's units. */
 const UNITS = ['short', 's', 'percentunit', 'bytes', 'Bps', 'bps', 'ops', 'cps'];
@@ -16,13 +16,13 @@ function overlap({ gridPos: a }: DashboardPanel, { gridPos: b }: DashboardPanel)
   return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 }
 
-describe('the dashboard', () => {
-  it('is what its source makes', () => {
+describe('the Grafana dashboard', () => {
+  it('is generated from its source', () => {
     const hint = 'out of date: node deploy/grafana/source/main.mjs';
     expect(readFileSync(DASHBOARD, 'utf8') === dashboardText(), hint).toBe(true);
   });
 
-  it('has panels of types that Grafana still has, each with a number and a place of its own', () => {
+  it('has panels of existing types, each with a unique id and place', () => {
     expect(dashboard.schemaVersion).toBeGreaterThanOrEqual(36);
     expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
     expect(dashboard.panels.filter(({ type }) => !TYPES.includes(type))).toEqual([]);
@@ -37,7 +37,7 @@ describe('the dashboard', () => {
     }
   });
 
-  it('says of every panel how to read it, and in what unit it is', () => {
+  it('describes every panel, with a unit', () => {
     for (const { title, description = '', fieldConfig } of drawn) {
       expect(description.length, title).toBeGreaterThan(30);
       expect(UNITS, title).toContain(fieldConfig?.defaults.unit);
@@ -45,7 +45,7 @@ describe('the dashboard', () => {
     expect(new Set(drawn.map(({ title }) => title)).size).toBe(drawn.length);
   });
 
-  it('asks the data source that was chosen, by expressions with names for what they find', () => {
+  it('queries the selected data source, with named series', () => {
     for (const { title, targets = [] } of drawn) {
       expect(targets.length, title).toBeGreaterThan(0);
       expect(new Set(targets.map(({ refId }) => refId)).size, title).toBe(targets.length);
@@ -57,7 +57,7 @@ describe('the dashboard', () => {
     }
   });
 
-  it('asks only for series that there are, and only of the collectors that were chosen', async () => {
+  it('queries only existing series of the selected collectors', async () => {
     const known = await knownSeries();
     for (const { title, targets = [] } of drawn) {
       for (const { expr } of targets) {
@@ -73,7 +73,7 @@ describe('the dashboard', () => {
     }
   });
 
-  it('has the variables that its queries name, and no other', () => {
+  it('has exactly the variables that its queries use', () => {
     const texts = JSON.stringify([dashboard.panels, dashboard.annotations, dashboard.templating]);
     const named = new Set([...texts.matchAll(/\$\{?([a-z][a-z_]*)\}?/g)].map(([, name]) => name));
     expect([...named].sort()).toEqual(dashboard.templating.list.map(({ name }) => name).sort());

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** The dashboard's file. */
+/** Path of the dashboard. */
 export const DASHBOARD = resolve(import.meta.dirname, '../../deploy/grafana/dashboards/tcp-info.json');
 
 /** One query of a panel. */
@@ -13,7 +13,7 @@ export interface Target {
   readonly instant: boolean;
 }
 
-/** Where a panel is: in columns of 24, and rows. */
+/** Position of a panel: in columns of 24, and rows. */
 export interface GridPos {
   readonly x: number;
   readonly y: number;
@@ -32,14 +32,14 @@ export interface DashboardPanel {
   readonly fieldConfig?: { readonly defaults: { readonly unit: string } };
 }
 
-/** A variable. */
+/** A variable of the dashboard. */
 export interface Variable {
   readonly name: string;
   readonly type: string;
   readonly definition?: string;
 }
 
-/** What tests look at of a dashboard. */
+/** Fields of a dashboard that tests use. */
 export interface Dashboard {
   readonly uid: string;
   readonly title: string;
@@ -49,12 +49,12 @@ export interface Dashboard {
   readonly annotations: { readonly list: readonly { readonly name: string; readonly expr: string }[] };
 }
 
-/** The dashboard. */
+/** Reads the dashboard. */
 export function readDashboard(): Dashboard {
   return JSON.parse(readFileSync(DASHBOARD, 'utf8')) as Dashboard;
 }
 
-/** A query as Grafana sends it, with everything chosen. */
+/** Returns a query as Grafana sends it, with every variable set to all values. */
 export function filledIn(expr: string, values: { readonly interval: string; readonly range: string }): string {
   return expr
     .replaceAll('$__rate_interval', values.interval)

@@ -1,5 +1,5 @@
-// Draws the dashboard's rows from a running Prometheus, with the pictures of `tcp-info show`: a page and an SVG for each.
-// It is no Grafana: lines are not stacked, and a tile is its last value. Shows what each query answers, and in what unit.
+// Draws the dashboard's rows from a running Prometheus, with the charts of `tcp-info show`: a page and an SVG for each.
+// Unlike Grafana, it does not stack lines, and a tile is its last value. Shows each query's result and unit.
 //
 //   node test/monitoring/plot.mjs --prometheus=http://127.0.0.1:9090 --minutes=10 --out=FOLDER
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -19,11 +19,11 @@ const { values: flags } = parseArgs({
 const spanS = Number(flags.minutes) * 60;
 const endS = Date.now() / 1000;
 const stepS = Math.max(1, Math.round(spanS / 240));
-/** Pixels of a panel: below 560 a legend has rows of its own. */
+/** Width of a panel in pixels: below 560 a legend has its own rows. */
 const PANEL_PX = 500;
 const DASHES = ['solid', 'dashed', 'dotted'];
 
-/** Grafana's units as ours: a quantity, what to multiply with, and what the title has to add. */
+/** Grafana's units as ours: a quantity, a factor, and an addition to the title. */
 const UNITS = {
   s: { quantity: 'duration', factor: 1e6 },
   bytes: { quantity: 'bytes', factor: 1 },
@@ -35,7 +35,7 @@ const UNITS = {
   short: { quantity: 'count', factor: 1 },
 };
 
-/** Asks Prometheus; ends the program when it says that the question is wrong. */
+/** Queries Prometheus; ends the program when Prometheus rejects the query. */
 async function ask(path) {
   const body = await new Promise((resolve, reject) => {
     get(`${flags.prometheus}/api/v1/${path}`, { agent: false }, (response) => {
@@ -59,7 +59,7 @@ function filledIn(expr) {
 
 const legendOf = (format, labels) => format.replaceAll(/\{\{(\w+)\}\}/g, (_, label) => labels[label] ?? '');
 
-/** The lines of a panel. */
+/** Returns the lines of a panel. */
 async function linesOf({ targets, fieldConfig }) {
   const { factor } = UNITS[fieldConfig.defaults.unit];
   const found = [];

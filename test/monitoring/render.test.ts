@@ -17,14 +17,14 @@ function render(...args: readonly string[]): { status: number | null; stdout: st
   return spawnSync(process.execPath, [`${PROMETHEUS}/render.mjs`, ...args], { encoding: 'utf8' });
 }
 
-/** The rules as they are in their files. */
+/** Returns the rules in their files. */
 function unrendered(): Groups['groups'] {
   const byName = yamlFiles('rules').map((path) => (parse(readFileSync(path, 'utf8')) as Groups).groups);
   return byName.flat().sort((a, b) => a.name.localeCompare(b.name));
 }
 
 describe('render.mjs', () => {
-  it('prints all rules as they are, recordings before the alerts that read them', () => {
+  it('prints all rules unchanged, recordings before the alerts that read them', () => {
     const { stdout, status } = render();
     expect(status).toBe(0);
     const { groups } = parse(stdout) as Groups;
@@ -33,7 +33,7 @@ describe('render.mjs', () => {
     expect(isRecording.lastIndexOf(true)).toBeLessThan(isRecording.indexOf(false));
   });
 
-  it('links each alert to its section of the page that was given', () => {
+  it('links each alert to its section of the given page', () => {
     const { groups } = parse(render(`--runbook=${PAGE}`).stdout) as Groups;
     const rendered = groups.flatMap(({ rules }) => rules.filter((rule) => 'alert' in rule));
     expect(rendered).toHaveLength(alerts().length);
@@ -54,13 +54,13 @@ describe('render.mjs', () => {
     '--runbook=https://a#b',
     '--runbook',
     '--other',
-  ])('refuses %s', (flag) => {
+  ])('rejects %s', (flag) => {
     const { status, stdout, stderr } = render(flag);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(/^render\.mjs: .*--(runbook|other).*\n$/);
   });
 
-  it.skipIf(!havePrograms('rendered rules', 'promtool'))('prints what promtool finds nothing wrong with', () => {
+  it.skipIf(!havePrograms('rendered rules', 'promtool'))('prints rules that promtool accepts', () => {
     const folder = mkdtempSync(join(tmpdir(), 'tcp-info-rendered-'));
     try {
       const path = join(folder, 'tcp-info.rules.yml');

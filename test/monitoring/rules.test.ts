@@ -10,19 +10,19 @@ import { alerts, knownSeries, PROMETHEUS, recordings, ruleTests, seriesIn, yamlF
 const ROOT = resolve(import.meta.dirname, '../..');
 const FIRING = 'ALERTS{alertstate="firing"}';
 
-/** What promtool says, and how it ended. */
+/** Runs promtool, and returns its output and exit status. */
 function promtool(...args: readonly string[]): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync('promtool', args, { encoding: 'utf8' });
   return { status, output: stdout + stderr };
 }
 
-/** Names of alerts in expected samples. */
+/** Returns the names of alerts in expected samples. */
 function alertNames(samples: readonly { readonly labels: string }[]): string[] {
   return samples.map(({ labels }) => /alertname="([^"]*)"/.exec(labels)?.[1] ?? labels);
 }
 
 describe.skipIf(!havePrograms('Prometheus rules', 'promtool'))('promtool', () => {
-  it('finds nothing wrong with the rules, nor with the configuration', () => {
+  it('accepts the rules and the configuration', () => {
     const checked = [
       promtool('check', 'rules', '--lint=all', '--lint-fatal', ...yamlFiles('rules')),
       promtool('check', 'config', '--lint=all', '--lint-fatal', join(PROMETHEUS, 'prometheus.yml')),
@@ -33,13 +33,13 @@ describe.skipIf(!havePrograms('Prometheus rules', 'promtool'))('promtool', () =>
     }
   });
 
-  it.for(yamlFiles('tests'))('passes %s', (path) => {
+  it.for(yamlFiles('tests'))('passes the tests in %s', (path) => {
     const { status, output } = promtool('test', 'rules', path);
     expect(status, output).toBe(0);
   });
 
-  it('fills in the texts of every alert that fires', () => {
-    // What is expected is left empty, so that promtool prints what it got instead, texts and all.
+  it('fills in the texts of every firing alert', () => {
+    // The expectation is left empty, so that promtool prints the actual alerts with their texts.
     const folder = mkdtempSync(join(tmpdir(), 'tcp-info-rules-'));
     try {
       const texts = ruleTests().map(({ path: _, ...file }, index) => {
@@ -57,7 +57,7 @@ describe.skipIf(!havePrograms('Prometheus rules', 'promtool'))('promtool', () =>
   });
 });
 
-/** The same tests, asking for alerts with their texts where one fires, and expecting none. */
+/** Returns the tests changed to check firing alerts with their texts, and to expect none. */
 function withoutExpectation(tests: ReturnType<typeof ruleTests>[number]['tests']): object[] {
   return tests.map(({ promql_expr_test: queries, ...test }) => ({
     ...test,
@@ -67,8 +67,8 @@ function withoutExpectation(tests: ReturnType<typeof ruleTests>[number]['tests']
   }));
 }
 
-describe('rules', () => {
-  it('name only series that the collector, Prometheus or another rule has', async () => {
+describe('Prometheus rules', () => {
+  it('use only series of the collector, of Prometheus or of another rule', async () => {
     const known = await knownSeries();
     for (const { record } of recordings()) known.add(record);
     for (const rule of [...alerts(), ...recordings()]) {
@@ -78,7 +78,7 @@ describe('rules', () => {
     }
   });
 
-  it('have names of the form level:metric:operations, and begin with a metric of ours', () => {
+  it('have names of the form level:metric:operations that begin with one of our metrics', () => {
     const names = recordings().map(({ record }) => record);
     expect(names.filter((name) => !/^(instance|job)[a-z_]*:tcpinfo_[a-z_]+:[a-z0-9_]+$/.test(name))).toEqual([]);
     expect(new Set(names).size).toBe(names.length);
@@ -86,11 +86,11 @@ describe('rules', () => {
 });
 
 describe('every alert', () => {
-  it('has a test in which it does not fire yet, fires alone or as said, and no longer fires', () => {
+  it('has a test in which it does not fire yet, fires as expected, and no longer fires', () => {
     const groups = new Map(ruleTests().flatMap(({ tests }) => tests.map((test) => [test.name, test] as const)));
     for (const { alert } of alerts()) {
       const queries = groups.get(alert)?.promql_expr_test ?? [];
-      // The query is for whatever fires, so that nothing else does unnoticed.
+      // The query matches every alert, so that no other one fires unnoticed.
       expect(
         queries.map(({ expr }) => expr),
         alert,
@@ -101,7 +101,7 @@ describe('every alert', () => {
     }
   });
 
-  it('says how bad it is, what is wrong, and what to do', () => {
+  it('has a severity, a summary, and advice', () => {
     const troubles = readFileSync(join(ROOT, 'docs/troubleshooting.md'), 'utf8');
     for (const { alert, labels, annotations } of alerts()) {
       expect(['critical', 'warning', 'info'], alert).toContain(labels['severity']);
@@ -115,8 +115,8 @@ describe('every alert', () => {
   });
 });
 
-describe('the table of alerts', () => {
-  it('is as the rules are', () => {
+describe('the table of alerts in the documentation', () => {
+  it('matches the rules', () => {
     const path = join(ROOT, 'docs/monitoring.md');
     const text = readFileSync(path, 'utf8');
     const rows = alerts().map(({ alert, expr, for: lasting = 'at once', labels }) => {

@@ -3,10 +3,10 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { createMetrics } from '../../metrics/index.js';
 
-/** Where rules, and their tests, are. */
+/** Folder of the rules and their tests. */
 export const PROMETHEUS = resolve(import.meta.dirname, '../../deploy/prometheus');
 
-/** An alert. */
+/** An alerting rule. */
 export interface Alert {
   readonly alert: string;
   readonly expr: string;
@@ -15,7 +15,7 @@ export interface Alert {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** A series that is worked out ahead. */
+/** A recording rule. */
 export interface Recording {
   readonly record: string;
   readonly expr: string;
@@ -37,7 +37,7 @@ export interface TestFile {
   readonly tests: readonly RuleTest[];
 }
 
-/** Files of rules, or of their tests. */
+/** Returns the files of rules, or of their tests. */
 export function yamlFiles(folder: 'rules' | 'tests'): string[] {
   return readdirSync(join(PROMETHEUS, folder))
     .filter((name) => name.endsWith('.yml'))
@@ -55,25 +55,25 @@ function rules(): (Alert | Recording)[] {
   );
 }
 
-/** All alerts. */
+/** Returns all alerts. */
 export function alerts(): Alert[] {
   return rules().filter((rule) => 'alert' in rule);
 }
 
-/** All recording rules. */
+/** Returns all recording rules. */
 export function recordings(): Recording[] {
   return rules().filter((rule) => 'record' in rule);
 }
 
-/** All tests, by file. */
+/** Returns all tests, by file. */
 export function ruleTests(): TestFile[] {
   return yamlFiles('tests').map((path) => ({ path, ...(parse(readFileSync(path, 'utf8')) as Omit<TestFile, 'path'>) }));
 }
 
-/** What Prometheus itself knows of each target. */
+/** Series that Prometheus itself adds for each target. */
 const OF_PROMETHEUS = ['up', 'scrape_duration_seconds', 'ALERTS'];
 
-/** Names of all series of the collector, those of histograms with their endings; and what Prometheus adds. */
+/** Returns the names of all series: the collector's, with the suffixes of histograms, and those of Prometheus. */
 export async function knownSeries(): Promise<Set<string>> {
   const families = await createMetrics({ version: 'test' }).registry.getMetricsAsJSON();
   return new Set([...OF_PROMETHEUS, ...families.flatMap(({ name, type }) => seriesOf(name, String(type)))]);
@@ -83,13 +83,13 @@ function seriesOf(name: string, type: string): string[] {
   return type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
 }
 
-/** Names of series in an expression: whatever is neither function, keyword nor label. */
+/** Returns the names of series in an expression: every word that is not a function, keyword or label. */
 export function seriesIn(expr: string): string[] {
   const bare = expr
     .replaceAll(/"(?:[^"\\]|\\.)*"/g, '""')
     .replaceAll(/\{[^}]*\}|\[[^\]]*\]/g, '')
     .replaceAll(/\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g, '');
   const names = [...bare.matchAll(/(?<![\w:])[a-zA-Z_:][\w:]*(?![\w:]|\s*\()/g)].map(([name]) => name);
-  // Keywords have neither; `up` and ALERTS are the only series without.
+  // Keywords contain neither; `up` and ALERTS are the only series without.
   return names.filter((name) => /[_:]/.test(name) || OF_PROMETHEUS.includes(name));
 }

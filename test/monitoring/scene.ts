@@ -10,20 +10,20 @@ import { PROMETHEUS, yamlFiles } from './rules.js';
 
 const TRAFFIC = join(import.meta.dirname, 'traffic.py');
 const PLOT = join(import.meta.dirname, 'plot.mjs');
-/** Where the Prometheus of a scene listens, in the near namespace. */
+/** Address of a scene's Prometheus, in the near namespace. */
 export const PROMETHEUS_URL = 'http://127.0.0.1:9090';
-/** A long way that loses some, to a bottleneck with a queue of a third of a second before it. */
+/** A long path with some loss, to a bottleneck with a queue of a third of a second. */
 const PATH = { delay: 0.02, loss: 0.003, discipline: ['tbf', 'rate', '16mbit', 'burst', '20kb', 'limit', '600kb'] };
-/** The near end's address on that way. */
+/** Address of the near side on that path. */
 const NEAR_IPV4 = '10.78.0.1';
 
-/** One series that Prometheus answered with. */
+/** One series in an answer of Prometheus. */
 export interface Found {
   readonly metric: Readonly<Record<string, string>>;
   readonly value: readonly [time: number, text: string];
 }
 
-/** A collector amid traffic of every kind over a path with delay and loss, and a Prometheus that scrapes it. */
+/** A collector with traffic of every kind over a path with delay and loss, and a Prometheus that scrapes it. */
 export class Scene implements AsyncDisposable {
   readonly #lab: Lab;
   readonly #running: Running[] = [];
@@ -88,7 +88,7 @@ export class Scene implements AsyncDisposable {
     );
   }
 
-  /** What Prometheus answers. @throws Error when it says that there is something wrong with the question */
+  /** Returns Prometheus' answer. @throws Error when Prometheus rejects the query */
   async ask(path: string): Promise<unknown> {
     const { status, body } = await this.#lab.nearPeer.get(`${PROMETHEUS_URL}/api/v1/${path}`);
     const answer = JSON.parse(body) as { status: string; data: unknown; error?: string };
@@ -96,13 +96,13 @@ export class Scene implements AsyncDisposable {
     return answer.data;
   }
 
-  /** Series of an expression now. */
+  /** Returns the current series of an expression. */
   async query(expression: string): Promise<readonly Found[]> {
     const data = await this.ask(`query?query=${encodeURIComponent(expression)}`);
     return (data as { result: readonly Found[] }).result;
   }
 
-  /** Draws the dashboard's rows over all of the time so far, into a folder; returns what the program said. */
+  /** Draws the dashboard's rows over the whole time so far into a folder; returns the program's output. */
   async draw(folder: string, minutes: number): Promise<string> {
     const flags = [`--prometheus=${PROMETHEUS_URL}`, `--minutes=${minutes}`, `--out=${folder}`];
     await using plot = Running.inside(this.#lab.near, process.execPath, PLOT, ...flags);

@@ -1,4 +1,4 @@
-"""Makes traffic that every panel of the dashboard has something to show of, until it is killed.
+"""Makes traffic that gives every panel of the dashboard data, until it is killed.
 
 serve                    443: answers requests; 5001: sends without end; 5002: the same, to whoever reads slowly; 5003: the
                          same, from a small send buffer; 7000: never closes what its clients have closed (CLOSE_WAIT);
@@ -29,7 +29,7 @@ def background(work, *args):
 
 
 def each(port, work, **options):
-    """Hands every connection of a port to a thread."""
+    """Accepts on a port, and handles every connection in a thread."""
 
     def accept(made):
         while True:
@@ -39,7 +39,7 @@ def each(port, work, **options):
 
 
 def quietly(work):
-    """A peer that goes is no error here."""
+    """Ignores the error when a peer disconnects."""
 
     def guarded(*args):
         try:
@@ -77,7 +77,7 @@ def serve():
 
 
 def forever(every, work):
-    """Again and again, and on from the beginning when it fails."""
+    """Runs a task repeatedly, from its start again after a failure."""
 
     def loop():
         while True:

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { netlink } from '../../native/index.js';
 import { bothFamilies, shape, tcpRequest, tcpSource } from './requests.js';
 
-/** Passes what the types forbid. */
+/** Passes a value that the types forbid. */
 const wrong = (value: unknown): never => value as never;
 const poller = (source: object, more: object = {}): unknown =>
   new netlink.Poller(wrong({ sources: [source], ...more }), () => undefined);
 
-/** A request whose header is wrong in one way. */
+/** Returns a request with one error in its header. */
 function spoiled(change: (view: DataView) => void): Uint8Array {
   const bytes = Uint8Array.from(bothFamilies());
   change(new DataView(bytes.buffer));
@@ -16,7 +16,7 @@ function spoiled(change: (view: DataView) => void): Uint8Array {
 
 const WAY = 'one whole netlink message with NLM_F_REQUEST and NLM_F_DUMP';
 
-describe('arguments', () => {
+describe('arguments of the addon', () => {
   it.each<[string, () => unknown]>([
     ['options must be an object', () => new netlink.Poller(wrong(1), () => undefined)],
     ['options.sources must be an array', () => new netlink.Poller(wrong({}), () => undefined)],
@@ -101,14 +101,14 @@ describe('arguments', () => {
     expect(call).toThrow(text);
   });
 
-  it.each([0, -0.1, 1.1, Number.NaN, '0.2', null])('cpuBudget %s is not accepted', (cpuBudget) => {
+  it.each([0, -0.1, 1.1, Number.NaN, '0.2', null])('reject cpuBudget %s', (cpuBudget) => {
     const options = { sources: [tcpSource()], cpuBudget: wrong(cpuBudget) };
     expect(() => new netlink.Poller(options, () => undefined)).toThrow(
       new TypeError('options.cpuBudget must be a number above 0 and up to 1'),
     );
   });
 
-  it.each([-1, 1.5, 1e10 + 1, '1'])('gatherNs %s is not accepted', (gatherNs) => {
+  it.each([-1, 1.5, 1e10 + 1, '1'])('reject gatherNs %s', (gatherNs) => {
     const options = { sources: [tcpSource()], gatherNs: wrong(gatherNs) };
     expect(() => new netlink.Poller(options, () => undefined)).toThrow(
       new TypeError('options.gatherNs must be an integer from 0 to 10000000000'),
@@ -125,7 +125,7 @@ describe('arguments', () => {
     expect(made.size(0)).toBe(0);
   });
 
-  it('pass on what a getter throws', () => {
+  it('rethrow the error of a getter', () => {
     const options = {
       get sources(): never {
         throw new RangeError('mine');
@@ -134,7 +134,7 @@ describe('arguments', () => {
     expect(() => new netlink.Poller(options, () => undefined)).toThrow(new RangeError('mine'));
   });
 
-  it('cannot be without new', () => {
+  it('are refused without new', () => {
     expect(() => Reflect.apply(netlink.Poller, undefined, [])).toThrow(TypeError);
   });
 });

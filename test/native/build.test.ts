@@ -7,7 +7,7 @@ import { tempFolder } from '../support/temp.js';
 const ROOT = resolve(import.meta.dirname, '../..');
 const BUILD = join(ROOT, 'native/build.mjs');
 
-/** A compiler that takes no time: it makes what `-o` names, unless a source is called broken. */
+/** A fast fake compiler: it creates the file of `-o`, unless a source is called broken. */
 const COMPILER = `#!/bin/sh
 while [ $# -gt 0 ]; do
   case $1 in *broken.cc) echo "broken.cc: no" >&2; exit 1 ;; esac
@@ -16,7 +16,7 @@ while [ $# -gt 0 ]; do
 done
 `;
 
-/** Builds sources of these names, and returns the lines that it said, or that it failed with. */
+/** Builds sources of these names, and returns its output or error. */
 function build(names: readonly string[]): string[] {
   const folder = tempFolder();
   const cxx = join(folder, 'cxx');
@@ -30,17 +30,17 @@ function build(names: readonly string[]): string[] {
 }
 
 describe('a build of the addon', () => {
-  it('says how far it is, a few times', () => {
+  it('reports its progress a few times', () => {
     const names = Array.from({ length: 30 }, (_, i) => `${i}.cc`);
     expect(build(names)).toEqual([8, 15, 23, 30].map((done) => `${done} of 30 files compiled`));
     expect(build(['a.cc', 'b.cc'])).toEqual(['1 of 2 files compiled', '2 of 2 files compiled']);
   });
 
-  it('fails with what the compiler says', () => {
+  it("fails with the compiler's message", () => {
     expect(build(['broken.cc'])).toEqual(['broken.cc: no']);
   });
 
-  it('says one line when there is nothing to do', () => {
+  it('prints one line when there is nothing to do', () => {
     const { status, stdout } = spawnSync(process.execPath, [BUILD], { cwd: ROOT, encoding: 'utf8' });
     expect(status).toBe(0);
     expect(stdout).toMatch(/^(native\/build\/Release\/netlink\.node is up to date|uses native\/\S+)\n$/);
@@ -48,7 +48,7 @@ describe('a build of the addon', () => {
 });
 
 describe('npm pack', () => {
-  /** What it says with only these programs on its path. */
+  /** Returns exit code and message with only these programs on the path. */
   function prepack(programs: readonly string[], env: NodeJS.ProcessEnv = {}): { code: number | null; stderr: string } {
     const folder = tempFolder();
     for (const name of programs) {
@@ -67,7 +67,7 @@ describe('npm pack', () => {
   const [other, triple] = own === 'x64' ? ['arm64', 'aarch64-linux-gnu'] : ['x64', 'x86_64-linux-gnu'];
   const debian = triple.replaceAll('_', '-');
 
-  it('says which compiler is missing before it builds anything', () => {
+  it('names a missing compiler before it builds anything', () => {
     expect(prepack(OWN)).toEqual({
       code: 1,
       stderr:
@@ -76,14 +76,14 @@ describe('npm pack', () => {
     });
   });
 
-  it('says all that is missing', () => {
+  it('names everything that is missing', () => {
     const { code, stderr } = prepack([]);
     expect(code).toBe(1);
     for (const target of ['linux-x64-glibc', 'linux-arm64-glibc']) expect(stderr).toContain(`prepack: ${target}: no `);
     expect(stderr).toContain('prepack: or pack without: TCP_INFO_PREBUILDS=none packs none\n');
   });
 
-  it('refuses a target that it does not know', () => {
+  it('rejects an unknown target', () => {
     expect(prepack(OWN, { TCP_INFO_PREBUILDS: 'linux-mips' })).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('linux-mips is not one of linux-x64-glibc, linux-arm64-glibc, or none'),

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A server and the connections to it, both ends. */
+/** A server and both sides of its connections. */
 export class Connections {
   readonly clients: Socket[] = [];
   readonly accepted: Socket[] = [];
@@ -26,7 +26,7 @@ export class Connections {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Opens a connection. Returns the client's end, and its port. */
+  /** Opens a connection. Returns the client's side, and its port. */
   async open(): Promise<{ client: Socket; port: number }> {
     const { address } = this.server.address() as AddressInfo;
     const client = connect(this.port, address);

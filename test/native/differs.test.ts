@@ -19,14 +19,14 @@ function message(...attributes: Buffer[]): Buffer {
   return bytes;
 }
 
-/** tcp_info of a kernel, with one byte set. */
+/** Returns the tcp_info of a kernel, with one byte set. */
 function info(length: number, offset = 0, value = 0): Buffer {
   const payload = Buffer.alloc(length);
   payload[offset] = value;
   return attribute(2, payload);
 }
 
-/** A key and no other header; attribute 1 counts in part, attribute 2 not at all. */
+/** A shape with a key and no other header; attribute 1 counts in part, attribute 2 not at all. */
 const small: MessageShape = {
   keyOffset: 0,
   attributesOffset: 8,
@@ -45,18 +45,18 @@ const small: MessageShape = {
   },
 };
 
-/** The contract's words on attributes as plainly as they can be written, for the shape `small`. */
+/** The contract for attributes in its plainest form, for the shape `small`. */
 function modelDiffers(a: Uint8Array, b: Uint8Array): boolean {
   const [one, two] = [counted(a), counted(b)];
   return one === undefined || two === undefined || one !== two;
 }
 
-/** All that counts of a message, as text; undefined when the message does not parse. */
+/** Returns the compared parts of a message as text; undefined when the message does not parse. */
 function counted(bytes: Uint8Array): string | undefined {
   const view = new DataView(bytes.buffer);
   const found = new Map<number, string>();
   let at = 24;
-  // Up to 3 bytes that are left over are padding.
+  // Up to 3 trailing bytes are padding.
   while (at + 4 <= bytes.length) {
     const length = view.getUint16(at, true);
     const type = view.getUint16(at + 2, true) & 0x3fff;
@@ -72,11 +72,11 @@ function counted(bytes: Uint8Array): string | undefined {
 const differs = (a: Uint8Array, b: Uint8Array): boolean => netlink.differs(a, b, shape);
 
 describe('differs', () => {
-  it('sees no difference between equal messages', () => {
+  it('finds no difference between equal messages', () => {
     expect(differs(message(info(280)), message(info(280)))).toBe(false);
   });
 
-  it('sees the state, and no other header byte', () => {
+  it('compares the state, and no other header byte', () => {
     const changed = message(info(280));
     for (let offset = 0; offset < 72; offset++) {
       const other = Buffer.from(changed);
@@ -85,21 +85,21 @@ describe('differs', () => {
     }
   });
 
-  it('sees the bytes of tcp_info that the ranges name', () => {
+  it('compares the bytes of tcp_info in the ranges', () => {
     for (let offset = 0; offset < 280; offset++) {
       const counts = offset < 44 || (offset >= 60 && offset < 168);
       expect(differs(message(info(280)), message(info(280, offset, 1)))).toBe(counts);
     }
   });
 
-  it('sees a length of tcp_info only where it cuts a range', () => {
+  it('compares the length of tcp_info only where it cuts a range', () => {
     expect(differs(message(info(280)), message(info(232)))).toBe(false);
     expect(differs(message(info(280)), message(info(168)))).toBe(false);
     expect(differs(message(info(280)), message(info(160)))).toBe(true);
     expect(differs(message(info(56)), message(info(44)))).toBe(false);
   });
 
-  it('sees presence, length and bytes of other attributes', () => {
+  it('compares presence, length and bytes of other attributes', () => {
     const base = message(attribute(7, Buffer.alloc(36)));
     expect(differs(base, message())).toBe(true);
     expect(differs(base, message(attribute(7, Buffer.alloc(32))))).toBe(true);
@@ -107,28 +107,28 @@ describe('differs', () => {
     expect(differs(base, message(attribute(0x8007, Buffer.alloc(36))))).toBe(false);
   });
 
-  it('does not see ignored attributes', () => {
+  it('ignores the attributes in the mask', () => {
     expect(differs(message(attribute(18, Buffer.alloc(100))), message())).toBe(false);
   });
 
-  it('does not see order', () => {
+  it('ignores the order', () => {
     const one = attribute(4, Buffer.from('cubic\0'));
     const two = attribute(5, Buffer.from([0]));
     expect(differs(message(one, two), message(two, one))).toBe(false);
   });
 
-  it('lets the last attribute of a number count', () => {
+  it('uses the last attribute of a number', () => {
     const old = attribute(5, Buffer.from([1]));
     const last = attribute(5, Buffer.from([2]));
     expect(differs(message(old, last), message(last))).toBe(false);
     expect(differs(message(last, old), message(last))).toBe(true);
   });
 
-  it('takes up to 3 bytes behind the attributes for padding, as the parser does', () => {
+  it('treats up to 3 bytes after the attributes as padding, like the parser', () => {
     const key = attribute(18, Buffer.from([0]));
     const whole = message(key);
     for (const padding of [1, 2, 3]) {
-      // nlmsg_len ends within the header of an attribute that does not count.
+      // nlmsg_len ends within the header of an ignored attribute.
       const cut = Buffer.from(whole);
       cut.writeUInt32LE(whole.length - key.length + padding, 0);
       expect(differs(whole, cut)).toBe(false);
@@ -140,7 +140,7 @@ describe('differs', () => {
     expect(differs(whole, broken)).toBe(true);
   });
 
-  it('calls broken messages different', () => {
+  it('reports malformed messages as different', () => {
     const broken = message(attribute(5, Buffer.from([1])));
     broken.writeUInt16LE(2, 16 + 72);
     expect(differs(broken, broken)).toBe(true);
@@ -160,16 +160,16 @@ describe('differs', () => {
     fc.assert(fc.property(bytes, bytes, (a, b) => typeof differs(a, b) === 'boolean'));
   });
 
-  it('does what the contract says of any attributes', () => {
+  it('follows the contract for any attributes', () => {
     const payload = fc.uint8Array({ maxLength: 12, max: 2 });
     const some = fc.array(fc.tuple(fc.integer({ min: 1, max: 4 }), payload), { maxLength: 5 });
-    // Lengths that are cut short or too long, now and then.
+    // Some lengths are too short or too long.
     const spoilt = fc.option(fc.tuple(fc.nat(60), fc.nat(20)), { freq: 5, nil: undefined });
     const framed = fc.tuple(some, spoilt).map(([attributes, spoil]) => {
       const made = Buffer.concat([Buffer.alloc(24), ...attributes.map(([type, bytes]) => attribute(type, bytes))]);
       made.writeUInt32LE(made.length, 0);
       if (spoil !== undefined && 24 + spoil[0] < made.length) made[24 + spoil[0]] = spoil[1];
-      // Memory of its own, not of Buffer's pool: a sanitizer sees a step outside.
+      // Separate memory, not of Buffer's pool: a sanitizer detects an access outside of it.
       return Uint8Array.from(made);
     });
     const pair = fc.oneof(

@@ -29,7 +29,7 @@ const byPort = (found: Answer[], port: number): Answer[] =>
   found.filter((each) => each.sport === port || each.dport === port);
 
 describe('dump', () => {
-  it('finds both ends of a connection', async () => {
+  it('finds both sides of a connection', async () => {
     const server = await listen();
     const { port } = await server.open();
     const found = byPort(dump(), server.port);
@@ -42,7 +42,7 @@ describe('dump', () => {
     expect(found.every((each) => each.family === AF_INET && each.state === 1)).toBe(true);
   });
 
-  it('says when', () => {
+  it('returns the time of the answer', () => {
     const before = BigInt(Date.now() - 1) * 1_000_000n;
     const { startNs, endNs, way } = netlink.dump(tcpRequest());
     expect(way).toBe(0);
@@ -50,7 +50,7 @@ describe('dump', () => {
     expect(endNs).toBeGreaterThan(startNs);
   });
 
-  it('sees the same sockets in one walk and in one for each family', async () => {
+  it('sees the same sockets in one walk and in one per family', async () => {
     const servers = [await listen('127.0.0.1'), await listen('::1')];
     for (const server of servers) for (let i = 0; i < 20; i++) await server.open();
     const one = dump([[bothFamilies()]]);
@@ -62,7 +62,7 @@ describe('dump', () => {
     }
   });
 
-  it('ends at the bound of its answer, and says so', async () => {
+  it('stops at the limit of its answer, and reports that', async () => {
     const server = await listen();
     for (let i = 0; i < 20; i++) await server.open();
     const all = netlink.dump(tcpRequest());
@@ -71,22 +71,22 @@ describe('dump', () => {
     expect(some.isFull).toBe(true);
     expect(some.messages.length).toBeGreaterThanOrEqual(2);
     expect(some.messages.length).toBeLessThan(all.messages.length);
-    // The message that goes over it is the last.
+    // The message that crosses the limit is the last.
     expect(some.data.length - (some.messages.at(-1) ?? 0)).toBeLessThan(1000);
     expect(netlink.dump({ ...tcpRequest(), maxBytes: 2 ** 30 }).isFull).toBe(false);
   });
 
-  it('takes the next way when one is refused', () => {
+  it('uses the next query method when one is refused', () => {
     expect(netlink.dump(tcpRequest([[bothFamilies(99)], [oneFamily(AF_UNSPEC)], [bothFamilies()]])).way).toBe(2);
   });
 
-  it('throws when every way is refused', () => {
+  it('throws when every query method is refused', () => {
     expect(() => netlink.dump(tcpRequest([[bothFamilies(99)]]))).toThrow(
       expect.objectContaining({ code: 'ERR_REFUSED', errno: EINVAL, syscall: 'NLMSG_ERROR' }),
     );
   });
 
-  it('takes a family that is not there for an empty answer', async () => {
+  it('treats a missing family as an empty answer', async () => {
     const server = await listen();
     await server.open();
     const way = [oneFamily(AF_UNSPEC), oneFamily(AF_INET)];
@@ -100,7 +100,7 @@ describe('dump', () => {
     expect(netlink.dump({ ...tcpRequest(), dataTypes: [99] }).messages).toHaveLength(0);
   });
 
-  it('throws what the system call failed with', () => {
+  it('throws the error of the system call', () => {
     expect(() => netlink.dump({ ...tcpRequest(), protocol: 31 })).toThrow(
       expect.objectContaining({ code: 'ERR_SOCKET', errno: EPROTONOSUPPORT, syscall: 'socket' }),
     );

@@ -54,7 +54,7 @@ afterEach(async () => {
   connections = [];
 });
 
-/** A filter for events of sockets that were connected to this port: `ldh [22]; jeq port; ret`. */
+/** Returns a filter for events of sockets connected to this port: `ldh [22]; jeq port; ret`. */
 function onlyTo(port: number): Uint8Array {
   const filter = Buffer.alloc(32);
   [
@@ -71,7 +71,7 @@ function onlyTo(port: number): Uint8Array {
   return filter;
 }
 
-/** The ends that were told of the socket with these ports, in order. */
+/** Returns the destroy events of the socket with these ports, in order. */
 function told(recorder: Recorder, sport: number, dport: number) {
   return recorder.ended.flatMap((each) =>
     each.ends.filter(({ event }) => event.sport === sport && event.dport === dport),
@@ -86,11 +86,11 @@ function infoOf({ bytes }: Answer): Uint8Array {
   throw new Error('no tcp_info');
 }
 
-describe('ends of real connections', () => {
-  it.each(['127.0.0.1', '::1'])('are told between two scans with final counters, over %s', async (host) => {
+describe('destroy events of real connections', () => {
+  it.each(['127.0.0.1', '::1'])('are delivered between two scans with final counters, over %s', async (host) => {
     const server = await listen(host);
     const { client, port } = await server.open();
-    // A scan sees the connection; the next one is an hour away.
+    // A scan sees the connection; the next scan is an hour away.
     const recorder = await start({ sources: [tcpSource({ intervalNs: HOUR_NS, ends: ends() })] });
     const [seen] = recorder.changes(port);
     client.end(Buffer.alloc(10_000));
@@ -105,14 +105,14 @@ describe('ends of real connections', () => {
     expect(mine?.last?.key).toBe(seen?.key);
     const info = infoOf(mine?.event ?? expect.fail());
     expect(readBytesSent(info)).toBeGreaterThanOrEqual(10_000);
-    // Either end may have sent its FIN first; a FIN that was received counts one.
+    // Either side may have sent its FIN first; a received FIN counts one byte.
     expect([500, 501]).toContain(readBytesReceived(info));
     expect(recorder.poller.latest(0, seen?.key ?? 0n)).toBeUndefined();
     const [ended] = recorder.ended.filter((each) => each.ends.length > 0);
     expect(ended?.takenNs).toBeGreaterThan(recorder.batches[0]?.endNs ?? 0n);
   });
 
-  it('are told of connections that no scan has seen', async () => {
+  it('are delivered for connections that no scan has seen', async () => {
     const recorder = await start({ sources: [tcpSource({ intervalNs: HOUR_NS, ends: ends() })] });
     const server = await listen();
     const { client, port } = await server.open();
@@ -121,7 +121,7 @@ describe('ends of real connections', () => {
     expect(told(recorder, port, server.port)[0]?.last).toBeUndefined();
   });
 
-  it('are told of connections that their own end resets, which have forgotten the other end', async () => {
+  it('are delivered for connections that their own side resets, without the remote port', async () => {
     const server = await listen();
     const { client, port } = await server.open();
     const recorder = await start({
@@ -137,7 +137,7 @@ describe('ends of real connections', () => {
     });
   });
 
-  it.skipIf(!havePrograms('unbound sockets', 'python3'))('are not told of sockets that never had a port', async () => {
+  it.skipIf(!havePrograms('unbound sockets', 'python3'))('are not sent for sockets that never had a port', async () => {
     const server = await listen();
     const all = await start({ sources: [tcpSource({ intervalNs: HOUR_NS, ends: ends() })] });
     const filtered = await start({
@@ -147,14 +147,14 @@ describe('ends of real connections', () => {
       recorder.ended.flatMap((each) => each.ends.filter(({ event }) => event.sport === 0 && event.dport === 0));
     execFileSync('python3', ['-c', 'import socket\nfor _ in range(20): socket.socket().close()']);
     await until(() => unbound(all).length >= 20, 'the ends of all');
-    // What comes behind them is there, so that they would be, too.
+    // Later events have arrived, so theirs would have arrived too.
     const { client, port } = await server.open();
     client.destroy();
     await until(() => told(filtered, port, server.port).length > 0, 'the end of a connection');
     expect(unbound(filtered)).toEqual([]);
   });
 
-  it('are kept away by a filter', async () => {
+  it('are dropped by a filter', async () => {
     const server = await listen();
     const recorder = await start({
       sources: [tcpSource({ intervalNs: HOUR_NS, ends: ends({ filter: onlyTo(server.port) }) })],
@@ -163,7 +163,7 @@ describe('ends of real connections', () => {
     client.destroy();
     await until(() => told(recorder, port, server.port).length > 0, 'the end');
     server.accepted[0]?.destroy();
-    // Of the next connection only one end is let through, too: the other one's was before it.
+    // The filter lets only one side of the next connection through, too: the other event came before it.
     const next = await server.open();
     next.client.destroy();
     await until(() => told(recorder, next.port, server.port).length > 0, 'the next end');
@@ -171,10 +171,10 @@ describe('ends of real connections', () => {
     expect([...ports]).toEqual([server.port]);
   });
 
-  it('are not gone as well, and a mini-socket that is left is no new key', async () => {
+  it('are not also reported as gone, and a remaining mini-socket is no new key', async () => {
     const server = await listen();
     const recorder = await start({
-      // Absent for so many scans, and half a second, before its end is told: no machine is as slow as that.
+      // Absent for this many scans, half a second, before its event arrives: no machine is that slow.
       sources: [tcpSource({ intervalNs: 2e6, ends: ends({ graceScans: LONG_GRACE_SCANS }), remnants: [MINI_SOCKET] })],
     });
     const { client, port } = await server.open();
@@ -193,15 +193,15 @@ describe('ends of real connections', () => {
   });
 });
 
-describe('a queue that overruns', () => {
-  it('counts exactly what was lost, scans at once, and lets go of keys that ended unheard', {
+describe('an overrun of the event queue', () => {
+  it('counts the lost events exactly, scans at once, and drops keys whose events were lost', {
     timeout: 60_000,
   }, async () => {
     const COUNT = 300;
     const server = await listen();
     const ports: number[] = [];
     for (let i = 0; i < COUNT; i++) ports.push((await server.open()).port);
-    // Only the clients' ends are let through: dport is the server's, and nobody else's.
+    // The filter lets only the clients' side through: dport is the server's.
     const recorder = await start({
       sources: [
         tcpSource({
@@ -221,7 +221,7 @@ describe('a queue that overruns', () => {
     const gone = (): bigint[] => recorder.batches.flatMap((batch) => batch.gone.filter((key) => keys.has(key)));
     const over = () => new Set([...heard(), ...gone()]);
     await until(() => over().size >= COUNT, 'every key has ended');
-    // Those of the last moment may be heard or lost after the last scan had missed them.
+    // The last events may arrive or be lost after the last scan has missed their sockets.
     await until(() => heard().length + lost() >= COUNT, 'every event was heard or lost');
 
     const overruns = recorder.ended.reduce((sum, each) => sum + each.overruns, 0);
@@ -231,14 +231,14 @@ describe('a queue that overruns', () => {
     expect(heard().every((key) => keys.has(key))).toBe(true);
     expect(over()).toEqual(keys);
     expect(gone().length).toBeGreaterThanOrEqual(lost());
-    // Nobody waited an hour for a beat.
+    // The scan did not wait an hour for its beat.
     expect(recorder.batches.length).toBeGreaterThan(GRACE_SCANS + 1);
     for (const key of keys) expect(recorder.poller.latest(0, key)).toBeUndefined();
   });
 });
 
-describe('listening', () => {
-  it('is told of', async () => {
+describe('listening for destroy events', () => {
+  it('is reported by the poller', async () => {
     const recorder = await start({
       sources: [tcpSource({ ends: ends({ receiveBufferBytes: 100_000 }) }), tcpSource()],
     });
@@ -249,7 +249,7 @@ describe('listening', () => {
     expect(poller.listening(0)).toBeUndefined();
   });
 
-  it('fails the start only where it is required', async () => {
+  it('fails the start only when it is required', async () => {
     // A jump beyond the end: the kernel refuses the filter.
     const broken = ends({ filter: Uint8Array.of(0x15, 0, 9, 9, 0, 0, 0, 0) });
     const { poller, batches } = new Recorder({ sources: [tcpSource({ ends: broken })] });
@@ -263,7 +263,7 @@ describe('listening', () => {
     expect(recorder.poller.listening(0)).toEqual({
       failure: { code: 'ERR_SOCKET', errno: constants.errno.EINVAL, op: 'setsockopt' },
     });
-    // Absence counts at once then.
+    // Without events, absence from a scan counts at once.
     const server = await listen();
     const { client, port } = await server.open();
     await until(() => recorder.changes(port).length > 0, 'the connection appears');
@@ -271,7 +271,7 @@ describe('listening', () => {
     await until(() => recorder.gone(recorder.changes(port)[0]?.key ?? 0n), 'the connection is gone');
   });
 
-  it('takes the fallback filter where the kernel refuses the first', async () => {
+  it('uses the fallback filter when the kernel refuses the first', async () => {
     const server = await listen();
     const filters = { filter: Uint8Array.of(0x15, 0, 9, 9, 0, 0, 0, 0), fallbackFilter: onlyTo(server.port) };
     const recorder = await start({ sources: [tcpSource({ ends: ends(filters) })] });
@@ -289,7 +289,7 @@ describe('listening', () => {
     expect(other.poller.listening(0)).toMatchObject({ fallbackFilter: false });
   });
 
-  it('needs no privilege; only the size of the queue does', (context) => {
+  it('needs no privilege, except for the size of the queue', (context) => {
     const what = 'listening without privileges';
     if (process.getuid?.() !== 0) {
       skipped(what, 'not root, who alone can drop privileges');
@@ -329,7 +329,7 @@ describe('listening', () => {
   });
 });
 
-describe('arguments of ends', () => {
+describe('arguments of destroy events', () => {
   const wrong = (value: unknown): never => value as never;
   const made = (changes: object) => () => new netlink.Poller({ sources: [tcpSource(changes)] }, () => undefined);
   const name = 'options.sources[0]';

@@ -9,7 +9,7 @@ import { bothFamilies, shape, tcpSource } from './requests.js';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const addon = process.env[ADDON_PATH_VARIABLE] ?? join(root, 'native', 'build', 'Release', 'netlink.node');
 
-/** Begins every script: `poller(onBatch)` makes one at a beat of 1 ms. */
+/** Beginning of every script: `poller(onBatch)` creates a poller at an interval of 1 ms. */
 const PREAMBLE = `
   const { Worker } = require('node:worker_threads');
   const addon = require(${JSON.stringify(addon)});
@@ -21,7 +21,7 @@ const PREAMBLE = `
   let batches = 0;
 `;
 
-/** A worker that runs one poller and says when the first batch is there. */
+/** A worker that runs one poller and reports its first batch. */
 const WORKER = `${PREAMBLE}
   const { parentPort } = require('node:worker_threads');
   poller(() => { if (++batches === 1) parentPort.postMessage('running'); }).start();
@@ -34,7 +34,7 @@ interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs a script in a process of its own. */
+/** Runs a script in a separate process. */
 async function node(script: string, ...options: string[]): Promise<Outcome> {
   const text = `${PREAMBLE}\nconst WORKER = ${JSON.stringify(WORKER)};\n${script}`;
   const running = promisify(execFile)(process.execPath, [...options, '-e', text], { timeout: 25_000 });
@@ -61,7 +61,7 @@ describe('a running poller', () => {
     expect([code, stdout]).toEqual([0, 'stopped\n']);
   });
 
-  it('is not collected', async () => {
+  it('is not garbage-collected', async () => {
     const { code, stdout } = await node(
       `
       (() => {
@@ -76,7 +76,7 @@ describe('a running poller', () => {
     expect([code, stdout]).toEqual([0, 'alive\n']);
   });
 
-  it('is collected when it has stopped', async () => {
+  it('is garbage-collected after it has stopped', async () => {
     const { code, stdout } = await node(
       `
       const collected = new FinalizationRegistry(() => { console.log('collected'); process.exit(0); });
@@ -101,7 +101,7 @@ describe('a running poller', () => {
     expect([code, signal ?? null]).toEqual([expected, null]);
   });
 
-  it('turns what its callback throws into uncaughtException, and goes on', async () => {
+  it('turns an error of its callback into uncaughtException, and continues', async () => {
     const { code, stdout } = await node(`
       const caught = [];
       process.on('uncaughtException', (error) => caught.push(error.message));
@@ -117,7 +117,7 @@ describe('a running poller', () => {
     expect([code, stdout]).toEqual([0, 'true mine 1 mine 5\n']);
   });
 
-  it('ends the process when its callback throws and nobody catches', async () => {
+  it('ends the process when its callback throws without a handler', async () => {
     const { code, stderr } = await node(`poller(() => { throw new Error('mine'); }).start();`);
     expect(code).toBe(1);
     expect(stderr).toContain('Error: mine');

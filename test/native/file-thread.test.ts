@@ -11,14 +11,14 @@ const { ENOENT, EEXIST, ENOTDIR, ENOSPC, EBADF } = constants.errno;
 const FIRST = Buffer.from('first');
 const thread = () => new netlink.FileThread();
 
-/** The descriptor that an operation resolved with. */
+/** Returns the descriptor that an operation resolved with. */
 function descriptor(result: unknown): number {
   if (typeof result !== 'number') throw new Error(`failed: ${JSON.stringify(result)}`);
   return result;
 }
 
 describe('a file thread', () => {
-  it('creates, appends and closes, each in the order of the calls', async () => {
+  it('creates, appends and closes in the order of the calls', async () => {
     const files = thread();
     const path = join(tempFolder(), 'a/b/c');
     const fd = descriptor(await files.create(path, 0o600, 0o700, FIRST, false));
@@ -31,7 +31,7 @@ describe('a file thread', () => {
     expect(await files.close(fd)).toMatchObject({ errno: EBADF, syscall: 'close' });
   });
 
-  it('creates and closes in one, and never over what is there', async () => {
+  it('creates and closes in one call, and never overwrites a file', async () => {
     const files = thread();
     const path = join(tempFolder(), 'file');
     expect(await files.create(path, 0o666, 0o777, FIRST, true)).toBe(-1);
@@ -44,23 +44,23 @@ describe('a file thread', () => {
     expect(await files.exists(`${path}.not`)).toMatchObject({ errno: ENOENT });
   });
 
-  it('says what cannot be made', async () => {
+  it('reports a file that cannot be created', async () => {
     const folder = tempFolder();
     writeFileSync(join(folder, 'file'), '');
     const path = join(folder, 'file/below');
     expect(await thread().create(path, 0o666, 0o777, FIRST, true)).toMatchObject({ errno: ENOTDIR, syscall: 'open' });
-    // A file system in which nothing can be made, although the folder is there.
+    // A file system in which no file can be created, although the folder exists.
     expect(await thread().create('/proc/none/x', 0o666, 0o777, FIRST, true)).toMatchObject({ syscall: 'mkdir' });
   });
 
-  it('says that a disk is full, and leaves the file as it was', async () => {
+  it('reports a full disk, and leaves the file unchanged', async () => {
     const fd = openSync('/dev/full', 'w');
     const result = await thread().append(fd, 0, FIRST, false);
     expect(result).toMatchObject({ errno: ENOSPC, syscall: 'pwrite' });
     closeSync(fd);
   });
 
-  it('writes nothing to a file that was removed', async () => {
+  it('writes nothing to a removed file', async () => {
     const files = thread();
     const path = join(tempFolder(), 'file');
     const fd = descriptor(await files.create(path, 0o666, 0o777, FIRST, false));
@@ -70,7 +70,7 @@ describe('a file thread', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('cuts a file to what is to be kept of it, or removes it, and closes it', async () => {
+  it('truncates or removes a file, and closes it', async () => {
     const files = thread();
     const folder = tempFolder();
     const make = async (name: string) => descriptor(await files.create(join(folder, name), 0o600, 0o700, FIRST, false));
@@ -80,12 +80,12 @@ describe('a file thread', () => {
     expect(await files.close(cut)).toMatchObject({ errno: EBADF });
     expect(await files.discard(join(folder, 'gone'), gone, 0)).toBe(-1);
     expect(existsSync(join(folder, 'gone'))).toBe(false);
-    // Closed, and removed by somebody before.
+    // The file is closed, and had already been removed.
     expect(await files.discard(join(folder, 'gone'), -1, 0)).toBe(-1);
     expect(await files.discard(folder, -1, 0)).toMatchObject({ syscall: 'unlink' });
   });
 
-  it('syncs what is there, whatever became of the folders', async () => {
+  it('syncs existing files when their folders are gone', async () => {
     const files = thread();
     const folder = tempFolder();
     const fd = descriptor(await files.create(join(folder, 'a/file'), 0o600, 0o700, FIRST, false));
@@ -93,12 +93,12 @@ describe('a file thread', () => {
     rmSync(join(folder, 'a'), { recursive: true });
     expect(await files.sync([folder, join(folder, 'a'), join(folder, 'never')], [fd])).toBe(-1);
     expect(await files.close(fd)).toBe(-1);
-    // What is no file has nothing to be written back.
+    // A path that is not a file has no data to write back.
     expect(await files.sync([], [1])).toBe(-1);
     expect(await files.sync([], [fd])).toEqual({ errno: EBADF, syscall: 'sync_file_range', failed: [fd] });
   });
 
-  it('says that it could not sync what is in a folder that cannot be opened', async () => {
+  it('reports a folder that cannot be opened for a sync', async () => {
     const files = thread();
     const folder = tempFolder();
     const path = join(folder, 'file');
@@ -107,13 +107,13 @@ describe('a file thread', () => {
     expect(await files.sync([path], [])).toEqual(failure);
     expect(await files.sync([path, '/proc'], [])).toEqual(failure);
     expect(await files.sync([join(path, 'below')], [fd])).toEqual(failure);
-    // On a file system that is synced all the same: through a file on it, or through another folder.
+    // Its file system is synced all the same: through a file on it, or through another folder.
     expect(await files.sync([path], [fd])).toBe(-1);
     expect(await files.sync([path, folder], [])).toBe(-1);
     expect(await files.close(fd)).toBe(-1);
   });
 
-  it('does thousands at once', async () => {
+  it('handles thousands of calls at once', async () => {
     const files = thread();
     const folder = tempFolder();
     const paths = Array.from({ length: 3000 }, (_, i) => join(folder, String(i)));
@@ -122,7 +122,7 @@ describe('a file thread', () => {
     for (const path of paths) expect(readFileSync(path, 'utf8')).toBe(path);
   });
 
-  it('takes no wrong arguments', () => {
+  it('rejects wrong arguments', () => {
     const files = thread();
     const wrong = (value: unknown): never => value as never;
     expect(() => files.create('', 0o666, 0o777, FIRST, true)).toThrow(new TypeError('path must be a path'));
@@ -137,7 +137,7 @@ describe('a file thread', () => {
   });
 });
 
-/** Runs a script with the addon in a process of its own. */
+/** Runs a script with the addon in a separate process. */
 function node(script: string) {
   const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
   const addon = process.env[ADDON_PATH_VARIABLE] ?? join(root, 'native', 'build', 'Release', 'netlink.node');
@@ -146,14 +146,14 @@ function node(script: string) {
 }
 
 describe('the process of a file thread', () => {
-  it('ends when there is nothing to do, and not before', () => {
+  it('ends when there is nothing to do, and not earlier', () => {
     const path = join(tempFolder(), 'file');
     const { status } = node(`files.create(${JSON.stringify(path)}, 0o666, 0o777, Buffer.from('x'), true);`);
     expect(status).toBe(0);
     expect(readFileSync(path, 'utf8')).toBe('x');
   });
 
-  it('ends when told to, whatever is still to be done', () => {
+  it('ends on process.exit with pending work', () => {
     const folder = tempFolder();
     const { status, stderr } = node(`
       const big = Buffer.alloc(1 << 20);
@@ -163,7 +163,7 @@ describe('the process of a file thread', () => {
     expect([stderr, status]).toEqual(['', 3]);
   });
 
-  it('may be a worker that is ended', () => {
+  it('may have workers that are terminated', () => {
     const { status, stdout, stderr } = node(`
       const { Worker } = require('node:worker_threads');
       const addonPath = Object.keys(require.cache).find((path) => path.endsWith('.node'));

@@ -1,4 +1,4 @@
-/** Arrays that only native code still needs, collected and overwritten meanwhile. */
+/** Arrays that only native code still uses, garbage-collected and overwritten in the meantime. */
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -12,14 +12,14 @@ import { Connections } from './connections.js';
 import { Recorder, until } from './recorder.js';
 import { answers, SOCK_DIAG_BY_FAMILY, tcpRequest, tcpSource } from './requests.js';
 
-/** Lengths on V8's own heap, in malloc's bins, and with pages of their own. */
+/** Lengths on V8's own heap, in malloc's bins, and with separate pages. */
 const SIZES = [40, 1000, 8192, 60_000, 300_000];
 const PER_SIZE = 15;
 const CASES = SIZES.flatMap((bytes) => Array.from({ length: PER_SIZE }, (_, i) => ({ bytes, seed: bytes + i })));
-/** Longest content of a frame. */
+/** Maximum content of a frame. */
 const LONG = 2 * 1024 * 1024;
 
-/** Overwrites everything that is not held, pieces of the cases too. */
+/** Overwrites all memory that is no longer held, chunks of the cases too. */
 function overwrite(): void {
   overwriteGarbage([...SIZES, ...SIZES.map((bytes) => Math.ceil(bytes / 3))], 3 * PER_SIZE);
 }
@@ -30,7 +30,7 @@ async function contentOf(frame: Buffer): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-/** Seeds of the cases that came out with other bytes. */
+/** Returns the seeds of the cases with wrong bytes. */
 async function wrongSeeds(contents: readonly Promise<Buffer>[]): Promise<number[]> {
   const all = await Promise.all(contents);
   return CASES.filter(({ bytes, seed }, i) => all[i]?.equals(seededBytes(seed, bytes)) !== true).map(
@@ -39,7 +39,7 @@ async function wrongSeeds(contents: readonly Promise<Buffer>[]): Promise<number[
 }
 
 describe('a compress thread', () => {
-  /** Cuts bytes to arrays of their own. */
+  /** Splits bytes into separate arrays. */
   function cut(bytes: Buffer, pieces: number): Buffer[] {
     const length = Math.ceil(bytes.length / pieces);
     return Array.from({ length: pieces }, (_, i) => {
@@ -48,9 +48,9 @@ describe('a compress thread', () => {
     });
   }
 
-  it.each([1, 3])('keeps content of %i arrays until it is compressed', async (pieces) => {
+  it.each([1, 3])('holds the content of %i arrays until it is compressed', async (pieces) => {
     const slow = new netlink.CompressThread(9);
-    // The others wait behind these, so that they are not compressed before the collection.
+    // The others wait after these, so that they are not compressed before the collection.
     const blockers = [1, 2, 3, 4].map((seed) => slow.compress([seededBytes(seed, LONG)]));
     const frames = CASES.map(({ bytes, seed }) => slow.compress(cut(seededBytes(seed, bytes), pieces)));
     overwrite();
@@ -60,13 +60,13 @@ describe('a compress thread', () => {
     }
   });
 
-  it('keeps itself until it has compressed', async () => {
+  it('keeps itself alive until it has compressed', async () => {
     const frames = Array.from({ length: 20 }, () => new netlink.CompressThread(19).compress([seededBytes(1, 60_000)]));
     overwrite();
     for (const frame of frames) expect((await contentOf(await frame)).equals(seededBytes(1, 60_000))).toBe(true);
   });
 
-  it('keeps content while thousands of frames come and go', async () => {
+  it('holds its content while thousands of frames come and go', async () => {
     const thread = new netlink.CompressThread(3);
     for (let round = 0; round < 5; round++) {
       const frames = CASES.map(({ bytes, seed }) => thread.compress([seededBytes(seed, bytes)]));
@@ -76,8 +76,8 @@ describe('a compress thread', () => {
   });
 });
 
-describe('the library of every installation', () => {
-  it('keeps content that it compresses and frames that it decompresses', async () => {
+describe('the npm zstd library', () => {
+  it('holds content that it compresses and frames that it decompresses', async () => {
     const frames = CASES.map(({ bytes, seed }) => compressFrame(seededBytes(seed, bytes)));
     overwrite();
     const contents = frames.map(async (frame) => await contentOf(await frame));
@@ -87,11 +87,11 @@ describe('the library of every installation', () => {
   });
 });
 
-/** A folder so deep that a file in it takes the thread long to make. */
+/** A folder so deep that creating a file in it takes the thread long. */
 const DEEP = 'd/'.repeat(500);
 
 describe('a file thread', () => {
-  it('keeps what it writes to new files', async () => {
+  it('holds the content of new files', async () => {
     const files = new netlink.FileThread();
     const folder = tempFolder();
     const path = (seed: number): string => join(folder, String(seed));
@@ -103,7 +103,7 @@ describe('a file thread', () => {
     expect(await wrongSeeds(CASES.map(async ({ seed }) => readFileSync(path(seed))))).toEqual([]);
   });
 
-  it('keeps what it appends', async () => {
+  it('holds the content that it appends', async () => {
     const files = new netlink.FileThread();
     const path = join(tempFolder(), 'file');
     const fd = openSync(path, 'w');
@@ -128,7 +128,7 @@ describe('a file thread', () => {
     expect(await wrongSeeds(pieces)).toEqual([]);
   });
 
-  it('keeps itself, paths and all, until everything is done', async () => {
+  it('keeps itself and its paths alive until everything is done', async () => {
     const folder = tempFolder();
     const paths = Array.from({ length: 20 }, (_, i) => join(folder, String(i), 'd/'.repeat(50), 'file'));
     const made = paths.map((path) => new netlink.FileThread().create(path, 0o600, 0o700, seededBytes(1, 60_000), true));
@@ -138,7 +138,7 @@ describe('a file thread', () => {
   });
 });
 
-/** `ret #-1`: takes every message. */
+/** Returns the filter `ret #-1`, which accepts every message. */
 function takeAll(): Uint8Array {
   const filter = new Uint8Array(8);
   new DataView(filter.buffer).setUint16(0, 0x06, true);
@@ -146,7 +146,7 @@ function takeAll(): Uint8Array {
   return filter;
 }
 
-/** A source whose arrays nothing else holds. */
+/** Returns a source whose arrays are referenced by nothing else. */
 function lonelySource(): ReturnType<typeof tcpSource> {
   return tcpSource({
     intervalNs: 1_000_000,
@@ -168,7 +168,7 @@ describe('a poller', () => {
     for (const end of ended.splice(0).reverse()) await end();
   });
 
-  it('keeps requests, masks and filters of its sources', async () => {
+  it('holds requests, masks and filters of its sources', async () => {
     const connections = await Connections.listen();
     ended.push(() => connections.close());
     const recorder = new Recorder({ sources: [lonelySource()] });
@@ -191,7 +191,7 @@ describe('a poller', () => {
     expect(recorder.batches.filter(({ failure }) => failure !== undefined)).toEqual([]);
   });
 
-  it('shows bytes that a collection in the callback leaves as they are', async () => {
+  it('shows bytes that stay unchanged by a collection in the callback', async () => {
     const connections = await Connections.listen();
     ended.push(() => connections.close());
     const ports = new Set<number>();
@@ -221,7 +221,7 @@ describe('a poller', () => {
 });
 
 describe('a dump', () => {
-  it('returns bytes of its own', async () => {
+  it('returns its own copy of the bytes', async () => {
     const connections = await Connections.listen();
     const { port } = await connections.open();
     const { data, messages } = netlink.dump(tcpRequest());

@@ -33,7 +33,7 @@ async function accept(fd: number, accepted: (socket: Socket) => void): Promise<n
   return (server.address() as AddressInfo).port;
 }
 
-/** Passes what the types forbid. */
+/** Passes a value that the types forbid. */
 const wrong = (value: unknown): never => value as never;
 
 describe('listenTcp', () => {
@@ -42,7 +42,7 @@ describe('listenTcp', () => {
     ['::', '127.0.0.1'],
     ['::', '::1'],
     ['0.0.0.0', '127.0.0.2'],
-  ])('on %s has what comes from this machine to %s in a queue of its own', async (host, target) => {
+  ])('on %s has a separate queue for connections of this machine to %s', async (host, target) => {
     const { remote, local } = listen(host);
     const took: string[] = [];
     const port = await accept(remote, () => took.push('remote'));
@@ -57,7 +57,7 @@ describe('listenTcp', () => {
     expect(took).toEqual(new Array<string>(20).fill('local'));
   });
 
-  it('keeps the queue while no descriptor accepts, and goes on with it', async () => {
+  it('keeps the queue while no descriptor accepts, and continues with it', async () => {
     const { remote, local } = listen('127.0.0.1');
     const port = await accept(remote, () => undefined);
     const waiting = connect({ host: '127.0.0.1', port });
@@ -67,7 +67,7 @@ describe('listenTcp', () => {
     expect((await taken).remotePort).toBe(waiting.localPort);
   });
 
-  it('refuses an address in use, though its own two sockets share one', async () => {
+  it('rejects an address in use, although its own two sockets share one', async () => {
     const { remote } = listen('127.0.0.1');
     const port = await accept(remote, () => undefined);
     expect(() => netlink.listenTcp('127.0.0.1', port, 16)).toThrow(
@@ -80,11 +80,11 @@ describe('listenTcp', () => {
     ['192.0.2.1', 99],
     ['no address', 22],
     ['fe80::1%nowhere', 22],
-  ])('says why it cannot listen on %s', (host, errno) => {
+  ])('throws the reason why it cannot listen on %s', (host, errno) => {
     expect(() => netlink.listenTcp(host, 0, 16)).toThrow(expect.objectContaining({ code: 'ERR_SYSTEM', errno }));
   });
 
-  it('names arguments that are wrong', () => {
+  it('names invalid arguments', () => {
     expect(() => netlink.listenTcp(wrong(1), 0, 16)).toThrow('host must be a string');
     expect(() => netlink.listenTcp('::', 65_536, 16)).toThrow('port must be an integer from 0 to 65535');
     expect(() => netlink.listenTcp('::', 0, 0)).toThrow('backlog must be an integer from 1 to 65535');

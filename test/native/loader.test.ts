@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AddonError, loadNetlink, netlink } from '../../native/index.js';
 
-describe('the loader', () => {
-  it('offers what the contract has', () => {
+describe('the addon loader', () => {
+  it('exports everything in the contract', () => {
     const addon = loadNetlink();
     expect(Object.keys(addon).sort()).toEqual([
       'CompressThread',
@@ -21,7 +21,7 @@ describe('the loader', () => {
     expect(netlink.Poller).toBe(addon.Poller);
   });
 
-  it('says what to do when there is no addon', () => {
+  it('throws advice when there is no addon', () => {
     expect(() => loadNetlink('/nowhere/netlink.node')).toThrow(AddonError);
     expect(() => loadNetlink('/nowhere/netlink.node')).toThrow(
       'load addon netlink: it is not built, run `npm run build:native` (tried /nowhere/netlink.node)',

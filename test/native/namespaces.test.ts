@@ -34,7 +34,7 @@ function start(): Recorder {
   return recorder;
 }
 
-/** Adds a source, and closes the file that it was given. */
+/** Adds a source, and closes the file given to it. */
 function add(recorder: Recorder, path: string, changes: Partial<SourceOptions> = {}): number {
   const fd = openSync(path, 'r');
   try {
@@ -48,8 +48,8 @@ function add(recorder: Recorder, path: string, changes: Partial<SourceOptions> =
 
 const pathOf = ({ name }: Namespace): string => `/run/netns/${name}`;
 
-describe('a source that is added', () => {
-  it('is scanned until it is removed, and its keys are gone then', async () => {
+describe('an added source', () => {
+  it('is scanned until it is removed, and then reports its keys as gone', async () => {
     const server = await Connections.listen();
     cleanups.push(() => server.close());
     const { port } = await server.open();
@@ -69,7 +69,7 @@ describe('a source that is added', () => {
     expect(recorder.poller.addSource(tcpSource())).toBe(source);
   });
 
-  it('may be added before the start, and not after the end', async () => {
+  it('may be added before the start, but not after the end', async () => {
     const recorder = new Recorder({ sources: [tcpSource()] });
     const source = recorder.poller.addSource(tcpSource({ ends }));
     recorder.poller.start();
@@ -79,7 +79,7 @@ describe('a source that is added', () => {
     expect(() => recorder.poller.addSource(tcpSource())).toThrow(expect.objectContaining({ code: 'ERR_STATE' }));
   });
 
-  it('is refused with a file that is no network namespace', () => {
+  it('is rejected with a file that is not a network namespace', () => {
     const recorder = start();
     const refusal = { code: 'ERR_NAMESPACE', errno: constants.errno.EINVAL, syscall: 'setns' };
     expect(() => add(recorder, '/dev/null')).toThrow(expect.objectContaining(refusal));
@@ -105,7 +105,7 @@ describe.skipIf(!haveNamespaces('sources in network namespaces'))('a source in a
     return { pair, peers };
   }
 
-  it('has what is in it, is told of ends in it, and nobody else is', async () => {
+  it('sees only its own sockets and destroy events', async () => {
     const { pair, peers } = setUp();
     const recorder = start();
     const near = add(recorder, pathOf(pair.near));
@@ -129,7 +129,7 @@ describe.skipIf(!haveNamespaces('sources in network namespaces'))('a source in a
     expect(recorder.of(0).every(({ failure }) => failure === undefined)).toBe(true);
   });
 
-  it('is scanned seldom while it has no socket, and on its beat as soon as an end is told', async () => {
+  it('is scanned rarely while it has no socket, and at its interval after a destroy event', async () => {
     const { pair, peers } = setUp();
     const recorder = start();
     const source = add(recorder, pathOf(pair.near), { idleIntervalNs: HOUR_NS });
@@ -146,7 +146,7 @@ describe.skipIf(!haveNamespaces('sources in network namespaces'))('a source in a
     expect(recorder.changes(port, source).some(({ dport }) => dport === kept.localPort)).toBe(true);
   });
 
-  it('can be asked once, without a poller', async () => {
+  it('can be dumped once, without a poller', async () => {
     const { pair, peers } = setUp();
     const port = await peers.near.listen('0.0.0.0');
     await peers.far.connect({ host: pair.near.ipv4, port });

@@ -32,7 +32,7 @@ afterEach(async () => {
 
 type Beat = Omit<ScanFigures, 'tally'>;
 
-/** Every beat since the first was scanned or is counted, and none came early. */
+/** Expects that every beat since the first was scanned or counted, and none came early. */
 function expectGrid(batches: readonly Beat[], intervalNs: number): void {
   let beats = 0;
   let startNs = batches[0]?.lateNs ?? 0;
@@ -65,7 +65,7 @@ describe('a poller', () => {
     expect(recorder.batches.filter((batch) => batch.gone.includes(key))).toHaveLength(1);
   });
 
-  it('keeps the latest bytes of a connection that does not change', async () => {
+  it('keeps the latest bytes of an unchanged connection', async () => {
     const server = await listen();
     const { port } = await server.open();
     const recorder = start({ sources: [tcpSource()] });
@@ -73,7 +73,7 @@ describe('a poller', () => {
     const key = recorder.changes(port)[0]?.key ?? 0n;
     const first = recorder.poller.latest(0, key) ?? new Uint8Array();
     expect(answer(first)).toMatchObject({ sport: port, dport: server.port, key });
-    // tcpi_last_data_recv and its like grow, and are not in the mask.
+    // tcpi_last_data_recv and similar fields grow, and are not in the mask.
     await until(() => {
       const latest = recorder.poller.latest(0, key);
       const reported = recorder.changes(port).at(-1)?.bytes ?? first;
@@ -105,7 +105,7 @@ describe('a poller', () => {
     }
   });
 
-  it('sees the same sockets either way', async () => {
+  it('sees the same sockets with either query method', async () => {
     const servers = [await listen('127.0.0.1'), await listen('::1')];
     const ports: number[] = [];
     for (const server of servers) for (let i = 0; i < 10; i++) ports.push((await server.open()).port);
@@ -122,13 +122,13 @@ describe('a poller', () => {
     expect(recorder.of(1)[0]?.requestNs).toHaveLength(2);
   });
 
-  it('takes the next way for good when one is refused', async () => {
+  it('changes to the next query method for good when one is refused', async () => {
     const recorder = start({ sources: [tcpSource({ ways: [[bothFamilies(99)], [bothFamilies()]] })] });
     await until(() => recorder.batches.length >= 3, 'there are batches');
     expect(recorder.batches.every((batch) => batch.way === 1 && batch.failure === undefined)).toBe(true);
   });
 
-  it('says why a scan failed, and goes on', async () => {
+  it('reports why a scan failed, and continues', async () => {
     const recorder = start({
       sources: [tcpSource({ ways: [[bothFamilies(99)]] }), tcpSource({ protocol: 31 }), tcpSource()],
     });
@@ -142,7 +142,7 @@ describe('a poller', () => {
     ]);
   });
 
-  it('hands scans with nothing to tell over together, each with its figures', async () => {
+  it('delivers quiet scans together, each with its statistics', async () => {
     const server = await listen();
     const tally = { offset: 0, values: [AF_INET, AF_INET6] };
     const recorder = start({ sources: [tcpSource({ intervalNs: 1_000_000, tally })], gatherNs: 50_000_000 });
@@ -164,7 +164,7 @@ describe('a poller', () => {
     expectGrid(all.slice(0, -1), 1_000_000);
   });
 
-  it('lets scans with changes wait for each other, and none with a new key', async () => {
+  it('delays scans with changes, but none with a new key', async () => {
     const server = await listen();
     const { client, port } = await server.open();
     const recorder = start({ sources: [tcpSource({ intervalNs: 5_000_000 })], gatherNs: 10_000_000_000 });
@@ -172,7 +172,7 @@ describe('a poller', () => {
     const told = recorder.batches.length;
     const timer = setInterval(() => client.write('more'), 1);
     try {
-      // Each says how many come behind it: JavaScript had not been woken for them.
+      // Each contains the number of scans after it: JavaScript had not been woken for them.
       const waited = (): boolean =>
         recorder.batches.slice(told).some((each) => each.changed.length > 0 && each.pending > 3);
       await until(waited, 'changes of several scans come together');
@@ -184,13 +184,13 @@ describe('a poller', () => {
     await recorder.poller.stop();
     const all = [...recorder.batches, ...recorder.quiet.flat()].sort((a, b) => a.scan - b.scan);
     expect(all.map(({ scan }) => scan)).toEqual(all.map((_, index) => index + 1));
-    // In its own source's order, whatever waited.
+    // The order within a source is kept, whatever waited.
     expect(recorder.batches.map(({ scan }) => scan)).toEqual(
       all.filter((each) => 'changed' in each).map(({ scan }) => scan),
     );
   });
 
-  it('stretches its intervals to keep a CPU budget, and scans on', async () => {
+  it('stretches its intervals to keep a CPU budget, and continues to scan', async () => {
     // A thousandth of a millisecond is less than any dump takes.
     const recorder = start({ sources: [tcpSource({ intervalNs: 1_000_000 })], cpuBudget: 0.001 });
     await until(() => recorder.batches.some((batch) => batch.effectiveIntervalNs > 2_000_000), 'the interval grows');
@@ -200,7 +200,7 @@ describe('a poller', () => {
     expectGrid(recorder.batches, 1_000_000);
   });
 
-  it('holds beats while JavaScript is busy, and counts them', async () => {
+  it('holds back beats while JavaScript is busy, and counts them', async () => {
     const maxPendingBatches = 4;
     let blocked = false;
     const recorder = start({ sources: [tcpSource({ intervalNs: 10_000_000 })], maxPendingBatches }, () => {
@@ -209,7 +209,7 @@ describe('a poller', () => {
       const end = Date.now() + 300;
       while (Date.now() < end);
     });
-    await until(() => recorder.batches.some((batch) => batch.beatsHeld > 0), 'a batch tells of held beats');
+    await until(() => recorder.batches.some((batch) => batch.beatsHeld > 0), 'a batch reports held beats');
     await until(() => recorder.batches.at(-1)?.beatsHeld === 0, 'beats are scanned again');
     expectGrid(recorder.batches, 10_000_000);
     expect(Math.max(...recorder.batches.map((batch) => batch.pending))).toBeLessThanOrEqual(maxPendingBatches);
@@ -217,7 +217,7 @@ describe('a poller', () => {
     expect(unscanned).toBeGreaterThan(10);
   });
 
-  it('reports in a last scan what ended while beats were held', async () => {
+  it('reports sockets that ended during held beats in a last scan', async () => {
     const server = await listen();
     const { port } = await server.open();
     const recorder = start({ sources: [tcpSource({ intervalNs: HOUR_NS })] });
@@ -239,7 +239,7 @@ describe('a poller', () => {
     expect(both.every((each) => each.changes(port).length > 0)).toBe(true);
   });
 
-  it('goes on when a callback gives its memory away', async () => {
+  it('continues when a callback transfers its memory', async () => {
     const server = await listen();
     const ports: number[] = [];
     const recorder = start({ sources: [tcpSource()] }, (batch) => {
@@ -254,19 +254,19 @@ describe('a poller', () => {
   });
 });
 
-describe('start and stop', () => {
-  it('starts once', () => {
+describe('start and stop of a poller', () => {
+  it('start once', () => {
     const recorder = start({ sources: [tcpSource()] });
     expect(() => recorder.poller.start()).toThrow(expect.objectContaining({ code: 'ERR_STATE' }));
   });
 
-  it('stops at once when never started, and does not start then', async () => {
+  it('stop at once if never started, and prevent a later start', async () => {
     const { poller } = new Recorder({ sources: [tcpSource()] });
     await expect(poller.stop()).resolves.toBeUndefined();
     expect(() => poller.start()).toThrow(expect.objectContaining({ code: 'ERR_STATE' }));
   });
 
-  it('stops once, whoever asks', async () => {
+  it('stop once, for every caller', async () => {
     const recorder = start({ sources: [tcpSource()] });
     const stopped = recorder.poller.stop();
     expect(recorder.poller.stop()).toBe(stopped);
@@ -279,7 +279,7 @@ describe('start and stop', () => {
     expect(recorder.poller.size(0)).toBe(recorder.batches.at(-1)?.seen);
   });
 
-  it('stops from within a callback', async () => {
+  it('allow stop within a callback', async () => {
     let stopped: Promise<void> | undefined;
     const recorder = start({ sources: [tcpSource()] }, () => {
       stopped ??= recorder.poller.stop();
@@ -289,7 +289,7 @@ describe('start and stop', () => {
     expect(recorder.batches.length).toBeGreaterThanOrEqual(2);
   });
 
-  it('delivers every batch before stop resolves', async () => {
+  it('deliver every batch before stop resolves', async () => {
     const recorder = start({ sources: [tcpSource({ intervalNs: 1_000_000 })], maxPendingBatches: 2 });
     const end = Date.now() + 30;
     while (Date.now() < end);

@@ -12,12 +12,12 @@ import {
 } from '../../native/index.js';
 import { type Answer, answers } from './requests.js';
 
-/** Ends, each with what was last known of its key. */
+/** Destroy events, each with the last scanned message of its key. */
 export interface Ended extends Omit<EndedKeys, 'data' | 'messages'> {
   readonly ends: readonly { readonly event: Answer; readonly last: Answer | undefined }[];
 }
 
-/** A batch whose arrays are copied out, as they are valid only in the callback. */
+/** A batch with copied arrays, as they are valid only in the callback. */
 export interface Recorded extends Omit<Batch, 'data' | 'changed' | 'gone' | 'tally' | 'ended'> {
   readonly ended: Ended;
   readonly changed: readonly Answer[];
@@ -47,11 +47,11 @@ export function record(batch: Batch): Recorded {
 
 export class Recorder {
   readonly batches: Recorded[] = [];
-  /** Scans that had nothing to tell, as they came together. */
+  /** Quiet scans, as they were delivered together. */
   readonly quiet: ScanFigures[][] = [];
-  /** Ends of either kind of batch, in order. */
+  /** Destroy events of both kinds of batches, in order. */
   readonly ended: Ended[] = [];
-  /** Sources that are gone, with the keys that they took along. */
+  /** Removed sources, with the keys that went with them. */
   readonly removed: { readonly source: number; readonly gone: readonly bigint[] }[] = [];
   readonly poller: Poller;
 
@@ -75,7 +75,7 @@ export class Recorder {
     return recorder;
   }
 
-  /** Every change seen so far of the socket with this local port. */
+  /** Returns every change so far of the socket with this local port. */
   changes(sport: number, source = 0): Answer[] {
     return this.of(source).flatMap((batch) => batch.changed.filter((each) => each.sport === sport));
   }
@@ -89,7 +89,7 @@ export class Recorder {
   }
 }
 
-/** Waits until a condition holds; fails when it does not within a time that only a fault can need. */
+/** Waits until a condition holds; fails after a time that only a fault can need. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
   const deadline = Date.now() + 20_000;
   while (!condition()) {

@@ -1,5 +1,5 @@
 /**
- * Requests and answers of sock_diag by hand, so that these tests need nothing but the addon. Offsets are those of
+ * Hand-made requests and answers of sock_diag, so that these tests need only the addon. Offsets are those in
  * include/uapi/linux/inet_diag.h.
  */
 import type { DumpRequest, MessageShape, SourceOptions } from '../../native/index.js';
@@ -13,7 +13,7 @@ export const SOCK_DIAG_BY_FAMILY = 20;
 
 const IPPROTO_TCP = 6;
 const NLM_F_REQUEST_DUMP = 0x301;
-/** Every state of a full socket but LISTEN. */
+/** Every state of a full socket except LISTEN. */
 const STATES = 0xb36;
 const EVERY_EXTENSION = 0xff;
 
@@ -25,7 +25,7 @@ function request(type: number, payloadLength: number): Uint8Array {
   return bytes;
 }
 
-/** struct inet_diag_req: both families in one walk. */
+/** Returns a struct inet_diag_req: both families in one walk. */
 export function bothFamilies(type: number = TCPDIAG_GETSOCK): Uint8Array {
   const bytes = request(type, 60);
   const view = new DataView(bytes.buffer, bytes.byteOffset);
@@ -34,7 +34,7 @@ export function bothFamilies(type: number = TCPDIAG_GETSOCK): Uint8Array {
   return bytes;
 }
 
-/** struct inet_diag_req_v2: one family. */
+/** Returns a struct inet_diag_req_v2: one family. */
 export function oneFamily(family: number): Uint8Array {
   const bytes = request(SOCK_DIAG_BY_FAMILY, 56);
   const view = new DataView(bytes.buffer, bytes.byteOffset);
@@ -45,7 +45,7 @@ export function oneFamily(family: number): Uint8Array {
   return bytes;
 }
 
-/** What the daemon compares. */
+/** The shape that the daemon compares. */
 export const shape: MessageShape = {
   keyOffset: 44,
   attributesOffset: 72,
@@ -72,7 +72,7 @@ export function tcpSource(changes: Partial<SourceOptions> = {}): SourceOptions {
   return { ...tcpRequest(), ...shape, intervalNs: 5_000_000, ...changes };
 }
 
-/** What the tests want to know of one answer. */
+/** Fields of an answer that the tests use. */
 export interface Answer {
   readonly family: number;
   readonly state: number;
@@ -82,7 +82,7 @@ export interface Answer {
   readonly bytes: Uint8Array;
 }
 
-/** Takes the answers apart that (offset, length) pairs point to. Copies. */
+/** Parses copies of the answers at these (offset, length) pairs. */
 export function answers(data: Uint8Array, pairs: Uint32Array): Answer[] {
   const found: Answer[] = [];
   for (let i = 0; i < pairs.length; i += 2) {

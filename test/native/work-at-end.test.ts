@@ -1,4 +1,4 @@
-/** Work that is queued or under way when its environment ends. */
+/** Work that is queued or active when its environment ends. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -11,7 +11,10 @@ const addon = process.env[ADDON_PATH_VARIABLE] || join(root, 'native', 'build', 
 const LINE = 'line\n';
 const LINES = 20_000;
 
-/** A script that queues more work of both threads than is done before it ends; the arrays are held by nothing else. */
+/**
+ * Returns a script that queues more work for both threads than is done before it ends, with arrays held by nothing
+ * else.
+ */
 function queueing(folder: string): string {
   return `
     const { FileThread, CompressThread } = require(${JSON.stringify(addon)});
@@ -27,7 +30,7 @@ function queueing(folder: string): string {
   `;
 }
 
-/** Runs a script, in which `worker(text)` starts a worker that queues work, runs `text` and says so. */
+/** Runs a script in which `worker(text)` starts a worker that queues work, runs `text` and reports it. */
 function node(folder: string, script: string) {
   const text = `
     const { Worker } = require('node:worker_threads');
@@ -40,7 +43,7 @@ function node(folder: string, script: string) {
   return spawnSync(process.execPath, ['--expose-gc', '-e', text], { encoding: 'utf8', timeout: 60_000 });
 }
 
-/** Names of the files that are not whole. */
+/** Returns the names of incomplete files. */
 function broken(folder: string): string[] {
   return readdirSync(folder).filter((name) => readFileSync(join(folder, name), 'utf8') !== LINE.repeat(LINES));
 }
@@ -67,13 +70,13 @@ describe('queued work', () => {
     expect(broken(folder)).toEqual([]);
   });
 
-  it('is left behind by a process that exits', () => {
+  it('is dropped by a process that exits', () => {
     const folder = tempFolder();
     const { status, signal, stderr } = node(folder, `${queueing(folder)} setTimeout(() => process.exit(7), 50);`);
     expect([stderr, status, signal]).toEqual(['', 7, null]);
   });
 
-  it('is left behind by a process that exits while workers have some too', () => {
+  it('is dropped by a process that exits while workers also have work', () => {
     const folder = tempFolder();
     const { status, signal, stderr } = node(
       folder,

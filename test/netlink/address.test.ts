@@ -13,7 +13,7 @@ import {
   parseAddress,
 } from '../../netlink/index.js';
 
-/** The 16 bytes of eight groups. */
+/** Returns the 16 bytes of eight groups. */
 function v6(...groups: number[]): Uint8Array {
   return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
 }
@@ -38,7 +38,7 @@ function anonymized(text: string): string {
 const anyAddress = fc.record({
   bytes: fc.oneof(
     fc.uint8Array({ minLength: 16, maxLength: 16 }),
-    // Many zeros: where the shortening is.
+    // Many zeros, where the shortening applies.
     fc
       .array(fc.constantFrom(0, 0, 0, 1, 0xff), { minLength: 16, maxLength: 16 })
       .map((bytes) => Uint8Array.from(bytes)),
@@ -65,23 +65,23 @@ describe('formatAddress', () => {
     [[0, 0, 0, 0, 0xffff, 0, 0xc000, 0x201], '::ffff:0:c000:201'],
     [[0x64, 0xff9b, 0, 0, 0, 0, 0xc000, 0x201], '64:ff9b::c000:201'],
     [[0x2001, 0xdb8, 0, 0, 0, 0, 0, 0], '2001:db8::'], // IPv6, however few bytes are set
-  ])('writes %j as %s', (groups, text) => {
+  ])('formats %j as %s', (groups, text) => {
     expect(formatAddress(v6(...groups), AF_INET6)).toBe(text);
   });
 
-  it('writes AF_INET from the first four bytes', () => {
+  it('formats AF_INET from the first four bytes', () => {
     expect(formatAddress(v6(0x0a00, 0x00ff, 0, 0, 0, 0, 0, 0), AF_INET)).toBe('10.0.0.255');
     expect(formatAddress(v6(0, 0, 0, 0, 0, 0, 0, 0), AF_INET)).toBe('0.0.0.0');
   });
 
-  it('writes what parseAddress reads back', () => {
+  it('formats addresses that parseAddress reads back', () => {
     fc.assert(
       fc.property(anyAddress, ({ bytes, family }) => {
         const text = formatAddress(bytes, family);
         expect(isIP(text)).not.toBe(0);
         expect(addressKey(parsed(text).bytes, parsed(text).family)).toBe(addressKey(bytes, family));
         expect(text).toBe(text.toLowerCase());
-        // The URL parser's serialisation of IPv6 is RFC 5952 but for the mapped form.
+        // The URL parser formats IPv6 as in RFC 5952, except for the mapped form.
         if (text.includes(':')) expect(new URL(`http://[${text}]/`).hostname).toBe(`[${text}]`);
       }),
       { numRuns: 500 },
@@ -100,7 +100,7 @@ describe('parseAddress', () => {
     ['::ffff:192.0.2.1', AF_INET6, '00000000000000000000ffffc0000201'],
     ['1:2:3:4:5:6:1.2.3.4', AF_INET6, '00010002000300040005000601020304'],
     ['0001:0::', AF_INET6, '00010000000000000000000000000000'],
-  ])('reads %s', (text, family, hex) => {
+  ])('parses %s', (text, family, hex) => {
     const address = parsed(text);
     expect(address.family).toBe(family);
     expect(Buffer.from(address.bytes).toString('hex')).toBe(hex);
@@ -134,11 +134,11 @@ describe('parseAddress', () => {
     'fe80::1%eth0',
     '[::1]',
     'localhost',
-  ])('refuses %j', (text) => {
+  ])('rejects %j', (text) => {
     expect(parseAddress(text)).toBeUndefined();
   });
 
-  it('never takes what is not an address', () => {
+  it('never accepts an invalid address', () => {
     const text = fc.string({ unit: fc.constantFrom(...'0123456789abfF:.%/ '), maxLength: 24 });
     fc.assert(
       fc.property(text, (candidate) => {
@@ -175,7 +175,7 @@ describe('isLocal', () => {
     '::ffff:169.254.1.1',
     '::ffff:0.0.0.0',
     '::ffff:224.0.0.1',
-  ])('is true of %s', (text) => {
+  ])('is true for %s', (text) => {
     expect(local(text)).toBe(true);
   });
 
@@ -193,11 +193,11 @@ describe('isLocal', () => {
     'fec0::1',
     '2001:db8::1',
     '::ffff:10.0.0.1',
-    // IPv6 whose first bytes are those of local IPv4 addresses
+    // IPv6 addresses that begin with the bytes of local IPv4 addresses.
     '7f00:1::',
     'e000:1::',
     'a9fe:101::',
-  ])('is false of %s', (text) => {
+  ])('is false for %s', (text) => {
     expect(local(text)).toBe(false);
   });
 });
@@ -209,7 +209,7 @@ describe('anonymizeAddress', () => {
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1::'],
     ['2001:db8::', '2001:db8::'],
     ['::1', '::'],
-    // An IPv4 address within: 6to4, beside the block; Teredo, NAT64, ISATAP, IPv4-compatible, IPv4-translated.
+    // Embedded IPv4 addresses: 6to4 and next to its block; Teredo, NAT64, ISATAP, IPv4-compatible, IPv4-translated.
     ['2002:c633:6407:1::2', '2002:c633:6400::'],
     ['2003:c633:6407:1::2', '2003:c633:6407::'],
     ['2001:0:c633:6407:8000:63bf:3fff:fdd2', '2001:0:c633::'],
@@ -219,18 +219,18 @@ describe('anonymizeAddress', () => {
     ['2001:db8:1:2:0:5efe:c633:6407', '2001:db8:1::'],
     ['::198.51.100.7', '::'],
     ['::ffff:0:198.51.100.7', '::'],
-  ])('makes %s into %s', (text, expected) => {
+  ])('changes %s to %s', (text, expected) => {
     expect(anonymized(text)).toBe(expected);
   });
 
-  it('leaves bytes of other addresses alone', () => {
+  it('leaves bytes of other addresses unchanged', () => {
     const buffer = new Uint8Array(32).fill(0xaa);
     anonymizeAddress(buffer.subarray(8, 24), AF_INET6);
     expect([...buffer.subarray(0, 14), ...buffer.subarray(24)].every((byte) => byte === 0xaa)).toBe(true);
     expect(buffer.subarray(14, 24).every((byte) => byte === 0)).toBe(true);
   });
 
-  it('refuses other families', () => {
+  it('rejects other families', () => {
     expect(() => anonymizeAddress(new Uint8Array(16), AF_UNSPEC)).toThrow(DecodeError);
   });
 });

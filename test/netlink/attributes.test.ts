@@ -28,33 +28,33 @@ describe('AttributeWalker', () => {
     expect(walk(bytes, 100)).toEqual([]);
   });
 
-  it('takes a payload of no bytes', () => {
+  it('accepts an empty payload', () => {
     expect(walk(Uint8Array.of(4, 0, 14, 0))).toEqual([[14, []]]);
   });
 
-  it('takes a last attribute without padding', () => {
+  it('accepts a last attribute without padding', () => {
     expect(walk(Uint8Array.of(7, 0, 4, 0, 98, 98, 114))).toEqual([[4, [98, 98, 114]]]);
   });
 
-  it.each([1, 2, 3])('ignores %i bytes that are left over', (count) => {
+  it.each([1, 2, 3])('ignores %i trailing bytes', (count) => {
     expect(walk(Uint8Array.from([4, 0, 1, 0, ...Array(count).fill(0xff)]))).toEqual([[1, []]]);
   });
 
-  it('takes the flags off the type', () => {
+  it('removes the flags from the type', () => {
     expect(walk(Uint8Array.of(4, 0, 0x14, 0x80, 4, 0, 0x13, 0xc0)).map(([type]) => type)).toEqual([20, 19]);
   });
 
-  it.each([0, 1, 2, 3])('refuses a length of %i', (length) => {
+  it.each([0, 1, 2, 3])('rejects a length of %i', (length) => {
     expect(() => walk(Uint8Array.of(4, 0, 1, 0, length, 0, 2, 0))).toThrow(
       expect.objectContaining({ name: 'DecodeError', code: 'ERR_ATTRIBUTE_LENGTH', at: 4 }),
     );
   });
 
-  it('refuses a length beyond the end', () => {
+  it('rejects a length beyond the end', () => {
     expect(() => walk(Uint8Array.of(9, 0, 1, 0, 1, 2, 3, 4))).toThrow('nlattr: length 9 > 8 remaining at byte 0');
   });
 
-  it('can be used again, also after a refusal', () => {
+  it('can be reused, also after an error', () => {
     const walker = new AttributeWalker();
     walker.reset(Uint8Array.of(1, 0, 0, 0), 0);
     expect(() => walker.next()).toThrow(DecodeError);
@@ -62,7 +62,7 @@ describe('AttributeWalker', () => {
     expect([walker.next(), walker.type, walker.next()]).toEqual([true, 7, false]);
   });
 
-  it('stays within its bytes, whatever they are', () => {
+  it('stays within its bytes, for any input', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(220), (bytes, offset) => {
         const walker = new AttributeWalker();
@@ -80,7 +80,7 @@ describe('AttributeWalker', () => {
     );
   });
 
-  it('reads back what was written', () => {
+  it('reads back written attributes', () => {
     const attribute = fc.tuple(fc.nat(0x3fff), fc.array(fc.nat(255), { maxLength: 40 }));
     fc.assert(
       fc.property(fc.array(attribute, { maxLength: 8 }), (attributes) => {

@@ -11,7 +11,7 @@ const bytes = (text: string): Uint8Array => {
   return address.bytes;
 };
 
-/** INET_DIAG_SOCKOPT of a TCP socket with these options. */
+/** Returns INET_DIAG_SOCKOPT of a TCP socket with these options. */
 function options(...names: readonly ('freebind' | 'transparent')[]): (Uint8Array | null)[] {
   const bits = { freebind: 1 << 2, transparent: 1 << 5 };
   const attributes = Array<Uint8Array | null>(INET_DIAG_SOCKOPT).fill(null);
@@ -24,14 +24,14 @@ function options(...names: readonly ('freebind' | 'transparent')[]): (Uint8Array
   ];
 }
 
-/** A book that knows these addresses, and what it learns. */
+/** Returns an address book with these addresses, which records what it learns. */
 function book(own: readonly string[]): OwnAddressBook & { readonly learned: Set<string> } {
   const learned = new Set<string>();
   const has = (key: string): boolean => own.includes(key) || learned.has(key);
   return { has, hasSource: has, learn: (key) => void learned.add(key), learned };
 }
 
-/** A record's `inet_diag_msg`. */
+/** Returns a record's `inet_diag_msg`. */
 function message(family: number, src: string, dst: string, state = 1): Buffer {
   return Buffer.from(buildMessage({ family, state, src: bytes(src), dst: bytes(dst) }).subarray(16, 88));
 }
@@ -45,7 +45,7 @@ function anonymized(family: number, src: string, dst: string, own: string[]): [s
 }
 
 describe('createAnonymize', () => {
-  it('cuts IPv4 to /24, IPv6 to /48 and IPv4-mapped to /24, at both ends', () => {
+  it('cuts IPv4 to /24, IPv6 to /48 and IPv4-mapped to /24, on both sides', () => {
     expect(anonymized(AF_INET, '192.0.2.1', '198.51.100.7', [])).toEqual(['192.0.2.0', '198.51.100.0']);
     expect(anonymized(AF_INET6, '2001:db8:1:2::3', '2001:db8:a:b:c:d:e:f', [])).toEqual([
       '2001:db8:1::',
@@ -54,7 +54,7 @@ describe('createAnonymize', () => {
     expect(anonymized(AF_INET6, '::ffff:192.0.2.1', '::ffff:198.51.100.7', [])).toEqual(['192.0.2.0', '198.51.100.0']);
   });
 
-  it('leaves this machine’s addresses, also in their mapped form', () => {
+  it("keeps this machine's addresses, also in mapped form", () => {
     expect(anonymized(AF_INET, '192.0.2.1', '198.51.100.7', ['192.0.2.1'])).toEqual(['192.0.2.1', '198.51.100.0']);
     expect(anonymized(AF_INET6, '::ffff:192.0.2.1', '::ffff:198.51.100.7', ['192.0.2.1'])).toEqual([
       '192.0.2.1',
@@ -62,7 +62,7 @@ describe('createAnonymize', () => {
     ]);
   });
 
-  it('keeps the source of a socket whose options say that it is this machine’s, and knows it from then on', () => {
+  it('keeps the source of a socket whose options prove it local, and remembers it', () => {
     const own = book([]);
     const anonymize = createAnonymize('netblock', own);
     const texts = (rawIdm: Uint8Array, attributes?: readonly (Uint8Array | null)[]): [string, string] => {
@@ -75,11 +75,11 @@ describe('createAnonymize', () => {
     expect(own.learned).toEqual(new Set());
     expect(texts(there, options())).toEqual(['198.51.100.7', '203.0.113.0']);
     expect(texts(there), 'what is left of it has no options').toEqual(['198.51.100.7', '203.0.113.0']);
-    // The other end of a connection between two programs here.
+    // The other side of a connection between two local programs.
     expect(texts(message(AF_INET, '192.0.2.1', '198.51.100.7'), options())).toEqual(['192.0.2.1', '198.51.100.7']);
   });
 
-  it('learns nothing of what a program calls its own before anything has come back', () => {
+  it('does not learn a source address chosen by a program before an answer has come back', () => {
     const own = book([]);
     const anonymize = createAnonymize('netblock', own);
     const connecting = message(AF_INET6, '2001:db8:1:2::3', '2001:db8:a:b::1', TcpState.SYN_SENT);
@@ -92,14 +92,14 @@ describe('createAnonymize', () => {
     expect(own.learned).toEqual(new Set(['2001:db8:1:2::3']));
   });
 
-  it('refuses a family that it does not know, so that nothing unknown passes for anonymous', () => {
+  it('rejects an unknown family, so that no address passes unchanged', () => {
     const rawIdm = buildMessage({ family: 7 }).subarray(16, 88);
     expect(() => createAnonymize('netblock', book([]))({ rawIdm, attributes: undefined })).toThrow(
       expect.objectContaining({ name: 'DecodeError' }),
     );
   });
 
-  it('hands on the very bytes when nothing is asked for', () => {
+  it('returns the same bytes without anonymisation', () => {
     const rawIdm = buildMessage().subarray(16, 88);
     expect(createAnonymize('none', book([]))({ rawIdm, attributes: undefined })).toBe(rawIdm);
   });

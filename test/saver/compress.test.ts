@@ -11,14 +11,14 @@ async function contentOf(...frames: readonly Buffer[]): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-describe('the compressor of archives', () => {
-  it('is the libzstd of the system where there is one', () => {
+describe('the archive compressor', () => {
+  it("is the system's libzstd if it exists", () => {
     const { name } = createCompressor();
     // Every Debian has it: dpkg needs it.
     expect(name).toMatch(/^libzstd \d+\.\d+\.\d+$|^@mongodb-js\/zstd$/);
   });
 
-  it('writes frames like those of the other library: whole, with a checksum, without a content size', async () => {
+  it('writes frames like the other library: complete, with a checksum, without a content size', async () => {
     const { compress } = createCompressor();
     const line = fc.string({ maxLength: 2000 }).map((text) => `${text}\n`);
     await fc.assert(
@@ -42,7 +42,7 @@ describe('the compressor of archives', () => {
 describe('a compress thread', () => {
   const thread = new netlink.CompressThread(3);
 
-  it('takes as much as a frame can hold, and nothing else', async () => {
+  it('accepts as much as a frame can hold, and nothing else', async () => {
     const most = Buffer.alloc(2 * 1024 * 1024, 'line\n');
     expect((await contentOf(await thread.compress([most]))).equals(most)).toBe(true);
     expect(() => thread.compress([Buffer.alloc(0)])).toThrow(TypeError);

@@ -17,7 +17,7 @@ describe.each<[Code, Operation]>([
   ['ENFILE', 'open'],
   ['ENOTDIR', 'open'],
 ])('%s at %s', (code, operation) => {
-  it('delays what is to be written and loses nothing of it', async () => {
+  it('delays records and loses none', async () => {
     const context = onFake();
     const { disk, saver, record, counters, losses, pass, log } = context;
     disk.refuses = (op) => (op === operation ? code : undefined);
@@ -41,8 +41,8 @@ describe.each<[Code, Operation]>([
   });
 });
 
-describe('a disk that refuses', () => {
-  it('is tried after 100 ms, then after twice as long each time, to 5 s, with one frame at a time', async () => {
+describe('a disk that refuses writes', () => {
+  it('is retried after 100 ms, then after twice the time, up to 5 s, with one frame at a time', async () => {
     const { disk, clock, record, saver, pass, settle, metrics } = onFake();
     const tries: number[] = [];
     disk.refuses = (op) => {
@@ -52,7 +52,7 @@ describe('a disk that refuses', () => {
     for (let cookie = 1n; cookie <= 400n; cookie++) record(cookie);
     saver.rotateAll();
     await settle();
-    // What was under way when the first was refused.
+    // Frames in progress when the first was refused.
     expect(tries.length).toBeLessThanOrEqual(256);
     await pass(20_000);
     const later = tries.filter((ms) => ms > 0);
@@ -66,7 +66,7 @@ describe('a disk that refuses', () => {
     await saver.close();
   });
 
-  it('costs the oldest when more waits than may, counted by its reason', async () => {
+  it('costs the oldest records when too many wait, counted by reason', async () => {
     const context = onFake({ maxWaitingBytes: 100_000 });
     const { disk, saver, record, counters, losses, pass } = context;
     disk.refuses = (op) => (op === 'open' ? 'EACCES' : undefined);
@@ -84,7 +84,7 @@ describe('a disk that refuses', () => {
     await expectNothingLeft(context);
   });
 
-  it('gets the same file again when that could be cut back', async () => {
+  it('gets the same file again when it could be truncated', async () => {
     const { disk, saver, record, counters, pass, path } = onFake({ flushAgeMs: 100 });
     record();
     await pass(200);
@@ -99,7 +99,7 @@ describe('a disk that refuses', () => {
   });
 
   it.each<[string, Code, Operation[]]>([
-    ['could not be cut back', 'ENOSPC', ['pwrite', 'cut']],
+    ['could not be truncated', 'ENOSPC', ['pwrite', 'cut']],
     ['met an I/O error', 'EIO', ['pwrite']],
     ['is too long', 'EFBIG', ['pwrite']],
     ['is gone', 'ENOENT', ['fstat']],
@@ -119,7 +119,7 @@ describe('a disk that refuses', () => {
     await expectNothingLeft(context);
   });
 
-  it('has not what somebody removed, and goes on in the next file', async () => {
+  it('does not get a removed file back, and continues with the next file', async () => {
     const { disk, saver, record, counters, pass, path, metrics, closed } = onFake({ flushAgeMs: 100 });
     record();
     await pass(200);
@@ -132,7 +132,7 @@ describe('a disk that refuses', () => {
     expect([...closed.keys()]).toEqual([path(1)]);
   });
 
-  it('may refuse in one folder without holding up the others for ever', async () => {
+  it('may refuse in one folder without blocking the others forever', async () => {
     const { disk, saver, record, pass } = onFake({ flushAgeMs: 100 });
     disk.refuses = (op, path) => (op === 'open' && path.includes('_0000000000000001.') ? 'EACCES' : undefined);
     for (let cookie = 1n; cookie <= 50n; cookie++) record(cookie);
@@ -141,7 +141,7 @@ describe('a disk that refuses', () => {
     await saver.close();
   });
 
-  it('does not keep the end waiting: what is left is lost, and counted', async () => {
+  it('does not delay the end: remaining records are lost and counted', async () => {
     const context = onFake();
     const { disk, saver, record, losses, log } = context;
     disk.refuses = (op) => (op === 'open' ? 'EROFS' : undefined);
@@ -152,7 +152,7 @@ describe('a disk that refuses', () => {
     await expectNothingLeft(context);
   });
 
-  it('complains at the close of a file: told, but its records are there', async () => {
+  it('may report an error on close: it is logged, but the records are written', async () => {
     const { disk, saver, record, counters, losses, metrics } = onFake();
     disk.refuses = (op) => (op === 'close' ? 'EIO' : undefined);
     record();
@@ -164,7 +164,7 @@ describe('a disk that refuses', () => {
 });
 
 describe('a disk that hangs', () => {
-  it('costs the oldest when more waits than may, and keeps the end waiting only for so long', async () => {
+  it('costs the oldest records when too many wait, and delays the end for a bounded time', async () => {
     const { disk, saver, record, losses, pass } = onFake({ maxWaitingBytes: 100_000 });
     disk.hang();
     for (let i = 0; i < 2000; i++) {
@@ -177,7 +177,7 @@ describe('a disk that hangs', () => {
     expect(await losses()).toEqual({ pressure: 2000 });
   });
 
-  it('gets everything that still waits when it goes on', async () => {
+  it('gets all waiting records when it recovers', async () => {
     const context = onFake({ flushAgeMs: 100 });
     const { disk, saver, record, counters, pass } = context;
     record();
@@ -194,8 +194,8 @@ describe('a disk that hangs', () => {
   });
 });
 
-describe('open files', () => {
-  it('are no more than may be: the longest idle make room, and go on in their next file', async () => {
+describe('open archive files', () => {
+  it('are limited: the longest idle are closed, and continue in their next file', async () => {
     const context = onFake({ flushAgeMs: 100, maxOpenFiles: 3 });
     const { disk, saver, record, pass, metrics } = context;
     for (let round = 0; round < 3; round++) {
@@ -211,18 +211,18 @@ describe('open files', () => {
     await expectNothingLeft(context);
   });
 
-  it('are closed in the end, too, where one was made for lines that came while there was no room', async () => {
+  it('are closed at the end, too, if one was created for lines that arrived while there was no room', async () => {
     let release = (): void => undefined;
     const context = onFake({ flushAgeMs: 100, maxOpenFiles: 1 });
     const { disk, saver, record, end, pass, gate } = context;
     const thaw = disk.hang();
-    // The third finds no room, and is going to be closed at once...
+    // The third finds no room, and will be closed at once...
     for (let cookie = 1n; cookie <= 3n; cookie++) record(cookie);
     await pass(200);
     gate.opens = new Promise((resolve) => {
       release = resolve;
     });
-    // ... when it has more lines, which come to the disk when there is room again.
+    // ... when it has more lines, which are written when there is room again.
     record(3n);
     await pass(200);
     thaw();
@@ -237,7 +237,7 @@ describe('open files', () => {
     await expectNothingLeft(context);
   });
 
-  it('make room at once when the system has no descriptor left', async () => {
+  it('are closed at once when the system has no descriptor left', async () => {
     const { disk, saver, record, pass, metrics } = onFake({ flushAgeMs: 100 });
     disk.refuses = (op) => {
       const open = [...disk.files.values()].filter((file) => file.isOpen).length;
@@ -250,7 +250,7 @@ describe('open files', () => {
     await saver.close();
   });
 
-  it('are known as open until they are closed, and told of once', async () => {
+  it('are known as open until they are closed, and reported once', async () => {
     const { saver, record, pass, path, closed, disk } = onFake({ flushAgeMs: 100 });
     record();
     await pass(200);
@@ -282,10 +282,10 @@ const STEP = fc.oneof(
   },
 );
 
-/** What is written is never synced, or soon after. */
+/** Written data is never synced, or soon after. */
 const SYNC_MS = fc.constantFrom(0, 100, 1000);
 
-describe('whatever fails', () => {
+describe('with any failures', () => {
   it('every record is in a file, in order and in whole frames, or counted as lost', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -293,7 +293,8 @@ describe('whatever fails', () => {
         fc.boolean(),
         SYNC_MS,
         async (steps, isMended, syncMs) => {
-          // A disk that is well again is waited for, however busy the machine; one that stays sick is given up.
+          // The test waits for a disk that has recovered, however busy the machine is, and gives up on one that still
+          // fails.
           const closePatienceMs = isMended ? 60_000 : 20;
           const options = { maxWaitingBytes: 30_000, flushAgeMs: 200, maxOpenFiles: 2, closePatienceMs, syncMs };
           const context = onFake(options);
@@ -326,7 +327,7 @@ describe('whatever fails', () => {
             found.set(uuid, [...(found.get(uuid) ?? []), ...counters]);
           }
           if (syncMs > 0 && !isMended) {
-            // Given up in the midst of a sync, what is in a file may be counted as lost, but never the other way round.
+            // After giving up during a sync, records in a file may be counted as lost, but never the other way round.
             const different = [...found.values()].reduce((sum, counters) => sum + new Set(counters).size, 0);
             expect(different + (await lost())).toBeGreaterThanOrEqual(taken);
             return;
@@ -336,7 +337,7 @@ describe('whatever fails', () => {
           expect(saver.totals).toMatchObject({ files: disk.files.size, lost: await lost() });
           if (syncMs === 0) expect(await sample(metrics, 'tcpinfo_new_file_total')).toBe(disk.files.size);
           if (!isMended) return;
-          // What was given up is closed by the end of the process.
+          // Abandoned files are closed when the process ends.
           await expectNothingLeft(context);
           if (syncMs > 0) for (const { bytes, onDisk } of disk.files.values()) expect(onDisk).toEqual(bytes);
         },

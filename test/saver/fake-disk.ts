@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { FileFailure, SyncFailure } from '../../native/index.js';
 import type { Disk } from '../../saver/index.js';
 
-/** What a disk is asked to do; `cut` is the cutting back after half a write. */
+/** Operations of a disk; `cut` truncates a file after half a write. */
 export type Operation =
   | 'open'
   | 'mkdir'
@@ -24,18 +24,18 @@ export interface FakeFile {
   readonly path: string;
   bytes: Buffer;
   isOpen: boolean;
-  /** What a power cut would leave of it. */
+  /** Content that a power cut would leave. */
   onDisk: Buffer;
-  /** Whether some of it failed to be written back, so that what comes after it is of no use. */
+  /** True if a part could not be written back, so that everything after it is useless. */
   isBroken: boolean;
 }
 
-/** A disk in memory that fails when it is told to, and works on one thing at a time, like the one it stands for. */
+/** A disk in memory that fails on request, and performs one operation at a time, like a real one. */
 export class FakeDisk implements Disk {
   readonly files = new Map<string, FakeFile>();
-  /** How often each was asked for. */
+  /** Operations requested so far. */
   readonly asked: { readonly op: Operation; readonly path: string }[] = [];
-  /** Asked before everything: the error that it is to fail with. */
+  /** Called before every operation: returns the error to fail with. */
   refuses: (op: Operation, path: string) => Code | undefined = () => undefined;
   readonly #open = new Map<number, FakeFile>();
   #nextFd = 3;
@@ -44,12 +44,12 @@ export class FakeDisk implements Disk {
   #thaw: (() => void) | undefined;
   #stalled: Promise<void> | undefined;
 
-  /** Whether it has something to do, and does it. */
+  /** True while it performs an operation. */
   get isBusy(): boolean {
     return this.#pending > 0 && this.#thaw === undefined;
   }
 
-  /** Answers nothing any more, until the function that it returns is called. */
+  /** Stops answering, until the returned function is called. */
   hang(): () => void {
     const frozen = new Promise<void>((resolve) => {
       this.#thaw = () => {
@@ -61,7 +61,7 @@ export class FakeDisk implements Disk {
     return () => this.#thaw?.();
   }
 
-  /** Finishes no sync any more, until the function that it returns is called. */
+  /** Stops finishing syncs, until the returned function is called. */
   stall(): () => void {
     let release = (): void => undefined;
     this.#stalled = new Promise((resolve) => {
@@ -73,7 +73,7 @@ export class FakeDisk implements Disk {
     };
   }
 
-  /** Somebody removes a file, open or not. */
+  /** Removes a file as another program would, open or not. */
   remove(path: string): void {
     this.files.delete(path);
   }
@@ -138,8 +138,8 @@ export class FakeDisk implements Disk {
   }
 
   /**
-   * Of a file that `fdatasync` is refused for nothing reaches the disk any more; `syncfs` alone speaks of others' files. Not
-   * in turn: syncs have a thread of their own.
+   * After a failed `fdatasync` of a file nothing of it reaches the disk any longer; `syncfs` alone may fail because of
+   * other files. Not in order: syncs have their own thread.
    */
   async sync(folders: readonly string[], fds: readonly number[]): Promise<number | SyncFailure> {
     this.#pending++;

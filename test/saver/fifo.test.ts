@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Fifo } from '../../saver/fifo.js';
 
 describe('Fifo', () => {
-  it('does what an array does, however many have passed through', () => {
+  it('behaves like an array, for any number of items', () => {
     const step = fc.oneof(
       { weight: 5, arbitrary: fc.record({ kind: fc.constant('push' as const), count: fc.nat(2000) }) },
       { weight: 5, arbitrary: fc.record({ kind: fc.constant('shift' as const), count: fc.nat(2000) }) },

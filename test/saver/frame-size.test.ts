@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FRAME_BYTES, firstFrameBytes } from '../../saver/frame-size.js';
 
 describe('firstFrameBytes', () => {
-  it('is spread evenly from half a frame to a whole one, whichever connections are busy', () => {
+  it('is distributed evenly from half a frame to a whole one, whichever connections are busy', () => {
     expect(firstFrameBytes(0)).toBe(FRAME_BYTES);
     for (const from of [0, 12_345]) {
       const sizes = Array.from({ length: 100 }, (_, i) => firstFrameBytes(from + i)).sort((a, b) => a - b);

@@ -9,13 +9,13 @@ import { buildMessage, tcpInfo } from '../support/messages.js';
 import { testMetrics } from '../support/metric.js';
 import { tempFolder } from '../support/temp.js';
 
-/** When the first record of every test is seen: 2026-11-20T23:28:03.450377228Z. */
+/** Time of the first record of every test: 2026-11-20T23:28:03.450377228Z. */
 const START = 1_795_217_283_450_377_228n;
-/** The UUID of the connection that records are of unless another cookie is given, and where its files are. */
+/** UUID of the default connection, and the folder of its files. */
 export const UUID = 'host_1_0000000000001234';
 export const NAME = `2026/11/20/${UUID}`;
 
-/** A clock that stands still until it is moved. */
+/** A clock that moves only on request. */
 export class FakeClock implements Clock {
   ms = 0;
   monotonicMs(): number {
@@ -26,7 +26,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** A saver on a clock that stands still, and a cache before it that records are given to. */
+/** Returns a saver with a fake clock, and a cache before it that receives records. */
 export function setUp(options: Partial<SaverOptions> = {}) {
   const output = options.output ?? tempFolder();
   const clock = new FakeClock();
@@ -41,14 +41,14 @@ export function setUp(options: Partial<SaverOptions> = {}) {
     metrics,
     log: createLogger({ write: (line) => log.push(line) }),
     clock,
-    // Enough for what the clock lets be tried again at all.
+    // Enough retries for every time that the clock reaches.
     closePatienceMs: 300,
     ...options,
   });
   const exclusions = new Exclusions({ srcPorts: [], dstAddressKeys: [] });
   const cache = new ConnectionCache({ uuidPrefix: 'host_1', exclusions, observers: [saver] });
   let count = 0;
-  /** One more record of a connection, different from the one before. Returns what tells it from all others. */
+  /** Adds another, different record of a connection. Returns the counter that identifies it. */
   const record = (cookie = 0x1234n, filler = 0): number => {
     const info = tcpInfo(280);
     info.writeUInt32LE(++count, 100);
@@ -69,7 +69,7 @@ export function setUp(options: Partial<SaverOptions> = {}) {
   return { output, clock, metrics, log, saver, cache, record, end, files };
 }
 
-/** What the lines of an archive say: the metadata and the counters of the records. */
+/** Parses the lines of an archive: the metadata and the counters of the records. */
 export function parseLines(text: string) {
   const lines = text.split('\n');
   expect(lines.pop()).toBe('');
@@ -78,7 +78,7 @@ export function parseLines(text: string) {
   return { metadata: first?.metadata, counters, records: rest };
 }
 
-/** What the zstd program reads. */
+/** Reads an archive with the zstd program. */
 export function readArchive(path: string) {
   execFileSync('zstd', ['-q', '-t', path]);
   return parseLines(execFileSync('zstd', ['-q', '-dc', path], { encoding: 'utf8', maxBuffer: 1 << 28 }));

@@ -15,7 +15,7 @@ describe.each([
   ['chunks of several sizes', () => new Chunks()],
   ['chunks of one size', () => new FixedChunks()],
 ])('LineBuffer with %s', (_, createMemory) => {
-  it('gives back the lines that it was given, whatever their lengths, and is as good as new', () => {
+  it('returns the added lines, for any lengths, and is empty again', () => {
     const lengths = fc.array(fc.oneof(fc.nat(1200), fc.nat(3 * CHUNK_BYTES)), { maxLength: 60 });
     const chunks = createMemory();
     const buffer = new LineBuffer(chunks);
@@ -38,7 +38,7 @@ describe.each([
     );
   });
 
-  it('takes no line that is too long, and is as before', () => {
+  it('rejects a line that is too long, and stays unchanged', () => {
     const buffer = new LineBuffer(createMemory());
     const short = encodeRecord(record(10));
     expect(buffer.append(record(100_000), 65_535)).toBe(0);
@@ -49,7 +49,7 @@ describe.each([
     expect(textOf(buffer.take())).toBe(short + short);
   });
 
-  it('knows the memory that it holds', () => {
+  it('knows how much memory it holds', () => {
     const buffer = new LineBuffer(createMemory());
     expect(buffer.append(record(100_000), 65_535)).toBe(0);
     expect(buffer.heldBytes).toBe(0);
@@ -62,13 +62,13 @@ describe.each([
 });
 
 describe('LineBuffer', () => {
-  it('holds no more than the line of a connection that has one', () => {
+  it('holds only the line of a connection with one line', () => {
     const buffer = new LineBuffer(new Chunks());
     expect(buffer.append(record(550), 65_535)).toBeGreaterThan(750);
     expect(buffer.take().heldBytes).toBe(1024);
   });
 
-  it('uses memory again that was given back, of every size', () => {
+  it('reuses returned memory of every size', () => {
     const chunks = new Chunks();
     const sizes = [1, 1024, 1025, 2048, 4096, 4097, CHUNK_BYTES];
     const taken = sizes.map((size) => chunks.take(1, size));
@@ -83,7 +83,7 @@ describe('LineBuffer', () => {
     expect(chunks.take(CHUNK_BYTES + 1)).not.toBe(long);
   });
 
-  it('sets aside little more than what it holds, however few lines those are', () => {
+  it('reserves little more than it holds, however few lines those are', () => {
     const allocate = vi.spyOn(Buffer, 'allocUnsafeSlow');
     onTestFinished(() => allocate.mockRestore());
     const buffer = new LineBuffer(new Chunks());
@@ -94,7 +94,7 @@ describe('LineBuffer', () => {
     }
   });
 
-  it('never has two use one chunk', () => {
+  it('never shares a chunk between two buffers', () => {
     const chunks = new Chunks();
     const buffers = Array.from({ length: 5 }, () => new LineBuffer(chunks));
     const expected = buffers.map((): string[] => []);
@@ -117,7 +117,7 @@ describe('LineBuffer', () => {
 });
 
 describe('FixedChunks', () => {
-  it('cuts chunks from slabs, uses them again, and holds what was in use at a time', () => {
+  it('cuts chunks from slabs, reuses them, and holds the peak of their use', () => {
     const chunks = new FixedChunks();
     expect(chunks.heldBytes).toBe(0);
     const count = SLAB_BYTES / FIXED_CHUNK_BYTES;

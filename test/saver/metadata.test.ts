@@ -18,16 +18,16 @@ async function contentOf(frame: Buffer): Promise<string> {
   return Buffer.concat(pieces).toString();
 }
 
-/** Lengths of what a frame is made of: lines, frames, contents. */
+/** Lengths of lines, frames and contents. */
 const SIZES = [100, 200, 1024, 2048, 4096, 8192, 20_000, 40_000, 80_000];
 
-/** Overwrites what JavaScript does not hold, turn after turn, until the work is done. */
+/** Overwrites memory that JavaScript no longer holds, turn after turn, until the work is done. */
 async function whileOverwriting<T>(work: Promise<T>): Promise<T> {
   let isDone = false;
   const finished = work.finally(() => {
     isDone = true;
   });
-  // The work's failure is the caller's, below.
+  // The caller handles the work's failure below.
   finished.catch(() => undefined);
   while (!isDone) {
     overwriteGarbage(SIZES, 20);
@@ -38,7 +38,7 @@ async function whileOverwriting<T>(work: Promise<T>): Promise<T> {
 
 const LONG = seededBytes(0, 512 * 1024);
 
-/** Compresses something long before each of the pieces, so that they are collected, if they can be, before they are read. */
+/** Compresses something long before each of the chunks, so that they are garbage-collected, if possible, before use. */
 function slowed(compress: Compress): Compress {
   return (pieces) => {
     void compress([LONG]);
@@ -51,8 +51,8 @@ const compressors: readonly (readonly [string, () => Compress])[] = [
   ['the library of every installation', () => (pieces) => compressFrame(Buffer.concat(pieces))],
 ];
 
-describe.each(compressors)('a frame that is made anew by %s', (_, create) => {
-  it('has the new metadata line, and the lines that it had', async () => {
+describe.each(compressors)('a frame that %s writes again', (_, create) => {
+  it('has the new metadata line, and its old lines', async () => {
     const compress = create();
     const lines = 'one\ntwo\n';
     const bare = { bytes: await compress([Buffer.from(lines)]), sequence: undefined };
@@ -63,7 +63,7 @@ describe.each(compressors)('a frame that is made anew by %s', (_, create) => {
     }
   });
 
-  it('has them with collections meanwhile', async () => {
+  it('has them despite garbage collections', async () => {
     const compress = slowed(create());
     const texts = Array.from({ length: 60 }, (_, i) => `line of frame ${i}\n`.repeat(1 + 70 * i));
     const made = texts.map(async (text, i) => {
@@ -79,14 +79,14 @@ describe.each(compressors)('a frame that is made anew by %s', (_, create) => {
 
 const CONNECTIONS = 40;
 const RECORDS = 12;
-/** Enough for a saver that is slowed down by collections to write all. */
+/** Enough time for a saver that is slowed down by garbage collections. */
 const PATIENCE_MS = 60_000;
 
 async function read(path: string): Promise<ReturnType<typeof parseLines>> {
   return parseLines(await contentOf(readFileSync(path)));
 }
 
-/** Records of every connection; returns the counters of each. */
+/** Records every connection; returns the counters of each. */
 function recordAll(record: (cookie: bigint, filler: number) => number): number[][] {
   const counters: number[][] = Array.from({ length: CONNECTIONS }, () => []);
   for (let i = 0; i < RECORDS; i++) {
@@ -95,14 +95,14 @@ function recordAll(record: (cookie: bigint, filler: number) => number): number[]
   return counters;
 }
 
-/** Where a connection's archive is. */
+/** Returns the path of a connection's archive. */
 function archive(output: string, index: number, sequence: number): string {
   const cookie = (index + 1).toString(16).toUpperCase().padStart(16, '0');
   return join(output, `2026/11/20/host_1_${cookie}.0000${sequence}.jsonl.zst`);
 }
 
-describe('a saver whose garbage is collected while it works', () => {
-  it('writes what it was given where the names are taken', async () => {
+describe('a saver during garbage collections', () => {
+  it('writes the correct bytes when file names are taken', async () => {
     const output = tempFolder();
     const earlier = setUp({ output, closePatienceMs: PATIENCE_MS });
     recordAll(earlier.record);
@@ -118,7 +118,7 @@ describe('a saver whose garbage is collected while it works', () => {
     }
   });
 
-  it('writes nothing but what it was given where records are dropped', async () => {
+  it('writes only the correct bytes when records are dropped', async () => {
     const { output, saver, record, files, metrics } = setUp({
       maxWaitingBytes: 512 * 1024,
       compress: slowed(createCompressor().compress),

@@ -8,14 +8,14 @@ import { sample } from '../support/metric.js';
 import { FakeDisk } from './fake-disk.js';
 import { NAME, parseLines, setUp } from './harness.js';
 
-/** What the whole frames of a file hold; a cut one behind them is allowed only if said so. */
+/** Returns the content of a file's whole frames; an incomplete last one is an error unless `mayBeCut`. */
 export async function readWhole(bytes: Buffer, mayBeCut: boolean) {
   let text = '';
   try {
     for await (const piece of decompressFrames(Readable.from([bytes]))) text += Buffer.from(piece).toString();
   } catch (error) {
     if (!(error instanceof ZstdError) || !mayBeCut) throw error;
-    // Of a cut frame a reader may have had some lines already: they do not count.
+    // A reader may already have some lines of a truncated frame: they do not count.
     text = text.slice(0, text.lastIndexOf('\n') + 1);
   }
   return parseLines(text);
@@ -25,7 +25,7 @@ const { compress } = createCompressor();
 
 export function onFake(options: Partial<SaverOptions> = {}) {
   const disk = new FakeDisk();
-  /** Compressions under way: they run on another thread, and how long they take is nobody's to say. */
+  /** Compressions in progress: they run on another thread, for an unknown time. */
   let compressing = 0;
   /** Compressions wait for this before they begin. */
   const gate: { opens?: Promise<void> } = {};
@@ -45,7 +45,7 @@ export function onFake(options: Partial<SaverOptions> = {}) {
     ...options,
   });
   const path = (sequence: number): string => `/archive/${NAME}.0000${sequence}.jsonl.zst`;
-  /** The counters of a file's records, or undefined when it is not there. */
+  /** Returns the counters of a file's records, or undefined if it does not exist. */
   const counters = async (sequence: number, mayBeCut = false): Promise<number[] | undefined> => {
     const file = disk.files.get(path(sequence));
     if (file === undefined) return undefined;
@@ -59,19 +59,19 @@ export function onFake(options: Partial<SaverOptions> = {}) {
     );
     return Object.fromEntries((await Promise.all(each)).filter(([, count]) => count > 0));
   };
-  /** Records that are lost for good. */
+  /** Returns the number of records lost for good. */
   const lost = async (): Promise<number> => {
     const counted = Object.values(await losses()).reduce((sum, count) => sum + count, 0);
     return counted - (await sample(all.metrics, 'tcpinfo_archive_recovered_records_total'));
   };
-  /** Waits until nothing is compressed, and the disk does nothing or hangs. */
+  /** Waits until no compression runs, and the disk is idle or hangs. */
   const settle = async (): Promise<void> => {
     for (let quiet = 0; quiet < 3; quiet++) {
       await turn();
       if (compressing > 0 || disk.isBusy) quiet = -1;
     }
   };
-  /** Makes what the clock brings happen, in steps of 100 ms. */
+  /** Advances the clock in steps of 100 ms, and lets everything due happen. */
   const pass = async (ms: number): Promise<void> => {
     for (const end = all.clock.ms + ms; all.clock.ms < end; ) {
       all.clock.ms += 100;
@@ -82,10 +82,10 @@ export function onFake(options: Partial<SaverOptions> = {}) {
   return { ...all, disk, closed, path, counters, losses, lost, settle, pass, gate };
 }
 
-/** What a test has of it. */
+/** Objects that a test uses. */
 export type Context = ReturnType<typeof onFake>;
 
-/** Expects that nothing is open or waits. */
+/** Expects that no file is open and no record waits. */
 export async function expectNothingLeft({ metrics, disk, saver }: Context) {
   expect(await sample(metrics, 'tcpinfo_archive_open_files')).toBe(0);
   expect(await sample(metrics, 'tcpinfo_archive_waiting_bytes')).toBe(0);

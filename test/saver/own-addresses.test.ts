@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OwnAddresses } from '../../saver/index.js';
 
-/** Addresses that change, a clock, and what is told of them. */
+/** Returns changing addresses, a clock, and the log of both. */
 function setUp(first: readonly string[] | Error) {
   const scene = { nowMs: 0, addresses: first, tookMs: 0, reads: 0, failures: 0, successes: 0 };
   const own = new OwnAddresses({
@@ -19,7 +19,7 @@ function setUp(first: readonly string[] | Error) {
 }
 
 describe('OwnAddresses', () => {
-  it('reads them again each minute, and keeps what it knows when that fails', () => {
+  it('reads the addresses each minute, and keeps the known ones if that fails', () => {
     const { scene, own } = setUp(['192.0.2.1']);
     scene.addresses = ['2001:db8::1'];
     scene.nowMs = 59_999;
@@ -32,7 +32,7 @@ describe('OwnAddresses', () => {
     expect(scene).toMatchObject({ failures: 1, successes: 2 });
   });
 
-  it('has none when they cannot be read at first, and has them a second after they can', () => {
+  it('is empty while they cannot be read at first, and has them a second after they can', () => {
     const { scene, own } = setUp(new Error('ERR_INTERRUPTED'));
     expect(own.has('192.0.2.1')).toBe(false);
     scene.addresses = ['192.0.2.1'];
@@ -43,7 +43,7 @@ describe('OwnAddresses', () => {
     expect(scene).toMatchObject({ reads: 2, failures: 1, successes: 1 });
   });
 
-  it('looks for a source that it does not know, once a second at most and for a hundredth of the time', () => {
+  it('looks for an unknown source once a second at most, for a hundredth of the time', () => {
     const { scene, own } = setUp(['192.0.2.1']);
     scene.addresses = ['192.0.2.1', '192.0.2.2'];
     scene.nowMs = 1000;
@@ -56,7 +56,7 @@ describe('OwnAddresses', () => {
     expect([own.hasSource('203.0.113.1'), scene.reads]).toEqual([false, 3]);
   });
 
-  it('remembers what it learns, the newest of very many', () => {
+  it('remembers learned addresses, up to a bound, the newest first', () => {
     const { own } = setUp([]);
     const sources = Array.from({ length: 16_385 }, (_, i) => `198.18.${i >> 8}.${i & 255}`);
     for (const source of sources) own.learn(source);

@@ -13,7 +13,7 @@ import { tempFolder } from '../support/temp.js';
 const ORIGIN = { kernel: '6.18.44', intervalNs: 10_000_000, host: 'host.example.com' };
 const at = (scan: number): string => `2026-11-20T23:28:03.${scan}Z`;
 
-/** What is archived of a connection of three records, the second like the first but for its scan, in two files. */
+/** Archives a connection of three records in two files; the second record differs from the first only by its scan. */
 async function archive(options: Partial<SaverOptions>): Promise<ArchivedRecord[][]> {
   const output = tempFolder();
   const saver = new Saver({
@@ -49,7 +49,7 @@ async function archive(options: Partial<SaverOptions>): Promise<ArchivedRecord[]
 }
 
 describe('provenance', () => {
-  it('is in every file and every record when asked for', async () => {
+  it('is in every file and every record on request', async () => {
     const [first, second] = await archive({ provenance: ORIGIN });
     const made = { schema: 1, ...ORIGIN, firstSeen: 'scan' };
     expect(first?.[0]?.metadata).toEqual({
@@ -66,7 +66,7 @@ describe('provenance', () => {
     expect(second?.[1]?.provenance).toMatchObject({ scan: 6, reason: 'IDiagStateChange' });
   });
 
-  it('leaves the lines as they are otherwise, and is off by default', async () => {
+  it('leaves the lines otherwise unchanged, and is off by default', async () => {
     const plain = await archive({});
     const without = (await archive({ provenance: ORIGIN })).map((records) =>
       records.map(({ provenance: _, metadata, ...record }) => {

@@ -13,7 +13,7 @@ const DAY_MS = 24 * HOUR_MS;
 
 let cookie = 0;
 
-/** An archive that was last written to at a time. */
+/** Creates an archive with this mtime. */
 function archive(output: string, mtimeMs: number): string {
   const day = new Date(mtimeMs).toISOString().slice(0, 10).replaceAll('-', '/');
   const name = `host_1700000000_${(++cookie).toString(16).toUpperCase().padStart(16, '0')}.00000.jsonl.zst`;
@@ -24,12 +24,12 @@ function archive(output: string, mtimeMs: number): string {
   return path;
 }
 
-/** Retention on a machine whose wall clock is set at will. */
+/** Retention on a machine with an arbitrary wall clock. */
 class Machine {
   readonly output = tempFolder();
   readonly metrics = testMetrics();
   log = '';
-  /** What the wall clock is ahead of the right time. */
+  /** Error of the wall clock. */
   wrongMs = 0;
   #elapsedMs = 0;
   #retention: Retention;
@@ -42,7 +42,7 @@ class Machine {
     this.#retention = this.#start();
   }
 
-  /** The right time. */
+  /** The correct time. */
   get nowMs(): number {
     return NOW_MS + this.#elapsedMs;
   }
@@ -51,7 +51,7 @@ class Machine {
     this.#retention = this.#start();
   }
 
-  /** Lets time pass, a minute at a time, as retention looks at least. */
+  /** Lets time pass in steps of a minute, the interval of retention. */
   async pass(ms: number): Promise<void> {
     for (const endMs = this.#elapsedMs + ms; this.#elapsedMs < endMs; ) {
       this.#elapsedMs += MINUTE_MS;
@@ -78,13 +78,13 @@ class Machine {
 
 const present = (paths: readonly string[]): boolean[] => paths.map((path) => existsSync(path));
 
-/** Archives of the last days, one in six hours. */
+/** Creates archives of the last days, one every six hours. */
 function days(output: string, nowMs: number, count: number): string[] {
   return Array.from({ length: count * 4 }, (_, i) => archive(output, nowMs - (i + 0.5) * 6 * HOUR_MS));
 }
 
 describe('deletion by age', () => {
-  it('does not follow a wall clock that is wrong for a while', async () => {
+  it('does not follow a temporarily wrong wall clock', async () => {
     const machine = new Machine(7 * DAY_MS);
     const paths = days(machine.output, NOW_MS, 6);
     await machine.pass(2 * HOUR_MS);
@@ -100,17 +100,17 @@ describe('deletion by age', () => {
     expect(machine.log).toMatch(/msg="wall clock is plausible"/);
   });
 
-  it('goes on by the time that has passed while the clock is wrong', async () => {
+  it('continues by elapsed time while the clock is wrong', async () => {
     const machine = new Machine(7 * DAY_MS);
     const paths = days(machine.output, NOW_MS, 7);
     await machine.pass(HOUR_MS);
     machine.wrongMs = 3000 * DAY_MS;
     await machine.pass(22 * HOUR_MS);
-    // What has become older than seven days meanwhile, and nothing else.
+    // Only the archives that have meanwhile become older than seven days.
     expect(present(paths)).toEqual(paths.map((_, i) => i < 24));
   });
 
-  it('believes a jump when the clock has run on from there for a day', async () => {
+  it('accepts a jump when the clock has continued from there for a day', async () => {
     const machine = new Machine(7 * DAY_MS);
     const [path = ''] = days(machine.output, NOW_MS, 2);
     await machine.pass(HOUR_MS);
@@ -121,7 +121,7 @@ describe('deletion by age', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('goes on after the clock was set back', async () => {
+  it('continues after the clock was set back', async () => {
     const machine = new Machine(2 * HOUR_MS, 100 * DAY_MS);
     await machine.pass(2 * HOUR_MS);
     machine.wrongMs = 0;
@@ -133,7 +133,7 @@ describe('deletion by age', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('begins at once where recent archives speak for the clock', async () => {
+  it('starts at once if recent archives confirm the clock', async () => {
     const machine = new Machine(7 * DAY_MS);
     const paths = days(machine.output, NOW_MS, 8);
     await machine.pass(MINUTE_MS);
@@ -141,7 +141,7 @@ describe('deletion by age', () => {
     expect(await machine.doubts()).toBe(0);
   });
 
-  it('begins at once where little is kept and it has just become too old', async () => {
+  it('starts at once if only a few archives exist that have just become too old', async () => {
     const machine = new Machine(HOUR_MS);
     const path = archive(machine.output, NOW_MS - 2 * HOUR_MS);
     const far = new Machine(HOUR_MS, 3 * DAY_MS);
@@ -150,7 +150,7 @@ describe('deletion by age', () => {
     expect(present([path, kept])).toEqual([false, true]);
   });
 
-  it('goes on after the clock was set back soon after the start', async () => {
+  it('continues after the clock was set back soon after the start', async () => {
     const machine = new Machine(HOUR_MS);
     await machine.pass(MINUTE_MS);
     machine.wrongMs = -DAY_MS;
@@ -159,7 +159,7 @@ describe('deletion by age', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('looks into days that are still to come, as a clock that was ahead has left them', async () => {
+  it('checks folders of future days, left by a clock that was ahead', async () => {
     const machine = new Machine(HOUR_MS);
     await machine.pass(MINUTE_MS);
     machine.wrongMs = -DAY_MS;
@@ -170,7 +170,7 @@ describe('deletion by age', () => {
     expect(present([path, young])).toEqual([false, true]);
   });
 
-  it('waits for a day where none do, also after a restart that has archives of the wrong time', async () => {
+  it('waits for a day if no archive confirms the clock, also after a restart with archives of the wrong time', async () => {
     const machine = new Machine(7 * DAY_MS, 3000 * DAY_MS);
     const paths = days(machine.output, NOW_MS, 6);
     await machine.pass(MINUTE_MS);
@@ -182,11 +182,11 @@ describe('deletion by age', () => {
     expect(machine.log).toMatch(/msg="no recent archive confirms the wall clock; [^"]*" wait_s=86400/);
     machine.wrongMs = 0;
     await machine.pass(2 * DAY_MS);
-    // The right clock is believed by its archives, and goes on as usual.
+    // The archives confirm the correct clock, and retention continues as usual.
     expect(present(paths)).toEqual(paths.map((_, i) => i === 24 || i < 16 + 1));
   });
 
-  it('waits no longer than a day after a long time without a collector', async () => {
+  it('waits a day at most after a long time without a collector', async () => {
     const machine = new Machine(7 * DAY_MS);
     const path = archive(machine.output, NOW_MS - 60 * DAY_MS);
     await machine.pass(23 * HOUR_MS);
@@ -197,7 +197,7 @@ describe('deletion by age', () => {
 });
 
 describe('deletion by size', () => {
-  it('goes on after the clock was set back', async () => {
+  it('continues after the clock was set back', async () => {
     const output = tempFolder();
     let nowMs = NOW_MS;
     let monotonicMs = 0;

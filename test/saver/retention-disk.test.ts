@@ -6,7 +6,7 @@ import { Retention, type RetentionOptions } from '../../saver/index.js';
 import { sample, testMetrics } from '../support/metric.js';
 import { tempFolder } from '../support/temp.js';
 
-/** Paths of which the disk says nothing until these resolve. */
+/** Paths for which the disk does not answer until these resolve. */
 const hanging = vi.hoisted(() => new Map<string, { readonly answer: Promise<void>; readonly asked: () => void }>());
 
 vi.mock('node:fs/promises', async (original) => {
@@ -35,7 +35,7 @@ function archive(output: string, cookie: number, mtimeMs: number): string {
 function retain(options: Pick<RetentionOptions, 'output' | 'keepMs' | 'maxBytes'>) {
   const metrics = testMetrics();
   const log = createLogger({ write: () => undefined });
-  // It has run for two days, so that its clock is believed.
+  // The collector has run for two days, so that its clock is trusted.
   let monotonicMs = 0;
   const clocks = { nowMs: () => NOW_MS - 2 * DAY_MS + monotonicMs, monotonicMs: () => monotonicMs };
   const retention = new Retention({ isOpen: () => false, metrics, log, ...clocks, ...options });
@@ -43,7 +43,7 @@ function retain(options: Pick<RetentionOptions, 'output' | 'keepMs' | 'maxBytes'
   return { metrics, retention };
 }
 
-/** From now on the disk hangs at a path; resolves when it was asked. */
+/** Lets the disk hang at a path; `asked` resolves when the path was accessed. */
 function hang(path: string): { readonly asked: Promise<void>; readonly goOn: () => void } {
   let goOn = (): void => undefined;
   const answer = new Promise<void>((resolve) => {
@@ -58,7 +58,7 @@ function hang(path: string): { readonly asked: Promise<void>; readonly goOn: () 
 
 afterEach(() => hanging.clear());
 
-it('ends whatever the disk does', async () => {
+it('retention ends while the disk hangs', async () => {
   const output = tempFolder();
   const path = archive(output, 1, NOW_MS - 9 * DAY_MS);
   const { retention } = retain({ output, keepMs: DAY_MS });
@@ -72,7 +72,7 @@ it('ends whatever the disk does', async () => {
   expect(existsSync(path)).toBe(true);
 });
 
-it('takes off what is deleted by age only when a survey has counted it', async () => {
+it('retention by age subtracts a deleted archive only after a survey has counted it', async () => {
   const output = tempFolder();
   const days = [9, 8, 1].map((age, i) => archive(output, i, NOW_MS - age * DAY_MS));
   const [oldest = '', old = '', young = ''] = days;
@@ -81,7 +81,7 @@ it('takes off what is deleted by age only when a survey has counted it', async (
   const { asked, goOn } = hang(old);
   const survey = retention.survey();
   await asked;
-  // It stands in the second day.
+  // The survey is in the second day.
   await retention.work();
   expect(days.map((path) => existsSync(path))).toEqual([false, true, true]);
   goOn();

@@ -21,12 +21,12 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const CONTENT = Buffer.alloc(10_000, 'x');
 
-/** `YYYY/MM/DD` of a time. */
+/** Returns `YYYY/MM/DD` of a time. */
 const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10).replaceAll('-', '/');
 const name = (cookie: number, sequence = 0): string =>
   `host_1700000000_${cookie.toString(16).toUpperCase().padStart(16, '0')}.${String(sequence).padStart(5, '0')}.jsonl.zst`;
 
-/** Writes a file that was last written to at a time. */
+/** Creates a file with this mtime. */
 function write(output: string, path: string, mtimeMs: number): string {
   const full = join(output, path);
   mkdirSync(dirname(full), { recursive: true });
@@ -35,17 +35,17 @@ function write(output: string, path: string, mtimeMs: number): string {
   return full;
 }
 
-/** An archive in the folder of the day when it was last written to. */
+/** Creates an archive in the folder of its mtime's day. */
 const archive = (output: string, cookie: number, mtimeMs: number): string =>
   write(output, join(day(mtimeMs), name(cookie)), mtimeMs);
 
-/** What a file takes on disk. */
+/** Returns the disk usage of a file. */
 const blocks = (path: string): number => lstatSync(path).blocks * 512;
 
 function retain(options: Partial<RetentionOptions> & Pick<RetentionOptions, 'output'>) {
   const metrics = testMetrics();
   let log = '';
-  // The collector has run for two days, so that its clock is believed.
+  // The collector has run for two days, so that its clock is trusted.
   let monotonicMs = 0;
   const startMs = NOW_MS - 2 * DAY_MS;
   const retention = new Retention({
@@ -65,13 +65,13 @@ function retain(options: Partial<RetentionOptions> & Pick<RetentionOptions, 'out
 }
 
 describe('retention by age', () => {
-  it('deletes what was last written to before, and the date folders that this empties', async () => {
+  it('deletes archives last written before the limit, and date folders that become empty', async () => {
     const output = tempFolder();
     const old = archive(output, 1, NOW_MS - 8 * DAY_MS);
     const size = blocks(old);
     const older = archive(output, 2, NOW_MS - 400 * DAY_MS);
     const young = archive(output, 3, NOW_MS - 6 * DAY_MS);
-    // Belongs to the day when its connection began, and was written to later.
+    // In the folder of the day when its connection began, and written later.
     const late = write(output, join(day(NOW_MS - 8 * DAY_MS), name(4)), NOW_MS - 7 * DAY_MS + HOUR_MS);
     mkdirSync(join(output, day(NOW_MS - 9 * DAY_MS)), { recursive: true });
     const { run, metrics, log } = retain({ output, keepMs: 7 * DAY_MS });
@@ -85,18 +85,18 @@ describe('retention by age', () => {
     expect(log()).toBe(`level=info msg="archives deleted" reason=age files=2 bytes=${2 * size}\n`);
   });
 
-  it('keeps the folder of today, empty as it is', async () => {
+  it("keeps today's folder although it is empty", async () => {
     const output = tempFolder();
     mkdirSync(join(output, day(NOW_MS)), { recursive: true });
     const file = write(output, join(day(NOW_MS), name(1)), NOW_MS - 13 * HOUR_MS);
-    // Its day began before what is kept.
+    // Its day began before the limit.
     const { run } = retain({ output, keepMs: HOUR_MS });
     await run();
     expect(existsSync(file)).toBe(false);
     expect(existsSync(join(output, day(NOW_MS)))).toBe(true);
   });
 
-  it('deletes exactly the closed archives of its own, among anything', async () => {
+  it('deletes only its own closed archives, among any other files', async () => {
     const old = NOW_MS - 30 * DAY_MS;
     const folders = [
       day(old),
@@ -171,7 +171,7 @@ describe('retention by age', () => {
 });
 
 describe('retention by size', () => {
-  it('deletes the oldest until all take less than the bound, and counts what is closed since', async () => {
+  it('deletes the oldest until all are below the bound, and counts files closed since', async () => {
     const output = tempFolder();
     const paths = Array.from({ length: 20 }, (_, i) => archive(output, i, NOW_MS - (20 - i) * 8 * HOUR_MS));
     const each = blocks(paths[0] ?? '');
@@ -189,7 +189,7 @@ describe('retention by size', () => {
     expect(existsSync(join(output, day(NOW_MS), name(101)))).toBe(true);
   });
 
-  it.each([1, 2])('counts an idle file once that is closed before survey %i comes to it', async (surveys) => {
+  it.each([1, 2])('counts an idle file once if it is closed before survey %i reaches it', async (surveys) => {
     const output = tempFolder();
     const first = archive(output, 1, NOW_MS - 3 * DAY_MS);
     const idle = archive(output, 2, NOW_MS - 2 * DAY_MS);
@@ -217,7 +217,7 @@ describe('retention by size', () => {
     expect(await sample(metrics, 'tcpinfo_archive_folder_bytes')).toBe(2 * each);
   });
 
-  it('does not try again and again what cannot be done', async () => {
+  it('does not retry a deletion that always fails', async () => {
     const output = tempFolder();
     archive(output, 1, NOW_MS - HOUR_MS);
     let asked = 0;
@@ -233,7 +233,7 @@ describe('retention by size', () => {
     expect(asked).toBe(1);
   });
 
-  it('counts and tells of what cannot be deleted', async () => {
+  it('counts and logs a file that cannot be deleted', async () => {
     const output = tempFolder();
     const { run, metrics, log } = retain({ output: join(output, 'file'), keepMs: DAY_MS });
     writeFileSync(join(output, 'file'), '');
@@ -242,7 +242,7 @@ describe('retention by size', () => {
     expect(log()).toMatch(/^level=error msg="old archives cannot be deleted" .*ENOTDIR/);
   });
 
-  it('does nothing when nothing is asked for, and ends when told to', async () => {
+  it('does nothing without limits, and ends on request', async () => {
     const output = tempFolder();
     const path = archive(output, 1, 1000);
     const idle = retain({ output });

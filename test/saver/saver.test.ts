@@ -14,7 +14,7 @@ const HAVE_ZSTD = havePrograms('archives and the zstd program', 'zstd');
 /** A test that reads archives with the zstd program. */
 const itReads = it.skipIf(!HAVE_ZSTD);
 
-/** Whether a small file system can be mounted; says on stderr what is skipped when not. */
+/** Returns true if a small file system can be mounted; else reports on stderr what is skipped. */
 function haveMount(what: string): boolean {
   if (process.getuid?.() !== 0) {
     skipped(what, 'not root, who alone may mount');
@@ -39,7 +39,7 @@ function mountSmall(folder: string): void {
 }
 
 describe('an open archive', () => {
-  it('is known by its path from its first frame until it is closed, of which the length is told', async () => {
+  it('is known by its path from its first frame until it is closed, and its length is reported', async () => {
     const closed: [string, number][] = [];
     const made = setUp({ onFileClosed: (path, bytes) => closed.push([path, bytes]) });
     const path = join(made.output, `${NAME}.00000.jsonl.zst`);
@@ -57,7 +57,7 @@ describe('an open archive', () => {
 });
 
 describe('Saver', () => {
-  itReads('writes metadata and records in order, and nothing before it has to', async () => {
+  itReads('writes metadata and records in order, as late as allowed', async () => {
     const { output, saver, record, files, metrics } = setUp();
     for (let i = 0; i < 5; i++) record();
     await new Promise(setImmediate);
@@ -73,7 +73,7 @@ describe('Saver', () => {
     expect(await sample(metrics, 'tcpinfo_archive_waiting_bytes')).toBe(0);
   });
 
-  itReads('makes a frame of every 80 KiB, readable while the connection lives', async () => {
+  itReads('writes a frame per 80 KiB, readable while the connection lives', async () => {
     const { output, saver, record, metrics } = setUp();
     for (let i = 0; i < 300; i++) record();
     const path = join(output, `${NAME}.00000.jsonl.zst`);
@@ -84,14 +84,14 @@ describe('Saver', () => {
     expect(readArchive(path).counters).toEqual(Array.from({ length: 300 }, (_, i) => i + 1));
   });
 
-  it('makes frames of 64 KiB where much waits of many connections', async () => {
+  it('writes frames of 64 KiB when many connections have much to write', async () => {
     const frames = async (others: bigint): Promise<number> => {
       const { saver, record, metrics, cache } = setUp({ maxWaitingBytes: 2 ** 28 });
       record(1n);
       const [connection] = cache.connections();
       if (connection === undefined) throw new Error('a connection expected');
       const lineBytes = encodeRecord(connection.last).length;
-      // A connection's first frame is full with 40 KiB at the earliest.
+      // A connection's first frame is full at 40 KiB at the earliest.
       const lines = Math.floor((38 * 1024) / lineBytes);
       for (let other = 2n; other < 2n + others; other++) for (let i = 0; i < lines; i++) record(other);
       for (let i = 1; i * lineBytes < 68 * 1024; i++) record(1n);
@@ -102,7 +102,7 @@ describe('Saver', () => {
     expect(await frames(900n)).toBe(1);
   });
 
-  itReads('writes what has waited for the flush age', async () => {
+  itReads('writes records that have waited for the flush age', async () => {
     const { output, clock, saver, record, files } = setUp({ flushAgeMs: 500 });
     record();
     clock.ms = 499;
@@ -117,7 +117,7 @@ describe('Saver', () => {
     await saver.close();
   });
 
-  itReads('begins the next file when one has had its time, on the day that it is then', async () => {
+  itReads('starts the next file when one reaches its time, in the folder of the current day', async () => {
     const { output, clock, saver, record, files } = setUp();
     record();
     clock.ms = 600_000;
@@ -133,7 +133,7 @@ describe('Saver', () => {
     expect(second.metadata).toEqual({ uuid: UUID, sequence: 1, startTime: '2026-11-20T23:28:03.450377228Z' });
   });
 
-  it('closes the file of a connection that has nothing to say, and does not catch up after it', async () => {
+  it('closes the file of a silent connection, and does not catch up afterwards', async () => {
     const { clock, saver, record, files, metrics } = setUp();
     record();
     clock.ms = 30_000;
@@ -151,7 +151,7 @@ describe('Saver', () => {
     expect(files()).toHaveLength(2);
   });
 
-  itReads('ends every file when asked to rotate', async () => {
+  itReads('ends every file on a rotation request', async () => {
     const { output, saver, record, files } = setUp();
     record();
     saver.rotateAll();
@@ -162,7 +162,7 @@ describe('Saver', () => {
     expect(readArchive(join(output, `${NAME}.00001.jsonl.zst`)).counters).toEqual([2]);
   });
 
-  itReads('never overwrites a file: the next free sequence is used, and says so in its metadata', async () => {
+  itReads('never overwrites a file: it uses the next free sequence, also in the metadata', async () => {
     const { output, saver, record, files, metrics } = setUp();
     mkdirSync(join(output, '2026/11/20'), { recursive: true });
     for (const sequence of ['00000', '00001']) writeFileSync(join(output, `${NAME}.${sequence}.jsonl.zst`), 'precious');
@@ -177,7 +177,7 @@ describe('Saver', () => {
     expect(await sample(metrics, 'tcpinfo_archive_sequence_collisions_total')).toBe(2);
   });
 
-  it('makes a date folder again that somebody removed', async () => {
+  it('creates a removed date folder again', async () => {
     const { output, saver, record, files } = setUp();
     record();
     saver.rotateAll();
@@ -188,7 +188,7 @@ describe('Saver', () => {
     expect(files()).toEqual([`${NAME}.00001.jsonl.zst`]);
   });
 
-  it('writes the largest first when too much waits', async () => {
+  it('writes the largest buffer first when too much waits', async () => {
     const { output, saver, record, metrics } = setUp({ maxWaitingBytes: 120_000 });
     for (let i = 0; i < 20; i++) record(1n);
     for (let cookie = 2n; cookie < 50n; cookie++) record(cookie);
@@ -198,7 +198,7 @@ describe('Saver', () => {
     expect(await sample(metrics, 'tcpinfo_archive_lost_records_total', { reason: 'pressure' })).toBe(0);
   });
 
-  itReads('drops the oldest of what comes faster than the disk takes it, counts them and tells once', async () => {
+  itReads('drops the oldest records when the disk is too slow, counts them and logs it once', async () => {
     const { saver, record, metrics, log, output } = setUp({ maxWaitingBytes: 100_000 });
     // All in one turn of the event loop: nothing can be written meanwhile.
     for (let i = 0; i < 1000; i++) record();
@@ -211,7 +211,7 @@ describe('Saver', () => {
     expect(counters).toEqual(Array.from({ length: 1000 - lost }, (_, i) => lost + 1 + i));
   });
 
-  it('uses the memory of dropped lines again where memory is short', async () => {
+  it('reuses the memory of dropped lines when memory is short', async () => {
     const { saver, record, metrics } = setUp({ maxWaitingBytes: 100_000, isMemoryShort: true });
     const waiting = () => sample(metrics, 'tcpinfo_archive_waiting_bytes');
     const held: number[] = [];
@@ -227,7 +227,7 @@ describe('Saver', () => {
     await saver.close();
   });
 
-  it('lets less wait when it is told to, never more than at the start, and shows that', async () => {
+  it('lowers its buffer limit on request, never above the initial one, and shows it', async () => {
     const { saver, record, metrics } = setUp({ maxWaitingBytes: 4_000_000 });
     const limit = () => sample(metrics, 'tcpinfo_archive_waiting_limit_bytes');
     for (let i = 0; i < 1000; i++) record();
@@ -240,7 +240,7 @@ describe('Saver', () => {
     await saver.close();
   });
 
-  it('says when it is pressed, and when no longer', async () => {
+  it('reports when it is under pressure, and when no longer', async () => {
     const told: boolean[] = [];
     const { saver, record } = setUp({ maxWaitingBytes: 400_000, onPressure: (pressed) => told.push(pressed) });
     for (let i = 0; i < 50; i++) record();
@@ -256,7 +256,7 @@ describe('Saver', () => {
     await saver.close();
   });
 
-  itReads('drops and counts a line that readers could not take', async () => {
+  itReads('drops and counts a line too long for readers', async () => {
     const { output, saver, record, metrics } = setUp();
     record();
     record(0x1234n, 60_000);
@@ -266,7 +266,7 @@ describe('Saver', () => {
     expect(await sample(metrics, 'tcpinfo_archive_lost_records_total', { reason: 'oversize' })).toBe(1);
   });
 
-  itReads('archives the anonymised copy and leaves the cached record alone', async () => {
+  itReads('archives the anonymised copy and leaves the cached record unchanged', async () => {
     const { output, saver, record, cache } = setUp({ anonymize: ({ rawIdm }) => rawIdm.map(() => 0) });
     record();
     const [connection] = cache.connections();
@@ -279,7 +279,7 @@ describe('Saver', () => {
 
 describe('a small disk', () => {
   it.skipIf(!HAVE_ZSTD || !haveMount('a full disk'))(
-    'that is full has whole frames, and what it did not take is counted',
+    'that is full has whole frames, and lost records are counted',
     async () => {
       const mount = tempFolder();
       mountSmall(mount);
@@ -303,8 +303,8 @@ describe('a small disk', () => {
   );
 });
 
-describe('modes', () => {
-  it('are what the umask leaves of 0777 and 0666', async () => {
+describe('archive modes', () => {
+  it('are 0777 and 0666 reduced by the umask', async () => {
     const old = process.umask(0o022);
     try {
       const { output, saver, record, files } = setUp();
@@ -318,7 +318,7 @@ describe('modes', () => {
     }
   });
 
-  it('are tighter if asked for', async () => {
+  it('are stricter on request', async () => {
     const { output, saver, record, files } = setUp({ modes: { file: 0o640, folder: 0o750 } });
     record();
     await saver.close();
@@ -328,8 +328,8 @@ describe('modes', () => {
   });
 });
 
-describe('an unknown connection', () => {
-  it('is nothing to the saver', async () => {
+describe('the end of an unknown connection', () => {
+  it('is ignored by the saver', async () => {
     const { saver } = setUp();
     const stranger = { cookie: 9n } as unknown as Connection;
     saver.closed(stranger);

@@ -6,7 +6,7 @@ const CONNECTIONS = 2000;
 const RECORDS = 6;
 
 describe('connections that end at once, faster than they can be compressed', () => {
-  it('keep their final records, and what else is dropped is counted', async () => {
+  it('keep their final records, and other dropped records are counted', async () => {
     let release = (): void => undefined;
     const context = onFake({ maxWaitingBytes: 6_000_000 });
     const { disk, record, end, saver, gate, losses } = context;
@@ -35,9 +35,9 @@ describe('connections that end at once, faster than they can be compressed', () 
     expect(written + pressure).toBe(CONNECTIONS * RECORDS);
   });
 
-  it('lose no line for nothing where memory is of pieces that hold several', async () => {
+  it('lose no line needlessly when chunks of memory hold several', async () => {
     let release = (): void => undefined;
-    // Room for nine of ten: a piece of memory, and what a job costs beside.
+    // Room for nine of ten: a chunk of memory, and the overhead of a job.
     const maxWaitingBytes = 0.9 * CONNECTIONS * (FIXED_CHUNK_BYTES + 512);
     const { record, end, saver, gate, losses } = onFake({ maxWaitingBytes, isMemoryShort: true });
     gate.opens = new Promise((resolve) => {
@@ -52,7 +52,7 @@ describe('connections that end at once, faster than they can be compressed', () 
     await saver.close();
     const { pressure = 0 } = await losses();
     expect(pressure).toBeGreaterThan(0);
-    // A tenth of the connections with two lines each, and some for the room that work in hand takes.
+    // A tenth of the connections with two lines each, and some for the memory of active work.
     expect(pressure).toBeLessThan(2 * 0.15 * CONNECTIONS);
   });
 });

@@ -8,7 +8,7 @@ const RECOVERED = 'tcpinfo_archive_recovered_records_total';
 
 const onSynced = (options: Parameters<typeof onFake>[0] = {}) => onFake({ flushAgeMs: 100, syncMs: 1000, ...options });
 
-/** What a power cut would leave is what is in the files. */
+/** Expects that a power cut would leave exactly the content of the files. */
 function expectOnDisk({ disk }: Context): void {
   for (const { bytes, onDisk } of disk.files.values()) expect(onDisk).toEqual(bytes);
 }
@@ -17,14 +17,14 @@ function refuse({ disk }: Context, code: Code, ...operations: Operation[]): void
   disk.refuses = (op) => (operations.includes(op) ? code : undefined);
 }
 
-/** Lets go of what is kept in memory of what is written: for a moment memory is needed. */
+/** Drops the copies of written data in memory, by a moment of memory pressure. */
 function keepNothing({ saver }: Context): void {
   saver.limitWaiting(1);
   saver.limitWaiting(256 << 20);
 }
 
-describe('what is written', () => {
-  it('is synced before the interval is over, and its file is closed only then', async () => {
+describe('written data', () => {
+  it('is synced within the interval, and its file is closed only then', async () => {
     const context = onSynced();
     const { disk, record, end, pass, path, closed } = context;
     record();
@@ -41,7 +41,7 @@ describe('what is written', () => {
     await expectNothingLeft(context);
   });
 
-  it('is synced at the end at once', async () => {
+  it('is synced immediately at the end', async () => {
     const context = onSynced({ syncMs: 3_600_000 });
     for (let cookie = 1n; cookie <= 50n; cookie++) context.record(cookie);
     await context.saver.close();
@@ -50,7 +50,7 @@ describe('what is written', () => {
     await expectNothingLeft(context);
   });
 
-  it('costs no memory to speak of while a sync hangs, and nothing is lost for it', async () => {
+  it('uses little memory while a sync hangs, and nothing is lost', async () => {
     const maxWaitingBytes = 200_000;
     const context = onSynced({ maxWaitingBytes });
     const { disk, record, pass, metrics, losses, saver } = context;
@@ -66,7 +66,7 @@ describe('what is written', () => {
     expectOnDisk(context);
   });
 
-  it('does not keep the end waiting for a sync that hangs: it is told, and counts as written', async () => {
+  it('does not delay the end for a hanging sync: it is logged, and counts as written', async () => {
     const context = onSynced();
     const { disk, record, saver, losses, log, counters } = context;
     disk.stall();
@@ -77,14 +77,14 @@ describe('what is written', () => {
     expect(await counters(0)).toEqual([1]);
   });
 
-  it('is not synced when nobody wants it', async () => {
+  it('is not synced without a sync interval', async () => {
     const { disk, record, saver } = onFake();
     record();
     await saver.close();
     expect(disk.asked.map(({ op }) => op)).not.toContain('syncfs');
   });
 
-  it('may be closed before its sync where descriptors are few', async () => {
+  it('may be closed before its sync when descriptors are few', async () => {
     const context = onSynced({ maxOpenFiles: 4, syncMs: 3_600_000 });
     const { disk, record, end, pass, saver } = context;
     const release = disk.stall();
@@ -100,7 +100,7 @@ describe('what is written', () => {
     await expectNothingLeft(context);
   });
 
-  it('has its file closed before the end is over, though it was not kept', async () => {
+  it('has its file closed before the end, although it was not kept in memory', async () => {
     const context = onSynced({ maxWaitingBytes: 8000, syncMs: 3_600_000 });
     for (let cookie = 1n; cookie <= 50n; cookie++) {
       context.record(cookie);
@@ -113,8 +113,8 @@ describe('what is written', () => {
   });
 });
 
-describe('a write-back that fails', () => {
-  it('is told and counted, and what was written since the last sync is in the next file', async () => {
+describe('a failed write-back', () => {
+  it('is logged and counted, and data since the last sync is in the next file', async () => {
     const context = onSynced();
     const { disk, record, pass, path, counters, metrics, log, losses, saver } = context;
     record();
@@ -124,7 +124,7 @@ describe('a write-back that fails', () => {
     record();
     await pass(300);
     record();
-    // Both are in the file, as far as anybody can see, until the sync.
+    // Both are apparently in the file, until the sync.
     await pass(1000);
     expect(await sample(metrics, ERRORS, { operation: 'sync' })).toBeGreaterThan(0);
     expect(log.join('')).toContain('operation=sync code=EIO');
@@ -138,7 +138,7 @@ describe('a write-back that fails', () => {
     await expectNothingLeft(context);
   });
 
-  it('leaves no file that has nothing but what failed', async () => {
+  it('leaves no file that contains only failed data', async () => {
     const context = onSynced();
     const { disk, record, pass, saver, counters, closed } = context;
     refuse(context, 'EIO', 'fdatasync');
@@ -148,13 +148,13 @@ describe('a write-back that fails', () => {
     disk.refuses = () => undefined;
     await pass(2000);
     await saver.close();
-    // Under its own name: that is free again.
+    // The file has its own name, which is free again.
     expect(await counters(0)).toEqual([1]);
     expect(saver.totals).toMatchObject({ files: 1, lost: 0 });
     expect(closed.size).toBe(1);
   });
 
-  it('counts as a loss when it goes on, and what is written in the end counts as recovered', async () => {
+  it('counts as a loss if it continues, and data written at last counts as recovered', async () => {
     const context = onSynced();
     const { disk, record, pass, saver, losses, metrics } = context;
     refuse(context, 'EIO', 'fdatasync');
@@ -173,7 +173,7 @@ describe('a write-back that fails', () => {
     expectOnDisk(context);
   });
 
-  it('costs what is left when the process ends, and no more', async () => {
+  it('costs only the remaining data when the process ends', async () => {
     const context = onSynced();
     const { disk, record, pass, saver, losses } = context;
     for (let cookie = 1n; cookie <= 10n; cookie++) record(cookie);
@@ -187,11 +187,11 @@ describe('a write-back that fails', () => {
     expectOnDisk(context);
   });
 
-  it('costs what was not kept in memory', async () => {
+  it('costs data that was not kept in memory', async () => {
     const context = onSynced({ maxWaitingBytes: 50_000 });
     const { disk, record, pass, saver, lost } = context;
     const release = disk.stall();
-    // One sync is under way, and nothing more than a sixteenth of what may wait is kept.
+    // One sync is active, and at most a sixteenth of the buffer limit is kept.
     for (let cookie = 1n; cookie <= 200n; cookie++) {
       record(cookie);
       await pass(100);
@@ -207,7 +207,7 @@ describe('a write-back that fails', () => {
     expect((await lost()) + disk.files.size).toBe(200);
   });
 
-  it('of another program’s file has this one’s written twice, and then goes on', async () => {
+  it("of another program's file has ours written twice, and then saving continues", async () => {
     const context = onSynced();
     const { disk, record, pass, saver, losses, metrics } = context;
     refuse(context, 'EDQUOT', 'syncfs');
@@ -220,7 +220,7 @@ describe('a write-back that fails', () => {
     expectOnDisk(context);
   });
 
-  it('of another program’s file confirms nothing that was written meanwhile', async () => {
+  it("of another program's file confirms no data written meanwhile", async () => {
     const context = onSynced();
     const { disk, record, pass, path, saver, losses, counters } = context;
     record();
@@ -247,7 +247,7 @@ describe('a write-back that fails', () => {
     await expectNothingLeft(context);
   });
 
-  it('of another program’s file costs nothing that is in memory no more', async () => {
+  it("of another program's file costs no data that is no longer in memory", async () => {
     const context = onSynced();
     const { disk, record, pass, saver, losses, metrics, counters } = context;
     record();
@@ -266,12 +266,12 @@ describe('a write-back that fails', () => {
     await expectNothingLeft(context);
   });
 
-  it('of another program’s file costs nothing that stands behind what could be written again', async () => {
+  it("of another program's file costs no data behind what could be written again", async () => {
     const context = onSynced({ maxWaitingBytes: 16 * 1200 });
     const { disk, record, pass, saver, losses, lost, counters } = context;
     const release = disk.stall();
     record();
-    // There is room to keep this one alone, so that its sync begins early.
+    // There is room to keep only this one, so that its sync begins early.
     await pass(200);
     record();
     await pass(200);
@@ -285,7 +285,7 @@ describe('a write-back that fails', () => {
     await expectNothingLeft(context);
   });
 
-  it('has all written again that was written only once, also what was refused before', async () => {
+  it('has everything written again that was written only once, also earlier refused data', async () => {
     const context = onSynced();
     const { disk, record, pass, saver, losses, counters } = context;
     refuse(context, 'ENOSPC', 'pwrite');
@@ -300,7 +300,7 @@ describe('a write-back that fails', () => {
     await expectNothingLeft(context);
   });
 
-  it('may have the next file made under the same name before the disk has removed the first', async () => {
+  it('may have the next file created under the same name before the disk has removed the first', async () => {
     const context = onSynced();
     const { disk, record, pass, path, saver, counters, closed } = context;
     record();

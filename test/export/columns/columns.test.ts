@@ -31,7 +31,7 @@ function read(reader: SnapshotReader, name: string): ColumnValue {
   return column.read(reader);
 }
 
-/** A decoded field as its column has it; of what a number cannot hold the exact value. */
+/** Returns a decoded field as its column has it, with the exact value if a number cannot hold it. */
 function expectedOf(struct: object | undefined, field: Field, payload: Uint8Array | null | undefined): ColumnValue {
   const value = (struct as Readonly<Record<string, ColumnValue | undefined>> | undefined)?.[field.name];
   if (value !== undefined) return value;
@@ -41,7 +41,7 @@ function expectedOf(struct: object | undefined, field: Field, payload: Uint8Arra
 
 const CA_STATES = ['Open', 'Disorder', 'CWR', 'Recovery', 'Loss'];
 
-/** What every column has to be, by the decoder that allocates. */
+/** Returns the expected value of every column, computed with the allocating decoder. */
 function expectedValues(
   snapshot: Snapshot,
   { attributes = [] }: ArchivedRecord,
@@ -92,7 +92,7 @@ const metadata = {
 };
 
 describe('SNAPSHOT_COLUMNS', () => {
-  it('have unique names, a description each, and the kernel that began with them', () => {
+  it('have unique names, descriptions, and the kernel version that added them', () => {
     const names = [...SNAPSHOT_COLUMNS, ...THINNING_COLUMNS].map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     for (const name of DESCRIBED_COLUMNS) expect(names).toContain(name);
@@ -102,7 +102,7 @@ describe('SNAPSHOT_COLUMNS', () => {
     }
   });
 
-  it('are what the decoder says, of any record, record after record', () => {
+  it("equal the decoder's values for any records in sequence", () => {
     const reader = new SnapshotReader();
     fc.assert(
       fc.property(anyRecord, fc.constantFrom('6.18.44', '7.0.1'), (record, kernel) => {
@@ -129,7 +129,7 @@ describe('SNAPSHOT_COLUMNS', () => {
     );
   });
 
-  it('say who and when', () => {
+  it('have identity and time', () => {
     const reader = new SnapshotReader();
     fc.assert(
       fc.property(anyRecord, (record) => {
@@ -154,7 +154,7 @@ describe('SNAPSHOT_COLUMNS', () => {
     for (const name of IDENTITY.filter((each) => each !== 'timestamp')) expect(read(reader, name)).toBeNull();
   });
 
-  it('keep an IPv6 address that was cut to its /48 an IPv6 address', () => {
+  it('keep an IPv6 address cut to its /48 an IPv6 address', () => {
     const rawIdm = new Uint8Array(72);
     rawIdm.set([10, 1, 0, 0, 0, 80, 0, 81, 0x20, 0x01, 0x0d, 0xb8]);
     const reader = new SnapshotReader();
@@ -165,7 +165,7 @@ describe('SNAPSHOT_COLUMNS', () => {
     expect(read(reader, 'idiag_src')).toBe('32.1.13.184');
   });
 
-  it('tell the kernel’s word for none from what is not there', () => {
+  it("distinguish the kernel's sentinel values from missing fields", () => {
     const none = SNAPSHOT_COLUMNS.filter(({ isNone }) => isNone !== undefined).map(({ name }) => name);
     expect(none).toContain('tcpi_min_rtt');
     const reader = new SnapshotReader();
@@ -179,7 +179,7 @@ describe('SNAPSHOT_COLUMNS', () => {
     expect(load(new Uint8Array(152))).toEqual([0, false]);
   });
 
-  it('refuse a record that is none', () => {
+  it('reject an invalid record', () => {
     const reader = new SnapshotReader();
     const timestamp = '2026-11-20T23:28:03Z';
     expect(() => reader.load({ timestamp })).toThrow(expect.objectContaining({ code: 'ERR_RECORD' }));
@@ -190,7 +190,7 @@ describe('SNAPSHOT_COLUMNS', () => {
 });
 
 describe('toInt64', () => {
-  it('gives null for what 64 signed bits cannot hold', () => {
+  it('returns null for values beyond 64 signed bits', () => {
     expect([2n ** 63n, -(2n ** 63n) - 1n].map(toInt64)).toEqual([null, null]);
     for (const value of [2n ** 63n - 1n, -(2n ** 63n), 5, 'x', true, null]) expect(toInt64(value)).toBe(value);
   });

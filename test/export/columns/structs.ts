@@ -15,7 +15,7 @@ import {
 import type { Field } from '../../../netlink/index.js';
 import type { Snapshot } from '../../../snapshot/index.js';
 
-/** The structs beside tcp_info: where a snapshot has them, and how their columns are called. */
+/** Structs beside tcp_info: their place in a snapshot, and the prefix of their columns. */
 export const STRUCTS: readonly {
   readonly key: keyof Snapshot;
   readonly part: number;

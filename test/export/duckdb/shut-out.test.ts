@@ -10,7 +10,7 @@ import { tempFolder } from '../../support/temp.js';
 
 const SECRET = 'SECRET-MARK';
 
-/** A folder with an archive of one snapshot, and files that no expression may see. */
+/** Creates a folder with an archive of one snapshot, and files that no expression may read. */
 function scene() {
   const folder = tempFolder();
   const archive = join(folder, 'a_1.00000.jsonl');
@@ -38,7 +38,7 @@ async function exported(format: string, where: string, output: string, archive: 
 }
 
 describe('export --where', () => {
-  it.each(['csv', 'jsonl', 'parquet'])('sees no file, neither its text nor its absence, with %s', async (format) => {
+  it.each(['csv', 'jsonl', 'parquet'])('can neither read a file nor detect its absence, with %s', async (format) => {
     const { folder, archive, secret, out } = scene();
     const output = format === 'parquet' ? out : '-';
     const absent = join(folder, 'absent.csv');
@@ -62,8 +62,8 @@ describe('export --where', () => {
   });
 });
 
-describe('--where of connections', () => {
-  it.each(['summary', 'show'])('sees no file with %s', async (tool) => {
+describe('--where for connections', () => {
+  it.each(['summary', 'show'])('can read no file with %s', async (tool) => {
     const { archive, secret } = scene();
     for (const expression of [
       `EXISTS (FROM read_csv('${secret}'))`,
@@ -82,8 +82,8 @@ describe('--where of connections', () => {
   });
 });
 
-describe('a shut-out engine', () => {
-  it('opens what was given and nothing beside it, and cannot be opened again', async () => {
+describe('a locked DuckDB engine', () => {
+  it('opens only the given files, and cannot be unlocked', async () => {
     const { folder, secret, out } = scene();
     const engine = await Engine.open({ memoryBytes: 2 ** 26, tempDirectory: join(folder, 'temp'), threads: 1 });
     try {

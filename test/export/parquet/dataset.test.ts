@@ -43,7 +43,7 @@ async function write(directory: string, records: Iterable<ArchivedRecord>, optio
   }
 }
 
-/** Snapshots so far apart, each with an RTT of its own. */
+/** Yields snapshots at an interval, each with a different RTT. */
 function* snapshots(count: number, stepNs: bigint): Generator<ArchivedRecord> {
   for (let i = 0; i < count; i++) {
     const info = Buffer.alloc(232);
@@ -69,7 +69,7 @@ async function readAll(directory: string): Promise<Record<string, unknown>[]> {
   return all;
 }
 
-/** What DuckDB says of a dataset. */
+/** Queries a dataset with DuckDB. */
 async function ask(directory: string, select: string): Promise<readonly unknown[]> {
   const engine = await Engine.open({ memoryBytes: 2 ** 28, tempDirectory: join(directory, '.temp'), threads: 1 });
   try {
@@ -81,7 +81,7 @@ async function ask(directory: string, select: string): Promise<readonly unknown[
   }
 }
 
-/** A column's value as a reader of Parquet gives it: whole numbers as bigints. */
+/** Returns a column's value as a Parquet reader returns it: whole numbers as bigints. */
 function expected(value: unknown, type: string): unknown {
   if (value === null) return null;
   if (type === 'timestamp' && typeof value === 'bigint') return new Date(Math.floor(Number(value / 1000n) / 1000));
@@ -90,7 +90,7 @@ function expected(value: unknown, type: string): unknown {
 }
 
 describe('ParquetDataset', () => {
-  it('holds every value of any record, as another reader of Parquet sees it', async () => {
+  it('stores every value of any record, as read by another Parquet reader', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyRecord, { minLength: 1, maxLength: 20 }), async (records) => {
         const directory = tempFolder();
@@ -100,7 +100,7 @@ describe('ParquetDataset', () => {
           try {
             return row.load(each);
           } catch {
-            return false; // what is no snapshot is told of elsewhere
+            return false; // invalid snapshots are reported elsewhere
           }
         });
         const want = sound.map((each) => {
@@ -121,7 +121,7 @@ describe('ParquetDataset', () => {
     );
   });
 
-  it('makes one file of many row groups, which two readers find the same in', async () => {
+  it('makes one file of many row groups with the same content for two readers', async () => {
     const directory = tempFolder();
     const totals = await write(directory, snapshots(20_000, 1000n), { rowGroupRows: 2048 });
     expect(totals).toMatchObject({ rows: 20_000, files: 1, partitions: 1 });
@@ -138,15 +138,15 @@ describe('ParquetDataset', () => {
       200_010_000n,
       7n,
     ]);
-    // By statistics and bloom filters, which lie elsewhere in this file than in the parts that it was made of.
+    // Found by statistics and bloom filters, whose positions in this file differ from those in its parts.
     expect(
       await ask(directory, "count(*) FILTER (congestion_algorithm = 'cc3'), count(*) FILTER (tcpi_rtt = 9999)"),
     ).toEqual([2857n, 1n]);
   });
 
-  it('has a folder for each day in UTC, and a new file when one has its size', async () => {
+  it('has a folder for each UTC day, and a new file when one reaches its size', async () => {
     const directory = tempFolder();
-    // 32 minutes before midnight, then one each hour: 1, 24, 24, …
+    // 32 minutes before midnight, then one per hour: 1, 24, 24, …
     const totals = await write(directory, snapshots(60, HOUR_NS), { rowGroupRows: 10, fileBytes: 1 });
     expect(readdirSync(directory).sort()).toEqual([
       'date=2026-11-20',
@@ -164,7 +164,7 @@ describe('ParquetDataset', () => {
     expect(await ask(directory, `count(*) FILTER (${date} <> date)`)).toEqual([0n]);
   });
 
-  it('gathers the small parts of many mixed days into few row groups', async () => {
+  it('merges the small parts of many mixed days into few row groups', async () => {
     const directory = tempFolder();
     const days = snapshots(400, 24n * HOUR_NS);
     const mixed = [...days].map((each, i) => ({
@@ -178,7 +178,7 @@ describe('ParquetDataset', () => {
     expect(metadata.row_groups).toHaveLength(1);
   });
 
-  it('keeps rows without a time, in the partition that Hive has for them', async () => {
+  it("puts rows without a time into Hive's default partition", async () => {
     const directory = tempFolder();
     const [one] = snapshots(1, 1n);
     if (one === undefined) throw new RangeError('no snapshot');
@@ -191,7 +191,7 @@ describe('ParquetDataset', () => {
     expect(await ask(directory, 'count(*), count(timestamp)')).toEqual([3n, 1n]);
   });
 
-  it('chooses rows by an SQL expression over columns that need not be in the files', async () => {
+  it('filters rows by an SQL expression over columns that need not be exported', async () => {
     const directory = tempFolder();
     const columns = SNAPSHOT_COLUMNS.filter(({ name }) => name === 'tcpi_bytes_acked');
     const where = "tcpi_rtt BETWEEN 100 AND 199 AND congestion_algorithm = 'cc1' -- and nothing else";
@@ -204,7 +204,7 @@ describe('ParquetDataset', () => {
     expect(Object.keys(rows[0] ?? {})).toEqual(['tcpi_bytes_acked']);
   });
 
-  it('refuses an expression that is wrong before it touches the folder, and one that is more than an expression', async () => {
+  it('rejects an invalid expression before it touches the folder, and anything more than an expression', async () => {
     const directory = join(tempFolder(), 'new');
     await expect(open(directory, { where: 'tcpi_rt > 1' })).rejects.toMatchObject({
       code: 'ERR_SQL',
@@ -214,7 +214,7 @@ describe('ParquetDataset', () => {
     expect(existsSync(directory)).toBe(false);
   });
 
-  it('shows readers nothing before all is written, and leaves nothing when it fails', async () => {
+  it('shows readers nothing until all is written, and leaves nothing after a failure', async () => {
     const directory = tempFolder();
     const dataset = await open(directory, {
       rowGroupRows: 2048,
@@ -237,7 +237,7 @@ describe('ParquetDataset', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  it('adds to a folder only when asked to, without touching what is there', async () => {
+  it('adds to an existing folder only on request, without changing its files', async () => {
     const directory = tempFolder();
     await write(directory, snapshots(10, 1n));
     await expect(write(directory, snapshots(10, 1n))).rejects.toMatchObject({ code: 'ERR_NOT_EMPTY' });
@@ -246,7 +246,7 @@ describe('ParquetDataset', () => {
     expect(await ask(directory, 'count(*)')).toEqual([15n]);
   });
 
-  it('removes what a killed run has left, and keeps away from one that lives', async () => {
+  it('removes leftovers of a killed run, but not the files of a running one', async () => {
     const directory = tempFolder();
     const staging = join(directory, '.tcp-info-export');
     mkdirSync(staging);

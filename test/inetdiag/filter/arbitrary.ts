@@ -5,7 +5,7 @@ import { AF_INET, AF_INET6 } from '../../../netlink/index.js';
 import { buildMessage } from '../../support/messages.js';
 import type { TestSocket } from './machines.js';
 
-// Few values, close together, so that rules and sockets meet.
+// Few values, close together, so that rules often match sockets.
 const byte = fc.constantFrom(0, 1, 10, 127, 128, 169, 192, 224, 254, 255);
 const ipv4 = fc.tuple(byte, byte, byte, byte).map((bytes) => Uint8Array.from(bytes));
 const mapped = ipv4.map((bytes) => Uint8Array.from([...new Array(10).fill(0), 0xff, 0xff, ...bytes]));
@@ -24,7 +24,7 @@ const ipv6 = fc.oneof(
 );
 const port = fc.oneof(fc.constantFrom(0, 1, 79, 80, 81, 443, 65_534, 65_535), fc.nat(65_535));
 
-/** A socket of either family, of which IPv6 ones may have IPv4-mapped addresses, at one end only too. */
+/** Arbitrary sockets of both families; IPv6 ones may have an IPv4-mapped address on either side. */
 export const socketArbitrary: fc.Arbitrary<TestSocket> = fc.oneof(
   fc.record({ family: fc.constant(AF_INET), sport: port, dport: port, src: ipv4, dst: ipv4 }).map((socket) => ({
     ...socket,
@@ -44,7 +44,7 @@ export const rangeArbitrary: fc.Arbitrary<PortRange> = fc
 
 const list = <T>(element: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(element, { minLength: 1, maxLength: 12 });
 
-/** A rule of one or more terms. */
+/** Arbitrary rules of one or more terms. */
 export const ruleArbitrary: fc.Arbitrary<FilterRule> = fc
   .record(
     {
@@ -62,7 +62,7 @@ export function idOf({ sport, dport, src, dst }: TestSocket): InetDiagSockId {
   return { sport, dport, src, dst, interface: 0, cookie: 1n };
 }
 
-/** The socket's destroy event. */
+/** Returns the destroy event of a socket. */
 export function eventOf({ family, sport, dport, src, dst }: TestSocket): Uint8Array {
   return buildMessage({ type: 20, state: 7, family, sport, dport, src, dst });
 }

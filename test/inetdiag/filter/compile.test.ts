@@ -22,7 +22,7 @@ import { auditBpf, auditBytecode, runBpf, runBytecode, sameBits, type TestSocket
 const inScan = ({ bytecode }: KernelFilter, socket: TestSocket): boolean => runBytecode(bytecode, socket);
 const inEvents = ({ events }: KernelFilter, socket: TestSocket): boolean => runBpf(events, eventOf(socket)) > 0;
 
-/** The rules read one after the other, with none of the program's own code. */
+/** Evaluates the rules in order, without the code under test. */
 function verdict(rules: readonly FilterRule[], socket: TestSocket): boolean {
   const wide = (address: Uint8Array): Uint8Array =>
     socket.family === AF_INET
@@ -46,7 +46,7 @@ const isWhole = ({ parts }: KernelFilter): boolean =>
   parts.every(({ size, forScans, inScans, inEvents: events }) => forScans === inScans && size === events);
 
 describe('compileFilter', () => {
-  it('gives the same verdict in scans, in events and here, for all rules and sockets', () => {
+  it('gives the same verdict in scans, in events and in TypeScript, for all rules and sockets', () => {
     fc.assert(
       fc.property(
         fc.array(ruleArbitrary, { maxLength: 8 }),
@@ -61,7 +61,7 @@ describe('compileFilter', () => {
           for (const socket of sockets) {
             const wanted = verdict(rules, socket);
             expect(own.wants(idOf(socket), socket.family)).toBe(wanted);
-            // What does not fit a program is let through.
+            // Parts that do not fit a program are let through.
             if (isWhole(filter) || wanted) expect(inScan(filter, socket)).toBe(wanted);
             if (socket.dport === 0) expect(inEvents(filter, socket)).toBe(socket.sport !== 0);
             else if (isWhole(filter) || wanted) expect(inEvents(filter, socket)).toBe(wanted);
@@ -72,7 +72,7 @@ describe('compileFilter', () => {
     );
   });
 
-  it('knows what the audit of a program takes', () => {
+  it("knows how many steps the kernel's audit of a program takes", () => {
     fc.assert(
       fc.property(fc.array(ruleArbitrary, { minLength: 1, maxLength: 8 }), (rules) => {
         const { bytecode, cost } = compileFilter(rules);
@@ -82,7 +82,7 @@ describe('compileFilter', () => {
     );
   });
 
-  it('makes no program of no rules', () => {
+  it('makes no program without rules', () => {
     const filter = compileFilter([]);
     expect(filter.bytecode).toHaveLength(0);
     expect(filter.cost).toEqual({ bytes: 0, operations: 0, auditSteps: 0, pathNs: 0 });
@@ -98,17 +98,17 @@ describe('the exclusions of the reference', () => {
     ...dstAddressRules(['192.0.2.1', '2001:db8::1', '::ffff:192.0.2.7']),
   ]);
 
-  it('are all the kernel’s', () => {
+  it('are completely compiled for the kernel', () => {
     expect(isWhole(filter)).toBe(true);
     expect(filter.bytecode.length).toBeLessThan(1024);
   });
 
-  it('hold local addresses at either end, as isLocal has them', () => {
+  it('contain local addresses on either side, as in isLocal', () => {
     const local = compileFilter(LOCAL_RULES);
     fc.assert(
       fc.property(socketArbitrary, (socket) => {
         const wanted = !isLocal(socket.src, socket.family) && !isLocal(socket.dst, socket.family);
-        // In scans only a peer that is loopback or link-local is worth a test.
+        // In scans only loopback and link-local peers are worth a test.
         expect(inScan(local, socket)).toBe(verdict(LOCAL_RULES_IN_SCANS, socket));
         if (wanted) expect(inScan(local, socket)).toBe(true);
         if (socket.dport > 0) expect(inEvents(local, socket)).toBe(wanted);
@@ -141,12 +141,12 @@ describe('the exclusions of the reference', () => {
   });
 });
 
-describe('large rules', () => {
+describe('large rule sets', () => {
   const src = Uint8Array.from([10, 0, 0, 1, ...new Array(12).fill(0)]);
   const socket = (sport: number, dport = 5000): TestSocket => ({ family: AF_INET, sport, dport, src, dst: src });
   const everyThird = (count: number): string => Array.from({ length: count }, (_, i) => 3 * i + 1).join(',');
 
-  it('of 1,000 ports make a tree that is audited in no time and has short ways', () => {
+  it('with 1,000 ports make a tree with a fast audit and short paths', () => {
     const filter = compileFilter([parseFilterRule(`exclude sport ${everyThird(1000)}`)]);
     expect(isWhole(filter)).toBe(true);
     expect(filter.cost.auditSteps).toBeLessThan(100_000);
@@ -158,7 +158,7 @@ describe('large rules', () => {
     }
   });
 
-  it('of ports at both ends, and addresses, keep all in the kernel', () => {
+  it('with local and remote ports and addresses are completely compiled', () => {
     const rules = [...LOCAL_RULES, parseFilterRule(`exclude sport ${everyThird(200)}`)];
     const filter = compileFilter([...rules, parseFilterRule(`exclude dport ${everyThird(1000)}`)]);
     expect(isWhole(filter)).toBe(true);
@@ -167,7 +167,7 @@ describe('large rules', () => {
     expect(inScan(filter, socket(601, 3001))).toBe(true);
   });
 
-  it.each([5000, 21_800])('of %i ports are cut where a program ends, and not dropped', (count) => {
+  it.each([5000, 21_800])('with %i ports are truncated at the program size, not dropped', (count) => {
     const rules = [parseFilterRule(`exclude sport ${everyThird(count)}`)];
     const filter = compileFilter(rules);
     const [part] = filter.parts;
@@ -188,7 +188,7 @@ describe('large rules', () => {
     expect(own.wants(idOf(socket(3 * count - 2)), AF_INET)).toBe(false);
   });
 
-  it('of prefixes are cut at what copying a socket takes, with the other parts whole', () => {
+  it('with prefixes are limited by the cost of copying a socket, with the other parts complete', () => {
     const prefixes = Array.from({ length: 1000 }, (_, i) => `10.${i >> 8}.${i & 255}.0/24`).join(',');
     const filter = compileFilter([
       parseFilterRule(`exclude dst ${prefixes}`),
@@ -198,14 +198,14 @@ describe('large rules', () => {
     const byName = new Map(filter.parts.map((part) => [part.name, part]));
     expect(byName.get('exclude dst')?.inScans).toBeGreaterThan(50);
     expect(byName.get('exclude dst')?.inScans).toBeLessThan(100);
-    // Nothing limits events but the program's length.
+    // Only the program's length limits events.
     expect(byName.get('exclude dst')?.inEvents).toBeGreaterThan(900);
     expect(byName.get('exclude src')).toMatchObject({ size: 8, forScans: 0, inScans: 0 });
     expect(byName.get('exclude sport')).toMatchObject({ size: 1, inScans: 1 });
     expect(filter.cost.pathNs).toBeLessThanOrEqual(1000);
   });
 
-  it('to include, when they do not fit, include everything in the kernel', () => {
+  it('to include everything in the kernel if they do not fit', () => {
     const prefixes = Array.from({ length: 3000 }, (_, i) => `10.${i >> 8}.${i & 255}.0/24`).join(',');
     const filter = compileFilter([parseFilterRule(`include dst ${prefixes}`), parseFilterRule('exclude sport 22')]);
     expect(filter.parts.find(({ name }) => name === 'include')).toMatchObject({ size: 1, inScans: 0, inEvents: 0 });
@@ -221,7 +221,7 @@ describe('unboundSocketsFilter', () => {
     [40_000, 0, true],
     [0, 443, true],
     [40_000, 443, true],
-  ])('lets ports %i and %i through: %s', (sport, dport, kept) => {
+  ])('lets ports %i and %i pass: %s', (sport, dport, kept) => {
     const event = eventOf({ family: AF_INET6, sport, dport, src: new Uint8Array(16), dst: new Uint8Array(16) });
     expect(runBpf(unboundSocketsFilter(), event) > 0).toBe(kept);
   });

@@ -1,6 +1,6 @@
-/** The kernel's two filter machines, and its checks of programs for them, after the sources of Linux 6.18. */
+/** The kernel's two filter machines, and its checks of their programs, after the sources of Linux 6.18. */
 
-/** What a filter sees of a socket. Addresses are as `inet_diag_sockid` has them. */
+/** Fields of a socket visible to a filter. Addresses are as in `inet_diag_sockid`. */
 export interface TestSocket {
   readonly family: number;
   readonly sport: number;
@@ -29,7 +29,9 @@ function operationAt(program: Uint8Array, at: number): Operation {
   return { code: view.getUint8(at), yes: view.getUint8(at + 1), no: view.getUint16(at + 2, true) };
 }
 
-/** inet_diag_bc_audit(): whether the kernel takes the program, and how many operations that makes it look at. */
+/**
+ * Implements inet_diag_bc_audit(): whether the kernel accepts the program, and how many operations it checks for that.
+ */
 export function auditBytecode(program: Uint8Array): { readonly valid: boolean; readonly steps: number } {
   let steps = 0;
   if (program.length < 4) return { valid: false, steps };
@@ -73,7 +75,7 @@ function sizeIfValid(program: Uint8Array, at: number, code: number): number | un
   return view.getUint8(at + 5) > 8 * addressSize ? undefined : 12 + addressSize;
 }
 
-/** inet_diag_bc_run(): whether the socket is dumped. */
+/** Implements inet_diag_bc_run(): returns true if the socket is dumped. */
 export function runBytecode(program: Uint8Array, socket: TestSocket): boolean {
   let at = 0;
   while (at < program.length) {
@@ -153,11 +155,11 @@ function instructions(program: Uint8Array): readonly Instruction[] {
   return made;
 }
 
-/** bpf_check_classic() and check_load_and_stores(): whether the kernel takes the program. */
+/** Implements bpf_check_classic() and check_load_and_stores(): returns true if the kernel accepts the program. */
 export function auditBpf(program: Uint8Array): boolean {
   const code = instructions(program);
   if (program.length % 8 !== 0 || code.length < 1 || code.length > 4096 || code.at(-1)?.code !== 0x06) return false;
-  // Words of M[] that are surely stored, at each instruction ahead.
+  // Words of M[] that are certainly stored, at each later instruction.
   const stored = new Array<number>(code.length).fill(0xffff);
   let valid = 0;
   for (const [at, { code: op, jt, jf, k }] of code.entries()) {
@@ -183,7 +185,7 @@ export function auditBpf(program: Uint8Array): boolean {
   return true;
 }
 
-/** Classic BPF: what the program returns for the message. */
+/** Implements classic BPF: returns the program's result for the message. */
 export function runBpf(program: Uint8Array, message: Uint8Array): number {
   const code = instructions(program);
   const memory = new Uint32Array(16);

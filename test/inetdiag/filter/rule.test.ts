@@ -21,11 +21,11 @@ describe('parseFilterRule', () => {
     ['exclude dst ::ffff:192.0.2.1', 'exclude dst 192.0.2.1'],
     ['exclude dst 0.0.0.0/0,::/0', 'exclude dst 0.0.0.0/0,::/0'],
     ['include sport 0-65535 src 192.0.2.0/25', 'include src 192.0.2.0/25 sport 0-65535'],
-  ])('reads %j', (text, canonical) => {
+  ])('parses %j', (text, canonical) => {
     expect(formatFilterRule(parseFilterRule(text))).toBe(canonical);
   });
 
-  it('reads what formatFilterRule writes', () => {
+  it('parses the output of formatFilterRule', () => {
     fc.assert(
       fc.property(ruleArbitrary, (rule) => {
         expect(parseFilterRule(formatFilterRule(rule))).toEqual(rule);
@@ -52,14 +52,14 @@ describe('parseFilterRule', () => {
     ['exclude dst 2001:db8::/129', 'is not accepted'],
     ['exclude dst fe80::1%eth0', 'is not accepted'],
     ['exclude src example.com', 'is not accepted'],
-  ])('refuses %j', (text, reason) => {
+  ])('rejects %j', (text, reason) => {
     expect(() => parseFilterRule(text)).toThrow(FilterRuleError);
     expect(() => parseFilterRule(text)).toThrow(`rule '${text}': `);
     expect(() => parseFilterRule(text)).toThrow(reason);
   });
 });
 
-/** 192.0.2.9 as inet_diag has it. */
+/** Address 192.0.2.9 in the format of inet_diag. */
 const PEER = Uint8Array.of(192, 0, 2, 9, ...new Uint8Array(12));
 
 describe('SocketFilter', () => {
@@ -73,25 +73,25 @@ describe('SocketFilter', () => {
   const wants = (rules: readonly string[], dport: number, sport?: number): boolean =>
     new SocketFilter(rules.map(parseFilterRule)).wants(idOf(socket(dport, sport)), 2);
 
-  it('wants everything when there is no rule, and all but what is excluded when none includes', () => {
+  it('wants everything without rules, and everything not excluded without an include rule', () => {
     expect(wants([], 443)).toBe(true);
     expect(wants(['exclude dport 443'], 443)).toBe(false);
     expect(wants(['exclude dport 443'], 444)).toBe(true);
   });
 
-  it('wants nothing but what is included when a rule includes, and exclude wins, in any order', () => {
+  it('wants only included sockets with an include rule; exclude wins, in any order', () => {
     const rules = ['include dport 1-100', 'exclude dport 50', 'include dport 443'];
     for (const order of [rules, rules.toReversed()]) {
       expect([1, 50, 100, 101, 443].map((port) => wants(order, port))).toEqual([true, false, true, false, true]);
     }
   });
 
-  it('asks for every term of a rule', () => {
+  it('requires every term of a rule', () => {
     expect(wants(['exclude dport 443 sport 7'], 443, 7)).toBe(false);
     expect(wants(['exclude dport 443 sport 7'], 443, 8)).toBe(true);
   });
 
-  it('may want a socket of which ends are lost as long as some whole socket with the others is wanted', () => {
+  it('keeps a socket with lost endpoints if any complete socket with its other fields is wanted', () => {
     fc.assert(
       fc.property(fc.array(ruleArbitrary), socketArbitrary, (rules, each) => {
         const filter = new SocketFilter(rules);
@@ -110,7 +110,7 @@ describe('SocketFilter', () => {
     expect(mayWant('include dst 10.0.0.0/8')).toBe(false);
   });
 
-  it('takes the joined rules for the same', () => {
+  it('gives the same result for the joined rules', () => {
     fc.assert(
       fc.property(fc.array(ruleArbitrary), socketArbitrary, (rules, each) => {
         const alone = rules.map((rule) => ({
@@ -127,7 +127,7 @@ describe('SocketFilter', () => {
 });
 
 describe('prefixes', () => {
-  it('are read as they are written', () => {
+  it('are parsed in their notation', () => {
     fc.assert(
       fc.property(prefixArbitrary, (prefix) => {
         expect(parsePrefix(formatPrefix(prefix))).toEqual(prefix);
@@ -135,13 +135,13 @@ describe('prefixes', () => {
     );
   });
 
-  it('are cut to their bits', () => {
+  it('are cut to their length', () => {
     expect(cut(new Uint8Array(16).fill(255), 0)).toEqual(new Uint8Array(16));
     expect(cut(new Uint8Array(16).fill(255), 13).subarray(0, 3)).toEqual(Uint8Array.of(255, 0xf8, 0));
     expect(cut(new Uint8Array(16).fill(255), 128)).toEqual(new Uint8Array(16).fill(255));
   });
 
-  it('within others are left out, and those of IPv4 are not within ::/0', () => {
+  it('inside others are dropped, and IPv4 prefixes are not inside ::/0', () => {
     const prefixes = ['10.1.0.0/16', '::/0', '10.0.0.0/8', '10.0.0.0/8', '2001:db8::', '192.0.2.1'].map(
       (text) => parsePrefix(text) ?? expect.fail(text),
     );
@@ -151,7 +151,7 @@ describe('prefixes', () => {
 });
 
 describe('port ranges', () => {
-  it('are read as they are written', () => {
+  it('are parsed in their notation', () => {
     fc.assert(
       fc.property(rangeArbitrary, (range) => {
         expect(parsePortRange(formatPortRange(range))).toEqual(range);
@@ -159,7 +159,7 @@ describe('port ranges', () => {
     );
   });
 
-  it('are merged to the same ports, apart from each other', () => {
+  it('are merged to disjoint ranges of the same ports', () => {
     fc.assert(
       fc.property(fc.array(rangeArbitrary), fc.array(fc.nat(65_535)), (ranges, ports) => {
         const merged = mergePortRanges(ranges);

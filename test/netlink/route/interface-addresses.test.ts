@@ -22,7 +22,7 @@ function attribute(type: number, payload: readonly number[]): Buffer {
   return bytes;
 }
 
-/** nlmsghdr, struct ifaddrmsg, attributes. */
+/** Returns a message: nlmsghdr, struct ifaddrmsg, attributes. */
 function message(family: number, ...attributes: readonly Buffer[]): Buffer {
   const head = Buffer.alloc(16 + 8);
   head.writeUInt16LE(RTM_NEWADDR, 4);
@@ -39,14 +39,14 @@ function decoded(bytes: Uint8Array): string | undefined {
 
 const IPV6 = [0xfd, 0x77, 0, 1, 0, 2, 0, 3, 0, 0, 0, 0, 0, 0, 0, 1];
 
-describe('addresses of interfaces', () => {
-  it('are asked for with RTM_GETADDR, of every family', () => {
+describe('interface addresses', () => {
+  it('are requested with RTM_GETADDR for every family', () => {
     expect(Buffer.from(buildGetAddrRequest()).toString('hex')).toBe(
       '1800000016000103000000000000000000000000'.padEnd(48, '0'),
     );
   });
 
-  it('are the local ones: of an interface with a peer IFA_ADDRESS is the peer’s', () => {
+  it("are the local ones: on an interface with a peer, IFA_ADDRESS is the peer's", () => {
     const peer = attribute(IFA_ADDRESS, [10, 0, 0, 2]);
     const local = attribute(IFA_LOCAL, [10, 0, 0, 1]);
     expect(decoded(message(AF_INET, peer, local, attribute(IFA_LABEL, [0x6c, 0x6f, 0])))).toBe('10.0.0.1');
@@ -56,13 +56,13 @@ describe('addresses of interfaces', () => {
     expect(decodeInterfaceAddress(message(AF_INET, local))?.bytes).toHaveLength(16);
   });
 
-  it('are none of another family or length, or without an attribute', () => {
+  it('exclude other families and lengths, and messages without the attribute', () => {
     expect(decoded(message(7, attribute(IFA_LOCAL, [10, 0, 0, 1])))).toBeUndefined();
     expect(decoded(message(AF_INET, attribute(IFA_LOCAL, IPV6)))).toBeUndefined();
     expect(decoded(message(AF_INET6))).toBeUndefined();
   });
 
-  it('of a message that is cut are a DecodeError, or what is whole', () => {
+  it('of a truncated message are the whole ones, or a DecodeError', () => {
     const whole = message(AF_INET, attribute(IFA_ADDRESS, [10, 0, 0, 1]), attribute(IFA_LOCAL, [10, 0, 0, 1]));
     for (let length = 0; length < whole.length; length++) {
       try {
@@ -73,7 +73,7 @@ describe('addresses of interfaces', () => {
     }
   });
 
-  it('of any bytes are an address, none, or a DecodeError', () => {
+  it('of arbitrary bytes are an address, no address, or a DecodeError', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
         try {
