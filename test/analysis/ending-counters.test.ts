@@ -229,7 +229,7 @@ describe('the end of a connection that no scan saw', () => {
     ],
     [
       'unanswered',
-      'given up by the kernel, which does not know the way',
+      'given up by the kernel, which has no route',
       { segsOut: 1, wqueueBytes: 1, retransmits: 2, rttUs: null },
     ],
     ['failed', 'destroyed by ss -K before an answer', { segsOut: 1, wqueueBytes: 1, rttUs: null }],

@@ -123,7 +123,7 @@ describe('the side that has to send when nothing is outstanding', () => {
     expect(stream.pause(10, { out: 1000, fields: { ...answer, busyTimeUs: 40_000 } })).toBe('application');
   });
 
-  it('does not take a FIN for an answer', () => {
+  it('is neither side after a FIN, which is no answer', () => {
     const client = new Talk(1);
     client.pause(5, { out: 100 });
     client.pause(5, { in: 100 });

@@ -288,7 +288,7 @@ describe('helpText', () => {
   });
 });
 
-describe('the UUID prefix file', () => {
+describe('the UUID prefix', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tcp-info-prefix-'));
   afterAll(() => rmSync(folder, { recursive: true }));
   const load = (content: string | Buffer) => {
@@ -297,7 +297,7 @@ describe('the UUID prefix file', () => {
     return loadUuidPrefix({ uuidPrefixFile: path, uuidPrefixAuto: false }, {});
   };
 
-  it('is read without trailing white space', () => {
+  it('is the content of its file without trailing white space', () => {
     expect(load('host.example.com_1552945174')).toEqual({ text: 'host.example.com_1552945174', unsafe: false });
     expect(load('pod-1_15 \n\n').text).toBe('pod-1_15');
   });
@@ -310,17 +310,17 @@ describe('the UUID prefix file', () => {
     ['a\nb', /cannot begin a file name/],
     ['x'.repeat(201), /longer than 200 bytes/],
     [Buffer.from([0xff, 0xfe]), /not UTF-8/],
-  ])('is rejected with content %j', (content, message) => {
+  ])('is rejected with the file content %j', (content, message) => {
     expect(() => load(content)).toThrow(message);
   });
 
-  it('is rejected if it does not exist', () => {
+  it('is rejected if its file does not exist', () => {
     const uuidPrefixFile = join(folder, 'none');
     const load = () => loadUuidPrefix({ uuidPrefixFile, uuidPrefixAuto: false }, {});
     expect(load).toThrow(/-uuid-prefix-file=.*none: cannot be read: ENOENT/);
   });
 
-  it('is replaced with -uuid-prefix=auto by host or pod name, boot id and boot time, which is safe', () => {
+  it('consists with -uuid-prefix=auto of host or pod name, boot id and boot time, and is safe', () => {
     const load = (environment: Record<string, string>) => loadUuidPrefix({ uuidPrefixAuto: true }, environment);
     const digits = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
     const second = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1];
@@ -329,14 +329,14 @@ describe('the UUID prefix file', () => {
     expect(() => load({ POD_NAME: 'a/b' })).toThrow(/^-uuid-prefix=auto: name "a\/b"/);
   });
 
-  it('cannot be combined with -uuid-prefix=auto', () => {
+  it('comes either from a file or from -uuid-prefix=auto', () => {
     expect(resolve(['-uuid-prefix=auto']).uuidPrefixAuto).toBe(true);
     expect(resolve([]).uuidPrefixAuto).toBe(false);
     expect(() => resolve(['-uuid-prefix=mine'])).toThrow('auto');
     expect(() => resolve(['-uuid-prefix=auto', '-uuid-prefix-file=/x'])).toThrow(/there is a prefix already/);
   });
 
-  it('is replaced if not given by host or pod name and boot time, which is unsafe', () => {
+  it('consists without options of host or pod name and boot time, and is unsafe', () => {
     const now = 1_795_217_283_450;
     expect(unsafeUuidPrefix({ POD_NAME: 'ndt-x7' }, '283.45 100.00\n', now)).toEqual({
       text: 'ndt-x7_1795217000_unsafe',

@@ -44,7 +44,7 @@ describe('the UUID prefix file', () => {
     expect(() => readUuidPrefix(path)).toThrow(expect.objectContaining({ name: 'UuidPrefixError' }));
   };
 
-  it('may be any finite file, and is read with a bound', () => {
+  it('is read up to a bound, and may end with newlines', () => {
     const folder = tempFolder();
     refused('/dev/zero', /^-uuid-prefix-file=\/dev\/zero: cannot be read: longer than 4096 bytes$/);
     refused('/dev/null', /the file is empty/);

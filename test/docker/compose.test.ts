@@ -90,7 +90,7 @@ describe.skipIf(found === undefined)('docker-compose up', () => {
     expect(value).toBe('1');
   });
 
-  it('keeps the sidecar running when the collector restarts', async () => {
+  it('reconnects the sidecar after a restart of the collector', async () => {
     compose('restart', '--timeout', '20', 'tcp-info');
     const connected = (): number => compose('logs', 'events').match(/connected to/g)?.length ?? 0;
     await until('the sidecar to be back', () => connected() >= 2, 60_000);

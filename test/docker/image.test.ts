@@ -21,7 +21,7 @@ describe.skipIf(inject('skipReason') !== '')('the image', () => {
     expect(config.User ?? '').toBe('');
   });
 
-  it('has labels with its version and sources', () => {
+  it('has labels with version, commit and licence', () => {
     const labels = JSON.parse(output('docker', 'image', 'inspect', '--format', '{{json .Config.Labels}}', IMAGE));
     expect(labels).toMatchObject({
       'org.opencontainers.image.version': VERSION,

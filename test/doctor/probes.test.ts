@@ -128,7 +128,7 @@ describe('the disk probe', () => {
 });
 
 describe('probe files', () => {
-  it('are removed, and may be missing', () => {
+  it('are removed, also when one is missing', () => {
     const folder = tempFolder();
     const traces = new Traces();
     for (const name of ['a', 'b', 'c']) traces.add(join(folder, name));

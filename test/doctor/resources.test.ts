@@ -52,7 +52,7 @@ describe('open-files', () => {
 describe('output', () => {
   const facts = { path: '/data', exists: true, folder: '/data', type: 'ext4', mountPoint: '/' };
 
-  it('reports the file system, and warns if it is not persistent', () => {
+  it('reports the file system, and whether it is persistent', () => {
     expect(output.judge(facts)).toEqual({ level: 'ok', found: '/data on ext4' });
     expect(output.judge({ ...facts, type: 'tmpfs' }).found).toContain('gone at the next boot');
     expect(output.judge({ ...facts, type: 'overlay' }).found).toContain('gone with the container');

@@ -159,7 +159,7 @@ describe('hash-table', () => {
   const judge = (emptyWalkNs: number, ehashEntries?: number) =>
     hashTable.judge({ emptyWalkNs, intervalNs: BEAT, ...(ehashEntries === undefined ? {} : { ehashEntries }) });
 
-  it('reports its size and its namespace', () => {
+  it('reports its size, and whether the namespace shares it', () => {
     expect(judge(9e5, 262_144)).toEqual({ level: 'ok', found: has('^262,144 buckets; ', '0.90 ms', '9 %') });
     expect(judge(9e5, -262_144).found).toContain('262,144 buckets, shared with the whole machine');
     expect(judge(9e5).found).toContain('not told');

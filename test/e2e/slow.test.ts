@@ -123,7 +123,7 @@ const STORIES: readonly Story[] = [
 ];
 
 describe.skipIf(!haveLab('stories') || !havePrograms('stories', 'tc', 'python3'))('docs/slow.md', () => {
-  it.for(STORIES)('$name is the cause in both archives', { timeout: 120_000 }, async (story, { lab }) => {
+  it.for(STORIES)('$name: both archives show the cause', { timeout: 120_000 }, async (story, { lab }) => {
     const outputs = await record(lab, story);
     if (process.env['UPDATE_GOLDEN'] === '1') await draw(story.name, outputs);
     for (const [output, [cause, sentence]] of [

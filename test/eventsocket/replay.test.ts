@@ -109,7 +109,7 @@ function follow(events: readonly Flow[]): string[] {
   for (const event of events) {
     const { kind, uuid } = event;
     const isReplay = kind === 'open' && event.replay === true;
-    if (isReplay && !replaying) throw new Error(`${uuid} replayed behind what is new`);
+    if (isReplay && !replaying) throw new Error(`${uuid} replayed after new events`);
     replaying = isReplay;
     if (kind === 'open' && live.has(uuid)) throw new Error(`${uuid} opened twice`);
     if (kind === 'open') live.add(uuid);
@@ -201,7 +201,7 @@ describe('EventServer with replay', () => {
     const events = flows(first.text());
     expect(events).toHaveLength(COUNT + 2);
     expect(follow(events).sort()).toEqual(world.uuids.sort());
-    expect(turns, 'others had their turn meanwhile').toBeGreaterThan(100);
+    expect(turns, 'others were served in the meantime').toBeGreaterThan(100);
     expect(await metricOf(world.metrics, 'tcpinfo_event_clients_dropped_total{reason="slow"}')).toBe(0);
     expect(await metricOf(world.metrics, 'tcpinfo_events_replayed_total')).toBe(COUNT);
   });
@@ -215,14 +215,14 @@ describe('EventServer with replay', () => {
     await until('it is served', () => world.server.clients === 1);
     let n = 10_000;
     for (; world.server.clients > 0; n++) {
-      expect(n, 'it must be dropped at some time').toBeLessThan(100_000);
+      expect(n, 'the client is not dropped').toBeLessThan(100_000);
       world.open(n);
       if (n % 100 === 0) {
         await new Promise(setImmediate);
       }
     }
     const lost = await metricOf(world.metrics, 'tcpinfo_events_lost_total');
-    expect(lost, 'a replay that does not go out is no loss').toBeLessThanOrEqual(n - 10_000);
+    expect(lost, 'unsent replayed events do not count as lost').toBeLessThanOrEqual(n - 10_000);
     expect(lost).toBeGreaterThan(500);
     expect(await metricOf(world.metrics, 'tcpinfo_events_replayed_total')).toBeLessThan(10_000);
   });
@@ -259,7 +259,7 @@ describe('EventServer with replay', () => {
       return records.every((record) => record.deref() === undefined);
     });
     expect(world.server.clients, 'the client is still there').toBe(1);
-    expect(await replayed(), 'and its replay is not over').toBeLessThan(10_000);
+    expect(await replayed(), 'its replay is not finished').toBeLessThan(10_000);
   });
 
   it('sends the replay and the events after it before it closes', async () => {

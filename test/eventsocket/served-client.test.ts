@@ -84,7 +84,7 @@ describe('ServedClient with a replay', () => {
       expect(written).toEqual(counted);
     }
     vi.advanceTimersByTime(10 * STALL_MS);
-    expect(ends, 'time does not matter behind the replay').toEqual([]);
+    expect(ends, 'there is no deadline after the replay').toEqual([]);
     expect(replaysOver).toBe(1);
   });
 
@@ -143,7 +143,7 @@ describe('ServedClient', () => {
     socket.deliver();
     await settle();
     append(`${'c'.repeat(522)}\n`, 4);
-    expect(ends, 'as far as it may be').toEqual([]);
+    expect(ends, 'exactly at the limit').toEqual([]);
     append('d\n', 5);
     expect(ends).toEqual([['slow', 12]]);
   });

@@ -81,7 +81,7 @@ async function decompress(bytes: Buffer, options?: DecompressOptions): Promise<v
 }
 
 describe(`any bytes, ${numRuns} times`, { timeout: TIMEOUT_MS }, () => {
-  it("make parseNetlinkMessage return a record or throw DecodeError, and so does the record's line", () => {
+  it('make parseNetlinkMessage return a record with a valid line, or throw DecodeError', () => {
     const property = fc.property(mutated(messages), (bytes) =>
       attempt(DecodeError, () => {
         decodeTwice(encodeRecord(parseNetlinkMessage(bytes, ZERO_TIMESTAMP)));

@@ -204,18 +204,18 @@ describe.skipIf(!HAVE_ALL).concurrent('the limiting cause', () => {
 describe.skipIf(!HAVE_ALL).concurrent('the limiting cause on the sending side', () => {
   const cases: readonly [what: string, limit: LimitedBy, traffic: Traffic][] = [
     [
-      'a small receive buffer over a long way',
+      'a small receive buffer over a long path',
       'rwnd',
       { path: LONG, far: ['read', '--rcvbuf=16384'], near: ['send', FOR] },
     ],
     [
-      'a send buffer at its limit over a longer way',
+      'a send buffer at its limit over a longer path',
       'sndbuf',
       { path: { delay: 0.2 }, far: ['read'], near: ['send', FOR], wmemMax: 1 << 18 },
     ],
     ['SO_MAX_PACING_RATE', 'pacing', { path: LONG, far: ['read'], near: ['send', FOR, '--pacing=500000'] }],
     [
-      'a long way and nothing else',
+      'a long path and nothing else',
       'cwnd',
       { path: { delay: 0.5 }, far: ['read'], near: ['send', FOR], wmemMax: 1 << 27, rmem: 1 << 24 },
     ],

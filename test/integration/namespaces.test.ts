@@ -80,7 +80,7 @@ async function refused(lab: Lab, args: string[], wrapper: readonly string[] = []
 }
 
 describe.skipIf(!haveLab('network namespaces'))('--netns', () => {
-  it('records namespaces by name, path and process, and its own unchanged', async ({ lab }) => {
+  it('records namespaces by name, path and process, beside its own', async ({ lab }) => {
     const elsewhere = new Elsewhere();
     const { near, far } = elsewhere.pair;
     const ends = await elsewhere.connect();

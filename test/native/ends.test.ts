@@ -194,7 +194,7 @@ describe('destroy events of real connections', () => {
 });
 
 describe('an overrun of the event queue', () => {
-  it('counts the lost events exactly, scans at once, and drops keys whose events were lost', {
+  it('is counted exactly, starts a scan at once, and drops keys whose events were lost', {
     timeout: 60_000,
   }, async () => {
     const COUNT = 300;

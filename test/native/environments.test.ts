@@ -161,7 +161,7 @@ describe('a running poller', () => {
     expect([code, stdout]).toEqual([0, '3\nmine\n1\n']);
   });
 
-  it('ends with the process while workers run others', async () => {
+  it('ends with the process while workers run other pollers', async () => {
     const { code, signal } = await node(`
       poller(() => {}).start();
       let running = 0;

@@ -163,7 +163,7 @@ describe('the process of a file thread', () => {
     expect([stderr, status]).toEqual(['', 3]);
   });
 
-  it('may have workers that are terminated', () => {
+  it('may be a worker that is terminated', () => {
     const { status, stdout, stderr } = node(`
       const { Worker } = require('node:worker_threads');
       const addonPath = Object.keys(require.cache).find((path) => path.endsWith('.node'));

@@ -146,7 +146,7 @@ describe.skipIf(!haveNamespaces('sources in network namespaces'))('a source in a
     expect(recorder.changes(port, source).some(({ dport }) => dport === kept.localPort)).toBe(true);
   });
 
-  it('can be dumped once, without a poller', async () => {
+  it('can be dumped once without a poller', async () => {
     const { pair, peers } = setUp();
     const port = await peers.near.listen('0.0.0.0');
     await peers.far.connect({ host: pair.near.ipv4, port });

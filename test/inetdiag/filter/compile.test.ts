@@ -205,7 +205,7 @@ describe('large rule sets', () => {
     expect(filter.cost.pathNs).toBeLessThanOrEqual(1000);
   });
 
-  it('to include everything in the kernel if they do not fit', () => {
+  it('with too long an include list let everything pass in the kernel', () => {
     const prefixes = Array.from({ length: 3000 }, (_, i) => `10.${i >> 8}.${i & 255}.0/24`).join(',');
     const filter = compileFilter([parseFilterRule(`include dst ${prefixes}`), parseFilterRule('exclude sport 22')]);
     expect(filter.parts.find(({ name }) => name === 'include')).toMatchObject({ size: 1, inScans: 0, inEvents: 0 });
