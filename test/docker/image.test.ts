@@ -17,7 +17,7 @@ describe.skipIf(inject('skipReason') !== '')('the image', () => {
   it('starts the collector, and works in /home', () => {
     const config = JSON.parse(output('docker', 'image', 'inspect', '--format', '{{json .Config}}', IMAGE));
     expect(config).toMatchObject({ Entrypoint: ['/bin/tcp-info'], WorkingDir: '/home' });
-    // The folder ~/data is writable although its owner is usually root.
+    // Runs as root, which can write to ~/data although another user may own it.
     expect(config.User ?? '').toBe('');
   });
 

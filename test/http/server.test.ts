@@ -194,7 +194,7 @@ describe('HttpServer', () => {
     });
     const stuck = await open();
     stuck.socket.pause().write(get('/'));
-    // More at once than are accepted without a pause: the listen queue of the next server has the later ones.
+    // More at once than one net.Server accepts before a pause: another one accepts the rest.
     await Promise.all(Array.from({ length: 60 }, () => open()));
     await until('all', () => connections() === 61);
     await server.close();

@@ -107,7 +107,7 @@ describe.skipIf(!haveLoad('kills'))(`kill -9, ${KILLS} times at random moments u
     const known = counts.flatMap(readCounts);
     for (const { truth, files, records, output } of folders) {
       const verdict = truth.compare(known);
-      // Only the long run prints these counts.
+      // Only the long run prints what it compared.
       if (KILLS > USUAL_KILLS) process.stdout.write(`${output}: ${files} files, ${JSON.stringify(verdict)}\n`);
       expect(verdict.wrong).toEqual([]);
       expect(verdict.records).toBe(records);

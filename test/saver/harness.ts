@@ -41,7 +41,7 @@ export function setUp(options: Partial<SaverOptions> = {}) {
     metrics,
     log: createLogger({ write: (line) => log.push(line) }),
     clock,
-    // Enough retries for every time that the clock reaches.
+    // Enough for every retry that the fake clock allows.
     closePatienceMs: 300,
     ...options,
   });

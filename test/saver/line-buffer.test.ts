@@ -62,7 +62,7 @@ describe.each([
 });
 
 describe('LineBuffer', () => {
-  it('holds only the line of a connection with one line', () => {
+  it('holds one small chunk for a single line', () => {
     const buffer = new LineBuffer(new Chunks());
     expect(buffer.append(record(550), 65_535)).toBeGreaterThan(750);
     expect(buffer.take().heldBytes).toBe(1024);

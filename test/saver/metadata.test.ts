@@ -48,7 +48,7 @@ function slowed(compress: Compress): Compress {
 
 const compressors: readonly (readonly [string, () => Compress])[] = [
   ['libzstd of the system', () => createCompressor().compress],
-  ['the library of every installation', () => (pieces) => compressFrame(Buffer.concat(pieces))],
+  ['the npm zstd library', () => (pieces) => compressFrame(Buffer.concat(pieces))],
 ];
 
 describe.each(compressors)('a frame that %s writes again', (_, create) => {

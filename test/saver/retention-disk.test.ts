@@ -81,7 +81,7 @@ it('retention by age subtracts a deleted archive only after a survey has counted
   const { asked, goOn } = hang(old);
   const survey = retention.survey();
   await asked;
-  // The survey is in the second day.
+  // The survey waits in the second day's folder.
   await retention.work();
   expect(days.map((path) => existsSync(path))).toEqual([false, true, true]);
   goOn();

@@ -25,7 +25,7 @@ const GROUPS: readonly PortGroup[] = [
 const LOCAL = { port_group: '5000-5010', side: 'local' };
 const OTHER = { port_group: 'other', side: 'any' };
 
-/** Returns a tcp_info with these numbers, as long as that of a kernel which reports `length` bytes of it. */
+/** Returns a tcp_info with these numbers, cut to the `length` that an older kernel reports. */
 function info(fields: Partial<TcpInfo> = {}, length = 280): Buffer {
   const payload = Buffer.alloc(280);
   for (const [name, value] of Object.entries(fields)) {
