@@ -2,20 +2,21 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import { type CounterBy, counterBy, type Level, level, type Tally, tally } from './by-label.js';
 
 /**
- * What made a frame be written: enough lines, the oldest line's age, too much waiting in all, the file's turn to be
- * replaced, another file's need of its descriptor, or the connection's end.
+ * Reasons for writing a frame. size: enough lines; age: the oldest line is due; pressure: too many bytes wait in
+ * memory; rotation: the file is due to be replaced; descriptors: another file needs the descriptor; end: the connection
+ * ended.
  */
 export const FRAME_REASONS = ['size', 'age', 'pressure', 'rotation', 'descriptors', 'end'] as const;
 export type FrameReason = (typeof FRAME_REASONS)[number];
 
-/** What was being done when the archive met an error. */
+/** Operations on archives that can fail. */
 export const ARCHIVE_OPERATIONS = ['mkdir', 'open', 'write', 'close', 'sync', 'compress', 'delete'] as const;
 export type ArchiveOperation = (typeof ARCHIVE_OPERATIONS)[number];
 
 /**
- * Why records never reached the disk: a line too long for readers, the compressor's failure, a disk that takes them too
- * slowly or not at all, or that was refused with a system error (quotas count as ENOSPC, EPERM as EACCES, ENFILE as
- * EMFILE) for longer than memory could hold them.
+ * Reasons for losing a record. oversize: the line is too long for readers; compress: the compressor failed; pressure:
+ * the disk is too slow. The others are system errors that lasted longer than memory could hold the records (quotas
+ * count as ENOSPC, EPERM as EACCES, ENFILE as EMFILE).
  */
 export const LOSS_REASONS = [
   'oversize',
@@ -31,21 +32,21 @@ export const LOSS_REASONS = [
 ] as const;
 export type LossReason = (typeof LOSS_REASONS)[number];
 
-/** Why retention deletes an archive: its age, or the size of all. */
+/** Reasons for which retention deletes an archive: its age, or the total size of all archives. */
 export const DELETION_REASONS = ['age', 'size'] as const;
 export type DeletionReason = (typeof DELETION_REASONS)[number];
 
-/** The way from records to files. */
+/** Metrics of the archive, from records to files. */
 export interface ArchiveMetrics {
   /** Bytes written to archive files, compressed. */
   readonly writtenBytes: Tally;
   /** Bytes of lines in the frames that were written, before compression. */
   readonly uncompressedBytes: Tally;
-  /** Frames written, by what made them be written. */
+  /** Frames written, by the reason for writing them. */
   readonly frames: CounterBy<FrameReason>;
   /** Bytes of lines in memory that are not yet in a file. */
   readonly waitingBytes: Level;
-  /** The most that `waitingBytes` may reach before the oldest are dropped; frames are written early at half of it. */
+  /** Limit of `waitingBytes`, beyond which the oldest records are dropped. At half of it frames are written early. */
   readonly waitingLimitBytes: Gauge;
   /** Archive files open now. */
   readonly openFiles: Level;
@@ -53,23 +54,23 @@ export interface ArchiveMetrics {
   readonly errors: CounterBy<ArchiveOperation>;
   /** Records that never reached the disk. */
   readonly lostRecords: CounterBy<LossReason>;
-  /** Records among them that the disk took after all. */
+  /** Records counted as lost that the disk accepted later. */
   readonly recoveredRecords: Counter;
-  /** Frames that were tried again after the disk had refused them. */
+  /** Frames that were written again after a disk error. */
   readonly retries: Counter;
-  /** Archives that were closed before their time because there are not enough descriptors. */
+  /** Archives closed early because file descriptors ran short. */
   readonly idleClosed: Counter;
-  /** Archives that somebody removed while they were open; what was in them is gone. */
+  /** Archives that another program removed while they were open; their content is lost. */
   readonly removedFiles: Counter;
-  /** Archives that may be open at a time. */
+  /** Limit of open archives. */
   readonly openFilesLimit: Gauge;
-  /** Archives whose name was taken, so that the next free sequence number was used. */
+  /** Archives whose name was already in use, so that they got the next free sequence number. */
   readonly sequenceCollisions: Counter;
   /** Archives that retention deleted. */
   readonly deletedFiles: CounterBy<DeletionReason>;
-  /** Bytes on disk that this gave back. */
+  /** Bytes on disk of the archives that retention deleted. */
   readonly deletedBytes: CounterBy<DeletionReason>;
-  /** Times that deletion by age did not go by the wall clock, because that was not plausible. */
+  /** Times that deletion by age did not use the wall clock because its time was not plausible. */
   readonly clockDoubts: Counter;
   /** Bytes on disk of closed archives in the output folder; 0 when their size is not bounded. */
   readonly folderBytes: Gauge;

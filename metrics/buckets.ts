@@ -26,7 +26,7 @@ export const RATE_BUCKETS: readonly number[] = [
   1.26e9, 1.58e9, 2e9, 2.51e9, 3.16e9, 3.98e9, 5.01e9, 6.31e9, 7.94e9, 1e10,
 ];
 
-/** `count` bounds from `start`, each the sum of the one before and `width`. */
+/** Returns `count` bounds from `start`; each bound is the sum of the previous bound and `width`. */
 function linearBuckets(start: number, width: number, count: number): number[] {
   const bounds: number[] = [];
   for (let bound = start; bounds.length < count; bound += width) {

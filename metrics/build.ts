@@ -1,13 +1,13 @@
 import { release } from 'node:os';
 import { Gauge, type Registry } from 'prom-client';
 
-/** What runs, and whether it was set up well. */
+/** Metrics of the build and of the setup. */
 export interface BuildMetrics {
-  /** 1 when UUIDs are made with a prefix that may not be unique (none was given), else 0. */
+  /** 1 if the UUID prefix may not be unique because no prefix was given, else 0. */
   readonly uuidPrefixUnsafe: Gauge;
 }
 
-/** Registers `tcpinfo_build_info` and the gauges that warn of a doubtful setup. */
+/** Registers `tcpinfo_build_info` and the gauges that warn of a risky setup. */
 export function createBuildMetrics(registry: Registry, version: string): BuildMetrics {
   const registers = [registry];
   const info = new Gauge({

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
-/** What every metric family says of itself. */
+/** Name and help text of a metric family. */
 export interface FamilyOptions {
   readonly name: string;
   readonly help: string;
@@ -8,7 +8,10 @@ export interface FamilyOptions {
 
 /** A counter without labels. */
 export interface Tally {
-  /** Adds `by` (default 1), which is finite and never negative; anything else throws a RangeError. */
+  /**
+   * Adds `by` (default 1).
+   * @throws RangeError if `by` is negative or not finite.
+   */
   inc(by?: number): void;
 }
 
@@ -31,13 +34,16 @@ export interface GaugeBy<V extends string> {
 
 /** A histogram with one label whose values are known by type. */
 export interface HistogramBy<V extends string> {
-  /** Adds one finite observation to the child with this label value; anything else throws a TypeError. */
+  /**
+   * Adds one observation to the child with this label value.
+   * @throws TypeError if the observation is not finite.
+   */
   observe(value: V, observation: number): void;
 }
 
 /**
- * A {@link Tally} that costs an addition: prom-client, which checks and looks up at every call, hears of the sum when
- * somebody reads it. For what is counted with every record.
+ * Creates a {@link Tally} whose increase costs one addition. prom-client checks and looks up at every call, so it gets
+ * the sum only when the metrics are read. Use it for events as frequent as records.
  */
 export function tally(registry: Registry, family: FamilyOptions): Tally {
   const sum = new Sum();
@@ -51,7 +57,9 @@ export function tally(registry: Registry, family: FamilyOptions): Tally {
   return sum;
 }
 
-/** A {@link Level} that costs an assignment, likewise. */
+/**
+ * Creates a {@link Level} whose update costs one assignment. prom-client gets the value only when the metrics are read.
+ */
 export function level(registry: Registry, family: FamilyOptions): Level {
   let value = 0;
   new Gauge({
@@ -68,7 +76,10 @@ export function level(registry: Registry, family: FamilyOptions): Level {
   };
 }
 
-/** A {@link CounterBy} that shows zero from the start for each of `values`; other values appear with their first use. */
+/**
+ * Creates a {@link CounterBy} that shows zero from the start for each of `values`; other values appear with their first
+ * use.
+ */
 export function counterBy<V extends string>(
   registry: Registry,
   family: FamilyOptions,
@@ -96,7 +107,7 @@ export function counterBy<V extends string>(
   };
 }
 
-/** A {@link GaugeBy} that shows zero from the start for each of `values`. */
+/** Creates a {@link GaugeBy} that shows zero from the start for each of `values`. */
 export function gaugeBy<V extends string>(
   registry: Registry,
   family: FamilyOptions,
@@ -111,7 +122,7 @@ export function gaugeBy<V extends string>(
   return { set: (value, to) => child(value).set(to) };
 }
 
-/** A {@link HistogramBy} whose children appear with their first observation. */
+/** Creates a {@link HistogramBy} whose children appear with their first observation. */
 export function histogramBy<V extends string>(
   registry: Registry,
   family: FamilyOptions,
@@ -123,7 +134,7 @@ export function histogramBy<V extends string>(
   return { observe: (value, observation) => child(value).observe(observation) };
 }
 
-/** What was counted since somebody looked. */
+/** Sum of the increases since the last read. */
 class Sum implements Tally {
   #pending = 0;
 
@@ -139,7 +150,10 @@ class Sum implements Tally {
   }
 }
 
-/** prom-client builds a new child at every `labels()`; scans ask for the same few a hundred times a second. */
+/**
+ * Caches children by label value. prom-client builds a new child at every `labels()`, and scans ask for the same few
+ * children a hundred times a second.
+ */
 function remembered<V extends string, C>(make: (value: V) => C): (value: V) => C {
   const children = new Map<V, C>();
   return (value) => {

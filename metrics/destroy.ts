@@ -2,10 +2,10 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import { type CounterBy, counterBy } from './by-label.js';
 
 /**
- * Kinds of destroy events: the end of a connection that a scan had seen, or of one that none had; too late, since the
- * connection had been closed when it vanished; of an excluded socket; of one that never had a peer; of a connection that no
- * scan had seen and that is not recorded, since its socket had forgotten the peer's port: reset by its own end, or failed to
- * open; or not to be read.
+ * Kinds of destroy events. closed: the connection was scanned before; unseen: no scan had seen it; late: it had already
+ * been closed when it vanished; excluded: the socket is excluded; unconnected: the socket never had a peer;
+ * unrecorded_reset, unrecorded_failed: no scan had seen the connection, and it cannot be recorded because its socket
+ * had lost the peer's port (reset locally, or failed to open); malformed: the event cannot be parsed.
  */
 export const EVENT_OUTCOMES = [
   'closed',
@@ -19,18 +19,18 @@ export const EVENT_OUTCOMES = [
 ] as const;
 export type EventOutcomeLabel = (typeof EVENT_OUTCOMES)[number];
 
-/** The kernel's word that sockets were destroyed. */
+/** Metrics of the destroy events that the kernel sends for TCP sockets. */
 export interface DestroyMetrics {
-  /** 1 while the kernel tells of every socket's end. */
+  /** 1 while the collector receives destroy events, else 0. */
   readonly listening: Gauge;
-  /** What the kernel granted for events that wait, as it counts: some 1,280 bytes each. */
+  /** Size of the receive buffer in the kernel's accounting; one event takes some 1,280 bytes. */
   readonly receiveBufferBytes: Gauge;
   readonly events: CounterBy<EventOutcomeLabel>;
-  /** By the socket's own count: exact. */
+  /** Events that the kernel dropped: the exact count of the socket. */
   readonly lost: Counter;
-  /** Times that the queue overran. */
+  /** Times that the receive buffer overflowed. */
   readonly overruns: Counter;
-  /** Vanished connections whose event may still come. */
+  /** Vanished connections whose destroy event may still arrive. */
   readonly awaited: Gauge;
 }
 

@@ -3,10 +3,10 @@ import type { FamilyOptions } from './by-label.js';
 
 const US_PER_SECOND = 1e6;
 
-/** What was observed of one series. An observation costs a few comparisons. */
+/** Observations of one histogram series. An observation costs a few comparisons. */
 export class Durations {
   readonly #boundsUs: readonly number[];
-  /** Observations up to each bound and above the one before it; the last are above all bounds. */
+  /** Observations per bucket: above the previous bound and up to this one. The last bucket is above all bounds. */
   readonly #counts: number[];
   #count = 0;
   #sumUs = 0;
@@ -16,17 +16,17 @@ export class Durations {
     this.#counts = new Array<number>(boundsUs.length + 1).fill(0);
   }
 
-  /** How many there were. */
+  /** Number of observations. */
   get count(): number {
     return this.#count;
   }
 
-  /** Their sum, seconds. */
+  /** Sum of the observations in seconds. */
   get sumSeconds(): number {
     return this.#sumUs / US_PER_SECOND;
   }
 
-  /** Adds one, in whole microseconds, never negative. */
+  /** Adds one observation in whole microseconds, never negative. */
   observe(us: number): void {
     const bounds = this.#boundsUs;
     let at = 0;
@@ -36,7 +36,7 @@ export class Durations {
     this.#sumUs += us;
   }
 
-  /** Each bound in seconds, with how many observations were not above it. */
+  /** Yields each bound in seconds with the number of observations at or below it. */
   *upTo(): Generator<readonly [boundSeconds: number, count: number]> {
     let total = 0;
     for (const [at, bound] of this.#boundsUs.entries()) {
@@ -53,14 +53,14 @@ export interface DurationSeries {
 }
 
 /**
- * A histogram of seconds whose series are kept elsewhere, as {@link Durations}: prom-client builds texts and looks them up
- * for each observation, which is too much for tens of thousands a second. A series shows with its first observation.
+ * Histogram in seconds whose series are kept elsewhere, as {@link Durations}. prom-client builds and looks up texts for
+ * each observation, which is too much for tens of thousands a second. A series appears with its first observation.
  */
 export class DurationHistogram extends Histogram {
   readonly #family: string;
   readonly #series: () => Iterable<DurationSeries>;
 
-  /** @param series asked whenever somebody reads the metrics */
+  /** @param series called at each read of the metrics */
   constructor(
     registry: Registry,
     family: FamilyOptions,

@@ -3,29 +3,29 @@ import { type CounterBy, counterBy } from './by-label.js';
 import { gaugesOfOneLook, LookedUp } from './looked-up.js';
 
 /**
- * Why a client of the event socket is no longer served: it did not read, its connection failed, it left by itself, or
- * there were too many.
+ * Reasons for the end of a client's connection. slow: it did not read in time; error: the connection failed; gone: the
+ * client left; limit: too many clients.
  */
 export const CLIENT_DROP_REASONS = ['slow', 'error', 'gone', 'limit'] as const;
 export type ClientDropReason = (typeof CLIENT_DROP_REASONS)[number];
 
-/** The event socket. How many flows opened and closed is counted by `tcpinfo_flow_events_total`. */
+/** Metrics of the event socket. `tcpinfo_flow_events_total` counts the open and close events themselves. */
 export interface EventMetrics {
   /** Clients connected now. */
   readonly clients: Gauge;
-  /** Clients that ever connected, those past the limit too. */
+  /** Clients that connected, those above the limit included. */
   readonly clientsConnected: Counter;
-  /** Clients whose connection ended, by why. */
+  /** Clients whose connection ended, by reason. */
   readonly clientsDropped: CounterBy<ClientDropReason>;
-  /** Events that were queued for a client when its connection ended. */
+  /** Events still queued for a client at the end of its connection. */
   readonly eventsLost: Counter;
-  /** Open events of connections that were there before the client, when they are written to it. */
+  /** Open events written to a new client for the connections that were already open. */
   readonly eventsReplayed: Counter;
-  /** Clients that may be connected at one time. */
+  /** Limit of clients connected at one time. */
   readonly clientsLimit: Gauge;
-  /** Bytes that wait for the slowest client, and with it for all others. */
+  /** Bytes queued for the slowest client; the other clients share these bytes. */
   readonly queueBytes: LookedUp<number>;
-  /** Bytes that may be queued for one client. */
+  /** Limit of bytes queued for one client. */
   readonly queueLimitBytes: Gauge;
 }
 

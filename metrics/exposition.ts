@@ -1,24 +1,26 @@
 import type { Registry } from 'prom-client';
 import { formatFloat, formatOpenMetricsFloat } from './float.js';
 
-/** A page that Prometheus reads: 0.0.4 is the text format that everything reads. */
+/** Format of a metrics page. `text` is version 0.0.4, which every Prometheus client reads. */
 export type ExpositionFormat = 'text' | 'openmetrics';
 
-/** The `Content-Type` of each format. */
+/** `Content-Type` of each format. */
 export const CONTENT_TYPES: Readonly<Record<ExpositionFormat, string>> = {
   text: 'text/plain; version=0.0.4; charset=utf-8',
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 };
 
-/** One line of a family. */
+/** One sample line of a family. */
 export interface Sample {
-  /** The family's name, in histograms and summaries with `_bucket`, `_sum` or `_count`. */
+  /** Name of the family, with `_bucket`, `_sum` or `_count` in histograms and summaries. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string | number>>;
   readonly value: number;
 }
 
-/** A metric with all its children. A histogram's samples stand child by child, buckets ascending, then sum and count. */
+/**
+ * One metric with all its children. Samples of a histogram are grouped by child: ascending buckets, then sum and count.
+ */
 export interface MetricFamily {
   readonly name: string;
   readonly help: string;
@@ -27,12 +29,12 @@ export interface MetricFamily {
   readonly samples: readonly Sample[];
 }
 
-/** The registry's page in one of the formats. */
+/** Renders the registry's metrics in one of the formats. */
 export async function renderMetrics(registry: Registry, format: ExpositionFormat = 'text'): Promise<string> {
   return renderFamilies(await collectFamilies(registry), format);
 }
 
-/** What the registry holds now. */
+/** Reads the current metrics of the registry. */
 export async function collectFamilies(registry: Registry): Promise<MetricFamily[]> {
   const families: readonly CollectedFamily[] = await registry.getMetricsAsJSON();
   return families.map(({ name, help, type, values }) => ({
@@ -48,9 +50,8 @@ export async function collectFamilies(registry: Registry): Promise<MetricFamily[
 }
 
 /**
- * Families in the order of their names, children in the order of their label values, labels in the order of their
- * names with `le` and `quantile` last: the reference's order, whatever the order of registration. A family without
- * samples is left out.
+ * Renders families by name, children by label values, and labels by name with `le` and `quantile` last. This is the
+ * reference's order and does not depend on the order of registration. Families without samples are left out.
  */
 export function renderFamilies(families: readonly MetricFamily[], format: ExpositionFormat): string {
   const shown = families.filter((family) => family.samples.length > 0);
@@ -59,7 +60,7 @@ export function renderFamilies(families: readonly MetricFamily[], format: Exposi
   return format === 'openmetrics' ? `${page}# EOF\n` : page;
 }
 
-/** What prom-client gives; its declarations leave out `metricName` and call `type` a number. */
+/** Family as prom-client returns it. Its declarations omit `metricName` and declare `type` as a number. */
 interface CollectedFamily {
   readonly name: string;
   readonly help: string;
@@ -84,7 +85,7 @@ function renderFamily(family: MetricFamily, format: ExpositionFormat): string {
   return lines.join('');
 }
 
-/** How many observations there were is a whole number; every other value of OpenMetrics is a float. */
+/** Renders a value. In OpenMetrics, numbers of observations are integers and all other values are floats. */
 function renderValue(family: MetricFamily, sample: Sample, open: boolean): string {
   if (!open) {
     return formatFloat(sample.value);
@@ -108,7 +109,7 @@ function renderLabels(labels: readonly Label[], open: boolean): string {
   return `{${texts.join(',')}}`;
 }
 
-/** Samples grouped by child. The sort is stable: what a child's samples are in stays as it was. */
+/** Groups samples by child. The sort is stable, so the samples of a child keep their order. */
 function ordered(samples: readonly Sample[]): readonly { sample: Sample; labels: readonly Label[] }[] {
   const keyed = samples.map((sample) => {
     const labels = Object.entries(sample.labels).sort(compareLabels);
@@ -118,7 +119,7 @@ function ordered(samples: readonly Sample[]): readonly { sample: Sample; labels:
   return keyed.sort((a, b) => compareLists(a.child, b.child));
 }
 
-/** Labels that tell apart the samples of one child. */
+/** Returns whether a label separates the samples of one child. */
 function withinChild(label: string): boolean {
   return label === 'le' || label === 'quantile';
 }
@@ -137,7 +138,7 @@ function compareLists(a: readonly string[], b: readonly string[]): number {
   return a.length - b.length;
 }
 
-/** By code unit, never by locale. */
+/** Compares by code unit, independent of the locale. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,7 +1,7 @@
 /**
- * A number as the reference prints it: the shortest decimal digits that read back as the same double, with an exponent
- * when it is below -4 or above 5, as C's `%g` chooses at its default precision of 6, however many digits there are.
- * `+Inf`, `-Inf` and `NaN` by those names; negative zero as `0`.
+ * Formats a number as the reference does: the shortest decimal digits that read back as the same double, with an
+ * exponent if it is below -4 or above 5, as C's `%g` at its default precision of 6, for any number of digits. `+Inf`,
+ * `-Inf` and `NaN` have these names; negative zero is `0`.
  */
 export function formatFloat(value: number): string {
   if (!Number.isFinite(value)) {
@@ -18,7 +18,7 @@ export function formatFloat(value: number): string {
   return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }
 
-/** The same number for OpenMetrics, where a float shows that it is one: `1.0`, `2.5`, `1e+06`. */
+/** Formats a number for OpenMetrics, where a float always has a point or an exponent: `1.0`, `2.5`, `1e+06`. */
 export function formatOpenMetricsFloat(value: number): string {
   const text = formatFloat(value);
   return Number.isFinite(value) && !/[.e]/.test(text) ? `${text}.0` : text;

@@ -2,15 +2,15 @@ import type { Registry } from 'prom-client';
 import { END_REASONS, type EndReason, SIDES, type Side } from '../http/index.js';
 import { type CounterBy, counterBy, type GaugeBy, gaugeBy } from './by-label.js';
 
-/** The metrics port itself. */
+/** Metrics of the HTTP server on the metrics port. */
 export interface HttpMetrics {
-  /** Connections now, by side. */
+  /** Current connections, by side. */
   readonly connections: GaugeBy<Side>;
-  /** Connections that were ended against the client's will, by reason. */
+  /** Connections that the server ended, by reason. */
   readonly refused: CounterBy<EndReason>;
 }
 
-/** Registers the metrics of the metrics port. */
+/** Registers the metrics of the HTTP server. */
 export function createHttpMetrics(registry: Registry): HttpMetrics {
   return {
     connections: gaugeBy(

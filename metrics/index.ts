@@ -1,4 +1,4 @@
-/** What the daemon tells of itself: a prom-client registry with every metric by topic, and the HTTP page that shows it. */
+/** The daemon's Prometheus metrics, by topic, and the HTTP server that exposes them. */
 
 export type { ListenAddress } from '../http/index.js';
 export {

@@ -1,9 +1,9 @@
-/** The monitoring page could not get its address. The message names the address and why. */
+/** Thrown when the metrics server cannot listen on its address. The message contains the address and the reason. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
-  /** What the system said: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, `ENOTFOUND`, …; `ERR_*` for an impossible port. */
+  /** System error code: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, `ENOTFOUND`, …; `ERR_*` for an invalid port. */
   readonly code: string;
-  /** The address that was asked for, as `host:port`; without a host `:port`. */
+  /** Requested address as `host:port`, or `:port` without a host. */
   readonly address: string;
 
   constructor(asked: { readonly host?: string; readonly port: number }, cause: NodeJS.ErrnoException) {

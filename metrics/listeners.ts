@@ -1,23 +1,23 @@
 import type { Registry } from 'prom-client';
 import { gaugesOfOneLook, LookedUp, lookedUpGauge } from './looked-up.js';
 
-/** Sockets that listen on one port, all together. */
+/** Listening sockets of one port, taken together. */
 export interface ListenerPort {
   /** The port, or `other`. */
   readonly port: string;
-  /** Connections that wait to be accepted. */
+  /** Connections waiting to be accepted. */
   readonly queued: number;
-  /** Connections that may wait. */
+  /** Limit of connections waiting to be accepted. */
   readonly backlog: number;
-  /** Of the fullest socket: 1 when it takes no more. */
+  /** Fill ratio of the fullest socket; at 1 the kernel accepts no further connections. */
   readonly fillRatio: number;
 }
 
-/** Sockets that listen. */
+/** Figures of all listening sockets. */
 export interface ListenerFigures {
   readonly listeners: number;
   readonly ports: readonly ListenerPort[];
-  /** Half-open connections by the port of their listener; undefined when not known. */
+  /** Half-open connections by the port of their listener; undefined if unknown. */
   readonly halfOpen?: ReadonlyMap<string, number> | undefined;
 }
 

@@ -1,10 +1,10 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { FamilyOptions } from './by-label.js';
 
-/** The value of one series. */
+/** Value of one series. */
 export type SeriesValue = readonly [labels: Readonly<Record<string, string>>, value: number];
 
-/** A counter whose series, kept elsewhere, are asked for whenever somebody reads the metrics. */
+/** Registers a counter whose series are kept elsewhere and read at each scrape. */
 export function lookedUpCounter(
   registry: Registry,
   family: FamilyOptions,
@@ -22,7 +22,7 @@ export function lookedUpCounter(
   });
 }
 
-/** A gauge likewise. Series that are not told of any more show no more. */
+/** Registers a gauge whose series are read at each scrape. Series absent from the latest read disappear. */
 export function lookedUpGauge(
   registry: Registry,
   family: FamilyOptions,
@@ -40,22 +40,25 @@ export function lookedUpGauge(
   });
 }
 
-/** What somebody knows and is asked for whenever the metrics are read. */
+/** Value that a registered function provides at each read of the metrics. */
 export class LookedUp<T> {
   #look: (() => T | undefined) | undefined;
 
-  /** Says who knows; undefined is told where there is nothing to show, and nothing is shown before. Must not throw. */
+  /**
+   * Sets the function that provides the value. Nothing is shown before this call, or while it returns undefined. The
+   * function must not throw.
+   */
   by(look: () => T | undefined): void {
     this.#look = look;
   }
 
-  /** What there is now. */
+  /** Returns the current value. */
   get(): T | undefined {
     return this.#look?.();
   }
 }
 
-/** Gauges without labels that all show parts of one look; they are not there where it finds nothing. */
+/** Registers gauges without labels that share one value. All disappear while the value is undefined. */
 export function gaugesOfOneLook<T>(
   registry: Registry,
   lookedUp: LookedUp<T>,
@@ -71,7 +74,7 @@ export function gaugesOfOneLook<T>(
     });
     gauges.push({ gauge, value });
   }
-  /** The registry asks in the order of registration, so the first one sets all. */
+  /** Sets all gauges. The registry collects in the order of registration, so only the first gauge calls this. */
   function look(): void {
     const found = lookedUp.get();
     for (const { gauge, value } of gauges) {

@@ -11,23 +11,23 @@ import { createReferenceMetrics, type ReferenceMetrics } from './reference.js';
 import { createScanMetrics, type ScanMetrics } from './scan.js';
 import { createTrafficMetrics, type TrafficMetrics } from './traffic.js';
 
-/** What {@link createMetrics} has to be told. */
+/** Options of {@link createMetrics}. */
 export interface MetricsOptions {
-  /** Version of the program, for `tcpinfo_build_info`. */
+  /** Version of the program for `tcpinfo_build_info`. */
   readonly version: string;
-  /** Short git hash of the build, for `git_short_commit` (default: none, which shows as 0). */
+  /** Short git hash of the build for `git_short_commit` (default: none, which shows as 0). */
   readonly commit?: string;
-  /** Whether to register `process_*` and `nodejs_*` too (default true). They watch the event loop and the collector. */
+  /** Registers `process_*` and `nodejs_*` too (default true). They cover the event loop and the garbage collector. */
   readonly processMetrics?: boolean;
-  /** Port groups, and which network metrics are not wanted (default: no port group, all metrics). */
+  /** Port groups, and network metrics to leave out (default: no port groups, all metrics). */
   readonly network?: NetworkMetricsOptions;
 }
 
-/** Everything that is measured, by topic. Whoever does the work is handed its topic and counts there. */
+/** All metrics by topic. Each part of the daemon receives its topic and counts there. */
 export interface Metrics {
-  /** Holds every metric; render it with `renderMetrics`. */
+  /** Registry of all metrics; render it with `renderMetrics`. */
   readonly registry: Registry;
-  /** Those of m-lab/tcp-info, under its names. */
+  /** Metrics of m-lab/tcp-info, under their original names. */
   readonly reference: ReferenceMetrics;
   readonly scan: ScanMetrics;
   readonly destroy: DestroyMetrics;
@@ -40,7 +40,7 @@ export interface Metrics {
   readonly build: BuildMetrics;
 }
 
-/** A registry of its own with every metric in it, at zero where the label values are known. */
+/** Creates a new registry with every metric in it, at zero if the label values are known. */
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
   if (options.processMetrics ?? true) {

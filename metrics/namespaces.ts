@@ -1,13 +1,13 @@
 import { Gauge, type Registry } from 'prom-client';
 import { type CounterBy, counterBy } from './by-label.js';
 
-/** What could not be done: enter a network namespace, look at a process' namespace, list a folder of them. */
+/** Operations that can fail: enter a network namespace, read a process's namespace, list a folder of namespaces. */
 export const NAMESPACE_OPERATIONS = ['enter', 'look', 'list'] as const;
 export type NamespaceOperation = (typeof NAMESPACE_OPERATIONS)[number];
 
-/** Where the collector looks. */
+/** Metrics of the recorded network namespaces. */
 export interface NamespaceMetrics {
-  /** Network namespaces that are recorded, the own one too. */
+  /** Recorded network namespaces, the collector's own included. */
   readonly entered: Gauge;
   readonly failures: CounterBy<NamespaceOperation>;
 }

@@ -4,13 +4,13 @@ import type { ExpositionFormat } from './exposition.js';
 interface Preference {
   readonly name: string;
   readonly parameters: ReadonlyMap<string, string>;
-  /** 0 (never) to 1. */
+  /** Quality from 0 (never) to 1. */
   readonly quality: number;
 }
 
 /**
- * The format that an `Accept` header asks for: OpenMetrics 1.0 when it stands before plain text in the client's
- * preference, else text, also when neither is named.
+ * Returns the format that an `Accept` header asks for: OpenMetrics 1.0 if the client prefers it to plain text, else
+ * text. Text is also the default if the header names neither.
  */
 export function negotiateFormat(accept: string | undefined): ExpositionFormat {
   for (const { name, parameters } of preferences(accept)) {
@@ -25,15 +25,15 @@ export function negotiateFormat(accept: string | undefined): ExpositionFormat {
   return 'text';
 }
 
-/** Whether an `Accept-Encoding` header takes gzip. */
+/** Returns whether an `Accept-Encoding` header accepts gzip. */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   return preferences(acceptEncoding).some(({ name }) => name === 'gzip');
 }
 
-/** Elements of a header that are looked at: clients name a handful, and each takes time. */
+/** Maximum number of header elements to parse: clients send a few, and each takes time. */
 const MAX_ELEMENTS = 100;
 
-/** The elements of a header that are wanted at all, most wanted first, else in the header's order. */
+/** Parses the elements with a quality above 0, by descending quality, then in the header's order. */
 function preferences(header: string | undefined): Preference[] {
   return (header ?? '')
     .split(',', MAX_ELEMENTS)

@@ -1,29 +1,29 @@
 import type { Registry } from 'prom-client';
 import { lookedUpCounter } from './looked-up.js';
 
-/** Connections of one port group on one side that did not end in order. Only ever added to. */
+/** Counts of connections of one port group and side that failed or were reset. The counts only increase. */
 export class EndingCounts {
-  /** Connects that the peer answered by a RST. */
+  /** Connects that the peer answered with a RST. */
   refused = 0;
   /** Connects whose SYN timed out. */
   unanswered = 0;
-  /** Connects that failed for another reason. */
+  /** Connects that failed for other reasons. */
   failedOtherwise = 0;
-  /** Open connections that this end reset or aborted. */
+  /** Open connections that this host reset or aborted. */
   resetLocal = 0;
   /** Open connections that the peer reset. */
   resetRemote = 0;
-  /** Open connections that one of both ends reset. */
+  /** Open connections that either end reset. */
   resetUnknown = 0;
 }
 
-/** Counts of ends, and the labels of their series. */
+/** Counts with the labels of their series. */
 interface LabelledEndings {
   readonly labels: Readonly<Record<string, string>>;
   readonly endings: EndingCounts;
 }
 
-/** Registers the counters of connects that failed and of connections that were reset. */
+/** Registers the counters of failed connects and of connections that were reset. */
 export function registerEndings(
   registry: Registry,
   labelNames: readonly string[],

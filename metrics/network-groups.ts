@@ -1,4 +1,4 @@
-/** Groups of network metrics, each of which can be switched off. */
+/** Groups of network metrics. Each can be switched off. */
 export const NETWORK_METRIC_GROUPS = [
   'states',
   'traffic',
@@ -10,8 +10,8 @@ export const NETWORK_METRIC_GROUPS = [
 ] as const;
 export type NetworkMetricGroup = (typeof NETWORK_METRIC_GROUPS)[number];
 
-/** Whose port it is that puts a connection into its port group: its own, its peer's, or none of them. */
+/** Side whose port selects the port group: the connection's own port, its peer's, or neither. */
 export type PortSide = 'local' | 'remote' | 'any';
 
-/** What the port group of connections is called of which neither port is in a group. */
+/** Port group of connections whose ports are in no configured group. */
 export const OTHER_PORTS = 'other';

@@ -5,15 +5,15 @@ import { gaugesOfOneLook, LookedUp, lookedUpCounter, lookedUpGauge } from './loo
 import { EndingCounts, registerEndings } from './network-endings.js';
 import { NETWORK_METRIC_GROUPS, type NetworkMetricGroup, OTHER_PORTS, type PortSide } from './network-groups.js';
 
-/** What is measured of the network, and how it is grouped. */
+/** Options of {@link createNetworkMetrics}. */
 export interface NetworkMetricsOptions {
-  /** Port groups, as their label shows them. */
+  /** Names of the port groups, as their label shows them. */
   readonly portGroups?: readonly string[];
-  /** Groups of metrics that are not wanted: their families are not there at all. */
+  /** Groups of metrics to leave out: their families are not registered. */
   readonly disabled?: readonly NetworkMetricGroup[];
 }
 
-/** States that a recorded connection can be in. Handshakes that have no socket yet (SYN_RECV) are not asked for. */
+/** States of a recorded connection. Handshakes without a socket yet (SYN_RECV) are not requested from the kernel. */
 export const NETWORK_STATES = [
   'established',
   'syn_sent',
@@ -27,18 +27,18 @@ export type NetworkState = (typeof NETWORK_STATES)[number];
 
 const FAMILIES = ['ipv4', 'ipv6'] as const;
 
-/** Bounds of round-trip times, microseconds: from within a rack to a satellite behind a full queue. */
+/** Bounds of round-trip times in microseconds: from one rack to a satellite behind a full queue. */
 const RTT_BOUNDS_US = [
   ...[100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000],
   ...[1_000_000, 2_000_000, 5_000_000, 10_000_000],
 ];
 
-/** Causes that limit connections, in the words of `limited_by` (docs/analysis.md), without `idle`. */
+/** Causes that limit connections: the values of `limited_by` (docs/analysis.md) without `idle`. */
 export const NETWORK_LIMITS = ['application', 'cwnd', 'rwnd', 'sndbuf', 'pacing', 'loss', 'peer'] as const;
 /** One of {@link NETWORK_LIMITS}. */
 export type NetworkLimit = (typeof NETWORK_LIMITS)[number];
 
-/** Sums of the connections of one port group on one side. Whoever counts adds to them, and never takes away. */
+/** Sums over the connections of one port group and side. The sums only increase. */
 export class PortSeries {
   readonly labels: { readonly port_group: string; readonly side: PortSide };
   opened = 0;
@@ -53,7 +53,7 @@ export class PortSeries {
   sentSegments = 0;
   /** `tcpi_total_retrans`. */
   retransmittedSegments = 0;
-  /** Time in which connections were limited, by cause. */
+  /** Time in which connections were limited, by cause, in microseconds. */
   readonly limitedUs: Record<NetworkLimit, number> = {
     application: 0,
     cwnd: 0,
@@ -74,22 +74,25 @@ export class PortSeries {
   }
 }
 
-/** Connections now, by state and family. */
+/** Current connections by state and family. */
 export interface StateCounts {
-  /** A connection came to a state, or (-1) left it. `family` is 0 for IPv4, 1 for IPv6; `state` is of NETWORK_STATES. */
+  /**
+   * Adds a connection to a state (1) or removes it (-1). `family` is 0 for IPv4, 1 for IPv6; `state` indexes
+   * NETWORK_STATES.
+   */
   add(family: number, state: number, by: 1 | -1): void;
 }
 
-/** Local ports that connect() chooses from. */
+/** Use of the local ports from which connect() chooses. */
 export interface EphemeralFigures {
   readonly ports: number;
   readonly used: number;
   readonly usedToBusiest: number;
 }
 
-/** What is measured of the network rather than of this program. A group that is switched off is undefined. */
+/** Metrics of the network rather than of this program. A group that is switched off is undefined. */
 export interface NetworkMetrics {
-  /** Of each port group the series of its local side and that of its remote side; and behind all, that of other ports. */
+  /** Two series per port group, local and remote; the last series is all other ports. */
   readonly series: readonly PortSeries[];
   readonly isEnabled: (group: NetworkMetricGroup) => boolean;
   readonly states?: StateCounts;
@@ -99,7 +102,7 @@ export interface NetworkMetrics {
   readonly ephemeral?: LookedUp<EphemeralFigures>;
 }
 
-/** Registers the metrics of the network, but for those that are not wanted. */
+/** Registers the network metrics except the disabled groups. */
 export function createNetworkMetrics(
   registry: Registry,
   { portGroups = [], disabled = [] }: NetworkMetricsOptions = {},

@@ -4,10 +4,10 @@ import type { ExpositionFormat } from './exposition.js';
 
 const gzipAsync = promisify(gzip);
 
-/** Rendered metrics, of which all who get them share the bytes. */
+/** Rendered metrics. All clients that get the page share its bytes. */
 export class Page {
   readonly plain: Buffer;
-  /** Beginning of the rendering, by `performance.now()`. */
+  /** Start of the rendering, by `performance.now()`. */
   readonly startedMs: number;
   #packed: Promise<Buffer> | undefined;
 
@@ -16,25 +16,25 @@ export class Page {
     this.startedMs = startedMs;
   }
 
-  /** The page compressed, once for all who ask. */
+  /** Compresses the page, once for all clients. */
   packed(): Promise<Buffer> {
     this.#packed ??= gzipAsync(this.plain);
     return this.#packed;
   }
 }
 
-/** Age up to which another machine gets a page that was rendered for someone else. */
+/** Maximum age of a page that another machine gets from an earlier rendering. */
 const SHARED_MS = 1000;
 
-/** Time between two renderings for this machine itself: a rendering takes the main thread milliseconds. */
+/** Minimum time between two renderings for this machine: a rendering takes the main thread milliseconds. */
 const FRESH_SPACING_MS = 50;
 
-/** Waits for so many milliseconds. */
+/** Waits for a number of milliseconds. */
 export type Sleep = (ms: number) => Promise<unknown>;
 
 /**
- * The pages of one format. However many ask, and however often, the page is rendered at most 20 times a second for this
- * machine, and at most once a second for all others together.
+ * Pages of one format. For any number of requests, a page is rendered at most 20 times a second for this machine, and
+ * at most once a second for all others together.
  */
 export class Pages {
   readonly #render: () => Promise<string>;
@@ -48,13 +48,13 @@ export class Pages {
     this.#sleep = sleep;
   }
 
-  /** A page that is rendered after this call. */
+  /** Returns a page that is rendered after this call. */
   fresh(): Promise<Page> {
     this.#next ??= this.#renderNext();
     return this.#next;
   }
 
-  /** A page that is a second old at most. */
+  /** Returns a page that is at most one second old. */
   shared(): Promise<Page> {
     const isRecent = performance.now() - this.#latestStartedMs < SHARED_MS;
     return isRecent && this.#latest !== undefined ? this.#latest : this.fresh();
@@ -62,7 +62,7 @@ export class Pages {
 
   async #renderNext(): Promise<Page> {
     const waitMs = this.#latestStartedMs + FRESH_SPACING_MS - performance.now();
-    // Whoever asks until then gets this page too.
+    // Requests that arrive during the wait get this page too.
     if (waitMs > 0) await this.#sleep(waitMs);
     else await Promise.resolve();
     const startedMs = performance.now();
@@ -71,12 +71,12 @@ export class Pages {
     const page = this.#render().then((text) => new Page(text, startedMs));
     this.#latest = page;
     page.catch(() => {
-      // A failure is reported to those who wait for it, and not kept.
+      // Waiting clients get the error; the failed page is not kept.
       if (this.#latest === page) this.#latest = undefined;
     });
     return await page;
   }
 }
 
-/** The pages of every format. */
+/** Pages of every format. */
 export type PagesByFormat = Readonly<Record<ExpositionFormat, Pages>>;

@@ -2,43 +2,46 @@ import { Gauge, Histogram, type Registry } from 'prom-client';
 import { COUNT_BUCKETS, POLLING_INTERVAL_BUCKETS, RATE_BUCKETS, SYSCALL_TIME_BUCKETS } from './buckets.js';
 import { type CounterBy, counterBy, type HistogramBy, histogramBy, type Tally, tally } from './by-label.js';
 
-/** The address families as the reference's `af` label names them. */
+/** Address families, as the reference's `af` label names them. */
 export type AddressFamilyLabel = 'ipv4' | 'ipv6';
 
-/** A flow event, as `tcpinfo_flow_events_total` names it. */
+/** Flow events, as `tcpinfo_flow_events_total` names them. */
 export type FlowEventLabel = 'open' | 'close';
 
-/** Status codes of which the scrape counter shows zero from the start. */
+/** Status codes that the scrape counter shows as zero from the start. */
 export type ScrapeCode = '200' | '500' | '503';
 
 /**
- * The metrics of m-lab/tcp-info v1.9.0: names, labels, help texts and buckets as dashboards know them. Those with a
- * label show nothing before their first use, as there; so `tcpinfo_flow_events_total` appears with the event socket.
+ * Metrics of m-lab/tcp-info v1.9.0, with the names, labels, help texts and buckets that dashboards know. As in the
+ * reference, families with a label show nothing before their first use, so `tcpinfo_flow_events_total` appears only
+ * with the event socket.
  */
 export interface ReferenceMetrics {
-  /** `tcpinfo_syscall_time_histogram`: length of the dump that brought this family, seconds. */
+  /** `tcpinfo_syscall_time_histogram`: duration of the dump that contained this family, seconds. */
   readonly syscallTime: HistogramBy<AddressFamilyLabel>;
-  /** `tcpinfo_polling_interval_histogram`: from one scan's start to the next one's, seconds. */
+  /** `tcpinfo_polling_interval_histogram`: from the start of one scan to the start of the next, seconds. */
   readonly pollingInterval: Histogram;
-  /** `tcpinfo_connection_count_histogram`: sockets of the family in one scan, excluded ones that the kernel showed too. */
+  /**
+   * `tcpinfo_connection_count_histogram`: sockets of the family in one scan, including excluded ones that were dumped.
+   */
   readonly connectionCount: HistogramBy<AddressFamilyLabel>;
   /** `tcpinfo_cache_count_histogram`: connections in the cache after one scan. */
   readonly cacheCount: Histogram;
-  /** `tcpinfo_send_rate_histogram`: bits per second that all connections together sent, once a second. */
+  /** `tcpinfo_send_rate_histogram`: bits per second sent by all connections together, once a second. */
   readonly sendRate: Histogram;
-  /** `tcpinfo_receive_rate_histogram`: bits per second that all connections together received, once a second. */
+  /** `tcpinfo_receive_rate_histogram`: bits per second received by all connections together, once a second. */
   readonly receiveRate: Histogram;
-  /** `tcpinfo_error_total`: errors by a short, bounded description. */
+  /** `tcpinfo_error_total`: errors by a short description out of a bounded set. */
   readonly errors: CounterBy<string>;
   /** `tcpinfo_new_file_total`: archives opened. */
   readonly newFiles: Tally;
   /** `tcpinfo_snapshot_total`: records handed to the archive. */
   readonly snapshots: Tally;
-  /** `tcpinfo_flow_events_total`: flows opened and closed while the event socket is on, whether or not anybody listens. */
+  /** `tcpinfo_flow_events_total`: flows opened and closed while the event socket is on, with or without clients. */
   readonly flowEvents: CounterBy<FlowEventLabel>;
   /** `promhttp_metric_handler_requests_total`: scrapes answered, by HTTP status. */
   readonly scrapes: CounterBy<ScrapeCode>;
-  /** `promhttp_metric_handler_requests_in_flight`: scrapes being answered, the reader's own included. */
+  /** `promhttp_metric_handler_requests_in_flight`: scrapes being answered, including the one that reads this. */
   readonly scrapesInFlight: Gauge;
 }
 

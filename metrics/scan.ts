@@ -1,13 +1,13 @@
 import { Gauge, Histogram, type Registry } from 'prom-client';
 import { type CounterBy, counterBy, type GaugeBy, gaugeBy } from './by-label.js';
 
-/** How a scan ended. A failed one reports changes, but nothing is taken to have ended because of it. */
+/** Results of a scan. A failed scan reports changes but never ends connections. */
 export const SCAN_RESULTS = ['complete', 'failed'] as const;
 export type ScanResult = (typeof SCAN_RESULTS)[number];
 
 /**
- * Why a beat passed without a scan: scans take too long, earlier ones still waited to be taken in, the disk was too slow
- * for what they bring, or they would take more CPU time than they may.
+ * Reasons for a beat without a scan. late: scans take too long; backlog: earlier scans are not processed yet; pressure:
+ * the disk is too slow for the records; budget: the CPU budget is used up.
  */
 export const SKIP_REASONS = ['late', 'backlog', 'pressure', 'budget'] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
@@ -16,7 +16,7 @@ export type SkipReason = (typeof SKIP_REASONS)[number];
 export const SOCKET_FAMILIES = ['ipv4', 'ipv6'] as const;
 export type SocketFamily = (typeof SOCKET_FAMILIES)[number];
 
-/** What made a scan fail; see {@link scanFailureLabel}. */
+/** Causes of failed scans; see {@link scanFailureLabel}. */
 export const SCAN_FAILURES = [
   'socket',
   'send',
@@ -32,15 +32,18 @@ export const SCAN_FAILURES = [
 ] as const;
 export type ScanFailureLabel = (typeof SCAN_FAILURES)[number];
 
-/** Why a netlink message was thrown away: too short or not the type asked for, attributes broken, or not our answer. */
+/**
+ * Reasons for discarding a netlink message. unexpected: too short or of another type; malformed: broken attributes;
+ * stray: not an answer to our request.
+ */
 export const DISCARD_REASONS = ['unexpected', 'malformed', 'stray'] as const;
 export type DiscardReason = (typeof DISCARD_REASONS)[number];
 
-/** Why an attribute was left out of a record. */
+/** Reasons for leaving an attribute out of a record. */
 export const OMITTED_REASONS = ['secret', 'number'] as const;
 export type OmittedReason = (typeof OMITTED_REASONS)[number];
 
-/** Why a record was published. */
+/** Reasons for publishing a record. */
 export const CHANGE_REASONS = [
   'new',
   'state_change',
@@ -53,57 +56,57 @@ export const CHANGE_REASONS = [
 ] as const;
 export type ChangeReasonLabel = (typeof CHANGE_REASONS)[number];
 
-/** Seconds. Fine around the usual 10 ms beat, where a scan begins to cost beats. */
+/** Bounds in seconds, dense around the default 10 ms beat, where a scan begins to cost beats. */
 const DURATION_BUCKETS = [
   0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.05, 0.1, 0.5, 1,
 ];
 
-/** Seconds. The poll thread wakes within a tenth of a millisecond on an idle machine. */
+/** Bounds in seconds. On an idle machine the poll thread wakes within a tenth of a millisecond. */
 const LATENESS_BUCKETS = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1];
 
-/** The beat: what was asked of the kernel, when, and what came back. */
+/** Metrics of the scan loop. */
 export interface ScanMetrics {
-  /** Scans by how they ended. */
+  /** Scans by result. */
   readonly scans: CounterBy<ScanResult>;
-  /** Length of a scan, seconds. */
+  /** Duration of a scan, seconds. */
   readonly duration: Histogram;
-  /** How long after its beat a scan began, seconds. */
+  /** Delay of a scan after its beat, seconds. */
   readonly lateness: Histogram;
   /** Beats without a scan. */
   readonly beatsSkipped: CounterBy<SkipReason>;
   /** The configured beat, seconds. */
   readonly interval: Gauge;
-  /** Time between two scans as it is at present, seconds. */
+  /** Current time between two scans, seconds. */
   readonly effectiveInterval: Gauge;
-  /** Walks over the kernel's table that one scan takes: 1, or 2 where each family is asked for by itself. */
+  /** Walks over the kernel's socket table per scan: 1, or 2 if each family needs its own request. */
   readonly walks: Gauge;
-  /** Sockets in the last scan, without those that the kernel itself leaves out. */
+  /** Sockets in the last scan, without those that the kernel filtered. */
   readonly sockets: GaugeBy<SocketFamily>;
-  /** When the last complete scan ended, seconds since 1970. 0 before the first. */
+  /** End of the last complete scan, seconds since 1970; 0 before the first. */
   readonly lastSuccess: Gauge;
   /** Failed scans by cause. */
   readonly failures: CounterBy<ScanFailureLabel>;
-  /** Batches of scanned sockets that wait to be taken in. */
+  /** Batches of scanned sockets that wait to be processed. */
   readonly batchesPending: Gauge;
-  /** Most batches that may wait before beats are held back. */
+  /** Limit of waiting batches; at the limit beats are skipped. */
   readonly batchesLimit: Gauge;
-  /** Most bytes of batches that may wait before beats are held back. */
+  /** Limit of bytes in waiting batches; at the limit beats are skipped. */
   readonly batchesLimitBytes: Gauge;
-  /** Attributes left out of records: the TCP-MD5 key, or a number beyond what is archived. */
+  /** Attributes left out of records: the TCP-MD5 key, or an attribute number beyond the archived ones. */
   readonly attributesOmitted: CounterBy<OmittedReason>;
-  /** Netlink messages thrown away. */
+  /** Netlink messages that were discarded. */
   readonly messagesDiscarded: CounterBy<DiscardReason>;
-  /** Records published, by what changed. */
+  /** Records published, by the change that caused them. */
   readonly changes: CounterBy<ChangeReasonLabel>;
   /** Connections being recorded. */
   readonly connections: Gauge;
-  /** Bytes of the program with which the kernel leaves sockets out of scans; 0 when there is none. */
+  /** Size of the filter program that excludes sockets in the kernel, in bytes; 0 without a program. */
   readonly kernelFilterBytes: Gauge;
-  /** Living sockets that were copied from the kernel and are kept out of archives and events. */
+  /** Open sockets that the kernel dumped and that are excluded from archives and events. */
   readonly connectionsExcluded: Gauge;
 }
 
-/** The label of a scan failure's code: `ERR_TRUNCATED` is `truncated`; a code that is not known is `other`. */
+/** Returns the label of a scan failure's code: `ERR_TRUNCATED` is `truncated`; an unknown code is `other`. */
 export function scanFailureLabel(code: string): ScanFailureLabel {
   const label = code.replace(/^ERR_/, '').toLowerCase();
   return SCAN_FAILURES.find((known) => known === label) ?? 'other';

@@ -1,9 +1,9 @@
 import type { Exchange, Side } from '../http/index.js';
 
-/** Time that an answer may be on its way before a newer scrape takes its place. */
+/** Time after which a newer scrape may displace an answer that the client has not read. */
 const UNREAD_MS = 1000;
 
-/** Scrapes that are being answered, a bounded number for this machine and as many for all others. */
+/** Scrapes being answered: a bounded number for this machine, and as many for all others. */
 export class Scrapes {
   readonly #max: number;
   readonly #inFlight: Readonly<Record<Side, Set<Exchange>>> = { local: new Set(), remote: new Set() };
@@ -12,7 +12,7 @@ export class Scrapes {
     this.#max = max;
   }
 
-  /** Takes a scrape; false when there are too many, and none of them has been on its way for long. */
+  /** Adds a scrape. Returns false when there are too many and none of them is old enough to be displaced. */
   enter(exchange: Exchange): boolean {
     const inFlight = this.#inFlight[exchange.side];
     if (inFlight.size >= this.#max && !this.#makeRoom(inFlight, exchange.startedMs)) return false;
@@ -24,7 +24,7 @@ export class Scrapes {
     this.#inFlight[exchange.side].delete(exchange);
   }
 
-  /** A set has its members in the order of their coming. */
+  /** Displaces the oldest scrape if it is old enough. A Set keeps the order of insertion. */
   #makeRoom(inFlight: ReadonlySet<Exchange>, nowMs: number): boolean {
     for (const oldest of inFlight) {
       if (nowMs - oldest.startedMs < UNREAD_MS) return false;

@@ -22,25 +22,27 @@ export type Health = { readonly ok: true } | { readonly ok: false; readonly reas
 
 /** Options of {@link MetricsServer}. */
 export interface MetricsServerOptions extends Pick<HttpServerOptions, 'places' | 'deadlines'> {
-  /** Source of `/metrics`; its scrapes and connections are counted there too. */
+  /** Registry that `/metrics` shows. The server counts its scrapes and connections there too. */
   readonly metrics: Pick<Metrics, 'registry' | 'reference' | 'http'>;
-  /** Asked by `/healthz`: whether the process does its work. Always by default. */
+  /** Provides the answer of `/healthz`: whether the process does its work. Default: always ok. */
   readonly health?: () => Health;
-  /** Asked by `/readyz`: whether the process has started fully. Always by default. */
+  /** Provides the answer of `/readyz`: whether the process has started completely. Default: always ok. */
   readonly ready?: () => Health;
-  /** Whether to answer in OpenMetrics to those who prefer it (default true); the reference always answers in text. */
+  /** Answers in OpenMetrics if the client prefers it (default true). The reference always answers in text. */
   readonly openMetrics?: boolean;
-  /** Scrapes of this machine served at one time, and scrapes of others; more are answered with 503 (default 40). */
+  /**
+   * Limit of scrapes served at one time for this machine, and for all others; more are answered with 503 (default 40).
+   */
   readonly maxScrapes?: number;
-  /** Gives connections of this machine a queue of their own; without it they wait in one with all others. */
+  /** Creates a separate listen queue for connections of this machine; without it all clients share one queue. */
   readonly calls?: SocketCalls;
-  /** Called at the first connection that is ended for each reason. */
+  /** Called once per reason, at the first connection that is ended for it. */
   readonly onFirstRefused?: (reason: EndReason) => void;
 }
 
 /**
- * The monitoring page: `/metrics`, `/healthz` and `/readyz` over HTTP, GET and HEAD. An error while serving is answered
- * with 500 and counted; it goes no further.
+ * HTTP server of `/metrics`, `/healthz` and `/readyz`, for GET and HEAD. An error while serving is answered with 500
+ * and counted.
  */
 export class MetricsServer {
   readonly #options: MetricsServerOptions;
@@ -65,14 +67,14 @@ export class MetricsServer {
     });
   }
 
-  /** Whether connections of this machine have a queue of their own; known when it listens. */
+  /** True if connections of this machine have their own listen queue; known after {@link listen}. */
   get hasLocalQueue(): boolean {
     return this.#server.hasLocalQueue;
   }
 
   /**
-   * Begins to serve and gives the address in use.
-   * @throws ListenError when the address cannot be had.
+   * Starts to serve and returns the address in use.
+   * @throws ListenError if the server cannot listen on the address.
    */
   async listen(address: ListenAddress): Promise<AddressInfo> {
     try {
@@ -83,7 +85,7 @@ export class MetricsServer {
     }
   }
 
-  /** Ends within a second: idle connections at once, busy ones when answered or when the time is up. */
+  /** Stops the server within a second: idle connections at once, busy ones after their answer or at the deadline. */
   close(): Promise<void> {
     return this.#server.close();
   }
@@ -128,7 +130,7 @@ export class MetricsServer {
     }
   }
 
-  /** This machine gets its state of now; others share a page. */
+  /** Renders the answer. This machine gets a new page; other machines share one. */
   async #page({ headers, side }: Exchange): Promise<Answer> {
     const format = (this.#options.openMetrics ?? true) ? negotiateFormat(headers.get('accept')) : 'text';
     const packs = acceptsGzip(headers.get('accept-encoding'));

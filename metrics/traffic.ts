@@ -1,18 +1,19 @@
 import type { Registry } from 'prom-client';
 import { type CounterBy, counterBy, type Tally, tally } from './by-label.js';
 
-/** How a connection was first seen: alive, by a scan, or only when the kernel told of its end. */
+/** First sight of a connection: in a scan while it was open, or only in its destroy event. */
 export const FIRST_SEEN = ['scan', 'event'] as const;
 export type FirstSeenLabel = (typeof FIRST_SEEN)[number];
 
 /**
- * What ended a connection: the kernel told of it; or did when counters were gone already; it was absent from complete
- * scans; its socket was connected elsewhere; or the collector went.
+ * Causes of a connection's end. event: the kernel sent a destroy event; disconnected: the event came after the socket
+ * was disconnected, so its counters are gone; vanished: the connection was absent from complete scans; reconnected: its
+ * socket connected to another peer; shutdown: the collector stopped.
  */
 export const END_CAUSES = ['event', 'disconnected', 'vanished', 'reconnected', 'shutdown'] as const;
 export type EndCauseLabel = (typeof END_CAUSES)[number];
 
-/** What the recorded connections did, summed up over all of them. Excluded ones do not count. */
+/** Sums over all recorded connections. Excluded connections do not count. */
 export interface TrafficMetrics {
   /** `tcpi_bytes_sent`, retransmissions included. */
   readonly sentBytes: Tally;
