@@ -86,11 +86,11 @@ export function createArchiveMetrics(registry: Registry): ArchiveMetrics {
     }),
     uncompressedBytes: tally(registry, {
       name: 'tcpinfo_archive_uncompressed_bytes_total',
-      help: 'Number of bytes written to archives, as they were before compression.',
+      help: 'Number of bytes written to archives, before compression.',
     }),
     frames: counterBy(
       registry,
-      { name: 'tcpinfo_archive_frames_total', help: 'Number of zstd frames written, by what made them be written.' },
+      { name: 'tcpinfo_archive_frames_total', help: 'Number of zstd frames written, by reason.' },
       'reason',
       FRAME_REASONS,
     ),
@@ -121,22 +121,22 @@ export function createArchiveMetrics(registry: Registry): ArchiveMetrics {
     ),
     recoveredRecords: new Counter({
       name: 'tcpinfo_archive_recovered_records_total',
-      help: 'Number of records that were counted as lost while the disk lost what it had taken, and were archived after all.',
+      help: 'Number of records counted as lost after a disk error that were archived later.',
       registers,
     }),
     retries: new Counter({
       name: 'tcpinfo_archive_retries_total',
-      help: 'Number of frames that were tried again after the disk had refused them.',
+      help: 'Number of frames written again after a disk error.',
       registers,
     }),
     idleClosed: new Counter({
       name: 'tcpinfo_archive_idle_closed_total',
-      help: 'Number of archives, the longest idle, that were closed early to have file descriptors for others.',
+      help: 'Number of archives closed early to free file descriptors, the longest idle first.',
       registers,
     }),
     removedFiles: new Counter({
       name: 'tcpinfo_archive_removed_files_total',
-      help: 'Number of archives found to have been removed while they were still written to.',
+      help: 'Number of open archives that another program removed.',
       registers,
     }),
     openFilesLimit: new Gauge({
@@ -146,12 +146,12 @@ export function createArchiveMetrics(registry: Registry): ArchiveMetrics {
     }),
     sequenceCollisions: new Counter({
       name: 'tcpinfo_archive_sequence_collisions_total',
-      help: 'Number of archives whose name was taken already, so that a later sequence number was used.',
+      help: 'Number of archives whose name was already in use, so that they got a later sequence number.',
       registers,
     }),
     deletedFiles: counterBy(
       registry,
-      { name: 'tcpinfo_archive_deleted_files_total', help: 'Number of archives that retention deleted, by why.' },
+      { name: 'tcpinfo_archive_deleted_files_total', help: 'Number of archives that retention deleted, by reason.' },
       'reason',
       DELETION_REASONS,
     ),
@@ -159,14 +159,14 @@ export function createArchiveMetrics(registry: Registry): ArchiveMetrics {
       registry,
       {
         name: 'tcpinfo_archive_deleted_bytes_total',
-        help: 'Number of bytes on disk of the archives that retention deleted, by why.',
+        help: 'Number of bytes on disk of the archives that retention deleted, by reason.',
       },
       'reason',
       DELETION_REASONS,
     ),
     clockDoubts: new Counter({
       name: 'tcpinfo_archive_clock_doubts_total',
-      help: 'Number of times that the wall clock was not plausible, so that deletion by age went by an earlier time or waited.',
+      help: 'Number of times that deletion by age waited or used an earlier time because the wall clock was not plausible.',
       registers,
     }),
     folderBytes: new Gauge({

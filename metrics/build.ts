@@ -12,7 +12,7 @@ export function createBuildMetrics(registry: Registry, version: string): BuildMe
   const registers = [registry];
   const info = new Gauge({
     name: 'tcpinfo_build_info',
-    help: 'Always 1; the labels say which version runs, on which Node.js and which kernel.',
+    help: 'Always 1; the labels are the versions of tcp-info, Node.js and the kernel.',
     labelNames: ['version', 'node', 'kernel'],
     registers,
   });
@@ -20,7 +20,7 @@ export function createBuildMetrics(registry: Registry, version: string): BuildMe
   return {
     uuidPrefixUnsafe: new Gauge({
       name: 'tcpinfo_uuid_prefix_unsafe',
-      help: 'Whether the prefix of UUIDs was made up because none was given (1), so that it may not be unique.',
+      help: '1 if the UUID prefix was generated because none was given, so that it may not be unique, else 0.',
       registers,
     }),
   };

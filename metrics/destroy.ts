@@ -40,17 +40,17 @@ export function createDestroyMetrics(registry: Registry): DestroyMetrics {
   return {
     listening: new Gauge({
       name: 'tcpinfo_destroy_events_listening',
-      help: 'Whether the kernel tells of the end of every socket: 1, or 0.',
+      help: '1 while the collector receives destroy events from the kernel, else 0.',
       registers,
     }),
     receiveBufferBytes: new Gauge({
       name: 'tcpinfo_destroy_events_receive_buffer_bytes',
-      help: 'Number of bytes that the kernel keeps for destroy events that wait; one takes about 1,280.',
+      help: 'Size of the receive buffer for destroy events, in bytes as the kernel counts; one event takes about 1,280.',
       registers,
     }),
     events: counterBy(
       registry,
-      { name: 'tcpinfo_destroy_events_total', help: 'Number of destroy events received, by what they were.' },
+      { name: 'tcpinfo_destroy_events_total', help: 'Number of destroy events received, by outcome.' },
       'outcome',
       EVENT_OUTCOMES,
     ),
@@ -61,12 +61,12 @@ export function createDestroyMetrics(registry: Registry): DestroyMetrics {
     }),
     overruns: new Counter({
       name: 'tcpinfo_destroy_events_overruns_total',
-      help: 'Number of times that the queue of destroy events overran.',
+      help: 'Number of times that the queue of destroy events overflowed.',
       registers,
     }),
     awaited: new Gauge({
       name: 'tcpinfo_destroy_events_awaited',
-      help: 'Number of vanished connections that are remembered because their destroy event may still come.',
+      help: 'Number of vanished connections that are kept because their destroy event may still arrive.',
       registers,
     }),
   };

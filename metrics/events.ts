@@ -56,7 +56,7 @@ export function createEventMetrics(registry: Registry): EventMetrics {
       registry,
       {
         name: 'tcpinfo_event_clients_dropped_total',
-        help: 'Number of event clients whose connection ended: slow to read, in error, gone by themselves, or past the limit.',
+        help: 'Number of event clients whose connection ended, by reason: slow to read, a failed connection, gone by themselves, or above the limit.',
       },
       'reason',
       CLIENT_DROP_REASONS,
@@ -68,7 +68,7 @@ export function createEventMetrics(registry: Registry): EventMetrics {
     }),
     eventsReplayed: new Counter({
       name: 'tcpinfo_events_replayed_total',
-      help: 'Number of opens that were written to new event clients for connections that were open before they came.',
+      help: 'Number of open events written to new event clients for connections that were already open.',
       registers,
     }),
     clientsLimit: new Gauge({

@@ -26,7 +26,7 @@ export function createHttpMetrics(registry: Registry): HttpMetrics {
       registry,
       {
         name: 'tcpinfo_http_connections_refused_total',
-        help: 'Number of connections to the metrics port that were ended: to make room (displaced), for a slow request, an unread answer, a malformed or oversized request, too many requests sent ahead (pipelined), or an error.',
+        help: 'Number of connections to the metrics port that the server ended: to make room (displaced), for a slow request, an unread answer, a malformed or oversized request, too many requests sent ahead (pipelined), or an error.',
       },
       'reason',
       END_REASONS,

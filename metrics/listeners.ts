@@ -27,7 +27,7 @@ export function registerListeners(registry: Registry): LookedUp<ListenerFigures>
   gaugesOfOneLook(registry, lookedUp, [
     {
       name: 'tcpinfo_listeners',
-      help: 'Number of listening sockets in the own network namespace, loopback included.',
+      help: "Number of listening sockets in the collector's network namespace, loopback included.",
       value: ({ listeners }) => listeners,
     },
   ]);
@@ -44,7 +44,7 @@ export function registerListeners(registry: Registry): LookedUp<ListenerFigures>
     ],
     [
       'tcpinfo_listener_accept_queue_fill_ratio',
-      'How full the accept queue of the fullest listening socket is, by port: at 1 the kernel takes no more connections.',
+      'Fill ratio of the accept queue of the fullest listening socket, by port; at 1 the kernel accepts no further connections.',
       ({ fillRatio }) => fillRatio,
     ],
   ];

@@ -26,7 +26,7 @@ export function createNamespaceMetrics(registry: Registry): NamespaceMetrics {
       registry,
       {
         name: 'tcpinfo_namespace_failures_total',
-        help: 'Number of times that a network namespace could not be entered, a process could not be looked at for its namespace, or a folder of namespaces could not be listed.',
+        help: 'Number of failures to enter a network namespace, to read the namespace of a process, or to list a folder of namespaces.',
       },
       'operation',
       NAMESPACE_OPERATIONS,

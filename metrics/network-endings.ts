@@ -33,7 +33,7 @@ export function registerEndings(
     registry,
     {
       name: 'tcpinfo_network_connects_failed_total',
-      help: 'Number of recorded connects that never opened a connection, by reason: refused by a RST, unanswered since the SYN timed out, or other; by port group.',
+      help: 'Number of recorded connects that failed, by port group and reason: refused (by a RST), unanswered (the SYN timed out), or other.',
     },
     [...labelNames, 'reason'],
     () =>
@@ -47,7 +47,7 @@ export function registerEndings(
     registry,
     {
       name: 'tcpinfo_network_connections_reset_total',
-      help: 'Number of recorded connections that were open and reset, by the end that did: local, remote, or unknown; by port group.',
+      help: 'Number of recorded connections that were reset while open, by port group and by the end that reset them: local, remote, or unknown.',
     },
     [...labelNames, 'by'],
     () =>

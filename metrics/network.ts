@@ -128,7 +128,7 @@ export function createNetworkMetrics(
 const PORT_LABELS = ['port_group', 'side'];
 
 const TRAFFIC_FAMILIES: readonly (readonly [name: string, help: string, value: (of: PortSeries) => number])[] = [
-  ['connections_opened', 'Number of connections that came to be recorded, by port group.', ({ opened }) => opened],
+  ['connections_opened', 'Number of connections newly recorded, by port group.', ({ opened }) => opened],
   ['connections_closed', 'Number of recorded connections that ended, by port group.', ({ closed }) => closed],
   [
     'sent_bytes',
@@ -166,7 +166,7 @@ function registerTraffic(registry: Registry, series: readonly PortSeries[]): voi
 }
 
 function registerRtt(registry: Registry, series: readonly PortSeries[]): void {
-  const once = 'once a second of each connection that sent or received something';
+  const once = 'sampled once a second for each connection that sent or received something';
   new DurationHistogram(
     registry,
     { name: 'tcpinfo_network_rtt_seconds', help: `Smoothed round-trip time, ${once}, by port group.` },
@@ -175,7 +175,7 @@ function registerRtt(registry: Registry, series: readonly PortSeries[]): void {
   );
   new DurationHistogram(
     registry,
-    { name: 'tcpinfo_network_min_rtt_seconds', help: `Smallest round-trip time of late, ${once}, by port group.` },
+    { name: 'tcpinfo_network_min_rtt_seconds', help: `Recent minimum of the round-trip time, ${once}, by port group.` },
     PORT_LABELS,
     () => series.map(({ labels, minRtt }) => ({ labels, durations: minRtt })),
   );
@@ -186,7 +186,7 @@ function registerLimited(registry: Registry, series: readonly PortSeries[]): voi
     registry,
     {
       name: 'tcpinfo_network_limited_seconds_total',
-      help: 'Time of recorded connections by the cause that limited them, without idle time, by port group.',
+      help: 'Time in which recorded connections were limited, by cause and port group, without idle time.',
     },
     [...PORT_LABELS, 'by'],
     () =>
@@ -211,7 +211,7 @@ function registerStates(registry: Registry): Required<Pick<NetworkMetrics, 'stat
   gaugesOfOneLook(registry, timeWait, [
     {
       name: 'tcpinfo_network_time_wait_sockets',
-      help: 'Number of sockets in TIME_WAIT in the own network namespace, loopback and what is left out of records included.',
+      help: "Number of sockets in TIME_WAIT in the collector's network namespace, loopback and excluded sockets included.",
       value: (found) => found,
     },
   ]);
@@ -231,17 +231,17 @@ function registerEphemeral(registry: Registry): LookedUp<EphemeralFigures> {
   gaugesOfOneLook(registry, lookedUp, [
     {
       name: 'tcpinfo_ephemeral_ports',
-      help: 'Number of local ports that the kernel chooses from for outgoing connections, reserved ones left out.',
+      help: 'Number of local ports from which the kernel chooses for outgoing connections, without reserved ports.',
       value: ({ ports }) => ports,
     },
     {
       name: 'tcpinfo_ephemeral_ports_used',
-      help: 'Number of these ports that recorded connections of the own network namespace use.',
+      help: "Number of ephemeral ports that recorded connections of the collector's network namespace use.",
       value: ({ used }) => used,
     },
     {
       name: 'tcpinfo_ephemeral_ports_used_to_busiest_destination',
-      help: 'Number of these ports used from one local address to one remote address and port, the most that there are: when all are, connect() fails.',
+      help: 'Largest number of ephemeral ports used from one local address to one remote address and port; when all are used, connect() fails.',
       value: ({ usedToBusiest }) => usedToBusiest,
     },
   ]);

@@ -119,7 +119,7 @@ export function createScanMetrics(registry: Registry): ScanMetrics {
   return {
     scans: counterBy(
       registry,
-      { name: 'tcpinfo_scans_total', help: 'Number of scans of the TCP socket table, by how they ended.' },
+      { name: 'tcpinfo_scans_total', help: 'Number of scans of the TCP socket table, by result.' },
       'result',
       SCAN_RESULTS,
     ),
@@ -139,7 +139,7 @@ export function createScanMetrics(registry: Registry): ScanMetrics {
       registry,
       {
         name: 'tcpinfo_scan_beats_skipped_total',
-        help: 'Number of beats without a scan: the one before was late, a backlog of scans had to be taken in first, too much waited for the disk, or the CPU budget was used up.',
+        help: 'Number of beats without a scan: the scan before was late, a backlog of scans had to be processed first, too much data waited for the disk, or the CPU budget was used up.',
       },
       'reason',
       SKIP_REASONS,
@@ -147,14 +147,14 @@ export function createScanMetrics(registry: Registry): ScanMetrics {
     interval: gauge('tcpinfo_scan_interval_seconds', 'Configured time between two scans.'),
     effectiveInterval: gauge(
       'tcpinfo_scan_effective_interval_seconds',
-      'Time between two scans at present: longer than configured where scans take too long or too much CPU time, or too much waits for the disk.',
+      'Current time between two scans: longer than configured if scans take too long or too much CPU time, or if too much data waits for the disk.',
     ),
     walks: gauge('tcpinfo_scan_walks', 'Number of walks over the socket table that one scan takes.'),
     sockets: gaugeBy(
       registry,
       {
         name: 'tcpinfo_scan_sockets',
-        help: 'Number of TCP sockets that the last scan found, without those that the kernel left out.',
+        help: 'Number of TCP sockets in the last scan, without those that the kernel filtered.',
       },
       'family',
       SOCKET_FAMILIES,
@@ -169,20 +169,20 @@ export function createScanMetrics(registry: Registry): ScanMetrics {
       'code',
       SCAN_FAILURES,
     ),
-    batchesPending: gauge('tcpinfo_scan_batches_pending', 'Number of scans whose result waits to be taken in.'),
+    batchesPending: gauge('tcpinfo_scan_batches_pending', 'Number of scans whose result waits to be processed.'),
     batchesLimit: gauge(
       'tcpinfo_scan_batches_pending_limit',
-      'Number of scans that may wait to be taken in before beats are held back.',
+      'Number of scans that may wait to be processed before beats are skipped.',
     ),
     batchesLimitBytes: gauge(
       'tcpinfo_scan_batches_pending_limit_bytes',
-      'Number of bytes of scans that may wait to be taken in before beats are held back.',
+      'Number of bytes of scans that may wait to be processed before beats are skipped.',
     ),
     attributesOmitted: counterBy(
       registry,
       {
         name: 'tcpinfo_attributes_omitted_total',
-        help: 'Number of attributes left out of records: secret keys, or numbers beyond what is archived.',
+        help: 'Number of attributes left out of records: secret keys, or attributes with a number too high for archives.',
       },
       'reason',
       OMITTED_REASONS,
@@ -191,25 +191,25 @@ export function createScanMetrics(registry: Registry): ScanMetrics {
       registry,
       {
         name: 'tcpinfo_messages_discarded_total',
-        help: 'Number of netlink messages thrown away: too short or of another type, malformed, or stray.',
+        help: 'Number of netlink messages discarded: too short or of another type, malformed, or stray.',
       },
       'reason',
       DISCARD_REASONS,
     ),
     changes: counterBy(
       registry,
-      { name: 'tcpinfo_changes_total', help: 'Number of records published, by what had changed.' },
+      { name: 'tcpinfo_changes_total', help: 'Number of records published, by the change that caused them.' },
       'reason',
       CHANGE_REASONS,
     ),
     connections: gauge('tcpinfo_connections', 'Number of connections that are being recorded.'),
     kernelFilterBytes: gauge(
       'tcpinfo_scan_kernel_filter_bytes',
-      'Number of bytes of the program with which the kernel leaves excluded sockets out of scans, 0 when it runs none.',
+      'Size of the filter program that excludes sockets in the kernel, in bytes; 0 without a program.',
     ),
     connectionsExcluded: gauge(
       'tcpinfo_connections_excluded',
-      'Number of living sockets that are not recorded though the kernel showed them.',
+      'Number of open sockets that the kernel reported but that are excluded from records.',
     ),
   };
 }

@@ -44,7 +44,7 @@ export function createTrafficMetrics(registry: Registry): TrafficMetrics {
       registry,
       {
         name: 'tcpinfo_connections_opened_total',
-        help: 'Number of connections that came to be recorded: first seen by a scan, or only by the event of their end.',
+        help: 'Number of connections newly recorded: first seen by a scan, or only by their destroy event.',
       },
       'first_seen',
       FIRST_SEEN,
@@ -53,7 +53,7 @@ export function createTrafficMetrics(registry: Registry): TrafficMetrics {
       registry,
       {
         name: 'tcpinfo_connections_closed_total',
-        help: 'Number of recorded connections that ended: the kernel told so (the last record is final), or so of a socket that had been disconnected (its counters are those of the last scan), they vanished from its table, their socket was connected elsewhere, or the collector stopped.',
+        help: 'Number of recorded connections that ended: by a destroy event (the last record is final), by a destroy event of a disconnected socket (the counters are those of the last scan), vanished from the socket table, reconnected to another peer, or at shutdown of the collector.',
       },
       'cause',
       END_CAUSES,
