@@ -2,18 +2,20 @@ import { DecodeError } from '../netlink/index.js';
 import { ArchiveInputError } from './error.js';
 import { type ReadOptions, report } from './lines.js';
 
-/** Lines of an archive that are reported one by one; the rest is reported together, a kind of problem at a time. */
+/**
+ * Limit of lines per archive that are reported one by one. Further lines are reported together, per kind of problem.
+ */
 const REPORTED_ALONE = 20;
 /**
- * Cost of lines one after the other that are no records, after which the rest of the archive is skipped: 100,000 that had
- * to be read, ten million that did not look like records, or eighty million that were empty. Damage is never that long,
- * and a line of a few bytes can be made to cost as much as a snapshot.
+ * Cost of consecutive bad lines at which the rest of the archive is skipped: 100,000 lines that were parsed, ten
+ * million that did not look like records, or eighty million empty ones. Real damage is never that long, and an attacker
+ * can make a line of a few bytes cost as much as a snapshot.
  */
 const MAX_COST = 10_000_000;
 const EMPTY_COST = 1 / 8;
 const READ_COST = 100;
 
-/** Bad lines of one kind that wait to be reported. */
+/** Bad lines of one kind, waiting to be reported together. */
 interface Waiting {
   readonly error: ArchiveInputError;
   readonly reason: string;
@@ -21,7 +23,7 @@ interface Waiting {
   lastLine: number;
 }
 
-/** Lines of one archive that are no records: reports them, at a cost that does not grow with their number. */
+/** Reports the lines of one archive that are not records, at a cost that does not grow with their number. */
 export class BadLines {
   readonly #path: string;
   readonly #onProblem: ReadOptions['onProblem'];
@@ -34,22 +36,25 @@ export class BadLines {
     this.#onProblem = onProblem;
   }
 
-  /** Whether there have been so many that a line is not read any more when it does not look like a record. */
+  /** True when so many lines were bad that lines which do not look like records are not parsed. */
   get areMany(): boolean {
     return this.#reported >= REPORTED_ALONE;
   }
 
-  /** Whether the rest of the archive is not worth reading. */
+  /** True when the rest of the archive is to be skipped. */
   get areAll(): boolean {
     return this.#cost >= MAX_COST;
   }
 
-  /** A line was a record. */
+  /** Notes that a line was a record. */
   sawRecord(): void {
     this.#cost = 0;
   }
 
-  /** Empty lines. @throws ArchiveInputError unless problems are taken */
+  /**
+   * Reports empty lines.
+   * @throws ArchiveInputError without `onProblem`
+   */
   skipEmpty(firstLine: number, lines: number): void {
     this.#cost += EMPTY_COST * lines;
     for (let i = 0; i < lines; i++) {
@@ -61,16 +66,19 @@ export class BadLines {
     }
   }
 
-  /** A line that does not look like a record. Same error. */
+  /**
+   * Reports a line that does not look like a record.
+   * @throws ArchiveInputError without `onProblem`
+   */
   skip(line: number): void {
     this.#cost++;
     this.#wait(NOT_JSON, line, 1);
   }
 
   /**
-   * A line was read and is no record.
+   * Reports a line that was parsed and is not a record.
    * @param error a DecodeError; anything else is a defect, and is thrown
-   * @throws ArchiveInputError unless problems are taken
+   * @throws ArchiveInputError without `onProblem`
    */
   refuse(error: unknown, line: number): void {
     this.#cost += READ_COST;
@@ -78,7 +86,7 @@ export class BadLines {
     else this.#report(ArchiveInputError.from(this.#path, error, line));
   }
 
-  /** Reports what waits. */
+  /** Reports the lines that wait. */
   flush(): void {
     for (const { error, reason, lines, lastLine } of this.#waiting.values()) {
       const { line, code, cause } = error;
@@ -90,7 +98,7 @@ export class BadLines {
 
   /** Reports that the rest of the archive is skipped. */
   giveUp(line: number): void {
-    const reason = `too many lines that are no records, up to line ${line}: the rest is skipped`;
+    const reason = `too many lines that are not records, up to line ${line}: the rest is skipped`;
     this.#report(new ArchiveInputError(this.#path, reason, { code: 'ERR_NO_RECORDS' }));
   }
 

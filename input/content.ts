@@ -2,20 +2,20 @@ import { createGunzip } from 'node:zlib';
 import { type DecompressOptions, decompressFrames, FRAME_START, ZstdError } from '../zstd/index.js';
 import { PACKING_START_BYTES, requireKnownPacking } from './packing.js';
 
-/** Bytes, as they come. */
+/** Stream of bytes. */
 export type Bytes = AsyncIterable<Uint8Array>;
 
-/** How what is compressed is read. */
+/** Options of {@link decompress}. */
 export type PackedOptions = Pick<DecompressOptions, 'maxWindowBytes'>;
 
-/** First two bytes of a gzip member, RFC 1952; no JSON and no tar of ours begins like that. */
+/** First two bytes of a gzip member, RFC 1952. No JSON and no tar of ours begins with them. */
 const GZIP_START: Uint8Array = Buffer.from([0x1f, 0x8b]);
 
-/** Compressed data that gzip cannot read. */
+/** Thrown for compressed data that gzip cannot read. */
 export class GzipError extends Error {
   override readonly name = 'GzipError';
 
-  /** @param code `ERR_CUT` when it ends too early, `ERR_CORRUPT` for any other damage */
+  /** @param code `ERR_CUT` if the data ends too early, `ERR_CORRUPT` for any other damage */
   constructor(
     readonly code: 'ERR_CUT' | 'ERR_CORRUPT',
     cause: Error,
@@ -25,9 +25,10 @@ export class GzipError extends Error {
 }
 
 /**
- * Decompresses zstd and gzip, which are known by their first bytes, and passes on what is neither.
- * @param isZstd whether it has to be zstd, because its name says so
- * @throws PackingError for a packing that is not read; ZstdError, GzipError: all that could be decompressed has been yielded
+ * Decompresses zstd and gzip, recognised by their first bytes, and passes other bytes through.
+ * @param isZstd true if the name says that the data is zstd, so that anything else is an error
+ * @throws PackingError for an unsupported compression
+ * @throws ZstdError, GzipError after yielding all that could be decompressed
  */
 export async function* decompress(
   bytes: Bytes,
@@ -38,7 +39,7 @@ export async function* decompress(
   try {
     requireKnownPacking(first);
     if (isZstd && first.length === 0) {
-      // What a writer that was killed leaves behind. The zstd program refuses it too: no archive is that empty.
+      // A writer that was killed leaves an empty file. The zstd program refuses it too: no archive is empty.
       throw new ZstdError('ERR_TRUNCATED', 0, 'input is empty');
     }
     if (isZstd || first.subarray(0, FRAME_START.length).equals(FRAME_START)) yield* decompressFrames(all, options);
@@ -49,7 +50,10 @@ export async function* decompress(
   }
 }
 
-/** The first `count` bytes, fewer only where there are no more; all bytes, these included; and what ends the source. */
+/**
+ * Reads the first `count` bytes (fewer only at the end of the input). Also returns a stream of all bytes, including
+ * these, and a function that closes the source.
+ */
 export async function peek(
   bytes: Bytes,
   count: number,
@@ -70,7 +74,7 @@ export async function peek(
   const all = chain(begun, rest);
   const close = async (): Promise<void> => {
     await all.return();
-    // What has not been begun ends nothing.
+    // A generator that never started does not run its `finally`.
     await rest.return?.();
   };
   return { first: Buffer.concat(begun).subarray(0, count), all, close };
@@ -88,10 +92,10 @@ async function* chain(
   }
 }
 
-/** So much is given to gzip at once: it can become a thousand times as much. */
+/** Bytes passed to gzip at once. The output can be a thousand times as large. */
 const GZIP_PIECE_BYTES = 16 * 1024;
 
-/** A stream's own iterator would drop, at an error, what was decompressed before it. */
+/** Decompresses gzip. A stream's own iterator would lose, at an error, the data that was decompressed before it. */
 async function* gunzip(bytes: Bytes): AsyncGenerator<Uint8Array, void, undefined> {
   let out: Uint8Array[] = [];
   let failure: NodeJS.ErrnoException | undefined;
@@ -103,12 +107,12 @@ async function* gunzip(bytes: Bytes): AsyncGenerator<Uint8Array, void, undefined
     failure = error;
     settle();
   });
-  // Also where something else follows the last member: the write that has it is never answered.
+  // Needed too if other data follows the last member: the callback of the write with that data is never called.
   stream.on('end', () => {
     ended = true;
     settle();
   });
-  /** Lets the stream do something, and gives what came of it. */
+  /** Runs a call on the stream and returns its output. */
   const after = async (call: (done: (error?: Error | null) => void) => void): Promise<readonly Uint8Array[]> => {
     await new Promise<void>((resolve) => {
       settle = resolve;

@@ -5,25 +5,32 @@ import { GzipError } from './content.js';
 import { PackingError } from './packing.js';
 import { TarError } from './tar-header.js';
 
-/** Where in an archive, and what is wrong there. */
+/** Position and cause of an {@link ArchiveInputError}. */
 export interface ArchiveInputErrorDetails {
   /**
-   * Stable and machine-readable: `ERR_CUT` for a compressed archive that ends inside a frame, or is empty, as a crash of
-   * its writer leaves it, and for a tar that ends too early; a `DecodeError`'s code (`ERR_JSON`, `ERR_RECORD`, …), another
-   * `ZstdError`'s (`ERR_CHECKSUM`, `ERR_CORRUPT`, …: damage, not a cut), the system's (`ENOENT`, …), `ERR_LINE_LENGTH`,
-   * `ERR_NO_RECORDS` for an archive that is given up, `ERR_UNSUPPORTED` for one that is packed in a way that is not read,
-   * `ERR_LINK` and `ERR_MEMBER` for a member of a tar whose content is not there, or `ERR_NO_ARCHIVE` for a folder or
-   * pattern without any.
+   * Stable, machine-readable code:
+   * - `ERR_CUT`: an archive ends inside a frame or is empty, as after a crash of its writer, or a tar ends too early
+   * - `ERR_JSON`, `ERR_RECORD`, …: code of a `DecodeError`
+   * - `ERR_CHECKSUM`, `ERR_CORRUPT`, …: code of another `ZstdError` (damage, not a cut)
+   * - `ENOENT`, …: code of a system error
+   * - `ERR_LINE_LENGTH`: line too long
+   * - `ERR_NO_RECORDS`: archive given up after too many bad lines
+   * - `ERR_UNSUPPORTED`: unsupported compression
+   * - `ERR_LINK`, `ERR_MEMBER`: member of a tar without content in the tar
+   * - `ERR_NO_ARCHIVE`: folder or pattern without archives
    */
   readonly code: string;
-  /** Number of the line, from 1; absent where the trouble is not a line's. */
+  /** Number of the line, from 1; absent if the error does not concern a line. */
   readonly line?: number | undefined;
-  /** Lines that it is about, `line` being the first; 1 if not given. */
+  /** Number of lines concerned, starting at `line`; default 1. */
   readonly lines?: number | undefined;
   readonly cause?: unknown;
 }
 
-/** An archive that cannot be read, or not further. Its message says which one, where, and why. */
+/**
+ * Thrown when an archive cannot be read, or not to its end. The message contains the archive, the position and the
+ * cause.
+ */
 export class ArchiveInputError extends Error {
   override readonly name = 'ArchiveInputError';
   /** See {@link ArchiveInputErrorDetails.code}. */
@@ -34,8 +41,8 @@ export class ArchiveInputError extends Error {
   readonly lines: number;
 
   /**
-   * @param path the archive, as the user knows it
-   * @param reason what is wrong, in words
+   * @param path path of the archive as the user knows it
+   * @param reason cause in words
    */
   constructor(
     readonly path: string,
@@ -49,14 +56,14 @@ export class ArchiveInputError extends Error {
     this.lines = lines;
   }
 
-  /** Whether the system refused to open or read it. Anything else is damage: it was read, and is wrong. */
+  /** True when the system failed to open or read the archive. Any other error means that its content is damaged. */
   get isFailure(): boolean {
     return !this.code.startsWith('ERR_');
   }
 
   /**
-   * Says of an error in which archive, and in which line, it happened. Only bad input and failed system calls become an
-   * ArchiveInputError; any other error is a defect and stays what it is.
+   * Adds the archive and the line to an error. Only bad input and failed system calls become an ArchiveInputError; any
+   * other error is a defect and is returned unchanged.
    */
   static from(path: string, cause: unknown, line?: number): unknown {
     if (cause instanceof ArchiveInputError) return cause;
@@ -74,7 +81,7 @@ export class ArchiveInputError extends Error {
   }
 }
 
-/** What is packed has no lines: the error has an offset in its message. */
+/** Creates the error for compressed data or a tar. There is no line number; the message has an offset. */
 function fromPacking(path: string, code: string, cause: Error): ArchiveInputError {
   const what = code === 'ERR_CUT' ? 'cut' : 'damaged';
   return new ArchiveInputError(path, `${what}: ${cause.message}`, { code, cause });

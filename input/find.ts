@@ -5,25 +5,24 @@ import { ArchiveInputError } from './error.js';
 import { kindOf, NAMES } from './names.js';
 import { byConnection, sortPaths } from './order.js';
 
-/** Standard input, among paths. */
+/** Path that stands for standard input. */
 export const STDIN = '-';
 
 /**
- * Finds what paths stand for: files as they are, folders' archives at any depth, and those that a pattern matches, such
- * as `data/2026/11/21/host_*.zst`. Nothing is opened but folders, and of the files found nothing is known but the path.
- * Symbolic links are followed where they are given, not below folders: so no link can lead in a circle, and nothing is
- * read twice.
- * @returns in the order in which they are read: as given, a folder's and a pattern's by UUID, sequence and path; and all
- *   files of a connection one after the other, where the first of them stands. Each path once.
- * @throws ArchiveInputError for a path that is not there (`ENOENT`) or cannot be looked into, and for a folder or pattern
- *   without any archive (`ERR_NO_ARCHIVE`)
+ * Finds the files of the given paths: a file itself, the archives in a folder at any depth, and the files that match a
+ * pattern such as `data/2026/11/21/host_*.zst`. Only folders are opened. Symbolic links are followed if given as a
+ * path, not inside folders, so that no link leads in a circle and nothing is read twice.
+ * @returns each path once, in reading order: as given, within a folder or pattern by UUID, sequence and path. All files
+ *   of a connection follow one another, at the place of the first.
+ * @throws ArchiveInputError for a path that is missing (`ENOENT`) or cannot be read, and for a folder or pattern
+ *   without archives (`ERR_NO_ARCHIVE`)
  */
 export async function findInputs(paths: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const path of paths) {
     for (const each of path === STDIN ? [STDIN] : await expand(path)) found.push(each);
   }
-  // What one path stands for is in order already.
+  // The files of one path are already in order.
   return paths.length === 1 ? found : byConnection(found);
 }
 
@@ -34,7 +33,7 @@ async function expand(path: string): Promise<readonly string[]> {
     await access(path, constants.R_OK);
     return [path];
   } catch (error) {
-    // A file may have a name like a pattern; a pattern is what is no file.
+    // The name of a file may look like a pattern, so a pattern is tried only if no such file exists.
     const found = isMissing(error) ? await expandPattern(path) : undefined;
     if (found !== undefined) return found;
     throw ArchiveInputError.from(path, error);
@@ -48,16 +47,16 @@ async function expandFolder(path: string): Promise<readonly string[]> {
   return sortPaths(found);
 }
 
-/** Undefined of what is no pattern. */
+/** Finds the files that match a pattern. Returns undefined if the text is not a pattern. */
 async function expandPattern(pattern: string): Promise<readonly string[] | undefined> {
-  // Only here: it takes a while to load, and folders are what is mostly read.
+  // Imported here because it loads slowly and most inputs are folders.
   const { glob, isDynamicPattern } = await import('tinyglobby');
   if (!isDynamicPattern(pattern)) return undefined;
   const matches = await glob(pattern, {
     onlyFiles: false,
     expandDirectories: false,
     followSymbolicLinks: false,
-    // Names as a shell would give them.
+    // Names in the form that a shell would print.
     absolute: pattern.startsWith('/'),
   });
   const found: string[] = [];
@@ -69,7 +68,7 @@ async function expandPattern(pattern: string): Promise<readonly string[] | undef
   return sortPaths([...new Set(found)]);
 }
 
-/** Adds every archive and tar below a folder. */
+/** Adds every archive and tar in a folder, at any depth. */
 async function walk(folder: string, found: string[]): Promise<void> {
   const folders = [folder];
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {

@@ -1,4 +1,4 @@
-/** Archives → records: what stands behind paths and streams, unpacked, decompressed, line by line; damage told of. */
+/** Reads archives: paths, tars and streams → records. Decompresses, and reports damage. */
 export { ArchiveInputError, type ArchiveInputErrorDetails } from './error.js';
 export { findInputs } from './find.js';
 export { type ArchiveLine, MAX_LINE_BYTES, type ReadOptions, readLines } from './lines.js';

@@ -1,18 +1,18 @@
 const NEWLINE = 0x0a;
-/** Newlines that are looked for together. */
+/** Number of newlines compared at once. */
 const MANY = 1024;
 const NEWLINES = Buffer.alloc(MANY, NEWLINE);
 
 /**
- * Cuts bytes that come in pieces into lines, without waiting and without making text of them. The memory is one piece
- * and one line; of a line that is too long nothing is kept.
+ * Splits pieces of bytes into lines, without waiting and without decoding text. Memory holds one piece and one line;
+ * lines that are too long are not kept.
  *
- * After each {@link push}, call {@link next} until it is false; after the last one, {@link finish}.
+ * After each {@link push}, call {@link next} until it returns false; after the last one, call {@link finish}.
  */
 export class LineSplitter {
-  /** Number of the line that was found last, from 1. */
+  /** Number of the current line, from 1. */
   line = 0;
-  /** The line lies at `start` to `end` in `bytes`, without its newline; valid until the next call. */
+  /** Buffer with the current line from `start` to `end`, without its newline; valid until the next call. */
   bytes: Buffer = NOTHING;
   start = 0;
   end = 0;
@@ -21,29 +21,29 @@ export class LineSplitter {
   readonly #onTooLong: (line: number) => void;
   #piece: Buffer = NOTHING;
   #at = 0;
-  /** A line's beginning, from earlier pieces. */
+  /** Start of a line, from earlier pieces. */
   #begun: Buffer[] = [];
   #begunBytes = 0;
-  /** Whether we are inside of a line that is too long. */
+  /** True inside a line that is too long. */
   #skipping = false;
 
   /**
-   * @param maxBytes longest line
-   * @param onTooLong told of the number of each longer one as soon as that shows; the line is then passed over, unless
-   *   this throws
+   * @param maxBytes maximum length of a line
+   * @param onTooLong called with the number of each longer line, as soon as its length is known; the line is then
+   *   skipped, unless this throws
    */
   constructor(maxBytes: number, onTooLong: (line: number) => void) {
     this.#maxBytes = maxBytes;
     this.#onTooLong = onTooLong;
   }
 
-  /** Takes the next piece, when {@link next} has given all lines of the one before. It must not change. */
+  /** Adds the next piece, after {@link next} has returned all lines of the previous one. The piece must not change. */
   push(piece: Buffer): void {
     this.#piece = piece;
     this.#at = 0;
   }
 
-  /** Goes to the next line that ends in the piece; false when there is none. */
+  /** Moves to the next line that ends in the piece. Returns false at the end of the piece. */
   next(): boolean {
     const piece = this.#piece;
     while (this.#at < piece.length) {
@@ -61,8 +61,8 @@ export class LineSplitter {
   }
 
   /**
-   * Passes over the empty lines that come next in the piece, as if {@link next} had given them; returns how many. One
-   * byte each, they are a thousand times as many as records could be.
+   * Skips consecutive empty lines of the piece, as if {@link next} had returned them, and returns their number. They
+   * are one byte each, so there can be a thousand times as many as records.
    */
   skipEmpty(): number {
     if (this.#begunBytes > 0 || this.#skipping) return 0;
@@ -70,7 +70,7 @@ export class LineSplitter {
     const start = this.#at;
     if (piece[start] !== NEWLINE) return 0;
     let at = start;
-    // Kilobytes of nothing else are compared at once.
+    // Kilobytes of newlines are compared at once.
     for (let end = at + MANY; end <= piece.length && piece.compare(NEWLINES, 0, MANY, at, end) === 0; end += MANY)
       at = end;
     while (piece[at] === NEWLINE) at++;
@@ -79,12 +79,12 @@ export class LineSplitter {
     return at - start;
   }
 
-  /** Goes to the last line, which has no newline; false when there is none. */
+  /** Moves to the last line, which has no newline. Returns false if the input ended with a newline. */
   finish(): boolean {
     return this.#begunBytes > 0 || this.#skipping ? this.#found(NOTHING, 0, 0) : false;
   }
 
-  /** The line that ends so is complete; false when it is too long. */
+  /** Completes a line. Returns false if it is too long. */
   #found(piece: Buffer, start: number, end: number): boolean {
     if (this.#skipping || this.#isTooLong(end - start)) {
       this.#skipping = false;

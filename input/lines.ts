@@ -3,37 +3,38 @@ import { ArchiveInputError } from './error.js';
 import { LineSplitter } from './line-splitter.js';
 import type { ArchiveSource } from './source.js';
 
-/** A line of an archive. */
+/** Line of an archive. */
 export interface ArchiveLine {
-  /** From 1. */
+  /** Number of the line, from 1. */
   readonly line: number;
-  /** Without its newline. */
+  /** Text of the line, without its newline. */
   readonly text: string;
 }
 
-/** How archives are read. */
+/** Options for reading archives. */
 export interface ReadOptions {
-  /** Longest line, in bytes; {@link MAX_LINE_BYTES} if not given. */
+  /** Maximum length of a line in bytes; default {@link MAX_LINE_BYTES}. */
   readonly maxLineBytes?: number;
   /**
-   * Told of all that is damaged, and then passed over: a line that is no record or too long, or the rest of an archive
-   * from where it cannot be decompressed or read. What it throws ends the reading. Without it, the first problem is
-   * thrown.
+   * Called for everything damaged, which is then skipped: a line that is too long or not a record, or the rest of an
+   * archive that cannot be decompressed or read. An error that it throws ends the reading. Without it, the first
+   * problem is thrown.
    */
   readonly onProblem?: ((error: ArchiveInputError) => void) | undefined;
 }
 
 /**
- * The longest record that can be written is 256 attributes of 64 KiB each, 22 MiB in base64. A line beyond three times
- * that is no record, and waiting for its end would take all memory.
+ * Maximum length of a line by default. The longest possible record has 256 attributes of 64 KiB each, which is 22 MiB
+ * in base64. A line three times as long is not a record, and waiting for its end would use up the memory.
  */
 export const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Reads the lines of an archive as it comes, in memory of one chunk and one line. The last line needs no newline. Bytes
- * that are not UTF-8 become U+FFFD.
+ * Streams the lines of an archive, with one chunk and one line in memory. The last line needs no newline. Bytes that
+ * are not UTF-8 become U+FFFD.
  * @throws ArchiveInputError when the archive cannot be read further, or a line is too long (`ERR_LINE_LENGTH`), unless
- *   {@link ReadOptions.onProblem} takes it. All whole lines before have been yielded; a line that damage cuts is not.
+ *   {@link ReadOptions.onProblem} is set. All whole lines before it have been yielded; a line that is cut is not
+ *   yielded.
  */
 export async function* readLines(
   source: ArchiveSource,
@@ -47,18 +48,20 @@ export async function* readLines(
   }
 }
 
-/** The lines that end in one piece of an archive. Valid until the next piece is asked for. */
+/** Lines that end in one piece of an archive. Valid until the next piece is requested. */
 export interface LineBatch extends Pick<LineSplitter, 'line' | 'bytes' | 'start' | 'end'> {
-  /** Goes to the next line; false when there is none. */
+  /** Moves to the next line. Returns false at the end of the batch. */
   next(): boolean;
-  /** Passes over the empty lines that come next; returns how many. */
+  /** Skips consecutive empty lines and returns their number. */
   skipEmpty(): number;
 }
 
-/** Of a longer piece so much is looked at in one go: whoever reads gives others a turn in between. */
+/** Bytes per batch. Longer pieces are split, so that other work gets a turn in between. */
 const BATCH_BYTES = 64 * 1024;
 
-/** As {@link readLines}, a piece of the archive at a time. All lines of a batch must be taken before the next. */
+/**
+ * Streams the lines of an archive in batches; see {@link readLines}. Take all lines of a batch before the next batch.
+ */
 export async function* splitLines(
   { path, content }: ArchiveSource,
   { maxLineBytes = MAX_LINE_BYTES, onProblem }: ReadOptions,
@@ -74,7 +77,7 @@ export async function* splitLines(
       try {
         next = await pieces.next();
       } catch (error) {
-        // Whatever comes of it, a line that was begun is not given.
+        // The line that was begun is incomplete, so it is not yielded.
         report(error, onProblem);
         return;
       }
@@ -93,13 +96,13 @@ export async function* splitLines(
   }
 }
 
-/** Gives a problem to whoever wants it; throws anything else. */
+/** Passes a problem to `onProblem`. Throws the error without `onProblem`, or if it is not an ArchiveInputError. */
 export function report(error: unknown, onProblem: ReadOptions['onProblem']): void {
   if (onProblem === undefined || !(error instanceof ArchiveInputError)) throw error;
   onProblem(error);
 }
 
-/** The one line that has no newline. */
+/** Batch of the last line if that has no newline. */
 class LastLine implements LineBatch {
   readonly line: number;
   readonly bytes: Buffer;

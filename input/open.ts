@@ -7,50 +7,53 @@ import { type ArchiveSource, begunSources, fileSource, guard, type OnBytes, read
 import { type OtherMember, readTar } from './tar.js';
 import { isTarStart, TAR_BLOCK_BYTES } from './tar-header.js';
 
-/** One archive among many. */
+/** One archive of the input. */
 export interface Archive {
-  /** Where it is: a path, `standard input`, or in a tar `x.tgz:2026/11/20/<UUID>.00000.jsonl.zst`. */
+  /** Location of the archive: a path, `standard input`, or in a tar `x.tgz:2026/11/20/<UUID>.00000.jsonl.zst`. */
   readonly path: string;
-  /** What it takes where it is, compressed; absent where that is not known without asking. */
+  /** Compressed size where the archive is stored; absent if unknown without a system call. */
   readonly bytes?: number;
-  /** Its content; can be read once, and in a tar only until the next archive is asked for. */
+  /** Content, readable once; in a tar only until the next archive is requested. */
   readonly source: ArchiveSource;
 }
 
-/** How inputs are opened. */
+/** Options of {@link openInputs}. */
 export interface InputOptions extends Pick<ReadOptions, 'onProblem'>, PackedOptions {
-  /** Told of all bytes that are read from files. */
+  /** Called with the number of bytes of each read from a file. */
   readonly onBytes?: OnBytes;
-  /** Told of each file in a tar that is no archive by its name, and is passed over. */
+  /** Called for each file in a tar that is skipped because its name is not an archive's. */
   readonly onPassedOver?: (path: string) => void;
-  /** Told of each path when all archives in it have been given. */
+  /** Called for each path after all its archives were yielded. */
   readonly onDone?: (path: string) => void;
-  /** What `-` stands for; the process's standard input if not given. */
+  /** Content of `-`; default: the standard input of the process. */
   readonly stdin?: Bytes;
 }
 
-/** Archives that are begun at once, before their turn: small ones are decompressed while others are looked at. */
+/** Number of archives started ahead of their turn: small ones are decompressed while others are processed. */
 const AHEAD = 16;
-/** When so few of them are left, the next are begun: together they wake one thread, once. */
+/** Number of started archives left at which the next are started: together they wake a thread only once. */
 const FEW = 4;
 
-/** What is somewhere in the first block of an archive, also of a damaged one: where a line begins, or goes on. */
+/**
+ * Pattern of something that the first block of any archive contains, even a damaged one: the start or the rest of a
+ * line.
+ */
 const MAY_BE_ARCHIVE = /^\s*\{|"\w+":/m;
 
 const STDIN_NAME = 'standard input';
-/** Type flags of tars. */
+/** Type flag of a folder in a tar. */
 const FOLDER = '5';
 const LINKS: Readonly<Partial<Record<string, string>>> = { 1: 'hard link', 2: 'symbolic link' };
 
 /**
- * Gives every archive that paths stand for; see {@link findInputs} for which these are, and their order. Files are
- * `.jsonl`, compressed or not, or tars, compressed or not, whose members are given in their order without being unpacked
- * to disk; what the name does not tell, the content does, as for `-`.
+ * Yields the archives of the given paths; see {@link findInputs} for the selection and order. Files are `.jsonl` or
+ * tars, compressed or not. Members of a tar are yielded in their order, without unpacking to disk. If the name does not
+ * show the kind, as for `-`, the content decides.
  *
- * Each archive is read with {@link readRecords} or its like, given the same `onProblem`; what is not read is passed over.
- * Memory does not grow with the input, but for the paths.
- * @throws ArchiveInputError before anything is read, for a path that is not there or leads to no archive; later, without
- *   `onProblem`, for a tar that is damaged
+ * Read each archive with {@link readRecords} or a similar function, with the same `onProblem`; an archive that is not
+ * read is skipped. Memory does not grow with the input, except for the list of paths.
+ * @throws ArchiveInputError before reading, for a path that is missing or has no archives; later, without `onProblem`,
+ *   for a damaged tar
  */
 export async function* openInputs(
   paths: readonly string[],
@@ -59,7 +62,7 @@ export async function* openInputs(
   yield* openFound(await findInputs(paths), options);
 }
 
-/** As {@link openInputs}, of paths that {@link findInputs} has found. */
+/** Yields the archives of paths that {@link findInputs} returned; see {@link openInputs}. */
 export async function* openFound(
   paths: readonly string[],
   options: InputOptions = {},
@@ -103,13 +106,13 @@ async function* openPath(path: string, options: InputOptions): AsyncGenerator<Ar
   if (isTarStart(first)) yield* openTar(name, all, options);
   else if (path !== STDIN && first.length > 0 && !MAY_BE_ARCHIVE.test(first.toString('latin1'))) {
     await close();
-    throw new ArchiveInputError(name, 'it is no archive and no tar of archives', { code: 'ERR_NO_ARCHIVE' });
+    throw new ArchiveInputError(name, 'neither an archive nor a tar of archives', { code: 'ERR_NO_ARCHIVE' });
   } else yield { path: name, source: { path: name, content: all } };
 }
 
 async function* openTar(tar: string, content: Bytes, options: InputOptions): AsyncGenerator<Archive, void, undefined> {
   const { onPassedOver, onProblem } = options;
-  /** Nothing is missing from a folder; of an archive all is. */
+  /** Reports members without content, unless the name is no archive's; a folder misses nothing. */
   const onOther = ({ name, type, target }: OtherMember): void => {
     if (type === FOLDER || kindOf(name) !== 'archive') return;
     const link = LINKS[type];

@@ -8,13 +8,13 @@ interface Entry {
 
 function entryOf(path: string): Entry {
   const part = partOf(path);
-  // A path cannot hold NUL: what is no part of a connection is alone.
+  // A path cannot contain NUL, so a file without a connection has a group of its own.
   return part === undefined
     ? { path, group: `\0${path}`, sequence: 0 }
     : { path, group: part.uuid, sequence: part.sequence };
 }
 
-/** The order of what a folder or a pattern gives: by the connection's UUID, then by sequence, then by path. */
+/** Sorts the files of a folder or pattern by the connection's UUID, then by sequence, then by path. */
 export function sortPaths(paths: readonly string[]): string[] {
   return paths
     .map(entryOf)
@@ -23,8 +23,8 @@ export function sortPaths(paths: readonly string[]): string[] {
 }
 
 /**
- * Puts the files of each connection one after the other, by sequence, at the place of the first of them; a path that is
- * there twice is there once. All else stays where it is.
+ * Groups the files of each connection by sequence, at the place of the first of them, and removes duplicate paths.
+ * Other files keep their place.
  */
 export function byConnection(paths: readonly string[]): string[] {
   const groups = new Map<string, Entry[]>();

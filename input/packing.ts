@@ -1,7 +1,7 @@
-/** How a packing that is not read is known, and what unpacks it. */
+/** Unsupported compression: signature, and the command that unpacks it. */
 interface ForeignPacking {
   readonly name: string;
-  /** First bytes, in hexadecimal; no JSON and no tar of ours begins like that. */
+  /** First bytes in hexadecimal. No JSON and no tar of ours begins with them. */
   readonly start: string;
   readonly command: string;
 }
@@ -18,26 +18,26 @@ const FOREIGN: readonly ForeignPacking[] = [
   { name: 'compress', start: '1f9d', command: 'uncompress -c' },
 ];
 
-/** Bytes that {@link requireKnownPacking} looks at: as many as tell bzip2 from a name that begins so. */
+/** Number of bytes that {@link requireKnownPacking} needs: enough to tell bzip2 from a name with the same start. */
 export const PACKING_START_BYTES = 10;
 
-/** Behind `BZh` and a digit: the start of a block, or of the end where there is none. */
+/** Start of a bzip2 file: `BZh`, a digit, and the magic number of a block, or of the end of an empty file. */
 const BZIP2_BLOCK = /^425a683[1-9](314159265359|177245385090)/;
 
-/** Content that is packed in a way that is not read. */
+/** Thrown for an unsupported compression. */
 export class PackingError extends Error {
   override readonly name = 'PackingError';
   readonly code = 'ERR_UNSUPPORTED';
 }
 
 /**
- * Refuses what is packed in a way that is not read, by its first bytes.
- * @throws PackingError with the packing's name, and what to do
+ * Rejects unsupported compressions by their first bytes.
+ * @throws PackingError with the name of the compression and a command that unpacks it
  */
 export function requireKnownPacking(first: Buffer): void {
   const hex = first.toString('hex');
   const found = FOREIGN.find(({ start }) => hex.startsWith(start));
   if (found === undefined || (found.name === 'bzip2' && !BZIP2_BLOCK.test(hex))) return;
   const { name, command } = found;
-  throw new PackingError(`packed with ${name}, which is not read: unpack it first, for instance with ${command}`);
+  throw new PackingError(`packed with ${name}, which is not supported: unpack it first, for instance with ${command}`);
 }

@@ -1,34 +1,34 @@
 import type { ArchiveInputError } from './error.js';
 
-/** Problems of a kind that are printed; the rest is counted. */
+/** Number of problems printed per kind; further ones are only counted. */
 const MAX_TOLD = 20;
 
 const EXIT_OK = 0;
 const EXIT_FAILED = 1;
 const EXIT_DAMAGED = 3;
 
-/** How problems are kept. */
+/** Options of {@link Problems}. */
 export interface ProblemsOptions {
-  /** Prints a line, given without its newline. Without it nothing is printed, for {@link Problems.summary}. */
+  /** Prints a line, passed without its newline. Without it nothing is printed; use {@link Problems.summary}. */
   readonly print?: (line: string) => void;
-  /** Whether the first problem ends the run. */
+  /** Ends the run at the first problem. */
   readonly strict?: boolean;
-  /** How many of a kind are printed; 20 if not given. */
+  /** Maximum number of printed problems per kind; default 20. */
   readonly maxTold?: number;
 }
 
-/** A problem that is printed, or would be. */
+/** Problem that is printed, or would be. */
 export interface ToldProblem {
   readonly message: string;
-  /** An error's code. */
+  /** Code of the error. */
   readonly kind: string;
-  /** Lines, archives or files that it is about. */
+  /** Number of lines, archives or files concerned. */
   readonly count: number;
 }
 
-/** What one thread came upon, to be added up in another: a plain value. */
+/** Problems that one thread found, to be added up in another; a plain value. */
 export interface ProblemsSummary {
-  /** The first of each kind, in order. */
+  /** First problems of each kind, in order. */
   readonly told: readonly ToldProblem[];
   readonly lines: number;
   readonly archives: number;
@@ -36,12 +36,12 @@ export interface ProblemsSummary {
   readonly passedOver: number;
 }
 
-/** A strict run has come upon a problem, which has been told of. */
+/** Thrown by a strict run after its first problem, which was already printed. */
 export class StrictError extends Error {
   override readonly name = 'StrictError';
 }
 
-/** What a tool came upon in its input: prints the first of it, counts all, and knows the exit code. */
+/** Problems in a tool's input: prints the first, counts all, and provides the exit code. */
 export class Problems {
   readonly #print: (line: string) => void;
   readonly #told: ToldProblem[] = [];
@@ -59,7 +59,10 @@ export class Problems {
     this.#maxTold = maxTold;
   }
 
-  /** Takes in a problem: what {@link ReadOptions.onProblem} asks for. @throws the problem itself if strict */
+  /**
+   * Counts and prints a problem; for {@link ReadOptions.onProblem}.
+   * @throws the problem itself if strict
+   */
   readonly report = (error: ArchiveInputError): void => {
     if (error.isFailure) this.#failures++;
     else if (error.line === undefined) this.#archives++;
@@ -68,7 +71,10 @@ export class Problems {
     if (this.#strict) throw error;
   };
 
-  /** Takes in what another thread came upon. @throws StrictError when there is any, if strict */
+  /**
+   * Adds the problems that another thread found.
+   * @throws StrictError if strict and there is any
+   */
   merge({ told, lines, archives, failures, passedOver }: ProblemsSummary): void {
     this.#lines += lines;
     this.#archives += archives;
@@ -78,7 +84,7 @@ export class Problems {
     if (this.#strict && told.length > 0) throw new StrictError('input is damaged');
   }
 
-  /** What there was so far. */
+  /** Returns the problems so far. */
   summary(): ProblemsSummary {
     return {
       told: this.#told,
@@ -98,23 +104,23 @@ export class Problems {
     this.#print(message);
   }
 
-  /** Takes in a file in a tar that was passed over. No problem, but worth a word. */
+  /** Counts a file in a tar that was skipped. This is not a problem, but is mentioned at the end. */
   readonly passedOver = (): void => {
     this.#passedOver++;
   };
 
-  /** How many there were. */
+  /** Number of problems. */
   get count(): number {
     return this.#lines + this.#archives + this.#failures;
   }
 
-  /** 0 when there were none, 1 when something could not be opened or read, 3 when something was damaged. */
+  /** Exit code: 0 without problems, 1 if a file could not be opened or read, 3 if something was damaged. */
   get exitCode(): number {
     if (this.#failures > 0) return EXIT_FAILED;
     return this.count > 0 ? EXIT_DAMAGED : EXIT_OK;
   }
 
-  /** Prints what was not told of, and the totals. */
+  /** Prints the number of problems not printed before, and the totals. */
   finish(): void {
     const untold = this.count - this.#told.reduce((sum, { count }) => sum + count, 0);
     if (untold > 0) this.#print(`… and ${untold} more`);
@@ -125,7 +131,7 @@ export class Problems {
     ].filter((total) => total !== '');
     if (this.count > 1) this.#print(`in all: ${totals.join(', ')}`);
     if (this.#passedOver > 0) {
-      this.#print(`${some(this.#passedOver, 'other file in tars', 'other files in tars')} passed over`);
+      this.#print(`${some(this.#passedOver, 'other file in tars', 'other files in tars')} skipped`);
     }
   }
 }

@@ -3,18 +3,18 @@ import { BadLines } from './bad-lines.js';
 import { type LineBatch, type ReadOptions, splitLines } from './lines.js';
 import type { ArchiveSource } from './source.js';
 
-/** A record of an archive and where it stands. */
+/** Record of an archive with its line number. */
 export interface NumberedRecord {
-  /** The line, from 1. */
+  /** Number of the line, from 1. */
   readonly line: number;
   readonly record: ArchivedRecord;
 }
 
 /**
- * Reads the records of an archive as it comes; see {@link readLines}. Each record stays as it is. Where speed matters,
- * {@link readRecordBatches} is several times as fast.
- * @throws ArchiveInputError as `readLines` does, and at the first line that is no record: `ERR_JSON`, also for a blank
- *   line, or `ERR_RECORD`; unless `onProblem` takes it. All records before it have been yielded.
+ * Streams the records of an archive; see {@link readLines}. Each record stays valid. {@link readRecordBatches} is
+ * several times as fast.
+ * @throws ArchiveInputError as `readLines` does, and at the first line that is not a record (`ERR_JSON`, also for a
+ *   blank line, or `ERR_RECORD`), unless `onProblem` is set. All records before it have been yielded.
  */
 export async function* readRecords(
   source: ArchiveSource,
@@ -30,8 +30,8 @@ export async function* readRecords(
 }
 
 /**
- * Reads the records of an archive a piece at a time: the records of a batch are taken one after the other without
- * waiting. All of a batch must be taken before the next is asked for.
+ * Streams the records of an archive in batches. The records of a batch are read one after the other without waiting.
+ * Read a batch to its end before requesting the next.
  * @throws ArchiveInputError as {@link readRecords} does, from here and from {@link RecordBatch.next}
  */
 export async function* readRecordBatches(
@@ -46,7 +46,7 @@ export async function* readRecordBatches(
   }
 }
 
-/** The records that end in one piece of an archive. */
+/** Records that end in one piece of an archive. */
 export class RecordBatch {
   readonly #reader: RecordReader;
   readonly #bad: BadLines;
@@ -60,14 +60,14 @@ export class RecordBatch {
     this.#lines = lines;
   }
 
-  /** Where the record that was taken last stands, from 1. */
+  /** Line number of the latest record, from 1. */
   get line(): number {
     return this.#lines.line;
   }
 
   /**
-   * Takes the next record; undefined when there is none. It is valid until the next call.
-   * @throws ArchiveInputError when a line is no record, or too long, and nobody takes problems
+   * Returns the next record, valid until the next call, or undefined at the end of the batch.
+   * @throws ArchiveInputError if a line is too long or not a record, without `onProblem`
    */
   next(): ArchivedRecord | undefined {
     const lines = this.#lines;
@@ -96,9 +96,9 @@ export class RecordBatch {
   }
 
   /**
-   * Says that the record which was taken last cannot be used, as if its line were no record.
+   * Reports that the latest record cannot be used, as if its line were not a record.
    * @param error a DecodeError; anything else is a defect, and is thrown
-   * @throws ArchiveInputError when nobody takes problems
+   * @throws ArchiveInputError without `onProblem`
    */
   refuse(error: unknown): void {
     this.#isRecord = false;
@@ -108,7 +108,7 @@ export class RecordBatch {
 
 const [OPENING_BRACE, CLOSING_BRACE, BLANK] = [0x7b, 0x7d, 0x20];
 
-/** Whether a line begins and ends as JSON objects do, or with what may be blanks around them. */
+/** Returns whether a line begins and ends like a JSON object, or with possible blanks around one. */
 function mayBeObject(bytes: Buffer, start: number, end: number): boolean {
   const first = bytes[start] ?? 0;
   const last = bytes[end - 1] ?? 0;

@@ -4,34 +4,34 @@ import { decompressAtHand } from '../zstd/index.js';
 import { type Bytes, decompress, type PackedOptions } from './content.js';
 import { ArchiveInputError } from './error.js';
 
-/** An archive to be read: `.jsonl` or, compressed, `.jsonl.zst`. It can be read once. */
+/** Archive to be read once: `.jsonl`, or compressed `.jsonl.zst`. */
 export interface ArchiveSource {
-  /** What messages call it: a path, or the name of a stream. */
+  /** Name in messages: a path, or the name of a stream. */
   readonly path: string;
-  /** Its content, decompressed. Whoever stops early closes what is below by returning. */
+  /** Decompressed content. A reader that stops early calls `return`, which closes the file below. */
   readonly content: AsyncIterable<Uint8Array>;
 }
 
-/** Told how many bytes were read from a file, as they come. */
+/** Callback with the number of bytes of each read from a file. */
 export type OnBytes = (bytes: number) => void;
 
-/** Bytes asked of a file at once: first, and then. */
+/** Number of bytes requested from a file in the first read. */
 const FIRST_READ_BYTES = 32 * 1024;
 const READ_BYTES = 256 * 1024;
-/** A file of no more bytes than this is read at once. */
+/** Size up to which a file is read in one step. */
 const SMALL_BYTES = 128 * 1024;
 
 /**
- * An archive in a file, which is opened when its content is first asked for. Zstd data is known by the name's end,
- * `.zst`, or by its first bytes; gzip by its first bytes.
+ * Creates the source of an archive file, which is opened when its content is first requested. Zstd data is recognised
+ * by the name's ending `.zst` or by its first bytes, gzip by its first bytes.
  */
 export function fileSource(path: string, onBytes?: OnBytes, options?: PackedOptions): ArchiveSource {
   return { path, content: fileContent(path, { onBytes, options }) };
 }
 
 /**
- * As {@link fileSource}, but small and sound archives are read and decompressed at once, before anyone asks for them. Of any
- * other nothing is open before its content is asked for, and no more is in memory.
+ * Creates sources like {@link fileSource}, but reads and decompresses small, undamaged archives at once. Other archives
+ * are neither opened nor kept in memory before their content is requested.
  */
 export function begunSources(
   paths: readonly string[],
@@ -39,7 +39,7 @@ export function begunSources(
   options?: PackedOptions,
 ): readonly ArchiveSource[] {
   const contents = smallContents(paths, { onBytes, options });
-  // The reader meets a failure; until then it is no unhandled one.
+  // The reader gets the rejection later; until then it must not count as unhandled.
   for (const content of contents) content.catch(() => undefined);
   return paths.map((path, i) => ({ path, content: fileContent(path, { onBytes, options }, contents[i]) }));
 }
@@ -60,8 +60,9 @@ async function* fileContent(
 }
 
 /**
- * All that small and sound archives hold, in a few steps: most archives are such, and each step of the careful way takes a
- * while. Undefined of any other, and of one that cannot be read: the careful way says why.
+ * Reads and decompresses small, undamaged archives in a few steps. Most archives are small, and each step of the
+ * streaming path takes a while. Resolves to undefined for other archives, and for unreadable ones: the streaming path
+ * reports the cause.
  */
 function smallContents(
   paths: readonly string[],
@@ -75,28 +76,31 @@ function smallContents(
   });
 }
 
-/** All bytes of a small archive; none of any other. */
+/** Reads a small archive; returns no bytes for any other. */
 function packedContent(path: string): Buffer {
   if (!path.endsWith('.zst')) return NOTHING;
   try {
     return readSmallFile(path) ?? NOTHING;
   } catch {
-    return NOTHING; // it is opened again, and that fails in the same way or does not
+    return NOTHING; // the file is opened again later, which reports the error if it persists
   }
 }
 
 const NOTHING = Buffer.alloc(0);
 
-/** An archive that comes as a stream, like standard input. Compressed data is known by its first bytes. */
+/**
+ * Creates the source of an archive in a stream, such as standard input. Compression is recognised by the first bytes.
+ */
 export function streamSource(path: string, stream: Bytes): ArchiveSource {
   return { path, content: guard(path, decompress(stream)) };
 }
 
-/** The bytes of a file, as they are. */
+/** Streams the bytes of a file unchanged. */
 export async function* readFile(path: string, onBytes?: OnBytes): AsyncGenerator<Uint8Array, void, undefined> {
   const file = await open(path);
   try {
-    // Most archives are small: what they need no memory for is not allocated, and the end is looked for in what is left.
+    // Most archives are small: a small first buffer saves memory, and its unused rest serves the read that finds the
+    // end.
     let buffer = Buffer.allocUnsafeSlow(FIRST_READ_BYTES);
     for (let used = 0; ; ) {
       if (used === buffer.length) {
@@ -115,15 +119,15 @@ export async function* readFile(path: string, onBytes?: OnBytes): AsyncGenerator
 }
 
 /**
- * All of a small regular file, read at once: the thread pool's turns would take ten times as long. Undefined of any other
- * file, also of one that grew meanwhile.
+ * Reads a small regular file synchronously; the thread pool would take ten times as long. Returns undefined for any
+ * other file, and for one that grew meanwhile.
  */
 function readSmallFile(path: string): Buffer | undefined {
   const found = statSync(path);
   if (!found.isFile() || found.size > SMALL_BYTES) return undefined;
   const file = openSync(path, 'r');
   try {
-    // One byte more than there should be: what grew shows by it.
+    // One byte more than expected shows whether the file grew.
     const buffer = Buffer.allocUnsafeSlow(found.size + 1);
     let used = 0;
     while (used < buffer.length) {
@@ -137,7 +141,7 @@ function readSmallFile(path: string): Buffer | undefined {
   }
 }
 
-/** Names the archive in the errors of its content. */
+/** Adds the archive's path to the errors of its content. */
 export async function* guard(path: string, content: Bytes): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     yield* content;

@@ -1,12 +1,12 @@
-/** Headers of tars: POSIX ustar, and GNU's. */
+/** Tar headers: POSIX ustar, and GNU's. */
 
-/** A tar that cannot be read further. */
+/** Thrown when a tar cannot be read further. */
 export class TarError extends Error {
   override readonly name = 'TarError';
 
   /**
-   * @param code `ERR_CUT` when the tar ends too early, `ERR_CORRUPT` for what is no header
-   * @param at offset in the tar, decompressed
+   * @param code `ERR_CUT` if the tar ends too early, `ERR_CORRUPT` for an invalid header
+   * @param at offset in the decompressed tar
    */
   constructor(
     readonly code: 'ERR_CUT' | 'ERR_CORRUPT',
@@ -17,18 +17,18 @@ export class TarError extends Error {
   }
 }
 
-/** Headers and contents come in blocks of this size. */
+/** Block size of headers and contents. */
 export const TAR_BLOCK_BYTES = 512;
 /** Header of a member. */
 export interface TarHeader {
-  /** As the header has it: extended ones may say otherwise, as of all that follows. */
+  /** Name in this header. Extended headers may override it and the fields below. */
   readonly name: string;
   readonly bytes: number;
   readonly target: string;
   readonly type: string;
 }
 
-/** Whether bytes are the beginning of a tar: its first header, {@link TAR_BLOCK_BYTES} long. */
+/** Returns whether bytes are the first header of a tar, {@link TAR_BLOCK_BYTES} long. */
 export function isTarStart(bytes: Uint8Array): boolean {
   const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   return block.length >= TAR_BLOCK_BYTES && block[0] !== 0 && hasChecksum(block.subarray(0, TAR_BLOCK_BYTES));
@@ -41,18 +41,18 @@ export function isTarStart(bytes: Uint8Array): boolean {
 export function parseTarHeader(block: Buffer, at: number): TarHeader {
   if (!hasChecksum(block)) throw new TarError('ERR_CORRUPT', at, 'not a header');
   const bytes = readNumber(block.subarray(124, 136));
-  if (bytes === undefined) throw new TarError('ERR_CORRUPT', at, 'a size that is no number');
+  if (bytes === undefined) throw new TarError('ERR_CORRUPT', at, 'a size that is not a number');
   const type = block.toString('latin1', 156, 157);
-  // GNU has other things where POSIX has the prefix.
+  // GNU uses the bytes of the POSIX prefix for other fields.
   const isPosix = block.toString('latin1', 257, 263) === 'ustar\0';
   const prefix = isPosix ? readText(block.subarray(345, 500)) : '';
   const name = readText(block.subarray(0, 100));
-  // Links, devices and folders have no content, whatever the size says.
+  // Links, devices and folders have no content, even if a size is given.
   const target = '12'.includes(type) ? readText(block.subarray(157, 257)) : '';
   return { name: prefix === '' ? name : `${prefix}/${name}`, bytes: '123456'.includes(type) ? 0 : bytes, target, type };
 }
 
-/** The sum of all bytes, those of the sum itself counted as blanks. */
+/** Verifies the checksum: the sum of all bytes, with blanks in place of the checksum itself. */
 function hasChecksum(block: Buffer): boolean {
   const stored = readNumber(block.subarray(148, 156));
   let sum = 8 * 0x20;
@@ -60,7 +60,7 @@ function hasChecksum(block: Buffer): boolean {
   return sum === stored;
 }
 
-/** Octal digits, or GNU's binary numbers; undefined of anything else. */
+/** Parses octal digits or GNU's binary numbers. Returns undefined for anything else. */
 export function readNumber(field: Buffer): number | undefined {
   const first = field[0] ?? 0;
   if (first === 0x80) {
@@ -71,13 +71,13 @@ export function readNumber(field: Buffer): number | undefined {
   return /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : undefined;
 }
 
-/** Text up to a NUL. */
+/** Decodes text up to a NUL. */
 export function readText(field: Buffer): string {
   const end = field.indexOf(0);
   return field.toString('utf8', 0, end === -1 ? field.length : end);
 }
 
-/** Whether a block is all zero, as at the end of a tar. */
+/** Returns whether a block is all zero, as at the end of a tar. */
 export function isZero(block: Buffer): boolean {
   return block.every((byte) => byte === 0);
 }

@@ -1,6 +1,6 @@
 import type { ByteQueue } from '../zstd/index.js';
 
-/** One piece of a sparse file that is in the tar; what lies between pieces is zero. */
+/** Piece of a sparse file that the tar contains. Bytes between pieces are zero. */
 export interface SparsePiece {
   readonly offset: number;
   readonly bytes: number;
@@ -12,19 +12,19 @@ export interface SparseMap {
   readonly bytes: number;
 }
 
-/** A layout that is none: numbers that are none, or pieces out of order. */
+/** Thrown for an invalid layout: invalid numbers, or pieces out of order. */
 export class SparseMapError extends Error {
   override readonly name = 'SparseMapError';
 }
 
 const BLOCK_BYTES = 512;
-/** Pieces of one file, at most: some 30 MiB of map in the tar. */
+/** Maximum number of pieces per file: some 30 MiB of map in the tar. */
 const MAX_PIECES = 1_000_000;
-/** Digits of a number in a map of PAX 1.0; 2^53 has 16. */
+/** Maximum digits of a number in a map of PAX 1.0; 2^53 has 16. */
 const MAX_DIGITS = 16;
 
 /**
- * Checks a layout of which the pieces hold `stored` bytes in all.
+ * Checks a layout whose pieces hold `stored` bytes in total.
  * @throws SparseMapError
  */
 export function sparseMap(pieces: readonly SparsePiece[], bytes: number, stored: number): SparseMap {
@@ -41,20 +41,20 @@ export function sparseMap(pieces: readonly SparsePiece[], bytes: number, stored:
   return { pieces: pieces.filter((piece) => piece.bytes > 0), bytes };
 }
 
-/** The longest header of old GNU tars has four pieces, and each extension block 21 more. */
+/** Maximum number of pieces in the header of an old GNU tar; each extension block has 21 more. */
 const OLD_PIECES = 4;
 const EXTENSION_PIECES = 21;
 
-/** What {@link readOldGnuMap} reads: pieces, the file's length, and how many blocks of the tar they took. */
+/** Result of {@link readOldGnuMap}: the pieces, and the length of the file. */
 export interface OldGnuMap {
   readonly pieces: readonly SparsePiece[];
   readonly bytes: number;
 }
 
 /**
- * Reads the map of an old GNU header (type `S`) and of the extension blocks behind it.
+ * Reads the map of an old GNU header (type `S`) and of the extension blocks after it.
  * @param readNumber reads a number field of a header
- * @returns undefined when the tar ends within
+ * @returns undefined when the tar ends within the map
  * @throws SparseMapError
  */
 export async function readOldGnuMap(
@@ -71,7 +71,7 @@ export async function readOldGnuMap(
         readNumber(block.subarray(field, field + 12)),
         readNumber(block.subarray(field + 12, field + 24)),
       ];
-      if (offset === undefined || bytes === undefined) throw new SparseMapError('a sparse map that is none');
+      if (offset === undefined || bytes === undefined) throw new SparseMapError('an invalid sparse map');
       pieces.push({ offset, bytes });
     }
   };
@@ -88,32 +88,41 @@ export async function readOldGnuMap(
   return { pieces, bytes };
 }
 
-/** Reads `offset,bytes,offset,bytes,…`, as PAX 0.1 has it. @throws SparseMapError */
+/**
+ * Parses the map of PAX 0.1: `offset,bytes,offset,bytes,…`.
+ * @throws SparseMapError
+ */
 export function parsePaxMap(text: string): readonly SparsePiece[] {
   if (text === '') return [];
   return pairUp(text.split(',').map(parseDecimal));
 }
 
-/** Pieces of numbers, offset and length in turn, as PAX 0.0 has them. @throws SparseMapError */
+/**
+ * Builds pieces from alternating offsets and lengths, the map of PAX 0.0.
+ * @throws SparseMapError
+ */
 export function pairUp(numbers: readonly number[]): readonly SparsePiece[] {
-  if (numbers.length % 2 !== 0) throw new SparseMapError('a sparse map that is none');
+  if (numbers.length % 2 !== 0) throw new SparseMapError('an invalid sparse map');
   return Array.from({ length: numbers.length / 2 }, (_, i) => ({
     offset: numbers[2 * i] ?? 0,
     bytes: numbers[2 * i + 1] ?? 0,
   }));
 }
 
-/** A number in decimal. @throws SparseMapError */
+/**
+ * Parses a decimal number.
+ * @throws SparseMapError
+ */
 export function parseDecimal(text: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(value)) throw new SparseMapError('a sparse map that is none');
+  if (!Number.isSafeInteger(value)) throw new SparseMapError('an invalid sparse map');
   return value;
 }
 
 /**
- * Reads the map that PAX 1.0 has in front of a member's content: numbers, one a line, filled up to whole blocks.
+ * Reads the map that PAX 1.0 puts before a member's content: one number per line, padded to whole blocks.
  * @param stored bytes of the member in the tar
- * @returns the pieces, and what the map takes; undefined when the tar ends within
+ * @returns the pieces, and the size of the map; undefined when the tar ends within the map
  * @throws SparseMapError
  */
 export async function readMapInFront(
@@ -133,14 +142,14 @@ export async function readMapInFront(
       if (count > MAX_PIECES) throw new SparseMapError('a sparse map that is too long');
       if (numbers.length > 2 * count) return { pieces: pairUp(numbers.slice(1)), mapBytes };
     }
-    if (left.length > MAX_DIGITS) throw new SparseMapError('a sparse map that is none');
+    if (left.length > MAX_DIGITS) throw new SparseMapError('an invalid sparse map');
   }
   throw new SparseMapError('a sparse map that is longer than its member');
 }
 
 const ZEROS = Buffer.alloc(64 * 1024);
 
-/** The content of a sparse file, of which the tar has the pieces one after the other. */
+/** Yields the content of a sparse file, whose pieces follow one another in the tar. */
 export async function* fillHoles(
   { pieces, bytes }: SparseMap,
   takePieces: (bytes: number) => AsyncIterable<Uint8Array>,

@@ -22,37 +22,37 @@ import {
 } from './tar-sparse.js';
 
 /**
- * Tar archives (POSIX ustar and pax, GNU's long names and sparse files), read as a stream. The libraries that there are keep an
- * extended header of any length in memory, and end with the member that their reader has had enough of.
+ * Reads tar archives (POSIX ustar and pax, GNU's long names and sparse files) as a stream. Existing libraries keep an
+ * extended header of any length in memory, and stop at a member that is not read to its end.
  */
 
-/** A regular file in a tar. */
+/** Regular file in a tar. */
 export interface TarMember {
   readonly name: string;
-  /** Its length. */
+  /** Length of the content. */
   readonly bytes: number;
-  /** Can be read once, and only until the next member is asked for; what is not read is passed over. */
+  /** Content, readable once and only until the next member is requested; unread content is skipped. */
   readonly content: AsyncIterable<Uint8Array>;
 }
 
-/** Something else in a tar than a regular file: it has no content here. */
+/** Member of a tar that is not a regular file and has no content. */
 export interface OtherMember {
   readonly name: string;
-  /** Its type flag, e.g. `1` for a hard link, `2` for a symbolic one, `5` for a folder. */
+  /** Type flag, e.g. `1` for a hard link, `2` for a symbolic link, `5` for a folder. */
   readonly type: string;
-  /** Where a link leads; empty for anything else. */
+  /** Target of a link; empty for anything else. */
   readonly target: string;
 }
 
-/** Of names and pax records; the longest path that Linux takes is 4096 bytes. */
+/** Maximum size of names and pax records. The longest path on Linux is 4096 bytes. */
 const MAX_EXTENDED_BYTES = 1024 * 1024;
 const PIECE_BYTES = 256 * 1024;
 
 /**
- * Reads the members of a tar that are regular files, one after the other.
- * @param onOther told of each member that is something else
- * @throws TarError when the tar is damaged or cut; all members before have been yielded. When the content of a member
- *   has thrown it, the members just end: it is thrown once.
+ * Reads the regular files of a tar one after the other.
+ * @param onOther called for each other member
+ * @throws TarError when the tar is damaged or cut, after yielding all members before the damage. If the content of a
+ *   member threw the error, the iteration just ends: the error is thrown only once.
  */
 export async function* readTar(
   source: AsyncIterable<Uint8Array>,
@@ -71,7 +71,7 @@ export async function* readTar(
         throw new TarError('ERR_CUT', at, rest.length === 0 ? 'no end mark' : 'input ends inside a header');
       }
       if (isZero(block)) {
-        // The end is marked by two of these; behind it may be more, and another tar.
+        // Two zero blocks mark the end. More data may follow, such as another tar.
         ended = true;
         continue;
       }
@@ -111,32 +111,32 @@ export async function* readTar(
 
 /** Type flag of sparse files in old GNU tars. */
 const OLD_GNU_SPARSE = 'S';
-/** Type flags of regular files: POSIX's, the oldest tars' (NUL), contiguous and sparse files. */
+/** Type flags of regular files: POSIX, oldest tars (NUL), contiguous and sparse files. */
 const REGULAR = ['0', '\0', '7', OLD_GNU_SPARSE];
-/** Holes of a file, at most. No archive has any; one of zeros would take for ever. */
+/** Maximum size of a file's holes. Archives have no holes, and reading one of endless zeros would never finish. */
 const MAX_HOLES_BYTES = 256 * 1024 * 1024;
 
-/** What headers of their own say of the member that follows. */
+/** Fields for the following member, from extended headers. */
 interface Extended {
   name?: string;
   bytes?: number;
-  /** Where a link leads. */
+  /** Target of a link. */
   target?: string;
   sparse?: PaxSparse;
 }
 
-/** What pax headers say of a sparse file, in one of GNU's three ways: 0.0, 0.1, 1.0. */
+/** Sparse file fields of pax headers, in one of GNU's formats 0.0, 0.1 and 1.0. */
 interface PaxSparse {
   name?: string;
   bytes?: number;
-  /** Offsets and lengths, as they come one by one. */
+  /** Offsets and lengths, alternating. */
   numbers: number[];
   pieces?: readonly SparsePiece[];
-  /** Whether the map is in front of the content. */
+  /** True when the map precedes the content. */
   isInFront?: boolean;
 }
 
-/** Bytes of a member that have not been read, and what fills up its last block. */
+/** Unread bytes of a member, and the padding of its last block. */
 interface Rest {
   bytes: number;
   readonly padding: number;
@@ -150,7 +150,7 @@ interface MemberHeaders {
   readonly at: number;
 }
 
-/** The layout of a sparse file; undefined of any other. */
+/** Reads the layout of a sparse file. Returns undefined for any other file. */
 async function readMap(input: ByteQueue, headers: MemberHeaders): Promise<SparseMap | undefined> {
   const { block, header, extended, rest, at } = headers;
   const { sparse } = extended;
@@ -187,10 +187,10 @@ async function readExtended(input: ByteQueue, type: string, bytes: number, at: n
   return type === 'x' ? readPax(content, at) : {};
 }
 
-/** Records of the form `LENGTH KEY=VALUE\n`; the length counts all of it. */
+/** Parses records of the form `LENGTH KEY=VALUE\n`; the length counts the whole record. */
 function readPax(content: Buffer, at: number): Extended {
   const extended: Extended = {};
-  const bad = (): TarError => new TarError('ERR_CORRUPT', at, 'a pax header that is none');
+  const bad = (): TarError => new TarError('ERR_CORRUPT', at, 'an invalid pax header');
   for (let start = 0; start < content.length; ) {
     const blank = content.indexOf(0x20, start);
     const length = blank === -1 ? Number.NaN : Number(content.toString('latin1', start, blank));
@@ -228,7 +228,7 @@ function readSparseKey(sparse: PaxSparse, key: string, value: string): void {
   if (key === 'major') sparse.isInFront = value !== '0';
 }
 
-/** Some of a member's content, or all that is left. */
+/** Streams `count` bytes of a member's content, by default all that are left. */
 async function* readRest(
   input: ByteQueue,
   rest: Rest,

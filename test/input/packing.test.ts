@@ -32,7 +32,7 @@ describe('an unsupported compression', () => {
       expect((await problemsOf(path)).map(({ code, message }) => [code, message])).toEqual([
         [
           'ERR_UNSUPPORTED',
-          `read archive ${path}: packed with ${name}, which is not read: unpack it first, for instance with ${command}`,
+          `read archive ${path}: packed with ${name}, which is not supported: unpack it first, for instance with ${command}`,
         ],
       ]);
     }

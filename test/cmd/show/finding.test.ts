@@ -263,7 +263,7 @@ describe('a summary of a selection', () => {
     writeFileSync(notes, 'milk\neggs\n');
     const { code, stdout, stderr } = await tcpInfo('summary', notes);
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-    expect(stderr).toBe(`tcp-info summary: read archive ${notes}: it is no archive and no tar of archives\n`);
+    expect(stderr).toBe(`tcp-info summary: read archive ${notes}: neither an archive nor a tar of archives\n`);
   });
 
   it('suggests no command if its arguments could not be pasted', async () => {
