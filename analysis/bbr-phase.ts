@@ -7,9 +7,10 @@ export type BbrPhase = (typeof BBR_PHASES)[number];
 const ONE = 256;
 
 /**
- * BBR's phase by its two gains, in 1/256. The kernel's are: startup 739 and 739, drain 88 and 739, probing for bandwidth
- * 320, 192 or 256 and 512, probing for the round-trip time 256 and 256. The rule goes by ranges, so that later versions of
- * BBR, with other gains, are understood too. Both are 0 until the first ACK, which is startup.
+ * Returns BBR's phase from its two gains, in 1/256. The kernel's gains are: startup 739 and 739, drain 88 and 739,
+ * probing for bandwidth 320, 192 or 256 and 512, probing for the round-trip time 256 and 256. The rule uses ranges, so
+ * that it also fits later versions of BBR with other gains. Both gains are 0 until the first ACK, which counts as
+ * startup.
  */
 export function bbrPhase(pacingGain: number | null, cwndGain: number | null): BbrPhase | null {
   if (pacingGain === null || cwndGain === null) return null;

@@ -8,7 +8,7 @@ import { isAtMaxPacingRate, LIMIT_EVIDENCE, LIMITED_BY, type LimitEvidence, type
 import type { Observation } from './observation.js';
 import { PeerFin } from './peer-fin.js';
 
-/** Counters of a connection, by the names that they have in an observation and in a row. */
+/** Counters of a connection with their width in bits, by their names in an observation and in a row. */
 const COUNTERS = {
   bytesSent: 64,
   bytesAcked: 64,
@@ -27,20 +27,20 @@ type Counter = keyof typeof COUNTERS;
 type RecordedCounter = keyof RecordedTotals;
 const COUNTER_NAMES = Object.keys(COUNTERS) as Counter[];
 
-/** Causes whose shares of the time are closer than this are both named. */
+/** Largest difference of two causes' shares of the time for which both are named. */
 const CLOSE_SHARE = 0.1;
 /**
- * A connection whose clocks say at its first snapshot that it is older than this is older than its recording: more than the
- * usual time between two scans, so that one which a scan found late does not count.
+ * Age at the first snapshot from which a connection counts as older than its recording. It is more than the usual time
+ * between two scans, so that a connection that a scan found late does not count.
  */
 const OLDER_US = 100_000;
-/** The same where scans are further apart: so many of the shortest interval between two snapshots. */
+/** Same limit as a multiple of the shortest interval between two snapshots, for longer intervals between scans. */
 const OLDER_INTERVALS = 2;
 
-/** In less time than this, most of the bytes may have moved before the first snapshot, at a rate that is not known. */
+/** Duration below which most of the bytes may have moved before the first snapshot, at an unknown rate. */
 const LEAST_RATE_US = 100_000;
 
-/** Makes a {@link ConnectionRow} of a connection's snapshots. Its memory does not grow with their number. */
+/** Builds a {@link ConnectionRow} from a connection's snapshots. Its memory does not grow with their number. */
 export class ConnectionBuilder {
   readonly #totals = Object.fromEntries(COUNTER_NAMES.map((name) => [name, new Total(COUNTERS[name])])) as Record<
     Counter,
@@ -50,9 +50,9 @@ export class ConnectionBuilder {
   readonly #ending = new Ending();
   readonly #peerFin = new PeerFin();
   readonly #limitedUs = noTime();
-  /** Time of each cause by its evidence. */
+  /** Time of each cause by evidence. */
   readonly #evidenceUs = noEvidence();
-  /** Age at the first snapshot, by the clocks in it; null when it says nothing of its own. */
+  /** Age at the first snapshot by the snapshot's own clocks; null if they do not show it. */
   #ageUs: number | null = null;
   #shortestUs: number | null = null;
   #sawInfo = false;
@@ -69,12 +69,12 @@ export class ConnectionBuilder {
   #maxPacingRate: number | null = null;
   #maxPacingRateUs = 0;
 
-  /** Records that were added. */
+  /** Number of records added. */
   get snapshots(): number {
     return this.#snapshots;
   }
 
-  /** Takes the next snapshot, and what was derived from it. Both may be reused afterwards. */
+  /** Adds the next snapshot and the values derived from it. Both may be reused afterwards. */
   add(o: Observation, { intervalUs, limitedBy, limitedByEvidence, exchanges }: Derived): void {
     if (this.#snapshots++ === 0) {
       this.#startTime = o.timestamp;
@@ -85,7 +85,7 @@ export class ConnectionBuilder {
     this.#lastState = o.state;
     this.#ending.add(o);
     this.#peerFin.add(o);
-    // The record of the end comes when it comes; the others are of scans.
+    // The end is recorded when it happens; only the other records have the spacing of scans.
     if (intervalUs !== null && o.state !== TcpState.CLOSE) this.#shortestUs = least(this.#shortestUs, intervalUs);
     if (intervalUs !== null && limitedBy !== null) {
       this.#limitedUs[limitedBy] += intervalUs;
@@ -116,7 +116,7 @@ export class ConnectionBuilder {
     this.#maxPacingRate = o.maxPacingRateBytesPerSec;
   }
 
-  /** The row of all that was added; the builder can then be {@link reset}. */
+  /** Returns the row of everything added; call {@link reset} before the next connection. */
   finish(identity: ConnectionIdentity): ConnectionRow {
     const durationUs = this.#endUs >= this.#startUs ? this.#endUs - this.#startUs : null;
     const perSecond = (name: RecordedCounter): number | null => this.#perSecond(name, durationUs);
@@ -175,13 +175,16 @@ export class ConnectionBuilder {
     };
   }
 
-  /** Age at the first snapshot, where it is more than a scan that came late explains. */
+  /** Age at the first snapshot, if a late scan does not explain it; else null. */
   get #olderByUs(): number | null {
     if (this.#ageUs === null || this.#shortestUs === null) return null;
     return this.#ageUs >= Math.max(OLDER_US, OLDER_INTERVALS * this.#shortestUs) ? this.#ageUs : null;
   }
 
-  /** Counters of the recorded time: all growth where the connection is older, else everything. */
+  /**
+   * Counters of the recorded time: the growth since the first snapshot if the connection is older, else the whole
+   * counters.
+   */
   #recorded(): RecordedTotals {
     return {
       bytesSent: this.#whileRecorded('bytesSent'),
@@ -198,7 +201,9 @@ export class ConnectionBuilder {
     return this.#olderByUs === null ? this.#totals[name].value : this.#totals[name].grown;
   }
 
-  /** Mean rate of a counter while recorded; null where most of it moved in a time before the first snapshot that counts. */
+  /**
+   * Mean rate of a counter while recorded; null if too much of it moved in an unknown time before the first snapshot.
+   */
   #perSecond(name: RecordedCounter, durationUs: number | null): number | null {
     const recorded = this.#whileRecorded(name);
     if (recorded === null || durationUs === null || durationUs === 0) return null;
@@ -206,7 +211,7 @@ export class ConnectionBuilder {
     return durationUs < LEAST_RATE_US && 2 * before > recorded ? null : (recorded * 1e6) / durationUs;
   }
 
-  /** Forgets everything, for the next connection. */
+  /** Resets the builder for the next connection. */
   reset(): void {
     for (const name of COUNTER_NAMES) this.#totals[name].reset();
     this.#rtt.reset();
@@ -241,13 +246,13 @@ function noEvidence(): Record<LimitedBy, Record<LimitEvidence, number>> {
   >;
 }
 
-/** Evidence of the longest time; null without any. */
+/** Returns the evidence with the longest time; null without any. */
 function mostEvidence(us: Readonly<Record<LimitEvidence, number>>): LimitEvidence | null {
   const [most] = [...LIMIT_EVIDENCE].sort((a, b) => us[b] - us[a]);
   return most !== undefined && us[most] > 0 ? most : null;
 }
 
-/** The next cause by time, idle time aside, when it is close. */
+/** Returns the cause with the second longest time if it is close to the first, idle time aside. */
 function runnerUp(limitedUs: Readonly<Record<LimitedBy, number>>, first: LimitedBy): LimitedBy | null {
   const active = LIMITED_BY.filter((cause) => cause !== 'idle');
   const total = active.reduce((sum, cause) => sum + limitedUs[cause], 0);
@@ -257,8 +262,8 @@ function runnerUp(limitedUs: Readonly<Record<LimitedBy, number>>, first: Limited
 }
 
 /**
- * Least age of a connection at its first snapshot with tcp_info, by the clocks in it; null when that is no snapshot of a
- * scan, or the connection was just opening.
+ * Returns the minimum age of a connection at its first snapshot with tcp_info, by its clocks. Null if that snapshot is
+ * not from a scan, or if the connection was just opening.
  */
 function ageUs(o: Observation, isFirst: boolean): number | null {
   const { state, busyTimeUs, lastDataSentMs, lastDataRecvMs, lastAckRecvMs } = o;
@@ -267,7 +272,7 @@ function ageUs(o: Observation, isFirst: boolean): number | null {
   return Math.max(busyTimeUs ?? 0, 1000 * sinceMs);
 }
 
-/** Finds the cause of most of the time; idleness only when there is nothing else. */
+/** Returns the cause with the longest time; `idle` only if there is no other. */
 function mostly(limitedUs: Readonly<Record<LimitedBy, number>>): LimitedBy | null {
   let most: LimitedBy | null = null;
   for (const cause of LIMITED_BY) {

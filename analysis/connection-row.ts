@@ -2,11 +2,11 @@ import type { LimitEvidence, LimitedBy } from './limited-by.js';
 
 /** Identity of a connection. */
 export interface ConnectionIdentity {
-  /** Null of an archive without metadata. */
+  /** UUID; null for an archive without metadata. */
   readonly uuid: string | null;
-  /** Inode of its network namespace; null when that is the collector's own. */
+  /** Inode of the connection's network namespace; null in the collector's own namespace. */
   readonly netnsInode: number | null;
-  /** Name of its network namespace; null when that is the collector's own. */
+  /** Name of the connection's network namespace; null in the collector's own namespace. */
   readonly netnsName: string | null;
   /** AF_INET (2) or AF_INET6 (10). */
   readonly family: number;
@@ -15,20 +15,20 @@ export interface ConnectionIdentity {
   readonly localPort: number;
   /** Remote address as text. */
   readonly remoteAddress: string;
-  /** 0 of a socket that has lost its peer. */
+  /** Remote port; 0 for a socket that has lost its peer. */
   readonly remotePort: number;
 }
 
-/** Whose FIN came first. `unknown`: no FIN was seen, or both ends sent theirs at once. */
+/** End that sent the first FIN. `unknown`: no FIN was seen, or both ends sent theirs at once. */
 export const CLOSED_FIRST = ['local', 'remote', 'unknown'] as const;
 /** One of {@link CLOSED_FIRST}. */
 export type ClosedFirst = (typeof CLOSED_FIRST)[number];
 
 /**
- * Endings of a connection. `closed`: in order, with FIN. `reset_local`: this end reset or aborted it. `reset_remote`: the peer
- * reset it. `reset`: one of both did. `refused`: the peer answered the SYN by a RST. `unanswered`: the SYN was sent again,
- * and nothing came. `failed`: it never opened for another reason. `timeout`: the peer no longer answered. `open`: it had not
- * ended, as far as the archive goes. `unknown`: it ended, and the records do not say how.
+ * Endings of a connection. `closed`: in order, with FIN. `reset_local`: this end reset or aborted it. `reset_remote`:
+ * the peer reset it. `reset`: either end reset it. `refused`: the peer answered the SYN with a RST. `unanswered`: the
+ * SYN was sent again without an answer. `failed`: it never opened for another reason. `timeout`: the peer no longer
+ * answered. `open`: the archive has no end. `unknown`: it ended, but the records do not show how.
  */
 export const HOW_ENDED = [
   'closed',
@@ -46,15 +46,15 @@ export const HOW_ENDED = [
 export type HowEnded = (typeof HOW_ENDED)[number];
 
 /**
- * Why it is not known how a connection ended. `no_end_record`: the archive has no record of an end (`open`).
- * `reset_sender`: both ends may have sent the RST (`reset`). `opener`: one byte is the SYN of the end that connected or
- * the FIN of the end that accepted (`unknown`). `old_kernel`: the kernel lacks the counters.
+ * Reasons for which the ending is not known better. `no_end_record`: the archive has no record of an end (`open`).
+ * `reset_sender`: both ends may have sent the RST (`reset`). `opener`: one byte is either the SYN of the connecting end
+ * or the FIN of the accepting end (`unknown`). `old_kernel`: the kernel lacks the counters.
  */
 export const ENDING_UNKNOWN = ['no_end_record', 'reset_sender', 'opener', 'old_kernel'] as const;
 /** One of {@link ENDING_UNKNOWN}. */
 export type EndingUnknown = (typeof ENDING_UNKNOWN)[number];
 
-/** Counters of a connection, only of the time in which it was recorded. Null where unknown. */
+/** Counters of a connection for the recorded time only. Null where unknown. */
 export interface RecordedTotals {
   readonly bytesSent: number | null;
   readonly bytesAcked: number | null;
@@ -66,19 +66,19 @@ export interface RecordedTotals {
 }
 
 /**
- * One connection: what all its snapshots say together. Null where it is not known. Counters are those of the last
- * snapshot with tcp_info, carried over wraps; a trailing record without one takes nothing back.
+ * Summary of all snapshots of one connection. Null where unknown. Counters are those of the last snapshot with
+ * tcp_info, continued over wraps; a trailing record without tcp_info does not reset them.
  */
 export interface ConnectionRow extends ConnectionIdentity {
   /** Timestamp of the first snapshot, as archived. */
   readonly startTime: string;
   /** Timestamp of the last snapshot. */
   readonly endTime: string;
-  /** From the first to the last snapshot; null when the clock went back in between. */
+  /** Time from the first to the last snapshot; null if the clock went back in between. */
   readonly durationUs: number | null;
-  /** Records, metadata not counted. */
+  /** Number of records, without metadata. */
   readonly snapshots: number;
-  /** The state in the last snapshot, a `TcpState`. */
+  /** State in the last snapshot, a `TcpState`. */
   readonly lastState: number;
   readonly bytesSent: number | null;
   readonly bytesAcked: number | null;
@@ -88,19 +88,19 @@ export interface ConnectionRow extends ConnectionIdentity {
   readonly segsIn: number | null;
   readonly dataSegsOut: number | null;
   readonly dataSegsIn: number | null;
-  /** Segments retransmitted, SYN and FIN too. */
+  /** Retransmitted segments, including SYN and FIN. */
   readonly totalRetrans: number | null;
   /**
-   * Growth of the counters above since the first snapshot, where the connection is older than its recording; else the same
-   * as the counters.
+   * Growth of the counters above since the first snapshot if the connection is older than its recording; else equal to
+   * the counters.
    */
   readonly recorded: RecordedTotals;
   /**
-   * Time that the connection had existed at least before its first snapshot, as its clocks tell; null when it was
-   * recorded from its beginning.
+   * Minimum time that the connection existed before its first snapshot, by its clocks; null if it was recorded from its
+   * beginning.
    */
   readonly olderByUs: number | null;
-  /** The smallest that `tcpi_min_rtt` was; before 4.6, the smallest `tcpi_rtt`. */
+  /** Smallest `tcpi_min_rtt`; before Linux 4.6, smallest `tcpi_rtt`. */
   readonly minRttUs: number | null;
   /** Median of `tcpi_rtt` over snapshots, to 1 %. */
   readonly medianRttUs: number | null;
@@ -109,13 +109,16 @@ export interface ConnectionRow extends ConnectionIdentity {
   readonly maxRttUs: number | null;
   /** Largest congestion window, packets. */
   readonly maxCwnd: number | null;
-  /** Bytes sent while recorded by `durationUs`; null when that is 0, or too short to hold what the first snapshot has. */
+  /**
+   * Bytes sent while recorded, divided by `durationUs`; null if that is 0 or too short for the bytes before the first
+   * snapshot.
+   */
   readonly sendThroughputBytesPerSec: number | null;
-  /** Bytes acknowledged while recorded by `durationUs`; null as above. */
+  /** Bytes acknowledged while recorded, divided by `durationUs`; null like the send throughput. */
   readonly goodputBytesPerSec: number | null;
-  /** Bytes received while recorded by `durationUs`; null as above. */
+  /** Bytes received while recorded, divided by `durationUs`; null like the send throughput. */
   readonly receiveThroughputBytesPerSec: number | null;
-  /** The last one seen. */
+  /** Latest congestion algorithm. */
   readonly congestionAlgorithm: string | null;
   /** `tcpi_busy_time` at the end. */
   readonly busyTimeUs: number | null;
@@ -123,29 +126,32 @@ export interface ConnectionRow extends ConnectionIdentity {
   readonly rwndLimitedUs: number | null;
   /** `tcpi_sndbuf_limited` at the end. */
   readonly sndbufLimitedUs: number | null;
-  /** True when the peer's FIN was seen, which counts one byte in `bytesReceived`. */
+  /** True if the peer's FIN was seen, which counts one byte in `bytesReceived`. */
   readonly hasPeerFin: boolean;
-  /** Exchanges, a request and its answer, that were seen; several between two snapshots as segments and round trips allow. */
+  /**
+   * Number of exchanges (a request and its answer) seen; several between two snapshots if segments and round trips
+   * allow.
+   */
   readonly exchanges: number;
-  /** SO_MAX_PACING_RATE when it was last seen; null when none was set. */
+  /** Latest SO_MAX_PACING_RATE; null if not set. */
   readonly maxPacingRateBytesPerSec: number | null;
-  /** Part of the time of `pacing` in which that rate was what paced, also with BBR. */
+  /** Part of the time of `pacing` in which SO_MAX_PACING_RATE was the pacing rate, also with BBR. */
   readonly maxPacingRateUs: number;
-  /** Time in intervals of each `limited_by`; intervals of which it is not known are in none. */
+  /** Time by `limited_by`; intervals with an unknown cause are not included. */
   readonly limitedUs: Readonly<Record<LimitedBy, number>>;
-  /** Cause with the largest share of the time, idle time aside; `idle` when there is no other. Null when unknown. */
+  /** Cause with the largest share of the time, idle time aside; `idle` if there is no other. Null if unknown. */
   readonly limitedBy: LimitedBy | null;
-  /** Kind of evidence behind most of the time of `limitedBy`; null together with it. */
+  /** Kind of evidence for most of the time of `limitedBy`; null if `limitedBy` is null. */
   readonly limitedByEvidence: LimitEvidence | null;
-  /** The next cause when its share of the time that is not idle is within 10 points of `limitedBy`'s; else null. */
+  /** Second cause, if its share of the non-idle time is within 10 points of `limitedBy`'s; else null. */
   readonly limitedByRunnerUp: LimitedBy | null;
   readonly closedFirst: ClosedFirst;
   readonly howEnded: HowEnded;
-  /** Why that is not known better; null where it is known. */
+  /** Reason for which the ending is not known better; null if it is known. */
   readonly endingUnknownBecause: EndingUnknown | null;
 }
 
-/** A cause's share of the time of which the cause is known; null when that is none. */
+/** Returns a cause's share of the time with a known cause; null if there is no such time. */
 export function limitedShare({ limitedUs }: Pick<ConnectionRow, 'limitedUs'>, cause: LimitedBy): number | null {
   let known = 0;
   for (const us of Object.values(limitedUs)) known += us;

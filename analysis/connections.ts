@@ -9,27 +9,28 @@ import { identify } from './identify.js';
 import { newObservation } from './observation.js';
 import { observe } from './observe.js';
 
-/** Connections whose next file may be still to come, at most: 30 KB each. */
+/** Maximum number of connections waiting for their next file: 30 KB each. */
 const MAX_WAITING = 1024;
 
 /**
- * Goes through archives and makes a row of each connection. A connection's files come in order of their sequence, but not
- * necessarily one after the other: in an uploader's tar they stand between those of others. So a connection without a
- * record of its end waits for its next file, until 1,024 others wait since; intervals go on from one file to the next.
+ * Builds a row of each connection in a sequence of archives. The files of a connection come in order of their sequence,
+ * but not always one after the other: in an uploader's tar, files of other connections stand between them. So a
+ * connection without a record of its end waits for its next file until 1,024 later ones wait. Intervals continue from
+ * one file to the next.
  */
 export class Connections {
   readonly #observation = newObservation();
   readonly #onConnection: (row: ConnectionRow) => void;
   readonly #maxWaiting: number;
-  /** By UUID, the one that has waited the longest first. */
+  /** Waiting connections by UUID, the longest waiting first. */
   readonly #waiting = new Map<string, Gathering>();
-  /** One that is over, to be used again. */
+  /** Gathering to be reused for another connection. */
   #spare: Gathering | undefined;
   #current = new Gathering();
 
   /**
-   * @param onConnection told of each connection, when it is over or nobody waits for it any more
-   * @param maxWaiting how many may wait; 1,024 if not given
+   * @param onConnection called with the row of each connection when it has ended or no longer waits
+   * @param maxWaiting maximum number of waiting connections; default 1,024
    */
   constructor(onConnection: (row: ConnectionRow) => void, maxWaiting: number = MAX_WAITING) {
     this.#onConnection = onConnection;
@@ -37,8 +38,8 @@ export class Connections {
   }
 
   /**
-   * Begins an archive, with the metadata of its first line. It goes on with a connection that has its UUID and an earlier
-   * sequence; without metadata it is a connection of its own. Two connections at most are told of.
+   * Begins an archive with the metadata of its first line. The archive continues a connection with the same UUID and an
+   * earlier sequence; without metadata it is a separate connection. Finishes at most two connections.
    */
   begin(metadata: Metadata | undefined): void {
     if (metadata === undefined || metadata.uuid !== this.#current.metadata?.uuid) {
@@ -50,12 +51,12 @@ export class Connections {
     this.#current.metadata = metadata;
   }
 
-  /** Adds the next snapshot of the archive. What it returns is overwritten by the next call. */
+  /** Adds the next snapshot of the archive. The next call overwrites the returned object. */
   add(view: RecordView): Derived {
     return this.#current.add(view, observe(view, this.#observation));
   }
 
-  /** Ends one of the connections that are left; false when there is none. */
+  /** Ends one of the remaining connections. Returns false if none is left. */
   endNext(): boolean {
     const [oldest] = this.#waiting;
     if (oldest === undefined) return this.#finish(this.#current);
@@ -64,12 +65,12 @@ export class Connections {
     return true;
   }
 
-  /** Ends all that are left. */
+  /** Ends all remaining connections. */
   end(): void {
     while (this.endNext());
   }
 
-  /** Leaves the current connection, whose next file may come later. */
+  /** Leaves the current connection, which then waits for its next file. */
   #leave(): void {
     const { metadata, isEmpty, isOver } = this.#current;
     if (isEmpty || isOver || metadata === undefined) {
@@ -81,7 +82,7 @@ export class Connections {
     if (this.#waiting.size > this.#maxWaiting) this.endNext();
   }
 
-  /** The connection that waits for this UUID's file, or an empty one. */
+  /** Returns the connection that waits for a file of this UUID, or an empty one. */
   #return(uuid: string | undefined): Gathering {
     const found = uuid === undefined ? undefined : this.#waiting.get(uuid);
     if (uuid !== undefined) this.#waiting.delete(uuid);
@@ -91,7 +92,7 @@ export class Connections {
     return spare;
   }
 
-  /** Tells of a connection, if there is one, and empties it. */
+  /** Passes a connection to the callback, if it has records, and empties it. */
   #finish(gathering: Gathering): boolean {
     const { row } = gathering;
     gathering.reset();
@@ -101,9 +102,9 @@ export class Connections {
   }
 }
 
-/** One connection as far as it has been read. */
+/** Connection as far as it has been read. */
 class Gathering {
-  /** Metadata of the file that was begun last. */
+  /** Metadata of the latest file. */
   metadata: Metadata | undefined;
   readonly #deriver = new Deriver();
   readonly #builder = new ConnectionBuilder();
@@ -114,7 +115,7 @@ class Gathering {
     return this.#identity === undefined;
   }
 
-  /** True once its end is recorded. */
+  /** True once the connection's end is recorded. */
   get isOver(): boolean {
     return this.#lastState === TcpState.CLOSE;
   }

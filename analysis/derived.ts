@@ -2,53 +2,59 @@ import type { BbrPhase } from './bbr-phase.js';
 import type { LimitEvidence, LimitedBy } from './limited-by.js';
 
 /**
- * Figures that follow from a snapshot and the one before it of the same connection. Null where it cannot be known: of a first
- * snapshot, of a field that the kernel lacks, after a clock or a counter that went back. Never NaN, never negative.
- * Rates are in bytes a second, shares from 0 to 1. docs/analysis.md has each formula.
+ * Figures derived from a snapshot and the previous one of the same connection. Null where unknown: in the first
+ * snapshot, for a field that the kernel lacks, or after a clock or counter went back. Never NaN, never negative. Rates
+ * are in bytes a second, shares from 0 to 1. docs/analysis.md has each formula.
  */
 export interface Derived {
-  /** Since the snapshot before; null when there is none, or when the clock did not go forward. */
+  /** Time since the previous snapshot; null without one, or if the clock did not go forward. */
   intervalUs: number | null;
-  /** Payload sent, retransmissions included. */
+  /** Payload sent, retransmissions included, per second. */
   sendThroughputBytesPerSec: number | null;
-  /** Payload that the peer acknowledged. */
+  /** Payload acknowledged by the peer, per second. */
   goodputBytesPerSec: number | null;
-  /** Payload received in order. */
+  /** Payload received in order, per second. */
   receiveThroughputBytesPerSec: number | null;
-  /** Bytes retransmitted among the bytes sent; null when none was sent. */
+  /** Share of the sent bytes that were retransmitted; null if none were sent. */
   retransmitRateBytes: number | null;
-  /** Segments with data retransmitted among all with data; null when none was sent. SYN and FIN are in neither. */
+  /** Share of the sent data segments that were retransmitted; null if none were sent. SYN and FIN do not count. */
   retransmitRateSegments: number | null;
-  /** Packets that are on their way, as far as the kernel knows. */
+  /** Packets in flight, as the kernel counts them. */
   flightPackets: number | null;
-  /** Bytes in flight, by the segment size. */
+  /** Packets in flight, times the segment size. */
   bytesInFlight: number | null;
-  /** Bytes sent and not acknowledged, those that arrived out of order or were lost included. */
+  /** Bytes sent and not acknowledged, including those that arrived out of order or were lost. */
   outstandingBytes: number | null;
-  /** The congestion window in bytes, by the segment size. */
+  /** Congestion window in packets, times the segment size. */
   cwndBytes: number | null;
-  /** Packets in flight by the congestion window; may exceed 1 while the window shrinks. */
+  /** Packets in flight, divided by the congestion window; may exceed 1 while the window shrinks. */
   cwndUse: number | null;
-  /** Outstanding bytes by the receiver's window; may exceed 1 while the window shrinks; null when the window is 0. */
+  /**
+   * Outstanding bytes, divided by the receiver's window; may exceed 1 while the window shrinks; null if the window is
+   * 0.
+   */
   rwndUse: number | null;
   bbrPhase: BbrPhase | null;
-  /** Share of the interval in which data was outstanding or waiting; includes the two below. */
+  /**
+   * Share of the interval in which data was outstanding or waiting; includes `rwndLimitedShare` and
+   * `sndbufLimitedShare`.
+   */
   busyShare: number | null;
-  /** Share of the interval in which the receiver's window held data back. */
+  /** Share of the interval in which the receiver's window was the limit. */
   rwndLimitedShare: number | null;
   /** Share of the interval in which the send buffer was too small. */
   sndbufLimitedShare: number | null;
-  /** Smoothed round-trip time above the smallest. */
+  /** Smoothed round-trip time minus the smallest. */
   queueingDelayUs: number | null;
-  /** Exchanges, a request and its answer, that ended in the interval; 0 when there is none. */
+  /** Number of exchanges (a request and its answer) that ended in the interval. */
   exchanges: number;
   /** Cause that limited the connection in the interval. */
   limitedBy: LimitedBy | null;
-  /** Kind of evidence for `limitedBy`; null together with it. */
+  /** Kind of evidence for `limitedBy`; null if `limitedBy` is null. */
   limitedByEvidence: LimitEvidence | null;
 }
 
-/** Returns figures of which nothing is known. */
+/** Creates figures that are all unknown. */
 export function newDerived(): Derived {
   return {
     intervalUs: null,

@@ -6,14 +6,14 @@ import { copyObservation, newObservation, type Observation, outstandingBytes, pa
 import { retransmittedDataSegments } from './retransmits.js';
 import { clockParts } from './time-parts.js';
 
-/** Derives what {@link Derived} says, snapshot by snapshot of one connection. Its memory is one observation. */
+/** Computes the {@link Derived} figures of one connection, snapshot by snapshot. Keeps one observation in memory. */
 export class Deriver {
   readonly #before: Observation = newObservation();
   readonly #derived: Derived = newDerived();
   readonly #rule = new LimitRule();
   #first = true;
 
-  /** Takes the next snapshot. What it returns is overwritten by the next call. */
+  /** Adds the next snapshot. The next call overwrites the returned object. */
   next(now: Observation): Derived {
     const derived = this.#derived;
     this.#deriveMoment(now, derived);
@@ -27,7 +27,7 @@ export class Deriver {
     return derived;
   }
 
-  /** Forgets everything, for the next connection. */
+  /** Resets the deriver for the next connection. */
   reset(): void {
     this.#first = true;
     this.#rule.reset();
@@ -68,7 +68,7 @@ export class Deriver {
   }
 }
 
-/** The time between two, if it went forward. */
+/** Returns the time between two snapshots; null if the clock did not go forward. */
 function forward(beforeUs: number, nowUs: number): number | null {
   const intervalUs = nowUs - beforeUs;
   return intervalUs > 0 ? intervalUs : null;
@@ -96,7 +96,7 @@ function ratio(part: number | null, whole: number | null): number | null {
   return part === null || whole === null || whole === 0 ? null : part / whole;
 }
 
-/** A ratio that is 1 at most: a retransmission is counted before what it belongs to. */
+/** Returns a ratio of at most 1: the kernel counts a retransmission before the segment that contains it. */
 function share(part: number | null, whole: number | null): number | null {
   const value = ratio(part, whole);
   return value === null ? null : Math.min(1, value);

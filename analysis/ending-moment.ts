@@ -1,6 +1,6 @@
 import { newObservation, type Observation } from './observation.js';
 
-/** Fields of an {@link Observation} that tell how a connection ended. */
+/** Fields of an {@link Observation} that show how a connection ended. */
 const FIELDS = [
   'hasInfo',
   'state',
@@ -26,16 +26,16 @@ const FIELDS = [
   'sndWndBytes',
 ] as const satisfies readonly (keyof Observation)[];
 
-/** Part of an {@link Observation} that tells how a connection ended. */
+/** Part of an {@link Observation} that shows how a connection ended. */
 export type EndingMoment = Pick<Observation, (typeof FIELDS)[number]>;
 
-/** Returns a moment of which nothing is known. */
+/** Creates a moment whose fields are all unknown. */
 export function emptyMoment(): EndingMoment {
   const nothing = newObservation();
   return Object.fromEntries(FIELDS.map((field) => [field, nothing[field]])) as EndingMoment;
 }
 
-/** Copies a moment, field by field, which is many times as quick as a loop over their names; returns the copy. */
+/** Copies a moment and returns the copy. Assigning field by field is many times as fast as a loop over the names. */
 export function copyMoment(from: EndingMoment, to: EndingMoment): EndingMoment {
   to.hasInfo = from.hasInfo;
   to.state = from.state;

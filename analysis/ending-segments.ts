@@ -2,43 +2,46 @@ import { TcpState } from '../tcp/index.js';
 import type { EndingMoment } from './ending-moment.js';
 import { hasPeerFin } from './peer-fin.js';
 
-/** One way to read the last counters: this end sent the SYN or not, and a FIN or not. */
+/** One interpretation of the last counters: this end sent the SYN or not, and a FIN or not. */
 export interface Reading {
   readonly isOpener: boolean;
   readonly finSent: boolean;
 }
 
-/** Directions in which the segments of an end leave room for a RST. */
+/** Directions in which a RST may be among the segments of a connection's end. */
 export interface ResetRoom {
-  /** A RST may have come from the peer. */
+  /** True if the peer may have sent a RST. */
   readonly remote: boolean;
-  /** This end may have sent one. */
+  /** True if this end may have sent a RST. */
   readonly local: boolean;
-  /** More came than acknowledgements and a FIN can be. */
+  /** True if more segments arrived than acknowledgements and a FIN. */
   readonly remoteForSure: boolean;
-  /** More was sent than acknowledgements and a FIN can be. */
+  /** True if more segments were sent than acknowledgements and a FIN. */
   readonly localForSure: boolean;
 }
 
-/** Segments that the kernel counts of a handshake: of who connected its SYN and ACK; of who accepted only what came. */
+/**
+ * Handshake segments in the kernel's counters: the SYN and ACK of the connecting end; only the received segments of the
+ * accepting end.
+ */
 const HANDSHAKE = { opener: { in: 1, out: 2 }, acceptor: { in: 2, out: 0 } } as const;
 const WRAP = 2 ** 32;
 
-/** FINs of the peer that arrived since `before`, at least and at most. */
+/** Returns the minimum and maximum number of the peer's FINs since `before`. */
 export function peerFins(before: EndingMoment | undefined, last: EndingMoment): readonly [least: number, most: number] {
   if (last.bytesReceived === null || (before !== undefined && hasPeerFin(before.state))) return [0, 0];
   const bytes = last.bytesReceived - (before?.bytesReceived ?? 0);
   if (bytes <= 0) return [0, 0];
   const dataSegments = growth(before?.dataSegsIn, last.dataSegsIn);
   if (dataSegments !== 0) return [0, 1];
-  // No data came: the byte is the FIN's.
+  // No data arrived, so the byte is the FIN.
   return [1, 1];
 }
 
 /**
- * Counts the segments of the end that are neither data, retransmissions nor handshake, from the snapshot before it or from
- * the connection's beginning, and says who may have sent a RST among them. Each end sends at most one acknowledgement for a
- * segment of data or a FIN. Undefined on kernels without the counters (before 4.6).
+ * Counts the segments between the previous snapshot (or the beginning of the connection) and its end that are neither
+ * data, retransmissions nor handshake, and returns which end may have sent a RST among them. Each end sends at most one
+ * acknowledgement for a data segment or a FIN. Returns undefined on kernels without the counters (before 4.6).
  */
 export function roomForReset(
   before: EndingMoment | undefined,
@@ -54,30 +57,30 @@ export function roomForReset(
     return undefined;
   }
   const handshake = before === undefined ? HANDSHAKE[isOpener ? 'opener' : 'acceptor'] : { in: 0, out: 0 };
-  // Retransmitted data counts as data, too; a SYN or FIN that was sent again only here. Retransmissions of the SYN-ACK are
+  // Retransmitted data also counts as data; a retransmitted SYN or FIN counts only here. SYN-ACK retransmissions are
   // counted before the connection counts segments.
   const bareAgain = before === undefined && !isOpener ? 0 : Math.max(0, again - dataOut);
   const [leastPeerFins, mostPeerFins] = peerFins(before, last);
   const ownFins = finSent && (before === undefined || !hasOwnFin(before.state)) ? 1 : 0;
-  // A FIN without data has a segment of its own.
+  // A FIN without data is a separate segment.
   const incoming = segmentsIn - dataIn - handshake.in - (dataIn === 0 ? leastPeerFins : 0);
   const outgoing = segmentsOut - dataOut - bareAgain - handshake.out - (dataOut === 0 ? ownFins : 0);
   const acksIn = acknowledgementsIn(before, last, dataOut + (before?.unacked ?? 0) + ownFins);
-  // One acknowledgement may have been put off until after the snapshot before.
+  // One acknowledgement may have been delayed until after the previous snapshot.
   const acksOut = dataIn + mostPeerFins + (before === undefined ? 0 : 1);
   return {
     remote: incoming >= 1,
     local: outgoing >= 1,
     remoteForSure: incoming - acksIn - mostPeerFins >= 1,
-    // Probes have segments of their own.
+    // Probes are separate segments.
     localForSure: last.probes === 0 && outgoing - acksOut - ownFins >= 1,
   };
 }
 
 /**
- * Returns the acknowledgements that the peer may have sent since `before` for `segments` of this end. A peer that has closed
- * sends nothing else. As long as none of them acknowledges more than the one before, the first segment has not arrived, and
- * only those behind it have an acknowledgement each.
+ * Returns the number of acknowledgements that the peer may have sent since `before` for `segments` of this end. A peer
+ * that has closed sends nothing else. As long as no acknowledgement covers more than the one before, the first segment
+ * has not arrived, and only each segment after it has an acknowledgement.
  */
 function acknowledgementsIn(before: EndingMoment | undefined, last: EndingMoment, segments: number): number {
   if (before === undefined || !hasPeerFin(before.state)) return segments;
@@ -85,7 +88,7 @@ function acknowledgementsIn(before: EndingMoment | undefined, last: EndingMoment
   return isFirstMissing ? Math.max(0, segments - 1) : segments;
 }
 
-/** Returns true in a state in which this end's FIN is sent. */
+/** Returns whether this end has sent its FIN in a state. */
 export function hasOwnFin(state: number): boolean {
   switch (state) {
     case TcpState.FIN_WAIT1:
@@ -99,7 +102,7 @@ export function hasOwnFin(state: number): boolean {
   }
 }
 
-/** Growth of a counter of 32 bits, over its wrap; since 0 where nothing is known of before. */
+/** Returns the growth of a 32-bit counter across its wrap; without an earlier value, since 0. */
 function growth(before: number | null | undefined, now: number | null): number | null {
   if (now === null || before === null) return null;
   return (now - (before ?? 0) + WRAP) % WRAP;

@@ -5,46 +5,46 @@ import { copyMoment, type EndingMoment, emptyMoment } from './ending-moment.js';
 import { hasOwnFin, peerFins, type Reading, type ResetRoom, roomForReset } from './ending-segments.js';
 
 /**
- * Timeouts or probes in a row that are the end of a connection by themselves. The kernel gives up after 6 SYNs, 8
- * retransmissions without an owner, 9 keepalive probes or 15 retransmissions.
+ * Consecutive timeouts or probes that alone mean that the connection ended by a timeout. The kernel gives up after 6
+ * SYNs, 8 retransmissions without an owner, 9 keepalive probes or 15 retransmissions.
  */
 const GIVEN_UP = 6;
 
 const NOTHING = emptyMoment();
-/** States in which a connection opens, as a set of bits. */
+/** States of a connection that is opening, as a bit set. */
 const OPENING = setOf([TcpState.SYN_SENT, TcpState.SYN_RECV]);
 const SYN_SENT = setOf([TcpState.SYN_SENT]);
-/** States that only an acknowledged FIN leads to. */
+/** States that only an acknowledged FIN leads to, as a bit set. */
 const FIN_ACKED = setOf([TcpState.FIN_WAIT2, TcpState.TIME_WAIT]);
-/** States in which our FIN is sent, or both are. */
+/** States in which this end's FIN was sent, as a bit set. */
 const CLOSING = setOf(Object.values(TcpState).filter(hasOwnFin));
-/** States in which both FINs are sent. */
+/** States in which both FINs were sent, as a bit set. */
 const BOTH_CLOSED = setOf([TcpState.CLOSING, TcpState.LAST_ACK]);
-/** States of a connection that has opened. */
+/** States of a connection that has opened, as a bit set. */
 const OPENED = CLOSING | setOf([TcpState.ESTABLISHED, TcpState.CLOSE_WAIT]);
 
-/** Ending of a connection, and the reason for which it is not known better. */
+/** Ending of a connection, and the reason if it is not known better. */
 export interface EndingVerdict {
   readonly how: HowEnded;
   readonly unknown: EndingUnknown | null;
 }
 
-/** Finds out how a connection ends, and who closed it first, from its snapshots. docs/analysis.md has the rules. */
+/** Determines how a connection ended and which end closed first, from its snapshots. docs/analysis.md has the rules. */
 export class Ending {
   #states = 0;
   #first: ClosedFirst = 'unknown';
   #decided = false;
-  /** Acknowledged bytes beyond payload while nothing was outstanding: 1 of the end that sent the SYN, else 0. */
+  /** Acknowledged bytes beyond the payload while nothing was outstanding: 1 for the end that sent the SYN, else 0. */
   #synAcked: number | null = null;
-  /** The last two snapshots with tcp_info, by copy. */
+  /** Copies of the last two snapshots with tcp_info. */
   #last = emptyMoment();
   #before = emptyMoment();
   #moments = 0;
   #lastState = 0;
-  /** Whether the last record is of a socket that was disconnected: its tcp_info is older than its end. */
+  /** True if the last record is from a disconnected socket: its tcp_info is older than its end. */
   #isDisconnected = false;
 
-  /** Takes the next snapshot. */
+  /** Adds the next snapshot. */
   add(o: EndingMoment): void {
     if (!this.#decided) this.#decide(o);
     this.#states |= 1 << o.state;
@@ -80,7 +80,7 @@ export class Ending {
     return 'unknown';
   }
 
-  /** Ending, when no more snapshots come. */
+  /** Ending, once all snapshots were added. */
   get verdict(): EndingVerdict {
     if (this.#isDisconnected) return this.verdictOfDisconnected;
     if (this.#neverOpened) {
@@ -88,7 +88,7 @@ export class Ending {
       return known(failure(this.#last));
     }
     if (this.#lastState !== TcpState.CLOSE) {
-      // Without a record of the end, a connection that was closing has closed for all that is known.
+      // Without a record of the end, a connection that was closing counts as closed.
       if ((CLOSING & (1 << this.#lastState)) !== 0) return known('closed');
       return { how: 'open', unknown: 'no_end_record' };
     }
@@ -103,15 +103,15 @@ export class Ending {
     }
   }
 
-  /** Finds the ending where the socket lost its peer and its counters before its end was reported. */
+  /** Ending of a socket that lost its peer and its counters before its end was reported. */
   get verdictOfDisconnected(): EndingVerdict {
-    // With both FINs sent there was nothing left to reset.
+    // Both FINs were sent, so a reset had nothing left to abort.
     if (this.#saw(BOTH_CLOSED)) return known('closed');
     if (!this.#neverOpened) return known('reset_local');
     return known((this.#last.retransmits ?? 0) > 0 ? 'unanswered' : 'refused');
   }
 
-  /** Forgets everything, for the next connection. */
+  /** Resets everything for the next connection. */
   reset(): void {
     this.#states = 0;
     this.#lastState = 0;
@@ -123,7 +123,7 @@ export class Ending {
     copyMoment(NOTHING, this.#last);
   }
 
-  /** Returns true when a snapshot was in one of these states, a set of bits. */
+  /** Returns whether a snapshot was in one of these states, a bit set. */
   #saw(states: number): boolean {
     return (this.#states & states) !== 0;
   }
@@ -133,14 +133,14 @@ export class Ending {
     const wasOpening = this.#saw(OPENING);
     if (this.#lastState !== TcpState.CLOSE || this.#moments === 0) return wasOpening;
     const { delivered, rttUs, bytesAcked, bytesReceived, sndWndBytes } = this.#last;
-    // What a scan saw last may be older than the handshake. The peer's window is as the end left it.
+    // The last scan may be older than the handshake. The peer's window is still that of the end.
     if (this.#isDisconnected && sndWndBytes !== null && sndWndBytes > 0) return false;
-    // Both ends count their SYN or SYN-ACK once it has arrived. Before 4.18 the first round trip tells.
+    // Both ends count their SYN or SYN-ACK when it has arrived. Before 4.18 only the first round trip shows it.
     if (delivered !== null) return delivered === 0;
     return rttUs === null && !bytesAcked && !bytesReceived;
   }
 
-  /** The snapshot before the end, of an open connection; undefined where there is none. */
+  /** Returns the snapshot before the end, of an open connection; undefined without one. */
   #beforeEnd(): EndingMoment | undefined {
     if (this.#moments < 2) return undefined;
     const { state } = this.#before;
@@ -149,11 +149,11 @@ export class Ending {
       : this.#before;
   }
 
-  /** Ways to read the last counters; none where they fit none. */
+  /** Returns the possible interpretations of the last counters; empty if none fits. */
   #readings(): readonly Reading[] {
     const beyond = ackedBeyondPayload(this.#last);
     if (beyond === null) return [];
-    // Acknowledged or outstanding, and no payload: the SYN of the end that connected, and a FIN.
+    // Bytes acknowledged or outstanding beyond the payload: the SYN of the connecting end, and a FIN.
     const extra = beyond + (outstandingOf(this.#last) ?? 0);
     const opener = this.#saw(SYN_SENT) ? 1 : this.#synAcked;
     const hasFin = this.#saw(CLOSING);
@@ -167,7 +167,7 @@ export class Ending {
     return readings;
   }
 
-  /** Returns true when the peer acknowledged our FIN, which counts one byte behind all payload; undefined when unknown. */
+  /** Returns whether the peer acknowledged our FIN, which counts one byte after the payload; undefined if unknown. */
   #finAcked(): boolean | undefined {
     if (this.#saw(FIN_ACKED)) return true;
     const beyond = ackedBeyondPayload(this.#last);
@@ -180,7 +180,7 @@ export class Ending {
     return readings.some(({ finSent }) => finSent) ? undefined : false;
   }
 
-  /** Ending that was not in order: by a RST, or because nothing came any more. */
+  /** Determines an ending out of order: by a RST, or because the peer was no longer heard. */
   #broken(): EndingVerdict {
     const last = this.#last;
     const before = this.#beforeEnd();
@@ -207,17 +207,18 @@ function known(how: HowEnded): EndingVerdict {
 }
 
 /**
- * Returns true when the counters of a whole life leave a reading possible. It matters where one byte beyond the payload is either
- * the SYN of the end that connected or the FIN of the end that accepted.
+ * Returns whether an interpretation fits the counters of the whole connection. This matters if one byte beyond the
+ * payload is either the SYN of the connecting end or the FIN of the accepting end.
  */
 function canBe({ isOpener, finSent }: Reading, last: EndingMoment): boolean {
   const { delivered, dataSegsOut, dataSegsIn, segsOut, bytesRetrans, totalRetrans } = last;
   if (dataSegsOut === null || dataSegsIn === null || segsOut === null) return true;
-  // SYN, acknowledgements, FIN and RST: who connected has sent a SYN and its acknowledgement, who accepted neither.
+  // Bare segments: SYN, acknowledgements, FIN and RST. The connecting end sent a SYN and its acknowledgement, the
+  // accepting end neither.
   const bare = segsOut - dataSegsOut;
   if (isOpener && bare < 2) return false;
   if (delivered === null || bytesRetrans !== 0) return true;
-  // What arrived beside data: SYN or SYN-ACK, and a FIN unless data carried it.
+  // Deliveries other than data: SYN or SYN-ACK, and a FIN that data did not carry.
   const deliveredBare = delivered - dataSegsOut;
   if (!finSent) return deliveredBare < 2;
   if (isOpener || deliveredBare >= 2) return true;
@@ -225,18 +226,18 @@ function canBe({ isOpener, finSent }: Reading, last: EndingMoment): boolean {
   return bare <= dataSegsIn + 1 + finAndRst + (totalRetrans ?? 0);
 }
 
-/** Finds the ending of a connection that never opened, by its last counters. */
+/** Determines the ending of a connection that never opened, by its last counters. */
 function failure({ segsIn, retransmits, totalRetrans }: EndingMoment): HowEnded {
   if (segsIn !== null && segsIn > 0) return 'refused';
   return (retransmits ?? 0) > 0 || (totalRetrans ?? 0) > 0 ? 'unanswered' : 'failed';
 }
 
-/** Counters by which a record is held against the one before it: a change of any is worth a record. */
+/** Counters for comparing a record with the previous one: a change of any of them causes a record. */
 const COUNTED = ['segsIn', 'segsOut', 'bytesAcked', 'bytesReceived'] as const;
 
 /**
- * Returns whether a record is the last one of a disconnected socket: its tcp_info is that of the snapshot before, whose
- * state it keeps; or it is wiped, since no connection ends without a segment.
+ * Returns whether a record is the last one of a disconnected socket. Its tcp_info is that of the previous snapshot,
+ * with the state then, or it is wiped: no connection ends without a segment.
  */
 function isDisconnected(before: EndingMoment | undefined, now: EndingMoment): boolean {
   if (now.state !== TcpState.CLOSE || now.infoState === null) return false;
@@ -244,13 +245,15 @@ function isDisconnected(before: EndingMoment | undefined, now: EndingMoment): bo
   return before === undefined || COUNTED.every((name) => now[name] === before[name]);
 }
 
-/** Acknowledged bytes that are no payload that was sent: of SYN and FIN; negative by what is outstanding. Null before 4.19. */
+/**
+ * Returns the acknowledged bytes beyond the sent payload: SYN and FIN, minus the outstanding bytes. Null before 4.19.
+ */
 function ackedBeyondPayload({ bytesAcked, bytesSent, bytesRetrans }: EndingMoment): number | null {
   if (bytesAcked === null || bytesSent === null || bytesRetrans === null) return null;
   return bytesAcked - (bytesSent - bytesRetrans);
 }
 
-/** Bytes that were sent and not acknowledged, a FIN among them. */
+/** Returns the bytes sent and not acknowledged, including a FIN. */
 function outstandingOf({ wqueueBytes, notsentBytes }: EndingMoment): number | null {
   return wqueueBytes === null || notsentBytes === null ? null : Math.max(0, wqueueBytes - notsentBytes);
 }
@@ -264,7 +267,7 @@ function firstByState(state: number): ClosedFirst | undefined {
     case TcpState.CLOSE_WAIT:
     case TcpState.LAST_ACK:
       return 'remote';
-    // Both FINs were on their way at once.
+    // Both FINs were in flight at once.
     case TcpState.CLOSING:
       return 'unknown';
     default:
@@ -272,7 +275,7 @@ function firstByState(state: number): ClosedFirst | undefined {
   }
 }
 
-/** A socket that is closed has both directions shut down, whoever began; one direction alone tells. */
+/** Finds the end that closed first if only one direction is shut down. A closed socket has both shut down. */
 function firstByShutdown(state: number, shutdown: number | null): ClosedFirst | undefined {
   if (state === TcpState.CLOSE) return undefined;
   if (shutdown === RCV_SHUTDOWN) return undefined; // also shutdown(SHUT_RD), which sends nothing

@@ -4,10 +4,10 @@ import { SpaceSaving } from './space-saving.js';
 import type { FailedConnects, HeldUpSummary, MostLimited, Traffic } from './summary.js';
 import { neverOpened } from './verdict.js';
 
-/** Destinations of failed connects that are told apart; beyond that, rare ones may be missed. */
+/** Maximum number of destinations of failed connects to track; beyond it, rare ones may be missing. */
 const TRACKED_DESTINATIONS = 1024;
 
-/** Gathers which connections each cause held up most, which connects failed, and what moved before the recording. */
+/** Collects the connections that each cause limited most, failed connects, and the bytes moved before the recording. */
 export class HeldUp {
   readonly #failed = new SpaceSaving(TRACKED_DESTINATIONS, () => ({ peer: '', port: 0, connections: 0 }));
   readonly #before: Traffic = { connections: 0, bytesSent: 0, bytesReceived: 0, bytesRetrans: 0 };
@@ -17,7 +17,7 @@ export class HeldUp {
     MostLimited | null
   >;
 
-  /** Takes one connection. */
+  /** Adds one connection. */
   add(row: ConnectionRow): void {
     if (row.olderByUs !== null) this.#addBefore(row);
     if (neverOpened(row)) {
@@ -33,7 +33,7 @@ export class HeldUp {
     }
   }
 
-  /** Summary of what was added so far, with at most `top` destinations. */
+  /** Returns the summary so far, with at most `top` destinations. */
   summary(top: number): HeldUpSummary {
     const failedConnects: FailedConnects[] = this.#failed.top(top).map(({ value }) => ({ ...value }));
     return {
@@ -53,7 +53,9 @@ export class HeldUp {
   }
 }
 
-/** Returns true for more time than another's; of equals, the order of UUIDs decides, so that threads change nothing. */
+/**
+ * Returns whether a time exceeds another. Equal times are ordered by UUID, so that the number of threads has no effect.
+ */
 function isMore(us: number, uuid: string | null, than: MostLimited | null): boolean {
   if (than === null || us !== than.us) return us > (than?.us ?? 0);
   return (uuid ?? '') < (than.uuid ?? '');

@@ -1,21 +1,21 @@
-/** Values below this have a bucket each. */
+/** Limit below which each value has a bucket. */
 const EXACT = 128;
-/** Above it, buckets between one power of 2 and the next. */
+/** Buckets per power of 2 above {@link EXACT}. */
 const STEPS = 64;
 const STEP_BITS = 6;
 const EXACT_BITS = 7;
 const MAX = Number.MAX_SAFE_INTEGER;
-/** Buckets for all of 0 to 2^53 - 1. */
+/** Number of buckets for values from 0 to 2^53 - 1. */
 const BUCKETS = EXACT + (53 - EXACT_BITS) * STEPS;
-/** Values that are kept in a list; from one more on they are counted in buckets. */
+/** Number of values kept in a list; with more, values are counted in buckets. */
 const LISTED = 64;
 
 /**
- * A log-linear histogram of whole numbers from 0 to 2^53 - 1: exact below 128, and above with an error of at most 1/128
- * (0.8 %). Its size is at most 25 KB, whatever it holds; up to 64 values take half a kilobyte.
+ * Log-linear histogram of integers from 0 to 2^53 - 1: exact below 128, with an error of at most 1/128 (0.8 %) above.
+ * Its size is at most 25 KB for any number of values; up to 64 values take half a kilobyte.
  */
 export class Histogram {
-  /** The values while they are few: clearing all buckets would cost more than counting them. */
+  /** Values while they are few: clearing all buckets would cost more than counting them. */
   readonly #listed: number[] = [];
   #buckets: Float64Array | undefined;
   #count = 0;
@@ -27,17 +27,17 @@ export class Histogram {
     return this.#count;
   }
 
-  /** The smallest value, exactly; null when empty. */
+  /** Smallest value, exact; null if empty. */
   get min(): number | null {
     return this.#count === 0 ? null : this.#least;
   }
 
-  /** The greatest value, exactly; null when empty. */
+  /** Largest value, exact; null if empty. */
   get max(): number | null {
     return this.#count === 0 ? null : this.#greatest;
   }
 
-  /** Counts a value; fractions are cut off, and what is out of range counts as the nearest that is in it. */
+  /** Counts a value. Fractions are cut off; a value out of range counts as the nearest in range. */
   add(value: number): void {
     const whole = Math.min(MAX, Math.max(0, Math.trunc(value)));
     if (this.#count < LISTED) {
@@ -52,7 +52,7 @@ export class Histogram {
     if (whole > this.#greatest) this.#greatest = whole;
   }
 
-  /** Adds all that another holds, as if each value had been added here. */
+  /** Adds the values of another histogram, as if each had been added here. */
   merge(other: Histogram): void {
     const counts = this.#counts();
     for (const [bucket, count] of other.#counts().entries()) {
@@ -64,8 +64,8 @@ export class Histogram {
   }
 
   /**
-   * The value below or at which a share `q` (0 to 1) of all values lie, by nearest rank; null when empty. The error is the
-   * histogram's, but for the smallest and the greatest value, which are exact.
+   * Returns the value at or below which a share `q` (0 to 1) of all values lie, by nearest rank; null if empty. The
+   * error is the histogram's; the smallest and the largest value are exact.
    */
   quantile(q: number): number | null {
     if (this.#count === 0) return null;
@@ -85,8 +85,8 @@ export class Histogram {
   }
 
   /**
-   * Counts the values in each of some ranges, which a list of ascending limits separates: one more than there are
-   * limits, the first of what is below the first limit. Of a bucket that a limit cuts, each side has its part.
+   * Counts the values in the ranges between ascending limits. The result has one range more than limits; the first is
+   * below the first limit. The count of a bucket across a limit is divided in proportion.
    */
   countBetween(limits: readonly number[]): number[] {
     const below = [...limits.map((limit) => this.#countBelow(limit)), this.#count];
@@ -104,12 +104,12 @@ export class Histogram {
       const to = Math.min(this.#greatest + 1, start(bucket + 1));
       below += to <= limit ? count : (count * (limit - from)) / (to - from);
     }
-    // The two ends are known exactly.
+    // Both extremes are known exactly.
     const [atLeast, atMost] = [limit > this.#least ? 1 : 0, limit <= this.#greatest ? this.#count - 1 : this.#count];
     return Math.min(atMost, Math.max(atLeast, Math.round(below)));
   }
 
-  /** Forgets everything. */
+  /** Removes all values. */
   reset(): void {
     if (this.#count > this.#listed.length) this.#buckets?.fill(0);
     this.#listed.length = 0;
@@ -118,7 +118,7 @@ export class Histogram {
     this.#greatest = Number.NEGATIVE_INFINITY;
   }
 
-  /** All values in buckets, from now on. */
+  /** Moves all values to buckets and returns the buckets. */
   #counts(): Float64Array {
     this.#buckets ??= new Float64Array(BUCKETS);
     for (const value of this.#listed) {
@@ -129,7 +129,7 @@ export class Histogram {
     return this.#buckets;
   }
 
-  /** A value cut to what was seen. */
+  /** Clamps a value to the range of the added values. */
   #within(value: number): number {
     return Math.min(this.#greatest, Math.max(this.#least, value));
   }
@@ -142,14 +142,14 @@ function bucketOf(whole: number): number {
   return EXACT + (power - EXACT_BITS) * STEPS + step;
 }
 
-/** The least value of a bucket. */
+/** Returns the smallest value of a bucket. */
 function start(bucket: number): number {
   if (bucket < EXACT) return bucket;
   const power = EXACT_BITS + Math.floor((bucket - EXACT) / STEPS);
   return 2 ** power + ((bucket - EXACT) % STEPS) * 2 ** (power - STEP_BITS);
 }
 
-/** The value in the middle of a bucket. */
+/** Returns the value in the middle of a bucket. */
 function middle(bucket: number): number {
   return (start(bucket) + start(bucket + 1) - 1) / 2;
 }

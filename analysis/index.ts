@@ -1,4 +1,4 @@
-/** Meaning of snapshots taken together: columns derived from one and the one before, one row a connection, and summaries. */
+/** Analysis of a connection's snapshots: columns derived from pairs of them, one row per connection, and summaries. */
 export { BBR_PHASES, type BbrPhase, bbrPhase } from './bbr-phase.js';
 export { ConnectionBuilder } from './connection-builder.js';
 export {

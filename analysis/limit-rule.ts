@@ -7,33 +7,33 @@ import type { Observation } from './observation.js';
 import { SendRate } from './send-rate.js';
 import { clockParts, correctedParts } from './time-parts.js';
 
-/** Causes that still hold for what is on its way when all is sent. */
+/** Causes that still apply to data in flight after everything was sent. */
 const HOLDING_UP: readonly LimitedBy[] = ['cwnd', 'rwnd', 'pacing', 'loss'];
 
 /**
- * Applies the rule of what limits a connection, interval by interval of one connection, and remembers what it needs of those
- * before: who asked and who answered, losses, and the rate. The one rule behind tables, pictures and metrics.
+ * Applies the rule of docs/analysis.md for what limits a connection, interval by interval. Remembers the state that it
+ * needs: which end asked and answered, losses, and the rate. Tables, pictures and metrics all use this rule.
  */
 export class LimitRule {
   readonly #exchange = new Exchange();
   readonly #losses = new Losses();
   readonly #sendRate = new SendRate();
   #heldUpBy: Limit | null = null;
-  /** Time that `heldUpBy` has lasted. */
+  /** Duration of `#heldUpBy` so far. */
   #heldUpUs = 0;
   #exchanges = 0;
 
-  /** Exchanges that ended in the last interval. */
+  /** Number of exchanges that ended in the last interval. */
   get exchanges(): number {
     return this.#exchanges;
   }
 
-  /** Takes the connection's first snapshot. */
+  /** Adds the connection's first snapshot. */
   begin(first: Observation): void {
     if (first.hasInfo) this.#exchange.begin(first);
   }
 
-  /** Returns what limited the connection between two snapshots that follow each other; null where it cannot be told. */
+  /** Returns what limited the connection between two consecutive snapshots; null if unknown. */
   next(before: Observation, now: Observation, intervalUs: number): Limit | null {
     this.#losses.add(before, now);
     const moved = movedBetween(before, now, intervalUs);
@@ -48,7 +48,7 @@ export class LimitRule {
       answers: this.#exchange.isAnswering(moved),
       heldDown: this.#losses.isHeldDown(now),
       sendRate: this.#sendRate.add(growth(before.bytesSent, now.bytesSent), intervalUs),
-      // A burst that waits for less than a round trip says nothing of what follows it.
+      // A burst that waits for less than a round trip does not determine the cause of the time after it.
       heldUpBy: this.#heldUpUs >= (now.minRttUs ?? 0) ? this.#heldUpBy : null,
     });
     if (limit?.cause === 'idle') this.#losses.reset();
@@ -60,7 +60,7 @@ export class LimitRule {
     return limit;
   }
 
-  /** Forgets everything, for the next connection. */
+  /** Resets everything for the next connection. */
   reset(): void {
     this.#exchange.reset();
     this.#losses.reset();

@@ -2,22 +2,22 @@ import { TcpCaState } from '../tcp/index.js';
 import { growth32 } from './counters.js';
 import type { Observation } from './observation.js';
 
-/** A gap between two losses weighs this much in the mean of gaps. */
+/** Weight of the latest gap between two losses in the mean gap. */
 const GAP_WEIGHT = 0.25;
-/** A loss is expected again within so many gaps: until then the window is held down by losses. */
+/** Number of mean gaps within which another loss is expected; until then losses hold the window down. */
 const EXPECTED_GAPS = 3;
 
 /**
- * Remembers the losses of one connection: the congestion window before the last one, and how often they come. A window that is
- * smaller than before the last loss is held down by it, and so is one that has grown back while the next loss is due.
+ * Tracks the losses of one connection: the congestion window before the last loss, and the time between losses. Losses
+ * hold down a window that is smaller than before the last loss, and one that has grown back while the next loss is due.
  */
 export class Losses {
-  /** Congestion window before the last loss, until it is as large again. */
+  /** Congestion window before the last loss, until the window is as large again. */
   #window: number | null = null;
   #lastUs: number | null = null;
   #gapUs: number | null = null;
 
-  /** Takes the next interval. */
+  /** Adds the next interval. */
   add(before: Observation, now: Observation): void {
     if (before.sndCwnd === null || now.sndCwnd === null) return;
     const retransmitted = (growth32(before.totalRetrans, now.totalRetrans) ?? 0) > 0;
@@ -40,7 +40,7 @@ export class Losses {
     return now.timeUs - this.#lastUs < EXPECTED_GAPS * this.#gapUs;
   }
 
-  /** Forgets everything. */
+  /** Resets everything for the next connection. */
   reset(): void {
     this.#window = null;
     this.#lastUs = null;

@@ -8,32 +8,41 @@ import { hasWork } from './time-parts.js';
 export interface Moved {
   readonly out: boolean;
   readonly in: boolean;
-  /** False when more was sent than one congestion window: that is no single request. */
+  /** False if more than one congestion window was sent, which is not a single request. */
   readonly isBurst: boolean;
-  /** The direction that moved last, where the kernel's clocks or acknowledgements tell them apart. */
+  /** Direction that moved last, if the kernel's clocks or acknowledgements show it. */
   readonly last: 'out' | 'in' | undefined;
-  /** True when the peer sent something before it had received all that this end had sent: neither end waited for an answer. */
+  /**
+   * True if the peer sent before it had received everything that this end had sent: neither end waited for an answer.
+   */
   readonly isCrossing: boolean;
-  /** True when payload arrived together with the acknowledgement of all that this end had sent: it may be an answer. */
+  /**
+   * True if payload arrived together with the acknowledgement of everything that this end had sent: it may be an
+   * answer.
+   */
   readonly isInTurn: boolean;
-  /** True when it went one way only, in full segments: the rest may still come. */
+  /** True if payload moved one way only, in full segments: the rest may still follow. */
   readonly isPart: boolean;
-  /** True when no pause was in it. */
+  /** True if the interval is too short to contain a pause. */
   readonly isShort: boolean;
-  /** Exchanges, a payload each way, that the interval has room for. */
+  /** Number of exchanges, a payload each way, that fit into the interval. */
   readonly exchanges: number;
-  /** True when payload waited at the beginning of the interval: what went out first is the rest of what was sent before. */
+  /**
+   * True if payload waited at the beginning of the interval: the first payload sent is the rest of the previous
+   * message.
+   */
   readonly isRest: boolean;
 }
 
-/** Ends that have sent less than so many times as much as the other may both be streams. */
+/** Ratio of sent bytes below which both directions may be streams. */
 const TWO_WAY = 10;
-/** Two snapshots of usual scans are closer than this while something moves. */
+/** Interval below which there was no pause: usual scans are closer than this while data moves. */
 const PAUSE_US = 20_000;
 
 /**
- * Finds the payload that moved between two snapshots; a FIN is none. Out by acknowledgements where nothing better is known.
- * @param intervalUs time between them
+ * Determines the payload that moved between two snapshots, without FINs. The outgoing direction uses acknowledgements
+ * if nothing better is known.
+ * @param intervalUs time between the snapshots
  */
 export function movedBetween(before: Observation, now: Observation, intervalUs: number): Moved {
   const segmentsOut = growth32(before.dataSegsOut, now.dataSegsOut);
@@ -42,7 +51,7 @@ export function movedBetween(before: Observation, now: Observation, intervalUs: 
   const sent = bytes ?? segmentsOut ?? acked;
   const received = growth(before.bytesReceived, now.bytesReceived) ?? 0;
   const fin = mayHavePeerFin(now.state) && !mayHavePeerFin(before.state) ? 1 : 0;
-  // Segments behind a lost one arrive, too, but count as received only when the gap is closed.
+  // Segments after a lost one also arrive, but count as received only when the gap is closed.
   const segmentsIn = growth32(before.dataSegsIn, now.dataSegsIn) ?? 0;
   const isIn = received > fin || segmentsIn > 0;
   // The counter may be older than the queue.
@@ -64,17 +73,17 @@ export function movedBetween(before: Observation, now: Observation, intervalUs: 
   };
 }
 
-/** Returns true when all segments were as long as they can be: more of the same may follow. */
+/** Returns true if all segments had full length: more of the same message may follow. */
 function isFull(bytes: number | null, segments: number, { sndMssBytes }: Observation): boolean {
   return bytes !== null && sndMssBytes !== null && segments > 0 && bytes >= segments * sndMssBytes;
 }
 
-/** Limits a count of segments that went both ways to the round trips that the interval has room for; 1 at least. */
+/** Limits the segments that went both ways to the round trips that fit into the interval; at least 1. */
 function roomForExchanges(segments: number, minRttUs: number | null, intervalUs: number): number {
   return Math.max(1, minRttUs === null ? 1 : Math.min(segments, Math.ceil(intervalUs / Math.max(1, minRttUs))));
 }
 
-/** Returns true when neither end has sent so many times as much as the other that one only asks. */
+/** Returns true if neither end has sent so much more than the other that one end only sends requests. */
 function isTwoWay({ bytesSent, bytesReceived }: Observation): boolean {
   if (bytesSent === null || bytesReceived === null) return false;
   return TWO_WAY * Math.min(bytesSent, bytesReceived) >= Math.max(bytesSent, bytesReceived);
@@ -86,7 +95,10 @@ interface Sent {
   readonly acked: number | null;
 }
 
-/** Returns true when what came in was sent before all of this end's payload had arrived: it does not acknowledge all of it. */
+/**
+ * Returns true if the peer sent its payload before everything from this end had arrived: it does not acknowledge all of
+ * it.
+ */
 function isSentUnseen(before: Observation, now: Observation, { isOut, outstanding, acked }: Sent): boolean {
   if (outstanding > 0) return acked !== null && acked < outstanding && now.lost === 0 && before.lost === 0;
   const { lastDataSentMs: sent, lastDataRecvMs: received, lastAckRecvMs: ack } = now;
@@ -96,8 +108,8 @@ function isSentUnseen(before: Observation, now: Observation, { isOut, outstandin
 }
 
 /**
- * Direction of the last segment with payload; undefined where it is unknown. Within one tick of the kernel's clock,
- * what is outstanding was sent last: what came in after it would have acknowledged it.
+ * Returns the direction of the last segment with payload; undefined if unknown. Within one tick of the kernel's clock,
+ * outstanding data was sent last: payload that arrived after it would have acknowledged it.
  */
 function lastMoved(now: Observation): 'out' | 'in' | undefined {
   const { lastDataSentMs, lastDataRecvMs } = now;
@@ -106,12 +118,12 @@ function lastMoved(now: Observation): 'out' | 'in' | undefined {
   return hasWork(now) && hasSending(now.state) ? 'out' : undefined;
 }
 
-/** States in which this end may still send payload; in others what is outstanding may be the FIN alone. */
+/** Returns whether this end may still send payload in a state; in other states outstanding data may be only the FIN. */
 function hasSending(state: number): boolean {
   return state === TcpState.ESTABLISHED || state === TcpState.CLOSE_WAIT;
 }
 
-/** Returns true where the peer's FIN may have arrived. A connection that is over may have received one, too. */
+/** Returns whether the peer's FIN may have arrived in a state. A finished connection may have received one, too. */
 function mayHavePeerFin(state: number): boolean {
   return hasPeerFin(state) || state === TcpState.CLOSE;
 }

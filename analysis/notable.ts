@@ -23,26 +23,26 @@ export interface NotableConnection
   readonly bytesSent: number | null;
   readonly bytesAcked: number | null;
   readonly bytesReceived: number | null;
-  /** Bytes of both directions by the recorded duration; null when that is none. */
+  /** Bytes of both directions, divided by the recorded duration; null if that is 0 or unknown. */
   readonly bytesPerSec: number | null;
-  /** Time of known causes other than `idle` and `peer`: the connection was at work. */
+  /** Time with a known cause other than `idle` and `peer`, in which the connection was active. */
   readonly activeUs: number;
-  /** Bytes acknowledged by the active time; null when there is none. */
+  /** Bytes acknowledged, divided by the active time; null without active time. */
   readonly activeGoodputBytesPerSec: number | null;
-  /** Share of the known time that was idle; null when no time is known. */
+  /** Share of the known time that was idle; null if no time is known. */
   readonly idleShare: number | null;
 }
 
-/** Causes for which data waits to be sent or acknowledged, so that a low rate makes someone wait. */
+/** Causes with data waiting to be sent or acknowledged, so that a low rate delays a program. */
 const WAITING: readonly LimitedBy[] = ['cwnd', 'rwnd', 'sndbuf', 'pacing', 'loss'];
-/** A connection that was active for less time than this made no one wait. */
+/** Minimum active time of a slow connection; a shorter time delayed no one. */
 const LEAST_ACTIVE_US = 1_000_000;
-/** Bytes acknowledged that make a connection's rate worth a look. */
+/** Minimum acknowledged bytes for a meaningful rate. */
 const LEAST_BYTES = 64 * 1024;
-/** Data that waited for so long makes it worth a look, whatever moved: it may be stuck. */
+/** Waiting time from which a connection counts as slow at any number of bytes: it may be stuck. */
 const STUCK_US = 5_000_000;
 
-/** Keeps the slowest, the longest and the largest connections, in bounded memory. */
+/** Keeps the slowest, the longest and the largest connections in bounded memory. */
 export class NotableConnections {
   readonly #slowest: TopList<NotableConnection>;
   readonly #longest: TopList<NotableConnection>;
@@ -55,7 +55,7 @@ export class NotableConnections {
     this.#largest = new TopList(count);
   }
 
-  /** Takes one connection. */
+  /** Adds one connection. */
   add(row: ConnectionRow): void {
     const make = (): NotableConnection => notable(row);
     const slowness = slownessOf(row);
@@ -65,17 +65,17 @@ export class NotableConnections {
     if (bytes > 0) this.#largest.add(bytes, make);
   }
 
-  /** Connections that were at work, kept data waiting, and moved the least of it in that time; the slowest first. */
+  /** Connections that were active with data waiting and had the lowest goodput in that time; the slowest first. */
   get slowest(): NotableConnection[] {
     return this.#slowest.values();
   }
 
-  /** Connections of the longest known life, the longest first. */
+  /** Connections with the longest known life, the longest first. */
   get longest(): NotableConnection[] {
     return this.#longest.values();
   }
 
-  /** Connections of the most bytes both ways while they were recorded, the largest first. */
+  /** Connections with the most bytes in both directions while recorded, the largest first. */
   get largest(): NotableConnection[] {
     return this.#largest.values();
   }
@@ -108,7 +108,10 @@ function notable(row: ConnectionRow): NotableConnection {
   };
 }
 
-/** Higher is slower; null of a connection that is not slow by its own doing, or moved too little to tell. */
+/**
+ * Returns a score, higher for slower connections; null if the connection mostly had no data waiting or moved too
+ * little.
+ */
 function slownessOf(row: ConnectionRow): number | null {
   const goodput = activeGoodput(row);
   const active = activeUs(row);
@@ -133,7 +136,9 @@ function bytesOf(row: ConnectionRow): number {
   return (bytesSent ?? bytesAcked ?? 0) + (bytesReceived ?? 0);
 }
 
-/** Counters of the recorded time: since the beginning, unless the connection is older than its recording. */
+/**
+ * Returns the counters of the recorded time: since the beginning, unless the connection is older than its recording.
+ */
 function recordedOf(row: ConnectionRow): Pick<ConnectionRow, 'bytesSent' | 'bytesAcked' | 'bytesReceived'> {
   return row.olderByUs === null ? row : row.recorded;
 }

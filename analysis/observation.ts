@@ -1,33 +1,36 @@
 /**
- * The numbers of one snapshot that analysis looks at. Null where the kernel did not send a field, where it sent its
- * sentinel, and where it has no value yet. Meant to be reused: {@link newObservation} makes one, an `observe…` fills it.
+ * Values of one snapshot for analysis. Null if the kernel did not send a field, sent its sentinel, or has no value yet.
+ * Meant for reuse: {@link newObservation} creates one, an `observe…` function fills it.
  */
 export interface Observation {
-  /** Time as the archive has it, RFC 3339. */
+  /** Timestamp as archived, RFC 3339. */
   timestamp: string;
-  /** Time in microseconds since the Unix epoch. */
+  /** Timestamp in microseconds since the Unix epoch. */
   timeUs: number;
-  /** True when the record has a tcp_info; the fields below `congestionAlgorithm` are null without. */
+  /** True if the record has a tcp_info; without it the fields below `congestionAlgorithm` are null. */
   hasInfo: boolean;
-  /** `idiag_state`, a `TcpState`; 0 of a record without RawIDM. */
+  /** `idiag_state`, a `TcpState`; 0 for a record without RawIDM. */
   state: number;
-  /** `tcpi_state`; null when 0. Another one than `state` in the last record of a disconnected socket, whose `tcp_info` is of a scan. */
+  /**
+   * `tcpi_state`; null if 0. Differs from `state` in the last record of a disconnected socket, whose `tcp_info` is a
+   * scan's.
+   */
   infoState: number | null;
-  /** Directions that are shut down, bits 1 (receive) and 2 (send). */
+  /** Shut down directions, bits 1 (receive) and 2 (send). */
   shutdown: number | null;
   /** `idiag_wqueue`: bytes written by the application and not acknowledged, sent or not; a FIN counts one. */
   wqueueBytes: number | null;
-  /** `idiag_rqueue`: bytes that arrived and are not read; a FIN counts one. */
+  /** `idiag_rqueue`: bytes that arrived and are unread; a FIN counts one. */
   rqueueBytes: number | null;
   /** `INET_DIAG_CONG`, e.g. `cubic`. */
   congestionAlgorithm: string | null;
   /** `tcpi_ca_state`, a `TcpCaState`. */
   caState: number | null;
-  /** `tcpi_retransmits`: retransmission timeouts in a row. */
+  /** `tcpi_retransmits`: consecutive retransmission timeouts. */
   retransmits: number | null;
   /** `tcpi_probes`: window or keepalive probes without an answer. */
   probes: number | null;
-  /** `tcpi_snd_mss`; null when 0. */
+  /** `tcpi_snd_mss`; null if 0. */
   sndMssBytes: number | null;
   /** `tcpi_unacked`, packets. */
   unacked: number | null;
@@ -51,11 +54,11 @@ export interface Observation {
   sndCwnd: number | null;
   /** `tcpi_total_retrans`, packets. Wraps at 2^32, as all counts of packets do. */
   totalRetrans: number | null;
-  /** `tcpi_pacing_rate`; null when unlimited. */
+  /** `tcpi_pacing_rate`; null if unlimited. */
   pacingRateBytesPerSec: number | null;
-  /** `tcpi_max_pacing_rate`, SO_MAX_PACING_RATE; null when none was set. */
+  /** `tcpi_max_pacing_rate`, SO_MAX_PACING_RATE; null if not set. */
   maxPacingRateBytesPerSec: number | null;
-  /** `tcpi_bytes_acked`; the SYN of who connected and the FIN count one each. */
+  /** `tcpi_bytes_acked`; the SYN of the connecting end and the FIN count one each. */
   bytesAcked: number | null;
   /** `tcpi_bytes_received`; the peer's FIN counts one. */
   bytesReceived: number | null;
@@ -67,19 +70,19 @@ export interface Observation {
   dataSegsOut: number | null;
   /** `tcpi_data_segs_in`. */
   dataSegsIn: number | null;
-  /** `tcpi_delivered`: segments that arrived, SYN and FIN among them. */
+  /** `tcpi_delivered`: segments that arrived, including SYN and FIN. */
   delivered: number | null;
-  /** `tcpi_notsent_bytes`: written by the application and never sent. */
+  /** `tcpi_notsent_bytes`: bytes written by the application and never sent. */
   notsentBytes: number | null;
   /** `tcpi_delivery_rate`; null before the first sample (the kernel's 0). */
   deliveryRateBytesPerSec: number | null;
   /** `tcpi_delivery_rate_app_limited`. */
   appLimited: boolean | null;
-  /** `tcpi_busy_time`: time with data outstanding or waiting, since the beginning. */
+  /** `tcpi_busy_time`: total time with data outstanding or waiting. */
   busyTimeUs: number | null;
-  /** `tcpi_rwnd_limited`, a part of the busy time. */
+  /** `tcpi_rwnd_limited`, part of the busy time. */
   rwndLimitedUs: number | null;
-  /** `tcpi_sndbuf_limited`, a part of the busy time. */
+  /** `tcpi_sndbuf_limited`, part of the busy time. */
   sndbufLimitedUs: number | null;
   /** `tcpi_bytes_sent`, retransmissions included. */
   bytesSent: number | null;
@@ -95,15 +98,15 @@ export interface Observation {
   bbrCwndGain: number | null;
   /** `SK_MEMINFO_WMEM_QUEUED`: memory of the send queue. */
   wmemQueuedBytes: number | null;
-  /** `SK_MEMINFO_SNDBUF`: limit of it. */
+  /** `SK_MEMINFO_SNDBUF`: limit of the send queue. */
   sndbufBytes: number | null;
   /** `SK_MEMINFO_RMEM_ALLOC`: memory of the receive queue. */
   rmemAllocBytes: number | null;
-  /** `SK_MEMINFO_RCVBUF`: limit of it. */
+  /** `SK_MEMINFO_RCVBUF`: limit of the receive queue. */
   rcvbufBytes: number | null;
 }
 
-/** An observation of which nothing is known. */
+/** Creates an observation whose fields are all unknown. */
 export function newObservation(): Observation {
   return {
     timestamp: '',
@@ -158,19 +161,19 @@ export function newObservation(): Observation {
   };
 }
 
-/** Packets in flight, as the kernel counts them (`tcp_packets_in_flight`); null where a part is unknown. */
+/** Returns the packets in flight, as the kernel counts them (`tcp_packets_in_flight`); null if a part is unknown. */
 export function packetsInFlight({ unacked, sacked, lost, retrans }: Observation): number | null {
   if (unacked === null || sacked === null || lost === null || retrans === null) return null;
   return Math.max(0, unacked - sacked - lost + retrans);
 }
 
-/** Bytes sent and not acknowledged, `snd_nxt - snd_una`; null before 4.6. */
+/** Returns the bytes sent and not acknowledged, `snd_nxt - snd_una`; null before 4.6. */
 export function outstandingBytes({ wqueueBytes, notsentBytes }: Observation): number | null {
-  // The two are read one after the other, while the socket goes on.
+  // The kernel reads the two one after the other, while the socket goes on.
   return wqueueBytes === null || notsentBytes === null ? null : Math.max(0, wqueueBytes - notsentBytes);
 }
 
-/** Copies all fields; one by one, which is many times as quick as Object.assign. */
+/** Copies all fields. Assigning them one by one is many times as fast as Object.assign. */
 export function copyObservation(from: Observation, to: Observation): void {
   to.timestamp = from.timestamp;
   to.timeUs = from.timeUs;

@@ -29,7 +29,7 @@ const DELIVERED = offsetOf('delivered');
 const SND_WND = offsetOf('sndWndBytes');
 const NOTHING = new Uint8Array();
 
-/** Takes from a record what tells how its connection ended, as `observe` does, without a view and without allocating. */
+/** Fills a moment from a record, with the same values as `observe` but without a view and without allocating. */
 export function observeEnding({ rawIdm = NOTHING, attributes }: ArchivedRecord, into: EndingMoment): EndingMoment {
   const info = attributes?.[INET_DIAG_INFO] ?? NOTHING;
   into.hasInfo = info !== NOTHING;

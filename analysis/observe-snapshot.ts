@@ -3,7 +3,7 @@ import type { TcpInfo } from '../tcp/index.js';
 import { newObservation, type Observation } from './observation.js';
 import { timestampToUs } from './time.js';
 
-/** Takes from a decoded snapshot what analysis looks at. */
+/** Fills an observation from a decoded snapshot. */
 export function observeSnapshot(snapshot: Snapshot, into: Observation = newObservation()): Observation {
   const { inetDiagMsg, tcpInfo, skMemInfo, bbrInfo } = snapshot;
   into.timestamp = snapshot.timestamp;
@@ -54,7 +54,7 @@ function observeTcpInfo(info: TcpInfo, into: Observation): void {
   into.delivered = info.delivered ?? null;
   into.notsentBytes = info.notsentBytes ?? null;
   into.deliveryRateBytesPerSec = info.deliveryRateBytesPerSec || null;
-  // The bit was padding before the rate was there.
+  // The bit was padding before the rate existed.
   into.appLimited = info.deliveryRateBytesPerSec === undefined ? null : (info.deliveryRateAppLimited ?? null);
   into.busyTimeUs = info.busyTimeUs ?? null;
   into.rwndLimitedUs = info.rwndLimitedUs ?? null;

@@ -16,13 +16,13 @@ import { newObservation, type Observation } from './observation.js';
 
 type Read = FieldReader<number | null>;
 
-/** Kinds that can be something else than a number. */
+/** Kinds of fields whose value may not be a number. */
 const INEXACT: readonly Field['kind'][] = ['u64', 'id64', 'flag', 'present', 'bytes'];
 
-/** Reads a number; what a number cannot hold exactly is no reading. */
+/** Creates a reader that returns null for values that a number cannot hold exactly. */
 function exact(part: number, field: Field): Read {
   const read = fieldReader(part, field);
-  // Others are never anything else, and a call more for each field is what costs.
+  // Other kinds are always numbers, and an additional call per field is expensive.
   if (!INEXACT.includes(field.kind)) return read as Read;
   return (view) => {
     const value = read(view);
@@ -30,7 +30,7 @@ function exact(part: number, field: Field): Read {
   };
 }
 
-/** The kernel's 0 for "none yet" is no reading either. */
+/** Wraps a reader so that 0, the kernel's "no value yet", becomes null. */
 function positive(read: Read): Read {
   return (view) => read(view) || null;
 }
@@ -92,7 +92,7 @@ const bytesRetrans = tcpInfo('bytesRetrans');
 const sndWnd = tcpInfo('sndWndBytes');
 const rcvWnd = tcpInfo('rcvWndBytes');
 
-/** Takes from a record what analysis looks at, in place: the same as `observeSnapshot`, at a fraction of its cost. */
+/** Fills an observation from a record view; same values as `observeSnapshot` at a fraction of its cost. */
 export function observe(view: RecordView, into: Observation = newObservation()): Observation {
   into.timestamp = view.timestamp;
   into.timeUs = view.timeUs;
@@ -130,7 +130,7 @@ export function observe(view: RecordView, into: Observation = newObservation()):
   into.notsentBytes = notsent(view);
   const rate = deliveryRate(view);
   into.deliveryRateBytesPerSec = rate || null;
-  // The bit was padding before the rate was there.
+  // The bit was padding before the rate existed.
   into.appLimited = rate === null ? null : appLimited(view) === true;
   into.busyTimeUs = busyTime(view);
   into.rwndLimitedUs = rwndLimited(view);

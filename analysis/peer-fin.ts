@@ -2,7 +2,7 @@ import { TcpState } from '../tcp/index.js';
 import { growth, growth32 } from './counters.js';
 import type { Observation } from './observation.js';
 
-/** Returns true in the states in which the peer's FIN has arrived. */
+/** Returns whether the peer's FIN has arrived in a state. */
 export function hasPeerFin(state: number): boolean {
   switch (state) {
     case TcpState.CLOSE_WAIT:
@@ -16,8 +16,8 @@ export function hasPeerFin(state: number): boolean {
 }
 
 /**
- * Watches for the peer's FIN, which counts one byte in `tcpi_bytes_received`: it is seen by the state, or where that byte came
- * without a segment with data. One that came together with the last data, just before the end, stays unseen.
+ * Detects the peer's FIN, which counts one byte in `tcpi_bytes_received`: by the state, or by a byte that arrived
+ * without a data segment. A FIN that arrived with the last data, just before the end, is not detected.
  */
 export class PeerFin {
   #bytesReceived: number | null = null;
@@ -29,7 +29,7 @@ export class PeerFin {
     return this.#isSeen;
   }
 
-  /** Takes the next snapshot. */
+  /** Adds the next snapshot. */
   add({ hasInfo, state, bytesReceived, dataSegsIn }: Observation): void {
     const isAlone = growth(this.#bytesReceived, bytesReceived) === 1 && growth32(this.#dataSegsIn, dataSegsIn) === 0;
     if (isAlone || hasPeerFin(state)) this.#isSeen = true;
@@ -38,7 +38,7 @@ export class PeerFin {
     this.#dataSegsIn = dataSegsIn;
   }
 
-  /** Forgets everything, for the next connection. */
+  /** Resets everything for the next connection. */
   reset(): void {
     this.#bytesReceived = null;
     this.#dataSegsIn = null;

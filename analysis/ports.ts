@@ -1,9 +1,9 @@
 import type { ConnectionIdentity } from './connection-row.js';
 
-/** Port from which on Linux picks them for connections that ask for none (net.ipv4.ip_local_port_range). */
+/** First port that Linux assigns to connections without an explicit port (net.ipv4.ip_local_port_range). */
 export const FIRST_EPHEMERAL_PORT = 32_768;
 
-/** Finds the end that listens, by the ports: the other end's was picked for it. Null where both or none may have been. */
+/** Finds the listening end by the ports: the other end has an ephemeral port. Null if both or neither are ephemeral. */
 export function listeningEnd({
   localPort,
   remotePort,

@@ -1,10 +1,10 @@
 import type { ConnectionRow } from './connection-row.js';
 
 /**
- * Segments with data that were sent again in an interval. `tcpi_total_retrans` counts SYN and FIN sent again too, and
- * `tcpi_data_segs_out` does not; `tcpi_bytes_retrans` stands still for them. Where that counter is missing (before 4.19),
- * they are left out only while no data was sent.
- * @returns null where unknown
+ * Returns the number of retransmitted data segments in an interval. `tcpi_total_retrans` includes retransmitted SYN and
+ * FIN, `tcpi_data_segs_out` does not, and `tcpi_bytes_retrans` does not grow with them. Without that counter (before
+ * 4.19), they are excluded only if no data was sent.
+ * @returns null if unknown
  */
 export function retransmittedDataSegments(
   totalRetrans: number | null,
@@ -15,7 +15,9 @@ export function retransmittedDataSegments(
   return bytesRetrans === 0 ? 0 : Math.min(totalRetrans, dataSegsOut);
 }
 
-/** Share of the data sent that was a retransmission, by bytes, or else by segments; null when neither is known. */
+/**
+ * Returns the share of the sent data that was retransmitted, by bytes or else by segments; null if neither is known.
+ */
 export function retransmitRate(
   row: Pick<ConnectionRow, 'bytesSent' | 'bytesRetrans' | 'totalRetrans' | 'dataSegsOut'>,
 ): number | null {
@@ -23,7 +25,7 @@ export function retransmitRate(
   return shareOf(row.bytesRetrans, row.bytesSent) ?? shareOf(segments, row.dataSegsOut);
 }
 
-/** Returns true when data was sent again, as far as is known. SYN and FIN carry none. */
+/** Returns true if data was retransmitted, as far as known. SYN and FIN carry no data. */
 export function hasRetransmittedData(
   row: Pick<ConnectionRow, 'bytesRetrans' | 'totalRetrans' | 'dataSegsOut'>,
 ): boolean {

@@ -1,15 +1,15 @@
-/** Time over which the rate is smoothed: longer than a burst, shorter than a phase of BBR at usual round-trip times. */
+/** Smoothing time of the rate: longer than a burst, shorter than a phase of BBR at usual round-trip times. */
 const SMOOTH_US = 100_000;
 
-/** Smoothed rate of sending: a single interval between two scans may hold no burst, or two. */
+/** Smoothed sending rate. A single interval between two scans may contain no burst, or two. */
 export class SendRate {
   #bytes = 0;
   #us = 0;
 
   /**
    * Adds an interval.
-   * @param bytes payload sent in it; null when unknown, which forgets everything
-   * @returns bytes per second of late; null when unknown
+   * @param bytes payload sent in the interval; null if unknown, which resets the rate
+   * @returns recent rate in bytes per second; null if unknown
    */
   add(bytes: number | null, intervalUs: number): number | null {
     if (bytes === null) {
@@ -22,7 +22,7 @@ export class SendRate {
     return (this.#bytes * 1e6) / this.#us;
   }
 
-  /** Forgets everything. */
+  /** Resets the rate. */
   reset(): void {
     this.#bytes = 0;
     this.#us = 0;

@@ -1,11 +1,11 @@
 /** One of the heaviest keys. */
 export interface Heavy<T> {
   readonly key: string;
-  /** Upper bound of the weight; too large by `error` at most. */
+  /** Upper bound of the weight; too large by at most `error`. */
   readonly weight: number;
-  /** Part of the weight that may have been another key's. 0 when the key was tracked from the beginning. */
+  /** Part of the weight that may belong to other keys; 0 if the key was tracked from the beginning. */
   readonly error: number;
-  /** Value that was kept since the key is tracked. */
+  /** Value kept since the key is tracked. */
   readonly value: T;
 }
 
@@ -18,9 +18,9 @@ interface Entry<T> {
 }
 
 /**
- * The heaviest of any number of keys in bounded memory, by the algorithm SpaceSaving: with room for `capacity` keys and a
- * total weight of W, no key of more than W / capacity is missing, and no weight is wrong by more than that. Exact as long
- * as there are no more keys than room.
+ * Finds the heaviest of any number of keys in bounded memory, by the algorithm SpaceSaving. With room for `capacity`
+ * keys and a total weight of W, no key with more than W / capacity is missing, and no weight is wrong by more than
+ * that. Exact as long as all keys fit.
  */
 export class SpaceSaving<T> {
   readonly #entries = new Map<string, Entry<T>>();
@@ -31,25 +31,25 @@ export class SpaceSaving<T> {
   #evicted = 0;
 
   /**
-   * @param capacity keys that are tracked
-   * @param make an empty value
+   * @param capacity maximum number of tracked keys
+   * @param make creates an empty value
    */
   constructor(capacity: number, make: () => T) {
     this.#capacity = capacity;
     this.#make = make;
   }
 
-  /** True while nothing was forgotten, so that all weights are exact. */
+  /** True while no key was dropped, so that all weights are exact. */
   get isExact(): boolean {
     return this.#evicted === 0;
   }
 
-  /** Keys that are tracked. */
+  /** Number of tracked keys. */
   get size(): number {
     return this.#heap.length;
   }
 
-  /** Adds a weight, 0 or more, to a key; returns what is kept of the key, to be changed. */
+  /** Adds a weight, 0 or more, to a key, and returns the key's value, which may be changed. */
   add(key: string, weight: number): T {
     let entry = this.#entries.get(key);
     if (entry === undefined) entry = this.#track(key);
@@ -58,7 +58,7 @@ export class SpaceSaving<T> {
     return entry.value;
   }
 
-  /** The heaviest, heaviest first; of equals, by key. */
+  /** Returns the heaviest keys, heaviest first; equal weights in the order of the keys. */
   top(count: number): Heavy<T>[] {
     const byWeight = this.#heap.toSorted((a, b) => b.weight - a.weight || (a.key < b.key ? -1 : 1));
     return byWeight.slice(0, count).map(({ key, weight, error, value }) => ({ key, weight, error, value }));
@@ -104,7 +104,7 @@ export class SpaceSaving<T> {
     return this.#heap[at]?.weight ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Swaps two entries when the one below is lighter than the one above it; returns whether it did. */
+  /** Swaps two entries if the lower one is lighter. Returns whether it swapped them. */
   #swapIfLighter(below: number, above: number): boolean {
     const lower = this.#heap[below];
     const upper = this.#heap[above];

@@ -11,25 +11,25 @@ import type { Distribution, PortTraffic, Retransmitter, Summary, Traffic } from 
 import { timestampToUs } from './time.js';
 import { TopList } from './top-list.js';
 
-/** Length and memory of a summary. */
+/** Options of {@link Summarizer}. */
 export interface SummarizerOptions {
-  /** Rows of each list; 20 if not given. */
+  /** Rows of each list; default 20. */
   readonly top?: number;
-  /** Peers that are tracked, 4096 if not given; with more than that, those of few bytes may be missed. */
+  /** Maximum number of tracked peers, default 4096; with more peers, those with few bytes may be missing. */
   readonly trackedPeers?: number;
 }
 
-/** Congestion algorithms that are told apart; the kernel has about 16. */
+/** Maximum number of congestion algorithms counted separately; the kernel has about 16. */
 const MAX_ALGORITHMS = 64;
-/** Name that the others are counted under. */
+/** Name under which other algorithms are counted. */
 const OTHER = 'other';
 
-/** Adds connections up to a {@link Summary}. Its memory is bounded, about 10 MB, whatever their number. */
+/** Adds connections up to a {@link Summary}. Its memory is bounded to about 10 MB for any number of connections. */
 export class Summarizer {
   readonly #top: number;
   readonly #all = noTraffic();
   readonly #peers: SpaceSaving<Traffic>;
-  // There are no more than 65,536 ports.
+  // Needs no bound: there are only 65,536 ports.
   readonly #localPorts = new Map<number, Traffic>();
   readonly #remotePorts = new Map<number, Traffic>();
   readonly #algorithms = new Map<string, number>();
@@ -57,10 +57,10 @@ export class Summarizer {
     this.#peers = new SpaceSaving(trackedPeers, noTraffic);
   }
 
-  /** Takes one connection. */
+  /** Adds one connection. */
   add(whole: ConnectionRow): void {
     this.#heldUp.add(whole);
-    // Totals are those of the time in which it was recorded.
+    // Totals cover the recorded time only.
     const row = { ...whole, ...whole.recorded };
     addTraffic(this.#all, row);
     addTraffic(this.#peers.add(row.remoteAddress, bytesOf(row)), row);
@@ -82,7 +82,7 @@ export class Summarizer {
     this.#notable.add(row);
   }
 
-  /** Summary of what has been added so far. */
+  /** Returns the summary so far. */
   summary(): Summary {
     const top = this.#top;
     return {
@@ -132,14 +132,14 @@ export class Summarizer {
   }
 }
 
-/** Adds connections up. For a stream of them there is {@link Summarizer}. */
+/** Summarizes connections. Use {@link Summarizer} for a stream of them. */
 export function summarize(rows: Iterable<ConnectionRow>, options?: SummarizerOptions): Summary {
   const summarizer = new Summarizer(options);
   for (const row of rows) summarizer.add(row);
   return summarizer.summary();
 }
 
-/** Counters by which retransmitters are ranked. */
+/** Counters that rank the retransmitters. */
 type Retransmitted = Pick<ConnectionRow, 'bytesRetrans' | 'totalRetrans'>;
 
 function isWorse(row: Retransmitted, than: Retransmitted): boolean {
@@ -192,7 +192,9 @@ function ofPort(ports: Map<number, Traffic>, port: number): Traffic {
   return traffic;
 }
 
-/** Without those that were picked for one connection: they say nothing, and would take the room of those that do. */
+/**
+ * Returns the busiest ports, without ports assigned to a single connection: these would displace the meaningful ones.
+ */
 function busiest(ports: ReadonlyMap<number, Traffic>, count: number): PortTraffic[] {
   const bytes = (each: Traffic): number => each.bytesSent + each.bytesReceived;
   return [...ports]
@@ -202,16 +204,16 @@ function busiest(ports: ReadonlyMap<number, Traffic>, count: number): PortTraffi
     .slice(0, count);
 }
 
-/** 1, 2 and 5 times each power of 10, in microseconds: from 10 us to 5,000 s. */
+/** Limits of ranges in microseconds: 1, 2 and 5 times each power of 10, from 10 us to 5,000 s. */
 const LIMITS: readonly number[] = Array.from({ length: 9 }, (_, power) =>
   [1, 2, 5].map((step) => step * 10 ** (power + 1)),
 ).flat();
 
-/** Ranges have equal widths while the greatest value is less than so many times the least. */
+/** Ratio of the largest to the smallest value below which ranges have equal widths. */
 const NARROW = 10;
-/** So many of them, about. */
+/** Approximate number of ranges with equal widths. */
 const EQUAL_RANGES = 12;
-/** A histogram tells values apart by a 64th: narrower ranges would show its buckets. */
+/** Largest number of ranges up to the maximum: narrower ranges would show the histogram's buckets. */
 const FINEST = 64;
 
 /** Chooses the limits between ranges. */
@@ -222,7 +224,7 @@ function limitsFor({ min, max }: Histogram): readonly number[] {
   return Array.from({ length: Math.floor(max / step) - first + 2 }, (_, i) => (first + i) * step);
 }
 
-/** The next of 1, 2 and 5 times the powers of 10. */
+/** Rounds up to 1, 2 or 5 times a power of 10. */
 function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   return power * ([1, 2, 5].find((step) => step * power >= value) ?? 10);

@@ -1,38 +1,38 @@
 import { LIMITED_BY, type LimitedBy } from './limited-by.js';
 import type { FailedConnects, MostLimited, Summary } from './summary.js';
 
-/** Finding about a set of connections. Shares are null of nothing. */
+/** Finding about a set of connections. Shares are null if there is nothing to divide by. */
 export interface SummaryVerdict {
-  /** Connections that had not ended. */
+  /** Number of connections that had not ended. */
   readonly open: number;
-  /** Share of those that ended that ended in order. */
+  /** Share of the ended connections that ended in order. */
   readonly inOrder: number | null;
-  /** Share of the known time of all connections that was idle; null when no time is known. */
+  /** Share of the known time of all connections that was idle; null if no time is known. */
   readonly idleShare: number | null;
-  /** Time of all connections of which the cause is known and is not `idle`. */
+  /** Time of all connections with a known cause other than `idle`. */
   readonly activeUs: number;
-  /** Cause of most active time; null without any. */
+  /** Cause with the most active time; null without any. */
   readonly cause: LimitedBy | null;
   /** Share of the active time that `cause` took. */
   readonly share: number | null;
-  /** Another cause within 10 points of `cause`; else null. */
+  /** Second cause within 10 points of `cause`; else null. */
   readonly also: LimitedBy | null;
   /** Share of the active time that `also` took. */
   readonly alsoShare: number | null;
-  /** Share of the time of `pacing` in which a rate that was set (SO_MAX_PACING_RATE) was what paced; null without any. */
+  /** Share of the time of `pacing` in which SO_MAX_PACING_RATE was the pacing rate; null without any. */
   readonly maxPacingRateShare: number | null;
-  /** Connection that `cause` held up for longer than any other. */
+  /** Connection that `cause` limited for longer than any other. */
   readonly worst: MostLimited | null;
-  /** Connects that never opened. */
+  /** Number of connects that never opened. */
   readonly failed: number;
-  /** Destination of most of them; null without any. */
+  /** Destination with the most of them; null without any. */
   readonly failedMost: FailedConnects | null;
 }
 
-/** Causes whose shares of the time are closer than this are both named. */
+/** Largest difference of two causes' shares of the time for which both are named. */
 const CLOSE_SHARE = 0.1;
 
-/** Decides what is to be said of a set of connections. */
+/** Decides on the findings about a set of connections. */
 export function summaryVerdict(summary: Summary): SummaryVerdict {
   const { connections, howEnded, limitedBy, neverOpened, failedConnects, mostLimited } = summary;
   const active = LIMITED_BY.filter((cause) => cause !== 'idle' && limitedBy[cause].us > 0);

@@ -1,34 +1,34 @@
 import { growth } from './counters.js';
 import type { Observation } from './observation.js';
 
-/** Division of an interval, microseconds; the four parts add up to it. */
+/** Division of an interval in microseconds; the four parts add up to it. */
 export interface TimeParts {
-  /** Nothing was outstanding and nothing waited. */
+  /** Time with nothing outstanding and nothing waiting. */
   readonly free: number;
-  /** The kernel's clock of the receiver's window ran (`tcpi_rwnd_limited`). */
+  /** Time in which the kernel's clock of the receiver's window ran (`tcpi_rwnd_limited`). */
   readonly rwnd: number;
-  /** The kernel's clock of the send buffer ran (`tcpi_sndbuf_limited`). */
+  /** Time in which the kernel's clock of the send buffer ran (`tcpi_sndbuf_limited`). */
   readonly sndbuf: number;
-  /** Busy, for a reason that the kernel does not time. */
+  /** Busy time for a reason that the kernel does not measure. */
   readonly rest: number;
 }
 
 /**
- * The kernel's clocks of busy time go by its tick, 10 ms at most. In an interval that is shorter than two of them they
- * may stand still although data was outstanding all along.
+ * Interval below which the kernel's clocks of busy time may stand still although data was outstanding all the time: two
+ * of the kernel's ticks of at most 10 ms.
  */
 const COARSE_US = 20_000;
 
 /**
- * Divides an interval by the kernel's clocks. Undefined where the kernel has none (before 4.10), or one went back. They go by
- * ticks: what is too much is scaled down.
+ * Divides an interval by the kernel's clocks. Undefined if the kernel has none (before 4.10), or one went back. The
+ * clocks advance in ticks, so a sum above the interval is scaled down.
  */
 export function clockParts(before: Observation, now: Observation, intervalUs: number): TimeParts | undefined {
   const busy = growth(before.busyTimeUs, now.busyTimeUs);
   const rwnd = growth(before.rwndLimitedUs, now.rwndLimitedUs);
   const sndbuf = growth(before.sndbufLimitedUs, now.sndbufLimitedUs);
   if (busy === null || rwnd === null || sndbuf === null) return undefined;
-  // Read without the socket's lock, the parts may be ahead of their sum.
+  // The parts are read without the socket's lock and may be ahead of their sum.
   const all = Math.max(busy, rwnd + sndbuf);
   const scale = all > intervalUs ? intervalUs / all : 1;
   const scaled = all * scale;
@@ -37,20 +37,20 @@ export function clockParts(before: Observation, now: Observation, intervalUs: nu
 }
 
 /**
- * Corrects clocks that stood still: on virtual machines the tick stops for hundreds of milliseconds. What was queued
- * at the beginning and what was acknowledged since decide whether the sender can have been free.
+ * Corrects clocks that stood still: on virtual machines the tick stops for hundreds of milliseconds. The data queued at
+ * the beginning and acknowledged since decides whether the sender can have been free.
  */
 export function correctedParts(parts: TimeParts, before: Observation, now: Observation, intervalUs: number): TimeParts {
   const free = Math.min(parts.free, mostFreeUs(before, now, intervalUs));
   return { ...parts, free, rest: parts.rest + parts.free - free };
 }
 
-/** Longest time in the interval without work, as far as queues and acknowledgements tell. */
+/** Returns the longest possible time without work in the interval, by queues and acknowledgements. */
 function mostFreeUs(before: Observation, now: Observation, intervalUs: number): number {
   if (!hasWork(before)) return intervalUs;
   const acked = growth(before.bytesAcked, now.bytesAcked);
   if (hasWork(now)) {
-    // What was queued at the beginning is not all acknowledged: there was work all along.
+    // Not all data queued at the beginning is acknowledged: there was work all the time.
     if (acked !== null && before.wqueueBytes !== null && acked < before.wqueueBytes) return 0;
     return intervalUs < COARSE_US ? 0 : intervalUs;
   }
@@ -59,7 +59,7 @@ function mostFreeUs(before: Observation, now: Observation, intervalUs: number): 
   return Math.min(intervalUs, 1000 * now.lastAckRecvMs);
 }
 
-/** Returns true when anything is outstanding or waits to be sent. */
+/** Returns true if data is outstanding or waits to be sent. */
 export function hasWork({ unacked, notsentBytes, wqueueBytes }: Observation): boolean {
   return (unacked ?? 0) > 0 || (notsentBytes ?? 0) > 0 || (notsentBytes === null && (wqueueBytes ?? 0) > 0);
 }

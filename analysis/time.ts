@@ -1,8 +1,8 @@
 import { timestampToNs } from '../parse/index.js';
 
 /**
- * Microseconds since the Unix epoch of an RFC 3339 timestamp; what is below a microsecond is cut off. NaN when it is
- * none, which a record that was read cannot have.
+ * Converts an RFC 3339 timestamp to microseconds since the Unix epoch, cutting off smaller digits. NaN for an invalid
+ * timestamp, which records that were read cannot have.
  */
 export function timestampToUs(text: string): number {
   const ns = timestampToNs(text);

@@ -1,17 +1,17 @@
-/** Entries of the highest scores, in memory of so many. */
+/** List of the entries with the highest scores, in bounded memory. */
 export class TopList<T, S = number> {
   readonly #size: number;
   readonly #isHigher: (a: S, b: S) => boolean;
-  /** The highest first; of equal ones, the one that came first. */
+  /** Entries by descending score; equal scores in the order of arrival. */
   readonly #entries: { readonly score: S; readonly value: T }[] = [];
 
-  /** @param isHigher order of scores; that of numbers if not given */
+  /** @param isHigher order of scores; numeric by default */
   constructor(size: number, isHigher: (a: S, b: S) => boolean = (a, b) => a > b) {
     this.#size = size;
     this.#isHigher = isHigher;
   }
 
-  /** Takes an entry, which is made only when it is kept. */
+  /** Adds an entry, which is created only if it is kept. */
   add(score: S, make: () => T): void {
     const entries = this.#entries;
     const last = entries.at(-1);

@@ -3,68 +3,73 @@ import { type ConnectionRow, type HowEnded, limitedShare } from './connection-ro
 import { LIMITED_BY, type LimitedBy } from './limited-by.js';
 
 /**
- * Kinds of a verdict, in the order in which they are tried. `failed`: it never opened. `opening`: it was not open yet when
- * the archive ended. `empty`: no payload moved. `short`: too few snapshots to name a cause. `unknown`: the snapshots do not
- * tell a cause. `idle`: nothing moved for nearly all of its time. `limited`: a cause held it back.
+ * Kinds of a verdict, in the order in which they are tried. `failed`: the connection never opened. `opening`: it was
+ * not open at the end of the archive. `empty`: no payload moved. `short`: too few snapshots to name a cause. `unknown`:
+ * the snapshots do not show a cause. `idle`: nothing moved for nearly all of its time. `limited`: a cause limited it.
  */
 export const VERDICT_KINDS = ['failed', 'opening', 'empty', 'short', 'unknown', 'idle', 'limited'] as const;
 /** One of {@link VERDICT_KINDS}. */
 export type VerdictKind = (typeof VERDICT_KINDS)[number];
 
-/** Direction of most bytes. `exchange`: both ends sent, and either a good part each, in turns, or little at all. */
+/** Direction of most bytes. `exchange`: both ends sent a substantial part each, in turns, or little in total. */
 export const FLOWS = ['sending', 'receiving', 'exchange'] as const;
 /** One of {@link FLOWS}. */
 export type Flow = (typeof FLOWS)[number];
 
-/** Finding about one connection: everything that a sentence about it needs and its row does not say. */
+/** Finding about one connection: everything that a sentence about it needs and its row does not contain. */
 export interface Verdict {
   readonly kind: VerdictKind;
-  /** Cause of most active time; null when it is not known. `idle` when there was no active time. */
+  /** Cause with the most active time; null if unknown. `idle` if there was no active time. */
   readonly cause: LimitedBy | null;
   /** Share of the active time that `cause` took; null without a cause or without active time. */
   readonly share: number | null;
-  /** Another cause within 10 points of `cause`; else null. */
+  /** Second cause within 10 points of `cause`; else null. */
   readonly also: LimitedBy | null;
-  /** Share of the active time that `also` took; null without one. */
+  /** Share of the active time that `also` took; null without a second cause. */
   readonly alsoShare: number | null;
-  /** Time of which the cause is known. */
+  /** Time with a known cause. */
   readonly knownUs: number;
-  /** Time of which the cause is known and is not `idle`. */
+  /** Time with a known cause other than `idle`. */
   readonly activeUs: number;
-  /** Share of the known time that was idle; null when no time is known. */
+  /** Share of the known time that was idle; null if no time is known. */
   readonly idleShare: number | null;
   readonly flow: Flow;
-  /** Payload sent while recorded, each byte once; null when unknown. */
+  /** Payload sent while recorded, each byte once; null if unknown. */
   readonly sentBytes: number | null;
-  /** Payload received while recorded; null when unknown. */
+  /** Payload received while recorded; null if unknown. */
   readonly receivedBytes: number | null;
-  /** `sentBytes` by the active time; null when either is unknown or 0, or the active time too short for a rate. */
+  /**
+   * `sentBytes` divided by the active time; null if either is unknown or 0, or the active time is too short for a rate.
+   */
   readonly sentBytesPerSec: number | null;
-  /** `receivedBytes` by the active time; null when either is unknown or 0, or the active time too short for a rate. */
+  /**
+   * `receivedBytes` divided by the active time; null if either is unknown or 0, or the active time is too short for a
+   * rate.
+   */
   readonly receivedBytesPerSec: number | null;
-  /** Exchanges that were seen, where their round trips alone explain half of the time of `peer` or more; else null. */
+  /** Number of exchanges seen, if their round trips alone explain half of the time of `peer` or more; else null. */
   readonly exchanges: number | null;
 }
 
-/** A flow has a direction when one end sent so many times as much as the other. */
+/** Ratio of sent bytes from which a flow has a direction. */
 const ONE_WAY = 10;
-/** A flow has a direction only with more bytes than a first window or two hold. */
+/** Minimum bytes of a flow with a direction: more than a first window or two. */
 const LEAST_TRANSFER_BYTES = 65_536;
-/** Ends take turns when one sends a segment with data for at most so many of the other, */
+/** Maximum number of data segments of one end per data segment of the other for ends that take turns. */
 const SEGMENTS_A_TURN = 20;
-/** and does that so often. */
+/** Minimum number of turns for ends that take turns. */
 const LEAST_TURNS = 3;
-/** Share of idle time from which on a connection, or a set of them, is called idle. */
+/** Share of idle time from which a connection, or a set of them, is called idle. */
 const IDLE_SHARE = 0.9;
-/** Active time that is shorter than this, and not most of all time, is too short for a rate. */
+/** Minimum active time for a rate, unless it is most of all time. */
 const LEAST_RATE_US = 100_000;
-/** Fewer exchanges than this are not called chatty. */
+/** Minimum number of exchanges for a chatty connection. */
 const LEAST_EXCHANGES = 5;
-/** A connection with fewer snapshots than this in less than {@link SHORT_US} has no telling intervals. */
+/** Number of snapshots below which a connection shorter than {@link SHORT_US} has no meaningful intervals. */
 const SHORT_SNAPSHOTS = 5;
 const SHORT_US = 100_000;
 
-/** Decides what is to be said of a connection. */
+/** Decides on the finding about a connection. */
 export function connectionVerdict(row: ConnectionRow): Verdict {
   const { limitedUs, limitedBy } = row;
   const knownUs = LIMITED_BY.reduce((sum, cause) => sum + limitedUs[cause], 0);
@@ -98,27 +103,30 @@ export function connectionVerdict(row: ConnectionRow): Verdict {
   };
 }
 
-/** Returns true when nearly all of the time was idle: a cause of the rest says little. */
+/** Returns true if nearly all of the time was idle, so that a cause of the rest means little. */
 export function isMostlyIdle(idleShare: number | null): boolean {
   return idleShare !== null && idleShare >= IDLE_SHARE;
 }
 
-/** Returns true when exchanges waited for little else than their round trips. The smallest one has no waiting for a program. */
+/**
+ * Returns true if exchanges waited for little more than their round trips. The smallest one excludes waiting for a
+ * program.
+ */
 function explainsWaiting({ exchanges, minRttUs, limitedUs }: ConnectionRow): boolean {
   return exchanges >= LEAST_EXCHANGES && minRttUs !== null && 2 * exchanges * minRttUs >= limitedUs.peer;
 }
 
-/** Endings of a connection that never opened, as far as its own end knows. */
+/** Endings of a connection that never opened, as far as this end knows. */
 const NEVER_OPENED: ReadonlySet<string> = new Set(['failed', 'refused', 'unanswered']);
 
-/** Returns true when a connection never opened. */
+/** Returns true if a connection never opened. */
 export function neverOpened({ howEnded }: { readonly howEnded: HowEnded }): boolean {
   return NEVER_OPENED.has(howEnded);
 }
 
 interface Known {
   readonly idleShare: number | null;
-  /** Payload both ways; null when unknown. */
+  /** Payload in both directions; null if unknown. */
   readonly moved: number | null;
 }
 
@@ -141,25 +149,27 @@ function flowOf({ recorded: { dataSegsOut, dataSegsIn } }: ConnectionRow, sent: 
   return 'exchange';
 }
 
-/** Returns true when segments with data in both directions look like requests and answers. */
+/** Returns true if data segments in both directions look like requests and answers. */
 function takeTurns(segmentsOut: number, segmentsIn: number): boolean {
   const least = Math.min(segmentsOut, segmentsIn);
   return least >= LEAST_TURNS && SEGMENTS_A_TURN * least >= Math.max(segmentsOut, segmentsIn);
 }
 
-/** Bytes acknowledged stand in for bytes sent before 4.19; SYN and FIN count one each in them. */
+/** Returns the payload sent. Before 4.19 it is derived from acknowledged bytes, where SYN and FIN count one each. */
 function payloadSent({ recorded: { bytesSent, bytesRetrans, bytesAcked, dataSegsOut } }: ConnectionRow): number | null {
   if (bytesSent !== null) return Math.max(0, bytesSent - (bytesRetrans ?? 0));
   return bytesAcked === null ? null : withoutSigns(bytesAcked, 2, dataSegsOut);
 }
 
-/** The peer's FIN counts one byte. */
+/** Returns the payload received, without the peer's FIN, which counts one byte. */
 function payloadReceived({ recorded: { bytesReceived, dataSegsIn }, hasPeerFin }: ConnectionRow): number | null {
   if (bytesReceived === null) return null;
   return hasPeerFin ? Math.max(0, bytesReceived - 1) : withoutSigns(bytesReceived, 1, dataSegsIn);
 }
 
-/** A count of bytes in which SYN and FIN may be. So few are nothing else, unless a segment had data (known since 4.6). */
+/**
+ * Returns a byte count without SYN and FIN. So few bytes are nothing else, unless a segment had data (known since 4.6).
+ */
 function withoutSigns(bytes: number, signs: number, dataSegments: number | null): number {
   return bytes <= signs && (dataSegments ?? 0) === 0 ? 0 : bytes;
 }
