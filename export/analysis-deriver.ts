@@ -1,7 +1,7 @@
 import { Deriver, newObservation, observe } from '../analysis/index.js';
 import type { RowDeriver } from './pipeline.js';
 
-/** Derives what analysis/ knows to derive. */
+/** Creates a deriver of all values that analysis/ defines. */
 export function analysisDeriver(): RowDeriver {
   const deriver = new Deriver();
   const observation = newObservation();

@@ -1,29 +1,29 @@
-/** Bytes to begin with: some hundred rows. */
+/** Initial size of the buffer: some hundred rows. */
 const INITIAL_BYTES = 128 * 1024;
 
-/** Digits of the largest number that is exact, and a sign. */
+/** Digits of the largest safe integer, and a sign. */
 const NUMBER_BYTES = 17;
-/** What is written digit by digit in 31-bit arithmetic, which is the fastest. */
+/** Limit below which integers are written in 31-bit arithmetic, which is the fastest. */
 const INT31 = 0x4000_0000;
 
 const ZERO = 0x30;
 const MINUS = 0x2d;
 
 /**
- * Gathers text as bytes. Numbers become digits at once; strings for some hundred values a row would take several times
- * as long.
+ * Collects text as bytes. Numbers are written as digits directly: creating strings for some hundred values per row
+ * would take several times as long.
  */
 export class ByteWriter {
-  /** What has been written is its first `end` bytes. Grows; take it anew after each write. */
+  /** Buffer whose first `end` bytes are written. It is replaced when it grows, so read it again after each write. */
   protected buffer: Buffer = Buffer.allocUnsafe(INITIAL_BYTES);
   protected end = 0;
 
-  /** Bytes that have been written and not taken. */
+  /** Number of bytes written and not taken. */
   get length(): number {
     return this.end;
   }
 
-  /** A safe integer in decimal, or a bigint. */
+  /** Writes a safe integer or a bigint in decimal. */
   integer(value: number | bigint): void {
     if (typeof value === 'bigint') {
       this.ascii(value.toString());
@@ -43,7 +43,7 @@ export class ByteWriter {
     else this.#bigDigits(rest);
   }
 
-  /** Text of nothing but ASCII, as it is. */
+  /** Writes ASCII text unchanged. */
   ascii(text: string): void {
     this.reserve(text.length);
     const buffer = this.buffer;
@@ -52,33 +52,33 @@ export class ByteWriter {
     this.end = end;
   }
 
-  /** Bytes, as they are. */
+  /** Writes bytes unchanged. */
   raw(bytes: Uint8Array): void {
     const { length } = bytes;
     this.reserve(length);
     if (length > 64) {
       this.buffer.set(bytes, this.end);
     } else {
-      // Quicker than a call for a few.
+      // Faster than a call for a few bytes.
       for (let i = 0; i < length; i++) this.buffer[this.end + i] = bytes[i] ?? 0;
     }
     this.end += length;
   }
 
-  /** One byte. */
+  /** Writes one byte. */
   byte(value: number): void {
     this.reserve(1);
     this.buffer[this.end++] = value;
   }
 
-  /** What has been written since the last time, as a copy. */
+  /** Returns a copy of the bytes written since the last call. */
   take(): Buffer {
     const taken = Buffer.from(this.buffer.subarray(0, this.end));
     this.end = 0;
     return taken;
   }
 
-  /** Makes room for so many bytes behind what there is. */
+  /** Makes room for `count` bytes after the written ones. */
   protected reserve(count: number): void {
     if (this.end + count <= this.buffer.length) return;
     const larger = Buffer.allocUnsafe(Math.max(2 * this.buffer.length, this.end + count));
@@ -86,7 +86,7 @@ export class ByteWriter {
     this.buffer = larger;
   }
 
-  /** Decimal digits of an integer below {@link INT31}, zeros in front up to `count`. */
+  /** Writes an integer below {@link INT31} in decimal, with leading zeros up to `count` digits. */
   #digits(value: number, count: number): void {
     const buffer = this.buffer;
     let rest = value;
@@ -105,7 +105,10 @@ export class ByteWriter {
   }
 }
 
-/** Decimal digits of an integer below {@link INT31}. Compared, not multiplied: it is done for most cells. */
+/**
+ * Returns the number of decimal digits of an integer below {@link INT31}. Comparisons are the fastest, and this runs
+ * for most cells.
+ */
 function digitCount(value: number): number {
   if (value < 1000) return value < 10 ? 1 : value < 100 ? 2 : 3;
   if (value < 1_000_000) return value < 10_000 ? 4 : value < 100_000 ? 5 : 6;

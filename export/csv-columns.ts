@@ -2,8 +2,8 @@ import { type Column, toInt64 } from './columns/column.js';
 import type { CsvColumn } from './csv-table.js';
 
 /**
- * Columns as CSV has them: empty where there is no value, `true` and `false`, timestamps as RFC 3339 in UTC; integers in
- * decimal, those beyond 64 signed bits empty, as in every output that has types.
+ * Creates CSV columns: an empty cell for no value, `true` and `false`, timestamps as RFC 3339 in UTC, integers in
+ * decimal. Integers beyond signed 64 bits are empty, as in every typed output.
  */
 export function csvColumns<Row>(columns: readonly Column<Row>[]): CsvColumn<Row>[] {
   return columns.map(({ name, read, text }): CsvColumn<Row> => {

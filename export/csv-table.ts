@@ -1,20 +1,20 @@
 import type { CsvWriter } from './csv-writer.js';
 
-/** What a cell is written to: at most one of these, once. */
+/** Destination of a cell. Call at most one method, once. */
 export interface CellWriter {
-  /** A safe integer in decimal, or a bigint. */
+  /** Writes a safe integer or a bigint in decimal. */
   integer(value: number | bigint): void;
-  /** Text. */
+  /** Writes text. */
   text(value: string): void;
-  /** Text as bytes, which need not be UTF-8. */
+  /** Writes text as bytes, which need not be UTF-8. */
   bytes(value: Uint8Array): void;
 }
 
-/** One column of a table of `Row`s. */
+/** Column of a CSV table of `Row`s. */
 export interface CsvColumn<Row> {
-  /** What the header calls it. */
+  /** Name in the header. */
   readonly name: string;
-  /** Writes the column's field of a row; writes nothing where it is empty. */
+  /** Writes the column's field of a row; writes nothing for an empty field. */
   readonly cell: (row: Row, out: CellWriter) => void;
 }
 

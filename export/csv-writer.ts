@@ -5,11 +5,11 @@ const NEWLINE = 0x0a;
 const QUOTE = 0x22;
 
 /**
- * Writes CSV as Go's encoding/csv does: commas, LF, and quotes only where they are needed. A field is one of `integer`,
- * `text` and `bytes`, or nothing, then {@link endField}.
+ * Writes CSV as Go's encoding/csv does: commas, LF, and quotes only if needed. A field is at most one call of
+ * `integer`, `text` or `bytes`, then {@link endField}.
  */
 export class CsvWriter extends ByteWriter {
-  /** Text, as UTF-8. */
+  /** Writes text as UTF-8. */
   text(value: string): void {
     this.reserve(value.length);
     const buffer = this.buffer;
@@ -26,7 +26,7 @@ export class CsvWriter extends ByteWriter {
     this.end = end;
   }
 
-  /** Text that need not be UTF-8, as it is. */
+  /** Writes text unchanged, which need not be UTF-8. */
   bytes(value: Uint8Array): void {
     this.reserve(2 * value.length + 2);
     if (!needsQuotes(value)) {
@@ -53,17 +53,17 @@ export class CsvWriter extends ByteWriter {
   }
 }
 
-/** Whether a character never asks for quotes: ASCII without blanks, control characters, `"`, `,` and `\`. */
+/** Returns whether a character never needs quotes: ASCII without blanks, control characters, `"`, `,` and `\`. */
 function isPlain(char: number): boolean {
   return char > 0x20 && char < 0x7f && char !== QUOTE && char !== COMMA && char !== 0x5c;
 }
 
-/** What Go's unicode.IsSpace says of a text's first character. */
+/** Pattern of a leading space as Go's unicode.IsSpace defines it. */
 const LEADING_SPACE = /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 
 /**
- * Quotes are for what would be misread, for `\.`, which ends data in PostgreSQL, and for a space in front, which some
- * readers trim.
+ * Returns whether a field needs quotes: if it could be misread, for `\.`, which ends data in PostgreSQL, and for a
+ * leading space, which some readers trim.
  */
 function needsQuotes(value: Uint8Array): boolean {
   if (value.length === 2 && value[0] === 0x5c && value[1] === 0x2e) return true;

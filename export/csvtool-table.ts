@@ -9,25 +9,28 @@ import { REFERENCE_COLUMNS } from './reference-columns.js';
 import { ReferenceRow } from './reference-row.js';
 import { SnapshotReader } from './snapshot-reader.js';
 
-/** Which table csvtool makes. A plain value. */
+/** Options of csvtool's table. A plain value. */
 export interface CsvtoolChoice {
-  /** Behind the reference's columns, those that it does not have, or has wrong, under the kernel's names. */
+  /** Appends the columns that the reference lacks or reads wrongly, under the kernel's names. */
   readonly all: boolean;
-  /** Without the reference's oddities. */
+  /** Leaves out the reference's oddities. */
   readonly clean: boolean;
 }
 
-/** A table that takes record after record, archive after archive. */
+/** Table that accepts records of one archive after another. */
 export interface CsvtoolTable {
   /** Writes the header. */
   readonly writeHeader: (out: CsvWriter) => void;
-  /** Begins an archive: no metadata line of another is meant any more. */
+  /** Begins an archive: the metadata line of the previous one no longer applies. */
   readonly begin: () => void;
-  /** Writes a record's row, if it has one. @throws DecodeError when the record is none; then nothing was written */
+  /**
+   * Writes the row of a record, if it has one.
+   * @throws DecodeError for an invalid record; nothing is written then
+   */
   readonly writeRow: (record: ArchivedRecord, out: CsvWriter) => void;
 }
 
-/** Makes csvtool's table. Without choices it is the reference's, byte for byte. */
+/** Opens csvtool's table. Without options it equals the reference's, byte for byte. */
 export function openCsvtoolTable({ all, clean }: CsvtoolChoice): CsvtoolTable {
   if (clean) return cleanTable(all ? [...CLEAN_COLUMNS, ...csvColumns(NEWER_COLUMNS)] : CLEAN_COLUMNS);
   const row = new ReferenceRow();
@@ -42,7 +45,7 @@ export function openCsvtoolTable({ all, clean }: CsvtoolChoice): CsvtoolTable {
   return all ? withNewer(row) : reference;
 }
 
-/** Where the reference reads it otherwise than it is, or only a part of it. */
+/** Columns that the reference reads wrongly or only in part. */
 const READ_WRONG = [
   'idiag_src',
   'idiag_dst',
@@ -54,17 +57,17 @@ const READ_WRONG = [
 
 const KNOWN = REFERENCE_COLUMNS.map(({ column }) => column);
 
-/** Ours that the reference does not have, or has wrong. */
+/** Our columns that the reference lacks or reads wrongly. */
 const NEWER: readonly Column[] = SNAPSHOT_COLUMNS.filter(
   ({ name }) => !KNOWN.includes(name) || READ_WRONG.includes(name),
 );
 
-/** The same, but for those that the clean table has right under the reference's names. */
+/** Columns of {@link NEWER} that the clean table does not already have under the reference's names. */
 const NEWER_COLUMNS: readonly Column[] = NEWER.filter(
   ({ name }) => !READ_WRONG.includes(name) && name !== 'tcpi_rcv_wscale',
 );
 
-/** Names that are slips, or no longer fit, in the clean table. */
+/** Corrected names in the clean table, for misspelt names and for a column that was split. */
 const CLEAN_NAMES: Readonly<Record<string, string>> = {
   tcpi_last_ack_recv: 'TCP.LastAckRecv',
   skmem_sndbuf: 'SKMemInfo.Sndbuf',
@@ -72,7 +75,7 @@ const CLEAN_NAMES: Readonly<Record<string, string>> = {
   tcpi_rcv_wscale: 'TCP.RcvWScale',
 };
 
-/** The reference's columns but for the two of bits, with our values. */
+/** Columns of the reference with our values, without the two bit sets. */
 const CLEAN_COLUMNS: readonly CsvColumn<SnapshotReader>[] = csvColumns(
   REFERENCE_COLUMNS.flatMap(({ name, column }) => {
     if (column === undefined) return [];
@@ -101,7 +104,7 @@ function cleanTable(columns: readonly CsvColumn<SnapshotReader>[]): CsvtoolTable
 function withNewer(reference: ReferenceRow): CsvtoolTable {
   const row = new SnapshotReader();
   const newer: readonly CsvColumn<SnapshotReader>[] = csvColumns(NEWER);
-  // Of a metadata line there is nothing but whose it is.
+  // For a metadata line, only the identity columns have values.
   const ofMetadata = newer.map((column) =>
     IDENTITY_COLUMNS.some(({ name }) => name === column.name) ? column : { ...column, cell: () => undefined },
   );

@@ -1,6 +1,6 @@
 import type { Column, ColumnType } from './columns/column.js';
 
-/** Databases that tables can be described for. */
+/** Databases with a dialect of `CREATE TABLE`. */
 export const DDL_DIALECTS = ['bigquery', 'clickhouse', 'postgresql'] as const;
 /** One of {@link DDL_DIALECTS}. */
 export type DdlDialect = (typeof DDL_DIALECTS)[number];
@@ -32,12 +32,12 @@ const TYPES: Readonly<Record<DdlDialect, Readonly<Record<ColumnType, string>>>> 
   },
 };
 
-/** By these a table is sorted or clustered, as far as it has them. */
+/** Columns that a table is sorted or clustered by, if it has them. */
 const KEY = ['uuid', 'timestamp'];
 
 /**
- * The statement that makes a table of these columns, each with its unit and description as a comment.
- * @param table its name, as it is to stand in the statement
+ * Returns the statement that creates a table of these columns, with unit and description as comments.
+ * @param table name of the table, inserted unchanged
  */
 export function createTable<Row>(columns: readonly Column<Row>[], dialect: DdlDialect, table: string): string {
   switch (dialect) {
@@ -65,7 +65,7 @@ function clickHouse<Row>(columns: readonly Column<Row>[], table: string): string
   const key = KEY.filter((name) => columns.some((column) => column.name === name));
   const rows = columns.map((column) => {
     const type = TYPES.clickhouse[column.type];
-    // What a table is sorted by cannot be null: it is empty, or 1970, instead.
+    // A sorting column cannot be null: it is empty, or 1970, instead.
     const own = key.includes(column.name) ? type.replace(/^Nullable\((.*)\)$/, '$1') : type;
     return `  ${column.name} ${own} COMMENT ${quote(comment(column), '\\')}`;
   });
@@ -86,7 +86,7 @@ function comment<Row>({ description, unit }: Column<Row>): string {
   return unit === undefined ? description : `${description} [${unit}]`;
 }
 
-/** A string literal; a quote or backslash in it is escaped by the dialect's character. */
+/** Returns a string literal, with quotes or backslashes escaped by the dialect's character. */
 function quote(text: string, by: '\\' | "'"): string {
   return `'${text.replace(by === '\\' ? /['\\]/g : /'/g, (char) => by + char)}'`;
 }

@@ -2,26 +2,26 @@ import type { CsvColumn } from './csv-table.js';
 import { REFERENCE_COLUMNS } from './reference-columns.js';
 import { type ReferenceRow, ReferenceStruct } from './reference-row.js';
 
-/** A value of a snapshot as M-Lab's tables have it. */
+/** Field of a snapshot in M-Lab's tables. */
 export interface EtlField {
-  /** The key. */
+  /** Key of the field. */
   readonly name: string;
-  /** BigQuery's type. */
+  /** Type in BigQuery. */
   readonly type: 'TIMESTAMP' | 'INTEGER' | 'STRING';
   /** Writes the value. */
   readonly cell: CsvColumn<ReferenceRow>['cell'];
 }
 
-/** A record within the snapshot. */
+/** Nested record in a snapshot. */
 export interface EtlStruct {
-  /** The key. */
+  /** Key of the record. */
   readonly name: string;
-  /** Which one it is in a row. */
+  /** Index of the struct in a row. */
   readonly index: ReferenceStruct;
   readonly fields: readonly EtlField[];
 }
 
-/** The reference's columns begin so; its Go structs are called so. In the order of the Go struct. */
+/** Column prefixes and Go names of the reference's structs, in the order of the Go struct. */
 const STRUCTS: readonly (readonly [prefix: string, name: string, index: ReferenceStruct])[] = [
   ['IDM.', 'InetDiagMsg', ReferenceStruct.inetDiagMsg],
   ['TCP.', 'TCPInfo', ReferenceStruct.tcpInfo],
@@ -32,7 +32,7 @@ const STRUCTS: readonly (readonly [prefix: string, name: string, index: Referenc
   ['BBR.', 'BBRInfo', ReferenceStruct.bbrInfo],
 ];
 
-/** Where the CSV's name is a slip and the Go name is not, by the column's place among those of the name. */
+/** Go names for misspelt CSV columns, by the column's position among those of the same name. */
 const SLIPS: Readonly<Record<string, readonly string[]>> = {
   'TCP.LastDataRecv': ['LastDataRecv', 'LastAckRecv'],
   'SKMemInfo.Sndbug': ['Sndbuf'],
@@ -43,7 +43,7 @@ function goName(column: string, prefix: string, occurrence: number): string {
   return prefix === 'IDM.' ? `IDiag${name}` : name;
 }
 
-/** What of a snapshot lies at its top: time, bits of what there is, and the attributes of one value. */
+/** Fields at the top of a snapshot: time, bits of present attributes, and attributes with one value. */
 export const ETL_FIELDS: readonly EtlField[] = REFERENCE_COLUMNS.filter(({ name }) => !name.includes('.')).map(
   ({ name, cell }) => ({
     name,
@@ -52,7 +52,7 @@ export const ETL_FIELDS: readonly EtlField[] = REFERENCE_COLUMNS.filter(({ name 
   }),
 );
 
-/** The structs of a snapshot. The socket's id is not in any: it is `a.SockID`. */
+/** Structs of a snapshot. They do not include the socket's id, which is `a.SockID`. */
 export const ETL_STRUCTS: readonly EtlStruct[] = STRUCTS.map(([prefix, name, index]) => ({
   name,
   index,

@@ -6,22 +6,22 @@ import { ETL_FIELDS, ETL_STRUCTS, type EtlField } from './etl-columns.js';
 import { JsonWriter } from './json-writer.js';
 import { ReferenceRow, ReferenceStruct } from './reference-row.js';
 
-/** M-Lab keeps every tenth snapshot of an archive, by its place among those with attributes, and the last one. */
+/** Spacing of the kept snapshots. M-Lab keeps every tenth snapshot with attributes of an archive, and the last one. */
 const KEEP_EVERY = 10;
 
-/** What a row says of how it was made. */
+/** Program information in a row. */
 export interface EtlParser {
   /** Version of this program. */
   readonly version: string;
-  /** When it runs, RFC 3339. */
+  /** Start time of the run, RFC 3339. */
   readonly time: string;
 }
 
-/** The archive that a row is made of. */
+/** Archive of a row. */
 export interface EtlArchive {
-  /** As the user knows it; a member of a tar is `<tar>:<member>`. */
+  /** Path as the user knows it; `<tar>:<member>` for a member of a tar. */
   readonly path: string;
-  /** Bytes of the file; absent where they are not known. */
+  /** Size of the file in bytes; absent if unknown. */
   readonly bytes?: number | undefined;
 }
 
@@ -38,20 +38,20 @@ function at(name: Parameters<typeof fieldOf<InetDiagSockId>>[1]): number {
 }
 
 /**
- * Writes M-Lab's rows: one JSON object an archive, of the shape and by the names of its BigQuery tables. Memory is that
- * of an archive's row.
+ * Writes M-Lab's rows: one JSON object per archive, with the structure and names of its BigQuery tables. Holds one row
+ * in memory.
  */
 export class EtlRows {
-  /** Where the rows go; take them from there. */
+  /** Output; take the rows from here. */
   readonly out: JsonWriter = new JsonWriter();
 
   readonly #parser: EtlParser;
   readonly #snapshots = new JsonWriter();
   #archive: EtlArchive = { path: '' };
   #count = 0;
-  /** The archive's last snapshot. */
+  /** Last snapshot of the archive. */
   #last = new ReferenceRow();
-  /** For the next one. */
+  /** Row to be used for the next snapshot. */
   #spare = new ReferenceRow();
   #metadata: Metadata | undefined;
 
@@ -66,7 +66,7 @@ export class EtlRows {
     this.#metadata = undefined;
   }
 
-  /** Takes the archive's next snapshot. One without any attribute is no snapshot for M-Lab. */
+  /** Adds the archive's next snapshot. M-Lab does not count one without attributes. */
   add({ view: { record }, metadata }: SnapshotRow): void {
     const row = this.#spare;
     row.load(record);
@@ -77,7 +77,7 @@ export class EtlRows {
     if (this.#count++ % KEEP_EVERY === 0) this.#writeKept();
   }
 
-  /** Ends the archive: writes its row, or none when there was no snapshot. */
+  /** Ends the archive and writes its row, unless there was no snapshot. */
   end(): void {
     if (this.#count === 0) return;
     if ((this.#count - 1) % KEEP_EVERY !== 0) this.#writeKept();
@@ -121,7 +121,7 @@ export class EtlRows {
     out.ascii('}');
   }
 
-  /** As it is, not as the Go program reads it: addresses by their family, the interface in host order. */
+  /** Writes the correct values, unlike the Go program: addresses by their family, the interface in host order. */
   #writeSockId(): void {
     const view = this.#last.structs[ReferenceStruct.inetDiagMsg]?.view;
     if (view === undefined) return;
@@ -169,7 +169,10 @@ function writeFields(fields: readonly EtlField[], row: ReferenceRow, out: JsonWr
   }
 }
 
-/** The date of an archive's folder, as collectors and uploaders make it; else the day on which the connection began. */
+/**
+ * Returns the date in an archive's path, as collectors and uploaders create it, else the day on which the connection
+ * began.
+ */
 function dateOf(path: string, metadata: Metadata | undefined): string | undefined {
   const folders = [...path.matchAll(/(?:^|[/:])(\d{4})\/(\d\d)\/(\d\d)\//g)].at(-1);
   if (folders !== undefined) return folders.slice(1).join('-');

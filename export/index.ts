@@ -1,4 +1,4 @@
-/** Records → tables: columns, and CSV, JSONL and others made of them. */
+/** Tables of records: columns, and CSV, JSONL and other outputs made of them. */
 
 export { analysisDeriver } from './analysis-deriver.js';
 export {

@@ -3,9 +3,9 @@ import { ByteWriter } from './byte-writer.js';
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Writes JSON values as bytes. Whoever uses it writes what stands between them. */
+/** Writes JSON values as bytes. The caller writes the punctuation between them. */
 export class JsonWriter extends ByteWriter {
-  /** A string, with its quotes. What is no Unicode text (a lone surrogate) is escaped. */
+  /** Writes a quoted string. Invalid Unicode (a lone surrogate) is escaped. */
   text(value: string): void {
     this.reserve(value.length + 2);
     const buffer = this.buffer;
@@ -23,12 +23,12 @@ export class JsonWriter extends ByteWriter {
     this.end = end;
   }
 
-  /** A string of bytes, of which those that are not UTF-8 become U+FFFD. */
+  /** Writes bytes as a string. Invalid UTF-8 becomes U+FFFD. */
   bytes(value: Uint8Array): void {
     this.text(Buffer.from(value.buffer, value.byteOffset, value.length).toString('utf8'));
   }
 
-  /** A number, as short as it is exact; null for one that JSON does not have. */
+  /** Writes a number in its shortest exact form; null for a number that JSON cannot express. */
   number(value: number): void {
     if (Number.isSafeInteger(value)) this.integer(value);
     else this.ascii(Number.isFinite(value) ? String(value) : 'null');

@@ -8,21 +8,21 @@ const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
 const NULL = Buffer.from('null');
 
-/** A column and its key as it stands in a line. */
+/** Column with its encoded key. */
 interface Member<Row> {
   readonly column: Column<Row>;
-  /** For the first member of an object. */
+  /** Key of the first member of an object. */
   readonly key: Uint8Array;
-  /** For the others: with a comma in front. */
+  /** Key of a later member, with a comma in front. */
   readonly nextKey: Uint8Array;
 }
 
 /**
- * Writes rows as JSON objects, one a line, with the columns' names as keys. What the row does not have is left out; null
- * is what the kernel says to have no value. Integers are exact, whatever their size.
+ * Writes rows as JSON objects, one per line, with the columns' names as keys. Missing values are left out; null means
+ * that the kernel reports no value. Integers of any size are exact.
  */
 export class JsonLines<Row> {
-  /** Where the lines go; take them from there. */
+  /** Output; take the lines from here. */
   readonly out: JsonWriter = new JsonWriter();
   readonly #members: readonly Member<Row>[];
 

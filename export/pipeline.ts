@@ -4,27 +4,30 @@ import { Thinner } from './thinner.js';
 
 /** Derives values for the rows of one connection after the other. */
 export interface RowDeriver {
-  /** Takes the connection's next row; what it returns is valid until the next call. */
+  /** Derives the values of the connection's next row; valid until the next call. */
   next(row: SnapshotRow): DerivedValues;
-  /** The next row is another connection's. */
+  /** Prepares for the next connection. */
   reset(): void;
 }
 
-/** Which snapshots become rows, and where the rows go. */
+/** Options of {@link Pipeline}. */
 export interface PipelineOptions {
-  /** Only snapshots from then on, microseconds since the Unix epoch. */
+  /** Time of the first snapshot to keep, microseconds since the Unix epoch. */
   readonly sinceUs?: number | undefined;
-  /** Only snapshots before then. */
+  /** Time before which snapshots are kept, microseconds since the Unix epoch. */
   readonly untilUs?: number | undefined;
-  /** Thins to one row in this time, microseconds, as {@link Thinner} does. */
+  /** Thins to one row per this time, microseconds, as {@link Thinner} does. */
   readonly everyUs?: number | undefined;
-  /** Adds derived values to what is left after thinning, so that intervals are between rows. */
+  /** Adds derived values to the rows that remain after thinning, so that intervals are between rows. */
   readonly deriver?: RowDeriver | undefined;
-  /** Is given the rows; a row is valid until it returns. */
+  /** Called with each row, which is valid until it returns. */
   readonly emit: (row: SnapshotRow) => void;
 }
 
-/** Selects snapshots, connection after connection: a connection's archives follow each other. Constant memory. */
+/**
+ * Selects snapshots, connection after connection; the archives of a connection must follow one another. Constant
+ * memory.
+ */
 export class Pipeline {
   readonly #sinceUs: number;
   readonly #untilUs: number;
@@ -42,7 +45,7 @@ export class Pipeline {
     this.#thinner = everyUs === undefined ? undefined : new Thinner(everyUs, (row) => this.#pass(row));
   }
 
-  /** Takes the next snapshot. */
+  /** Adds the next snapshot. */
   add(row: SnapshotReader): void {
     const connection = row.metadata?.uuid ?? row.path;
     if (connection !== this.#connection) {

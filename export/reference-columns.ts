@@ -24,7 +24,9 @@ import { type ReferenceRow, ReferenceStruct } from './reference-row.js';
 type Cell = CsvColumn<ReferenceRow>['cell'];
 type FieldName<T> = Exclude<keyof T, keyof DecodedStruct> & string;
 
-/** Columns of one struct, each by its name and our name of the field. The cells are empty where there is no struct. */
+/**
+ * Creates columns of one struct, each from its name and our name of the field. Cells are empty if the struct is absent.
+ */
 function structColumns<T>(
   index: ReferenceStruct,
   struct: Struct<T>,
@@ -36,26 +38,26 @@ function structColumns<T>(
   });
 }
 
-/** A column of the reference's. */
+/** Column of the reference. */
 export interface ReferenceColumn extends CsvColumn<ReferenceRow> {
-  /** The column of ours that has the same, or has it right; absent where there is none. */
+  /** Name of our column with the same or the correct value; absent without one. */
   readonly column?: string;
 }
 
-/** Ours that are not called as the kernel calls the field. */
+/** Our column names that differ from the kernel's names of the fields. */
 const RENAMED: Readonly<Record<string, string>> = { bbr_bw_lo: 'bbr_bw' };
 
 function columnName(cName: string): string {
   return cName.replace(/^SK_MEMINFO_/, 'skmem_').toLowerCase();
 }
 
-/** The two counters that the reference takes for signed. */
+/** Counters that the reference reads as signed. */
 const SIGNED: readonly string[] = ['tcpi_segs_out', 'tcpi_segs_in'];
 
 /**
- * The cell of a field as the reference prints it: sentinels as numbers, 64 bits as signed (so that no limit is -1), and
- * of a byte with several fields all of it. Each kind is a function of its own: a cell made of several functions would
- * take twice as long, and they are most of the work.
+ * Creates the cell of a field as the reference prints it: sentinels as numbers, 64 bits as signed (so that no limit is
+ * -1), and a byte with several fields as one number. Each kind is a separate function: a cell made of several functions
+ * would take twice as long, and cells are most of the work.
  */
 function fieldCell(index: ReferenceStruct, { cName, kind, offset, size }: Field, base = 0): Cell {
   const at = base + offset;
@@ -88,7 +90,7 @@ function fieldCell(index: ReferenceStruct, { cName, kind, offset, size }: Field,
   }
 }
 
-/** A cell that comes out of a struct in its own way. */
+/** Creates a cell with a custom function for a struct. */
 function structCell(index: ReferenceStruct, write: (view: DataView, out: CellWriter) => void): Cell {
   return ({ structs }, out) => {
     const struct = structs[index];
@@ -98,7 +100,7 @@ function structCell(index: ReferenceStruct, write: (view: DataView, out: CellWri
 
 function readInt64(view: DataView, at: number): number | bigint {
   const high = view.getInt32(at + 4, true);
-  // Nearly all are small enough for a number, which is much faster than a bigint. 2^53 - 1 has 21 bits in its high word.
+  // Nearly all fit into a number, which is much faster than a bigint. 2^53 - 1 has 21 bits in its high word.
   if (high > -0x20_0000 && high < 0x20_0000) return high * 2 ** 32 + view.getUint32(at, true);
   return view.getBigInt64(at, true);
 }
@@ -110,8 +112,8 @@ const INTERFACE = INET_DIAG_MSG_ID_OFFSET + fieldOf(INET_DIAG_SOCKID, 'interface
 const COOKIE = INET_DIAG_MSG_ID_OFFSET + fieldOf(INET_DIAG_SOCKID, 'cookie').offset;
 
 /**
- * The cell of an address. The reference does not ask the family: an address with nothing behind its first four bytes is
- * IPv4. An archive is about one connection, so the last text is kept.
+ * Creates the cell of an address. The reference ignores the family: an address with only zeros after its first four
+ * bytes is IPv4. An archive contains one connection, so the last text is cached.
  */
 function addressCell(at: number): Cell {
   const last = [0, 0, 0, 0];
@@ -132,7 +134,7 @@ function addressCell(at: number): Cell {
   });
 }
 
-/** Upper-case hexadecimal without leading zeros. */
+/** Returns the cookie in upper-case hexadecimal without leading zeros. */
 function readCookie(view: DataView): string {
   const low = view.getUint32(COOKIE, true).toString(16);
   const high = view.getUint32(COOKIE + 4, true);
@@ -140,8 +142,8 @@ function readCookie(view: DataView): string {
 }
 
 /**
- * The 105 columns of the reference's csvtool, in its order, with its two slips: a second `TCP.LastDataRecv`, which is
- * last_ack_recv, and `Sndbug`. Programs find columns by these names and places.
+ * Columns of the reference's csvtool: all 105, in its order, with its two misspelt names: a second `TCP.LastDataRecv`,
+ * which is last_ack_recv, and `Sndbug`. Programs find columns by these names and positions.
  */
 export const REFERENCE_COLUMNS: readonly ReferenceColumn[] = [
   { name: 'Timestamp', column: 'timestamp', cell: (row, out) => out.text(row.timestamp) },

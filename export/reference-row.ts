@@ -19,10 +19,10 @@ import { type ArchivedRecord, ZERO_TIMESTAMP } from '../parse/index.js';
 import { attributeBit } from '../snapshot/index.js';
 import { type AttributeSlot, ByteSlot, NameSlot, StructSlot, WordSlot } from './slots.js';
 
-/** What the reference prints for a record without a time: for the metadata line of every archive. */
+/** Time that the reference prints for a record without one, such as the metadata line of every archive. */
 const NO_TIME = '2009-05-29T23:59:59Z';
 
-/** Index of a struct in {@link ReferenceRow.structs}. `inetDiagMsg` is absent in a metadata line. */
+/** Indices of the structs in {@link ReferenceRow.structs}. `inetDiagMsg` is absent in a metadata line. */
 export const ReferenceStruct = {
   inetDiagMsg: 0,
   tcpInfo: 1,
@@ -32,26 +32,27 @@ export const ReferenceStruct = {
   dctcpInfo: 5,
   bbrInfo: 6,
 } as const;
-/** One of these indices. */
+/** One of the indices in {@link ReferenceStruct}. */
 export type ReferenceStruct = (typeof ReferenceStruct)[keyof typeof ReferenceStruct];
 
 /**
- * A record as the reference's csvtool understands it: its structs, not the kernel's newest. One row serves record after
- * record; that is several times as fast as decoding a snapshot for each, and needs no bigint for 64 bits.
+ * Record as the reference's csvtool reads it, with the reference's structs instead of the kernel's newest. One row
+ * object serves all records, which is several times as fast as decoding a snapshot for each, and needs no bigint for 64
+ * bits.
  */
 export class ReferenceRow {
-  /** As Go prints it: nine digits of the second at most, without trailing zeros, in its own offset. */
+  /** Timestamp as Go prints it: at most nine digits of the second, without trailing zeros, in its own offset. */
   timestamp = NO_TIME;
-  /** Attributes that there are: `1 << (number - 1)` each, unsigned; number 0 and those above 32 have no bit. */
+  /** Bit set of the present attributes: `1 << (number - 1)` each, unsigned; number 0 and those above 32 have no bit. */
   observed = 0;
-  /** Those of them that the reference knows nothing of, or only the beginning. */
+  /** Bit set of the present attributes that the reference does not know, or knows only in part. */
   notFullyParsed = 0;
-  /** Its structs, at the indices of {@link ReferenceStruct}. */
+  /** Structs of the record, at the indices of {@link ReferenceStruct}. */
   readonly structs: readonly StructSlot[];
   readonly congestionAlgorithm: NameSlot = new NameSlot();
   readonly tos: ByteSlot = new ByteSlot();
   readonly tclass: ByteSlot = new ByteSlot();
-  /** Only the first of the class's four bytes. */
+  /** First of the class's four bytes. */
   readonly classId: ByteSlot = new ByteSlot();
   readonly shutdown: ByteSlot = new ByteSlot();
   readonly protocol: ByteSlot = new ByteSlot();
@@ -62,8 +63,7 @@ export class ReferenceRow {
   readonly #byNumber: (AttributeSlot | undefined)[] = [];
 
   constructor() {
-    // The sizes are those of the reference's structs. Its tcp_info ends with snd_wnd, and its tcp_bbr_info has 4 bytes of
-    // padding.
+    // Sizes of the reference's structs. Its tcp_info ends with snd_wnd, and its tcp_bbr_info has 4 bytes of padding.
     const structs = [
       [INET_DIAG_INFO, new StructSlot(232)],
       [INET_DIAG_MEMINFO, new StructSlot(16)],
@@ -88,9 +88,9 @@ export class ReferenceRow {
   }
 
   /**
-   * Takes a record in place of the one before.
-   * @throws DecodeError `ERR_RECORD` when it has neither Metadata nor RawIDM, `ERR_TRUNCATED` when RawIDM is shorter
-   *   than 72 bytes: the reference refuses both
+   * Loads a record in place of the previous one.
+   * @throws DecodeError `ERR_RECORD` if it has neither Metadata nor RawIDM, `ERR_TRUNCATED` if RawIDM is shorter than
+   *   72 bytes: the reference refuses both
    */
   load(record: ArchivedRecord): void {
     const { rawIdm, attributes = [] } = record;
@@ -122,9 +122,9 @@ export class ReferenceRow {
 
 const FRACTION = /\.(\d{1,9})\d*/;
 
-/** A valid timestamp as Go prints it after reading it. */
+/** Returns a valid timestamp as Go prints it after parsing it. */
 function printTimestamp(text: string): string {
-  // As tcp-info writes all but the metadata line's, and one in ten: nothing to be done.
+  // Nine of ten timestamps that tcp-info writes, except in the metadata line, need no conversion.
   if (text.length > 21 && text.length <= 30 && text.endsWith('Z') && !text.endsWith('0Z')) return text;
   const trimmed = text.replace(FRACTION, (_, digits: string) => {
     const significant = digits.replace(/0+$/, '');

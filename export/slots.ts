@@ -1,19 +1,19 @@
-/**
- * Where the values of a record lie while it is being exported, as the reference reads them. A slot serves record after
- * record: nothing is allocated for a row.
- */
+/** Value of an attribute as the reference reads it. A slot serves all records, so that no row allocates memory. */
 export interface AttributeSlot {
-  /** Forgets the value. */
+  /** Clears the value. */
   clear(): void;
-  /** Takes a payload; returns whether the reference would say that it understood all of it. */
+  /** Stores a payload. Returns whether the reference would report that it understood all of it. */
   load(payload: Uint8Array): boolean;
 }
 
-/** A struct: of a payload shorter than the reference's struct the rest is 0, of a longer one the tail is passed over. */
+/**
+ * Slot of a struct. A payload shorter than the reference's struct is padded with 0, the tail of a longer one is
+ * ignored.
+ */
 export class StructSlot implements AttributeSlot {
-  /** Whether there is one. */
+  /** True if the record has the struct. */
   present = false;
-  /** Its bytes, which mean nothing while the struct is not `present`. */
+  /** Bytes of the struct; undefined content unless the struct is `present`. */
   readonly view: DataView;
 
   readonly #bytes: Uint8Array;
@@ -37,7 +37,7 @@ export class StructSlot implements AttributeSlot {
   }
 }
 
-/** The first byte of an attribute; 0 when it is absent or empty. */
+/** Slot of an attribute's first byte; 0 if it is absent or empty. */
 export class ByteSlot implements AttributeSlot {
   value = 0;
 
@@ -51,7 +51,7 @@ export class ByteSlot implements AttributeSlot {
   }
 }
 
-/** An attribute of exactly four bytes, host order; 0 when it is absent or of another length. */
+/** Slot of a four-byte attribute in host order; 0 if it is absent or has another length. */
 export class WordSlot implements AttributeSlot {
   value = 0;
 
@@ -66,12 +66,12 @@ export class WordSlot implements AttributeSlot {
   }
 }
 
-/** An attribute that is text with a NUL behind it, as the bytes before; empty when it is absent or empty. */
+/** Slot of a text attribute, without its final NUL, as bytes; empty if it is absent or empty. */
 export class NameSlot implements AttributeSlot {
   #last: Uint8Array = EMPTY;
   #present = false;
 
-  /** Stays the same bytes when the next record is loaded. */
+  /** Bytes of the text, which stay unchanged when the next record is loaded. */
   get value(): Uint8Array {
     return this.#present ? this.#last : EMPTY;
   }
@@ -81,12 +81,12 @@ export class NameSlot implements AttributeSlot {
   }
 
   load(payload: Uint8Array): boolean {
-    // Not up to the first NUL: all but the last byte, whatever it is.
+    // As the reference: all but the last byte, not up to the first NUL.
     const length = Math.max(0, payload.length - 1);
     const last = this.#last;
     let same = length === last.length;
     for (let i = 0; same && i < length; i++) same = payload[i] === last[i];
-    // A copy, since the payload's memory may be used again; mostly it is the name of the record before.
+    // A copy, since the payload's memory may be reused; usually the name equals that of the previous record.
     if (!same) this.#last = new Uint8Array(payload.subarray(0, length));
     this.#present = true;
     return true;

@@ -3,7 +3,7 @@ import type { ArchivedRecord, Metadata } from '../parse/index.js';
 import { RecordView } from '../snapshot/index.js';
 import type { DerivedValues, SnapshotRow } from './columns/column.js';
 
-/** Makes rows of the records of archives, one after the other. The row is the same object for all of them. */
+/** Row of one record after another, from archive after archive. The same object serves all records. */
 export class SnapshotReader implements SnapshotRow {
   readonly view: RecordView = new RecordView();
   readonly data: DataView = this.view.data;
@@ -14,17 +14,17 @@ export class SnapshotReader implements SnapshotRow {
   dropped = 0;
   ordinal = 0;
 
-  /** Begins an archive: what was said of the one before is forgotten, but for the count of the connection's snapshots. */
+  /** Begins an archive and clears all values except the count of the connection's snapshots. */
   begin(path: string): void {
     this.path = path;
     this.#setMetadata(undefined);
   }
 
   /**
-   * Takes a record in place of the one before.
-   * @returns whether it is a snapshot; false of a metadata line, which says whose the next ones are
-   * @throws DecodeError `ERR_RECORD` when it has neither Metadata nor RawIDM; as `RecordView.load`. The row then has no
-   *   meaning until the next record.
+   * Loads a record in place of the previous one.
+   * @returns true for a snapshot; false for a metadata line, which identifies the following snapshots
+   * @throws DecodeError `ERR_RECORD` if it has neither Metadata nor RawIDM; otherwise as `RecordView.load`. The row is
+   *   invalid then until the next record.
    */
   load(record: ArchivedRecord): boolean {
     if (record.metadata !== undefined) this.#setMetadata(record.metadata);
@@ -36,7 +36,7 @@ export class SnapshotReader implements SnapshotRow {
     throw new DecodeError('record has neither Metadata nor RawIDM', { code: 'ERR_RECORD', at: 0 });
   }
 
-  /** Takes what another row has, but for what was derived; the record is copied, since its memory may be used again. */
+  /** Copies another row, except its derived values. The record's bytes are copied, since their memory may be reused. */
   copy(row: SnapshotRow): void {
     this.path = row.path;
     this.#setMetadata(row.metadata);
@@ -52,7 +52,7 @@ export class SnapshotReader implements SnapshotRow {
   }
 }
 
-/** The same bytes in memory of their own. */
+/** Copies a record's bytes to separate memory. */
 function copyRecord({ timestamp, rawIdm, attributes }: ArchivedRecord): ArchivedRecord {
   let bytes = rawIdm?.length ?? 0;
   for (const payload of attributes ?? []) bytes += payload?.length ?? 0;

@@ -5,7 +5,7 @@ import { TCP_INFO } from '../tcp/index.js';
 import type { SnapshotRow } from './columns/column.js';
 import { SnapshotReader } from './snapshot-reader.js';
 
-/** Fields of tcp_info whose change is an event: of state, of congestion control, of loss, of ECN. */
+/** Fields of tcp_info whose change is an event: state, congestion control, loss or ECN. */
 const EVENTS = [
   'state',
   'caState',
@@ -20,7 +20,7 @@ const EVENTS = [
 
 const SHUTDOWN = SCALAR_ATTRIBUTES.get(INET_DIAG_SHUTDOWN) as Field;
 
-/** By their kernel's names, for the documentation. */
+/** Kernel names of the fields whose change is an event, for the documentation. */
 export const EVENT_FIELDS: readonly string[] = [
   'idiag_state',
   ...EVENTS.map((name) => fieldOf(TCP_INFO, name).cName),
@@ -34,19 +34,19 @@ const READERS: readonly FieldReader<number | null>[] = [
   numberReader(INET_DIAG_SHUTDOWN, SHUTDOWN),
 ];
 
-/** No field has it. */
+/** Value that no field has. */
 const NONE = -1;
 
 /**
- * Leaves snapshots of one connection out so that at most one is left in each span of time, but for its first and last,
- * and those at which something happened: a field of {@link EVENT_FIELDS} is not what it was in the snapshot before.
+ * Thins the snapshots of one connection to at most one per span of time, and keeps the first, the last, and those with
+ * an event: a field of {@link EVENT_FIELDS} changed since the previous snapshot.
  *
- * The rows that are left say in `dropped` how many were left out before them. Constant memory.
+ * The rows that remain have the number of snapshots left out before them in `dropped`. Constant memory.
  */
 export class Thinner {
   readonly #everyUs: number;
   readonly #emit: (row: SnapshotReader) => void;
-  /** The last snapshot, if it was left out: it may turn out to be the connection's last. */
+  /** Last snapshot, if it was left out: it may be the connection's last. */
   readonly #held = new SnapshotReader();
   readonly #before = new Float64Array(READERS.length);
   #algorithm: string | null = null;
@@ -55,20 +55,20 @@ export class Thinner {
   #dropped = 0;
 
   /**
-   * @param everyUs the span, microseconds
-   * @param emit is given the rows that are left; a row is valid until it returns
+   * @param everyUs span in microseconds
+   * @param emit called with each remaining row, which is valid until it returns
    */
   constructor(everyUs: number, emit: (row: SnapshotReader) => void) {
     this.#everyUs = everyUs;
     this.#emit = emit;
   }
 
-  /** Takes the connection's next snapshot. */
+  /** Adds the connection's next snapshot. */
   add(row: SnapshotReader): void {
     const isEvent = this.#remember(row);
     const { timeUs } = row.view;
     const elapsedUs = timeUs - this.#keptUs;
-    // A clock that was set back begins anew.
+    // A clock that was set back starts a new span.
     const isDue = elapsedUs >= this.#everyUs || elapsedUs < 0;
     if (this.#isFirst || isEvent || isDue) {
       this.#isFirst = false;
@@ -82,7 +82,9 @@ export class Thinner {
     }
   }
 
-  /** Ends the connection: its last snapshot is emitted if it has not been. The next one begins another. */
+  /**
+   * Ends the connection and emits its last snapshot if that was left out. The next snapshot begins another connection.
+   */
   finish(): void {
     if (this.#dropped > 0) {
       this.#held.dropped = this.#dropped - 1;
@@ -92,7 +94,7 @@ export class Thinner {
     this.#isFirst = true;
   }
 
-  /** Remembers what events are about; returns whether it is not what it was. */
+  /** Stores the fields of events and returns whether one changed. */
   #remember({ view }: SnapshotRow): boolean {
     const before = this.#before;
     let changed = view.congestionAlgorithm !== this.#algorithm;

@@ -16,7 +16,7 @@ import {
 import type { Column } from './column.js';
 import { fieldColumn, structColumns } from './struct-columns.js';
 
-/** The name without the part that all of its kind begin with, lower case. */
+/** Returns a name without its kind's prefix, in lower case. */
 function without(prefix: string, cName: string): string {
   return cName.slice(prefix.length).toLowerCase();
 }
@@ -35,7 +35,7 @@ const SCALARS = [...SCALAR_ATTRIBUTES].map(([part, field]) => {
   return fieldColumn(field, name, { group: 'attributes', part });
 });
 
-/** What attributes other than tcp_info hold, those of nests excepted. */
+/** Columns of attributes other than tcp_info, without nested attributes. */
 export const ATTRIBUTE_COLUMNS: readonly Column[] = [
   CONGESTION,
   ...SCALARS,

@@ -12,9 +12,9 @@ type Spec = readonly [
 ];
 
 const IDENTITY: readonly Spec[] = [
-  ['uuid', 'string', '', 'The connection', ({ uuid }) => uuid],
-  ['netns_inode', 'int64', '', 'Inode of its network namespace; null in the collector’s own', (row) => row.netnsInode],
-  ['netns_name', 'string', '', 'Name of that namespace', (row) => row.netnsName],
+  ['uuid', 'string', '', 'UUID of the connection', ({ uuid }) => uuid],
+  ['netns_inode', 'int64', '', 'Inode of the network namespace; null in the collector’s own', (row) => row.netnsInode],
+  ['netns_name', 'string', '', 'Name of the network namespace', (row) => row.netnsName],
   ['idiag_family', 'int32', '', 'AF_INET (2) or AF_INET6 (10)', ({ family }) => family],
   ['idiag_src', 'string', '', 'Local address', ({ localAddress }) => localAddress],
   ['idiag_sport', 'int32', '', 'Local port', ({ localPort }) => localPort],
@@ -23,10 +23,10 @@ const IDENTITY: readonly Spec[] = [
 ];
 
 const TIMES: readonly Spec[] = [
-  ['start_time', 'timestamp', '', 'Its first snapshot', ({ startTime }) => timeOf(startTime)],
-  ['end_time', 'timestamp', '', 'Its last snapshot', ({ endTime }) => timeOf(endTime)],
-  ['duration_us', 'int64', 'us', 'From the first to the last; null when the clock went back', (row) => row.durationUs],
-  ['snapshots', 'int64', 'snapshots', 'How many there are', ({ snapshots }) => snapshots],
+  ['start_time', 'timestamp', '', 'Time of the first snapshot', ({ startTime }) => timeOf(startTime)],
+  ['end_time', 'timestamp', '', 'Time of the last snapshot', ({ endTime }) => timeOf(endTime)],
+  ['duration_us', 'int64', 'us', 'From first to last snapshot; null if the clock went back', (row) => row.durationUs],
+  ['snapshots', 'int64', 'snapshots', 'Number of snapshots', ({ snapshots }) => snapshots],
   ['last_state', 'string', '', 'State in the last snapshot', ({ lastState }) => tcpStateName(lastState)],
 ];
 
@@ -47,7 +47,7 @@ const RECORDED: readonly Spec[] = [
     'recorded_bytes_sent',
     'int64',
     'bytes',
-    'bytes_sent while it was recorded; less than bytes_sent of a connection older than its recording',
+    'bytes_sent while it was recorded; less than bytes_sent if the connection is older than its recording',
     ({ recorded }) => recorded.bytesSent,
   ],
   ['recorded_bytes_acked', 'int64', 'bytes', 'bytes_acked while it was recorded', (row) => row.recorded.bytesAcked],
@@ -70,7 +70,7 @@ const RECORDED: readonly Spec[] = [
     'older_by_us',
     'int64',
     'us',
-    'Least age at the first snapshot; null of a connection recorded from its beginning',
+    'Minimum age at the first snapshot; null if the connection was recorded from its beginning',
     ({ olderByUs }) => olderByUs,
   ],
 ];
@@ -88,24 +88,24 @@ const RATES: readonly Spec[] = [
     'send_bytes_per_sec',
     'double',
     'bytes/s',
-    'Bytes sent while it was recorded, by duration_us',
+    'Bytes sent while it was recorded, divided by duration_us',
     (row) => row.sendThroughputBytesPerSec,
   ],
   [
     'goodput_bytes_per_sec',
     'double',
     'bytes/s',
-    'Bytes acknowledged while it was recorded, by duration_us',
+    'Bytes acknowledged while it was recorded, divided by duration_us',
     (row) => row.goodputBytesPerSec,
   ],
   [
     'receive_bytes_per_sec',
     'double',
     'bytes/s',
-    'Bytes received while it was recorded, by duration_us',
+    'Bytes received while it was recorded, divided by duration_us',
     (row) => row.receiveThroughputBytesPerSec,
   ],
-  ['congestion_algorithm', 'string', '', 'The last one seen', (row) => row.congestionAlgorithm],
+  ['congestion_algorithm', 'string', '', 'Latest congestion algorithm', (row) => row.congestionAlgorithm],
 ];
 
 const LIMITS: readonly Spec[] = [
@@ -117,7 +117,7 @@ const LIMITS: readonly Spec[] = [
       `${cause}_share`,
       'double',
       'ratio',
-      `Part of the time of which the cause is known in which ${cause} was the limit`,
+      `Share of the time with a known cause in which ${cause} was the limit`,
       (row) => limitedShare(row, cause),
     ],
   ),
@@ -139,10 +139,16 @@ const LIMITS: readonly Spec[] = [
     'limited_by_runner_up',
     'string',
     '',
-    'Next cause, when its share of the time is within 10 points of limited_by; else null',
+    'Second cause, if its share of the time is within 10 points of limited_by; else null',
     ({ limitedByRunnerUp }) => limitedByRunnerUp,
   ],
-  ['closed_first', 'string', '', 'Whose FIN came first: local, remote or unknown', ({ closedFirst }) => closedFirst],
+  [
+    'closed_first',
+    'string',
+    '',
+    'End that sent the first FIN: local, remote or unknown',
+    ({ closedFirst }) => closedFirst,
+  ],
   [
     'how_ended',
     'string',
@@ -159,7 +165,7 @@ const LIMITS: readonly Spec[] = [
   ],
 ];
 
-/** What all snapshots of a connection say together, one row a connection; docs/analysis.md defines each. */
+/** Columns of the table with one row per connection; docs/analysis.md defines each. */
 export const CONNECTION_COLUMNS: readonly Column<ConnectionRow>[] = [
   ...columns('identity', IDENTITY),
   ...columns('time', TIMES),
@@ -184,7 +190,7 @@ function columns(group: string, specs: readonly Spec[]): Column<ConnectionRow>[]
 const INT64_FIRST = '1677-09-22';
 const INT64_LAST = '2262-04-11';
 
-/** Nanoseconds of a time that there is, and that int64 can hold. */
+/** Returns the nanoseconds of a timestamp; null without a timestamp, or if int64 cannot hold it. */
 function timeOf(text: string): bigint | null {
   return text >= INT64_FIRST && text < INT64_LAST ? (timestampToNs(text) ?? null) : null;
 }

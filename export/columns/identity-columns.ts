@@ -5,22 +5,22 @@ import type { Column } from './column.js';
 const INT64_NS_FIRST = '1677-09-22';
 const INT64_NS_LAST = '2262-04-11';
 
-/** A time that the record has, and that int64 nanoseconds can hold (1677 to 2262). */
+/** Returns whether the record has a time that int64 nanoseconds can hold (1677 to 2262). */
 function hasTime(timestamp: string): boolean {
   return timestamp !== ZERO_TIMESTAMP && timestamp >= INT64_NS_FIRST && timestamp < INT64_NS_LAST;
 }
 
-/** As tcp-info writes timestamps: nothing to be done. */
+/** Pattern of timestamps as tcp-info writes them, which need no conversion. */
 const CANONICAL = /^[^.]{19}(?:\.\d{0,8}[1-9])?Z$/;
 
-/** Which snapshot it is: whose, when, where. */
+/** Columns that identify a snapshot: connection, time, archive. */
 export const IDENTITY_COLUMNS: readonly Column[] = [
   {
     name: 'uuid',
     group: 'identity',
     type: 'string',
     description:
-      'The connection: prefix of the collector’s boot and the socket’s cookie; the same in all of its archives',
+      'UUID of the connection: prefix of the collector’s boot and cookie of the socket; equal in all of its archives',
     read: ({ metadata }) => metadata?.uuid ?? null,
   },
   {
@@ -34,7 +34,7 @@ export const IDENTITY_COLUMNS: readonly Column[] = [
     name: 'timestamp',
     group: 'identity',
     type: 'timestamp',
-    description: 'When the kernel had answered; all records of one scan have the same',
+    description: 'Time of the kernel’s answer; equal in all records of one scan',
     read: ({ view }) => (hasTime(view.timestamp) ? view.timeNs : null),
     text: ({ view }) => utcText(view),
   },
@@ -42,7 +42,7 @@ export const IDENTITY_COLUMNS: readonly Column[] = [
     name: 'netns_inode',
     group: 'identity',
     type: 'int64',
-    description: 'Inode of the network namespace that the connection was found in; null in the collector’s own',
+    description: 'Inode of the connection’s network namespace; null in the collector’s own',
     read: ({ metadata }) => metadata?.netns?.inode ?? null,
   },
   {
@@ -50,7 +50,7 @@ export const IDENTITY_COLUMNS: readonly Column[] = [
     group: 'identity',
     type: 'string',
     description:
-      'What that namespace was found by: a name, its path, or pid: and a process; null in the collector’s own',
+      'Name of the connection’s network namespace: a name, its path, or pid: and a process; null in the collector’s own',
     read: ({ metadata }) => metadata?.netns?.name ?? null,
   },
 ];

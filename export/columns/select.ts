@@ -1,14 +1,14 @@
 import { editDistance } from '../../words/index.js';
 import type { Column } from './column.js';
 
-/** A name that is neither a column's nor a group's. */
+/** Thrown for a name that is neither a column nor a group. */
 export class UnknownColumnError extends Error {
   override readonly name = 'UnknownColumnError';
   readonly code = 'ERR_COLUMN';
 
   /**
    * @param column the name
-   * @param near the names that are most like it, best first; may be empty
+   * @param near the most similar names, best first; may be empty
    */
   constructor(
     readonly column: string,
@@ -19,11 +19,12 @@ export class UnknownColumnError extends Error {
   }
 }
 
-/** Stands for all columns where names are given. */
+/** Name that stands for all columns. */
 export const ALL_COLUMNS = 'all';
 
 /**
- * The columns of these names, in this order, each once. A name may be a group's, for all of its columns, or `all`.
+ * Returns the columns of these names, in this order, each once. A name may be a group, for all of its columns, or
+ * `all`.
  * @throws UnknownColumnError
  */
 export function selectColumns<Row>(names: readonly string[], columns: readonly Column<Row>[]): Column<Row>[] {
@@ -36,21 +37,21 @@ export function selectColumns<Row>(names: readonly string[], columns: readonly C
   return [...selected];
 }
 
-/** Names of groups, in the order of the table. */
+/** Returns the names of the groups, in the order of the table. */
 export function columnGroups<Row>(columns: readonly Column<Row>[]): string[] {
   return [...new Set(columns.map(({ group }) => group))];
 }
 
 const MAX_HINTS = 3;
 
-/** Names that are so much like it that it may be a slip, or that it is a part of: `rtt` for `tcpi_rtt`. */
+/** Returns names that a typing error may have changed to this one, or that contain it: `tcpi_rtt` for `rtt`. */
 function nearNames<Row>(name: string, columns: readonly Column<Row>[]): string[] {
   const wanted = name.toLowerCase();
   const names = [...new Set([...columns.map((column) => column.name), ...columnGroups(columns)])];
   const ranked = names.map((candidate) => {
     const isPart = wanted.length >= 3 && candidate.includes(wanted);
     const distance = editDistance(wanted, candidate);
-    // The shortest name that has it as a part comes first.
+    // The shortest name that contains it comes first.
     return { candidate, rank: isPart ? candidate.length / 100 : distance };
   });
   const limit = Math.max(1, Math.floor(wanted.length / 4));

@@ -5,7 +5,7 @@ import { SOCKET_COLUMNS } from './socket-columns.js';
 import { TCP_COLUMNS } from './tcp-columns.js';
 import { ULP_COLUMNS } from './ulp-columns.js';
 
-/** Every value of a snapshot that we know, in the order of all outputs. Names are unique. */
+/** Columns of all known values of a snapshot, in the order of all outputs. Names are unique. */
 export const SNAPSHOT_COLUMNS: readonly Column[] = [
   ...IDENTITY_COLUMNS,
   ...SOCKET_COLUMNS,
@@ -14,14 +14,14 @@ export const SNAPSHOT_COLUMNS: readonly Column[] = [
   ...ULP_COLUMNS,
 ];
 
-/** What thinning says of a row; only where rows are thinned. */
+/** Columns about thinning, for thinned rows only. */
 export const THINNING_COLUMNS: readonly Column[] = [
   {
     name: 'ordinal',
     group: 'thinning',
     type: 'int64',
     description:
-      'Number of the snapshot among those of its connection in the input, from 1, those left out too: of the last row, how many there were',
+      'Number of the snapshot among all of its connection in the input, from 1, including those left out; in the last row their total',
     read: ({ ordinal }) => ordinal,
   },
   {
@@ -29,7 +29,7 @@ export const THINNING_COLUMNS: readonly Column[] = [
     group: 'thinning',
     type: 'int64',
     unit: 'snapshots',
-    description: 'Snapshots that thinning left out between the row before and this one',
+    description: 'Snapshots that thinning left out between the previous row and this one',
     read: ({ dropped }) => dropped,
   },
 ];

@@ -19,7 +19,7 @@ const STATE_NAMES = Array.from({ length: 256 }, (_, state) => tcpStateName(state
 
 const OTHERS = structColumns(INET_DIAG_MSG.fields, PLACE);
 
-/** The socket, out of RawIDM: both ends, state, queues. */
+/** Columns of the socket, from RawIDM: addresses, ports, state, queues. */
 export const SOCKET_COLUMNS: readonly Column[] = [
   ...OTHERS.slice(0, 2),
   {
@@ -45,7 +45,7 @@ export const SOCKET_COLUMNS: readonly Column[] = [
     name: 'idiag_dst',
     group,
     type: 'string',
-    description: 'Remote address, likewise',
+    description: 'Remote address as text; an IPv4-mapped one as IPv4',
     since: fieldOf(INET_DIAG_SOCKID, 'dst').since,
     read: ({ view }) => view.destination,
   },

@@ -3,19 +3,19 @@ import { fieldReader, presenceReader } from '../../snapshot/index.js';
 import type { Column, ColumnType } from './column.js';
 import { describeColumn } from './descriptions.js';
 
-/** Where fields come from, and how their columns are called. */
+/** Source of a struct's fields, and names of their columns. */
 export interface StructColumnsOptions {
-  /** The columns' group. */
+  /** Group of the columns. */
   readonly group: string;
   /** Number of the attribute, or `RAW_IDM`. */
   readonly part: number;
-  /** Where the struct begins in it. */
+  /** Offset of the struct in the attribute. */
   readonly base?: number;
-  /** A column's name by the kernel's name of the field; that itself if not given. */
+  /** Returns the column's name for the kernel's name of a field; default: the same name. */
   readonly rename?: (cName: string) => string;
 }
 
-/** The columns of a struct, one for each of its fields that is a number or a flag. */
+/** Creates a column for each field of a struct that is a number or a flag. */
 export function structColumns(
   fields: readonly Field[],
   { group, part, base = 0, rename = (cName) => cName }: StructColumnsOptions,
@@ -25,7 +25,7 @@ export function structColumns(
     .map((field) => fieldColumn(field, rename(field.cName), { group, part, base }));
 }
 
-/** The column of one field. */
+/** Creates the column of one field. */
 export function fieldColumn(field: Field, name: string, { group, part, base = 0 }: StructColumnsOptions): Column {
   const read = fieldReader(part, field, base);
   const column = { ...describeField(field, name, group), read };
@@ -36,14 +36,14 @@ export function fieldColumn(field: Field, name: string, { group, part, base = 0 
   return { ...column, isNone: (row) => isThere(row) && read(row) === null };
 }
 
-/** What a field's table says of its column. */
+/** Creates the parts of a column that follow from its field's table. */
 export function describeField(field: Field, name: string, group: string): Omit<Column, 'read'> {
   const unit = UNITS[field.unit];
   const common = { name, group, type: typeOf(field), description: describeColumn(name), since: field.since };
   return unit === undefined ? common : { ...common, unit };
 }
 
-/** Units as a reader of a table knows them; what counts nothing has none. */
+/** Units as shown in tables; undefined for values that are no quantity. */
 const UNITS: Readonly<Record<Field['unit'], string | undefined>> = {
   us: 'us',
   ms: 'ms',

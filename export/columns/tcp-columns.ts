@@ -23,7 +23,7 @@ const CA_STATE: Column = {
   },
 };
 
-/** A field of the last word: where it lies depends on the kernel, which an archive may name. */
+/** Creates the column of a field in the last word, whose offset depends on the kernel that the archive may name. */
 function lastWordColumn(since7: Field, before: Field | undefined): Column {
   const read7 = fieldReader(INET_DIAG_INFO, since7);
   const read6 = before === undefined ? () => null : fieldReader(INET_DIAG_INFO, before);
@@ -40,7 +40,7 @@ const COMMON = structColumns(
 );
 const isBeforeText = ({ name }: Column): boolean => name === 'tcpi_state' || name === 'tcpi_ca_state';
 
-/** All of `struct tcp_info`. */
+/** Columns of all fields of `struct tcp_info`. */
 export const TCP_COLUMNS: readonly Column[] = [
   ...COMMON.filter(isBeforeText),
   CA_STATE,

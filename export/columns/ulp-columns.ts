@@ -4,7 +4,7 @@ import { describeField } from './struct-columns.js';
 
 const group = 'ulp';
 
-/** What the nest of an upper-layer protocol holds; most sockets have none. */
+/** Columns of the nested attribute of an upper-layer protocol; most sockets have none. */
 export const ULP_COLUMNS: readonly Column[] = [
   {
     name: 'ulp',
@@ -22,7 +22,7 @@ export const ULP_COLUMNS: readonly Column[] = [
     const name = `mptcp_${field.cName.slice('MPTCP_SUBFLOW_ATTR_'.length).toLowerCase()}`;
     const column = describeField(field, name, group);
     if (field.kind !== 'id64') return { ...column, read: ({ view }) => mptcp(view.ulp, field.name) };
-    // Random in all of its bits: half of them would not fit into an int64.
+    // Random 64-bit values: half of them would exceed an int64.
     return {
       ...column,
       type: 'string',

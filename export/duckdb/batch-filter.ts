@@ -4,23 +4,23 @@ import { createTable, TableWriter } from './table-writer.js';
 import { checkExpression, usedColumns } from './used-columns.js';
 
 const TABLE = 'waiting';
-/** Rows that wait to be decided on together. */
+/** Number of rows evaluated together. */
 const BATCH_ROWS = 2048;
 const MEMORY_BYTES = 256 * 2 ** 20;
 
 /** Options of a {@link BatchFilter}. */
 export interface BatchFilterOptions<Row> {
-  /** An SQL expression over the columns. */
+  /** SQL expression over the columns. */
   readonly where: string;
-  /** Columns that it may name. */
+  /** Columns that the expression may name. */
   readonly columns: readonly Column<Row>[];
-  /** For DuckDB, should it need it. */
+  /** Folder for DuckDB's temporary files. */
   readonly tempDirectory: string;
-  /** Takes the rows for which the expression is true, in their order. */
+  /** Called in order with each row for which the expression is true. */
   readonly emit: (row: Row) => void;
 }
 
-/** Keeps the rows for which an SQL expression is true, as DuckDB sees it. Rows wait, unchanged, in batches. */
+/** Filters rows by an SQL expression, evaluated by DuckDB in batches. Rows must not change while they wait. */
 export class BatchFilter<Row> {
   readonly #options: BatchFilterOptions<Row>;
   readonly #engine: Engine;
@@ -35,7 +35,10 @@ export class BatchFilter<Row> {
     this.#writer = new TableWriter(engine.duckDb, columns);
   }
 
-  /** @throws DuckDbError when there is no DuckDB, or the expression is wrong (`ERR_SQL`) */
+  /**
+   * Opens a filter.
+   * @throws DuckDbError if DuckDB is missing, or the expression is invalid (`ERR_SQL`)
+   */
   static async open<Row>(options: BatchFilterOptions<Row>): Promise<BatchFilter<Row>> {
     const { where, columns, tempDirectory } = options;
     const engine = await Engine.open({ memoryBytes: MEMORY_BYTES, tempDirectory, threads: 1 });
@@ -44,7 +47,7 @@ export class BatchFilter<Row> {
       await checkExpression(engine, columns, where);
       const names = await usedColumns(engine, columns, `SELECT 1 WHERE (${where}\n)`);
       const used = columns.filter(({ name }) => names.includes(name));
-      // A table has a column at least, also where the expression names none.
+      // A table needs a column, even if the expression names none.
       return new BatchFilter(options, engine, used.length > 0 ? used : columns.slice(0, 1));
     } catch (error) {
       engine.close();
@@ -52,22 +55,25 @@ export class BatchFilter<Row> {
     }
   }
 
-  /** Rows that wait. */
+  /** Number of waiting rows. */
   get waiting(): number {
     return this.#rows.length;
   }
 
-  /** Whether as many rows wait as should; then {@link flush}. */
+  /** True when a batch is full; then call {@link flush}. */
   get isFull(): boolean {
     return this.#rows.length >= BATCH_ROWS;
   }
 
-  /** Takes a row, which must not change before the next {@link flush}. */
+  /** Adds a row, which must not change before the next {@link flush}. */
   add(row: Row): void {
     this.#rows.push(row);
   }
 
-  /** Decides on all rows that wait. @throws DuckDbError when the expression fails for one */
+  /**
+   * Evaluates the expression for all waiting rows.
+   * @throws DuckDbError if the expression fails for a row
+   */
   async flush(): Promise<void> {
     if (this.#rows.length === 0) return;
     const rows = this.#rows.splice(0);
@@ -89,7 +95,7 @@ export class BatchFilter<Row> {
     await engine.run('drop table', `DROP TABLE ${quoteName(TABLE)}`);
   }
 
-  /** Ends DuckDB. */
+  /** Closes DuckDB. */
   close(): void {
     this.#engine.close();
   }

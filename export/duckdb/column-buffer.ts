@@ -1,27 +1,27 @@
 import { type Column, type ColumnValue, toInt64 } from '../columns/column.js';
 import type { Bindings, Vector } from './library.js';
 
-/** Rows of a chunk: DuckDB's own vector size. */
+/** Rows per chunk: DuckDB's own vector size. */
 export const CHUNK_ROWS = 2048;
 
 const INT32 = 2 ** 32;
 
-/** The values of one column for one chunk, as bytes of DuckDB's layout. */
+/** Values of one column for one chunk, as bytes in DuckDB's layout. */
 export abstract class ColumnBuffer<Row> {
-  /** A bit for each row, 1 where there is a value. */
+  /** Bit set of the rows with a value. */
   readonly #valid = new Uint8Array(CHUNK_ROWS / 8).fill(0xff);
   #hasNull = false;
 
-  /** @param read the column's, bound by the caller */
+  /** @param read the column's function, bound by the caller */
   constructor(protected readonly read: (row: Row) => ColumnValue) {}
 
-  /** Takes the row's value as that of row `at` of the chunk. */
+  /** Stores the row's value at row `at` of the chunk. */
   put(at: number, row: Row): void {
     const value = this.read(row);
     if (value === null || !this.set(at, value)) this.#setNull(at);
   }
 
-  /** Hands the values of the first `count` rows to a vector, and begins again. */
+  /** Copies the values of the first `count` rows to a vector, and starts a new chunk. */
   flush(bindings: Bindings, vector: Vector, count: number): void {
     this.write(bindings, vector, count);
     if (!this.#hasNull) return;
@@ -31,7 +31,7 @@ export abstract class ColumnBuffer<Row> {
     this.#hasNull = false;
   }
 
-  /** Keeps a value; false where the type cannot hold it, which becomes null. */
+  /** Stores a value. Returns false if the type cannot hold it, so that it becomes null. */
   protected abstract set(at: number, value: Exclude<ColumnValue, null>): boolean;
 
   protected abstract write(bindings: Bindings, vector: Vector, count: number): void;
@@ -42,7 +42,7 @@ export abstract class ColumnBuffer<Row> {
   }
 }
 
-/** The buffer that a column's type asks for. */
+/** Creates the buffer for a column's type. */
 export function columnBuffer<Row>({ name, type, read }: Column<Row>): ColumnBuffer<Row> {
   switch (type) {
     case 'string':
@@ -62,7 +62,7 @@ export function columnBuffer<Row>({ name, type, read }: Column<Row>): ColumnBuff
   }
 }
 
-/** Values of a fixed width, as DuckDB has them: they are copied as they are. */
+/** Buffer of fixed-width values in DuckDB's layout, which are copied unchanged. */
 abstract class FixedBuffer<Row, Items extends ArrayBufferView<ArrayBuffer>> extends ColumnBuffer<Row> {
   protected abstract readonly items: Items;
 
@@ -81,7 +81,10 @@ class Int32Buffer<Row> extends FixedBuffer<Row, Int32Array<ArrayBuffer>> {
   }
 }
 
-/** Numbers are stored as two halves: a bigint for each would cost more than all else. */
+/**
+ * Buffer of int64 values. Numbers are stored as two halves: creating a bigint for each would cost more than everything
+ * else.
+ */
 class Int64Buffer<Row> extends FixedBuffer<Row, BigInt64Array<ArrayBuffer>> {
   protected override readonly items = new BigInt64Array(CHUNK_ROWS);
   readonly #halves = new Int32Array(this.items.buffer);
@@ -100,7 +103,7 @@ class Int64Buffer<Row> extends FixedBuffer<Row, BigInt64Array<ArrayBuffer>> {
   }
 }
 
-/** Microseconds, rounded down: what all readers of Parquet know. */
+/** Buffer of timestamps in microseconds, rounded down, which all readers of Parquet support. */
 class TimestampBuffer<Row> extends FixedBuffer<Row, BigInt64Array<ArrayBuffer>> {
   protected override readonly items = new BigInt64Array(CHUNK_ROWS);
 
@@ -130,12 +133,12 @@ class BoolBuffer<Row> extends FixedBuffer<Row, Uint8Array<ArrayBuffer>> {
   }
 }
 
-/** Bytes of a `duckdb_string_t`: length, and the text itself or where it is. */
+/** Size of a `duckdb_string_t`: the length, and the text itself or a pointer. */
 const STRING_BYTES = 16;
 
 /**
- * Texts, of which few are different in a chunk: DuckDB is given each once, and what it makes of it, a length and a
- * pointer, is what all rows that have it get.
+ * Buffer of texts. A chunk has few different texts, so DuckDB gets each once; its result, a length and a pointer, is
+ * copied to all rows with the text.
  */
 class TextBuffer<Row> extends ColumnBuffer<Row> {
   readonly #texts: string[] = [];
@@ -170,7 +173,7 @@ class TextBuffer<Row> extends ColumnBuffer<Row> {
       }
       bindings.copy_data_to_vector(vector, 0, items.buffer, 0, STRING_BYTES * count);
     }
-    // A null's row may hold what it held before: an index of an earlier chunk.
+    // The row of a null may still hold an index of an earlier chunk.
     this.#rows.fill(0);
     this.#texts.length = 0;
     this.#indexes.clear();

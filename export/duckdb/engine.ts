@@ -1,37 +1,37 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { type DuckDb, DuckDbError, loadDuckDb } from './library.js';
 
-/** How much an engine may take. */
+/** Options of {@link Engine.open}. */
 export interface EngineOptions {
-  /** The database's file; in memory if not given. */
+  /** Path of the database file; default: in memory. */
   readonly path?: string;
-  /** What DuckDB may keep in memory before it writes to `tempDirectory`, in bytes. */
+  /** Memory limit of DuckDB in bytes, beyond which it writes to `tempDirectory`. */
   readonly memoryBytes: number;
-  /** For what does not fit into memory. Made when it is needed. */
+  /** Folder for data that exceeds the memory limit; created when needed. */
   readonly tempDirectory: string;
-  /** Threads that work on a statement, the one that waits for it among them. */
+  /** Number of threads per statement, including the one that waits for it. */
   readonly threads: number;
 }
 
-/** What statements may still open when all else is shut out. */
+/** Files and folders that statements may still open after {@link Engine.shutOut}. */
 export interface Openings {
   /** Files that may be read and written. */
   readonly files?: readonly string[];
-  /** Folders in which any file may be. */
+  /** Folders whose files may be read and written. */
   readonly folders?: readonly string[];
 }
 
-/** Errors of DuckDB's that an expression makes with a value. */
+/** Pattern of DuckDB errors that an expression causes with a value. */
 const OF_VALUES = /^(Conversion|Invalid Input|Out of Range|Mismatch Type|Invalid Type|Divide by Zero) Error:/;
 
-/** A database of DuckDB's, and a connection to it. */
+/** DuckDB database with one connection. */
 export class Engine {
   readonly #instance: DuckDBInstance;
 
   private constructor(
-    /** The library that it is of. */
+    /** Library that opened the database. */
     readonly duckDb: DuckDb,
-    /** For statements, one at a time. */
+    /** Connection for statements, one at a time. */
     readonly connection: DuckDBConnection,
     instance: DuckDBInstance,
   ) {
@@ -39,8 +39,8 @@ export class Engine {
   }
 
   /**
-   * Opens one that reaches for nothing outside: it neither installs nor loads extensions. Times are in UTC.
-   * @throws DuckDbError `ERR_DUCKDB_MISSING`, or `ERR_DUCKDB` when the database cannot be opened
+   * Opens a database without outside access: it neither installs nor loads extensions. Times are in UTC.
+   * @throws DuckDbError `ERR_DUCKDB_MISSING`, or `ERR_DUCKDB` if the database cannot be opened
    */
   static async open({ path = ':memory:', memoryBytes, tempDirectory, threads }: EngineOptions): Promise<Engine> {
     const duckDb = await loadDuckDb();
@@ -49,7 +49,7 @@ export class Engine {
         memory_limit: `${Math.floor(memoryBytes / 2 ** 20)}MiB`,
         temp_directory: tempDirectory,
         threads: String(threads),
-        // What is free goes back to the system soon: by default DuckDB keeps 128 MiB of it for each thread.
+        // Returns free memory to the system early: by default DuckDB keeps 128 MiB per thread.
         allocator_flush_threshold: '32MiB',
         autoinstall_known_extensions: 'false',
         autoload_known_extensions: 'false',
@@ -57,7 +57,7 @@ export class Engine {
         allow_persistent_secrets: 'false',
       });
       const engine = new Engine(duckDb, await instance.connect(), instance);
-      // Of every connection: a literal without a zone is UTC, whatever the machine's zone.
+      // Applies to every connection: a literal without a zone is UTC on any machine.
       await engine.connection.run(`SET GLOBAL TimeZone = 'UTC'`);
       return engine;
     } catch (cause) {
@@ -66,9 +66,8 @@ export class Engine {
   }
 
   /**
-   * Shuts out every file but these, and the network, for all statements and connections from now on; no statement can
-   * take that back. To be called before any words of a user's get to DuckDB, which computes constants while it looks at
-   * an expression.
+   * Blocks the network and every file except these, for all later statements and connections; no statement can undo
+   * this. Call it before DuckDB gets any SQL of a user, because DuckDB computes constants when it parses an expression.
    * @throws DuckDbError `ERR_DUCKDB`
    */
   async shutOut({ files = [], folders = [] }: Openings = {}): Promise<void> {
@@ -78,14 +77,14 @@ export class Engine {
     await this.run('lock', 'SET lock_configuration = true');
   }
 
-  /** Another connection to the same database, for statements that run beside. */
+  /** Opens another connection to the same database, for concurrent statements. */
   connect(): Promise<DuckDBConnection> {
     return this.#instance.connect();
   }
 
   /**
-   * Runs a statement to its end.
-   * @param what names it in an error's message
+   * Runs a statement to its end and returns the number of changed rows.
+   * @param what names the statement in error messages
    * @throws DuckDbError `ERR_DUCKDB`
    */
   async run(what: string, sql: string, connection: DuckDBConnection = this.connection): Promise<bigint> {
@@ -98,8 +97,8 @@ export class Engine {
   }
 
   /**
-   * The rows of a query that has few.
-   * @throws DuckDbError `ERR_DUCKDB`; `ERR_SQL` where an expression cannot be computed of a value, as with a cast
+   * Returns all rows of a query with few rows.
+   * @throws DuckDbError `ERR_DUCKDB`; `ERR_SQL` if an expression fails for a value, such as a cast
    */
   async rows(what: string, sql: string): Promise<readonly (readonly unknown[])[]> {
     try {
@@ -110,32 +109,35 @@ export class Engine {
     }
   }
 
-  /** Ends it; connections made by {@link connect} are closed by who made them. */
+  /** Closes the database. The caller of {@link connect} closes those connections. */
   close(): void {
     this.connection.closeSync();
     this.#instance.closeSync();
   }
 }
 
-/** An error of DuckDB's with what was being done in front. One of ours stays what it is. */
+/**
+ * Converts an error of DuckDB, with the failed step in front of its message. A DuckDbError or TypeError is returned
+ * unchanged.
+ */
 export function asDuckDbError(what: string, cause: unknown, code: 'ERR_DUCKDB' | 'ERR_SQL' = 'ERR_DUCKDB'): unknown {
   if (!(cause instanceof Error) || cause instanceof DuckDbError || cause instanceof TypeError) return cause;
-  // DuckDB's step before the error is of no use to who wrote the SQL.
+  // DuckDB's own step before the message does not help the author of the SQL.
   const reason = cause.message.replace(/^Failed to extract statements: /, '').trimEnd();
   return new DuckDbError(code, `${what}: ${reason}`, cause);
 }
 
-/** Text as SQL has it, in single quotes. */
+/** Quotes a text as an SQL string literal. */
 export function quoteText(text: string): string {
   return `'${text.replaceAll(`'`, `''`)}'`;
 }
 
-/** Texts as a list of SQL's. */
+/** Quotes texts as an SQL list. */
 export function quoteList(texts: readonly string[]): string {
   return `[${texts.map(quoteText).join(', ')}]`;
 }
 
-/** A name as SQL has it, in double quotes. */
+/** Quotes a name as an SQL identifier. */
 export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

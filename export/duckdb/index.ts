@@ -1,4 +1,4 @@
-/** DuckDB, loaded when it is needed: tables that are filled from rows. */
+/** DuckDB, loaded on demand: filters and tables filled from rows. */
 export { BatchFilter, type BatchFilterOptions } from './batch-filter.js';
 export { CHUNK_ROWS } from './column-buffer.js';
 export { asDuckDbError, Engine, type EngineOptions, type Openings, quoteList, quoteName, quoteText } from './engine.js';

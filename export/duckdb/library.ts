@@ -3,22 +3,22 @@ import type * as NodeBindings from '@duckdb/node-bindings';
 
 /** DuckDB's C interface. */
 export type Bindings = (typeof NodeBindings)['default'];
-/** A column of a chunk. */
+/** Column of a chunk. */
 export type Vector = NodeBindings.Vector;
 
-/** DuckDB, loaded: its library for TypeScript, and the bindings below it, by which vectors are filled as bytes. */
+/** Loaded DuckDB: its TypeScript library, and the bindings below it that fill vectors as bytes. */
 export interface DuckDb {
   readonly api: typeof Api;
   readonly bindings: Bindings;
 }
 
-/** What DuckDB refused, or that there is none. */
+/** Thrown when DuckDB rejects a statement, fails, or is missing. */
 export class DuckDbError extends Error {
   override readonly name = 'DuckDbError';
 
   /**
-   * @param code stable and machine-readable: `ERR_DUCKDB_MISSING` when the library is not installed or cannot be loaded,
-   *   `ERR_SQL` when a statement or an expression is wrong, `ERR_DUCKDB` for any other failure of DuckDB's
+   * @param code stable and machine-readable: `ERR_DUCKDB_MISSING` if the library is not installed or cannot be loaded,
+   *   `ERR_SQL` for an invalid statement or expression, `ERR_DUCKDB` for any other failure of DuckDB
    */
   constructor(
     readonly code: 'ERR_DUCKDB_MISSING' | 'ERR_SQL' | 'ERR_DUCKDB',
@@ -30,13 +30,13 @@ export class DuckDbError extends Error {
 }
 
 const PACKAGE = '@duckdb/node-api';
-/** The version that package.json names. */
+/** Version in package.json. */
 const VERSION = '1.5.5-r.5';
 
 let loaded: Promise<DuckDb> | undefined;
 
 /**
- * Loads DuckDB, an optional dependency of 70 MB, the first time that it is needed.
+ * Loads DuckDB, an optional dependency of 70 MB, at the first call.
  * @throws DuckDbError `ERR_DUCKDB_MISSING`
  */
 export function loadDuckDb(): Promise<DuckDb> {

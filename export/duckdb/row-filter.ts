@@ -2,25 +2,28 @@ import type { SnapshotRow } from '../columns/column.js';
 import { SnapshotReader } from '../snapshot-reader.js';
 import { BatchFilter, type BatchFilterOptions } from './batch-filter.js';
 
-/** How a filter of snapshots is made. `emit` is given rows that are valid until it returns. */
+/** Options of {@link RowFilter}. Rows passed to `emit` are valid until it returns. */
 export type RowFilterOptions = BatchFilterOptions<SnapshotRow>;
 
-/** Keeps the snapshots for which an SQL expression is true, as DuckDB sees it. Rows wait in batches until it is asked. */
+/** Filters snapshots by an SQL expression, evaluated by DuckDB in batches. */
 export class RowFilter {
   readonly #filter: BatchFilter<SnapshotRow>;
-  /** Copies of the rows that wait; there are as many as ever waited. */
+  /** Copies of waiting rows, reused; as many as ever waited at once. */
   readonly #copies: SnapshotReader[] = [];
 
   private constructor(filter: BatchFilter<SnapshotRow>) {
     this.#filter = filter;
   }
 
-  /** @throws DuckDbError when there is no DuckDB, or the expression is wrong (`ERR_SQL`) */
+  /**
+   * Opens a filter.
+   * @throws DuckDbError if DuckDB is missing, or the expression is invalid (`ERR_SQL`)
+   */
   static async open(options: RowFilterOptions): Promise<RowFilter> {
     return new RowFilter(await BatchFilter.open(options));
   }
 
-  /** Takes a row, which may then serve for the next. {@link isFull} may be so afterwards. */
+  /** Adds a copy of a row, so that the row can be reused. Check {@link isFull} afterwards. */
   add(row: SnapshotRow): void {
     let copy = this.#copies[this.#filter.waiting];
     if (copy === undefined) {
@@ -28,22 +31,25 @@ export class RowFilter {
       this.#copies.push(copy);
     }
     copy.copy(row);
-    // Whoever derives values writes the next ones to the same object.
+    // The deriver writes the next values to the same object.
     copy.derived = row.derived === undefined ? undefined : { ...row.derived };
     this.#filter.add(copy);
   }
 
-  /** Whether as many rows wait as should; then {@link flush}. */
+  /** True when a batch is full; then call {@link flush}. */
   get isFull(): boolean {
     return this.#filter.isFull;
   }
 
-  /** Decides on all rows that wait. @throws DuckDbError when the expression fails for one */
+  /**
+   * Evaluates the expression for all waiting rows.
+   * @throws DuckDbError if the expression fails for a row
+   */
   async flush(): Promise<void> {
     await this.#filter.flush();
   }
 
-  /** Ends DuckDB. */
+  /** Closes DuckDB. */
   close(): void {
     this.#filter.close();
   }

@@ -4,7 +4,7 @@ import { CHUNK_ROWS, type ColumnBuffer, columnBuffer } from './column-buffer.js'
 import { asDuckDbError, quoteName } from './engine.js';
 import type { Bindings, DuckDb } from './library.js';
 
-/** A column's type in DuckDB. No unsigned ones: BigQuery and Spark have none. */
+/** DuckDB types of columns. There are no unsigned ones, because BigQuery and Spark have none. */
 export const SQL_TYPES = {
   string: 'VARCHAR',
   bool: 'BOOLEAN',
@@ -14,22 +14,22 @@ export const SQL_TYPES = {
   timestamp: 'TIMESTAMPTZ',
 } as const satisfies Record<ColumnType, string>;
 
-/** `CREATE TABLE` for columns. */
+/** Returns the `CREATE TABLE` statement for columns. */
 export function createTable<Row>(table: string, columns: readonly Column<Row>[]): string {
   return `CREATE TABLE ${quoteName(table)} (${columns.map(({ name, type }) => `${quoteName(name)} ${SQL_TYPES[type]}`).join(', ')})`;
 }
 
 /**
- * What an appender holds beside JavaScript's heap is freed when the appender is collected as garbage, and V8, which does
- * not know of it, sees no hurry: without this, hundreds of megabytes wait. So each has a buffer of that length, which
- * V8 counts, and whose memory is never touched.
+ * Buffers that make V8 count the native memory of appenders. An appender's memory is freed when the appender is
+ * collected as garbage, but V8 does not know that memory and is not in a hurry: hundreds of megabytes would wait. Each
+ * buffer has that length, and its own memory is never touched.
  */
 const ballast = new WeakMap<DuckDBAppender, ArrayBuffer>();
 const APPENDER_BYTES_PER_COLUMN = 16 * CHUNK_ROWS;
 
 /**
- * Puts rows into tables of DuckDB's, one table after the other, {@link CHUNK_ROWS} rows at a time and column by column:
- * `begin`, any number of `add`, `end`.
+ * Appends rows to DuckDB tables, one table after the other, {@link CHUNK_ROWS} rows at a time and column by column.
+ * Call `begin`, any number of `add`, then `end`.
  */
 export class TableWriter<Row> {
   readonly #bindings: Bindings;
@@ -41,17 +41,20 @@ export class TableWriter<Row> {
 
   constructor({ api, bindings }: DuckDb, columns: readonly Column<Row>[]) {
     this.#bindings = bindings;
-    // One chunk for all: what a chunk holds is given back only when it is collected as garbage.
+    // One chunk for all rows, because a chunk's memory is freed only when the chunk is collected as garbage.
     this.#chunk = api.DuckDBDataChunk.create(columns.map(({ type }): DuckDBType => api[SQL_TYPES[type]]));
     this.#buffers = columns.map((column) => columnBuffer(column));
   }
 
-  /** Rows that were added since `end`, those before `begin` too: a chunk of them may wait. */
+  /** Number of rows added since `end`, including rows before `begin`: up to a chunk of them may wait. */
   get rows(): number {
     return this.#rows;
   }
 
-  /** Goes on with a table that has these columns, as {@link createTable} makes it. @throws DuckDbError */
+  /**
+   * Starts or continues a table with these columns, created by {@link createTable}.
+   * @throws DuckDbError
+   */
   async begin(connection: DuckDBConnection, table: string): Promise<void> {
     try {
       const appender = await connection.createAppender(table);
@@ -63,8 +66,8 @@ export class TableWriter<Row> {
   }
 
   /**
-   * Reads every column of a row, which may then serve for the next.
-   * @throws DuckDbError when DuckDB does not take a chunk
+   * Reads every column of a row, which may then be reused.
+   * @throws DuckDbError if DuckDB rejects a chunk
    */
   add(row: Row): void {
     const at = this.#waiting;
@@ -74,7 +77,10 @@ export class TableWriter<Row> {
     if (++this.#waiting === CHUNK_ROWS) this.#flushChunk();
   }
 
-  /** Makes all rows visible in the table. @throws DuckDbError */
+  /**
+   * Makes all rows visible in the table.
+   * @throws DuckDbError
+   */
   end(): void {
     if (this.#waiting > 0) this.#flushChunk();
     try {

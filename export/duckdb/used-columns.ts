@@ -2,12 +2,12 @@ import type { Column } from '../columns/column.js';
 import { asDuckDbError, type Engine, quoteText } from './engine.js';
 import { createTable } from './table-writer.js';
 
-/** A name that no column has. */
+/** Name of the empty table, which no column has. */
 const EMPTY_TABLE = 'tcp info: no rows';
 
 /**
- * Has DuckDB look at an expression over columns.
- * @throws DuckDbError `ERR_SQL` with what is wrong, as DuckDB says it
+ * Checks an SQL expression over columns.
+ * @throws DuckDbError `ERR_SQL` with DuckDB's message
  */
 export async function checkExpression<Row>(
   engine: Engine,
@@ -16,7 +16,7 @@ export async function checkExpression<Row>(
 ): Promise<void> {
   await engine.run('make table', createTable(EMPTY_TABLE, columns));
   try {
-    // The newline ends a comment; the parentheses keep out a second clause or statement.
+    // The newline ends a comment; the parentheses prevent a second clause or statement.
     const statements = await engine.connection.extractStatements(
       `SELECT (${expression}\n)::BOOLEAN FROM "${EMPTY_TABLE}" WHERE (${expression}\n)`,
     );
@@ -29,15 +29,15 @@ export async function checkExpression<Row>(
   }
 }
 
-/** DuckDB's error without the line of the statement, which is ours around the expression. */
+/** Removes the line of the statement, which we wrote around the expression, from DuckDB's error. */
 function withoutStatement(cause: unknown): unknown {
   if (!(cause instanceof Error)) return cause;
   return new Error(cause.message.replace(/\n+LINE \d+:[\s\S]*$/, ''), { cause });
 }
 
 /**
- * Names of the columns that a SELECT may need, in the columns' order: those that it mentions anywhere, or all when it has
- * a `*` or something else that stands for columns without naming them. May be more than it needs, never fewer.
+ * Returns the names of the columns that a SELECT may need, in the columns' order: those mentioned anywhere in it, or
+ * all if it has `*` or another construct that uses unnamed columns. May return more than needed, never fewer.
  */
 export async function usedColumns<Row>(
   engine: Engine,
@@ -48,15 +48,15 @@ export async function usedColumns<Row>(
   return columns.map(({ name }) => name).filter((name) => mentions.takesAll || mentions.mentions(name));
 }
 
-/** What a SELECT may be about. */
+/** Columns and tables that a SELECT may use. */
 export interface SelectMentions {
-  /** Whether it may need columns that it does not mention. */
+  /** True if it may need columns that it does not mention. */
   readonly takesAll: boolean;
-  /** Whether a name of a column or a table is somewhere in it. */
+  /** Returns whether the SELECT contains a name of a column or table anywhere. */
   mentions(name: string): boolean;
 }
 
-/** What a SELECT mentions; everything, when DuckDB does not say. */
+/** Finds the names that a SELECT mentions; assumes all names if DuckDB cannot show them. */
 export async function findMentions(engine: Engine, select: string): Promise<SelectMentions> {
   const tree = await parseSelect(engine, select);
   if (tree === undefined) return { takesAll: true, mentions: () => true };
@@ -65,22 +65,22 @@ export async function findMentions(engine: Engine, select: string): Promise<Sele
   return mentions;
 }
 
-/** What DuckDB's parser makes of a statement; undefined of what it does not show. */
+/** Parses a statement with DuckDB. Returns undefined if DuckDB cannot show the result. */
 async function parseSelect(engine: Engine, select: string): Promise<unknown> {
   const [row] = await engine.rows('parse', `SELECT json_serialize_sql(${quoteText(select)})::VARCHAR`);
   const tree: unknown = JSON.parse(String(row?.[0]));
   return isObject(tree) && tree['error'] === false ? tree['statements'] : undefined;
 }
 
-/** Kinds of nodes that take columns which they do not name. */
+/** Types of nodes that use columns without naming them. */
 const WHOLE = new Set(['STAR', 'NATURAL', 'PIVOT', 'SHOW_REF', 'POSITIONAL_REFERENCE', 'SUMMARY', 'DESCRIBE']);
 
-/** Every text in a statement's tree. Which of them are columns the caller knows; a few too many do no harm. */
+/** Collects every text in a statement's tree. The caller selects the columns; some additional names do no harm. */
 class Mentions implements SelectMentions {
   readonly #texts = new Set<string>();
-  /** Names of tables, and what they are called in the statement. */
+  /** Names and aliases of tables in the statement. */
   readonly #tables = new Set<string>();
-  /** Names that stand alone: of columns, or of tables for all columns of a row. */
+  /** Unqualified names: columns, or tables that stand for all columns of a row. */
   readonly #alone = new Set<string>();
   #whole = false;
 

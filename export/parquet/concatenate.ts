@@ -3,14 +3,14 @@ import { ParquetFooter } from './footer.js';
 import { ThriftError } from './thrift.js';
 
 const MAGIC = Buffer.from('PAR1');
-/** Length of the footer, then the magic number. */
+/** Size of the footer's length and the magic number. */
 const TAIL_BYTES = 8;
 const COPY_BYTES = 1024 * 1024;
 
 /**
- * Makes one Parquet file of several that have the same columns: their row groups one after the other, byte for byte, and
- * one footer. Costs as much as copying. The file is on disk when it returns.
- * @throws Error when a file cannot be read or written, or is no Parquet
+ * Concatenates Parquet files with the same columns: their row groups one after the other, byte for byte, and one
+ * footer. Costs as much as copying. The file is on disk when this returns.
+ * @throws Error if a file cannot be read or written, or is not Parquet
  */
 export async function concatenateParquet(parts: readonly string[], target: string): Promise<void> {
   await withFile(target, 'wx', (output) => concatenate(parts, output));
@@ -53,7 +53,7 @@ async function withFile<T>(path: string, flags: string, use: (file: FileHandle) 
   }
 }
 
-/** A file's footer and where it starts. */
+/** Reads the footer of a file and its offset. */
 async function readFooter(file: FileHandle, path: string): Promise<{ footer: ParquetFooter; start: number }> {
   const { size } = await file.stat();
   const tail = await readAll(file, Math.max(0, size - TAIL_BYTES), Math.min(size, TAIL_BYTES));
@@ -74,7 +74,7 @@ interface Range {
   readonly buffer: Buffer;
   readonly start: number;
   readonly end: number;
-  /** Where in the output. */
+  /** Offset in the output. */
   readonly position: number;
 }
 

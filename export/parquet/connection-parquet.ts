@@ -5,7 +5,7 @@ import { dayOfUs } from './partition-day.js';
 
 const DAY_COLUMN = 'start_time';
 
-/** What is particular to a dataset of connections: they are of the day on which they were first seen. */
+/** Returns the dataset options for connections, partitioned by the day on which they were first seen. */
 export function connectionParquet(): Pick<
   ParquetDatasetOptions<ConnectionRow>,
   'columns' | 'allColumns' | 'dayColumn' | 'dayOf'

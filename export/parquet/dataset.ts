@@ -8,29 +8,29 @@ import type { PartitionDay } from './partition-day.js';
 import { PartitionFiles } from './partition-files.js';
 import { ROW_GROUP_ROWS, Spool } from './spool.js';
 
-/** What a dataset is made of, and where. */
+/** Options of {@link ParquetDataset}. */
 export interface ParquetDatasetOptions<Row> {
-  /** The dataset's folder: partitions are folders in it. */
+  /** Folder of the dataset; partitions are folders in it. */
   readonly directory: string;
-  /** What files have, in this order. */
+  /** Columns of the files, in this order. */
   readonly columns: readonly Column<Row>[];
-  /** What `where` may name: `columns` and any others. */
+  /** Columns that `where` may name: `columns` and any others. */
   readonly allColumns: readonly Column<Row>[];
-  /** Name of the timestamp, among all columns, that says which day a row is of. */
+  /** Name of the timestamp column that determines a row's day, among all columns. */
   readonly dayColumn: string;
-  /** The day of a row, by that timestamp. */
+  /** Returns the day of a row, by that timestamp. */
   readonly dayOf: (row: Row) => PartitionDay;
-  /** Only rows for which this SQL expression is true. */
+  /** SQL expression that selects rows. */
   readonly where?: string | undefined;
-  /** Bytes of a file at most, about. */
+  /** Approximate maximum size of a file in bytes. */
   readonly fileBytes: number;
-  /** Rows of a row group at most; {@link ROW_GROUP_ROWS} if not given. */
+  /** Maximum number of rows in a row group; default {@link ROW_GROUP_ROWS}. */
   readonly rowGroupRows?: number;
-  /** Whether files may be added to what is in the folder. */
+  /** Allows adding files to a folder that is not empty. */
   readonly append: boolean;
 }
 
-/** What was written. */
+/** Totals of a finished dataset. */
 export interface ParquetTotals {
   readonly rows: number;
   readonly files: number;
@@ -39,14 +39,14 @@ export interface ParquetTotals {
 }
 
 /**
- * What DuckDB may keep in memory: two tables of rows, one of which is being encoded. With less it would write rows to
- * disk and back, at ten times the cost.
+ * Memory limit of DuckDB: one table of rows being filled and one being encoded. With less it would write rows to disk and
+ * back, at ten times the cost.
  */
 const MEMORY_BYTES = 256 * 2 ** 20;
 
 /**
- * A folder of Parquet files, partitioned by day, in the making. Its memory does not grow with the rows, and readers see
- * no file before all are finished. `open`, any number of `add`, `finish`; and `close` at the end of any of it.
+ * Writes a folder of Parquet files, partitioned by day. Memory does not grow with the number of rows, and readers see
+ * no file before all are finished. Call `open`, any number of `add`, `finish`; and `close` at the end in any case.
  */
 export class ParquetDataset<Row> {
   readonly #engine: Engine;
@@ -64,14 +64,15 @@ export class ParquetDataset<Row> {
   }
 
   /**
-   * @throws DuckDbError when there is no DuckDB, or `where` is wrong (`ERR_SQL`)
-   * @throws ParquetError of the folder
+   * Opens a dataset.
+   * @throws DuckDbError if DuckDB is missing, or `where` is invalid (`ERR_SQL`)
+   * @throws ParquetError about the folder
    */
   static async open<Row>(options: ParquetDatasetOptions<Row>): Promise<ParquetDataset<Row>> {
     const { directory, append } = options;
     const staging = stagingFolder(directory);
     const tempDirectory = join(staging, 'duckdb');
-    // The encoder's thread besides the one that reads archives: two cores are used, and memory is that of one.
+    // The encoder's thread runs beside the one that reads archives: two cores are used, with the memory of one.
     const engine = await Engine.open({ memoryBytes: MEMORY_BYTES, tempDirectory, threads: 1 });
     try {
       await engine.shutOut({ folders: [staging] });
@@ -85,9 +86,9 @@ export class ParquetDataset<Row> {
   }
 
   /**
-   * Takes a row, which may then serve for the next one.
-   * @returns what has to be waited for before the next row, if anything
-   * @throws DuckDbError, also by what is returned, e.g. when an expression fails for a row
+   * Adds a row, which may then be reused.
+   * @returns a promise to await before the next row, if any
+   * @throws DuckDbError, also from the promise, for instance if an expression fails for a row
    */
   add(row: Row): Promise<void> | undefined {
     return this.#spool.add(row);
@@ -95,14 +96,14 @@ export class ParquetDataset<Row> {
 
   /**
    * Finishes all files, and only then moves them to their places.
-   * @param onFinished called in between: from then on an end would leave some of them
-   * @throws as `add` does, and errors of the system's
+   * @param onFinished called before the move; if the process ends after it, some of the files may be in place
+   * @throws as `add` does, and system errors
    */
   async finish(onFinished: () => void = () => undefined): Promise<ParquetTotals> {
     await this.#spool.finish();
     await this.#files.finish();
     onFinished();
-    // Files of several runs can be in one folder: their names never meet.
+    // Several runs can write to one folder, so their names must differ.
     const run = randomBytes(4).toString('hex');
     const { files } = this.#files;
     for (const [i, { path, day }] of files.entries()) {
@@ -116,7 +117,7 @@ export class ParquetDataset<Row> {
     };
   }
 
-  /** Removes what is not finished. To be called in any case. */
+  /** Removes unfinished files. Call it in any case. */
   async close(): Promise<void> {
     await this.#spool.close();
     this.#encoder.closeSync();
@@ -157,7 +158,7 @@ async function assemble<Row>(
   return { engine, encoder, folder, spool, files };
 }
 
-/** Columns that rows are chosen by, and that the files have not. */
+/** Returns the columns that select rows and are not in the files. */
 async function columnsBesides<Row>(
   engine: Engine,
   { columns, allColumns, dayColumn, where }: ParquetDatasetOptions<Row>,

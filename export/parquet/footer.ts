@@ -1,6 +1,8 @@
 import { readThriftStruct, type ThriftField, type ThriftValue, writeThrift } from './thrift.js';
 
-/** Field numbers of parquet.thrift, https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift */
+/**
+ * Field numbers of parquet.thrift, https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
+ */
 const FILE_NUM_ROWS = 3;
 const FILE_ROW_GROUPS = 4;
 const ROW_GROUP_COLUMNS = 1;
@@ -16,11 +18,14 @@ const META_INDEX_PAGE_OFFSET = 10;
 const META_DICTIONARY_PAGE_OFFSET = 11;
 const META_BLOOM_FILTER_OFFSET = 14;
 
-/** The footer of a Parquet file: what is in it, and where. */
+/** Footer of a Parquet file: its contents and their offsets. */
 export class ParquetFooter {
   private constructor(private readonly root: ThriftValue) {}
 
-  /** @throws ThriftError when these are not the bytes of a footer */
+  /**
+   * Decodes a footer.
+   * @throws ThriftError if the bytes are not a footer
+   */
   static decode(bytes: Uint8Array): ParquetFooter {
     return new ParquetFooter(readThriftStruct(bytes));
   }
@@ -38,8 +43,8 @@ export class ParquetFooter {
   }
 
   /**
-   * Takes over the row groups of another file with the same columns, whose bytes lie `delta` bytes further on than they
-   * did there. The other footer is not to be used any more.
+   * Appends the row groups of another file with the same columns, whose bytes moved by `delta`. The other footer must
+   * not be used afterwards.
    */
   append(other: ParquetFooter, delta: number): void {
     const groups = list(this.root, FILE_ROW_GROUPS);
@@ -54,7 +59,7 @@ export class ParquetFooter {
   }
 }
 
-/** Rows of a row group. */
+/** Returns the number of rows in a row group. */
 export function rowsOfGroup(group: ThriftValue): number {
   return Number(integer(group, ROW_GROUP_NUM_ROWS)?.value ?? 0n);
 }
@@ -74,7 +79,7 @@ function moveRowGroup(group: ThriftValue, delta: bigint): void {
   }
 }
 
-/** Offsets of 0 say that there is none: a file begins with its magic number. */
+/** Adds `delta` to an offset. An offset of 0 means no offset: a file begins with its magic number. */
 function move(struct: ThriftValue, id: number, delta: bigint): void {
   const offset = integer(struct, id);
   if (offset !== undefined && offset.value > 0n) offset.value += delta;

@@ -1,4 +1,4 @@
-/** Rows → a folder of Parquet files, partitioned by day. */
+/** Writes rows to a folder of Parquet files, partitioned by day. */
 export { concatenateParquet } from './concatenate.js';
 export { connectionParquet } from './connection-parquet.js';
 export { ParquetDataset, type ParquetDatasetOptions, type ParquetTotals } from './dataset.js';

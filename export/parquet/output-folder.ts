@@ -5,25 +5,25 @@ import { readSmallFile, SmallFileError } from '../../files/index.js';
 import { ParquetError } from './parquet-error.js';
 import { type PartitionDay, partitionFolder } from './partition-day.js';
 
-/** What is not finished is below this folder. Its name begins with a dot, and no file in it ends in .parquet. */
+/** Folder of unfinished files. Its name begins with a dot, and no file in it ends in .parquet. */
 const STAGING = '.tcp-info-export';
 const OWNER_FILE = 'pid';
 const MAX_OWNER_BYTES = 64;
 
-/** Where the unfinished files of a dataset are, in full. */
+/** Returns the absolute path of a dataset's folder of unfinished files. */
 export function stagingFolder(directory: string): string {
   return resolve(directory, STAGING);
 }
 
 /**
- * The folder of a dataset while files are made for it: they are made in a folder within, on the same disk, and moved to
- * their places when all are finished.
+ * Folder of a dataset during an export. Files are created in a folder inside it, on the same disk, and moved to their
+ * places when all are finished.
  */
 export class OutputFolder {
-  /** Where files are made. */
+  /** Folder in which files are created. */
   readonly staging: string;
   readonly #directory: string;
-  /** A signal that ends the process leaves nothing; what stays after a kill is removed by the next run. */
+  /** Cleans up when a signal ends the process; the next run removes the leftovers of a killed process. */
   readonly #removeNow = (): void => rmSync(this.staging, { recursive: true, force: true, maxRetries: 3 });
 
   private constructor(directory: string, staging: string) {
@@ -33,10 +33,10 @@ export class OutputFolder {
   }
 
   /**
-   * Makes the folder where it is missing; the one above it is there. What a run that was killed left behind is removed.
-   * @throws ParquetError `ERR_NOT_EMPTY` when there is something in it and nothing shall be added; `ERR_IN_USE` while
-   *   another process writes there
-   * @throws Error of the system's
+   * Creates the folder if it is missing; its parent must exist. Removes the leftovers of a run that was killed.
+   * @throws ParquetError `ERR_NOT_EMPTY` if the folder is not empty and `append` is false; `ERR_IN_USE` while another
+   *   process writes there
+   * @throws Error for a system error
    */
   static async open(directory: string, { append }: { readonly append: boolean }): Promise<OutputFolder> {
     await makeIfMissing(directory);
@@ -56,7 +56,7 @@ export class OutputFolder {
     return new OutputFolder(directory, staging);
   }
 
-  /** Moves a finished file to its partition; its path there. */
+  /** Moves a finished file to its partition and returns the new path. */
   async publish(path: string, day: PartitionDay, name: string): Promise<string> {
     const folder = join(this.#directory, partitionFolder(day));
     await makeIfMissing(folder);
@@ -65,14 +65,14 @@ export class OutputFolder {
     return target;
   }
 
-  /** Removes what is left of the making. */
+  /** Removes the folder of unfinished files. */
   async close(): Promise<void> {
     await rm(this.staging, { recursive: true, force: true });
     process.off('exit', this.#removeNow);
   }
 }
 
-/** Makes one folder. Node's recursive mkdir never returns where a file system refuses with ENOENT, as /proc does. */
+/** Creates one folder. Node's recursive mkdir never returns if a file system refuses with ENOENT, as /proc does. */
 async function makeIfMissing(path: string): Promise<void> {
   try {
     await mkdir(path);
@@ -81,15 +81,15 @@ async function makeIfMissing(path: string): Promise<void> {
   }
 }
 
-/** The living process that a staging folder belongs to. */
+/** Returns the living process that owns a staging folder. */
 function ownerOf(staging: string): number | undefined {
   let text: string;
   try {
     text = readSmallFile(join(staging, OWNER_FILE), { maxBytes: MAX_OWNER_BYTES }).toString();
   } catch (error) {
-    // No folder; or a process that was killed before it had written that, which nobody can tell from one that is about to.
+    // No folder; or a process that was killed before it wrote its id, which looks the same as one about to write it.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    if (error instanceof SmallFileError) return undefined; // not of our making
+    if (error instanceof SmallFileError) return undefined; // not created by this program
     throw error;
   }
   const pid = Number(text.trim());

@@ -1,22 +1,22 @@
 import { quoteName } from '../duckdb/index.js';
 
-/** Days since the Unix epoch, in UTC; null where there is no time. */
+/** Days since the Unix epoch in UTC; null for rows without a time. */
 export type PartitionDay = number | null;
 
 const DAY_US = 86_400_000_000;
 const DAY_MS = 86_400_000;
 
-/** The day of a time. */
+/** Returns the day of a time. */
 export function dayOfUs(timeUs: number | null): PartitionDay {
   return timeUs === null ? null : Math.floor(timeUs / DAY_US);
 }
 
-/** The folder of a day as Hive names it: `date=2026-11-20`. */
+/** Returns the folder name of a day in Hive's form: `date=2026-11-20`. */
 export function partitionFolder(day: PartitionDay): string {
   return `date=${day === null ? '__HIVE_DEFAULT_PARTITION__' : isoDate(day)}`;
 }
 
-/** The condition that a row is of a day, in SQL. */
+/** Returns the SQL condition that a row belongs to a day. */
 export function dateRange(column: string, day: PartitionDay): string {
   const name = quoteName(column);
   if (day === null) return `${name} IS NULL`;

@@ -6,7 +6,7 @@ import { concatenateParquet } from './concatenate.js';
 import type { PartitionDay } from './partition-day.js';
 import { copyToParquet, type Fragment } from './spool.js';
 
-/** A finished file of a partition. */
+/** Finished file of a partition. */
 export interface PartitionFile {
   readonly path: string;
   readonly day: PartitionDay;
@@ -14,26 +14,26 @@ export interface PartitionFile {
   readonly bytes: number;
 }
 
-/** How files are made. */
+/** Options of {@link PartitionFiles}. */
 export interface PartitionFilesOptions {
   readonly engine: Engine;
-  /** For what is encoded anew. */
+  /** Connection for encoding fragments again. */
   readonly encoder: DuckDBConnection;
   /** Folder of the files. */
   readonly directory: string;
-  /** Bytes of a file at most, but for one row group alone. */
+  /** Maximum size of a file in bytes, unless a single row group is larger. */
   readonly fileBytes: number;
-  /** Rows of a row group at most. */
+  /** Maximum number of rows in a row group. */
   readonly rowGroupRows: number;
 }
 
-/** Below this part of the rows that they may have, on average, row groups are worth being encoded anew as fewer. */
+/** Fill ratio of row groups, on average, below which fragments are encoded again into fewer row groups. */
 const SMALL = 1 / 4;
 
-/** Many small fragments are encoded anew before they become many files to open at once. */
+/** Number of small fragments at which they are encoded again, before too many files must be opened at once. */
 const MAX_FRAGMENTS = 256;
 
-/** Fragments to files, for each day by itself. */
+/** Combines the fragments of each day into files. */
 export class PartitionFiles {
   readonly #options: PartitionFilesOptions;
   readonly #waiting = new Map<PartitionDay, Fragment[]>();
@@ -44,12 +44,12 @@ export class PartitionFiles {
     this.#options = options;
   }
 
-  /** Those that are finished. */
+  /** Finished files. */
   get files(): readonly PartitionFile[] {
     return this.#files;
   }
 
-  /** Takes a fragment, and makes a file when there is enough for one. */
+  /** Adds a fragment, and makes a file when there are enough for one. */
   async add(fragment: Fragment): Promise<void> {
     const fragments = this.#waiting.get(fragment.day) ?? [];
     this.#waiting.set(fragment.day, fragments);
@@ -60,7 +60,7 @@ export class PartitionFiles {
     }
   }
 
-  /** Makes files of what is left. */
+  /** Makes files of the remaining fragments. */
   async finish(): Promise<void> {
     for (const [day, fragments] of this.#waiting) await this.#makeFile(day, fragments);
   }
@@ -77,7 +77,7 @@ export class PartitionFiles {
     this.#files.push({ path, day, rows: rowsOf(parts), bytes: (await stat(path)).size });
   }
 
-  /** One fragment of several, with larger row groups. */
+  /** Encodes fragments again as one fragment with larger row groups. */
   async #encodeAnew(fragments: readonly Fragment[]): Promise<Fragment> {
     const { engine, encoder, rowGroupRows } = this.#options;
     const [first] = fragments;

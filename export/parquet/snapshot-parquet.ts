@@ -3,8 +3,8 @@ import type { ParquetDatasetOptions } from './dataset.js';
 import { dayOfUs } from './partition-day.js';
 
 /**
- * The time of a snapshot to the nanosecond, beside `timestamp`, which is in microseconds: what all readers of Parquet
- * have a type for.
+ * Column with the full nanoseconds of a snapshot's time. `timestamp` itself is in microseconds, the type that all
+ * readers of Parquet support.
  */
 const TIMESTAMP_NS: Column = {
   name: 'timestamp_ns',
@@ -15,14 +15,14 @@ const TIMESTAMP_NS: Column = {
   read: () => null,
 };
 
-/** Columns as Parquet and DuckDB have them: `timestamp_ns` follows `timestamp`. */
+/** Returns the columns for Parquet and DuckDB: `timestamp_ns` follows `timestamp`. */
 export function withTimestampNs(columns: readonly Column[]): readonly Column[] {
   return columns.flatMap((column) =>
     column.name === 'timestamp' ? [column, { ...TIMESTAMP_NS, read: column.read }] : [column],
   );
 }
 
-/** What is particular to a dataset of snapshots. */
+/** Returns the dataset options for snapshots. */
 export function snapshotParquet(
   columns: readonly Column[],
   allColumns: readonly Column[],
@@ -39,11 +39,11 @@ export function snapshotParquet(
   };
 }
 
-/** Microseconds by which every time is one that the column has, too. */
+/** Range of microseconds whose times the timestamp column can always hold. */
 const SURE_FROM_US = 0;
 const SURE_TO_US = 9e15;
 
-/** The time of a row where it has one. Without a bigint, but for times in other centuries. */
+/** Returns the time of a row, or null if it has none. Avoids bigints except for times in other centuries. */
 function timeOf(row: SnapshotRow, timestamp: Column): number | null {
   const { timeUs } = row.view;
   return (timeUs > SURE_FROM_US && timeUs < SURE_TO_US) || timestamp.read(row) !== null ? timeUs : null;

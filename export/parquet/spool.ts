@@ -5,7 +5,7 @@ import type { Column } from '../columns/column.js';
 import { createTable, type Engine, quoteName, quoteText, TableWriter } from '../duckdb/index.js';
 import { dateRange, type PartitionDay } from './partition-day.js';
 
-/** Part of a partition: a Parquet file of one row group. */
+/** Part of a partition: a Parquet file with one row group. */
 export interface Fragment {
   readonly path: string;
   readonly day: PartitionDay;
@@ -13,38 +13,38 @@ export interface Fragment {
   readonly bytes: number;
 }
 
-/** What a spool is made of. */
+/** Options of {@link Spool}. */
 export interface SpoolOptions<Row> {
   readonly engine: Engine;
-  /** A connection for encoding alone: a connection does one thing at a time. */
+  /** Connection for encoding only, because a connection runs one statement at a time. */
   readonly encoder: DuckDBConnection;
-  /** What the fragments have, in this order. */
+  /** Columns of the fragments, in this order. */
   readonly columns: readonly Column<Row>[];
-  /** What `where` needs besides. */
+  /** Further columns that `where` needs. */
   readonly hiddenColumns: readonly Column<Row>[];
-  /** Name of the column that says which day a row is of; among the columns. */
+  /** Name of the column that determines a row's day; among the columns. */
   readonly dayColumn: string;
-  /** The day of a row. */
+  /** Returns the day of a row. */
   readonly dayOf: (row: Row) => PartitionDay;
-  /** Keeps the rows for which this expression is true. */
+  /** SQL expression that selects rows. */
   readonly where: string | undefined;
-  /** Rows of a fragment at most. */
+  /** Maximum number of rows in a fragment. */
   readonly rowGroupRows: number;
   /** Folder of the fragments. */
   readonly directory: string;
-  /** Told of each fragment, in the order of the rows. */
+  /** Called with each fragment, in the order of the rows. */
   readonly onFragment: (fragment: Fragment) => Promise<void>;
 }
 
 /**
- * Rows of a row group. Readers like a hundred thousand; two tables of them and what DuckDB takes to encode one are
- * most of the memory of an export.
+ * Maximum number of rows in a row group by default. Readers prefer a hundred thousand, but two tables of rows and
+ * DuckDB's memory for encoding one are most of the memory of an export.
  */
 export const ROW_GROUP_ROWS = 32_768;
 
 /**
- * Rows to fragments: rows gather in a table in memory, and when it is full it is encoded, on another thread, while rows
- * gather in a second one.
+ * Writes rows to fragments. Rows collect in a table in memory; a full table is encoded on another thread while rows
+ * collect in a second one.
  */
 export class Spool<Row> {
   readonly #options: SpoolOptions<Row>;
@@ -53,7 +53,7 @@ export class Spool<Row> {
   #days = new Set<PartitionDay>();
   #table = 0;
   #fragments = 0;
-  /** The encoding of the other table. */
+  /** Encoding of the other table. */
   #encoding: Promise<void> = Promise.resolve();
 
   private constructor(options: SpoolOptions<Row>) {
@@ -68,8 +68,8 @@ export class Spool<Row> {
   }
 
   /**
-   * Takes a row, which may then serve for the next one.
-   * @returns what has to be waited for before the next row, if anything
+   * Adds a row, which may then be reused.
+   * @returns a promise to await before the next row, if any
    */
   add(row: Row): Promise<void> | undefined {
     this.#days.add(this.#options.dayOf(row));
@@ -77,16 +77,16 @@ export class Spool<Row> {
     return this.#writer.rows < this.#options.rowGroupRows ? undefined : this.#switchTable();
   }
 
-  /** Ends the last fragment. */
+  /** Finishes the last fragment. */
   async finish(): Promise<void> {
     this.#writer.end();
     await this.#encoding;
     await this.#encode(this.#tableName, this.#days);
   }
 
-  /** Waits for what runs. To be called once, whether it went well or not. */
+  /** Waits for running work. Call it once, after success or failure. */
   async close(): Promise<void> {
-    // Whoever waits for the rows has been told of the failure.
+    // The caller of `add` or `finish` got the failure.
     await this.#encoding.catch(() => undefined);
   }
 
@@ -99,13 +99,13 @@ export class Spool<Row> {
   }
 
   async #switchTable(): Promise<void> {
-    // What follows without waiting makes room for the few rows that may come while this waits.
+    // The statements up to the next await make room for the few rows that may arrive meanwhile.
     this.#writer.end();
     const days = this.#days;
     this.#days = new Set();
     await this.#encoding;
     const encoding = this.#encode(this.#tableName, days);
-    // Not unhandled until the next switch waits for it.
+    // Not an unhandled rejection until the next switch awaits it.
     encoding.catch(() => undefined);
     this.#encoding = encoding;
     this.#table = 1 - this.#table;
@@ -140,7 +140,7 @@ export class Spool<Row> {
   }
 }
 
-/** The statement that writes what a query gives as Parquet, in row groups of at most so many rows. */
+/** Returns the statement that writes a query's result as Parquet, with at most `rowGroupRows` rows per row group. */
 export function copyToParquet(select: string, path: string, rowGroupRows: number): string {
   return `COPY (${select}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupRows})`;
 }

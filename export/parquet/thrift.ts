@@ -1,6 +1,6 @@
 /**
- * Thrift's compact protocol, which the footer of a Parquet file is written in: as much as it takes to change some
- * integers of a footer and leave everything else as it was, known or not.
+ * Thrift's compact protocol, the format of a Parquet file's footer. Implements enough to change some integers of a
+ * footer and keep everything else unchanged, known or not.
  * https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
  */
 
@@ -20,30 +20,33 @@ export const ThriftType = {
   Struct: 12,
 } as const;
 
-/** A value with its type: integers are bigints; what is neither struct, list nor integer is its bytes. */
+/** Value with its type. Integers are bigints; values other than structs, lists and integers are kept as bytes. */
 export type ThriftValue =
   | { readonly type: 'struct'; readonly fields: Map<number, ThriftField> }
   | { readonly type: 'list'; readonly elementType: number; readonly items: ThriftValue[] }
   | { readonly type: 'integer'; value: bigint }
   | { readonly type: 'bytes'; readonly bytes: Uint8Array };
 
-/** A field of a struct. Booleans are their type, and have no bytes. */
+/** Field of a struct. The type of a boolean is its value, without bytes. */
 export interface ThriftField {
   readonly wireType: number;
   readonly value: ThriftValue;
 }
 
-/** A footer that cannot be read. */
+/** Thrown for a footer that cannot be read. */
 export class ThriftError extends Error {
   override readonly name = 'ThriftError';
 }
 
-/** Reads a struct that begins at the first byte. @throws ThriftError when the bytes are no such struct */
+/**
+ * Reads a struct that begins at the first byte.
+ * @throws ThriftError if the bytes are not such a struct
+ */
 export function readThriftStruct(bytes: Uint8Array): ThriftValue {
   return new Reader(bytes).struct();
 }
 
-/** The bytes of a value, which is a struct. */
+/** Returns the bytes of a struct. */
 export function writeThrift(value: ThriftValue): Buffer {
   const writer = new Writer();
   writer.value(value);

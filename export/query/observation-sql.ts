@@ -6,7 +6,7 @@ type Key = Exclude<
   'timestamp' | 'timeUs' | 'hasInfo' | 'state' | 'appLimited' | 'congestionAlgorithm'
 >;
 
-/** What analysis looks at, by the columns that have it; as `observe` takes it from a record. */
+/** SQL expressions for the numbers of an observation, with the same values as `observe` reads from a record. */
 const NUMBERS: Readonly<Record<Key, string>> = {
   infoState: 'nullif(tcpi_state, 0)',
   shutdown: 'shutdown',
@@ -70,26 +70,26 @@ const OTHERS = [
   'CASE WHEN tcpi_delivery_rate IS NOT NULL THEN coalesce(tcpi_delivery_rate_app_limited, false) END',
 ] as const;
 
-/** The query for what {@link readObservation} reads: connection after connection, each in order of time. */
+/** Returns the query for {@link readObservation}: connection after connection, each in order of time. */
 export function observationQuery(table: string): string {
   const expressions = [...OTHERS, ...KEYS.map((key) => NUMBERS[key])];
   return `SELECT ${expressions.join(', ')} FROM ${table} ORDER BY uuid, ${ENDS_WITHOUT_UUID}, timestamp_ns`;
 }
 
-/** Of archives without metadata nothing else says whose a snapshot is. */
+/** Sorting expression for archives without metadata, whose snapshots only have addresses and ports as an identity. */
 const ENDS_WITHOUT_UUID = `CASE WHEN uuid IS NULL THEN concat_ws(' ', idiag_src, idiag_sport, idiag_dst, idiag_dport) END`;
 
-/** Whether two rows that follow each other are of one connection. */
+/** Returns whether two consecutive rows belong to one connection. */
 export function isSameConnection(a: ConnectionIdentity, b: ConnectionIdentity): boolean {
   if (a.uuid !== null || b.uuid !== null) return a.uuid === b.uuid;
   const isSameNear = a.localAddress === b.localAddress && a.localPort === b.localPort;
   return isSameNear && a.remoteAddress === b.remoteAddress && a.remotePort === b.remotePort;
 }
 
-/** A snapshot as analysis sees it, and whose it is. */
+/** Observation of a snapshot with the identity of its connection. */
 export interface ObservedRow {
   readonly identity: ConnectionIdentity;
-  /** The same object for every row. */
+  /** Observation; the same object for every row. */
   readonly observation: Observation;
 }
 
@@ -118,7 +118,7 @@ export function readObservation(row: readonly unknown[]): ObservedRow {
   return { identity, observation };
 }
 
-/** A number; what it cannot hold exactly is no reading, as in `observe`. */
+/** Returns a number; null for a value that it cannot hold exactly, as in `observe`. */
 function toNumber(value: unknown): number | null {
   const number = typeof value === 'bigint' ? Number(value) : value;
   return typeof number === 'number' && Number.isSafeInteger(number) ? number : null;

@@ -1,11 +1,11 @@
 import type { DuckDBPreparedStatement } from '@duckdb/node-api';
 import { asDuckDbError, DuckDbError, type Engine } from '../duckdb/index.js';
 
-/** What stands before the statement that is explained. */
+/** Pattern of the EXPLAIN before the explained statement. */
 const EXPLAIN_START = /^\s*explain\b\s*(?:analy[sz]e\b|\(\s*(?:analy[sz]e|format)\b[^()]*\))?/i;
 
 /**
- * Has DuckDB look at a statement, which has to be one that only reads.
+ * Prepares a statement, which must only read.
  * @throws DuckDbError `ERR_SQL`
  */
 export async function prepareSelect(engine: Engine, sql: string): Promise<DuckDBPreparedStatement> {
@@ -23,7 +23,7 @@ export async function prepareSelect(engine: Engine, sql: string): Promise<DuckDB
   const { SELECT, EXPLAIN } = duckDb.api.StatementType;
   const explained = statement.statementType === EXPLAIN ? sql.replace(EXPLAIN_START, '') : sql;
   try {
-    // EXPLAIN ANALYZE does what it explains.
+    // EXPLAIN ANALYZE runs the statement that it explains.
     if (explained !== sql) (await prepareSelect(engine, explained)).destroySync();
     else if (statement.statementType !== SELECT) {
       throw new DuckDbError('ERR_SQL', 'query: expected a SELECT: nothing can be changed here');

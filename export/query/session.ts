@@ -18,57 +18,61 @@ import { type ArchiveRow, METADATA_COLUMNS } from './metadata-columns.js';
 import { isSameConnection, observationQuery, readObservation } from './observation-sql.js';
 import { prepareSelect } from './prepare.js';
 
-/** Tables that a query can be over. */
+/** Tables that a query can read. */
 export type QueryTable = 'snapshots' | 'connections' | 'metadata';
 
-/** What a query needs to be given. */
+/** Tables and columns that a query needs. */
 export interface QueryNeeds {
   readonly tables: ReadonlySet<QueryTable>;
-  /** Whether snapshots' columns that are derived are among what it needs. */
+  /** True if the query needs derived columns of snapshots. */
   readonly derived: boolean;
 }
 
-/** Where a session may keep what does not fit into memory. */
+/** Options of {@link QuerySession}. */
 export interface QuerySessionOptions {
-  /** A folder of its own, which exists. */
+  /** Folder for temporary data, used by no one else; must exist. */
   readonly folder: string;
-  /** What DuckDB may keep in memory, bytes. */
+  /** Memory limit of DuckDB in bytes. */
   readonly memoryBytes: number;
   readonly threads: number;
-  /** Parquet files that the query is over; none when rows are to be loaded. */
+  /** Parquet files to query; empty if rows are to be loaded. */
   readonly parquetFiles: readonly string[];
 }
 
 const SNAPSHOTS = withTimestampNs([...SNAPSHOT_COLUMNS, ...DERIVED_COLUMNS]);
 const DERIVED_NAMES = new Set(DERIVED_COLUMNS.map(({ name }) => name));
-/** Rows that are put into a table at once: as many as DuckDB compresses together. */
+/** Number of rows per append to a table: as many as DuckDB compresses together. */
 const FLUSH_ROWS = 122_880;
 
 /**
- * One query over archives or Parquet. `open`; `prepare`, which says what the query needs; then for archives `load` and
- * `add…` for each row; at last `run`. DuckDB reaches for no file and no network but what was given.
+ * Runs one query over archives or Parquet. Call `open`; `prepare`, which returns what the query needs; for archives
+ * `load` and `add…` for each row; then `run`. DuckDB opens only the given files, and no network.
  */
 export class QuerySession {
   readonly #engine: Engine;
   readonly #writers = new Map<QueryTable, Loader<unknown>>();
   #sql = '';
-  /** Whether the Parquet files are of connections. */
+  /** True if the Parquet files contain connections. */
   #hasConnections = false;
-  /** Of snapshots, what the query needs. */
+  /** Columns of snapshots that the query needs. */
   #columns: readonly Column[] = SNAPSHOTS;
 
   private constructor(engine: Engine) {
     this.#engine = engine;
   }
 
-  /** @throws DuckDbError when there is no DuckDB, or a Parquet file cannot be read */
+  /**
+   * Opens a session.
+   * @throws DuckDbError if DuckDB is missing, or a Parquet file cannot be read
+   */
   static async open({ folder, memoryBytes, threads, parquetFiles }: QuerySessionOptions): Promise<QuerySession> {
     const path = `${folder}/rows.duckdb`;
     const engine = await Engine.open({ path, memoryBytes, tempDirectory: `${folder}/temp`, threads });
     const session = new QuerySession(engine);
     try {
       if (parquetFiles.length > 0) {
-        // min() and max() of a partition's column, answered from statistics, are an internal error in DuckDB 1.5.0 to 1.5.5.
+        // DuckDB 1.5.0 to 1.5.5 fails with an internal error if it answers min() and max() of a partition's column from
+        // statistics.
         await engine.run('keep to rows', "SET disabled_optimizers = 'statistics_propagation'");
       }
       await engine.shutOut({ files: parquetFiles });
@@ -82,8 +86,8 @@ export class QuerySession {
   }
 
   /**
-   * Takes the query. Nothing is read yet.
-   * @throws DuckDbError `ERR_SQL` when it is not one SELECT, or DuckDB does not understand it
+   * Checks the query and returns what it needs, without reading data.
+   * @throws DuckDbError `ERR_SQL` if it is not one SELECT, or DuckDB cannot parse it
    */
   async prepare(sql: string): Promise<QueryNeeds> {
     const statement = await prepareSelect(this.#engine, sql);
@@ -100,7 +104,7 @@ export class QuerySession {
     };
   }
 
-  /** Makes the tables that rows are added to, with what the query needs. */
+  /** Creates the tables to be filled, with the columns that the query needs. */
   async load({ tables }: QueryNeeds): Promise<void> {
     const engine = this.#engine;
     await engine.run(
@@ -116,22 +120,34 @@ export class QuerySession {
     if (tables.has('metadata')) await this.#begin('metadata', 'metadata', METADATA_COLUMNS);
   }
 
-  /** Takes a row, which may then serve for the next one; what it returns has to be waited for. @throws DuckDbError */
+  /**
+   * Adds a snapshot's row, which may then be reused. Await the returned promise.
+   * @throws DuckDbError
+   */
   addSnapshot(row: SnapshotRow): Promise<void> | undefined {
     return this.#writers.get('snapshots')?.add(row);
   }
 
-  /** Likewise. */
+  /**
+   * Adds a connection's row, which may then be reused. Await the returned promise.
+   * @throws DuckDbError
+   */
   addConnection(row: ConnectionRow): Promise<void> | undefined {
     return this.#writers.get('connections')?.add(row);
   }
 
-  /** Likewise. */
+  /**
+   * Adds an archive's row, which may then be reused. Await the returned promise.
+   * @throws DuckDbError
+   */
   addArchive(row: ArchiveRow): Promise<void> | undefined {
     return this.#writers.get('metadata')?.add(row);
   }
 
-  /** Makes the connections of Parquet files' snapshots, unless the files are of connections. @throws DuckDbError when the files lack what that needs */
+  /**
+   * Builds connections from the snapshots of Parquet files, unless the files contain connections.
+   * @throws DuckDbError if the files lack a column that this needs
+   */
   async loadConnections(): Promise<void> {
     if (this.#hasConnections) return;
     await this.#begin('connections', 'connection_rows', CONNECTION_COLUMNS);
@@ -156,7 +172,10 @@ export class QuerySession {
     await end();
   }
 
-  /** Runs the query: its columns' names, and its rows, some at a time. @throws DuckDbError `ERR_SQL` */
+  /**
+   * Runs the query and returns the names of its columns and batches of rows.
+   * @throws DuckDbError `ERR_SQL`
+   */
   async run(): Promise<{
     readonly names: readonly string[];
     readonly rows: AsyncIterable<readonly (readonly unknown[])[]>;
@@ -178,7 +197,7 @@ export class QuerySession {
     what: string,
     code: 'ERR_DUCKDB' | 'ERR_SQL' = 'ERR_DUCKDB',
   ): AsyncGenerator<readonly (readonly unknown[])[], void, undefined> {
-    // A connection of its own, so that rows can be added meanwhile.
+    // A separate connection, so that rows can be added at the same time.
     const connection = await this.#engine.connect();
     try {
       const result = await connection.stream(sql);
@@ -210,7 +229,7 @@ export class QuerySession {
     await engine.run('make table', createTable('metadata', METADATA_COLUMNS));
   }
 
-  /** Views over files of snapshots, or of connections. */
+  /** Creates views over files of snapshots or connections. */
   async #viewParquet(files: readonly string[]): Promise<void> {
     const engine = this.#engine;
     const source = `read_parquet(${quoteList(files)}, union_by_name = true, hive_partitioning = true)`;
@@ -232,7 +251,7 @@ export class QuerySession {
 
 const TABLES: readonly QueryTable[] = ['snapshots', 'connections', 'metadata'];
 
-/** Rows on their way into a table. */
+/** Appends rows to a table and flushes them regularly. */
 class Loader<Row> {
   constructor(
     private readonly writer: TableWriter<Row>,
@@ -256,7 +275,7 @@ class Loader<Row> {
   }
 }
 
-/** Snapshots with their day, which Parquet has by its folders. */
+/** Returns the view that adds the day to snapshots, which Parquet has in its folder names. */
 function snapshotsView(columns: readonly Column[]): string {
   const hasTime = columns.some(({ name }) => name === 'timestamp');
   const day = hasTime ? `, (${quoteName('timestamp')} AT TIME ZONE 'UTC')::DATE AS date` : '';
