@@ -1,6 +1,6 @@
 /**
- * What a line needs of many values in one column of pixels to look as with all of them: the first, the lowest, the
- * highest and the last.
+ * Extent of many values in one column of pixels. A line through its four values looks the same as one through all
+ * values.
  */
 export interface Extent {
   readonly first: number;
@@ -9,25 +9,25 @@ export interface Extent {
   readonly last: number;
 }
 
-/** Gathers an extent. */
+/** Builder of an {@link Extent}. */
 export class ExtentBuilder {
   #extent: { first: number; low: number; high: number; last: number } | undefined;
 
-  /** Takes the next value. What is no finite number is passed over. */
+  /** Adds the next value. Null, undefined and values that are not finite are ignored. */
   add(value: number | null | undefined): void {
     if (value === null || value === undefined || !Number.isFinite(value)) return;
     if (this.#extent === undefined) this.#extent = { first: value, low: value, high: value, last: value };
     else this.#take(value, value, value);
   }
 
-  /** Takes in what came after. */
+  /** Adds the values of a later extent. */
   merge({ extent }: ExtentBuilder): void {
     if (extent === undefined) return;
     if (this.#extent === undefined) this.#extent = { ...extent };
     else this.#take(extent.low, extent.high, extent.last);
   }
 
-  /** Undefined while there was no value. */
+  /** Extent so far; undefined without values. */
   get extent(): Extent | undefined {
     return this.#extent;
   }
@@ -41,7 +41,7 @@ export class ExtentBuilder {
   }
 }
 
-/** One extent of two that follow each other. */
+/** Joins two consecutive extents. */
 export function joinExtents(a: Extent | undefined, b: Extent | undefined): Extent | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return { first: a.first, low: Math.min(a.low, b.low), high: Math.max(a.high, b.high), last: b.last };

@@ -1,4 +1,4 @@
-/** Pictures and tables from plain numbers: SVG, HTML and text as strings. Pure: nothing here reads or writes. */
+/** Charts and tables from plain numbers: SVG, HTML and text as strings. Pure functions without I/O. */
 export { type Extent, ExtentBuilder, joinExtents } from './extent.js';
 export { type Attributes, type Child, element, escapeText, fragment, Markup, styleSheet } from './markup.js';
 export { COLOURS, type Colour, darkRules, paint } from './palette.js';

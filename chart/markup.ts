@@ -1,4 +1,4 @@
-/** Text of a document that is safe as it stands. Only this file makes any, so that what comes from data is escaped. */
+/** Safe text of a document. Only this file can create it, so that all data is escaped. */
 export class Markup {
   readonly #text: string;
 
@@ -6,7 +6,7 @@ export class Markup {
     this.#text = text;
   }
 
-  /** For this file: what an element or a style sheet has been turned into. */
+  /** Wraps finished markup; for this file only. */
   static readonly of = (text: string): Markup => new Markup(text);
 
   toString(): string {
@@ -14,18 +14,18 @@ export class Markup {
   }
 }
 
-/** What an element holds: strings and numbers are text and get escaped; undefined is nothing. */
+/** Content of an element. Strings and numbers are text and get escaped; undefined is left out. */
 export type Child = Markup | string | number | undefined | readonly Child[];
 
-/** An element's attributes; undefined leaves one out. Numbers are cut to two digits behind the point. */
+/** Attributes of an element; undefined leaves one out. Numbers are rounded to two decimal places. */
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
-/** Elements that are closed where they begin; any other has an end tag, empty or not. */
+/** Elements without an end tag; any other element has one, even if empty. */
 const EMPTY = new Set(['path', 'rect', 'line', 'circle', 'stop', 'use', 'meta', 'br', 'col']);
 
 /**
- * Escapes text for HTML and XML, between tags and in double quotes. What XML 1.0 cannot hold (control characters,
- * halves of surrogate pairs, U+FFFE, U+FFFF) becomes U+FFFD.
+ * Escapes text for HTML and XML, between tags and in double quotes. Characters that XML 1.0 cannot contain (control
+ * characters, halves of surrogate pairs, U+FFFE, U+FFFF) become U+FFFD.
  */
 export function escapeText(text: string): string {
   return text
@@ -41,7 +41,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** One element. @throws RangeError when a name is none: names come from code, never from data */
+/**
+ * Creates an element.
+ * @throws RangeError for an invalid name: names come from code, never from data
+ */
 export function element(name: string, attributes: Attributes = {}, ...children: readonly Child[]): Markup {
   requireName(name);
   let text = `<${name}`;
@@ -54,18 +57,24 @@ export function element(name: string, attributes: Attributes = {}, ...children: 
   return Markup.of(`${text}>${content(children)}</${name}>`);
 }
 
-/** Some pieces, one after the other. */
+/** Joins pieces, one after the other. */
 export function fragment(...children: readonly Child[]): Markup {
   return Markup.of(content(children));
 }
 
-/** A style sheet of ours, verbatim. @throws RangeError when it could end its element */
+/**
+ * Creates a style element from a constant style sheet, verbatim.
+ * @throws RangeError if the text could end the element
+ */
 export function styleSheet(css: string): Markup {
   if (css.includes('<')) throw new RangeError('style sheet has a <');
   return Markup.of(`<style>${css}</style>`);
 }
 
-/** A number as coordinates have it: at most two digits behind the point, no exponent. @throws RangeError when not finite */
+/**
+ * Formats a coordinate with at most two decimal places and no exponent.
+ * @throws RangeError if it is not finite
+ */
 export function decimal(value: number): string {
   if (!Number.isFinite(value)) throw new RangeError(`coordinate is ${value}`);
   const rounded = Math.round(value * 100) / 100;

@@ -1,7 +1,7 @@
 /**
- * Colours that people with any kind of colour vision tell apart: Okabe and Ito's (https://jfly.uni-koeln.de/color/), the
- * yellow left out, which white paper swallows, and for a dark ground the same hues, lighter. What they mean is always also
- * said by a dash, a place or a word.
+ * Colours that people with any kind of colour vision can distinguish: Okabe and Ito's
+ * (https://jfly.uni-koeln.de/color/) without the yellow, which is hard to see on white, and lighter versions for a dark
+ * background. A dash, a place or a word always repeats the meaning of a colour.
  */
 export const COLOURS = {
   blue: { light: '#0072b2', dark: '#56b4e9' },
@@ -13,10 +13,10 @@ export const COLOURS = {
   sky: { light: '#3a94cf', dark: '#8ad0f7' },
   grey: { light: '#7a7f87', dark: '#9aa0a8' },
 } as const;
-/** One of them. */
+/** Name of a colour. */
 export type Colour = keyof typeof COLOURS;
 
-/** Colours of what is not data. */
+/** Colours of the background, text and grid. */
 const INK = {
   ground: { light: '#ffffff', dark: '#14171b' },
   ink: { light: '#1f2328', dark: '#e8eaed' },
@@ -25,12 +25,12 @@ const INK = {
 } as const;
 type Ink = keyof typeof INK;
 
-/** What to draw with it. */
+/** SVG properties that can have a colour. */
 type Paint = 'fill' | 'stroke';
 
 /**
- * Attributes that paint with a colour: as it is on light ground for whatever reads no style sheets, and a class for what
- * {@link darkRules} makes of it on dark.
+ * Returns attributes for a colour: the light version for programs without style sheets, and a class that
+ * {@link darkRules} turns into the dark version.
  */
 export function paint(colour: Colour | Ink, ...how: readonly Paint[]): Readonly<Record<string, string>> {
   const { light } = { ...COLOURS, ...INK }[colour];
@@ -40,7 +40,10 @@ export function paint(colour: Colour | Ink, ...how: readonly Paint[]): Readonly<
   };
 }
 
-/** A style sheet that turns what {@link paint} has painted dark where the reader wants that, but never on paper. */
+/**
+ * Returns the style sheet with the dark versions of {@link paint}, for readers who prefer dark screens, never for
+ * print.
+ */
 export function darkRules(): string {
   const rules = Object.entries({ ...COLOURS, ...INK }).map(
     ([name, { dark }]) => `.f-${name}{fill:${dark}}.s-${name}{stroke:${dark}}`,

@@ -4,10 +4,10 @@ import { type LinePoint, linePath } from './paths.js';
 import { linearScale, niceTicks, type Scale } from './scale.js';
 import { type Quantity, unitFor } from './units.js';
 
-/** How a line is drawn, so that it is told apart without its colour. */
+/** Dash of a line, which distinguishes lines without colour. */
 export type Dash = 'solid' | 'dashed' | 'dotted';
 
-/** One line. */
+/** Line of a panel. */
 export interface Line {
   readonly label: string;
   readonly colour: Colour;
@@ -15,14 +15,17 @@ export interface Line {
   readonly points: readonly LinePoint[];
 }
 
-/** Something from `fromUs` to `toUs`: a bar's height in its panel's quantity, or which share of the time a lane is on. */
+/**
+ * Value from `fromUs` to `toUs`: height of a bar in its panel's quantity, or the share of the time for which a lane is
+ * on.
+ */
 export interface Span {
   readonly fromUs: number;
   readonly toUs: number;
   readonly value: number;
 }
 
-/** One part of a picture: lines, bars, or lanes that are on at some times. */
+/** Part of a chart: lines, bars, or lanes that are on at some times. */
 export type Panel =
   | {
       readonly kind: 'lines';
@@ -41,16 +44,16 @@ export type Panel =
     }
   | { readonly kind: 'lanes'; readonly title: string; readonly lanes: readonly Lane[] };
 
-/** A row that is filled when it applies. */
+/** Row that is filled while something applies. */
 export interface Lane {
   readonly label: string;
-  /** Printed at its right end, e.g. its share of all time. */
+  /** Text at the right end, e.g. the lane's share of all time. */
   readonly figure: string;
   readonly colour: Colour;
   readonly spans: readonly Span[];
 }
 
-/** Where a panel is drawn. */
+/** Position of a panel in the chart. */
 export interface PlotArea {
   readonly left: number;
   readonly right: number;
@@ -67,18 +70,18 @@ const LANE_PX = 20;
 const DASHES: Readonly<Record<Dash, string | undefined>> = { solid: undefined, dashed: '6 3', dotted: '2 3' };
 const NARROW_PX = 560;
 
-/** Whether a legend has rows of its own, and lanes their names above them, because there is no room beside. */
+/** Returns whether a chart is too narrow to put legends beside the title and lane names beside the lanes. */
 export function isNarrow(widthPx: number): boolean {
   return widthPx < NARROW_PX;
 }
 
-/** How high it is. */
+/** Returns the height of a panel in pixels. */
 export function panelHeight(panel: Panel, area: PlotArea): number {
   if (panel.kind === 'lanes') return TITLE_PX + Math.max(1, panel.lanes.length) * lanePx(area);
   return TITLE_PX + legendRows(panel, area) * LEGEND_PX + (panel.kind === 'lines' ? LINES_PX : BARS_PX);
 }
 
-/** Draws it. */
+/** Draws a panel as SVG. */
 export function drawPanel(panel: Panel, area: PlotArea): Markup {
   if (panel.kind === 'lanes') return drawLanes(panel, area);
   const top = area.top + TITLE_PX + legendRows(panel, area) * LEGEND_PX;
@@ -137,7 +140,7 @@ function drawBars(bars: readonly Span[], colour: Colour, { time }: PlotArea, val
   for (const { fromUs, toUs, value } of bars) {
     if (!(value > 0)) continue;
     const x = time.at(fromUs);
-    // What happened must be seen, however short or small.
+    // Keeps short and small values visible.
     const width = Math.max(1.5, time.at(toUs) - x - 0.5);
     const height = Math.max(1.5, zero - values.at(value));
     d += `M${round(x)} ${round(zero)}v${round(-height)}h${round(width)}v${round(height)}z`;
@@ -160,7 +163,7 @@ function drawLanes({ title: text, lanes }: Panel & { kind: 'lanes' }, area: Plot
       if (!(value > 0)) continue;
       const x = time.at(fromUs);
       const width = Math.max(1, time.at(toUs) - x);
-      // A quarter's steps: enough to see how much, and runs of the same can be one.
+      // Callers round shares to quarters, so that equal neighbours are one span.
       const part = 11 * Math.min(1, value);
       d += `M${round(x)} ${round(bar + 11)}v${round(-part)}h${round(width)}v${round(part)}z`;
     }
@@ -176,7 +179,7 @@ function drawLanes({ title: text, lanes }: Panel & { kind: 'lanes' }, area: Plot
   return fragment(title(text, area), drawn);
 }
 
-/** Beside the lane; where it is narrow, above it. */
+/** Draws the name beside the lane, or above it in a narrow chart. */
 function laneName(label: string, figure: string, y: number, { left, right, widthPx }: PlotArea): Markup {
   const look = { 'font-size': 11, ...paint('ink', 'fill') };
   if (isNarrow(widthPx)) return element('text', { x: left, y: y + 15, ...look }, `${label} ${figure}`);
@@ -191,7 +194,7 @@ function legendRows(panel: Exclude<Panel, { kind: 'lanes' }>, area: PlotArea): n
   return isNarrow(area.widthPx) ? placeLegend(panel.lines, area).rows : 0;
 }
 
-/** Where each line's name goes: right of the title, or below it where it is narrow. */
+/** Places each line's name: right of the title, or below it in a narrow chart. */
 function placeLegend(lines: readonly Line[], area: PlotArea): { rows: number; places: { x: number; row: number }[] } {
   const narrow = isNarrow(area.widthPx);
   const widths = lines.map(({ label }) => 40 + label.length * 6.4);

@@ -1,15 +1,15 @@
 import { type Extent, joinExtents } from './extent.js';
 import type { Scale } from './scale.js';
 
-/** A line's value in one stretch of time; it stays what it last was until the next. */
+/** Extent of a line's values from a time on, until the next point. */
 export interface LinePoint {
   readonly timeUs: number;
   readonly extent: Extent;
 }
 
 /**
- * A line as an SVG path: in each column of pixels from its first to its lowest, highest and last value (that is all that a
- * line through any number of values can show there), level until the next column that has any, and on to `endPx`.
+ * Returns a line as an SVG path. In each column of pixels it goes from the first to the lowest, highest and last value,
+ * which looks the same as all values. It stays level until the next column with values, and continues to `endPx`.
  */
 export function linePath(points: readonly LinePoint[], time: Scale, values: Scale, endPx: number): string {
   let d = '';
@@ -27,7 +27,7 @@ export function linePath(points: readonly LinePoint[], time: Scale, values: Scal
   return d === '' ? '' : `${d}H${pixel(endPx)}`;
 }
 
-/** Joins the points that fall into one column of pixels. */
+/** Joins the points in the same column of pixels. */
 function columns(points: readonly LinePoint[], time: Scale): { x: number; extent: Extent }[] {
   const found: { x: number; extent: Extent }[] = [];
   for (const { timeUs, extent } of points) {

@@ -1,36 +1,36 @@
-/** A column of a table of text. */
+/** Column of a text table. */
 export interface TextColumn {
   readonly title: string;
-  /** Numbers stand right, words left. */
+  /** Alignment: numbers right, words left. */
   readonly align: 'left' | 'right';
-  /** May be cut to no less than this many letters when the table is too wide; by default it may not. */
+  /** Minimum letters when the column is cut in a table that is too wide; by default it is not cut. */
   readonly least?: number;
-  /** Where letters are cut; by default behind. */
+  /** End at which letters are cut; by default the back. */
   readonly cut?: 'front';
-  /** May be left out when the table is still too wide, the lowest first; by default it may not. */
+  /** Order in which columns are left out if the table is still too wide, the lowest first; by default never. */
   readonly drop?: number;
 }
 
-/** How text is laid out. */
+/** Options for laying out text. */
 export interface TextStyle {
-  /** Letters in a line. */
+  /** Letters per line. */
   readonly width: number;
-  /** Letters beyond ASCII, for bars, arrows and dashes. */
+  /** Allows letters beyond ASCII, for bars, arrows and dashes. */
   readonly unicode: boolean;
-  /** Marks and colours, or the text as it is. */
+  /** Adds colours and other marks to a text, or returns it unchanged. */
   readonly paint: (kind: TextPaint, text: string) => string;
 }
 
-/** What a piece of text is, for {@link TextStyle.paint}. */
+/** Kind of a piece of text, for {@link TextStyle.paint}. */
 export type TextPaint = 'heading' | 'faint' | 'bar' | 'warning';
 
 const APART = '  ';
 
 /**
- * Lays out rows in columns, as wide as their longest cell, two blanks apart. A table that is too wide loses letters in the
- * columns that allow it, always in the one that can spare the most, and when that is not enough the columns themselves
- * that allow that. Words longer than their column run on where the cells behind them are empty. Cells are printed as
- * they are: see {@link printable} for what comes from data.
+ * Lays out rows in columns that are as wide as their longest cell and two blanks apart. If the table is too wide, the
+ * columns that allow it lose letters, always the one that can spare most; if that is not enough, columns that allow it
+ * are left out. Words longer than their column continue over empty cells after them. Cells are printed unchanged: use
+ * {@link printable} for data.
  */
 export function textTable(
   allColumns: readonly TextColumn[],
@@ -50,7 +50,7 @@ export function textTable(
   return [style.paint('faint', head), ...rows.map((row) => rowLine(columns, widths, row, style))];
 }
 
-/** Takes letters from the columns that may lose some, one at a time, until the table fits or none can spare any. */
+/** Shortens the columns that may lose letters, one letter at a time, until the table fits or none can spare any. */
 function fittingWidths(
   columns: readonly TextColumn[],
   natural: readonly number[],
@@ -69,7 +69,7 @@ function fittingWidths(
   return widths;
 }
 
-/** A row of cells, each as wide as its column, or wider where it has to be and what follows is empty. */
+/** Formats a row of cells, each as wide as its column, or wider if it has to be and the next cells are empty. */
 function rowLine(
   columns: readonly TextColumn[],
   widths: readonly number[],
@@ -94,7 +94,7 @@ function naturalWidths(columns: readonly TextColumn[], rows: readonly (readonly 
   return columns.map(({ title }, i) => rows.reduce((most, row) => Math.max(most, length(row[i] ?? '')), length(title)));
 }
 
-/** The columns that there is room for when all are cut as far as they may be; those that may not be left out always. */
+/** Returns the columns that fit if all are cut as far as allowed, and those that may never be left out. */
 function keptColumns(
   columns: readonly TextColumn[],
   rows: readonly (readonly string[])[],
@@ -113,7 +113,10 @@ function keptColumns(
   return kept;
 }
 
-/** A bar of up to `width` letters; in Unicode to an eighth of a letter. What is not nothing is seen. */
+/**
+ * Draws a bar of up to `width` letters, in Unicode with a resolution of an eighth of a letter. Small values stay
+ * visible.
+ */
 export function textBar(share: number, width: number, { unicode, paint }: TextStyle): string {
   const part = Math.min(1, Math.max(0, share)) * width;
   if (!(part > 0)) return '';
@@ -122,7 +125,10 @@ export function textBar(share: number, width: number, { unicode, paint }: TextSt
   return paint('bar', '█'.repeat(eighths >> 3) + ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths & 7]);
 }
 
-/** One letter a value, the higher the more; ASCII has letters that darken, from `_` for 0 to `@`. Null is a blank. */
+/**
+ * Draws one letter per value, higher for larger values; ASCII has darker letters instead, from `_` for 0 to `@`. Null
+ * is a blank.
+ */
 export function sparkline(values: readonly (number | null)[], { unicode, paint }: TextStyle): string {
   const max = values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
   const letters = unicode ? '▁▂▃▄▅▆▇█' : '_.:-=+*#%@';
@@ -135,15 +141,15 @@ export function sparkline(values: readonly (number | null)[], { unicode, paint }
 }
 
 /**
- * Text from data, safe on a terminal: control characters, which could move its cursor or worse, and those that turn the
- * direction of writing are shown as `\u{1b}`; beyond ASCII only where that can be shown.
+ * Makes text from data safe for a terminal: control characters, which could move the cursor or worse, and characters
+ * that change the direction of writing are shown as `\u{1b}`; without Unicode also all letters beyond ASCII.
  */
 export function printable(text: string, { unicode }: Pick<TextStyle, 'unicode'>): string {
   const unsafe = unicode ? /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu : /[^\x20-\x7e]/gu;
   return text.replaceAll(unsafe, (letter) => `\\u{${(letter.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-/** Replaces the letters beyond ASCII that our own words and units have, such as µ, where only ASCII can be shown. */
+/** Replaces non-ASCII letters in our own words and units, such as µ, if only ASCII can be shown. */
 export function ownLetters(text: string, { unicode }: Pick<TextStyle, 'unicode'>): string {
   return unicode ? text : text.replaceAll(/[µ–→…·’]/g, (letter) => OWN_LETTERS.get(letter) ?? letter);
 }
@@ -157,7 +163,7 @@ const OWN_LETTERS: ReadonlyMap<string, string> = new Map([
   ['’', "'"],
 ]);
 
-/** Letters on the terminal, colours not counted; wide ones are counted as one. */
+/** Returns the number of letters on the terminal, without colours; wide letters count as one. */
 function length(text: string): number {
   return [...text].length;
 }

@@ -1,24 +1,24 @@
-/** What is gathered of one stretch of time. */
+/** Values of one stretch of time. */
 export interface Bucket<T> {
-  /** Where it begins, microseconds since the first moment. */
+  /** Start of the bucket, microseconds since the first moment. */
   readonly startUs: number;
   readonly value: T;
 }
 
-/** How buckets are made and joined. */
+/** Options of {@link TimeBuckets}. */
 export interface TimeBucketsOptions<T> {
-  /** How many there may be, an even number. When time goes beyond them two neighbours become one. */
+  /** Maximum number of buckets, an even number. If time exceeds them, pairs of neighbours are merged. */
   readonly capacity: number;
   readonly create: () => T;
-  /** Takes what came right after `into` into it. */
+  /** Merges the bucket right after `into` into it. */
   readonly merge: (into: T, next: T) => void;
 }
 
 const FIRST_WIDTH_US = 1000;
 
 /**
- * A span of time that is not known beforehand in stretches of equal width: as many as fit, in memory that does not grow.
- * Half of the capacity at least is used, once the span is longer than a millisecond a bucket.
+ * Divides a span of time of unknown length into buckets of equal width, as many as fit into bounded memory. At least
+ * half of the capacity is used once the span exceeds a millisecond per bucket.
  */
 export class TimeBuckets<T> {
   readonly #options: TimeBucketsOptions<T>;
@@ -31,22 +31,22 @@ export class TimeBuckets<T> {
     this.#options = options;
   }
 
-  /** Microseconds that each bucket covers. */
+  /** Microseconds per bucket. */
   get widthUs(): number {
     return this.#widthUs;
   }
 
-  /** The first moment, microseconds since 1970; undefined before there is any. */
+  /** First moment, microseconds since 1970; undefined before any. */
   get startUs(): number | undefined {
     return this.#startUs;
   }
 
-  /** From the first to the last moment, microseconds. */
+  /** Time from the first to the last moment, microseconds. */
   get spanUs(): number {
     return this.#startUs === undefined ? 0 : this.#endUs - this.#startUs;
   }
 
-  /** The bucket of a moment, microseconds since 1970. One before the first belongs to the first. */
+  /** Returns the bucket of a moment, microseconds since 1970. A moment before the first belongs to the first bucket. */
   at(timeUs: number): T {
     this.#startUs ??= timeUs;
     this.#endUs = Math.max(this.#endUs, timeUs);
@@ -58,7 +58,10 @@ export class TimeBuckets<T> {
     return this.#get(index);
   }
 
-  /** Gives each bucket that a stretch of time touches its part of it in microseconds; ends at the last moment. */
+  /**
+   * Divides a stretch of time among the buckets that it touches, and calls `take` with each part in microseconds. Its
+   * end becomes the last moment if it is later.
+   */
   spread(fromUs: number, toUs: number, take: (bucket: T, us: number) => void): void {
     this.at(toUs);
     const start = this.#startUs ?? fromUs;
@@ -70,7 +73,7 @@ export class TimeBuckets<T> {
     }
   }
 
-  /** Those that hold something, in order. */
+  /** Returns the buckets with a value, in order. */
   entries(): Bucket<T>[] {
     return this.#buckets.flatMap((value, index) =>
       value === undefined ? [] : [{ startUs: index * this.#widthUs, value }],

@@ -4,42 +4,42 @@ import { drawPanel, isNarrow, type Panel, type PlotArea, panelHeight } from './p
 import { linearScale, timeTicks } from './scale.js';
 import { unitFor } from './units.js';
 
-/** Some panels over one axis of time. */
+/** Panels over one axis of time. */
 export interface TimeChart {
-  /** One line: what a screen reader says, and what a browser shows for the picture. */
+  /** Title in one line, for screen readers and browsers. */
   readonly title: string;
-  /** Some sentences with what is to be seen. */
+  /** Description of the content in some sentences. */
   readonly description: string;
-  /** Printed above, e.g. who is connected. */
+  /** Lines printed above, e.g. both addresses. */
   readonly heading: readonly string[];
-  /** Printed below, e.g. how to read it. */
+  /** Text printed below, e.g. how to read the chart. */
   readonly footer?: string;
-  /** What 0 on the axis is. */
+  /** Meaning of 0 on the time axis. */
   readonly origin: string;
   readonly spanUs: number;
   readonly panels: readonly Panel[];
 }
 
-/** How it is drawn. */
+/** Options of {@link drawTimeChart}. */
 export interface TimeChartOptions {
-  /** Pixels, from 320. */
+  /** Width in pixels, at least 320. */
   readonly widthPx: number;
-  /** Begins every id, so that two pictures can be in one page; by default none is needed. */
+  /** Prefix of every id, so that a page can contain two charts; default: none. */
   readonly idPrefix?: string;
-  /** A file of its own brings its style sheet and ground along; in a page they are the page's. */
+  /** Includes the style sheet and background, for a separate file; in a page, the page has them. */
   readonly standalone: boolean;
 }
 
-/** Beside the plots: figures and names of lanes; and their shares. */
+/** Space beside the plots: left for figures and names of lanes, right for their shares. */
 const WIDE = { left: 124, right: 54 } as const;
 const NARROW = { left: 44, right: 8 } as const;
 const GAP = 16;
 const LINE = 18;
 const FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif";
-/** Pixels between two ticks of time, at least. */
+/** Minimum pixels between two ticks of time. */
 const TICK_PX = 60;
 
-/** Draws the picture. Its size depends on its width, not on how much it shows. */
+/** Draws the chart. The size of the result depends on the width, not on the amount of data. */
 export function drawTimeChart(chart: TimeChart, { widthPx, idPrefix = '', standalone }: TimeChartOptions): Markup {
   const beside = isNarrow(widthPx) ? NARROW : WIDE;
   const [left, right] = [beside.left, widthPx - beside.right];
@@ -124,7 +124,7 @@ function timeAxis({ spanUs, origin }: TimeChart, { left, right, bottom, time }: 
   );
 }
 
-/** Cuts a text that would not fit. The width of letters is not known here; this is that of an average one. */
+/** Cuts a text that would not fit, by the width of an average letter, as the real width is unknown here. */
 export function clip(text: string, widthPx: number, letterPx: number): string {
   const room = Math.max(1, Math.floor(widthPx / letterPx));
   const letters = [...text];

@@ -1,11 +1,11 @@
-/** What a number measures: bytes, bits a second (of bytes a second), microseconds, or things. */
+/** Kind of a number: bytes, rate (given in bytes per second, shown in bits per second), microseconds, or a count. */
 export type Quantity = 'bytes' | 'rate' | 'duration' | 'count';
 
-/** A unit that a whole axis or column can have. */
+/** Unit for a whole axis or column. */
 export interface Unit {
-  /** What one of it is, in the quantity's own: bytes, bytes a second, microseconds, things. */
+  /** Size of the unit in the quantity's base unit: bytes, bytes per second, microseconds, things. */
   readonly size: number;
-  /** E.g. `Mbit/s`; empty for plain things. */
+  /** Name, e.g. `Mbit/s`; empty for plain things. */
   readonly name: string;
 }
 
@@ -18,7 +18,7 @@ const UNITS: Readonly<Record<Quantity, readonly Unit[]>> = {
     { size: 1e12, name: 'TB' },
     { size: 1e15, name: 'PB' },
   ],
-  // Bytes a second come in, bits a second are what links are sold by.
+  // Input is in bytes per second; links are sold by bits per second.
   rate: [
     { size: 1 / 8, name: 'bit/s' },
     { size: 1e3 / 8, name: 'kbit/s' },
@@ -42,7 +42,7 @@ const UNITS: Readonly<Record<Quantity, readonly Unit[]>> = {
   ],
 };
 
-/** The largest unit of which `value` has at least one; the smallest for 0. */
+/** Returns the largest unit that is not larger than `value`; the smallest for 0. */
 export function unitFor(value: number, quantity: Quantity): Unit {
   const units = UNITS[quantity];
   const found = units.findLast(({ size }) => Math.abs(value) >= size * 0.9995) ?? units[0];
@@ -50,7 +50,7 @@ export function unitFor(value: number, quantity: Quantity): Unit {
   return found;
 }
 
-/** A value with three significant digits and its unit, e.g. `12.3 MB`; `–` for null. */
+/** Formats a value with three significant digits and its unit, e.g. `12.3 MB`; `–` for null. */
 export function formatQuantity(value: number | null, quantity: Quantity): string {
   if (value === null) return '–';
   if (quantity === 'count') return formatCount(value);
@@ -58,7 +58,7 @@ export function formatQuantity(value: number | null, quantity: Quantity): string
   return `${significant(value / unit.size)} ${unit.name}`;
 }
 
-/** A whole number with thousands apart, e.g. `12,345`. */
+/** Formats an integer with thousands separators, e.g. `12,345`. */
 export function formatCount(value: number): string {
   return String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }
@@ -68,7 +68,7 @@ export function formatThings(value: number, thing: string, things = `${thing}s`)
   return `${formatCount(value)} ${Math.round(value) === 1 ? thing : things}`;
 }
 
-/** A share as percent: `0 %`, `<1 %`, `37 %`, `>99 %`, `100 %`; `–` where there is none. */
+/** Formats a share as percent: `0 %`, `<1 %`, `37 %`, `>99 %`, `100 %`; `–` if unknown. */
 export function formatShare(share: number | null): string {
   if (share === null || !Number.isFinite(share)) return '–';
   if (share > 0 && share < 0.01) return share < 0.0995 / 100 ? '<0.1 %' : `${(share * 100).toFixed(1)} %`;
@@ -76,7 +76,7 @@ export function formatShare(share: number | null): string {
   return `${Math.round(share * 100)} %`;
 }
 
-/** At most three significant digits, never an exponent. */
+/** Formats a number with at most three significant digits, never with an exponent. */
 function significant(value: number): string {
   const size = Math.abs(value);
   if (size >= 99.95) return String(Math.round(value));
