@@ -15,8 +15,8 @@ export type ArchiveOperation = (typeof ARCHIVE_OPERATIONS)[number];
 
 /**
  * Reasons for losing a record. oversize: the line is too long for readers; compress: the compressor failed; pressure:
- * the disk is too slow. The others are system errors that lasted longer than memory could hold the records (quotas
- * count as ENOSPC, EPERM as EACCES, ENFILE as EMFILE).
+ * the disk is too slow or does not respond. The others are system errors that lasted longer than memory could hold the
+ * records (quotas count as ENOSPC, EPERM as EACCES, ENFILE as EMFILE).
  */
 export const LOSS_REASONS = [
   'oversize',

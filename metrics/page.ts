@@ -29,7 +29,7 @@ const SHARED_MS = 1000;
 /** Minimum time between two renderings for this machine: a rendering takes the main thread milliseconds. */
 const FRESH_SPACING_MS = 50;
 
-/** Waits for a number of milliseconds. */
+/** Function that waits for a number of milliseconds. */
 export type Sleep = (ms: number) => Promise<unknown>;
 
 /**

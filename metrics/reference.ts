@@ -2,13 +2,13 @@ import { Gauge, Histogram, type Registry } from 'prom-client';
 import { COUNT_BUCKETS, POLLING_INTERVAL_BUCKETS, RATE_BUCKETS, SYSCALL_TIME_BUCKETS } from './buckets.js';
 import { type CounterBy, counterBy, type HistogramBy, histogramBy, type Tally, tally } from './by-label.js';
 
-/** Address families, as the reference's `af` label names them. */
+/** Address family, as the reference's `af` label names it. */
 export type AddressFamilyLabel = 'ipv4' | 'ipv6';
 
-/** Flow events, as `tcpinfo_flow_events_total` names them. */
+/** Flow event, as `tcpinfo_flow_events_total` names it. */
 export type FlowEventLabel = 'open' | 'close';
 
-/** Status codes that the scrape counter shows as zero from the start. */
+/** Status code that the scrape counter shows as zero from the start. */
 export type ScrapeCode = '200' | '500' | '503';
 
 /**
