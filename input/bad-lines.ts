@@ -23,7 +23,7 @@ interface Waiting {
   lastLine: number;
 }
 
-/** Reports the lines of one archive that are not records, at a cost that does not grow with their number. */
+/** Reporter of the lines of one archive that are not records, at a cost that does not grow with their number. */
 export class BadLines {
   readonly #path: string;
   readonly #onProblem: ReadOptions['onProblem'];

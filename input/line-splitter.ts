@@ -4,7 +4,7 @@ const MANY = 1024;
 const NEWLINES = Buffer.alloc(MANY, NEWLINE);
 
 /**
- * Splits pieces of bytes into lines, without waiting and without decoding text. Memory holds one piece and one line;
+ * Splitter of byte pieces into lines, without waiting and without decoding text. Memory holds one piece and one line;
  * lines that are too long are not kept.
  *
  * After each {@link push}, call {@link next} until it returns false; after the last one, call {@link finish}.

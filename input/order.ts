@@ -23,8 +23,8 @@ export function sortPaths(paths: readonly string[]): string[] {
 }
 
 /**
- * Groups the files of each connection by sequence, at the place of the first of them, and removes duplicate paths.
- * Other files keep their place.
+ * Groups the files of each connection, ordered by sequence, at the place of the first of them, and removes duplicate
+ * paths. Other files keep their place.
  */
 export function byConnection(paths: readonly string[]): string[] {
   const groups = new Map<string, Entry[]>();
