@@ -34,13 +34,16 @@ const CLOSE_SHARE = 0.1;
  * between two scans, so that a connection that a scan found late does not count.
  */
 const OLDER_US = 100_000;
-/** Same limit as a multiple of the shortest interval between two snapshots, for longer intervals between scans. */
+/**
+ * Minimum age of an older connection, as a multiple of the shortest interval between two snapshots, if scans are
+ * further apart.
+ */
 const OLDER_INTERVALS = 2;
 
 /** Duration below which most of the bytes may have moved before the first snapshot, at an unknown rate. */
 const LEAST_RATE_US = 100_000;
 
-/** Builds a {@link ConnectionRow} from a connection's snapshots. Its memory does not grow with their number. */
+/** Builder of a {@link ConnectionRow} from a connection's snapshots. Its memory does not grow with their number. */
 export class ConnectionBuilder {
   readonly #totals = Object.fromEntries(COUNTER_NAMES.map((name) => [name, new Total(COUNTERS[name])])) as Record<
     Counter,

@@ -114,9 +114,9 @@ export interface ConnectionRow extends ConnectionIdentity {
    * snapshot.
    */
   readonly sendThroughputBytesPerSec: number | null;
-  /** Bytes acknowledged while recorded, divided by `durationUs`; null like the send throughput. */
+  /** Bytes acknowledged while recorded, divided by `durationUs`; null like `sendThroughputBytesPerSec`. */
   readonly goodputBytesPerSec: number | null;
-  /** Bytes received while recorded, divided by `durationUs`; null like the send throughput. */
+  /** Bytes received while recorded, divided by `durationUs`; null like `sendThroughputBytesPerSec`. */
   readonly receiveThroughputBytesPerSec: number | null;
   /** Latest congestion algorithm. */
   readonly congestionAlgorithm: string | null;

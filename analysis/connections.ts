@@ -13,9 +13,9 @@ import { observe } from './observe.js';
 const MAX_WAITING = 1024;
 
 /**
- * Builds a row of each connection in a sequence of archives. The files of a connection come in order of their sequence,
- * but not always one after the other: in an uploader's tar, files of other connections stand between them. So a
- * connection without a record of its end waits for its next file until 1,024 later ones wait. Intervals continue from
+ * Builder of one row per connection from a sequence of archives. The files of a connection come in order of their
+ * sequence, but not always one after the other: in an uploader's tar, files of other connections stand between them. So
+ * a connection without a record of its end waits for its next file until 1,024 later ones wait. Intervals continue from
  * one file to the next.
  */
 export class Connections {

@@ -6,7 +6,9 @@ import { copyObservation, newObservation, type Observation, outstandingBytes, pa
 import { retransmittedDataSegments } from './retransmits.js';
 import { clockParts } from './time-parts.js';
 
-/** Computes the {@link Derived} figures of one connection, snapshot by snapshot. Keeps one observation in memory. */
+/**
+ * Calculator of the {@link Derived} figures of one connection, snapshot by snapshot. Keeps one observation in memory.
+ */
 export class Deriver {
   readonly #before: Observation = newObservation();
   readonly #derived: Derived = newDerived();

@@ -29,7 +29,9 @@ export interface EndingVerdict {
   readonly unknown: EndingUnknown | null;
 }
 
-/** Determines how a connection ended and which end closed first, from its snapshots. docs/analysis.md has the rules. */
+/**
+ * Ending of a connection and the end that closed first, determined from its snapshots. docs/analysis.md has the rules.
+ */
 export class Ending {
   #states = 0;
   #first: ClosedFirst = 'unknown';

@@ -14,10 +14,10 @@ const CROSSED = 2;
 const MOST_CROSSINGS = 4;
 
 /**
- * Tracks which end sends and which answers on one connection. The client is the end that opened the connection or, if
- * unknown, that sent the first payload. After the client's request, the peer's answer is due; after the answer, nothing
- * is. For the other end, an answer is due after each request. A direction that goes on without an answer is a stream;
- * payload that crosses payload in flight means two streams.
+ * Tracker of the end that sends and the end that answers on one connection. The client is the end that opened the
+ * connection or, if unknown, that sent the first payload. After the client's request, the peer's answer is due; after
+ * the answer, nothing is. For the other end, an answer is due after each request. A direction that goes on without an
+ * answer is a stream; payload that crosses payload in flight means two streams.
  */
 export class Exchange {
   #isClient: boolean | undefined;

@@ -7,7 +7,9 @@ import { neverOpened } from './verdict.js';
 /** Maximum number of destinations of failed connects to track; beyond it, rare ones may be missing. */
 const TRACKED_DESTINATIONS = 1024;
 
-/** Collects the connections that each cause limited most, failed connects, and the bytes moved before the recording. */
+/**
+ * Collector of the connections that each cause limited most, failed connects, and the bytes moved before the recording.
+ */
 export class HeldUp {
   readonly #failed = new SpaceSaving(TRACKED_DESTINATIONS, () => ({ peer: '', port: 0, connections: 0 }));
   readonly #before: Traffic = { connections: 0, bytesSent: 0, bytesReceived: 0, bytesRetrans: 0 };

@@ -11,8 +11,8 @@ import { clockParts, correctedParts } from './time-parts.js';
 const HOLDING_UP: readonly LimitedBy[] = ['cwnd', 'rwnd', 'pacing', 'loss'];
 
 /**
- * Applies the rule of docs/analysis.md for what limits a connection, interval by interval. Remembers the state that it
- * needs: which end asked and answered, losses, and the rate. Tables, pictures and metrics all use this rule.
+ * Rule of docs/analysis.md for what limits a connection, applied interval by interval. Keeps the state that it needs:
+ * which end asked and answered, losses, and the rate. Tables, pictures and metrics all use this rule.
  */
 export class LimitRule {
   readonly #exchange = new Exchange();

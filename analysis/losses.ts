@@ -8,7 +8,7 @@ const GAP_WEIGHT = 0.25;
 const EXPECTED_GAPS = 3;
 
 /**
- * Tracks the losses of one connection: the congestion window before the last loss, and the time between losses. Losses
+ * Tracker of one connection's losses: the congestion window before the last loss, and the time between losses. Losses
  * hold down a window that is smaller than before the last loss, and one that has grown back while the next loss is due.
  */
 export class Losses {

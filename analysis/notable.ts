@@ -42,7 +42,7 @@ const LEAST_BYTES = 64 * 1024;
 /** Waiting time from which a connection counts as slow at any number of bytes: it may be stuck. */
 const STUCK_US = 5_000_000;
 
-/** Keeps the slowest, the longest and the largest connections in bounded memory. */
+/** Lists of the slowest, the longest and the largest connections, in bounded memory. */
 export class NotableConnections {
   readonly #slowest: TopList<NotableConnection>;
   readonly #longest: TopList<NotableConnection>;

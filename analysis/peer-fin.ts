@@ -16,8 +16,9 @@ export function hasPeerFin(state: number): boolean {
 }
 
 /**
- * Detects the peer's FIN, which counts one byte in `tcpi_bytes_received`: by the state, or by a byte that arrived
- * without a data segment. A FIN that arrived with the last data, just before the end, is not detected.
+ * Detector of the peer's FIN, which counts one byte in `tcpi_bytes_received`. The FIN is detected by the state, or by a
+ * byte that arrived without a data segment. A FIN that arrived with the last data, just before the end, is not
+ * detected.
  */
 export class PeerFin {
   #bytesReceived: number | null = null;

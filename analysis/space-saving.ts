@@ -18,9 +18,9 @@ interface Entry<T> {
 }
 
 /**
- * Finds the heaviest of any number of keys in bounded memory, by the algorithm SpaceSaving. With room for `capacity`
- * keys and a total weight of W, no key with more than W / capacity is missing, and no weight is wrong by more than
- * that. Exact as long as all keys fit.
+ * Heaviest of any number of keys, in bounded memory, by the algorithm SpaceSaving. With room for `capacity` keys and a
+ * total weight of W, no key with more than W / capacity is missing, and no weight is wrong by more than that. Exact as
+ * long as all keys fit.
  */
 export class SpaceSaving<T> {
   readonly #entries = new Map<string, Entry<T>>();

@@ -24,7 +24,9 @@ const MAX_ALGORITHMS = 64;
 /** Name under which other algorithms are counted. */
 const OTHER = 'other';
 
-/** Adds connections up to a {@link Summary}. Its memory is bounded to about 10 MB for any number of connections. */
+/**
+ * Builder of a {@link Summary} from connections. Its memory is bounded to about 10 MB for any number of connections.
+ */
 export class Summarizer {
   readonly #top: number;
   readonly #all = noTraffic();
