@@ -10,7 +10,7 @@ const ZERO = 0x30;
 const MINUS = 0x2d;
 
 /**
- * Collects text as bytes. Numbers are written as digits directly: creating strings for some hundred values per row
+ * Writer of text as bytes. Numbers are written as digits directly: creating strings for some hundred values per row
  * would take several times as long.
  */
 export class ByteWriter {

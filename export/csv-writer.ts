@@ -5,7 +5,7 @@ const NEWLINE = 0x0a;
 const QUOTE = 0x22;
 
 /**
- * Writes CSV as Go's encoding/csv does: commas, LF, and quotes only if needed. A field is at most one call of
+ * Writer of CSV in the form of Go's encoding/csv: commas, LF, and quotes only if needed. A field is at most one call of
  * `integer`, `text` or `bytes`, then {@link endField}.
  */
 export class CsvWriter extends ByteWriter {

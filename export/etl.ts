@@ -38,8 +38,8 @@ function at(name: Parameters<typeof fieldOf<InetDiagSockId>>[1]): number {
 }
 
 /**
- * Writes M-Lab's rows: one JSON object per archive, with the structure and names of its BigQuery tables. Holds one row
- * in memory.
+ * Writer of M-Lab's rows: one JSON object per archive, with the structure and names of its BigQuery tables. Holds one
+ * row in memory.
  */
 export class EtlRows {
   /** Output; take the rows from here. */

@@ -3,7 +3,7 @@ import { ByteWriter } from './byte-writer.js';
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Writes JSON values as bytes. The caller writes the punctuation between them. */
+/** Writer of JSON values as bytes. The caller writes the punctuation between them. */
 export class JsonWriter extends ByteWriter {
   /** Writes a quoted string. Invalid Unicode (a lone surrogate) is escaped. */
   text(value: string): void {

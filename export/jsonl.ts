@@ -18,8 +18,8 @@ interface Member<Row> {
 }
 
 /**
- * Writes rows as JSON objects, one per line, with the columns' names as keys. Missing values are left out; null means
- * that the kernel reports no value. Integers of any size are exact.
+ * Writer of rows as JSON objects, one per line, with the columns' names as keys. Missing values are left out; null
+ * means that the kernel reports no value. Integers of any size are exact.
  */
 export class JsonLines<Row> {
   /** Output; take the lines from here. */

@@ -2,7 +2,7 @@ import type { DerivedValues, SnapshotRow } from './columns/column.js';
 import type { SnapshotReader } from './snapshot-reader.js';
 import { Thinner } from './thinner.js';
 
-/** Derives values for the rows of one connection after the other. */
+/** Deriver of values for the rows of one connection after the other. */
 export interface RowDeriver {
   /** Derives the values of the connection's next row; valid until the next call. */
   next(row: SnapshotRow): DerivedValues;
@@ -25,7 +25,7 @@ export interface PipelineOptions {
 }
 
 /**
- * Selects snapshots, connection after connection; the archives of a connection must follow one another. Constant
+ * Selection of snapshots, connection after connection; the archives of a connection must follow one another. Constant
  * memory.
  */
 export class Pipeline {

@@ -38,7 +38,7 @@ const READERS: readonly FieldReader<number | null>[] = [
 const NONE = -1;
 
 /**
- * Thins the snapshots of one connection to at most one per span of time, and keeps the first, the last, and those with
+ * Filter that keeps at most one snapshot of a connection per span of time, and also the first, the last, and those with
  * an event: a field of {@link EVENT_FIELDS} changed since the previous snapshot.
  *
  * The rows that remain have the number of snapshots left out before them in `dropped`. Constant memory.

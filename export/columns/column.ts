@@ -2,7 +2,7 @@ import type { Metadata } from '../../parse/index.js';
 import type { RecordBytes, RecordView } from '../../snapshot/index.js';
 
 /**
- * Types of a column's values. `int32` holds kernel values of 8 or 16 bits, `int64` wider ones; `timestamp` is
+ * Type of a column's values. `int32` holds kernel values of 8 or 16 bits, `int64` wider ones; `timestamp` is
  * nanoseconds since the Unix epoch, in UTC.
  */
 export type ColumnType = 'string' | 'bool' | 'int32' | 'int64' | 'double' | 'timestamp';

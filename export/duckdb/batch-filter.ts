@@ -20,7 +20,7 @@ export interface BatchFilterOptions<Row> {
   readonly emit: (row: Row) => void;
 }
 
-/** Filters rows by an SQL expression, evaluated by DuckDB in batches. Rows must not change while they wait. */
+/** Filter of rows by an SQL expression, evaluated by DuckDB in batches. Rows must not change while they wait. */
 export class BatchFilter<Row> {
   readonly #options: BatchFilterOptions<Row>;
   readonly #engine: Engine;

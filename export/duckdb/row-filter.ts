@@ -5,7 +5,7 @@ import { BatchFilter, type BatchFilterOptions } from './batch-filter.js';
 /** Options of {@link RowFilter}. Rows passed to `emit` are valid until it returns. */
 export type RowFilterOptions = BatchFilterOptions<SnapshotRow>;
 
-/** Filters snapshots by an SQL expression, evaluated by DuckDB in batches. */
+/** Filter of snapshots by an SQL expression, evaluated by DuckDB in batches. */
 export class RowFilter {
   readonly #filter: BatchFilter<SnapshotRow>;
   /** Copies of waiting rows, reused; as many as ever waited at once. */

@@ -28,7 +28,7 @@ const ballast = new WeakMap<DuckDBAppender, ArrayBuffer>();
 const APPENDER_BYTES_PER_COLUMN = 16 * CHUNK_ROWS;
 
 /**
- * Appends rows to DuckDB tables, one table after the other, {@link CHUNK_ROWS} rows at a time and column by column.
+ * Writer of rows to DuckDB tables, one table after the other, {@link CHUNK_ROWS} rows at a time and column by column.
  * Call `begin`, any number of `add`, then `end`.
  */
 export class TableWriter<Row> {

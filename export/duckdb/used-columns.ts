@@ -75,7 +75,7 @@ async function parseSelect(engine: Engine, select: string): Promise<unknown> {
 /** Types of nodes that use columns without naming them. */
 const WHOLE = new Set(['STAR', 'NATURAL', 'PIVOT', 'SHOW_REF', 'POSITIONAL_REFERENCE', 'SUMMARY', 'DESCRIBE']);
 
-/** Collects every text in a statement's tree. The caller selects the columns; some additional names do no harm. */
+/** Collection of every text in a statement's tree. The caller selects the columns; some additional names do no harm. */
 class Mentions implements SelectMentions {
   readonly #texts = new Set<string>();
   /** Names and aliases of tables in the statement. */

@@ -45,8 +45,8 @@ export interface ParquetTotals {
 const MEMORY_BYTES = 256 * 2 ** 20;
 
 /**
- * Writes a folder of Parquet files, partitioned by day. Memory does not grow with the number of rows, and readers see
- * no file before all are finished. Call `open`, any number of `add`, `finish`; and `close` at the end in any case.
+ * Writer of a folder of Parquet files, partitioned by day. Memory does not grow with the number of rows, and readers
+ * see no file before all are finished. Call `open`, any number of `add`, `finish`; and `close` at the end in any case.
  */
 export class ParquetDataset<Row> {
   readonly #engine: Engine;

@@ -33,7 +33,7 @@ const SMALL = 1 / 4;
 /** Number of small fragments at which they are encoded again, before too many files must be opened at once. */
 const MAX_FRAGMENTS = 256;
 
-/** Combines the fragments of each day into files. */
+/** Writer that combines the fragments of each day into files. */
 export class PartitionFiles {
   readonly #options: PartitionFilesOptions;
   readonly #waiting = new Map<PartitionDay, Fragment[]>();

@@ -43,7 +43,7 @@ export interface SpoolOptions<Row> {
 export const ROW_GROUP_ROWS = 32_768;
 
 /**
- * Writes rows to fragments. Rows collect in a table in memory; a full table is encoded on another thread while rows
+ * Writer of rows to fragments. Rows collect in a table in memory; a full table is encoded on another thread while rows
  * collect in a second one.
  */
 export class Spool<Row> {

@@ -18,7 +18,7 @@ import { type ArchiveRow, METADATA_COLUMNS } from './metadata-columns.js';
 import { isSameConnection, observationQuery, readObservation } from './observation-sql.js';
 import { prepareSelect } from './prepare.js';
 
-/** Tables that a query can read. */
+/** Table that a query can read. */
 export type QueryTable = 'snapshots' | 'connections' | 'metadata';
 
 /** Tables and columns that a query needs. */
@@ -45,8 +45,8 @@ const DERIVED_NAMES = new Set(DERIVED_COLUMNS.map(({ name }) => name));
 const FLUSH_ROWS = 122_880;
 
 /**
- * Runs one query over archives or Parquet. Call `open`; `prepare`, which returns what the query needs; for archives
- * `load` and `add…` for each row; then `run`. DuckDB opens only the given files, and no network.
+ * Session for one query over archives or Parquet. Call `open`; `prepare`, which returns what the query needs; for
+ * archives `load` and `add…` for each row; then `run`. DuckDB opens only the given files, and no network.
  */
 export class QuerySession {
   readonly #engine: Engine;
@@ -251,7 +251,7 @@ export class QuerySession {
 
 const TABLES: readonly QueryTable[] = ['snapshots', 'connections', 'metadata'];
 
-/** Appends rows to a table and flushes them regularly. */
+/** Loader that appends rows to a table and flushes them regularly. */
 class Loader<Row> {
   constructor(
     private readonly writer: TableWriter<Row>,
