@@ -1,21 +1,21 @@
-/** What a {@link DecodeError} knows beside its message. */
+/** Details of a {@link DecodeError}, besides its message. */
 export interface DecodeErrorDetails {
-  /** Stable and machine-readable: `ERR_TRUNCATED`, `ERR_ATTRIBUTE_LENGTH`, … */
+  /** Stable, machine-readable code: `ERR_TRUNCATED`, `ERR_ATTRIBUTE_LENGTH`, … */
   readonly code: string;
-  /** Offset, in bytes from the start of the decoded buffer, where the bytes stop making sense. */
+  /** Offset of the first invalid byte, from the start of the decoded buffer. */
   readonly at: number;
-  /** The error that showed it, if another one did. */
+  /** The underlying error, if any. */
   readonly cause?: unknown;
 }
 
-/** Bytes that cannot be what they claim to be: cut short, or of an impossible length. */
+/** Error for bytes that cannot be decoded: truncated, or of an impossible length. */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
   /** See {@link DecodeErrorDetails.code}. */
   readonly code: string;
   /** See {@link DecodeErrorDetails.at}. */
   readonly at: number;
-  /** What was being decoded and what is wrong with it, e.g. `nlattr: length 3 < 4`. */
+  /** The decoded object and its fault, e.g. `nlattr: length 3 < 4`. */
   readonly what: string;
 
   constructor(what: string, details: DecodeErrorDetails) {
@@ -28,7 +28,7 @@ export class DecodeError extends Error {
 
 /**
  * Checks that a buffer holds `need` bytes from `offset` on.
- * @throws DecodeError `ERR_TRUNCATED`, `at` the buffer's end.
+ * @throws DecodeError `ERR_TRUNCATED`; its `at` is the buffer's end.
  */
 export function requireBytes(bytes: Uint8Array, offset: number, need: number, what: string): void {
   if (offset + need > bytes.length) {

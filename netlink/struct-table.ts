@@ -1,13 +1,13 @@
 import { requireBytes } from './decode-error.js';
 
 /**
- * How the bytes of a field become a value. Integers are little-endian, as on every machine we run on; `be16` is a port.
- * `u64` becomes a number and `id64` a bigint; `bits` and `flag` are part of a little-endian word of `size` bytes (1 or 4);
- * `present` is true because it is there; `bytes` is copied out.
+ * Encoding of a field. Integers are little-endian, as on every machine we run on; `be16` is a port. `u64` becomes a
+ * number and `id64` a bigint; `bits` and `flag` are part of a little-endian word of `size` bytes (1 or 4); `present` is
+ * true if the attribute exists; `bytes` is copied.
  */
 export type FieldKind = 'u8' | 'u16' | 'u32' | 'u64' | 'be16' | 'bits' | 'flag' | 'present' | 'id64' | 'bytes';
 
-/** What a field's value counts. `enum` and `bits` have named values; `raw` is a number that only its kind can explain. */
+/** Unit of a field's value. `enum` and `bits` have named values; `raw` is a number without a unit. */
 export type FieldUnit =
   | 'us'
   | 'ms'
@@ -24,40 +24,40 @@ export type FieldUnit =
 
 /** One member of a kernel struct. */
 export interface Field<Name extends string = string> {
-  /** Our name, with its unit. */
+  /** Name in our records; it includes the unit. */
   readonly name: Name;
-  /** The member's name in the kernel's header. */
+  /** Name of the member in the kernel's header. */
   readonly cName: string;
-  /** Bytes from the start of the struct; for `bits` and `flag`, of the word that holds them. */
+  /** Offset in bytes from the start of the struct; for `bits` and `flag`, offset of their word. */
   readonly offset: number;
-  /** Bytes; for `bits` and `flag`, of the word that holds them. */
+  /** Size in bytes; for `bits` and `flag`, size of their word. */
   readonly size: number;
   readonly kind: FieldKind;
   readonly unit: FieldUnit;
   /** First kernel release that has the member. */
   readonly since: string;
-  /** Where in the word a `bits` or `flag` field lies. */
+  /** Position of a `bits` or `flag` field in its word. */
   readonly bits?: readonly [lowest: number, width: number] | undefined;
-  /** The value with which the kernel says that there is none; decoded as null. */
+  /** The value that means "no value" to the kernel; decoded as null. */
   readonly nullAt?: number | bigint | undefined;
 }
 
-/** A kernel struct as a table, in ascending order of offsets. `T` is what it decodes to. */
+/** Table of a kernel struct, in ascending order of offsets. `T` is the decoded type. */
 export interface Struct<T> {
   /** e.g. `struct tcp_info`. */
   readonly cName: string;
-  /** Bytes in the newest kernel that the table knows. */
+  /** Size in bytes, in the newest kernel that the table knows. */
   readonly size: number;
   readonly fields: readonly Field<FieldName<T>>[];
 }
 
-/** What every length-versioned struct carries beside its fields. */
+/** Properties of every decoded length-versioned struct, besides its fields. */
 export interface DecodedStruct {
-  /** Bytes behind the last decoded field: a newer kernel's members, or a member that was cut. 0 when all was decoded. */
+  /** Bytes after the last decoded field: members of a newer kernel, or a truncated member. 0 when all was decoded. */
   readonly unknownTailBytes: number;
   /**
-   * Names of `u64` fields that are left out because their value is above 2^53 - 1 and a number could not hold it
-   * exactly. Absent when there are none. The exact value is {@link readExact}'s.
+   * Names of omitted `u64` fields: their value is above 2^53 - 1, which a number cannot hold exactly. Absent when no
+   * field is omitted. {@link readExact} reads the exact value.
    */
   readonly outOfRange?: readonly string[];
 }
@@ -76,20 +76,20 @@ type SpecFor<V> = Omit<Field, 'name' | 'kind' | 'nullAt'> & { readonly kind: Kin
     ? { readonly nullAt: number | bigint }
     : { readonly nullAt?: never });
 
-/** The fields of a struct by our names: one for each property of `T`, of a kind that fits the property's type. */
+/** Fields of a struct by our names: one for each property of `T`, with a kind that fits the property's type. */
 export type FieldSpecs<T> = { readonly [K in FieldName<T>]-?: SpecFor<Exclude<T[K], undefined>> };
 
-/** Makes the table of a struct from its fields, which are written in ascending order of offsets. */
+/** Creates the table of a struct from its fields. They must be in ascending order of offsets. */
 export function defineStruct<T>(cName: string, size: number, specs: FieldSpecs<T>): Struct<T> {
   const entries = Object.entries(specs) as [FieldName<T>, Omit<Field, 'name'>][];
-  // Key by key, so that all fields are objects of one shape, which the engine reads faster.
+  // Key by key: then all fields have one shape, which the engine reads faster.
   const fields = entries.map(([name, { cName, offset, size, kind, unit, since, bits, nullAt }]) => {
     return { name, cName, offset, size, kind, unit, since, bits, nullAt };
   });
   return { cName, size, fields };
 }
 
-/** The field of a given name. */
+/** Returns the field with a given name. */
 export function fieldOf<T>(struct: Struct<T>, name: FieldName<T>): Field {
   const field = struct.fields.find((candidate) => candidate.name === name);
   if (field === undefined) throw new TypeError(`${struct.cName} has no field ${name}`);
@@ -97,10 +97,10 @@ export function fieldOf<T>(struct: Struct<T>, name: FieldName<T>): Field {
 }
 
 /**
- * Decodes a struct that grows from kernel to kernel: a field is there if its bytes are. A shorter payload lacks the
- * later fields and a longer one has `unknownTailBytes`; neither is an error.
+ * Decodes a struct that grows with newer kernels. Fields beyond the end of a short payload are absent, and a longer
+ * payload has `unknownTailBytes`; neither is an error.
  *
- * A `u64` is exact or absent: above 2^53 - 1 (9 PB, 285 years) a number would be rounded, so the field is left out and
+ * A `u64` is exact or absent: above 2^53 - 1 (9 PB, 285 years) a number would be rounded, so the field is omitted and
  * named in `outOfRange`.
  */
 export function readStruct<T extends DecodedStruct>(payload: Uint8Array, struct: Struct<T>): T {
@@ -122,8 +122,8 @@ export function readStruct<T extends DecodedStruct>(payload: Uint8Array, struct:
 }
 
 /**
- * Decodes a struct of one fixed size, which begins at `base`. The table must not have `u64` fields, which may be absent.
- * @throws DecodeError `ERR_TRUNCATED` when it does not fit.
+ * Decodes a struct of fixed size that begins at `base`. The table must not have `u64` fields, which may be absent.
+ * @throws DecodeError `ERR_TRUNCATED` when the struct does not fit.
  */
 export function readFixedStruct<T>(bytes: Uint8Array, struct: Struct<T>, base: number): T {
   requireBytes(bytes, base, struct.size, struct.cName);
@@ -133,14 +133,14 @@ export function readFixedStruct<T>(bytes: Uint8Array, struct: Struct<T>, base: n
   return out as unknown as T;
 }
 
-/** One field of a payload; null for its sentinel. Undefined when its bytes are not there, and as in `outOfRange`. */
+/** Reads one field of a payload; null for its sentinel. Undefined beyond the payload's end, or when out of range. */
 export function readField(payload: Uint8Array, field: Field): unknown {
   return field.offset + field.size > payload.length ? undefined : readValue(viewOf(payload), payload, field, 0);
 }
 
 /**
- * One field as the kernel wrote it, sentinels included: a bigint for the 8-byte kinds, else a number (a flag is 0 or 1).
- * Undefined when the payload ends before it, and for `bytes` and `present`.
+ * Reads one field as the kernel wrote it, including sentinels: a bigint for the 8-byte kinds, else a number (a flag is
+ * 0 or 1). Undefined when the payload is too short, and for `bytes` and `present`.
  */
 export function readExact(payload: Uint8Array, field: Field): number | bigint | undefined {
   if (field.offset + field.size > payload.length) return undefined;
@@ -159,14 +159,14 @@ export function readExact(payload: Uint8Array, field: Field): number | bigint | 
   }
 }
 
-/** A little-endian u64 as the nearest number: exact up to 2^53 - 1. Undefined when the payload ends before it. */
+/** Reads a little-endian u64 as the nearest number: exact up to 2^53 - 1. Undefined when the payload is too short. */
 export function readU64AsNumber(payload: Uint8Array, offset: number): number | undefined {
   const low = readU32(payload, offset);
   const high = readU32(payload, offset + 4);
   return low === undefined || high === undefined ? undefined : high * 2 ** 32 + low;
 }
 
-/** A little-endian u32. Undefined when the payload ends before it. */
+/** Reads a little-endian u32. Undefined when the payload is too short. */
 export function readU32(payload: Uint8Array, offset: number): number | undefined {
   const a = payload[offset];
   const b = payload[offset + 1];
@@ -176,7 +176,7 @@ export function readU32(payload: Uint8Array, offset: number): number | undefined
   return (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
 }
 
-/** The field's value; null for its sentinel, undefined for a u64 that a number cannot hold. */
+/** Reads the field's value; null for its sentinel, undefined for a u64 that a number cannot hold. */
 function readValue(view: DataView, bytes: Uint8Array, field: Field, base: number): unknown {
   const at = base + field.offset;
   switch (field.kind) {
@@ -218,7 +218,7 @@ function readNumber(view: DataView, field: Field, at: number): number {
 
 function readSafeU64(view: DataView, field: Field, at: number): number | null | undefined {
   const high = view.getUint32(at + 4, true);
-  // 2^53 - 1 has 21 bits in its high word; all sentinels lie above it.
+  // 2^53 - 1 has 21 bits in its high word; all sentinels are larger.
   if (high <= 0x1f_ffff) return high * 2 ** 32 + view.getUint32(at, true);
   return view.getBigUint64(at, true) === field.nullAt ? null : undefined;
 }

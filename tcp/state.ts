@@ -1,4 +1,4 @@
-/** Connection states — the enum at the top of include/net/tcp_states.h, in the kernel's numbers. */
+/** Connection states with the kernel's numbers — the enum at the top of include/net/tcp_states.h. */
 export const TcpState = {
   ESTABLISHED: 1,
   SYN_SENT: 2,
@@ -11,22 +11,22 @@ export const TcpState = {
   LAST_ACK: 9,
   LISTEN: 10,
   CLOSING: 11,
-  /** A handshake that has no socket yet; inet_diag reports it as SYN_RECV. */
+  /** A handshake without a full socket yet; inet_diag reports it as SYN_RECV. */
   NEW_SYN_RECV: 12,
   /** Bound, neither connected nor listening; since 6.8, reported as CLOSE. */
   BOUND_INACTIVE: 13,
 } as const;
-/** A connection state's number, as in `tcpi_state` and `idiag_state`. */
+/** Number of a connection state, as in `tcpi_state` and `idiag_state`. */
 export type TcpState = (typeof TcpState)[keyof typeof TcpState];
 
 const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(TcpState).map(([name, state]) => [state, name]));
 
-/** The kernel's name of a state without its `TCP_`, or `UNKNOWN(n)` for a number that we do not know. */
+/** Returns the kernel's name of a state without `TCP_`, or `UNKNOWN(n)` for an unknown number. */
 export function tcpStateName(state: number): string {
   return NAMES.get(state) ?? `UNKNOWN(${state})`;
 }
 
-/** A set of states as bits, `1 << state`, the form of `idiag_states`. */
+/** Returns a set of states as bits, `1 << state`, the form of `idiag_states`. */
 export function tcpStateMask(states: readonly TcpState[]): number {
   return states.reduce((mask, state) => mask | (1 << state), 0);
 }

@@ -5,9 +5,9 @@ import type { TcpInfo } from './tcp-info.js';
 const U32_MAX = 0xffff_ffff;
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
 
-/** What only 7.0's last word has. */
+/** Fields that the last word has only since 7.0. */
 type Since7 = 'ecnMode' | 'options2';
-/** What the last word has in both of its layouts. */
+/** Fields that the last word has in both of its layouts. */
 type LastWord = 'accecnFailMode' | 'accecnOptSeen';
 
 const COMMON: FieldSpecs<Omit<TcpInfo, Since7 | LastWord>> = {
@@ -156,14 +156,14 @@ const COMMON: FieldSpecs<Omit<TcpInfo, Since7 | LastWord>> = {
   receivedCeBytes: { cName: 'tcpi_received_ce_bytes', offset: 272, size: 4, kind: 'u32', unit: 'bytes', since: '6.18' },
 };
 
-/** The struct up to 6.18, where bytes 276 to 279 are two u16. */
+/** Table of `struct tcp_info` up to 6.18: bytes 276 to 279 are two u16. */
 export const TCP_INFO: Struct<TcpInfo> = defineStruct<Omit<TcpInfo, Since7>>('struct tcp_info', 280, {
   ...COMMON,
   accecnFailMode: { cName: 'tcpi_accecn_fail_mode', offset: 276, size: 2, kind: 'u16', unit: 'bits', since: '6.18' },
   accecnOptSeen: { cName: 'tcpi_accecn_opt_seen', offset: 278, size: 2, kind: 'u16', unit: 'enum', since: '6.18' },
 });
 
-/** The struct since 7.0, where bytes 276 to 279 are one word of bit-fields. */
+/** Table of `struct tcp_info` since 7.0: bytes 276 to 279 are one word of bit-fields. */
 export const TCP_INFO_7_0: Struct<TcpInfo> = defineStruct<TcpInfo>('struct tcp_info', 280, {
   ...COMMON,
   ecnMode: { cName: 'tcpi_ecn_mode', offset: 276, size: 4, kind: 'bits', unit: 'enum', since: '7.0', bits: [0, 2] },
@@ -188,7 +188,7 @@ export const TCP_INFO_7_0: Struct<TcpInfo> = defineStruct<TcpInfo>('struct tcp_i
   options2: { cName: 'tcpi_options2', offset: 276, size: 4, kind: 'bits', unit: 'bits', since: '7.0', bits: [8, 24] },
 });
 
-/** Kernel releases by the size of their struct; `last` is null for the newest. */
+/** Kernel releases by the size of their `struct tcp_info`; `last` is null for the newest. */
 export const TCP_INFO_SIZE_TO_KERNEL: ReadonlyMap<number, { readonly first: string; readonly last: string | null }> =
   new Map([
     [104, { first: '2.6', last: '3.14' }],

@@ -1,6 +1,6 @@
 /** State of congestion control — enum tcp_ca_state in include/uapi/linux/tcp.h; `tcpi_ca_state`. */
 export const TcpCaState = {
-  /** Nothing wrong. */
+  /** No sign of loss or congestion. */
   Open: 0,
   /** Duplicate ACKs or SACKs arrived: reordering, or a loss not yet confirmed. */
   Disorder: 1,
@@ -18,7 +18,7 @@ export type TcpCaState = (typeof TcpCaState)[keyof typeof TcpCaState];
 export const TCPI_OPT_TIMESTAMPS = 1;
 /** `tcpi_options`: selective acknowledgements are in use. */
 export const TCPI_OPT_SACK = 2;
-/** `tcpi_options`: window scaling is in use; only then do the two wscale fields mean anything. */
+/** `tcpi_options`: window scaling is in use; without it the two wscale fields have no meaning. */
 export const TCPI_OPT_WSCALE = 4;
 /** `tcpi_options`: ECN was negotiated. */
 export const TCPI_OPT_ECN = 8;
@@ -31,9 +31,9 @@ export const TCPI_OPT_USEC_TS = 64;
 /** `tcpi_options`: accepted from a SYN with data (TCP Fast Open); since 6.16. */
 export const TCPI_OPT_TFO_CHILD = 128;
 
-/** Why TCP Fast Open did not carry data — enum tcp_fastopen_client_fail; `tcpi_fastopen_client_fail`. */
+/** Reasons why TCP Fast Open did not carry data — enum tcp_fastopen_client_fail; `tcpi_fastopen_client_fail`. */
 export const TcpFastopenClientFail = {
-  /** Not tried, or it did. */
+  /** Not tried, or successful. */
   Unspec: 0,
   CookieUnavailable: 1,
   DataNotAcked: 2,

@@ -2,18 +2,18 @@
 import type { DecodedStruct } from '../netlink/index.js';
 
 /**
- * struct tcp_info — include/uapi/linux/tcp.h, 280 bytes in 6.18: what INET_DIAG_INFO and getsockopt(TCP_INFO) carry.
+ * struct tcp_info — include/uapi/linux/tcp.h, 280 bytes in 6.18: payload of INET_DIAG_INFO and getsockopt(TCP_INFO).
  *
- * A name says its unit: `Us`, `Ms`, `Bytes`, `BytesPerSec`; a bare name counts packets, segments or events, or is an
- * enumeration. A field is absent where the kernel's struct ends before it. Of a LISTEN socket the kernel fills only
- * state, unacked, sacked, reordering, sndCwnd and the two pacing rates.
+ * A name includes its unit: `Us`, `Ms`, `Bytes`, `BytesPerSec`. Names without a unit count packets, segments or events,
+ * or are enumerations. A field is absent when the kernel's struct ends before it. For a LISTEN socket the kernel fills
+ * only state, unacked, sacked, reordering, sndCwnd and the two pacing rates.
  */
 export interface TcpInfo extends DecodedStruct {
   /** Connection state, a `TcpState`. */
   readonly state?: number;
   /** State of congestion control, a `TcpCaState`. */
   readonly caState?: number;
-  /** Retransmission timeouts in a row that are not recovered yet. */
+  /** Consecutive retransmission timeouts that are not recovered yet. */
   readonly retransmits?: number;
   /** Zero-window or keepalive probes without an answer. */
   readonly probes?: number;
@@ -21,95 +21,95 @@ export interface TcpInfo extends DecodedStruct {
   readonly backoff?: number;
   /** Negotiated options, `TCPI_OPT_*` bits. */
   readonly options?: number;
-  /** Shift that the peer's windows are scaled by, 0 to 14; only with TCPI_OPT_WSCALE. */
+  /** Window scale (bits to shift) of the peer's windows, 0 to 14; only with TCPI_OPT_WSCALE. */
   readonly sndWscale?: number;
-  /** Shift that our windows are scaled by, 0 to 14; only with TCPI_OPT_WSCALE. */
+  /** Window scale (bits to shift) of our windows, 0 to 14; only with TCPI_OPT_WSCALE. */
   readonly rcvWscale?: number;
-  /** Whether the sample of `deliveryRateBytesPerSec` was limited by the application. False before 4.9. */
+  /** True when the application limited the sample of `deliveryRateBytesPerSec`. False before 4.9. */
   readonly deliveryRateAppLimited?: boolean;
-  /** A `TcpFastopenClientFail`. 0 before 5.5. */
+  /** Reason why TCP Fast Open did not carry data, a `TcpFastopenClientFail`. 0 before 5.5. */
   readonly fastopenClientFail?: number;
   /** Retransmission timeout in microseconds, in steps of a jiffy. */
   readonly rtoUs?: number;
-  /** Delayed-ACK timeout in microseconds; 0 before data arrived. */
+  /** Delayed-ACK timeout in microseconds; 0 before data arrives. */
   readonly atoUs?: number;
   /** Payload bytes of a full segment that we send. */
   readonly sndMssBytes?: number;
-  /** Payload bytes of a full segment of the peer's, an estimate. */
+  /** Payload bytes of a full segment that the peer sends, an estimate. */
   readonly rcvMssBytes?: number;
-  /** Packets in flight. Of a LISTEN socket: connections waiting for accept. */
+  /** Packets in flight. LISTEN sockets: connections waiting for accept. */
   readonly unacked?: number;
-  /** Packets in flight that the peer has SACKed. Of a LISTEN socket: the backlog's limit. */
+  /** Packets in flight that the peer has SACKed. LISTEN sockets: limit of the backlog. */
   readonly sacked?: number;
-  /** Packets in flight that are taken for lost. */
+  /** Packets in flight that are considered lost. */
   readonly lost?: number;
-  /** Packets that are retransmitted and not acknowledged yet. */
+  /** Retransmitted packets that are not acknowledged yet. */
   readonly retrans?: number;
   /** Forward-acknowledged packets; always 0 since 4.15. */
   readonly fackets?: number;
   /** Milliseconds since data was last sent. */
   readonly lastDataSentMs?: number;
-  /** Never filled by the kernel: 0. */
+  /** Always 0: the kernel never fills it. */
   readonly lastAckSentMs?: number;
   /** Milliseconds since data last arrived. */
   readonly lastDataRecvMs?: number;
   /** Milliseconds since an ACK last arrived. */
   readonly lastAckRecvMs?: number;
-  /** Path MTU. */
+  /** Path MTU in bytes. */
   readonly pmtuBytes?: number;
-  /** Up to where our window may open. */
+  /** Limit up to which our receive window may grow. */
   readonly rcvSsthreshBytes?: number;
   /** Smoothed round-trip time in microseconds; 0 until the first sample. */
   readonly rttUs?: number;
   /** Mean deviation of the round-trip time in microseconds. */
   readonly rttvarUs?: number;
-  /** Slow-start threshold; null while there is none (0x7fffffff). */
+  /** Slow-start threshold; null while it is unset (0x7fffffff). */
   readonly sndSsthresh?: number | null;
-  /** Congestion window. */
+  /** Congestion window, in packets. */
   readonly sndCwnd?: number;
   /** Segment size that we advertised. */
   readonly advmssBytes?: number;
-  /** Reordering that is tolerated before a packet is taken for lost. */
+  /** Packets of reordering that TCP tolerates before it considers a packet lost. */
   readonly reordering?: number;
-  /** Round-trip time as a receiver sees it, microseconds; 0 without an estimate. */
+  /** Receiver's estimate of the round-trip time in microseconds; 0 without an estimate. */
   readonly rcvRttUs?: number;
-  /** What the application reads in a round trip, as receive-buffer tuning has it. */
+  /** Bytes that the application reads per round trip, as estimated by receive-buffer tuning. */
   readonly rcvSpaceBytes?: number;
   /** Packets retransmitted so far. Wraps at 2^32. */
   readonly totalRetrans?: number;
-  /** Pacing rate; null when there is none (~0). */
+  /** Pacing rate; null when unlimited (~0). */
   readonly pacingRateBytesPerSec?: number | null;
-  /** Upper limit of the pacing rate; null when there is none (~0). */
+  /** Upper limit of the pacing rate; null when unlimited (~0). */
   readonly maxPacingRateBytesPerSec?: number | null;
   /** Bytes that the peer has acknowledged; our SYN and FIN count one each. */
   readonly bytesAcked?: number;
   /** Bytes received in order; the peer's FIN counts one. */
   readonly bytesReceived?: number;
-  /** Segments sent, pure ACKs and retransmissions too. Wraps at 2^32. */
+  /** Segments sent, including pure ACKs and retransmissions. Wraps at 2^32. */
   readonly segsOut?: number;
   /** Segments received. Wraps at 2^32. */
   readonly segsIn?: number;
   /** Bytes in the send queue that were never sent. */
   readonly notsentBytes?: number;
-  /** Smallest round-trip time of late, microseconds; null before the first sample (~0). */
+  /** Smallest recent round-trip time in microseconds; null before the first sample (~0). */
   readonly minRttUs?: number | null;
   /** Segments with payload received. Wraps at 2^32. */
   readonly dataSegsIn?: number;
-  /** Segments with payload sent, retransmissions too. Wraps at 2^32. */
+  /** Segments with payload sent, including retransmissions. Wraps at 2^32. */
   readonly dataSegsOut?: number;
-  /** Newest sample of the rate at which the peer gets data; 0 without a sample. */
+  /** Newest sample of the rate at which data reaches the peer; 0 without a sample. */
   readonly deliveryRateBytesPerSec?: number;
   /** Microseconds with data outstanding, in steps of a jiffy. */
   readonly busyTimeUs?: number;
-  /** Microseconds of these in which the peer's window was the limit. */
+  /** Microseconds of `busyTimeUs` in which the peer's window was the limit. */
   readonly rwndLimitedUs?: number;
-  /** Microseconds of these in which our send buffer was the limit. */
+  /** Microseconds of `busyTimeUs` in which our send buffer was the limit. */
   readonly sndbufLimitedUs?: number;
-  /** Packets with data that reached the peer. Wraps at 2^32. */
+  /** Data packets that reached the peer. Wraps at 2^32. */
   readonly delivered?: number;
-  /** Packets of these that the peer reports as marked CE. Wraps at 2^32. */
+  /** Packets of `delivered` that the peer reports as marked CE. Wraps at 2^32. */
   readonly deliveredCe?: number;
-  /** Payload bytes sent, retransmissions too, without SYN and FIN. */
+  /** Payload bytes sent, including retransmissions, without SYN and FIN. */
   readonly bytesSent?: number;
   /** Payload bytes retransmitted. */
   readonly bytesRetrans?: number;
@@ -119,15 +119,15 @@ export interface TcpInfo extends DecodedStruct {
   readonly reordSeen?: number;
   /** Packets received out of order. Wraps at 2^32. */
   readonly rcvOoopack?: number;
-  /** The window that the peer advertises, scaled. */
+  /** Window that the peer advertises, after scaling. */
   readonly sndWndBytes?: number;
-  /** The window that we advertise, scaled. */
+  /** Window that we advertise, after scaling. */
   readonly rcvWndBytes?: number;
-  /** Times that the flow's hash was changed to get another path. */
+  /** Number of times that the flow's hash was changed to try another path. */
   readonly rehash?: number;
   /** Retransmission timeouts so far. Wraps at 2^16. */
   readonly totalRto?: number;
-  /** Runs of timeouts that were recovered from. Wraps at 2^16. */
+  /** Recoveries from a series of timeouts. Wraps at 2^16. */
   readonly totalRtoRecoveries?: number;
   /** Milliseconds spent in recovery from timeouts. */
   readonly totalRtoTimeMs?: number;
@@ -141,15 +141,15 @@ export interface TcpInfo extends DecodedStruct {
   readonly deliveredCeBytes?: number;
   /** Bytes received marked ECT(1). Wraps at 2^32. */
   readonly receivedE1Bytes?: number;
-  /** Bytes received marked ECT(0), with plain ECN too. Wraps at 2^32. */
+  /** Bytes received marked ECT(0), also with plain ECN. Wraps at 2^32. */
   readonly receivedE0Bytes?: number;
   /** Bytes received marked CE. Wraps at 2^32. */
   readonly receivedCeBytes?: number;
-  /** `TcpAccEcnFailMode` bits: how accurate ECN failed. Where it lies depends on the kernel, see `decodeTcpInfo`. */
+  /** Failures of AccECN, `TcpAccEcnFailMode` bits. The offset depends on the kernel, see `decodeTcpInfo`. */
   readonly accecnFailMode?: number;
-  /** A `TcpAccEcnOptSeen`: which AccECN option arrived. Where it lies depends on the kernel, see `decodeTcpInfo`. */
+  /** AccECN option that arrived, a `TcpAccEcnOptSeen`. The offset depends on the kernel, see `decodeTcpInfo`. */
   readonly accecnOptSeen?: number;
-  /** A `TcpEcnMode`. Absent before 7.0. */
+  /** Mode of ECN, a `TcpEcnMode`. Absent before 7.0. */
   readonly ecnMode?: number;
   /** More negotiated options. Absent before 7.0. */
   readonly options2?: number;
