@@ -1,11 +1,11 @@
 /** struct tcp_bbr_info — include/uapi/linux/inet_diag.h, 20 bytes. */
 import { type DecodedStruct, defineStruct, readStruct, type Struct } from '../netlink/index.js';
 
-/** The members of `struct tcp_bbr_info`. */
+/** Members of `struct tcp_bbr_info`. */
 export interface BbrInfoFields extends DecodedStruct {
-  /** Estimate of the bottleneck's bandwidth: `bbr_bw_hi` and `bbr_bw_lo` together. */
+  /** Estimated bandwidth of the bottleneck: `bbr_bw_hi` and `bbr_bw_lo` together. */
   readonly bwBytesPerSec?: number;
-  /** Smallest round-trip time of late, microseconds; null before the first sample (~0). */
+  /** Smallest recent round-trip time in microseconds; null before the first sample (~0). */
   readonly minRttUs?: number | null;
   /** `bbr_pacing_gain` as the kernel writes it, in 1/256. */
   readonly pacingGainRaw?: number;
@@ -13,7 +13,7 @@ export interface BbrInfoFields extends DecodedStruct {
   readonly cwndGainRaw?: number;
 }
 
-/** What BBR reports. */
+/** State of BBR congestion control. */
 export interface BbrInfo extends BbrInfoFields {
   /** Factor from bandwidth to pacing rate, e.g. 2.88671875 in startup. */
   readonly pacingGain?: number;
@@ -29,7 +29,7 @@ export const TCP_BBR_INFO: Struct<BbrInfoFields> = defineStruct<BbrInfoFields>('
   cwndGainRaw: { cName: 'bbr_cwnd_gain', offset: 16, size: 4, kind: 'u32', unit: 'raw', since: '4.9' },
 });
 
-/** Gains are shifted left by 8 bits. */
+/** Fixed-point value of gain 1: the kernel shifts gains left by 8 bits. */
 const GAIN_ONE = 256;
 
 /** Decodes one INET_DIAG_BBRINFO payload of any length. Does not throw. */

@@ -1,9 +1,9 @@
 /** Numbers of inet_diag.h and sock_diag.h (include/uapi/linux), named as there. */
 
-/** Netlink protocol of socket monitoring. */
+/** Netlink protocol for socket monitoring. */
 export const NETLINK_SOCK_DIAG = 4;
 
-/** Message type: asks for, and carries, TCP sockets of both families (`struct inet_diag_req`). */
+/** Message type: request for TCP sockets of both families (`struct inet_diag_req`), and each reply. */
 export const TCPDIAG_GETSOCK = 18;
 
 /** Message type: asks for, and carries, sockets of one family (`struct inet_diag_req_v2`); also of destroy events. */
@@ -93,10 +93,10 @@ export const INET_DIAG_CGROUP_ID = 21;
 /** Attribute: `struct inet_diag_sockopt`. */
 export const INET_DIAG_SOCKOPT = 22;
 
-/** Both words of `idiag_cookie` when a request names no cookie. */
+/** Value of both words of `idiag_cookie` in a request without a cookie. */
 export const INET_DIAG_NOCOOKIE = 0xffff_ffff;
 
-/** Multicast group: IPv4 TCP sockets that were destroyed. */
+/** Multicast group: destroyed IPv4 TCP sockets. */
 export const SKNLGRP_INET_TCP_DESTROY = 1;
 
 /** Multicast group: IPv4 UDP sockets that were destroyed. */

@@ -1,17 +1,17 @@
 /** struct tcp_dctcp_info — include/uapi/linux/inet_diag.h, 16 bytes. */
 import { type DecodedStruct, defineStruct, readStruct, type Struct } from '../netlink/index.js';
 
-/** What DCTCP reports. */
+/** State of DCTCP congestion control. */
 export interface DctcpInfo extends DecodedStruct {
-  /** 1, or 0 when the peer has no ECN: then all others are 0. */
+  /** 1 normally; 0 when the peer has no ECN, and then all other fields are 0. */
   readonly enabled?: number;
   /** 1 if the last packet received was marked CE, else 0. */
   readonly ceState?: number;
   /** Smoothed share of marked bytes, in 1/1024. */
   readonly alpha?: number;
-  /** Bytes acknowledged with a mark in the present window. */
+  /** Bytes acknowledged with a mark in the current window. */
   readonly abEcnBytes?: number;
-  /** Bytes acknowledged in the present window. */
+  /** Bytes acknowledged in the current window. */
   readonly abTotBytes?: number;
 }
 

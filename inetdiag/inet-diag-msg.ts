@@ -3,45 +3,45 @@ import { defineStruct, fieldOf, readFixedStruct, requireBytes, type Struct } fro
 
 /** Bytes of `struct inet_diag_msg`; attributes follow. */
 export const INET_DIAG_MSG_SIZE = 72;
-/** Where `struct inet_diag_sockid` lies in it. */
+/** Offset of `struct inet_diag_sockid` in `struct inet_diag_msg`. */
 export const INET_DIAG_MSG_ID_OFFSET = 4;
 
-/** Which socket it is: `struct inet_diag_sockid`. */
+/** Identity of a socket: `struct inet_diag_sockid`. */
 export interface InetDiagSockId {
   /** Local port. */
   readonly sport: number;
-  /** Remote port; 0 of a socket that was never connected. */
+  /** Remote port; 0 for a socket that was never connected. */
   readonly dport: number;
-  /** Local address: 16 bytes, of which IPv4 uses the first 4. A copy. {@link formatAddress} makes text of it. */
+  /** Local address: a copy of 16 bytes; IPv4 uses the first 4. {@link formatAddress} formats it. */
   readonly src: Uint8Array;
-  /** Remote address, as the local one. */
+  /** Remote address: a copy of 16 bytes; IPv4 uses the first 4. */
   readonly dst: Uint8Array;
-  /** `idiag_if`: index of the interface that the socket is bound to, host order; 0 if it is not. */
+  /** `idiag_if`: index of the interface that the socket is bound to, host order; 0 if unbound. */
   readonly interface: number;
-  /** The kernel's cookie of the socket: unsigned, unique until reboot. */
+  /** The kernel's cookie for the socket: unsigned, unique until reboot. */
   readonly cookie: bigint;
 }
 
-/** What inet_diag says of a socket before the attributes: `struct inet_diag_msg`. */
+/** Decoded `struct inet_diag_msg`: the part of a message before the attributes. */
 export interface InetDiagMsg {
   /** AF_INET or AF_INET6. */
   readonly family: number;
-  /** A `TcpState`. A TIME_WAIT socket in its FIN_WAIT2 phase is reported as FIN_WAIT2, without tcp_info. */
+  /** Connection state, a `TcpState`. A TIME_WAIT socket in its FIN_WAIT2 phase has FIN_WAIT2, without tcp_info. */
   readonly state: number;
-  /** Which timer runs, an {@link IdiagTimer}. */
+  /** Running timer, an {@link IdiagTimer}. */
   readonly timer: number;
-  /** What the timer counts: retransmissions or probes. */
+  /** Retransmissions or probes, as counted by the running timer. */
   readonly retrans: number;
   readonly id: InetDiagSockId;
   /** Milliseconds until the timer fires; 0 if none runs. */
   readonly expiresMs: number;
-  /** Bytes that arrived and are not read, a FIN counts one. LISTEN: connections waiting for accept. */
+  /** Bytes received and not read yet; a FIN counts one. LISTEN: connections waiting for accept. */
   readonly rqueue: number;
-  /** Bytes sent and not acknowledged, or not sent. LISTEN: the backlog's limit. */
+  /** Bytes not sent yet, or sent and not acknowledged. LISTEN: limit of the backlog. */
   readonly wqueue: number;
-  /** Owner, as the reader's user namespace has it; 0 of SYN_RECV and TIME_WAIT sockets and in destroy events. */
+  /** User id of the owner, in the reader's user namespace; 0 for SYN_RECV and TIME_WAIT and in destroy events. */
   readonly uid: number;
-  /** Inode of the socket; 0 if no process holds it, before accept and in destroy events. */
+  /** Inode of the socket; 0 before accept, in destroy events, and if no process holds the socket. */
   readonly inode: number;
 }
 
@@ -58,7 +58,7 @@ export const INET_DIAG_SOCKID: Struct<InetDiagSockId> = defineStruct<InetDiagSoc
   cookie: { cName: 'idiag_cookie', offset: 40, size: 8, kind: 'id64', unit: 'id', since: '2.6' },
 });
 
-/** Table of `struct inet_diag_msg` but for its id, which has its own. */
+/** Table of `struct inet_diag_msg`, without the id: see {@link INET_DIAG_SOCKID}. */
 export const INET_DIAG_MSG: Struct<Omit<InetDiagMsg, 'id'>> = defineStruct<Omit<InetDiagMsg, 'id'>>(
   'struct inet_diag_msg',
   INET_DIAG_MSG_SIZE,
@@ -75,17 +75,17 @@ export const INET_DIAG_MSG: Struct<Omit<InetDiagMsg, 'id'>> = defineStruct<Omit<
   },
 );
 
-/** Where the cookie lies in `struct inet_diag_msg`: the key of a socket, 8 bytes. */
+/** Offset of the cookie, the 8-byte key of a socket, in `struct inet_diag_msg`. */
 export const INET_DIAG_MSG_COOKIE_OFFSET: number = INET_DIAG_MSG_ID_OFFSET + fieldOf(INET_DIAG_SOCKID, 'cookie').offset;
 
-/** Where `idiag_state` lies in it, one byte. */
+/** Offset of `idiag_state`, one byte, in `struct inet_diag_msg`. */
 export const INET_DIAG_MSG_STATE_OFFSET: number = fieldOf(INET_DIAG_MSG, 'state').offset;
 const FAMILY_OFFSET = fieldOf(INET_DIAG_MSG, 'family').offset;
 const SPORT_OFFSET = INET_DIAG_MSG_ID_OFFSET + fieldOf(INET_DIAG_SOCKID, 'sport').offset;
 
 /**
- * Decodes the first 72 bytes; more may follow.
- * @throws DecodeError `ERR_TRUNCATED` when there are fewer. So do the other readers of this file.
+ * Decodes a `struct inet_diag_msg`: the first 72 bytes; more may follow.
+ * @throws DecodeError `ERR_TRUNCATED` when there are fewer, as the other functions of this file do.
  */
 export function decodeInetDiagMsg(rawIdm: Uint8Array): InetDiagMsg {
   const msg: Omit<InetDiagMsg, 'id'> & { id?: InetDiagSockId } = readFixedStruct(rawIdm, INET_DIAG_MSG, 0);
@@ -93,32 +93,32 @@ export function decodeInetDiagMsg(rawIdm: Uint8Array): InetDiagMsg {
   return msg as InetDiagMsg;
 }
 
-/** Decodes only the socket's identity out of a `struct inet_diag_msg`. */
+/** Decodes only the socket's identity from a `struct inet_diag_msg`. */
 export function decodeSockId(rawIdm: Uint8Array): InetDiagSockId {
   requireMsg(rawIdm);
   return readFixedStruct(rawIdm, INET_DIAG_SOCKID, INET_DIAG_MSG_ID_OFFSET);
 }
 
-/** `idiag_family`: AF_INET or AF_INET6. */
+/** Reads `idiag_family`: AF_INET or AF_INET6. */
 export function readFamily(rawIdm: Uint8Array): number {
   return readByte(rawIdm, FAMILY_OFFSET);
 }
 
-/** `idiag_state`, a `TcpState`. */
+/** Reads `idiag_state`, a `TcpState`. */
 export function readState(rawIdm: Uint8Array): number {
   return readByte(rawIdm, INET_DIAG_MSG_STATE_OFFSET);
 }
 
-/** The local port. */
+/** Reads the local port. */
 export function readSport(rawIdm: Uint8Array): number {
   return readByte(rawIdm, SPORT_OFFSET) * 256 + readByte(rawIdm, SPORT_OFFSET + 1);
 }
 
-// Read for every message of a scan: four times as fast as a DataView of its own. Both have the machine's byte order.
+// For every message of a scan: four times as fast as a new DataView. Both arrays have the machine's byte order.
 const cookieWords = new BigUint64Array(1);
 const cookieBytes = new Uint8Array(cookieWords.buffer);
 
-/** `idiag_cookie` as an unsigned number, of an `inet_diag_msg` that begins at `at`. */
+/** Reads `idiag_cookie`, unsigned, of the `inet_diag_msg` that begins at `at`. */
 export function readCookie(bytes: Uint8Array, at = 0): bigint {
   requireBytes(bytes, at, INET_DIAG_MSG_SIZE, INET_DIAG_MSG.cName);
   const from = at + INET_DIAG_MSG_COOKIE_OFFSET;

@@ -3,14 +3,14 @@ import { TCP_INFO } from '../tcp/index.js';
 import { INET_DIAG_INFO, INET_DIAG_MD5SIG } from './constants.js';
 import { INET_DIAG_MSG, INET_DIAG_MSG_COOKIE_OFFSET, INET_DIAG_MSG_SIZE } from './inet-diag-msg.js';
 
-/** A half-open byte range `[start, end)`. */
+/** Half-open byte range `[start, end)`. */
 export type ByteRange = readonly [start: number, end: number];
 
-/** Where the bytes of a TCP socket's message lie and which of them count as a change; offsets behind `nlmsghdr`. */
+/** Layout of a TCP socket's message, and the bytes that count as a change. Offsets are relative to `nlmsghdr`'s end. */
 export interface ChangeShape {
-  /** The cookie, by which a socket is known. */
+  /** Offset of the cookie, which identifies the socket. */
   readonly keyOffset: number;
-  /** Where attributes begin. */
+  /** Offset of the first attribute. */
   readonly attributesOffset: number;
   readonly mask: {
     readonly header: readonly ByteRange[];
@@ -25,9 +25,9 @@ const pmtu = fieldOf(TCP_INFO, 'pmtuBytes');
 const deliveryRate = fieldOf(TCP_INFO, 'deliveryRateBytesPerSec');
 
 /**
- * What counts as a change of a TCP socket: its state; tcp_info from the start to the `last_*` clocks, which always run,
- * and from pmtu to delivery_rate; and every other attribute. What m-lab/tcp-info does not compare does not count: the
- * rest of the header and of tcp_info. A TCP-MD5 key is not looked at.
+ * Bytes that count as a change of a TCP socket, as in m-lab/tcp-info: its state; tcp_info from the start to the
+ * `last_*` clocks, which always run, and from pmtu to delivery_rate; and every other attribute. The rest of the header
+ * and of tcp_info does not count. TCP-MD5 keys are ignored.
  */
 export const TCP_CHANGE_SHAPE: ChangeShape = {
   keyOffset: INET_DIAG_MSG_COOKIE_OFFSET,

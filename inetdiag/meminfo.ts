@@ -1,15 +1,15 @@
 /** struct inet_diag_meminfo — include/uapi/linux/inet_diag.h, 16 bytes. */
 import { type DecodedStruct, defineStruct, readStruct, type Struct } from '../netlink/index.js';
 
-/** Memory of a socket, in bytes. The same numbers are in SKMEMINFO. */
+/** Memory of a socket, in bytes. SKMEMINFO also has these numbers. */
 export interface MemInfo extends DecodedStruct {
   /** Memory of the receive queue (`sk_rmem_alloc`). */
   readonly rmemBytes?: number;
   /** Memory of the send queue (`sk_wmem_queued`). */
   readonly wmemBytes?: number;
-  /** Reserved and not used yet (`sk_forward_alloc`). */
+  /** Memory reserved and not used yet (`sk_forward_alloc`). */
   readonly fmemBytes?: number;
-  /** Memory of packets that are on their way out (`sk_wmem_alloc`). */
+  /** Memory of packets handed down for sending (`sk_wmem_alloc`). */
   readonly tmemBytes?: number;
 }
 

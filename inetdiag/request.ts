@@ -18,7 +18,7 @@ export const INET_DIAG_REQ_SIZE = 60;
 /** Bytes of `struct inet_diag_req_v2`. */
 export const INET_DIAG_REQ_V2_SIZE = 56;
 
-/** Connections: all states of a full socket that has, wants or had a peer. Listeners and TIME_WAIT are not among them. */
+/** States of connections: a full socket that has, wants or had a peer. Without LISTEN and TIME_WAIT. */
 export const CONNECTION_STATES: number = tcpStateMask([
   TcpState.ESTABLISHED,
   TcpState.SYN_SENT,
@@ -29,51 +29,51 @@ export const CONNECTION_STATES: number = tcpStateMask([
   TcpState.CLOSING,
 ]);
 
-/** What m-lab/tcp-info asks for: {@link CONNECTION_STATES}, LISTEN, and bit 0, which is no state. */
+/** States that m-lab/tcp-info requests: {@link CONNECTION_STATES}, LISTEN, and bit 0, which is not a state. */
 export const REFERENCE_STATES: number = CONNECTION_STATES | tcpStateMask([TcpState.LISTEN]) | 1;
 
-/** The bit of `idiag_ext` that asks for an attribute. Only 1 (MEMINFO) to 8 (SHUTDOWN) have one. */
+/** Returns the bit of `idiag_ext` that requests an attribute: 1 (MEMINFO) to 8 (SHUTDOWN); 0 for other attributes. */
 export function extensionBit(attribute: number): number {
   return attribute >= 1 && attribute <= INET_DIAG_SHUTDOWN ? 1 << (attribute - 1) : 0;
 }
 
-/** `idiag_ext` for every attribute that can be asked for. */
+/** `idiag_ext` that requests all attributes. */
 export const ALL_EXTENSIONS = 0xff;
-/** `idiag_ext` for `tcp_info` alone. */
+/** `idiag_ext` that requests only `tcp_info`. */
 export const INFO_EXTENSION: number = extensionBit(INET_DIAG_INFO);
 
-/** Which sockets, and which attributes of them. */
+/** Request for sockets of both families: their states and attributes. */
 export interface GetSockRequest {
-  /** Bits `1 << TcpState`. */
+  /** Requested states, bits `1 << TcpState`. */
   readonly states: number;
-  /** Bits of {@link extensionBit}. */
+  /** Requested attributes, bits of {@link extensionBit}. */
   readonly ext: number;
-  /** Program that the kernel runs on each socket first; empty or absent: none. At most `MAX_BYTECODE_BYTES`. */
+  /** Filter program that the kernel runs on each socket; no filter if empty or absent. At most `MAX_BYTECODE_BYTES`. */
   readonly bytecode?: Uint8Array;
 }
 
-/** As {@link GetSockRequest}, of one family. */
+/** Request for sockets of one family: their states and attributes. */
 export interface SockDiagRequest extends GetSockRequest {
   /** AF_INET or AF_INET6. */
   readonly family: number;
-  /** IPPROTO_TCP (the default), or another: IPPROTO_MPTCP goes as an attribute. */
+  /** IP protocol, by default IPPROTO_TCP. One above 255, such as IPPROTO_MPTCP, is sent as an attribute. */
   readonly protocol?: number;
 }
 
-/** An attribute of a request. */
+/** Attribute of a request. */
 interface RequestAttribute {
   readonly type: number;
   readonly payload: Uint8Array;
 }
 
 /**
- * A dump of TCP sockets of both families in one walk: `nlmsghdr` and `struct inet_diag_req`, 76 bytes, and the program's
- * attribute. Sequence and port are left 0 for whoever sends it.
+ * Builds a request to dump TCP sockets of both families in one walk: `nlmsghdr` and `struct inet_diag_req`, 76 bytes,
+ * and the program's attribute. Sequence and port are 0; the sender sets them.
  * @throws RangeError when the program is too long for its attribute
  */
 export function buildGetSockRequest({ states, ext, bytecode }: GetSockRequest): Uint8Array {
   const [bytes, view] = newDump(TCPDIAG_GETSOCK, INET_DIAG_REQ_SIZE, bytecodeAttributes(bytecode));
-  // inet_diag_dump_compat() takes AF_UNSPEC whatever the family says.
+  // inet_diag_dump_compat() always uses AF_UNSPEC and ignores this field.
   view.setUint8(NLMSG_HDRLEN, AF_UNSPEC);
   view.setUint8(NLMSG_HDRLEN + 3, ext);
   view.setUint32(NLMSG_HDRLEN + 52, states, true);
@@ -81,8 +81,8 @@ export function buildGetSockRequest({ states, ext, bytecode }: GetSockRequest): 
 }
 
 /**
- * A dump of one family's sockets: `nlmsghdr` and `struct inet_diag_req_v2`, 72 bytes, an attribute of 8 bytes where the
- * protocol does not fit its byte, and the program's attribute. Sequence and port are left 0 for whoever sends it.
+ * Builds a request to dump one family's sockets: `nlmsghdr` and `struct inet_diag_req_v2`, 72 bytes; an attribute of 8
+ * bytes if the protocol is above 255; and the program's attribute. Sequence and port are 0; the sender sets them.
  * @throws RangeError when the program is too long for its attribute
  */
 export function buildSockDiagRequest(request: SockDiagRequest): Uint8Array {
@@ -92,7 +92,7 @@ export function buildSockDiagRequest(request: SockDiagRequest): Uint8Array {
   if (!fits) attributes.unshift({ type: INET_DIAG_REQ_PROTOCOL, payload: u32(protocol) });
   const [bytes, view] = newDump(SOCK_DIAG_BY_FAMILY, INET_DIAG_REQ_V2_SIZE, attributes);
   view.setUint8(NLMSG_HDRLEN, request.family);
-  // With 0 a kernel before 5.9, which ignores the attribute, refuses instead of dumping another protocol.
+  // 0 makes a kernel before 5.9, which ignores the attribute, refuse the request; else it would dump another protocol.
   view.setUint8(NLMSG_HDRLEN + 1, fits ? protocol : 0);
   view.setUint8(NLMSG_HDRLEN + 2, request.ext);
   view.setUint32(NLMSG_HDRLEN + 4, request.states, true);
@@ -100,14 +100,14 @@ export function buildSockDiagRequest(request: SockDiagRequest): Uint8Array {
 }
 
 function bytecodeAttributes(bytecode: Uint8Array = new Uint8Array()): RequestAttribute[] {
-  // With a length that does not fit its 16 bits the attribute would go unseen, and everything be dumped.
+  // If the length overflowed its 16 bits, the kernel would ignore the attribute and dump everything.
   if (bytecode.length > MAX_BYTECODE_BYTES) {
     throw new RangeError(`bytecode of ${bytecode.length} bytes: at most ${MAX_BYTECODE_BYTES}`);
   }
   return bytecode.length === 0 ? [] : [{ type: INET_DIAG_REQ_BYTECODE, payload: bytecode }];
 }
 
-/** Payloads are multiples of NLA_ALIGNTO. */
+/** Builds a dump request; all payloads must be multiples of NLA_ALIGNTO. */
 function newDump(
   type: number,
   headerSize: number,

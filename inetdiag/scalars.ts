@@ -11,35 +11,35 @@ import {
   INET_DIAG_TOS,
 } from './constants.js';
 
-/** The values of the attributes that are one integer; absent where the kernel did not send the attribute. */
+/** Values of the attributes that hold one integer; absent if the kernel did not send the attribute. */
 export interface ScalarAttributes {
-  /** IPv4 TOS byte of what the socket sends. */
+  /** IPv4 TOS byte of sent packets. */
   readonly tos?: number;
-  /** IPv6 traffic class of what the socket sends; only of AF_INET6 sockets. */
+  /** IPv6 traffic class of sent packets; only for AF_INET6 sockets. */
   readonly tclass?: number;
-  /** Directions that are shut down, {@link RCV_SHUTDOWN} and {@link SEND_SHUTDOWN}; of full sockets. */
+  /** Directions that are shut down, {@link RCV_SHUTDOWN} and {@link SEND_SHUTDOWN}; only for full sockets. */
   readonly shutdown?: number;
-  /** IP protocol; only in destroy events and of raw sockets. */
+  /** IP protocol; only in destroy events and for raw sockets. */
   readonly protocol?: number;
-  /** IPV6_V6ONLY; only of AF_INET6 sockets in states LISTEN and CLOSE. */
+  /** IPV6_V6ONLY; only for AF_INET6 sockets in states LISTEN and CLOSE. */
   readonly v6only?: boolean;
   /** SO_MARK; only for readers with CAP_NET_ADMIN. */
   readonly mark?: number;
-  /** net_cls class of the owner's cgroup, else SO_PRIORITY. */
+  /** net_cls class of the owner's cgroup, or SO_PRIORITY if it has none. */
   readonly classId?: number;
-  /** Id of the cgroup v2 that the socket was made in; the inode of its directory. */
+  /** Id of the cgroup v2 in which the socket was created: the inode of its directory. */
   readonly cgroupId?: bigint;
 }
 
-/** `shutdown` bit: nothing more is received — include/net/sock.h. */
+/** `shutdown` bit: the receive direction is shut down — include/net/sock.h. */
 export const RCV_SHUTDOWN = 1;
-/** `shutdown` bit: nothing more is sent — include/net/sock.h. */
+/** `shutdown` bit: the send direction is shut down — include/net/sock.h. */
 export const SEND_SHUTDOWN = 2;
 
 const BYTE = { offset: 0, size: 1, kind: 'u8' } as const;
 const WORD = { offset: 0, size: 4, kind: 'u32' } as const;
 
-/** Table of the attributes that are one integer. */
+/** Table of the attributes that hold one integer. */
 export const SCALAR_ATTRIBUTES: AttributeTable<ScalarAttributes> = defineAttributes<ScalarAttributes>({
   tos: { attribute: INET_DIAG_TOS, cName: 'INET_DIAG_TOS', ...BYTE, unit: 'bits', since: '2.6' },
   tclass: { attribute: INET_DIAG_TCLASS, cName: 'INET_DIAG_TCLASS', ...BYTE, unit: 'bits', since: '2.6' },

@@ -5,25 +5,25 @@ import { type DecodedStruct, defineStruct, readStruct, type Struct } from '../ne
 export interface SkMemInfo extends DecodedStruct {
   /** Memory of the receive queue. */
   readonly rmemAllocBytes?: number;
-  /** Limit of it, SO_RCVBUF. */
+  /** Limit of the receive queue, SO_RCVBUF. */
   readonly rcvbufBytes?: number;
-  /** Memory of packets that are on their way out. */
+  /** Memory of packets handed down for sending. */
   readonly wmemAllocBytes?: number;
   /** Limit of the send queue, SO_SNDBUF. */
   readonly sndbufBytes?: number;
-  /** Reserved and not used yet. */
+  /** Memory reserved and not used yet. */
   readonly fwdAllocBytes?: number;
   /** Memory of the send queue. */
   readonly wmemQueuedBytes?: number;
-  /** Memory of options and filters. */
+  /** Memory of socket options and filters. */
   readonly optmemBytes?: number;
-  /** Packets that wait for the socket's lock. */
+  /** Memory of packets that wait for the socket's lock. */
   readonly backlogBytes?: number;
   /** Packets dropped so far. Wraps at 2^32. */
   readonly drops?: number;
 }
 
-/** Table of `SKMEMINFO`. */
+/** Table of INET_DIAG_SKMEMINFO. */
 export const SK_MEMINFO: Struct<SkMemInfo> = defineStruct<SkMemInfo>('SKMEMINFO', 36, {
   rmemAllocBytes: { cName: 'SK_MEMINFO_RMEM_ALLOC', offset: 0, size: 4, kind: 'u32', unit: 'bytes', since: '3.6' },
   rcvbufBytes: { cName: 'SK_MEMINFO_RCVBUF', offset: 4, size: 4, kind: 'u32', unit: 'bytes', since: '3.6' },

@@ -1,11 +1,11 @@
 /** struct inet_diag_sockopt — include/uapi/linux/inet_diag.h, 2 bytes of bits. */
 import { type DecodedStruct, defineStruct, readStruct, type Struct } from '../netlink/index.js';
 
-/** Options of a socket that are on or off. */
+/** Boolean options of a socket. */
 export interface SockOpt extends DecodedStruct {
   /** IP_RECVERR is set. */
   readonly recverr?: boolean;
-  /** A connection-oriented socket: always true of TCP. */
+  /** The socket is connection-oriented: always true for TCP. */
   readonly isIcsk?: boolean;
   /** IP_FREEBIND is set. */
   readonly freebind?: boolean;
@@ -15,7 +15,7 @@ export interface SockOpt extends DecodedStruct {
   readonly mcLoop?: boolean;
   /** IP_TRANSPARENT is set. */
   readonly transparent?: boolean;
-  /** IP_MULTICAST_ALL is set, as it is by default of AF_INET sockets. */
+  /** IP_MULTICAST_ALL is set, as it is by default for AF_INET sockets. */
   readonly mcAll?: boolean;
   /** IP_NODEFRAG is set. */
   readonly nodefrag?: boolean;
@@ -63,15 +63,15 @@ export function decodeSockOpt(payload: Uint8Array): SockOpt {
   return readStruct(payload, INET_DIAG_SOCKOPT_STRUCT);
 }
 
-/** What a socket may call its own source. */
+/** Options that allow a socket to bind to a foreign address. */
 export interface BindingOptions {
-  /** IP_TRANSPARENT: any machine's address. */
+  /** IP_TRANSPARENT: the socket may bind to the address of any machine. */
   readonly transparent: boolean;
-  /** IP_FREEBIND: one that this machine does not have yet. */
+  /** IP_FREEBIND: the socket may bind to an address that this machine does not have yet. */
   readonly freebind: boolean;
 }
 
-/** Reads them from an INET_DIAG_SOCKOPT payload, without all else in it; undefined where there is none. Does not throw. */
+/** Reads only {@link BindingOptions} of an INET_DIAG_SOCKOPT payload; undefined without a payload. Does not throw. */
 export function readBindingOptions(payload: Uint8Array | null | undefined): BindingOptions | undefined {
   const bits = payload?.[0];
   if (bits === undefined) return undefined;

@@ -2,41 +2,41 @@
 import { type AttributeTable, AttributeWalker, decodeAttributeInto, defineAttributes } from '../netlink/index.js';
 import { decodeName } from './cong.js';
 
-/** Within the nest: the protocol's name. */
+/** Attribute within INET_DIAG_ULP_INFO: name of the protocol. */
 export const INET_ULP_INFO_NAME = 1;
-/** Within the nest: a nest of `TLS_INFO_*`. */
+/** Attribute within INET_DIAG_ULP_INFO: nested `TLS_INFO_*`. */
 export const INET_ULP_INFO_TLS = 2;
-/** Within the nest: a nest of `MPTCP_SUBFLOW_ATTR_*`. */
+/** Attribute within INET_DIAG_ULP_INFO: nested `MPTCP_SUBFLOW_ATTR_*`. */
 export const INET_ULP_INFO_MPTCP = 3;
 
-/** What of a nest is not decoded. */
+/** Common properties of decoded nested attributes. */
 export interface DecodedNest {
-  /** Numbers of attributes that we do not know, or whose payload was not the one we know; in the order of the wire. */
+  /** Numbers of attributes that we do not know, or whose payload has an unknown size; in wire order. */
   readonly unknownAttributes: readonly number[];
 }
 
-/** The upper-layer protocol that a TCP socket serves. Before 6.15 only readers with CAP_NET_ADMIN see it. */
+/** Upper-layer protocol that a TCP socket serves. Before 6.15 only readers with CAP_NET_ADMIN see it. */
 export interface UlpInfo extends DecodedNest {
-  /** e.g. `tls`, `mptcp`, `smc`, `espintcp`. */
+  /** Name of the protocol, e.g. `tls`, `mptcp`, `smc`, `espintcp`. */
   readonly name?: string;
-  /** Only of sockets with kernel TLS. */
+  /** State of kernel TLS; only for sockets that use it. */
   readonly tls?: TlsUlpInfo;
-  /** Only of MPTCP subflows; absent while they listen. */
+  /** State of an MPTCP subflow; only for subflows, and absent while they listen. */
   readonly mptcp?: MptcpUlpInfo;
 }
 
 /** State of kernel TLS, `TLS_INFO_*` of linux/tls.h. */
 export interface TlsUlpInfo extends DecodedNest, TlsFields {}
 
-/** The values of {@link TlsUlpInfo}. */
+/** Values of {@link TlsUlpInfo}. */
 export interface TlsFields {
-  /** 0x0303 is TLS 1.2, 0x0304 is TLS 1.3. */
+  /** Version of TLS: 0x0303 is TLS 1.2, 0x0304 is TLS 1.3. */
   readonly version?: number;
-  /** `TLS_CIPHER_*`. */
+  /** Cipher, `TLS_CIPHER_*`. */
   readonly cipher?: number;
-  /** How it sends: 1 not encrypted by the kernel, 2 in software, 3 in hardware, 4 by hardware that does TCP too. */
+  /** Encryption when sending: 1 not by the kernel, 2 in software, 3 in hardware, 4 by hardware that also does TCP. */
   readonly txconf?: number;
-  /** How it receives, likewise. */
+  /** Decryption when receiving, with the values of `txconf`. */
   readonly rxconf?: number;
   /** True if sendfile is zero-copy; absent if not. */
   readonly zcRoTx?: boolean;
@@ -47,23 +47,23 @@ export interface TlsFields {
 /** State of an MPTCP subflow, `MPTCP_SUBFLOW_ATTR_*` of linux/mptcp.h. */
 export interface MptcpUlpInfo extends DecodedNest, MptcpFields {}
 
-/** The values of {@link MptcpUlpInfo}. Since 6.15 relwriteSeq and the map's fields are for CAP_NET_ADMIN only. */
+/** Values of {@link MptcpUlpInfo}. Since 6.15 relwriteSeq and the map's fields need CAP_NET_ADMIN. */
 export interface MptcpFields {
-  /** The peer's token of the connection. */
+  /** The peer's token for the connection. */
   readonly tokenRem?: number;
-  /** Our token of the connection: the same in all of its subflows. */
+  /** Our token for the connection: equal in all of its subflows. */
   readonly tokenLoc?: number;
   /** Subflow sequence number of the next byte to send, relative to the subflow's start. */
   readonly relwriteSeq?: number;
-  /** Data sequence number of the present mapping. */
+  /** Data sequence number of the current mapping. */
   readonly mapSeq?: bigint;
-  /** Subflow sequence number of the present mapping. */
+  /** Subflow sequence number of the current mapping. */
   readonly mapSfseq?: number;
-  /** Where the subflow's sequence numbers start, which the mapping's are relative to. */
+  /** Initial sequence number of the subflow; those of the mapping are relative to it. */
   readonly ssnOffset?: number;
-  /** Bytes of the present mapping. */
+  /** Bytes of the current mapping. */
   readonly mapDatalenBytes?: number;
-  /** `MPTCP_SUBFLOW_FLAG_*` bits. */
+  /** Flags of the subflow, {@link MptcpSubflowFlag} bits. */
   readonly flags?: number;
   /** The peer's address id. */
   readonly idRem?: number;
@@ -71,7 +71,7 @@ export interface MptcpFields {
   readonly idLoc?: number;
 }
 
-/** Bits of an MPTCP subflow's `flags` — include/uapi/linux/mptcp.h. */
+/** Bits of an MPTCP subflow's `flags`, `MPTCP_SUBFLOW_FLAG_*` — include/uapi/linux/mptcp.h. */
 export const MptcpSubflowFlag = {
   MCAP_REM: 1,
   MCAP_LOC: 2,
@@ -84,7 +84,7 @@ export const MptcpSubflowFlag = {
   MAPVALID: 256,
 } as const;
 
-/** Number of the attribute that only aligns the one behind it; MPTCP_SUBFLOW_ATTR_PAD. */
+/** MPTCP_SUBFLOW_ATTR_PAD: an attribute that only aligns the next one. */
 const MPTCP_PAD = 11;
 
 const U8 = { offset: 0, size: 1, kind: 'u8' } as const;
@@ -92,7 +92,7 @@ const U16 = { offset: 0, size: 2, kind: 'u16' } as const;
 const U32 = { offset: 0, size: 4, kind: 'u32' } as const;
 const PRESENT = { offset: 0, size: 0, kind: 'present' } as const;
 
-/** Table of the TLS nest. */
+/** Table of the nested TLS attributes. */
 export const TLS_INFO: AttributeTable<TlsFields> = defineAttributes<TlsFields>({
   version: { attribute: 1, cName: 'TLS_INFO_VERSION', ...U16, unit: 'enum', since: '5.4' },
   cipher: { attribute: 2, cName: 'TLS_INFO_CIPHER', ...U16, unit: 'enum', since: '5.4' },
@@ -102,7 +102,7 @@ export const TLS_INFO: AttributeTable<TlsFields> = defineAttributes<TlsFields>({
   rxNoPad: { attribute: 6, cName: 'TLS_INFO_RX_NO_PAD', ...PRESENT, unit: 'bool', since: '6.0' },
 });
 
-/** Table of the MPTCP nest. */
+/** Table of the nested MPTCP attributes. */
 export const MPTCP_SUBFLOW: AttributeTable<MptcpFields> = defineAttributes<MptcpFields>({
   tokenRem: { attribute: 1, cName: 'MPTCP_SUBFLOW_ATTR_TOKEN_REM', ...U32, unit: 'id', since: '5.6' },
   tokenLoc: { attribute: 2, cName: 'MPTCP_SUBFLOW_ATTR_TOKEN_LOC', ...U32, unit: 'id', since: '5.6' },
@@ -125,8 +125,8 @@ export const MPTCP_SUBFLOW: AttributeTable<MptcpFields> = defineAttributes<Mptcp
 });
 
 /**
- * Decodes one INET_DIAG_ULP_INFO payload. Of an attribute that occurs twice the last counts.
- * @throws DecodeError `ERR_ATTRIBUTE_LENGTH` when a nest is broken; `at` counts from the payload's start.
+ * Decodes one INET_DIAG_ULP_INFO payload. If an attribute occurs twice, the last one counts.
+ * @throws DecodeError `ERR_ATTRIBUTE_LENGTH` when nested attributes are broken; `at` counts from the payload's start.
  */
 export function decodeUlpInfo(payload: Uint8Array): UlpInfo {
   const out: { -readonly [K in keyof UlpInfo]: UlpInfo[K] } & { unknownAttributes: number[] } = {

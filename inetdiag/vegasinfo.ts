@@ -1,11 +1,11 @@
 /** struct tcpvegas_info — include/uapi/linux/inet_diag.h, 16 bytes. */
 import { type DecodedStruct, defineStruct, readStruct, type Struct } from '../netlink/index.js';
 
-/** What vegas, westwood, illinois and their like report; the meaning of a number is the algorithm's own. */
+/** State of vegas, westwood, illinois and similar congestion controls; each defines the meaning of its numbers. */
 export interface VegasInfo extends DecodedStruct {
-  /** 1 if the algorithm steers at the moment, else 0. */
+  /** 1 if the algorithm is active at the moment, else 0. */
   readonly enabled?: number;
-  /** Samples of the round-trip time in the present round. */
+  /** Samples of the round-trip time in the current round. */
   readonly rttcnt?: number;
   /** Round-trip time in microseconds; null before the first sample (0x7fffffff). */
   readonly rttUs?: number | null;

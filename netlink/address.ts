@@ -10,8 +10,8 @@ export interface InetAddress {
 }
 
 /**
- * The text of an address, the same as Go's net.IP.String(): dotted quad for IPv4 and for IPv4-mapped IPv6, else RFC 5952
- * (lower case; the longest run of two or more zero groups, the first of equals, as `::`).
+ * Formats an address as Go's net.IP.String() does: dotted quad for IPv4 and IPv4-mapped IPv6, else RFC 5952 (lower
+ * case; the longest run of two or more zero groups becomes `::`, the first run if several are equally long).
  */
 export function formatAddress(bytes: Uint8Array, family: number): string {
   const v4 = v4Offset(bytes, family);
@@ -19,16 +19,16 @@ export function formatAddress(bytes: Uint8Array, family: number): string {
 }
 
 /**
- * A key under which equal addresses are equal: an IPv4 address and its IPv4-mapped IPv6 form have the same.
- * It is the address's text.
+ * Returns a key to compare addresses by: an IPv4 address and its IPv4-mapped IPv6 form have one key, the address's
+ * text.
  */
 export function addressKey(bytes: Uint8Array, family: number): string {
   return formatAddress(bytes, family);
 }
 
 /**
- * Whether an address never leaves the link: loopback, link-local unicast, multicast or unspecified. The family decides
- * how bytes are read; IPv4-mapped IPv6 follows IPv4's rules.
+ * Returns whether an address never leaves the link: loopback, link-local unicast, multicast or unspecified. The rules
+ * of IPv4 also apply to IPv4-mapped IPv6.
  */
 export function isLocal(bytes: Uint8Array, family: number): boolean {
   const v4 = v4Offset(bytes, family);
@@ -45,10 +45,10 @@ export function isLocal(bytes: Uint8Array, family: number): boolean {
 }
 
 /**
- * Takes the host out of an address, in place: IPv4 and IPv4-mapped keep their /24, IPv6 its /48. Of other forms that hold
- * an IPv4 address only 6to4 (RFC 3056) has it in these 48 bits; it keeps its /24 there as well. All others have it, or
- * half of it, behind: NAT64 (64:ff9b::/96 and those of RFC 6052 with /32 and /40), Teredo, ISATAP, IPv4-compatible.
- * @throws DecodeError `ERR_FAMILY` for another family, so that nothing unknown passes for anonymous.
+ * Clears the host bits of an address, in place: IPv4 and IPv4-mapped keep a /24, IPv6 keeps a /48. 6to4 (RFC 3056) has
+ * its IPv4 address within these 48 bits, so only a /24 of that address is kept. All other forms have the IPv4 address,
+ * or half of it, after the /48: NAT64 (64:ff9b::/96, and RFC 6052 with /32 and /40), Teredo, ISATAP, IPv4-compatible.
+ * @throws DecodeError `ERR_FAMILY` for another family, so that no unknown address is taken as anonymous.
  */
 export function anonymizeAddress(bytes: Uint8Array, family: number): void {
   if (family !== AF_INET && family !== AF_INET6) {
@@ -63,8 +63,8 @@ export function anonymizeAddress(bytes: Uint8Array, family: number): void {
 }
 
 /**
- * Reads an address: a dotted quad of four decimal numbers without leading zeros, or RFC 4291 IPv6, whose last 32 bits
- * may be a dotted quad. No zone, no prefix length, no space. Undefined for anything else.
+ * Parses an address: a dotted quad without leading zeros, or RFC 4291 IPv6, whose last 32 bits may be a dotted quad.
+ * Undefined for anything else, such as a zone, a prefix length or a space.
  */
 export function parseAddress(text: string): InetAddress | undefined {
   const bytes = new Uint8Array(16);
@@ -72,7 +72,7 @@ export function parseAddress(text: string): InetAddress | undefined {
   return parseV6(text, bytes) ? { bytes, family: AF_INET6 } : undefined;
 }
 
-/** Where the 4 bytes of an IPv4 or IPv4-mapped address lie; undefined for an address that is IPv6 only. */
+/** Returns the offset of the 4 bytes of an IPv4 or IPv4-mapped address; undefined for any other IPv6 address. */
 export function v4Offset(bytes: Uint8Array, family: number): number | undefined {
   if (family === AF_INET) return 0;
   return allZero(bytes, 0, 10) && bytes[10] === 0xff && bytes[11] === 0xff ? 12 : undefined;
@@ -129,7 +129,7 @@ function parseV6(text: string, bytes: Uint8Array): boolean {
   return true;
 }
 
-/** Bytes of colon-separated groups; the last may be a dotted quad if it ends the address. */
+/** Parses colon-separated groups to bytes; the last group of an address may be a dotted quad. */
 function parseGroups(text: string, endsAddress: boolean): number[] | undefined {
   if (text === '') return [];
   const out: number[] = [];

@@ -1,12 +1,12 @@
 import { defineStruct, type Field, type FieldSpecs, readField } from './struct-table.js';
 
-/** Attributes of one value each, by number. `T` has all of the values, under the fields' names. */
+/** Table of attributes that hold one value each, by attribute number. `T` is the type of all decoded values. */
 export type AttributeTable<T> = ReadonlyMap<number, Field<keyof T & string>>;
 
-/** Fields by our names, each with the number of its attribute. */
+/** Fields of an attribute table by our names, each with its attribute number. */
 export type AttributeSpecs<T> = FieldSpecs<T> & { readonly [K in keyof T]-?: { readonly attribute: number } };
 
-/** Makes the table of a family of attributes. */
+/** Creates a table of attributes that hold one value each. */
 export function defineAttributes<T>(specs: AttributeSpecs<T>): AttributeTable<T> {
   const numbers = Object.values<{ readonly attribute: number }>(specs).map(({ attribute }) => attribute);
   const { fields } = defineStruct<T>('nlattr', 0, specs);
@@ -14,9 +14,8 @@ export function defineAttributes<T>(specs: AttributeSpecs<T>): AttributeTable<T>
 }
 
 /**
- * Decodes one attribute's payload into the property that its value has; a payload that is too short for it sets none.
- * Does not throw.
- * @returns how many bytes are left undecoded, undefined when the table does not have the attribute.
+ * Decodes one attribute's payload and sets the property of its value, unless the payload is too short. Does not throw.
+ * @returns number of bytes that were not decoded; undefined when the table does not have the attribute.
  */
 export function decodeAttributeInto<T extends object>(
   target: T,

@@ -14,16 +14,16 @@ import { DecodeError } from './decode-error.js';
 export class AttributeWalker {
   /** Number of the current attribute, without the flags of `NLA_TYPE_MASK`. */
   type = 0;
-  /** Where the current payload begins. */
+  /** Offset of the current payload. */
   start = 0;
-  /** Where the current payload ends; equal to `start` if it is empty. */
+  /** Offset of the current payload's end; equal to `start` if the payload is empty. */
   end = 0;
 
   #bytes: Uint8Array = EMPTY;
   #at = 0;
   #limit = 0;
 
-  /** Makes the walker stand before the attribute at `offset`; the last one ends at or before `limit`. */
+  /** Restarts the walker at the attribute at `offset`; the last attribute ends at or before `limit`. */
   reset(bytes: Uint8Array, offset: number, limit: number = bytes.length): void {
     this.#bytes = bytes;
     this.#at = offset;
@@ -31,8 +31,8 @@ export class AttributeWalker {
   }
 
   /**
-   * Goes to the next attribute; false when there is none. Up to 3 bytes that are left over are padding, and the last
-   * attribute needs none.
+   * Moves to the next attribute; returns false at the end. Up to 3 remaining bytes are padding, which is optional after
+   * the last attribute.
    * @throws DecodeError `ERR_ATTRIBUTE_LENGTH` when the length is below 4 or beyond the end.
    */
   next(): boolean {

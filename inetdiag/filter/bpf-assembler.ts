@@ -1,7 +1,7 @@
 /** Classic BPF: `struct sock_filter` in include/uapi/linux/filter.h. */
 import { ACCEPT, type Label, REJECT } from './decision.js';
 
-/** Codes, include/uapi/linux/bpf_common.h. M[] is the machine's memory, sixteen words. */
+/** Instruction codes — include/uapi/linux/bpf_common.h. M[] is the machine's memory, sixteen words. */
 export const Bpf = {
   /** A = k */
   LD_IMM: 0x00,
@@ -22,21 +22,21 @@ export const Bpf = {
   LD_MEM: 0x60,
 } as const;
 
-/** The longest program, instructions: BPF_MAXINSNS. */
+/** Maximum number of instructions of a program: BPF_MAXINSNS. */
 export const MAX_BPF_INSTRUCTIONS = 4096;
-/** Bytes of an instruction: u16 code, u8 and u8 how many instructions to skip if true and if false, u32 k. */
+/** Bytes of an instruction: u16 code, u8 instructions to skip if true, u8 to skip if false, u32 k. */
 export const BPF_INSTRUCTION_SIZE = 8;
 
-/** How many bytes of the message are kept. */
+/** Return value of a program: number of bytes of the message to keep. */
 const KEEP = 0xffff_ffff;
 const DROP = 0;
 const MAX_SKIP = 255;
 
-/** One line of a program: an instruction, with labels in place of distances, or the place of a label further up. */
+/** One line of a program: an instruction with a label instead of a distance, or the mark of a label. */
 export type BpfLine =
   | { readonly kind: 'plain'; readonly code: number; readonly k: number }
   | { readonly kind: 'jump'; readonly to: Label }
-  /** A condition goes on with the next line if it holds, or if it does not. */
+  /** A condition jumps to `to` if it is true, or if it is false; otherwise it continues with the next line. */
   | {
       readonly kind: 'condition';
       readonly code: number;
@@ -54,11 +54,11 @@ interface Instruction {
 }
 
 /**
- * The program of these lines, which ends in ACCEPT. All jumps lead forward; conditions whose goal is further than their
- * 8 bits reach lead to a jump behind them.
+ * Assembles a program; after its last line it accepts. All jumps go forward. A condition whose target is out of reach
+ * of its 8 bits goes to an extra jump right after it.
  */
 export function assembleBpf(lines: readonly BpfLine[]): Uint8Array {
-  // From the end on: there the distance of every label is known.
+  // From the end backwards: then the distance to every label is known.
   const reversed: Instruction[] = [
     { code: Bpf.RET, k: DROP },
     { code: Bpf.RET, k: KEEP },
@@ -74,7 +74,7 @@ export function assembleBpf(lines: readonly BpfLine[]): Uint8Array {
   };
   const jump = (to: Label): void => {
     reversed.push(leave(to, distance(to)));
-    // Who comes before and cannot reach the label itself may come by here.
+    // Earlier lines that cannot reach the label itself can use this jump.
     marks.set(to, reversed.length);
   };
   for (const line of lines.toReversed()) {

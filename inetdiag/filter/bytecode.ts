@@ -6,7 +6,7 @@ import { AF_INET, AF_INET6 } from '../../netlink/index.js';
 import { ACCEPT, type Label, REJECT, type Step } from './decision.js';
 import { IPV4_PREFIX, isIpv4Prefix, type Prefix } from './prefix.js';
 
-/** `INET_DIAG_BC_*`: what an operation tests. */
+/** Codes of operations, `INET_DIAG_BC_*`. */
 export const BytecodeOp = {
   JMP: 1,
   S_GE: 2,
@@ -20,46 +20,46 @@ export const BytecodeOp = {
 } as const;
 
 /**
- * The longest program, bytes. One more operation, and the attribute's 16-bit length is 0: the kernel would take it for
- * absent, and filter nothing, without an error.
+ * Maximum size of a program in bytes. One more operation would overflow the attribute's 16-bit length to 0: the kernel
+ * would then ignore the attribute and filter nothing, without an error.
  */
 export const MAX_BYTECODE_BYTES = 65_528;
 
-/** `struct inet_diag_bc_op`: u8 code, u8 offset of the next operation if the test holds, u16 offset if not. */
+/** Bytes of `struct inet_diag_bc_op`: u8 code, u8 offset of the next operation if true, u16 offset if false. */
 const OP_SIZE = 4;
-/** `struct inet_diag_hostcond` without its address: u8 family, u8 prefix length, s32 port. */
+/** Bytes of `struct inet_diag_hostcond` without its address: u8 family, u8 prefix length, s32 port. */
 const HOSTCOND_SIZE = 8;
-/** A port in a hostcond that means any. */
+/** Port of a hostcond that matches any port. */
 const ANY_PORT = -1;
 
-/** What the kernel pays for a program. */
+/** Cost of a program in the kernel. */
 export interface BytecodeCost {
   readonly bytes: number;
   readonly operations: number;
-  /** Operations that the audit steps over, in each scan: all, and for each jump within the program those up to its goal. */
+  /** Operations that the audit visits in each scan: all, and again those up to the target of each inner jump. */
   readonly auditSteps: number;
-  /** The longest way through the program, nanoseconds a socket. */
+  /** Duration of the longest path through the program, nanoseconds per socket. */
   readonly pathNs: number;
 }
 
-/** What a test takes, nanoseconds: Linux 6.18, x86-64. */
+/** Duration of one test in nanoseconds: Linux 6.18, x86-64. */
 const PORT_TEST_NS = 2.2;
 const PREFIX_TEST_NS = 13;
 
 type Operation = Exclude<Step, { kind: 'mark' }>;
 
-/** A decision's steps without marks, and where each label leads: an index of operation. */
+/** Steps of a decision without marks, and the operation's index for each label. */
 interface Layout {
   readonly operations: readonly Operation[];
   readonly labels: ReadonlyMap<Label, number>;
 }
 
-/** What a program of these steps costs. */
+/** Returns the cost of the program for these steps. */
 export function bytecodeCost(steps: readonly Step[]): BytecodeCost {
   const layout = layOut(steps);
   const { operations } = layout;
   let [bytes, auditSteps] = [0, operations.length];
-  // From the end on: what the longest way from each operation takes.
+  // From the end backwards: duration of the longest path from each operation.
   const ways = new Float64Array(operations.length + 2);
   for (let index = operations.length - 1; index >= 0; index--) {
     const operation = operations[index] as Operation;
@@ -73,8 +73,8 @@ export function bytecodeCost(steps: readonly Step[]): BytecodeCost {
 }
 
 /**
- * The program of a decision's steps; empty when there are none, which means no filter.
- * @throws RangeError when it would be longer than {@link MAX_BYTECODE_BYTES}
+ * Assembles the program of a decision's steps. Without steps it is empty, which means no filter.
+ * @throws RangeError when the program is longer than {@link MAX_BYTECODE_BYTES}
  */
 export function assembleBytecode(steps: readonly Step[]): Uint8Array {
   const layout = layOut(steps);
@@ -83,7 +83,7 @@ export function assembleBytecode(steps: readonly Step[]): Uint8Array {
   for (const [index, operation] of operations.entries()) offsets.push((offsets[index] ?? 0) + sizeOf(operation));
   const size = offsets.at(-1) ?? 0;
   if (size > MAX_BYTECODE_BYTES) throw new RangeError(`bytecode of ${size} bytes: at most ${MAX_BYTECODE_BYTES}`);
-  // To reject is to land 4 bytes behind the end.
+  // A jump to 4 bytes after the end rejects the socket.
   offsets.push(size + OP_SIZE);
   const bytes = new Uint8Array(size);
   for (const [index, operation] of operations.entries()) {
@@ -124,7 +124,7 @@ function costOf({ kind }: Operation): number {
 
 function writeOperation(view: DataView, operation: Operation, no: number): void {
   view.setUint8(0, codeOf(operation));
-  // A test that holds goes on with the next operation: the audit lets it lead nowhere else.
+  // If the test is true, the next operation follows: the audit allows nothing else.
   view.setUint8(1, sizeOf(operation));
   view.setUint16(2, no, true);
   if (operation.kind === 'port') view.setUint16(OP_SIZE + 2, operation.port, true);
@@ -140,7 +140,7 @@ function codeOf(operation: Operation): number {
   return local ? BytecodeOp.S_LE : BytecodeOp.D_LE;
 }
 
-/** An AF_INET condition holds for IPv4-mapped addresses of AF_INET6 sockets too. */
+/** Writes a host condition. An AF_INET condition also matches IPv4-mapped addresses of AF_INET6 sockets. */
 function writeHostcond(view: DataView, prefix: Prefix): void {
   const isIpv4 = isIpv4Prefix(prefix);
   view.setUint8(OP_SIZE, isIpv4 ? AF_INET : AF_INET6);

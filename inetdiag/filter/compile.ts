@@ -6,41 +6,41 @@ import { LOCAL_RULES, LOCAL_RULES_IN_SCANS } from './exclusions.js';
 import { assembleMessageProgram } from './message-program.js';
 import { type FilterRule, type FilterTerm, joinRules, termsOf } from './rule.js';
 
-/** A part of the rules, and how much of it the kernel does itself. */
+/** Part of the rules, and how much of it the kernel tests. */
 export interface FilterPart {
-  /** What it is, e.g. `exclude sport`. */
+  /** Name of the part, e.g. `exclude sport`. */
   readonly name: string;
-  /** Ranges, prefixes or rules in it. */
+  /** Number of ranges, prefixes or rules in the part. */
   readonly size: number;
-  /** How many of them are worth a test of every socket in every scan. */
+  /** Number of elements that are worth a test of every socket in every scan. */
   readonly forScans: number;
-  /** How many of them the kernel tests in scans, before it copies a socket. */
+  /** Number of elements that the kernel tests in scans, before it copies a socket. */
   readonly inScans: number;
-  /** How many of them it tests in destroy events. */
+  /** Number of elements that the kernel tests in destroy events. */
   readonly inEvents: number;
 }
 
-/** Rules as programs for the kernel. Either lets through every socket that is wanted, and maybe some that are not. */
+/** Rules as two programs for the kernel. Both pass every wanted socket, and may pass some unwanted ones. */
 export interface KernelFilter {
-  /** For `INET_DIAG_REQ_BYTECODE`; empty: no filter. */
+  /** Program for scans, `INET_DIAG_REQ_BYTECODE`; empty means no filter. */
   readonly bytecode: Uint8Array;
   readonly cost: BytecodeCost;
-  /** Classic BPF for the socket of destroy events. */
+  /** Program for the socket of destroy events, classic BPF. */
   readonly events: Uint8Array;
   readonly parts: readonly FilterPart[];
 }
 
 /**
- * What a program may take, so that the beat stays: the longest way no more than copying a socket takes, and the audit,
- * which the kernel repeats in each scan, some tenths of a millisecond.
+ * Limits of a scan program, so that scans stay on time: its longest path takes at most as long as copying a socket, and
+ * the audit, which the kernel repeats in each scan, a few tenths of a millisecond.
  */
 const MAX_PATH_NS = 1000;
 const MAX_AUDIT_STEPS = 250_000;
 
 /**
- * Compiles rules (see `SocketFilter`). What does not fit is left to whoever takes in what the kernel lets through: the
- * smallest parts come first, so that only the large ones are cut, and `include` rules come as a whole or not at all. So is
- * what scans would test in vain: see {@link LOCAL_RULES_IN_SCANS}.
+ * Compiles rules (see `SocketFilter`) for the kernel. The collector must filter again: rules that do not fit are
+ * omitted, as are rules that scans would test in vain (see {@link LOCAL_RULES_IN_SCANS}). The smallest parts are added
+ * first, so that only large parts are truncated; `include` rules are added all together or not at all.
  */
 export function compileFilter(rules: readonly FilterRule[]): KernelFilter {
   const scanParts = partsOf(joinRules(inScans(rules)));
@@ -68,22 +68,22 @@ function inScans(rules: readonly FilterRule[]): FilterRule[] {
 }
 
 /**
- * A socket filter that drops the events of sockets that never were connected nor bound: both their ports are 0. A socket
- * without a peer that has a port of its own may have had a peer: one that was refused, or reset by its own end (SO_LINGER
- * 0), has forgotten the peer's port by then (tcp_disconnect), and only its cookie tells whose end it is. No other rule may
- * judge it: its own address is gone too.
+ * Returns a socket filter that drops destroy events of sockets that were never connected or bound: both ports are 0. A
+ * socket with a local port but no remote port passes, because it may have had a peer: if it was refused, or reset by
+ * its own side (SO_LINGER 0), the kernel has cleared the remote port and the local address (tcp_disconnect). Only its
+ * cookie identifies its connection, and no other rule may test it.
  */
 export function unboundSocketsFilter(): Uint8Array {
   return assembleMessageProgram(eventSteps([]));
 }
 
-/** Something of which the first so many can be taken. */
+/** Part of the rules that can be shortened to its first elements. */
 interface Part {
   readonly name: string;
   readonly size: number;
-  /** What decides who comes first: ranges and prefixes. */
+  /** Number of ranges and prefixes: the lightest part comes first. */
   readonly weight: number;
-  /** Whether it may be taken in part. */
+  /** True when the part may be truncated. */
   readonly divisible: boolean;
   take(count: number): readonly FilterRule[];
 }
@@ -125,7 +125,7 @@ function taken(parts: readonly Part[], counts: readonly number[]): FilterRule[] 
   return parts.flatMap((part, i) => [...part.take(counts[i] ?? 0)]);
 }
 
-/** How much of each part can be had. */
+/** Returns how many elements of each part fit. */
 function choose(
   parts: readonly Part[],
   fits: (steps: readonly Step[]) => boolean,
@@ -143,7 +143,7 @@ function choose(
   return counts;
 }
 
-/** The largest number below `limit` that fits, where 0 does. */
+/** Returns the largest number below `limit` that fits; 0 must fit. */
 function mostThat(fits: (count: number) => boolean, limit: number): number {
   let [low, high] = [0, limit];
   while (high - low > 1) {

@@ -3,12 +3,13 @@ import { MAX_PORT, type PortRange } from './ports.js';
 import { IPV4_PREFIX, isIpv4Prefix, overlapsIpv4, type Prefix } from './prefix.js';
 import { type FilterRule, termsOf } from './rule.js';
 
-/** Adds the steps that follow the rules (see `SocketFilter`) and end in ACCEPT or REJECT. */
+/** Adds steps that decide by the rules (see `SocketFilter`) and end in ACCEPT or REJECT. */
 export function decideRules(decision: Decision, rules: readonly FilterRule[]): void {
   const includes = rules.filter(({ action }) => action === 'include');
   const stages = rules.filter(({ action }) => action === 'exclude').map((rule): FilterRule[] => [rule]);
   if (includes.length > 0) stages.push(includes);
-  // A jump to the end costs nothing when the kernel audits a program, one within it does: so the longest comes last.
+  // For the kernel's audit a jump to the end is free, and a jump within the program is not: so the longest stage is
+  // last.
   stages.sort((a, b) => portsOf(a) - portsOf(b));
   for (const [index, stage] of stages.entries()) {
     const pass = index === stages.length - 1 ? ACCEPT : decision.newLabel();
@@ -46,7 +47,7 @@ function decideRule(decision: Decision, rule: FilterRule, hit: Label, miss: Labe
 function decidePrefixes(decision: Decision, end: End, prefixes: readonly Prefix[], hit: Label, miss: Label): void {
   const ipv4 = prefixes.filter(isIpv4Prefix);
   const ipv6 = prefixes.filter((prefix) => !isIpv4Prefix(prefix));
-  // One test of the family spares every socket the other family's prefixes.
+  // After one test of the family, a socket skips the prefixes of the other family.
   const split = ipv4.length > 1 || (ipv4.length === 1 && ipv6.length > 1) || ipv6.some(overlapsIpv4);
   if (split) {
     const otherFamily = decision.newLabel();
@@ -74,16 +75,17 @@ function decideList(
   decision.jump(miss);
 }
 
-/** Ranges that are looked at one after the other at the end of a tree. */
+/** Minimum number of ranges in a chain: ranges tested one after the other, at a leaf of the tree. */
 const SHORTEST_CHAIN = 8;
 const MOST_CHAINS = 64;
 /**
- * Within a chain all jumps lead out of it; only the tree above jumps within the program. To audit each of those the kernel
- * counts the steps up to where it leads (valid_cc in net/ipv4/inet_diag.c), in every scan: so there are few of them.
+ * Limit of the audit's steps for jumps of the tree. Jumps of a chain leave it; only the tree jumps within the program,
+ * and for each such jump the kernel counts the steps up to its target, in every scan (valid_cc in
+ * net/ipv4/inet_diag.c).
  */
 const TREE_STEPS = 100_000;
 
-/** Goes to `hit` when the port is in one of the ranges, which are merged, else to `miss`. */
+/** Goes to `hit` when the port is in one of the ranges, which must be merged, else to `miss`. */
 function decidePorts(decision: Decision, end: End, ranges: readonly PortRange[], hit: Label, miss: Label): void {
   const chains = Math.min(MOST_CHAINS, TREE_STEPS / ranges.length);
   const longest = Math.max(SHORTEST_CHAIN, Math.ceil(ranges.length / chains));
@@ -105,7 +107,7 @@ function decidePorts(decision: Decision, end: End, ranges: readonly PortRange[],
 }
 
 interface Chain {
-  /** The port is known to be from `low` to `high`. */
+  /** Bounds of the port that are already known, both inclusive. */
   readonly low: number;
   readonly high: number;
   readonly hit: Label;

@@ -1,16 +1,16 @@
 import type { Prefix } from './prefix.js';
 
-/** Which end of a socket a test looks at: `src` is this machine's. */
+/** End of a socket that a test checks: `src` is the local end. */
 export type End = 'src' | 'dst';
 
-/** A place in a {@link Decision} that tests and jumps lead to; always further down. */
+/** Target of tests and jumps in a {@link Decision}; always further down. */
 export type Label = number;
-/** The socket is wanted. It is also what the end of a decision means. */
+/** Label: the socket is wanted. The end of a decision means the same. */
 export const ACCEPT: Label = 0;
-/** The socket is not wanted. */
+/** Label: the socket is not wanted. */
 export const REJECT: Label = 1;
 
-/** One step of a {@link Decision}. A test that holds goes on with the next step. */
+/** One step of a {@link Decision}. A test continues with the next step if it is true, else at `otherwise`. */
 export type Step =
   | {
       readonly kind: 'port';
@@ -23,7 +23,7 @@ export type Step =
       readonly kind: 'prefix';
       readonly end: End;
       readonly prefix: Prefix;
-      /** Whether a step before has made sure that the address is IPv4. */
+      /** True when an earlier step has checked that the address is IPv4. */
       readonly isIpv4: boolean;
       readonly otherwise: Label;
     }
@@ -31,19 +31,19 @@ export type Step =
   | { readonly kind: 'mark'; readonly label: Label };
 
 /**
- * A decision about a socket as steps from top to bottom, which both of the kernel's filter machines can follow: neither
- * can jump back, and in inet_diag's a test that holds can only go on with what comes next.
+ * A decision about a socket, as steps that both of the kernel's filter machines can execute: neither can jump back, and
+ * in inet_diag a test that is true can only continue with the next step.
  */
 export class Decision {
   readonly #steps: Step[] = [];
   #labels = REJECT;
 
-  /** A label that is not marked yet. */
+  /** Creates a label, to be placed by `mark`. */
   newLabel(): Label {
     return ++this.#labels;
   }
 
-  /** The label is here. */
+  /** Places a label before the next step. */
   mark(label: Label): void {
     this.#steps.push({ kind: 'mark', label });
   }
@@ -60,10 +60,10 @@ export class Decision {
     this.#steps.push({ kind: 'prefix', end, prefix, isIpv4, otherwise });
   }
 
-  /** The steps, without jumps to what comes next anyway. */
+  /** Returns the steps, without jumps to the next step. */
   steps(): Step[] {
     const kept: Step[] = [];
-    // From below, with the labels that are marked just behind.
+    // From the end backwards, with the labels that are placed right after each step.
     let next = new Set<Label>([ACCEPT]);
     for (const step of this.#steps.toReversed()) {
       if (step.kind === 'mark') {

@@ -1,4 +1,4 @@
-/** Which sockets are wanted: rules, their verdict, and the programs with which the kernel gives it itself. */
+/** Filter of sockets: rules, their evaluation, and their compilation to programs for the kernel. */
 export { BPF_INSTRUCTION_SIZE, MAX_BPF_INSTRUCTIONS } from './bpf-assembler.js';
 export { type BytecodeCost, MAX_BYTECODE_BYTES } from './bytecode.js';
 export { compileFilter, type FilterPart, type KernelFilter, unboundSocketsFilter } from './compile.js';

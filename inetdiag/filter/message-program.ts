@@ -6,12 +6,12 @@ import type { Prefix } from './prefix.js';
 
 const ENDS = ['src', 'dst'] as const;
 
-// Where M[] holds what is looked at. Addresses are four words each, IPv4 ones in their IPv4-mapped form.
+// Positions in M[] of addresses and ports. An address takes four words; IPv4 addresses are IPv4-mapped.
 const ADDRESS_WORDS: Readonly<Record<End, number>> = { src: 0, dst: 4 };
 const PORT_WORDS: Readonly<Record<End, number>> = { src: 8, dst: 9 };
 const LAST_WORD = 3;
 
-// Where a message has it: nlmsghdr, then inet_diag_msg.
+// Offsets in a message: nlmsghdr, then inet_diag_msg.
 const ID = NLMSG_HDRLEN + INET_DIAG_MSG_ID_OFFSET;
 const FAMILY = NLMSG_HDRLEN + fieldOf(INET_DIAG_MSG, 'family').offset;
 const PORTS: Readonly<Record<End, number>> = {
@@ -23,17 +23,17 @@ const ADDRESSES: Readonly<Record<End, number>> = {
   dst: ID + fieldOf(INET_DIAG_SOCKID, 'dst').offset,
 };
 
-/** The words of an IPv4-mapped address before the last. */
+/** First three words of an IPv4-mapped address. */
 const MAPPED_WORDS = [0, 0, 0xffff] as const;
 const ALL_BITS = 0xffff_ffff;
 
-// The program's own labels; those of steps are not negative.
+// Labels of the program itself. They are negative; labels of steps are not.
 const IPV6: Label = -1;
 const LOADED: Label = -2;
 
 /**
- * Classic BPF that follows a decision's steps for one message of inet_diag, such as a destroy event. It may be longer than
- * `MAX_BPF_INSTRUCTIONS`.
+ * Assembles classic BPF that executes a decision's steps for one inet_diag message, such as a destroy event. The
+ * program may be longer than `MAX_BPF_INSTRUCTIONS`.
  */
 export function assembleMessageProgram(steps: readonly Step[]): Uint8Array {
   const addresses = steps.some(({ kind }) => kind === 'prefix') ? loadAddresses() : [];
@@ -92,7 +92,7 @@ function follow(steps: readonly Step[]): BpfLine[] {
   return lines;
 }
 
-/** Keeps book of which port the accumulator holds on every way to here. */
+/** Tracks which port the accumulator holds on every path to the current step. */
 class Accumulator {
   #held: End | undefined;
   #reachable = true;
@@ -127,7 +127,7 @@ function plain(code: number, k: number): BpfLine {
 }
 
 function portTest({ compare, port: k, otherwise: to }: Extract<Step, { kind: 'port' }>): BpfLine {
-  // There is no test for less or equal.
+  // BPF has no test for less or equal.
   if (compare === 'le') return { kind: 'condition', code: Bpf.JGT, k, leaves: 'if-true', to };
   return { kind: 'condition', code: compare === 'ge' ? Bpf.JGE : Bpf.JEQ, k, leaves: 'if-false', to };
 }
@@ -143,10 +143,10 @@ function prefixTest({ end, prefix, isIpv4, otherwise: to }: Extract<Step, { kind
   return lines;
 }
 
-/** The bits of a prefix in one of its words, and which of them count. */
+/** Returns one word of a prefix, and the mask of its significant bits. */
 function wordOf({ bytes, length }: Prefix, word: number): { readonly mask: number; readonly value: number } {
   const bits = Math.min(32, length - 32 * word);
-  // A shift by 32 would be one by 0.
+  // A shift by 32 would be a shift by 0.
   const mask = bits === 32 ? ALL_BITS : ~(ALL_BITS >>> bits) >>> 0;
   return { mask, value: new DataView(bytes.buffer, bytes.byteOffset).getUint32(4 * word) };
 }

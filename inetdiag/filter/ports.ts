@@ -1,4 +1,4 @@
-/** Ports from `first` to `last`, both of them too. */
+/** Ports from `first` to `last`, inclusive. */
 export interface PortRange {
   readonly first: number;
   readonly last: number;
@@ -7,7 +7,7 @@ export interface PortRange {
 /** The highest port. */
 export const MAX_PORT = 65_535;
 
-/** Reads `443` or `5000-5010`, 0 to 65535. Undefined for anything else. */
+/** Parses `443` or `5000-5010`, 0 to 65535. Undefined for anything else. */
 export function parsePortRange(text: string): PortRange | undefined {
   const [, low = '', high = low] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
   if (low === '') return undefined;
@@ -15,12 +15,12 @@ export function parsePortRange(text: string): PortRange | undefined {
   return first <= last && last <= MAX_PORT ? { first, last } : undefined;
 }
 
-/** The range as {@link parsePortRange} reads it. */
+/** Formats a range as {@link parsePortRange} reads it. */
 export function formatPortRange({ first, last }: PortRange): string {
   return first === last ? String(first) : `${first}-${last}`;
 }
 
-/** The same ports, ascending, with ranges that overlap or touch made one. */
+/** Sorts ranges in ascending order and merges those that overlap or are adjacent. */
 export function mergePortRanges(ranges: readonly PortRange[]): PortRange[] {
   const merged: PortRange[] = [];
   for (const range of ranges.toSorted((a, b) => a.first - b.first)) {
@@ -34,7 +34,7 @@ export function mergePortRanges(ranges: readonly PortRange[]): PortRange[] {
   return merged;
 }
 
-/** Ports to look one up in. */
+/** Set of ports. */
 export class PortSet {
   readonly #ranges: readonly PortRange[];
 

@@ -1,38 +1,38 @@
 import { AF_INET, AF_INET6, formatAddress, parseAddress } from '../../netlink/index.js';
 
-/** What is before an IPv4 address in its IPv4-mapped IPv6 form: ten zero bytes and two of ones, 96 bits. */
+/** Bits before the IPv4 address in an IPv4-mapped address: ten bytes 0x00 and two bytes 0xff. */
 const MAPPED_BITS = 96;
 
 /**
- * The addresses that begin with the same bits. An IPv4 prefix has the IPv4-mapped form, `::ffff:a.b.c.d/96+n`. An IPv6
- * prefix holds no IPv4-mapped address, however short it is: those are IPv4 addresses.
+ * Prefix of addresses. An IPv4 prefix is IPv4-mapped, `::ffff:a.b.c.d/96+n`. An IPv6 prefix never contains IPv4-mapped
+ * addresses, even if it is short: those are IPv4 addresses.
  */
 export interface Prefix {
-  /** 16 bytes, 0 behind the prefix. */
+  /** Address of 16 bytes; all bits after the prefix are 0. */
   readonly bytes: Uint8Array;
-  /** Bits that count, 0 to 128. */
+  /** Length in bits, 0 to 128. */
   readonly length: number;
 }
 
-/** Every IPv4 address, IPv4-mapped or not. */
+/** Prefix of all IPv4 addresses, IPv4-mapped or not. */
 export const IPV4_PREFIX: Prefix = { bytes: mapped(Uint8Array.of(0, 0, 0, 0)), length: MAPPED_BITS };
 
-/** The 16 bytes by which addresses are compared: those of an AF_INET address are its IPv4-mapped form. */
+/** Returns the 16 bytes to compare addresses by: an AF_INET address becomes IPv4-mapped. */
 export function comparableAddress(bytes: Uint8Array, family: number): Uint8Array {
   return family === AF_INET ? mapped(bytes) : bytes;
 }
 
-/** Whether the prefix is of IPv4 addresses. */
+/** Returns whether a prefix contains IPv4 addresses. */
 export function isIpv4Prefix({ bytes, length }: Prefix): boolean {
   return length >= MAPPED_BITS && beginsWith(bytes, IPV4_PREFIX);
 }
 
-/** Whether the bits of an IPv6 prefix are those of IPv4-mapped addresses too, which it does not hold. */
+/** Returns whether an IPv6 prefix has bits in common with IPv4-mapped addresses, which it does not contain. */
 export function overlapsIpv4(prefix: Prefix): boolean {
   return prefix.length < MAPPED_BITS && beginsWith(IPV4_PREFIX.bytes, prefix);
 }
 
-/** Whether an address, as {@link comparableAddress} gives it, begins with the prefix's bits. */
+/** Returns whether an address, as {@link comparableAddress} returns it, begins with the prefix's bits. */
 export function beginsWith(address: Uint8Array, { bytes, length }: Prefix): boolean {
   const whole = length >> 3;
   for (let i = 0; i < whole; i++) if (address[i] !== bytes[i]) return false;
@@ -41,8 +41,8 @@ export function beginsWith(address: Uint8Array, { bytes, length }: Prefix): bool
 }
 
 /**
- * Reads `10.0.0.0/8`, `2001:db8::/32`, or an address alone. An IPv4-mapped prefix of 96 bits and more is the IPv4 prefix
- * in it. Undefined for anything else, and for an address with bits behind its prefix, which is a slip.
+ * Parses `10.0.0.0/8`, `2001:db8::/32`, or an address alone. An IPv4-mapped prefix of 96 bits or more becomes an IPv4
+ * prefix. Undefined for anything else, and for host bits after the prefix, which are a mistake.
  */
 export function parsePrefix(text: string): Prefix | undefined {
   const [, host = '', bits] = /^([^/]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text) ?? [];
@@ -56,7 +56,7 @@ export function parsePrefix(text: string): Prefix | undefined {
   return sameBytes(bytes, cut(bytes, length)) ? { bytes, length } : undefined;
 }
 
-/** The prefix as {@link parsePrefix} reads it, without a length for one address. */
+/** Formats a prefix as {@link parsePrefix} reads it; a single address has no length. */
 export function formatPrefix(prefix: Prefix): string {
   const { bytes, length } = prefix;
   const address = formatAddress(bytes, AF_INET6);
@@ -64,7 +64,7 @@ export function formatPrefix(prefix: Prefix): string {
   return isIpv4Prefix(prefix) ? `${address}/${length - MAPPED_BITS}` : `${address}/${length}`;
 }
 
-/** The first `length` bits of an address, and 0 behind them. */
+/** Returns an address whose bits after the first `length` are cleared. */
 export function cut(address: Uint8Array, length: number): Uint8Array {
   const bytes = new Uint8Array(16);
   const whole = length >> 3;
@@ -73,11 +73,11 @@ export function cut(address: Uint8Array, length: number): Uint8Array {
   return bytes;
 }
 
-/** Prefixes to look addresses up in: as many steps as there are different lengths, whatever their number. */
+/** Set of prefixes. The cost of a lookup grows with the number of distinct lengths, not of prefixes. */
 export class PrefixSet {
-  /** By length, the last word of each. */
+  /** Last words of the IPv4 prefixes, by length. */
   readonly #ipv4 = new Map<number, Set<number>>();
-  /** By length, the words of each. */
+  /** Words of the IPv6 prefixes, by length. */
   readonly #ipv6 = new Map<number, Set<string>>();
 
   constructor(prefixes: readonly Prefix[] = []) {
@@ -90,7 +90,7 @@ export class PrefixSet {
     else setOf(this.#ipv6, length).add(maskedWords(bytes, length));
   }
 
-  /** Whether a prefix holds this address, as {@link comparableAddress} gives it. */
+  /** Returns whether a prefix contains this address, as {@link comparableAddress} returns it. */
   has(address: Uint8Array): boolean {
     if (beginsWith(address, IPV4_PREFIX)) {
       for (const [length, words] of this.#ipv4) if (words.has(maskedWord(address, LAST_WORD, length))) return true;
@@ -101,7 +101,7 @@ export class PrefixSet {
   }
 }
 
-/** Leaves out prefixes that are there twice, or within another; the order stays. */
+/** Removes prefixes that are duplicates or within another prefix; keeps the order. */
 export function withoutCovered(prefixes: readonly Prefix[]): Prefix[] {
   const kept = new Set<Prefix>();
   const set = new PrefixSet();
@@ -122,7 +122,7 @@ function mapped(ipv4: Uint8Array): Uint8Array {
 
 const LAST_WORD = 3;
 
-/** One of the four words of an address, and 0 behind its first `length` bits. */
+/** Returns one of the four words of an address; bits of the address after the first `length` are cleared. */
 function maskedWord(bytes: Uint8Array, word: number, length: number): number {
   const bits = length - 32 * word;
   if (bits <= 0) return 0;

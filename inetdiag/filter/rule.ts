@@ -2,8 +2,8 @@ import { formatPortRange, mergePortRanges, type PortRange, parsePortRange } from
 import { formatPrefix, type Prefix, parsePrefix, withoutCovered } from './prefix.js';
 
 /**
- * Which connections are meant, and what becomes of them. Every term that is there has to hold; of a term's list, one
- * element. As in the kernel's structs, the source is this machine's end and the destination the other one.
+ * Rule that includes or excludes connections. It matches when every present term matches; a term matches when one
+ * element of its list does. As in the kernel's structs, the source is the local end and the destination the remote end.
  */
 export interface FilterRule {
   readonly action: 'include' | 'exclude';
@@ -17,11 +17,11 @@ export interface FilterRule {
   readonly dst?: readonly Prefix[];
 }
 
-/** The terms of a rule, in the order in which they are looked at: the cheapest first. */
+/** Terms of a rule, in the order of their evaluation: the cheapest first. */
 export const FILTER_TERMS = ['sport', 'dport', 'src', 'dst'] as const;
 export type FilterTerm = (typeof FILTER_TERMS)[number];
 
-/** A rule that cannot be read. The message quotes the rule and says what is expected. */
+/** Error for a rule with invalid syntax. The message quotes the rule and says what is expected. */
 export class FilterRuleError extends Error {
   override readonly name = 'FilterRuleError';
   readonly code = 'ERR_FILTER_RULE';
@@ -37,11 +37,12 @@ export class FilterRuleError extends Error {
 const SHAPE =
   'include or exclude, then one or more of src PREFIXES, dst PREFIXES, sport PORTS, dport PORTS, such as exclude dst 2001:db8::/32 dport 443';
 const PORTS = 'expected ports from 0 to 65535, such as 443 or 80,5000-5010';
-const PREFIXES = 'expected addresses or prefixes without bits behind them, such as 10.0.0.0/8,2001:db8::1';
+const PREFIXES = 'expected addresses or prefixes without host bits, such as 10.0.0.0/8,2001:db8::1';
 
 /**
- * Reads one rule: `include` or `exclude`, then one or more terms, each at most once: `src` or `dst` and prefixes, `sport`
- * or `dport` and ports, as lists with commas and without spaces. E.g. `exclude dst 2001:db8::/32 dport 443,5000-5010`.
+ * Parses one rule: `include` or `exclude`, then one or more terms, each at most once: `src` or `dst` and prefixes,
+ * `sport` or `dport` and ports, as lists with commas and without spaces. E.g. `exclude dst 2001:db8::/32 dport
+ * 443,5000-5010`.
  * @throws FilterRuleError
  */
 export function parseFilterRule(text: string): FilterRule {
@@ -51,7 +52,7 @@ export function parseFilterRule(text: string): FilterRule {
   const rule: { -readonly [Key in keyof FilterRule]: FilterRule[Key] } = { action };
   for (let i = 0; i < words.length; i += 2) {
     const term = FILTER_TERMS.find((known) => known === words[i]);
-    if (term === undefined) throw new FilterRuleError(text, `'${words[i]}' is no term: expected ${SHAPE}`);
+    if (term === undefined) throw new FilterRuleError(text, `'${words[i]}' is not a term: expected ${SHAPE}`);
     if (rule[term] !== undefined) throw new FilterRuleError(text, `has ${term} twice; give its values as a list`);
     const list = words[i + 1] ?? '';
     if (term === 'sport' || term === 'dport') rule[term] = parseList(text, term, list, parsePortRange, PORTS);
@@ -60,7 +61,7 @@ export function parseFilterRule(text: string): FilterRule {
   return rule;
 }
 
-/** The rule as {@link parseFilterRule} reads it. */
+/** Formats a rule as {@link parseFilterRule} reads it. */
 export function formatFilterRule(rule: FilterRule): string {
   const words: string[] = [rule.action];
   for (const term of ['src', 'dst'] as const) {
@@ -74,14 +75,14 @@ export function formatFilterRule(rule: FilterRule): string {
   return words.join(' ');
 }
 
-/** The terms that a rule has. */
+/** Returns the terms that a rule has. */
 export function termsOf(rule: FilterRule): FilterTerm[] {
   return FILTER_TERMS.filter((term) => rule[term] !== undefined);
 }
 
 /**
- * The same rules in fewer: those of one term are joined with others of the same action and term. The order of rules means
- * nothing, so that it may change; that of prefixes within a term stays.
+ * Joins rules that have the same action and the same single term. The order of rules has no meaning and may change; the
+ * order of prefixes within a term stays.
  */
 export function joinRules(rules: readonly FilterRule[]): FilterRule[] {
   const joined = new Map<string, FilterRule>();

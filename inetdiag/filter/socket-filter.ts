@@ -4,8 +4,8 @@ import { comparableAddress, PrefixSet } from './prefix.js';
 import { type FilterRule, joinRules } from './rule.js';
 
 /**
- * The rules' verdict on a socket: it is wanted when no `exclude` rule matches and, if there are `include` rules, one of
- * them does. The order of rules means nothing. This is what programs for the kernel have to agree with.
+ * Evaluates rules for a socket: it is wanted when no `exclude` rule matches and, if there are `include` rules, one of
+ * them matches. The order of rules has no meaning. Programs for the kernel must agree with this class.
  */
 export class SocketFilter {
   readonly #excludes: readonly Matcher[];
@@ -17,14 +17,14 @@ export class SocketFilter {
     this.#includes = joined.filter(({ action }) => action === 'include').map((rule) => new Matcher(rule));
   }
 
-  /** Whether the socket is wanted. `family` is AF_INET or AF_INET6. */
+  /** Returns whether the socket is wanted. `family` is AF_INET or AF_INET6. */
   wants(id: InetDiagSockId, family: number): boolean {
     const socket = endsOf(id, family);
     if (this.#excludes.some((rule) => rule.matches(socket))) return false;
     return this.#includes.length === 0 || this.#includes.some((rule) => rule.matches(socket));
   }
 
-  /** Returns whether the rules may want a socket of which a port that is 0, or an address of zeros, is not known. */
+  /** Returns whether a socket may be wanted, if each port 0 and each all-zero address counts as unknown. */
   mayWant(id: InetDiagSockId, family: number): boolean {
     const { sport, dport, src, dst } = endsOf(id, family);
     const isKnown = (bytes: Uint8Array): boolean => bytes.some((byte) => byte !== 0);
@@ -39,12 +39,12 @@ export class SocketFilter {
   }
 }
 
-/** Returns the ends of a socket. */
+/** Returns the ends of a socket in comparable form. */
 function endsOf({ sport, dport, src, dst }: InetDiagSockId, family: number): Ends {
   return { sport, dport, src: comparableAddress(src, family), dst: comparableAddress(dst, family) };
 }
 
-/** A socket's ends, with addresses as `comparableAddress` gives them; undefined where they are not known. */
+/** Ends of a socket, with addresses as `comparableAddress` returns them; undefined if unknown. */
 interface Ends {
   readonly sport: number | undefined;
   readonly dport: number | undefined;
@@ -52,7 +52,7 @@ interface Ends {
   readonly dst: Uint8Array | undefined;
 }
 
-/** A rule to look sockets up in. */
+/** Rule in a form that is fast to match. */
 class Matcher {
   readonly #sport: PortSet | undefined;
   readonly #dport: PortSet | undefined;
@@ -68,7 +68,7 @@ class Matcher {
 
   /**
    * Returns whether the rule matches the socket.
-   * @param unknown the answer of a term that asks for an end which is not known
+   * @param unknown the answer of a term about an unknown port or address
    */
   matches({ sport, dport, src, dst }: Ends, unknown = false): boolean {
     return (
@@ -80,7 +80,7 @@ class Matcher {
   }
 }
 
-/** Answer of a term, if the rule has it. */
+/** Returns the answer of one term; true if the rule does not have the term. */
 function answer<T>(term: { has(value: T): boolean } | undefined, value: T | undefined, unknown: boolean): boolean {
   if (term === undefined) return true;
   return value === undefined ? unknown : term.has(value);

@@ -5,19 +5,19 @@ import { AttributeWalker } from '../attributes.js';
 import { AF_INET, AF_INET6, NLM_F_DUMP, NLM_F_REQUEST, NLMSG_HDRLEN } from '../constants.js';
 import { requireBytes } from '../decode-error.js';
 
-/** Netlink protocol of interfaces, addresses and routes — include/uapi/linux/netlink.h. */
+/** Netlink protocol for interfaces, addresses and routes — include/uapi/linux/netlink.h. */
 export const NETLINK_ROUTE = 0;
-/** Type of the answers to {@link buildGetAddrRequest}. */
+/** Message type of the replies to {@link buildGetAddrRequest}. */
 export const RTM_NEWADDR = 20;
 
 const RTM_GETADDR = 22;
 const IFADDRMSG_SIZE = 8;
-/** Of an interface with a peer IFA_ADDRESS is the peer's. */
+/** Interface address; on an interface with a peer it is the peer's address. */
 const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
 const ADDRESS_BYTES: Readonly<Record<number, number>> = { [AF_INET]: 4, [AF_INET6]: 16 };
 
-/** A request for the addresses of every interface of a network namespace. */
+/** Builds a request for the addresses of all interfaces of a network namespace. */
 export function buildGetAddrRequest(): Uint8Array {
   const bytes = new Uint8Array(NLMSG_HDRLEN + IFADDRMSG_SIZE);
   const view = new DataView(bytes.buffer);
@@ -28,9 +28,9 @@ export function buildGetAddrRequest(): Uint8Array {
 }
 
 /**
- * The local address that one answer tells of, a copy; undefined when it tells of none, or of another family than IPv4
- * and IPv6.
- * @param message with its `nlmsghdr`
+ * Decodes the local address in one reply, a copy. Undefined without an address, and for families other than IPv4 and
+ * IPv6.
+ * @param message the reply with its `nlmsghdr`
  * @throws DecodeError `ERR_TRUNCATED`, `ERR_ATTRIBUTE_LENGTH`
  */
 export function decodeInterfaceAddress(message: Uint8Array): InetAddress | undefined {
