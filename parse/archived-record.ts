@@ -2,34 +2,34 @@ import type { Netns } from './netns.js';
 import type { FileProvenance, RecordProvenance } from './provenance.js';
 
 /**
- * The archive's record, as the reference names it: one JSON line of a `.jsonl` file. The first record of a file carries
- * `metadata`, every other one the kernel's bytes.
+ * Record of an archive (the reference's name): one JSON line of a `.jsonl` file. The first record of a file has
+ * `metadata`; all others have the kernel's bytes.
  */
 export interface ArchivedRecord {
-  /** RFC 3339 with up to nine fractional digits, as it stands in the file; {@link ZERO_TIMESTAMP} in a metadata line. */
+  /** Timestamp as in the file, RFC 3339, up to nine fractional digits; {@link ZERO_TIMESTAMP} in a metadata line. */
   readonly timestamp: string;
-  /** The 72 bytes of `struct inet_diag_msg` (longer input is kept as it is). */
+  /** Bytes of `struct inet_diag_msg`, normally 72; longer input is not truncated. */
   readonly rawIdm?: Uint8Array;
-  /** Attribute payloads by `INET_DIAG_*` number, without `nlattr` header and padding; null where there was none. */
+  /** Attribute payloads by `INET_DIAG_*` number, without `nlattr` header and padding; null for a missing attribute. */
   readonly attributes?: readonly (Uint8Array | null)[];
   readonly metadata?: Metadata;
-  /** How it was made, where the collector was asked to say so. */
+  /** Origin of the record; present if the collector was told to record provenance. */
   readonly provenance?: RecordProvenance;
 }
 
-/** The first line of every file: which connection the file is about. */
+/** Content of every file's first line: identifies the connection. */
 export interface Metadata {
   /** `<prefix>_<cookie as 16 upper-case hexadecimal digits>`. */
   readonly uuid: string;
-  /** 0 for the connection's first file; the number in the file's name. */
+  /** Number in the file's name; 0 for the connection's first file. */
   readonly sequence: number;
-  /** When the connection was first seen, RFC 3339; the same in each of its files. */
+  /** Time when the connection was first seen, RFC 3339; equal in all of its files. */
   readonly startTime: string;
-  /** Where the connection was found; absent when that is the collector's own network namespace. */
+  /** Network namespace of the connection; absent for the collector's own. */
   readonly netns?: Netns;
-  /** How the file was made, where the collector was asked to say so. */
+  /** Origin of the file; present if the collector was told to record provenance. */
   readonly provenance?: FileProvenance;
 }
 
-/** Go's zero time: what a metadata line carries as its Timestamp. */
+/** Go's zero time: the Timestamp of a metadata line. */
 export const ZERO_TIMESTAMP = '0001-01-01T00:00:00Z';

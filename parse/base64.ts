@@ -1,16 +1,16 @@
-/** Standard base64 with padding, RFC 4648 section 4. */
+/** Encodes standard base64 with padding, RFC 4648 section 4. */
 
 const ALPHABET = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
 const PAD = 0x3d;
 
-/** Characters that so many bytes take. */
+/** Returns the number of base64 characters for a number of bytes. */
 export function base64Length(bytes: number): number {
   return Math.ceil(bytes / 3) * 4;
 }
 
 /**
- * Writes bytes as base64 to `target` from `at` on; there must be room. Returns where it ends. For the short runs of bytes
- * that netlink attributes are, this is several times as fast as a string on the way.
+ * Writes bytes as base64 to `target` from `at` on, which must have room. Returns the end offset. For bytes as short as
+ * netlink attributes, this is several times as fast as an intermediate string.
  */
 export function writeBase64(bytes: Uint8Array, target: Uint8Array, at: number): number {
   const { length } = bytes;
@@ -27,7 +27,7 @@ export function writeBase64(bytes: Uint8Array, target: Uint8Array, at: number): 
   return whole === length ? to : writeRest(bytes, whole, target, to);
 }
 
-/** One or two bytes, padded. */
+/** Writes the last one or two bytes, padded. Returns the end offset. */
 function writeRest(bytes: Uint8Array, from: number, target: Uint8Array, at: number): number {
   const hasTwo = from + 1 < bytes.length;
   const word = (byte(bytes, from) << 16) | (hasTwo ? byte(bytes, from + 1) << 8 : 0);

@@ -1,15 +1,15 @@
-/** What `JSON.stringify` writes otherwise than Go's encoding/json, lone surrogates among it. */
+/** Output of `JSON.stringify` that differs from Go's encoding/json, including lone surrogates. */
 const DIFFERENT = /[<>&\u2028\u2029]|\\(?:[bf]|ud[89a-f][0-9a-f]{2}|.)/g;
 
-/** Nothing of which has to be escaped. */
+/** Text that needs no escapes. */
 const PLAIN = /^[\w.:/@+-]*$/;
 
 /**
- * A JSON string literal as Go's encoding/json writes it: like `JSON.stringify`, but `<`, `>`, `&`, U+2028 and U+2029 as
- * `\u` escapes, backspace and form feed as `\u0008` and `\u000c`, and what is no Unicode text as `\ufffd`.
+ * Returns a JSON string literal as Go's encoding/json writes it: like `JSON.stringify`, but `<`, `>`, `&`, U+2028 and
+ * U+2029 are `\u` escapes, backspace and form feed are `\u0008` and `\u000c`, and lone surrogates are `\ufffd`.
  */
 export function quoteGoString(text: string): string {
-  // Every UUID, mostly.
+  // True for nearly every UUID.
   if (PLAIN.test(text)) return `"${text}"`;
   return JSON.stringify(text).replace(DIFFERENT, (found) => {
     if (found === '\\b') return '\\u0008';

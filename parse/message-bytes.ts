@@ -1,13 +1,12 @@
-/** Bytes of a word: netlink aligns headers, attributes and messages to it (`NLMSG_ALIGNTO`, `NLA_ALIGNTO`). */
+/** Bytes of a word: netlink aligns headers, attributes and messages to words (`NLMSG_ALIGNTO`, `NLA_ALIGNTO`). */
 export const WORD_BYTES = 4;
 
 /**
- * Netlink messages one after the other, as bytes and as words: to compare and copy them word by word takes a quarter of
- * the time.
+ * Consecutive netlink messages, as bytes and as words: comparing and copying words takes a quarter of the time.
  */
 export class MessageBytes {
   readonly bytes: Uint8Array;
-  /** The same in host order, up to the last whole word; undefined when the bytes do not begin at a word of their memory. */
+  /** Words in host order, up to the last whole word; undefined when the bytes are not aligned in their memory. */
   readonly words: Uint32Array | undefined;
 
   constructor(bytes: Uint8Array) {

@@ -3,30 +3,30 @@ import { AttributeWalker, DecodeError, NLMSG_HDRLEN } from '../netlink/index.js'
 import { NetlinkRecord } from './netlink-record.js';
 
 /**
- * The highest attribute number that is archived. Kernels know about two dozen; the bound keeps a line, which has a slot
- * for every number, short of the 64 KiB at which readers give up.
+ * Highest attribute number that is archived. Kernels know about two dozen. A line has a slot for every number; the
+ * bound keeps it below 64 KiB, where readers fail.
  */
 export const MAX_ATTRIBUTE = 255;
 
-/** Parsing is synchronous and does not call itself: one walker will do. */
+/** One shared walker: parsing is synchronous and not recursive. */
 const walker = new AttributeWalker();
 
-/** Told of every attribute that is left out of a record: `secret` (INET_DIAG_MD5SIG) or `number` (above the bound). */
+/** Callback for every attribute omitted from a record: `secret` (INET_DIAG_MD5SIG) or `number` (above the bound). */
 export type OmittedAttribute = (type: number, reason: 'secret' | 'number') => void;
 
 /**
- * Turns one netlink message (`nlmsghdr`, `struct inet_diag_msg`, attributes; host byte order, little-endian) into a
+ * Converts one netlink message (`nlmsghdr`, `struct inet_diag_msg`, attributes; host byte order, little-endian) to a
  * record. The record's bytes are views of `message`.
  *
- * Attribute numbers are taken under NLA_TYPE_MASK; of a number that occurs twice the last counts. INET_DIAG_MD5SIG holds
- * a secret key and never enters a record.
- * @param timestamp when the message was received, RFC 3339
+ * Attribute numbers are masked with NLA_TYPE_MASK; if one occurs twice, the last counts. INET_DIAG_MD5SIG holds a
+ * secret key and is never part of a record.
+ * @param timestamp time of receipt, RFC 3339
  * @throws DecodeError `ERR_TRUNCATED`, `ERR_MESSAGE_TYPE`, `ERR_ATTRIBUTE_LENGTH`
  */
 export function parseNetlinkMessage(message: Buffer, timestamp: string, onOmitted?: OmittedAttribute): NetlinkRecord {
   const end = checkHeader(message);
   const attributes: (Buffer | null)[] = [];
-  // What stands behind the message's end is nobody's.
+  // Bytes after the message's end belong to no record.
   let isWhole = end === message.length;
   walker.reset(message, NLMSG_HDRLEN + INET_DIAG_MSG_SIZE, end);
   while (walker.next()) {
@@ -48,7 +48,7 @@ export function parseNetlinkMessage(message: Buffer, timestamp: string, onOmitte
   return new NetlinkRecord(message, timestamp, rawIdm, attributes, isWhole);
 }
 
-/** Checks length and type; returns where the message ends. */
+/** Checks length and type; returns the end offset of the message. */
 function checkHeader(message: Buffer): number {
   if (message.length < NLMSG_HDRLEN + INET_DIAG_MSG_SIZE) {
     throw new DecodeError(`inet_diag message: ${message.length} bytes`, { code: 'ERR_TRUNCATED', at: message.length });

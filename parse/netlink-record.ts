@@ -3,7 +3,7 @@ import { AttributeWalker, NLA_HDRLEN, NLMSG_HDRLEN } from '../netlink/index.js';
 import type { ArchivedRecord } from './archived-record.js';
 import { MessageBytes, WORD_BYTES } from './message-bytes.js';
 
-/** `nlmsg_type` in the second word; flags beside it, and sequence and port behind, are of the dump. */
+/** Mask of `nlmsg_type` in the second word. The flags next to it, and sequence and port, belong to the dump. */
 const TYPE_BITS = 0xffff;
 const ID_START = (NLMSG_HDRLEN + INET_DIAG_MSG_ID_OFFSET) / WORD_BYTES;
 const ID_END = ID_START + INET_DIAG_SOCKID.size / WORD_BYTES;
@@ -11,22 +11,23 @@ const ID_END = ID_START + INET_DIAG_SOCKID.size / WORD_BYTES;
 const walker = new AttributeWalker();
 
 /**
- * A record that is views of one netlink message. The next message of the same socket mostly has the same attributes at
- * the same places: then its bytes are copied over this one's, and the views hold what is new. Nothing is allocated.
+ * Record whose fields are views of one netlink message. The next message of the same socket usually has the same
+ * attributes at the same offsets: then its bytes overwrite the current ones, and the views show the new values without
+ * any allocation.
  */
 export class NetlinkRecord implements ArchivedRecord {
-  /** Changes with {@link renew}. */
+  /** Time of receipt, RFC 3339; updated by {@link renew}. */
   timestamp: string;
   readonly rawIdm: Uint8Array;
   readonly attributes: readonly (Uint8Array | null)[];
   readonly #message: MessageBytes;
-  /** In which words the `nlattr` headers are. */
+  /** Word indexes of the `nlattr` headers. */
   #headers: readonly number[] | undefined;
   readonly #isWhole: boolean;
 
   /**
-   * @param message the message, of which the others are views
-   * @param isWhole whether every attribute of the message is in the record
+   * @param message the message; `rawIdm` and `attributes` are views of it
+   * @param isWhole true when the record has every attribute of the message
    */
   constructor(
     message: Uint8Array,
@@ -43,9 +44,9 @@ export class NetlinkRecord implements ArchivedRecord {
   }
 
   /**
-   * Whether the message at `at` in `data` is of the same socket between the same ends, and has the same attributes with
-   * the same lengths in the same order: whether {@link renew} can take it. Said of whole words only: never of messages
-   * that begin or end elsewhere, which the kernel does not make.
+   * Returns whether {@link renew} can take the message at `at` in `data`: it is from the same socket with the same
+   * addresses and ports, and has the same attributes with the same lengths in the same order. Always false for a
+   * message that does not begin and end at a word; the kernel sends none.
    */
   fits(data: MessageBytes, at: number, length: number): boolean {
     const { bytes, words: ours } = this.#message;
@@ -65,10 +66,10 @@ export class NetlinkRecord implements ArchivedRecord {
   }
 
   /**
-   * Whether a message that {@link fits} has other bytes than this record at a part of it.
+   * Returns whether a message that {@link fits} differs from this record in a part of the record.
    * @param part `rawIdm`, or one of `attributes`
-   * @param start first byte in `part`, at a word
-   * @param end the byte after the last one; what lies beyond `part` is passed over
+   * @param start offset of the first byte in `part`, at a word
+   * @param end offset after the last byte; bytes beyond `part` are ignored
    */
   differsIn(part: Uint8Array, start: number, end: number, data: MessageBytes, at: number): boolean {
     const { bytes, words: ours } = this.#message;
@@ -88,7 +89,7 @@ export class NetlinkRecord implements ArchivedRecord {
     return false;
   }
 
-  /** Takes the bytes of a message that {@link fits}, and its timestamp. */
+  /** Overwrites this record with the bytes of a message that {@link fits}, and its timestamp. */
   renew(data: MessageBytes, at: number, timestamp: string): void {
     const { words: ours } = this.#message;
     const { words: theirs } = data;

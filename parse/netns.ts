@@ -1,21 +1,21 @@
 import { quoteGoString } from './go-string.js';
 import { asInteger, asObject, asText } from './json-fields.js';
 
-/** A network namespace that is not the collector's own, as archives and events name it. */
+/** Network namespace in archives and events; never the collector's own. */
 export interface Netns {
-  /** The inode number of its file in `/proc/PID/ns/net`, by which the kernel tells it from others that live. */
+  /** Inode number of `/proc/PID/ns/net`; unique among existing namespaces. */
   readonly inode: number;
-  /** What it was found by: a name of `ip netns` or Docker's, else its path or `pid:` and a process. */
+  /** Name from `ip netns` or Docker; otherwise its path, or `pid:` and a process id. */
   readonly name: string;
 }
 
-/** As it stands in a line's metadata and in an event. */
+/** Encodes a namespace as JSON for a line's metadata and for events. */
 export function encodeNetns({ inode, name }: Netns): string {
   return `{"Inode":${inode},"Name":${quoteGoString(name)}}`;
 }
 
 /**
- * The namespace that a line's metadata names.
+ * Decodes the namespace in a line's metadata.
  * @throws DecodeError `ERR_RECORD`
  */
 export function asNetns(value: unknown): Netns {

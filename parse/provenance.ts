@@ -1,37 +1,40 @@
 import { quoteGoString } from './go-string.js';
 import { asInteger, asObject, asText, asTimestamp, isAbsent } from './json-fields.js';
 
-/** How one record was made. The reference knows no such thing: its readers pass over it. */
+/** Origin of one record. The reference has no such field; its readers ignore it. */
 export interface RecordProvenance {
-  /** Number of the scan that brought it, from 1 at the collector's start; of an event, the last scan before it. */
+  /** Number of the scan that saw it, from 1 at the collector's start; for an event, the last scan before it. */
   readonly scan: number;
-  /** When the connection was last seen as the record before says, RFC 3339 UTC; absent in a connection's first record. */
+  /** Time when the previous record was last seen to be valid, RFC 3339 UTC; absent in a connection's first record. */
   readonly unchangedUntil?: string;
-  /** Why it was written, by the reference's name of the reason, e.g. `StateOrCounterChange`. */
+  /** Reason of writing, by the reference's name, e.g. `StateOrCounterChange`. */
   readonly reason: string;
 }
 
-/** How the records of one file were made. */
+/** Origin of the records of one file. */
 export interface FileProvenance {
-  /** Version of what provenance means, 1. */
+  /** Version of the provenance fields, 1. */
   readonly schema: number;
-  /** The kernel's release, `uname -r`: by it the length and layout of `tcp_info` are known. */
+  /** Kernel release, `uname -r`; it determines length and layout of `tcp_info`. */
   readonly kernel: string;
-  /** The beat at which the collector scanned, nanoseconds. */
+  /** Interval between the collector's scans, nanoseconds. */
   readonly intervalNs: number;
-  /** The machine's name. */
+  /** Host name of the machine. */
   readonly host: string;
-  /** How the connection was first seen: by a `scan`, or only when the kernel told of its end, `destroy`. */
+  /** First sight of the connection: `scan`, or `destroy` if no scan saw it before its destroy event. */
   readonly firstSeen: string;
 }
 
-/** As it stands at the end of a line. */
+/** Encodes the provenance of a record as JSON. */
 export function encodeRecordProvenance({ scan, unchangedUntil, reason }: RecordProvenance): string {
   const until = unchangedUntil === undefined ? '' : `,"UnchangedUntil":"${unchangedUntil}"`;
   return `{"Scan":${scan}${until},"Reason":${quoteGoString(reason)}}`;
 }
 
-/** @throws DecodeError `ERR_RECORD` */
+/**
+ * Decodes the provenance of a record.
+ * @throws DecodeError `ERR_RECORD`
+ */
 export function asRecordProvenance(value: unknown): RecordProvenance {
   const fields = asObject(value, 'Provenance');
   const until = fields['UnchangedUntil'];
@@ -42,7 +45,7 @@ export function asRecordProvenance(value: unknown): RecordProvenance {
   };
 }
 
-/** As it stands at the end of a line's metadata. */
+/** Encodes the provenance of a file as JSON. */
 export function encodeFileProvenance({ schema, kernel, intervalNs, host, firstSeen }: FileProvenance): string {
   return (
     `{"Schema":${schema},"Kernel":${quoteGoString(kernel)},"IntervalNs":${intervalNs},` +
@@ -50,7 +53,10 @@ export function encodeFileProvenance({ schema, kernel, intervalNs, host, firstSe
   );
 }
 
-/** @throws DecodeError `ERR_RECORD` */
+/**
+ * Decodes the provenance of a file.
+ * @throws DecodeError `ERR_RECORD`
+ */
 export function asFileProvenance(value: unknown): FileProvenance {
   const fields = asObject(value, 'Metadata.Provenance');
   return {

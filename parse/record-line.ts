@@ -5,20 +5,20 @@ import { asNetns } from './netns.js';
 import { asFileProvenance, asRecordProvenance } from './provenance.js';
 import { lineBound, writeRecord } from './record-writer.js';
 
-/** One line of an archive, with its newline, in UTF-8: see {@link writeRecord}. */
+/** Encodes a record as one line of an archive, with its newline, in UTF-8: see {@link writeRecord}. */
 export function encodeLine(record: ArchivedRecord): Buffer {
   const line = Buffer.allocUnsafe(lineBound(record));
   return line.subarray(0, writeRecord(record, line, 0));
 }
 
-/** The same as text. */
+/** Encodes a record as one line of an archive, with its newline, as a string. */
 export function encodeRecord(record: ArchivedRecord): string {
   return encodeLine(record).toString();
 }
 
 /**
  * Reads one line of an archive, with or without its newline. Unknown keys are ignored, as the reference's readers do.
- * @throws DecodeError `ERR_JSON` when it is not a JSON object, `ERR_RECORD` when a field is not what the format says
+ * @throws DecodeError `ERR_JSON` when the line is not JSON, `ERR_RECORD` when it is not an object or a field is invalid
  */
 export function decodeRecord(line: string): ArchivedRecord {
   const fields = asObject(parseJson(line), 'record');
@@ -47,7 +47,7 @@ function parseJson(line: string): unknown {
 function asBytes(value: unknown, what: string): Buffer {
   const text = asText(value, what);
   const bytes = Buffer.from(text, 'base64');
-  // Buffer passes over what is not base64, which leaves it too short, and accepts the URL alphabet as well.
+  // Buffer skips characters that are not base64, so the result is too short; and it also accepts the URL alphabet.
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
   if (bytes.length !== (text.length / 4) * 3 - padding || text.includes('-') || text.includes('_')) {
     throw invalid(`${what} is not standard base64`);

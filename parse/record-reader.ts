@@ -6,19 +6,19 @@ import { RepeatedText } from './repeated-text.js';
 import { quadBits, sixBits } from './six-bits.js';
 import { isTimestamp } from './timestamp.js';
 
-/** How a line begins and goes on when a collector has written it. */
+/** Fixed parts of a line that a collector has written. */
 const BEFORE_TIMESTAMP = Buffer.from('{"Timestamp":"');
 const BEFORE_RAW_IDM = Buffer.from('","RawIDM":"');
 const BEFORE_ATTRIBUTES = Buffer.from('","Attributes":[');
 const BEFORE_PROVENANCE = Buffer.from(',"Provenance":');
 const NULL = Buffer.from('null');
 const [QUOTE, COMMA, CLOSING_BRACKET, CLOSING_BRACE, SMALL_N, PAD] = [0x22, 0x2c, 0x5d, 0x7d, 0x6e, 0x3d];
-/** Longest timestamp that is looked for: nine digits and an offset, and some more. */
+/** Longest timestamp that the fast path accepts: nine digits, an offset, and some reserve. */
 const MAX_TIMESTAMP_BYTES = 64;
 
 const INITIAL_BYTES = 4096;
 
-/** A snapshot in the making. */
+/** Mutable record. */
 class Draft implements ArchivedRecord {
   timestamp = '';
   rawIdm: Uint8Array = new Uint8Array(0);
@@ -26,40 +26,40 @@ class Draft implements ArchivedRecord {
 }
 
 /**
- * Reads lines of archives where they lie, as bytes. It gives what {@link decodeRecord} gives, several times as fast for
- * lines as collectors write them: their base64 is decoded straight to memory that serves record after record, and when a
- * record is laid out as the one before, which is the rule, only the base64 that differs is decoded, and nothing is
- * allocated but the timestamp. Any other line goes to `decodeRecord`.
+ * Reads lines of archives in place, as bytes. The result equals that of {@link decodeRecord}, but lines as collectors
+ * write them are several times as fast: base64 is decoded into reused memory. If a record has the layout of the
+ * previous one, as usual, only the base64 that differs is decoded, and only the timestamp is allocated. `decodeRecord`
+ * reads all other lines.
  */
 export class RecordReader {
   readonly #reuse: boolean;
   #payloads = new Uint8Array(INITIAL_BYTES);
   #record = new Draft();
-  /** Payloads of the record before, as text. */
+  /** Base64 text of the previous record's payloads. */
   readonly #before = new RepeatedText();
-  /** The views that records were given: of RawIDM, then by attribute number; and where each begins in `#payloads`. */
+  /** Views of `#payloads` that records use: RawIDM, then by attribute number; and the offset of each. */
   #views: Uint8Array[] = [];
   #starts: number[] = [];
-  /** Where in the line, and in `#payloads`, the field that was just read ends; and where in the line the first one begins. */
+  /** End of the latest field in the line and in `#payloads`, and start of the first field in the line. */
   #at = 0;
   #to = 0;
   #body = 0;
 
-  /** @param options `reuse: false` for records that stay as they are, each in memory of its own */
+  /** @param options `reuse: false` gives each record its own memory, so that it stays valid */
   constructor({ reuse = true }: { readonly reuse?: boolean } = {}) {
     this.#reuse = reuse;
   }
 
   /**
-   * Reads the line that lies at `start` to `end` in `bytes`, without its newline. A record that is reused is valid until
-   * the next call, and then holds other bytes.
+   * Reads the line from `start` to `end` in `bytes`, without its newline. A reused record is valid until the next call,
+   * which overwrites it.
    * @throws DecodeError as {@link decodeRecord} does
    */
   read(bytes: Buffer, start: number, end: number): ArchivedRecord {
     return this.#readUsual(bytes, start, end) ?? decodeRecord(bytes.toString('utf8', start, end));
   }
 
-  /** Undefined when the line is not as a collector writes a snapshot. */
+  /** Reads a snapshot's line as collectors write it; undefined for any other line. */
   #readUsual(bytes: Buffer, start: number, end: number): ArchivedRecord | undefined {
     if (!holds(bytes, start, end, BEFORE_TIMESTAMP)) return undefined;
     const timestamp = start + BEFORE_TIMESTAMP.length;
@@ -80,7 +80,7 @@ export class RecordReader {
     return { ...record, provenance };
   }
 
-  /** Reads RawIDM and the attributes, from `#at` on; false when something else is there. */
+  /** Reads RawIDM and the attributes, from `#at` on; returns false for any other content. */
   #readPayloads(bytes: Buffer, start: number, end: number): boolean {
     const body = this.#at;
     this.#reserve(end - start);
@@ -97,7 +97,7 @@ export class RecordReader {
     return true;
   }
 
-  /** Reads from behind the opening bracket to behind the closing one; false when something else is there. */
+  /** Reads attributes up to and including the closing bracket; returns false for any other content. */
   #readAttributes(bytes: Buffer, end: number, attributes: (Uint8Array | null)[]): boolean {
     let count = 0;
     for (;;) {
@@ -124,7 +124,7 @@ export class RecordReader {
     }
   }
 
-  /** The provenance behind the attributes, undefined when there is none, null when the line ends in another way. */
+  /** Reads the provenance after the attributes; undefined without provenance, null if the line ends differently. */
   #readEnd(bytes: Buffer, end: number): RecordProvenance | undefined | null {
     const at = this.#at;
     if (bytes[end - 1] !== CLOSING_BRACE) return null;
@@ -135,15 +135,15 @@ export class RecordReader {
     try {
       return asRecordProvenance(JSON.parse(bytes.toString('utf8', at + BEFORE_PROVENANCE.length, end - 1)));
     } catch (error) {
-      // The long way says what is wrong with it.
+      // decodeRecord() then reports the fault.
       if (error instanceof SyntaxError || error instanceof DecodeError) return null;
       throw error;
     }
   }
 
   /**
-   * Decodes base64 up to the quote behind it, where `#at` is left. Undefined when it is not standard base64.
-   * @param index which of the views
+   * Decodes base64 up to the closing quote and sets `#at` to it. Undefined when it is not standard base64.
+   * @param index index of the view
    */
   #payload(bytes: Buffer, end: number, index: number): Uint8Array | undefined {
     const payloads = this.#payloads;
@@ -160,7 +160,7 @@ export class RecordReader {
     }
     this.#before.note(this.#at - this.#body, at - this.#at, start);
     if (bytes[at] !== QUOTE) {
-      // One or two bytes, padded, or no base64.
+      // One or two bytes, padded, or not base64.
       if (at + 4 >= end || bytes[at + 3] !== PAD || bytes[at + 4] !== QUOTE) return undefined;
       const hasTwo = bytes[at + 2] !== PAD;
       const word =
@@ -181,7 +181,7 @@ export class RecordReader {
     return made;
   }
 
-  /** Makes room for the payloads of a line: three bytes of four characters. */
+  /** Reserves memory for the payloads of a line: three bytes per four characters. */
   #reserve(lineBytes: number): void {
     const bytes = Math.ceil(lineBytes / 4) * 3;
     if (this.#reuse && bytes <= this.#payloads.length) return;
@@ -192,7 +192,7 @@ export class RecordReader {
   }
 }
 
-/** Whether `expected` lies at `at`, before `end`. */
+/** Returns whether `bytes` has `expected` at `at`, before `end`. */
 function holds(bytes: Buffer, at: number, end: number, expected: Uint8Array): boolean {
   if (at + expected.length > end) return false;
   for (let i = 0; i < expected.length; i++) {

@@ -12,12 +12,12 @@ const BEFORE_PROVENANCE = Buffer.from(',"Provenance":');
 const NULL = Buffer.from('null');
 const END = Buffer.from('}\n');
 const [QUOTE, COMMA, CLOSING_BRACKET] = [0x22, 0x2c, 0x5d];
-/** Of a UTF-16 unit, in UTF-8. */
+/** Maximum UTF-8 bytes of a UTF-16 code unit. */
 const MAX_UNIT_BYTES = 3;
-/** Keys, quotes and brackets of a line, together. */
+/** Upper bound of a line's keys, quotes and brackets, in bytes. */
 const FRAME_BYTES = 128;
 
-/** Room that a record's line needs at most, bytes: near what it takes, but for metadata and provenance. */
+/** Returns an upper bound of a line's size in bytes: close to its real size, except for metadata and provenance. */
 export function lineBound({ timestamp, rawIdm, attributes, metadata, provenance }: ArchivedRecord): number {
   let bytes = FRAME_BYTES + timestamp.length + base64Length(rawIdm?.length ?? 0);
   if (attributes !== undefined) {
@@ -29,11 +29,11 @@ export function lineBound({ timestamp, rawIdm, attributes, metadata, provenance 
 }
 
 /**
- * Writes one line of an archive, with its newline, byte for byte as the reference writes it: keys in the order Timestamp,
- * RawIDM, Attributes, Metadata; no spaces; padded standard base64; empty RawIDM and Attributes left out. What the reference
- * does not know stands last: the network namespace, and provenance.
- * @param target has room for {@link lineBound} bytes from `start` on
- * @returns where the line ends
+ * Writes one line of an archive, with its newline, byte for byte as the reference does: keys in the order Timestamp,
+ * RawIDM, Attributes, Metadata; no spaces; padded standard base64; empty RawIDM and Attributes omitted. Fields unknown
+ * to the reference come last: the network namespace, and provenance.
+ * @param target needs room for {@link lineBound} bytes from `start` on
+ * @returns the end offset of the line
  */
 export function writeRecord(record: ArchivedRecord, target: Buffer, start: number): number {
   const { timestamp, rawIdm, attributes, metadata, provenance } = record;
@@ -78,13 +78,13 @@ function encodeMetadata({ uuid, sequence, startTime, netns, provenance }: Metada
   return `{"UUID":${quoteGoString(uuid)},"Sequence":${sequence},"StartTime":"${startTime}"${place}${more}}`;
 }
 
-/** A few bytes: faster than Buffer.copy(), which leaves JavaScript. */
+/** Writes a few bytes: faster than Buffer.copy(), which calls native code. Returns the end offset. */
 function writeBytes(bytes: Uint8Array, target: Uint8Array, at: number): number {
   for (let i = 0; i < bytes.length; i++) target[at + i] = bytes[i] ?? 0;
   return at + bytes.length;
 }
 
-/** A timestamp. */
+/** Writes ASCII text, such as a timestamp. Returns the end offset. */
 function writeAscii(text: string, target: Uint8Array, at: number): number {
   for (let i = 0; i < text.length; i++) target[at + i] = text.charCodeAt(i);
   return at + text.length;

@@ -1,38 +1,38 @@
 import { quadBits } from './six-bits.js';
 
-/** Characters that are compared at once. */
+/** Number of characters that are compared at once. */
 const STEP = 8;
-/** Room that is kept at first, for the text of a usual record. */
+/** Initial room for the text, enough for a typical record. */
 const INITIAL_BYTES = 2048;
 
 /**
- * Text of a record's payloads, in base64, and where each of them was decoded to. The records of an archive are mostly laid
- * out alike, and few of their bytes differ from one to the next: comparing texts is many times as fast as decoding them.
+ * Base64 text of a record's payloads, and the offset that each of them was decoded to. Most records of an archive have
+ * the layout of the previous one, and few bytes differ: comparing texts is many times as fast as decoding them.
  */
 export class RepeatedText {
   #text = new Uint8Array(INITIAL_BYTES);
   #view = new DataView(this.#text.buffer);
   #length = 0;
-  /** Each payload's whole groups of four characters: from and to in the text, and where their bytes are. */
+  /** Start and end of each payload's whole groups of four characters in the text, and the offset of their bytes. */
   readonly #from: number[] = [];
   readonly #to: number[] = [];
   readonly #target: number[] = [];
   #count = 0;
-  /** Bytes that were looked at last, and a view of them. */
+  /** Bytes of the latest comparison, and a view of them. */
   #bytes: Uint8Array = this.#text;
   #bytesView: DataView = this.#view;
 
-  /** Forgets the text, and begins with the next one. */
+  /** Forgets the text, to begin the next one. */
   begin(): void {
     this.#length = 0;
     this.#count = 0;
   }
 
   /**
-   * Notes a payload, in the order of the text.
-   * @param from where its characters begin in the text
-   * @param characters how many there are, without those of a group that is padded
-   * @param target where its bytes begin
+   * Adds a payload, in the order of the text.
+   * @param from offset of its characters in the text
+   * @param characters number of characters, without a padded group
+   * @param target offset of its decoded bytes
    */
   note(from: number, characters: number, target: number): void {
     const at = this.#count++;
@@ -41,7 +41,7 @@ export class RepeatedText {
     this.#target[at] = target;
   }
 
-  /** Keeps the text which {@link begin} began: a copy, because whoever has the bytes may use their memory again. */
+  /** Keeps the text that {@link begin} began. Copies it, because the owner of the bytes may reuse their memory. */
   keep(bytes: Uint8Array, start: number, end: number): void {
     const length = end - start;
     if (length < STEP) return;
@@ -54,9 +54,9 @@ export class RepeatedText {
   }
 
   /**
-   * Compares text with the one that is kept, and decodes to `payloads` what differs.
-   * @returns the end of the text; `start` where it is laid out in another way: then nothing is kept, and the payloads are
-   *   undefined
+   * Compares text with the kept text, and decodes the differences to `payloads`.
+   * @returns the end of the text; `start` if its layout differs: then the kept text is forgotten, and the content of
+   *   `payloads` is undefined
    */
   readAgain(bytes: Uint8Array, start: number, end: number, payloads: Uint8Array): number {
     const length = this.#length;
@@ -71,10 +71,10 @@ export class RepeatedText {
     let payload = 0;
     let at = 0;
     for (;;) {
-      // As numbers, because these are compared without allocation. Two are equal only where their bytes are: the text
-      // that is kept is ASCII, so it is neither NaN nor one of the two zeros.
+      // Compares floats, because that does not allocate. They are equal only if their bytes are: the kept text is
+      // ASCII, so it is neither NaN nor one of the two zeros.
       while (at < last && now.getFloat64(start + at, true) === before.getFloat64(at, true)) at += STEP;
-      // The last step looks at some characters again.
+      // The last step compares some characters again.
       const step = Math.min(at, last);
       if (now.getFloat64(start + step, true) !== before.getFloat64(step, true)) {
         payload = this.#decode(bytes, start, step, payload, payloads);
@@ -90,8 +90,8 @@ export class RepeatedText {
 
   /**
    * Decodes the groups of characters that differ in a step.
-   * @param first the first payload that can be concerned
-   * @returns the payload that was concerned last; -1 where something else differs
+   * @param first index of the first payload that may differ
+   * @returns index of the last payload that differed; -1 if other text differs
    */
   #decode(bytes: Uint8Array, start: number, step: number, first: number, payloads: Uint8Array): number {
     const text = this.#text;

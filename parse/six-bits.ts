@@ -1,4 +1,4 @@
-/** Six bits by character, -1 for what is none of base64's 64. */
+/** Six bits by character code; -1 for characters that are not base64. */
 const SIX_BITS = new Int8Array(256).fill(-1);
 for (const [value, char] of [
   ...Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'),
@@ -6,12 +6,12 @@ for (const [value, char] of [
   SIX_BITS[char] = value;
 }
 
-/** Returns the six bits that a character of base64 stands for; -1 of any other byte. */
+/** Returns the six bits of a base64 character; -1 for any other byte. */
 export function sixBits(bytes: Uint8Array, at: number): number {
   return SIX_BITS[bytes[at] ?? 0] ?? -1;
 }
 
-/** Returns the 24 bits of four characters; negative where one of them is no character of base64. */
+/** Returns the 24 bits of four base64 characters; negative if one of them is not base64. */
 export function quadBits(bytes: Uint8Array, at: number): number {
   return (
     (sixBits(bytes, at) << 18) | (sixBits(bytes, at + 1) << 12) | (sixBits(bytes, at + 2) << 6) | sixBits(bytes, at + 3)

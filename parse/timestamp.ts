@@ -1,9 +1,9 @@
-/** Timestamps as Go prints them: RFC 3339 with nanoseconds, trailing zeros trimmed. */
+/** Timestamps in Go's format: RFC 3339 with nanoseconds, without trailing zeros. */
 
 const NS_PER_SECOND = 1_000_000_000n;
 const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))$/;
 
-/** Formats nanoseconds since the Unix epoch as UTC, e.g. `2026-11-20T23:28:03.06902869Z`; no fraction when it is zero. */
+/** Formats nanoseconds since the Unix epoch as UTC, e.g. `2026-11-20T23:28:03.06902869Z`; no fraction if it is zero. */
 export function formatTimestamp(ns: bigint): string {
   let seconds = ns / NS_PER_SECOND;
   let fraction = ns % NS_PER_SECOND;
@@ -16,10 +16,10 @@ export function formatTimestamp(ns: bigint): string {
   return `${text}.${fraction.toString().padStart(9, '0').replace(/0+$/, '')}Z`;
 }
 
-/** Days of each month; of February, those of a leap year. */
+/** Days of each month; February as in a leap year. */
 const MONTH_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** Whether a text is what {@link timestampToNs} takes, at a fraction of its cost. */
+/** Returns whether {@link timestampToNs} accepts a text, at a fraction of its cost. */
 export function isTimestamp(text: string): boolean {
   const day = two(text, 8);
   const inRange =
@@ -29,15 +29,15 @@ export function isTimestamp(text: string): boolean {
     two(text, 17) < 60 &&
     day >= 1 &&
     day <= (MONTH_DAYS[two(text, 5) - 1] ?? 0);
-  // Leap years and offsets are rare enough for the long way.
+  // Days after the 28th and offsets are rare enough for the slow path.
   return (inRange && day <= 28) || timestampToNs(text) !== undefined;
 }
 
-/** Characters of `2026-11-20T23:28:03`, a 0 for any digit. */
+/** Layout of `2026-11-20T23:28:03`, with 0 for any digit. */
 const TO_SECONDS = '0000-00-00T00:00:00';
 const [ZERO, NINE, DOT, Z] = [0x30, 0x39, 0x2e, 0x5a];
 
-/** Whether a text is laid out as RFC 3339 in UTC, whatever its digits say. */
+/** Returns whether a text has the layout of RFC 3339 in UTC, with any digits. */
 function isUtc(text: string): boolean {
   const end = text.length - 1;
   if (end < TO_SECONDS.length || text.charCodeAt(end) !== Z) return false;
@@ -55,21 +55,21 @@ function isUtc(text: string): boolean {
   return true;
 }
 
-/** The number that two digits are. */
+/** Returns the number in two digits. */
 function two(text: string, at: number): number {
   return (text.charCodeAt(at) - ZERO) * 10 + text.charCodeAt(at + 1) - ZERO;
 }
 
 /**
- * Nanoseconds since the Unix epoch of an RFC 3339 timestamp in any offset, or undefined when it is none. Digits past the
- * ninth are dropped.
+ * Converts an RFC 3339 timestamp with any offset to nanoseconds since the Unix epoch; undefined if it is invalid.
+ * Digits after the ninth are dropped.
  */
 export function timestampToNs(text: string): bigint | undefined {
   const match = RFC3339.exec(text);
   if (match === null) return undefined;
   const field = (index: number): number => Number(match[index]);
   const date = new Date(0);
-  // Not Date.UTC: it takes the years 0 to 99 for 1900 to 1999, and Go's zero time is of the year 1.
+  // Not Date.UTC: it maps the years 0 to 99 to 1900 to 1999, and Go's zero time is in the year 1.
   date.setUTCFullYear(field(1), field(2) - 1, field(3));
   date.setUTCHours(field(4), field(5), field(6));
   const exact =
