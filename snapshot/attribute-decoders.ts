@@ -30,8 +30,8 @@ import { type DecodeTcpInfoOptions, decodeTcpInfo } from '../tcp/index.js';
 import type { SnapshotDraft } from './snapshot.js';
 
 /**
- * Attributes that are known and left alone: a secret (MD5SIG), what TCP sockets do not have (LOCALS, PEERS), and what
- * only its author can read (SK_BPF_STORAGES).
+ * Known attributes that are not decoded: a secret (MD5SIG), attributes that TCP sockets do not have (LOCALS, PEERS),
+ * and data in a format that only its BPF program knows (SK_BPF_STORAGES).
  */
 export const SKIPPED_ATTRIBUTES: readonly number[] = [
   INET_DIAG_LOCALS,
@@ -40,7 +40,7 @@ export const SKIPPED_ATTRIBUTES: readonly number[] = [
   INET_DIAG_SK_BPF_STORAGES,
 ];
 
-/** Puts an attribute's value into the draft; returns whether all of its bytes found a place there. */
+/** Stores an attribute's value in the draft; returns whether all of its bytes were decoded. */
 type Decoder = (draft: SnapshotDraft, payload: Uint8Array, options: DecodeTcpInfoOptions) => boolean;
 
 const DECODERS: ReadonlyMap<number, Decoder> = new Map<number, Decoder>([
@@ -75,9 +75,9 @@ const DECODERS: ReadonlyMap<number, Decoder> = new Map<number, Decoder>([
 ]);
 
 /**
- * Decodes one attribute into a draft. An attribute that is not decoded is noted there.
- * @returns whether nothing of it was left undecoded.
- * @throws DecodeError when a nest within it is broken.
+ * Decodes one attribute into a draft. The draft also lists attributes that are not decoded.
+ * @returns true when the attribute was decoded completely.
+ * @throws DecodeError when nested attributes are broken.
  */
 export function decodeInto(
   draft: SnapshotDraft,

@@ -5,12 +5,12 @@ import type { DecodeTcpInfoOptions } from '../tcp/index.js';
 import { decodeInto } from './attribute-decoders.js';
 import type { Snapshot, SnapshotDraft } from './snapshot.js';
 
-/** What the decoder cannot tell from the record: the kernel that it comes from. */
+/** Options of {@link decodeSnapshot}: the kernel that the record comes from. */
 export interface DecodeSnapshotOptions extends DecodeTcpInfoOptions {}
 
 /**
- * Decodes every attribute of a record. Attributes of any length are taken: shorter ones lack fields, longer ones and
- * unknown ones are noted in `notDecoded`.
+ * Decodes every attribute of a record. Attributes may have any length: short ones lack fields, and `notDecoded` marks
+ * long and unknown ones.
  * @throws DecodeError when RawIDM has fewer than 72 bytes (`ERR_TRUNCATED`), or a nested attribute does not fit
  *   (`ERR_ATTRIBUTE_LENGTH`).
  */
@@ -43,7 +43,7 @@ function addMessage(draft: SnapshotDraft, rawIdm: Uint8Array): void {
   draft.remotePort = id.dport;
 }
 
-/** An attribute's bit in `observed` and `notDecoded`; 0 for numbers that have none. */
+/** Returns an attribute's bit in `observed` and `notDecoded`; 0 for numbers without a bit. */
 export function attributeBit(attribute: number): number {
   return attribute >= 1 && attribute <= 32 ? (1 << (attribute - 1)) >>> 0 : 0;
 }

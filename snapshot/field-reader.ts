@@ -1,32 +1,32 @@
 import type { Field } from '../netlink/index.js';
 import { placeOf } from './record-layout.js';
 
-/** What a field of a record can be: null where it is absent, or where the kernel says that there is none. */
+/** Value of a field; null when the field is absent, or when the kernel wrote its sentinel for "no value". */
 export type FieldValue = number | bigint | boolean | null;
 
-/** Where a record's bytes lie: a `RecordView` is one, and so is what passes on a view's own `data` and `lengths`. */
+/** Bytes of a record: a `RecordView`, or any object that has a view's `data` and `lengths`. */
 export interface RecordBytes {
   readonly data: DataView;
   readonly lengths: Int32Array;
 }
 
-/** Reads one value out of a record. */
+/** Function that reads one value of a record. */
 export type FieldReader<V = FieldValue> = (record: RecordBytes) => V;
 
-/** The largest high word of a number that is exact: 2^53 - 1 has 21 bits there. */
+/** Largest high word of an exact number: 2^53 - 1 has 21 bits there. */
 const SAFE_HIGH = 0x1f_ffff;
 
 /**
- * Makes the reader of a field by its table: a number, or a bigint where that would not be exact (and for `id64` always),
- * a boolean for a flag. Null when the payload is absent or ends before the field, and for the kernel's sentinel.
+ * Creates a reader of a field: it returns a number, or a bigint if a number would not be exact (and for `id64` always),
+ * or a boolean for a flag. Null when the payload is absent or too short, and for the kernel's sentinel.
  *
  * @param part number of the attribute, or `RAW_IDM`
- * @param base where the field's struct begins in it
+ * @param base offset of the field's struct in the payload
  */
 export function fieldReader(part: number, field: Field, base = 0): FieldReader {
   const { index, at, end } = spot(part, field, base);
   const { kind, nullAt } = field;
-  // A closure for each kind, made of nothing but the reading: that is what most columns cost.
+  // One closure per kind, which only reads: this is the main cost of most columns.
   switch (kind) {
     case 'u8':
       return (record) => ((record.lengths[index] ?? 0) >= end ? record.data.getUint8(at) : null);
@@ -66,7 +66,7 @@ export function fieldReader(part: number, field: Field, base = 0): FieldReader {
   }
 }
 
-/** The same as a number: a flag is 0 or 1, and a u64 above 2^53 the nearest number. For whoever calculates. */
+/** Creates a reader of a field as a number, for calculations: a flag is 0 or 1, and a u64 above 2^53 is rounded. */
 export function numberReader(part: number, field: Field, base = 0): FieldReader<number | null> {
   const read = fieldReader(part, field, base);
   if (field.kind === 'flag' || field.kind === 'u64' || field.kind === 'id64') {
@@ -78,13 +78,13 @@ export function numberReader(part: number, field: Field, base = 0): FieldReader<
   return read as FieldReader<number | null>;
 }
 
-/** Makes what tells whether a field's bytes are there, be they the kernel's sentinel or not. */
+/** Creates a reader that returns true when a field's bytes are present, even if they are the kernel's sentinel. */
 export function presenceReader(part: number, field: Field, base = 0): FieldReader<boolean> {
   const { index, end } = spot(part, field, base);
   return (record) => (record.lengths[index] ?? 0) >= end;
 }
 
-/** Index of the payload's length, the field's place in the block, and how long the payload has to be. */
+/** Returns the index of the payload's length, the field's offset in the block, and the required payload length. */
 function spot(part: number, { offset, size }: Field, base: number): { index: number; at: number; end: number } {
   const place = placeOf(part);
   return { index: place.index, at: place.offset + base + offset, end: base + offset + size };

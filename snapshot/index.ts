@@ -1,4 +1,4 @@
-/** ArchivedRecord → values, for readers: every attribute decoded, or fields read in place. */
+/** ArchivedRecord → values: decodes every attribute, or reads single fields in place. */
 export { SKIPPED_ATTRIBUTES } from './attribute-decoders.js';
 export { attributeBit, type DecodeSnapshotOptions, decodeSnapshot } from './decode-snapshot.js';
 export {

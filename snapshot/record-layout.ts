@@ -17,18 +17,18 @@ import {
 } from '../inetdiag/index.js';
 import { TCP_INFO } from '../tcp/index.js';
 
-/** Stands for RawIDM where otherwise an attribute's number stands. */
+/** Number that stands for RawIDM instead of an attribute. */
 export const RAW_IDM = -1;
 
-/** Where the bytes of RawIDM, or of one attribute, lie in a view's block. */
+/** Position of RawIDM, or of one attribute, in a view's block. */
 export interface Place {
-  /** The attribute's number, or {@link RAW_IDM}. */
+  /** Number of the attribute, or {@link RAW_IDM}. */
   readonly part: number;
-  /** Index of its length in the view's `lengths`. */
+  /** Index of the payload's length in the view's `lengths`. */
   readonly index: number;
-  /** First byte in the block. */
+  /** Offset of the first byte in the block. */
   readonly offset: number;
-  /** Bytes of the newest layout that we know; what a payload has beyond them is not in the block. */
+  /** Bytes of the newest layout that we know; the block omits any further bytes of a payload. */
   readonly size: number;
 }
 
@@ -44,19 +44,22 @@ const SIZES: readonly (readonly [part: number, size: number])[] = [
   ...[...SCALAR_ATTRIBUTES].map(([attribute, { size }]) => [attribute, size] as const),
 ];
 
-/** Every place, RawIDM's first. Each begins at a multiple of 8. */
+/** All places, RawIDM first. Each begins at a multiple of 8. */
 export const PLACES: readonly Place[] = layOut();
 
-/** Bytes of the block. */
+/** Size of the block in bytes. */
 export const BLOCK_SIZE: number = PLACES.reduce((end, { offset, size }) => Math.max(end, offset + size), 0);
 
-/** Places of attributes, by their numbers; undefined for those that have none (names, nests, what we do not know). */
+/** Places of attributes, by number; undefined for attributes without fixed layout (names, nested and unknown ones). */
 export const PLACE_BY_ATTRIBUTE: readonly (Place | undefined)[] = Array.from(
   { length: Math.max(...PLACES.map(({ part }) => part)) + 1 },
   (_, attribute) => PLACES.find(({ part }) => part === attribute),
 );
 
-/** The place of RawIDM or of an attribute of fixed layout; a TypeError for any other. */
+/**
+ * Returns the place of RawIDM or of an attribute of fixed layout.
+ * @throws TypeError for any other attribute
+ */
 export function placeOf(part: number): Place {
   const place = PLACES.find((candidate) => candidate.part === part);
   if (place === undefined) throw new TypeError(`attribute ${part} has no fixed layout`);

@@ -1,7 +1,7 @@
 import { decodeCong } from '../inetdiag/index.js';
 import { formatAddress } from '../netlink/index.js';
 
-/** An address in a block, as text. The last text is kept: an archive is about one connection. */
+/** Text of an address in a block. Caches the latest text: an archive is about one connection. */
 export class AddressText {
   readonly #data: DataView;
   readonly #at: number;
@@ -14,7 +14,7 @@ export class AddressText {
     this.#at = at;
   }
 
-  /** The address, read by its family. */
+  /** Returns the address as text of this family. */
   read(family: number): string {
     const last = this.#last;
     let same = family === this.#family;
@@ -32,7 +32,7 @@ export class AddressText {
   }
 }
 
-/** A cookie in a block as 16 upper-case hexadecimal digits; the last text is kept. */
+/** Text of a cookie in a block, 16 upper-case hexadecimal digits. Caches the latest text. */
 export class CookieText {
   readonly #data: DataView;
   readonly #at: number;
@@ -57,7 +57,7 @@ export class CookieText {
   }
 }
 
-/** A NUL-terminated name; the last text is kept. */
+/** Text of a NUL-terminated name. Caches the latest text. */
 export class NameText {
   #bytes: Uint8Array = new Uint8Array(0);
   #text = '';

@@ -21,20 +21,20 @@ const DST = INET_DIAG_MSG_ID_OFFSET + fieldOf(INET_DIAG_SOCKID, 'dst').offset;
 const COOKIE = INET_DIAG_MSG_ID_OFFSET + fieldOf(INET_DIAG_SOCKID, 'cookie').offset;
 const FAMILY = fieldOf(INET_DIAG_MSG, 'family').offset;
 
-/** What `lengths` says of an attribute that the record does not have. */
+/** Value in `lengths` for an attribute that the record does not have. */
 export const ABSENT = -1;
 
 /**
- * A record's bytes, read in place: one view serves record after record and allocates nothing for any of them.
+ * View of a record's bytes, without decoding. One view is reused for many records and allocates nothing per record.
  *
- * RawIDM and the attributes of fixed layout are laid, each at a place of its own, into one block under one DataView, so
- * that a field is always at the same offset; {@link fieldReader} makes readers of fields. Texts are kept as long as
- * their bytes stay the same, as they mostly do throughout an archive.
+ * RawIDM and each attribute of fixed layout are copied to fixed places of one block under one DataView, so a field
+ * always has the same offset; {@link fieldReader} creates readers of fields. Texts are cached while their bytes stay
+ * equal, as they usually do throughout an archive.
  */
 export class RecordView implements RecordBytes {
-  /** The block: RawIDM and attributes by `placeOf`. Bytes beyond a payload's length are of a record before. */
+  /** Block of RawIDM and attributes, see `placeOf`. Bytes beyond a payload's length are left from an earlier record. */
   readonly data: DataView;
-  /** Bytes that each place's payload has, by `Place.index`; {@link ABSENT} where there is none. May exceed the place. */
+  /** Payload lengths by `Place.index`, in bytes; {@link ABSENT} without a payload. May exceed the size of the place. */
   readonly lengths: Int32Array = new Int32Array(PLACES.length).fill(ABSENT);
 
   readonly #bytes = new Uint8Array(BLOCK_SIZE);
@@ -56,7 +56,7 @@ export class RecordView implements RecordBytes {
   }
 
   /**
-   * Takes a record in place of the one before. When it throws, the view has no meaning until the next `load`.
+   * Replaces the record of this view. If it throws, the view is invalid until the next `load`.
    * @throws DecodeError `ERR_RECORD` when there is no RawIDM, as in a metadata line; `ERR_TRUNCATED` when RawIDM has
    *   fewer than 72 bytes; `ERR_ATTRIBUTE_LENGTH` when a nested attribute is broken.
    */
@@ -78,37 +78,37 @@ export class RecordView implements RecordBytes {
     }
   }
 
-  /** The record itself. It, its payloads and the texts below hold as long as its memory does. */
+  /** The current record. The record, its payloads and its texts are valid as long as its memory is. */
   get record(): ArchivedRecord {
     return this.#record;
   }
 
-  /** As archived, RFC 3339. */
+  /** Timestamp as archived, RFC 3339. */
   get timestamp(): string {
     return this.#record.timestamp;
   }
 
-  /** Nanoseconds since the Unix epoch. */
+  /** Timestamp in nanoseconds since the Unix epoch. */
   get timeNs(): bigint {
     return this.#clock.ns(this.#record.timestamp);
   }
 
-  /** Whole microseconds since the Unix epoch, exact; without a bigint on the way. */
+  /** Timestamp in whole microseconds since the Unix epoch, exact; computed without bigints. */
   get timeUs(): number {
     return this.#clock.us(this.#record.timestamp);
   }
 
-  /** An attribute's payload by its number; undefined when there is none. */
+  /** Returns an attribute's payload by its number; undefined when the record does not have it. */
   payload(attribute: number): Uint8Array | undefined {
     return this.#record.attributes?.[attribute] ?? undefined;
   }
 
-  /** `idiag_src` as text: by its family, so that an IPv6 address that was cut to its first bytes stays one. */
+  /** `idiag_src` as text. Depends on the family, so that an anonymized IPv6 address is not taken for IPv4. */
   get source(): string {
     return this.#src.read(this.data.getUint8(FAMILY));
   }
 
-  /** `idiag_dst` as text, likewise. */
+  /** `idiag_dst` as text; see `source`. */
   get destination(): string {
     return this.#dst.read(this.data.getUint8(FAMILY));
   }
@@ -118,18 +118,18 @@ export class RecordView implements RecordBytes {
     return this.#cookie.read();
   }
 
-  /** INET_DIAG_CONG, e.g. `cubic`; null when there is none. */
+  /** INET_DIAG_CONG, e.g. `cubic`; null when absent. */
   get congestionAlgorithm(): string | null {
     const payload = this.payload(INET_DIAG_CONG);
     return payload === undefined ? null : this.#cong.read(payload);
   }
 
-  /** INET_DIAG_ULP_INFO, decoded for each record that has it: few have. */
+  /** INET_DIAG_ULP_INFO, decoded by `load`; undefined for most records. */
   get ulp(): UlpInfo | undefined {
     return this.#ulp;
   }
 
-  /** `uname -r` of the machine that the records come from; undefined if unknown. Stays until it is set again. */
+  /** `uname -r` of the machine that the records come from; undefined if unknown. Kept until it is set again. */
   get kernelRelease(): string | undefined {
     return this.#kernelRelease;
   }
@@ -139,7 +139,7 @@ export class RecordView implements RecordBytes {
     this.#wordOfBits = hasWordOfBits(release);
   }
 
-  /** Whether the last word of tcp_info has the layout of 7.0, `TCP_INFO_7_0`. */
+  /** True when the last word of tcp_info has the layout of 7.0, `TCP_INFO_7_0`. */
   get hasWordOfBits(): boolean {
     return this.#wordOfBits;
   }
@@ -148,7 +148,7 @@ export class RecordView implements RecordBytes {
     const { length } = payload;
     this.lengths[index] = length;
     if (length <= 16 || length > size) {
-      // Quicker than a call for a few bytes, and than a view of a longer one.
+      // For a few bytes a loop is faster than set(), and for a longer payload faster than creating a subarray.
       const end = Math.min(length, size);
       for (let i = 0; i < end; i++) this.#bytes[offset + i] = payload[i] ?? 0;
     } else {

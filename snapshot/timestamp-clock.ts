@@ -1,14 +1,14 @@
 import { timestampToNs } from '../parse/index.js';
 
-/** Characters of `2026-11-20T23:28:`, of which the records of an archive have few. */
+/** Number of characters in `2026-11-20T23:28:`. An archive has few different minutes, so the latest one is cached. */
 const MINUTE_CHARS = 17;
 
-/** Reads many timestamps that are close to each other, at a fraction of what one costs by itself. */
+/** Converts timestamps that are close to each other, at a fraction of the usual cost. */
 export class TimestampClock {
   #minute = '';
   #minuteUs = 0;
 
-  /** Whole microseconds since the Unix epoch (rounded down) of a valid RFC 3339 timestamp; exact up to the year 2255. */
+  /** Converts a valid RFC 3339 timestamp to microseconds since the Unix epoch, rounded down; exact until year 2255. */
   us(timestamp: string): number {
     const end = timestamp.length - 1;
     if (!isPlain(timestamp)) return slow(timestamp);
@@ -22,7 +22,7 @@ export class TimestampClock {
     return this.#minuteUs + us;
   }
 
-  /** From behind, where they differ first. */
+  /** Compares from the end, where timestamps usually differ first. */
   #isSameMinute(timestamp: string): boolean {
     const minute = this.#minute;
     for (let at = MINUTE_CHARS - 1; at >= 0; at--) {
@@ -31,7 +31,7 @@ export class TimestampClock {
     return true;
   }
 
-  /** Nanoseconds since the Unix epoch of a valid RFC 3339 timestamp, exact; digits past the ninth are dropped. */
+  /** Converts a valid RFC 3339 timestamp to nanoseconds since the Unix epoch, exactly; drops digits after the ninth. */
   ns(timestamp: string): bigint {
     const end = timestamp.length - 1;
     if (!isPlain(timestamp) || end > 29) return timestampToNs(timestamp) ?? 0n;
@@ -41,7 +41,7 @@ export class TimestampClock {
   }
 }
 
-/** In UTC, of a year in which microseconds are exact, and with a fraction or without: what tcp-info writes. */
+/** Returns whether a timestamp is in UTC and in a year with exact microseconds, as tcp-info writes them. */
 function isPlain(timestamp: string): boolean {
   const end = timestamp.length - 1;
   if (end < 19 || timestamp.charCodeAt(end) !== Z || (end > 19 && timestamp.charCodeAt(19) !== DOT)) return false;
