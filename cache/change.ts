@@ -2,42 +2,43 @@ import { INET_DIAG_INFO, INET_DIAG_MSG_STATE_OFFSET, readState, TCP_CHANGE_SHAPE
 import type { ArchivedRecord, MessageBytes, NetlinkRecord } from '../parse/index.js';
 
 /**
- * Why a record is worth writing: the reference's reasons, by its names and numbers. Anything above 0 is written.
+ * Reasons for writing a record, with the reference's names and numbers. A record with a reason above 0 is written.
  */
 export const ChangeReason = {
-  /** Nothing that counts is different. */
+  /** No relevant byte is different. */
   NoMajorChange: 0,
   /** `idiag_state` is different. */
   IDiagStateChange: 1,
-  /** One of the records has no tcp_info, and they differ. */
+  /** The records differ, and at least one has no tcp_info. */
   NoTCPInfo: 2,
-  /** An attribute came. */
+  /** An attribute is new. */
   NewAttribute: 3,
-  /** An attribute went. */
+  /** An attribute disappeared. */
   LostAttribute: 4,
   /** An attribute's length is different. */
   AttributeLength: 5,
-  /** A counting part of tcp_info is different. */
+  /** A relevant part of tcp_info is different. */
   StateOrCounterChange: 6,
-  /** The connection's first record. */
+  /** The record is the connection's first. */
   PreviousWasNil: 8,
   /** Another attribute's bytes are different. */
   Other: 9,
 } as const;
+/** Number of a reason in {@link ChangeReason}. */
 export type ChangeReason = (typeof ChangeReason)[keyof typeof ChangeReason];
 
-/** The bytes of tcp_info that count, the same that the native comparison is given. */
+/** Relevant byte ranges of tcp_info, also used by the native comparison. */
 const COUNTED_INFO_RANGES = TCP_CHANGE_SHAPE.mask.attributes.find(({ type }) => type === INET_DIAG_INFO)?.ranges ?? [];
 
 type Attributes = readonly (Uint8Array | null)[];
 
 /**
- * Says why `current` is to be written after `previous`, two records of one connection: the reference's rule, which
- * keeps to `idiag_state`, tcp_info from the start to `tcpi_last_data_sent` and from `tcpi_pmtu` to the end of
- * `tcpi_delivery_rate`, and all other attributes.
+ * Returns the reason for writing `current` after `previous`, two records of one connection. By the reference's rule,
+ * these bytes are relevant: `idiag_state`, tcp_info from the start to `tcpi_last_data_sent` and from `tcpi_pmtu` to the
+ * end of `tcpi_delivery_rate`, and all other attributes.
  *
- * Where the reference writes a row at every poll as long as a socket has no tcp_info, equal records are no change here.
- * Of a tcp_info that ends inside the counting ranges, what is there counts.
+ * Unlike the reference, which writes every poll of a socket without tcp_info, equal records are never a change. If a
+ * tcp_info ends inside a relevant range, the present bytes are compared.
  */
 export function compareRecords(previous: ArchivedRecord, current: ArchivedRecord): ChangeReason {
   if (stateOf(previous) !== stateOf(current)) return ChangeReason.IDiagStateChange;
@@ -54,8 +55,8 @@ export function compareRecords(previous: ArchivedRecord, current: ArchivedRecord
 }
 
 /**
- * The same of a message that is not parsed, at `at` in `data`, and that {@link NetlinkRecord.fits}: attributes have
- * neither come nor gone.
+ * Returns the reason for writing a message that is not parsed yet, at `at` in `data`. It must satisfy
+ * {@link NetlinkRecord.fits}: then no attribute is new or missing.
  */
 export function compareMessage(previous: NetlinkRecord, data: MessageBytes, at: number): ChangeReason {
   const { rawIdm, attributes } = previous;

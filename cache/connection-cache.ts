@@ -13,34 +13,35 @@ import { finalRecord } from './final-record.js';
 import { ScanTimes } from './scan-times.js';
 import { formatUuid } from './uuid.js';
 
+/** Options of {@link ConnectionCache}. */
 export interface ConnectionCacheOptions {
-  /** Stands before the cookie in every UUID. */
+  /** Text before the cookie in every UUID. */
   readonly uuidPrefix: string;
-  /** Where the connections are; absent: in the collector's own network namespace. */
+  /** Network namespace of the connections; absent for the collector's own. */
   readonly netns?: Netns;
   readonly exclusions: Exclusions;
-  /** Told of every connection, in this order. */
+  /** Observers of every connection, called in this order. */
   readonly observers: readonly ConnectionObserver[];
-  /** Vanished connections whose end may still be told that are remembered (default 65,536: some 30 MB). */
+  /** Maximum number of vanished connections to remember until their destroy event (default 65,536: about 30 MB). */
   readonly maxDeparted?: number;
 }
 
 const MAX_DEPARTED = 65_536;
-/** More than a vanished socket's event is waited for. */
+/** Number of scans whose times are kept; more than the wait for a vanished socket's destroy event. */
 const SCANS_KEPT = 4096;
 
-/** How a record came about. */
+/** Origin of a record. */
 interface Circumstances {
-  /** The scan that brought it, or the last one before the event that did. */
+  /** Number of the scan with this record, or of the last scan before the event with this record. */
   readonly scan: number;
-  /** The last scan before that saw the socket. */
+  /** Number of the last earlier scan that saw the socket. */
   readonly seenScan: number;
   readonly reason: ChangeReason;
 }
 
 /**
- * The living connections of one network namespace by cookie: it decides what is new, what changed and why, and what ended, and tells its
- * observers. Pure: it knows neither time nor kernel.
+ * Open connections of one network namespace, by cookie. Decides which are new, changed (and why) or closed, and
+ * notifies observers. Does no I/O and does not read a clock.
  */
 export class ConnectionCache {
   readonly #uuidPrefix: string;
@@ -48,7 +49,7 @@ export class ConnectionCache {
   readonly #exclusions: Exclusions;
   readonly #observers: readonly ConnectionObserver[];
   readonly #connections = new Map<CookieKey, Connection>();
-  /** Living sockets that are left out, with the `inet_diag_msg` for which that was decided. */
+  /** Open sockets that are excluded, with the `inet_diag_msg` for which this was decided. */
   readonly #excluded = new Map<bigint, Uint8Array>();
   readonly #departed: DepartedConnections;
   readonly #scans = new ScanTimes(SCANS_KEPT);
@@ -61,43 +62,43 @@ export class ConnectionCache {
     this.#departed = new DepartedConnections(maxDeparted);
   }
 
-  /** Living connections, without the excluded. */
+  /** Number of open connections, without excluded ones. */
   get size(): number {
     return this.#connections.size;
   }
 
-  /** Living sockets that are left out. */
+  /** Number of open sockets that are excluded. */
   get excludedSize(): number {
     return this.#excluded.size;
   }
 
-  /** Vanished connections whose end the kernel has not told. */
+  /** Number of vanished connections without a destroy event. */
   get departedSize(): number {
     return this.#departed.size;
   }
 
-  /** The living connections, oldest first. */
+  /** Iterates over open connections, oldest first. */
   connections(): IterableIterator<Connection> {
     return this.#connections.values();
   }
 
-  /** The kernel is not going to tell of any end: nobody who vanishes is remembered. */
+  /** Stops remembering vanished connections, because no destroy events will come. */
   expectNoEvents(): void {
     this.#departed.limit = 0;
   }
 
-  /** A complete scan was taken in: whoever is known and was not updated was as before. `timestamp` is RFC 3339 UTC. */
+  /** Notes a complete scan: open connections that it did not update are unchanged. `timestamp` is RFC 3339 UTC. */
   scanned(scan: number, timestamp: string): void {
     this.#scans.add(scan, timestamp);
   }
 
   /**
-   * Takes the newest record of a socket: publishes it as `opened` or `changed`, unless it is excluded or nothing that
-   * counts is different. A socket can be disconnected and connected elsewhere (`connect` with AF_UNSPEC) under the same
-   * cookie: that ends one connection and opens another.
-   * @param scan the number of the scan that brought it
-   * @returns why it was published; NoMajorChange when it was not
-   * @throws DecodeError when the record holds no whole `inet_diag_msg`
+   * Takes the newest record of a socket: publishes it as `opened` or `changed`, unless it is excluded or has no
+   * relevant change. A socket can be disconnected (`connect` with AF_UNSPEC) and connected elsewhere with the same
+   * cookie: this ends one connection and opens another.
+   * @param scan number of the scan with this record
+   * @returns the reason of publication; NoMajorChange when it was not published
+   * @throws DecodeError when the record has no complete `inet_diag_msg`
    */
   update(record: ArchivedRecord, scan = 0): ChangeReason {
     const rawIdm = record.rawIdm ?? new Uint8Array();
@@ -116,12 +117,12 @@ export class ConnectionCache {
   }
 
   /**
-   * Takes the newest message of a socket as {@link update} does, in place: where a living connection has been told of by
-   * a message of the same layout, its record takes this one's bytes.
-   * @param at where the message begins in `data`, at its `nlmsghdr`
-   * @param timestamp when it was received, RFC 3339 UTC
-   * @returns undefined when nothing was done: the message has to be parsed, and given to `update`
-   * @throws DecodeError when it holds no whole `inet_diag_msg`
+   * Takes the newest message of a socket as {@link update} does, but in place: if the last record of an open connection
+   * has the same layout, the message's bytes overwrite that record.
+   * @param at offset of the message in `data`, at its `nlmsghdr`
+   * @param timestamp time of receipt, RFC 3339 UTC
+   * @returns undefined when nothing was done: the caller must parse the message and call `update`
+   * @throws DecodeError when it has no complete `inet_diag_msg`
    */
   renew(data: MessageBytes, at: number, length: number, timestamp: string, scan = 0): ChangeReason | undefined {
     const connection = this.#connections.get(readCookieKey(data.bytes, at + NLMSG_HDRLEN));
@@ -137,12 +138,12 @@ export class ConnectionCache {
   }
 
   /**
-   * The kernel told of a socket's end: `event` is its destroy event. Completed by what a scan saw last, it becomes the
-   * connection's last record, and the connection is closed; one that no scan has seen is opened first.
-   * @param seen the newest record of the socket, published or not; without it the one that was published last
-   * @param scan the number of the last scan
-   * @param seenScan the number of the scan that saw the socket last
-   * @throws DecodeError when the event holds no whole `inet_diag_msg`
+   * Takes the destroy event of a socket. The event, completed with data of the last scan, becomes the connection's last
+   * record, and the connection is closed; a connection that no scan has seen is opened first.
+   * @param seen newest record of the socket, published or not; by default the last published one
+   * @param scan number of the last scan
+   * @param seenScan number of the last scan that saw the socket
+   * @throws DecodeError when the event has no complete `inet_diag_msg`
    */
   finish(event: ArchivedRecord, seen: ArchivedRecord | undefined, scan = 0, seenScan = scan): EventOutcome {
     const rawIdm = event.rawIdm ?? new Uint8Array();
@@ -151,7 +152,7 @@ export class ConnectionCache {
     if (isDisconnected(rawIdm)) return this.#finishDisconnected(event, seen, scan, seenScan);
     const known = this.#known(cookie, rawIdm, timestamp);
     if (known !== undefined) {
-      // Connected elsewhere since: what a scan saw last is not of this connection.
+      // If the socket has been connected elsewhere since, the last scan's record is not of this connection.
       const before = seen?.rawIdm !== undefined && sameEnds(rawIdm, seen.rawIdm) ? seen : known.last;
       const reason = ChangeReason.IDiagStateChange;
       this.#change(known, finalRecord(event, before), { scan, seenScan, reason });
@@ -167,7 +168,7 @@ export class ConnectionCache {
       for (const observer of this.#observers) observer.late?.(departed.traffic, event);
       return 'late';
     }
-    // Its counters are forgotten, but not that it is over.
+    // The connection is known to be closed, but its counters are forgotten.
     if (this.#departed.wasForgotten(cookie)) return 'late';
     if (this.#open(cookie, rawIdm, event, scan, 'event') === undefined) {
       this.#excluded.delete(cookie);
@@ -177,7 +178,7 @@ export class ConnectionCache {
     return 'unseen';
   }
 
-  /** The kernel reported the end of a socket without a peer: it was disconnected, or never connected. */
+  /** Takes the destroy event of a socket without a peer: it was disconnected, or never connected. */
   #finishDisconnected(
     event: ArchivedRecord,
     seen: ArchivedRecord | undefined,
@@ -196,10 +197,10 @@ export class ConnectionCache {
       this.end(cookie, { timestamp, cause: 'disconnected', before });
       return 'closed';
     }
-    // Connected elsewhere since a scan saw it, and disconnected there.
+    // The socket was connected elsewhere after the last scan, and disconnected there.
     if (known !== undefined) this.end(cookie, { timestamp, cause: 'reconnected' });
     if (this.#excluded.delete(cookie)) return 'excluded';
-    // The event that is awaited of a connection that vanished.
+    // This is the awaited destroy event of a connection that vanished.
     const departed = this.#departed.takeAny(cookie);
     if (departed !== undefined) {
       for (const observer of this.#observers) observer.late?.(departed.traffic, undefined);
@@ -211,7 +212,7 @@ export class ConnectionCache {
     return hadOpened(event) ? 'unrecorded_reset' : 'unrecorded_failed';
   }
 
-  /** The socket is gone. Nothing happens when it is not known. */
+  /** Closes the connection of a socket, if it is known. */
   end(cookie: bigint, end: ConnectionEnd): void {
     if (this.#excluded.delete(cookie)) return;
     const connection = this.#connections.get(keyOf(cookie));
@@ -223,13 +224,13 @@ export class ConnectionCache {
     for (const observer of this.#observers) observer.closed(connection, end);
   }
 
-  /** Ends every connection: the collector goes, unless another cause is given. `timestamp` is RFC 3339 UTC. */
+  /** Closes every connection, by default because the collector stops. `timestamp` is RFC 3339 UTC. */
   endAll(timestamp: string, cause: EndCause = 'shutdown'): void {
     for (const { cookie } of [...this.#connections.values()]) this.end(cookie, { timestamp, cause });
     this.#excluded.clear();
   }
 
-  /** The connection of a cookie. One with other ends is over: it is closed. */
+  /** Returns the connection of a cookie. Closes it instead if the message has other addresses or ports. */
   #known(cookie: bigint, rawIdm: Uint8Array, timestamp: string): Connection | undefined {
     const known = this.#connections.get(keyOf(cookie));
     if (known === undefined || sameEnds(rawIdm, known.last.rawIdm ?? rawIdm)) return known;
@@ -237,7 +238,7 @@ export class ConnectionCache {
     return undefined;
   }
 
-  /** Whether that was decided before, and for these ends. */
+  /** Returns whether the socket is already known as excluded, with these addresses and ports. */
   #isExcluded(cookie: bigint, rawIdm: Uint8Array): boolean {
     const excluded = this.#excluded.get(cookie);
     if (excluded === undefined) return false;
@@ -283,9 +284,9 @@ export class ConnectionCache {
     for (const observer of this.#observers) observer.changed(connection, reason);
   }
 
-  /** Notes where the next record comes from, while `last` is the one before it. */
+  /** Notes the origin of the next record. `last` must still be the previous record. */
   #note({ provenance, last }: Connection, scan: number, seenScan: number, reason: ChangeReason): void {
-    // A scan after the one that brought the last record, and that saw the socket, has seen it unchanged.
+    // If a scan after the last record saw the socket, the socket was unchanged then.
     const seenAt = seenScan > provenance.scan ? this.#scans.of(seenScan) : undefined;
     provenance.unchangedUntil = seenAt ?? last.timestamp;
     provenance.scan = scan;

@@ -2,97 +2,97 @@ import type { InetDiagSockId } from '../inetdiag/index.js';
 import type { ArchivedRecord, Netns } from '../parse/index.js';
 import type { ChangeReason } from './change.js';
 
-/** How a connection was first seen: alive, by a scan, or only when the kernel told of its end. */
+/** First sight of a connection: by a scan, or only by its destroy event. */
 export type FirstSeen = 'scan' | 'event';
 
-/** What ended a connection. */
+/** Cause of a connection's end. */
 export type EndCause =
-  /** The kernel told of the socket's end: the last record holds the final counters. */
+  /** The kernel sent the socket's destroy event: the last record has the final counters. */
   | 'event'
-  /** It was absent from complete scans, and the kernel has not told (yet) of its end. */
+  /** The socket was missing from complete scans, and there is no destroy event (yet). */
   | 'vanished'
   /**
-   * The kernel told of the socket's end, but the socket had been disconnected by then and its counters were gone: reset by
-   * its own end, refused, or never accepted. The counters of the last record are those of the last scan.
+   * The kernel sent the destroy event of a socket that was already disconnected, so its counters were lost: reset by
+   * its own side, refused, or never accepted. The last record has the counters of the last scan.
    */
   | 'disconnected'
-  /** Its socket was disconnected and connected elsewhere under the same cookie. */
+  /** The socket was disconnected, and connected elsewhere with the same cookie. */
   | 'reconnected'
-  /** The collector goes; the connection may live on. */
+  /** The collector stops; the connection may continue. */
   | 'shutdown';
 
-/** The end of a connection. */
+/** End of a connection. */
 export interface ConnectionEnd {
-  /** When it was noticed, RFC 3339 UTC. */
+  /** Time when the end was noticed, RFC 3339 UTC. */
   readonly timestamp: string;
   readonly cause: EndCause;
-  /** Of an `event` or `disconnected`: the record before the last one, of a scan, published or not; absent when no scan saw the connection. */
+  /** For `event` and `disconnected`: the last scan's record, published or not; absent if no scan saw the connection. */
   readonly before?: ArchivedRecord;
 }
 
-/** Where a record comes from: kept for those who ask how it was made. */
+/** Origin of a record. */
 export interface Provenance {
-  /** Number of the scan that brought it, or of the last scan before the event that did; the first is 1. */
+  /** Number of the scan with the record, or of the last scan before the event with the record; the first scan is 1. */
   scan: number;
   /**
-   * When the connection was last seen as the record before says, RFC 3339 UTC: the end of the last complete scan before
+   * Time when the previous record was last seen to be valid, RFC 3339 UTC: the end of the last complete scan before
    * this record. Undefined for a first record.
    */
   unchangedUntil: string | undefined;
-  /** Why it was published. */
+  /** Reason of publication. */
   reason: ChangeReason;
 }
 
-/** What has been counted of a connection: the last values of its counters, in bytes. */
+/** Traffic of a connection: the last values of its counters, in bytes. */
 export interface Traffic {
-  /** `tcpi_bytes_sent`: payload, retransmissions included. */
+  /** `tcpi_bytes_sent`: payload, including retransmissions. */
   sent: number;
-  /** `tcpi_bytes_received`: payload, and one for the peer's FIN. */
+  /** `tcpi_bytes_received`: payload; the peer's FIN counts one. */
   received: number;
-  /** `tcpi_bytes_retrans`. */
+  /** `tcpi_bytes_retrans`: retransmitted payload. */
   retransmitted: number;
-  /** What another observer has to remember, whatever that is. */
+  /** State of another observer, private to it. */
   notes?: unknown;
 }
 
-/** A living connection, from its first sight to its end. */
+/** Open connection, from its first sight to its end. */
 export interface Connection {
   /**
-   * The kernel's socket cookie, unsigned 64 bits; unique for as long as the machine is up, before Linux 5.3 only in its
-   * network namespace.
+   * The kernel's socket cookie, unsigned 64 bits; unique until reboot, but before Linux 5.3 only in its network
+   * namespace.
    */
   readonly cookie: bigint;
   /** `<prefix>_<cookie as 16 upper-case hexadecimal digits>`. */
   readonly uuid: string;
-  /** Where it was found; absent when that is the collector's own network namespace. */
+  /** Network namespace of the connection; absent for the collector's own. */
   readonly netns?: Netns;
   /** AF_INET (2) or AF_INET6 (10), `idiag_family`. */
   readonly family: number;
-  /** Ends, interface and cookie, as first seen. */
+  /** Addresses, ports, interface and cookie, as first seen. */
   readonly id: InetDiagSockId;
-  /** When it was first seen: the first record's timestamp, RFC 3339 UTC. */
+  /** Time when the connection was first seen: the first record's timestamp, RFC 3339 UTC. */
   readonly startTime: string;
   readonly firstSeen: FirstSeen;
-  /** Kept by whoever measures traffic; the cache hands it on when a connection comes back. */
+  /** Traffic, updated by the traffic observer; the cache restores it when a vanished connection is seen again. */
   readonly traffic: Traffic;
-  /** Of `last`. */
+  /** Origin of `last`. */
   readonly provenance: Provenance;
-  /** Its newest record that was published. Its bytes may be overwritten by the next one's: who keeps them copies them. */
+  /** Newest published record. The next one may overwrite its bytes: copy them to keep them. */
   last: ArchivedRecord;
 }
 
-/** Who wants to hear of connections. Calls are synchronous, in order, and must not throw. */
+/** Observer of connections. Calls are synchronous and in order, and must not throw. */
 export interface ConnectionObserver {
-  /** First sight. `connection.last` is the first record; no `changed` is published for it. */
+  /** Handles a new connection. `connection.last` is its first record; `changed` is not called for it. */
   opened(connection: Connection): void;
-  /** A new record, in `connection.last`, that differs from the one before. */
+  /** Handles a new record, `connection.last`, that differs from the previous one. */
   changed(connection: Connection, reason: ChangeReason): void;
-  /** The end; nothing more is published of this connection. `connection.last` is its last record. */
+  /** Handles the end of a connection. `connection.last` is its last record; no further record is published. */
   closed(connection: Connection, end: ConnectionEnd): void;
   /**
-   * The kernel told of the end of a connection that was closed before, having vanished. `last` is its final record, which
-   * is not archived any more; undefined when its socket was disconnected, and its counters are gone. `traffic` is what had
-   * been counted of it.
+   * Handles the destroy event of a connection that was already closed as vanished. `traffic` is what was counted until
+   * then. `last` is its final record, which is not archived; undefined when the socket was disconnected, so its
+   * counters are lost.
    */
   late?(traffic: Traffic, last: ArchivedRecord | undefined): void;
 }

@@ -2,19 +2,19 @@ import { INET_DIAG_MSG_COOKIE_OFFSET, INET_DIAG_MSG_SIZE } from '../inetdiag/ind
 import { DecodeError } from '../netlink/index.js';
 
 /**
- * A cookie as a map's key: a number where that is exact, which nearly all are, since the kernel counts them up. A map
- * finds those several times as fast as bigints.
+ * Cookie as key of a map: a number if that is exact, else a bigint. Nearly all are numbers, because the kernel counts
+ * cookies up, and maps find numbers several times as fast as bigints.
  */
 export type CookieKey = number | bigint;
 
-/** The key of a cookie. */
+/** Returns the key of a cookie. */
 export function keyOf(cookie: bigint): CookieKey {
   return cookie <= Number.MAX_SAFE_INTEGER ? Number(cookie) : cookie;
 }
 
 /**
- * The key of the cookie of the `inet_diag_msg` at `at` in `bytes`.
- * @throws DecodeError when there is not all of it
+ * Reads the key of the cookie of the `inet_diag_msg` at `at` in `bytes`.
+ * @throws DecodeError when the message is truncated
  */
 export function readCookieKey(bytes: Uint8Array, at: number): CookieKey {
   if (at + INET_DIAG_MSG_SIZE > bytes.length) {
@@ -27,7 +27,7 @@ export function readCookieKey(bytes: Uint8Array, at: number): CookieKey {
   return keyOf((BigInt(high) << 32n) | BigInt(low));
 }
 
-/** Little-endian, unsigned. */
+/** Reads a little-endian unsigned word. */
 function readWord(bytes: Uint8Array, at: number): number {
   const low = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
   return (low | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0;

@@ -1,36 +1,36 @@
 import type { Traffic } from './connection.js';
 import { endsOf } from './ends.js';
 
-/** A connection that was closed because it had vanished. */
+/** Connection that was closed because it vanished from scans. */
 export interface Departed {
-  /** Ports and addresses, as {@link endsOf} has them. */
+  /** Ports and addresses, as returned by {@link endsOf}. */
   readonly ends: Uint8Array;
   readonly traffic: Traffic;
 }
 
-/** A cookie takes a fraction of what a connection takes. */
+/** Cookies remembered per connection: a cookie takes a fraction of a connection's memory. */
 const COOKIES_A_CONNECTION = 4;
 
 /**
- * Connections that vanished before the kernel told of their end, by cookie. A reset socket that its application holds on
- * to is told of when it is closed, hours later, maybe never: when there are too many, of the oldest only the cookie is
- * kept, so that a late event does not pass for a connection that nobody has seen; and when those are too many, nothing.
+ * Connections that vanished before their destroy event, by cookie. If an application keeps a reset socket open, the
+ * event comes hours later or never. Above the limit, only the cookies of the oldest connections are kept, so that their
+ * late events are not taken for unseen connections; above the limit of cookies, the oldest are forgotten completely.
  */
 export class DepartedConnections {
   readonly #departed = new Map<bigint, Departed>();
   readonly #forgotten = new Set<bigint>();
 
-  /** @param limit how many are remembered */
+  /** @param limit maximum number of connections to remember */
   constructor(public limit: number) {}
 
-  /** How many are remembered. */
+  /** Number of remembered connections. */
   get size(): number {
     return this.#departed.size;
   }
 
   add(cookie: bigint, rawIdm: Uint8Array, traffic: Traffic): void {
     if (this.limit === 0) return;
-    // A copy: the record's bytes are many more.
+    // Copies, so that the much larger record is not kept in memory.
     this.#departed.set(cookie, { ends: Uint8Array.from(endsOf(rawIdm)), traffic });
     if (this.#departed.size <= this.limit) return;
     const [oldest] = this.#departed.keys();
@@ -42,19 +42,19 @@ export class DepartedConnections {
     if (first !== undefined) this.#forgotten.delete(first);
   }
 
-  /** Whether all but its cookie was forgotten. That is forgotten with this. */
+  /** Returns whether only the cookie of a connection is remembered, and forgets the cookie. */
   wasForgotten(cookie: bigint): boolean {
     return this.#forgotten.delete(cookie);
   }
 
-  /** Returns a connection and forgets it, whatever ends it had. */
+  /** Returns a connection and forgets it, with any addresses and ports. */
   takeAny(cookie: bigint): Departed | undefined {
     const departed = this.#departed.get(cookie);
     this.#departed.delete(cookie);
     return departed;
   }
 
-  /** Forgets a connection, and returns what was remembered if it had the same ends. */
+  /** Forgets a connection, and returns it if it had the same addresses and ports. */
   take(cookie: bigint, rawIdm: Uint8Array): Departed | undefined {
     const departed = this.#departed.get(cookie);
     if (departed === undefined) return undefined;

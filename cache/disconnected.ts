@@ -1,36 +1,36 @@
 /**
- * Ends of sockets that were disconnected before they were freed (tcp_disconnect in net/ipv4/tcp.c): reset by their own end
- * with SO_LINGER 0, never accepted, or refused while their program waited in `connect()`. Of the ends their destroy event
- * keeps the own port and the peer's address, of the counters nothing.
+ * Destroy events of sockets that were disconnected before they were freed (tcp_disconnect in net/ipv4/tcp.c): reset by
+ * their own side with SO_LINGER 0, never accepted, or refused while their program waited in `connect()`. Such an event
+ * still has the local port and the remote address, but no counters.
  */
 import { decodeSockId, INET_DIAG_INFO, INET_DIAG_MSG } from '../inetdiag/index.js';
 import { type Field, fieldOf } from '../netlink/index.js';
 import type { ArchivedRecord } from '../parse/index.js';
 import { readMinRttUs, readSndWndBytes, TCP_INFO, TcpState } from '../tcp/index.js';
 
-/** Parts of `inet_diag_msg` that the event of a disconnected socket has right. */
+/** Parts of `inet_diag_msg` that are correct in the event of a disconnected socket. */
 const RIGHT_IN_MESSAGE = (['state', 'timer', 'retrans', 'expiresMs'] as const).map((name) => {
   return spanOf(fieldOf(INET_DIAG_MSG, name));
 });
-/** Parts of `tcp_info` that the kernel leaves a disconnected socket: both tell whether it had opened. */
+/** Parts of `tcp_info` that the kernel keeps for a disconnected socket: both show whether it had opened. */
 const LEFT_IN_INFO = (['minRttUs', 'sndWndBytes'] as const).map((name) => spanOf(fieldOf(TCP_INFO, name)));
 
 const INFO_STATE = fieldOf(TCP_INFO, 'state').offset;
 
-/** First byte of a field, and the one after its last. */
+/** Returns the offsets of a field's start and end. */
 function spanOf({ offset, size }: Field): readonly [start: number, end: number] {
   return [offset, offset + size];
 }
 
-/** Returns whether an event is of a socket without a peer: one that was disconnected, or that never was connected. */
+/** Returns whether an event is of a socket without a peer: it was disconnected, or never connected. */
 export function isDisconnected(rawIdm: Uint8Array): boolean {
   return decodeSockId(rawIdm).dport === 0;
 }
 
 /**
- * Last record of a connection whose socket was disconnected: the header in state CLOSE, and everything else as a scan saw
- * it last, since the kernel has wiped it. Its tcp_info keeps the state that it was seen in, which tells it from the record
- * of a socket that was not disconnected.
+ * Creates the last record of a connection whose socket was disconnected: the header in state CLOSE, and all data that
+ * the kernel has cleared as in the last scan. The state in its tcp_info is also that of the last scan, which
+ * distinguishes it from the record of a socket that was not disconnected.
  */
 export function disconnectedRecord(event: ArchivedRecord, seen: ArchivedRecord): ArchivedRecord {
   const { rawIdm = new Uint8Array(), attributes: told = [] } = event;
@@ -43,7 +43,7 @@ export function disconnectedRecord(event: ArchivedRecord, seen: ArchivedRecord):
   return { ...event, rawIdm: renewed(seen.rawIdm ?? rawIdm, rawIdm, RIGHT_IN_MESSAGE), attributes };
 }
 
-/** Returns a copy of bytes with these parts of newer ones, where both have them. */
+/** Returns a copy of bytes with these parts replaced by newer bytes, if both have them. */
 function renewed<T extends Uint8Array | null>(
   bytes: T,
   newer: Uint8Array | null,
@@ -57,17 +57,17 @@ function renewed<T extends Uint8Array | null>(
   return copy;
 }
 
-/** Returns whether a scan saw a socket while it was disconnected: the counters in its tcp_info may be wiped. */
+/** Returns whether a scan saw a socket while it was being disconnected: the counters in its tcp_info may be cleared. */
 export function isTorn({ attributes }: ArchivedRecord): boolean {
   return attributes?.[INET_DIAG_INFO]?.[INFO_STATE] === TcpState.CLOSE;
 }
 
-/** Returns whether a disconnected socket once had a peer, whose address is left. A listener had none. */
+/** Returns whether a disconnected socket once had a peer: its event has the peer's address. A listener had no peer. */
 export function hadPeer(rawIdm: Uint8Array): boolean {
   return decodeSockId(rawIdm).dst.some((byte) => byte !== 0);
 }
 
-/** Returns whether the connection of a disconnected socket had opened: the kernel leaves what the handshake taught it. */
+/** Returns whether the connection of a disconnected socket had opened: the kernel keeps values of the handshake. */
 export function hadOpened({ attributes }: ArchivedRecord): boolean {
   const info = attributes?.[INET_DIAG_INFO];
   if (info === null || info === undefined) return false;

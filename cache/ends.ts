@@ -1,27 +1,27 @@
 import { INET_DIAG_MSG_ID_OFFSET, INET_DIAG_SOCKID } from '../inetdiag/index.js';
 import { fieldOf } from '../netlink/index.js';
 
-/** Ports and addresses of an `inet_diag_msg`: what comes before the interface in its socket id. */
+/** Bounds of ports and addresses in an `inet_diag_msg`: the part of its socket id before the interface. */
 const START = INET_DIAG_MSG_ID_OFFSET;
 const END = START + fieldOf(INET_DIAG_SOCKID, 'interface').offset;
 
-/** Both ports and both addresses of an `inet_diag_msg`, a view. */
+/** Returns a view of both ports and both addresses of an `inet_diag_msg`. */
 export function endsOf(rawIdm: Uint8Array): Uint8Array {
   return rawIdm.subarray(START, END);
 }
 
-/** Whether two `inet_diag_msg` are of the same ends. A socket that is connected elsewhere keeps its cookie. */
+/** Returns whether two `inet_diag_msg` have equal addresses and ports. The cookie stays when a socket reconnects. */
 export function sameEnds(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(endsOf(a), endsOf(b)) === 0;
 }
 
-/** Ends that a disconnected socket keeps: its own port, and the address of its peer, whose port is 0 then. */
+/** Fields that a disconnected socket keeps: the local port and the remote address; the remote port becomes 0. */
 const KEPT_ENDS = (['sport', 'dst'] as const).map((name) => {
   const { offset, size } = fieldOf(INET_DIAG_SOCKID, name);
   return [START + offset, START + offset + size] as const;
 });
 
-/** Returns whether the ends that a disconnected socket kept are among these. */
+/** Returns whether a disconnected socket may belong to this connection: local port and remote address are equal. */
 export function keptEnds(disconnected: Uint8Array, whole: Uint8Array): boolean {
   return KEPT_ENDS.every(([start, end]) => {
     return Buffer.compare(disconnected.subarray(start, end), whole.subarray(start, end)) === 0;

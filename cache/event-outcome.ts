@@ -1,8 +1,8 @@
 /**
- * Meaning of a destroy event for the cache: the end of a connection that a scan had seen, or of one that none had; too late,
- * since the connection had been closed; of a socket that is left out; of one that never had a peer; or the end of a
- * connection that no scan had seen and that cannot be recorded, since its socket had forgotten the peer's port: one that
- * its own end reset, or that failed to open.
+ * Outcome of a destroy event: `closed`, the end of a connection that a scan had seen; `unseen`, of one that no scan had
+ * seen; `late`, the connection was already closed; `excluded`, the socket is excluded; `unconnected`, it never had a
+ * peer; `unrecorded_reset` and `unrecorded_failed`, no scan had seen the connection, and it cannot be recorded because
+ * the remote port is lost: its own side reset it, or it failed to open.
  */
 export type EventOutcome =
   | 'closed'

@@ -7,23 +7,23 @@ import {
   srcPortRules,
 } from '../inetdiag/index.js';
 
-/** Which connections are not wanted. */
+/** Options of {@link Exclusions}: connections to exclude. */
 export interface ExclusionOptions {
-  /** Local ports, 0 to 65535. */
+  /** Local ports to exclude, 0 to 65535. */
   readonly srcPorts: readonly number[];
-  /** Remote addresses, as `addressKey` gives them, so that IPv4 and IPv4-mapped IPv6 are one. */
+  /** Remote addresses to exclude, as `addressKey` returns them: IPv4 and IPv4-mapped IPv6 are equal. */
   readonly dstAddressKeys: readonly string[];
-  /** More rules. */
+  /** Additional rules. */
   readonly rules?: readonly FilterRule[];
 }
 
 /**
- * Decides which sockets are left out of archives, events and rates: those with an excluded local port, those of which
- * either end is local (loopback, link-local, multicast, unspecified), those with an excluded remote address, and those
- * that the rules do not want. The kernel may have been told the same, and not show them at all: this is the last word.
+ * Decides which sockets are excluded from archives, events and rates: those with an excluded local port, with a local
+ * address at either end (loopback, link-local, multicast, unspecified), with an excluded remote address, or excluded by
+ * the rules. The kernel filter may already have dropped some of them; this decision is final.
  */
 export class Exclusions {
-  /** All of it as rules. */
+  /** All exclusions as rules. */
   readonly rules: readonly FilterRule[];
   readonly #filter: SocketFilter;
 
@@ -32,14 +32,14 @@ export class Exclusions {
     this.#filter = new SocketFilter(this.rules);
   }
 
-  /** Whether the socket is to be left out. `family` is AF_INET or AF_INET6. */
+  /** Returns whether the socket is excluded. `family` is AF_INET or AF_INET6. */
   excludes(id: InetDiagSockId, family: number): boolean {
     return !this.#filter.wants(id, family);
   }
 
   /**
-   * Returns whether a socket that was disconnected is sure to be left out, by what it kept of its ends: its own port and the peer's
-   * address. Rules that ask for the peer's port, or for its own address where that is lost, leave it in.
+   * Returns whether a disconnected socket is certainly excluded, by its local port and its remote address. Rules about
+   * the lost remote port, or a lost local address, do not exclude it.
    */
   excludesDisconnected(id: InetDiagSockId, family: number): boolean {
     return !this.#filter.mayWant(id, family);

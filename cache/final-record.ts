@@ -2,16 +2,16 @@ import { INET_DIAG_MSG } from '../inetdiag/index.js';
 import { fieldOf } from '../netlink/index.js';
 import type { ArchivedRecord } from '../parse/index.js';
 
-/** What a destroy event does not know of its socket's `inet_diag_msg`: both are 0 in it. */
+/** Fields of `inet_diag_msg` that are always 0 in a destroy event. */
 const UNKNOWN_TO_EVENTS = (['uid', 'inode'] as const).map((name) => {
   const { offset, size } = fieldOf(INET_DIAG_MSG, name);
   return [offset, offset + size] as const;
 });
 
 /**
- * The last record of a connection: what the kernel's destroy event says (header in state CLOSE, final tcp_info), and what
- * it leaves out as a scan saw it last: owner, inode, and attributes such as congestion control, memory and mark.
- * Readers that keep only a connection's last record miss nothing then.
+ * Creates the last record of a connection: the destroy event (header in state CLOSE, final tcp_info), completed with
+ * data of the last scan that it lacks: owner, inode, and attributes such as congestion control, memory and mark. So the
+ * last record alone is complete.
  */
 export function finalRecord(event: ArchivedRecord, seen: ArchivedRecord): ArchivedRecord {
   return { ...event, ...completeIdm(event.rawIdm, seen.rawIdm), attributes: completeAttributes(event, seen) };

@@ -1,4 +1,4 @@
-/** The living connections: what is new, what changed and why, what ended. */
+/** Open connections: detects new, changed and closed ones. */
 export { ChangeReason, compareRecords } from './change.js';
 export type {
   Connection,

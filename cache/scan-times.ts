@@ -1,20 +1,20 @@
-/** When the latest complete scans ended, by their numbers. A socket that has vanished was seen by one of them. */
+/** End times of the latest complete scans, by scan number. One of these scans saw each vanished socket last. */
 export class ScanTimes {
   readonly #kept: number;
   readonly #times = new Map<number, string>();
   #last = 0;
 
-  /** @param kept how many are remembered */
+  /** @param kept maximum number of scans to remember */
   constructor(kept: number) {
     this.#kept = kept;
   }
 
-  /** The number of the latest; 0 when there was none. */
+  /** Number of the latest complete scan; 0 before the first. */
   get last(): number {
     return this.#last;
   }
 
-  /** A scan is complete. `timestamp` is RFC 3339 UTC. */
+  /** Adds a complete scan. `timestamp` is its end, RFC 3339 UTC. */
   add(scan: number, timestamp: string): void {
     this.#last = scan;
     this.#times.set(scan, timestamp);
@@ -23,7 +23,7 @@ export class ScanTimes {
     if (oldest !== undefined) this.#times.delete(oldest);
   }
 
-  /** When a scan ended; undefined when it is not remembered or was not complete. */
+  /** Returns when a scan ended; undefined when it is not remembered or was not complete. */
   of(scan: number): string | undefined {
     return this.#times.get(scan);
   }
