@@ -5,10 +5,10 @@ import { MAX_WINDOW_BYTES, toRawFrame } from './frame-format.js';
 import { zstdLibrary } from './library.js';
 import { MAX_AT_ONCE_BYTES, wholeFrame } from './whole-frame.js';
 
-/** The longest window of frames that are decoded ahead of their turn: the decoder limit that the format recommends. */
+/** Longest window of frames that are decoded in advance: the decoder limit that the format recommends. */
 const AT_HAND_WINDOW_BYTES = 8 * 1024 * 1024;
 
-/** Inputs that are decoded by one call. */
+/** Inputs that are decoded with one call. */
 interface Together {
   readonly inputs: Input[];
   bound: number;
@@ -16,18 +16,18 @@ interface Together {
 
 interface Input {
   readonly bytes: Buffer;
-  /** Lengths of its frames. */
+  /** Lengths of the input's frames. */
   readonly frames: readonly number[];
-  /** Bytes that their content cannot exceed. */
+  /** Upper bound of the content, in bytes. */
   readonly bound: number;
   readonly settle: (content: Promise<Buffer | undefined>) => void;
 }
 
 /**
- * Decompresses inputs that are at hand as a whole, of which each decodes to no more than 4 MiB. Waking a thread costs as much
- * as decoding a small one, so that it is done once for as many as make 4 MiB.
- * @returns the content of each; undefined of what is none of these, also of long windows and of what is damaged:
- *   `decompressFrames` finds out what it is
+ * Decompresses inputs that are completely in memory and decode to at most 4 MiB each. Waking a thread costs as much as
+ * decoding a small input, so inputs of up to 4 MiB in total are decoded by one call.
+ * @returns the content of each input; undefined for inputs that are too long, have a long window, or are damaged or not
+ *   zstd: use `decompressFrames` for them, which reports the fault
  */
 export function decompressAtHand(
   inputs: readonly Buffer[],
@@ -53,8 +53,8 @@ export function decompressAtHand(
 }
 
 /**
- * Marks where the content of one input ends and that of the next begins. It is chosen after the inputs were made, so none
- * can be made to hold it. Not by node:crypto, which takes every thread that reads some 40 ms to load.
+ * Separator between the contents of two inputs. It is random, so that no input can contain it on purpose. Not created
+ * by node:crypto, which takes about 40 ms to load in every reading thread.
  */
 const MARK = Buffer.from(Array.from({ length: 16 }, () => Math.floor(256 * Math.random())));
 const MARK_FRAME = toRawFrame(MARK);
@@ -72,12 +72,12 @@ function decodeTogether(inputs: readonly Input[]): void {
     return undefined;
   });
   for (const [i, input] of inputs.entries()) {
-    // One of them is damaged, and which one shows when each is by itself.
+    // If one input is damaged, each is decoded alone to find out which.
     input.settle(contents.then((all) => all?.[i] ?? decode(input)));
   }
 }
 
-/** Cuts content at each mark. */
+/** Splits content at each mark. */
 function split(content: Buffer): readonly Buffer[] {
   const pieces: Buffer[] = [];
   for (let at = 0; at < content.length; ) {
@@ -89,10 +89,10 @@ function split(content: Buffer): readonly Buffer[] {
   return pieces;
 }
 
-/** Content of one input. */
+/** Decodes one input; undefined if it is damaged. */
 async function decode({ bytes, frames }: Input): Promise<Buffer | undefined> {
   try {
-    // Only the library takes several frames at once.
+    // Only the native library decodes several frames at once.
     if (zstdLibrary() !== undefined) return await decompressWhole(bytes, 0);
     const contents: Buffer[] = [];
     let at = 0;
@@ -107,7 +107,7 @@ async function decode({ bytes, frames }: Input): Promise<Buffer | undefined> {
   }
 }
 
-/** The frames of an input that consists of nothing else and decodes to no more than 4 MiB. */
+/** Returns the frames of an input; undefined if it has other content, or may decode to more than 4 MiB. */
 function framesOf(bytes: Buffer, maxWindowBytes: number): Pick<Input, 'frames' | 'bound'> | undefined {
   const frames: number[] = [];
   let bound = 0;

@@ -3,32 +3,32 @@ import { BLOCK_HEADER_BYTES, BlockType, MAX_BLOCK_BYTES, readBlockHeader } from 
 import { LiteralsDecoder } from './literals.js';
 import { SequencesDecoder } from './sequences.js';
 
-/** Room behind the window, as a share of it: so seldom is the window moved, each time by so much content. */
+/** Free room after the window, as a share of the window: the window is moved only when this much content was added. */
 const ROOM_SHARE = 1 / 8;
 const LEAST_ROOM_BYTES = 1024 * 1024;
-/** What is kept at first; then it doubles. */
+/** Initial size of the memory, which then doubles. */
 const FIRST_BYTES = 16 * 1024;
 
 /**
- * Decodes a frame block by block in pure JavaScript; knows no checksum. A block is appended to what has been decoded,
- * which grows as long as the window and is then moved now and then: time is proportional to content and input, whatever
- * the window and whatever the blocks state.
+ * Decodes a frame block by block in pure JavaScript, without its checksum. Each block is appended to the decoded
+ * content, which grows up to the size of the window and is then moved from time to time. So the time is proportional to
+ * content and input, for any window size and any sizes that blocks declare.
  */
 export class BlockDecoder {
   readonly #windowBytes: number;
   readonly #literals = new LiteralsDecoder();
   readonly #sequences = new SequencesDecoder();
-  /** What has been decoded, up to `#end`; the window is the last of it. */
+  /** Decoded content, up to `#end`; its last part is the window. */
   #past = NOTHING;
   #end = 0;
 
-  /** @param windowBytes how far back blocks refer at most */
+  /** @param windowBytes maximum distance of references to earlier content */
   constructor(windowBytes: number) {
     this.#windowBytes = windowBytes;
   }
 
   /**
-   * Decodes one whole block, with its header. What it returns is the caller's.
+   * Decodes one complete block with its header. The caller owns the result.
    * @throws BlockError
    */
   decode(block: Buffer): Buffer {
@@ -63,7 +63,7 @@ export class BlockDecoder {
     return Buffer.from(this.#past.subarray(start, this.#end));
   }
 
-  /** Makes room for so many bytes behind what there is. */
+  /** Makes room for more bytes after the decoded content. */
   #reserve(bytes: number): void {
     if (this.#end + bytes <= this.#past.length) return;
     const most = this.#windowBytes + Math.max(LEAST_ROOM_BYTES, Math.ceil(this.#windowBytes * ROOM_SHARE));

@@ -1,4 +1,4 @@
-/** Damage within a block of a frame. */
+/** Error for a damaged block of a frame. */
 export class BlockError extends Error {
   override readonly name = 'BlockError';
 }

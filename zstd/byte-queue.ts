@@ -11,17 +11,17 @@ export class ByteQueue {
     this.#source = source[Symbol.asyncIterator]();
   }
 
-  /** Bytes taken so far. */
+  /** Number of bytes taken so far. */
   get consumed(): number {
     return this.#consumed;
   }
 
-  /** What has come and lies in one piece, without taking it; maybe nothing, even before the end of the input. */
+  /** First received piece, which is not taken; may be empty even before the end of the input. */
   get front(): Buffer {
     return this.#chunks[0] ?? NOTHING;
   }
 
-  /** Up to `count` bytes without taking them; fewer only at the end of the input. */
+  /** Returns up to `count` bytes without taking them; fewer only at the end of the input. */
   async peek(count: number): Promise<Buffer> {
     await this.#fill(count);
     if (this.front.length < count && this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)];
@@ -36,7 +36,7 @@ export class ByteQueue {
     return bytes;
   }
 
-  /** Takes from 1 to `count` bytes, as many as lie in one piece, or returns undefined at the end of the input. */
+  /** Takes 1 to `count` bytes, as many as the first piece has, or returns undefined at the end of the input. */
   async takeSome(count: number): Promise<Buffer | undefined> {
     await this.#fill(1);
     const bytes = this.front.subarray(0, count);
@@ -54,7 +54,7 @@ export class ByteQueue {
     this.#consumed += count;
   }
 
-  /** Ends the source. */
+  /** Closes the source. */
   async close(): Promise<void> {
     await this.#source.return?.();
   }

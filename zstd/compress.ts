@@ -2,20 +2,20 @@ import { STREAM_WINDOW_BYTES, toStreamFrame } from './frame-format.js';
 import { zstdLibrary, zstdLibraryFailure } from './library.js';
 import { xxh64 } from './xxh64.js';
 
-/** Content of one frame may not be longer: its window reaches no further back. */
+/** Maximum content of one frame, in bytes: the size of its window. */
 export const MAX_FRAME_CONTENT_BYTES = STREAM_WINDOW_BYTES;
 
-/** Whether there is a compressor for {@link compressFrame}. */
+/** Returns whether {@link compressFrame} has a compressor. */
 export function canCompress(): boolean {
   return zstdLibrary() !== undefined;
 }
 
 /**
- * Compresses `content` at level 3, on libuv's thread pool, to one zstd frame with a checksum and no content size
- * (first bytes `28 b5 2f fd 04 58`). Frames may be written one after the other: their concatenation is a `.zst` file.
+ * Compresses `content` at level 3, on libuv's thread pool, to one zstd frame with a checksum and no content size (first
+ * bytes `28 b5 2f fd 04 58`). A concatenation of frames is a `.zst` file.
  * @param content 1 to {@link MAX_FRAME_CONTENT_BYTES} bytes; must not change until the promise settles
- * @throws RangeError for any other length; Error where the library is not there (see {@link canCompress}); whatever the
- * compressor throws (out of memory)
+ * @throws RangeError for any other length; Error without the library (see {@link canCompress}); errors of the
+ *   compressor (out of memory)
  */
 export async function compressFrame(content: Buffer): Promise<Buffer> {
   if (content.length === 0 || content.length > MAX_FRAME_CONTENT_BYTES) {

@@ -13,10 +13,13 @@ import { zstdLibrary } from './library.js';
 import { takeTurns } from './turn.js';
 import { xxh64 } from './xxh64.js';
 
-/** Header of a frame that holds content. */
+/** Header of a frame with content. */
 export type DataFrameHeader = Extract<FrameHeader, { kind: 'frame' }>;
 
-/** A whole frame in one piece, by the native library where there is one. @throws ZstdError */
+/**
+ * Decompresses a complete frame at once, with the native library if available.
+ * @throws ZstdError
+ */
 export async function decompressWhole(frame: Buffer, at: number): Promise<Buffer> {
   const library = zstdLibrary();
   if (library === undefined) return await decompressSlowly(frame, at);
@@ -29,7 +32,10 @@ export async function decompressWhole(frame: Buffer, at: number): Promise<Buffer
   }
 }
 
-/** A whole frame where no native library is to be had: five times slower, and the same. @throws ZstdError */
+/**
+ * Decompresses a complete frame without the native library: five times slower, with the same result.
+ * @throws ZstdError
+ */
 export async function decompressSlowly(frame: Buffer, at: number): Promise<Buffer> {
   const header = parseFrameHeader(frame, at);
   if (header?.kind !== 'frame') throw truncated(at);
@@ -45,7 +51,10 @@ async function* inOnePiece(bytes: Buffer): AsyncGenerator<Buffer, void, undefine
   yield bytes;
 }
 
-/** The long way: block by block, without a look at the checksum. @throws ZstdError */
+/**
+ * Decodes a frame block by block in JavaScript, without checking its checksum.
+ * @throws ZstdError
+ */
 export async function* decodeBlocks(
   frame: AsyncIterable<Buffer>,
   { windowBytes }: DataFrameHeader,
@@ -66,7 +75,10 @@ export async function* decodeBlocks(
   }
 }
 
-/** The blocks of a frame that were read, then the rest of them. @throws ZstdError */
+/**
+ * Yields the blocks of a frame: those already read, then the rest.
+ * @throws ZstdError
+ */
 export async function* blocks(
   input: ByteQueue,
   at: number,
@@ -81,7 +93,10 @@ export async function* blocks(
   }
 }
 
-/** One block with its header. @throws ZstdError */
+/**
+ * Reads one block with its header.
+ * @throws ZstdError
+ */
 export async function readBlock(input: ByteQueue, at: number): Promise<{ bytes: Buffer; last: boolean }> {
   const head = await input.peek(BLOCK_HEADER_BYTES);
   if (head.length < BLOCK_HEADER_BYTES) throw truncated(at);
@@ -89,20 +104,26 @@ export async function readBlock(input: ByteQueue, at: number): Promise<{ bytes: 
   return { bytes: await taken(input, BLOCK_HEADER_BYTES + storedBytes, at), last };
 }
 
-/** So many bytes of a frame. @throws ZstdError where the input ends before them */
+/**
+ * Takes exactly `count` bytes of a frame.
+ * @throws ZstdError when the input ends before
+ */
 export async function taken(input: ByteQueue, count: number, at: number): Promise<Buffer> {
   const bytes = await input.take(count);
   if (bytes === undefined) throw truncated(at);
   return bytes;
 }
 
-/** Compares the checksum that a frame carries with that of its content. @throws ZstdError `ERR_CHECKSUM` */
+/**
+ * Compares the checksum stored in a frame with that of its content.
+ * @throws ZstdError `ERR_CHECKSUM`
+ */
 export function requireChecksum(stored: Buffer, hash: bigint, at: number): void {
   if (stored.readUInt32LE(0) === Number(hash & 0xffffffffn)) return;
   throw new ZstdError('ERR_CHECKSUM', at, 'checksum does not match the content');
 }
 
-/** The error of an input that ends inside the frame that begins at `at`. */
+/** Creates the error for an input that ends inside the frame that begins at `at`. */
 export function truncated(at: number): ZstdError {
   return new ZstdError('ERR_TRUNCATED', at, 'input ends inside the frame');
 }

@@ -22,33 +22,33 @@ import { MAX_AT_ONCE_BYTES, wholeFrame } from './whole-frame.js';
 import { createXxh64 } from './xxh64.js';
 
 /**
- * A frame that cannot decode to more than this is decoded in one piece, natively, after which its checksum is known: also
- * the longest archives that m-lab/tcp-info wrote, one frame of some 100 MB. Block by block takes several times as long.
+ * Maximum content of a frame that is decoded at once by the native library, which also checks the checksum. It includes
+ * the longest archives of m-lab/tcp-info, single frames of about 100 MB. Block by block takes several times as long.
  */
 const WHOLE_FRAME_BYTES = 128 * 1024 * 1024;
 
-/** How frames are decoded. */
+/** Options of {@link decompressFrames}. */
 export interface DecompressOptions {
-  /** Content up to which a frame is decoded in one piece, in memory; 128 MiB if not given. */
+  /** Maximum content of a frame that is decoded at once, in memory (default 128 MiB). */
   readonly wholeFrameBytes?: number;
-  /** Longest window of a frame, which takes as much memory; 128 MiB if not given, as with the zstd program. */
+  /** Maximum window of a frame, which takes as much memory (default 128 MiB, as in the zstd program). */
   readonly maxWindowBytes?: number;
 }
 
-/** What {@link readFrames} comes upon: some of a frame's content, or the end of a whole frame. */
+/** Event of {@link readFrames}: a piece of a frame's content, or the end of a complete frame. */
 export type FrameEvent =
   | { readonly kind: 'content'; readonly content: Buffer }
-  /** Offsets in the compressed input: of the frame's first byte, and of the first behind it. */
+  /** Offsets of the frame's first byte and of the byte after its last, in the compressed input. */
   | { readonly kind: 'end'; readonly start: number; readonly end: number };
 
 /**
- * Decompresses concatenated zstd frames, verifying the checksum of each frame that carries one: none of its content is
- * yielded before the checksum held.
+ * Decompresses concatenated zstd frames. If a frame has a checksum, its content is yielded only after the checksum was
+ * verified.
  *
- * A frame of at most 128 MiB of content is decoded in one piece. A longer one that carries a checksum is decoded twice,
- * block by block: once for the checksum, once for the content. What is kept in between is its compressed form, up to
- * 32 MiB in memory and beyond that in a temporary file. So memory is bounded by one frame's 128 MiB, or by its window,
- * which is no longer, whatever the length, from a pipe as from a file.
+ * A frame with at most 128 MiB of content is decoded at once. A longer frame with a checksum is decoded twice, block by
+ * block: once for the checksum, once for the content. In between its compressed form is kept, up to 32 MiB in memory
+ * and beyond that in a temporary file. So memory is bounded by 128 MiB, for one frame or its window, for files and
+ * pipes of any length.
  * @throws ZstdError at the first frame that cannot be read; everything before it has been yielded
  */
 export async function* decompressFrames(
@@ -58,7 +58,7 @@ export async function* decompressFrames(
   for await (const event of readFrames(source, options)) if (event.kind === 'content') yield event.content;
 }
 
-/** As {@link decompressFrames}, and says where frames end; skippable ones are frames without content. */
+/** Decompresses as {@link decompressFrames}, and reports where frames end. Skippable frames have no content. */
 export async function* readFrames(
   source: AsyncIterable<Uint8Array>,
   { wholeFrameBytes = WHOLE_FRAME_BYTES, maxWindowBytes = MAX_WINDOW_BYTES }: DecompressOptions = {},
@@ -68,7 +68,7 @@ export async function* readFrames(
     for (;;) {
       yield* readFramesAtHand(input, {
         wholeFrameBytes: Math.min(MAX_AT_ONCE_BYTES, wholeFrameBytes),
-        // The native library takes no longer window than the zstd program does.
+        // The native library accepts only windows that the zstd program accepts.
         maxWindowBytes: Math.min(MAX_WINDOW_BYTES, maxWindowBytes),
       });
       const at = input.consumed;
@@ -87,8 +87,8 @@ export async function* readFrames(
 }
 
 /**
- * Reads the small frames that have come whole already. They are decoded on the thread pool while the first of them are
- * being read. Anything else, also what is wrong, is left to the careful way.
+ * Reads small frames that have already arrived completely. The thread pool decodes them while the caller reads the
+ * first ones. All other frames, including damaged ones, are left to {@link readFrame}.
  */
 async function* readFramesAtHand(
   input: ByteQueue,
@@ -102,7 +102,7 @@ async function* readFramesAtHand(
       bound += frame.bound;
       const start = input.consumed;
       const content = decompressWhole(input.front.subarray(0, frame.length), start);
-      // It is awaited below; until then nobody would hear that it failed.
+      // It is awaited below; until then a failure must not count as unhandled.
       content.catch(() => undefined);
       input.drop(frame.length);
       begun.push({ start, end: input.consumed, content });
@@ -142,7 +142,7 @@ async function* readFrame(
     begun.push(block.bytes);
     last = block.last;
     bound += MAX_BLOCK_BYTES;
-    // The native library takes no longer window than the zstd program does.
+    // The native library accepts only windows that the zstd program accepts.
     if (bound > wholeFrameBytes || header.windowBytes > MAX_WINDOW_BYTES) {
       const rest = blocks(input, at, begun, last);
       yield* header.hasChecksum ? verifyThenDecode(input, header, at, rest) : decodeBlocks(rest, header, at);
@@ -154,7 +154,7 @@ async function* readFrame(
   if (content.length > 0) yield content;
 }
 
-/** Decodes a long frame for its checksum alone, and then again. */
+/** Decodes a long frame twice: for its checksum, then for its content. */
 async function* verifyThenDecode(
   input: ByteQueue,
   header: DataFrameHeader,

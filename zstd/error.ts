@@ -1,22 +1,22 @@
-/** What can be wrong with compressed input. */
+/** Code of a fault in compressed input. */
 export type ZstdErrorCode =
   /** The input ends inside a frame. */
   | 'ERR_TRUNCATED'
   /** Not a zstd frame, a reserved bit or block type, or blocks that do not decode. */
   | 'ERR_CORRUPT'
-  /** The frame decodes, but not to the bytes that were compressed. */
+  /** The frame decodes, but its checksum does not match. */
   | 'ERR_CHECKSUM'
-  /** A frame that needs a dictionary, or a window beyond the limit. */
+  /** The frame needs a dictionary, or a window above the limit. */
   | 'ERR_UNSUPPORTED';
 
-/** A frame that cannot be read. */
+/** Error for a frame that cannot be read. */
 export class ZstdError extends Error {
   override readonly name = 'ZstdError';
 
   /**
-   * @param code what is wrong
-   * @param at offset in the compressed input where the bad frame begins
-   * @param what the reason in words
+   * @param code kind of fault
+   * @param at offset of the bad frame in the compressed input
+   * @param what reason in words
    */
   constructor(
     readonly code: ZstdErrorCode,

@@ -1,12 +1,12 @@
 import { ZstdError } from './error.js';
 
-/** The frame format of RFC 8878 section 3.1: what the writer rewrites and the reader walks. Little-endian throughout. */
+/** Frame format of RFC 8878 section 3.1, as used by writer and reader. All numbers are little-endian. */
 
-/** First four bytes of a frame, `28 b5 2f fd`. */
+/** Magic number of a frame, whose first four bytes are `28 b5 2f fd`. */
 export const ZSTD_MAGIC = 0xfd2fb528;
-/** The same as a file has them. */
+/** First four bytes of a frame. */
 export const FRAME_START: Uint8Array = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
-/** Skippable frames carry 0x184d2a50 to 0x184d2a5f. */
+/** First magic number of skippable frames: 0x184d2a50 to 0x184d2a5f. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 
 /** Bits of the Frame_Header_Descriptor, RFC 8878 section 3.1.1.1.1. */
@@ -14,16 +14,16 @@ const SINGLE_SEGMENT = 0x20;
 const RESERVED = 0x08;
 const CHECKSUM = 0x04;
 
-/** Longest frame header: magic, descriptor, window, 4 bytes of dictionary id, 8 bytes of content size. */
+/** Maximum size of a frame header: magic, descriptor, window, 4 bytes of dictionary id, 8 bytes of content size. */
 export const MAX_FRAME_HEADER_BYTES = 18;
 export const BLOCK_HEADER_BYTES = 3;
 export const CHECKSUM_BYTES = 4;
-/** Block_Maximum_Size, RFC 8878 section 3.1.1.2.4: no block decodes to more. */
+/** Block_Maximum_Size, RFC 8878 section 3.1.1.2.4: maximum content of a block. */
 export const MAX_BLOCK_BYTES = 128 * 1024;
-/** The decoder limit that the format recommends is 8 MiB and the zstd program's is 128 MiB; more has to be asked for. */
+/** Default maximum window, as in the zstd program; the format recommends a limit of 8 MiB for decoders. */
 export const MAX_WINDOW_BYTES = 128 * 1024 * 1024;
 
-/** A parsed frame header, or how much of a skippable frame follows its 8 bytes. */
+/** Parsed frame header, or the content size of a skippable frame after its 8 bytes. */
 export type FrameHeader =
   | {
       readonly kind: 'frame';
@@ -36,21 +36,21 @@ export type FrameHeader =
 /** Block_Type, RFC 8878 section 3.1.1.2.2; 3 is reserved. */
 export const BlockType = { RAW: 0, RLE: 1, COMPRESSED: 2 } as const;
 
-/** A parsed block header. */
+/** Parsed block header. */
 export interface BlockHeader {
   readonly last: boolean;
   /** One of {@link BlockType}. */
   readonly type: number;
-  /** Block_Size: bytes of the content of a raw or RLE block, of the body of a compressed one. */
+  /** Block_Size: content size of a raw or RLE block, stored size of a compressed block, in bytes. */
   readonly size: number;
-  /** Bytes that follow the 3 bytes of the header. */
+  /** Number of bytes after the 3 bytes of the header. */
   readonly storedBytes: number;
 }
 
 /**
- * Parses a frame header, or returns undefined when `bytes` holds too little of it.
+ * Parses a frame header; undefined when `bytes` is too short.
  * @param at offset of the frame in its input, for errors
- * @param maxWindowBytes longest window that is accepted
+ * @param maxWindowBytes maximum window to accept
  * @throws ZstdError `ERR_CORRUPT`, `ERR_UNSUPPORTED`
  */
 export function parseFrameHeader(
@@ -82,7 +82,7 @@ export function parseFrameHeader(
   return { kind: 'frame', headerBytes, hasChecksum: (descriptor & CHECKSUM) !== 0, windowBytes };
 }
 
-/** Window_Descriptor: exponent in the upper five bits, eighths of the power of two in the lower three. */
+/** Decodes a Window_Descriptor: exponent in the upper five bits, eighths of the power of two in the lower three. */
 function windowSize(descriptor: number): number {
   const base = 2 ** (10 + (descriptor >> 3));
   return base + (base / 8) * (descriptor & 7);
@@ -109,25 +109,26 @@ export function parseBlockHeader(bytes: Buffer, offset: number, at: number): Blo
   const { last, type, size } = readBlockHeader(bytes, offset);
   if (type > BlockType.COMPRESSED) throw new ZstdError('ERR_CORRUPT', at, 'reserved block type');
   if (size > MAX_BLOCK_BYTES) throw new ZstdError('ERR_CORRUPT', at, `block of ${size} bytes exceeds the maximum`);
-  // An RLE block stores one byte however often it repeats.
+  // An RLE block stores one byte, for any number of repetitions.
   return { last, type, size, storedBytes: type === BlockType.RLE ? 1 : size };
 }
 
-/** Reads a block header at `offset` as it is: {@link parseBlockHeader} refuses what the format does not allow. */
+/** Reads a block header at `offset` without validation; {@link parseBlockHeader} rejects invalid ones. */
 export function readBlockHeader(bytes: Buffer, offset: number): Omit<BlockHeader, 'storedBytes'> {
   const header = bytes.readUIntLE(offset, BLOCK_HEADER_BYTES);
   return { last: (header & 1) === 1, type: (header >> 1) & 3, size: header >> 3 };
 }
 
-/** Frame_Header_Descriptor with nothing but the checksum bit, and a window of 2 MiB: the header `zstd` level 3 writes. */
+/** Frame header that `zstd` level 3 writes: only the checksum bit is set, and the window is 2 MiB. */
 const STREAM_HEADER = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, CHECKSUM, 0x58]);
-/** What {@link STREAM_HEADER}'s window descriptor says; a frame may not refer further back. */
+/** Window size in {@link STREAM_HEADER}: the maximum distance of references within a frame. */
 export const STREAM_WINDOW_BYTES = windowSize(0x58);
 
 /**
- * Gives a frame the header that the `zstd` program writes to a pipe: a checksum, a 2 MiB window, no content size.
- * Some readers size their buffer for a whole file by its first frame's content size, so no frame may state one.
- * @param frame one complete frame without checksum, of content no longer than {@link STREAM_WINDOW_BYTES}
+ * Replaces a frame's header with the one that the `zstd` program writes to a pipe: checksum, 2 MiB window, no content
+ * size. Frames must not have a content size, because some readers size the buffer for a whole file by that of its first
+ * frame.
+ * @param frame one complete frame without checksum, with at most {@link STREAM_WINDOW_BYTES} of content
  * @param xxh64 XXH64 of the content with seed 0; its low 32 bits are the checksum (RFC 8878 section 3.1.1)
  */
 export function toStreamFrame(frame: Buffer, xxh64: bigint): Buffer {
@@ -143,11 +144,14 @@ export function toStreamFrame(frame: Buffer, xxh64: bigint): Buffer {
   return out;
 }
 
-/** Makes a frame of content that is not compressed, without a checksum. @param content 1 to 255 bytes */
+/**
+ * Creates a frame of uncompressed content, without a checksum.
+ * @param content 1 to 255 bytes
+ */
 export function toRawFrame(content: Uint8Array): Buffer {
   const { length } = content;
   if (length === 0 || length > 0xff) throw new RangeError(`raw frame of ${length} bytes, expected 1 to 255`);
-  // Content size of one byte; then one block, type 0, the last one.
+  // Content size in one byte, then one block: type 0, the last one.
   return Buffer.concat([FRAME_START, Buffer.of(SINGLE_SEGMENT, length), blockHeader(length), content]);
 }
 

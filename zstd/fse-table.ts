@@ -1,25 +1,25 @@
 import { BlockError } from './block-error.js';
 import { bitsAt, highestBit } from './reversed-bits.js';
 
-/** Finite state entropy table, RFC 8878 section 4.1: what a state stands for, and how the next one is read. */
+/** Finite state entropy table, RFC 8878 section 4.1: symbol of each state, and how to read the next state. */
 export interface FseTable {
-  /** Bits of the first state. */
+  /** Number of bits of the first state. */
   readonly log: number;
   readonly symbols: Uint8Array;
-  /** Bits that the next state takes, and what is added to them. */
+  /** Number of bits to read for the next state; the base is added to them. */
   readonly bits: Uint8Array;
   readonly bases: Uint16Array;
 }
 
-/** Lowest Accuracy_Log that a table's description can have. */
+/** Lowest Accuracy_Log of a table. */
 const LEAST_LOG = 5;
 
 /**
  * Reads the description of a table at offset `at`.
- * @param end offset of the first byte that is not part of it at the latest
+ * @param end offset after the last byte that may be part of it
  * @param mostLog highest Accuracy_Log
  * @param mostSymbol highest symbol
- * @returns the table, and the offset of the byte behind its description
+ * @returns the table, and the offset after its description
  * @throws BlockError
  */
 export function readFseTable(
@@ -34,7 +34,7 @@ export function readFseTable(
   const counts: number[] = [];
   let bit = at * 8 + 4;
   for (let left = 1 << log; left > 0; ) {
-    // The lowest values take a bit less than the others.
+    // The lowest values take one bit less than the others.
     const width = highestBit(left + 1) + 1;
     const value = bitsAt(bytes, bit, width);
     const low = value & ((1 << (width - 1)) - 1);
@@ -53,11 +53,11 @@ export function readFseTable(
     if (counts.length > mostSymbol + 1) throw new BlockError(`entropy table of symbols beyond ${mostSymbol}`);
   }
   const next = (bit + 7) >> 3;
-  if (next > end) throw new BlockError('entropy table that is cut off');
+  if (next > end) throw new BlockError('truncated entropy table');
   return { table: fseTable(log, counts), next };
 }
 
-/** Reads how many symbols more do not occur, 2 bits at a time, and returns the bit behind. */
+/** Reads the number of further symbols with count 0, 2 bits at a time, and returns the offset of the next bit. */
 function readZeros(bytes: Uint8Array, from: number, counts: number[], mostSymbol: number): number {
   for (let bit = from; ; ) {
     const zeros = bitsAt(bytes, bit, 2);
@@ -68,7 +68,7 @@ function readZeros(bytes: Uint8Array, from: number, counts: number[], mostSymbol
 }
 
 /**
- * Makes a table of what the symbols occur in 2^log states.
+ * Creates a table of 2^log states from the number of states of each symbol.
  * @param counts states of each symbol; -1: less than one
  */
 export function fseTable(log: number, counts: readonly number[]): FseTable {
@@ -101,7 +101,7 @@ export function fseTable(log: number, counts: readonly number[]): FseTable {
   return { log, symbols, bits, bases };
 }
 
-/** Makes the table of a symbol that is the only one, and takes no bits. */
+/** Creates a table with a single symbol, which takes no bits. */
 export function onlySymbol(symbol: number): FseTable {
   return { log: 0, symbols: Uint8Array.of(symbol), bits: new Uint8Array(1), bases: new Uint16Array(1) };
 }

@@ -2,11 +2,11 @@ import { BlockError } from './block-error.js';
 import { readFseTable } from './fse-table.js';
 import { bitsFrom, highestBit, lastBit } from './reversed-bits.js';
 
-/** Table of a prefix code, RFC 8878 section 4.2: what the next `log` bits begin with. */
+/** Table of a Huffman code, RFC 8878 section 4.2: gives the symbol that the next `log` bits begin with. */
 export interface HuffmanTable {
   readonly log: number;
   readonly symbols: Uint8Array;
-  /** Bits of the symbol's own code. */
+  /** Length of the symbol's code in bits. */
   readonly bits: Uint8Array;
 }
 
@@ -14,13 +14,13 @@ const MOST_LOG = 11;
 const MOST_SYMBOLS = 256;
 /** Highest Accuracy_Log of weights. */
 const WEIGHTS_LOG = 6;
-/** Header bytes from here on are a count of weights that are not compressed. */
+/** Header bytes of at least this value give the number of uncompressed weights. */
 const DIRECT = 128;
 
 /**
  * Reads the description of a table at offset `at`.
- * @param end offset of the first byte that is not part of it at the latest
- * @returns the table, and the offset of the byte behind its description
+ * @param end offset after the last byte that may be part of it
+ * @returns the table, and the offset after its description
  * @throws BlockError
  */
 export function readHuffmanTable(
@@ -31,12 +31,12 @@ export function readHuffmanTable(
   const header = bytes[at] ?? 0;
   const isDirect = header >= DIRECT;
   const next = at + 1 + (isDirect ? (header - DIRECT + 2) >> 1 : header);
-  if (at >= end || next > end) throw new BlockError('Huffman table that is cut off');
+  if (at >= end || next > end) throw new BlockError('truncated Huffman table');
   const weights = isDirect ? directWeights(bytes, at + 1, header - DIRECT + 1) : codedWeights(bytes, at + 1, next);
   return { table: huffmanTable(weights), next };
 }
 
-/** Weights of 4 bits each. */
+/** Reads weights of 4 bits each. */
 function directWeights(bytes: Uint8Array, at: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => {
     const pair = bytes[at + (i >> 1)] ?? 0;
@@ -44,7 +44,7 @@ function directWeights(bytes: Uint8Array, at: number, count: number): number[] {
   });
 }
 
-/** Weights that two states give in turn, until one would read bits from before the start. */
+/** Decodes weights with two alternating states, until one would read bits before the start. */
 function codedWeights(bytes: Uint8Array, at: number, end: number): number[] {
   const { table, next: start } = readFseTable(bytes, at, end, WEIGHTS_LOG, MOST_LOG + 1);
   let bit = lastBit(bytes, start, end);
@@ -54,7 +54,7 @@ function codedWeights(bytes: Uint8Array, at: number, end: number): number[] {
   };
   let state = read(table.log);
   let other = read(table.log);
-  if (bit < start * 8) throw new BlockError('Huffman weights that are cut off');
+  if (bit < start * 8) throw new BlockError('truncated Huffman weights');
   const weights: number[] = [];
   while (weights.length < MOST_SYMBOLS) {
     weights.push(table.symbols[state] ?? 0);
@@ -69,16 +69,15 @@ function codedWeights(bytes: Uint8Array, at: number, end: number): number[] {
   throw new BlockError('Huffman weights without an end');
 }
 
-/** Makes a table of the weights of all symbols but the last, whose weight makes the code complete. */
+/** Creates a table from the weights of all symbols except the last; its weight completes the code. */
 function huffmanTable(weights: number[]): HuffmanTable {
   if (weights.length >= MOST_SYMBOLS) throw new BlockError(`Huffman table of ${weights.length + 1} symbols`);
   const cells = weights.reduce((sum, weight) => sum + (weight === 0 ? 0 : 2 ** (weight - 1)), 0);
   const log = cells === 0 ? 0 : highestBit(cells) + 1;
   const rest = 2 ** log - cells;
-  if (log === 0 || log > MOST_LOG || (rest & (rest - 1)) !== 0)
-    throw new BlockError('Huffman code that is not complete');
+  if (log === 0 || log > MOST_LOG || (rest & (rest - 1)) !== 0) throw new BlockError('incomplete Huffman code');
   const all = [...weights, highestBit(rest) + 1];
-  // Two of the longest codes at least: else the table would be longer than they are.
+  // There must be two codes of the maximum length, or the table would be longer than needed.
   if (!all.includes(1)) throw new BlockError('Huffman code without its longest codes');
   const symbols = new Uint8Array(1 << log);
   const bits = new Uint8Array(1 << log);
@@ -96,8 +95,8 @@ function huffmanTable(weights: number[]): HuffmanTable {
 }
 
 /**
- * Decodes the stream from offset `start` up to `end` of `bytes` to all of `out`.
- * @throws BlockError unless the stream holds just so many symbols
+ * Decodes the stream from offset `start` to `end` of `bytes` and fills `out`.
+ * @throws BlockError unless the stream has exactly as many symbols
  */
 export function decodeHuffman(
   { log, symbols, bits }: HuffmanTable,
@@ -112,7 +111,7 @@ export function decodeHuffman(
     const code = bitsFrom(low, bytes, bit - log, log);
     out[i] = symbols[code] ?? 0;
     bit -= bits[code] ?? 0;
-    if (bit < low) throw new BlockError('literals that are cut off');
+    if (bit < low) throw new BlockError('truncated literals');
   }
-  if (bit !== low) throw new BlockError('literals that end before their stream');
+  if (bit !== low) throw new BlockError('extra bits after the literals');
 }

@@ -1,4 +1,8 @@
-/** Zstandard frames (RFC 8878): one written at a time, any number read as a stream, and damage told apart from a cut. */
+/**
+ * Zstandard frames (RFC 8878): writes single frames, reads streams of frames, and distinguishes damage from truncation.
+ * Uses the native library `@mongodb-js/zstd`. The JavaScript decoder here reads frames if the library is missing, and
+ * frames above 128 MiB.
+ */
 export { decompressAtHand } from './at-hand.js';
 export { ByteQueue } from './byte-queue.js';
 export { canCompress, compressFrame, MAX_FRAME_CONTENT_BYTES } from './compress.js';

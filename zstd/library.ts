@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** What is used of `@mongodb-js/zstd`. */
+/** Used functions of `@mongodb-js/zstd`. */
 type Library = Pick<typeof import('@mongodb-js/zstd'), 'compress' | 'decompress'>;
 
 const require = createRequire(import.meta.url);
@@ -15,15 +15,15 @@ function find(): NonNullable<typeof found> {
 }
 
 /**
- * The native library, loaded at the first call. Its binary is an optional dependency of its own, one for each platform:
- * undefined where npm was told to leave those out, or where there is none for this platform.
+ * Returns the native library, loaded by the first call. Its binary is an optional dependency, one per platform:
+ * undefined if npm was told to omit those, or if there is no binary for this platform.
  */
 export function zstdLibrary(): Library | undefined {
   found ??= find();
   return 'library' in found ? found.library : undefined;
 }
 
-/** Why {@link zstdLibrary} is undefined. */
+/** Returns the reason why {@link zstdLibrary} is undefined. */
 export function zstdLibraryFailure(): unknown {
   found ??= find();
   return 'failure' in found ? found.failure : undefined;

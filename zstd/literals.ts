@@ -7,39 +7,39 @@ const RAW = 0;
 const RLE = 1;
 const TREELESS = 3;
 const STREAMS = 4;
-/** Three lengths of 2 bytes each. */
+/** Size of the jump table: three lengths of 2 bytes each. */
 const JUMP_TABLE_BYTES = 6;
 
-/** Literals of a block, and the offset of the byte behind them in the block. */
+/** Literals of a block, and the offset after them in the block. */
 export interface Literals {
   readonly bytes: Uint8Array;
   readonly next: number;
 }
 
-/** Lengths that a section of literals states. */
+/** Header of a section of literals. */
 interface Header {
   readonly type: number;
   readonly bytes: number;
   readonly size: number;
-  /** Bytes that follow the header. */
+  /** Number of bytes after the header. */
   readonly stored: number;
   readonly isInFour: boolean;
 }
 
-/** Decodes the literals of a frame's blocks, one after the other: a block may use the code of the one before. */
+/** Decodes the literals of a frame's blocks in order: a block may use the Huffman code of the previous block. */
 export class LiteralsDecoder {
   #table: HuffmanTable | undefined;
   #room = new Uint8Array(0);
 
   /**
-   * Decodes the section at offset `at` of a block. What it returns holds until the next call.
+   * Decodes the section at offset `at` of a block. The result is valid until the next call.
    * @throws BlockError
    */
   decode(block: Buffer, at: number): Literals {
     const header = readHeader(block, at);
     const start = at + header.bytes;
     const next = start + header.stored;
-    if (next > block.length) throw new BlockError('literals that are cut off');
+    if (next > block.length) throw new BlockError('truncated literals');
     if (header.size > MAX_BLOCK_BYTES) throw new BlockError(`${header.size} literals, more than a block holds`);
     if (header.type === RAW) return { bytes: block.subarray(start, next), next };
     const out = this.#reserve(header.size);
@@ -52,7 +52,7 @@ export class LiteralsDecoder {
     let at = start;
     if (header.type !== TREELESS) ({ table: this.#table, next: at } = readHuffmanTable(block, start, end));
     const table = this.#table;
-    if (table === undefined) throw new BlockError('literals in the code of an earlier block that had none');
+    if (table === undefined) throw new BlockError('literals need the Huffman code of an earlier block, which has none');
     if (!header.isInFour) decodeHuffman(table, block, at, end, out);
     else decodeFour(table, block, at, end, out);
   }
@@ -63,14 +63,14 @@ export class LiteralsDecoder {
   }
 }
 
-/** Literals in four streams, with the lengths of the first three before them. */
+/** Decodes literals in four streams; the lengths of the first three precede them. */
 function decodeFour(table: HuffmanTable, block: Uint8Array, at: number, end: number, out: Uint8Array): void {
   const part = (out.length + STREAMS - 1) >> 2;
   if ((STREAMS - 1) * part > out.length) throw new BlockError(`${out.length} literals in ${STREAMS} streams`);
   let from = at + JUMP_TABLE_BYTES;
   for (let i = 0; i < STREAMS - 1; i++) {
     const to = from + ((block[at + 2 * i] ?? 0) | ((block[at + 2 * i + 1] ?? 0) << 8));
-    if (to > end) throw new BlockError('literals that are cut off');
+    if (to > end) throw new BlockError('truncated literals');
     decodeHuffman(table, block, from, to, out.subarray(i * part, (i + 1) * part));
     from = to;
   }
@@ -87,14 +87,14 @@ function readHeader(block: Buffer, at: number): Header {
     return { type, bytes, size, stored: type === RLE ? 1 : size, isInFour: false };
   }
   const bytes = format < 2 ? 3 : format + 2;
-  // Both sizes have as many bits.
+  // Both sizes have the same number of bits.
   const range = 2 ** ((bytes * 8 - 4) / 2);
   const sizes = Math.floor(numberAt(block, at, bytes) / 16);
   return { type, bytes, size: sizes % range, stored: Math.floor(sizes / range), isInFour: format > 0 };
 }
 
-/** Number of 1 to 5 bytes. */
+/** Reads a number of 1 to 5 bytes. */
 function numberAt(block: Buffer, at: number, bytes: number): number {
-  if (at + bytes > block.length) throw new BlockError('block that is cut off');
+  if (at + bytes > block.length) throw new BlockError('truncated block');
   return block.readUIntLE(at, bytes);
 }

@@ -1,7 +1,8 @@
 import { BlockError } from './block-error.js';
 
 /**
- * Reads the `count` bits that begin at bit `at` of `bytes`, the lowest first (RFC 8878 section 4.1). Bytes behind the end are 0.
+ * Reads `count` bits that begin at bit `at` of `bytes`, the lowest first (RFC 8878 section 4.1). Bytes after the end
+ * are 0.
  * @param count 0 to 24
  */
 export function bitsAt(bytes: Uint8Array, at: number, count: number): number {
@@ -14,7 +15,7 @@ export function bitsAt(bytes: Uint8Array, at: number, count: number): number {
   return (word >>> (at & 7)) & ((1 << count) - 1);
 }
 
-/** Reads as {@link bitsAt} does from a stream whose first bit is `low`; bits before it are 0. */
+/** Reads bits as {@link bitsAt} does, from a stream whose first bit is `low`; bits before it are 0. */
 export function bitsFrom(low: number, bytes: Uint8Array, at: number, count: number): number {
   const missing = low - at;
   if (missing <= 0) return bitsAt(bytes, at, count);
@@ -22,10 +23,11 @@ export function bitsFrom(low: number, bytes: Uint8Array, at: number, count: numb
 }
 
 /**
- * Returns where a stream that is read from its end has its first bit: the one below the highest bit of its last byte.
+ * Returns the bit position of the end mark of a stream that is read backwards: the highest set bit in its last byte.
+ * The stream's first bit is the one below.
  * @param start offset of the stream's first byte
- * @param end offset of the first byte behind it
- * @throws BlockError where the stream is empty or its last byte is 0
+ * @param end offset after the stream's last byte
+ * @throws BlockError when the stream is empty or its last byte is 0
  */
 export function lastBit(bytes: Uint8Array, start: number, end: number): number {
   const last = end > start ? (bytes[end - 1] ?? 0) : 0;
@@ -33,7 +35,7 @@ export function lastBit(bytes: Uint8Array, start: number, end: number): number {
   return (end - 1) * 8 + highestBit(last);
 }
 
-/** Index of the highest bit of a number from 1 up to 2^32 - 1. */
+/** Returns the index of the highest bit of a number from 1 to 2^32 - 1. */
 export function highestBit(value: number): number {
   return 31 - Math.clz32(value);
 }

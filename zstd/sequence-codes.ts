@@ -1,11 +1,11 @@
 import { type FseTable, fseTable } from './fse-table.js';
 
-/** One of the three values of a sequence, RFC 8878 section 3.1.1.3.2.1: a code gives a base, and bits that are added. */
+/** Code of one of a sequence's three values, RFC 8878 section 3.1.1.3.2.1: a base, to which extra bits are added. */
 export interface SequenceCode {
-  /** Extra bits of each code. */
+  /** Number of extra bits of each code. */
   readonly bits: Uint8Array;
   readonly bases: Float64Array;
-  /** Table of blocks that state none. */
+  /** Table for blocks in predefined mode. */
   readonly predefined: FseTable;
   /** Highest Accuracy_Log of a table. */
   readonly mostLog: number;
@@ -21,17 +21,17 @@ function sequenceCode(bits: readonly number[], first: number, predefined: FseTab
   return { bits: Uint8Array.from(bits), bases, predefined, mostLog };
 }
 
-/** So many times the same number. */
+/** Returns a number repeated `count` times. */
 function times(count: number, value: number): number[] {
   return Array.from({ length: count }, () => value);
 }
 
-/** Numbers from the first one to the last one. */
+/** Returns the numbers from `first` to `last`. */
 function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }
 
-/** Literals before a match. The distribution is that of RFC 8878 section 3.1.1.3.2.2.1, as are the ones below. */
+/** Number of literals before a match. All distributions here are those of RFC 8878 section 3.1.1.3.2.2.1. */
 export const LITERALS_LENGTH: SequenceCode = sequenceCode(
   [...times(16, 0), 1, 1, 1, 1, 2, 2, 3, 3, 4, ...range(6, 16)],
   0,
@@ -39,7 +39,7 @@ export const LITERALS_LENGTH: SequenceCode = sequenceCode(
   9,
 );
 
-/** Bytes of a match. */
+/** Length of a match in bytes. */
 export const MATCH_LENGTH: SequenceCode = sequenceCode(
   [...times(32, 0), 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, ...range(7, 16)],
   3,
@@ -47,7 +47,7 @@ export const MATCH_LENGTH: SequenceCode = sequenceCode(
   9,
 );
 
-/** Distance of a match, plus 3; up to 3 it is one of the last distances. */
+/** Distance of a match, plus 3; values up to 3 refer to the last distances. */
 export const OFFSET: SequenceCode = sequenceCode(
   range(0, 31),
   1,

@@ -7,48 +7,48 @@ import { LITERALS_LENGTH, MATCH_LENGTH, OFFSET, type SequenceCode } from './sequ
 const PREDEFINED = 0;
 const RLE = 1;
 const COMPRESSED = 2;
-/** Bits that are read at once. */
+/** Number of bits that are read at once. */
 const HALF_BITS = 16;
 
-/** Place that content is written to, behind what there is already. */
+/** Memory that content is written to, after the existing content. */
 export interface Output {
   readonly bytes: Uint8Array;
-  /** Offset of the oldest byte that a match may begin with. */
+  /** Lowest offset that a match may begin at. */
   readonly lowest: number;
   readonly start: number;
-  /** Offset of the first byte that may not be written. */
+  /** Offset after the last byte that may be written. */
   readonly end: number;
 }
 
-/** Tables of the three codes. */
+/** FSE tables of the three codes. */
 interface Tables {
   readonly literals: FseTable;
   readonly offset: FseTable;
   readonly match: FseTable;
 }
 
-/** Section of sequences of one block. */
+/** Sequences section of one block. */
 interface Section {
   readonly block: Uint8Array;
   readonly tables: Tables;
-  /** Sequences. */
+  /** Number of sequences. */
   readonly count: number;
-  /** Offset of the stream of bits, which ends with the block. */
+  /** Offset of the bit stream, which ends with the block. */
   readonly at: number;
 }
 
 /**
- * Decodes the sequences of a frame's blocks, one after the other: literals and copies of earlier content. Each sequence
- * writes 3 bytes at least and all are checked against the room before they are written, so that work is bounded by content.
+ * Decodes the sequences of a frame's blocks in order: literals and copies of earlier content. Each sequence writes at
+ * least 3 bytes and is checked against the room before it is written, so the work is bounded by the content.
  */
 export class SequencesDecoder {
-  /** Tables of the last block that had sequences: the next one may use them. */
+  /** Tables of the last block with sequences, which the next block may use. */
   #tables: Tables | undefined;
   /** The last distances, RFC 8878 section 3.1.1.5. */
   readonly #last: [number, number, number] = [1, 4, 8];
 
   /**
-   * Decodes the section at offset `at` of a block, which ends with it, and returns the offset behind what was written.
+   * Decodes the section from offset `at` to the end of a block, and returns the offset after the written content.
    * @throws BlockError
    */
   decode(block: Uint8Array, at: number, literals: Uint8Array, output: Output): number {
@@ -57,9 +57,9 @@ export class SequencesDecoder {
     return this.#execute(section, literals, output);
   }
 
-  /** Reads the count and the tables; undefined where there are no sequences. */
+  /** Reads the count and the tables; undefined without sequences. */
   #readHeader(block: Uint8Array, start: number): Section | undefined {
-    if (start >= block.length) throw new BlockError('block that is cut off');
+    if (start >= block.length) throw new BlockError('truncated block');
     const first = block[start] ?? 0;
     const second = block[start + 1] ?? 0;
     let count = first;
@@ -72,7 +72,7 @@ export class SequencesDecoder {
       at += 1;
     }
     if (count === 0) {
-      if (at !== block.length) throw new BlockError('block that goes on behind its end');
+      if (at !== block.length) throw new BlockError('extra bytes at the end of a block');
       return undefined;
     }
     const modes = block[at++] ?? 0;
@@ -82,7 +82,7 @@ export class SequencesDecoder {
       at = next;
       return table;
     };
-    // In the order in which they stand in the block.
+    // In the order of the block.
     const literals = read(LITERALS_LENGTH, modes >> 6, this.#tables?.literals);
     const offset = read(OFFSET, (modes >> 4) & 3, this.#tables?.offset);
     const match = read(MATCH_LENGTH, (modes >> 2) & 3, this.#tables?.match);
@@ -115,7 +115,7 @@ export class SequencesDecoder {
       const literalsBits = LITERALS_LENGTH.bits[literalsCode] ?? 0;
       bit -= literalsBits;
       const before = (LITERALS_LENGTH.bases[literalsCode] ?? 0) + bitsAt(block, bit, literalsBits);
-      if (bit < low) throw new BlockError('sequences that are cut off');
+      if (bit < low) throw new BlockError('truncated sequences');
       to = copyLiterals(literals, from, from + before, output, to);
       from += before;
       to = copyMatch(this.#distance(offset, before), length, output, to);
@@ -129,13 +129,13 @@ export class SequencesDecoder {
       const offsetMore = ofOffset.bits[offsetState] ?? 0;
       bit -= offsetMore;
       offsetState = (ofOffset.bases[offsetState] ?? 0) + bitsAt(block, bit, offsetMore);
-      if (bit < low) throw new BlockError('sequences that are cut off');
+      if (bit < low) throw new BlockError('truncated sequences');
     }
-    if (bit !== low) throw new BlockError('sequences that end before their stream');
+    if (bit !== low) throw new BlockError('extra bits after the sequences');
     return copyLiterals(literals, from, literals.length, output, to);
   }
 
-  /** Returns the distance that a sequence states, and keeps it as the last one. */
+  /** Returns the distance of a sequence, and remembers it as the last distance. */
   #distance(offset: number, literals: number): number {
     const last = this.#last;
     const index = offset > 3 ? 3 : offset - (literals === 0 ? 0 : 1);
@@ -162,17 +162,17 @@ function readTable(
     if (symbol > mostSymbol) throw new BlockError(`code ${symbol} of a sequence, expected at most ${mostSymbol}`);
     return { table: onlySymbol(symbol), next: at + 1 };
   }
-  if (before === undefined) throw new BlockError('table of an earlier block that had none');
+  if (before === undefined) throw new BlockError('block needs the table of an earlier block, which has none');
   return { table: before, next: at };
 }
 
-/** As {@link bitsAt}, for up to 31 bits. */
+/** Reads bits as {@link bitsAt} does, up to 31. */
 function longBitsAt(bytes: Uint8Array, at: number, count: number): number {
   if (count <= HALF_BITS) return bitsAt(bytes, at, count);
   return bitsAt(bytes, at + HALF_BITS, count - HALF_BITS) * 2 ** HALF_BITS + bitsAt(bytes, at, HALF_BITS);
 }
 
-/** Copies literals from one offset up to another, and returns the offset behind them in the output. */
+/** Copies literals from `from` to `end`, and returns the offset after them in the output. */
 function copyLiterals(
   literals: Uint8Array,
   from: number,
@@ -181,13 +181,13 @@ function copyLiterals(
   to: number,
 ): number {
   const after = to + end - from;
-  if (end > literals.length) throw new BlockError('sequences of more literals than there are');
+  if (end > literals.length) throw new BlockError('sequences need more literals than there are');
   if (after > most) throw new BlockError('block of more content than the format allows');
   for (let i = from, o = to; i < end; i++, o++) bytes[o] = literals[i] ?? 0;
   return after;
 }
 
-/** Copies content that was `distance` bytes ago, and returns the offset behind the copy. */
+/** Copies content from `distance` bytes back, and returns the offset after the copy. */
 function copyMatch(distance: number, length: number, { bytes, lowest, end }: Output, to: number): number {
   const after = to + length;
   if (distance === 0 || distance > to - lowest) throw new BlockError(`match ${distance} bytes back, before the window`);

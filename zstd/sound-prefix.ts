@@ -1,21 +1,21 @@
 import { readFrames } from './decompress.js';
 import { ZstdError } from './error.js';
 
-/** How far compressed input is sound: whole frames one after the other, that decode and whose checksums hold. */
+/** Valid beginning of compressed input: consecutive complete frames that decode and whose checksums match. */
 export interface SoundPrefix {
-  /** Where the last of those frames ends, offset in the compressed input. */
+  /** End offset of the last valid frame in the compressed input. */
   readonly bytes: number;
-  /** How many there are, skippable ones included. */
+  /** Number of valid frames, including skippable ones. */
   readonly frames: number;
-  /** The last byte of their content; absent when they hold none. */
+  /** Last byte of the frames' content; absent without content. */
   readonly lastByte?: number;
-  /** What ended them; absent when the input is sound to its end. */
+  /** Fault after the valid frames; absent when the input is valid to its end. */
   readonly damage?: ZstdError;
 }
 
 /**
- * Decodes frames until one cannot be read, in the memory that one frame takes. Input without any byte is sound.
- * @throws whatever the source throws; never a ZstdError
+ * Decodes frames until one cannot be read, with the memory for one frame. Empty input is valid.
+ * @throws errors of the source; never a ZstdError
  */
 export async function soundPrefix(source: AsyncIterable<Uint8Array>): Promise<SoundPrefix> {
   let bytes = 0;
@@ -41,8 +41,8 @@ export async function soundPrefix(source: AsyncIterable<Uint8Array>): Promise<So
 }
 
 /**
- * Whether the first frame that holds data is whole, decodes, and has the right checksum; what follows is not looked at.
- * @throws whatever the source throws; never a ZstdError
+ * Returns whether the first frame with content is complete, decodes, and has the right checksum. Ignores what follows.
+ * @throws errors of the source; never a ZstdError
  */
 export async function beginsSoundly(source: AsyncIterable<Uint8Array>): Promise<boolean> {
   let content = false;

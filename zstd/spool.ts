@@ -2,15 +2,15 @@ import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** What is kept in memory; of what comes on top, a file has all. */
+/** Maximum of bytes kept in memory; beyond it they go to a temporary file. */
 const MEMORY_BYTES = 32 * 1024 * 1024;
 const READ_BYTES = 1024 * 1024;
 
 let made = 0;
 
 /**
- * Keeps bytes so that they can be read again, any number of times: in memory, and from 32 MiB on in a file in the
- * temporary folder (`TMPDIR`), which has no name and is gone with the process whatever happens.
+ * Stores bytes to be read again any number of times: in memory, and beyond 32 MiB in a file in the temporary folder
+ * (`TMPDIR`). The file has no name, so it always disappears with the process.
  */
 export class Spool {
   readonly #memoryBytes: number;
@@ -24,8 +24,8 @@ export class Spool {
   }
 
   /**
-   * Takes a piece, which must not change.
-   * @throws Error of the system, its `path` the temporary folder, when the file cannot be made or written
+   * Adds a piece, which must not change.
+   * @throws system error when the file cannot be created or written; its `path` is the temporary folder
    */
   async add(piece: Buffer): Promise<void> {
     this.#pieces.push(piece);
@@ -52,7 +52,7 @@ export class Spool {
     this.#waitingBytes = 0;
   }
 
-  /** All that was taken, from the start. */
+  /** Yields all bytes from the start. */
   async *read(): AsyncGenerator<Buffer, void, undefined> {
     for (let at = 0; this.#file !== undefined && at < this.#fileBytes; ) {
       const piece = Buffer.allocUnsafe(Math.min(READ_BYTES, this.#fileBytes - at));
@@ -64,7 +64,7 @@ export class Spool {
     yield* this.#pieces;
   }
 
-  /** Gives back memory and disk. */
+  /** Frees memory and disk space. */
   async close(): Promise<void> {
     this.#pieces = [];
     await this.#file?.close();

@@ -1,11 +1,11 @@
-/** Time after which others get a turn, milliseconds. */
+/** Time after which other tasks get a turn, milliseconds. */
 const SLICE_MS = 20;
 
 let begunMs = 0;
 
 /**
- * Gives the event loop a turn when this thread has worked for a while without one; else undefined. Awaiting what is there
- * already gives it none, and signals and timers would wait until all has been decoded.
+ * Returns a promise that lets the event loop run, if this thread has worked for a while; else undefined. Awaiting
+ * settled promises does not let it run: signals and timers would wait until everything is decoded.
  */
 export function takeTurns(): Promise<void> | undefined {
   if (performance.now() - begunMs < SLICE_MS) return undefined;

@@ -7,12 +7,12 @@ import {
   parseFrameHeader,
 } from './frame-format.js';
 
-/** Content of the frames that are decoded at the same time, at most. */
+/** Maximum content of frames that are decoded together, in bytes. */
 export const MAX_AT_ONCE_BYTES = 4 * 1024 * 1024;
 
 /**
- * Length of the frame at the start of `bytes`, and what its content cannot exceed; undefined when it is not all there, or
- * its window is longer.
+ * Returns length and maximum content of the frame at the start of `bytes`; undefined when the frame is incomplete or
+ * its window is too long.
  */
 export function wholeFrame(
   bytes: Buffer,
@@ -31,7 +31,7 @@ export function wholeFrame(
       return at > bytes.length ? undefined : { length: at, bound };
     }
   } catch (error) {
-    // The careful way comes upon the same, and says where.
+    // decompressFrames() finds the same fault, and reports where.
     if (error instanceof ZstdError) return undefined;
     throw error;
   }
