@@ -1,24 +1,24 @@
-/** A task that was given to an executor, and what came of it so far. */
+/** Task of an executor, with its results so far. */
 export interface Running {
   readonly executor: Executor;
   readonly pieces: unknown[];
   ended: boolean;
 }
 
-/** Does tasks, one after the other. */
+/** Runs tasks, one after the other. */
 export interface Executor {
   run(task: unknown, running: Running): void;
-  /** One of its pieces has been taken: there is room for another. */
+  /** Notifies the executor that one of its pieces was taken, so there is room for another. */
   taken(): void;
-  /** Gives up what it is doing. Its errors are of no interest any more. */
+  /** Aborts the current task. Later errors are ignored. */
   stop(): Promise<void>;
 }
 
-/** Hears of an executor's work. */
+/** Callbacks of an executor. */
 export interface Listener {
-  /** A piece has come, or a task has ended. */
+  /** Called when a piece has arrived or a task has ended. */
   readonly progress: () => void;
-  /** It is done with a task. */
+  /** Called when the executor has finished a task. */
   readonly free: (executor: Executor) => void;
   readonly fail: (error: unknown) => void;
 }

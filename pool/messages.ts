@@ -1,14 +1,14 @@
-/** What goes to a thread. */
+/** Message to a thread. */
 export type ToWorker =
   | { readonly kind: 'task'; readonly task: unknown }
-  /** A piece has been taken: there is room for another. */
+  /** One of the thread's pieces was taken, so there is room for another. */
   | { readonly kind: 'taken' };
 
-/** What comes from a thread. */
+/** Message from a thread. */
 export type FromWorker =
   | { readonly kind: 'piece'; readonly piece: unknown }
-  /** The task is done. */
+  /** The current task is done. */
   | { readonly kind: 'end' };
 
-/** Pieces of a thread that nobody has taken yet, at most: it waits then. */
+/** Maximum number of a thread's pieces that are not taken yet; then the thread waits. */
 export const WINDOW_PIECES = 32;

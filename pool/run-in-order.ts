@@ -2,28 +2,28 @@ import type { Executor, Listener, Running } from './executor.js';
 import { type RunHere, ThisThread } from './this-thread.js';
 import { Thread } from './thread.js';
 
-/** How a pool works. */
+/** Options of {@link runInOrder}. */
 export interface PoolOptions<Task, Piece> {
-  /** The module that every thread runs; it calls `serveTasks`. */
+  /** Module that every thread runs; it calls `serveTasks`. */
   readonly worker: URL;
-  /** How many threads, at least 1. Fewer are started when there are fewer tasks. */
+  /** Number of threads, at least 1. Fewer are started when there are fewer tasks. */
   readonly threads: number;
-  /** A plain value for every thread: worker_threads' `workerData`. */
+  /** Plain value for every thread: `workerData` of worker_threads. */
   readonly workerData?: unknown;
   /**
-   * Does tasks on this thread, which then is one of `threads`: it begins at once, and what it gives is not copied. It
-   * waits for something now and then, so that other threads are heard.
+   * Runs tasks on this thread, which then counts as one of `threads`: it begins at once, and its pieces are not copied.
+   * It must await something from time to time, so that messages of other threads are handled.
    */
   readonly here?: RunHere<Task, Piece>;
 }
 
-/** Tasks that a thread has at a time: the next one is there when it is done with one. */
+/** Number of tasks assigned to a thread: when it finishes one, it already has the next. */
 const TASKS_AHEAD = 2;
 
 /**
- * Does tasks on several threads, and gives the pieces of their results in the order of the tasks. What a thread is ahead
- * is bounded by its window, so memory is bounded by the threads, whatever the tasks.
- * @throws what a thread throws: an error of a task is an error of the run. Threads have ended when this returns or throws.
+ * Runs tasks on several threads, and yields the pieces of their results in the order of the tasks. A window limits how
+ * far a thread is ahead, so memory depends on the number of threads, not on the tasks.
+ * @throws errors of threads: an error of a task fails the run. All threads have ended when this returns or throws.
  */
 export async function* runInOrder<Task, Piece>(
   tasks: Iterable<Task>,

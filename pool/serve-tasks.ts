@@ -3,18 +3,18 @@ import type { FromWorker, ToWorker } from './messages.js';
 import { Window } from './window.js';
 
 /**
- * Gives away a piece of a task's result, and waits while too many have not been taken.
- * @param transfer memory that goes with it and is gone here, see worker_threads' postMessage
+ * Emits a piece of a task's result, and waits while too many pieces are not taken yet.
+ * @param transfer memory to transfer with the piece, see postMessage of worker_threads
  */
 export type Emit<Piece> = (piece: Piece, transfer?: readonly ArrayBuffer[]) => Promise<void>;
 
 /**
- * What a thread of {@link runInOrder} does: each task it is given, one after the other. What `run` throws ends the thread
- * and is thrown by `runInOrder`.
+ * Runs the tasks of a thread of {@link runInOrder}, one after the other. An error of `run` ends the thread, and
+ * `runInOrder` throws it.
  */
 export function serveTasks<Task, Piece>(run: (task: Task, emit: Emit<Piece>) => Promise<void>): void {
   const port = parentPort;
-  if (port === null) throw new Error('serve tasks: this is no thread of a pool');
+  if (port === null) throw new Error('serve tasks: not called on a thread of a pool');
   const post = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void =>
     port.postMessage(message, transfer);
   const window = new Window();
@@ -28,7 +28,7 @@ export function serveTasks<Task, Piece>(run: (task: Task, emit: Emit<Piece>) => 
       window.taken();
       return;
     }
-    // An unhandled rejection ends the thread, with an error that its owner gets.
+    // An unhandled rejection ends the thread, and its owner receives the error.
     last = last.then(() => run(message.task as Task, emit)).then(() => post({ kind: 'end' }));
   });
 }

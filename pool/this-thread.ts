@@ -2,10 +2,10 @@ import type { Executor, Listener, Running } from './executor.js';
 import type { Emit } from './serve-tasks.js';
 import { Window } from './window.js';
 
-/** Does a task; throws soon after `signal` was aborted. */
+/** Function that runs a task on the calling thread; it must throw soon after `signal` is aborted. */
 export type RunHere<Task, Piece> = (task: Task, emit: Emit<Piece>, signal: AbortSignal) => Promise<void>;
 
-/** Does tasks on the thread that asks for them, as {@link Thread} does on another: its window is as wide. */
+/** Runs tasks on the calling thread, with the same window as {@link Thread}. */
 export class ThisThread<Task, Piece> implements Executor {
   readonly #runHere: RunHere<Task, Piece>;
   readonly #listener: Listener;

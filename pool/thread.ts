@@ -2,18 +2,18 @@ import { Worker } from 'node:worker_threads';
 import type { Executor, Listener, Running } from './executor.js';
 import type { FromWorker, ToWorker } from './messages.js';
 
-/** Does tasks on a worker thread. */
+/** Runs tasks on a worker thread. */
 export class Thread implements Executor {
   readonly #worker: Worker;
-  /** Tasks that it was given and has not done, the one that it is at first. */
+  /** Tasks that are not finished; the first is the current one. */
   readonly #running: Running[] = [];
 
   /**
-   * @param module calls `serveTasks`
-   * @param workerData a plain value
+   * @param module module that calls `serveTasks`
+   * @param workerData plain value for the thread
    */
   constructor(module: URL, workerData: unknown, { progress, free, fail }: Listener) {
-    // Flags of this process, such as --eval's, are not for threads.
+    // Flags of this process, such as --eval, must not apply to threads.
     this.#worker = new Worker(module, { workerData, execArgv: [] });
     this.#worker.on('message', (message: FromWorker) => {
       const [running] = this.#running;
@@ -29,7 +29,7 @@ export class Thread implements Executor {
     });
     this.#worker.on('error', fail);
     this.#worker.on('messageerror', fail);
-    this.#worker.on('exit', (code) => fail(new Error(`worker thread: ended by itself, code ${code}`)));
+    this.#worker.on('exit', (code) => fail(new Error(`worker thread exited unexpectedly with code ${code}`)));
   }
 
   run(task: unknown, running: Running): void {

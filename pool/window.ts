@@ -1,11 +1,11 @@
 import { WINDOW_PIECES } from './messages.js';
 
-/** Room for pieces that were given and not yet taken, {@link WINDOW_PIECES} at most. */
+/** Limits the number of pieces that were emitted and not taken yet to {@link WINDOW_PIECES}. */
 export class Window {
   #waiting = 0;
   #open: (() => void) | undefined;
 
-  /** Counts a piece that was given; waits while there is no room for another. */
+  /** Counts an emitted piece; waits while there is no room for another. */
   async given(): Promise<void> {
     this.#waiting++;
     if (this.#waiting < WINDOW_PIECES) return;
@@ -14,13 +14,13 @@ export class Window {
     });
   }
 
-  /** Counts a piece that was taken. */
+  /** Counts a taken piece. */
   taken(): void {
     this.#waiting--;
     this.release();
   }
 
-  /** Lets go on who waits, whether there is room or not. */
+  /** Ends the wait in {@link given}, even without room. */
   release(): void {
     this.#open?.();
     this.#open = undefined;
