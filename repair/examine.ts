@@ -4,39 +4,39 @@ import { beginsSoundly, FRAME_START, type SoundPrefix, soundPrefix, type ZstdErr
 import { type FileIdentity, identityOf } from './identity.js';
 import { readRange } from './read-range.js';
 
-/** How an archive is. */
+/** Condition of an archive. */
 export type Condition =
-  /** Sound to its end. */
+  /** All frames are valid. */
   | 'whole'
-  /** Whole frames, and behind them a frame that the file's end cuts, or nothing but zeros. */
+  /** Valid frames, followed by a truncated frame or by zeros only. */
   | 'cut'
-  /** Cut within its first frame, or of 0 bytes, or of zeros: nothing in it can be read. */
+  /** Nothing can be read: the file has 0 bytes, only zeros, or is truncated within its first frame. */
   | 'empty'
-  /** Anything else: frames that do not decode, sound frames behind them, lines that whole frames leave unfinished. */
+  /** Any other fault: damaged frames, valid frames after damage, or an incomplete line at the end of valid frames. */
   | 'damaged';
 
-/** What an archive was found to be. */
+/** Result of examining an archive. */
 export interface Finding {
   readonly path: string;
   readonly identity: FileIdentity;
   readonly condition: Condition;
-  /** Bytes from the beginning that are whole frames. */
+  /** Size of the valid frames at the beginning, in bytes. */
   readonly soundBytes: number;
-  /** What is wrong, in words; empty when nothing is. */
+  /** Description of the fault; empty without a fault. */
   readonly what: string;
 }
 
 const NEWLINE = 0x0a;
-/** Beginnings of frames that are tried behind damage; a file with more is left alone. */
+/** Maximum number of possible frames that are tried after damage; a file with more is not changed. */
 const MAX_CANDIDATES = 1000;
 
 /**
- * Reads an archive to its end and says how it is, in the memory that one frame takes.
- * @returns undefined when the path is no regular file (a symbolic link is not followed)
- * @throws the system's error
+ * Reads an archive to its end and returns its condition, with the memory for one frame.
+ * @returns undefined when the path is not a regular file (symbolic links are not followed)
+ * @throws system errors
  */
 export async function examine(path: string): Promise<Finding | undefined> {
-  // Without blocking: a pipe in the archive's place would be waited for.
+  // O_NONBLOCK, because opening a pipe would wait for its writer.
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const stat = await file.stat({ bigint: true });
@@ -57,26 +57,26 @@ async function judge(
   if (size === 0) return { condition: 'empty', what: 'file is empty' };
   const unfinished = lastByte !== undefined && lastByte !== NEWLINE;
   if (damage === undefined) {
-    return unfinished ? { condition: 'damaged', what: 'last line is unfinished' } : { condition: 'whole', what: '' };
+    return unfinished ? { condition: 'damaged', what: 'last line is incomplete' } : { condition: 'whole', what: '' };
   }
-  // To cut here would leave half a line at the end, or throw away a whole frame.
+  // Truncating here would leave half a line at the end, or drop a valid frame.
   if (unfinished)
-    return { condition: 'damaged', what: `${damage.message}, and in the frames before a line is unfinished` };
+    return { condition: 'damaged', what: `${damage.message}, and the frames before it end with an incomplete line` };
   if (!(await isCut(file, size, damage))) return { condition: 'damaged', what: damage.message };
   if (await hasSoundFrame(file, damage.at + 1, size)) {
-    return { condition: 'damaged', what: `${damage.message}, but there are whole frames behind it` };
+    return { condition: 'damaged', what: `${damage.message}, but valid frames follow it` };
   }
   return { condition: bytes === 0 ? 'empty' : 'cut', what: damage.message };
 }
 
-/** What a crash leaves: a frame whose end is missing or, after a power failure, zeros that were never written over. */
+/** Returns whether a crash explains the damage: the file ends within a frame, or only zeros follow (power failure). */
 async function isCut(file: FileHandle, size: number, damage: ZstdError): Promise<boolean> {
   if (damage.code === 'ERR_TRUNCATED') return true;
   for await (const chunk of readRange(file, damage.at, size)) if (chunk.some((byte) => byte !== 0)) return false;
   return true;
 }
 
-/** Whether a sound frame begins anywhere in the range: a wrong length in a header can make a file look cut that is not. */
+/** Returns whether a valid frame begins in the range: a wrong length in a header can make a file look truncated. */
 async function hasSoundFrame(file: FileHandle, start: number, end: number): Promise<boolean> {
   let candidates = 0;
   let begun = Buffer.alloc(0);

@@ -6,20 +6,20 @@ import type { Finding } from './examine.js';
 import { identityOf, sameIdentity } from './identity.js';
 import { readRange } from './read-range.js';
 
-/** End of the name under which the sound part of an archive is gathered, in the archive's folder. No reader takes it. */
+/** Suffix of temporary files with the valid part of an archive, in the archive's folder. Readers ignore them. */
 const TEMPORARY = '.repair-tmp';
 
-/** A name of its own for each attempt: two repairs at a time must not rename each other's files. */
+/** Returns a new name for each attempt: concurrent repairs must not rename each other's files. */
 function temporaryPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}${TEMPORARY}`);
 }
 
-/** Whether a name is that of a file which {@link mend} was writing: left over when a repair was killed. */
+/** Returns whether a name is that of a temporary file of {@link mend}, left when a repair was killed. */
 export function isTemporaryName(name: string): boolean {
   return /^\..*\.[0-9a-f]{8}\.repair-tmp$/s.test(name);
 }
 
-/** Somebody wrote to the archive, or put another in its place, since it was examined. */
+/** Error for an archive that was written or replaced after it was examined. */
 export class ChangedError extends Error {
   override readonly name = 'ChangedError';
   readonly code = 'ERR_CHANGED';
@@ -30,9 +30,9 @@ export class ChangedError extends Error {
 }
 
 /**
- * Puts an archive's sound part in the archive's place, with the same mode, time of last write and, where permitted,
- * owner. The part is on disk before it gets the name: killed at any moment, the archive is the old one or the new one.
- * @throws ChangedError, or the system's error: the archive is as it was
+ * Replaces an archive by its valid part, with the same mode, time of last write and, if permitted, owner. The part is
+ * on disk before it is renamed: if the process is killed, the archive is the complete old one or the complete new one.
+ * @throws ChangedError, or a system error; then the archive is unchanged
  */
 export async function mend({ path, identity, soundBytes }: Finding): Promise<void> {
   const source = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -41,13 +41,13 @@ export async function mend({ path, identity, soundBytes }: Finding): Promise<voi
     if (!sameIdentity(identityOf(stat), identity)) throw new ChangedError(path);
     const temporary = temporaryPath(path);
     const target = await open(temporary, 'wx', 0o600);
-    // A signal that ends the process leaves nothing; what stays after a kill is removed by the next run.
+    // Removes the file when a signal ends the process. After SIGKILL it stays, and the next run removes it.
     const removeNow = (): void => rmSync(temporary, { force: true });
     process.once('exit', removeNow);
     try {
       try {
         await copy(source, soundBytes, target, path);
-        // Owner first: a change of owner takes away bits of the mode.
+        // Owner first: changing it clears bits of the mode.
         await target.chown(Number(stat.uid), Number(stat.gid)).catch(unlessNotPermitted);
         await target.chmod(Number(stat.mode) & 0o7777);
         await target.utimes(Number(stat.atimeNs) / 1e9, Number(stat.mtimeNs) / 1e9);
@@ -58,7 +58,7 @@ export async function mend({ path, identity, soundBytes }: Finding): Promise<voi
       if (!sameIdentity(identityOf(await lstat(path, { bigint: true })), identity)) throw new ChangedError(path);
       await rename(temporary, path);
     } catch (error) {
-      // What matters is the error above; a temporary file that stays is removed by the next run.
+      // Only the error above matters; the next run removes a temporary file that stays.
       await unlink(temporary).catch(() => undefined);
       throw error;
     } finally {
@@ -71,8 +71,8 @@ export async function mend({ path, identity, soundBytes }: Finding): Promise<voi
 }
 
 /**
- * Deletes an archive that nobody has touched since it was examined.
- * @throws ChangedError, or the system's error
+ * Deletes an archive that is unchanged since it was examined.
+ * @throws ChangedError, or a system error
  */
 export async function remove({ path, identity }: Finding): Promise<void> {
   if (!sameIdentity(identityOf(await lstat(path, { bigint: true })), identity)) throw new ChangedError(path);
@@ -92,7 +92,7 @@ function unlessNotPermitted(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPERM') throw error;
 }
 
-/** Makes the new name survive a power failure, too. */
+/** Makes the new name survive a power failure. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {

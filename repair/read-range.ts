@@ -1,9 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
 
-/** Bytes asked of a file at once. */
+/** Maximum number of bytes per read. */
 const READ_BYTES = 256 * 1024;
 
-/** The bytes of a file from `start` up to `end`, or to where the file ends before. Each chunk is a buffer of its own. */
+/** Reads a file from `start` to `end`, or to the end of the file if that comes first. Each chunk is a new buffer. */
 export async function* readRange(
   file: FileHandle,
   start: number,

@@ -5,52 +5,53 @@ import { ChangedError, mend, remove } from './mend.js';
 import { type Entry, walk } from './walk.js';
 import { findWriters, type Writers } from './writers.js';
 
-/** What is to be done. */
+/** Options of {@link repair}. */
 export interface RepairOptions {
-  /** Folders and files. */
+  /** Folders and files to repair. */
   readonly paths: readonly string[];
-  /** Say what would be done, and change nothing. */
+  /** Report actions without changing anything. */
   readonly dryRun: boolean;
-  /** Delete archives of which nothing can be read. */
+  /** Delete archives that cannot be read at all. */
   readonly deleteEmpty: boolean;
-  /** Files written to within this time are left alone where not every process can be asked what it writes, milliseconds. */
+  /** Minimum age of files to change, in milliseconds; it applies if the open files of some processes are unknown. */
   readonly minAgeMs: number;
-  /** The system's, unless a test brings another. */
+  /** Replacement of {@link findWriters}, for tests. */
   readonly findWriters?: () => Promise<Writers>;
 }
 
-/** What was done about an archive. */
+/** Action on an archive. */
 export type Action =
   | 'mended'
   | 'deleted'
-  /** In a dry run. */
+  /** Would be mended; only in a dry run. */
   | 'would mend'
+  /** Would be deleted; only in a dry run. */
   | 'would delete'
-  /** Nothing: it is damaged inside, or nothing can be read of it. */
+  /** No action: the archive is damaged inside, or cannot be read at all. */
   | 'left'
-  /** Nothing: somebody is writing to it. */
+  /** No action: a process is writing to the archive. */
   | 'in use'
-  /** Nothing, though it would be mended or deleted: somebody may be writing to it. */
+  /** No action, although the archive should be mended or deleted: a process may be writing to it. */
   | 'too young';
 
-/** What the repair came upon. */
+/** Result of {@link repair} for one file. */
 export type Result =
   | { readonly kind: 'whole' }
-  /** It was there when its folder was read, and is no more: an uploader has it. */
+  /** The file disappeared after its folder was read: an uploader took it. */
   | { readonly kind: 'gone' }
   | { readonly kind: 'archive'; readonly finding: Finding; readonly action: Action }
-  /** The temporary file of a repair that was killed; `removed` is false in a dry run and when it may be in use. */
+  /** Temporary file of a repair that was killed; `removed` is false in a dry run and when the file may be in use. */
   | { readonly kind: 'leftover'; readonly path: string; readonly removed: boolean }
-  /** Because of {@link Writers.gap} files were left alone: those before it. */
+  /** Earlier files were not changed because of {@link Writers.gap}. */
   | { readonly kind: 'gap'; readonly gap: string }
   | { readonly kind: 'failed'; readonly path: string; readonly error: unknown };
 
-/** Archives for which one look at all processes is taken. */
+/** Number of archives per search for writers in all processes. */
 const BATCH = 256;
 
 /**
- * Examines every archive below the paths and mends those that are cut. A file that somebody has open for writing is not
- * touched: archives are opened once, so one that nobody has open after it was examined is never written to again.
+ * Examines every archive below the paths and mends truncated ones. A file that a process has open for writing is not
+ * changed. Archives are opened only once, so one that is not open after the examination is never written again.
  */
 export async function* repair(options: RepairOptions): AsyncGenerator<Result, void, undefined> {
   let suspects: (Finding | string)[] = [];
@@ -70,7 +71,7 @@ export async function* repair(options: RepairOptions): AsyncGenerator<Result, vo
   yield* settle(suspects, options);
 }
 
-/** A result, or a finding or a leftover's path that has to be settled. */
+/** Examines an entry. Returns a result, or a finding or a leftover's path for {@link settle}. */
 async function look(entry: Entry): Promise<Result | Finding | string> {
   const { path } = entry;
   if (entry.kind === 'unreadable') return { kind: 'failed', path, error: entry.error };
@@ -114,7 +115,7 @@ async function settleFinding(finding: Finding, writers: Writers, options: Repair
   const busy = busyness(finding.identity, writers, options.minAgeMs);
   if (busy === 'in use') return busy;
   const { condition } = finding;
-  // However old, nothing would be done about it.
+  // At any age, there is nothing to do.
   if (condition !== 'cut' && !(condition === 'empty' && options.deleteEmpty)) return 'left';
   if (busy !== undefined) return busy;
   if (condition === 'cut') {

@@ -2,20 +2,20 @@ import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isTemporaryName } from './mend.js';
 
-/** What is found below a folder. */
+/** Entry found below a folder. */
 export type Entry =
-  /** Looks like an archive by its name. */
+  /** File with the name of an archive. */
   | { readonly kind: 'archive'; readonly path: string }
-  /** Left by a repair that was killed. */
+  /** Temporary file of a repair that was killed. */
   | { readonly kind: 'leftover'; readonly path: string }
-  /** Cannot be looked into; the walk goes on. */
+  /** File or folder that cannot be read; the walk continues. */
   | { readonly kind: 'unreadable'; readonly path: string; readonly error: unknown };
 
 const ARCHIVE = '.jsonl.zst';
 
 /**
- * Walks to every archive below a path, one folder open at a time for each level. Symbolic links are not followed, but
- * for the path itself when it leads to a folder. A file that is given and is no archive by its name is not touched.
+ * Walks to every archive below a path, with one open folder per level. Symbolic links are not followed, except the path
+ * itself if it leads to a folder. If the path is a file without the name of an archive, it is not touched.
  */
 export async function* walk(path: string): AsyncGenerator<Entry, void, undefined> {
   try {
@@ -28,7 +28,7 @@ export async function* walk(path: string): AsyncGenerator<Entry, void, undefined
     return;
   }
   if (path.endsWith(ARCHIVE)) yield { kind: 'archive', path };
-  else yield { kind: 'unreadable', path, error: new Error(`not an archive by its name, which ends in ${ARCHIVE}`) };
+  else yield { kind: 'unreadable', path, error: new Error(`not an archive: its name does not end in ${ARCHIVE}`) };
 }
 
 async function* walkFolder(path: string): AsyncGenerator<Entry, void, undefined> {

@@ -1,23 +1,23 @@
 import { lstat, readdir, readlink, stat } from 'node:fs/promises';
 import { identityOf } from './identity.js';
 
-/** Which files processes have open for writing. */
+/** Files that processes have open for writing. */
 export interface Writers {
-  /** Device and inode, as {@link FileIdentity} has them. */
+  /** Device and inode of each file, as in {@link FileIdentity}. */
   readonly inodes: ReadonlySet<string>;
   /**
-   * Why a file that is not here may be written to all the same, in words; undefined when every process of the machine
-   * could be looked at.
+   * Processes whose open files are unknown, in words: they may write to other files too. Undefined when all processes
+   * of the machine could be examined.
    */
   readonly gap: string | undefined;
 }
 
-/** The namespace of the machine's first process: PROC_PID_INIT_INO, include/linux/proc_ns.h. Any other sees a part only. */
+/** PID namespace of the machine's first process, which shows all others: PROC_PID_INIT_INO, include/linux/proc_ns.h. */
 const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
-/** S_IWUSR. */
+/** Mode bit S_IWUSR. */
 const OWNER_WRITES = 0o200;
 
-/** Looks at what every process has open now. Never rejects: what cannot be seen is the answer's gap. */
+/** Finds the files that processes have open for writing now. Never rejects: reports unknown processes as `gap`. */
 export async function findWriters(proc = '/proc'): Promise<Writers> {
   const inodes = new Set<string>();
   const pids = (await readdir(proc).catch(() => [])).filter((name) => /^\d+$/.test(name));
@@ -35,9 +35,9 @@ function describeGap([first, ...others]: readonly string[]): string | undefined 
 }
 
 async function hiddenProcesses(proc: string, pids: readonly string[]): Promise<string | undefined> {
-  // Another's processes may be hidden altogether (hidepid); the first one is always there.
-  if (!pids.includes('1')) return `those that ${proc} does not show`;
-  return (await isInitialNamespace(proc)) ? undefined : 'those outside of this PID namespace';
+  // Processes of other users may be hidden (hidepid); process 1 always exists.
+  if (!pids.includes('1')) return `processes that ${proc} does not show`;
+  return (await isInitialNamespace(proc)) ? undefined : 'processes outside this PID namespace';
 }
 
 async function isInitialNamespace(proc: string): Promise<boolean> {
@@ -45,8 +45,8 @@ async function isInitialNamespace(proc: string): Promise<boolean> {
 }
 
 /**
- * Adds what a process has open for writing. One that has ended has nothing open.
- * @returns the code of the error because of which not all could be seen
+ * Adds the files that a process has open for writing; none if it has ended.
+ * @returns code of the error that hid some of its files
  */
 async function lookAt(process: string, inodes: Set<string>): Promise<string | undefined> {
   let fds: string[];
@@ -58,7 +58,7 @@ async function lookAt(process: string, inodes: Set<string>): Promise<string | un
   const codes = await Promise.all(
     fds.map(async (fd) => {
       try {
-        // Of descriptors that come and go, one that has gone writes no more.
+        // A descriptor that was closed meanwhile is no longer written to.
         if (await isForWriting(`${process}/fd/${fd}`)) {
           const file = await stat(`${process}/fd/${fd}`, { bigint: true });
           if (file.isFile()) inodes.add(identityOf(file).inode);
@@ -72,7 +72,7 @@ async function lookAt(process: string, inodes: Set<string>): Promise<string | un
   return codes.find((code) => code !== undefined);
 }
 
-/** The mode of a descriptor's link says for what it is open: tid_fd_update_inode(), fs/proc/fd.c. */
+/** Returns whether a descriptor is open for writing, by the mode of its link: tid_fd_update_inode(), fs/proc/fd.c. */
 async function isForWriting(link: string): Promise<boolean> {
   return ((await lstat(link)).mode & OWNER_WRITES) !== 0;
 }

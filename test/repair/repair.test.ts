@@ -206,9 +206,9 @@ describe('repair', () => {
     const proc = tempFolder();
     mkdirSync(join(proc, 'self/ns'), { recursive: true });
     symlinkSync('pid:[1]', join(proc, 'self/ns/pid'));
-    expect((await findWriters(proc)).gap).toBe(`those that ${proc} does not show`);
+    expect((await findWriters(proc)).gap).toBe(`processes that ${proc} does not show`);
     mkdirSync(join(proc, '1/fd'), { recursive: true });
-    expect((await findWriters(proc)).gap).toBe('those outside of this PID namespace');
+    expect((await findWriters(proc)).gap).toBe('processes outside this PID namespace');
     unlinkSync(join(proc, 'self/ns/pid'));
     symlinkSync('pid:[4026531836]', join(proc, 'self/ns/pid'));
     expect((await findWriters(proc)).gap).toBeUndefined();
