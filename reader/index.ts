@@ -1,2 +1,2 @@
-/** The library's front door: paths → decoded snapshots. */
+/** Main entry of the library: paths → decoded snapshots. */
 export { type ReadSnapshotsOptions, readSnapshots, type StoredSnapshot } from './read-snapshots.js';

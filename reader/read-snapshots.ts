@@ -3,29 +3,29 @@ import { DecodeError } from '../netlink/index.js';
 import type { ArchivedRecord, Metadata } from '../parse/index.js';
 import { type DecodeSnapshotOptions, decodeSnapshot, type Snapshot } from '../snapshot/index.js';
 
-/** How snapshots are read. Without `onProblem`, the first damaged line or archive is thrown. */
+/** Options of {@link readSnapshots}. Without `onProblem`, the first damaged line or archive throws an error. */
 export interface ReadSnapshotsOptions
   extends Pick<InputOptions, 'onProblem' | 'onBytes' | 'onPassedOver' | 'stdin'>,
     DecodeSnapshotOptions {}
 
-/** A snapshot, and where it comes from. */
+/** Snapshot with its origin. */
 export interface StoredSnapshot extends Snapshot {
-  /** The connection's, from the archive's metadata line, or else from the file's name; undefined when neither says. */
+  /** UUID of the connection, from the archive's metadata line, else from the file name; undefined if unknown. */
   readonly uuid: string | undefined;
-  /** Number of the file among those of the connection, from 0; likewise. */
+  /** Number of the file among those of the connection, from 0; undefined if unknown. */
   readonly sequence: number | undefined;
-  /** The archive, such as `data/2026/11/20/….jsonl.zst`; in a tar `x.tgz:2026/11/20/….jsonl.zst`. */
+  /** Path of the archive, such as `data/2026/11/20/….jsonl.zst`; in a tar `x.tgz:2026/11/20/….jsonl.zst`. */
   readonly path: string;
-  /** The line in it, from 1. */
+  /** Line number in the archive, from 1. */
   readonly line: number;
-  /** The archive's; undefined when it has none. */
+  /** Metadata of the archive; undefined when it has none. */
   readonly metadata?: Metadata;
 }
 
 /**
- * Reads every snapshot of one or several files, folders or patterns, in memory that does not grow with them; `-` is
- * standard input. The files of a connection follow each other. Metadata lines are in each snapshot's `metadata`.
- * @throws ArchiveInputError for a path that is not there, and at the first damage unless `onProblem` takes it
+ * Reads every snapshot of files, folders or patterns, with constant memory; `-` is standard input. The files of a
+ * connection follow each other. Each snapshot's `metadata` has the archive's metadata line.
+ * @throws ArchiveInputError for a missing path, and for the first damage if there is no `onProblem`
  */
 export async function* readSnapshots(
   paths: string | readonly string[],
@@ -57,7 +57,10 @@ export async function* readSnapshots(
   }
 }
 
-/** @throws DecodeError for a record that is neither about the archive nor a snapshot */
+/**
+ * Returns whether a record is metadata.
+ * @throws DecodeError when it is neither metadata nor a snapshot
+ */
 function isMetadata({ rawIdm, metadata }: ArchivedRecord): boolean {
   if (rawIdm !== undefined) return false;
   if (metadata !== undefined) return true;
