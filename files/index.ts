@@ -1,2 +1,2 @@
-/** Small files, such as those of configuration and of the kernel, read with a bound. */
+/** Reads small files, such as configuration and kernel files, with limits of size and time. */
 export { KERNEL_FILE_BYTES, readSmallFile, SmallFileError, type SmallFileOptions } from './read-small-file.js';

@@ -1,14 +1,14 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
-/** More than any file of /proc or /sys that is read here: that of a machine with thousands of processors and interrupts. */
+/** Limit for files of /proc and /sys: enough for a machine with thousands of processors and interrupts. */
 export const KERNEL_FILE_BYTES: number = 4 * 2 ** 20;
 
-/** How long something that is no file, such as a pipe, may take to come to its end, milliseconds. */
+/** Maximum time to wait for the end of a pipe or the like, milliseconds. */
 const PATIENCE_MS = 2000;
 const PAUSE_MS = 10;
 const PIECE_BYTES = 64 * 1024;
 
-/** A file is not what was expected: larger, or without an end. The message says which, without the path. */
+/** Error for a file that is too large or has no end. The message does not include the path. */
 export class SmallFileError extends Error {
   override readonly name = 'SmallFileError';
 
@@ -20,18 +20,18 @@ export class SmallFileError extends Error {
   }
 }
 
-/** How much is read, and how long for. */
+/** Options of {@link readSmallFile}. */
 export interface SmallFileOptions {
-  /** More is an error. */
+  /** Maximum size of the file in bytes. */
   readonly maxBytes: number;
-  /** How long to wait for the end of a pipe, milliseconds (default: 2000). */
+  /** Maximum time to wait for the end of a pipe, milliseconds (default: 2000). */
   readonly patienceMs?: number;
 }
 
 /**
- * Reads a file that should be small, whatever stands at the path: neither an endless device nor a pipe without a writer
- * takes more than so many bytes or so much time. Blocks.
- * @throws SmallFileError, and the system's error: of a folder EISDIR
+ * Reads a small file synchronously. Size and time are limited, even if the path is an endless device or a pipe without
+ * a writer.
+ * @throws SmallFileError, or a system error, such as EISDIR for a folder
  */
 export function readSmallFile(path: string, { maxBytes, patienceMs = PATIENCE_MS }: SmallFileOptions): Buffer {
   // Without O_NONBLOCK opening a pipe would wait for its writer.
@@ -49,7 +49,7 @@ export function readSmallFile(path: string, { maxBytes, patienceMs = PATIENCE_MS
       } else if (bytesRead === 0 && !(isPipe && length === 0)) {
         return Buffer.concat(pieces);
       } else {
-        // Nothing yet: a writer is slow, or has not come.
+        // No data yet: the writer is slow, or there is no writer yet.
         if (performance.now() > endMs) throw new SmallFileError('ERR_FILE_ENDLESS', `no end within ${patienceMs} ms`);
         pause();
       }
@@ -60,7 +60,7 @@ export function readSmallFile(path: string, { maxBytes, patienceMs = PATIENCE_MS
   }
 }
 
-/** How many bytes there were; 0 at the end, -1 while there are none. */
+/** Reads once. Returns the number of bytes; 0 at the end, -1 if there is no data yet. */
 function tryRead(fd: number, piece: Buffer): number {
   try {
     return readSync(fd, piece);
