@@ -1,3 +1,3 @@
-/** Log lines on stderr: logfmt, one line an event, never one a connection above debug. */
+/** Log lines on stderr in logfmt: one line per event; lines about single connections only at level debug. */
 export { createLogger, type LogFields, type Logger, type LogLevel } from './logger.js';
 export { TroubleLog } from './trouble.js';

@@ -1,12 +1,12 @@
-/** How loud a line is; `debug` lines are written only when asked for. */
+/** Severity of a log line; `debug` lines are written only if enabled. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** Values that a log line can carry; undefined ones are left out. */
+/** Fields of a log line; undefined values are omitted. */
 export type LogFields = Readonly<Record<string, string | number | bigint | boolean | undefined>>;
 
-/** Writes one line a call: `level=info msg="…" key=value …`. */
+/** Logger that writes one line per call: `level=info msg="…" key=value …`. */
 export interface Logger {
-  /** Whether debug lines are written; asked before one is made at some cost. */
+  /** True when debug lines are written. Check it before computing an expensive line. */
   readonly isDebug: boolean;
   debug(msg: string, fields?: LogFields): void;
   info(msg: string, fields?: LogFields): void;
@@ -14,16 +14,17 @@ export interface Logger {
   error(msg: string, fields?: LogFields): void;
 }
 
+/** Options of {@link createLogger}. */
 export interface LoggerOptions {
-  /** Where lines go, each with its newline. */
+  /** Receives each line, with its newline. */
   readonly write: (line: string) => void;
-  /** Whether debug lines are written. */
+  /** True to write debug lines (default false). */
   readonly debug?: boolean;
-  /** Now, as text; every line begins with it. Without it lines carry no time. */
+  /** Returns the current time as text, which begins every line. Without it lines have no time. */
   readonly now?: () => string;
 }
 
-/** A logger in logfmt. Keys are lower case with their unit (`duration_ms`); values are quoted where they need it. */
+/** Creates a logger in logfmt. Keys are lower case with a unit (`duration_ms`); values are quoted if necessary. */
 export function createLogger({ write, debug = false, now }: LoggerOptions): Logger {
   const emit = (level: LogLevel, msg: string, fields?: LogFields): void => {
     write((now === undefined ? '' : `ts=${now()} `) + formatLine(level, msg, fields));
@@ -46,15 +47,15 @@ function formatLine(level: LogLevel, msg: string, fields: LogFields = {}): strin
 }
 
 /**
- * Bare where unambiguous, else a JSON string, so that a hostile value cannot forge a second line or field; nor can it tell
- * a terminal anything.
+ * Formats a value: as it is if unambiguous, else as a JSON string. So a hostile value cannot forge another line or
+ * field, nor send control characters to a terminal.
  */
 function formatValue(text: string): string {
   if (/^[\w./:@%+,[\]~*-]+$/.test(text)) return text;
   return JSON.stringify(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeUnits);
 }
 
-/** A letter as JSON has it by its number. */
+/** Escapes a letter as JSON `\uXXXX`. */
 function escapeUnits(letter: string): string {
   return letter.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

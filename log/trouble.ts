@@ -1,18 +1,18 @@
 import type { LogFields, Logger } from './logger.js';
 
-/** How a {@link TroubleLog} tells time, and how patient it is. */
+/** Options of {@link TroubleLog}. */
 export interface TroubleLogOptions {
-  /** A clock in milliseconds that never goes backwards. */
+  /** Monotonic clock in milliseconds. */
   readonly nowMs?: () => number;
-  /** How often a lasting trouble is told again, milliseconds. */
+  /** Interval between reminders of a lasting problem, milliseconds. */
   readonly remindMs?: number;
-  /** How long nothing may fail before the trouble is over, milliseconds: one write that fits on a full disk ends nothing. */
+  /** Time without failures until a problem is over, milliseconds: one small write may succeed even on a full disk. */
   readonly quietMs?: number;
 }
 
 /**
- * Says of a lasting trouble when it begins and when it is over, and nothing in between but a reminder a minute: a full
- * disk must not fill the log as well.
+ * Logs a lasting problem when it begins and when it is over, and in between only one reminder per minute: a full disk
+ * must not also fill the log.
  */
 export class TroubleLog {
   readonly #log: Logger;
@@ -34,7 +34,7 @@ export class TroubleLog {
     this.#quietMs = quietMs;
   }
 
-  /** One failure more; logged when it is the first, or the first in a while. */
+  /** Counts a failure; logs the first one, and then one per reminder interval. */
   failed(msg: string, fields: LogFields = {}): void {
     const now = this.#nowMs();
     this.#failures++;
@@ -45,7 +45,7 @@ export class TroubleLog {
     this.#log.error(msg, { ...fields, failures: this.#failures });
   }
 
-  /** A success; logged when it ends a trouble. Costs nothing when there is none. */
+  /** Notes a success; logs it if it ends a problem. Costs nothing without a problem. */
   succeeded(msg: string, fields: LogFields = {}): void {
     if (this.#beganMs === undefined) return;
     const now = this.#nowMs();
