@@ -1,4 +1,4 @@
-/** Returns the Levenshtein distance of two words: letters that have to be put in, taken out or exchanged. */
+/** Returns the Levenshtein distance of two words: the number of letters to insert, delete or replace. */
 export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

@@ -1,2 +1,2 @@
-/** Likeness of words, for suggestions. */
+/** Similarity of words, for suggestions. */
 export { editDistance } from './edit-distance.js';
