@@ -1,43 +1,43 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Pace } from './pace.js';
 
-/** How an {@link Acceptor} is made. */
+/** Options of {@link Acceptor}. */
 export interface AcceptorOptions {
-  /** Bounds how many connections are accepted; above it they wait in the kernel's queue, and there its length bounds them. */
+  /** Limit of accepted connections per time; others wait in the kernel's queue, which is bounded by its length. */
   readonly pace: Pace;
-  /** Bounds them further while each newcomer takes the place of another one. */
+  /** Lower limit, used while each new connection displaces another one. */
   readonly crowdedPace: Pace;
-  /** Returns whether another connection had to make room. */
+  /** Handles a new connection; returns whether it displaced another one. */
   readonly onConnection: (socket: Socket) => boolean;
-  /** Called when a connection could not be accepted, as for want of descriptors. */
+  /** Called when a connection could not be accepted, for example without free descriptors. */
   readonly onError: () => void;
 }
 
-/** Where an {@link Acceptor} listens: on an address, or on a descriptor of which it takes a copy each time. */
+/** Target of {@link Acceptor.listen}: an address, or a descriptor that the acceptor duplicates each time it opens. */
 export type Listening =
   | { readonly address: { readonly host?: string; readonly port: number } }
   | { readonly fd: number; readonly duplicate: (fd: number) => number };
 
 /**
- * Connections that the kernel may hold for an acceptor. Each is a socket that a collector looks at in every scan, and an
- * honest client waits behind all of them: where others crowd, for 1.3 s at 50 a second.
+ * Length of the kernel's queue of an acceptor. Each queued connection is a socket that the collector sees in every
+ * scan, and a legitimate client waits until all of them are accepted: 1.3 s at 50 per second in a crowd.
  */
 export const BACKLOG = 64;
 
-/** Interval at which a socket that could not be listened on is tried again. */
+/** Interval between attempts to listen again. */
 const RETRY_MS = 1000;
 
 /**
- * Accepts connections, not faster than its pace. Node has no way to stop accepting: a descriptor is closed for that,
- * while the listening socket lives on with its queue in another one. An address has no second descriptor: connections
- * above the pace then wait here, as many as the kernel would hold.
+ * Accepts connections at a limited pace. Node cannot pause a server, so it is closed: the listening socket and its
+ * queue continue to exist through another descriptor. An address has no second descriptor; connections above the pace
+ * then wait here, as many as the kernel would hold.
  */
 export class Acceptor {
   readonly #options: AcceptorOptions;
   #listening: Listening | undefined;
   #server: Server | undefined;
   #retry: NodeJS.Timeout | undefined;
-  /** Whether a turn to accept again is waited for. */
+  /** True while waiting for a turn to accept again. */
   #paused = false;
   /** Connections that wait here for their turn. */
   readonly #waiting = new Set<Socket>();
@@ -46,13 +46,13 @@ export class Acceptor {
     this.#options = options;
   }
 
-  /** Begins to accept; rejects with the system's error. */
+  /** Begins to accept connections; rejects with a system error. */
   async listen(listening: Listening): Promise<Server> {
     this.#listening = listening;
     return await this.#open(listening);
   }
 
-  /** Accepts no more. The descriptor stays its owner's. */
+  /** Stops accepting. Does not close the owner's descriptor. */
   close(): Promise<void> {
     this.#listening = undefined;
     clearTimeout(this.#retry);
@@ -96,7 +96,7 @@ export class Acceptor {
     if (!turns.take()) this.#pause(turns);
   }
 
-  /** Begins with a connection in its turn. Until then nothing is read of it. */
+  /** Starts a connection when it is its turn. Until then nothing is read from it. */
   #admit(socket: Socket): void {
     if (this.#waiting.size === BACKLOG) {
       socket.resetAndDestroy();
@@ -108,7 +108,7 @@ export class Acceptor {
     });
   }
 
-  /** Stops accepting until one of these turns comes. */
+  /** Stops accepting until the pace has a free turn. */
   #pause(turns: Pace): void {
     this.#server?.close();
     this.#server = undefined;
@@ -124,7 +124,7 @@ export class Acceptor {
     const listening = this.#listening;
     if (listening === undefined) return;
     this.#open(listening).catch(() => {
-      this.#options.onError(); // no descriptor left for the copy, say
+      this.#options.onError(); // for example, no free descriptor for the copy
       this.#retry = setTimeout(() => this.#resume(), RETRY_MS).unref();
     });
   }

@@ -13,12 +13,12 @@ const TEXT_HEADERS: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** An answer in plain text. */
+/** Returns an answer in plain text. */
 export function textAnswer(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Answer {
   return { status, headers: { ...headers, ...TEXT_HEADERS }, body };
 }
 
-/** The status line and the headers of an answer, as bytes. */
+/** Formats the status line and the headers of an answer as bytes. */
 export function formatHead({ status, headers, body }: Answer, keepAliveSeconds: number | undefined): Buffer {
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}`,
@@ -32,7 +32,7 @@ export function formatHead({ status, headers, body }: Answer, keepAliveSeconds: 
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
 }
 
-/** The whole reply to a head that cannot be served. */
+/** Formats the complete reply to a request head that cannot be served. */
 export function refusal(status: number): Buffer {
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}`;
   return Buffer.from(`${head}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, 'latin1');

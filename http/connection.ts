@@ -6,58 +6,58 @@ import { emptyLinesLength, headLength, MAX_HEAD_BYTES, parseHead, type RequestHe
 import type { Side } from './side.js';
 
 /**
- * Why a connection was ended against the client's will: it had to make room; its request took too long; its answer was
- * not read; its request cannot be served, or is too large; too many requests were sent ahead; the socket failed.
+ * Reasons for ending a client's connection: displaced by another one; request too slow; answer not read; request
+ * invalid; request too large; too many requests sent ahead; socket error.
  */
 export const END_REASONS = ['displaced', 'slow', 'unread', 'malformed', 'oversized', 'pipelined', 'error'] as const;
 /** One of {@link END_REASONS}. */
 export type EndReason = (typeof END_REASONS)[number];
 
-/** Request of a client, until its answer is written. */
+/** Client's request, until its answer is written. */
 export interface Exchange extends RequestHead {
   readonly side: Side;
-  /** Time of its arrival, by `performance.now()`. */
+  /** Time when the request arrived, by `performance.now()`. */
   readonly startedMs: number;
-  /** Calls back once, when the answer is written or the connection has ended. */
+  /** Sets a callback that is called once, when the answer is written or the connection has ended. */
   onDone(done: () => void): void;
   /** Ends the connection. */
   abandon(reason: EndReason): void;
 }
 
-/** Answers a request. */
+/** Function that answers a request. */
 export type Handler = (exchange: Exchange) => Answer | Promise<Answer>;
 
-/** Times that a connection has, in milliseconds. */
+/** Time limits of a connection, in milliseconds. */
 export interface Deadlines {
-  /** For a whole request, from its first byte; and for the first request of a connection, from its beginning. */
+  /** Limit for receiving a request: from its first byte, or from the connection's begin for the first request. */
   readonly requestMs: number;
-  /** For taking an answer. */
+  /** Limit for the client to read an answer. */
   readonly answerMs: number;
-  /** Between two requests. */
+  /** Limit between two requests. */
   readonly idleMs: number;
 }
 
-/** What an {@link HttpConnection} is made of. */
+/** Options of {@link HttpConnection}. */
 export interface ConnectionOptions {
   readonly socket: Socket;
   readonly side: Side;
   readonly host: string;
   readonly deadlines: Deadlines;
-  /** Turns of its side: each read and each request takes one. */
+  /** Pace of the connection's side: each read and each request takes one turn. */
   readonly pace: Pace;
   readonly handler: Handler;
-  /** Called when the connection is ended for a reason. */
+  /** Called when the connection is ended for an {@link EndReason}. */
   readonly onRefused: (reason: EndReason) => void;
-  /** Called once, when the connection has no place any longer. */
+  /** Called once, when the connection gives up its place. */
   readonly onEnd: (connection: HttpConnection) => void;
 }
 
-/** Bytes that a client may still send behind the last request that is answered: the rest of a body. */
+/** Maximum of bytes that a client may send after its last answered request: the rest of a body. */
 const LINGER_BYTES = 256 * 1024;
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
-/** One client: one request is read, answered and written before the next, and nothing is read meanwhile. */
+/** Connection of one client. It reads, answers and writes one request at a time, and reads nothing meanwhile. */
 export class HttpConnection implements Placed {
   readonly host: string;
   readonly side: Side;
@@ -66,9 +66,9 @@ export class HttpConnection implements Placed {
   readonly #socket: Socket;
   #state: 'idle' | 'reading' | 'handling' | 'writing' | 'closing' | 'ended' = 'reading';
   #deadlineMs: number;
-  /** Bytes behind the last served request. */
+  /** Bytes received after the last served request. */
   #pending = NOTHING;
-  /** How many of them were searched for the end of a head. */
+  /** Number of pending bytes already searched for the end of a head. */
   #searched = 0;
   #inputEnded = false;
   #lastAnswer = false;
@@ -89,7 +89,7 @@ export class HttpConnection implements Placed {
     socket.resume();
   }
 
-  /** Ends the connection when the time for what it is about is over. */
+  /** Ends the connection when the deadline of its current state has passed. */
   expire(nowMs: number): void {
     if (nowMs < this.#deadlineMs) return;
     if (this.#state === 'reading') this.end('slow');
@@ -98,20 +98,20 @@ export class HttpConnection implements Placed {
     else this.end();
   }
 
-  /** Ends the connection at once when it is not about a request, else with its answer. */
+  /** Ends the connection: after the answer if it is handling a request, else at once. */
   finish(): void {
     this.#lastAnswer = true;
     if (this.#state !== 'handling' && this.#state !== 'writing') this.end();
   }
 
-  /** Ends the connection now. What the client has not read is thrown away when there is a reason. */
+  /** Ends the connection now. With a reason, data that the client has not read is discarded. */
   end(reason?: EndReason): void {
     if (this.#state === 'ended') return;
     if (reason !== undefined) this.#options.onRefused(reason);
     this.#end(reason === undefined ? 'close' : 'reset');
   }
 
-  /** A reset frees what the kernel holds for the client; behind a close it would wait on for the client to read. */
+  /** Closes or resets the socket. Only a reset frees data in the kernel that the client has not read. */
   #end(how: 'close' | 'reset'): void {
     this.#state = 'ended';
     this.#pending = NOTHING;
@@ -129,7 +129,7 @@ export class HttpConnection implements Placed {
     }
     this.#socket.pause();
     this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
-    // Otherwise the kernel had read ahead: that is looked at behind the answer.
+    // In other states these bytes were read ahead, and are parsed after the answer.
     if (this.#state === 'idle' || this.#state === 'reading') this.#parse();
   }
 
@@ -163,7 +163,7 @@ export class HttpConnection implements Placed {
       return;
     }
     this.#lastAnswer ||= !head.keepAlive || head.hasBody;
-    // A copy: the rest must not keep all that came with it.
+    // Copies the rest, so that it does not keep the whole chunk in memory.
     this.#pending = rest.length === 0 || this.#lastAnswer ? NOTHING : Buffer.from(rest);
     this.#expect('handling', Number.POSITIVE_INFINITY);
     void this.#serve(head);
@@ -218,7 +218,7 @@ export class HttpConnection implements Placed {
     else this.#options.pace.run(() => this.#parse());
   }
 
-  /** Says why, and closes. */
+  /** Sends an error status, and closes. */
   #refuse(status: number, reason: EndReason): void {
     this.#options.onRefused(reason);
     this.#socket.write(refusal(status));
@@ -226,8 +226,8 @@ export class HttpConnection implements Placed {
   }
 
   /**
-   * Ends the sending side, and waits for the client to do so too: it has read the answer then. What it still sends is
-   * taken and dropped: left unread, it would make the kernel reset the answer.
+   * Ends the sending side, and waits until the client ends its side too, after it has read the answer. Further data is
+   * read and dropped: unread data would make the kernel reset the connection before the client has the answer.
    */
   #close(): void {
     this.#expect('closing', this.#options.deadlines.answerMs);
@@ -254,5 +254,5 @@ export class HttpConnection implements Placed {
   }
 }
 
-/** Errors of a socket whose client went away. */
+/** Socket errors that mean that the client has left. */
 const LEFT: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH']);

@@ -4,33 +4,33 @@ import { isIP } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import { BACKLOG } from './acceptor.js';
 
-/** Address to listen on. Port 0 takes any free one; without a host every address of the machine, IPv6 and IPv4, is served. */
+/** Address to listen on. Port 0 means any free port; without a host, all IPv6 and IPv4 addresses of the machine. */
 export interface ListenAddress {
   readonly host?: string;
   readonly port: number;
 }
 
-/** System calls that an {@link HttpServer} needs and Node does not have; the addon has them. */
+/** System calls that an {@link HttpServer} needs and Node lacks; the native addon provides them. */
 export interface SocketCalls {
   /**
-   * Listens on a numeric address with two queues, one of them for connections of this machine itself.
+   * Listens on a numeric address with two queues; one of them is for connections from this machine.
    * @throws an Error with `errno`
    */
   listenTcp(host: string, port: number, backlog: number): { readonly remote: number; readonly local?: number };
-  /** Another descriptor of the same socket. */
+  /** Returns another descriptor of the socket. */
   duplicate(fd: number): number;
 }
 
-/** Descriptors that listen, until they are closed. */
+/** Descriptors of listening sockets. */
 export interface ListeningSockets {
   readonly remote: number;
-  /** Undefined where the kernel has one queue for all. */
+  /** Descriptor for connections from this machine; undefined if the kernel has only one queue. */
   readonly local: number | undefined;
   close(): void;
 }
 
 /**
- * Listens on an address, or without a host on all of the machine, on IPv4 alone where there is no IPv6.
+ * Listens on an address, or without a host on all addresses of the machine; only on IPv4 if there is no IPv6.
  * @throws an Error with `code`, such as EADDRINUSE
  */
 export async function openListeningSockets(calls: SocketCalls, address: ListenAddress): Promise<ListeningSockets> {
@@ -44,7 +44,7 @@ export async function openListeningSockets(calls: SocketCalls, address: ListenAd
   try {
     return listenOn(calls, '::', port);
   } catch {
-    return listenOn(calls, '0.0.0.0', port); // its own error says more where IPv4 is not free either
+    return listenOn(calls, '0.0.0.0', port); // if this fails too, its error is the more useful one
   }
 }
 

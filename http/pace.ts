@@ -1,4 +1,4 @@
-/** Bound on how often something is done: so many times in each window of time. What comes above it waits its turn. */
+/** Rate limit: a fixed number of turns per time window. Tasks above the limit wait for their turn. */
 export class Pace {
   readonly #perWindow: number;
   readonly #windowMs: number;
@@ -12,7 +12,7 @@ export class Pace {
     this.#left = perWindow;
   }
 
-  /** Takes one of this window's turns; false when none is left. */
+  /** Takes one of this window's turns; returns false if all are taken. */
   take(): boolean {
     if (this.#left === 0 || this.#waiting.length > 0) return false;
     this.#left--;
@@ -26,7 +26,7 @@ export class Pace {
     else this.#waiting.push(task);
   }
 
-  /** Runs nothing any longer of what waits. */
+  /** Drops all waiting tasks. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

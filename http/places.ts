@@ -1,14 +1,14 @@
-/** Something that holds a place. */
+/** Holder of a place. */
 export interface Placed {
-  /** Group that it counts with: the host that it came from. */
+  /** Host that the holder comes from. */
   readonly host: string;
-  /** Time of its last served request, or of its coming when there was none. */
+  /** Time of its last served request, or of its arrival before the first request. */
   readonly sinceMs: number;
 }
 
 /**
- * Bounded number of places. When all are taken, a newcomer gets the place of one that belongs to the host with the most
- * places, and there of the one that was served longest ago: one host cannot take the places of all others.
+ * Bounded number of places. When all are taken, a newcomer displaces a member of the host with the most places: the one
+ * that was served longest ago. So one host cannot take the places of all others.
  */
 export class Places<T extends Placed> {
   readonly #capacity: number;
@@ -23,7 +23,7 @@ export class Places<T extends Placed> {
     return this.#taken;
   }
 
-  /** Gives a place, and returns the one that has to leave for it. */
+  /** Gives a place to a newcomer, and returns the member that it displaces. */
   enter(newcomer: T): T | undefined {
     let host = this.#hosts.get(newcomer.host);
     if (host === undefined) {
@@ -38,7 +38,7 @@ export class Places<T extends Placed> {
     return leaving;
   }
 
-  /** Gives a place back. Does nothing for one that has none. */
+  /** Frees the place of a member. Does nothing if it has no place. */
   leave(member: T): void {
     const host = this.#hosts.get(member.host);
     if (host?.delete(member) !== true) return;

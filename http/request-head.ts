@@ -1,28 +1,28 @@
 /**
- * Heads of HTTP/1.x requests. The server reads them itself instead of leaving it to node:http, whose parser takes all
- * that came in one read: 64 KiB of pipelined requests are 2,400 requests, each with its objects, before the first answer.
+ * Parses heads of HTTP/1.x requests. The server does not use node:http, because its parser handles everything that came
+ * in one read: 64 KiB of pipelined requests become 2,400 requests with their objects before the first answer.
  */
 
-/** Longest head that is read, in bytes. */
+/** Maximum size of a head in bytes. */
 export const MAX_HEAD_BYTES = 16 * 1024;
 
-/** Most header lines of one request. */
+/** Maximum number of header lines of a request. */
 const MAX_HEADERS = 100;
 
-/** A request without its body. */
+/** Head of a request. */
 export interface RequestHead {
   readonly method: string;
-  /** Path and query as the client wrote them; of `http://host/path` the part behind the host. */
+  /** Path and query as the client sent them; for `http://host/path` only the part after the host. */
   readonly target: string;
-  /** Headers by lower-case name; the values of a repeated one are joined by `, `. */
+  /** Headers by lower-case name; values of repeated headers are joined with `, `. */
   readonly headers: ReadonlyMap<string, string>;
-  /** Whether the client lets the connection stand for another request. */
+  /** True when the client keeps the connection for another request. */
   readonly keepAlive: boolean;
-  /** Whether a body follows. */
+  /** True when a body follows. */
   readonly hasBody: boolean;
 }
 
-/** Head that cannot be served, and the status that says so. */
+/** Error status for a head that cannot be served. */
 export interface BadHead {
   readonly status: 400 | 431 | 505;
 }
@@ -31,8 +31,8 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 /**
- * Length of the head at the start of `bytes`, its empty line included; undefined when the empty line is missing.
- * @param from number of bytes that were there at the last call, which found none: they are not read again
+ * Returns the length of the head at the start of `bytes`, including its empty line; undefined without an empty line.
+ * @param from number of bytes at the previous call, which found no empty line; they are not searched again
  */
 export function headLength(bytes: Uint8Array, from = 0): number | undefined {
   for (let at = bytes.indexOf(LINE_FEED, Math.max(0, from - 2)); at !== -1; at = bytes.indexOf(LINE_FEED, at + 1)) {
@@ -42,7 +42,7 @@ export function headLength(bytes: Uint8Array, from = 0): number | undefined {
   return undefined;
 }
 
-/** Number of empty lines' bytes before a request, which some clients send behind the one before. */
+/** Returns the number of bytes of empty lines before a request; some clients send them after the previous request. */
 export function emptyLinesLength(bytes: Uint8Array): number {
   let at = 0;
   while (bytes[at] === LINE_FEED || bytes[at] === CARRIAGE_RETURN) at++;
@@ -52,10 +52,10 @@ export function emptyLinesLength(bytes: Uint8Array): number {
 const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) ([\x21-\x7e\x80-\xff]+) HTTP\/(\d)\.(\d)$/;
 const HEADER_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)$/;
 
-/** Reads a whole head, of which {@link headLength} found the end. */
+/** Parses a complete head, as measured by {@link headLength}. */
 export function parseHead(bytes: Uint8Array): RequestHead | BadHead {
   const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1').split('\n');
-  lines.splice(-2); // the empty line and what is behind its end
+  lines.splice(-2); // the empty line and the empty string after it
   const [requestLine = '', ...headerLines] = lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
   const [matched, method = '', target = '', major, minor] = REQUEST_LINE.exec(requestLine) ?? [];
   if (matched === undefined) return { status: 400 };
@@ -82,13 +82,13 @@ function parseHeaders(lines: readonly string[]): Map<string, string> | undefined
   return headers;
 }
 
-/** HTTP/1.1 demands one `Host`; more than one is wrong in any version. */
+/** Returns whether `Host` is valid: HTTP/1.1 requires one, and several are invalid in any version. */
 function hasOneHost(headers: ReadonlyMap<string, string>, needed: boolean): boolean {
   const host = headers.get('host');
   return host === undefined ? !needed : !host.includes(',');
 }
 
-/** Undefined when the headers contradict each other, or the length is no number. */
+/** Returns whether a body follows; undefined when the headers contradict each other or the length is not a number. */
 function bodyFollows(headers: ReadonlyMap<string, string>): boolean | undefined {
   const length = headers.get('content-length');
   const encoded = headers.has('transfer-encoding');

@@ -14,13 +14,13 @@ import { hostOf, SIDES, type Side, sideOf } from './side.js';
 /** Options of {@link HttpServer}. */
 export interface HttpServerOptions {
   readonly handler: Handler;
-  /** Absent: connections of this machine wait in one queue with all others. */
+  /** System calls for a separate queue of this machine's connections; without them there is one queue for all. */
   readonly calls?: SocketCalls;
-  /** Called with the reason each time that a connection is ended against the client's will. */
+  /** Called each time the server ends a client's connection for a reason. */
   readonly onRefused?: (reason: EndReason) => void;
   /** Called when the number of connections of a side changes. */
   readonly onConnections?: (side: Side, connections: number) => void;
-  /** Connections at one time (default 64 of this machine, 128 of others). */
+  /** Maximum number of concurrent connections (default 64 from this machine, 128 from others). */
   readonly places?: Readonly<Record<Side, number>>;
   readonly deadlines?: Deadlines;
 }
@@ -30,35 +30,34 @@ const PLACES: Readonly<Record<Side, number>> = { local: 64, remote: 128 };
 const DEADLINES: Deadlines = {
   requestMs: 10_000,
   answerMs: 30_000,
-  // Longer than the usual scrape intervals, so that a scraper never writes into a connection that we just closed.
+  // Longer than usual scrape intervals, so that a scraper never writes to a connection that we have just closed.
   idleMs: 90_000,
 };
 
-/** Window of every pace. */
+/** Window of the paces, in milliseconds. */
 const PACE_MS = 10;
 
-/** Connections accepted in one window: 500 a second of other machines. */
+/** Connections accepted per window: 500 per second from other machines. */
 const ACCEPTS: Readonly<Record<Side, number>> = { local: 20, remote: 5 };
 
 /**
- * Window in which one connection is accepted when another one has to leave for it: 50 a second of other machines. Each
- * that leaves may come again, and a collector that records it would have that to do too.
+ * Window in which one connection is accepted if it displaces another one: 50 per second from other machines. Displaced
+ * clients may reconnect at once, and the collector would have to record each of those connections.
  */
 const CROWDED_MS: Readonly<Record<Side, number>> = { local: 2, remote: 20 };
 
-/** Reads and requests in one window: 400 a second of other machines. */
+/** Reads and requests per window: 400 per second from other machines. */
 const TURNS: Readonly<Record<Side, number>> = { local: 40, remote: 4 };
 
-/** Interval at which deadlines are looked at. */
+/** Interval between checks of deadlines. */
 const SWEEP_MS = 500;
 
-/** How long close() lets answers be finished. */
+/** Time that close() waits for unfinished answers. */
 const CLOSE_GRACE_MS = 500;
 
 /**
- * Small HTTP server that clients cannot make slow, large or deaf: connections, their bytes and time, and what is done
- * for them in a second are bounded, for this machine and for others apart. GET and HEAD are what it is for: a body is
- * never read.
+ * Small HTTP server that clients cannot block or exhaust: the number of connections, their bytes and time, and the work
+ * per second are bounded, separately for this machine and for others. It is for GET and HEAD: bodies are never read.
  */
 export class HttpServer {
   readonly #options: HttpServerOptions;
@@ -83,13 +82,13 @@ export class HttpServer {
     this.#crowded = { local: new Pace(1, CROWDED_MS.local), remote: new Pace(1, CROWDED_MS.remote) };
   }
 
-  /** Whether connections of this machine have a queue of their own; known when it listens. */
+  /** True when connections from this machine have their own queue; known after {@link listen}. */
   get hasLocalQueue(): boolean {
     return this.#sockets?.local !== undefined;
   }
 
   /**
-   * Begins to serve and gives the address in use.
+   * Begins to serve, and returns the bound address.
    * @throws an Error with `code`, such as EADDRINUSE
    */
   async listen(address: ListenAddress): Promise<AddressInfo> {
@@ -103,7 +102,7 @@ export class HttpServer {
     return boundAddress(await this.#listen({ fd: remote, duplicate }, local === undefined ? undefined : 'remote'));
   }
 
-  /** Ends within a second: idle connections at once, busy ones when answered or when the time is up. */
+  /** Closes within a second: idle connections at once, busy ones after their answer or at the time limit. */
   async close(): Promise<void> {
     const closed = this.#acceptors.map((acceptor) => acceptor.close());
     this.#acceptors = [];
@@ -123,8 +122,8 @@ export class HttpServer {
   }
 
   /**
-   * Waits until no connection has a place, for the time that answers have to be finished. Servers know only the connections
-   * that they have accepted themselves, and one that paused is not the one that goes on.
+   * Waits until all connections have ended, up to the time limit for answers. Node's servers do not help: each knows
+   * only the connections that it accepted, and after each pause there is a new server.
    */
   async #emptied(): Promise<void> {
     if (this.#taken === 0) return;
@@ -137,12 +136,12 @@ export class HttpServer {
     });
   }
 
-  /** Connections of both sides. */
+  /** Number of connections of both sides. */
   get #taken(): number {
     return SIDES.reduce((sum, side) => sum + this.#places[side].taken, 0);
   }
 
-  /** `queue`: the side that all connections there are of; undefined when they are of either. */
+  /** Starts an acceptor. `queue` is the side of all its connections; undefined if they may be of either side. */
   async #listen(listening: Listening, queue: Side | undefined): Promise<Server> {
     const acceptor = new Acceptor({
       pace: this.#accepts[queue ?? 'remote'],

@@ -1,19 +1,19 @@
-/** Origin of a connection: this machine itself, or another one. Each has places, queues and paces of its own. */
+/** Origin of a connection: this machine, or another one. Each side has its own places, queues and paces. */
 export type Side = 'local' | 'remote';
 
-/** Every {@link Side}. */
+/** All values of {@link Side}. */
 export const SIDES: readonly Side[] = ['local', 'remote'];
 
 /**
- * Side of an accepted connection, by its addresses: a machine that connects to itself does so from a loopback address or
- * from the very address that it connects to, unless its program chooses another.
+ * Returns the side of an accepted connection, by its addresses: a machine connects to itself from a loopback address,
+ * or from the address that it connects to, unless the program chooses another one.
  */
 export function sideOf(remoteAddress: string | undefined, localAddress: string | undefined): Side {
   const isLoopback = /^(::ffff:)?127\.|^::1$/.test(remoteAddress ?? '');
   return isLoopback || (remoteAddress !== undefined && remoteAddress === localAddress) ? 'local' : 'remote';
 }
 
-/** The host that a connection counts with: its IPv4 address, or the /64 of its IPv6 address, which one host can have all of. */
+/** Returns the host of a connection: its IPv4 address, or its IPv6 /64, because one host can own a whole /64. */
 export function hostOf(remoteAddress: string | undefined): string {
   if (remoteAddress === undefined) return '';
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(remoteAddress)?.[1];
