@@ -2,33 +2,33 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { readSmallFile } from '../files/index.js';
 
-// By the package's own name, which leads to the same file from the sources and from the build.
+// The package's own name leads to the same file from the sources and from the build.
 const require = createRequire(import.meta.url);
 const MANIFEST = 'tcp-info/package.json';
 
-/** Digits of a commit's hash that are shown, as many as m-lab/tcp-info has in `git_short_commit`. */
+/** Digits of a commit's hash that are shown, as many as in `git_short_commit` of m-lab/tcp-info. */
 const SHORT = 7;
 
-/** Far more than the build says of its commit. */
+/** Upper limit for the size of the build's commit file, far above its usual size. */
 const MAX_COMMIT_BYTES = 4096;
 
-/** The package's version. */
+/** Returns the package's version. */
 export function packageVersion(): string {
   const manifest: { readonly version: string } = require(MANIFEST);
   return manifest.version;
 }
 
-/** The commit that the program is built from. */
+/** Commit that the program was built from. */
 export interface BuildCommit {
-  /** Its hash, cut to 7 digits. */
+  /** Hash, cut to 7 digits. */
   readonly short: string;
-  /** Whether files differed from the commit. */
+  /** True when files differed from the commit. */
   readonly modified: boolean;
 }
 
 /**
- * What the build says of its commit; undefined when it was made without git and without GIT_COMMIT, or says nothing.
- * @param path of the build's own file, `dist/commit.json`
+ * Reads the commit that the build recorded. Undefined without a record: the build had neither git nor GIT_COMMIT.
+ * @param path file that the build wrote, `dist/commit.json`
  */
 export function buildCommit(
   path = join(dirname(require.resolve(MANIFEST)), 'dist', 'commit.json'),
@@ -37,13 +37,13 @@ export function buildCommit(
   try {
     said = JSON.parse(readSmallFile(path, { maxBytes: MAX_COMMIT_BYTES }).toString());
   } catch {
-    return undefined; // not there, or no JSON: nobody's day is to be spoiled by a missing number
+    return undefined; // missing file or no JSON: a missing commit must not stop a program
   }
   const { commit, modified } = said ?? {};
   return typeof commit === 'string' ? { short: commit.slice(0, SHORT), modified: modified === true } : undefined;
 }
 
-/** What `--version` prints: program, version, and the commit where it is known. */
+/** Returns the text of `--version`: program, version, and the commit if known. */
 export function versionLine(program: string, commit = buildCommit()): string {
   const version = `${program} ${packageVersion()}`;
   if (commit === undefined) return `${version}\n`;

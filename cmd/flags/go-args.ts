@@ -1,40 +1,40 @@
 import { ConfigError } from './config-error.js';
 import { nearest } from './nearest.js';
 
-/** What {@link normalizeGoArgs} has to know of a flag. */
+/** Name and kind of a flag, as {@link normalizeGoArgs} needs them. */
 export interface GoFlag {
   /** Name without dashes, e.g. `prometheusx.listen-address`. */
   readonly name: string;
-  /** A boolean flag takes its value only behind `=`. */
+  /** True for a boolean flag, which takes its value only after `=`. */
   readonly boolean: boolean;
 }
 
-/** A flag as help, completion and manual tell of it. */
+/** Flag with the texts that help, completion and manual show. */
 export interface DocumentedFlag extends GoFlag {
-  /** What stands for the value in the help; absent for booleans. */
+  /** Name of the value in the help; absent for booleans. */
   readonly placeholder?: string;
-  /** The values that there are, where the placeholder does not name them. */
+  /** Possible values, if the placeholder does not name them. */
   readonly choices?: readonly string[];
-  /** A sentence. */
+  /** One sentence. */
   readonly help: string;
-  /** The default, as a user would type it; empty when there is none. */
+  /** Default as a user would type it; empty when there is no default. */
   readonly fallback?: string;
-  /** Heading that it stands under. */
+  /** Heading above the flag. */
   readonly group?: string;
-  /** May be given several times, and takes comma-separated lists. */
+  /** True when the flag may be given several times and takes comma-separated lists. */
   readonly list?: boolean;
 }
 
-/** Values that Go's flag package takes for a boolean. */
+/** Values that Go's flag package accepts for a boolean. */
 const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
 const FALSE = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False']);
 
-/** Reads a boolean as Go's flag package does, or returns undefined. */
+/** Reads a boolean as Go's flag package does; undefined for any other text. */
 export function parseGoBoolean(text: string): boolean | undefined {
   return TRUE.has(text) ? true : FALSE.has(text) ? false : undefined;
 }
 
-/** A flag as it was given: its name, and its value as text (`true` for a bare boolean). */
+/** Flag as the user gave it: name, and value as text (`true` for a bare boolean). */
 export interface GivenFlag {
   readonly name: string;
   readonly value: string;
@@ -42,8 +42,8 @@ export interface GivenFlag {
 
 /**
  * Reads command-line arguments by the rules of Go's flag package: one dash or two, `-flag=value` or `-flag value`,
- * booleans only as `-flag` or `-flag=value`. Where Go would silently stop reading at the first stray argument and run
- * with half of its flags, this is an error.
+ * booleans only as `-flag` or `-flag=value`. Go silently stops at the first stray argument and runs with half of the
+ * flags; here a stray argument is an error.
  * @throws ConfigError for an unknown flag, a missing value or a stray argument
  */
 export function normalizeGoArgs(args: readonly string[], flags: readonly GoFlag[]): GivenFlag[] {
@@ -82,7 +82,7 @@ function unknown(name: string, names: readonly string[]): ConfigError {
   return new ConfigError(`-${name}`, `no such flag${hint} (see --help)`);
 }
 
-/** The environment variable of a flag: upper case, every other character than A-Z and 0-9 as `_`. */
+/** Returns the name of a flag's environment variable: upper case, `_` for every character other than A-Z and 0-9. */
 export function environmentName(flag: string): string {
   const name = flag.toUpperCase().replace(/[^A-Z0-9]/g, '_');
   return /^\d/.test(name) ? `_${name}` : name;

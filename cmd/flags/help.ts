@@ -1,9 +1,9 @@
 import type { DocumentedFlag } from './go-args.js';
 
-/** Columns that text is wrapped to. */
+/** Columns of a help text. */
 const WIDTH = 120;
 
-/** The lines of a help text that tell of these flags: two columns, each line with its end. */
+/** Returns the help text of these flags: two columns, each line with its newline. */
 export function flagsHelp(flags: readonly DocumentedFlag[]): string {
   const heads = flags.map(({ name, placeholder }) => `-${name}${placeholder === undefined ? '' : ` ${placeholder}`}`);
   const indent = Math.max(...heads.map((head) => head.length)) + 4;
@@ -14,7 +14,7 @@ export function flagsHelp(flags: readonly DocumentedFlag[]): string {
   return `${rows.join('\n')}\n`;
 }
 
-/** Cuts a text at its spaces into lines of this width at most; a longer word has a line of its own. */
+/** Breaks a text at its spaces into lines of at most this width; a longer word gets a line of its own. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {

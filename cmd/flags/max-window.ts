@@ -1,13 +1,13 @@
 import { parseSize } from './values.js';
 
-/** Beyond it no decoder goes that is in JavaScript. */
+/** Upper limit of the decoder in JavaScript. */
 const MOST_BYTES = 2 ** 30;
 const LEAST_BYTES = 1024;
 
-/** What a window may be, in words. */
+/** Words that describe an accepted window. */
 export const MAX_WINDOW_EXPECTED = 'expected a size from 1KiB to 1GiB, such as 512MiB';
 
-/** Parses the longest window of a zstd frame that is read, bytes; undefined when it is none. */
+/** Parses the longest zstd window to accept, bytes; undefined for any other text. */
 export function parseMaxWindow(text: string): number | undefined {
   const bytes = parseSize(text);
   return bytes !== undefined && bytes >= LEAST_BYTES && bytes <= MOST_BYTES ? bytes : undefined;

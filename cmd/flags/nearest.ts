@@ -1,6 +1,6 @@
 import { editDistance } from '../../words/index.js';
 
-/** The candidate that a word was probably meant to be: a third of its letters may differ, three at most. */
+/** Returns the candidate that a word probably meant: at most a third of its letters differ, and at most three. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const most = Math.min(3, Math.ceil(word.length / 3));
   const [best] = candidates

@@ -1,7 +1,7 @@
 import type { ListenAddress } from '../../http/index.js';
 import { addressKey, parseAddress } from '../../netlink/index.js';
 
-/** Parsers of flag values. Each returns undefined for what it does not accept; the caller names the flag. */
+/** Parsers of flag values. Each returns undefined for text that it does not accept; the caller names the flag. */
 
 const DURATION_UNITS: Readonly<Record<string, number>> = {
   ns: 1,
@@ -13,7 +13,7 @@ const DURATION_UNITS: Readonly<Record<string, number>> = {
   h: 3600e9,
 };
 
-/** Parses a Go duration such as `10ms`, `1.5s` or `1h30m` to nanoseconds. A bare number is ambiguous: not accepted. */
+/** Parses a Go duration such as `10ms`, `1.5s` or `1h30m` to nanoseconds. Rejects a bare number as ambiguous. */
 export function parseDurationNs(text: string): number | undefined {
   if (!/^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/.test(text)) return undefined;
   let total = 0;
@@ -67,7 +67,7 @@ export function parseSize(text: string): number | undefined {
   return Number.isSafeInteger(Math.round(size)) ? Math.round(size) : undefined;
 }
 
-/** Parses a percentage such as `20%` or `0.5%` to a share, 0.2 or 0.005. A bare number is ambiguous: not accepted. */
+/** Parses a percentage such as `20%` or `0.5%` to a share, 0.2 or 0.005. Rejects a bare number as ambiguous. */
 export function parsePercent(text: string): number | undefined {
   const [, amount] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? [];
   return amount === undefined ? undefined : Number(amount) / 100;
@@ -84,7 +84,7 @@ export function parsePort(text: string): number | undefined {
   return port !== undefined && port <= 65_535 ? port : undefined;
 }
 
-/** Parses a port, or a range of them such as `5000-5010`, ends included. */
+/** Parses a port, or a range such as `5000-5010` that includes both ports. */
 export function parsePortRange(text: string): { readonly first: number; readonly last: number } | undefined {
   const [from = '', to = from, ...more] = text.split('-');
   const [first, last] = [parsePort(from), parsePort(to)];
@@ -117,7 +117,7 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
   return { host, port };
 }
 
-/** An address, or of IPv6 one with the interface that it is on: link-local addresses are on each. */
+/** True for an address; an IPv6 address may have a zone, because each interface has link-local addresses. */
 function isZonedAddress(text: string): boolean {
   const [address = '', zone, ...more] = text.split('%');
   if (parseAddress(address) === undefined || more.length > 0) return false;
