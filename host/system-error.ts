@@ -1,8 +1,9 @@
 import { getSystemErrorMap } from 'node:util';
 
 /**
- * A system error in words and with its code, e.g. `permission denied (EACCES)`: without the call and the path, which may
- * be a temporary one's. Of any other error its message.
+ * Describes a system error by words and code, e.g. `permission denied (EACCES)`, without the call and the path, which
+ * may
+ * be temporary. For any other error: its message.
  */
 export function describeSystemError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -2,20 +2,20 @@ import { statSync } from 'node:fs';
 import { partOf } from '../../input/index.js';
 import { endsLike, type Selection } from './selection.js';
 
-/** Clocks and time zones may differ by so much from what is recorded. */
+/** Largest difference between clocks and time zones of recorder and reader. */
 const SLACK_US = 24 * 3600e6;
-/** A clock that was set while the collector ran may have been off by so much. */
+/** Largest error of a clock that was set while the collector ran. */
 const STEP_US = 3600e6;
 
 const DAY_FOLDER = /(?:^|\/)(\d{4})\/(\d\d)\/(\d\d)\/[^/]+$/;
 
-/** When a file was last written to, microseconds since the Unix epoch; undefined when that cannot be known. */
+/** Returns when a file was last written, microseconds since the Unix epoch; undefined when unknown. */
 export type LastWrittenUs = (path: string) => number | undefined;
 
 /**
- * Leaves out files that hold nothing of a selected connection, as far as names, day folders and times of writing say for
- * sure. Files of one connection stay or go together. A file whose name is not the collector's always stays, unless a UUID
- * is wanted that names have.
+ * Drops files that hold no selected connection, if names, day folders and modification times prove it. Files of one
+ * connection stay or go together. A file stays when its name is not the collector's, unless a UUID is searched and
+ * other names have it.
  */
 export function candidates(
   found: readonly string[],
@@ -32,7 +32,7 @@ export function candidates(
       sinceUs !== undefined &&
       paths.every((path, i) => {
         const [written, day] = [lastWrittenUs(path), days[i]];
-        // A time of writing from before the file's own day was made up, as by a tool that sets all to 1970.
+        // A modification time before the file's own day is false, as from a tool that sets all times to 1970.
         return written !== undefined && day !== undefined && written >= day && written + STEP_US < sinceUs;
       });
     if (isLate || isEarly) outOfTime.add(uuid);
@@ -40,7 +40,7 @@ export function candidates(
   return named.filter((path) => !outOfTime.has(uuidOf(path) ?? ''));
 }
 
-/** Files whose names say that they are of such a UUID; when there is none, those whose names say nothing. */
+/** Returns the files whose names hold this UUID; without a match, the files whose names hold no UUID. */
 function withUuid(found: readonly string[], uuidEnd: string): readonly string[] {
   const named = found.filter((path) => endsLike(partOf(path)?.uuid ?? '', uuidEnd));
   return named.length > 0 ? named : found.filter((path) => partOf(path) === undefined);
@@ -62,7 +62,7 @@ function uuidOf(path: string): string | undefined {
   return partOf(path)?.uuid;
 }
 
-/** Midnight, UTC, of the day folder that a file is in. */
+/** Returns midnight, UTC, of a file's day folder. */
 function dayUs(path: string): number | undefined {
   const [, year, month, day] = DAY_FOLDER.exec(path) ?? [];
   // Not Date.UTC: it takes the years 0 to 99 for 1900 to 1999.
@@ -75,6 +75,6 @@ function lastWritten(path: string): number | undefined {
   try {
     return statSync(path).mtimeMs * 1000;
   } catch {
-    return undefined; // reported when it is read
+    return undefined; // the reader reports it
   }
 }

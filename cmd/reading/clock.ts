@@ -1,6 +1,6 @@
 import type { Zone } from './moment.js';
 
-/** A timestamp for people: `2026-11-21 13:08:00.123 UTC`, or with the local offset. Other texts stay as they are. */
+/** Formats a timestamp for people: `2026-11-21 13:08:00.123 UTC`, or with the local offset. Other texts stay. */
 export function clock(timestamp: string, zone: Zone = 'utc'): string {
   const ms = Date.parse(timestamp);
   if (Number.isNaN(ms)) return timestamp;
@@ -9,14 +9,14 @@ export function clock(timestamp: string, zone: Zone = 'utc'): string {
   return `${text} ${zone === 'utc' ? 'UTC' : offsetText(offset)}`;
 }
 
-/** Minutes east of UTC as `+01:00`. */
+/** Formats minutes east of UTC as `+01:00`. */
 function offsetText(minutes: number): string {
   const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
   const size = Math.abs(minutes);
   return `${minutes < 0 ? '-' : '+'}${two(size / 60)}:${two(size % 60)}`;
 }
 
-/** An address and a port, as URLs have them. */
+/** Formats an address and a port as in URLs. */
 export function endpoint(address: string | null, port: number | null): string {
   if (address === null) return 'unknown';
   return `${address.includes(':') ? `[${address}]` : address}:${port ?? '?'}`;

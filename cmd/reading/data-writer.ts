@@ -4,9 +4,9 @@ import { write } from './output.js';
 import type { MaybeTerminal } from './terminal.js';
 
 /**
- * Writes data: to a file or a pipe the bytes as they are, and to a terminal without what it would take for a command.
- * Whatever an archive holds, it moves no cursor, hides nothing and types nothing: such letters are shown as `\u{1b}`.
- * @returns what writes bytes and waits until the stream has passed them on; it throws OutputError
+ * Returns a function that writes bytes and waits until the stream has passed them on; it throws OutputError. Files and
+ * pipes get the bytes unchanged. For a terminal, control characters are replaced, shown as `\u{1b}`: no archive can
+ * move the cursor, hide text or type commands.
  */
 export function dataWriter(stream: MaybeTerminal): (bytes: Uint8Array) => Promise<void> {
   if (stream.isTTY !== true) return (bytes) => write(stream, bytes);
@@ -14,13 +14,13 @@ export function dataWriter(stream: MaybeTerminal): (bytes: Uint8Array) => Promis
   return (bytes) => write(stream, harmless(bytes));
 }
 
-/** Makes pieces of text fit for a terminal, one after the other; a letter may begin in one and end in the next. */
+/** Makes chunks of text safe for a terminal. A character may begin in one chunk and end in the next. */
 export function terminalText(): (bytes: Uint8Array) => Buffer {
   const decoder = new StringDecoder('utf8');
   return (bytes) => Buffer.from(harmlessText(decoder.write(Buffer.from(bytes))));
 }
 
-/** A text without what a terminal would take for a command; line breaks and tabs stay. */
+/** Replaces control characters, which a terminal would execute; keeps line breaks and tabs. */
 export function harmlessText(text: string): string {
   return text.replaceAll(/[^\n\t]+/g, (part) => printable(part, { unicode: true }));
 }

@@ -2,15 +2,15 @@ import type { ConnectionIdentity } from '../../analysis/index.js';
 import { printable, type TextStyle } from '../../chart/index.js';
 import { endpoint } from './clock.js';
 
-/** Ends of some connections as cells of a table. */
+/** Endpoints of connections as cells of a table. */
 export interface EndsCells {
-  /** Words for a title that name the local address which all have; empty when there are several. */
+  /** Words for a title that name the local address if all connections share it; else empty. */
   readonly from: string;
-  /** `LOCAL -> REMOTE` of each, or `:PORT -> REMOTE` when the local address is in the title. */
+  /** `LOCAL -> REMOTE` of each connection, or `:PORT -> REMOTE` when the local address is in the title. */
   readonly cells: readonly string[];
 }
 
-/** Puts the ends of connections into words: most machines have one address, which would take the room of the others. */
+/** Formats endpoints of connections. A local address that all share goes into the title, to save room. */
 export function endsCells(
   rows: readonly Pick<ConnectionIdentity, 'localAddress' | 'localPort' | 'remoteAddress' | 'remotePort'>[],
   style: TextStyle,

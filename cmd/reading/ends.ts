@@ -3,26 +3,26 @@ import { comparableAddress } from '../../inetdiag/index.js';
 import { parseAddress } from '../../netlink/index.js';
 import { parsePort } from '../flags/values.js';
 
-/** One end of a connection, as far as it was given. */
+/** Endpoint of a connection, as far as the user gave it. */
 export interface End {
-  /** 16 bytes, IPv4 as its IPv4-mapped form. */
+  /** Sixteen bytes; an IPv4 address is in its IPv4-mapped form. */
   readonly address?: Uint8Array;
   readonly port?: number;
 }
 
-/** One end of a connection, which may be either of both, or both ends in any order. */
+/** One endpoint, local or remote, or both endpoints in any order. */
 export type Ends = readonly [End] | readonly [End, End];
 
-/** Forms that {@link parseEnds} reads, for messages. */
+/** Forms that {@link parseEnds} accepts, for messages. */
 export const ENDS_FORMS =
   ':9001, 10.0.0.2, 10.0.0.2:9001, [2001:db8::1]:443, or both ends as 10.0.0.1:9001-10.0.0.2:443';
 
-/** Whether a text was meant as an end or two of a connection, right or wrong. */
+/** True for a text that was meant as one or two endpoints, correct or not. */
 export function looksLikeEnds(text: string): boolean {
   return /^\[|:|^\d+\.\d+\.\d+\.\d+/.test(text) && !text.includes('/');
 }
 
-/** Reads one end or both: see {@link ENDS_FORMS}. Undefined for anything else. */
+/** Parses one or two endpoints, see {@link ENDS_FORMS}; undefined for any other text. */
 export function parseEnds(text: string): Ends | undefined {
   const [first = '', second, ...more] = text.split(/\s*(?:->|→|-)\s*/);
   const one = parseEnd(first.trim());
@@ -47,7 +47,7 @@ function parseEnd(text: string): End | undefined {
   };
 }
 
-/** Whether a connection is between these ends. */
+/** True for a connection between these endpoints. */
 export function isBetween(identity: ConnectionIdentity, [one, other]: Ends): boolean {
   const isLocal = (end: End): boolean => isEnd(end, identity.localAddress, identity.localPort);
   const isRemote = (end: End): boolean => isEnd(end, identity.remoteAddress, identity.remotePort);

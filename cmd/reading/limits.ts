@@ -7,7 +7,7 @@ import {
 } from '../../analysis/index.js';
 import { type Colour, formatShare } from '../../chart/index.js';
 
-/** What may limit a connection, in the order in which it is shown, with its words and colour. */
+/** Possible limits of a connection in display order, each with label and colour. */
 export const LIMITS = [
   { name: 'cwnd', label: 'congestion window', colour: 'blue' },
   { name: 'loss', label: 'loss', colour: 'orange' },
@@ -18,37 +18,37 @@ export const LIMITS = [
   { name: 'peer', label: 'peer', colour: 'brown' },
   { name: 'idle', label: 'idle', colour: 'grey' },
 ] as const satisfies readonly { readonly name: LimitedBy; readonly label: string; readonly colour: Colour }[];
-/** One of them. */
+/** Name of one of {@link LIMITS}. */
 export type LimitName = LimitedBy;
 
-/** Its words, e.g. `receiver window`. */
+/** Returns the label of a limit, e.g. `receiver window`. */
 export function limitLabel(name: LimitName): string {
   return LIMITS.find((each) => each.name === name)?.label ?? name;
 }
 
-/** Causes of a connection, as lists have them. */
+/** Causes of a connection, as lists show them. */
 export interface ListedCause extends Pick<ConnectionRow, 'limitedBy' | 'limitedByRunnerUp'> {
-  /** Share of the known time that was idle; null when no time is known. */
+  /** Idle share of the known time; null when no time is known. */
   readonly idleShare: number | null;
 }
 
-/** Cause of a connection in words, and the one that is close behind; empty when it is not known. */
+/** Returns the label of a connection's cause and of a close second; empty when unknown. */
 export function causeWords(listed: ListedCause): string {
   return joined(listed, limitLabel);
 }
 
-/** Causes by the names that SQL has, which take less room. */
+/** Returns causes by their SQL names, which are shorter. */
 export function causeNames(listed: ListedCause): string {
   return joined(listed, (cause) => cause);
 }
 
-/** Of a connection that was idle for nearly all of its time, the share of that comes first. */
+/** Joins causes, with the idle share first when the connection was idle nearly all the time. */
 function joined({ limitedBy, limitedByRunnerUp, idleShare }: ListedCause, word: (cause: LimitedBy) => string): string {
   const causes = [limitedBy, limitedByRunnerUp].flatMap((cause) => (cause === null ? [] : [word(cause)])).join(' or ');
   return isMostlyIdle(idleShare) && limitedBy !== 'idle' ? `idle ${formatShare(idleShare)}, ${causes}` : causes;
 }
 
-/** Describes how a connection ended, why that is not known better, and who closed it first. */
+/** Describes how a connection ended, why that is uncertain, and which end closed first. */
 export function endedWords({
   howEnded,
   closedFirst,
@@ -59,7 +59,7 @@ export function endedWords({
   return `${ENDINGS[howEnded]}${by}${why}`;
 }
 
-/** Words for how connections end. */
+/** Labels of connection endings. */
 export const ENDINGS: Readonly<Record<HowEnded, string>> = {
   closed: 'closed in order',
   reset_local: 'reset by this end',

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { MAX_WINDOW_EXPECTED, parseMaxWindow } from '../flags/max-window.js';
 
-/** The option of every tool that reads archives. Its value is under `maxWindow`. */
+/** Returns the option `--max-window`, which every tool that reads archives has. */
 export function maxWindowOption(): Option {
   return new Option(
     '--max-window <SIZE>',

@@ -3,10 +3,10 @@ import { parseLongDurationNs } from '../flags/values.js';
 
 /** Time zones in which times are read and printed. */
 export const ZONES = ['utc', 'local'] as const;
-/** One of {@link ZONES}. */
+/** Time zone, one of {@link ZONES}. */
 export type Zone = (typeof ZONES)[number];
 
-/** Forms that {@link parseMomentUs} reads, for messages. */
+/** Forms that {@link parseMomentUs} accepts, for messages. */
 export const MOMENT_FORMS =
   'a time such as 2026-11-21T13:00:00Z, 2026-11-21 13:00, 2026-11-21 or 13:00, or a time before now with its unit: 90s, 30m, 2h or 7d';
 
@@ -14,9 +14,9 @@ const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{
 const TIME = /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?$/;
 
 /**
- * Reads a moment: RFC 3339, `2026-11-21 13:00`, `2026-11-21` (its midnight), `13:00` (the last time that it was so), or a
- * duration before now such as `2h` or `7d`. Times without an offset are in `zone`.
- * @returns whole microseconds since the Unix epoch; undefined for anything else
+ * Parses a moment: RFC 3339, `2026-11-21 13:00`, `2026-11-21` (midnight), `13:00` (the most recent one), or a duration
+ * before now such as `2h` or `7d`. Times without an offset are in `zone`.
+ * @returns whole microseconds since the Unix epoch; undefined for any other text
  */
 export function parseMomentUs(text: string, nowMs: number, zone: Zone): number | undefined {
   const ns = timestampToNs(text);
@@ -52,7 +52,7 @@ interface Time {
   readonly fraction: string | undefined;
 }
 
-/** The day of a moment, or one so many days from it. */
+/** Returns the day of a moment, shifted by `offset` days. */
 function dayOf(ms: number, offset: number, zone: Zone): Day {
   const now = new Date(ms);
   const date =
@@ -65,11 +65,11 @@ function dayOf(ms: number, offset: number, zone: Zone): Day {
 function momentUs({ year, month, day }: Day, time: Time, zone: Zone): number | undefined {
   const [hour, minute, second] = [Number(time.hour ?? 0), Number(time.minute ?? 0), Number(time.second ?? 0)];
   const fractionUs = Math.floor(Number(`0.${time.fraction ?? '0'}`) * 1e6 + 1e-6);
-  // Neither Date.UTC nor the constructor: they take the years 0 to 99 for 1900 to 1999.
+  // Neither Date.UTC nor the constructor: both read the years 0 to 99 as 1900 to 1999.
   const utc = new Date(0);
   utc.setUTCFullYear(year, month - 1, day);
   utc.setUTCHours(hour, minute, second);
-  // Date carries over what is out of range, such as February 30th.
+  // Date carries values out of range over, such as February 30th.
   const inRange =
     utc.getUTCMonth() === month - 1 && utc.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
   if (!inRange) return undefined;

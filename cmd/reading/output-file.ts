@@ -6,18 +6,19 @@ import { dataWriter, terminalText } from './data-writer.js';
 import { OutputError } from './output.js';
 import type { MaybeTerminal } from './terminal.js';
 
-/** Where the data goes that a tool makes; a terminal gets nothing that it would take for a command. */
+/** Destination of a tool's data: a file or stdout. A terminal gets no control characters. */
 export interface Output {
-  /** Writes bytes and waits until they have been taken. @throws OutputError */
+  /** Writes bytes and waits until the destination has taken them. @throws OutputError */
   write(bytes: Uint8Array): Promise<void>;
-  /** All has been written. @throws OutputError */
+  /** Completes the output. @throws OutputError */
   finish(): Promise<void>;
-  /** Nothing more comes, and what was written is not all: leaves nothing that looks like it. */
+  /** Discards an incomplete output, so that no file looks complete. */
   abandon(): void;
 }
 
 /**
- * Writes all there is to a file, or to standard output for `-`. A regular file has its whole new content or what it had.
+ * Writes a text to a file, or to standard output for `-`. A regular file gets all of the new content or stays
+ * unchanged.
  * @throws OutputError
  */
 export async function writeOutput(path: string, text: string, stdout: MaybeTerminal): Promise<void> {
@@ -31,32 +32,32 @@ export async function writeOutput(path: string, text: string, stdout: MaybeTermi
   }
 }
 
-/** A file, or standard output for `-`. @throws OutputError */
+/** Opens a file, or standard output for `-`. @throws OutputError */
 export async function openOutput(path: string, stdout: MaybeTerminal): Promise<Output> {
   return path === '-' ? streamOutput(stdout) : await fileOutput(path);
 }
 
-/** Standard output. */
+/** Returns standard output as a destination. */
 function streamOutput(stream: MaybeTerminal): Output {
   return { write: dataWriter(stream), finish: async () => undefined, abandon: () => undefined };
 }
 
 /**
- * A file, which has its name only when it is complete; what is no regular file, like a pipe, is written to as it is.
+ * Opens a file, which gets its name only when complete. A special file, such as a pipe, is written directly.
  * @throws OutputError
  */
 async function fileOutput(path: string): Promise<Output> {
   const isSpecial = await stat(path).then(
     (found) => !found.isFile(),
-    () => false, // it is not there, which is as it should be; anything else open() tells of
+    () => false, // a missing file is expected; open() reports anything else
   );
   if (isSpecial) {
     const file = await attempt(path, () => open(path, 'w'));
     return isatty(file.fd) ? new TerminalFile(path, file) : new SpecialFile(path, file);
   }
-  // What a link leads to is replaced, and not the link.
+  // A symbolic link stays; its target is replaced.
   const place = await realpath(path).catch(() => path);
-  // Its name ends otherwise than an archive's, so that it is not read as one.
+  // The name does not end like an archive's, so that no tool reads the file as one.
   const partial = join(dirname(place), `.${basename(place)}.${process.pid}.partial`);
   const file = await attempt(path, async () => {
     await rm(partial, { force: true });
@@ -85,7 +86,7 @@ class SpecialFile implements Output {
   }
 
   abandon(): void {
-    // It has what it has.
+    // A special file keeps the bytes that it got.
   }
 }
 
@@ -101,7 +102,7 @@ class RegularFile extends SpecialFile {
   readonly #partial: string;
   readonly #place: string;
   #isThere = true;
-  /** A signal that ends the process leaves nothing either. */
+  /** Removes the partial file when a signal ends the process. */
   readonly #abandonNow = (): void => this.abandon();
 
   constructor(path: string, { file, partial, place }: { file: FileHandle; partial: string; place: string }) {
@@ -126,7 +127,7 @@ class RegularFile extends SpecialFile {
     try {
       unlinkSync(this.#partial);
     } catch {
-      // The export has failed, and has said so; a file with this name says so too.
+      // The error of the export was reported; the name of a file left over shows that it is partial.
     }
   }
 }

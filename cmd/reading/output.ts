@@ -1,13 +1,13 @@
 import type { Writable } from 'node:stream';
 import { describeSystemError } from '../../host/index.js';
 
-/** The output cannot be written. */
+/** Thrown when output cannot be written. */
 export class OutputError extends Error {
   override readonly name = 'OutputError';
-  /** The system's, e.g. `ENOSPC`; `EPIPE` when the reader has gone. */
+  /** Code of the system error, e.g. `ENOSPC`; `EPIPE` when the reader has gone. */
   readonly code: string;
 
-  /** @param target what could not be written, as the user knows it */
+  /** @param target name of the output that failed, as the user knows it */
   constructor(cause: NodeJS.ErrnoException, target = 'standard output') {
     super(`write ${target}: ${describeSystemError(cause)}`, { cause });
     this.code = cause.code ?? 'ERR_UNKNOWN';
@@ -25,8 +25,8 @@ export async function write(stream: Writable, bytes: Uint8Array): Promise<void> 
 }
 
 /**
- * Writes a text that is all of a program's answer, or the last of it.
- * @returns the exit code: 0, also when the reader has gone; 1 when it cannot be written, which is said on `stderr`
+ * Writes the last or only text of a program.
+ * @returns the exit code: 0, also when the reader has gone; 1 when the write failed, which is reported on `stderr`
  */
 export async function writeAnswer(
   program: string,
@@ -38,7 +38,7 @@ export async function writeAnswer(
     return 0;
   } catch (error) {
     if (!(error instanceof OutputError)) throw error;
-    if (error.code === 'EPIPE') return 0; // whoever reads has seen enough
+    if (error.code === 'EPIPE') return 0; // the reader, such as head, has what it needs
     stderr.write(`${program}: ${error.message}\n`);
     return 1;
   }

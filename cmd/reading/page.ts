@@ -1,7 +1,7 @@
 import { type Child, darkRules, element, type Markup, styleSheet } from '../../chart/index.js';
 import { packageVersion } from '../../host/index.js';
 
-/** The page's own rules; pictures bring theirs. Colours are those of the pictures. */
+/** Style rules of a page. Pictures bring their own; both use the same colours. */
 const CSS = `
 :root{--box:210px;--ground:#fff;--ink:#1f2328;--faint:#57606a;--grid:#dfe3e8;--raised:#f6f8fa;--bar:#0072b2;color-scheme:light}
 @media screen and (prefers-color-scheme:dark){:root{--ground:#14171b;--ink:#e8eaed;--faint:#a4abb4;--grid:#30363d;--raised:#1c2026;--bar:#56b4e9;color-scheme:dark}}
@@ -42,19 +42,19 @@ footer{margin-top:36px;font-size:13px}
 @media print{body{max-width:none;padding:0}figure,tr,section{break-inside:avoid}}
 `.replaceAll('\n', '');
 
-/** What a page holds. */
+/** Content of a page. */
 export interface Page {
   readonly title: string;
   readonly body: readonly Child[];
-  /** What the command was, for whoever gets the page without it. */
+  /** Command that made the page, for readers who get only the page. */
   readonly source: string;
-  /** Whether tables stand beside each other, which takes a wider page. */
+  /** True when tables stand side by side, which needs a wider page. */
   readonly roomy?: boolean;
 }
 
 /**
- * A whole HTML page: it fetches nothing, runs nothing, and its policy forbids both. Everything that comes from data is
- * escaped where it is put in.
+ * Returns an HTML page that loads nothing and runs no script; its content security policy forbids both. Data is escaped
+ * where it is inserted.
  */
 export function htmlPage({ title, body, source, roomy = false }: Page): string {
   const css = CSS + darkRules();
@@ -78,14 +78,14 @@ export function htmlPage({ title, body, source, roomy = false }: Page): string {
   return `<!doctype html>\n${page}\n`;
 }
 
-/** A fact: its name, figure, and what else there is to say of it. */
+/** Fact: name, value, and a remark. */
 export interface Fact {
   readonly name: string;
   readonly value: string;
   readonly also?: string | undefined;
 }
 
-/** Facts, each in a box. */
+/** Lays facts out, each in a box. */
 export function factList(facts: readonly Fact[]): Markup {
   const boxes = facts.map(({ name, value, also }) =>
     element(
@@ -98,13 +98,13 @@ export function factList(facts: readonly Fact[]): Markup {
   return element('dl', { class: 'facts' }, boxes);
 }
 
-/** A column of an HTML table. */
+/** Column of an HTML table. */
 export interface HtmlColumn {
   readonly title: string;
   readonly kind: 'word' | 'number' | 'text' | 'bar';
 }
 
-/** A table; the first cell of each row is its heading. Wide ones can be pushed sideways. */
+/** Builds a table whose first cell in each row is its heading. Wide tables scroll sideways. */
 export function htmlTable(
   columns: readonly HtmlColumn[],
   rows: readonly (readonly Child[])[],
@@ -125,12 +125,12 @@ export function htmlTable(
     element('thead', {}, element('tr', {}, head)),
     element('tbody', {}, body),
   );
-  // Whoever has no mouse pushes it with the keys.
+  // The tabindex lets the keyboard scroll it.
   return element('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption }, table);
 }
 
 function hash(text: string): string {
-  // Loading it takes 40 ms, which a command that makes no page has no use for.
+  // Loading crypto takes 40 ms, which only commands that make a page should pay.
   const { createHash } = process.getBuiltinModule('node:crypto');
   return createHash('sha256').update(text).digest('base64');
 }

@@ -4,12 +4,13 @@ import type { Surroundings } from '../tcp-info/surroundings.js';
 
 const EXIT_USAGE = 2;
 
-/** Advice about arguments that another command takes, or that are written in another way: by what is wrong with them. */
+/** Hints for arguments that belong to another command or are spelled differently, by pattern of the error message. */
 export type Advice = readonly (readonly [wrong: RegExp, advice: string])[];
 
 /**
- * Has a command read its arguments; whatever it prints goes where it belongs. The result is undefined when they are
- * right, or else the exit code: help was printed, or what is wrong. Whoever asks for a description gets that alone.
+ * Parses the arguments of a command and sends its output to the given streams. Returns undefined on success; otherwise
+ * the exit code, after help or an error was printed. With `describe` set, it only passes the command to that
+ * function.
  */
 export function parseArguments(
   command: Command,
@@ -29,7 +30,7 @@ export function parseArguments(
   return undefined;
 }
 
-/** Has a command print its help and what is wrong with its arguments where they belong, and throw instead of exiting. */
+/** Sends a command's help and errors to the given streams, and lets it throw instead of exit. */
 export function configureOutput(
   command: Command,
   { stdout, stderr }: Pick<Surroundings, 'stdout' | 'stderr'>,
@@ -50,7 +51,7 @@ export function configureOutput(
     .exitOverride();
 }
 
-/** What is wrong in one line. Commander suggests on a line of its own, and nothing where a value is behind a `=`. */
+/** Puts an error on one line. Commander suggests on a second line, and not at all for a value after `=`. */
 function withSuggestion(text: string, command: Command, advice: Advice): string {
   const [, known] = advice.find(([wrong]) => wrong.test(text)) ?? [];
   if (known !== undefined) return `${text.replace(/\n.*$/s, '').replace(/\.$/, '')}: ${known}`;

@@ -5,32 +5,33 @@ import { messageLine } from './message.js';
 /** A stream that may be a terminal. */
 export type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
-/** How progress is shown. */
+/** Options of {@link Progress.start}. */
 export interface ProgressOptions {
-  /** What the line begins with. */
+  /** Name at the start of the line. */
   readonly program: string;
-  /** Where it is shown: standard error. */
+  /** Stream for the progress line: standard error. */
   readonly stderr: Terminal;
-  /** Where data goes. When that is a terminal too, nothing is shown: it would stand between the data. */
+  /** Stream for the data. If it is a terminal too, no progress is shown: it would mix with the data. */
   readonly stdout: Terminal;
-  /** The inputs, as `findInputs` gives them; nothing is shown of standard input, whose length nobody knows. */
+  /** Inputs from `findInputs`. Standard input has no known length, so it gets no progress. */
   readonly paths: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds, from anywhere. */
+  /** Clock in milliseconds, with any origin. */
   readonly now?: () => number;
 }
 
-/** Of more files than these the sizes are not asked for, and their number is what counts. */
+/** Beyond this number of files, progress counts files instead of asking for their sizes. */
 const MAX_SIZED = 2000;
-/** A run that is over sooner shows nothing. */
+/** Time without a progress line; shorter runs show none. */
 const QUIET_MS = 500;
 const BEAT_MS = 100;
 const BAR_CELLS = 24;
 const CLEAR = '\r\u001b[K';
 
 /**
- * A line on the terminal that says how far the reading is: share, bytes, rate, time left. Whoever prints messages prints
- * them through it, so that they do not get mixed up. Where there is no terminal it does nothing but that.
+ * Progress line on the terminal: share, bytes, rate, time left. Messages must be printed through it, so that they do
+ * not
+ * mix with the line. Without a terminal it only prints messages.
  */
 export class Progress {
   readonly #program: string;
@@ -59,14 +60,14 @@ export class Progress {
     this.#last = this.#start + QUIET_MS - BEAT_MS;
   }
 
-  /** Looks at where it runs, and at the sizes of the files if they are not too many. */
+  /** Checks for a terminal, and sums up file sizes unless there are too many files. */
   static async start(options: ProgressOptions): Promise<Progress> {
     const { stderr, stdout, paths, env = process.env } = options;
     const shown = stderr.isTTY === true && stdout.isTTY !== true && env['TERM'] !== 'dumb' && !paths.includes('-');
     if (!shown || paths.length > MAX_SIZED) return new Progress(options, { shown, totalBytes: undefined });
     let totalBytes = 0;
     for (const path of paths) {
-      // What is not there any more is reported by whoever reads it.
+      // The reader reports files that no longer exist.
       totalBytes += await stat(path).then(
         ({ size }) => size,
         () => 0,
@@ -75,25 +76,25 @@ export class Progress {
     return new Progress(options, { shown, totalBytes });
   }
 
-  /** So many bytes have been read. */
+  /** Counts bytes as read. */
   readonly bytes = (count: number): void => {
     this.#bytes += count;
     this.#draw();
   };
 
-  /** So many of the paths have been read to their end. */
+  /** Counts paths as read completely. */
   readonly done = (count: number): void => {
     this.#done += count;
     this.#draw();
   };
 
-  /** Prints a message, given without its newline, as {@link messageLine} does. */
+  /** Prints a message, given without its newline, like {@link messageLine}. */
   readonly print = (line: string): void => {
     this.clear();
     this.#stderr.write(messageLine(this.#program, line));
   };
 
-  /** Takes the line away. */
+  /** Removes the progress line. */
   readonly clear = (): void => {
     if (this.#visible) this.#stderr.write(CLEAR);
     this.#visible = false;
@@ -132,11 +133,11 @@ export class Progress {
 
 interface Plan {
   readonly shown: boolean;
-  /** Undefined when it is not known. */
+  /** Undefined when unknown. */
   readonly totalBytes: number | undefined;
 }
 
-/** In powers of 1000, three digits. */
+/** Formats bytes in powers of 1000, with three digits. */
 function formatBytes(bytes: number): string {
   let value = bytes;
   for (const unit of ['B', 'kB', 'MB', 'GB']) {

@@ -11,28 +11,28 @@ import {
 import { oneLine } from './message.js';
 import { Progress, type Terminal } from './progress.js';
 
-/** What a tool reads, and how. */
+/** Options of {@link Reading.open}. */
 export interface ReadingOptions {
-  /** What messages begin with. */
+  /** Program name at the start of messages. */
   readonly program: string;
-  /** As given by the user: files, folders, patterns, `-`. */
+  /** Paths as the user gave them: files, folders, patterns, `-`. */
   readonly paths: readonly string[];
-  /** Whether the first problem ends the run. */
+  /** True to end the run at the first problem. */
   readonly strict: boolean;
   /** Longest window of a zstd frame, bytes; 128 MiB if not given. */
   readonly maxWindowBytes?: number | undefined;
   readonly stdout: Terminal;
   readonly stderr: Terminal;
-  /** What `-` stands for; the process's standard input if not given. */
+  /** Stream behind `-`; the process's standard input by default. */
   readonly stdin?: AsyncIterable<Uint8Array>;
 }
 
-/** The inputs of one run of a tool: finds them, shows how far they are read, and keeps what is wrong with them. */
+/** Inputs of one run of a tool: finds them, shows progress, and collects their problems. */
 export class Reading {
-  /** What was found, in the order in which it is read. */
+  /** Paths found, in reading order. */
   readonly found: readonly string[];
   readonly problems: Problems;
-  /** For whatever reads the archives. */
+  /** Options for functions that read the archives. */
   readonly options: ReadOptions & InputOptions;
   readonly #progress: Progress;
 
@@ -52,8 +52,8 @@ export class Reading {
 
   /**
    * Finds the inputs.
-   * @param choose which of what was found is read; all of it if not given
-   * @throws ArchiveInputError for a path that is not there or leads to no archive
+   * @param choose selects some of the paths found; all by default
+   * @throws ArchiveInputError for a path that does not exist or leads to no archive
    */
   static async open(
     options: ReadingOptions,
@@ -64,17 +64,17 @@ export class Reading {
     return new Reading(found, await Progress.start({ program, stdout, stderr, paths: found }), options);
   }
 
-  /** The archives, each to be read with {@link options}. */
+  /** Opens the archives; each is to be read with {@link options}. */
   archives(): AsyncGenerator<Archive, void, undefined> {
     return openFound(this.found, this.options);
   }
 
-  /** Somebody else has read so many bytes. */
+  /** Adds bytes that another thread has read to the progress. */
   read(bytes: number): void {
     if (bytes > 0) this.#progress.bytes(bytes);
   }
 
-  /** Somebody else has read so many of what was found to the end. */
+  /** Adds paths that another thread has read completely to the progress. */
   done(paths: number): void {
     if (paths > 0) this.#progress.done(paths);
   }
@@ -84,17 +84,17 @@ export class Reading {
     this.#progress.print(line);
   }
 
-  /** Takes the progress away, as when something else is printed. */
+  /** Removes the progress line, before other output. */
   clear(): void {
     this.#progress.clear();
   }
 
-  /** Whether this error is a problem that ends a strict run, of which the user has been told. */
+  /** True for a problem that ended a strict run and was already reported to the user. */
   isTold(error: unknown): boolean {
     return (error instanceof ArchiveInputError || error instanceof StrictError) && this.problems.count > 0;
   }
 
-  /** Says what there was in all, and gives the exit code. */
+  /** Prints a summary of all problems and returns the exit code. */
   finish(): number {
     this.#progress.clear();
     this.problems.finish();

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { MOMENT_FORMS, parseMomentUs, ZONES, type Zone } from './moment.js';
 import { PEER_FORMS, PORT_FORMS, parsePeers, parsePorts, type Selection } from './selection.js';
 
-/** Options by which connections are chosen, as commander gives them. */
+/** Options that select connections, as commander returns them. */
 export interface SelectionFlags {
   readonly since?: string;
   readonly until?: string;
@@ -12,30 +12,30 @@ export interface SelectionFlags {
   readonly time: Zone;
 }
 
-/** Connections that a command line chooses, and the zone of its times. */
+/** Connections that a command line selects, and the zone of its times. */
 export interface Chosen {
   readonly selection: Selection;
-  /** An SQL expression over columns of connections. */
+  /** SQL expression over columns of connections. */
   readonly where: string | undefined;
   readonly zone: Zone;
 }
 
-/** Options of a command line that contradict each other, in one sentence. */
+/** Thrown for options that contradict each other; the message is one sentence. */
 export class SelectionError extends Error {
   override readonly name = 'SelectionError';
 }
 
 /** Paragraph of the help about these options. */
 export const SELECTION_HELP = `
-TIME is RFC 3339 (2026-11-21T13:00:00Z), 2026-11-21 13:00, a date (its midnight), 13:00 (the last time that it was
-13:00), or a duration before now (2h, 30m, 7d). Times without an offset are in the zone of --time. A connection counts
-as a whole when any part of it is within. --where has the columns of connections in tcp-info query, such as
+TIME is RFC 3339 (2026-11-21T13:00:00Z), 2026-11-21 13:00, a date (its midnight), 13:00 (the most recent 13:00), or a
+duration before now (2h, 30m, 7d). Times without an offset are in the zone of --time. A connection is selected as a
+whole when any part of it is within that time. --where takes the columns of connections in tcp-info query, such as
 "idiag_dport = 443 AND limited_by = 'loss'", and needs DuckDB.`;
 
-/** Adds the options by which connections are chosen. */
+/** Adds the options that select connections. */
 export function addSelectionOptions(command: Command): Command {
   return command
-    .option('--since <TIME>', 'only connections that were there at this time or later', moment)
+    .option('--since <TIME>', 'only connections that existed at this time or later', moment)
     .option('--until <TIME>', 'only connections that began before this time', moment)
     .option('--port <PORTS>', 'only connections with one of these ports at either end', ports)
     .option('--peer <ADDRESSES>', 'only connections with one of these remote addresses or prefixes', peers)
@@ -43,7 +43,7 @@ export function addSelectionOptions(command: Command): Command {
     .addOption(new Option('--time <ZONE>', 'zone of times that are printed and read').choices(ZONES).default('utc'));
 }
 
-/** Makes sense of the options together. @throws SelectionError */
+/** Interprets the options together. @throws SelectionError */
 export function chooseConnections(flags: SelectionFlags, nowMs: number): Chosen {
   const { since, until, where, port, peer, time: zone } = flags;
   const sinceUs = since === undefined ? undefined : parseMomentUs(since, nowMs, zone);
@@ -53,12 +53,12 @@ export function chooseConnections(flags: SelectionFlags, nowMs: number): Chosen 
   return { selection: { sinceUs, untilUs, ports: port ?? [], peers: peer ?? [] }, where, zone };
 }
 
-/** Whether any of the options chooses among connections. */
+/** True when any option selects connections. */
 export function isChoosing({ since, until, where, port, peer }: SelectionFlags): boolean {
   return [since, until, where, port, peer].some((each) => each !== undefined);
 }
 
-/** The text as it was given: what it means depends on the zone, what is right does not. */
+/** Checks a time and returns its text: the value depends on the zone, which is not parsed yet. */
 function moment(text: string): string {
   if (parseMomentUs(text, 0, 'utc') === undefined) throw new InvalidArgumentError(`expected ${MOMENT_FORMS}`);
   return text;

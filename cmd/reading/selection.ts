@@ -12,36 +12,36 @@ import { AF_INET6, parseAddress } from '../../netlink/index.js';
 import { timestampToNs } from '../../parse/index.js';
 import { type Ends, isBetween } from './ends.js';
 
-/** Connections that are looked at, by what a row of them says. Plain data, for threads. */
+/** Conditions on the row of a connection. Plain data, so that threads can share it. */
 export interface Selection {
-  /** Those whose last snapshot is at this moment or later; microseconds since the Unix epoch. */
+  /** Lower limit for the last snapshot (inclusive), microseconds since the Unix epoch. */
   readonly sinceUs?: number | undefined;
-  /** Those whose first snapshot is before this moment. */
+  /** Upper limit for the first snapshot (exclusive), microseconds since the Unix epoch. */
   readonly untilUs?: number | undefined;
-  /** Those with one of these ports at either end; all when there is none. */
+  /** Ports; a connection needs one of them at either end. Empty for all. */
   readonly ports: readonly PortRange[];
-  /** Those whose remote address begins with one of these; all when there is none. */
+  /** Prefixes; the remote address must match one of them. Empty for all. */
   readonly peers: readonly Prefix[];
-  /** Those between these ends. */
+  /** Endpoints that the connection must be between. */
   readonly ends?: Ends | undefined;
-  /** Those whose UUID ends so, in any case. */
+  /** End of the UUID, in any case. */
   readonly uuidEnd?: string | undefined;
 }
 
-/** Selects every connection. */
+/** Selection of every connection. */
 export const EVERYTHING: Selection = { ports: [], peers: [] };
 
-/** Forms that {@link parsePorts} reads, for messages. */
+/** Forms that {@link parsePorts} accepts, for messages. */
 export const PORT_FORMS = 'ports from 0 to 65535 and ranges such as 443,8000-8010';
-/** Forms that {@link parsePeers} reads, for messages. */
+/** Forms that {@link parsePeers} accepts, for messages. */
 export const PEER_FORMS = 'addresses and prefixes such as 10.0.0.2, 10.0.0.0/8 or 2001:db8::/32';
 
-/** Reads `443,8000-8010`; undefined for anything else. */
+/** Parses `443,8000-8010`; undefined for any other text. */
 export function parsePorts(text: string): readonly PortRange[] | undefined {
   return all(text, parsePortRange);
 }
 
-/** Reads `10.0.0.0/8,2001:db8::1`; undefined for anything else. */
+/** Parses `10.0.0.0/8,2001:db8::1`; undefined for any other text. */
 export function parsePeers(text: string): readonly Prefix[] | undefined {
   return all(text, parsePrefix);
 }
@@ -51,19 +51,20 @@ function all<T>(text: string, parse: (part: string) => T | undefined): readonly 
   return parts.every((part) => part !== undefined) ? parts : undefined;
 }
 
-/** Whether everything is selected. */
+/** True when the selection has no condition. */
 export function selectsAll({ sinceUs, untilUs, ports, peers, ends, uuidEnd }: Selection): boolean {
   return [sinceUs, untilUs, ends, uuidEnd].every((each) => each === undefined) && ports.length + peers.length === 0;
 }
 
-/** Whether nothing but the end of a UUID selects. */
+/** True when the end of a UUID is the only condition. */
 export function selectsOnlyUuid(selection: Selection): boolean {
   return selection.uuidEnd !== undefined && selectsAll({ ...selection, uuidEnd: undefined });
 }
 
 /**
- * Decides by the first record of a connection whether it may be selected; undefined when every one may. The end of a
- * connection, which `sinceUs` is about, is known only when all of it was read.
+ * Returns a check of a connection's first record: false rules the connection out. Undefined when every connection may
+ * be
+ * selected. `sinceUs` cannot be checked: it needs the connection's end, known only after all of it was read.
  */
 export function startsWithin(
   selection: Selection,
@@ -73,7 +74,7 @@ export function startsWithin(
   return (identity, startUs) => (untilUs === undefined || startUs < untilUs) && isIdentified(selection, identity);
 }
 
-/** Whether a connection is selected. */
+/** True for a selected connection. */
 export function isSelected(selection: Selection, row: ConnectionRow): boolean {
   const { sinceUs, untilUs } = selection;
   if (sinceUs !== undefined && latestUs(row) < sinceUs) return false;
@@ -91,7 +92,7 @@ function isIdentified({ ports, peers, ends, uuidEnd }: Selection, identity: Conn
   return ends === undefined || isBetween(identity, ends);
 }
 
-/** Whether a UUID ends so, in any case. */
+/** True for a UUID with this end, in any case. */
 export function endsLike(uuid: string, end: string): boolean {
   return uuid.toLowerCase().endsWith(end.toLowerCase());
 }
@@ -100,17 +101,17 @@ function isWithin(address: string, prefix: Prefix): boolean {
   const parsed = parseAddress(address);
   if (parsed === undefined) return false;
   const bytes = comparableAddress(parsed.bytes, parsed.family);
-  // An IPv4 address begins with the bits of ::/0, which is not about it.
+  // An IPv4 address begins with the bits of ::/0, which covers IPv6 only.
   const isIpv6 = parsed.family === AF_INET6;
   return beginsWith(bytes, prefix) && (isIpv6 || !overlapsIpv4(prefix));
 }
 
-/** The later of both ends of a row: a clock that was set back ends before it begins. */
+/** Returns the later of start and end: a clock that was set back can put the end before the start. */
 function latestUs({ startTime, endTime }: ConnectionRow): number {
   return Math.max(timeUs(startTime), timeUs(endTime));
 }
 
-/** Microseconds since the Unix epoch of an archived timestamp. */
+/** Converts an archived timestamp to microseconds since the Unix epoch. */
 export function timeUs(timestamp: string): number {
   const ns = timestampToNs(timestamp);
   return ns === undefined ? Number.NaN : Number(ns / 1000n);

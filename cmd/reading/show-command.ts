@@ -1,9 +1,10 @@
-/** Digits of a UUID's end that no other connection of its boot has. */
+/** Digits at a UUID's end that are unique within a boot. */
 const UUID_END = 16;
 
 /**
- * Command that shows a connection, to be pasted into a shell. Undefined when its UUID or a path, which are others' words, could
- * be taken for an option or change what the terminal shows, and when standard input was read.
+ * Returns the command that shows a connection, to paste into a shell. Undefined when standard input was read, or when
+ * the
+ * UUID or a path, which come from others, could act as an option or as a control sequence.
  */
 export function showCommand(uuid: string | null, paths: readonly string[]): string | undefined {
   if (uuid === null || !/^[A-Za-z0-9][\w.-]*$/.test(uuid)) return undefined;
@@ -12,7 +13,7 @@ export function showCommand(uuid: string | null, paths: readonly string[]): stri
   return ['tcp-info', 'show', end, ...paths.map(quoted)].join(' ');
 }
 
-/** A word as a shell takes it. */
+/** Quotes a word for a shell. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -9,16 +9,16 @@ import {
 import { type Emit, serveTasks } from '../../pool/index.js';
 import type { PathsTask, TaskOutcome } from './tasks.js';
 
-/** Archives to be read, and how. */
+/** Archives to read, and options for reading them. */
 export interface Archives {
   archives(): AsyncIterable<Archive>;
   readonly options: ReadOptions & InputOptions;
 }
 
-/** Makes bytes of archives, and writes them as they come. */
+/** Converts archives to bytes, and writes these as they come. */
 export type Convert = (archives: Archives, write: (bytes: Buffer) => Promise<void>) => Promise<void>;
 
-/** Has this thread convert the files that it is given: the other end of `readOnThreads`. */
+/** Lets this thread convert the files of tasks: the counterpart of `readOnThreads`. */
 export function serveConversion(strict: boolean, convert: Convert): void {
   servePaths<Uint8Array>(strict, (archives, emit) =>
     convert(archives, async (piece) => {
@@ -28,15 +28,15 @@ export function serveConversion(strict: boolean, convert: Convert): void {
   );
 }
 
-/** Makes something of archives, and gives it away as it comes. */
+/** Reads archives and emits results as they come. */
 export type ReadPaths<Piece> = (archives: Archives, emit: Emit<Piece>) => Promise<void>;
 
-/** Has this thread read the files that it is given: the other end of `readOnThreads`. */
+/** Lets this thread read the files of tasks: the counterpart of `readOnThreads`. */
 export function servePaths<Piece>(strict: boolean, readPaths: ReadPaths<Piece>): void {
   serveTasks(pathsTask(strict, readPaths));
 }
 
-/** Reads the files of a task, on whichever thread: what `readOnThreads` takes as `here`. */
+/** Returns a function that reads the files of a task, on any thread: the `here` of `readOnThreads`. */
 export function pathsTask<Piece>(
   strict: boolean,
   readPaths: ReadPaths<Piece>,
@@ -63,14 +63,14 @@ export function pathsTask<Piece>(
         emit({ piece, read: takeRead(), paths: 0 }, transfer),
       );
     } catch (error) {
-      // The problem that ends a strict run; it is among those that were kept.
+      // The problem that ends a strict run is in the summary below.
       if (!strict || !(error instanceof ArchiveInputError)) throw error;
     }
     await emit({ read: takeRead(), paths: paths.length, problems: problems.summary() });
   };
 }
 
-/** In memory of its own, which can be given away. */
+/** Returns bytes in a buffer of their own, which can be transferred. */
 function owned(bytes: Buffer): Uint8Array<ArrayBuffer> {
   const { buffer, byteLength } = bytes;
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) return new Uint8Array(buffer);

@@ -3,13 +3,13 @@ import { type ProblemsSummary, partOf } from '../../input/index.js';
 import { type PoolOptions, runInOrder } from '../../pool/index.js';
 import type { Reading } from './reading.js';
 
-/** From so many files on threads pay, whatever their size; below, from so many bytes on. Starting one takes some 50 ms. */
+/** Number of files, or bytes, above which threads pay off. Starting one takes about 50 ms. */
 const MANY_FILES = 256;
 const MANY_BYTES = 2 * 1024 * 1024;
-/** Files that a thread is given at once, at most. */
+/** Most files in one task. */
 const TASK_FILES = 32;
 
-/** Whether it pays to read these paths, which `findInputs` has found, on so many threads. */
+/** True when reading these paths, from `findInputs`, is faster on this many threads. */
 export async function threadsPay(paths: readonly string[], threads: number): Promise<boolean> {
   return threads > 1 && paths.length > 1 && !paths.includes('-') && (await isMuch(paths));
 }
@@ -18,7 +18,7 @@ async function isMuch(paths: readonly string[]): Promise<boolean> {
   if (paths.length >= MANY_FILES) return true;
   let bytes = 0;
   for (const path of paths) {
-    // What cannot be looked at now is reported when it is read.
+    // The reader reports a file that cannot be examined now.
     bytes += await stat(path).then(
       ({ size }) => size,
       () => 0,
@@ -27,29 +27,29 @@ async function isMuch(paths: readonly string[]): Promise<boolean> {
   return bytes >= MANY_BYTES;
 }
 
-/** Some files, found by `findInputs`. */
+/** Files for one thread, from `findInputs`. */
 export interface PathsTask {
   readonly paths: readonly string[];
-  /** As in {@link Reading.options}. */
+  /** Longest zstd window in bytes, as in {@link Reading.options}. */
   readonly maxWindowBytes?: number;
 }
 
-/** Some of what came of a task. */
+/** Part of a task's result. */
 export interface TaskOutcome<Piece = Uint8Array> {
   readonly piece?: Piece;
-  /** Bytes that have been read since the last outcome. */
+  /** Bytes read since the last outcome. */
   readonly read: number;
-  /** At the end of a task: how many files it was, and what was wrong with them. */
+  /** Number of files read; set at the end of a task, as `problems` is. */
   readonly paths: number;
   readonly problems?: ProblemsSummary;
 }
 
-/** Threads that read: their module calls `servePaths` or `serveConversion`, and `here` is a `pathsTask`. */
+/** Threads that read archives: their module calls `servePaths` or `serveConversion`, and `here` is a `pathsTask`. */
 export type ReadingThreads<Piece> = PoolOptions<PathsTask, TaskOutcome<Piece>>;
 
 /**
- * Reads all that was found on several threads, and gives what they make of it in the order of the paths.
- * @throws StrictError at the first problem of a strict run; what a thread throws
+ * Reads all paths found on several threads and yields their results in the order of the paths.
+ * @throws StrictError at the first problem of a strict run; any error of a thread
  */
 export async function* readOnThreads<Piece = Uint8Array>(
   reading: Reading,
@@ -65,7 +65,7 @@ export async function* readOnThreads<Piece = Uint8Array>(
   }
 }
 
-/** Cuts paths into tasks, none so large that a thread would be left without one; a connection is not divided. */
+/** Divides paths into tasks, small enough to keep every thread busy; files of one connection stay together. */
 export function* tasksOf(
   paths: readonly string[],
   threads: number,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeSystemError } from '../../host/index.js';
 
-/** No folder can be made where temporary ones go. The message names `TMPDIR`, by which that is chosen. */
+/** Thrown when no temporary folder can be made. The message names `TMPDIR`, which sets the place. */
 export class TemporaryFolderError extends Error {
   override readonly name = 'TemporaryFolderError';
   readonly code = 'ERR_TEMPORARY_FOLDER';
@@ -15,7 +15,7 @@ export class TemporaryFolderError extends Error {
 }
 
 /**
- * Makes a folder for what does not fit into memory, which is to be removed; its path.
+ * Makes a temporary folder for data that does not fit into memory, and returns its path. The caller removes it.
  * @throws TemporaryFolderError
  */
 export async function makeTemporaryFolder(prefix: string): Promise<string> {
@@ -26,14 +26,14 @@ export async function makeTemporaryFolder(prefix: string): Promise<string> {
   }
 }
 
-/** Lets `use` make a folder of a path of its own when it needs one, for what does not fit into memory, and removes it. */
+/** Runs `use` with a path where it may make a folder for data that does not fit into memory; removes it at the end. */
 export async function withTemporaryPath<T>(use: (path: string) => Promise<T>): Promise<T> {
   const { randomUUID } = await import('node:crypto');
   const path = join(tmpdir(), `tcp-info-${randomUUID()}`);
   return await thenRemove(path, () => use(path));
 }
 
-/** Runs `use`, and removes a folder at its end; also where a signal ends the process. */
+/** Runs `use` and removes a folder at its end, also when a signal ends the process. */
 export async function thenRemove<T>(path: string, use: () => Promise<T>): Promise<T> {
   const removeNow = (): void => rmSync(path, { recursive: true, force: true });
   process.once('exit', removeNow);

@@ -4,22 +4,22 @@ import type { TextPaint, TextStyle } from '../../chart/index.js';
 
 const DEFAULT_WIDTH = 100;
 const LEAST_WIDTH = 40;
-/** Rows of a terminal that does not tell. */
+/** Rows of a terminal of unknown size. */
 const DEFAULT_ROWS = 40;
 
 /** A stream that may be a terminal. */
 export type MaybeTerminal = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
 
-/** What of the environment says how text is to look. */
+/** Environment variables that set the look of text. */
 export type TextEnvironment = Readonly<Partial<Record<'NO_COLOR' | 'TERM' | 'COLUMNS', string>>>;
 
-/** Text as a stream shows it: letters beyond ASCII and colours on a terminal only, and where nobody objects. */
+/** Returns the style for a stream: colours and characters beyond ASCII only on a terminal that allows them. */
 export function textStyle(stream: MaybeTerminal, env: TextEnvironment): TextStyle {
   const rich = stream.isTTY === true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb';
   return { width: widthOf(stream, env), unicode: rich, paint: rich ? paint : (_, text) => text };
 }
 
-/** Rows of the terminal; of another stream, a page's. */
+/** Returns the rows of a terminal, or of a page for any other stream. */
 export function rowsOf({ isTTY, rows }: MaybeTerminal): number {
   return isTTY === true && rows !== undefined && rows > 0 ? rows : DEFAULT_ROWS;
 }

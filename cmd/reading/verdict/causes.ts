@@ -2,15 +2,15 @@ import type { LimitedBy } from '../../../analysis/index.js';
 import { formatCount, formatQuantity, formatShare } from '../../../chart/index.js';
 import type { Scene } from './scene.js';
 
-/** Words for a cause that held a connection up. */
+/** Words for a cause that held back a connection. */
 interface CauseWords {
-  /** Clause that can stand behind "because". */
+  /** Clause for use after "because". */
   readonly clause: (scene: Scene) => string;
-  /** Sentence that says where to look. */
+  /** Sentence with the next step. */
   readonly nextStep: (scene: Scene) => string;
 }
 
-/** From this round-trip time on, the way itself is long, and small buffers and windows matter. */
+/** Round-trip time of a long path, where small buffers and windows matter. */
 const LONG_RTT_US = 10_000;
 
 /** Words for each cause. */
@@ -115,23 +115,23 @@ function bottleneck({ near, far, sendRate }: Scene): string {
   return `Look for the bottleneck between ${near} and ${far}: a link or a shaper${about}.`;
 }
 
-/** Time that packets waited in queues; undefined when that is less than a round trip of the empty path. */
+/** Returns how long packets waited in queues; undefined for less than a round trip of the empty path. */
 function queueOf({ row: { medianRttUs, minRttUs } }: Scene): string | undefined {
   if (medianRttUs === null || minRttUs === null || minRttUs === 0 || medianRttUs < 2 * minRttUs) return undefined;
   return formatQuantity(medianRttUs - minRttUs, 'duration');
 }
 
-/** Returns true of a long way; what programs and queues add to a round trip is not the way. */
+/** True for a long path. Uses the smallest round trip, which has no delay of programs and queues. */
 function isLong({ row: { minRttUs } }: Scene): boolean {
   return (minRttUs ?? 0) >= LONG_RTT_US;
 }
 
-/** Returns true when BBR sent at the rate that it measured, and not at one that was set for the socket. */
+/** True when BBR sent at its measured rate rather than at a rate set for the socket. */
 function isOwnRate({ row: { congestionAlgorithm, limitedUs, maxPacingRateUs } }: Scene): boolean {
   return congestionAlgorithm?.startsWith('bbr') === true && 2 * maxPacingRateUs <= limitedUs.pacing;
 }
 
-/** Returns true when this end is the slow reader: data that had arrived was not read, which is known by arithmetic. */
+/** True when the program at this end reads slowly: window arithmetic shows unread data. */
 function doesNotRead({ row: { limitedBy, limitedByEvidence } }: Scene): boolean {
   return limitedBy === 'application' && limitedByEvidence === 'window';
 }

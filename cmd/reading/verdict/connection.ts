@@ -7,12 +7,12 @@ import { evidenceWords } from './evidence.js';
 import { type Scene, sceneOf } from './scene.js';
 import type { VerdictWords } from './words.js';
 
-/** Answer about one connection: the finding, and a sentence, a line of figures and a next step made of it. */
+/** Answer about one connection: the finding, with a sentence, a line of figures and a next step. */
 export interface ConnectionAnswer extends VerdictWords {
   readonly finding: Verdict;
 }
 
-/** Says in words why a connection was as fast as it was, and where to look next. */
+/** Explains why a connection was as fast as it was, and where to look next. */
 export function connectionAnswer(row: ConnectionRow): ConnectionAnswer {
   const finding = connectionVerdict(row);
   const scene = sceneOf(row, finding);
@@ -27,10 +27,10 @@ export function connectionAnswer(row: ConnectionRow): ConnectionAnswer {
   };
 }
 
-/** So much active time says something of a connection that is idle otherwise. */
+/** Active time from which on it matters for a mostly idle connection. */
 const TELLING_US = 1_000_000;
 
-/** Puts an ending before the sentence about the time until then. */
+/** Puts the sentence about an ending before the sentence about the time until then. */
 function joined(ending: string, kind: VerdictKind, sentence: string): string {
   if (kind === 'failed') return ending;
   return `${ending}; until then ${sentence.slice(0, 1).toLowerCase()}${sentence.slice(1)}`;
@@ -81,12 +81,12 @@ const NEXT_STEPS: Readonly<Record<VerdictKind, (scene: Scene) => string>> = {
   limited: (scene) => CAUSES[scene.finding.cause ?? 'idle'].nextStep(scene),
 };
 
-/** Returns true when the other end began the handshake that is not finished. */
+/** True when the other end began a handshake that is not finished. */
 function isIncoming({ lastState }: ConnectionRow): boolean {
   return lastState === TcpState.SYN_RECV;
 }
 
-/** Advice where the other end has closed a connection and this end has not; else undefined. */
+/** Returns advice when the other end has closed a connection and this end has not; else undefined. */
 function leaked({ howEnded, lastState }: ConnectionRow, nearEnd: string): string | undefined {
   if (howEnded !== 'open' || lastState !== TcpState.CLOSE_WAIT) return undefined;
   return `The other end has closed it: find out why the program at ${nearEnd} has not.`;

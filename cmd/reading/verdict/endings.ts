@@ -2,18 +2,18 @@ import type { HowEnded } from '../../../analysis/index.js';
 import { formatQuantity } from '../../../chart/index.js';
 import type { Scene } from './scene.js';
 
-/** Words for an ending that is itself an answer. */
+/** Words for an ending that is an answer by itself. */
 interface EndingWords {
-  /** Sentence without its full stop. */
+  /** Sentence without full stop. */
   readonly sentence: (scene: Scene) => string;
-  /** Left out where the cause before the ending has the better one. */
+  /** Next step; absent when that of the cause before the ending is better. */
   readonly nextStep?: (scene: Scene) => string;
 }
 
 const after = ({ row: { durationUs } }: Scene): string =>
   durationUs === null || durationUs === 0 ? '' : ` after ${formatQuantity(durationUs, 'duration')}`;
 
-/** Advice where a connection never opened, for the end that listens. */
+/** Advises to connect by hand when a connection never opened, with the listening end as target. */
 export function connectByHand({ nearEnd, farEnd, far, listener }: Scene): string {
   const [from, to] = listener === 'near' ? [` from ${far}`, nearEnd] : ['', farEnd];
   return `Try to connect to ${to}${from}: "refused" means that nothing listens there, silence means a firewall or a dead host.`;
@@ -55,5 +55,5 @@ const ROWS = {
   },
 } as const satisfies Readonly<Record<string, EndingWords | undefined>>;
 
-/** Words for each ending that is itself an answer; undefined for the others. */
+/** Words for each ending that is an answer by itself; undefined for the others. */
 export const ENDING_WORDS: Readonly<Record<HowEnded, EndingWords | undefined>> = ROWS;

@@ -11,7 +11,7 @@ const EVIDENCE: Readonly<Record<LimitEvidence, string>> = {
   absence: 'no data to send',
 };
 
-/** Figures behind a verdict, in one line. */
+/** Returns the figures behind a verdict, in one line. */
 export function evidenceWords(scene: Scene): string {
   return [...causes(scene), ...idle(scene), ...moved(scene), ...path(scene), ...recording(scene)].join('; ');
 }
@@ -27,20 +27,20 @@ function causes(scene: Scene): string[] {
   return also === null ? [first] : [first, `${limitLabel(also)} ${formatShare(alsoShare)}`];
 }
 
-/** Reading of the kernel's own clock of a cause. It counts from the connection's beginning, so it fits only a whole one. */
+/** Formats the kernel's time counter of a cause; none for a partial recording, as it counts from the connection's start. */
 function clock(row: Scene['row'], cause: LimitedBy): string[] {
   if (row.olderByUs !== null) return [];
   const us = cause === 'rwnd' ? row.rwndLimitedUs : cause === 'sndbuf' ? row.sndbufLimitedUs : null;
   return us === null ? [] : [`tcpi_${cause === 'rwnd' ? 'rwnd' : 'sndbuf'}_limited ${formatQuantity(us, 'duration')}`];
 }
 
-/** Reading of the rate that was set, where it is what paced. */
+/** Formats the rate set for the socket, if it paced the connection. */
 function setRate({ maxPacingRateBytesPerSec: rate, maxPacingRateUs }: Scene['row'], cause: LimitedBy): string[] {
   if (cause !== 'pacing' || rate === null || maxPacingRateUs === 0) return [];
   return [`SO_MAX_PACING_RATE ${formatQuantity(rate, 'rate')}`];
 }
 
-/** Product of exchanges and round trips, where it explains the waiting. */
+/** Formats number and round-trip time of exchanges, if they explain the waiting. */
 function turns({ finding: { exchanges, flow }, wayRtt }: Scene, cause: LimitedBy): string[] {
   if (cause !== 'peer' || flow !== 'exchange' || exchanges === null) return [];
   return [`${formatCount(exchanges)} exchanges of ${wayRtt}`];

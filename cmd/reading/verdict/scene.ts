@@ -2,7 +2,7 @@ import { type ConnectionRow, type LimitedBy, listeningEnd, type Verdict } from '
 import { formatQuantity, formatShare } from '../../../chart/index.js';
 import { endpoint } from '../clock.js';
 
-/** Figures of a connection in words, as the sentences about it use them. */
+/** Figures of a connection in words, for the sentences about it. */
 export interface Scene {
   readonly row: ConnectionRow;
   readonly finding: Verdict;
@@ -14,25 +14,25 @@ export interface Scene {
   readonly nearEnd: string;
   /** Address and port of the other end. */
   readonly farEnd: string;
-  /** End that listens, as far as the ports tell. */
+  /** Listening end, as far as the ports show it. */
   readonly listener: 'near' | 'far' | undefined;
   /** Median round-trip time, or `–`. */
   readonly rtt: string;
-  /** Smallest round-trip time, that of the way itself, or `–`. */
+  /** Smallest round-trip time, which is that of the empty path, or `–`. */
   readonly wayRtt: string;
-  /** True of a rate that nobody would call slow. */
+  /** True for a rate that is not called slow. */
   readonly isFast: boolean;
-  /** `only ` before a rate that is slow, else nothing. */
+  /** `only ` before a slow rate, else empty. */
   readonly only: string;
-  /** Rate of sending while active; undefined when unknown, or when this end did not mainly send. */
+  /** Send rate while active; undefined when unknown, or when this end did not mainly send. */
   readonly sendRate: string | undefined;
-  /** Rate of receiving while active; undefined when unknown, or when this end did not mainly receive. */
+  /** Receive rate while active; undefined when unknown, or when this end did not mainly receive. */
   readonly receiveRate: string | undefined;
-  /** Time of a cause that the finding names, e.g. `92 % of 4.1 s`. */
+  /** Returns the time of a cause that the finding names, e.g. `92 % of 4.1 s`. */
   readonly time: (cause: LimitedBy) => string;
 }
 
-/** From this rate on a connection is not called slow, bytes a second: 100 Mbit/s. */
+/** Lowest rate that is not called slow, bytes per second: 100 Mbit/s. */
 const FAST_BYTES_PER_SEC = 100e6 / 8;
 
 /** Puts the figures of a connection into words. */

@@ -18,9 +18,9 @@ export interface SummaryAnswer extends VerdictWords {
 }
 
 const NOTHING_FOUND =
-  'Look whether these are the right folders, and whether --since, --until, --port, --peer or --where leave anything.';
+  'Check that these are the right folders, and that --since, --until, --port, --peer or --where do not exclude everything.';
 
-/** Says in words what held connections up. `paths` are those that were read, for the command of the next step. */
+/** Explains what held connections back. `paths` are the paths read, for the command in the next step. */
 export function summaryAnswer(summary: Summary, paths: readonly string[]): SummaryAnswer {
   const finding = summaryVerdict(summary);
   return {
@@ -31,7 +31,7 @@ export function summaryAnswer(summary: Summary, paths: readonly string[]): Summa
   };
 }
 
-/** Words for each cause where many connections are spoken of. */
+/** Words for each cause, for many connections. */
 const CAUSES: Readonly<Record<LimitedBy, string>> = {
   application: 'the programs at this end',
   cwnd: 'the congestion window, that is the paths',
@@ -39,11 +39,11 @@ const CAUSES: Readonly<Record<LimitedBy, string>> = {
   sndbuf: 'send buffers at this end',
   pacing: 'the rate that BBR measured on the paths',
   loss: 'losses on the paths',
-  peer: 'the other ends, which were waited for',
+  peer: 'waiting for the other ends',
   idle: 'nothing',
 };
 
-/** Words for a cause, where pacing is BBR's or that of a rate that was set. */
+/** Returns the words for a cause; pacing may be BBR's or a rate set for the sockets. */
 function causeOf(cause: LimitedBy, { maxPacingRateShare }: SummaryVerdict): string {
   return cause === 'pacing' && 2 * (maxPacingRateShare ?? 0) > 1 ? SET_RATE : CAUSES[cause];
 }
@@ -73,7 +73,7 @@ function verdict({ connections, limitedBy }: Summary, finding: SummaryVerdict): 
 }
 
 function endings(all: string, open: number, inOrder: number | null): string {
-  if (inOrder === null) return `Of ${all} none had ended`;
+  if (inOrder === null) return `None of ${all} had ended`;
   const ended = `${formatShare(inOrder)} ${open === 0 ? '' : 'of the others '}ended in order`;
   if (open === 0) return `Of ${all} ${ended}`;
   return `Of ${all} ${formatCount(open)} ${open === 1 ? 'has' : 'have'} no recorded end (still open, or reset) and ${ended}`;

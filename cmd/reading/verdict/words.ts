@@ -4,16 +4,16 @@ import { type Child, element, printable, type TextStyle } from '../../../chart/i
 export interface VerdictWords {
   /** One sentence. */
   readonly verdict: string;
-  /** Figures behind it, in one line without a full stop. */
+  /** Figures behind the verdict, in one line without full stop. */
   readonly evidence: string;
-  /** One sentence that says where to look. */
+  /** One sentence with the next step. */
   readonly nextStep: string;
 }
 
-/** Width of the labels below the sentence. */
+/** Width of the labels. */
 const LABEL = 15;
 
-/** Lays an answer out for a terminal, with a blank line behind it. */
+/** Formats an answer for a terminal, with a blank line at the end. */
 export function verdictText({ verdict, evidence, nextStep }: VerdictWords, style: TextStyle): string[] {
   const labelled = (label: string, text: string): string[] =>
     wrap(plain(text, style), style.width - LABEL).map((line, i) =>
@@ -27,7 +27,7 @@ export function verdictText({ verdict, evidence, nextStep }: VerdictWords, style
   ];
 }
 
-/** Lays an answer out for a page. */
+/** Formats an answer as HTML. */
 export function verdictHtml({ verdict, evidence, nextStep }: VerdictWords): Child {
   return element(
     'section',
@@ -42,12 +42,12 @@ export function verdictHtml({ verdict, evidence, nextStep }: VerdictWords): Chil
   );
 }
 
-/** Our own letters beyond ASCII are replaced before those of the data are escaped. */
+/** Replaces the program's own characters beyond ASCII, then escapes those of the data. */
 function plain(text: string, style: TextStyle): string {
   return printable(style.unicode ? text : text.replaceAll('µ', 'u').replaceAll('–', '-'), style);
 }
 
-/** Breaks lines at blanks, but not within a command, which stands in backticks. */
+/** Breaks lines at blanks, but not within a command in backticks. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.match(/(?:`[^`]*`|[^ ])+/g) ?? []) {

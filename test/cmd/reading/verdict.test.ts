@@ -274,7 +274,7 @@ describe('the answer about a set of connections', () => {
     expect(answer).toMatchObject({
       verdict:
         'Of 4 connections 1 has no recorded end (still open, or reset) and 67 % of the others ended in order; where they were held up it was ' +
-        'mostly the other ends, which were waited for (100 % of the active time); 1 connect failed, to 10.0.0.2:5201.',
+        'mostly waiting for the other ends (100 % of the active time); 1 connect failed, to 10.0.0.2:5201.',
       nextStep:
         'Look at the one that lost the most time to it (4 s): ' +
         "`tcp-info show 00000000000A77F3 '/var/spool/tcp info'`",
@@ -286,8 +286,8 @@ describe('the answer about a set of connections', () => {
     const idle = { limitedUs: { ...NO_TIME, peer: 120_000, idle: 3_880_000 } };
     expect(summaryAnswer(summarize([heldUp('peer', idle), heldUp('peer', idle)]), [])).toMatchObject({
       verdict:
-        'Of 2 connections 100 % ended in order; they were idle for 97 % of the time; in the rest it was mostly the other ' +
-        'ends, which were waited for (100 % of the active time).',
+        'Of 2 connections 100 % ended in order; they were idle for 97 % of the time; in the rest it was mostly waiting for ' +
+        'the other ends (100 % of the active time).',
       evidence: expect.stringContaining('peer 100 % of 240 ms active; idle 97 % of all time; ') as string,
     });
     expect(summaryAnswer(summarize([heldUp('peer', idle)]), []).verdict).toContain(
