@@ -8,18 +8,18 @@ export interface FlagDefinition extends DocumentedFlag {
 
 const COLLECTING = 'Collecting';
 const ARCHIVE = 'Archive';
-const PRIVACY = 'Leaving out and anonymising';
+const PRIVACY = 'Filtering and anonymising';
 const SERVING = 'Metrics and events';
 const DIAGNOSIS = 'Diagnosis';
 
-/** Every flag of `tcp-info`. The dotted ones of one dash are m-lab/tcp-info's; all take one dash or two. */
+/** Flags of `tcp-info`. Dotted names without a hyphen are m-lab/tcp-info's; each takes one dash or two. */
 export const FLAGS = [
   {
     name: 'scan.interval',
     group: COLLECTING,
     boolean: false,
     placeholder: 'DURATION',
-    help: 'Time between two looks at the socket table, 1ms to 1h.',
+    help: 'Time between two scans of the socket table, 1ms to 1h.',
     fallback: '10ms',
   },
   {
@@ -27,7 +27,7 @@ export const FLAGS = [
     group: COLLECTING,
     boolean: false,
     placeholder: 'PERCENT',
-    help: 'Share of one core that scans may take, 0.1% to 100%; where they need more, the time between them is stretched. Without it, any.',
+    help: 'Share of one core that scans may take, 0.1% to 100%. If they would take more, the time between scans grows. Without it: no limit.',
     fallback: '',
   },
   {
@@ -35,7 +35,7 @@ export const FLAGS = [
     group: COLLECTING,
     boolean: false,
     placeholder: 'auto|on|off',
-    help: "Whether the kernel tells of every socket's end: final counters, and connections that no scan sees. With on, the program does not start without.",
+    help: "Subscribe to the kernel's socket destroy events, for final counters and short connections. auto: if available; on: required; off: never.",
     fallback: 'auto',
   },
   {
@@ -44,7 +44,7 @@ export const FLAGS = [
     boolean: false,
     list: true,
     placeholder: 'NAME|PATH|PID|all',
-    help: 'Network namespaces to record besides its own: a list with commas, repeatable. Takes CAP_SYS_ADMIN.',
+    help: 'Network namespaces to record besides its own: a comma-separated list, repeatable. Needs CAP_SYS_ADMIN.',
     fallback: '',
   },
   {
@@ -52,7 +52,7 @@ export const FLAGS = [
     group: COLLECTING,
     boolean: false,
     placeholder: 'N',
-    help: 'Scans to make before the program ends, which makes one more; 0 for ever.',
+    help: 'Number of scans, after which the program makes a last one and ends; 0: no limit.',
     fallback: '0',
   },
   {
@@ -60,7 +60,7 @@ export const FLAGS = [
     group: ARCHIVE,
     boolean: false,
     placeholder: 'DIR',
-    help: 'Folder for the archives; made if it is not there. Without it, the current folder.',
+    help: 'Folder for the archives, created if missing. Without it: the current folder.',
     fallback: '',
   },
   {
@@ -68,7 +68,7 @@ export const FLAGS = [
     group: ARCHIVE,
     boolean: false,
     placeholder: 'FILE',
-    help: 'File that holds the prefix of every UUID. Without it, host name and boot time, marked unsafe.',
+    help: 'File that holds the prefix of every UUID. Without it: host name and boot time, marked unsafe.',
     fallback: '',
   },
   {
@@ -76,7 +76,7 @@ export const FLAGS = [
     group: ARCHIVE,
     boolean: false,
     placeholder: 'auto',
-    help: 'In place of a file: auto is host name (or POD_NAME), boot id and boot time, unique to each boot of each machine.',
+    help: 'Alternative to a file: auto builds the prefix from host name (or POD_NAME), boot id and boot time, unique to each boot of each machine.',
     fallback: '',
   },
   {
@@ -84,7 +84,7 @@ export const FLAGS = [
     group: ARCHIVE,
     boolean: false,
     placeholder: 'DURATION',
-    help: 'How long one file is written to before the next takes over, 1s to 3h.',
+    help: 'Time after which an archive file is closed and the next one begins, 1s to 3h.',
     fallback: '10m',
   },
   {
@@ -92,7 +92,7 @@ export const FLAGS = [
     group: ARCHIVE,
     boolean: false,
     placeholder: 'DURATION',
-    help: 'The longest that a record waits in memory, and is lost in a crash; 100ms to 1h.',
+    help: 'Longest time that a record waits in memory, where a crash loses it, 100ms to 1h.',
     fallback: '30s',
   },
   {
@@ -100,14 +100,14 @@ export const FLAGS = [
     group: ARCHIVE,
     boolean: false,
     placeholder: 'DURATION',
-    help: 'The longest that what is written waits to be synced, and is lost in a power cut; 100ms to 1h, or 0: never synced.',
+    help: 'Longest time from a write to its fsync, 100ms to 1h; a power cut loses what is not synced. 0: no fsync.',
     fallback: '2s',
   },
   {
     name: 'archive.provenance',
     group: ARCHIVE,
     boolean: true,
-    help: 'Say in each record which scan it is from and why it was written, and in each file where it was made.',
+    help: 'Add to each record its scan and why it was written, and to each file where it was recorded.',
     fallback: 'false',
   },
   {
@@ -115,7 +115,7 @@ export const FLAGS = [
     group: ARCHIVE,
     boolean: false,
     placeholder: 'DURATION',
-    help: 'Delete closed archives last written to longer ago than this, such as 7d; 1h or more. Without it, age deletes nothing.',
+    help: 'Delete closed archives last written longer ago than this, such as 7d; at least 1h. Without it: no archive is deleted for its age.',
     fallback: '',
   },
   {
@@ -123,7 +123,7 @@ export const FLAGS = [
     group: ARCHIVE,
     boolean: false,
     placeholder: 'SIZE',
-    help: 'Delete the oldest closed archives when all of them take more than this on disk, such as 50GiB; 1MiB or more. Without it, size deletes nothing.',
+    help: 'Delete the oldest closed archives while all of these take more disk space than this, such as 50GiB; at least 1MiB. Without it: no limit.',
     fallback: '',
   },
   {
@@ -131,7 +131,7 @@ export const FLAGS = [
     group: ARCHIVE,
     boolean: false,
     placeholder: 'SIZE',
-    help: "What may wait in memory, from 1MiB; then the oldest is lost. Without it, 256MiB or a quarter of the cgroup's limit.",
+    help: "Size of data that may wait in memory for the disk, at least 1MiB; beyond it the oldest is dropped. Without it: 256MiB or a quarter of the cgroup's limit, whichever is less.",
     fallback: '',
   },
   {
@@ -139,7 +139,7 @@ export const FLAGS = [
     group: ARCHIVE,
     boolean: false,
     placeholder: 'MODE',
-    help: 'Mode of archives before the umask; folders get x where it has r. At least 0600.',
+    help: 'File mode of archives, before the umask. Folders also get x wherever r is set. At least 0600.',
     fallback: '0666',
   },
   {
@@ -148,7 +148,7 @@ export const FLAGS = [
     boolean: false,
     list: true,
     placeholder: 'PORTS',
-    help: 'Local ports whose connections are left out: a list with commas, repeatable.',
+    help: 'Local ports whose connections are excluded: a comma-separated list, repeatable.',
     fallback: '',
   },
   {
@@ -157,7 +157,7 @@ export const FLAGS = [
     boolean: false,
     list: true,
     placeholder: 'ADDRESSES',
-    help: 'Remote addresses whose connections are left out: a list with commas, repeatable.',
+    help: 'Remote addresses whose connections are excluded: a comma-separated list, repeatable.',
     fallback: '',
   },
   {
@@ -166,21 +166,21 @@ export const FLAGS = [
     boolean: false,
     list: true,
     placeholder: 'RULES',
-    help: "Which connections are recorded, e.g. 'include dst 10.0.0.0/8' or 'exclude sport 80,8000-8010': rules with ; between them, repeatable.",
+    help: "Connections to record, e.g. 'include dst 10.0.0.0/8' or 'exclude sport 80,8000-8010': rules separated by ;, repeatable.",
     fallback: '',
   },
   {
     name: 'filter.kernel',
     group: PRIVACY,
     boolean: true,
-    help: 'Have the kernel itself leave out what it can: on, unless =false, with which all is copied, counted, and left out here.',
+    help: 'Let the kernel drop excluded sockets (default). With =false they are copied and dropped in the collector, which counts them.',
     fallback: 'true',
   },
   {
     name: 'filter.explain',
     group: PRIVACY,
     boolean: true,
-    help: 'Print what is left out, and which part of it by the kernel; then exit.',
+    help: 'Print which sockets are excluded, and how much of that the kernel does; then exit.',
     fallback: 'false',
   },
   {
@@ -188,7 +188,7 @@ export const FLAGS = [
     group: PRIVACY,
     boolean: false,
     placeholder: 'none|netblock',
-    help: "What happens to others' addresses in archives: nothing, or cut to /24 (IPv4) and /48 (IPv6).",
+    help: 'Anonymise the addresses of other machines in archives: none, or netblock, which cuts them to /24 (IPv4) and /48 (IPv6).',
     fallback: 'none',
   },
   {
@@ -204,7 +204,7 @@ export const FLAGS = [
     group: SERVING,
     boolean: false,
     placeholder: '[HOST]:PORT',
-    help: 'Where /metrics, /healthz and /readyz are served.',
+    help: 'Address that serves /metrics, /healthz and /readyz.',
     fallback: ':9990',
   },
   {
@@ -213,7 +213,7 @@ export const FLAGS = [
     boolean: false,
     list: true,
     placeholder: 'PORTS',
-    help: 'Ports and ranges, such as 443,5000-5010, whose connections network metrics tell apart; others are one group. At most 64, repeatable.',
+    help: 'Ports and ranges, such as 443,5000-5010, that get network metrics of their own; all other ports are one group. At most 64, repeatable.',
     fallback: '',
   },
   {
@@ -222,7 +222,7 @@ export const FLAGS = [
     boolean: false,
     list: true,
     placeholder: 'GROUPS',
-    help: 'Network metrics that are not wanted: states, traffic, rtt, limited, endings, listeners, ephemeral; a list with commas, repeatable.',
+    help: 'Network metrics to disable: states, traffic, rtt, limited, endings, listeners, ephemeral; a comma-separated list, repeatable.',
     fallback: '',
   },
   {
@@ -230,21 +230,21 @@ export const FLAGS = [
     group: SERVING,
     boolean: false,
     placeholder: 'PATH',
-    help: 'Unix socket that tells its clients of every open and close. Without it, none.',
+    help: 'Unix socket that reports every open and close to its clients. Without it: no event socket.',
     fallback: '',
   },
   {
     name: 'events.replay',
     group: SERVING,
     boolean: true,
-    help: 'Tell a new client of the event socket of every connection that is open, marked as replay, before what is new.',
+    help: 'Send each new client of the event socket all open connections first, marked as replay.',
     fallback: 'false',
   },
   {
     name: 'events.v2',
     group: SERVING,
     boolean: true,
-    help: 'Number the events, count those that clients lost, and say in each close what ended it and its last counters.',
+    help: 'Number the events, count those that a client lost, and add the cause and the last counters to each close.',
     fallback: 'false',
   },
   {
@@ -263,13 +263,13 @@ export const FLAGS = [
   },
 ] as const satisfies readonly FlagDefinition[];
 
-/** The name of a flag. */
+/** Name of a flag. */
 export type FlagName = (typeof FLAGS)[number]['name'];
 
-/** What the program does, in a sentence. */
+/** Sentence that describes the program. */
 export const DESCRIPTION =
-  'Records what every TCP connection on this machine goes through: asks the kernel on a fixed beat, ' +
-  'and writes what changed to one compressed archive a connection.';
+  'Records every TCP connection on this machine: scans the socket table at a fixed interval and writes what changed ' +
+  'to one compressed archive per connection.';
 
 /** Heading of flags that only print. */
 export const OTHER = 'Other';
@@ -277,5 +277,5 @@ export const OTHER = 'Other';
 /** Flags that only print. */
 export const INFORMATIONAL = [
   { name: 'version', help: 'Print the version and exit.' },
-  { name: 'help', help: 'Print this and exit.' },
+  { name: 'help', help: 'Print this help and exit.' },
 ] as const;
