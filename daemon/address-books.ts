@@ -10,17 +10,17 @@ import {
 import type { Netns } from '../parse/index.js';
 import { type AnonymizeMethod, type OwnAddressBook, OwnAddresses } from '../saver/index.js';
 
-/** How often a dump that the kernel calls interrupted is asked for in a row. */
+/** Most attempts at a dump that the kernel reports as interrupted. */
 const ATTEMPTS = 5;
 
-/** The part of the addon that is needed. */
+/** Part of the addon that is used. */
 type Netlink = Pick<NetlinkAddon, 'dump'>;
 
-/** Knows the addresses of this machine in the collector's own network namespace and in each other one by itself. */
+/** Addresses of this machine: those of the collector's own network namespace, and those of each other namespace. */
 export class AddressBooks implements OwnAddressBook {
   readonly #netlink: Netlink;
   readonly #log: Logger;
-  /** Undefined without anonymisation: nobody asks then, and reading addresses may not be allowed. */
+  /** Undefined without anonymisation: then unused, and reading addresses may be forbidden. */
   readonly #own: OwnAddresses | undefined;
   readonly #byNamespace = new Map<Netns, OwnAddresses>();
 
@@ -30,13 +30,13 @@ export class AddressBooks implements OwnAddressBook {
     this.#own = method === 'none' ? undefined : this.#open("this machine's addresses");
   }
 
-  /** A namespace is going to be recorded. `fd` is an open file of it, until {@link left}. */
+  /** Adds a namespace that will be recorded. `fd` is an open file of it, valid until {@link left}. */
   entered(netns: Netns, fd: number): void {
     if (this.#own === undefined) return;
     this.#byNamespace.set(netns, this.#open("a network namespace's addresses", { netns, fd }));
   }
 
-  /** It is recorded no more. */
+  /** Forgets a namespace that is no longer recorded. */
   left(netns: Netns): void {
     this.#byNamespace.delete(netns);
   }
@@ -69,9 +69,10 @@ export class AddressBooks implements OwnAddressBook {
 }
 
 /**
- * The addresses of a network namespace's interfaces, up or down, as text. A dump during which they change is repeated.
- * @param fd an open file of the namespace; the collector's own when not given
- * @throws what the addon throws, and DecodeError
+ * Reads the addresses of a network namespace's interfaces, up or down, as text. Repeats a dump that a change
+ * interrupts.
+ * @param fd open file of the namespace; the collector's own namespace by default
+ * @throws any error of the addon, and DecodeError
  */
 export function interfaceAddresses(netlink: Netlink, fd?: number): string[] {
   for (let attempt = 1; ; attempt++) {

@@ -19,11 +19,11 @@ import { type RunningProfile, startProfile } from './profile.js';
 import { StatusMeter } from './status.js';
 import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
 
-/** Vanished connections of another namespace that are remembered: some 1.3 MB, of many namespaces. */
+/** Most closed connections remembered per other namespace: some 1.3 MB, because there may be many namespaces. */
 const FOREIGN_MAX_DEPARTED = 4096;
-/** The status line's period. */
+/** Interval between status lines. */
 const STATUS_MS = 60_000;
-/** The collector is taken for unhealthy when no complete scan came in for this many beats, and for at least the time below. */
+/** The collector is unhealthy after this many intervals without a complete scan, but at least after the time below. */
 const UNHEALTHY_BEATS = 100;
 const UNHEALTHY_MS = 10_000;
 
@@ -32,32 +32,32 @@ export interface DaemonOptions {
   readonly prefix: UuidPrefix;
   readonly netlink: NetlinkAddon;
   readonly version: string;
-  /** The short hash of the commit that it is built from; undefined where that is not known. */
+  /** Short hash of the commit that the program was built from; undefined when unknown. */
   readonly commit: string | undefined;
   readonly log: Logger;
-  /** Counts limited time; absent when that is switched off. */
+  /** Class that measures limited time; absent when that is disabled. */
   readonly LimitMeter?: NetworkOptions['LimitMeter'];
-  /** What the cgroup allows this process, bytes; undefined when it sets no limit. */
+  /** Memory limit of the cgroup, bytes; undefined without a limit. */
   readonly memoryLimitBytes: number | undefined;
-  /** Archives that may be open at a time. */
+  /** Most archives that may be open at a time. */
   readonly maxOpenArchives: number;
-  /** Called with the first complete scan: how the kernel answers is known. */
+  /** Called with the first complete scan, which shows how the kernel answers. */
   readonly onFirstScan: (scan: ScanFigures) => void;
-  /** Called when as many scans are made as were asked for. */
+  /** Called after the number of scans that `-reps` sets. */
   readonly onLastRep: () => void;
 }
 
-/** What a start has found out. */
+/** Facts known after a start. */
 export interface Started {
-  /** Where the metrics are served. */
+  /** URL of the metrics. */
   readonly metricsUrl: string;
-  /** How listening for destroy events began; undefined when it is off. */
+  /** Outcome of subscribing to destroy events; undefined when that is off. */
   readonly listening: Listening | undefined;
-  /** The library that compresses archives. */
+  /** Library that compresses archives. */
   readonly compressor: string;
 }
 
-/** Everything that runs, put together: the kernel's batches on one side, archives, events and metrics on the other. */
+/** Connects all parts of the daemon: the kernel's batches with archives, events and metrics. */
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #compressor = createCompressor();
@@ -69,18 +69,18 @@ export class Daemon {
   readonly #eventServer: EventServer | undefined;
   readonly #status: StatusMeter;
   readonly #network: Network;
-  /** What the kernel is to leave out itself; undefined when it is not asked to. */
+  /** Filter that runs in the kernel; undefined when it is off. */
   readonly filter: KernelFilter | undefined;
   #profile: RunningProfile | undefined;
   #statusTimer: NodeJS.Timeout | undefined;
   #scans = 0;
-  /** Records that were counted as lost by the last status line, and those that were recovered. */
+  /** Lost and recovered records as of the last status line. */
   #lostBefore = 0;
   #recoveredBefore = 0;
-  /** Whether a scan was complete: from then on the collector is ready. */
+  /** True after the first complete scan: the collector is ready. */
   #complete = false;
   #lastScanMs = performance.now();
-  /** Time between two scans at present. */
+  /** Current time between two scans. */
   #beatNs: number;
 
   constructor(options: DaemonOptions) {
@@ -155,7 +155,7 @@ export class Daemon {
       });
     }
     const traffic = new TrafficMeter(metrics);
-    // Events come first: whoever reads them is told of a connection before its file appears.
+    // Event server first: clients learn of a connection before its archive appears.
     this.#network = createNetwork({
       portGroups: config.portGroups,
       connections: () => this.#collector.connections(),
@@ -188,7 +188,7 @@ export class Daemon {
       ...(this.filter === undefined ? {} : { filter: this.filter }),
       ...(config.cpuBudget === undefined ? {} : { cpuBudget: config.cpuBudget }),
       maxPendingBytes: budget.maxPendingBytes,
-      // Who counts scans wants to hear of each.
+      // With -reps, report every scan separately.
       gather: config.reps === 0,
       cache,
       ...(namespaces === undefined ? {} : { namespaces }),
@@ -202,8 +202,8 @@ export class Daemon {
   }
 
   /**
-   * Enters network namespaces, makes the output folder, opens the metrics page and the event socket, and starts the beat. Nothing is left open
-   * when it fails.
+   * Enters network namespaces, makes the output folder, opens the metrics server and the event socket, and starts
+   * scans. On failure it closes whatever it opened.
    * @throws NamespaceError, OutputError, ListenError, EventSocketError, DestroyEventsError
    */
   async start(): Promise<Started> {
@@ -232,7 +232,7 @@ export class Daemon {
     return { listening, compressor: this.#compressor.name, metricsUrl: `http://${host}:${address.port}/metrics` };
   }
 
-  /** Ends every archive; later records begin new ones. */
+  /** Closes every archive; later records begin new ones. */
   rotateAll(): void {
     this.#saver.rotateAll();
   }
@@ -253,9 +253,7 @@ export class Daemon {
     this.#options.log.info('status', fields);
   }
 
-  /**
-   * Makes the last scan, ends every connection, writes everything, tells the event clients, and closes what is open.
-   */
+  /** Makes the last scan, ends every connection, writes all data, notifies event clients, and closes everything. */
   async stop(): Promise<void> {
     clearInterval(this.#statusTimer);
     this.#memoryGuard?.stop();
@@ -263,7 +261,7 @@ export class Daemon {
     try {
       await this.#collector.stop();
     } finally {
-      // Whatever went wrong before, what was gathered is written.
+      // After any error above, still write the collected records.
       await Promise.all([this.#saver.close(), this.#eventServer?.close(), this.#retention.stop()]);
       await this.#finishProfile();
       await this.#metricsServer.close();
@@ -272,7 +270,7 @@ export class Daemon {
     }
   }
 
-  /** The last line: nobody can ask the metrics any more. */
+  /** Logs the last line, with totals that metrics can no longer show. */
   #logStopped(): void {
     const { files, lost } = this.#saver.totals;
     const fields = { records: this.#status.allRecords, lost, files };
@@ -280,7 +278,7 @@ export class Daemon {
     else this.#options.log.info('stopped', fields);
   }
 
-  /** The archives are what matters: a profile that cannot be written is told of, and that is all. */
+  /** Writes the profile. A failure is only logged: archives matter more. */
   async #finishProfile(): Promise<void> {
     try {
       await this.#profile?.finish(join(this.#options.config.output, 'trace'));

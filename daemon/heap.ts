@@ -2,10 +2,10 @@ import { setFlagsFromString } from 'node:v8';
 import { memoryBudget } from './memory-budget.js';
 
 /**
- * Keeps V8 from holding much more memory than it uses. It doubles the space for new objects when many survive, as at the
- * start, up to 32 MiB and on newer versions 128, and hardly gives it back. Objects of this process are either gone at
- * once or stay: 2 MiB do, which makes collections no dearer. Where memory is short the old space is collected when it
- * has grown by a fifth, and not when it has doubled.
+ * Keeps V8 from holding much more memory than it uses. V8 doubles the space for new objects when many survive, as at
+ * the start, up to 32 MiB, or 128 MiB in newer versions, and hardly shrinks it again. Objects of this process either
+ * die at once or stay: 2 MiB are enough, and collections get no slower. When memory is short, the old space is
+ * collected after it grew by a fifth rather than to twice its size.
  */
 export function keepHeapSmall(limitBytes: number | undefined): void {
   setFlagsFromString('--semi-space-growth-factor=1');

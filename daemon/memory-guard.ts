@@ -1,35 +1,35 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type Logger, TroubleLog } from '../log/index.js';
 
-/** Part of the limit for memory of the process; the rest is for pages of files, among them the program's own. */
+/** Part of the limit for the process's own memory; the rest is for pages of files, such as the program's own. */
 const OWN_PART = 3 / 4;
-/** Part of the limit that may wait for the disk whatever else takes memory. */
+/** Part of the limit that may always wait for the disk. */
 const LEAST_PART = 1 / 16;
-/** The limit is near when less than this part of the usual amount may wait. */
+/** Part of the usual amount below which the limit counts as near. */
 const NEAR = 1 / 2;
-/** Thousands of connections that begin at once take some 10 MiB in this time. */
+/** Interval of checks. Thousands of connections that begin at once take some 10 MiB in this time. */
 const TICK_MS = 100;
-/** More than `/proc/self/status` has. */
+/** Buffer size, larger than `/proc/self/status`. */
 const STATUS_BYTES = 8 * 1024;
 
 /** Options of a {@link MemoryGuard}. */
 export interface MemoryGuardOptions {
   /** Memory limit of the cgroup, bytes. */
   readonly limitBytes: number;
-  /** The most that may wait for the disk, bytes. */
+  /** Most data that may wait for the disk, bytes. */
   readonly maxBufferedBytes: number;
-  /** Returns the memory of what waits for the disk, and of what is kept for it, bytes. */
+  /** Returns the memory of data waiting for the disk, and of buffers kept for it, bytes. */
   readonly heldBytes: () => number;
   /** Called with the bytes that may wait for the disk. */
   readonly limitWaiting: (bytes: number) => void;
   readonly log: Logger;
-  /** Returns the memory of the process without pages of files, bytes; undefined when the kernel does not tell. */
+  /** Returns the memory of the process without pages of files, bytes; undefined when the kernel does not report it. */
   readonly ownBytes?: () => number | undefined;
 }
 
 /**
- * Keeps the process within a memory limit: the more memory connections take, the less may wait for the disk. What has to
- * give way then does so in the usual order: small frames, fewer scans, and at last the oldest records.
+ * Keeps the process within a memory limit: the more memory connections take, the less data may wait for the disk. The
+ * saver then reacts in its usual order: smaller frames, fewer scans, and finally the loss of the oldest records.
  */
 export class MemoryGuard {
   readonly #options: MemoryGuardOptions;
@@ -54,7 +54,7 @@ export class MemoryGuard {
     this.#status?.close();
   }
 
-  /** Looks at the memory, and sets how much may wait. */
+  /** Checks the memory, and sets how much data may wait. */
   tick(): void {
     const { limitBytes, maxBufferedBytes, heldBytes, limitWaiting } = this.#options;
     const ownBytes = this.#ownBytes();
@@ -72,12 +72,12 @@ export class MemoryGuard {
   }
 }
 
-/** `/proc/self/status`, kept open. */
+/** Open file `/proc/self/status`. */
 class StatusFile {
   readonly #fd = openSync('/proc/self/status', 'r');
   readonly #text = Buffer.allocUnsafeSlow(STATUS_BYTES);
 
-  /** Memory that is not of files; undefined before Linux 4.5. */
+  /** Returns memory that is not of files; undefined before Linux 4.5. */
   anonymousBytes(): number | undefined {
     const length = readSync(this.#fd, this.#text, 0, STATUS_BYTES, 0);
     const kilobytes = /^RssAnon:\s+(\d+) kB$/m.exec(this.#text.toString('latin1', 0, length))?.[1];

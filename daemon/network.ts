@@ -16,30 +16,30 @@ import type { Metrics } from '../metrics/index.js';
 import type { NetlinkAddon } from '../native/index.js';
 import type { Netns } from '../parse/index.js';
 
-/** What {@link createNetwork} works with. */
+/** Options of {@link createNetwork}. */
 export interface NetworkOptions {
   readonly metrics: Metrics;
   readonly portGroups: readonly PortGroup[];
   readonly traffic: TrafficMeter;
-  /** The class of {@link Network.observers} that counts limited time; loaded only when that is wanted. */
+  /** Class of the observer that measures limited time; loaded only when enabled. */
   readonly LimitMeter?: typeof LimitMeter;
-  /** All living connections. */
+  /** Returns all open connections. */
   readonly connections: () => Iterable<Connection>;
   readonly netlink: NetlinkAddon;
   readonly log: Logger;
 }
 
-/** What measures the network; of what is switched off there is nothing. */
+/** Parts that measure the network; disabled ones are absent. */
 export interface Network {
-  /** To be told of connections behind the traffic meter. */
+  /** Observers that follow the traffic meter. */
   readonly observers: readonly ConnectionObserver[];
-  /** Wants the batches of listening sockets. */
+  /** Receiver of the batches of listening sockets. */
   readonly listeners?: Listeners;
   readonly start: () => void;
   readonly stop: () => void;
 }
 
-/** Puts together what the network metrics need, and nothing that they do not. */
+/** Creates only the parts that the enabled network metrics need. */
 export function createNetwork(options: NetworkOptions): Network {
   const { metrics, traffic, connections, netlink, log } = options;
   const { network } = metrics;

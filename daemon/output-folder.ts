@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { describeSystemError } from '../host/index.js';
 import { makeFolder } from '../saver/index.js';
 
-/** The output folder cannot be made or written to. */
+/** Thrown when the output folder cannot be made or written to. */
 export class OutputError extends Error {
   override readonly name = 'OutputError';
   readonly code = 'ERR_OUTPUT';
@@ -16,14 +16,14 @@ export class OutputError extends Error {
   }
 }
 
-/** The mode of folders whose files have this one: who may read them may go there. */
+/** Returns the folder mode for a file mode: x wherever the file has r. */
 export function folderMode(fileMode: number): number {
   return fileMode | ((fileMode & 0o444) >> 2);
 }
 
 /**
- * Makes the output folder and checks that archives can be made in it: better now than at the first connection.
- * @param mode of the folder where it is made, before the umask: that of the folders in it
+ * Makes the output folder and checks at the start that archives can be made in it.
+ * @param mode mode of a new output folder and of folders in it, before the umask
  * @throws OutputError
  */
 export async function makeOutput(output: string, mode: number): Promise<void> {

@@ -2,17 +2,17 @@ import { constants } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
 
-/** A CPU profile of this process, being taken. */
+/** CPU profile of this process that is being recorded. */
 export interface RunningProfile {
   /**
-   * Ends it and writes it, in the format that Chromium's developer tools and speedscope read. A profile that is there is
-   * replaced; where its name is a symbolic link, the link is, and never what it points to.
-   * @throws the system's error
+   * Ends the profile and writes it, in the format of Chromium's developer tools and speedscope. Replaces an existing
+   * profile; replaces a symbolic link, never its target.
+   * @throws the system error
    */
   finish(path: string): Promise<void>;
 }
 
-/** Begins to take a CPU profile of the main thread. */
+/** Starts a CPU profile of the main thread. */
 export async function startProfile(): Promise<RunningProfile> {
   const session = new Session();
   session.connect();
@@ -27,13 +27,13 @@ export async function startProfile(): Promise<RunningProfile> {
   };
 }
 
-/** A file that must not be there: no link is followed, and nothing that others have made is written to. */
+/** Flags for a file that must not exist yet: no link is followed, no other program's file is written to. */
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
-/** Writes a new file and gives it the name. */
+/** Writes a new file and renames it. */
 async function replaceFile(path: string, text: string): Promise<void> {
   const partial = `${path}.${process.pid}.partial`;
-  // A link or a file that somebody has put there, or that a process of this number has left.
+  // Left by an earlier process with this number, or put there by another user.
   await rm(partial, { force: true });
   const file = await open(partial, NEW, 0o644);
   try {

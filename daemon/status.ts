@@ -3,7 +3,7 @@ import type { LogFields, Logger } from '../log/index.js';
 import type { ScanFigures } from '../native/index.js';
 import { formatAddress } from '../netlink/index.js';
 
-/** Sums up what the collector does, for the line that it logs once a minute. */
+/** Totals of the collector's work, for the status line that is logged once a minute. */
 export class StatusMeter implements ConnectionObserver {
   readonly #log: Logger;
   #scans = 0;
@@ -17,7 +17,7 @@ export class StatusMeter implements ConnectionObserver {
   #records = 0;
   #allRecords = 0;
 
-  /** @param log told of every connection, at debug */
+  /** @param log takes a line for every connection, at debug */
   constructor(log: Logger) {
     this.#log = log;
   }
@@ -42,7 +42,7 @@ export class StatusMeter implements ConnectionObserver {
     if (this.#log.isDebug) this.#log.debug('closed', { uuid });
   }
 
-  /** A scan was taken in. */
+  /** Counts a processed scan. */
   scanned(scan: ScanFigures): void {
     this.#scans++;
     if (scan.failure !== undefined) this.#failed++;
@@ -52,7 +52,7 @@ export class StatusMeter implements ConnectionObserver {
     this.#sockets = scan.seen;
   }
 
-  /** Records since the start, those that could not be archived among them. */
+  /** Records since the start, including those that could not be archived. */
   get allRecords(): number {
     return this.#allRecords;
   }
@@ -62,7 +62,7 @@ export class StatusMeter implements ConnectionObserver {
     this.#allRecords++;
   }
 
-  /** What happened since the last call. */
+  /** Returns the totals since the last call. */
   take(): LogFields {
     const fields = {
       scans: this.#scans,

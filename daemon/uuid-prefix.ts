@@ -19,16 +19,16 @@ export class UuidPrefixError extends Error {
   }
 }
 
-/** What every UUID of this process begins with. */
+/** Prefix of every UUID of this process. */
 export interface UuidPrefix {
   readonly text: string;
-  /** Made up of host name and boot time because none was given: two machines may come to the same. */
+  /** True for a prefix made of host name and boot time because none was given: two machines may get the same one. */
   readonly unsafe: boolean;
 }
 
 /** File names are `<prefix>_<16 digits>.<5 digits>.jsonl.zst`; NAME_MAX is 255 bytes. */
 const MAX_BYTES = 200;
-/** With white space at its end. */
+/** Upper limit with white space at the end. */
 const MAX_FILE_BYTES = 4096;
 
 /**
@@ -62,10 +62,10 @@ function reasonOf(cause: unknown): string {
 }
 
 /**
- * The prefix of last resort, `<host>_<boot time>_unsafe`: host name, or POD_NAME in Kubernetes, and the second at which
- * the machine was booted. The kernel takes any bytes for a host name: what does not fit into the name of a file is `_`.
- * @param uptimeText the content of /proc/uptime: seconds since boot, and another number
- * @param machine the host name
+ * Returns the fallback prefix, `<host>_<boot time>_unsafe`: host name, or POD_NAME in Kubernetes, and the second of the
+ * machine's boot. The kernel accepts any bytes as a host name: characters that do not fit into a file name become `_`.
+ * @param uptimeText content of /proc/uptime: seconds since boot, and another number
+ * @param machine host name
  */
 export function unsafeUuidPrefix(
   environment: Readonly<Record<string, string | undefined>>,
@@ -80,7 +80,7 @@ export function unsafeUuidPrefix(
   return { text: `${fitForFileName(host)}_${boot}_unsafe`, unsafe: true };
 }
 
-/** A slash would make folders, dots in front would leave them or hide the file; all else is as it was. */
+/** Replaces slashes, which would make folders, and leading dots, which would leave the folder or hide the file. */
 function fitForFileName(host: string): string {
   return host.replace(/[/\s\p{C}\ufffd]/gu, '_').replace(/^[.-]+/, (start) => '_'.repeat(start.length));
 }
@@ -100,10 +100,10 @@ function uniqueUuidPrefix(environment: Readonly<Record<string, string | undefine
   }
 }
 
-/** Where the prefix comes from. */
+/** Flags that set the prefix. */
 export interface PrefixSource {
   readonly uuidPrefixFile?: string;
-  /** Whether it is made of what is unique to the machine's boot, if there is no file. */
+  /** True to build the prefix from what is unique to the machine's boot, unless there is a file. */
   readonly uuidPrefixAuto: boolean;
 }
 
@@ -121,18 +121,18 @@ export function loadUuidPrefix(
   try {
     uptimeText = readSmallFile('/proc/uptime', { maxBytes: KERNEL_FILE_BYTES }).toString();
   } catch {
-    // The prefix says that the time of the boot is not known, as the reference's does.
+    // The prefix then says that the boot time is unknown, like the reference's.
   }
   return unsafeUuidPrefix(environment, uptimeText, Date.now());
 }
 
-/** The first kernel whose cookies are unique on the whole machine: before it each network namespace counted its own. */
+/** First kernel whose cookies are unique on the whole machine; before, each network namespace counted its own. */
 const GLOBAL_COOKIES = [5, 3] as const;
 
 /**
- * What UUIDs of another network namespace begin with: the same, so that a program in it that knows its socket's cookie
- * knows the UUID; on old kernels, where two namespaces have the same cookies, with the namespace's inode number behind.
- * @param release the kernel's, `uname -r`
+ * Returns the prefix of UUIDs in another network namespace. It is the same prefix, so that a program that knows its
+ * socket's cookie knows the UUID. On old kernels two namespaces can have the same cookies: the inode number is added.
+ * @param release kernel release, `uname -r`
  */
 export function uuidPrefixIn(prefix: string, { inode }: Netns, release: string): string {
   const [major = 0, minor = 0] = release.split(/[.-]/).map(Number);

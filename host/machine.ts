@@ -6,18 +6,18 @@ export const CAP_NET_ADMIN = 12n;
 /** include/uapi/linux/capability.h */
 export const CAP_SYS_ADMIN = 21n;
 
-/** What the machine lets this process do. */
+/** Permissions and limits of this process. */
 export interface Machine {
   readonly kernel: string;
-  /** Sockets' marks and more of some attributes are seen only with it. */
+  /** True with CAP_NET_ADMIN, which sockets' marks and more of some attributes require. */
   readonly netAdmin: boolean;
-  /** Other network namespaces can be entered only with it. */
+  /** True with CAP_SYS_ADMIN, which entering other network namespaces requires. */
   readonly sysAdmin: boolean;
-  /** Descriptors that may be open: the soft limit, which Node raises to the hard one before anything of ours runs. */
+  /** Soft limit of open files, which Node raises to the hard limit before this program's code runs. */
   readonly openFiles: number;
 }
 
-/** The machine does not say what it lets this process do. */
+/** Thrown when /proc does not show what this process may do. */
 export class MachineError extends Error {
   override readonly name = 'MachineError';
   readonly code = 'ERR_MACHINE';
@@ -29,7 +29,7 @@ export class MachineError extends Error {
 }
 
 /**
- * Asks the machine, changing nothing.
+ * Reads what this process may do; changes nothing.
  * @throws MachineError without /proc
  */
 export function inspectMachine(): Machine {
@@ -50,25 +50,25 @@ function readProc(path: string): string {
   }
 }
 
-/** The soft limit of open files that `/proc/PID/limits` shows; infinite when there is none. */
+/** Returns the soft limit of open files from `/proc/PID/limits`; infinite without a limit. */
 export function openFilesLimit(limits: string): number {
   const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
   return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);
 }
 
-/** Descriptors that are not for archives: sockets, event clients, scrapes, files that are being opened and closed. */
+/** Descriptors for sockets, event clients, scrapes, and files being opened or closed: all that are not archives. */
 const OTHER_FILES = 512;
 
-/** As many for a thousand network namespaces: two files and two sockets of each. */
+/** Descriptors for a thousand network namespaces: two files and two sockets each. */
 const NAMESPACE_FILES = 4096;
 
-/** How many archives may be open under a limit of open files. */
+/** Returns how many archives may be open under a limit of open files. */
 export function openArchivesLimit(openFiles: number, namespaces = false): number {
   const others = OTHER_FILES + (namespaces ? NAMESPACE_FILES : 0);
   return Math.max(Math.floor(openFiles / 2), openFiles - others);
 }
 
-/** Whether `/proc/PID/status` shows a capability as effective. */
+/** True when `/proc/PID/status` shows a capability as effective. */
 export function hasCapability(status: string, capability: bigint): boolean {
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1];
   return effective !== undefined && ((BigInt(`0x${effective}`) >> capability) & 1n) === 1n;

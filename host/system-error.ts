@@ -2,8 +2,7 @@ import { getSystemErrorMap } from 'node:util';
 
 /**
  * Describes a system error by words and code, e.g. `permission denied (EACCES)`, without the call and the path, which
- * may
- * be temporary. For any other error: its message.
+ * may be temporary. For any other error: its message.
  */
 export function describeSystemError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

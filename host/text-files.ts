@@ -4,16 +4,16 @@ import { KERNEL_FILE_BYTES, readSmallFile } from '../files/index.js';
 
 const CGROUPS = '/sys/fs/cgroup';
 const SELF = '/proc/self/';
-/** Generations of processes that are asked for their view of cgroups: a shell, `ip netns exec` and a service manager. */
+/** Ancestors of this process to search for cgroups: a shell, `ip netns exec` and a service manager. */
 const MAX_ANCESTORS = 8;
 
-/** Reads a text file, or returns undefined when it cannot. */
+/** Reads a text file; undefined on failure. */
 export type ReadText = (path: string) => string | undefined;
 
 /**
- * Reads a text file; returns undefined when it is missing or hidden from this process. A file of cgroups that are not
- * mounted here is read where the processes that started this one have them: `ip netns exec` mounts a `/sys` without
- * cgroups over that of the machine.
+ * Reads a text file; undefined when it is missing or hidden from this process. If cgroups are not mounted here, they
+ * are read through the processes that started this one: `ip netns exec` mounts a `/sys` without cgroups over the
+ * machine's.
  */
 export function readText(path: string): string | undefined {
   const text = tryRead(path);
@@ -22,8 +22,8 @@ export function readText(path: string): string | undefined {
 }
 
 /**
- * The folders in /proc of the processes that started this one, parent first, as long as they name cgroups as it does:
- * those of its cgroup namespace.
+ * Yields the /proc folders of the processes that started this one, parent first, as long as they share its cgroup
+ * namespace and so its names of cgroups.
  */
 export function* ancestorProcesses(read: ReadText, readLink: ReadText): Generator<string, void, undefined> {
   const namespace = readLink(`${SELF}ns/cgroup`);
@@ -49,7 +49,7 @@ function tryRead(path: string): string | undefined {
   try {
     return readSmallFile(path, { maxBytes: KERNEL_FILE_BYTES }).toString();
   } catch {
-    return undefined; // no such kernel, no such version of cgroups, or hidden from this process: nothing that we know of
+    return undefined; // old kernel, other version of cgroups, or hidden from this process: no known limit
   }
 }
 
@@ -57,6 +57,6 @@ function tryReadLink(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch {
-    return undefined; // a process of somebody else, or one that is gone
+    return undefined; // another user's process, or one that has ended
   }
 }

@@ -30,8 +30,7 @@ const CLEAR = '\r\u001b[K';
 
 /**
  * Progress line on the terminal: share, bytes, rate, time left. Messages must be printed through it, so that they do
- * not
- * mix with the line. Without a terminal it only prints messages.
+ * not mix with the line. Without a terminal it only prints messages.
  */
 export class Progress {
   readonly #program: string;

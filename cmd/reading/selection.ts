@@ -63,8 +63,7 @@ export function selectsOnlyUuid(selection: Selection): boolean {
 
 /**
  * Returns a check of a connection's first record: false rules the connection out. Undefined when every connection may
- * be
- * selected. `sinceUs` cannot be checked: it needs the connection's end, known only after all of it was read.
+ * be selected. `sinceUs` cannot be checked: it needs the connection's end, known only after all of it was read.
  */
 export function startsWithin(
   selection: Selection,

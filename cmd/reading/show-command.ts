@@ -3,8 +3,7 @@ const UUID_END = 16;
 
 /**
  * Returns the command that shows a connection, to paste into a shell. Undefined when standard input was read, or when
- * the
- * UUID or a path, which come from others, could act as an option or as a control sequence.
+ * the UUID or a path, which come from others, could act as an option or as a control sequence.
  */
 export function showCommand(uuid: string | null, paths: readonly string[]): string | undefined {
   if (uuid === null || !/^[A-Za-z0-9][\w.-]*$/.test(uuid)) return undefined;

@@ -3,24 +3,24 @@ import { type Archive, readRecordBatches } from '../../input/index.js';
 import type { Archives } from '../reading/task-worker.js';
 import { settle } from './settle.js';
 
-/** What is read, and what becomes of it. */
+/** Options of {@link readArchiveRows}. */
 export interface ArchiveRowsOptions extends Omit<PipelineOptions, 'emit'> {
   readonly reading: Archives;
-  /** Takes a row, which is valid until it returns; gives what has to be waited for before more come. */
+  /** Takes a row, valid only during the call; may return a promise to wait for before the next row. */
   readonly add: (row: SnapshotRow) => Promise<void> | undefined;
-  /** Told when an archive begins. */
+  /** Called at the start of an archive. */
   readonly onArchive?: (archive: Archive) => void;
-  /** Told when it has ended: its rows have been given, but for one that thinning may hold back. */
+  /** Called at the end of an archive, when all its rows were given, except one that thinning may hold back. */
   readonly onArchiveEnd?: () => Promise<void> | undefined;
 }
 
 /**
- * Reads archives and gives their snapshots as rows, one after the other. Memory does not grow with the input.
- * @throws ArchiveInputError with `--strict` at the first problem; what `add` and the others throw
+ * Reads archives and passes their snapshots on as rows, one by one. Memory does not grow with the input.
+ * @throws ArchiveInputError with `--strict` at the first problem; any error of `add` and the other callbacks
  */
 export async function readArchiveRows(options: ArchiveRowsOptions): Promise<void> {
   const { reading, add, onArchive, onArchiveEnd, ...selection } = options;
-  // Thinning may give two rows at once, of which the first one fills a table.
+  // Thinning may pass on two rows at once, and the first may fill a table.
   const waits: (Promise<void> | undefined)[] = [];
   const pipeline = new Pipeline({ ...selection, emit: (row) => void waits.push(add(row)) });
   const row = new SnapshotReader();

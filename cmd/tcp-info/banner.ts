@@ -9,17 +9,17 @@ import { formatDuration } from '../flags/values.js';
 
 const MIB = 1024 * 1024;
 
-/** What the first lines of the log tell. */
+/** Contents of the first log lines. */
 export interface StartInfo extends Started {
   readonly config: Config;
   readonly prefix: UuidPrefix;
   readonly machine: Machine;
   readonly version: string;
-  /** Memory limit of the cgroup, bytes; undefined when there is none. */
+  /** Memory limit of the cgroup, bytes; undefined without a limit. */
   readonly memoryLimitBytes: number | undefined;
 }
 
-/** Says where data and metrics are, the beat, and what the machine allows; warns of what is doubtful. */
+/** Logs where data and metrics are, the interval, and what the machine allows; warns of likely problems. */
 export function logStart(log: Logger, info: StartInfo): void {
   const { config, prefix, machine, version, memoryLimitBytes, metricsUrl, listening, compressor } = info;
   log.info('collecting', {
@@ -41,7 +41,7 @@ export function logStart(log: Logger, info: StartInfo): void {
     compressor,
   });
   if (listening?.receiveBufferBytes === undefined) {
-    log.warn('without destroy events connections that live between two scans are missed, and final counters', {
+    log.warn('no destroy events: short connections and final counters will be missing', {
       events_destroy: config.destroyEvents,
     });
   }
@@ -52,7 +52,7 @@ export function logStart(log: Logger, info: StartInfo): void {
   }
 }
 
-/** Whether the kernel tells of sockets' ends, and how many it can keep waiting. */
+/** Describes whether destroy events arrive, and how many can wait in the kernel. */
 function describeListening(listening: Listening | undefined): string {
   if (listening === undefined) return 'off';
   const { failure, receiveBufferBytes = 0, forced } = listening;
@@ -61,7 +61,7 @@ function describeListening(listening: Listening | undefined): string {
   return `queue for ${events} (${forced ? 'SO_RCVBUFFORCE' : 'SO_RCVBUF: net.core.rmem_max is its limit'})`;
 }
 
-/** Says how the kernel answers, once it has. */
+/** Logs how the kernel answered the first scan. */
 export function logFirstScan(log: Logger, scan: ScanFigures, filter: KernelFilter | undefined): void {
   log.info('first scan', {
     dump: wayName(scan.way),

@@ -27,9 +27,9 @@ import { portGroups } from './port-groups.js';
 const MIN_BUFFERED_BYTES = 1024 * 1024;
 
 /**
- * Makes the configuration of the flags given, the environment for flags not given, and the defaults. An environment
- * variable that is empty counts as not set.
- * @throws ConfigError naming the flag or variable, its value, and what would be accepted
+ * Builds the configuration from the given flags, then the environment, then the defaults. An empty environment variable
+ * counts as not set.
+ * @throws ConfigError with the flag or variable, its value, and the accepted values
  */
 export function resolveConfig(
   given: readonly GivenFlag[],
@@ -55,7 +55,7 @@ export function resolveConfig(
     ...cpuBudget(one('scan.cpu-budget')),
     destroyEvents: accept(one('events.destroy'), parseDestroyEvents, DESTROY_EVENTS_MODES.join(', ')),
     ...(netns.length === 0 ? {} : { netns }),
-    reps: accept(one('reps'), parseCount, 'a whole number, 0 for ever'),
+    reps: accept(one('reps'), parseCount, 'a whole number, 0 for no limit'),
     output: path('output') ?? cwd,
     ...(uuidPrefixFile === undefined ? {} : { uuidPrefixFile }),
     uuidPrefixAuto: uuidPrefixAuto(one('uuid-prefix'), uuidPrefixFile),
@@ -109,7 +109,7 @@ function boolean(value: Value): boolean {
   return accept(value, parseGoBoolean, 'true or false');
 }
 
-/** A boolean that says something of events: without a socket nobody would notice that it does not count. */
+/** Parses a boolean about events. Without an event socket it would silently have no effect. */
 function ofEvents(value: Value, eventSocket: string | undefined): boolean {
   const wanted = boolean(value);
   if (wanted && eventSocket === undefined) {
@@ -138,7 +138,7 @@ function duration(value: Value, minNs: number, maxNs: number, expected: string):
   return accept(value, inRange, expected);
 }
 
-/** Less than this, and hours would pass between two scans. */
+/** Lower limit: with less, hours would pass between two scans. */
 const MIN_CPU_BUDGET = 0.001;
 
 function cpuBudget(value: Value): Pick<Config, 'cpuBudget'> {
@@ -150,7 +150,7 @@ function cpuBudget(value: Value): Pick<Config, 'cpuBudget'> {
   return { cpuBudget: accept(value, parse, 'a percentage of one core from 0.1% to 100%, such as 20%') };
 }
 
-/** Less would race with files that are being written; and who asks for less probably forgot a unit. */
+/** Lower limits: less would race with files being written, and is probably a forgotten unit. */
 const MIN_KEEP_NS = 3600e9;
 const MIN_ARCHIVE_BYTES = 2 ** 20;
 
@@ -175,14 +175,14 @@ function maxBuffered(value: Value): Pick<Config, 'maxBufferedBytes'> {
   return { maxBufferedBytes: accept(value, parse, 'a size from 1MiB, such as 64MiB') };
 }
 
-/** A mode in which the owner can read and write, and nobody execute. */
+/** Parses a mode that lets the owner read and write, and no one execute. */
 function parseFileMode(text: string): number | undefined {
   const mode = parseMode(text);
   return mode !== undefined && (mode & 0o711) === 0o600 ? mode : undefined;
 }
 
 function filterRules({ text, origin }: Value): FilterRule[] {
-  // What ends a rule may end the last one, too.
+  // The last rule may end with the separator, too.
   const rules = text.trim().replace(/;$/, '');
   if (rules === '') return [];
   return rules.split(';').map((rule) => {
@@ -207,12 +207,12 @@ function parseDestroyEvents(text: string): DestroyEventsMode | undefined {
   return DESTROY_EVENTS_MODES.find((mode) => mode === text);
 }
 
-/** `-prom` stands for `-prometheusx.listen-address`; what is given on the command line comes before the environment. */
+/** Reads the metrics address: `-prom` stands for `-prometheusx.listen-address`; flags win over the environment. */
 function metricsAddress(given: readonly GivenFlag[], last: (name: FlagName) => Value | undefined): ListenAddress {
   const isGiven = (name: FlagName): boolean => given.some((flag) => flag.name === name);
   const full = 'prometheusx.listen-address';
   const [short, long] = [last('prom'), last(full)];
-  // Both from the same place and different: nobody can know which is meant.
+  // Two different values from the same place: either could be meant.
   if (short !== undefined && long !== undefined && isGiven('prom') === isGiven(full) && short.text !== long.text) {
     throw new ConfigError(short.origin, `contradicts ${long.origin}; give one of the two`);
   }

@@ -1,26 +1,26 @@
 /**
- * Signals that repeat within this time are one wish: a terminal sends SIGINT to a whole group of processes, of which
- * some, npm and timeout among them, pass it on once more.
+ * Time within which repeated signals count as one: a terminal sends SIGINT to a whole process group, and some of its
+ * members, such as npm and timeout, forward it once more.
  */
 const ONE_WISH_MS = 2000;
 
-/** SIGTERM, SIGINT and SIGHUP from the process' first moment on, kept until the program can act on them. */
+/** SIGTERM, SIGINT and SIGHUP from the start of the process, kept until the program can act on them. */
 export class EarlySignals {
   #first: { readonly signal: string; readonly atMs: number } | undefined;
   #end: ((signal: string) => void) | undefined;
   #force: (signal: string) => void = () => process.exit(1);
   #hangup: (() => void) | undefined;
 
-  /** Installs the handlers. As PID 1 of a container a signal without handler would simply be lost. */
+  /** Installs the handlers. For PID 1 of a container, signals without a handler have no effect. */
   constructor() {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#asked(signal));
-    // Nothing to rotate before there is anything.
+    // Before the daemon runs there is nothing to rotate.
     process.on('SIGHUP', () => this.#hangup?.());
   }
 
   /**
-   * Calls `end` for the first SIGTERM or SIGINT, at once when it has come already, and `force` when another comes well
-   * after it: somebody does not want to wait.
+   * Calls `end` for the first SIGTERM or SIGINT, at once if it has already come, and `force` for another one well after
+   * it, from a user who does not want to wait.
    */
   onEnd(end: (signal: string) => void, force: (signal: string) => void): void {
     this.#end = end;

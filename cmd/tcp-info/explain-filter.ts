@@ -13,7 +13,7 @@ import {
   srcPortRules,
 } from '../../inetdiag/index.js';
 
-/** What `-filter.explain` prints: the rules and where each is from, which part of them the kernel follows, and sizes. */
+/** Returns the text of `-filter.explain`: rules with their origin, the part that the kernel applies, and sizes. */
 export function explainFilter(config: Config): string {
   const origins: readonly (readonly [origin: string, rules: readonly FilterRule[]])[] = [
     ['always', LOCAL_RULES],
@@ -27,7 +27,9 @@ export function explainFilter(config: Config): string {
     'A connection is recorded when no exclude rule matches it and, if there are include rules, one of them does.',
     ...given,
     '',
-    ...(config.filterInKernel ? describe(compileFilter(rules)) : ['-filter.kernel=false: all of it is left out here.']),
+    ...(config.filterInKernel
+      ? describe(compileFilter(rules))
+      : ['-filter.kernel=false: the collector drops all of it.']),
     '',
   ].join('\n');
 }
@@ -43,12 +45,12 @@ function describe({ parts, cost, bytecode, events }: KernelFilter): string[] {
     `scans: ${bytecode.length} bytes of bytecode (limit ${MAX_BYTECODE_BYTES}), ${cost.operations} operations, ` +
       `${cost.auditSteps} steps to audit, at most some ${nsPerSocket} ns a socket`,
     `destroy events: ${events.length / BPF_INSTRUCTION_SIZE} instructions of classic BPF (limit ${MAX_BPF_INSTRUCTIONS})`,
-    ...(isSpared ? ['What hardly any connection has is not worth a test of every socket in every scan.'] : []),
-    cut || isSpared ? 'The rest is copied from the kernel, and left out here.' : 'That is all of it.',
+    ...(isSpared ? ['Rules that match hardly any connection are not worth a test of every socket in every scan.'] : []),
+    cut || isSpared ? 'The collector drops the rest after copying it from the kernel.' : 'The kernel drops all of it.',
   ];
 }
 
-/** How much of a part it is. */
+/** Formats a count as a part of the whole. */
 function share(count: number, size: FilterPart['size']): string {
   if (count === size) return `all ${size}`;
   return count === 0 ? `none of ${size}` : `${count} of ${size}`;

@@ -3,12 +3,12 @@ import { environmentName } from '../flags/go-args.js';
 import { DESCRIPTION, FLAGS, type FlagDefinition, INFORMATIONAL, OTHER } from './flags.js';
 import { SUBCOMMANDS } from './subcommands.js';
 
-/** Columns that help text is wrapped to. */
+/** Columns of the help text. */
 const WIDTH = 100;
-/** Columns of the commands' names, and what keeps them off what they do. */
+/** Columns for names of commands, with the gap behind them. */
 const NAME_WIDTH = Math.max(...SUBCOMMANDS.map(({ name }) => name.length)) + 2;
 
-/** The text of `--help`. */
+/** Returns the text of `--help`. */
 export function helpText(): string {
   const parts: string[] = [];
   const command = new Command('tcp-info')
@@ -32,12 +32,13 @@ export function helpText(): string {
       'Commands, instead of flags; each has its own --help:',
       ...SUBCOMMANDS.map(({ name, help }) => `  ${name.padEnd(NAME_WIDTH)}${help}`),
       '',
-      'Flags take one dash or two, and their value behind = or a space. A boolean is true when it is',
-      'given; another value goes behind =, as in -filter.kernel=false.',
-      `A flag that is not given is taken from the environment: ${environmentName('scan.interval')} for --scan.interval.`,
-      'Signals: SIGTERM and SIGINT end the program in order; a second one, more than 2 s later, ends it at',
-      'once, and what is not yet written is lost. SIGHUP ends every archive and begins new ones.',
-      'Exit codes: 0 ended in order, 1 failed or forced, 2 wrong flags.',
+      'Flags take one dash or two; their value follows = or a space. A boolean flag without a value is',
+      'true; write another value after =, as in -filter.kernel=false.',
+      `A flag that is not given is read from the environment: ${environmentName('scan.interval')} for --scan.interval.`,
+      'Signals: SIGTERM and SIGINT end the program after a last scan, with all records written; a second',
+      'one, more than 2 s later, ends it at once and loses records not yet written. SIGHUP closes every',
+      'archive and begins new ones.',
+      'Exit codes: 0 normal end, 1 failed or forced, 2 wrong flags.',
       '',
       'Example: tcp-info -prom=7070 -output=data',
     ].join('\n'),

@@ -4,9 +4,9 @@ import { EarlySignals } from './early-signals.js';
 
 refuseDebugger();
 const signals = new EarlySignals();
-// `| head` closes the pipe early: that is no failure. A log that nobody reads must not end the daemon either.
+// `| head` closes the pipe early, which is no failure. A log without a reader must not end the daemon either.
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
-// Only now what takes time to load.
+// Loaded after the handlers are in place, because loading takes time.
 const { main } = await import('./run.js');
 await main(process.argv.slice(2), signals);

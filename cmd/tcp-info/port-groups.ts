@@ -3,12 +3,12 @@ import { ConfigError } from '../flags/config-error.js';
 import { parsePortRange } from '../flags/values.js';
 import { list, type Value } from './flag-value.js';
 
-/** More would be more series than anybody looks at. */
+/** Upper limit that keeps the number of series readable. */
 const MAX_PORT_GROUPS = 64;
 
 /**
- * The port groups of `-metrics.ports`, in the order in which they were given.
- * @throws ConfigError naming the item that is no port or range, or that shares a port with one before it
+ * Parses `-metrics.ports` into port groups, in the order given.
+ * @throws ConfigError for an item that is no port or range, or that overlaps an earlier one
  */
 export function portGroups(values: readonly Value[]): PortGroup[] {
   const groups: PortGroup[] = [];
@@ -32,6 +32,6 @@ function parseGroup(text: string): PortGroup | undefined {
   const range = parsePortRange(text);
   if (range === undefined || range.first === 0) return undefined;
   const { first, last } = range;
-  // One way to write it, since it is a label.
+  // One spelling per group, because it becomes a label.
   return { first, last, text: first === last ? String(first) : `${first}-${last}` };
 }

@@ -37,7 +37,7 @@ import { SUBCOMMANDS } from './subcommands.js';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
-/** How long the end may take after an unexpected error: a little more than the archives wait for a sick disk. */
+/** Longest shutdown after an unexpected error: a little more than the archives' wait for a failing disk. */
 const CRASH_GRACE_MS = 7000;
 
 const INFORMATIONAL = [
@@ -47,8 +47,8 @@ const INFORMATIONAL = [
 ] as const;
 
 /**
- * Runs the collector with these arguments (without node and script) and returns when it has been started or refused.
- * @param signals those that asked for the end, from the process' first moment on
+ * Runs the collector with these arguments (without node and script); returns after it has started or refused to.
+ * @param signals termination signals since the start of the process
  */
 export async function collect(args: readonly string[], signals: EarlySignals): Promise<void> {
   let given: GivenFlag[];
@@ -58,7 +58,7 @@ export async function collect(args: readonly string[], signals: EarlySignals): P
     requireFlags(args);
     given = normalizeGoArgs(args, [...FLAGS, ...INFORMATIONAL]);
     if (given.some(({ name }) => name === 'help' || name === 'h')) {
-      // Only here: commander is as large as a tenth of all that the daemon loads.
+      // Loaded only here: commander is as large as a tenth of all that the daemon loads.
       const { helpText } = await import('./help.js');
       return print(helpText());
     }
@@ -84,7 +84,7 @@ export async function collect(args: readonly string[], signals: EarlySignals): P
   }
 }
 
-/** A first word that is no flag was meant for a command. */
+/** Rejects a first word that is no flag: it was meant as a command. @throws ConfigError */
 function requireFlags([first = '-']: readonly string[]): void {
   if (!/^[\w]/.test(first)) return;
   const names = SUBCOMMANDS.map(({ name }) => name);
@@ -126,7 +126,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
       },
     );
   };
-  // A defect of ours costs the process, but not what it has gathered.
+  // A defect in the program ends the process, but records already collected are written.
   process.on('uncaughtException', (error) => {
     log.error('unexpected error', { error: describe(error) });
     setTimeout(() => process.exit(EXIT_FAILED), CRASH_GRACE_MS).unref();
@@ -144,7 +144,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
   });
 }
 
-/** @throws NamespaceError when namespaces are asked for that this process may not enter, whichever they are */
+/** @throws NamespaceError when -netns is given and this process may not enter any namespace */
 function requireNamespaces({ netns }: Config, { sysAdmin }: Machine): void {
   if (netns === undefined || sysAdmin) return;
   throw new NamespaceError(
@@ -169,7 +169,7 @@ const EXPECTED = [
   OutputError,
 ];
 
-/** Errors whose message says all that a user needs; anything else is a defect and deserves its stack. */
+/** True for errors whose message is complete for a user; any other error is a defect and is shown with its stack. */
 function isExpected(error: unknown): error is Error {
   return EXPECTED.some((kind) => error instanceof kind);
 }
@@ -179,7 +179,7 @@ function print(text: string): void {
 }
 
 async function fail(code: number, error: Error): Promise<void> {
-  // Only here: nothing else of the daemon needs it.
+  // Loaded only here: no other part of the daemon needs it.
   const { messageLine } = await import('../reading/message.js');
   process.stderr.write(messageLine('tcp-info', error.message));
   process.exitCode = code;

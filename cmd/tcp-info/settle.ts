@@ -1,4 +1,4 @@
-/** Returns all that has to be waited for, if anything; the list is then empty. */
+/** Combines the promises of a list into one, undefined for no promise, and empties the list. */
 export function settle(waits: (Promise<void> | undefined)[]): Promise<void> | undefined {
   let all: Promise<void> | undefined;
   for (const wait of waits) {

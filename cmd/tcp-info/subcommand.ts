@@ -1,12 +1,12 @@
 import type { Surroundings } from './surroundings.js';
 
-/** One subcommand of `tcp-info`. */
+/** Subcommand of `tcp-info`. */
 export interface Subcommand {
   readonly name: string;
-  /** What it is given, for the help, e.g. `DIR|FILE…`. */
+  /** Arguments for the help, e.g. `DIR|FILE…`. */
   readonly synopsis: string;
-  /** A sentence, for the help. */
+  /** One sentence for the help. */
   readonly help: string;
-  /** Loads it and runs it to its end; the result is the exit code. Loaded only when asked for: the daemon needs none. */
+  /** Loads and runs the subcommand and returns its exit code. Loaded only on request, as the daemon needs none. */
   readonly run: (surroundings: Surroundings) => Promise<number>;
 }

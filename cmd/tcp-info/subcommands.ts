@@ -1,6 +1,6 @@
 import type { Subcommand } from './subcommand.js';
 
-/** Every subcommand, in the order of the help. */
+/** All subcommands, in the order of the help. */
 export const SUBCOMMANDS: readonly Subcommand[] = [
   {
     name: 'export',
@@ -11,13 +11,13 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   {
     name: 'query',
     synopsis: 'SQL PATH...',
-    help: 'Ask archives or Parquet files in SQL.',
+    help: 'Run an SQL query on archives or Parquet files.',
     run: async (surroundings) => (await import('./query/command.js')).runQuery(surroundings),
   },
   {
     name: 'repair',
     synopsis: 'DIR|FILE...',
-    help: 'List archives that a crash has cut, and mend them.',
+    help: 'List archives that a crash cut short, and repair them.',
     run: async (surroundings) => (await import('./repair/command.js')).runRepair(surroundings),
   },
   {
@@ -35,24 +35,24 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   {
     name: 'prepare',
     synopsis: '',
-    help: 'Write the UUID prefix and give folders away: for init steps.',
+    help: 'Write the UUID prefix file and set the owner of folders, before the collector starts.',
     run: async (surroundings) => (await import('./prepare/command.js')).runPrepare(surroundings),
   },
   {
     name: 'doctor',
     synopsis: '',
-    help: 'Say what this machine allows the collector, what that costs, and what to do about it.',
+    help: 'Check what this machine allows the collector, what a limit costs, and how to remove it.',
     run: async (surroundings) => (await import('./doctor/command.js')).runDoctor(surroundings),
   },
   {
     name: 'completion',
     synopsis: 'SHELL',
-    help: 'Print a script with which bash or zsh completes commands, flags and values.',
+    help: 'Print a completion script for bash or zsh.',
     run: async (surroundings) => (await import('./completion/command.js')).runCompletion(surroundings, SUBCOMMANDS),
   },
 ];
 
-/** The subcommand that these arguments (without node and script) begin with. Flags of the daemon come before none. */
+/** Returns the subcommand that begins these arguments (without node and script); undefined for the daemon's flags. */
 export function findSubcommand(args: readonly string[]): Subcommand | undefined {
   return SUBCOMMANDS.find(({ name }) => name === args[0]);
 }

@@ -2,15 +2,15 @@ import type { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import type { EarlySignals } from './early-signals.js';
 
-/** What a subcommand is run with. */
+/** Arguments, streams and signals of a subcommand. */
 export interface Surroundings {
-  /** Those behind the subcommand's name. */
+  /** Arguments after the subcommand's name. */
   readonly args: readonly string[];
-  /** What was asked for goes here. */
+  /** Stream for the requested output. */
   readonly stdout: Writable;
-  /** Everything else goes here. */
+  /** Stream for everything else. */
   readonly stderr: Writable;
   readonly signals: Pick<EarlySignals, 'onEnd'>;
-  /** Instead of being run, a subcommand hands over the definition of its arguments. */
+  /** Takes the definition of a subcommand's arguments; if set, the subcommand does not run. */
   readonly describe?: (command: Command) => void;
 }

@@ -32,14 +32,16 @@ describe('explainFilter', () => {
     expect(lines).toContainEqual(
       expect.stringMatching(/^destroy events: \d+ instructions of classic BPF \(limit 4096\)/),
     );
-    expect(lines).toContain('What hardly any connection has is not worth a test of every socket in every scan.');
+    expect(lines).toContain(
+      'Rules that match hardly any connection are not worth a test of every socket in every scan.',
+    );
   });
 
   it('shows how much does not fit', () => {
     const ports = Array.from({ length: 6000 }, (_, i) => 2 * i).join();
     const lines = explain(`-exclude-srcport=${ports}`);
     expect(lines).toContainEqual(expect.stringMatching(/^exclude sport +\d+ of 6000 +\d+ of 6000$/));
-    expect(lines).toContain('The rest is copied from the kernel, and left out here.');
+    expect(lines).toContain('The collector drops the rest after copying it from the kernel.');
   });
 
   it('shows that kernel filtering is off', () => {

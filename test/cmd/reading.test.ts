@@ -156,7 +156,7 @@ describe('tcp-info summary', () => {
     expect({ code: json.code, stderr: json.stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(json.stdout)).toMatchObject({ connections: 2, snapshots: 9, from: '2026-11-20T23:20:00Z' });
     const plain = await tcpInfo('summary', folder);
-    expect(plain.stdout).toMatch(/^Of 2 connections .*\n(.+\n)+\n2 connections\n/);
+    expect(plain.stdout).toMatch(/^None of 2 connections .*\n(.+\n)+\n2 connections\n/);
     expect(plain.stdout).toMatch(/^[\x20-\x7e\n]*$/);
     const file = join(folder, 'summary.html');
     expect(await tcpInfo('summary', '--format=html', `--output=${file}`, folder)).toMatchObject({

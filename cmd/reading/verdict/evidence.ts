@@ -27,7 +27,7 @@ function causes(scene: Scene): string[] {
   return also === null ? [first] : [first, `${limitLabel(also)} ${formatShare(alsoShare)}`];
 }
 
-/** Formats the kernel's time counter of a cause; none for a partial recording, as it counts from the connection's start. */
+/** Formats the kernel's time counter of a cause; none for partial recordings: it counts from the connection's start. */
 function clock(row: Scene['row'], cause: LimitedBy): string[] {
   if (row.olderByUs !== null) return [];
   const us = cause === 'rwnd' ? row.rwndLimitedUs : cause === 'sndbuf' ? row.sndbufLimitedUs : null;
