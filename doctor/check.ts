@@ -1,56 +1,59 @@
 import type { Context } from './context.js';
 
-/** How well something is: `ok` needs nothing, with `warn` data or time is lost that can be had, with `fail` the collector cannot work. */
+/**
+ * Levels of a check: `ok` needs nothing; with `warn`, data or time is lost needlessly; with `fail`, the collector
+ * cannot work.
+ */
 export const LEVELS = ['ok', 'warn', 'fail'] as const;
 export type Level = (typeof LEVELS)[number];
 
-/** What was made of facts. */
+/** Judgement of a check's facts. */
 export type Verdict =
   | { readonly level: 'ok'; readonly found: string }
-  /** What to do about it is never missing. */
+  /** A warning or failure always has advice. */
   | { readonly level: 'warn' | 'fail'; readonly found: string; readonly advice: string };
 
-/** What a check came to, as `--json` has it. */
+/** Result of a check, as in `--json`. */
 export interface CheckResult {
   readonly name: string;
   readonly level: Level;
-  /** What was found, in words. */
+  /** Finding in words. */
   readonly found: string;
-  /** What to do; absent when all is well. */
+  /** Advice; absent when all is well. */
   readonly advice?: string;
-  /** What the verdict was made of. */
+  /** Facts behind the verdict. */
   readonly facts: object;
 }
 
-/** One thing that is looked at. */
+/** One check of the doctor. */
 export interface Check {
-  /** Stable: scripts know it. */
+  /** Stable name, which scripts use. */
   readonly name: string;
-  /** What it tells, for the documents. */
+  /** Subject of the check, for the documents. */
   readonly tells: string;
-  /** When it warns, and when it fails, for the documents; absent: never. */
+  /** Conditions for a warning and for a failure, for the documents; absent: never. */
   readonly warns?: string;
   readonly fails?: string;
-  /** What helps then, for the documents; the report says it for the case at hand. */
+  /** General remedy, for the documents; the report has advice for the case at hand. */
   readonly remedy?: string;
-  /** Checks that must not have failed: without them this one is left out. */
+  /** Checks that must not have failed; otherwise this one is skipped. */
   readonly needs: readonly string[];
-  /** Whether this run is to make it. */
+  /** Returns true when this run should make the check. */
   readonly wanted: (context: Context) => boolean;
   readonly run: (context: Context) => Promise<CheckResult>;
 }
 
-/** A check in two halves: one reads the machine, one judges what was read. */
+/** Check in two halves: one reads the machine, the other judges the facts. */
 export interface CheckDefinition<Facts extends object>
   extends Pick<Check, 'name' | 'tells' | 'warns' | 'fails' | 'remedy'> {
   readonly needs?: readonly string[];
-  /** Whether this run is to make it (default: every run). */
+  /** Returns true when this run should make the check (default: every run). */
   readonly wanted?: (context: Context) => boolean;
   readonly gather: (context: Context) => Facts | Promise<Facts>;
   readonly judge: (facts: Facts) => Verdict;
 }
 
-/** Puts the halves together. */
+/** Combines the halves of a check. */
 export function defineCheck<Facts extends object>(
   definition: CheckDefinition<Facts>,
 ): Check & Pick<CheckDefinition<Facts>, 'judge'> {
@@ -62,7 +65,7 @@ export function defineCheck<Facts extends object>(
   return { ...words, needs, wanted, run, judge };
 }
 
-/** The worse of two. */
+/** Returns the worse of two levels. */
 export function worse(a: Level, b: Level): Level {
   return LEVELS.indexOf(a) > LEVELS.indexOf(b) ? a : b;
 }

@@ -6,21 +6,21 @@ import { type KernelFindings, probeKernel } from './probes/kernel.js';
 import { probeScans, type ScanFindings } from './probes/scans.js';
 import { Traces } from './probes/traces.js';
 
-/** What the command line asks for. */
+/** Options from the command line. */
 export interface DoctorOptions {
-  /** Folder that the archives would go to; absolute. */
+  /** Folder for the archives; absolute path. */
   readonly output: string;
-  /** The beat whose cost is judged, nanoseconds. */
+  /** Time between scans to assume, nanoseconds. */
   readonly intervalNs: number;
   readonly eventSocket?: string;
   readonly uuidPrefixFile?: string;
   readonly uuidPrefixAuto: boolean;
   readonly metricsAddress?: ListenAddress;
-  /** Whether the writing of a file is tried in the output folder itself when there is no other place. */
+  /** True to test writing in the output folder itself if no other place is possible. */
   readonly writeInside: boolean;
 }
 
-/** What checks are made with. What takes time is measured once, whoever asks first. */
+/** Inputs of checks. Slow measurements run once, at the first call. */
 export interface Context {
   readonly options: DoctorOptions;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -30,11 +30,11 @@ export interface Context {
   readonly kernel: () => Promise<KernelFindings>;
   readonly ends: () => Promise<EndFindings>;
   readonly scans: () => Promise<ScanFindings>;
-  /** What must not be left behind. */
+  /** Temporary files that must be removed. */
   readonly traces: Traces;
 }
 
-/** The machine that this process runs on. */
+/** Creates the context of the machine that this process runs on. */
 export function createContext(
   options: DoctorOptions,
   environment: Readonly<Record<string, string | undefined>>,

@@ -1,18 +1,18 @@
 import { type Check, type CheckResult, type Level, worse } from './check.js';
 import type { Context } from './context.js';
 
-/** What all checks came to. */
+/** Results of all checks. */
 export interface Examination {
   readonly checks: readonly CheckResult[];
-  /** Names of those that were left out, because one that they need has failed. */
+  /** Names of skipped checks, because a check that they need has failed. */
   readonly skipped: readonly string[];
-  /** The worst. */
+  /** Worst level of all checks. */
   readonly level: Level;
 }
 
 /**
- * Makes the checks, one after the other.
- * @param onResult told of each as soon as it is made
+ * Runs the checks one by one.
+ * @param onResult called with each result at once
  */
 export async function examine(
   checks: readonly Check[],
@@ -37,7 +37,7 @@ export async function examine(
   return { checks: results, skipped, level };
 }
 
-/** A check that breaks is told of and does not keep the others from being made. */
+/** Runs one check. An error in it becomes a warning, so that other checks still run. */
 async function runOne(check: Check, context: Context): Promise<CheckResult> {
   try {
     return await check.run(context);
@@ -47,7 +47,7 @@ async function runOne(check: Check, context: Context): Promise<CheckResult> {
       name: check.name,
       level: 'warn',
       found: `could not be checked: ${words}`,
-      advice: 'run it again; if it stays, report it with this line',
+      advice: 'run it again; if the problem stays, report it with this line',
       facts: { error: words },
     };
   }

@@ -1,23 +1,23 @@
 const BYTE_UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
-/** A number with commas, e.g. `262,144`. */
+/** Formats a number with commas, e.g. `262,144`. */
 export function count(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
-/** A number of things, e.g. `1 socket` or `12 sockets`. */
+/** Formats a number with a noun, e.g. `1 socket` or `12 sockets`. */
 export function plural(value: number, thing: string): string {
   return `${count(value)} ${thing}${value === 1 ? '' : 's'}`;
 }
 
-/** Bytes in the largest unit that they fill, e.g. `72.7 GiB`. */
+/** Formats bytes in the largest unit that they fill, e.g. `72.7 GiB`. */
 export function bytes(value: number): string {
   const step = value < 1 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log2(value) / 10));
   const amount = value / 1024 ** step;
   return `${step === 0 ? count(amount) : short(amount)} ${BYTE_UNITS[step] ?? ''}`;
 }
 
-/** Nanoseconds in a unit that people read, e.g. `31 us`, `0.94 ms` or `1.2 s`. */
+/** Formats nanoseconds in a suitable unit, e.g. `31 us`, `0.94 ms` or `1.2 s`. */
 export function time(ns: number): string {
   if (ns < 1e3) return `${Math.round(ns)} ns`;
   if (ns < 1e5) return `${short(ns / 1e3)} us`;
@@ -25,17 +25,17 @@ export function time(ns: number): string {
   return `${short(ns / 1e9)} s`;
 }
 
-/** A share as a percentage, e.g. `9.4 %`. */
+/** Formats a share as a percentage, e.g. `9.4 %`. */
 export function percent(share: number): string {
   return `${short(share * 100)} %`;
 }
 
-/** Three digits, no more. */
+/** Formats a number with at most three digits. */
 function short(value: number): string {
   return value >= 99.95 ? count(value) : value.toFixed(value < 0.995 ? 2 : 1).replace(/\.0$/, '');
 }
 
-/** The `code` of an error, if it has one. */
+/** Returns the `code` of an error, if it has one. */
 export function codeOf(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : undefined;

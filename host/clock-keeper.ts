@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import type { ReadText } from './text-files.js';
 
-/** Programs that keep the system clock right, by the 15 letters that `/proc/PID/comm` has of a name. */
+/** Programs that set the system clock, by the first 15 letters of the name, as in `/proc/PID/comm`. */
 const KEEPERS = new Set([
   'chronyd',
   'ntpd',
@@ -15,28 +15,28 @@ const KEEPERS = new Set([
   'VBoxService',
   'vmtoolsd',
 ]);
-/** First processes of a machine; that of a container is its own program, as a rule. */
+/** Names of process 1 on a machine; in a container, process 1 usually is the container's own program. */
 const INITS = new Set(['systemd', 'init', 'openrc-init', 'runit', 's6-svscan', 'launchd']);
-/** Made by systemd-timesyncd when it has set the clock (systemd-timesyncd.service(8)). */
+/** File that systemd-timesyncd creates after it has set the clock (systemd-timesyncd.service(8)). */
 const TIMESYNC_FILE = '/run/systemd/timesync/synchronized';
 
-/** Who keeps the system clock. The kernel's own word (adjtimex) cannot be had from Node. */
+/** Programs that set the system clock. The kernel's own status (adjtimex) is not accessible from Node. */
 export interface ClockKeeper {
-  /** Whether systemd-timesyncd says that it has set the clock since the boot. */
+  /** True when systemd-timesyncd reports that it has set the clock since the boot. */
   readonly synchronized: boolean;
-  /** Programs that run and do so. */
+  /** Running programs that set the clock. */
   readonly keepers: readonly string[];
-  /** Whether the machine's processes are to be seen, and not only a container's. */
+  /** True when the machine's processes are visible rather than only a container's. */
   readonly seesMachine: boolean;
 }
 
-/** Looks for programs that keep the clock. */
+/** Finds programs that set the clock. */
 export function findClockKeeper(read: ReadText, processes: () => readonly string[] = listProcesses): ClockKeeper {
   const names = new Set(processes().flatMap((pid) => read(`/proc/${pid}/comm`)?.trim() ?? []));
   return {
     synchronized: read(TIMESYNC_FILE) !== undefined,
     keepers: [...KEEPERS].filter((name) => names.has(name)),
-    // Somebody else's processes may be hidden (hidepid): then the kernel's own threads are, too.
+    // With hidepid, other users' processes are hidden, and so are the kernel's threads.
     seesMachine: INITS.has(read('/proc/1/comm')?.trim() ?? '') && names.has('kthreadd'),
   };
 }

@@ -1,13 +1,13 @@
-/** What a folder is on. */
+/** File system that holds a folder. */
 export interface FileSystem {
-  /** As in mount(8), e.g. `ext4`. */
+  /** Type as in mount(8), e.g. `ext4`. */
   readonly type: string;
   readonly mountPoint: string;
 }
 
 /**
- * The file system of a path without symbolic links, by `/proc/PID/mountinfo` (proc_pid_mountinfo(5)): that of the longest
- * mount point that it lies in, the last of several. Nothing when the text tells of none.
+ * Finds the file system of a path without symbolic links in `/proc/PID/mountinfo` (proc_pid_mountinfo(5)): the longest
+ * mount point that contains the path, and the last one of several. Empty when the text names no such mount point.
  */
 export function fileSystemOf(path: string, mountinfo: string): Partial<FileSystem> {
   let best: FileSystem | undefined;
@@ -26,7 +26,7 @@ function isWithin(path: string, folder: string): boolean {
   return folder === '/' || path === folder || path.startsWith(`${folder}/`);
 }
 
-/** Space, tab, newline and backslash are written as octal numbers. */
+/** Decodes octal escapes, which stand for space, tab, newline and backslash. */
 function unescapeOctal(text: string): string {
   return text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

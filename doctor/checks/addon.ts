@@ -5,16 +5,16 @@ import { defineCheck } from '../check.js';
 interface Facts {
   readonly loads: boolean;
   readonly error?: string;
-  /** What the loader said, e.g. which library is missing. */
+  /** Message of the loader, e.g. which library is missing. */
   readonly cause?: string;
 }
 
-/** The native addon. */
+/** Check of the native addon. */
 export const addon = defineCheck<Facts>({
   name: 'addon',
   tells: 'whether the native addon loads',
-  fails: 'it does not',
-  remedy: '`npm run build:native`, or install the package anew',
+  fails: 'the addon does not load',
+  remedy: '`npm run build:native`, or reinstall the package',
   gather: ({ netlink }) => {
     try {
       return { loads: typeof netlink().dump === 'function' };
@@ -29,16 +29,16 @@ export const addon = defineCheck<Facts>({
     return {
       level: 'fail',
       found: cause === undefined ? error : `${error}: ${cause}`,
-      advice: 'in the folder of the package: npm run build:native (needs a C++ compiler), or install it anew',
+      advice: 'in the package folder: npm run build:native (needs a C++ compiler), or reinstall the package',
     };
   },
 });
 
-/** What compresses archives: the system's library, or the one that is always there. */
+/** Check of the library that compresses archives: the system's, or the bundled one. */
 export const compressor = defineCheck<{ readonly name: string; readonly isSystems: boolean }>({
   name: 'compressor',
   tells: 'which library compresses archives',
-  warns: 'it is not the libzstd of the system: each frame takes the main thread some ten times as long',
+  warns: "the system's libzstd is not used: each frame takes the main thread some ten times as long",
   remedy: 'install libzstd',
   needs: ['addon'],
   gather: () => {
@@ -49,7 +49,7 @@ export const compressor = defineCheck<{ readonly name: string; readonly isSystem
     if (isSystems) return { level: 'ok', found: `${name}, on a thread of its own` };
     return {
       level: 'warn',
-      found: `${name}: the system has no libzstd, which takes the main thread a tenth of the time`,
+      found: `${name}: the system has no libzstd, which would need a tenth of the main thread's time`,
       advice: 'install libzstd (libzstd1 on Debian and Ubuntu, libzstd on Fedora, zstd-libs on Alpine)',
     };
   },

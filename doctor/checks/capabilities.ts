@@ -2,18 +2,18 @@ import { CAP_NET_ADMIN, CAP_SYS_ADMIN, hasCapability } from '../../host/index.js
 import { defineCheck } from '../check.js';
 
 interface Facts {
-  /** Whether /proc/self/status could be read, without which nothing is known. */
+  /** False when /proc/self/status could not be read; the other facts are then unknown. */
   readonly readable: boolean;
   readonly uid: number;
   readonly netAdmin: boolean;
   readonly sysAdmin: boolean;
 }
 
-/** What the user may do. None of it is needed: what is lost is said, and nothing warned of. */
+/** Check of capabilities. None is required: the finding names the consequences, without a warning. */
 export const capabilities = defineCheck<Facts>({
   name: 'capabilities',
-  tells: 'whether CAP_NET_ADMIN and CAP_SYS_ADMIN are effective, and what is lost without; neither is needed',
-  fails: '/proc cannot be read: the collector does not start then',
+  tells: 'whether CAP_NET_ADMIN and CAP_SYS_ADMIN are effective, and what is missing without them; neither is required',
+  fails: '/proc cannot be read, so the collector does not start',
   remedy: 'mount it: `mount -t proc proc /proc`',
   gather: ({ read }) => {
     const text = read('/proc/self/status');
@@ -29,7 +29,7 @@ export const capabilities = defineCheck<Facts>({
     if (!readable) {
       return {
         level: 'fail',
-        found: `uid ${uid}; /proc/self/status cannot be read, and the collector does not start without`,
+        found: `uid ${uid}; /proc/self/status cannot be read, and the collector does not start without it`,
         advice: 'mount it: mount -t proc proc /proc',
       };
     }

@@ -4,15 +4,15 @@ import { defineCheck } from '../check.js';
 import type { EndFindings } from '../probes/ends.js';
 import { bytes, count, plural, time } from '../words.js';
 
-/** Ends that should fit while the poll thread is held up: half a second of 10,000 connections a second. */
+/** Events that should fit while the poll thread is delayed: half a second at 10,000 closed connections a second. */
 const ENOUGH_EVENTS = 5000;
 
-/** Whether the kernel tells of ends. */
+/** Check that the kernel reports closed connections. */
 export const destroyEvents = defineCheck<EndFindings>({
   name: 'destroy-events',
-  tells: 'whether the kernel tells of the end of a connection of our own, and how fast',
+  tells: 'whether the kernel reports the close of a test connection, and how fast',
   warns:
-    'it cannot be listened for, or nothing is told within 2 s: connections between two scans are missed then, and final counters',
+    'destroy events are not available, or none arrives within 2 s: short connections and final counters are then missed',
   remedy: 'allow `bind` with multicast groups on `NETLINK_SOCK_DIAG`',
   needs: ['sock-diag'],
   gather: ({ ends }) => ends(),
@@ -20,26 +20,26 @@ export const destroyEvents = defineCheck<EndFindings>({
     if (failure !== undefined) {
       return {
         level: 'warn',
-        found: `ends cannot be listened for: ${failure.op}: ${getSystemErrorName(-failure.errno)}`,
+        found: `no destroy events: ${failure.op}: ${getSystemErrorName(-failure.errno)}`,
         advice:
           'allow bind with multicast groups on NETLINK_SOCK_DIAG (seccomp, gVisor), on Linux 4.2 or later; ' +
-          'without, short connections are missed, and final counters',
+          'otherwise short connections are missed, and final counters',
       };
     }
     if (loopback !== undefined) {
       return {
         level: 'ok',
-        found: `ends are listened for; not tried with a connection, for loopback does not work: ${loopback}`,
+        found: `destroy events are on; not tried with a connection, because loopback does not work: ${loopback}`,
       };
     }
     if (toldNs === undefined) {
       return {
         level: 'warn',
-        found: 'ends are listened for, but nothing was told of one within 2 s',
-        advice: 'run it again: a machine without time for its kernel workers is late; if it stays, report it',
+        found: 'destroy events are on, but none arrived within 2 s of a close',
+        advice: 'run it again: a machine whose kernel workers get no CPU time is late; if the problem stays, report it',
       };
     }
-    return { level: 'ok', found: `the kernel tells of ends: of ours ${time(toldNs)} after its close` };
+    return { level: 'ok', found: `the kernel reports closed connections: a test connection after ${time(toldNs)}` };
   },
 });
 
@@ -47,21 +47,21 @@ interface BufferFacts {
   readonly bufferBytes: number;
   readonly wantedBytes: number;
   readonly forced: boolean;
-  /** Ends that fit, and that are wanted. */
+  /** Events that fit, and events wanted. */
   readonly events: number;
   readonly wantedEvents: number;
-  /** net.core.rmem_max; absent where it cannot be seen, as in a network namespace on most kernels. */
+  /** Value of net.core.rmem_max; absent when invisible, as in a network namespace on most kernels. */
   readonly rmemMax?: number;
-  /** What it would have to be. */
+  /** Value of net.core.rmem_max that would be enough. */
   readonly wantedRmemMax: number;
 }
 
-/** How many ends may wait in the kernel. */
+/** Check of how many destroy events can wait in the kernel. */
 export const receiveBuffer = defineCheck<BufferFacts>({
   name: 'receive-buffer',
-  tells: 'how many ends may wait in the kernel until they are read; 50,000 are wanted',
-  warns: `fewer than ${count(ENOUGH_EVENTS)}: more that end at one time are lost, and counted`,
-  remedy: '`sysctl -w net.core.rmem_max=` the number that it says, on the host; or CAP_NET_ADMIN',
+  tells: 'how many destroy events can wait in the kernel until they are read; 50,000 are wanted',
+  warns: `fewer than ${count(ENOUGH_EVENTS)}: when more connections end at one time, events are lost, and counted`,
+  remedy: '`sysctl -w net.core.rmem_max=` with the number in the advice, on the host; or CAP_NET_ADMIN',
   needs: ['destroy-events'],
   gather: async ({ ends, read }) => {
     const { receiveBufferBytes: bufferBytes = 0, wantedBytes, forced = false } = await ends();
@@ -73,18 +73,18 @@ export const receiveBuffer = defineCheck<BufferFacts>({
       events: Math.floor(bufferBytes / DESTROY_EVENT_TRUESIZE),
       wantedEvents: Math.floor(wantedBytes / DESTROY_EVENT_TRUESIZE),
       ...(Number.isFinite(rmemMax) ? { rmemMax } : {}),
-      // The kernel doubles what it is given, for its overhead.
+      // The kernel doubles the given value, for its overhead.
       wantedRmemMax: Math.ceil(wantedBytes / 2),
     };
   },
   judge: ({ bufferBytes, events, wantedEvents, forced, rmemMax, wantedRmemMax }) => {
-    // What to do about it stands at destroy-events.
-    if (bufferBytes === 0) return { level: 'ok', found: 'none: ends are not listened for' };
+    // The advice for this case is that of destroy-events.
+    if (bufferBytes === 0) return { level: 'ok', found: 'no buffer, because there are no destroy events' };
     const limit = rmemMax === undefined ? '' : `, ${count(rmemMax)}`;
     const by = forced ? '' : ` (limited by net.core.rmem_max${limit})`;
     if (events >= wantedEvents)
-      return { level: 'ok', found: `${plural(events, 'end')} may wait: ${bytes(bufferBytes)}` };
-    const found = `${plural(events, 'end')} may wait of ${count(wantedEvents)} wanted: ${bytes(bufferBytes)}${by}`;
+      return { level: 'ok', found: `${plural(events, 'event')} can wait: ${bytes(bufferBytes)}` };
+    const found = `${plural(events, 'event')} can wait of ${count(wantedEvents)} wanted: ${bytes(bufferBytes)}${by}`;
     if (events >= ENOUGH_EVENTS) return { level: 'ok', found };
     return {
       level: 'warn',

@@ -6,7 +6,7 @@ import { bytes, count, percent, time } from '../words.js';
 
 const GIB = 2 ** 30;
 const LOW_SPACE = 0.05;
-/** Creating a file for each connection that slowly, 200 connections a second are too many. */
+/** Time to create a file above which a disk cannot keep up with 200 new connections a second. */
 const SLOW_CREATE_NS = 5e6;
 const SLOW_WRITE = 10 * 2 ** 20;
 
@@ -21,11 +21,11 @@ const REMEDIES: Readonly<Record<string, string>> = {
 
 type OutputFacts = OutputFindings & Partial<FileSystem>;
 
-/** Where archives go. */
+/** Check of the output folder. */
 export const output = defineCheck<OutputFacts>({
   name: 'output',
   tells: 'whether files can be made in the output folder, and what kind of file system it is on',
-  fails: 'it is no folder, it cannot be made, or a file cannot be made in it',
+  fails: 'it is not a folder, it cannot be made, or no file can be made in it',
   remedy: 'another `-output`, or the owner, mode or mount of this one',
   gather: async ({ options, traces, read }) => {
     const found = await probeOutput(options.output, traces);
@@ -43,10 +43,10 @@ export const output = defineCheck<OutputFacts>({
   },
 });
 
-/** What is free there. */
+/** Check of free space. */
 export const diskSpace = defineCheck<Space>({
   name: 'disk-space',
-  tells: 'free space and inodes of the output folder: each archive takes an inode and a block at least',
+  tells: 'free space and inodes of the output folder: each archive takes at least an inode and a block',
   warns: `less than ${bytes(GIB)} or ${percent(LOW_SPACE)} of the space, or ${percent(LOW_SPACE)} of the inodes, is free`,
   fails: 'nothing is free',
   remedy: 'free some, a larger disk, or `-archive.keep` and `-archive.max-size`',
@@ -65,15 +65,15 @@ function judgeSpace({ freeBytes, totalBytes, freeInodes, totalInodes }: Space): 
   return {
     level: isFull ? 'fail' : 'warn',
     found,
-    advice: 'free some, give it a larger disk, or bound what archives take with -archive.keep and -archive.max-size',
+    advice: 'free some, use a larger disk, or limit what archives take with -archive.keep and -archive.max-size',
   };
 }
 
-/** How fast it is. */
+/** Check of the disk's speed. */
 export const diskSpeed = defineCheck<DiskSpeed>({
   name: 'disk-speed',
-  tells: 'how long it takes to create a file, one for each connection, and how fast one is written',
-  warns: `a file takes more than ${time(SLOW_CREATE_NS)}, in the median, or less than ${bytes(SLOW_WRITE)} a second is written`,
+  tells: 'how long it takes to create a file (one per connection), and how fast a file is written',
+  warns: `creating a file takes more than ${time(SLOW_CREATE_NS)} in the median, or less than ${bytes(SLOW_WRITE)} a second is written`,
   remedy: 'a faster disk, best a local one',
   needs: ['output'],
   gather: ({ options }) => measureDisk(options.output, options.writeInside),

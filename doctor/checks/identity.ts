@@ -5,18 +5,18 @@ import { defineCheck } from '../check.js';
 import { isListened, listenFailure } from '../probes/listening.js';
 
 interface PrefixFacts {
-  /** Absent when there is none. */
+  /** Absent on an error. */
   readonly prefix?: string;
   readonly unsafe: boolean;
   readonly error?: string;
 }
 
-/** What UUIDs begin with. */
+/** Check of the UUID prefix. */
 export const uuidPrefix = defineCheck<PrefixFacts>({
   name: 'uuid-prefix',
-  tells: 'what every UUID begins with',
+  tells: 'the prefix of every UUID',
   warns:
-    'neither -uuid-prefix=auto nor -uuid-prefix-file is given: the prefix is made up, and two machines may come to the same',
+    'neither -uuid-prefix=auto nor -uuid-prefix-file is given: the prefix is made up, and two machines may get the same one',
   fails: 'the file cannot be read, or its text cannot begin a file name',
   remedy: '`-uuid-prefix=auto`, or `-uuid-prefix-file` with a prefix that no other machine or boot has',
   gather: ({ options, environment }) => {
@@ -35,26 +35,27 @@ export const uuidPrefix = defineCheck<PrefixFacts>({
     if (!unsafe) return { level: 'ok', found: `${prefix}` };
     return {
       level: 'warn',
-      found: `${prefix}, of host name and boot time: two machines may come to the same`,
-      advice: 'give -uuid-prefix=auto, or -uuid-prefix-file=FILE with one that is unique among machines and boots',
+      found: `${prefix}, made of host name and boot time: two machines may get the same one`,
+      advice: 'give -uuid-prefix=auto, or -uuid-prefix-file=FILE with a prefix that is unique among machines and boots',
     };
   },
 });
 
 interface SocketFacts {
   readonly path: string;
-  /** Whether a socket that nobody serves stands there and would be replaced. */
+  /** True when an unused socket exists there, which would be replaced. */
   readonly stale: boolean;
   readonly error?: string;
   readonly code?: string;
 }
 
-/** The event socket. */
+/** Check of the event socket. */
 export const eventSocket = defineCheck<SocketFacts>({
   name: 'event-socket',
   tells: 'whether the event socket can be made; only with --eventsocket',
-  warns: 'somebody serves it: a collector that runs already, or another program',
-  fails: 'it cannot be made: a path that is too long, no folder, no right, or something else stands there',
+  warns: 'another process serves it: a running collector, or another program',
+  fails:
+    'it cannot be made: the path is too long, the folder or the permission is missing, or another file exists there',
   remedy: 'another path, the folder, or its owner and mode',
   wanted: ({ options }) => options.eventSocket !== undefined,
   gather: async ({ options: { eventSocket: path = '' } }) => {
@@ -67,14 +68,14 @@ export const eventSocket = defineCheck<SocketFacts>({
   },
   judge: ({ path, stale, error, code }) => {
     if (error === undefined) {
-      const left = stale ? ': a socket that nobody serves stands there, and will be replaced' : ' can be made';
+      const left = stale ? ': an unused socket exists there and will be replaced' : ' can be made';
       return { level: 'ok', found: `${path}${left}` };
     }
     if (code === 'ERR_IN_USE') {
       return {
         level: 'warn',
-        found: `${path}: somebody serves it`,
-        advice: 'nothing, if that is the collector that runs here; another one needs another path',
+        found: `${path}: another process serves it`,
+        advice: 'nothing, if that is the running collector; a second collector needs another path',
       };
     }
     return { level: 'fail', found: error, advice: SOCKET_REMEDIES[code ?? ''] ?? ANOTHER_PATH };
@@ -90,17 +91,17 @@ const SOCKET_REMEDIES: Readonly<Record<string, string>> = {
 
 interface AddressFacts {
   readonly address: string;
-  /** Why it cannot be had, by code; absent when it can. */
+  /** Code of the error that prevents listening; absent when the address is free. */
   readonly code?: string;
-  /** Whether a tcp-info serves its metrics there. */
+  /** True when a tcp-info serves its metrics there. */
   readonly isOurs: boolean;
 }
 
-/** Where metrics are to be served. */
+/** Check of the metrics address. */
 export const metricsAddress = defineCheck<AddressFacts>({
   name: 'metrics-address',
-  tells: 'whether metrics can be served there; only with --metrics-address',
-  fails: 'another program has the port, or this user may not use it, or the address is not here',
+  tells: 'whether metrics can be served at the address; only with --metrics-address',
+  fails: 'another program has the port, this user may not use it, or this machine does not have the address',
   remedy: 'another port or address',
   wanted: ({ options }) => options.metricsAddress !== undefined,
   gather: async ({ options: { metricsAddress: asked = { port: 0 } } }) => {
@@ -111,8 +112,8 @@ export const metricsAddress = defineCheck<AddressFacts>({
   },
   judge: ({ address, code, isOurs }) => {
     if (code === undefined) return { level: 'ok', found: `${address} is free` };
-    if (isOurs) return { level: 'ok', found: `${address}: a tcp-info that runs serves its metrics there` };
-    const [words, advice] = ADDRESS_FAILURES[code] ?? ['cannot be listened at', 'give another one with -prom'];
+    if (isOurs) return { level: 'ok', found: `${address}: a running tcp-info serves its metrics there` };
+    const [words, advice] = ADDRESS_FAILURES[code] ?? ['cannot be used', 'give another one with -prom'];
     return { level: 'fail', found: `${address}: ${words} (${code})`, advice };
   },
 });
@@ -122,7 +123,7 @@ const ADDRESS_FAILURES: Readonly<Record<string, readonly [words: string, advice:
   EACCES: ['this user may not use it', 'give a port of 1024 or more with -prom, or grant CAP_NET_BIND_SERVICE'],
   EADDRNOTAVAIL: ['no such address on this machine', "give one of this machine's with -prometheusx.listen-address"],
   EINVAL: [
-    'no such interface, or none given',
+    'no such interface, or no interface given',
     'give a link-local address with its interface: -prometheusx.listen-address=[fe80::1%eth0]:9990',
   ],
   ENOTFOUND: ['no such host name', 'give an address with -prometheusx.listen-address'],

@@ -11,7 +11,7 @@ import { program } from './program.js';
 import { hashTable, scan, timer } from './scan.js';
 import { sockDiag } from './sock-diag.js';
 
-/** Every check, in the order of the report. What a check needs comes before it. */
+/** Checks in the order of the report. A check follows those that it needs. */
 export const CHECKS: readonly Check[] = [
   program,
   addon,

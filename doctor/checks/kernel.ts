@@ -7,16 +7,16 @@ import { plural } from '../words.js';
 interface Facts {
   readonly release: string;
   readonly architecture: string;
-  /** Bytes of tcp_info; absent when there was no connection to look at. */
+  /** Bytes of tcp_info; absent without a connection to look at. */
   readonly infoBytes?: number;
-  /** Bytes that this version knows. */
+  /** Bytes that this version decodes. */
   readonly knownBytes: number;
-  /** Fields of the newest release that this kernel fills, and those that it lacks. */
+  /** Fields of the newest kernel release that this kernel fills, and fields that it lacks. */
   readonly newestFields: readonly string[];
   readonly missingFields: readonly string[];
-  /** Attributes that came, by number. */
+  /** Numbers of the attributes received. */
   readonly attributes?: readonly number[];
-  /** Why there is no connection of our own to look at. */
+  /** Error that prevented a test connection. */
   readonly loopback?: string;
 }
 
@@ -24,7 +24,7 @@ interface Facts {
 export const kernel = defineCheck<Facts>({
   name: 'kernel',
   tells:
-    'its release, how much of `struct tcp_info` it fills, by the length that it sends, and which fields are lacking',
+    'the release, how much of `struct tcp_info` the kernel fills, by the length that it sends, and which fields are missing',
   fails: 'connections come without tcp_info',
   remedy: 'another kernel or sandbox',
   needs: ['sock-diag'],
@@ -45,13 +45,15 @@ export const kernel = defineCheck<Facts>({
     const machine = `Linux ${release} ${architecture}`;
     if (infoBytes === undefined) {
       if (loopback !== undefined) {
-        return { level: 'ok', found: `${machine}; no connection to look at, for loopback does not work: ${loopback}` };
+        return {
+          level: 'ok',
+          found: `${machine}; no connection to look at, because loopback does not work: ${loopback}`,
+        };
       }
       return {
         level: 'fail',
         found: `${machine}: connections come without tcp_info`,
-        advice:
-          'run it on another kernel: this one, or the sandbox that plays it, does not tell what is to be recorded',
+        advice: 'use another kernel: this one, or a sandbox in its place, does not provide the data to record',
       };
     }
     const like = TCP_INFO_SIZE_TO_KERNEL.get(infoBytes);
@@ -63,13 +65,13 @@ export const kernel = defineCheck<Facts>({
         found: `${size}: ${infoBytes - knownBytes} more than this version decodes; all are archived`,
       };
     }
-    if (missingFields.length === 0) return { level: 'ok', found: `${size}: every field that is known` };
+    if (missingFields.length === 0) return { level: 'ok', found: `${size}: every known field` };
     const lacks = `lacks ${plural(missingFields.length, 'field')} of newer kernels, from ${missingFields[0]} on`;
     return { level: 'ok', found: `${size}: up to ${newestFields.at(-1) ?? 'none'}; ${lacks}` };
   },
 });
 
-/** The fields that a tcp_info of so many bytes has of the newest release among them, and those that it has not. */
+/** Returns the fields of the newest release that fit into a tcp_info of this size, and all fields that do not fit. */
 export function fieldsWithin(infoBytes: number): Pick<Facts, 'newestFields' | 'missingFields'> {
   const fields: readonly Field[] = TCP_INFO.fields;
   const isFilled = ({ offset, size }: Field): boolean => offset + size <= infoBytes;

@@ -4,26 +4,26 @@ import { cpuQuota, memoryLimitBytes, openArchivesLimit, openFilesLimit } from '.
 import { defineCheck } from '../check.js';
 import { bytes, count, percent, plural } from '../words.js';
 
-/** Archives that should be able to be open at a time on the smallest of machines. */
+/** Archives that even a small machine should be able to keep open. */
 const ENOUGH_ARCHIVES = 1024;
-/** The program itself takes some 50 MiB, and a quarter of the limit may wait for the disk. */
+/** Memory that suffices: the program takes some 50 MiB, and a quarter of the limit may wait for the disk. */
 const ENOUGH_MEMORY = 96 * 2 ** 20;
-/** What all else of the collector takes, measured in scans: on a busy machine about as much as scans do. */
+/** CPU time of the whole collector per CPU time of scans: on a busy machine, the rest takes about as much as scans. */
 const CPU_PER_SCAN = 2;
 
 interface FileFacts {
-  /** Absent: no limit. */
+  /** Absent without a limit. */
   readonly limit?: number;
-  /** Archives that may be open at a time. */
+  /** Archives that can be open at a time. */
   readonly archives?: number;
   readonly connections: number;
 }
 
-/** Descriptors. */
+/** Check of the limit of open files. */
 export const openFiles = defineCheck<FileFacts>({
   name: 'open-files',
-  tells: 'how many archives the limit of open files lets be open at a time, against the connections of now',
-  warns: `fewer than ${count(ENOUGH_ARCHIVES)}, or than there are connections: the idlest are closed then, and go on in another file`,
+  tells: 'how many archives can be open at a time under the limit of open files, compared with the current connections',
+  warns: `fewer than ${count(ENOUGH_ARCHIVES)}, or fewer than connections: the idlest archives are then closed, and continue in another file`,
   remedy: 'a larger hard limit: `ulimit -Hn`, `LimitNOFILE=`, `--ulimit nofile=`',
   needs: ['sock-diag'],
   gather: async ({ read, scans }) => {
@@ -46,16 +46,16 @@ export const openFiles = defineCheck<FileFacts>({
 });
 
 interface MemoryFacts {
-  /** Of the cgroup and those above it; absent: none. */
+  /** Lowest limit of the cgroup and those above it; absent without a limit. */
   readonly limitBytes?: number;
-  /** What may wait for the disk, unless told otherwise. */
+  /** Data that may wait for the disk by default. */
   readonly maxBufferedBytes: number;
 }
 
-/** Memory. */
+/** Check of the memory limit. */
 export const memory = defineCheck<MemoryFacts>({
   name: 'memory',
-  tells: "the cgroup's memory limit, and what may wait for the disk by default (-archive.max-buffered)",
+  tells: "the cgroup's memory limit, and how much data may wait for the disk by default (-archive.max-buffered)",
   warns: `the limit is below ${bytes(ENOUGH_MEMORY)}`,
   remedy: 'a larger limit',
   gather: ({ read }) => {
@@ -78,17 +78,17 @@ export const memory = defineCheck<MemoryFacts>({
 
 interface CpuFacts {
   readonly processors: number;
-  /** Processors' worth of time that the cgroup allows; absent: all. */
+  /** CPU quota of the cgroup in processors; absent without a quota. */
   readonly quota?: number;
-  /** Of one core, what scans take at the beat. */
+  /** Share of one core that scans take at the beat. */
   readonly scanShare: number;
 }
 
-/** Processors. */
+/** Check of processors and CPU quota. */
 export const cpu = defineCheck<CpuFacts>({
   name: 'cpu',
-  tells: "processors and the cgroup's CPU quota, against what scans take",
-  warns: `less than ${CPU_PER_SCAN} times what scans take: they are held up, and begin late`,
+  tells: "processors and the cgroup's CPU quota, compared with the CPU time of scans",
+  warns: `less than ${CPU_PER_SCAN} times the CPU time of scans: scans are then delayed`,
   remedy: 'a larger quota, or a longer `-scan.interval`',
   needs: ['sock-diag'],
   gather: async ({ scans, read, options: { intervalNs } }) => {
@@ -100,7 +100,7 @@ export const cpu = defineCheck<CpuFacts>({
     const allowed = Math.min(processors, quota ?? Number.POSITIVE_INFINITY);
     const bound = quota === undefined ? 'no quota' : `a quota of ${quota.toFixed(2)}`;
     const found = `${plural(processors, 'processor')}, ${bound}; scans take ${percent(scanShare)} of one`;
-    // One thread scans: beyond a whole core the interval is stretched, and more processors would not help.
+    // One thread scans: beyond one core the time between scans grows, and more processors would not help.
     const needed = CPU_PER_SCAN * Math.min(1, scanShare);
     if (allowed >= needed) return { level: 'ok', found };
     const more =

@@ -1,7 +1,7 @@
 import { packageVersion } from '../../host/index.js';
 import { defineCheck } from '../check.js';
 
-/** What package.json asks for, too: a test holds the two together. */
+/** Minimum in package.json, too; a test compares them. */
 const MINIMUM_NODE = '20.19.0';
 
 interface Facts {
@@ -10,7 +10,7 @@ interface Facts {
   readonly minimumNode: string;
 }
 
-/** The program itself, and what runs it. */
+/** Check of the versions of the program and of Node. */
 export const program = defineCheck<Facts>({
   name: 'program',
   tells: 'versions of the program and of Node',

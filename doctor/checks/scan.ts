@@ -2,35 +2,35 @@ import { defineCheck } from '../check.js';
 import type { ScanFindings } from '../probes/scans.js';
 import { count, percent, plural, time } from '../words.js';
 
-/** Of the beat: beyond it other work has too little time, and the interval will soon be stretched. */
+/** Share of the beat that a scan may take; beyond it other work lacks time, and the time between scans soon grows. */
 const LARGE_SCAN = 0.5;
-/** Of the beat: what the walk alone may take. */
+/** Share of the beat that the walk alone may take. */
 const LARGE_WALK = 0.25;
-/** Of the beat, and in any case: how late a scan may begin, in the median. */
+/** Median delay of scans that is acceptable, as a share of the beat, and in any case. */
 const LATE = 0.1;
 const LATE_NS = 1e6;
-/** With fewer, what is measured beyond the empty walk is noise. */
+/** Sockets below which the time beyond the empty walk is noise. */
 const ENOUGH_SOCKETS = 50;
 
 interface TableFacts {
-  /** net.ipv4.tcp_ehash_entries: negative where the namespace shares the machine's table; absent before Linux 6.1. */
+  /** Value of net.ipv4.tcp_ehash_entries: negative for a table shared with the machine; absent before Linux 6.1. */
   readonly ehashEntries?: number;
-  /** net.ipv4.tcp_child_ehash_entries: 0 when new namespaces share the machine's table. */
+  /** Value of net.ipv4.tcp_child_ehash_entries: 0 when new namespaces share the machine's table. */
   readonly childEhashEntries?: number;
   readonly emptyWalkNs: number;
   readonly intervalNs: number;
 }
 
 const OWN_TABLE =
-  'sysctl -w net.ipv4.tcp_child_ehash_entries=4096 gives network namespaces that are made from then on a small table of their own';
+  'sysctl -w net.ipv4.tcp_child_ehash_entries=4096 gives network namespaces that are created afterwards a small table of their own';
 
-/** The kernel's table of connections, which every scan walks. */
+/** Check of the kernel's table of connections, which every scan walks. */
 export const hashTable = defineCheck<TableFacts>({
   name: 'hash-table',
-  tells: "the size of the kernel's table of connections, and what a walk over it costs before the first connection",
+  tells: "the size of the kernel's table of connections, and the time of a walk over it that copies nothing",
   warns: `a walk takes more than ${percent(LARGE_WALK)} of the beat`,
   remedy:
-    'a longer `-scan.interval`; a smaller table: `thash_entries=` at boot, or `net.ipv4.tcp_child_ehash_entries` before the network namespace is made',
+    'a longer `-scan.interval`; a smaller table: `thash_entries=` at boot, or `net.ipv4.tcp_child_ehash_entries` before the network namespace is created',
   needs: ['sock-diag'],
   gather: async ({ scans, read, options: { intervalNs } }) => {
     const { emptyWalkNs } = await scans();
@@ -57,13 +57,13 @@ export const hashTable = defineCheck<TableFacts>({
   },
 });
 
-/** The least beat that a scan of this length would fit, in whole milliseconds. */
+/** Advises the shortest interval that fits, in whole milliseconds. */
 function longer(beatNs: number): string {
   return `-scan.interval=${Math.ceil(beatNs / 1e6)}ms or longer`;
 }
 
 function tableWords(entries: number | undefined): string {
-  if (entries === undefined) return 'size not told by this kernel';
+  if (entries === undefined) return 'size unknown, as this kernel does not report it';
   const size = `${count(Math.abs(entries))} buckets`;
   return entries < 0 ? `${size}, shared with the whole machine` : size;
 }
@@ -77,7 +77,7 @@ interface Facts extends ScanFindings {
   readonly intervalNs: number;
 }
 
-/** What scans cost. */
+/** Check of the cost of scans. */
 export const scan = defineCheck<Facts>({
   name: 'scan',
   tells: "what a scan costs now, measured with the collector's own request, filter and thread",
@@ -90,7 +90,7 @@ export const scan = defineCheck<Facts>({
       return {
         level: 'warn',
         found: `${count(failed)} of ${plural(scans + failed, 'scan')} failed: ${failure.op} (${failure.code}, errno ${failure.errno})`,
-        advice: 'run it again; if it stays, report it with this line',
+        advice: 'run it again; if the problem stays, report it with this line',
       };
     }
     const share = medianNs / intervalNs;
@@ -102,16 +102,16 @@ export const scan = defineCheck<Facts>({
     return {
       level: 'warn',
       found,
-      advice: `${longer(medianNs / LARGE_SCAN)}, a bound with -scan.cpu-budget, or fewer connections with -filter`,
+      advice: `${longer(medianNs / LARGE_SCAN)}, a limit with -scan.cpu-budget, or fewer connections with -filter`,
     };
   },
 });
 
-/** Whether the beat is kept. */
+/** Check of the delay of scans. */
 export const timer = defineCheck<Pick<Facts, 'scans' | 'lateMedianNs' | 'lateP99Ns' | 'intervalNs'>>({
   name: 'timer',
-  tells: 'how late scans begin, which is how exact the beat is',
-  warns: `half of them begin more than ${percent(LATE)} of the beat late, and more than ${time(LATE_NS)}`,
+  tells: 'how late scans begin, that is, how exact the beat is',
+  warns: `half of the scans begin more than ${percent(LATE)} of the beat late, and more than ${time(LATE_NS)}`,
   remedy: 'more CPU time, or a longer `-scan.interval`',
   needs: ['sock-diag'],
   gather: async ({ scans: measure, options: { intervalNs } }) => {
@@ -125,7 +125,7 @@ export const timer = defineCheck<Pick<Facts, 'scans' | 'lateMedianNs' | 'lateP99
       level: 'warn',
       found,
       advice:
-        'give it more CPU time (a quota, a busy machine or an overcommitted host is in its way), or a longer -scan.interval',
+        'give it more CPU time (a quota, a busy machine or an overcommitted host may limit it), or a longer -scan.interval',
     };
   },
 });

@@ -14,11 +14,11 @@ const EAFNOSUPPORT = 97;
 
 type Facts = Pick<KernelFindings, 'failure' | 'way'>;
 
-/** Whether the kernel lists its connections. */
+/** Check that the kernel lists connections. */
 export const sockDiag = defineCheck<Facts>({
   name: 'sock-diag',
-  tells: 'whether the kernel lists connections (SOCK_DIAG, inet_diag), and whether in one walk for both families',
-  fails: 'it does not: no module `tcp_diag`, a seccomp filter, or a sandbox such as gVisor',
+  tells: 'whether the kernel lists connections (SOCK_DIAG, inet_diag), and whether one walk covers both families',
+  fails: 'the kernel does not: no module `tcp_diag`, a seccomp filter, or a sandbox such as gVisor',
   remedy: '`modprobe tcp_diag` on the host; allow `NETLINK_SOCK_DIAG` sockets; another runtime than gVisor',
   needs: ['addon'],
   gather: async ({ kernel }) => {
@@ -49,5 +49,5 @@ function remedy(errno: number, op: string): string {
   if ([EPROTONOSUPPORT, EAFNOSUPPORT].includes(errno)) {
     return 'on the host, as root: modprobe tcp_diag; a sandbox without it (gVisor) needs another runtime, such as runc';
   }
-  return 'run it again; if it stays, report it with this line';
+  return 'run it again; if the problem stays, report it with this line';
 }

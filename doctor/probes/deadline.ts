@@ -1,11 +1,11 @@
-/** Something did not answer in time. */
+/** Thrown when an answer is late. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
   readonly code = 'ERR_TIMEOUT';
 }
 
 /**
- * Gives up on a promise after some time; it goes on by itself.
+ * Stops waiting for a promise after some time; the promise itself continues.
  * @throws DeadlineError
  */
 export async function withDeadline<T>(what: string, ms: number, promise: Promise<T>): Promise<T> {

@@ -5,44 +5,44 @@ import { describeSystemError } from '../../host/index.js';
 import { CREATE_FLAGS, nearestFolder, traceName } from './output.js';
 import { quantile } from './quantile.js';
 
-/** Free and all of a file system, as far as this user may have it. */
+/** Free and total space of a file system, as far as this user may use it. */
 export interface Space {
   readonly freeBytes: number;
   readonly totalBytes: number;
   readonly freeInodes: number;
-  /** 0 where inodes are not counted. */
+  /** Total inodes; 0 when the file system does not count them. */
   readonly totalInodes: number;
 }
 
-/** Asks the file system of a folder, or of the one that it would be made in. */
+/** Measures the file system of a folder, or of the folder that it would be created in. */
 export async function measureSpace(output: string): Promise<Space> {
   const { bsize, blocks, bavail, files, ffree } = await statfs(await nearestFolder(output));
   return { freeBytes: bavail * bsize, totalBytes: blocks * bsize, freeInodes: ffree, totalInodes: files };
 }
 
-/** How fast a disk takes files. */
+/** Speed of a disk. */
 export interface DiskSpeed {
   readonly creations: number;
   readonly createMedianNs: number;
   readonly createP99Ns: number;
-  /** Written to a file without a name; absent when that was not tried. */
+  /** Rate of writing to an unnamed file; absent when not tried. */
   readonly bytesPerSecond?: number;
-  /** Why not. */
+  /** Reason for not trying to write. */
   readonly notWritten?: string;
 }
 
 const CREATIONS = 64;
 const MAX_CREATE_NS = 1e9;
 const WRITE_BYTES = 16 * 1024 * 1024;
-/** Where less is free, that much is not to be taken from anybody, even for a moment. */
+/** Free space below which nothing is written, not even for a moment. */
 const MIN_FREE_BYTES = 64 * WRITE_BYTES;
 const PIECE = Buffer.alloc(64 * 1024, 0x5a);
 const MAX_WRITE_NS = 1e9;
 
-/** `__O_TMPFILE` (include/uapi/asm-generic/fcntl.h), which Node does not name: a file that has no name and leaves none. */
+/** Flag `__O_TMPFILE` (include/uapi/asm-generic/fcntl.h), missing in Node: opens an unnamed file without a trace. */
 const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
 
-/** Creates files in the folder, and writes one without a name beside it. */
+/** Creates files in the folder, and writes an unnamed file beside it. */
 export async function measureDisk(output: string, writeInside: boolean): Promise<DiskSpeed> {
   const folder = await nearestFolder(output);
   const creations = measureCreations(folder);
@@ -60,11 +60,11 @@ export async function measureDisk(output: string, writeInside: boolean): Promise
   try {
     return { ...known, bytesPerSecond: await measureWriting(place) };
   } catch (error) {
-    return { ...known, notWritten: `no file without a name can be made in ${place}: ${describeSystemError(error)}` };
+    return { ...known, notWritten: `cannot make an unnamed file in ${place}: ${describeSystemError(error)}` };
   }
 }
 
-/** Each file is there within one turn of the event loop only, so that no signal comes between. */
+/** Measures file creation. Each file exists within one turn of the event loop only, so that no signal comes between. */
 function measureCreations(folder: string): number[] {
   const took: number[] = [];
   const start = performance.now();
@@ -81,8 +81,8 @@ function measureCreations(folder: string): number[] {
 }
 
 /**
- * The folder above, when it is on the same file system. Even a file without a name makes programs that watch a folder
- * hear of a close after writing, of a name that is not there; so it is not made where uploaders watch.
+ * Returns the parent folder if it is on the same file system. Even an unnamed file makes programs that watch a folder
+ * see a close after writing, for a name that does not exist; so it is not created where uploaders watch.
  */
 async function folderBeside(folder: string): Promise<string | undefined> {
   const above = dirname(folder);

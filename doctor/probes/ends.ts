@@ -6,28 +6,28 @@ import type { AnyBatch, EndedKeys, NetlinkAddon, ScanFailure } from '../../nativ
 import { NLMSG_HDRLEN } from '../../netlink/index.js';
 import { connectLoopback, type LoopbackConnection } from './loopback.js';
 
-/** How long the kernel has to tell of an end. It takes well under a millisecond where nothing is in its way. */
+/** Longest wait for a destroy event, which takes well under a millisecond on an idle machine. */
 const DEADLINE_MS = 2000;
 const BEAT_NS = 100e6;
 const LOOK_MS = 1;
 
-/** Whether and how the kernel tells of ends. */
+/** Result of {@link probeEnds}. */
 export interface EndFindings {
-  /** Why it is not listened to; absent when it is. */
+  /** Error that prevents destroy events; absent when they are on. */
   readonly failure?: ScanFailure;
-  /** Receive buffer, as the kernel counts it; absent when nobody listens. */
+  /** Receive buffer, as the kernel counts it; absent without destroy events. */
   readonly receiveBufferBytes?: number;
-  /** What the collector asks for. */
+  /** Buffer size that the collector asks for. */
   readonly wantedBytes: number;
-  /** Whether the buffer may be larger than net.core.rmem_max allows. */
+  /** True when the buffer may exceed net.core.rmem_max. */
   readonly forced?: boolean;
-  /** Why it was not tried with a connection over loopback; absent when it was. */
+  /** Error that prevented a test connection over loopback; absent when there was one. */
   readonly loopback?: string;
-  /** From the close to the word of it, nanoseconds; absent when none came in time, or it was not tried. */
+  /** Time from a close to its destroy event, nanoseconds; absent when it did not arrive in time, or without a test. */
   readonly toldNs?: number;
 }
 
-/** Listens as the collector does, and closes a connection of our own. */
+/** Subscribes to destroy events as the collector does, and closes a test connection. */
 export async function probeEnds(netlink: Pick<NetlinkAddon, 'Poller'>): Promise<EndFindings> {
   const source = tcpConnections(BEAT_NS, 'auto');
   const wantedBytes = source.ends?.receiveBufferBytes ?? 0;

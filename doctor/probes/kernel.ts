@@ -5,28 +5,28 @@ import type { NetlinkAddon } from '../../native/index.js';
 import { AttributeWalker, NLMSG_HDRLEN } from '../../netlink/index.js';
 import { connectLoopback, type LoopbackConnection } from './loopback.js';
 
-/** What the kernel answered to the collector's request. */
+/** Answer of the kernel to the collector's request. */
 export interface KernelFindings {
-  /** Why there is no answer; absent when there is one. */
+  /** Error in place of an answer. */
   readonly failure?: { readonly code: string; readonly errno: number; readonly op: string };
-  /** Which way of asking the kernel takes. */
+  /** Index of the query method that the kernel accepts. */
   readonly way?: number;
-  /** Why no connection over loopback could be made to look at; absent when one was. */
+  /** Error that prevented a test connection over loopback; absent when there was one. */
   readonly loopback?: string;
-  /** Bytes of `struct tcp_info`, of our own connection or else of any; absent when no socket had it. */
+  /** Bytes of `struct tcp_info`, of the test connection or else of any; absent when no socket had it. */
   readonly infoBytes?: number;
-  /** Attributes of that socket, by number, ascending. */
+  /** Numbers of that socket's attributes, ascending. */
   readonly attributes?: readonly number[];
 }
 
-/** Asks for every connection, as the collector does but without its filter, and looks at one of our own. */
+/** Asks for every connection, as the collector does but without its filter, and examines a test connection. */
 export async function probeKernel(netlink: Pick<NetlinkAddon, 'dump'>): Promise<KernelFindings> {
   let connection: LoopbackConnection | undefined;
   let loopback: string | undefined;
   try {
     connection = await connectLoopback();
   } catch (error) {
-    loopback = describeSystemError(error); // told to the user; the kernel can be asked all the same
+    loopback = describeSystemError(error); // reported to the user; the request works without it
   }
   try {
     return { ...ask(netlink, connection?.ports), ...(loopback === undefined ? {} : { loopback }) };
@@ -46,7 +46,7 @@ function ask(netlink: Pick<NetlinkAddon, 'dump'>, ports: LoopbackConnection['por
   }
 }
 
-/** @throws what is not a failure of a system call */
+/** @throws any error that is not a failed system call */
 function failureOf(error: unknown): NonNullable<KernelFindings['failure']> {
   if (!(error instanceof Error && 'code' in error && 'errno' in error)) throw error;
   const { code = '', errno = 0, syscall = '' } = error as NodeJS.ErrnoException;

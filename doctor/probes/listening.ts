@@ -5,10 +5,10 @@ import { text } from 'node:stream/consumers';
 import type { ListenAddress } from '../../http/index.js';
 import { codeOf } from '../words.js';
 
-/** How long somebody at a port has to answer. */
+/** Longest wait for an answer at a port. */
 const ANSWER_MS = 2000;
 
-/** Listens at an address for a moment; gives the code of what went wrong, or undefined when all is well. */
+/** Listens at an address for a moment; returns the error code, or undefined on success. */
 export async function listenFailure(address: ListenAddress): Promise<string | undefined> {
   const server = createServer();
   try {
@@ -22,19 +22,19 @@ export async function listenFailure(address: ListenAddress): Promise<string | un
   }
 }
 
-/** Whether a collector serves its metrics at an address. */
+/** True when a collector serves its metrics at an address. */
 export async function isListened({ host, port }: ListenAddress): Promise<boolean> {
   const name = host === undefined || host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   try {
     return /^tcpinfo_build_info\b/m.test(await fetchPage(name, port));
   } catch {
-    return false; // whoever is there does not speak HTTP, or not in time: it is none of ours
+    return false; // the server there does not speak HTTP, or not in time: it is no collector
   }
 }
 
-/** @throws the system's error, or AbortError when it takes too long */
+/** @throws the system error, or AbortError after a timeout */
 async function fetchPage(host: string, port: number): Promise<string> {
-  // A connection of its own, which is closed behind the page.
+  // A separate connection, which closes after the page.
   const request = get({ host, port, path: '/metrics', agent: false, signal: AbortSignal.timeout(ANSWER_MS) });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   return text(response);

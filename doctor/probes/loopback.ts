@@ -3,20 +3,20 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { withDeadline } from './deadline.js';
 
 const HOSTS = ['127.0.0.1', '::1'] as const;
-/** A firewall that drops packets, over loopback too, says nothing. */
+/** Timeout for connecting: a firewall that drops packets, even over loopback, sends no error. */
 const CONNECT_MS = 1000;
 
-/** A connection of ours to ourselves, both ends of it. */
+/** Connection of this process to itself, with both ends. */
 export interface LoopbackConnection {
   /** Ports of both ends. */
   readonly ports: readonly [number, number];
-  /** Closes both ends in order, and the listener. */
+  /** Closes both ends in order, then the listener. */
   close(): Promise<void>;
 }
 
 /**
- * Connects to ourselves over loopback, by IPv4, or else by IPv6.
- * @throws the system's error of the first attempt, or DeadlineError
+ * Connects this process to itself over loopback, by IPv4 or else by IPv6.
+ * @throws the system error of the first attempt, or DeadlineError
  */
 export async function connectLoopback(): Promise<LoopbackConnection> {
   const errors: unknown[] = [];

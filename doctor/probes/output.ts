@@ -7,34 +7,34 @@ import { codeOf } from '../words.js';
 import { DeadlineError, withDeadline } from './deadline.js';
 import type { Traces } from './traces.js';
 
-/** A disk that takes longer is taken for one that hangs. */
+/** Time after which a disk counts as hanging. */
 const DEADLINE_MS = 5000;
 const { O_CREAT, O_EXCL, O_RDONLY } = constants;
 
 /**
- * How the files are made that show whether and how fast files can be made: open for reading, so that programs which act
- * when something that was written is closed (IN_CLOSE_WRITE) do not hear of them.
+ * Flags for test files: opened for reading, so that programs that act when a written file is closed (IN_CLOSE_WRITE)
+ * do not notice them.
  */
 export const CREATE_FLAGS = O_CREAT | O_EXCL | O_RDONLY;
 
-/** A name that nobody else has. */
+/** Returns a unique file name. */
 export function traceName(): string {
   return `.tcp-info-doctor-${randomUUID()}`;
 }
 
-/** The output folder. */
+/** Result of {@link probeOutput}. */
 export interface OutputFindings {
-  /** As it was given, absolute. */
+  /** Path as the user gave it, absolute. */
   readonly path: string;
   readonly exists: boolean;
-  /** Where a file was made: the folder, or the one above it that is there; without symbolic links. */
+  /** Folder of the test file, without symbolic links: the output folder, or its nearest existing parent. */
   readonly folder: string;
-  /** Why no file can be made there, in words and by code; absent when one was. */
+  /** Error that prevents making a file there, in words and by code; absent on success. */
   readonly error?: string;
   readonly code?: string;
 }
 
-/** Makes a file in the output folder, or where that would be made, and removes it. */
+/** Makes and removes a file in the output folder, or in the folder that it would be made in. */
 export async function probeOutput(path: string, traces: Traces): Promise<OutputFindings> {
   let known: Pick<OutputFindings, 'exists' | 'folder'> = { exists: false, folder: path };
   const probe = async (): Promise<void> => {
@@ -55,7 +55,7 @@ export async function probeOutput(path: string, traces: Traces): Promise<OutputF
 
 const NOT_A_FOLDER = { code: 'ENOTDIR', errno: -20 };
 
-/** The path, or the lowest above it that is there. */
+/** Returns the path if it exists, or else its nearest existing parent. */
 export async function nearestFolder(path: string): Promise<string> {
   try {
     await stat(path);

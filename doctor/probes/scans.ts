@@ -12,33 +12,33 @@ import {
 } from '../../native/index.js';
 import { quantile } from './quantile.js';
 
-/** A longer beat than this is measured at this one: nobody waits for a hundred scans a minute apart. */
+/** Longest beat that is measured: a hundred scans a minute apart would take too long. */
 const MAX_BEAT_NS = 10e6;
 const SCANS = 100;
 const WALKS = 30;
-/** However long the scans take. */
+/** Upper limit for all scans together. */
 const MAX_MS = 3000;
 const LOOK_MS = 5;
 
-/** What scans cost here and now. */
+/** Cost of scans on this machine. */
 export interface ScanFindings {
-  /** Complete scans that were measured, after the first, which fills the tables. */
+  /** Number of complete scans measured, after a first one that fills the tables. */
   readonly scans: number;
   readonly failed: number;
-  /** Why the last one that failed did. */
+  /** Error of the last failed scan. */
   readonly failure?: ScanFailure;
-  /** Connections that the last scan copied: those that the collector would record. */
+  /** Connections that the last scan copied, which the collector would record. */
   readonly sockets: number;
   readonly medianNs: number;
   readonly p99Ns: number;
-  /** A walk over the kernel's table that copies nothing. */
+  /** Time of a walk over the kernel's table that copies nothing. */
   readonly emptyWalkNs: number;
-  /** How long after its deadline a scan began. */
+  /** Delay of a scan after its deadline. */
   readonly lateMedianNs: number;
   readonly lateP99Ns: number;
 }
 
-/** Scans as the collector does, for a second or so: its request, its filter, its thread. */
+/** Scans for about a second, as the collector does: with its request, its filter and its thread. */
 export async function probeScans(netlink: Pick<NetlinkAddon, 'Poller'>, intervalNs: number): Promise<ScanFindings> {
   const beatNs = Math.min(intervalNs, MAX_BEAT_NS);
   const filter = compileFilter(new Exclusions({ srcPorts: [], dstAddressKeys: [] }).rules);
@@ -64,7 +64,7 @@ export async function probeScans(netlink: Pick<NetlinkAddon, 'Poller'>, interval
   };
 }
 
-/** So many scans behind the first, or as many as there is time for. */
+/** Makes this number of scans after a first one, or as many as there is time for. */
 async function series(
   netlink: Pick<NetlinkAddon, 'Poller'>,
   source: SourceOptions,

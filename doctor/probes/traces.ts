@@ -1,26 +1,26 @@
 import { unlinkSync } from 'node:fs';
 
-/** Files that exist for a moment only, so that a signal in that moment does not leave them behind. */
+/** Files that exist for a moment only; a signal in that moment removes them. */
 export class Traces {
   readonly #paths = new Set<string>();
 
-  /** A file is going to be made. */
+  /** Registers a file before it is made. */
   add(path: string): void {
     this.#paths.add(path);
   }
 
-  /** It is gone. */
+  /** Forgets a removed file. */
   removed(path: string): void {
     this.#paths.delete(path);
   }
 
-  /** Removes what is left. */
+  /** Removes all registered files. */
   removeAll(): void {
     for (const path of this.#paths) {
       try {
         unlinkSync(path);
       } catch {
-        // It was not yet made, or is gone already; and nobody is left who could be told.
+        // Not made yet, or removed already; the process ends, so there is no report.
       }
     }
     this.#paths.clear();

@@ -185,7 +185,7 @@ describe('metrics-address', () => {
     expect(metricsAddress.judge({ address, isOurs: false }).level).toBe('ok');
     expect(metricsAddress.judge({ address, isOurs: true, code: 'EADDRINUSE' })).toEqual({
       level: 'ok',
-      found: has('a tcp-info that runs'),
+      found: has('a running tcp-info'),
     });
   });
 

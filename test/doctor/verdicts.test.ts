@@ -133,7 +133,7 @@ describe('receive-buffer', () => {
 
   it('is ok with the requested size, and with a sufficient one', () => {
     const all = { ...facts, bufferBytes: 64_000_000, events: 50_000, forced: true };
-    expect(receiveBuffer.judge(all)).toEqual({ level: 'ok', found: '50,000 ends may wait: 61 MiB' });
+    expect(receiveBuffer.judge(all)).toEqual({ level: 'ok', found: '50,000 events can wait: 61 MiB' });
     const enough = { ...facts, bufferBytes: 8_388_608, events: 6553, forced: false, rmemMax: 4_194_304 };
     expect(receiveBuffer.judge(enough)).toEqual({ level: 'ok', found: has('6,553', 'net.core.rmem_max, 4,194,304') });
   });
@@ -143,7 +143,7 @@ describe('receive-buffer', () => {
       receiveBuffer.judge({ ...facts, bufferBytes: 425_984, events: 332, forced: false, rmemMax: 212_992 }),
     ).toEqual({
       level: 'warn',
-      found: has('332 ends may wait of 50,000'),
+      found: has('332 events can wait of 50,000'),
       advice: has('sysctl -w net.core.rmem_max=32000000', 'CAP_NET_ADMIN'),
     });
     const hidden = receiveBuffer.judge({ ...facts, bufferBytes: 425_984, events: 332, forced: false });
@@ -162,7 +162,7 @@ describe('hash-table', () => {
   it('reports its size, and whether the namespace shares it', () => {
     expect(judge(9e5, 262_144)).toEqual({ level: 'ok', found: has('^262,144 buckets; ', '0.90 ms', '9 %') });
     expect(judge(9e5, -262_144).found).toContain('262,144 buckets, shared with the whole machine');
-    expect(judge(9e5).found).toContain('not told');
+    expect(judge(9e5).found).toContain('size unknown');
   });
 
   it('warns from a quarter of the beat on, about a small table only where one is possible', () => {

@@ -17,10 +17,10 @@ const MIN_INTERVAL_NS = 1e6;
 const MAX_INTERVAL_NS = 3600e9;
 
 const AFTER = `
-Run it as the user, and in the container, that the collector is to run in. It changes nothing, and may run beside a
-collector. Each line is ok, warn (data or time is lost that can be had) or fail (the collector cannot work); what to do
-stands below. An option that is not given is taken from the environment, where the collector finds it, too: OUTPUT,
-SCAN_INTERVAL, UUID_PREFIX_FILE, TCPINFO_EVENTSOCKET, PROMETHEUSX_LISTEN_ADDRESS.
+Run it as the same user and in the same container as the collector. It changes nothing, and may run beside a collector.
+Each line is ok, warn (data or time is lost needlessly) or fail (the collector cannot work), with advice below it. An
+option that is not given is read from the environment, as by the collector: OUTPUT, SCAN_INTERVAL, UUID_PREFIX_FILE,
+TCPINFO_EVENTSOCKET, PROMETHEUSX_LISTEN_ADDRESS.
 
 Exit codes: 0 nothing failed, 1 a check failed or the report cannot be written, 2 wrong arguments.
 
@@ -37,7 +37,7 @@ interface Options {
   readonly json: boolean;
 }
 
-/** Runs `tcp-info doctor` and gives its exit code. */
+/** Runs `tcp-info doctor` and returns its exit code. */
 export async function runDoctor(surroundings: Surroundings): Promise<number> {
   const { stdout, signals } = surroundings;
   const command = createCommand();
@@ -63,23 +63,23 @@ export async function runDoctor(surroundings: Surroundings): Promise<number> {
 }
 
 function createCommand(): Command {
-  const seconds = new Option('--interval <DURATION>', 'beat whose cost is judged, 1ms to 1h (default: 10ms)');
-  const address = new Option('--metrics-address <[HOST]:PORT>', 'where metrics would be served');
+  const seconds = new Option('--interval <DURATION>', 'time between scans to assume, 1ms to 1h (default: 10ms)');
+  const address = new Option('--metrics-address <[HOST]:PORT>', 'address of the metrics to check');
   return new Command('tcp-info doctor')
     .usage('[OPTIONS]')
-    .description('Says what this machine allows the collector, what that costs, and what to do about it.')
+    .description('Checks what this machine allows the collector, what a limit costs, and how to remove it.')
     .addOption(or('OUTPUT', new Option('--output <DIR>', 'folder of the archives (default: the current one)')))
     .addOption(or('SCAN_INTERVAL', seconds.argParser(interval)))
     .addOption(or('UUID_PREFIX_FILE', new Option('--uuid-prefix-file <FILE>', 'file with the prefix of UUIDs')))
     .addOption(or('UUID_PREFIX', new Option('--uuid-prefix <auto>', 'the prefix of UUIDs').choices(['auto'])))
-    .addOption(or('TCPINFO_EVENTSOCKET', new Option('--eventsocket <PATH>', 'event socket that would be served')))
+    .addOption(or('TCPINFO_EVENTSOCKET', new Option('--eventsocket <PATH>', 'event socket to check')))
     .addOption(or('PROMETHEUSX_LISTEN_ADDRESS', address.argParser(listenAddress)))
-    .option('--write-inside', 'try the writing of a file in the output folder if it cannot be tried beside it', false)
+    .option('--write-inside', 'test writing in the output folder itself if it cannot be tested beside it', false)
     .option('--json', 'print one object with every check and the numbers behind it', false)
     .addHelpText('after', AFTER);
 }
 
-/** An option that is taken from the environment when it is not given. A variable that is empty counts as not set. */
+/** Lets an option default to an environment variable. An empty variable counts as not set. */
 function or(variable: string, option: Option): Option {
   return (process.env[variable] ?? '') === '' ? option : option.env(variable);
 }

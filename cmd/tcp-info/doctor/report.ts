@@ -5,15 +5,15 @@ import type { CheckResult, Examination, Level } from '../../../doctor/index.js';
 const COLOURS = { ok: 'green', warn: 'yellow', fail: 'red' } as const satisfies Record<Level, string>;
 const LEVEL_WIDTH = 6;
 
-/** How the report is to look. */
+/** Style of the report. */
 export interface ReportStyle {
-  /** Where lines are broken; absent: nowhere, so that a check is one line for whoever searches it. */
+  /** Width of lines; absent: no line breaks, so that each check is one line for grep. */
   readonly width?: number;
   readonly unicode: boolean;
   readonly colours: boolean;
 }
 
-/** That of a terminal, or of a file. */
+/** Returns the style for a terminal or for a file. */
 export function reportStyle(
   { width, unicode }: Pick<TextStyle, 'width' | 'unicode'>,
   isTerminal: boolean,
@@ -21,7 +21,7 @@ export function reportStyle(
   return { ...(isTerminal ? { width } : {}), unicode, colours: unicode };
 }
 
-/** The lines of a check: its level, its name, what was found, and below it what to do. */
+/** Formats a check: level, name and finding, with the advice below. */
 export function checkLines({ name, level, found, advice }: CheckResult, nameWidth: number, style: ReportStyle): string {
   const indent = ' '.repeat(LEVEL_WIDTH + nameWidth + 2);
   const head = `${level.padEnd(LEVEL_WIDTH)}${name.padEnd(nameWidth + 2)}`;
@@ -38,16 +38,16 @@ export function checkLines({ name, level, found, advice }: CheckResult, nameWidt
   return [painted, ...others].map((line) => `${line}\n`).join('');
 }
 
-/** The last line. */
+/** Formats the last line. */
 export function sumLine({ checks, skipped }: Examination): string {
   const of = (level: Level): number => checks.filter((each) => each.level === level).length;
   const [warnings, failed] = [of('warn'), of('fail')];
-  const left = skipped.length === 0 ? '' : `, not made for what failed: ${skipped.join(', ')}`;
+  const left = skipped.length === 0 ? '' : `, skipped after failures: ${skipped.join(', ')}`;
   const words = `${warnings} warning${warnings === 1 ? '' : 's'}, ${failed} failed`;
   return `${checks.length} checks: ${of('ok')} ok, ${words}${left}\n`;
 }
 
-/** Breaks a line between words. What is longer than the width stays whole. */
+/** Breaks a line between words. A word longer than the width stays whole. */
 function wrap(line: string, indent: string, width = Number.POSITIVE_INFINITY): string[] {
   if (line.length <= width || indent.length > width / 2) return [line];
   const at = line.lastIndexOf(' ', width);
