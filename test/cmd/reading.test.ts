@@ -55,7 +55,7 @@ describe('tcp-info show', () => {
     const path = await archive(folder, 'host_1_00000000000000A1', 2);
     const { code, stdout } = await tcpInfo('show', path);
     expect(code).toBe(0);
-    expect(stdout).toContain('the first is part 2: what was before is not here');
+    expect(stdout).toContain('the first is part 2: earlier parts are missing');
   });
 
   it('follows a link to an archive, and reads the files beside its target', async () => {
@@ -74,7 +74,7 @@ describe('tcp-info show', () => {
     const none = await tcpInfo('show', 'FFFF', folder);
     expect(none).toMatchObject({ code: 1, stdout: '' });
     expect(none.stderr).toBe(
-      `tcp-info show: FFFF: no UUID of an archive in ${folder} ends so, and no file has this name\n`,
+      `tcp-info show: FFFF: no UUID of an archive in ${folder} ends like this, and no file has this name\n`,
     );
     const path = join(folder, 'missing.jsonl.zst');
     const missing = await tcpInfo('show', path);

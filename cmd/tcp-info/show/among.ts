@@ -6,28 +6,28 @@ import { eachChosen } from '../connections/chosen.js';
 import { areOfOneEach } from '../connections/latest.js';
 import { type Found, findConnection } from './find.js';
 
-/** Matches that are kept for a table. */
+/** Most matches kept for a table. */
 const MAX_LISTED = 20;
 
-/** How one connection is found among many. */
+/** Options of {@link findAmong}. */
 export interface AmongOptions {
   readonly selection: Selection;
   readonly where: string | undefined;
   readonly strict: boolean;
-  /** Whether the most recent one is meant when several match. */
+  /** True to take the most recent connection when several match. */
   readonly last: boolean;
 }
 
-/** Result of looking for one connection among many. */
+/** Result of a search for one connection among many. */
 export type FoundAmong =
   | Found
   | { readonly kind: 'none' }
-  /** More than one: the most recent of them, the latest first. */
+  /** Several matches: the most recent of them, the latest first. */
   | { readonly kind: 'choice'; readonly rows: readonly ConnectionRow[]; readonly count: number };
 
 /**
- * Looks for the one connection that is selected. Names of files suffice when a UUID is wanted that one connection has;
- * else all candidates are looked into.
+ * Finds the one connection that is selected. File names are enough when a UUID is searched and one connection has it;
+ * otherwise all candidates are read.
  * @throws StrictError, WhereError
  */
 export async function findAmong(reading: Reading, options: AmongOptions): Promise<FoundAmong> {
@@ -55,7 +55,7 @@ export async function findAmong(reading: Reading, options: AmongOptions): Promis
   return await chosen(matches.values(), count, reading);
 }
 
-/** Result of having found these, the latest first. */
+/** Builds the result from matches, the latest first. */
 async function chosen(rows: readonly ConnectionRow[], count: number, reading: Reading): Promise<FoundAmong> {
   const [row] = rows;
   if (row === undefined) return { kind: reading.problems.count > 0 ? 'unreadable' : 'none' };
@@ -63,13 +63,13 @@ async function chosen(rows: readonly ConnectionRow[], count: number, reading: Re
   return await readAgain(row.uuid, reading.found);
 }
 
-/** The connection that began last, of those that began at the same time the first by its path; undefined without any. */
+/** Finds the connection that began last; of several at once, the first by path. Undefined without a match. */
 async function findLatest(
   reading: Reading,
   { selection, where, strict }: AmongOptions,
 ): Promise<ConnectionRow | undefined> {
   let latest: ConnectionRow | undefined;
-  // The paths are read from the last to the first then.
+  // If so, paths are read from last to first.
   const isReversed = areOfOneEach(reading.found);
   await eachChosen(reading, { selection, where, strict, latest: true }, (row) => {
     const later = latest === undefined ? 1 : timeUs(row.startTime) - timeUs(latest.startTime);
@@ -78,7 +78,7 @@ async function findLatest(
   return latest;
 }
 
-/** The UUID by the names of files, if there is one that ends so, or one that is meant as a whole. */
+/** Returns the UUID in file names that equals the text, or the only one that ends with it; undefined for several. */
 function onlyUuid(found: readonly string[], uuidEnd: string | undefined): string | undefined {
   const uuids = new Set(found.map((path) => partOf(path)?.uuid));
   if (uuidEnd !== undefined && uuids.has(uuidEnd)) return uuidEnd;
@@ -86,7 +86,7 @@ function onlyUuid(found: readonly string[], uuidEnd: string | undefined): string
   return uuids.size === 1 ? first : undefined;
 }
 
-/** Reads one connection of archives that were looked into before: what is wrong with them has been reported. */
+/** Reads one connection again from archives that were read before; their problems have been reported. */
 async function readAgain(uuid: string, paths: readonly string[]): Promise<Found> {
   const named = paths.filter((path) => partOf(path)?.uuid === uuid);
   const found = named.length > 0 ? named : paths.filter((path) => partOf(path) === undefined);

@@ -1,7 +1,7 @@
 import { ExtentBuilder } from '../../../chart/index.js';
 import { LIMITS, type LimitName } from '../../reading/limits.js';
 
-/** One snapshot, as far as the timeline looks at it. Counters since the beginning; null where unknown. */
+/** Snapshot with the values that the timeline shows. Counters are totals since the start; null if unknown. */
 export interface TimelineSample {
   readonly timeUs: number;
   readonly state: number;
@@ -13,35 +13,35 @@ export interface TimelineSample {
   readonly minRttUs: number | null;
   readonly cwndBytes: number | null;
   readonly flightBytes: number | null;
-  /** The window that the peer advertises. */
+  /** Window that the peer advertises. */
   readonly windowBytes: number | null;
-  /** In the interval that ends with this snapshot. */
+  /** Limit in the interval that ends with this snapshot. */
   readonly limitedBy: LimitName | null;
 }
 
-/** Counters whose growth is of interest. */
+/** Counters whose increase is shown. */
 export const COUNTERS = ['bytesSent', 'bytesAcked', 'bytesReceived', 'totalRetrans'] as const;
-/** One of them. */
+/** Name of one of {@link COUNTERS}. */
 export type Counter = (typeof COUNTERS)[number];
-/** Figures that are what they are at a moment. */
+/** Values that hold at a moment. */
 export const GAUGES = ['rttUs', 'minRttUs', 'cwndBytes', 'flightBytes', 'windowBytes'] as const;
-/** One of them. */
+/** Name of one of {@link GAUGES}. */
 export type Gauge = (typeof GAUGES)[number];
 
-/** States that are remembered of one stretch of time; more are passed through only by what is broken. */
+/** Most states kept per cell; only a broken connection enters more. */
 const MAX_STATES = 8;
 
-/** What happened in a stretch of time. */
+/** Events and values in a stretch of time. */
 export class Cell {
-  /** Records in it. */
+  /** Number of records. */
   snapshots = 0;
-  /** When its last record was made, microseconds since 1970. */
+  /** Time of the last record, microseconds since 1970. */
   endUs = 0;
-  /** The state in its last record; undefined while it has none. */
+  /** State in the last record; undefined without a record. */
   state: number | undefined;
-  /** States that were entered in it, in order. */
+  /** States entered, in order. */
   readonly entered: number[] = [];
-  /** By how much each counter grew; null while no record has it. */
+  /** Increase of each counter; null without a record that has it. */
   readonly grown: Record<Counter, number | null> = {
     bytesSent: null,
     bytesAcked: null,
@@ -55,10 +55,10 @@ export class Cell {
     flightBytes: new ExtentBuilder(),
     windowBytes: new ExtentBuilder(),
   };
-  /** Microseconds limited by each, in the order of {@link LIMITS}. */
+  /** Microseconds limited by each cause, in the order of {@link LIMITS}. */
   readonly limitedUs = new Float64Array(LIMITS.length);
 
-  /** Takes in what came right after. */
+  /** Adds the cell that follows this one. */
   merge(next: Cell): void {
     this.snapshots += next.snapshots;
     this.endUs = Math.max(this.endUs, next.endUs);
@@ -71,7 +71,7 @@ export class Cell {
     });
   }
 
-  /** Without a record nothing has changed: what was true before it still is. */
+  /** Copies state and gauges from the cell before, if this cell has no record: nothing has changed. */
   carry(before: Cell): void {
     if (this.snapshots > 0) return;
     this.state = before.state;
@@ -79,7 +79,7 @@ export class Cell {
     for (const gauge of GAUGES) this.gauges[gauge].add(before.gauges[gauge].extent?.last);
   }
 
-  /** Remembers that a state was entered. */
+  /** Adds a state that was entered. */
   enter(state: number): void {
     if (this.entered.length < MAX_STATES) this.entered.push(state);
   }
@@ -89,7 +89,7 @@ export class Cell {
     if (by !== null) this.grown[counter] = (this.grown[counter] ?? 0) + by;
   }
 
-  /** What limited the connection for the longest, and for which share of the time that is known; undefined without any. */
+  /** Cause that limited the connection longest, with its share of the known time; undefined if no time is known. */
   get limit(): { readonly name: LimitName; readonly share: number } | undefined {
     const total = this.limitedUs.reduce((sum, us) => sum + us, 0);
     const most = this.limitedUs.indexOf(Math.max(...this.limitedUs));

@@ -12,28 +12,28 @@ import { endsCells } from '../../reading/ends-cells.js';
 import { causeNames } from '../../reading/limits.js';
 import type { Zone } from '../../reading/moment.js';
 
-/** Digits of a UUID's end that no other connection of its machine has. */
+/** Digits at a UUID's end that are unique on its machine. */
 const UUID_END = 16;
 
-/** Letters that the time and the end of the UUID take beside the ends of a connection. */
+/** Letters for the time and the UUID's end, beside the endpoints of a connection. */
 const OTHERS_LETTERS = '  began (local)  '.length + UUID_END;
-/** Letters of `2026-11-21 13:08:00` that say the year, and the day. */
+/** Letters of the year, and of the day, in `2026-11-21 13:08:00`. */
 const [YEAR, DAY] = ['2026-'.length, '2026-11-21 '.length];
 
-/** Matches among which the user has to choose. */
+/** Matches from which the user must choose. */
 export interface Choice {
-  /** The latest first. */
+  /** Matches to list, the latest first. */
   readonly rows: readonly ConnectionRow[];
-  /** All that match. */
+  /** Number of all matches. */
   readonly count: number;
   readonly zone: Zone;
 }
 
-/** Lines that list matches, and say how to choose. */
+/** Returns text that lists matches and explains how to choose. */
 export function choiceText({ rows, count, zone }: Choice, style: TextStyle): string {
   const between = endsCells(rows, style);
   const ends = rows.map(({ uuid }) => (uuid ?? '').slice(-UUID_END));
-  // Collectors on several machines may have the same.
+  // Collectors on several machines may have the same endings.
   const isUnique = new Set(ends).size === ends.length;
   const widest = Math.max(...between.cells.map((cell) => cell.length));
   const columns: TextColumn[] = [
@@ -60,7 +60,7 @@ export function choiceText({ rows, count, zone }: Choice, style: TextStyle): str
       ]),
       style,
     );
-  // Ends tell connections apart, so that they are cut last.
+  // Endpoints tell connections apart, so they are cut last.
   const isWhole = ([head = '', ...lines]: readonly string[]): boolean =>
     columns.every(({ title }) => head.includes(title)) &&
     lines.every((line, i) => line.startsWith(between.cells[i] ?? ''));
@@ -75,11 +75,11 @@ export function choiceText({ rows, count, zone }: Choice, style: TextStyle): str
   }
   const more = count - rows.length;
   const lines = [
-    `${formatCount(count)} ${count === 1 ? 'connection matches, and its archive names none' : 'connections match'}${more > 0 ? `; the latest ${rows.length} of them` : ''}${between.from}${common}:`,
+    `${formatCount(count)} ${count === 1 ? 'connection matches, but its archive has no UUID' : 'connections match'}${more > 0 ? `; the latest ${rows.length} of them` : ''}${between.from}${common}:`,
     ...table,
     count === 1
       ? 'Give the file of the archive.'
-      : 'Give the end of a UUID, or --last for the first of these; --since, --port, --peer and --where leave fewer.',
+      : 'Give the end of a UUID, or --last for the first of these; --since, --port, --peer and --where narrow the choice.',
   ];
   const text = `${lines.join('\n')}\n`;
   return style.unicode ? text : text.replaceAll('µ', 'u').replaceAll('–', '-');

@@ -33,26 +33,27 @@ import { showText } from './text.js';
 const PROGRAM = 'tcp-info show';
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
-/** Lines of a terminal that are not rows of the timeline: what is said before it, and the prompt. */
+/** Lines on a terminal besides the timeline: the facts above it, and the prompt. */
 const OTHER_LINES = 23;
 const LEAST_ROWS = 12;
 
 const AFTER = `
 FILE is an archive (.jsonl.zst, .jsonl); the other archives of its connection in the same folder are read, too. - is
-standard input. UUID is a connection's, or the end of it. ENDS is one end of it, local or remote, or both:
+standard input. UUID is a connection's UUID or the end of it. ENDS is one endpoint, local or remote, or both:
 
   :9001  10.0.0.2  10.0.0.2:9001  '[2001:db8::1]:443'  10.0.0.1:50000-10.0.0.2:443
 
-Quotes keep brackets from a shell, and the > of '10.0.0.1:50000 -> 10.0.0.2:443', which is read as well.
+Quotes protect brackets from a shell, and the > of '10.0.0.1:50000 -> 10.0.0.2:443', which is accepted as well.
 
-It is looked for in PATHs and below, by default in the current folder. Several that match are listed, with exit code 2;
---last takes the one that began last. With --last or options that choose, no UUID or ENDS is needed.
+The search covers PATHs and all folders below them, by default the current folder. If several connections match, they
+are listed, with exit code 2; --last takes the one that began last. With --last or options that select, no UUID or ENDS
+is needed.
 ${SELECTION_HELP}
 
-Each row of the timeline sums up the time since the row before. There is one for every change of the state, and where
-loss begins or what limits the connection changes, as far as they fit, and regular ones in between.
+Each row of the timeline covers the time since the row before. Rows mark every change of the state, the start of losses
+and every change of the limit, as far as they fit; regular rows fill the gaps.
 
-With --html or --svg only the picture is made. It is self-contained: nothing is fetched and no script is run.
+With --html or --svg only the picture is made. It is self-contained: it loads nothing and runs no script.
 
 Exit codes: 0 shown, 1 nothing found, or something could not be read or written, 2 wrong arguments or several matches,
 3 something is damaged: the rest is shown.
@@ -79,19 +80,19 @@ interface Options extends SelectionFlags {
   readonly strict: boolean;
 }
 
-/** Runs `tcp-info show` and gives its exit code. */
+/** Runs `tcp-info show` and returns its exit code. */
 export async function runShow(surroundings: Surroundings): Promise<number> {
   const command = addSelectionOptions(
     new Command(PROGRAM)
       .usage('[OPTIONS] FILE|UUID|ENDS [PATH...]')
       .description('Shows one connection over time.')
-      .argument('[FILE|UUID|ENDS]', 'an archive, the end of a UUID, or an end of the connection such as :443')
-      .argument('[PATH...]', 'where to look for it')
+      .argument('[FILE|UUID|ENDS]', 'an archive, the end of a UUID, or an endpoint of the connection such as :443')
+      .argument('[PATH...]', 'where to search for it')
       .addOption(new Option('--format <FORMAT>', 'text or json').choices(['text', 'json']).default('text'))
       .option('--html <FILE>', 'draw a page for a browser; - is standard output')
       .option('--svg <FILE>', 'draw a picture; - is standard output')
       .option('--rows <N>', 'rows of the timeline (default: what fits the terminal)', count)
-      .option('--last', 'the one of those that match which began last', false),
+      .option('--last', 'of several matches, take the connection that began last', false),
   )
     .addOption(maxWindowOption())
     .option('--strict', 'stop at the first damage', false)
@@ -117,7 +118,7 @@ export async function runShow(surroundings: Surroundings): Promise<number> {
     });
   } catch (error) {
     reading?.clear();
-    if (error instanceof OutputError && error.code === 'EPIPE') return 0; // whoever reads has seen enough
+    if (error instanceof OutputError && error.code === 'EPIPE') return 0; // the reader, such as head, has what it needs
     if (reading?.isTold(error)) return reading.finish();
     if (error instanceof WhereError) {
       stderr.write(messageLine(PROGRAM, error.message));
@@ -197,7 +198,7 @@ async function print(
   await write(stdout, Buffer.from(showText(shown, row, fitting, textStyle(stdout, process.env), zone)));
 }
 
-/** Why nothing is shown. */
+/** Explains why there is nothing to show. */
 function explain(found: Exclude<FoundAmong, { kind: 'choice' }>, target: Target, what = 'options'): string {
   const name = oneLine(what);
   switch (found.kind) {
@@ -213,7 +214,7 @@ function explain(found: Exclude<FoundAmong, { kind: 'choice' }>, target: Target,
     case 'none': {
       const paths = oneLine(target.kind === 'file' ? name : target.paths.join(', '));
       if (target.kind === 'among' && target.selection.uuidEnd !== undefined)
-        return `${name}: no UUID of an archive in ${paths} ends so, and no file has this name`;
+        return `${name}: no UUID of an archive in ${paths} ends like this, and no file has this name`;
       return `${name}: no connection in ${paths} matches`;
     }
   }

@@ -1,24 +1,24 @@
 import type { ConnectionRow } from '../../../analysis/index.js';
 import type { Panel, TimeChart } from '../../../chart/index.js';
 
-/** A picture without the panels in which there is nothing to see. */
+/** Picture without empty panels. */
 export interface FilledChart {
   readonly chart: TimeChart;
-  /** Sentence that names the panels left out, and why; undefined when all are there. */
+  /** Sentence that names the omitted panels and the reason; undefined if no panel is omitted. */
   readonly note: string | undefined;
 }
 
-/** Leaves out panels in which there is nothing to see, and says why. */
+/** Removes empty panels, and explains why. */
 export function withoutEmptyPanels(chart: TimeChart, row: Pick<ConnectionRow, 'howEnded'>): FilledChart {
   const isIdle = chart.panels.every((panel) => panel.kind === 'bars' || isEmpty(panel, true));
   const panels = chart.panels.filter((panel) => !isEmpty(panel, isIdle));
   const names = chart.panels.filter((panel) => isEmpty(panel, isIdle)).map(({ title }) => title.toLowerCase());
   if (names.length === 0) return { chart, note: undefined };
-  const why = row.howEnded === 'failed' ? 'the connection never opened' : 'no record has anything of it';
+  const why = row.howEnded === 'failed' ? 'the connection never opened' : 'no record has data for it';
   return { chart: { ...chart, panels }, note: `Left out, because ${why}: ${names.join(', ')}.` };
 }
 
-/** @param isIdle whether nothing else happened; else no retransmission is something to see, too */
+/** @param isIdle true when nothing else happened; otherwise a panel without retransmissions is worth showing */
 function isEmpty(panel: Panel, isIdle: boolean): boolean {
   switch (panel.kind) {
     case 'lines':

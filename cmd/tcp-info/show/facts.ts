@@ -12,9 +12,9 @@ import { endedWords, limitLabel } from '../../reading/limits.js';
 import type { Zone } from '../../reading/moment.js';
 import type { Part } from './shown.js';
 
-/** What is to be said of a connection before its timeline, in words. */
+/** Facts above a connection's timeline, in words. */
 export interface ConnectionFacts {
-  /** `LOCAL → REMOTE`. */
+  /** Endpoints as `LOCAL → REMOTE`. */
   readonly ends: string;
   readonly when: string;
   readonly files: string;
@@ -27,7 +27,7 @@ export interface ConnectionFacts {
   readonly congestion: string;
 }
 
-/** Puts a connection's row into words. `arrow` stands between its ends. */
+/** Describes a connection. `arrow` stands between the endpoints. */
 export function connectionFacts(
   row: ConnectionRow,
   parts: readonly Part[],
@@ -72,19 +72,19 @@ function duration(us: number | null): string {
   return formatQuantity(us, 'duration');
 }
 
-/** Payload of one direction, each byte once. */
+/** Payload of one direction, with each byte counted once. */
 interface Moved {
-  /** Since the connection began. */
+  /** Bytes since the connection began. */
   readonly whole: number | null;
-  /** While it was recorded. */
+  /** Bytes in the recorded time. */
   readonly recorded: number | null;
-  /** Rate that the verdict names; null where it names none. */
+  /** Rate named by the verdict, or null. */
   readonly activeRate: number | null;
-  /** True when there is a mean rate of the recorded time. */
+  /** True when the recorded time has a mean rate. */
   readonly hasRate: boolean;
 }
 
-/** Two totals, each with its own time, where a connection is older than its recording. */
+/** Describes the payload of a direction: with two totals and times if the connection is older than its recording. */
 function moved(row: ConnectionRow, { whole, recorded, activeRate, hasRate }: Moved): string {
   if (whole === null) return 'not recorded';
   const mean = hasRate && recorded !== null && row.durationUs !== null ? (recorded * 1e6) / row.durationUs : null;
@@ -99,12 +99,12 @@ function moved(row: ConnectionRow, { whole, recorded, activeRate, hasRate }: Mov
   return `${first}; ${formatQuantity(whole, 'bytes')} since it began at least ${duration(leastAgeUs(row))} ago`;
 }
 
-/** Age that a connection had reached at its last snapshot, at least; null when its duration is unknown. */
+/** Returns the known minimum age of a connection at its last snapshot; null when its duration is unknown. */
 export function leastAgeUs({ olderByUs, durationUs }: ConnectionRow): number | null {
   return durationUs === null ? null : (olderByUs ?? 0) + durationUs;
 }
 
-/** Packets sent again, among them SYN and FIN; and the share of the data that was sent again. */
+/** Describes retransmitted packets, including SYN and FIN, and the share of retransmitted data. */
 function retransmitted(row: ConnectionRow): string {
   const { totalRetrans, bytesRetrans, bytesSent, dataSegsOut } = row.recorded;
   if (totalRetrans === null) return 'not recorded';
@@ -116,7 +116,7 @@ function retransmitted(row: ConnectionRow): string {
   return `${packets}, ${formatShare(rate)} of the ${isOfBytes ? 'bytes sent' : 'packets with data'}`;
 }
 
-/** The causes by their share of time, the greatest first. */
+/** Describes causes by share of time, the largest first. */
 function limits(row: ConnectionRow): string {
   const shares = LIMITED_BY.flatMap((name) => {
     const share = limitedShare(row, name) ?? 0;
@@ -132,8 +132,8 @@ function describeParts({ snapshots, olderByUs }: ConnectionRow, parts: readonly 
   const [first] = sequences;
   const notes = [`${formatThings(snapshots, 'snapshot')} in ${files}`];
   if (olderByUs !== null) notes.push(`at least ${duration(olderByUs)} old when its recording began`);
-  if (first !== undefined && first > 0) notes.push(`the first is part ${first}: what was before is not here`);
+  if (first !== undefined && first > 0) notes.push(`the first is part ${first}: earlier parts are missing`);
   const gap = sequences.findIndex((each, i) => i > 0 && each > (sequences[i - 1] ?? 0) + 1);
-  if (gap > 0) notes.push(`parts between ${sequences[gap - 1]} and ${sequences[gap]} are not here`);
+  if (gap > 0) notes.push(`parts between ${sequences[gap - 1]} and ${sequences[gap]} are missing`);
   return notes.join('; ');
 }

@@ -4,56 +4,56 @@ import { type Archive, ArchiveInputError, partOf, type ReadOptions, readRecordBa
 import type { Archives } from '../../reading/task-worker.js';
 import { ShownConnection } from './shown.js';
 
-/** What is looked for. */
+/** Search for one connection. */
 export interface Search {
-  /** A connection's UUID; undefined for any connection. */
+  /** UUID of the connection; undefined for any connection. */
   readonly wanted: string | undefined;
-  /** Where it is looked for. */
+  /** Paths to search. */
   readonly paths: readonly string[];
-  /** Which of what is there may be of it, by its name: a file with another name has to be looked into. */
+  /** Selects archives that may belong to the connection by their names; a file with another name must be read. */
   readonly choose: (found: readonly string[]) => readonly string[];
 }
 
-/** What came of it. */
+/** Result of a search. */
 export type Found =
   | { readonly kind: 'one'; readonly shown: ShownConnection }
-  /** Nothing of it can be read. */
+  /** No record of the connection can be read. */
   | { readonly kind: 'unreadable' }
-  /** More than one connection: UUID and first archive of each, some of them if there are many. */
+  /** Several connections: UUID and first archive of each, or of some if there are many. */
   | {
       readonly kind: 'several';
       readonly matches: readonly (readonly [uuid: string, path: string])[];
       readonly more: number;
     };
 
-/** So many matches are listed. */
+/** Most matches to list. */
 const MAX_LISTED = 20;
 
 /**
- * Says where the connection of a file is to be looked for: the other archives of it in the same folder come along.
- * @param what a file as it was given, or `-`
- * @param file the same, links followed
+ * Plans the search for the connection of a file, together with its other archives in the same folder.
+ * @param what file as the user gave it, or `-`
+ * @param file the file with symbolic links resolved
  */
 export async function planSearch(what: string, file: string = what): Promise<Search> {
   const part = partOf(file);
   if (part === undefined) return { wanted: undefined, paths: [what], choose: (found) => found };
-  // Beside a file whose name says which connection it is, only its other parts are of interest.
+  // If a file's name shows its connection, only other parts of that connection are read.
   const choose: Search['choose'] = (found) => found.filter((path) => partOf(path)?.uuid === part.uuid);
   return { wanted: part.uuid, paths: [dirname(file)], choose };
 }
 
-/** Archives in which a connection is looked for. */
+/** Archives to search for a connection. */
 export interface SearchedArchives extends Archives {
-  /** Paths of them. */
+  /** Paths of the archives. */
   readonly found: readonly string[];
 }
 
-/** Whether this is the connection, as far as is known. */
+/** True when this may be the connection that is searched. */
 function isWanted(uuid: string | undefined, wanted: string | undefined): boolean {
   return wanted === undefined || uuid === undefined || uuid === wanted;
 }
 
-/** Reads the connection that is looked for, all its archives in order. @throws ArchiveInputError with `--strict` */
+/** Reads all archives of the connection in order. @throws ArchiveInputError with `--strict` */
 export async function findConnection(wanted: string | undefined, reading: SearchedArchives): Promise<Found> {
   const matches = new Matches(wanted);
   for await (const archive of reading.archives()) {
@@ -62,7 +62,7 @@ export async function findConnection(wanted: string | undefined, reading: Search
   return matches.found;
 }
 
-/** The connections that match, of which only one is gathered. */
+/** Connections that match; only one of them is built. */
 class Matches {
   readonly #wanted: string | undefined;
   readonly #firstPaths = new Map<string, string>();
@@ -71,12 +71,12 @@ class Matches {
   #shown: ShownConnection | undefined;
   #shownUuid: string | undefined;
 
-  /** @param wanted a UUID; undefined for any */
+  /** @param wanted UUID; undefined for any */
   constructor(wanted: string | undefined) {
     this.#wanted = wanted;
   }
 
-  /** The connection that an archive's records are to be added to; undefined when they are not wanted. */
+  /** Returns the connection that takes an archive's records; undefined to skip the archive. */
   take(uuid: string, path: string): ShownConnection | undefined {
     if (!isWanted(uuid, this.#wanted)) return undefined;
     if (this.#firstPaths.size < MAX_LISTED && !this.#firstPaths.has(uuid)) this.#firstPaths.set(uuid, path);
@@ -117,7 +117,7 @@ async function readArchive({ path, source }: Archive, matches: Matches, options:
   }
 }
 
-/** A file's path, that of what it leads to if it is a link: the other parts are there. Undefined of what is no file. */
+/** Resolves a file's path: for a symbolic link its target, where the other parts are. Undefined when it is no file. */
 export async function realFile(path: string): Promise<string | undefined> {
   try {
     if ((await stat(path)).isDirectory()) return undefined;

@@ -29,7 +29,7 @@ const HOW_TO_READ =
   'Round-trip time, windows and flight show every extreme that was recorded. Limited by: how much of the time each cause ' +
   'held the sender back; a full bar is all of it.';
 
-/** A connection's picture as a file of its own. */
+/** Draws a connection as a standalone SVG file. */
 export function showSvg(shown: ShownConnection, row: ConnectionRow, zone?: Zone): string {
   const facts = connectionFacts(row, shown.parts, '→', zone);
   const heading = [facts.ends, `${facts.when}  ·  sent ${facts.sent}  ·  ${facts.ended}`, row.uuid ?? ''];
@@ -43,7 +43,7 @@ export function showSvg(shown: ShownConnection, row: ConnectionRow, zone?: Zone)
   return `${drawTimeChart({ ...chart, footer }, { widthPx: WIDE_PX, standalone: true })}\n`;
 }
 
-/** A connection as a page: what there is to say of it, its picture, and the same in a table. */
+/** Draws a connection as a page: facts, picture, and a table of the same data. */
 export function showHtml(shown: ShownConnection, row: ConnectionRow, zone?: Zone): string {
   const facts = connectionFacts(row, shown.parts, '→', zone);
   const rows = selectRows(shown.timeline.cells(), shown.timeline.cellUs, ROWS);
@@ -82,7 +82,7 @@ export function showHtml(shown: ShownConnection, row: ConnectionRow, zone?: Zone
   });
 }
 
-/** Which of the two is shown depends on the reader's screen; the other is not there for a screen reader, either. */
+/** Draws one of two pictures; the reader's screen decides which one is visible, also to screen readers. */
 function picture(chart: TimeChart, widthPx: number, name: 'wide' | 'narrow'): Markup {
   return element('div', { class: name }, drawTimeChart(chart, { widthPx, idPrefix: `${name}-`, standalone: false }));
 }
@@ -127,7 +127,7 @@ function tableRow({ fromUs, toUs, cell }: TimelineRow): string[] {
   ];
 }
 
-/** The first part large, the rest small. */
+/** Splits a fact: the first part is shown large, the rest small. */
 function split(text: string): { value: string; also?: string } {
   const at = text.indexOf(', ');
   return at === -1 ? { value: text } : { value: text.slice(0, at), also: text.slice(at + 2) };

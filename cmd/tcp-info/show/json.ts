@@ -7,7 +7,7 @@ import { type Cell, GAUGES } from './cell.js';
 import { leastAgeUs } from './facts.js';
 import type { ShownConnection } from './shown.js';
 
-/** A connection for programs: the answer, its row and totals, its archives, and its timeline in stretches of equal width. */
+/** Formats a connection for programs: answer, row and totals, archives, and a timeline of equal intervals. */
 export function showJson(shown: ShownConnection, row: ConnectionRow): string {
   const { timeline, parts } = shown;
   const object = {
@@ -17,20 +17,20 @@ export function showJson(shown: ShownConnection, row: ConnectionRow): string {
     archives: parts.map(({ path, sequence }) => ({ path, sequence: sequence ?? null })),
     startUs: timeline.startUs ?? null,
     spanUs: timeline.spanUs,
-    /** Of each entry of the timeline; stretches in which nothing was recorded or limited are left out. */
+    /** Width of each timeline entry; intervals without records or limits are absent. */
     widthUs: timeline.cellUs,
     timeline: timeline.cells().map(({ startUs, value }) => ({ fromUs: startUs, ...cellObject(value) })),
   };
   return `${JSON.stringify(object)}\n`;
 }
 
-/** Totals of the recorded time and since the connection began, each with its own duration. */
+/** Returns totals of the recorded time and totals since the connection began, each with its duration. */
 function totals(row: ConnectionRow): object {
   const { bytesSent, bytesAcked, bytesReceived, bytesRetrans, totalRetrans } = row;
   return {
     recorded: { durationUs: row.durationUs, ...row.recorded },
     sinceBirth: {
-      /** The connection may be older where it is older than its recording. */
+      /** Minimum age: a connection older than its recording may be older still. */
       atLeastUs: leastAgeUs(row),
       ...{ bytesSent, bytesAcked, bytesReceived, bytesRetrans, totalRetrans },
     },

@@ -17,23 +17,23 @@ import { LIMITS } from '../../reading/limits.js';
 import type { Cell, Counter, Gauge } from './cell.js';
 import type { Timeline } from './timeline.js';
 
-/** What is written around the picture. */
+/** Texts around the picture. */
 export interface PictureText {
   readonly title: string;
   readonly heading: readonly string[];
   readonly footer?: string;
-  /** The moment of the first snapshot, in words. */
+  /** Time of the first snapshot, in words. */
   readonly origin: string;
-  /** Sentences that stand before the description of the picture. */
+  /** Sentences before the description of the picture. */
   readonly answer?: string;
 }
 
-/** Stretches over which throughput and retransmits are summed up: wide enough to be read as bars and steps. */
+/** Intervals for sums of throughput and retransmits: wide enough to read as bars and steps. */
 const BINS = 200;
-/** A lane's bars show their share in so many steps, so that runs of the same are one. */
+/** Steps of the share that a lane's bars show, so that equal neighbours join. */
 const SHARE_STEPS = 4;
 
-/** Turns a timeline into a picture. */
+/** Converts a timeline to a picture. */
 export function timelinePicture(timeline: Timeline, text: PictureText): TimeChart {
   const cells = timeline.cells();
   const { spanUs, cellUs } = timeline;
@@ -71,11 +71,11 @@ export function timelinePicture(timeline: Timeline, text: PictureText): TimeChar
   return { ...around, spanUs, description, panels };
 }
 
-/** Sums of neighbouring cells, at most twice {@link BINS} of them. */
+/** Sums of neighbouring cells; at most twice {@link BINS}. */
 interface Bins {
   readonly widthUs: number;
   readonly spanUs: number;
-  /** By the number of the bin. */
+  /** Sums by bin number. */
   readonly sums: ReadonlyMap<number, Readonly<Record<Counter, number>>>;
 }
 
@@ -92,7 +92,7 @@ function toBins(cells: readonly Bucket<Cell>[], spanUs: number, cellUs: number):
   return { widthUs, spanUs, sums };
 }
 
-/** Every bin, those without anything too: nothing is a throughput of 0. */
+/** Returns every bin; bins without data count as throughput 0. */
 function binSpans({ widthUs, spanUs, sums }: Bins, counter: Counter): Span[] {
   return Array.from({ length: Math.floor(spanUs / widthUs) + 1 }, (_, bin) => ({
     fromUs: bin * widthUs,
@@ -103,7 +103,7 @@ function binSpans({ widthUs, spanUs, sums }: Bins, counter: Counter): Span[] {
 
 function rateLine(label: string, colour: Colour, dash: Dash, bins: Bins, counter: Counter): Line {
   const points = binSpans(bins, counter).flatMap(({ fromUs, toUs, value }): LinePoint[] => {
-    // The last bin may have almost no time, which would make any byte a huge rate.
+    // The last bin may be almost empty of time, which would turn any byte into a huge rate.
     const us = toUs - fromUs < bins.widthUs / 2 ? bins.widthUs : toUs - fromUs;
     const rate = (value * 1e6) / us;
     return [{ timeUs: fromUs, extent: { first: rate, low: rate, high: rate, last: rate } }];
@@ -111,7 +111,7 @@ function rateLine(label: string, colour: Colour, dash: Dash, bins: Bins, counter
   return { label, colour, dash, points };
 }
 
-/** Without those that would lie on the axis beside the others. */
+/** Drops lines that would lie on the axis next to the others. */
 function visible(lines: readonly Line[]): Line[] {
   const highest = ({ points }: Line): number => points.reduce((most, { extent }) => Math.max(most, extent.high), 0);
   const most = Math.max(0, ...lines.map(highest));
@@ -141,7 +141,7 @@ function gaugeLine(cells: readonly Bucket<Cell>[], [gauge, label, colour, dash]:
   return { label, colour, dash, points };
 }
 
-/** The receiver's window is drawn where it can matter: one that is far above all else would flatten the rest. */
+/** Draws the receiver window only if it is near the other lines: a far higher one would flatten them. */
 function windowPanel(cells: readonly Bucket<Cell>[]): Panel {
   const lines: Line[] = [
     gaugeLine(cells, ['cwndBytes', 'congestion window', 'blue', 'solid']),
@@ -178,12 +178,12 @@ function limitPanel(cells: readonly Bucket<Cell>[], cellUs: number, spanUs: numb
   return { kind: 'lanes', title: 'Limited by', lanes };
 }
 
-/** Microseconds limited by each, in the order of {@link LIMITS}. */
+/** Returns microseconds limited by each cause, in the order of {@link LIMITS}. */
 export function limitTotals(cells: readonly Bucket<Cell>[]): number[] {
   return LIMITS.map((_, i) => cells.reduce((sum, { value }) => sum + (value.limitedUs[i] ?? 0), 0));
 }
 
-/** Runs of cells with the same share, in quarters, of their time. */
+/** Joins neighbouring cells with the same share of limited time, in quarters. */
 function laneSpans(cells: readonly Bucket<Cell>[], limit: number, cellUs: number, spanUs: number): Span[] {
   const spans: { fromUs: number; toUs: number; value: number }[] = [];
   for (const { startUs, value } of cells) {
@@ -201,7 +201,7 @@ function total(cells: readonly Bucket<Cell>[], counter: Counter): number {
   return cells.reduce((sum, { value }) => sum + (value.grown[counter] ?? 0), 0);
 }
 
-/** What is to be seen, for those who cannot see it. */
+/** Describes the picture for people who cannot see it. */
 function describe(cells: readonly Bucket<Cell>[], spanUs: number): string {
   const sentences = [`${formatQuantity(spanUs, 'duration')} of one TCP connection, in panels over one axis of time.`];
   const moved = (['bytesSent', 'bytesReceived'] as const).map((counter) =>

@@ -1,7 +1,7 @@
 import type { Bucket } from '../../../chart/index.js';
 import { Cell } from './cell.js';
 
-/** One row of the timeline: what happened since the row before. */
+/** Row of the timeline; covers the time since the row before. */
 export interface TimelineRow {
   /** Microseconds since the first snapshot. */
   readonly fromUs: number;
@@ -9,16 +9,16 @@ export interface TimelineRow {
   readonly cell: Cell;
 }
 
-/** Why a row is worth having; more is more. */
+/** Importance of a row; higher is more important. */
 const STATE = 4;
 const LOSS = 3;
 const LIMIT = 2;
 const REGULAR = 1;
 
 /**
- * At most `budget` rows that tell the most: those in which the state changes come first, then those in which loss begins
- * or what limits the connection changes, then regular ones where the gaps are longest. Each row sums up all since the
- * one before, so that nothing is left out.
+ * Selects the most informative rows, at most `budget`: first changes of the state, then the start of losses and changes
+ * of the limit, then regular rows in the longest gaps. Each row covers all time since the row before, so that no data
+ * is lost.
  */
 export function selectRows(cells: readonly Bucket<Cell>[], cellUs: number, budget: number): TimelineRow[] {
   const ends = new Set<number>();
@@ -29,7 +29,7 @@ export function selectRows(cells: readonly Bucket<Cell>[], cellUs: number, budge
   const weights = cells.map((_, i) => weigh(cells, i));
   for (const kind of [STATE, LOSS, LIMIT]) {
     const candidates = weights.flatMap((weight, i) => (weight === kind && !ends.has(i) ? [i] : []));
-    // The regular rows keep a third, so that one restless stretch does not hide the others.
+    // A third is reserved for regular rows, so that one eventful stretch does not hide the others.
     const room = (kind === STATE ? budget : Math.floor((budget * 2) / 3)) - ends.size;
     for (const index of thin(candidates, room)) ends.add(index);
   }
@@ -41,7 +41,7 @@ export function selectRows(cells: readonly Bucket<Cell>[], cellUs: number, budge
   );
 }
 
-/** What is new in a cell, against the one before. */
+/** Rates what is new in a cell, compared with the cell before. */
 function weigh(cells: readonly Bucket<Cell>[], index: number): number {
   const [before, cell] = [cells[index - 1]?.value, cells[index]?.value];
   if (cell === undefined) return 0;
@@ -52,7 +52,7 @@ function weigh(cells: readonly Bucket<Cell>[], index: number): number {
   return limit !== undefined && limit !== limitBefore ? LIMIT : REGULAR;
 }
 
-/** As many as there is room for, evenly chosen. */
+/** Takes evenly spaced candidates, as many as there is room for. */
 function thin(candidates: readonly number[], room: number): number[] {
   if (candidates.length <= room) return [...candidates];
   return Array.from({ length: Math.max(0, room) }, (_, i) => {
@@ -60,7 +60,7 @@ function thin(candidates: readonly number[], room: number): number[] {
   });
 }
 
-/** Halves the longest stretch between two rows, where there are records in it, until the budget is used. */
+/** Halves the longest gap that has records, until the budget is used. */
 function fillGaps(cells: readonly Bucket<Cell>[], ends: Set<number>, budget: number): void {
   const start = (index: number): number => cells[index]?.startUs ?? 0;
   const recorded = cells.flatMap(({ value }, i) => (value.snapshots > 0 ? [i] : []));
@@ -80,7 +80,7 @@ function fillGaps(cells: readonly Bucket<Cell>[], ends: Set<number>, budget: num
   }
 }
 
-/** The cell with records that is nearest to the middle of the time between two, neither of them. */
+/** Returns the cell with records that is nearest to the middle between two cells, excluding both. */
 function nearest(
   cells: readonly Bucket<Cell>[],
   recorded: readonly number[],
@@ -89,7 +89,7 @@ function nearest(
 ): number | undefined {
   const start = (index: number | undefined): number => cells[index ?? -1]?.startUs ?? 0;
   const half = (start(from) + start(to)) / 2;
-  // The first in the upper half; the one before it is the last in the lower.
+  // Finds the first cell in the upper half; the cell before it is the last in the lower half.
   let [low, high] = [0, recorded.length];
   while (low < high) {
     const mid = (low + high) >> 1;

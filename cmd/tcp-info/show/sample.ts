@@ -1,7 +1,7 @@
 import type { Derived, Observation } from '../../../analysis/index.js';
 import type { TimelineSample } from './cell.js';
 
-/** What the timeline looks at, of a snapshot and what was derived from it. */
+/** Takes the values for the timeline from a snapshot and the values derived from it. */
 export function timelineSample(observation: Observation, derived: Derived): TimelineSample {
   return {
     timeUs: observation.timeUs,

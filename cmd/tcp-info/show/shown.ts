@@ -12,14 +12,14 @@ import { RecordView } from '../../../snapshot/index.js';
 import { timelineSample } from './sample.js';
 import { Timeline } from './timeline.js';
 
-/** One archive of a connection. */
+/** Archive of a connection. */
 export interface Part {
   readonly path: string;
-  /** As its metadata has it; undefined of an archive without. */
+  /** Sequence number from the metadata; undefined without metadata. */
   readonly sequence: number | undefined;
 }
 
-/** A connection that is to be shown: gathered record by record, in memory that does not grow with their number. */
+/** Connection to show, built record by record in constant memory. */
 export class ShownConnection {
   readonly timeline = new Timeline();
   readonly parts: Part[] = [];
@@ -30,12 +30,12 @@ export class ShownConnection {
   #metadata: Metadata | undefined;
   #identity: ConnectionIdentity | undefined;
 
-  /** Begins its next archive. */
+  /** Starts the next archive. */
   begin(path: string): void {
     this.parts.push({ path, sequence: undefined });
   }
 
-  /** Takes the next record of the archive that was begun. @throws DecodeError when it cannot be decoded */
+  /** Adds the next record of the current archive. @throws DecodeError when it cannot be decoded */
   add(record: ArchivedRecord): void {
     if (record.metadata !== undefined) {
       this.#metadata ??= record.metadata;
@@ -51,7 +51,7 @@ export class ShownConnection {
     this.timeline.add(timelineSample(observation, derived));
   }
 
-  /** What all its records say together; undefined when there are none. */
+  /** Row of all records together; undefined without records. */
   get row(): ConnectionRow | undefined {
     return this.#identity === undefined ? undefined : this.#builder.finish(this.#identity);
   }

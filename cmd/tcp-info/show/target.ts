@@ -4,31 +4,31 @@ import { ENDS_FORMS, looksLikeEnds, parseEnds } from '../../reading/ends.js';
 import type { Selection } from '../../reading/selection.js';
 import { planSearch, realFile, type Search } from './find.js';
 
-/** Connections among which one is to be shown. */
+/** Place to find the connection to show. */
 export type Target =
   /** The one connection of a file or of standard input. */
   | { readonly kind: 'file'; readonly search: Search }
-  /** Those below some paths that are selected. */
+  /** Selected connections below some paths. */
   | { readonly kind: 'among'; readonly paths: readonly string[]; readonly selection: Selection };
 
-/** Operands that make no sense, in one sentence. */
+/** Thrown for operands that make no sense; the message is one sentence. */
 export class TargetError extends Error {
   override readonly name = 'TargetError';
 }
 
-/** Operands of the command, and what else chooses connections. */
+/** Operands of the command, with the selection by options. */
 export interface TargetOptions {
-  /** A file, a UUID or its end, or ends of a connection; undefined when there is none. */
+  /** File, UUID or its end, or endpoints of a connection; undefined if absent. */
   readonly what: string | undefined;
   readonly paths: readonly string[];
   readonly selection: Selection;
-  /** Whether options choose among connections, so that no operand has to. */
+  /** True when options select connections, so that no operand is needed. */
   readonly isChoosing: boolean;
 }
 
 /**
- * Finds out what the first operand is.
- * @throws TargetError, ArchiveInputError when a path cannot be looked at
+ * Determines the meaning of the first operand.
+ * @throws TargetError, ArchiveInputError when a path cannot be examined
  */
 export async function planTarget({ what, paths, selection, isChoosing }: TargetOptions): Promise<Target> {
   const among = (more: Partial<Selection>, where: readonly string[]): Target => ({
@@ -38,8 +38,7 @@ export async function planTarget({ what, paths, selection, isChoosing }: TargetO
   });
   if (what === undefined) return among({}, paths);
   if (what === '-') {
-    if (paths.length > 0)
-      throw new TargetError('standard input is one connection: there is nothing to look for in PATHs');
+    if (paths.length > 0) throw new TargetError('standard input is one connection: PATHs cannot be searched');
     if (isChoosing) throw new TargetError('standard input is one connection: there is nothing to choose');
     return { kind: 'file', search: await planSearch(what) };
   }
@@ -63,11 +62,11 @@ export async function planTarget({ what, paths, selection, isChoosing }: TargetO
 async function isFolder(path: string): Promise<boolean> {
   return await stat(path).then(
     (found) => found.isDirectory(),
-    () => false, // then it is no path at all
+    () => false, // not a path
   );
 }
 
-/** A path that is no file was not meant as a UUID. */
+/** Rejects a path that is no file: it cannot be a UUID. */
 async function refusePath(what: string): Promise<void> {
   try {
     await stat(what);

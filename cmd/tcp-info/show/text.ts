@@ -22,22 +22,21 @@ import { selectRows, type TimelineRow } from './rows.js';
 import type { ShownConnection } from './shown.js';
 import type { Timeline } from './timeline.js';
 
-/** Letters of the names of facts. */
+/** Width of labels. */
 const LABEL = 15;
-const ONE_MOMENT = 'not known: all that is recorded is of one moment';
+const ONE_MOMENT = 'unknown: only one moment was recorded';
 const NOTE = 'Each row sums up the time since the row before. Windows and RTT are the last in it.';
-/** Letters of the line that shows throughput, at most. */
+/** Largest width of the throughput line. */
 const SHAPE = 72;
-/** Letters that its scale takes behind it. */
+/** Width of the scale behind that line. */
 const SCALE = 18;
-/** Letters of the widest bar. */
+/** Width of a full bar. */
 const BAR = 10;
-/** A terminal narrower than this has none. */
+/** Width of a terminal from which on there are bars. */
 const BAR_FROM_WIDTH = 110;
 
 /**
- * A connection as text: what there is to say of it, and its timeline in `rows` rows. Each row sums up the time since the
- * row before it.
+ * Formats a connection as text: facts, and a timeline of `rows` rows. Each row covers the time since the row before.
  */
 export function showText(
   shown: ShownConnection,
@@ -75,12 +74,12 @@ export function showText(
   return `${ownLetters([...header, '', ...table, ...note].join('\n'), style)}\n`;
 }
 
-/** Bars stand beside the rates that they are of, which have the title. */
+/** Column of bars, beside the rates that they show and under their title. */
 const BAR_COLUMN: TextColumn = { title: '', align: 'left' };
 
 type Direction = 'bytesSent' | 'bytesAcked' | 'bytesReceived';
 
-/** The counter that a bar is drawn for: what moves the most. */
+/** Returns the counter for the bars: the one that moved most. */
 function busier({ bytesSent, bytesAcked, bytesReceived }: ConnectionRow): Direction {
   const out = bytesSent ?? bytesAcked ?? 0;
   if ((bytesReceived ?? 0) > out) return 'bytesReceived';
@@ -96,7 +95,7 @@ function throughputs(rows: readonly TimelineRow[], direction: Direction): (numbe
   return rows.map((row) => rate(row, direction));
 }
 
-/** Bytes in stretches of equal width, from the first to the last snapshot. */
+/** Sums up bytes in intervals of equal width, from the first to the last snapshot. */
 function shape(timeline: Timeline, direction: Direction, width: number): number[] {
   const bytes = new Array<number>(Math.max(1, width)).fill(0);
   for (const { startUs, value } of timeline.cells()) {
@@ -106,7 +105,7 @@ function shape(timeline: Timeline, direction: Direction, width: number): number[
   return bytes;
 }
 
-/** The rate that the highest letter of the line stands for, such as `  @ = 12.3 Mbit/s`; empty where nothing moved. */
+/** Returns the rate of the highest letter in the line, such as `  @ = 12.3 Mbit/s`; empty without traffic. */
 function scale(bytes: readonly number[], spanUs: number, style: TextStyle): string {
   const rate = (Math.max(...bytes) * bytes.length * 1e6) / spanUs;
   if (!Number.isFinite(rate) || rate === 0) return '';
@@ -117,11 +116,11 @@ function timelineTable(rows: readonly TimelineRow[], direction: Direction, style
   const max = throughputs(rows, direction).reduce<number>((most, each) => Math.max(most, each ?? 0), 0);
   const bars = style.width >= BAR_FROM_WIDTH;
   const isReceiving = direction === 'bytesReceived';
-  // Colours would count as letters: bars are painted when the table is laid out.
+  // Colour codes would count as letters, so bars are painted after the layout.
   const bar = (row: TimelineRow): string =>
     textBar((rate(row, direction) ?? 0) / (max || 1), BAR, { ...style, paint: (_, text) => text });
   const sent = rows.some(({ cell }) => cell.grown.bytesSent !== null) ? 'bytesSent' : 'bytesAcked';
-  /** A direction in which nothing moves goes first, the one in which less does later, the other one never. */
+  /** Drops a direction without traffic first, the less busy one later, the busier one never. */
   const dropRate = (counter: Direction): { drop?: number } => {
     if ((counter === 'bytesReceived') === isReceiving) return {};
     return { drop: rows.every((row) => (rate(row, counter) ?? 0) === 0) ? 1 : 3 };
@@ -174,7 +173,7 @@ function states({ entered }: Cell, { unicode }: TextStyle): string {
   return entered.map(tcpStateName).join(unicode ? ' → ' : ' -> ');
 }
 
-/** Words behind a label; what would leave the terminal goes on below, behind a comma, a semicolon or a full stop. */
+/** Wraps text after commas, semicolons and full stops, with the label before the first line. */
 function wrapped(label: string, text: string, width: number): string[] {
   const indent = label === '' ? '' : ' '.repeat(LABEL);
   const lines: string[] = [];

@@ -2,20 +2,20 @@ import { type Bucket, TimeBuckets } from '../../../chart/index.js';
 import { LIMITS } from '../../reading/limits.js';
 import { Cell, COUNTERS, type TimelineSample } from './cell.js';
 
-/** How finely time is kept: a picture has fewer columns of pixels than half of this. */
+/** Time resolution: a picture has fewer than half as many columns of pixels. */
 const CELLS = 4096;
 
-/** One connection over time, in memory that does not grow with it. */
+/** Connection over time, in constant memory. */
 export class Timeline {
   readonly #buckets = new TimeBuckets<Cell>({
     capacity: CELLS,
     create: () => new Cell(),
     merge: (into, next) => into.merge(next),
   });
-  /** What the snapshot before said; a copy, since whoever gives samples may use one object for all. */
+  /** Previous sample; a copy, because callers may reuse one object. */
   #last: TimelineSample | undefined;
 
-  /** Takes the next snapshot. A clock that was set back stands still until it is where it was. */
+  /** Adds the next snapshot. If the clock was set back, time stands still until the clock reaches the old time. */
   add(sample: TimelineSample): void {
     const last = this.#last;
     const timeUs = Math.max(sample.timeUs, last?.timeUs ?? sample.timeUs);
@@ -26,7 +26,7 @@ export class Timeline {
     if (sample.state !== last?.state) cell.enter(sample.state);
     for (const counter of COUNTERS) {
       const [before, now] = [last?.[counter] ?? null, sample[counter]];
-      // What was counted before the first record happened before the picture begins.
+      // Counts from before the first record belong to the time before the picture.
       if (now !== null) cell.grow(counter, before === null ? 0 : Math.max(0, now - before));
     }
     cell.gauges.rttUs.add(sample.rttUs);
@@ -43,28 +43,28 @@ export class Timeline {
     this.#last = keep(sample, timeUs, last);
   }
 
-  /** When it begins, microseconds since 1970; undefined while there is nothing. */
+  /** Time of the first snapshot, microseconds since 1970; undefined without snapshots. */
   get startUs(): number | undefined {
     return this.#buckets.startUs;
   }
 
-  /** From the first to the last snapshot, microseconds. */
+  /** Time from the first to the last snapshot, microseconds. */
   get spanUs(): number {
     return this.#buckets.spanUs;
   }
 
-  /** Microseconds that each cell covers. */
+  /** Width of a cell in microseconds. */
   get cellUs(): number {
     return this.#buckets.widthUs;
   }
 
-  /** The cells that hold something, in order. */
+  /** Returns cells with data, in order. */
   cells(): Bucket<Cell>[] {
     return this.#buckets.entries();
   }
 }
 
-/** A counter that is missing for once (the rest of a closed connection has none) counts on from where it was. */
+/** Keeps the last value of a missing counter (the rest of a closed connection has no counters). */
 function keep(sample: TimelineSample, timeUs: number, last: TimelineSample | undefined): TimelineSample {
   const { bytesSent, bytesAcked, bytesReceived, totalRetrans } = sample;
   return {

@@ -27,25 +27,25 @@ import { summaryText } from './text.js';
 const PROGRAM = 'tcp-info summary';
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
-/** Entries of each list. */
+/** Entries per list. */
 const LISTED = 10;
 
 const FORMATS = ['text', 'json', 'html'] as const;
 
 const AFTER = `${SELECTION_HELP}
 
-PATH is an archive (.jsonl.zst, .jsonl), a tar of them (.tar, .tgz, .tar.zst), a folder with all that is below it, a
+PATH is an archive (.jsonl.zst, .jsonl), a tar of archives (.tar, .tgz, .tar.zst), a folder with everything below it, a
 pattern, or - for standard input. Memory does not grow with the input.
 
-Text is as wide as the terminal; where the output is none, or with NO_COLOR, it is plain ASCII. The page of
---format=html is self-contained: nothing is fetched and no script is run.
+Text is as wide as the terminal; without a terminal, or with NO_COLOR, it is plain ASCII. The page of --format=html is
+self-contained: it loads nothing and runs no script.
 
-Slowest are those that had data waiting, by windows, pacing or loss, for at least half of the time in which they were at
-work: the bytes that were acknowledged, by that time. What waits for its peer or for its program is not slow by itself.
-"closed first" counts by which end's FIN came first: local is this end, remote the other one.
+Slowest are connections limited by windows, pacing or loss for at least half of their time at work, that is, neither
+idle nor waiting for the peer. They are sorted by acknowledged bytes per time at work. Waiting for the peer or for the
+program does not make a connection slow.
+"closed first" counts which end sent the first FIN: local is this end, remote the other one.
 
-Exit codes: 0 done, 1 something could not be read or written, 2 wrong arguments, 3 something is damaged: the rest is
-summed up.
+Exit codes: 0 done, 1 a read or write failed, 2 wrong arguments, 3 some input is damaged; the rest is summed up.
 
 Examples:
   tcp-info summary /var/spool/tcp-info
@@ -67,15 +67,15 @@ interface Options extends SelectionFlags {
   readonly strict: boolean;
 }
 
-/** Runs `tcp-info summary` and gives its exit code. */
+/** Runs `tcp-info summary` and returns its exit code. */
 export async function runSummary(surroundings: Surroundings): Promise<number> {
   const command = addSelectionOptions(
     new Command(PROGRAM)
       .usage('[OPTIONS] PATH...')
       .description('Sums up connections: how many, with whom, how fast, what limited them, how they ended.')
       .argument('<PATH...>', 'archives, tars, folders')
-      .addOption(new Option('--format <FORMAT>', 'how it is printed').choices(FORMATS).default('text'))
-      .option('--output <FILE>', 'write it to a file instead of standard output', '-'),
+      .addOption(new Option('--format <FORMAT>', 'format of the output').choices(FORMATS).default('text'))
+      .option('--output <FILE>', 'write to a file instead of standard output', '-'),
   )
     .addOption(maxWindowOption())
     .option('--strict', 'stop at the first damage', false)
@@ -102,16 +102,16 @@ export async function runSummary(surroundings: Surroundings): Promise<number> {
     await eachChosen(reading, { ...chosen, strict }, (row) => summary.add(row));
     const exitCode = reading.finish();
     const result = summary.summary();
-    // A report of nothing would look as if there had been nothing.
+    // An empty report would suggest that no connection existed.
     if (result.connections === 0 && exitCode !== 0) return exitCode;
     const text = print(result, options, { paths: command.args, chosen }, surroundings);
-    // Text for a terminal has its own colours, and is safe otherwise.
+    // Text for a terminal has its own colours, and its data is safe already.
     if (format === 'text' && output === '-') await write(stdout, Buffer.from(text));
     else await writeOutput(output, text, stdout);
     return exitCode;
   } catch (error) {
     reading?.clear();
-    if (error instanceof OutputError && error.code === 'EPIPE') return 0; // whoever reads has seen enough
+    if (error instanceof OutputError && error.code === 'EPIPE') return 0; // the reader, such as head, has what it needs
     if (reading?.isTold(error)) return reading.finish();
     if (error instanceof WhereError) {
       stderr.write(messageLine(PROGRAM, error.message));

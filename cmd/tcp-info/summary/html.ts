@@ -19,7 +19,7 @@ import { beforeRecording } from './before.js';
 import { NOTABLE, notableHtml } from './notable.js';
 import { bothWays, quantiles, shareOf, telltalePorts } from './ports.js';
 
-/** A summary as a page of its own. */
+/** Formats a summary as a standalone page. */
 export function summaryHtml(view: Summary, answer: VerdictWords, zone?: Zone): string {
   const title = formatThings(view.connections, 'TCP connection');
   const when =
@@ -74,7 +74,7 @@ function facts(view: Summary): Markup {
   ]);
 }
 
-/** A bar as wide as its share of the cell; words beside it say the same. */
+/** Draws a bar as wide as its share of the cell; the text beside it shows the same value. */
 function bar(share: number, colour: Colour = 'blue'): Markup {
   const width = Math.min(100, Math.max(share > 0 ? 0.7 : 0, share * 100));
   return element(
@@ -139,7 +139,7 @@ function limits({ limitedBy }: Summary): Child {
       bar(limitedBy[name].us / total, colour),
     ],
   );
-  return htmlTable(columns, rows, 'Of the time of all connections for which it is known.');
+  return htmlTable(columns, rows, 'Share of the known time of all connections.');
 }
 
 function endings({ howEnded, closedFirst, connections }: Summary): Child {
@@ -183,7 +183,7 @@ function retransmitters({ retransmitters: worst }: Summary): Child {
   return htmlTable(columns, rows, 'By bytes; packets include SYN and FIN. tcp-info show UUID draws one.');
 }
 
-/** Of those of which some was missed it is said that there is more. */
+/** Appends "(at least)" to peers whose traffic was only partly recorded. */
 function peers({ peers: found }: Summary): (Traffic & { readonly name: string })[] {
   return found.map((each) => ({ ...each, name: each.missingBytes > 0 ? `${each.peer} (at least)` : each.peer }));
 }

@@ -13,17 +13,17 @@ import { causeNames, causeWords } from '../../reading/limits.js';
 import { type HtmlColumn, htmlTable } from '../../reading/page.js';
 import { showCommand } from '../../reading/show-command.js';
 
-/** Tables of connections that are worth a look, with their titles. */
+/** Tables of notable connections, with their titles. */
 export const NOTABLE = [
   {
     name: 'slowest',
     title: 'Slowest',
-    note: 'Acknowledged bytes by the time in which it was at work and not waiting for the peer.',
+    note: 'Acknowledged bytes by the time at work, that is, neither idle nor waiting for the peer.',
   },
   {
     name: 'longest',
     title: 'Longest',
-    note: 'By what is known of their lives; bytes and rates are those of the recorded time.',
+    note: 'By known age; bytes and rates are those of the recorded time.',
   },
   { name: 'largest', title: 'Largest', note: 'By bytes both ways in the recorded time.' },
 ] as const;
@@ -38,10 +38,10 @@ const HEADS: Readonly<Record<NotableName, readonly [string, string]>> = {
 
 /** Rows of each table on a terminal. */
 const TEXT_ROWS = 5;
-/** Digits of a UUID's end that no other connection of its machine has. */
+/** Digits at a UUID's end that are unique on its machine. */
 const UUID_END = 16;
 
-/** A table of notable connections as text, and its title. */
+/** Formats a table of notable connections as text, and its title. */
 export function notableText(
   name: NotableName,
   view: Summary,
@@ -69,7 +69,7 @@ export function notableText(
   return { title: `${heading}${ends.from}`, lines: textTable(columns, rows, style) };
 }
 
-/** The same for a page. */
+/** Formats a table of notable connections for a page. */
 export function notableHtml(name: NotableName, view: Summary): Child {
   const found = view[name];
   if (found.length === 0) return undefined;
@@ -95,7 +95,7 @@ export function notableHtml(name: NotableName, view: Summary): Child {
   );
 }
 
-/** Bytes, time and rate. */
+/** Returns bytes, time and rate of a connection. */
 function figures(name: NotableName, each: NotableConnection): string[] {
   const bytes = (each.bytesSent ?? each.bytesAcked ?? 0) + (each.bytesReceived ?? 0);
   const isSlowest = name === 'slowest';
@@ -106,13 +106,13 @@ function figures(name: NotableName, each: NotableConnection): string[] {
   ];
 }
 
-/** How long it is known to have lived. */
+/** Formats the known age of a connection. */
 function life({ durationUs, olderByUs }: NotableConnection): string {
   if (durationUs === null) return formatQuantity(null, 'duration');
   return `${olderByUs === null ? '' : '> '}${formatQuantity(durationUs + (olderByUs ?? 0), 'duration')}`;
 }
 
-/** Command that shows the connection most worth a look; undefined when there is none that can be named safely. */
+/** Returns the command that shows the most notable connection; undefined if it has no safe name. */
 export function commandOfWorst(
   { slowest, retransmitters, largest, longest }: Summary,
   paths: readonly string[],

@@ -19,19 +19,19 @@ import { beforeRecording } from './before.js';
 import { NOTABLE, notableText } from './notable.js';
 import { bothWays, quantiles, shareOf, telltalePorts } from './ports.js';
 
-/** Letters of the widest bar. */
+/** Width of a full bar. */
 const BAR = 24;
-/** Letters of it that a word beside it may not take. */
+/** Width that is reserved for bars beside text. */
 const LEAST_BAR = 8;
 
-/** Things that a summary's text says besides the summary. */
+/** Values that a summary's text shows besides the summary. */
 export interface SummaryContext {
   readonly zone?: Zone;
-  /** Command that shows the connection most worth a look. */
+  /** Command that shows the most notable connection. */
   readonly showCommand?: string | undefined;
 }
 
-/** A summary as text for a terminal. */
+/** Formats a summary as text for a terminal. */
 export function summaryText(
   view: Summary,
   answer: VerdictWords,
@@ -74,7 +74,7 @@ function overview(view: Summary, style: TextStyle, zone?: Zone): string[] {
   ];
 }
 
-/** Rows of a table, each ending in a bar that is painted after the layout, which does not know colours. */
+/** Lays out rows that end in bars; bars are painted after the layout, which ignores colours. */
 function barTable(
   columns: readonly TextColumn[],
   rows: readonly { readonly cells: readonly string[]; readonly share: number }[],
@@ -86,7 +86,7 @@ function barTable(
     rows.map(({ cells }) => cells),
     room,
   );
-  // Trailing blanks were cut; the bars stand below each other.
+  // Trailing blanks were cut, but bars must be aligned.
   const width = Math.max(0, ...body.map((line) => [...line].length));
   const bar = Math.max(LEAST_BAR, Math.min(BAR, style.width - width - 2));
   return [
@@ -194,7 +194,7 @@ function endings({ howEnded, closedFirst, connections }: Summary, style: TextSty
   return [...barTable(columns, rows, style), `closed first: ${first.join(', ')}`];
 }
 
-/** Of those of which some was missed it is said that there is more. */
+/** Appends "(at least)" to peers whose traffic was only partly recorded. */
 function peers({ peers: found }: Summary): (Traffic & { readonly name: string })[] {
   return found.map((each) => ({ ...each, name: each.missingBytes > 0 ? `${each.peer} (at least)` : each.peer }));
 }

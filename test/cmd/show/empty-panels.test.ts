@@ -41,6 +41,6 @@ describe('panels of a chart', () => {
       howEnded: 'closed',
     });
     expect(titles(some.chart)).toEqual(['Round-trip time', 'Retransmitted packets']);
-    expect(some.note).toBe('Left out, because no record has anything of it: throughput.');
+    expect(some.note).toBe('Left out, because no record has data for it: throughput.');
   });
 });

@@ -70,7 +70,7 @@ describe('a connection shown as text', () => {
   it('has no line chart and no duration for a single time', () => {
     const shown = showText(ended(), connectionRow({ durationUs: 0, snapshots: 1 }), 10, PLAIN);
     expect(shown).toContain('time           2026-11-20 23:28:03.450 UTC\n');
-    expect(shown).toContain('sending        not known: all that is recorded is of one moment\n');
+    expect(shown).toContain('sending        unknown: only one moment was recorded\n');
   });
 
   it('has bars beside their rate on a wide terminal', () => {
