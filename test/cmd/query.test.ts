@@ -168,7 +168,7 @@ describe('tcp-info query', () => {
     };
     expect(await said()).toBe("tcp-info query: missing arguments 'SQL' and 'PATH' (see --help)\n");
     expect(await said(path)).toBe(`tcp-info query: missing argument 'SQL' before the path ${path} (see --help)\n`);
-    expect(await said('SELECT 1')).toMatch(/^tcp-info query: missing argument 'PATH' behind the SQL: /);
+    expect(await said('SELECT 1')).toMatch(/^tcp-info query: missing argument 'PATH' after the SQL: /);
   });
 
   it('runs EXPLAIN of a SELECT', async () => {

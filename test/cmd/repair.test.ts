@@ -51,7 +51,7 @@ describe('tcp-info repair', () => {
     const report = new RepairReport({ stdout: new PassThrough(), stderr, minAgeMs: 60_000 });
     for (let i = 0; i < 2; i++) await report.add({ kind: 'gap', gap: '3 processes, the first PID 1: EACCES' });
     expect(String(stderr.read())).toBe(
-      'tcp-info repair: not every process can be asked which files it writes (3 processes, the first PID 1: EACCES): ' +
+      'tcp-info repair: cannot see for every process which files it writes (3 processes, the first PID 1: EACCES): ' +
         'files younger than 60 s are left alone (--min-age)\n',
     );
   });

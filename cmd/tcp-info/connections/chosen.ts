@@ -4,19 +4,19 @@ import type { Chosen } from '../../reading/selection-options.js';
 import { withTemporaryPath } from '../../reading/temporary-folder.js';
 import { eachConnection } from './rows.js';
 
-/** How chosen connections are read. */
+/** Options of {@link eachChosen}. */
 export interface ChosenOptions extends Pick<Chosen, 'selection' | 'where'> {
   readonly strict: boolean;
   readonly threads?: number;
-  /** See `ConnectionRowsOptions.latest`; has no effect with `where`, which decides on whole connections. */
+  /** As `ConnectionRowsOptions.latest`; no effect with `where`, which judges complete connections. */
   readonly latest?: boolean;
 }
 
-/** An SQL expression that is wrong, or that cannot be evaluated. */
+/** Thrown for an SQL expression that is wrong or cannot be evaluated. */
 export class WhereError extends Error {
   override readonly name = 'WhereError';
 
-  /** @param isWrong whether the expression is to blame; else DuckDB is missing or failed */
+  /** @param isWrong true for an error in the expression; false when DuckDB is missing or failed */
   constructor(
     message: string,
     readonly isWrong: boolean,
@@ -27,7 +27,7 @@ export class WhereError extends Error {
 }
 
 /**
- * Reads the connections that a command line chooses, in the order of the paths. DuckDB is loaded only for `where`.
+ * Reads the connections that a command line selects, in the order of the paths. Loads DuckDB only for `where`.
  * @throws StrictError at the first problem of a strict run; WhereError
  */
 export async function eachChosen(

@@ -3,12 +3,12 @@ import { partOf } from '../../../input/index.js';
 import { timeUs } from '../../reading/selection.js';
 import type { Accept } from './read.js';
 
-/** Leaves out connections that began before one that was found: of each, one record is read. */
+/** Filter that skips connections which began before one already found, after reading one record of each. */
 export class Latest {
   #startUs = Number.NEGATIVE_INFINITY;
   readonly #accept: Accept | undefined;
 
-  /** @param accept decides on those that are left, as in `readConnections` */
+  /** @param accept filter for the remaining connections, as in `readConnections` */
   constructor(accept: Accept | undefined) {
     this.#accept = accept;
   }
@@ -16,23 +16,23 @@ export class Latest {
   readonly accept: Accept = (identity, startUs) =>
     startUs >= this.#startUs && (this.#accept === undefined || this.#accept(identity, startUs));
 
-  /** Takes a connection that was found. */
+  /** Adds a connection that was found. */
   add({ startTime }: ConnectionRow): void {
     this.#startUs = Math.max(this.#startUs, timeUs(startTime));
   }
 }
 
 /**
- * Returns true when each path names the connection that it is of. Others, such as tars, may hold parts of one connection
- * each, which have to be read in their order and on one thread.
+ * True when each path names its connection. Other paths, such as tars, may each hold parts of one connection; these
+ * must be read in order and on one thread.
  */
 export function areOfOneEach(paths: readonly string[]): boolean {
   return paths.every((path) => partOf(path) !== undefined);
 }
 
 /**
- * Turns the order of connections around, and leaves that of each one's files. Cookies count up, so that the end of a UUID
- * says which of two connections of a machine is the later one, mostly. Leaves the order of paths that are not
+ * Reverses the order of connections, but keeps the order of each connection's files. Cookies count up, so the end of a
+ * UUID usually shows which of two connections of a machine is later. Keeps the order of paths that are not
  * {@link areOfOneEach}.
  */
 export function latestFirst(paths: readonly string[]): string[] {

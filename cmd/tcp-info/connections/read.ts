@@ -5,15 +5,15 @@ import { RecordView } from '../../../snapshot/index.js';
 import type { Archives } from '../../reading/task-worker.js';
 import { settle } from '../settle.js';
 
-/** Decides by the first record of a connection whether the rest of it is read. */
+/** Decides by a connection's first record whether to read the rest. */
 export type Accept = (identity: ConnectionIdentity, startUs: number) => boolean;
 
-/** Takes a connection; gives what has to be waited for before many more come. */
+/** Takes a connection; may return a promise to wait for before many more. */
 export type OnConnection = (row: ConnectionRow) => Promise<void> | undefined;
 
 /**
- * Makes a row of each connection in archives whose parts follow each other, in memory of a bounded number of connections.
- * A file of a connection that is not accepted is not read further.
+ * Builds a row of each connection in archives whose parts follow each other; memory is bounded. Stops reading a file of
+ * a connection that is not accepted.
  */
 export async function readConnections(
   reading: Archives,
@@ -23,11 +23,11 @@ export async function readConnections(
   const waits: (Promise<void> | undefined)[] = [];
   const connections = new Connections((row) => void waits.push(onConnection(row)));
   const view = new RecordView();
-  // One for all: their records are laid out alike.
+  // One reader for all archives, as their records have the same layout.
   const reader = new RecordReader();
   const choice = new Choice(accept);
   for await (const { path, source } of reading.archives()) {
-    // A file of another name may hold several archives, one after the other.
+    // A file with another name may hold several archives, one after the other.
     const isOne = partOf(path) !== undefined;
     let metadata: Metadata | undefined;
     let begun = false;
@@ -64,7 +64,7 @@ export async function readConnections(
   while (connections.endNext()) await settle(waits);
 }
 
-/** Which connections are wanted. The parts of one are decided on together, by the first record of the first. */
+/** Filter for connections. The first record of the first part decides for all parts. */
 class Choice {
   readonly #accept: Accept | undefined;
   #uuid: string | undefined;

@@ -4,15 +4,15 @@ import type { Archives, ReadPaths } from '../../reading/task-worker.js';
 import { Latest } from './latest.js';
 import { type OnConnection, readConnections } from './read.js';
 
-/** Options of every thread that reads connections. */
+/** Options of threads that read connections. */
 export interface ConnectionWorkerOptions {
   readonly selection: Selection;
   readonly strict: boolean;
-  /** See `ConnectionRowsOptions.latest`. */
+  /** As `ConnectionRowsOptions.latest`. */
   readonly latest: boolean;
 }
 
-/** Makes what reads the connections that a selection chooses. What one call has found, the next does not look for. */
+/** Returns a function that reads selected connections. With `latest`, it skips those older than any found before. */
 export function selectedConnections({
   selection,
   latest,
@@ -31,7 +31,7 @@ export function selectedConnections({
   };
 }
 
-/** Makes what reads the rows of a task's files, as one piece. */
+/** Returns a function that reads the rows of a task's files as one piece. */
 export function rowsOfPaths(options: ConnectionWorkerOptions): ReadPaths<readonly ConnectionRow[]> {
   const read = selectedConnections(options);
   return async (archives, emit) => {

@@ -8,21 +8,21 @@ import { areOfOneEach } from './latest.js';
 import type { OnConnection } from './read.js';
 import { type ConnectionWorkerOptions, rowsOfPaths, selectedConnections } from './rows-of-paths.js';
 
-/** Threads that read at most, the one that adds up among them: that is little work. */
+/** Most threads that read, including the one that collects results, which is little work. */
 export const MOST_THREADS = Math.min(availableParallelism(), 8);
 
-/** How connections are read. */
+/** Options of {@link eachConnection}. */
 export interface ConnectionRowsOptions {
   readonly selection: Selection;
   readonly strict: boolean;
-  /** Threads that may be used; {@link MOST_THREADS} if not given. */
+  /** Number of threads; {@link MOST_THREADS} by default. */
   readonly threads?: number;
-  /** Only the connection that began last matters: others may be left out, so that most archives need not be read. */
+  /** True if only the connection that began last matters: others may be skipped, which saves reading most archives. */
   readonly latest?: boolean;
 }
 
 /**
- * Reads the connections that a selection chooses, in the order of the paths, on several threads where that pays.
+ * Reads the connections of a selection, in the order of the paths, on several threads if that is faster.
  * @throws StrictError at the first problem of a strict run
  */
 export async function eachConnection(
@@ -30,10 +30,10 @@ export async function eachConnection(
   { selection, strict, threads = MOST_THREADS, latest = false }: ConnectionRowsOptions,
   onConnection: OnConnection,
 ): Promise<void> {
-  // Parts of a connection in tars and under other names could be given to several threads.
+  // Tars and files with other names could divide a connection among threads.
   const isDivisible = areOfOneEach(reading.found);
   if (!isDivisible || !(await threadsPay(reading.found, threads))) {
-    // Parts of a connection that stand apart would be decided on one by one.
+    // Parts of one connection in separate places would be filtered separately.
     await selectedConnections({ selection, latest: latest && isDivisible })(reading, onConnection);
     return;
   }

@@ -1,4 +1,4 @@
-/** A thread that makes rows of the connections in the files which it is given. */
+/** Thread that builds rows of the connections in its files. */
 import { workerData } from 'node:worker_threads';
 import { servePaths } from '../../reading/task-worker.js';
 import { type ConnectionWorkerOptions, rowsOfPaths } from './rows-of-paths.js';

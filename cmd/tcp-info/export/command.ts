@@ -17,16 +17,16 @@ const EXIT_OK = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
-/** Beyond these the one thread that writes has no more to do. */
+/** Most threads: with more, the one thread that writes is the limit. */
 const MOST_THREADS = Math.min(availableParallelism(), 8);
 
 /**
- * Runs `tcp-info export` and gives its exit code.
- * @param threads that may be used where there is much to read
+ * Runs `tcp-info export` and returns its exit code.
+ * @param threads most threads to use when there is much to read
  */
 export async function runExport(surroundings: Surroundings, threads = MOST_THREADS): Promise<number> {
   const { stdout, stderr } = surroundings;
-  // A write that fails says so to whoever asked for it; an error event that nobody hears would end the process.
+  // A failed write reports to its caller; an unhandled error event would end the process.
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   const parsed = parseOptions(surroundings);
   if (parsed.kind === 'done') return parsed.exitCode;
@@ -50,7 +50,7 @@ export async function runExport(surroundings: Surroundings, threads = MOST_THREA
   } catch (error) {
     output?.abandon();
     reading?.clear();
-    if (error instanceof OutputError && error.code === 'EPIPE') return reading?.problems.exitCode ?? EXIT_OK; // whoever reads has seen enough
+    if (error instanceof OutputError && error.code === 'EPIPE') return reading?.problems.exitCode ?? EXIT_OK; // the reader has what it needs
     if (error instanceof DuckDbError) {
       say(`${error.message}${derivedHint(options)}`);
       return error.code === 'ERR_SQL' ? EXIT_USAGE : EXIT_FAILED;
@@ -63,11 +63,11 @@ export async function runExport(surroundings: Surroundings, threads = MOST_THREA
   return reading.finish();
 }
 
-/** Converts all to bytes, on several threads where that pays. */
+/** Converts everything to bytes, on several threads if that is faster. */
 async function convert(options: ExportOptions, output: Output, reading: Reading, most: number): Promise<void> {
   const { format, columns, where } = options;
   const context = { version: packageVersion(), now: new Date().toISOString() };
-  // One engine chooses rows, whoever makes them.
+  // With `where`, one DuckDB engine filters all rows.
   const threads = where === undefined ? most : 1;
   if (!(await threadsPay(reading.found, threads))) {
     await convertArchives({ ...options, ...context, header: true }, reading, (bytes) => output.write(bytes));
@@ -83,7 +83,7 @@ async function convert(options: ExportOptions, output: Output, reading: Reading,
   for await (const bytes of readOnThreads(reading, { worker, threads, workerData })) await output.write(bytes);
 }
 
-/** An expression over columns that are not there may only lack a flag. */
+/** Returns a hint when the expression names a column that needs --derive. */
 function derivedHint({ where = '', derive }: ExportOptions): string {
   const asked = derive ? undefined : DERIVED_COLUMNS.find(({ name }) => new RegExp(`\\b${name}\\b`, 'i').test(where));
   return asked === undefined ? '' : `\ncolumn ${asked.name} needs --derive`;

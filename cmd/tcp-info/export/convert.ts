@@ -5,17 +5,17 @@ import { readArchiveRows } from '../archive-rows.js';
 import type { FormatOptions } from './formats.js';
 import type { ExportOptions } from './options.js';
 
-/** Bytes that are gathered for one write: what a pipe holds. */
+/** Bytes per write: the size of a pipe. */
 const WRITE_BYTES = 64 * 1024;
 
-/** What becomes of archives. */
+/** Options of {@link convertArchives}. */
 export interface ConvertOptions
   extends FormatOptions,
     Pick<ExportOptions, 'format' | 'allColumns' | 'where' | 'derive' | 'sinceUs' | 'untilUs' | 'everyUs'> {}
 
 /**
- * Makes bytes of archives, and writes them as they come.
- * @throws ArchiveInputError, DuckDbError, and what `write` throws
+ * Converts archives to bytes, and writes these as they come.
+ * @throws ArchiveInputError, DuckDbError, and any error of `write`
  */
 export async function convertArchives(
   options: ConvertOptions,
@@ -37,7 +37,7 @@ async function convert(
   if (sink === undefined) throw new TypeError(`format ${format.name} writes no bytes`);
   const emit = (row: SnapshotRow): void => sink.add(row);
   const filter = chosen === undefined ? undefined : await RowFilter.open({ ...chosen, columns: allColumns, emit });
-  /** What has gathered goes on when it is much. */
+  /** Writes the collected bytes if there are at least `least`. */
   const write = (least: number): Promise<void> | undefined =>
     sink.out.length >= least ? writeBytes(sink.out.take()) : undefined;
   const add = (row: SnapshotRow): Promise<void> | undefined => {
@@ -55,7 +55,7 @@ async function convert(
       onArchive: (archive) => sink.begin?.(archive),
       onArchiveEnd: async () => {
         if (sink.end === undefined) return;
-        // What ends an archive comes behind its rows.
+        // The text that ends an archive must follow its rows.
         await filter?.flush();
         sink.end();
         await write(WRITE_BYTES);

@@ -10,41 +10,41 @@ import {
 } from '../../../export/index.js';
 import type { Archive } from '../../../input/index.js';
 
-/** What a format is opened with. */
+/** Options for opening a format. */
 export interface FormatOptions {
   readonly columns: readonly Column[];
-  /** Whether there is a header, of a format that has one. */
+  /** True to write a header, if the format has one. */
   readonly header: boolean;
   /** Version of this program. */
   readonly version: string;
-  /** When it runs, RFC 3339. */
+  /** Time of the run, RFC 3339. */
   readonly now: string;
 }
 
-/** Takes rows and makes bytes of them, which are taken from it as they come. */
+/** Converts rows to bytes, which the caller takes as they come. */
 export interface RowSink {
-  /** Begins an archive. */
+  /** Starts an archive. */
   begin?(archive: Archive): void;
-  /** Takes a row, which is valid until it returns. */
+  /** Takes a row, valid only during the call. */
   add(row: SnapshotRow): void;
   /** Ends the archive. */
   end?(): void;
-  /** Where the bytes wait. */
+  /** Buffer of the bytes. */
   readonly out: { readonly length: number; take(): Buffer };
 }
 
-/** An output of `tcp-info export`. */
+/** Output format of `tcp-info export`. */
 export interface ExportFormat {
   readonly name: string;
-  /** For the help. */
+  /** Description for the help. */
   readonly help: string;
-  /** Whether columns can be chosen, derived and thinned: not where the format says what is in a row. */
+  /** True if columns can be selected, derived and thinned; false if the format defines its rows. */
   readonly hasColumns: boolean;
-  /** Absent where what is written is a folder of files and not bytes: see parquet.ts. */
+  /** Opens the format; absent if it writes a folder of files rather than bytes: see parquet.ts. */
   readonly open?: (options: FormatOptions) => RowSink;
 }
 
-/** Every format, in the order of the help. */
+/** All formats, in the order of the help. */
 export const FORMATS: readonly ExportFormat[] = [
   {
     name: 'csv',
@@ -54,7 +54,7 @@ export const FORMATS: readonly ExportFormat[] = [
   },
   {
     name: 'jsonl',
-    help: 'a JSON object for each snapshot; keys without a value are left out, null is the kernel’s "none"',
+    help: 'a JSON object for each snapshot; keys without a value are absent, null is the kernel’s "none"',
     hasColumns: true,
     open: ({ columns }) => {
       const lines = new JsonLines<SnapshotRow>(columns);
@@ -63,7 +63,7 @@ export const FORMATS: readonly ExportFormat[] = [
   },
   {
     name: 'parquet',
-    help: 'a folder of Parquet files by day, date=YYYY-MM-DD/…, which --output names; needs DuckDB',
+    help: 'a folder of Parquet files by day, date=YYYY-MM-DD/…, set by --output; needs DuckDB',
     hasColumns: true,
   },
   {

@@ -21,11 +21,11 @@ import type { Surroundings } from '../surroundings.js';
 import { type ExportFormat, FORMATS } from './formats.js';
 import { parseWhenUs } from './when.js';
 
-/** What messages begin with. */
+/** Program name at the start of messages. */
 export const PROGRAM = 'tcp-info export';
 const EXIT_USAGE = 2;
 
-/** What the command line asks for. */
+/** Options from the command line. */
 export interface ExportOptions {
   readonly paths: readonly string[];
   readonly format: ExportFormat;
@@ -33,35 +33,35 @@ export interface ExportOptions {
   readonly sinceUs: number | undefined;
   readonly untilUs: number | undefined;
   readonly everyUs: number | undefined;
-  /** Whether derived values are among the columns. */
+  /** True if the columns include derived values. */
   readonly derive: boolean;
-  /** An SQL expression that chooses rows, and the columns that it may name. */
+  /** SQL expression that selects rows. */
   readonly where: string | undefined;
   readonly allColumns: readonly Column[];
-  /** What a row of Parquet is. */
+  /** Kind of rows in Parquet. */
   readonly rows: ExportRows;
-  /** Bytes of a Parquet file at most. */
+  /** Largest size of a Parquet file, bytes. */
   readonly fileBytes: number;
-  /** Whether Parquet files may be added to a folder. */
+  /** True if Parquet files may be added to a folder. */
   readonly append: boolean;
-  /** A path, or `-`. */
+  /** Path, or `-`. */
   readonly output: string;
   /** Longest window of a zstd frame; 128 MiB if undefined. */
   readonly maxWindowBytes: number | undefined;
   readonly strict: boolean;
 }
 
-/** What a row can be: a snapshot, or all snapshots of a connection. */
+/** Kinds of rows: a snapshot, or all snapshots of a connection. */
 export const EXPORT_ROWS = ['snapshots', 'connections'] as const;
-/** One of {@link EXPORT_ROWS}. */
+/** Name of one of {@link EXPORT_ROWS}. */
 export type ExportRows = (typeof EXPORT_ROWS)[number];
 
-/** What came of reading the command line. */
+/** Result of parsing the command line. */
 export type Parsed =
   | { readonly kind: 'export'; readonly options: ExportOptions }
   /** Text for standard output. */
   | { readonly kind: 'print'; readonly text: string }
-  /** Help was printed, or what is wrong. */
+  /** Help or an error was printed. */
   | { readonly kind: 'done'; readonly exitCode: number };
 
 interface Flags {
@@ -84,21 +84,21 @@ interface Flags {
 }
 
 const AFTER = `
-PATH is an archive (.jsonl.zst, .jsonl), a tar of them (.tar, .tgz, .tar.zst), a folder with all that is below it, a
+PATH is an archive (.jsonl.zst, .jsonl), a tar of archives (.tar, .tgz, .tar.zst), a folder with everything below it, a
 pattern, or - for standard input. The archives of a connection are read one after the other.
 
 Formats:
 ${FORMATS.map(({ name, help }) => `  ${name.padEnd(6)} ${help}`).join('\n')}
 
 TIME is RFC 3339 (2026-11-20T23:28:03Z), a date (its midnight, UTC), or a duration before now (2h, 7d).
---every leaves out snapshots of each connection that come sooner after the one before, but for its first and last and
-those at which its state, its congestion control's, losses or ECN marks changed; the columns ordinal and dropped count.
-Columns are chosen by their names or by those of their groups:
+--every drops snapshots of each connection that come sooner than this after the previous one. It keeps the first and the
+last, and those where the state, the congestion control's state, losses or ECN marks changed. The columns ordinal and
+dropped count them. --columns takes names of columns and of groups:
 ${columnGroups(SNAPSHOT_COLUMNS).join(', ')}; thinning with --every,
-derived with --derive; all. --list-columns prints them, with --derive and --every theirs too.
+derived with --derive; all. --list-columns prints them, including those of --derive and --every if given.
 
-What is damaged is told of, counted and passed over. Exit codes: 0 all was read, 1 something could not be opened or
-written, 2 wrong arguments, 3 something was damaged.
+Damage is reported and counted, and the damaged part is skipped. Exit codes: 0 all was read, 1 something could not be
+opened or written, 2 wrong arguments, 3 something was damaged.
 
 Examples:
   tcp-info export --format=jsonl --since=2h /var/spool/tcp-info
@@ -107,7 +107,7 @@ Examples:
 
 class Usage extends Error {}
 
-/** Reads the command line; prints help, and what is wrong with it. */
+/** Parses the command line; prints help or an error. */
 export function parseOptions(surroundings: Surroundings): Parsed {
   const command = buildCommand();
   const exitCode = parseArguments(command, surroundings);
@@ -128,31 +128,31 @@ function buildCommand(): Command {
     .description('Converts archives to tables and rows.')
     .argument('[PATH...]', 'archives and folders')
     .addOption(
-      new Option('--format <FORMAT>', 'what to write (default csv)')
+      new Option('--format <FORMAT>', 'format of the output (default csv)')
         .choices(FORMATS.map(({ name }) => name))
         .argParser(format),
     )
     .option('--columns <NAMES>', 'columns and groups, separated by commas (default all)', list)
-    .option('--since <TIME>', 'only snapshots from then on', (text: string) => when(text, now))
-    .option('--until <TIME>', 'only snapshots before then', (text: string) => when(text, now))
+    .option('--since <TIME>', 'only snapshots at this time or later', (text: string) => when(text, now))
+    .option('--until <TIME>', 'only snapshots before this time', (text: string) => when(text, now))
     .option('--every <DURATION>', 'thin to one snapshot in this time, such as 100ms', every)
     .option('--where <SQL>', 'only rows for which this SQL expression is true, such as "tcpi_rtt > 100000"')
-    .option('--derive', 'add columns that follow from a row and the one before: rates, shares, limited_by', false)
-    .option('--output <FILE>', 'where to write; - is standard output; of parquet, a folder', '-')
+    .option('--derive', 'add columns computed from a row and the previous one: rates, shares, limited_by', false)
+    .option('--output <FILE>', 'output file, - for standard output; with parquet, a folder', '-')
     .addOption(
-      new Option('--rows <ROWS>', 'parquet: what a row is (default snapshots)').choices(EXPORT_ROWS).argParser(rows),
+      new Option('--rows <ROWS>', 'parquet: kind of rows (default snapshots)').choices(EXPORT_ROWS).argParser(rows),
     )
-    .option('--file-size <BYTES>', 'parquet: size of a file at most (default 128MiB)', fileSize)
+    .option('--file-size <BYTES>', 'parquet: largest size of a file (default 128MiB)', fileSize)
     .option('--append', 'parquet: add files to a folder that is not empty', false)
     .addOption(
       new Option('--ddl <DATABASE>', 'print CREATE TABLE for the columns of the format')
         .choices(DDL_DIALECTS)
         .argParser(dialect),
     )
-    .option('--table <NAME>', 'the table’s name in --ddl', table, 'snapshots')
+    .option('--table <NAME>', 'name of the table in --ddl', table, 'snapshots')
     .option('--list-columns', 'print the columns: name, type, unit, meaning', false)
     .addOption(maxWindowOption())
-    .option('--strict', 'stop at the first thing that is damaged', false)
+    .option('--strict', 'stop at the first damage', false)
     .addHelpText('after', AFTER);
 }
 
@@ -165,7 +165,7 @@ function resolve(paths: readonly string[], flags: Flags): Parsed {
   if (!format.hasColumns) {
     for (const name of ['columns', 'every', 'derive'] as const) {
       if (flags[name] !== undefined && flags[name] !== false) {
-        throw new Usage(`--${name} has no meaning with --format=${format.name}, whose rows are as they are`);
+        throw new Usage(`--${name} cannot be used with --format=${format.name}, whose rows are fixed`);
       }
     }
   }
@@ -194,24 +194,24 @@ function resolve(paths: readonly string[], flags: Flags): Parsed {
   };
 }
 
-/** What has a meaning for Parquet only, and what Parquet needs. */
+/** Checks options that only Parquet has, and options that Parquet needs. @throws Usage */
 function checkParquet(
   format: ExportFormat,
   { output, rows: what, fileSize: size, append, columns, derive }: Flags,
 ): void {
   const isFolder = format.open === undefined;
-  if (isFolder && output === '-') throw new Usage(`--format=${format.name} writes a folder: give its name by --output`);
+  if (isFolder && output === '-') throw new Usage(`--format=${format.name} writes a folder: name it with --output`);
   const parquetOnly = { rows: what, 'file-size': size, append: append || undefined };
   for (const [name, value] of Object.entries(parquetOnly)) {
-    if (!isFolder && value !== undefined) throw new Usage(`--${name} has a meaning with --format=parquet only`);
+    if (!isFolder && value !== undefined) throw new Usage(`--${name} needs --format=parquet`);
   }
   if (what !== 'connections') return;
   if (columns !== undefined)
-    throw new Usage('--columns chooses columns of snapshots, and --rows=connections has its own');
-  if (derive) throw new Usage('--derive adds columns to snapshots, and --rows=connections has its own');
+    throw new Usage('--columns selects columns of snapshots, but --rows=connections has its own columns');
+  if (derive) throw new Usage('--derive adds columns to snapshots, but --rows=connections has its own columns');
 }
 
-/** Every column that rows have. */
+/** Returns every column that rows have. */
 function allColumns({ every, derive }: Flags): readonly Column[] {
   return [...SNAPSHOT_COLUMNS, ...(every === undefined ? [] : THINNING_COLUMNS), ...(derive ? DERIVED_COLUMNS : [])];
 }
@@ -225,14 +225,14 @@ function chooseColumns(flags: Flags): readonly Column[] {
   return selectColumns(names, all);
 }
 
-/** Says which flag makes a column that is asked for. */
+/** Reports the flag that a requested column needs. @throws Usage */
 function requireNone(names: readonly string[], columns: readonly Column[], flag: string): void {
   const known = new Set(columns.flatMap(({ name, group }) => [name, group]));
   const asked = names.find((name) => known.has(name));
   if (asked !== undefined) throw new Usage(`column ${asked} needs ${flag}`);
 }
 
-/** What is asked of the table alone: as the format that is chosen has it. */
+/** Returns the description of the table, in the chosen format. */
 function describeTable(chosen: readonly Column[], format: ExportFormat, { ddl, table, rows: what }: Flags): string {
   const describe = <Row>(columns: readonly Column<Row>[]): string =>
     ddl === undefined ? listColumns(columns) : createTable(columns, ddl, table);
@@ -272,7 +272,7 @@ function when(text: string, nowMs: number): number {
 function every(text: string): number {
   const ns = parseDurationNs(text);
   if (ns === undefined || ns < 1000)
-    throw new InvalidArgumentError('expected a duration of 1us at least, such as 100ms');
+    throw new InvalidArgumentError('expected a duration of at least 1us, such as 100ms');
   return ns / 1000;
 }
 
@@ -288,7 +288,7 @@ function rows(text: string): ExportRows {
 function fileSize(text: string): number {
   const bytes = parseSize(text);
   if (bytes !== undefined && bytes >= MIN_FILE_BYTES) return bytes;
-  throw new InvalidArgumentError('expected a size of 1MiB at least, such as 128MiB');
+  throw new InvalidArgumentError('expected a size of at least 1MiB, such as 128MiB');
 }
 
 function dialect(text: string): DdlDialect {
@@ -297,7 +297,7 @@ function dialect(text: string): DdlDialect {
   return found;
 }
 
-/** Nothing that would have to be quoted, and could end the statement. */
+/** Accepts only names that need no quotes and cannot end the statement. */
 function table(text: string): string {
   if (!/^[A-Za-z_][\w.-]*$/.test(text)) throw new InvalidArgumentError('expected a name such as tcpinfo.snapshots');
   return text;

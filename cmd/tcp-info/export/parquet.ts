@@ -22,7 +22,7 @@ import { type ExportOptions, PROGRAM } from './options.js';
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
-/** Runs `tcp-info export --format=parquet` and gives its exit code. */
+/** Runs `tcp-info export --format=parquet` and returns its exit code. */
 export async function runParquetExport(options: ExportOptions, surroundings: Surroundings): Promise<number> {
   const { stdout, stderr, signals } = surroundings;
   let reading: Reading | undefined;
@@ -36,7 +36,7 @@ export async function runParquetExport(options: ExportOptions, surroundings: Sur
     if (!isPublishing) say('stopped: nothing was written');
     process.exit(signalExitCode(signal));
   };
-  // When all files are finished they get their places, which takes a moment; only a second signal does not wait for that.
+  // Finished files are moved into place, which takes a moment; only a second signal interrupts that.
   signals.onEnd((signal) => {
     if (!isPublishing) stop(signal);
   }, stop);
@@ -59,7 +59,7 @@ export async function runParquetExport(options: ExportOptions, surroundings: Sur
       error instanceof ArchiveInputError ||
       isSystemError(error);
     if (!isKnown) throw error;
-    // What the system says of a folder or a file there, without the call.
+    // The system's message about a folder or file, without the call.
     say(isSystemError(error) ? new OutputError(error, options.output).message : error.message);
     return error instanceof DuckDbError && error.code === 'ERR_SQL' ? EXIT_USAGE : EXIT_FAILED;
   }
@@ -112,7 +112,7 @@ async function writeConnections(
       untilUs,
       everyUs,
       add: (row) => {
-        // An archive begins with its first row: one that has none is no connection.
+        // A connection starts with its first row, so an archive without rows is no connection.
         if (row.path !== path || row.metadata?.uuid !== uuid) connections.begin(row.metadata);
         path = row.path;
         uuid = row.metadata?.uuid;

@@ -4,8 +4,8 @@ import { parseLongDurationNs } from '../../flags/values.js';
 const DATE = /^\d{4}-\d\d-\d\d$/;
 
 /**
- * Reads a moment: RFC 3339, a date (its midnight, UTC), or a duration before now such as `2h` or `7d`.
- * @returns whole microseconds since the Unix epoch, undefined for what is none
+ * Parses a moment: RFC 3339, a date (its midnight, UTC), or a duration before now such as `2h` or `7d`.
+ * @returns whole microseconds since the Unix epoch; undefined for any other text
  */
 export function parseWhenUs(text: string, nowMs: number): number | undefined {
   const ns = timestampToNs(DATE.test(text) ? `${text}T00:00:00Z` : text);

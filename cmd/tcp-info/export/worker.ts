@@ -1,4 +1,4 @@
-/** A thread that converts the files which it is given. */
+/** Thread that converts its files. */
 import { workerData } from 'node:worker_threads';
 import { DERIVED_COLUMNS, SNAPSHOT_COLUMNS, selectColumns, THINNING_COLUMNS } from '../../../export/index.js';
 import { serveConversion } from '../../reading/task-worker.js';
@@ -7,7 +7,7 @@ import type { FormatOptions } from './formats.js';
 import { FORMATS } from './formats.js';
 import type { ExportOptions } from './options.js';
 
-/** What every thread is told: plain values. */
+/** Options of every thread, as plain values. */
 export interface ExportWorkerOptions
   extends Pick<ExportOptions, 'sinceUs' | 'untilUs' | 'everyUs' | 'derive' | 'strict'>,
     Pick<FormatOptions, 'version' | 'now'> {

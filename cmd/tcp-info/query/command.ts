@@ -18,10 +18,10 @@ const EXIT_OK = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
-/** Runs `tcp-info query` and gives its exit code. */
+/** Runs `tcp-info query` and returns its exit code. */
 export async function runQuery(surroundings: Surroundings): Promise<number> {
   const { stdout, stderr } = surroundings;
-  // A write that fails says so to whoever asked for it; an error event that nobody hears would end the process.
+  // A failed write reports to its caller; an unhandled error event would end the process.
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   const parsed = parseQuery(surroundings);
   if (parsed.kind === 'done') return parsed.exitCode;
@@ -50,7 +50,7 @@ export async function runQuery(surroundings: Surroundings): Promise<number> {
       return reading?.finish() ?? EXIT_OK;
     } catch (error) {
       reading?.clear();
-      if (error instanceof OutputError && error.code === 'EPIPE') return reading?.problems.exitCode ?? EXIT_OK; // whoever reads has seen enough
+      if (error instanceof OutputError && error.code === 'EPIPE') return reading?.problems.exitCode ?? EXIT_OK; // the reader has what it needs
       if (reading?.isTold(error)) return reading.finish();
       if (error instanceof MixedInputError || (error instanceof DuckDbError && error.code === 'ERR_SQL')) {
         say(withViews(error.message));
@@ -64,9 +64,9 @@ export async function runQuery(surroundings: Surroundings): Promise<number> {
   });
 }
 
-/** DuckDB suggests its own tables for one that is not there. */
+/** Names the program's views in DuckDB's message about an unknown table, which suggests its internal tables. */
 function withViews(message: string): string {
-  // The program's name says already what was being done.
+  // The program's name already says this.
   return message
     .replace(/^query: /, '')
     .replace(
@@ -78,14 +78,14 @@ function withViews(message: string): string {
     );
 }
 
-/** Paths of which some are Parquet and some are not. */
+/** Thrown when some paths are Parquet and others are not. */
 class MixedInputError extends Error {
   readonly code = 'ERR_MIXED_INPUT';
 }
 
 interface QueryContext {
   readonly folder: string;
-  /** Finds the archives. */
+  /** Opens the archives. */
   readonly open: () => Promise<Reading>;
   readonly print: (text: string) => Promise<void>;
 }
@@ -113,7 +113,7 @@ async function printSome(print: QueryContext['print'], text: string): Promise<vo
   if (text !== '') await print(text);
 }
 
-/** The Parquet files of all paths; none when they are archives. */
+/** Returns the Parquet files of all paths; empty when the paths are archives. */
 async function allParquet(paths: readonly string[]): Promise<readonly string[]> {
   const found = await Promise.all(paths.map(findParquet));
   const archives = paths.filter((_, i) => found[i]?.length === 0);

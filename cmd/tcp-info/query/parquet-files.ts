@@ -1,18 +1,18 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-/** A folder that export has not finished, or that is hidden for another reason. */
+/** Path in a folder that export has not finished, or that is hidden for another reason. */
 const HIDDEN = /(^|\/)[._][^/]*\//;
 
 /**
- * The Parquet files that a path stands for: itself by its name's end, or those below a folder, in order; none where it
- * stands for something else, which may not be there.
+ * Lists the Parquet files of a path: the file itself, if its name ends so, or the files below a folder, in order. Empty
+ * for any other path, even a missing one.
  */
 export async function findParquet(path: string): Promise<readonly string[]> {
   if (path.endsWith('.parquet')) return [resolve(path)];
   const isFolder = await stat(path).then(
     (found) => found.isDirectory(),
-    () => false, // whoever reads it as archives says what is wrong
+    () => false, // reading the path as archives will report the error
   );
   if (!isFolder) return [];
   const found = await readdir(path, { recursive: true });

@@ -2,21 +2,21 @@ import { isNumeric, toJson, toText } from './values.js';
 
 type Row = readonly unknown[];
 
-/** Makes text of a query's rows. */
+/** Formats the rows of a query. */
 export interface Printer {
-  /** What comes before all rows. */
+  /** Returns the text before all rows. */
   begin(names: readonly string[]): string;
   rows(rows: readonly Row[]): string;
-  /** What comes after all rows. */
+  /** Returns the text after all rows. */
   end(): string;
 }
 
 /** Formats of `tcp-info query`, in the order of the help. */
 export const QUERY_FORMATS = ['table', 'csv', 'json', 'jsonl'] as const;
-/** One of {@link QUERY_FORMATS}. */
+/** Name of one of {@link QUERY_FORMATS}. */
 export type QueryFormat = (typeof QUERY_FORMATS)[number];
 
-/** The printer of a format. */
+/** Creates the printer of a format. */
 export function createPrinter(format: QueryFormat): Printer {
   switch (format) {
     case 'table':
@@ -32,7 +32,7 @@ export function createPrinter(format: QueryFormat): Printer {
   }
 }
 
-/** Rows that widths are taken from; later rows may be wider. */
+/** Rows that set the widths; later rows may be wider. */
 const SAMPLE_ROWS = 2048;
 
 class TablePrinter implements Printer {
@@ -72,7 +72,7 @@ class TablePrinter implements Printer {
 }
 
 function cellText(value: unknown): string {
-  // A text from an archive must not break a line, or tell the terminal what to do.
+  // A text from an archive must not break a line or control the terminal.
   return value === null ? 'NULL' : toText(value).replace(/\p{Cc}/gu, '\u{fffd}');
 }
 

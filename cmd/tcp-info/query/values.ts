@@ -1,6 +1,6 @@
 /** Values of DuckDB as text. */
 
-/** As JSON: integers are exact, times and what JSON has no type for are texts, NaN and infinity are null. */
+/** Formats a value as JSON: integers are exact, times and types not in JSON are strings, NaN and infinity are null. */
 export function toJson(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (typeof value === 'bigint' || typeof value === 'boolean') return String(value);
@@ -22,14 +22,14 @@ export function toJson(value: unknown): string {
   return JSON.stringify(toText(value));
 }
 
-/** As people read it; times are RFC 3339 in UTC, and `infinity` or `-infinity`. Null is empty. */
+/** Formats a value for people; times are RFC 3339 in UTC, or `infinity` or `-infinity`. Null is empty. */
 export function toText(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (!isObject(value)) return String(value);
   return timeText(value) ?? nestedText(value) ?? String(value);
 }
 
-/** Lists, structs and maps as DuckDB prints them, but for the times in them; undefined for anything else. */
+/** Formats lists, structs and maps like DuckDB, except for times in them; undefined for any other value. */
 function nestedText({ items, entries }: Readonly<Record<string, unknown>>): string | undefined {
   if (Array.isArray(items)) return `[${items.map(itemText).join(', ')}]`;
   if (Array.isArray(entries)) {
@@ -49,21 +49,21 @@ function itemText(value: unknown): string {
   return typeof value === 'string' ? `'${value.replaceAll(`'`, `''`)}'` : toText(value);
 }
 
-/** Whether a value is a number, and is written right-aligned. */
+/** True for a number, which is right-aligned. */
 export function isNumeric(value: unknown): boolean {
   return (
     typeof value === 'number' || typeof value === 'bigint' || (isObject(value) && typeof value['scale'] === 'number')
   );
 }
 
-/** DuckDB's infinite days and instants, in any unit. */
+/** Values of DuckDB for infinite days and instants, in any unit. */
 const INFINITE_DAYS = 2 ** 31 - 1;
 const INFINITE = 2n ** 63n - 1n;
 
-/** Units of timestamps, by the name of the field that has them, in nanoseconds. */
+/** Units of timestamps in nanoseconds, by field name. */
 const UNITS = { seconds: 1_000_000_000n, millis: 1_000_000n, micros: 1000n, nanos: 1n };
 
-/** Text of a date or a timestamp; undefined for anything else, and for a finite date. */
+/** Formats a date or a timestamp; undefined for any other value, and for a finite date. */
 function timeText(value: Readonly<Record<string, unknown>>): string | undefined {
   if (typeof value['days'] === 'number' && value.constructor.name === 'DuckDBDateValue') {
     const { days } = value;
@@ -81,12 +81,12 @@ function timeText(value: Readonly<Record<string, unknown>>): string | undefined 
 }
 
 const NS_PER_SECOND = 1_000_000_000n;
-/** Seconds that JavaScript's dates reach, either way from 1970: 275,760 years. */
+/** Range of JavaScript's dates in seconds, both ways from 1970: 275,760 years. */
 const MAX_SECONDS = 8_640_000_000_000n;
 
 /**
- * Nanoseconds since 1970 as RFC 3339; years that it does not have are written as ISO 8601 does, with a sign and six
- * digits, and those beyond any date as microseconds.
+ * Formats nanoseconds since 1970 as RFC 3339. Years outside that format follow ISO 8601, with a sign and six digits;
+ * times beyond any date are microseconds.
  */
 function instantText(ns: bigint): string {
   const fraction = ((ns % NS_PER_SECOND) + NS_PER_SECOND) % NS_PER_SECOND;

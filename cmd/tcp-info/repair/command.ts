@@ -8,26 +8,27 @@ import { PROGRAM, RepairReport } from './report.js';
 const MINUTE_MS = 60_000;
 
 const AFTER = `
-Archives are *.jsonl.zst, below folders at any depth; symbolic links are not followed. Files with other names are not
-touched, though they are given. Every frame of every archive is read and its checksum verified. What is wrong with an archive is one line, and one line at the end has the totals.
+Archives are *.jsonl.zst, below folders at any depth; symbolic links are not followed. Files with other names are never
+touched, even if named. Every frame of every archive is read and its checksum verified. Each archive with a problem is
+one line, and a last line has the totals.
 
-A cut archive keeps its whole frames: they are written to a new file, which takes its place. What is damaged otherwise is
-listed and left as it is, and so is an archive of which nothing can be read, unless --delete-empty is given. A file that
-somebody has open for writing is not touched. Who does can only be seen by a root with all capabilities, outside of
-containers; otherwise files younger than --min-age are left alone.
+A cut archive keeps its whole frames: they are written to a new file, which replaces it. An archive with other damage is
+listed and stays as it is; so does an archive without any readable record, unless --delete-empty is given. A file that
+another process has open for writing is not touched. Only root with all capabilities, outside of containers, can check
+that; otherwise files younger than --min-age are left alone.
 
-Exit codes: 0 nothing was wrong or all is mended, 1 something could not be read or written, 2 wrong arguments,
-3 something is left that is not sound.
+Exit codes: 0 nothing was wrong or everything is repaired, 1 something could not be read or written, 2 wrong arguments,
+3 damage remains.
 
 Example: tcp-info repair --dry-run /var/spool/tcp-info`;
 
-/** What the command line asks for. */
+/** Result of parsing the command line. */
 type Parsed =
   | { readonly kind: 'run'; readonly options: RepairOptions }
-  /** Help was printed, or what is wrong. */
+  /** Help or an error was printed. */
   | { readonly kind: 'done'; readonly exitCode: number };
 
-/** Runs `tcp-info repair` and gives its exit code. */
+/** Runs `tcp-info repair` and returns its exit code. */
 export async function runRepair(surroundings: Surroundings): Promise<number> {
   const { stdout, stderr } = surroundings;
   const parsed = parse(surroundings);
@@ -42,11 +43,11 @@ export async function runRepair(surroundings: Surroundings): Promise<number> {
 function parse(surroundings: Surroundings): Parsed {
   const command = new Command(PROGRAM)
     .usage('[OPTIONS] DIR|FILE...')
-    .description('Lists archives that a crash has cut, and mends them.')
+    .description('Lists archives that a crash cut short, and repairs them.')
     .argument('<DIR|FILE...>', 'folders and files')
-    .option('--dry-run', 'say what would be done, and change nothing', false)
-    .option('--delete-empty', 'delete archives of which nothing can be read: no first frame is whole', false)
-    .option('--min-age <DURATION>', 'leave files alone that were written to within this time (default 1m)', duration)
+    .option('--dry-run', 'print what would be done, and change nothing', false)
+    .option('--delete-empty', 'delete archives without any readable record: the first frame is not whole', false)
+    .option('--min-age <DURATION>', 'leave files alone that were written within this time (default 1m)', duration)
     .addHelpText('after', AFTER);
   const exitCode = parseArguments(command, surroundings);
   if (exitCode !== undefined) return { kind: 'done', exitCode };

@@ -3,31 +3,31 @@ import type { Writable } from 'node:stream';
 import { describeSystemError } from '../../../host/index.js';
 import type { Action, Finding, Result } from '../../../repair/index.js';
 
-/** What every line about an error begins with. */
+/** Program name at the start of error lines. */
 export const PROGRAM = 'tcp-info repair';
 const EXIT_FAILED = 1;
 const EXIT_DAMAGED = 3;
 
-/** Words for what was done, at the end of an archive's line. */
+/** Words for each action, at the end of an archive's line. */
 const DONE: Readonly<Record<Action, string>> = {
   mended: 'mended',
   deleted: 'deleted',
   'would mend': 'would be mended',
   'would delete': 'would be deleted',
   left: 'left as it is',
-  'in use': 'left alone: somebody is writing to it',
-  'too young': 'left alone: somebody may be writing to it',
+  'in use': 'left alone: another process is writing to it',
+  'too young': 'left alone: another process may be writing to it',
 };
 
-/** Where to print, and what the user wants. */
+/** Options of {@link RepairReport}. */
 export interface ReportOptions {
   readonly stdout: Writable;
   readonly stderr: Writable;
-  /** As the repair has it. */
+  /** Minimum age, as in the repair. */
   readonly minAgeMs: number;
 }
 
-/** Prints what the repair comes upon, and keeps the totals. */
+/** Prints the results of the repair, and keeps totals. */
 export class RepairReport {
   readonly #stdout: Writable;
   readonly #stderr: Writable;
@@ -44,7 +44,7 @@ export class RepairReport {
     this.#minAgeMs = minAgeMs;
   }
 
-  /** Takes in one result, and waits while the reader is slower than the disk. */
+  /** Adds a result; waits while the reader of the output is slower than the disk. */
   async add(result: Result): Promise<void> {
     switch (result.kind) {
       case 'gone':
@@ -61,7 +61,7 @@ export class RepairReport {
         return;
       case 'leftover': {
         const done = result.removed ? 'removed' : 'not removed';
-        await print(this.#stdout, `${quote(result.path)}: left by a repair that was killed: ${done}`);
+        await print(this.#stdout, `${quote(result.path)}: left over from an interrupted repair: ${done}`);
         return;
       }
       case 'archive':
@@ -86,18 +86,18 @@ export class RepairReport {
     await print(this.#stdout, `total: ${parts.join(', ')}`);
   }
 
-  /** 0 when all is sound now; an archive that is being written to is not expected to be. */
+  /** Exit code; 0 when everything is sound now. An archive that is still being written may be unsound. */
   get exitCode(): number {
     if (this.#failed > 0) return EXIT_FAILED;
     const sound: readonly Action[] = ['mended', 'deleted', 'in use'];
     return [...this.#actions.keys()].every((action) => sound.includes(action)) ? 0 : EXIT_DAMAGED;
   }
 
-  /** Once: every batch of archives has its own. */
+  /** Prints a gap once, although every batch of archives reports its own. */
   async #gap(gap: string): Promise<void> {
     if (this.#gapIsTold) return;
     this.#gapIsTold = true;
-    const what = `not every process can be asked which files it writes (${gap})`;
+    const what = `cannot see for every process which files it writes (${gap})`;
     const then = `files younger than ${this.#minAgeMs / 1000} s are left alone (--min-age)`;
     await print(this.#stderr, `${PROGRAM}: ${what}: ${then}`);
   }
@@ -115,7 +115,7 @@ function bytes(count: number): string {
   return `${count} ${count === 1 ? 'byte' : 'bytes'}`;
 }
 
-/** A name may hold anything, a newline too: bare where it cannot be mistaken, else as a JSON string. */
+/** Formats a path, which may hold any character: unchanged if unambiguous, else as a JSON string. */
 function quote(path: string): string {
   return /^[\x21-\x7e\xa1-\u{10ffff}][\x20-\x7e\xa1-\u{10ffff}]*$/u.test(path) && !path.includes(': ')
     ? path

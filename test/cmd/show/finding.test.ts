@@ -192,7 +192,7 @@ describe('the selected connection', () => {
     [['--port=http', '.'], 'expected ports from 0 to 65535'],
     [['--peer=10.0.0.1/8', '.'], 'expected addresses and prefixes'],
     [['--time=mars', ':1', '.'], 'Allowed choices are utc, local'],
-    [['-', 'data'], 'nothing to look for'],
+    [['-', 'data'], 'PATHs cannot be searched'],
     [['--last', '-'], 'nothing to choose'],
     [['--format=html', ':1'], '--html=FILE draws a page'],
     [['nothing'], 'there is no file or folder of this name'],
