@@ -4,16 +4,16 @@ import { readOnThreads, threadsPay } from '../reading/tasks.js';
 import { rowsOf } from './table.js';
 import type { WorkerOptions } from './worker.js';
 
-/** What is converted, and who hears of it. */
+/** Options of {@link convertAll}. */
 export interface ConversionOptions {
   readonly reading: Reading;
   readonly table: CsvtoolChoice;
   readonly strict: boolean;
-  /** Threads that may be used. */
+  /** Most threads to use. */
   readonly threads: number;
 }
 
-/** All rows, without a header, in the order of the paths. */
+/** Yields all rows, without a header, in the order of the paths. */
 export async function* convertAll({
   reading,
   table,

@@ -4,66 +4,66 @@ import { type DocumentedFlag, type GivenFlag, normalizeGoArgs, parseGoBoolean } 
 import { flagsHelp } from '../flags/help.js';
 import { MAX_WINDOW_EXPECTED, parseMaxWindow } from '../flags/max-window.js';
 
-/** What the command line asks for. */
+/** Request of the command line. */
 export type Command =
   | Conversion
   | { readonly kind: 'help' }
   | { readonly kind: 'version' }
   | { readonly kind: 'usage'; readonly problem: string; readonly exitCode: number };
 
-/** What is to be converted, and how. */
+/** Options of a conversion. */
 export interface Conversion {
   readonly kind: 'convert';
-  /** As given; `-` is standard input. At least one. */
+  /** Paths as the user gave them, at least one; `-` is standard input. */
   readonly paths: readonly string[];
   /** Longest window of a zstd frame, bytes; 128 MiB if undefined. */
   readonly maxWindowBytes: number | undefined;
-  /** Whether the first problem ends the run. */
+  /** True to end the run at the first problem. */
   readonly strict: boolean;
   readonly table: CsvtoolChoice;
 }
 
-/** Every flag of `csvtool`. */
+/** Flags of `csvtool`. */
 export const CSVTOOL_FLAGS = [
   {
     name: 'columns',
     boolean: false,
     placeholder: 'all',
-    help: "Behind the 105 columns of m-lab/tcp-info's csvtool, those that it does not have, the connection's UUID among them, under the kernel's names.",
+    help: "Add columns after the 105 of m-lab/tcp-info's csvtool: all values that it lacks, such as the connection's UUID, under the kernel's names.",
   },
   {
     name: 'clean',
     boolean: true,
-    help: 'Mend what is odd in the 105: each name once and right, no row for the metadata line, empty cells for what the kernel does not have, addresses by their family.',
+    help: 'Repair the 105 columns: unique and correct names, no row for the metadata line, empty cells for values that the kernel lacks, addresses formatted by their family.',
   },
   {
     name: 'max-window',
     boolean: false,
     placeholder: 'SIZE',
-    help: 'Longest window of a zstd frame, which takes as much memory, up to 1GiB. Without it, 128MiB.',
+    help: 'Longest window of a zstd frame, which needs as much memory, up to 1GiB. Without it: 128MiB.',
   },
   {
     name: 'strict',
     boolean: true,
-    help: 'Stop at the first damaged line or archive. Without it, damage is reported on standard error, counted and skipped: a line that is no record, or the rest of an archive from where it is cut or damaged.',
+    help: 'Stop at the first damaged line or archive. Without it: damage is reported on standard error, counted and skipped: a line that is no record, or the rest of an archive from the damage on.',
   },
   { name: 'help', boolean: true, help: 'Print this text and exit.' },
   { name: 'version', boolean: true, help: 'Print the version and exit.' },
 ] as const satisfies readonly DocumentedFlag[];
 
-/** The text of `--help`. */
+/** Text of `--help`. */
 export const USAGE = `Usage: csvtool [FLAGS] [PATH...]
 
-Converts archives of tcp-info to CSV: one header, then one row for each record and one column for each value.
+Converts archives of tcp-info to CSV: one header, then one row per record and one column per value.
 
 A PATH is a file, a folder (all archives in it, at any depth), a pattern in quotes ('data/2026/11/*/*.zst'), or "-" for
-standard input, which is also read when no PATH is given. Archives are .jsonl and .jsonl.zst files, and those in .tar, .tgz,
-.tar.gz and .tar.zst files, which are not unpacked to disk. Files of one connection follow each other, by sequence.
+standard input, which is the default. Archives are .jsonl and .jsonl.zst files, also inside .tar, .tgz, .tar.gz and
+.tar.zst files, which are not unpacked to disk. Files of one connection follow each other, by sequence.
 
 Flags, with one dash or two:
 ${flagsHelp(CSVTOOL_FLAGS)}
 Exit codes: 0 all is converted, 1 something could not be opened, read or written, 2 wrong arguments, 3 something was
-damaged (tcp-info repair mends archives that a crash has cut).
+damaged (tcp-info repair repairs archives that a crash cut short).
 
 Examples:
   csvtool 2026/11/20/host_1552945174_000000000000BE33.00000.jsonl.zst > flow.csv
@@ -73,7 +73,7 @@ Examples:
 
 const FLAGS = [...CSVTOOL_FLAGS, { name: 'h', boolean: true }];
 
-/** Reads flags and paths, in any order; behind `--` everything is a path. */
+/** Parses flags and paths, in any order; after `--` every argument is a path. */
 export function parseCommand(args: readonly string[]): Command {
   const end = args.indexOf('--');
   const head = end === -1 ? args : args.slice(0, end);
@@ -96,7 +96,7 @@ export function parseCommand(args: readonly string[]): Command {
   return { kind: 'convert', paths: paths.length === 0 ? ['-'] : paths, maxWindowBytes, strict, table };
 }
 
-/** Whether the last flag of this name is true. @throws ConfigError */
+/** Returns the last value of a flag. @throws ConfigError */
 function isOn(given: readonly GivenFlag[], flag: string): boolean {
   const value = given.findLast(({ name }) => name === flag)?.value;
   if (value === undefined) return false;

@@ -13,27 +13,27 @@ import { headerOf } from './table.js';
 const PROGRAM = 'csvtool';
 const EXIT_FAILED = 1;
 
-/** What the program is run with. */
+/** Arguments and streams of the program. */
 export interface Surroundings {
   readonly args: readonly string[];
   readonly stdin: AsyncIterable<Uint8Array>;
-  /** CSV goes here. */
+  /** Stream for CSV. */
   readonly stdout: Terminal;
-  /** Everything else goes here. */
+  /** Stream for everything else. */
   readonly stderr: Terminal;
-  /** Threads that it may use where there is much to read; 1 if not given. */
+  /** Most threads to use when there is much to read; 1 by default. */
   readonly threads?: number;
 }
 
 /**
- * Runs the program and gives its exit code.
+ * Runs the program and returns its exit code.
  *
- * Rows are written as they come, in memory that does not grow with the input; the header comes with the first of them,
- * so that a run which fails before there is any writes nothing, as the reference does.
+ * Rows are written as they come, in constant memory. The header comes with the first row, so that a run which fails
+ * before any row writes nothing, like the reference.
  */
 export async function run(surroundings: Surroundings): Promise<number> {
   const { args, stdout, stderr } = surroundings;
-  // A write that fails says so to whoever asked for it; an error event that nobody hears would end the process.
+  // A failed write reports to its caller; an unhandled error event would end the process.
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   const command = parseCommand(args);
   switch (command.kind) {
@@ -69,7 +69,7 @@ async function convert(
     if (header !== undefined) await writeData(header);
   } catch (error) {
     reading?.clear();
-    if (error instanceof OutputError && error.code === 'EPIPE') return 0; // whoever reads has seen enough
+    if (error instanceof OutputError && error.code === 'EPIPE') return 0; // the reader, such as head, has what it needs
     if (reading?.isTold(error)) return reading.finish();
     if (!(error instanceof ArchiveInputError || error instanceof OutputError)) throw error;
     stderr.write(messageLine(PROGRAM, error.message));

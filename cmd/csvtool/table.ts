@@ -1,10 +1,10 @@
 import { type CsvtoolTable, CsvWriter } from '../../export/index.js';
 import { type Archive, type ReadOptions, readRecordBatches } from '../../input/index.js';
 
-/** Bytes that are gathered for one write: what a pipe holds. */
+/** Bytes per write: the size of a pipe. */
 const WRITE_BYTES = 64 * 1024;
 
-/** The header, as bytes. */
+/** Returns the header as bytes. */
 export function headerOf(table: CsvtoolTable): Buffer {
   const csv = new CsvWriter();
   table.writeHeader(csv);
@@ -12,8 +12,8 @@ export function headerOf(table: CsvtoolTable): Buffer {
 }
 
 /**
- * The rows of archives, without a header, in pieces of some 64 KiB: in memory that does not grow with the archives. When
- * it throws, all rows before the trouble have been yielded.
+ * Yields the rows of archives, without a header, in pieces of about 64 KiB and in constant memory. On an error, all
+ * rows before it have been yielded.
  */
 export async function* rowsOf(
   archives: AsyncIterable<Archive>,

@@ -1,10 +1,10 @@
-/** A thread that converts the files which it is given. */
+/** Thread that converts its files. */
 import { workerData } from 'node:worker_threads';
 import { type CsvtoolChoice, openCsvtoolTable } from '../../export/index.js';
 import { serveConversion } from '../reading/task-worker.js';
 import { rowsOf } from './table.js';
 
-/** What every thread is told. */
+/** Options of every thread. */
 export interface WorkerOptions {
   readonly table: CsvtoolChoice;
   readonly strict: boolean;

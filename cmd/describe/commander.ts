@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { Argument, Command, Option } from 'commander';
 import { anyOf, type Description, NO_VALUES, type OptionDescription, valuesOf } from './description.js';
 
-/** Describes a command of commander's by its own definitions. */
+/** Describes a commander command from its own definitions. */
 export function describeCommand(command: Command): Description {
   return {
     name: command.name(),
@@ -15,10 +15,10 @@ export function describeCommand(command: Command): Description {
   };
 }
 
-/** What `addHelpText('after', …)` was given: commander keeps it as a listener, and tells nobody. */
+/** Returns the text given to `addHelpText('after', …)`, which commander keeps only as a listener. */
 function detailsOf(command: Command): string {
   const parts: string[] = [];
-  // It is one of Node's, which commander's types do not say.
+  // A command is an EventEmitter, which commander's types hide.
   (command as unknown as EventEmitter).emit('afterHelp', {
     command,
     error: false,

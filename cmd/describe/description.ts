@@ -1,58 +1,58 @@
-/** What a program or subcommand takes, for completion scripts and manual pages. */
+/** Arguments of a program or subcommand, for completion scripts and manual pages. */
 export interface Description {
-  /** As it is called, e.g. `tcp-info export`. */
+  /** Name as the user types it, e.g. `tcp-info export`. */
   readonly name: string;
-  /** What follows the name, e.g. `[OPTIONS] PATH...`. */
+  /** Text after the name, e.g. `[OPTIONS] PATH...`. */
   readonly usage: string;
-  /** A sentence. */
+  /** One sentence. */
   readonly summary: string;
-  /** Paragraphs with more, as plain text; empty when there are none. */
+  /** Further paragraphs as plain text; may be empty. */
   readonly details: string;
-  /** Whether options take one dash or two, as Go's flags do; else they are spelt as they stand. */
+  /** True if options take one dash or two, as Go's flags do; otherwise only as spelt. */
   readonly anyDashes: boolean;
   readonly options: readonly OptionDescription[];
-  /** What may stand for an operand. */
+  /** Possible operands. */
   readonly operands: Values;
 }
 
-/** One flag or option. */
+/** Description of one flag or option. */
 export interface OptionDescription {
-  /** Every spelling, with dashes. */
+  /** All spellings, with dashes. */
   readonly names: readonly string[];
-  /** What stands for its value in the help; absent when it takes none. */
+  /** Name of the value in the help; absent without a value. */
   readonly placeholder?: string;
-  /** Whether it is a boolean that takes another value only behind `=`. */
+  /** True for a boolean, which takes a value only after `=`. */
   readonly boolean: boolean;
-  /** A sentence, or part of one. */
+  /** Sentence, or part of one. */
   readonly help: string;
-  /** As a user would type it; empty when there is none. */
+  /** Default as a user would type it; empty without a default. */
   readonly fallback: string;
-  /** Heading that it stands under. */
+  /** Heading above the option. */
   readonly group?: string;
-  /** The environment variable that stands in for it. */
+  /** Environment variable that replaces the option. */
   readonly environment?: string;
-  /** Whether it may be given several times, and takes lists with commas. */
+  /** True if the option may be given several times and takes comma-separated lists. */
   readonly list: boolean;
   readonly values: Values;
 }
 
-/** Whether it is of no use without a value behind it, as a boolean that is on anyway is not. */
+/** True if the option needs a value to have an effect; a boolean that is on by default does. */
 export function wantsValue({ placeholder, boolean, fallback }: OptionDescription): boolean {
   return placeholder !== undefined || (boolean && fallback === 'true');
 }
 
-/** What may stand for a value, as far as it can be known before. */
+/** Possible values, as far as known in advance. */
 export interface Values {
   readonly words: readonly string[];
-  /** Paths of any kind. */
+  /** True for paths of any kind. */
   readonly files: boolean;
   readonly folders: boolean;
 }
 
-/** Nothing that could be known before. */
+/** No values known in advance. */
 export const NO_VALUES: Values = { words: [], files: false, folders: false };
 
-/** What a placeholder allows: `auto|on|off` those words, `FILE` and `PATH` paths, `DIR` folders, `N` nothing known. */
+/** Returns the values of a placeholder: the words of `auto|on|off`, paths for `FILE` and `PATH`, folders for `DIR`. */
 export function valuesOf(placeholder: string, choices: readonly string[] = []): Values {
   const parts = placeholder.split('|');
   const words = choices.length > 0 ? choices : parts.filter((part) => /^[a-z0-9]+([-_][a-z0-9]+)*$/.test(part));
@@ -60,7 +60,7 @@ export function valuesOf(placeholder: string, choices: readonly string[] = []): 
   return { words, files, folders: !files && parts.some((part) => /^DIR(\.\.\.|…)?$/.test(part)) };
 }
 
-/** What any of several operands allows. */
+/** Combines the values of several operands. */
 export function anyOf(all: readonly Values[]): Values {
   const files = all.some((values) => values.files);
   const words = all.flatMap((values) => values.words);

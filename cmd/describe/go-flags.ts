@@ -3,7 +3,7 @@ import { NO_VALUES, type OptionDescription, valuesOf } from './description.js';
 
 const BOOLEAN = { words: ['true', 'false'], files: false, folders: false };
 
-/** Describes a flag that takes one dash or two. `environment`: whether a variable stands in for it. */
+/** Describes a flag with one dash or two. `environment`: true if a variable can replace the flag. */
 export function describeFlag(
   flag: DocumentedFlag,
   { environment }: { readonly environment: boolean },
@@ -22,7 +22,7 @@ export function describeFlag(
   };
 }
 
-/** Describes `-help` and `-version`, which take no value and which no variable stands in for. */
+/** Describes `-help` and `-version`, which take no value and have no environment variable. */
 export function describeInformational(name: string, help: string, group?: string): OptionDescription {
   const names = [`-${name}`, `--${name}`];
   const described = { names, boolean: false, help, fallback: '', list: false, values: NO_VALUES };

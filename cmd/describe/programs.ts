@@ -7,7 +7,7 @@ import { describeCommand } from './commander.js';
 import { type Description, NO_VALUES, valuesOf } from './description.js';
 import { describeFlag, describeInformational } from './go-flags.js';
 
-/** The programs of this package, and the subcommands of `tcp-info` behind it, in the order of its help. */
+/** Programs of this package, and the subcommands of `tcp-info` in the order of its help. */
 export interface Programs {
   readonly daemon: Description;
   readonly subcommands: readonly (Description & { readonly word: string })[];
@@ -15,7 +15,7 @@ export interface Programs {
   readonly client: Description;
 }
 
-/** Describes every program by the definitions that it reads its own arguments with. */
+/** Describes every program from the definitions that parse its arguments. */
 export async function describePrograms(all: readonly Subcommand[]): Promise<Programs> {
   const subcommands = [];
   for (const subcommand of all) {
@@ -37,7 +37,7 @@ function describeDaemon(): Description {
   };
 }
 
-/** A subcommand describes itself where it would read its arguments, and goes no further. */
+/** Describes a subcommand: it reports its definition instead of parsing arguments, and then stops. */
 async function describeSubcommand({ name, run }: Subcommand): Promise<Description> {
   let description: Description | undefined;
   const nowhere = new PassThrough().resume();
@@ -58,8 +58,7 @@ function describeCsvtool(): Description {
   return {
     name: 'csvtool',
     usage: '[FLAGS] [PATH...]',
-    summary:
-      'Converts archives of tcp-info to CSV: one header, then one row for each record and one column for each value.',
+    summary: 'Converts archives of tcp-info to CSV: one header, then one row per record and one column per value.',
     details: '',
     anyDashes: true,
     options: CSVTOOL_FLAGS.map((flag) => describeFlag(flag, { environment: false })),
@@ -71,7 +70,7 @@ function describeClient(): Description {
   return {
     name: 'example-eventsocket-client',
     usage: '-tcpinfo.eventsocket PATH',
-    summary: 'Prints the flows that a tcp-info server opens and closes, one line each, until the server goes.',
+    summary: 'Prints the flows that a tcp-info server opens and closes, one line each, until the server ends.',
     details: '',
     anyDashes: true,
     options: CLIENT_FLAGS.map((flag) => describeFlag(flag, { environment: flag.name === 'tcpinfo.eventsocket' })),

@@ -2,14 +2,14 @@ import { ConfigError } from '../flags/config-error.js';
 import { type DocumentedFlag, normalizeGoArgs } from '../flags/go-args.js';
 import { flagsHelp } from '../flags/help.js';
 
-/** What the command line and the environment ask for. */
+/** Request of the command line and the environment. */
 export type Command =
   | { readonly kind: 'listen'; readonly path: string }
   | { readonly kind: 'help' }
   | { readonly kind: 'version' }
   | { readonly kind: 'usage'; readonly problem: string };
 
-/** Every flag of `example-eventsocket-client`. */
+/** Flags of `example-eventsocket-client`. */
 export const CLIENT_FLAGS = [
   {
     name: 'tcpinfo.eventsocket',
@@ -23,22 +23,22 @@ export const CLIENT_FLAGS = [
 
 export const USAGE = `Usage: example-eventsocket-client -tcpinfo.eventsocket PATH
 
-Prints the flows that a tcp-info server opens and closes, one line each, until the server goes.
+Prints the flows that a tcp-info server opens and closes, one line each, until the server ends.
 
 Flags, with one dash or two:
 ${flagsHelp(CLIENT_FLAGS)}
 Output, separated by tabs:
   open   timestamp  uuid  source address  port  destination address  port  interface  cookie (hexadecimal)
   close  timestamp  uuid
-What the server tells beyond that (its flags -events.replay and -events.v2) follows as name=value.
+Further values from the server (its flags -events.replay and -events.v2) follow as name=value.
 
-Exit codes: 0 when the server went or the program was stopped, 1 when there is no connection or it broke, 2 for a
-mistake on the command line.
+Exit codes: 0 when the server ended or the program was stopped, 1 when the connection failed or broke, 2 for wrong
+arguments.
 `;
 
 const FLAGS = [...CLIENT_FLAGS, { name: 'h', boolean: true }];
 
-/** Reads flags as the reference takes them; the environment stands in for the path. */
+/** Parses flags as the reference does; the environment can supply the path. */
 export function parseCommand(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Command {
   try {
     const given = normalizeGoArgs(args, FLAGS);

@@ -7,19 +7,19 @@ import { messageLine } from '../reading/message.js';
 import type { MaybeTerminal } from '../reading/terminal.js';
 import { parseCommand, USAGE } from './flags.js';
 
-/** What the program is run with. */
+/** Arguments, streams and signal of the program. */
 export interface Surroundings {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Events go here. */
+  /** Stream for events. */
   readonly stdout: MaybeTerminal;
-  /** Everything else goes here. */
+  /** Stream for everything else. */
   readonly stderr: Writable;
-  /** Ends the program when it is aborted. */
+  /** Signal that ends the program. */
   readonly signal: AbortSignal;
 }
 
-/** Runs the program and gives its exit code. */
+/** Runs the program and returns its exit code. */
 export async function run({ args, env, stdout, stderr, signal }: Surroundings): Promise<number> {
   const command = parseCommand(args, env);
   switch (command.kind) {
@@ -39,7 +39,7 @@ export async function run({ args, env, stdout, stderr, signal }: Surroundings): 
 
 async function listen(path: string, stdout: MaybeTerminal, stderr: Writable, signal: AbortSignal): Promise<number> {
   const say = (message: string) => stderr.write(messageLine('example-eventsocket-client', message));
-  // What the server sends is others' words, too.
+  // Text from the server may hold control characters, too.
   const print = (line: string) => stdout.write(stdout.isTTY === true ? harmlessText(line) : line);
   try {
     for await (const event of connectEvents(path, { signal, onConnect: () => say(`connected to ${path}`) })) {
@@ -75,7 +75,7 @@ function formatLine(event: Exclude<FlowEvent, { kind: 'unknown' }>): string {
   return [...head, ...ends, ...formatMore(event)].join('\t');
 }
 
-/** What only some servers tell, as `name=value`; null where the kernel had no value. */
+/** Formats values that only some servers send, as `name=value`; null where the kernel had no value. */
 function formatMore(event: Exclude<FlowEvent, { kind: 'unknown' }>): string[] {
   const { sequence, dropped } = event;
   const more =

@@ -1,27 +1,27 @@
 import type { Description, OptionDescription } from '../describe/description.js';
 import { bold, italic, item, paragraph, plain, section, subsection, verbatim } from './roff.js';
 
-/** What a manual page is of. */
+/** Version and date printed in a manual page. */
 export interface Edition {
   readonly version: string;
   /** `YYYY-MM-DD`. */
   readonly date: string;
 }
 
-/** The first lines of a page. */
+/** Returns the first lines of a page. */
 export function head(name: string, summary: string, { version, date }: Edition): string {
   const title = [plain(name.toUpperCase()), '1', date, plain(`tcp-info ${version}`), 'User Commands'];
   return [
     '.\\" Made from the definitions of the flags: changes here are lost.\n',
     `.TH ${title.map((part) => `"${part}"`).join(' ')}\n`,
-    // Neither hyphenated nor spread: names of flags stay whole.
+    // No hyphenation and no justification, so that names of flags stay whole.
     '.nh\n.ad l\n',
     section('NAME'),
     `${plain(name)} \\- ${plain(summary)}\n`,
   ].join('');
 }
 
-/** One flag with all that is known of it. */
+/** Formats a flag with its facts. */
 export function option(described: OptionDescription, anyDashes: boolean): string {
   const { names, placeholder, help, fallback, environment, values } = described;
   const shown = anyDashes ? names.slice(0, 1) : names;
@@ -36,7 +36,7 @@ export function option(described: OptionDescription, anyDashes: boolean): string
   return item(`${shown.map(bold).join(', ')}${value}`, [plain(sentence), ...facts].join('\n'));
 }
 
-/** All flags, below their headings. */
+/** Formats all flags, below their headings. */
 export function options({ options: all, anyDashes }: Description): string {
   const groups = [...new Set(all.map(({ group }) => group))];
   return groups
@@ -47,7 +47,7 @@ export function options({ options: all, anyDashes }: Description): string {
     .join('');
 }
 
-/** A subcommand: how it is called, what it takes, and more. */
+/** Formats a subcommand: usage, summary, options and details. */
 export function command(described: Description): string {
   const { name, usage, summary, details } = described;
   return [
@@ -58,7 +58,7 @@ export function command(described: Description): string {
   ].join('');
 }
 
-/** Plain text as helps have it: paragraphs, and between them lists and examples, which are indented. */
+/** Formats the plain text of a help: paragraphs, and indented lists and examples between them. */
 export function prose(text: string): string {
   return text
     .split(/\n{2,}/)

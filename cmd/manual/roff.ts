@@ -1,8 +1,8 @@
 import { wrap } from '../flags/help.js';
 
-/** Text as roff's man macros have it. Every function gives whole lines, each with its end. */
+/** Text for roff's man macros. Every function returns whole lines, each with its newline. */
 
-/** A text in which nothing is taken for markup. */
+/** Escapes a text so that roff reads no markup in it. */
 export function plain(text: string): string {
   return text
     .replaceAll('\\', '\\e')
@@ -15,55 +15,55 @@ export function plain(text: string): string {
     .replaceAll('’', '\\(cq');
 }
 
-/** In bold, within a line. */
+/** Formats text within a line in bold. */
 export function bold(text: string): string {
   return `\\fB${plain(text)}\\fR`;
 }
 
-/** In italics, within a line: what stands for something else. */
+/** Formats text within a line in italics, for placeholders. */
 export function italic(text: string): string {
   return `\\fI${plain(text)}\\fR`;
 }
 
-/** A heading. */
+/** Returns a heading. */
 export function section(title: string): string {
   return `.SH ${/ /.test(title) ? `"${plain(title)}"` : plain(title)}\n`;
 }
 
-/** A heading below one. */
+/** Returns a second-level heading. */
 export function subsection(title: string): string {
   return `.SS ${/ /.test(title) ? `"${plain(title)}"` : plain(title)}\n`;
 }
 
-/** A paragraph of markup. `first`: behind a heading, which begins one itself. */
+/** Returns a paragraph of markup. `first`: true after a heading, which begins a paragraph itself. */
 export function paragraph(markup: string, first = false): string {
   return `${first ? '' : '.PP\n'}${fill(markup)}\n`;
 }
 
-/** A term, and indented below it what it means; both are markup. */
+/** Returns a term with its meaning indented below; both are markup. */
 export function item(term: string, meaning: string): string {
   return `.TP\n${term}\n${fill(meaning)}\n`;
 }
 
-/** Columns of a line of the source. */
+/** Columns of a source line. */
 const WIDTH = 78;
 
-/** Cuts markup into short lines, which are put together again when the page is shown. */
+/** Breaks markup into short lines, which roff joins again. */
 function fill(markup: string): string {
   return wrap(markup.trim().replaceAll(/\s+/g, ' '), WIDTH).map(harmless).join('\n');
 }
 
-/** A line that begins with a dot would be a request. */
+/** Escapes a line that begins with a dot, which would be a request. */
 function harmless(line: string): string {
   return line.startsWith('.') ? `\\&${line}` : line;
 }
 
-/** Lines that keep their ends and spaces. */
+/** Returns lines whose breaks and spaces are kept. */
 export function verbatim(text: string): string {
   return `.PP\n.nf\n${unfilled(text)}\n.fi\n`;
 }
 
-/** Empty lines are no roff: `.sp` makes one. */
+/** Replaces empty lines, which roff does not allow, by `.sp`. */
 function unfilled(text: string): string {
   return plain(text)
     .split('\n')
