@@ -1,14 +1,14 @@
-/** The last pause between two looks for a debugger that an earlier signal opens late, milliseconds. */
+/** Longest pause between two checks for a debugger that an earlier signal opens late, milliseconds. */
 const LAST_PAUSE_MS = 8192;
 
-/** Who starts Node this way wants the debugger. */
+/** Options of a user who wants the debugger. */
 const ASKED = /^--inspect(-brk|-wait)?(=|$)/;
 
 /**
- * Keeps SIGUSR1 from opening Node's debugger, which runs code as this process' user for whatever connects to port 9229 of
- * this machine: from now on the signal does nothing. A debugger that a signal has opened since the process began is
- * closed. Without `--disable-sigusr1`, which Node has from 22.14 on and not in 20, there is no other way. To be called
- * first, before what takes time to load.
+ * Prevents SIGUSR1 from opening Node's debugger, which runs code as this process' user for any program that connects to
+ * port 9229 of this machine: from now on the signal does nothing. Closes a debugger that a signal has opened since the
+ * start. Without `--disable-sigusr1`, which Node has from 22.14 on and not in 20, there is no other way. Must be called
+ * first, before modules that take time to load.
  */
 export function refuseDebugger(): void {
   if (!process.features.inspector || askedForDebugger()) return;
@@ -17,7 +17,7 @@ export function refuseDebugger(): void {
   const look = (): void => {
     if (url() !== undefined) close();
   };
-  // Node opens it in two ways at once: in the middle of JavaScript, and from the event loop, which may come to it late.
+  // Node opens it in two ways at once: from within JavaScript, and from the event loop, which may be late.
   const lookAgain = (pauseMs: number): void => {
     look();
     if (pauseMs <= LAST_PAUSE_MS) setTimeout(() => setImmediate(lookAgain, 2 * pauseMs).unref(), pauseMs).unref();

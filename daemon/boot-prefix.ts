@@ -1,17 +1,17 @@
 import { KERNEL_FILE_BYTES, readSmallFile } from '../files/index.js';
 
-/** What a name in a prefix may be of: all that uploaders take in a file's name. */
+/** Characters of a name in a prefix: those that uploaders accept in a file name. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,149}$/;
 
-/** The machine's word on its present boot. */
+/** Facts about the current boot of the machine. */
 export interface Boot {
   /** Content of /proc/stat; its `btime` is the second of the boot since 1970. */
   readonly stat: string;
-  /** Content of /proc/sys/kernel/random/boot_id, a UUID; absent when the prefix is to do without. */
+  /** Content of /proc/sys/kernel/random/boot_id, a UUID; absent for a prefix without it. */
   readonly bootId?: string;
 }
 
-/** Asks the machine. @throws what the system says */
+/** Reads the facts about the boot. @throws the system error */
 export function readBoot(withId: boolean): Boot {
   const read = (path: string): string => readSmallFile(path, { maxBytes: KERNEL_FILE_BYTES }).toString();
   const stat = read('/proc/stat');

@@ -1,7 +1,7 @@
 import { type Description, type OptionDescription, type Values, wantsValue } from '../../describe/description.js';
 import type { Programs } from '../../describe/programs.js';
 
-/** The script with which bash, 4.3 or later, completes all programs; the package bash-completion is not needed. */
+/** Returns the completion script for bash 4.3 or later. It does not need the package bash-completion. */
 export function bashScript({ daemon, subcommands, csvtool, client }: Programs): string {
   const scopes = [daemon, ...subcommands, csvtool, client];
   const programs = [daemon, csvtool, client].map(({ name }) => name);
@@ -15,7 +15,7 @@ complete -F _tcp_info ${programs.join(' ')}
 `;
 }
 
-/** \`__tcp_info_options SCOPE DASHES\`: every option as it is to be typed, with = where a value follows. */
+/** Builds \`__tcp_info_options SCOPE DASHES\`: every option as typed, with = if a value follows. */
 function optionsFunction(scopes: readonly Description[]): string {
   const cases = scopes.map(({ name, anyDashes, options }) => {
     const words = anyDashes
@@ -23,10 +23,10 @@ function optionsFunction(scopes: readonly Description[]): string {
       : options.flatMap((option) => option.names.map((each) => `${each}${wantsValue(option) ? '=' : ''}`));
     return `    ${quote(name)}) REPLY="${words.join(' ')}" ;;`;
   });
-  return `__tcp_info_options() { # SCOPE DASHES: all options, those that want a value with a =\n  case $1 in\n${cases.join('\n')}\n  esac\n}`;
+  return `__tcp_info_options() { # SCOPE DASHES: all options, with = if a value follows\n  case $1 in\n${cases.join('\n')}\n  esac\n}`;
 }
 
-/** What may stand for a value, by scope and the option's name without dashes. Fails for what is no option with a value. */
+/** Builds a function that finds the values of an option by scope and name without dashes; it fails for other names. */
 function valuesFunction(scopes: readonly Description[]): string {
   const cases = scopes.flatMap(({ name, options }) =>
     options
@@ -36,12 +36,12 @@ function valuesFunction(scopes: readonly Description[]): string {
         return `    ${quote(`${name} ${bare(option)}`)}) ${[...flags, assign(option.values)].join('; ')} ;;`;
       }),
   );
-  return `__tcp_info_values() { # SCOPE NAME: what its value may be\n  case "$1 $2" in\n${cases.join('\n')}\n    *) return 1 ;;\n  esac\n}`;
+  return `__tcp_info_values() { # SCOPE NAME: possible values\n  case "$1 $2" in\n${cases.join('\n')}\n    *) return 1 ;;\n  esac\n}`;
 }
 
 function operandsFunction(scopes: readonly Description[]): string {
   const cases = scopes.map(({ name, operands }) => `    ${quote(name)}) ${assign(operands)} ;;`);
-  return `__tcp_info_operands() { # SCOPE: what may stand besides options\n  case $1 in\n${cases.join('\n')}\n  esac\n}`;
+  return `__tcp_info_operands() { # SCOPE: possible operands\n  case $1 in\n${cases.join('\n')}\n  esac\n}`;
 }
 
 function assign({ words, files, folders }: Values): string {
@@ -49,7 +49,7 @@ function assign({ words, files, folders }: Values): string {
   return `words=${quote(words.join(' '))} paths=${quote(paths)}`;
 }
 
-/** The longest name, without dashes. */
+/** Returns the longest name, without dashes. */
 function bare({ names }: OptionDescription): string {
   return (names.at(-1) ?? '').replace(/^-+/, '');
 }

@@ -10,23 +10,23 @@ import { zshScript } from './zsh.js';
 const SHELLS = ['bash', 'zsh'] as const;
 
 const AFTER = `
-The script completes tcp-info, its commands, flags and their values, and csvtool and example-eventsocket-client too. It
-runs no program: after an update of tcp-info, make it anew.
+The script completes tcp-info, its commands, flags and their values, and also csvtool and example-eventsocket-client. It
+runs no program; generate it again after an update of tcp-info.
 
   bash, now          source <(tcp-info completion bash)
-  bash, for ever     tcp-info completion bash > ~/.local/share/bash-completion/completions/tcp-info
-                     (for which the package bash-completion must be there; else source it in ~/.bashrc)
+  bash, permanently  tcp-info completion bash > ~/.local/share/bash-completion/completions/tcp-info
+                     (needs the package bash-completion; otherwise source the script in ~/.bashrc)
   zsh, now           source <(tcp-info completion zsh)
-  zsh, for ever      tcp-info completion zsh > DIR/_tcp-info
+  zsh, permanently   tcp-info completion zsh > DIR/_tcp-info
                      (DIR: a folder of $fpath, before compinit runs)
 
-Exit codes: 0 printed, 1 it cannot be written, 2 wrong arguments.`;
+Exit codes: 0 printed, 1 write failed, 2 wrong arguments.`;
 
-/** Runs `tcp-info completion` and gives its exit code. */
+/** Runs `tcp-info completion` and returns its exit code. */
 export async function runCompletion(surroundings: Surroundings, subcommands: readonly Subcommand[]): Promise<number> {
   const command = new Command('tcp-info completion')
     .usage('SHELL')
-    .description('Prints a script with which bash or zsh completes commands, flags and values.')
+    .description('Prints a completion script for bash or zsh.')
     .addArgument(new Argument('<SHELL>', 'bash or zsh').choices(SHELLS))
     .addHelpText('after', AFTER);
   const exitCode = parseArguments(command, surroundings);

@@ -1,7 +1,7 @@
 import { type Description, type OptionDescription, type Values, wantsValue } from '../../describe/description.js';
 import type { Programs } from '../../describe/programs.js';
 
-/** The script with which zsh completes all programs: sourced, or as the file `_tcp-info` in a folder of `$fpath`. */
+/** Returns the completion script for zsh: to source, or to store as the file `_tcp-info` in a folder of `$fpath`. */
 export function zshScript({ daemon, subcommands, csvtool, client }: Programs): string {
   const programs = [daemon, csvtool, client].map(({ name }) => name);
   const commands = subcommands.map(({ word, summary }) => `    ${quote(`${word}:${summary}`)}`);
@@ -73,7 +73,7 @@ fi
 `;
 }
 
-/** The call of _arguments that describes a program or command. */
+/** Returns the call of _arguments that describes a program or command. */
 function specs({ options, operands }: Description, indent: string): string {
   const lines = options.map(optionSpec);
   if (operands.words.length > 0 || operands.files || operands.folders) {
@@ -84,7 +84,7 @@ function specs({ options, operands }: Description, indent: string): string {
 
 function optionSpec(option: OptionDescription): string {
   const { names, placeholder, help, list, values } = option;
-  // Its value may be a word of its own, or must follow =, or there is none.
+  // The value may be a separate word, or must follow =, or does not exist.
   const ending = placeholder !== undefined ? '=' : wantsValue(option) ? '=-' : '';
   const value = wantsValue(option) ? `:${escapeSpec(placeholder ?? 'value')}:${action(values, list)}` : '';
   const spellings = names.length > 1 ? `{${names.map((name) => name + ending).join(',')}}` : `${names[0]}${ending}`;
@@ -99,7 +99,7 @@ function action({ words, files, folders }: Values, list: boolean): string {
   return folders ? '_files -/' : ' ';
 }
 
-/** What _arguments would take for its own. */
+/** Escapes characters that _arguments would interpret. */
 function escapeSpec(text: string): string {
   return text.replaceAll(/[\\[\]:]/g, '\\$&');
 }

@@ -10,7 +10,7 @@ import { giveFolder, type Owner } from './folders.js';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
-/** The largest uid and gid; one more is "no change" to chown(2). */
+/** Largest uid and gid; the next number means "no change" to chown(2). */
 const MAX_ID = 0xffff_fffe;
 
 const AFTER = `
@@ -18,7 +18,7 @@ A UUID is the prefix and a socket's cookie. Cookies are unique until the machine
 and the second of the boot, as m-lab/uuid writes it: NAME_1795217000. The name is --name, or else the environment's
 POD_NAME, or else the host name. Where names may repeat, --boot-id makes it NAME-9f3c21ab_1795217000.
 
-Folders are given away with all folders below them; files stay whose they are.
+--owner changes the owner of each folder and of all folders below it; files keep their owner.
 
 Exit codes: 0 all is prepared, 1 something is not, 2 wrong arguments.
 
@@ -32,7 +32,7 @@ interface Options {
   readonly bootId: boolean;
 }
 
-/** Runs `tcp-info prepare` and gives its exit code. */
+/** Runs `tcp-info prepare` and returns its exit code. */
 export async function runPrepare(surroundings: Surroundings): Promise<number> {
   const { stdout, stderr } = surroundings;
   const command = build();
@@ -64,13 +64,13 @@ export async function runPrepare(surroundings: Surroundings): Promise<number> {
   return 0;
 }
 
-/** Something cannot be prepared, for a reason of the system's. */
+/** Thrown when a system call fails. */
 class PrepareError extends Error {
   override readonly name = 'PrepareError';
   readonly code = 'ERR_PREPARE';
 }
 
-/** Does something; what the system has against it is told with what was to be done. @throws PrepareError */
+/** Runs `work`; on a system error, the message names `what`. @throws PrepareError */
 async function saying<T>(what: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
@@ -83,12 +83,12 @@ async function saying<T>(what: string, work: () => T | Promise<T>): Promise<T> {
 function build(): Command {
   return new Command('tcp-info prepare')
     .usage('[OPTIONS]')
-    .description('Makes ready what the collector needs before it runs as a user without rights: for init steps.')
+    .description('Prepares what the collector needs to run as a user without privileges: for init steps.')
     .option('--folder <DIR>', 'make this folder and give it to --owner; repeatable', gather, [])
-    .option('--owner <UID:GID>', 'whom folders are given to, in numbers', parseOwner)
+    .option('--owner <UID:GID>', 'new owner of the folders, in numbers', parseOwner)
     .option('--uuid-prefix-file <FILE>', 'write the prefix of UUIDs to this file')
-    .option('--name <NAME>', 'what the prefix begins with (default: POD_NAME, or the host name)')
-    .option('--boot-id', 'put eight digits of the boot’s random number behind the name', false)
+    .option('--name <NAME>', 'name at the start of the prefix (default: POD_NAME, or the host name)')
+    .option('--boot-id', 'add eight digits of the boot’s random number to the name', false)
     .addHelpText('after', AFTER);
 }
 
@@ -102,20 +102,20 @@ function contradiction({ folder, owner, uuidPrefixFile, name, bootId }: Options)
 }
 
 /**
- * Requires that a file may be put in a path's place: a device, a pipe or a socket would be gone for every program of the
+ * Requires that a path may be replaced by a file: a device, a pipe or a socket would be lost for every program of the
  * machine. A link to one counts as one.
  * @throws PrepareError
  */
 function requireReplaceable(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined || found.isFile() || found.isDirectory()) return;
-  throw new PrepareError(`write ${path}: not a regular file, and not replaced by one`);
+  throw new PrepareError(`write ${path}: not a regular file, so it is not replaced`);
 }
 
 /**
- * Whoever reads the file sees all of it, and with no newline: prefixes are taken to the byte by other programs. Its first
- * name is nobody else's: in containers every process has the same number, and one that was killed leaves its file. The
- * mode is set by the descriptor, since in a folder of others a name may be a link by then.
+ * Writes a file that readers see complete or not at all, without a newline, because other programs use prefixes byte
+ * for byte. The temporary name is random: in containers every process has the same number, and a killed one leaves its
+ * file. The mode is set through the descriptor, because in a folder of another user the name may have become a link.
  */
 function writeWhole(path: string, text: string): void {
   requireReplaceable(path);
@@ -123,7 +123,7 @@ function writeWhole(path: string, text: string): void {
   const fd = openSync(temporary, 'wx');
   try {
     writeFileSync(fd, text);
-    // Others of the machine read it too, whatever the umask.
+    // Other users of the machine read it too, whatever the umask.
     fchmodSync(fd, 0o644);
     renameSync(temporary, path);
   } catch (error) {

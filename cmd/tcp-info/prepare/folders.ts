@@ -2,26 +2,26 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, opendir } from 'node:fs/promises';
 import { makeFolder } from '../../../saver/index.js';
 
-/** Whom folders are given to. */
+/** New owner of folders. */
 export interface Owner {
   readonly uid: number;
   readonly gid: number;
 }
 
 /**
- * Folders this far down are left as they are: archives lie three down, and each level takes two descriptors, of which
- * whoever owns the folders could otherwise have more made than there may be.
+ * Depth beyond which folders are left unchanged. Archives lie three levels down. Each level takes two descriptors, so
+ * the owner of the folders could otherwise exhaust them.
  */
 const MAX_DEPTH = 64;
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
-/** Errors of a folder that was removed, or replaced by something else, between the look and the opening. */
+/** Errors of a folder that was removed or replaced between listing and opening. */
 const REPLACED = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
 /**
- * Makes a folder where there is none, and gives it and all folders below it to `owner`; files stay whose they are.
- * Below it links are not followed and other file systems not entered. The folders may belong to somebody who swaps them
- * for links meanwhile: each is opened below the one that is open already, and given away by its descriptor.
- * @returns how many were given away; those that were the owner's already do not count
+ * Makes a missing folder, and gives it and all folders below it to `owner`; files keep their owner. Does not follow
+ * links or enter other file systems below it. The folders may belong to a user who swaps them for links meanwhile: each
+ * is opened below one that is already open, and changed through its descriptor.
+ * @returns number of folders changed, without those that the owner already had
  */
 export async function giveFolder(path: string, owner: Owner): Promise<number> {
   await makeFolder(path, 0o777);

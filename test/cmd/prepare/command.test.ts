@@ -61,7 +61,7 @@ describe('tcp-info prepare', () => {
       expect(await prepare(`--uuid-prefix-file=${path}`, '--name=x')).toEqual({
         code: 1,
         stdout: '',
-        stderr: `tcp-info prepare: write ${path}: not a regular file, and not replaced by one\n`,
+        stderr: `tcp-info prepare: write ${path}: not a regular file, so it is not replaced\n`,
       });
     }
     expect(readdirSync(folder).map((name) => lstatSync(join(folder, name)).ino)).toEqual(before);
