@@ -20,7 +20,7 @@
 namespace netlink {
 namespace {
 
-/** Keeps data messages, up to a limit of their bytes. */
+/** Keeps data messages, up to a limit in bytes. */
 class Collector : public MessageSink {
  public:
   explicit Collector(std::size_t limit) { messages_.limit = limit; }
@@ -41,7 +41,7 @@ class Collector : public MessageSink {
   PackedMessages messages_;
 };
 
-/** Runs a dump, again with larger buffers while a message does not fit into them. */
+/** Runs a dump. Repeats it with larger buffers as long as a message was truncated. */
 DumpReport DumpOnce(DumpSpec spec, Collector& collector) {
   ChannelOpener opener = Inside(spec.place, OpenKernelChannel);
   Dumper dumper(std::move(spec), std::move(opener));
@@ -61,7 +61,7 @@ View CopyOf(Napi::Env env, const std::vector<T>& values) {
   return view;
 }
 
-/** The limit that a request gives its answer, if any. */
+/** Returns `request.maxBytes`, if set: the size limit of the answer. */
 std::optional<std::size_t> ReadMaxBytes(const Napi::Value& request) {
   const Napi::Value limit = RequireObject(request, "request").Get("maxBytes");
   if (limit.IsUndefined()) return std::nullopt;
@@ -94,11 +94,11 @@ Bytes BytesOf(const Napi::Value& value, const std::string& name) {
 }
 
 Napi::Value Differs(const Napi::CallbackInfo& info) {
-  // The shape first: reading it may run getters, after which the bytes could have moved.
+  // Read the shape first: this may run getters, which may move the bytes.
   const MessageShape shape = ReadMessageShape(info[2], "shape");
   const Bytes previous = BytesOf(info[0], "previous");
   const Bytes current = BytesOf(info[1], "current");
-  // As a scan compares.
+  // The same comparison as in a scan.
   Layouts layouts(shape);
   Comparer comparer(shape);
   const bool differs =
@@ -106,7 +106,7 @@ Napi::Value Differs(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), differs);
 }
 
-/** The addon of one environment: the main thread and every worker have their own. */
+/** Addon instance of one environment: the main thread and every worker have their own. */
 class NetlinkAddon : public Napi::Addon<NetlinkAddon> {
  public:
   NetlinkAddon(Napi::Env env, Napi::Object exports) {

@@ -5,7 +5,8 @@
 namespace netlink {
 namespace {
 
-/** Batches of a burst are freed and not kept: spare ones should hold what ordinary scans need. */
+/** Limit on the memory of spare batches. Enough for ordinary scans; batches of a burst are freed.
+ */
 constexpr std::size_t kMaxSpareBytes = 4 * 1024 * 1024;
 
 std::size_t CapacityOf(const Batch& batch) {
@@ -15,7 +16,7 @@ std::size_t CapacityOf(const Batch& batch) {
 }  // namespace
 
 void Batch::Clear() {
-  // Each vector gives up its contents and keeps its memory.
+  // Each vector drops its contents and keeps its memory.
   Batch cleared;
   const auto keep = [](auto& from, auto& into) {
     from.clear();

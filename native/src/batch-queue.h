@@ -10,27 +10,27 @@
 
 namespace netlink {
 
-/** Batches on their way from the poll thread to JavaScript. Both may use it at any time. */
+/** Queue of batches from the poll thread to JavaScript. Both threads may use it at any time. */
 class BatchQueue {
  public:
   BatchQueue(std::size_t max_scans, std::size_t max_bytes)
       : max_scans_(max_scans), max_bytes_(max_bytes) {}
 
-  /** Whether no scan should be made now. Push() works all the same. */
+  /** True when no scan should be made now. Push() still works. */
   bool Full() const;
-  /** Whether not even ends of keys should be taken from the kernel: it has room for them too. */
+  /** True when end events, too, should stay in the kernel's own queue. */
   bool FullOfEnds() const;
   void Push(std::unique_ptr<Batch> batch);
 
-  /** The oldest batch, or null. */
+  /** Removes and returns the oldest batch, or returns null. */
   std::unique_ptr<Batch> Pop();
   std::size_t size() const;
-  /** Scans that wait. */
+  /** Number of waiting scans. */
   std::size_t scans() const;
 
-  /** An empty batch, if possible one with memory from before. */
+  /** Returns an empty batch, if possible one that already has memory. */
   std::unique_ptr<Batch> Fresh();
-  /** Takes a batch back for Fresh(). */
+  /** Takes a batch back, for reuse by Fresh(). */
   void Recycle(std::unique_ptr<Batch> batch);
 
  private:
@@ -39,10 +39,10 @@ class BatchQueue {
   mutable std::mutex mutex_;
   std::deque<std::unique_ptr<Batch>> waiting_;
   std::size_t bytes_ = 0;
-  /** Scans that wait: batches of ends between two scans are many and small. */
+  /** Number of waiting scans. Batches of end events do not count: they are many and small. */
   std::size_t scans_ = 0;
   std::vector<std::unique_ptr<Batch>> spares_;
-  /** Bytes that they keep for messages. */
+  /** Bytes that the spare batches hold for messages. */
   std::size_t spare_bytes_ = 0;
 };
 

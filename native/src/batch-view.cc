@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t kSmallestBuffer = 64 * 1024;
 
-/** Batches after which a buffer that is far too large is replaced: about ten seconds at the usual
- * beat. */
+/** Number of batches after which a buffer that is much too large is replaced: about ten seconds at
+ * the default beat. */
 constexpr unsigned kWatch = 1024;
 
 Napi::Value Nanoseconds(Napi::Env env, std::int64_t ns) {
@@ -64,8 +64,8 @@ const char* KindOf(const Batch& batch) {
   return batch.scanned ? "scan" : "ends";
 }
 
-/** Copies arrays into one buffer, one behind the other. The widest elements come first: all stay
- * aligned. */
+/** Copies arrays into one buffer, one after the other. The caller puts the widest elements first,
+ * so that all arrays are aligned. */
 class Packer {
  public:
   explicit Packer(Napi::ArrayBuffer buffer) : buffer_(buffer) {}
@@ -144,8 +144,8 @@ Napi::ArrayBuffer BatchView::Reserve(Napi::Env env, std::size_t bytes) {
     return std::max(kSmallestBuffer, std::bit_ceil(need));
   };
   peak_ = std::max(peak_, bytes);
-  // A buffer that the callback has transferred elsewhere has no length any more, and is replaced
-  // like one too small.
+  // A buffer that the callback has transferred has length 0, and is replaced like one that is too
+  // small.
   const std::size_t size = buffer_.IsEmpty() ? 0 : buffer_.Value().ByteLength();
   const bool judge = ++watched_ >= kWatch;
   const bool too_large = judge && size > 4 * size_for(peak_);

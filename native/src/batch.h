@@ -10,13 +10,13 @@
 
 namespace netlink {
 
-/** Messages one after the other at 8-byte alignment, and where each lies. */
+/** Messages in one array, each aligned to 8 bytes, with their positions. */
 struct PackedMessages {
   std::vector<std::uint8_t> data;
   /** Pairs (offset, length) into `data`. */
   std::vector<std::uint32_t> spans;
-  /** Bytes after which no message is added: offsets are 32 bits wide, and one array in JavaScript
-   * holds them all. */
+  /** Size in bytes from which no message is added: offsets have 32 bits, and one JavaScript array
+   * holds all messages. */
   std::size_t limit = std::size_t{1} << 30;
 
   void Append(Bytes message) {
@@ -29,53 +29,53 @@ struct PackedMessages {
   bool HasRoom() const { return data.size() < limit; }
 };
 
-/** Keys whose end was told. `EndedKeys` in binding.ts. */
+/** Keys whose end the kernel reported. `EndedKeys` in binding.ts. */
 struct EndedKeys {
-  /** Alternately an event, and the last bytes of its key, which are empty when there are none. */
+  /** Two messages per key: the event, then the last bytes of the key (empty if unknown). */
   PackedMessages messages;
-  /** For each of them the scan that saw its key last, or 0. */
+  /** For each event, the last scan that saw its key, or 0. */
   std::vector<std::uint32_t> last_scans;
-  /** CLOCK_REALTIME just after the last of them was received. */
+  /** CLOCK_REALTIME just after the last event was received. */
   std::uint64_t taken_ns = 0;
   std::uint64_t overruns = 0;
   std::uint64_t lost = 0;
   std::uint64_t discarded = 0;
   std::optional<Failure> failure;
 
-  /** Whether ends may have gone by unheard: while its queue is congested the kernel drops some more
-   * without saying ENOBUFS again, and what waits in a socket that broke goes with it. */
+  /** True when events may be missing. A congested kernel queue drops further events without another
+   * ENOBUFS, and a socket that failed loses the events in its queue. */
   bool Missed() const { return overruns > 0 || lost > 0 || failure.has_value(); }
 
-  /** Whether there is anything to tell. */
+  /** True when there is anything to report. */
   bool Any() const {
     return !messages.spans.empty() || overruns > 0 || lost > 0 || discarded > 0 || failure;
   }
 };
 
-/** Scans that found nothing to tell, one behind the other. `QuietBatch` in binding.ts. */
+/** Consecutive scans that found nothing to report. `QuietBatch` in binding.ts. */
 struct QuietScans {
-  /** Number of the first; the others follow it. */
+  /** Number of the first scan; the others follow it. */
   std::uint64_t first = 0;
   std::size_t count = 0;
   std::size_t way = 0;
   std::size_t requests = 0;
-  /** Start and end of each, CLOCK_REALTIME. */
+  /** Start and end of each scan, CLOCK_REALTIME. */
   std::vector<std::uint64_t> times_ns;
-  /** The other figures of each, as binding.ts orders them. */
+  /** The other figures of each scan, in the order of binding.ts. */
   std::vector<double> figures;
   std::vector<std::uint32_t> tally;
 };
 
-/** What one scan found, what several did that had nothing to tell, what was heard between two, or
- * the last of a source. `Batch`, `QuietBatch`, `EndsBatch` and `RemovedBatch` in binding.ts say
- * what each field means. */
+/** Result of one scan, of several quiet scans, of end events between two scans, or of the removal
+ * of a source. The fields are documented at `Batch`, `QuietBatch`, `EndsBatch` and `RemovedBatch`
+ * in binding.ts. */
 struct Batch {
-  /** Whether a scan was made. */
+  /** True when this is the result of a scan. */
   bool scanned = false;
-  /** Whether the source was removed: all its keys are gone. */
+  /** True when the source was removed: all its keys are gone. */
   bool removed = false;
-  /** Of a batch that is neither a scan's nor of such scans only `source` and `ended` count, and
-   * `gone` of the last. */
+  /** Quiet scans, if `count` is not 0. A batch without any scan has only `source` and `ended`, and
+   * `gone` if the source was removed. */
   QuietScans quiet;
   EndedKeys ended;
   std::size_t source = 0;
@@ -98,21 +98,21 @@ struct Batch {
   std::uint64_t discarded = 0;
   std::uint64_t strays = 0;
   PackedMessages changed;
-  /** How many of `changed` have keys that were not known before. */
+  /** Number of messages in `changed` whose keys are new. */
   std::size_t fresh = 0;
   std::vector<std::uint64_t> gone;
 
-  /** Scans that it tells of. */
+  /** Number of scans in this batch. */
   std::size_t scans() const { return scanned ? 1 : quiet.count; }
 
-  /** Bytes that it holds while it waits. */
+  /** Bytes that this batch holds while it waits. */
   std::size_t Weight() const {
     return sizeof(Batch) + quiet.figures.size() * sizeof(double) + changed.data.size() +
            changed.spans.size() * sizeof(std::uint32_t) + gone.size() * sizeof(std::uint64_t) +
            ended.messages.data.size() + ended.messages.spans.size() * sizeof(std::uint32_t);
   }
 
-  /** Forgets everything but the memory. */
+  /** Removes the contents and keeps the memory. */
   void Clear();
 };
 

@@ -7,10 +7,10 @@
 namespace netlink {
 
 /**
- * The beats of one source: deadlines at origin + n * interval on a monotonic clock, or further
- * apart while scans take too long. Whenever a deadline is put off, every one after it is put off
- * too: none is caught up. Beats that pass without a scan are counted on the grid of the interval,
- * however far apart the deadlines are.
+ * Beats of one source: deadlines at origin + n * interval on a monotonic clock, or further apart
+ * while scans take too long. A postponed deadline also postpones all later ones: missed scans are
+ * not made up for. Beats without a scan are counted on the grid of the interval, even when the
+ * deadlines are further apart.
  */
 class Beat {
  public:
@@ -19,30 +19,29 @@ class Beat {
 
   std::int64_t deadline() const { return deadline_; }
 
-  /** The thread is here for the beat. Of several that have passed the latest is kept. Returns how
-   * late it is. */
+  /** Begins the latest beat that is due; earlier ones are counted as missed. Returns its delay. */
   std::int64_t Arrive(std::int64_t now) {
     missed_ += MoveTo(deadline_ + (now - deadline_) / apart_ * apart_);
     return now - deadline_;
   }
 
-  /** The beat's scan is over, and the next is due `apart` after it was, at least one interval; or
-   * now if that has passed. `limited`: whether beats between the two are left out to save time, and
-   * not because there is none. */
+  /** Ends the beat's scan. The next deadline is `apart` (at least one interval) after this one, or
+   * now if that has passed. `limited`: true when the beats in between are skipped to keep to the
+   * CPU budget, false when scans take too long. */
   void Finish(std::int64_t now, std::int64_t apart, bool limited) {
     apart_ = apart;
-    // One of the beats that pass is the next scan's.
+    // One of these beats is that of the next scan.
     (limited ? limited_ : missed_) += MoveTo(deadline_ + apart) - 1;
     missed_ += MoveTo(std::max(deadline_, now));
   }
 
-  /** The beat is not scanned because nobody takes the batches. */
+  /** Skips the beat because too many batches wait for JavaScript. */
   void Hold() { held_ += MoveTo(deadline_ + apart_); }
 
-  /** The beat is not scanned because fewer scans are wanted. */
+  /** Skips the beat because fewer scans are wanted. */
   void Slow() { slowed_ += MoveTo(deadline_ + apart_); }
 
-  /** From now on the beats are at origin + n * interval. What was counted stays. */
+  /** Moves the beats to origin + n * interval. Counts are kept. */
   void Move(std::int64_t origin, std::int64_t interval) {
     origin_ = deadline_ = origin;
     interval_ = apart_ = interval;
@@ -54,7 +53,8 @@ class Beat {
   std::uint64_t TakeLimited() { return std::exchange(limited_, 0); }
 
  private:
-  /** Puts the deadline off. Returns how many beats of the grid there are from it to the new one. */
+  /** Postpones the deadline. Returns the number of beats of the grid from the old one to the new.
+   */
   std::uint64_t MoveTo(std::int64_t deadline) {
     const std::int64_t before = (std::exchange(deadline_, deadline) - origin_) / interval_;
     return static_cast<std::uint64_t>((deadline - origin_) / interval_ - before);

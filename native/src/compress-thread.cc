@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t kMinLevel = 1;
 constexpr std::int64_t kMaxLevel = 19;
-/** What the window of a frame reaches. */
+/** Window size of a frame, in bytes. */
 constexpr std::size_t kMaxContent = 2 * 1024 * 1024;
 
 struct Compression : AwaitedWork {

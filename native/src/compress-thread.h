@@ -10,9 +10,8 @@
 namespace netlink {
 
 /**
- * `CompressThread` in binding.ts: a thread that compresses, and its face in JavaScript. Small
- * frames are many, and a call of its own to libuv's pool for each costs several times what
- * compressing it does.
+ * `CompressThread` in binding.ts: a thread that compresses, and its JavaScript class. Most frames
+ * are small: a call to libuv's pool for each would cost several times as much as the compression.
  */
 class CompressThread : public Napi::ObjectWrap<CompressThread> {
  public:
@@ -25,7 +24,7 @@ class CompressThread : public Napi::ObjectWrap<CompressThread> {
   Napi::Value Version(const Napi::CallbackInfo& info);
 
   const ZstdLibrary& library_;
-  /** Shared with the work: it may outlive this. */
+  /** Shared with the work, which may outlive this object. */
   std::shared_ptr<FrameEncoder> encoder_;
   WorkThread thread_;
 };

@@ -8,14 +8,14 @@
 namespace netlink {
 namespace {
 
-/** Whether the kernel declined to answer, as opposed to an answer that broke off. A request that is
- * longer than net.core.wmem_default allows is never going to be sent. */
+/** Returns whether the kernel refused the request (as opposed to an answer that broke off).
+ * EMSGSIZE counts too: a request that exceeds net.core.wmem_default can never be sent. */
 bool IsRefusal(const Failure& failure) {
   if (failure.code == FailureCode::kSend) return failure.error == EMSGSIZE;
   return failure.code == FailureCode::kRefused || failure.code == FailureCode::kDone;
 }
 
-/** Errors of the moment, which say nothing about what the kernel supports. */
+/** Returns whether an error is temporary: it does not show what the kernel supports. */
 bool IsPassing(int error) {
   return error == EBUSY || error == EAGAIN || error == ENOMEM || error == ENOBUFS || error == EINTR;
 }
@@ -47,8 +47,7 @@ DumpReport Dumper::Run(MessageSink& sink, const std::atomic<bool>& abandoned) {
     const bool refused = IsRefusal(*report.failure) && !IsPassing(report.failure->error);
     if (chosen_ || !refused) break;
     socket_.reset();
-    // Every way was refused: that the last one was refused in NLMSG_DONE does not make it a dump
-    // that broke off.
+    // Every way was refused. This is a refusal also when the last one was refused in NLMSG_DONE.
     if (way == last) report.failure->code = FailureCode::kRefused;
   }
   if (report.failure) socket_.reset();
@@ -71,8 +70,8 @@ std::optional<Failure> Dumper::RunWay(std::size_t way, MessageSink& sink,
     if (!failure) {
       served = true;
     } else if (failure->code == FailureCode::kInterrupted) {
-      // The answer came to its end, but the kernel's table changed under it. The other requests are
-      // worth asking.
+      // The answer is complete, but the kernel's table changed meanwhile. Go on with the other
+      // requests.
       served = true;
       interrupted = failure;
     } else if (IsRefusal(*failure) && failure->error == spec_.empty_errno &&

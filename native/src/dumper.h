@@ -17,39 +17,37 @@ namespace netlink {
 /** One complete netlink message. */
 using Request = std::vector<std::uint8_t>;
 
-/** What to ask, and which answers are data. `DumpRequest` in binding.ts. */
+/** Requests of a dump, and the message types that are data. `DumpRequest` in binding.ts. */
 struct DumpSpec {
   int protocol = 0;
   std::vector<std::vector<Request>> ways;
   std::vector<std::uint16_t> data_types;
   std::optional<int> empty_errno;
-  /** Where its sockets are opened. */
+  /** Network namespace in which its sockets are opened. */
   NamespacePointer place;
 };
 
-/** How a dump went. */
+/** Result of a dump. */
 struct DumpReport {
   std::size_t way = 0;
   std::optional<Failure> failure;
   Counts counts;
-  /** Length of each request's answer, monotonic nanoseconds. */
+  /** Duration of each request and its answer, in monotonic nanoseconds. */
   std::vector<std::int64_t> request_ns;
-  /** Whether a truncated message has made the receive buffers larger, so that another try may go
-   * better. */
+  /** True when the receive buffers grew after a truncated message: another try may succeed. */
   bool buffers_grown = false;
 };
 
 /**
- * Runs a dump again and again over one socket, and finds the way that the kernel serves. The socket
- * is closed after every dump that failed: what is left in it, or of a dump that still runs in the
- * kernel, cannot reach the next one.
+ * Repeats a dump over one socket, and finds the way of asking that the kernel supports. After a
+ * failed dump the socket is closed, so that late messages of that dump cannot reach the next one.
  */
 class Dumper {
  public:
   Dumper(DumpSpec spec, ChannelOpener opener)
       : spec_(std::move(spec)), opener_(std::move(opener)) {}
 
-  /** One dump. Gives up between two receives when `abandoned` becomes true. */
+  /** Makes one dump. Gives up between two receives when `abandoned` becomes true. */
   DumpReport Run(MessageSink& sink, const std::atomic<bool>& abandoned);
 
  private:
@@ -64,7 +62,7 @@ class Dumper {
   ReceiveBuffers buffers_;
   std::optional<NetlinkSocket> socket_;
   std::uint32_t sequence_ = 0;
-  /** The way that is used for good, once one has worked. */
+  /** The first way that worked. From then on no other is tried. */
   std::optional<std::size_t> chosen_;
 };
 

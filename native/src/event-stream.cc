@@ -9,11 +9,11 @@
 namespace netlink {
 namespace {
 
-// Not in every libc's headers; include/uapi/asm-generic/socket.h.
+// Some libc headers lack these; include/uapi/asm-generic/socket.h.
 constexpr int kAttachFilter = 26;  // SO_ATTACH_FILTER
 constexpr int kMemInfo = 55;       // SO_MEMINFO
 
-/** SK_MEMINFO_DROPS of include/uapi/linux/sock_diag.h, and how many SO_MEMINFO tells. */
+/** SK_MEMINFO_DROPS and SK_MEMINFO_VARS of include/uapi/linux/sock_diag.h. */
 constexpr std::size_t kMemInfoDrops = 8;
 constexpr std::size_t kMemInfoCount = 9;
 
@@ -23,20 +23,20 @@ struct FilterProgram {
   const FilterInstruction* instructions;
 };
 
-/** Events are a few hundred bytes each, one a datagram. */
+/** Buffers for events: a few hundred bytes each, one per datagram. */
 constexpr std::size_t kDatagrams = 64;
 constexpr std::size_t kDatagramSize = 4096;
 
 Failure SocketFailure(const char* op) { return {FailureCode::kSocket, errno, op}; }
 
-/** Asks for a receive buffer past net.core.rmem_max, else for one up to it. Returns whether the
- * first was granted. */
+/** Sets the receive buffer, beyond net.core.rmem_max if allowed. Returns whether that was allowed.
+ */
 bool SetReceiveBuffer(int fd, std::size_t bytes) {
-  // The kernel doubles what it is given, for its overhead (sock_setsockopt).
+  // The kernel doubles this value, for its overhead (sock_setsockopt).
   const auto half =
       static_cast<int>(std::min<std::size_t>(bytes / 2, std::numeric_limits<int>::max() / 2));
   if (::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &half, sizeof half) == 0) return true;
-  // Capped without an error; what it came to is read back.
+  // The kernel caps the value without an error. ReceiveBufferOf() reads the actual size.
   ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &half, sizeof half);
   return false;
 }
@@ -96,8 +96,8 @@ EventReport EventStream::Drain(MessageSink& sink, const std::function<bool()>& h
         report.failure = Failure{FailureCode::kReceive, errno, "recvmmsg"};
         break;
       }
-      // Said once, before what is queued. Until the queue is empty the kernel drops everything
-      // (NETLINK_S_CONGESTED), so that it is emptied now.
+      // Reported once, before the queued messages. The kernel drops everything until the queue is
+      // empty (NETLINK_S_CONGESTED), so empty it now.
       ++report.overruns;
       continue;
     }
@@ -109,7 +109,7 @@ EventReport EventStream::Drain(MessageSink& sink, const std::function<bool()>& h
       truncated |= datagram.truncated;
     }
     sink.EndBatch();
-    // Not before the last of them was read: larger buffers are other memory.
+    // Only after the last datagram was read: growing replaces the memory.
     if (truncated) buffers_.Grow();
   }
   report.lost = TakeLost();
@@ -128,7 +128,7 @@ void EventStream::OnDatagram(const Datagram& datagram, MessageSink& sink, EventR
                         data_types_.end();
     if (!wanted || sink.OnMessage(message->bytes) != Verdict::kTaken) ++report.discarded;
   }
-  // What is left of a message that was cut.
+  // The rest of a truncated message.
   if (!walker.rest().empty() || datagram.bytes.empty()) ++report.discarded;
 }
 
@@ -138,7 +138,7 @@ std::uint64_t EventStream::TakeLost() {
   if (::getsockopt(fd(), SOL_SOCKET, kMemInfo, info.data(), &length) < 0 || length < sizeof info) {
     return 0;
   }
-  // A counter of 32 bits that wraps.
+  // A 32-bit counter that wraps.
   const std::uint32_t drops = info[kMemInfoDrops];
   return static_cast<std::uint32_t>(drops - std::exchange(drops_, drops));
 }

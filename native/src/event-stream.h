@@ -22,37 +22,38 @@ struct FilterInstruction {
 };
 static_assert(sizeof(FilterInstruction) == 8);
 
-/** Multicast messages that tell of the end of keys. `EndEventsOptions` in binding.ts. */
+/** Subscription to multicast messages that report the end of keys. `EndEventsOptions` in
+ * binding.ts. */
 struct EventSpec {
   std::uint32_t groups = 0;
   std::vector<std::uint16_t> data_types;
-  /** Bytes, as the kernel counts them: with its own overhead. */
+  /** Size in bytes as the kernel counts, which includes its own overhead. */
   std::size_t receive_buffer = 0;
   std::vector<FilterInstruction> filter;
-  /** What is taken where the kernel refuses that one; empty: nothing. */
+  /** Filter to attach if the kernel refuses `filter`. Empty: there is no other filter. */
   std::vector<FilterInstruction> fallback_filter;
-  /** Complete scans that a key may be absent from, after the first, before it counts as gone. */
+  /** Number of complete scans, after the first one without it, before a key counts as gone. */
   unsigned grace_scans = 0;
-  /** Whether there is nothing to start without them. */
+  /** True when a failure to subscribe is an error of the start. */
   bool required = false;
 };
 
-/** What the kernel granted. */
+/** Settings that the kernel accepted for an event socket. */
 struct EventGrant {
-  /** Bytes of the receive buffer, as the kernel counts. */
+  /** Size of the receive buffer in bytes, as the kernel counts. */
   std::size_t receive_buffer = 0;
-  /** Whether the size may exceed net.core.rmem_max, for which CAP_NET_ADMIN is needed. */
+  /** True when the size may exceed net.core.rmem_max, which needs CAP_NET_ADMIN. */
   bool forced = false;
-  /** Whether the fallback filter had to be taken. */
+  /** True when the fallback filter is attached. */
   bool fallback = false;
 };
 
-/** Receives what waits on a socket, as recvmmsg() does, and never waits. */
+/** Receives the queued datagrams of a socket, like recvmmsg(), without waiting. */
 using ReceiveCall = int (*)(int fd, mmsghdr* headers, unsigned count);
 int ReceiveWaiting(int fd, mmsghdr* headers, unsigned count);
 
-/** A socket that has joined the groups. Tests put the end of a socket pair in its place, and the
- * errors of a netlink socket before what it has. */
+/** A socket that has joined the multicast groups. Tests use one end of a socket pair instead, and
+ * a `receive` that returns the errors of a netlink socket first. */
 struct EventChannel {
   UniqueFd fd;
   EventGrant grant;
@@ -62,23 +63,23 @@ struct EventChannel {
 
 using EventOpener = std::function<Result<EventChannel>(int protocol, const EventSpec& spec)>;
 
-/** Opens a netlink socket, filters it, gives it its receive buffer and joins the groups, in this
- * order: nothing comes in unfiltered. */
+/** Opens a netlink socket, attaches its filter, sets its receive buffer and joins the groups, in
+ * this order: no message arrives unfiltered. */
 Result<EventChannel> OpenKernelEvents(int protocol, const EventSpec& spec);
 
-/** How a drain went. */
+/** Result of EventStream::Drain(). */
 struct EventReport {
-  /** Times that the kernel said ENOBUFS: its queue was full, and messages were dropped. */
+  /** Number of ENOBUFS errors: the kernel's queue was full, and messages were dropped. */
   std::uint64_t overruns = 0;
-  /** Messages that the kernel dropped since the last drain, as its own counter says. */
+  /** Messages that the kernel dropped since the last drain, by its own counter. */
   std::uint64_t lost = 0;
   std::uint64_t discarded = 0;
   std::uint64_t strays = 0;
-  /** Set when the socket is of no use any more. */
+  /** Set when the socket can no longer be used. */
   std::optional<Failure> failure;
 };
 
-/** Receives multicast messages and never waits for any. */
+/** Receives multicast messages without waiting. */
 class EventStream {
  public:
   EventStream(EventChannel channel, std::vector<std::uint16_t> data_types);
@@ -86,7 +87,7 @@ class EventStream {
   /** Readable when messages wait. */
   int fd() const { return channel_.fd.get(); }
 
-  /** Hands the sink every message that waits, as long as it takes them. */
+  /** Passes every queued message to the sink, while `has_room` returns true. */
   EventReport Drain(MessageSink& sink, const std::function<bool()>& has_room);
 
  private:

@@ -5,8 +5,8 @@
 namespace netlink {
 namespace {
 
-/** Whether a message's error is one: MAX_ERRNO in include/linux/err.h. The smallest number has no
- * negative. */
+/** Returns whether the error field of a message is a negated errno: MAX_ERRNO in
+ * include/linux/err.h. INT32_MIN could not be negated. */
 bool IsErrno(std::int32_t error) { return error < 0 && error >= -4095; }
 
 }  // namespace
@@ -18,7 +18,7 @@ void Exchange::OnDatagram(const Datagram& datagram) {
     OnMessage(*message);
   }
   if (failure_) return;
-  // What a truncated datagram lost may be anything, NLMSG_DONE included.
+  // The lost part of a truncated datagram may contain anything, even NLMSG_DONE.
   if (datagram.truncated) return Fail(FailureCode::kTruncated, 0, "recvmmsg");
   if (!walker.rest().empty() || datagram.bytes.empty()) {
     Fail(FailureCode::kMalformed, 0, "nlmsghdr");
@@ -38,7 +38,7 @@ std::optional<Failure> Exchange::failure() const {
 
 void Exchange::OnMessage(const Message& message) {
   const MessageHeader& header = message.header;
-  // After NLMSG_DONE nothing of ours can follow.
+  // No message of this answer can follow NLMSG_DONE.
   if (done_ || header.sequence != sequence_ || header.port != port_) {
     ++counts_.strays;
     return;
@@ -76,7 +76,7 @@ void Exchange::OnError(const Message& message) {
   if (message.payload().size() < sizeof(std::int32_t)) {
     return Fail(FailureCode::kMalformed, 0, "NLMSG_ERROR");
   }
-  // nlmsgerr.error is a negative errno; 0 acknowledges, which ends no dump.
+  // nlmsgerr.error is a negative errno; 0 is an acknowledgement, which does not end a dump.
   const auto error = Load<std::int32_t>(message.payload().data());
   if (error == 0) {
     ++counts_.discarded;

@@ -11,36 +11,36 @@
 
 namespace netlink {
 
-/** What becomes of a data message. */
+/** Decision of a MessageSink on a data message. */
 enum class Verdict {
   kTaken,
   kDiscarded,
-  /** No more data is wanted: the dump fails with ERR_FULL. */
+  /** The sink is full: the dump fails with ERR_FULL. */
   kStop,
 };
 
-/** Takes the data messages of a dump. */
+/** Receiver of data messages. */
 class MessageSink {
  public:
   virtual ~MessageSink() = default;
 
-  /** Brackets the messages of one recvmmsg: no system call is made between the two. */
+  /** Begins the messages of one recvmmsg. No system call is made before EndBatch(). */
   virtual void BeginBatch() {}
   virtual void EndBatch() {}
 
-  /** One data message with its nlmsghdr, valid during the call. */
+  /** Takes one data message with its nlmsghdr, which is valid during the call. */
   virtual Verdict OnMessage(Bytes message) = 0;
 };
 
-/** What dumps count on their way. */
+/** Counts of messages of a dump. */
 struct Counts {
   std::uint64_t seen = 0;
   std::uint64_t discarded = 0;
   std::uint64_t strays = 0;
 };
 
-/** One request and its answer, up to NLMSG_DONE or NLMSG_ERROR. Told of every datagram, knows when
- * it is over. */
+/** One request and its answer, up to NLMSG_DONE or NLMSG_ERROR. Reads every datagram and detects
+ * the end of the answer. */
 class Exchange {
  public:
   Exchange(std::uint32_t sequence, std::uint32_t port, const std::vector<std::uint16_t>& data_types,
@@ -49,13 +49,13 @@ class Exchange {
 
   void OnDatagram(const Datagram& datagram);
 
-  /** Counts the messages of a datagram that somebody else sent. */
+  /** Counts the messages of a datagram from another sender. */
   void OnForeign(const Datagram& datagram);
 
   bool over() const { return done_ || failure_.has_value(); }
 
-  /** Why the answer is not complete. NLM_F_DUMP_INTR is told only when the answer has come to its
-   * end. */
+  /** Returns why the answer is incomplete. NLM_F_DUMP_INTR is reported only after the end of the
+   * answer. */
   std::optional<Failure> failure() const;
 
  private:

@@ -9,17 +9,17 @@
 namespace netlink {
 
 /**
- * Ends the poll threads of one environment with it, whichever way it ends. A worker that is
- * terminated and an event loop that runs dry run the cleanup hooks; process.exit() and an uncaught
- * exception in the main thread emit only 'exit'.
+ * Ends the poll threads of one environment when the environment ends. A terminated worker and an
+ * empty event loop run the cleanup hooks; process.exit() and an uncaught exception in the main
+ * thread only emit 'exit'.
  */
 class ExitGuard {
  public:
-  /** Watches a thread. Its threadsafe function must exist: hooks run in reverse order, and the
-   * thread goes first. */
+  /** Watches a thread. Its threadsafe function must exist already: hooks run in reverse order, and
+   * the thread must end first. */
   void Watch(Napi::Env env, PollThread& thread);
 
-  /** The thread has ended by itself. */
+  /** Stops watching a thread that has ended by itself. */
   void Forget(Napi::Env env, PollThread& thread);
 
  private:

@@ -4,7 +4,7 @@
 
 namespace netlink {
 
-/** Why a dump is not complete. The names are those of `ScanFailure.code` in binding.ts. */
+/** Reason why a dump is incomplete. The names are those of `ScanFailure.code` in binding.ts. */
 enum class FailureCode {
   kSocket,
   kNamespace,
@@ -19,7 +19,7 @@ enum class FailureCode {
   kFull,
 };
 
-/** The stable string of a code, such as `ERR_SOCKET`. */
+/** Returns the stable string of a code, such as `ERR_SOCKET`. */
 const char* CodeName(FailureCode code);
 
 /** One failure. `error` is a positive errno or 0; `op` is a literal: a system call or a netlink
@@ -30,7 +30,7 @@ struct Failure {
   const char* op;
 };
 
-/** A value, or why there is none. */
+/** A value, or the failure that prevented it. */
 template <typename T>
 using Result = std::variant<T, Failure>;
 

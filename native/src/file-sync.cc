@@ -16,14 +16,16 @@ void Note(SyncResult& result, const char* syscall) {
   result.syscall = syscall;
 }
 
-/** Whether the kernel met no error writing this file back. It waits for nothing: all is written. */
+/** Returns whether the kernel wrote this file back without an error. Does not wait: everything is
+ * written already. */
 bool IsWritten(int fd) {
   if (::sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE) == 0) return true;
-  // A file system that cannot say.
+  // The file system does not support this call.
   return errno == EINVAL || errno == ENOSYS || errno == ESPIPE;
 }
 
-/** Whether a path leads to the file system of this folder, with none mounted over it since. */
+/** Returns whether a path still leads to the file system of this open folder: no other file system
+ * was mounted over it. */
 bool IsStillAt(const std::string& path, int fd) {
   struct stat now {};
   struct stat then {};
@@ -31,11 +33,12 @@ bool IsStillAt(const std::string& path, int fd) {
   return now.st_dev == then.st_dev;
 }
 
-/** A descriptor on a folder's file system: invalid, with errno, when there is none to be had. */
+/** Opens a descriptor on a folder's file system. Returns an invalid one, with errno set, on error.
+ */
 UniqueFd OpenFolder(const std::string& path) {
   UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder || errno != EACCES) return folder;
-  // A folder that may be written to and not read: a file without a name does as well.
+  // The folder may be writable but not readable. A file without a name works as well.
   UniqueFd nameless(::open(path.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
   if (!nameless) errno = EACCES;
   return nameless;
@@ -62,8 +65,8 @@ SyncResult FileSync::Sync(const std::vector<std::string>& folders, std::span<con
     errno = error;
     Note(result, "open");
   }
-  // syncfs() may speak of other programs' files, and on older kernels does not speak of any. After
-  // an error fdatasync() asks through layers such as overlayfs, too.
+  // syncfs() also reports errors of other programs' files, and none at all on older kernels. So
+  // check each file; after an error with fdatasync(), which also works through overlayfs.
   const bool all_well = result.error == 0;
   for (const int fd : fds) {
     if (all_well ? IsWritten(fd) : ::fdatasync(fd) == 0) continue;

@@ -9,33 +9,33 @@
 
 namespace netlink {
 
-/** How a sync ended. */
+/** Result of FileSync::Sync(). */
 struct SyncResult {
   /** A positive errno, or 0. */
   int error = 0;
-  /** The system call that failed first: a literal. */
+  /** Name of the system call that failed first, a literal. */
   const char* syscall = "";
-  /** The open files whose own writes failed. */
+  /** Open files whose own writes failed. */
   std::vector<int> failed;
 };
 
 /**
- * File systems that are synced, each through a folder that stays open: the kernel tells each open
- * folder once of every write-back that failed since it was opened (Linux 5.8).
+ * Syncs file systems, each through a folder that stays open: the kernel reports every failed
+ * write-back once to each folder that was open at that time (Linux 5.8).
  */
 class FileSync {
  public:
   /**
    * Writes back everything on the file systems of these folders, waits until it is on the disk, and
-   * asks each of the open files `fds` whether its own writes got there. The file systems of `fds`
-   * are synced, too, where those of the folders are others. A folder that is not there is left out:
-   * somebody may have removed it. One that cannot be opened is an error, unless its file system is
-   * synced through another. Folders of earlier calls are synced once more and closed.
+   * checks whether the own writes of each open file in `fds` succeeded. Also syncs the file systems
+   * of `fds` that differ from those of the folders. Skips a folder that does not exist: it may have
+   * been removed. A folder that cannot be opened is an error, unless its file system is synced
+   * through another one. Folders of earlier calls are synced once more and closed.
    */
   SyncResult Sync(const std::vector<std::string>& folders, std::span<const int> fds);
 
  private:
-  /** A folder that is there, as far as is known, and cannot be opened. */
+  /** A folder that cannot be opened, though it seems to exist. */
   struct Unopened {
     std::string path;
     int error;

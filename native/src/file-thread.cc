@@ -30,7 +30,7 @@ struct FileOperation : AwaitedWork {
   void Settle(Napi::Env env) override { deferred.Resolve(Outcome(env, result)); }
 
   std::function<FileResult()> operation;
-  /** What the operation reads. */
+  /** Bytes that the operation reads. */
   KeptBytes kept;
   FileResult result;
 };

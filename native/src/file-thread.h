@@ -13,9 +13,9 @@
 namespace netlink {
 
 /**
- * `FileThread` in binding.ts: a thread that makes, writes and closes files, and its face in
- * JavaScript. It is not libuv's pool: a disk that hangs must hold up neither what else runs there
- * nor the end of the process, which waits for the pool.
+ * `FileThread` in binding.ts: a thread that creates, writes and closes files, and its JavaScript
+ * class. Not libuv's pool: a disk that hangs must not delay other work of the pool, nor the end of
+ * the process, which waits for the pool.
  */
 class FileThread : public Napi::ObjectWrap<FileThread> {
  public:
@@ -33,7 +33,7 @@ class FileThread : public Napi::ObjectWrap<FileThread> {
 
   Napi::Value Do(Napi::Env env, std::function<FileResult()> operation, KeptBytes kept = {});
 
-  /** Used on the thread only, which may outlive this. */
+  /** Used only on the thread, which may outlive this object. */
   std::shared_ptr<FileSync> sync_ = std::make_shared<FileSync>();
   WorkThread thread_;
 };

@@ -9,14 +9,14 @@
 namespace netlink {
 namespace {
 
-/** An uploader may remove a folder between its making and its use, but not for ever. */
+/** Attempts to create a file: an uploader may remove a new folder before it is used. */
 constexpr int kMaxAttempts = 3;
 
 FileResult Failed(const char* syscall, int fd = -1, bool sound = true) {
   return {fd, errno, syscall, sound};
 }
 
-/** Writes everything, or returns false with errno set. */
+/** Writes all bytes. Returns false, with errno set, on error. */
 bool WriteAll(int fd, std::int64_t at, std::span<const std::uint8_t> bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::pwrite(fd, bytes.data(), bytes.size(), at);
@@ -25,7 +25,7 @@ bool WriteAll(int fd, std::int64_t at, std::span<const std::uint8_t> bytes) {
       return false;
     }
     if (written == 0) {
-      errno = EIO;  // POSIX does not have this; it must not become a loop without end.
+      errno = EIO;  // POSIX excludes this case; but never loop for ever.
       return false;
     }
     bytes = bytes.subspan(static_cast<std::size_t>(written));
@@ -34,7 +34,7 @@ bool WriteAll(int fd, std::int64_t at, std::span<const std::uint8_t> bytes) {
   return true;
 }
 
-/** Makes the folder that `path` is in, and those above it; false with errno set. */
+/** Makes the parent folders of `path`. Returns false, with errno set, on error. */
 bool MakeFolderOf(const std::string& path, mode_t mode) {
   const std::size_t slash = path.find_last_of('/');
   if (slash == std::string::npos || slash == 0) return true;
@@ -64,7 +64,8 @@ FileResult CreateFile(const std::string& path, FileModes modes, std::span<const 
   if (fd < 0) return Failed("open");
   if (!WriteAll(fd, 0, bytes)) {
     const FileResult result = Failed("pwrite");
-    // Readers take an empty archive for a broken one. Removed first: uploaders act on the close.
+    // Readers report an empty archive as damaged. Remove it before the close, which uploaders act
+    // on.
     ::unlink(path.c_str());
     ::close(fd);
     return result;
@@ -87,7 +88,7 @@ FileResult AppendFile(int fd, std::int64_t at, std::span<const std::uint8_t> byt
 }
 
 FileResult CloseFile(int fd) {
-  // Not again on EINTR: Linux has released the descriptor by then.
+  // No retry on EINTR: Linux has already released the descriptor.
   if (::close(fd) != 0 && errno != EINTR) return Failed("close");
   return {};
 }
@@ -99,7 +100,7 @@ FileResult DiscardFile(const std::string& path, int fd, std::int64_t length) {
   } else if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
     result = Failed("unlink");
   }
-  // Last: uploaders act on the close.
+  // Close last: uploaders act on the close.
   if (fd >= 0) ::close(fd);
   return result;
 }

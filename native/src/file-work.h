@@ -9,48 +9,47 @@
 
 namespace netlink {
 
-/** How an operation on a file ended. */
+/** Result of an operation on a file. */
 struct FileResult {
-  /** The file's descriptor while it is open, else -1. */
+  /** Descriptor of the file while it is open, else -1. */
   int fd = -1;
   /** A positive errno, or 0. */
   int error = 0;
-  /** The system call that failed: a literal. */
+  /** Name of the system call that failed, a literal. */
   const char* syscall = "";
-  /** Whether the file ends where it ended before. Meaningless when nothing failed. */
+  /** After an error: true when the file has the same length as before. */
   bool sound = true;
 };
 
-/** Modes of what is made, before the umask. */
+/** Modes of new files and folders, before the umask. */
 struct FileModes {
   mode_t file;
   mode_t folder;
 };
 
 /**
- * Creates a file that is not there yet, with the folders above it, and writes `bytes`; closes it if
- * `closes`. When the bytes do not fit, the file is removed again: it appears with them or not at
- * all. A failed close leaves it as it is.
+ * Creates a new file, with its parent folders, and writes `bytes`; closes it if `closes`. If the
+ * bytes cannot be written, the file is removed again. A failed close leaves the file as it is.
  */
 FileResult CreateFile(const std::string& path, FileModes modes, std::span<const std::uint8_t> bytes,
                       bool closes);
 
 /**
- * Writes `bytes` at `at`, the file's end, and closes it if `closes`. When they do not fit the file
- * is cut back to `at` and stays open. A file that has no name any more gets nothing: `fstat` failed
- * with ENOENT.
+ * Writes `bytes` at `at`, the end of the file, and closes it if `closes`. If they cannot be
+ * written, the file is cut back to `at` and stays open. A file that was removed is not written: the
+ * result is ENOENT of `fstat`.
  */
 FileResult AppendFile(int fd, std::int64_t at, std::span<const std::uint8_t> bytes, bool closes);
 
 FileResult CloseFile(int fd);
 
 /**
- * Cuts a file to `length`, or removes it where that is 0, and closes it. `fd` is -1 when it is
- * closed already, and then `length` is 0. A file that is gone is as good as removed.
+ * Cuts a file to `length`, or removes it if that is 0, and closes it. `fd` is -1 if the file is
+ * closed already; then `length` is 0. A file that does not exist is not an error.
  */
 FileResult DiscardFile(const std::string& path, int fd, std::int64_t length);
 
-/** Whether there is something at `path`: an error says no, or that nobody knows. */
+/** Checks whether `path` exists. An error means that it does not, or that this is unknown. */
 FileResult FindFile(const std::string& path);
 
 }  // namespace netlink

@@ -6,9 +6,10 @@
 namespace netlink {
 namespace {
 
-/** Where Window_Descriptor stands: behind the magic number and Frame_Header_Descriptor. */
+/** Offset of Window_Descriptor: after the magic number and Frame_Header_Descriptor. */
 constexpr std::size_t kWindowAt = 5;
-/** 2 MiB. The library says the smallest window that will do; a larger one is as true. */
+/** Window_Descriptor of 2 MiB. The library writes the smallest possible window; a larger one is
+ * valid, too. */
 constexpr std::uint8_t kWindow = 0x58;
 
 }  // namespace

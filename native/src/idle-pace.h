@@ -8,8 +8,8 @@
 
 namespace netlink {
 
-/** A part of `period` that is another for each source, and spreads any number of them evenly: the
- * fractions of the golden ratio's multiples. The first source has none. */
+/** Returns an offset within `period` that spreads any number of sources evenly: the fractional part
+ * of multiples of the golden ratio. The first source has offset 0. */
 inline std::int64_t PhaseOf(std::size_t source, std::int64_t period) {
   constexpr std::uint32_t kGoldenRatio = 0x9e3779b9;  // 2^32 / phi
   const auto fraction = static_cast<std::uint32_t>(source) * kGoldenRatio;
@@ -17,18 +17,18 @@ inline std::int64_t PhaseOf(std::size_t source, std::int64_t period) {
 }
 
 /**
- * Which of its two periods a source keeps to. One without a key is scanned at the slower one, at a
- * time of its own in it; when it has a key, or an end is heard of it, it is back on its beat.
+ * Chooses between the two periods of a source. A source without keys is scanned at the idle
+ * interval, with an offset of its own; with a key or an end event it returns to its normal beat.
  */
 class IdlePace {
  public:
-  /** `idle_interval` 0: it never slows down. */
+  /** @param idle_interval 0: the source never slows down */
   IdlePace(std::size_t source, std::int64_t interval, std::int64_t idle_interval)
       : interval_(interval),
         idle_interval_(idle_interval),
         phase_(PhaseOf(source, idle_interval)) {}
 
-  /** A scan that began at `start` is over, and so many keys are known. */
+  /** Ends a scan that began at `start`; `keys` is the number of known keys. */
   void Scanned(std::size_t keys, std::int64_t start, std::int64_t now, Beat& beat) {
     scanned_ = start;
     if (idle_interval_ == 0 || idle_ == (keys == 0)) return;
@@ -40,8 +40,8 @@ class IdlePace {
     }
   }
 
-  /** Ends were told. Where they alone are to be had, short keys that no scan sees, it is not
-   * scanned more often than on its beat. */
+  /** Returns to the normal beat after end events. The next scan is at least one interval after the
+   * last: keys too short for any scan to see must not cause extra scans. */
   void Heard(std::int64_t now, Beat& beat) {
     if (!idle_) return;
     idle_ = false;
@@ -49,7 +49,7 @@ class IdlePace {
   }
 
   bool idle() const { return idle_; }
-  /** The period that it keeps to now. */
+  /** Current period. */
   std::int64_t interval() const { return idle_ ? idle_interval_ : interval_; }
 
  private:

@@ -9,9 +9,9 @@
 namespace netlink {
 
 /**
- * Bytes of JavaScript that another thread reads, held by a reference while this lives. The garbage
- * collector frees an array that only a native thread knows of, so work keeps its bytes in no other
- * way. Made and destroyed on JavaScript's thread.
+ * Bytes of a JavaScript array for another thread to read. Holds a reference to the array, because
+ * the garbage collector frees an array that only native code uses. Made and destroyed on the
+ * JavaScript thread.
  */
 class KeptBytes {
  public:
@@ -20,7 +20,7 @@ class KeptBytes {
   explicit KeptBytes(const Napi::Uint8Array& array)
       : array_(Napi::Persistent(array)), bytes_(array.Data(), array.ByteLength()) {}
 
-  /** Valid while this lives; may be read on any thread. */
+  /** Bytes that any thread may read while this object lives. */
   Bytes bytes() const { return bytes_; }
 
  private:

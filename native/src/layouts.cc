@@ -8,12 +8,12 @@
 namespace netlink {
 namespace {
 
-/** Machines have a dozen layouts. Whatever a kernel makes up, their memory has a bound. */
+/** Limit on layouts, which bounds their memory. A machine has about a dozen. */
 constexpr std::size_t kMostLayouts = 1024;
-/** The longest message whose mask is kept. */
+/** Length of the longest message whose mask is kept. */
 constexpr std::size_t kLongestMessage = 4096;
 
-/** 16 bytes that are compared at once, by whatever instructions the processor has for it. */
+/** 16 bytes that are compared at once, with the processor's vector instructions. */
 using Block = std::uint64_t __attribute__((vector_size(16)));
 
 /** FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/. */
@@ -41,7 +41,7 @@ bool Layouts::Same(LayoutId layout, Bytes previous, Bytes current) const {
   const std::vector<std::uint8_t>& mask = known_[layout].mask;
   const std::size_t size = current.size();
   if (mask.empty() || previous.size() != size || mask.size() != size) return false;
-  // The last block overlaps the one before: no byte behind a message is touched.
+  // The last block overlaps the one before, so that no byte after the message is read.
   Block difference = DifferenceAt(previous, current, mask, size - sizeof(Block));
   for (std::size_t at = 0; at + sizeof(Block) <= size; at += sizeof(Block)) {
     difference |= DifferenceAt(previous, current, mask, at);

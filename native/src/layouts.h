@@ -8,32 +8,33 @@
 
 namespace netlink {
 
-/** The number of a layout: which attributes a message has, of which lengths, in which order. */
+/** Number of a layout. A layout is the order, types and lengths of a message's attributes. */
 using LayoutId = std::uint16_t;
 
-/** The layout of a message of which nothing is known, or that does not parse. */
+/** Layout number of a message that is unknown or does not parse. */
 inline constexpr LayoutId kNoLayout = 0;
 
 /**
- * What counts of messages, worked out once for each layout: a mask over the whole message, in which
- * the length and the attributes' headers count too. Messages of one length that are equal under the
- * mask have the same layout, and so differ in nothing that counts; of others a Comparer knows.
+ * Masks of compared bytes, computed once per layout. A mask covers the whole message, and includes
+ * the length and the attributes' headers. Messages of the same length that are equal under the mask
+ * have the same layout, and do not differ. For all others a Comparer decides.
  */
 class Layouts {
  public:
   explicit Layouts(MessageShape shape) : shape_(std::move(shape)), known_(1) {}
 
-  /** The layout of a message; none if it is not whole, or does not parse. */
+  /** Returns the layout of a message, or kNoLayout if it is incomplete or does not parse. */
   LayoutId Of(Bytes message);
 
-  /** Whether two messages are surely equal in what counts. The first one has this layout. */
+  /** Returns true when two messages are equal under the mask of this layout, which is that of
+   * `previous`. False means unknown. */
   bool Same(LayoutId layout, Bytes previous, Bytes current) const;
 
  private:
   struct Layout {
-    /** 0xff for each byte that counts, for the message's whole length. Of no layout: empty. */
+    /** 0xff for each compared byte of the message, else 0. Empty for kNoLayout. */
     std::vector<std::uint8_t> mask;
-    /** Bytes of the attributes' headers, by which it is known again. */
+    /** Bytes of the attributes' headers, which identify the layout. */
     std::vector<std::uint8_t> headers;
   };
 

@@ -23,7 +23,7 @@ bool RangesDiffer(const std::vector<ByteRange>& ranges, Bytes a, Bytes b) {
   });
 }
 
-/** The payload of a message that is at least as long as its shape needs. */
+/** Returns the payload of a message, if it has at least `minimum` bytes. */
 std::optional<Bytes> PayloadOf(Bytes message, std::size_t minimum) {
   const std::optional<Message> parsed = MessageWalker(message).Next();
   if (!parsed || parsed->bytes.size() < minimum) return std::nullopt;
@@ -39,9 +39,9 @@ bool Comparer::Differs(Bytes previous, Bytes current) {
   if (RangesDiffer(shape_.header, *a, *b)) return true;
   const Bytes attributes_a = a->subspan(shape_.attributes_offset);
   const Bytes attributes_b = b->subspan(shape_.attributes_offset);
-  // The kernel emits a socket's attributes in the same order every time, so that one pass over both
-  // settles nearly every comparison. What it cannot settle (another order, a number that occurs
-  // twice) gets the exact comparison.
+  // The kernel always writes a socket's attributes in the same order, so one pass over both decides
+  // nearly every comparison. Another order, or a type that occurs twice, needs the exact
+  // comparison.
   return !SameInStep(attributes_a, attributes_b) && AttributesDiffer(attributes_a, attributes_b);
 }
 
@@ -87,7 +87,7 @@ bool Comparer::Collect(Bytes attributes, std::vector<Placed>& into) const {
     if (rule == nullptr || !rule->ignored) into.push_back({*attribute, into.size()});
   }
   if (!walker.done()) return false;
-  // By number, the last of each number first; then only the first of each number stays.
+  // Sort by type, the last attribute of each type first; then keep only the first of each type.
   std::sort(into.begin(), into.end(), [](const Placed& a, const Placed& b) {
     return a.attribute.type != b.attribute.type ? a.attribute.type < b.attribute.type
                                                 : a.position > b.position;

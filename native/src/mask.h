@@ -14,14 +14,14 @@ struct ByteRange {
   std::size_t end;
 };
 
-/** How one attribute number counts. Attributes without a rule count whole. */
+/** Rule that says which bytes of one attribute type are compared. Without a rule, all of them. */
 struct AttributeRule {
   std::uint16_t type;
   bool ignored;
   std::vector<ByteRange> ranges;
 };
 
-/** Shape of a message's payload, offsets counted from the end of nlmsghdr. `MessageShape` in
+/** Shape of a message's payload. Offsets count from the end of nlmsghdr. `MessageShape` in
  * binding.ts. */
 struct MessageShape {
   std::size_t key_offset = 0;
@@ -29,25 +29,26 @@ struct MessageShape {
   std::vector<ByteRange> header;
   std::vector<AttributeRule> attributes;
 
-  /** The shortest message that has a key and a whole fixed header. */
+  /** Returns the length of the shortest message with a key and a complete fixed header. */
   std::size_t MinimumLength() const { return sizeof(MessageHeader) + attributes_offset; }
 };
 
 /**
- * Compares two messages under a mask. Keeps its working memory from one call to the next, so that a
- * comparison allocates nothing; for that reason one Comparer serves one thread.
+ * Compares two messages under a mask. Keeps its working memory between calls, so that a comparison
+ * allocates nothing. Therefore each thread needs its own Comparer.
  */
 class Comparer {
  public:
   explicit Comparer(MessageShape shape) : shape_(std::move(shape)) {}
 
-  /** Whether two messages (with nlmsghdr) differ. A message that does not parse always differs. */
+  /** Returns whether two messages (with nlmsghdr) differ. A message that does not parse always
+   * differs. */
   bool Differs(Bytes previous, Bytes current);
 
   const MessageShape& shape() const { return shape_; }
 
  private:
-  /** An attribute and where it stood, for "the last one counts". */
+  /** An attribute and its position: of several with the same type, the last one counts. */
   struct Placed {
     Attribute attribute;
     std::size_t position;

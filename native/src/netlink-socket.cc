@@ -7,8 +7,8 @@
 namespace netlink {
 namespace {
 
-// The kernel caps the datagrams of a dump at 32 KiB less its own overhead (netlink_recvmsg,
-// max_recvmsg_len), so that larger buffers gain nothing. Only single messages that are longer need
+// The kernel limits the datagrams of a dump to 32 KiB minus its own overhead (netlink_recvmsg,
+// max_recvmsg_len), so larger buffers gain nothing. Only a single message that is longer needs
 // more.
 constexpr std::size_t kFirstBufferSize = 32 * 1024;
 constexpr std::size_t kFirstBufferCount = 8;
@@ -80,7 +80,7 @@ Datagram ReceiveBuffers::At(std::size_t index) const {
 }
 
 std::optional<Failure> NetlinkSocket::Send(Bytes request) {
-  // Netlink sockets that are not connected send to the kernel; no address is needed.
+  // An unconnected netlink socket sends to the kernel; no address is needed.
   ssize_t sent = 0;
   do {
     sent = ::send(channel_.fd.get(), request.data(), request.size(), MSG_NOSIGNAL);
@@ -91,13 +91,12 @@ std::optional<Failure> NetlinkSocket::Send(Bytes request) {
 
 Result<std::size_t> NetlinkSocket::Receive(ReceiveBuffers& buffers) {
   while (true) {
-    // Without MSG_WAITFORONE the call would wait for eight datagrams, and a dump rarely has a
-    // multiple of eight.
+    // Without MSG_WAITFORONE the call would wait until all eight buffers are full.
     const int count =
         ::recvmmsg(channel_.fd.get(), buffers.Prepare(), buffers.count(), MSG_WAITFORONE, nullptr);
     if (count > 0) return static_cast<std::size_t>(count);
     if (count == 0 || errno == EINTR) continue;
-    // SO_RCVTIMEO reports its end as EAGAIN.
+    // After SO_RCVTIMEO the call fails with EAGAIN.
     const bool timeout = errno == EAGAIN || errno == EWOULDBLOCK;
     return SystemFailure(timeout ? FailureCode::kTimeout : FailureCode::kReceive, "recvmmsg");
   }

@@ -16,12 +16,12 @@
 
 namespace netlink {
 
-/** A bound socket. Tests put the end of a socket pair in its place. */
+/** A bound socket. Tests use one end of a socket pair instead. */
 struct Channel {
   UniqueFd fd;
-  /** Our netlink port: answers carry it. */
+  /** Own netlink port. Answers contain it. */
   std::uint32_t port = 0;
-  /** Whether datagrams count only when the kernel (port 0) sent them. */
+  /** True when only datagrams from the kernel (port 0) are accepted. */
   bool from_kernel_only = true;
 };
 
@@ -37,44 +37,44 @@ struct Datagram {
   bool from_kernel;
 };
 
-/** The memory for one recvmmsg: eight datagrams of 32 KiB at first, unless told otherwise. */
+/** Buffers for one recvmmsg: by default eight datagrams of 32 KiB. */
 class ReceiveBuffers {
  public:
   ReceiveBuffers();
   ReceiveBuffers(std::size_t count, std::size_t size);
 
-  /** Doubles each buffer, up to 1 MiB. False when they are that large already. */
+  /** Doubles each buffer, up to 1 MiB. Returns false when they have that size already. */
   bool Grow();
 
-  /** Makes the headers ready for the next recvmmsg, which overwrites their lengths. */
+  /** Prepares the headers for the next recvmmsg, which overwrites their lengths. */
   mmsghdr* Prepare();
 
-  /** Datagrams that one recvmmsg may bring. */
+  /** Maximum number of datagrams in one recvmmsg. */
   unsigned count() const { return static_cast<unsigned>(headers_.size()); }
 
-  /** The datagram that the last recvmmsg put at an index. */
+  /** Returns the datagram that the last recvmmsg put at an index. */
   Datagram At(std::size_t index) const;
 
  private:
   std::size_t size_;
-  /** Not zeroed: what no datagram has reached takes no memory, and there may be many of these. */
+  /** Not zeroed: unused parts then take no memory, and there may be many of these buffers. */
   std::unique_ptr<std::uint8_t[]> memory_;
   std::vector<iovec> vectors_;
   std::vector<NetlinkAddress> senders_;
   std::vector<mmsghdr> headers_;
 };
 
-/** Sends requests and receives datagrams. What is in them does not matter here. */
+/** Sends requests and receives datagrams, without parsing them. */
 class NetlinkSocket {
  public:
   explicit NetlinkSocket(Channel channel) : channel_(std::move(channel)) {}
 
   std::optional<Failure> Send(Bytes request);
 
-  /** Waits for datagrams and takes as many as there are. Returns their number, at least 1. */
+  /** Waits for datagrams and takes all that are queued. Returns their number, at least 1. */
   Result<std::size_t> Receive(ReceiveBuffers& buffers);
 
-  /** Whether a datagram may be an answer, judged by its sender. */
+  /** Returns whether a datagram may be an answer, judged by its sender. */
   bool Accepts(const Datagram& datagram) const {
     return datagram.from_kernel || !channel_.from_kernel_only;
   }

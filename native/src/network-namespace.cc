@@ -11,7 +11,7 @@
 namespace netlink {
 namespace {
 
-/** Runs `open` inside a namespace, or here when there is none. */
+/** Runs `open` inside a namespace, or on this thread if `place` is null. */
 template <typename T>
 Result<T> OpenInside(const NamespacePointer& place, const std::function<Result<T>()>& open) {
   if (!place) return open();

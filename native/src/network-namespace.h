@@ -13,20 +13,20 @@
 namespace netlink {
 
 /**
- * A network namespace that is not this process's. A socket belongs for good to the namespace of the
- * thread that opened it, so that sockets are opened inside and used from anywhere. As long as this
- * or such a socket lives, the namespace does, too.
+ * Another network namespace than that of this process. A socket always belongs to the namespace of
+ * the thread that opened it. So sockets are opened inside a namespace and used from any thread.
+ * This object, and each socket in the namespace, keeps the namespace alive.
  */
 class NetworkNamespace {
  public:
-  /** `fd` is an open file of the namespace, such as /proc/PID/ns/net. */
+  /** @param fd an open file of the namespace, such as /proc/PID/ns/net */
   explicit NetworkNamespace(UniqueFd fd) : fd_(std::move(fd)) {}
 
-  /** Runs `work` inside, on a thread that lives only for it: there is no way back that could fail.
-   * Returns why it was not run: setns() takes CAP_SYS_ADMIN. */
+  /** Runs `work` inside, on a new thread that then ends, so it never has to switch back. Returns
+   * the reason if `work` was not run: setns() needs CAP_SYS_ADMIN. */
   std::optional<Failure> Run(const std::function<void()>& work) const;
 
-  /** Why it cannot be entered, if so. */
+  /** Returns the reason if the namespace cannot be entered. */
   std::optional<Failure> Check() const {
     return Run([] {});
   }
@@ -35,10 +35,10 @@ class NetworkNamespace {
   UniqueFd fd_;
 };
 
-/** Null: this process's own. */
+/** Network namespace; null for that of this process. */
 using NamespacePointer = std::shared_ptr<const NetworkNamespace>;
 
-/** Openers that do what the given ones do, in a namespace. */
+/** Returns an opener that runs `opener` inside a namespace. */
 ChannelOpener Inside(NamespacePointer place, ChannelOpener opener);
 EventOpener Inside(NamespacePointer place, EventOpener opener);
 

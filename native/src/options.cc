@@ -166,7 +166,7 @@ EventSpec ReadEvents(const Napi::Value& value, const std::string& name) {
   return events;
 }
 
-/** A copy of the descriptor: the caller may close its own. */
+/** Reads a namespace's descriptor and duplicates it: the caller may close its own. */
 NamespacePointer ReadNamespace(const Napi::Value& value, const std::string& name) {
   const auto given = static_cast<int>(RequireInteger(value, name, 0, kMaxInt32));
   UniqueFd fd(::fcntl(given, F_DUPFD_CLOEXEC, 0));
@@ -183,7 +183,7 @@ std::size_t ReadBound(const Napi::Object& options, const char* name, std::int64_
 
 double ReadShare(const Napi::Value& value, const std::string& name) {
   const double share = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : 0;
-  // Written so that NaN fails too.
+  // The negated form also rejects NaN.
   if (!(share > 0 && share <= 1)) {
     ThrowArgument(value.Env(), name, "a number above 0 and up to 1");
   }

@@ -21,8 +21,8 @@ struct PollerSpec {
   PollSpec poll;
 };
 
-/* Each reads and checks one interface of binding.ts, and throws a TypeError that names what is
- * wrong. */
+/* Readers of the interfaces of binding.ts. Each checks its value, and throws a TypeError that names
+ * the invalid field. */
 
 PollerSpec ReadPollerOptions(const Napi::Value& value);
 SourceSpec ReadSourceOptions(const Napi::Value& value, const std::string& name);

@@ -5,19 +5,19 @@
 namespace netlink {
 namespace {
 
-/** On a fast beat the bound on waiting scans must not be reached by those that are gathered. */
+/** Limit on gathered scans. On a fast beat they must not reach the limit on waiting scans. */
 constexpr std::size_t kMostGathered = 16;
 
-/** More would leave the processor's cache before JavaScript reads it. */
+/** Limit on gathered bytes. More would leave the CPU cache before JavaScript reads it. */
 constexpr std::size_t kMostGatheredBytes = 1024 * 1024;
 
-/** Whether somebody waits for what a scan has to tell. The first one tells that there is one. */
+/** Returns whether a scan must be delivered at once. The first one is: it shows that scans work. */
 bool IsUrgent(const Batch& batch) {
   return batch.scan <= 1 || batch.failure || batch.fresh > 0 || !batch.gone.empty() ||
          batch.ended.Any() || batch.discarded > 0 || batch.strays > 0;
 }
 
-/** Whether a scan has nothing to tell but how it went. */
+/** Returns whether a scan has nothing to report but its own statistics. */
 bool IsQuiet(const Batch& batch) { return !IsUrgent(batch) && batch.changed.spans.empty(); }
 
 bool Fits(const QuietScans& quiet, const Batch& batch) {
@@ -32,7 +32,7 @@ void Add(QuietScans& quiet, const Batch& batch) {
   const auto put = [&quiet](auto... values) {
     (quiet.figures.push_back(static_cast<double>(values)), ...);
   };
-  // quiet-scans.ts reads them.
+  // quiet-scans.ts reads these.
   put(batch.duration_ns, batch.interval_ns, batch.late_ns, batch.effective_interval_ns,
       batch.beats_missed, batch.beats_held, batch.beats_slowed, batch.beats_limited, batch.seen);
   for (const std::int64_t request_ns : batch.request_ns) put(request_ns);
@@ -52,7 +52,7 @@ void Outbox::Push(std::unique_ptr<Batch> batch) {
 }
 
 void Outbox::PushScan(std::unique_ptr<Batch> batch, std::int64_t start, std::int64_t next) {
-  // A slow beat has nobody to wait for.
+  // On a slow beat there is no next scan worth waiting for.
   if (IsUrgent(*batch) || next - start > gather_ns_) return Push(std::move(batch));
   const std::size_t source = batch->source;
   Gathered& gathered = Of(source);

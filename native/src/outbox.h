@@ -11,34 +11,35 @@
 namespace netlink {
 
 /**
- * Hands the poll thread's batches over to JavaScript: at once those that tell of keys that came or
- * went, or of trouble. Scans that found changes at most wait for others, so that they do not wake
- * JavaScript each time: a wake costs as much as ten changes. Those without any become one batch.
- * The order of each source's batches stays. For the poll thread only.
+ * Delivers the poll thread's batches to JavaScript. Batches with new or ended keys or with errors
+ * are delivered at once. Scans with at most changes are gathered, because waking JavaScript costs
+ * as much as ten changes. Scans without changes become one batch. The order of a source's batches
+ * is kept. For the poll thread only.
  */
 class Outbox {
  public:
-  /** `wake` is called when batches have been handed over. `gather_ns`: the longest that a
-   * scan waits for others; 0 to hand over each. */
+  /**
+   * @param wake called when batches have been delivered
+   * @param gather_ns the longest time that a scan waits for others; 0: each is delivered at once
+   */
   Outbox(BatchQueue& queue, std::function<void()> wake, std::int64_t gather_ns)
       : queue_(queue), wake_(std::move(wake)), gather_ns_(gather_ns) {}
 
-  /** Hands a batch over, behind what was gathered of its source. */
+  /** Delivers a batch, after the gathered batches of its source. */
   void Push(std::unique_ptr<Batch> batch);
 
-  /** The same for a scan that began at `start`, monotonic; gathers it if nothing in it is urgent
-   * and the next scan of its source is due soon enough. */
+  /** Delivers the batch of a scan that began at `start` (monotonic), or gathers it if it is not
+   * urgent and the next scan of its source is due soon enough. */
   void PushScan(std::unique_ptr<Batch> batch, std::int64_t start, std::int64_t next);
 
-  /** Hands over what was gathered of a source. */
+  /** Delivers the gathered batches of a source. */
   void Flush(std::size_t source);
 
  private:
-  /** Scans of one source that wait for others. */
+  /** Gathered scans of one source. */
   struct Gathered {
-    /** In their order. */
     std::vector<std::unique_ptr<Batch>> batches;
-    /** When the first of them began, monotonic. */
+    /** Start of the first gathered scan, monotonic. */
     std::int64_t since = 0;
     std::size_t scans = 0;
     std::size_t bytes = 0;

@@ -5,26 +5,26 @@
 namespace netlink {
 namespace {
 
-/** The share of one scan in the smoothed figures. */
+/** Weight of one scan in the smoothed figures. */
 constexpr double kShare = 1.0 / 8;
 
-/** What scans may fill of the time: the rest is for ends between two of them, and for others. */
+/** Maximum share of time for scans. The rest is for end events between scans, and for others. */
 constexpr double kMostBusy = 0.95;
 
-/** Scans further apart than this would take as long to come together again. */
+/** Maximum stretch. With a larger one the return to the normal interval would take too long. */
 constexpr double kMostStretch = 1000;
 
-/** Steps towards what is wanted: it is feared sooner than hoped for. */
+/** Step sizes towards the wanted stretch: up fast, down slowly. */
 constexpr double kUp = 1.0 / 4;
 constexpr double kDown = 1.0 / 16;
 
-/** As long as less than this would be gained nothing is: figures that tremble move nothing. */
+/** Threshold for stretching less: small fluctuations of the figures change nothing. */
 constexpr double kWorthwhile = 0.95;
 
-/** A stretch that is as good as none. */
+/** Stretch below which 1 is used. */
 constexpr double kNone = 1.005;
 
-/** The middle one of three: that one scan took long says nothing of the next. */
+/** Returns the median of three: one slow scan says nothing about the next. */
 std::int64_t Middle(std::int64_t a, std::int64_t b, std::int64_t c) {
   return std::max(std::min(a, b), std::min(std::max(a, b), c));
 }
@@ -40,7 +40,7 @@ void Pacer::Scanned(std::size_t source, std::int64_t interval_ns, std::int64_t d
   if (source >= loads_.size()) loads_.resize(source + 1);
   Load& load = loads_[source];
   load.interval_ns = static_cast<double>(interval_ns);
-  // From nothing: the first scan, in which all is new, costs more than any after it.
+  // Begin at 0: in the first scan everything is new, so it costs more than later ones.
   Smooth(load.duration_ns, Middle(load.last_ns[0], load.last_ns[1], duration_ns));
   load.last_ns = {load.last_ns[1], duration_ns};
   Smooth(load.cpu_ns, cpu_ns);

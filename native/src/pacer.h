@@ -8,25 +8,25 @@
 namespace netlink {
 
 /**
- * How much further apart than wished the scans of all sources have to be: so that they fit into the
- * time that there is, and into the CPU time that they may take. Knows of time only what it is told.
+ * Computes by how much the intervals of all sources must be stretched, so that the scans fit into
+ * real time and into the CPU budget. Reads no clock: the caller passes all times.
  */
 class Pacer {
  public:
-  /** `cpu_budget`: CPU time per time, 1 for all of one core; 0 for no bound. */
+  /** @param cpu_budget CPU time per real time: 1 for one full core, 0 for no limit */
   explicit Pacer(double cpu_budget) : cpu_budget_(cpu_budget) {}
 
-  /** What one scan of a source took, which is to be scanned every `interval_ns`. `cpu_ns` counts
-   * what was done since the scan before, too. */
+  /** Records the cost of one scan of a source whose interval is `interval_ns`. `cpu_ns` includes
+   * the work since the previous scan. */
   void Scanned(std::size_t source, std::int64_t interval_ns, std::int64_t duration_ns,
                std::int64_t cpu_ns);
 
-  /** The source is not scanned any more. */
+  /** Forgets a source that is no longer scanned. */
   void Forget(std::size_t source);
 
-  /** What intervals are multiplied with, at least 1. */
+  /** Factor for all intervals, at least 1. */
   double stretch() const { return stretch_; }
-  /** Whether the budget asks for more than the scans' length does. */
+  /** True when the CPU budget needs a larger stretch than the scans' duration. */
   bool limited() const { return limited_; }
 
   std::int64_t Stretched(std::int64_t interval_ns) const {
@@ -34,9 +34,9 @@ class Pacer {
   }
 
  private:
-  /** What one scan of a source takes, smoothed, and how often it is to be scanned. */
+  /** Smoothed cost of one scan of a source, and its interval. */
   struct Load {
-    /** Length of the last two scans. */
+    /** Duration of the last two scans. */
     std::array<std::int64_t, 2> last_ns{};
     double duration_ns = 0;
     double cpu_ns = 0;

@@ -16,16 +16,16 @@
 namespace netlink {
 namespace {
 
-/** Ends are passed on this often at most, so that a burst of them is not a batch each. */
+/** Minimum time between two batches of end events, so that a burst does not become many batches. */
 constexpr std::int64_t kEndsGapNs = 1'000'000;
-/** When JavaScript has no time for ends, it is looked at again after this. */
+/** Time until the next attempt when JavaScript has no time for end events. */
 constexpr std::int64_t kFullGapNs = 10'000'000;
-/** Bytes of ends in one batch between two scans. */
+/** Limit on bytes of end events in one batch between two scans. */
 constexpr std::size_t kEndsBatchBytes = 1024 * 1024;
-/** Overruns bring scans at once, but no more often than this: the beat goes on anyway. */
+/** Minimum time between two extra scans after overruns. The beat goes on anyway. */
 constexpr std::int64_t kRescanGapNs = 10'000'000;
 constexpr unsigned kMaxRescans = 3;
-/** Sources that begin together are first scanned within this. */
+/** Time over which the first scans of sources that begin together are spread. */
 constexpr std::int64_t kBeginSpreadNs = 10'000'000;
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
@@ -45,22 +45,22 @@ PollThread::PollThread(std::vector<std::unique_ptr<Scanner>> scanners, BatchQueu
 }
 
 std::optional<Failure> PollThread::Start() {
-  // Before the first scan: whoever ends from now on is heard of.
+  // Before the first scan, so that every end from now on is received.
   for (const auto& scanner : known_) {
     if (!scanner) continue;
     if (const auto failure = scanner->Listen()) return failure;
   }
   interrupt_ = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!interrupt_) throw std::system_error(errno, std::generic_category(), "eventfd");
-  // The process's signals belong to the threads that expect them. A thread inherits its starter's
-  // mask, so that there is no moment in which it could take one.
+  // The process's signals belong to the threads that expect them. A new thread inherits the signal
+  // mask, so it can never receive one.
   const SignalsBlocked blocked;
   thread_ = std::thread(&PollThread::Run, this);
   return std::nullopt;
 }
 
 Result<std::size_t> PollThread::Add(std::unique_ptr<Scanner> scanner) {
-  // Before the start, Start() does so.
+  // Before the start, Start() does this.
   if (interrupt_) {
     if (const auto failure = scanner->Listen()) return *failure;
   }
@@ -94,13 +94,13 @@ void PollThread::Join() {
 }
 
 void PollThread::Interrupt() {
-  // Fails only when it is not started, or when the counter is full and the thread awake anyway.
+  // Fails only if the counter is full, and then the thread is awake anyway.
   if (interrupt_) ::eventfd_write(interrupt_.get(), 1);
 }
 
 void PollThread::Run() {
   ::prctl(PR_SET_NAME, "netlink-poll", 0, 0, 0);
-  // The default slack of 50 us would be added to every deadline.
+  // The default timer slack of 50 us would delay every deadline.
   ::prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
   precedence_.Begin();
 
@@ -118,7 +118,7 @@ void PollThread::Run() {
     }
     ApplyChanges();
   }
-  // The last scans are not held back: with them every key that ended is reported.
+  // Last scans are made even when the queue is full: with them every ended key is reported.
   for (std::size_t source = 0; source < scanners_.size() && !halted_; ++source) {
     if (!scanners_[source]) continue;
     Scan(source, MonotonicNs(), 0);
@@ -168,7 +168,7 @@ void PollThread::End(std::size_t source) {
 }
 
 void PollThread::WaitUntil(std::int64_t deadline, std::int64_t now) {
-  // Ends that JavaScript has no time for wait in the kernel, which counts those it has no room for.
+  // If JavaScript has no time for end events, they wait in the kernel, which counts what it drops.
   if (now >= ends_from_ && queue_.FullOfEnds()) ends_from_ = now + kFullGapNs;
   const bool take_ends = now >= ends_from_;
   const std::int64_t until = take_ends ? deadline : std::min(deadline, ends_from_);
@@ -177,11 +177,11 @@ void PollThread::WaitUntil(std::int64_t deadline, std::int64_t now) {
                          .tv_nsec = static_cast<long>(left % kNsPerSecond)};
   waits_.assign(1, {.fd = interrupt_.get(), .events = POLLIN, .revents = 0});
   for (const auto& scanner : scanners_) {
-    // A negative descriptor is passed over.
+    // ppoll() ignores a negative descriptor.
     const int fd = take_ends && scanner ? scanner->ends_fd() : -1;
     waits_.push_back({.fd = fd, .events = POLLIN, .revents = 0});
   }
-  // Whatever ends the wait, the caller looks at the clock and at stopping_ again.
+  // After any result the caller checks the clock and stopping_ again.
   if (::ppoll(waits_.data(), waits_.size(), &timeout, nullptr) <= 0) return;
   if (eventfd_t count = 0; waits_[0].revents != 0) ::eventfd_read(interrupt_.get(), &count);
   for (std::size_t source = 0; source < scanners_.size(); ++source) {
@@ -203,7 +203,7 @@ void PollThread::TakeEnds(std::size_t source) {
 }
 
 void PollThread::OnOverrun(std::size_t source) {
-  // A key whose end was lost is not left to a slow beat.
+  // Scan soon, also on a slow beat: only a scan finds the keys whose end event was lost.
   rescans_[source] = std::min(scanners_[source]->grace_scans() + 1, kMaxRescans);
   rescan_at_[source] = std::max(MonotonicNs(), last_rescan_ + kRescanGapNs);
 }
@@ -211,11 +211,11 @@ void PollThread::OnOverrun(std::size_t source) {
 void PollThread::Rescan(std::size_t source, std::int64_t now) {
   last_rescan_ = now;
   if (queue_.Full()) {
-    // Nobody takes the batches: this has to wait, as the beat does.
+    // Too many batches wait for JavaScript: postpone this scan, like those on the beat.
     rescan_at_[source] = now + kRescanGapNs;
     return;
   }
-  // The scan may itself bring news of an overrun, which begins the count anew.
+  // The scan itself may report an overrun, which restarts the count.
   rescan_at_[source] = --rescans_[source] > 0 ? now + kRescanGapNs : kNever;
   Scan(source, now, 0);
   Pace(source, now);
@@ -234,7 +234,7 @@ void PollThread::OnBeat(std::size_t source, std::int64_t now) {
   const std::int64_t late = beat.Arrive(now);
   const bool held = queue_.Full();
   if (held || ++turns_[source] < stride_) {
-    // What was gathered does not wait for a scan that is not made.
+    // Gathered batches must not wait for a scan that is not made.
     outbox_.Flush(source);
     if (held) {
       beat.Hold();
@@ -273,7 +273,7 @@ void PollThread::Measure(std::size_t source, std::int64_t duration_ns) {
   const std::int64_t cpu_ns = has_budget_ ? ThreadCpuNs() : 0;
   pacer_.Scanned(source, paces_[source].interval(), duration_ns,
                  cpu_ns - std::exchange(cpu_ns_, cpu_ns));
-  // Scans that do not fit the beat would leave other threads nothing.
+  // With raised priority, scans that do not fit the beat would starve other threads.
   precedence_.Want(pacer_.stretch() == 1);
 }
 

@@ -22,61 +22,59 @@
 
 namespace netlink {
 
-/** How the sources of a poll thread are scanned and told of. */
+/** Settings of a poll thread, for all its sources. */
 struct PollSpec {
-  /** CPU time per time that scans may take, 1 for all of one core; 0 for no bound. */
+  /** CPU time per real time that scans may use: 1 for one full core, 0 for no limit. */
   double cpu_budget = 0;
-  /** The longest that scans with nothing to tell wait for others of their source; 0: not at all. */
+  /** The longest time that scans without news wait for others of their source; 0: not at all. */
   std::int64_t gather_ns = 0;
 };
 
-/** The thread that scans on the beat, and between two beats passes on the ends that are told. It
- * waits for its deadlines and for the kernel, and for nothing else. */
+/** Thread that scans on the beat, and delivers end events between two beats. Waits only for its
+ * deadlines and for the kernel. */
 class PollThread {
  public:
-  /** `wake` is called on the thread, once for each batch that was pushed and once more when the
-   * thread ends. */
+  /** @param wake called on the thread, once per delivery and once more when the thread ends */
   PollThread(std::vector<std::unique_ptr<Scanner>> scanners, BatchQueue& queue,
              std::function<void()> wake, const PollSpec& spec = {});
   ~PollThread() { Halt(); }
   PollThread(const PollThread&) = delete;
   PollThread& operator=(const PollThread&) = delete;
 
-  /** Begins; the first scans are at once. Returns why not when ends that are required cannot be
-   * listened for. Throws std::system_error when the system has no thread or descriptor left. */
+  /** Starts the thread, which scans at once. Returns a failure if required end events are
+   * unavailable. Throws std::system_error when the system has no thread or descriptor left. */
   std::optional<Failure> Start();
 
-  /** Adds a source, and begins to listen for its ends if the thread runs: the first scan is at
-   * once, a phase apart from others'. Returns its number, the lowest that is free, or why it cannot
-   * be listened for though it must. */
+  /** Adds a source. If the thread runs, subscribes to its end events and scans at once, with an
+   * offset to other sources. Returns the lowest free number, or a failure if required end events
+   * are unavailable. */
   Result<std::size_t> Add(std::unique_ptr<Scanner> scanner);
 
-  /** Ends a source. A last batch that is marked as such tells of it. */
+  /** Ends a source. A last batch, with `removed` set, reports it. */
   void Remove(std::size_t source);
 
-  /** That batch was taken: the source's number may be used again. */
+  /** Frees a removed source's number, after the batch with `removed` was delivered. */
   void Forget(std::size_t source) { known_[source] = nullptr; }
 
-  /** Scans only every `stride`th beat of each source; the others are counted. 1: all of them. */
+  /** Scans only every `stride`th beat of each source, and counts the others. 1: scans all beats. */
   void SetStride(unsigned stride) { stride_ = stride; }
 
-  /** Asks for one last scan of each source and the end. Does not wait. */
+  /** Asks the thread to scan each source once more and to end. Does not wait. */
   void Stop();
 
-  /** Ends the thread without last scans, in the middle of a dump if need be, and waits for it. */
+  /** Ends the thread without last scans, if necessary during a dump, and waits for its end. */
   void Halt();
 
-  /** Waits for a thread that has ended or was told to. */
+  /** Waits for the end of the thread, after Stop() or Halt(). */
   void Join();
 
-  /** Whether the thread has pushed its last batch. */
+  /** True after the thread has pushed its last batch. */
   bool ended() const { return ended_; }
 
-  /** Whether Halt() was called: what is still in the queue is nobody's any more. */
+  /** True after Halt(): queued batches will not be delivered. */
   bool halted() const { return halted_; }
 
-  /** The sources by their numbers; null where there is none. For the thread that adds and forgets
-   * them. */
+  /** Sources by number; null for a free number. Only for the thread that adds and forgets them. */
   const std::vector<std::shared_ptr<Scanner>>& scanners() const { return known_; }
 
  private:
@@ -94,13 +92,13 @@ class PollThread {
   void Scan(std::size_t source, std::int64_t start, std::int64_t late_ns);
   void Pace(std::size_t source, std::int64_t start);
   void Measure(std::size_t source, std::int64_t duration_ns);
-  /** From one scan of a source to the next, if none is left out. */
+  /** Returns the time from one scan of a source to the next, if none is skipped. */
   std::int64_t Stretched(std::size_t source) const;
   std::int64_t EffectiveInterval(std::size_t source) const;
 
   std::vector<std::shared_ptr<Scanner>> known_;
   SourceChanges changes_;
-  // Of the thread, by source; a vacant one has no scanner, and no deadline either.
+  // Used by the thread only, by source number. A free number has no scanner and no deadline.
   std::vector<std::shared_ptr<Scanner>> scanners_;
   BatchQueue& queue_;
   std::function<void()> wake_;
@@ -108,17 +106,17 @@ class PollThread {
   Pacer pacer_;
   Precedence precedence_;
   const bool has_budget_;
-  /** CPU time that this thread had used when it last told the pacer. */
+  /** CPU time of this thread at its last report to the pacer. */
   std::int64_t cpu_ns_ = 0;
   std::vector<Beat> beats_;
   std::vector<IdlePace> paces_;
-  /** Beats of each source since the last scan. */
+  /** Beats of each source since its last scan. */
   std::vector<unsigned> turns_;
-  /** Not looked for ends before, monotonic: many then travel in one batch. */
+  /** Time of the next read of end events, monotonic. The delay puts many of them in one batch. */
   std::int64_t ends_from_ = 0;
-  /** When each source is scanned without waiting for its beat, monotonic. */
+  /** Time of the next extra scan of each source, monotonic. */
   std::vector<std::int64_t> rescan_at_;
-  /** How many such scans are to follow, each a little after the one before. */
+  /** Number of extra scans still to make for each source. */
   std::vector<unsigned> rescans_;
   std::int64_t last_rescan_ = 0;
   std::vector<pollfd> waits_;

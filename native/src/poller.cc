@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::int64_t kMaxStride = 1000;
 
-/** How long batches are taken in one go. On a machine without time to spare they come as fast as
- * they are taken, and timers and files would wait for ever. */
+/** Longest time to deliver batches without a pause. On a busy machine they arrive as fast as they
+ * are delivered, and timers and file events would wait for ever. */
 constexpr std::int64_t kStretchNs = 5'000'000;
 
 std::unique_ptr<Scanner> MakeScanner(SourceSpec source) {
@@ -82,8 +82,8 @@ Napi::Value Poller::Start(const Napi::CallbackInfo& info) {
     resting_ = false;
     if (!thread_.halted()) Work(call.Env());
   }));
-  // An unbounded queue of wakes, because the batches have a bound of their own. It keeps the event
-  // loop alive.
+  // The queue of wakes is unbounded: the batches have their own limit. It keeps the event loop
+  // alive.
   wake_ = Wake::New(env, "netlink.Poller", 0, 1, this);
   try {
     if (const auto failure = thread_.Start()) {
@@ -171,9 +171,9 @@ std::size_t Poller::SourceAt(const Napi::Value& value) const {
 }
 
 void Poller::OnWake(Napi::Env env, Napi::Function, Poller* poller, void*) {
-  // Wakes that are left over at the environment's end come without an environment. The poller may
-  // be gone by then.
-  // A worker's loop turns once more after its 'exit' event, on which the thread was halted.
+  // At the end of the environment the remaining wakes arrive with a null environment. The poller
+  // may be destroyed by then. A worker's event loop runs once more after its 'exit' event, which
+  // has halted the thread.
   if (static_cast<napi_env>(env) == nullptr || poller->thread_.halted()) return;
   --poller->wakes_;
   if (!poller->resting_) poller->Work(env);
@@ -201,7 +201,7 @@ void Poller::Rest(Napi::Env env) {
 void Poller::Deliver(Napi::Env env, const Batch& batch) {
   const napi_value shown = view_.Show(env, batch, queue_.scans());
   napi_value result = nullptr;
-  // Not Function::Call(): an exception of the callback has no caller to go to. It becomes an
+  // Not Function::Call(): no caller could catch an exception of the callback. It becomes an
   // uncaughtException, and the poller goes on.
   const napi_status status =
       napi_call_function(env, env.Undefined(), on_batch_.Value(), 1, &shown, &result);

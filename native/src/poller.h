@@ -15,13 +15,13 @@
 namespace netlink {
 
 /**
- * `Poller` in binding.ts: the poll thread's face in JavaScript. The thread pushes a batch and wakes
- * the event loop, which takes what there is, for a stretch; then whoever else wants the event loop
- * has it for a turn. A last wake says that the thread has ended.
+ * `Poller` in binding.ts: the JavaScript class of the poll thread. The thread pushes a batch and
+ * wakes the event loop, which delivers queued batches for a limited time, and then lets other
+ * callbacks run for one turn. A last wake reports the end of the thread.
  */
 class Poller : public Napi::ObjectWrap<Poller> {
  public:
-  /** The class. Its pollers are put under `guard`, which must live as long as the environment. */
+  /** Returns the class. `guard` watches its pollers, and must live as long as the environment. */
   static Napi::Function Define(Napi::Env env, ExitGuard& guard);
 
   explicit Poller(const Napi::CallbackInfo& info);
@@ -58,9 +58,9 @@ class Poller : public Napi::ObjectWrap<Poller> {
   Napi::FunctionReference on_batch_;
   Napi::FunctionReference set_immediate_;
   Napi::FunctionReference resume_;
-  /** Wakes that have not arrived: as long as there are any, this must live. */
+  /** Number of wakes that have not arrived yet. This object must live until all have. */
   std::atomic<int> wakes_ = 0;
-  /** Whether resume_ is going to be called. */
+  /** True while a call of resume_ is scheduled. */
   bool resting_ = false;
   Napi::ObjectReference stopped_;
   std::optional<Napi::Promise::Deferred> deferred_;

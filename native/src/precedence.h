@@ -7,16 +7,16 @@
 namespace netlink {
 
 /**
- * The niceness of the thread that calls: below 0 while it is to come before others. Where threads
- * want more time than there is, a scan that has to share its core with one lasts past the next
- * beat. It is for a thread that needs little of that time.
+ * Sets the niceness of the calling thread: below 0 while it should run before others. On a busy
+ * machine, a scan that shares its core with another thread takes longer than a beat. Only for a
+ * thread that needs little CPU time.
  *
- * Needs CAP_SYS_NICE, or a limit RLIMIT_NICE of 30 (systemd: LimitNICE=-10). Without either, and
- * where somebody chose a niceness for the process, everything stays as it is.
+ * Needs CAP_SYS_NICE, or a limit RLIMIT_NICE of 30 (systemd: LimitNICE=-10). Does nothing without
+ * either, or if the process was given a niceness other than 0.
  */
 class Precedence {
  public:
-  /** Once, by the thread itself, before Want(). */
+  /** Raises the priority if allowed. The thread calls this once, before Want(). */
   void Begin() {
     errno = 0;
     const int given = ::getpriority(PRIO_PROCESS, 0);
@@ -26,13 +26,13 @@ class Precedence {
 
   void Want(bool wanted) {
     if (!granted_ || wanted == has_) return;
-    // On Linux this is of one thread, not of its process.
+    // On Linux this affects one thread, not its process.
     granted_ = ::setpriority(PRIO_PROCESS, 0, wanted ? kNiceness : 0) == 0;
     has_ = granted_ && wanted;
   }
 
  private:
-  /** Nine times the weight of a thread of 0. */
+  /** Niceness with about nine times the weight of niceness 0. */
   static constexpr int kNiceness = -10;
 
   bool granted_ = false;

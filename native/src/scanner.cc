@@ -49,13 +49,13 @@ void Scanner::TakeEnds(EndedKeys& ended, std::size_t limit) {
   ended.lost += report.lost;
   ended.discarded += report.discarded + report.strays;
   if (!report.failure) return;
-  // Told once. The next scan opens it again.
+  // Reported once. The next scan reopens the socket.
   ended.failure = report.failure;
   stream_.reset();
 }
 
 void Scanner::Scan(Batch& batch, std::int64_t start, const std::atomic<bool>& abandoned) {
-  // A stream that broke is opened again; what could not be opened at first is not tried for ever.
+  // Reopen a socket that failed later, but not one that could never be opened.
   if (ends_ && !stream_ && !deaf_) batch.ended.failure = OpenStream();
   batch_ = &batch;
   batch.scanned = true;
@@ -78,11 +78,10 @@ void Scanner::Scan(Batch& batch, std::int64_t start, const std::atomic<bool>& ab
   batch.strays = report.counts.strays;
   batch.request_ns = std::move(report.request_ns);
   const bool complete = !batch.failure;
-  // Whoever ended during the dump was seen by it, maybe, but is not absent without a word.
+  // A key that ended during the dump has an end event, so it must not be reported as missing.
   const std::size_t before = table_.size();
   TakeEnds(batch.ended, batch.ended.messages.limit);
-  // Only a complete dump says who is not there any more. When it had every key there is nobody to
-  // look for.
+  // Only a complete dump shows which keys are gone. If it had all known keys, skip the sweep.
   if (complete) {
     const std::lock_guard lock(table_mutex_);
     if (distinct_ != before) {
@@ -96,7 +95,7 @@ void Scanner::Scan(Batch& batch, std::int64_t start, const std::atomic<bool>& ab
 void Scanner::Leave(Batch& batch) {
   batch.removed = true;
   TakeEnds(batch.ended, batch.ended.messages.limit);
-  // What waits behind a limit is told of no more: its keys are gone all the same.
+  // End events beyond the limit are dropped: their keys are reported as gone anyway.
   stream_.reset();
   const std::lock_guard lock(table_mutex_);
   table_.Sweep(++stamp_, 0, batch.gone);
@@ -130,7 +129,7 @@ Verdict Scanner::OnMessage(Bytes message) {
   if (message.size() < shape.MinimumLength()) return Verdict::kDiscarded;
   if (!batch_->changed.HasRoom()) return Verdict::kStop;
   Tally(message);
-  // The end of what it is left of has been told, or will be.
+  // The end of its key has been reported, or will be.
   if (IsRemnant(message)) return Verdict::kTaken;
 
   const std::uint64_t key = KeyOf(message);
@@ -144,7 +143,7 @@ Verdict Scanner::OnMessage(Bytes message) {
     Compare(*entry, message);
     table_.Assign(*entry, message);
   }
-  // A walk that is overtaken by the kernel's table may bring a key twice.
+  // The kernel's table may change during a dump, which can then contain a key twice.
   if (entry->stamp() != static_cast<std::uint32_t>(stamp_)) ++distinct_;
   entry->Stamp(stamp_);
   return Verdict::kTaken;

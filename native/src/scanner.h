@@ -16,26 +16,27 @@
 
 namespace netlink {
 
-/** A header byte whose values are counted. */
+/** A header byte, and the values of it that are counted. */
 struct TallySpec {
   std::size_t offset;
   std::vector<std::uint8_t> values;
 };
 
-/** Bytes of the header that messages of the remains of a key have. `RemnantSpec` in binding.ts. */
+/** Header bytes that identify messages about what is left of an ended key. `RemnantSpec` in
+ * binding.ts. */
 struct RemnantSpec {
   std::size_t offset;
   std::vector<std::uint8_t> bytes;
-  /** Also while ends are not listened for. */
+  /** True when the spec also applies while end events are unavailable. */
   bool always = false;
 };
 
-/** One thing that is scanned on a beat. `SourceOptions` in binding.ts. */
+/** Options of one source, which is scanned on a beat. `SourceOptions` in binding.ts. */
 struct SourceSpec {
   DumpSpec dump;
   MessageShape shape;
   std::int64_t interval_ns = 0;
-  /** The time between two scans while there is no key; 0: the same. */
+  /** Time between two scans while there is no key; 0: the same as `interval_ns`. */
   std::int64_t idle_interval_ns = 0;
   std::optional<TallySpec> tally;
   std::vector<RemnantSpec> remnants;
@@ -43,41 +44,42 @@ struct SourceSpec {
 };
 
 /** Scans one source: compares every message with the last one of its key, and finds the keys that
- * are gone. Where the kernel tells of the end of keys, it listens too. */
+ * are gone. Also receives end events, if the kernel reports them. */
 class Scanner : private MessageSink {
  public:
   Scanner(SourceSpec spec, ChannelOpener opener, EventOpener event_opener = OpenKernelEvents);
 
-  /** Begins to listen for ends, if that is wanted. Returns why not when it must and cannot. Called
-   * once, before the first scan. */
+  /** Subscribes to end events, if wanted. Returns a failure if they are required and unavailable.
+   * Called once, before the first scan. */
   std::optional<Failure> Listen();
 
-  /** Readable when ends wait; -1 when nobody listens. */
+  /** Descriptor that is readable when end events wait; -1 without a subscription. */
   int ends_fd() const { return stream_ ? stream_->fd() : -1; }
-  /** How Listen() went; nothing when it was not asked to. Any thread may ask. */
+  /** Result of Listen(); nothing if end events are not wanted. Any thread may call this. */
   const std::optional<Result<EventGrant>>& listening() const { return listening_; }
 
-  /** One scan that begins now, at `start` on the monotonic clock, into an empty batch. Ends that
-   * were told by then go into the same batch, before absence is judged. For the poll thread only.
-   */
+  /** Makes one scan that begins now, at `start` on the monotonic clock, into an empty batch. End
+   * events received by then go into the same batch, before missing keys are searched. For the poll
+   * thread only. */
   void Scan(Batch& batch, std::int64_t start, const std::atomic<bool>& abandoned);
 
-  /** Takes ends that wait, until there are `limit` bytes of them. For the poll thread only. */
+  /** Takes queued end events, up to `limit` bytes. For the poll thread only. */
   void TakeEnds(EndedKeys& ended, std::size_t limit);
 
-  /** The source goes: the ends that wait, and every other key as gone, into an empty batch. Nothing
-   * but what asks is to be called after. For the poll thread only. */
+  /** Ends the source: puts the queued end events, and all other keys as gone, into an empty batch.
+   * Afterwards only the const methods may be called. For the poll thread only. */
   void Leave(Batch& batch);
 
-  /** A copy of the last bytes of a key. Any thread may ask, and waits for one receive's messages at
-   * most. */
+  /** Returns a copy of the last bytes of a key. Any thread may call this; it waits at most for the
+   * messages of one receive call. */
   std::optional<std::vector<std::uint8_t>> Latest(std::uint64_t key) const;
   std::size_t Size() const;
 
   std::int64_t interval_ns() const { return interval_ns_; }
   std::int64_t idle_interval_ns() const { return idle_interval_ns_; }
 
-  /** Complete scans that a key may be absent from, after the first, while ends are listened for. */
+  /** Number of complete scans, after the first one without it, before a key counts as gone. 0 if
+   * end events are not wanted. */
   unsigned grace_scans() const { return ends_ ? ends_->grace_scans : 0; }
 
  private:
@@ -87,13 +89,13 @@ class Scanner : private MessageSink {
   void Compare(Entry& entry, Bytes message);
   void Tally(Bytes message);
   bool IsRemnant(Bytes message) const;
-  /** Whether ends are told, but for the moments between a stream's break and the next scan. */
+  /** True when subscribed to end events, also between a failure of the socket and the next scan. */
   bool listens() const { return ends_ && !deaf_; }
   std::uint64_t KeyOf(Bytes message) const;
   Verdict OnEnd(Bytes message, EndedKeys& ended);
   std::optional<Failure> OpenStream();
 
-  /** Takes the messages of one drain. */
+  /** Sink for the messages of one drain. */
   class EndSink : public MessageSink {
    public:
     EndSink(Scanner& scanner, EndedKeys& ended) : scanner_(scanner), ended_(ended) {}
@@ -122,12 +124,12 @@ class Scanner : private MessageSink {
   Table table_;
 
   std::optional<EventStream> stream_;
-  /** Whether listening could not begin: there is no use in trying again. */
+  /** True when the first subscription failed: it is not tried again. */
   bool deaf_ = false;
-  /** Set before the poll thread runs, and not changed after. */
+  /** Set before the poll thread runs, and not changed later. */
   std::optional<Result<EventGrant>> listening_;
 
-  // Of the scan that runs.
+  // State of the current scan.
   Batch* batch_ = nullptr;
   std::uint64_t stamp_ = 0;
   std::size_t distinct_ = 0;

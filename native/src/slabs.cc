@@ -21,7 +21,7 @@ std::uint8_t* Slabs::Take(std::size_t length) {
     return slot;
   }
   if (size.left < slot_size) {
-    // What is left of the slab before is shorter than a slot, and never touched.
+    // The rest of the previous slab is shorter than a slot, and is never used.
     slabs_.emplace_back(kSlabSize);
     size.next = slabs_.back().data();
     size.left = kSlabSize;

@@ -10,35 +10,35 @@
 namespace netlink {
 
 /**
- * Memory for many byte strings of a few lengths: slots of each length, cut one after the other from
- * large pieces. A slot that is freed is taken again for its length; to give memory back, whoever
- * owns the slots moves what is left to other slabs.
+ * Allocator for many byte strings of a few lengths: cuts slots of each length from large slabs. A
+ * freed slot is reused for the same length only. To return memory to the system, the owner of the
+ * slots moves them to new slabs.
  */
 class Slabs {
  public:
-  /** At least one byte. Throws std::bad_alloc. */
+  /** Takes a slot for at least one byte. Throws std::bad_alloc. */
   std::uint8_t* Take(std::size_t length);
-  /** Takes a slot back that was taken for a length of the same slot size. */
+  /** Frees a slot that was taken for a length with the same slot size. */
   void Free(std::uint8_t* slot, std::size_t length);
 
-  /** Bytes that a slot for this length has. */
+  /** Returns the size in bytes of a slot for this length. */
   static constexpr std::size_t SlotSize(std::size_t length) {
     return (length + kStep - 1) & ~(kStep - 1);
   }
 
-  /** Bytes of slots that are taken. */
+  /** Bytes of all slots in use. */
   std::size_t used() const { return used_; }
-  /** Bytes of all slots, free ones too. */
+  /** Bytes of all slots, in use or free. */
   std::size_t held() const { return held_; }
 
  private:
-  /** The lengths that occur are multiples of 4; with this step a slot wastes 6 bytes on average. */
+  /** Step of slot sizes. Lengths are multiples of 4, so a slot wastes 6 bytes on average. */
   static constexpr std::size_t kStep = 16;
-  /** A longer string is a piece of its own: messages of the kernel are a few hundred bytes. */
+  /** Largest slot. A longer string gets its own pages; kernel messages have a few hundred bytes. */
   static constexpr std::size_t kLongest = 4096;
   static constexpr std::size_t kSlabSize = 256 * 1024;
 
-  /** Slots of one size. Free ones are chained through their first bytes. */
+  /** Slots of one size. Free slots form a list through their first bytes. */
   struct Size {
     std::uint8_t* free = nullptr;
     std::uint8_t* next = nullptr;

@@ -10,13 +10,13 @@
 
 namespace netlink {
 
-/** A source that comes, or goes when it has no scanner. */
+/** An added source, or a removed one if `scanner` is null. */
 struct SourceChange {
   std::size_t source;
   std::shared_ptr<Scanner> scanner;
 };
 
-/** Sources that come and go, on their way to the poll thread, in order. Any thread may use it. */
+/** Queue of added and removed sources for the poll thread. Any thread may use it. */
 class SourceChanges {
  public:
   void Push(SourceChange change) {

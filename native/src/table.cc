@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kMinimumIndex = 64;
 constexpr std::size_t kCacheLine = 64;
 
-/** Less than this is not worth moving anything for. */
+/** Minimum of spare bytes for which entries or bytes are moved. */
 constexpr std::size_t kSpareBytes = 256 * 1024;
 
 }  // namespace
@@ -70,7 +70,7 @@ void Table::Prefetch(std::uint32_t id) const {
   for (std::size_t at = 0; at < next.length_; at += kCacheLine) {
     __builtin_prefetch(next.bytes_ + at);
   }
-  // Of whoever comes behind that one only the entry: where its bytes are is known when it is there.
+  // Of the entry after that, prefetch only the entry: the address of its bytes is not known yet.
   if (next.next_ < entries_.size()) __builtin_prefetch(&entries_[next.next_]);
 }
 
@@ -129,7 +129,7 @@ void Table::Erase(std::uint64_t key) {
   if (last_ == id) last_ = kNobody;
   --size_;
   index_[hole] = 0;
-  // Close the hole with each follower whose probe passes over it, so that no tombstones are needed.
+  // Fill the hole with each later key whose probe crosses it, so that no tombstones are needed.
   for (std::size_t at = (hole + 1) & mask; index_[at] != 0; at = (at + 1) & mask) {
     const std::size_t probed = (at - HomeOf(entries_[index_[at] - 1].key_)) & mask;
     if (probed < ((at - hole) & mask)) continue;
@@ -141,7 +141,7 @@ void Table::Erase(std::uint64_t key) {
 void Table::Shrink() {
   const std::size_t spare_bytes = slabs_.held() - slabs_.used();
   const std::size_t spare_entries = (entries_.capacity() - size_) * sizeof(Entry);
-  // Twice what is needed is what growth by doubling holds anyway.
+  // Growth by doubling holds up to twice the needed memory anyway.
   const bool bytes = spare_bytes > std::max(kSpareBytes, slabs_.used());
   const bool entries = spare_entries > std::max(kSpareBytes, 3 * size_ * sizeof(Entry));
   if (bytes || entries) Move();

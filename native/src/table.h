@@ -10,15 +10,15 @@
 
 namespace netlink {
 
-/** What is known of one key, but for its bytes: two of them fill a cache line. */
+/** Entry of one key, without its bytes. Two entries fill a cache line. */
 class Entry {
  public:
   std::uint64_t key() const { return key_; }
-  /** The scan that saw the key last, its low 32 bits. */
+  /** Low 32 bits of the number of the last scan that saw the key. */
   std::uint32_t stamp() const { return stamp_; }
-  /** The last bytes of the key. */
+  /** Last bytes of the key. */
   Bytes bytes() const { return {bytes_, length_}; }
-  /** The layout of these bytes, as whoever gave them says. */
+  /** Layout of these bytes, as set by the owner of the table. */
   LayoutId layout() const { return layout_; }
   void SetLayout(LayoutId layout) { layout_ = layout; }
 
@@ -36,52 +36,52 @@ class Entry {
   std::uint8_t* bytes_ = nullptr;
   std::uint32_t length_ = 0;
   std::uint32_t stamp_ = 0;
-  /** Who came behind it in the last walk; of an entry that is free, the next free one. */
+  /** Next entry in the last walk; for a free entry, the next free one. */
   std::uint32_t next_ = 0;
-  /** Sweeps in a row that have found it absent. */
+  /** Number of consecutive sweeps without this key. */
   std::uint16_t absences_ = 0;
   LayoutId layout_ = kNoLayout;
 };
 static_assert(sizeof(Entry) == 32);
 
 /**
- * Key to last bytes. Entries stand one behind the other, bytes in slabs, and an index by open
- * addressing finds them. Walks find nearly all of them without it: the kernel tells of the same
- * sockets in the same order every time, so that each entry knows who came next. Pointers to entries
- * are valid until the next Insert(), Erase(), Sweep() or Shrink(), their bytes until the next
- * Assign() too.
+ * Map from key to last bytes. Entries are in one array, their bytes in slabs, and an index with
+ * open addressing finds them. Walks rarely need the index: the kernel reports the same sockets in
+ * the same order every time, and each entry stores which one came next. Pointers to entries are
+ * valid until the next Insert(), Erase(), Sweep() or Shrink(); their bytes only until the next
+ * Assign().
  */
 class Table {
  public:
-  /** The entry of a key, or null. */
+  /** Returns the entry of a key, or null. */
   Entry* Find(std::uint64_t key);
   const Entry* Find(std::uint64_t key) const;
 
-  /** A walk begins. Until the next one, Follow() and Insert() note who comes behind whom. */
+  /** Begins a walk. Until the next one, Follow() and Insert() record the order of the entries. */
   void BeginWalk() { last_ = kNobody; }
 
-  /** Find() for the next key of a walk. */
+  /** Returns the entry of the next key of a walk, or null. */
   Entry* Follow(std::uint64_t key);
 
-  /** Adds a key that is not there, with at least one byte. */
+  /** Adds a new key, with at least one byte. */
   Entry& Insert(std::uint64_t key, Bytes bytes);
 
-  /** Gives an entry new bytes, at least one. */
+  /** Replaces the bytes of an entry, by at least one. */
   void Assign(Entry& entry, Bytes bytes);
 
-  /** Removes an entry that is there. */
+  /** Removes a key that exists. */
   void Erase(std::uint64_t key);
 
-  /** Removes every entry that was not stamped by this scan nor by those of `grace` sweeps before,
-   * and appends its key. At most 65,534. */
+  /** Removes every entry that was stamped neither by this scan nor by those of the `grace` (at most
+   * 65,534) sweeps before, and appends its key to `gone`. */
   void Sweep(std::uint64_t scan, unsigned grace, std::vector<std::uint64_t>& gone);
 
-  /** Gives memory back to the system when much more is held than needed. */
+  /** Returns memory to the system, if much more is held than needed. */
   void Shrink();
 
   std::size_t size() const { return size_; }
 
-  /** Bytes that it holds: entries, index and slots. */
+  /** Returns the bytes of entries, index and slots. */
   std::size_t held() const;
 
  private:
@@ -99,13 +99,12 @@ class Table {
   std::vector<std::uint32_t> InOrder() const;
 
   std::vector<Entry> entries_;
-  /** Entries by key, each as its number and one, 0 where there is none. A power of two, or empty.
-   */
+  /** Entry numbers plus one, by key; 0 is a free slot. The size is 0 or a power of two. */
   std::vector<std::uint32_t> index_;
   Slabs slabs_;
   std::size_t size_ = 0;
   std::uint32_t free_ = kNobody;
-  /** Who came first in the last walk, and who came last in this one. */
+  /** First entry of the last walk, and the latest entry of the current one. */
   std::uint32_t first_ = kNobody;
   std::uint32_t last_ = kNobody;
 };

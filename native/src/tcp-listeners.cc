@@ -19,7 +19,7 @@ struct Address {
   sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
 };
 
-/** The address of a text; empty when it is none, or names an interface that is not there. */
+/** Parses a numeric address. Returns nothing if it is invalid or names an unknown interface. */
 std::optional<Address> ParseAddress(const std::string& host, std::uint16_t port) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
@@ -38,14 +38,14 @@ bool SetOption(int fd, int level, int name, int value) {
   return ::setsockopt(fd, level, name, &value, sizeof(value)) == 0;
 }
 
-/* Bytes that the kernel holds for a connection that sends without end, or does not read.
- * Connections have them from the socket that accepts them; the kernel doubles them for its own
- * needs. */
+/* Kernel buffers of a connection in bytes: the limit for a client that sends without end or does
+ * not read. Connections inherit them from the listening socket; the kernel doubles them for its own
+ * overhead. */
 constexpr int kReceiveBytes = 4 * 1024;
 constexpr int kSendBytes = 64 * 1024;
 
-/** As Node makes them: an address is free again while old connections are in TIME_WAIT, and `::`
- * takes IPv4 too. */
+/** Opens a socket like Node does: its address may have old connections in TIME_WAIT, and `::` also
+ * accepts IPv4. */
 std::variant<UniqueFd, CallFailure> OpenSocket(int family) {
   UniqueFd fd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return CallFailure{errno, "socket"};
@@ -63,12 +63,12 @@ std::optional<CallFailure> BindAndListen(int fd, Address& address, int backlog) 
   return std::nullopt;
 }
 
-/** The place of the loopback interface in every network namespace: LOOPBACK_IFINDEX. */
+/** Index of the loopback interface in every network namespace: LOOPBACK_IFINDEX. */
 constexpr std::uint32_t kLoopback = 1;
 
 /**
- * Has the kernel choose between the two sockets of the group: what a machine sends to itself, from
- * and to whichever of its addresses, comes in on its loopback interface.
+ * Lets the kernel choose between the two sockets of the group. Packets of the machine to itself,
+ * from and to any of its addresses, arrive on its loopback interface.
  */
 bool AttachChooser(int fd) {
   const auto interface = static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_IFINDEX);
@@ -83,8 +83,8 @@ bool AttachChooser(int fd) {
 }
 
 /**
- * The second socket of an address. The first was bound alone, so that an address in use was
- * refused; only now it lets the other one in.
+ * Opens the second socket of an address. The first one was bound without SO_REUSEPORT, so that an
+ * address in use is an error; only now it allows the second one.
  */
 UniqueFd ListenBeside(int first, int backlog) {
   Address address;

@@ -9,29 +9,29 @@
 
 namespace netlink {
 
-/** Listening sockets of one address. */
+/** The listening sockets of one address. */
 struct TcpListeners {
-  /** Takes the connections from other machines, and without `local` all. */
+  /** Socket for connections from other machines; without `local`, for all connections. */
   UniqueFd remote;
-  /** Takes the connections from this machine, in a queue of their own. Empty where the kernel
-   * cannot tell them apart. */
+  /** Socket for connections from this machine, with a separate queue. Empty if the kernel cannot
+   * distinguish them. */
   UniqueFd local;
 };
 
-/** A system call that failed. `call` is a literal. */
+/** A failed system call. `call` is a literal. */
 struct CallFailure {
   int error;
   const char* call;
 };
 
 /**
- * Listens on a numeric address, `fe80::1%eth0` included. An address that another socket listens on
- * is an error (EADDRINUSE), though the two sockets here share it.
+ * Listens on a numeric address, for example `fe80::1%eth0`. Fails with EADDRINUSE if another socket
+ * listens on it, although the two sockets here share it.
  */
 std::variant<TcpListeners, CallFailure> ListenTcp(const std::string& host, std::uint16_t port,
                                                   int backlog);
 
-/** A descriptor of the same socket. */
+/** Returns another descriptor of the same socket. */
 std::variant<UniqueFd, CallFailure> DuplicateFd(int fd);
 
 }  // namespace netlink

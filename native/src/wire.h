@@ -10,9 +10,9 @@
 namespace netlink {
 
 /*
- * The netlink frame, include/uapi/linux/netlink.h. Spelled out here because musl has no copy of
- * that header and a compiler package alone does not bring the kernel's; a test holds the two
- * together where both exist.
+ * The netlink frame, include/uapi/linux/netlink.h. Defined here because musl has no copy of that
+ * header, and a compiler package alone does not include the kernel's. A test compares the two where
+ * the header exists.
  */
 
 /** struct nlmsghdr, 16 bytes. */
@@ -51,14 +51,14 @@ inline constexpr std::uint16_t kFlagDump = 0x300;            // NLM_F_DUMP
 
 inline constexpr std::uint16_t kAttributeTypeMask = 0x3fff;  // NLA_TYPE_MASK
 
-/** NLMSG_ALIGN and NLA_ALIGN: both round up to 4. */
+/** Rounds a length up to 4, like NLMSG_ALIGN and NLA_ALIGN. */
 inline constexpr std::size_t AlignFrame(std::size_t length) {
   return (length + 3) & ~std::size_t{3};
 }
 
 using Bytes = std::span<const std::uint8_t>;
 
-/** Reads a T that may lie at any alignment. The caller has checked the bounds. */
+/** Reads a T at any alignment. The caller has checked the bounds. */
 template <typename T>
 T Load(const std::uint8_t* at) {
   T value;

@@ -63,7 +63,7 @@ void WorkQueue::Linger(std::unique_lock<std::mutex>& lock) {
 void WorkQueue::Finish(std::unique_ptr<Work> work) {
   const std::lock_guard lock(mutex_);
   done_.push_back(std::move(work));
-  // Under the lock, so that nobody is woken after Stop().
+  // Under the lock, so that wake_ is not called after Stop().
   if (done_.size() == 1 && !stopped_) wake_();
 }
 

@@ -9,39 +9,37 @@
 
 namespace netlink {
 
-/** One thing to do on a thread of its own. What JavaScript needs of it stands in a class derived
- * from it. */
+/** A task for another thread. Derived classes add what JavaScript needs. */
 struct Work {
   virtual ~Work() = default;
   virtual void Run() = 0;
 };
 
 /**
- * Work on its way to its thread and back. A thread that has done its work looks again after a
- * millisecond before it waits to be woken: waking it costs whoever has work for it more than small
- * work costs, and where there was some there is more, mostly.
- * It may outlive both ends: a thread that a dead disk holds
- * keeps it alive.
+ * Queue of work for a thread, and of finished work. When the queue is empty, the thread checks once
+ * more after a millisecond, before it waits to be woken: more work usually follows, and waking a
+ * thread costs the caller more than small work. The queue may outlive both its users: a thread that
+ * hangs on a dead disk keeps it alive.
  */
 class WorkQueue {
  public:
   using Items = std::vector<std::unique_ptr<Work>>;
 
-  /** @param wake called on the thread when finished work is there, once until TakeDone() */
+  /** @param wake called on the thread when work is finished, at most once until TakeDone() */
   explicit WorkQueue(std::function<void()> wake) : wake_(std::move(wake)) {}
 
   void Push(std::unique_ptr<Work> work);
-  /** What was finished since the last call, in the order of Push(). */
+  /** Returns the work finished since the last call, in the order of Push(). */
   Items TakeDone();
 
-  /** What the thread does: one piece of work after the other, until Stop(). */
+  /** Main loop of the thread: runs the work in order, until Stop(). */
   void Loop();
-  /** Ends Loop() after the work under way. What has not been begun never will be. */
+  /** Ends Loop() after the current work. Queued work is not run. */
   void Stop();
 
  private:
   std::unique_ptr<Work> Next();
-  /** Sleeps a little, unless there is work. */
+  /** Sleeps for a millisecond if there is no work. */
   void Linger(std::unique_lock<std::mutex>& lock);
   void Finish(std::unique_ptr<Work> work);
 
@@ -51,7 +49,7 @@ class WorkQueue {
   std::deque<std::unique_ptr<Work>> todo_;
   Items done_;
   bool stopped_ = false;
-  /** Whether the thread waits to be woken. */
+  /** True while the thread waits to be woken. */
   bool idle_ = false;
 };
 

@@ -18,7 +18,7 @@ WorkThread::WorkThread(Napi::Env env, const char* name, Napi::Reference<Napi::Ob
     wake_.Release();
     throw MakeError(env_, "ERR_THREAD", error.code().value(), "start");
   }
-  // After the threadsafe function: hooks run in reverse order, and the thread goes first.
+  // After the threadsafe function: hooks run in reverse order, and the thread must end first.
   napi_add_env_cleanup_hook(env_, &WorkThread::OnTeardown, this);
 }
 
@@ -29,7 +29,7 @@ WorkThread::~WorkThread() {
   wake_.Release();
 }
 
-// process.exit() in the main thread comes past this: a thread that a dead disk holds is left to it.
+// process.exit() in the main thread does not call this: a thread that hangs on a dead disk is left.
 void WorkThread::OnTeardown(void* thread) { static_cast<WorkThread*>(thread)->Halt(); }
 
 void WorkThread::Halt() {
@@ -49,7 +49,7 @@ Napi::Promise WorkThread::Do(std::unique_ptr<AwaitedWork> work) {
 }
 
 void WorkThread::OnWake(Napi::Env env, Napi::Function, WorkThread* thread, void*) {
-  // Wakes that are left over at the environment's end come without an environment.
+  // At the end of the environment the remaining wakes arrive with a null environment.
   if (static_cast<napi_env>(env) != nullptr && thread->queue_) thread->Settle(env);
 }
 
@@ -67,7 +67,7 @@ void WorkThread::SettleOne(Napi::Env env, AwaitedWork& work) {
   try {
     work.Settle(env);
   } catch (const Napi::Error& error) {
-    // There was no memory for the result. The other promises must settle all the same.
+    // There was no memory for the result. The other promises must still settle.
     work.deferred.Reject(error.Value());
   }
 }

@@ -11,27 +11,27 @@
 namespace netlink {
 
 /**
- * Work that JavaScript waits for. Made and destroyed on JavaScript's thread. What Run() reads of
- * JavaScript's memory is a KeptBytes in the derived class.
+ * Work that JavaScript waits for. Made and destroyed on the JavaScript thread. If Run() reads
+ * JavaScript's memory, the derived class holds it as KeptBytes.
  */
 struct AwaitedWork : Work {
   explicit AwaitedWork(Napi::Env env) : deferred(Napi::Promise::Deferred::New(env)) {}
 
-  /** Settles the promise, after Run(). */
+  /** Settles the promise. Called after Run(). */
   virtual void Settle(Napi::Env env) = 0;
 
   Napi::Promise::Deferred deferred;
 };
 
 /**
- * A thread that does work in order, and the way back to JavaScript, which is woken once for all
- * that is finished by then. The environment lives on while there is work.
+ * A thread that runs work in order, and settles its promises in JavaScript. One wake settles all
+ * work that is finished by then. The environment is kept alive while there is work.
  */
 class WorkThread {
  public:
   /**
-   * @param name of what waits, for diagnostics
-   * @param owner is kept alive while there is work
+   * @param name of the async resource, for diagnostics
+   * @param owner kept alive while there is work
    * @throws an Error with code ERR_THREAD
    */
   WorkThread(Napi::Env env, const char* name, Napi::Reference<Napi::Object>& owner);
@@ -39,7 +39,7 @@ class WorkThread {
   WorkThread(const WorkThread&) = delete;
   WorkThread& operator=(const WorkThread&) = delete;
 
-  /** Has the thread do it. */
+  /** Queues work for the thread. */
   Napi::Promise Do(std::unique_ptr<AwaitedWork> work);
 
  private:

@@ -7,9 +7,9 @@
 namespace netlink {
 namespace {
 
-/** The ABI's name: Debian, Ubuntu, Fedora and Alpine all have it under this one. */
+/** File name of the library: the same in Debian, Ubuntu, Fedora and Alpine. */
 constexpr const char* kFile = "libzstd.so.1";
-/** ZSTD_compress2() and the parameters are stable since then. */
+/** First version in which ZSTD_compress2() and the parameters are stable: 1.4.0. */
 constexpr unsigned kOldest = 10400;
 
 template <typename Function>

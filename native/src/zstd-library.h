@@ -3,15 +3,15 @@
 #include <cstddef>
 #include <string>
 
-/** Of zstd.h, opaque. */
+/** Opaque type of zstd.h. */
 struct ZSTD_CCtx_s;
 
 namespace netlink {
 
 /**
- * What is used of the system's libzstd, which is loaded when the program runs: building needs
- * neither its headers nor itself, and a system without it goes without. Names, numbers and types
- * are those of zstd.h, stable since version 1.4.0.
+ * Functions of the system's libzstd, loaded at run time: the build needs neither the library nor
+ * its headers, and the library is optional. Names, numbers and types are those of zstd.h, stable
+ * since version 1.4.0.
  */
 struct ZstdLibrary {
   static constexpr int kCompressionLevel = 100;  // ZSTD_c_compressionLevel
@@ -30,7 +30,8 @@ struct ZstdLibrary {
   const char* (*error_name)(std::size_t code);
 };
 
-/** The library of this process, or null with the reason in `why`. It is never unloaded. */
+/** Loads libzstd once per process and never unloads it. Returns null, with the reason in `why`, on
+ * error. */
 const ZstdLibrary* LoadZstd(std::string& why);
 
 }  // namespace netlink

@@ -33,7 +33,7 @@ Napi::Uint8Array RequireBytes(const Napi::Value& value, const std::string& name)
 std::int64_t RequireInteger(const Napi::Value& value, const std::string& name, std::int64_t low,
                             std::int64_t high) {
   const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : std::nan("");
-  // Written so that NaN fails too.
+  // NaN fails each of these comparisons.
   const bool fits = number >= static_cast<double>(low) && number <= static_cast<double>(high) &&
                     number == std::floor(number);
   if (!fits) {

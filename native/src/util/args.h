@@ -9,8 +9,8 @@
 namespace netlink {
 
 /*
- * Checks of what JavaScript passes. Each throws a TypeError "<name> must be <what>", where the name
- * is the path to the value, such as `options.sources[0].intervalNs`.
+ * Checks of arguments from JavaScript. Each throws a TypeError "<name> must be <what>". The name is
+ * the path to the value, such as `options.sources[0].intervalNs`.
  */
 
 [[noreturn]] void ThrowArgument(Napi::Env env, const std::string& name, const std::string& what);
@@ -20,14 +20,14 @@ Napi::Array RequireArray(const Napi::Value& value, const std::string& name);
 Napi::Function RequireFunction(const Napi::Value& value, const std::string& name);
 Napi::Uint8Array RequireBytes(const Napi::Value& value, const std::string& name);
 
-/** An integer from `low` to `high`, both at most 2^53. */
+/** Returns an integer from `low` to `high`, both at most 2^53. */
 std::int64_t RequireInteger(const Napi::Value& value, const std::string& name, std::int64_t low,
                             std::int64_t high);
 
-/** A bigint that fits 64 unsigned bits. */
+/** Returns a bigint of 64 unsigned bits. */
 std::uint64_t RequireUint64(const Napi::Value& value, const std::string& name);
 
-/** The name of an array's element. */
+/** Returns the name of an array's element, such as `sources[0]`. */
 std::string ElementName(const std::string& name, std::uint32_t index);
 
 }  // namespace netlink

@@ -14,24 +14,24 @@ inline std::int64_t ReadClockNs(clockid_t clock) {
   return now.tv_sec * kNsPerSecond + now.tv_nsec;
 }
 
-/** CLOCK_MONOTONIC in nanoseconds: what beats and durations are measured with. */
+/** Returns CLOCK_MONOTONIC in nanoseconds: the clock of beats and durations. */
 inline std::int64_t MonotonicNs() { return ReadClockNs(CLOCK_MONOTONIC); }
 
-/** Nanoseconds since 1970. Unsigned they last until 2554, signed until 2262; the kernel has no time
- * before 1970. */
+/** Returns nanoseconds since 1970. An unsigned value lasts until 2554, a signed one only until
+ * 2262; the kernel has no time before 1970. */
 constexpr std::uint64_t SinceEpochNs(const timespec& time) {
   return static_cast<std::uint64_t>(time.tv_sec) * static_cast<std::uint64_t>(kNsPerSecond) +
          static_cast<std::uint64_t>(time.tv_nsec);
 }
 
-/** CLOCK_REALTIME in nanoseconds: what records are stamped with. */
+/** Returns CLOCK_REALTIME in nanoseconds: the clock of records. */
 inline std::uint64_t RealtimeNs() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   return SinceEpochNs(now);
 }
 
-/** CLOCK_THREAD_CPUTIME_ID in nanoseconds: what the calling thread has used of a core. */
+/** Returns CLOCK_THREAD_CPUTIME_ID in nanoseconds: the CPU time of the calling thread. */
 inline std::int64_t ThreadCpuNs() { return ReadClockNs(CLOCK_THREAD_CPUTIME_ID); }
 
 }  // namespace netlink

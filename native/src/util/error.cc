@@ -6,7 +6,7 @@
 namespace netlink {
 
 Napi::Error MakeError(Napi::Env env, const char* code, int error, const char* syscall) {
-  // generic_category() and not strerror(), which is not safe while the poll thread runs.
+  // Not strerror(), which is not safe while the poll thread runs.
   const std::string reason = error == 0 ? code : std::generic_category().message(error);
   Napi::Error made = Napi::Error::New(env, std::string("netlink ") + syscall + ": " + reason);
   made.Set("code", code);

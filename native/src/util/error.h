@@ -6,14 +6,13 @@
 
 namespace netlink {
 
-/** The one shape in which failures reach JavaScript: an Error with `code`, `errno` and `syscall`.
- */
+/** Makes an Error with `code`, `errno` and `syscall`: the form of all failures in JavaScript. */
 Napi::Error MakeError(Napi::Env env, const char* code, int error, const char* syscall);
 
-/** The same for the failure of a dump. */
+/** Makes the Error of a failed dump, with `code`, `errno` and `syscall`. */
 Napi::Error MakeError(Napi::Env env, const Failure& failure);
 
-/** A failure as `ScanFailure` in binding.ts. */
+/** Returns a failure as `ScanFailure` in binding.ts. */
 Napi::Object FailureObject(Napi::Env env, const Failure& failure);
 
 }  // namespace netlink

@@ -24,12 +24,12 @@ class UniqueFd {
   ~UniqueFd() { Close(); }
 
   int get() const { return fd_; }
-  /** Gives the descriptor away. */
+  /** Returns the descriptor and gives up its ownership. */
   int Release() { return std::exchange(fd_, -1); }
   explicit operator bool() const { return fd_ >= 0; }
 
  private:
-  // close() is not retried on EINTR: Linux has released the descriptor by then.
+  // No retry on EINTR: Linux has already released the descriptor.
   void Close() {
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;

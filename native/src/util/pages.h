@@ -9,8 +9,8 @@
 
 namespace netlink {
 
-/** Zeroed memory of its own, which goes back to the system with its owner whatever else is
- * allocated. Throws std::bad_alloc when there is none. */
+/** Zeroed memory pages. The destructor always returns them to the system, unlike free(). The
+ * constructor throws std::bad_alloc when there is no memory. */
 class Pages {
  public:
   explicit Pages(std::size_t size) : size_(size) {

@@ -4,8 +4,7 @@
 
 namespace netlink {
 
-/** Blocks every signal in this thread, and so in threads that it starts, for as long as it lives.
- */
+/** Blocks all signals in this thread, and in threads that it starts, while this object lives. */
 class SignalsBlocked {
  public:
   SignalsBlocked() {
