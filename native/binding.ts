@@ -1,68 +1,69 @@
 /**
- * What the addon `netlink` offers, method by method. Types only: the code is in `src/`, and `index.ts` loads it.
+ * Types of the addon `netlink`. Its code is in `src/`, and `index.ts` loads it.
  *
- * The addon moves bytes. It frames netlink messages, keeps the last bytes of every key and compares them under a mask;
- * what the bytes mean is told to it by its caller.
+ * The addon moves bytes. It frames netlink messages, keeps the last bytes of every key and compares them under a mask.
+ * The caller defines what the bytes mean.
  */
 
 /** A half-open byte range `[start, end)`. */
 export type ByteRange = readonly [start: number, end: number];
 
 /**
- * Which bytes of a message count as a change. A message is a fixed header (after `nlmsghdr`) and netlink attributes.
- * Every attribute counts whole (presence, length, bytes) unless it is named here. Attribute numbers are compared
- * under `NLA_TYPE_MASK` (0x3fff); where a number occurs twice the last one counts.
+ * Bytes of a message that count as a change. A message is a fixed header (after `nlmsghdr`) and netlink attributes.
+ * Every attribute counts fully (presence, length, bytes) unless it is listed here. Attribute types are compared
+ * under `NLA_TYPE_MASK` (0x3fff). If a type occurs twice, the last one counts.
  */
 export interface CompareMask {
-  /** Bytes of the header that count. */
+  /** Compared bytes of the header. */
   readonly header: readonly ByteRange[];
   /**
-   * Attributes of which only some bytes count. Presence counts; ranges are clipped to each payload's length, and
-   * a different clipped length counts, so that a length change outside the ranges does not.
+   * Attributes with only some compared bytes. Their presence counts. Ranges are clipped to each payload's length;
+   * a different clipped length counts, but a length change outside the ranges does not.
    */
   readonly attributes: readonly { readonly type: number; readonly ranges: readonly ByteRange[] }[];
-  /** Attributes that do not count at all, present or not. */
+  /** Attributes that are not compared at all, not even their presence. */
   readonly ignored: readonly number[];
 }
 
-/** Shape of one message's payload, offsets counted from the end of `nlmsghdr`. */
+/** Shape of one message's payload. Offsets count from the end of `nlmsghdr`. */
 export interface MessageShape {
-  /** Where the unsigned 64-bit host-order key lies. */
+  /** Offset of the key: an unsigned 64-bit integer in host byte order. */
   readonly keyOffset: number;
   /** Length of the fixed header: attributes begin here. Shorter messages are discarded and counted. */
   readonly attributesOffset: number;
   readonly mask: CompareMask;
 }
 
-/** What to ask, and which answers are data. */
+/** Requests of a dump, and the message types that are data. */
 export interface DumpRequest {
   /**
-   * An open file of the network namespace to ask in, such as `/proc/PID/ns/net`; it is duplicated, and the caller may
-   * close it. Entering takes CAP_SYS_ADMIN. Absent: this process's own. What is asked of a namespace keeps it alive.
+   * Open file of a network namespace, such as `/proc/PID/ns/net`. The addon duplicates it, so the caller may close it.
+   * Entering the namespace needs CAP_SYS_ADMIN. Default: the namespace of this process. A source keeps its namespace
+   * alive.
    */
   readonly namespace?: number;
   /** Netlink protocol number, e.g. NETLINK_SOCK_DIAG. */
   readonly protocol: number;
   /**
-   * Ways to ask, best first. A way is one or more complete netlink messages (`nlmsghdr` included; `nlmsg_seq` and
-   * `nlmsg_pid` are filled in here), sent one after the other, each a dump. A way that the kernel refuses with
-   * NLMSG_ERROR or a failed NLMSG_DONE before it returned any data, or of which a request is too long for a socket
-   * (EMSGSIZE), gives place to the next, for good. Errors of the moment (EBUSY, EAGAIN, ENOMEM, ENOBUFS, EINTR) do not:
-   * they fail the scan, and the next one tries the way again.
+   * Ways to ask, best first. A way is one or more complete netlink messages (with `nlmsghdr`; the addon fills in
+   * `nlmsg_seq` and `nlmsg_pid`), sent one after the other. Each is a dump. The addon permanently changes to the next
+   * way if the kernel refuses one with NLMSG_ERROR or a failed NLMSG_DONE before it returned any data, or if a request
+   * is too long for a socket (EMSGSIZE). Temporary errors (EBUSY, EAGAIN, ENOMEM, ENOBUFS, EINTR) only fail the scan;
+   * the next scan tries the way again.
    */
   readonly ways: readonly (readonly Uint8Array[])[];
-  /** `nlmsg_type` values that carry data. Others are discarded and counted. */
+  /** `nlmsg_type` values of data messages. Others are discarded and counted. */
   readonly dataTypes: readonly number[];
   /**
-   * An errno with which the kernel says that it has nothing of the kind (ENOENT: no such family). A request refused
-   * so is an empty answer as long as another request of its way is served.
+   * Errno that means "no such objects" (ENOENT: no such family). A request refused with it counts as an empty answer
+   * if another request of its way succeeds.
    */
   readonly emptyErrno?: number;
 }
 
 /**
- * Multicast messages with which the kernel tells of the end of keys. They have the shape of the source's messages. While
- * they are listened for, a key counts as gone only when it stays absent; an end that is told takes the key off the table.
+ * Subscription to multicast messages that report the end of keys. They have the shape of the source's messages. An end
+ * event removes its key from the table. While subscribed, a key without an event is gone only after `graceScans`.
  */
 export interface EndEventsOptions {
   /** Multicast groups of the source's protocol, bit `1 << (group - 1)`. */
@@ -70,53 +71,54 @@ export interface EndEventsOptions {
   /** `nlmsg_type` values of the messages. Others are discarded and counted. */
   readonly dataTypes: readonly number[];
   /**
-   * Bytes of the receive buffer, as the kernel counts them: each message with its overhead. SO_RCVBUFFORCE is tried
-   * first (CAP_NET_ADMIN), then SO_RCVBUF, which the kernel cuts to twice net.core.rmem_max.
+   * Size of the receive buffer in bytes, as the kernel counts: each message with its overhead. SO_RCVBUFFORCE is tried
+   * first (needs CAP_NET_ADMIN), then SO_RCVBUF, which the kernel limits to twice net.core.rmem_max.
    */
   readonly receiveBufferBytes: number;
-  /** Classic BPF (`struct sock_filter`, 8 bytes each) that runs on every message with its `nlmsghdr`; empty: none. */
+  /** Classic BPF (`struct sock_filter`, 8 bytes each) for every message with its `nlmsghdr`; empty: no filter. */
   readonly filter: Uint8Array;
-  /** Taken where the kernel refuses `filter`, e.g. for its size (net.core.optmem_max). */
+  /** Filter to attach if the kernel refuses `filter`, e.g. for its size (net.core.optmem_max). */
   readonly fallbackFilter?: Uint8Array;
-  /** Complete scans that a key may be absent from, after the first, before it counts as gone. */
+  /** Number of complete scans, after the first one without it, before a key counts as gone. */
   readonly graceScans: number;
-  /** Whether {@link Poller.start} fails when the groups cannot be joined. */
+  /** True when {@link Poller.start} must fail if the groups cannot be joined. */
   readonly required: boolean;
 }
 
-/** One thing that is scanned on a beat. */
+/** Options of one source, which is scanned on a beat. */
 export interface SourceOptions extends DumpRequest, MessageShape {
   /** Time between scans in nanoseconds, 1e6 to 3.6e12. */
   readonly intervalNs: number;
   /**
-   * Time between scans while no key is known, nanoseconds, at least `intervalNs`: the next scan that finds one, or an end
-   * that is told, brings the beat back. Absent: the same.
+   * Time between scans while no key is known, in nanoseconds, at least `intervalNs`. A scan that finds a key, or an end
+   * event, restores the normal beat. Default: `intervalNs`.
    */
   readonly idleIntervalNs?: number;
-  /** A header byte whose values are counted in each scan, e.g. the address family. */
+  /** Header byte, and those of its values that each scan counts, e.g. the address family. */
   readonly tally?: { readonly offset: number; readonly values: readonly number[] };
   readonly ends?: EndEventsOptions;
   readonly remnants?: readonly RemnantSpec[];
 }
 
 /**
- * What messages of the remains of a key have in their header: these bytes, 1 to 16, from `offset` on. While ends are
- * listened for, such a message counts as absence.
+ * Header bytes (1 to 16, from `offset`) that identify messages about what is left of an ended key. While subscribed to
+ * end events, the addon treats the key of such a message as missing.
  */
 export interface RemnantSpec {
   readonly offset: number;
   readonly bytes: readonly number[];
-  /** It counts as absence even while ends are not listened for. Default false. */
+  /** True when the spec also applies without end events. Default: false. */
   readonly always?: boolean;
 }
 
-/** Why a scan is not complete. `code` is stable; `errno` is 0 where no system call failed. */
+/** Reason why a scan is incomplete. `code` is stable; `errno` is 0 if no system call failed. */
 export interface ScanFailure {
   /**
-   * `ERR_SOCKET` (socket, bind, setsockopt), `ERR_NAMESPACE` (setns, or no thread to call it on), `ERR_SEND`, `ERR_RECEIVE`, `ERR_TRUNCATED` (MSG_TRUNC; the receive buffer
-   * grows for the next scan), `ERR_REFUSED` (NLMSG_ERROR), `ERR_DONE` (errno in NLMSG_DONE), `ERR_INTERRUPTED`
-   * (NLM_F_DUMP_INTR), `ERR_MALFORMED` (broken netlink framing), `ERR_TIMEOUT` (no answer within 5 s), `ERR_FULL` (one
-   * batch cannot hold more than 1 GiB; the next scan goes on with what is left).
+   * Code of the failure: `ERR_SOCKET` (socket, bind, setsockopt), `ERR_NAMESPACE` (setns, or no thread to call it on),
+   * `ERR_SEND`, `ERR_RECEIVE`, `ERR_TRUNCATED` (MSG_TRUNC; the receive buffer grows for the next scan), `ERR_REFUSED`
+   * (NLMSG_ERROR), `ERR_DONE` (errno in NLMSG_DONE), `ERR_INTERRUPTED` (NLM_F_DUMP_INTR), `ERR_MALFORMED` (invalid
+   * netlink framing), `ERR_TIMEOUT` (no answer within 5 s), `ERR_FULL` (the limit of 1 GiB per batch; the next scan
+   * reports the rest).
    */
   readonly code: string;
   /** Positive errno, or 0. */
@@ -125,52 +127,52 @@ export interface ScanFailure {
   readonly op: string;
 }
 
-/** Keys whose end was told. `data` and `messages` are valid only until the callback returns. */
+/** Keys whose end the kernel reported. `data` and `messages` are valid only until the callback returns. */
 export interface EndedKeys {
-  /** The bytes of the events and of what was last known, each with its `nlmsghdr`, at 8-byte alignment. */
+  /** Bytes of the events and of the last known messages, each with its `nlmsghdr`, aligned to 8 bytes. */
   readonly data: Uint8Array;
   /**
    * Four numbers for each end, in the order of the events: offset and length of the event, then offset and length of
-   * the last bytes that a scan saw under its key; that length is 0 when no scan has, or the key was reported gone.
+   * the last bytes that a scan saw for its key. That length is 0 if no scan saw the key, or if it was reported gone.
    */
   readonly messages: Uint32Array;
-  /** For each end the scan that saw its key last; 0 where the last bytes have length 0. */
+  /** For each end, the last scan that saw its key; 0 if the last bytes have length 0. */
   readonly lastScans: Uint32Array;
-  /** CLOCK_REALTIME in nanoseconds just after the last of them was received; 0 when nobody listens. */
+  /** CLOCK_REALTIME in nanoseconds just after the last event was received; 0 without a subscription. */
   readonly takenNs: bigint;
-  /** Times that the kernel's queue overran (ENOBUFS). The source is scanned again at once. */
+  /** Number of overruns of the kernel's queue (ENOBUFS). The source is scanned again at once. */
   readonly overruns: number;
-  /** Events that the kernel dropped, by its own count. */
+  /** Events that the kernel dropped, by its own counter. */
   readonly lost: number;
-  /** Messages that were too short, of a wrong type, or not the kernel's. */
+  /** Messages that were too short, of another type, or not from the kernel. */
   readonly discarded: number;
-  /** Set when listening broke off, and by each scan that could not begin it anew. */
+  /** Set when the event socket failed, and by each scan that could not reopen it. */
   readonly failure?: ScanFailure;
 }
 
-/** Ends that were told between two scans. */
+/** End events between two scans. */
 export interface EndsBatch {
   readonly kind: 'ends';
   readonly source: number;
-  /** Scans waiting behind this one. */
+  /** Number of scans that wait after this batch. */
   readonly pending: number;
   readonly ended: EndedKeys;
 }
 
-/** The last of a source that was removed. `gone` is valid only until the callback returns. */
+/** Last batch of a removed source. `gone` is valid only until the callback returns. */
 export interface RemovedBatch {
   readonly kind: 'removed';
-  /** Its number, which {@link Poller.addSource} may use again when the callback has returned. */
+  /** Number of the source. {@link Poller.addSource} may reuse it after the callback has returned. */
   readonly source: number;
-  /** Batches of scans waiting behind this one. */
+  /** Number of scans that wait after this batch. */
   readonly pending: number;
-  /** Ends that were told by then. */
+  /** End events up to the removal. */
   readonly ended: EndedKeys;
-  /** Every other key that was known. */
+  /** All other known keys. */
   readonly gone: BigUint64Array;
 }
 
-/** How one scan went. */
+/** Statistics of one scan. */
 export interface ScanFigures {
   /** 1 for the source's first scan, then 2, 3, … */
   readonly scan: number;
@@ -178,130 +180,131 @@ export interface ScanFigures {
   readonly startNs: bigint;
   /** CLOCK_REALTIME in nanoseconds just after the last answer. */
   readonly endNs: bigint;
-  /** Length of the scan, monotonic nanoseconds. */
+  /** Duration of the scan, in monotonic nanoseconds. */
   readonly durationNs: number;
-  /** Length of each request's dump, in the way's order, monotonic nanoseconds. */
+  /** Duration of each request's dump, in the order of the way's requests, in monotonic nanoseconds. */
   readonly requestNs: readonly number[];
-  /** From the previous scan's start to this one's, monotonic nanoseconds; 0 in the first scan. */
+  /** Time from the start of the previous scan to that of this one, in monotonic nanoseconds; 0 for the first scan. */
   readonly intervalNs: number;
-  /** How long after its deadline the scan began, monotonic nanoseconds; 0 in the last scan, which has no deadline. */
+  /** Delay of the scan's start, in monotonic nanoseconds; 0 for the last scan, which has no deadline. */
   readonly lateNs: number;
   /**
-   * Time from this scan to the next, nanoseconds: the source's interval, stretched where scans take too long or too much
-   * CPU time, times the stride.
+   * Time from this scan to the next, in nanoseconds: the source's interval times the stride, stretched if scans take
+   * too long or too much CPU time.
    */
   readonly effectiveIntervalNs: number;
-  /** Beats that passed unscanned since the previous batch because scans took too long or the thread was not run. */
+  /** Beats without a scan since the previous batch because scans took too long or the thread did not get CPU time. */
   readonly beatsMissed: number;
-  /** Beats that passed unscanned since the previous batch because JavaScript had not taken the earlier batches. */
+  /** Beats without a scan since the previous batch because too many earlier batches waited for JavaScript. */
   readonly beatsHeld: number;
-  /** Beats that passed unscanned since the previous batch because of {@link Poller.setStride}. */
+  /** Beats without a scan since the previous batch because of {@link Poller.setStride}. */
   readonly beatsSlowed: number;
-  /** Beats that passed unscanned since the previous batch because of {@link PollerOptions.cpuBudget}. */
+  /** Beats without a scan since the previous batch because of {@link PollerOptions.cpuBudget}. */
   readonly beatsLimited: number;
-  /** Scans waiting behind this one. */
+  /** Number of scans that wait after this one. */
   readonly pending: number;
-  /** Index of the way that was used. */
+  /** Index of the used way in {@link DumpRequest.ways}. */
   readonly way: number;
   /** Absent when the scan is complete. An incomplete scan reports changes but no `gone`. */
   readonly failure?: ScanFailure;
-  /** Data messages seen. */
+  /** Number of data messages. */
   readonly seen: number;
-  /** Messages for each of the tally's values, in its order. */
+  /** Number of messages with each value of the tally, in the order of its values. */
   readonly tally: Uint32Array;
-  /** Messages that were too short or of a wrong type. */
+  /** Messages that were too short or of another type. */
   readonly discarded: number;
-  /** Messages of another sequence number, port or sender: leftovers, or somebody else's. */
+  /** Messages with another sequence number, port or sender: of an earlier dump or another program. */
   readonly strays: number;
 }
 
-/** What one scan found. `data`, `changed`, `gone` and `tally` are valid only until the callback returns. */
+/** Result of one scan. `data`, `changed`, `gone` and `tally` are valid only until the callback returns. */
 export interface Batch extends ScanFigures {
   readonly kind: 'scan';
-  /** Index of the source in {@link PollerOptions.sources}, or what {@link Poller.addSource} returned. */
+  /** Index of the source in {@link PollerOptions.sources}, or the number from {@link Poller.addSource}. */
   readonly source: number;
-  /** Ends that were told by the end of the scan, later than `changed` and before `gone`. */
+  /** End events up to the end of the scan. They are later than `changed`, and not in `gone`. */
   readonly ended: EndedKeys;
-  /** The bytes of the changed and new messages, each with its `nlmsghdr`, one after the other at 8-byte alignment. */
+  /** Bytes of the changed and new messages, each with its `nlmsghdr`, aligned to 8 bytes. */
   readonly data: Uint8Array;
   /** Pairs (offset, length) into `data`, in the order of the dump. Length is `nlmsg_len`. */
   readonly changed: Uint32Array;
   /**
-   * Keys that were known and that this complete scan, and those of {@link EndEventsOptions.graceScans} before it where
-   * ends are listened for, did not have.
+   * Known keys that are missing in this complete scan and, if subscribed to end events, in the
+   * {@link EndEventsOptions.graceScans} complete scans before it.
    */
   readonly gone: BigUint64Array;
 }
 
 /**
- * Scans of one source, one after the other, of which each was complete and had nothing to tell: no change, no end, nothing
- * discarded. `readQuietScans` reads them. The arrays are valid only until the callback returns.
+ * Consecutive scans of one source that were complete and have nothing to report: no change, no end, nothing discarded.
+ * `readQuietScans` reads them. The arrays are valid only until the callback returns.
  */
 export interface QuietBatch {
   readonly kind: 'quiet';
   readonly source: number;
-  /** Scans waiting behind these. */
+  /** Number of scans that wait after these. */
   readonly pending: number;
-  /** Number of the first; the others follow it. */
+  /** Number of the first scan; the others follow it. */
   readonly scan: number;
-  /** How many there are, at least 1. */
+  /** Number of scans, at least 1. */
   readonly count: number;
   readonly way: number;
-  /** Requests of each. */
+  /** Number of requests of each scan. */
   readonly requests: number;
-  /** `startNs` and `endNs` of each. */
+  /** `startNs` and `endNs` of each scan. */
   readonly timesNs: BigUint64Array;
   /**
-   * Of each `durationNs`, `intervalNs`, `lateNs`, `effectiveIntervalNs`, `beatsMissed`, `beatsHeld`, `beatsSlowed`,
-   * `beatsLimited` and `seen`, and behind them `requestNs`.
+   * Figures of each scan: `durationNs`, `intervalNs`, `lateNs`, `effectiveIntervalNs`, `beatsMissed`, `beatsHeld`,
+   * `beatsSlowed`, `beatsLimited`, `seen`, then `requestNs`.
    */
   readonly figures: Float64Array;
-  /** `tally` of each. */
+  /** `tally` of each scan. */
   readonly tally: Uint32Array;
 }
 
-/** What a poller hands over. */
+/** Any batch of a poller. */
 export type AnyBatch = Batch | QuietBatch | EndsBatch | RemovedBatch;
 
+/** Options of {@link Poller}. */
 export interface PollerOptions {
-  /** At least one. The first scans of several are some milliseconds apart, and so are those that follow. */
+  /** Sources to scan, at least one. The scans of several sources are some milliseconds apart. */
   readonly sources: readonly SourceOptions[];
-  /** Scans are held back while this many scans wait for JavaScript (default 64). */
+  /** Number of waiting scans from which no scan is made (default 64). */
   readonly maxPendingBatches?: number;
-  /** Scans are held back while the waiting batches hold this many bytes (default 64 MiB). */
+  /** Bytes of waiting batches from which no scan is made (default 64 MiB). */
   readonly maxPendingBytes?: number;
   /**
-   * CPU time that the thread may take for each unit of time, above 0 and up to 1, which is all of one core. Where it takes
-   * more, the intervals of all sources are stretched, to a thousand times their length at most. Default: no bound.
+   * CPU time per real time that the thread may use, above 0 and up to 1 (one full core). To keep to it, the intervals
+   * of all sources are stretched, by at most a factor of 1000. Default: no limit.
    */
   readonly cpuBudget?: number;
   /**
-   * The longest that a scan waits to be handed over with others of its source, nanoseconds, up to 1e10 (default 0: each
-   * is handed over by itself). One with a new key, a key that has gone or ended, or trouble does not wait.
+   * Longest time that a scan waits to be delivered with others of its source, in nanoseconds, up to 1e10 (default 0:
+   * scans do not wait). A scan with a new, gone or ended key or an error is delivered at once.
    */
   readonly gatherNs?: number;
 }
 
-/** How listening for ends began: the receive buffer that was granted, or why there is none. */
+/** Result of the subscription to end events: the receive buffer, or a failure. */
 export interface Listening {
-  /** Bytes, as the kernel counts them. */
+  /** Size of the receive buffer in bytes, as the kernel counts. */
   readonly receiveBufferBytes?: number;
-  /** Whether SO_RCVBUFFORCE was granted, which is not cut to net.core.rmem_max. */
+  /** True when SO_RCVBUFFORCE succeeded, which net.core.rmem_max does not limit. */
   readonly forced?: boolean;
-  /** Whether the kernel refused {@link EndEventsOptions.filter}, and the fallback was taken. */
+  /** True when the kernel refused {@link EndEventsOptions.filter}, and the fallback filter is attached. */
   readonly fallbackFilter?: boolean;
   readonly failure?: ScanFailure;
 }
 
 /**
- * A thread of its own that scans its sources on absolute deadlines and hands over one batch a scan, or for several scans
- * that had nothing to tell.
+ * A thread that scans its sources on absolute deadlines. It delivers one batch per scan, or one for several scans
+ * without news.
  */
 export interface Poller {
   /**
-   * Begins to listen for ends and starts the thread; the first scan is at once.
-   * @throws an Error with code `ERR_STATE` when started or stopped before, `ERR_THREAD` when the system has no thread or
-   * file descriptor left, `ERR_SOCKET` when ends are required and cannot be listened for.
+   * Subscribes to end events and starts the thread, which scans at once.
+   * @throws an Error with code `ERR_STATE` when started or stopped before, `ERR_THREAD` when the system has no thread
+   * or file descriptor left, `ERR_SOCKET` when required end events are unavailable.
    */
   start(): void;
   /**
@@ -310,37 +313,37 @@ export interface Poller {
    */
   stop(): Promise<void>;
   /**
-   * Adds a source, before the start or after. It is scanned, and its ends are listened for, like those of the options.
-   * @returns its number, the lowest that is free
-   * @throws an Error with code `ERR_NAMESPACE` when its namespace cannot be entered (`errno` EPERM without CAP_SYS_ADMIN,
-   * EINVAL when the file is of none), `ERR_SOCKET` when its ends are required and cannot be listened for, `ERR_STATE`
-   * when the poller was stopped before; TypeError for arguments of a wrong kind
+   * Adds a source, before or after the start. It is treated like the sources of the options.
+   * @returns the lowest free source number
+   * @throws an Error with code `ERR_NAMESPACE` when its namespace cannot be entered (`errno` EPERM without
+   * CAP_SYS_ADMIN, EINVAL when the file is not a namespace), `ERR_SOCKET` when its required end events are unavailable,
+   * `ERR_STATE` when the poller was stopped before; TypeError for invalid arguments
    */
   addSource(source: SourceOptions): number;
   /**
-   * Removes a source, which lets go of its namespace. A {@link RemovedBatch} tells when it is done, and of its keys.
+   * Removes a source and releases its namespace. A {@link RemovedBatch} reports the end, and the source's keys.
    * @throws TypeError when there is no such source
    */
   removeSource(source: number): void;
-  /** The last bytes seen under a key (with `nlmsghdr`), changed or not; a copy. Undefined when the key is not known. */
+  /** Returns a copy of a key's last bytes (with `nlmsghdr`), changed or not; undefined for an unknown key. */
   latest(source: number, key: bigint): Uint8Array | undefined;
-  /** Keys that are known of a source. */
+  /** Returns the number of known keys of a source. */
   size(source: number): number;
-  /** How listening for a source's ends began; undefined when it was not asked for, or before {@link start}. */
+  /** Returns the result of a source's subscription to end events; undefined without one, or before {@link start}. */
   listening(source: number): Listening | undefined;
-  /** Scans only every `stride`th beat from now on, 1 to 1000; the others are counted in `beatsSlowed`. */
+  /** Scans only every `stride`th beat from now on (1 to 1000). The others are counted in `beatsSlowed`. */
   setStride(stride: number): void;
 }
 
-/** A request for one dump, and a bound of its answer. */
+/** A request for one dump, with a size limit for its answer. */
 export interface BoundedDumpRequest extends DumpRequest {
-  /** The dump ends at the first message beyond so many bytes, 1 to 2^30 (default 2^30, beyond which it fails). */
+  /** Size in bytes (1 to 2^30) after which the dump ends. Default: 2^30, and a larger answer is an error. */
   readonly maxBytes?: number;
 }
 
-/** The answer to {@link NetlinkAddon.dump}. */
+/** Result of {@link NetlinkAddon.dump}. */
 export interface DumpResult {
-  /** Whether {@link BoundedDumpRequest.maxBytes} ended the dump: there are more messages than these. */
+  /** True when {@link BoundedDumpRequest.maxBytes} ended the dump: there are more messages than these. */
   readonly isFull: boolean;
   readonly data: Uint8Array;
   /** Pairs (offset, length) into `data`. */
@@ -350,40 +353,39 @@ export interface DumpResult {
   readonly endNs: bigint;
 }
 
-/** Why an operation of a {@link FileThread} failed. */
+/** Failure of an operation of a {@link FileThread}. */
 export interface FileFailure {
   /** Positive errno. */
   readonly errno: number;
   /**
-   * `open`, `mkdir`, `pwrite`, `fstat` (with ENOENT: the open file has no name any more), `close`, `ftruncate`, `unlink`
-   * or `access`.
+   * `open`, `mkdir`, `pwrite`, `fstat` (with ENOENT: the open file was removed), `close`, `ftruncate`, `unlink` or
+   * `access`.
    */
   readonly syscall: string;
-  /** Whether the file ends where it ended before: false when it could not be cut back after half a write. */
+  /** True when the file has the same length as before; false when it could not be cut back after a partial write. */
   readonly sound: boolean;
 }
 
-/** Writes that did not reach the disk, of all since the sync before. */
+/** Failure of writes since the previous sync: they did not reach the disk. */
 export interface SyncFailure {
   /** Positive errno. */
   readonly errno: number;
-  /** `syncfs`, `open` (of a folder), `sync_file_range` or `fdatasync`, whichever failed first. */
+  /** First system call that failed: `syncfs`, `open` (of a folder), `sync_file_range` or `fdatasync`. */
   readonly syscall: string;
-  /** Descriptors, among those given, of files whose own writes failed: none when all that failed are of other files. */
+  /** Given descriptors whose own writes failed. Empty if only writes of other files failed. */
   readonly failed: readonly number[];
 }
 
 /**
- * A thread that works on files, one operation after the other in the order of the calls. A disk that hangs holds up
- * this thread and nothing else: neither the event loop, nor libuv's pool, nor `process.exit()`. Promises resolve with a
- * descriptor (-1 when the file is closed), or with why there is none; they reject never. Bytes are kept until then, and
- * must neither change nor be transferred.
- * @throws TypeError for arguments of a wrong kind
+ * A thread that works on files, one operation after the other in the order of the calls. A disk that hangs blocks only
+ * this thread: not the event loop, libuv's pool or `process.exit()`. Promises resolve with a descriptor (-1 when the
+ * file is closed) or with a failure, and never reject. Until then the bytes must not be changed or transferred.
+ * @throws TypeError for invalid arguments
  */
 export interface FileThread {
   /**
-   * Creates a file that is not there yet (else EEXIST), with the folders above it, and writes `bytes`. It appears with
-   * them or not at all; when only the close failed, it stands. Modes are before the umask.
+   * Creates a new file (else EEXIST), with its parent folders, and writes `bytes`. If the bytes cannot be written, the
+   * file is removed again. If only the close failed, the file stays. Modes are before the umask.
    */
   create(
     path: string,
@@ -392,49 +394,50 @@ export interface FileThread {
     bytes: Uint8Array,
     closes: boolean,
   ): Promise<number | FileFailure>;
-  /** Writes `bytes` at `at`, the file's end. Unless it was the close that failed, the file stays open then. */
+  /** Writes `bytes` at `at`, the end of the file. After a failure the file is still open, unless the close failed. */
   append(fd: number, at: number, bytes: Uint8Array, closes: boolean): Promise<number | FileFailure>;
-  /** Closes a file, which is closed then even if the system reports an error. */
+  /** Closes a file. The file is closed even if the system reports an error. */
   close(fd: number): Promise<number | FileFailure>;
   /**
-   * Cuts a file to `length`, or removes it where that is 0, and closes it: what is behind is not on the disk. `fd` is -1
-   * when it is closed already.
+   * Cuts a file to `length`, or removes it if that is 0, and closes it. Used when the rest is not on the disk. `fd` is
+   * -1 if the file is closed already.
    */
   discard(path: string, fd: number, length: number): Promise<number | FileFailure>;
   /**
-   * Has everything written back that is on the file systems of some folders, and resolves with -1 when it is on their
-   * disks. Also asks the open files `fds` for errors of their own, and syncs their file systems where those are others.
-   * Folders stay open until a call without them: each is told once of every error since it was opened. One that is not
-   * there is left out; one that cannot be opened is a failure, unless its file system is synced through another.
+   * Writes back everything on the file systems of some folders, and resolves with -1 when it is on their disks. Also
+   * checks the open files `fds` for errors of their own, and syncs their file systems if those differ. Folders stay
+   * open until a call without them, because the kernel reports every error once to each open folder. A folder that does
+   * not exist is skipped. One that cannot be opened is a failure, unless its file system is synced through another.
    */
   sync(folders: readonly string[], fds: readonly number[]): Promise<number | SyncFailure>;
-  /** Whether there is something at a path: -1 if so, else why not (ENOENT), or why nobody knows. */
+  /** Checks whether a path exists: -1 if so; ENOENT if not; another failure if this is unknown. */
   exists(path: string): Promise<number | FileFailure>;
 }
 
 /**
- * A thread that compresses to zstd frames with the system's libzstd, one after the other in the order of the calls. Each
- * has a checksum and a window of 2 MiB, and states no content size: its first bytes are `28 b5 2f fd 04 58`.
+ * A thread that compresses zstd frames with the system's libzstd, in the order of the calls. Each frame has a checksum,
+ * a window of 2 MiB and no content size: its first bytes are `28 b5 2f fd 04 58`.
  */
 export interface CompressThread {
-  /** The library's version, e.g. `1.5.4`. */
+  /** Version of the library, e.g. `1.5.4`. */
   readonly version: string;
   /**
-   * The frame of the pieces, one behind the other: 1 to 2,097,152 bytes. They are kept until the promise settles, and must
-   * neither change nor be transferred before.
-   * @throws TypeError for anything else; rejects with an Error that has the library's words when it fails
+   * Compresses the pieces, joined (1 to 2,097,152 bytes), to one frame. They must not be changed or transferred until
+   * the promise settles. Rejects with an Error that has the library's message when it fails.
+   * @throws TypeError for invalid pieces
    */
   compress(pieces: readonly Uint8Array[]): Promise<Buffer>;
 }
 
-/** Descriptors of listening TCP sockets, for {@link NetlinkAddon.listenTcp}'s caller to close. */
+/** Descriptors of listening TCP sockets. The caller of {@link NetlinkAddon.listenTcp} closes them. */
 export interface ListeningSockets {
-  /** Takes the connections of other machines; without `local` all. */
+  /** Socket for connections from other machines; without `local`, for all connections. */
   readonly remote: number;
-  /** Takes the connections of this machine, in a queue of their own. Absent where the kernel cannot tell them apart. */
+  /** Socket for connections from this machine, with a separate queue. Absent if the kernel cannot distinguish them. */
   readonly local?: number;
 }
 
+/** Exports of the addon. */
 export interface NetlinkAddon {
   readonly Poller: new (options: PollerOptions, onBatch: (batch: AnyBatch) => void) => Poller;
   /** @throws an Error with code `ERR_THREAD` when the system has no thread left */
@@ -447,20 +450,20 @@ export interface NetlinkAddon {
     level: number,
   ) => CompressThread;
   /**
-   * One dump, now, on a socket of its own; blocks the calling thread.
-   * @throws an Error with `code` of {@link ScanFailure}, `errno` and `syscall` when it is not complete.
+   * Makes one dump on a new socket, and blocks the calling thread until its end.
+   * @throws an Error with `code` of {@link ScanFailure}, `errno` and `syscall` when the dump is incomplete.
    */
   dump(request: BoundedDumpRequest): DumpResult;
-  /** Whether two messages (with `nlmsghdr`) differ under the mask. A message that does not parse always differs. */
+  /** Returns whether two messages (with `nlmsghdr`) differ under the mask. An invalid message always differs. */
   differs(previous: Uint8Array, current: Uint8Array, shape: MessageShape): boolean;
   /**
-   * Listens on a numeric address, `fe80::1%eth0` included; `::` takes IPv4 too. Each queue holds `backlog` connections,
-   * and the kernel holds some 32 KiB of a connection that sends and some 128 KiB for one that does not read.
+   * Listens on a numeric address, for example `fe80::1%eth0`; `::` also accepts IPv4. Each queue holds `backlog`
+   * connections. The kernel buffers about 32 KiB from a client that sends, about 128 KiB for one that does not read.
    * @throws an Error with code `ERR_SYSTEM`, `errno` and `syscall`: EADDRINUSE when another socket listens there
    */
   listenTcp(host: string, port: number, backlog: number): ListeningSockets;
   /**
-   * Another descriptor of the same open file or socket, closed by exec.
+   * Duplicates a descriptor of an open file or socket, with close-on-exec.
    * @throws an Error with code `ERR_SYSTEM`, `errno` and `syscall`
    */
   duplicate(fd: number): number;

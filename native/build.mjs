@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-// Builds the addon with the C++ compiler alone: no node-gyp, no python, nothing fetched. The headers of Node-API come
-// from the packages node-api-headers and node-addon-api.
+// Builds the addon with only a C++ compiler: no node-gyp, no Python, no download. The headers of Node-API come from the
+// packages node-api-headers and node-addon-api.
 //
 //   node native/build.mjs [--debug | --sanitize]
 //
-// Nothing is compiled where native/prebuilds has an addon of these very sources that this system can load: the npm
-// package brings some along (prebuild/prebuild.mjs).
-// CXX names the compiler (g++), CXXFLAGS is added to its flags.
+// Nothing is compiled if native/prebuilds has an addon of exactly these sources that this system can load. The npm
+// package contains such addons (prebuild/prebuild.mjs).
+// CXX is the compiler (default g++), CXXFLAGS are additional flags.
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -34,11 +34,11 @@ const COMMON = ['-std=c++20', '-fPIC', '-fvisibility=hidden', '-pthread', '-Wall
 const NODE_API = [
   '-DNAPI_VERSION=9',
   '-DNODE_ADDON_API_CPP_EXCEPTIONS_ALL',
-  // What is thrown while an environment is torn down has nobody to be thrown to.
+  // No caller can catch an exception that is thrown while an environment is torn down.
   '-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
 ];
 
-/** The flags of each kind of build. */
+/** Flags of each kind of build. */
 export const KINDS = {
   Release: { compile: ['-O2', '-DNDEBUG'], link: ['-s'] },
   Debug: { compile: ['-O0', '-g'], link: [] },
@@ -46,28 +46,28 @@ export const KINDS = {
     compile: ['-O1', '-g', '-fno-omit-frame-pointer', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'],
     link: ['-fsanitize=address,undefined'],
   },
-  // By clang, which alone has libFuzzer.
+  // Needs clang: only clang has libFuzzer.
   Fuzz: {
     compile: ['-O2', '-g', '-fsanitize=fuzzer-no-link,address,undefined', '-fno-sanitize-recover=all'],
     link: ['-fsanitize=fuzzer,address,undefined'],
   },
   Thread: { compile: ['-O1', '-g', '-fno-omit-frame-pointer', '-fsanitize=thread'], link: ['-fsanitize=thread'] },
-  // One file for every distribution with this libc: the C++ runtime of the oldest may be older than ours. Of libgcc the
-  // unwinder is meant, and there must be one for all in a process, which is Node's.
+  // One file for every distribution with this libc. libstdc++ is static because the oldest may have an older one.
+  // libgcc is not: a process must have one unwinder, which is Node's.
   Prebuild: {
     compile: ['-O2', '-DNDEBUG'],
     link: ['-s', '-static-libstdc++'],
   },
 };
 
-/** The sources that know Node-API: all but them can be tested without Node. */
+/** Sources that use Node-API. All others can be tested without Node. */
 const NODE_SIDE =
   /\/(addon|batch-view|compress-thread|exit-guard|file-thread|listening|options|poller|work-thread|util\/args|util\/error)\.cc$/;
 
-/** A build that cannot go on, with the one sentence that says why. */
+/** Thrown when a build fails. The message is a sentence for the user. */
 export class BuildError extends Error {}
 
-/** Every source of a folder, in a stable order. */
+/** Returns every source of a folder, in a stable order. */
 export function sourcesIn(folder, ending) {
   return readdirSync(folder, { recursive: true })
     .filter((name) => ending.test(name))
@@ -75,12 +75,12 @@ export function sourcesIn(folder, ending) {
     .map((name) => join(folder, name));
 }
 
-/** The sources that can be linked to a program without Node. */
+/** Returns the sources that can be linked to a program without Node. */
 export function sourcesWithoutNode() {
   return sourcesIn(join(here, 'src'), /\.cc$/).filter((source) => !NODE_SIDE.test(source));
 }
 
-/** The compiler as it was asked for: CXX may carry arguments, such as a cache's name. */
+/** Returns the compiler in CXX, whose value may contain arguments, such as `ccache g++`. */
 export function compiler() {
   const [command, ...args] = (process.env.CXX || 'g++').trim().split(/\s+/);
   return { command, args, flags: (process.env.CXXFLAGS ?? '').split(/\s+/).filter(Boolean) };
@@ -110,7 +110,7 @@ async function compile(args, cxx) {
   }
 }
 
-/** Runs `work` on every item, as many at a time as there are processors. */
+/** Runs `work` on every item, with as many in parallel as there are processors. */
 async function inParallel(items, work) {
   const left = [...items];
   const worker = async () => {
@@ -119,12 +119,12 @@ async function inParallel(items, work) {
   await Promise.all(Array.from({ length: Math.min(availableParallelism(), items.length) }, worker));
 }
 
-/** Quarters of the sources after which a build says how far it is. */
+/** Number of progress reports of a build. */
 const QUARTERS = 4;
 
 /**
- * Compiles sources and links them to `output`, which appears complete or not at all. `cxx` is a compiler but CXX's.
- * `say` takes a line for each quarter of the sources that is compiled: on a slow machine the whole takes a minute.
+ * Compiles sources and links them to `output`, which is renamed into place when complete. `cxx` overrides the compiler
+ * in CXX. `say` receives a line after each quarter of the sources: on a slow machine a build takes a minute.
  */
 export async function build({ sources, output, kind, flags = [], link = [], cxx, say = () => undefined }) {
   mkdirSync(dirname(output), { recursive: true });
@@ -147,23 +147,23 @@ export async function build({ sources, output, kind, flags = [], link = [], cxx,
   }
 }
 
-/** The flags with which sources find Node-API. */
+/** Returns the compiler flags for sources that use Node-API. */
 export function nodeApiFlags() {
   const headers = [require('node-api-headers').include_dir, require('node-addon-api').include_dir];
   return [...NODE_API, ...headers.flatMap((folder) => ['-isystem', folder.replaceAll('"', '')])];
 }
 
-/** The flags with which an addon is linked. */
+/** Returns the linker flags of an addon. */
 export function linkFlags() {
   return ['-shared', `-Wl,--version-script=${join(here, 'src', 'exports.map')}`];
 }
 
-/** Where the addon of a target, such as linux-x64-glibc, lies in the npm package. */
+/** Returns the path of a target's addon in the npm package. A target is for example linux-x64-glibc. */
 export function prebuiltPath(target) {
   return join(here, 'prebuilds', target, 'netlink.node');
 }
 
-/** What the addon is made of: when this has not changed, neither has the addon. */
+/** Returns a hash of everything that the addon is built from. */
 export function fingerprint(kind) {
   const hash = createHash('sha256');
   for (const source of sourcesIn(join(here, 'src'), /\.(h|cc|map)$/)) {
@@ -178,7 +178,7 @@ function readStamp(path) {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
-    return {}; // none yet, or not one of ours: build
+    return {}; // missing or invalid: build
   }
 }
 
@@ -187,7 +187,7 @@ function isLoadable(path) {
     require(path);
     return true;
   } catch {
-    return false; // made for another system: build
+    return false; // built for another system: build
   }
 }
 
@@ -195,7 +195,7 @@ function hasGlibc() {
   return process.report.getReport().header.glibcVersionRuntime !== undefined;
 }
 
-/** The addon that the package has for this system, if it is made of the sources as they are, and can be loaded. */
+/** Returns the prebuilt addon for this system, if it was built from the current sources and can be loaded. */
 function usablePrebuilt() {
   const path = prebuiltPath(`${process.platform}-${process.arch}-${hasGlibc() ? 'glibc' : 'musl'}`);
   if (!existsSync(path)) return undefined;
@@ -203,21 +203,21 @@ function usablePrebuilt() {
   return sources === fingerprint('Prebuild') && isLoadable(path) ? path : undefined;
 }
 
-/** Builds the addon of one kind, unless it is there already. Returns a line for the user; `say` takes those before it. */
+/** Builds an addon of one kind, unless it is up to date. Returns the last line for the user; `say` gets earlier ones. */
 export async function buildAddon(kind, say = () => undefined) {
   const output = join(here, 'build', kind, 'netlink.node');
   const stampPath = `${output}.json`;
   const sources = fingerprint(kind);
   const prebuilt = kind === 'Release' ? usablePrebuilt() : undefined;
   if (prebuilt !== undefined) {
-    // What is built here is loaded before what is prebuilt: an older one must not stand in its way.
+    // A local build is loaded before a prebuilt addon, so remove an outdated one.
     if (readStamp(stampPath).sources !== sources) rmSync(output, { force: true });
     return `uses ${relative('.', existsSync(output) ? output : prebuilt)}`;
   }
   const stamp = existsSync(output) ? readStamp(stampPath) : {};
   const unchanged = stamp.sources === sources;
   const version = await compilerVersion().catch((error) => {
-    // An image without a compiler may have got its addon from one that has it.
+    // An image without a compiler may contain an addon that was built elsewhere.
     if (unchanged && isLoadable(output)) return stamp.compiler;
     throw error;
   });
@@ -233,7 +233,7 @@ export async function buildAddon(kind, say = () => undefined) {
   return `${relative('.', output)} built in ${((performance.now() - started) / 1000).toFixed(1)} s`;
 }
 
-/** Prints a sentence and not a stack for what the user can mend. */
+/** Prints an error and sets the exit status. A {@link BuildError} is printed without a stack: the user can fix it. */
 export function fail(error) {
   process.stderr.write(error instanceof BuildError ? `${error.message.trimEnd()}\n` : `${error.stack}\n`);
   process.exitCode = 1;

@@ -1,11 +1,11 @@
-// Preloaded by sanitize.mjs into every Node process: one that loads the addon collects its garbage without end from then
-// on, with a pause of 5 ms, so that nothing survives that only native code knows of.
+// Preloaded by sanitize.mjs into every Node process. A process that loads the addon then collects garbage every 5 ms,
+// so that no object survives to which only native code has a pointer.
 
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 const PAUSE_MS = 5;
-/** One in so many collections is of the whole heap, the others of what is young: a slow machine would do nothing else. */
+/** Every tenth collection is of the whole heap, the others only of young objects: a full one is slow. */
 const FULL_EVERY = 10;
 
 const { dlopen } = process;

@@ -13,14 +13,14 @@ import { fail, sourcesIn } from './build.mjs';
 const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** The binary of the npm package, so that everybody formats alike; else the system's. */
+/** Returns the binary of the npm package, so that the result is the same everywhere, or else the system's. */
 async function findClangFormat() {
   try {
     const binary = createRequire(import.meta.url)('clang-format').getNativeBinary();
     await run(binary, ['--version']);
     return binary;
   } catch {
-    return 'clang-format'; // the package has no binary for every system
+    return 'clang-format'; // the package does not have a binary for every system
   }
 }
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-// Feeds the native code with what nobody sends, under address and undefined behaviour sanitizers and with leaks looked
-// for, and holds what it does against a plain model of its contract:
+// Fuzzes the native code with libFuzzer, under the address, undefined behaviour and leak sanitizers, and compares its
+// results with a simple model:
 //
 //   node native/fuzz.mjs [SECONDS]
 //
-// 60 seconds if not given. What was found interesting is kept in native/build/Fuzz/corpus, and the next run goes on from
-// there; an input that fails is written to native/build/Fuzz. It takes clang: `CLANG` names another one than clang++.
+// Default: 60 seconds. Interesting inputs are kept in native/build/Fuzz/corpus, where the next run continues; an input
+// that fails is written to native/build/Fuzz. Needs clang: `CLANG` is the compiler (default clang++).
 
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -19,11 +19,11 @@ const folder = join(here, 'build', 'Fuzz');
 const fixtures = join(here, '..', 'test', 'fixtures');
 const clang = process.env.CLANG || 'clang++';
 
-/** The longest input: a dump of ten sockets. Longer ones find nothing but time. */
+/** Length of the longest input: a dump of ten sockets. Longer ones only take more time. */
 const MAX_BYTES = 4096;
-/** An input that takes longer hangs: the slowest take milliseconds. */
+/** Time after which an input counts as hanging. The slowest ones take milliseconds. */
 const HANG_SECONDS = 10;
-/** What libFuzzer says of each new input, and the words that it recommends: thousands of lines. */
+/** Lines of libFuzzer's output to hide: new inputs and recommended words, thousands of lines. */
 const PROGRESS =
   /^#\d+\s+(NEW|REDUCE|RELOAD)|# Uses: \d+$|^INFO: (Loaded|Using)|NEW_FUNC|Recommended dictionary|End of recommended/;
 
@@ -31,11 +31,11 @@ function requireClang() {
   try {
     execFileSync(clang, ['--version'], { stdio: 'ignore' });
   } catch {
-    throw new BuildError(`${clang} is not there, which alone has libFuzzer: apt-get install clang`);
+    throw new BuildError(`${clang} not found, and only clang has libFuzzer: apt-get install clang`);
   }
 }
 
-/** The messages of a capture, each addressed to whoever asks: the harness answers requests with those of port 0. */
+/** Returns the messages of a capture with port 0, which the harness replaces by the port of the request. */
 function messagesOf(path) {
   const bytes = readFileSync(path);
   const messages = [];
@@ -55,7 +55,7 @@ function control(type, value) {
   return message;
 }
 
-/** Answers as the harness reads them: each a list of datagrams. See native/fuzz/input.h. */
+/** Encodes answers, each a list of datagrams, as input of the harness. See native/fuzz/input.h. */
 function input(shape, answers) {
   const parts = [Buffer.of(shape)];
   for (const [i, datagrams] of answers.entries()) {
@@ -68,7 +68,7 @@ function input(shape, answers) {
   return Buffer.concat(parts);
 }
 
-/** What fuzzing begins with: captured messages in answers that end in every way there is. */
+/** Writes the first inputs of fuzzing: captured messages in answers with every kind of end. */
 function writeSeeds() {
   const [done, broken] = [control(3, 0), control(3, -12)];
   const [refused, acknowledged] = [control(2, -16), control(2, 0)];

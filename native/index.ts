@@ -7,7 +7,7 @@ import type { NetlinkAddon } from './binding.js';
 export type * from './binding.js';
 export { readQuietScans } from './quiet-scans.js';
 
-/** The addon cannot be loaded. `cause` is the loader's own error, where a file was there. */
+/** Thrown when the addon cannot be loaded. `cause` is the loader's error, if a file was found. */
 export class AddonError extends Error {
   readonly code = 'ERR_ADDON';
 
@@ -17,14 +17,14 @@ export class AddonError extends Error {
   }
 }
 
-/** Names a file to load instead of the usual places. */
+/** Environment variable with the path of the addon to load. */
 export const ADDON_PATH_VARIABLE = 'TCP_INFO_NETLINK_ADDON';
 
 const require = createRequire(import.meta.url);
 let loaded: NetlinkAddon | undefined;
 
 /**
- * The addon. Loaded at the first call from `path`, from the file that TCP_INFO_NETLINK_ADDON names, or from the first of
+ * Loads the addon once: from `path`, from the file in TCP_INFO_NETLINK_ADDON, or from the first of
  * `native/build/Release`, `native/prebuilds` and `native/build/Debug` that has one for this system.
  * @throws AddonError with code `ERR_ADDON`
  */
@@ -34,7 +34,7 @@ export function loadNetlink(path?: string): NetlinkAddon {
   return loaded;
 }
 
-/** The addon, loaded when one of its members is used for the first time. */
+/** The addon, loaded at the first use of a member. */
 export const netlink: NetlinkAddon = {
   get Poller() {
     return loadNetlink().Poller;
@@ -57,7 +57,7 @@ function loadFrom(paths: readonly string[]): NetlinkAddon {
     try {
       return require(path) as NetlinkAddon;
     } catch (error) {
-      errors.push(error); // made for another system: the next may fit
+      errors.push(error); // built for another system; try the next
     }
   }
   const reason = errors.length > 0 ? 'it does not fit this system' : 'it is not built';
@@ -70,9 +70,9 @@ function usualPlaces(): string[] {
   if (named !== undefined && named !== '') return [named];
   const folder = nativeFolder();
   return [
-    // First: it is there when a prebuilt one did not fit this system or these sources, or somebody wanted their own.
+    // First: exists if no prebuilt addon fits this system and these sources, or if the user built one.
     join(folder, 'build', 'Release', 'netlink.node'),
-    // Which libc there is takes a while to find out, and an addon for the other cannot be loaded.
+    // Try both: finding out the libc is slow, and an addon for the other libc fails to load anyway.
     ...['glibc', 'musl'].map((libc) =>
       join(folder, 'prebuilds', `${process.platform}-${process.arch}-${libc}`, 'netlink.node'),
     ),
@@ -80,7 +80,7 @@ function usualPlaces(): string[] {
   ];
 }
 
-/** `native/` of the package: this file's folder, or beside `dist/` when this file is compiled. */
+/** Returns the package's folder `native/`: that of this file, or the one beside `dist/` if this file is compiled. */
 function nativeFolder(): string {
   const here = dirname(fileURLToPath(import.meta.url));
   return existsSync(join(here, 'src')) ? here : join(here, '..', '..', 'native');

@@ -1,9 +1,9 @@
 import type { QuietBatch, ScanFigures } from './binding.js';
 
-/** Figures of each scan in {@link QuietBatch.figures}, before those of its requests. */
+/** Number of figures of each scan in {@link QuietBatch.figures}, before its `requestNs`. */
 const FIGURES = 9;
 
-/** How each scan of a batch went, in their order. `tally` is valid only until the batch's callback returns. */
+/** Returns the statistics of each scan of a batch, in order. `tally` is valid only until the callback returns. */
 export function readQuietScans(batch: QuietBatch): ScanFigures[] {
   return Array.from({ length: batch.count }, (_, index) => readScan(batch, index));
 }

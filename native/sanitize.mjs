@@ -1,12 +1,11 @@
 #!/usr/bin/env node
-// Runs the tests under sanitizers: the C++ tests with address and undefined behaviour (leaks too) and with threads, then
-// the addon's tests in Node with address and undefined behaviour, while garbage is collected without end. Anything
-// reported fails.
+// Runs the tests under sanitizers: the C++ tests with address, leak and undefined behaviour, then with thread; then the
+// addon's tests in Node with address and undefined behaviour and constant garbage collection. Any report is a failure.
 //
 //   node native/sanitize.mjs [--integration [FILE...]]
 //
-// --integration runs the integration tests instead, or those of these files, with every program in them under address and
-// undefined behaviour sanitizers, while it collects garbage without end.
+// --integration runs the integration tests instead, or those of these files. Every program in them runs under address
+// and undefined behaviour sanitizers, with constant garbage collection.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -32,15 +31,15 @@ async function cppTests(kind, env, ...args) {
   await run(`C++ tests (${kind})`, output, args, env);
 }
 
-/** The sanitizer's library, which has to be in the process before node is. */
+/** Returns the path of a sanitizer's library, which must be loaded before node. */
 function runtime(name) {
   const { command, args } = compiler();
   return execFileSync(command, [...args, `-print-file-name=${name}`], { encoding: 'utf8' }).trim();
 }
 
 /**
- * What V8 frees at exit is nothing, and would be all leaks. Freed memory is written over, because libzstd, which is not
- * instrumented, reads it unseen.
+ * Options of the address sanitizer. Leaks are not reported: V8 frees nothing at exit. Freed memory is overwritten,
+ * because the sanitizer does not see reads by libzstd, which is not instrumented.
  */
 const ADDRESS = 'detect_leaks=0:abort_on_error=1:max_free_fill_size=16777216:free_fill_byte=219';
 

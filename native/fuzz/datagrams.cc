@@ -1,5 +1,5 @@
-/* libFuzzer's target: any bytes as the datagrams of dumps, through framing, comparison, exchange,
- * table and scanner, each held against its contract. `npm run fuzz` builds and runs it. */
+/* Target of libFuzzer: uses any bytes as the datagrams of dumps, and checks framing, comparison,
+ * exchange, table and scanner. `npm run fuzz` builds and runs it. */
 
 #include <algorithm>
 #include <atomic>
@@ -13,7 +13,7 @@
 namespace netlink::fuzz {
 namespace {
 
-/** Messages lie one behind the other in the datagram, and so do attributes in their payload. */
+/** Checks that messages follow one another in the datagram, and attributes in their payload. */
 std::vector<Buffer> CheckFraming(Bytes datagram) {
   std::vector<Buffer> messages;
   MessageWalker walker(datagram);
@@ -22,7 +22,7 @@ std::vector<Buffer> CheckFraming(Bytes datagram) {
     Require(message->bytes.data() == datagram.data() + at, "messages follow one another");
     Require(message->bytes.size() == message->header.length, "a message is as long as it says");
     at = std::min(at + AlignFrame(message->header.length), datagram.size());
-    Require(walker.rest().size() == datagram.size() - at, "the rest is what was not walked");
+    Require(walker.rest().size() == datagram.size() - at, "the rest follows the walked messages");
     messages.emplace_back(message->bytes.begin(), message->bytes.end());
     AttributeWalker attributes(message->payload());
     std::size_t bytes = 0;
@@ -37,13 +37,13 @@ std::vector<Buffer> CheckFraming(Bytes datagram) {
 
 void CheckPair(Comparer& comparer, const Buffer& a, const Buffer& b) {
   const bool expected = PlainlyDiffers(comparer.shape(), a, b);
-  Require(comparer.Differs(a, b) == expected, "the comparison does what it promises");
+  Require(comparer.Differs(a, b) == expected, "the comparison agrees with the model");
   Require(comparer.Differs(b, a) == expected, "the comparison is the same both ways");
   Layouts layouts(comparer.shape());
-  Require(!layouts.Same(layouts.Of(a), a, b) || !expected, "what is the same does not differ");
+  Require(!layouts.Same(layouts.Of(a), a, b) || !expected, "same messages do not differ");
 }
 
-/** Every message with itself, with the one before it, and with a copy of which one byte differs. */
+/** Compares every message with itself, the previous one, and a copy with one changed byte. */
 void CheckComparison(const MessageShape& shape, const std::vector<Buffer>& messages) {
   Comparer comparer(shape);
   for (std::size_t i = 0; i < messages.size(); ++i) {
@@ -69,7 +69,7 @@ void CheckBatch(const Batch& batch, const Expected& expected) {
   Require(batch.discarded == expected.counts.discarded, "every discarded message is counted");
   Require(batch.strays == expected.counts.strays, "every stray is counted");
   const auto& [data, spans, limit] = batch.changed;
-  Require(spans.size() == expected.changed.size() * 2, "what changed is handed over, and no more");
+  Require(spans.size() == expected.changed.size() * 2, "only changed messages are reported");
   for (std::size_t i = 0; i < expected.changed.size(); ++i) {
     const std::size_t start = spans[2 * i];
     const std::size_t length = spans[2 * i + 1];
@@ -91,8 +91,7 @@ void CheckScanner(Input& input) {
   for (Answer& answer : input.answers) {
     Address(answer, ++sequence, kPort);
     Expected expected = model.Take(answer, kDataTypes, sequence, kPort);
-    // A refusal in NLMSG_DONE of the only way there is, before any data, is reported as any
-    // refusal.
+    // A refusal of the only way in NLMSG_DONE, before any data, is reported like any other refusal.
     pair->Queue(answer, open);
     Batch batch;
     scanner.Scan(batch, 0, abandoned);

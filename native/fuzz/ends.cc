@@ -13,9 +13,9 @@
 namespace netlink::fuzz {
 namespace {
 
-/** What must be told. */
+/** Expected end events. */
 struct ExpectedEnds {
-  /** Alternately an event and the last bytes of its key. */
+  /** Two messages per key: the event, then the last bytes of the key. */
   std::vector<Buffer> messages;
   std::uint64_t discarded = 0;
 };
@@ -38,7 +38,7 @@ class PlainEnds {
       expected_.messages.emplace_back(message->bytes.begin(), message->bytes.end());
       const auto last = known_.find(key);
       expected_.messages.push_back(last == known_.end() ? Buffer{} : last->second);
-      // An end is told once: whoever tells it again knows nothing of the key any more.
+      // The first end event removes the key, so a second one has no last bytes.
       if (last != known_.end()) known_.erase(last);
     }
     if (!walker.rest().empty() || datagram.empty()) ++expected_.discarded;
@@ -57,7 +57,8 @@ void CheckEnded(const EndedKeys& ended, const ExpectedEnds& expected) {
   Require(!ended.failure && ended.overruns == 0, "events do not fail");
   Require(ended.discarded == expected.discarded, "every discarded event is counted");
   const auto& [data, spans, limit] = ended.messages;
-  Require(spans.size() == expected.messages.size() * 2, "every event is told, with its last bytes");
+  Require(spans.size() == expected.messages.size() * 2,
+          "every event is reported, with its last bytes");
   Require(ended.last_scans.size() * 2 == expected.messages.size(), "each with its last scan");
   for (std::size_t i = 0; i < expected.messages.size(); ++i) {
     const std::size_t start = spans[2 * i];
@@ -67,7 +68,7 @@ void CheckEnded(const EndedKeys& ended, const ExpectedEnds& expected) {
             "an event and its last bytes are whole");
     if (i % 2 == 0) continue;
     Require((ended.last_scans[i / 2] == 1) == !expected.messages[i].empty(),
-            "the scan that saw a key last is told");
+            "the last scan that saw a key is reported");
   }
 }
 
@@ -100,12 +101,12 @@ void CheckEnds(Input input) {
     for (const Buffer& datagram : input.answers[i]) {
       Send(events.writer, datagram);
       plain.Take(datagram);
-      // As the socket would fill up, and in no larger pieces than the poll thread takes.
+      // Take at once, because the socket could fill up; and no more than the poll thread takes.
       scanner.TakeEnds(ended, std::size_t{1} << 20);
     }
   }
   CheckEnded(ended, plain.expected());
-  Require(scanner.Size() == plain.known().size(), "a key whose end was told is forgotten");
+  Require(scanner.Size() == plain.known().size(), "a key with a reported end is forgotten");
   for (const auto& [key, last] : plain.known()) {
     Require(scanner.Latest(key) == last, "the others are as they were");
   }

@@ -4,8 +4,8 @@
 
 namespace netlink::fuzz {
 
-/** Takes the first answer as a dump and all others as events that tell of ends, and holds what is
- * told of them against what a plain walk finds. */
+/** Uses the first answer as a dump and all others as end events, and compares the reported ends
+ * with those of a simple model. */
 void CheckEnds(Input input);
 
 }  // namespace netlink::fuzz

@@ -7,12 +7,12 @@
 namespace netlink::fuzz {
 namespace {
 
-/** As much as the buffer of a socket pair holds for certain. */
+/** Number of datagrams that always fit in the buffer of a socket pair. */
 constexpr std::size_t kMaxDatagrams = 64;
 constexpr std::size_t kMaxAnswers = 16;
 constexpr std::uint16_t kBeginsAnswer = 0x8000;
 
-/** That of inet_diag_msg, as the collector asks for it. */
+/** Returns the shape of inet_diag_msg that the collector uses. */
 MessageShape SocketShape() {
   return {.key_offset = 44,
           .attributes_offset = 72,
@@ -20,7 +20,7 @@ MessageShape SocketShape() {
           .attributes = {{2, false, {{0, 44}, {60, 168}}}, {18, true, {}}}};
 }
 
-/** A small one, whose attributes the fuzzer meets by chance. */
+/** Returns a small shape, whose attributes the fuzzer can find by chance. */
 MessageShape SmallShape() {
   return {.key_offset = 0,
           .attributes_offset = 8,

@@ -6,29 +6,30 @@
 #include "../src/mask.h"
 #include "../src/wire.h"
 
-/* What the fuzzer's bytes mean. */
+/* Format of the fuzzer's input. */
 
 namespace netlink::fuzz {
 
 using Buffer = std::vector<std::uint8_t>;
 
-/** What comes in answer to one dump: datagrams, each in memory of its own, so that the sanitizer
- * sees a step outside. */
+/** Answer to one dump: datagrams, each in a separate allocation, so that the sanitizer detects
+ * reads outside it. */
 using Answer = std::vector<Buffer>;
 
-/** The messages' shape, and one answer after the other. */
+/** Shape of the messages, and a list of answers. */
 struct Input {
   MessageShape shape;
   std::vector<Answer> answers;
 };
 
 /**
- * The first byte chooses the shape. Then come datagrams, each behind two bytes: its length in 15
- * bits, and one bit for "begins the next answer". The last one may be cut.
+ * Reads an input. The first byte selects the shape. Then follow datagrams, each after two bytes:
+ * its length in 15 bits, and one bit for "begins the next answer". The last one may be truncated.
  */
 Input ReadInput(Bytes bytes);
 
-/** Makes the messages of port 0 answers to a request: fuzzing cannot guess its number. */
+/** Turns messages with port 0 into answers to a request, because the fuzzer cannot guess its
+ * sequence number. */
 void Address(Answer& answer, std::uint32_t sequence, std::uint32_t port);
 
 }  // namespace netlink::fuzz

@@ -9,7 +9,8 @@
 namespace netlink::fuzz {
 namespace {
 
-/** Every attribute that counts, the bytes of it that count; the last of a number wins. */
+/** Compared bytes of each attribute, by type. Of several with the same type, the last one counts.
+ */
 using Counted = std::map<std::uint16_t, std::string>;
 
 std::string Part(Bytes payload, std::size_t start, std::size_t end) {
@@ -48,7 +49,7 @@ std::optional<Counted> CountedAttributes(const MessageShape& shape, Bytes attrib
   return counted;
 }
 
-/** All that counts of a message; nothing when it does not parse. */
+/** Returns the compared parts of a message, or nothing if it does not parse. */
 std::optional<std::pair<std::string, Counted>> CountedMessage(const MessageShape& shape,
                                                               Bytes message) {
   if (message.size() < sizeof(MessageHeader)) return std::nullopt;

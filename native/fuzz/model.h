@@ -8,21 +8,20 @@
 #include "../src/exchange.h"
 #include "input.h"
 
-/* The contract's words as plainly as they can be written, to hold the fast code against. */
+/* A simple model of the contract, to check the fast code. */
 
 namespace netlink::fuzz {
 
-/** Ends the process with the reason when something does not hold. */
+/** Aborts the process with a message if a condition is false. */
 void Require(bool holds, const char* what);
 
-/** Whether the attributes of a message are sound. */
+/** Returns whether a message and its attributes parse. */
 bool Parses(const MessageShape& shape, Bytes message);
 
-/** What Comparer::Differs promises. */
+/** Returns the result that Comparer::Differs must return. */
 bool PlainlyDiffers(const MessageShape& shape, Bytes previous, Bytes current);
 
-/** What a scan must find: the messages that changed, the keys that are gone, and what was counted.
- */
+/** Expected result of a scan. */
 struct Expected {
   std::vector<Buffer> changed;
   std::set<std::uint64_t> gone;
@@ -30,14 +29,14 @@ struct Expected {
   std::optional<Failure> failure;
 };
 
-/** Every key and its last bytes. */
+/** Model of the table: every key and its last bytes. */
 class Model : private MessageSink {
  public:
   explicit Model(MessageShape shape) : shape_(std::move(shape)) {}
 
   /**
-   * Takes one answer, and cuts off what comes behind its end: a real socket hands that to the next
-   * request, or not. An answer that does not end gets a datagram that ends it.
+   * Takes one answer. Removes datagrams after its end, because on a real socket the next request
+   * may receive them. If the answer has no end, appends a datagram that ends it.
    */
   Expected Take(Answer& answer, const std::vector<std::uint16_t>& data_types,
                 std::uint32_t sequence, std::uint32_t port);

@@ -1,6 +1,6 @@
 /*
- * What g++ of a newer system takes from its glibc, and glibc 2.28 does not have: a prebuilt addon brings it along.
- * Linked before glibc, and visible to the addon alone.
+ * Functions that a newer system's g++ takes from its glibc, and that glibc 2.28 lacks. A prebuilt addon contains them.
+ * Linked before glibc, and visible only in the addon.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,10 +10,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Since 2.32: whether atomic operations may be left out. They may not: Node has threads. */
+/* Since 2.32: true allows non-atomic operations. False here: Node has threads. */
 char __libc_single_threaded = 0;
 
-/* Both since 2.33; before, inline functions of the header. On 64 bits the kernel's struct stat is glibc's. */
+/* Both since 2.33; before, inline functions of the header. On 64 bits the kernel's struct stat equals glibc's. */
 int stat(const char *path, struct stat *out) { return (int)syscall(SYS_newfstatat, AT_FDCWD, path, out, 0); }
 int fstat(int fd, struct stat *out) { return (int)syscall(SYS_fstat, fd, out); }
 

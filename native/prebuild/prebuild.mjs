@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-// Builds the addons that the npm package brings along, so that nobody needs a compiler to install it:
-// native/prebuilds/<platform>-<arch>-<libc>/netlink.node, and beside it netlink.json, which says of which sources.
+// Builds the addons in the npm package, which can then be installed without a compiler:
+// native/prebuilds/<platform>-<arch>-<libc>/netlink.node, with netlink.json, which identifies its sources.
 //
 //   node native/prebuild/prebuild.mjs [TARGET...]
 //
-// Each loads wherever Node itself does: with glibc 2.28 and later, and no libstdc++ but its own. Of glibc the linker
-// takes the newest version of every symbol that the build machine has. So it is given those symbols first by stubs of
-// the libraries that had them in 2.28, under their versions of then, which every later glibc still has; what 2.28 did
-// not have is in newer-glibc.c. The result is checked, symbol by symbol.
+// Each addon loads on every system on which Node runs, with glibc 2.28 or later, because its libstdc++ is static. By
+// default the linker uses the newest version of each glibc symbol on the build machine. So it is first given stubs of
+// the libraries that had these symbols in 2.28, with their old versions, which every later glibc still has. Functions
+// that 2.28 lacks are in newer-glibc.c. Every symbol of the result is checked.
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -21,16 +21,16 @@ const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
 const native = join(here, '..');
 
-/** The newest version of glibc that an addon may need: that which Node 20 needs. */
+/** Newest version of glibc that an addon may need: the version that Node 20 needs. */
 const GLIBC = [2, 28];
 
-/** What may be built. `base`: the version of glibc's first symbols on this architecture. */
+/** Targets of prebuilt addons. `base` is the version of glibc's first symbols on the architecture. */
 export const TARGETS = {
   'linux-x64-glibc': { arch: 'x64', triple: 'x86_64-linux-gnu', base: 'GLIBC_2.2.5' },
   'linux-arm64-glibc': { arch: 'arm64', triple: 'aarch64-linux-gnu', base: 'GLIBC_2.17' },
 };
 
-/** Where glibc 2.28 had what has been in libc.so.6 since 2.34. */
+/** Libraries of glibc 2.28, with those of their symbols that have been in libc.so.6 since 2.34. */
 const STUBS = {
   'libdl.so.2': ['dlerror', 'dlopen', 'dlsym'],
   'libpthread.so.0': [
@@ -47,11 +47,11 @@ const STUBS = {
   ],
 };
 
-/** Libraries that Node itself has loaded, on every architecture. */
+/** Names of the libraries that Node itself loads, on every architecture. */
 const LIBRARIES =
   /^(libc\.so\.6|libm\.so\.6|libdl\.so\.2|libpthread\.so\.0|libgcc_s\.so\.1|ld-linux-[a-z0-9-]+\.so\.\d)$/;
 
-/** The programs for a target: the system's own, or a cross compiler's. */
+/** Returns the build tools for a target: the system's, or those of a cross compiler. */
 function tools({ arch, triple }) {
   const prefix = process.arch === arch ? '' : `${triple}-`;
   return { cxx: `${prefix}g++`, cc: `${prefix}gcc`, objdump: `${prefix}objdump`, debian: triple.replaceAll('_', '-') };
@@ -66,7 +66,7 @@ async function tool(program, args, debian) {
   }
 }
 
-/** Builds what is linked before glibc. */
+/** Builds the objects and stubs that are linked before glibc. Returns linker arguments. */
 async function linkFirst(scratch, { base }, { cc, debian }) {
   const shims = join(scratch, 'newer-glibc.o');
   const flags = ['-O2', '-fPIC', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror'];
@@ -84,7 +84,7 @@ async function linkFirst(scratch, { base }, { cc, debian }) {
 }
 
 /**
- * What a file needs that not every supported system has, from what `objdump -Tp` prints of it; empty when it is fine.
+ * Finds the libraries and symbols of an addon that some supported systems lack, in the output of `objdump -Tp`.
  */
 export function missingIn(objdump) {
   const libraries = [...objdump.matchAll(/^\s+NEEDED\s+(\S+)$/gm)].map(([, name = '']) => name);
@@ -93,7 +93,7 @@ export function missingIn(objdump) {
   return [
     ...libraries.filter((name) => !LIBRARIES.test(name)),
     ...symbols.flatMap(([, of, version = '', name]) => {
-      if (of === 'GCC') return []; // of libgcc_s.so.1, whose newest that is needed here is 20 years old
+      if (of === 'GCC') return []; // libgcc_s.so.1: even the newest symbol used here is 20 years old
       const [major = 0, minor = 0] = version.split('.').map(Number);
       const isOld = of === 'GLIBC' && (major < GLIBC[0] || (major === GLIBC[0] && minor <= GLIBC[1]));
       return isOld ? [] : [`${name} of ${of}_${version}`];
@@ -101,7 +101,7 @@ export function missingIn(objdump) {
   ];
 }
 
-/** What is built how: when neither has changed, neither has the result. */
+/** Returns a hash of the scripts and sources in this folder. */
 function recipe() {
   const hash = createHash('sha256');
   for (const name of readdirSync(here).sort()) hash.update(`${name}\0`).update(readFileSync(join(here, name)));
@@ -114,7 +114,7 @@ function targetOf(name) {
   throw new BuildError(`prebuild ${name}: unknown target; known are ${Object.keys(TARGETS).join(', ')}`);
 }
 
-/** Finds the programs that a target takes and that are not here; `install` is the command that brings them. @throws BuildError */
+/** Finds the missing programs of a target; `install` is the command that installs them. @throws BuildError */
 export async function missingTools(name) {
   const { cxx, cc, objdump, debian } = tools(targetOf(name));
   const missing = [];
@@ -128,7 +128,7 @@ export async function missingTools(name) {
 }
 
 /**
- * Builds the addon for one target, unless it is there already. Returns a line for the user; `say` takes those before it.
+ * Builds the addon of a target, unless it is up to date. Returns the last line for the user; `say` gets earlier ones.
  * @throws BuildError
  */
 export async function prebuild(name, say = () => undefined) {
@@ -155,11 +155,11 @@ export async function prebuild(name, say = () => undefined) {
     const missing = missingIn(await tool(objdump, ['-Tp', made], debian));
     if (missing.length > 0) {
       throw new BuildError(
-        `prebuild ${name}: needs what glibc ${GLIBC.join('.')} does not have: ${missing.join(', ')}`,
+        `prebuild ${name}: needs libraries or symbols that glibc ${GLIBC.join('.')} lacks: ${missing.join(', ')}`,
       );
     }
     mkdirSync(dirname(output), { recursive: true });
-    // The stamp goes first and comes last: whatever happens between, it does not vouch for another file.
+    // Remove the stamp first and write it last: it must never belong to another file.
     rmSync(stampPath, { force: true });
     writeFileSync(output, readFileSync(made), { mode: 0o755 });
     writeFileSync(stampPath, stamp);

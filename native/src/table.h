@@ -48,8 +48,7 @@ static_assert(sizeof(Entry) == 32);
  * Map from key to last bytes. Entries are in one array, their bytes in slabs, and an index with
  * open addressing finds them. Walks rarely need the index: the kernel reports the same sockets in
  * the same order every time, and each entry stores which one came next. Pointers to entries are
- * valid until the next Insert(), Erase(), Sweep() or Shrink(); their bytes only until the next
- * Assign().
+ * valid until the next Insert(), Erase(), Sweep() or Shrink(). Assign() also invalidates the bytes.
  */
 class Table {
  public:

@@ -15,7 +15,7 @@ TEST("a beat stays on its grid") {
   CHECK_EQ(beat.TakeMissed(), 0u);
 }
 
-TEST("a scan that takes longer than the beat puts off those after it, by no more than it must") {
+TEST("a scan that takes longer than the beat postpones later scans, by no more than necessary") {
   Beat beat(1000, 10);
   CHECK_EQ(beat.Arrive(1000), 0);
   beat.Finish(1013, 10, false);
@@ -26,7 +26,7 @@ TEST("a scan that takes longer than the beat puts off those after it, by no more
   CHECK_EQ(beat.deadline(), 1023);
 }
 
-TEST("beats that pass during a scan are missed") {
+TEST("beats during a scan are counted as missed") {
   Beat beat(1000, 10);
   CHECK_EQ(beat.Arrive(1000), 0);
   beat.Finish(1030, 10, false);
@@ -35,7 +35,7 @@ TEST("beats that pass during a scan are missed") {
   CHECK_EQ(beat.TakeMissed(), 0u);
 }
 
-TEST("of beats that pass while the thread is away the latest is scanned") {
+TEST("of several overdue beats the latest is scanned") {
   Beat beat(1000, 10);
   CHECK_EQ(beat.Arrive(1035), 5);
   CHECK_EQ(beat.TakeMissed(), 3u);
@@ -43,7 +43,7 @@ TEST("of beats that pass while the thread is away the latest is scanned") {
   CHECK_EQ(beat.deadline(), 1040);
 }
 
-TEST("held beats are counted apart, and so are slowed ones") {
+TEST("held and slowed beats are counted separately") {
   Beat beat(1000, 10);
   beat.Arrive(1000);
   beat.Hold();
@@ -56,7 +56,7 @@ TEST("held beats are counted apart, and so are slowed ones") {
   CHECK_EQ(beat.TakeMissed(), 1u);
 }
 
-TEST("beats between deadlines that are further apart are counted by what keeps them apart") {
+TEST("beats between stretched deadlines are counted by the reason for the stretch") {
   Beat beat(1000, 10);
   beat.Arrive(1000);
   beat.Finish(1001, 35, true);
@@ -70,7 +70,7 @@ TEST("beats between deadlines that are further apart are counted by what keeps t
   CHECK_EQ(beat.TakeHeld(), 3u);
 }
 
-TEST("whatever happens, every beat of the grid is scanned or counted, and none comes early") {
+TEST("every beat of the grid is scanned or counted, and no scan is early") {
   std::mt19937 random(5);
   for (int round = 0; round < 200; ++round) {
     Beat beat(1000, 10);

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-/* What the tests need of a test framework. */
+/* A minimal test framework. */
 
 namespace netlink::test {
 
@@ -50,7 +50,7 @@ void CheckEqual(const A& actual, const B& expected, const char* text, const char
   static const ::netlink::test::Registration JOIN(registration, id)(name, JOIN(Test, id)); \
   static void JOIN(Test, id)()
 
-/** TEST("does so") { ... } */
+/** Defines a test: TEST("name") { ... } */
 #define TEST(name) TEST_(name, __COUNTER__)
 
 #define CHECK(condition)                                                     \

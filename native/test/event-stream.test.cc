@@ -15,7 +15,7 @@ using Keys = std::vector<std::uint64_t>;
 constexpr std::uint16_t kOtherType = 21;
 constexpr int kSockDiag = 4;  // NETLINK_SOCK_DIAG
 
-/** Keeps what it is handed, and takes no message that is shorter than the others. */
+/** Sink that keeps messages, and rejects a message that is shorter than the others. */
 class Collected : public MessageSink {
  public:
   void BeginBatch() override {
@@ -36,7 +36,7 @@ class Collected : public MessageSink {
   bool open = false;
 };
 
-/** A stream and those who tell. */
+/** An event stream and the source of its events. */
 class Bench {
  public:
   explicit Bench(bool from_kernel_only = false) {
@@ -55,7 +55,7 @@ class Bench {
   Collected sink;
 };
 
-TEST("event stream: takes all that waits, many in one receive, in their order") {
+TEST("event stream: takes all queued messages in order, many in one receive") {
   Bench bench;
   Keys told;
   for (std::uint64_t key = 1; key <= 150; ++key) {
@@ -82,7 +82,8 @@ TEST("event stream: takes several messages of one datagram") {
   CHECK(bench.sink.keys == Keys({1, 2}));
 }
 
-TEST("event stream: counts what is of another type, too short or cut, and takes the others") {
+TEST(
+    "event stream: counts messages of another type, too short or truncated, and takes the others") {
   Bench bench;
   const MessageHeader header{.length = 0, .type = kDataType, .flags = 0, .sequence = 0, .port = 0};
   MessageHeader other = header;
@@ -100,7 +101,7 @@ TEST("event stream: counts what is of another type, too short or cut, and takes 
   CHECK(bench.sink.keys == Keys({3, 4}));
 }
 
-TEST("event stream: believes nobody but the kernel") {
+TEST("event stream: accepts only messages from the kernel") {
   Bench bench(true);
   bench.events.Tell({1, 2});
   const EventReport report = bench.Drain();
@@ -109,11 +110,11 @@ TEST("event stream: believes nobody but the kernel") {
   CHECK(bench.sink.keys.empty());
 }
 
-TEST("event stream: a message that does not fit costs itself alone, and fits the next time") {
+TEST("event stream: a truncated message is lost, but no other, and the next one of its size fits") {
   Bench bench;
   const Buffer large = Msg({.length = 0, .type = kDataType, .flags = 0, .sequence = 0, .port = 0},
                            KeyedPayload(2, Attr(5, Buffer(6000, 1))));
-  // All in one receive: growing the buffers must not take the others' bytes away.
+  // All in one receive: growing the buffers must not lose the other messages.
   bench.events.Tell({1});
   bench.events.TellRaw(large);
   bench.events.Tell({3, 4});
@@ -124,12 +125,12 @@ TEST("event stream: a message that does not fit costs itself alone, and fits the
   CHECK(bench.sink.keys == Keys({1, 3, 4, 2}));
 }
 
-TEST("event stream: leaves in the kernel what there is no room for") {
+TEST("event stream: leaves messages in the kernel while there is no room") {
   Bench bench;
   for (std::uint64_t key = 1; key <= 150; ++key) bench.events.Tell({key});
   CHECK(!bench.stream->Drain(bench.sink, [] { return false; }).failure);
   CHECK(bench.sink.keys.empty());
-  // The bound is looked at between two receives.
+  // The limit is checked between two receives.
   bench.stream->Drain(bench.sink, [&] { return bench.sink.keys.empty(); });
   CHECK_EQ(bench.sink.keys.size(), 64u);
   bench.Drain();
@@ -137,7 +138,7 @@ TEST("event stream: leaves in the kernel what there is no room for") {
   CHECK_EQ(bench.sink.keys.back(), 150u);
 }
 
-TEST("event stream: an overrun is counted, and what waits is taken all the same") {
+TEST("event stream: counts an overrun, and takes the queued messages") {
   Bench bench;
   bench.events.Tell({1, 2});
   FakeEvents::FailNext(ENOBUFS);
@@ -148,7 +149,7 @@ TEST("event stream: an overrun is counted, and what waits is taken all the same"
   CHECK_EQ(bench.Drain().overruns, 0u);
 }
 
-TEST("event stream: a signal ends nothing") {
+TEST("event stream: a signal does not end a drain") {
   Bench bench;
   bench.events.Tell({1});
   FakeEvents::FailNext(EINTR);
@@ -156,7 +157,7 @@ TEST("event stream: a signal ends nothing") {
   CHECK(bench.sink.keys == Keys({1}));
 }
 
-TEST("event stream: says when its socket is broken") {
+TEST("event stream: reports a failed socket") {
   Bench bench;
   bench.events.Tell({1});
   FakeEvents::FailNext(EBADF);
@@ -167,13 +168,13 @@ TEST("event stream: says when its socket is broken") {
   CHECK(bench.sink.keys.empty());
 }
 
-TEST("event stream: the real kernel grants a buffer, and refuses a filter that makes no sense") {
+TEST("event stream: the real kernel grants a buffer, and refuses an invalid filter") {
   EventSpec spec = EventsOf();
   spec.groups = 0x5;
   spec.receive_buffer = 100'000;
   const auto opened = OpenKernelEvents(kSockDiag, spec);
   CHECK(std::holds_alternative<EventChannel>(opened));
-  // Twice half of what was asked for, which any machine allows.
+  // The kernel doubles the requested half. Every machine allows this size.
   CHECK_EQ(std::get<EventChannel>(opened).grant.receive_buffer, 100'000u);
   spec.filter = {{.code = 0xffff, .jump_true = 0, .jump_false = 0, .operand = 0}};
   const auto refused = OpenKernelEvents(kSockDiag, spec);

@@ -26,7 +26,7 @@ EventOpener FakeEvents::Opener() {
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0) {
       return Failure{FailureCode::kSocket, errno, "socket"};
     }
-    // Who tells faster than the other end reads waits for it, but not for ever.
+    // A test that sends faster than the other end reads waits, but not for ever.
     const timeval timeout{.tv_sec = 10, .tv_usec = 0};
     ::setsockopt(fds[1], SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
     end_ = UniqueFd(fds[1]);

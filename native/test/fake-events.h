@@ -13,8 +13,7 @@
 namespace netlink::test {
 
 /**
- * The kernel's end of event channels: what a test tells arrives at the channel that was opened
- * last.
+ * The kernel's end of event channels. Events of a test arrive at the channel that was opened last.
  */
 class FakeEvents {
  public:
@@ -24,19 +23,19 @@ class FakeEvents {
 
   EventOpener Opener();
 
-  /** One datagram each. */
+  /** Sends an end event for each key, in separate datagrams. */
   void Tell(std::initializer_list<std::uint64_t> keys) const;
   void TellRaw(const Buffer& datagram) const;
 
-  /** The end of a key as such a message tells it: in state 7, with an attribute of its own. */
+  /** Returns the end event of a key: in state 7, with an attribute that scans do not have. */
   static Buffer End(std::uint64_t key);
 
-  /** The next receive fails so, before what waits, as recvmmsg() on a netlink socket does. */
+  /** Makes the next receive fail, before queued events, like recvmmsg() on a netlink socket. */
   static void FailNext(int error) { next_error = error; }
 
-  /** Channels cannot be opened from now on. */
+  /** Refuses to open channels from now on. */
   void Refuse(std::optional<Failure> failure);
-  /** Channels that were opened or refused. */
+  /** Number of channels that were opened or refused. */
   int asked() const { return asked_; }
 
  private:
@@ -49,11 +48,10 @@ class FakeEvents {
   UniqueFd end_;
 };
 
-/** What a scanner that listens is told of its events. */
+/** Returns the subscription of a scanner to these events. */
 EventSpec EventsOf(unsigned grace_scans = 0, bool required = false);
 
-/** The keys of the events, and those of the last bytes that came with them; 0 where there were
- * none. */
+/** Keys of the events, and of the last bytes with them; 0 without last bytes. */
 struct Told {
   std::vector<std::uint64_t> keys;
   std::vector<std::uint64_t> last;

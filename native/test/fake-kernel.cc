@@ -51,7 +51,7 @@ ChannelOpener FakeKernel::Opener() {
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0) {
       return Failure{FailureCode::kSocket, errno, "socket"};
     }
-    // The timeout of the real one, shortened, but never reached by a busy machine.
+    // Shorter than the real timeout, but long enough for a busy machine.
     const timeval timeout{.tv_sec = 2, .tv_usec = 0};
     ::setsockopt(fds[0], SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
     ++opened_;

@@ -12,7 +12,7 @@
 
 namespace netlink::test {
 
-/** A request that came in, and the means to answer it. */
+/** A received request, with methods to answer it. */
 class Inquiry {
  public:
   Inquiry(int fd, std::uint32_t port, MessageHeader header)
@@ -21,7 +21,7 @@ class Inquiry {
   std::uint16_t type() const { return header_.type; }
   std::uint32_t sequence() const { return header_.sequence; }
 
-  /** One datagram of these messages. */
+  /** Sends these messages in one datagram. */
   void Send(std::initializer_list<Buffer> messages) const;
   void SendRaw(const Buffer& datagram) const;
 
@@ -37,8 +37,8 @@ class Inquiry {
 };
 
 /**
- * The kernel's end of a socket pair. Answers each request, on a thread of its own, with the script
- * that is set. Every channel that is opened is a new pair, as every netlink socket is.
+ * The kernel's end of a socket pair. A thread answers each request with the current script. Every
+ * opened channel is a new pair, like a new netlink socket.
  */
 class FakeKernel {
  public:
@@ -50,7 +50,7 @@ class FakeKernel {
 
   void Answer(Script script);
   ChannelOpener Opener();
-  /** Channels that were opened. */
+  /** Number of opened channels. */
   int opened() const { return opened_; }
 
  private:

@@ -11,7 +11,7 @@
 namespace netlink::test {
 namespace {
 
-// wire.h repeats the kernel's header; here the two are compared.
+// wire.h repeats definitions of the kernel's header. Compare the two.
 static_assert(sizeof(MessageHeader) == sizeof(nlmsghdr));
 static_assert(offsetof(MessageHeader, type) == offsetof(nlmsghdr, nlmsg_type));
 static_assert(offsetof(MessageHeader, flags) == offsetof(nlmsghdr, nlmsg_flags));
@@ -73,7 +73,7 @@ TEST("masks the flags of an attribute number") {
 TEST("never walks outside random bytes") {
   std::mt19937 random(1);
   for (int round = 0; round < 20'000; ++round) {
-    // Of its own size on the heap, so that a sanitizer sees every step outside.
+    // A heap allocation of exactly this size, so that a sanitizer detects every read outside.
     Buffer bytes(random() % 64);
     for (auto& byte : bytes) byte = random() % 4 == 0 ? random() : random() % 24;
     MessageWalker messages(bytes);

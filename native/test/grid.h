@@ -7,16 +7,17 @@
 
 namespace netlink::test {
 
-/** Every beat of the grid between two batches was scanned or is counted, and none came early. */
+/** Checks that every beat of the grid between two batches was scanned or counted, and that no scan
+ * was early. */
 class Grid {
  public:
   explicit Grid(std::int64_t interval) : interval_(interval) {}
 
-  /** The next batch of the source. */
+  /** Checks the next batch of the source. */
   void Take(const Batch& batch) {
     const std::int64_t due = since_first_ + batch.interval_ns - batch.late_ns;
     if (batch.scan > 1) {
-      // Dividing drops what is left of a beat, once at either end.
+      // The division drops a fraction of a beat at each end.
       CHECK(batch.interval_ns - batch.late_ns + late_ >= interval_);
       beats_ +=
           1 + batch.beats_missed + batch.beats_held + batch.beats_slowed + batch.beats_limited;
@@ -30,7 +31,7 @@ class Grid {
 
  private:
   const std::int64_t interval_;
-  /** From the first deadline to the start of the last scan. */
+  /** Time from the first deadline to the start of the last scan. */
   std::int64_t since_first_ = 0;
   std::int64_t late_ = 0;
   std::uint64_t beats_ = 0;

@@ -11,7 +11,7 @@ namespace {
 constexpr std::int64_t kInterval = 10;
 constexpr std::int64_t kIdle = 1000;
 
-TEST("idle pace: a source without a key slows down, at a time of its own") {
+TEST("idle pace: a source without a key slows down, with its own phase") {
   IdlePace pace(1, kInterval, kIdle);
   Beat beat(0, kInterval);
   pace.Scanned(0, 0, 5, beat);
@@ -21,13 +21,13 @@ TEST("idle pace: a source without a key slows down, at a time of its own") {
   beat.Arrive(beat.deadline());
   beat.Finish(beat.deadline() + 1, pace.interval(), false);
   CHECK_EQ(beat.deadline(), 5 + PhaseOf(1, kIdle) + kIdle);
-  // It is slow already: its deadlines do not move.
+  // The source is slow already: its deadlines do not move.
   const std::int64_t deadline = beat.deadline();
   pace.Scanned(0, deadline - kIdle, deadline - kIdle + 1, beat);
   CHECK_EQ(beat.deadline(), deadline);
 }
 
-TEST("idle pace: a key brings the beat back at once") {
+TEST("idle pace: a key restores the normal beat at once") {
   IdlePace pace(1, kInterval, kIdle);
   Beat beat(0, kInterval);
   pace.Scanned(0, 0, 5, beat);
@@ -39,7 +39,7 @@ TEST("idle pace: a key brings the beat back at once") {
   CHECK_EQ(beat.deadline(), 705 + kInterval);
 }
 
-TEST("idle pace: an end brings the beat back, but not more than that") {
+TEST("idle pace: an end event restores the normal beat, without extra scans") {
   IdlePace pace(1, kInterval, kIdle);
   Beat beat(0, kInterval);
   pace.Scanned(0, 0, 5, beat);
@@ -47,12 +47,12 @@ TEST("idle pace: an end brings the beat back, but not more than that") {
   CHECK_EQ(beat.deadline(), 500);
   pace.Scanned(0, 500, 501, beat);
   CHECK(pace.idle());
-  // The next end comes just after a scan.
+  // The next end event comes just after a scan.
   pace.Heard(502, beat);
   CHECK_EQ(beat.deadline(), 500 + kInterval);
 }
 
-TEST("idle pace: a source that was given no slower period keeps its beat") {
+TEST("idle pace: a source without an idle interval keeps its beat") {
   IdlePace pace(1, kInterval, 0);
   Beat beat(0, kInterval);
   pace.Scanned(0, 0, 5, beat);
@@ -61,7 +61,7 @@ TEST("idle pace: a source that was given no slower period keeps its beat") {
   CHECK_EQ(beat.deadline(), 0);
 }
 
-TEST("idle pace: phases are spread, and the first is none") {
+TEST("idle pace: phases are spread evenly, and the first is 0") {
   CHECK_EQ(PhaseOf(0, kIdle), 0);
   std::vector<std::int64_t> phases;
   constexpr std::size_t kSources = 100;
@@ -76,7 +76,7 @@ TEST("idle pace: phases are spread, and the first is none") {
   }
 }
 
-TEST("beat: moved, it keeps what it has counted") {
+TEST("beat: keeps its counts when it is moved") {
   Beat beat(0, kInterval);
   beat.Hold();
   beat.Arrive(35);

@@ -14,7 +14,7 @@ Buffer Message(const Buffer& attributes, std::uint8_t state = 1) {
              KeyedPayload(7, attributes, state));
 }
 
-/** A named attribute, an ignored one, and all others. */
+/** Returns a shape with ranges for one attribute, and with an ignored one. */
 MessageShape Shape() { return KeyedShape({{2, false, {{0, 3}, {5, 9}}}, {18, true, {}}}); }
 
 TEST("layouts: messages of one layout have one number") {
@@ -28,7 +28,7 @@ TEST("layouts: messages of one layout have one number") {
   CHECK(layouts.Of(Message(Join({Attr(5, {1}), Buffer(3)}))) != id);
 }
 
-TEST("layouts: what does not parse has none, and is like nothing") {
+TEST("layouts: a message that does not parse has no layout, and equals no message") {
   Layouts layouts(Shape());
   Buffer broken = Message(Attr(5, {1}));
   broken[32] = 3;
@@ -44,14 +44,14 @@ TEST("layouts: what does not parse has none, and is like nothing") {
   CHECK_EQ(layouts.Of(huge), kNoLayout);
 }
 
-TEST("layouts: there is a bound on them") {
+TEST("layouts: their number is limited") {
   Layouts layouts(Shape());
   std::set<LayoutId> ids;
   for (std::uint16_t type = 20; type < 5000; ++type)
     ids.insert(layouts.Of(Message(Attr(type, {}))));
   CHECK(ids.contains(kNoLayout));
   CHECK(ids.size() > 1000 && ids.size() < 1100);
-  // Those that are known still are.
+  // Known layouts are kept.
   const Buffer known = Message(Attr(20, {}));
   CHECK(layouts.Same(layouts.Of(known), known, known));
 }
@@ -65,7 +65,7 @@ Buffer SomeAttributes(std::mt19937& random) {
   return attributes;
 }
 
-TEST("layouts: what is the same never differs, and equal bytes are the same") {
+TEST("layouts: same messages never differ, and equal bytes are the same") {
   std::mt19937 random(7);
   Layouts layouts(Shape());
   Comparer comparer(Shape());
@@ -74,13 +74,13 @@ TEST("layouts: what is the same never differs, and equal bytes are the same") {
     const Buffer a = Message(SomeAttributes(random), 1);
     Buffer b = Message(SomeAttributes(random), 1);
     if (random() % 2 == 0) b = a;
-    // One byte anywhere, often enough one that does not count.
+    // Change any byte, often one that is not compared.
     if (random() % 2 == 0) b[sizeof(MessageHeader) + random() % (b.size() - 16)] ^= 1;
     if (layouts.Same(layouts.Of(a), a, b)) {
       ++same;
       CHECK(!comparer.Differs(a, b));
     } else {
-      // So many layouts come up that not all are kept.
+      // There are more layouts than the limit.
       CHECK(a != b || layouts.Of(a) == kNoLayout);
     }
   }

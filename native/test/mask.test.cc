@@ -34,14 +34,14 @@ TEST("does not compare nlmsghdr") {
   CHECK(!Differ(Message({}), other));
 }
 
-TEST("compares unnamed attributes whole") {
+TEST("compares attributes without a rule fully") {
   CHECK(Differ(Message(Attr(5, {1})), Message(Attr(5, {2}))));
   CHECK(Differ(Message(Attr(5, {1})), Message(Attr(5, {1, 0}))));
   CHECK(Differ(Message(Attr(5, {1})), Message({})));
   CHECK(!Differ(Message(Attr(5, {1})), Message(Attr(0x8005, {1}))));
 }
 
-TEST("compares only the ranges of a named attribute") {
+TEST("compares only the ranges of an attribute with a rule") {
   const std::vector<AttributeRule> rules = {{2, false, {{0, 2}, {4, 6}}}};
   const Buffer base = Message(Attr(2, {1, 2, 3, 4, 5, 6, 7}));
   CHECK(!Differ(base, Message(Attr(2, {1, 2, 9, 9, 5, 6, 9})), rules));
@@ -50,7 +50,7 @@ TEST("compares only the ranges of a named attribute") {
   CHECK(Differ(base, Message({}), rules));
 }
 
-TEST("counts a length that changes a range, and no other") {
+TEST("compares a length only if it changes a range") {
   const std::vector<AttributeRule> rules = {{2, false, {{0, 2}, {4, 6}}}};
   const Buffer base = Message(Attr(2, {1, 2, 3, 4, 5, 6, 7}));
   CHECK(!Differ(base, Message(Attr(2, {1, 2, 3, 4, 5, 6})), rules));
@@ -59,38 +59,38 @@ TEST("counts a length that changes a range, and no other") {
   CHECK(!Differ(Message(Attr(2, {1, 2})), Message(Attr(2, {1, 2, 3, 4})), rules));
 }
 
-TEST("does not count ignored attributes, present or not") {
+TEST("does not compare ignored attributes, present or not") {
   const std::vector<AttributeRule> rules = {{18, true, {}}};
   CHECK(!Differ(Message(Attr(18, {1})), Message(Attr(18, {2})), rules));
   CHECK(!Differ(Message(Attr(18, {1})), Message({}), rules));
   CHECK(!Differ(Message(Join({Attr(18, {1}), Attr(5, {1})})), Message(Attr(5, {1})), rules));
 }
 
-TEST("does not count the order of attributes") {
+TEST("does not compare the order of attributes") {
   const Buffer a = Attr(5, {1});
   const Buffer b = Attr(6, {2});
   CHECK(!Differ(Message(Join({a, b})), Message(Join({b, a}))));
 }
 
-TEST("counts the last of two attributes of one number") {
+TEST("compares the last of two attributes of one type") {
   CHECK(!Differ(Message(Join({Attr(5, {1}), Attr(5, {2})})), Message(Attr(5, {2}))));
   CHECK(!Differ(Message(Join({Attr(5, {1}), Attr(5, {2})})),
                 Message(Join({Attr(5, {3}), Attr(5, {2})}))));
   CHECK(Differ(Message(Join({Attr(5, {1}), Attr(5, {2})})), Message(Attr(5, {1}))));
 }
 
-TEST("takes up to 3 bytes behind the last attribute for padding") {
+TEST("treats up to 3 bytes after the last attribute as padding") {
   const std::vector<AttributeRule> rules = {{18, true, {}}};
   for (const std::size_t padding : {1u, 2u, 3u}) {
     const Buffer rest(padding, 9);
     CHECK(!Differ(Message(Join({Attr(5, {1}), rest})), Message(Attr(5, {1}))));
     CHECK(Differ(Message(Join({Attr(5, {1}), rest})), Message(Attr(5, {2}))));
-    // Begun and cut off: the header of an attribute that does not count.
+    // A truncated attribute header is ignored.
     CHECK(!Differ(Message(rest), Message(Attr(18, {1})), rules));
   }
 }
 
-TEST("calls messages that do not parse different from themselves") {
+TEST("reports a message that does not parse as different from itself") {
   Buffer broken_attribute = Message(Attr(5, {1}));
   broken_attribute[32] = 3;
   CHECK(Differ(broken_attribute, broken_attribute));
@@ -105,9 +105,9 @@ TEST("calls messages that do not parse different from themselves") {
   CHECK(Differ({}, {}));
 }
 
-TEST("agrees with itself on random attributes") {
-  // The pass in step is a shortcut: equal bytes must never differ, and reversed attributes must not
-  // either.
+TEST("gives consistent results for random attributes") {
+  // SameInStep() is only a shortcut: equal bytes must never differ, and neither must reversed
+  // attributes.
   std::mt19937 random(2);
   Comparer comparer(KeyedShape({{2, false, {{0, 3}, {5, 9}}}, {18, true, {}}}));
   for (int round = 0; round < 5'000; ++round) {

@@ -9,7 +9,7 @@
 #include "../src/mask.h"
 #include "../src/wire.h"
 
-/* Netlink messages by hand: an 8-byte key, 8 bytes of header, attributes. */
+/* Hand-written netlink messages: an 8-byte key, 8 bytes of header, attributes. */
 
 namespace netlink::test {
 
@@ -50,7 +50,7 @@ inline Buffer Msg(const MessageHeader& header, const Buffer& payload) {
   return Join({BytesOf(framed), payload});
 }
 
-/** Payload of a data message. */
+/** Returns the payload of a data message. */
 inline Buffer KeyedPayload(std::uint64_t key, const Buffer& attributes = {},
                            std::uint8_t state = 1) {
   Buffer header(8);
@@ -58,7 +58,8 @@ inline Buffer KeyedPayload(std::uint64_t key, const Buffer& attributes = {},
   return Join({BytesOf(key), header, attributes});
 }
 
-/** The shape of such messages. The first byte after the key counts; attributes as `rules` say. */
+/** Returns the shape of these messages. The first byte after the key is compared, and attributes
+ * according to `rules`. */
 inline MessageShape KeyedShape(std::vector<AttributeRule> rules = {}) {
   MessageShape shape;
   shape.key_offset = 0;
@@ -68,7 +69,7 @@ inline MessageShape KeyedShape(std::vector<AttributeRule> rules = {}) {
   return shape;
 }
 
-/** A request as the specification of a source holds it. */
+/** Returns a request for the specification of a source. */
 inline Buffer DumpRequest(std::uint16_t type = kDataType) {
   return Msg({.length = 0, .type = type, .flags = kDumpFlags, .sequence = 0, .port = 0}, Buffer(8));
 }

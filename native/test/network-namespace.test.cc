@@ -24,7 +24,7 @@ ino_t InodeHere() {
   return status.st_ino;
 }
 
-TEST("network namespace: work is done inside, and this thread stays where it is") {
+TEST("network namespace: work runs inside, and this thread stays outside") {
   UniqueFd file;
   ino_t there = 0;
   std::thread([&] {
@@ -45,13 +45,13 @@ TEST("network namespace: work is done inside, and this thread stays where it is"
   CHECK_EQ(InodeHere(), here);
   CHECK(!place->Check());
 
-  // NETLINK_SOCK_DIAG: a socket that is opened there can be used from here.
+  // NETLINK_SOCK_DIAG: a socket that was opened inside can be used from this thread.
   const auto channel = Inside(place, OpenKernelChannel)(4);
   CHECK(std::get<Channel>(channel).fd.get() >= 0);
   CHECK_EQ(InodeHere(), here);
 }
 
-TEST("network namespace: what is none cannot be entered") {
+TEST("network namespace: a file that is not a namespace cannot be entered") {
   const NetworkNamespace place(Open("/dev/null"));
   const auto failure = place.Check();
   CHECK(failure.has_value());
@@ -63,7 +63,7 @@ TEST("network namespace: what is none cannot be entered") {
   CHECK(!ran);
 }
 
-TEST("network namespace: without one sockets are opened here") {
+TEST("network namespace: without one, sockets are opened in this namespace") {
   const auto opened = Inside(nullptr, [](int protocol) -> Result<Channel> {
     return Failure{FailureCode::kSocket, protocol, "socket"};
   })(31);

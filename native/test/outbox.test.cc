@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::int64_t kGather = 100;
 
-/** An outbox, and what comes out of it. */
+/** An outbox and its output. */
 class Bench {
  public:
   explicit Bench(std::int64_t gather = kGather)
@@ -16,7 +16,7 @@ class Bench {
         outbox(
             queue, [this] { ++wakes; }, gather) {}
 
-  /** A scan at a time, after which the next one is due 30 later. */
+  /** Pushes a scan at a given time. The next one is due 30 later. */
   template <typename Change>
   void Scan(std::int64_t start, Change change, std::size_t source = 0) {
     auto batch = queue.Fresh();
@@ -40,12 +40,12 @@ class Bench {
 
   BatchQueue queue;
   int wakes = 0;
-  /** Begins behind the first: that one is never quiet. */
+  /** Number of the last scan. Does not begin at 1: the first scan is never quiet. */
   std::uint64_t scans = 10;
   Outbox outbox;
 };
 
-TEST("outbox: gathers scans that have nothing to tell, as long as the next comes in time") {
+TEST("outbox: gathers scans without news, while the next one comes in time") {
   Bench bench;
   for (const std::int64_t start : {0, 30, 60}) {
     bench.Quiet(start);
@@ -63,7 +63,7 @@ TEST("outbox: gathers scans that have nothing to tell, as long as the next comes
   CHECK_EQ(batch->quiet.figures.at(9), 7.0);
 }
 
-TEST("outbox: scans with changes wait as well, in their place between those without") {
+TEST("outbox: gathers scans with changes too, in order") {
   Bench bench;
   bench.Quiet(0);
   bench.Scan(30, [](Batch& batch) { batch.changed.Append(Text("x")); });
@@ -78,14 +78,14 @@ TEST("outbox: scans with changes wait as well, in their place between those with
   CHECK_EQ(bench.Waiting(), 0u);
 }
 
-TEST("outbox: much that has changed does not wait") {
+TEST("outbox: many changes are delivered at once") {
   Bench bench;
   bench.Scan(0, [](Batch& batch) { batch.changed.data.resize(std::size_t{1} << 20); });
   CHECK_EQ(bench.wakes, 1);
   CHECK_EQ(bench.Waiting(), 1u);
 }
 
-TEST("outbox: what is urgent goes at once, behind what was gathered") {
+TEST("outbox: urgent batches are delivered at once, after the gathered ones") {
   const std::vector<std::function<void(Batch&)>> news = {
       [](Batch& batch) {
         batch.changed.Append(Text("x"));
@@ -110,7 +110,7 @@ TEST("outbox: what is urgent goes at once, behind what was gathered") {
   }
 }
 
-TEST("outbox: ends go behind what was gathered of their source, and leave other sources alone") {
+TEST("outbox: ends are delivered after the gathered scans of their source only") {
   Bench bench;
   bench.Quiet(0, 0);
   bench.Quiet(1, 1);
@@ -126,7 +126,7 @@ TEST("outbox: ends go behind what was gathered of their source, and leave other 
   CHECK_EQ(bench.Waiting(), 0u);
 }
 
-TEST("outbox: a scan goes as it is when none comes in time, or when nothing is to be gathered") {
+TEST("outbox: a scan is delivered alone when the next one is too late, or without gathering") {
   for (const std::int64_t gather : {0, 29}) {
     Bench bench(gather);
     bench.Quiet(0);
@@ -134,7 +134,7 @@ TEST("outbox: a scan goes as it is when none comes in time, or when nothing is t
   }
 }
 
-TEST("outbox: another way is another batch") {
+TEST("outbox: scans of another way are another batch") {
   Bench bench;
   bench.Quiet(0);
   bench.Scan(30, [](Batch& batch) { batch.request_ns = {7, 8}; });
@@ -143,7 +143,7 @@ TEST("outbox: another way is another batch") {
   CHECK_EQ(bench.queue.Pop()->quiet.requests, 2u);
 }
 
-TEST("outbox: what is gathered has a bound, and counts where it waits") {
+TEST("outbox: gathered scans are limited, and count as pending") {
   Bench bench(1'000'000);
   for (int i = 0; i < 40; ++i) bench.Quiet(i);
   CHECK_EQ(bench.queue.scans(), 32u);

@@ -11,7 +11,7 @@ namespace {
 constexpr std::int64_t kMs = 1'000'000;
 constexpr std::int64_t kBeat = 10 * kMs;
 
-/** Tells of scans of one length. Returns the stretch. */
+/** Reports scans of one duration. Returns the stretch. */
 double After(Pacer& pacer, int scans, std::int64_t duration_ns, std::int64_t cpu_ns = 0) {
   for (int i = 0; i < scans; ++i) pacer.Scanned(0, kBeat, duration_ns, cpu_ns);
   return pacer.stretch();
@@ -19,19 +19,19 @@ double After(Pacer& pacer, int scans, std::int64_t duration_ns, std::int64_t cpu
 
 bool Near(double a, double b) { return std::abs(a - b) < 0.02 * b; }
 
-TEST("pacer: scans that fit are made on the beat") {
+TEST("pacer: does not stretch scans that fit the beat") {
   Pacer pacer(0);
   CHECK_EQ(After(pacer, 1000, 9 * kMs, 9 * kMs), 1.0);
   CHECK_EQ(pacer.Stretched(kBeat), kBeat);
 }
 
-TEST("pacer: scans that do not fit get as much more time as they need") {
+TEST("pacer: stretches the interval as far as the scans need") {
   Pacer pacer(0);
   CHECK(Near(After(pacer, 100, 19 * kMs), 2.0));
   CHECK(!pacer.limited());
 }
 
-TEST("pacer: neither a first scan that takes long nor a hiccup stretches anything") {
+TEST("pacer: a slow first scan or a single slow scan does not stretch the interval") {
   Pacer pacer(0);
   CHECK_EQ(After(pacer, 1, 500 * kMs), 1.0);
   CHECK_EQ(After(pacer, 50, 5 * kMs), 1.0);
@@ -39,7 +39,7 @@ TEST("pacer: neither a first scan that takes long nor a hiccup stretches anythin
   CHECK_EQ(After(pacer, 50, 5 * kMs), 1.0);
 }
 
-TEST("pacer: goes there in steps, none of them large") {
+TEST("pacer: stretches in small steps") {
   Pacer pacer(0);
   After(pacer, 10, kMs);
   double before = 1;
@@ -50,20 +50,20 @@ TEST("pacer: goes there in steps, none of them large") {
   }
 }
 
-TEST("pacer: comes back to the beat when scans fit again") {
+TEST("pacer: returns to the beat when scans fit again") {
   Pacer pacer(0);
   After(pacer, 200, 40 * kMs);
   double before = pacer.stretch();
   for (int i = 0; i < 200; ++i) {
     const double now = After(pacer, 1, 5 * kMs);
-    // It may have been on its way up still, by next to nothing.
+    // The stretch may still have grown by a tiny amount.
     CHECK(now < before + 0.001 && before - now <= 0.1 * before);
     before = now;
   }
   CHECK_EQ(before, 1.0);
 }
 
-TEST("pacer: what trembles moves nothing") {
+TEST("pacer: small fluctuations do not change the stretch") {
   Pacer pacer(0);
   After(pacer, 200, 19 * kMs);
   const double settled = pacer.stretch();
@@ -73,14 +73,14 @@ TEST("pacer: what trembles moves nothing") {
   }
 }
 
-TEST("pacer: a budget bounds the CPU time") {
+TEST("pacer: a budget limits the CPU time") {
   Pacer pacer(0.2);
   CHECK(Near(After(pacer, 200, 9 * kMs, 8 * kMs), 4.0));
   CHECK(pacer.limited());
   CHECK_EQ(After(pacer, 300, 9 * kMs, kMs), 1.0);
 }
 
-TEST("pacer: what is tighter decides") {
+TEST("pacer: the tighter limit decides") {
   Pacer pacer(0.5);
   CHECK(Near(After(pacer, 200, 38 * kMs, 5 * kMs), 4.0));
   CHECK(!pacer.limited());
@@ -98,7 +98,7 @@ TEST("pacer: all sources count") {
   CHECK_EQ(After(pacer, 200, kMs, kMs / 2), 1.0);
 }
 
-TEST("pacer: has a bound, and survives a clock that stands still") {
+TEST("pacer: the stretch is limited, and a stopped clock does no harm") {
   Pacer pacer(0.0001);
   CHECK(After(pacer, 1000, 3600 * 1000 * kMs, 3600 * 1000 * kMs) <= 1000.0);
   Pacer still(0.5);

@@ -16,11 +16,11 @@ namespace {
 using Keys = std::vector<std::uint64_t>;
 
 constexpr std::int64_t kMs = 1'000'000;
-/** A beat that no test lives to see twice. */
+/** Interval that is longer than any test. */
 constexpr std::int64_t kHour = 3600 * kNsPerSecond;
 constexpr unsigned kGraceScans = 2;
 
-/** A poll thread over one source that is listened to, with this thread in JavaScript's place. */
+/** A poll thread over one source with end events. This thread takes the role of JavaScript. */
 class Bench {
  public:
   explicit Bench(std::int64_t interval, std::size_t max_bytes = std::size_t{64} << 20,
@@ -74,7 +74,7 @@ class Bench {
   }
 };
 
-TEST("poll thread: ends between two beats come soon, in batches of their own") {
+TEST("poll thread: ends between two beats come soon, in separate batches") {
   Bench bench(kHour);
   bench.Serve({1, 2});
   bench.Start();
@@ -90,7 +90,7 @@ TEST("poll thread: ends between two beats come soon, in batches of their own") {
   CHECK_EQ(bench.thread.scanners()[0]->Size(), 0u);
 }
 
-TEST("poll thread: many ends travel in few batches, and none is lost") {
+TEST("poll thread: many ends come in few batches, and all arrive") {
   Bench bench(kHour);
   bench.Start();
   bench.Next();
@@ -123,7 +123,7 @@ TEST("poll thread: ends stay in the kernel while the queue is full of them") {
     return false;
   });
   const std::size_t waiting = bench.queue.size();
-  // What is told from now on may not be looked at: give the thread the time to do so.
+  // Events from now on must not be taken. Give the thread time to take them wrongly.
   for (int i = 0; i < 50; ++i) bench.events.Tell({++told});
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   CHECK_EQ(bench.queue.size(), waiting);
@@ -135,7 +135,7 @@ TEST("poll thread: ends stay in the kernel while the queue is full of them") {
   for (std::uint64_t key = 1; key <= told; ++key) CHECK_EQ(keys[key - 1], key);
 }
 
-TEST("poll thread: waiting ends hold no scan back, unless they are too many bytes") {
+TEST("poll thread: waiting ends do not hold scans back, unless they have too many bytes") {
   BatchQueue queue(1, 10'000);
   for (int i = 0; i < 5; ++i) queue.Push(queue.Fresh());
   CHECK(!queue.Full());
@@ -161,7 +161,7 @@ TEST("poll thread: waiting ends hold no scan back, unless they are too many byte
   CHECK(queue.FullOfEnds());
 }
 
-TEST("poll thread: an overrun brings scans at once, until absence counts") {
+TEST("poll thread: an overrun causes scans at once, until missing keys count as gone") {
   Bench bench(kHour);
   bench.Serve({1, 2});
   bench.Start();
@@ -180,12 +180,12 @@ TEST("poll thread: an overrun brings scans at once, until absence counts") {
     CHECK_EQ(batch->late_ns, 0);
     CHECK(batch->gone == (scan < kGraceScans ? Keys{} : Keys{1}));
   }
-  // No more than those: the next thing that comes is an end again.
+  // No further scans: the next batch has an end event again.
   bench.events.Tell({2});
   CHECK(!bench.Next()->scanned);
 }
 
-TEST("poll thread: an overrun that a scan finds brings scans too") {
+TEST("poll thread: an overrun found by a scan causes scans too") {
   Bench bench(kHour);
   FakeEvents::FailNext(ENOBUFS);
   bench.Start();
@@ -193,7 +193,7 @@ TEST("poll thread: an overrun that a scan finds brings scans too") {
   for (unsigned scan = 0; scan <= kGraceScans; ++scan) CHECK_EQ(bench.Next()->scan, scan + 2);
 }
 
-TEST("poll thread: scans after an overrun wait while nobody takes batches") {
+TEST("poll thread: scans after an overrun wait while batches are not taken") {
   Bench bench(kHour, std::size_t{64} << 20, 1);
   bench.Start();
   bench.WaitFor([&] { return bench.queue.Full(); });
@@ -207,7 +207,7 @@ TEST("poll thread: scans after an overrun wait while nobody takes batches") {
   for (unsigned scan = 0; scan <= kGraceScans; ++scan) CHECK_EQ(bench.Next()->scan, scan + 2);
 }
 
-TEST("poll thread: with a stride, beats are left out and counted") {
+TEST("poll thread: with a stride, beats are skipped and counted") {
   constexpr std::int64_t kInterval = 2 * kMs;
   constexpr unsigned kStride = 5;
   Bench bench(kInterval);
@@ -219,7 +219,7 @@ TEST("poll thread: with a stride, beats are left out and counted") {
     return batch->beats_slowed;
   };
   bench.thread.SetStride(kStride);
-  // More than that where this machine is too slow for the beat.
+  // More if this machine is too slow for the beat.
   bench.WaitFor([&] { return next_slowed() >= kStride - 1; });
   for (int i = 0; i < 10; ++i) CHECK(next_slowed() >= kStride - 1);
   bench.thread.SetStride(1);
@@ -232,8 +232,7 @@ TEST("poll thread: with a stride, ends come as soon as without") {
   bench.Next();
   bench.thread.SetStride(1000);
   bench.WaitFor([&] { return bench.Next()->effective_interval_ns >= 1000 * kMs; });
-  // The next scan is a second away, and brings the end only where this machine stands still so
-  // long.
+  // The next scan is a second away. It delivers the end only if this machine stalls for so long.
   std::uint64_t key = 0;
   bench.WaitFor([&] {
     bench.events.Tell({++key});
@@ -243,7 +242,7 @@ TEST("poll thread: with a stride, ends come as soon as without") {
   });
 }
 
-TEST("poll thread: the last scan takes the ends that are left") {
+TEST("poll thread: the last scan takes the remaining ends") {
   Bench bench(kHour, 1);
   bench.Serve({1});
   bench.Start();
@@ -258,7 +257,7 @@ TEST("poll thread: the last scan takes the ends that are left") {
   CHECK(last->gone.empty());
 }
 
-TEST("poll thread: a stream that breaks is told of, and the next scan opens it again") {
+TEST("poll thread: a failed event socket is reported, and the next scan reopens it") {
   Bench bench(5 * kMs);
   bench.Start();
   FakeEvents::FailNext(EBADF);
@@ -268,7 +267,7 @@ TEST("poll thread: a stream that breaks is told of, and the next scan opens it a
   bench.WaitFor([&] { return ToldIn(bench.Next()->ended).keys == Keys({1}); });
 }
 
-TEST("poll thread: does not start without ends that are required") {
+TEST("poll thread: does not start without required end events") {
   FakeKernel kernel;
   FakeEvents events;
   events.Refuse(Failure{FailureCode::kSocket, EPERM, "bind"});

@@ -16,7 +16,7 @@ namespace {
 using Keys = std::vector<std::uint64_t>;
 
 constexpr std::int64_t kMs = 1'000'000;
-/** A beat that no test lives to see twice. */
+/** Interval that is longer than any test. */
 constexpr std::int64_t kHour = 3600 * kNsPerSecond;
 
 FakeKernel::Script Serving(Keys keys) {
@@ -26,7 +26,7 @@ FakeKernel::Script Serving(Keys keys) {
   };
 }
 
-/** One source: a kernel and events of its own. */
+/** One source, with its own kernel and events. */
 struct Place {
   explicit Place(FakeKernel::Script script) : kernel(std::move(script)) {}
 
@@ -45,7 +45,7 @@ struct Place {
   FakeEvents events;
 };
 
-/** A poll thread whose sources come and go, with this thread in JavaScript's place. */
+/** A poll thread whose sources are added and removed. This thread takes the role of JavaScript. */
 class Bench {
  public:
   explicit Bench(std::int64_t interval, FakeKernel::Script script = Serving({1})) {
@@ -60,7 +60,7 @@ class Bench {
     return std::get<std::size_t>(thread->Add(std::move(scanner)));
   }
 
-  /** The next batch of a source. Those of others are counted and passed over. */
+  /** Returns the next batch of a source. Batches of other sources are counted and skipped. */
   std::unique_ptr<Batch> Next(std::size_t source) {
     while (true) {
       std::unique_ptr<Batch> batch = queue.Pop();
@@ -74,7 +74,7 @@ class Bench {
     }
   }
 
-  /** The next batch of a source's scans, or of its removal. */
+  /** Returns the next batch of a source's scans or of its removal. */
   std::unique_ptr<Batch> NextScan(std::size_t source) {
     std::unique_ptr<Batch> batch;
     do {
@@ -120,13 +120,13 @@ TEST(
   CHECK_EQ(bench.thread->scanners()[0]->Size(), 1u);
 }
 
-TEST("poll thread: the ends that wait come before a removed source's keys") {
+TEST("poll thread: queued ends come before a removed source's keys") {
   Bench bench(kHour);
   Place& place = bench.NewPlace(Serving({7, 8}));
   const std::size_t source = bench.Add(place.Scan(kHour));
   CHECK(!bench.thread->Start());
   bench.NextScan(source);
-  // Nobody takes them now: neither the beat nor a free moment comes before the removal.
+  // The thread cannot take these: neither the beat nor a free moment comes before the removal.
   place.events.Tell({8});
   bench.thread->Remove(source);
   Keys told;
@@ -140,7 +140,7 @@ TEST("poll thread: the ends that wait come before a removed source's keys") {
   CHECK(batch->gone == Keys({7}));
 }
 
-TEST("poll thread: a number is used again when its source's last batch was taken, not before") {
+TEST("poll thread: a source number is reused only after the source's last batch was taken") {
   Bench bench(kHour);
   CHECK(!bench.thread->Start());
   const std::size_t first = bench.Add(bench.NewPlace(Serving({7})).Scan(kHour));
@@ -166,7 +166,7 @@ TEST("poll thread: goes on when its only source is removed") {
   for (std::uint64_t scan = 1; scan <= 3; ++scan) CHECK_EQ(bench.NextScan(0)->scan, scan);
 }
 
-TEST("poll thread: a source that must be listened for and cannot is not added") {
+TEST("poll thread: a source without its required end events is not added") {
   Bench bench(kHour);
   CHECK(!bench.thread->Start());
   Place& place = bench.NewPlace(Serving({}));
@@ -182,13 +182,13 @@ TEST("poll thread: a source that must be listened for and cannot is not added") 
   CHECK_EQ(bench.thread->scanners().size(), 1u);
 }
 
-TEST("poll thread: a source without keys is scanned seldom, until it has one or an end is told") {
+TEST("poll thread: a source without keys is scanned rarely, until a key or an end event") {
   Bench bench(1 * kMs);
   CHECK(!bench.thread->Start());
   Place& place = bench.NewPlace(Serving({}));
   const std::size_t idle = bench.Add(place.Scan(1 * kMs, kHour));
   CHECK_EQ(bench.NextScan(idle)->scan, 1u);
-  // On its beat it would be scanned as often as the other one.
+  // On its normal beat it would be scanned as often as the other one.
   for (int i = 0; i < 100; ++i) bench.NextScan(0);
   CHECK_EQ(bench.scans[idle], 1);
 

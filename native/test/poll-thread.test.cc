@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::int64_t kMs = 1'000'000;
 
-/** A poll thread over fake sources, with this thread in JavaScript's place. */
+/** A poll thread over fake sources. This thread takes the role of JavaScript. */
 class Bench {
  public:
   Bench(std::size_t max_batches, std::vector<std::int64_t> intervals,
@@ -31,8 +31,7 @@ class Bench {
         thread(
             Scanners(intervals), queue, [this] { OnWake(); }, spec) {}
 
-  /** The next batch. The tests wait on conditions, and give up only when something must be broken.
-   */
+  /** Returns the next batch. The timeout is so long that only a bug can exceed it. */
   std::unique_ptr<Batch> Next() {
     std::unique_ptr<Batch> batch;
     WaitFor([&] { return (batch = queue.Pop()) != nullptr; });
@@ -50,11 +49,11 @@ class Bench {
 
   static void Serve(const Inquiry& inquiry) { inquiry.Send({inquiry.Data(1), inquiry.Done()}); }
 
-  /** Scans that were begun. */
+  /** Number of scans that were begun. */
   std::atomic<int> scans = 0;
   FakeKernel kernel;
   std::atomic<int> wakes = 0;
-  /** The thread's, when it last woke JavaScript. */
+  /** Niceness of the thread when it last woke JavaScript. */
   std::atomic<int> niceness = 0;
   BatchQueue queue;
   PollThread thread;
@@ -86,7 +85,7 @@ TEST("poll thread: every beat is scanned or counted") {
   for (int i = 0; i < 50; ++i) grid.Take(*bench.Next());
 }
 
-TEST("poll thread: a slow consumer holds beats back and does not move them") {
+TEST("poll thread: a slow consumer holds beats back without moving them") {
   Bench bench(3, {1 * kMs});
   bench.thread.Start();
   Grid grid(1 * kMs);
@@ -120,7 +119,7 @@ TEST("poll thread: waiting bytes hold beats back too") {
   CHECK(queue.Fresh()->changed.data.empty());
 }
 
-TEST("poll thread: where scans take too long the interval is stretched to fit them") {
+TEST("poll thread: the interval is stretched when scans take too long") {
   Bench bench(64, {1 * kMs}, [](const Inquiry& inquiry) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
     Bench::Serve(inquiry);
@@ -131,7 +130,7 @@ TEST("poll thread: where scans take too long the interval is stretched to fit th
   std::unique_ptr<Batch> batch;
   do {
     batch = bench.Next();
-    // None begins before the one before it is over.
+    // No scan begins before the end of the previous one.
     CHECK(batch->interval_ns >= previous_ns);
     previous_ns = batch->duration_ns;
     grid.Take(*batch);
@@ -139,8 +138,8 @@ TEST("poll thread: where scans take too long the interval is stretched to fit th
   CHECK(batch->beats_missed > 0);
 }
 
-TEST("poll thread: a CPU budget stretches the interval, and says so") {
-  // A tenth of a percent is less than any scan takes.
+TEST("poll thread: a CPU budget stretches the interval, and counts the beats") {
+  // A tenth of a percent is less than any scan uses.
   Bench bench(64, {1 * kMs}, Bench::Serve, {.cpu_budget = 0.001});
   bench.thread.Start();
   Grid grid(1 * kMs);
@@ -161,7 +160,7 @@ TEST("poll thread: the stride is part of the effective interval") {
   bench.WaitFor([&] { return bench.Next()->effective_interval_ns >= 3 * kMs; });
 }
 
-TEST("poll thread: scans with nothing to tell come together") {
+TEST("poll thread: scans without news come together") {
   Bench bench(64, {1 * kMs}, Bench::Serve, {.gather_ns = 4 * kMs});
   bench.thread.Start();
   std::uint64_t next = 1;
@@ -175,7 +174,7 @@ TEST("poll thread: scans with nothing to tell come together") {
   });
   bench.thread.Stop();
   bench.WaitFor([&] { return bench.thread.ended(); });
-  // What was gathered by then is handed over too.
+  // Gathered scans are delivered, too.
   while (const auto batch = bench.queue.Pop()) next += batch->scans();
   CHECK_EQ(next - 1, static_cast<std::uint64_t>(bench.scans));
 }
@@ -192,7 +191,7 @@ TEST("poll thread: sources keep their own beats") {
   }
 }
 
-TEST("poll thread: stop scans each source once more, at the bound too") {
+TEST("poll thread: stop scans each source once more, even with a full queue") {
   Bench bench(1, {3600 * kNsPerSecond, 3600 * kNsPerSecond});
   bench.thread.Start();
   bench.WaitFor([&] { return bench.queue.Full(); });
@@ -211,7 +210,7 @@ TEST("poll thread: stop scans each source once more, at the bound too") {
 }
 
 TEST("poll thread: halt breaks off a dump") {
-  // A kernel that never comes to the end.
+  // A kernel that never ends its answer.
   std::atomic<bool> over = false;
   Bench bench(64, {1 * kMs}, [&over](const Inquiry& inquiry) {
     while (!over) {
@@ -246,7 +245,7 @@ TEST("poll thread: takes no signals") {
   Bench bench(64, {1 * kMs});
   bench.thread.Start();
   bench.Next();
-  // Once this thread does not take it either, nobody does: it stays pending.
+  // When this thread blocks it too, no thread takes it: it stays pending.
   sigset_t signal;
   ::sigemptyset(&signal);
   ::sigaddset(&signal, SIGUSR2);
@@ -261,7 +260,7 @@ TEST("poll thread: takes no signals") {
   CHECK(sigismember(&pending, SIGUSR2) == 1);
 }
 
-/** Runs something on a thread of this niceness; returns whether that was granted. */
+/** Runs `work` on a thread with this niceness. Returns whether the system allowed it. */
 template <typename Work>
 bool RunNice(int niceness, Work work) {
   bool granted = false;
@@ -272,8 +271,8 @@ bool RunNice(int niceness, Work work) {
   return granted;
 }
 
-TEST("poll thread: comes before others where it may, as long as its scans fit the beat") {
-  // A niceness that was chosen, for the process say, is kept; this test's own is nobody's choice.
+TEST("poll thread: raises its priority if allowed, while its scans fit the beat") {
+  // A niceness other than 0, for example of the process, is kept.
   const int own = ::getpriority(PRIO_PROCESS, 0);
   const bool may = RunNice(-10, [] {});
   std::atomic<int> slow = 0;
@@ -298,7 +297,7 @@ TEST("poll thread: comes before others where it may, as long as its scans fit th
   });
 }
 
-TEST("poll thread: keeps a niceness that was chosen") {
+TEST("poll thread: keeps a niceness other than 0") {
   RunNice(7, [] {
     Bench bench(64, {1 * kMs});
     bench.thread.Start();

@@ -27,7 +27,7 @@ SourceSpec Source(EventSpec events) {
   return source;
 }
 
-/** A scanner that listens, and the kernel that it asks. */
+/** A scanner that receives end events, and its kernel. */
 class Bench {
  public:
   explicit Bench(unsigned grace_scans = 0)
@@ -67,7 +67,7 @@ class Bench {
   const std::atomic<bool> abandoned_ = false;
 };
 
-/** Serves a key's remnant. */
+/** Returns a script that serves a key's remnant. */
 FakeKernel::Script ServesRemnant(std::uint64_t key) {
   return [key](const Inquiry& inquiry) {
     Buffer payload = KeyedPayload(key, Attr(9, {1, 2, 3}), 5);
@@ -80,7 +80,7 @@ FakeKernel::Script Fails() {
   return [](const Inquiry& inquiry) { inquiry.Send({inquiry.Error(-EBUSY)}); };
 }
 
-TEST("ends: one takes its key off the table and carries the last bytes") {
+TEST("ends: an end removes its key, and carries the last bytes") {
   Bench bench;
   bench.Scan([](const Inquiry& inquiry) {
     inquiry.Send({inquiry.Data(1, Attr(5, {42})), inquiry.Data(2), inquiry.Done()});
@@ -96,11 +96,11 @@ TEST("ends: one takes its key off the table and carries the last bytes") {
   CHECK(ended.taken_ns >= before && ended.taken_ns <= RealtimeNs());
   CHECK(!bench.scanner.Latest(1));
   CHECK_EQ(bench.scanner.Size(), 1u);
-  // It has been told of, and is not gone as well.
+  // The key was reported as ended, and must not be reported as gone, too.
   CHECK(bench.Scan(Keys{2}).gone.empty());
 }
 
-TEST("ends: one of an unknown key comes without last bytes") {
+TEST("ends: an end of an unknown key has no last bytes") {
   Bench bench;
   bench.events.Tell({9, 9});
   const EndedKeys ended = bench.TakeEnds();
@@ -109,7 +109,7 @@ TEST("ends: one of an unknown key comes without last bytes") {
   CHECK(ended.Any());
 }
 
-TEST("ends: nothing to tell is nothing") {
+TEST("ends: without events there is nothing to report") {
   Bench bench;
   CHECK(!bench.TakeEnds().Any());
 }
@@ -124,7 +124,7 @@ TEST("ends: a message that is too short is counted") {
   CHECK(ended.Any());
 }
 
-TEST("ends: those that came during the dump are taken after it and before absence is judged") {
+TEST("ends: ends during a dump are taken after it, and before missing keys are searched") {
   Bench bench;
   bench.Scan(Keys{1, 2, 3});
   const Batch batch = bench.Scan([&](const Inquiry& inquiry) {
@@ -132,7 +132,7 @@ TEST("ends: those that came during the dump are taken after it and before absenc
     bench.events.Tell({1, 2});
     inquiry.Send({inquiry.Done()});
   });
-  // 1 was seen by the dump and then ended; 2 was not, but is not gone without a word; 3 is.
+  // Key 1 was in the dump and then ended. Key 2 was not, but has an end event. Key 3 is gone.
   CHECK_EQ(batch.changed.spans.size(), 2u);
   CHECK(ToldIn(batch.ended).keys == Keys({1, 2}));
   CHECK(ToldIn(batch.ended).last == Keys({1, 2}));
@@ -141,7 +141,7 @@ TEST("ends: those that came during the dump are taken after it and before absenc
   CHECK_EQ(bench.scanner.Size(), 0u);
 }
 
-TEST("ends: those of a failed scan are taken too") {
+TEST("ends: ends during a failed scan are taken too") {
   Bench bench;
   bench.Scan(Keys{1});
   bench.events.Tell({1});
@@ -151,7 +151,7 @@ TEST("ends: those of a failed scan are taken too") {
   CHECK(batch.gone.empty());
 }
 
-TEST("ends: a key is gone when it was absent from one complete scan and those of grace") {
+TEST("ends: a key is gone after one complete scan without it and those of grace") {
   for (const unsigned grace : {0u, 1u, 2u, 5u}) {
     Bench bench(grace);
     bench.Scan(Keys{1, 2});
@@ -164,21 +164,21 @@ TEST("ends: a key is gone when it was absent from one complete scan and those of
   }
 }
 
-TEST("ends: failed scans are no absence, and reappearance begins it anew") {
+TEST("ends: failed scans do not count, and a key that reappears restarts the count") {
   Bench bench(2);
   bench.Scan(Keys{1, 2});
   bench.Scan(Keys{2});
   CHECK(bench.Scan(Fails()).gone.empty());
   CHECK(bench.Scan(Fails()).gone.empty());
   CHECK(bench.Scan(Keys{2}).gone.empty());
-  // Its bytes are those of before: it did not change.
+  // Its bytes are the same as before: it did not change.
   CHECK(bench.Scan(Keys{1, 2}).changed.spans.empty());
   CHECK(bench.Scan(Keys{2}).gone.empty());
   CHECK(bench.Scan(Keys{2}).gone.empty());
   CHECK(bench.Scan(Keys{2}).gone == Keys({1}));
 }
 
-TEST("ends: one that is told during grace still carries the last bytes; afterwards it does not") {
+TEST("ends: an end during grace carries the last bytes; a later one does not") {
   Bench bench(1);
   bench.Scan(Keys{1, 2});
   bench.Scan(Keys{});
@@ -189,7 +189,7 @@ TEST("ends: one that is told during grace still carries the last bytes; afterwar
   CHECK(ToldIn(bench.TakeEnds()).last == Keys({0}));
 }
 
-TEST("ends: while they are listened for, a remnant is absence") {
+TEST("ends: with end events, a remnant counts as missing") {
   Bench bench(1);
   bench.Scan(Keys{1});
   const Batch batch = bench.Scan(ServesRemnant(1));
@@ -197,12 +197,12 @@ TEST("ends: while they are listened for, a remnant is absence") {
   CHECK(batch.changed.spans.empty());
   CHECK(batch.gone.empty());
   CHECK(bench.Scan().gone == Keys({1}));
-  // Nor does it come back as one.
+  // The remnant is not reported as a new key either.
   CHECK(bench.Scan().changed.spans.empty());
   CHECK_EQ(bench.scanner.Size(), 0u);
 }
 
-TEST("ends: while they are not, a remnant is its key") {
+TEST("ends: without end events, a remnant counts as its key") {
   FakeKernel kernel;
   SourceSpec source = Source(EventsOf());
   source.ends.reset();
@@ -219,11 +219,11 @@ TEST("ends: while they are not, a remnant is its key") {
   CHECK_EQ(batch.ended.taken_ns, 0u);
 }
 
-TEST("ends: a remnant of a kind that always counts is absence, listened for or not") {
+TEST("ends: a remnant with `always` counts as missing, with or without end events") {
   FakeKernel kernel;
   SourceSpec source = Source(EventsOf());
   source.ends.reset();
-  // Both bytes count.
+  // Both bytes must match.
   source.remnants = {{.offset = 9, .bytes = {kRemnant, 1}, .always = false},
                      {.offset = 9, .bytes = {kRemnant, 0}, .always = true}};
   Scanner scanner(std::move(source), kernel.Opener());
@@ -243,7 +243,7 @@ TEST("ends: a remnant of a kind that always counts is absence, listened for or n
   CHECK(batch.gone == Keys({1}));
 }
 
-TEST("ends: without anybody who tells, absence counts at once") {
+TEST("ends: without end events, a missing key is gone at once") {
   FakeKernel kernel;
   FakeEvents events;
   events.Refuse(Failure{FailureCode::kSocket, EPERM, "bind"});
@@ -261,11 +261,11 @@ TEST("ends: without anybody who tells, absence counts at once") {
     CHECK(batch.gone == (keys.empty() ? Keys{1} : Keys{}));
     CHECK(!batch.ended.Any());
   }
-  // What could not be opened at first is not tried for ever.
+  // After a first failure it is not tried again.
   CHECK_EQ(events.asked(), 1);
 }
 
-TEST("ends: listening fails only where it is required, and says why") {
+TEST("ends: a failed subscription is an error only if required") {
   FakeKernel kernel;
   FakeEvents events;
   events.Refuse(Failure{FailureCode::kSocket, EPERM, "bind"});
@@ -283,7 +283,7 @@ TEST("ends: listening fails only where it is required, and says why") {
   CHECK(granted.ends_fd() >= 0);
 }
 
-TEST("ends: a stream that breaks is told of once, and opened again with the next scan") {
+TEST("ends: a failed event socket is reported once, and reopened by the next scan") {
   Bench bench(2);
   bench.Scan(Keys{1, 2});
   FakeEvents::FailNext(EBADF);
@@ -299,12 +299,13 @@ TEST("ends: a stream that breaks is told of once, and opened again with the next
   CHECK(ToldIn(bench.TakeEnds()).last == Keys({1}));
 }
 
-TEST("ends: what cannot be opened again is tried with each scan, and told of") {
+TEST("ends: a socket that cannot be reopened is tried and reported by each scan") {
   Bench bench(2);
   bench.Scan(Keys{1, 2});
   bench.events.Refuse(Failure{FailureCode::kSocket, EMFILE, "socket"});
   FakeEvents::FailNext(EBADF);
-  // It breaks in the drain of this scan. Absence is waited for as before: the end may yet be told.
+  // The socket fails in the drain of this scan. The grace still applies: the end event may yet
+  // come.
   const Batch breaks = bench.Scan(Keys{2});
   CHECK_EQ(breaks.ended.failure->error, EBADF);
   CHECK(breaks.ended.Missed());
@@ -320,7 +321,7 @@ TEST("ends: what cannot be opened again is tried with each scan, and told of") {
   CHECK(ToldIn(bench.TakeEnds()).keys == Keys({2}));
 }
 
-TEST("ends: taking stops at its bound, and goes on from there") {
+TEST("ends: taking stops at its limit, and continues from there") {
   Bench bench;
   for (std::uint64_t key = 1; key <= 150; ++key) bench.events.Tell({key});
   EndedKeys ended;
@@ -329,7 +330,7 @@ TEST("ends: taking stops at its bound, and goes on from there") {
   CHECK_EQ(ToldIn(bench.TakeEnds()).keys.size(), 86u);
 }
 
-TEST("ends: an overrun is passed on") {
+TEST("ends: an overrun is reported") {
   Bench bench;
   bench.events.Tell({1});
   FakeEvents::FailNext(ENOBUFS);

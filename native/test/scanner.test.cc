@@ -28,7 +28,7 @@ SourceSpec Source(std::vector<std::vector<Request>> ways = {{DumpRequest()}}) {
   return source;
 }
 
-/** A scanner and the kernel that it asks. */
+/** A scanner and its kernel. */
 class Bench {
  public:
   explicit Bench(SourceSpec source = Source()) : scanner_(std::move(source), kernel.Opener()) {}
@@ -81,7 +81,8 @@ void CheckFailure(const Batch& batch, FailureCode code, int error, const std::st
   CHECK(batch.gone.empty());
 }
 
-/** A scan that fails this way leaves what was known alone, and the next scan judges it. */
+/** Checks that a scan with this failure keeps the known keys, and that the next scan finds the gone
+ * ones. */
 void CheckRecovers(FakeKernel::Script failing, FailureCode code, int error, const std::string& op) {
   Bench bench;
   CHECK(ChangedKeys(bench.Scan(Serves({1, 2}))) == Keys({1, 2}));
@@ -130,7 +131,7 @@ TEST("keeps the latest bytes, changed or not") {
   CHECK(!bench.scanner().Latest(2));
 }
 
-TEST("compares a key that comes twice again, and counts it once") {
+TEST("compares a key that comes twice each time, and counts it once") {
   Bench bench;
   const auto twice = [](const Inquiry& inquiry) {
     inquiry.Send({inquiry.Data(1, Attr(5, {1})), inquiry.Data(1, Attr(5, {2})), inquiry.Done()});
@@ -139,7 +140,7 @@ TEST("compares a key that comes twice again, and counts it once") {
   const Batch batch = bench.Scan(twice);
   CHECK(ChangedKeys(batch) == Keys({1, 1}));
   CHECK_EQ(batch.seen, 2u);
-  // Two messages and two known keys; one of them is gone all the same.
+  // There are two messages and two known keys, but one of the keys is gone.
   CHECK(batch.gone == Keys({2}));
 }
 
@@ -197,7 +198,7 @@ TEST("counts messages of another sequence or port as strays") {
   CHECK(ChangedKeys(batch) == Keys({1}));
 }
 
-TEST("recovers from a refusal for the moment") {
+TEST("recovers from a temporary refusal") {
   CheckRecovers([](const Inquiry& inquiry) { inquiry.Send({inquiry.Error(-EBUSY)}); },
                 FailureCode::kRefused, EBUSY, "NLMSG_ERROR");
 }
@@ -249,22 +250,22 @@ TEST("recovers from an error message without an errno") {
       FailureCode::kMalformed, 0, "NLMSG_ERROR");
 }
 
-TEST("recovers from an error that is no errno") {
+TEST("recovers from an error that is not an errno") {
   for (const std::int32_t error : {1, -4096, std::numeric_limits<std::int32_t>::min()}) {
     CheckRecovers([error](const Inquiry& inquiry) { inquiry.Send({inquiry.Error(error)}); },
                   FailureCode::kMalformed, 0, "NLMSG_ERROR");
-    if (error > 0) continue;  // a dump's end may carry a positive number
+    if (error > 0) continue;  // NLMSG_DONE may contain a positive number
     CheckRecovers([error](const Inquiry& inquiry) { inquiry.Send({inquiry.Done(error)}); },
                   FailureCode::kMalformed, 0, "NLMSG_DONE");
   }
 }
 
-TEST("recovers when no answer comes, and the late one cannot harm") {
+TEST("recovers from a missing answer, and a late one does no harm") {
   CheckRecovers([](const Inquiry& inquiry) { inquiry.Send({inquiry.Data(1)}); },
                 FailureCode::kTimeout, EAGAIN, "recvmmsg");
 }
 
-TEST("a message that does not fit makes the buffers grow") {
+TEST("a truncated message makes the buffers grow") {
   Bench bench;
   const auto large = [](const Inquiry& inquiry) {
     inquiry.Send({inquiry.Data(1)});
@@ -277,7 +278,7 @@ TEST("a message that does not fit makes the buffers grow") {
   CHECK(ChangedKeys(second) == Keys({2}));
 }
 
-TEST("what a full batch has no room for comes with the next") {
+TEST("messages beyond a full batch come with the next") {
   Bench bench;
   bench.kernel.Answer(Serves({1, 2, 3}));
   const std::atomic<bool> abandoned = false;
@@ -306,7 +307,7 @@ TEST("a socket that cannot be opened fails the scan") {
   CHECK(ChangedKeys(next) == Keys({1}));
 }
 
-/** Serves kDataType and refuses kOtherType. */
+/** Returns a script that serves kDataType and refuses kOtherType. */
 FakeKernel::Script RefusesOther(std::int32_t error, bool in_done) {
   return [=](const Inquiry& inquiry) {
     if (inquiry.type() == kDataType) {
@@ -317,7 +318,7 @@ FakeKernel::Script RefusesOther(std::int32_t error, bool in_done) {
   };
 }
 
-TEST("a way that is refused gives place to the next for good") {
+TEST("a refused way is permanently replaced by the next") {
   for (const bool in_done : {false, true}) {
     Bench bench(Source({{DumpRequest(kOtherType)}, {DumpRequest()}}));
     const Batch batch = bench.Scan(RefusesOther(-EINVAL, in_done));
@@ -326,7 +327,7 @@ TEST("a way that is refused gives place to the next for good") {
     CHECK_EQ(batch.request_ns.size(), 1u);
     CHECK_EQ(bench.kernel.opened(), 2);
     CHECK_EQ(bench.Scan().way, 1u);
-    // Neither a refusal nor a kernel that serves the first way now changes it.
+    // A later refusal, or a kernel that now supports the first way, does not change the choice.
     const Batch refused =
         bench.Scan([](const Inquiry& inquiry) { inquiry.Send({inquiry.Error(-EINVAL)}); });
     CheckFailure(refused, FailureCode::kRefused, EINVAL, "NLMSG_ERROR");
@@ -335,9 +336,9 @@ TEST("a way that is refused gives place to the next for good") {
   }
 }
 
-TEST("a way whose request no socket can hold gives place to the next") {
+TEST("a way whose request is too long for a socket is replaced by the next") {
   Request too_long = DumpRequest();
-  // More than net.core.wmem_default is on any machine.
+  // More than net.core.wmem_default of any machine.
   too_long.resize(std::size_t{1} << 24);
   Bench bench(Source({{std::move(too_long)}, {DumpRequest()}}));
   const Batch batch = bench.Scan(Serves({1}));
@@ -346,14 +347,14 @@ TEST("a way whose request no socket can hold gives place to the next") {
   CHECK(ChangedKeys(batch) == Keys({1}));
 }
 
-TEST("an error of the moment does not decide about a way") {
+TEST("a temporary error does not replace a way") {
   Bench bench(Source({{DumpRequest(kOtherType)}, {DumpRequest()}}));
   const Batch batch = bench.Scan(RefusesOther(-ENOMEM, false));
   CheckFailure(batch, FailureCode::kRefused, ENOMEM, "NLMSG_ERROR");
   CHECK_EQ(batch.way, 0u);
 }
 
-TEST("a way that fails after data does not give place") {
+TEST("a way that fails after data is not replaced") {
   Bench bench(Source({{DumpRequest(), DumpRequest(kOtherType)}, {DumpRequest()}}));
   const Batch batch = bench.Scan(RefusesOther(-EINVAL, false));
   CheckFailure(batch, FailureCode::kRefused, EINVAL, "NLMSG_ERROR");
@@ -361,7 +362,7 @@ TEST("a way that fails after data does not give place") {
   CHECK(ChangedKeys(batch) == Keys({1}));
 }
 
-TEST("when all ways are refused the next scan begins with the first") {
+TEST("after a refusal of all ways the next scan begins with the first") {
   Bench bench(Source({{DumpRequest(kOtherType)}, {DumpRequest(kOtherType)}}));
   CheckFailure(bench.Scan(RefusesOther(-EINVAL, true)), FailureCode::kRefused, EINVAL,
                "NLMSG_DONE");
@@ -372,7 +373,7 @@ TEST("when all ways are refused the next scan begins with the first") {
   CHECK_EQ(next.way, 0u);
 }
 
-TEST("a family that is not there is an empty answer") {
+TEST("a missing family counts as an empty answer") {
   for (const bool in_done : {false, true}) {
     for (const bool first : {false, true}) {
       const std::vector<Request> both = {DumpRequest(first ? kOtherType : kDataType),
@@ -390,14 +391,14 @@ TEST("a family that is not there is an empty answer") {
   }
 }
 
-TEST("a way of which nothing is there is refused") {
+TEST("a way with only missing families is refused") {
   SourceSpec source = Source({{DumpRequest(kOtherType), DumpRequest(kOtherType)}, {DumpRequest()}});
   source.dump.empty_errno = ENOENT;
   Bench bench(std::move(source));
   CHECK_EQ(bench.Scan(RefusesOther(-ENOENT, false)).way, 1u);
 }
 
-TEST("an acknowledgement ends nothing") {
+TEST("an acknowledgement does not end a dump") {
   Bench bench;
   const Batch batch = bench.Scan([](const Inquiry& inquiry) {
     inquiry.Send({inquiry.Error(0), inquiry.Data(1), inquiry.Done()});

@@ -9,7 +9,7 @@
 namespace netlink::test {
 namespace {
 
-TEST("slabs: slots are apart, aligned, and taken again") {
+TEST("slabs: slots do not overlap, are aligned, and are reused") {
   Slabs slabs;
   std::uint8_t* const first = slabs.Take(500);
   std::uint8_t* const second = slabs.Take(500);
@@ -19,12 +19,12 @@ TEST("slabs: slots are apart, aligned, and taken again") {
   slabs.Free(first, 500);
   CHECK_EQ(slabs.used(), 512u);
   CHECK_EQ(slabs.held(), 1024u);
-  // Of another size.
+  // A slot of another size.
   CHECK(slabs.Take(400) != first);
   CHECK(slabs.Take(512) == first);
 }
 
-TEST("slabs: long ones go back to the system at once") {
+TEST("slabs: long slots return to the system at once") {
   Slabs slabs;
   std::uint8_t* const slot = slabs.Take(100'000);
   std::memset(slot, 1, 100'000);
@@ -34,7 +34,7 @@ TEST("slabs: long ones go back to the system at once") {
   CHECK_EQ(slabs.used(), 0u);
 }
 
-TEST("slabs: nobody's bytes are anybody else's") {
+TEST("slabs: slots never share bytes") {
   std::mt19937 random(6);
   Slabs slabs;
   struct Slot {

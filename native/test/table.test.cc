@@ -22,7 +22,7 @@ TEST("finds what was inserted") {
   CHECK(table.Find(1) == nullptr);
 }
 
-TEST("gives an entry new bytes of any length") {
+TEST("replaces an entry's bytes by any length") {
   Table table;
   Entry& entry = table.Insert(1, Buffer(100, 1));
   const auto* before = entry.bytes().data();
@@ -35,7 +35,7 @@ TEST("gives an entry new bytes of any length") {
   }
 }
 
-TEST("sweeps what the scan did not stamp") {
+TEST("sweeps entries that the scan did not stamp") {
   Table table;
   for (std::uint64_t key = 0; key < 1000; ++key)
     table.Insert(key, Text("x")).Stamp(key % 3 == 0 ? 2 : 1);
@@ -52,12 +52,12 @@ TEST("sweeps what the scan did not stamp") {
   CHECK(table.Find(0) == nullptr);
 }
 
-TEST("sweeps only what was absent from as many scans as grace has, and one more") {
+TEST("sweeps only entries missing from one scan more than grace") {
   Table table;
   table.Insert(1, Text("x")).Stamp(1);
   std::vector<std::uint64_t> gone;
   for (std::uint64_t scan = 2; scan <= 3; ++scan) table.Sweep(scan, 2, gone);
-  // Seen again: the count begins anew.
+  // Seen again: the count restarts.
   table.Find(1)->Stamp(4);
   for (std::uint64_t scan = 4; scan <= 6; ++scan) table.Sweep(scan, 2, gone);
   CHECK(gone.empty());
@@ -66,7 +66,7 @@ TEST("sweeps only what was absent from as many scans as grace has, and one more"
   CHECK_EQ(table.size(), 0u);
 }
 
-TEST("a key that is inserted again has not been absent") {
+TEST("a reinserted key does not count as missing") {
   Table table;
   table.Insert(1, Text("x")).Stamp(1);
   std::vector<std::uint64_t> gone;
@@ -79,7 +79,7 @@ TEST("a key that is inserted again has not been absent") {
   CHECK_EQ(gone.size(), 1u);
 }
 
-TEST("shrinks after a burst, and loses nobody") {
+TEST("shrinks after a burst without losing entries") {
   Table table;
   for (std::uint64_t key = 0; key < 10'000; ++key) {
     table.Insert(key, BytesOf(key)).Stamp(key % 100 == 0 ? 2 : 1);
@@ -102,7 +102,7 @@ TEST("shrinks after a burst, and loses nobody") {
   CHECK_EQ(table.size(), 1u);
 }
 
-TEST("gives the memory of a burst back") {
+TEST("returns the memory of a burst") {
   Table table;
   for (std::uint64_t key = 0; key < 50'000; ++key) table.Insert(key, Buffer(500)).Stamp(1);
   const std::size_t most = table.held();
@@ -115,7 +115,7 @@ TEST("gives the memory of a burst back") {
   CHECK(table.held() < most / 100);
 }
 
-TEST("follows a walk in any order, with keys that come, go and come twice") {
+TEST("follows a walk in any order, with new, missing and repeated keys") {
   std::mt19937_64 random(8);
   Table table;
   std::map<std::uint64_t, Buffer> model;
@@ -149,7 +149,7 @@ TEST("follows a walk in any order, with keys that come, go and come twice") {
   }
 }
 
-/** Keys that crowd together: consecutive, with equal high bits, or anywhere. */
+/** Returns a key that likely collides with others: consecutive, with equal high bits, or random. */
 std::uint64_t SomeKey(std::mt19937_64& random) {
   switch (random() % 3) {
     case 0:
@@ -161,7 +161,7 @@ std::uint64_t SomeKey(std::mt19937_64& random) {
   }
 }
 
-TEST("does what a map does") {
+TEST("behaves like a map") {
   std::mt19937_64 random(3);
   Table table;
   std::map<std::uint64_t, std::pair<std::uint64_t, Buffer>> model;
@@ -197,7 +197,7 @@ TEST("does what a map does") {
   }
 }
 
-/** What a table with grace does, by a map. */
+/** Model of a table with grace, using a map. */
 class Model {
  public:
   void See(std::uint64_t key) { absences_[key] = 0; }
@@ -207,7 +207,7 @@ class Model {
   auto begin() const { return absences_.begin(); }
   auto end() const { return absences_.end(); }
 
-  /** The scan that saw these keys was complete. Returns who is gone. */
+  /** Ends a complete scan that saw these keys. Returns the gone keys. */
   std::vector<std::uint64_t> Sweep(const std::set<std::uint64_t>& seen, unsigned grace) {
     std::vector<std::uint64_t> gone;
     for (auto& [key, absences] : absences_) {
@@ -221,7 +221,7 @@ class Model {
   std::map<std::uint64_t, unsigned> absences_;
 };
 
-TEST("with grace, ends and failed scans does what a map does") {
+TEST("with grace, ends and failed scans behaves like a map") {
   std::mt19937_64 random(4);
   for (unsigned grace = 0; grace < 4; ++grace) {
     Table table;

@@ -23,7 +23,7 @@ std::unique_ptr<Work> Make(std::function<int()> run) {
   return std::make_unique<Step>(std::move(run));
 }
 
-TEST("work is done in order, and whoever takes them is woken") {
+TEST("work is done in order, and the consumer is woken") {
   std::atomic<int> wakes = 0;
   WorkQueue queue([&] { ++wakes; });
   std::thread thread([&] { queue.Loop(); });
@@ -46,7 +46,7 @@ TEST("work is done in order, and whoever takes them is woken") {
   CHECK(queue.TakeDone().empty());
 }
 
-TEST("work that was not begun before the stop is never done, and nobody is woken after it") {
+TEST("work not begun before the stop is never done, and there is no wake after it") {
   std::atomic<bool> begun = false;
   std::atomic<bool> released = false;
   std::atomic<int> wakes = 0;
