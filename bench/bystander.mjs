@@ -1,5 +1,5 @@
-// The collector's HTTP server by itself, with a page as large as a scrape: `node bystander.mjs HOST PORT BYTES`. A crowd
-// that attacks it costs this machine what one costs that attacks a collector, but for the collector's own work.
+// Only the collector's HTTP server, with a page as large as a scrape: `node bystander.mjs HOST PORT BYTES`. An attack
+// on it costs this machine as much as an attack on a collector, without the collector's own work.
 import { HttpServer, textAnswer } from '../dist/http/index.js';
 import { netlink } from '../dist/native/index.js';
 

@@ -1,21 +1,21 @@
-// The parts of the code by themselves, on records of connections that are made for it.
+// Measures parts of the code separately, on records of connections that it makes.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FAR } from './lab.mjs';
 
-/** Long enough for 200 records of a connection that sends 10 times a second. */
+/** Duration of the capture: 200 records of a connection that sends 10 times a second. */
 const SECONDS = 25;
 const CONNECTIONS = 20;
-/** How often all of them send, milliseconds, and the port of each kind. */
+/** Kinds of connections: their port, and the time between two sends in milliseconds. */
 const KINDS = [
   { port: 30_000, everyMs: 10 },
   { port: 30_001, everyMs: 100 },
 ];
-/** Room for all that a round allocates, so that nothing is collected while bytes are counted. */
+/** Heap flags with room for a round's allocations, so that there is no garbage collection during the measurement. */
 const NODE_FLAGS = ['--expose-gc', '--min-semi-space-size=128', '--max-semi-space-size=256'];
 
-/** Records of many connections, busy and slow; then what each part takes of them. See micro.mjs. */
+/** Records many busy and slow connections, then measures each part of the code on the records. See micro.mjs. */
 export async function measureMicro(lab) {
   for (const { port, everyMs } of KINDS) {
     await lab.startLoad('hold-server', { address: FAR, port, active: 0, 'every-ms': 1000 });

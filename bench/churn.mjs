@@ -1,7 +1,7 @@
-// What is seen of many short connections: `npm run bench:churn -- [COUNT [PER_SECOND]]`, as root; 100,000 as fast as one
-// client can if not given. Each writes some bytes, gets as many back, and ends. Then every archive is read and held
-// against what the client counted: those archived with a final record and those counted as lost must be all, and with
-// CAP_NET_ADMIN none may be lost.
+// Checks the records of many short connections: `npm run bench:churn -- [COUNT [PER_SECOND]]`, as root. Default:
+// 100,000, as fast as one client can. Each writes some bytes, gets as many back, and ends. Then every archive is read
+// and compared with the client's counts: each connection must be archived with a final record or counted as lost, and
+// with CAP_NET_ADMIN none may be lost.
 import { join } from 'node:path';
 import { FAR, NEAR, withLab } from './lab.mjs';
 import { verify } from './verify.mjs';
@@ -25,7 +25,7 @@ await withLab(async (lab) => {
   const caughtUpSeconds = Number(((performance.now() - began) / 1000).toFixed(1));
   const lost = metrics('tcpinfo_destroy_events_lost_total') ?? Number.NaN;
   const found = await verify(lab.output, counts, lost);
-  // What the kernel dropped may have been of a connection that a scan saw, too: it is archived all the same.
+  // A dropped event may concern a connection that a scan saw: then the connection is archived anyway.
   const ok = found.ok && lost === 0 && found.right === count;
   const accounted = found.right + lost;
   const told = { ...metrics.all('tcpinfo_destroy_events'), ...metrics.all('tcpinfo_connections') };

@@ -1,5 +1,5 @@
-// Those that are compared: each is started in the near namespace, runs a while, and says what it did. `begin` and `end`
-// enclose what is measured; `stop` ends it and tells what can be known only then.
+// Contenders of the benchmark. Each is started in the near namespace, runs for a while, and reports figures. `begin`
+// and `end` enclose the measurement; `stop` ends the contender and returns the figures that are known only then.
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -15,14 +15,14 @@ import { DAEMON, METRICS } from './lab.mjs';
 import { buildProgram } from './programs.mjs';
 import { HistogramWindow } from './statistics.mjs';
 
-/** The beat of all that have none of their own. */
+/** Beat of contenders without a beat of their own. */
 const BEAT_MS = 10;
 export const OURS = 'tcp-info';
 export const FLOOR = 'floor, one walk';
 const TWO_WALKS = 'floor, two walks';
 
 const ASKED = { states: CONNECTION_STATES, ext: ALL_EXTENSIONS };
-/** What the collector asks for, in one walk over the kernel's table and in one a family. */
+/** Requests of the collector: one walk over the kernel's table, or one per address family. */
 const REQUESTS = {
   [FLOOR]: [buildGetSockRequest(ASKED)],
   [TWO_WALKS]: [AF_INET6, AF_INET].map((family) => buildSockDiagRequest({ ...ASKED, family })),
@@ -56,7 +56,7 @@ class OnBeat {
     const { scans, seconds, durationNs, latenessNs, bytesPerScan, userSeconds, systemSeconds } =
       await this.#program.totals({ stop: true });
     return {
-      // What getrusage says, to hold the meter against.
+      // CPU by getrusage, to check the meter.
       ownCores: (userSeconds + systemSeconds) / seconds,
       ...{ scansPerSecond: scans / seconds, scansFrom: 'its own count', bytesPerScan },
       ...{ scanMs: durationNs.mean / 1e6, lateP99Ms: latenessNs.p99 / 1e6, lateMaxMs: latenessNs.max / 1e6 },
@@ -64,14 +64,14 @@ class OnBeat {
   }
 }
 
-/** Bytes and number of the files in a folder, and below. */
+/** Returns number and bytes of the files below a folder. */
 function filesIn(folder) {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const bytes = entries.map((entry) => statSync(join(entry.parentPath ?? entry.path, entry.name)).size);
   return { files: entries.length, bytes: bytes.reduce((sum, each) => sum + each, 0) };
 }
 
-/** A collector, which writes to a folder and may serve metrics: ours, or a peer. */
+/** A collector, which writes to a folder and may serve metrics: tcp-info or a peer. */
 class Collector {
   #command;
   #says;
@@ -113,7 +113,7 @@ class Collector {
     };
   }
 
-  /** Ends it: the last line that ours writes says how many records it made in all. */
+  /** Ends the collector. The last line of tcp-info's log has the total number of records. */
   async stop() {
     await this.#program.stop();
     const { bytes } = filesIn(this.output);
@@ -127,18 +127,18 @@ class Collector {
     return { samples, files: samples?.get('tcpinfo_new_file_total') ?? filesIn(this.output).files };
   }
 
-  /** Nothing of a peer that serves no metrics, or not there. */
+  /** Returns the metrics; undefined for a peer that does not serve any at that address. */
   #scrape() {
     try {
       return this.#lab.scrape().samples;
     } catch (error) {
-      // curl's own exit status: nobody answers.
+      // curl's own exit status: there is no answer.
       if (this.#says === undefined && error.status !== undefined) return undefined;
       throw error;
     }
   }
 
-  /** Scans in between, by the histograms that ours and m-lab/tcp-info have, and else by the beat that it should have. */
+  /** Returns figures of the scans, from the histograms of tcp-info or m-lab/tcp-info, else from the nominal beat. */
   #scans({ samples: first }, { samples: last }, rate) {
     const has = (name) => last?.has(`${name}_count`) === true;
     if (has('tcpinfo_scan_lateness_seconds')) {
@@ -165,7 +165,7 @@ function toHex(requests) {
   return requests.map((request) => Buffer.from(request).toString('hex')).join(',');
 }
 
-/** Everybody who takes part. */
+/** Returns all contenders. */
 export function makeContenders({ twoWalks, ss, peers, peerBeatMs }) {
   const requests = Object.entries(REQUESTS).filter(([name]) => twoWalks || name !== TWO_WALKS);
   const floors = requests.map(

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// How fast archives become tables, and in how much memory: `npm run bench:export -- [OPTION...]`.
+// Measures time and memory of exporting archives to tables: `npm run bench:export -- [OPTION...]`.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,14 +14,14 @@ const MAIN = fileURLToPath(new URL('../dist/cmd/tcp-info/main.js', import.meta.u
 const HELP = `usage: npm run bench:export -- [OPTION...]
 
 Makes a folder of synthetic archives with the collector's own writer, and exports
-it. Says megabytes of JSON lines a second (before compression) and peak memory.
+it. Prints megabytes of JSON lines per second (before compression) and peak memory.
 
-  --archives N      archives, one a connection (default 2000)
-  --records N       records of each (default 300)
-  --days N          days that they begin in (default 5)
-  --formats LIST    of parquet, csv, jsonl (default all)
-  --work FOLDER     where to work (default a folder in TMPDIR, removed at the end)
-  --keep            leave the archives in --work, and take those that are there`;
+  --archives N      number of archives, one per connection (default 2000)
+  --records N       records per archive (default 300)
+  --days N          number of days on which they begin (default 5)
+  --formats LIST    formats out of parquet, csv, jsonl (default all)
+  --work FOLDER     working folder (default a folder in TMPDIR, removed at the end)
+  --keep            keep the archives in --work, and use existing ones`;
 
 const { values } = parseArgs({
   options: {
@@ -35,12 +35,12 @@ const { values } = parseArgs({
   },
 });
 
-/** All archives below a folder. */
+/** Returns all archives below a folder. */
 function archivesIn(folder) {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.jsonl.zst'));
 }
 
-/** Bytes and lines before compression, by each hundredth archive. */
+/** Estimates bytes and lines before compression, from every hundredth archive. */
 async function measureContent(folder, names) {
   const sample = names.filter((_, i) => i % 100 === 0);
   let bytes = 0;
@@ -55,7 +55,7 @@ async function measureContent(folder, names) {
   return { contentBytes: bytes * scale, lines: lines * scale };
 }
 
-/** The most memory that a process has had so far, bytes; 0 when it is gone. */
+/** Returns a process's peak memory so far in bytes; 0 when it has ended. */
 function peakOf(pid) {
   try {
     return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
@@ -121,5 +121,5 @@ async function main() {
 
 if (values.help) process.stdout.write(`${HELP}\n`);
 else await main();
-// The compressor's threads are idle, and would keep the process.
+// The compressor's idle threads would keep the process alive.
 process.exit(0);

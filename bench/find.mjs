@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // @ts-check
-// How long the way takes from a folder of archives to the picture of the slowest connection: `npm run bench:find`.
+// Measures the commands that find the slowest connection in a folder of archives: `npm run bench:find`.
 import { spawn } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,13 +14,13 @@ const MAIN = fileURLToPath(new URL('../dist/cmd/tcp-info/main.js', import.meta.u
 const HELP = `usage: npm run bench:find -- [OPTION...]
 
 Makes a folder of synthetic archives with the collector's own writer, runs the
-commands with which a connection is found in it, and prints how long each took.
+commands that find a connection in it, and prints the duration of each.
 
-  --archives N      archives, one a connection (default 20000)
-  --records N       records of each (default 30)
-  --rounds N        times that each command runs; the fastest counts (default 3)
-  --work FOLDER     where to work (default a folder in TMPDIR, removed at the end)
-  --keep            leave the archives in --work, and take those that are there`;
+  --archives N      number of archives, one per connection (default 20000)
+  --records N       records per archive (default 30)
+  --rounds N        runs of each command; the fastest counts (default 3)
+  --work FOLDER     working folder (default a folder in TMPDIR, removed at the end)
+  --keep            keep the archives in --work, and use existing ones`;
 
 const { values } = parseArgs({
   options: {
@@ -33,7 +33,7 @@ const { values } = parseArgs({
   },
 });
 
-/** Runs `tcp-info` and measures it; a table to choose from, exit code 2, is a result, too. */
+/** Runs `tcp-info` and measures it. Exit code 2, a table to choose from, is a result, too. */
 async function run(/** @type {readonly string[]} */ args) {
   const start = performance.now();
   const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
@@ -48,7 +48,7 @@ async function run(/** @type {readonly string[]} */ args) {
   return { stdout, wallSeconds: (performance.now() - start) / 1000 };
 }
 
-/** The fastest of some runs. */
+/** Returns the output of the fastest of some runs, and prints its duration. */
 async function measure(/** @type {readonly string[]} */ args) {
   const runs = [];
   for (let round = 0; round < Number(values.rounds); round++) runs.push(await run(args));

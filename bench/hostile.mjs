@@ -1,12 +1,13 @@
-// A crowd of hostile clients of one address: `node hostile.mjs KIND COUNT HOST PORT`, until it is ended. Each that is turned
-// away comes again a second later. Prints `ready` when all have tried to connect, and a line of JSON each second.
+// Runs many hostile clients of one address until it is ended: `node hostile.mjs KIND COUNT HOST PORT`. A client whose
+// connection ends reconnects a second later. Prints `ready` when all have tried to connect, and a line of JSON each
+// second.
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const [kind, count, host, port] = process.argv.slice(2);
 const REQUEST = 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n';
 const AGAIN_MS = 1000;
-/** New connections of one moment: thousands at once would be this process' own load. */
+/** New connections per 50 ms. Thousands at once would overload this process itself. */
 const AT_ONCE = 250;
 
 const sockets = new Set();
@@ -33,7 +34,7 @@ function open() {
     start(socket);
   });
   sockets.add(socket);
-  socket.on('error', () => undefined); // refused, reset or timed out: its end is what matters
+  socket.on('error', () => undefined); // refused, reset or timed out: 'close' follows
   socket.on('close', () => {
     sockets.delete(socket);
     setTimeout(open, AGAIN_MS);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Kills the collector under load at random moments, and holds every record that it leaves against what the load generator
-// counted: `npm run bench:kill -- [KILLS]`, as root; 100 if not given. It is test/integration/kill.test.ts, for longer.
+// Kills the collector under load at random moments, and compares every record that it leaves with the load generator's
+// counts: `npm run bench:kill -- [KILLS]`, as root; default 100. Runs test/integration/kill.test.ts for longer.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

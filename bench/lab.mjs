@@ -1,5 +1,5 @@
-// Two network namespaces with a cable, the built collector in the near one, and load between them; a third has no cable. Everything ends, and
-// is removed, when the work is done.
+// Two network namespaces, near and far, with a cable between them, and a third one without a cable. The built collector
+// runs in the near one, with load between the two. In the end all programs are ended and everything is removed.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,15 +8,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { buildProgram } from './programs.mjs';
 
-/** Addresses on the cable. Two at the near end: each has its own ports to connect from. */
+/** Addresses of the near end of the cable. There are two because each has its own ports to connect from. */
 export const NEAR = ['10.78.1.1', '10.78.1.3'];
 export const FAR = '10.78.1.2';
-/** Where a collector in the near namespace serves its metrics. */
+/** Address at which a collector serves its metrics. */
 export const METRICS = '127.0.0.1:9990';
-/** The collector, as built. */
+/** Path of the built collector. */
 export const DAEMON = join(import.meta.dirname, '../dist/cmd/tcp-info/main.js');
 
-/** A program that runs, and what it said. */
+/** A running program and its output. */
 class Program {
   stdout = '';
   stderr = '';
@@ -42,7 +42,7 @@ class Program {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** Waits until it has said something. */
+  /** Waits until the program has printed a text. */
   async says(text) {
     while (!`${this.stdout}${this.stderr}`.includes(text)) {
       if (!this.runs) throw new Error(`${this.child.spawnargs.join(' ')} ended: ${this.stderr}`);
@@ -51,7 +51,7 @@ class Program {
     return this;
   }
 
-  /** The totals of a load generator that has ended, or is told to. @throws when it failed */
+  /** Returns the totals of a load generator at its end; `stop` ends it. @throws when it failed */
   async totals({ stop = false } = {}) {
     if (stop) this.child.kill('SIGTERM');
     const code = await this.ended;
@@ -59,7 +59,7 @@ class Program {
     return JSON.parse(this.stdout);
   }
 
-  /** Ends it in order. @throws when it has not ended in time; it is killed then */
+  /** Ends the program with SIGTERM. @throws when it has not ended in time, and was killed */
   async stop(deadlineMs = 120_000) {
     if (!this.runs) return await this.ended;
     this.child.kill('SIGTERM');
@@ -74,7 +74,7 @@ class Program {
   }
 }
 
-/** The namespaces and what runs in them. */
+/** The namespaces and the programs in them. */
 export class Lab {
   #id = process.pid;
   #near = `tcpi-load-${this.#id}-a`;
@@ -87,7 +87,7 @@ export class Lab {
     this.folder = mkdtempSync(join(work, 'tcp-info-load-'));
   }
 
-  /** @param work a folder for the lab's own to be made in */
+  /** @param work folder in which the lab makes its own folder */
   static async create(work = tmpdir()) {
     const lab = new Lab(work);
     lab.load = await buildProgram('load');
@@ -119,7 +119,7 @@ export class Lab {
     return [this.#near, this.#far, this.#aside];
   }
 
-  /** Bounds the TIME_WAIT sockets of both namespaces. */
+  /** Limits the TIME_WAIT sockets of both namespaces. */
   limitTimeWait(most) {
     for (const namespace of [this.#near, this.#far]) {
       execFileSync(...this.#inside(namespace, 'sh', '-c', `echo ${most} > /proc/sys/net/ipv4/tcp_max_tw_buckets`));
@@ -139,7 +139,7 @@ export class Lab {
     return started;
   }
 
-  /** Starts a program in the near namespace; its CPU and memory are the meter's to tell. */
+  /** Starts a program in the near namespace. The meter measures its CPU and memory. */
   startNear(program, args, meter) {
     return this.#start(this.#near, program, args, { env: { PATH: process.env.PATH }, meter });
   }
@@ -154,7 +154,7 @@ export class Lab {
     return this.#start(this.#far, program, args, { env: { PATH: process.env.PATH } });
   }
 
-  /** Starts an end of the load generator, servers in the far namespace. Servers, and what holds connections, are ready. */
+  /** Starts an end of the load generator: servers in the far namespace, clients near. Waits until it is ready. */
   async startLoad(mode, options, meter) {
     const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
     const server = mode.endsWith('-server');
@@ -162,13 +162,13 @@ export class Lab {
     return server || mode === 'hold' ? await started.says('ready\n') : started;
   }
 
-  /** Starts the collector in the near namespace; its output is in the lab's folder. */
+  /** Starts the collector in the near namespace. Its output is in the lab's folder. */
   async startDaemon(...flags) {
     this.output = join(this.folder, 'output');
     return await this.#startDaemon(this.#near, this.output, flags);
   }
 
-  /** Starts a collector in a namespace where nothing happens. */
+  /** Starts a collector in the namespace without a cable, where it has nothing to record. */
   async startDaemonAside(...flags) {
     return await this.#startDaemon(this.#aside, join(this.folder, 'aside'), flags);
   }
@@ -178,7 +178,7 @@ export class Lab {
     return await this.#start(namespace, process.execPath, args, { env: { PATH: process.env.PATH } }).says('first scan');
   }
 
-  /** The collector's metrics, or those of the one aside: a function from a sample's name to its value. */
+  /** Reads the metrics of the collector, or of the one aside. Returns a function from sample name to value. */
   scrape({ aside = false } = {}) {
     const [command, args] = this.#inside(aside ? this.#aside : this.#near, 'curl', '-s', `http://${METRICS}/metrics`);
     const page = execFileSync(command, args, { encoding: 'utf8' });
@@ -187,12 +187,12 @@ export class Lab {
     const metric = (name) => samples.get(name);
     metric.samples = samples;
     metric.bytes = Buffer.byteLength(page);
-    /** Every sample whose name begins like this. */
+    /** Returns every sample whose name begins with `start`. */
     metric.all = (start) => Object.fromEntries([...samples].filter(([name]) => name.startsWith(start)));
     return metric;
   }
 
-  /** Waits until no recorded connection is left, and nothing is taken in any more. */
+  /** Waits until no recorded connection is left, and no record has been made for a second. */
   async quiet() {
     for (let before = -1, quietSince = performance.now(); performance.now() - quietSince < 1000; await sleep(200)) {
       const metric = this.scrape();
@@ -202,7 +202,7 @@ export class Lab {
     }
   }
 
-  /** Ends whatever still runs, at once. */
+  /** Kills all running programs. */
   async killPrograms() {
     for (const program of this.#programs) {
       if (program.runs) program.child.kill('SIGKILL');
@@ -210,7 +210,7 @@ export class Lab {
     }
   }
 
-  /** Ends and removes everything; nothing can be started any more. */
+  /** Ends and removes everything. Afterwards no program can be started. */
   remove() {
     this.#removed ??= this.#remove();
     return this.#removed;
@@ -222,14 +222,14 @@ export class Lab {
       try {
         execFileSync('ip', ['netns', 'del', name], { stdio: 'ignore' });
       } catch {
-        // It was never made, because what came before it failed.
+        // It does not exist, because an earlier step failed.
       }
     }
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
-/** Does some work with a lab, and exits with its verdict: `{ ok, … }`, which is printed. */
+/** Does some work with a lab, prints its result `{ ok, … }`, and sets the exit status by `ok`. */
 export async function withLab(work) {
   if (process.getuid() !== 0) throw new Error('only root may make network namespaces');
   const lab = await Lab.create();
@@ -244,7 +244,7 @@ export async function withLab(work) {
   }
 }
 
-/** What a process holds: memory in MiB, and how many archives are open. */
+/** Returns a process's memory in MiB, and the numbers of its open descriptors and archives. */
 export function holdings(pid) {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   const mib = (name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(rollup)?.[1]) / 1024;

@@ -1,18 +1,18 @@
-// What figures were measured on.
+// Describes the machine of a measurement.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
 
-/** What a program prints, trimmed; undefined when it is not there or fails. */
+/** Returns the trimmed output of a program; undefined when it is missing or fails. */
 function ask(command, ...args) {
   try {
     return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   } catch {
-    return undefined; // no git, or no checkout: the figures stand without it
+    return undefined; // no git, or no checkout: optional
   }
 }
 
-/** Kernel, processors, memory, Node, and the commit if there is one; `work` is where archives go. */
+/** Returns kernel, processors, memory, Node, and the commit if known. `work` is the folder for archives. */
 export function describeMachine(work = tmpdir()) {
   const folder = import.meta.dirname;
   const commit = ask('git', '-C', folder, 'rev-parse', '--short=12', 'HEAD');

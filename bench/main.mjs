@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// What the collector costs, beside the least that anybody can: `npm run bench`. See options.mjs for the command line.
+// Measures the cost of the collector, and of the cheapest possible program: `npm run bench`. Command line: options.mjs.
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -16,10 +16,10 @@ import { ClosingLoad, HeldLoad, NotHere, sample } from './sampling.mjs';
 const NAMES = { floor: FLOOR, ours: OURS };
 const say = (line) => process.stderr.write(`${line}\n`);
 
-/** What is there at the moment, to be removed when a signal comes. */
+/** Current state, to be removed when a signal comes. */
 const now = { lab: undefined, isStopping: false };
 
-/** Does work with namespaces of its own, which are removed after it. */
+/** Does work in new namespaces, which are removed afterwards. */
 async function inLab(work, options) {
   const lab = await Lab.create(options.work);
   now.lab = lab;
@@ -30,7 +30,7 @@ async function inLab(work, options) {
   }
 }
 
-/** Every contender on one load, in rounds that go through them forwards and backwards by turns. */
+/** Measures every contender on one load, in rounds with alternating order. */
 async function takeTurns(lab, load, name, options) {
   const contenders = makeContenders(options);
   const samples = [];
@@ -98,7 +98,7 @@ async function measureAll(options) {
     const result = await measure(scenario, options);
     results.scenarios.push(result);
     results.ended = new Date().toISOString();
-    // After each, so that what was measured is there when the rest is not waited for.
+    // After each scenario, so that the results are kept if the user stops the program.
     writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
     process.stdout.write(`\n${formatScenario(result)}\n\n`);
   }
@@ -111,7 +111,7 @@ function writeMarkdown(path, results) {
   writeFileSync(path, insertBetweenMarks(document, formatResults(results)));
 }
 
-/** Removes what was made when a signal comes; what was measured so far is in the JSON file. */
+/** Removes namespaces and meters when a signal comes. Results so far are in the JSON file. */
 function watchSignals() {
   const stop = async () => {
     if (now.isStopping) return;
@@ -123,7 +123,7 @@ function watchSignals() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop());
 }
 
-/** @throws UsageError when a file could not be written or read in the end, or a program is missing */
+/** Checks files and programs in advance. @throws UsageError when a folder is not writable, or a program is missing */
 function checkSurroundings({ json, markdown, work, ss }) {
   const folders = { json: dirname(json), markdown: markdown && dirname(markdown), work };
   for (const [flag, folder] of Object.entries(folders)) {
@@ -143,7 +143,7 @@ function checkSurroundings({ json, markdown, work, ss }) {
   }
 }
 
-/** @throws UsageError when the file is not there, or not what this program writes */
+/** Reads a file of results. @throws UsageError when it is missing or invalid */
 function readResults(path) {
   try {
     const results = JSON.parse(readFileSync(path, 'utf8'));
@@ -174,7 +174,7 @@ async function main() {
     const failed = results.scenarios.some(({ rows = [] }) => rows.some((row) => row.error !== undefined));
     process.exitCode = failed ? 1 : 0;
   } catch (error) {
-    // What fails because it is being ended is no news.
+    // Ignore failures while the program is being stopped.
     if (now.isStopping) return;
     throw error;
   }

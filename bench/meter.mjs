@@ -1,18 +1,18 @@
-// CPU and memory of everything that a program starts. A cgroup of version 2 counts every process that ever ran in it;
-// without one, what lives is added up from /proc, with the children that have ended and were waited for.
+// Measures CPU and memory of a program and everything that it starts. A cgroup of version 2 counts every process that
+// ever ran in it. Without cgroups the meter adds up living processes in /proc, with their ended and awaited children.
 import { mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { descendants, findCgroup2, parseCpuStat, parseMachineTimes, parseRollup, parseStat } from './proc-text.mjs';
 
-/** How long a cgroup may take to be rid of processes that have been killed. */
+/** Time limit for the removal of a cgroup whose processes were killed. */
 const REMOVE_MS = 10_000;
 
 let made = 0;
-/** Those that have not been removed. */
+/** Meters that have not been removed. */
 const meters = new Set();
 
-/** Text of a file in /proc; empty when its process has ended. */
+/** Returns the text of a file in /proc; empty when its process has ended. */
 function readProc(path) {
   try {
     return readFileSync(path, 'utf8');
@@ -32,14 +32,14 @@ class CgroupMeter {
     this.#folder = folder;
   }
 
-  /** The command that runs a command inside. */
+  /** Returns a command that runs the given one inside the cgroup. */
   wrap(command, args) {
     const join = 'echo $$ > "$0" && exec "$@"';
     return ['sh', ['-c', join, `${this.#folder}/cgroup.procs`, command, ...args]];
   }
 
   started() {
-    // It went in by itself.
+    // The command of wrap() has joined the cgroup.
   }
 
   cpuSeconds() {
@@ -50,9 +50,9 @@ class CgroupMeter {
     return readFileSync(join(this.#folder, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
   }
 
-  /** Kills what still runs inside. */
+  /** Kills the processes inside, and removes the cgroup. */
   remove() {
-    // Whoever ends the work and whoever ends the program may both ask.
+    // May be called twice: at the end of the work and at the end of the program.
     this.#removed ??= this.#removeFolder();
     return this.#removed;
   }
@@ -63,7 +63,7 @@ class CgroupMeter {
       try {
         return rmdirSync(this.#folder);
       } catch (error) {
-        // Processes that were killed take their time to go.
+        // Killed processes take some time to disappear.
         if (error.code !== 'EBUSY' || performance.now() > deadline) throw error;
       }
     }
@@ -109,14 +109,14 @@ function killIfThere(pid) {
   }
 }
 
-/** A meter for what will be started through it: `wrap` the command, tell the pid to `started`, `remove` it in the end. */
+/** Creates a meter: `wrap` the command, pass the pid to `started`, and `remove` the meter in the end. */
 export function createMeter() {
   const meter = makeMeter();
   meters.add(meter);
   return meter;
 }
 
-/** Removes every meter, and kills what still runs under it. */
+/** Removes every meter, and kills its processes. */
 export async function removeMeters() {
   for (const meter of meters) await meter.remove();
   meters.clear();
@@ -129,18 +129,18 @@ function makeMeter() {
     return new CgroupMeter(join(mount, `tcp-info-bench-${process.pid}-${made++}`));
   } catch (error) {
     if (error.code !== 'EROFS' && error.code !== 'EACCES' && error.code !== 'EPERM') throw error;
-    return new TreeMeter(); // a container that may not make any
+    return new TreeMeter(); // a container without permission to make cgroups
   }
 }
 
-/** Memory of processes in MiB, added up: resident, and the proportional share of what they have in common. */
+/** Returns the summed memory of processes in MiB: resident, and proportional (shared pages divided among them). */
 export function memoryOf(pids) {
   const all = pids.map((pid) => parseRollup(readProc(`/proc/${pid}/smaps_rollup`))).filter(Boolean);
   const sum = (name) => all.reduce((total, each) => total + each[name], 0);
   return { rssMib: sum('rss'), pssMib: sum('pss') };
 }
 
-/** Seconds of all processors since boot. */
+/** Returns the times of all processors since boot, in seconds. */
 export function machineTimes() {
   return parseMachineTimes(readFileSync('/proc/stat', 'utf8'));
 }

@@ -1,9 +1,9 @@
-// What parts of the code cost by themselves, on records that the collector made:
+// Measures parts of the code separately, on records of the collector:
 //
 //   node --expose-gc --min-semi-space-size=128 --max-semi-space-size=256 bench/micro.mjs OUTPUT
 //
-// OUTPUT is a collector's folder. Prints JSON: of each part nanoseconds a record, of the main thread and of all threads,
-// and bytes allocated a record; and how much larger the archives are than one zstd frame of the same content.
+// OUTPUT is a collector's folder. Prints JSON: for each part the nanoseconds per record (main thread, and all threads)
+// and the allocated bytes per record; and how much larger the archives are than one zstd frame of the same content.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PerformanceObserver } from 'node:perf_hooks';
@@ -15,14 +15,14 @@ import { decodeRecord, encodeRecord, parseNetlinkMessage, timestampToNs } from '
 import { compressFrame, decompressFrames } from '../dist/zstd/index.js';
 import { summarize } from './statistics.mjs';
 
-/** Records that each part is done to in a round. */
+/** Maximum number of records per round. */
 const MOST_RECORDS = 5000;
 const FRAME_BYTES = 64 * 1024;
 const ROUNDS = 9;
 const ROUND_MS = 300;
-/** The collector's level. */
+/** Compression level of the collector. */
 const LEVEL = 3;
-/** Connections that frames are measured on: records in all, and a second. */
+/** Minimum records of a connection for the measurement of frames: in total, and (below) per second. */
 const LEAST_RECORDS = 200;
 const LEAST_RATE = 10;
 
@@ -30,7 +30,7 @@ async function* once(bytes) {
   yield bytes;
 }
 
-/** One archive: its records in order, and its sizes. Undefined of one without records. */
+/** Reads an archive. Returns its records in order, its content and its size. */
 async function readArchive(path) {
   const stored = readFileSync(path);
   const pieces = [];
@@ -41,7 +41,7 @@ async function readArchive(path) {
   return { stored: stored.length, content, records };
 }
 
-/** The netlink message that a record was made of. */
+/** Rebuilds the netlink message of a record. */
 function toMessage({ rawIdm, attributes = [] }) {
   const parts = attributes.flatMap((value, type) => {
     if (value === null) return [];
@@ -58,7 +58,7 @@ function toMessage({ rawIdm, attributes = [] }) {
   return message;
 }
 
-/** Nanoseconds that the main thread has run. */
+/** Returns the run time of the main thread in nanoseconds. */
 function mainThreadNs() {
   return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ', 1)[0]);
 }
@@ -73,7 +73,7 @@ function allocated() {
   return { heap: heapUsed, outside: external };
 }
 
-/** Runs `work`, which does its part to `records` records, until the time is up; nanoseconds a record. */
+/** Runs `work`, which processes `records` records, until the time is up. Returns nanoseconds per record. */
 async function timeRound(work, records) {
   const [main, all, end] = [mainThreadNs(), allThreadsNs(), performance.now() + ROUND_MS];
   let times = 0;
@@ -86,7 +86,7 @@ async function someTurns() {
   for (let turn = 0; turn < 3; turn++) await nextTurn();
 }
 
-/** Collects all there is: what lies outside the heap is given back on later turns. */
+/** Collects all garbage. Memory outside the heap is freed on later turns of the event loop. */
 async function collectAll() {
   globalThis.gc();
   await someTurns();
@@ -94,7 +94,7 @@ async function collectAll() {
   await someTurns();
 }
 
-/** Whether anything has been collected since a time. */
+/** Watches for garbage collections. `since` returns whether there was one after a time. */
 class CollectionWatch {
   #latestMs = 0;
   #observer = new PerformanceObserver((list) => {
@@ -106,7 +106,7 @@ class CollectionWatch {
   }
 
   async since(timeMs) {
-    // Collections are told of on a later turn.
+    // Collections are reported on a later turn of the event loop.
     await someTurns();
     return this.#latestMs >= timeMs;
   }
@@ -114,7 +114,7 @@ class CollectionWatch {
 
 const collections = new CollectionWatch();
 
-/** Bytes that one run allocates a record; undefined when something was collected meanwhile. */
+/** Returns the allocated bytes per record of one run; undefined if there was a garbage collection. */
 async function allocateRound(work, records) {
   await collectAll();
   const [before, began] = [allocated(), performance.now()];
@@ -138,7 +138,7 @@ async function measurePart(name, records, work) {
   };
 }
 
-/** Content of frames as the collector makes them of full buffers, with the records in them. */
+/** Returns the contents of frames that the collector makes from full buffers, with their numbers of records. */
 function toFrames(archives) {
   const frames = [];
   let lines = [];
@@ -161,9 +161,9 @@ function measureParts(archives) {
   const compared = pairs.slice(0, MOST_RECORDS);
   const frames = toFrames(archives);
   const framed = frames.reduce((sum, frame) => sum + frame.records, 0);
-  let kept; // what is made must not be optimised away
+  let kept; // the results must not be optimised away
   const parts = [
-    // As the collector does it: every message that it keeps is copied once.
+    // Like the collector: every kept message is copied once.
     [
       'parse',
       messages,
@@ -207,7 +207,7 @@ function measureParts(archives) {
   };
 }
 
-/** How much larger archives are than one frame of the same content, of connections by their records a second. */
+/** Compares archive sizes with one frame of the same content, grouped by the connections' records per second. */
 async function compareFrames(archives) {
   const groups = new Map();
   for (const { stored, content, records } of archives) {

@@ -1,6 +1,6 @@
-// What network metrics cost the main thread, without a kernel: `node bench/network.mjs [CONNECTIONS...]` after the build.
-// Prints of so many connections what one walk takes when none or all of them had a record, its longest slice, what the
-// metrics add to each record, to each connection that opens and closes, and to reading the page.
+// Measures the cost of network metrics on the main thread, without a kernel: `node bench/network.mjs [CONNECTIONS...]`
+// after the build. Prints for each number of connections the time of one walk when none or all of them had a record,
+// its longest slice, the added time per record and per opened and closed connection, and the time of one metrics page.
 import { ConnectionCache, Exclusions } from '../dist/cache/index.js';
 import {
   EphemeralPorts,
@@ -22,7 +22,7 @@ const INFO = HEADER + MSG + 4;
 const INFO_BYTES = 280;
 const at = (name) => INFO + fieldOf(TCP_INFO, name).offset;
 
-/** A message of an established connection to port 443, with tcp_info alone. */
+/** Returns a message of an established connection to port 443, with only tcp_info. */
 function message(cookie) {
   const bytes = Buffer.alloc(INFO + INFO_BYTES);
   bytes.writeUInt32LE(bytes.length, 0);
@@ -70,7 +70,7 @@ function open(cache, messages) {
   for (const bytes of messages) cache.update(parseNetlinkMessage(Buffer.from(bytes), TIME));
 }
 
-/** Gives every connection a new record, in place, as scans do. */
+/** Updates every connection's record in place, like a scan. */
 function renew(cache, messages, round) {
   for (const bytes of messages) {
     bytes.writeUInt32LE(round, at('segsOut'));

@@ -1,9 +1,9 @@
 // @ts-check
-// The command line of the benchmark. Pure.
+// Command line of the benchmark. Pure.
 import { parseArgs } from 'node:util';
 import { ALL_SCENARIOS, parseScenario, QUICK_SCENARIOS } from './scenario.mjs';
 
-/** A command line that cannot be followed, in one sentence. */
+/** Thrown for an invalid command line. The message is one sentence for the user. */
 export class UsageError extends Error {}
 
 /**
@@ -26,34 +26,34 @@ export class UsageError extends Error {}
 
 export const HELP = `usage: npm run bench -- [OPTION...]        (as root)
 
-What the collector costs, as multiples of what a program costs that only asks the
-kernel for its sockets and throws the answer away. All that are compared take turns
-on the same load, in pairs; medians and spreads are printed as a table and written
+Measures the cost of the collector as a multiple of the cheapest possible program,
+which asks the kernel for its sockets and discards the answer. All contenders take
+turns on the same load. Prints medians and spreads as tables, and writes all samples
 to a JSON file.
 
-  --scenario=NAME[,...]  what to measure, several times if wished:
-                         CONNECTIONS/ACTIVE, so many held, of which ACTIVE send every 10 ms;
-                         N/s, so many opened and closed a second;
-                         micro, parsing, comparing, line writing and compression alone.
+  --scenario=NAME[,...]  what to measure; can be repeated:
+                         CONNECTIONS/ACTIVE: open connections, ACTIVE of them send every 10 ms;
+                         N/s: connections opened and closed per second;
+                         micro: parsing, comparing, writing lines and compression, separately.
                          Default: ${ALL_SCENARIOS.slice(0, 5).join(',')},
                          ${ALL_SCENARIOS.slice(5).join(',')}
   --pairs=N              rounds of each scenario (7)
-  --seconds=N            what is measured of each in a round (20)
-  --warm-up=N            seconds that each runs before (5)
-  --quick                3 rounds of 5 seconds after 3, of ${QUICK_SCENARIOS.join(',')}
-                         as far as these are not given
-  --peer=COMMAND         another collector, run by \`sh -c 'exec COMMAND'\` in the namespace that is
-                         watched; several if wished. {output} in it stands for a folder of its own,
-                         {metrics} for the ADDRESS:PORT where its metrics are looked for
-  --peer-beat=MS         time between scans of peers that do not say how many they made (10)
-  --no-two-walks         leaves out the floor that asks for each family by itself
-  --no-ss                leaves out \`ss -tin\` in a loop
-  --json=FILE            where every sample goes (bench.json)
-  --markdown=FILE        also writes the tables there, between the lines <!-- bench --> and
+  --seconds=N            measured seconds per contender and round (20)
+  --warm-up=N            seconds before each measurement (5)
+  --quick                other defaults: 3 rounds of 5 seconds after 3, and the scenarios
+                         ${QUICK_SCENARIOS.join(',')}
+  --peer=COMMAND         another collector, run by \`sh -c 'exec COMMAND'\` in the watched namespace;
+                         can be repeated. {output} is replaced by an output folder, {metrics} by
+                         the ADDRESS:PORT at which its metrics are read
+  --peer-beat=MS         time between scans of peers that do not count their scans (10)
+  --no-two-walks         skip the floor that asks for each address family separately
+  --no-ss                skip \`ss -tin\` in a loop
+  --json=FILE            file for all samples (bench.json)
+  --markdown=FILE        also write the tables to FILE, between its lines <!-- bench --> and
                          <!-- /bench --> if it has them
-  --from=FILE            measures nothing, and prints the tables of a JSON file
-  --work=FOLDER          where archives are made while measuring (the system's temporary folder)
-  --help                 prints this
+  --from=FILE            do not measure; print the tables of a JSON file
+  --work=FOLDER          folder for archives while measuring (the system's temporary folder)
+  --help                 print this help
 `;
 
 /** @type {import('node:util').ParseArgsConfig['options']} */
@@ -134,7 +134,7 @@ function toScenarios(/** @type {readonly string[]} */ lists, /** @type {readonly
   });
 }
 
-/** Names each by its program; several of one name by their number as well. */
+/** Names each peer by its program, with a number if several have the same name. */
 function toPeers(/** @type {readonly string[]} */ commands) {
   /** @type {Map<string, number>} */
   const seen = new Map();

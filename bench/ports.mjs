@@ -1,18 +1,18 @@
-// Whether hostile clients of the metrics port keep its owner out: `npm run bench:ports -- [SOCKETS [SECONDS
-// [KIND...]]]`, as root; 10,000 sockets of another machine and 20 seconds of each kind if not given. Meanwhile /healthz is
-// asked from this machine, ten times a second. Prints a table: how long the answers took, beats that were skipped, memory.
+// Checks that hostile clients of the metrics port do not block local requests: `npm run bench:ports -- [SOCKETS
+// [SECONDS [KIND...]]]`, as root; default 10,000 sockets of another machine, and 20 seconds of each kind. Meanwhile
+// this machine requests /healthz ten times a second. Prints a table: response times, skipped beats, memory.
 //
-// Two rows of each kind. In the first, `on: "bystander"`, the crowd attacks a server that is no collector, while one
-// that has nothing to record and that nobody attacks stands aside: what it skips, the machine is too small for. In the
-// second, `on: "collector"`, the crowd attacks the metrics port. Fails when an answer of the collector is missing or took
-// 100 ms more than the slowest of the calm machine, or when it skips more beats than the one aside.
+// There are two rows per kind. In the first, `on: "bystander"`, the clients attack another server, while an idle
+// collector runs aside: the beats that it skips are due to the machine's size. In the second, `on: "collector"`, the
+// clients attack the metrics port. Fails when an answer of the collector is missing or took 100 ms more than the
+// slowest answer without an attack, or when the collector skips more beats than the idle one.
 import { join } from 'node:path';
 import { METRICS, NEAR, withLab } from './lab.mjs';
 
 const sockets = Number(process.argv[2] ?? 10_000);
 const seconds = Number(process.argv[3] ?? 20);
 const LIMIT_MS = 100;
-/** Beats in a thousand that may pass on a machine with nothing to do but this. */
+/** Share of beats that may be skipped on an otherwise idle machine. */
 const CALM_BEATS = 0.005;
 const BEATS_PER_SECOND = 100;
 const MIB = 2 ** 20;
@@ -21,7 +21,7 @@ const kinds = process.argv.length > 4 ? process.argv.slice(4) : KINDS;
 const BYSTANDER_PORT = '9991';
 const program = (name) => join(import.meta.dirname, name);
 
-/** Beats skipped so far, by reason. */
+/** Returns the skipped beats so far, by reason. */
 const skipped = (metric) => metric.all('tcpinfo_scan_beats_skipped_total');
 
 async function startCrowd(lab, kind, port) {
@@ -29,7 +29,7 @@ async function startCrowd(lab, kind, port) {
   return await lab.startFar('sh', [...lifted, kind, String(sockets), NEAR[0], port]).says('ready\n');
 }
 
-/** What a collector did while /healthz was asked of it: beside a crowd that attacks this port, or beside none. */
+/** Measures a collector while /healthz is requested, with or without an attack on a port. */
 async function measure(lab, kind, on) {
   const aside = on === 'bystander';
   const scrape = () => lab.scrape({ aside });

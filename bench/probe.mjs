@@ -1,5 +1,5 @@
-// Asks for a page again and again: `node probe.mjs URL SECONDS`, ten times a second, each on a connection of its own. Prints
-// a line of JSON: answers, failures, and how long the answers took.
+// Requests a page ten times a second, each time on a new connection: `node probe.mjs URL SECONDS`. Prints a line of
+// JSON: answers, failures, and response times.
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 

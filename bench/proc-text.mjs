@@ -1,15 +1,15 @@
 // @ts-check
-// What the kernel says in /proc and in cgroups, as figures. Pure.
+// Parsers of the kernel's texts in /proc and in cgroups. Pure.
 
-/** USER_HZ is 100 on every Linux. */
+/** Ticks of /proc times: USER_HZ, which is 100 on every Linux. */
 const TICKS_PER_SECOND = 100;
 
 /**
- * Of /proc/PID/stat: the parent, and CPU seconds of the process and of its children that have ended and were waited for.
+ * Parses /proc/PID/stat: the parent, and CPU seconds of the process and of its ended, awaited children.
  * @param {string} text
  */
 export function parseStat(text) {
-  // The name stands in parentheses and may hold any character, parentheses too.
+  // The name is in parentheses and may contain any character, even parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const seconds = [11, 12, 13, 14].map((at) => Number(fields[at]) / TICKS_PER_SECOND);
   const [user = Number.NaN, system = Number.NaN, childUser = Number.NaN, childSystem = Number.NaN] = seconds;
@@ -17,7 +17,7 @@ export function parseStat(text) {
 }
 
 /**
- * Of /proc/PID/smaps_rollup: resident and proportional memory in MiB. Undefined of a process that has ended.
+ * Parses /proc/PID/smaps_rollup: resident and proportional memory in MiB. Returns undefined for an ended process.
  * @param {string} text
  */
 export function parseRollup(text) {
@@ -31,8 +31,8 @@ export function parseRollup(text) {
 }
 
 /**
- * Of /proc/stat: seconds of all processors since boot, at work and idle. Time that the hypervisor took counts as work:
- * nobody here had it.
+ * Parses /proc/stat: busy and idle seconds of all processors since boot. Time stolen by the hypervisor counts as busy,
+ * because this machine could not use it.
  * @param {string} text
  */
 export function parseMachineTimes(text) {
@@ -46,7 +46,7 @@ export function parseMachineTimes(text) {
 }
 
 /**
- * Of a cgroup's cpu.stat: CPU seconds of all that ever ran in it.
+ * Parses a cgroup's cpu.stat: CPU seconds of all processes that ever ran in it.
  * @param {string} text
  */
 export function parseCpuStat(text) {
@@ -54,7 +54,7 @@ export function parseCpuStat(text) {
 }
 
 /**
- * Of /proc/mounts: where version 2 of cgroups is mounted, alone or beside version 1.
+ * Finds the mount point of cgroups version 2 in /proc/mounts, alone or beside version 1.
  * @param {string} text
  */
 export function findCgroup2(text) {
@@ -62,7 +62,7 @@ export function findCgroup2(text) {
 }
 
 /**
- * Of /proc/PID/limits: how many files a process may open when it asks for all that it may have.
+ * Parses /proc/PID/limits: the hard limit on open files.
  * @param {string} text
  */
 export function parseOpenFilesLimit(text) {
@@ -71,7 +71,7 @@ export function parseOpenFilesLimit(text) {
 }
 
 /**
- * The processes below some roots, themselves included, of those that live.
+ * Returns the living processes among some roots and their descendants.
  * @param {readonly number[]} roots
  * @param {ReadonlyMap<number, number>} parents process to parent
  */

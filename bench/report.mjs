@@ -1,15 +1,15 @@
 // @ts-check
-// Samples to medians, medians to tables. Pure.
+// Computes medians of samples, and formats them as tables. Pure.
 import { describeScenario, parseScenario } from './scenario.mjs';
 import { pairedRatios, summarize } from './statistics.mjs';
 
-/** A machine that is busier than this has no time left for beats to be kept. */
+/** Share of busy time above which the machine is too busy to keep the beat. */
 const SATURATED = 0.95;
-/** More than this of a core is not the machine's own housekeeping. */
+/** Cores used by others above which a remark is printed: more than normal background work. */
 const SHARED = 0.1;
 
 /**
- * What one contender cost in one round: figures by name, or why there are none.
+ * Cost of one contender in one round: figures by name, or an error.
  * @typedef {{ readonly pair: number, readonly contender: string, readonly error?: string,
  *   readonly [figure: string]: unknown }} Sample
  * @typedef {import('./statistics.mjs').Summary} Summary
@@ -19,7 +19,7 @@ const SHARED = 0.1;
  */
 
 /**
- * Medians and spreads of every figure, a row a contender, with the ratios of CPU a scan, pair by pair.
+ * Computes medians and spreads of every figure, one row per contender, with the ratios of CPU per scan in each pair.
  * @param {readonly Sample[]} samples
  * @param {{ readonly floor: string, readonly ours: string }} names
  * @returns {Row[]}
@@ -63,7 +63,7 @@ function asNumber(/** @type {unknown} */ value) {
 const isThere = (value) => value !== undefined;
 
 /**
- * A table in markdown, its columns in line: the first to the left, figures to the right.
+ * Formats a markdown table with aligned columns: the first one left, figures right.
  * @param {readonly string[]} header
  * @param {readonly (readonly string[])[]} rows
  */
@@ -78,7 +78,7 @@ export function formatTable(header, rows) {
 }
 
 /**
- * A figure in three digits, or whole when it is larger.
+ * Formats a number with three digits, or more if its integer part has more.
  * @param {number} value
  */
 export function formatNumber(value) {
@@ -108,7 +108,7 @@ const medianOf =
   (/** @type {string} */ name, unit = '') =>
   (/** @type {Row} */ row) =>
     median(row.figures[name], unit);
-/** The collector's lateness is known by the bounds of a histogram only. */
+/** Column of a lateness. That of the collector is only an upper bound, from a histogram. */
 const late = (/** @type {string} */ name) => (/** @type {Row} */ row) => {
   const text = median(row.figures[name], ' ms');
   return row.notes['lateIsBound'] === true && text !== '–' ? `≤ ${text}` : text;
@@ -157,8 +157,9 @@ const ENDS = [
 ];
 
 /**
- * One scenario as markdown: heading, table, and what a reader must know to judge it.
- * @param {{ readonly name: string, readonly rows?: readonly Row[], readonly micro?: any, readonly skipped?: string }} result
+ * Formats one scenario as markdown: heading, table and remarks.
+ * @param {{ readonly name: string, readonly rows?: readonly Row[], readonly micro?: any, readonly skipped?: string }}
+ * result
  */
 export function formatScenario({ name, rows, micro, skipped }) {
   const scenario = parseScenario(name);
@@ -183,9 +184,9 @@ function remarks(/** @type {readonly Row[]} */ rows) {
   const others = Math.max(0, ...rows.map((row) => row.figures['otherCores']?.median ?? 0));
   return [
     others > SHARED ? `The machine was shared: others used up to ${formatNumber(others)} cores meanwhile.` : '',
-    saturated.length > 0 ? `No processor was idle, so that times are not to be trusted: ${names(saturated)}.` : '',
+    saturated.length > 0 ? `No processor was idle, so the times are unreliable: ${names(saturated)}.` : '',
     nominal.length > 0
-      ? `CPU a second by the nominal beat, since it does not say how many scans: ${names(nominal)}.`
+      ? `CPU per scan by the nominal beat, because the number of scans is unknown: ${names(nominal)}.`
       : '',
     ...failed.map((row) => `${row.contender} failed: ${row.error?.split('\n', 1)[0]}.`),
   ].filter(Boolean);
@@ -214,7 +215,7 @@ function formatMicro(/** @type {any} */ { parts, frames }) {
 }
 
 /**
- * All results as markdown, headed by what they were measured on.
+ * Formats all results as markdown, after a description of the machine.
  * @param {any} results
  */
 export function formatResults({ began, machine, options, cpuFrom, peers, scenarios }) {
@@ -233,7 +234,7 @@ export function formatResults({ began, machine, options, cpuFrom, peers, scenari
 export const MARKS = ['<!-- bench -->', '<!-- /bench -->'];
 
 /**
- * Puts the tables between the marks of a document, or makes a document of them where it has no marks.
+ * Puts the tables between the marks of a document. Without marks the tables become the document.
  * @param {string} document
  * @param {string} tables
  */

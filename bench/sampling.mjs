@@ -1,4 +1,4 @@
-// The load of a scenario, and what one contender costs on it.
+// Makes the load of a scenario, and measures the cost of one contender on it.
 import { readFileSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
@@ -10,27 +10,27 @@ import { parseOpenFilesLimit } from './proc-text.mjs';
 import { shareOut } from './scenario.mjs';
 import { verify } from './verify.mjs';
 
-/** Descriptors that a load process needs besides its connections. */
+/** Descriptors of a load process besides its connections. */
 const SPARE_FILES = 1000;
-/** More connections in one process make its rounds long. */
+/** Maximum number of connections per process. With more its rounds take long. */
 const MOST_HELD = 15_000;
-/** Memory that a connection may take, of both its sockets and of whoever records it, bytes. */
+/** Memory per connection in bytes: for both its sockets and for the collectors. */
 const BYTES_A_CONNECTION = 64 * 1024;
-/** Bytes that a connection sends at a time. */
+/** Bytes that a connection sends at once. */
 const PIECE_BYTES = 100;
 const [HOLD_PORT, CHURN_PORT, CHURN_PORTS] = [30_000, 20_000, 16];
-/** Connections at a time when they come and go. */
+/** Number of simultaneous short connections. */
 const CHURN_WINDOW = 64;
 /**
- * TIME_WAIT sockets that a namespace may have. They lie in the table that dumps walk over, a minute each: with this few
- * of them everybody finds the table alike from the first seconds on.
+ * Limit on TIME_WAIT sockets in a namespace. Each stays for a minute in the table that dumps walk over. With this limit
+ * the table is the same for all contenders after a few seconds.
  */
 const MOST_TIME_WAIT = 2000;
 
-/** A scenario that cannot be had on this machine. */
+/** Thrown when a scenario is not possible on this machine. */
 export class NotHere extends Error {}
 
-/** Connections that are held between the namespaces while contenders take turns. */
+/** Load of long connections between the namespaces, while contenders take turns. */
 export class HeldLoad {
   meter = createMeter();
   #lab;
@@ -55,7 +55,7 @@ export class HeldLoad {
   }
 
   async #startPair(port, { connections, active }) {
-    // The far end only takes.
+    // The far end only receives.
     const taking = { address: FAR, port, active: 0, 'every-ms': 1000 };
     const sending = { active, 'in-turn': 1, 'max-bytes': PIECE_BYTES, 'every-ms': active > 0 ? 10 : 1000 };
     const holding = { to: FAR, port, from: NEAR.join(','), count: connections, seconds: 10_000_000, ...sending };
@@ -63,7 +63,7 @@ export class HeldLoad {
     this.#programs.push(await this.#lab.startLoad('hold', holding, this.meter));
   }
 
-  /** Nothing more to do: it is there all the time. */
+  /** Measures after a warm-up. The load runs all the time. */
   async run(warmUpSeconds, measure) {
     await sleep(warmUpSeconds * 1000);
     const figures = await measure();
@@ -77,14 +77,14 @@ export class HeldLoad {
     return {};
   }
 
-  /** Ends the holding ends first, so that all connections end in order. */
+  /** Ends the clients first, so that all connections end in order. */
   async stop() {
     for (const program of this.#programs.reverse()) await program.stop();
     await this.meter.remove();
   }
 }
 
-/** Connections that come and go, anew for each contender. */
+/** Load of short connections, restarted for each contender. */
 export class ClosingLoad {
   meter = createMeter();
   #lab;
@@ -122,12 +122,12 @@ export class ClosingLoad {
       this.#client = await client.totals();
       return figures;
     } finally {
-      // The next contender has one of its own.
+      // The next contender has its own client.
       await client.stop();
     }
   }
 
-  /** Waits until ours has taken in all, has it end, and reads every archive. Of others this is not known. */
+  /** Waits until tcp-info has recorded everything, ends it, and checks every archive. Skips other contenders. */
   async afterwards(contender, program) {
     const { connections, perSecond } = this.#client;
     const made = { closesPerSecond: perSecond, connections };
@@ -147,7 +147,7 @@ export class ClosingLoad {
   }
 }
 
-/** What one contender costs on a load: a flat object of figures. */
+/** Measures the cost of one contender on a load. Returns a flat object of figures. */
 export async function sample(lab, load, contender, { warmUpSeconds, seconds }) {
   const meter = createMeter();
   try {

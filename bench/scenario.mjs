@@ -1,5 +1,5 @@
 // @ts-check
-// What is measured: so many connections held, so many closed a second, or the code's parts by themselves. Pure.
+// Scenarios of the benchmark: held connections, connections closed per second, or single parts of the code. Pure.
 
 /**
  * @typedef {{ readonly kind: 'held', readonly name: string, readonly connections: number, readonly active: number }
@@ -7,18 +7,18 @@
  *   | { readonly kind: 'micro', readonly name: 'micro' }} Scenario
  */
 
-/** Every scenario. */
+/** Names of all scenarios. */
 export const ALL_SCENARIOS = [
   ...['100/10', '1000/0', '1000/100', '5000/100', '10000/0', '10000/500', '50000/0'],
   ...['1000/s', '10000/s', 'micro'],
 ];
-/** Those that say the most in a few minutes. */
+/** Names of the scenarios with the most information in a few minutes. */
 export const QUICK_SCENARIOS = ['100/10', '1000/0', '1000/100', '1000/s', 'micro'];
 
 /**
  * Reads `CONNECTIONS/ACTIVE`, `CLOSES/s` or `micro`.
  * @param {string} name
- * @returns {Scenario | undefined} undefined when it is none of them
+ * @returns {Scenario | undefined} undefined for any other name
  */
 export function parseScenario(name) {
   if (name === 'micro') return { kind: 'micro', name };
@@ -31,7 +31,7 @@ export function parseScenario(name) {
 }
 
 /**
- * What a scenario is, for a heading.
+ * Describes a scenario, for a heading.
  * @param {Scenario} scenario
  */
 export function describeScenario(scenario) {
@@ -43,8 +43,7 @@ export function describeScenario(scenario) {
 }
 
 /**
- * How connections are shared out among processes that may each hold only so many: sizes of the shares, and of each how
- * many are active.
+ * Divides connections among processes, each with at most `most`. Returns total and active connections of each process.
  * @param {number} connections
  * @param {number} active
  * @param {number} most that one process holds

@@ -1,7 +1,8 @@
-// Whether memory and descriptors stay where they are: `npm run bench:soak -- [MINUTES [LOG]]`, as root; 60 minutes if not
-// given. 200 connections a second come and go beside 500 long ones with random traffic. Every 10 seconds a line of JSON
-// goes to LOG (soak.jsonl): memory, open archives, recorded connections. In the end resident memory must not be 10 % above
-// what it was at minute 10 (or a sixth of the time, when that is shorter), and descriptors open as many as files live.
+// Checks that memory and descriptors do not grow: `npm run bench:soak -- [MINUTES [LOG]]`, as root; default 60 minutes.
+// There are 200 short connections per second, and 500 long ones with random traffic. Every 10 seconds a line of JSON is
+// written to LOG (soak.jsonl): memory, open archives, recorded connections. In the end resident memory must not be more
+// than 10 % above its value at minute 10 (or after a sixth of the time, if shorter), and open descriptors must match
+// the open files.
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FAR, holdings, NEAR, withLab } from './lab.mjs';
@@ -11,7 +12,7 @@ const log = process.argv[3] ?? 'soak.jsonl';
 const LONG_LIVED = 500;
 const PER_SECOND = 200;
 const EVERY_MS = 10_000;
-/** Memory moves by what waits to be written at an instant: the judgement is on means. */
+/** Number of samples per mean. Means are compared because memory fluctuates with data that waits to be written. */
 const SAMPLES_OF_A_MEAN = 6;
 const [HOLD_PORT, CHURN_PORT, CHURN_PORTS] = [30_000, 20_000, 4];
 
@@ -29,7 +30,7 @@ function sample(lab, daemon, began) {
   };
 }
 
-/** Whether what is open is what the collector says: short connections' files come and go between the two looks. */
+/** Returns whether open archives match the collector's count. Short connections' files change between the two reads. */
 function filesAgree({ openArchives, files }) {
   return Math.abs(openArchives - files) <= PER_SECOND / 10;
 }
@@ -56,13 +57,13 @@ await withLab(async (lab) => {
   const from = samples.findIndex(({ minute }) => minute >= Math.min(10, minutes / 6));
   const early = mean(samples.slice(from, from + SAMPLES_OF_A_MEAN));
   const late = mean(samples.slice(-SAMPLES_OF_A_MEAN));
-  // Once short connections have stopped, only the long ones are left, and their files.
+  // After the end of the short connections only the long ones and their files are left.
   const totals = await churn.totals({ stop: true });
   while (lab.scrape()('tcpinfo_connections') > LONG_LIVED) await sleep(200);
   await sleep(1000);
   const last = sample(lab, daemon, began);
   const growth = late / early - 1;
-  // A long connection that was idle when its file had had its time has none until its next record.
+  // A long connection without a new record since the rotation of its file has no open file.
   const descriptors = samples.every(filesAgree) && last.openArchives === last.files && last.files <= last.connections;
   const ok = growth <= 0.1 && descriptors && last.connections === LONG_LIVED;
   return { totals, earlyMib: early, lateMib: late, growth, descriptors, last, log, ok };

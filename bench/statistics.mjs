@@ -1,8 +1,8 @@
 // @ts-check
-// Figures of several samples, and of histograms. Pure.
+// Statistics of samples and of histograms. Pure.
 
 /**
- * The value below which a part of the values lies, between two of them by their distance; NaN of none.
+ * Returns a quantile, interpolated linearly between two values; NaN without values.
  * @param {readonly number[]} values
  * @param {number} part 0 to 1
  */
@@ -15,11 +15,11 @@ export function quantile(values, part) {
 }
 
 /**
- * Median and spread of several samples.
+ * Computes median and spread of samples.
  * @typedef {{ readonly median: number, readonly min: number, readonly max: number, readonly q1: number,
  *   readonly q3: number, readonly count: number }} Summary
  * @param {readonly number[]} values
- * @returns {Summary | undefined} undefined of none
+ * @returns {Summary | undefined} undefined without values
  */
 export function summarize(values) {
   if (values.length === 0) return undefined;
@@ -34,7 +34,7 @@ export function summarize(values) {
 }
 
 /**
- * Ratios of those pairs of which both values are there: `values[i] / base[i]`.
+ * Computes the ratios `values[i] / base[i]` of all pairs with both values.
  * @param {readonly (number | undefined)[]} values
  * @param {readonly (number | undefined)[]} base
  */
@@ -45,9 +45,9 @@ export function pairedRatios(values, base) {
   });
 }
 
-/** What a Prometheus histogram took in between two scrapes. */
+/** Observations of a Prometheus histogram between two scrapes. */
 export class HistogramWindow {
-  /** Upper bounds, ascending, and how many values were above the bound before and not above this one. */
+  /** Ascending upper bounds, with the number of values in each bucket (not cumulative). */
   #buckets;
   count;
   sum;
@@ -76,7 +76,7 @@ export class HistogramWindow {
     return this.count === 0 ? undefined : this.sum / this.count;
   }
 
-  /** A bound that this part of the values does not exceed: the upper one of its bucket. Undefined of no values. */
+  /** Returns an upper bound of a quantile: that of its bucket. Undefined without values. */
   atMost(/** @type {number} */ part) {
     let seen = 0;
     return this.#buckets.find(({ count }) => {

@@ -1,5 +1,5 @@
 // @ts-check
-// Archives of connections that never were, made by the project's own writer: for measuring readers.
+// Makes archives of synthetic connections with the project's own writer, to measure readers.
 import { readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createLogger } from '../dist/log/index.js';
@@ -16,7 +16,7 @@ const MSS = 1448;
 const FIN_WAIT1 = 4;
 const CLOSE = 7;
 
-/** A generator of numbers from 0 to 1 that gives the same ones every time (mulberry32). @param {number} seed */
+/** Returns a reproducible generator of numbers from 0 to 1 (mulberry32). @param {number} seed */
 function randomOf(seed) {
   let state = seed;
   return () => {
@@ -27,7 +27,7 @@ function randomOf(seed) {
   };
 }
 
-/** A record of a real socket that has tcp_info and all attributes that the kernel sends. */
+/** Returns a record of a real socket with tcp_info and the most attributes. */
 function template() {
   const bytes = readFileSync(DUMP);
   const found = [];
@@ -42,7 +42,7 @@ function template() {
   return first;
 }
 
-/** One connection that sends as fast as its changing path lets it. */
+/** A connection that sends as fast as its changing path allows. */
 class SyntheticConnection {
   #random;
   #info;
@@ -84,13 +84,13 @@ class SyntheticConnection {
     this.last = { timestamp: this.startTime, rawIdm, attributes };
   }
 
-  /** The next snapshot, in `last`. */
+  /** Puts the next snapshot into `last`. */
   step() {
     const random = this.#random;
     const info = this.#info;
     const elapsedNs = 10_000_000 + Math.floor(random() * 90_000_000);
     this.#timeNs += BigInt(elapsedNs);
-    // Data waits for most of the time.
+    // Data waits to be sent most of the time.
     this.#busyUs += Math.floor((elapsedNs / 1000) * (0.7 + 0.3 * random()));
     const lost = random() < 0.02 ? 1 + Math.floor(random() * 4) : 0;
     this.#rtt = Math.max(1500, this.#rtt * (0.9 + random() * 0.2));
@@ -100,7 +100,7 @@ class SyntheticConnection {
     this.#segments += packets;
     this.#retransmitted += lost;
     this.#sent += packets * MSS;
-    // The window is full, and more waits.
+    // The window is full, and more data waits.
     this.#acked = Math.max(this.#acked, this.#sent - this.#cwnd * MSS);
     info.writeUInt32LE(Math.ceil((this.#sent - this.#acked) / MSS), 24); // tcpi_unacked
     info.writeUInt32LE(100 * MSS, 144); // tcpi_notsent_bytes
@@ -125,13 +125,13 @@ class SyntheticConnection {
     this.last = { ...this.last, timestamp: formatTimestamp(this.#timeNs) };
   }
 
-  /** The state in the next snapshots, a number of the kernel's. */
+  /** Sets the kernel's state number for the next snapshots. */
   enter(state) {
     const rawIdm = Buffer.from(this.last.rawIdm);
     rawIdm[1] = state;
     const info = this.#info;
     info[0] = state;
-    // All is acknowledged; the SYN and, when it is over, the FIN count one byte each.
+    // All data is acknowledged. The SYN and, at the end, the FIN count as one byte each.
     this.#acked = this.#sent;
     info.writeUInt32LE(0, 24); // tcpi_unacked
     info.writeUInt32LE(0, 144); // tcpi_notsent_bytes
@@ -169,7 +169,7 @@ export async function writeSyntheticArchives({ output, archives, records, days, 
     saver.opened(connection);
     for (let i = 1; i < records; i++) {
       connection.step();
-      // It is closed in order at the end of its records.
+      // The connection is closed in order at the end of its records.
       if (i === records - 2) connection.enter(FIN_WAIT1);
       else if (i === records - 1) connection.enter(CLOSE);
       saver.changed(connection);

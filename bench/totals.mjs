@@ -1,6 +1,6 @@
-// Whether long connections end with exact totals: `npm run bench:totals -- [CONNECTIONS [SECONDS]]`, as root; 1,000 for 30
-// seconds if not given. Random traffic both ways; the final counters of every archive must be what both ends counted, and
-// so must the sums in the metrics.
+// Checks the totals of long connections: `npm run bench:totals -- [CONNECTIONS [SECONDS]]`, as root; default 1,000 for
+// 30 seconds. There is random traffic both ways. The final counters of every archive, and the sums in the metrics, must
+// equal the counts of both ends.
 import { join } from 'node:path';
 import { FAR, withLab } from './lab.mjs';
 import { verify } from './verify.mjs';
@@ -24,7 +24,7 @@ await withLab(async (lab) => {
   const found = await verify(lab.output, counts);
   const checks = {
     endsAgree: near.sent === far.received && near.received === far.sent,
-    // tcpi_bytes_sent counts what was sent again, tcpi_bytes_received the other end's FIN.
+    // tcpi_bytes_sent includes retransmissions, tcpi_bytes_received the other end's FIN.
     sentAgrees: sent - retransmitted === near.sent,
     receivedAgrees: received - count === near.received,
     archivesAgree: found.ok && found.right === count,

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-// Holds archives against what the load generator counted:
+// Compares archives with the load generator's counts:
 //
 //   node bench/verify.mjs OUTPUT COUNTS [--lost=N]
 //
-// COUNTS is the file of `load … --out`, from the end that the collector ran at. Every connection in it must have one
-// archive, whose last record says CLOSE, and whose counters are what the generator handed to the kernel and got from it;
-// and no archive may be left over. With --lost, so many may be missing. Prints figures, and fails when one is wrong.
-// One process reads it all with the project's own modules, because 100,000 files are many.
+// COUNTS is the file of `load … --out`, from the end where the collector ran. Every connection in it must have one
+// archive, with CLOSE in its last record, and with the generator's counts of sent and received bytes. No other archive
+// may exist. With --lost, N archives may be missing. Prints figures, and fails when one is wrong.
+// One process reads everything with the project's own modules, because there may be 100,000 files.
 import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -15,12 +15,12 @@ import { decodeRecord } from '../dist/parse/index.js';
 import { decodeTcpInfo, TcpState } from '../dist/tcp/index.js';
 import { decompressFrames } from '../dist/zstd/index.js';
 
-/** Files that are read at a time. */
+/** Number of files that are read in parallel. */
 const READERS = 8;
-/** Wrong connections that are printed. */
+/** Maximum number of wrong connections that are printed. */
 const EXAMPLES = 5;
 
-/** What is expected of the connections between two ends: these may follow one another within a run. */
+/** Reads the expected counts by address pair. A pair may have several connections, one after the other. */
 async function readCounts(path) {
   const expected = new Map();
   for await (const line of createInterface({ input: createReadStream(path) })) {
@@ -41,7 +41,7 @@ async function readText(path) {
   return Buffer.concat(pieces).toString('utf8');
 }
 
-/** The last record of one archive. */
+/** Reads the last record of an archive. */
 async function readLast(path) {
   const lines = (await readText(path)).split('\n');
   if (lines.pop() !== '' || lines.length < 2) throw new Error(`${path} is not whole lines`);
@@ -60,7 +60,7 @@ async function readLast(path) {
   };
 }
 
-/** The last records of every archive, by their ends. */
+/** Reads the last record of every archive, by address pair. */
 async function readArchives(output) {
   const paths = readdirSync(output, { recursive: true }).filter((name) => name.endsWith('.jsonl.zst'));
   const found = new Map();
@@ -82,7 +82,7 @@ async function readArchives(output) {
 const isRight = (count) => (last) =>
   last.state === TcpState.CLOSE && last.sent === count.sent && last.received === count.received;
 
-/** Takes from `lasts` what each count of the same ends is matched by; then whatever is left, if anything is. */
+/** Removes from `lasts` a match of each count; pairs unmatched counts with any other. Adds to `result`. */
 function match(counts, lasts, result) {
   const unmatched = counts.filter((count) => {
     const at = lasts.findIndex(isRight(count));
@@ -103,7 +103,7 @@ function match(counts, lasts, result) {
   result.leftOver += lasts.length;
 }
 
-/** Compares. Not ok when more than `lost` are missing, or anything is wrong. */
+/** Compares archives with counts. Not ok when more than `lost` archives are missing, or any is wrong. */
 export async function verify(output, countsPath, lost = 0) {
   const began = performance.now();
   const expected = await readCounts(countsPath);

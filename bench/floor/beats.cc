@@ -32,7 +32,7 @@ void WatchSignals() {
 void SleepUntil(std::int64_t deadline) {
   const timespec time{.tv_sec = static_cast<time_t>(deadline / kNsPerSecond),
                       .tv_nsec = static_cast<long>(deadline % kNsPerSecond)};
-  // A signal ends the sleep early: its flag is looked at, and what is left is slept.
+  // A signal ends the sleep early: check its flag, then sleep for the rest.
   while (stopped == 0 && MonotonicNs() < deadline) {
     ::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nullptr);
   }

@@ -24,7 +24,7 @@ namespace {
 using netlink::Bytes;
 using netlink::MessageHeader;
 
-/** As the collector receives: as many datagrams at once, each of the most that the kernel gives. */
+/** Number of datagrams per receive: the same as in the collector. */
 constexpr std::size_t kBuffers = 8;
 constexpr std::size_t kBufferSize = 32 * 1024;
 constexpr timeval kAnswerTimeout{.tv_sec = 5, .tv_usec = 0};
@@ -39,7 +39,7 @@ std::vector<std::uint8_t> FromHex(const std::string& text) {
     }
   }
   if (text.size() % 2 != 0 || bytes.size() < sizeof(MessageHeader)) {
-    throw load::UsageError("--requests: " + text + " is no netlink message");
+    throw load::UsageError("--requests: " + text + " is not a netlink message");
   }
   return bytes;
 }
@@ -55,7 +55,7 @@ class Dumper {
     }
   }
 
-  /** One dump. False, with a line on stderr, when it is not complete. */
+  /** Makes one dump. Returns false, with a line on stderr, when it is incomplete. */
   bool Ask(std::vector<std::uint8_t>& request) {
     auto header = netlink::Load<MessageHeader>(request.data());
     header.sequence = ++sequence_;
@@ -68,11 +68,11 @@ class Dumper {
     return *good;
   }
 
-  /** Of all answers so far. */
+  /** Bytes of all answers so far. */
   std::uint64_t bytes() const { return bytes_; }
 
  private:
-  /** Whether the dump ended well; nothing when it goes on. */
+  /** Receives datagrams. Returns whether the dump succeeded, or nothing while it goes on. */
   std::optional<bool> Receive() {
     for (std::size_t i = 0; i < kBuffers; ++i) {
       headers_[i] = {};
@@ -91,8 +91,8 @@ class Dumper {
   }
 
   /**
-   * Looks for the dump's end at a datagram's beginning and at its tail, where the kernel puts it
-   * (netlink_dump), and not at the messages before it: what they say is nobody's business here.
+   * Searches for the dump's end at a datagram's beginning and end, where the kernel puts it
+   * (netlink_dump). Ignores all other messages.
    */
   std::optional<bool> EndIn(Bytes datagram) {
     constexpr std::size_t kEndSize = sizeof(MessageHeader) + sizeof(std::int32_t);

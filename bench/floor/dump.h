@@ -4,7 +4,7 @@
 
 namespace bench {
 
-/** Sends dump requests on a beat, reads the answers to their end, and throws them away. */
+/** Sends dump requests on a beat, reads the answers to their end, and discards them. */
 int RunDump(load::Options options);
 
 }  // namespace bench

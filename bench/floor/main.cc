@@ -1,11 +1,11 @@
 /*
- * What a collector is measured against, as figures on stdout when SIGTERM comes:
+ * Reference programs for the benchmark. Print figures on stdout at SIGTERM:
  *
  *   floor dump --protocol=N --requests=HEX[,HEX] [--every-ms=N]
  *   floor repeat --command='PROGRAM ARGUMENTS' [--every-ms=N]
  *
- * `dump` sends netlink dump requests on a beat and throws the answers away: what nobody who asks
- * the kernel can be cheaper than. `repeat` runs a program on the same beat.
+ * `dump` sends netlink dump requests on a beat and discards the answers: the lower bound for every
+ * program that asks the kernel. `repeat` runs a program on the same beat.
  */
 
 #include <cstdio>

@@ -32,7 +32,7 @@ class Command {
   Command(const Command&) = delete;
   Command& operator=(const Command&) = delete;
 
-  /** Runs it once. False, with a line on stderr, when it failed. */
+  /** Runs the program once. Returns false, with a line on stderr, when it failed. */
   bool Run() {
     pid_t child = 0;
     const int error =

@@ -4,7 +4,7 @@
 
 namespace bench {
 
-/** Starts a program on a beat, its output thrown away, and waits for its end. */
+/** Runs a program on a beat, discards its output, and waits for its end. */
 int RunRepeat(load::Options options);
 
 }  // namespace bench

@@ -27,7 +27,7 @@ class Server {
     }
   }
 
-  /** Until a signal comes. */
+  /** Runs until a signal comes. */
   int Run() {
     SayReady();
     while (!Stopped()) {
@@ -61,18 +61,18 @@ class Server {
   }
 
   void Accept(int listener) {
-    // Not for ever: the others want their turn.
+    // Limited, so that other descriptors get their turn.
     for (int i = 0; i < 64; ++i) {
       const int fd = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (fd < 0 && (errno == EAGAIN || errno == ECONNABORTED)) return;
       Check(fd, "accept4");
       ConnectionOf(fd) = {.fd = UniqueFd(fd)};
-      // Most have everything at once, and epoll need not know of them.
+      // Most connections have all data at once, and need no epoll.
       if (Read(fd)) poller_.Add(fd, EPOLLIN | EPOLLET, static_cast<std::uint64_t>(fd));
     }
   }
 
-  /** Reads what there is; whether more must come. */
+  /** Reads all available data. Returns whether more must come. */
   bool Read(int fd) {
     Connection& connection = ConnectionOf(fd);
     std::uint8_t bytes[16'384];

@@ -18,19 +18,19 @@ struct Settings {
   std::vector<Endpoint> to;
   std::vector<Endpoint> from;
   std::uint64_t count;
-  /** A second; 0 is as fast as can be. */
+  /** Connections per second; 0 is as fast as possible. */
   std::uint64_t rate;
-  /** Connections at a time: few, so that none waits long for its turn. */
+  /** Maximum number of simultaneous connections. A small number keeps waiting times short. */
   std::uint64_t window;
   Payload payload;
   std::string out;
 };
 
-/** Ports to connect from, where addresses are given. */
+/** First local port, if addresses are given. */
 constexpr std::size_t kFirstOwnPort = 1024;
 constexpr std::size_t kOwnPorts = 65'536 - kFirstOwnPort;
 
-/** The longest that nothing may happen. */
+/** Maximum time without any event. */
 constexpr int kStallMs = 30'000;
 
 Settings Read(Options& options) {
@@ -87,7 +87,7 @@ class Client {
 
   std::uint64_t Wanted() const { return Stopped() ? started_ : settings_.count; }
 
-  /** How many should have been started by now. */
+  /** Returns the number of connections that should have been started by now. */
   std::uint64_t Due() const {
     if (settings_.rate == 0) return Wanted();
     const double seconds = static_cast<double>(Now() - began_) / 1e9;
@@ -117,15 +117,15 @@ class Client {
     const std::vector<Endpoint>& to = settings_.to;
     slot.count.remote = to[slot.number % to.size()];
     if (settings_.from.empty()) return StartConnect(slot.count.remote, nullptr);
-    // Every port of every address in turn, and then with the next destination: connect() itself
-    // looks for a free one ever longer, the more are in TIME_WAIT.
+    // Use every port of every address in turn, then with the next destination. connect() itself
+    // would search longer for a free port, the more of them are in TIME_WAIT.
     for (std::size_t tries = 0; tries < kOwnPorts; ++tries) {
       const std::size_t number = static_cast<std::size_t>(slot.number) + passed_;
       slot.count.remote = to[(number + number / settings_.from.size() / kOwnPorts) % to.size()];
       const Endpoint own = OwnEnd(number);
       UniqueFd fd = StartConnect(slot.count.remote, &own);
       if (fd || errno != EADDRINUSE) return fd;
-      // Somebody holds it for longer.
+      // Another socket uses the port: skip it.
       ++passed_;
     }
     return {};
@@ -153,11 +153,11 @@ class Client {
     }
   }
 
-  /** Whether all is written, and the end told. */
+  /** Writes the data, then shuts down. Returns whether this is done. */
   bool Write(Slot& slot) {
     while (slot.left > 0) {
       const Bytes piece = settings_.payload.Piece(slot.number, slot.count.sent, slot.left);
-      // The end goes with the data, in one segment.
+      // MSG_MORE: the FIN goes with the data, in one segment.
       const ssize_t sent =
           ::send(slot.fd.get(), piece.data(), piece.size(), MSG_NOSIGNAL | MSG_MORE);
       if (sent < 0 && errno == EAGAIN) return false;
@@ -222,7 +222,7 @@ class Client {
   std::vector<std::int64_t> lifetimes_;
   std::uint64_t started_ = 0;
   std::uint64_t failed_ = 0;
-  /** Ends that were held by others, and passed over. */
+  /** Number of skipped endpoints that other sockets use. */
   std::size_t passed_ = 0;
   std::int64_t began_ = 0;
 };

@@ -4,10 +4,10 @@
 
 namespace load {
 
-/** Opens short connections, each of which writes, ends and waits for the other end's end. */
+/** Opens short connections. Each writes, shuts down and waits for the end of the other side. */
 int RunChurn(Options options);
 
-/** Takes them, reads to their end, and checks how many bytes came. */
+/** Accepts short connections, reads to their end, and checks the number of bytes. */
 int RunChurnServer(Options options);
 
 }  // namespace load

@@ -10,7 +10,7 @@
 namespace load {
 namespace {
 
-/** The longest that a connection may take to stand. */
+/** Time limit for establishing a connection. */
 constexpr int kConnectMs = 10'000;
 
 UniqueFd Connect(const Endpoint& to, const Endpoint* from) {

@@ -4,10 +4,10 @@
 
 namespace load {
 
-/** Holds connections with random traffic for a while, then ends them in order. */
+/** Keeps connections open with random traffic for a while, then ends them in order. */
 int RunHold(Options options);
 
-/** Takes them, sends at random, too, and ends each when the other end has. */
+/** Accepts connections, also sends at random, and ends each after the other end. */
 int RunHoldServer(Options options);
 
 }  // namespace load

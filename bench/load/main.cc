@@ -1,6 +1,6 @@
 /*
- * Load between two network namespaces, with exact counts. Totals come on stdout as JSON, counts of
- * each connection in a file if `--out` names one.
+ * Generates load between two network namespaces, with exact counts. Prints totals on stdout as
+ * JSON, and writes the counts of each connection to the file of `--out`.
  *
  *   load churn-server --address=A --port=P [--ports=N] [--reply=1]
  *   load churn --to=A --port=P [--ports=N] [--from=A,B] --count=N [--rate=N] [--window=N]
@@ -8,9 +8,8 @@
  *   load hold-server --address=A --port=P [--out=FILE]
  *   load hold --to=A --port=P [--from=A,B] --count=N --seconds=S [--out=FILE]
  *
- * Servers run until SIGTERM. Both ends of churn take --seed, --min-bytes and --max-bytes, and must
- * be given the same; both ends of hold take --seed, --every-ms, --active, --max-bytes and
- * --in-turn, each for what it sends.
+ * Servers run until SIGTERM. Both ends of churn need the same --seed, --min-bytes and --max-bytes.
+ * Each end of hold has --seed, --every-ms, --active, --max-bytes and --in-turn for its own sending.
  */
 
 #include <cstdio>

@@ -8,12 +8,12 @@
 
 namespace load {
 
-/** Something that the user can mend, in one sentence. */
+/** Error that the user can fix. The message is one sentence. */
 class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/** `--name=value` arguments, each of which must be asked for. */
+/** Arguments of the form `--name=value`. The program must read each of them. */
 class Options {
  public:
   Options(int argc, char** argv);
@@ -22,10 +22,10 @@ class Options {
   std::string Text(const std::string& name);
   std::uint64_t Number(const std::string& name, std::uint64_t fallback);
   std::uint64_t Number(const std::string& name);
-  /** Values between commas. */
+  /** Returns comma-separated values. */
   std::vector<std::string> List(const std::string& name);
 
-  /** @throws UsageError when there are arguments that nobody asked for */
+  /** @throws UsageError when there are arguments that were not read */
   void RequireNoOther() const;
 
  private:

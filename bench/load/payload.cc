@@ -21,7 +21,7 @@ std::uint64_t Payload::SizeOf(std::uint64_t number) const {
 
 Bytes Payload::Piece(std::uint64_t number, std::uint64_t offset, std::uint64_t left) const {
   std::memset(memory_.data(), 0, kHead);
-  // Only a part of the number is left when the kernel took a part.
+  // If the kernel took only a part of the number, send the rest.
   std::uint8_t head[kHead];
   std::memcpy(head, &number, kHead);
   if (offset < kHead) std::copy(head + offset, head + kHead, memory_.begin());

@@ -11,21 +11,20 @@ namespace load {
 using Bytes = std::span<const std::uint8_t>;
 
 /**
- * What a short connection writes: its number in 8 bytes, then zeros. How many is chosen by the seed
- * and the number, so that the other end knows, too. The reply is as long.
+ * Data of a short connection: its number in 8 bytes, then zeros. The length depends on the seed and
+ * the number, so that the other end knows it. The reply has the same length.
  */
 class Payload {
  public:
-  /** The number that every connection begins with. */
+  /** Size of the number at the beginning, in bytes. */
   static constexpr std::uint64_t kHead = 8;
 
-  /** Of `seed`, `min-bytes` and `max-bytes`, which both ends must be given alike. */
+  /** Reads `seed`, `min-bytes` and `max-bytes`, which must be the same at both ends. */
   explicit Payload(Options& options);
 
   std::uint64_t SizeOf(std::uint64_t number) const;
 
-  /** Bytes to hand to the kernel next: at most `left`, from `offset` on. Valid until the next call.
-   */
+  /** Returns the next bytes to send: at most `left`, from `offset`. Valid until the next call. */
   Bytes Piece(std::uint64_t number, std::uint64_t offset, std::uint64_t left) const;
 
  private:

@@ -8,7 +8,7 @@
 
 namespace load {
 
-/** What one end counted of one connection: bytes that the kernel took from it, and gave to it. */
+/** One end's counts of a connection: bytes passed to the kernel, and received from it. */
 struct Count {
   Endpoint local;
   Endpoint remote;
@@ -16,16 +16,17 @@ struct Count {
   std::uint64_t received = 0;
 };
 
-/** Writes one line of JSON for each: src, sport, dst, dport, sent, received. No path, no file. */
+/** Writes a line of JSON per connection: src, sport, dst, dport, sent, received. An empty path: no
+ * file. */
 void WriteCounts(const std::string& path, const std::vector<Count>& counts);
 
-/** The sums of both counters. */
+/** Returns the sums of both counters. */
 Count Sum(const std::vector<Count>& counts);
 
-/** Tells whoever waits for it on stderr that everything stands. */
+/** Prints `ready` on stderr, for the caller of the program. */
 void SayReady();
 
-/** A number that looks random: the same for the same seed and number, on both ends. */
+/** Returns a pseudorandom number, which depends only on the seed and the number. */
 std::uint64_t Scramble(std::uint64_t seed, std::uint64_t number);
 
 }  // namespace load

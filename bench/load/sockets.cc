@@ -18,7 +18,7 @@ namespace {
 
 volatile sig_atomic_t stopped = 0;
 
-/** The port of either family's address lies at the same place: behind the family. */
+/** Returns the port of an address. It has the same offset in both families. */
 in_port_t* PortOf(sockaddr_storage& storage) {
   return &reinterpret_cast<sockaddr_in*>(&storage)->sin_port;
 }
@@ -104,7 +104,7 @@ UniqueFd Listen(const Endpoint& at) {
   Check(::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), "SO_REUSEADDR");
   Check(::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on), "SO_REUSEPORT");
   Check(::bind(fd.get(), at.Generic(), at.length), "bind");
-  // The kernel cuts it to net.core.somaxconn.
+  // The kernel limits the backlog to net.core.somaxconn.
   Check(::listen(fd.get(), 65'535), "listen");
   return fd;
 }
@@ -113,7 +113,7 @@ UniqueFd StartConnect(const Endpoint& to, const Endpoint* from) {
   UniqueFd fd = OpenSocket(to);
   Check(fd.get(), "socket");
   if (from != nullptr) {
-    // What waits in TIME_WAIT with this port went elsewhere.
+    // Sockets in TIME_WAIT with this port have another destination.
     const int on = 1;
     Check(::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), "SO_REUSEADDR");
     if (::bind(fd.get(), from->Generic(), from->length) < 0) return {};

@@ -15,13 +15,13 @@ namespace load {
 
 using netlink::UniqueFd;
 
-/** An address with its port, IPv4 or IPv6. */
+/** An IPv4 or IPv6 address with its port. */
 struct Endpoint {
   sockaddr_storage storage{};
   socklen_t length = 0;
 
   static Endpoint Of(const std::string& address, std::uint16_t port);
-  /** A socket's own end, and the other one. */
+  /** Returns a socket's local endpoint; RemoteOf() returns its remote one. */
   static Endpoint LocalOf(int fd);
   static Endpoint RemoteOf(int fd);
 
@@ -33,27 +33,27 @@ struct Endpoint {
 
 class Options;
 
-/** The addresses of `from`, to connect from; none when none is given. */
+/** Returns the addresses of `from`, to connect from; empty without the option. */
 std::vector<Endpoint> SourcesOf(Options& options);
 
-/** Ends the program with the system call's error when `result` says that there was one. */
+/** Exits with the system call's error if `result` is negative. */
 int Check(int result, const char* call);
 
-/** A listener that does not block, beside others on the same port if there are. */
+/** Opens a nonblocking listener, which may share its port with others. */
 UniqueFd Listen(const Endpoint& at);
 
-/** A connection under way, from an address and its port if one is given. Invalid, with errno, when
- * it cannot be. */
+/** Starts a connection, from an address and port if given. Returns an invalid descriptor, with
+ * errno set, on error. */
 UniqueFd StartConnect(const Endpoint& to, const Endpoint* from);
 
-/** epoll, with a number for every descriptor. */
+/** An epoll instance with a number for every descriptor. */
 class Poller {
  public:
   Poller();
 
   void Add(int fd, std::uint32_t events, std::uint64_t number);
 
-  /** Waits for events, at most so long; -1 is for ever. None when a signal came. */
+  /** Waits for events, at most `timeout_ms` (-1: for ever). Returns none after a signal. */
   std::span<const epoll_event> Wait(int timeout_ms);
 
  private:
@@ -61,14 +61,14 @@ class Poller {
   std::array<epoll_event, 256> events_;
 };
 
-/** Nanoseconds on the monotonic clock. */
+/** Returns the monotonic clock in nanoseconds. */
 std::int64_t Now();
 
-/** Has SIGTERM and SIGINT end the program in order, and whether one came. */
+/** Catches SIGTERM and SIGINT. Stopped() returns whether one came. */
 void WatchSignals();
 bool Stopped();
 
-/** Lifts the limit of open files to the highest allowed. */
+/** Raises the limit on open files to the hard limit. */
 void AllowManyFiles();
 
 }  // namespace load

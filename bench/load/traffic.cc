@@ -25,7 +25,7 @@ void Traffic::Add(UniqueFd fd) {
 void Traffic::Send() {
   const std::int64_t now = Now();
   if (ended_ || fds_.empty() || now < due_) return;
-  // What was missed is not made up for.
+  // Missed sends are not made up for.
   due_ = std::max(due_ + every_ns_, now);
   for (std::uint64_t i = 0; i < active_; ++i) {
     const auto [number, bytes] = NextPiece();
@@ -52,7 +52,7 @@ void Traffic::Read(std::uint64_t number) {
     if (got < 0 && errno == EAGAIN) return;
     if (got <= 0) {
       if (got < 0) ++failed_;
-      // All of it was read: this sends FIN, behind what still waits.
+      // All data was read, so close() sends a FIN, after the data still to be sent.
       return Close(number);
     }
     counts_[number].received += static_cast<std::uint64_t>(got);

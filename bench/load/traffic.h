@@ -10,41 +10,41 @@
 namespace load {
 
 /**
- * One end of many long connections: reads what comes, sends random amounts on random ones, or equal
- * ones on each in its turn, and counts both. What the kernel does not take at once is not sent, so
- * that nothing waits to be sent here.
+ * One end of many long connections. Reads everything, sends random amounts on random connections
+ * (or equal amounts on each in turn), and counts both. Data that the kernel does not take at once
+ * is not sent later, so that nothing waits in the program.
  */
 class Traffic {
  public:
   /**
-   * Of `every-ms`, `active` (how many send each time), `max-bytes` (of each) and `seed`; with
-   * `in-turn` as many different ones as are active send `max-bytes` each time.
+   * Reads `every-ms`, `active` (connections that send each time), `max-bytes` (of each) and `seed`.
+   * With `in-turn`, `active` different connections send `max-bytes` each time.
    */
   explicit Traffic(Options& options);
 
-  /** Takes a connected socket. */
+  /** Adds a connected socket. */
   void Add(UniqueFd fd);
 
-  /** Sends, when it is time, on those that have not ended. */
+  /** Sends on open connections, if it is time. */
   void Send();
 
-  /** Reads from a connection, or ends it. */
+  /** Reads from a connection, and closes it at its end. */
   void Read(std::uint64_t number);
 
-  /** Tells the other ends that nothing more is sent. */
+  /** Shuts down the sending side of all connections. */
   void EndAll();
 
-  /** Milliseconds until the next turn to send. */
+  /** Returns the time until the next send, in milliseconds. */
   int Timeout() const;
 
   Poller& poller() { return poller_; }
   std::size_t open() const { return open_; }
-  /** One for every connection that ever was. */
+  /** Counts of all connections, open or ended. */
   const std::vector<Count>& counts() const { return counts_; }
   std::uint64_t failed() const { return failed_; }
 
  private:
-  /** What is sent next: on which connection, and how much. */
+  /** Next data to send: the number of the connection, and the size. */
   struct Piece {
     std::size_t number;
     std::size_t bytes;
