@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Writes dist/commit.json: the commit that dist/ is built from, which `--version` and the metric git_short_commit show.
-// From git; where there is no .git, from the environment variable GIT_COMMIT; else there is none.
+// Writes dist/commit.json: the commit of dist/, for `--version` and the metric git_short_commit. Taken from git, or
+// without .git from the environment variable GIT_COMMIT, if set.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,12 +9,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** GIT_COMMIT cannot be used as it is. */
+/** Thrown when GIT_COMMIT is invalid. */
 export class CommitError extends Error {}
 
 /**
- * What dist/commit.json is to say of a folder of sources. `modified`: files that git knows differ from the commit.
- * `time` is the commit's, in seconds since 1970. Without any of them nothing is known.
+ * Returns the content of dist/commit.json for a folder of sources. `modified` is true when tracked files differ from
+ * the commit; `time` is that of the commit, in seconds since 1970. Empty if the commit is unknown.
  * @throws CommitError
  */
 export function findCommit(folder, env) {
@@ -22,7 +22,7 @@ export function findCommit(folder, env) {
 }
 
 function commitOfGit(folder) {
-  // Looked at first: git would go on to the folders above, and find what contains an unpacked tarball.
+  // Check this first: git would search the parent folders, and find a repository around an unpacked tarball.
   if (!existsSync(join(folder, '.git'))) return undefined;
   const git = (...args) =>
     execFileSync('git', ['-C', folder, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
@@ -31,9 +31,9 @@ function commitOfGit(folder) {
     const modified = git('status', '--porcelain', '--untracked-files=no') !== '';
     return { commit, time: Number(time), modified };
   } catch (error) {
-    // No git, no commit yet, or a folder of somebody else's: the program is none the worse, but it is to be known.
+    // No git, no commit yet, or a folder of another user. Not an error, but report it.
     const reason = (error.stderr?.trim() || error.message).split('\n', 1)[0];
-    process.stderr.write(`commit.mjs: git does not tell the commit: ${reason}\n`);
+    process.stderr.write(`commit.mjs: cannot get the commit from git: ${reason}\n`);
     return undefined;
   }
 }
@@ -46,7 +46,7 @@ function commitOfEnvironment({ GIT_COMMIT: commit = '' }) {
   return { commit: commit.toLowerCase(), modified: false };
 }
 
-/** Writes the file, unless it says so already. */
+/** Writes the file, unless it has this content already. */
 export function writeCommit(path, found) {
   const text = `${JSON.stringify(found)}\n`;
   if (existsSync(path) && readFileSync(path, 'utf8') === text) return;

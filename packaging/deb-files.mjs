@@ -1,14 +1,14 @@
-/** The small files of the Debian package. */
+/** Small files of the Debian package. */
 
-/** The Node that the package brings, as the npm packages node-linux-* have it. */
+/** Version of Node in the package, from the npm packages node-linux-*. */
 export const NODE = '22.23.3';
 
-/** Who answers for a package: whoever builds it can say so, as Debian's own tools are told. */
+/** Maintainer of the package. The builder can set it with the variables of Debian's own tools. */
 const { DEBFULLNAME: name = 'tcp-info maintainers', DEBEMAIL: email = 'tcp-info@users.noreply.github.com' } =
   process.env;
 const MAINTAINER = `${name} <${email}>`;
 
-/** A program in /usr/bin, which makes way for Node. SIGUSR1 opens no debugger, not even before the program is loaded. */
+/** Returns a program for /usr/bin, which executes Node. SIGUSR1 never opens a debugger, not even during the start. */
 export function wrapper(name) {
   const lib = '/usr/lib/tcp-info';
   return `#!/bin/sh\nexec ${lib}/bin/node --disable-sigusr1 ${lib}/dist/cmd/${name}/main.js "$@"\n`;
@@ -25,29 +25,28 @@ Recommends: libzstd1
 Suggests: zstd, bash-completion
 Section: net
 Priority: optional
-Description: record what every TCP connection goes through
- Asks the kernel on a fixed beat for the state of every TCP socket, over
- netlink (inet_diag), and writes what changed to one compressed archive a
- connection. Serves Prometheus metrics, and tells other programs of every open
- and close over a unix socket.
+Description: record the kernel's statistics of every TCP connection
+ Asks the kernel at a fixed interval for the state of every TCP socket, over
+ netlink (inet_diag), and writes the changes to one compressed archive per
+ connection. Serves Prometheus metrics, and reports every open and close to
+ other programs over a unix socket.
  .
- Brings along its own Node.js and tools that read the archives. The service is
- not started by itself: systemctl enable --now tcp-info.
+ Contains its own Node.js and tools that read the archives. The service is not
+ started automatically: systemctl enable --now tcp-info.
 `;
 }
 
 /**
- * Nothing is started or enabled at installation: what a machine's connections are is recorded when its owner says so. An
- * update restarts a service that runs. Data stays, also when the package is purged. What systemd refuses it says itself,
- * and it does not leave the package half installed: a service that does not start for its own settings, or is masked, is
- * no reason why apt should stop.
+ * Maintainer scripts. The installation does not start or enable the service: recording is the owner's decision. An
+ * update restarts a running service. Data stays, even when the package is purged. An error of systemd, for example for
+ * a masked service or invalid settings, is reported by systemd and does not fail the installation.
  */
 export const MAINTAINER_SCRIPTS = {
   postinst: `#!/bin/sh
 set -e
 if [ "$1" = configure ] && [ -d /run/systemd/system ]; then
   systemctl --system daemon-reload || true
-  # An update: only what runs is restarted.
+  # An update: restart the service only if it runs.
   if [ -n "$2" ]; then systemctl try-restart tcp-info.service || true; fi
 fi
 `,
@@ -60,11 +59,11 @@ fi
   postrm: `#!/bin/sh
 set -e
 if [ -d /run/systemd/system ]; then systemctl --system daemon-reload || true; fi
-# Data in /var/lib/tcp-info stays, also at purge: it is the owner's.
+# Data in /var/lib/tcp-info stays, also at purge: it belongs to the owner.
 `,
 };
 
-/** @param time of the commit, in seconds since 1970; now where it is not known */
+/** Returns Debian's changelog. @param time of the commit, in seconds since 1970; default now */
 export function changelog(version, time = Date.now() / 1000) {
   const date = new Date(time * 1000).toUTCString().replace('GMT', '+0000');
   return `tcp-info (${version}) unstable; urgency=medium\n\n  * See CHANGELOG.md.gz.\n\n -- ${MAINTAINER}  ${date}\n`;
@@ -90,18 +89,18 @@ License: Apache-2.0
 `;
 }
 
-/** What lintian objects to in every package that brings its own runtime along. */
+/** Returns overrides for lintian's objections to every package that contains its own runtime. */
 export function lintianOverrides() {
-  return `# Node.js as its makers publish it, for Debian's is too old; its libraries are linked statically.
+  return `# Node.js as published by its project, because Debian's is too old; its libraries are linked statically.
 tcp-info: embedded-library *usr/lib/tcp-info/bin/node*
 tcp-info: unstripped-binary-or-object *usr/lib/tcp-info/bin/node*
 tcp-info: hardening-no-pie *usr/lib/tcp-info/bin/node*
 tcp-info: statically-linked-binary *
-# It stops a service that runs from files that are about to go; debhelper's helpers do the same, and are not needed.
+# Stops the service before its files are removed, like debhelper's scripts, which are not needed.
 tcp-info: maintainer-script-calls-systemctl *
-# Only /usr/bin/* runs them, by the Node that is brought along.
+# Only /usr/bin/* runs them, with the package's own Node.
 tcp-info: script-not-executable *usr/lib/tcp-info/dist/cmd/*
-# An example; its --help says all.
+# An example; its --help is complete.
 tcp-info: no-manual-page *usr/bin/example-eventsocket-client*
 # Not from a Debian source package.
 tcp-info: initial-upload-closes-no-bugs *

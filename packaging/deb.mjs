@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-// Builds dist-deb/tcp-info_<version>_<architecture>.deb with dpkg-deb alone: all that is needed, Node too, for Debian's
-// own is older than what the program needs.
+// Builds dist-deb/tcp-info_<version>_<architecture>.deb with only dpkg-deb. The package contains everything, even Node,
+// because Debian's Node is too old.
 //
 //   node packaging/deb.mjs [--arch=amd64|arm64] [--package=FILE.tgz] [--deploy=DIR]
 //
-// --package is what `npm pack` has made; without it, it is made. --deploy is the folder with the systemd unit (deploy).
+// --package is a tarball of `npm pack`; by default it is made. --deploy is the folder with the systemd unit (default
+// deploy).
 
 import { execFileSync } from 'node:child_process';
 import {
@@ -34,7 +35,6 @@ const ARCHITECTURES = {
   amd64: { cpu: 'x64', prebuild: 'linux-x64-glibc' },
   arm64: { cpu: 'arm64', prebuild: 'linux-arm64-glibc' },
 };
-/** /usr/bin has one for each. */
 /** Documents of the npm package that go to /usr/share/doc. */
 const DOCUMENTS = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'];
 const PROGRAMS = ['tcp-info', 'csvtool', 'example-eventsocket-client'];
@@ -50,7 +50,7 @@ function run(program, args, options = {}) {
   }
 }
 
-/** Has npm pack a folder or a package of the registry, and gives the path of the tarball. */
+/** Packs a folder or a package of the registry with npm. Returns the path of the tarball. */
 function pack(what, into) {
   const [made] = JSON.parse(run('npm', ['pack', what, '--json', '--pack-destination', into], { cwd: root }));
   return join(into, made.filename);
@@ -71,7 +71,7 @@ function put(stage, path, content, mode = 0o644) {
 
 const gz = (content) => gzipSync(content, { level: 9, mtime: 0 });
 
-/** The program and the packages that it needs, without what only builds and readers of sources use. */
+/** Adds the program and its dependencies, without files that only builds or developers need. */
 function putProgram(stage, tarball, { cpu, prebuild }) {
   const lib = join(stage, 'usr/lib/tcp-info');
   unpack(tarball, lib);
@@ -86,7 +86,7 @@ function putProgram(stage, tarball, { cpu, prebuild }) {
     'deploy',
     'docs',
   ];
-  // 68 MB of 170 for two of the commands, and for Parquet: they say how it is installed.
+  // DuckDB is 68 MB of 170, for two commands and Parquet only. They print how to install it.
   const optional = ['node_modules/@duckdb'];
   for (const name of [...unwanted, ...builders, ...optional]) rmSync(join(lib, name), { recursive: true, force: true });
   const prebuilds = join(lib, 'native/prebuilds');
@@ -100,7 +100,7 @@ function putProgram(stage, tarball, { cpu, prebuild }) {
   tidy(lib);
 }
 
-/** Removes what no program reads, and gives every file the mode that it should have. */
+/** Removes files that no program reads, and sets the mode of every file. */
 function tidy(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
@@ -112,7 +112,7 @@ function tidy(folder) {
   }
 }
 
-/** Node's own binary, and its licence, which names those of all that is in it. */
+/** Adds Node's binary and its licence, which includes the licences of its components. */
 function putNode(stage, scratch, { cpu }) {
   const folder = join(scratch, `node-${cpu}`);
   unpack(pack(`node-linux-${cpu}@${NODE}`, scratch), folder);
@@ -127,7 +127,7 @@ function putService(stage, deploy) {
   };
   for (const [from, to] of Object.entries(files)) {
     const path = join(deploy, from);
-    if (!existsSync(path)) throw new BuildError(`deb: ${path} is not there: it becomes /${to}`);
+    if (!existsSync(path)) throw new BuildError(`deb: ${path} is missing: it becomes /${to}`);
     put(stage, to, readFileSync(path));
   }
 }
@@ -138,7 +138,7 @@ function putDocuments(stage, unpacked, { version, time }) {
   }
   const bash = 'usr/share/bash-completion/completions';
   put(stage, `${bash}/tcp-info`, readFileSync(join(unpacked, 'dist/completion/bash/tcp-info')));
-  // bash-completion looks for a file of the program's name.
+  // bash-completion searches for a file with the program's name.
   for (const name of PROGRAMS.slice(1)) symlinkSync('tcp-info', join(stage, bash, name));
   const zsh = readFileSync(join(unpacked, 'dist/completion/zsh/_tcp-info'));
   put(stage, 'usr/share/zsh/vendor-completions/_tcp-info', zsh);
@@ -146,12 +146,12 @@ function putDocuments(stage, unpacked, { version, time }) {
   put(stage, `${doc}/copyright`, copyright(packagesIn(stage)));
   put(stage, `${doc}/changelog.gz`, gz(changelog(version, time)));
   for (const name of DOCUMENTS) put(stage, `${doc}/${name}.gz`, gz(readFileSync(join(unpacked, name))));
-  // What the documents point to, the unit's drop-ins among it.
+  // Files that the documents refer to, such as the unit's drop-ins.
   for (const name of ['docs', 'deploy']) cpSync(join(unpacked, name), join(stage, doc, name), { recursive: true });
   put(stage, 'usr/share/lintian/overrides/tcp-info', lintianOverrides());
 }
 
-/** Name, version and licence of every package in node_modules. */
+/** Returns name, version and licence of every package in node_modules. */
 function packagesIn(stage) {
   const folder = join(stage, 'usr/lib/tcp-info/node_modules');
   const names = readdirSync(folder).flatMap((name) =>
@@ -163,7 +163,7 @@ function packagesIn(stage) {
   });
 }
 
-/** Every file of the package below a folder. */
+/** Returns every file below a folder. */
 function filesBelow(folder) {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
@@ -203,7 +203,7 @@ function buildDeb({ architecture, tarball, deploy }) {
     const output = join(root, 'dist-deb', `tcp-info_${version}_${architecture}.deb`);
     mkdirSync(dirname(output), { recursive: true });
     const unfinished = `${output}.new`;
-    // The same sources make the same package: dpkg-deb takes its times from here.
+    // Reproducible: dpkg-deb takes its times from this variable.
     const env = { ...process.env, ...(time === undefined ? {} : { SOURCE_DATE_EPOCH: String(time) }) };
     run('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', stage, unfinished], { env });
     renameSync(unfinished, output);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Writes what packages bring along beside the programs, from the programs' own definitions: dist/man/*.1, and
-// dist/completion/{bash,zsh}/*. To be run when dist/ is built.
+// Writes manual pages (dist/man/*.1) and completion scripts (dist/completion/{bash,zsh}/*) from the programs' own
+// definitions. Run it after the build of dist/.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,7 +13,7 @@ const { csvtoolPage, daemonPage } = await import(join(dist, 'cmd/manual/pages.js
 const { bashScript } = await import(join(dist, 'cmd/tcp-info/completion/bash.js'));
 const { zshScript } = await import(join(dist, 'cmd/tcp-info/completion/zsh.js'));
 
-/** The day of the sources, so that the same sources make the same pages; today where that is not known. */
+/** Returns the date of the commit, so that the pages are reproducible; today if unknown. */
 function day() {
   const { time } = JSON.parse(readFileSync(join(dist, 'commit.json'), 'utf8'));
   const { SOURCE_DATE_EPOCH: epoch = time } = process.env;

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// Makes all that the npm package holds, before it is packed: dist/ without what is left of sources that are gone, manual
-// pages, completion scripts, and the addons in native/prebuilds.
+// Builds all files of the npm package, before it is packed: dist/ without output of deleted sources, manual pages,
+// completion scripts, and the addons in native/prebuilds.
 //
-// TCP_INFO_PREBUILDS names the targets to bring along, separated by commas, or none; without it, all that there are
-// (native/prebuild/prebuild.mjs), and a cross compiler that is missing is an error, said before anything is built.
+// TCP_INFO_PREBUILDS is a comma-separated list of targets, or none. Default: all targets of
+// native/prebuild/prebuild.mjs. A missing cross compiler is an error, reported before anything is built.
 
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -15,14 +15,14 @@ import { findCommit } from './commit.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-// npm takes what scripts print to stdout for its own output, which others parse.
+// stdout of scripts becomes part of npm's own output, which programs parse.
 const say = (line) => process.stderr.write(`prepack: ${line}\n`);
 
 function run(...args) {
   execFileSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
 }
 
-/** The files of dist/ that tsc makes of the sources as they are. */
+/** Returns the files of dist/ that tsc makes from the current sources. */
 function compiled() {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const listed = execFileSync(process.execPath, [tsc, '-p', root, '--listFilesOnly'], { encoding: 'utf8' });
@@ -31,7 +31,7 @@ function compiled() {
   return new Set(stems.flatMap((stem) => ['.js', '.js.map', '.d.ts'].map((ending) => stem + ending)));
 }
 
-/** Removes what sources that were renamed or deleted have left. */
+/** Removes the output of renamed or deleted sources. */
 function removeLeftovers(folder) {
   const known = compiled();
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -53,7 +53,7 @@ function wanted(list) {
   );
 }
 
-/** The line that says how to pack without targets that cannot be built here. */
+/** Returns a hint how to pack without targets that cannot be built here. */
 function without(names, failing) {
   const left = names.filter((name) => !failing.includes(name));
   const none = 'TCP_INFO_PREBUILDS=none packs none';
@@ -61,7 +61,7 @@ function without(names, failing) {
   return `prepack: or pack without: TCP_INFO_PREBUILDS=${left.join(',')} npm pack; ${none}`;
 }
 
-/** Ends at once, and not after a minute of compiling, where a compiler is missing. @throws BuildError */
+/** Checks for missing compilers at once, and not after a minute of compiling. @throws BuildError */
 async function requireTools(names) {
   const needs = await Promise.all(names.map(async (name) => ({ name, ...(await missingTools(name)) })));
   const failing = needs.filter(({ missing }) => missing.length > 0);
@@ -88,10 +88,10 @@ async function prebuildAll(names) {
     for (const name of readdirSync(folder)) {
       if (names.includes(name)) continue;
       rmSync(join(folder, name), { recursive: true });
-      say(`native/prebuilds/${name} removed: it is not asked for`);
+      say(`native/prebuilds/${name} removed: not in TCP_INFO_PREBUILDS`);
     }
   } catch (error) {
-    if (error.code !== 'ENOENT') throw error; // there were never any
+    if (error.code !== 'ENOENT') throw error; // no prebuilds
   }
 }
 
@@ -101,7 +101,7 @@ try {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const { commit, modified } = findCommit(root, process.env);
   if (commit === undefined) say(`warning: the commit of ${version} is not known: set GIT_COMMIT`);
-  if (modified) say(`warning: files differ from commit ${commit.slice(0, 7)}, and the package will say so`);
+  if (modified) say(`warning: files differ from commit ${commit.slice(0, 7)}; the package's version shows this`);
   run(join(root, 'node_modules/typescript/bin/tsc'), '-p', root);
   removeLeftovers(join(root, 'dist'));
   run(join(root, 'packaging/commit.mjs'));
