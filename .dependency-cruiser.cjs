@@ -1,6 +1,6 @@
 /**
- * The layers, as docs/architecture.md has them: a folder may import only what stands behind it here, and of another
- * folder only its index.ts.
+ * Layers of docs/architecture.md. A folder may import only the folders listed for it, and from another folder only its
+ * index.ts.
  */
 const layers = {
   netlink: [],
@@ -98,7 +98,7 @@ module.exports = {
     },
     {
       name: 'no-processes',
-      comment: 'no process per connection, nor any other',
+      comment: 'the program starts no processes',
       severity: 'error',
       from: { path: any(folders), pathNot: '^native/(prebuild/)?[a-z]+\\.mjs$' },
       to: { path: '^(node:)?child_process$' },

@@ -2,12 +2,12 @@
 #
 #   docker build -t measurementlab/tcp-info .
 #
-# Build arguments: GIT_COMMIT and VERSION, which the image tells of itself; WITH_QUERY=1 adds DuckDB, some 70 MB, for
-# `tcp-info query` and Parquet. The build takes packages from npm's registry and Debian's, and nothing from elsewhere.
+# Build arguments: GIT_COMMIT and VERSION are shown by the image; WITH_QUERY=1 adds DuckDB, about 70 MB, for
+# `tcp-info query` and Parquet. The build downloads packages only from npm's registry and from Debian.
 
 FROM node:24.21.0-trixie-slim AS build
-# The final image begins with nothing but these packages: what node, the addon and zstd are linked to. They are listed
-# where scanners for vulnerabilities look when there is no dpkg.
+# The final image starts with only these packages: the libraries of node, the addon and zstd. They are listed where
+# vulnerability scanners look when there is no dpkg.
 RUN apt-get update \
   && apt-get install -y --no-install-recommends g++ \
   && mkdir -p /debs /image/var/lib/dpkg/status.d && cd /debs \
@@ -18,7 +18,7 @@ RUN apt-get update \
      done \
   && rm -rf /debs /var/lib/apt/lists/*
 
-# Dependencies: a change of sources does not fetch them again.
+# Dependencies first: a change of sources does not download them again.
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
@@ -26,7 +26,7 @@ ARG WITH_QUERY=0
 COPY deploy/docker/dependencies.sh deploy/docker/
 RUN sh deploy/docker/dependencies.sh "$WITH_QUERY"
 
-# Native code: nor does a change of TypeScript compile it again.
+# Native code next: a change of TypeScript does not compile it again.
 COPY native/build.mjs native/
 COPY native/src native/src
 COPY deploy/docker/healthcheck.c deploy/docker/
@@ -41,15 +41,15 @@ ARG GIT_COMMIT=""
 RUN npm run build:ts && sh deploy/docker/program.sh
 
 FROM scratch
-# What changes least comes first: a new version of tcp-info is a new last layer.
+# Layers in order of change: a new version of tcp-info only changes the last one.
 COPY --from=build /image/ /
 COPY --from=build /image.node/ /
 COPY --from=build /image.modules/ /
 COPY --from=build /image.program/ /
 
-# Archives go here unless -output says otherwise.
+# Default folder of archives (-output).
 WORKDIR /home
-# Metrics and health, unless -prom says otherwise.
+# Default port of metrics and health (-prom).
 EXPOSE 9990
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=15s --retries=3 CMD ["/usr/lib/tcp-info/bin/healthcheck"]

@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-// Fast tests first: units touch neither kernel nor network; integration tests make network namespaces;
-// end-to-end tests run the built program. The last two share the machine, so they run one file at a time. Those of the
-// container image need an engine and have their own configuration: test/docker/vitest.config.ts.
+// Fast tests first: unit tests use neither kernel nor network; integration tests make network namespaces; end-to-end
+// tests run the built program. The last two share the machine, so they run one file at a time. Tests of the container
+// image need an engine and have their own configuration: test/docker/vitest.config.ts.
 
-/** Fails tests that change the machine, which those of the kernel and as root could. */
+/** Setup that fails tests which change the machine: tests with the kernel and as root could. */
 const setupFiles = ['test/support/machine-guard.ts'];
 
 export default defineConfig({

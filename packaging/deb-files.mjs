@@ -25,7 +25,7 @@ Recommends: libzstd1
 Suggests: zstd, bash-completion
 Section: net
 Priority: optional
-Description: record the kernel's statistics of every TCP connection
+Description: record what every TCP connection goes through
  Asks the kernel at a fixed interval for the state of every TCP socket, over
  netlink (inet_diag), and writes the changes to one compressed archive per
  connection. Serves Prometheus metrics, and reports every open and close to

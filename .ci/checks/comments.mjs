@@ -1,6 +1,6 @@
 import ts from 'typescript';
 
-/** Comments of a TypeScript or JavaScript source: `{ start, text, isDoc }`, `text` without its marks, as long as it was. */
+/** Returns the comments of a script: `{ start, text, isDoc }`. In `text`, the comment marks are spaces. */
 export function scriptComments(source, fileName = 'source.ts') {
   const file = ts.createSourceFile(fileName, source, ts.ScriptTarget.Latest, true);
   const found = new Map();
@@ -19,7 +19,7 @@ export function scriptComments(source, fileName = 'source.ts') {
   );
 }
 
-/** Texts of a TypeScript or JavaScript source that are sentences: literals of three words and more. */
+/** Returns the texts of a script that are sentences: literals with three or more words. */
 export function scriptTexts(source, fileName = 'source.ts') {
   const file = ts.createSourceFile(fileName, source, ts.ScriptTarget.Latest, true);
   const found = [];
@@ -35,7 +35,7 @@ export function scriptTexts(source, fileName = 'source.ts') {
   return found;
 }
 
-/** Comments of a C++ source. Strings and character constants are skipped, raw strings are not known. */
+/** Returns the comments of a C++ source. Skips strings and character constants, but does not know raw strings. */
 export function cppComments(source) {
   const token = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)+'|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
   return Array.from(source.matchAll(token))
@@ -43,7 +43,7 @@ export function cppComments(source) {
     .map(({ index, 0: text }) => comment(index, text));
 }
 
-/** Marks become spaces, so that places in the text are places in the source. */
+/** Replaces comment marks by spaces, so that offsets in the text are offsets in the source. */
 function comment(start, raw) {
   const blank = (marks) => ' '.repeat(marks.length);
   const text = raw.replace(/^\/\*\*?|\*\/$|^\/\//g, blank).replace(/^([ \t]*)\*(?!\/)/gm, (_, indent) => `${indent} `);

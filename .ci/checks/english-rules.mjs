@@ -1,6 +1,6 @@
-/** Rules of plain English that a program can check. Each has a pattern, and what to write instead. */
+/** Rules of plain English that a program can check. Each has a pattern and a replacement. */
 
-/** Rules for the first words of a doc comment: an editor shows that sentence alone. */
+/** Rules for the first words of a doc comment, because an editor shows that sentence alone. */
 export const CAPTION_RULES = [
   {
     name: 'caption',
@@ -9,7 +9,7 @@ export const CAPTION_RULES = [
   },
 ];
 
-/** Rules for comments, texts that users read, and pages of documentation. */
+/** Rules for comments, texts for users, and pages of documentation. */
 export const PHRASE_RULES = [
   { name: 'told of', pattern: /\b(?:told|tells?|telling|hears?|heard) of\b/i, instead: 'report, notify, learn of' },
   { name: 'has to be told', pattern: /\b(?:has|have) to be told\b/i, instead: 'takes, needs' },
@@ -26,14 +26,14 @@ export const PHRASE_RULES = [
 ];
 
 /**
- * The rules that a text breaks, each with the place of the first word: `{ index, name, found, instead }`.
+ * Finds the broken rules in a text, each with the index of the first word: `{ index, name, found, instead }`.
  *
- * @param isCaption whether the text is a doc comment, whose first sentence is shown alone
+ * @param isCaption true when the text is a doc comment, whose first sentence is shown alone
  */
 export function faultsOf(text, isCaption = false) {
   const rules = isCaption ? [...CAPTION_RULES, ...PHRASE_RULES] : PHRASE_RULES;
   return rules.flatMap(({ name, pattern, instead }) => {
-    // A phrase may stand on two lines.
+    // A phrase may span two lines.
     const every = new RegExp(pattern.source.replaceAll(' ', '\\s+'), `${pattern.flags}g`);
     return Array.from(text.matchAll(every), ({ index, 0: found }) => ({ index, name, found, instead }));
   });

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// Looks for wording that reads like a riddle, in comments, in texts of the programs and in pages of documentation:
+// Searches comments, texts of the programs and pages of documentation for wording that is hard to understand:
 //
 //   node .ci/checks/english.mjs [FILE...]
 //
-// Without files: every tracked source and page. Prints file, line, rule and what to write instead; exits with 1 if it
-// finds something. A quoted phrase counts too: quote another one.
+// Without files: checks every tracked source and page. Prints file, line, rule and a replacement; exits with 1 if it
+// finds something. Quoted phrases count, too.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -13,10 +13,10 @@ import { faultsOf } from './english-rules.mjs';
 
 const SCRIPT = /\.(?:ts|mjs|cjs)$/;
 const CPP = /\.(?:cc|h|c|cpp)$/;
-/** The rules themselves, and their test, have the phrases that are not to be used. */
+/** Files that contain the forbidden phrases: the rules themselves, and their test. */
 const EXEMPT = /^(?:\.ci\/checks\/english-rules\.mjs|test\/ci\/)/;
 
-/** Faults of one file: `{ line, name, found, instead }`. */
+/** Returns the faults of one file: `{ line, name, found, instead }`. */
 export function checkFile(path, source) {
   const lineAt = (index) => source.slice(0, index).split('\n').length;
   if (path.endsWith('.md')) {
@@ -34,7 +34,7 @@ export function checkFile(path, source) {
   });
 }
 
-/** A page without its examples: code and output are not its prose. */
+/** Blanks the code in a page: code and output are not prose. */
 function withoutCode(page) {
   const blank = (text) => text.replace(/[^\n]/g, ' ');
   return page.replace(/^(`{3,})[\s\S]*?^\1/gm, blank).replace(/`[^`\n]+`/g, blank);

@@ -1,4 +1,4 @@
-# Part of the image's build: the dependencies that the programs need when they run, without what only people read.
+# Part of the image's build: installs the run-time dependencies, without files that only people read.
 #
 #   sh dependencies.sh WITH_QUERY
 set -eu
@@ -16,7 +16,7 @@ case "$with_query" in
   0 | '') rm -rf node_modules/@duckdb ;;
   *) echo "WITH_QUERY=$with_query: expected 0 or 1" >&2; exit 1 ;;
 esac
-# Licences stay.
+# Keep licences.
 find node_modules -type d \( -name test -o -name tests -o -name __tests__ -o -name docs -o -name example -o -name examples \
   -o -name benchmark -o -name coverage \) -prune -exec rm -rf {} +
 find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' -o -iname 'readme*' \

@@ -1,11 +1,11 @@
 /*
- * Asks the tcp-info of this container for /healthz: exit code 0 when it says that it is well, 1 otherwise.
+ * Requests /healthz from the tcp-info of this container. Exit code 0: healthy, 1: not.
  *
- *   healthcheck [SECONDS]    how long it may take (4)
+ *   healthcheck [SECONDS]    time limit (4)
  *
- * Nobody tells it the address. It may have come by a flag, the environment or a default, and a container may be
- * read-only, so that it could not be written down: the program that runs in this container's mount namespace is found
- * by /proc, and the socket that it listens on by its descriptors. That costs a millisecond; Node would cost fifty.
+ * The address is not known: it may come from a flag, the environment or a default, and a read-only container cannot
+ * store it. So this program searches /proc for a process in its own mount namespace, and the process's descriptors for
+ * a listening socket. This takes a millisecond; Node would take fifty.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -24,7 +24,7 @@
 
 /* include/net/tcp_states.h */
 #define TCP_LISTEN 0x0A
-/* More than this many descriptors of sockets are not looked at: the page's is among the first that are opened. */
+/* Maximum number of socket descriptors to check. The listener is among the first that are opened. */
 #define MAX_SOCKETS 65536
 
 struct address {
@@ -49,7 +49,7 @@ static void late(int signal) {
   _exit(1);
 }
 
-/* The inodes of a process' sockets; -1 when it may not be looked at. */
+/* Finds the inodes of a process's sockets. Returns their number, or -1 without permission. */
 static int sockets_of(int pid, uint64_t *inodes) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/fd", pid);
@@ -67,7 +67,7 @@ static int sockets_of(int pid, uint64_t *inodes) {
   return count;
 }
 
-/* A link-local address is on one interface, which /proc/net/tcp6 does not say; 0 where none has it. */
+/* Finds the interface of a link-local address, which /proc/net/tcp6 does not contain; 0 if there is none. */
 static uint32_t interface_of(const struct in6_addr *address) {
   FILE *file = fopen("/proc/net/if_inet6", "re");
   if (file == NULL) return 0;
@@ -84,7 +84,7 @@ static uint32_t interface_of(const struct in6_addr *address) {
   return found;
 }
 
-/* An address as /proc/net/tcp and tcp6 have it: 32-bit words of network order, each printed as a number of this machine. */
+/* Parses an address of /proc/net/tcp or tcp6: 32-bit words in network order, each printed in host order. */
 static struct address to_address(const char *hex, unsigned port) {
   uint32_t words[4] = {0};
   size_t count = strlen(hex) / 8;
@@ -111,7 +111,7 @@ static struct address to_address(const char *hex, unsigned port) {
   return address;
 }
 
-/* Finds the one of these sockets that listens. Listeners come first in these files: all else is not read. */
+/* Finds the listening one of these sockets. Listeners come first in these files, so the rest is not read. */
 static bool find_listener(int pid, const char *table, const uint64_t *inodes, int count, struct address *found) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/net/%s", pid, table);
@@ -138,7 +138,7 @@ static bool find_listener(int pid, const char *table, const uint64_t *inodes, in
   return is_found;
 }
 
-/* Whether a process has the container's files: with --pid=host, the first process is another's. */
+/* Returns whether a process belongs to the container. With --pid=host, the first process does not. */
 static bool is_of_container(int pid, ino_t own) {
   char path[64];
   struct stat status;
@@ -155,7 +155,7 @@ static struct address find_page(void) {
   pid_t self = getpid();
   struct address found;
   for (struct dirent *entry; (entry = readdir(processes)) != NULL;) {
-    int pid = atoi(entry->d_name); /* 0 for what is not a process */
+    int pid = atoi(entry->d_name); /* 0 for entries that are not processes */
     if (pid <= 0 || pid == self || !is_of_container(pid, status.st_ino)) continue;
     int count = sockets_of(pid, inodes);
     if (count <= 0) continue;
@@ -178,7 +178,7 @@ static int try_connect(const struct address *address) {
   return -1;
 }
 
-/* Who listens on all addresses of IPv6 has IPv4's too, mostly; and containers often have no IPv6 loopback. */
+/* Connects to the listener. One on all IPv6 addresses mostly accepts IPv4, too: containers often lack IPv6 loopback. */
 static int connect_to(struct address *address) {
   int fd = -1;
   struct sockaddr_in6 *ipv6 = (struct sockaddr_in6 *)&address->socket;

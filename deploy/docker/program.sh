@@ -1,4 +1,4 @@
-# Part of the image's build: what is ours, as it runs.
+# Part of the image's build: adds the built program.
 set -eu
 target=/image.program/usr/lib/tcp-info
 

@@ -1,7 +1,7 @@
-# Part of the image's build: the system below the programs, which is some libraries, node, zstd and no shell.
+# Part of the image's build: makes the base system with some libraries, node and zstd, and without a shell.
 set -eu
 
-# What only people, a shell or other programs than ours read.
+# Remove files that only people, a shell or other programs read.
 cd /image
 cp -a usr/share/doc/zstd/copyright /tmp/zstd-copyright
 find usr/share/doc -type f ! -name copyright -delete
@@ -28,7 +28,7 @@ for program in tcp-info csvtool example-eventsocket-client; do
   chmod 755 "/image.program/usr/bin/$program"
 done
 
-# A library that is missing fails here and not when the image runs.
+# Find missing libraries now, and not when the image runs.
 chroot /image /usr/bin/zstd --version
 cp -al /image.node/usr/lib/tcp-info /image/usr/lib/
 chroot /image /usr/lib/tcp-info/bin/node --version

@@ -1,5 +1,5 @@
-// Prints all rules as one file, or as one object of the Prometheus operator, with links to the runbook where its page is
-// given: node deploy/prometheus/render.mjs --help
+// Prints all rules as one file, or as one object of the Prometheus operator, optionally with links to the runbook:
+// node deploy/prometheus/render.mjs --help
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
@@ -10,7 +10,7 @@ Prints the recording rules and the alerts as one file of rules.
   --runbook=URL  Address at which you serve docs/troubleshooting.md: each alert gets the annotation runbook_url, URL#name.
   --kubernetes   Print a PrometheusRule (monitoring.coreos.com/v1) named tcp-info.
 `;
-/** Recordings first: alerts read them. */
+/** Files of rules. Recordings come first, because alerts read them. */
 const FILES = ['rules/tcp-info.recording.yml', 'rules/tcp-info.alerts.yml'];
 const OBJECT = `apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
@@ -20,7 +20,7 @@ metadata:
 spec:
 `;
 
-/** The rules of both files beneath one `groups:`. */
+/** Returns the rules of both files under one `groups:`. */
 function rules() {
   const groups = FILES.map((file) => {
     const text = readFileSync(new URL(file, import.meta.url), 'utf8');
@@ -29,25 +29,25 @@ function rules() {
   return `groups:\n${groups.join('\n')}`;
 }
 
-/** Adds an absolute link behind each path into the package. */
+/** Adds an absolute link after each path into the package. */
 function withLinks(text, page) {
   return text.replaceAll(/^( *)runbook: [^#\n]*(#.*)$/gm, (line, indent, anchor) => {
     return `${line}\n${indent}runbook_url: ${page}${anchor}`;
   });
 }
 
-/** Lines that are not empty, further to the right. */
+/** Indents all lines that are not empty. */
 function indented(text) {
   return text.replaceAll(/^(?=.)/gm, '  ');
 }
 
-/** @throws TypeError what is wrong with the arguments */
+/** Returns the output. @throws TypeError for invalid arguments */
 function render() {
   const options = { runbook: { type: 'string' }, kubernetes: { type: 'boolean' }, help: { type: 'boolean' } };
   const { runbook, kubernetes, help } = parseArgs({ options }).values;
   if (help) return HELP;
   if (runbook !== undefined && !/^https?:\/\/[^\s#'"{}]+$/.test(runbook)) {
-    throw new TypeError(`--runbook: '${runbook}' is no http or https address of a page`);
+    throw new TypeError(`--runbook: '${runbook}' is not an http or https address`);
   }
   const text = runbook === undefined ? rules() : withLinks(rules(), runbook);
   return kubernetes ? OBJECT + indented(text) : text;
