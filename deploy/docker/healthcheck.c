@@ -67,7 +67,7 @@ static int sockets_of(int pid, uint64_t *inodes) {
   return count;
 }
 
-/* Finds the interface of a link-local address, which /proc/net/tcp6 does not contain; 0 if there is none. */
+/* Finds the interface of a link-local address, which /proc/net/tcp6 does not contain; 0 if not found. */
 static uint32_t interface_of(const struct in6_addr *address) {
   FILE *file = fopen("/proc/net/if_inet6", "re");
   if (file == NULL) return 0;

@@ -1,4 +1,4 @@
-// Rows that answer: is the collector well?
+// Rows of the dashboard about the health of the collector.
 import { COLLECTORS as C, graph, limits, query, tile } from './panels.mjs';
 
 const RATE = '$__rate_interval';
@@ -6,13 +6,13 @@ const quantile = (q, metric) =>
   `histogram_quantile(${q}, sum by (instance, le) (rate(${metric}_bucket{${C}}[${RATE}])))`;
 const lost = (metric, labels = '') => `sum(increase(${metric}{${C}${labels}}[$__range]))`;
 
-/** Tiles that are green when all is well. */
+/** Tiles that are green when the collector is healthy. */
 export const glance = {
   title: 'Is the collector well?',
   panels: [
     tile({
       title: 'Up',
-      description: 'Whether Prometheus reaches every chosen collector. Nothing is recorded while one is down.',
+      description: 'Whether Prometheus reaches every selected collector. Nothing is recorded while one is down.',
       unit: 'short',
       expr: `min(up{${C}})`,
       steps: [
@@ -27,8 +27,8 @@ export const glance = {
     tile({
       title: 'Last scan',
       description:
-        'How long ago the last complete look at the socket table was, when last scraped; the oldest of the chosen collectors. ' +
-        'Far below a second at the usual beat of 10 ms. Clocks that differ show here, too.',
+        'Age of the last complete scan at the last scrape; the oldest of the selected collectors. Normally far below a ' +
+        'second with a beat of 10 ms. A clock difference shows here, too.',
       unit: 's',
       decimals: 1,
       expr: `max(timestamp(tcpinfo_scan_last_success_timestamp_seconds{${C}}) - tcpinfo_scan_last_success_timestamp_seconds{${C}})`,
@@ -37,8 +37,8 @@ export const glance = {
     tile({
       title: 'Beats missed',
       description:
-        'Share of beats without a scan in the last 5 minutes, for any reason; the worst of the chosen collectors. The graph ' +
-        '"Beats without a scan" says why.',
+        'Share of beats without a scan in the last 5 minutes, for any reason; the worst of the selected collectors. The ' +
+        'graph "Beats without a scan" shows the reasons.',
       unit: 'percentunit',
       expr:
         `max(sum by (job, instance) (rate(tcpinfo_scan_beats_skipped_total{${C}}[5m])) / ` +
@@ -49,17 +49,16 @@ export const glance = {
     tile({
       title: 'Records lost',
       description:
-        'Records that reached no archive, in the time shown above. Should be 0; "Trouble with the disk" says why.',
+        'Records that are in no archive, in the selected time range. Should be 0; "Disk problems" shows the reasons.',
       unit: 'short',
       decimals: 0,
       expr: lost('tcpinfo_archive_lost_records_total'),
       steps: limits({ bad: 0.5 }),
     }),
     tile({
-      title: 'Ends not heard',
+      title: 'Lost destroy events',
       description:
-        'Ends of connections that the kernel told and nobody heard, in the time shown above: their final counters, or short ' +
-        'connections, are missing.',
+        'Destroy events that the kernel dropped, in the selected time range: final counters or short connections are missing.',
       unit: 'short',
       decimals: 0,
       expr: lost('tcpinfo_destroy_events_lost_total'),
@@ -68,7 +67,7 @@ export const glance = {
     tile({
       title: 'Disk errors',
       description:
-        'Operations on archives that failed, in the time shown above. They are tried again; see "Waiting for the disk".',
+        'Failed operations on archives, in the selected time range. They are retried; see "Waiting for the disk".',
       unit: 'short',
       decimals: 0,
       expr: lost('tcpinfo_archive_errors_total'),
@@ -77,7 +76,7 @@ export const glance = {
     tile({
       title: 'Events lost',
       description:
-        'Events that clients of the event socket did not get because their connection ended, in the time shown above.',
+        'Events that clients of the event socket did not get because they were disconnected, in the selected time range.',
       unit: 'short',
       decimals: 0,
       expr: lost('tcpinfo_events_lost_total'),
@@ -85,8 +84,7 @@ export const glance = {
     }),
     tile({
       title: 'UUID prefix',
-      description:
-        'Unsafe when a collector was given no -uuid-prefix-file: its UUIDs may not be unique among machines.',
+      description: 'Unsafe when a collector has no -uuid-prefix-file: its UUIDs may not be unique among machines.',
       unit: 'short',
       expr: `max(tcpinfo_uuid_prefix_unsafe{${C}})`,
       steps: limits({ warning: 1 }),
@@ -99,13 +97,13 @@ export const glance = {
 };
 
 export const scans = {
-  title: 'Collector: does it look often enough?',
+  title: 'Collector: does it scan often enough?',
   panels: [
     graph({
       title: 'How long a scan takes',
       description:
-        'Half of all scans take less than p50, one in a hundred more than p99. Scans that take longer than the beat make it ' +
-        'longer. Grows with the number of sockets and the size of the kernel’s hash table.',
+        'Half of all scans take less than p50, one in a hundred more than p99. Scans longer than the beat stretch it. Grows ' +
+        'with the number of sockets and the size of the kernel’s hash table.',
       unit: 's',
       queries: [
         query(quantile(0.5, 'tcpinfo_scan_duration_seconds'), '{{instance}} p50'),
@@ -115,8 +113,8 @@ export const scans = {
     graph({
       title: 'The beat',
       description:
-        'Time between two scans as it is, and as configured (dashed). Above the dashed line the collector scans less often: ' +
-        'scans take too long, a CPU budget says so, or the disk is too slow.',
+        'Actual and configured (dashed) time between two scans. If it is above the dashed line, scans take too long, the ' +
+        'CPU budget is used up, or the disk is too slow.',
       unit: 's',
       queries: [
         query(`tcpinfo_scan_effective_interval_seconds{${C}}`, '{{instance}}'),
@@ -127,8 +125,8 @@ export const scans = {
     graph({
       title: 'How late scans begin',
       description:
-        'Time between the beat at which a scan was due and its beginning. Above a tenth of the beat the machine lacks CPU time ' +
-        'for the poll thread.',
+        'Time from the beat to the start of its scan. If it is more than a tenth of the beat, the poll thread does not get ' +
+        'enough CPU time.',
       unit: 's',
       queries: [
         query(quantile(0.5, 'tcpinfo_scan_lateness_seconds'), '{{instance}} p50'),
@@ -137,7 +135,8 @@ export const scans = {
     }),
     graph({
       title: 'Scans',
-      description: 'Scans a second: 100 at a beat of 10 ms in one namespace. Failed ones are made up for by the next.',
+      description:
+        'Scans per second: 100 with a beat of 10 ms in one namespace. The next scan makes up for a failed one.',
       unit: 'ops',
       queries: [
         query(`sum by (instance, result) (rate(tcpinfo_scans_total{${C}}[${RATE}]))`, '{{instance}} {{result}}'),
@@ -146,8 +145,8 @@ export const scans = {
     graph({
       title: 'Beats without a scan',
       description:
-        'late: the scan before it took too long. backlog: JavaScript does not keep up. pressure: too much waits for the disk. ' +
-        'budget: the CPU budget is used up. Should be 0, but for the budget.',
+        'late: the previous scan took too long. backlog: JavaScript does not keep up. pressure: too much data waits for the ' +
+        'disk. budget: the CPU budget is used up. All except budget should be 0.',
       unit: 'ops',
       stack: true,
       queries: [query(`sum by (reason) (rate(tcpinfo_scan_beats_skipped_total{${C}}[${RATE}]))`, '{{reason}}')],
@@ -155,8 +154,8 @@ export const scans = {
     graph({
       title: 'Sockets',
       description:
-        'Sockets that the last scan found, and connections that are recorded. What the kernel leaves out for the collector is ' +
-        'in neither; what only the collector leaves out is the difference.',
+        'Sockets in the last scan, and recorded connections. Neither includes sockets that the kernel’s filter excludes. The ' +
+        'difference is excluded by the collector.',
       unit: 'short',
       queries: [
         query(`sum by (instance, family) (tcpinfo_scan_sockets{${C}})`, '{{instance}} {{family}}'),
@@ -167,7 +166,7 @@ export const scans = {
 };
 
 export const cost = {
-  title: 'Collector: what does it take?',
+  title: 'Collector: what does it cost?',
   panels: [
     graph({
       title: 'CPU',
@@ -179,8 +178,8 @@ export const cost = {
     graph({
       title: 'Memory',
       description:
-        'Memory that the process has (resident), and of it the heap of JavaScript. The rest is buffers: what waits for the ' +
-        'disk, and what is known of each socket.',
+        'Resident memory of the process, and the JavaScript heap in it. The rest is buffers: data that waits for the disk, ' +
+        'and the last state of each socket.',
       unit: 'bytes',
       queries: [
         query(`process_resident_memory_bytes{${C}}`, '{{instance}} resident'),
@@ -190,7 +189,7 @@ export const cost = {
     graph({
       title: 'Scrapes',
       description:
-        'How long Prometheus waits for the page of metrics. Above some 100 ms JavaScript is busy with something else.',
+        'Time that Prometheus waits for the metrics page. If it is above about 100 ms, JavaScript is busy with other work.',
       unit: 's',
       queries: [query(`scrape_duration_seconds{${C}}`, '{{instance}}')],
     }),
@@ -202,7 +201,7 @@ export const archives = {
   panels: [
     graph({
       title: 'Written',
-      description: 'Bytes that go to archives each second, compressed, and as they were before.',
+      description: 'Bytes written to archives per second, compressed and before compression.',
       unit: 'Bps',
       queries: [
         query(`sum(rate(tcpinfo_archive_written_bytes_total{${C}}[${RATE}]))`, 'compressed'),
@@ -210,18 +209,18 @@ export const archives = {
       ],
     }),
     graph({
-      title: 'Records, by what had changed',
+      title: 'Records, by change',
       description:
-        'Records each second. Most say that a counter of tcp_info moved; new and state_change are opens and closes.',
+        'Records per second. Most are for a changed counter of tcp_info; new and state_change are opens and closes.',
       unit: 'ops',
       stack: true,
       queries: [query(`sum by (reason) (rate(tcpinfo_changes_total{${C}}[${RATE}])) > 0`, '{{reason}}')],
     }),
     graph({
-      title: 'Frames, by why they were written',
+      title: 'Frames, by reason',
       description:
-        'Each frame is written when it is full (size), when its oldest line has waited long enough (age), when a file ends ' +
-        '(rotation, end), or because memory (pressure) or descriptors run short: the latter two compress badly.',
+        'A frame is written when it is full (size), when its oldest line has waited long enough (age), when a file ends ' +
+        '(rotation, end), or when memory (pressure) or descriptors run short. The last two cause bad compression.',
       unit: 'ops',
       stack: true,
       queries: [query(`sum by (reason) (rate(tcpinfo_archive_frames_total{${C}}[${RATE}]))`, '{{reason}}')],
@@ -229,8 +228,8 @@ export const archives = {
     graph({
       title: 'Waiting for the disk',
       description:
-        'Share of the memory for what waits that is used. At three quarters scans are thinned out, at all of it the oldest ' +
-        'records are lost.',
+        'Used share of the memory for records that wait for the disk. From three quarters on there are fewer scans; when it ' +
+        'is full, the oldest records are lost.',
       unit: 'percentunit',
       max: 1,
       steps: limits({ warning: 0.5, bad: 0.75 }),
@@ -241,7 +240,7 @@ export const archives = {
     graph({
       title: 'Open files',
       description:
-        'Archives that are open, and how many may be (dashed): beyond that the longest idle are closed early.',
+        'Open archives and their limit (dashed). Above the limit, the archives that were idle for longest are closed early.',
       unit: 'short',
       log: true,
       queries: [
@@ -251,13 +250,14 @@ export const archives = {
       dashed: ['limit'],
     }),
     graph({
-      title: 'Trouble with the disk',
+      title: 'Disk problems',
       description:
-        'Should all be 0. Failed operations, frames tried again, records lost by cause, and open archives that somebody removed; each a second.',
+        'Failed operations, retried frames, lost records by cause, and open archives removed by others, per second. All ' +
+        'should be 0.',
       unit: 'ops',
       queries: [
         query(`sum by (operation) (rate(tcpinfo_archive_errors_total{${C}}[${RATE}]))`, '{{operation}} failed'),
-        query(`sum(rate(tcpinfo_archive_retries_total{${C}}[${RATE}]))`, 'tried again'),
+        query(`sum(rate(tcpinfo_archive_retries_total{${C}}[${RATE}]))`, 'retried'),
         query(`sum by (reason) (rate(tcpinfo_archive_lost_records_total{${C}}[${RATE}])) > 0`, 'lost: {{reason}}'),
         query(`sum(rate(tcpinfo_archive_removed_files_total{${C}}[${RATE}]))`, 'removed by others'),
       ],
@@ -266,14 +266,14 @@ export const archives = {
 };
 
 export const events = {
-  title: 'Collector: is every end heard, and told?',
+  title: 'Collector: are all events received and delivered?',
   panels: [
     graph({
-      title: 'Ends that the kernel told',
+      title: 'Destroy events',
       description:
-        'closed: of a recorded connection. unseen: of one that no scan saw. late: scans had noticed already. excluded: left ' +
-        'out. unconnected: never was one. unrecorded: of one that no scan saw and that lost its port. lost: the queue was full; ' +
-        'should be 0.',
+        'Destroy events of the kernel per second. closed: of a recorded connection. unseen: of one that no scan saw. late: ' +
+        'after scans had noticed the end. excluded: of an excluded connection. unconnected: of a socket that was never ' +
+        'connected. unrecorded: of a connection that no scan saw and that lost its port. lost: the queue was full; should be 0.',
       unit: 'ops',
       queries: [
         query(`sum by (outcome) (rate(tcpinfo_destroy_events_total{${C}}[${RATE}]))`, '{{outcome}}'),
@@ -281,16 +281,15 @@ export const events = {
       ],
     }),
     graph({
-      title: 'Events told',
+      title: 'Delivered events',
       description:
-        'Opens and closes that were told to clients of the event socket each second. Empty without an event socket.',
+        'Opens and closes per second that were reported to clients of the event socket. Empty without an event socket.',
       unit: 'ops',
       queries: [query(`sum by (event) (rate(tcpinfo_flow_events_total{${C}}[${RATE}]))`, '{{event}}')],
     }),
     graph({
       title: 'Event clients',
-      description:
-        'Sidecars that are connected, and how many were cut off a minute: slow to read, in error, or past the limit.',
+      description: 'Connected sidecars, and disconnected ones per minute: too slow, in error, or above the limit.',
       unit: 'short',
       queries: [
         query(`tcpinfo_event_clients{${C}}`, '{{instance}} connected'),

@@ -1,11 +1,11 @@
-// The whole dashboard.
+// Builds the Grafana dashboard.
 import * as collector from './collector.mjs';
 import * as network from './network.mjs';
 import { COLLECTORS, DATASOURCE, layOut } from './panels.mjs';
 
 /**
- * A variable whose values are those of a label; all of them unless the reader chooses. Without `allValue` all are those
- * that there are: for job and instance, which have to leave out what else Prometheus scrapes.
+ * Returns a variable with the values of a label; by default all are selected. Without `allValue`, "all" means the known
+ * values. Job and instance need this, to exclude other targets of Prometheus.
  */
 function labelVariable(name, metric, title, allValue) {
   return {
@@ -28,7 +28,7 @@ function labelVariable(name, metric, title, allValue) {
   };
 }
 
-/** A mark at every time at which the expression has a series. */
+/** Returns an annotation at each time at which the expression has a series. */
 function annotation(name, expr, colour, titleFormat) {
   return {
     name,
@@ -44,13 +44,13 @@ function annotation(name, expr, colour, titleFormat) {
   };
 }
 
-/** The dashboard as Grafana reads it. */
+/** Returns the dashboard in Grafana's format. */
 export function dashboard() {
   const opened = `tcpinfo_network_connections_opened_total{${COLLECTORS}}`;
   return {
     uid: 'tcp-info',
     title: 'TCP info',
-    description: 'Is the collector of TCP statistics well, and is the network that it sees?',
+    description: 'Health of the TCP statistics collector, and of the network that it observes.',
     tags: ['tcp-info', 'tcp', 'network'],
     schemaVersion: 39,
     version: 1,
@@ -111,7 +111,7 @@ export function dashboard() {
   };
 }
 
-/** Its text, as the file beside holds it. */
+/** Returns the text of the dashboard's file. */
 export function dashboardText() {
   return `${JSON.stringify(dashboard(), undefined, 2)}\n`;
 }

@@ -1,11 +1,11 @@
-// Rows that answer: is my network well?
+// Rows of the dashboard about the health of the network.
 import { COLLECTORS as C, graph, limits, PORTS as P, query } from './panels.mjs';
 
 const RATE = '$__rate_interval';
 const BY = 'sum by (port_group, side)';
 const LEGEND = '{{port_group}} {{side}}';
 const rate = (metric, more = '') => `rate(tcpinfo_network_${metric}{${P}${more}}[${RATE}])`;
-/** Causes of a sender that has data; of the others one end or the other had nothing to send. */
+/** Matcher of causes while there is data to send. With the other causes one of the ends had nothing to send. */
 const SENDING = ',by!~"application|peer"';
 const rtt = (q, metric) => `histogram_quantile(${q}, sum by (le) (${rate(`${metric}_bucket`)}))`;
 
@@ -15,8 +15,8 @@ export const connections = {
     graph({
       title: 'Connections by state',
       description:
-        'Recorded connections. CLOSE_WAIT that only grows: a program does not close its sockets. SYN_SENT: connects that ' +
-        'nobody answers. FIN_WAIT and LAST_ACK: the other side, or the path, has gone.',
+        'Recorded connections. If CLOSE_WAIT only grows, a program does not close its sockets. SYN_SENT: connects without ' +
+        'an answer. FIN_WAIT and LAST_ACK: the peer or the path is gone.',
       unit: 'short',
       stack: true,
       queries: [query(`sum by (state) (tcpinfo_network_connections{${C}})`, '{{state}}')],
@@ -24,7 +24,7 @@ export const connections = {
     graph({
       title: 'Not established',
       description:
-        'The same without ESTABLISHED and in tens, so that few are seen beside many; and TIME_WAIT of the whole namespace.',
+        'Recorded connections in other states than ESTABLISHED, and TIME_WAIT of the whole namespace. Logarithmic scale.',
       unit: 'short',
       log: true,
       queries: [
@@ -34,8 +34,7 @@ export const connections = {
     }),
     graph({
       title: 'Connections by family',
-      description:
-        'By the kind of socket: a socket that listens for both families takes IPv4 connections as IPv6 ones.',
+      description: 'By type of socket: a socket that listens for both families accepts IPv4 connections as IPv6 ones.',
       unit: 'short',
       stack: true,
       queries: [query(`sum by (family) (tcpinfo_network_connections{${C}})`, '{{family}}')],
@@ -43,21 +42,22 @@ export const connections = {
     graph({
       title: 'Opened',
       description:
-        'Connections that came to be, each second, by port group. local: served here; remote: made by programs here. Short ' +
-        'ones are in it.',
+        'Opened connections per second, by port group. local: served here; remote: made by programs here. Includes short ' +
+        'connections.',
       unit: 'cps',
       queries: [query(`${BY} (${rate('connections_opened_total')})`, LEGEND)],
     }),
     graph({
       title: 'Closed',
-      description: 'Connections that ended, each second. More opened than closed for long is a leak, or growth.',
+      description:
+        'Closed connections per second. If more are opened than closed for a long time, there is a leak or growth.',
       unit: 'cps',
       queries: [query(`${BY} (${rate('connections_closed_total')})`, LEGEND)],
     }),
     graph({
       title: 'Mean bytes sent in a connection',
       description:
-        'Bytes sent divided by connections closed: falls when programs stop to keep connections open between requests.',
+        'Bytes sent divided by closed connections. Falls when programs stop reusing connections for several requests.',
       unit: 'bytes',
       queries: [
         query(`${BY} (${rate('sent_bytes_total')}) / (${BY} (${rate('connections_closed_total')}) > 0)`, LEGEND),
@@ -67,25 +67,25 @@ export const connections = {
 };
 
 export const traffic = {
-  title: 'Network: how much, and how much of it twice?',
+  title: 'Network: how much is sent, and how much of it is retransmitted?',
   panels: [
     graph({
       title: 'Sent',
-      description: 'Payload in bits a second by port group, what was sent again included.',
+      description: 'Payload in bits per second by port group, including retransmissions.',
       unit: 'bps',
       queries: [query(`${BY} (${rate('sent_bytes_total')}) * 8`, LEGEND)],
     }),
     graph({
       title: 'Received',
-      description: 'Payload in bits a second by port group.',
+      description: 'Payload in bits per second by port group.',
       unit: 'bps',
       queries: [query(`${BY} (${rate('received_bytes_total')}) * 8`, LEGEND)],
     }),
     graph({
-      title: 'Sent again',
+      title: 'Retransmitted',
       description:
-        'Share of the payload that was retransmitted; SYN and FIN carry none. Below 0.5 % is healthy; above 2 % (dashed) transfers get a fraction ' +
-        'of the path. One group alone: its peers or their path. All: this machine’s link.',
+        'Retransmitted share of the payload; SYN and FIN have no payload. Below 0.5 % is healthy; above 2 % (dashed) ' +
+        'transfers use only a fraction of the path. One group only: its peers or their path. All groups: this machine’s link.',
       unit: 'percentunit',
       steps: limits({ bad: 0.02 }),
       queries: [
@@ -101,8 +101,8 @@ export const speed = {
     graph({
       title: 'Round-trip time',
       description:
-        'Of all chosen port groups together, sampled once a second of each connection that was active. Distance is in it: ' +
-        'compare with itself, not with others.',
+        'All selected port groups together; one sample per second and active connection. Depends on the distance: ' +
+        'compare it with earlier values, not with other machines.',
       unit: 's',
       log: true,
       queries: [
@@ -115,7 +115,7 @@ export const speed = {
     }),
     graph({
       title: 'Round-trip time by port group, p95',
-      description: 'One in twenty samples was above this. Steps come from the histogram’s buckets.',
+      description: 'One in twenty samples was above this. The steps are due to the histogram’s buckets.',
       unit: 's',
       log: true,
       queries: [
@@ -125,8 +125,8 @@ export const speed = {
     graph({
       title: 'Queueing delay',
       description:
-        'Mean round-trip time above the least that the same connections have seen: what packets wait in queues. Some tens of ' +
-        'milliseconds are normal behind a full access link; above 100 ms (dashed) people notice.',
+        'Mean round-trip time above the minimum of the same connections: the time that packets wait in queues. Some tens ' +
+        'of milliseconds are normal behind a full access link; people notice more than 100 ms (dashed).',
       unit: 's',
       steps: limits({ bad: 0.1 }),
       queries: [
@@ -139,7 +139,7 @@ export const speed = {
     graph({
       title: 'What holds sending back',
       description:
-        'Share of each cause of the time that is not idle: rwnd (the peer’s program reads too slowly), sndbuf (send buffer ' +
+        'Causes as shares of the time that is not idle: rwnd (the peer’s program reads too slowly), sndbuf (send buffer ' +
         'too small here), cwnd, pacing, loss (the path), application (the program here), peer (waiting for the other end).',
       unit: 'percentunit',
       stack: true,
@@ -153,7 +153,8 @@ export const speed = {
     }),
     graph({
       title: 'Held back by receivers',
-      description: 'The share of receivers, by port group: above a half (dashed) look at the programs that read.',
+      description:
+        'Share of sending time limited by receivers, by port group. Above a half (dashed), check the receiving programs.',
       unit: 'percentunit',
       max: 1,
       steps: limits({ bad: 0.5 }),
@@ -166,7 +167,8 @@ export const speed = {
     }),
     graph({
       title: 'Connections that are sending',
-      description: 'Mean number of connections that had something to send: the weight of the shares beside it.',
+      description:
+        'Mean number of connections with data to send. It shows how significant the shares in the other graphs are.',
       unit: 'short',
       queries: [query(`${BY} (${rate('limited_seconds_total', SENDING)})`, LEGEND)],
     }),
@@ -179,8 +181,8 @@ export const ports = {
     graph({
       title: 'How full accept queues are',
       description:
-        'Of the fullest socket of each port that listens. At 1 the kernel drops new connections; a queue that is not empty ' +
-        'means that the program does not keep up.',
+        'Fullest socket of each listening port. At 1 the kernel drops new connections. If the queue is not empty, the ' +
+        'program does not keep up.',
       unit: 'percentunit',
       steps: limits({ warning: 0.7, bad: 1 }),
       queries: [
@@ -189,7 +191,7 @@ export const ports = {
     }),
     graph({
       title: 'Connections that wait for accept()',
-      description: 'By port; only ports where any wait. The backlog is what may wait (dashed).',
+      description: 'By port; only ports with waiting connections. The backlog (dashed) is the limit.',
       unit: 'short',
       queries: [
         query(`sum by (port) (tcpinfo_listener_accept_queue_connections{${C}}) > 0`, '{{port}}'),
@@ -203,16 +205,16 @@ export const ports = {
     graph({
       title: 'Half-open connections',
       description:
-        'Handshakes that clients have not finished (SYN_RECV), by port; only ports where there are any. As many may wait as ' +
-        'the backlog is large. Many for minutes: a SYN flood, or answers that do not reach their clients.',
+        'Handshakes that clients have not finished (SYN_RECV), by port; only ports with any. The limit is the backlog. ' +
+        'Many for minutes: a SYN flood, or answers that do not reach the clients.',
       unit: 'short',
       queries: [query(`sum by (port) (tcpinfo_listener_half_open_connections{${C}})`, '{{port}}')],
     }),
     graph({
       title: 'Ephemeral ports',
       description:
-        'Share of the range that recorded connections use; and to the busiest destination: at 1 connect() to it fails with ' +
-        'EADDRNOTAVAIL. TIME_WAIT takes ports as well and is not in it.',
+        'Share of the port range that recorded connections use, in total and to the busiest destination. At 1, connect() ' +
+        'to that destination fails with EADDRNOTAVAIL. Does not include TIME_WAIT, which also uses ports.',
       unit: 'percentunit',
       max: 1,
       steps: limits({ bad: 0.8 }),

@@ -1,21 +1,21 @@
-// Panels of a Grafana dashboard, from as little as has to be said of each. Sizes are in Grafana's grid: 24 columns to a row.
+// Builds panels of a Grafana dashboard from short descriptions. Sizes are in Grafana's grid: 24 columns per row.
 
-/** What every query goes to: the data source that the reader chose. */
+/** Data source of every query: the one that the user has selected. */
 export const DATASOURCE = { type: 'prometheus', uid: '$datasource' };
-/** Colours of Grafana's palette, by what they mean here. */
+/** Colours of Grafana's palette, by meaning. */
 const WELL = 'green';
 const WARNING = 'orange';
 const BAD = 'red';
 
-/** The collectors that were chosen. */
+/** Label matchers of the selected collectors. */
 export const COLLECTORS = 'job=~"$job",instance=~"$instance"';
-/** And the port groups. */
+/** Label matchers of the selected collectors and port groups. */
 export const PORTS = `${COLLECTORS},port_group=~"$port_group",side=~"$side"`;
 
-/** A query over time; `legend` may have {{labels}}. */
+/** Returns a query over time. `legend` may contain {{labels}}. */
 export const query = (expr, legend) => ({ expr, legend });
 
-/** Steps of colour: well up to `warning`, bad from `bad` on. */
+/** Returns colour steps: green, orange from `warning`, red from `bad`. */
 export function limits({ warning, bad }) {
   return [
     { color: WELL, value: null },
@@ -24,7 +24,7 @@ export function limits({ warning, bad }) {
   ];
 }
 
-/** A tile with one figure. `expr` has one series, whatever was chosen. */
+/** Returns a tile with one figure. `expr` must give one series for any selection. */
 export function tile({ title, description, unit, expr, steps, words, decimals }) {
   const mappings =
     words === undefined
@@ -69,8 +69,8 @@ export function tile({ title, description, unit, expr, steps, words, decimals })
 }
 
 /**
- * Lines over time. `stack`: parts of a whole. `log`: a scale of tens. `lines`: values at which to draw a line, as steps
- * of {@link limits}. `dashed`: names of lines that are limits rather than values.
+ * Returns a graph over time. `stack`: stacks the lines. `log`: uses a logarithmic scale. `steps`: draws lines at the
+ * steps of {@link limits}. `dashed`: names of lines that show limits, not values.
  */
 export function graph({
   title,
@@ -146,7 +146,7 @@ function target({ expr, legend }, index, instant) {
   };
 }
 
-/** Rows of panels, one below the other, each with its place and a number of its own. */
+/** Lays out rows of panels, and gives each panel its position and a number. */
 export function layOut(rows) {
   const panels = [];
   let y = 0;
