@@ -74,7 +74,7 @@ describe('documents', () => {
       return `| \`-${name}${value}\` | ${fallback === '' ? '' : `\`${fallback}\``} | \`${environmentName(name)}\` | ${cell(help)} |`;
     });
     expectSection(
-      'README.md',
+      'docs/flags.md',
       'flags',
       ['| flag | default | environment | meaning |', '|---|---|---|---|', ...rows, ''].join('\n'),
     );
