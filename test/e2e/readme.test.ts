@@ -9,10 +9,10 @@ const ROOT = join(import.meta.dirname, '../..');
 const FOLDER = join(ROOT, 'dist', 'readme-examples');
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
-describe('the README', () => {
+describe('docs/library.md', () => {
   it('has examples that compile against the built package', () => {
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    const examples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code ?? '');
+    const page = readFileSync(join(ROOT, 'docs/library.md'), 'utf8');
+    const examples = [...page.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code ?? '');
     expect(examples.length).toBeGreaterThanOrEqual(2);
     mkdirSync(FOLDER, { recursive: true });
     const files = examples.map((code, i) => {
