@@ -5,33 +5,33 @@ import type { FilterRule } from '../inetdiag/index.js';
 import type { NetworkMetricGroup } from '../metrics/index.js';
 import type { AnonymizeMethod } from '../saver/index.js';
 
-/** Configuration of the daemon, checked. */
+/** Validated configuration of the daemon. */
 export interface Config {
   readonly intervalNs: number;
-  /** CPU time that scans may take for each unit of time, up to 1; absent: any. */
+  /** Share of one core that scans may take, up to 1; absent: no limit. */
   readonly cpuBudget?: number;
   readonly destroyEvents: DestroyEventsMode;
-  /** Network namespaces that are recorded besides its own; absent: none. */
+  /** Network namespaces to record besides its own; absent: none. */
   readonly netns?: readonly NamespaceTarget[];
-  /** 0: for ever. */
+  /** Number of scans; 0: no limit. */
   readonly reps: number;
-  /** Absolute. */
+  /** Absolute path. */
   readonly output: string;
-  /** Absolute. */
+  /** Absolute path. */
   readonly uuidPrefixFile?: string;
-  /** Whether the prefix is made of what is unique to the machine's boot. */
+  /** True to build the prefix from what is unique to the machine's boot. */
   readonly uuidPrefixAuto: boolean;
   readonly rotateMs: number;
   readonly flushAgeMs: number;
-  /** 0: nothing is synced. */
+  /** Time from a write to its fsync; 0: no fsync. */
   readonly syncMs: number;
-  /** Whether records and files say how they were made. */
+  /** True to store in records and files how they were made. */
   readonly provenance: boolean;
-  /** Closed archives that were last written to longer ago are deleted; absent: never. */
+  /** Age since the last write at which closed archives are deleted; absent: no limit. */
   readonly keepMs?: number;
-  /** What closed archives may take on disk before the oldest are deleted, bytes; absent: anything. */
+  /** Disk space of closed archives, beyond which the oldest are deleted, bytes; absent: no limit. */
   readonly maxArchiveBytes?: number;
-  /** What may wait in memory, bytes; absent when it is to fit the machine. */
+  /** Data that may wait in memory, bytes; absent: chosen to fit the machine. */
   readonly maxBufferedBytes?: number;
   /** Mode of archives, before the umask. */
   readonly fileMode: number;
@@ -39,21 +39,21 @@ export interface Config {
   readonly excludedDstAddressKeys: readonly string[];
   /** Rules of `-filter`. */
   readonly filterRules: readonly FilterRule[];
-  /** Whether the kernel is to leave out what it can. */
+  /** True to let the kernel drop excluded sockets. */
   readonly filterInKernel: boolean;
-  /** Whether to say what is left out, and nothing else. */
+  /** True to print what is excluded and exit. */
   readonly explainFilter: boolean;
   readonly anonymize: AnonymizeMethod;
   readonly metricsAddress: ListenAddress;
-  /** Ports whose connections are measured apart from others; they share none. */
+  /** Port groups with network metrics of their own; groups do not overlap. */
   readonly portGroups: readonly PortGroup[];
-  /** Network metrics that are not wanted. */
+  /** Groups of network metrics to disable. */
   readonly disabledMetrics: readonly NetworkMetricGroup[];
-  /** Absolute. */
+  /** Absolute path. */
   readonly eventSocket?: string;
-  /** Whether a new event client is told of what is open. */
+  /** True to send new event clients the open connections. */
   readonly eventsReplay: boolean;
-  /** Whether events carry numbers, losses and last counters. */
+  /** True to add numbers, losses and last counters to events. */
   readonly eventsV2: boolean;
   readonly debug: boolean;
   readonly trace: boolean;

@@ -86,8 +86,8 @@ function fitForFileName(host: string): string {
 }
 
 /**
- * What `tcp-info prepare --boot-id` writes: POD_NAME in Kubernetes, or else the host name, with the boot's number and
- * second.
+ * Makes the prefix that `tcp-info prepare --boot-id` writes: POD_NAME in Kubernetes, or else the host name, with the
+ * boot's number and second.
  * @throws UuidPrefixError
  */
 function uniqueUuidPrefix(environment: Readonly<Record<string, string | undefined>>): UuidPrefix {

@@ -51,7 +51,7 @@ export const NLA_F_NESTED = 0x8000;
 /** Flag within an attribute's type: integers in the payload are big-endian. */
 export const NLA_F_NET_BYTEORDER = 0x4000;
 
-/** What is left of an attribute's type without its flags. */
+/** Mask of an attribute's type without its flags. */
 export const NLA_TYPE_MASK = 0x3fff;
 
 /** Address family: any. */

@@ -1,4 +1,4 @@
-/** What is measured of the network: connections by state and port group, listeners, local ports. */
+/** Network metrics: connections by state and port group, listeners, local ports. */
 export { EphemeralPorts } from './ephemeral-ports.js';
 export { HalfOpen, type HalfOpenOptions } from './half-open.js';
 export { Listeners } from './listeners.js';

@@ -184,7 +184,7 @@ describe('event lines', () => {
     [CLOSE.replace(/\}$/, ',"Final":{"tcpi_rtt":4294967296}}'), 'Final contains a value that is not a counter'],
     [CLOSE.replace(/\}$/, ',"Final":{"tcpi_rtt":null}}'), 'Final contains a value that is not a counter'],
     [CLOSE.replace(/\}$/, ',"Final":{"tcpi_rtt":-1}}'), 'Final contains a value that is not a counter'],
-  ])('that are none are refused: %s', (line, reason) => {
+  ])('refuses a line that is not an event: %s', (line, reason) => {
     expect(() => parseEvent(line)).toThrow(reason);
     expect(() => parseEvent(line)).toThrow(expect.objectContaining({ code: 'ERR_MALFORMED', op: 'parse' }));
   });
