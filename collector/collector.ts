@@ -9,10 +9,9 @@ import { observeOwnBatch } from './batch-metrics.js';
 import { Intake } from './intake.js';
 import { MessageReader } from './message-reader.js';
 import { Namespaces, type NamespacesOptions } from './namespaces.js';
-import type { Listeners } from './network/index.js';
+import type { ListenerBatches, ScanObserver } from './scan-observer.js';
 import { SocketTotals } from './socket-totals.js';
 import { type DestroyEventsMode, kernelFilterBytes, tcpConnections, tcpListeners } from './source.js';
-import type { TrafficMeter } from './traffic-meter.js';
 
 /** Creates the poll thread: `netlink.Poller`, or a test's own. */
 export type CreatePoller = (options: PollerOptions, onBatch: (batch: AnyBatch) => void) => Poller;
@@ -33,9 +32,9 @@ export interface CollectorOptions {
   readonly cache: ConnectionCache;
   /** Other network namespaces to record; absent: only the own one. */
   readonly namespaces?: Omit<NamespacesOptions, 'log'>;
-  readonly traffic: TrafficMeter;
+  readonly traffic: ScanObserver;
   /** Receiver of the listening sockets of the own network namespace; absent: they are not scanned. */
-  readonly listeners?: Listeners;
+  readonly listeners?: ListenerBatches;
   readonly metrics: Pick<Metrics, 'scan' | 'reference' | 'destroy'>;
   readonly log: Logger;
   readonly createPoller: CreatePoller;

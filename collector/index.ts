@@ -1,7 +1,6 @@
 /** Scan loop: feeds the poll thread's batches to the caches. */
 export { Collector, type CollectorOptions, type CreatePoller, DestroyEventsError } from './collector.js';
 export type { NamespacesOptions } from './namespaces.js';
-export * from './network/index.js';
 export {
   DESTROY_EVENTS_MODES,
   type DestroyEventsMode,
@@ -12,4 +11,3 @@ export {
   tcpListeners,
   wayName,
 } from './source.js';
-export { TrafficMeter } from './traffic-meter.js';

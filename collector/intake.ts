@@ -16,15 +16,15 @@ import { type ArchivedRecord, formatTimestamp, MessageBytes, type Netns } from '
 import { observeBatch } from './batch-metrics.js';
 import { DestroyEventsWatch } from './destroy-events.js';
 import type { MessageReader } from './message-reader.js';
+import type { ScanObserver } from './scan-observer.js';
 import type { SocketTotals } from './socket-totals.js';
-import type { TrafficMeter } from './traffic-meter.js';
 
 export interface IntakeOptions {
   /** Cache of this source only. */
   readonly cache: ConnectionCache;
   /** Network namespace of the source; absent: the collector's own. */
   readonly netns?: Netns;
-  readonly traffic: TrafficMeter;
+  readonly traffic: ScanObserver;
   readonly reader: MessageReader;
   readonly sockets: SocketTotals;
   readonly metrics: Pick<Metrics, 'scan' | 'reference' | 'destroy'>;

@@ -1,7 +1,8 @@
-import type { DestroyEventsMode, PortGroup } from '../collector/index.js';
+import type { DestroyEventsMode } from '../collector/index.js';
 import type { NamespaceTarget } from '../host/index.js';
-import type { ListenAddress } from '../http/index.js';
 import type { FilterRule } from '../inetdiag/index.js';
+import type { ListenAddress } from '../live/http/index.js';
+import type { PortGroup } from '../live/network/index.js';
 import type { NetworkMetricGroup } from '../metrics/index.js';
 import type { AnonymizeMethod } from '../saver/index.js';
 

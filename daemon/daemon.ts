@@ -1,9 +1,10 @@
 import { hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { ConnectionCache, type ConnectionObserver, Exclusions } from '../cache/index.js';
-import { Collector, type CollectorOptions, TrafficMeter } from '../collector/index.js';
-import { EventServer } from '../eventsocket/index.js';
+import { Collector, type CollectorOptions } from '../collector/index.js';
 import { compileFilter, type KernelFilter } from '../inetdiag/index.js';
+import { EventServer } from '../live/eventsocket/index.js';
+import { TrafficMeter } from '../live/traffic/index.js';
 import type { Logger } from '../log/index.js';
 import { createMetrics, type Health, MetricsServer } from '../metrics/index.js';
 import type { Listening, NetlinkAddon, ScanFigures } from '../native/index.js';

@@ -1,4 +1,7 @@
 import type { Connection, ConnectionObserver } from '../cache/index.js';
+import { tcpHalfOpen } from '../collector/index.js';
+import { ephemeralPortReader, readTimeWait } from '../host/index.js';
+import type { LimitMeter } from '../live/limits/index.js';
 import {
   EphemeralPorts,
   HalfOpen,
@@ -6,11 +9,8 @@ import {
   NetworkMeter,
   type PortGroup,
   PortGroups,
-  type TrafficMeter,
-  tcpHalfOpen,
-} from '../collector/index.js';
-import type { LimitMeter } from '../collector/limits/index.js';
-import { ephemeralPortReader, readTimeWait } from '../host/index.js';
+} from '../live/network/index.js';
+import type { TrafficMeter } from '../live/traffic/index.js';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
 import type { NetlinkAddon } from '../native/index.js';

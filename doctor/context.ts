@@ -1,5 +1,5 @@
 import { type ReadText, readText } from '../host/index.js';
-import type { ListenAddress } from '../http/index.js';
+import type { ListenAddress } from '../live/http/index.js';
 import { loadNetlink, type NetlinkAddon } from '../native/index.js';
 import { type EndFindings, probeEnds } from './probes/ends.js';
 import { type KernelFindings, probeKernel } from './probes/kernel.js';

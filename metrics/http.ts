@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { END_REASONS, type EndReason, SIDES, type Side } from '../http/index.js';
+import { END_REASONS, type EndReason, SIDES, type Side } from '../live/http/index.js';
 import { type CounterBy, counterBy, type GaugeBy, gaugeBy } from './by-label.js';
 
 /** Metrics of the HTTP server on the metrics port. */

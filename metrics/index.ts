@@ -1,6 +1,6 @@
 /** The daemon's Prometheus metrics, by topic, and the HTTP server that exposes them. */
 
-export type { ListenAddress } from '../http/index.js';
+export type { ListenAddress } from '../live/http/index.js';
 export {
   ARCHIVE_OPERATIONS,
   type ArchiveMetrics,

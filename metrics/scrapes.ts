@@ -1,4 +1,4 @@
-import type { Exchange, Side } from '../http/index.js';
+import type { Exchange, Side } from '../live/http/index.js';
 
 /** Time after which a newer scrape may displace an answer that the client has not read. */
 const UNREAD_MS = 1000;

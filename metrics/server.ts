@@ -9,7 +9,7 @@ import {
   type ListenAddress,
   type SocketCalls,
   textAnswer,
-} from '../http/index.js';
+} from '../live/http/index.js';
 import { CONTENT_TYPES, type ExpositionFormat, renderMetrics } from './exposition.js';
 import { ListenError } from './listen-error.js';
 import type { Metrics } from './metrics.js';

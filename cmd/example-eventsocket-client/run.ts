@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
-import { connectEvents, EventSocketError, type FlowEvent } from '../../eventsocket/index.js';
 import { versionLine } from '../../host/index.js';
+import { connectEvents, EventSocketError, type FlowEvent } from '../../live/eventsocket/index.js';
 import { harmlessText } from '../reading/data-writer.js';
 import { messageLine } from '../reading/message.js';
 import type { MaybeTerminal } from '../reading/terminal.js';

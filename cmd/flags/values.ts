@@ -1,4 +1,4 @@
-import type { ListenAddress } from '../../http/index.js';
+import type { ListenAddress } from '../../live/http/index.js';
 import { addressKey, parseAddress } from '../../netlink/index.js';
 
 /** Parsers of flag values. Each returns undefined for text that it does not accept; the caller names the flag. */

@@ -1,4 +1,4 @@
-import type { PortGroup } from '../../collector/index.js';
+import type { PortGroup } from '../../live/network/index.js';
 import { ConfigError } from '../flags/config-error.js';
 import { parsePortRange } from '../flags/values.js';
 import { list, type Value } from './flag-value.js';

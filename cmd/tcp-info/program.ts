@@ -8,7 +8,6 @@ import {
   type UuidPrefix,
   UuidPrefixError,
 } from '../../daemon/index.js';
-import { EventSocketError } from '../../eventsocket/index.js';
 import {
   buildCommit,
   describeTarget,
@@ -21,6 +20,7 @@ import {
   packageVersion,
   versionLine,
 } from '../../host/index.js';
+import { EventSocketError } from '../../live/eventsocket/index.js';
 import { createLogger, type Logger } from '../../log/index.js';
 import { ListenError } from '../../metrics/index.js';
 import { AddonError, loadNetlink } from '../../native/index.js';
@@ -100,7 +100,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
   const version = packageVersion();
   const machine = inspectMachine();
   requireNamespaces(config, machine);
-  const limits = config.disabledMetrics.includes('limited') ? {} : await import('../../collector/limits/index.js');
+  const limits = config.disabledMetrics.includes('limited') ? {} : await import('../../live/limits/index.js');
   let stopping: Promise<void> | undefined;
   const daemon = new Daemon({
     config,

@@ -1,6 +1,6 @@
 import { loadUuidPrefix, UuidPrefixError } from '../../daemon/index.js';
-import { EventSocketError, inspectSocketPath } from '../../eventsocket/index.js';
-import type { ListenAddress } from '../../http/index.js';
+import { EventSocketError, inspectSocketPath } from '../../live/eventsocket/index.js';
+import type { ListenAddress } from '../../live/http/index.js';
 import { defineCheck } from '../check.js';
 import { isListened, listenFailure } from '../probes/listening.js';
 

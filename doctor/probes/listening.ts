@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { ListenAddress } from '../../http/index.js';
+import type { ListenAddress } from '../../live/http/index.js';
 import { codeOf } from '../words.js';
 
 /** Longest wait for an answer at a port. */

@@ -4,13 +4,13 @@ import {
   Collector,
   type CollectorOptions,
   kernelFilterBytes,
-  Listeners,
-  TrafficMeter,
   tcpConnections,
   tcpListeners,
   wayName,
 } from '../../collector/index.js';
 import { compileFilter, LOCAL_RULES } from '../../inetdiag/index.js';
+import { Listeners } from '../../live/network/index.js';
+import { TrafficMeter } from '../../live/traffic/index.js';
 import { createLogger } from '../../log/index.js';
 import type { AnyBatch, Batch, EndedKeys, Listening, Poller, PollerOptions } from '../../native/index.js';
 import { buildMessage, tcpInfoBytes } from '../support/messages.js';

@@ -1,12 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ConnectionCache, type ConnectionObserver, Exclusions } from '../../cache/index.js';
-import {
-  Collector,
-  DestroyEventsError,
-  type DestroyEventsMode,
-  TrafficMeter,
-  tcpConnections,
-} from '../../collector/index.js';
+import { Collector, DestroyEventsError, type DestroyEventsMode, tcpConnections } from '../../collector/index.js';
+import { TrafficMeter } from '../../live/traffic/index.js';
 import { createLogger } from '../../log/index.js';
 import type { AnyBatch, Batch, EndedKeys, Listening, Poller } from '../../native/index.js';
 import { buildMessage, tcpInfo, tcpInfoBytes } from '../support/messages.js';

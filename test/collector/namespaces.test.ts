@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConnectionCache, type ConnectionObserver, Exclusions } from '../../cache/index.js';
-import { Collector, TrafficMeter } from '../../collector/index.js';
+import { Collector } from '../../collector/index.js';
 import type { NamespaceTarget } from '../../host/index.js';
+import { TrafficMeter } from '../../live/traffic/index.js';
 import { createLogger } from '../../log/index.js';
 import type { AnyBatch, Batch, EndedKeys, Poller, SourceOptions } from '../../native/index.js';
 import type { Netns } from '../../parse/index.js';

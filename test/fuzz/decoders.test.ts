@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { EventSocketError, formatClose, formatOpen, parseEvent } from '../../eventsocket/index.js';
+import { EventSocketError, formatClose, formatOpen, parseEvent } from '../../live/eventsocket/index.js';
 import { DecodeError } from '../../netlink/index.js';
 import {
   type ArchivedRecord,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { headLength, parseHead } from '../../http/request-head.js';
+import { headLength, parseHead } from '../../live/http/request-head.js';
 import { MetricsServer } from '../../metrics/index.js';
 import { sample, testMetrics } from '../support/metric.js';
 import { until } from '../support/waiting.js';

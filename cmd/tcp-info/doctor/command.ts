@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CHECKS } from '../../../doctor/checks/index.js';
 import { createContext, type DoctorOptions, examine } from '../../../doctor/index.js';
-import type { ListenAddress } from '../../../http/index.js';
+import type { ListenAddress } from '../../../live/http/index.js';
 import { signalExitCode } from '../../flags/signals.js';
 import { parseDurationNs, parseListenAddress } from '../../flags/values.js';
 import { writeAnswer } from '../../reading/output.js';

@@ -9,7 +9,7 @@ import {
   makeServer,
   until,
   uuidOf,
-} from '../../eventsocket/harness.js';
+} from '../../live/eventsocket/harness.js';
 import { tcpInfoBytes } from '../../support/messages.js';
 
 let directory: ReturnType<typeof makeDirectory>;
