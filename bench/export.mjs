@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { fileSource } from '../dist/input/index.js';
+import { fileSource } from '../dist/archive/input/index.js';
 import { writeSyntheticArchives } from './synthetic.mjs';
 
 const MAIN = fileURLToPath(new URL('../dist/cmd/tcp-info/main.js', import.meta.url));

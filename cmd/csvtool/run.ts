@@ -1,6 +1,6 @@
+import { ArchiveInputError } from '../../archive/input/index.js';
 import { openCsvtoolTable } from '../../export/index.js';
 import { versionLine } from '../../host/index.js';
-import { ArchiveInputError } from '../../input/index.js';
 import { dataWriter } from '../reading/data-writer.js';
 import { messageLine } from '../reading/message.js';
 import { OutputError } from '../reading/output.js';

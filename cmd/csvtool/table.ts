@@ -1,5 +1,5 @@
+import { type Archive, type ReadOptions, readRecordBatches } from '../../archive/input/index.js';
 import { type CsvtoolTable, CsvWriter } from '../../export/index.js';
-import { type Archive, type ReadOptions, readRecordBatches } from '../../input/index.js';
 
 /** Bytes per write: the size of a pipe. */
 const WRITE_BYTES = 64 * 1024;

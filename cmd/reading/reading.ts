@@ -7,7 +7,7 @@ import {
   Problems,
   type ReadOptions,
   StrictError,
-} from '../../input/index.js';
+} from '../../archive/input/index.js';
 import { oneLine } from './message.js';
 import { Progress, type Terminal } from './progress.js';
 

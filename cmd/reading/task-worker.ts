@@ -5,8 +5,8 @@ import {
   openFound,
   Problems,
   type ReadOptions,
-} from '../../input/index.js';
-import { type Emit, serveTasks } from '../../pool/index.js';
+} from '../../archive/input/index.js';
+import { type Emit, serveTasks } from '../../archive/pool/index.js';
 import type { PathsTask, TaskOutcome } from './tasks.js';
 
 /** Archives to read, and options for reading them. */

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { type ProblemsSummary, partOf } from '../../input/index.js';
-import { type PoolOptions, runInOrder } from '../../pool/index.js';
+import { type ProblemsSummary, partOf } from '../../archive/input/index.js';
+import { type PoolOptions, runInOrder } from '../../archive/pool/index.js';
 import type { Reading } from './reading.js';
 
 /** Number of files, or bytes, above which threads pay off. Starting one takes about 50 ms. */

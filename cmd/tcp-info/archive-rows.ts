@@ -1,5 +1,5 @@
+import { type Archive, readRecordBatches } from '../../archive/input/index.js';
 import { Pipeline, type PipelineOptions, SnapshotReader, type SnapshotRow } from '../../export/index.js';
-import { type Archive, readRecordBatches } from '../../input/index.js';
 import type { Archives } from '../reading/task-worker.js';
 import { settle } from './settle.js';
 

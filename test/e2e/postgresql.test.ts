@@ -13,8 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fileSource, readRecords } from '../../archive/input/index.js';
 import { type Column, SNAPSHOT_COLUMNS, SnapshotReader } from '../../export/index.js';
-import { fileSource, readRecords } from '../../input/index.js';
 import { encodeRecord, parseNetlinkMessage, ZERO_TIMESTAMP } from '../../parse/index.js';
 import { compressFrame } from '../../zstd/index.js';
 import { capturedMessages } from '../support/fixtures.js';

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type ArchiveInputError, openInputs, readRecords } from '../../input/index.js';
-import { chunks } from '../input/sources.js';
+import { type ArchiveInputError, openInputs, readRecords } from '../../archive/input/index.js';
+import { chunks } from '../archive/input/sources.js';
 import { cpuMs } from './inputs.js';
 
 /** Number of inputs; `npm run fuzz:ts -- RUNS` sets it. */

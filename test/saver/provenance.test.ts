@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { fileSource, readRecords } from '../../archive/input/index.js';
 import { ConnectionCache, Exclusions } from '../../cache/index.js';
-import { fileSource, readRecords } from '../../input/index.js';
 import { createLogger } from '../../log/index.js';
 import { type ArchivedRecord, parseNetlinkMessage } from '../../parse/index.js';
 import { Saver, type SaverOptions } from '../../saver/index.js';

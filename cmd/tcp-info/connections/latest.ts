@@ -1,5 +1,5 @@
 import type { ConnectionRow } from '../../../analysis/index.js';
-import { partOf } from '../../../input/index.js';
+import { partOf } from '../../../archive/input/index.js';
 import { timeUs } from '../../reading/selection.js';
 import type { Accept } from './read.js';
 

@@ -1,5 +1,5 @@
 import { type ConnectionIdentity, type ConnectionRow, Connections, identify } from '../../../analysis/index.js';
-import { partOf, readRecordBatches } from '../../../input/index.js';
+import { partOf, readRecordBatches } from '../../../archive/input/index.js';
 import { type Metadata, RecordReader } from '../../../parse/index.js';
 import { RecordView } from '../../../snapshot/index.js';
 import type { Archives } from '../../reading/task-worker.js';

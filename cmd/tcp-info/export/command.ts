@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
+import { ArchiveInputError } from '../../../archive/input/index.js';
 import { DERIVED_COLUMNS, DuckDbError } from '../../../export/index.js';
 import { packageVersion } from '../../../host/index.js';
-import { ArchiveInputError } from '../../../input/index.js';
 import { messageLine } from '../../reading/message.js';
 import { OutputError } from '../../reading/output.js';
 import { type Output, openOutput } from '../../reading/output-file.js';

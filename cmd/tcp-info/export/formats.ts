@@ -1,3 +1,4 @@
+import type { Archive } from '../../../archive/input/index.js';
 import {
   type Column,
   CsvWriter,
@@ -8,7 +9,6 @@ import {
   writeCsvHeader,
   writeCsvRow,
 } from '../../../export/index.js';
-import type { Archive } from '../../../input/index.js';
 
 /** Options for opening a format. */
 export interface FormatOptions {

@@ -1,4 +1,5 @@
 import { Connections } from '../../../analysis/index.js';
+import { ArchiveInputError } from '../../../archive/input/index.js';
 import {
   analysisDeriver,
   connectionParquet,
@@ -8,7 +9,6 @@ import {
   type ParquetTotals,
   snapshotParquet,
 } from '../../../export/index.js';
-import { ArchiveInputError } from '../../../input/index.js';
 import { makeFolder } from '../../../saver/index.js';
 import { signalExitCode } from '../../flags/signals.js';
 import { messageLine } from '../../reading/message.js';

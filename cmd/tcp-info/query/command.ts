@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Connections } from '../../../analysis/index.js';
+import { ArchiveInputError } from '../../../archive/input/index.js';
 import { analysisDeriver, DuckDbError, type QueryNeeds, QuerySession } from '../../../export/index.js';
-import { ArchiveInputError } from '../../../input/index.js';
 import { dataWriter } from '../../reading/data-writer.js';
 import { messageLine } from '../../reading/message.js';
 import { OutputError } from '../../reading/output.js';

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { type RepairOptions, repair } from '../../../repair/index.js';
+import { type RepairOptions, repair } from '../../../archive/repair/index.js';
 import { parseDurationNs } from '../../flags/values.js';
 import { parseArguments } from '../../reading/parse.js';
 import type { Surroundings } from '../surroundings.js';

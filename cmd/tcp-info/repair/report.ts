@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
+import type { Action, Finding, Result } from '../../../archive/repair/index.js';
 import { describeSystemError } from '../../../host/index.js';
-import type { Action, Finding, Result } from '../../../repair/index.js';
 
 /** Program name at the start of error lines. */
 export const PROGRAM = 'tcp-info repair';

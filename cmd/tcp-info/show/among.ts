@@ -1,5 +1,5 @@
 import { type ConnectionRow, TopList } from '../../../analysis/index.js';
-import { openFound, partOf } from '../../../input/index.js';
+import { openFound, partOf } from '../../../archive/input/index.js';
 import type { Reading } from '../../reading/reading.js';
 import { type Selection, selectsOnlyUuid, timeUs } from '../../reading/selection.js';
 import { eachChosen } from '../connections/chosen.js';

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ConnectionRow } from '../../../analysis/index.js';
-import { ArchiveInputError } from '../../../input/index.js';
+import { ArchiveInputError } from '../../../archive/input/index.js';
 import { candidates } from '../../reading/candidates.js';
 import { maxWindowOption } from '../../reading/max-window.js';
 import { messageLine, oneLine } from '../../reading/message.js';

@@ -1,6 +1,12 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Archive, ArchiveInputError, partOf, type ReadOptions, readRecordBatches } from '../../../input/index.js';
+import {
+  type Archive,
+  ArchiveInputError,
+  partOf,
+  type ReadOptions,
+  readRecordBatches,
+} from '../../../archive/input/index.js';
 import type { Archives } from '../../reading/task-worker.js';
 import { ShownConnection } from './shown.js';
 

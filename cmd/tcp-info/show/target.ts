@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { ArchiveInputError, kindOf } from '../../../input/index.js';
+import { ArchiveInputError, kindOf } from '../../../archive/input/index.js';
 import { ENDS_FORMS, looksLikeEnds, parseEnds } from '../../reading/ends.js';
 import type { Selection } from '../../reading/selection.js';
 import { planSearch, realFile, type Search } from './find.js';

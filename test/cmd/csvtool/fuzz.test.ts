@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeRecord } from '../../../parse/index.js';
 import { compressFrame } from '../../../zstd/index.js';
-import { packings, tar } from '../../input/packed.js';
+import { packings, tar } from '../../archive/input/packed.js';
 import { tempFolder } from '../../support/temp.js';
 import { csvtool } from './program.js';
 

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { run } from '../../../cmd/csvtool/run.js';
-import { chunks } from '../../input/sources.js';
+import { chunks } from '../../archive/input/sources.js';
 
 /** Result of a run of the program. */
 export interface Outcome {

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { run } from '../../../cmd/csvtool/run.js';
 import { decodeRecord, encodeRecord, ZERO_TIMESTAMP } from '../../../parse/index.js';
 import { compressFrame } from '../../../zstd/index.js';
-import { chunks } from '../../input/sources.js';
+import { chunks } from '../../archive/input/sources.js';
 import { tempFolder } from '../../support/temp.js';
 import { csvtool } from './program.js';
 

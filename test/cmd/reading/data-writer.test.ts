@@ -6,7 +6,7 @@ import { run as runCsvtool } from '../../../cmd/csvtool/run.js';
 import { dataWriter, harmlessText, terminalText } from '../../../cmd/reading/data-writer.js';
 import { findSubcommand } from '../../../cmd/tcp-info/subcommands.js';
 import { encodeRecord, ZERO_TIMESTAMP } from '../../../parse/index.js';
-import { chunks } from '../../input/sources.js';
+import { chunks } from '../../archive/input/sources.js';
 import { tempFolder } from '../../support/temp.js';
 
 /**

@@ -1,4 +1,4 @@
-import { ByteQueue } from '../zstd/index.js';
+import { ByteQueue } from '../../zstd/index.js';
 import {
   isZero,
   parseTarHeader,

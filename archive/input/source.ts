@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { decompressAtHand } from '../zstd/index.js';
+import { decompressAtHand } from '../../zstd/index.js';
 import { type Bytes, decompress, type PackedOptions } from './content.js';
 import { ArchiveInputError } from './error.js';
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { beginsSoundly, FRAME_START, type SoundPrefix, soundPrefix, type ZstdError } from '../zstd/index.js';
+import { beginsSoundly, FRAME_START, type SoundPrefix, soundPrefix, type ZstdError } from '../../zstd/index.js';
 import { type FileIdentity, identityOf } from './identity.js';
 import { readRange } from './read-range.js';
 

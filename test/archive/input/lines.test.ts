@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ArchiveInputError, MAX_LINE_BYTES, readLines } from '../../input/index.js';
+import { type ArchiveInputError, MAX_LINE_BYTES, readLines } from '../../../archive/input/index.js';
 import { collect, sourceOf } from './sources.js';
 
 describe('readLines', () => {

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type ArchiveInputError, Problems, readRecordBatches, readRecords, streamSource } from '../../input/index.js';
-import { compressFrame } from '../../zstd/index.js';
+import {
+  type ArchiveInputError,
+  Problems,
+  readRecordBatches,
+  readRecords,
+  streamSource,
+} from '../../../archive/input/index.js';
+import { compressFrame } from '../../../zstd/index.js';
 import { chunks } from './sources.js';
 
 const RECORD = '{"Timestamp":"2026-11-20T23:28:03.1Z","RawIDM":"AAAA"}\n';

@@ -1,4 +1,4 @@
-import { type ArchivedRecord, RecordReader } from '../parse/index.js';
+import { type ArchivedRecord, RecordReader } from '../../parse/index.js';
 import { BadLines } from './bad-lines.js';
 import { type LineBatch, type ReadOptions, splitLines } from './lines.js';
 import type { ArchiveSource } from './source.js';

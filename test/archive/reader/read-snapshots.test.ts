@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ArchiveInputError } from '../../input/index.js';
-import { encodeRecord, ZERO_TIMESTAMP } from '../../parse/index.js';
-import { readSnapshots } from '../../reader/index.js';
+import type { ArchiveInputError } from '../../../archive/input/index.js';
+import { readSnapshots } from '../../../archive/reader/index.js';
+import { encodeRecord, ZERO_TIMESTAMP } from '../../../parse/index.js';
+import { tempFolder } from '../../support/temp.js';
 import { collect } from '../input/sources.js';
-import { tempFolder } from '../support/temp.js';
 
 const metadata = { uuid: 'h_1_0000000000000001', sequence: 1, startTime: '2026-11-20T23:28:00Z' };
 const FIRST = encodeRecord({ timestamp: ZERO_TIMESTAMP, metadata });

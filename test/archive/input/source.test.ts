@@ -7,9 +7,9 @@ import {
   fileSource,
   readRecords,
   streamSource,
-} from '../../input/index.js';
-import { compressFrame } from '../../zstd/index.js';
-import { tempFolder } from '../support/temp.js';
+} from '../../../archive/input/index.js';
+import { compressFrame } from '../../../zstd/index.js';
+import { tempFolder } from '../../support/temp.js';
 import { chunks, collect, sourceOf } from './sources.js';
 
 const TEXT = '{"Timestamp":"2026-11-20T23:28:03Z"}\n{"Timestamp":"2026-11-20T23:28:04Z"}\n';

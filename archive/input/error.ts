@@ -1,6 +1,6 @@
 import { getSystemErrorMap } from 'node:util';
-import { DecodeError } from '../netlink/index.js';
-import { ZstdError } from '../zstd/index.js';
+import { DecodeError } from '../../netlink/index.js';
+import { ZstdError } from '../../zstd/index.js';
 import { GzipError } from './content.js';
 import { PackingError } from './packing.js';
 import { TarError } from './tar-header.js';

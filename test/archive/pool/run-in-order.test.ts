@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type PoolOptions, type RunHere, runInOrder } from '../../pool/index.js';
-import { WINDOW_PIECES } from '../../pool/messages.js';
+import { type PoolOptions, type RunHere, runInOrder } from '../../../archive/pool/index.js';
+import { WINDOW_PIECES } from '../../../archive/pool/messages.js';
 
 /** A task: its number, and how many pieces it emits. */
 interface Task {

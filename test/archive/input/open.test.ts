@@ -9,9 +9,9 @@ import {
   type InputOptions,
   openInputs,
   readRecords,
-} from '../../input/index.js';
-import { compressFrame } from '../../zstd/index.js';
-import { tempFolder } from '../support/temp.js';
+} from '../../../archive/input/index.js';
+import { compressFrame } from '../../../zstd/index.js';
+import { tempFolder } from '../../support/temp.js';
 import { packings, tar } from './packed.js';
 import { chunks, collect } from './sources.js';
 

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { compressFrame } from '../../zstd/index.js';
-import { tempFolder } from '../support/temp.js';
+import { compressFrame } from '../../../zstd/index.js';
+import { tempFolder } from '../../support/temp.js';
 
 /** Packs files with the tar program. */
 export function tar(files: Readonly<Record<string, Uint8Array>>, ...options: readonly string[]): Buffer {

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type ArchiveInputError, openInputs, readRecords } from '../../input/index.js';
-import { tempFolder } from '../support/temp.js';
+import { type ArchiveInputError, openInputs, readRecords } from '../../../archive/input/index.js';
+import { tempFolder } from '../../support/temp.js';
 
 const RECORD = '{"Timestamp":"2026-11-20T23:28:03.1Z","RawIDM":"AAAA"}\n';
 

@@ -1,4 +1,4 @@
-import { takeTurns } from '../zstd/index.js';
+import { takeTurns } from '../../zstd/index.js';
 import { ArchiveInputError } from './error.js';
 import { LineSplitter } from './line-splitter.js';
 import type { ArchiveSource } from './source.js';

@@ -1,4 +1,4 @@
-import { DecodeError } from '../netlink/index.js';
+import { DecodeError } from '../../netlink/index.js';
 import { ArchiveInputError } from './error.js';
 import { type ReadOptions, report } from './lines.js';
 

@@ -16,9 +16,9 @@ import {
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findWriters, type RepairOptions, type Result, repair } from '../../repair/index.js';
-import { compressFrame } from '../../zstd/index.js';
-import { tempFolder } from '../support/temp.js';
+import { findWriters, type RepairOptions, type Result, repair } from '../../../archive/repair/index.js';
+import { compressFrame } from '../../../zstd/index.js';
+import { tempFolder } from '../../support/temp.js';
 
 const frame = (text: string): Promise<Buffer> => compressFrame(Buffer.from(text));
 const FIRST = await frame('{"a":1}\n{"a":2}\n');

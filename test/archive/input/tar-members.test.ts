@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type ArchiveInputError, openInputs, Problems, readRecords } from '../../input/index.js';
-import { tempFolder } from '../support/temp.js';
+import { type ArchiveInputError, openInputs, Problems, readRecords } from '../../../archive/input/index.js';
+import { tempFolder } from '../../support/temp.js';
 
 const record = (n: number): string => `{"Timestamp":"2026-11-20T23:28:03.${n}Z","RawIDM":"AAAA"}\n`;
 

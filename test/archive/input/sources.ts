@@ -1,4 +1,4 @@
-import { type ArchiveSource, streamSource } from '../../input/index.js';
+import { type ArchiveSource, streamSource } from '../../../archive/input/index.js';
 
 /** Yields bytes in chunks of a size. */
 export async function* chunks(bytes: Uint8Array, size = 1 << 16): AsyncGenerator<Uint8Array> {

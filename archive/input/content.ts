@@ -1,5 +1,5 @@
 import { createGunzip } from 'node:zlib';
-import { type DecompressOptions, decompressFrames, FRAME_START, ZstdError } from '../zstd/index.js';
+import { type DecompressOptions, decompressFrames, FRAME_START, ZstdError } from '../../zstd/index.js';
 import { PACKING_START_BYTES, requireKnownPacking } from './packing.js';
 
 /** Stream of bytes. */

@@ -1,4 +1,4 @@
-import type { ByteQueue } from '../zstd/index.js';
+import type { ByteQueue } from '../../zstd/index.js';
 
 /** Piece of a sparse file that the tar contains. Bytes between pieces are zero. */
 export interface SparsePiece {
