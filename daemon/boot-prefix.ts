@@ -25,10 +25,10 @@ export class BootPrefixError extends Error {
 }
 
 /**
- * The prefix of UUIDs that m-lab/uuid makes, `<name>_<second of the boot>`: unique where no two machines have the same
- * name. With `bootId`, `<name>-<its first eight digits>_<second of the boot>`, unique whatever machines are called.
- * Socket cookies begin anew with each boot, and so the prefix does.
- * @throws BootPrefixError
+ * Returns the prefix of UUIDs as m-lab/uuid makes it, `<name>_<second of the boot>`: unique if names of machines are.
+ * With `bootId`: `<name>-<its first eight digits>_<second of the boot>`, unique whatever the names. The prefix changes
+ * with each boot because socket cookies start again.
+ * @throws PrefixError
  */
 export function uuidPrefix(name: string, { stat, bootId }: Boot): string {
   if (!NAME.test(name)) {
@@ -37,9 +37,9 @@ export function uuidPrefix(name: string, { stat, bootId }: Boot): string {
     );
   }
   const second = /^btime (\d+)$/m.exec(stat)?.[1];
-  if (second === undefined) throw new BootPrefixError('read /proc/stat: it says no btime');
+  if (second === undefined) throw new BootPrefixError('read /proc/stat: btime is missing');
   if (bootId === undefined) return `${name}_${second}`;
   const digits = /^[0-9a-f]{8}/.exec(bootId)?.[0];
-  if (digits === undefined) throw new BootPrefixError('read /proc/sys/kernel/random/boot_id: it is no UUID');
+  if (digits === undefined) throw new BootPrefixError('read /proc/sys/kernel/random/boot_id: not a UUID');
   return `${name}-${digits}_${second}`;
 }

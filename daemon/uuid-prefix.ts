@@ -32,9 +32,9 @@ const MAX_BYTES = 200;
 const MAX_FILE_BYTES = 4096;
 
 /**
- * Reads the prefix from a file, without white space at its end (a newline would go into file names). It must be
- * something that a file name can hold.
- * @throws UuidPrefixError
+ * Reads the prefix from a file, without white space at the end (a newline would go into file names). The text must fit
+ * into a file name.
+ * @throws ConfigError
  */
 export function readUuidPrefix(path: string): UuidPrefix {
   const flag = `-uuid-prefix-file=${path}`;
@@ -86,9 +86,9 @@ function fitForFileName(host: string): string {
 }
 
 /**
- * Makes the prefix that `tcp-info prepare --boot-id` writes: POD_NAME in Kubernetes, or else the host name, with the
- * boot's number and second.
- * @throws UuidPrefixError
+ * Returns the prefix that `tcp-info prepare --boot-id` writes: POD_NAME in Kubernetes, otherwise the host name, with id
+ * and second of the boot.
+ * @throws ConfigError
  */
 function uniqueUuidPrefix(environment: Readonly<Record<string, string | undefined>>): UuidPrefix {
   try {
@@ -108,8 +108,8 @@ export interface PrefixSource {
 }
 
 /**
- * The prefix from the file, or of the boot, or else the one of last resort.
- * @throws UuidPrefixError
+ * Returns the prefix from the file, or from the boot, or the fallback.
+ * @throws ConfigError
  */
 export function loadUuidPrefix(
   { uuidPrefixFile, uuidPrefixAuto }: PrefixSource,

@@ -2,14 +2,14 @@ import { join } from 'node:path';
 
 const CGROUPS = '/sys/fs/cgroup';
 
-/** A file of a controller, by its name in both versions of cgroups. */
+/** File of a cgroup controller, by its name in both versions of cgroups. */
 export interface CgroupFile {
   readonly v2: string;
   readonly v1: { readonly controller: string; readonly file: string };
 }
 
 /**
- * The files that may hold a limit of the cgroups that `/proc/self/cgroup` names: of each and of all above it, for
+ * Lists files that may hold a limit: of each cgroup in the text of `/proc/self/cgroup` and of all cgroups above it, for
  * version 2 (`0::/path`) and version 1 (`N:…,controller,…:/path`).
  */
 export function cgroupFiles(cgroup: string, { v2, v1 }: CgroupFile): string[] {
@@ -21,7 +21,7 @@ export function cgroupFiles(cgroup: string, { v2, v1 }: CgroupFile): string[] {
   });
 }
 
-/** A path and those above it, to the root. One outside of what can be seen from here (`/..`) is the root. */
+/** Returns a path and all its parents up to the root. A path that is invisible here (`/..`) counts as the root. */
 function ancestors(path: string): string[] {
   const names = path.split('/').filter((name) => name !== '');
   if (names.includes('..')) return ['/'];

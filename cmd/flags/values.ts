@@ -98,7 +98,7 @@ export function parseAddressKey(text: string): string | undefined {
   return address === undefined ? undefined : addressKey(address.bytes, address.family);
 }
 
-/** A zone's name: what Linux takes for an interface, or its number. */
+/** IPv6 zone: name or number of a Linux interface. */
 const ZONE = /^[^\s/:%[\]]{1,15}$/;
 
 /** Parses `7070`, `:7070`, `127.0.0.1:7070`, `[::1]:7070`, `[fe80::1%eth0]:7070` or `localhost:7070`. */

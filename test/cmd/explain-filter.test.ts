@@ -45,6 +45,6 @@ describe('explainFilter', () => {
   });
 
   it('shows that kernel filtering is off', () => {
-    expect(explain('-filter.kernel=false')).toContain('-filter.kernel=false: all of it is left out here.');
+    expect(explain('-filter.kernel=false')).toContain('-filter.kernel=false: the collector drops all of it.');
   });
 });

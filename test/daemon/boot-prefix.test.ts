@@ -18,7 +18,7 @@ describe('uuidPrefix', () => {
   });
 
   it('rejects an unknown boot', () => {
-    expect(() => uuidPrefix('x', { stat: 'cpu 1\n' })).toThrow('no btime');
-    expect(() => uuidPrefix('x', { stat: STAT, bootId: '' })).toThrow('no UUID');
+    expect(() => uuidPrefix('x', { stat: 'cpu 1\n' })).toThrow('btime is missing');
+    expect(() => uuidPrefix('x', { stat: STAT, bootId: '' })).toThrow('not a UUID');
   });
 });

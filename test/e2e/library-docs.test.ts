@@ -29,9 +29,9 @@ describe('docs/library.md', () => {
   });
 
   it('states correctly what a program needs to use the library', () => {
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    const [, code = ''] = /<!-- library-example -->\n```ts\n(.*?)```/s.exec(readme) ?? [];
-    const [, begin = ''] = /<!-- library-begin -->\n```sh\n(.*?)```/s.exec(readme) ?? [];
+    const page = readFileSync(join(ROOT, 'docs/library.md'), 'utf8');
+    const [, code = ''] = /<!-- library-example -->\n```ts\n(.*?)```/s.exec(page) ?? [];
+    const [, begin = ''] = /<!-- library-begin -->\n```sh\n(.*?)```/s.exec(page) ?? [];
     expect(begin).toContain('npm pkg set type=module');
     const options = /npx tsc (.*) example\.ts /.exec(begin)?.[1]?.split(' ') ?? [];
     expect(options).not.toEqual([]);
@@ -58,8 +58,8 @@ describe('docs/library.md', () => {
   });
 
   it('has a runnable example of the library with about 20 lines', () => {
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    const [, code = ''] = /<!-- library-example -->\n```ts\n(.*?)```\n<!-- \/library-example -->/s.exec(readme) ?? [];
+    const page = readFileSync(join(ROOT, 'docs/library.md'), 'utf8');
+    const [, code = ''] = /<!-- library-example -->\n```ts\n(.*?)```\n<!-- \/library-example -->/s.exec(page) ?? [];
     expect(code.split('\n').length).toBeLessThan(23);
     mkdirSync(FOLDER, { recursive: true });
     const source = join(FOLDER, 'library.mts');
