@@ -39,6 +39,7 @@ export {
   QuerySession,
   type QuerySessionOptions,
 } from './query/index.js';
+export { createPrinter, QUERY_FORMATS, type QueryFormat } from './query/printers.js';
 export { REFERENCE_COLUMNS } from './reference-columns.js';
 export { ReferenceRow } from './reference-row.js';
 export { SnapshotReader } from './snapshot-reader.js';

@@ -1,8 +1,8 @@
 import { ArchiveInputError } from '../../archive/input/index.js';
 import { openCsvtoolTable } from '../../export/index.js';
 import { versionLine } from '../../host/index.js';
+import { messageLine } from '../../view/index.js';
 import { dataWriter } from '../reading/data-writer.js';
-import { messageLine } from '../reading/message.js';
 import { OutputError } from '../reading/output.js';
 import type { Terminal } from '../reading/progress.js';
 import { Reading } from '../reading/reading.js';

@@ -2,9 +2,8 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { versionLine } from '../../host/index.js';
 import { connectEvents, EventSocketError, type FlowEvent } from '../../live/eventsocket/index.js';
+import { type MaybeTerminal, messageLine } from '../../view/index.js';
 import { harmlessText } from '../reading/data-writer.js';
-import { messageLine } from '../reading/message.js';
-import type { MaybeTerminal } from '../reading/terminal.js';
 import { parseCommand, USAGE } from './flags.js';
 
 /** Arguments, streams and signal of the program. */

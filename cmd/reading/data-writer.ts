@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
-import { printable } from '../../chart/index.js';
+import { printable } from '../../view/chart/index.js';
+import type { MaybeTerminal } from '../../view/index.js';
 import { write } from './output.js';
-import type { MaybeTerminal } from './terminal.js';
 
 /**
  * Returns a function that writes bytes and waits until the stream has passed them on; it throws OutputError. Files and

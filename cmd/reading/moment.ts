@@ -1,10 +1,6 @@
 import { timestampToNs } from '../../parse/index.js';
+import type { Zone } from '../../view/index.js';
 import { parseLongDurationNs } from '../flags/values.js';
-
-/** Time zones in which times are read and printed. */
-export const ZONES = ['utc', 'local'] as const;
-/** Time zone, one of {@link ZONES}. */
-export type Zone = (typeof ZONES)[number];
 
 /** Forms that {@link parseMomentUs} accepts, for messages. */
 export const MOMENT_FORMS =

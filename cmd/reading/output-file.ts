@@ -2,9 +2,9 @@ import { unlinkSync } from 'node:fs';
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isatty } from 'node:tty';
+import type { MaybeTerminal } from '../../view/index.js';
 import { dataWriter, terminalText } from './data-writer.js';
 import { OutputError } from './output.js';
-import type { MaybeTerminal } from './terminal.js';
 
 /** Destination of a tool's data: a file or stdout. A terminal gets no control characters. */
 export interface Output {

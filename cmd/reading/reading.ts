@@ -8,7 +8,7 @@ import {
   type ReadOptions,
   StrictError,
 } from '../../archive/input/index.js';
-import { oneLine } from './message.js';
+import { oneLine } from '../../view/index.js';
 import { Progress, type Terminal } from './progress.js';
 
 /** Options of {@link Reading.open}. */

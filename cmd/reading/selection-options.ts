@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { MOMENT_FORMS, parseMomentUs, ZONES, type Zone } from './moment.js';
+import { ZONES, type Zone } from '../../view/index.js';
+import { MOMENT_FORMS, parseMomentUs } from './moment.js';
 import { PEER_FORMS, PORT_FORMS, parsePeers, parsePorts, type Selection } from './selection.js';
 
 /** Options that select connections, as commander returns them. */

@@ -180,7 +180,7 @@ function print(text: string): void {
 
 async function fail(code: number, error: Error): Promise<void> {
   // Loaded only here: no other part of the daemon needs it.
-  const { messageLine } = await import('../reading/message.js');
+  const { messageLine } = await import('../../view/index.js');
   process.stderr.write(messageLine('tcp-info', error.message));
   process.exitCode = code;
 }

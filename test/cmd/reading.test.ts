@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { textStyle } from '../../cmd/reading/terminal.js';
+import { textStyle } from '../../view/terminal.js';
 import { compressFrame } from '../../zstd/index.js';
 import { tcpInfo } from '../support/tcp-info.js';
 import { tempFolder } from '../support/temp.js';

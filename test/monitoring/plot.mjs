@@ -6,8 +6,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { COLOURS, drawTimeChart, element, formatQuantity } from '../../dist/chart/index.js';
-import { factList, htmlPage } from '../../dist/cmd/reading/page.js';
+import { COLOURS, drawTimeChart, element, formatQuantity } from '../../dist/view/chart/index.js';
+import { factList, htmlPage } from '../../dist/view/page.js';
 
 const { values: flags } = parseArgs({
   options: {

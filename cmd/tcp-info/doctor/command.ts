@@ -3,11 +3,11 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { CHECKS } from '../../../doctor/checks/index.js';
 import { createContext, type DoctorOptions, examine } from '../../../doctor/index.js';
 import type { ListenAddress } from '../../../live/http/index.js';
+import { type MaybeTerminal, textStyle } from '../../../view/index.js';
 import { signalExitCode } from '../../flags/signals.js';
 import { parseDurationNs, parseListenAddress } from '../../flags/values.js';
 import { writeAnswer } from '../../reading/output.js';
 import { parseArguments } from '../../reading/parse.js';
-import { type MaybeTerminal, textStyle } from '../../reading/terminal.js';
 import type { Surroundings } from '../surroundings.js';
 import { checkLines, reportStyle, sumLine } from './report.js';
 

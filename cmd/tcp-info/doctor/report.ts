@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
-import { printable, type TextStyle } from '../../../chart/index.js';
 import type { CheckResult, Examination, Level } from '../../../doctor/index.js';
+import { printable, type TextStyle } from '../../../view/chart/index.js';
 
 const COLOURS = { ok: 'green', warn: 'yellow', fail: 'red' } as const satisfies Record<Level, string>;
 const LEVEL_WIDTH = 6;

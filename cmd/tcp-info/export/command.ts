@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { ArchiveInputError } from '../../../archive/input/index.js';
 import { DERIVED_COLUMNS, DuckDbError } from '../../../export/index.js';
 import { packageVersion } from '../../../host/index.js';
-import { messageLine } from '../../reading/message.js';
+import { messageLine } from '../../../view/index.js';
 import { OutputError } from '../../reading/output.js';
 import { type Output, openOutput } from '../../reading/output-file.js';
 import { Reading } from '../../reading/reading.js';

@@ -13,9 +13,9 @@ import {
   UnknownColumnError,
   withTimestampNs,
 } from '../../../export/index.js';
+import { messageLine } from '../../../view/index.js';
 import { parseDurationNs, parseSize } from '../../flags/values.js';
 import { maxWindowOption } from '../../reading/max-window.js';
-import { messageLine } from '../../reading/message.js';
 import { parseArguments } from '../../reading/parse.js';
 import type { Surroundings } from '../surroundings.js';
 import { type ExportFormat, FORMATS } from './formats.js';

@@ -10,8 +10,8 @@ import {
   snapshotParquet,
 } from '../../../export/index.js';
 import { makeFolder } from '../../../saver/index.js';
+import { messageLine } from '../../../view/index.js';
 import { signalExitCode } from '../../flags/signals.js';
-import { messageLine } from '../../reading/message.js';
 import { OutputError } from '../../reading/output.js';
 import { Reading } from '../../reading/reading.js';
 import { readArchiveRows } from '../archive-rows.js';

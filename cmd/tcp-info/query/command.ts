@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Connections } from '../../../analysis/index.js';
 import { ArchiveInputError } from '../../../archive/input/index.js';
-import { analysisDeriver, DuckDbError, type QueryNeeds, QuerySession } from '../../../export/index.js';
+import { analysisDeriver, createPrinter, DuckDbError, type QueryNeeds, QuerySession } from '../../../export/index.js';
+import { messageLine } from '../../../view/index.js';
 import { dataWriter } from '../../reading/data-writer.js';
-import { messageLine } from '../../reading/message.js';
 import { OutputError } from '../../reading/output.js';
 import { Reading } from '../../reading/reading.js';
 import { makeTemporaryFolder, TemporaryFolderError, thenRemove } from '../../reading/temporary-folder.js';
@@ -12,7 +12,6 @@ import { settle } from '../settle.js';
 import type { Surroundings } from '../surroundings.js';
 import { PROGRAM, parseQuery, type QueryOptions } from './options.js';
 import { findParquet } from './parquet-files.js';
-import { createPrinter } from './printers.js';
 
 const EXIT_OK = 0;
 const EXIT_FAILED = 1;

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { QUERY_FORMATS, type QueryFormat } from '../../../export/index.js';
+import { messageLine } from '../../../view/index.js';
 import { parseSize } from '../../flags/values.js';
 import { maxWindowOption } from '../../reading/max-window.js';
-import { messageLine } from '../../reading/message.js';
 import { parseArguments } from '../../reading/parse.js';
 import type { Surroundings } from '../surroundings.js';
-import { QUERY_FORMATS, type QueryFormat } from './printers.js';
 
 /** Program name at the start of messages. */
 export const PROGRAM = 'tcp-info query';

@@ -6,11 +6,8 @@ import {
   type TextColumn,
   type TextStyle,
   textTable,
-} from '../../../chart/index.js';
-import { clock } from '../../reading/clock.js';
-import { endsCells } from '../../reading/ends-cells.js';
-import { causeNames } from '../../reading/limits.js';
-import type { Zone } from '../../reading/moment.js';
+} from '../../../view/chart/index.js';
+import { causeNames, clock, endsCells, type Zone } from '../../../view/index.js';
 
 /** Digits at a UUID's end that are unique on its machine. */
 const UUID_END = 16;

@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ConnectionRow } from '../../../analysis/index.js';
 import { ArchiveInputError } from '../../../archive/input/index.js';
+import { type ShownConnection, showHtml, showJson, showSvg, showText } from '../../../view/connection/index.js';
+import { messageLine, oneLine, rowsOf, textStyle, type Zone } from '../../../view/index.js';
 import { candidates } from '../../reading/candidates.js';
 import { maxWindowOption } from '../../reading/max-window.js';
-import { messageLine, oneLine } from '../../reading/message.js';
-import type { Zone } from '../../reading/moment.js';
 import { OutputError, write } from '../../reading/output.js';
 import { writeOutput } from '../../reading/output-file.js';
 import { type Advice, parseArguments } from '../../reading/parse.js';
@@ -17,18 +17,13 @@ import {
   SelectionError,
   type SelectionFlags,
 } from '../../reading/selection-options.js';
-import { rowsOf, textStyle } from '../../reading/terminal.js';
 import { WhereError } from '../connections/chosen.js';
 import { latestFirst } from '../connections/latest.js';
 import type { Surroundings } from '../surroundings.js';
 import { type FoundAmong, findAmong } from './among.js';
 import { choiceText } from './choice.js';
 import { findConnection, type Search } from './find.js';
-import { showHtml, showSvg } from './html.js';
-import { showJson } from './json.js';
-import type { ShownConnection } from './shown.js';
 import { planTarget, type Target, TargetError } from './target.js';
-import { showText } from './text.js';
 
 const PROGRAM = 'tcp-info show';
 const EXIT_FAILED = 1;

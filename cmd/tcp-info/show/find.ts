@@ -7,8 +7,8 @@ import {
   type ReadOptions,
   readRecordBatches,
 } from '../../../archive/input/index.js';
+import { ShownConnection } from '../../../view/connection/index.js';
 import type { Archives } from '../../reading/task-worker.js';
-import { ShownConnection } from './shown.js';
 
 /** Search for one connection. */
 export interface Search {

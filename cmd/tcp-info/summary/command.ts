@@ -1,9 +1,11 @@
 import { Command, Option } from 'commander';
 import { Summarizer, type Summary } from '../../../analysis/index.js';
 import { ArchiveInputError } from '../../../archive/input/index.js';
+import { messageLine, textStyle } from '../../../view/index.js';
+import { commandOfWorst, summaryHtml, summaryText } from '../../../view/summary/index.js';
+import { summaryAnswer } from '../../../view/verdict/index.js';
 import { candidates } from '../../reading/candidates.js';
 import { maxWindowOption } from '../../reading/max-window.js';
-import { messageLine } from '../../reading/message.js';
 import { OutputError, write } from '../../reading/output.js';
 import { writeOutput } from '../../reading/output-file.js';
 import { type Advice, parseArguments } from '../../reading/parse.js';
@@ -16,13 +18,8 @@ import {
   SelectionError,
   type SelectionFlags,
 } from '../../reading/selection-options.js';
-import { textStyle } from '../../reading/terminal.js';
-import { summaryAnswer } from '../../reading/verdict/summary.js';
 import { eachChosen, WhereError } from '../connections/chosen.js';
 import type { Surroundings } from '../surroundings.js';
-import { summaryHtml } from './html.js';
-import { commandOfWorst } from './notable.js';
-import { summaryText } from './text.js';
 
 const PROGRAM = 'tcp-info summary';
 const EXIT_FAILED = 1;

@@ -1,6 +1,6 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
-import { toJson, toText } from '../../../cmd/tcp-info/query/values.js';
+import { toJson, toText } from '../../../export/query/values.js';
 
 /** Returns the value of an SQL expression as DuckDB returns it. */
 async function value(sql: string): Promise<unknown> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Panel, TimeChart } from '../../../chart/index.js';
-import { withoutEmptyPanels } from '../../../cmd/tcp-info/show/empty-panels.js';
+import type { Panel, TimeChart } from '../../../view/chart/index.js';
+import { withoutEmptyPanels } from '../../../view/connection/empty-panels.js';
 
 const at = (value: number) => ({ timeUs: 0, extent: { first: value, low: value, high: value, last: value } });
 

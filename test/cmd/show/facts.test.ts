@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectionRow } from '../../../analysis/index.js';
-import { connectionAnswer } from '../../../cmd/reading/verdict/connection.js';
-import { connectionFacts } from '../../../cmd/tcp-info/show/facts.js';
+import { connectionFacts } from '../../../view/connection/facts.js';
+import { connectionAnswer } from '../../../view/verdict/connection.js';
 import { connectionRow, type RowFields } from '../summary/rows.js';
 
 const retransmitted = (fields: Partial<ConnectionRow>): string =>

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectionRow } from '../../../analysis/index.js';
-import type { TextStyle } from '../../../chart/index.js';
-import { showHtml } from '../../../cmd/tcp-info/show/html.js';
-import { ShownConnection } from '../../../cmd/tcp-info/show/shown.js';
-import { showText } from '../../../cmd/tcp-info/show/text.js';
 import { TcpState } from '../../../tcp/index.js';
+import type { TextStyle } from '../../../view/chart/index.js';
+import { showHtml } from '../../../view/connection/html.js';
+import { ShownConnection } from '../../../view/connection/shown.js';
+import { showText } from '../../../view/connection/text.js';
 import { connectionRow } from '../summary/rows.js';
 
 const PLAIN: TextStyle = { width: 100, unicode: false, paint: (_, text) => text };

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { drawTimeChart } from '../../../chart/index.js';
-import type { TimelineSample } from '../../../cmd/tcp-info/show/cell.js';
-import { limitTotals, timelinePicture } from '../../../cmd/tcp-info/show/picture.js';
-import { selectRows } from '../../../cmd/tcp-info/show/rows.js';
-import { Timeline } from '../../../cmd/tcp-info/show/timeline.js';
 import { TcpState } from '../../../tcp/index.js';
+import { drawTimeChart } from '../../../view/chart/index.js';
+import type { TimelineSample } from '../../../view/connection/cell.js';
+import { limitTotals, timelinePicture } from '../../../view/connection/picture.js';
+import { selectRows } from '../../../view/connection/rows.js';
+import { Timeline } from '../../../view/connection/timeline.js';
 
 const START_US = 1_700_000_000_000_000;
 const TEXT = { title: 'x', heading: [], origin: 'noon' };

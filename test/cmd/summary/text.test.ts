@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type Summary, summarize } from '../../../analysis/index.js';
-import type { TextStyle } from '../../../chart/index.js';
-import { summaryAnswer } from '../../../cmd/reading/verdict/summary.js';
-import { summaryHtml } from '../../../cmd/tcp-info/summary/html.js';
-import { telltalePorts } from '../../../cmd/tcp-info/summary/ports.js';
-import { summaryText } from '../../../cmd/tcp-info/summary/text.js';
+import type { TextStyle } from '../../../view/chart/index.js';
+import { summaryHtml } from '../../../view/summary/html.js';
+import { telltalePorts } from '../../../view/summary/ports.js';
+import { summaryText } from '../../../view/summary/text.js';
+import { summaryAnswer } from '../../../view/verdict/summary.js';
 import { connectionRow } from './rows.js';
 
 const PLAIN = { width: 80, unicode: false, paint: (_: unknown, text: string): string => text };

@@ -1,0 +1,58 @@
+import {
+  ConnectionBuilder,
+  type ConnectionIdentity,
+  type ConnectionRow,
+  Deriver,
+  identify,
+  newObservation,
+  observe,
+} from '../../analysis/index.js';
+import type { ArchivedRecord, Metadata } from '../../parse/index.js';
+import { RecordView } from '../../snapshot/index.js';
+import { timelineSample } from './sample.js';
+import { Timeline } from './timeline.js';
+
+/** Archive of a connection. */
+export interface Part {
+  readonly path: string;
+  /** Sequence number from the metadata; undefined without metadata. */
+  readonly sequence: number | undefined;
+}
+
+/** Connection to show, built record by record in constant memory. */
+export class ShownConnection {
+  readonly timeline = new Timeline();
+  readonly parts: Part[] = [];
+  readonly #builder = new ConnectionBuilder();
+  readonly #deriver = new Deriver();
+  readonly #view = new RecordView();
+  readonly #observation = newObservation();
+  #metadata: Metadata | undefined;
+  #identity: ConnectionIdentity | undefined;
+
+  /** Starts the next archive. */
+  begin(path: string): void {
+    this.parts.push({ path, sequence: undefined });
+  }
+
+  /** Adds the next record of the current archive. @throws DecodeError when it cannot be decoded */
+  add(record: ArchivedRecord): void {
+    if (record.metadata !== undefined) {
+      this.#metadata ??= record.metadata;
+      const path = this.parts.pop()?.path ?? '';
+      this.parts.push({ path, sequence: record.metadata.sequence });
+    }
+    if (record.rawIdm === undefined && record.metadata !== undefined) return;
+    this.#view.load(record);
+    this.#identity ??= identify(this.#metadata, this.#view);
+    const observation = observe(this.#view, this.#observation);
+    const derived = this.#deriver.next(observation);
+    this.#builder.add(observation, derived);
+    this.timeline.add(timelineSample(observation, derived));
+  }
+
+  /** Row of all records together; undefined without records. */
+  get row(): ConnectionRow | undefined {
+    return this.#identity === undefined ? undefined : this.#builder.finish(this.#identity);
+  }
+}

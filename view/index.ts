@@ -1,0 +1,9 @@
+/** Parts of what people look at: the frame of pages, words for causes and endings, terminals. */
+
+export { endsCells } from './ends-cells.js';
+export { causeNames, causeWords, ENDINGS, endedWords, LIMITS, type LimitName, limitLabel } from './limits.js';
+export { messageLine, oneLine } from './message.js';
+export { factList, type HtmlColumn, htmlPage, htmlTable } from './page.js';
+export { showCommand } from './show-command.js';
+export { type MaybeTerminal, rowsOf, textStyle } from './terminal.js';
+export { clock, endpoint, ZONES, type Zone } from './time-of-day.js';
