@@ -1,5 +1,5 @@
 import type { Metadata } from '../parse/index.js';
-import type { RecordView } from '../snapshot/index.js';
+import type { RecordView } from '../parse/snapshot/index.js';
 import { TcpState } from '../tcp/index.js';
 import { ConnectionBuilder } from './connection-builder.js';
 import type { ConnectionIdentity, ConnectionRow } from './connection-row.js';

@@ -1,7 +1,7 @@
 import { INET_DIAG_MSG, INET_DIAG_MSG_ID_OFFSET, INET_DIAG_SOCKID } from '../inetdiag/index.js';
 import { fieldOf } from '../netlink/index.js';
 import type { Metadata } from '../parse/index.js';
-import { numberReader, RAW_IDM, type RecordView } from '../snapshot/index.js';
+import { numberReader, RAW_IDM, type RecordView } from '../parse/snapshot/index.js';
 import type { ConnectionIdentity } from './connection-row.js';
 
 const family = numberReader(RAW_IDM, fieldOf(INET_DIAG_MSG, 'family'));

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../snapshot/index.js';
+import type { Snapshot } from '../parse/snapshot/index.js';
 import type { TcpInfo } from '../tcp/index.js';
 import { newObservation, type Observation } from './observation.js';
 import { timestampToUs } from './time.js';

@@ -10,7 +10,7 @@ import {
   TCP_BBR_INFO,
 } from '../inetdiag/index.js';
 import { type Field, fieldOf } from '../netlink/index.js';
-import { type FieldReader, fieldReader, RAW_IDM, type RecordView } from '../snapshot/index.js';
+import { type FieldReader, fieldReader, RAW_IDM, type RecordView } from '../parse/snapshot/index.js';
 import { TCP_INFO, type TcpInfo } from '../tcp/index.js';
 import { newObservation, type Observation } from './observation.js';
 

@@ -16,7 +16,7 @@ import {
 } from '../inetdiag/index.js';
 import { DecodeError } from '../netlink/index.js';
 import { type ArchivedRecord, ZERO_TIMESTAMP } from '../parse/index.js';
-import { attributeBit } from '../snapshot/index.js';
+import { attributeBit } from '../parse/snapshot/index.js';
 import { type AttributeSlot, ByteSlot, NameSlot, StructSlot, WordSlot } from './slots.js';
 
 /** Time that the reference prints for a record without one, such as the metadata line of every archive. */

@@ -1,6 +1,6 @@
 import { INET_DIAG_INFO, INET_DIAG_MSG, INET_DIAG_SHUTDOWN, SCALAR_ATTRIBUTES } from '../inetdiag/index.js';
 import { type Field, fieldOf } from '../netlink/index.js';
-import { type FieldReader, numberReader, RAW_IDM } from '../snapshot/index.js';
+import { type FieldReader, numberReader, RAW_IDM } from '../parse/snapshot/index.js';
 import { TCP_INFO } from '../tcp/index.js';
 import type { SnapshotRow } from './columns/column.js';
 import { SnapshotReader } from './snapshot-reader.js';

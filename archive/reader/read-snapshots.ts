@@ -1,6 +1,6 @@
 import { DecodeError } from '../../netlink/index.js';
 import type { ArchivedRecord, Metadata } from '../../parse/index.js';
-import { type DecodeSnapshotOptions, decodeSnapshot, type Snapshot } from '../../snapshot/index.js';
+import { type DecodeSnapshotOptions, decodeSnapshot, type Snapshot } from '../../parse/snapshot/index.js';
 import { ArchiveInputError, type InputOptions, openInputs, partOf, readRecords } from '../input/index.js';
 
 /** Options of {@link readSnapshots}. Without `onProblem`, the first damaged line or archive throws an error. */

@@ -1,6 +1,6 @@
 import { type CsvtoolChoice, openCsvtoolTable } from '../../export/index.js';
-import type { Reading } from '../reading/reading.js';
-import { readOnThreads, threadsPay } from '../reading/tasks.js';
+import type { Reading } from '../tool/reading.js';
+import { readOnThreads, threadsPay } from '../tool/tasks.js';
 import { rowsOf } from './table.js';
 import type { WorkerOptions } from './worker.js';
 

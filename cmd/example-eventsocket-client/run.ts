@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import { versionLine } from '../../host/index.js';
 import { connectEvents, EventSocketError, type FlowEvent } from '../../live/eventsocket/index.js';
 import { type MaybeTerminal, messageLine } from '../../view/index.js';
-import { harmlessText } from '../reading/data-writer.js';
+import { harmlessText } from '../tool/data-writer.js';
 import { parseCommand, USAGE } from './flags.js';
 
 /** Arguments, streams and signal of the program. */

@@ -1,6 +1,6 @@
 import { type Archive, readRecordBatches } from '../../archive/input/index.js';
 import { Pipeline, type PipelineOptions, SnapshotReader, type SnapshotRow } from '../../export/index.js';
-import type { Archives } from '../reading/task-worker.js';
+import type { Archives } from '../tool/task-worker.js';
 import { settle } from './settle.js';
 
 /** Options of {@link readArchiveRows}. */

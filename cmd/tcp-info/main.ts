@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { refuseDebugger } from '../no-debugger.js';
-import { EarlySignals } from './early-signals.js';
+import { EarlySignals } from '../tool/early-signals.js';
 
 refuseDebugger();
 const signals = new EarlySignals();

@@ -1,5 +1,5 @@
 import { signalExitCode } from '../flags/signals.js';
-import type { EarlySignals } from './early-signals.js';
+import type { EarlySignals } from '../tool/early-signals.js';
 import { findSubcommand } from './subcommands.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Surroundings } from './surroundings.js';
+import type { Surroundings } from '../tool/surroundings.js';
 
 /** Subcommand of `tcp-info`. */
 export interface Subcommand {

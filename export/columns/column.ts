@@ -1,5 +1,5 @@
 import type { Metadata } from '../../parse/index.js';
-import type { RecordBytes, RecordView } from '../../snapshot/index.js';
+import type { RecordBytes, RecordView } from '../../parse/snapshot/index.js';
 
 /**
  * Type of a column's values. `int32` holds kernel values of 8 or 16 bits, `int64` wider ones; `timestamp` is

@@ -1,5 +1,5 @@
 import { formatTimestamp, ZERO_TIMESTAMP } from '../../parse/index.js';
-import type { RecordView } from '../../snapshot/index.js';
+import type { RecordView } from '../../parse/snapshot/index.js';
 import type { Column } from './column.js';
 
 const INT64_NS_FIRST = '1677-09-22';

@@ -5,7 +5,7 @@ import {
   INET_DIAG_SOCKID,
 } from '../../inetdiag/index.js';
 import { fieldOf } from '../../netlink/index.js';
-import { placeOf, RAW_IDM } from '../../snapshot/index.js';
+import { placeOf, RAW_IDM } from '../../parse/snapshot/index.js';
 import { tcpStateName } from '../../tcp/index.js';
 import type { Column } from './column.js';
 import { fieldColumn, structColumns } from './struct-columns.js';

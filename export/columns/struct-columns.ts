@@ -1,5 +1,5 @@
 import type { Field } from '../../netlink/index.js';
-import { fieldReader, presenceReader } from '../../snapshot/index.js';
+import { fieldReader, presenceReader } from '../../parse/snapshot/index.js';
 import type { Column, ColumnType } from './column.js';
 import { describeColumn } from './descriptions.js';
 

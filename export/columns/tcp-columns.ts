@@ -1,6 +1,6 @@
 import { INET_DIAG_INFO } from '../../inetdiag/index.js';
 import { type Field, fieldOf } from '../../netlink/index.js';
-import { fieldReader } from '../../snapshot/index.js';
+import { fieldReader } from '../../parse/snapshot/index.js';
 import { TCP_INFO, TCP_INFO_7_0, TcpCaState } from '../../tcp/index.js';
 import type { Column } from './column.js';
 import { describeField, structColumns } from './struct-columns.js';

@@ -3,7 +3,7 @@ import type { ChangeReason, Connection, ConnectionEnd, ConnectionObserver } from
 import { INET_DIAG_INFO } from '../../inetdiag/index.js';
 import type { PortSeries } from '../../metrics/index.js';
 import type { Netns } from '../../parse/index.js';
-import { RecordView } from '../../snapshot/index.js';
+import { RecordView } from '../../parse/snapshot/index.js';
 import { readBytesSent, readNotsentBytes, readUnacked } from '../../tcp/index.js';
 import type { PortGroups } from '../network/index.js';
 

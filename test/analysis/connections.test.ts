@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type ConnectionRow, Connections } from '../../analysis/index.js';
 import type { Metadata } from '../../parse/index.js';
-import { RecordView } from '../../snapshot/index.js';
-import { goldenFiles, readRecords } from '../snapshot/golden.js';
+import { RecordView } from '../../parse/snapshot/index.js';
+import { goldenFiles, readRecords } from '../parse/snapshot/golden.js';
 import { haveGolden } from '../support/golden.js';
 
 const START = '2026-11-20T23:28:03Z';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { emptyMoment, newObservation, observe, observeEnding } from '../../analysis/index.js';
 import { parseNetlinkMessage } from '../../parse/index.js';
-import { RecordView } from '../../snapshot/index.js';
+import { RecordView } from '../../parse/snapshot/index.js';
 import { buildMessage } from '../support/messages.js';
 
 const TIME = '2026-11-21T00:00:01Z';

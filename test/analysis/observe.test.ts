@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { observe, observeSnapshot } from '../../analysis/index.js';
 import { DecodeError } from '../../netlink/index.js';
-import { decodeSnapshot, RecordView } from '../../snapshot/index.js';
-import { goldenFiles, readRecords } from '../snapshot/golden.js';
-import { anyRecord } from '../snapshot/records.js';
+import { decodeSnapshot, RecordView } from '../../parse/snapshot/index.js';
+import { goldenFiles, readRecords } from '../parse/snapshot/golden.js';
+import { anyRecord } from '../parse/snapshot/records.js';
 import { haveGolden } from '../support/golden.js';
 
 describe('an observation', () => {

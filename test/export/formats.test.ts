@@ -15,7 +15,7 @@ import {
 } from '../../export/index.js';
 import { DecodeError } from '../../netlink/index.js';
 import { type ArchivedRecord, ZERO_TIMESTAMP } from '../../parse/index.js';
-import { anyRecord } from '../snapshot/records.js';
+import { anyRecord } from '../parse/snapshot/records.js';
 
 const metadata = { uuid: 'h_"1"_000000000000BE33', sequence: 3, startTime: '2026-11-20T23:28:03Z' };
 const META: ArchivedRecord = { timestamp: ZERO_TIMESTAMP, metadata };

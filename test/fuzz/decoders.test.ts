@@ -9,7 +9,7 @@ import {
   parseNetlinkMessage,
   ZERO_TIMESTAMP,
 } from '../../parse/index.js';
-import { decodeSnapshot } from '../../snapshot/index.js';
+import { decodeSnapshot } from '../../parse/snapshot/index.js';
 import { decodeTcpInfo } from '../../tcp/index.js';
 import { compressFrame, type DecompressOptions, decompressFrames, ZstdError } from '../../zstd/index.js';
 import { capturedMessages, cpuMs, mutated, mutatedText } from './inputs.js';

@@ -1,6 +1,6 @@
 import { type ConnectionRow, Connections } from '../../analysis/index.js';
 import { decodeRecord } from '../../parse/index.js';
-import { RecordView } from '../../snapshot/index.js';
+import { RecordView } from '../../parse/snapshot/index.js';
 import { archivePaths, readArchiveText } from './archives.js';
 
 /** Returns the rows of all connections in the archives below a folder. */

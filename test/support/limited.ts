@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type ConnectionRow, Connections } from '../../analysis/index.js';
 import { decodeRecord } from '../../parse/index.js';
-import { RecordView } from '../../snapshot/index.js';
+import { RecordView } from '../../parse/snapshot/index.js';
 import { archivePaths, readArchiveText } from './archives.js';
 import { DaemonProcess } from './daemon.js';
 import type { Lab } from './lab.js';

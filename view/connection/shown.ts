@@ -8,7 +8,7 @@ import {
   observe,
 } from '../../analysis/index.js';
 import type { ArchivedRecord, Metadata } from '../../parse/index.js';
-import { RecordView } from '../../snapshot/index.js';
+import { RecordView } from '../../parse/snapshot/index.js';
 import { timelineSample } from './sample.js';
 import { Timeline } from './timeline.js';
 

@@ -1,9 +1,9 @@
 import { Argument, Command } from 'commander';
 import { describePrograms } from '../../describe/programs.js';
-import { writeAnswer } from '../../reading/output.js';
-import { parseArguments } from '../../reading/parse.js';
+import { writeAnswer } from '../../tool/output.js';
+import { parseArguments } from '../../tool/parse.js';
+import type { Surroundings } from '../../tool/surroundings.js';
 import type { Subcommand } from '../subcommand.js';
-import type { Surroundings } from '../surroundings.js';
 import { bashScript } from './bash.js';
 import { zshScript } from './zsh.js';
 

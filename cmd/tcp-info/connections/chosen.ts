@@ -1,7 +1,7 @@
 import type { ConnectionRow } from '../../../analysis/index.js';
-import type { Reading } from '../../reading/reading.js';
-import type { Chosen } from '../../reading/selection-options.js';
-import { withTemporaryPath } from '../../reading/temporary-folder.js';
+import type { Reading } from '../../tool/reading.js';
+import type { Chosen } from '../../tool/selection-options.js';
+import { withTemporaryPath } from '../../tool/temporary-folder.js';
 import { eachConnection } from './rows.js';
 
 /** Options of {@link eachChosen}. */

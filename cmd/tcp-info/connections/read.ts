@@ -1,8 +1,8 @@
 import { type ConnectionIdentity, type ConnectionRow, Connections, identify } from '../../../analysis/index.js';
 import { partOf, readRecordBatches } from '../../../archive/input/index.js';
 import { type Metadata, RecordReader } from '../../../parse/index.js';
-import { RecordView } from '../../../snapshot/index.js';
-import type { Archives } from '../../reading/task-worker.js';
+import { RecordView } from '../../../parse/snapshot/index.js';
+import type { Archives } from '../../tool/task-worker.js';
 import { settle } from '../settle.js';
 
 /** Decides by a connection's first record whether to read the rest. */

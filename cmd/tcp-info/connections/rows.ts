@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { ConnectionRow } from '../../../analysis/index.js';
-import type { Reading } from '../../reading/reading.js';
-import type { Selection } from '../../reading/selection.js';
-import { pathsTask } from '../../reading/task-worker.js';
-import { readOnThreads, threadsPay } from '../../reading/tasks.js';
+import type { Reading } from '../../tool/reading.js';
+import type { Selection } from '../../tool/selection.js';
+import { pathsTask } from '../../tool/task-worker.js';
+import { readOnThreads, threadsPay } from '../../tool/tasks.js';
 import { areOfOneEach } from './latest.js';
 import type { OnConnection } from './read.js';
 import { type ConnectionWorkerOptions, rowsOfPaths, selectedConnections } from './rows-of-paths.js';

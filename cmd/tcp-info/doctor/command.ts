@@ -6,9 +6,9 @@ import type { ListenAddress } from '../../../live/http/index.js';
 import { type MaybeTerminal, textStyle } from '../../../view/index.js';
 import { signalExitCode } from '../../flags/signals.js';
 import { parseDurationNs, parseListenAddress } from '../../flags/values.js';
-import { writeAnswer } from '../../reading/output.js';
-import { parseArguments } from '../../reading/parse.js';
-import type { Surroundings } from '../surroundings.js';
+import { writeAnswer } from '../../tool/output.js';
+import { parseArguments } from '../../tool/parse.js';
+import type { Surroundings } from '../../tool/surroundings.js';
 import { checkLines, reportStyle, sumLine } from './report.js';
 
 const EXIT_FAILED = 1;

@@ -15,9 +15,9 @@ import {
 } from '../../../export/index.js';
 import { messageLine } from '../../../view/index.js';
 import { parseDurationNs, parseSize } from '../../flags/values.js';
-import { maxWindowOption } from '../../reading/max-window.js';
-import { parseArguments } from '../../reading/parse.js';
-import type { Surroundings } from '../surroundings.js';
+import { maxWindowOption } from '../../tool/max-window.js';
+import { parseArguments } from '../../tool/parse.js';
+import type { Surroundings } from '../../tool/surroundings.js';
 import { type ExportFormat, FORMATS } from './formats.js';
 import { parseWhenUs } from './when.js';
 

@@ -12,11 +12,11 @@ import {
 import { makeFolder } from '../../../saver/index.js';
 import { messageLine } from '../../../view/index.js';
 import { signalExitCode } from '../../flags/signals.js';
-import { OutputError } from '../../reading/output.js';
-import { Reading } from '../../reading/reading.js';
+import { OutputError } from '../../tool/output.js';
+import { Reading } from '../../tool/reading.js';
+import type { Surroundings } from '../../tool/surroundings.js';
 import { readArchiveRows } from '../archive-rows.js';
 import { settle } from '../settle.js';
-import type { Surroundings } from '../surroundings.js';
 import { type ExportOptions, PROGRAM } from './options.js';
 
 const EXIT_FAILED = 1;

@@ -1,7 +1,7 @@
 /** Thread that converts its files. */
 import { workerData } from 'node:worker_threads';
 import { DERIVED_COLUMNS, SNAPSHOT_COLUMNS, selectColumns, THINNING_COLUMNS } from '../../../export/index.js';
-import { serveConversion } from '../../reading/task-worker.js';
+import { serveConversion } from '../../tool/task-worker.js';
 import { convertArchives } from './convert.js';
 import type { FormatOptions } from './formats.js';
 import { FORMATS } from './formats.js';

@@ -4,8 +4,8 @@ import { hostname } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { BootPrefixError, readBoot, uuidPrefix } from '../../../daemon/index.js';
 import { describeSystemError } from '../../../host/index.js';
-import { parseArguments } from '../../reading/parse.js';
-import type { Surroundings } from '../surroundings.js';
+import { parseArguments } from '../../tool/parse.js';
+import type { Surroundings } from '../../tool/surroundings.js';
 import { giveFolder, type Owner } from './folders.js';
 
 const EXIT_FAILED = 1;

@@ -3,13 +3,13 @@ import { Connections } from '../../../analysis/index.js';
 import { ArchiveInputError } from '../../../archive/input/index.js';
 import { analysisDeriver, createPrinter, DuckDbError, type QueryNeeds, QuerySession } from '../../../export/index.js';
 import { messageLine } from '../../../view/index.js';
-import { dataWriter } from '../../reading/data-writer.js';
-import { OutputError } from '../../reading/output.js';
-import { Reading } from '../../reading/reading.js';
-import { makeTemporaryFolder, TemporaryFolderError, thenRemove } from '../../reading/temporary-folder.js';
+import { dataWriter } from '../../tool/data-writer.js';
+import { OutputError } from '../../tool/output.js';
+import { Reading } from '../../tool/reading.js';
+import type { Surroundings } from '../../tool/surroundings.js';
+import { makeTemporaryFolder, TemporaryFolderError, thenRemove } from '../../tool/temporary-folder.js';
 import { readArchiveRows } from '../archive-rows.js';
 import { settle } from '../settle.js';
-import type { Surroundings } from '../surroundings.js';
 import { PROGRAM, parseQuery, type QueryOptions } from './options.js';
 import { findParquet } from './parquet-files.js';
 

@@ -3,9 +3,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { QUERY_FORMATS, type QueryFormat } from '../../../export/index.js';
 import { messageLine } from '../../../view/index.js';
 import { parseSize } from '../../flags/values.js';
-import { maxWindowOption } from '../../reading/max-window.js';
-import { parseArguments } from '../../reading/parse.js';
-import type { Surroundings } from '../surroundings.js';
+import { maxWindowOption } from '../../tool/max-window.js';
+import { parseArguments } from '../../tool/parse.js';
+import type { Surroundings } from '../../tool/surroundings.js';
 
 /** Program name at the start of messages. */
 export const PROGRAM = 'tcp-info query';

@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { type RepairOptions, repair } from '../../../archive/repair/index.js';
 import { parseDurationNs } from '../../flags/values.js';
-import { parseArguments } from '../../reading/parse.js';
-import type { Surroundings } from '../surroundings.js';
+import { parseArguments } from '../../tool/parse.js';
+import type { Surroundings } from '../../tool/surroundings.js';
 import { PROGRAM, RepairReport } from './report.js';
 
 const MINUTE_MS = 60_000;

@@ -1,7 +1,7 @@
 import { type ConnectionRow, TopList } from '../../../analysis/index.js';
 import { openFound, partOf } from '../../../archive/input/index.js';
-import type { Reading } from '../../reading/reading.js';
-import { type Selection, selectsOnlyUuid, timeUs } from '../../reading/selection.js';
+import type { Reading } from '../../tool/reading.js';
+import { type Selection, selectsOnlyUuid, timeUs } from '../../tool/selection.js';
 import { eachChosen } from '../connections/chosen.js';
 import { areOfOneEach } from '../connections/latest.js';
 import { type Found, findConnection } from './find.js';

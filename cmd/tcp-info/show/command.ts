@@ -3,12 +3,12 @@ import type { ConnectionRow } from '../../../analysis/index.js';
 import { ArchiveInputError } from '../../../archive/input/index.js';
 import { type ShownConnection, showHtml, showJson, showSvg, showText } from '../../../view/connection/index.js';
 import { messageLine, oneLine, rowsOf, textStyle, type Zone } from '../../../view/index.js';
-import { candidates } from '../../reading/candidates.js';
-import { maxWindowOption } from '../../reading/max-window.js';
-import { OutputError, write } from '../../reading/output.js';
-import { writeOutput } from '../../reading/output-file.js';
-import { type Advice, parseArguments } from '../../reading/parse.js';
-import { Reading } from '../../reading/reading.js';
+import { candidates } from '../../tool/candidates.js';
+import { maxWindowOption } from '../../tool/max-window.js';
+import { OutputError, write } from '../../tool/output.js';
+import { writeOutput } from '../../tool/output-file.js';
+import { type Advice, parseArguments } from '../../tool/parse.js';
+import { Reading } from '../../tool/reading.js';
 import {
   addSelectionOptions,
   chooseConnections,
@@ -16,10 +16,10 @@ import {
   SELECTION_HELP,
   SelectionError,
   type SelectionFlags,
-} from '../../reading/selection-options.js';
+} from '../../tool/selection-options.js';
+import type { Surroundings } from '../../tool/surroundings.js';
 import { WhereError } from '../connections/chosen.js';
 import { latestFirst } from '../connections/latest.js';
-import type { Surroundings } from '../surroundings.js';
 import { type FoundAmong, findAmong } from './among.js';
 import { choiceText } from './choice.js';
 import { findConnection, type Search } from './find.js';

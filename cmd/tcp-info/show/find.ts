@@ -8,7 +8,7 @@ import {
   readRecordBatches,
 } from '../../../archive/input/index.js';
 import { ShownConnection } from '../../../view/connection/index.js';
-import type { Archives } from '../../reading/task-worker.js';
+import type { Archives } from '../../tool/task-worker.js';
 
 /** Search for one connection. */
 export interface Search {

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { ArchiveInputError, kindOf } from '../../../archive/input/index.js';
-import { ENDS_FORMS, looksLikeEnds, parseEnds } from '../../reading/ends.js';
-import type { Selection } from '../../reading/selection.js';
+import { ENDS_FORMS, looksLikeEnds, parseEnds } from '../../tool/ends.js';
+import type { Selection } from '../../tool/selection.js';
 import { planSearch, realFile, type Search } from './find.js';
 
 /** Place to find the connection to show. */

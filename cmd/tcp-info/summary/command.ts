@@ -4,12 +4,12 @@ import { ArchiveInputError } from '../../../archive/input/index.js';
 import { messageLine, textStyle } from '../../../view/index.js';
 import { commandOfWorst, summaryHtml, summaryText } from '../../../view/summary/index.js';
 import { summaryAnswer } from '../../../view/verdict/index.js';
-import { candidates } from '../../reading/candidates.js';
-import { maxWindowOption } from '../../reading/max-window.js';
-import { OutputError, write } from '../../reading/output.js';
-import { writeOutput } from '../../reading/output-file.js';
-import { type Advice, parseArguments } from '../../reading/parse.js';
-import { Reading } from '../../reading/reading.js';
+import { candidates } from '../../tool/candidates.js';
+import { maxWindowOption } from '../../tool/max-window.js';
+import { OutputError, write } from '../../tool/output.js';
+import { writeOutput } from '../../tool/output-file.js';
+import { type Advice, parseArguments } from '../../tool/parse.js';
+import { Reading } from '../../tool/reading.js';
 import {
   addSelectionOptions,
   type Chosen,
@@ -17,9 +17,9 @@ import {
   SELECTION_HELP,
   SelectionError,
   type SelectionFlags,
-} from '../../reading/selection-options.js';
+} from '../../tool/selection-options.js';
+import type { Surroundings } from '../../tool/surroundings.js';
 import { eachChosen, WhereError } from '../connections/chosen.js';
-import type { Surroundings } from '../surroundings.js';
 
 const PROGRAM = 'tcp-info summary';
 const EXIT_FAILED = 1;

@@ -18,9 +18,9 @@ import {
 } from '../../../inetdiag/index.js';
 import { DecodeError, type Field, formatAddress, readExact } from '../../../netlink/index.js';
 import { type ArchivedRecord, formatTimestamp, timestampToNs, ZERO_TIMESTAMP } from '../../../parse/index.js';
-import { decodeSnapshot, type Snapshot } from '../../../snapshot/index.js';
+import { decodeSnapshot, type Snapshot } from '../../../parse/snapshot/index.js';
 import { TCP_INFO, TCP_INFO_7_0, tcpStateName } from '../../../tcp/index.js';
-import { anyRecord } from '../../snapshot/records.js';
+import { anyRecord } from '../../parse/snapshot/records.js';
 import { STRUCTS } from './structs.js';
 
 const BY_NAME = new Map(SNAPSHOT_COLUMNS.map((column) => [column.name, column]));

@@ -13,7 +13,7 @@ import {
   TCPVEGAS_INFO,
 } from '../../../inetdiag/index.js';
 import type { Field } from '../../../netlink/index.js';
-import type { Snapshot } from '../../../snapshot/index.js';
+import type { Snapshot } from '../../../parse/snapshot/index.js';
 
 /** Structs beside tcp_info: their place in a snapshot, and the prefix of their columns. */
 export const STRUCTS: readonly {

@@ -15,7 +15,7 @@ import {
   toInt64,
 } from '../../../export/index.js';
 import { type ArchivedRecord, formatTimestamp } from '../../../parse/index.js';
-import { anyRecord } from '../../snapshot/records.js';
+import { anyRecord } from '../../parse/snapshot/records.js';
 import { tempFolder } from '../../support/temp.js';
 
 const START_NS = 1_795_217_283_000_000_000n; // 2026-11-20T23:28:03Z

@@ -14,8 +14,8 @@ import {
   TCP_BBR_INFO,
   TCP_DCTCP_INFO,
   TCPVEGAS_INFO,
-} from '../inetdiag/index.js';
-import { TCP_INFO } from '../tcp/index.js';
+} from '../../inetdiag/index.js';
+import { TCP_INFO } from '../../tcp/index.js';
 
 /** Number that stands for RawIDM instead of an attribute. */
 export const RAW_IDM = -1;

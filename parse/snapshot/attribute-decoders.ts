@@ -24,9 +24,9 @@ import {
   SCALAR_ATTRIBUTES,
   type ScalarAttributes,
   type UlpInfo,
-} from '../inetdiag/index.js';
-import { type DecodedStruct, decodeAttributeInto } from '../netlink/index.js';
-import { type DecodeTcpInfoOptions, decodeTcpInfo } from '../tcp/index.js';
+} from '../../inetdiag/index.js';
+import { type DecodedStruct, decodeAttributeInto } from '../../netlink/index.js';
+import { type DecodeTcpInfoOptions, decodeTcpInfo } from '../../tcp/index.js';
 import type { SnapshotDraft } from './snapshot.js';
 
 /**

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { Progress, type Terminal } from '../../../cmd/reading/progress.js';
+import { Progress, type Terminal } from '../../../cmd/tool/progress.js';
 import { tempFolder } from '../../support/temp.js';
 
 function terminal(isTTY: boolean): Terminal & { text: () => string } {

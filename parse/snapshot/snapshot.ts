@@ -8,9 +8,9 @@ import type {
   SockOpt,
   UlpInfo,
   VegasInfo,
-} from '../inetdiag/index.js';
-import type { Metadata } from '../parse/index.js';
-import type { TcpInfo } from '../tcp/index.js';
+} from '../../inetdiag/index.js';
+import type { TcpInfo } from '../../tcp/index.js';
+import type { Metadata } from '../index.js';
 
 /**
  * Decoded record of an archive: a socket at one moment. Attributes that hold one integer (tos, mark, …) are fields of

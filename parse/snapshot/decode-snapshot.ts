@@ -1,7 +1,7 @@
-import { decodeInetDiagMsg } from '../inetdiag/index.js';
-import { formatAddress } from '../netlink/index.js';
-import type { ArchivedRecord } from '../parse/index.js';
-import type { DecodeTcpInfoOptions } from '../tcp/index.js';
+import { decodeInetDiagMsg } from '../../inetdiag/index.js';
+import { formatAddress } from '../../netlink/index.js';
+import type { DecodeTcpInfoOptions } from '../../tcp/index.js';
+import type { ArchivedRecord } from '../index.js';
 import { decodeInto } from './attribute-decoders.js';
 import type { Snapshot, SnapshotDraft } from './snapshot.js';
 

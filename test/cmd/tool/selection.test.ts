@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { candidates } from '../../../cmd/reading/candidates.js';
-import { looksLikeEnds, parseEnds } from '../../../cmd/reading/ends.js';
+import { candidates } from '../../../cmd/tool/candidates.js';
+import { looksLikeEnds, parseEnds } from '../../../cmd/tool/ends.js';
 import {
   EVERYTHING,
   endsLike,
@@ -10,7 +10,7 @@ import {
   type Selection,
   selectsAll,
   startsWithin,
-} from '../../../cmd/reading/selection.js';
+} from '../../../cmd/tool/selection.js';
 import { connectionRow } from '../summary/rows.js';
 
 const us = (text: string): number => Date.parse(text) * 1000;

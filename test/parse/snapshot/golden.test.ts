@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodeSnapshot } from '../../snapshot/index.js';
-import { haveGolden } from '../support/golden.js';
+import { decodeSnapshot } from '../../../parse/snapshot/index.js';
+import { haveGolden } from '../../support/golden.js';
 import { goldenFiles, readCsv, readGolden, readRecords } from './golden.js';
 import { recordOf, splitMessages } from './messages.js';
 import { REFERENCE_COLUMNS } from './reference-columns.js';

@@ -1,6 +1,6 @@
-import { INET_DIAG_MSG_SIZE } from '../../inetdiag/index.js';
-import { AttributeWalker, NLMSG_HDRLEN } from '../../netlink/index.js';
-import type { ArchivedRecord } from '../../parse/index.js';
+import { INET_DIAG_MSG_SIZE } from '../../../inetdiag/index.js';
+import { AttributeWalker, NLMSG_HDRLEN } from '../../../netlink/index.js';
+import type { ArchivedRecord } from '../../../parse/index.js';
 
 /** Splits concatenated raw netlink messages. */
 export function splitMessages(bytes: Uint8Array): Uint8Array[] {

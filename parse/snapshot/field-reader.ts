@@ -1,4 +1,4 @@
-import type { Field } from '../netlink/index.js';
+import type { Field } from '../../netlink/index.js';
 import { placeOf } from './record-layout.js';
 
 /** Value of a field; null when the field is absent, or when the kernel wrote its sentinel for "no value". */

@@ -1,4 +1,4 @@
-import { timestampToNs } from '../parse/index.js';
+import { timestampToNs } from '../index.js';
 
 /** Number of characters in `2026-11-20T23:28:`. An archive has few different minutes, so the latest one is cached. */
 const MINUTE_CHARS = 17;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ArchivedRecord } from '../../parse/index.js';
+import type { ArchivedRecord } from '../../../parse/index.js';
 
 /** Numbers at the limits of field types, as bytes. */
 const EDGES = [

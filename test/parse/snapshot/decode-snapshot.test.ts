@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DecodeError, formatAddress } from '../../netlink/index.js';
-import { type ArchivedRecord, ZERO_TIMESTAMP } from '../../parse/index.js';
-import { attributeBit, decodeSnapshot, SKIPPED_ATTRIBUTES, type Snapshot } from '../../snapshot/index.js';
-import { TcpState } from '../../tcp/index.js';
+import { DecodeError, formatAddress } from '../../../netlink/index.js';
+import { type ArchivedRecord, ZERO_TIMESTAMP } from '../../../parse/index.js';
+import { attributeBit, decodeSnapshot, SKIPPED_ATTRIBUTES, type Snapshot } from '../../../parse/snapshot/index.js';
+import { TcpState } from '../../../tcp/index.js';
 import { recordOf, splitMessages } from './messages.js';
 
 function fixture(name: string): Uint8Array[] {

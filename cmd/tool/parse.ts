@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { nearest } from '../flags/nearest.js';
-import type { Surroundings } from '../tcp-info/surroundings.js';
+import type { Surroundings } from './surroundings.js';
 
 const EXIT_USAGE = 2;
 

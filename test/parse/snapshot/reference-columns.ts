@@ -1,6 +1,6 @@
 /** The columns of the reference's CSV as our snapshot has them. */
-import { formatAddress } from '../../netlink/index.js';
-import type { Snapshot } from '../../snapshot/index.js';
+import { formatAddress } from '../../../netlink/index.js';
+import type { Snapshot } from '../../../parse/snapshot/index.js';
 
 type Cell = number | bigint | string | null | undefined;
 type Column = (snapshot: Snapshot) => Cell;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseMomentUs } from '../../../cmd/reading/moment.js';
+import { parseMomentUs } from '../../../cmd/tool/moment.js';
 import { clock } from '../../../view/time-of-day.js';
 
 const NOW = Date.parse('2026-11-21T13:30:00Z');

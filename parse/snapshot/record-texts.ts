@@ -1,5 +1,5 @@
-import { decodeCong } from '../inetdiag/index.js';
-import { formatAddress } from '../netlink/index.js';
+import { decodeCong } from '../../inetdiag/index.js';
+import { formatAddress } from '../../netlink/index.js';
 
 /** Text of an address in a block. Caches the latest text: an archive is about one connection. */
 export class AddressText {

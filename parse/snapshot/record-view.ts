@@ -7,10 +7,10 @@ import {
   INET_DIAG_SOCKID,
   INET_DIAG_ULP_INFO,
   type UlpInfo,
-} from '../inetdiag/index.js';
-import { DecodeError, fieldOf, requireBytes } from '../netlink/index.js';
-import { type ArchivedRecord, ZERO_TIMESTAMP } from '../parse/index.js';
-import { hasWordOfBits } from '../tcp/index.js';
+} from '../../inetdiag/index.js';
+import { DecodeError, fieldOf, requireBytes } from '../../netlink/index.js';
+import { hasWordOfBits } from '../../tcp/index.js';
+import { type ArchivedRecord, ZERO_TIMESTAMP } from '../index.js';
 import type { RecordBytes } from './field-reader.js';
 import { BLOCK_SIZE, PLACE_BY_ATTRIBUTE, PLACES } from './record-layout.js';
 import { AddressText, CookieText, NameText } from './record-texts.js';

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decompress } from 'fzstd';
-import type { ArchivedRecord } from '../../parse/index.js';
-import { GOLDEN } from '../support/golden.js';
+import type { ArchivedRecord } from '../../../parse/index.js';
+import { GOLDEN } from '../../support/golden.js';
 
 /** Returns the sorted paths below the samples' folder with this ending. */
 export function goldenFiles(folder: string, ending: string): string[] {

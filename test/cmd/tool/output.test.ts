@@ -1,8 +1,8 @@
 import { PassThrough, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { writeAnswer } from '../../../cmd/reading/output.js';
 import { findSubcommand } from '../../../cmd/tcp-info/subcommands.js';
+import { writeAnswer } from '../../../cmd/tool/output.js';
 
 /** Returns a stream that fails every write with this code. */
 function broken(code: string): Writable {
