@@ -7,6 +7,11 @@ export const CAPTION_RULES = [
     pattern: /^(?:What|How|Whether|Where|Those|Of|Its|It|The same|Likewise)\b/,
     instead: 'a noun phrase for a type or value ("Options of X."), a verb for a function ("Reads …")',
   },
+  {
+    name: 'caption without object',
+    pattern: /^\w+s it\.\s*$/,
+    instead: 'the object by its name ("Draws a panel as SVG.")',
+  },
 ];
 
 /** Rules for comments, texts for users, and pages of documentation. */
@@ -22,6 +27,23 @@ export const PHRASE_RULES = [
   { name: 'amiss', pattern: /\bamiss\b/i, instead: 'missing, wrong' },
   { name: 'likewise', pattern: /\blikewise\b/i, instead: 'also, or say it again' },
   { name: 'thereof', pattern: /\b(?:thereof|thereby|therein|whereof|wherein)\b/i, instead: 'the noun itself' },
+  { name: 'was there', pattern: /\b\w+ was there\./i, instead: 'was found, existed' },
+  { name: 'the one who', pattern: /\bthe one (?:\w+ ){0,3}who\b/i, instead: 'the noun itself' },
+  {
+    name: 'say nothing',
+    pattern: /\b(?:(?:says?|said|tells?|told) nothing of|told so)\b/i,
+    instead: 'does not report, reports it',
+  },
+  { name: 'awaited', pattern: /\bawaited of\b/i, instead: 'expected' },
+  { name: 'left out here', pattern: /\bleft out here\b/i, instead: 'dropped in the collector' },
+  { name: 'where it has', pattern: /\bwhere it has \w[.;,]/i, instead: 'wherever X is set' },
+  { name: 'does not take', pattern: /\b(?:does|do) not take are\b/i, instead: 'refuses, does not accept' },
+  { name: 'written again', pattern: /\bhas been written again\b/i, instead: 'have recovered' },
+  { name: 'missed, and', pattern: /\bare missed, and\b/i, instead: 'name all subjects before the verb' },
+  { name: 'anew', pattern: /\bbegun anew\b/i, instead: 'again, new' },
+  { name: 'broke off', pattern: /\bbroke off;/i, instead: 'failed, stopped' },
+  { name: 'looked for', pattern: /\bbe looked for\b/i, instead: 'search' },
+  { name: 'by what', pattern: /\bby (?:what they|why)\b/i, instead: 'by reason, by outcome' },
   { name: 'is none', pattern: /\b(?:is|are|was|were) none\b/i, instead: 'does not exist, there is no X' },
 ];
 

@@ -23,7 +23,7 @@ export const destroyEvents = defineCheck<EndFindings>({
         found: `no destroy events: ${failure.op}: ${getSystemErrorName(-failure.errno)}`,
         advice:
           'allow bind with multicast groups on NETLINK_SOCK_DIAG (seccomp, gVisor), on Linux 4.2 or later; ' +
-          'otherwise short connections are missed, and final counters',
+          'otherwise short connections and final counters are missed',
       };
     }
     if (loopback !== undefined) {

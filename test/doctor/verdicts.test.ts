@@ -118,7 +118,7 @@ describe('destroy-events', () => {
     expect(destroyEvents.judge({ wantedBytes, failure })).toEqual({
       level: 'warn',
       found: has('bind', 'EPERM'),
-      advice: has('seccomp', 'short connections are missed'),
+      advice: has('seccomp', 'short connections and final counters are missed'),
     });
     expect(destroyEvents.judge({ wantedBytes })).toMatchObject({ level: 'warn', found: has('within 2 s') });
   });

@@ -8,7 +8,7 @@ import { TcpState } from '../../../tcp/index.js';
 import { recordOf, splitMessages } from './messages.js';
 
 function fixture(name: string): Uint8Array[] {
-  return splitMessages(readFileSync(new URL(`../fixtures/${name}`, import.meta.url)));
+  return splitMessages(readFileSync(new URL(`../../fixtures/${name}`, import.meta.url)));
 }
 
 const DUMP = fixture('6.18-dump.bin');
