@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CommitError, findCommit, writeCommit } from '../../deploy/packages/commit.mjs';
 import { buildCommit, packageVersion, versionLine } from '../../host/build-info.js';
-import { CommitError, findCommit, writeCommit } from '../../packaging/commit.mjs';
 import { tempFolder } from '../support/temp.js';
 
 const HASH = 'd72b41f0123456789abcdef0123456789abcdef0';

@@ -55,7 +55,7 @@ describe('npm pack', () => {
       writeFileSync(join(folder, name), '#!/bin/sh\n');
       chmodSync(join(folder, name), 0o755);
     }
-    const prepackPath = join(ROOT, 'packaging/prepack.mjs');
+    const prepackPath = join(ROOT, 'deploy/packages/prepack.mjs');
     const { status, stderr } = spawnSync(process.execPath, [prepackPath], {
       ...{ cwd: ROOT, encoding: 'utf8' },
       env: { ...process.env, TCP_INFO_PREBUILDS: '', ...env, PATH: folder },

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Packs the package, installs it in clean Debian roots without a compiler, on every supported Node, and uses it.
 //
-//   node test/packaging/main.mjs [--quick] [--package=FILE.tgz] [--deb=FILE.deb]
+//   node test/deploy/packages/main.mjs [--quick] [--package=FILE.tgz] [--deb=FILE.deb]
 //
 // --quick tests the oldest Node only. --deb tests a Debian package too. Downloads and roots are cached in
 // /var/cache/tcp-info-test.
@@ -12,11 +12,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { NODE as NODE_OF_DEB } from '../../packaging/deb-files.mjs';
+import { NODE as NODE_OF_DEB } from '../../../deploy/packages/deb-files.mjs';
 import { ADDRESS, node, Root, run, whyNot } from './root.mjs';
 
 const here = import.meta.dirname;
-const project = resolve(here, '../..');
+const project = resolve(here, '../../..');
 const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 const text = (file) => readFileSync(join(project, file), 'utf8');
 /** Node versions to test: the oldest that package.json allows, that of the Debian package, and that of the image. */

@@ -1,4 +1,4 @@
-import type { Description, OptionDescription } from '../describe/description.js';
+import type { Description, OptionDescription } from '../../../cmd/describe/description.js';
 import { bold, italic, item, paragraph, plain, section, subsection, verbatim } from './roff.js';
 
 /** Version and date printed in a manual page. */

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CSVTOOL_FLAGS } from '../../cmd/csvtool/flags.js';
 import { describePrograms, type Programs } from '../../cmd/describe/programs.js';
-import { csvtoolPage, daemonPage } from '../../cmd/manual/pages.js';
-import { paragraph, plain, verbatim } from '../../cmd/manual/roff.js';
 import { FLAGS } from '../../cmd/tcp-info/flags.js';
 import { SUBCOMMANDS } from '../../cmd/tcp-info/subcommands.js';
+import { csvtoolPage, daemonPage } from '../../deploy/packages/manual/pages.js';
+import { paragraph, plain, verbatim } from '../../deploy/packages/manual/roff.js';
 import { havePrograms } from '../support/programs.js';
 
 const EDITION = { version: '1.2.3', date: '2026-11-21' };

@@ -2,7 +2,7 @@
 // Builds dist-deb/tcp-info_<version>_<architecture>.deb with only dpkg-deb. The package contains everything, even Node,
 // because Debian's Node is too old.
 //
-//   node packaging/deb.mjs [--arch=amd64|arm64] [--package=FILE.tgz] [--deploy=DIR]
+//   node deploy/packages/deb.mjs [--arch=amd64|arm64] [--package=FILE.tgz] [--deploy=DIR]
 //
 // --package is a tarball of `npm pack`; by default it is made. --deploy is the folder with the systemd unit (default
 // deploy).
@@ -28,7 +28,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { BuildError, fail } from '../native/build.mjs';
+import { BuildError, fail } from '../../native/build.mjs';
 import { changelog, control, copyright, lintianOverrides, MAINTAINER_SCRIPTS, NODE, wrapper } from './deb-files.mjs';
 
 const ARCHITECTURES = {
@@ -39,7 +39,7 @@ const ARCHITECTURES = {
 const DOCUMENTS = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'];
 const PROGRAMS = ['tcp-info', 'csvtool', 'example-eventsocket-client'];
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
 function run(program, args, options = {}) {
   try {

@@ -9,11 +9,11 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BuildError, fail } from '../native/build.mjs';
-import { missingTools, prebuild, TARGETS } from '../native/prebuild/prebuild.mjs';
+import { BuildError, fail } from '../../native/build.mjs';
+import { missingTools, prebuild, TARGETS } from '../../native/prebuild/prebuild.mjs';
 import { findCommit } from './commit.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
 // stdout of scripts becomes part of npm's own output, which programs parse.
 const say = (line) => process.stderr.write(`prepack: ${line}\n`);
@@ -104,8 +104,8 @@ try {
   if (modified) say(`warning: files differ from commit ${commit.slice(0, 7)}; the package's version shows this`);
   run(join(root, 'node_modules/typescript/bin/tsc'), '-p', root);
   removeLeftovers(join(root, 'dist'));
-  run(join(root, 'packaging/commit.mjs'));
-  run(join(root, 'packaging/manual.mjs'));
+  run(join(root, 'deploy/packages/commit.mjs'));
+  run(join(root, 'deploy/packages/manual.mjs'));
   await prebuildAll(names);
 } catch (error) {
   if (error instanceof BuildError) error.message = `prepack: ${error.message}`;

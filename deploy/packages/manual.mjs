@@ -6,10 +6,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const dist = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist');
+const dist = join(dirname(fileURLToPath(import.meta.url)), '../../dist');
 const { describePrograms } = await import(join(dist, 'cmd/describe/programs.js'));
 const { SUBCOMMANDS } = await import(join(dist, 'cmd/tcp-info/subcommands.js'));
-const { csvtoolPage, daemonPage } = await import(join(dist, 'cmd/manual/pages.js'));
+const { csvtoolPage, daemonPage } = await import(join(dist, 'deploy/packages/manual/pages.js'));
 const { bashScript } = await import(join(dist, 'cmd/tcp-info/completion/bash.js'));
 const { zshScript } = await import(join(dist, 'cmd/tcp-info/completion/zsh.js'));
 

@@ -1,4 +1,4 @@
-import { wrap } from '../flags/help.js';
+import { wrap } from '../../../cmd/flags/help.js';
 
 /** Text for roff's man macros. Every function returns whole lines, each with its newline. */
 

@@ -1,4 +1,4 @@
-import type { Programs } from '../describe/programs.js';
+import type { Programs } from '../../../cmd/describe/programs.js';
 import { command, type Edition, head, options } from './page.js';
 import { bold, item, paragraph, plain, section, verbatim } from './roff.js';
 

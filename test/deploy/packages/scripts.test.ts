@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { havePrograms } from '../support/programs.js';
-import { tempFolder } from '../support/temp.js';
+import { havePrograms } from '../../support/programs.js';
+import { tempFolder } from '../../support/temp.js';
 
-const { scripts } = JSON.parse(readFileSync(resolve(import.meta.dirname, '../../package.json'), 'utf8')) as {
+const { scripts } = JSON.parse(readFileSync(resolve(import.meta.dirname, '../../../package.json'), 'utf8')) as {
   scripts: Readonly<Record<string, string>>;
 };
 /** Scripts whose programs print colours even into a file, unless told not to. */
