@@ -2,7 +2,7 @@
  * Computes the growth of a 64-bit counter. Null if either value is unknown, or if the counter went back: disconnecting
  * a socket sets the kernel's counters to 0, and the growth in between is unknown.
  */
-export function growth(before: number | null, now: number | null): number | null {
+export function counterIncrease(before: number | null, now: number | null): number | null {
   return before === null || now === null || now < before ? null : now - before;
 }
 
@@ -11,7 +11,7 @@ const WRAP = 2 ** 32;
 /**
  * Computes the growth of a counter that wraps at 2^32: less than half of that is growth, more means that it went back.
  */
-export function growth32(before: number | null, now: number | null): number | null {
+export function counterIncrease32(before: number | null, now: number | null): number | null {
   if (before === null || now === null) return null;
   const grown = (now - before) >>> 0;
   return grown < WRAP / 2 ? grown : null;
@@ -26,7 +26,7 @@ export class Total {
 
   /** @param bits 32 for a counter that wraps */
   constructor(bits: 32 | 64) {
-    this.#grow = bits === 32 ? growth32 : growth;
+    this.#grow = bits === 32 ? counterIncrease32 : counterIncrease;
   }
 
   /** Adds the next reading; null is ignored. */

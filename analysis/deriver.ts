@@ -1,5 +1,5 @@
 import { bbrPhase } from './bbr-phase.js';
-import { growth, growth32 } from './counters.js';
+import { counterIncrease, counterIncrease32 } from './counters.js';
 import { type Derived, newDerived } from './derived.js';
 import { LimitRule } from './limit-rule.js';
 import { copyObservation, newObservation, type Observation, outstandingBytes, packetsInFlight } from './observation.js';
@@ -50,13 +50,16 @@ export class Deriver {
   }
 
   #deriveInterval(before: Observation, now: Observation, intervalUs: number, derived: Derived): void {
-    const sent = growth(before.bytesSent, now.bytesSent);
+    const sent = counterIncrease(before.bytesSent, now.bytesSent);
     derived.sendThroughputBytesPerSec = perSecond(sent, intervalUs);
-    derived.goodputBytesPerSec = perSecond(growth(before.bytesAcked, now.bytesAcked), intervalUs);
-    derived.receiveThroughputBytesPerSec = perSecond(growth(before.bytesReceived, now.bytesReceived), intervalUs);
-    const bytesRetrans = growth(before.bytesRetrans, now.bytesRetrans);
-    const segments = growth32(before.dataSegsOut, now.dataSegsOut);
-    const retransmits = growth32(before.totalRetrans, now.totalRetrans);
+    derived.goodputBytesPerSec = perSecond(counterIncrease(before.bytesAcked, now.bytesAcked), intervalUs);
+    derived.receiveThroughputBytesPerSec = perSecond(
+      counterIncrease(before.bytesReceived, now.bytesReceived),
+      intervalUs,
+    );
+    const bytesRetrans = counterIncrease(before.bytesRetrans, now.bytesRetrans);
+    const segments = counterIncrease32(before.dataSegsOut, now.dataSegsOut);
+    const retransmits = counterIncrease32(before.totalRetrans, now.totalRetrans);
     derived.retransmitRateBytes = share(bytesRetrans, sent);
     derived.retransmitRateSegments = share(retransmittedDataSegments(retransmits, segments, bytesRetrans), segments);
     const parts = clockParts(before, now, intervalUs);

@@ -1,4 +1,4 @@
-import { growth } from './counters.js';
+import { counterIncrease } from './counters.js';
 import { Exchange } from './exchange.js';
 import { type Limit, type LimitedBy, limitedBy } from './limited-by.js';
 import { Losses } from './losses.js';
@@ -47,7 +47,7 @@ export class LimitRule {
       asks: this.#exchange.isAsking(moved),
       answers: this.#exchange.isAnswering(moved),
       heldDown: this.#losses.isHeldDown(now),
-      sendRate: this.#sendRate.add(growth(before.bytesSent, now.bytesSent), intervalUs),
+      sendRate: this.#sendRate.add(counterIncrease(before.bytesSent, now.bytesSent), intervalUs),
       // A burst that waits for less than a round trip does not determine the cause of the time after it.
       heldUpBy: this.#heldUpUs >= (now.minRttUs ?? 0) ? this.#heldUpBy : null,
     });

@@ -1,5 +1,5 @@
 import { TcpCaState, TcpState } from '../tcp/index.js';
-import { growth32 } from './counters.js';
+import { counterIncrease32 } from './counters.js';
 import type { Turn } from './exchange.js';
 import type { Moved } from './moved.js';
 import { type Observation, outstandingBytes, packetsInFlight } from './observation.js';
@@ -153,7 +153,7 @@ function isLosing(before: Observation, now: Observation, full: boolean): boolean
   return (
     before.caState === TcpCaState.Recovery ||
     now.caState === TcpCaState.Recovery ||
-    (growth32(before.totalRetrans, now.totalRetrans) ?? 0) > 0
+    (counterIncrease32(before.totalRetrans, now.totalRetrans) ?? 0) > 0
   );
 }
 

@@ -1,5 +1,5 @@
 import { TcpCaState } from '../tcp/index.js';
-import { growth32 } from './counters.js';
+import { counterIncrease32 } from './counters.js';
 import type { Observation } from './observation.js';
 
 /** Weight of the latest gap between two losses in the mean gap. */
@@ -20,7 +20,7 @@ export class Losses {
   /** Adds the next interval. */
   add(before: Observation, now: Observation): void {
     if (before.sndCwnd === null || now.sndCwnd === null) return;
-    const retransmitted = (growth32(before.totalRetrans, now.totalRetrans) ?? 0) > 0;
+    const retransmitted = (counterIncrease32(before.totalRetrans, now.totalRetrans) ?? 0) > 0;
     if (!isRecovering(before) && (isRecovering(now) || (retransmitted && now.sndCwnd < before.sndCwnd))) {
       this.#window = before.sndCwnd;
       if (this.#lastUs !== null) {

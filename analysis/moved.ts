@@ -1,5 +1,5 @@
 import { TcpState } from '../tcp/index.js';
-import { growth, growth32 } from './counters.js';
+import { counterIncrease, counterIncrease32 } from './counters.js';
 import { type Observation, outstandingBytes } from './observation.js';
 import { hasPeerFin } from './peer-fin.js';
 import { hasWork } from './time-parts.js';
@@ -45,14 +45,14 @@ const PAUSE_US = 20_000;
  * @param intervalUs time between the snapshots
  */
 export function movedBetween(before: Observation, now: Observation, intervalUs: number): Moved {
-  const segmentsOut = growth32(before.dataSegsOut, now.dataSegsOut);
-  const bytes = growth(before.bytesSent, now.bytesSent);
-  const acked = growth(before.bytesAcked, now.bytesAcked);
+  const segmentsOut = counterIncrease32(before.dataSegsOut, now.dataSegsOut);
+  const bytes = counterIncrease(before.bytesSent, now.bytesSent);
+  const acked = counterIncrease(before.bytesAcked, now.bytesAcked);
   const sent = bytes ?? segmentsOut ?? acked;
-  const received = growth(before.bytesReceived, now.bytesReceived) ?? 0;
+  const received = counterIncrease(before.bytesReceived, now.bytesReceived) ?? 0;
   const fin = mayHavePeerFin(now.state) && !mayHavePeerFin(before.state) ? 1 : 0;
   // Segments after a lost one also arrive, but count as received only when the gap is closed.
-  const segmentsIn = growth32(before.dataSegsIn, now.dataSegsIn) ?? 0;
+  const segmentsIn = counterIncrease32(before.dataSegsIn, now.dataSegsIn) ?? 0;
   const isIn = received > fin || segmentsIn > 0;
   // The counter may be older than the queue.
   const isOut = (sent ?? 0) > 0 || (!hasWork(before) && hasWork(now) && hasSending(now.state));

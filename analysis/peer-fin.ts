@@ -1,5 +1,5 @@
 import { TcpState } from '../tcp/index.js';
-import { growth, growth32 } from './counters.js';
+import { counterIncrease, counterIncrease32 } from './counters.js';
 import type { Observation } from './observation.js';
 
 /** Returns whether the peer's FIN has arrived in a state. */
@@ -32,7 +32,9 @@ export class PeerFin {
 
   /** Adds the next snapshot. */
   add({ hasInfo, state, bytesReceived, dataSegsIn }: Observation): void {
-    const isAlone = growth(this.#bytesReceived, bytesReceived) === 1 && growth32(this.#dataSegsIn, dataSegsIn) === 0;
+    const isAlone =
+      counterIncrease(this.#bytesReceived, bytesReceived) === 1 &&
+      counterIncrease32(this.#dataSegsIn, dataSegsIn) === 0;
     if (isAlone || hasPeerFin(state)) this.#isSeen = true;
     if (!hasInfo) return;
     this.#bytesReceived = bytesReceived;

@@ -1,4 +1,4 @@
-import { growth } from './counters.js';
+import { counterIncrease } from './counters.js';
 import type { Observation } from './observation.js';
 
 /** Division of an interval in microseconds; the four parts add up to it. */
@@ -24,9 +24,9 @@ const COARSE_US = 20_000;
  * clocks advance in ticks, so a sum above the interval is scaled down.
  */
 export function clockParts(before: Observation, now: Observation, intervalUs: number): TimeParts | undefined {
-  const busy = growth(before.busyTimeUs, now.busyTimeUs);
-  const rwnd = growth(before.rwndLimitedUs, now.rwndLimitedUs);
-  const sndbuf = growth(before.sndbufLimitedUs, now.sndbufLimitedUs);
+  const busy = counterIncrease(before.busyTimeUs, now.busyTimeUs);
+  const rwnd = counterIncrease(before.rwndLimitedUs, now.rwndLimitedUs);
+  const sndbuf = counterIncrease(before.sndbufLimitedUs, now.sndbufLimitedUs);
   if (busy === null || rwnd === null || sndbuf === null) return undefined;
   // The parts are read without the socket's lock and may be ahead of their sum.
   const all = Math.max(busy, rwnd + sndbuf);
@@ -48,14 +48,14 @@ export function correctedParts(parts: TimeParts, before: Observation, now: Obser
 /** Returns the longest possible time without work in the interval, by queues and acknowledgements. */
 function mostFreeUs(before: Observation, now: Observation, intervalUs: number): number {
   if (!hasWork(before)) return intervalUs;
-  const acked = growth(before.bytesAcked, now.bytesAcked);
+  const acked = counterIncrease(before.bytesAcked, now.bytesAcked);
   if (hasWork(now)) {
     // Not all data queued at the beginning is acknowledged: there was work all the time.
     if (acked !== null && before.wqueueBytes !== null && acked < before.wqueueBytes) return 0;
     return intervalUs < COARSE_US ? 0 : intervalUs;
   }
   // The work ended with the last acknowledgement, unless more was written since.
-  if (now.lastAckRecvMs === null || growth(before.bytesSent, now.bytesSent) !== 0) return intervalUs;
+  if (now.lastAckRecvMs === null || counterIncrease(before.bytesSent, now.bytesSent) !== 0) return intervalUs;
   return Math.min(intervalUs, 1000 * now.lastAckRecvMs);
 }
 

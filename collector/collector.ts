@@ -5,8 +5,8 @@ import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
 import type { AnyBatch, Listening, Poller, PollerOptions, ScanFigures } from '../native/index.js';
 import { formatTimestamp, type Netns } from '../parse/index.js';
+import { BatchHandler } from './batch-handler.js';
 import { observeOwnBatch } from './batch-metrics.js';
-import { Intake } from './intake.js';
 import { MessageReader } from './message-reader.js';
 import { Namespaces, type NamespacesOptions } from './namespaces.js';
 import type { ListenerBatches, ScanObserver } from './scan-observer.js';
@@ -67,7 +67,7 @@ const LISTENERS_INTERVAL_NS = 1e9;
 export class Collector {
   readonly #options: CollectorOptions;
   readonly #poller: Poller;
-  readonly #own: Intake;
+  readonly #own: BatchHandler;
   readonly #namespaces: Namespaces | undefined;
   /** True when the first complete scan has shown whether the kernel accepts the filter. */
   #filterJudged = false;
@@ -77,8 +77,8 @@ export class Collector {
     const { metrics, log, traffic, intervalNs, destroyEvents, filter, namespaces } = options;
     const shared = { traffic, metrics, log, reader: new MessageReader(metrics.scan, log) };
     const sockets = new SocketTotals(metrics.scan);
-    const createIntake = (cache: ConnectionCache, netns?: Netns): Intake =>
-      new Intake({ ...shared, sockets, cache, ...(netns === undefined ? {} : { netns }) });
+    const createIntake = (cache: ConnectionCache, netns?: Netns): BatchHandler =>
+      new BatchHandler({ ...shared, sockets, cache, ...(netns === undefined ? {} : { netns }) });
     this.#own = createIntake(options.cache);
     metrics.scan.interval.set(options.intervalNs / 1e9);
     metrics.scan.effectiveInterval.set(options.intervalNs / 1e9);

@@ -15,7 +15,7 @@ import { type Logger, TroubleLog } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
 import type { Poller, RemovedBatch } from '../native/index.js';
 import { formatTimestamp, type Netns } from '../parse/index.js';
-import type { Intake } from './intake.js';
+import type { BatchHandler } from './batch-handler.js';
 import { type DestroyEventsMode, tcpConnections } from './source.js';
 
 /** Interval between two searches for network namespaces, milliseconds. */
@@ -43,14 +43,14 @@ export interface NamespacesSurroundings {
   readonly destroyEvents: DestroyEventsMode;
   /** Kernel filter, the same as in the own namespace. */
   readonly filter?: KernelFilter | undefined;
-  readonly createIntake: (cache: ConnectionCache, netns: Netns) => Intake;
+  readonly createIntake: (cache: ConnectionCache, netns: Netns) => BatchHandler;
 }
 
 interface Entered {
   readonly netns: Netns;
   readonly fd: number;
   readonly source: number;
-  readonly intake: Intake;
+  readonly intake: BatchHandler;
 }
 
 /**
@@ -120,7 +120,7 @@ export class Namespaces {
   }
 
   /** Returns the intake that processes the batches of a source. */
-  intakeOf(source: number): Intake | undefined {
+  intakeOf(source: number): BatchHandler | undefined {
     return this.#bySource.get(source)?.intake;
   }
 
@@ -218,7 +218,7 @@ export class Namespaces {
     });
   }
 
-  #expectEvents(source: number, { cache }: Intake): void {
+  #expectEvents(source: number, { cache }: BatchHandler): void {
     if (this.#surroundings.poller.listening(source)?.receiveBufferBytes === undefined) cache.expectNoEvents();
   }
 

@@ -17,7 +17,7 @@ import { MemoryGuard } from './memory-guard.js';
 import { createNetwork, type Network, type NetworkOptions } from './network.js';
 import { folderMode, makeOutput } from './output-folder.js';
 import { type RunningProfile, startProfile } from './profile.js';
-import { StatusMeter } from './status.js';
+import { StatusLog } from './status-log.js';
 import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
 
 /** Most closed connections remembered per other namespace: some 1.3 MB, because there may be many namespaces. */
@@ -68,7 +68,7 @@ export class Daemon {
   readonly #collector: Collector;
   readonly #metricsServer: MetricsServer;
   readonly #eventServer: EventServer | undefined;
-  readonly #status: StatusMeter;
+  readonly #status: StatusLog;
   readonly #network: Network;
   /** Filter that runs in the kernel; undefined when it is off. */
   readonly filter: KernelFilter | undefined;
@@ -87,7 +87,7 @@ export class Daemon {
   constructor(options: DaemonOptions) {
     this.#options = options;
     this.#beatNs = options.config.intervalNs;
-    this.#status = new StatusMeter(options.log);
+    this.#status = new StatusLog(options.log);
     const { config, log, prefix, netlink } = options;
     const { version, commit } = options;
     const metrics = createMetrics({

@@ -5,5 +5,5 @@ export type { Config } from './config.js';
 export { Daemon, type Started } from './daemon.js';
 export { keepHeapSmall } from './heap.js';
 export { memoryBudget } from './memory-budget.js';
-export { OutputError } from './output-folder.js';
+export { OutputFolderError as OutputError } from './output-folder.js';
 export { loadUuidPrefix, type UuidPrefix, UuidPrefixError } from './uuid-prefix.js';

@@ -4,7 +4,7 @@ import { describeSystemError } from '../host/index.js';
 import { makeFolder } from '../saver/index.js';
 
 /** Thrown when the output folder cannot be made or written to. */
-export class OutputError extends Error {
+export class OutputFolderError extends Error {
   override readonly name = 'OutputError';
   readonly code = 'ERR_OUTPUT';
 
@@ -31,6 +31,6 @@ export async function makeOutput(output: string, mode: number): Promise<void> {
     await makeFolder(output, mode);
     await access(output, constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new OutputError(output, error);
+    throw new OutputFolderError(output, error);
   }
 }

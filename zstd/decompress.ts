@@ -17,7 +17,7 @@ import {
   MAX_WINDOW_BYTES,
   parseFrameHeader,
 } from './frame-format.js';
-import { Spool } from './spool.js';
+import { ByteSpool } from './spool.js';
 import { MAX_AT_ONCE_BYTES, wholeFrame } from './whole-frame.js';
 import { createXxh64 } from './xxh64.js';
 
@@ -161,7 +161,7 @@ async function* verifyThenDecode(
   at: number,
   frame: AsyncIterable<Buffer>,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const spool = new Spool();
+  const spool = new ByteSpool();
   try {
     const kept = async function* (): AsyncGenerator<Buffer, void, undefined> {
       for await (const block of frame) {

@@ -12,7 +12,7 @@ let made = 0;
  * Stores bytes to be read again any number of times: in memory, and beyond 32 MiB in a file in the temporary folder
  * (`TMPDIR`). The file has no name, so it always disappears with the process.
  */
-export class Spool {
+export class ByteSpool {
   readonly #memoryBytes: number;
   #pieces: Buffer[] = [];
   #waitingBytes = 0;

@@ -35,7 +35,7 @@ const MAX_CANDIDATES = 1000;
  * @returns undefined when the path is not a regular file (symbolic links are not followed)
  * @throws system errors
  */
-export async function examine(path: string): Promise<Finding | undefined> {
+export async function examineArchive(path: string): Promise<Finding | undefined> {
   // O_NONBLOCK, because opening a pipe would wait for its writer.
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {

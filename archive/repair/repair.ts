@@ -1,5 +1,5 @@
 import { lstat, unlink } from 'node:fs/promises';
-import { examine, type Finding } from './examine.js';
+import { examineArchive, type Finding } from './examine.js';
 import { identityOf } from './identity.js';
 import { ChangedError, mend, remove } from './mend.js';
 import { type Entry, walk } from './walk.js';
@@ -77,7 +77,7 @@ async function look(entry: Entry): Promise<Result | Finding | string> {
   if (entry.kind === 'unreadable') return { kind: 'failed', path, error: entry.error };
   if (entry.kind === 'leftover') return path;
   try {
-    const finding = await examine(path);
+    const finding = await examineArchive(path);
     if (finding === undefined) return { kind: 'failed', path, error: new Error('not a regular file') };
     return finding.condition === 'whole' ? { kind: 'whole' } : finding;
   } catch (error) {

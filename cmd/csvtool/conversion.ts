@@ -1,12 +1,12 @@
 import { type CsvtoolChoice, openCsvtoolTable } from '../../export/index.js';
-import type { Reading } from '../tool/reading.js';
+import type { ArchiveSession } from '../tool/archive-session.js';
 import { readOnThreads, threadsPay } from '../tool/tasks.js';
 import { rowsOf } from './table.js';
 import type { WorkerOptions } from './worker.js';
 
 /** Options of {@link convertAll}. */
 export interface ConversionOptions {
-  readonly reading: Reading;
+  readonly reading: ArchiveSession;
   readonly table: CsvtoolChoice;
   readonly strict: boolean;
   /** Most threads to use. */

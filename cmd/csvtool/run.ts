@@ -2,10 +2,10 @@ import { ArchiveInputError } from '../../archive/input/index.js';
 import { openCsvtoolTable } from '../../export/index.js';
 import { versionLine } from '../../host/index.js';
 import { messageLine } from '../../view/index.js';
+import { ArchiveSession } from '../tool/archive-session.js';
 import { dataWriter } from '../tool/data-writer.js';
 import { OutputError } from '../tool/output.js';
 import type { Terminal } from '../tool/progress.js';
-import { Reading } from '../tool/reading.js';
 import { convertAll } from './conversion.js';
 import { type Conversion, parseCommand, USAGE } from './flags.js';
 import { headerOf } from './table.js';
@@ -14,7 +14,7 @@ const PROGRAM = 'csvtool';
 const EXIT_FAILED = 1;
 
 /** Arguments and streams of the program. */
-export interface Surroundings {
+export interface CsvtoolContext {
   readonly args: readonly string[];
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Stream for CSV. */
@@ -31,7 +31,7 @@ export interface Surroundings {
  * Rows are written as they come, in constant memory. The header comes with the first row, so that a run which fails
  * before any row writes nothing, like the reference.
  */
-export async function run(surroundings: Surroundings): Promise<number> {
+export async function run(surroundings: CsvtoolContext): Promise<number> {
   const { args, stdout, stderr } = surroundings;
   // A failed write reports to its caller; an unhandled error event would end the process.
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
@@ -53,13 +53,13 @@ export async function run(surroundings: Surroundings): Promise<number> {
 
 async function convert(
   { paths, maxWindowBytes, strict, table }: Conversion,
-  surroundings: Surroundings,
+  surroundings: CsvtoolContext,
 ): Promise<number> {
   const { stdin, stdout, stderr, threads = 1 } = surroundings;
   const writeData = dataWriter(stdout);
-  let reading: Reading | undefined;
+  let reading: ArchiveSession | undefined;
   try {
-    reading = await Reading.open({ program: PROGRAM, paths, maxWindowBytes, strict, stdout, stderr, stdin });
+    reading = await ArchiveSession.open({ program: PROGRAM, paths, maxWindowBytes, strict, stdout, stderr, stdin });
     let header: Buffer | undefined = headerOf(openCsvtoolTable(table));
     for await (const rows of convertAll({ reading, table, strict, threads })) {
       if (header !== undefined) await writeData(header);

@@ -7,7 +7,7 @@ import { harmlessText } from '../tool/data-writer.js';
 import { parseCommand, USAGE } from './flags.js';
 
 /** Arguments, streams and signal of the program. */
-export interface Surroundings {
+export interface ClientContext {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Stream for events. */
@@ -19,7 +19,7 @@ export interface Surroundings {
 }
 
 /** Runs the program and returns its exit code. */
-export async function run({ args, env, stdout, stderr, signal }: Surroundings): Promise<number> {
+export async function run({ args, env, stdout, stderr, signal }: ClientContext): Promise<number> {
   const command = parseCommand(args, env);
   switch (command.kind) {
     case 'help':

@@ -1,4 +1,4 @@
-import type { Surroundings } from '../tool/surroundings.js';
+import type { CommandContext } from '../tool/command-context.js';
 
 /** Subcommand of `tcp-info`. */
 export interface Subcommand {
@@ -8,5 +8,5 @@ export interface Subcommand {
   /** One sentence for the help. */
   readonly help: string;
   /** Loads and runs the subcommand and returns its exit code. Loaded only on request, as the daemon needs none. */
-  readonly run: (surroundings: Surroundings) => Promise<number>;
+  readonly run: (surroundings: CommandContext) => Promise<number>;
 }

@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { nearest } from '../flags/nearest.js';
-import type { Surroundings } from './surroundings.js';
+import type { CommandContext } from './command-context.js';
 
 const EXIT_USAGE = 2;
 
@@ -14,7 +14,7 @@ export type Advice = readonly (readonly [wrong: RegExp, advice: string])[];
  */
 export function parseArguments(
   command: Command,
-  surroundings: Pick<Surroundings, 'args' | 'stdout' | 'stderr' | 'describe'>,
+  surroundings: Pick<CommandContext, 'args' | 'stdout' | 'stderr' | 'describe'>,
   advice: Advice = [],
 ): number | undefined {
   if (surroundings.describe !== undefined) {
@@ -33,7 +33,7 @@ export function parseArguments(
 /** Sends a command's help and errors to the given streams, and lets it throw instead of exit. */
 export function configureOutput(
   command: Command,
-  { stdout, stderr }: Pick<Surroundings, 'stdout' | 'stderr'>,
+  { stdout, stderr }: Pick<CommandContext, 'stdout' | 'stderr'>,
   advice: Advice = [],
 ): Command {
   return command

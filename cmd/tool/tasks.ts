@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { type ProblemsSummary, partOf } from '../../archive/input/index.js';
 import { type PoolOptions, runInOrder } from '../../archive/pool/index.js';
-import type { Reading } from './reading.js';
+import type { ArchiveSession } from './archive-session.js';
 
 /** Number of files, or bytes, above which threads pay off. Starting one takes about 50 ms. */
 const MANY_FILES = 256;
@@ -30,7 +30,7 @@ async function isMuch(paths: readonly string[]): Promise<boolean> {
 /** Files for one thread, from `findInputs`. */
 export interface PathsTask {
   readonly paths: readonly string[];
-  /** Longest zstd window in bytes, as in {@link Reading.options}. */
+  /** Longest zstd window in bytes, as in {@link ArchiveSession.options}. */
   readonly maxWindowBytes?: number;
 }
 
@@ -52,7 +52,7 @@ export type ReadingThreads<Piece> = PoolOptions<PathsTask, TaskOutcome<Piece>>;
  * @throws StrictError at the first problem of a strict run; any error of a thread
  */
 export async function* readOnThreads<Piece = Uint8Array>(
-  reading: Reading,
+  reading: ArchiveSession,
   pool: ReadingThreads<Piece>,
 ): AsyncGenerator<Piece, void, undefined> {
   const { maxWindowBytes } = reading.options;

@@ -4,12 +4,14 @@ import { capabilities } from './capabilities.js';
 import { clock, clockSource } from './clock.js';
 import { destroyEvents, receiveBuffer } from './destroy-events.js';
 import { diskSpace, diskSpeed, output } from './disk.js';
-import { eventSocket, metricsAddress, uuidPrefix } from './identity.js';
+import { eventSocket } from './event-socket.js';
 import { kernel } from './kernel.js';
 import { cpu, memory, openFiles } from './limits.js';
+import { metricsAddress } from './metrics-address.js';
 import { program } from './program.js';
 import { hashTable, scan, timer } from './scan.js';
 import { sockDiag } from './sock-diag.js';
+import { uuidPrefix } from './uuid-prefix.js';
 
 /** Checks in the order of the report. A check follows those that it needs. */
 export const CHECKS: readonly Check[] = [

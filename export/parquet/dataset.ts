@@ -6,7 +6,7 @@ import { checkExpression, Engine, usedColumns } from '../duckdb/index.js';
 import { OutputFolder, stagingFolder } from './output-folder.js';
 import type { PartitionDay } from './partition-day.js';
 import { PartitionFiles } from './partition-files.js';
-import { ROW_GROUP_ROWS, Spool } from './spool.js';
+import { ROW_GROUP_ROWS, TableSpool } from './spool.js';
 
 /** Options of {@link ParquetDataset}. */
 export interface ParquetDatasetOptions<Row> {
@@ -52,7 +52,7 @@ export class ParquetDataset<Row> {
   readonly #engine: Engine;
   readonly #encoder: DuckDBConnection;
   readonly #folder: OutputFolder;
-  readonly #spool: Spool<Row>;
+  readonly #spool: TableSpool<Row>;
   readonly #files: PartitionFiles;
 
   private constructor(parts: DatasetParts<Row>) {
@@ -130,7 +130,7 @@ interface DatasetParts<Row> {
   readonly engine: Engine;
   readonly encoder: DuckDBConnection;
   readonly folder: OutputFolder;
-  readonly spool: Spool<Row>;
+  readonly spool: TableSpool<Row>;
   readonly files: PartitionFiles;
 }
 
@@ -143,7 +143,7 @@ async function assemble<Row>(
   const { columns, dayColumn, dayOf, where, fileBytes, rowGroupRows = ROW_GROUP_ROWS } = options;
   const encoder = await engine.connect();
   const files = new PartitionFiles({ engine, encoder, directory: folder.staging, fileBytes, rowGroupRows });
-  const spool = await Spool.open({
+  const spool = await TableSpool.open({
     engine,
     encoder,
     columns,

@@ -13,7 +13,7 @@ export interface Fragment {
   readonly bytes: number;
 }
 
-/** Options of {@link Spool}. */
+/** Options of {@link TableSpool}. */
 export interface SpoolOptions<Row> {
   readonly engine: Engine;
   /** Connection for encoding only, because a connection runs one statement at a time. */
@@ -46,7 +46,7 @@ export const ROW_GROUP_ROWS = 32_768;
  * Writer of rows to fragments. Rows collect in a table in memory; a full table is encoded on another thread while rows
  * collect in a second one.
  */
-export class Spool<Row> {
+export class TableSpool<Row> {
   readonly #options: SpoolOptions<Row>;
   readonly #writer: TableWriter<Row>;
   /** Days of the rows in the table. */
@@ -61,8 +61,8 @@ export class Spool<Row> {
     this.#writer = new TableWriter(options.engine.duckDb, this.#allColumns);
   }
 
-  static async open<Row>(options: SpoolOptions<Row>): Promise<Spool<Row>> {
-    const spool = new Spool(options);
+  static async open<Row>(options: SpoolOptions<Row>): Promise<TableSpool<Row>> {
+    const spool = new TableSpool(options);
     await spool.#beginTable();
     return spool;
   }

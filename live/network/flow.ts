@@ -2,8 +2,8 @@ import type { EndingMoment } from '../../analysis/index.js';
 import type { Connection, Traffic } from '../../cache/index.js';
 import type { PortSeries } from '../../metrics/index.js';
 import { readBytesSent, readDataSegsOut, readMinRttUs, readRttUs, readTotalRetrans } from '../../tcp/index.js';
+import { counterIncrease32 } from './counter-increase.js';
 import type { Destination } from './ephemeral-ports.js';
-import { growth32 } from './growth.js';
 
 /** Groups of metrics to measure for each connection. */
 export interface Measured {
@@ -84,8 +84,8 @@ export class Flow {
     const { series } = this;
     const bytesSent = readBytesSent(info);
     const mayWrap = bytesSent === undefined || bytesSent >= this.#sent;
-    const segments = growth32(this.#segments, readDataSegsOut(info), mayWrap);
-    const retransmitted = growth32(this.#retransmittedSegments, readTotalRetrans(info), mayWrap);
+    const segments = counterIncrease32(this.#segments, readDataSegsOut(info), mayWrap);
+    const retransmitted = counterIncrease32(this.#retransmittedSegments, readTotalRetrans(info), mayWrap);
     series.sentSegments += segments;
     series.retransmittedSegments += retransmitted;
     this.#segments += segments;

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { clock, clockSource } from '../../doctor/checks/clock.js';
 import { diskSpace, diskSpeed, output } from '../../doctor/checks/disk.js';
-import { eventSocket, metricsAddress, uuidPrefix } from '../../doctor/checks/identity.js';
+import { eventSocket } from '../../doctor/checks/event-socket.js';
 import { cpu, memory, openFiles } from '../../doctor/checks/limits.js';
+import { metricsAddress } from '../../doctor/checks/metrics-address.js';
+import { uuidPrefix } from '../../doctor/checks/uuid-prefix.js';
 
 const [MIB, GIB] = [2 ** 20, 2 ** 30];
 const has = (...parts: string[]) => expect.stringMatching(new RegExp(parts.map((part) => `(?=.*${part})`).join('')));

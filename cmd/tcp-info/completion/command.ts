@@ -1,8 +1,8 @@
 import { Argument, Command } from 'commander';
 import { describePrograms } from '../../describe/programs.js';
+import type { CommandContext } from '../../tool/command-context.js';
 import { writeAnswer } from '../../tool/output.js';
 import { parseArguments } from '../../tool/parse.js';
-import type { Surroundings } from '../../tool/surroundings.js';
 import type { Subcommand } from '../subcommand.js';
 import { bashScript } from './bash.js';
 import { zshScript } from './zsh.js';
@@ -23,7 +23,7 @@ runs no program; generate it again after an update of tcp-info.
 Exit codes: 0 printed, 1 write failed, 2 wrong arguments.`;
 
 /** Runs `tcp-info completion` and returns its exit code. */
-export async function runCompletion(surroundings: Surroundings, subcommands: readonly Subcommand[]): Promise<number> {
+export async function runCompletion(surroundings: CommandContext, subcommands: readonly Subcommand[]): Promise<number> {
   const command = new Command('tcp-info completion')
     .usage('SHELL')
     .description('Prints a completion script for bash or zsh.')

@@ -1,5 +1,5 @@
 import type { ConnectionRow } from '../../../analysis/index.js';
-import type { Reading } from '../../tool/reading.js';
+import type { ArchiveSession } from '../../tool/archive-session.js';
 import type { Chosen } from '../../tool/selection-options.js';
 import { withTemporaryPath } from '../../tool/temporary-folder.js';
 import { eachConnection } from './rows.js';
@@ -31,7 +31,7 @@ export class WhereError extends Error {
  * @throws StrictError at the first problem of a strict run; WhereError
  */
 export async function eachChosen(
-  reading: Reading,
+  reading: ArchiveSession,
   { where, latest = false, ...options }: ChosenOptions,
   onConnection: (row: ConnectionRow) => void,
 ): Promise<void> {

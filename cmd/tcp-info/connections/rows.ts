@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { ConnectionRow } from '../../../analysis/index.js';
-import type { Reading } from '../../tool/reading.js';
+import type { ArchiveSession } from '../../tool/archive-session.js';
 import type { Selection } from '../../tool/selection.js';
 import { pathsTask } from '../../tool/task-worker.js';
 import { readOnThreads, threadsPay } from '../../tool/tasks.js';
@@ -26,7 +26,7 @@ export interface ConnectionRowsOptions {
  * @throws StrictError at the first problem of a strict run
  */
 export async function eachConnection(
-  reading: Reading,
+  reading: ArchiveSession,
   { selection, strict, threads = MOST_THREADS, latest = false }: ConnectionRowsOptions,
   onConnection: OnConnection,
 ): Promise<void> {

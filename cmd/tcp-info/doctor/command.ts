@@ -6,9 +6,9 @@ import type { ListenAddress } from '../../../live/http/index.js';
 import { type MaybeTerminal, textStyle } from '../../../view/index.js';
 import { signalExitCode } from '../../flags/signals.js';
 import { parseDurationNs, parseListenAddress } from '../../flags/values.js';
+import type { CommandContext } from '../../tool/command-context.js';
 import { writeAnswer } from '../../tool/output.js';
 import { parseArguments } from '../../tool/parse.js';
-import type { Surroundings } from '../../tool/surroundings.js';
 import { checkLines, reportStyle, sumLine } from './report.js';
 
 const EXIT_FAILED = 1;
@@ -38,7 +38,7 @@ interface Options {
 }
 
 /** Runs `tcp-info doctor` and returns its exit code. */
-export async function runDoctor(surroundings: Surroundings): Promise<number> {
+export async function runDoctor(surroundings: CommandContext): Promise<number> {
   const { stdout, signals } = surroundings;
   const command = createCommand();
   const exitCode = parseArguments(command, surroundings);

@@ -3,10 +3,10 @@ import { ArchiveInputError } from '../../../archive/input/index.js';
 import { DERIVED_COLUMNS, DuckDbError } from '../../../export/index.js';
 import { packageVersion } from '../../../host/index.js';
 import { messageLine } from '../../../view/index.js';
+import { ArchiveSession } from '../../tool/archive-session.js';
+import type { CommandContext } from '../../tool/command-context.js';
 import { OutputError } from '../../tool/output.js';
 import { type Output, openOutput } from '../../tool/output-file.js';
-import { Reading } from '../../tool/reading.js';
-import type { Surroundings } from '../../tool/surroundings.js';
 import { readOnThreads, threadsPay } from '../../tool/tasks.js';
 import { convertArchives } from './convert.js';
 import { type ExportOptions, PROGRAM, parseOptions } from './options.js';
@@ -24,7 +24,7 @@ const MOST_THREADS = Math.min(availableParallelism(), 8);
  * Runs `tcp-info export` and returns its exit code.
  * @param threads most threads to use when there is much to read
  */
-export async function runExport(surroundings: Surroundings, threads = MOST_THREADS): Promise<number> {
+export async function runExport(surroundings: CommandContext, threads = MOST_THREADS): Promise<number> {
   const { stdout, stderr } = surroundings;
   // A failed write reports to its caller; an unhandled error event would end the process.
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
@@ -36,14 +36,14 @@ export async function runExport(surroundings: Surroundings, threads = MOST_THREA
   }
   const { options } = parsed;
   if (options.format.open === undefined) return runParquetExport(options, surroundings);
-  let reading: Reading | undefined;
+  let reading: ArchiveSession | undefined;
   let output: Output | undefined;
   const say = (line: string): void => {
     if (reading !== undefined) reading.print(line);
     else stderr.write(messageLine(PROGRAM, line));
   };
   try {
-    reading = await Reading.open({ program: PROGRAM, ...options, stdout, stderr });
+    reading = await ArchiveSession.open({ program: PROGRAM, ...options, stdout, stderr });
     output = await openOutput(options.output, stdout);
     await convert(options, output, reading, threads);
     await output.finish();
@@ -64,7 +64,7 @@ export async function runExport(surroundings: Surroundings, threads = MOST_THREA
 }
 
 /** Converts everything to bytes, on several threads if that is faster. */
-async function convert(options: ExportOptions, output: Output, reading: Reading, most: number): Promise<void> {
+async function convert(options: ExportOptions, output: Output, reading: ArchiveSession, most: number): Promise<void> {
   const { format, columns, where } = options;
   const context = { version: packageVersion(), now: new Date().toISOString() };
   // With `where`, one DuckDB engine filters all rows.

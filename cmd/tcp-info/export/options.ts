@@ -15,9 +15,9 @@ import {
 } from '../../../export/index.js';
 import { messageLine } from '../../../view/index.js';
 import { parseDurationNs, parseSize } from '../../flags/values.js';
+import type { CommandContext } from '../../tool/command-context.js';
 import { maxWindowOption } from '../../tool/max-window.js';
 import { parseArguments } from '../../tool/parse.js';
-import type { Surroundings } from '../../tool/surroundings.js';
 import { type ExportFormat, FORMATS } from './formats.js';
 import { parseWhenUs } from './when.js';
 
@@ -108,7 +108,7 @@ Examples:
 class Usage extends Error {}
 
 /** Parses the command line; prints help or an error. */
-export function parseOptions(surroundings: Surroundings): Parsed {
+export function parseOptions(surroundings: CommandContext): Parsed {
   const command = buildCommand();
   const exitCode = parseArguments(command, surroundings);
   if (exitCode !== undefined) return { kind: 'done', exitCode };

@@ -12,9 +12,9 @@ import {
 import { makeFolder } from '../../../saver/index.js';
 import { messageLine } from '../../../view/index.js';
 import { signalExitCode } from '../../flags/signals.js';
+import { ArchiveSession } from '../../tool/archive-session.js';
+import type { CommandContext } from '../../tool/command-context.js';
 import { OutputError } from '../../tool/output.js';
-import { Reading } from '../../tool/reading.js';
-import type { Surroundings } from '../../tool/surroundings.js';
 import { readArchiveRows } from '../archive-rows.js';
 import { settle } from '../settle.js';
 import { type ExportOptions, PROGRAM } from './options.js';
@@ -23,9 +23,9 @@ const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
 /** Runs `tcp-info export --format=parquet` and returns its exit code. */
-export async function runParquetExport(options: ExportOptions, surroundings: Surroundings): Promise<number> {
+export async function runParquetExport(options: ExportOptions, surroundings: CommandContext): Promise<number> {
   const { stdout, stderr, signals } = surroundings;
-  let reading: Reading | undefined;
+  let reading: ArchiveSession | undefined;
   const say = (line: string): void => {
     if (reading !== undefined) reading.print(line);
     else stderr.write(messageLine(PROGRAM, line));
@@ -42,7 +42,7 @@ export async function runParquetExport(options: ExportOptions, surroundings: Sur
   }, stop);
   try {
     const write = options.rows === 'connections' ? writeConnections : writeSnapshots;
-    reading = await Reading.open({ program: PROGRAM, ...options, stdout, stderr });
+    reading = await ArchiveSession.open({ program: PROGRAM, ...options, stdout, stderr });
     await makeFolder(options.output, 0o777);
     const totals = await write(options, reading, () => {
       isPublishing = true;
@@ -71,7 +71,7 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 
 async function writeSnapshots(
   options: ExportOptions,
-  reading: Reading,
+  reading: ArchiveSession,
   onFinished: () => void,
 ): Promise<ParquetTotals> {
   const { sinceUs, untilUs, everyUs, derive } = options;
@@ -96,7 +96,7 @@ async function writeSnapshots(
 
 async function writeConnections(
   options: ExportOptions,
-  reading: Reading,
+  reading: ArchiveSession,
   onFinished: () => void,
 ): Promise<ParquetTotals> {
   const { sinceUs, untilUs, everyUs } = options;

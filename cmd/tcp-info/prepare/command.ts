@@ -4,8 +4,8 @@ import { hostname } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { BootPrefixError, readBoot, uuidPrefix } from '../../../daemon/index.js';
 import { describeSystemError } from '../../../host/index.js';
+import type { CommandContext } from '../../tool/command-context.js';
 import { parseArguments } from '../../tool/parse.js';
-import type { Surroundings } from '../../tool/surroundings.js';
 import { giveFolder, type Owner } from './folders.js';
 
 const EXIT_FAILED = 1;
@@ -33,7 +33,7 @@ interface Options {
 }
 
 /** Runs `tcp-info prepare` and returns its exit code. */
-export async function runPrepare(surroundings: Surroundings): Promise<number> {
+export async function runPrepare(surroundings: CommandContext): Promise<number> {
   const { stdout, stderr } = surroundings;
   const command = build();
   const exitCode = parseArguments(command, surroundings);

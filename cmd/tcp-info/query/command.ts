@@ -3,10 +3,10 @@ import { Connections } from '../../../analysis/index.js';
 import { ArchiveInputError } from '../../../archive/input/index.js';
 import { analysisDeriver, createPrinter, DuckDbError, type QueryNeeds, QuerySession } from '../../../export/index.js';
 import { messageLine } from '../../../view/index.js';
+import { ArchiveSession } from '../../tool/archive-session.js';
+import type { CommandContext } from '../../tool/command-context.js';
 import { dataWriter } from '../../tool/data-writer.js';
 import { OutputError } from '../../tool/output.js';
-import { Reading } from '../../tool/reading.js';
-import type { Surroundings } from '../../tool/surroundings.js';
 import { makeTemporaryFolder, TemporaryFolderError, thenRemove } from '../../tool/temporary-folder.js';
 import { readArchiveRows } from '../archive-rows.js';
 import { settle } from '../settle.js';
@@ -18,16 +18,16 @@ const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
 /** Runs `tcp-info query` and returns its exit code. */
-export async function runQuery(surroundings: Surroundings): Promise<number> {
+export async function runQuery(surroundings: CommandContext): Promise<number> {
   const { stdout, stderr } = surroundings;
   // A failed write reports to its caller; an unhandled error event would end the process.
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   const parsed = parseQuery(surroundings);
   if (parsed.kind === 'done') return parsed.exitCode;
   const { options } = parsed;
-  let reading: Reading | undefined;
-  const open = async (): Promise<Reading> => {
-    reading = await Reading.open({ program: PROGRAM, ...options, stdout, stderr });
+  let reading: ArchiveSession | undefined;
+  const open = async (): Promise<ArchiveSession> => {
+    reading = await ArchiveSession.open({ program: PROGRAM, ...options, stdout, stderr });
     return reading;
   };
   const say = (line: string): void => {
@@ -85,7 +85,7 @@ class MixedInputError extends Error {
 interface QueryContext {
   readonly folder: string;
   /** Opens the archives. */
-  readonly open: () => Promise<Reading>;
+  readonly open: () => Promise<ArchiveSession>;
   readonly print: (text: string) => Promise<void>;
 }
 
@@ -123,7 +123,7 @@ async function allParquet(paths: readonly string[]): Promise<readonly string[]> 
   return found.flat();
 }
 
-async function loadArchives(session: QuerySession, needs: QueryNeeds, reading: Reading): Promise<void> {
+async function loadArchives(session: QuerySession, needs: QueryNeeds, reading: ArchiveSession): Promise<void> {
   await session.load(needs);
   const { tables, derived } = needs;
   if (tables.size === 0) return;

@@ -3,9 +3,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { QUERY_FORMATS, type QueryFormat } from '../../../export/index.js';
 import { messageLine } from '../../../view/index.js';
 import { parseSize } from '../../flags/values.js';
+import type { CommandContext } from '../../tool/command-context.js';
 import { maxWindowOption } from '../../tool/max-window.js';
 import { parseArguments } from '../../tool/parse.js';
-import type { Surroundings } from '../../tool/surroundings.js';
 
 /** Program name at the start of messages. */
 export const PROGRAM = 'tcp-info query';
@@ -48,7 +48,7 @@ Examples:
   tcp-info query "SELECT date_trunc('hour', timestamp) AS hour, avg(tcpi_rtt) FROM snapshots GROUP BY 1 ORDER BY 1" .`;
 
 /** Parses the command line; prints help or an error. */
-export function parseQuery(surroundings: Surroundings): ParsedQuery {
+export function parseQuery(surroundings: CommandContext): ParsedQuery {
   const command = new Command(PROGRAM)
     .usage('[OPTIONS] SQL PATH...')
     .description('Runs an SQL query on archives or Parquet files.')

@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { type RepairOptions, repair } from '../../../archive/repair/index.js';
 import { parseDurationNs } from '../../flags/values.js';
+import type { CommandContext } from '../../tool/command-context.js';
 import { parseArguments } from '../../tool/parse.js';
-import type { Surroundings } from '../../tool/surroundings.js';
 import { PROGRAM, RepairReport } from './report.js';
 
 const MINUTE_MS = 60_000;
@@ -29,7 +29,7 @@ type Parsed =
   | { readonly kind: 'done'; readonly exitCode: number };
 
 /** Runs `tcp-info repair` and returns its exit code. */
-export async function runRepair(surroundings: Surroundings): Promise<number> {
+export async function runRepair(surroundings: CommandContext): Promise<number> {
   const { stdout, stderr } = surroundings;
   const parsed = parse(surroundings);
   if (parsed.kind === 'done') return parsed.exitCode;
@@ -40,7 +40,7 @@ export async function runRepair(surroundings: Surroundings): Promise<number> {
   return report.exitCode;
 }
 
-function parse(surroundings: Surroundings): Parsed {
+function parse(surroundings: CommandContext): Parsed {
   const command = new Command(PROGRAM)
     .usage('[OPTIONS] DIR|FILE...')
     .description('Lists archives that a crash cut short, and repairs them.')

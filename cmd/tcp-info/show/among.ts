@@ -1,6 +1,6 @@
 import { type ConnectionRow, TopList } from '../../../analysis/index.js';
 import { openFound, partOf } from '../../../archive/input/index.js';
-import type { Reading } from '../../tool/reading.js';
+import type { ArchiveSession } from '../../tool/archive-session.js';
 import { type Selection, selectsOnlyUuid, timeUs } from '../../tool/selection.js';
 import { eachChosen } from '../connections/chosen.js';
 import { areOfOneEach } from '../connections/latest.js';
@@ -30,7 +30,7 @@ export type FoundAmong =
  * otherwise all candidates are read.
  * @throws StrictError, WhereError
  */
-export async function findAmong(reading: Reading, options: AmongOptions): Promise<FoundAmong> {
+export async function findAmong(reading: ArchiveSession, options: AmongOptions): Promise<FoundAmong> {
   const { selection, where, strict, last } = options;
   const uuid =
     where === undefined && selectsOnlyUuid(selection) ? onlyUuid(reading.found, selection.uuidEnd) : undefined;
@@ -56,7 +56,7 @@ export async function findAmong(reading: Reading, options: AmongOptions): Promis
 }
 
 /** Builds the result from matches, the latest first. */
-async function chosen(rows: readonly ConnectionRow[], count: number, reading: Reading): Promise<FoundAmong> {
+async function chosen(rows: readonly ConnectionRow[], count: number, reading: ArchiveSession): Promise<FoundAmong> {
   const [row] = rows;
   if (row === undefined) return { kind: reading.problems.count > 0 ? 'unreadable' : 'none' };
   if (count > 1 || row.uuid === null) return { kind: 'choice', rows, count };
@@ -65,7 +65,7 @@ async function chosen(rows: readonly ConnectionRow[], count: number, reading: Re
 
 /** Finds the connection that began last; of several at once, the first by path. Undefined without a match. */
 async function findLatest(
-  reading: Reading,
+  reading: ArchiveSession,
   { selection, where, strict }: AmongOptions,
 ): Promise<ConnectionRow | undefined> {
   let latest: ConnectionRow | undefined;

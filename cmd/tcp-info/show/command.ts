@@ -3,12 +3,13 @@ import type { ConnectionRow } from '../../../analysis/index.js';
 import { ArchiveInputError } from '../../../archive/input/index.js';
 import { type ShownConnection, showHtml, showJson, showSvg, showText } from '../../../view/connection/index.js';
 import { messageLine, oneLine, rowsOf, textStyle, type Zone } from '../../../view/index.js';
+import { ArchiveSession } from '../../tool/archive-session.js';
 import { candidates } from '../../tool/candidates.js';
+import type { CommandContext } from '../../tool/command-context.js';
 import { maxWindowOption } from '../../tool/max-window.js';
 import { OutputError, write } from '../../tool/output.js';
 import { writeOutput } from '../../tool/output-file.js';
 import { type Advice, parseArguments } from '../../tool/parse.js';
-import { Reading } from '../../tool/reading.js';
 import {
   addSelectionOptions,
   chooseConnections,
@@ -17,7 +18,6 @@ import {
   SelectionError,
   type SelectionFlags,
 } from '../../tool/selection-options.js';
-import type { Surroundings } from '../../tool/surroundings.js';
 import { WhereError } from '../connections/chosen.js';
 import { latestFirst } from '../connections/latest.js';
 import { type FoundAmong, findAmong } from './among.js';
@@ -76,7 +76,7 @@ interface Options extends SelectionFlags {
 }
 
 /** Runs `tcp-info show` and returns its exit code. */
-export async function runShow(surroundings: Surroundings): Promise<number> {
+export async function runShow(surroundings: CommandContext): Promise<number> {
   const command = addSelectionOptions(
     new Command(PROGRAM)
       .usage('[OPTIONS] FILE|UUID|ENDS [PATH...]')
@@ -103,12 +103,12 @@ export async function runShow(surroundings: Surroundings): Promise<number> {
     return EXIT_USAGE;
   }
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
-  let reading: Reading | undefined;
+  let reading: ArchiveSession | undefined;
   try {
     return await show(options, command.args, surroundings, async (paths, choose) => {
       const { strict, maxWindow } = options;
       const input = { program: PROGRAM, paths, maxWindowBytes: maxWindow, strict, stdout, stderr };
-      reading = await Reading.open(input, choose);
+      reading = await ArchiveSession.open(input, choose);
       return reading;
     });
   } catch (error) {
@@ -129,17 +129,17 @@ export async function runShow(surroundings: Surroundings): Promise<number> {
   }
 }
 
-type OpenReading = (paths: readonly string[], choose: Search['choose']) => Promise<Reading>;
+type OpenReading = (paths: readonly string[], choose: Search['choose']) => Promise<ArchiveSession>;
 
 async function show(
   options: Options,
   [what, ...paths]: readonly string[],
-  surroundings: Surroundings,
+  surroundings: CommandContext,
   open: OpenReading,
 ): Promise<number> {
   const { selection, where, zone } = chooseConnections(options, Date.now());
   const target = await planTarget({ what, paths, selection, isChoosing: options.last || isChoosing(options) });
-  let reading: Reading;
+  let reading: ArchiveSession;
   let found: FoundAmong;
   if (target.kind === 'file') {
     reading = await open(target.search.paths, target.search.choose);
@@ -179,7 +179,7 @@ async function print(
   shown: ShownConnection,
   row: ConnectionRow,
   options: Options & { readonly zone: Zone },
-  { stdout }: Surroundings,
+  { stdout }: CommandContext,
 ): Promise<void> {
   const { html, svg, format, rows, zone } = options;
   if (html !== undefined) await writeOutput(html, showHtml(shown, row, zone), stdout);

@@ -4,12 +4,13 @@ import { ArchiveInputError } from '../../../archive/input/index.js';
 import { messageLine, textStyle } from '../../../view/index.js';
 import { commandOfWorst, summaryHtml, summaryText } from '../../../view/summary/index.js';
 import { summaryAnswer } from '../../../view/verdict/index.js';
+import { ArchiveSession } from '../../tool/archive-session.js';
 import { candidates } from '../../tool/candidates.js';
+import type { CommandContext } from '../../tool/command-context.js';
 import { maxWindowOption } from '../../tool/max-window.js';
 import { OutputError, write } from '../../tool/output.js';
 import { writeOutput } from '../../tool/output-file.js';
 import { type Advice, parseArguments } from '../../tool/parse.js';
-import { Reading } from '../../tool/reading.js';
 import {
   addSelectionOptions,
   type Chosen,
@@ -18,7 +19,6 @@ import {
   SelectionError,
   type SelectionFlags,
 } from '../../tool/selection-options.js';
-import type { Surroundings } from '../../tool/surroundings.js';
 import { eachChosen, WhereError } from '../connections/chosen.js';
 
 const PROGRAM = 'tcp-info summary';
@@ -65,7 +65,7 @@ interface Options extends SelectionFlags {
 }
 
 /** Runs `tcp-info summary` and returns its exit code. */
-export async function runSummary(surroundings: Surroundings): Promise<number> {
+export async function runSummary(surroundings: CommandContext): Promise<number> {
   const command = addSelectionOptions(
     new Command(PROGRAM)
       .usage('[OPTIONS] PATH...')
@@ -92,10 +92,10 @@ export async function runSummary(surroundings: Surroundings): Promise<number> {
   }
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   const summary = new Summarizer({ top: LISTED });
-  let reading: Reading | undefined;
+  let reading: ArchiveSession | undefined;
   try {
     const input = { program: PROGRAM, paths: command.args, maxWindowBytes: maxWindow, strict, stdout, stderr };
-    reading = await Reading.open(input, (found) => candidates(found, chosen.selection));
+    reading = await ArchiveSession.open(input, (found) => candidates(found, chosen.selection));
     await eachChosen(reading, { ...chosen, strict }, (row) => summary.add(row));
     const exitCode = reading.finish();
     const result = summary.summary();
@@ -129,7 +129,7 @@ function print(
   summary: Summary,
   { format, output }: Options,
   { paths, chosen: { zone } }: Context,
-  { stdout }: Surroundings,
+  { stdout }: CommandContext,
 ): string {
   const answer = summaryAnswer(summary, paths);
   switch (format) {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { run, type Surroundings } from '../../../cmd/example-eventsocket-client/run.js';
+import { type ClientContext, run } from '../../../cmd/example-eventsocket-client/run.js';
 import {
   makeConnection,
   makeConnectionWith,
@@ -29,7 +29,7 @@ class Sink extends Writable {
   }
 }
 
-function start(args: readonly string[], more: Partial<Surroundings> = {}) {
+function start(args: readonly string[], more: Partial<ClientContext> = {}) {
   const stdout = new Sink();
   const stderr = new Sink();
   const { signal } = new AbortController();

@@ -6,7 +6,7 @@ const HALF = 2 ** 31;
  * a larger difference means that the counter decreased: the increase is then 0.
  * @param mayWrap false when other counters of the connection show that all were reset
  */
-export function growth32(before: number, now: number | undefined, mayWrap: boolean): number {
+export function counterIncrease32(before: number, now: number | undefined, mayWrap: boolean): number {
   if (now === undefined) return 0;
   // `before` may be above 2^32.
   const by = (((now - before) % WRAP) + WRAP) % WRAP;

@@ -19,7 +19,7 @@ import type { MessageReader } from './message-reader.js';
 import type { ScanObserver } from './scan-observer.js';
 import type { SocketTotals } from './socket-totals.js';
 
-export interface IntakeOptions {
+export interface BatchHandlerOptions {
   /** Cache of this source only. */
   readonly cache: ConnectionCache;
   /** Network namespace of the source; absent: the collector's own. */
@@ -53,8 +53,8 @@ const FINAL_CHANGE_LABELS: Readonly<Partial<Record<EventOutcome, ChangeReasonLab
 const NOTHING_LOST = { overruns: 0, lost: 0, discarded: 0 };
 
 /** Feeds the batches of one source to its cache. */
-export class Intake {
-  readonly #options: IntakeOptions;
+export class BatchHandler {
+  readonly #options: BatchHandlerOptions;
   readonly #scanTrouble: TroubleLog;
   readonly destroyEvents: DestroyEventsWatch;
   /** Number of the last scan processed. */
@@ -62,7 +62,7 @@ export class Intake {
   /** This source's share in the gauges, which add up all sources. */
   #shown = { connections: 0, excluded: 0, departed: 0 };
 
-  constructor(options: IntakeOptions) {
+  constructor(options: BatchHandlerOptions) {
     this.#options = options;
     this.#scanTrouble = new TroubleLog(options.log);
     this.destroyEvents = new DestroyEventsWatch(options.metrics.destroy, options.log, options.netns === undefined);

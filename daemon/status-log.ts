@@ -4,7 +4,7 @@ import type { ScanFigures } from '../native/index.js';
 import { formatAddress } from '../netlink/index.js';
 
 /** Totals of the collector's work, for the status line that is logged once a minute. */
-export class StatusMeter implements ConnectionObserver {
+export class StatusLog implements ConnectionObserver {
   readonly #log: Logger;
   #scans = 0;
   #failed = 0;

@@ -11,7 +11,7 @@ import {
 import { oneLine } from '../../view/index.js';
 import { Progress, type Terminal } from './progress.js';
 
-/** Options of {@link Reading.open}. */
+/** Options of {@link ArchiveSession.open}. */
 export interface ReadingOptions {
   /** Program name at the start of messages. */
   readonly program: string;
@@ -28,7 +28,7 @@ export interface ReadingOptions {
 }
 
 /** Inputs of one run of a tool: finds them, shows progress, and collects their problems. */
-export class Reading {
+export class ArchiveSession {
   /** Paths found, in reading order. */
   readonly found: readonly string[];
   readonly problems: Problems;
@@ -58,10 +58,10 @@ export class Reading {
   static async open(
     options: ReadingOptions,
     choose: (found: readonly string[]) => readonly string[] = (all) => all,
-  ): Promise<Reading> {
+  ): Promise<ArchiveSession> {
     const found = choose(await findInputs(options.paths));
     const { program, stdout, stderr } = options;
-    return new Reading(found, await Progress.start({ program, stdout, stderr, paths: found }), options);
+    return new ArchiveSession(found, await Progress.start({ program, stdout, stderr, paths: found }), options);
   }
 
   /** Opens the archives; each is to be read with {@link options}. */

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { EarlySignals } from './early-signals.js';
 
 /** Arguments, streams and signals of a subcommand. */
-export interface Surroundings {
+export interface CommandContext {
   /** Arguments after the subcommand's name. */
   readonly args: readonly string[];
   /** Stream for the requested output. */
