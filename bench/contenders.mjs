@@ -1,16 +1,16 @@
 // Contenders of the benchmark. Each is started in the near namespace, runs for a while, and reports figures. `begin`
 // and `end` enclose the measurement; `stop` ends the contender and returns the figures that are known only then.
+
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  AF_INET,
-  AF_INET6,
   ALL_EXTENSIONS,
   buildGetSockRequest,
   buildSockDiagRequest,
   CONNECTION_STATES,
   NETLINK_SOCK_DIAG,
 } from '../dist/inetdiag/index.js';
+import { AF_INET, AF_INET6 } from '../dist/netlink/index.js';
 import { DAEMON, METRICS } from './lab.mjs';
 import { buildProgram } from './programs.mjs';
 import { HistogramWindow } from './statistics.mjs';

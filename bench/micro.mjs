@@ -4,13 +4,15 @@
 //
 // OUTPUT is a collector's folder. Prints JSON: for each part the nanoseconds per record (main thread, and all threads)
 // and the allocated bytes per record; and how much larger the archives are than one zstd frame of the same content.
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PerformanceObserver } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import zstd from '@mongodb-js/zstd';
 import { compareRecords } from '../dist/cache/index.js';
-import { NLA_HDRLEN, NLMSG_HDRLEN, TCPDIAG_GETSOCK } from '../dist/inetdiag/index.js';
+import { TCPDIAG_GETSOCK } from '../dist/inetdiag/index.js';
+import { NLA_HDRLEN, NLMSG_HDRLEN } from '../dist/netlink/index.js';
 import { decodeRecord, encodeRecord, parseNetlinkMessage, timestampToNs } from '../dist/parse/index.js';
 import { compressFrame, decompressFrames } from '../dist/zstd/index.js';
 import { summarize } from './statistics.mjs';

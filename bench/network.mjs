@@ -1,17 +1,15 @@
 // Measures the cost of network metrics on the main thread, without a kernel: `node bench/network.mjs [CONNECTIONS...]`
 // after the build. Prints for each number of connections the time of one walk when none or all of them had a record,
 // its longest slice, the added time per record and per opened and closed connection, and the time of one metrics page.
+
 import { ConnectionCache, Exclusions } from '../dist/cache/index.js';
-import {
-  EphemeralPorts,
-  ephemeralPortReader,
-  NetworkMeter,
-  PortGroups,
-  TrafficMeter,
-} from '../dist/collector/index.js';
+import { ephemeralPortReader } from '../dist/host/index.js';
+import { EphemeralPorts, NetworkMeter, PortGroups } from '../dist/live/network/index.js';
+import { TrafficMeter } from '../dist/live/traffic/index.js';
 import { createMetrics, renderMetrics } from '../dist/metrics/index.js';
+import { fieldOf } from '../dist/netlink/index.js';
 import { MessageBytes, parseNetlinkMessage } from '../dist/parse/index.js';
-import { fieldOf, TCP_INFO } from '../dist/tcp/index.js';
+import { TCP_INFO } from '../dist/tcp/index.js';
 import { quantile } from './statistics.mjs';
 
 const TIME = '2026-11-21T00:00:00.000000000Z';

@@ -1,4 +1,8 @@
 #!/usr/bin/env node
+import { createReadStream, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { decodeInetDiagMsg, INET_DIAG_INFO } from '../dist/inetdiag/index.js';
 // Compares archives with the load generator's counts:
 //
 //   node bench/verify.mjs OUTPUT COUNTS [--lost=N]
@@ -7,10 +11,7 @@
 // archive, with CLOSE in its last record, and with the generator's counts of sent and received bytes. No other archive
 // may exist. With --lost, N archives may be missing. Prints figures, and fails when one is wrong.
 // One process reads everything with the project's own modules, because there may be 100,000 files.
-import { createReadStream, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { decodeInetDiagMsg, formatAddress, INET_DIAG_INFO } from '../dist/inetdiag/index.js';
+import { formatAddress } from '../dist/netlink/index.js';
 import { decodeRecord } from '../dist/parse/index.js';
 import { decodeTcpInfo, TcpState } from '../dist/tcp/index.js';
 import { decompressFrames } from '../dist/zstd/index.js';

@@ -9,9 +9,9 @@ const PORT = 7070;
 const REMOTE = 'tcpinfo_http_connections{side="remote"}';
 const DISPLACED = 'tcpinfo_http_connections_refused_total{reason="displaced"}';
 const SCRAPES = 'promhttp_metric_handler_requests_total{code="200"}';
-/** More than the available places; the rest waits in the kernel's queue. */
+/** More than the available places; of the rest, 64 wait in the queue of the kernel, and others retry. */
 const CROWD = 600;
-const PLACES = 256;
+const PLACES = 128;
 
 /** Returns the status of a page requested by this machine. */
 const ask = async (lab: Lab, host: string, page: string): Promise<number> =>

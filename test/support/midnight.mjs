@@ -1,8 +1,10 @@
 // Runs the daemon's components under a wrong clock: the first scan ends half a second before midnight UTC. Arguments:
 // output folder, mtime of a file in milliseconds. Prints `scanned` after the first scan that found a connection, and
 // ends in order with its stdin. Runs the built code.
+
 import { ConnectionCache, Exclusions } from '../../dist/cache/index.js';
-import { Collector, TrafficMeter } from '../../dist/collector/index.js';
+import { Collector } from '../../dist/collector/index.js';
+import { TrafficMeter } from '../../dist/live/traffic/index.js';
 import { createLogger } from '../../dist/log/index.js';
 import { createMetrics } from '../../dist/metrics/index.js';
 import { loadNetlink } from '../../dist/native/index.js';
