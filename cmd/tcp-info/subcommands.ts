@@ -41,7 +41,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   {
     name: 'doctor',
     synopsis: '',
-    help: 'Check what this machine allows the collector, what a limit costs, and how to remove it.',
+    help: 'Check what this machine allows the collector, what a limit costs, and the remedy.',
     run: async (surroundings) => (await import('./doctor/command.js')).runDoctor(surroundings),
   },
   {

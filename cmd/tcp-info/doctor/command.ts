@@ -67,7 +67,7 @@ function createCommand(): Command {
   const address = new Option('--metrics-address <[HOST]:PORT>', 'address of the metrics to check');
   return new Command('tcp-info doctor')
     .usage('[OPTIONS]')
-    .description('Checks what this machine allows the collector, what a limit costs, and how to remove it.')
+    .description('Checks what this machine allows the collector, what a limit costs, and the remedy.')
     .addOption(or('OUTPUT', new Option('--output <DIR>', 'folder of the archives (default: the current one)')))
     .addOption(or('SCAN_INTERVAL', seconds.argParser(interval)))
     .addOption(or('UUID_PREFIX_FILE', new Option('--uuid-prefix-file <FILE>', 'file with the prefix of UUIDs')))
