@@ -1,6 +1,5 @@
 /** Wires the collector, the saver and the subscribers of live connections into one process. */
 
-export { BootPrefixError, readBoot, uuidPrefix } from './boot-prefix.js';
 export type { Config } from './config.js';
 export { Daemon, type Started } from './daemon.js';
 export { keepHeapSmall } from './heap.js';

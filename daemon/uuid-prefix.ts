@@ -1,8 +1,7 @@
 import { hostname } from 'node:os';
 import { KERNEL_FILE_BYTES, readSmallFile, SmallFileError } from '../files/index.js';
-import { describeSystemError } from '../host/index.js';
+import { BootPrefixError, describeSystemError, readBoot, uuidPrefix } from '../host/index.js';
 import type { Netns } from '../parse/index.js';
-import { BootPrefixError, readBoot, uuidPrefix } from './boot-prefix.js';
 
 /** Thrown when a flag asks for a prefix that cannot be used. */
 export class UuidPrefixError extends Error {

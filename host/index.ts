@@ -1,5 +1,6 @@
 /** The machine as /proc, /sys, cgroups and rtnetlink describe it: limits, capabilities, addresses, network namespaces. */
 
+export { BootPrefixError, readBoot, uuidPrefix } from './boot-prefix.js';
 export { buildCommit, packageVersion, versionLine } from './build-info.js';
 export { type ClockKeeper, findClockKeeper } from './clock-keeper.js';
 export { cpuQuota } from './cpu-quota.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BootPrefixError, uuidPrefix } from '../../daemon/boot-prefix.js';
+import { BootPrefixError, uuidPrefix } from '../../host/boot-prefix.js';
 
 const STAT = 'cpu  1 2 3\nctxt 5\nbtime 1795217000\nprocesses 7\n';
 
