@@ -1,8 +1,12 @@
+import { Readable } from 'node:stream';
 import { type CompressThread, loadNetlink } from '../native/index.js';
-import { canCompress, compressFrame } from '../zstd/index.js';
+import { canCompress, compressFrame, decompressFrames } from '../zstd/index.js';
 
 /** Compresses pieces, in order, to one frame. The pieces must not change until the promise settles. */
 export type Compress = (pieces: readonly Buffer[]) => Promise<Buffer>;
+
+/** Decompresses a frame that a {@link Compress} has made. */
+export type Decompress = (frame: Buffer) => Promise<Buffer>;
 
 /** Compressor of archives. */
 export interface ArchiveCompressor {
@@ -40,6 +44,16 @@ export function createCompressor(): ArchiveCompressor {
     return { compress: (pieces) => compressFrame(Buffer.concat(pieces)), name: '@mongodb-js/zstd' };
   }
   return { compress: (pieces) => thread.compress(pieces), name: `libzstd ${thread.version}` };
+}
+
+/**
+ * Decompresses a frame at once.
+ * @throws ZstdError if it is damaged
+ */
+export async function decompressFrame(frame: Buffer): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of decompressFrames(Readable.from([frame]))) pieces.push(Buffer.from(piece));
+  return Buffer.concat(pieces);
 }
 
 function startThread(): CompressThread | undefined {

@@ -241,7 +241,8 @@ export class ConnectionArchive implements JobSource {
   async #fitted(frame: Frame): Promise<Frame> {
     const sequence = this.#nextSequence;
     if (frame.sequence === sequence) return frame;
-    return { bytes: await withMetadata(frame, this.#metadataLine(sequence), this.#context.compress), sequence };
+    const { compress, decompress } = this.#context;
+    return { bytes: await withMetadata(frame, this.#metadataLine(sequence), compress, decompress), sequence };
   }
 
   /** Advances to the next sequence number whose name is free: after a restart many may be taken. */

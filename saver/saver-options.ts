@@ -3,7 +3,7 @@ import type { Metrics } from '../metrics/index.js';
 import type { Anonymize } from './anonymize.js';
 import type { ArchiveModes, Disk } from './archive-file.js';
 import type { Clock } from './clock.js';
-import type { Compress } from './compress.js';
+import type { Compress, Decompress } from './compress.js';
 import type { Origin } from './provenance.js';
 
 /** Options of {@link Saver}. */
@@ -52,6 +52,8 @@ export interface SaverOptions {
   readonly clock?: Clock;
   /** Default: the compressor of {@link createCompressor}. */
   readonly compress?: Compress;
+  /** Default: {@link decompressFrame}. Used when lines go to another file than the one they were compressed for. */
+  readonly decompress?: Decompress;
   /** Thread that writes files. Default: threads of the addon, one of them only for syncs. */
   readonly disk?: Disk;
   /** Longest total time that {@link Saver.close} waits without progress on the disk, milliseconds. Default: 5 s. */

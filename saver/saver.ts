@@ -8,7 +8,7 @@ import type { ArchiveError } from './archive-error.js';
 import type { ArchiveFile, ArchiveModes } from './archive-file.js';
 import { Chunks } from './chunks.js';
 import { type Clock, SYSTEM_CLOCK } from './clock.js';
-import { type Compress, createCompressor } from './compress.js';
+import { type Compress, createCompressor, decompressFrame } from './compress.js';
 import { ConnectionArchive } from './connection-archive.js';
 import { DiskHealth } from './disk-health.js';
 import { FixedChunks } from './fixed-chunks.js';
@@ -235,7 +235,7 @@ export class Saver implements ConnectionObserver {
   }
 
   #makeContext(compress: Compress): SaverContext {
-    const { output, rotateMs, modes = DEFAULT_MODES, disk } = this.#options;
+    const { output, rotateMs, modes = DEFAULT_MODES, disk, decompress = decompressFrame } = this.#options;
     return {
       output,
       rotateMs,
@@ -245,6 +245,7 @@ export class Saver implements ConnectionObserver {
       files: this.#files,
       disk: disk ?? new (loadNetlink().FileThread)(),
       compress,
+      decompress,
       memory: this.#memory,
       submit: (archive, job) => this.#writer.submit(archive, job),
       written: (archive, job, file) => this.#syncer.written(archive, job, file),

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { LOSS_REASONS } from '../../metrics/index.js';
+import { decompressFrame } from '../../saver/compress.js';
 import { createCompressor, type SaverOptions } from '../../saver/index.js';
 import { decompressFrames, ZstdError } from '../../zstd/index.js';
 import { sample } from '../support/metric.js';
@@ -25,7 +26,7 @@ const { compress } = createCompressor();
 
 export function onFake(options: Partial<SaverOptions> = {}) {
   const disk = new FakeDisk();
-  /** Compressions in progress: they run on another thread, for an unknown time. */
+  /** Compressions and decompressions in progress: they run on another thread, for an unknown time. */
   let compressing = 0;
   /** Compressions wait for this before they begin. */
   const gate: { opens?: Promise<void> } = {};
@@ -37,6 +38,10 @@ export function onFake(options: Partial<SaverOptions> = {}) {
       await gate.opens;
       compressing++;
       return await compress(pieces).finally(() => compressing--);
+    },
+    decompress: async (frame) => {
+      compressing++;
+      return await decompressFrame(frame).finally(() => compressing--);
     },
     onFileClosed: (path, bytes) => {
       expect(closed.has(path)).toBe(false);
