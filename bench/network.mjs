@@ -2,7 +2,7 @@
 // after the build. Prints for each number of connections the time of one walk when none or all of them had a record,
 // its longest slice, the added time per record and per opened and closed connection, and the time of one metrics page.
 
-import { ConnectionCache, Exclusions } from '../dist/cache/index.js';
+import { ConnectionCache, Exclusions, StateSlots } from '../dist/cache/index.js';
 import { ephemeralPortReader } from '../dist/host/index.js';
 import { EphemeralPorts, NetworkMeter, PortGroups } from '../dist/live/network/index.js';
 import { TrafficMeter } from '../dist/live/traffic/index.js';
@@ -41,11 +41,14 @@ function message(cookie) {
 
 function setUp(isMeasured) {
   const metrics = createMetrics({ version: 'bench', processMetrics: false, network: { portGroups: ['443'] } });
-  const traffic = new TrafficMeter(metrics);
+  const slots = new StateSlots();
+  const traffic = new TrafficMeter(metrics, slots);
   const slices = [];
   const meter = new NetworkMeter({
     metrics: metrics.network,
     portGroups: new PortGroups([{ text: '443', first: 443, last: 443 }]),
+    slots,
+    traffic: traffic.slot,
     ephemeral: new EphemeralPorts(ephemeralPortReader()),
     isWatched: () => true,
     connections: () => cache.connections(),
@@ -53,7 +56,7 @@ function setUp(isMeasured) {
   });
   const exclusions = new Exclusions({ srcPorts: [], dstAddressKeys: [] });
   const observers = isMeasured ? [traffic, meter] : [traffic];
-  const cache = new ConnectionCache({ uuidPrefix: 'bench', exclusions, observers });
+  const cache = new ConnectionCache({ uuidPrefix: 'bench', exclusions, observers, slots });
   traffic.scanned(0n);
   return { cache, meter, metrics, slices };
 }

@@ -2,7 +2,7 @@ import { decodeSockId, readCookie, readFamily } from '../inetdiag/index.js';
 import { NLMSG_HDRLEN } from '../netlink/index.js';
 import { type ArchivedRecord, type MessageBytes, NetlinkRecord, type Netns } from '../parse/index.js';
 import { ChangeReason, compareMessage, compareRecords } from './change.js';
-import type { Connection, ConnectionEnd, ConnectionObserver, EndCause, FirstSeen, Traffic } from './connection.js';
+import type { Connection, ConnectionEnd, ConnectionObserver, EndCause, FirstSeen } from './connection.js';
 import { type CookieKey, keyOf, readCookieKey } from './cookie-key.js';
 import { DepartedConnections } from './departed.js';
 import { disconnectedRecord, hadOpened, hadPeer, isDisconnected, isTorn } from './disconnected.js';
@@ -11,6 +11,7 @@ import type { EventOutcome } from './event-outcome.js';
 import type { Exclusions } from './exclusions.js';
 import { finalRecord } from './final-record.js';
 import { ScanTimes } from './scan-times.js';
+import { StateSlots } from './state-slots.js';
 import { formatUuid } from './uuid.js';
 
 /** Options of {@link ConnectionCache}. */
@@ -22,6 +23,8 @@ export interface ConnectionCacheOptions {
   readonly exclusions: Exclusions;
   /** Observers of every connection, called in this order. */
   readonly observers: readonly ConnectionObserver[];
+  /** Slots of the observers' states (default: none). */
+  readonly slots?: StateSlots;
   /** Maximum number of vanished connections to remember until their destroy event (default 65,536: about 30 MB). */
   readonly maxDeparted?: number;
 }
@@ -47,19 +50,29 @@ export class ConnectionCache {
   readonly #uuidPrefix: string;
   readonly #place: { readonly netns?: Netns };
   readonly #exclusions: Exclusions;
-  readonly #observers: readonly ConnectionObserver[];
+  readonly #slots: StateSlots;
+  /** Observers by the calls that they need. */
+  readonly #onOpened: Needing<'opened'>;
+  readonly #onChanged: Needing<'changed'>;
+  readonly #onClosed: Needing<'closed'>;
+  readonly #onLate: Needing<'late'>;
   readonly #connections = new Map<CookieKey, Connection>();
   /** Open sockets that are excluded, with the `inet_diag_msg` for which this was decided. */
   readonly #excluded = new Map<bigint, Uint8Array>();
   readonly #departed: DepartedConnections;
   readonly #scans = new ScanTimes(SCANS_KEPT);
 
-  constructor({ uuidPrefix, netns, exclusions, observers, maxDeparted = MAX_DEPARTED }: ConnectionCacheOptions) {
+  constructor(options: ConnectionCacheOptions) {
+    const { uuidPrefix, netns, exclusions, observers } = options;
     this.#uuidPrefix = uuidPrefix;
     this.#place = netns === undefined ? {} : { netns };
     this.#exclusions = exclusions;
-    this.#observers = observers;
-    this.#departed = new DepartedConnections(maxDeparted);
+    this.#slots = options.slots ?? new StateSlots();
+    this.#onOpened = needing(observers, 'opened');
+    this.#onChanged = needing(observers, 'changed');
+    this.#onClosed = needing(observers, 'closed');
+    this.#onLate = needing(observers, 'late');
+    this.#departed = new DepartedConnections(options.maxDeparted ?? MAX_DEPARTED);
   }
 
   /** Number of open connections, without excluded ones. */
@@ -133,7 +146,7 @@ export class ConnectionCache {
     if (reason === ChangeReason.NoMajorChange) return reason;
     this.#note(connection, scan, this.#scans.last, reason);
     last.renew(data, at, timestamp);
-    for (const observer of this.#observers) observer.changed(connection, reason);
+    for (const observer of this.#onChanged) observer.changed(connection, reason);
     return reason;
   }
 
@@ -165,7 +178,7 @@ export class ConnectionCache {
     }
     const departed = this.#departed.take(cookie, rawIdm);
     if (departed !== undefined) {
-      for (const observer of this.#observers) observer.late?.(departed.traffic, event);
+      for (const observer of this.#onLate) observer.late(departed.slots, event);
       return 'late';
     }
     // The connection is known to be closed, but its counters are forgotten.
@@ -203,7 +216,7 @@ export class ConnectionCache {
     // This is the awaited destroy event of a connection that vanished.
     const departed = this.#departed.takeAny(cookie);
     if (departed !== undefined) {
-      for (const observer of this.#observers) observer.late?.(departed.traffic, undefined);
+      for (const observer of this.#onLate) observer.late(departed.slots, undefined);
       return 'late';
     }
     if (this.#departed.wasForgotten(cookie)) return 'late';
@@ -219,9 +232,9 @@ export class ConnectionCache {
     if (connection === undefined) return;
     this.#connections.delete(keyOf(cookie));
     if (end.cause === 'vanished' && connection.last.rawIdm !== undefined) {
-      this.#departed.add(cookie, connection.last.rawIdm, connection.traffic);
+      this.#departed.add(cookie, connection.last.rawIdm, connection.slots);
     }
-    for (const observer of this.#observers) observer.closed(connection, end);
+    for (const observer of this.#onClosed) observer.closed(connection, end);
   }
 
   /** Closes every connection, by default because the collector stops. `timestamp` is RFC 3339 UTC. */
@@ -269,19 +282,19 @@ export class ConnectionCache {
       id,
       startTime: record.timestamp,
       firstSeen,
-      traffic: this.#departed.take(cookie, rawIdm)?.traffic ?? noTraffic(),
+      slots: this.#departed.take(cookie, rawIdm)?.slots ?? this.#slots.emptyValues(),
       provenance: { scan, unchangedUntil: undefined, reason: ChangeReason.PreviousWasNil },
       last: record,
     };
     this.#connections.set(keyOf(cookie), connection);
-    for (const observer of this.#observers) observer.opened(connection);
+    for (const observer of this.#onOpened) observer.opened(connection);
     return connection;
   }
 
   #change(connection: Connection, record: ArchivedRecord, { scan, seenScan, reason }: Circumstances): void {
     this.#note(connection, scan, seenScan, reason);
     connection.last = record;
-    for (const observer of this.#observers) observer.changed(connection, reason);
+    for (const observer of this.#onChanged) observer.changed(connection, reason);
   }
 
   /** Notes the origin of the next record. `last` must still be the previous record. */
@@ -294,6 +307,14 @@ export class ConnectionCache {
   }
 }
 
-function noTraffic(): Traffic {
-  return { sent: 0, received: 0, retransmitted: 0, notes: undefined };
+/** Observers that have a method. */
+type Needing<Call extends keyof ConnectionObserver> = readonly (ConnectionObserver &
+  Required<Pick<ConnectionObserver, Call>>)[];
+
+/** Returns the observers that have a method, in the same order. */
+function needing<Call extends keyof ConnectionObserver>(
+  observers: readonly ConnectionObserver[],
+  call: Call,
+): Needing<Call> {
+  return observers.filter((observer): observer is Needing<Call>[number] => observer[call] !== undefined);
 }

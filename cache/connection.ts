@@ -1,6 +1,7 @@
 import type { InetDiagSockId } from '../inetdiag/index.js';
 import type { ArchivedRecord, Netns } from '../parse/index.js';
 import type { ChangeReason } from './change.js';
+import type { SlotValues } from './state-slots.js';
 
 /** First sight of a connection: by a scan, or only by its destroy event. */
 export type FirstSeen = 'scan' | 'event';
@@ -43,18 +44,6 @@ export interface Provenance {
   reason: ChangeReason;
 }
 
-/** Traffic of a connection: the last values of its counters, in bytes. */
-export interface Traffic {
-  /** `tcpi_bytes_sent`: payload, including retransmissions. */
-  sent: number;
-  /** `tcpi_bytes_received`: payload; the peer's FIN counts one. */
-  received: number;
-  /** `tcpi_bytes_retrans`: retransmitted payload. */
-  retransmitted: number;
-  /** State of another observer, private to it. */
-  notes?: unknown;
-}
-
 /** Open connection, from its first sight to its end. */
 export interface Connection {
   /**
@@ -73,26 +62,29 @@ export interface Connection {
   /** Time when the connection was first seen: the first record's timestamp, RFC 3339 UTC. */
   readonly startTime: string;
   readonly firstSeen: FirstSeen;
-  /** Traffic, updated by the traffic observer; the cache restores it when a vanished connection is seen again. */
-  readonly traffic: Traffic;
+  /** States of observers. A vanished connection that is seen again still has them. */
+  readonly slots: SlotValues;
   /** Origin of `last`. */
   readonly provenance: Provenance;
   /** Newest published record. The next one may overwrite its bytes: copy them to keep them. */
   last: ArchivedRecord;
 }
 
-/** Observer of connections. Calls are synchronous and in order, and must not throw. */
+/**
+ * Observer of connections. Has only the methods that it needs: the others are never called. Calls are synchronous and
+ * in order, and must not throw.
+ */
 export interface ConnectionObserver {
   /** Handles a new connection. `connection.last` is its first record; `changed` is not called for it. */
-  opened(connection: Connection): void;
+  opened?(connection: Connection): void;
   /** Handles a new record, `connection.last`, that differs from the previous one. */
-  changed(connection: Connection, reason: ChangeReason): void;
+  changed?(connection: Connection, reason: ChangeReason): void;
   /** Handles the end of a connection. `connection.last` is its last record; no further record is published. */
-  closed(connection: Connection, end: ConnectionEnd): void;
+  closed?(connection: Connection, end: ConnectionEnd): void;
   /**
-   * Handles the destroy event of a connection that was already closed as vanished. `traffic` is what was counted until
-   * then. `last` is its final record, which is not archived; undefined when the socket was disconnected, so its
+   * Handles the destroy event of a connection that was already closed as vanished. `slots` has the states of its
+   * observers. `last` is its final record, which is not archived; undefined when the socket was disconnected, so its
    * counters are lost.
    */
-  late?(traffic: Traffic, last: ArchivedRecord | undefined): void;
+  late?(slots: SlotValues, last: ArchivedRecord | undefined): void;
 }

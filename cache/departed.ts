@@ -1,11 +1,12 @@
-import type { Traffic } from './connection.js';
 import { endsOf } from './ends.js';
+import type { SlotValues } from './state-slots.js';
 
 /** Connection that was closed because it vanished from scans. */
 export interface Departed {
   /** Ports and addresses, as returned by {@link endsOf}. */
   readonly ends: Uint8Array;
-  readonly traffic: Traffic;
+  /** States of its observers. */
+  readonly slots: SlotValues;
 }
 
 /** Cookies remembered per connection: a cookie takes a fraction of a connection's memory. */
@@ -28,10 +29,10 @@ export class DepartedConnections {
     return this.#departed.size;
   }
 
-  add(cookie: bigint, rawIdm: Uint8Array, traffic: Traffic): void {
+  add(cookie: bigint, rawIdm: Uint8Array, slots: SlotValues): void {
     if (this.limit === 0) return;
     // Copies, so that the much larger record is not kept in memory.
-    this.#departed.set(cookie, { ends: Uint8Array.from(endsOf(rawIdm)), traffic });
+    this.#departed.set(cookie, { ends: Uint8Array.from(endsOf(rawIdm)), slots });
     if (this.#departed.size <= this.limit) return;
     const [oldest] = this.#departed.keys();
     if (oldest === undefined) return;

@@ -7,9 +7,9 @@ export type {
   EndCause,
   FirstSeen,
   Provenance,
-  Traffic,
 } from './connection.js';
 export { ConnectionCache, type ConnectionCacheOptions } from './connection-cache.js';
 export type { EventOutcome } from './event-outcome.js';
 export { type ExclusionOptions, Exclusions } from './exclusions.js';
+export { type SlotValues, StateSlot, StateSlots } from './state-slots.js';
 export { formatUuid } from './uuid.js';

@@ -1,22 +1,21 @@
-import { hostname, release } from 'node:os';
+import { release } from 'node:os';
 import { join } from 'node:path';
-import { ConnectionCache, type ConnectionObserver, Exclusions } from '../cache/index.js';
+import { ConnectionCache, Exclusions } from '../cache/index.js';
 import { Collector, type CollectorOptions } from '../collector/index.js';
 import { compileFilter, type KernelFilter } from '../inetdiag/index.js';
-import { EventServer } from '../live/eventsocket/index.js';
-import { TrafficMeter } from '../live/traffic/index.js';
 import type { Logger } from '../log/index.js';
-import { createMetrics, type Health, MetricsServer } from '../metrics/index.js';
+import { createMetrics, type Health, type Metrics, MetricsServer } from '../metrics/index.js';
 import type { Listening, NetlinkAddon, ScanFigures } from '../native/index.js';
 import type { Netns } from '../parse/index.js';
-import { createAnonymize, createCompressor, Retention, Saver } from '../saver/index.js';
+import { createCompressor } from '../saver/index.js';
 import { AddressBooks } from './address-books.js';
 import type { Config } from './config.js';
-import { memoryBudget } from './memory-budget.js';
-import { MemoryGuard } from './memory-guard.js';
-import { createNetwork, type Network, type NetworkOptions } from './network.js';
+import { type MemoryBudget, memoryBudget } from './memory-budget.js';
+import type { NetworkOptions } from './network.js';
+import { createObservers, type Observers } from './observers.js';
 import { folderMode, makeOutput } from './output-folder.js';
 import { type RunningProfile, startProfile } from './profile.js';
+import { createSaver, type SaverParts } from './saver-parts.js';
 import { StatusLog } from './status-log.js';
 import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
 
@@ -58,18 +57,23 @@ export interface Started {
   readonly compressor: string;
 }
 
+/** Parts from which the collector is made. */
+interface CollectorParts {
+  readonly exclusions: Exclusions;
+  readonly addresses: AddressBooks;
+  readonly budget: MemoryBudget;
+  readonly metrics: Metrics;
+}
+
 /** Connects all parts of the daemon: the kernel's batches with archives, events and metrics. */
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #compressor = createCompressor();
-  readonly #saver: Saver;
-  readonly #retention: Retention;
-  readonly #memoryGuard: MemoryGuard | undefined;
+  readonly #writing: SaverParts;
+  readonly #observers: Observers;
   readonly #collector: Collector;
   readonly #metricsServer: MetricsServer;
-  readonly #eventServer: EventServer | undefined;
   readonly #status: StatusLog;
-  readonly #network: Network;
   /** Filter that runs in the kernel; undefined when it is off. */
   readonly filter: KernelFilter | undefined;
   #profile: RunningProfile | undefined;
@@ -108,73 +112,37 @@ export class Daemon {
         }),
     });
     const budget = memoryBudget(options.memoryLimitBytes);
-    const maxBufferedBytes = config.maxBufferedBytes ?? budget.maxBufferedBytes;
     const addresses = new AddressBooks(config.anonymize, netlink, log);
-    this.#saver = new Saver({
-      output: config.output,
-      flushAgeMs: config.flushAgeMs,
-      syncMs: config.syncMs,
-      rotateMs: config.rotateMs,
-      maxWaitingBytes: maxBufferedBytes,
-      isMemoryShort: budget.isShort,
-      maxOpenFiles: options.maxOpenArchives,
-      modes: { file: config.fileMode, folder: folderMode(config.fileMode) },
-      anonymize: createAnonymize(config.anonymize, addresses),
-      ...(config.provenance
-        ? { provenance: { kernel: release(), intervalNs: config.intervalNs, host: hostname() } }
-        : {}),
-      compress: this.#compressor.compress,
-      metrics,
-      log,
+    const { memoryLimitBytes, maxOpenArchives } = options;
+    this.#writing = createSaver({
+      ...{ config, budget, memoryLimitBytes, maxOpenArchives, addresses, metrics, log },
+      compressor: this.#compressor,
       onPressure: (pressed) => this.#collector.slow(pressed),
-      onFileClosed: (path, bytes, openedMs) => this.#retention.fileClosed(path, bytes, openedMs),
     });
-    if (budget.isShort && options.memoryLimitBytes !== undefined) {
-      this.#memoryGuard = new MemoryGuard({
-        limitBytes: options.memoryLimitBytes,
-        maxBufferedBytes,
-        heldBytes: () => this.#saver.heldBytes,
-        limitWaiting: (bytes) => this.#saver.limitWaiting(bytes),
-        log,
-      });
-    }
-    this.#retention = new Retention({
-      output: config.output,
-      ...(config.keepMs === undefined ? {} : { keepMs: config.keepMs }),
-      ...(config.maxArchiveBytes === undefined ? {} : { maxBytes: config.maxArchiveBytes }),
-      isOpen: (path) => this.#saver.isOpen(path),
-      metrics,
-      log,
-    });
-    if (config.eventSocket !== undefined) {
-      this.#eventServer = new EventServer({
-        metrics,
-        queueLimitBytes: budget.eventQueueBytes,
-        v2: config.eventsV2,
-        ...(config.eventsReplay ? { live: () => this.#collector.connections() } : {}),
-        warn: (msg, fields) => log.warn(msg, fields),
-      });
-    }
-    const traffic = new TrafficMeter(metrics);
-    // Event server first: clients learn of a connection before its archive appears.
-    this.#network = createNetwork({
-      portGroups: config.portGroups,
-      connections: () => this.#collector.connections(),
-      ...{ metrics, traffic, netlink, log },
+    this.#observers = createObservers({
+      ...{ config, budget, metrics, netlink, log },
       ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
+      status: this.#status,
+      saver: this.#writing.saver,
+      connections: () => this.#collector.connections(),
     });
-    const observers: ConnectionObserver[] = [traffic, ...this.#network.observers, this.#status, this.#saver];
-    if (this.#eventServer !== undefined) observers.unshift(this.#eventServer);
     const exclusions = new Exclusions({
       srcPorts: config.excludedSrcPorts,
       dstAddressKeys: config.excludedDstAddressKeys,
       rules: config.filterRules,
     });
     this.filter = config.filterInKernel ? compileFilter(exclusions.rules) : undefined;
-    const cache = new ConnectionCache({ uuidPrefix: prefix.text, exclusions, observers });
+    this.#collector = this.#createCollector({ exclusions, addresses, budget, metrics });
+  }
+
+  #createCollector({ exclusions, addresses, budget, metrics }: CollectorParts): Collector {
+    const { config, prefix, netlink, log } = this.#options;
+    const { all: observers, slots, traffic, network } = this.#observers;
+    const common = { exclusions, observers, slots };
+    const cache = new ConnectionCache({ uuidPrefix: prefix.text, ...common });
     const createCache = (netns: Netns): ConnectionCache => {
       const uuidPrefix = uuidPrefixIn(prefix.text, netns, release());
-      return new ConnectionCache({ uuidPrefix, netns, exclusions, observers, maxDeparted: FOREIGN_MAX_DEPARTED });
+      return new ConnectionCache({ uuidPrefix, netns, ...common, maxDeparted: FOREIGN_MAX_DEPARTED });
     };
     const namespaces: CollectorOptions['namespaces'] = config.netns && {
       targets: config.netns,
@@ -183,7 +151,7 @@ export class Daemon {
       onLeft: (netns) => addresses.left(netns),
       metrics,
     };
-    this.#collector = new Collector({
+    return new Collector({
       intervalNs: config.intervalNs,
       destroyEvents: config.destroyEvents,
       ...(this.filter === undefined ? {} : { filter: this.filter }),
@@ -194,7 +162,7 @@ export class Daemon {
       cache,
       ...(namespaces === undefined ? {} : { namespaces }),
       traffic,
-      ...(this.#network.listeners === undefined ? {} : { listeners: this.#network.listeners }),
+      ...(network.listeners === undefined ? {} : { listeners: network.listeners }),
       metrics,
       log,
       createPoller: (pollerOptions, onBatch) => new netlink.Poller(pollerOptions, onBatch),
@@ -218,16 +186,16 @@ export class Daemon {
     }
     let listening: Listening | undefined;
     try {
-      if (config.eventSocket !== undefined) await this.#eventServer?.listen(config.eventSocket);
+      if (config.eventSocket !== undefined) await this.#observers.eventServer?.listen(config.eventSocket);
       listening = this.#collector.start();
     } catch (error) {
-      await Promise.all([this.#eventServer?.close(), this.#metricsServer.close()]);
+      await Promise.all([this.#observers.eventServer?.close(), this.#metricsServer.close()]);
       throw error;
     }
-    this.#saver.start();
-    this.#memoryGuard?.start();
-    this.#network.start();
-    this.#retention.start();
+    this.#writing.saver.start();
+    this.#writing.memoryGuard?.start();
+    this.#observers.network.start();
+    this.#writing.retention.start();
     this.#statusTimer = setInterval(() => this.logStatus(), STATUS_MS).unref();
     const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
     return { listening, compressor: this.#compressor.name, metricsUrl: `http://${host}:${address.port}/metrics` };
@@ -235,12 +203,12 @@ export class Daemon {
 
   /** Closes every archive; later records begin new ones. */
   rotateAll(): void {
-    this.#saver.rotateAll();
+    this.#writing.saver.rotateAll();
   }
 
   /** Logs what happened since the last status line. */
   logStatus(): void {
-    const { lost, recovered, waitingBytes } = this.#saver.totals;
+    const { lost, recovered, waitingBytes } = this.#writing.saver.totals;
     const countedLost = lost + recovered;
     const newlyRecovered = recovered - this.#recoveredBefore;
     const fields = {
@@ -257,13 +225,17 @@ export class Daemon {
   /** Makes the last scan, ends every connection, writes all data, notifies event clients, and closes everything. */
   async stop(): Promise<void> {
     clearInterval(this.#statusTimer);
-    this.#memoryGuard?.stop();
-    this.#network.stop();
+    this.#writing.memoryGuard?.stop();
+    this.#observers.network.stop();
     try {
       await this.#collector.stop();
     } finally {
       // After any error above, still write the collected records.
-      await Promise.all([this.#saver.close(), this.#eventServer?.close(), this.#retention.stop()]);
+      await Promise.all([
+        this.#writing.saver.close(),
+        this.#observers.eventServer?.close(),
+        this.#writing.retention.stop(),
+      ]);
       await this.#finishProfile();
       await this.#metricsServer.close();
       this.logStatus();
@@ -273,7 +245,7 @@ export class Daemon {
 
   /** Logs the last line, with totals that metrics can no longer show. */
   #logStopped(): void {
-    const { files, lost } = this.#saver.totals;
+    const { files, lost } = this.#writing.saver.totals;
     const fields = { records: this.#status.allRecords, lost, files };
     if (lost > 0) this.#options.log.error('stopped', fields);
     else this.#options.log.info('stopped', fields);

@@ -1,4 +1,4 @@
-import type { Connection, ConnectionObserver } from '../cache/index.js';
+import type { Connection, ConnectionObserver, StateSlots } from '../cache/index.js';
 import { tcpHalfOpen } from '../collector/index.js';
 import { ephemeralPortReader, readTimeWait } from '../host/index.js';
 import type { LimitMeter } from '../live/limits/index.js';
@@ -21,6 +21,7 @@ export interface NetworkOptions {
   readonly metrics: Metrics;
   readonly portGroups: readonly PortGroup[];
   readonly traffic: TrafficMeter;
+  readonly slots: StateSlots;
   /** Class of the observer that measures limited time; loaded only when enabled. */
   readonly LimitMeter?: typeof LimitMeter;
   /** Returns all open connections. */
@@ -54,6 +55,8 @@ export function createNetwork(options: NetworkOptions): Network {
     ? new NetworkMeter({
         metrics: network,
         portGroups,
+        slots: options.slots,
+        traffic: traffic.slot,
         ...(network.ephemeral === undefined ? {} : { ephemeral: new EphemeralPorts(ephemeralPortReader()) }),
         isWatched,
         connections,

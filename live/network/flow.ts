@@ -1,7 +1,8 @@
 import type { EndingMoment } from '../../analysis/index.js';
-import type { Connection, Traffic } from '../../cache/index.js';
+import type { Connection } from '../../cache/index.js';
 import type { PortSeries } from '../../metrics/index.js';
 import { readBytesSent, readDataSegsOut, readMinRttUs, readRttUs, readTotalRetrans } from '../../tcp/index.js';
+import type { Traffic } from '../traffic/index.js';
 import { counterIncrease32 } from './counter-increase.js';
 import type { Destination } from './ephemeral-ports.js';
 

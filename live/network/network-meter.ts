@@ -3,13 +3,16 @@ import {
   type Connection,
   type ConnectionEnd,
   type ConnectionObserver,
-  type Traffic,
+  type SlotValues,
+  type StateSlot,
+  type StateSlots,
 } from '../../cache/index.js';
 import { INET_DIAG_INFO, readState } from '../../inetdiag/index.js';
 import { NETWORK_STATES, type NetworkMetrics, type NetworkState, type PortSeries } from '../../metrics/index.js';
 import { AF_INET6 } from '../../netlink/index.js';
 import type { ArchivedRecord, Netns } from '../../parse/index.js';
 import { TcpState } from '../../tcp/index.js';
+import type { Traffic } from '../traffic/index.js';
 import { EndingCounter } from './ending-counter.js';
 import type { EphemeralPorts } from './ephemeral-ports.js';
 import { Flow, type Measured, NO_STATE } from './flow.js';
@@ -38,6 +41,9 @@ const STATE_NUMBERS = Array.from({ length: 16 }, (_, state) =>
 export interface NetworkMeterOptions {
   readonly metrics: NetworkMetrics;
   readonly portGroups: PortGroups;
+  readonly slots: StateSlots;
+  /** Traffic of each connection, as counted by an earlier observer. */
+  readonly traffic: StateSlot<Traffic>;
   /** Ephemeral ports of the own network namespace; absent: they are not measured. */
   readonly ephemeral?: EphemeralPorts;
   /** Returns true when new connections of a network namespace began while the collector watched it. */
@@ -56,6 +62,7 @@ export interface NetworkMeterOptions {
  */
 export class NetworkMeter implements ConnectionObserver {
   readonly #options: NetworkMeterOptions;
+  readonly #slot: StateSlot<Flow>;
   readonly #series: readonly PortSeries[];
   readonly #measured: Measured;
   /** True when a metric needs counters of tcp_info. */
@@ -72,6 +79,7 @@ export class NetworkMeter implements ConnectionObserver {
 
   constructor(options: NetworkMeterOptions) {
     this.#options = options;
+    this.#slot = options.slots.create();
     const { metrics, ephemeral, later = setImmediate } = options;
     this.#series = metrics.series;
     this.#measured = {
@@ -96,8 +104,8 @@ export class NetworkMeter implements ConnectionObserver {
 
   opened(connection: Connection): void {
     const { ephemeral, isWatched } = this.#options;
-    const { traffic, netns, last } = connection;
-    const flow = flowOf(traffic) ?? this.#begin(connection);
+    const { slots, netns, last } = connection;
+    const flow = this.#slot.get(slots) ?? this.#begin(connection);
     flow.connection = connection;
     flow.series.opened++;
     this.#enterState(flow, connection);
@@ -106,18 +114,18 @@ export class NetworkMeter implements ConnectionObserver {
       this.#touch(flow);
       return;
     }
-    flow.takeOver(traffic, infoOf(last));
+    flow.takeOver(this.#trafficOf(slots), infoOf(last));
   }
 
   changed(connection: Connection, reason: ChangeReason): void {
-    const flow = flowOf(connection.traffic);
+    const flow = this.#slot.get(connection.slots);
     if (flow === undefined) return;
     if (reason === ChangeReason.IDiagStateChange) this.#enterState(flow, connection);
     this.#touch(flow);
   }
 
   closed(connection: Connection, end: ConnectionEnd): void {
-    const flow = flowOf(connection.traffic);
+    const flow = this.#slot.get(connection.slots);
     if (flow === undefined) return;
     const { ephemeral } = this.#options;
     this.#take(flow);
@@ -129,10 +137,10 @@ export class NetworkMeter implements ConnectionObserver {
     flow.connection = undefined;
   }
 
-  late(traffic: Traffic, last: ArchivedRecord | undefined): void {
-    const flow = flowOf(traffic);
+  late(slots: SlotValues, last: ArchivedRecord | undefined): void {
+    const flow = this.#slot.get(slots);
     if (flow === undefined) return;
-    if (last !== undefined) flow.count(traffic, infoOf(last), this.#measured);
+    if (last !== undefined) flow.count(this.#trafficOf(slots), infoOf(last), this.#measured);
     if (flow.vanished !== undefined) this.#endings?.late(flow.series, flow.vanished, last);
     flow.vanished = undefined;
   }
@@ -168,7 +176,7 @@ export class NetworkMeter implements ConnectionObserver {
     if (!flow.isTouched || connection === undefined) return;
     flow.isTouched = false;
     const info = infoOf(connection.last);
-    flow.count(connection.traffic, info, this.#measured);
+    flow.count(this.#trafficOf(connection.slots), info, this.#measured);
     if (this.#measured.rtt && info !== undefined) flow.observe(info);
   }
 
@@ -178,12 +186,18 @@ export class NetworkMeter implements ConnectionObserver {
     this.#touched.push(flow);
   }
 
-  #begin({ id, traffic }: Connection): Flow {
+  #begin({ id, slots }: Connection): Flow {
     const series = this.#series[this.#options.portGroups.seriesOf(id)];
     if (series === undefined) throw new TypeError('there are fewer series than port groups');
     const flow = new Flow(series);
-    traffic.notes = flow;
+    this.#slot.set(slots, flow);
     return flow;
+  }
+
+  #trafficOf(slots: SlotValues): Traffic {
+    const traffic = this.#options.traffic.get(slots);
+    if (traffic === undefined) throw new TypeError('the network meter must observe after the traffic meter');
+    return traffic;
   }
 
   #enterState(flow: Flow, connection: Connection): void {
@@ -205,16 +219,12 @@ export class NetworkMeter implements ConnectionObserver {
     if (ephemeral?.refresh() === true) {
       ephemeral.forget();
       for (const connection of this.#options.connections()) {
-        const flow = connection.netns === undefined ? flowOf(connection.traffic) : undefined;
+        const flow = connection.netns === undefined ? this.#slot.get(connection.slots) : undefined;
         if (flow !== undefined) flow.destination = ephemeral.enter(connection);
       }
     }
     return ephemeral?.figures();
   }
-}
-
-function flowOf({ notes }: Traffic): Flow | undefined {
-  return notes instanceof Flow ? notes : undefined;
 }
 
 function infoOf({ attributes }: ArchivedRecord): Uint8Array | undefined {

@@ -1,3 +1,3 @@
 /** Counters of what connections move, as a subscriber of the cache. */
 
-export { TrafficMeter } from './traffic-meter.js';
+export { type Traffic, TrafficMeter } from './traffic-meter.js';

@@ -1,4 +1,11 @@
-import type { Connection, ConnectionEnd, ConnectionObserver, Traffic } from '../../cache/index.js';
+import type {
+  Connection,
+  ConnectionEnd,
+  ConnectionObserver,
+  SlotValues,
+  StateSlot,
+  StateSlots,
+} from '../../cache/index.js';
 import { INET_DIAG_INFO } from '../../inetdiag/index.js';
 import type { Metrics } from '../../metrics/index.js';
 import type { ArchivedRecord, Netns } from '../../parse/index.js';
@@ -6,6 +13,16 @@ import { readBytesReceived, readBytesRetrans, readBytesSent } from '../../tcp/in
 
 /** Maximum number of missed seconds that are observed afterwards: a suspended machine may wake after days. */
 const MAX_SECONDS = 3600;
+
+/** Traffic of a connection: the last values of its counters, in bytes. */
+export interface Traffic {
+  /** `tcpi_bytes_sent`: payload, including retransmissions. */
+  sent: number;
+  /** `tcpi_bytes_received`: payload; the peer's FIN counts one. */
+  received: number;
+  /** `tcpi_bytes_retrans`: retransmitted payload. */
+  retransmitted: number;
+}
 
 /**
  * Counts connections and their traffic: the increase of each one's `tcpi_bytes_sent`, `tcpi_bytes_received` and
@@ -15,6 +32,8 @@ const MAX_SECONDS = 3600;
  * Observes the rate of all connections together once a second, in bits per second.
  */
 export class TrafficMeter implements ConnectionObserver {
+  /** Traffic of each connection, up to the newest record that this meter observed. */
+  readonly slot: StateSlot<Traffic>;
   readonly #reference: Metrics['reference'];
   readonly #metrics: Metrics['traffic'];
   #second: bigint | undefined;
@@ -23,7 +42,8 @@ export class TrafficMeter implements ConnectionObserver {
   #sentBytes = 0;
   #receivedBytes = 0;
 
-  constructor({ reference, traffic }: Pick<Metrics, 'reference' | 'traffic'>) {
+  constructor({ reference, traffic }: Pick<Metrics, 'reference' | 'traffic'>, slots: StateSlots) {
+    this.slot = slots.create();
     this.#reference = reference;
     this.#metrics = traffic;
   }
@@ -33,22 +53,25 @@ export class TrafficMeter implements ConnectionObserver {
     return this.#watched.has(netns);
   }
 
-  opened({ firstSeen, netns, traffic, last }: Connection): void {
+  opened({ firstSeen, netns, slots, last }: Connection): void {
     this.#metrics.opened.inc(firstSeen);
+    const traffic = this.#begin(slots);
     if (!this.isWatching(netns)) takeOver(traffic, last);
     else this.#count(traffic, last);
   }
 
-  changed({ traffic, last }: Connection): void {
-    this.#count(traffic, last);
+  changed({ slots, last }: Connection): void {
+    const traffic = this.slot.get(slots);
+    if (traffic !== undefined) this.#count(traffic, last);
   }
 
   closed(_connection: Connection, { cause }: ConnectionEnd): void {
     this.#metrics.closed.inc(cause);
   }
 
-  late(traffic: Traffic, last: ArchivedRecord | undefined): void {
-    if (last !== undefined) this.#count(traffic, last);
+  late(slots: SlotValues, last: ArchivedRecord | undefined): void {
+    const traffic = this.slot.get(slots);
+    if (traffic !== undefined && last !== undefined) this.#count(traffic, last);
   }
 
   /**
@@ -79,6 +102,15 @@ export class TrafficMeter implements ConnectionObserver {
   /** Observes the traffic since the last full second as that of one second. Called when the collector stops. */
   finish(): void {
     this.#observe(1, 1);
+  }
+
+  /** Returns the traffic of a connection that opens, or is seen again. */
+  #begin(slots: SlotValues): Traffic {
+    const known = this.slot.get(slots);
+    if (known !== undefined) return known;
+    const traffic = { sent: 0, received: 0, retransmitted: 0 };
+    this.slot.set(slots, traffic);
+    return traffic;
   }
 
   #observe(seconds: number, times: number): void {

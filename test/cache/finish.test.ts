@@ -5,7 +5,7 @@ import {
   type ConnectionObserver,
   type EventOutcome,
   Exclusions,
-  type Traffic,
+  type SlotValues,
 } from '../../cache/index.js';
 import { decodeInetDiagMsg, INET_DIAG_CONG, INET_DIAG_INFO } from '../../inetdiag/index.js';
 import { type ArchivedRecord, parseNetlinkMessage } from '../../parse/index.js';
@@ -54,16 +54,16 @@ function disconnected(second: number, spec: MessageSpec = {}): ArchivedRecord {
 
 function setUp(maxDeparted?: number) {
   const log: string[] = [];
-  const traffics = new Set<Traffic>();
+  const opened = new Set<SlotValues>();
   const observer: ConnectionObserver = {
-    opened: ({ id, firstSeen, traffic, startTime }) => {
-      traffics.add(traffic);
+    opened: ({ id, firstSeen, slots, startTime }) => {
+      opened.add(slots);
       log.push(`opened ${id.dport} ${firstSeen} ${startTime}`);
     },
     changed: ({ id, last }, reason) => log.push(`changed ${id.dport} ${last.timestamp} ${reason}`),
     closed: ({ id, last }, { cause, timestamp }) =>
       log.push(`closed ${id.dport} ${timestamp} ${cause} ${last.timestamp}`),
-    late: (traffic, last) => log.push(`late ${traffics.has(traffic)} ${last?.timestamp}`),
+    late: (slots, last) => log.push(`late ${opened.has(slots)} ${last?.timestamp}`),
   };
   const exclusions = new Exclusions({ srcPorts: [EXCLUDED_PORT], dstAddressKeys: [] });
   const options = { uuidPrefix: 'h', exclusions, observers: [observer] };
@@ -260,7 +260,7 @@ describe('a connection that vanished', () => {
     expect(cache.departedSize).toBe(0);
   });
 
-  it('continues with its counters when it comes back, and is no longer remembered', () => {
+  it('continues with the states of its observers when it comes back, and is no longer remembered', () => {
     const { cache, vanish } = setUp();
     cache.update(seen(1));
     const [before] = cache.connections();
@@ -268,7 +268,7 @@ describe('a connection that vanished', () => {
     cache.update(seen(3));
     const [after] = cache.connections();
     expect(after).not.toBe(before);
-    expect(after?.traffic).toBe(before?.traffic);
+    expect(after?.slots).toBe(before?.slots);
     expect(cache.departedSize).toBe(0);
     expect(cache.finish(told(4), undefined)).toBe<EventOutcome>('closed');
   });
@@ -280,7 +280,7 @@ describe('a connection that vanished', () => {
     vanish(2);
     cache.update(seen(3, { dport: 2 }));
     const [after] = cache.connections();
-    expect(after?.traffic).not.toBe(before?.traffic);
+    expect(after?.slots).not.toBe(before?.slots);
     expect(cache.departedSize).toBe(0);
   });
 

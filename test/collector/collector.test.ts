@@ -1,5 +1,11 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type Connection, ConnectionCache, type ConnectionObserver, Exclusions } from '../../cache/index.js';
+import {
+  type Connection,
+  ConnectionCache,
+  type ConnectionObserver,
+  Exclusions,
+  StateSlots,
+} from '../../cache/index.js';
 import {
   Collector,
   type CollectorOptions,
@@ -74,7 +80,7 @@ function setUp(more: Partial<CollectorOptions> = {}) {
     changed: ({ cookie, last }) => told.push(`changed ${cookie} ${last.timestamp}`),
     closed: ({ cookie }, { timestamp, cause }) => told.push(`closed ${cookie} ${timestamp} ${cause}`),
   };
-  const traffic = new TrafficMeter(metrics);
+  const traffic = new TrafficMeter(metrics, new StateSlots());
   const exclusions = new Exclusions({ srcPorts: [9090], dstAddressKeys: [] });
   const cache = new ConnectionCache({ uuidPrefix: 'h', exclusions, observers: [traffic, recorder] });
   const poller = new FakePoller();

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { ConnectionCache, type ConnectionObserver, Exclusions } from '../../cache/index.js';
+import { ConnectionCache, type ConnectionObserver, Exclusions, StateSlots } from '../../cache/index.js';
 import { Collector, DestroyEventsError, type DestroyEventsMode, tcpConnections } from '../../collector/index.js';
 import { TrafficMeter } from '../../live/traffic/index.js';
 import { createLogger } from '../../log/index.js';
@@ -51,7 +51,7 @@ function setUp(mode: DestroyEventsMode = 'auto') {
     closed: ({ cookie }, { timestamp, cause }) => told.push(`closed ${cookie} ${timestamp} ${cause}`),
     late: (_, last) => told.push(`late ${last?.timestamp}`),
   };
-  const traffic = new TrafficMeter(metrics);
+  const traffic = new TrafficMeter(metrics, new StateSlots());
   const exclusions = new Exclusions({ srcPorts: [EXCLUDED_PORT], dstAddressKeys: [] });
   const cache = new ConnectionCache({ uuidPrefix: 'h', exclusions, observers: [traffic, recorder] });
   let refusal: Error | undefined;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ConnectionCache, type ConnectionObserver, Exclusions } from '../../cache/index.js';
+import { ConnectionCache, type ConnectionObserver, Exclusions, StateSlots } from '../../cache/index.js';
 import { Collector } from '../../collector/index.js';
 import type { NamespaceTarget } from '../../host/index.js';
 import { TrafficMeter } from '../../live/traffic/index.js';
@@ -100,7 +100,7 @@ function setUp(targets: readonly NamespaceTarget[]) {
     changed: ({ uuid }) => told.push(`changed ${uuid}`),
     closed: ({ uuid }, { cause }) => told.push(`closed ${uuid} ${cause}`),
   };
-  const traffic = new TrafficMeter(metrics);
+  const traffic = new TrafficMeter(metrics, new StateSlots());
   const exclusions = new Exclusions({ srcPorts: [], dstAddressKeys: [] });
   const observers = [traffic, recorder];
   const cache = new ConnectionCache({ uuidPrefix: 'h', exclusions, observers });

@@ -2,7 +2,7 @@
 // output folder, mtime of a file in milliseconds. Prints `scanned` after the first scan that found a connection, and
 // ends in order with its stdin. Runs the built code.
 
-import { ConnectionCache, Exclusions } from '../../dist/cache/index.js';
+import { ConnectionCache, Exclusions, StateSlots } from '../../dist/cache/index.js';
 import { Collector } from '../../dist/collector/index.js';
 import { TrafficMeter } from '../../dist/live/traffic/index.js';
 import { createLogger } from '../../dist/log/index.js';
@@ -48,7 +48,7 @@ const collector = new Collector({
   intervalNs: 10_000_000,
   cache,
   destroyEvents: 'off',
-  traffic: new TrafficMeter(metrics),
+  traffic: new TrafficMeter(metrics, new StateSlots()),
   metrics,
   log: createLogger({ write: () => undefined }),
   createPoller: (options, onBatch) => new Poller(options, (batch) => onBatch(shifted(batch))),

@@ -57,7 +57,7 @@ export function makeConnection(n: number, family = 2): Connection {
     id: { sport: 5001, dport: n & 0xffff, src, dst, interface: 0, cookie },
     startTime: '2026-11-20T23:28:03.06902869Z',
     firstSeen: 'scan',
-    traffic: { sent: 0, received: 0, retransmitted: 0 },
+    slots: [],
     provenance: { scan: 1, unchangedUntil: undefined, reason: ChangeReason.PreviousWasNil },
     last: { timestamp: '2026-11-20T23:28:03.06902869Z' },
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConnectionCache, Exclusions } from '../../../cache/index.js';
+import { ConnectionCache, Exclusions, StateSlots } from '../../../cache/index.js';
 import { NetworkMeter, PortGroups } from '../../../live/network/index.js';
 import { TrafficMeter } from '../../../live/traffic/index.js';
 import { createMetrics, type NetworkMetricGroup } from '../../../metrics/index.js';
@@ -31,10 +31,13 @@ function setUp(disabled: readonly NetworkMetricGroup[] = []) {
     processMetrics: false,
     network: { portGroups: [GROUP.text], disabled },
   });
-  const traffic = new TrafficMeter(metrics);
+  const slots = new StateSlots();
+  const traffic = new TrafficMeter(metrics, slots);
   const meter = new NetworkMeter({
     metrics: metrics.network,
     portGroups: new PortGroups([GROUP]),
+    slots,
+    traffic: traffic.slot,
     isWatched: () => true,
     connections: () => cache.connections(),
   });

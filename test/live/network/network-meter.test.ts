@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { ConnectionCache, Exclusions } from '../../../cache/index.js';
+import { ConnectionCache, Exclusions, StateSlots } from '../../../cache/index.js';
 import type { PortMask } from '../../../host/index.js';
 import {
   EphemeralPorts,
@@ -56,10 +56,13 @@ interface Setting extends Partial<NetworkMeterOptions> {
 function setUp({ disabled = [], groups = GROUPS, mask, netns, ...more }: Setting = {}) {
   const network = { portGroups: groups.map(({ text }) => text), disabled };
   const metrics = createMetrics({ version: 'test', processMetrics: false, network });
-  const traffic = new TrafficMeter(metrics);
+  const slots = new StateSlots();
+  const traffic = new TrafficMeter(metrics, slots);
   const meter = new NetworkMeter({
     metrics: metrics.network,
     portGroups: new PortGroups(groups),
+    slots,
+    traffic: traffic.slot,
     isWatched: (where) => traffic.isWatching(where),
     connections: () => cache.connections(),
     ...(mask === undefined ? {} : { ephemeral: new EphemeralPorts(mask) }),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ConnectionCache, Exclusions } from '../../../cache/index.js';
+import { ConnectionCache, Exclusions, StateSlots } from '../../../cache/index.js';
 import { TrafficMeter } from '../../../live/traffic/index.js';
 import { type ArchivedRecord, parseNetlinkMessage } from '../../../parse/index.js';
 import { buildMessage, tcpInfoBytes } from '../../support/messages.js';
@@ -28,7 +28,7 @@ function record(cookie: bigint, { sent, received, retransmitted }: Counters, sta
 
 function setUp() {
   const metrics = testMetrics();
-  const meter = new TrafficMeter(metrics);
+  const meter = new TrafficMeter(metrics, new StateSlots());
   const exclusions = new Exclusions({ srcPorts: [], dstAddressKeys: [] });
   const cache = new ConnectionCache({ uuidPrefix: 'h', exclusions, observers: [meter] });
   const totals = async (): Promise<Counters> => ({

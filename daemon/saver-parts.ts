@@ -1,0 +1,75 @@
+import { hostname, release } from 'node:os';
+import type { Logger } from '../log/index.js';
+import type { Metrics } from '../metrics/index.js';
+import { type ArchiveCompressor, createAnonymize, Retention, Saver } from '../saver/index.js';
+import type { AddressBooks } from './address-books.js';
+import type { Config } from './config.js';
+import type { MemoryBudget } from './memory-budget.js';
+import { MemoryGuard } from './memory-guard.js';
+import { folderMode } from './output-folder.js';
+
+/** Options of {@link createSaver}. */
+export interface SaverPartsOptions {
+  readonly config: Config;
+  readonly budget: MemoryBudget;
+  /** Memory limit of the cgroup, bytes; undefined without a limit. */
+  readonly memoryLimitBytes: number | undefined;
+  /** Most archives that may be open at a time. */
+  readonly maxOpenArchives: number;
+  readonly addresses: AddressBooks;
+  readonly compressor: ArchiveCompressor;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Called when the disk falls behind, and when it has caught up. */
+  readonly onPressure: (pressed: boolean) => void;
+}
+
+/** Parts that write archives and delete old ones. */
+export interface SaverParts {
+  readonly saver: Saver;
+  readonly retention: Retention;
+  /** Absent without a memory limit, or with one that leaves enough room. */
+  readonly memoryGuard?: MemoryGuard;
+}
+
+/** Creates the parts that write archives and delete old ones. */
+export function createSaver(options: SaverPartsOptions): SaverParts {
+  const { config, budget, memoryLimitBytes, metrics, log } = options;
+  const maxBufferedBytes = config.maxBufferedBytes ?? budget.maxBufferedBytes;
+  const saver: Saver = new Saver({
+    output: config.output,
+    flushAgeMs: config.flushAgeMs,
+    syncMs: config.syncMs,
+    rotateMs: config.rotateMs,
+    maxWaitingBytes: maxBufferedBytes,
+    isMemoryShort: budget.isShort,
+    maxOpenFiles: options.maxOpenArchives,
+    modes: { file: config.fileMode, folder: folderMode(config.fileMode) },
+    anonymize: createAnonymize(config.anonymize, options.addresses),
+    ...(config.provenance
+      ? { provenance: { kernel: release(), intervalNs: config.intervalNs, host: hostname() } }
+      : {}),
+    compress: options.compressor.compress,
+    metrics,
+    log,
+    onPressure: options.onPressure,
+    onFileClosed: (path, bytes, openedMs) => retention.fileClosed(path, bytes, openedMs),
+  });
+  const retention = new Retention({
+    output: config.output,
+    ...(config.keepMs === undefined ? {} : { keepMs: config.keepMs }),
+    ...(config.maxArchiveBytes === undefined ? {} : { maxBytes: config.maxArchiveBytes }),
+    isOpen: (path) => saver.isOpen(path),
+    metrics,
+    log,
+  });
+  if (!budget.isShort || memoryLimitBytes === undefined) return { saver, retention };
+  const memoryGuard = new MemoryGuard({
+    limitBytes: memoryLimitBytes,
+    maxBufferedBytes,
+    heldBytes: () => saver.heldBytes,
+    limitWaiting: (bytes) => saver.limitWaiting(bytes),
+    log,
+  });
+  return { saver, retention, memoryGuard };
+}
