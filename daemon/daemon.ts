@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import { ConnectionCache, Exclusions } from '../cache/index.js';
 import { Collector, type CollectorOptions } from '../collector/index.js';
 import { compileFilter, type KernelFilter } from '../inetdiag/index.js';
+import type { Health, HttpServer } from '../live/http/index.js';
 import type { Logger } from '../log/index.js';
-import { createMetrics, type Health, type Metrics, MetricsServer } from '../metrics/index.js';
+import { createMetrics, type Metrics } from '../metrics/index.js';
 import type { Listening, NetlinkAddon, ScanFigures } from '../native/index.js';
 import type { Netns } from '../parse/index.js';
 import { createCompressor } from '../saver/index.js';
 import { AddressBooks } from './address-books.js';
 import type { Config } from './config.js';
 import { type MemoryBudget, memoryBudget } from './memory-budget.js';
+import { createMetricsServer } from './metrics-server.js';
 import type { NetworkOptions } from './network.js';
 import { createObservers, type Observers } from './observers.js';
 import { folderMode, makeOutput } from './output-folder.js';
@@ -72,7 +74,7 @@ export class Daemon {
   readonly #writing: SaverParts;
   readonly #observers: Observers;
   readonly #collector: Collector;
-  readonly #metricsServer: MetricsServer;
+  readonly #metricsServer: HttpServer;
   readonly #status: StatusLog;
   /** Filter that runs in the kernel; undefined when it is off. */
   readonly filter: KernelFilter | undefined;
@@ -100,7 +102,7 @@ export class Daemon {
       network: { portGroups: config.portGroups.map(({ text }) => text), disabled: config.disabledMetrics },
     });
     metrics.build.uuidPrefixUnsafe.set(prefix.unsafe ? 1 : 0);
-    this.#metricsServer = new MetricsServer({
+    this.#metricsServer = createMetricsServer({
       metrics,
       health: () => this.#health(),
       ready: () => this.#ready(),

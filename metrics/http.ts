@@ -1,6 +1,18 @@
 import type { Registry } from 'prom-client';
-import { END_REASONS, type EndReason, SIDES, type Side } from '../live/http/index.js';
 import { type CounterBy, counterBy, type GaugeBy, gaugeBy } from './by-label.js';
+
+/**
+ * Reasons for ending a client's connection: displaced by another one; request too slow; answer not read; request
+ * invalid; request too large; too many requests sent ahead; socket error.
+ */
+export const END_REASONS = ['displaced', 'slow', 'unread', 'malformed', 'oversized', 'pipelined', 'error'] as const;
+/** One of {@link END_REASONS}. */
+export type EndReason = (typeof END_REASONS)[number];
+
+/** Origins of a connection: this machine, or another one. Each side has its own places, queues and paces. */
+export const SIDES = ['local', 'remote'] as const;
+/** One of {@link SIDES}. */
+export type Side = (typeof SIDES)[number];
 
 /** Metrics of the HTTP server on the metrics port. */
 export interface HttpMetrics {

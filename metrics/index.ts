@@ -1,6 +1,5 @@
-/** The daemon's Prometheus metrics, by topic, and the HTTP server that exposes them. */
+/** The daemon's Prometheus metrics, by topic, and the text of their page. */
 
-export type { ListenAddress } from '../live/http/index.js';
 export {
   ARCHIVE_OPERATIONS,
   type ArchiveMetrics,
@@ -17,8 +16,7 @@ export type { CounterBy, GaugeBy, HistogramBy } from './by-label.js';
 export type { EventOutcomeLabel } from './destroy.js';
 export { CLIENT_DROP_REASONS, type ClientDropReason, type EventMetrics } from './events.js';
 export { CONTENT_TYPES, type ExpositionFormat, renderMetrics } from './exposition.js';
-export type { HttpMetrics } from './http.js';
-export { ListenError } from './listen-error.js';
+export { END_REASONS, type EndReason, type HttpMetrics, SIDES, type Side } from './http.js';
 export type { ListenerFigures, ListenerPort } from './listeners.js';
 export { createMetrics, type Metrics, type MetricsOptions } from './metrics.js';
 export { NAMESPACE_OPERATIONS, type NamespaceMetrics, type NamespaceOperation } from './namespaces.js';
@@ -52,4 +50,3 @@ export {
   type SocketFamily,
   scanFailureLabel,
 } from './scan.js';
-export { type Health, MetricsServer, type MetricsServerOptions } from './server.js';

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { environmentName } from '../cmd/flags/go-args.js';
@@ -30,6 +31,17 @@ const PAGES = readdirSync(join(ROOT, 'docs'))
   .filter((name) => name.endsWith('.md'))
   .map((name) => `docs/${name}`);
 const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', ...PAGES];
+
+/** Returns the layers that `npm run layers` checks: each folder, and what it may import. */
+function layers(): readonly { readonly folder: string; readonly below: string }[] {
+  const { forbidden } = createRequire(import.meta.url)('../.dependency-cruiser.cjs') as {
+    readonly forbidden: readonly { readonly name: string; readonly comment: string }[];
+  };
+  return forbidden.flatMap(({ comment }) => {
+    const [, folder, below] = /^(\S+)\/ may import only: (.*)$/.exec(comment) ?? [];
+    return folder === undefined || below === undefined ? [] : [{ folder, below }];
+  });
+}
 
 /** Returns a document without blocks of code, which contain no headings or links. */
 function prose(document: string): string {
@@ -131,6 +143,28 @@ describe('documents', () => {
       'checks',
       ['| check | tells | warns when | fails when | what helps |', '|---|---|---|---|---|', ...rows, ''].join('\n'),
     );
+  });
+
+  it('have the layers that are checked', () => {
+    const rows = layers().map(({ folder, below }) => `| \`${folder}/\` | ${below} |`);
+    expect(rows.length).toBeGreaterThan(25);
+    expectSection(
+      'docs/architecture.md',
+      'layers',
+      ['', '| folder | may import |', '|---|---|', ...rows, '', ''].join('\n'),
+    );
+  });
+
+  it('describe every folder once', () => {
+    const table = [...readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8').matchAll(/^\| `([\w./]+)\/` \| (.*) \|$/gm)];
+    const described = table.map(([, folder = '']) => folder);
+    expect(described).toEqual([...new Set(described)]);
+    const rooms = layers().map(({ folder }) => folder);
+    expect([...rooms.filter((room) => !room.includes('/')), 'cmd'].filter((room) => !described.includes(room))).toEqual(
+      [],
+    );
+    const cells = table.map(([, folder = '', holds = '']) => `${folder}/ ${holds}`).join('\n');
+    expect(rooms.filter((room) => room.includes('/') && !cells.includes(`\`${room}/\``))).toEqual([]);
   });
 
   it('describe the two commands in one line each', () => {

@@ -21,8 +21,8 @@ import {
   versionLine,
 } from '../../host/index.js';
 import { EventSocketError } from '../../live/eventsocket/index.js';
+import { ListenError } from '../../live/http/index.js';
 import { createLogger, type Logger } from '../../log/index.js';
-import { ListenError } from '../../metrics/index.js';
 import { AddonError, loadNetlink } from '../../native/index.js';
 import { CompressorError } from '../../saver/index.js';
 import { ConfigError } from '../flags/config-error.js';

@@ -1,17 +1,9 @@
 import type { Socket } from 'node:net';
+import type { EndReason, Side } from '../../metrics/index.js';
 import { type Answer, formatHead, refusal, textAnswer } from './answer.js';
 import type { Pace } from './pace.js';
 import type { Placed } from './places.js';
 import { emptyLinesLength, headLength, MAX_HEAD_BYTES, parseHead, type RequestHead } from './request-head.js';
-import type { Side } from './side.js';
-
-/**
- * Reasons for ending a client's connection: displaced by another one; request too slow; answer not read; request
- * invalid; request too large; too many requests sent ahead; socket error.
- */
-export const END_REASONS = ['displaced', 'slow', 'unread', 'malformed', 'oversized', 'pipelined', 'error'] as const;
-/** One of {@link END_REASONS}. */
-export type EndReason = (typeof END_REASONS)[number];
 
 /** Client's request, until its answer is written. */
 export interface Exchange extends RequestHead {

@@ -1,6 +1,8 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { type EndReason, SIDES, type Side } from '../../metrics/index.js';
 import { Acceptor, type Listening } from './acceptor.js';
-import { type Deadlines, type EndReason, type Handler, HttpConnection } from './connection.js';
+import { type Deadlines, type Handler, HttpConnection } from './connection.js';
+import { ListenError } from './listen-error.js';
 import {
   type ListenAddress,
   type ListeningSockets,
@@ -9,10 +11,11 @@ import {
 } from './listening-sockets.js';
 import { Pace } from './pace.js';
 import { Places } from './places.js';
-import { hostOf, SIDES, type Side, sideOf } from './side.js';
+import { hostOf, sideOf } from './side.js';
 
 /** Options of {@link HttpServer}. */
 export interface HttpServerOptions {
+  /** Answers requests; several resources: {@link serveRoutes}. */
   readonly handler: Handler;
   /** System calls for a separate queue of this machine's connections; without them there is one queue for all. */
   readonly calls?: SocketCalls;
@@ -89,9 +92,18 @@ export class HttpServer {
 
   /**
    * Begins to serve, and returns the bound address.
-   * @throws an Error with `code`, such as EADDRINUSE
+   * @throws ListenError if the server cannot listen on the address
    */
   async listen(address: ListenAddress): Promise<AddressInfo> {
+    try {
+      return await this.#listenOn(address);
+    } catch (error) {
+      await this.close();
+      throw new ListenError(address, error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  async #listenOn(address: ListenAddress): Promise<AddressInfo> {
     const { calls } = this.#options;
     if (calls === undefined) return boundAddress(await this.#listen({ address }, undefined));
     const sockets = await openListeningSockets(calls, address);

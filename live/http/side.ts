@@ -1,8 +1,4 @@
-/** Origin of a connection: this machine, or another one. Each side has its own places, queues and paces. */
-export type Side = 'local' | 'remote';
-
-/** All values of {@link Side}. */
-export const SIDES: readonly Side[] = ['local', 'remote'];
+import type { Side } from '../../metrics/index.js';
 
 /**
  * Returns the side of an accepted connection, by its addresses: a machine connects to itself from a loopback address,

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createMetricsServer } from '../../daemon/metrics-server.js';
 import { withDeadline } from '../../doctor/probes/deadline.js';
 import { measureDisk, measureSpace } from '../../doctor/probes/disk.js';
 import { isListened, listenFailure } from '../../doctor/probes/listening.js';
@@ -13,7 +14,6 @@ import { findClockKeeper } from '../../host/clock-keeper.js';
 import { cpuQuota } from '../../host/cpu-quota.js';
 import { fileSystemOf } from '../../host/mounts.js';
 import { EventSocketError, inspectSocketPath } from '../../live/eventsocket/index.js';
-import { MetricsServer } from '../../metrics/index.js';
 import { testMetrics } from '../support/metric.js';
 import { tempFolder } from '../support/temp.js';
 
@@ -211,7 +211,7 @@ describe('the metrics address', () => {
   const health = () => ({ ok: true }) as const;
 
   it('is reported as free, used by another program, or by a collector', async () => {
-    const server = new MetricsServer({ metrics: testMetrics(), health, ready: health });
+    const server = createMetricsServer({ metrics: testMetrics(), health, ready: health });
     const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
     const address = { host: '127.0.0.1', port };
     expect(await listenFailure(address)).toBe('EADDRINUSE');

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createMetricsServer } from '../../daemon/metrics-server.js';
 import { headLength, parseHead } from '../../live/http/request-head.js';
-import { MetricsServer } from '../../metrics/index.js';
 import { sample, testMetrics } from '../support/metric.js';
 import { until } from '../support/waiting.js';
 import { mutated } from './inputs.js';
@@ -89,7 +89,7 @@ describe('random requests', () => {
 
   describe('on a server', () => {
     const metrics = testMetrics();
-    const server = new MetricsServer({ metrics });
+    const server = createMetricsServer({ metrics });
     let port = 0;
     beforeAll(async () => {
       ({ port } = await server.listen({ host: '127.0.0.1', port: 0 }));

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach } from 'vitest';
-import { type EndReason, HttpServer, type HttpServerOptions, textAnswer } from '../../../live/http/index.js';
+import { HttpServer, type HttpServerOptions, textAnswer } from '../../../live/http/index.js';
+import type { EndReason } from '../../../metrics/index.js';
 import { until } from '../../support/waiting.js';
 
 /** A server and the clients of one test, closed by the test. */

@@ -1,4 +1,4 @@
-/** Thrown when the metrics server cannot listen on its address. The message contains the address and the reason. */
+/** Thrown when an HTTP server cannot listen on its address. The message contains the address and the reason. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
   /** System error code: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, `ENOTFOUND`, …; `ERR_*` for an invalid port. */

@@ -1,4 +1,5 @@
-import type { Exchange, Side } from '../live/http/index.js';
+import type { Side } from '../../metrics/index.js';
+import type { Exchange } from '../http/index.js';
 
 /** Time after which a newer scrape may displace an answer that the client has not read. */
 const UNREAD_MS = 1000;

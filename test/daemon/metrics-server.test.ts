@@ -3,16 +3,21 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createMetrics, ListenError, MetricsServer, type MetricsServerOptions } from '../../metrics/index.js';
+import { createMetricsServer, type MetricsServerOptions } from '../../daemon/metrics-server.js';
+import { type HttpServer, ListenError } from '../../live/http/index.js';
+import { createMetrics } from '../../metrics/index.js';
 import { within } from '../support/waiting.js';
 
-const servers: MetricsServer[] = [];
+const servers: HttpServer[] = [];
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
-async function start(options: Partial<MetricsServerOptions> = {}): Promise<{ port: number; server: MetricsServer }> {
-  const server = new MetricsServer({ metrics: createMetrics({ version: '1.2.3', processMetrics: false }), ...options });
+async function start(options: Partial<MetricsServerOptions> = {}): Promise<{ port: number; server: HttpServer }> {
+  const server = createMetricsServer({
+    metrics: createMetrics({ version: '1.2.3', processMetrics: false }),
+    ...options,
+  });
   servers.push(server);
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
   return { port, server };
@@ -45,7 +50,7 @@ function ask(
   });
 }
 
-describe('MetricsServer', () => {
+describe('the metrics server', () => {
   it('serves the page as text, and counts scrapes after they are answered', async () => {
     const { port } = await start();
     const first = await ask(port, '/metrics');
@@ -153,7 +158,7 @@ describe('MetricsServer', () => {
 
   it('reports an address that it cannot listen on, and why', async () => {
     const { port } = await start();
-    const second = new MetricsServer({ metrics: createMetrics({ version: '1', processMetrics: false }) });
+    const second = createMetricsServer({ metrics: createMetrics({ version: '1', processMetrics: false }) });
     const taken = await second.listen({ host: '127.0.0.1', port }).catch((error: unknown) => error);
     expect(taken).toBeInstanceOf(ListenError);
     expect(taken).toMatchObject({

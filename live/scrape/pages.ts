@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { ExpositionFormat } from './exposition.js';
+import type { ExpositionFormat } from '../../metrics/index.js';
 
 const gzipAsync = promisify(gzip);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { acceptsGzip, negotiateFormat } from '../../metrics/negotiate.js';
+import { acceptsGzip, negotiateFormat } from '../../../live/scrape/negotiate.js';
 
 describe('negotiateFormat', () => {
   it.each([

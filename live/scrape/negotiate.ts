@@ -1,4 +1,4 @@
-import type { ExpositionFormat } from './exposition.js';
+import type { ExpositionFormat } from '../../metrics/index.js';
 
 /** One element of an `Accept` or `Accept-Encoding` header. */
 interface Preference {
