@@ -60,9 +60,8 @@ export const KINDS = {
   },
 };
 
-/** Sources that use Node-API. All others can be tested without Node. */
-const NODE_SIDE =
-  /\/(addon|batch-view|compress-thread|exit-guard|file-thread|listening|options|poller|work-thread|util\/args|util\/error)\.cc$/;
+/** Sources that use Node-API: the files directly in `src/`, and these. All others can be tested without Node. */
+const NODE_SIDE = /\/src\/[^/]+\.cc$|\/(work\/(compress|file|work)-thread|util\/(args|error))\.cc$/;
 
 /** Thrown when a build fails. The message is a sentence for the user. */
 export class BuildError extends Error {}

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <numeric>
 
-#include "../../native/src/beat.h"
+#include "../../native/src/poll/beat.h"
 #include "../../native/src/util/clock.h"
 
 namespace bench {

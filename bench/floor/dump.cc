@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "../../native/src/netlink/wire.h"
 #include "../../native/src/util/fd.h"
-#include "../../native/src/wire.h"
 #include "beats.h"
 
 namespace bench {

@@ -5,7 +5,7 @@
 #include <atomic>
 #include <memory>
 
-#include "../src/scanner.h"
+#include "../src/table/scanner.h"
 #include "ends.h"
 #include "model.h"
 #include "pair.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "../src/framing.h"
+#include "../src/netlink/framing.h"
 
 namespace netlink::fuzz {
 namespace {

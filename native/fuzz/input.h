@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "../src/mask.h"
-#include "../src/wire.h"
+#include "../src/netlink/wire.h"
+#include "../src/table/mask.h"
 
 /* Format of the fuzzer's input. */
 

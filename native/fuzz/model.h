@@ -5,7 +5,7 @@
 #include <set>
 #include <vector>
 
-#include "../src/exchange.h"
+#include "../src/netlink/exchange.h"
 #include "input.h"
 
 /* A simple model of the contract, to check the fast code. */

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../src/scanner.h"
+#include "../src/table/scanner.h"
 #include "input.h"
 
 namespace netlink::fuzz {

@@ -6,16 +6,16 @@
 #include <optional>
 #include <variant>
 
-#include "compress-thread.h"
 #include "exit-guard.h"
-#include "file-thread.h"
-#include "layouts.h"
 #include "listening.h"
 #include "options.h"
 #include "poller.h"
+#include "table/layouts.h"
 #include "util/args.h"
 #include "util/clock.h"
 #include "util/error.h"
+#include "work/compress-thread.h"
+#include "work/file-thread.h"
 
 namespace netlink {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "batch.h"
+#include "table/batch.h"
 
 namespace netlink {
 

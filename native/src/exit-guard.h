@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "poll-thread.h"
+#include "poll/poll-thread.h"
 
 namespace netlink {
 

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "dumper.h"
-#include "mask.h"
-#include "poll-thread.h"
-#include "scanner.h"
+#include "netlink/dumper.h"
+#include "poll/poll-thread.h"
+#include "table/mask.h"
+#include "table/scanner.h"
 
 namespace netlink {
 

@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <optional>
 
-#include "batch-queue.h"
 #include "batch-view.h"
 #include "exit-guard.h"
 #include "options.h"
-#include "poll-thread.h"
+#include "poll/batch-queue.h"
+#include "poll/poll-thread.h"
 
 namespace netlink {
 

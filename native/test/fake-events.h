@@ -6,8 +6,8 @@
 #include <optional>
 #include <vector>
 
-#include "../src/batch.h"
-#include "../src/event-stream.h"
+#include "../src/netlink/event-stream.h"
+#include "../src/table/batch.h"
 #include "messages.h"
 
 namespace netlink::test {

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "../src/netlink-socket.h"
+#include "../src/netlink/netlink-socket.h"
 #include "messages.h"
 
 namespace netlink::test {

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "../src/batch.h"
+#include "../src/table/batch.h"
 #include "check.h"
 
 namespace netlink::test {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "../src/mask.h"
-#include "../src/wire.h"
+#include "../src/netlink/wire.h"
+#include "../src/table/mask.h"
 
 /* Hand-written netlink messages: an 8-byte key, 8 bytes of header, attributes. */
 

@@ -2,7 +2,7 @@
 
 #include <napi.h>
 
-#include "../failure.h"
+#include "../netlink/failure.h"
 
 namespace netlink {
 

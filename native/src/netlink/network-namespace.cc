@@ -1,0 +1,55 @@
+#include "network-namespace.h"
+
+#include <sched.h>
+
+#include <cerrno>
+#include <system_error>
+#include <thread>
+
+#include "../util/signals-blocked.h"
+
+namespace netlink {
+namespace {
+
+/** Runs `open` inside a namespace, or on this thread if `place` is null. */
+template <typename T>
+Result<T> OpenInside(const NamespacePointer& place, const std::function<Result<T>()>& open) {
+  if (!place) return open();
+  std::optional<Result<T>> opened;
+  if (const auto failure = place->Run([&] { opened = open(); })) return *failure;
+  return std::move(*opened);
+}
+
+}  // namespace
+
+std::optional<Failure> NetworkNamespace::Run(const std::function<void()>& work) const {
+  std::optional<Failure> failure;
+  try {
+    const SignalsBlocked blocked;
+    std::thread([&] {
+      if (::setns(fd_.get(), CLONE_NEWNET) < 0) {
+        failure = Failure{FailureCode::kNamespace, errno, "setns"};
+      } else {
+        work();
+      }
+    }).join();
+  } catch (const std::system_error& error) {
+    return Failure{FailureCode::kNamespace, error.code().value(), "pthread_create"};
+  }
+  return failure;
+}
+
+ChannelOpener Inside(NamespacePointer place, ChannelOpener opener) {
+  return [place = std::move(place), opener = std::move(opener)](int protocol) {
+    return OpenInside<Channel>(place, [&] { return opener(protocol); });
+  };
+}
+
+EventOpener Inside(NamespacePointer place, EventOpener opener) {
+  return
+      [place = std::move(place), opener = std::move(opener)](int protocol, const EventSpec& spec) {
+        return OpenInside<EventChannel>(place, [&] { return opener(protocol, spec); });
+      };
+}
+
+}  // namespace netlink

@@ -1,0 +1,139 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "../netlink/dumper.h"
+#include "../netlink/event-stream.h"
+#include "batch.h"
+#include "layouts.h"
+#include "mask.h"
+#include "table.h"
+
+namespace netlink {
+
+/** A header byte, and the values of it that are counted. */
+struct TallySpec {
+  std::size_t offset;
+  std::vector<std::uint8_t> values;
+};
+
+/** Header bytes that identify messages about what is left of an ended key. `RemnantSpec` in
+ * binding.ts. */
+struct RemnantSpec {
+  std::size_t offset;
+  std::vector<std::uint8_t> bytes;
+  /** True when the spec also applies while end events are unavailable. */
+  bool always = false;
+};
+
+/** Options of one source, which is scanned on a beat. `SourceOptions` in binding.ts. */
+struct SourceSpec {
+  DumpSpec dump;
+  MessageShape shape;
+  std::int64_t interval_ns = 0;
+  /** Time between two scans while there is no key; 0: the same as `interval_ns`. */
+  std::int64_t idle_interval_ns = 0;
+  std::optional<TallySpec> tally;
+  std::vector<RemnantSpec> remnants;
+  std::optional<EventSpec> ends;
+};
+
+/** Scans one source: compares every message with the last one of its key, and finds the keys that
+ * are gone. Also receives end events, if the kernel reports them. */
+class Scanner : private MessageSink {
+ public:
+  Scanner(SourceSpec spec, ChannelOpener opener, EventOpener event_opener = OpenKernelEvents);
+
+  /** Subscribes to end events, if wanted. Returns a failure if they are required and unavailable.
+   * Called once, before the first scan. */
+  std::optional<Failure> Listen();
+
+  /** Descriptor that is readable when end events wait; -1 without a subscription. */
+  int ends_fd() const { return stream_ ? stream_->fd() : -1; }
+  /** Result of Listen(); nothing if end events are not wanted. Any thread may call this. */
+  const std::optional<Result<EventGrant>>& listening() const { return listening_; }
+
+  /** Makes one scan that begins now, at `start` on the monotonic clock, into an empty batch. End
+   * events received by then go into the same batch, before missing keys are searched. For the poll
+   * thread only. */
+  void Scan(Batch& batch, std::int64_t start, const std::atomic<bool>& abandoned);
+
+  /** Takes queued end events, up to `limit` bytes. For the poll thread only. */
+  void TakeEnds(EndedKeys& ended, std::size_t limit);
+
+  /** Ends the source: puts the queued end events, and all other keys as gone, into an empty batch.
+   * Afterwards only the const methods may be called. For the poll thread only. */
+  void Leave(Batch& batch);
+
+  /** Returns a copy of the last bytes of a key. Any thread may call this; it waits at most for the
+   * messages of one receive call. */
+  std::optional<std::vector<std::uint8_t>> Latest(std::uint64_t key) const;
+  std::size_t Size() const;
+
+  std::int64_t interval_ns() const { return interval_ns_; }
+  std::int64_t idle_interval_ns() const { return idle_interval_ns_; }
+
+  /** Number of complete scans, after the first one without it, before a key counts as gone. 0 if
+   * end events are not wanted. */
+  unsigned grace_scans() const { return ends_ ? ends_->grace_scans : 0; }
+
+ private:
+  void BeginBatch() override { table_lock_.lock(); }
+  void EndBatch() override { table_lock_.unlock(); }
+  Verdict OnMessage(Bytes message) override;
+  void Compare(Entry& entry, Bytes message);
+  void Tally(Bytes message);
+  bool IsRemnant(Bytes message) const;
+  /** True when subscribed to end events, also between a failure of the socket and the next scan. */
+  bool listens() const { return ends_ && !deaf_; }
+  std::uint64_t KeyOf(Bytes message) const;
+  Verdict OnEnd(Bytes message, EndedKeys& ended);
+  std::optional<Failure> OpenStream();
+
+  /** Sink for the messages of one drain. */
+  class EndSink : public MessageSink {
+   public:
+    EndSink(Scanner& scanner, EndedKeys& ended) : scanner_(scanner), ended_(ended) {}
+    void BeginBatch() override { scanner_.table_lock_.lock(); }
+    void EndBatch() override { scanner_.table_lock_.unlock(); }
+    Verdict OnMessage(Bytes message) override { return scanner_.OnEnd(message, ended_); }
+
+   private:
+    Scanner& scanner_;
+    EndedKeys& ended_;
+  };
+
+  const std::int64_t interval_ns_;
+  const std::int64_t idle_interval_ns_;
+  const int protocol_;
+  const std::optional<TallySpec> tally_;
+  const std::vector<RemnantSpec> remnants_;
+  const std::optional<EventSpec> ends_;
+  EventOpener event_opener_;
+  Dumper dumper_;
+  Layouts layouts_;
+  Comparer comparer_;
+
+  mutable std::mutex table_mutex_;
+  std::unique_lock<std::mutex> table_lock_;
+  Table table_;
+
+  std::optional<EventStream> stream_;
+  /** True when the first subscription failed: it is not tried again. */
+  bool deaf_ = false;
+  /** Set before the poll thread runs, and not changed later. */
+  std::optional<Result<EventGrant>> listening_;
+
+  // State of the current scan.
+  Batch* batch_ = nullptr;
+  std::uint64_t stamp_ = 0;
+  std::size_t distinct_ = 0;
+  std::int64_t previous_start_ = 0;
+};
+
+}  // namespace netlink
