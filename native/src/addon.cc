@@ -7,13 +7,13 @@
 #include <variant>
 
 #include "exit-guard.h"
+#include "failure-values.h"
 #include "listening.h"
 #include "options.h"
 #include "poller.h"
 #include "table/layouts.h"
 #include "util/args.h"
 #include "util/clock.h"
-#include "util/error.h"
 #include "work/compress-thread.h"
 #include "work/file-thread.h"
 

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <vector>
 
-#include "util/error.h"
+#include "failure-values.h"
 
 namespace netlink {
 namespace {

@@ -9,8 +9,8 @@
 #include <memory>
 #include <utility>
 
+#include "failure-values.h"
 #include "util/args.h"
-#include "util/error.h"
 
 namespace netlink {
 namespace {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "failure-values.h"
 #include "util/args.h"
 #include "util/clock.h"
 #include "util/error.h"

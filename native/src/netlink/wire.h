@@ -4,8 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <span>
+
+#include "../util/bytes.h"
 
 namespace netlink {
 
@@ -54,16 +54,6 @@ inline constexpr std::uint16_t kAttributeTypeMask = 0x3fff;  // NLA_TYPE_MASK
 /** Rounds a length up to 4, like NLMSG_ALIGN and NLA_ALIGN. */
 inline constexpr std::size_t AlignFrame(std::size_t length) {
   return (length + 3) & ~std::size_t{3};
-}
-
-using Bytes = std::span<const std::uint8_t>;
-
-/** Reads a T at any alignment. The caller has checked the bounds. */
-template <typename T>
-T Load(const std::uint8_t* at) {
-  T value;
-  std::memcpy(&value, at, sizeof value);
-  return value;
 }
 
 }  // namespace netlink

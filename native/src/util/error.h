@@ -2,17 +2,9 @@
 
 #include <napi.h>
 
-#include "../netlink/failure.h"
-
 namespace netlink {
 
 /** Makes an Error with `code`, `errno` and `syscall`: the form of all failures in JavaScript. */
 Napi::Error MakeError(Napi::Env env, const char* code, int error, const char* syscall);
-
-/** Makes the Error of a failed dump, with `code`, `errno` and `syscall`. */
-Napi::Error MakeError(Napi::Env env, const Failure& failure);
-
-/** Returns a failure as `ScanFailure` in binding.ts. */
-Napi::Object FailureObject(Napi::Env env, const Failure& failure);
 
 }  // namespace netlink

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "../netlink/wire.h"
+#include "../util/bytes.h"
 #include "zstd-library.h"
 
 namespace netlink {

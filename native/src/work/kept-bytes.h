@@ -4,7 +4,7 @@
 
 #include <type_traits>
 
-#include "../netlink/wire.h"
+#include "../util/bytes.h"
 
 namespace netlink {
 
