@@ -2,7 +2,9 @@
  * Types of the addon `netlink`. Its code is in `src/`, and `index.ts` loads it.
  *
  * The addon moves bytes. It frames netlink messages, keeps the last bytes of every key and compares them under a mask.
- * The caller defines what the bytes mean.
+ * The caller defines what the bytes mean. Despite its name, the addon also does other work that Node cannot do as
+ * needed: {@link FileThread} writes files, {@link CompressThread} compresses zstd frames, and
+ * {@link NetlinkAddon.listenTcp} opens listening sockets.
  */
 
 /** A half-open byte range `[start, end)`. */
@@ -235,6 +237,22 @@ export interface Batch extends ScanFigures {
   readonly gone: BigUint64Array;
 }
 
+/** Names of the numbers in {@link QuietBatch.figures}, in order. `QuietFigures` in `src/table/batch.h` has the same order. */
+export const QUIET_FIGURES = [
+  'durationNs',
+  'intervalNs',
+  'lateNs',
+  'effectiveIntervalNs',
+  'beatsMissed',
+  'beatsHeld',
+  'beatsSlowed',
+  'beatsLimited',
+  'seen',
+] as const satisfies readonly (keyof ScanFigures)[];
+
+/** Name of a number in {@link QuietBatch.figures}. */
+export type QuietFigure = (typeof QUIET_FIGURES)[number];
+
 /**
  * Consecutive scans of one source that were complete and have nothing to report: no change, no end, nothing discarded.
  * `readQuietScans` reads them. The arrays are valid only until the callback returns.
@@ -253,10 +271,7 @@ export interface QuietBatch {
   readonly requests: number;
   /** `startNs` and `endNs` of each scan. */
   readonly timesNs: BigUint64Array;
-  /**
-   * Figures of each scan: `durationNs`, `intervalNs`, `lateNs`, `effectiveIntervalNs`, `beatsMissed`, `beatsHeld`,
-   * `beatsSlowed`, `beatsLimited`, `seen`, then `requestNs`.
-   */
+  /** For each scan, the numbers of {@link QUIET_FIGURES}, then `requestNs`. */
   readonly figures: Float64Array;
   /** `tally` of each scan. */
   readonly tally: Uint32Array;

@@ -1,7 +1,7 @@
-import type { QuietBatch, ScanFigures } from './binding.js';
+import { QUIET_FIGURES, type QuietBatch, type QuietFigure, type ScanFigures } from './binding.js';
 
-/** Number of figures of each scan in {@link QuietBatch.figures}, before its `requestNs`. */
-const FIGURES = 9;
+/** Position of each figure among the figures of its scan. */
+const AT = Object.fromEntries(QUIET_FIGURES.map((name, index) => [name, index])) as Record<QuietFigure, number>;
 
 /** Returns the statistics of each scan of a batch, in order. `tally` is valid only until the callback returns. */
 export function readQuietScans(batch: QuietBatch): ScanFigures[] {
@@ -10,22 +10,23 @@ export function readQuietScans(batch: QuietBatch): ScanFigures[] {
 
 function readScan(batch: QuietBatch, index: number): ScanFigures {
   const { count, figures, requests, tally, timesNs } = batch;
-  const at = index * (FIGURES + requests);
+  const first = index * (QUIET_FIGURES.length + requests);
+  const requestsAt = first + QUIET_FIGURES.length;
   const tallied = tally.length / count;
   return {
     scan: batch.scan + index,
     startNs: timesNs[2 * index] ?? 0n,
     endNs: timesNs[2 * index + 1] ?? 0n,
-    durationNs: figures[at] ?? 0,
-    intervalNs: figures[at + 1] ?? 0,
-    lateNs: figures[at + 2] ?? 0,
-    effectiveIntervalNs: figures[at + 3] ?? 0,
-    beatsMissed: figures[at + 4] ?? 0,
-    beatsHeld: figures[at + 5] ?? 0,
-    beatsSlowed: figures[at + 6] ?? 0,
-    beatsLimited: figures[at + 7] ?? 0,
-    seen: figures[at + 8] ?? 0,
-    requestNs: Array.from(figures.subarray(at + FIGURES, at + FIGURES + requests)),
+    durationNs: figures[first + AT.durationNs] ?? 0,
+    intervalNs: figures[first + AT.intervalNs] ?? 0,
+    lateNs: figures[first + AT.lateNs] ?? 0,
+    effectiveIntervalNs: figures[first + AT.effectiveIntervalNs] ?? 0,
+    beatsMissed: figures[first + AT.beatsMissed] ?? 0,
+    beatsHeld: figures[first + AT.beatsHeld] ?? 0,
+    beatsSlowed: figures[first + AT.beatsSlowed] ?? 0,
+    beatsLimited: figures[first + AT.beatsLimited] ?? 0,
+    seen: figures[first + AT.seen] ?? 0,
+    requestNs: Array.from(figures.subarray(requestsAt, requestsAt + requests)),
     tally: tally.subarray(index * tallied, (index + 1) * tallied),
     pending: batch.pending + count - 1 - index,
     way: batch.way,

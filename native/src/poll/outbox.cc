@@ -1,5 +1,7 @@
 #include "outbox.h"
 
+#include <array>
+#include <bit>
 #include <utility>
 
 namespace netlink {
@@ -24,18 +26,29 @@ bool Fits(const QuietScans& quiet, const Batch& batch) {
   return quiet.count > 0 && quiet.way == batch.way && quiet.requests == batch.request_ns.size();
 }
 
+QuietFigures FiguresOf(const Batch& batch) {
+  const auto number = [](auto value) { return static_cast<double>(value); };
+  return {
+      .duration_ns = number(batch.duration_ns),
+      .interval_ns = number(batch.interval_ns),
+      .late_ns = number(batch.late_ns),
+      .effective_interval_ns = number(batch.effective_interval_ns),
+      .beats_missed = number(batch.beats_missed),
+      .beats_held = number(batch.beats_held),
+      .beats_slowed = number(batch.beats_slowed),
+      .beats_limited = number(batch.beats_limited),
+      .seen = number(batch.seen),
+  };
+}
+
 void Add(QuietScans& quiet, const Batch& batch) {
   if (quiet.count++ == 0) quiet.first = batch.scan;
   quiet.way = batch.way;
   quiet.requests = batch.request_ns.size();
   quiet.times_ns.insert(quiet.times_ns.end(), {batch.start_ns, batch.end_ns});
-  const auto put = [&quiet](auto... values) {
-    (quiet.figures.push_back(static_cast<double>(values)), ...);
-  };
-  // quiet-scans.ts reads these.
-  put(batch.duration_ns, batch.interval_ns, batch.late_ns, batch.effective_interval_ns,
-      batch.beats_missed, batch.beats_held, batch.beats_slowed, batch.beats_limited, batch.seen);
-  for (const std::int64_t request_ns : batch.request_ns) put(request_ns);
+  const auto figures = std::bit_cast<std::array<double, kQuietFigures>>(FiguresOf(batch));
+  quiet.figures.insert(quiet.figures.end(), figures.begin(), figures.end());
+  quiet.figures.insert(quiet.figures.end(), batch.request_ns.begin(), batch.request_ns.end());
   quiet.tally.insert(quiet.tally.end(), batch.tally.begin(), batch.tally.end());
 }
 

@@ -52,6 +52,22 @@ struct EndedKeys {
   }
 };
 
+/** Figures of one quiet scan: the values of `QUIET_FIGURES` in binding.ts, in this order. */
+struct QuietFigures {
+  double duration_ns;
+  double interval_ns;
+  double late_ns;
+  double effective_interval_ns;
+  double beats_missed;
+  double beats_held;
+  double beats_slowed;
+  double beats_limited;
+  double seen;
+};
+
+inline constexpr std::size_t kQuietFigures = 9;
+static_assert(sizeof(QuietFigures) == kQuietFigures * sizeof(double));
+
 /** Consecutive scans that found nothing to report. `QuietBatch` in binding.ts. */
 struct QuietScans {
   /** Number of the first scan; the others follow it. */
@@ -61,7 +77,7 @@ struct QuietScans {
   std::size_t requests = 0;
   /** Start and end of each scan, CLOCK_REALTIME. */
   std::vector<std::uint64_t> times_ns;
-  /** The other figures of each scan, in the order of binding.ts. */
+  /** For each scan, its QuietFigures and then the duration of each request. */
   std::vector<double> figures;
   std::vector<std::uint32_t> tally;
 };

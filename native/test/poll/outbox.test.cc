@@ -59,8 +59,8 @@ TEST("outbox: gathers scans without news, while the next one comes in time") {
   CHECK_EQ(batch->quiet.first, 11u);
   CHECK(batch->quiet.tally == std::vector<std::uint32_t>({1, 2, 1, 2, 1, 2, 1, 2}));
   CHECK_EQ(batch->quiet.times_ns.at(7), 1091u);
-  CHECK_EQ(batch->quiet.figures.size(), 4u * 10u);
-  CHECK_EQ(batch->quiet.figures.at(9), 7.0);
+  CHECK_EQ(batch->quiet.figures.size(), 4u * (kQuietFigures + 1));
+  CHECK_EQ(batch->quiet.figures.at(kQuietFigures), 7.0);
 }
 
 TEST("outbox: gathers scans with changes too, in order") {
