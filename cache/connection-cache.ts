@@ -4,12 +4,12 @@ import { type ArchivedRecord, type MessageBytes, NetlinkRecord, type Netns } fro
 import { ChangeReason, compareMessage, compareRecords } from './change.js';
 import type { Connection, ConnectionEnd, ConnectionObserver, EndCause, FirstSeen } from './connection.js';
 import { type CookieKey, keyOf, readCookieKey } from './cookie-key.js';
-import { DepartedConnections } from './departed.js';
 import { disconnectedRecord, hadOpened, hadPeer, isDisconnected, isTorn } from './disconnected.js';
-import { keptEnds, sameEnds } from './ends.js';
+import { hasKeptEndpoints, haveSameEndpoints } from './endpoints.js';
 import type { EventOutcome } from './event-outcome.js';
 import type { Exclusions } from './exclusions.js';
 import { finalRecord } from './final-record.js';
+import { RecentlyClosedConnections } from './recently-closed.js';
 import { ScanTimes } from './scan-times.js';
 import { StateSlots } from './state-slots.js';
 import { formatUuid } from './uuid.js';
@@ -26,10 +26,10 @@ export interface ConnectionCacheOptions {
   /** Slots of the observers' states (default: none). */
   readonly slots?: StateSlots;
   /** Maximum number of vanished connections to remember until their destroy event (default 65,536: about 30 MB). */
-  readonly maxDeparted?: number;
+  readonly maxRecentlyClosed?: number;
 }
 
-const MAX_DEPARTED = 65_536;
+const MAX_CLOSED = 65_536;
 /** Number of scans whose times are kept; more than the wait for a vanished socket's destroy event. */
 const SCANS_KEPT = 4096;
 
@@ -55,11 +55,11 @@ export class ConnectionCache {
   readonly #onOpened: Needing<'opened'>;
   readonly #onChanged: Needing<'changed'>;
   readonly #onClosed: Needing<'closed'>;
-  readonly #onLate: Needing<'late'>;
+  readonly #onLateEvent: Needing<'lateEvent'>;
   readonly #connections = new Map<CookieKey, Connection>();
   /** Open sockets that are excluded, with the `inet_diag_msg` for which this was decided. */
   readonly #excluded = new Map<bigint, Uint8Array>();
-  readonly #departed: DepartedConnections;
+  readonly #recentlyClosed: RecentlyClosedConnections;
   readonly #scans = new ScanTimes(SCANS_KEPT);
 
   constructor(options: ConnectionCacheOptions) {
@@ -71,8 +71,8 @@ export class ConnectionCache {
     this.#onOpened = needing(observers, 'opened');
     this.#onChanged = needing(observers, 'changed');
     this.#onClosed = needing(observers, 'closed');
-    this.#onLate = needing(observers, 'late');
-    this.#departed = new DepartedConnections(options.maxDeparted ?? MAX_DEPARTED);
+    this.#onLateEvent = needing(observers, 'lateEvent');
+    this.#recentlyClosed = new RecentlyClosedConnections(options.maxRecentlyClosed ?? MAX_CLOSED);
   }
 
   /** Number of open connections, without excluded ones. */
@@ -86,8 +86,8 @@ export class ConnectionCache {
   }
 
   /** Number of vanished connections without a destroy event. */
-  get departedSize(): number {
-    return this.#departed.size;
+  get recentlyClosedSize(): number {
+    return this.#recentlyClosed.size;
   }
 
   /** Iterates over open connections, oldest first. */
@@ -97,7 +97,7 @@ export class ConnectionCache {
 
   /** Stops remembering vanished connections, because no destroy events will come. */
   expectNoEvents(): void {
-    this.#departed.limit = 0;
+    this.#recentlyClosed.limit = 0;
   }
 
   /** Notes a complete scan: open connections that it did not update are unchanged. `timestamp` is RFC 3339 UTC. */
@@ -166,7 +166,7 @@ export class ConnectionCache {
     const known = this.#known(cookie, rawIdm, timestamp);
     if (known !== undefined) {
       // If the socket has been connected elsewhere since, the last scan's record is not of this connection.
-      const before = seen?.rawIdm !== undefined && sameEnds(rawIdm, seen.rawIdm) ? seen : known.last;
+      const before = seen?.rawIdm !== undefined && haveSameEndpoints(rawIdm, seen.rawIdm) ? seen : known.last;
       const reason = ChangeReason.IDiagStateChange;
       this.#change(known, finalRecord(event, before), { scan, seenScan, reason });
       this.end(cookie, { timestamp, cause: 'event', before });
@@ -176,13 +176,13 @@ export class ConnectionCache {
       this.#excluded.delete(cookie);
       return 'excluded';
     }
-    const departed = this.#departed.take(cookie, rawIdm);
-    if (departed !== undefined) {
-      for (const observer of this.#onLate) observer.late(departed.slots, event);
+    const closed = this.#recentlyClosed.take(cookie, rawIdm);
+    if (closed !== undefined) {
+      for (const observer of this.#onLateEvent) observer.lateEvent(closed.slots, event);
       return 'late';
     }
     // The connection is known to be closed, but its counters are forgotten.
-    if (this.#departed.wasForgotten(cookie)) return 'late';
+    if (this.#recentlyClosed.wasForgotten(cookie)) return 'late';
     if (this.#open(cookie, rawIdm, event, scan, 'event') === undefined) {
       this.#excluded.delete(cookie);
       return 'excluded';
@@ -202,8 +202,8 @@ export class ConnectionCache {
     const cookie = readCookie(rawIdm);
     const known = this.#connections.get(keyOf(cookie));
     const published = known?.last.rawIdm;
-    if (known !== undefined && published !== undefined && keptEnds(rawIdm, published)) {
-      const isOfIt = seen?.rawIdm !== undefined && sameEnds(published, seen.rawIdm) && !isTorn(seen);
+    if (known !== undefined && published !== undefined && hasKeptEndpoints(rawIdm, published)) {
+      const isOfIt = seen?.rawIdm !== undefined && haveSameEndpoints(published, seen.rawIdm) && !isTorn(seen);
       const before = isOfIt ? seen : known.last;
       const reason = ChangeReason.IDiagStateChange;
       this.#change(known, disconnectedRecord(event, before), { scan, seenScan, reason });
@@ -214,12 +214,12 @@ export class ConnectionCache {
     if (known !== undefined) this.end(cookie, { timestamp, cause: 'reconnected' });
     if (this.#excluded.delete(cookie)) return 'excluded';
     // This is the awaited destroy event of a connection that vanished.
-    const departed = this.#departed.takeAny(cookie);
-    if (departed !== undefined) {
-      for (const observer of this.#onLate) observer.late(departed.slots, undefined);
+    const closed = this.#recentlyClosed.takeAny(cookie);
+    if (closed !== undefined) {
+      for (const observer of this.#onLateEvent) observer.lateEvent(closed.slots, undefined);
       return 'late';
     }
-    if (this.#departed.wasForgotten(cookie)) return 'late';
+    if (this.#recentlyClosed.wasForgotten(cookie)) return 'late';
     if (!hadPeer(rawIdm)) return 'unconnected';
     if (this.#exclusions.excludesDisconnected(decodeSockId(rawIdm), readFamily(rawIdm))) return 'excluded';
     return hadOpened(event) ? 'unrecorded_reset' : 'unrecorded_failed';
@@ -232,7 +232,7 @@ export class ConnectionCache {
     if (connection === undefined) return;
     this.#connections.delete(keyOf(cookie));
     if (end.cause === 'vanished' && connection.last.rawIdm !== undefined) {
-      this.#departed.add(cookie, connection.last.rawIdm, connection.slots);
+      this.#recentlyClosed.add(cookie, connection.last.rawIdm, connection.slots);
     }
     for (const observer of this.#onClosed) observer.closed(connection, end);
   }
@@ -246,7 +246,7 @@ export class ConnectionCache {
   /** Returns the connection of a cookie. Closes it instead if the message has other addresses or ports. */
   #known(cookie: bigint, rawIdm: Uint8Array, timestamp: string): Connection | undefined {
     const known = this.#connections.get(keyOf(cookie));
-    if (known === undefined || sameEnds(rawIdm, known.last.rawIdm ?? rawIdm)) return known;
+    if (known === undefined || haveSameEndpoints(rawIdm, known.last.rawIdm ?? rawIdm)) return known;
     this.end(cookie, { timestamp, cause: 'reconnected' });
     return undefined;
   }
@@ -255,7 +255,7 @@ export class ConnectionCache {
   #isExcluded(cookie: bigint, rawIdm: Uint8Array): boolean {
     const excluded = this.#excluded.get(cookie);
     if (excluded === undefined) return false;
-    if (sameEnds(rawIdm, excluded)) return true;
+    if (haveSameEndpoints(rawIdm, excluded)) return true;
     this.#excluded.delete(cookie);
     return false;
   }
@@ -282,7 +282,7 @@ export class ConnectionCache {
       id,
       startTime: record.timestamp,
       firstSeen,
-      slots: this.#departed.take(cookie, rawIdm)?.slots ?? this.#slots.emptyValues(),
+      slots: this.#recentlyClosed.take(cookie, rawIdm)?.slots ?? this.#slots.emptyValues(),
       provenance: { scan, unchangedUntil: undefined, reason: ChangeReason.PreviousWasNil },
       last: record,
     };

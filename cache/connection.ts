@@ -86,5 +86,5 @@ export interface ConnectionObserver {
    * observers. `last` is its final record, which is not archived; undefined when the socket was disconnected, so its
    * counters are lost.
    */
-  late?(slots: SlotValues, last: ArchivedRecord | undefined): void;
+  lateEvent?(slots: SlotValues, last: ArchivedRecord | undefined): void;
 }

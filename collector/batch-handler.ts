@@ -60,7 +60,7 @@ export class BatchHandler {
   /** Number of the last scan processed. */
   #scan = 0;
   /** This source's share in the gauges, which add up all sources. */
-  #shown = { connections: 0, excluded: 0, departed: 0 };
+  #shown = { connections: 0, excluded: 0, recentlyClosed: 0 };
 
   constructor(options: BatchHandlerOptions) {
     this.#options = options;
@@ -81,7 +81,7 @@ export class BatchHandler {
     if (batch.kind === 'scan') this.#takeScan(batch, onScan);
     else if (batch.kind === 'quiet') this.#takeQuiet(batch, onScan);
     else this.#takeEnded(batch.ended);
-    this.#show(cache.size, cache.excludedSize, cache.departedSize);
+    this.#show(cache.size, cache.excludedSize, cache.recentlyClosedSize);
   }
 
   /** Processes the last batch of a removed source and ends its connections. `timestamp` is RFC 3339 UTC. */
@@ -198,11 +198,11 @@ export class BatchHandler {
     });
   }
 
-  #show(connections: number, excluded: number, departed: number): void {
+  #show(connections: number, excluded: number, recentlyClosed: number): void {
     const { scan, destroy } = this.#options.metrics;
     scan.connections.inc(connections - this.#shown.connections);
     scan.connectionsExcluded.inc(excluded - this.#shown.excluded);
-    destroy.awaited.inc(departed - this.#shown.departed);
-    this.#shown = { connections, excluded, departed };
+    destroy.awaited.inc(recentlyClosed - this.#shown.recentlyClosed);
+    this.#shown = { connections, excluded, recentlyClosed };
   }
 }

@@ -22,7 +22,7 @@ import { StatusLog } from './status-log.js';
 import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
 
 /** Most closed connections remembered per other namespace: some 1.3 MB, because there may be many namespaces. */
-const FOREIGN_MAX_DEPARTED = 4096;
+const FOREIGN_MAX_RECENTLY_CLOSED = 4096;
 /** Interval between status lines. */
 const STATUS_MS = 60_000;
 /** The collector is unhealthy after this many intervals without a complete scan, but at least after the time below. */
@@ -144,7 +144,7 @@ export class Daemon {
     const cache = new ConnectionCache({ uuidPrefix: prefix.text, ...common });
     const createCache = (netns: Netns): ConnectionCache => {
       const uuidPrefix = uuidPrefixIn(prefix.text, netns, release());
-      return new ConnectionCache({ uuidPrefix, netns, ...common, maxDeparted: FOREIGN_MAX_DEPARTED });
+      return new ConnectionCache({ uuidPrefix, netns, ...common, maxRecentlyClosed: FOREIGN_MAX_RECENTLY_CLOSED });
     };
     const namespaces: CollectorOptions['namespaces'] = config.netns && {
       targets: config.netns,

@@ -133,7 +133,7 @@ function writeOperation(view: DataView, operation: Operation, no: number): void 
 
 function codeOf(operation: Operation): number {
   if (operation.kind === 'jump') return BytecodeOp.JMP;
-  const local = operation.end === 'src';
+  const local = operation.side === 'src';
   if (operation.kind === 'prefix') return local ? BytecodeOp.S_COND : BytecodeOp.D_COND;
   if (operation.compare === 'eq') return local ? BytecodeOp.S_EQ : BytecodeOp.D_EQ;
   if (operation.compare === 'ge') return local ? BytecodeOp.S_GE : BytecodeOp.D_GE;

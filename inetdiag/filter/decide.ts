@@ -1,4 +1,4 @@
-import { ACCEPT, type Decision, type End, type Label, REJECT } from './decision.js';
+import { ACCEPT, type Decision, type Label, REJECT, type Side } from './decision.js';
 import { MAX_PORT, type PortRange } from './ports.js';
 import { IPV4_PREFIX, isIpv4Prefix, overlapsIpv4, type Prefix } from './prefix.js';
 import { type FilterRule, termsOf } from './rule.js';
@@ -37,30 +37,30 @@ function decideRule(decision: Decision, rule: FilterRule, hit: Label, miss: Labe
   if (terms.length === 0) decision.jump(hit);
   for (const [index, term] of terms.entries()) {
     const holds = index === terms.length - 1 ? hit : decision.newLabel();
-    const end = term === 'sport' || term === 'src' ? 'src' : 'dst';
-    if (term === 'sport' || term === 'dport') decidePorts(decision, end, rule[term] ?? [], holds, miss);
-    else decidePrefixes(decision, end, rule[term] ?? [], holds, miss);
+    const side = term === 'sport' || term === 'src' ? 'src' : 'dst';
+    if (term === 'sport' || term === 'dport') decidePorts(decision, side, rule[term] ?? [], holds, miss);
+    else decidePrefixes(decision, side, rule[term] ?? [], holds, miss);
     if (holds !== hit) decision.mark(holds);
   }
 }
 
-function decidePrefixes(decision: Decision, end: End, prefixes: readonly Prefix[], hit: Label, miss: Label): void {
+function decidePrefixes(decision: Decision, side: Side, prefixes: readonly Prefix[], hit: Label, miss: Label): void {
   const ipv4 = prefixes.filter(isIpv4Prefix);
   const ipv6 = prefixes.filter((prefix) => !isIpv4Prefix(prefix));
   // After one test of the family, a socket skips the prefixes of the other family.
   const split = ipv4.length > 1 || (ipv4.length === 1 && ipv6.length > 1) || ipv6.some(overlapsIpv4);
   if (split) {
     const otherFamily = decision.newLabel();
-    decision.prefix(end, IPV4_PREFIX, false, otherFamily);
-    decideList(decision, end, ipv4, true, hit, miss);
+    decision.prefix(side, IPV4_PREFIX, false, otherFamily);
+    decideList(decision, side, ipv4, true, hit, miss);
     decision.mark(otherFamily);
   }
-  decideList(decision, end, split ? ipv6 : prefixes, false, hit, miss);
+  decideList(decision, side, split ? ipv6 : prefixes, false, hit, miss);
 }
 
 function decideList(
   decision: Decision,
-  end: End,
+  side: Side,
   prefixes: readonly Prefix[],
   isIpv4: boolean,
   hit: Label,
@@ -68,7 +68,7 @@ function decideList(
 ): void {
   for (const prefix of prefixes) {
     const next = decision.newLabel();
-    decision.prefix(end, prefix, isIpv4, next);
+    decision.prefix(side, prefix, isIpv4, next);
     decision.jump(hit);
     decision.mark(next);
   }
@@ -86,18 +86,18 @@ const MOST_CHAINS = 64;
 const TREE_STEPS = 100_000;
 
 /** Goes to `hit` when the port is in one of the ranges, which must be merged, else to `miss`. */
-function decidePorts(decision: Decision, end: End, ranges: readonly PortRange[], hit: Label, miss: Label): void {
+function decidePorts(decision: Decision, side: Side, ranges: readonly PortRange[], hit: Label, miss: Label): void {
   const chains = Math.min(MOST_CHAINS, TREE_STEPS / ranges.length);
   const longest = Math.max(SHORTEST_CHAIN, Math.ceil(ranges.length / chains));
   const tree = (part: readonly PortRange[], low: number, high: number): void => {
     if (part.length <= longest) {
-      decideChain(decision, end, part, { low, high, hit, miss });
+      decideChain(decision, side, part, { low, high, hit, miss });
       return;
     }
     const middle = part.length >> 1;
     const start = part[middle]?.first ?? 0;
     const lower = decision.newLabel();
-    decision.port(end, 'ge', start, lower);
+    decision.port(side, 'ge', start, lower);
     tree(part.slice(middle), start, high);
     decision.mark(lower);
     tree(part.slice(0, middle), low, start - 1);
@@ -116,18 +116,18 @@ interface Chain {
 
 function decideChain(
   decision: Decision,
-  end: End,
+  side: Side,
   ranges: readonly PortRange[],
   { low, high, hit, miss }: Chain,
 ): void {
   for (const [index, { first, last }] of ranges.entries()) {
     const isLast = index === ranges.length - 1;
     if (isLast && first === last && low < high) {
-      decision.port(end, 'eq', first, miss);
+      decision.port(side, 'eq', first, miss);
     } else {
-      if (first > low) decision.port(end, 'ge', first, miss);
-      if (!isLast) decision.port(end, 'ge', last + 1, hit);
-      else if (last < high) decision.port(end, 'le', last, miss);
+      if (first > low) decision.port(side, 'ge', first, miss);
+      if (!isLast) decision.port(side, 'ge', last + 1, hit);
+      else if (last < high) decision.port(side, 'le', last, miss);
     }
     low = last + 1;
   }

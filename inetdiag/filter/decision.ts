@@ -1,7 +1,7 @@
 import type { Prefix } from './prefix.js';
 
-/** End of a socket that a test checks: `src` is the local end. */
-export type End = 'src' | 'dst';
+/** Side of a socket that a test checks: `src` is the local one. */
+export type Side = 'src' | 'dst';
 
 /** Target of tests and jumps in a {@link Decision}; always further down. */
 export type Label = number;
@@ -14,14 +14,14 @@ export const REJECT: Label = 1;
 export type Step =
   | {
       readonly kind: 'port';
-      readonly end: End;
+      readonly side: Side;
       readonly compare: 'ge' | 'le' | 'eq';
       readonly port: number;
       readonly otherwise: Label;
     }
   | {
       readonly kind: 'prefix';
-      readonly end: End;
+      readonly side: Side;
       readonly prefix: Prefix;
       /** True when an earlier step has checked that the address is IPv4. */
       readonly isIpv4: boolean;
@@ -52,12 +52,12 @@ export class Decision {
     this.#steps.push({ kind: 'jump', to });
   }
 
-  port(end: End, compare: 'ge' | 'le' | 'eq', port: number, otherwise: Label): void {
-    this.#steps.push({ kind: 'port', end, compare, port, otherwise });
+  port(side: Side, compare: 'ge' | 'le' | 'eq', port: number, otherwise: Label): void {
+    this.#steps.push({ kind: 'port', side, compare, port, otherwise });
   }
 
-  prefix(end: End, prefix: Prefix, isIpv4: boolean, otherwise: Label): void {
-    this.#steps.push({ kind: 'prefix', end, prefix, isIpv4, otherwise });
+  prefix(side: Side, prefix: Prefix, isIpv4: boolean, otherwise: Label): void {
+    this.#steps.push({ kind: 'prefix', side, prefix, isIpv4, otherwise });
   }
 
   /** Returns the steps, without jumps to the next step. */

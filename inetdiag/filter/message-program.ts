@@ -1,24 +1,24 @@
 import { AF_INET, fieldOf, NLMSG_HDRLEN } from '../../netlink/index.js';
 import { INET_DIAG_MSG, INET_DIAG_MSG_ID_OFFSET, INET_DIAG_SOCKID } from '../inet-diag-msg.js';
 import { assembleBpf, Bpf, type BpfLine } from './bpf-assembler.js';
-import type { End, Label, Step } from './decision.js';
+import type { Label, Side, Step } from './decision.js';
 import type { Prefix } from './prefix.js';
 
-const ENDS = ['src', 'dst'] as const;
+const SIDES = ['src', 'dst'] as const;
 
 // Positions in M[] of addresses and ports. An address takes four words; IPv4 addresses are IPv4-mapped.
-const ADDRESS_WORDS: Readonly<Record<End, number>> = { src: 0, dst: 4 };
-const PORT_WORDS: Readonly<Record<End, number>> = { src: 8, dst: 9 };
+const ADDRESS_WORDS: Readonly<Record<Side, number>> = { src: 0, dst: 4 };
+const PORT_WORDS: Readonly<Record<Side, number>> = { src: 8, dst: 9 };
 const LAST_WORD = 3;
 
 // Offsets in a message: nlmsghdr, then inet_diag_msg.
 const ID = NLMSG_HDRLEN + INET_DIAG_MSG_ID_OFFSET;
 const FAMILY = NLMSG_HDRLEN + fieldOf(INET_DIAG_MSG, 'family').offset;
-const PORTS: Readonly<Record<End, number>> = {
+const PORTS: Readonly<Record<Side, number>> = {
   src: ID + fieldOf(INET_DIAG_SOCKID, 'sport').offset,
   dst: ID + fieldOf(INET_DIAG_SOCKID, 'dport').offset,
 };
-const ADDRESSES: Readonly<Record<End, number>> = {
+const ADDRESSES: Readonly<Record<Side, number>> = {
   src: ID + fieldOf(INET_DIAG_SOCKID, 'src').offset,
   dst: ID + fieldOf(INET_DIAG_SOCKID, 'dst').offset,
 };
@@ -41,19 +41,19 @@ export function assembleMessageProgram(steps: readonly Step[]): Uint8Array {
 }
 
 function loadPorts(): BpfLine[] {
-  return ENDS.flatMap((end) => [plain(Bpf.LD_H_ABS, PORTS[end]), plain(Bpf.ST, PORT_WORDS[end])]);
+  return SIDES.flatMap((side) => [plain(Bpf.LD_H_ABS, PORTS[side]), plain(Bpf.ST, PORT_WORDS[side])]);
 }
 
 function loadAddresses(): BpfLine[] {
-  const ipv4 = ENDS.flatMap((end) => [
-    ...MAPPED_WORDS.flatMap((value, word) => [plain(Bpf.LD_IMM, value), plain(Bpf.ST, ADDRESS_WORDS[end] + word)]),
-    plain(Bpf.LD_W_ABS, ADDRESSES[end]),
-    plain(Bpf.ST, ADDRESS_WORDS[end] + LAST_WORD),
+  const ipv4 = SIDES.flatMap((side) => [
+    ...MAPPED_WORDS.flatMap((value, word) => [plain(Bpf.LD_IMM, value), plain(Bpf.ST, ADDRESS_WORDS[side] + word)]),
+    plain(Bpf.LD_W_ABS, ADDRESSES[side]),
+    plain(Bpf.ST, ADDRESS_WORDS[side] + LAST_WORD),
   ]);
-  const ipv6 = ENDS.flatMap((end) =>
+  const ipv6 = SIDES.flatMap((side) =>
     [0, 1, 2, LAST_WORD].flatMap((word) => [
-      plain(Bpf.LD_W_ABS, ADDRESSES[end] + 4 * word),
-      plain(Bpf.ST, ADDRESS_WORDS[end] + word),
+      plain(Bpf.LD_W_ABS, ADDRESSES[side] + 4 * word),
+      plain(Bpf.ST, ADDRESS_WORDS[side] + word),
     ]),
   );
   return [
@@ -78,8 +78,8 @@ function follow(steps: readonly Step[]): BpfLine[] {
       accumulator.jump(step.to);
       lines.push(step);
     } else if (step.kind === 'port') {
-      if (!accumulator.holds(step.end)) lines.push(plain(Bpf.LD_MEM, PORT_WORDS[step.end]));
-      accumulator.set(step.end);
+      if (!accumulator.holds(step.side)) lines.push(plain(Bpf.LD_MEM, PORT_WORDS[step.side]));
+      accumulator.set(step.side);
       accumulator.branch(step.otherwise);
       lines.push(portTest(step));
     } else {
@@ -94,15 +94,15 @@ function follow(steps: readonly Step[]): BpfLine[] {
 
 /** Tracks which port the accumulator holds on every path to the current step. */
 class Accumulator {
-  #held: End | undefined;
+  #held: Side | undefined;
   #reachable = true;
-  readonly #ahead = new Map<Label, End | undefined>();
+  readonly #ahead = new Map<Label, Side | undefined>();
 
-  holds(end: End): boolean {
-    return this.#held === end;
+  holds(side: Side): boolean {
+    return this.#held === side;
   }
 
-  set(held: End | undefined): void {
+  set(held: Side | undefined): void {
     this.#held = held;
   }
 
@@ -132,11 +132,11 @@ function portTest({ compare, port: k, otherwise: to }: Extract<Step, { kind: 'po
   return { kind: 'condition', code: compare === 'ge' ? Bpf.JGE : Bpf.JEQ, k, leaves: 'if-false', to };
 }
 
-function prefixTest({ end, prefix, isIpv4, otherwise: to }: Extract<Step, { kind: 'prefix' }>): BpfLine[] {
+function prefixTest({ side, prefix, isIpv4, otherwise: to }: Extract<Step, { kind: 'prefix' }>): BpfLine[] {
   const lines: BpfLine[] = [];
   for (let word = isIpv4 ? LAST_WORD : 0; word * 32 < prefix.length; word++) {
     const { mask, value } = wordOf(prefix, word);
-    lines.push(plain(Bpf.LD_MEM, ADDRESS_WORDS[end] + word));
+    lines.push(plain(Bpf.LD_MEM, ADDRESS_WORDS[side] + word));
     if (mask !== ALL_BITS) lines.push(plain(Bpf.AND, mask));
     lines.push({ kind: 'condition', code: Bpf.JEQ, k: value, leaves: 'if-false', to });
   }

@@ -19,16 +19,16 @@ export class SocketFilter {
 
   /** Returns whether the socket is wanted. `family` is AF_INET or AF_INET6. */
   wants(id: InetDiagSockId, family: number): boolean {
-    const socket = endsOf(id, family);
+    const socket = endpointsOf(id, family);
     if (this.#excludes.some((rule) => rule.matches(socket))) return false;
     return this.#includes.length === 0 || this.#includes.some((rule) => rule.matches(socket));
   }
 
   /** Returns whether a socket may be wanted, if each port 0 and each all-zero address counts as unknown. */
   mayWant(id: InetDiagSockId, family: number): boolean {
-    const { sport, dport, src, dst } = endsOf(id, family);
+    const { sport, dport, src, dst } = endpointsOf(id, family);
     const isKnown = (bytes: Uint8Array): boolean => bytes.some((byte) => byte !== 0);
-    const socket: Ends = {
+    const socket: Endpoints = {
       sport: sport || undefined,
       dport: dport || undefined,
       src: isKnown(id.src) ? src : undefined,
@@ -39,13 +39,13 @@ export class SocketFilter {
   }
 }
 
-/** Returns the ends of a socket in comparable form. */
-function endsOf({ sport, dport, src, dst }: InetDiagSockId, family: number): Ends {
+/** Returns both endpoints of a socket in comparable form. */
+function endpointsOf({ sport, dport, src, dst }: InetDiagSockId, family: number): Endpoints {
   return { sport, dport, src: comparableAddress(src, family), dst: comparableAddress(dst, family) };
 }
 
-/** Ends of a socket, with addresses as `comparableAddress` returns them; undefined if unknown. */
-interface Ends {
+/** Both endpoints of a socket, with addresses as `comparableAddress` returns them; undefined if unknown. */
+interface Endpoints {
   readonly sport: number | undefined;
   readonly dport: number | undefined;
   readonly src: Uint8Array | undefined;
@@ -70,7 +70,7 @@ class Matcher {
    * Returns whether the rule matches the socket.
    * @param unknown the answer of a term about an unknown port or address
    */
-  matches({ sport, dport, src, dst }: Ends, unknown = false): boolean {
+  matches({ sport, dport, src, dst }: Endpoints, unknown = false): boolean {
     return (
       answer(this.#sport, sport, unknown) &&
       answer(this.#dport, dport, unknown) &&

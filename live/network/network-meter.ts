@@ -137,7 +137,7 @@ export class NetworkMeter implements ConnectionObserver {
     flow.connection = undefined;
   }
 
-  late(slots: SlotValues, last: ArchivedRecord | undefined): void {
+  lateEvent(slots: SlotValues, last: ArchivedRecord | undefined): void {
     const flow = this.#slot.get(slots);
     if (flow === undefined) return;
     if (last !== undefined) flow.count(this.#trafficOf(slots), infoOf(last), this.#measured);

@@ -69,7 +69,7 @@ export class TrafficMeter implements ConnectionObserver {
     this.#metrics.closed.inc(cause);
   }
 
-  late(slots: SlotValues, last: ArchivedRecord | undefined): void {
+  lateEvent(slots: SlotValues, last: ArchivedRecord | undefined): void {
     const traffic = this.slot.get(slots);
     if (traffic !== undefined && last !== undefined) this.#count(traffic, last);
   }

@@ -52,7 +52,7 @@ function disconnected(second: number, spec: MessageSpec = {}): ArchivedRecord {
   );
 }
 
-function setUp(maxDeparted?: number) {
+function setUp(maxRecentlyClosed?: number) {
   const log: string[] = [];
   const opened = new Set<SlotValues>();
   const observer: ConnectionObserver = {
@@ -63,11 +63,14 @@ function setUp(maxDeparted?: number) {
     changed: ({ id, last }, reason) => log.push(`changed ${id.dport} ${last.timestamp} ${reason}`),
     closed: ({ id, last }, { cause, timestamp }) =>
       log.push(`closed ${id.dport} ${timestamp} ${cause} ${last.timestamp}`),
-    late: (slots, last) => log.push(`late ${opened.has(slots)} ${last?.timestamp}`),
+    lateEvent: (slots, last) => log.push(`late ${opened.has(slots)} ${last?.timestamp}`),
   };
   const exclusions = new Exclusions({ srcPorts: [EXCLUDED_PORT], dstAddressKeys: [] });
   const options = { uuidPrefix: 'h', exclusions, observers: [observer] };
-  const cache = new ConnectionCache({ ...options, ...(maxDeparted === undefined ? {} : { maxDeparted }) });
+  const cache = new ConnectionCache({
+    ...options,
+    ...(maxRecentlyClosed === undefined ? {} : { maxRecentlyClosed }),
+  });
   const vanish = (second: number, cookie = COOKIE) => cache.end(cookie, { timestamp: at(second), cause: 'vanished' });
   return { cache, log, vanish };
 }
@@ -86,7 +89,7 @@ describe('a destroy event', () => {
     ]);
     expect(connection?.last.attributes?.[INET_DIAG_INFO]).toEqual(tcpInfoBytes(5, 0));
     expect(connection?.last.attributes?.[INET_DIAG_CONG]).toEqual(BBR);
-    expect([cache.size, cache.departedSize]).toEqual([0, 0]);
+    expect([cache.size, cache.recentlyClosedSize]).toEqual([0, 0]);
   });
 
   it('is completed by the newest record of its socket, published or not', () => {
@@ -111,7 +114,7 @@ describe('a destroy event', () => {
     const { cache, log } = setUp();
     expect(cache.finish(told(2), undefined)).toBe<EventOutcome>('unseen');
     expect(log).toEqual([`opened 40000 event ${at(2)}`, `closed 40000 ${at(2)} event ${at(2)}`]);
-    expect([cache.size, cache.excludedSize, cache.departedSize]).toEqual([0, 0, 0]);
+    expect([cache.size, cache.excludedSize, cache.recentlyClosedSize]).toEqual([0, 0, 0]);
   });
 
   it('with other endpoints but the same cookie ends one connection and is another one', () => {
@@ -145,7 +148,7 @@ describe('a destroy event', () => {
     expect(attributes?.[INET_DIAG_INFO]).toEqual(Uint8Array.from(tcpInfoBytes(5, 0)));
     expect(attributes?.[INET_DIAG_CONG]).toEqual(BBR);
     // No other event will come: the cache does not wait for one.
-    expect([cache.size, cache.departedSize]).toEqual([0, 0]);
+    expect([cache.size, cache.recentlyClosedSize]).toEqual([0, 0]);
   });
 
   it('of a disconnected socket shows whether it had opened since the last scan', () => {
@@ -177,9 +180,9 @@ describe('a destroy event', () => {
     const { cache, log, vanish } = setUp();
     cache.update(seen(1));
     vanish(2);
-    expect(cache.departedSize).toBe(1);
+    expect(cache.recentlyClosedSize).toBe(1);
     expect(cache.finish(disconnected(3), undefined)).toBe<EventOutcome>('late');
-    expect(cache.departedSize).toBe(0);
+    expect(cache.recentlyClosedSize).toBe(0);
     expect(log.slice(2)).toEqual(['late true undefined']);
   });
 
@@ -193,7 +196,7 @@ describe('a destroy event', () => {
     const { cache, log } = setUp();
     expect(cache.finish(disconnected(2, spec), undefined)).toBe<EventOutcome>(outcome);
     expect(log).toEqual([]);
-    expect([cache.size, cache.excludedSize, cache.departedSize]).toEqual([0, 0, 0]);
+    expect([cache.size, cache.excludedSize, cache.recentlyClosedSize]).toEqual([0, 0, 0]);
   });
 
   it('of a disconnected excluded socket counts as excluded after a scan saw the socket', () => {
@@ -212,14 +215,14 @@ describe('a destroy event', () => {
     if (known) cache.update(seen(1, { sport: EXCLUDED_PORT }));
     expect(cache.finish(told(2, { sport: EXCLUDED_PORT }), undefined)).toBe<EventOutcome>('excluded');
     expect(log).toEqual([]);
-    expect([cache.size, cache.excludedSize, cache.departedSize]).toEqual([0, 0, 0]);
+    expect([cache.size, cache.excludedSize, cache.recentlyClosedSize]).toEqual([0, 0, 0]);
   });
 
   it('of an excluded socket that had vanished is not published', () => {
     const { cache, log, vanish } = setUp();
     cache.update(seen(1, { sport: EXCLUDED_PORT }));
     vanish(2);
-    expect(cache.departedSize).toBe(0);
+    expect(cache.recentlyClosedSize).toBe(0);
     expect(cache.finish(told(3, { sport: EXCLUDED_PORT }), undefined)).toBe<EventOutcome>('excluded');
     expect(log).toEqual([]);
   });
@@ -245,10 +248,10 @@ describe('a connection that vanished', () => {
     const { cache, log, vanish } = setUp();
     cache.update(seen(1, { sent: 5 }));
     vanish(2);
-    expect(cache.departedSize).toBe(1);
+    expect(cache.recentlyClosedSize).toBe(1);
     expect(cache.finish(told(3, { sent: 7 }), undefined)).toBe<EventOutcome>('late');
     expect(log.slice(1)).toEqual([`closed 40000 ${at(2)} vanished ${at(1)}`, `late true ${at(3)}`]);
-    expect([cache.size, cache.departedSize]).toEqual([0, 0]);
+    expect([cache.size, cache.recentlyClosedSize]).toEqual([0, 0]);
   });
 
   it('is not remembered when it ended otherwise', () => {
@@ -257,7 +260,7 @@ describe('a connection that vanished', () => {
     cache.finish(told(2), undefined);
     cache.update(seen(3, { cookie: 2n }));
     cache.endAll(at(4));
-    expect(cache.departedSize).toBe(0);
+    expect(cache.recentlyClosedSize).toBe(0);
   });
 
   it('continues with the states of its observers when it comes back, and is no longer remembered', () => {
@@ -269,7 +272,7 @@ describe('a connection that vanished', () => {
     const [after] = cache.connections();
     expect(after).not.toBe(before);
     expect(after?.slots).toBe(before?.slots);
-    expect(cache.departedSize).toBe(0);
+    expect(cache.recentlyClosedSize).toBe(0);
     expect(cache.finish(told(4), undefined)).toBe<EventOutcome>('closed');
   });
 
@@ -281,7 +284,7 @@ describe('a connection that vanished', () => {
     cache.update(seen(3, { dport: 2 }));
     const [after] = cache.connections();
     expect(after?.slots).not.toBe(before?.slots);
-    expect(cache.departedSize).toBe(0);
+    expect(cache.recentlyClosedSize).toBe(0);
   });
 
   it('is forgotten when the event of its cookie has other endpoints', () => {
@@ -289,7 +292,7 @@ describe('a connection that vanished', () => {
     cache.update(seen(1, { dport: 1 }));
     vanish(2);
     expect(cache.finish(told(3, { dport: 2 }), undefined)).toBe<EventOutcome>('unseen');
-    expect(cache.departedSize).toBe(0);
+    expect(cache.recentlyClosedSize).toBe(0);
   });
 
   it('keeps only its cookie when more vanish than are remembered, oldest first', () => {
@@ -298,7 +301,7 @@ describe('a connection that vanished', () => {
       cache.update(seen(1, { cookie }));
       vanish(2, cookie);
     }
-    expect(cache.departedSize).toBe(2);
+    expect(cache.recentlyClosedSize).toBe(2);
     const before = log.length;
     const outcomes = [3n, 2n, 1n].map((cookie) => cache.finish(told(3, { cookie }), undefined));
     expect(outcomes).toEqual(['late', 'late', 'late']);
@@ -311,7 +314,7 @@ describe('a connection that vanished', () => {
     const { cache, vanish } = setUp(0);
     cache.update(seen(1));
     vanish(2);
-    expect(cache.departedSize).toBe(0);
+    expect(cache.recentlyClosedSize).toBe(0);
   });
 });
 

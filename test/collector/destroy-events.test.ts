@@ -49,7 +49,7 @@ function setUp(mode: DestroyEventsMode = 'auto') {
     opened: ({ cookie, firstSeen }) => told.push(`opened ${cookie} ${firstSeen}`),
     changed: ({ cookie, last }) => told.push(`changed ${cookie} ${last.timestamp}`),
     closed: ({ cookie }, { timestamp, cause }) => told.push(`closed ${cookie} ${timestamp} ${cause}`),
-    late: (_, last) => told.push(`late ${last?.timestamp}`),
+    lateEvent: (_, last) => told.push(`late ${last?.timestamp}`),
   };
   const traffic = new TrafficMeter(metrics, new StateSlots());
   const exclusions = new Exclusions({ srcPorts: [EXCLUDED_PORT], dstAddressKeys: [] });

@@ -1,10 +1,10 @@
-import { endsOf } from './ends.js';
+import { endpointsOf } from './endpoints.js';
 import type { SlotValues } from './state-slots.js';
 
 /** Connection that was closed because it vanished from scans. */
-export interface Departed {
-  /** Ports and addresses, as returned by {@link endsOf}. */
-  readonly ends: Uint8Array;
+export interface RecentlyClosed {
+  /** Ports and addresses, as returned by {@link endpointsOf}. */
+  readonly endpoints: Uint8Array;
   /** States of its observers. */
   readonly slots: SlotValues;
 }
@@ -17,8 +17,8 @@ const COOKIES_A_CONNECTION = 4;
  * event comes hours later or never. Above the limit, only the cookies of the oldest connections are kept, so that their
  * late events are not taken for unseen connections; above the limit of cookies, the oldest are forgotten completely.
  */
-export class DepartedConnections {
-  readonly #departed = new Map<bigint, Departed>();
+export class RecentlyClosedConnections {
+  readonly #connections = new Map<bigint, RecentlyClosed>();
   readonly #forgotten = new Set<bigint>();
 
   /** @param limit maximum number of connections to remember */
@@ -26,17 +26,17 @@ export class DepartedConnections {
 
   /** Number of remembered connections. */
   get size(): number {
-    return this.#departed.size;
+    return this.#connections.size;
   }
 
   add(cookie: bigint, rawIdm: Uint8Array, slots: SlotValues): void {
     if (this.limit === 0) return;
     // Copies, so that the much larger record is not kept in memory.
-    this.#departed.set(cookie, { ends: Uint8Array.from(endsOf(rawIdm)), slots });
-    if (this.#departed.size <= this.limit) return;
-    const [oldest] = this.#departed.keys();
+    this.#connections.set(cookie, { endpoints: Uint8Array.from(endpointsOf(rawIdm)), slots });
+    if (this.#connections.size <= this.limit) return;
+    const [oldest] = this.#connections.keys();
     if (oldest === undefined) return;
-    this.#departed.delete(oldest);
+    this.#connections.delete(oldest);
     this.#forgotten.add(oldest);
     if (this.#forgotten.size <= this.limit * COOKIES_A_CONNECTION) return;
     const [first] = this.#forgotten;
@@ -49,17 +49,17 @@ export class DepartedConnections {
   }
 
   /** Returns a connection and forgets it, with any addresses and ports. */
-  takeAny(cookie: bigint): Departed | undefined {
-    const departed = this.#departed.get(cookie);
-    this.#departed.delete(cookie);
-    return departed;
+  takeAny(cookie: bigint): RecentlyClosed | undefined {
+    const closed = this.#connections.get(cookie);
+    this.#connections.delete(cookie);
+    return closed;
   }
 
   /** Forgets a connection, and returns it if it had the same addresses and ports. */
-  take(cookie: bigint, rawIdm: Uint8Array): Departed | undefined {
-    const departed = this.#departed.get(cookie);
-    if (departed === undefined) return undefined;
-    this.#departed.delete(cookie);
-    return Buffer.compare(departed.ends, endsOf(rawIdm)) === 0 ? departed : undefined;
+  take(cookie: bigint, rawIdm: Uint8Array): RecentlyClosed | undefined {
+    const closed = this.#connections.get(cookie);
+    if (closed === undefined) return undefined;
+    this.#connections.delete(cookie);
+    return Buffer.compare(closed.endpoints, endpointsOf(rawIdm)) === 0 ? closed : undefined;
   }
 }
