@@ -18,12 +18,20 @@ export type { Derived } from './derived.js';
 export { Deriver } from './deriver.js';
 export { Ending, type EndingVerdict } from './ending.js';
 export { copyMoment, type EndingMoment, emptyMoment } from './ending-moment.js';
+export {
+  appLimitedOf,
+  fillObservation,
+  type NumberReaders,
+  numberReaders,
+  type ObservationReaders,
+} from './fill-observation.js';
 export { Histogram } from './histogram.js';
 export { identify } from './identify.js';
 export { LimitRule } from './limit-rule.js';
 export { LIMIT_EVIDENCE, LIMITED_BY, type Limit, type LimitEvidence, type LimitedBy } from './limited-by.js';
 export type { NotableConnection } from './notable.js';
 export { copyObservation, newObservation, type Observation } from './observation.js';
+export { OBSERVED_FIELDS, type ObservedField, type ObservedNumber } from './observation-fields.js';
 export { observe } from './observe.js';
 export { observeEnding } from './observe-ending.js';
 export { observeSnapshot } from './observe-snapshot.js';

@@ -1,16 +1,17 @@
-import { INET_DIAG_INFO, INET_DIAG_MSG, INET_DIAG_SHUTDOWN, readState } from '../inetdiag/index.js';
-import { fieldOf, readU32, readU64AsNumber } from '../netlink/index.js';
+import { INET_DIAG_INFO, INET_DIAG_SHUTDOWN, readState } from '../inetdiag/index.js';
+import { readU32, readU64AsNumber } from '../netlink/index.js';
 import type { ArchivedRecord } from '../parse/index.js';
-import { TCP_INFO, type TcpInfo } from '../tcp/index.js';
 import type { EndingMoment } from './ending-moment.js';
+import { OBSERVED_FIELDS, type ObservedNumber } from './observation-fields.js';
 
-function offsetOf(name: Exclude<keyof TcpInfo, 'unknownTailBytes' | 'outOfRange' | 'ecnMode' | 'options2'>): number {
-  return fieldOf(TCP_INFO, name).offset;
+/** Returns the offset of a field in its payload. */
+function offsetOf(name: ObservedNumber & keyof EndingMoment): number {
+  return OBSERVED_FIELDS[name].field.offset;
 }
 
-const WQUEUE = fieldOf(INET_DIAG_MSG, 'wqueue').offset;
-const RQUEUE = fieldOf(INET_DIAG_MSG, 'rqueue').offset;
-const INFO_STATE = offsetOf('state');
+const WQUEUE = offsetOf('wqueueBytes');
+const RQUEUE = offsetOf('rqueueBytes');
+const INFO_STATE = offsetOf('infoState');
 const RETRANSMITS = offsetOf('retransmits');
 const PROBES = offsetOf('probes');
 const UNACKED = offsetOf('unacked');

@@ -11,18 +11,18 @@ import {
 import {
   AF_INET,
   AF_INET6,
-  type DecodedStruct,
   type Field,
+  type FieldName,
   fieldOf,
   formatAddress,
   type Struct,
 } from '../netlink/index.js';
 import { TCP_INFO } from '../tcp/index.js';
+import { columnName } from './columns/column-name.js';
 import type { CellWriter, CsvColumn } from './csv-table.js';
 import { type ReferenceRow, ReferenceStruct } from './reference-row.js';
 
 type Cell = CsvColumn<ReferenceRow>['cell'];
-type FieldName<T> = Exclude<keyof T, keyof DecodedStruct> & string;
 
 /**
  * Creates columns of one struct, each from its name and our name of the field. Cells are empty if the struct is absent.
@@ -33,8 +33,8 @@ function structColumns<T>(
   columns: readonly (readonly [name: string, field: FieldName<T>])[],
 ): ReferenceColumn[] {
   return columns.map(([name, field]) => {
-    const { cName } = fieldOf(struct, field);
-    return { name, cell: fieldCell(index, fieldOf(struct, field)), column: RENAMED[cName] ?? columnName(cName) };
+    const source = fieldOf(struct, field);
+    return { name, cell: fieldCell(index, source), column: columnName(source) };
   });
 }
 
@@ -42,13 +42,6 @@ function structColumns<T>(
 export interface ReferenceColumn extends CsvColumn<ReferenceRow> {
   /** Name of our column with the same or the correct value; absent without one. */
   readonly column?: string;
-}
-
-/** Our column names that differ from the kernel's names of the fields. */
-const RENAMED: Readonly<Record<string, string>> = { bbr_bw_lo: 'bbr_bw' };
-
-function columnName(cName: string): string {
-  return cName.replace(/^SK_MEMINFO_/, 'skmem_').toLowerCase();
 }
 
 /** Counters that the reference reads as signed. */

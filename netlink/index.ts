@@ -24,6 +24,7 @@ export {
   defineStruct,
   type Field,
   type FieldKind,
+  type FieldName,
   type FieldSpecs,
   type FieldUnit,
   fieldOf,

@@ -62,7 +62,8 @@ export interface DecodedStruct {
   readonly outOfRange?: readonly string[];
 }
 
-type FieldName<T> = Exclude<keyof T, keyof DecodedStruct> & string;
+/** Names of the fields of a struct that is decoded to `T`. */
+export type FieldName<T> = Exclude<keyof T, keyof DecodedStruct> & string;
 
 type KindFor<V> = [V] extends [boolean]
   ? 'flag' | 'present'

@@ -14,12 +14,8 @@ import {
   TCPVEGAS_INFO,
 } from '../../inetdiag/index.js';
 import type { Column } from './column.js';
+import { columnName } from './column-name.js';
 import { fieldColumn, structColumns } from './struct-columns.js';
-
-/** Returns a name without its kind's prefix, in lower case. */
-function without(prefix: string, cName: string): string {
-  return cName.slice(prefix.length).toLowerCase();
-}
 
 const CONGESTION: Column = {
   name: 'congestion_algorithm',
@@ -31,8 +27,7 @@ const CONGESTION: Column = {
 };
 
 const SCALARS = [...SCALAR_ATTRIBUTES].map(([part, field]) => {
-  const name = field.name === 'v6only' ? 'v6only' : without('INET_DIAG_', field.cName);
-  return fieldColumn(field, name, { group: 'attributes', part });
+  return fieldColumn(field, columnName(field), { group: 'attributes', part });
 });
 
 /** Columns of attributes other than tcp_info, without nested attributes. */
@@ -40,21 +35,13 @@ export const ATTRIBUTE_COLUMNS: readonly Column[] = [
   CONGESTION,
   ...SCALARS,
   ...structColumns(INET_DIAG_MEMINFO_STRUCT.fields, { group: 'meminfo', part: INET_DIAG_MEMINFO }),
-  ...structColumns(SK_MEMINFO.fields, {
-    group: 'skmeminfo',
-    part: INET_DIAG_SKMEMINFO,
-    rename: (cName) => `skmem_${without('SK_MEMINFO_', cName)}`,
-  }),
+  ...structColumns(SK_MEMINFO.fields, { group: 'skmeminfo', part: INET_DIAG_SKMEMINFO }),
   ...structColumns(TCPVEGAS_INFO.fields, { group: 'vegas', part: INET_DIAG_VEGASINFO }),
   ...structColumns(TCP_DCTCP_INFO.fields, { group: 'dctcp', part: INET_DIAG_DCTCPINFO }),
-  ...structColumns(TCP_BBR_INFO.fields, {
-    group: 'bbr',
-    part: INET_DIAG_BBRINFO,
-    rename: (cName) => (cName === 'bbr_bw_lo' ? 'bbr_bw' : cName), // its field spans bbr_bw_hi too
-  }),
+  ...structColumns(TCP_BBR_INFO.fields, { group: 'bbr', part: INET_DIAG_BBRINFO }),
   ...structColumns(INET_DIAG_SOCKOPT_STRUCT.fields, {
     group: 'sockopt',
     part: INET_DIAG_SOCKOPT,
-    rename: (cName) => `sockopt_${cName}`,
+    rename: ({ cName }) => `sockopt_${cName}`,
   }),
 ];

@@ -1,3 +1,4 @@
+import type { Derived } from '../../analysis/index.js';
 import type { Metadata } from '../../parse/index.js';
 import type { RecordBytes, RecordView } from '../../parse/snapshot/index.js';
 
@@ -37,28 +38,8 @@ export interface Column<Row = SnapshotRow> {
   readonly text?: (row: Row) => string | null;
 }
 
-/** Values that analysis/ derives from a snapshot and the previous one; documented there. */
-export interface DerivedValues {
-  readonly intervalUs: number | null;
-  readonly sendThroughputBytesPerSec: number | null;
-  readonly goodputBytesPerSec: number | null;
-  readonly receiveThroughputBytesPerSec: number | null;
-  readonly retransmitRateBytes: number | null;
-  readonly retransmitRateSegments: number | null;
-  readonly flightPackets: number | null;
-  readonly bytesInFlight: number | null;
-  readonly outstandingBytes: number | null;
-  readonly cwndBytes: number | null;
-  readonly cwndUse: number | null;
-  readonly rwndUse: number | null;
-  readonly bbrPhase: string | null;
-  readonly busyShare: number | null;
-  readonly rwndLimitedShare: number | null;
-  readonly sndbufLimitedShare: number | null;
-  readonly queueingDelayUs: number | null;
-  readonly limitedBy: string | null;
-  readonly limitedByEvidence: string | null;
-}
+/** Values of the derived columns, from a snapshot and the previous one of its connection. */
+export type DerivedValues = Readonly<Omit<Derived, 'exchanges'>>;
 
 /** Source of a snapshot's columns; its bytes are the view's. One row object serves all snapshots. */
 export interface SnapshotRow extends RecordBytes {

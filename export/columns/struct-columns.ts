@@ -1,6 +1,7 @@
 import type { Field } from '../../netlink/index.js';
 import { fieldReader, presenceReader } from '../../parse/snapshot/index.js';
 import type { Column, ColumnType } from './column.js';
+import { columnName } from './column-name.js';
 import { describeColumn } from './descriptions.js';
 
 /** Source of a struct's fields, and names of their columns. */
@@ -11,18 +12,18 @@ export interface StructColumnsOptions {
   readonly part: number;
   /** Offset of the struct in the attribute. */
   readonly base?: number;
-  /** Returns the column's name for the kernel's name of a field; default: the same name. */
-  readonly rename?: (cName: string) => string;
+  /** Returns the name of a field's column; default: {@link columnName}. */
+  readonly rename?: (field: Field) => string;
 }
 
 /** Creates a column for each field of a struct that is a number or a flag. */
 export function structColumns(
   fields: readonly Field[],
-  { group, part, base = 0, rename = (cName) => cName }: StructColumnsOptions,
+  { group, part, base = 0, rename = columnName }: StructColumnsOptions,
 ): Column[] {
   return fields
     .filter(({ kind }) => kind !== 'bytes')
-    .map((field) => fieldColumn(field, rename(field.cName), { group, part, base }));
+    .map((field) => fieldColumn(field, rename(field), { group, part, base }));
 }
 
 /** Creates the column of one field. */
