@@ -23,6 +23,7 @@ const layers = {
   'archive/input': ['parse', 'zstd', 'netlink'],
   'archive/reader': ['archive/input', 'parse/snapshot', 'parse', 'netlink'],
   'archive/pool': [],
+  archive: ['archive/input', 'parse'],
   'archive/repair': ['zstd'],
   export: ['analysis', 'parse/snapshot', 'parse', 'inetdiag', 'tcp', 'netlink', 'files', 'words'],
   saver: ['cache', 'parse', 'zstd', 'inetdiag', 'tcp', 'netlink', 'native', 'log', 'metrics'],

@@ -1,5 +1,7 @@
-import { type Archive, type ReadOptions, readRecordBatches } from '../../archive/input/index.js';
+import { visitRecords } from '../../archive/index.js';
+import type { Archive, ReadOptions } from '../../archive/input/index.js';
 import { type CsvtoolTable, CsvWriter } from '../../export/index.js';
+import type { ArchivedRecord } from '../../parse/index.js';
 
 /** Bytes per write: the size of a pipe. */
 const WRITE_BYTES = 64 * 1024;
@@ -21,18 +23,15 @@ export async function* rowsOf(
   options: ReadOptions,
 ): AsyncGenerator<Buffer, void, undefined> {
   const csv = new CsvWriter();
+  const writeRow = (record: ArchivedRecord): CsvWriter => {
+    table.writeRow(record, csv);
+    return csv;
+  };
   const rows = async function* (): AsyncGenerator<Buffer, void, undefined> {
     for await (const { source } of archives) {
       table.begin();
-      for await (const batch of readRecordBatches(source, options)) {
-        for (let record = batch.next(); record !== undefined; record = batch.next()) {
-          try {
-            table.writeRow(record, csv);
-          } catch (error) {
-            batch.refuse(error);
-          }
-          if (csv.length >= WRITE_BYTES) yield csv.take();
-        }
+      for await (const written of visitRecords(source, writeRow, options)) {
+        for (const out of written) if (out.length >= WRITE_BYTES) yield out.take();
       }
     }
   };

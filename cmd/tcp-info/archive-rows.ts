@@ -1,5 +1,7 @@
-import { type Archive, readRecordBatches } from '../../archive/input/index.js';
+import { visitRecords } from '../../archive/index.js';
+import type { Archive } from '../../archive/input/index.js';
 import { Pipeline, type PipelineOptions, SnapshotReader, type SnapshotRow } from '../../export/index.js';
+import type { ArchivedRecord } from '../../parse/index.js';
 import type { Archives } from '../tool/task-worker.js';
 import { settle } from './settle.js';
 
@@ -24,19 +26,13 @@ export async function readArchiveRows(options: ArchiveRowsOptions): Promise<void
   const waits: (Promise<void> | undefined)[] = [];
   const pipeline = new Pipeline({ ...selection, emit: (row) => void waits.push(add(row)) });
   const row = new SnapshotReader();
+  const load = (record: ArchivedRecord): SnapshotReader | undefined => (row.load(record) ? row : undefined);
   for await (const archive of reading.archives()) {
     row.begin(archive.path);
     onArchive?.(archive);
-    for await (const batch of readRecordBatches(archive.source, reading.options)) {
-      for (let record = batch.next(); record !== undefined; record = batch.next()) {
-        let isSnapshot: boolean;
-        try {
-          isSnapshot = row.load(record);
-        } catch (error) {
-          batch.refuse(error);
-          continue;
-        }
-        if (isSnapshot) pipeline.add(row);
+    for await (const snapshots of visitRecords(archive.source, load, reading.options)) {
+      for (const snapshot of snapshots) {
+        pipeline.add(snapshot);
         const wait = settle(waits);
         if (wait !== undefined) await wait;
       }

@@ -1,6 +1,7 @@
 import { type ConnectionIdentity, type ConnectionRow, Connections, identify } from '../../../analysis/index.js';
-import { partOf, readRecordBatches } from '../../../archive/input/index.js';
-import { type Metadata, RecordReader } from '../../../parse/index.js';
+import { visitRecords } from '../../../archive/index.js';
+import { partOf } from '../../../archive/input/index.js';
+import { type ArchivedRecord, type Metadata, RecordReader } from '../../../parse/index.js';
 import { RecordView } from '../../../parse/snapshot/index.js';
 import type { Archives } from '../../tool/task-worker.js';
 import { settle } from '../settle.js';
@@ -32,31 +33,28 @@ export async function readConnections(
     let metadata: Metadata | undefined;
     let begun = false;
     let wanted = true;
-    for await (const batch of readRecordBatches(source, reading.options, reader)) {
-      for (let record = batch.next(); record !== undefined; record = batch.next()) {
-        if (record.metadata !== undefined) {
-          ({ metadata } = record);
-          begun = false;
-          wanted = true;
-          if (record.rawIdm === undefined) continue;
-        }
-        if (!wanted) continue;
-        try {
-          view.load(record);
-        } catch (error) {
-          batch.refuse(error);
-          continue;
-        }
+    const load = (record: ArchivedRecord): RecordView | undefined => {
+      if (record.metadata !== undefined) {
+        ({ metadata } = record);
+        begun = false;
+        wanted = true;
+        if (record.rawIdm === undefined) return undefined;
+      }
+      if (!wanted) return undefined;
+      view.load(record);
+      return view;
+    };
+    file: for await (const snapshots of visitRecords(source, load, reading.options, reader)) {
+      for (const snapshot of snapshots) {
         if (!begun) {
           begun = true;
-          wanted = choice.isWanted(metadata, view);
-          if (!wanted && isOne) break;
+          wanted = choice.isWanted(metadata, snapshot);
+          if (!wanted && isOne) break file;
           if (!wanted) continue;
           connections.begin(metadata);
         }
-        connections.add(view);
+        connections.add(snapshot);
       }
-      if (!wanted && isOne) break;
     }
     const wait = settle(waits);
     if (wait !== undefined) await wait;

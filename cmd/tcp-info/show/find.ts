@@ -1,12 +1,8 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import {
-  type Archive,
-  ArchiveInputError,
-  partOf,
-  type ReadOptions,
-  readRecordBatches,
-} from '../../../archive/input/index.js';
+import { visitRecords } from '../../../archive/index.js';
+import { type Archive, ArchiveInputError, partOf, type ReadOptions } from '../../../archive/input/index.js';
+import type { ArchivedRecord } from '../../../parse/index.js';
 import { ShownConnection } from '../../../view/connection/index.js';
 import type { Archives } from '../../tool/task-worker.js';
 
@@ -107,19 +103,17 @@ class Matches {
 async function readArchive({ path, source }: Archive, matches: Matches, options: ReadOptions): Promise<void> {
   const named = partOf(path)?.uuid ?? '';
   let shown: ShownConnection | undefined;
-  for await (const batch of readRecordBatches(source, options)) {
-    for (let record = batch.next(); record !== undefined; record = batch.next()) {
-      if (shown === undefined) {
-        shown = matches.take(record.metadata?.uuid ?? named, path);
-        if (shown === undefined) return;
-        shown.begin(path);
-      }
-      try {
-        shown.add(record);
-      } catch (error) {
-        batch.refuse(error);
-      }
+  /** Adds a record to its connection. Returns false if another connection is searched. */
+  const add = (record: ArchivedRecord): boolean => {
+    if (shown === undefined) {
+      shown = matches.take(record.metadata?.uuid ?? named, path);
+      shown?.begin(path);
     }
+    shown?.add(record);
+    return shown !== undefined;
+  };
+  for await (const added of visitRecords(source, add, options)) {
+    for (const isTaken of added) if (!isTaken) return;
   }
 }
 
