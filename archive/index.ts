@@ -1,2 +1,6 @@
-/** Visits the records of archives: what every tool does with them, one record after the other. */
+/** Reads many archives, as every tool does: record by record, on one thread or several. */
+export type { Archives, FoundArchives, SharedArchives } from './archives.js';
+export { settle } from './settle.js';
+export { type Convert, pathsTask, type ReadPaths, serveConversion, servePaths } from './task-worker.js';
+export { readOnThreads, threadsPay } from './tasks.js';
 export { type LoadRecord, visitRecords } from './visit-records.js';

@@ -1,4 +1,7 @@
-/** The machine as /proc, /sys, cgroups and rtnetlink describe it: limits, capabilities, addresses, network namespaces. */
+/**
+ * The machine as /proc, /sys, cgroups and rtnetlink describe it: limits, capabilities, addresses, network namespaces,
+ * and its place for temporary files.
+ */
 
 export { BootPrefixError, readBoot, uuidPrefix } from './boot-prefix.js';
 export { buildCommit, packageVersion, versionLine } from './build-info.js';
@@ -38,4 +41,5 @@ export {
 } from './namespaces/namespace-list.js';
 export { ProcessNamespaces } from './namespaces/process-namespaces.js';
 export { describeSystemError } from './system-error.js';
+export { makeTemporaryFolder, TemporaryFolderError, thenRemove, withTemporaryPath } from './temporary-folder.js';
 export { type ReadText, readText } from './text-files.js';

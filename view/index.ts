@@ -1,5 +1,6 @@
 /** Parts of what people look at: the frame of pages, words for causes and endings, terminals. */
 
+export { choiceText } from './choice.js';
 export { endsCells } from './ends-cells.js';
 export { causeNames, causeWords, ENDINGS, endedWords, LIMITS, type LimitName, limitLabel } from './limits.js';
 export { messageLine, oneLine } from './message.js';

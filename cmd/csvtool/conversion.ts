@@ -1,6 +1,6 @@
+import { readOnThreads, threadsPay } from '../../archive/index.js';
 import { type CsvtoolChoice, openCsvtoolTable } from '../../export/index.js';
 import type { ArchiveSession } from '../tool/archive-session.js';
-import { readOnThreads, threadsPay } from '../tool/tasks.js';
 import { rowsOf } from './table.js';
 import type { WorkerOptions } from './worker.js';
 

@@ -1,7 +1,7 @@
 /** Thread that converts its files. */
 import { workerData } from 'node:worker_threads';
+import { serveConversion } from '../../archive/index.js';
 import { type CsvtoolChoice, openCsvtoolTable } from '../../export/index.js';
-import { serveConversion } from '../tool/task-worker.js';
 import { rowsOf } from './table.js';
 
 /** Options of every thread. */

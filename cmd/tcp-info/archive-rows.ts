@@ -1,9 +1,7 @@
-import { visitRecords } from '../../archive/index.js';
+import { type Archives, settle, visitRecords } from '../../archive/index.js';
 import type { Archive } from '../../archive/input/index.js';
 import { Pipeline, type PipelineOptions, SnapshotReader, type SnapshotRow } from '../../export/index.js';
 import type { ArchivedRecord } from '../../parse/index.js';
-import type { Archives } from '../tool/task-worker.js';
-import { settle } from './settle.js';
 
 /** Options of {@link readArchiveRows}. */
 export interface ArchiveRowsOptions extends Omit<PipelineOptions, 'emit'> {

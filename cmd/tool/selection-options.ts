@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { PEER_FORMS, PORT_FORMS, parsePeers, parsePorts, type Selection } from '../../archive/selection/index.js';
 import { ZONES, type Zone } from '../../view/index.js';
 import { MOMENT_FORMS, parseMomentUs } from './moment.js';
-import { PEER_FORMS, PORT_FORMS, parsePeers, parsePorts, type Selection } from './selection.js';
 
 /** Options that select connections, as commander returns them. */
 export interface SelectionFlags {

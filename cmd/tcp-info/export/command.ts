@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { readOnThreads, threadsPay } from '../../../archive/index.js';
 import { ArchiveInputError } from '../../../archive/input/index.js';
 import { DERIVED_COLUMNS, DuckDbError } from '../../../export/index.js';
 import { packageVersion } from '../../../host/index.js';
@@ -7,7 +8,6 @@ import { ArchiveSession } from '../../tool/archive-session.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { OutputError } from '../../tool/output.js';
 import { type Output, openOutput } from '../../tool/output-file.js';
-import { readOnThreads, threadsPay } from '../../tool/tasks.js';
 import { convertArchives } from './convert.js';
 import { type ExportOptions, PROGRAM, parseOptions } from './options.js';
 import { runParquetExport } from './parquet.js';

@@ -1,6 +1,6 @@
+import type { Archives } from '../../../archive/index.js';
 import { analysisDeriver, RowFilter, type SnapshotRow } from '../../../export/index.js';
-import type { Archives } from '../../tool/task-worker.js';
-import { withTemporaryPath } from '../../tool/temporary-folder.js';
+import { withTemporaryPath } from '../../../host/index.js';
 import { readArchiveRows } from '../archive-rows.js';
 import type { FormatOptions } from './formats.js';
 import type { ExportOptions } from './options.js';

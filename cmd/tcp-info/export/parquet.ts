@@ -1,4 +1,5 @@
 import { Connections } from '../../../analysis/index.js';
+import { settle } from '../../../archive/index.js';
 import { ArchiveInputError } from '../../../archive/input/index.js';
 import {
   analysisDeriver,
@@ -16,7 +17,6 @@ import { ArchiveSession } from '../../tool/archive-session.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { OutputError } from '../../tool/output.js';
 import { readArchiveRows } from '../archive-rows.js';
-import { settle } from '../settle.js';
 import { type ExportOptions, PROGRAM } from './options.js';
 
 const EXIT_FAILED = 1;

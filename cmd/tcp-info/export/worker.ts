@@ -1,10 +1,9 @@
 /** Thread that converts its files. */
 import { workerData } from 'node:worker_threads';
+import { serveConversion } from '../../../archive/index.js';
 import { DERIVED_COLUMNS, SNAPSHOT_COLUMNS, selectColumns, THINNING_COLUMNS } from '../../../export/index.js';
-import { serveConversion } from '../../tool/task-worker.js';
 import { convertArchives } from './convert.js';
-import type { FormatOptions } from './formats.js';
-import { FORMATS } from './formats.js';
+import { FORMATS, type FormatOptions } from './formats.js';
 import type { ExportOptions } from './options.js';
 
 /** Options of every thread, as plain values. */

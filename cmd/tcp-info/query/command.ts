@@ -1,15 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { Connections } from '../../../analysis/index.js';
+import { settle } from '../../../archive/index.js';
 import { ArchiveInputError } from '../../../archive/input/index.js';
 import { analysisDeriver, createPrinter, DuckDbError, type QueryNeeds, QuerySession } from '../../../export/index.js';
+import { makeTemporaryFolder, TemporaryFolderError, thenRemove } from '../../../host/index.js';
 import { messageLine } from '../../../view/index.js';
 import { ArchiveSession } from '../../tool/archive-session.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { dataWriter } from '../../tool/data-writer.js';
 import { OutputError } from '../../tool/output.js';
-import { makeTemporaryFolder, TemporaryFolderError, thenRemove } from '../../tool/temporary-folder.js';
 import { readArchiveRows } from '../archive-rows.js';
-import { settle } from '../settle.js';
 import { PROGRAM, parseQuery, type QueryOptions } from './options.js';
 import { findParquet } from './parquet-files.js';
 

@@ -1,10 +1,20 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ConnectionRow } from '../../../analysis/index.js';
+import { latestFirst, WhereError } from '../../../archive/connections/index.js';
 import { ArchiveInputError } from '../../../archive/input/index.js';
-import { type ShownConnection, showHtml, showJson, showSvg, showText } from '../../../view/connection/index.js';
-import { messageLine, oneLine, rowsOf, textStyle, type Zone } from '../../../view/index.js';
+import {
+  type FoundAmong,
+  findAmong,
+  findConnection,
+  planTarget,
+  type Search,
+  type Target,
+  TargetError,
+} from '../../../archive/search/index.js';
+import { candidates } from '../../../archive/selection/index.js';
+import { ShownConnection, showHtml, showJson, showSvg, showText } from '../../../view/connection/index.js';
+import { choiceText, messageLine, oneLine, rowsOf, textStyle, type Zone } from '../../../view/index.js';
 import { ArchiveSession } from '../../tool/archive-session.js';
-import { candidates } from '../../tool/candidates.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { maxWindowOption } from '../../tool/max-window.js';
 import { OutputError, write } from '../../tool/output.js';
@@ -18,12 +28,6 @@ import {
   SelectionError,
   type SelectionFlags,
 } from '../../tool/selection-options.js';
-import { WhereError } from '../connections/chosen.js';
-import { latestFirst } from '../connections/latest.js';
-import { type FoundAmong, findAmong } from './among.js';
-import { choiceText } from './choice.js';
-import { findConnection, type Search } from './find.js';
-import { planTarget, type Target, TargetError } from './target.js';
 
 const PROGRAM = 'tcp-info show';
 const EXIT_FAILED = 1;
@@ -140,21 +144,22 @@ async function show(
   const { selection, where, zone } = chooseConnections(options, Date.now());
   const target = await planTarget({ what, paths, selection, isChoosing: options.last || isChoosing(options) });
   let reading: ArchiveSession;
-  let found: FoundAmong;
+  let found: FoundAmong<ShownConnection>;
+  const create = (): ShownConnection => new ShownConnection();
   if (target.kind === 'file') {
     reading = await open(target.search.paths, target.search.choose);
-    found = await findConnection(target.search.wanted, reading);
+    found = await findConnection(target.search.wanted, reading, create);
   } else {
     reading = await open(target.paths, (all) => {
       const chosen = candidates(all, target.selection);
       return options.last ? latestFirst(chosen) : chosen;
     });
-    found = await findAmong(reading, { ...options, selection: target.selection, where });
+    found = await findAmong(reading, { ...options, selection: target.selection, where }, create);
   }
   const exitCode = reading.finish();
-  const row = found.kind === 'one' ? found.shown.row : undefined;
+  const row = found.kind === 'one' ? found.connection.row : undefined;
   if (found.kind === 'one' && row !== undefined) {
-    await print(found.shown, row, { ...options, zone }, surroundings);
+    await print(found.connection, row, { ...options, zone }, surroundings);
     return exitCode;
   }
   if (found.kind === 'choice') {
@@ -194,7 +199,11 @@ async function print(
 }
 
 /** Explains why there is nothing to show. */
-function explain(found: Exclude<FoundAmong, { kind: 'choice' }>, target: Target, what = 'options'): string {
+function explain(
+  found: Exclude<FoundAmong<ShownConnection>, { kind: 'choice' }>,
+  target: Target,
+  what = 'options',
+): string {
   const name = oneLine(what);
   switch (found.kind) {
     case 'several': {

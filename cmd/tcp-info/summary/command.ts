@@ -1,11 +1,12 @@
 import { Command, Option } from 'commander';
 import { Summarizer, type Summary } from '../../../analysis/index.js';
+import { eachChosen, WhereError } from '../../../archive/connections/index.js';
 import { ArchiveInputError } from '../../../archive/input/index.js';
+import { candidates } from '../../../archive/selection/index.js';
 import { messageLine, textStyle } from '../../../view/index.js';
 import { commandOfWorst, summaryHtml, summaryText } from '../../../view/summary/index.js';
 import { summaryAnswer } from '../../../view/verdict/index.js';
 import { ArchiveSession } from '../../tool/archive-session.js';
-import { candidates } from '../../tool/candidates.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { maxWindowOption } from '../../tool/max-window.js';
 import { OutputError, write } from '../../tool/output.js';
@@ -19,7 +20,6 @@ import {
   SelectionError,
   type SelectionFlags,
 } from '../../tool/selection-options.js';
-import { eachChosen, WhereError } from '../connections/chosen.js';
 
 const PROGRAM = 'tcp-info summary';
 const EXIT_FAILED = 1;

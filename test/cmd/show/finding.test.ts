@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { choiceText } from '../../../cmd/tcp-info/show/choice.js';
+import { choiceText } from '../../../view/choice.js';
 import { type WrittenConnection, writeConnection } from '../../support/connections.js';
 import { type ToolOutcome, tcpInfo } from '../../support/tcp-info.js';
 import { tempFolder } from '../../support/temp.js';

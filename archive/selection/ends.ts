@@ -1,7 +1,6 @@
 import type { ConnectionIdentity } from '../../analysis/index.js';
 import { comparableAddress } from '../../inetdiag/index.js';
 import { parseAddress } from '../../netlink/index.js';
-import { parsePort } from '../flags/values.js';
 
 /** Endpoint of a connection, as far as the user gave it. */
 export interface End {
@@ -16,6 +15,8 @@ export type Ends = readonly [End] | readonly [End, End];
 /** Forms that {@link parseEnds} accepts, for messages. */
 export const ENDS_FORMS =
   ':9001, 10.0.0.2, 10.0.0.2:9001, [2001:db8::1]:443, or both ends as 10.0.0.1:9001-10.0.0.2:443';
+
+const MAX_PORT = 65_535;
 
 /** True for a text that was meant as one or two endpoints, correct or not. */
 export function looksLikeEnds(text: string): boolean {
@@ -39,8 +40,8 @@ function parseEnd(text: string): End | undefined {
   const host = bracketed ?? plain ?? '';
   const address = host === '' ? undefined : parseAddress(host);
   if (host !== '' && address === undefined) return undefined;
-  const number = port === undefined ? undefined : parsePort(port);
-  if (port !== undefined ? number === undefined : address === undefined) return undefined;
+  const number = port === undefined ? undefined : Number(port);
+  if (number === undefined ? address === undefined : number > MAX_PORT) return undefined;
   return {
     ...(address === undefined ? {} : { address: comparableAddress(address.bytes, address.family) }),
     ...(number === undefined ? {} : { port: number }),

@@ -1,6 +1,6 @@
-import type { ConnectionRow } from '../../../analysis/index.js';
-import { partOf } from '../../../archive/input/index.js';
-import { timeUs } from '../../tool/selection.js';
+import type { ConnectionRow } from '../../analysis/index.js';
+import { partOf } from '../input/index.js';
+import { timeUs } from '../selection/index.js';
 import type { Accept } from './read.js';
 
 /** Filter that skips connections which began before one already found, after reading one record of each. */

@@ -1,10 +1,8 @@
-import { type ConnectionIdentity, type ConnectionRow, Connections, identify } from '../../../analysis/index.js';
-import { visitRecords } from '../../../archive/index.js';
-import { partOf } from '../../../archive/input/index.js';
-import { type ArchivedRecord, type Metadata, RecordReader } from '../../../parse/index.js';
-import { RecordView } from '../../../parse/snapshot/index.js';
-import type { Archives } from '../../tool/task-worker.js';
-import { settle } from '../settle.js';
+import { type ConnectionIdentity, type ConnectionRow, Connections, identify } from '../../analysis/index.js';
+import { type ArchivedRecord, type Metadata, RecordReader } from '../../parse/index.js';
+import { RecordView } from '../../parse/snapshot/index.js';
+import { type Archives, settle, visitRecords } from '../index.js';
+import { partOf } from '../input/index.js';
 
 /** Decides by a connection's first record whether to read the rest. */
 export type Accept = (identity: ConnectionIdentity, startUs: number) => boolean;

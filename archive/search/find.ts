@@ -1,10 +1,8 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { visitRecords } from '../../../archive/index.js';
-import { type Archive, ArchiveInputError, partOf, type ReadOptions } from '../../../archive/input/index.js';
-import type { ArchivedRecord } from '../../../parse/index.js';
-import { ShownConnection } from '../../../view/connection/index.js';
-import type { Archives } from '../../tool/task-worker.js';
+import type { ArchivedRecord } from '../../parse/index.js';
+import { type FoundArchives, visitRecords } from '../index.js';
+import { type Archive, ArchiveInputError, partOf, type ReadOptions } from '../input/index.js';
 
 /** Search for one connection. */
 export interface Search {
@@ -16,9 +14,17 @@ export interface Search {
   readonly choose: (found: readonly string[]) => readonly string[];
 }
 
-/** Result of a search. */
-export type Found =
-  | { readonly kind: 'one'; readonly shown: ShownConnection }
+/** Takes the records of one connection, archive after archive. */
+export interface ConnectionReceiver {
+  /** Begins an archive. */
+  begin(path: string): void;
+  /** Takes a record, valid only during the call. @throws DecodeError when it cannot be used */
+  add(record: ArchivedRecord): void;
+}
+
+/** Result of a search; `T` is made of the records of the connection. */
+export type Found<T> =
+  | { readonly kind: 'one'; readonly connection: T }
   /** No record of the connection can be read. */
   | { readonly kind: 'unreadable' }
   /** Several connections: UUID and first archive of each, or of some if there are many. */
@@ -44,20 +50,22 @@ export async function planSearch(what: string, file: string = what): Promise<Sea
   return { wanted: part.uuid, paths: [dirname(file)], choose };
 }
 
-/** Archives to search for a connection. */
-export interface SearchedArchives extends Archives {
-  /** Paths of the archives. */
-  readonly found: readonly string[];
-}
-
 /** True when this may be the connection that is searched. */
 function isWanted(uuid: string | undefined, wanted: string | undefined): boolean {
   return wanted === undefined || uuid === undefined || uuid === wanted;
 }
 
-/** Reads all archives of the connection in order. @throws ArchiveInputError with `--strict` */
-export async function findConnection(wanted: string | undefined, reading: SearchedArchives): Promise<Found> {
-  const matches = new Matches(wanted);
+/**
+ * Reads all archives of the connection in order.
+ * @param create called once, for the first connection that matches
+ * @throws ArchiveInputError with `--strict`
+ */
+export async function findConnection<T extends ConnectionReceiver>(
+  wanted: string | undefined,
+  reading: FoundArchives,
+  create: () => T,
+): Promise<Found<T>> {
+  const matches = new Matches(wanted, create);
   for await (const archive of reading.archives()) {
     if (isWanted(partOf(archive.path)?.uuid, wanted)) await readArchive(archive, matches, reading.options);
   }
@@ -65,52 +73,58 @@ export async function findConnection(wanted: string | undefined, reading: Search
 }
 
 /** Connections that match; only one of them is built. */
-class Matches {
+class Matches<T extends ConnectionReceiver> {
   readonly #wanted: string | undefined;
+  readonly #create: () => T;
   readonly #firstPaths = new Map<string, string>();
   #more = 0;
   #last: string | undefined;
-  #shown: ShownConnection | undefined;
-  #shownUuid: string | undefined;
+  #built: T | undefined;
+  #builtUuid: string | undefined;
 
   /** @param wanted UUID; undefined for any */
-  constructor(wanted: string | undefined) {
+  constructor(wanted: string | undefined, create: () => T) {
     this.#wanted = wanted;
+    this.#create = create;
   }
 
   /** Returns the connection that takes an archive's records; undefined to skip the archive. */
-  take(uuid: string, path: string): ShownConnection | undefined {
+  take(uuid: string, path: string): T | undefined {
     if (!isWanted(uuid, this.#wanted)) return undefined;
     if (this.#firstPaths.size < MAX_LISTED && !this.#firstPaths.has(uuid)) this.#firstPaths.set(uuid, path);
     else if (uuid !== this.#last && !this.#firstPaths.has(uuid)) this.#more++;
     this.#last = uuid;
-    if (this.#shown === undefined) {
-      this.#shown = new ShownConnection();
-      this.#shownUuid = uuid;
+    if (this.#built === undefined) {
+      this.#built = this.#create();
+      this.#builtUuid = uuid;
     }
-    return this.#shownUuid === uuid ? this.#shown : undefined;
+    return this.#builtUuid === uuid ? this.#built : undefined;
   }
 
-  get found(): Found {
-    if (this.#shown === undefined) return { kind: 'unreadable' };
+  get found(): Found<T> {
+    if (this.#built === undefined) return { kind: 'unreadable' };
     if (this.#firstPaths.size > 1) {
       return { kind: 'several', matches: [...this.#firstPaths], more: this.#more };
     }
-    return { kind: 'one', shown: this.#shown };
+    return { kind: 'one', connection: this.#built };
   }
 }
 
-async function readArchive({ path, source }: Archive, matches: Matches, options: ReadOptions): Promise<void> {
+async function readArchive(
+  { path, source }: Archive,
+  matches: Matches<ConnectionReceiver>,
+  options: ReadOptions,
+): Promise<void> {
   const named = partOf(path)?.uuid ?? '';
-  let shown: ShownConnection | undefined;
+  let receiver: ConnectionReceiver | undefined;
   /** Adds a record to its connection. Returns false if another connection is searched. */
   const add = (record: ArchivedRecord): boolean => {
-    if (shown === undefined) {
-      shown = matches.take(record.metadata?.uuid ?? named, path);
-      shown?.begin(path);
+    if (receiver === undefined) {
+      receiver = matches.take(record.metadata?.uuid ?? named, path);
+      receiver?.begin(path);
     }
-    shown?.add(record);
-    return shown !== undefined;
+    receiver?.add(record);
+    return receiver !== undefined;
   };
   for await (const added of visitRecords(source, add, options)) {
     for (const isTaken of added) if (!isTaken) return;

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { partOf } from '../../archive/input/index.js';
+import { partOf } from '../input/index.js';
 import { endsLike, type Selection } from './selection.js';
 
 /** Largest difference between clocks and time zones of recorder and reader. */

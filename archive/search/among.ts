@@ -1,10 +1,9 @@
-import { type ConnectionRow, TopList } from '../../../analysis/index.js';
-import { openFound, partOf } from '../../../archive/input/index.js';
-import type { ArchiveSession } from '../../tool/archive-session.js';
-import { type Selection, selectsOnlyUuid, timeUs } from '../../tool/selection.js';
-import { eachChosen } from '../connections/chosen.js';
-import { areOfOneEach } from '../connections/latest.js';
-import { type Found, findConnection } from './find.js';
+import { type ConnectionRow, TopList } from '../../analysis/index.js';
+import { areOfOneEach, eachChosen } from '../connections/index.js';
+import type { SharedArchives } from '../index.js';
+import { openFound, partOf } from '../input/index.js';
+import { type Selection, selectsOnlyUuid, timeUs } from '../selection/index.js';
+import { type ConnectionReceiver, type Found, findConnection } from './find.js';
 
 /** Most matches kept for a table. */
 const MAX_LISTED = 20;
@@ -19,8 +18,8 @@ export interface AmongOptions {
 }
 
 /** Result of a search for one connection among many. */
-export type FoundAmong =
-  | Found
+export type FoundAmong<T> =
+  | Found<T>
   | { readonly kind: 'none' }
   /** Several matches: the most recent of them, the latest first. */
   | { readonly kind: 'choice'; readonly rows: readonly ConnectionRow[]; readonly count: number };
@@ -28,23 +27,25 @@ export type FoundAmong =
 /**
  * Finds the one connection that is selected. File names are enough when a UUID is searched and one connection has it;
  * otherwise all candidates are read.
+ * @param create as for {@link findConnection}
  * @throws StrictError, WhereError
  */
-export async function findAmong(reading: ArchiveSession, options: AmongOptions): Promise<FoundAmong> {
+export async function findAmong<T extends ConnectionReceiver>(
+  reading: SharedArchives,
+  options: AmongOptions,
+  create: () => T,
+): Promise<FoundAmong<T>> {
   const { selection, where, strict, last } = options;
   const uuid =
     where === undefined && selectsOnlyUuid(selection) ? onlyUuid(reading.found, selection.uuidEnd) : undefined;
   if (uuid !== undefined) {
     const found = reading.found.filter((path) => partOf(path)?.uuid === uuid);
-    return await findConnection(uuid, {
-      found,
-      archives: () => openFound(found, reading.options),
-      options: reading.options,
-    });
+    const input = reading.options;
+    return await findConnection(uuid, { found, archives: () => openFound(found, input), options: input }, create);
   }
   if (last) {
     const row = await findLatest(reading, options);
-    return await chosen(row === undefined ? [] : [row], 1, reading);
+    return await chosen(row === undefined ? [] : [row], 1, reading, create);
   }
   const matches = new TopList<ConnectionRow>(MAX_LISTED);
   let count = 0;
@@ -52,20 +53,25 @@ export async function findAmong(reading: ArchiveSession, options: AmongOptions):
     count++;
     matches.add(timeUs(row.startTime), () => row);
   });
-  return await chosen(matches.values(), count, reading);
+  return await chosen(matches.values(), count, reading, create);
 }
 
 /** Builds the result from matches, the latest first. */
-async function chosen(rows: readonly ConnectionRow[], count: number, reading: ArchiveSession): Promise<FoundAmong> {
+async function chosen<T extends ConnectionReceiver>(
+  rows: readonly ConnectionRow[],
+  count: number,
+  reading: SharedArchives,
+  create: () => T,
+): Promise<FoundAmong<T>> {
   const [row] = rows;
   if (row === undefined) return { kind: reading.problems.count > 0 ? 'unreadable' : 'none' };
   if (count > 1 || row.uuid === null) return { kind: 'choice', rows, count };
-  return await readAgain(row.uuid, reading.found);
+  return await readAgain(row.uuid, reading.found, create);
 }
 
 /** Finds the connection that began last; of several at once, the first by path. Undefined without a match. */
 async function findLatest(
-  reading: ArchiveSession,
+  reading: SharedArchives,
   { selection, where, strict }: AmongOptions,
 ): Promise<ConnectionRow | undefined> {
   let latest: ConnectionRow | undefined;
@@ -87,9 +93,13 @@ function onlyUuid(found: readonly string[], uuidEnd: string | undefined): string
 }
 
 /** Reads one connection again from archives that were read before; their problems have been reported. */
-async function readAgain(uuid: string, paths: readonly string[]): Promise<Found> {
+async function readAgain<T extends ConnectionReceiver>(
+  uuid: string,
+  paths: readonly string[],
+  create: () => T,
+): Promise<Found<T>> {
   const named = paths.filter((path) => partOf(path)?.uuid === uuid);
   const found = named.length > 0 ? named : paths.filter((path) => partOf(path) === undefined);
   const options = { onProblem: () => undefined };
-  return await findConnection(uuid, { found, archives: () => openFound(found, options), options });
+  return await findConnection(uuid, { found, archives: () => openFound(found, options), options }, create);
 }

@@ -1,6 +1,6 @@
-import type { ConnectionRow } from '../../../analysis/index.js';
-import { isSelected, type Selection, startsWithin } from '../../tool/selection.js';
-import type { Archives, ReadPaths } from '../../tool/task-worker.js';
+import type { ConnectionRow } from '../../analysis/index.js';
+import type { Archives, ReadPaths } from '../index.js';
+import { isSelected, type Selection, startsWithin } from '../selection/index.js';
 import { Latest } from './latest.js';
 import { type OnConnection, readConnections } from './read.js';
 

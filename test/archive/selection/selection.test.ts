@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { candidates } from '../../../cmd/tool/candidates.js';
-import { looksLikeEnds, parseEnds } from '../../../cmd/tool/ends.js';
+import { candidates } from '../../../archive/selection/candidates.js';
+import { looksLikeEnds, parseEnds } from '../../../archive/selection/ends.js';
 import {
   EVERYTHING,
   endsLike,
@@ -10,8 +10,8 @@ import {
   type Selection,
   selectsAll,
   startsWithin,
-} from '../../../cmd/tool/selection.js';
-import { connectionRow } from '../summary/rows.js';
+} from '../../../archive/selection/selection.js';
+import { connectionRow } from '../../cmd/summary/rows.js';
 
 const us = (text: string): number => Date.parse(text) * 1000;
 const ROW = connectionRow({});

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { type ProblemsSummary, partOf } from '../../archive/input/index.js';
-import { type PoolOptions, runInOrder } from '../../archive/pool/index.js';
-import type { ArchiveSession } from './archive-session.js';
+import type { SharedArchives } from './archives.js';
+import { type ProblemsSummary, partOf } from './input/index.js';
+import { type PoolOptions, runInOrder } from './pool/index.js';
 
 /** Number of files, or bytes, above which threads pay off. Starting one takes about 50 ms. */
 const MANY_FILES = 256;
@@ -30,7 +30,7 @@ async function isMuch(paths: readonly string[]): Promise<boolean> {
 /** Files for one thread, from `findInputs`. */
 export interface PathsTask {
   readonly paths: readonly string[];
-  /** Longest zstd window in bytes, as in {@link ArchiveSession.options}. */
+  /** Longest zstd window in bytes, as in `Archives.options`. */
   readonly maxWindowBytes?: number;
 }
 
@@ -52,7 +52,7 @@ export type ReadingThreads<Piece> = PoolOptions<PathsTask, TaskOutcome<Piece>>;
  * @throws StrictError at the first problem of a strict run; any error of a thread
  */
 export async function* readOnThreads<Piece = Uint8Array>(
-  reading: ArchiveSession,
+  reading: SharedArchives,
   pool: ReadingThreads<Piece>,
 ): AsyncGenerator<Piece, void, undefined> {
   const { maxWindowBytes } = reading.options;

@@ -1,11 +1,14 @@
-import type { ConnectionRow } from '../../../analysis/index.js';
-import type { ArchiveSession } from '../../tool/archive-session.js';
-import type { Chosen } from '../../tool/selection-options.js';
-import { withTemporaryPath } from '../../tool/temporary-folder.js';
+import type { ConnectionRow } from '../../analysis/index.js';
+import { withTemporaryPath } from '../../host/index.js';
+import type { SharedArchives } from '../index.js';
+import type { Selection } from '../selection/index.js';
 import { eachConnection } from './rows.js';
 
 /** Options of {@link eachChosen}. */
-export interface ChosenOptions extends Pick<Chosen, 'selection' | 'where'> {
+export interface ChosenOptions {
+  readonly selection: Selection;
+  /** SQL expression over columns of connections. */
+  readonly where: string | undefined;
   readonly strict: boolean;
   readonly threads?: number;
   /** As `ConnectionRowsOptions.latest`; no effect with `where`, which judges complete connections. */
@@ -31,7 +34,7 @@ export class WhereError extends Error {
  * @throws StrictError at the first problem of a strict run; WhereError
  */
 export async function eachChosen(
-  reading: ArchiveSession,
+  reading: SharedArchives,
   { where, latest = false, ...options }: ChosenOptions,
   onConnection: (row: ConnectionRow) => void,
 ): Promise<void> {
@@ -39,7 +42,7 @@ export async function eachChosen(
     await eachConnection(reading, { ...options, latest }, (row) => void onConnection(row));
     return;
   }
-  const { BatchFilter, CONNECTION_COLUMNS, DuckDbError } = await import('../../../export/index.js');
+  const { BatchFilter, CONNECTION_COLUMNS, DuckDbError } = await import('../../export/index.js');
   try {
     await withTemporaryPath(async (tempDirectory) => {
       const filter = await BatchFilter.open({ where, columns: CONNECTION_COLUMNS, tempDirectory, emit: onConnection });

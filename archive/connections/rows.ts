@@ -1,9 +1,7 @@
 import { availableParallelism } from 'node:os';
-import type { ConnectionRow } from '../../../analysis/index.js';
-import type { ArchiveSession } from '../../tool/archive-session.js';
-import type { Selection } from '../../tool/selection.js';
-import { pathsTask } from '../../tool/task-worker.js';
-import { readOnThreads, threadsPay } from '../../tool/tasks.js';
+import type { ConnectionRow } from '../../analysis/index.js';
+import { pathsTask, readOnThreads, type SharedArchives, threadsPay } from '../index.js';
+import type { Selection } from '../selection/index.js';
 import { areOfOneEach } from './latest.js';
 import type { OnConnection } from './read.js';
 import { type ConnectionWorkerOptions, rowsOfPaths, selectedConnections } from './rows-of-paths.js';
@@ -26,7 +24,7 @@ export interface ConnectionRowsOptions {
  * @throws StrictError at the first problem of a strict run
  */
 export async function eachConnection(
-  reading: ArchiveSession,
+  reading: SharedArchives,
   { selection, strict, threads = MOST_THREADS, latest = false }: ConnectionRowsOptions,
   onConnection: OnConnection,
 ): Promise<void> {

@@ -1,19 +1,7 @@
-import {
-  type Archive,
-  ArchiveInputError,
-  type InputOptions,
-  openFound,
-  Problems,
-  type ReadOptions,
-} from '../../archive/input/index.js';
-import { type Emit, serveTasks } from '../../archive/pool/index.js';
+import type { Archives } from './archives.js';
+import { ArchiveInputError, openFound, Problems } from './input/index.js';
+import { type Emit, serveTasks } from './pool/index.js';
 import type { PathsTask, TaskOutcome } from './tasks.js';
-
-/** Archives to read, and options for reading them. */
-export interface Archives {
-  archives(): AsyncIterable<Archive>;
-  readonly options: ReadOptions & InputOptions;
-}
 
 /** Converts archives to bytes, and writes these as they come. */
 export type Convert = (archives: Archives, write: (bytes: Buffer) => Promise<void>) => Promise<void>;

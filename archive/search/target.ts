@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { ArchiveInputError, kindOf } from '../../../archive/input/index.js';
-import { ENDS_FORMS, looksLikeEnds, parseEnds } from '../../tool/ends.js';
-import type { Selection } from '../../tool/selection.js';
+import { ArchiveInputError, kindOf } from '../input/index.js';
+import { ENDS_FORMS, looksLikeEnds, parseEnds, type Selection } from '../selection/index.js';
 import { planSearch, realFile, type Search } from './find.js';
 
 /** Place to find the connection to show. */
