@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { isSanitized, SLOWNESS } from './test/support/sanitizers.js';
 
 // Fast tests first: unit tests use neither kernel nor network; integration tests make network namespaces; end-to-end
 // tests run the built program. The last two share the machine, so they run one file at a time. Tests of the container
@@ -17,7 +18,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/e2e/**', 'test/docker/**'],
           sequence: { groupOrder: 0 },
-          testTimeout: 30_000,
+          testTimeout: 30_000 * SLOWNESS,
         },
       },
       {
@@ -26,9 +27,11 @@ export default defineConfig({
           setupFiles,
           include: ['test/integration/**/*.test.ts'],
           fileParallelism: false,
+          // Side by side, programs under sanitizers would take the processors from the traffic that they record.
+          maxConcurrency: isSanitized ? 1 : 5,
           sequence: { groupOrder: 1 },
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000 * SLOWNESS,
+          hookTimeout: 60_000 * SLOWNESS,
         },
       },
       {
@@ -38,8 +41,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           fileParallelism: false,
           sequence: { groupOrder: 2 },
-          testTimeout: 180_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000 * SLOWNESS,
+          hookTimeout: 60_000 * SLOWNESS,
         },
       },
     ],

@@ -6,6 +6,7 @@ import { haveLab, it, type Lab } from '../support/lab.js';
 import { haveLoad, Load, widen } from '../support/load.js';
 import type { Namespace } from '../support/namespaces.js';
 import { Peer, type PeerConnection } from '../support/peer.js';
+import { SLOWNESS } from '../support/sanitizers.js';
 import { until } from '../support/waiting.js';
 
 const SENT = 300;
@@ -220,7 +221,7 @@ async function counts(daemon: DaemonProcess): Promise<Readonly<Record<string, nu
 describe.skipIf(!haveLab('endings'))('the end of a connection', () => {
   it.for(['this end', 'the peer'] as const)(
     'is known when %s opened it',
-    { timeout: 300_000 },
+    { timeout: 300_000 * SLOWNESS },
     async (opener, { lab }) => {
       for (const namespace of [lab.near, lab.far]) {
         namespace.set('net/ipv4/tcp_retries2', 3);
@@ -272,7 +273,7 @@ describe.skipIf(!haveLab('endings'))('the end of a connection', () => {
 describe.skipIf(!haveLoad('endings of short connections'))('1,000 connections of a millisecond', () => {
   it.for(['client', 'server'] as const)(
     'have a known ending, seen from the %s',
-    { timeout: 300_000 },
+    { timeout: 300_000 * SLOWNESS },
     async (end, { lab }) => {
       widen(lab);
       const [clientSide, serverSide] = end === 'client' ? [lab.near, lab.far] : [lab.far, lab.near];

@@ -5,6 +5,7 @@ import { type RecordedEnd, recordBothEnds, type Traffic } from '../support/limit
 import type { PathOptions } from '../support/path.js';
 import { havePrograms } from '../support/programs.js';
 import { runDaemon } from '../support/run.js';
+import { isSanitized, SLOWNESS, unfitForSanitizers } from '../support/sanitizers.js';
 
 /** Minimum share of the expected cause in the time that is not idle. */
 const LEAST_SHARE = 0.8;
@@ -170,12 +171,15 @@ async function expectAgreement(expect: ExpectStatic, { output: folder, row }: Re
 }
 
 const HAVE_ALL = haveLab('limits') && havePrograms('limits', 'tc', 'python3');
+// The path and both programs share the processors with the collectors. Under sanitizers these take so much that the
+// machine is the limit, not the case's cause. What every tool says of the limit is still compared.
+const canJudge = HAVE_ALL && !unfitForSanitizers('causes of limits', 'takes the processors from the path');
 
 describe.skipIf(!HAVE_ALL).concurrent('the limiting cause', () => {
   for (const { what, near, far, traffic } of CASES) {
     it.for(ALGORITHMS)(
       `is known for ${what} with %s, on both sides`,
-      { timeout: 240_000 },
+      { timeout: 240_000 * SLOWNESS },
       async (algorithm, { lab, expect }) => {
         const flag = `--algorithm=${algorithm}`;
         const [farMode] = traffic.far;
@@ -186,6 +190,8 @@ describe.skipIf(!HAVE_ALL).concurrent('the limiting cause', () => {
           far: [...traffic.far, ...farFlags],
         });
         for (const [end, cause] of [['near', near] as const, ['far', far] as const]) {
+          await expectAgreement(expect, ends[end]);
+          if (isSanitized) continue;
           const expected = typeof cause === 'string' ? cause : (cause[algorithm] ?? 'idle');
           const recorded = ends[end];
           // BBR continues at its rate and recovers from losses meanwhile: both causes are true for this path.
@@ -194,14 +200,13 @@ describe.skipIf(!HAVE_ALL).concurrent('the limiting cause', () => {
           if (expected !== 'idle') expect(recorded.row.limitedBy).toBe(expected);
           // The metric excludes idle time.
           if (expected !== 'idle') expectCause(expect, metricUs(recorded.metrics), expected, LEAST_SHARE, beside);
-          await expectAgreement(expect, recorded);
         }
       },
     );
   }
 });
 
-describe.skipIf(!HAVE_ALL).concurrent('the limiting cause on the sending side', () => {
+describe.skipIf(!canJudge).concurrent('the limiting cause on the sending side', () => {
   const cases: readonly [what: string, limit: LimitedBy, traffic: Traffic][] = [
     [
       'a small receive buffer over a long path',
@@ -229,7 +234,7 @@ describe.skipIf(!HAVE_ALL).concurrent('the limiting cause on the sending side', 
   });
 });
 
-describe.skipIf(!HAVE_ALL).concurrent('the limiting cause of a two-way connection', () => {
+describe.skipIf(!canJudge).concurrent('the limiting cause of a two-way connection', () => {
   it('is the round trips of a chatty protocol, on both sides', { timeout: 120_000 }, async ({ lab, expect }) => {
     const ends = await recordBothEnds(lab, {
       path: { delay: 0.1 },
@@ -272,7 +277,7 @@ describe.skipIf(!HAVE_ALL).concurrent('the limiting cause of a two-way connectio
   });
 });
 
-describe.skipIf(!HAVE_ALL).concurrent('a pacing rate set for the socket', () => {
+describe.skipIf(!canJudge).concurrent('a pacing rate set for the socket', () => {
   it.for(ALGORITHMS)(
     'is distinguished from the capacity of the path, with %s',
     { timeout: 120_000 },
