@@ -7,7 +7,7 @@ export { BootPrefixError, readBoot, uuidPrefix } from './boot-prefix.js';
 export { buildCommit, packageVersion, versionLine } from './build-info.js';
 export { type ClockKeeper, findClockKeeper } from './clock-keeper.js';
 export { cpuQuota } from './cpu-quota.js';
-export { ephemeralPortReader, type PortMask, readTimeWait } from './kernel-files.js';
+export { ephemeralPortReader, type KernelOpens, type PortMask, readKernelOpens, readTimeWait } from './kernel-files.js';
 export {
   CAP_NET_ADMIN,
   CAP_SYS_ADMIN,

@@ -11,6 +11,23 @@ export function readTimeWait(read: ReadText = readText): number | undefined {
   return found === undefined ? undefined : Number(found);
 }
 
+/** Numbers of TCP connections that a network namespace has opened, as the kernel counts them. */
+export interface KernelOpens {
+  /** Connects: ActiveOpens. A socket that connects again counts again. */
+  readonly active: number;
+  /** Connections that a listener took in, accepted by its program or not: PassiveOpens. */
+  readonly passive: number;
+}
+
+/** Reads the kernel's counts of opened connections in the own network namespace; undefined if unknown (no /proc). */
+export function readKernelOpens(read: ReadText = readText): KernelOpens | undefined {
+  const [, names = '', values = ''] = /^Tcp: (.*)\nTcp: (.*)$/m.exec(read('/proc/net/snmp') ?? '') ?? [];
+  const counts = values.split(' ');
+  const countOf = (name: string): number => Number(counts[names.split(' ').indexOf(name)] ?? Number.NaN);
+  const [active, passive] = [countOf('ActiveOpens'), countOf('PassiveOpens')];
+  return Number.isNaN(active + passive) ? undefined : { active, passive };
+}
+
 /**
  * Returns a function that reads the local ports from which the kernel chooses in the own network namespace: those of
  * net.ipv4.ip_local_port_range that are not in net.ipv4.ip_local_reserved_ports; undefined if unknown.

@@ -4,6 +4,7 @@ import { type BuildMetrics, createBuildMetrics } from './build.js';
 import { createDestroyMetrics, type DestroyMetrics } from './destroy.js';
 import { createEventMetrics, type EventMetrics } from './events.js';
 import { createHttpMetrics, type HttpMetrics } from './http.js';
+import { createKernelMetrics, type KernelMetrics } from './kernel.js';
 import { createNamespaceMetrics, type NamespaceMetrics } from './namespaces.js';
 import { createNetworkMetrics, type NetworkMetrics, type NetworkMetricsOptions } from './network.js';
 import { createProcessMetrics } from './process.js';
@@ -31,6 +32,7 @@ export interface Metrics {
   readonly reference: ReferenceMetrics;
   readonly scan: ScanMetrics;
   readonly destroy: DestroyMetrics;
+  readonly kernel: KernelMetrics;
   readonly namespaces: NamespaceMetrics;
   readonly traffic: TrafficMetrics;
   readonly network: NetworkMetrics;
@@ -51,6 +53,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     reference: createReferenceMetrics(registry, options.commit ?? 'No commit specified'),
     scan: createScanMetrics(registry),
     destroy: createDestroyMetrics(registry),
+    kernel: createKernelMetrics(registry),
     namespaces: createNamespaceMetrics(registry),
     traffic: createTrafficMetrics(registry),
     network: createNetworkMetrics(registry, options.network),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ephemeralPortReader, readTimeWait } from '../../host/kernel-files.js';
+import { ephemeralPortReader, readKernelOpens, readTimeWait } from '../../host/kernel-files.js';
 
 const missing = () => undefined;
 
@@ -45,5 +45,29 @@ describe('readTimeWait', () => {
   it('knows nothing where it cannot be read', () => {
     expect(readTimeWait(missing)).toBeUndefined();
     expect(readTimeWait(() => 'TCP: inuse 5\n')).toBeUndefined();
+  });
+});
+
+describe('readKernelOpens', () => {
+  const snmp = (names: string, values: string) => () =>
+    `Ip: Forwarding DefaultTTL\nIp: 1 64\nTcp: ${names}\nTcp: ${values}\nUdp: InDatagrams\nUdp: 3\n`;
+
+  it('finds the counts by name', () => {
+    expect(readKernelOpens(snmp('MaxConn ActiveOpens PassiveOpens', '-1 25008 4'))).toEqual({
+      active: 25_008,
+      passive: 4,
+    });
+    expect(readKernelOpens(snmp('PassiveOpens New ActiveOpens', '7 1 0'))).toEqual({ active: 0, passive: 7 });
+  });
+
+  it('reads this machine’s', () => {
+    expect(readKernelOpens()).toEqual({ active: expect.any(Number), passive: expect.any(Number) });
+  });
+
+  it('is unknown if the file is missing or has other names', () => {
+    expect(readKernelOpens(missing)).toBeUndefined();
+    expect(readKernelOpens(() => '')).toBeUndefined();
+    expect(readKernelOpens(snmp('MaxConn ActiveOpens', '-1 25008'))).toBeUndefined();
+    expect(readKernelOpens(snmp('ActiveOpens PassiveOpens', '1'))).toBeUndefined();
   });
 });

@@ -35,6 +35,19 @@ describe('createMetrics', () => {
     expect(await renderMetrics(registry)).toContain('\ntcpinfo_flow_events_total{event="close"} 0\n');
   });
 
+  it('shows the connections that the kernel counts, if they are known', async () => {
+    const { registry, kernel } = createMetrics({ version: '1', processMetrics: false });
+    const opens = async (): Promise<string[] | null> =>
+      (await renderMetrics(registry)).match(/^tcpinfo_kernel_opens_total.*$/gm);
+    expect(await opens()).toBeNull();
+    kernel.opens.by(() => ({ active: 3, passive: 0 }));
+    const shown = ['tcpinfo_kernel_opens_total{kind="active"} 3', 'tcpinfo_kernel_opens_total{kind="passive"} 0'];
+    expect(await opens()).toEqual(shown);
+    expect(await opens()).toEqual(shown);
+    kernel.opens.by(() => undefined);
+    expect(await opens()).toBeNull();
+  });
+
   it('keeps registries apart', async () => {
     const [one, two] = [createMetrics({ version: '1' }), createMetrics({ version: '2' })];
     one.scan.scans.inc('complete', 2);

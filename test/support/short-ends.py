@@ -4,16 +4,20 @@ or that fails to connect.
 serve PORT [--reset]                accepts connections one after the other until killed
 connect HOST PORT COUNT [--reset]   opens connections one after the other, with one request each
 refused HOST PORT COUNT             makes blocking connects that fail
+again HOST PORT COUNT               connects one socket again and again, by connect() with AF_UNSPEC in between
 
 With --reset each connection is reset by SO_LINGER 0 after the request. Without, it waits for the other side's reset.
 """
 
 import argparse
+import ctypes
+import os
 import socket
 import struct
 
 SO_COOKIE = 57
 REQUEST = b"x" * 100
+UNSPECIFIED = struct.pack("=H14x", socket.AF_UNSPEC)
 
 
 def arguments():
@@ -22,11 +26,13 @@ def arguments():
     serve = modes.add_parser("serve")
     connect = modes.add_parser("connect")
     refused = modes.add_parser("refused")
+    again = modes.add_parser("again")
     connect.add_argument("host")
     refused.add_argument("host")
-    for mode in (serve, connect, refused):
+    again.add_argument("host")
+    for mode in (serve, connect, refused, again):
         mode.add_argument("port", type=int)
-    for mode in (connect, refused):
+    for mode in (connect, refused, again):
         mode.add_argument("count", type=int)
     for mode in (serve, connect):
         mode.add_argument("--reset", action="store_true")
@@ -82,10 +88,23 @@ def refused(host, port, count):
             raise SystemExit(f"{host}:{port} listens")
 
 
+def again(host, port, count):
+    disconnect = ctypes.CDLL(None, use_errno=True).connect
+    with socket.socket() as reused:
+        tell(reused)
+        for _ in range(count):
+            reused.connect((host, port))
+            reused.sendall(REQUEST)
+            if disconnect(reused.fileno(), UNSPECIFIED, len(UNSPECIFIED)) != 0:
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
 options = arguments()
 if options.mode == "serve":
     serve(options.port, options.reset)
 elif options.mode == "connect":
     connect(options.host, options.port, options.count, options.reset)
+elif options.mode == "again":
+    again(options.host, options.port, options.count)
 else:
     refused(options.host, options.port, options.count)
