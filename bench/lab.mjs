@@ -168,14 +168,21 @@ export class Lab {
     return await this.#startDaemon(this.#near, this.output, flags);
   }
 
+  /** Starts the collector in the near namespace within a memory limit, each time with a new output folder. */
+  async startDaemonWithin(limit, ...flags) {
+    this.output = mkdtempSync(join(this.folder, 'output-'));
+    return await this.#startDaemon(this.#near, this.output, flags, limit);
+  }
+
   /** Starts a collector in the namespace without a cable, where it has nothing to record. */
   async startDaemonAside(...flags) {
     return await this.#startDaemon(this.#aside, join(this.folder, 'aside'), flags);
   }
 
-  async #startDaemon(namespace, output, flags) {
+  async #startDaemon(namespace, output, flags, meter) {
     const args = [DAEMON, `-output=${output}`, `-prom=${METRICS}`, ...flags];
-    return await this.#start(namespace, process.execPath, args, { env: { PATH: process.env.PATH } }).says('first scan');
+    const env = { PATH: process.env.PATH };
+    return await this.#start(namespace, process.execPath, args, { env, meter }).says('first scan');
   }
 
   /** Reads the metrics of the collector, or of the one aside. Returns a function from sample name to value. */
