@@ -36,7 +36,7 @@ export async function* archivesIn(
       await pace.turn();
       if (isStopped()) return;
       const path = join(folder, entry.name);
-      const stat = await lstat(path).catch(unlessGone);
+      const stat = await lstat(path).catch(ignoreMissing);
       // The walk may have been stopped while the disk was slow.
       if (isStopped()) return;
       if (stat?.isFile()) yield { path, mtimeMs: stat.mtimeMs, bytes: stat.blocks * BLOCK_BYTES };
@@ -65,6 +65,6 @@ export async function haveArchives(output: string, { fromMs, toMs }: TimeSpan, o
   return false;
 }
 
-function unlessGone(error: unknown): undefined {
+function ignoreMissing(error: unknown): undefined {
   if (!hasCode(error, 'ENOENT')) throw error;
 }
