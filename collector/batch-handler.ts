@@ -5,7 +5,7 @@ import type { ChangeReasonLabel, Metrics } from '../metrics/index.js';
 import {
   type AnyBatch,
   type Batch,
-  type EndedKeys,
+  type DestroyedKeys,
   type QuietBatch,
   type RemovedBatch,
   readQuietScans,
@@ -80,14 +80,14 @@ export class BatchHandler {
     const { cache } = this.#options;
     if (batch.kind === 'scan') this.#takeScan(batch, onScan);
     else if (batch.kind === 'quiet') this.#takeQuiet(batch, onScan);
-    else this.#takeEnded(batch.ended);
+    else this.#takeDestroyed(batch.destroyed);
     this.#show(cache.size, cache.excludedSize, cache.recentlyClosedSize);
   }
 
   /** Processes the last batch of a removed source and ends its connections. `timestamp` is RFC 3339 UTC. */
   takeRemoved(batch: RemovedBatch, timestamp: string): void {
     const { cache, netns, traffic, sockets } = this.#options;
-    this.#takeEnded(batch.ended);
+    this.#takeDestroyed(batch.destroyed);
     for (const cookie of batch.gone) cache.end(cookie, { timestamp, cause: 'vanished' });
     cache.endAll(timestamp, 'vanished');
     sockets.removed(batch.source);
@@ -104,7 +104,7 @@ export class BatchHandler {
       this.#takeMessage(data, batch.changed[i] ?? 0, batch.changed[i + 1] ?? 0, timestamp);
     }
     if (batch.failure === undefined) cache.scanned(batch.scan, timestamp);
-    this.#takeEnded(batch.ended);
+    this.#takeDestroyed(batch.destroyed);
     for (const cookie of batch.gone) cache.end(cookie, { timestamp, cause: 'vanished' });
     this.#finish(batch.source, batch, onScan);
   }
@@ -148,14 +148,14 @@ export class BatchHandler {
     }
   }
 
-  #takeEnded(ended: EndedKeys): void {
-    this.destroyEvents.took(ended);
-    if (ended.messages.length === 0) return;
-    const timestamp = formatTimestamp(ended.takenNs);
-    for (let i = 0; i + 3 < ended.messages.length; i += 4) this.#takeEnd(ended, i, timestamp);
+  #takeDestroyed(destroyed: DestroyedKeys): void {
+    this.destroyEvents.took(destroyed);
+    if (destroyed.messages.length === 0) return;
+    const timestamp = formatTimestamp(destroyed.takenNs);
+    for (let i = 0; i + 3 < destroyed.messages.length; i += 4) this.#takeDestroyEvent(destroyed, i, timestamp);
   }
 
-  #takeEnd({ data, messages, lastScans }: EndedKeys, at: number, timestamp: string): void {
+  #takeDestroyEvent({ data, messages, lastScans }: DestroyedKeys, at: number, timestamp: string): void {
     const { cache, metrics } = this.#options;
     const [offset = 0, length = 0, seenOffset = 0, seenLength = 0] = messages.subarray(at, at + 4);
     const seen = seenLength === 0 ? undefined : this.#tryRead(data, seenOffset, seenLength, timestamp);

@@ -17,7 +17,7 @@ export function observeBatch({ scan }: Pick<Metrics, 'scan'>, batch: ScanFigures
   if (batch.beatsLimited > 0) scan.beatsSkipped.inc('budget', batch.beatsLimited);
   scan.batchesPending.set(batch.pending);
   if (batch.discarded > 0) scan.messagesDiscarded.inc('unexpected', batch.discarded);
-  if (batch.strays > 0) scan.messagesDiscarded.inc('stray', batch.strays);
+  if (batch.unrelated > 0) scan.messagesDiscarded.inc('stray', batch.unrelated);
 }
 
 /** Updates metrics that only cover the collector's own namespace: its beat, and metrics with the reference's names. */

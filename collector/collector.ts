@@ -182,11 +182,11 @@ export class Collector {
     });
   }
 
-  #judgeFilter({ way }: ScanFigures): void {
+  #judgeFilter({ queryMethod }: ScanFigures): void {
     if (this.#filterJudged) return;
     this.#filterJudged = true;
     const { filter, metrics, log } = this.#options;
-    const bytes = kernelFilterBytes(way, filter);
+    const bytes = kernelFilterBytes(queryMethod, filter);
     metrics.scan.kernelFilterBytes.set(bytes);
     const offered = filter?.bytecode.length ?? 0;
     if (bytes < offered) {

@@ -1,7 +1,7 @@
 import type { Logger } from '../log/index.js';
 import { TroubleLog } from '../log/index.js';
 import type { EventOutcomeLabel, Metrics } from '../metrics/index.js';
-import type { EndedKeys, Listening } from '../native/index.js';
+import type { DestroyedKeys, Listening } from '../native/index.js';
 
 /** Outcomes of events whose connections are in no archive. */
 const UNRECORDED: readonly EventOutcomeLabel[] = ['unrecorded_reset', 'unrecorded_failed'];
@@ -44,7 +44,12 @@ export class DestroyEventsWatch {
   }
 
   /** Counts the losses and failures that a batch reports. */
-  took({ overruns, lost, discarded, failure }: Pick<EndedKeys, 'overruns' | 'lost' | 'discarded' | 'failure'>): void {
+  took({
+    overruns,
+    lost,
+    discarded,
+    failure,
+  }: Pick<DestroyedKeys, 'overruns' | 'lost' | 'discarded' | 'failure'>): void {
     if (discarded > 0) this.#metrics.events.inc('malformed', discarded);
     if (lost > 0) this.#metrics.lost.inc(lost);
     if (overruns > 0) {

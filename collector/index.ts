@@ -6,8 +6,8 @@ export {
   type DestroyEventsMode,
   emptyWalk,
   kernelFilterBytes,
+  queryMethodName,
   tcpConnections,
   tcpHalfOpen,
   tcpListeners,
-  wayName,
 } from './source.js';

@@ -19,23 +19,23 @@ import {
   TCPDIAG_GETSOCK,
   unboundSocketsFilter,
 } from '../inetdiag/index.js';
-import type { DumpRequest, EndEventsOptions, SourceOptions } from '../native/index.js';
+import type { DestroyEventsOptions, DumpRequest, SourceOptions } from '../native/index.js';
 import { AF_INET, AF_INET6, fieldOf } from '../netlink/index.js';
 import { TcpState, tcpStateMask } from '../tcp/index.js';
 
 const ENOENT = 2;
 const ASKED = { states: CONNECTION_STATES, ext: ALL_EXTENSIONS };
 
-const WAY_NAMES = ['one walk for both families', 'one walk a family'] as const;
+const QUERY_METHOD_NAMES = ['one walk for both families', 'one walk a family'] as const;
 
-/** Returns the name of a way of {@link tcpConnections} by its index. */
-export function wayName(way: number): string {
-  return WAY_NAMES[way % WAY_NAMES.length] ?? String(way);
+/** Returns the name of a query method of {@link tcpConnections} by its index. */
+export function queryMethodName(queryMethod: number): string {
+  return QUERY_METHOD_NAMES[queryMethod % QUERY_METHOD_NAMES.length] ?? String(queryMethod);
 }
 
-/** Returns the bytes of the filter program that the kernel runs in scans of this way; 0 without a program. */
-export function kernelFilterBytes(way: number, filter: KernelFilter | undefined): number {
-  return way < WAY_NAMES.length ? (filter?.bytecode.length ?? 0) : 0;
+/** Returns the bytes of the filter program that the kernel runs with this query method; 0 without a program. */
+export function kernelFilterBytes(queryMethod: number, filter: KernelFilter | undefined): number {
+  return queryMethod < QUERY_METHOD_NAMES.length ? (filter?.bytecode.length ?? 0) : 0;
 }
 
 /** Modes of subscribing to destroy events. auto: if available; on: the collector fails to start without; off: never. */
@@ -54,7 +54,7 @@ const GRACE_SCANS = 2;
 /** Shortest wait for a socket's destroy event, nanoseconds. */
 const GRACE_NS = 3e9;
 
-function destroyEvents(mode: DestroyEventsMode, intervalNs: number, filter?: KernelFilter): EndEventsOptions {
+function destroyEvents(mode: DestroyEventsMode, intervalNs: number, filter?: KernelFilter): DestroyEventsOptions {
   return {
     groups: TCP_DESTROY_GROUPS,
     dataTypes: [SOCK_DIAG_BY_FAMILY],
@@ -66,8 +66,8 @@ function destroyEvents(mode: DestroyEventsMode, intervalNs: number, filter?: Ker
   };
 }
 
-/** Returns the ways to request sockets, best first. */
-function waysToAsk(bytecode: Uint8Array, asked: typeof ASKED = ASKED): Uint8Array[][] {
+/** Returns the query methods for sockets, best first. */
+function queryMethods(bytecode: Uint8Array, asked: typeof ASKED = ASKED): Uint8Array[][] {
   const ask = { ...asked, bytecode };
   return [
     [buildGetSockRequest(ask)],
@@ -91,10 +91,10 @@ export function tcpConnections(
   { filter, namespace }: { readonly filter?: KernelFilter | undefined; readonly namespace?: number } = {},
 ): SourceOptions {
   const bytecode = filter?.bytecode ?? new Uint8Array();
-  const unfiltered = waysToAsk(new Uint8Array());
+  const unfiltered = queryMethods(new Uint8Array());
   return {
     protocol: NETLINK_SOCK_DIAG,
-    ways: bytecode.length === 0 ? unfiltered : [...waysToAsk(bytecode), ...unfiltered],
+    queryMethods: bytecode.length === 0 ? unfiltered : [...queryMethods(bytecode), ...unfiltered],
     dataTypes: [TCPDIAG_GETSOCK, SOCK_DIAG_BY_FAMILY],
     // A kernel without IPv6 has no handler for that family.
     emptyErrno: ENOENT,
@@ -102,9 +102,9 @@ export function tcpConnections(
     intervalNs,
     // idiag_family is the first byte of inet_diag_msg.
     tally: { offset: 0, values: [AF_INET, AF_INET6] },
-    remnants: [MINI_SOCKET, DYING_SOCKET, PORTLESS_SOCKET],
+    leftovers: [MINI_SOCKET, DYING_SOCKET, PORTLESS_SOCKET],
     ...(namespace === undefined ? {} : { namespace, idleIntervalNs: Math.max(IDLE_INTERVAL_NS, intervalNs) }),
-    ...(events === 'off' ? {} : { ends: destroyEvents(events, intervalNs, filter) }),
+    ...(events === 'off' ? {} : { destroyEvents: destroyEvents(events, intervalNs, filter) }),
   };
 }
 
@@ -113,7 +113,7 @@ const NO_SOCKETS = { states: tcpStateMask([TcpState.CLOSE]), ext: 0 };
 
 /** Returns a source that walks the kernel's table but copies no socket: the base cost of every scan. */
 export function emptyWalk(intervalNs: number): SourceOptions {
-  return { ...tcpConnections(intervalNs, 'off'), ways: waysToAsk(new Uint8Array(), NO_SOCKETS) };
+  return { ...tcpConnections(intervalNs, 'off'), queryMethods: queryMethods(new Uint8Array(), NO_SOCKETS) };
 }
 
 const SYN_RECEIVED = { states: tcpStateMask([TcpState.SYN_RECV, TcpState.NEW_SYN_RECV]), ext: 0 };
@@ -122,7 +122,7 @@ const SYN_RECEIVED = { states: tcpStateMask([TcpState.SYN_RECV, TcpState.NEW_SYN
 export function tcpHalfOpen(): DumpRequest {
   return {
     protocol: NETLINK_SOCK_DIAG,
-    ways: waysToAsk(new Uint8Array(), SYN_RECEIVED),
+    queryMethods: queryMethods(new Uint8Array(), SYN_RECEIVED),
     dataTypes: [TCPDIAG_GETSOCK, SOCK_DIAG_BY_FAMILY],
     emptyErrno: ENOENT,
   };
@@ -144,7 +144,7 @@ const ALL_ATTRIBUTES = Array.from({ length: 64 }, (_, number) => number);
 export function tcpListeners(intervalNs: number): SourceOptions {
   return {
     protocol: NETLINK_SOCK_DIAG,
-    ways: waysToAsk(new Uint8Array(), LISTEN),
+    queryMethods: queryMethods(new Uint8Array(), LISTEN),
     dataTypes: [TCPDIAG_GETSOCK, SOCK_DIAG_BY_FAMILY],
     emptyErrno: ENOENT,
     keyOffset: INET_DIAG_MSG_COOKIE_OFFSET,

@@ -89,7 +89,7 @@ function dumpAddresses(netlink: Netlink, fd: number | undefined): string[] {
   const { data, messages } = netlink.dump({
     protocol: NETLINK_ROUTE,
     ...(fd === undefined ? {} : { namespace: fd }),
-    ways: [[buildGetAddrRequest()]],
+    queryMethods: [[buildGetAddrRequest()]],
     dataTypes: [RTM_NEWADDR],
   });
   const addresses: string[] = [];

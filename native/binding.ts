@@ -47,18 +47,18 @@ export interface DumpRequest {
   /** Netlink protocol number, e.g. NETLINK_SOCK_DIAG. */
   readonly protocol: number;
   /**
-   * Ways to ask, best first. A way is one or more complete netlink messages (with `nlmsghdr`; the addon fills in
-   * `nlmsg_seq` and `nlmsg_pid`), sent one after the other. Each is a dump. The addon permanently changes to the next
-   * way if the kernel refuses one with NLMSG_ERROR or a failed NLMSG_DONE before it returned any data, or if a request
-   * is too long for a socket (EMSGSIZE). Temporary errors (EBUSY, EAGAIN, ENOMEM, ENOBUFS, EINTR) only fail the scan;
-   * the next scan tries the way again.
+   * Query methods, best first. Each is one or more complete netlink messages (with `nlmsghdr`; the addon fills in
+   * `nlmsg_seq` and `nlmsg_pid`), sent one after the other. Each message is a dump. The addon permanently changes to
+   * the next method if the kernel refuses one with NLMSG_ERROR or a failed NLMSG_DONE before it returned any data, or
+   * if a request is too long for a socket (EMSGSIZE). Temporary errors (EBUSY, EAGAIN, ENOMEM, ENOBUFS, EINTR) only
+   * fail the scan; the next scan tries the method again.
    */
-  readonly ways: readonly (readonly Uint8Array[])[];
+  readonly queryMethods: readonly (readonly Uint8Array[])[];
   /** `nlmsg_type` values of data messages. Others are discarded and counted. */
   readonly dataTypes: readonly number[];
   /**
    * Errno that means "no such objects" (ENOENT: no such family). A request refused with it counts as an empty answer
-   * if another request of its way succeeds.
+   * if another request of its query method succeeds.
    */
   readonly emptyErrno?: number;
 }
@@ -67,7 +67,7 @@ export interface DumpRequest {
  * Subscription to multicast messages that report the end of keys. They have the shape of the source's messages. An end
  * event removes its key from the table. While subscribed, a key without an event is gone only after `graceScans`.
  */
-export interface EndEventsOptions {
+export interface DestroyEventsOptions {
   /** Multicast groups of the source's protocol, bit `1 << (group - 1)`. */
   readonly groups: number;
   /** `nlmsg_type` values of the messages. Others are discarded and counted. */
@@ -98,18 +98,18 @@ export interface SourceOptions extends DumpRequest, MessageShape {
   readonly idleIntervalNs?: number;
   /** Header byte, and those of its values that each scan counts, e.g. the address family. */
   readonly tally?: { readonly offset: number; readonly values: readonly number[] };
-  readonly ends?: EndEventsOptions;
-  readonly remnants?: readonly RemnantSpec[];
+  readonly destroyEvents?: DestroyEventsOptions;
+  readonly leftovers?: readonly LeftoverSpec[];
 }
 
 /**
  * Header bytes (1 to 16, from `offset`) that identify messages about what is left of an ended key. While subscribed to
- * end events, the addon treats the key of such a message as missing.
+ * destroy events, the addon treats the key of such a message as missing.
  */
-export interface RemnantSpec {
+export interface LeftoverSpec {
   readonly offset: number;
   readonly bytes: readonly number[];
-  /** True when the spec also applies without end events. Default: false. */
+  /** True when the spec also applies without destroy events. Default: false. */
   readonly always?: boolean;
 }
 
@@ -130,7 +130,7 @@ export interface ScanFailure {
 }
 
 /** Keys whose end the kernel reported. `data` and `messages` are valid only until the callback returns. */
-export interface EndedKeys {
+export interface DestroyedKeys {
   /** Bytes of the events and of the last known messages, each with its `nlmsghdr`, aligned to 8 bytes. */
   readonly data: Uint8Array;
   /**
@@ -152,13 +152,13 @@ export interface EndedKeys {
   readonly failure?: ScanFailure;
 }
 
-/** End events between two scans. */
-export interface EndsBatch {
-  readonly kind: 'ends';
+/** Destroy events between two scans. */
+export interface DestroyedBatch {
+  readonly kind: 'destroyed';
   readonly source: number;
   /** Number of scans that wait after this batch. */
   readonly pending: number;
-  readonly ended: EndedKeys;
+  readonly destroyed: DestroyedKeys;
 }
 
 /** Last batch of a removed source. `gone` is valid only until the callback returns. */
@@ -168,8 +168,8 @@ export interface RemovedBatch {
   readonly source: number;
   /** Number of scans that wait after this batch. */
   readonly pending: number;
-  /** End events up to the removal. */
-  readonly ended: EndedKeys;
+  /** Destroy events up to the removal. */
+  readonly destroyed: DestroyedKeys;
   /** All other known keys. */
   readonly gone: BigUint64Array;
 }
@@ -184,7 +184,7 @@ export interface ScanFigures {
   readonly endNs: bigint;
   /** Duration of the scan, in monotonic nanoseconds. */
   readonly durationNs: number;
-  /** Duration of each request's dump, in the order of the way's requests, in monotonic nanoseconds. */
+  /** Duration of each request's dump, in the order of the requests, in monotonic nanoseconds. */
   readonly requestNs: readonly number[];
   /** Time from the start of the previous scan to that of this one, in monotonic nanoseconds; 0 for the first scan. */
   readonly intervalNs: number;
@@ -205,8 +205,8 @@ export interface ScanFigures {
   readonly beatsLimited: number;
   /** Number of scans that wait after this one. */
   readonly pending: number;
-  /** Index of the used way in {@link DumpRequest.ways}. */
-  readonly way: number;
+  /** Index of the used method in {@link DumpRequest.queryMethods}. */
+  readonly queryMethod: number;
   /** Absent when the scan is complete. An incomplete scan reports changes but no `gone`. */
   readonly failure?: ScanFailure;
   /** Number of data messages. */
@@ -216,7 +216,7 @@ export interface ScanFigures {
   /** Messages that were too short or of another type. */
   readonly discarded: number;
   /** Messages with another sequence number, port or sender: of an earlier dump or another program. */
-  readonly strays: number;
+  readonly unrelated: number;
 }
 
 /** Result of one scan. `data`, `changed`, `gone` and `tally` are valid only until the callback returns. */
@@ -224,20 +224,20 @@ export interface Batch extends ScanFigures {
   readonly kind: 'scan';
   /** Index of the source in {@link PollerOptions.sources}, or the number from {@link Poller.addSource}. */
   readonly source: number;
-  /** End events up to the end of the scan. They are later than `changed`, and not in `gone`. */
-  readonly ended: EndedKeys;
+  /** Destroy events up to the end of the scan. They are later than `changed`, and not in `gone`. */
+  readonly destroyed: DestroyedKeys;
   /** Bytes of the changed and new messages, each with its `nlmsghdr`, aligned to 8 bytes. */
   readonly data: Uint8Array;
   /** Pairs (offset, length) into `data`, in the order of the dump. Length is `nlmsg_len`. */
   readonly changed: Uint32Array;
   /**
-   * Known keys that are missing in this complete scan and, if subscribed to end events, in the
-   * {@link EndEventsOptions.graceScans} complete scans before it.
+   * Known keys that are missing in this complete scan and, if subscribed to destroy events, in the
+   * {@link DestroyEventsOptions.graceScans} complete scans before it.
    */
   readonly gone: BigUint64Array;
 }
 
-/** Names of the numbers in {@link QuietBatch.figures}, in order. `QuietFigures` in `src/table/batch.h` has the same order. */
+/** Names of the numbers in {@link QuietBatch.figures}, in the order of `QuietFigures` in `src/table/batch.h`. */
 export const QUIET_FIGURES = [
   'durationNs',
   'intervalNs',
@@ -266,7 +266,7 @@ export interface QuietBatch {
   readonly scan: number;
   /** Number of scans, at least 1. */
   readonly count: number;
-  readonly way: number;
+  readonly queryMethod: number;
   /** Number of requests of each scan. */
   readonly requests: number;
   /** `startNs` and `endNs` of each scan. */
@@ -278,7 +278,7 @@ export interface QuietBatch {
 }
 
 /** Any batch of a poller. */
-export type AnyBatch = Batch | QuietBatch | EndsBatch | RemovedBatch;
+export type AnyBatch = Batch | QuietBatch | DestroyedBatch | RemovedBatch;
 
 /** Options of {@link Poller}. */
 export interface PollerOptions {
@@ -300,13 +300,13 @@ export interface PollerOptions {
   readonly gatherNs?: number;
 }
 
-/** Result of the subscription to end events: the receive buffer, or a failure. */
+/** Result of the subscription to destroy events: the receive buffer, or a failure. */
 export interface Listening {
   /** Size of the receive buffer in bytes, as the kernel counts. */
   readonly receiveBufferBytes?: number;
   /** True when SO_RCVBUFFORCE succeeded, which net.core.rmem_max does not limit. */
   readonly forced?: boolean;
-  /** True when the kernel refused {@link EndEventsOptions.filter}, and the fallback filter is attached. */
+  /** True when the kernel refused {@link DestroyEventsOptions.filter}, and the fallback filter is attached. */
   readonly fallbackFilter?: boolean;
   readonly failure?: ScanFailure;
 }
@@ -317,9 +317,9 @@ export interface Listening {
  */
 export interface Poller {
   /**
-   * Subscribes to end events and starts the thread, which scans at once.
+   * Subscribes to destroy events and starts the thread, which scans at once.
    * @throws an Error with code `ERR_STATE` when started or stopped before, `ERR_THREAD` when the system has no thread
-   * or file descriptor left, `ERR_SOCKET` when required end events are unavailable.
+   * or file descriptor left, `ERR_SOCKET` when required destroy events are unavailable.
    */
   start(): void;
   /**
@@ -331,8 +331,8 @@ export interface Poller {
    * Adds a source, before or after the start. It is treated like the sources of the options.
    * @returns the lowest free source number
    * @throws an Error with code `ERR_NAMESPACE` when its namespace cannot be entered (`errno` EPERM without
-   * CAP_SYS_ADMIN, EINVAL when the file is not a namespace), `ERR_SOCKET` when its required end events are unavailable,
-   * `ERR_STATE` when the poller was stopped before; TypeError for invalid arguments
+   * CAP_SYS_ADMIN, EINVAL when the file is not a namespace), `ERR_SOCKET` when its required destroy events are
+   * unavailable, `ERR_STATE` when the poller was stopped before; TypeError for invalid arguments
    */
   addSource(source: SourceOptions): number;
   /**
@@ -344,7 +344,7 @@ export interface Poller {
   latest(source: number, key: bigint): Uint8Array | undefined;
   /** Returns the number of known keys of a source. */
   size(source: number): number;
-  /** Returns the result of a source's subscription to end events; undefined without one, or before {@link start}. */
+  /** Returns the result of a source's subscription to destroy events; undefined without one or before {@link start}. */
   listening(source: number): Listening | undefined;
   /** Scans only every `stride`th beat from now on (1 to 1000). The others are counted in `beatsSlowed`. */
   setStride(stride: number): void;
@@ -363,7 +363,7 @@ export interface DumpResult {
   readonly data: Uint8Array;
   /** Pairs (offset, length) into `data`. */
   readonly messages: Uint32Array;
-  readonly way: number;
+  readonly queryMethod: number;
   readonly startNs: bigint;
   readonly endNs: bigint;
 }

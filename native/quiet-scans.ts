@@ -29,8 +29,8 @@ function readScan(batch: QuietBatch, index: number): ScanFigures {
     requestNs: Array.from(figures.subarray(requestsAt, requestsAt + requests)),
     tally: tally.subarray(index * tallied, (index + 1) * tallied),
     pending: batch.pending + count - 1 - index,
-    way: batch.way,
+    queryMethod: batch.queryMethod,
     discarded: 0,
-    strays: 0,
+    unrelated: 0,
   };
 }

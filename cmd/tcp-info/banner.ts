@@ -1,5 +1,5 @@
 import { getSystemErrorName } from 'node:util';
-import { kernelFilterBytes, wayName } from '../../collector/index.js';
+import { kernelFilterBytes, queryMethodName } from '../../collector/index.js';
 import type { Config, Started, UuidPrefix } from '../../daemon/index.js';
 import { describeTarget, type Machine } from '../../host/index.js';
 import { DESTROY_EVENT_TRUESIZE, type KernelFilter } from '../../inetdiag/index.js';
@@ -64,8 +64,8 @@ function describeListening(listening: Listening | undefined): string {
 /** Logs how the kernel answered the first scan. */
 export function logFirstScan(log: Logger, scan: ScanFigures, filter: KernelFilter | undefined): void {
   log.info('first scan', {
-    dump: wayName(scan.way),
-    kernel_filter_bytes: kernelFilterBytes(scan.way, filter),
+    dump: queryMethodName(scan.queryMethod),
+    kernel_filter_bytes: kernelFilterBytes(scan.queryMethod, filter),
     sockets: scan.seen,
     duration_ms: (scan.durationNs / 1e6).toFixed(2),
   });

@@ -1,5 +1,5 @@
 import { getSystemErrorMap } from 'node:util';
-import { wayName } from '../../collector/index.js';
+import { queryMethodName } from '../../collector/index.js';
 import { defineCheck, type Verdict } from '../check.js';
 import type { KernelFindings } from '../probes/kernel.js';
 
@@ -12,7 +12,7 @@ const EPROTONOSUPPORT = 93;
 const EOPNOTSUPP = 95;
 const EAFNOSUPPORT = 97;
 
-type Facts = Pick<KernelFindings, 'failure' | 'way'>;
+type Facts = Pick<KernelFindings, 'failure' | 'queryMethod'>;
 
 /** Check that the kernel lists connections. */
 export const sockDiag = defineCheck<Facts>({
@@ -22,13 +22,13 @@ export const sockDiag = defineCheck<Facts>({
   remedy: '`modprobe tcp_diag` on the host; allow `NETLINK_SOCK_DIAG` sockets; another runtime than gVisor',
   needs: ['addon'],
   gather: async ({ kernel }) => {
-    const { failure, way } = await kernel();
-    return { ...(failure === undefined ? {} : { failure }), ...(way === undefined ? {} : { way }) };
+    const { failure, queryMethod } = await kernel();
+    return { ...(failure === undefined ? {} : { failure }), ...(queryMethod === undefined ? {} : { queryMethod }) };
   },
-  judge: ({ failure, way = 0 }) => {
+  judge: ({ failure, queryMethod = 0 }) => {
     if (failure !== undefined) return refused(failure);
-    const cost = way % 2 === 0 ? '' : ', which doubles the fixed cost of a scan';
-    return { level: 'ok', found: `the kernel lists connections: ${wayName(way)}${cost}` };
+    const cost = queryMethod % 2 === 0 ? '' : ', which doubles the fixed cost of a scan';
+    return { level: 'ok', found: `the kernel lists connections: ${queryMethodName(queryMethod)}${cost}` };
   },
 });
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { tcpConnections } from '../../collector/index.js';
 import { describeSystemError } from '../../host/index.js';
 import { decodeInetDiagMsg } from '../../inetdiag/index.js';
-import type { AnyBatch, EndedKeys, NetlinkAddon, ScanFailure } from '../../native/index.js';
+import type { AnyBatch, DestroyedKeys, NetlinkAddon, ScanFailure } from '../../native/index.js';
 import { NLMSG_HDRLEN } from '../../netlink/index.js';
 import { connectLoopback, type LoopbackConnection } from './loopback.js';
 
@@ -30,12 +30,12 @@ export interface EndFindings {
 /** Subscribes to destroy events as the collector does, and closes a test connection. */
 export async function probeEnds(netlink: Pick<NetlinkAddon, 'Poller'>): Promise<EndFindings> {
   const source = tcpConnections(BEAT_NS, 'auto');
-  const wantedBytes = source.ends?.receiveBufferBytes ?? 0;
+  const wantedBytes = source.destroyEvents?.receiveBufferBytes ?? 0;
   let ports: LoopbackConnection['ports'] | undefined;
   let toldAtMs: number | undefined;
   const onBatch = (batch: AnyBatch): void => {
     if (batch.kind === 'quiet' || ports === undefined) return;
-    if (toldAtMs === undefined && tellsOf(batch.ended, ports)) toldAtMs = performance.now();
+    if (toldAtMs === undefined && tellsOf(batch.destroyed, ports)) toldAtMs = performance.now();
   };
   const poller = new netlink.Poller({ sources: [source] }, onBatch);
   poller.start();
@@ -63,7 +63,7 @@ export async function probeEnds(netlink: Pick<NetlinkAddon, 'Poller'>): Promise<
   }
 }
 
-function tellsOf({ data, messages }: EndedKeys, ports: LoopbackConnection['ports']): boolean {
+function tellsOf({ data, messages }: DestroyedKeys, ports: LoopbackConnection['ports']): boolean {
   for (let at = 0; at + 3 < messages.length; at += 4) {
     const start = messages[at] ?? 0;
     const { id } = decodeInetDiagMsg(data.subarray(start + NLMSG_HDRLEN, start + (messages[at + 1] ?? 0)));

@@ -10,7 +10,7 @@ export interface KernelFindings {
   /** Error in place of an answer. */
   readonly failure?: { readonly code: string; readonly errno: number; readonly op: string };
   /** Index of the query method that the kernel accepts. */
-  readonly way?: number;
+  readonly queryMethod?: number;
   /** Error that prevented a test connection over loopback; absent when there was one. */
   readonly loopback?: string;
   /** Bytes of `struct tcp_info`, of the test connection or else of any; absent when no socket had it. */
@@ -36,11 +36,11 @@ export async function probeKernel(netlink: Pick<NetlinkAddon, 'dump'>): Promise<
 }
 
 function ask(netlink: Pick<NetlinkAddon, 'dump'>, ports: LoopbackConnection['ports'] | undefined): KernelFindings {
-  const { protocol, ways, dataTypes, emptyErrno } = tcpConnections(1e9, 'off');
+  const { protocol, queryMethods, dataTypes, emptyErrno } = tcpConnections(1e9, 'off');
   try {
-    const request = { protocol, ways, dataTypes, ...(emptyErrno === undefined ? {} : { emptyErrno }) };
-    const { data, messages, way } = netlink.dump(request);
-    return { way, ...lookAt(data, messages, ports) };
+    const request = { protocol, queryMethods, dataTypes, ...(emptyErrno === undefined ? {} : { emptyErrno }) };
+    const { data, messages, queryMethod } = netlink.dump(request);
+    return { queryMethod, ...lookAt(data, messages, ports) };
   } catch (error) {
     return { failure: failureOf(error) };
   }

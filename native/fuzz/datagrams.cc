@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "../src/table/scanner.h"
-#include "ends.h"
+#include "events.h"
 #include "model.h"
 #include "pair.h"
 
@@ -67,7 +67,7 @@ void CheckBatch(const Batch& batch, const Expected& expected) {
   }
   Require(batch.seen == expected.counts.seen, "every message is counted");
   Require(batch.discarded == expected.counts.discarded, "every discarded message is counted");
-  Require(batch.strays == expected.counts.strays, "every stray is counted");
+  Require(batch.unrelated == expected.counts.unrelated, "every stray is counted");
   const auto& [data, spans, limit] = batch.changed;
   Require(spans.size() == expected.changed.size() * 2, "only changed messages are reported");
   for (std::size_t i = 0; i < expected.changed.size(); ++i) {
@@ -91,7 +91,8 @@ void CheckScanner(Input& input) {
   for (Answer& answer : input.answers) {
     Address(answer, ++sequence, kPort);
     Expected expected = model.Take(answer, kDataTypes, sequence, kPort);
-    // A refusal of the only way in NLMSG_DONE, before any data, is reported like any other refusal.
+    // A refusal of the only query method in NLMSG_DONE, before any data, is reported like any other
+    // refusal.
     pair->Queue(answer, open);
     Batch batch;
     scanner.Scan(batch, 0, abandoned);
@@ -117,7 +118,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const Answer& answer : input.answers) {
     for (const Buffer& datagram : answer) CheckComparison(input.shape, CheckFraming(datagram));
   }
-  CheckEnds(input);
+  CheckEvents(input);
   CheckScanner(input);
   return 0;
 }

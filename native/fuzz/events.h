@@ -4,8 +4,8 @@
 
 namespace netlink::fuzz {
 
-/** Uses the first answer as a dump and all others as end events, and compares the reported ends
+/** Uses the first answer as a dump and all others as destroy events, and compares the reported ends
  * with those of a simple model. */
-void CheckEnds(Input input);
+void CheckEvents(Input input);
 
 }  // namespace netlink::fuzz

@@ -13,7 +13,7 @@ SourceSpec SourceOf(const MessageShape& shape) {
   const MessageHeader request{.length = 16, .type = 18, .flags = 0x301, .sequence = 0, .port = 0};
   Buffer bytes(sizeof request);
   std::memcpy(bytes.data(), &request, sizeof request);
-  source.dump.ways = {{bytes}};
+  source.dump.query_methods = {{bytes}};
   source.dump.data_types = kDataTypes;
   source.shape = shape;
   return source;
@@ -24,18 +24,18 @@ void Send(const UniqueFd& to, const Buffer& datagram) {
   Require(sent == static_cast<ssize_t>(datagram.size()), "a datagram fits in the socket");
 }
 
-Ends OpenPair(int type) {
-  int ends[2];
-  Require(::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends) == 0, "a socket pair");
-  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+SocketPair OpenPair(int type) {
+  int pair[2];
+  Require(::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair) == 0, "a socket pair");
+  return {UniqueFd(pair[0]), UniqueFd(pair[1])};
 }
 
 Result<Channel> Pair::Open() {
-  Ends ends = OpenPair(SOCK_SEQPACKET);
-  kernel_ = std::move(ends.writer);
+  SocketPair pair = OpenPair(SOCK_SEQPACKET);
+  kernel_ = std::move(pair.writer);
   for (const Buffer& datagram : waiting_) Send(kernel_, datagram);
   waiting_.clear();
-  return Channel{std::move(ends.reader), kPort, false};
+  return Channel{std::move(pair.reader), kPort, false};
 }
 
 void Pair::Queue(const Answer& answer, bool open) {

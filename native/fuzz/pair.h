@@ -8,7 +8,7 @@ namespace netlink::fuzz {
 constexpr std::uint32_t kPort = 4711;
 inline const std::vector<std::uint16_t> kDataTypes = {18, 20};
 
-/** Returns a source with a single way of one request. */
+/** Returns a source with a single query method of one request. */
 SourceSpec SourceOf(const MessageShape& shape);
 
 /** Fake kernel: the other end of a socket pair. */
@@ -28,10 +28,10 @@ class Pair {
 void Send(const UniqueFd& to, const Buffer& datagram);
 
 /** Both ends of a socket pair that preserves datagram boundaries. */
-struct Ends {
+struct SocketPair {
   UniqueFd reader;
   UniqueFd writer;
 };
-Ends OpenPair(int type);
+SocketPair OpenPair(int type);
 
 }  // namespace netlink::fuzz

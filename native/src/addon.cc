@@ -82,7 +82,7 @@ Napi::Value Dump(const Napi::CallbackInfo& info) {
   result.Set("isFull", full);
   result.Set("data", CopyOf<Napi::Uint8Array>(env, collector.messages().data));
   result.Set("messages", CopyOf<Napi::Uint32Array>(env, collector.messages().spans));
-  result.Set("way", static_cast<double>(report.way));
+  result.Set("queryMethod", static_cast<double>(report.query_method));
   result.Set("startNs", Napi::BigInt::New(env, start_ns));
   result.Set("endNs", Napi::BigInt::New(env, end_ns));
   return result;

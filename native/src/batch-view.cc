@@ -31,12 +31,12 @@ Napi::Array Durations(Napi::Env env, const std::vector<std::int64_t>& all) {
   return array;
 }
 
-void SetEnded(Napi::Env env, Napi::Object& object, const EndedKeys& ended) {
-  object.Set("takenNs", Napi::BigInt::New(env, ended.taken_ns));
-  object.Set("overruns", Count(env, ended.overruns));
-  object.Set("lost", Count(env, ended.lost));
-  object.Set("discarded", Count(env, ended.discarded));
-  if (ended.failure) object.Set("failure", FailureObject(env, *ended.failure));
+void SetDestroyed(Napi::Env env, Napi::Object& object, const DestroyedKeys& destroyed) {
+  object.Set("takenNs", Napi::BigInt::New(env, destroyed.taken_ns));
+  object.Set("overruns", Count(env, destroyed.overruns));
+  object.Set("lost", Count(env, destroyed.lost));
+  object.Set("discarded", Count(env, destroyed.discarded));
+  if (destroyed.failure) object.Set("failure", FailureObject(env, *destroyed.failure));
 }
 
 void SetNumbers(Napi::Env env, Napi::Object& object, const Batch& batch) {
@@ -52,16 +52,16 @@ void SetNumbers(Napi::Env env, Napi::Object& object, const Batch& batch) {
   object.Set("beatsSlowed", Count(env, batch.beats_slowed));
   object.Set("beatsLimited", Count(env, batch.beats_limited));
   object.Set("effectiveIntervalNs", Nanoseconds(env, batch.effective_interval_ns));
-  object.Set("way", Count(env, batch.way));
+  object.Set("queryMethod", Count(env, batch.query_method));
   if (batch.failure) object.Set("failure", FailureObject(env, *batch.failure));
   object.Set("seen", Count(env, batch.seen));
   object.Set("discarded", Count(env, batch.discarded));
-  object.Set("strays", Count(env, batch.strays));
+  object.Set("unrelated", Count(env, batch.unrelated));
 }
 
 const char* KindOf(const Batch& batch) {
   if (batch.removed) return "removed";
-  return batch.scanned ? "scan" : "ends";
+  return batch.scanned ? "scan" : "destroyed";
 }
 
 /** Copies arrays into one buffer, one after the other. The caller puts the widest elements first,
@@ -91,13 +91,13 @@ class Packer {
 Napi::Object BatchView::Show(Napi::Env env, const Batch& batch, std::size_t pending) {
   if (batch.quiet.count > 0) return ShowQuiet(env, batch, pending);
   Napi::Object object = Napi::Object::New(env);
-  Napi::Object ended = Napi::Object::New(env);
-  const PackedMessages& ends = batch.ended.messages;
-  const std::size_t words = batch.changed.spans.size() + batch.tally.size() + ends.spans.size() +
-                            batch.ended.last_scans.size();
+  Napi::Object destroyed = Napi::Object::New(env);
+  const PackedMessages& events = batch.destroyed.messages;
+  const std::size_t words = batch.changed.spans.size() + batch.tally.size() + events.spans.size() +
+                            batch.destroyed.last_scans.size();
   Packer packer(Reserve(env, batch.gone.size() * sizeof(std::uint64_t) +
                                  words * sizeof(std::uint32_t) + batch.changed.data.size() +
-                                 ends.data.size()));
+                                 events.data.size()));
   object.Set("kind", KindOf(batch));
   object.Set("source", Count(env, batch.source));
   object.Set("pending", Count(env, pending));
@@ -105,12 +105,12 @@ Napi::Object BatchView::Show(Napi::Env env, const Batch& batch, std::size_t pend
   const auto gone = packer.Put<Napi::BigUint64Array>(batch.gone);
   const auto changed = packer.Put<Napi::Uint32Array>(batch.changed.spans);
   const auto tally = packer.Put<Napi::Uint32Array>(batch.tally);
-  ended.Set("messages", packer.Put<Napi::Uint32Array>(ends.spans));
-  ended.Set("lastScans", packer.Put<Napi::Uint32Array>(batch.ended.last_scans));
+  destroyed.Set("messages", packer.Put<Napi::Uint32Array>(events.spans));
+  destroyed.Set("lastScans", packer.Put<Napi::Uint32Array>(batch.destroyed.last_scans));
   const auto data = packer.Put<Napi::Uint8Array>(batch.changed.data);
-  ended.Set("data", packer.Put<Napi::Uint8Array>(ends.data));
-  SetEnded(env, ended, batch.ended);
-  object.Set("ended", ended);
+  destroyed.Set("data", packer.Put<Napi::Uint8Array>(events.data));
+  SetDestroyed(env, destroyed, batch.destroyed);
+  object.Set("destroyed", destroyed);
   if (batch.scanned || batch.removed) object.Set("gone", gone);
   if (!batch.scanned) return object;
   SetNumbers(env, object, batch);
@@ -131,7 +131,7 @@ Napi::Object BatchView::ShowQuiet(Napi::Env env, const Batch& batch, std::size_t
   object.Set("pending", Count(env, pending));
   object.Set("scan", Count(env, quiet.first));
   object.Set("count", Count(env, quiet.count));
-  object.Set("way", Count(env, quiet.way));
+  object.Set("queryMethod", Count(env, quiet.query_method));
   object.Set("requests", Count(env, quiet.requests));
   object.Set("timesNs", packer.Put<Napi::BigUint64Array>(quiet.times_ns));
   object.Set("figures", packer.Put<Napi::Float64Array>(quiet.figures));

@@ -15,8 +15,8 @@ namespace netlink {
  */
 class BatchView {
  public:
-  /** Returns the `Batch`, `QuietBatch` or `EndsBatch` of binding.ts. Its arrays are valid until the
-   * next call. */
+  /** Returns the `Batch`, `QuietBatch` or `DestroyedBatch` of binding.ts. Its arrays are valid
+   * until the next call. */
   Napi::Object Show(Napi::Env env, const Batch& batch, std::size_t pending);
 
  private:

@@ -21,7 +21,7 @@ constexpr std::int64_t kMaxOffset = 0xffff;
 constexpr std::int64_t kMinIntervalNs = 1'000'000;
 constexpr std::int64_t kMaxIntervalNs = 3'600'000'000'000;
 constexpr std::size_t kMaxFilter = 4096;  // BPF_MAXINSNS
-constexpr std::size_t kMaxRemnantBytes = 16;
+constexpr std::size_t kMaxLeftoverBytes = 16;
 constexpr std::int64_t kMaxGraceScans = 100'000;
 constexpr std::int64_t kMaxGatherNs = 10'000'000'000;
 constexpr std::int64_t kDefaultPendingBatches = 64;
@@ -98,7 +98,7 @@ Request ReadRequest(const Napi::Value& value, const std::string& name) {
   return request;
 }
 
-std::vector<Request> ReadWay(const Napi::Value& value, const std::string& name) {
+std::vector<Request> ReadQueryMethod(const Napi::Value& value, const std::string& name) {
   auto requests = ReadEach(value, name, ReadRequest);
   RequireSome(value.Env(), requests, name);
   return requests;
@@ -122,19 +122,19 @@ TallySpec ReadTally(const Napi::Value& value, const std::string& name, const Mes
   return tally;
 }
 
-RemnantSpec ReadRemnant(const Napi::Value& value, const std::string& name,
-                        const MessageShape& shape) {
+LeftoverSpec ReadLeftover(const Napi::Value& value, const std::string& name,
+                          const MessageShape& shape) {
   const Napi::Object object = RequireObject(value, name);
-  RemnantSpec remnant{.offset = ReadOffset(object.Get("offset"), name + ".offset"),
-                      .bytes = ReadEach(object.Get("bytes"), name + ".bytes", ReadByte)};
-  if (remnant.bytes.empty() || remnant.bytes.size() > kMaxRemnantBytes) {
+  LeftoverSpec leftover{.offset = ReadOffset(object.Get("offset"), name + ".offset"),
+                        .bytes = ReadEach(object.Get("bytes"), name + ".bytes", ReadByte)};
+  if (leftover.bytes.empty() || leftover.bytes.size() > kMaxLeftoverBytes) {
     ThrowArgument(value.Env(), name + ".bytes", "1 to 16 bytes");
   }
-  if (remnant.offset + remnant.bytes.size() > shape.attributes_offset) {
+  if (leftover.offset + leftover.bytes.size() > shape.attributes_offset) {
     ThrowArgument(value.Env(), name + ".offset", "less than attributesOffset, with all bytes");
   }
-  remnant.always = object.Get("always").ToBoolean();
-  return remnant;
+  leftover.always = object.Get("always").ToBoolean();
+  return leftover;
 }
 
 std::vector<FilterInstruction> ReadFilter(const Napi::Value& value, const std::string& name) {
@@ -228,15 +228,15 @@ SourceSpec ReadSourceOptions(const Napi::Value& value, const std::string& name) 
   }
   const Napi::Value tally = object.Get("tally");
   if (!tally.IsUndefined()) source.tally = ReadTally(tally, name + ".tally", source.shape);
-  const Napi::Value remnants = object.Get("remnants");
-  if (!remnants.IsUndefined()) {
-    source.remnants = ReadEach(remnants, name + ".remnants",
-                               [&](const Napi::Value& remnant, const std::string& remnant_name) {
-                                 return ReadRemnant(remnant, remnant_name, source.shape);
-                               });
+  const Napi::Value leftovers = object.Get("leftovers");
+  if (!leftovers.IsUndefined()) {
+    source.leftovers = ReadEach(leftovers, name + ".leftovers",
+                                [&](const Napi::Value& leftover, const std::string& leftover_name) {
+                                  return ReadLeftover(leftover, leftover_name, source.shape);
+                                });
   }
-  const Napi::Value ends = object.Get("ends");
-  if (!ends.IsUndefined()) source.ends = ReadEvents(ends, name + ".ends");
+  const Napi::Value events = object.Get("destroyEvents");
+  if (!events.IsUndefined()) source.destroy_events = ReadEvents(events, name + ".destroyEvents");
   return source;
 }
 
@@ -245,8 +245,9 @@ DumpSpec ReadDumpRequest(const Napi::Value& value, const std::string& name) {
   DumpSpec spec;
   spec.protocol =
       static_cast<int>(RequireInteger(object.Get("protocol"), name + ".protocol", 0, kMaxInt32));
-  spec.ways = ReadEach(object.Get("ways"), name + ".ways", ReadWay);
-  RequireSome(value.Env(), spec.ways, name + ".ways");
+  spec.query_methods =
+      ReadEach(object.Get("queryMethods"), name + ".queryMethods", ReadQueryMethod);
+  RequireSome(value.Env(), spec.query_methods, name + ".queryMethods");
   spec.data_types = ReadEach(object.Get("dataTypes"), name + ".dataTypes", ReadMessageType);
   const Napi::Value empty_errno = object.Get("emptyErrno");
   if (!empty_errno.IsUndefined()) {

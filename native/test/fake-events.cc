@@ -11,7 +11,7 @@
 namespace netlink::test {
 namespace {
 
-constexpr std::uint8_t kEndState = 7;
+constexpr std::uint8_t kDestroyedState = 7;
 
 }  // namespace
 
@@ -40,7 +40,7 @@ EventOpener FakeEvents::Opener() {
 }
 
 void FakeEvents::Tell(std::initializer_list<std::uint64_t> keys) const {
-  for (const std::uint64_t key : keys) TellRaw(End(key));
+  for (const std::uint64_t key : keys) TellRaw(Destroyed(key));
 }
 
 void FakeEvents::TellRaw(const Buffer& datagram) const {
@@ -49,9 +49,9 @@ void FakeEvents::TellRaw(const Buffer& datagram) const {
   CHECK_EQ(sent, static_cast<ssize_t>(datagram.size()));
 }
 
-Buffer FakeEvents::End(std::uint64_t key) {
+Buffer FakeEvents::Destroyed(std::uint64_t key) {
   return Msg({.length = 0, .type = kDataType, .flags = 0, .sequence = 0, .port = 0},
-             KeyedPayload(key, Attr(2, {7}), kEndState));
+             KeyedPayload(key, Attr(2, {7}), kDestroyedState));
 }
 
 void FakeEvents::Refuse(std::optional<Failure> failure) {
@@ -77,8 +77,8 @@ EventSpec EventsOf(unsigned grace_scans, bool required) {
   return spec;
 }
 
-Told ToldIn(const EndedKeys& ended) {
-  const auto& [data, spans, limit] = ended.messages;
+Told ToldIn(const DestroyedKeys& destroyed) {
+  const auto& [data, spans, limit] = destroyed.messages;
   const auto key_at = [&data, &spans](std::size_t i) {
     if (spans[i + 1] == 0) return std::uint64_t{0};
     CHECK_EQ(spans[i] % 8, 0u);

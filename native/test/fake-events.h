@@ -23,12 +23,12 @@ class FakeEvents {
 
   EventOpener Opener();
 
-  /** Sends an end event for each key, in separate datagrams. */
+  /** Sends a destroy event for each key, in separate datagrams. */
   void Tell(std::initializer_list<std::uint64_t> keys) const;
   void TellRaw(const Buffer& datagram) const;
 
-  /** Returns the end event of a key: in state 7, with an attribute that scans do not have. */
-  static Buffer End(std::uint64_t key);
+  /** Returns the destroy event of a key: in state 7, with an attribute that scans do not have. */
+  static Buffer Destroyed(std::uint64_t key);
 
   /** Makes the next receive fail, before queued events, like recvmmsg() on a netlink socket. */
   static void FailNext(int error) { next_error = error; }
@@ -56,6 +56,6 @@ struct Told {
   std::vector<std::uint64_t> keys;
   std::vector<std::uint64_t> last;
 };
-Told ToldIn(const EndedKeys& ended);
+Told ToldIn(const DestroyedKeys& destroyed);
 
 }  // namespace netlink::test

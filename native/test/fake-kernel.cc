@@ -36,7 +36,7 @@ Buffer Inquiry::Error(std::int32_t error) const {
 }
 
 FakeKernel::~FakeKernel() {
-  for (const UniqueFd& end : ends_) ::shutdown(end.get(), SHUT_RDWR);
+  for (const UniqueFd& end : event_spec_) ::shutdown(end.get(), SHUT_RDWR);
   for (std::thread& thread : threads_) thread.join();
 }
 
@@ -55,7 +55,7 @@ ChannelOpener FakeKernel::Opener() {
     const timeval timeout{.tv_sec = 2, .tv_usec = 0};
     ::setsockopt(fds[0], SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
     ++opened_;
-    ends_.emplace_back(fds[1]);
+    event_spec_.emplace_back(fds[1]);
     threads_.emplace_back(&FakeKernel::Serve, this, fds[1]);
     Channel channel;
     channel.fd = UniqueFd(fds[0]);

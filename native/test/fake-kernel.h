@@ -59,7 +59,7 @@ class FakeKernel {
   std::mutex mutex_;
   Script script_;
   std::atomic<int> opened_ = 0;
-  std::vector<UniqueFd> ends_;
+  std::vector<UniqueFd> event_spec_;
   std::vector<std::thread> threads_;
 };
 

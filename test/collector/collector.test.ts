@@ -10,21 +10,21 @@ import {
   Collector,
   type CollectorOptions,
   kernelFilterBytes,
+  queryMethodName,
   tcpConnections,
   tcpListeners,
-  wayName,
 } from '../../collector/index.js';
 import { compileFilter, LOCAL_RULES } from '../../inetdiag/index.js';
 import { Listeners } from '../../live/network/index.js';
 import { TrafficMeter } from '../../live/traffic/index.js';
 import { createLogger } from '../../log/index.js';
-import type { AnyBatch, Batch, EndedKeys, Listening, Poller, PollerOptions } from '../../native/index.js';
+import type { AnyBatch, Batch, DestroyedKeys, Listening, Poller, PollerOptions } from '../../native/index.js';
 import { buildMessage, tcpInfoBytes } from '../support/messages.js';
 import { sample, testMetrics } from '../support/metric.js';
 
 const END = 1_795_217_283_450_377_228n; // 2026-11-20T23:28:03.450377228Z
 const SECOND = 1_000_000_000n;
-const NO_ENDS: EndedKeys = {
+const NO_ENDS: DestroyedKeys = {
   data: new Uint8Array(),
   messages: new Uint32Array(),
   lastScans: new Uint32Array(),
@@ -112,7 +112,7 @@ function setUp(more: Partial<CollectorOptions> = {}) {
     }
     deliver({
       kind: 'scan',
-      ended: NO_ENDS,
+      destroyed: NO_ENDS,
       source: 0,
       scan: ++scan,
       startNs: END - 1000n,
@@ -127,11 +127,11 @@ function setUp(more: Partial<CollectorOptions> = {}) {
       beatsLimited: 0,
       effectiveIntervalNs: 10_000_000,
       pending: 0,
-      way: 0,
+      queryMethod: 0,
       seen: messages.length,
       tally: Uint32Array.of(3, 1),
       discarded: 0,
-      strays: 0,
+      unrelated: 0,
       data,
       changed: Uint32Array.from(changed),
       gone: BigUint64Array.from(gone),
@@ -233,7 +233,7 @@ describe('Collector', () => {
 
   it('counts the statistics of each scan', async () => {
     const { batch, metrics } = setUp();
-    batch([flow(1n), buildMessage({ cookie: 2n, sport: 9090 })], [], { beatsMissed: 2, beatsHeld: 3, strays: 1 });
+    batch([flow(1n), buildMessage({ cookie: 2n, sport: 9090 })], [], { beatsMissed: 2, beatsHeld: 3, unrelated: 1 });
     batch([], [], { requestNs: [5e6, 7e6], durationNs: 12e6 });
     expect(await sample(metrics, 'tcpinfo_scan_beats_skipped_total', { reason: 'late' })).toBe(2);
     expect(await sample(metrics, 'tcpinfo_scan_beats_skipped_total', { reason: 'backlog' })).toBe(3);
@@ -274,7 +274,7 @@ describe('Collector', () => {
       pending: 0,
       scan: 2,
       count: 2,
-      way: 0,
+      queryMethod: 0,
       requests: 2,
       timesNs: BigUint64Array.of(END - 1000n, END + 1n, END - 1000n, END + 2_000_000_000n),
       figures: Float64Array.from([...figures(0), ...figures(1)]),
@@ -370,21 +370,21 @@ describe('the kernel’s filter', () => {
   it('is tried first, then each query method without it', () => {
     const { options } = setUp({ filter });
     const [source] = options()?.sources ?? [];
-    expect(source?.ways.map((way) => way.map((request) => request.length))).toEqual([
+    expect(source?.queryMethods.map((way) => way.map((request) => request.length))).toEqual([
       [76 + 4 + bytes],
       [72 + 4 + bytes, 72 + 4 + bytes],
       [76],
       [72, 72],
     ]);
-    expect(source?.ends?.filter).toBe(filter.events);
-    expect(source?.ends?.fallbackFilter).toEqual(tcpConnections(10e6, 'auto').ends?.filter);
+    expect(source?.destroyEvents?.filter).toBe(filter.events);
+    expect(source?.destroyEvents?.fallbackFilter).toEqual(tcpConnections(10e6, 'auto').destroyEvents?.filter);
     expect([0, 1, 2, 3].map((way) => kernelFilterBytes(way, filter))).toEqual([bytes, bytes, 0, 0]);
-    expect([0, 1, 2, 3].map(wayName)).toEqual(
+    expect([0, 1, 2, 3].map(queryMethodName)).toEqual(
       Array(2)
-        .fill([wayName(0), wayName(1)])
+        .fill([queryMethodName(0), queryMethodName(1)])
         .flat(),
     );
-    expect(tcpConnections(10e6, 'auto').ways).toHaveLength(2);
+    expect(tcpConnections(10e6, 'auto').queryMethods).toHaveLength(2);
     expect(kernelFilterBytes(0, undefined)).toBe(0);
   });
 
@@ -398,9 +398,9 @@ describe('the kernel’s filter', () => {
   it('is replaced with one warning when the kernel rejects it, and exclusion still works', async () => {
     const { batch, cache, log, metrics } = setUp({ filter });
     const failure = { code: 'ERR_RECEIVE', errno: 105, op: 'recvmmsg' };
-    batch([], [], { way: 0, failure });
+    batch([], [], { queryMethod: 0, failure });
     expect(log.filter((line) => line.includes('rejected'))).toEqual([]);
-    for (let i = 0; i < 3; i++) batch([buildMessage({ src: Uint8Array.of(127, 0, 0, 1) })], [], { way: 2 });
+    for (let i = 0; i < 3; i++) batch([buildMessage({ src: Uint8Array.of(127, 0, 0, 1) })], [], { queryMethod: 2 });
     expect(log.filter((line) => line.includes('rejected'))).toEqual([
       expect.stringContaining(`level=warn msg="kernel rejected the scan filter; `),
     ]);

@@ -3,7 +3,7 @@ import { ConnectionCache, type ConnectionObserver, Exclusions, StateSlots } from
 import { Collector, DestroyEventsError, type DestroyEventsMode, tcpConnections } from '../../collector/index.js';
 import { TrafficMeter } from '../../live/traffic/index.js';
 import { createLogger } from '../../log/index.js';
-import type { AnyBatch, Batch, EndedKeys, Listening, Poller } from '../../native/index.js';
+import type { AnyBatch, Batch, DestroyedKeys, Listening, Poller } from '../../native/index.js';
 import { buildMessage, tcpInfo, tcpInfoBytes } from '../support/messages.js';
 import { sample, testMetrics } from '../support/metric.js';
 
@@ -33,7 +33,7 @@ class Packed {
 /** A destroy event, and the last scanned message of that socket. */
 type End = readonly [event: Buffer, seen?: Buffer];
 
-function endedOf(ends: readonly End[], more: Partial<EndedKeys> = {}): EndedKeys {
+function endedOf(ends: readonly End[], more: Partial<DestroyedKeys> = {}): DestroyedKeys {
   const packed = new Packed();
   for (const [event, seen] of ends) packed.add(event).add(seen ?? Buffer.alloc(0));
   const lastScans = Uint32Array.from(ends, ([, seen]) => (seen === undefined ? 0 : 1));
@@ -96,13 +96,13 @@ function setUp(mode: DestroyEventsMode = 'auto') {
     grant: (given: Listening) => {
       grant = given;
     },
-    scan(messages: readonly Buffer[], ended: EndedKeys = endedOf([]), more: Partial<Batch> = {}) {
+    scan(messages: readonly Buffer[], ended: DestroyedKeys = endedOf([]), more: Partial<Batch> = {}) {
       const packed = new Packed();
       for (const message of messages) packed.add(message);
       deliver({
         kind: 'scan',
         source: 0,
-        ended,
+        destroyed: ended,
         scan: ++scans,
         startNs: NOON + BigInt(scans) * SECOND - 1000n,
         endNs: NOON + BigInt(scans) * SECOND,
@@ -116,19 +116,19 @@ function setUp(mode: DestroyEventsMode = 'auto') {
         beatsLimited: 0,
         effectiveIntervalNs: 10_000_000,
         pending: 0,
-        way: 0,
+        queryMethod: 0,
         seen: messages.length,
         tally: Uint32Array.of(messages.length, 0),
         discarded: 0,
-        strays: 0,
+        unrelated: 0,
         data: packed.data,
         changed: Uint32Array.from(packed.spans),
         gone: new BigUint64Array(),
         ...more,
       });
     },
-    ends(ended: EndedKeys) {
-      deliver({ kind: 'ends', source: 0, pending: 0, ended });
+    ends(ended: DestroyedKeys) {
+      deliver({ kind: 'destroyed', source: 0, pending: 0, destroyed: ended });
       // The poll thread reuses its buffer.
       ended.data.fill(0xee);
     },
@@ -321,13 +321,13 @@ describe('listening for destroy events', () => {
 
 describe('the poll source', () => {
   it('requests destroy events by mode, and remembers sockets in every mode', () => {
-    expect(tcpConnections(10e6, 'off').ends).toBeUndefined();
-    expect(tcpConnections(10e6, 'auto').ends).toMatchObject({ required: false, graceScans: 300, groups: 5 });
+    expect(tcpConnections(10e6, 'off').destroyEvents).toBeUndefined();
+    expect(tcpConnections(10e6, 'auto').destroyEvents).toMatchObject({ required: false, graceScans: 300, groups: 5 });
     // About three seconds, and at least two scans.
-    expect(tcpConnections(1e6, 'auto').ends).toMatchObject({ graceScans: 3000 });
-    expect(tcpConnections(10e9, 'auto').ends).toMatchObject({ graceScans: 2 });
-    expect(tcpConnections(10e6, 'on').ends).toMatchObject({ required: true });
-    expect(tcpConnections(10e6, 'off').remnants).toEqual([
+    expect(tcpConnections(1e6, 'auto').destroyEvents).toMatchObject({ graceScans: 3000 });
+    expect(tcpConnections(10e9, 'auto').destroyEvents).toMatchObject({ graceScans: 2 });
+    expect(tcpConnections(10e6, 'on').destroyEvents).toMatchObject({ required: true });
+    expect(tcpConnections(10e6, 'off').leftovers).toEqual([
       { offset: 2, bytes: [3] },
       { offset: 1, bytes: [7] },
       { offset: 4, bytes: [0, 0], always: true },

@@ -4,14 +4,14 @@ import { Collector } from '../../collector/index.js';
 import type { NamespaceTarget } from '../../host/index.js';
 import { TrafficMeter } from '../../live/traffic/index.js';
 import { createLogger } from '../../log/index.js';
-import type { AnyBatch, Batch, EndedKeys, Poller, SourceOptions } from '../../native/index.js';
+import type { AnyBatch, Batch, DestroyedKeys, Poller, SourceOptions } from '../../native/index.js';
 import type { Netns } from '../../parse/index.js';
 import { buildMessage, tcpInfoBytes } from '../support/messages.js';
 import { sample, testMetrics } from '../support/metric.js';
 import { FakeNamespaces, systemError } from './fake-namespaces.js';
 
 const NOON = 1_795_176_000_000_000_000n; // 2026-11-20T12:00:00Z
-const NO_ENDS: EndedKeys = {
+const NO_ENDS: DestroyedKeys = {
   data: new Uint8Array(),
   messages: new Uint32Array(),
   lastScans: new Uint32Array(),
@@ -32,7 +32,7 @@ function scanOf(source: number, scan: number, messages: readonly Buffer[], more:
     kind: 'scan',
     source,
     scan,
-    ended: NO_ENDS,
+    destroyed: NO_ENDS,
     startNs: NOON,
     endNs: NOON + BigInt(scan) * 1_000_000n,
     durationNs: 1000,
@@ -45,11 +45,11 @@ function scanOf(source: number, scan: number, messages: readonly Buffer[], more:
     beatsSlowed: 0,
     beatsLimited: 0,
     pending: 0,
-    way: 0,
+    queryMethod: 0,
     seen: messages.length,
     tally: Uint32Array.of(messages.length, 0),
     discarded: 0,
-    strays: 0,
+    unrelated: 0,
     data: Buffer.concat(messages),
     changed: Uint32Array.from(changed),
     gone: new BigUint64Array(),
@@ -132,7 +132,7 @@ function setUp(targets: readonly NamespaceTarget[]) {
     await vi.advanceTimersByTimeAsync(1000);
   };
   const removed = (source: number, gone: readonly bigint[] = []): void =>
-    deliver({ kind: 'removed', source, pending: 0, ended: NO_ENDS, gone: BigUint64Array.from(gone) });
+    deliver({ kind: 'removed', source, pending: 0, destroyed: NO_ENDS, gone: BigUint64Array.from(gone) });
   return { collector, poller, files, metrics, log, told, left, look, removed, scan: (batch: Batch) => deliver(batch) };
 }
 

@@ -18,7 +18,7 @@ function answer(...addresses: readonly (readonly number[])[]): DumpResult {
     return message;
   });
   const messages = Uint32Array.from(each.flatMap((_, i) => [32 * i, 32]));
-  return { isFull: false, data: Buffer.concat(each), messages, way: 0, startNs: 0n, endNs: 0n };
+  return { isFull: false, data: Buffer.concat(each), messages, queryMethod: 0, startNs: 0n, endNs: 0n };
 }
 
 /** An addon whose dumps have these results, in order. The last one repeats. */

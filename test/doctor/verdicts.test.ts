@@ -54,8 +54,8 @@ describe('capabilities', () => {
 
 describe('sock-diag', () => {
   it('reports the query method that the kernel accepts, and the cost of the slower one', () => {
-    expect(sockDiag.judge({ way: 0 })).toEqual({ level: 'ok', found: has('one walk for both families') });
-    expect(sockDiag.judge({ way: 1 })).toEqual({ level: 'ok', found: has('one walk a family', 'doubles') });
+    expect(sockDiag.judge({ queryMethod: 0 })).toEqual({ level: 'ok', found: has('one walk for both families') });
+    expect(sockDiag.judge({ queryMethod: 1 })).toEqual({ level: 'ok', found: has('one walk a family', 'doubles') });
   });
 
   it.each([

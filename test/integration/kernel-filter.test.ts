@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tcpConnections, wayName } from '../../collector/index.js';
+import { queryMethodName, tcpConnections } from '../../collector/index.js';
 import {
   ALL_EXTENSIONS,
   buildGetSockRequest,
@@ -187,9 +187,9 @@ describe('the kernel filter', () => {
 
   it('is omitted from the request when the kernel rejects it', () => {
     const filter = { ...compileFilter([]), bytecode: Uint8Array.of(99, 4, 4, 0) };
-    const { way, messages } = netlink.dump(tcpConnections(10e6, 'off', { filter }));
-    expect(way).toBe(2);
-    expect(wayName(way)).toBe(wayName(0));
+    const { queryMethod, messages } = netlink.dump(tcpConnections(10e6, 'off', { filter }));
+    expect(queryMethod).toBe(2);
+    expect(queryMethodName(queryMethod)).toBe(queryMethodName(0));
     expect(messages.length / 2).toBeGreaterThanOrEqual(2 * 12);
   });
 
@@ -207,7 +207,7 @@ describe('the kernel filter', () => {
       graceScans: 2,
       required: true,
     };
-    const recorder = Recorder.start({ sources: [tcpSource({ intervalNs: HOUR_NS, ends })] });
+    const recorder = Recorder.start({ sources: [tcpSource({ intervalNs: HOUR_NS, destroyEvents: ends })] });
     try {
       await until(() => recorder.batches.length > 0, 'the first scan is there');
       expect(recorder.poller.listening(0)).toMatchObject({ fallbackFilter: false });
@@ -222,7 +222,7 @@ describe('the kernel filter', () => {
       const [out, wanted] = [ports(excluded), ports(kept)];
       for (const socket of [...excluded, ...kept]) socket.destroy();
       const told = (both: string): boolean =>
-        recorder.ended.some((each) => each.ends.some(({ event }) => `${event.sport} ${event.dport}` === both));
+        recorder.destroyed.some((each) => each.events.some(({ event }) => `${event.sport} ${event.dport}` === both));
       await until(() => wanted.every(told), 'the ends of those that are wanted');
       expect(out.filter(told)).toEqual([]);
     } finally {

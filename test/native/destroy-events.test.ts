@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MINI_SOCKET, TCP_DESTROY_GROUPS, unboundSocketsFilter } from '../../inetdiag/index.js';
-import { ADDON_PATH_VARIABLE, type EndEventsOptions, netlink, type PollerOptions } from '../../native/index.js';
+import { ADDON_PATH_VARIABLE, type DestroyEventsOptions, netlink, type PollerOptions } from '../../native/index.js';
 import { readBytesReceived, readBytesSent, TcpState } from '../../tcp/index.js';
 import { havePrograms, skipped } from '../support/programs.js';
 import { Connections } from './connections.js';
@@ -21,7 +21,7 @@ const LONG_GRACE_SCANS = 250;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const addon = process.env[ADDON_PATH_VARIABLE] ?? join(root, 'native', 'build', 'Release', 'netlink.node');
 
-const ends = (changes: Partial<EndEventsOptions> = {}): EndEventsOptions => ({
+const ends = (changes: Partial<DestroyEventsOptions> = {}): DestroyEventsOptions => ({
   groups: TCP_DESTROY_GROUPS,
   dataTypes: [SOCK_DIAG_BY_FAMILY],
   receiveBufferBytes: 4_000_000,
@@ -73,8 +73,8 @@ function onlyTo(port: number): Uint8Array {
 
 /** Returns the destroy events of the socket with these ports, in order. */
 function told(recorder: Recorder, sport: number, dport: number) {
-  return recorder.ended.flatMap((each) =>
-    each.ends.filter(({ event }) => event.sport === sport && event.dport === dport),
+  return recorder.destroyed.flatMap((each) =>
+    each.events.filter(({ event }) => event.sport === sport && event.dport === dport),
   );
 }
 
@@ -91,7 +91,7 @@ describe('destroy events of real connections', () => {
     const server = await listen(host);
     const { client, port } = await server.open();
     // A scan sees the connection; the next scan is an hour away.
-    const recorder = await start({ sources: [tcpSource({ intervalNs: HOUR_NS, ends: ends() })] });
+    const recorder = await start({ sources: [tcpSource({ intervalNs: HOUR_NS, destroyEvents: ends() })] });
     const [seen] = recorder.changes(port);
     client.end(Buffer.alloc(10_000));
     server.accepted[0]?.end(Buffer.alloc(500));
@@ -108,12 +108,12 @@ describe('destroy events of real connections', () => {
     // Either side may have sent its FIN first; a received FIN counts one byte.
     expect([500, 501]).toContain(readBytesReceived(info));
     expect(recorder.poller.latest(0, seen?.key ?? 0n)).toBeUndefined();
-    const [ended] = recorder.ended.filter((each) => each.ends.length > 0);
+    const [ended] = recorder.destroyed.filter((each) => each.events.length > 0);
     expect(ended?.takenNs).toBeGreaterThan(recorder.batches[0]?.endNs ?? 0n);
   });
 
   it('are delivered for connections that no scan has seen', async () => {
-    const recorder = await start({ sources: [tcpSource({ intervalNs: HOUR_NS, ends: ends() })] });
+    const recorder = await start({ sources: [tcpSource({ intervalNs: HOUR_NS, destroyEvents: ends() })] });
     const server = await listen();
     const { client, port } = await server.open();
     client.destroy();
@@ -125,11 +125,11 @@ describe('destroy events of real connections', () => {
     const server = await listen();
     const { client, port } = await server.open();
     const recorder = await start({
-      sources: [tcpSource({ intervalNs: HOUR_NS, ends: ends({ filter: unboundSocketsFilter() }) })],
+      sources: [tcpSource({ intervalNs: HOUR_NS, destroyEvents: ends({ filter: unboundSocketsFilter() }) })],
     });
     const key = recorder.changes(port)[0]?.key;
     client.resetAndDestroy();
-    const end = () => recorder.ended.flatMap((each) => each.ends).find(({ event }) => event.key === key);
+    const end = () => recorder.destroyed.flatMap((each) => each.events).find(({ event }) => event.key === key);
     await until(() => end() !== undefined, 'the end');
     expect(end()).toMatchObject({
       event: { dport: 0, state: TcpState.CLOSE },
@@ -139,12 +139,12 @@ describe('destroy events of real connections', () => {
 
   it.skipIf(!havePrograms('unbound sockets', 'python3'))('are not sent for sockets that never had a port', async () => {
     const server = await listen();
-    const all = await start({ sources: [tcpSource({ intervalNs: HOUR_NS, ends: ends() })] });
+    const all = await start({ sources: [tcpSource({ intervalNs: HOUR_NS, destroyEvents: ends() })] });
     const filtered = await start({
-      sources: [tcpSource({ intervalNs: HOUR_NS, ends: ends({ filter: unboundSocketsFilter() }) })],
+      sources: [tcpSource({ intervalNs: HOUR_NS, destroyEvents: ends({ filter: unboundSocketsFilter() }) })],
     });
     const unbound = (recorder: Recorder) =>
-      recorder.ended.flatMap((each) => each.ends.filter(({ event }) => event.sport === 0 && event.dport === 0));
+      recorder.destroyed.flatMap((each) => each.events.filter(({ event }) => event.sport === 0 && event.dport === 0));
     execFileSync('python3', ['-c', 'import socket\nfor _ in range(20): socket.socket().close()']);
     await until(() => unbound(all).length >= 20, 'the ends of all');
     // Later events have arrived, so theirs would have arrived too.
@@ -157,7 +157,7 @@ describe('destroy events of real connections', () => {
   it('are dropped by a filter', async () => {
     const server = await listen();
     const recorder = await start({
-      sources: [tcpSource({ intervalNs: HOUR_NS, ends: ends({ filter: onlyTo(server.port) }) })],
+      sources: [tcpSource({ intervalNs: HOUR_NS, destroyEvents: ends({ filter: onlyTo(server.port) }) })],
     });
     const { client, port } = await server.open();
     client.destroy();
@@ -167,7 +167,7 @@ describe('destroy events of real connections', () => {
     const next = await server.open();
     next.client.destroy();
     await until(() => told(recorder, next.port, server.port).length > 0, 'the next end');
-    const ports = new Set(recorder.ended.flatMap((each) => each.ends.map(({ event }) => event.dport)));
+    const ports = new Set(recorder.destroyed.flatMap((each) => each.events.map(({ event }) => event.dport)));
     expect([...ports]).toEqual([server.port]);
   });
 
@@ -175,7 +175,9 @@ describe('destroy events of real connections', () => {
     const server = await listen();
     const recorder = await start({
       // Absent for this many scans, half a second, before its event arrives: no machine is that slow.
-      sources: [tcpSource({ intervalNs: 2e6, ends: ends({ graceScans: LONG_GRACE_SCANS }), remnants: [MINI_SOCKET] })],
+      sources: [
+        tcpSource({ intervalNs: 2e6, destroyEvents: ends({ graceScans: LONG_GRACE_SCANS }), leftovers: [MINI_SOCKET] }),
+      ],
     });
     const { client, port } = await server.open();
     await until(() => recorder.changes(port).length > 0, 'the connection appears');
@@ -206,8 +208,8 @@ describe('an overrun of the event queue', () => {
       sources: [
         tcpSource({
           intervalNs: HOUR_NS,
-          remnants: [MINI_SOCKET],
-          ends: ends({ receiveBufferBytes: 4096, filter: onlyTo(server.port) }),
+          leftovers: [MINI_SOCKET],
+          destroyEvents: ends({ receiveBufferBytes: 4096, filter: onlyTo(server.port) }),
         }),
       ],
     });
@@ -216,15 +218,15 @@ describe('an overrun of the event queue', () => {
     expect(keys.size).toBe(COUNT);
     for (const client of server.clients) client.destroy();
 
-    const heard = (): bigint[] => recorder.ended.flatMap((each) => each.ends.map(({ event }) => event.key));
-    const lost = (): number => recorder.ended.reduce((sum, each) => sum + each.lost, 0);
+    const heard = (): bigint[] => recorder.destroyed.flatMap((each) => each.events.map(({ event }) => event.key));
+    const lost = (): number => recorder.destroyed.reduce((sum, each) => sum + each.lost, 0);
     const gone = (): bigint[] => recorder.batches.flatMap((batch) => batch.gone.filter((key) => keys.has(key)));
     const over = () => new Set([...heard(), ...gone()]);
     await until(() => over().size >= COUNT, 'every key has ended');
     // The last events may arrive or be lost after the last scan has missed their sockets.
     await until(() => heard().length + lost() >= COUNT, 'every event was heard or lost');
 
-    const overruns = recorder.ended.reduce((sum, each) => sum + each.overruns, 0);
+    const overruns = recorder.destroyed.reduce((sum, each) => sum + each.overruns, 0);
     expect(overruns).toBeGreaterThanOrEqual(1);
     expect(lost()).toBeGreaterThanOrEqual(1);
     expect(heard().length + lost()).toBe(COUNT);
@@ -240,26 +242,26 @@ describe('an overrun of the event queue', () => {
 describe('listening for destroy events', () => {
   it('is reported by the poller', async () => {
     const recorder = await start({
-      sources: [tcpSource({ ends: ends({ receiveBufferBytes: 100_000 }) }), tcpSource()],
+      sources: [tcpSource({ destroyEvents: ends({ receiveBufferBytes: 100_000 }) }), tcpSource()],
     });
     expect(recorder.poller.listening(0)).toMatchObject({ receiveBufferBytes: 100_000 });
     expect(recorder.poller.listening(0)?.failure).toBeUndefined();
     expect(recorder.poller.listening(1)).toBeUndefined();
-    const { poller } = new Recorder({ sources: [tcpSource({ ends: ends() })] });
+    const { poller } = new Recorder({ sources: [tcpSource({ destroyEvents: ends() })] });
     expect(poller.listening(0)).toBeUndefined();
   });
 
   it('fails the start only when it is required', async () => {
     // A jump beyond the end: the kernel refuses the filter.
     const broken = ends({ filter: Uint8Array.of(0x15, 0, 9, 9, 0, 0, 0, 0) });
-    const { poller, batches } = new Recorder({ sources: [tcpSource({ ends: broken })] });
+    const { poller, batches } = new Recorder({ sources: [tcpSource({ destroyEvents: broken })] });
     expect(() => poller.start()).toThrow(
       expect.objectContaining({ code: 'ERR_SOCKET', errno: constants.errno.EINVAL, syscall: 'setsockopt' }),
     );
     expect(batches).toEqual([]);
     await poller.stop();
 
-    const recorder = await start({ sources: [tcpSource({ ends: { ...broken, required: false } })] });
+    const recorder = await start({ sources: [tcpSource({ destroyEvents: { ...broken, required: false } })] });
     expect(recorder.poller.listening(0)).toEqual({
       failure: { code: 'ERR_SOCKET', errno: constants.errno.EINVAL, op: 'setsockopt' },
     });
@@ -274,7 +276,7 @@ describe('listening for destroy events', () => {
   it('uses the fallback filter when the kernel refuses the first', async () => {
     const server = await listen();
     const filters = { filter: Uint8Array.of(0x15, 0, 9, 9, 0, 0, 0, 0), fallbackFilter: onlyTo(server.port) };
-    const recorder = await start({ sources: [tcpSource({ ends: ends(filters) })] });
+    const recorder = await start({ sources: [tcpSource({ destroyEvents: ends(filters) })] });
     expect(recorder.poller.listening(0)).toMatchObject({ fallbackFilter: true });
     const { client, port } = await server.open();
     server.accepted[0]?.destroy();
@@ -285,7 +287,7 @@ describe('listening for destroy events', () => {
     await until(() => told(recorder, next.port, server.port).length > 0, 'the next end');
     expect(told(recorder, server.port, port)).toEqual([]);
 
-    const other = await start({ sources: [tcpSource({ ends: ends({ ...filters, filter: onlyTo(1) }) })] });
+    const other = await start({ sources: [tcpSource({ destroyEvents: ends({ ...filters, filter: onlyTo(1) }) })] });
     expect(other.poller.listening(0)).toMatchObject({ fallbackFilter: false });
   });
 
@@ -298,15 +300,15 @@ describe('listening for destroy events', () => {
     if (!havePrograms(what, 'setpriv')) context.skip();
     const script = `
       const addon = require(${JSON.stringify(addon)});
-      const source = ${JSON.stringify({ ...tcpSource(), ways: [], mask: shape.mask, intervalNs: HOUR_NS })};
-      source.ways = [[Uint8Array.from(${JSON.stringify([...bothFamilies()])})]];
-      source.ends = ${JSON.stringify({ ...ends(), filter: [] })};
-      source.ends.filter = new Uint8Array();
+      const source = ${JSON.stringify({ ...tcpSource(), queryMethods: [], mask: shape.mask, intervalNs: HOUR_NS })};
+      source.queryMethods = [[Uint8Array.from(${JSON.stringify([...bothFamilies()])})]];
+      source.destroyEvents = ${JSON.stringify({ ...ends(), filter: [] })};
+      source.destroyEvents.filter = new Uint8Array();
       const net = require('node:net');
       const server = net.createServer((socket) => socket.on('error', () => {}).resume());
       server.listen(0, '127.0.0.1', () => {
         const { port } = server.address();
-        const poller = new addon.Poller({ sources: [source] }, ({ kind, ended: { data, messages } }) => {
+        const poller = new addon.Poller({ sources: [source] }, ({ kind, destroyed: { data, messages } }) => {
           if (kind === 'scan') net.connect(port, '127.0.0.1', function () { this.destroy(); });
           for (let i = 0; i < messages.length; i += 4) {
             // idiag_dport
@@ -335,31 +337,40 @@ describe('arguments of destroy events', () => {
   const name = 'options.sources[0]';
 
   it.each<[string, () => unknown]>([
-    [`${name}.ends must be an object`, made({ ends: 1 })],
-    [`${name}.ends.groups must be an integer from 1 to 4294967295`, made({ ends: ends({ groups: 0 }) })],
-    [`${name}.ends.dataTypes must be an array`, made({ ends: ends({ dataTypes: wrong(20) }) })],
+    [`${name}.destroyEvents must be an object`, made({ destroyEvents: 1 })],
     [
-      `${name}.ends.receiveBufferBytes must be an integer from 1 to 2147483647`,
-      made({ ends: ends({ receiveBufferBytes: 2 ** 31 }) }),
+      `${name}.destroyEvents.groups must be an integer from 1 to 4294967295`,
+      made({ destroyEvents: ends({ groups: 0 }) }),
+    ],
+    [`${name}.destroyEvents.dataTypes must be an array`, made({ destroyEvents: ends({ dataTypes: wrong(20) }) })],
+    [
+      `${name}.destroyEvents.receiveBufferBytes must be an integer from 1 to 2147483647`,
+      made({ destroyEvents: ends({ receiveBufferBytes: 2 ** 31 }) }),
     ],
     [
-      `${name}.ends.filter must be at most 4096 instructions of 8 bytes`,
-      made({ ends: ends({ filter: new Uint8Array(9) }) }),
+      `${name}.destroyEvents.filter must be at most 4096 instructions of 8 bytes`,
+      made({ destroyEvents: ends({ filter: new Uint8Array(9) }) }),
     ],
     [
-      `${name}.ends.filter must be at most 4096 instructions of 8 bytes`,
-      made({ ends: ends({ filter: new Uint8Array(8 * 4097) }) }),
+      `${name}.destroyEvents.filter must be at most 4096 instructions of 8 bytes`,
+      made({ destroyEvents: ends({ filter: new Uint8Array(8 * 4097) }) }),
     ],
-    [`${name}.ends.graceScans must be an integer from 0 to`, made({ ends: ends({ graceScans: -1 }) })],
-    [`${name}.remnants[0].offset must be less than attributesOffset`, made({ remnants: [{ offset: 72, bytes: [3] }] })],
     [
-      `${name}.remnants[0].offset must be less than attributesOffset`,
-      made({ remnants: [{ offset: 71, bytes: [0, 0] }] }),
+      `${name}.destroyEvents.graceScans must be an integer from 0 to`,
+      made({ destroyEvents: ends({ graceScans: -1 }) }),
     ],
-    [`${name}.remnants[0].bytes must be 1 to 16 bytes`, made({ remnants: [{ offset: 2, bytes: [] }] })],
     [
-      `${name}.remnants[0].bytes[0] must be an integer from 0 to 255`,
-      made({ remnants: [{ offset: 2, bytes: [256] }] }),
+      `${name}.leftovers[0].offset must be less than attributesOffset`,
+      made({ leftovers: [{ offset: 72, bytes: [3] }] }),
+    ],
+    [
+      `${name}.leftovers[0].offset must be less than attributesOffset`,
+      made({ leftovers: [{ offset: 71, bytes: [0, 0] }] }),
+    ],
+    [`${name}.leftovers[0].bytes must be 1 to 16 bytes`, made({ leftovers: [{ offset: 2, bytes: [] }] })],
+    [
+      `${name}.leftovers[0].bytes[0] must be an integer from 0 to 255`,
+      made({ leftovers: [{ offset: 2, bytes: [256] }] }),
     ],
   ])('%s', (text, call) => {
     expect(call).toThrow(TypeError);

@@ -19,8 +19,8 @@ afterEach(() => {
   connections = [];
 });
 
-function dump(ways?: Parameters<typeof tcpRequest>[0], emptyErrno?: number): Answer[] {
-  const request = tcpRequest(ways);
+function dump(queryMethods?: Parameters<typeof tcpRequest>[0], emptyErrno?: number): Answer[] {
+  const request = tcpRequest(queryMethods);
   const result = netlink.dump(emptyErrno === undefined ? request : { ...request, emptyErrno });
   return answers(result.data, result.messages);
 }
@@ -44,8 +44,8 @@ describe('dump', () => {
 
   it('returns the time of the answer', () => {
     const before = BigInt(Date.now() - 1) * 1_000_000n;
-    const { startNs, endNs, way } = netlink.dump(tcpRequest());
-    expect(way).toBe(0);
+    const { startNs, endNs, queryMethod } = netlink.dump(tcpRequest());
+    expect(queryMethod).toBe(0);
     expect(startNs).toBeGreaterThan(before);
     expect(endNs).toBeGreaterThan(startNs);
   });
@@ -77,7 +77,9 @@ describe('dump', () => {
   });
 
   it('uses the next query method when one is refused', () => {
-    expect(netlink.dump(tcpRequest([[bothFamilies(99)], [oneFamily(AF_UNSPEC)], [bothFamilies()]])).way).toBe(2);
+    expect(netlink.dump(tcpRequest([[bothFamilies(99)], [oneFamily(AF_UNSPEC)], [bothFamilies()]])).queryMethod).toBe(
+      2,
+    );
   });
 
   it('throws when every query method is refused', () => {
@@ -89,8 +91,8 @@ describe('dump', () => {
   it('treats a missing family as an empty answer', async () => {
     const server = await listen();
     await server.open();
-    const way = [oneFamily(AF_UNSPEC), oneFamily(AF_INET)];
-    expect(byPort(dump([way], ENOENT), server.port)).toHaveLength(2);
+    const queryMethod = [oneFamily(AF_UNSPEC), oneFamily(AF_INET)];
+    expect(byPort(dump([queryMethod], ENOENT), server.port)).toHaveLength(2);
     expect(() => dump([[oneFamily(AF_UNSPEC)]], ENOENT)).toThrow(
       expect.objectContaining({ code: 'ERR_REFUSED', errno: ENOENT }),
     );

@@ -14,8 +14,8 @@ const PREAMBLE = `
   const { Worker } = require('node:worker_threads');
   const addon = require(${JSON.stringify(addon)});
   const source = {
-    ...${JSON.stringify({ ...tcpSource(), ways: [], intervalNs: 1_000_000, mask: shape.mask })},
-    ways: [[Uint8Array.from(${JSON.stringify([...bothFamilies()])})]],
+    ...${JSON.stringify({ ...tcpSource(), queryMethods: [], intervalNs: 1_000_000, mask: shape.mask })},
+    queryMethods: [[Uint8Array.from(${JSON.stringify([...bothFamilies()])})]],
   };
   const poller = (onBatch) => new addon.Poller({ sources: [source] }, onBatch);
   let batches = 0;

@@ -150,7 +150,7 @@ function takeAll(): Uint8Array {
 function lonelySource(): ReturnType<typeof tcpSource> {
   return tcpSource({
     intervalNs: 1_000_000,
-    ends: {
+    destroyEvents: {
       groups: TCP_DESTROY_GROUPS,
       dataTypes: [SOCK_DIAG_BY_FAMILY],
       receiveBufferBytes: 1_000_000,
@@ -184,7 +184,7 @@ describe('a poller', () => {
       }
       client.resetAndDestroy();
       await until(
-        () => recorder.ended.flatMap(({ ends }) => ends).some(({ event }) => event.sport === port),
+        () => recorder.destroyed.flatMap(({ events }) => events).some(({ event }) => event.sport === port),
         'it ended',
       );
     }

@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MINI_SOCKET, TCP_DESTROY_GROUPS } from '../../inetdiag/index.js';
-import { type EndEventsOptions, netlink, type SourceOptions } from '../../native/index.js';
+import { type DestroyEventsOptions, netlink, type SourceOptions } from '../../native/index.js';
 import { createNamespacePair, haveNamespaces, type Namespace } from '../support/namespaces.js';
 import { Peer } from '../support/peer.js';
 import { Connections } from './connections.js';
@@ -12,7 +12,7 @@ import { answers, tcpRequest, tcpSource } from './requests.js';
 const HOUR_NS = 3_600_000_000_000;
 const BEAT_NS = 5_000_000;
 
-const ends: EndEventsOptions = {
+const ends: DestroyEventsOptions = {
   groups: TCP_DESTROY_GROUPS,
   dataTypes: [20],
   receiveBufferBytes: 1_000_000,
@@ -39,7 +39,7 @@ function add(recorder: Recorder, path: string, changes: Partial<SourceOptions> =
   const fd = openSync(path, 'r');
   try {
     return recorder.poller.addSource(
-      tcpSource({ intervalNs: BEAT_NS, ends, remnants: [MINI_SOCKET], namespace: fd, ...changes }),
+      tcpSource({ intervalNs: BEAT_NS, destroyEvents: ends, leftovers: [MINI_SOCKET], namespace: fd, ...changes }),
     );
   } finally {
     closeSync(fd);
@@ -71,7 +71,7 @@ describe('an added source', () => {
 
   it('may be added before the start, but not after the end', async () => {
     const recorder = new Recorder({ sources: [tcpSource()] });
-    const source = recorder.poller.addSource(tcpSource({ ends }));
+    const source = recorder.poller.addSource(tcpSource({ destroyEvents: ends }));
     recorder.poller.start();
     await until(() => recorder.of(source).length > 0, 'it is scanned');
     expect(recorder.poller.listening(source)?.receiveBufferBytes).toBeGreaterThan(0);
@@ -117,13 +117,15 @@ describe.skipIf(!haveNamespaces('sources in network namespaces'))('a source in a
     for (const source of [0, far]) expect(recorder.changes(port, source)).toEqual([]);
     const key = recorder.changes(port, near)[0]?.key ?? 0n;
 
-    const told = recorder.ended.length;
+    const told = recorder.destroyed.length;
     const accepted = await peers.near.accepted(port, client.localPort);
     await accepted.destroy();
     await client.ended();
     await client.destroy();
     const isEnd = () =>
-      recorder.ended.slice(told).some((each) => each.ends.some(({ event }) => event.key === key && event.state === 7));
+      recorder.destroyed
+        .slice(told)
+        .some((each) => each.events.some(({ event }) => event.key === key && event.state === 7));
     await until(isEnd, 'the end is told');
     expect(recorder.poller.latest(near, key)).toBeUndefined();
     expect(recorder.of(0).every(({ failure }) => failure === undefined)).toBe(true);

@@ -98,7 +98,7 @@ describe('a poller', () => {
       expect(batch.lateNs).toBeGreaterThanOrEqual(0);
       expect((batch.tally[0] ?? 0) + (batch.tally[1] ?? 0)).toBe(batch.seen);
       expect(batch.discarded).toBe(0);
-      expect(batch.strays).toBe(0);
+      expect(batch.unrelated).toBe(0);
       for (const { bytes } of batch.changed) {
         expect(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)).toBe(bytes.length);
       }
@@ -110,7 +110,7 @@ describe('a poller', () => {
     const ports: number[] = [];
     for (const server of servers) for (let i = 0; i < 10; i++) ports.push((await server.open()).port);
     const recorder = start({
-      sources: [tcpSource(), tcpSource({ ways: [[oneFamily(AF_INET6), oneFamily(AF_INET)]] })],
+      sources: [tcpSource(), tcpSource({ queryMethods: [[oneFamily(AF_INET6), oneFamily(AF_INET)]] })],
     });
     for (const source of [0, 1]) {
       await until(
@@ -123,14 +123,14 @@ describe('a poller', () => {
   });
 
   it('changes to the next query method for good when one is refused', async () => {
-    const recorder = start({ sources: [tcpSource({ ways: [[bothFamilies(99)], [bothFamilies()]] })] });
+    const recorder = start({ sources: [tcpSource({ queryMethods: [[bothFamilies(99)], [bothFamilies()]] })] });
     await until(() => recorder.batches.length >= 3, 'there are batches');
-    expect(recorder.batches.every((batch) => batch.way === 1 && batch.failure === undefined)).toBe(true);
+    expect(recorder.batches.every((batch) => batch.queryMethod === 1 && batch.failure === undefined)).toBe(true);
   });
 
   it('reports why a scan failed, and continues', async () => {
     const recorder = start({
-      sources: [tcpSource({ ways: [[bothFamilies(99)]] }), tcpSource({ protocol: 31 }), tcpSource()],
+      sources: [tcpSource({ queryMethods: [[bothFamilies(99)]] }), tcpSource({ protocol: 31 }), tcpSource()],
     });
     await until(() => [0, 1, 2].every((source) => recorder.of(source).length >= 3), 'all have batches');
     const { EINVAL, EPROTONOSUPPORT } = constants.errno;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type AnyBatch,
   type Batch,
-  type EndedKeys,
+  type DestroyedKeys,
   netlink,
   type Poller,
   type PollerOptions,
@@ -13,32 +13,32 @@ import {
 import { type Answer, answers } from './requests.js';
 
 /** Destroy events, each with the last scanned message of its key. */
-export interface Ended extends Omit<EndedKeys, 'data' | 'messages'> {
-  readonly ends: readonly { readonly event: Answer; readonly last: Answer | undefined }[];
+export interface Destroyed extends Omit<DestroyedKeys, 'data' | 'messages'> {
+  readonly events: readonly { readonly event: Answer; readonly last: Answer | undefined }[];
 }
 
 /** A batch with copied arrays, as they are valid only in the callback. */
-export interface Recorded extends Omit<Batch, 'data' | 'changed' | 'gone' | 'tally' | 'ended'> {
-  readonly ended: Ended;
+export interface Recorded extends Omit<Batch, 'data' | 'changed' | 'gone' | 'tally' | 'destroyed'> {
+  readonly destroyed: Destroyed;
   readonly changed: readonly Answer[];
   readonly gone: readonly bigint[];
   readonly tally: readonly number[];
 }
 
-function recordEnds({ data, messages, ...rest }: EndedKeys): Ended {
-  const ends: Ended['ends'][number][] = [];
+function recordDestroyed({ data, messages, ...rest }: DestroyedKeys): Destroyed {
+  const events: Destroyed['events'][number][] = [];
   for (let i = 0; i + 3 < messages.length; i += 4) {
     const [event] = answers(data, messages.subarray(i, i + 2));
     const [last] = messages[i + 3] === 0 ? [] : answers(data, messages.subarray(i + 2, i + 4));
-    if (event !== undefined) ends.push({ event, last });
+    if (event !== undefined) events.push({ event, last });
   }
-  return { ...rest, ends };
+  return { ...rest, events };
 }
 
 export function record(batch: Batch): Recorded {
   return {
     ...batch,
-    ended: recordEnds(batch.ended),
+    destroyed: recordDestroyed(batch.destroyed),
     changed: answers(batch.data, batch.changed),
     gone: [...batch.gone],
     tally: [...batch.tally],
@@ -50,7 +50,7 @@ export class Recorder {
   /** Quiet scans, as they were delivered together. */
   readonly quiet: ScanFigures[][] = [];
   /** Destroy events of both kinds of batches, in order. */
-  readonly ended: Ended[] = [];
+  readonly destroyed: Destroyed[] = [];
   /** Removed sources, with the keys that went with them. */
   readonly removed: { readonly source: number; readonly gone: readonly bigint[] }[] = [];
   readonly poller: Poller;
@@ -61,7 +61,7 @@ export class Recorder {
         this.quiet.push(readQuietScans(batch).map((scan) => ({ ...scan, tally: scan.tally.slice() })));
         return;
       }
-      this.ended.push(recordEnds(batch.ended));
+      this.destroyed.push(recordDestroyed(batch.destroyed));
       if (batch.kind === 'removed') this.removed.push({ source: batch.source, gone: [...batch.gone] });
       if (batch.kind !== 'scan') return;
       this.batches.push(record(batch));

@@ -64,8 +64,8 @@ export const shape: MessageShape = {
   },
 };
 
-export function tcpRequest(ways: DumpRequest['ways'] = [[bothFamilies()]]): DumpRequest {
-  return { protocol: NETLINK_SOCK_DIAG, ways, dataTypes: [TCPDIAG_GETSOCK, SOCK_DIAG_BY_FAMILY] };
+export function tcpRequest(queryMethods: DumpRequest['queryMethods'] = [[bothFamilies()]]): DumpRequest {
+  return { protocol: NETLINK_SOCK_DIAG, queryMethods, dataTypes: [TCPDIAG_GETSOCK, SOCK_DIAG_BY_FAMILY] };
 }
 
 export function tcpSource(changes: Partial<SourceOptions> = {}): SourceOptions {

@@ -35,20 +35,21 @@ class BatchBracket {
 
 DumpReport Dumper::Run(MessageSink& sink, const std::atomic<bool>& abandoned) {
   DumpReport report;
-  const std::size_t last = chosen_.value_or(spec_.ways.size() - 1);
-  for (std::size_t way = chosen_.value_or(0); way <= last; ++way) {
-    report.way = way;
+  const std::size_t last = chosen_.value_or(spec_.query_methods.size() - 1);
+  for (std::size_t query_method = chosen_.value_or(0); query_method <= last; ++query_method) {
+    report.query_method = query_method;
     report.request_ns.clear();
-    report.failure = RunWay(way, sink, abandoned, report);
+    report.failure = RunMethod(query_method, sink, abandoned, report);
     if (!report.failure || report.counts.seen > 0) {
-      chosen_ = way;
+      chosen_ = query_method;
       break;
     }
     const bool refused = IsRefusal(*report.failure) && !IsPassing(report.failure->error);
     if (chosen_ || !refused) break;
     socket_.reset();
-    // Every way was refused. This is a refusal also when the last one was refused in NLMSG_DONE.
-    if (way == last) report.failure->code = FailureCode::kRefused;
+    // Every query method was refused. This is a refusal also when the last one was refused in
+    // NLMSG_DONE.
+    if (query_method == last) report.failure->code = FailureCode::kRefused;
   }
   if (report.failure) socket_.reset();
   if (report.failure && report.failure->code == FailureCode::kTruncated) {
@@ -57,12 +58,12 @@ DumpReport Dumper::Run(MessageSink& sink, const std::atomic<bool>& abandoned) {
   return report;
 }
 
-std::optional<Failure> Dumper::RunWay(std::size_t way, MessageSink& sink,
-                                      const std::atomic<bool>& abandoned, DumpReport& report) {
+std::optional<Failure> Dumper::RunMethod(std::size_t query_method, MessageSink& sink,
+                                         const std::atomic<bool>& abandoned, DumpReport& report) {
   std::optional<Failure> empty;
   std::optional<Failure> interrupted;
   bool served = false;
-  for (Request& request : spec_.ways[way]) {
+  for (Request& request : spec_.query_methods[query_method]) {
     const std::uint64_t seen = report.counts.seen;
     const std::int64_t start = MonotonicNs();
     const auto failure = Ask(request, sink, abandoned, report.counts);

@@ -20,7 +20,7 @@ using Request = std::vector<std::uint8_t>;
 /** Requests of a dump, and the message types that are data. `DumpRequest` in binding.ts. */
 struct DumpSpec {
   int protocol = 0;
-  std::vector<std::vector<Request>> ways;
+  std::vector<std::vector<Request>> query_methods;
   std::vector<std::uint16_t> data_types;
   std::optional<int> empty_errno;
   /** Network namespace in which its sockets are opened. */
@@ -29,7 +29,7 @@ struct DumpSpec {
 
 /** Result of a dump. */
 struct DumpReport {
-  std::size_t way = 0;
+  std::size_t query_method = 0;
   std::optional<Failure> failure;
   Counts counts;
   /** Duration of each request and its answer, in monotonic nanoseconds. */
@@ -39,7 +39,7 @@ struct DumpReport {
 };
 
 /**
- * Repeats a dump over one socket, and finds the way of asking that the kernel supports. After a
+ * Repeats a dump over one socket, and finds the query method that the kernel supports. After a
  * failed dump the socket is closed, so that late messages of that dump cannot reach the next one.
  */
 class Dumper {
@@ -51,8 +51,8 @@ class Dumper {
   DumpReport Run(MessageSink& sink, const std::atomic<bool>& abandoned);
 
  private:
-  std::optional<Failure> RunWay(std::size_t way, MessageSink& sink,
-                                const std::atomic<bool>& abandoned, DumpReport& report);
+  std::optional<Failure> RunMethod(std::size_t query_method, MessageSink& sink,
+                                   const std::atomic<bool>& abandoned, DumpReport& report);
   std::optional<Failure> Ask(Request& request, MessageSink& sink,
                              const std::atomic<bool>& abandoned, Counts& counts);
   std::optional<Failure> Open();
@@ -62,7 +62,7 @@ class Dumper {
   ReceiveBuffers buffers_;
   std::optional<NetlinkSocket> socket_;
   std::uint32_t sequence_ = 0;
-  /** The first way that worked. From then on no other is tried. */
+  /** The first query method that worked. From then on no other is tried. */
   std::optional<std::size_t> chosen_;
 };
 

@@ -121,7 +121,7 @@ void EventStream::OnDatagram(const Datagram& datagram, MessageSink& sink, EventR
   const bool ours = datagram.from_kernel || !channel_.from_kernel_only;
   while (const auto message = walker.Next()) {
     if (!ours) {
-      ++report.strays;
+      ++report.unrelated;
       continue;
     }
     const bool wanted = std::find(data_types_.begin(), data_types_.end(), message->header.type) !=

@@ -22,7 +22,7 @@ struct FilterInstruction {
 };
 static_assert(sizeof(FilterInstruction) == 8);
 
-/** Subscription to multicast messages that report the end of keys. `EndEventsOptions` in
+/** Subscription to multicast messages that report the end of keys. `DestroyEventsOptions` in
  * binding.ts. */
 struct EventSpec {
   std::uint32_t groups = 0;
@@ -74,7 +74,7 @@ struct EventReport {
   /** Messages that the kernel dropped since the last drain, by its own counter. */
   std::uint64_t lost = 0;
   std::uint64_t discarded = 0;
-  std::uint64_t strays = 0;
+  std::uint64_t unrelated = 0;
   /** Set when the socket can no longer be used. */
   std::optional<Failure> failure;
 };

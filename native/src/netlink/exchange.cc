@@ -27,7 +27,7 @@ void Exchange::OnDatagram(const Datagram& datagram) {
 
 void Exchange::OnForeign(const Datagram& datagram) {
   MessageWalker walker(datagram.bytes);
-  while (walker.Next()) ++counts_.strays;
+  while (walker.Next()) ++counts_.unrelated;
 }
 
 std::optional<Failure> Exchange::failure() const {
@@ -40,7 +40,7 @@ void Exchange::OnMessage(const Message& message) {
   const MessageHeader& header = message.header;
   // No message of this answer can follow NLMSG_DONE.
   if (done_ || header.sequence != sequence_ || header.port != port_) {
-    ++counts_.strays;
+    ++counts_.unrelated;
     return;
   }
   if ((header.flags & kFlagDumpInterrupted) != 0) interrupted_ = true;

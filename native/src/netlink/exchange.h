@@ -36,7 +36,7 @@ class MessageSink {
 struct Counts {
   std::uint64_t seen = 0;
   std::uint64_t discarded = 0;
-  std::uint64_t strays = 0;
+  std::uint64_t unrelated = 0;
 };
 
 /** One request and its answer, up to NLMSG_DONE or NLMSG_ERROR. Reads every datagram and detects

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kMaxSpareBytes = 4 * 1024 * 1024;
 
 std::size_t CapacityOf(const Batch& batch) {
-  return batch.changed.data.capacity() + batch.ended.messages.data.capacity();
+  return batch.changed.data.capacity() + batch.destroyed.messages.data.capacity();
 }
 
 }  // namespace
@@ -20,7 +20,7 @@ bool BatchQueue::Full() const {
   return scans_ >= max_scans_ || bytes_ >= max_bytes_;
 }
 
-bool BatchQueue::FullOfEnds() const {
+bool BatchQueue::FullOfEvents() const {
   const std::lock_guard lock(mutex_);
   return bytes_ >= 2 * max_bytes_;
 }

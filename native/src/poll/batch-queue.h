@@ -18,8 +18,8 @@ class BatchQueue {
 
   /** True when no scan should be made now. Push() still works. */
   bool Full() const;
-  /** True when end events, too, should stay in the kernel's own queue. */
-  bool FullOfEnds() const;
+  /** True when destroy events, too, should stay in the kernel's own queue. */
+  bool FullOfEvents() const;
   void Push(std::unique_ptr<Batch> batch);
 
   /** Removes and returns the oldest batch, or returns null. */
@@ -39,7 +39,7 @@ class BatchQueue {
   mutable std::mutex mutex_;
   std::deque<std::unique_ptr<Batch>> waiting_;
   std::size_t bytes_ = 0;
-  /** Number of waiting scans. Batches of end events do not count: they are many and small. */
+  /** Number of waiting scans. Batches of destroy events do not count: they are many and small. */
   std::size_t scans_ = 0;
   std::vector<std::unique_ptr<Batch>> spares_;
   /** Bytes that the spare batches hold for messages. */

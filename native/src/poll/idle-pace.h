@@ -18,7 +18,7 @@ inline std::int64_t PhaseOf(std::size_t source, std::int64_t period) {
 
 /**
  * Chooses between the two periods of a source. A source without keys is scanned at the idle
- * interval, with an offset of its own; with a key or an end event it returns to its normal beat.
+ * interval, with an offset of its own; with a key or a destroy event it returns to its normal beat.
  */
 class IdlePace {
  public:
@@ -40,8 +40,8 @@ class IdlePace {
     }
   }
 
-  /** Returns to the normal beat after end events. The next scan is at least one interval after the
-   * last: keys too short for any scan to see must not cause extra scans. */
+  /** Returns to the normal beat after destroy events. The next scan is at least one interval after
+   * the last: keys too short for any scan to see must not cause extra scans. */
   void Heard(std::int64_t now, Beat& beat) {
     if (!idle_) return;
     idle_ = false;

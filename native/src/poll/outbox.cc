@@ -16,14 +16,15 @@ constexpr std::size_t kMostGatheredBytes = 1024 * 1024;
 /** Returns whether a scan must be delivered at once. The first one is: it shows that scans work. */
 bool IsUrgent(const Batch& batch) {
   return batch.scan <= 1 || batch.failure || batch.fresh > 0 || !batch.gone.empty() ||
-         batch.ended.Any() || batch.discarded > 0 || batch.strays > 0;
+         batch.destroyed.Any() || batch.discarded > 0 || batch.unrelated > 0;
 }
 
 /** Returns whether a scan has nothing to report but its own statistics. */
 bool IsQuiet(const Batch& batch) { return !IsUrgent(batch) && batch.changed.spans.empty(); }
 
 bool Fits(const QuietScans& quiet, const Batch& batch) {
-  return quiet.count > 0 && quiet.way == batch.way && quiet.requests == batch.request_ns.size();
+  return quiet.count > 0 && quiet.query_method == batch.query_method &&
+         quiet.requests == batch.request_ns.size();
 }
 
 QuietFigures FiguresOf(const Batch& batch) {
@@ -43,7 +44,7 @@ QuietFigures FiguresOf(const Batch& batch) {
 
 void Add(QuietScans& quiet, const Batch& batch) {
   if (quiet.count++ == 0) quiet.first = batch.scan;
-  quiet.way = batch.way;
+  quiet.query_method = batch.query_method;
   quiet.requests = batch.request_ns.size();
   quiet.times_ns.insert(quiet.times_ns.end(), {batch.start_ns, batch.end_ns});
   const auto figures = std::bit_cast<std::array<double, kQuietFigures>>(FiguresOf(batch));

@@ -8,7 +8,8 @@ namespace {
 /** Weight of one scan in the smoothed figures. */
 constexpr double kShare = 1.0 / 8;
 
-/** Maximum share of time for scans. The rest is for end events between scans, and for others. */
+/** Maximum share of time for scans. The rest is for destroy events between scans, and for others.
+ */
 constexpr double kMostBusy = 0.95;
 
 /** Maximum stretch. With a larger one the return to the normal interval would take too long. */

@@ -16,12 +16,13 @@
 namespace netlink {
 namespace {
 
-/** Minimum time between two batches of end events, so that a burst does not become many batches. */
-constexpr std::int64_t kEndsGapNs = 1'000'000;
-/** Time until the next attempt when JavaScript has no time for end events. */
+/** Minimum time between two batches of destroy events, so that a burst does not become many
+ * batches. */
+constexpr std::int64_t kEventsGapNs = 1'000'000;
+/** Time until the next attempt when JavaScript has no time for destroy events. */
 constexpr std::int64_t kFullGapNs = 10'000'000;
-/** Limit on bytes of end events in one batch between two scans. */
-constexpr std::size_t kEndsBatchBytes = 1024 * 1024;
+/** Limit on bytes of destroy events in one batch between two scans. */
+constexpr std::size_t kEventsBatchBytes = 1024 * 1024;
 /** Minimum time between two extra scans after overruns. The beat goes on anyway. */
 constexpr std::int64_t kRescanGapNs = 10'000'000;
 constexpr unsigned kMaxRescans = 3;
@@ -168,42 +169,43 @@ void PollThread::End(std::size_t source) {
 }
 
 void PollThread::WaitUntil(std::int64_t deadline, std::int64_t now) {
-  // If JavaScript has no time for end events, they wait in the kernel, which counts what it drops.
-  if (now >= ends_from_ && queue_.FullOfEnds()) ends_from_ = now + kFullGapNs;
-  const bool take_ends = now >= ends_from_;
-  const std::int64_t until = take_ends ? deadline : std::min(deadline, ends_from_);
+  // If JavaScript has no time for destroy events, they wait in the kernel, which counts what it
+  // drops.
+  if (now >= events_from_ && queue_.FullOfEvents()) events_from_ = now + kFullGapNs;
+  const bool take_events = now >= events_from_;
+  const std::int64_t until = take_events ? deadline : std::min(deadline, events_from_);
   const std::int64_t left = until - now;
   const timespec timeout{.tv_sec = static_cast<time_t>(left / kNsPerSecond),
                          .tv_nsec = static_cast<long>(left % kNsPerSecond)};
   waits_.assign(1, {.fd = interrupt_.get(), .events = POLLIN, .revents = 0});
   for (const auto& scanner : scanners_) {
     // ppoll() ignores a negative descriptor.
-    const int fd = take_ends && scanner ? scanner->ends_fd() : -1;
+    const int fd = take_events && scanner ? scanner->events_fd() : -1;
     waits_.push_back({.fd = fd, .events = POLLIN, .revents = 0});
   }
   // After any result the caller checks the clock and stopping_ again.
   if (::ppoll(waits_.data(), waits_.size(), &timeout, nullptr) <= 0) return;
   if (eventfd_t count = 0; waits_[0].revents != 0) ::eventfd_read(interrupt_.get(), &count);
   for (std::size_t source = 0; source < scanners_.size(); ++source) {
-    if (waits_[source + 1].revents != 0) TakeEnds(source);
+    if (waits_[source + 1].revents != 0) TakeEvents(source);
   }
 }
 
-void PollThread::TakeEnds(std::size_t source) {
+void PollThread::TakeEvents(std::size_t source) {
   std::unique_ptr<Batch> batch = queue_.Fresh();
   batch->source = source;
-  scanners_[source]->TakeEnds(batch->ended, kEndsBatchBytes);
+  scanners_[source]->TakeEvents(batch->destroyed, kEventsBatchBytes);
   const std::int64_t now = MonotonicNs();
-  ends_from_ = now + kEndsGapNs;
-  const bool missed = batch->ended.Missed();
-  if (!batch->ended.Any()) return queue_.Recycle(std::move(batch));
+  events_from_ = now + kEventsGapNs;
+  const bool missed = batch->destroyed.Missed();
+  if (!batch->destroyed.Any()) return queue_.Recycle(std::move(batch));
   outbox_.Push(std::move(batch));
   paces_[source].Heard(now, beats_[source]);
   if (missed) OnOverrun(source);
 }
 
 void PollThread::OnOverrun(std::size_t source) {
-  // Scan soon, also on a slow beat: only a scan finds the keys whose end event was lost.
+  // Scan soon, also on a slow beat: only a scan finds the keys whose destroy event was lost.
   rescans_[source] = std::min(scanners_[source]->grace_scans() + 1, kMaxRescans);
   rescan_at_[source] = std::max(MonotonicNs(), last_rescan_ + kRescanGapNs);
 }
@@ -264,7 +266,7 @@ void PollThread::Scan(std::size_t source, std::int64_t start, std::int64_t late_
   scanners_[source]->Scan(*batch, start, halted_);
   Measure(source, batch->duration_ns);
   batch->effective_interval_ns = EffectiveInterval(source);
-  if (batch->ended.Missed()) OnOverrun(source);
+  if (batch->destroyed.Missed()) OnOverrun(source);
   outbox_.PushScan(std::move(batch), start, start + EffectiveInterval(source));
 }
 

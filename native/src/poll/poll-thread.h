@@ -30,7 +30,7 @@ struct PollSpec {
   std::int64_t gather_ns = 0;
 };
 
-/** Thread that scans on the beat, and delivers end events between two beats. Waits only for its
+/** Thread that scans on the beat, and delivers destroy events between two beats. Waits only for its
  * deadlines and for the kernel. */
 class PollThread {
  public:
@@ -41,13 +41,13 @@ class PollThread {
   PollThread(const PollThread&) = delete;
   PollThread& operator=(const PollThread&) = delete;
 
-  /** Starts the thread, which scans at once. Returns a failure if required end events are
+  /** Starts the thread, which scans at once. Returns a failure if required destroy events are
    * unavailable. Throws std::system_error when the system has no thread or descriptor left. */
   std::optional<Failure> Start();
 
-  /** Adds a source. If the thread runs, subscribes to its end events and scans at once, with an
-   * offset to other sources. Returns the lowest free number, or a failure if required end events
-   * are unavailable. */
+  /** Adds a source. If the thread runs, subscribes to its destroy events and scans at once, with an
+   * offset to other sources. Returns the lowest free number, or a failure if required destroy
+   * events are unavailable. */
   Result<std::size_t> Add(std::unique_ptr<Scanner> scanner);
 
   /** Ends a source. A last batch, with `removed` set, reports it. */
@@ -85,7 +85,7 @@ class PollThread {
   void End(std::size_t source);
   void WaitUntil(std::int64_t deadline, std::int64_t now);
   std::size_t Earliest() const;
-  void TakeEnds(std::size_t source);
+  void TakeEvents(std::size_t source);
   void OnOverrun(std::size_t source);
   void Rescan(std::size_t source, std::int64_t now);
   void OnBeat(std::size_t source, std::int64_t now);
@@ -112,8 +112,9 @@ class PollThread {
   std::vector<IdlePace> paces_;
   /** Beats of each source since its last scan. */
   std::vector<unsigned> turns_;
-  /** Time of the next read of end events, monotonic. The delay puts many of them in one batch. */
-  std::int64_t ends_from_ = 0;
+  /** Time of the next read of destroy events, monotonic. The delay puts many of them in one batch.
+   */
+  std::int64_t events_from_ = 0;
   /** Time of the next extra scan of each source, monotonic. */
   std::vector<std::int64_t> rescan_at_;
   /** Number of extra scans still to make for each source. */

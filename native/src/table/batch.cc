@@ -19,9 +19,9 @@ void Batch::Clear() {
   keep(quiet.times_ns, cleared.quiet.times_ns);
   keep(quiet.figures, cleared.quiet.figures);
   keep(quiet.tally, cleared.quiet.tally);
-  keep(ended.messages.data, cleared.ended.messages.data);
-  keep(ended.messages.spans, cleared.ended.messages.spans);
-  keep(ended.last_scans, cleared.ended.last_scans);
+  keep(destroyed.messages.data, cleared.destroyed.messages.data);
+  keep(destroyed.messages.spans, cleared.destroyed.messages.spans);
+  keep(destroyed.last_scans, cleared.destroyed.last_scans);
   *this = std::move(cleared);
 }
 

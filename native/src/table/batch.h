@@ -29,8 +29,8 @@ struct PackedMessages {
   bool HasRoom() const { return data.size() < limit; }
 };
 
-/** Keys whose end the kernel reported. `EndedKeys` in binding.ts. */
-struct EndedKeys {
+/** Keys whose end the kernel reported. `DestroyedKeys` in binding.ts. */
+struct DestroyedKeys {
   /** Two messages per key: the event, then the last bytes of the key (empty if unknown). */
   PackedMessages messages;
   /** For each event, the last scan that saw its key, or 0. */
@@ -73,7 +73,7 @@ struct QuietScans {
   /** Number of the first scan; the others follow it. */
   std::uint64_t first = 0;
   std::size_t count = 0;
-  std::size_t way = 0;
+  std::size_t query_method = 0;
   std::size_t requests = 0;
   /** Start and end of each scan, CLOCK_REALTIME. */
   std::vector<std::uint64_t> times_ns;
@@ -82,18 +82,18 @@ struct QuietScans {
   std::vector<std::uint32_t> tally;
 };
 
-/** Result of one scan, of several quiet scans, of end events between two scans, or of the removal
- * of a source. The fields are documented at `Batch`, `QuietBatch`, `EndsBatch` and `RemovedBatch`
- * in binding.ts. */
+/** Result of one scan, of several quiet scans, of destroy events between two scans, or of the
+ * removal of a source. The fields are documented at `Batch`, `QuietBatch`, `DestroyedBatch` and
+ * `RemovedBatch` in binding.ts. */
 struct Batch {
   /** True when this is the result of a scan. */
   bool scanned = false;
   /** True when the source was removed: all its keys are gone. */
   bool removed = false;
-  /** Quiet scans, if `count` is not 0. A batch without any scan has only `source` and `ended`, and
-   * `gone` if the source was removed. */
+  /** Quiet scans, if `count` is not 0. A batch without any scan has only `source` and `destroyed`,
+   * and `gone` if the source was removed. */
   QuietScans quiet;
-  EndedKeys ended;
+  DestroyedKeys destroyed;
   std::size_t source = 0;
   std::uint64_t scan = 0;
   std::uint64_t start_ns = 0;
@@ -107,12 +107,12 @@ struct Batch {
   std::uint64_t beats_slowed = 0;
   std::uint64_t beats_limited = 0;
   std::int64_t effective_interval_ns = 0;
-  std::size_t way = 0;
+  std::size_t query_method = 0;
   std::optional<Failure> failure;
   std::uint64_t seen = 0;
   std::vector<std::uint32_t> tally;
   std::uint64_t discarded = 0;
-  std::uint64_t strays = 0;
+  std::uint64_t unrelated = 0;
   PackedMessages changed;
   /** Number of messages in `changed` whose keys are new. */
   std::size_t fresh = 0;
@@ -125,7 +125,7 @@ struct Batch {
   std::size_t Weight() const {
     return sizeof(Batch) + quiet.figures.size() * sizeof(double) + changed.data.size() +
            changed.spans.size() * sizeof(std::uint32_t) + gone.size() * sizeof(std::uint64_t) +
-           ended.messages.data.size() + ended.messages.spans.size() * sizeof(std::uint32_t);
+           destroyed.messages.data.size() + destroyed.messages.spans.size() * sizeof(std::uint32_t);
   }
 
   /** Removes the contents and keeps the memory. */

@@ -12,8 +12,8 @@ Scanner::Scanner(SourceSpec spec, ChannelOpener opener, EventOpener event_opener
       idle_interval_ns_(spec.idle_interval_ns),
       protocol_(spec.dump.protocol),
       tally_(std::move(spec.tally)),
-      remnants_(std::move(spec.remnants)),
-      ends_(std::move(spec.ends)),
+      leftovers_(std::move(spec.leftovers)),
+      event_spec_(std::move(spec.destroy_events)),
       event_opener_(std::move(event_opener)),
       dumper_(std::move(spec.dump), std::move(opener)),
       layouts_(spec.shape),
@@ -21,42 +21,42 @@ Scanner::Scanner(SourceSpec spec, ChannelOpener opener, EventOpener event_opener
       table_lock_(table_mutex_, std::defer_lock) {}
 
 std::optional<Failure> Scanner::Listen() {
-  if (!ends_) return std::nullopt;
+  if (!event_spec_) return std::nullopt;
   const auto failure = OpenStream();
   deaf_ = failure.has_value();
-  return ends_->required ? failure : std::nullopt;
+  return event_spec_->required ? failure : std::nullopt;
 }
 
 std::optional<Failure> Scanner::OpenStream() {
-  auto opened = event_opener_(protocol_, *ends_);
+  auto opened = event_opener_(protocol_, *event_spec_);
   if (const auto* failure = std::get_if<Failure>(&opened)) {
     if (!listening_) listening_ = *failure;
     return *failure;
   }
   auto& channel = std::get<EventChannel>(opened);
   if (!listening_) listening_ = channel.grant;
-  stream_.emplace(std::move(channel), ends_->data_types);
+  stream_.emplace(std::move(channel), event_spec_->data_types);
   return std::nullopt;
 }
 
-void Scanner::TakeEnds(EndedKeys& ended, std::size_t limit) {
+void Scanner::TakeEvents(DestroyedKeys& destroyed, std::size_t limit) {
   if (!stream_) return;
-  EndSink sink(*this, ended);
+  EventSink sink(*this, destroyed);
   const EventReport report =
-      stream_->Drain(sink, [&] { return ended.messages.data.size() < limit; });
-  ended.taken_ns = RealtimeNs();
-  ended.overruns += report.overruns;
-  ended.lost += report.lost;
-  ended.discarded += report.discarded + report.strays;
+      stream_->Drain(sink, [&] { return destroyed.messages.data.size() < limit; });
+  destroyed.taken_ns = RealtimeNs();
+  destroyed.overruns += report.overruns;
+  destroyed.lost += report.lost;
+  destroyed.discarded += report.discarded + report.unrelated;
   if (!report.failure) return;
   // Reported once. The next scan reopens the socket.
-  ended.failure = report.failure;
+  destroyed.failure = report.failure;
   stream_.reset();
 }
 
 void Scanner::Scan(Batch& batch, std::int64_t start, const std::atomic<bool>& abandoned) {
   // Reopen a socket that failed later, but not one that could never be opened.
-  if (ends_ && !stream_ && !deaf_) batch.ended.failure = OpenStream();
+  if (event_spec_ && !stream_ && !deaf_) batch.destroyed.failure = OpenStream();
   batch_ = &batch;
   batch.scanned = true;
   batch.scan = ++stamp_;
@@ -71,21 +71,21 @@ void Scanner::Scan(Batch& batch, std::int64_t start, const std::atomic<bool>& ab
   batch.interval_ns = stamp_ == 1 ? 0 : start - previous_start_;
   previous_start_ = start;
 
-  batch.way = report.way;
+  batch.query_method = report.query_method;
   batch.failure = report.failure;
   batch.seen = report.counts.seen;
   batch.discarded = report.counts.discarded;
-  batch.strays = report.counts.strays;
+  batch.unrelated = report.counts.unrelated;
   batch.request_ns = std::move(report.request_ns);
   const bool complete = !batch.failure;
-  // A key that ended during the dump has an end event, so it must not be reported as missing.
+  // A key that ended during the dump has a destroy event, so it must not be reported as missing.
   const std::size_t before = table_.size();
-  TakeEnds(batch.ended, batch.ended.messages.limit);
+  TakeEvents(batch.destroyed, batch.destroyed.messages.limit);
   // Only a complete dump shows which keys are gone. If it had all known keys, skip the sweep.
   if (complete) {
     const std::lock_guard lock(table_mutex_);
     if (distinct_ != before) {
-      table_.Sweep(stamp_, listens() ? ends_->grace_scans : 0, batch.gone);
+      table_.Sweep(stamp_, listens() ? event_spec_->grace_scans : 0, batch.gone);
     }
     table_.Shrink();
   }
@@ -94,8 +94,8 @@ void Scanner::Scan(Batch& batch, std::int64_t start, const std::atomic<bool>& ab
 
 void Scanner::Leave(Batch& batch) {
   batch.removed = true;
-  TakeEnds(batch.ended, batch.ended.messages.limit);
-  // End events beyond the limit are dropped: their keys are reported as gone anyway.
+  TakeEvents(batch.destroyed, batch.destroyed.messages.limit);
+  // Destroy events beyond the limit are dropped: their keys are reported as gone anyway.
   stream_.reset();
   const std::lock_guard lock(table_mutex_);
   table_.Sweep(++stamp_, 0, batch.gone);
@@ -105,21 +105,22 @@ std::uint64_t Scanner::KeyOf(Bytes message) const {
   return Load<std::uint64_t>(message.data() + sizeof(MessageHeader) + comparer_.shape().key_offset);
 }
 
-bool Scanner::IsRemnant(Bytes message) const {
-  return std::ranges::any_of(remnants_, [&](const RemnantSpec& remnant) {
-    if (!remnant.always && !listens()) return false;
-    const auto part = message.subspan(sizeof(MessageHeader) + remnant.offset, remnant.bytes.size());
-    return std::ranges::equal(part, remnant.bytes);
+bool Scanner::IsLeftover(Bytes message) const {
+  return std::ranges::any_of(leftovers_, [&](const LeftoverSpec& leftover) {
+    if (!leftover.always && !listens()) return false;
+    const auto part =
+        message.subspan(sizeof(MessageHeader) + leftover.offset, leftover.bytes.size());
+    return std::ranges::equal(part, leftover.bytes);
   });
 }
 
-Verdict Scanner::OnEnd(Bytes message, EndedKeys& ended) {
+Verdict Scanner::OnEvent(Bytes message, DestroyedKeys& destroyed) {
   if (message.size() < comparer_.shape().MinimumLength()) return Verdict::kDiscarded;
   const std::uint64_t key = KeyOf(message);
-  ended.messages.Append(message);
+  destroyed.messages.Append(message);
   const Entry* entry = table_.Find(key);
-  ended.messages.Append(entry == nullptr ? Bytes{} : entry->bytes());
-  ended.last_scans.push_back(entry == nullptr ? 0 : entry->stamp());
+  destroyed.messages.Append(entry == nullptr ? Bytes{} : entry->bytes());
+  destroyed.last_scans.push_back(entry == nullptr ? 0 : entry->stamp());
   if (entry != nullptr) table_.Erase(key);
   return Verdict::kTaken;
 }
@@ -130,7 +131,7 @@ Verdict Scanner::OnMessage(Bytes message) {
   if (!batch_->changed.HasRoom()) return Verdict::kStop;
   Tally(message);
   // The end of its key has been reported, or will be.
-  if (IsRemnant(message)) return Verdict::kTaken;
+  if (IsLeftover(message)) return Verdict::kTaken;
 
   const std::uint64_t key = KeyOf(message);
   Entry* entry = table_.Follow(key);

@@ -22,12 +22,12 @@ struct TallySpec {
   std::vector<std::uint8_t> values;
 };
 
-/** Header bytes that identify messages about what is left of an ended key. `RemnantSpec` in
+/** Header bytes that identify messages about what is left of an ended key. `LeftoverSpec` in
  * binding.ts. */
-struct RemnantSpec {
+struct LeftoverSpec {
   std::size_t offset;
   std::vector<std::uint8_t> bytes;
-  /** True when the spec also applies while end events are unavailable. */
+  /** True when the spec also applies while destroy events are unavailable. */
   bool always = false;
 };
 
@@ -39,23 +39,23 @@ struct SourceSpec {
   /** Time between two scans while there is no key; 0: the same as `interval_ns`. */
   std::int64_t idle_interval_ns = 0;
   std::optional<TallySpec> tally;
-  std::vector<RemnantSpec> remnants;
-  std::optional<EventSpec> ends;
+  std::vector<LeftoverSpec> leftovers;
+  std::optional<EventSpec> destroy_events;
 };
 
 /** Scans one source: compares every message with the last one of its key, and finds the keys that
- * are gone. Also receives end events, if the kernel reports them. */
+ * are gone. Also receives destroy events, if the kernel reports them. */
 class Scanner : private MessageSink {
  public:
   Scanner(SourceSpec spec, ChannelOpener opener, EventOpener event_opener = OpenKernelEvents);
 
-  /** Subscribes to end events, if wanted. Returns a failure if they are required and unavailable.
-   * Called once, before the first scan. */
+  /** Subscribes to destroy events, if wanted. Returns a failure if they are required and
+   * unavailable. Called once, before the first scan. */
   std::optional<Failure> Listen();
 
-  /** Descriptor that is readable when end events wait; -1 without a subscription. */
-  int ends_fd() const { return stream_ ? stream_->fd() : -1; }
-  /** Result of Listen(); nothing if end events are not wanted. Any thread may call this. */
+  /** Descriptor that is readable when destroy events wait; -1 without a subscription. */
+  int events_fd() const { return stream_ ? stream_->fd() : -1; }
+  /** Result of Listen(); nothing if destroy events are not wanted. Any thread may call this. */
   const std::optional<Result<EventGrant>>& listening() const { return listening_; }
 
   /** Makes one scan that begins now, at `start` on the monotonic clock, into an empty batch. End
@@ -63,11 +63,11 @@ class Scanner : private MessageSink {
    * thread only. */
   void Scan(Batch& batch, std::int64_t start, const std::atomic<bool>& abandoned);
 
-  /** Takes queued end events, up to `limit` bytes. For the poll thread only. */
-  void TakeEnds(EndedKeys& ended, std::size_t limit);
+  /** Takes queued destroy events, up to `limit` bytes. For the poll thread only. */
+  void TakeEvents(DestroyedKeys& destroyed, std::size_t limit);
 
-  /** Ends the source: puts the queued end events, and all other keys as gone, into an empty batch.
-   * Afterwards only the const methods may be called. For the poll thread only. */
+  /** Ends the source: puts the queued destroy events, and all other keys as gone, into an empty
+   * batch. Afterwards only the const methods may be called. For the poll thread only. */
   void Leave(Batch& batch);
 
   /** Returns a copy of the last bytes of a key. Any thread may call this; it waits at most for the
@@ -79,8 +79,8 @@ class Scanner : private MessageSink {
   std::int64_t idle_interval_ns() const { return idle_interval_ns_; }
 
   /** Number of complete scans, after the first one without it, before a key counts as gone. 0 if
-   * end events are not wanted. */
-  unsigned grace_scans() const { return ends_ ? ends_->grace_scans : 0; }
+   * destroy events are not wanted. */
+  unsigned grace_scans() const { return event_spec_ ? event_spec_->grace_scans : 0; }
 
  private:
   void BeginBatch() override { table_lock_.lock(); }
@@ -88,32 +88,34 @@ class Scanner : private MessageSink {
   Verdict OnMessage(Bytes message) override;
   void Compare(Entry& entry, Bytes message);
   void Tally(Bytes message);
-  bool IsRemnant(Bytes message) const;
-  /** True when subscribed to end events, also between a failure of the socket and the next scan. */
-  bool listens() const { return ends_ && !deaf_; }
+  bool IsLeftover(Bytes message) const;
+  /** True when subscribed to destroy events, also between a failure of the socket and the next
+   * scan. */
+  bool listens() const { return event_spec_ && !deaf_; }
   std::uint64_t KeyOf(Bytes message) const;
-  Verdict OnEnd(Bytes message, EndedKeys& ended);
+  Verdict OnEvent(Bytes message, DestroyedKeys& destroyed);
   std::optional<Failure> OpenStream();
 
   /** Sink for the messages of one drain. */
-  class EndSink : public MessageSink {
+  class EventSink : public MessageSink {
    public:
-    EndSink(Scanner& scanner, EndedKeys& ended) : scanner_(scanner), ended_(ended) {}
+    EventSink(Scanner& scanner, DestroyedKeys& destroyed)
+        : scanner_(scanner), destroyed_(destroyed) {}
     void BeginBatch() override { scanner_.table_lock_.lock(); }
     void EndBatch() override { scanner_.table_lock_.unlock(); }
-    Verdict OnMessage(Bytes message) override { return scanner_.OnEnd(message, ended_); }
+    Verdict OnMessage(Bytes message) override { return scanner_.OnEvent(message, destroyed_); }
 
    private:
     Scanner& scanner_;
-    EndedKeys& ended_;
+    DestroyedKeys& destroyed_;
   };
 
   const std::int64_t interval_ns_;
   const std::int64_t idle_interval_ns_;
   const int protocol_;
   const std::optional<TallySpec> tally_;
-  const std::vector<RemnantSpec> remnants_;
-  const std::optional<EventSpec> ends_;
+  const std::vector<LeftoverSpec> leftovers_;
+  const std::optional<EventSpec> event_spec_;
   EventOpener event_opener_;
   Dumper dumper_;
   Layouts layouts_;

@@ -65,7 +65,7 @@ TEST("event stream: takes all queued messages in order, many in one receive") {
   const EventReport report = bench.Drain();
   CHECK(bench.sink.keys == told);
   CHECK_EQ(bench.sink.batches, 3);
-  CHECK_EQ(report.overruns + report.lost + report.discarded + report.strays, 0u);
+  CHECK_EQ(report.overruns + report.lost + report.discarded + report.unrelated, 0u);
   CHECK(!report.failure);
 }
 
@@ -77,7 +77,7 @@ TEST("event stream: does not wait") {
 
 TEST("event stream: takes several messages of one datagram") {
   Bench bench;
-  bench.events.TellRaw(Join({FakeEvents::End(1), FakeEvents::End(2)}));
+  bench.events.TellRaw(Join({FakeEvents::Destroyed(1), FakeEvents::Destroyed(2)}));
   CHECK_EQ(bench.Drain().discarded, 0u);
   CHECK(bench.sink.keys == Keys({1, 2}));
 }
@@ -90,14 +90,14 @@ TEST(
   other.type = kOtherType;
   bench.events.TellRaw(Msg(other, KeyedPayload(1)));
   bench.events.TellRaw(Msg(header, Buffer(15)));
-  Buffer cut = FakeEvents::End(2);
+  Buffer cut = FakeEvents::Destroyed(2);
   cut.pop_back();
   bench.events.TellRaw(cut);
-  bench.events.TellRaw(Join({FakeEvents::End(3), Buffer(5)}));
+  bench.events.TellRaw(Join({FakeEvents::Destroyed(3), Buffer(5)}));
   bench.events.Tell({4});
   const EventReport report = bench.Drain();
   CHECK_EQ(report.discarded, 4u);
-  CHECK_EQ(report.strays, 0u);
+  CHECK_EQ(report.unrelated, 0u);
   CHECK(bench.sink.keys == Keys({3, 4}));
 }
 
@@ -105,7 +105,7 @@ TEST("event stream: accepts only messages from the kernel") {
   Bench bench(true);
   bench.events.Tell({1, 2});
   const EventReport report = bench.Drain();
-  CHECK_EQ(report.strays, 2u);
+  CHECK_EQ(report.unrelated, 2u);
   CHECK_EQ(report.discarded, 0u);
   CHECK(bench.sink.keys.empty());
 }

@@ -39,7 +39,7 @@ TEST("idle pace: a key restores the normal beat at once") {
   CHECK_EQ(beat.deadline(), 705 + kInterval);
 }
 
-TEST("idle pace: an end event restores the normal beat, without extra scans") {
+TEST("idle pace: a destroy event restores the normal beat, without extra scans") {
   IdlePace pace(1, kInterval, kIdle);
   Beat beat(0, kInterval);
   pace.Scanned(0, 0, 5, beat);
@@ -47,7 +47,7 @@ TEST("idle pace: an end event restores the normal beat, without extra scans") {
   CHECK_EQ(beat.deadline(), 500);
   pace.Scanned(0, 500, 501, beat);
   CHECK(pace.idle());
-  // The next end event comes just after a scan.
+  // The next destroy event comes just after a scan.
   pace.Heard(502, beat);
   CHECK_EQ(beat.deadline(), 500 + kInterval);
 }

@@ -95,9 +95,9 @@ TEST("outbox: urgent batches are delivered at once, after the gathered ones") {
       [](Batch& batch) {
         batch.failure = Failure{FailureCode::kTimeout, 0, "x"};
       },
-      [](Batch& batch) { batch.ended.lost = 1; },
+      [](Batch& batch) { batch.destroyed.lost = 1; },
       [](Batch& batch) { batch.discarded = 1; },
-      [](Batch& batch) { batch.strays = 1; },
+      [](Batch& batch) { batch.unrelated = 1; },
       [](Batch& batch) { batch.scan = 1; },
   };
   for (const auto& change : news) {
@@ -110,13 +110,13 @@ TEST("outbox: urgent batches are delivered at once, after the gathered ones") {
   }
 }
 
-TEST("outbox: ends are delivered after the gathered scans of their source only") {
+TEST("outbox: events are delivered after the gathered scans of their source only") {
   Bench bench;
   bench.Quiet(0, 0);
   bench.Quiet(1, 1);
-  auto ends = bench.queue.Fresh();
-  ends->source = 1;
-  bench.outbox.Push(std::move(ends));
+  auto events = bench.queue.Fresh();
+  events->source = 1;
+  bench.outbox.Push(std::move(events));
   CHECK_EQ(bench.queue.Pop()->quiet.count, 1u);
   CHECK_EQ(bench.queue.Pop()->source, 1u);
   CHECK_EQ(bench.Waiting(), 0u);
@@ -134,7 +134,7 @@ TEST("outbox: a scan is delivered alone when the next one is too late, or withou
   }
 }
 
-TEST("outbox: scans of another way are another batch") {
+TEST("outbox: scans of another query method are another batch") {
   Bench bench;
   bench.Quiet(0);
   bench.Scan(30, [](Batch& batch) { batch.request_ns = {7, 8}; });

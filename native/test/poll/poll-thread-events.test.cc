@@ -20,7 +20,7 @@ constexpr std::int64_t kMs = 1'000'000;
 constexpr std::int64_t kHour = 3600 * kNsPerSecond;
 constexpr unsigned kGraceScans = 2;
 
-/** A poll thread over one source with end events. This thread takes the role of JavaScript. */
+/** A poll thread over one source with destroy events. This thread takes the role of JavaScript. */
 class Bench {
  public:
   explicit Bench(std::int64_t interval, std::size_t max_bytes = std::size_t{64} << 20,
@@ -62,11 +62,11 @@ class Bench {
  private:
   std::vector<std::unique_ptr<Scanner>> Scanners(std::int64_t interval) {
     SourceSpec source;
-    source.dump.ways = {{DumpRequest()}};
+    source.dump.query_methods = {{DumpRequest()}};
     source.dump.data_types = {kDataType};
     source.shape = KeyedShape();
     source.interval_ns = interval;
-    source.ends = EventsOf(kGraceScans);
+    source.destroy_events = EventsOf(kGraceScans);
     std::vector<std::unique_ptr<Scanner>> scanners;
     scanners.push_back(
         std::make_unique<Scanner>(std::move(source), kernel.Opener(), events.Opener()));
@@ -74,7 +74,7 @@ class Bench {
   }
 };
 
-TEST("poll thread: ends between two beats come soon, in separate batches") {
+TEST("poll thread: events between two beats come soon, in separate batches") {
   Bench bench(kHour);
   bench.Serve({1, 2});
   bench.Start();
@@ -84,13 +84,13 @@ TEST("poll thread: ends between two beats come soon, in separate batches") {
     const auto batch = bench.Next();
     CHECK(!batch->scanned);
     CHECK_EQ(batch->source, 0u);
-    CHECK(ToldIn(batch->ended).keys == Keys({key}));
-    CHECK(ToldIn(batch->ended).last == Keys({key == 3 ? 0 : key}));
+    CHECK(ToldIn(batch->destroyed).keys == Keys({key}));
+    CHECK(ToldIn(batch->destroyed).last == Keys({key == 3 ? 0 : key}));
   }
   CHECK_EQ(bench.thread.scanners()[0]->Size(), 0u);
 }
 
-TEST("poll thread: many ends come in few batches, and all arrive") {
+TEST("poll thread: many events come in few batches, and all arrive") {
   Bench bench(kHour);
   bench.Start();
   bench.Next();
@@ -103,7 +103,7 @@ TEST("poll thread: many ends come in few batches, and all arrive") {
   std::int64_t batches = 0;
   while (told.size() < kCount) {
     const auto batch = bench.Next();
-    const Keys keys = ToldIn(batch->ended).keys;
+    const Keys keys = ToldIn(batch->destroyed).keys;
     told.insert(told.end(), keys.begin(), keys.end());
     ++batches;
   }
@@ -112,13 +112,13 @@ TEST("poll thread: many ends come in few batches, and all arrive") {
   for (std::uint64_t key = 1; key <= kCount; ++key) CHECK_EQ(told[key - 1], key);
 }
 
-TEST("poll thread: ends stay in the kernel while the queue is full of them") {
+TEST("poll thread: events stay in the kernel while the queue is full of them") {
   Bench bench(kHour, 2048);
   bench.Start();
   bench.Next();
   std::uint64_t told = 0;
   bench.WaitFor([&] {
-    if (bench.queue.FullOfEnds()) return true;
+    if (bench.queue.FullOfEvents()) return true;
     bench.events.Tell({++told});
     return false;
   });
@@ -129,13 +129,13 @@ TEST("poll thread: ends stay in the kernel while the queue is full of them") {
   CHECK_EQ(bench.queue.size(), waiting);
   Keys keys;
   while (keys.size() < told) {
-    const Keys more = ToldIn(bench.Next()->ended).keys;
+    const Keys more = ToldIn(bench.Next()->destroyed).keys;
     keys.insert(keys.end(), more.begin(), more.end());
   }
   for (std::uint64_t key = 1; key <= told; ++key) CHECK_EQ(keys[key - 1], key);
 }
 
-TEST("poll thread: waiting ends do not hold scans back, unless they have too many bytes") {
+TEST("poll thread: waiting events do not hold scans back, unless they have too many bytes") {
   BatchQueue queue(1, 10'000);
   for (int i = 0; i < 5; ++i) queue.Push(queue.Fresh());
   CHECK(!queue.Full());
@@ -150,15 +150,15 @@ TEST("poll thread: waiting ends do not hold scans back, unless they have too man
     queue.Pop();
   }
   CHECK(!queue.Full());
-  auto ends = queue.Fresh();
-  ends->ended.messages.data.resize(10'000);
-  queue.Push(std::move(ends));
+  auto events = queue.Fresh();
+  events->destroyed.messages.data.resize(10'000);
+  queue.Push(std::move(events));
   CHECK(queue.Full());
-  CHECK(!queue.FullOfEnds());
+  CHECK(!queue.FullOfEvents());
   auto more = queue.Fresh();
-  more->ended.messages.data.resize(10'000);
+  more->destroyed.messages.data.resize(10'000);
   queue.Push(std::move(more));
-  CHECK(queue.FullOfEnds());
+  CHECK(queue.FullOfEvents());
 }
 
 TEST("poll thread: an overrun causes scans at once, until missing keys count as gone") {
@@ -171,8 +171,8 @@ TEST("poll thread: an overrun causes scans at once, until missing keys count as 
   bench.events.Tell({9});
   const auto told = bench.Next();
   CHECK(!told->scanned);
-  CHECK_EQ(told->ended.overruns, 1u);
-  CHECK(ToldIn(told->ended).keys == Keys({9}));
+  CHECK_EQ(told->destroyed.overruns, 1u);
+  CHECK(ToldIn(told->destroyed).keys == Keys({9}));
   for (unsigned scan = 0; scan <= kGraceScans; ++scan) {
     const auto batch = bench.Next();
     CHECK(batch->scanned);
@@ -180,7 +180,7 @@ TEST("poll thread: an overrun causes scans at once, until missing keys count as 
     CHECK_EQ(batch->late_ns, 0);
     CHECK(batch->gone == (scan < kGraceScans ? Keys{} : Keys{1}));
   }
-  // No further scans: the next batch has an end event again.
+  // No further scans: the next batch has a destroy event again.
   bench.events.Tell({2});
   CHECK(!bench.Next()->scanned);
 }
@@ -189,7 +189,7 @@ TEST("poll thread: an overrun found by a scan causes scans too") {
   Bench bench(kHour);
   FakeEvents::FailNext(ENOBUFS);
   bench.Start();
-  CHECK_EQ(bench.Next()->ended.overruns, 1u);
+  CHECK_EQ(bench.Next()->destroyed.overruns, 1u);
   for (unsigned scan = 0; scan <= kGraceScans; ++scan) CHECK_EQ(bench.Next()->scan, scan + 2);
 }
 
@@ -203,7 +203,7 @@ TEST("poll thread: scans after an overrun wait while batches are not taken") {
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   CHECK_EQ(bench.queue.size(), 2u);
   CHECK_EQ(bench.Next()->scan, 1u);
-  CHECK_EQ(bench.Next()->ended.overruns, 1u);
+  CHECK_EQ(bench.Next()->destroyed.overruns, 1u);
   for (unsigned scan = 0; scan <= kGraceScans; ++scan) CHECK_EQ(bench.Next()->scan, scan + 2);
 }
 
@@ -226,7 +226,7 @@ TEST("poll thread: with a stride, beats are skipped and counted") {
   bench.WaitFor([&] { return next_slowed() == 0; });
 }
 
-TEST("poll thread: with a stride, ends come as soon as without") {
+TEST("poll thread: with a stride, events come as soon as without") {
   Bench bench(1 * kMs);
   bench.Start();
   bench.Next();
@@ -237,23 +237,23 @@ TEST("poll thread: with a stride, ends come as soon as without") {
   bench.WaitFor([&] {
     bench.events.Tell({++key});
     const auto batch = bench.Next();
-    CHECK(ToldIn(batch->ended).keys == Keys({key}));
+    CHECK(ToldIn(batch->destroyed).keys == Keys({key}));
     return !batch->scanned;
   });
 }
 
-TEST("poll thread: the last scan takes the remaining ends") {
+TEST("poll thread: the last scan takes the remaining events") {
   Bench bench(kHour, 1);
   bench.Serve({1});
   bench.Start();
-  bench.WaitFor([&] { return bench.queue.FullOfEnds(); });
+  bench.WaitFor([&] { return bench.queue.FullOfEvents(); });
   bench.events.Tell({1});
   bench.thread.Stop();
   bench.WaitFor([&] { return bench.thread.ended(); });
   bench.Next();
   const auto last = bench.Next();
   CHECK(last->scanned);
-  CHECK(ToldIn(last->ended).keys == Keys({1}));
+  CHECK(ToldIn(last->destroyed).keys == Keys({1}));
   CHECK(last->gone.empty());
 }
 
@@ -261,21 +261,21 @@ TEST("poll thread: a failed event socket is reported, and the next scan reopens 
   Bench bench(5 * kMs);
   bench.Start();
   FakeEvents::FailNext(EBADF);
-  bench.WaitFor([&] { return bench.Next()->ended.failure.has_value(); });
+  bench.WaitFor([&] { return bench.Next()->destroyed.failure.has_value(); });
   bench.WaitFor([&] { return bench.events.asked() == 2; });
   bench.events.Tell({1});
-  bench.WaitFor([&] { return ToldIn(bench.Next()->ended).keys == Keys({1}); });
+  bench.WaitFor([&] { return ToldIn(bench.Next()->destroyed).keys == Keys({1}); });
 }
 
-TEST("poll thread: does not start without required end events") {
+TEST("poll thread: does not start without required destroy events") {
   FakeKernel kernel;
   FakeEvents events;
   events.Refuse(Failure{FailureCode::kSocket, EPERM, "bind"});
   SourceSpec source;
-  source.dump.ways = {{DumpRequest()}};
+  source.dump.query_methods = {{DumpRequest()}};
   source.shape = KeyedShape();
   source.interval_ns = kHour;
-  source.ends = EventsOf(0, true);
+  source.destroy_events = EventsOf(0, true);
   std::vector<std::unique_ptr<Scanner>> scanners;
   scanners.push_back(
       std::make_unique<Scanner>(std::move(source), kernel.Opener(), events.Opener()));

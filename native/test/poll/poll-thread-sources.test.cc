@@ -32,12 +32,12 @@ struct Place {
 
   std::unique_ptr<Scanner> Scan(std::int64_t interval, std::int64_t idle_interval = 0) {
     SourceSpec source;
-    source.dump.ways = {{DumpRequest()}};
+    source.dump.query_methods = {{DumpRequest()}};
     source.dump.data_types = {kDataType};
     source.shape = KeyedShape();
     source.interval_ns = interval;
     source.idle_interval_ns = idle_interval;
-    source.ends = EventsOf();
+    source.destroy_events = EventsOf();
     return std::make_unique<Scanner>(std::move(source), kernel.Opener(), events.Opener());
   }
 
@@ -120,7 +120,7 @@ TEST(
   CHECK_EQ(bench.thread->scanners()[0]->Size(), 1u);
 }
 
-TEST("poll thread: queued ends come before a removed source's keys") {
+TEST("poll thread: queued events come before a removed source's keys") {
   Bench bench(kHour);
   Place& place = bench.NewPlace(Serving({7, 8}));
   const std::size_t source = bench.Add(place.Scan(kHour));
@@ -133,7 +133,7 @@ TEST("poll thread: queued ends come before a removed source's keys") {
   std::unique_ptr<Batch> batch;
   do {
     batch = bench.Next(source);
-    const Keys keys = ToldIn(batch->ended).keys;
+    const Keys keys = ToldIn(batch->destroyed).keys;
     told.insert(told.end(), keys.begin(), keys.end());
   } while (!batch->removed);
   CHECK(told == Keys({8}));
@@ -166,23 +166,23 @@ TEST("poll thread: goes on when its only source is removed") {
   for (std::uint64_t scan = 1; scan <= 3; ++scan) CHECK_EQ(bench.NextScan(0)->scan, scan);
 }
 
-TEST("poll thread: a source without its required end events is not added") {
+TEST("poll thread: a source without its required destroy events is not added") {
   Bench bench(kHour);
   CHECK(!bench.thread->Start());
   Place& place = bench.NewPlace(Serving({}));
   place.events.Refuse(Failure{FailureCode::kSocket, 1, "bind"});
   SourceSpec source;
-  source.dump.ways = {{DumpRequest()}};
+  source.dump.query_methods = {{DumpRequest()}};
   source.shape = KeyedShape();
   source.interval_ns = kHour;
-  source.ends = EventsOf(0, true);
+  source.destroy_events = EventsOf(0, true);
   const auto added = bench.thread->Add(
       std::make_unique<Scanner>(std::move(source), place.kernel.Opener(), place.events.Opener()));
   CHECK_EQ(std::get<Failure>(added).error, 1);
   CHECK_EQ(bench.thread->scanners().size(), 1u);
 }
 
-TEST("poll thread: a source without keys is scanned rarely, until a key or an end event") {
+TEST("poll thread: a source without keys is scanned rarely, until a key or a destroy event") {
   Bench bench(1 * kMs);
   CHECK(!bench.thread->Start());
   Place& place = bench.NewPlace(Serving({}));

@@ -68,7 +68,7 @@ class Bench {
     std::vector<std::unique_ptr<Scanner>> scanners;
     for (const std::int64_t interval : intervals) {
       SourceSpec source;
-      source.dump.ways = {{DumpRequest()}};
+      source.dump.query_methods = {{DumpRequest()}};
       source.dump.data_types = {kDataType};
       source.shape = KeyedShape();
       source.interval_ns = interval;

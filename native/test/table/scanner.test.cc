@@ -19,9 +19,9 @@ namespace {
 
 constexpr std::uint16_t kOtherType = 21;
 
-SourceSpec Source(std::vector<std::vector<Request>> ways = {{DumpRequest()}}) {
+SourceSpec Source(std::vector<std::vector<Request>> query_methods = {{DumpRequest()}}) {
   SourceSpec source;
-  source.dump.ways = std::move(ways);
+  source.dump.query_methods = std::move(query_methods);
   source.dump.data_types = {kDataType};
   source.shape = KeyedShape();
   source.interval_ns = 1'000'000;
@@ -90,7 +90,7 @@ void CheckRecovers(FakeKernel::Script failing, FailureCode code, int error, cons
   CHECK_EQ(bench.kernel.opened(), 1);
   const Batch next = bench.Scan(Serves({2}));
   CHECK(!next.failure);
-  CHECK_EQ(next.strays, 0u);
+  CHECK_EQ(next.unrelated, 0u);
   CHECK(next.gone == Keys({1}));
   CHECK_EQ(bench.kernel.opened(), 2);
 }
@@ -184,7 +184,7 @@ TEST("discards short messages and other types") {
   CHECK_EQ(batch.seen, 1u);
 }
 
-TEST("counts messages of another sequence or port as strays") {
+TEST("counts messages of another sequence or port as unrelated") {
   Bench bench;
   const Batch batch = bench.Scan([](const Inquiry& inquiry) {
     Buffer late = inquiry.Data(9);
@@ -194,7 +194,7 @@ TEST("counts messages of another sequence or port as strays") {
     inquiry.Send({late, foreign, inquiry.Data(1), inquiry.Done(), inquiry.Data(8)});
   });
   CHECK(!batch.failure);
-  CHECK_EQ(batch.strays, 3u);
+  CHECK_EQ(batch.unrelated, 3u);
   CHECK(ChangedKeys(batch) == Keys({1}));
 }
 
@@ -318,51 +318,52 @@ FakeKernel::Script RefusesOther(std::int32_t error, bool in_done) {
   };
 }
 
-TEST("a refused way is permanently replaced by the next") {
+TEST("a refused query method is permanently replaced by the next") {
   for (const bool in_done : {false, true}) {
     Bench bench(Source({{DumpRequest(kOtherType)}, {DumpRequest()}}));
     const Batch batch = bench.Scan(RefusesOther(-EINVAL, in_done));
     CHECK(!batch.failure);
-    CHECK_EQ(batch.way, 1u);
+    CHECK_EQ(batch.query_method, 1u);
     CHECK_EQ(batch.request_ns.size(), 1u);
     CHECK_EQ(bench.kernel.opened(), 2);
-    CHECK_EQ(bench.Scan().way, 1u);
-    // A later refusal, or a kernel that now supports the first way, does not change the choice.
+    CHECK_EQ(bench.Scan().query_method, 1u);
+    // A later refusal, or a kernel that now supports the first query method, does not change the
+    // choice.
     const Batch refused =
         bench.Scan([](const Inquiry& inquiry) { inquiry.Send({inquiry.Error(-EINVAL)}); });
     CheckFailure(refused, FailureCode::kRefused, EINVAL, "NLMSG_ERROR");
-    CHECK_EQ(bench.Scan(Serves({1})).way, 1u);
-    CHECK_EQ(refused.way, 1u);
+    CHECK_EQ(bench.Scan(Serves({1})).query_method, 1u);
+    CHECK_EQ(refused.query_method, 1u);
   }
 }
 
-TEST("a way whose request is too long for a socket is replaced by the next") {
+TEST("a query method whose request is too long for a socket is replaced by the next") {
   Request too_long = DumpRequest();
   // More than net.core.wmem_default of any machine.
   too_long.resize(std::size_t{1} << 24);
   Bench bench(Source({{std::move(too_long)}, {DumpRequest()}}));
   const Batch batch = bench.Scan(Serves({1}));
   CHECK(!batch.failure);
-  CHECK_EQ(batch.way, 1u);
+  CHECK_EQ(batch.query_method, 1u);
   CHECK(ChangedKeys(batch) == Keys({1}));
 }
 
-TEST("a temporary error does not replace a way") {
+TEST("a temporary error does not replace a query method") {
   Bench bench(Source({{DumpRequest(kOtherType)}, {DumpRequest()}}));
   const Batch batch = bench.Scan(RefusesOther(-ENOMEM, false));
   CheckFailure(batch, FailureCode::kRefused, ENOMEM, "NLMSG_ERROR");
-  CHECK_EQ(batch.way, 0u);
+  CHECK_EQ(batch.query_method, 0u);
 }
 
-TEST("a way that fails after data is not replaced") {
+TEST("a query method that fails after data is not replaced") {
   Bench bench(Source({{DumpRequest(), DumpRequest(kOtherType)}, {DumpRequest()}}));
   const Batch batch = bench.Scan(RefusesOther(-EINVAL, false));
   CheckFailure(batch, FailureCode::kRefused, EINVAL, "NLMSG_ERROR");
-  CHECK_EQ(batch.way, 0u);
+  CHECK_EQ(batch.query_method, 0u);
   CHECK(ChangedKeys(batch) == Keys({1}));
 }
 
-TEST("after a refusal of all ways the next scan begins with the first") {
+TEST("after a refusal of all query_methods the next scan begins with the first") {
   Bench bench(Source({{DumpRequest(kOtherType)}, {DumpRequest(kOtherType)}}));
   CheckFailure(bench.Scan(RefusesOther(-EINVAL, true)), FailureCode::kRefused, EINVAL,
                "NLMSG_DONE");
@@ -370,7 +371,7 @@ TEST("after a refusal of all ways the next scan begins with the first") {
     inquiry.Send({inquiry.Data(1), inquiry.Done()});
   });
   CHECK(!next.failure);
-  CHECK_EQ(next.way, 0u);
+  CHECK_EQ(next.query_method, 0u);
 }
 
 TEST("a missing family counts as an empty answer") {
@@ -391,11 +392,11 @@ TEST("a missing family counts as an empty answer") {
   }
 }
 
-TEST("a way with only missing families is refused") {
+TEST("a query method with only missing families is refused") {
   SourceSpec source = Source({{DumpRequest(kOtherType), DumpRequest(kOtherType)}, {DumpRequest()}});
   source.dump.empty_errno = ENOENT;
   Bench bench(std::move(source));
-  CHECK_EQ(bench.Scan(RefusesOther(-ENOENT, false)).way, 1u);
+  CHECK_EQ(bench.Scan(RefusesOther(-ENOENT, false)).query_method, 1u);
 }
 
 TEST("an acknowledgement does not end a dump") {

@@ -18,7 +18,7 @@ function handshakes(ports: readonly number[]): DumpResult {
   return {
     data: Buffer.concat(each),
     messages: Uint32Array.from(spans),
-    way: 0,
+    queryMethod: 0,
     startNs: 0n,
     endNs: 1n,
     isFull: false,
