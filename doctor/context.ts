@@ -1,7 +1,7 @@
 import { type ReadText, readText } from '../host/index.js';
 import type { ListenAddress } from '../live/http/index.js';
 import { loadNetlink, type NetlinkAddon } from '../native/index.js';
-import { type EndFindings, probeEnds } from './probes/ends.js';
+import { type DestroyEventFindings, probeDestroyEvents } from './probes/destroy-events.js';
 import { type KernelFindings, probeKernel } from './probes/kernel.js';
 import { probeScans, type ScanFindings } from './probes/scans.js';
 import { Traces } from './probes/traces.js';
@@ -28,7 +28,7 @@ export interface Context {
   /** @throws AddonError */
   readonly netlink: () => NetlinkAddon;
   readonly kernel: () => Promise<KernelFindings>;
-  readonly ends: () => Promise<EndFindings>;
+  readonly destroyEvents: () => Promise<DestroyEventFindings>;
   readonly scans: () => Promise<ScanFindings>;
   /** Temporary files that must be removed. */
   readonly traces: Traces;
@@ -45,7 +45,7 @@ export function createContext(
     read: readText,
     netlink: () => loadNetlink(),
     kernel: once(() => probeKernel(loadNetlink())),
-    ends: once(() => probeEnds(loadNetlink())),
+    destroyEvents: once(() => probeDestroyEvents(loadNetlink())),
     scans: once(() => probeScans(loadNetlink(), options.intervalNs)),
     traces: new Traces(),
   };

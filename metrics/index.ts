@@ -16,7 +16,13 @@ export type { CounterBy, GaugeBy, HistogramBy } from './by-label.js';
 export type { EventOutcomeLabel } from './destroy.js';
 export { CLIENT_DROP_REASONS, type ClientDropReason, type EventMetrics } from './events.js';
 export { CONTENT_TYPES, type ExpositionFormat, renderMetrics } from './exposition.js';
-export { END_REASONS, type EndReason, type HttpMetrics, SIDES, type Side } from './http.js';
+export {
+  HTTP_END_REASONS as END_REASONS,
+  HTTP_SIDES as SIDES,
+  type HttpEndReason as EndReason,
+  type HttpMetrics,
+  type HttpSide as Side,
+} from './http.js';
 export type { ListenerFigures, ListenerPort } from './listeners.js';
 export { createMetrics, type Metrics, type MetricsOptions } from './metrics.js';
 export { NAMESPACE_OPERATIONS, type NamespaceMetrics, type NamespaceOperation } from './namespaces.js';

@@ -48,7 +48,7 @@ export async function mend({ path, identity, soundBytes }: Finding): Promise<voi
       try {
         await copy(source, soundBytes, target, path);
         // Owner first: changing it clears bits of the mode.
-        await target.chown(Number(stat.uid), Number(stat.gid)).catch(unlessNotPermitted);
+        await target.chown(Number(stat.uid), Number(stat.gid)).catch(ignoreNotPermitted);
         await target.chmod(Number(stat.mode) & 0o7777);
         await target.utimes(Number(stat.atimeNs) / 1e9, Number(stat.mtimeNs) / 1e9);
         await target.sync();
@@ -88,7 +88,7 @@ async function copy(source: FileHandle, bytes: number, target: FileHandle, path:
   if (copied !== bytes) throw new ChangedError(path);
 }
 
-function unlessNotPermitted(error: NodeJS.ErrnoException): void {
+function ignoreNotPermitted(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPERM') throw error;
 }
 

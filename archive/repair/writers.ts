@@ -53,7 +53,7 @@ async function lookAt(process: string, inodes: Set<string>): Promise<string | un
   try {
     fds = await readdir(`${process}/fd`);
   } catch (error) {
-    return unlessEnded(error);
+    return codeUnlessEnded(error);
   }
   const codes = await Promise.all(
     fds.map(async (fd) => {
@@ -65,7 +65,7 @@ async function lookAt(process: string, inodes: Set<string>): Promise<string | un
         }
         return undefined;
       } catch (error) {
-        return unlessEnded(error);
+        return codeUnlessEnded(error);
       }
     }),
   );
@@ -77,7 +77,7 @@ async function isForWriting(link: string): Promise<boolean> {
   return ((await lstat(link)).mode & OWNER_WRITES) !== 0;
 }
 
-function unlessEnded(error: unknown): string | undefined {
+function codeUnlessEnded(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   return code === 'ENOENT' || code === 'ESRCH' ? undefined : code;
 }

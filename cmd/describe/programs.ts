@@ -45,7 +45,7 @@ async function describeSubcommand({ name, run }: Subcommand): Promise<Descriptio
     args: [],
     stdout: nowhere,
     stderr: nowhere,
-    signals: { onEnd: () => undefined },
+    signals: { onShutdown: () => undefined },
     describe: (command) => {
       description = describeCommand(command);
     },

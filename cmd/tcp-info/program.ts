@@ -138,7 +138,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
     log.info('rotating all archives', { reason: 'SIGHUP' });
     daemon.rotateAll();
   });
-  signals.onEnd(stop, () => {
+  signals.onShutdown(stop, () => {
     log.error('ended at once: what was not yet written is lost', { reason: 'a second signal' });
     process.exit(EXIT_FAILED);
   });

@@ -19,6 +19,6 @@ export async function main(words: readonly string[], signals: EarlySignals): Pro
   const { stdout, stderr } = process;
   // Temporary files are removed when the process exits.
   const end = (signal: string): never => process.exit(signalExitCode(signal));
-  signals.onEnd(end, end);
+  signals.onShutdown(end, end);
   process.exitCode = await subcommand.run({ args: args.slice(1), stdout, stderr, signals });
 }

@@ -22,7 +22,7 @@ export class EarlySignals {
    * Calls `end` for the first SIGTERM or SIGINT, at once if it has already come, and `force` for another one well after
    * it, from a user who does not want to wait.
    */
-  onEnd(end: (signal: string) => void, force: (signal: string) => void): void {
+  onShutdown(end: (signal: string) => void, force: (signal: string) => void): void {
     this.#end = end;
     this.#force = force;
     if (this.#first !== undefined) end(this.#first.signal);

@@ -1,21 +1,21 @@
 import { getSystemErrorName } from 'node:util';
 import { DESTROY_EVENT_TRUESIZE } from '../../inetdiag/index.js';
 import { defineCheck } from '../check.js';
-import type { EndFindings } from '../probes/ends.js';
+import type { DestroyEventFindings } from '../probes/destroy-events.js';
 import { bytes, count, plural, time } from '../words.js';
 
 /** Events that should fit while the poll thread is delayed: half a second at 10,000 closed connections a second. */
 const ENOUGH_EVENTS = 5000;
 
 /** Check that the kernel reports closed connections. */
-export const destroyEvents = defineCheck<EndFindings>({
+export const destroyEvents = defineCheck<DestroyEventFindings>({
   name: 'destroy-events',
   tells: 'whether the kernel reports the close of a test connection, and how fast',
   warns:
     'destroy events are not available, or none arrives within 2 s: short connections and final counters are then missed',
   remedy: 'allow `bind` with multicast groups on `NETLINK_SOCK_DIAG`',
   needs: ['sock-diag'],
-  gather: ({ ends }) => ends(),
+  gather: ({ destroyEvents }) => destroyEvents(),
   judge: ({ failure, loopback, toldNs }) => {
     if (failure !== undefined) {
       return {
@@ -63,8 +63,8 @@ export const receiveBuffer = defineCheck<BufferFacts>({
   warns: `fewer than ${count(ENOUGH_EVENTS)}: when more connections end at one time, events are lost, and counted`,
   remedy: '`sysctl -w net.core.rmem_max=` with the number in the advice, on the host; or CAP_NET_ADMIN',
   needs: ['destroy-events'],
-  gather: async ({ ends, read }) => {
-    const { receiveBufferBytes: bufferBytes = 0, wantedBytes, forced = false } = await ends();
+  gather: async ({ destroyEvents, read }) => {
+    const { receiveBufferBytes: bufferBytes = 0, wantedBytes, forced = false } = await destroyEvents();
     const rmemMax = Number(read('/proc/sys/net/core/rmem_max') ?? Number.NaN);
     return {
       bufferBytes,

@@ -36,7 +36,7 @@ async function tcpInfo(...args: string[]): Promise<{ code: number; stdout: strin
   const [out, err] = [text(stdout), text(stderr)];
   const subcommand = findSubcommand(['export']);
   if (subcommand === undefined) throw new RangeError('no subcommand');
-  const code = await subcommand.run({ args, stdout, stderr, signals: { onEnd: () => undefined } });
+  const code = await subcommand.run({ args, stdout, stderr, signals: { onShutdown: () => undefined } });
   stdout.end();
   stderr.end();
   return { code, stdout: await out, stderr: await err };
@@ -231,7 +231,7 @@ describe('tcp-info export', () => {
         args: [path],
         stdout,
         stderr,
-        signals: { onEnd: () => undefined },
+        signals: { onShutdown: () => undefined },
       });
       stderr.end();
       return { exit: exit ?? -1, said: await err };

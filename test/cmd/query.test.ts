@@ -18,7 +18,7 @@ async function run(name: string, ...args: string[]): Promise<{ code: number; std
   const [out, err] = [text(stdout), text(stderr)];
   const subcommand = findSubcommand([name]);
   if (subcommand === undefined) throw new RangeError('no subcommand');
-  const code = await subcommand.run({ args, stdout, stderr, signals: { onEnd: () => undefined } });
+  const code = await subcommand.run({ args, stdout, stderr, signals: { onShutdown: () => undefined } });
   stdout.end();
   stderr.end();
   return { code, stdout: await out, stderr: await err };

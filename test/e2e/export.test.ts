@@ -12,7 +12,7 @@ const COMMAND = join(import.meta.dirname, '../../dist/cmd/tcp-info/export/comman
 function exportOn(threads: number, args: readonly string[]): { code: number | null; stdout: string; stderr: string } {
   const program = `const { runExport } = await import(${JSON.stringify(COMMAND)});
     const { stdout, stderr, argv } = process;
-    const signals = { onEnd: () => undefined };
+    const signals = { onShutdown: () => undefined };
     process.exitCode = await runExport({ args: argv.slice(1), stdout, stderr, signals }, ${threads});`;
   const run = ['--input-type=module', '-e', program, '--', ...args];
   const { status, stdout, stderr } = spawnSync(process.execPath, run, { encoding: 'utf8', maxBuffer: 1 << 28 });

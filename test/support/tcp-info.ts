@@ -15,7 +15,7 @@ export async function tcpInfo(...args: readonly string[]): Promise<ToolOutcome> 
   const [out, err] = [text(stdout), text(stderr)];
   const subcommand = findSubcommand(args);
   if (subcommand === undefined) throw new RangeError(`no subcommand: ${args[0]}`);
-  const code = await subcommand.run({ args: args.slice(1), stdout, stderr, signals: { onEnd: () => undefined } });
+  const code = await subcommand.run({ args: args.slice(1), stdout, stderr, signals: { onShutdown: () => undefined } });
   stdout.end();
   stderr.end();
   return { code, stdout: await out, stderr: await err };

@@ -49,7 +49,7 @@ export async function runDoctor(surroundings: CommandContext): Promise<number> {
     context.traces.removeAll();
     process.exit(signalExitCode(signal));
   };
-  signals.onEnd(end, end);
+  signals.onShutdown(end, end);
   const checks = CHECKS.filter(({ wanted }) => wanted(context));
   const nameWidth = Math.max(...checks.map(({ name }) => name.length));
   const terminal: MaybeTerminal = stdout;

@@ -37,7 +37,7 @@ export async function runParquetExport(options: ExportOptions, surroundings: Com
     process.exit(signalExitCode(signal));
   };
   // Finished files are moved into place, which takes a moment; only a second signal interrupts that.
-  signals.onEnd((signal) => {
+  signals.onShutdown((signal) => {
     if (!isPublishing) stop(signal);
   }, stop);
   try {

@@ -20,7 +20,7 @@ interface Answer {
 async function script(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const [out, err] = [readAll(stdout), readAll(stderr)];
-  const signals = { onEnd: () => undefined };
+  const signals = { onShutdown: () => undefined };
   const code = (await findSubcommand(['completion'])?.run({ args, stdout, stderr, signals })) ?? -1;
   stdout.end();
   stderr.end();

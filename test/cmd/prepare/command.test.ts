@@ -24,7 +24,7 @@ if (!isRoot) console.log('skipped: only root gives folders away');
 async function prepare(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const [out, err] = [text(stdout), text(stderr)];
-  const code = await runPrepare({ args, stdout, stderr, signals: { onEnd: () => undefined } });
+  const code = await runPrepare({ args, stdout, stderr, signals: { onShutdown: () => undefined } });
   stdout.end();
   stderr.end();
   return { code, stdout: await out, stderr: await err };

@@ -94,7 +94,7 @@ describe('tools that print data', () => {
     const path = `${tempFolder()}/a.jsonl`;
     writeFileSync(path, archive());
     const stdout = new Screen(true);
-    const signals = { onEnd: () => undefined };
+    const signals = { onShutdown: () => undefined };
     const code = await findSubcommand([name])?.run({ args: [...args, path], stdout, stderr, signals });
     expect(code).toBe(0);
     expect(utf8(stdout.text)).toContain('2J');
@@ -110,7 +110,7 @@ describe('tools that print data', () => {
     const stdout = new PassThrough();
     const read = text(stdout);
     const args = ['--format=csv', '--columns=uuid', path];
-    await findSubcommand(['export'])?.run({ args, stdout, stderr, signals: { onEnd: () => undefined } });
+    await findSubcommand(['export'])?.run({ args, stdout, stderr, signals: { onShutdown: () => undefined } });
     stdout.end();
     expect(await read).toContain(HOSTILE);
   });

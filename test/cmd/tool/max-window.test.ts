@@ -33,7 +33,7 @@ async function outcome(args: readonly string[]): Promise<{ code: number; stderr:
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const [out, err] = [text(stdout), text(stderr)];
   const [program = '', ...rest] = args;
-  const signals = { onEnd: () => undefined };
+  const signals = { onShutdown: () => undefined };
   const code =
     program === 'csvtool'
       ? await run({ args: rest, stdin: new PassThrough(), stdout, stderr })

@@ -40,7 +40,7 @@ describe('writeAnswer', () => {
     ['completion', ['bash']],
     ['doctor', ['--json']],
   ])('lets tcp-info %s fail with the reason on a write error', async (name, args) => {
-    const signals = { onEnd: () => undefined };
+    const signals = { onShutdown: () => undefined };
     const stdout = broken('ENOSPC');
     const { exit, said } = await outcome((stderr) => findSubcommand([name])?.run({ args, stdout, stderr, signals }));
     expect({ exit, said }).toEqual({ exit: 1, said: `tcp-info ${name}: write standard output: ENOSPC: no\n` });

@@ -31,7 +31,12 @@ async function exported(format: string, where: string, output: string, archive: 
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const [out, err] = [text(stdout), text(stderr)];
   const args = [`--format=${format}`, `--where=${where}`, `--output=${output}`, archive];
-  const code = await findSubcommand(['export'])?.run({ args, stdout, stderr, signals: { onEnd: () => undefined } });
+  const code = await findSubcommand(['export'])?.run({
+    args,
+    stdout,
+    stderr,
+    signals: { onShutdown: () => undefined },
+  });
   stdout.end();
   stderr.end();
   return { code, stdout: await out, stderr: await err };
@@ -72,7 +77,12 @@ describe('--where for connections', () => {
       const [stdout, stderr] = [new PassThrough(), new PassThrough()];
       const [out, err] = [text(stdout), text(stderr)];
       const args = [`--where=${expression}`, archive];
-      const code = await findSubcommand([tool])?.run({ args, stdout, stderr, signals: { onEnd: () => undefined } });
+      const code = await findSubcommand([tool])?.run({
+        args,
+        stdout,
+        stderr,
+        signals: { onShutdown: () => undefined },
+      });
       stdout.end();
       stderr.end();
       expect({ code, stdout: await out }).toEqual({ code: 2, stdout: '' });

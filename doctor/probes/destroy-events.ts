@@ -11,8 +11,8 @@ const DEADLINE_MS = 2000;
 const BEAT_NS = 100e6;
 const LOOK_MS = 1;
 
-/** Result of {@link probeEnds}. */
-export interface EndFindings {
+/** Result of {@link probeDestroyEvents}. */
+export interface DestroyEventFindings {
   /** Error that prevents destroy events; absent when they are on. */
   readonly failure?: ScanFailure;
   /** Receive buffer, as the kernel counts it; absent without destroy events. */
@@ -28,7 +28,7 @@ export interface EndFindings {
 }
 
 /** Subscribes to destroy events as the collector does, and closes a test connection. */
-export async function probeEnds(netlink: Pick<NetlinkAddon, 'Poller'>): Promise<EndFindings> {
+export async function probeDestroyEvents(netlink: Pick<NetlinkAddon, 'Poller'>): Promise<DestroyEventFindings> {
   const source = tcpConnections(BEAT_NS, 'auto');
   const wantedBytes = source.destroyEvents?.receiveBufferBytes ?? 0;
   let ports: LoopbackConnection['ports'] | undefined;
