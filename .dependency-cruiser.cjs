@@ -88,7 +88,7 @@ const layers = {
     'host',
     'live/http',
   ],
-  view: ['view/chart', 'analysis', 'host', 'tcp', 'parse'],
+  view: ['view/chart', 'analysis', 'tcp', 'parse'],
   'view/verdict': ['view', 'view/chart', 'analysis', 'tcp'],
   'view/connection': ['view/verdict', 'view', 'view/chart', 'analysis', 'parse', 'parse/snapshot', 'tcp'],
   'view/summary': ['view/verdict', 'view', 'view/chart', 'analysis'],

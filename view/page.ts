@@ -1,5 +1,5 @@
-import { packageVersion } from '../host/index.js';
 import { type Child, darkRules, element, type Markup, styleSheet } from './chart/index.js';
+import type { Zone } from './time-of-day.js';
 
 /** Style rules of a page. Pictures bring their own; both use the same colours. */
 const CSS = `
@@ -42,10 +42,25 @@ footer{margin-top:36px;font-size:13px}
 @media print{body{max-width:none;padding:0}figure,tr,section{break-inside:avoid}}
 `.replaceAll('\n', '');
 
+/** Options of a function that makes a page. */
+export interface PageOptions extends Pick<Page, 'version'> {
+  /** Time zone of times; default: UTC. */
+  readonly zone?: Zone | undefined;
+}
+
+/** Builds a remark in a faint colour. */
+export function faintText(...content: readonly Child[]): Markup {
+  return element('p', { class: 'faint' }, content);
+}
+
 /** Content of a page. */
 export interface Page {
   readonly title: string;
+  /** Heading above the body. */
+  readonly heading: string;
   readonly body: readonly Child[];
+  /** Version of the program, for the page's `generator`. */
+  readonly version: string;
   /** Command that made the page, for readers who get only the page. */
   readonly source: string;
   /** True when tables stand side by side, which needs a wider page. */
@@ -56,7 +71,7 @@ export interface Page {
  * Returns an HTML page that loads nothing and runs no script; its content security policy forbids both. Data is escaped
  * where it is inserted.
  */
-export function htmlPage({ title, body, source, roomy = false }: Page): string {
+export function htmlPage({ title, heading, body, version, source, roomy = false }: Page): string {
   const css = CSS + darkRules();
   const policy = `default-src 'none'; style-src 'sha256-${hash(css)}'; base-uri 'none'; form-action 'none'`;
   const page = element(
@@ -69,11 +84,16 @@ export function htmlPage({ title, body, source, roomy = false }: Page): string {
       element('meta', { 'http-equiv': 'Content-Security-Policy', content: policy }),
       element('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
       element('meta', { name: 'referrer', content: 'no-referrer' }),
-      element('meta', { name: 'generator', content: `tcp-info ${packageVersion()}` }),
+      element('meta', { name: 'generator', content: `tcp-info ${version}` }),
       element('title', {}, title),
       styleSheet(css),
     ),
-    element('body', roomy ? { class: 'roomy' } : {}, element('main', {}, body), element('footer', {}, source)),
+    element(
+      'body',
+      roomy ? { class: 'roomy' } : {},
+      element('main', {}, element('h1', {}, heading), body),
+      element('footer', {}, source),
+    ),
   );
   return `<!doctype html>\n${page}\n`;
 }

@@ -18,9 +18,3 @@ function offsetText(minutes: number): string {
   const size = Math.abs(minutes);
   return `${minutes < 0 ? '-' : '+'}${two(size / 60)}:${two(size % 60)}`;
 }
-
-/** Formats an address and a port as in URLs. */
-export function endpoint(address: string | null, port: number | null): string {
-  if (address === null) return 'unknown';
-  return `${address.includes(':') ? `[${address}]` : address}:${port ?? '?'}`;
-}

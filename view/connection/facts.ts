@@ -7,7 +7,7 @@ import {
 } from '../../analysis/index.js';
 import { tcpStateName } from '../../tcp/index.js';
 import { formatQuantity, formatShare, formatThings } from '../chart/index.js';
-import { clock, endedWords, endpoint, limitLabel, type Zone } from '../index.js';
+import { clock, endedWords, endpoints, limitLabel, type Zone } from '../index.js';
 import type { Part } from './shown.js';
 
 /** Facts above a connection's timeline, in words. */
@@ -35,7 +35,7 @@ export function connectionFacts(
   const finding = connectionVerdict(row);
   const { bytesSent, bytesRetrans, bytesAcked, bytesReceived } = row;
   return {
-    ends: `${endpoint(row.localAddress, row.localPort)} ${arrow} ${endpoint(row.remoteAddress, row.remotePort)}`,
+    ends: endpoints(row, arrow),
     when:
       row.durationUs === 0
         ? clock(row.startTime, zone)

@@ -1,7 +1,18 @@
 import type { ConnectionRow } from '../../analysis/index.js';
 import { tcpStateName } from '../../tcp/index.js';
 import { drawTimeChart, element, formatCount, formatQuantity, type Markup, type TimeChart } from '../chart/index.js';
-import { clock, endpoint, factList, type HtmlColumn, htmlPage, htmlTable, limitLabel, type Zone } from '../index.js';
+import {
+  clock,
+  endpoints,
+  factList,
+  faintText,
+  type HtmlColumn,
+  htmlPage,
+  htmlTable,
+  limitLabel,
+  type PageOptions,
+  type Zone,
+} from '../index.js';
 import { connectionAnswer, verdictHtml } from '../verdict/index.js';
 import { withoutEmptyPanels } from './empty-panels.js';
 import { connectionFacts } from './facts.js';
@@ -33,7 +44,7 @@ export function showSvg(shown: ShownConnection, row: ConnectionRow, zone?: Zone)
 }
 
 /** Draws a connection as a page: facts, picture, and a table of the same data. */
-export function showHtml(shown: ShownConnection, row: ConnectionRow, zone?: Zone): string {
+export function showHtml(shown: ShownConnection, row: ConnectionRow, { version, zone }: PageOptions): string {
   const facts = connectionFacts(row, shown.parts, '→', zone);
   const rows = selectRows(shown.timeline.cells(), shown.timeline.cellUs, ROWS);
   const { chart, note } = withoutEmptyPanels(
@@ -43,9 +54,10 @@ export function showHtml(shown: ShownConnection, row: ConnectionRow, zone?: Zone
   const isDrawn = chart.panels.length > 0;
   return htmlPage({
     title: `${facts.ends} – TCP connection`,
+    heading: facts.ends,
+    version,
     source: 'Made by tcp-info show.',
     body: [
-      element('h1', {}, facts.ends),
       element('p', { class: 'faint uuid' }, facts.when, ' · ', row.uuid ?? ''),
       verdictHtml(connectionAnswer(row)),
       factList([
@@ -63,8 +75,8 @@ export function showHtml(shown: ShownConnection, row: ConnectionRow, zone?: Zone
         { name: 'Recorded', ...split(facts.files.replace(' in ', ', in ')) },
       ]),
       isDrawn ? element('figure', {}, picture(chart, WIDE_PX, 'wide'), picture(chart, NARROW_PX, 'narrow')) : undefined,
-      isDrawn ? element('p', { class: 'faint' }, HOW_TO_READ) : undefined,
-      note === undefined ? undefined : element('p', { class: 'faint' }, note),
+      isDrawn ? faintText(HOW_TO_READ) : undefined,
+      note === undefined ? undefined : faintText(note),
       element('h2', {}, 'Timeline'),
       htmlTable(COLUMNS, rows.map(tableRow), 'Each row sums up the time since the row before it.'),
     ],
@@ -77,7 +89,7 @@ function picture(chart: TimeChart, widthPx: number, name: 'wide' | 'narrow'): Ma
 }
 
 function pictureText(row: ConnectionRow, zone?: Zone): PictureText {
-  const ends = `${endpoint(row.localAddress, row.localPort)} → ${endpoint(row.remoteAddress, row.remotePort)}`;
+  const ends = endpoints(row);
   const { verdict, nextStep } = connectionAnswer(row);
   return {
     title: `TCP connection ${ends}`,

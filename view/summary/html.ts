@@ -13,13 +13,14 @@ import {
 import {
   clock,
   ENDINGS,
-  endpoint,
+  endpoints,
   factList,
+  faintText,
   type HtmlColumn,
   htmlPage,
   htmlTable,
   LIMITS,
-  type Zone,
+  type PageOptions,
 } from '../index.js';
 import { type VerdictWords, verdictHtml } from '../verdict/index.js';
 import { beforeRecording } from './before.js';
@@ -27,20 +28,21 @@ import { NOTABLE, notableHtml } from './notable.js';
 import { bothWays, quantiles, shareOf, telltalePorts } from './ports.js';
 
 /** Formats a summary as a standalone page. */
-export function summaryHtml(view: Summary, answer: VerdictWords, zone?: Zone): string {
+export function summaryHtml(view: Summary, answer: VerdictWords, { version, zone }: PageOptions): string {
   const title = formatThings(view.connections, 'TCP connection');
   const when =
     view.from === null || view.to === null ? undefined : `${clock(view.from, zone)} to ${clock(view.to, zone)}`;
   return htmlPage({
     title,
+    heading: title,
+    version,
     source: 'Made by tcp-info summary.',
     roomy: true,
     body: [
-      element('h1', {}, title),
-      when === undefined ? undefined : element('p', { class: 'faint' }, when),
+      when === undefined ? undefined : faintText(when),
       verdictHtml(answer),
       facts(view),
-      ...beforeRecording(view).map((words) => element('p', { class: 'faint' }, `Older connections: ${words}.`)),
+      ...beforeRecording(view).map((words) => faintText(`Older connections: ${words}.`)),
       ...NOTABLE.map(({ name, title: heading }) => section(heading, notableHtml(name, view))),
       element(
         'div',
@@ -57,7 +59,7 @@ export function summaryHtml(view: Summary, answer: VerdictWords, zone?: Zone): s
 }
 
 function section(title: string, content: Child): Markup {
-  return element('section', {}, element('h2', {}, title), content ?? element('p', { class: 'faint' }, 'Nothing.'));
+  return element('section', {}, element('h2', {}, title), content ?? faintText('Nothing.'));
 }
 
 function facts(view: Summary): Markup {
@@ -180,7 +182,7 @@ function retransmitters({ retransmitters: worst }: Summary): Child {
     { title: 'uuid', kind: 'text' },
   ];
   const rows = worst.map((each) => [
-    `${endpoint(each.localAddress, each.localPort)} → ${endpoint(each.remoteAddress, each.remotePort)}`,
+    endpoints(each),
     formatShare(each.retransmitRate),
     formatQuantity(each.totalRetrans, 'count'),
     formatQuantity(each.bytesRetrans, 'bytes'),

@@ -1,6 +1,6 @@
 import type { NotableConnection, Summary } from '../../analysis/index.js';
 import { type Child, formatQuantity, printable, type TextColumn, type TextStyle, textTable } from '../chart/index.js';
-import { causeNames, causeWords, endpoint, endsCells, type HtmlColumn, htmlTable, showCommand } from '../index.js';
+import { causeNames, causeWords, endpoints, endsCells, type HtmlColumn, htmlTable, showCommand } from '../index.js';
 
 /** Tables of notable connections, with their titles. */
 export const NOTABLE = [
@@ -73,13 +73,7 @@ export function notableHtml(name: NotableName, view: Summary): Child {
   const note = NOTABLE.find((each) => each.name === name)?.note ?? '';
   return htmlTable(
     columns,
-    found.map((each) => [
-      `${endpoint(each.localAddress, each.localPort)} → ${endpoint(each.remoteAddress, each.remotePort)}`,
-      ...figures(name, each),
-      causeWords(each),
-      each.howEnded,
-      each.uuid ?? '',
-    ]),
+    found.map((each) => [endpoints(each), ...figures(name, each), causeWords(each), each.howEnded, each.uuid ?? '']),
     `${note} tcp-info show UUID draws one.`,
   );
 }

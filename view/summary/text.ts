@@ -11,7 +11,7 @@ import {
   textBar,
   textTable,
 } from '../chart/index.js';
-import { clock, ENDINGS, endpoint, LIMITS, type Zone } from '../index.js';
+import { clock, ENDINGS, endpoints, LIMITS, type Zone } from '../index.js';
 import { type VerdictWords, verdictText } from '../verdict/index.js';
 import { beforeRecording } from './before.js';
 import { NOTABLE, notableText } from './notable.js';
@@ -145,10 +145,7 @@ function retransmitters({ retransmitters: worst }: Summary, style: TextStyle): s
     { title: 'uuid ends', align: 'left', least: 9, cut: 'front' },
   ];
   const rows = worst.map((each) => [
-    printable(
-      `${endpoint(each.localAddress, each.localPort)} ${arrow} ${endpoint(each.remoteAddress, each.remotePort)}`,
-      { unicode: style.unicode },
-    ),
+    printable(endpoints(each, arrow), { unicode: style.unicode }),
     formatShare(each.retransmitRate),
     formatQuantity(each.totalRetrans, 'count'),
     formatQuantity(each.bytesRetrans, 'bytes'),

@@ -1,4 +1,5 @@
 import { type Child, element, printable, type TextStyle } from '../chart/index.js';
+import { faintText } from '../index.js';
 
 /** Answer in words. */
 export interface VerdictWords {
@@ -38,7 +39,7 @@ export function verdictHtml({ verdict, evidence, nextStep }: VerdictWords): Chil
       {},
       nextStep.split('`').map((part, i) => (i % 2 === 1 ? element('code', {}, part) : part)),
     ),
-    element('p', { class: 'faint' }, 'Evidence: ', evidence, '.'),
+    faintText('Evidence: ', evidence, '.'),
   );
 }
 

@@ -12,6 +12,7 @@ import {
   TargetError,
 } from '../../../archive/search/index.js';
 import { candidates } from '../../../archive/selection/index.js';
+import { packageVersion } from '../../../host/index.js';
 import { ShownConnection, showHtml, showJson, showSvg, showText } from '../../../view/connection/index.js';
 import { choiceText, messageLine, oneLine, rowsOf, textStyle, type Zone } from '../../../view/index.js';
 import { ArchiveSession } from '../../tool/archive-session.js';
@@ -187,7 +188,9 @@ async function print(
   { stdout }: CommandContext,
 ): Promise<void> {
   const { html, svg, format, rows, zone } = options;
-  if (html !== undefined) await writeOutput(html, showHtml(shown, row, zone), stdout);
+  if (html !== undefined) {
+    await writeOutput(html, showHtml(shown, row, { version: packageVersion(), zone }), stdout);
+  }
   if (svg !== undefined) await writeOutput(svg, showSvg(shown, row, zone), stdout);
   if (html !== undefined || svg !== undefined) return;
   if (format === 'json') {

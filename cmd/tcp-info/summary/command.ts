@@ -3,6 +3,7 @@ import { Summarizer, type Summary } from '../../../analysis/index.js';
 import { eachChosen, WhereError } from '../../../archive/connections/index.js';
 import { ArchiveInputError } from '../../../archive/input/index.js';
 import { candidates } from '../../../archive/selection/index.js';
+import { packageVersion } from '../../../host/index.js';
 import { messageLine, textStyle } from '../../../view/index.js';
 import { commandOfWorst, summaryHtml, summaryText } from '../../../view/summary/index.js';
 import { summaryAnswer } from '../../../view/verdict/index.js';
@@ -136,7 +137,7 @@ function print(
     case 'json':
       return `${JSON.stringify({ ...answer, ...summary })}\n`;
     case 'html':
-      return summaryHtml(summary, answer, zone);
+      return summaryHtml(summary, answer, { version: packageVersion(), zone });
     case 'text':
       // A file is no terminal, even if standard output is one.
       return summaryText(summary, answer, output === '-' ? textStyle(stdout, process.env) : PLAIN, {

@@ -64,7 +64,7 @@ describe('a connection shown as text', () => {
     expect(text(one)).toContain('recorded       1 snapshot in 1 archive\n');
     expect(text(one)).toContain('retransmitted  1 packet, ');
     expect(text({ snapshots: 2, totalRetrans: 2 })).toContain('2 snapshots in 1 archive');
-    expect(showHtml(shown(), connectionRow(one))).toMatch(/>1 snapshot</);
+    expect(showHtml(shown(), connectionRow(one), { version: '1.2.3' })).toMatch(/>1 snapshot</);
   });
 
   it('has no line chart and no duration for a single time', () => {

@@ -14,7 +14,7 @@ function asText(summary: Summary, style: TextStyle = PLAIN): string {
 }
 
 function asHtml(summary: Summary): string {
-  return summaryHtml(summary, summaryAnswer(summary, ['data']));
+  return summaryHtml(summary, summaryAnswer(summary, ['data']), { version: '1.2.3' });
 }
 
 describe('a summary as text', () => {
