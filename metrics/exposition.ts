@@ -1,3 +1,7 @@
+// Metrics as text, in the order and notation of the reference. prom-client's own text has families in the order of their
+// registration and JavaScript's numbers: le="1000000" and not le="1e+06", so series would have other labels than
+// those of the reference.
+
 import type { Registry } from 'prom-client';
 import { formatFloat, formatOpenMetricsFloat } from './float.js';
 

@@ -1,6 +1,11 @@
-import { ZstdError } from './error.js';
+/**
+ * Frame format of RFC 8878 section 3.1, as used by writer and reader. All numbers are little-endian.
+ *
+ * `@mongodb-js/zstd` compresses and decompresses only whole buffers. So we find frames in a stream ourselves, tell damage
+ * from truncation, and write headers as the `zstd` program does: with a checksum and without the content's size.
+ */
 
-/** Frame format of RFC 8878 section 3.1, as used by writer and reader. All numbers are little-endian. */
+import { ZstdError } from './error.js';
 
 /** Magic number of a frame, whose first four bytes are `28 b5 2f fd`. */
 export const ZSTD_MAGIC = 0xfd2fb528;

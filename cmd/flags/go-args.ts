@@ -1,3 +1,6 @@
+// Command lines by the rules of Go's flag package, because the daemon replaces a Go program with the same flags. Commander
+// and parseArgs of Node take -name for letters: -n -a -m -e.
+
 import { ConfigError } from './config-error.js';
 import { nearest } from './nearest.js';
 

@@ -1,3 +1,6 @@
+// Parquet files joined by copying their row groups. DuckDB and the Parquet libraries of npm would decode and compress
+// every value again, and none of them edits a footer that it does not understand completely.
+
 import { type FileHandle, open } from 'node:fs/promises';
 import { ParquetFooter } from './footer.js';
 import { ThriftError } from './thrift.js';

@@ -1,6 +1,7 @@
 /**
  * Thrift's compact protocol, the format of a Parquet file's footer. Implements enough to change some integers of a
- * footer and keep everything else unchanged, known or not.
+ * footer and keep everything else unchanged, known or not. Code that a Thrift compiler makes of parquet.thrift drops
+ * fields that it does not know.
  * https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
  */
 

@@ -1,3 +1,6 @@
+// Charts as SVG text. Libraries that draw SVG without a browser, such as ECharts and Vega, are larger than this program,
+// and do not draw the same panels as text for terminals.
+
 import { type Attributes, element, fragment, type Markup, styleSheet } from './markup.js';
 import { darkRules, paint } from './palette.js';
 import { drawPanel, isNarrow, type Panel, type PlotArea, panelHeight } from './panels.js';
