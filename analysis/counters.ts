@@ -17,6 +17,14 @@ export function counterIncrease32(before: number | null, now: number | null): nu
   return grown < WRAP / 2 ? grown : null;
 }
 
+/**
+ * Computes the growth of a counter that wraps at 2^32 and does not go back. Without an earlier value (undefined), the
+ * growth since the connection began, which is the value itself. Null if a value is unknown.
+ */
+export function increaseSinceStart32(before: number | null | undefined, now: number | null): number | null {
+  return now === null || before === null ? null : (now - (before ?? 0)) >>> 0;
+}
+
 /** Value of a counter over a whole connection, across wraps and disconnections. */
 export class Total {
   readonly #grow: (before: number | null, now: number | null) => number | null;

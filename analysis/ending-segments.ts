@@ -1,4 +1,5 @@
 import { TcpState } from '../tcp/index.js';
+import { increaseSinceStart32 } from './counters.js';
 import type { EndingMoment } from './ending-moment.js';
 import { hasPeerFin } from './peer-fin.js';
 
@@ -25,14 +26,13 @@ export interface ResetRoom {
  * accepting end.
  */
 const HANDSHAKE = { opener: { in: 1, out: 2 }, acceptor: { in: 2, out: 0 } } as const;
-const WRAP = 2 ** 32;
 
 /** Returns the minimum and maximum number of the peer's FINs since `before`. */
 export function peerFins(before: EndingMoment | undefined, last: EndingMoment): readonly [least: number, most: number] {
   if (last.bytesReceived === null || (before !== undefined && hasPeerFin(before.state))) return [0, 0];
   const bytes = last.bytesReceived - (before?.bytesReceived ?? 0);
   if (bytes <= 0) return [0, 0];
-  const dataSegments = growth(before?.dataSegsIn, last.dataSegsIn);
+  const dataSegments = increaseSinceStart32(before?.dataSegsIn, last.dataSegsIn);
   if (dataSegments !== 0) return [0, 1];
   // No data arrived, so the byte is the FIN.
   return [1, 1];
@@ -48,11 +48,11 @@ export function roomForReset(
   last: EndingMoment,
   { isOpener, finSent }: Reading,
 ): ResetRoom | undefined {
-  const dataIn = growth(before?.dataSegsIn, last.dataSegsIn);
-  const dataOut = growth(before?.dataSegsOut, last.dataSegsOut);
-  const segmentsIn = growth(before?.segsIn, last.segsIn);
-  const segmentsOut = growth(before?.segsOut, last.segsOut);
-  const again = growth(before?.totalRetrans, last.totalRetrans);
+  const dataIn = increaseSinceStart32(before?.dataSegsIn, last.dataSegsIn);
+  const dataOut = increaseSinceStart32(before?.dataSegsOut, last.dataSegsOut);
+  const segmentsIn = increaseSinceStart32(before?.segsIn, last.segsIn);
+  const segmentsOut = increaseSinceStart32(before?.segsOut, last.segsOut);
+  const again = increaseSinceStart32(before?.totalRetrans, last.totalRetrans);
   if (dataIn === null || dataOut === null || segmentsIn === null || segmentsOut === null || again === null) {
     return undefined;
   }
@@ -100,10 +100,4 @@ export function hasOwnFin(state: number): boolean {
     default:
       return false;
   }
-}
-
-/** Returns the growth of a 32-bit counter across its wrap; without an earlier value, since 0. */
-function growth(before: number | null | undefined, now: number | null): number | null {
-  if (now === null || before === null) return null;
-  return (now - (before ?? 0) + WRAP) % WRAP;
 }

@@ -14,6 +14,7 @@ export {
   type RecordedTotals,
 } from './connection-row.js';
 export { Connections } from './connections.js';
+export { counterIncrease32 } from './counters.js';
 export type { Derived } from './derived.js';
 export { Deriver } from './deriver.js';
 export { Ending, type EndingVerdict } from './ending.js';

@@ -3,7 +3,7 @@ import type { Connection } from '../../cache/index.js';
 import type { PortSeries } from '../../metrics/index.js';
 import { readBytesSent, readDataSegsOut, readMinRttUs, readRttUs, readTotalRetrans } from '../../tcp/index.js';
 import type { Traffic } from '../traffic/index.js';
-import { counterIncrease32 } from './counter-increase.js';
+import { counterIncrease32, segmentIncrease } from './counter-increase.js';
 import type { Destination } from './ephemeral-ports.js';
 
 /** Groups of metrics to measure for each connection. */
@@ -85,8 +85,8 @@ export class Flow {
     const { series } = this;
     const bytesSent = readBytesSent(info);
     const mayWrap = bytesSent === undefined || bytesSent >= this.#sent;
-    const segments = counterIncrease32(this.#segments, readDataSegsOut(info), mayWrap);
-    const retransmitted = counterIncrease32(this.#retransmittedSegments, readTotalRetrans(info), mayWrap);
+    const segments = segmentIncrease(this.#segments, readDataSegsOut(info), mayWrap);
+    const retransmitted = segmentIncrease(this.#retransmittedSegments, readTotalRetrans(info), mayWrap);
     series.sentSegments += segments;
     series.retransmittedSegments += retransmitted;
     this.#segments += segments;

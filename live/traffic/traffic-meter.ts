@@ -126,9 +126,9 @@ export class TrafficMeter implements ConnectionObserver {
     const info = attributes?.[INET_DIAG_INFO];
     // A mini-socket has no tcp_info: its connection keeps its earlier counts.
     if (info === null || info === undefined) return;
-    const sent = growth(traffic.sent, readBytesSent(info));
-    const received = growth(traffic.received, readBytesReceived(info));
-    const retransmitted = growth(traffic.retransmitted, readBytesRetrans(info));
+    const sent = byteIncrease(traffic.sent, readBytesSent(info));
+    const received = byteIncrease(traffic.received, readBytesReceived(info));
+    const retransmitted = byteIncrease(traffic.retransmitted, readBytesRetrans(info));
     traffic.sent += sent;
     traffic.received += received;
     traffic.retransmitted += retransmitted;
@@ -140,7 +140,7 @@ export class TrafficMeter implements ConnectionObserver {
   }
 }
 
-function growth(before: number, now: number | undefined): number {
+function byteIncrease(before: number, now: number | undefined): number {
   return now === undefined ? 0 : Math.max(0, now - before);
 }
 

@@ -8,7 +8,7 @@ import {
 import { tcpStateName } from '../../tcp/index.js';
 import { formatQuantity, formatShare, formatThings } from '../chart/index.js';
 import { clock, endedWords, endpoints, limitLabel, type Zone } from '../index.js';
-import type { Part } from './shown.js';
+import type { ShownArchive } from './shown.js';
 
 /** Facts above a connection's timeline, in words. */
 export interface ConnectionFacts {
@@ -28,7 +28,7 @@ export interface ConnectionFacts {
 /** Describes a connection. `arrow` stands between the endpoints. */
 export function connectionFacts(
   row: ConnectionRow,
-  parts: readonly Part[],
+  parts: readonly ShownArchive[],
   arrow: string,
   zone?: Zone,
 ): ConnectionFacts {
@@ -124,7 +124,7 @@ function limits(row: ConnectionRow): string {
   return shares.map(({ name, share }) => `${limitLabel(name)} ${formatShare(share)}`).join(', ');
 }
 
-function describeParts({ snapshots, olderByUs }: ConnectionRow, parts: readonly Part[]): string {
+function describeParts({ snapshots, olderByUs }: ConnectionRow, parts: readonly ShownArchive[]): string {
   const files = formatThings(parts.length, 'archive');
   const sequences = parts.flatMap(({ sequence }) => (sequence === undefined ? [] : [sequence]));
   const [first] = sequences;

@@ -13,7 +13,7 @@ import { timelineSample } from './sample.js';
 import { Timeline } from './timeline.js';
 
 /** Archive of a connection. */
-export interface Part {
+export interface ShownArchive {
   readonly path: string;
   /** Sequence number from the metadata; undefined without metadata. */
   readonly sequence: number | undefined;
@@ -22,7 +22,7 @@ export interface Part {
 /** Connection to show, built record by record in constant memory. */
 export class ShownConnection {
   readonly timeline = new Timeline();
-  readonly parts: Part[] = [];
+  readonly parts: ShownArchive[] = [];
   readonly #builder = new ConnectionBuilder();
   readonly #deriver = new Deriver();
   readonly #view = new RecordView();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { counterIncrease32 } from '../../../live/network/counter-increase.js';
+import { segmentIncrease } from '../../../live/network/counter-increase.js';
 
 const U32 = 2 ** 32;
 
@@ -17,11 +17,11 @@ describe('growth32', () => {
     [U32 + 3, 9, 6],
     [U32 + 3, 1, 0],
   ])('from %s to %s is %s', (before, now, by) => {
-    expect(counterIncrease32(before, now, true)).toBe(by);
+    expect(segmentIncrease(before, now, true)).toBe(by);
   });
 
   it('treats a smaller number as no growth when the connection started again', () => {
-    expect(counterIncrease32(U32 - 1, 3, false)).toBe(0);
-    expect(counterIncrease32(U32 + 3, 9, false)).toBe(6);
+    expect(segmentIncrease(U32 - 1, 3, false)).toBe(0);
+    expect(segmentIncrease(U32 + 3, 9, false)).toBe(6);
   });
 });
