@@ -9,7 +9,7 @@ export {
 } from './anonymize.js';
 export type { ArchiveModes, Disk } from './archive-file.js';
 export { type Clock, SYSTEM_CLOCK } from './clock.js';
-export { type ArchiveCompressor, type Compress, CompressorError, createCompressor } from './compress.js';
+export { type ArchiveCompressor, type Compress, CompressorError, createCompressor } from './create-compressor.js';
 export { makeFolder } from './make-folder.js';
 export { OwnAddresses, type OwnAddressesOptions } from './own-addresses.js';
 export type { Origin } from './provenance.js';

@@ -1,6 +1,6 @@
 import type { FrameReason } from '../metrics/index.js';
 import type { ArchiveFile } from './archive-file.js';
-import type { Compress } from './compress.js';
+import type { Compress } from './create-compressor.js';
 import type { LineMemory } from './line-memory.js';
 import type { Lines } from './lines.js';
 

@@ -1,4 +1,4 @@
-import { type Compress, type Decompress, decompressFrame } from './compress.js';
+import { type Compress, type Decompress, decompressFrame } from './create-compressor.js';
 import type { Frame } from './job.js';
 
 /**

@@ -2,7 +2,7 @@ import type { FrameReason, LossReason } from '../metrics/index.js';
 import type { ArchiveError } from './archive-error.js';
 import type { ArchiveFile, ArchiveModes, Disk } from './archive-file.js';
 import type { Clock } from './clock.js';
-import type { Compress, Decompress } from './compress.js';
+import type { Compress, Decompress } from './create-compressor.js';
 import type { Job } from './job.js';
 import type { LineMemory } from './line-memory.js';
 

@@ -3,7 +3,7 @@ import type { Metrics } from '../metrics/index.js';
 import type { Anonymize } from './anonymize.js';
 import type { ArchiveModes, Disk } from './archive-file.js';
 import type { Clock } from './clock.js';
-import type { Compress, Decompress } from './compress.js';
+import type { Compress, Decompress } from './create-compressor.js';
 import type { Origin } from './provenance.js';
 
 /** Options of {@link Saver}. */

@@ -5,9 +5,9 @@
  */
 export { decompressAtHand } from './at-hand.js';
 export { ByteQueue } from './byte-queue.js';
-export { canCompress, compressFrame, MAX_FRAME_CONTENT_BYTES } from './compress.js';
 export { type DecompressOptions, decompressFrames } from './decompress.js';
 export { ZstdError, type ZstdErrorCode } from './error.js';
 export { FRAME_START } from './frame-format.js';
+export { canCompress, compressFrame, MAX_FRAME_CONTENT_BYTES } from './frame-writer.js';
 export { beginsSoundly, type SoundPrefix, soundPrefix } from './sound-prefix.js';
 export { takeTurns } from './turn.js';

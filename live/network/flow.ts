@@ -3,8 +3,8 @@ import type { Connection } from '../../cache/index.js';
 import type { PortSeries } from '../../metrics/index.js';
 import { readBytesSent, readDataSegsOut, readMinRttUs, readRttUs, readTotalRetrans } from '../../tcp/index.js';
 import type { Traffic } from '../traffic/index.js';
-import { counterIncrease32, segmentIncrease } from './counter-increase.js';
 import type { Destination } from './ephemeral-ports.js';
+import { segmentIncrease } from './segment-increase.js';
 
 /** Groups of metrics to measure for each connection. */
 export interface Measured {

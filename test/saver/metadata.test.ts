@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Compress } from '../../saver/compress.js';
+import type { Compress } from '../../saver/create-compressor.js';
 import { createCompressor } from '../../saver/index.js';
 import { withMetadata } from '../../saver/metadata.js';
 import { compressFrame, decompressFrames } from '../../zstd/index.js';

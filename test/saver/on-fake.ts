@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { LOSS_REASONS } from '../../metrics/index.js';
-import { decompressFrame } from '../../saver/compress.js';
+import { decompressFrame } from '../../saver/create-compressor.js';
 import { createCompressor, type SaverOptions } from '../../saver/index.js';
 import { decompressFrames, ZstdError } from '../../zstd/index.js';
 import { sample } from '../support/metric.js';

@@ -8,7 +8,7 @@ import {
 import { tcpStateName } from '../../tcp/index.js';
 import { formatQuantity, formatShare, formatThings } from '../chart/index.js';
 import { clock, endedWords, endpoints, limitLabel, type Zone } from '../index.js';
-import type { ShownArchive } from './shown.js';
+import type { ShownArchive } from './connection-view.js';
 
 /** Facts above a connection's timeline, in words. */
 export interface ConnectionFacts {

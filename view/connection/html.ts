@@ -14,11 +14,11 @@ import {
   type Zone,
 } from '../index.js';
 import { connectionAnswer, verdictHtml } from '../verdict/index.js';
+import type { ShownConnection } from './connection-view.js';
 import { withoutEmptyPanels } from './empty-panels.js';
 import { connectionFacts } from './facts.js';
 import { type PictureText, timelinePicture } from './picture.js';
-import { selectRows, type TimelineRow } from './rows.js';
-import type { ShownConnection } from './shown.js';
+import { selectRows, type TimelineRow } from './timeline-rows.js';
 
 const WIDE_PX = 1000;
 const NARROW_PX = 376;

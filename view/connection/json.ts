@@ -3,9 +3,9 @@ import { tcpStateName } from '../../tcp/index.js';
 import type { ExtentBuilder } from '../chart/index.js';
 import { LIMITS } from '../index.js';
 import { connectionAnswer } from '../verdict/index.js';
-import { type Cell, GAUGES } from './cell.js';
+import type { ShownConnection } from './connection-view.js';
 import { leastAgeUs } from './facts.js';
-import type { ShownConnection } from './shown.js';
+import { type Cell, GAUGES } from './timeline-cell.js';
 
 /** Formats a connection for programs: answer, row and totals, archives, and a timeline of equal intervals. */
 export function showJson(shown: ShownConnection, row: ConnectionRow): string {

@@ -14,8 +14,8 @@ import {
   type TimeChart,
 } from '../chart/index.js';
 import { LIMITS } from '../index.js';
-import type { Cell, Counter, Gauge } from './cell.js';
 import type { Timeline } from './timeline.js';
+import type { Cell, Counter, Gauge } from './timeline-cell.js';
 
 /** Texts around the picture. */
 export interface PictureText {

@@ -14,11 +14,11 @@ import {
 } from '../chart/index.js';
 import { limitLabel, type Zone } from '../index.js';
 import { connectionAnswer, verdictText } from '../verdict/index.js';
-import type { Cell } from './cell.js';
+import type { ShownConnection } from './connection-view.js';
 import { connectionFacts } from './facts.js';
-import { selectRows, type TimelineRow } from './rows.js';
-import type { ShownConnection } from './shown.js';
 import type { Timeline } from './timeline.js';
+import type { Cell } from './timeline-cell.js';
+import { selectRows, type TimelineRow } from './timeline-rows.js';
 
 /** Width of labels. */
 const LABEL = 15;

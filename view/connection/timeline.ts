@@ -1,6 +1,6 @@
 import { type Bucket, TimeBuckets } from '../chart/index.js';
 import { LIMITS } from '../index.js';
-import { Cell, COUNTERS, type TimelineSample } from './cell.js';
+import { Cell, COUNTERS, type TimelineSample } from './timeline-cell.js';
 
 /** Time resolution: a picture has fewer than half as many columns of pixels. */
 const CELLS = 4096;

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ConnectionRow } from '../../../analysis/index.js';
 import { TcpState } from '../../../tcp/index.js';
 import type { TextStyle } from '../../../view/chart/index.js';
+import { ShownConnection } from '../../../view/connection/connection-view.js';
 import { showHtml } from '../../../view/connection/html.js';
-import { ShownConnection } from '../../../view/connection/shown.js';
 import { showText } from '../../../view/connection/text.js';
 import { connectionRow } from '../summary/rows.js';
 

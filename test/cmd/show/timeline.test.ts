@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TcpState } from '../../../tcp/index.js';
 import { drawTimeChart } from '../../../view/chart/index.js';
-import type { TimelineSample } from '../../../view/connection/cell.js';
 import { limitTotals, timelinePicture } from '../../../view/connection/picture.js';
-import { selectRows } from '../../../view/connection/rows.js';
 import { Timeline } from '../../../view/connection/timeline.js';
+import type { TimelineSample } from '../../../view/connection/timeline-cell.js';
+import { selectRows } from '../../../view/connection/timeline-rows.js';
 
 const START_US = 1_700_000_000_000_000;
 const TEXT = { title: 'x', heading: [], origin: 'noon' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { segmentIncrease } from '../../../live/network/counter-increase.js';
+import { segmentIncrease } from '../../../live/network/segment-increase.js';
 
 const U32 = 2 ** 32;
 

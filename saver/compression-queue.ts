@@ -1,4 +1,4 @@
-import type { Compress } from './compress.js';
+import type { Compress } from './create-compressor.js';
 import { Fifo } from './fifo.js';
 import type { Job } from './job.js';
 

@@ -1,5 +1,5 @@
 import type { Derived, Observation } from '../../analysis/index.js';
-import type { TimelineSample } from './cell.js';
+import type { TimelineSample } from './timeline-cell.js';
 
 /** Takes the values for the timeline from a snapshot and the values derived from it. */
 export function timelineSample(observation: Observation, derived: Derived): TimelineSample {

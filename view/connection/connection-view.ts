@@ -9,8 +9,8 @@ import {
 } from '../../analysis/index.js';
 import type { ArchivedRecord, Metadata } from '../../parse/index.js';
 import { RecordView } from '../../parse/snapshot/index.js';
-import { timelineSample } from './sample.js';
 import { Timeline } from './timeline.js';
+import { timelineSample } from './timeline-sample.js';
 
 /** Archive of a connection. */
 export interface ShownArchive {

@@ -1,5 +1,5 @@
 import type { Bucket } from '../chart/index.js';
-import { Cell } from './cell.js';
+import { Cell } from './timeline-cell.js';
 
 /** Row of the timeline; covers the time since the row before. */
 export interface TimelineRow {
