@@ -12,19 +12,13 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { CACHE, debianTree } from '../../support/debian-tree.mjs';
 
 const SUITE = 'bookworm';
-const MIRROR = 'http://deb.debian.org/debian';
 /** Address of a root's own network, for connections that are recorded because they are not loopback. */
 export const ADDRESS = '10.99.0.1';
-
-/** Cache folder for files that take long to make. */
-export const CACHE =
-  process.getuid?.() === 0
-    ? '/var/cache/tcp-info-test'
-    : join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'tcp-info-test');
 
 /** Returns why no root can be made here, or undefined. */
 export function whyNot() {
@@ -46,24 +40,6 @@ export function run(program, args, options = {}) {
   throw new Error(`${program} ${args.join(' ')}: ${signal ?? `exit code ${status}`}\n${stdout}${stderr}`);
 }
 
-/** Returns a minimal Debian tree, made once. */
-function tree() {
-  const kept = join(CACHE, `${SUITE}-minbase`);
-  if (existsSync(kept)) return kept;
-  mkdirSync(CACHE, { recursive: true });
-  const unfinished = mkdtempSync(join(CACHE, 'unfinished-'));
-  try {
-    run('debootstrap', ['--variant=minbase', SUITE, unfinished, MIRROR]);
-    // The files that debootstrap downloaded are no longer needed.
-    rmSync(join(unfinished, 'var/cache/apt/archives'), { recursive: true, force: true });
-    renameSync(unfinished, kept);
-  } catch (error) {
-    rmSync(unfinished, { recursive: true, force: true });
-    throw error;
-  }
-  return kept;
-}
-
 /** Returns the folder of a Node distribution, downloaded once. */
 export function node(version) {
   const kept = join(CACHE, `node-${process.arch}-${version}`);
@@ -82,7 +58,7 @@ export function node(version) {
 export class Root {
   constructor() {
     this.path = mkdtempSync(join(tmpdir(), 'tcp-info-root-'));
-    run('cp', ['-a', '--reflink=auto', `${tree()}/.`, this.path]);
+    run('cp', ['-a', '--reflink=auto', `${debianTree(SUITE)}/.`, this.path]);
     this.#carryNetworkSettings();
     const npm = dirname(dirname(realpathSync(execFileSync('which', ['npm'], { encoding: 'utf8' }).trim())));
     cpSync(npm, join(this.path, 'opt/npm'), { recursive: true });
