@@ -8,4 +8,4 @@ export { messageLine, oneLine } from './message.js';
 export { factList, faintText, type HtmlColumn, htmlPage, htmlTable, type PageOptions } from './page.js';
 export { showCommand } from './show-command.js';
 export { type MaybeTerminal, rowsOf, textStyle } from './terminal.js';
-export { clock, ZONES, type Zone } from './time-of-day.js';
+export { clock, ZONES, type Zone } from './time/index.js';

@@ -1,5 +1,5 @@
 import { type Child, darkRules, element, type Markup, styleSheet } from './chart/index.js';
-import type { Zone } from './time-of-day.js';
+import type { Zone } from './time/index.js';
 
 /** Style rules of a page. Pictures bring their own; both use the same colours. */
 const CSS = `

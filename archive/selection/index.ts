@@ -1,7 +1,7 @@
-/** Selection of connections by time, ports, addresses, endpoints and UUID, and of the archives that may hold them. */
-export { candidates } from './candidates.js';
+/** Selection of connections by time, ports, addresses, endpoints and UUID. */
 export { ENDS_FORMS, looksLikeEnds, parseEnds } from './ends.js';
 export {
+  endsLike,
   isSelected,
   PEER_FORMS,
   PORT_FORMS,

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { PEER_FORMS, PORT_FORMS, parsePeers, parsePorts, type Selection } from '../../archive/selection/index.js';
-import { ZONES, type Zone } from '../../view/index.js';
+import { ZONES, type Zone } from '../../view/time/index.js';
 import { MOMENT_FORMS, parseMomentUs } from './moment.js';
 
 /** Options that select connections, as commander returns them. */

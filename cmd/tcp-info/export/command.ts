@@ -1,30 +1,11 @@
-import { availableParallelism } from 'node:os';
-import { readOnThreads, threadsPay } from '../../../archive/index.js';
-import { ArchiveInputError } from '../../../archive/input/index.js';
-import { DERIVED_COLUMNS, DuckDbError } from '../../../export/index.js';
-import { packageVersion } from '../../../host/index.js';
-import { messageLine } from '../../../view/index.js';
-import { ArchiveSession } from '../../tool/archive-session.js';
 import type { CommandContext } from '../../tool/command-context.js';
-import { OutputError } from '../../tool/output.js';
-import { type Output, openOutput } from '../../tool/output-file.js';
-import { convertArchives } from './convert.js';
-import { type ExportOptions, PROGRAM, parseOptions } from './options.js';
-import { runParquetExport } from './parquet.js';
-import type { ExportWorkerOptions } from './worker.js';
-
-const EXIT_OK = 0;
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
-
-/** Most threads: with more, the one thread that writes is the limit. */
-const MOST_THREADS = Math.min(availableParallelism(), 8);
+import { parseOptions } from './options.js';
 
 /**
  * Runs `tcp-info export` and returns its exit code.
- * @param threads most threads to use when there is much to read
+ * @param threads most threads to use when there is much to read; by default what this machine is good for
  */
-export async function runExport(surroundings: CommandContext, threads = MOST_THREADS): Promise<number> {
+export async function runExport(surroundings: CommandContext, threads?: number): Promise<number> {
   const { stdout, stderr } = surroundings;
   // A failed write reports to its caller; an unhandled error event would end the process.
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
@@ -32,59 +13,9 @@ export async function runExport(surroundings: CommandContext, threads = MOST_THR
   if (parsed.kind === 'done') return parsed.exitCode;
   if (parsed.kind === 'print') {
     stdout.write(parsed.text);
-    return EXIT_OK;
+    return 0;
   }
-  const { options } = parsed;
-  if (options.format.open === undefined) return runParquetExport(options, surroundings);
-  let reading: ArchiveSession | undefined;
-  let output: Output | undefined;
-  const say = (line: string): void => {
-    if (reading !== undefined) reading.print(line);
-    else stderr.write(messageLine(PROGRAM, line));
-  };
-  try {
-    reading = await ArchiveSession.open({ program: PROGRAM, ...options, stdout, stderr });
-    output = await openOutput(options.output, stdout);
-    await convert(options, output, reading, threads);
-    await output.finish();
-  } catch (error) {
-    output?.abandon();
-    reading?.clear();
-    if (error instanceof OutputError && error.code === 'EPIPE') return reading?.problems.exitCode ?? EXIT_OK; // the reader has what it needs
-    if (error instanceof DuckDbError) {
-      say(`${error.message}${derivedHint(options)}`);
-      return error.code === 'ERR_SQL' ? EXIT_USAGE : EXIT_FAILED;
-    }
-    if (reading?.isTold(error)) return reading.finish();
-    if (!(error instanceof ArchiveInputError || error instanceof OutputError)) throw error;
-    say(error.message);
-    return EXIT_FAILED;
-  }
-  return reading.finish();
-}
-
-/** Converts everything to bytes, on several threads if that is faster. */
-async function convert(options: ExportOptions, output: Output, reading: ArchiveSession, most: number): Promise<void> {
-  const { format, columns, where } = options;
-  const context = { version: packageVersion(), now: new Date().toISOString() };
-  // With `where`, one DuckDB engine filters all rows.
-  const threads = where === undefined ? most : 1;
-  if (!(await threadsPay(reading.found, threads))) {
-    await convertArchives({ ...options, ...context, header: true }, reading, (bytes) => output.write(bytes));
-    return;
-  }
-  const header = format.open?.({ columns, header: true, ...context }).out.take();
-  if (header !== undefined && header.length > 0) await output.write(header);
-  const { sinceUs, untilUs, everyUs, derive, strict } = options;
-  const names = columns.map(({ name }) => name);
-  const chosen = { format: format.name, columns: names, sinceUs, untilUs, everyUs, derive, strict };
-  const workerData: ExportWorkerOptions = { ...chosen, ...context };
-  const worker = new URL('./worker.js', import.meta.url);
-  for await (const bytes of readOnThreads(reading, { worker, threads, workerData })) await output.write(bytes);
-}
-
-/** Returns a hint when the expression names a column that needs --derive. */
-function derivedHint({ where = '', derive }: ExportOptions): string {
-  const asked = derive ? undefined : DERIVED_COLUMNS.find(({ name }) => new RegExp(`\\b${name}\\b`, 'i').test(where));
-  return asked === undefined ? '' : `\ncolumn ${asked.name} needs --derive`;
+  // Loaded only here: help and tables of columns need none of it.
+  const { exportArchives } = await import('./export.js');
+  return await exportArchives(parsed.options, surroundings, threads);
 }

@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { BootPrefixError, describeSystemError, readBoot, uuidPrefix } from '../../../host/index.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { parseArguments } from '../../tool/parse.js';
-import { giveFolder, type Owner } from './folders.js';
+import type { Owner } from './folders.js';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -45,6 +45,8 @@ export async function runPrepare(surroundings: CommandContext): Promise<number> 
   }
   try {
     if (owner !== undefined) {
+      // Loaded only here, with all that writes archives.
+      const { giveFolder } = await import('./folders.js');
       for (const path of folder) {
         const given = await saying(`give ${path} to ${owner.uid}:${owner.gid}`, () => giveFolder(path, owner));
         stdout.write(`${path}: ${given} ${given === 1 ? 'folder' : 'folders'} given to ${owner.uid}:${owner.gid}\n`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseMomentUs } from '../../../cmd/tool/moment.js';
-import { clock } from '../../../view/time-of-day.js';
+import { clock } from '../../../view/time/time-of-day.js';
 
 const NOW = Date.parse('2026-11-21T13:30:00Z');
 const us = (text: string): number => Date.parse(text) * 1000;

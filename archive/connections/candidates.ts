@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { partOf } from '../input/index.js';
-import { endsLike, type Selection } from './selection.js';
+import { endsLike, type Selection } from '../selection/index.js';
 
 /** Largest difference between clocks and time zones of recorder and reader. */
 const SLACK_US = 24 * 3600e6;

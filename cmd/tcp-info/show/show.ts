@@ -1,0 +1,150 @@
+import type { ConnectionRow } from '../../../analysis/index.js';
+import { candidates, latestFirst, WhereError } from '../../../archive/connections/index.js';
+import { ArchiveInputError } from '../../../archive/input/index.js';
+import {
+  type FoundAmong,
+  findAmong,
+  findConnection,
+  planTarget,
+  type Search,
+  type Target,
+  TargetError,
+} from '../../../archive/search/index.js';
+import { packageVersion } from '../../../host/index.js';
+import { ShownConnection, showHtml, showJson, showSvg, showText } from '../../../view/connection/index.js';
+import { choiceText, messageLine, oneLine, rowsOf, textStyle, type Zone } from '../../../view/index.js';
+import { ArchiveSession } from '../../tool/archive-session.js';
+import type { CommandContext } from '../../tool/command-context.js';
+import { OutputError, write } from '../../tool/output.js';
+import { writeOutput } from '../../tool/output-file.js';
+import { chooseConnections, isChoosing, SelectionError } from '../../tool/selection-options.js';
+import { PROGRAM, type ShowOptions } from './options.js';
+
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+/** Lines on a terminal besides the timeline: the facts above it, and the prompt. */
+const OTHER_LINES = 23;
+const LEAST_ROWS = 12;
+
+/** Finds the connection, prints it and returns the exit code. */
+export async function showConnection(options: ShowOptions, surroundings: CommandContext): Promise<number> {
+  const { stdout, stderr } = surroundings;
+  const say = (text: string): void => void stderr.write(messageLine(PROGRAM, oneLine(text)));
+  const wrong = contradiction(options);
+  if (wrong !== undefined) {
+    say(wrong);
+    return EXIT_USAGE;
+  }
+  for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
+  let reading: ArchiveSession | undefined;
+  try {
+    return await show(options, surroundings, async (paths, choose) => {
+      const { strict, maxWindow } = options;
+      const input = { program: PROGRAM, paths, maxWindowBytes: maxWindow, strict, stdout, stderr };
+      reading = await ArchiveSession.open(input, choose);
+      return reading;
+    });
+  } catch (error) {
+    reading?.clear();
+    if (error instanceof OutputError && error.code === 'EPIPE') return 0; // the reader, such as head, has what it needs
+    if (reading?.isTold(error)) return reading.finish();
+    if (error instanceof WhereError) {
+      stderr.write(messageLine(PROGRAM, error.message));
+      return error.isWrong ? EXIT_USAGE : EXIT_FAILED;
+    }
+    if (error instanceof SelectionError || error instanceof TargetError) {
+      say(error.message);
+      return EXIT_USAGE;
+    }
+    if (!(error instanceof ArchiveInputError || error instanceof OutputError)) throw error;
+    say(error.message);
+    return EXIT_FAILED;
+  }
+}
+
+type OpenReading = (paths: readonly string[], choose: Search['choose']) => Promise<ArchiveSession>;
+
+async function show(options: ShowOptions, surroundings: CommandContext, open: OpenReading): Promise<number> {
+  const [what, ...paths] = options.args;
+  const { selection, where, zone } = chooseConnections(options, Date.now());
+  const target = await planTarget({ what, paths, selection, isChoosing: options.last || isChoosing(options) });
+  let reading: ArchiveSession;
+  let found: FoundAmong<ShownConnection>;
+  const create = (): ShownConnection => new ShownConnection();
+  if (target.kind === 'file') {
+    reading = await open(target.search.paths, target.search.choose);
+    found = await findConnection(target.search.wanted, reading, create);
+  } else {
+    reading = await open(target.paths, (all) => {
+      const chosen = candidates(all, target.selection);
+      return options.last ? latestFirst(chosen) : chosen;
+    });
+    found = await findAmong(reading, { ...options, selection: target.selection, where }, create);
+  }
+  const exitCode = reading.finish();
+  const row = found.kind === 'one' ? found.connection.row : undefined;
+  if (found.kind === 'one' && row !== undefined) {
+    await print(found.connection, row, { ...options, zone }, surroundings);
+    return exitCode;
+  }
+  if (found.kind === 'choice') {
+    surroundings.stderr.write(choiceText({ ...found, zone }, textStyle(surroundings.stderr, process.env)));
+    return EXIT_USAGE;
+  }
+  surroundings.stderr.write(messageLine(PROGRAM, explain(found, target, what)));
+  if (found.kind === 'several') return EXIT_USAGE;
+  return exitCode === 0 ? EXIT_FAILED : exitCode;
+}
+
+function contradiction(options: ShowOptions): string | undefined {
+  const { args, html, svg, format, last } = options;
+  if (html === '-' && svg === '-') return '--html and --svg cannot both go to standard output';
+  if (format === 'json' && (html !== undefined || svg !== undefined)) return '--format=json is not for --html or --svg';
+  if (args.length === 0 && !last && !isChoosing(options))
+    return "missing argument 'FILE|UUID|ENDS', or options that choose, such as --last (see --help)";
+  return args[0] === '' ? 'the UUID is empty' : undefined;
+}
+
+async function print(
+  shown: ShownConnection,
+  row: ConnectionRow,
+  options: ShowOptions & { readonly zone: Zone },
+  { stdout }: CommandContext,
+): Promise<void> {
+  const { html, svg, format, rows, zone } = options;
+  if (html !== undefined) await writeOutput(html, showHtml(shown, row, { version: packageVersion(), zone }), stdout);
+  if (svg !== undefined) await writeOutput(svg, showSvg(shown, row, zone), stdout);
+  if (html !== undefined || svg !== undefined) return;
+  if (format === 'json') {
+    await writeOutput('-', showJson(shown, row), stdout);
+    return;
+  }
+  const fitting = rows ?? Math.max(LEAST_ROWS, rowsOf(stdout) - OTHER_LINES);
+  await write(stdout, Buffer.from(showText(shown, row, fitting, textStyle(stdout, process.env), zone)));
+}
+
+/** Explains why there is nothing to show. */
+function explain(
+  found: Exclude<FoundAmong<ShownConnection>, { kind: 'choice' }>,
+  target: Target,
+  what = 'options',
+): string {
+  const name = oneLine(what);
+  switch (found.kind) {
+    case 'several': {
+      const lines = found.matches.map(([uuid, path]) => `  ${oneLine(uuid)}  ${oneLine(path)}`);
+      const more = found.more > 0 ? [`  and ${found.more} more`] : [];
+      return [`${found.matches.length + found.more} connections match:`, ...lines, ...more].join('\n');
+    }
+    case 'one':
+      return `${name}: no record of the connection can be read`;
+    case 'unreadable':
+      return `${name}: no record of a connection can be read`;
+    case 'none': {
+      const paths = oneLine(target.kind === 'file' ? name : target.paths.join(', '));
+      if (target.kind === 'among' && target.selection.uuidEnd !== undefined)
+        return `${name}: no UUID of an archive in ${paths} ends like this, and no file has this name`;
+      return `${name}: no connection in ${paths} matches`;
+    }
+  }
+}
