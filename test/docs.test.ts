@@ -183,6 +183,12 @@ describe('documents', () => {
     expect(broken.map(({ target }) => target)).toEqual([]);
   });
 
+  it('name files that exist, where they lead through the code', () => {
+    const named = [...prose('docs/architecture.md').matchAll(/`([\w.-]+(?:\/[\w.-]+)+\.(?:ts|mjs|cc|h|py|sh|yml|json|md))`/g)];
+    expect(named.length).toBeGreaterThan(80);
+    expect(named.map(([, path = '']) => path).filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
   it('are all linked from docs/index.md, which the README links', () => {
     const linked = new Set(links('docs/index.md').map(({ path }) => path));
     expect(PAGES.length).toBeGreaterThan(20);
