@@ -79,7 +79,26 @@ function links(
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
+/** Returns name and version of each package that is installed with this one, without builds for single platforms. */
+function installedPackages(): string[] {
+  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+    readonly packages: Readonly<
+      Record<string, { readonly version: string; readonly dev?: boolean; readonly os?: unknown }>
+    >;
+  };
+  return Object.entries(packages)
+    .filter(([path, { dev = false, os }]) => path !== '' && !dev && os === undefined)
+    .map(([path, { version }]) => `\`${path.replace(/^.*node_modules\//, '')}\` ${version}`);
+}
+
 describe('documents', () => {
+  it('have each installed package with its version', () => {
+    const security = readFileSync(join(ROOT, 'SECURITY.md'), 'utf8');
+    const [, table = ''] = /^## Dependencies\n(.*?)^### /ms.exec(security) ?? [];
+    const named = [...table.matchAll(/`[^`]+` \d[^\s,]*/g)].map(([text]) => text);
+    expect(named.toSorted()).toEqual(installedPackages().toSorted());
+  });
+
   it('have the current flags', () => {
     const rows = (FLAGS as readonly FlagDefinition[]).map(({ name, placeholder, fallback, help }) => {
       const value = placeholder === undefined ? '' : ` ${cell(placeholder)}`;

@@ -26,8 +26,8 @@ interface Input {
 /**
  * Decompresses inputs that are completely in memory and decode to at most 4 MiB each. Waking a thread costs as much as
  * decoding a small input, so inputs of up to 4 MiB in total are decoded by one call.
- * @returns the content of each input; undefined for inputs that are too long, have a long window, or are damaged or not
- *   zstd: use `decompressFrames` for them, which reports the fault
+ * @returns the content of each input; undefined for inputs that are too long, have a long window or no checksum, or are
+ *   damaged or not zstd: use `decompressFrames` for them, which reports the fault
  */
 export function decompressAtHand(
   inputs: readonly Buffer[],
@@ -107,14 +107,15 @@ async function decode({ bytes, frames }: Input): Promise<Buffer | undefined> {
   }
 }
 
-/** Returns the frames of an input; undefined if it has other content, or may decode to more than 4 MiB. */
+/** Returns the frames of an input; undefined if it has other content, no checksums, or maybe more than 4 MiB. */
 function framesOf(bytes: Buffer, maxWindowBytes: number): Pick<Input, 'frames' | 'bound'> | undefined {
   const frames: number[] = [];
   let bound = 0;
   for (let at = 0; at < bytes.length; ) {
     const frame = wholeFrame(at === 0 ? bytes : bytes.subarray(at), maxWindowBytes);
     bound += frame?.bound ?? Number.POSITIVE_INFINITY;
-    if (frame === undefined || bound > MAX_AT_ONCE_BYTES) return undefined;
+    // decompressWhole() would decode several frames by the first one's checksum flag.
+    if (frame === undefined || !frame.hasChecksum || bound > MAX_AT_ONCE_BYTES) return undefined;
     frames.push(frame.length);
     at += frame.length;
   }

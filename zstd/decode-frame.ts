@@ -6,6 +6,7 @@ import {
   BLOCK_HEADER_BYTES,
   CHECKSUM_BYTES,
   type FrameHeader,
+  hasChecksum,
   parseBlockHeader,
   parseFrameHeader,
 } from './frame-format.js';
@@ -17,12 +18,14 @@ import { xxh64 } from './xxh64.js';
 export type DataFrameHeader = Extract<FrameHeader, { kind: 'frame' }>;
 
 /**
- * Decompresses a complete frame at once, with the native library if available.
+ * Decompresses a complete frame at once, with the native library if available and if the frame has a checksum. Made-up
+ * blocks can make libzstd before 1.6.0 return old content of its memory (CVE-2026-124851), but not with the checksum of
+ * that content.
  * @throws ZstdError
  */
 export async function decompressWhole(frame: Buffer, at: number): Promise<Buffer> {
   const library = zstdLibrary();
-  if (library === undefined) return await decompressSlowly(frame, at);
+  if (library === undefined || !hasChecksum(frame)) return await decompressSlowly(frame, at);
   try {
     return await library.decompress(frame);
   } catch (cause) {

@@ -87,6 +87,11 @@ export function parseFrameHeader(
   return { kind: 'frame', headerBytes, hasChecksum: (descriptor & CHECKSUM) !== 0, windowBytes };
 }
 
+/** Returns whether the frame at the start of `bytes` has a checksum. */
+export function hasChecksum(bytes: Buffer): boolean {
+  return bytes.length > 4 && (bytes.readUInt8(4) & CHECKSUM) !== 0;
+}
+
 /** Decodes a Window_Descriptor: exponent in the upper five bits, eighths of the power of two in the lower three. */
 function windowSize(descriptor: number): number {
   const base = 2 ** (10 + (descriptor >> 3));

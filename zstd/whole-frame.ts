@@ -10,14 +10,20 @@ import {
 /** Maximum content of frames that are decoded together, in bytes. */
 export const MAX_AT_ONCE_BYTES = 4 * 1024 * 1024;
 
+/** Dimensions of a complete frame. */
+export interface WholeFrame {
+  /** Length, bytes. */
+  readonly length: number;
+  /** Upper bound of its content, bytes. */
+  readonly bound: number;
+  readonly hasChecksum: boolean;
+}
+
 /**
- * Returns length and maximum content of the frame at the start of `bytes`; undefined when the frame is incomplete or
+ * Returns the dimensions of the frame at the start of `bytes`; undefined when the frame is incomplete or
  * its window is too long.
  */
-export function wholeFrame(
-  bytes: Buffer,
-  maxWindowBytes: number,
-): { readonly length: number; readonly bound: number } | undefined {
+export function wholeFrame(bytes: Buffer, maxWindowBytes: number): WholeFrame | undefined {
   try {
     const header = parseFrameHeader(bytes, 0, maxWindowBytes);
     if (header?.kind !== 'frame') return undefined;
@@ -27,8 +33,9 @@ export function wholeFrame(
       const { last, storedBytes } = parseBlockHeader(bytes, at, 0);
       at += BLOCK_HEADER_BYTES + storedBytes;
       if (!last) continue;
-      if (header.hasChecksum) at += CHECKSUM_BYTES;
-      return at > bytes.length ? undefined : { length: at, bound };
+      const { hasChecksum } = header;
+      if (hasChecksum) at += CHECKSUM_BYTES;
+      return at > bytes.length ? undefined : { length: at, bound, hasChecksum };
     }
   } catch (error) {
     // decompressFrames() finds the same fault, and reports where.

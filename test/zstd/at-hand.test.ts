@@ -33,7 +33,7 @@ describe('decompression of buffered frames', () => {
 
   it('returns no text without frames, and an empty text for an empty frame', async () => {
     expect(await decompress([])).toEqual([]);
-    const empty = Buffer.from('28b52ffd2000010000', 'hex');
+    const empty = Buffer.from('28b52ffd240001000099e9d851', 'hex');
     expect(await decompress([empty, ...FRAMES, empty])).toEqual(['', ...TEXTS, '']);
   });
 
