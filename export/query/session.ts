@@ -16,6 +16,7 @@ import {
 import { withTimestampNs } from '../parquet/index.js';
 import { type ArchiveRow, METADATA_COLUMNS } from './metadata-columns.js';
 import { isSameConnection, observationQuery, readObservation } from './observation-sql.js';
+import { rejectBrotli } from './parquet-codecs.js';
 import { prepareSelect } from './prepare.js';
 
 /** Table that a query can read. */
@@ -232,6 +233,7 @@ export class QuerySession {
   /** Creates views over files of snapshots or connections. */
   async #viewParquet(files: readonly string[]): Promise<void> {
     const engine = this.#engine;
+    await rejectBrotli(engine, files);
     const source = `read_parquet(${quoteList(files)}, union_by_name = true, hive_partitioning = true)`;
     const names = new Set(
       (await engine.rows('read parquet', `DESCRIBE SELECT * FROM ${source}`)).map(([name]) => name),

@@ -6,6 +6,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, vi } from 'vitest';
 import { findSubcommand } from '../../cmd/tcp-info/subcommands.js';
+import { loadDuckDb } from '../../export/duckdb/index.js';
 import { type ArchivedRecord, encodeRecord, formatTimestamp, ZERO_TIMESTAMP } from '../../parse/index.js';
 import { compressFrame } from '../../zstd/index.js';
 import { tempFolder } from '../support/temp.js';
@@ -177,6 +178,29 @@ describe('tcp-info query', () => {
       const { code, stdout } = await query('--format=jsonl', `${explain} SELECT count(*) FROM snapshots`, path);
       expect({ code, isSome: stdout.length > 100 }).toEqual({ code: 0, isSome: true });
     }
+  });
+
+  it('rejects Parquet files that are compressed by Brotli, and accepts other codecs', async () => {
+    const folder = tempFolder();
+    const { api } = await loadDuckDb();
+    const connection = await (await api.DuckDBInstance.create()).connect();
+    const write = async (name: string, codec: string): Promise<string> => {
+      const path = join(folder, name);
+      await connection.run(
+        `COPY (SELECT 'a' AS uuid FROM range(9)) TO '${path}' (FORMAT parquet, COMPRESSION ${codec})`,
+      );
+      return path;
+    };
+    const fine = await Promise.all(['snappy', 'gzip', 'zstd'].map((codec) => write(`${codec}.parquet`, codec)));
+    const brotli = await write('brotli.parquet', 'brotli');
+    connection.closeSync();
+    const sql = 'SELECT count(*) AS n FROM snapshots';
+    expect(await query('--format=jsonl', sql, ...fine)).toEqual({ code: 0, stdout: '{"n":27}\n', stderr: '' });
+    expect(await query(sql, ...fine, brotli)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining(`read parquet ${brotli}: compressed by Brotli`),
+    });
   });
 
   it('distinguishes connections without metadata by their endpoints, over Parquet as over archives', async () => {
