@@ -6,6 +6,7 @@ import { describe, expect } from 'vitest';
 import { it } from '../support/lab.js';
 import { haveLoad } from '../support/load.js';
 import { havePrograms } from '../support/programs.js';
+import { unfitForSanitizers } from '../support/sanitizers.js';
 
 const MAIN = resolve(import.meta.dirname, '../../bench/main.mjs');
 const SHORT = ['--pairs=1', '--seconds=1', '--warm-up=1'];
@@ -18,7 +19,11 @@ interface Results {
   }[];
 }
 
-const here = haveLoad('the benchmark') && havePrograms('the benchmark', 'ss', 'curl');
+// The benchmark gives its collectors no environment, and so no sanitizer.
+const here =
+  haveLoad('the benchmark') &&
+  havePrograms('the benchmark', 'ss', 'curl') &&
+  !unfitForSanitizers('the benchmark', 'is not loaded into its collectors, and blocks curl');
 
 describe.skipIf(!here)('the benchmark', () => {
   it('measures every contender on the same load, and leaves nothing behind', async ({ lab }) => {
