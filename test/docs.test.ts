@@ -203,7 +203,9 @@ describe('documents', () => {
   });
 
   it('name files that exist, where they lead through the code', () => {
-    const named = [...prose('docs/architecture.md').matchAll(/`([\w.-]+(?:\/[\w.-]+)+\.(?:ts|mjs|cc|h|py|sh|yml|json|md))`/g)];
+    const named = [
+      ...prose('docs/architecture.md').matchAll(/`([\w.-]+(?:\/[\w.-]+)+\.(?:ts|mjs|cc|h|py|sh|yml|json|md))`/g),
+    ];
     expect(named.length).toBeGreaterThan(80);
     expect(named.map(([, path = '']) => path).filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
