@@ -1,11 +1,17 @@
 import type { Observation } from './observation.js';
 import { OBSERVED_FIELDS, type ObservedField, type ObservedNumber } from './observation-fields.js';
 
-/** Readers of all values of an {@link Observation} from one kind of source: a record, a snapshot or a row of a table. */
-export type ObservationReaders<Source> = { readonly [K in keyof Observation]: (source: Source) => Observation[K] };
+/**
+ * Readers of all values of an {@link Observation} from one kind of source: a record, a snapshot or a row of a table.
+ * `state` may be unknown, `deliveryRateBytesPerSec` is 0 when the kernel has none yet, and `appLimited` is the bit as it
+ * stands: {@link fillObservation} completes these three.
+ */
+export type ObservationReaders<Source> = {
+  readonly [K in keyof Observation]: (source: Source) => Observation[K] | (K extends 'state' ? null : never);
+};
 
 /** Readers of the numbers in {@link OBSERVED_FIELDS}; null for an unknown number. */
-export type NumberReaders<Source> = { readonly [K in ObservedNumber]: (source: Source) => number | null };
+type NumberReaders<Source> = { readonly [K in ObservedNumber]: (source: Source) => number | null };
 
 /** Creates the readers of all numbers in {@link OBSERVED_FIELDS}, with a function that creates the reader of one. */
 export function numberReaders<Source>(
@@ -17,11 +23,6 @@ export function numberReaders<Source>(
     return [key, field.isZeroUnknown ? (source: Source) => read(source) || null : read];
   });
   return Object.fromEntries(readers) as NumberReaders<Source>;
-}
-
-/** Returns `appLimited` for a delivery rate and its bit, which was padding before the kernel had the rate. */
-export function appLimitedOf(rate: number | null, bit: unknown): boolean | null {
-  return rate === null ? null : bit === true;
 }
 
 /**
@@ -36,7 +37,7 @@ export function fillObservation<Source>(
   into.timestamp = read.timestamp(source);
   into.timeUs = read.timeUs(source);
   into.hasInfo = read.hasInfo(source);
-  into.state = read.state(source);
+  into.state = read.state(source) ?? 0;
   into.infoState = read.infoState(source);
   into.shutdown = read.shutdown(source);
   into.wqueueBytes = read.wqueueBytes(source);
@@ -67,8 +68,10 @@ export function fillObservation<Source>(
   into.dataSegsIn = read.dataSegsIn(source);
   into.delivered = read.delivered(source);
   into.notsentBytes = read.notsentBytes(source);
-  into.deliveryRateBytesPerSec = read.deliveryRateBytesPerSec(source);
-  into.appLimited = read.appLimited(source);
+  const rate = read.deliveryRateBytesPerSec(source);
+  into.deliveryRateBytesPerSec = rate || null;
+  // The bit was padding before the kernel had the rate.
+  into.appLimited = rate === null ? null : read.appLimited(source);
   into.busyTimeUs = read.busyTimeUs(source);
   into.rwndLimitedUs = read.rwndLimitedUs(source);
   into.sndbufLimitedUs = read.sndbufLimitedUs(source);

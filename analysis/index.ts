@@ -20,9 +20,7 @@ export { Deriver } from './deriver.js';
 export { Ending, type EndingVerdict } from './ending.js';
 export { copyMoment, type EndingMoment, emptyMoment } from './ending-moment.js';
 export {
-  appLimitedOf,
   fillObservation,
-  type NumberReaders,
   numberReaders,
   type ObservationReaders,
 } from './fill-observation.js';

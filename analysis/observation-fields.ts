@@ -119,7 +119,8 @@ export const OBSERVED_FIELDS: Readonly<Record<ObservedNumber, ObservedField>> = 
   dataSegsIn: tcpInfo((info) => info.dataSegsIn),
   delivered: tcpInfo((info) => info.delivered),
   notsentBytes: tcpInfo((info) => info.notsentBytes),
-  deliveryRateBytesPerSec: unlessZero(tcpInfo((info) => info.deliveryRateBytesPerSec)),
+  // 0 is unknown here too, but says that the kernel has the rate: fillObservation needs it.
+  deliveryRateBytesPerSec: tcpInfo((info) => info.deliveryRateBytesPerSec),
   busyTimeUs: tcpInfo((info) => info.busyTimeUs),
   rwndLimitedUs: tcpInfo((info) => info.rwndLimitedUs),
   sndbufLimitedUs: tcpInfo((info) => info.sndbufLimitedUs),

@@ -2,9 +2,9 @@ import { INET_DIAG_INFO } from '../inetdiag/index.js';
 import { type Field, fieldOf } from '../netlink/index.js';
 import { type FieldReader, fieldReader, type RecordView } from '../parse/snapshot/index.js';
 import { TCP_INFO } from '../tcp/index.js';
-import { appLimitedOf, fillObservation, numberReaders, type ObservationReaders } from './fill-observation.js';
+import { fillObservation, numberReaders, type ObservationReaders } from './fill-observation.js';
 import { newObservation, type Observation } from './observation.js';
-import { OBSERVED_FIELDS, type ObservedField } from './observation-fields.js';
+import type { ObservedField } from './observation-fields.js';
 
 /** Kinds of fields whose value may not be a number. */
 const INEXACT: readonly Field['kind'][] = ['u64', 'id64', 'flag', 'present', 'bytes'];
@@ -20,18 +20,15 @@ function exactReader({ part, field }: ObservedField): FieldReader<number | null>
   };
 }
 
-const NUMBERS = numberReaders<RecordView>(exactReader);
-const deliveryRate = exactReader(OBSERVED_FIELDS.deliveryRateBytesPerSec);
 const appLimited = fieldReader(INET_DIAG_INFO, fieldOf(TCP_INFO, 'deliveryRateAppLimited'));
 
 const FROM_RECORD: ObservationReaders<RecordView> = {
-  ...NUMBERS,
+  ...numberReaders<RecordView>(exactReader),
   timestamp: ({ timestamp }) => timestamp,
   timeUs: ({ timeUs }) => timeUs,
   hasInfo: (view) => view.payload(INET_DIAG_INFO) !== undefined,
-  state: (view) => NUMBERS.state(view) ?? 0,
   congestionAlgorithm: ({ congestionAlgorithm }) => congestionAlgorithm,
-  appLimited: (view) => appLimitedOf(deliveryRate(view), appLimited(view)),
+  appLimited: (view) => appLimited(view) === true,
 };
 
 /** Fills an observation from a record view; same values as `observeSnapshot` at a fraction of its cost. */

@@ -1,10 +1,8 @@
 import {
-  appLimitedOf,
   type ConnectionIdentity,
   fillObservation,
   newObservation,
   numberReaders,
-  OBSERVED_FIELDS,
   type Observation,
   type ObservationReaders,
 } from '../../analysis/index.js';
@@ -43,11 +41,9 @@ const remotePort = selectNumber('idiag_dport');
 const timestampNs = select('timestamp_ns');
 const hasInfo = select('tcpi_state IS NOT NULL');
 const appLimited = select('tcpi_delivery_rate_app_limited');
-const deliveryRate = selectNumber(columnName(OBSERVED_FIELDS.deliveryRateBytesPerSec.field));
-const NUMBERS = numberReaders<Row>(({ field }) => selectNumber(columnName(field)));
 
 const FROM_ROW: ObservationReaders<Row> = {
-  ...NUMBERS,
+  ...numberReaders<Row>(({ field }) => selectNumber(columnName(field))),
   timestamp: (row) => {
     const ns = timestampNs(row);
     return typeof ns === 'bigint' ? formatTimestamp(ns) : '';
@@ -57,9 +53,8 @@ const FROM_ROW: ObservationReaders<Row> = {
     return typeof ns === 'bigint' ? Number(ns / 1000n) : 0;
   },
   hasInfo: (row) => hasInfo(row) === true,
-  state: (row) => NUMBERS.state(row) ?? 0,
   congestionAlgorithm: selectText('congestion_algorithm'),
-  appLimited: (row) => appLimitedOf(deliveryRate(row), appLimited(row)),
+  appLimited: (row) => appLimited(row) === true,
 };
 
 /** Sorting expression for archives without metadata, whose snapshots only have addresses and ports as an identity. */
