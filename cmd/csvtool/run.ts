@@ -1,17 +1,16 @@
-import { ArchiveInputError } from '../../archive/input/index.js';
 import { openCsvtoolTable } from '../../export/index.js';
 import { versionLine } from '../../host/index.js';
 import { messageLine } from '../../view/index.js';
 import { ArchiveSession } from '../tool/archive-session.js';
 import { dataWriter } from '../tool/data-writer.js';
-import { OutputError } from '../tool/output.js';
+import { ignoreErrorEvents } from '../tool/error-events.js';
+import { endFailedRun } from '../tool/failure.js';
 import type { Terminal } from '../tool/progress.js';
 import { convertAll } from './conversion.js';
 import { type Conversion, parseCommand, USAGE } from './flags.js';
 import { headerOf } from './table.js';
 
 const PROGRAM = 'csvtool';
-const EXIT_FAILED = 1;
 
 /** Arguments and streams of the program. */
 export interface CsvtoolContext {
@@ -33,8 +32,7 @@ export interface CsvtoolContext {
  */
 export async function run(surroundings: CsvtoolContext): Promise<number> {
   const { args, stdout, stderr } = surroundings;
-  // A failed write reports to its caller; an unhandled error event would end the process.
-  for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
+  ignoreErrorEvents(stdout, stderr);
   const command = parseCommand(args);
   switch (command.kind) {
     case 'help':
@@ -68,12 +66,7 @@ async function convert(
     }
     if (header !== undefined) await writeData(header);
   } catch (error) {
-    reading?.clear();
-    if (error instanceof OutputError && error.code === 'EPIPE') return 0; // the reader, such as head, has what it needs
-    if (reading?.isTold(error)) return reading.finish();
-    if (!(error instanceof ArchiveInputError || error instanceof OutputError)) throw error;
-    stderr.write(messageLine(PROGRAM, error.message));
-    return EXIT_FAILED;
+    return endFailedRun(error, reading, (text) => void stderr.write(messageLine(PROGRAM, text)));
   }
   return reading.finish();
 }

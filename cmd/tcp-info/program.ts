@@ -26,6 +26,7 @@ import { createLogger, type Logger } from '../../log/index.js';
 import { AddonError, loadNetlink } from '../../native/index.js';
 import { CompressorError } from '../../saver/index.js';
 import { ConfigError } from '../flags/config-error.js';
+import { EXIT_FAILED, EXIT_USAGE } from '../flags/exit-codes.js';
 import { type GivenFlag, normalizeGoArgs } from '../flags/go-args.js';
 import { nearest } from '../flags/nearest.js';
 import type { EarlySignals } from '../tool/early-signals.js';
@@ -35,8 +36,6 @@ import { explainFilter } from './explain-filter.js';
 import { FLAGS } from './flags.js';
 import { SUBCOMMANDS } from './subcommands.js';
 
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 /** Longest shutdown after an unexpected error: a little more than the archives' wait for a failing disk. */
 const CRASH_GRACE_MS = 7000;
 

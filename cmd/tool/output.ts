@@ -14,6 +14,11 @@ export class OutputError extends Error {
   }
 }
 
+/** Returns whether an error says that the reader of the output has gone: such as head, it has what it needs. */
+export function hasReaderGone(error: unknown): boolean {
+  return error instanceof OutputError && error.code === 'EPIPE';
+}
+
 /**
  * Writes bytes and waits until the stream has passed them on.
  * @throws OutputError
@@ -38,7 +43,7 @@ export async function writeAnswer(
     return 0;
   } catch (error) {
     if (!(error instanceof OutputError)) throw error;
-    if (error.code === 'EPIPE') return 0; // the reader, such as head, has what it needs
+    if (hasReaderGone(error)) return 0;
     stderr.write(`${program}: ${error.message}\n`);
     return 1;
   }

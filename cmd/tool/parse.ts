@@ -1,8 +1,7 @@
 import { type Command, CommanderError } from 'commander';
+import { EXIT_USAGE } from '../flags/exit-codes.js';
 import { nearest } from '../flags/nearest.js';
 import type { CommandContext } from './command-context.js';
-
-const EXIT_USAGE = 2;
 
 /** Hints for arguments that belong to another command or are spelled differently, by pattern of the error message. */
 export type Advice = readonly (readonly [wrong: RegExp, advice: string])[];

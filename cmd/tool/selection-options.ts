@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { WhereError } from '../../archive/connections/index.js';
 import { PEER_FORMS, PORT_FORMS, parsePeers, parsePorts, type Selection } from '../../archive/selection/index.js';
 import { ZONES, type Zone } from '../../view/time/index.js';
+import { EXIT_FAILED, EXIT_USAGE } from '../flags/exit-codes.js';
 import { MOMENT_FORMS, parseMomentUs } from './moment.js';
 
 /** Options that select connections, as commander returns them. */
@@ -52,6 +54,11 @@ export function chooseConnections(flags: SelectionFlags, nowMs: number): Chosen 
   if (sinceUs !== undefined && untilUs !== undefined && sinceUs >= untilUs)
     throw new SelectionError(`--since=${since} is not before --until=${until}`);
   return { selection: { sinceUs, untilUs, ports: port ?? [], peers: peer ?? [] }, where, zone };
+}
+
+/** Returns the exit code for an expression of `--where` that failed. */
+export function whereExitCode({ isWrong }: WhereError): number {
+  return isWrong ? EXIT_USAGE : EXIT_FAILED;
 }
 
 /** True when any option selects connections. */

@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import { CHECKS } from '../../../doctor/checks/index.js';
 import { createContext, type DoctorOptions, examine } from '../../../doctor/index.js';
 import { type MaybeTerminal, textStyle } from '../../../view/index.js';
+import { EXIT_FAILED } from '../../flags/exit-codes.js';
 import { signalExitCode } from '../../flags/signals.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { writeAnswer } from '../../tool/output.js';
 import type { ExaminationOptions } from './options.js';
 import { checkLines, reportStyle, sumLine } from './report.js';
 
-const EXIT_FAILED = 1;
 const DEFAULT_INTERVAL_NS = 10e6;
 
 /** Examines this machine, prints the results and returns the exit code. */

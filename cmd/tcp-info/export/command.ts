@@ -1,4 +1,5 @@
 import type { CommandContext } from '../../tool/command-context.js';
+import { ignoreErrorEvents } from '../../tool/error-events.js';
 import { parseOptions } from './options.js';
 
 /**
@@ -7,8 +8,7 @@ import { parseOptions } from './options.js';
  */
 export async function runExport(surroundings: CommandContext, threads?: number): Promise<number> {
   const { stdout, stderr } = surroundings;
-  // A failed write reports to its caller; an unhandled error event would end the process.
-  for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
+  ignoreErrorEvents(stdout, stderr);
   const parsed = parseOptions(surroundings);
   if (parsed.kind === 'done') return parsed.exitCode;
   if (parsed.kind === 'print') {

@@ -1,21 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { readOnThreads, threadsPay } from '../../../archive/index.js';
-import { ArchiveInputError } from '../../../archive/input/index.js';
 import { DERIVED_COLUMNS, DuckDbError } from '../../../export/index.js';
 import { packageVersion } from '../../../host/index.js';
 import { messageLine } from '../../../view/index.js';
+import { EXIT_FAILED, EXIT_OK, EXIT_USAGE } from '../../flags/exit-codes.js';
 import { ArchiveSession } from '../../tool/archive-session.js';
 import type { CommandContext } from '../../tool/command-context.js';
-import { OutputError } from '../../tool/output.js';
+import { endFailedRun } from '../../tool/failure.js';
+import { hasReaderGone } from '../../tool/output.js';
 import { type Output, openOutput } from '../../tool/output-file.js';
 import { convertArchives } from './convert.js';
 import { type ExportOptions, PROGRAM } from './options.js';
 import { runParquetExport } from './parquet.js';
 import type { ExportWorkerOptions } from './worker.js';
-
-const EXIT_OK = 0;
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 
 /** Most threads: with more, the one thread that writes is the limit. */
 const MOST_THREADS = Math.min(availableParallelism(), 8);
@@ -45,15 +42,12 @@ export async function exportArchives(
   } catch (error) {
     output?.abandon();
     reading?.clear();
-    if (error instanceof OutputError && error.code === 'EPIPE') return reading?.problems.exitCode ?? EXIT_OK; // the reader has what it needs
+    if (hasReaderGone(error)) return reading?.problems.exitCode ?? EXIT_OK;
     if (error instanceof DuckDbError) {
       say(`${error.message}${derivedHint(options)}`);
       return error.code === 'ERR_SQL' ? EXIT_USAGE : EXIT_FAILED;
     }
-    if (reading?.isTold(error)) return reading.finish();
-    if (!(error instanceof ArchiveInputError || error instanceof OutputError)) throw error;
-    say(error.message);
-    return EXIT_FAILED;
+    return endFailedRun(error, reading, say);
   }
   return reading.finish();
 }

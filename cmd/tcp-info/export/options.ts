@@ -14,6 +14,7 @@ import {
   withTimestampNs,
 } from '../../../export/index.js';
 import { messageLine } from '../../../view/index.js';
+import { EXIT_USAGE } from '../../flags/exit-codes.js';
 import { parseDurationNs, parseSize } from '../../flags/values.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { maxWindowOption } from '../../tool/max-window.js';
@@ -23,7 +24,6 @@ import { parseWhenUs } from './when.js';
 
 /** Program name at the start of messages. */
 export const PROGRAM = 'tcp-info export';
-const EXIT_USAGE = 2;
 
 /** Options from the command line. */
 export interface ExportOptions {

@@ -12,15 +12,13 @@ import {
 } from '../../../export/index.js';
 import { makeFolder } from '../../../saver/index.js';
 import { messageLine } from '../../../view/index.js';
+import { EXIT_FAILED, EXIT_USAGE } from '../../flags/exit-codes.js';
 import { signalExitCode } from '../../flags/signals.js';
 import { ArchiveSession } from '../../tool/archive-session.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { OutputError } from '../../tool/output.js';
 import { readArchiveRows } from '../archive-rows.js';
 import { type ExportOptions, PROGRAM } from './options.js';
-
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 
 /** Runs `tcp-info export --format=parquet` and returns its exit code. */
 export async function runParquetExport(options: ExportOptions, surroundings: CommandContext): Promise<number> {

@@ -3,12 +3,11 @@ import { closeSync, fchmodSync, openSync, renameSync, rmSync, statSync, writeFil
 import { hostname } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { BootPrefixError, describeSystemError, readBoot, uuidPrefix } from '../../../host/index.js';
+import { EXIT_FAILED, EXIT_USAGE } from '../../flags/exit-codes.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { parseArguments } from '../../tool/parse.js';
 import type { Owner } from './folders.js';
 
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 /** Largest uid and gid; the next number means "no change" to chown(2). */
 const MAX_ID = 0xffff_fffe;
 

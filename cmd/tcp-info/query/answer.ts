@@ -1,21 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { Connections } from '../../../analysis/index.js';
 import { settle } from '../../../archive/index.js';
-import { ArchiveInputError } from '../../../archive/input/index.js';
 import { analysisDeriver, createPrinter, DuckDbError, type QueryNeeds, QuerySession } from '../../../export/index.js';
 import { makeTemporaryFolder, TemporaryFolderError, thenRemove } from '../../../host/index.js';
 import { messageLine } from '../../../view/index.js';
+import { EXIT_FAILED, EXIT_OK, EXIT_USAGE } from '../../flags/exit-codes.js';
 import { ArchiveSession } from '../../tool/archive-session.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { dataWriter } from '../../tool/data-writer.js';
-import { OutputError } from '../../tool/output.js';
+import { endFailedRun } from '../../tool/failure.js';
+import { hasReaderGone } from '../../tool/output.js';
 import { readArchiveRows } from '../archive-rows.js';
 import { PROGRAM, type QueryOptions } from './options.js';
 import { findParquet } from './parquet-files.js';
-
-const EXIT_OK = 0;
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 
 /** Runs the query, prints its rows and returns the exit code. */
 export async function answerQuery(
@@ -46,14 +43,12 @@ export async function answerQuery(
       return reading?.finish() ?? EXIT_OK;
     } catch (error) {
       reading?.clear();
-      if (error instanceof OutputError && error.code === 'EPIPE') return reading?.problems.exitCode ?? EXIT_OK; // the reader has what it needs
-      if (reading?.isTold(error)) return reading.finish();
+      if (hasReaderGone(error)) return reading?.problems.exitCode ?? EXIT_OK;
       if (error instanceof MixedInputError || (error instanceof DuckDbError && error.code === 'ERR_SQL')) {
         say(withViews(error.message));
         return EXIT_USAGE;
       }
-      const isKnown = [DuckDbError, ArchiveInputError, OutputError].some((known) => error instanceof known);
-      if (!isKnown || !(error instanceof Error)) throw error;
+      if (!(error instanceof DuckDbError)) return endFailedRun(error, reading, say);
       say(error.message);
       return EXIT_FAILED;
     }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { QUERY_FORMATS, type QueryFormat } from '../../../export/index.js';
 import { messageLine } from '../../../view/index.js';
+import { EXIT_USAGE } from '../../flags/exit-codes.js';
 import { parseSize } from '../../flags/values.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { maxWindowOption } from '../../tool/max-window.js';
@@ -9,7 +10,6 @@ import { parseArguments } from '../../tool/parse.js';
 
 /** Program name at the start of messages. */
 export const PROGRAM = 'tcp-info query';
-const EXIT_USAGE = 2;
 const DEFAULT_MEMORY_BYTES = 512 * 2 ** 20;
 const MIN_MEMORY_BYTES = 64 * 2 ** 20;
 

@@ -2,11 +2,10 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { Action, Finding, Result } from '../../../archive/repair/index.js';
 import { describeSystemError } from '../../../host/index.js';
+import { EXIT_DAMAGED, EXIT_FAILED } from '../../flags/exit-codes.js';
 
 /** Program name at the start of error lines. */
 export const PROGRAM = 'tcp-info repair';
-const EXIT_FAILED = 1;
-const EXIT_DAMAGED = 3;
 
 /** Words for each action, at the end of an archive's line. */
 const DONE: Readonly<Record<Action, string>> = {

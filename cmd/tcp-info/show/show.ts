@@ -1,6 +1,5 @@
 import type { ConnectionRow } from '../../../analysis/index.js';
 import { candidates, latestFirst, WhereError } from '../../../archive/connections/index.js';
-import { ArchiveInputError } from '../../../archive/input/index.js';
 import {
   type FoundAmong,
   findAmong,
@@ -13,15 +12,16 @@ import {
 import { packageVersion } from '../../../host/index.js';
 import { ShownConnection, showHtml, showJson, showSvg, showText } from '../../../view/connection/index.js';
 import { choiceText, messageLine, oneLine, rowsOf, textStyle, type Zone } from '../../../view/index.js';
+import { EXIT_FAILED, EXIT_USAGE } from '../../flags/exit-codes.js';
 import { ArchiveSession } from '../../tool/archive-session.js';
 import type { CommandContext } from '../../tool/command-context.js';
-import { OutputError, write } from '../../tool/output.js';
+import { ignoreErrorEvents } from '../../tool/error-events.js';
+import { endFailedRun } from '../../tool/failure.js';
+import { write } from '../../tool/output.js';
 import { writeOutput } from '../../tool/output-file.js';
-import { chooseConnections, isChoosing, SelectionError } from '../../tool/selection-options.js';
+import { chooseConnections, isChoosing, SelectionError, whereExitCode } from '../../tool/selection-options.js';
 import { PROGRAM, type ShowOptions } from './options.js';
 
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 /** Lines on a terminal besides the timeline: the facts above it, and the prompt. */
 const OTHER_LINES = 23;
 const LEAST_ROWS = 12;
@@ -35,7 +35,7 @@ export async function showConnection(options: ShowOptions, surroundings: Command
     say(wrong);
     return EXIT_USAGE;
   }
-  for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
+  ignoreErrorEvents(stdout, stderr);
   let reading: ArchiveSession | undefined;
   try {
     return await show(options, surroundings, async (paths, choose) => {
@@ -46,19 +46,15 @@ export async function showConnection(options: ShowOptions, surroundings: Command
     });
   } catch (error) {
     reading?.clear();
-    if (error instanceof OutputError && error.code === 'EPIPE') return 0; // the reader, such as head, has what it needs
-    if (reading?.isTold(error)) return reading.finish();
     if (error instanceof WhereError) {
       stderr.write(messageLine(PROGRAM, error.message));
-      return error.isWrong ? EXIT_USAGE : EXIT_FAILED;
+      return whereExitCode(error);
     }
     if (error instanceof SelectionError || error instanceof TargetError) {
       say(error.message);
       return EXIT_USAGE;
     }
-    if (!(error instanceof ArchiveInputError || error instanceof OutputError)) throw error;
-    say(error.message);
-    return EXIT_FAILED;
+    return endFailedRun(error, reading, say);
   }
 }
 

@@ -1,19 +1,19 @@
 import { Summarizer, type Summary } from '../../../analysis/index.js';
 import { candidates, eachChosen, WhereError } from '../../../archive/connections/index.js';
-import { ArchiveInputError } from '../../../archive/input/index.js';
 import { packageVersion } from '../../../host/index.js';
 import { messageLine, textStyle, type Zone } from '../../../view/index.js';
 import { commandOfWorst, summaryHtml, summaryText } from '../../../view/summary/index.js';
 import { summaryAnswer } from '../../../view/verdict/index.js';
+import { EXIT_USAGE } from '../../flags/exit-codes.js';
 import { ArchiveSession } from '../../tool/archive-session.js';
 import type { CommandContext } from '../../tool/command-context.js';
-import { OutputError, write } from '../../tool/output.js';
+import { ignoreErrorEvents } from '../../tool/error-events.js';
+import { endFailedRun } from '../../tool/failure.js';
+import { write } from '../../tool/output.js';
 import { writeOutput } from '../../tool/output-file.js';
-import { type Chosen, chooseConnections, SelectionError } from '../../tool/selection-options.js';
+import { type Chosen, chooseConnections, SelectionError, whereExitCode } from '../../tool/selection-options.js';
 import { PROGRAM, type SummaryOptions } from './options.js';
 
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 /** Entries per list. */
 const LISTED = 10;
 
@@ -21,15 +21,16 @@ const LISTED = 10;
 export async function summarizeArchives(options: SummaryOptions, surroundings: CommandContext): Promise<number> {
   const { paths, format, output, maxWindow, strict } = options;
   const { stdout, stderr } = surroundings;
+  const say = (text: string): void => void stderr.write(messageLine(PROGRAM, text));
   let chosen: Chosen;
   try {
     chosen = chooseConnections(options, Date.now());
   } catch (error) {
     if (!(error instanceof SelectionError)) throw error;
-    stderr.write(messageLine(PROGRAM, error.message));
+    say(error.message);
     return EXIT_USAGE;
   }
-  for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
+  ignoreErrorEvents(stdout, stderr);
   const summary = new Summarizer({ top: LISTED });
   let reading: ArchiveSession | undefined;
   try {
@@ -46,16 +47,10 @@ export async function summarizeArchives(options: SummaryOptions, surroundings: C
     else await writeOutput(output, text, stdout);
     return exitCode;
   } catch (error) {
+    if (!(error instanceof WhereError)) return endFailedRun(error, reading, say);
     reading?.clear();
-    if (error instanceof OutputError && error.code === 'EPIPE') return 0; // the reader, such as head, has what it needs
-    if (reading?.isTold(error)) return reading.finish();
-    if (error instanceof WhereError) {
-      stderr.write(messageLine(PROGRAM, error.message));
-      return error.isWrong ? EXIT_USAGE : EXIT_FAILED;
-    }
-    if (!(error instanceof ArchiveInputError || error instanceof OutputError)) throw error;
-    stderr.write(messageLine(PROGRAM, error.message));
-    return EXIT_FAILED;
+    say(error.message);
+    return whereExitCode(error);
   }
 }
 
