@@ -2,6 +2,7 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { ConnectionCache, Exclusions } from '../cache/index.js';
 import { Collector, type CollectorOptions } from '../collector/index.js';
+import { readKernelOpens } from '../host/index.js';
 import { compileFilter, type KernelFilter } from '../inetdiag/index.js';
 import type { Health, HttpServer } from '../live/http/index.js';
 import type { Logger } from '../log/index.js';
@@ -102,6 +103,7 @@ export class Daemon {
       network: { portGroups: config.portGroups.map(({ text }) => text), disabled: config.disabledMetrics },
     });
     metrics.build.uuidPrefixUnsafe.set(prefix.unsafe ? 1 : 0);
+    metrics.kernel.opens.by(() => readKernelOpens());
     this.#metricsServer = createMetricsServer({
       metrics,
       health: () => this.#health(),

@@ -1,6 +1,6 @@
 import type { Connection, ConnectionObserver, StateSlots } from '../cache/index.js';
 import { tcpHalfOpen } from '../collector/index.js';
-import { ephemeralPortReader, readKernelOpens, readTimeWait } from '../host/index.js';
+import { ephemeralPortReader, readTimeWait } from '../host/index.js';
 import type { LimitMeter } from '../live/limits/index.js';
 import {
   EphemeralPorts,
@@ -46,7 +46,6 @@ export function createNetwork(options: NetworkOptions): Network {
   const { network } = metrics;
   const portGroups = new PortGroups(options.portGroups);
   const isWatched = (netns: Netns | undefined): boolean => traffic.isWatching(netns);
-  metrics.kernel.opens.by(() => readKernelOpens());
   network.timeWait?.by(() => readTimeWait());
   const halfOpen = new HalfOpen({ netlink, request: tcpHalfOpen(), metrics, log });
   const listeners = network.listeners === undefined ? undefined : new Listeners(metrics, log, halfOpen);

@@ -34,7 +34,7 @@ export function fieldOperand<Row>({ field, name }: NamedField<Row>, node: Word):
   const isNamed = field.unit !== undefined && nameSaysUnit(name, field.unit);
   return {
     form: 'numeric',
-    type: typeOf(field),
+    type: typeOf(field.type),
     value: { kind: 'reading', field, factor },
     isLiteral: false,
     namedFactor: isNamed ? factor : null,
@@ -89,11 +89,10 @@ export function unknownField<Row>({ text, at }: Word, vocabulary: Vocabulary<Row
 
 /** Factor from a field's unit to the base of its type. */
 function factorOf<Row>({ type, unit }: NumericField<Row>): number {
-  const hasUnit = type !== 'count' && type !== 'number' && type !== 'port' && unit !== undefined;
-  return hasUnit ? (findUnit(unit)?.factor ?? 1) : 1;
+  return unit === undefined || typeOf(type) === 'plain' ? 1 : (findUnit(unit)?.factor ?? 1);
 }
 
-function typeOf<Row>({ type }: NumericField<Row>): NumericType {
+function typeOf(type: NumericField<never>['type']): NumericType {
   return type === 'count' || type === 'number' || type === 'port' ? 'plain' : type;
 }
 

@@ -1,4 +1,4 @@
-import { type Compress, type Decompress, decompressFrame } from './create-compressor.js';
+import type { Compress, Decompress } from './create-compressor.js';
 import type { Frame } from './job.js';
 
 /**
@@ -10,7 +10,7 @@ export async function withMetadata(
   frame: Frame,
   line: Buffer,
   compress: Compress,
-  decompress: Decompress = decompressFrame,
+  decompress: Decompress,
 ): Promise<Buffer> {
   const content = await decompress(frame.bytes);
   // If the frame has a metadata line, it is the first line: replace it.

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Compress } from '../../saver/create-compressor.js';
+import { type Compress, decompressFrame } from '../../saver/create-compressor.js';
 import { createCompressor } from '../../saver/index.js';
 import { withMetadata } from '../../saver/metadata.js';
 import { compressFrame, decompressFrames } from '../../zstd/index.js';
@@ -58,7 +58,7 @@ describe.each(compressors)('a frame that %s writes again', (_, create) => {
     const bare = { bytes: await compress([Buffer.from(lines)]), sequence: undefined };
     const headed = { bytes: await compress([Buffer.from('head 0\n'), Buffer.from(lines)]), sequence: 0 };
     for (const frame of [bare, headed]) {
-      const made = await withMetadata(frame, Buffer.from('head 1\n'), compress);
+      const made = await withMetadata(frame, Buffer.from('head 1\n'), compress, decompressFrame);
       expect(await contentOf(made)).toBe(`head 1\n${lines}`);
     }
   });
@@ -68,7 +68,7 @@ describe.each(compressors)('a frame that %s writes again', (_, create) => {
     const texts = Array.from({ length: 60 }, (_, i) => `line of frame ${i}\n`.repeat(1 + 70 * i));
     const made = texts.map(async (text, i) => {
       const bytes = await compress([Buffer.from('old\n'), Buffer.from(text)]);
-      return await withMetadata({ bytes, sequence: 0 }, Buffer.from(`new ${i}\n`), compress);
+      return await withMetadata({ bytes, sequence: 0 }, Buffer.from(`new ${i}\n`), compress, decompressFrame);
     });
     const frames = await whileOverwriting(Promise.all(made));
     const contents = await Promise.all(frames.map(contentOf));
