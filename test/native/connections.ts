@@ -1,6 +1,7 @@
 /** Real TCP connections over loopback. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
 
 /** A server and both sides of its connections. */
 export class Connections {
@@ -41,4 +42,11 @@ export class Connections {
     for (const socket of [...this.clients, ...this.accepted]) socket.resetAndDestroy();
     this.server.close();
   }
+}
+
+/** Listens on a free port until the current test ends. */
+export async function listen(host?: string): Promise<Connections> {
+  const made = await Connections.listen(host);
+  onTestFinished(() => made.close());
+  return made;
 }

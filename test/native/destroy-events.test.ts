@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MINI_SOCKET, TCP_DESTROY_GROUPS, unboundSocketsFilter } from '../../inetdiag/index.js';
 import { ADDON_PATH_VARIABLE, type DestroyEventsOptions, netlink, type PollerOptions } from '../../native/index.js';
 import { readBytesReceived, readBytesSent, TcpState } from '../../tcp/index.js';
 import { havePrograms, skipped } from '../support/programs.js';
-import { Connections } from './connections.js';
-import { Recorder, until } from './recorder.js';
+import { listen } from './connections.js';
+import { Recorder, stopAfterTest, until } from './recorder.js';
 import { type Answer, bothFamilies, SOCK_DIAG_BY_FAMILY, shape, tcpSource } from './requests.js';
 
 const HOUR_NS = 3_600_000_000_000;
@@ -31,28 +31,11 @@ const ends = (changes: Partial<DestroyEventsOptions> = {}): DestroyEventsOptions
   ...changes,
 });
 
-let recorders: Recorder[] = [];
-let connections: Connections[] = [];
-
 async function start(options: PollerOptions): Promise<Recorder> {
-  const recorder = Recorder.start(options);
-  recorders.push(recorder);
+  const recorder = stopAfterTest(Recorder.start(options));
   await until(() => recorder.batches.length > 0, 'the first scan is there');
   return recorder;
 }
-
-async function listen(host?: string): Promise<Connections> {
-  const made = await Connections.listen(host);
-  connections.push(made);
-  return made;
-}
-
-afterEach(async () => {
-  for (const each of connections) each.close();
-  await Promise.all(recorders.map((each) => each.poller.stop()));
-  recorders = [];
-  connections = [];
-});
 
 /** Returns a filter for events of sockets connected to this port: `ldh [22]; jeq port; ret`. */
 function onlyTo(port: number): Uint8Array {

@@ -1,23 +1,10 @@
 import { constants } from 'node:os';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { netlink } from '../../native/index.js';
-import { Connections } from './connections.js';
+import { listen } from './connections.js';
 import { AF_INET, AF_INET6, AF_UNSPEC, type Answer, answers, bothFamilies, oneFamily, tcpRequest } from './requests.js';
 
 const { EINVAL, ENOENT, EPROTONOSUPPORT } = constants.errno;
-
-let connections: Connections[] = [];
-
-async function listen(host?: string): Promise<Connections> {
-  const made = await Connections.listen(host);
-  connections.push(made);
-  return made;
-}
-
-afterEach(() => {
-  for (const each of connections) each.close();
-  connections = [];
-});
 
 function dump(queryMethods?: Parameters<typeof tcpRequest>[0], emptyErrno?: number): Answer[] {
   const request = tcpRequest(queryMethods);

@@ -1,34 +1,17 @@
 import { constants } from 'node:os';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Batch, PollerOptions, ScanFigures } from '../../native/index.js';
-import { Connections } from './connections.js';
-import { Recorder, until } from './recorder.js';
+import { listen } from './connections.js';
+import { Recorder, stopAfterTest, until } from './recorder.js';
 import { AF_INET, AF_INET6, answer, bothFamilies, oneFamily, tcpSource } from './requests.js';
 
 const HOUR_NS = 3_600_000_000_000;
 
-let recorders: Recorder[] = [];
-let connections: Connections[] = [];
-
 function start(options: PollerOptions, onBatch?: (batch: Batch) => void): Recorder {
-  const recorder = new Recorder(options, onBatch);
-  recorders.push(recorder);
+  const recorder = stopAfterTest(new Recorder(options, onBatch));
   recorder.poller.start();
   return recorder;
 }
-
-async function listen(host?: string): Promise<Connections> {
-  const made = await Connections.listen(host);
-  connections.push(made);
-  return made;
-}
-
-afterEach(async () => {
-  for (const each of connections) each.close();
-  await Promise.all(recorders.map((each) => each.poller.stop()));
-  recorders = [];
-  connections = [];
-});
 
 type Beat = Omit<ScanFigures, 'tally'>;
 

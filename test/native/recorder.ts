@@ -1,5 +1,6 @@
 /** A poller whose batches are kept. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
 import {
   type AnyBatch,
   type Batch,
@@ -96,4 +97,12 @@ export async function until(condition: () => boolean, what: string): Promise<voi
     if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
     await sleep(2);
   }
+}
+
+/** Stops a recorder's poller when the current test ends. */
+export function stopAfterTest(recorder: Recorder): Recorder {
+  onTestFinished(async () => {
+    await recorder.poller.stop();
+  });
+  return recorder;
 }

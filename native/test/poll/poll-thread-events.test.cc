@@ -9,6 +9,7 @@
 #include "../fake-kernel.h"
 #include "../grid.h"
 #include "../messages.h"
+#include "waiting.h"
 
 namespace netlink::test {
 namespace {
@@ -31,20 +32,7 @@ class Bench {
 
   void Start() { CHECK(!thread.Start()); }
 
-  std::unique_ptr<Batch> Next() {
-    std::unique_ptr<Batch> batch;
-    WaitFor([&] { return (batch = queue.Pop()) != nullptr; });
-    return batch;
-  }
-
-  template <typename Condition>
-  void WaitFor(Condition condition) {
-    const std::int64_t deadline = MonotonicNs() + 20 * kNsPerSecond;
-    while (!condition()) {
-      if (MonotonicNs() > deadline) Fail(__FILE__, __LINE__, "nothing came");
-      std::this_thread::sleep_for(std::chrono::microseconds(200));
-    }
-  }
+  std::unique_ptr<Batch> Next() { return NextOf(queue); }
 
   /** Answers every dump with these keys. */
   void Serve(Keys keys) {
@@ -117,7 +105,7 @@ TEST("poll thread: events stay in the kernel while the queue is full of them") {
   bench.Start();
   bench.Next();
   std::uint64_t told = 0;
-  bench.WaitFor([&] {
+  WaitFor([&] {
     if (bench.queue.FullOfEvents()) return true;
     bench.events.Tell({++told});
     return false;
@@ -196,10 +184,10 @@ TEST("poll thread: an overrun found by a scan causes scans too") {
 TEST("poll thread: scans after an overrun wait while batches are not taken") {
   Bench bench(kHour, std::size_t{64} << 20, 1);
   bench.Start();
-  bench.WaitFor([&] { return bench.queue.Full(); });
+  WaitFor([&] { return bench.queue.Full(); });
   FakeEvents::FailNext(ENOBUFS);
   bench.events.Tell({9});
-  bench.WaitFor([&] { return bench.queue.size() == 2; });
+  WaitFor([&] { return bench.queue.size() == 2; });
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   CHECK_EQ(bench.queue.size(), 2u);
   CHECK_EQ(bench.Next()->scan, 1u);
@@ -220,10 +208,10 @@ TEST("poll thread: with a stride, beats are skipped and counted") {
   };
   bench.thread.SetStride(kStride);
   // More if this machine is too slow for the beat.
-  bench.WaitFor([&] { return next_slowed() >= kStride - 1; });
+  WaitFor([&] { return next_slowed() >= kStride - 1; });
   for (int i = 0; i < 10; ++i) CHECK(next_slowed() >= kStride - 1);
   bench.thread.SetStride(1);
-  bench.WaitFor([&] { return next_slowed() == 0; });
+  WaitFor([&] { return next_slowed() == 0; });
 }
 
 TEST("poll thread: with a stride, events come as soon as without") {
@@ -231,10 +219,10 @@ TEST("poll thread: with a stride, events come as soon as without") {
   bench.Start();
   bench.Next();
   bench.thread.SetStride(1000);
-  bench.WaitFor([&] { return bench.Next()->effective_interval_ns >= 1000 * kMs; });
+  WaitFor([&] { return bench.Next()->effective_interval_ns >= 1000 * kMs; });
   // The next scan is a second away. It delivers the end only if this machine stalls for so long.
   std::uint64_t key = 0;
-  bench.WaitFor([&] {
+  WaitFor([&] {
     bench.events.Tell({++key});
     const auto batch = bench.Next();
     CHECK(ToldIn(batch->destroyed).keys == Keys({key}));
@@ -246,10 +234,10 @@ TEST("poll thread: the last scan takes the remaining events") {
   Bench bench(kHour, 1);
   bench.Serve({1});
   bench.Start();
-  bench.WaitFor([&] { return bench.queue.FullOfEvents(); });
+  WaitFor([&] { return bench.queue.FullOfEvents(); });
   bench.events.Tell({1});
   bench.thread.Stop();
-  bench.WaitFor([&] { return bench.thread.ended(); });
+  WaitFor([&] { return bench.thread.ended(); });
   bench.Next();
   const auto last = bench.Next();
   CHECK(last->scanned);
@@ -261,10 +249,10 @@ TEST("poll thread: a failed event socket is reported, and the next scan reopens 
   Bench bench(5 * kMs);
   bench.Start();
   FakeEvents::FailNext(EBADF);
-  bench.WaitFor([&] { return bench.Next()->destroyed.failure.has_value(); });
-  bench.WaitFor([&] { return bench.events.asked() == 2; });
+  WaitFor([&] { return bench.Next()->destroyed.failure.has_value(); });
+  WaitFor([&] { return bench.events.asked() == 2; });
   bench.events.Tell({1});
-  bench.WaitFor([&] { return ToldIn(bench.Next()->destroyed).keys == Keys({1}); });
+  WaitFor([&] { return ToldIn(bench.Next()->destroyed).keys == Keys({1}); });
 }
 
 TEST("poll thread: does not start without required destroy events") {

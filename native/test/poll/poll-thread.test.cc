@@ -12,6 +12,7 @@
 #include "../fake-kernel.h"
 #include "../grid.h"
 #include "../messages.h"
+#include "waiting.h"
 
 namespace netlink::test {
 namespace {
@@ -32,20 +33,7 @@ class Bench {
             Scanners(intervals), queue, [this] { OnWake(); }, spec) {}
 
   /** Returns the next batch. The timeout is so long that only a bug can exceed it. */
-  std::unique_ptr<Batch> Next() {
-    std::unique_ptr<Batch> batch;
-    WaitFor([&] { return (batch = queue.Pop()) != nullptr; });
-    return batch;
-  }
-
-  template <typename Condition>
-  void WaitFor(Condition condition) {
-    const std::int64_t deadline = MonotonicNs() + 20 * kNsPerSecond;
-    while (!condition()) {
-      if (MonotonicNs() > deadline) Fail(__FILE__, __LINE__, "nothing came");
-      std::this_thread::sleep_for(std::chrono::microseconds(200));
-    }
-  }
+  std::unique_ptr<Batch> Next() { return NextOf(queue); }
 
   static void Serve(const Inquiry& inquiry) { inquiry.Send({inquiry.Data(1), inquiry.Done()}); }
 
@@ -91,7 +79,7 @@ TEST("poll thread: a slow consumer holds beats back without moving them") {
   Grid grid(1 * kMs);
   std::uint64_t held = 0;
   for (int round = 0; round < 5; ++round) {
-    bench.WaitFor([&] { return bench.queue.size() == 3; });
+    WaitFor([&] { return bench.queue.size() == 3; });
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
     CHECK_EQ(bench.queue.size(), 3u);
     for (int i = 0; i < 3; ++i) {
@@ -100,7 +88,7 @@ TEST("poll thread: a slow consumer holds beats back without moving them") {
       held += batch->beats_held;
     }
   }
-  bench.WaitFor([&] {
+  WaitFor([&] {
     auto batch = bench.Next();
     held += batch->beats_held;
     return held > 0;
@@ -144,7 +132,7 @@ TEST("poll thread: a CPU budget stretches the interval, and counts the beats") {
   bench.thread.Start();
   Grid grid(1 * kMs);
   std::uint64_t limited = 0;
-  bench.WaitFor([&] {
+  WaitFor([&] {
     const auto batch = bench.Next();
     grid.Take(*batch);
     limited += batch->beats_limited;
@@ -157,7 +145,7 @@ TEST("poll thread: the stride is part of the effective interval") {
   bench.thread.Start();
   bench.Next();
   bench.thread.SetStride(3);
-  bench.WaitFor([&] { return bench.Next()->effective_interval_ns >= 3 * kMs; });
+  WaitFor([&] { return bench.Next()->effective_interval_ns >= 3 * kMs; });
 }
 
 TEST("poll thread: scans without news come together") {
@@ -165,7 +153,7 @@ TEST("poll thread: scans without news come together") {
   bench.thread.Start();
   std::uint64_t next = 1;
   std::size_t most = 0;
-  bench.WaitFor([&] {
+  WaitFor([&] {
     const auto batch = bench.Next();
     CHECK_EQ(batch->scanned ? batch->scan : batch->quiet.first, next);
     next += batch->scans();
@@ -173,7 +161,7 @@ TEST("poll thread: scans without news come together") {
     return most > 1;
   });
   bench.thread.Stop();
-  bench.WaitFor([&] { return bench.thread.ended(); });
+  WaitFor([&] { return bench.thread.ended(); });
   // Gathered scans are delivered, too.
   while (const auto batch = bench.queue.Pop()) next += batch->scans();
   CHECK_EQ(next - 1, static_cast<std::uint64_t>(bench.scans));
@@ -194,9 +182,9 @@ TEST("poll thread: sources keep their own beats") {
 TEST("poll thread: stop scans each source once more, even with a full queue") {
   Bench bench(1, {3600 * kNsPerSecond, 3600 * kNsPerSecond});
   bench.thread.Start();
-  bench.WaitFor([&] { return bench.queue.Full(); });
+  WaitFor([&] { return bench.queue.Full(); });
   bench.thread.Stop();
-  bench.WaitFor([&] { return bench.thread.ended(); });
+  WaitFor([&] { return bench.thread.ended(); });
   bench.thread.Join();
   int last = 0;
   int batches = 0;
@@ -219,7 +207,7 @@ TEST("poll thread: halt breaks off a dump") {
     }
   });
   bench.thread.Start();
-  bench.WaitFor([&] { return bench.thread.scanners()[0]->Size() == 1; });
+  WaitFor([&] { return bench.thread.scanners()[0]->Size() == 1; });
   bench.thread.Halt();
   CHECK(bench.thread.ended());
   over = true;
@@ -284,13 +272,13 @@ TEST("poll thread: raises its priority if allowed, while its scans fit the beat"
   bench.Next();
   CHECK_EQ(bench.niceness.load(), may && own == 0 ? -10 : own);
   slow = 3;
-  bench.WaitFor([&] {
+  WaitFor([&] {
     while (bench.queue.Pop()) {
     }
     return bench.niceness == own;
   });
   slow = 0;
-  bench.WaitFor([&] {
+  WaitFor([&] {
     while (bench.queue.Pop()) {
     }
     return bench.niceness == (may && own == 0 ? -10 : own);
