@@ -1,0 +1,12 @@
+/** Error for a request that cannot be answered: a wrong parameter. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+
+  /** @param parameter name of the wrong parameter */
+  constructor(
+    readonly parameter: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}

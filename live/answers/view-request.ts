@@ -1,0 +1,20 @@
+/** Which connections a view has: open ones, all, or closed ones. */
+export const CLOSED_CHOICES = ['false', 'true', 'only'] as const;
+/** One of {@link CLOSED_CHOICES}. */
+export type ClosedChoice = (typeof CLOSED_CHOICES)[number];
+
+/** Request for a view of connections, as texts; absent: the default of each. */
+export interface ViewRequest {
+  /** Expression; empty: every connection. */
+  readonly filter?: string;
+  /** Up to three fields with commas, each with `-` before it for largest first. Default: by throughput, then by key. */
+  readonly sort?: string;
+  /** First row of the window (default 0). */
+  readonly offset?: number;
+  /** Rows of the window (default 100, at most 10,000). */
+  readonly limit?: number;
+  /** `default`, `all`, or names of fields and parts with commas. */
+  readonly fields?: string;
+  /** Closed connections too (`true`), not (`false`, the default), or `only` these. */
+  readonly closed?: ClosedChoice;
+}

@@ -1,0 +1,57 @@
+import type { Bucket } from '../../view/chart/index.js';
+import type { Cell, ShownArchive } from '../../view/connection/index.js';
+import type { AttributionJson, OverviewSecondJson, StoreBudgetJson } from '../wire/index.js';
+import type { StoreRow } from './store-row.js';
+
+/** Range and resolution of a timeline. Absent: all of it, at the store's resolution. */
+export interface TimelineRange {
+  /** Microseconds since 1970. */
+  readonly fromUs?: number;
+  /** Microseconds since 1970, exclusive. */
+  readonly untilUs?: number;
+  /** Smallest width of a cell in microseconds. */
+  readonly widthUs?: number;
+}
+
+/** Connection over time. */
+export interface ConnectionTimeline {
+  readonly source: 'memory' | 'recorder' | 'archive';
+  /** Time of the first cell, microseconds since 1970; undefined without cells. */
+  readonly startUs: number | undefined;
+  readonly spanUs: number;
+  /** Width of a cell in microseconds. */
+  readonly cellUs: number;
+  /** Returns cells with data, in order. */
+  cells(): Bucket<Cell>[];
+  /** Archives of the connection; empty for memory. */
+  readonly parts: readonly ShownArchive[];
+}
+
+/** Connections that can be listed, watched and looked at: live ones, or those of archives. */
+export interface ConnectionStore {
+  readonly mode: 'live' | 'archive';
+  /** Number of the second's computation; it grows by one with each, and changes nothing between. */
+  readonly generation: number;
+  /** Time of the values, microseconds since 1970. */
+  readonly timeUs: number;
+  /** Number of all rows. */
+  readonly size: number;
+  /** Number of rows of closed connections. */
+  readonly closedSize: number;
+  readonly budget: StoreBudgetJson;
+  readonly attribution: AttributionJson;
+  /** Iterates over all rows, oldest first. The iteration may be interrupted and continued after changes. */
+  rows(): IterableIterator<StoreRow>;
+  /** Returns the row of a key. */
+  row(key: string): StoreRow | undefined;
+  /** Returns the timeline of a row. */
+  timeline(row: StoreRow, range: TimelineRange): Promise<ConnectionTimeline>;
+  /** Returns the last seconds of all connections together, oldest first; empty in archives. */
+  overview(windowUs: number): readonly OverviewSecondJson[];
+  /** Returns each round-trip time of a row's last seconds with a record, microseconds, oldest first. */
+  roundTrips(row: StoreRow, windowUs: number): readonly number[];
+  /** Calls back after each new generation. Returns the function that ends this. */
+  onGeneration(listener: () => void): () => void;
+  /** Calls back once when a row is closed, at once if it is. Returns the function that ends this. */
+  onClosed(row: StoreRow, listener: () => void): () => void;
+}

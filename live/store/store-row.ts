@@ -1,0 +1,51 @@
+import type { ConnectionIdentity, ConnectionRow, Derived, Observation } from '../../analysis/index.js';
+import type { EndCause } from '../../cache/index.js';
+import type { CgroupJson, ProcessJson, ProcessUnknown } from '../wire/index.js';
+
+/** Values of the last full second: gauges as of its last record, rates and the limit over it. */
+export interface NowValues {
+  readonly observation: Observation;
+  /** Rates are over the last second: 0 without a record in it. */
+  readonly derived: Derived;
+}
+
+/** Owner of a connection's socket. */
+export interface RowOwner {
+  readonly process: ProcessJson | null;
+  /** Reason for which `process` is null; null if it is known. */
+  readonly processUnknown: ProcessUnknown | null;
+  readonly cgroup: CgroupJson | null;
+}
+
+/**
+ * Open or recently closed connection in a store. Objects that its getters return are overwritten by the next call on
+ * any row: copy what you keep.
+ */
+export interface StoreRow extends RowOwner {
+  /** UUID, and `@` with the start time if the store had a connection of this UUID when this one began. */
+  readonly key: string;
+  /** The kernel's socket cookie; null for an archive without it. */
+  readonly cookie: bigint | null;
+  readonly identity: ConnectionIdentity;
+  /** 16 bytes of `comparableAddress`. */
+  readonly localBytes: Uint8Array;
+  /** 16 bytes of `comparableAddress`. */
+  readonly remoteBytes: Uint8Array;
+  /** Time of the first record, microseconds since 1970. */
+  readonly startUs: number;
+  /** Time of the last record, microseconds since 1970. */
+  readonly endUs: number;
+  /** State in the last record, a `TcpState`. */
+  readonly state: number;
+  readonly isOpen: boolean;
+  /** Cause of the end; null while it is open, and in archives. */
+  readonly endCause: EndCause | null;
+  /** Time of the end, microseconds since 1970; null while it is open. */
+  readonly closedUs: number | null;
+  /** Summary of the records so far. */
+  readonly connection: ConnectionRow;
+  /** Values of the last full second; null in archives. */
+  readonly now: NowValues | null;
+  /** Names of alerts that fire. */
+  readonly alerts: readonly string[];
+}

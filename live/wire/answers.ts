@@ -1,0 +1,219 @@
+import type { LimitedBy } from '../../analysis/index.js';
+import type { ProcessUnknown, RowJson } from './row.js';
+
+/** Window of a view of connections: answer of `/connections`. */
+export interface ViewJson {
+  /** Time of the values, RFC 3339 UTC. */
+  readonly time: string;
+  /** Number of the second's computation; it grows by one with each. */
+  readonly generation: number;
+  /** Number of connections in the store, open and closed. */
+  readonly total: number;
+  /** Number of connections that the filter and `closed` chose. */
+  readonly matched: number;
+  /** Number of closed connections in the store. */
+  readonly closed: number;
+  readonly offset: number;
+  readonly connections: readonly RowJson[];
+}
+
+/** Message `view` of a stream: all of the window. */
+export interface ViewEventJson {
+  readonly time: string;
+  readonly generation: number;
+  readonly total: number;
+  readonly matched: number;
+  readonly closed: number;
+  readonly offset: number;
+  /** Messages that were not sent before this one, because the client had not read the last one. */
+  readonly skipped?: number;
+  /** Keys of the rows in the window, in order. */
+  readonly order: readonly string[];
+  readonly rows: Readonly<Record<string, RowJson>>;
+}
+
+/** Message `delta` of a stream: changes of the window since the message before. */
+export interface DeltaEventJson {
+  readonly time: string;
+  readonly generation: number;
+  readonly total: number;
+  readonly matched: number;
+  readonly closed: number;
+  /** Keys of the rows in the window, if the order or the window's rows changed. */
+  readonly order?: readonly string[];
+  /** Changed rows: of known ones only the changed keys of each part, of new ones all. */
+  readonly rows: Readonly<Record<string, RowJson>>;
+  /** Keys that left the window. */
+  readonly gone?: readonly string[];
+}
+
+/** Group of connections with equal values of a field. */
+export interface GroupJson {
+  /** Values of the grouping fields, in their order; null where a connection has none. */
+  readonly key: readonly (string | number | boolean | null)[];
+  /** True for the group that holds all connections beyond the largest groups. */
+  readonly other?: true;
+  readonly connections: number;
+  /** How many of them are closed. */
+  readonly closed: number;
+  readonly sendThroughputBytesPerSec: number;
+  readonly receiveThroughputBytesPerSec: number;
+  /** Share of the sent bytes that were retransmitted; null if none were sent. */
+  readonly retransmitRateBytes: number | null;
+  readonly rttUs: { readonly p50: number | null; readonly p95: number | null };
+  /** Cause that limits most of the open connections, idle ones aside; null if unknown. */
+  readonly limitedBy: LimitedBy | null;
+}
+
+/** Answer of `/groups`, largest groups first. */
+export interface GroupsJson {
+  readonly time: string;
+  readonly generation: number;
+  readonly by: readonly string[];
+  readonly matched: number;
+  /** Number of all groups; `groups` holds the largest. */
+  readonly total: number;
+  readonly groups: readonly GroupJson[];
+}
+
+/** One second of all connections together. */
+export interface OverviewSecondJson {
+  /** Start of the second, RFC 3339 UTC. */
+  readonly time: string;
+  /** Connections open at its end. */
+  readonly open: number;
+  readonly opened: number;
+  readonly closed: number;
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  readonly retransmittedBytes: number;
+  /** Time limited by each cause, all connections together, microseconds; causes without time are absent. */
+  readonly limitedUs: Readonly<Partial<Record<LimitedBy, number>>>;
+}
+
+/** Answer of `/overview`. */
+export interface OverviewJson {
+  readonly windowUs: number;
+  readonly seconds: readonly OverviewSecondJson[];
+}
+
+/** Smallest, mean and largest value, and quantiles, of a window. */
+export interface StatsJson {
+  readonly min: number | null;
+  readonly mean: number | null;
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly max: number | null;
+}
+
+/** Answer of `/connections/{id}`: all parts of the row, and statistics of a window. */
+export interface ConnectionAnswerJson extends RowJson {
+  /** Statistics over the last seconds with a record. */
+  readonly stats: { readonly windowUs: number; readonly rttUs: StatsJson };
+  /** True if the answer waited for the end, and the time was over before it. */
+  readonly timedOut?: boolean;
+}
+
+/** Field of a row: one entry of `/fields`. */
+export interface FieldJson {
+  /** Name, without the part. */
+  readonly name: string;
+  /** Part of the row; empty for the row itself. */
+  readonly part: string;
+  readonly type:
+    | 'duration'
+    | 'bytes'
+    | 'rate'
+    | 'ratio'
+    | 'count'
+    | 'number'
+    | 'time'
+    | 'port'
+    | 'text'
+    | 'boolean'
+    | 'address'
+    | 'object';
+  readonly unit: string | null;
+  readonly description: string;
+  /** First kernel release with the value; null if it does not come from the kernel. */
+  readonly since: string | null;
+  readonly aliases: readonly string[];
+  /** True if `fields=default` has it. */
+  readonly default: boolean;
+}
+
+/** Answer of `/fields`. */
+export interface FieldsJson {
+  readonly fields: readonly FieldJson[];
+  /** Names for `is:name`, with descriptions. */
+  readonly flags: readonly { readonly name: string; readonly description: string }[];
+}
+
+/** Completion of an expression. */
+export interface CompletionJson {
+  readonly kind: 'field' | 'operator' | 'keyword' | 'unit' | 'flag' | 'value';
+  readonly text: string;
+  readonly description: string;
+  /** Range of the expression that the text replaces. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Answer of `/complete`. */
+export interface CompleteJson {
+  readonly completions: readonly CompletionJson[];
+}
+
+/** Memory of the store. */
+export interface StoreBudgetJson {
+  readonly historyBytes: number;
+  readonly maxHistoryBytes: number;
+  /** Seconds of history that are kept. */
+  readonly historySec: number;
+  readonly maxClosed: number;
+  readonly keepClosedSec: number;
+}
+
+/** State of the look-up of processes. */
+export interface AttributionJson {
+  /** True if processes are looked up. */
+  readonly on: boolean;
+  /** True if processes of other users may be read (CAP_SYS_PTRACE). */
+  readonly readsOthers: boolean;
+  /** Number of open connections without a process, by reason. */
+  readonly unknown: Readonly<Partial<Record<ProcessUnknown, number>>>;
+}
+
+/** Answer of `/status`. */
+export interface StatusJson {
+  /** `live`: what the kernel says now; `archive`: what archives hold. */
+  readonly mode: 'live' | 'archive';
+  readonly version: string;
+  readonly host: string;
+  readonly uptimeUs: number;
+  /** Time between two scans; null in archives. */
+  readonly beatUs: number | null;
+  readonly open: number;
+  readonly closed: number;
+  readonly generation: number;
+  /** True if connections over loopback are in it. */
+  readonly loopback: boolean;
+  readonly budget: StoreBudgetJson;
+  readonly attribution: AttributionJson;
+  readonly readOnly: boolean;
+  readonly clients: number;
+}
+
+/** Body of an error, `application/problem+json` (RFC 9457). */
+export interface ProblemJson {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  /** Stable code, e.g. `ERR_EXPRESSION`. */
+  readonly code: string;
+  readonly detail: string;
+  /** Position in an expression. */
+  readonly at?: number;
+  /** UUIDs of the connections that an id names, if it names several: at most 20. */
+  readonly matches?: readonly string[];
+}

@@ -1,0 +1,3 @@
+/** Types of everything that the live side sends: shared by the server, `top` and the page. */
+export type * from './answers.js';
+export * from './row.js';

@@ -1,0 +1,117 @@
+import type { ConnectionRow, Derived, Observation } from '../../analysis/index.js';
+import type { EndCause } from '../../cache/index.js';
+
+/** Process that holds a socket. */
+export interface ProcessJson {
+  /** Process id, as the collector sees it. */
+  readonly pid: number;
+  /** Name of the process, `comm`: at most 15 bytes, which the process itself may change to anything. */
+  readonly command: string;
+  /** Path of the program; null if it may not be read. */
+  readonly executable: string | null;
+  /** Effective user id. */
+  readonly uid: number;
+  /** Name of the user; null if the machine has no name for the id. */
+  readonly user: string | null;
+  /** Number of further processes that hold the socket. */
+  readonly otherPids: number;
+  /** Time when the process was last seen to hold the socket, RFC 3339 UTC. */
+  readonly seenTime: string;
+}
+
+/**
+ * Reasons for which the process of a connection is unknown. `pending`: the search is not finished. `none`: no process
+ * holds the socket (not accepted yet, closed by its program, or ended before a scan saw it). `permission`: no
+ * readable process holds it, and some processes may not be read. `gone`: the process ended, or closed the socket,
+ * before it was found. `off`: processes are not looked up.
+ */
+export const PROCESS_UNKNOWN = ['pending', 'none', 'permission', 'gone', 'off'] as const;
+/** One of {@link PROCESS_UNKNOWN}. */
+export type ProcessUnknown = (typeof PROCESS_UNKNOWN)[number];
+
+/** Container of a cgroup. */
+export interface ContainerJson {
+  /** Id that the runtime gave, usually 64 hexadecimal digits. */
+  readonly id: string;
+  /** Runtime: `docker`, `containerd`, `crio` or `podman`; null if the path does not tell. */
+  readonly runtime: string | null;
+}
+
+/** Kubernetes pod of a cgroup. Names are null where the kubelet's log folders are not readable. */
+export interface PodJson {
+  readonly uid: string;
+  readonly name: string | null;
+  readonly namespace: string | null;
+  /** Name of the container in the pod. */
+  readonly container: string | null;
+}
+
+/** Control group (cgroup v2) in which a socket was created. */
+export interface CgroupJson {
+  /** Id, `INET_DIAG_CGROUP_ID`, in decimal digits. */
+  readonly id: string;
+  /** Path below the root of the hierarchy; null if it is not found, e.g. from another cgroup namespace. */
+  readonly path: string | null;
+  /** Systemd unit; null if the path names none. */
+  readonly unit: string | null;
+  readonly container: ContainerJson | null;
+  readonly pod: PodJson | null;
+}
+
+/** Values of an {@link Observation} that hold at a moment. Its counters are in `connection`. */
+export type MomentKey = Exclude<
+  keyof Observation,
+  | 'timestamp'
+  | 'timeUs'
+  | 'hasInfo'
+  | 'state'
+  | 'infoState'
+  | 'caState'
+  | 'totalRetrans'
+  | 'bytesAcked'
+  | 'bytesReceived'
+  | 'segsOut'
+  | 'segsIn'
+  | 'dataSegsOut'
+  | 'dataSegsIn'
+  | 'delivered'
+  | 'bytesSent'
+  | 'bytesRetrans'
+  | 'busyTimeUs'
+  | 'rwndLimitedUs'
+  | 'sndbufLimitedUs'
+>;
+
+/** Values of the last full second: gauges as of its last record, rates and the limit over it. */
+export type NowJson = Readonly<Pick<Observation, MomentKey> & Omit<Derived, 'intervalUs'>> & {
+  /** State of congestion control, the kernel's name without its prefix: `Open`, `Disorder`, `CWR`, `Recovery`, `Loss`. */
+  readonly caState: string | null;
+};
+
+/** Row of a connection without the quantiles, which only a single connection's answer has. */
+export type ConnectionJson = Omit<ConnectionRow, 'medianRttUs' | 'p95RttUs'>;
+
+/** Connection in a list. Parts and keys are those that the request's `fields` chose. */
+export interface RowJson {
+  /** Key of the row: the UUID, and `@` with the start time if the store has another connection of this UUID. */
+  readonly key?: string;
+  readonly uuid?: string;
+  /** The kernel's socket cookie, 16 hexadecimal digits. */
+  readonly cookie?: string;
+  /** Name of the TCP state, e.g. `ESTABLISHED`. */
+  readonly state?: string;
+  readonly open?: boolean;
+  /** Cause of the end, as in events; null while it is open, and in archives. */
+  readonly endCause?: EndCause | null;
+  /** Time of the end, RFC 3339 UTC; null while it is open. */
+  readonly closedTime?: string | null;
+  /** Names of alerts that fire. */
+  readonly alerts?: readonly string[];
+  readonly connection?: Partial<ConnectionJson>;
+  /** Null in archives. */
+  readonly now?: Partial<NowJson> | null;
+  readonly process?: Partial<ProcessJson> | null;
+  /** Reason for which `process` is null; null if it is known. */
+  readonly processUnknown?: ProcessUnknown | null;
+  readonly cgroup?: Partial<CgroupJson> | null;
+}
