@@ -55,6 +55,8 @@ export function fillObservation<Source>(
   into.lastDataRecvMs = read.lastDataRecvMs(source);
   into.lastAckRecvMs = read.lastAckRecvMs(source);
   into.rttUs = read.rttUs(source);
+  // The kernel sets a deviation before the first sample (RFC 6298's initial one): it says nothing then.
+  into.rttvarUs = into.rttUs === null ? null : read.rttvarUs(source);
   into.minRttUs = read.minRttUs(source);
   into.sndCwnd = read.sndCwnd(source);
   into.totalRetrans = read.totalRetrans(source);

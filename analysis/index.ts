@@ -50,6 +50,7 @@ export type {
   Traffic,
 } from './summary.js';
 export { type SummaryVerdict, summaryVerdict } from './summary-verdict.js';
+export { timestampToUs } from './time.js';
 export { TopList } from './top-list.js';
 export {
   connectionVerdict,

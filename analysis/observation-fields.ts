@@ -106,6 +106,7 @@ export const OBSERVED_FIELDS: Readonly<Record<ObservedNumber, ObservedField>> = 
   lastDataRecvMs: tcpInfo((info) => info.lastDataRecvMs),
   lastAckRecvMs: tcpInfo((info) => info.lastAckRecvMs),
   rttUs: unlessZero(tcpInfo((info) => info.rttUs)),
+  rttvarUs: tcpInfo((info) => info.rttvarUs),
   minRttUs: tcpInfo((info) => info.minRttUs),
   sndCwnd: tcpInfo((info) => info.sndCwnd),
   totalRetrans: tcpInfo((info) => info.totalRetrans),

@@ -48,6 +48,8 @@ export interface Observation {
   lastAckRecvMs: number | null;
   /** `tcpi_rtt`; null before the first sample (the kernel's 0). */
   rttUs: number | null;
+  /** `tcpi_rttvar`: mean deviation of the round-trip time; null before the first sample. */
+  rttvarUs: number | null;
   /** `tcpi_min_rtt`; null before the first sample. */
   minRttUs: number | null;
   /** `tcpi_snd_cwnd`, packets. */
@@ -130,6 +132,7 @@ export function newObservation(): Observation {
     lastDataRecvMs: null,
     lastAckRecvMs: null,
     rttUs: null,
+    rttvarUs: null,
     minRttUs: null,
     sndCwnd: null,
     totalRetrans: null,
@@ -196,6 +199,7 @@ export function copyObservation(from: Observation, to: Observation): void {
   to.lastDataRecvMs = from.lastDataRecvMs;
   to.lastAckRecvMs = from.lastAckRecvMs;
   to.rttUs = from.rttUs;
+  to.rttvarUs = from.rttvarUs;
   to.minRttUs = from.minRttUs;
   to.sndCwnd = from.sndCwnd;
   to.totalRetrans = from.totalRetrans;

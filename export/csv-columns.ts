@@ -1,4 +1,4 @@
-import { type Column, toInt64 } from './columns/column.js';
+import { type Column, toInt64 } from './columns/index.js';
 import type { CsvColumn } from './csv-table.js';
 
 /**

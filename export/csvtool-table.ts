@@ -1,7 +1,6 @@
 import type { ArchivedRecord } from '../parse/index.js';
-import type { Column } from './columns/column.js';
-import { IDENTITY_COLUMNS } from './columns/identity-columns.js';
-import { SNAPSHOT_COLUMNS } from './columns/snapshot-columns.js';
+import type { Column } from './columns/index.js';
+import { IDENTITY_COLUMNS, SNAPSHOT_COLUMNS } from './columns/index.js';
 import { csvColumns } from './csv-columns.js';
 import { type CsvColumn, writeCsvHeader, writeCsvRow } from './csv-table.js';
 import type { CsvWriter } from './csv-writer.js';

@@ -1,4 +1,4 @@
-import type { Column, ColumnType } from './columns/column.js';
+import type { Column, ColumnType } from './columns/index.js';
 
 /** Databases with a dialect of `CREATE TABLE`. */
 export const DDL_DIALECTS = ['bigquery', 'clickhouse', 'postgresql'] as const;

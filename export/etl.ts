@@ -1,7 +1,7 @@
 import { INET_DIAG_MSG, INET_DIAG_MSG_ID_OFFSET, INET_DIAG_SOCKID, type InetDiagSockId } from '../inetdiag/index.js';
 import { fieldOf, formatAddress } from '../netlink/index.js';
 import type { Metadata } from '../parse/index.js';
-import type { SnapshotRow } from './columns/column.js';
+import type { SnapshotRow } from './columns/index.js';
 import { ETL_FIELDS, ETL_STRUCTS, type EtlField } from './etl-columns.js';
 import { JsonWriter } from './json-writer.js';
 import { ReferenceRow, ReferenceStruct } from './reference-row.js';

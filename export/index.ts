@@ -2,17 +2,21 @@
 
 export { analysisDeriver } from './analysis-deriver.js';
 export {
+  ALL_COLUMNS,
+  CONNECTION_COLUMNS,
   type Column,
   type ColumnType,
   type ColumnValue,
+  columnGroups,
+  DERIVED_COLUMNS,
   type DerivedValues,
+  SNAPSHOT_COLUMNS,
   type SnapshotRow,
+  selectColumns,
+  THINNING_COLUMNS,
   toInt64,
-} from './columns/column.js';
-export { CONNECTION_COLUMNS } from './columns/connection-columns.js';
-export { DERIVED_COLUMNS } from './columns/derived-columns.js';
-export { ALL_COLUMNS, columnGroups, selectColumns, UnknownColumnError } from './columns/select.js';
-export { SNAPSHOT_COLUMNS, THINNING_COLUMNS } from './columns/snapshot-columns.js';
+  UnknownColumnError,
+} from './columns/index.js';
 export { csvColumns } from './csv-columns.js';
 export { type CellWriter, type CsvColumn, writeCsvHeader, writeCsvRow } from './csv-table.js';
 export { CsvWriter } from './csv-writer.js';

@@ -1,4 +1,4 @@
-import type { Column, ColumnValue } from './columns/column.js';
+import type { Column, ColumnValue } from './columns/index.js';
 import { JsonWriter } from './json-writer.js';
 
 const OPEN = 0x7b;

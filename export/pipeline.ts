@@ -1,4 +1,4 @@
-import type { DerivedValues, SnapshotRow } from './columns/column.js';
+import type { DerivedValues, SnapshotRow } from './columns/index.js';
 import type { SnapshotReader } from './snapshot-reader.js';
 import { Thinner } from './thinner.js';
 

@@ -18,7 +18,7 @@ import {
   type Struct,
 } from '../netlink/index.js';
 import { TCP_INFO } from '../tcp/index.js';
-import { columnName } from './columns/column-name.js';
+import { columnName } from './columns/index.js';
 import type { CellWriter, CsvColumn } from './csv-table.js';
 import { type ReferenceRow, ReferenceStruct } from './reference-row.js';
 

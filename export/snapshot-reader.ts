@@ -1,7 +1,7 @@
 import { DecodeError } from '../netlink/index.js';
 import type { ArchivedRecord, Metadata } from '../parse/index.js';
 import { RecordView } from '../parse/snapshot/index.js';
-import type { DerivedValues, SnapshotRow } from './columns/column.js';
+import type { DerivedValues, SnapshotRow } from './columns/index.js';
 
 /** Row of one record after another, from archive after archive. The same object serves all records. */
 export class SnapshotReader implements SnapshotRow {

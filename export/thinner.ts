@@ -2,7 +2,7 @@ import { INET_DIAG_INFO, INET_DIAG_MSG, INET_DIAG_SHUTDOWN, SCALAR_ATTRIBUTES } 
 import { type Field, fieldOf } from '../netlink/index.js';
 import { type FieldReader, numberReader, RAW_IDM } from '../parse/snapshot/index.js';
 import { TCP_INFO } from '../tcp/index.js';
-import type { SnapshotRow } from './columns/column.js';
+import type { SnapshotRow } from './columns/index.js';
 import { SnapshotReader } from './snapshot-reader.js';
 
 /** Fields of tcp_info whose change is an event: state, congestion control, loss or ECN. */

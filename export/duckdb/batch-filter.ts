@@ -1,4 +1,4 @@
-import type { Column } from '../columns/column.js';
+import type { Column } from '../columns/index.js';
 import { Engine, quoteName } from './engine.js';
 import { createTable, TableWriter } from './table-writer.js';
 import { checkExpression, usedColumns } from './used-columns.js';

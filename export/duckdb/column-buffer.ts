@@ -1,4 +1,4 @@
-import { type Column, type ColumnValue, toInt64 } from '../columns/column.js';
+import { type Column, type ColumnValue, toInt64 } from '../columns/index.js';
 import type { Bindings, Vector } from './library.js';
 
 /** Rows per chunk: DuckDB's own vector size. */

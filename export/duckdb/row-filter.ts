@@ -1,4 +1,4 @@
-import type { SnapshotRow } from '../columns/column.js';
+import type { SnapshotRow } from '../columns/index.js';
 import { SnapshotReader } from '../snapshot-reader.js';
 import { BatchFilter, type BatchFilterOptions } from './batch-filter.js';
 

@@ -1,5 +1,5 @@
 import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk, DuckDBType } from '@duckdb/node-api';
-import type { Column, ColumnType } from '../columns/column.js';
+import type { Column, ColumnType } from '../columns/index.js';
 import { CHUNK_ROWS, type ColumnBuffer, columnBuffer } from './column-buffer.js';
 import { asDuckDbError, quoteName } from './engine.js';
 import type { Bindings, DuckDb } from './library.js';

@@ -1,4 +1,4 @@
-import type { Column } from '../columns/column.js';
+import type { Column } from '../columns/index.js';
 import { asDuckDbError, type Engine, quoteText } from './engine.js';
 import { createTable } from './table-writer.js';
 

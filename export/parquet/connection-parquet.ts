@@ -1,5 +1,5 @@
 import type { ConnectionRow } from '../../analysis/index.js';
-import { CONNECTION_COLUMNS } from '../columns/connection-columns.js';
+import { CONNECTION_COLUMNS } from '../columns/index.js';
 import type { ParquetDatasetOptions } from './dataset.js';
 import { dayOfUs } from './partition-day.js';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Column } from '../columns/column.js';
+import type { Column } from '../columns/index.js';
 import { checkExpression, Engine, usedColumns } from '../duckdb/index.js';
 import { OutputFolder, stagingFolder } from './output-folder.js';
 import type { PartitionDay } from './partition-day.js';

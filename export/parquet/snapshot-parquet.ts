@@ -1,4 +1,4 @@
-import type { Column, SnapshotRow } from '../columns/column.js';
+import type { Column, SnapshotRow } from '../columns/index.js';
 import type { ParquetDatasetOptions } from './dataset.js';
 import { dayOfUs } from './partition-day.js';
 

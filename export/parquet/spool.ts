@@ -1,7 +1,7 @@
 import { stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Column } from '../columns/column.js';
+import type { Column } from '../columns/index.js';
 import { createTable, type Engine, quoteName, quoteText, TableWriter } from '../duckdb/index.js';
 import { dateRange, type PartitionDay } from './partition-day.js';
 

@@ -1,6 +1,6 @@
 import type { Metadata } from '../../parse/index.js';
 import { timestampToNs } from '../../parse/index.js';
-import type { Column, ColumnType, ColumnValue } from '../columns/column.js';
+import type { Column, ColumnType, ColumnValue } from '../columns/index.js';
 
 /** Archive with the metadata of its first line. */
 export interface ArchiveRow {

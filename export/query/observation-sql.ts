@@ -7,7 +7,7 @@ import {
   type ObservationReaders,
 } from '../../analysis/index.js';
 import { formatTimestamp } from '../../parse/index.js';
-import { columnName } from '../columns/column-name.js';
+import { columnName } from '../columns/index.js';
 
 type Row = readonly unknown[];
 

@@ -1,9 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ConnectionBuilder, type ConnectionIdentity, type ConnectionRow, Deriver } from '../../analysis/index.js';
-import type { Column, SnapshotRow } from '../columns/column.js';
-import { CONNECTION_COLUMNS } from '../columns/connection-columns.js';
-import { DERIVED_COLUMNS } from '../columns/derived-columns.js';
-import { SNAPSHOT_COLUMNS } from '../columns/snapshot-columns.js';
+import type { Column, SnapshotRow } from '../columns/index.js';
+import { CONNECTION_COLUMNS, DERIVED_COLUMNS, SNAPSHOT_COLUMNS } from '../columns/index.js';
 import {
   asDuckDbError,
   createTable,

@@ -42,6 +42,8 @@ export interface StoreRow extends RowOwner {
   readonly endCause: EndCause | null;
   /** Time of the end, microseconds since 1970; null while it is open. */
   readonly closedUs: number | null;
+  /** Time since the first record, or from the first record to the end, microseconds. */
+  readonly ageUs: number;
   /** Summary of the records so far. */
   readonly connection: ConnectionRow;
   /** Values of the last full second; null in archives. */

@@ -56,6 +56,8 @@ export interface CgroupJson {
   readonly unit: string | null;
   readonly container: ContainerJson | null;
   readonly pod: PodJson | null;
+  /** Kubernetes namespace of the pod, as in `pod`. */
+  readonly podNamespace: string | null;
 }
 
 /** Values of an {@link Observation} that hold at a moment. Its counters are in `connection`. */
@@ -86,6 +88,8 @@ export type MomentKey = Exclude<
 export type NowJson = Readonly<Pick<Observation, MomentKey> & Omit<Derived, 'intervalUs'>> & {
   /** State of congestion control, the kernel's name without its prefix: `Open`, `Disorder`, `CWR`, `Recovery`, `Loss`. */
   readonly caState: string | null;
+  /** Goodput and received payload together. */
+  readonly throughputBytesPerSec: number | null;
 };
 
 /** Row of a connection without the quantiles, which only a single connection's answer has. */
@@ -105,6 +109,8 @@ export interface RowJson {
   readonly endCause?: EndCause | null;
   /** Time of the end, RFC 3339 UTC; null while it is open. */
   readonly closedTime?: string | null;
+  /** Time since the first record, or from the first record to the end. */
+  readonly ageUs?: number;
   /** Names of alerts that fire. */
   readonly alerts?: readonly string[];
   readonly connection?: Partial<ConnectionJson>;

@@ -1,0 +1,11 @@
+/** Fields of rows: name, type, unit, description and reader of each value, for expressions, JSON and documents. */
+export { type ConnectionFieldsOptions, type ConnectionKey, connectionFields } from './connection-fields.js';
+export { caStateName, type Moment, nowFields } from './now-fields.js';
+export {
+  type FieldJsonValue,
+  fieldJson,
+  isScalar,
+  type ObjectField,
+  type RowField,
+  type ScalarField,
+} from './row-field.js';

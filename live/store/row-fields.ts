@@ -1,0 +1,262 @@
+import { type FlagDefinition, Vocabulary } from '../../expression/index.js';
+import { connectionFields, isScalar, nowFields, type RowField } from '../../fields/index.js';
+import { formatTimestamp } from '../../parse/index.js';
+import { TcpState, tcpStateName } from '../../tcp/index.js';
+import type { StoreRow } from './store-row.js';
+
+/** Parts of a row in JSON that are null or an object; the fields of part '' are in the row itself. */
+export const ROW_PARTS = ['connection', 'now', 'process', 'cgroup'] as const;
+/** One of {@link ROW_PARTS}. */
+export type RowPart = (typeof ROW_PARTS)[number];
+
+/** Age up to which a connection is `is:new`. */
+const NEW_US = 10_000_000;
+
+/** Causes for `is:limited`: the path, the receiver or a setting, not the programs. */
+const LIMITING: readonly string[] = ['cwnd', 'rwnd', 'sndbuf', 'pacing', 'loss'];
+
+const ROW: readonly RowField<StoreRow>[] = [
+  {
+    ...top('key'),
+    type: 'text',
+    description: 'Key of the row: the UUID, and @ with the start time if another connection had this UUID before',
+    read: ({ key }) => key,
+  },
+  {
+    ...top('uuid'),
+    type: 'text',
+    description: 'UUID of the connection',
+    read: ({ identity }) => identity.uuid,
+  },
+  {
+    ...top('cookie'),
+    type: 'text',
+    description: 'The kernel’s socket cookie, 16 hexadecimal digits',
+    read: ({ cookie }) => (cookie === null ? null : cookie.toString(16).toUpperCase().padStart(16, '0')),
+  },
+  {
+    ...top('state'),
+    type: 'text',
+    description: 'State of the connection, e.g. ESTABLISHED',
+    read: ({ state }) => tcpStateName(state),
+  },
+  { ...top('open'), type: 'boolean', description: 'True until the connection has ended', read: ({ isOpen }) => isOpen },
+  {
+    ...top('endCause'),
+    type: 'text',
+    description: 'Cause of the end, as in events; null while it is open, and in archives',
+    read: ({ endCause }) => endCause,
+  },
+  {
+    ...top('closedTime'),
+    type: 'time',
+    unit: 'us',
+    description: 'Time of the end; null while it is open',
+    read: ({ closedUs }) => closedUs,
+    json: ({ closedUs }) => (closedUs === null ? null : timeText(closedUs)),
+  },
+  {
+    ...top('ageUs', ['age']),
+    type: 'duration',
+    unit: 'us',
+    description: 'Time since the first record, or from the first record to the end',
+    read: ({ ageUs }) => ageUs,
+  },
+  {
+    ...top('alerts'),
+    type: 'object',
+    description: 'Names of alerts that fire',
+    json: ({ alerts }) => [...alerts],
+  },
+  {
+    ...top('processUnknown'),
+    type: 'text',
+    description: 'Reason for which the process is unknown: pending, none, permission, gone or off',
+    read: ({ processUnknown }) => processUnknown,
+  },
+];
+
+const PROCESS: readonly RowField<StoreRow>[] = [
+  {
+    ...named('process', 'pid', ['pid']),
+    type: 'count',
+    description: 'Process id, as the collector sees it',
+    read: ({ process }) => process?.pid,
+  },
+  {
+    ...named('process', 'command', ['comm']),
+    type: 'text',
+    description: 'Name of the process, at most 15 bytes',
+    read: ({ process }) => process?.command,
+  },
+  {
+    ...named('process', 'executable', []),
+    type: 'text',
+    description: 'Path of the program; null if it may not be read',
+    read: ({ process }) => process?.executable,
+  },
+  {
+    ...named('process', 'uid', []),
+    type: 'count',
+    description: 'User id of the process',
+    read: ({ process }) => process?.uid,
+  },
+  {
+    ...named('process', 'user', []),
+    type: 'text',
+    description: 'Name of the user',
+    read: ({ process }) => process?.user,
+  },
+  {
+    ...named('process', 'otherPids', []),
+    type: 'count',
+    description: 'Further processes that hold the socket',
+    read: ({ process }) => process?.otherPids,
+  },
+  {
+    ...named('process', 'seenTime', []),
+    type: 'object',
+    description: 'Time when the process was last seen to hold the socket',
+    json: ({ process }) => process?.seenTime ?? null,
+  },
+];
+
+const CGROUP: readonly RowField<StoreRow>[] = [
+  {
+    ...named('cgroup', 'id', []),
+    type: 'text',
+    description: 'Id of the cgroup in which the socket was created, in decimal digits',
+    read: ({ cgroup }) => cgroup?.id,
+  },
+  {
+    ...named('cgroup', 'path', ['cgroup']),
+    type: 'text',
+    description: 'Path of the cgroup',
+    read: ({ cgroup }) => cgroup?.path,
+  },
+  {
+    ...named('cgroup', 'unit', []),
+    type: 'text',
+    description: 'Systemd unit',
+    read: ({ cgroup }) => cgroup?.unit,
+  },
+  {
+    ...named('cgroup', 'container', []),
+    type: 'text',
+    description: 'Id of the container; in JSON with its runtime',
+    read: ({ cgroup }) => cgroup?.container?.id,
+    json: ({ cgroup }) =>
+      cgroup?.container === undefined || cgroup.container === null ? null : { ...cgroup.container },
+  },
+  {
+    ...named('cgroup', 'pod', []),
+    type: 'text',
+    description: 'Name of the pod, or its uid; in JSON with namespace and container',
+    read: ({ cgroup }) => cgroup?.pod?.name ?? cgroup?.pod?.uid,
+    json: ({ cgroup }) => (cgroup?.pod === undefined || cgroup.pod === null ? null : { ...cgroup.pod }),
+  },
+  {
+    ...named('cgroup', 'podNamespace', ['ns']),
+    type: 'text',
+    description: 'Kubernetes namespace of the pod',
+    read: ({ cgroup }) => cgroup?.pod?.namespace,
+  },
+];
+
+/**
+ * Fields of a row: all that lists show and expressions use. A name that `now` and `connection` share means the one in
+ * `now`.
+ */
+export const ROW_FIELDS: readonly RowField<StoreRow>[] = [
+  ...ROW,
+  ...nowFields<StoreRow>(({ now }) => now),
+  ...connectionFields<StoreRow>({
+    connection: ({ connection }) => connection,
+    readers: {
+      uuid: ({ identity }) => identity.uuid,
+      netnsInode: ({ identity }) => identity.netnsInode,
+      netnsName: ({ identity }) => identity.netnsName,
+      family: ({ identity }) => identity.family,
+      localAddress: ({ identity }) => identity.localAddress,
+      localPort: ({ identity }) => identity.localPort,
+      remoteAddress: ({ identity }) => identity.remoteAddress,
+      remotePort: ({ identity }) => identity.remotePort,
+    },
+    bytes: { localAddress: ({ localBytes }) => localBytes, remoteAddress: ({ remoteBytes }) => remoteBytes },
+    without: ['medianRttUs', 'p95RttUs'],
+  }),
+  ...PROCESS,
+  ...CGROUP,
+];
+
+/** Flags of expressions, `is:name`. */
+export const ROW_FLAGS: readonly FlagDefinition<StoreRow>[] = [
+  { name: 'open', description: 'The connection has not ended', read: ({ isOpen }) => isOpen },
+  { name: 'closed', description: 'The connection has ended', read: ({ isOpen }) => !isOpen },
+  { name: 'new', description: 'It began within the last 10 s', read: ({ isOpen, ageUs }) => isOpen && ageUs <= NEW_US },
+  {
+    name: 'limited',
+    description: 'Limited by cwnd, rwnd, sndbuf, pacing or loss',
+    read: ({ now }) =>
+      now === null || now.derived.limitedBy === null ? null : LIMITING.includes(now.derived.limitedBy),
+  },
+  {
+    name: 'lossy',
+    description: 'It retransmitted in the last second',
+    read: ({ now }) => (now === null ? null : (now.derived.retransmitRateBytes ?? 0) > 0),
+  },
+  {
+    name: 'idle',
+    description: 'No payload moved in the last second',
+    read: ({ now }) =>
+      now === null
+        ? null
+        : (now.derived.sendThroughputBytesPerSec ?? 0) + (now.derived.receiveThroughputBytesPerSec ?? 0) === 0,
+  },
+  {
+    name: 'unknown-process',
+    description: 'The process is not known',
+    read: ({ processUnknown }) => processUnknown !== null,
+  },
+  {
+    name: 'closing',
+    description: 'One end has closed, and the connection is still there',
+    read: ({ isOpen, state }) => isOpen && CLOSING.includes(state),
+  },
+];
+
+const CLOSING: readonly number[] = [
+  TcpState.FIN_WAIT1,
+  TcpState.FIN_WAIT2,
+  TcpState.CLOSING,
+  TcpState.CLOSE_WAIT,
+  TcpState.LAST_ACK,
+];
+
+/** Names that expressions on rows may use. */
+export const ROW_VOCABULARY: Vocabulary<StoreRow> = new Vocabulary<StoreRow>({
+  fields: ROW_FIELDS.filter(isScalar),
+  flags: ROW_FLAGS,
+  searchedTexts: ['localAddress', 'remoteAddress', 'process.command', 'unit', 'cgroup.container', 'pod', 'uuid'],
+  searchedNumbers: ['localPort', 'remotePort', 'pid'],
+});
+
+/** Returns the text of a time in microseconds since 1970, RFC 3339 UTC. */
+export function timeText(us: number): string {
+  return formatTimestamp(BigInt(Math.round(us)) * 1000n);
+}
+
+function top(
+  name: string,
+  aliases: readonly string[] = [],
+): { readonly part: string; readonly name: string; readonly aliases: readonly string[]; readonly isDefault: boolean } {
+  return { part: '', name, aliases, isDefault: true };
+}
+
+function named(
+  part: RowPart,
+  name: string,
+  aliases: readonly string[],
+): { readonly part: string; readonly name: string; readonly aliases: readonly string[]; readonly isDefault: boolean } {
+  return { part, name, aliases, isDefault: true };
+}
