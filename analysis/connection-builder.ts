@@ -3,6 +3,7 @@ import type { ConnectionIdentity, ConnectionRow, RecordedTotals } from './connec
 import { Total } from './counters.js';
 import type { Derived } from './derived.js';
 import { Ending } from './ending.js';
+import { Extremes } from './extremes.js';
 import { Histogram } from './histogram.js';
 import { isAtMaxPacingRate, LIMIT_EVIDENCE, LIMITED_BY, type LimitEvidence, type LimitedBy } from './limited-by.js';
 import type { Observation } from './observation.js';
@@ -23,7 +24,9 @@ const COUNTERS = {
   rwndLimitedUs: 64,
   sndbufLimitedUs: 64,
 } as const;
-type Counter = keyof typeof COUNTERS;
+/** Name of a counter that a connection's row has. */
+export type ConnectionCounter = keyof typeof COUNTERS;
+type Counter = ConnectionCounter;
 type RecordedCounter = keyof RecordedTotals;
 const COUNTER_NAMES = Object.keys(COUNTERS) as Counter[];
 
@@ -43,18 +46,30 @@ const OLDER_INTERVALS = 2;
 /** Duration below which most of the bytes may have moved before the first snapshot, at an unknown rate. */
 const LEAST_RATE_US = 100_000;
 
+/** Options of {@link ConnectionBuilder}. */
+export interface ConnectionBuilderOptions {
+  /** False to leave out the quantiles of the round-trip time, whose histogram takes up to 25 KB (default: true). */
+  readonly quantiles?: boolean;
+  /**
+   * Time between two scans, microseconds; default: the shortest interval between two snapshots, which is too long if
+   * not every record is added.
+   */
+  readonly scanUs?: number;
+}
+
 /** Builder of a {@link ConnectionRow} from a connection's snapshots. Its memory does not grow with their number. */
 export class ConnectionBuilder {
   readonly #totals = Object.fromEntries(COUNTER_NAMES.map((name) => [name, new Total(COUNTERS[name])])) as Record<
     Counter,
     Total
   >;
-  readonly #rtt = new Histogram();
+  readonly #rtt: Histogram | Extremes;
+  readonly #scanUs: number | null;
   readonly #ending = new Ending();
   readonly #peerFin = new PeerFin();
   readonly #limitedUs = noTime();
-  /** Time of each cause by evidence. */
-  readonly #evidenceUs = noEvidence();
+  /** Time of each cause by evidence: causes one after the other, in the order of the two lists. */
+  readonly #evidenceUs = new Float64Array(LIMITED_BY.length * LIMIT_EVIDENCE.length);
   /** Age at the first snapshot by the snapshot's own clocks; null if they do not show it. */
   #ageUs: number | null = null;
   #shortestUs: number | null = null;
@@ -72,9 +87,25 @@ export class ConnectionBuilder {
   #maxPacingRate: number | null = null;
   #maxPacingRateUs = 0;
 
+  constructor({ quantiles = true, scanUs }: ConnectionBuilderOptions = {}) {
+    this.#rtt = quantiles ? new Histogram() : new Extremes();
+    this.#scanUs = scanUs ?? null;
+    this.#shortestUs = this.#scanUs;
+  }
+
   /** Number of records added. */
   get snapshots(): number {
     return this.#snapshots;
+  }
+
+  /** Time from the first to the last snapshot, microseconds; null if the clock went back in between. */
+  get durationUs(): number | null {
+    return this.#endUs >= this.#startUs ? this.#endUs - this.#startUs : null;
+  }
+
+  /** Returns a counter of the last snapshot with tcp_info, continued over wraps, as in the row. */
+  total(name: ConnectionCounter): number | null {
+    return this.#totals[name].value;
   }
 
   /** Adds the next snapshot and the values derived from it. Both may be reused afterwards. */
@@ -91,8 +122,7 @@ export class ConnectionBuilder {
     // The end is recorded when it happens; only the other records have the spacing of scans.
     if (intervalUs !== null && o.state !== TcpState.CLOSE) this.#shortestUs = least(this.#shortestUs, intervalUs);
     if (intervalUs !== null && limitedBy !== null) {
-      this.#limitedUs[limitedBy] += intervalUs;
-      if (limitedByEvidence !== null) this.#evidenceUs[limitedBy][limitedByEvidence] += intervalUs;
+      this.addLimited(limitedBy, limitedByEvidence, intervalUs);
       if (limitedBy === 'pacing' && isAtMaxPacingRate(o)) this.#maxPacingRateUs += intervalUs;
     }
     this.#exchanges += exchanges;
@@ -119,9 +149,17 @@ export class ConnectionBuilder {
     this.#maxPacingRate = o.maxPacingRateBytesPerSec;
   }
 
+  /** Adds time limited by a cause, for snapshots that are added without one. */
+  addLimited(cause: LimitedBy, evidence: LimitEvidence | null, us: number): void {
+    this.#limitedUs[cause] += us;
+    if (evidence === null) return;
+    const at = LIMITED_BY.indexOf(cause) * LIMIT_EVIDENCE.length + LIMIT_EVIDENCE.indexOf(evidence);
+    this.#evidenceUs[at] = (this.#evidenceUs[at] ?? 0) + us;
+  }
+
   /** Returns the row of everything added; call {@link reset} before the next connection. */
   finish(identity: ConnectionIdentity): ConnectionRow {
-    const durationUs = this.#endUs >= this.#startUs ? this.#endUs - this.#startUs : null;
+    const { durationUs } = this;
     const perSecond = (name: RecordedCounter): number | null => this.#perSecond(name, durationUs);
     const value = (name: Counter): number | null => this.#totals[name].value;
     const limitedBy = mostly(this.#limitedUs);
@@ -170,7 +208,7 @@ export class ConnectionBuilder {
       maxPacingRateUs: this.#maxPacingRateUs,
       limitedUs: { ...this.#limitedUs },
       limitedBy,
-      limitedByEvidence: limitedBy === null ? null : mostEvidence(this.#evidenceUs[limitedBy]),
+      limitedByEvidence: limitedBy === null ? null : mostEvidence(this.#evidenceUs, limitedBy),
       limitedByRunnerUp: limitedBy === null ? null : runnerUp(this.#limitedUs, limitedBy),
       closedFirst: this.#ending.closedFirst,
       howEnded: how,
@@ -220,12 +258,10 @@ export class ConnectionBuilder {
     this.#rtt.reset();
     this.#ending.reset();
     this.#peerFin.reset();
-    for (const cause of LIMITED_BY) {
-      this.#limitedUs[cause] = 0;
-      for (const evidence of LIMIT_EVIDENCE) this.#evidenceUs[cause][evidence] = 0;
-    }
+    for (const cause of LIMITED_BY) this.#limitedUs[cause] = 0;
+    this.#evidenceUs.fill(0);
     this.#ageUs = null;
-    this.#shortestUs = null;
+    this.#shortestUs = this.#scanUs;
     this.#sawInfo = false;
     this.#snapshots = 0;
     this.#minRttUs = null;
@@ -241,18 +277,18 @@ function noTime(): Record<LimitedBy, number> {
   return { application: 0, cwnd: 0, rwnd: 0, sndbuf: 0, pacing: 0, loss: 0, peer: 0, idle: 0 };
 }
 
-function noEvidence(): Record<LimitedBy, Record<LimitEvidence, number>> {
-  const none = (): Record<LimitEvidence, number> => ({ clock: 0, window: 0, rate: 0, recovery: 0, absence: 0 });
-  return Object.fromEntries(LIMITED_BY.map((cause) => [cause, none()])) as Record<
-    LimitedBy,
-    Record<LimitEvidence, number>
-  >;
-}
-
-/** Returns the evidence with the longest time; null without any. */
-function mostEvidence(us: Readonly<Record<LimitEvidence, number>>): LimitEvidence | null {
-  const [most] = [...LIMIT_EVIDENCE].sort((a, b) => us[b] - us[a]);
-  return most !== undefined && us[most] > 0 ? most : null;
+/** Returns the evidence with the longest time of a cause; of equal ones the first; null without any. */
+function mostEvidence(us: Float64Array, cause: LimitedBy): LimitEvidence | null {
+  const from = LIMITED_BY.indexOf(cause) * LIMIT_EVIDENCE.length;
+  let most: LimitEvidence | null = null;
+  let mostUs = 0;
+  LIMIT_EVIDENCE.forEach((evidence, i) => {
+    const time = us[from + i] ?? 0;
+    if (time <= mostUs) return;
+    most = evidence;
+    mostUs = time;
+  });
+  return most;
 }
 
 /** Returns the cause with the second longest time if it is close to the first, idle time aside. */

@@ -18,7 +18,7 @@ export class Deriver {
   /** Adds the next snapshot. The next call overwrites the returned object. */
   next(now: Observation): Derived {
     const derived = this.#derived;
-    this.#deriveMoment(now, derived);
+    fillMoment(now, derived);
     const intervalUs = this.#first ? null : forward(this.#before.timeUs, now.timeUs);
     derived.intervalUs = intervalUs;
     if (this.#first) this.#rule.begin(now);
@@ -33,20 +33,6 @@ export class Deriver {
   reset(): void {
     this.#first = true;
     this.#rule.reset();
-  }
-
-  #deriveMoment(now: Observation, derived: Derived): void {
-    const { sndMssBytes: mss, sndCwnd: cwnd, sndWndBytes: window, rttUs, minRttUs } = now;
-    const flight = packetsInFlight(now);
-    const outstanding = outstandingBytes(now);
-    derived.flightPackets = flight;
-    derived.bytesInFlight = times(flight, mss);
-    derived.outstandingBytes = now.hasInfo ? outstanding : null;
-    derived.cwndBytes = times(cwnd, mss);
-    derived.cwndUse = ratio(flight, cwnd);
-    derived.rwndUse = ratio(outstanding, window);
-    derived.bbrPhase = bbrPhase(now.bbrPacingGain, now.bbrCwndGain);
-    derived.queueingDelayUs = rttUs === null || minRttUs === null ? null : Math.max(0, rttUs - minRttUs);
   }
 
   #deriveInterval(before: Observation, now: Observation, intervalUs: number, derived: Derived): void {
@@ -71,6 +57,21 @@ export class Deriver {
     derived.limitedBy = limit?.cause ?? null;
     derived.limitedByEvidence = limit?.evidence ?? null;
   }
+}
+
+/** Fills the figures that follow from one snapshot alone. */
+export function fillMoment(now: Observation, derived: Derived): void {
+  const { sndMssBytes: mss, sndCwnd: cwnd, sndWndBytes: window, rttUs, minRttUs } = now;
+  const flight = packetsInFlight(now);
+  const outstanding = outstandingBytes(now);
+  derived.flightPackets = flight;
+  derived.bytesInFlight = times(flight, mss);
+  derived.outstandingBytes = now.hasInfo ? outstanding : null;
+  derived.cwndBytes = times(cwnd, mss);
+  derived.cwndUse = ratio(flight, cwnd);
+  derived.rwndUse = ratio(outstanding, window);
+  derived.bbrPhase = bbrPhase(now.bbrPacingGain, now.bbrCwndGain);
+  derived.queueingDelayUs = rttUs === null || minRttUs === null ? null : Math.max(0, rttUs - minRttUs);
 }
 
 /** Returns the time between two snapshots; null if the clock did not go forward. */

@@ -1,6 +1,6 @@
 /** Analysis of a connection's snapshots: columns derived from pairs of them, one row per connection, and summaries. */
 export { BBR_PHASES, type BbrPhase, bbrPhase } from './bbr-phase.js';
-export { ConnectionBuilder } from './connection-builder.js';
+export { ConnectionBuilder, type ConnectionBuilderOptions, type ConnectionCounter } from './connection-builder.js';
 export {
   CLOSED_FIRST,
   type ClosedFirst,
@@ -14,9 +14,10 @@ export {
   type RecordedTotals,
 } from './connection-row.js';
 export { Connections } from './connections.js';
-export { counterIncrease32 } from './counters.js';
+export { counterIncrease, counterIncrease32 } from './counters.js';
 export type { Derived } from './derived.js';
-export { Deriver } from './deriver.js';
+export { newDerived } from './derived.js';
+export { Deriver, fillMoment } from './deriver.js';
 export { Ending, type EndingVerdict } from './ending.js';
 export { copyMoment, type EndingMoment, emptyMoment } from './ending-moment.js';
 export {
@@ -35,8 +36,9 @@ export { observe } from './observe.js';
 export { observeEnding } from './observe-ending.js';
 export { observeSnapshot } from './observe-snapshot.js';
 export { FIRST_EPHEMERAL_PORT, listeningEnd } from './ports.js';
-export { retransmitRate } from './retransmits.js';
+export { retransmitRate, retransmittedDataSegments } from './retransmits.js';
 export { type Heavy, SpaceSaving } from './space-saving.js';
+export { standingLimit } from './standing-limit.js';
 export { Summarizer, type SummarizerOptions, summarize } from './summarizer.js';
 export type {
   Distribution,
@@ -51,6 +53,7 @@ export type {
 } from './summary.js';
 export { type SummaryVerdict, summaryVerdict } from './summary-verdict.js';
 export { timestampToUs } from './time.js';
+export { clockParts, hasWork } from './time-parts.js';
 export { TopList } from './top-list.js';
 export {
   connectionVerdict,

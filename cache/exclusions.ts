@@ -3,6 +3,7 @@ import {
   type FilterRule,
   type InetDiagSockId,
   LOCAL_RULES,
+  LOOPBACK_RULES,
   SocketFilter,
   srcPortRules,
 } from '../inetdiag/index.js';
@@ -15,6 +16,11 @@ export interface ExclusionOptions {
   readonly dstAddressKeys: readonly string[];
   /** Additional rules. */
   readonly rules?: readonly FilterRule[];
+  /**
+   * Connections with a local address at either end: `exclude` (default), `include`, or `loopback` for those over
+   * loopback and no others.
+   */
+  readonly local?: 'exclude' | 'include' | 'loopback';
 }
 
 /**
@@ -23,18 +29,23 @@ export interface ExclusionOptions {
  * the rules. The kernel filter may already have dropped some of them; this decision is final.
  */
 export class Exclusions {
-  /** All exclusions as rules. */
+  /** Rules for the kernel: they exclude no connection that is wanted. */
   readonly rules: readonly FilterRule[];
   readonly #filter: SocketFilter;
+  readonly #only: SocketFilter | undefined;
 
-  constructor({ srcPorts, dstAddressKeys, rules = [] }: ExclusionOptions) {
-    this.rules = [...LOCAL_RULES, ...srcPortRules(srcPorts), ...dstAddressRules(dstAddressKeys), ...rules];
-    this.#filter = new SocketFilter(this.rules);
+  constructor({ srcPorts, dstAddressKeys, rules = [], local = 'exclude' }: ExclusionOptions) {
+    const given = [...srcPortRules(srcPorts), ...dstAddressRules(dstAddressKeys), ...rules];
+    const all = local === 'exclude' ? [...LOCAL_RULES, ...given] : given;
+    this.#filter = new SocketFilter(all);
+    // A rule that includes would widen the others in one filter, so loopback is a filter of its own.
+    this.#only = local === 'loopback' ? new SocketFilter(LOOPBACK_RULES) : undefined;
+    this.rules = local === 'loopback' ? LOOPBACK_RULES : all;
   }
 
   /** Returns whether the socket is excluded. `family` is AF_INET or AF_INET6. */
   excludes(id: InetDiagSockId, family: number): boolean {
-    return !this.#filter.wants(id, family);
+    return !this.#filter.wants(id, family) || this.#only?.wants(id, family) === false;
   }
 
   /**
@@ -42,6 +53,6 @@ export class Exclusions {
    * the lost remote port, or a lost local address, do not exclude it.
    */
   excludesDisconnected(id: InetDiagSockId, family: number): boolean {
-    return !this.#filter.mayWant(id, family);
+    return !this.#filter.mayWant(id, family) || this.#only?.mayWant(id, family) === false;
   }
 }

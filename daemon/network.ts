@@ -1,7 +1,7 @@
 import type { Connection, ConnectionObserver, StateSlots } from '../cache/index.js';
 import { tcpHalfOpen } from '../collector/index.js';
 import { ephemeralPortReader, readTimeWait } from '../host/index.js';
-import type { LimitMeter } from '../live/limits/index.js';
+import type { LimitMeter, LimitMeterOptions } from '../live/limits/index.js';
 import {
   EphemeralPorts,
   HalfOpen,
@@ -24,6 +24,8 @@ export interface NetworkOptions {
   readonly slots: StateSlots;
   /** Class of the observer that measures limited time; loaded only when enabled. */
   readonly LimitMeter?: typeof LimitMeter;
+  /** Called with each part of a connection's limited time, if that is measured. */
+  readonly onLimited?: NonNullable<LimitMeterOptions['onLimited']>;
   /** Returns all open connections. */
   readonly connections: () => Iterable<Connection>;
   readonly netlink: NetlinkAddon;
@@ -65,7 +67,11 @@ export function createNetwork(options: NetworkOptions): Network {
   const limits =
     options.LimitMeter === undefined
       ? undefined
-      : new options.LimitMeter({ series: network.series, portGroups, isWatched });
+      : new options.LimitMeter({
+          counted: { series: network.series, portGroups },
+          isWatched,
+          ...(options.onLimited === undefined ? {} : { onLimited: options.onLimited }),
+        });
   const meters = [meter, limits].filter((each) => each !== undefined);
   return {
     observers: meters,

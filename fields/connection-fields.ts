@@ -143,7 +143,8 @@ function scalarField<Row>(key: ConnectionKey, options: ConnectionFieldsOptions<R
   const column = BY_NAME.get(columnName);
   const aliases = [...(column === undefined || columnName === key ? [] : [columnName]), ...(SHORT[key] ?? [])];
   const base = { ...named(key), aliases: [...aliases, ...(options.aliases?.[key] ?? [])] };
-  const read = (row: Row) => (options.readers?.[key] ?? ((from: Row) => options.connection(from)[key]))(row);
+  const { connection } = options;
+  const read: (row: Row) => ConnectionRow[ConnectionKey] = options.readers?.[key] ?? ((row) => connection(row)[key]);
   if (key === 'startTime' || key === 'endTime') {
     const time = (row: Row) => String(read(row));
     const description = column?.description ?? '';

@@ -19,6 +19,9 @@ export const LOCAL_PREFIXES: readonly Prefix[] = [
 /** Rules that exclude connections with a local address at either end: they are never recorded. */
 export const LOCAL_RULES: readonly FilterRule[] = [exclude({ src: LOCAL_PREFIXES }), exclude({ dst: LOCAL_PREFIXES })];
 
+/** Rule that includes connections over loopback, and no others. */
+export const LOOPBACK_RULES: readonly FilterRule[] = [{ action: 'include', dst: ['127.0.0.0/8', '::1'].map(prefixOf) }];
+
 /**
  * Part of {@link LOCAL_RULES} that is worth a test of every socket in every scan, about 13 ns per prefix. No TCP
  * connection has a multicast or unspecified remote address, and if the local address of a connection is local, its

@@ -2,7 +2,7 @@
 export { BPF_INSTRUCTION_SIZE, MAX_BPF_INSTRUCTIONS } from './bpf-assembler.js';
 export { type BytecodeCost, MAX_BYTECODE_BYTES } from './bytecode.js';
 export { compileFilter, type FilterPart, type KernelFilter, unboundSocketsFilter } from './compile.js';
-export { dstAddressRules, LOCAL_PREFIXES, LOCAL_RULES, srcPortRules } from './exclusions.js';
+export { dstAddressRules, LOCAL_PREFIXES, LOCAL_RULES, LOOPBACK_RULES, srcPortRules } from './exclusions.js';
 export { type PortRange, PortSet, parsePortRange } from './ports.js';
 export { beginsWith, comparableAddress, overlapsIpv4, type Prefix, PrefixSet, parsePrefix } from './prefix.js';
 export { type FilterRule, FilterRuleError, formatFilterRule, parseFilterRule } from './rule.js';

@@ -9,14 +9,15 @@ import type {
   ViewJson,
 } from '../wire/index.js';
 import type { ViewMessage } from './subscription.js';
-import type { ViewRequest } from './view-request.js';
+import type { ClosedChoice, ViewRequest } from './view-request.js';
 
 /** Request for groups of connections. */
 export interface GroupsRequest {
   /** One or two fields with commas; an address may have a prefix length, as `remoteAddress/24`. */
   readonly by: string;
   readonly filter?: string;
-  readonly closed?: ViewRequest['closed'];
+  /** Closed connections too, not, or only these. */
+  readonly closed?: ClosedChoice;
   /** Groups in the answer (default 100, at most 10,000). */
   readonly limit?: number;
 }
@@ -28,6 +29,8 @@ export interface GroupsRequest {
 export interface Answering {
   /** @throws ExpressionError for a wrong filter, RequestError for another wrong parameter (both also by rejection) */
   view(request: ViewRequest): Promise<ViewJson>;
+  /** Returns what {@link view} does as the bytes of its JSON: for long lists. @throws ExpressionError, RequestError */
+  viewBytes(request: ViewRequest): Promise<Uint8Array>;
   /** @throws ExpressionError, RequestError */
   groups(request: GroupsRequest): Promise<GroupsJson>;
   /**

@@ -1,4 +1,11 @@
-import { copyObservation, LimitRule, newObservation, type Observation, observe } from '../../analysis/index.js';
+import {
+  copyObservation,
+  type Limit,
+  LimitRule,
+  newObservation,
+  type Observation,
+  observe,
+} from '../../analysis/index.js';
 import type { ChangeReason, Connection, ConnectionEnd, ConnectionObserver } from '../../cache/index.js';
 import { INET_DIAG_INFO } from '../../inetdiag/index.js';
 import type { PortSeries } from '../../metrics/index.js';
@@ -21,10 +28,12 @@ const MOST_LOOKS = 2048;
 
 /** Options of {@link LimitMeter}. */
 export interface LimitMeterOptions {
-  readonly series: readonly PortSeries[];
-  readonly portGroups: PortGroups;
+  /** Metrics to count in, one for each of the port groups; absent: none. */
+  readonly counted?: { readonly series: readonly PortSeries[]; readonly portGroups: PortGroups };
   /** Returns true when new connections of a network namespace began while the collector watched it. */
   readonly isWatched: (netns: Netns | undefined) => boolean;
+  /** Called with each part of a connection's time, idle time too, and the exchanges that ended in it. */
+  readonly onLimited?: (connection: Connection, limit: Limit, us: number, exchanges: number) => void;
   /** Schedules the next slice of a walk (default: setImmediate). */
   readonly later?: (work: () => void) => void;
 }
@@ -32,7 +41,7 @@ export interface LimitMeterOptions {
 /** A connection with its state at the last look. */
 interface Looked {
   readonly connection: Connection;
-  readonly series: PortSeries;
+  readonly series: PortSeries | undefined;
   readonly rule: LimitRule;
   readonly before: Observation;
   /** False until the first look. Time counts from that look on. */
@@ -128,11 +137,9 @@ export class LimitMeter implements ConnectionObserver {
   }
 
   #begin(connection: Connection): Looked {
-    const series = this.#options.series[this.#options.portGroups.seriesOf(connection.id)];
-    if (series === undefined) throw new TypeError('there are fewer series than port groups');
     const looked: Looked = {
       connection,
-      series,
+      series: this.#seriesOf(connection),
       rule: new LimitRule(),
       before: newObservation(),
       isBegun: false,
@@ -142,17 +149,28 @@ export class LimitMeter implements ConnectionObserver {
     return looked;
   }
 
+  #seriesOf({ id }: Connection): PortSeries | undefined {
+    const { counted } = this.#options;
+    if (counted === undefined) return undefined;
+    const series = counted.series[counted.portGroups.seriesOf(id)];
+    if (series === undefined) throw new TypeError('there are fewer series than port groups');
+    return series;
+  }
+
   /** Counts the time since the previous look. */
   #look(looked: Looked): void {
     looked.isTouched = false;
-    const { before, rule, series } = looked;
+    const { before, connection, rule, series } = looked;
     const now = this.#now;
-    this.#view.load(looked.connection.last);
+    this.#view.load(connection.last);
     observe(this.#view, now);
     if (looked.isBegun) {
       const us = now.timeUs - before.timeUs;
       const limit = us > 0 ? rule.next(before, now, us) : null;
-      if (limit !== null && limit.cause !== 'idle') series.limitedUs[limit.cause] += us;
+      if (limit !== null) {
+        if (series !== undefined && limit.cause !== 'idle') series.limitedUs[limit.cause] += us;
+        this.#options.onLimited?.(connection, limit, us, rule.exchanges);
+      }
     } else {
       rule.begin(now);
       looked.isBegun = true;

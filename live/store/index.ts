@@ -1,4 +1,6 @@
 /** Open and recently closed connections: rows, their last second and their history. */
 export type { ConnectionStore, ConnectionTimeline, TimelineRange } from './connection-store.js';
+export type { RowSocket } from './live-row.js';
+export { type Evicted, LiveStore, type LiveStoreOptions, type OwnerSearch } from './live-store.js';
 export { ROW_FIELDS, ROW_FLAGS, ROW_PARTS, ROW_VOCABULARY, type RowPart, timeText } from './row-fields.js';
 export type { NowValues, RowOwner, StoreRow } from './store-row.js';

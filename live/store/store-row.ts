@@ -1,4 +1,12 @@
-import type { ConnectionIdentity, ConnectionRow, Derived, Observation } from '../../analysis/index.js';
+import type {
+  ClosedFirst,
+  ConnectionCounter,
+  ConnectionIdentity,
+  ConnectionRow,
+  Derived,
+  HowEnded,
+  Observation,
+} from '../../analysis/index.js';
 import type { EndCause } from '../../cache/index.js';
 import type { CgroupJson, ProcessJson, ProcessUnknown } from '../wire/index.js';
 
@@ -31,6 +39,8 @@ export interface StoreRow extends RowOwner {
   readonly localBytes: Uint8Array;
   /** 16 bytes of `comparableAddress`. */
   readonly remoteBytes: Uint8Array;
+  /** Time of the first record as in `connection`, RFC 3339. */
+  readonly startTime: string;
   /** Time of the first record, microseconds since 1970. */
   readonly startUs: number;
   /** Time of the last record, microseconds since 1970. */
@@ -44,6 +54,12 @@ export interface StoreRow extends RowOwner {
   readonly closedUs: number | null;
   /** Time since the first record, or from the first record to the end, microseconds. */
   readonly ageUs: number;
+  /** Time from the first to the last record, as in `connection`. */
+  readonly durationUs: number | null;
+  readonly howEnded: HowEnded;
+  readonly closedFirst: ClosedFirst;
+  /** Returns a counter as in `connection`, which it does not make. */
+  total(counter: ConnectionCounter): number | null;
   /** Summary of the records so far. */
   readonly connection: ConnectionRow;
   /** Values of the last full second; null in archives. */

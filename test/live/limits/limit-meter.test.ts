@@ -30,8 +30,7 @@ function setUp(isWatched = true) {
   const series = [new PortSeries('443', 'local'), new PortSeries('443', 'remote'), new PortSeries('other', 'any')];
   const later: (() => void)[] = [];
   const meter = new LimitMeter({
-    series,
-    portGroups: new PortGroups([{ text: '443', first: 443, last: 443 }]),
+    counted: { series, portGroups: new PortGroups([{ text: '443', first: 443, last: 443 }]) },
     isWatched: () => isWatched,
     later: (work) => later.push(work),
   });

@@ -1,0 +1,72 @@
+import { comparableAddress } from '../../inetdiag/index.js';
+import { parseAddress } from '../../netlink/index.js';
+import type { ConnectionStore, StoreRow } from '../store/index.js';
+import { RequestError } from './request-error.js';
+
+type Matches = (row: StoreRow) => boolean;
+
+/**
+ * Returns the rows that an id names; of several connections the open ones, if any are open.
+ * @throws RequestError for a text that is no id
+ */
+export function findRows(store: ConnectionStore, id: string, netns: string | undefined): readonly StoreRow[] {
+  const exact = store.row(id);
+  const isOfNetns: Matches = ({ identity }) =>
+    netns === undefined || identity.netnsName === netns || String(identity.netnsInode) === netns;
+  // A key names one row, also while another row has the same UUID.
+  if (exact !== undefined && id.includes('@')) return isOfNetns(exact) ? [exact] : [];
+  const matches =
+    exact === undefined ? matcherOf(id) : ({ identity }: StoreRow) => identity.uuid === exact.identity.uuid;
+  const found: StoreRow[] = [];
+  for (const row of store.rows()) if (matches(row) && isOfNetns(row)) found.push(row);
+  const open = found.filter(({ isOpen }) => isOpen);
+  return open.length > 0 ? open : found;
+}
+
+function matcherOf(id: string): Matches {
+  if (/^cookie:\d{1,20}$/.test(id)) {
+    const cookie = BigInt(id.slice('cookie:'.length));
+    return (row) => row.cookie === cookie;
+  }
+  if (/^[0-9a-f]{1,16}$/i.test(id)) {
+    const end = id.toUpperCase();
+    return ({ identity }) => identity.uuid?.toUpperCase().endsWith(end) === true;
+  }
+  const endpoints = parseEndpoints(id);
+  if (endpoints !== undefined) {
+    const [local, remote] = endpoints;
+    return ({ identity, localBytes, remoteBytes }) =>
+      identity.localPort === local.port &&
+      identity.remotePort === remote.port &&
+      isSame(localBytes, local.bytes) &&
+      isSame(remoteBytes, remote.bytes);
+  }
+  if (/^[\w.:@+-]{1,300}$/.test(id)) return ({ identity }) => identity.uuid === id;
+  throw new RequestError(
+    'id',
+    `id: ${JSON.stringify(id)} is no UUID, end of a UUID, cookie:NUMBER or ADDRESS:PORT-ADDRESS:PORT`,
+  );
+}
+
+interface End {
+  readonly bytes: Uint8Array;
+  readonly port: number;
+}
+
+/** Parses `10.0.0.1:443-10.0.0.2:5001`; undefined for anything else. */
+function parseEndpoints(text: string): readonly [End, End] | undefined {
+  const [, local = '', localPort = '', remote = '', remotePort = ''] =
+    /^(\[[^\]]+\]|[\d.]+):(\d{1,5})-(\[[^\]]+\]|[\d.]+):(\d{1,5})$/.exec(text) ?? [];
+  const [first, second] = [endOf(local, localPort), endOf(remote, remotePort)];
+  return first === undefined || second === undefined ? undefined : [first, second];
+}
+
+function endOf(address: string, port: string): End | undefined {
+  const parsed = parseAddress(address.replace(/^\[|\]$/g, ''));
+  if (parsed === undefined || Number(port) > 0xffff) return undefined;
+  return { bytes: comparableAddress(parsed.bytes, parsed.family), port: Number(port) };
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

@@ -1,0 +1,187 @@
+import { LIMITED_BY, type LimitedBy } from '../../analysis/index.js';
+import type { ScalarField } from '../../fields/index.js';
+import { formatAddress, parseAddress } from '../../netlink/index.js';
+import { type ConnectionStore, ROW_VOCABULARY, type StoreRow, timeText } from '../store/index.js';
+import type { GroupJson, GroupsJson } from '../wire/index.js';
+import type { GroupsRequest } from './answering.js';
+import { quantile } from './quantile.js';
+import { RequestError } from './request-error.js';
+import type { SlicedWork } from './slices.js';
+import { unknownField } from './sort-keys.js';
+import { checkCount, isChosen, MAX_LIMIT, planChoice, type RowChoice } from './view-plan.js';
+
+type KeyValue = string | number | boolean | null;
+
+/** Field by which rows are grouped. */
+interface GroupField {
+  readonly text: string;
+  read(row: StoreRow): KeyValue;
+}
+
+/** Checked request for groups. */
+export interface GroupsPlan extends RowChoice {
+  readonly by: readonly GroupField[];
+  readonly limit: number;
+}
+
+/** Groups that are told apart; the smallest of more are one group. */
+export const MAX_GROUPS = 10_000;
+const MAX_FIELDS = 2;
+const DEFAULT_LIMIT = 100;
+
+/** Checks a request. @throws ExpressionError, RequestError */
+export function planGroups(request: GroupsRequest): GroupsPlan {
+  const names = request.by.split(',').map((name) => name.trim());
+  if (names.length > MAX_FIELDS)
+    throw new RequestError('by', `by: ${names.length} fields; at most ${MAX_FIELDS} are possible`);
+  return {
+    ...planChoice(request),
+    by: names.map(parseGroupField),
+    limit: checkCount('limit', request.limit ?? DEFAULT_LIMIT, MAX_LIMIT),
+  };
+}
+
+function parseGroupField(text: string): GroupField {
+  const [, name = text, bits] = /^([^/]*)\/(\d{1,3})$/.exec(text) ?? [];
+  const field = ROW_VOCABULARY.field(name)?.field;
+  if (field === undefined) throw unknownField('by', name);
+  if (bits === undefined) return { text, read: (row) => field.read(row) ?? null };
+  if (field.type !== 'address') throw new RequestError('by', `by: ${name} is no address, so it has no prefixes`);
+  return { text, read: prefixReader(field, Number(bits)) };
+}
+
+const ALL_BITS = 128;
+
+/** Returns the reader of an address's prefix, e.g. `10.0.0.0/24`. A length above 32 leaves IPv4 addresses whole. */
+function prefixReader(field: ScalarField<StoreRow>, length: number): (row: StoreRow) => KeyValue {
+  if (length > ALL_BITS) throw new RequestError('by', `by: a prefix has at most ${ALL_BITS} bits`);
+  return (row) => {
+    const address = parseAddress(String(field.read(row) ?? ''));
+    if (address === undefined) return null;
+    const bytes = Uint8Array.from(address.bytes);
+    const size = 8 * bytes.length;
+    const bits = Math.min(length, size);
+    for (let i = 0; i < bytes.length; i++) {
+      const kept = Math.min(8, Math.max(0, bits - 8 * i));
+      bytes[i] = (bytes[i] ?? 0) & (0xff << (8 - kept));
+    }
+    return `${formatAddress(bytes, address.family)}/${bits}`;
+  };
+}
+
+/** Sums of one group. */
+class Group {
+  connections = 0;
+  closed = 0;
+  sent = 0;
+  received = 0;
+  retransmitted = 0;
+  readonly roundTrips: number[] = [];
+  readonly limits = new Map<LimitedBy, number>();
+
+  constructor(readonly key: readonly KeyValue[]) {}
+
+  add(row: StoreRow): void {
+    this.connections++;
+    if (!row.isOpen) this.closed++;
+    const { now } = row;
+    if (now === null) {
+      this.#addArchived(row);
+      return;
+    }
+    const { sendThroughputBytesPerSec: sent, receiveThroughputBytesPerSec: received } = now.derived;
+    this.sent += sent ?? 0;
+    this.received += received ?? 0;
+    this.retransmitted += (sent ?? 0) * (now.derived.retransmitRateBytes ?? 0);
+    if (now.observation.rttUs !== null) this.roundTrips.push(now.observation.rttUs);
+    if (row.isOpen) this.#addLimit(now.derived.limitedBy);
+  }
+
+  /** Adds the whole connection, because an archive has no last second. */
+  #addArchived({ connection }: StoreRow): void {
+    const { sendThroughputBytesPerSec: sent, receiveThroughputBytesPerSec: received } = connection;
+    this.sent += sent ?? 0;
+    this.received += received ?? 0;
+    const { bytesSent, bytesRetrans } = connection;
+    if (bytesSent !== null && bytesSent > 0) this.retransmitted += (sent ?? 0) * ((bytesRetrans ?? 0) / bytesSent);
+    if (connection.medianRttUs !== null) this.roundTrips.push(connection.medianRttUs);
+    this.#addLimit(connection.limitedBy);
+  }
+
+  #addLimit(cause: LimitedBy | null): void {
+    if (cause !== null) this.limits.set(cause, (this.limits.get(cause) ?? 0) + 1);
+  }
+
+  /** Adds all of another group. */
+  merge(other: Group): void {
+    this.connections += other.connections;
+    this.closed += other.closed;
+    this.sent += other.sent;
+    this.received += other.received;
+    this.retransmitted += other.retransmitted;
+    for (const rtt of other.roundTrips) this.roundTrips.push(rtt);
+    for (const [cause, count] of other.limits) this.limits.set(cause, (this.limits.get(cause) ?? 0) + count);
+  }
+
+  toJson(isOther: boolean): GroupJson {
+    const sorted = this.roundTrips.sort((a, b) => a - b);
+    return {
+      key: this.key,
+      ...(isOther ? { other: true as const } : {}),
+      connections: this.connections,
+      closed: this.closed,
+      sendThroughputBytesPerSec: this.sent,
+      receiveThroughputBytesPerSec: this.received,
+      retransmitRateBytes: this.sent === 0 ? null : Math.min(1, this.retransmitted / this.sent),
+      rttUs: { p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95) },
+      limitedBy: this.#mostlyLimitedBy(),
+    };
+  }
+
+  #mostlyLimitedBy(): LimitedBy | null {
+    let most: LimitedBy | null = null;
+    for (const cause of LIMITED_BY) {
+      if (cause !== 'idle' && (this.limits.get(cause) ?? 0) > (most === null ? 0 : (this.limits.get(most) ?? 0)))
+        most = cause;
+    }
+    return most ?? (this.limits.has('idle') ? 'idle' : null);
+  }
+}
+
+/** Rows that are added in one step. */
+const ROWS_AT_ONCE = 64;
+
+/** Groups the chosen rows, largest groups first, in steps. */
+export function* groupsOf(store: ConnectionStore, plan: GroupsPlan): SlicedWork<GroupsJson> {
+  const { generation, timeUs } = store;
+  const groups = new Map<string, Group>();
+  let matched = 0;
+  let seen = 0;
+  for (const row of store.rows()) {
+    if (++seen % ROWS_AT_ONCE === 0) yield;
+    if (!isChosen(row, plan)) continue;
+    matched++;
+    const key = plan.by.map((field) => field.read(row));
+    const name = JSON.stringify(key);
+    let group = groups.get(name);
+    if (group === undefined) {
+      group = new Group(key);
+      groups.set(name, group);
+    }
+    group.add(row);
+  }
+  const sorted = [...groups.values()].sort(
+    (a, b) => b.sent + b.received - a.sent - a.received || b.connections - a.connections,
+  );
+  yield;
+  const other = new Group(plan.by.map(() => null));
+  for (const group of sorted.splice(MAX_GROUPS)) other.merge(group);
+  const shown: GroupJson[] = [];
+  for (const group of sorted.slice(0, plan.limit)) {
+    shown.push(group.toJson(false));
+    yield;
+  }
+  if (other.connections > 0) shown.push(other.toJson(true));
+  const by = plan.by.map(({ text }) => text);
+  return { time: timeText(timeUs), generation, by, matched, total: groups.size, groups: shown };
+}

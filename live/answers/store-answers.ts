@@ -1,0 +1,168 @@
+import { completeExpression } from '../../expression/index.js';
+import type { RowField } from '../../fields/index.js';
+import { type ConnectionStore, ROW_FIELDS, ROW_FLAGS, ROW_VOCABULARY, type StoreRow } from '../store/index.js';
+import type {
+  CompleteJson,
+  ConnectionAnswerJson,
+  FieldsJson,
+  GroupsJson,
+  OverviewJson,
+  RowJson,
+  StatsJson,
+  ViewJson,
+} from '../wire/index.js';
+import type { Answering, GroupsRequest } from './answering.js';
+import { findRows } from './find-rows.js';
+import { FrequentValues } from './frequent-values.js';
+import { groupsOf, planGroups } from './groups.js';
+import { quantile } from './quantile.js';
+import { parseFields, rowJson } from './row-json.js';
+import { SharedView, type ViewListener, viewBytesOf, viewOf } from './shared-view.js';
+import { inSlices, type Slicing } from './slices.js';
+import type { ViewMessage } from './subscription.js';
+import { planView } from './view-plan.js';
+import type { ViewRequest } from './view-request.js';
+
+/** Longest slices, milliseconds: of views that are computed each second, and of lists on request. */
+const VIEW_SLICE_MS = 0.7;
+const LIST_SLICE_MS = 1.5;
+
+const ALL_FIELDS = parseFields('all');
+
+/** Options of {@link StoreAnswers}. */
+export type StoreAnswersOptions = Pick<Slicing, 'elapsedMs'> &
+  Partial<Pick<Slicing, 'later'>> & {
+    /** Called with an unexpected error of a subscribed view, which then has no message for this generation. */
+    readonly onFault: (error: unknown) => void;
+  };
+
+/** Answers about the connections of one store. */
+export class StoreAnswers implements Answering {
+  readonly #store: ConnectionStore;
+  readonly #slicing: Omit<Slicing, 'sliceMs'>;
+  readonly #onFault: (error: unknown) => void;
+  readonly #values: FrequentValues;
+  /** Views that are computed after each generation, by their requests. */
+  readonly #views = new Map<string, SharedView>();
+  #stopListening: (() => void) | undefined;
+  /** Lists and groups are made one after the other: together they would be many slices in a row. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(store: ConnectionStore, { elapsedMs, later = setImmediate, onFault }: StoreAnswersOptions) {
+    this.#onFault = onFault;
+    this.#store = store;
+    this.#slicing = { elapsedMs, later };
+    this.#values = new FrequentValues(store);
+  }
+
+  async view(request: ViewRequest): Promise<ViewJson> {
+    const plan = planView(request, this.#store.mode);
+    const { keys: _keys, ...view } = await this.#inTurn(() => viewOf(this.#store, plan));
+    return view;
+  }
+
+  async viewBytes(request: ViewRequest): Promise<Uint8Array> {
+    const plan = planView(request, this.#store.mode);
+    return await this.#inTurn(() => viewBytesOf(this.#store, plan));
+  }
+
+  async groups(request: GroupsRequest): Promise<GroupsJson> {
+    const plan = planGroups(request);
+    return await this.#inTurn(() => groupsOf(this.#store, plan));
+  }
+
+  find(id: string, netns?: string): readonly StoreRow[] {
+    return findRows(this.#store, id, netns);
+  }
+
+  connection(row: StoreRow, windowUs: number): ConnectionAnswerJson {
+    const sorted = this.#store.roundTrips(row, windowUs).toSorted((a, b) => a - b);
+    return { ...rowJson(row, ALL_FIELDS), stats: { windowUs, rttUs: statsOf(sorted) } };
+  }
+
+  row(row: StoreRow, fields: string): RowJson {
+    return rowJson(row, parseFields(fields));
+  }
+
+  overview(windowUs: number): OverviewJson {
+    return { windowUs, seconds: this.#store.overview(windowUs) };
+  }
+
+  fields(): FieldsJson {
+    return {
+      fields: ROW_FIELDS.map(fieldJson),
+      flags: ROW_FLAGS.map(({ name, description }) => ({ name, description })),
+    };
+  }
+
+  complete(text: string, at: number): CompleteJson {
+    const values = this.#values;
+    return {
+      completions: completeExpression(text, at, { vocabulary: ROW_VOCABULARY, values: (field) => values.of(field) }),
+    };
+  }
+
+  subscribe(request: ViewRequest, everyMs: number, listener: (message: ViewMessage) => void): () => void {
+    const plan = planView(request, this.#store.mode);
+    const { filter = '', sort = '', offset = 0, limit = '', fields = '', closed = '' } = request;
+    const key = JSON.stringify([filter, sort, offset, limit, fields, closed, everyMs]);
+    let view = this.#views.get(key);
+    if (view === undefined) {
+      view = new SharedView({
+        store: this.#store,
+        plan,
+        everyMs,
+        slicing: { ...this.#slicing, sliceMs: VIEW_SLICE_MS },
+        onFault: this.#onFault,
+      });
+      this.#views.set(key, view);
+    }
+    const shared = view;
+    // One function of two subscribers is still two subscribers.
+    const own: ViewListener = (message) => listener(message);
+    shared.add(own);
+    this.#stopListening ??= this.#store.onGeneration(() => {
+      for (const each of this.#views.values()) each.onGeneration();
+    });
+    return () => {
+      shared.delete(own);
+      if (!shared.isUnused || this.#views.get(key) !== shared) return;
+      this.#views.delete(key);
+      if (this.#views.size > 0) return;
+      this.#stopListening?.();
+      this.#stopListening = undefined;
+    };
+  }
+
+  /** Does work after the work that was asked for before it. */
+  async #inTurn<T>(work: () => Generator<void, T, undefined>): Promise<T> {
+    const turn = this.#queue.then(() => inSlices(work(), { ...this.#slicing, sliceMs: LIST_SLICE_MS }));
+    // The next one does not care how this one ends; the caller does.
+    this.#queue = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    return await turn;
+  }
+}
+
+function fieldJson(field: RowField<StoreRow>): FieldsJson['fields'][number] {
+  const { name, part, type, unit, description, since, aliases = [], isDefault } = field;
+  return {
+    ...{ name, part, type, description, aliases },
+    unit: unit ?? null,
+    since: since ?? null,
+    default: isDefault === true,
+  };
+}
+
+function statsOf(sorted: readonly number[]): StatsJson {
+  const sum = sorted.reduce((total, value) => total + value, 0);
+  return {
+    min: sorted[0] ?? null,
+    mean: sorted.length === 0 ? null : sum / sorted.length,
+    p50: quantile(sorted, 0.5),
+    p95: quantile(sorted, 0.95),
+    max: sorted.at(-1) ?? null,
+  };
+}

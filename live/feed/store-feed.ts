@@ -1,0 +1,66 @@
+import type { ConnectionObserver } from '../../cache/index.js';
+import { LimitMeter } from '../limits/index.js';
+import { LiveStore, type LiveStoreOptions } from '../store/index.js';
+
+/** Options of {@link StoreFeed}. */
+export interface StoreFeedOptions extends Omit<LiveStoreOptions, 'nowUs' | 'elapsedMs' | 'later'> {
+  /**
+   * True if another limit meter of the same connections calls {@link StoreFeed.limited}: then there is none of its own.
+   */
+  readonly hasLimits: boolean;
+}
+
+const SECOND_MS = 1000;
+
+/** Observers that fill a live store, and the clock that ends its seconds. */
+export class StoreFeed {
+  readonly store: LiveStore;
+  /** Observers of the cache, in the order of their calls. */
+  readonly observers: readonly ConnectionObserver[];
+  readonly #limits: LimitMeter | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor({ hasLimits, ...options }: StoreFeedOptions) {
+    this.store = new LiveStore({
+      ...options,
+      nowUs: () => 1000 * Date.now(),
+      elapsedMs: () => performance.now(),
+    });
+    this.#limits = hasLimits ? undefined : this.limitsFor(options.isWatched);
+    this.observers = this.#limits === undefined ? [this.store] : [this.#limits, this.store];
+  }
+
+  /** Adds time for which a connection was limited. */
+  readonly limited = (...[connection, ...rest]: Parameters<LiveStore['limited']>): void => {
+    this.store.limited(connection, ...rest);
+  };
+
+  /** Creates a limit meter that counts in no metric and tells the store. */
+  limitsFor(isWatched: StoreFeedOptions['isWatched']): LimitMeter {
+    return new LimitMeter({ isWatched, onLimited: this.limited });
+  }
+
+  /** Begins to end seconds, each just after a full one. */
+  start(): void {
+    this.#limits?.start();
+    this.#next();
+  }
+
+  /** Stops. Ends of connections still count. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#limits?.stop();
+  }
+
+  #next(): void {
+    const untilMs = SECOND_MS - (Date.now() % SECOND_MS);
+    this.#timer = setTimeout(() => {
+      this.store.tick();
+      this.#next();
+    }, untilMs + JUST_AFTER_MS);
+    this.#timer.unref();
+  }
+}
+
+/** Timers may be a millisecond early: that would end a second before it is full. */
+const JUST_AFTER_MS = 2;

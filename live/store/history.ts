@@ -1,0 +1,208 @@
+import { LIMITED_BY, type LimitedBy } from '../../analysis/index.js';
+import type { Bucket } from '../../view/chart/index.js';
+import { Cell } from '../../view/connection/index.js';
+import { LIMITS } from '../../view/index.js';
+import { type CellChain, CellRing, emptyChain } from './cell-ring.js';
+import { CELL_COUNTERS, CELL_GAUGES, HistoryCells, type SecondSample } from './history-cells.js';
+
+/** Part of the memory that is for cells of one second; the rest is for merged ones. */
+const SECONDS_SHARE = 0.75;
+/** Seconds in a merged cell. */
+export const MERGED_SEC = 10;
+
+/** Place of a row in the history. */
+export interface HistoryPlace {
+  /** Cells of one second. */
+  readonly seconds: CellChain;
+  /** Cells of ten seconds. */
+  readonly merged: CellChain;
+}
+
+/** Creates the place of a row without history. */
+export function newHistoryPlace(): HistoryPlace {
+  return { seconds: emptyChain(), merged: emptyChain() };
+}
+
+/** Options of {@link History}. */
+export interface HistoryOptions {
+  /** Memory of all cells together, bytes. */
+  readonly maxBytes: number;
+  /** Called with a number of seconds of rows that were dropped for want of memory. */
+  readonly onEvicted: (seconds: number) => void;
+}
+
+/**
+ * Last minutes of all rows, a cell for each second in which a row had a record. When memory is full, the oldest seconds
+ * of all become cells of ten seconds with smallest, largest and last value; when those are too many, the oldest go.
+ */
+export class History<Row extends { readonly history: HistoryPlace }> {
+  readonly #options: HistoryOptions;
+  readonly #seconds: CellRing<Row>;
+  readonly #merged: CellRing<Row>;
+  readonly #secondCells: HistoryCells;
+  readonly #mergedCells: HistoryCells;
+
+  constructor(options: HistoryOptions) {
+    this.#options = options;
+    const { maxBytes } = options;
+    const seconds = Math.max(1, Math.floor((maxBytes * SECONDS_SHARE) / HistoryCells.bytesPerCell(1)));
+    const merged = Math.max(1, Math.floor((maxBytes * (1 - SECONDS_SHARE)) / HistoryCells.bytesPerCell(3)));
+    this.#seconds = new CellRing(seconds, ({ history }) => history.seconds);
+    this.#merged = new CellRing(merged, ({ history }) => history.merged);
+    this.#secondCells = new HistoryCells(seconds, 1);
+    this.#mergedCells = new HistoryCells(merged, 3);
+  }
+
+  /** Memory of the cells in use, bytes. */
+  get bytes(): number {
+    return this.#seconds.size * HistoryCells.bytesPerCell(1) + this.#merged.size * HistoryCells.bytesPerCell(3);
+  }
+
+  /** Adds a row's second. Seconds of a row must come in order. */
+  add(row: Row, sample: SecondSample): void {
+    if (this.#seconds.isFull) this.#mergeOldest();
+    this.#secondCells.write(this.#seconds.push(row), sample, false);
+  }
+
+  /** Drops cells that ended before a second. */
+  expire(before: number): void {
+    while (this.#merged.size > 0 && (this.#mergedCells.second[this.#merged.oldest] ?? 0) + MERGED_SEC <= before) {
+      this.#merged.shift();
+    }
+    while (this.#seconds.size > 0 && (this.#secondCells.second[this.#seconds.oldest] ?? 0) < before) {
+      this.#seconds.shift();
+    }
+  }
+
+  /** Forgets a row. */
+  forget(row: Row): void {
+    this.#seconds.forget(row);
+    this.#merged.forget(row);
+  }
+
+  /** Returns the round-trip times of a row's seconds from `from` on, microseconds; of merged cells the last one. */
+  roundTrips(row: Row, from: number): number[] {
+    const times: number[] = [];
+    for (const { cells, places } of this.#parts(row)) {
+      for (const place of places) {
+        const rtt = cells.gauge(place, 0, 'last');
+        if (rtt !== null && (cells.second[place] ?? 0) >= from) times.push(rtt);
+      }
+    }
+    return times;
+  }
+
+  /**
+   * Returns the timeline of a row, in cells of a second, or of ten if any second was merged.
+   * @param startUs time from which cells count, microseconds since 1970
+   */
+  cells(row: Row, startUs: number, widthUs: number): Bucket<Cell>[] {
+    const buckets = new Map<number, Cell>();
+    const at = (timeUs: number): Cell => {
+      const index = Math.max(0, Math.floor((timeUs - startUs) / widthUs));
+      let cell = buckets.get(index);
+      if (cell === undefined) {
+        cell = new Cell();
+        buckets.set(index, cell);
+      }
+      return cell;
+    };
+    let state: number | undefined;
+    let endUs = startUs;
+    for (const { cells, places, lengthUs } of this.#parts(row)) {
+      for (const place of places) {
+        const fromUs = (cells.second[place] ?? 0) * 1e6;
+        const cell = at(fromUs);
+        fill(cell, cells, place, fromUs + lengthUs, state);
+        state = cell.state;
+        spreadLimits(cells, place, endUs, fromUs + lengthUs, at, widthUs);
+        endUs = fromUs + lengthUs;
+      }
+    }
+    return [...buckets].sort(([a], [b]) => a - b).map(([index, value]) => ({ startUs: index * widthUs, value }));
+  }
+
+  /** Second of a row's first cell; undefined without cells. */
+  firstSecond(row: Row): number | undefined {
+    for (const { cells, places } of this.#parts(row)) {
+      for (const place of places) return cells.second[place];
+    }
+    return undefined;
+  }
+
+  /** Returns whether a row has merged cells. */
+  hasMerged(row: Row): boolean {
+    return row.history.merged.first !== -1;
+  }
+
+  #parts(row: Row): { readonly cells: HistoryCells; readonly places: Iterable<number>; readonly lengthUs: number }[] {
+    return [
+      { cells: this.#mergedCells, places: this.#merged.places(row), lengthUs: MERGED_SEC * 1e6 },
+      { cells: this.#secondCells, places: this.#seconds.places(row), lengthUs: 1e6 },
+    ];
+  }
+
+  /** Moves the oldest second to its row's cell of ten seconds. */
+  #mergeOldest(): void {
+    const place = this.#seconds.oldest;
+    const row = this.#seconds.rowAt(place);
+    if (row !== undefined) this.#merge(row, place);
+    this.#seconds.shift();
+  }
+
+  #merge(row: Row, place: number): void {
+    const start = Math.floor((this.#secondCells.second[place] ?? 0) / MERGED_SEC) * MERGED_SEC;
+    const last = this.#merged.lastPlace(row);
+    const isSame = last !== undefined && this.#mergedCells.second[last] === start;
+    if (!isSame && this.#merged.isFull) {
+      if (this.#merged.rowAt(this.#merged.oldest) !== undefined) this.#options.onEvicted(MERGED_SEC);
+      this.#merged.shift();
+    }
+    const into = isSame ? last : this.#merged.push(row);
+    this.#mergedCells.merge(into, this.#secondCells, place, start, isSame);
+  }
+}
+
+function fill(cell: Cell, cells: HistoryCells, place: number, endUs: number, before: number | undefined): void {
+  const state = cells.state[place] ?? 0;
+  cell.snapshots += cells.records[place] ?? 0;
+  cell.endUs = endUs;
+  if (state !== before) cell.enter(state);
+  cell.state = state;
+  CELL_COUNTERS.forEach((counter, i) => {
+    cell.grow(counter, cells.grown(place, i));
+  });
+  CELL_GAUGES.forEach((gauge, i) => {
+    for (const which of ['low', 'high', 'last'] as const) cell.gauges[gauge].add(cells.gauge(place, i, which));
+  });
+}
+
+const LIMIT_PLACES: readonly number[] = LIMITED_BY.map((cause: LimitedBy) =>
+  LIMITS.findIndex(({ name }) => name === cause),
+);
+
+/** Divides the limited time among the cells since the previous one: time without a record counts with the next. */
+function spreadLimits(
+  cells: HistoryCells,
+  place: number,
+  previousUs: number,
+  endUs: number,
+  at: (timeUs: number) => Cell,
+  widthUs: number,
+): void {
+  let fromUs = Math.max(
+    previousUs,
+    endUs - LIMIT_PLACES.reduce((sum, _, cause) => sum + cells.limitedUs(place, cause), 0),
+  );
+  LIMIT_PLACES.forEach((limit, cause) => {
+    let us = cells.limitedUs(place, cause);
+    while (us > 0 && limit !== -1) {
+      const cellEndUs = Math.floor(fromUs / widthUs) * widthUs + widthUs;
+      const part = Math.min(us, Math.max(1, Math.min(cellEndUs, endUs) - fromUs));
+      const cell = at(Math.min(fromUs, endUs - 1));
+      cell.limitedUs[limit] = (cell.limitedUs[limit] ?? 0) + (fromUs + part >= endUs ? us : part);
+      us = fromUs + part >= endUs ? 0 : us - part;
+      fromUs += part;
+    }
+  });
+}

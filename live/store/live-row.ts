@@ -1,0 +1,345 @@
+import {
+  type ClosedFirst,
+  ConnectionBuilder,
+  type ConnectionCounter,
+  type ConnectionIdentity,
+  type ConnectionRow,
+  copyObservation,
+  type Derived,
+  type HowEnded,
+  hasWork,
+  type LimitEvidence,
+  type LimitedBy,
+  newDerived,
+  newObservation,
+  type Observation,
+  standingLimit,
+} from '../../analysis/index.js';
+import type { Connection, EndCause, SlotValues } from '../../cache/index.js';
+import { comparableAddress } from '../../inetdiag/index.js';
+import { parseAddress } from '../../netlink/index.js';
+import { TcpState } from '../../tcp/index.js';
+import type { CgroupJson, ProcessJson, ProcessUnknown } from '../wire/index.js';
+import { type HistoryPlace, newHistoryPlace } from './history.js';
+import { fillDerived, NO_RATES, ratesOf, SecondGrowth } from './second.js';
+import type { NowValues, RowOwner, StoreRow } from './store-row.js';
+
+/** Socket of a row, as the search for its process needs it. */
+export interface RowSocket {
+  /** 0 while no process holds the socket. */
+  readonly inode: number;
+  readonly uid: number;
+  readonly cgroupId: bigint | undefined;
+  readonly localPort: number;
+  readonly netnsInode: number | undefined;
+}
+
+/** What all rows of a store share. */
+export interface RowContext {
+  /** Time of the store's values, microseconds since 1970. */
+  readonly timeUs: number;
+  /** Number of the store's last full second. */
+  readonly generation: number;
+  /** Time between two scans, microseconds. */
+  readonly scanUs: number;
+  /** Builder for rows with a single record, which have none of their own. */
+  readonly singleRecord: ConnectionBuilder;
+  ownerOf(socket: RowSocket): RowOwner;
+}
+
+/** Identity of a new row. */
+export interface RowStart {
+  readonly key: string;
+  readonly cookie: bigint;
+  readonly identity: ConnectionIdentity;
+  readonly startTime: string;
+  readonly startUs: number;
+  readonly socket: RowSocket;
+}
+
+/** Row whose values a shared object holds, and as of which change. */
+interface ShownRow {
+  row: LiveRow | undefined;
+  version: number;
+}
+
+// One object serves all rows: a list reads one row after the other, and keeping one for each would take 1 kB a row.
+const shownNow: ShownRow & NowValues & { observation: Observation; readonly derived: Derived } = {
+  row: undefined,
+  version: 0,
+  observation: newObservation(),
+  derived: newDerived(),
+};
+const shownConnection: ShownRow & { connection: ConnectionRow | undefined } = {
+  row: undefined,
+  version: 0,
+  connection: undefined,
+};
+const NO_INTERVAL = newDerived();
+/** Counters of a connection that begins. The SYN of the connecting end counts as an acknowledged byte. */
+const BEGINNING: Observation = {
+  ...newObservation(),
+  bytesSent: 0,
+  bytesAcked: 1,
+  bytesReceived: 0,
+  bytesRetrans: 0,
+  dataSegsOut: 0,
+  totalRetrans: 0,
+  busyTimeUs: 0,
+  rwndLimitedUs: 0,
+  sndbufLimitedUs: 0,
+};
+
+/** Row of a connection that the collector sees, or saw a while ago. */
+export class LiveRow implements StoreRow {
+  readonly key: string;
+  readonly cookie: bigint;
+  readonly identity: ConnectionIdentity;
+  readonly startTime: string;
+  readonly startUs: number;
+  readonly alerts: readonly string[] = [];
+  readonly history: HistoryPlace = newHistoryPlace();
+  socket: RowSocket;
+  /** Connection with a record that was not looked at. */
+  source: Connection | undefined;
+  /** Slots of the connection, once it is closed. */
+  slots: SlotValues | undefined;
+  /** True while the row waits for the walk. */
+  isTouched = false;
+  /** True while the row had a record, or limited time, in the current or the last second. */
+  isActive = false;
+  endCause: EndCause | null = null;
+  closedUs: number | null = null;
+  readonly #context: RowContext;
+  readonly #observation = newObservation();
+  #builder: ConnectionBuilder | undefined;
+  #growth: SecondGrowth | undefined;
+  #rates = NO_RATES;
+  #limitedBy: LimitedBy | null = null;
+  #evidence: LimitEvidence | null = null;
+  #looks = 0;
+  #records = 1;
+  /** Grows with each change of the values. */
+  #version = 0;
+  /** Owner at the end. */
+  #owner: RowOwner | undefined;
+
+  constructor({ key, cookie, identity, startTime, startUs, socket }: RowStart, context: RowContext) {
+    this.startTime = startTime;
+    this.key = key;
+    this.cookie = cookie;
+    this.identity = identity;
+    this.startUs = startUs;
+    this.socket = socket;
+    this.#context = context;
+  }
+
+  get isOpen(): boolean {
+    return this.closedUs === null;
+  }
+
+  get endUs(): number {
+    return this.#observation.timeUs;
+  }
+
+  get state(): number {
+    return this.#observation.state;
+  }
+
+  get ageUs(): number {
+    return Math.max(0, (this.closedUs ?? this.#context.timeUs) - this.startUs);
+  }
+
+  get localBytes(): Uint8Array {
+    return bytesOf(this.identity.localAddress);
+  }
+
+  get remoteBytes(): Uint8Array {
+    return bytesOf(this.identity.remoteAddress);
+  }
+
+  get process(): ProcessJson | null {
+    return this.owner.process;
+  }
+
+  get processUnknown(): ProcessUnknown | null {
+    return this.owner.processUnknown;
+  }
+
+  get cgroup(): CgroupJson | null {
+    return this.owner.cgroup;
+  }
+
+  /** Owner of the socket; for a closed row the one at its end. */
+  get owner(): RowOwner {
+    return this.#owner ?? this.#context.ownerOf(this.socket);
+  }
+
+  get now(): NowValues {
+    if (shownNow.row !== this || shownNow.version !== this.#version) {
+      shownNow.row = this;
+      shownNow.version = this.#version;
+      shownNow.observation = this.#observation;
+      fillDerived(shownNow.derived, this.#observation, this.#rates, this.#limitedBy, this.#evidence);
+    }
+    return shownNow;
+  }
+
+  get durationUs(): number | null {
+    return this.#builder === undefined ? 0 : this.#builder.durationUs;
+  }
+
+  get howEnded(): HowEnded {
+    return this.#isPlainlyOpen ? 'open' : this.connection.howEnded;
+  }
+
+  get closedFirst(): ClosedFirst {
+    return this.#isPlainlyOpen ? 'unknown' : this.connection.closedFirst;
+  }
+
+  /** True while no end has closed, so that nothing needs to be found out about the ending. */
+  get #isPlainlyOpen(): boolean {
+    const { state, shutdown } = this.#observation;
+    return this.isOpen && state === TcpState.ESTABLISHED && shutdown === 0;
+  }
+
+  total(counter: ConnectionCounter): number | null {
+    return this.#builder === undefined ? this.#observation[counter] : this.#builder.total(counter);
+  }
+
+  get connection(): ConnectionRow {
+    if (
+      shownConnection.row !== this ||
+      shownConnection.version !== this.#version ||
+      shownConnection.connection === undefined
+    ) {
+      shownConnection.row = this;
+      shownConnection.version = this.#version;
+      shownConnection.connection = { ...this.#finished(), snapshots: this.#records };
+    }
+    return shownConnection.connection;
+  }
+
+  #finished(): ConnectionRow {
+    if (this.#builder !== undefined) return this.#builder.finish(this.identity);
+    const { singleRecord } = this.#context;
+    singleRecord.reset();
+    if (this.#looks > 0) singleRecord.add(this.#observation, NO_INTERVAL);
+    return singleRecord.finish(this.identity);
+  }
+
+  /** Counts a record. What it says is looked at later. */
+  count(): void {
+    this.#records++;
+  }
+
+  /**
+   * Looks at the newest record.
+   * @param fromZero true if the connection began while it was watched: all it moved so far counts as growth
+   */
+  look(o: Observation, fromZero: boolean): void {
+    this.isTouched = false;
+    this.#version++;
+    const growth = this.#grown();
+    growth.records++;
+    if (this.#looks > 0) growth.add(this.#observation, o);
+    else if (fromZero) growth.add(BEGINNING, o);
+    // A first record waits in the observation: most rows have no other, and then need no builder.
+    if (this.#looks > 0 || this.#builder !== undefined) this.#built().add(o, NO_INTERVAL);
+    this.#looks++;
+    // What is left of a closing connection has no tcp_info: the gauges stay.
+    if (!o.hasInfo && this.#observation.hasInfo) copyHeader(o, this.#observation);
+    else copyObservation(o, this.#observation);
+  }
+
+  /** Adds time limited by a cause. */
+  addLimited(cause: LimitedBy, evidence: LimitEvidence, us: number, exchanges: number): void {
+    const growth = this.#grown();
+    growth.addLimited(cause, evidence, us);
+    growth.exchanges += exchanges;
+    this.#built().addLimited(cause, evidence, us);
+    this.#version++;
+  }
+
+  /** Growth of the current second; undefined if nothing happened in it. */
+  get growth(): SecondGrowth | undefined {
+    return this.#growth;
+  }
+
+  /** Values of the last record. */
+  get observation(): Observation {
+    return this.#observation;
+  }
+
+  /** Ends the current second: its growth becomes the rates. Returns whether anything happened in it. */
+  finishSecond(elapsedUs: number): boolean {
+    const growth = this.#growth;
+    const limit = growth?.limit;
+    const happened = growth !== undefined && (growth.records > 0 || limit !== undefined);
+    this.#rates = happened ? ratesOf(growth, elapsedUs) : NO_RATES;
+    if (limit !== undefined) {
+      this.#limitedBy = limit.cause;
+      this.#evidence = limit.evidence;
+    } else if (growth === undefined || !growth.hasMoved) this.#stand();
+    this.#version++;
+    if (happened) growth.reset();
+    else this.#growth = undefined;
+    return happened;
+  }
+
+  /** Determines the limit of a second in which nothing happened: data that still waits is held up by the same cause. */
+  #stand(): void {
+    if (hasWork(this.#observation) && this.#limitedBy !== null && this.#limitedBy !== 'idle') return;
+    const limit = standingLimit(this.#observation);
+    this.#limitedBy = limit?.cause ?? null;
+    this.#evidence = limit?.evidence ?? null;
+  }
+
+  /** Ends the row. */
+  close(cause: EndCause, closedUs: number, slots: SlotValues): void {
+    this.slots = slots;
+    const { process, processUnknown, cgroup } = this.owner;
+    // The search ends with the socket.
+    this.#owner = { process, processUnknown: processUnknown === 'pending' ? 'gone' : processUnknown, cgroup };
+    this.endCause = cause;
+    this.closedUs = closedUs;
+    this.#version++;
+  }
+
+  /** Opens the row again: the connection was missing from scans, and is there after all. */
+  reopen(): void {
+    this.slots = undefined;
+    this.#owner = undefined;
+    this.endCause = null;
+    this.closedUs = null;
+    this.#version++;
+  }
+
+  #grown(): SecondGrowth {
+    this.#growth ??= new SecondGrowth();
+    return this.#growth;
+  }
+
+  /** Returns the row's own builder, which begins with the first record. */
+  #built(): ConnectionBuilder {
+    if (this.#builder === undefined) {
+      this.#builder = new ConnectionBuilder({ quantiles: false, scanUs: this.#context.scanUs });
+      if (this.#looks > 0) this.#builder.add(this.#observation, NO_INTERVAL);
+    }
+    return this.#builder;
+  }
+}
+
+/** Copies what a record without tcp_info says. */
+function copyHeader(from: Observation, to: Observation): void {
+  to.timestamp = from.timestamp;
+  to.timeUs = from.timeUs;
+  to.state = from.state;
+  to.wqueueBytes = from.wqueueBytes;
+  to.rqueueBytes = from.rqueueBytes;
+}
+
+function bytesOf(text: string): Uint8Array {
+  const address = parseAddress(text);
+  return address === undefined ? new Uint8Array(16) : comparableAddress(address.bytes, address.family);
+}

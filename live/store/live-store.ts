@@ -1,0 +1,420 @@
+import {
+  ConnectionBuilder,
+  type ConnectionIdentity,
+  identify,
+  type Limit,
+  newObservation,
+  observe,
+  timestampToUs,
+} from '../../analysis/index.js';
+import {
+  ChangeReason,
+  type Connection,
+  type ConnectionEnd,
+  type ConnectionObserver,
+  type SlotValues,
+  type StateSlot,
+  type StateSlots,
+} from '../../cache/index.js';
+import type { ArchivedRecord, Netns } from '../../parse/index.js';
+import { RecordView } from '../../parse/snapshot/index.js';
+import type { AttributionJson, OverviewSecondJson, ProcessUnknown, StoreBudgetJson } from '../wire/index.js';
+import { ClosedRows } from './closed-rows.js';
+import type { ConnectionStore, ConnectionTimeline, TimelineRange } from './connection-store.js';
+import { History, MERGED_SEC } from './history.js';
+import { LiveRow, type RowContext, type RowSocket } from './live-row.js';
+import { Overview } from './overview.js';
+import { sampleOf } from './sample.js';
+import { inodeOf, socketOf } from './socket-of.js';
+import type { RowOwner, StoreRow } from './store-row.js';
+
+/** Search for the processes and cgroups of sockets. */
+export interface OwnerSearch {
+  /** Begins to look for the process of a socket. */
+  want(socket: RowSocket): void;
+  /** Notes that a socket is closed. */
+  ended(socket: RowSocket): void;
+  ownerOf(socket: RowSocket): RowOwner;
+  readonly readsOthers: boolean;
+}
+
+/** Kinds of data that bounds of memory and time drop. */
+export type Evicted = 'history' | 'closed';
+
+/** Options of {@link LiveStore}. */
+export interface LiveStoreOptions {
+  /** Slots of the cache's observers. */
+  readonly slots: StateSlots;
+  /** Time for which seconds of history are kept. */
+  readonly historySec: number;
+  /** Memory of the history, bytes. */
+  readonly maxHistoryBytes: number;
+  /** Time for which closed rows are kept. */
+  readonly keepClosedSec: number;
+  /** Most closed rows (default 10,000). */
+  readonly maxClosed?: number;
+  /** Time between two scans, microseconds. */
+  readonly scanUs: number;
+  /** Returns true when new connections of a network namespace began while the collector watched it. */
+  readonly isWatched: (netns: Netns | undefined) => boolean;
+  /** Search for processes; absent: off. */
+  readonly owners?: OwnerSearch;
+  /** Returns the `inet_diag_msg` of a record with the addresses to show (default: as they are). */
+  readonly shownIdm?: (record: ArchivedRecord, netns: Netns | undefined) => Uint8Array | undefined;
+  /** Current time, microseconds since 1970. */
+  readonly nowUs: () => number;
+  /** Time that grows evenly, milliseconds. */
+  readonly elapsedMs: () => number;
+  /** Schedules the next slice of a walk (default: setImmediate). */
+  readonly later?: (work: () => void) => void;
+  /** Called with the number of rows or seconds that were dropped because of a bound. */
+  readonly onEvicted?: (what: Evicted, count: number) => void;
+}
+
+/** Longest work in one turn of the event loop, milliseconds. */
+const SLICE_MS = 0.7;
+/** Rows between two looks at the clock. */
+const STEP = 16;
+/** Records that are looked at as they come, per second: those with a new state. Others wait for the walk. */
+const MOST_AT_ONCE = 2000;
+const MAX_CLOSED = 10_000;
+
+/**
+ * Rows of all connections that the collector sees, and of those that ended lately. An observer of the cache: a record
+ * only notes its row; once a second the noted rows are looked at, in slices.
+ */
+export class LiveStore implements ConnectionStore, ConnectionObserver {
+  readonly mode = 'live';
+  readonly #options: LiveStoreOptions;
+  readonly #later: (work: () => void) => void;
+  readonly #slot: StateSlot<LiveRow | undefined>;
+  readonly #context: { -readonly [K in keyof RowContext]: RowContext[K] };
+  readonly #rows = new Map<string, LiveRow>();
+  readonly #closed: ClosedRows;
+  readonly #history: History<LiveRow>;
+  readonly #overview: Overview;
+  readonly #view = new RecordView();
+  readonly #observation = newObservation();
+  #touched: LiveRow[] = [];
+  /** Rows that had a record in the second before: their rates fall to 0 without another. */
+  #active: LiveRow[] = [];
+  #atOnce = 0;
+  #isWalking = false;
+  /** `elapsedMs` at the last tick. */
+  #tickMs: number;
+  #second = 0;
+  readonly #listeners = new Set<() => void>();
+  readonly #closedListeners = new Map<LiveRow, Set<() => void>>();
+
+  constructor(options: LiveStoreOptions) {
+    this.#options = options;
+    this.#later = options.later ?? setImmediate;
+    this.#slot = options.slots.create();
+    this.#tickMs = options.elapsedMs();
+    this.#context = {
+      timeUs: options.nowUs(),
+      generation: 0,
+      scanUs: options.scanUs,
+      singleRecord: new ConnectionBuilder({ quantiles: false, scanUs: options.scanUs }),
+      ownerOf: (socket) => options.owners?.ownerOf(socket) ?? UNSEARCHED,
+    };
+    this.#closed = new ClosedRows(options.maxClosed ?? MAX_CLOSED, options.keepClosedSec * 1e6);
+    this.#history = new History({
+      maxBytes: options.maxHistoryBytes,
+      onEvicted: (seconds) => options.onEvicted?.('history', seconds),
+    });
+    this.#overview = new Overview(options.historySec);
+  }
+
+  get generation(): number {
+    return this.#context.generation;
+  }
+
+  get timeUs(): number {
+    return this.#context.timeUs;
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  get closedSize(): number {
+    return this.#closed.size;
+  }
+
+  get budget(): StoreBudgetJson {
+    const { maxHistoryBytes, historySec, keepClosedSec, maxClosed = MAX_CLOSED } = this.#options;
+    return {
+      historyBytes: this.#history.bytes,
+      maxHistoryBytes,
+      historySec,
+      maxClosed,
+      keepClosedSec,
+    };
+  }
+
+  get attribution(): AttributionJson {
+    const { owners } = this.#options;
+    const unknown: Partial<Record<ProcessUnknown, number>> = {};
+    for (const { isOpen, processUnknown } of this.#rows.values()) {
+      if (isOpen && processUnknown !== null) unknown[processUnknown] = (unknown[processUnknown] ?? 0) + 1;
+    }
+    return { on: owners !== undefined, readsOthers: owners?.readsOthers ?? false, unknown };
+  }
+
+  opened(connection: Connection): void {
+    this.#overview.countOpened();
+    const known = this.#slot.get(connection.slots);
+    if (known !== undefined && this.#rows.get(known.key) === known) {
+      this.#closed.delete(known);
+      known.reopen();
+      this.#note(known, connection);
+      return;
+    }
+    const row = this.#newRow(connection);
+    this.#slot.set(connection.slots, row);
+    this.#rows.set(row.key, row);
+    row.look(observe(this.#view, this.#observation), this.#options.isWatched(connection.netns));
+    this.#activate(row);
+    if (row.socket.inode !== 0) this.#options.owners?.want(row.socket);
+  }
+
+  changed(connection: Connection, reason: ChangeReason): void {
+    const row = this.#slot.get(connection.slots);
+    if (row === undefined) return;
+    row.count();
+    // Each state tells something of how it will have ended: a walk would miss those between two seconds.
+    if (reason === ChangeReason.IDiagStateChange && this.#atOnce < MOST_AT_ONCE) {
+      this.#atOnce++;
+      this.#look(row, connection);
+      return;
+    }
+    this.#note(row, connection);
+  }
+
+  closed(connection: Connection, { cause, timestamp }: ConnectionEnd): void {
+    const row = this.#slot.get(connection.slots);
+    if (row === undefined || !row.isOpen) return;
+    this.#overview.countClosed();
+    if (row.source !== undefined) this.#look(row, connection);
+    row.close(cause, timestampToUs(timestamp), connection.slots);
+    this.#options.owners?.ended(row.socket);
+    const evicted = this.#closed.add(row);
+    if (evicted !== undefined) {
+      this.#forget(evicted);
+      this.#options.onEvicted?.('closed', 1);
+    }
+    const listeners = this.#closedListeners.get(row);
+    this.#closedListeners.delete(row);
+    for (const listener of listeners ?? []) listener();
+  }
+
+  lateEvent(slots: SlotValues, last: ArchivedRecord | undefined): void {
+    const row = this.#slot.get(slots);
+    if (row === undefined || last === undefined || this.#rows.get(row.key) !== row) return;
+    this.#view.load(last);
+    row.look(observe(this.#view, this.#observation), false);
+    this.#activate(row);
+  }
+
+  /** Adds time for which a connection was limited, as the limit meter found it. */
+  limited({ slots }: Connection, { cause, evidence }: Limit, us: number, exchanges: number): void {
+    const row = this.#slot.get(slots);
+    if (row === undefined) return;
+    row.addLimited(cause, evidence, us, exchanges);
+    this.#activate(row);
+  }
+
+  /**
+   * Ends the current second: looks at the rows with new records, in slices, and then calls the listeners. Does nothing
+   * while the walk of the second before is not finished.
+   */
+  tick(): void {
+    if (this.#isWalking) return;
+    this.#isWalking = true;
+    this.#atOnce = 0;
+    const nowUs = this.#options.nowUs();
+    const nowMs = this.#options.elapsedMs();
+    const elapsedUs = Math.max(1, 1000 * (nowMs - this.#tickMs));
+    this.#tickMs = nowMs;
+    const touched = this.#touched;
+    this.#touched = [];
+    this.#inSlices(
+      touched,
+      (row) => {
+        if (row.isTouched && row.source !== undefined) this.#look(row, row.source);
+      },
+      () => this.#finishSecond(nowUs, elapsedUs),
+    );
+  }
+
+  #finishSecond(nowUs: number, elapsedUs: number): void {
+    const active = this.#active;
+    this.#active = [];
+    // Ticks come just after a full second. Seconds of a row are in order, also if the clock is set back.
+    this.#second = Math.max(this.#second + 1, Math.floor((nowUs - 500_000) / 1e6));
+    const second = this.#second;
+    this.#inSlices(
+      active,
+      (row) => {
+        row.isActive = false;
+        const { growth } = row;
+        if (growth !== undefined) {
+          this.#overview.add(growth);
+          if (growth.records > 0) this.#history.add(row, sampleOf(row, growth, second));
+        }
+        // A row that just became quiet comes once more, so that its rates fall to 0.
+        if (row.finishSecond(elapsedUs)) this.#activate(row);
+      },
+      () => this.#publish(nowUs, second),
+    );
+  }
+
+  #publish(nowUs: number, second: number): void {
+    for (const row of this.#closed.expire(nowUs)) this.#forget(row);
+    this.#history.expire(second - this.#options.historySec + 1);
+    this.#overview.finish(second, this.#rows.size - this.#closed.size);
+    this.#context.timeUs = nowUs;
+    this.#context.generation++;
+    this.#isWalking = false;
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** Calls `work` for each row, for at most {@link SLICE_MS} in one turn, and then `done`. */
+  #inSlices(rows: readonly LiveRow[], work: (row: LiveRow) => void, done: () => void): void {
+    let at = 0;
+    const slice = () => {
+      const endMs = this.#options.elapsedMs() + SLICE_MS;
+      while (at < rows.length) {
+        const row = rows[at++];
+        if (row !== undefined) work(row);
+        if (at % STEP === 0 && this.#options.elapsedMs() >= endMs) {
+          this.#later(slice);
+          return;
+        }
+      }
+      done();
+    };
+    slice();
+  }
+
+  rows(): IterableIterator<StoreRow> {
+    return this.#rows.values();
+  }
+
+  row(key: string): StoreRow | undefined {
+    return this.#rows.get(key);
+  }
+
+  async timeline(row: StoreRow, range: TimelineRange): Promise<ConnectionTimeline> {
+    const live = this.#own(row);
+    const widthUs = Math.max(range.widthUs ?? 0, this.#history.hasMerged(live) ? MERGED_SEC * 1e6 : 1e6);
+    const first = this.#history.firstSecond(live);
+    const startUs = first === undefined ? undefined : Math.floor((first * 1e6) / widthUs) * widthUs;
+    const all = startUs === undefined ? [] : this.#history.cells(live, startUs, widthUs);
+    const cells = all.filter(({ startUs: offsetUs }) => {
+      const fromUs = (startUs ?? 0) + offsetUs;
+      return fromUs + widthUs > (range.fromUs ?? 0) && fromUs < (range.untilUs ?? Number.POSITIVE_INFINITY);
+    });
+    const last = cells.at(-1);
+    return {
+      source: 'memory',
+      startUs,
+      spanUs: last === undefined ? 0 : last.startUs + widthUs,
+      cellUs: widthUs,
+      cells: () => cells,
+      parts: [],
+    };
+  }
+
+  overview(windowUs: number): readonly OverviewSecondJson[] {
+    return this.#overview.since(Math.floor((this.timeUs - windowUs) / 1e6));
+  }
+
+  roundTrips(row: StoreRow, windowUs: number): readonly number[] {
+    return this.#history.roundTrips(this.#own(row), Math.floor((this.timeUs - windowUs) / 1e6));
+  }
+
+  onGeneration(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  onClosed(row: StoreRow, listener: () => void): () => void {
+    const live = this.#own(row);
+    if (!live.isOpen) {
+      listener();
+      return () => undefined;
+    }
+    let listeners = this.#closedListeners.get(live);
+    if (listeners === undefined) {
+      listeners = new Set();
+      this.#closedListeners.set(live, listeners);
+    }
+    const all = listeners;
+    all.add(listener);
+    return () => {
+      all.delete(listener);
+      if (all.size === 0 && this.#closedListeners.get(live) === all) this.#closedListeners.delete(live);
+    };
+  }
+
+  #own(row: StoreRow): LiveRow {
+    if (row instanceof LiveRow) return row;
+    throw new TypeError('the row is of another store');
+  }
+
+  /** Makes the row of a connection from its first record, which is in the view afterwards. */
+  #newRow(connection: Connection): LiveRow {
+    const { uuid, cookie, startTime, netns } = connection;
+    const identity = this.#identityOf(connection);
+    this.#view.load(connection.last);
+    const key = this.#rows.has(uuid) ? `${uuid}@${startTime}` : uuid;
+    const socket = socketOf(this.#view, netns?.inode);
+    return new LiveRow({ key, cookie, identity, startTime, startUs: timestampToUs(startTime), socket }, this.#context);
+  }
+
+  #identityOf({ uuid, startTime, netns, last }: Connection): ConnectionIdentity {
+    const rawIdm = this.#options.shownIdm?.(last, netns);
+    this.#view.load(rawIdm === undefined ? last : { ...last, rawIdm });
+    return identify({ uuid, startTime, sequence: 0, ...(netns === undefined ? {} : { netns }) }, this.#view);
+  }
+
+  /** Notes that a row has a new record. */
+  #note(row: LiveRow, connection: Connection): void {
+    row.source = connection;
+    if (row.isTouched) return;
+    row.isTouched = true;
+    this.#touched.push(row);
+  }
+
+  /** Looks at the newest record of a row. */
+  #look(row: LiveRow, { last }: Connection): void {
+    row.source = undefined;
+    this.#view.load(last);
+    row.look(observe(this.#view, this.#observation), false);
+    this.#activate(row);
+    const inode = inodeOf(this.#view);
+    // The socket was accepted, or its program closed it.
+    if (inode !== 0 && inode !== row.socket.inode) {
+      row.socket = { ...row.socket, inode };
+      this.#options.owners?.want(row.socket);
+    }
+  }
+
+  #activate(row: LiveRow): void {
+    if (row.isActive) return;
+    row.isActive = true;
+    this.#active.push(row);
+  }
+
+  #forget(row: LiveRow): void {
+    // The cache may keep the slots for a late event.
+    if (row.slots !== undefined) this.#slot.set(row.slots, undefined);
+    this.#rows.delete(row.key);
+    this.#history.forget(row);
+    this.#closedListeners.delete(row);
+  }
+}
+
+const UNSEARCHED: RowOwner = { process: null, processUnknown: 'off', cgroup: null };

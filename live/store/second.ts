@@ -1,0 +1,156 @@
+import {
+  counterIncrease,
+  counterIncrease32,
+  type Derived,
+  fillMoment,
+  LIMITED_BY,
+  type LimitEvidence,
+  type LimitedBy,
+  type Observation,
+  retransmittedDataSegments,
+} from '../../analysis/index.js';
+
+/** Growth of a connection's counters in the current second. Counters that the kernel lacks stay 0. */
+export class SecondGrowth {
+  records = 0;
+  sentBytes = 0;
+  ackedBytes = 0;
+  receivedBytes = 0;
+  retransBytes = 0;
+  segments = 0;
+  retransSegments = 0;
+  busyUs = 0;
+  rwndUs = 0;
+  sndbufUs = 0;
+  exchanges = 0;
+  /** Microseconds limited by each cause, in the order of `LIMITED_BY`. */
+  readonly limitedUs = new Float64Array(LIMITED_BY.length);
+  /** Evidence of the last time of each cause. */
+  readonly evidence: (LimitEvidence | null)[] = LIMITED_BY.map(() => null);
+
+  /** Adds the growth between two snapshots. */
+  add(before: Observation, now: Observation): void {
+    this.sentBytes += counterIncrease(before.bytesSent, now.bytesSent) ?? 0;
+    this.ackedBytes += counterIncrease(before.bytesAcked, now.bytesAcked) ?? 0;
+    this.receivedBytes += counterIncrease(before.bytesReceived, now.bytesReceived) ?? 0;
+    this.retransBytes += counterIncrease(before.bytesRetrans, now.bytesRetrans) ?? 0;
+    this.segments += counterIncrease32(before.dataSegsOut, now.dataSegsOut) ?? 0;
+    this.retransSegments += counterIncrease32(before.totalRetrans, now.totalRetrans) ?? 0;
+    this.busyUs += counterIncrease(before.busyTimeUs, now.busyTimeUs) ?? 0;
+    this.rwndUs += counterIncrease(before.rwndLimitedUs, now.rwndLimitedUs) ?? 0;
+    this.sndbufUs += counterIncrease(before.sndbufLimitedUs, now.sndbufLimitedUs) ?? 0;
+  }
+
+  /** Adds time limited by a cause. */
+  addLimited(cause: LimitedBy, evidence: LimitEvidence, us: number): void {
+    const i = LIMITED_BY.indexOf(cause);
+    this.limitedUs[i] = (this.limitedUs[i] ?? 0) + us;
+    this.evidence[i] = evidence;
+  }
+
+  /** Cause with the longest time, idle time aside; `idle` only without another; undefined without any. */
+  get limit(): { readonly cause: LimitedBy; readonly evidence: LimitEvidence | null } | undefined {
+    let most = -1;
+    for (let i = 0; i < LIMITED_BY.length; i++) {
+      if (LIMITED_BY[i] === 'idle') continue;
+      if ((this.limitedUs[i] ?? 0) > (most === -1 ? 0 : (this.limitedUs[most] ?? 0))) most = i;
+    }
+    if (most === -1 && (this.limitedUs[IDLE] ?? 0) > 0) most = IDLE;
+    const cause = LIMITED_BY[most];
+    return cause === undefined ? undefined : { cause, evidence: this.evidence[most] ?? null };
+  }
+
+  /** True if payload moved. */
+  get hasMoved(): boolean {
+    return this.sentBytes + this.receivedBytes > 0;
+  }
+
+  /** Begins the next second. */
+  reset(): void {
+    this.records = 0;
+    this.sentBytes = 0;
+    this.ackedBytes = 0;
+    this.receivedBytes = 0;
+    this.retransBytes = 0;
+    this.segments = 0;
+    this.retransSegments = 0;
+    this.busyUs = 0;
+    this.rwndUs = 0;
+    this.sndbufUs = 0;
+    this.exchanges = 0;
+    this.limitedUs.fill(0);
+  }
+}
+
+const IDLE = LIMITED_BY.indexOf('idle');
+
+/** Rates of a connection over the last full second. */
+export interface SecondRates {
+  readonly sentPerSec: number;
+  readonly ackedPerSec: number;
+  readonly receivedPerSec: number;
+  /** Null if nothing was sent. */
+  readonly retransShareBytes: number | null;
+  /** Null if nothing was sent. */
+  readonly retransShareSegments: number | null;
+  readonly busyShare: number;
+  readonly rwndShare: number;
+  readonly sndbufShare: number;
+  readonly exchanges: number;
+}
+
+/** Rates of a second without a record. */
+export const NO_RATES: SecondRates = {
+  sentPerSec: 0,
+  ackedPerSec: 0,
+  receivedPerSec: 0,
+  retransShareBytes: null,
+  retransShareSegments: null,
+  busyShare: 0,
+  rwndShare: 0,
+  sndbufShare: 0,
+  exchanges: 0,
+};
+
+/** Returns the rates of a second. */
+export function ratesOf(growth: SecondGrowth, elapsedUs: number): SecondRates {
+  const seconds = elapsedUs / 1e6;
+  const retransmitted = retransmittedDataSegments(growth.retransSegments, growth.segments, growth.retransBytes);
+  return {
+    sentPerSec: growth.sentBytes / seconds,
+    ackedPerSec: growth.ackedBytes / seconds,
+    receivedPerSec: growth.receivedBytes / seconds,
+    retransShareBytes: share(growth.retransBytes, growth.sentBytes),
+    retransShareSegments: share(retransmitted ?? 0, growth.segments),
+    busyShare: Math.min(1, growth.busyUs / elapsedUs),
+    rwndShare: Math.min(1, growth.rwndUs / elapsedUs),
+    sndbufShare: Math.min(1, growth.sndbufUs / elapsedUs),
+    exchanges: growth.exchanges,
+  };
+}
+
+function share(part: number, whole: number): number | null {
+  return whole === 0 ? null : Math.min(1, part / whole);
+}
+
+/** Fills the derived values of a row from its last snapshot and its rates; null where the kernel lacks the counter. */
+export function fillDerived(
+  into: Derived,
+  o: Observation,
+  rates: SecondRates,
+  limitedBy: LimitedBy | null,
+  evidence: LimitEvidence | null,
+): void {
+  fillMoment(o, into);
+  into.sendThroughputBytesPerSec = o.bytesSent === null ? null : rates.sentPerSec;
+  into.goodputBytesPerSec = o.bytesAcked === null ? null : rates.ackedPerSec;
+  into.receiveThroughputBytesPerSec = o.bytesReceived === null ? null : rates.receivedPerSec;
+  into.retransmitRateBytes = o.bytesRetrans === null ? null : rates.retransShareBytes;
+  into.retransmitRateSegments = o.dataSegsOut === null ? null : rates.retransShareSegments;
+  into.busyShare = o.busyTimeUs === null ? null : rates.busyShare;
+  into.rwndLimitedShare = o.rwndLimitedUs === null ? null : rates.rwndShare;
+  into.sndbufLimitedShare = o.sndbufLimitedUs === null ? null : rates.sndbufShare;
+  into.exchanges = rates.exchanges;
+  into.limitedBy = limitedBy;
+  into.limitedByEvidence = evidence;
+}
