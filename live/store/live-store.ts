@@ -163,6 +163,20 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   }
 
   opened(connection: Connection): void {
+    this.#open(connection, this.#options.isWatched(connection.netns));
+  }
+
+  /** Returns an observer for connections of another collector, which watches namespaces from another moment on. */
+  observerFor(isWatched: LiveStoreOptions['isWatched']): ConnectionObserver {
+    return {
+      opened: (connection) => this.#open(connection, isWatched(connection.netns)),
+      changed: (connection, reason) => this.changed(connection, reason),
+      closed: (connection, end) => this.closed(connection, end),
+      lateEvent: (slots, last) => this.lateEvent(slots, last),
+    };
+  }
+
+  #open(connection: Connection, isWatched: boolean): void {
     this.#overview.countOpened();
     const known = this.#slot.get(connection.slots);
     if (known !== undefined && this.#rows.get(known.key) === known) {
@@ -174,7 +188,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     const row = this.#newRow(connection);
     this.#slot.set(connection.slots, row);
     this.#rows.set(row.key, row);
-    row.look(observe(this.#view, this.#observation), this.#options.isWatched(connection.netns));
+    row.look(observe(this.#view, this.#observation), isWatched);
     this.#activate(row);
     if (row.socket.inode !== 0) this.#options.owners?.want(row.socket);
   }

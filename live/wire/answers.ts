@@ -54,7 +54,7 @@ export interface GroupJson {
   /** True for the group that holds all connections beyond the largest groups. */
   readonly other?: true;
   readonly connections: number;
-  /** How many of them are closed. */
+  /** Number of them that are closed. */
   readonly closed: number;
   readonly sendThroughputBytesPerSec: number;
   readonly receiveThroughputBytesPerSec: number;

@@ -56,8 +56,6 @@ export interface CgroupJson {
   readonly unit: string | null;
   readonly container: ContainerJson | null;
   readonly pod: PodJson | null;
-  /** Kubernetes namespace of the pod, as in `pod`. */
-  readonly podNamespace: string | null;
 }
 
 /** Values of an {@link Observation} that hold at a moment. Its counters are in `connection`. */
@@ -119,5 +117,7 @@ export interface RowJson {
   readonly process?: Partial<ProcessJson> | null;
   /** Reason for which `process` is null; null if it is known. */
   readonly processUnknown?: ProcessUnknown | null;
-  readonly cgroup?: Partial<CgroupJson> | null;
+  readonly cgroup?: Partial<
+    CgroupJson & { /** Kubernetes namespace of the pod, as in `pod`. */ readonly podNamespace: string | null }
+  > | null;
 }

@@ -1,0 +1,156 @@
+import type { Connection, ConnectionObserver, StateSlots } from '../../cache/index.js';
+import { Exclusions } from '../../cache/index.js';
+import type { Collector, DestroyEventsMode } from '../../collector/index.js';
+import type { FilterRule } from '../../inetdiag/index.js';
+import type { Logger } from '../../log/index.js';
+import type { LiveMetrics } from '../../metrics/index.js';
+import type { NetlinkAddon } from '../../native/index.js';
+import type { ArchivedRecord, Netns } from '../../parse/index.js';
+import { StoreAnswers } from '../answers/index.js';
+import { createLiveServer, type LiveListener, type LiveServer, type LiveServerStarted } from '../api/index.js';
+import { createOwnCollector, StoreFeed, WatchedNamespaces } from '../feed/index.js';
+import type { LiveStore, OwnerSearch } from '../store/index.js';
+
+/** Settings of the live side, from the flags `-live` and `-live.*`. */
+export interface LiveSettings {
+  readonly listeners: readonly LiveListener[];
+  /** Names, besides localhost and addresses, under which clients may reach the API. */
+  readonly hosts: readonly string[];
+  /** Absolute path. */
+  readonly tokenFile?: string;
+  readonly historySec: number;
+  readonly maxMemoryBytes: number;
+  readonly keepClosedSec: number;
+  /** True to show connections over loopback, too. */
+  readonly loopback: boolean;
+  readonly isReadOnly: boolean;
+}
+
+/** Options of {@link LiveService}. */
+export interface LiveServiceOptions {
+  readonly settings: LiveSettings;
+  readonly slots: StateSlots;
+  readonly isWatched: (netns: Netns | undefined) => boolean;
+  /** True if the daemon's limit meter calls {@link LiveService.limited}. */
+  readonly hasLimits: boolean;
+  readonly intervalNs: number;
+  readonly destroyEvents: DestroyEventsMode;
+  /** What is excluded from archives, loopback aside. */
+  readonly exclusions: {
+    readonly srcPorts: readonly number[];
+    readonly dstAddressKeys: readonly string[];
+    readonly rules: readonly FilterRule[];
+  };
+  readonly uuidPrefix: string;
+  /** Search for processes; absent: off. */
+  readonly owners?: OwnerSearch;
+  /** Returns the `inet_diag_msg` with the addresses to show (default: as they are). */
+  readonly shownIdm?: (record: ArchivedRecord, netns: Netns | undefined) => Uint8Array | undefined;
+  /** Absolute path of the archives. */
+  readonly archives: string;
+  readonly version: string;
+  readonly host: string;
+  /** Returns the time between two scans, microseconds. */
+  readonly beatUs: () => number;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Shows a text to the person at the terminal; absent without a terminal. */
+  readonly announce?: (text: string) => void;
+  readonly netlink: NetlinkAddon;
+  readonly metrics: LiveMetrics;
+  readonly log: Logger;
+}
+
+/** Beat of loopback connections: they are shown once a second. */
+const LOOPBACK_INTERVAL_NS = 1e9;
+
+/** Live side of the daemon: the store of connections, its clock, and the API. */
+export class LiveService {
+  readonly store: LiveStore;
+  /** Observers of the daemon's caches, in the order of their calls. */
+  readonly observers: readonly ConnectionObserver[];
+  readonly #feed: StoreFeed;
+  readonly #server: LiveServer;
+  readonly #loopback: Collector | undefined;
+  readonly #loopbackMeter: { start(): void; stop(): void } | undefined;
+
+  constructor(options: LiveServiceOptions) {
+    const { settings, slots, metrics, log, netlink, owners, shownIdm } = options;
+    const watched = new WatchedNamespaces();
+    this.#feed = new StoreFeed({
+      slots,
+      hasLimits: options.hasLimits,
+      historySec: settings.historySec,
+      maxHistoryBytes: settings.maxMemoryBytes,
+      keepClosedSec: settings.keepClosedSec,
+      scanUs: options.intervalNs / 1000,
+      isWatched: options.isWatched,
+      onEvicted: (what, count) => metrics.evicted.inc(what, count),
+      ...(owners === undefined ? {} : { owners }),
+      ...(shownIdm === undefined ? {} : { shownIdm }),
+    });
+    this.store = this.#feed.store;
+    this.observers = this.#feed.observers;
+    if (settings.loopback) {
+      const isWatched = (netns: Netns | undefined) => watched.has(netns);
+      const meter = this.#feed.limitsFor(isWatched);
+      this.#loopbackMeter = meter;
+      this.#loopback = createOwnCollector({
+        ...{ netlink, slots, watched, log },
+        uuidPrefix: options.uuidPrefix,
+        intervalNs: LOOPBACK_INTERVAL_NS,
+        destroyEvents: options.destroyEvents === 'off' ? 'off' : 'auto',
+        exclusions: new Exclusions({ ...options.exclusions, local: 'loopback' }),
+        observers: [meter, this.store.observerFor(isWatched)],
+      });
+    }
+    metrics.rows.by(() => ({ true: this.store.size - this.store.closedSize, false: this.store.closedSize }));
+    this.#server = createLiveServer({
+      answering: new StoreAnswers(this.store, {
+        elapsedMs: () => performance.now(),
+        onFault: (error) => log.error('a live view failed', { error: String(error) }),
+      }),
+      store: this.store,
+      ...{ metrics, log },
+      listeners: settings.listeners,
+      hosts: settings.hosts,
+      ...(settings.tokenFile === undefined ? {} : { tokenFile: settings.tokenFile }),
+      environment: options.environment,
+      ...(options.announce === undefined ? {} : { announce: options.announce }),
+      isReadOnly: settings.isReadOnly,
+      loopback: settings.loopback,
+      version: options.version,
+      host: options.host,
+      beatUs: options.beatUs,
+      archives: options.archives,
+      calls: netlink,
+    });
+    this.store.onGeneration(() => metrics.historyBytes.set(this.store.budget.historyBytes));
+  }
+
+  /** Adds time for which a connection was limited. */
+  readonly limited = (connection: Connection, ...rest: Tail<Parameters<LiveStore['limited']>>): void => {
+    this.store.limited(connection, ...rest);
+  };
+
+  /**
+   * Begins to serve.
+   * @throws TokenError, ListenError
+   */
+  async start(): Promise<LiveServerStarted> {
+    const started = await this.#server.start();
+    await this.#loopback?.prepare();
+    this.#loopback?.start();
+    this.#loopbackMeter?.start();
+    this.#feed.start();
+    return started;
+  }
+
+  /** Ends streams, closes connections of clients, and stops. */
+  async close(): Promise<void> {
+    this.#feed.stop();
+    this.#loopbackMeter?.stop();
+    await Promise.all([this.#server.close(), this.#loopback?.stop()]);
+  }
+}
+
+type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never;

@@ -1,0 +1,147 @@
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import type {
+  ConnectionAnswerJson,
+  GroupsJson,
+  OverviewJson,
+  ProblemJson,
+  RowJson,
+  StatusJson,
+  ViewJson,
+} from '../../live/wire/index.js';
+import { haveLab, it, type Lab } from '../support/lab.js';
+import { LiveClient } from '../support/live-client.js';
+import { until } from '../support/waiting.js';
+
+/** Starts a daemon with the live API on a unix socket. */
+async function startLive(lab: Lab, args: readonly string[] = []) {
+  const path = join(lab.folder, 'live.sock');
+  const daemon = await lab.startDaemon({ args: [`-live=unix:${path}`, ...args] });
+  const live = new LiveClient(path);
+  /** Waits until the list has the connection with this remote or local port. */
+  const row = async (port: number, parameters: Readonly<Record<string, string | number>> = {}): Promise<RowJson> => {
+    let found: RowJson | undefined;
+    await until(`a row of port ${port}`, async () => {
+      const { body } = await live.get<ViewJson>('/connections', {
+        filter: `port ${port}`,
+        fields: 'all',
+        ...parameters,
+      });
+      found = body.connections[0];
+      return found !== undefined;
+    });
+    if (found === undefined) throw new Error('no row');
+    return found;
+  };
+  return { daemon, live, row };
+}
+
+describe.skipIf(!haveLab('the live API'))('the live API', () => {
+  it('finds a connection by its UUID, the end of it, cookie and addresses', async ({ lab }) => {
+    const { live, row } = await startLive(lab);
+    const port = await lab.farPeer.listen('0.0.0.0');
+    const { near } = await lab.connectOut(port);
+    await lab.connectOut(port);
+    await near.send(1000);
+    const found = await row(near.localPort);
+    const cookie = BigInt(`0x${found.cookie}`);
+    const { localAddress, remoteAddress } = found.connection ?? {};
+    const ids = [
+      found.uuid ?? '',
+      String(found.uuid?.slice(-16)),
+      `cookie:${cookie}`,
+      `${localAddress}:${near.localPort}-${remoteAddress}:${port}`,
+    ];
+    for (const id of ids) {
+      const { status, body } = await live.get<ConnectionAnswerJson>(`/connections/${encodeURIComponent(id)}`);
+      expect([id, status, body.uuid]).toEqual([id, 200, found.uuid]);
+      expect(body.connection?.localPort).toBe(near.localPort);
+    }
+    const none = await live.get<ProblemJson>('/connections/cookie:1');
+    expect([none.status, none.body.status]).toEqual([404, 404]);
+    expect(none.headers['content-type']).toMatch('application/problem+json');
+    // Both connections have the same prefix of UUIDs, so an end with no digit of the cookie fits both.
+    const both = await live.get<ProblemJson>('/connections/0');
+    expect([200, 404, 409]).toContain(both.status);
+  });
+
+  it('answers when a connection has ended, with its final counters', async ({ lab }) => {
+    const { live, row } = await startLive(lab);
+    const port = await lab.farPeer.listen('0.0.0.0');
+    const { near, far } = await lab.connectOut(port);
+    const { uuid = '' } = await row(near.localPort);
+    const ended = live.get<ConnectionAnswerJson>(`/connections/${uuid}`, { wait: 'closed', timeout: '30s' });
+    await near.send(123_456);
+    await far.received(123_456);
+    await near.end();
+    await far.ended();
+    await far.end();
+    await near.ended();
+    await near.destroy();
+    const { status, body } = await ended;
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      open: false,
+      endCause: 'event',
+      connection: { bytesSent: 123_456, howEnded: 'closed' },
+    });
+    expect(body.connection?.closedFirst).toBe('local');
+    // A short connection that no scan saw is a row, too.
+    const short = await lab.connectOut(port);
+    await short.near.reset();
+    const closed = await row(short.near.localPort, { closed: 'only' });
+    expect(closed.open).toBe(false);
+  });
+
+  it('lists, groups and sums up what moves', async ({ lab }) => {
+    const { live, row } = await startLive(lab);
+    const port = await lab.farPeer.listen('0.0.0.0');
+    const ends = await Promise.all(Array.from({ length: 5 }, () => lab.connectOut(port)));
+    for (const { near } of ends) await row(near.localPort);
+    const sent = 200_000;
+    for (const { near } of ends) await near.send(sent);
+    for (const { far } of ends) await far.received(sent);
+    await lab.acknowledged();
+    await until('counters', async () => {
+      const { body } = await live.get<ViewJson>('/connections', { filter: `dport ${port} bytesSent = ${sent}B` });
+      return body.matched === ends.length;
+    });
+    const groups = (await live.get<GroupsJson>('/groups', { by: 'remotePort', filter: `dport ${port}` })).body;
+    expect(groups).toMatchObject({ matched: 5, total: 1, groups: [{ key: [port], connections: 5, closed: 0 }] });
+    await until('the sum', async () => {
+      const { seconds } = (await live.get<OverviewJson>('/overview', { window: '1min' })).body;
+      return seconds.reduce((sum, each) => sum + each.sentBytes, 0) === ends.length * sent;
+    });
+    const status = (await live.get<StatusJson>('/status')).body;
+    expect(status).toMatchObject({ mode: 'live', open: 5, closed: 0, loopback: false });
+  });
+
+  it('streams a view and its changes', async ({ lab }) => {
+    const { live } = await startLive(lab);
+    const port = await lab.farPeer.listen('0.0.0.0');
+    const events: string[] = [];
+    const rows = new Map<string, RowJson>();
+    let opened: Promise<unknown> | undefined;
+    for await (const message of live.stream('/stream', { filter: `dport ${port}`, fields: 'key,state,remotePort' })) {
+      events.push(message.event);
+      opened ??= lab.connectOut(port);
+      for (const [key, value] of Object.entries((message['rows'] ?? {}) as Record<string, RowJson>))
+        rows.set(key, value);
+      if (rows.size > 0) break;
+    }
+    await opened;
+    expect(events[0]).toBe('view');
+    expect(events.at(-1)).toBe('delta');
+    expect([...rows.values()]).toMatchObject([{ state: 'ESTABLISHED', connection: { remotePort: port } }]);
+  });
+
+  it('shows connections over loopback only if it is asked to, and never archives them', async ({ lab }) => {
+    const { live, daemon, row } = await startLive(lab, ['-live.loopback']);
+    const port = await lab.nearPeer.listen('127.0.0.1');
+    const near = await lab.nearPeer.connect({ host: '127.0.0.1', port });
+    const found = await row(near.localPort);
+    expect(found.connection).toMatchObject({ localAddress: '127.0.0.1', remoteAddress: '127.0.0.1' });
+    expect((await live.get<StatusJson>('/status')).body.loopback).toBe(true);
+    expect(await daemon.metric('tcpinfo_connections')).toBe(0);
+  });
+});

@@ -1,0 +1,65 @@
+import { type IncomingMessage, request } from 'node:http';
+import { createInterface } from 'node:readline';
+import { within } from './waiting.js';
+
+/** Answer of the live API. */
+export interface LiveAnswer<T> {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: T;
+  readonly text: string;
+}
+
+/** One line of a stream in NDJSON. */
+export interface LiveMessage {
+  readonly event: string;
+  readonly [key: string]: unknown;
+}
+
+/** Client of the live API over a unix socket. */
+export class LiveClient {
+  readonly #socketPath: string;
+
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath;
+  }
+
+  /** Gets a route below `/api/v1`, with parameters. The body is parsed if it is JSON. */
+  async get<T>(path: string, parameters: Readonly<Record<string, string | number>> = {}): Promise<LiveAnswer<T>> {
+    const response = await this.#request(path, parameters, {});
+    response.setEncoding('utf8');
+    let text = '';
+    for await (const chunk of response) text += chunk;
+    const isJson =
+      /json/.test(response.headers['content-type'] ?? '') && !/ndjson/.test(response.headers['content-type'] ?? '');
+    const body = (isJson ? JSON.parse(text) : undefined) as T;
+    return { status: response.statusCode ?? 0, headers: response.headers, body, text };
+  }
+
+  /** Opens a stream in NDJSON, and yields its messages. Ending the iteration closes it. */
+  async *stream(path: string, parameters: Readonly<Record<string, string | number>> = {}): AsyncGenerator<LiveMessage> {
+    const response = await this.#request(path, parameters, { Accept: 'application/x-ndjson' });
+    if (response.statusCode !== 200) throw new Error(`stream answered ${response.statusCode}`);
+    try {
+      for await (const line of createInterface({ input: response }))
+        if (line !== '') yield JSON.parse(line) as LiveMessage;
+    } finally {
+      response.destroy();
+    }
+  }
+
+  #request(
+    path: string,
+    parameters: Readonly<Record<string, string | number>>,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<IncomingMessage> {
+    const query = new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)]));
+    const target = `/api/v1${path}${query.size === 0 ? '' : `?${query}`}`;
+    const answered = new Promise<IncomingMessage>((resolve, reject) => {
+      request({ socketPath: this.#socketPath, path: target, headers: { Host: 'localhost', ...headers } }, resolve)
+        .once('error', reject)
+        .end();
+    });
+    return within(`an answer to ${target}`, answered, 60_000);
+  }
+}
