@@ -8,6 +8,8 @@ interface FieldBase {
   readonly description: string;
   /** Further names. */
   readonly aliases?: readonly string[];
+  /** True if only the name in two parts means the field, because its short name is an alias of another one. */
+  readonly isQualified?: boolean;
   /**
    * Unit of what `read` returns: one of `UNITS` for quantities that have one (without it: us, B, B/s or 1; for a time,
    * us since 1970), or any word for counts and numbers.

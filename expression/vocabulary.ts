@@ -48,7 +48,9 @@ export class Vocabulary<Row> {
     for (const field of fields) checkUnit(field);
     // Names first: an alias never hides a name.
     for (const field of fields) this.#add(fullName(field), { field, name: field.name });
-    for (const field of fields) this.#add(field.name, { field, name: field.name });
+    for (const field of fields) {
+      if (field.isQualified !== true) this.#add(field.name, { field, name: field.name });
+    }
     for (const field of fields) {
       for (const alias of field.aliases ?? []) this.#add(alias, { field, name: alias });
     }
@@ -77,7 +79,7 @@ export class Vocabulary<Row> {
   /** Returns names of fields that a word may have meant, best first, one for each field. */
   nearFields(word: string): string[] {
     const namesOf = (field: FieldDefinition<Row>): string[] =>
-      word.includes('.') ? [fullName(field)] : [field.name, ...(field.aliases ?? [])];
+      word.includes('.') || field.isQualified === true ? [fullName(field)] : [field.name, ...(field.aliases ?? [])];
     return near(word, this.fields.map(namesOf));
   }
 

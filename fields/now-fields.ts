@@ -72,6 +72,9 @@ const GAUGES = [
   'rcvbufBytes',
 ] as const satisfies readonly ObservedNumber[];
 
+/** Values whose short name means another value: `retrans` is the share of the bytes. */
+const QUALIFIED: readonly ObservedNumber[] = ['retrans'];
+
 /** Descriptions of values that are null here where the kernel's field is 0. */
 const DESCRIPTIONS: Readonly<Partial<Record<ObservedNumber, string>>> = {
   rttUs: 'Smoothed round-trip time; null before the first sample',
@@ -170,6 +173,7 @@ function gaugeField<Row>(key: (typeof GAUGES)[number], now: (row: Row) => Moment
   if (quantity.type === 'text' || quantity.type === 'boolean') throw new TypeError(`${key} is not a number`);
   return {
     ...named(key, column === key ? [] : [column]),
+    ...(QUALIFIED.includes(key) ? { isQualified: true } : {}),
     type: quantity.type,
     ...(quantity.unit === undefined ? {} : { unit: quantity.unit }),
     description: DESCRIPTIONS[key] ?? describeColumn(column),

@@ -43,6 +43,14 @@ describe('a vocabulary', () => {
     expect(VOCABULARY.nearFields(word)).toEqual(near);
   });
 
+  it('knows a qualified field only by its name in two parts', () => {
+    const vocabulary = new Vocabulary<null>({
+      fields: [{ ...field('a', 'x', [], 1), isQualified: true }, field('b', 'share', ['x'], 2)],
+    });
+    expect(compileExpression('x = 2 and a.x = 1', vocabulary).matches(null)).toBe(true);
+    expect(vocabulary.nearFields('xx')).toEqual(['x']);
+  });
+
   it('refuses a unit that is not one of the type, and a field that cannot be searched', () => {
     const wrong: FieldDefinition<Row> = {
       part: 'now',
