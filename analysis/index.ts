@@ -28,7 +28,14 @@ export {
 export { Histogram } from './histogram.js';
 export { identify } from './identify.js';
 export { LimitRule } from './limit-rule.js';
-export { LIMIT_EVIDENCE, LIMITED_BY, type Limit, type LimitEvidence, type LimitedBy } from './limited-by.js';
+export {
+  LIMIT_EVIDENCE,
+  LIMITED_BY,
+  type Limit,
+  type LimitEvidence,
+  type LimitedBy,
+  WAITING_CAUSES,
+} from './limited-by.js';
 export type { NotableConnection } from './notable.js';
 export { copyObservation, newObservation, type Observation } from './observation.js';
 export { OBSERVED_FIELDS, type ObservedField, type ObservedNumber } from './observation-fields.js';
@@ -36,7 +43,7 @@ export { observe } from './observe.js';
 export { observeEnding } from './observe-ending.js';
 export { observeSnapshot } from './observe-snapshot.js';
 export { FIRST_EPHEMERAL_PORT, listeningEnd } from './ports.js';
-export { retransmitRate, retransmittedDataSegments } from './retransmits.js';
+export { hasRetransmittedData, retransmitRate, retransmittedDataSegments } from './retransmits.js';
 export { type Heavy, SpaceSaving } from './space-saving.js';
 export { standingLimit } from './standing-limit.js';
 export { Summarizer, type SummarizerOptions, summarize } from './summarizer.js';
@@ -60,6 +67,7 @@ export {
   FLOWS,
   type Flow,
   isMostlyIdle,
+  neverOpened,
   VERDICT_KINDS,
   type Verdict,
   type VerdictKind,

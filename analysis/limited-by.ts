@@ -10,6 +10,9 @@ export const LIMITED_BY = ['application', 'cwnd', 'rwnd', 'sndbuf', 'pacing', 'l
 /** One of {@link LIMITED_BY}. */
 export type LimitedBy = (typeof LIMITED_BY)[number];
 
+/** Causes with data waiting to be sent or acknowledged, so that a low rate delays a program. */
+export const WAITING_CAUSES: readonly LimitedBy[] = ['cwnd', 'rwnd', 'sndbuf', 'pacing', 'loss'];
+
 /**
  * Kinds of evidence for a cause. `clock`: a clock of the kernel ran (`tcpi_busy_time` and its parts). `window`:
  * arithmetic of windows and buffers. `rate`: the bytes sent match the pacing rate. `recovery`: the kernel

@@ -1,5 +1,5 @@
 import { type ConnectionRow, limitedShare } from './connection-row.js';
-import { LIMITED_BY, type LimitedBy } from './limited-by.js';
+import { LIMITED_BY, WAITING_CAUSES } from './limited-by.js';
 import { TopList } from './top-list.js';
 import { neverOpened } from './verdict.js';
 
@@ -33,8 +33,6 @@ export interface NotableConnection
   readonly idleShare: number | null;
 }
 
-/** Causes with data waiting to be sent or acknowledged, so that a low rate delays a program. */
-const WAITING: readonly LimitedBy[] = ['cwnd', 'rwnd', 'sndbuf', 'pacing', 'loss'];
 /** Minimum active time of a slow connection; a shorter time delayed no one. */
 const LEAST_ACTIVE_US = 1_000_000;
 /** Minimum acknowledged bytes for a meaningful rate. */
@@ -115,7 +113,7 @@ function notable(row: ConnectionRow): NotableConnection {
 function slownessOf(row: ConnectionRow): number | null {
   const goodput = activeGoodput(row);
   const active = activeUs(row);
-  const waiting = WAITING.reduce((sum, cause) => sum + row.limitedUs[cause], 0);
+  const waiting = WAITING_CAUSES.reduce((sum, cause) => sum + row.limitedUs[cause], 0);
   if (goodput === null || active < LEAST_ACTIVE_US || waiting < active / 2 || neverOpened(row)) return null;
   const moved = recordedOf(row).bytesAcked ?? 0;
   return moved >= LEAST_BYTES || waiting >= STUCK_US ? -goodput : null;

@@ -1,5 +1,6 @@
 /** Fields of rows: name, type, unit, description and reader of each value, for expressions, JSON and documents. */
 export { type ConnectionFieldsOptions, type ConnectionKey, connectionFields } from './connection-fields.js';
+export { CONNECTION_FIELDS, CONNECTION_FLAGS, CONNECTION_VOCABULARY } from './connection-vocabulary.js';
 export { caStateName, type Moment, nowFields } from './now-fields.js';
 export {
   type FieldJsonValue,

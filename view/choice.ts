@@ -71,7 +71,7 @@ export function choiceText({ rows, count, zone }: Choice, style: TextStyle): str
     ...table,
     count === 1
       ? 'Give the file of the archive.'
-      : 'Give the end of a UUID, or --last for the first of these; --since, --port, --peer and --where narrow the choice.',
+      : 'Give the end of a UUID, or --last for the first of these; --since, --port, --peer and --filter narrow the choice.',
   ];
   const text = `${lines.join('\n')}\n`;
   return style.unicode ? text : text.replaceAll('µ', 'u').replaceAll('–', '-');

@@ -7,11 +7,13 @@ import { eachConnection } from './rows.js';
 /** Options of {@link eachChosen}. */
 export interface ChosenOptions {
   readonly selection: Selection;
+  /** Check of complete connections. */
+  readonly filter?: ((row: ConnectionRow) => boolean) | undefined;
   /** SQL expression over columns of connections. */
   readonly where: string | undefined;
   readonly strict: boolean;
   readonly threads?: number;
-  /** As `ConnectionRowsOptions.latest`; no effect with `where`, which judges complete connections. */
+  /** As `ConnectionRowsOptions.latest`; no effect with `filter` and `where`, which judge complete connections. */
   readonly latest?: boolean;
 }
 
@@ -35,29 +37,37 @@ export class WhereError extends Error {
  */
 export async function eachChosen(
   reading: SharedArchives,
-  { where, latest = false, ...options }: ChosenOptions,
+  { filter = acceptAll, where, latest = false, ...options }: ChosenOptions,
   onConnection: (row: ConnectionRow) => void,
 ): Promise<void> {
   if (where === undefined) {
-    await eachConnection(reading, { ...options, latest }, (row) => void onConnection(row));
+    await eachConnection(reading, { ...options, latest: latest && filter === acceptAll }, (row) => {
+      if (filter(row)) onConnection(row);
+      return undefined;
+    });
     return;
   }
   const { BatchFilter, CONNECTION_COLUMNS, DuckDbError } = await import('../../export/index.js');
   try {
     await withTemporaryPath(async (tempDirectory) => {
-      const filter = await BatchFilter.open({ where, columns: CONNECTION_COLUMNS, tempDirectory, emit: onConnection });
+      const batches = await BatchFilter.open({ where, columns: CONNECTION_COLUMNS, tempDirectory, emit: onConnection });
       try {
         await eachConnection(reading, options, (row) => {
-          filter.add(row);
-          return filter.isFull ? filter.flush() : undefined;
+          if (!filter(row)) return undefined;
+          batches.add(row);
+          return batches.isFull ? batches.flush() : undefined;
         });
-        await filter.flush();
+        await batches.flush();
       } finally {
-        filter.close();
+        batches.close();
       }
     });
   } catch (error) {
     if (!(error instanceof DuckDbError)) throw error;
     throw new WhereError(error.message, error.code === 'ERR_SQL', { cause: error });
   }
+}
+
+function acceptAll(): boolean {
+  return true;
 }

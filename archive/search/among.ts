@@ -11,6 +11,8 @@ const MAX_LISTED = 20;
 /** Options of {@link findAmong}. */
 export interface AmongOptions {
   readonly selection: Selection;
+  /** Check of complete connections. */
+  readonly filter?: ((row: ConnectionRow) => boolean) | undefined;
   readonly where: string | undefined;
   readonly strict: boolean;
   /** True to take the most recent connection when several match. */
@@ -35,9 +37,9 @@ export async function findAmong<T extends ConnectionReceiver>(
   options: AmongOptions,
   create: () => T,
 ): Promise<FoundAmong<T>> {
-  const { selection, where, strict, last } = options;
-  const uuid =
-    where === undefined && selectsOnlyUuid(selection) ? onlyUuid(reading.found, selection.uuidEnd) : undefined;
+  const { selection, filter, where, strict, last } = options;
+  const isJudged = filter !== undefined || where !== undefined;
+  const uuid = !isJudged && selectsOnlyUuid(selection) ? onlyUuid(reading.found, selection.uuidEnd) : undefined;
   if (uuid !== undefined) {
     const found = reading.found.filter((path) => partOf(path)?.uuid === uuid);
     const input = reading.options;
@@ -49,7 +51,7 @@ export async function findAmong<T extends ConnectionReceiver>(
   }
   const matches = new TopList<ConnectionRow>(MAX_LISTED);
   let count = 0;
-  await eachChosen(reading, { selection, where, strict }, (row) => {
+  await eachChosen(reading, { selection, filter, where, strict }, (row) => {
     count++;
     matches.add(timeUs(row.startTime), () => row);
   });
@@ -72,12 +74,12 @@ async function chosen<T extends ConnectionReceiver>(
 /** Finds the connection that began last; of several at once, the first by path. Undefined without a match. */
 async function findLatest(
   reading: SharedArchives,
-  { selection, where, strict }: AmongOptions,
+  { selection, filter, where, strict }: AmongOptions,
 ): Promise<ConnectionRow | undefined> {
   let latest: ConnectionRow | undefined;
   // If so, paths are read from last to first.
   const isReversed = areOfOneEach(reading.found);
-  await eachChosen(reading, { selection, where, strict, latest: true }, (row) => {
+  await eachChosen(reading, { selection, filter, where, strict, latest: true }, (row) => {
     const later = latest === undefined ? 1 : timeUs(row.startTime) - timeUs(latest.startTime);
     if (later > 0 || (later === 0 && isReversed)) latest = row;
   });

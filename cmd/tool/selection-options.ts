@@ -9,6 +9,7 @@ import { MOMENT_FORMS, parseMomentUs } from './moment.js';
 export interface SelectionFlags {
   readonly since?: string;
   readonly until?: string;
+  readonly filter?: string;
   readonly where?: string;
   readonly port?: Selection['ports'];
   readonly peer?: Selection['peers'];
@@ -32,7 +33,8 @@ export class SelectionError extends Error {
 export const SELECTION_HELP = `
 TIME is RFC 3339 (2026-11-21T13:00:00Z), 2026-11-21 13:00, a date (its midnight), 13:00 (the most recent 13:00), or a
 duration before now (2h, 30m, 7d). Times without an offset are in the zone of --time. A connection is selected as a
-whole when any part of it is within that time. --where takes the columns of connections in tcp-info query, such as
+whole when any part of it is within that time. --filter takes conditions such as "dport 443 rtt > 3*minrtt", "is:lossy
+limited = cwnd" or "10.0.0.0/8 -is:open": docs/expressions.md has the language and all names. --where takes the columns of connections in tcp-info query, such as
 "idiag_dport = 443 AND limited_by = 'loss'", and needs DuckDB.`;
 
 /** Adds the options that select connections. */
@@ -42,6 +44,7 @@ export function addSelectionOptions(command: Command): Command {
     .option('--until <TIME>', 'only connections that began before this time', moment)
     .option('--port <PORTS>', 'only connections with one of these ports at either end', ports)
     .option('--peer <ADDRESSES>', 'only connections with one of these remote addresses or prefixes', peers)
+    .option('--filter <EXPRESSION>', 'only connections for which this condition holds')
     .option('--where <SQL>', 'only connections for which this SQL expression is true')
     .addOption(new Option('--time <ZONE>', 'zone of times that are printed and read').choices(ZONES).default('utc'));
 }
@@ -62,8 +65,8 @@ export function whereExitCode({ isWrong }: WhereError): number {
 }
 
 /** True when any option selects connections. */
-export function isChoosing({ since, until, where, port, peer }: SelectionFlags): boolean {
-  return [since, until, where, port, peer].some((each) => each !== undefined);
+export function isChoosing({ since, until, filter, where, port, peer }: SelectionFlags): boolean {
+  return [since, until, filter, where, port, peer].some((each) => each !== undefined);
 }
 
 /** Checks a time and returns its text: the value depends on the zone, which is not parsed yet. */

@@ -1,3 +1,4 @@
+import { WAITING_CAUSES } from '../../analysis/index.js';
 import { type FlagDefinition, Vocabulary } from '../../expression/index.js';
 import { connectionFields, isScalar, nowFields, type RowField } from '../../fields/index.js';
 import { formatTimestamp } from '../../parse/index.js';
@@ -11,9 +12,6 @@ export type RowPart = (typeof ROW_PARTS)[number];
 
 /** Age up to which a connection is `is:new`. */
 const NEW_US = 10_000_000;
-
-/** Causes for `is:limited`: the path, the receiver or a setting, not the programs. */
-const LIMITING: readonly string[] = ['cwnd', 'rwnd', 'sndbuf', 'pacing', 'loss'];
 
 const ROW: readonly RowField<StoreRow>[] = [
   {
@@ -208,7 +206,7 @@ export const ROW_FLAGS: readonly FlagDefinition<StoreRow>[] = [
     name: 'limited',
     description: 'Limited by cwnd, rwnd, sndbuf, pacing or loss',
     read: ({ now }) =>
-      now === null || now.derived.limitedBy === null ? null : LIMITING.includes(now.derived.limitedBy),
+      now === null || now.derived.limitedBy === null ? null : WAITING_CAUSES.includes(now.derived.limitedBy),
   },
   {
     name: 'lossy',

@@ -16,7 +16,7 @@ export interface SummaryAnswer extends VerdictWords {
 }
 
 const NOTHING_FOUND =
-  'Check that these are the right folders, and that --since, --until, --port, --peer or --where do not exclude everything.';
+  'Check that these are the right folders, and that --since, --until, --port, --peer, --filter or --where do not exclude everything.';
 
 /** Explains what held connections back. `paths` are the paths read, for the command in the next step. */
 export function summaryAnswer(summary: Summary, paths: readonly string[]): SummaryAnswer {

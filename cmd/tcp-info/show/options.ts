@@ -32,6 +32,7 @@ Examples:
   tcp-info show 00000000000A77F3 /var/spool/tcp-info
   tcp-info show 10.0.0.2:443 --since=2h /var/spool/tcp-info
   tcp-info show --last --port=443 /var/spool/tcp-info
+  tcp-info show --last --filter='is:lossy rtt > 100ms' /var/spool/tcp-info
   tcp-info show --html connection.html 2026/11/21/host_1700000000_00000000000A77F3.00000.jsonl.zst`;
 
 const ADVICE: Advice = [

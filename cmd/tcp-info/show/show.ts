@@ -17,6 +17,7 @@ import { ArchiveSession } from '../../tool/archive-session.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { ignoreErrorEvents } from '../../tool/error-events.js';
 import { endFailedRun } from '../../tool/failure.js';
+import { compileFilter, FilterError } from '../../tool/filter-option.js';
 import { write } from '../../tool/output.js';
 import { writeOutput } from '../../tool/output-file.js';
 import { chooseConnections, isChoosing, SelectionError, whereExitCode } from '../../tool/selection-options.js';
@@ -46,6 +47,10 @@ export async function showConnection(options: ShowOptions, surroundings: Command
     });
   } catch (error) {
     reading?.clear();
+    if (error instanceof FilterError) {
+      stderr.write(messageLine(PROGRAM, error.message));
+      return EXIT_USAGE;
+    }
     if (error instanceof WhereError) {
       stderr.write(messageLine(PROGRAM, error.message));
       return whereExitCode(error);
@@ -63,6 +68,7 @@ type OpenReading = (paths: readonly string[], choose: Search['choose']) => Promi
 async function show(options: ShowOptions, surroundings: CommandContext, open: OpenReading): Promise<number> {
   const [what, ...paths] = options.args;
   const { selection, where, zone } = chooseConnections(options, Date.now());
+  const filter = compileFilter(options.filter);
   const target = await planTarget({ what, paths, selection, isChoosing: options.last || isChoosing(options) });
   let reading: ArchiveSession;
   let found: FoundAmong<ShownConnection>;
@@ -75,7 +81,7 @@ async function show(options: ShowOptions, surroundings: CommandContext, open: Op
       const chosen = candidates(all, target.selection);
       return options.last ? latestFirst(chosen) : chosen;
     });
-    found = await findAmong(reading, { ...options, selection: target.selection, where }, create);
+    found = await findAmong(reading, { ...options, selection: target.selection, filter, where }, create);
   }
   const exitCode = reading.finish();
   const row = found.kind === 'one' ? found.connection.row : undefined;

@@ -27,6 +27,7 @@ Exit codes: 0 done, 1 a read or write failed, 2 wrong arguments, 3 some input is
 Examples:
   tcp-info summary /var/spool/tcp-info
   tcp-info summary --since=2h --port=443 --peer=10.0.0.0/8 /var/spool/tcp-info
+  tcp-info summary --filter='dport 443 rtt > 3*minrtt -is:open' /var/spool/tcp-info
   tcp-info summary --where="how_ended = 'reset_remote'" /var/spool/tcp-info
   tcp-info summary --format=html --output today.html /var/spool/tcp-info/2026/11/21`;
 

@@ -9,6 +9,7 @@ import { ArchiveSession } from '../../tool/archive-session.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { ignoreErrorEvents } from '../../tool/error-events.js';
 import { endFailedRun } from '../../tool/failure.js';
+import { compileFilter, FilterError } from '../../tool/filter-option.js';
 import { write } from '../../tool/output.js';
 import { writeOutput } from '../../tool/output-file.js';
 import { type Chosen, chooseConnections, SelectionError, whereExitCode } from '../../tool/selection-options.js';
@@ -23,10 +24,12 @@ export async function summarizeArchives(options: SummaryOptions, surroundings: C
   const { stdout, stderr } = surroundings;
   const say = (text: string): void => void stderr.write(messageLine(PROGRAM, text));
   let chosen: Chosen;
+  let filter: ReturnType<typeof compileFilter>;
   try {
     chosen = chooseConnections(options, Date.now());
+    filter = compileFilter(options.filter);
   } catch (error) {
-    if (!(error instanceof SelectionError)) throw error;
+    if (!(error instanceof SelectionError || error instanceof FilterError)) throw error;
     say(error.message);
     return EXIT_USAGE;
   }
@@ -36,7 +39,7 @@ export async function summarizeArchives(options: SummaryOptions, surroundings: C
   try {
     const input = { program: PROGRAM, paths, maxWindowBytes: maxWindow, strict, stdout, stderr };
     reading = await ArchiveSession.open(input, (found) => candidates(found, chosen.selection));
-    await eachChosen(reading, { ...chosen, strict }, (row) => summary.add(row));
+    await eachChosen(reading, { ...chosen, filter, strict }, (row) => summary.add(row));
     const exitCode = reading.finish();
     const result = summary.summary();
     // An empty report would suggest that no connection existed.

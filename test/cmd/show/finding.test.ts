@@ -50,6 +50,10 @@ describe('the selected connection', () => {
     [['10.0.0.2:443', '--since', '2026-11-21 00:00'], SLOW],
     [['--peer=2001:db8::/32'], DATABASE],
     [['00a1'], WEB],
+    [['--filter=dport 443 startTime < "2026-11-21"'], WEB],
+    [['--filter=sport = 5432'], DATABASE],
+    [['00b2', '--filter=10.0.0.2'], SLOW],
+    [['--last', '--filter=src 10.0.0.0/8'], SLOW],
     [['HOST_1_00000000000000b2'], SLOW],
     [['--port=40000-50000'], DATABASE],
   ])('is found by %j', async (args, expected) => {
@@ -68,6 +72,8 @@ describe('the selected connection', () => {
     expect(second).toMatch(/^:50001 -> 10\.0\.0\.2:443 +2026-11-20 23:00:00 .* 00000000000000A1$/);
     expect(how).toContain('--last');
     expect(rest).toEqual(['']);
+    const filtered = await tcpInfo('show', '--filter=dport:443 is:limited', folder);
+    expect(filtered).toEqual({ code, stdout, stderr });
   });
 
   it.each([80, 100])('has both endpoints in a table of %d columns', async (columns) => {
@@ -123,6 +129,9 @@ describe('the selected connection', () => {
     const folder = await folderOf(...many);
     expect(shown(await tcpInfo('show', '--last', folder))).toBe(many[149]?.uuid);
     expect(shown(await tcpInfo('show', '--last', '--until=2026-11-20 02:00', folder))).toBe(many[119]?.uuid);
+    // A filter judges complete connections, so that none may be skipped before it.
+    const filter = '--filter=startTime < "2026-11-20T01:00:00Z"';
+    expect(shown(await tcpInfo('show', '--last', filter, folder))).toBe(many[59]?.uuid);
   });
 
   it('is with --last not one that merely continues in a later tar', async () => {

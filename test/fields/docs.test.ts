@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { compileExpression, ExpressionError, fullName, UNITS, type Vocabulary } from '../../expression/index.js';
+import {
+  CONNECTION_FIELDS,
+  CONNECTION_FLAGS,
+  CONNECTION_VOCABULARY,
+  isScalar,
+  type RowField,
+} from '../../fields/index.js';
+import { ROW_FIELDS, ROW_FLAGS, ROW_VOCABULARY } from '../../live/store/index.js';
+import { expectSection, markdownTable, sectionOf, tableCells } from '../support/document-section.js';
+
+const PAGE = 'docs/expressions.md';
+const DIMENSIONS = { duration: 'durations', bytes: 'sizes', rate: 'rates', ratio: 'ratios' } as const;
+
+const code = (text: string): string => `\`${text}\``;
+
+/** Returns the text of a cell that has only code. */
+function codeOf(cell = ''): string {
+  expect(cell).toMatch(/^`.*`$/);
+  return cell.slice(1, -1);
+}
+
+/** Returns rows of the fields that expressions can use, with names as one writes them. */
+function fieldRows<Row>(fields: readonly RowField<Row>[], vocabulary: Vocabulary<Row>, hasParts: boolean): string[][] {
+  return fields.filter(isScalar).map((field) => {
+    const isOwn = (name: string): boolean => vocabulary.field(name)?.field === field;
+    const name = isOwn(field.name) ? field.name : fullName(field);
+    const others = (field.aliases ?? []).filter((alias) => isOwn(alias) && alias !== name);
+    return [
+      code(name),
+      others.map(code).join(', '),
+      ...(hasParts ? [field.part] : []),
+      field.type,
+      field.unit ?? '',
+      field.description,
+    ];
+  });
+}
+
+function examples(mark: string): string[] {
+  return tableCells(sectionOf(PAGE, mark)).map(([cell]) => codeOf(cell));
+}
+
+describe('docs/expressions.md', () => {
+  it('has the units of expressions', () => {
+    const rows = Object.entries(DIMENSIONS).map(([dimension, words]) => [
+      words,
+      UNITS.filter((unit) => unit.dimension === dimension)
+        .map(({ name }) => code(name))
+        .join(', '),
+    ]);
+    expectSection(PAGE, 'units', markdownTable(['units of', 'in any case'], rows));
+  });
+
+  it('has the flags of archives and of live connections', () => {
+    const names = [...new Set([...CONNECTION_FLAGS, ...ROW_FLAGS].map(({ name }) => name))];
+    const rows = names.map((name) => [
+      code(`is:${name}`),
+      CONNECTION_FLAGS.find((flag) => flag.name === name)?.description ?? '',
+      ROW_FLAGS.find((flag) => flag.name === name)?.description ?? '',
+    ]);
+    expectSection(PAGE, 'flags', markdownTable(['flag', 'connections of archives', 'live connections'], rows));
+  });
+
+  it('has the fields of connections of archives', () => {
+    const rows = fieldRows(CONNECTION_FIELDS, CONNECTION_VOCABULARY, false);
+    expectSection(PAGE, 'fields-archive', markdownTable(['field', 'also', 'type', 'unit', 'meaning'], rows));
+  });
+
+  it('has the fields of live connections', () => {
+    const rows = fieldRows(ROW_FIELDS, ROW_VOCABULARY, true);
+    expectSection(PAGE, 'fields-live', markdownTable(['field', 'also', 'part', 'type', 'unit', 'meaning'], rows));
+  });
+
+  it.each(examples('examples-archive'))('has an example for archives that is right: %s', (example) => {
+    expect(compileExpression(example, CONNECTION_VOCABULARY).tree).toBeDefined();
+  });
+
+  it.each(examples('examples-live'))('has an example for live connections that is right: %s', (example) => {
+    expect(compileExpression(example, ROW_VOCABULARY).tree).toBeDefined();
+  });
+
+  it.each(tableCells(sectionOf(PAGE, 'mistakes')))('has the message for the mistake %s', (example, message) => {
+    let error: unknown;
+    try {
+      compileExpression(codeOf(example), CONNECTION_VOCABULARY);
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toBeInstanceOf(ExpressionError);
+    expect(error).toMatchObject({ message: codeOf(message) });
+  });
+});
