@@ -13,7 +13,7 @@ const TYPES: Readonly<Record<string, 'duration' | 'bytes' | 'rate' | 'ratio' | u
 /** Units of expressions, by those of columns. */
 const UNITS: Readonly<Record<string, string | undefined>> = { bytes: 'B', 'bytes/s': 'B/s', ratio: undefined };
 
-/** Units of kernel structs that are no quantities. */
+/** Units of kernel structs that name no quantity. */
 const WITHOUT_UNIT: readonly string[] = ['enum', 'bits', 'bool', 'id', 'raw', 'address', 'ratio'];
 
 /** Type and unit of a field. */
