@@ -11,7 +11,7 @@ const layers = {
   files: [],
   host: ['files'],
   metrics: ['files'],
-  'live/http': ['metrics'],
+  'live/http': ['metrics', 'files'],
   'live/scrape': ['live/http', 'metrics'],
   parse: ['inetdiag', 'netlink'],
   'parse/snapshot': ['parse', 'inetdiag', 'tcp', 'netlink'],
@@ -43,7 +43,7 @@ const layers = {
   export: ['export/columns', 'analysis', 'parse/snapshot', 'parse', 'inetdiag', 'tcp', 'netlink', 'files', 'words'],
   saver: ['cache', 'parse', 'zstd', 'inetdiag', 'tcp', 'netlink', 'native', 'log', 'metrics'],
   collector: ['cache', 'parse', 'inetdiag', 'tcp', 'netlink', 'native', 'log', 'host', 'metrics'],
-  'live/eventsocket': ['cache', 'parse', 'inetdiag', 'tcp', 'netlink', 'metrics'],
+  'live/eventsocket': ['cache', 'parse', 'inetdiag', 'tcp', 'netlink', 'metrics', 'files'],
   'live/traffic': ['cache', 'parse', 'inetdiag', 'tcp', 'metrics'],
   'live/network': [
     'live/traffic',

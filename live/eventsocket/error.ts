@@ -1,3 +1,5 @@
+import { errorCode, SOCKET_REASONS, UnixSocketError } from '../../files/index.js';
+
 /** Operation during which the event socket failed. */
 export type EventSocketOperation = 'listen' | 'connect' | 'read' | 'parse';
 
@@ -30,23 +32,8 @@ export class EventSocketError extends Error {
     if (cause instanceof EventSocketError) {
       return cause;
     }
+    if (cause instanceof UnixSocketError) return new EventSocketError(op, path, cause.code, cause.reason, cause);
     const code = errorCode(cause) ?? 'ERR_UNKNOWN';
-    return new EventSocketError(op, path, code, REASONS[code] ?? String(cause), cause);
+    return new EventSocketError(op, path, code, SOCKET_REASONS[code] ?? String(cause), cause);
   }
 }
-
-/** Returns the `code` of a system error; undefined for any other error. */
-export function errorCode(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : undefined;
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  ECONNREFUSED: 'no process serves it',
-  ECONNRESET: 'connection reset',
-  ENOENT: 'no such file or directory',
-  ENOTDIR: 'a part of the path is not a directory',
-  ENOTSOCK: 'not a socket',
-  EROFS: 'read-only file system',
-};

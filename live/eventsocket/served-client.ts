@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { errorCode } from './error.js';
+import { errorCode } from '../../files/index.js';
 import type { Chunk, EventLog, LogReader } from './event-log.js';
 import type { Turns } from './turns.js';
 

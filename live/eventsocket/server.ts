@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Connection, ConnectionEnd, ConnectionObserver } from '../../cache/index.js';
+import type { SocketFile } from '../../files/index.js';
 import type { ClientDropReason, Metrics } from '../../metrics/index.js';
 import { closeEvent, fullCloseEvent, openEvent } from './connection-event.js';
 import { EventSocketError } from './error.js';
@@ -10,7 +11,7 @@ import { LastInfo } from './last-info.js';
 import { Ledger } from './ledger.js';
 import { replayChunks, toChunk } from './replay.js';
 import { type ClientEnd, ServedClient } from './served-client.js';
-import { listenAt, type SocketFile } from './socket-file.js';
+import { listenAt } from './socket-file.js';
 import { Turns } from './turns.js';
 import { type Warn, Warnings } from './warnings.js';
 

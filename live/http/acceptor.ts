@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { listenAt, type SocketFile } from '../../files/index.js';
 import type { Pace } from './pace.js';
 
 /** Options of {@link Acceptor}. */
@@ -13,9 +14,13 @@ export interface AcceptorOptions {
   readonly onError: () => void;
 }
 
-/** Target of {@link Acceptor.listen}: an address, or a descriptor that the acceptor duplicates each time it opens. */
+/**
+ * Target of {@link Acceptor.listen}: an address, a unix socket with the mode of its file, or a descriptor that the
+ * acceptor duplicates each time it opens.
+ */
 export type Listening =
   | { readonly address: { readonly host?: string; readonly port: number } }
+  | { readonly path: string; readonly mode: number }
   | { readonly fd: number; readonly duplicate: (fd: number) => number };
 
 /**
@@ -29,13 +34,14 @@ const RETRY_MS = 1000;
 
 /**
  * Accepts connections at a limited pace. Node cannot pause a server, so it is closed: the listening socket and its
- * queue continue to exist through another descriptor. An address has no second descriptor; connections above the pace
- * then wait here, as many as the kernel would hold.
+ * queue continue to exist through another descriptor. An address and a unix socket have no second descriptor;
+ * connections above the pace then wait here, as many as the kernel would hold.
  */
 export class Acceptor {
   readonly #options: AcceptorOptions;
   #listening: Listening | undefined;
   #server: Server | undefined;
+  #file: SocketFile | undefined;
   #retry: NodeJS.Timeout | undefined;
   /** True while waiting for a turn to accept again. */
   #paused = false;
@@ -60,17 +66,37 @@ export class Acceptor {
     this.#server = undefined;
     for (const socket of this.#waiting) socket.destroy();
     this.#waiting.clear();
+    try {
+      this.#file?.remove();
+    } catch {
+      this.#options.onError();
+    }
+    this.#file = undefined;
     return new Promise((resolve) => {
       if (server === undefined) resolve();
       else server.close(() => resolve());
     });
   }
 
-  #open(listening: Listening): Promise<Server> {
+  async #open(listening: Listening): Promise<Server> {
+    const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) =>
+      this.#accepted(server, socket),
+    );
+    if (!('path' in listening)) return await this.#listen(server, listening);
+    // Set before the file exists: a client can connect as soon as it does.
+    this.#server = server;
+    try {
+      this.#file = await listenAt(server, listening.path, listening.mode);
+    } catch (error) {
+      this.#server = undefined;
+      throw error;
+    }
+    server.on('error', () => this.#options.onError());
+    return server;
+  }
+
+  #listen(server: Server, listening: Exclude<Listening, { readonly path: string }>): Promise<Server> {
     return new Promise((resolve, reject) => {
-      const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) =>
-        this.#accepted(server, socket),
-      );
       server.once('error', reject);
       server.listen({ ...target(listening), backlog: BACKLOG }, () => {
         server.off('error', reject);
@@ -88,7 +114,7 @@ export class Acceptor {
       socket.destroy();
       return;
     }
-    if ('address' in this.#listening) {
+    if (!('fd' in this.#listening)) {
       this.#admit(socket);
       return;
     }
@@ -130,6 +156,8 @@ export class Acceptor {
   }
 }
 
-function target(listening: Listening): { readonly host?: string; readonly port: number } | { readonly fd: number } {
+function target(
+  listening: Exclude<Listening, { readonly path: string }>,
+): { readonly host?: string; readonly port: number } | { readonly fd: number } {
   return 'address' in listening ? listening.address : { fd: listening.duplicate(listening.fd) };
 }

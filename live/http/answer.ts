@@ -1,10 +1,19 @@
 import { STATUS_CODES } from 'node:http';
+import type { AnswerStream } from './answer-stream.js';
 
 /** Reply to a request. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
+}
+
+/** Reply whose body is written piece by piece. The connection ends with it. */
+export interface StreamedAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Begins to write the body. Not called for HEAD. */
+  readonly start: (stream: AnswerStream) => void;
 }
 
 /** Headers of an answer in plain text. */
@@ -32,8 +41,23 @@ export function formatHead({ status, headers, body }: Answer, keepAliveSeconds: 
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
 }
 
-/** Formats the complete reply to a request head that cannot be served. */
-export function refusal(status: number): Buffer {
+/** Formats the status line and the headers of a streamed answer as bytes. */
+export function formatStreamHead({ status, headers }: StreamedAnswer, isChunked: boolean): Buffer {
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    ...(isChunked ? ['Transfer-Encoding: chunked'] : []),
+    `Date: ${new Date().toUTCString()}`,
+    'Connection: close',
+  ];
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+}
+
+/**
+ * Formats the complete reply to a request that cannot be served.
+ * @param headers further header lines, each with its end
+ */
+export function refusal(status: number, headers = ''): Buffer {
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}`;
-  return Buffer.from(`${head}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, 'latin1');
+  return Buffer.from(`${head}\r\n${headers}Connection: close\r\nContent-Length: 0\r\n\r\n`, 'latin1');
 }

@@ -1,29 +1,17 @@
 import type { Socket } from 'node:net';
 import type { EndReason, Side } from '../../metrics/index.js';
-import { type Answer, formatHead, refusal, textAnswer } from './answer.js';
+import { type Answer, formatHead, formatStreamHead, refusal, type StreamedAnswer, textAnswer } from './answer.js';
+import { AnswerStream } from './answer-stream.js';
+import type { Handler, Reply } from './exchange.js';
 import type { Pace } from './pace.js';
 import type { Placed } from './places.js';
 import { emptyLinesLength, headLength, MAX_HEAD_BYTES, parseHead, type RequestHead } from './request-head.js';
-
-/** Client's request, until its answer is written. */
-export interface Exchange extends RequestHead {
-  readonly side: Side;
-  /** Time when the request arrived, by `performance.now()`. */
-  readonly startedMs: number;
-  /** Sets a callback that is called once, when the answer is written or the connection has ended. */
-  onDone(done: () => void): void;
-  /** Ends the connection. */
-  abandon(reason: EndReason): void;
-}
-
-/** Function that answers a request. */
-export type Handler = (exchange: Exchange) => Answer | Promise<Answer>;
 
 /** Time limits of a connection, in milliseconds. */
 export interface Deadlines {
   /** Limit for receiving a request: from its first byte, or from the connection's begin for the first request. */
   readonly requestMs: number;
-  /** Limit for the client to read an answer. */
+  /** Limit for the client to read an answer, or a piece of a streamed one. */
   readonly answerMs: number;
   /** Limit between two requests. */
   readonly idleMs: number;
@@ -47,6 +35,12 @@ export interface ConnectionOptions {
 /** Maximum of bytes that a client may send after its last answered request: the rest of a body. */
 const LINGER_BYTES = 256 * 1024;
 
+/** Seconds after which a client that found no place may try again. */
+const RETRY_AFTER_SECONDS = 1;
+
+/** States of a connection before its end. */
+type State = 'idle' | 'reading' | 'handling' | 'writing' | 'streaming' | 'closing';
+
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /** Connection of one client. It reads, answers and writes one request at a time, and reads nothing meanwhile. */
@@ -56,7 +50,8 @@ export class HttpConnection implements Placed {
   sinceMs = performance.now();
   readonly #options: ConnectionOptions;
   readonly #socket: Socket;
-  #state: 'idle' | 'reading' | 'handling' | 'writing' | 'closing' | 'ended' = 'reading';
+  readonly #localAddress: string | undefined;
+  #state: State | 'ended' = 'reading';
   #deadlineMs: number;
   /** Bytes received after the last served request. */
   #pending = NOTHING;
@@ -66,6 +61,7 @@ export class HttpConnection implements Placed {
   #lastAnswer = false;
   #lingered = 0;
   #done: (() => void) | undefined;
+  #stream: AnswerStream | undefined;
 
   constructor(options: ConnectionOptions) {
     const { socket, side, host, deadlines } = options;
@@ -73,6 +69,7 @@ export class HttpConnection implements Placed {
     this.#socket = socket;
     this.side = side;
     this.host = host;
+    this.#localAddress = socket.localAddress;
     this.#deadlineMs = this.sinceMs + deadlines.requestMs;
     socket.on('error', (error: NodeJS.ErrnoException) => this.end(LEFT.has(error.code ?? '') ? undefined : 'error'));
     socket.once('close', () => this.end());
@@ -81,11 +78,15 @@ export class HttpConnection implements Placed {
     socket.resume();
   }
 
+  get isBusy(): boolean {
+    return this.#state === 'handling' || this.#state === 'writing' || this.#state === 'streaming';
+  }
+
   /** Ends the connection when the deadline of its current state has passed. */
   expire(nowMs: number): void {
     if (nowMs < this.#deadlineMs) return;
     if (this.#state === 'reading') this.end('slow');
-    else if (this.#state === 'writing') this.end('unread');
+    else if (this.#state === 'writing' || this.#state === 'streaming') this.end('unread');
     else if (this.#state === 'closing') this.#end('reset');
     else this.end();
   }
@@ -93,7 +94,14 @@ export class HttpConnection implements Placed {
   /** Ends the connection: after the answer if it is handling a request, else at once. */
   finish(): void {
     this.#lastAnswer = true;
-    if (this.#state !== 'handling' && this.#state !== 'writing') this.end();
+    if (this.#state === 'streaming') this.#stream?.stop();
+    else if (!this.isBusy) this.end();
+  }
+
+  /** Tells the client to come again later, and ends the connection without reading its request. */
+  turnAway(): void {
+    this.#socket.write(refusal(503, `Retry-After: ${RETRY_AFTER_SECONDS}\r\n`));
+    this.#close();
   }
 
   /** Ends the connection now. With a reason, data that the client has not read is discarded. */
@@ -109,12 +117,13 @@ export class HttpConnection implements Placed {
     this.#pending = NOTHING;
     if (how === 'close') this.#socket.destroy();
     else this.#socket.resetAndDestroy();
+    this.#stream?.abort();
     this.#exchangeDone();
     this.#options.onEnd(this);
   }
 
   #take(chunk: Buffer): void {
-    if (this.#state === 'closing') {
+    if (this.#state === 'closing' || this.#state === 'streaming') {
       this.#lingered += chunk.length;
       if (this.#lingered > LINGER_BYTES) this.#end('reset');
       return;
@@ -163,11 +172,12 @@ export class HttpConnection implements Placed {
 
   async #serve(head: RequestHead): Promise<void> {
     const { handler } = this.#options;
-    let answer: Answer;
+    let answer: Reply;
     try {
       answer = await handler({
         ...head,
         side: this.side,
+        localAddress: this.#localAddress,
         startedMs: performance.now(),
         onDone: (done) => {
           this.#done = done;
@@ -177,7 +187,38 @@ export class HttpConnection implements Placed {
     } catch (error) {
       answer = textAnswer(500, `${error instanceof Error ? error.message : String(error)}\n`);
     }
-    if (this.#state === 'handling') this.#write(answer, head.method === 'HEAD');
+    if (this.#state !== 'handling') return;
+    if ('start' in answer) this.#startStream(answer, head);
+    else this.#write(answer, head.method === 'HEAD');
+  }
+
+  /** Begins a streamed answer. Further input is dropped, so that the client's end is noticed. */
+  #startStream(answer: StreamedAnswer, { method, takesChunks }: RequestHead): void {
+    this.#lastAnswer = true;
+    this.#pending = NOTHING;
+    this.#socket.write(formatStreamHead(answer, takesChunks));
+    if (method === 'HEAD') {
+      this.#exchangeDone();
+      this.#close();
+      return;
+    }
+    this.#expect('streaming', Number.POSITIVE_INFINITY);
+    const { answerMs } = this.#options.deadlines;
+    this.#stream = new AnswerStream({
+      socket: this.#socket,
+      isChunked: takesChunks,
+      onWaiting: (isWaiting) => this.#expect('streaming', isWaiting ? answerMs : Number.POSITIVE_INFINITY),
+      onComplete: () => {
+        this.#exchangeDone();
+        this.#close();
+      },
+    });
+    this.#socket.resume();
+    try {
+      answer.start(this.#stream);
+    } catch {
+      this.end('error');
+    }
   }
 
   #write(answer: Answer, isHead: boolean): void {
@@ -234,7 +275,8 @@ export class HttpConnection implements Placed {
     else if (this.#state === 'closing') this.end();
   }
 
-  #expect(state: 'idle' | 'reading' | 'handling' | 'writing' | 'closing', timeMs: number): void {
+  #expect(state: State, timeMs: number): void {
+    if (this.#state === 'ended') return;
     this.#state = state;
     this.#deadlineMs = performance.now() + timeMs;
   }

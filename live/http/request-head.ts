@@ -20,6 +20,8 @@ export interface RequestHead {
   readonly keepAlive: boolean;
   /** True when a body follows. */
   readonly hasBody: boolean;
+  /** True when the client understands an answer in chunks (HTTP/1.1). */
+  readonly takesChunks: boolean;
 }
 
 /** Error status for a head that cannot be served. */
@@ -67,7 +69,7 @@ export function parseHead(bytes: Uint8Array): RequestHead | BadHead {
   if (hasBody === undefined || !hasOneHost(headers, minor !== '0')) return { status: 400 };
   const connection = (headers.get('connection') ?? '').split(',').map((option) => option.trim().toLowerCase());
   const keepAlive = minor === '0' ? connection.includes('keep-alive') : !connection.includes('close');
-  return { method, target: pathOf(target), headers, keepAlive, hasBody };
+  return { method, target: pathOf(target), headers, keepAlive, hasBody, takesChunks: minor !== '0' };
 }
 
 function parseHeaders(lines: readonly string[]): Map<string, string> | undefined {

@@ -1,5 +1,5 @@
 import { type Answer, textAnswer } from './answer.js';
-import type { Exchange, Handler } from './connection.js';
+import type { Exchange, Handler } from './exchange.js';
 
 /** Resource of an HTTP server, for GET and HEAD. */
 export interface Route {

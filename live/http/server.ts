@@ -1,7 +1,8 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { type EndReason, SIDES, type Side } from '../../metrics/index.js';
 import { Acceptor, type Listening } from './acceptor.js';
-import { type Deadlines, type Handler, HttpConnection } from './connection.js';
+import { type Deadlines, HttpConnection } from './connection.js';
+import type { Handler } from './exchange.js';
 import { ListenError } from './listen-error.js';
 import {
   type ListenAddress,
@@ -25,8 +26,22 @@ export interface HttpServerOptions {
   readonly onConnections?: (side: Side, connections: number) => void;
   /** Maximum number of concurrent connections (default 64 from this machine, 128 from others). */
   readonly places?: Readonly<Record<Side, number>>;
+  /**
+   * True: a new connection displaces only one that has no request, and is answered 503 when there is none (default
+   * false: it displaces any).
+   */
+  readonly keepsBusy?: boolean;
   readonly deadlines?: Deadlines;
 }
+
+/** Path of a unix socket, and the mode of its file. */
+export interface UnixAddress {
+  readonly path: string;
+  readonly mode: number;
+}
+
+/** Connections beyond all places that are told so at a time; further ones are cut. */
+const TURNED_AWAY = 16;
 
 const PLACES: Readonly<Record<Side, number>> = { local: 64, remote: 128 };
 
@@ -61,6 +76,7 @@ const CLOSE_GRACE_MS = 500;
 /**
  * Small HTTP server that clients cannot block or exhaust: the number of connections, their bytes and time, and the work
  * per second are bounded, separately for this machine and for others. It is for GET and HEAD: bodies are never read.
+ * It may listen on several addresses; clients of unix sockets are of this machine.
  */
 export class HttpServer {
   readonly #options: HttpServerOptions;
@@ -69,8 +85,10 @@ export class HttpServer {
   readonly #turns: Readonly<Record<Side, Pace>>;
   readonly #accepts: Readonly<Record<Side, Pace>>;
   readonly #crowded: Readonly<Record<Side, Pace>>;
+  /** Connections that found no place, until they have read so. */
+  readonly #turnedAway = new Places<HttpConnection>(TURNED_AWAY);
   #acceptors: Acceptor[] = [];
-  #sockets: ListeningSockets | undefined;
+  #sockets: ListeningSockets[] = [];
   #sweep: NodeJS.Timeout | undefined;
   /** Called when the last connection leaves, while the server closes. */
   #onEmpty: (() => void) | undefined;
@@ -79,7 +97,8 @@ export class HttpServer {
     this.#options = options;
     this.#deadlines = options.deadlines ?? DEADLINES;
     const places = options.places ?? PLACES;
-    this.#places = { local: new Places(places.local), remote: new Places(places.remote) };
+    const { keepsBusy } = options;
+    this.#places = { local: new Places(places.local, keepsBusy), remote: new Places(places.remote, keepsBusy) };
     this.#turns = { local: new Pace(TURNS.local, PACE_MS), remote: new Pace(TURNS.remote, PACE_MS) };
     this.#accepts = { local: new Pace(ACCEPTS.local, PACE_MS), remote: new Pace(ACCEPTS.remote, PACE_MS) };
     this.#crowded = { local: new Pace(1, CROWDED_MS.local), remote: new Pace(1, CROWDED_MS.remote) };
@@ -87,7 +106,7 @@ export class HttpServer {
 
   /** True when connections from this machine have their own queue; known after {@link listen}. */
   get hasLocalQueue(): boolean {
-    return this.#sockets?.local !== undefined;
+    return this.#sockets.some(({ local }) => local !== undefined);
   }
 
   /**
@@ -103,11 +122,24 @@ export class HttpServer {
     }
   }
 
+  /**
+   * Begins to serve on a unix socket.
+   * @throws ListenError
+   */
+  async listenUnix(address: UnixAddress): Promise<void> {
+    try {
+      await this.#listen(address, 'local');
+    } catch (error) {
+      await this.close();
+      throw new ListenError(address, error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
   async #listenOn(address: ListenAddress): Promise<AddressInfo> {
     const { calls } = this.#options;
     if (calls === undefined) return boundAddress(await this.#listen({ address }, undefined));
     const sockets = await openListeningSockets(calls, address);
-    this.#sockets = sockets;
+    this.#sockets.push(sockets);
     const { remote, local } = sockets;
     const duplicate = (fd: number) => calls.duplicate(fd);
     if (local !== undefined) await this.#listen({ fd: local, duplicate }, 'local');
@@ -118,8 +150,7 @@ export class HttpServer {
   async close(): Promise<void> {
     const closed = this.#acceptors.map((acceptor) => acceptor.close());
     this.#acceptors = [];
-    this.#sockets?.close();
-    this.#sockets = undefined;
+    for (const sockets of this.#sockets.splice(0)) sockets.close();
     for (const connection of this.#connections()) connection.finish();
     await this.#emptied();
     for (const connection of this.#connections()) connection.end();
@@ -175,13 +206,22 @@ export class HttpServer {
       onEnd: (ended) => this.#leave(ended),
     });
     const leaving = this.#places[side].enter(connection);
-    leaving?.end('displaced');
+    if (leaving === connection) this.#turnAway(connection);
+    else leaving?.end('displaced');
     this.#options.onConnections?.(side, this.#places[side].taken);
     this.#sweep ??= setInterval(() => this.#expire(), SWEEP_MS).unref();
     return leaving !== undefined;
   }
 
+  /** Answers 503 to a connection that found no place. */
+  #turnAway(connection: HttpConnection): void {
+    this.#options.onRefused?.('displaced');
+    this.#turnedAway.enter(connection)?.end();
+    connection.turnAway();
+  }
+
   #leave(connection: HttpConnection): void {
+    this.#turnedAway.leave(connection);
     const places = this.#places[connection.side];
     places.leave(connection);
     this.#options.onConnections?.(connection.side, places.taken);
@@ -199,6 +239,7 @@ export class HttpServer {
 
   *#connections(): Generator<HttpConnection, void, undefined> {
     for (const side of SIDES) yield* this.#places[side];
+    yield* this.#turnedAway;
   }
 }
 

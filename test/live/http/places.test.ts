@@ -23,6 +23,22 @@ describe('Places', () => {
     expect(places.enter(member('c', 3))).toBe(second);
   });
 
+  it('keeps busy connections if asked to, and turns the new one away when all are busy', () => {
+    const places = new Places<Placed>(2, true);
+    const [busy, idle] = [
+      { ...member('a', 1), isBusy: true },
+      { ...member('b', 9), isBusy: false },
+    ];
+    places.enter(busy);
+    places.enter(idle);
+    const next = { ...member('c', 10), isBusy: true };
+    expect(places.enter(next)).toBe(idle);
+    const last = member('d', 11);
+    expect(places.enter(last)).toBe(last);
+    expect([...places]).toEqual([busy, next]);
+    expect(places.taken).toBe(2);
+  });
+
   it('never replaces the new connection itself', () => {
     const places = new Places<Placed>(1);
     const first = member('a', 5);

@@ -31,7 +31,9 @@ describe('parseHead', () => {
       ]),
       keepAlive: true,
       hasBody: false,
+      takesChunks: true,
     });
+    expect(parse('GET / HTTP/1.0')).toMatchObject({ takesChunks: false });
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer, Exchange } from '../../../live/http/index.js';
+import type { Exchange, Reply } from '../../../live/http/index.js';
 import { type Health, healthRoute, serveRoutes, textAnswer } from '../../../live/http/index.js';
 
 const handler = serveRoutes([
@@ -7,13 +7,15 @@ const handler = serveRoutes([
   { path: '/late', handler: async () => textAnswer(200, 'late\n') },
 ]);
 
-function ask(target: string, method = 'GET', serve = handler): Answer | Promise<Answer> {
+function ask(target: string, method = 'GET', serve = handler): Reply | Promise<Reply> {
   const exchange: Exchange = {
     method,
     target,
     headers: new Map(),
     keepAlive: true,
     hasBody: false,
+    takesChunks: true,
+    localAddress: '127.0.0.1',
     side: 'local',
     startedMs: 0,
     onDone: () => undefined,
