@@ -24,6 +24,18 @@ export {
   type HttpSide as Side,
 } from './http.js';
 export type { ListenerFigures, ListenerPort } from './listeners.js';
+export {
+  LIVE_CODES,
+  LIVE_EVICTIONS,
+  LIVE_REJECTIONS,
+  type LiveCode,
+  type LiveEviction,
+  type LiveMetrics,
+  type LiveRejection,
+  PROCESS_LOOKUPS,
+  type ProcessLookup,
+  type ProcessLookupMetrics,
+} from './live.js';
 export { createMetrics, type Metrics, type MetricsOptions } from './metrics.js';
 export { NAMESPACE_OPERATIONS, type NamespaceMetrics, type NamespaceOperation } from './namespaces.js';
 export {

@@ -5,6 +5,7 @@ import { createDestroyMetrics, type DestroyMetrics } from './destroy.js';
 import { createEventMetrics, type EventMetrics } from './events.js';
 import { createHttpMetrics, type HttpMetrics } from './http.js';
 import { createKernelMetrics, type KernelMetrics } from './kernel.js';
+import { createLiveMetrics, createProcessLookupMetrics, type LiveMetrics, type ProcessLookupMetrics } from './live.js';
 import { createNamespaceMetrics, type NamespaceMetrics } from './namespaces.js';
 import { createNetworkMetrics, type NetworkMetrics, type NetworkMetricsOptions } from './network.js';
 import { createProcessMetrics } from './process.js';
@@ -22,6 +23,10 @@ export interface MetricsOptions {
   readonly processMetrics?: boolean;
   /** Port groups, and network metrics to leave out (default: no port groups, all metrics). */
   readonly network?: NetworkMetricsOptions;
+  /** Registers the metrics of the live store and its API (default false). */
+  readonly live?: boolean;
+  /** Registers the metrics of the look-up of processes (default false). */
+  readonly processes?: boolean;
 }
 
 /** All metrics by topic. Each part of the daemon receives its topic and counts there. */
@@ -40,6 +45,10 @@ export interface Metrics {
   readonly events: EventMetrics;
   readonly http: HttpMetrics;
   readonly build: BuildMetrics;
+  /** Undefined without {@link MetricsOptions.live}. */
+  readonly live: LiveMetrics | undefined;
+  /** Undefined without {@link MetricsOptions.processes}. */
+  readonly processes: ProcessLookupMetrics | undefined;
 }
 
 /** Creates a new registry with every metric in it, at zero if the label values are known. */
@@ -61,5 +70,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     events: createEventMetrics(registry),
     http: createHttpMetrics(registry),
     build: createBuildMetrics(registry, options.version),
+    live: options.live === true ? createLiveMetrics(registry) : undefined,
+    processes: options.processes === true ? createProcessLookupMetrics(registry) : undefined,
   };
 }

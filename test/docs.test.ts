@@ -6,7 +6,7 @@ import { environmentName } from '../cmd/flags/go-args.js';
 import { FLAGS, type FlagDefinition } from '../cmd/tcp-info/flags.js';
 import { CHECKS } from '../doctor/checks/index.js';
 import { DERIVED_COLUMNS, EVENT_FIELDS, SNAPSHOT_COLUMNS, THINNING_COLUMNS } from '../export/index.js';
-import { testMetrics } from './support/metric.js';
+import { createMetrics } from '../metrics/index.js';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -112,7 +112,7 @@ describe('documents', () => {
   });
 
   it('have the current metrics', async () => {
-    const { registry } = testMetrics();
+    const { registry } = createMetrics({ version: 'test', processMetrics: false, live: true, processes: true });
     const families = await registry.getMetricsAsJSON();
     const rows = families
       .sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { EndReason, Side } from '../../metrics/index.js';
 import { type Answer, formatHead, formatStreamHead, refusal, type StreamedAnswer, textAnswer } from './answer.js';
 import { AnswerStream } from './answer-stream.js';
-import type { Handler, Reply } from './exchange.js';
+import type { Handler, Reply, Transport } from './exchange.js';
 import type { Pace } from './pace.js';
 import type { Placed } from './places.js';
 import { emptyLinesLength, headLength, MAX_HEAD_BYTES, parseHead, type RequestHead } from './request-head.js';
@@ -21,6 +21,7 @@ export interface Deadlines {
 export interface ConnectionOptions {
   readonly socket: Socket;
   readonly side: Side;
+  readonly transport: Transport;
   readonly host: string;
   readonly deadlines: Deadlines;
   /** Pace of the connection's side: each read and each request takes one turn. */
@@ -50,7 +51,7 @@ export class HttpConnection implements Placed {
   sinceMs = performance.now();
   readonly #options: ConnectionOptions;
   readonly #socket: Socket;
-  readonly #localAddress: string | undefined;
+  readonly #localAddress: string;
   #state: State | 'ended' = 'reading';
   #deadlineMs: number;
   /** Bytes received after the last served request. */
@@ -69,7 +70,7 @@ export class HttpConnection implements Placed {
     this.#socket = socket;
     this.side = side;
     this.host = host;
-    this.#localAddress = socket.localAddress;
+    this.#localAddress = socket.localAddress ?? '';
     this.#deadlineMs = this.sinceMs + deadlines.requestMs;
     socket.on('error', (error: NodeJS.ErrnoException) => this.end(LEFT.has(error.code ?? '') ? undefined : 'error'));
     socket.once('close', () => this.end());
@@ -177,10 +178,12 @@ export class HttpConnection implements Placed {
       answer = await handler({
         ...head,
         side: this.side,
+        transport: this.#options.transport,
         localAddress: this.#localAddress,
         startedMs: performance.now(),
         onDone: (done) => {
-          this.#done = done;
+          if (this.#state === 'ended') done();
+          else this.#done = done;
         },
         abandon: (reason) => this.end(reason),
       });

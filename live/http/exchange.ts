@@ -2,14 +2,22 @@ import type { EndReason, Side } from '../../metrics/index.js';
 import type { Answer, StreamedAnswer } from './answer.js';
 import type { RequestHead } from './request-head.js';
 
+/** Kind of a listening socket. */
+export type Transport = 'tcp' | 'unix';
+
 /** Client's request, until its answer is written. */
 export interface Exchange extends RequestHead {
   readonly side: Side;
-  /** Address of this machine that the client connected to; undefined for a unix socket. */
-  readonly localAddress: string | undefined;
+  /** Kind of the socket that the server listens on. */
+  readonly transport: Transport;
+  /** Address of this machine that the client connected to; empty for a unix socket. */
+  readonly localAddress: string;
   /** Time when the request arrived, by `performance.now()`. */
   readonly startedMs: number;
-  /** Sets a callback that is called once, when the answer is written or the connection has ended. */
+  /**
+   * Sets the callback that is called once, when the answer is written or the connection has ended; at once if it has.
+   * It replaces an earlier one.
+   */
   onDone(done: () => void): void;
   /** Ends the connection. */
   abandon(reason: EndReason): void;

@@ -2,8 +2,9 @@
 export { type Answer, type StreamedAnswer, textAnswer } from './answer.js';
 export type { AnswerStream } from './answer-stream.js';
 export type { Deadlines } from './connection.js';
-export type { Exchange, Handler, Reply } from './exchange.js';
+export type { Exchange, Handler, Reply, Transport } from './exchange.js';
 export { ListenError } from './listen-error.js';
 export type { ListenAddress, SocketCalls } from './listening-sockets.js';
 export { type Health, healthRoute, type Route, serveRoutes } from './routes.js';
 export { HttpServer, type HttpServerOptions, type UnixAddress } from './server.js';
+export { isLoopbackHost } from './side.js';

@@ -2,7 +2,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { type EndReason, SIDES, type Side } from '../../metrics/index.js';
 import { Acceptor, type Listening } from './acceptor.js';
 import { type Deadlines, HttpConnection } from './connection.js';
-import type { Handler } from './exchange.js';
+import type { Handler, Transport } from './exchange.js';
 import { ListenError } from './listen-error.js';
 import {
   type ListenAddress,
@@ -27,7 +27,7 @@ export interface HttpServerOptions {
   /** Maximum number of concurrent connections (default 64 from this machine, 128 from others). */
   readonly places?: Readonly<Record<Side, number>>;
   /**
-   * True: a new connection displaces only one that has no request, and is answered 503 when there is none (default
+   * True: a new connection displaces only one that has no request, and is answered 503 when there is no such connection (default
    * false: it displaces any).
    */
   readonly keepsBusy?: boolean;
@@ -40,7 +40,7 @@ export interface UnixAddress {
   readonly mode: number;
 }
 
-/** Connections beyond all places that are told so at a time; further ones are cut. */
+/** Connections beyond all places that get an answer at a time; further ones are cut. */
 const TURNED_AWAY = 16;
 
 const PLACES: Readonly<Record<Side, number>> = { local: 64, remote: 128 };
@@ -189,18 +189,18 @@ export class HttpServer {
     const acceptor = new Acceptor({
       pace: this.#accepts[queue ?? 'remote'],
       crowdedPace: this.#crowded[queue ?? 'remote'],
-      onConnection: (socket) => this.#accepted(socket, queue),
+      onConnection: (socket) => this.#accepted(socket, queue, 'path' in listening ? 'unix' : 'tcp'),
       onError: () => this.#options.onRefused?.('error'),
     });
     this.#acceptors.push(acceptor);
     return await acceptor.listen(listening);
   }
 
-  #accepted(socket: Socket, queue: Side | undefined): boolean {
+  #accepted(socket: Socket, queue: Side | undefined, transport: Transport): boolean {
     const { remoteAddress, localAddress } = socket;
     const side = queue ?? sideOf(remoteAddress, localAddress);
     const connection = new HttpConnection({
-      ...{ socket, side, host: hostOf(remoteAddress), deadlines: this.#deadlines, pace: this.#turns[side] },
+      ...{ socket, side, transport, host: hostOf(remoteAddress), deadlines: this.#deadlines, pace: this.#turns[side] },
       handler: this.#options.handler,
       onRefused: (reason) => this.#options.onRefused?.(reason),
       onEnd: (ended) => this.#leave(ended),

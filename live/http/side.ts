@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Side } from '../../metrics/index.js';
 
 /**
@@ -19,4 +20,10 @@ export function hostOf(remoteAddress: string | undefined): string {
   const after = tail === '' ? [] : tail.split(':');
   const zeros = new Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0');
   return [...before, ...zeros, ...after].slice(0, 4).join(':');
+}
+
+/** Returns whether only programs on this machine can connect to a host that is listened on. */
+export function isLoopbackHost(host: string): boolean {
+  if (isIP(host) === 0) return host.toLowerCase() === 'localhost';
+  return /^(::ffff:)?127\./i.test(host) || (isIP(host) === 6 && /^[0:]+:0*1$/.test(host));
 }

@@ -1,3 +1,4 @@
 /** Types of everything that the live side sends: shared by the server, `top` and the page. */
 export type * from './answers.js';
 export * from './row.js';
+export type * from './streams.js';

@@ -125,7 +125,7 @@ function limits(row: ConnectionRow): string {
 }
 
 function describeParts({ snapshots, olderByUs }: ConnectionRow, parts: readonly ShownArchive[]): string {
-  const files = formatThings(parts.length, 'archive');
+  const files = parts.length === 0 ? 'memory' : formatThings(parts.length, 'archive');
   const sequences = parts.flatMap(({ sequence }) => (sequence === undefined ? [] : [sequence]));
   const [first] = sequences;
   const notes = [`${formatThings(snapshots, 'snapshot')} in ${files}`];

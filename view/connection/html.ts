@@ -14,10 +14,10 @@ import {
   type Zone,
 } from '../index.js';
 import { connectionAnswer, verdictHtml } from '../verdict/index.js';
-import type { ShownConnection } from './connection-view.js';
 import { withoutEmptyPanels } from './empty-panels.js';
 import { connectionFacts } from './facts.js';
 import { type PictureText, timelinePicture } from './picture.js';
+import type { Shown } from './shown.js';
 import { selectRows, type TimelineRow } from './timeline-rows.js';
 
 const WIDE_PX = 1000;
@@ -30,7 +30,7 @@ const HOW_TO_READ =
   'held the sender back; a full bar is all of it.';
 
 /** Draws a connection as a standalone SVG file. */
-export function showSvg(shown: ShownConnection, row: ConnectionRow, zone?: Zone): string {
+export function showSvg(shown: Shown, row: ConnectionRow, zone?: Zone): string {
   const facts = connectionFacts(row, shown.parts, '→', zone);
   const heading = [facts.ends, `${facts.when}  ·  sent ${facts.sent}  ·  ${facts.ended}`, row.uuid ?? ''];
   const { chart, note } = withoutEmptyPanels(
@@ -44,7 +44,7 @@ export function showSvg(shown: ShownConnection, row: ConnectionRow, zone?: Zone)
 }
 
 /** Draws a connection as a page: facts, picture, and a table of the same data. */
-export function showHtml(shown: ShownConnection, row: ConnectionRow, { version, zone }: PageOptions): string {
+export function showHtml(shown: Shown, row: ConnectionRow, { version, zone }: PageOptions): string {
   const facts = connectionFacts(row, shown.parts, '→', zone);
   const rows = selectRows(shown.timeline.cells(), shown.timeline.cellUs, ROWS);
   const { chart, note } = withoutEmptyPanels(

@@ -2,6 +2,7 @@
 
 export { type ShownArchive, ShownConnection } from './connection-view.js';
 export { showHtml, showSvg } from './html.js';
-export { showJson } from './json.js';
+export { type CellJson, cellJson, type ExtentJson, type ShownJson, showJson, shownJson } from './json.js';
+export type { Shown, ShownTimeline } from './shown.js';
 export { showText } from './text.js';
 export { Cell } from './timeline-cell.js';

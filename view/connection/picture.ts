@@ -14,7 +14,7 @@ import {
   type TimeChart,
 } from '../chart/index.js';
 import { LIMITS } from '../index.js';
-import type { Timeline } from './timeline.js';
+import type { ShownTimeline } from './shown.js';
 import type { Cell, Counter, Gauge } from './timeline-cell.js';
 
 /** Texts around the picture. */
@@ -34,7 +34,7 @@ const BINS = 200;
 const SHARE_STEPS = 4;
 
 /** Converts a timeline to a picture. */
-export function timelinePicture(timeline: Timeline, text: PictureText): TimeChart {
+export function timelinePicture(timeline: ShownTimeline, text: PictureText): TimeChart {
   const cells = timeline.cells();
   const { spanUs, cellUs } = timeline;
   const bins = toBins(cells, spanUs, cellUs);

@@ -15,6 +15,7 @@ function ask(target: string, method = 'GET', serve = handler): Reply | Promise<R
     keepAlive: true,
     hasBody: false,
     takesChunks: true,
+    transport: 'tcp',
     localAddress: '127.0.0.1',
     side: 'local',
     startedMs: 0,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hostOf, sideOf } from '../../../live/http/side.js';
+import { hostOf, isLoopbackHost, sideOf } from '../../../live/http/side.js';
 
 describe('sideOf', () => {
   it.each([
@@ -28,5 +28,33 @@ describe('hostOf', () => {
     ['::1', '0:0:0:0'],
   ])('maps %s to %s', (address, host) => {
     expect(hostOf(address)).toBe(host);
+  });
+});
+
+describe('isLoopbackHost', () => {
+  it.each([
+    '127.0.0.1',
+    '127.9.9.9',
+    '::1',
+    '0:0:0:0:0:0:0:1',
+    '::ffff:127.0.0.1',
+    'localhost',
+    'LOCALHOST',
+  ])('is true for %s', (host) => {
+    expect(isLoopbackHost(host)).toBe(true);
+  });
+
+  it.each([
+    '0.0.0.0',
+    '::',
+    '10.0.0.1',
+    '1::1',
+    '::2',
+    '::11',
+    'localhost.example',
+    '127.example',
+    'fe80::1',
+  ])('is false for %s', (host) => {
+    expect(isLoopbackHost(host)).toBe(false);
   });
 });

@@ -1,0 +1,68 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ArchiveInputError, fileSource, partOf, readLines } from '../../archive/input/index.js';
+import { errorCode } from '../../files/index.js';
+
+/** Most days whose folders are read for one connection. */
+const MAX_DAYS = 400;
+const DAY_MS = 24 * 3600e3;
+/** Characters after which lines are handed over. */
+const PIECE_CHARACTERS = 64 * 1024;
+
+/** Output folder of the collector: `YYYY/MM/DD/<UUID>.<sequence>.jsonl.zst`. */
+export class ArchiveFolder {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /**
+   * Returns the archives of a connection, in order. Only the folders of its days are read; one that is missing or not
+   * readable has none.
+   * @param fromMs time of its first record
+   * @param untilMs time after its last record
+   */
+  async find(uuid: string, fromMs: number, untilMs: number): Promise<string[]> {
+    const found: { readonly path: string; readonly sequence: number }[] = [];
+    const lastDay = Math.floor(untilMs / DAY_MS);
+    const firstDay = Math.max(Math.floor(fromMs / DAY_MS), lastDay - MAX_DAYS);
+    for (let day = firstDay; day <= lastDay; day++) {
+      const folder = join(this.#folder, new Date(day * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '/'));
+      for (const name of await namesIn(folder)) {
+        const part = name.startsWith(uuid) ? partOf(name) : undefined;
+        if (part?.uuid === uuid) found.push({ path: join(folder, name), sequence: part.sequence });
+      }
+    }
+    return found.sort((a, b) => a.sequence - b.sequence).map(({ path }) => path);
+  }
+
+  /**
+   * Reads archives, and yields pieces of whole lines. The rest of an archive that is still being written is skipped.
+   * @param onProblem called for everything that cannot be read
+   */
+  async *lines(
+    paths: readonly string[],
+    onProblem: (error: ArchiveInputError) => void,
+  ): AsyncGenerator<string, void, undefined> {
+    let piece = '';
+    for (const path of paths) {
+      for await (const { text } of readLines(fileSource(path), { onProblem })) {
+        piece += `${text}\n`;
+        if (piece.length < PIECE_CHARACTERS) continue;
+        yield piece;
+        piece = '';
+      }
+    }
+    if (piece !== '') yield piece;
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].includes(errorCode(error) ?? '')) return [];
+    throw error;
+  }
+}

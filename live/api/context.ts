@@ -1,0 +1,94 @@
+import type { Logger } from '../../log/index.js';
+import type { LiveMetrics } from '../../metrics/index.js';
+import type { Answering } from '../answers/index.js';
+import type { Exchange, Reply } from '../http/index.js';
+import type { ConnectionStore } from '../store/index.js';
+import type { ArchiveFolder } from './archive-folder.js';
+import type { ParameterName, Parameters } from './parameters.js';
+import { LargeLists, Slots } from './slots.js';
+
+/** Streams at a time. */
+const MAX_STREAMS = 32;
+/** Requests that wait for the end of a connection, at a time. */
+export const MAX_WAITS = 64;
+
+/** Facts about the collector in `/status`. */
+export interface LiveFacts {
+  readonly version: string;
+  /** Name of the machine. */
+  readonly host: string;
+  readonly isReadOnly: boolean;
+  /** True if connections over loopback are in the store. */
+  readonly loopback: boolean;
+  /** Returns the time since the start of the collector, microseconds. */
+  uptimeUs(): number;
+  /** Returns the time between two scans, microseconds; null for archives. */
+  beatUs(): number | null;
+}
+
+/** Everything that routes need. */
+export interface ApiContext {
+  readonly answering: Answering;
+  readonly store: ConnectionStore;
+  readonly facts: LiveFacts;
+  readonly archives: ArchiveFolder | undefined;
+  readonly metrics: LiveMetrics;
+  readonly log: Logger;
+  readonly bounds: ApiBounds;
+  /** Returns the number of connected clients. */
+  clients(): number;
+  /** Aborted when the server stops. */
+  readonly stopping: AbortSignal;
+}
+
+/** Bounds of what is done at a time for all clients together. */
+export interface ApiBounds {
+  readonly streams: Slots;
+  readonly waits: Slots;
+  readonly largeLists: LargeLists;
+  /** Downloads of archives. */
+  readonly downloads: Slots;
+}
+
+/** Creates the bounds of a server. */
+export function createBounds(): ApiBounds {
+  return {
+    streams: new Slots(MAX_STREAMS, `there are ${MAX_STREAMS} streams already`),
+    waits: new Slots(MAX_WAITS, `${MAX_WAITS} requests wait for the end of a connection already`),
+    largeLists: new LargeLists(),
+    downloads: new Slots(1, 'another client reads archives'),
+  };
+}
+
+/** Request that passed the gate. */
+export interface ApiRequest {
+  readonly exchange: Exchange;
+  readonly parameters: Parameters;
+  /** Id in the path, decoded; empty for a route without one. */
+  readonly id: string;
+}
+
+/** Media type of an answer; the schema is the name of a type of `live/wire/`. */
+export interface RouteAnswer {
+  readonly type: string;
+  readonly schema?: string;
+  readonly description: string;
+}
+
+/** Resource of the API. */
+export interface ApiRoute {
+  /** Path below the base; `{id}` stands for one segment. */
+  readonly path: string;
+  readonly summary: string;
+  readonly parameters: readonly ParameterName[];
+  readonly answers: readonly RouteAnswer[];
+  readonly handle: (request: ApiRequest, context: ApiContext) => Reply | Promise<Reply>;
+}
+
+/** Returns an answer in JSON. */
+export function jsonAnswer(value: object): Reply {
+  return { status: 200, headers: JSON_HEADERS, body: `${JSON.stringify(value)}\n` };
+}
+
+/** Headers of an answer in JSON. */
+export const JSON_HEADERS: Readonly<Record<string, string>> = { 'Content-Type': 'application/json; charset=utf-8' };

@@ -1,0 +1,236 @@
+import { setMaxListeners } from 'node:events';
+import type { Logger } from '../../log/index.js';
+import type { EndReason, LiveMetrics, LiveRejection } from '../../metrics/index.js';
+import type { Answering } from '../answers/index.js';
+import { type Deadlines, type Handler, HttpServer, isLoopbackHost, type SocketCalls } from '../http/index.js';
+import type { ConnectionStore } from '../store/index.js';
+import { ArchiveFolder } from './archive-folder.js';
+import { type ApiRoute, createBounds, MAX_WAITS } from './context.js';
+import { Gate } from './gate/gate.js';
+import { type MadeToken, makeToken, readToken, Token, TokenError } from './gate/token.js';
+import { addressesOf, type LiveListener } from './listeners.js';
+import { BASE, createApiHandler } from './router.js';
+import { CONNECTION_ROUTES } from './routes/connections.js';
+import { MACHINE_ROUTES } from './routes/machine.js';
+import { openApiRoute } from './routes/openapi.js';
+import { STREAM_ROUTES } from './routes/streams.js';
+import { TIMELINE_ROUTES } from './routes/timeline.js';
+
+/** Options of {@link createLiveServer}. */
+export interface LiveServerOptions {
+  readonly answering: Answering;
+  readonly store: ConnectionStore;
+  readonly metrics: LiveMetrics;
+  readonly log: Logger;
+  readonly listeners: readonly LiveListener[];
+  /** Names, besides localhost and addresses, under which clients may reach the API. */
+  readonly hosts?: readonly string[];
+  /** File that has the token of clients over TCP; without it a random one is made. */
+  readonly tokenFile?: string;
+  /** Environment variables, for the folder of the random token. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Shows a text to the person at the terminal; absent without a terminal. */
+  readonly announce?: (text: string) => void;
+  readonly isReadOnly?: boolean;
+  /** True if connections over loopback are in the store. */
+  readonly loopback?: boolean;
+  readonly version: string;
+  /** Name of the machine. */
+  readonly host: string;
+  /** Returns the time between two scans, microseconds; null for archives. */
+  readonly beatUs: () => number | null;
+  /** Output folder, whose archives `/connections/{id}/records` sends; absent without one. */
+  readonly archives?: string;
+  /** System calls of listening sockets; see `HttpServer`. */
+  readonly calls?: SocketCalls;
+  readonly deadlines?: Deadlines;
+}
+
+/** Facts known after a start. */
+export interface LiveServerStarted {
+  /** URLs of TCP listeners, and `unix:PATH` of the others. */
+  readonly addresses: readonly string[];
+}
+
+/** Places for clients of each kind of socket. */
+const PLACES = 64;
+/** Mode of a unix socket: owner and group may connect. */
+const SOCKET_MODE = 0o660;
+
+/** All routes of the API. */
+export const ROUTES: readonly ApiRoute[] = withOpenApi([
+  ...MACHINE_ROUTES,
+  ...CONNECTION_ROUTES,
+  ...TIMELINE_ROUTES,
+  ...STREAM_ROUTES,
+]);
+
+function withOpenApi(routes: readonly ApiRoute[]): readonly ApiRoute[] {
+  return [...routes, openApiRoute(routes, BASE)];
+}
+
+/** Server of the live API on TCP ports and unix sockets. */
+export class LiveServer {
+  readonly #options: LiveServerOptions;
+  readonly #stopping = new AbortController();
+  readonly #servers: HttpServer[] = [];
+  /** Clients by server and side. */
+  readonly #clients = new Map<string, number>();
+  readonly #refusedBefore = new Set<LiveRejection>();
+  readonly #startedMs = performance.now();
+  #made: MadeToken | undefined;
+
+  constructor(options: LiveServerOptions) {
+    this.#options = options;
+    setMaxListeners(MAX_WAITS, this.#stopping.signal);
+  }
+
+  /**
+   * Reads or makes the token, and begins to listen. On failure it closes whatever it opened.
+   * @throws TokenError, ListenError
+   */
+  async start(): Promise<LiveServerStarted> {
+    try {
+      return await this.#start();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** Ends streams with a last message, closes all connections within a second, and removes its files. */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(this.#servers.map((server) => server.close()));
+    this.#made?.remove();
+    this.#made = undefined;
+  }
+
+  async #start(): Promise<LiveServerStarted> {
+    const { listeners, tokenFile, environment, announce, log } = this.#options;
+    const ports = listeners.filter((each) => 'port' in each);
+    const paths = listeners.filter((each) => 'path' in each);
+    let text: string | undefined;
+    if (ports.length > 0) {
+      this.#made = tokenFile === undefined ? makeToken(environment) : undefined;
+      text = this.#made?.text ?? readToken(tokenFile ?? '');
+      if (this.#made !== undefined && this.#made.path === undefined && announce === undefined) {
+        throw new TokenError(
+          'no place for the token: neither RUNTIME_DIRECTORY nor XDG_RUNTIME_DIR is set; give -live.token-file',
+        );
+      }
+    }
+    const handler = this.#createHandler(text);
+    const urls = ports.length === 0 ? [] : await this.#listenTcp(ports, handler);
+    if (paths.length > 0) {
+      const server = this.#createServer('unix', handler, { local: PLACES, remote: PLACES });
+      for (const { path } of paths) await server.listenUnix({ path, mode: SOCKET_MODE });
+    }
+    if (this.#made !== undefined) announce?.(`live API: ${urls[0] ?? ''}/#token=${this.#made.text}\n`);
+    const addresses = [...urls, ...paths.map(({ path }) => `unix:${path}`)];
+    log.info('live API listens', {
+      addresses: addresses.join(' '),
+      ...(ports.length === 0 ? {} : { token_file: tokenFile ?? this.#made?.path }),
+    });
+    return { addresses };
+  }
+
+  async #listenTcp(
+    ports: readonly { readonly host?: string; readonly port: number }[],
+    handler: Handler,
+  ): Promise<string[]> {
+    const open = ports.filter(({ host }) => host !== undefined && !isLoopbackHost(host));
+    // Clients of other machines cannot take the places of this machine's.
+    const half = PLACES / 2;
+    const places = open.length === 0 ? { local: PLACES, remote: PLACES } : { local: half, remote: half };
+    const server = this.#createServer('tcp', handler, places);
+    const urls: string[] = [];
+    for (const listener of ports) {
+      let { port } = listener;
+      for (const { host } of addressesOf(listener)) {
+        const bound = await server.listen({ host, port });
+        port = bound.port; // of two addresses with any free port both get the same one
+        urls.push(`http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`);
+      }
+    }
+    if (open.length > 0) {
+      this.#options.log.warn('live API without TLS on a host that other machines reach; put a proxy or ssh before it', {
+        hosts: open.map(({ host }) => host).join(' '),
+      });
+    }
+    return urls;
+  }
+
+  #createHandler(tokenText: string | undefined): Handler {
+    const { answering, store, metrics, log, archives, listeners, hosts = [], isReadOnly = false } = this.#options;
+    const { version, host, beatUs, loopback = false } = this.#options;
+    const names = listeners.flatMap((each) => ('port' in each && each.host !== undefined ? [each.host] : []));
+    const gate = new Gate({
+      hosts: new Set([...hosts, ...names].map((name) => name.toLowerCase())),
+      ...(tokenText === undefined ? {} : { token: new Token(tokenText) }),
+      isReadOnly,
+      onRejected: (reason) => this.#rejected(reason),
+    });
+    const uptimeUs = (): number => Math.round((performance.now() - this.#startedMs) * 1000);
+    return createApiHandler(gate, ROUTES, {
+      ...{ answering, store, metrics, log },
+      facts: { version, host, isReadOnly, loopback, uptimeUs, beatUs },
+      archives: archives === undefined ? undefined : new ArchiveFolder(archives),
+      bounds: createBounds(),
+      clients: () => this.#clientCount(),
+      stopping: this.#stopping.signal,
+    });
+  }
+
+  #createServer(
+    kind: string,
+    handler: Handler,
+    places: { readonly local: number; readonly remote: number },
+  ): HttpServer {
+    const { calls, deadlines, metrics } = this.#options;
+    const server = new HttpServer({
+      handler,
+      places,
+      keepsBusy: true,
+      onRefused: (reason) => this.#rejected(REJECTIONS[reason]),
+      onConnections: (side, connections) => {
+        this.#clients.set(`${kind} ${side}`, connections);
+        metrics.clients.set(this.#clientCount());
+      },
+      ...(calls === undefined ? {} : { calls }),
+      ...(deadlines === undefined ? {} : { deadlines }),
+    });
+    this.#servers.push(server);
+    return server;
+  }
+
+  #clientCount(): number {
+    return [...this.#clients.values()].reduce((sum, each) => sum + each, 0);
+  }
+
+  #rejected(reason: LiveRejection): void {
+    const { metrics, log } = this.#options;
+    metrics.rejected.inc(reason);
+    if (this.#refusedBefore.has(reason)) return;
+    this.#refusedBefore.add(reason);
+    log.warn('request to the live API rejected; more are only counted', {
+      reason,
+      metric: 'tcpinfo_live_rejected_total',
+    });
+  }
+}
+
+const REJECTIONS: Readonly<Record<EndReason, LiveRejection>> = {
+  displaced: 'limit',
+  slow: 'slow',
+  unread: 'unread',
+  malformed: 'malformed',
+  oversized: 'malformed',
+  pipelined: 'malformed',
+  error: 'error',
+};
+
+/** Creates the server of the live API. Nothing is opened before `start`. */
+export function createLiveServer(options: LiveServerOptions): LiveServer {
+  return new LiveServer(options);
+}

@@ -1,0 +1,80 @@
+import type { ApiRoute } from '../context.js';
+import { PARAMETERS, type ParameterName } from '../parameters.js';
+import { WIRE_SCHEMAS } from './wire-schemas.js';
+
+/** Status codes of errors that any route may answer. */
+const ERRORS = [400, 401, 403, 405, 413, 414, 421, 429, 500, 503] as const;
+/** Further ones of routes with an id. */
+const ID_ERRORS = [404, 409] as const;
+
+const ID = {
+  name: 'id',
+  in: 'path',
+  required: true,
+  description:
+    'UUID of a connection, 1 to 16 hexadecimal digits that end one, cookie:54725 (SO_COOKIE), or ' +
+    '10.0.0.1:443-10.0.0.2:5001.',
+  schema: { type: 'string' },
+};
+
+/** Returns the description of the API in OpenAPI 3.1. */
+export function openApiDocument(routes: readonly ApiRoute[], base: string, version: string): object {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'tcp-info live API',
+      version,
+      description: 'TCP connections of a machine as they are now, and as they were in the last minutes.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: base }],
+    security: [{ token: [] }],
+    paths: Object.fromEntries(routes.map((route) => [route.path, { get: operation(route) }])),
+    components: {
+      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'Not needed on a unix socket.' } },
+      schemas: WIRE_SCHEMAS,
+    },
+  };
+}
+
+function operation({ path, summary, parameters, answers }: ApiRoute): object {
+  const hasId = path.includes('{id}');
+  const errors = hasId ? [...ERRORS, ...ID_ERRORS] : ERRORS;
+  return {
+    summary,
+    operationId: operationId(path),
+    parameters: [...(hasId ? [ID] : []), ...parameters.map(parameter)],
+    responses: {
+      '200': {
+        description: [...new Set(answers.map(({ description }) => description))].join(', '),
+        content: Object.fromEntries(
+          answers.map(({ type, schema }) => [type, schema === undefined ? {} : { schema: reference(schema) }]),
+        ),
+      },
+      ...Object.fromEntries(errors.toSorted((a, b) => a - b).map((status) => [String(status), PROBLEM])),
+    },
+  };
+}
+
+function parameter(name: ParameterName): object {
+  const { description, schema } = PARAMETERS[name];
+  return { name, in: 'query', description, schema };
+}
+
+/** Returns a name for generated clients: `/connections/{id}/stream` → `getConnectionStream`. */
+function operationId(path: string): string {
+  const words = path
+    .replace('/connections/{id}', '/connection')
+    .split(/[/.]/)
+    .filter((word) => word !== '');
+  return `get${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}`;
+}
+
+function reference(schema: string): object {
+  return { $ref: `#/components/schemas/${schema}` };
+}
+
+const PROBLEM = {
+  description: 'Error',
+  content: { 'application/problem+json': { schema: reference('ProblemJson') } },
+};

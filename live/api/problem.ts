@@ -1,0 +1,72 @@
+import { STATUS_CODES } from 'node:http';
+import { ExpressionError } from '../../expression/index.js';
+import { RequestError } from '../answers/index.js';
+import type { Answer } from '../http/index.js';
+import type { ProblemJson } from '../wire/index.js';
+
+/** Stable codes of errors. */
+export type ProblemCode =
+  | 'ERR_EXPRESSION'
+  | 'ERR_PARAMETER'
+  | 'ERR_TOKEN'
+  | 'ERR_READ_ONLY'
+  | 'ERR_ORIGIN'
+  | 'ERR_NO_ROUTE'
+  | 'ERR_NO_CONNECTION'
+  | 'ERR_NO_ARCHIVE'
+  | 'ERR_METHOD'
+  | 'ERR_ACCEPT'
+  | 'ERR_SEVERAL'
+  | 'ERR_BODY'
+  | 'ERR_URL'
+  | 'ERR_HOST'
+  | 'ERR_LIMIT'
+  | 'ERR_INTERNAL'
+  | 'ERR_STOPPING';
+
+/** Thrown by a route to answer with an error. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+
+  /** @param detail sentence for the person who sent the request */
+  constructor(
+    readonly status: number,
+    readonly code: ProblemCode,
+    readonly detail: string,
+    readonly more: Pick<ProblemJson, 'at' | 'matches'> = {},
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(detail);
+  }
+}
+
+/** Creates the error for a request that has to wait for its turn. */
+export function limitError(detail: string, retryAfterSeconds = 1): ProblemError {
+  return new ProblemError(429, 'ERR_LIMIT', detail, {}, { 'Retry-After': String(retryAfterSeconds) });
+}
+
+/** Creates the error for a wrong parameter. */
+export function parameterError(name: string, detail: string): ProblemError {
+  return new ProblemError(400, 'ERR_PARAMETER', `${name}: ${detail}`);
+}
+
+/** Converts an error of an answer; undefined for a defect. */
+export function toProblem(error: unknown): ProblemError | undefined {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof ExpressionError) {
+    return new ProblemError(400, 'ERR_EXPRESSION', error.message, { at: error.at });
+  }
+  if (error instanceof RequestError) return parameterError(error.parameter, error.message);
+  return undefined;
+}
+
+/** Formats an error as `application/problem+json` (RFC 9457). */
+export function problemAnswer({ status, code, detail, more, headers }: ProblemError): Answer {
+  const title = STATUS_CODES[status] ?? 'Error';
+  const problem: ProblemJson = { type: 'about:blank', title, status, code, detail, ...more };
+  return {
+    status,
+    headers: { ...headers, 'Content-Type': 'application/problem+json; charset=utf-8' },
+    body: `${JSON.stringify(problem)}\n`,
+  };
+}

@@ -1,0 +1,76 @@
+import type { LiveCode, LiveMetrics } from '../../metrics/index.js';
+import type { Exchange, Handler, Reply } from '../http/index.js';
+import type { ApiContext, ApiRoute } from './context.js';
+import type { Gate } from './gate/gate.js';
+import { SECURITY_HEADERS } from './headers.js';
+import { Parameters } from './parameters.js';
+import { ProblemError, parameterError, problemAnswer, toProblem } from './problem.js';
+
+/** Path below which all routes are. */
+export const BASE = '/api/v1';
+
+/** Creates the handler of the API: gate, then route. Every error is answered as a problem, and counted. */
+export function createApiHandler(gate: Gate, routes: readonly ApiRoute[], context: ApiContext): Handler {
+  const { metrics } = context;
+  return async (exchange) => {
+    let reply: Reply;
+    try {
+      gate.check(exchange);
+      reply = await answer(exchange, routes, context);
+    } catch (error) {
+      const problem = toProblem(error) ?? defect(error, exchange, context);
+      if (problem.code === 'ERR_LIMIT') metrics.rejected.inc('limit');
+      reply = problemAnswer(problem);
+    }
+    count(metrics, reply.status);
+    return { ...reply, headers: { ...SECURITY_HEADERS, ...reply.headers } };
+  };
+}
+
+function count({ requests }: LiveMetrics, status: number): void {
+  requests.inc(String(status) as LiveCode);
+}
+
+async function answer(exchange: Exchange, routes: readonly ApiRoute[], context: ApiContext): Promise<Reply> {
+  if (context.stopping.aborted) throw new ProblemError(503, 'ERR_STOPPING', 'the collector is stopping');
+  const [path = '', query = ''] = splitOnce(exchange.target, '?');
+  const segments = path.startsWith(`${BASE}/`) ? path.slice(BASE.length).split('/') : [];
+  for (const route of routes) {
+    const id = match(route.path.split('/'), segments);
+    if (id === undefined) continue;
+    const parameters = new Parameters(query, route.parameters);
+    return await route.handle({ exchange, parameters, id }, context);
+  }
+  throw new ProblemError(404, 'ERR_NO_ROUTE', `there is no such resource; ${BASE}/openapi.json lists all`);
+}
+
+/** Returns the decoded id of a path that matches, an empty text for a route without one, undefined for another path. */
+function match(pattern: readonly string[], segments: readonly string[]): string | undefined {
+  if (pattern.length !== segments.length) return undefined;
+  let id = '';
+  for (const [i, part] of pattern.entries()) {
+    const segment = segments[i] ?? '';
+    if (part === '{id}') id = segment;
+    else if (part !== segment) return undefined;
+  }
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    throw parameterError('id', 'its percent encoding is not valid');
+  }
+}
+
+function splitOnce(text: string, separator: string): readonly [string, string] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + separator.length)];
+}
+
+/** Logs a defect, and returns the error for the client, which says nothing about it. */
+function defect(error: unknown, { target }: Exchange, { log }: ApiContext): ProblemError {
+  log.error('request to the live API failed', {
+    path: splitOnce(target, '?')[0],
+    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    metric: 'tcpinfo_live_requests_total{code="500"}',
+  });
+  return new ProblemError(500, 'ERR_INTERNAL', 'the request failed; the log of the collector says why');
+}

@@ -1,0 +1,126 @@
+import type { ConnectionRow } from '../../../analysis/index.js';
+import { showHtml, shownJson, showSvg } from '../../../view/connection/index.js';
+import type { Reply } from '../../http/index.js';
+import type { ConnectionTimeline, StoreRow } from '../../store/index.js';
+import type { TimelineJson } from '../../wire/index.js';
+import { type ApiContext, type ApiRequest, type ApiRoute, jsonAnswer } from '../context.js';
+import { findRow } from '../find-row.js';
+import { PAGE_POLICY } from '../headers.js';
+import type { ParameterName } from '../parameters.js';
+import { ProblemError, parameterError } from '../problem.js';
+
+const RANGE: readonly ParameterName[] = ['netns', 'from', 'until', 'width'];
+const MAX_WIDTH_US = 24 * 3600e6;
+
+/** Routes for the course of one connection. */
+export const TIMELINE_ROUTES: readonly ApiRoute[] = [
+  {
+    path: '/connections/{id}/timeline',
+    summary: 'Course of a connection: the object of show --format=json',
+    parameters: RANGE,
+    answers: [{ type: 'application/json', schema: 'TimelineJson', description: 'Answer, row and timeline' }],
+    handle: async (request, context) => {
+      const { row, timeline } = await shown(request, context);
+      const object: TimelineJson = {
+        ...shownJson({ timeline, parts: timeline.parts }, row),
+        source: timeline.source,
+      };
+      return jsonAnswer(object);
+    },
+  },
+  {
+    path: '/connections/{id}/picture.svg',
+    summary: 'Course of a connection as a picture',
+    parameters: RANGE,
+    answers: [{ type: 'image/svg+xml', description: 'Picture' }],
+    handle: async (request, context) => {
+      const { row, timeline } = await shown(request, context);
+      return page('image/svg+xml', showSvg({ timeline, parts: timeline.parts }, row));
+    },
+  },
+  {
+    path: '/connections/{id}/picture.html',
+    summary: 'Course of a connection as a page',
+    parameters: RANGE,
+    answers: [{ type: 'text/html', description: 'Page' }],
+    handle: async (request, context) => {
+      const { row, timeline } = await shown(request, context);
+      const { version } = context.facts;
+      return page('text/html', showHtml({ timeline, parts: timeline.parts }, row, { version }));
+    },
+  },
+  {
+    path: '/connections/{id}/records',
+    summary: 'Archived records of a connection, metadata first: lines for tcp-info show -',
+    parameters: ['netns'],
+    answers: [{ type: 'application/x-ndjson', description: 'Lines of archives' }],
+    handle: records,
+  },
+];
+
+async function shown(
+  request: ApiRequest,
+  context: ApiContext,
+): Promise<{ readonly row: ConnectionRow; readonly timeline: ConnectionTimeline }> {
+  const { parameters } = request;
+  const fromUs = parameters.timeUs('from');
+  const untilUs = parameters.timeUs('until');
+  const widthUs = parameters.durationUs('width', { min: 1000, max: MAX_WIDTH_US });
+  if (fromUs !== undefined && untilUs !== undefined && fromUs >= untilUs)
+    throw parameterError('until', 'not after from');
+  const row = findRow(request, context);
+  const timeline = await context.store.timeline(row, {
+    ...(fromUs === undefined ? {} : { fromUs }),
+    ...(untilUs === undefined ? {} : { untilUs }),
+    ...(widthUs === undefined ? {} : { widthUs }),
+  });
+  return { row: { ...row.connection }, timeline };
+}
+
+function page(type: string, body: string): Reply {
+  return { status: 200, headers: { 'Content-Type': `${type}; charset=utf-8`, ...PAGE_POLICY }, body };
+}
+
+async function records(request: ApiRequest, context: ApiContext): Promise<Reply> {
+  const row = findRow(request, context);
+  const { archives, bounds, log } = context;
+  const free = bounds.downloads.take();
+  request.exchange.onDone(free);
+  try {
+    const paths = (await archives?.find(row.identity.uuid ?? '', row.startUs / 1000, endMs(row))) ?? [];
+    if (archives === undefined || paths.length === 0) {
+      throw new ProblemError(404, 'ERR_NO_ARCHIVE', 'there is no readable archive of this connection yet');
+    }
+    return {
+      status: 200,
+      headers: { 'Content-Type': 'application/x-ndjson; charset=utf-8' },
+      start: (stream) => {
+        const send = async (): Promise<void> => {
+          const lines = archives.lines(paths, (error) =>
+            log.debug('archive of a live connection', { error: String(error) }),
+          );
+          for await (const piece of lines) {
+            stream.write(piece);
+            await stream.drained();
+            if (!stream.isOpen) return;
+          }
+          stream.end();
+        };
+        send()
+          .finally(free)
+          .catch((error: unknown) => {
+            log.warn('sending an archive failed', { error: String(error) });
+            request.exchange.abandon('error');
+          });
+      },
+    };
+  } catch (error) {
+    free();
+    throw error;
+  }
+}
+
+/** Returns the time after the last record of a connection, milliseconds since 1970. */
+function endMs({ isOpen, endUs, closedUs }: StoreRow): number {
+  return isOpen ? Date.now() : Math.max(endUs, closedUs ?? endUs) / 1000;
+}

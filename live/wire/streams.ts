@@ -1,0 +1,47 @@
+import type { CellJson, ShownJson } from '../../view/connection/index.js';
+import type { ConnectionAnswerJson } from './answers.js';
+import type { NowJson } from './row.js';
+
+/** Answer of `/connections/{id}/timeline`: the object of `show --format=json`, and where it comes from. */
+export interface TimelineJson extends ShownJson {
+  readonly source: 'memory' | 'recorder' | 'archive';
+}
+
+/** Message `view` of a connection's stream, the first one: all parts of the row. */
+export interface ConnectionEventJson extends ConnectionAnswerJson {
+  readonly time: string;
+  readonly generation: number;
+}
+
+/**
+ * Message `cell` of a connection's stream: timeline cells since the message before. The last cell of that message may
+ * come again, with more data.
+ */
+export interface CellEventJson {
+  readonly time: string;
+  readonly generation: number;
+  /** Start of the timeline, microseconds since 1970; null without records. */
+  readonly startUs: number | null;
+  /** Width of each cell in microseconds. */
+  readonly widthUs: number;
+  readonly cells: readonly CellJson[];
+  readonly now: Partial<NowJson> | null;
+  /** Messages that were not sent before this one, because the client had not read the last one. */
+  readonly skipped?: number;
+}
+
+/** Message `closed` of a connection's stream: the connection has ended, and this is the final row. */
+export interface ClosedEventJson extends ConnectionAnswerJson {
+  readonly time: string;
+  readonly generation: number;
+}
+
+/** Message `ping`: there was no other message for 15 s. */
+export type PingEventJson = Readonly<Record<string, never>>;
+
+/** Last message `end` of a stream. */
+export interface EndEventJson {
+  /** `stopping`: the collector ends. `too-large`: a message would have more than 1 MiB. `failed`: a defect. */
+  readonly reason: 'stopping' | 'too-large' | 'failed';
+  readonly detail?: string;
+}

@@ -1,0 +1,144 @@
+import { Counter, type Registry } from 'prom-client';
+import { type CounterBy, counterBy, type GaugeBy, gaugeBy, type Level, level, type Tally, tally } from './by-label.js';
+
+/** Status codes of the live API's answers. */
+export const LIVE_CODES = [
+  '200',
+  '400',
+  '401',
+  '403',
+  '404',
+  '405',
+  '406',
+  '409',
+  '413',
+  '414',
+  '421',
+  '429',
+  '500',
+  '503',
+] as const;
+/** One of {@link LIVE_CODES}. */
+export type LiveCode = (typeof LIVE_CODES)[number];
+
+/**
+ * Reasons for which the live API rejects a request or ends a client's connection. host, origin, token: the request did
+ * not pass the check of that name; limit: too many at a time; unread: the client does not read; slow: its request took
+ * too long; malformed: its request is invalid or too large; error: the connection failed.
+ */
+export const LIVE_REJECTIONS = ['host', 'origin', 'token', 'limit', 'unread', 'slow', 'malformed', 'error'] as const;
+/** One of {@link LIVE_REJECTIONS}. */
+export type LiveRejection = (typeof LIVE_REJECTIONS)[number];
+
+/** Data that the live store drops to stay within its bounds: seconds of history, and closed connections. */
+export const LIVE_EVICTIONS = ['history', 'closed'] as const;
+/** One of {@link LIVE_EVICTIONS}. */
+export type LiveEviction = (typeof LIVE_EVICTIONS)[number];
+
+/** Metrics of the live store and its API; registered only with `-live`. */
+export interface LiveMetrics {
+  /** Connected clients. */
+  readonly clients: Level;
+  /** Answers, by status code. */
+  readonly requests: CounterBy<LiveCode>;
+  readonly rejected: CounterBy<LiveRejection>;
+  /** Messages sent to streams. */
+  readonly messages: Tally;
+  /** Messages not sent to a stream, because the client had not read the last one. */
+  readonly messagesSkipped: Tally;
+  /** Connections in the store. */
+  readonly rows: GaugeBy<'true' | 'false'>;
+  /** Memory of the history. */
+  readonly historyBytes: Level;
+  readonly evicted: CounterBy<LiveEviction>;
+}
+
+/** Registers the metrics of the live store and its API. */
+export function createLiveMetrics(registry: Registry): LiveMetrics {
+  return {
+    clients: level(registry, {
+      name: 'tcpinfo_live_clients',
+      help: 'Number of clients connected to the live API.',
+    }),
+    requests: counterBy(
+      registry,
+      {
+        name: 'tcpinfo_live_requests_total',
+        help: 'Number of requests that the live API answered, by status code; a stream counts when it begins.',
+      },
+      'code',
+      LIVE_CODES,
+    ),
+    rejected: counterBy(
+      registry,
+      {
+        name: 'tcpinfo_live_rejected_total',
+        help: 'Number of requests and connections that the live API rejected: for a Host, an Origin or a token that is not accepted, for a limit, an unread answer, a slow or malformed request, or an error.',
+      },
+      'reason',
+      LIVE_REJECTIONS,
+    ),
+    messages: tally(registry, {
+      name: 'tcpinfo_live_messages_total',
+      help: 'Number of messages that the live API sent to streams.',
+    }),
+    messagesSkipped: tally(registry, {
+      name: 'tcpinfo_live_messages_skipped_total',
+      help: 'Number of messages that the live API did not send to a stream, because the client had not read the last one; the next message has the whole state.',
+    }),
+    rows: gaugeBy(
+      registry,
+      {
+        name: 'tcpinfo_live_rows',
+        help: 'Number of connections that the live store knows: open ones, and lately closed ones.',
+      },
+      'open',
+      ['true', 'false'],
+    ),
+    historyBytes: level(registry, {
+      name: 'tcpinfo_live_history_bytes',
+      help: 'Number of bytes that the history of live connections takes.',
+    }),
+    evicted: counterBy(
+      registry,
+      {
+        name: 'tcpinfo_live_evicted_total',
+        help: 'Number of seconds of history, and of closed connections, that the live store dropped to stay within its limits of memory and number.',
+      },
+      'what',
+      LIVE_EVICTIONS,
+    ),
+  };
+}
+
+/** Results of looking up the process of a connection. */
+export const PROCESS_LOOKUPS = ['found', 'none', 'permission', 'gone'] as const;
+/** One of {@link PROCESS_LOOKUPS}. */
+export type ProcessLookup = (typeof PROCESS_LOOKUPS)[number];
+
+/** Metrics of the look-up of processes; registered only when processes are looked up. */
+export interface ProcessLookupMetrics {
+  readonly lookups: CounterBy<ProcessLookup>;
+  /** CPU time that looking up took, in seconds. */
+  readonly seconds: Counter;
+}
+
+/** Registers the metrics of the look-up of processes. */
+export function createProcessLookupMetrics(registry: Registry): ProcessLookupMetrics {
+  return {
+    lookups: counterBy(
+      registry,
+      {
+        name: 'tcpinfo_process_lookups_total',
+        help: 'Number of connections whose process was looked up: found, none holds the socket, not readable without permission, or gone before it was found.',
+      },
+      'result',
+      PROCESS_LOOKUPS,
+    ),
+    seconds: new Counter({
+      name: 'tcpinfo_process_seconds_total',
+      help: 'CPU time that the look-up of processes took, in seconds.',
+      registers: [registry],
+    }),
+  };
+}

@@ -1,0 +1,245 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { showJson } from '../../../view/connection/json.js';
+import { MemoryRow } from '../../support/live-store.js';
+import { sample } from '../../support/metric.js';
+import { type ApiDocument, ApiValidator } from '../../support/openapi-validator.js';
+import { until } from '../../support/waiting.js';
+import { type Answered, get, type Served, useLiveServer } from './harness.js';
+
+const start = useLiveServer();
+const GOLDEN = join(import.meta.dirname, 'golden');
+const ID = 'host_1795890818_0000000000000D8F';
+
+let served: Served;
+let validator: ApiValidator;
+beforeEach(async () => {
+  served = await start();
+  validator = new ApiValidator(JSON.parse((await get(served, '/openapi.json')).body) as ApiDocument);
+});
+
+/** Sends a request, checks the answer against the OpenAPI document, and returns it. */
+async function ask(route: string, query = '', id = ID): Promise<Answered> {
+  const answer = await get(served, `${route.replace('{id}', id)}${query}`);
+  const type = String(answer.headers['content-type']);
+  expect(validator.answerErrors(route, answer.status, type, answer.body), `${route}${query}`).toEqual([]);
+  return answer;
+}
+
+/** Compares JSON with a file; writes it with UPDATE_GOLDEN=1. Values that differ each time must be replaced before. */
+function expectGolden(name: string, value: unknown): void {
+  const path = join(GOLDEN, `${name}.golden`);
+  const text = `${JSON.stringify(value, null, 2)}\n`;
+  if (process.env['UPDATE_GOLDEN'] === '1') {
+    mkdirSync(GOLDEN, { recursive: true });
+    writeFileSync(path, text);
+  }
+  expect(text, `out of date: UPDATE_GOLDEN=1 npx vitest run --project unit test/live/api`).toBe(
+    readFileSync(path, 'utf8'),
+  );
+}
+
+describe('routes of the live API', () => {
+  it.each([
+    ['fields', '/fields', ''],
+    ['complete', '/complete', '?text=rt&at=2'],
+    ['connections', '/connections', '?limit=1'],
+    ['connections-filtered', '/connections', '?filter=dport+8443&fields=all&sort=-rtt&offset=0&closed=true'],
+    ['connection', '/connections/{id}', '?window=10s'],
+    ['timeline', '/connections/{id}/timeline', '?width=1s&from=2026-11-28T20:05:00%2B01:00&until=2026-11-28T19:10:00Z'],
+    ['groups', '/groups', '?by=process.command&limit=5&closed=only'],
+    ['overview', '/overview', '?window=5m'],
+  ])('answer %s as documented', async (name, route, query) => {
+    const answer = await ask(route, query);
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
+    expectGolden(name, JSON.parse(answer.body));
+  });
+
+  it('answer /status with what is served', async () => {
+    const status = JSON.parse((await ask('/status')).body) as Record<string, unknown>;
+    expect(status['uptimeUs']).toBeGreaterThan(0);
+    expect(status['clients']).toBeGreaterThan(0);
+    expectGolden('status', { ...status, uptimeUs: 0, clients: 0 });
+  });
+
+  it('describe all of themselves', async () => {
+    const document = JSON.parse((await ask('/openapi.json')).body) as ApiDocument;
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths)).toEqual([
+      '/status',
+      '/fields',
+      '/complete',
+      '/groups',
+      '/overview',
+      '/connections',
+      '/connections/{id}',
+      '/connections/{id}/timeline',
+      '/connections/{id}/picture.svg',
+      '/connections/{id}/picture.html',
+      '/connections/{id}/records',
+      '/stream',
+      '/connections/{id}/stream',
+      '/openapi.json',
+    ]);
+  });
+
+  it('find a connection by UUID, its end, cookie and ends', async () => {
+    const all = [ID, 'D8F', `cookie:${0xd8f}`, '192.0.2.7:50000-198.51.100.1:443', encodeURIComponent(ID)];
+    for (const id of all) {
+      expect(JSON.parse((await ask('/connections/{id}', '', id)).body), id).toMatchObject({ uuid: ID });
+    }
+  });
+
+  it('draw a picture and a page, with styles and without scripts', async () => {
+    const svg = await ask('/connections/{id}/picture.svg');
+    expect(svg.body).toMatch(/^<svg /);
+    expect(svg.headers['content-type']).toBe('image/svg+xml; charset=utf-8');
+    const html = await ask('/connections/{id}/picture.html');
+    expect(html.body).toMatch(/^<!doctype html>/i);
+    expect(html.body).toContain('1.2.3');
+    expect(html.body).toContain('in memory');
+    for (const { headers } of [svg, html]) {
+      expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'unsafe-inline'/);
+    }
+  });
+
+  it('answer a timeline as show --format=json does', async () => {
+    const { source, ...object } = JSON.parse((await ask('/connections/{id}/timeline')).body) as Record<string, unknown>;
+    const shown = showJson({ timeline: served.row.timeline, parts: [] }, served.row.connection);
+    expect(source).toBe('memory');
+    expect(object).toEqual(JSON.parse(shown));
+  });
+
+  it('list more than 1,000 rows in slices, one list at a time', async () => {
+    for (let n = 0; n < 2000; n++) served.store.all.push(new MemoryRow(BigInt(0x10000 + n)));
+    const answers = await Promise.all([ask('/connections', '?limit=10000'), ask('/connections', '?limit=1001')]);
+    const whole = answers.find(({ status }) => status === 200);
+    expect(whole?.headers['transfer-encoding']).toBe('chunked');
+    const answer = JSON.parse(whole?.body ?? '{}') as { readonly connections: readonly unknown[] };
+    expect(answer).toMatchObject({ total: 2002, matched: 2002, offset: 0 });
+    expect(answer.connections.length).toBeGreaterThan(1000);
+    const head = await get(served, '/connections?limit=1001', {}, 'HEAD');
+    expect(head).toMatchObject({ status: 200, body: '' });
+    const next = await until('a free turn', async () => {
+      const { status, body } = await ask('/connections', '?limit=1002');
+      return status === 200 ? body : undefined;
+    });
+    expect(JSON.parse(next)).toMatchObject({ total: 2002 });
+  });
+
+  it('limit large lists to four a second', async () => {
+    const statuses: number[] = [];
+    for (let n = 0; n < 12; n++) statuses.push((await ask('/connections', '?limit=1001')).status);
+    expect(statuses.slice(0, 4)).toEqual([200, 200, 200, 200]);
+    expect(statuses).toContain(429);
+    expect(await sample(served.metrics, 'tcpinfo_live_rejected_total', { reason: 'limit' })).toBeGreaterThan(0);
+  });
+});
+
+describe('wrong requests to the live API', () => {
+  it.each([
+    ['/connections', '?filter=nonsense', 400, 'ERR_EXPRESSION', /^at 2: /],
+    ['/connections', '?fields=nonsense', 400, 'ERR_PARAMETER', /^fields: /],
+    ['/connections', '?flter=x', 400, 'ERR_PARAMETER', /^"flter": .*it takes filter, sort/],
+    ['/connections', '?limit=1&limit=2', 400, 'ERR_PARAMETER', /^limit: given twice/],
+    ['/connections', '?limit=0', 400, 'ERR_PARAMETER', /^limit: expected a whole number from 1 to 10000/],
+    ['/connections', '?limit=10001', 400, 'ERR_PARAMETER', /^limit: /],
+    ['/connections', '?limit=1e3', 400, 'ERR_PARAMETER', /^limit: /],
+    ['/connections', '?offset=-1', 400, 'ERR_PARAMETER', /^offset: /],
+    ['/connections', '?closed=maybe', 400, 'ERR_PARAMETER', /^closed: expected false, true, only/],
+    ['/status', '?x', 400, 'ERR_PARAMETER', /it takes none/],
+    ['/groups', '', 400, 'ERR_PARAMETER', /^by: /],
+    ['/groups', '?by=x&limit=10001', 400, 'ERR_PARAMETER', /^limit: /],
+    ['/complete', '?text=rtt&at=4', 400, 'ERR_PARAMETER', /^at: /],
+    ['/overview', '?window=15', 400, 'ERR_PARAMETER', /^window: expected a duration from 1s to 24h/],
+    ['/overview', '?window=25h', 400, 'ERR_PARAMETER', /^window: /],
+    ['/connections/{id}', '?wait=open', 400, 'ERR_PARAMETER', /^wait: expected closed/],
+    ['/connections/{id}', '?timeout=1s', 400, 'ERR_PARAMETER', /^timeout: it needs wait=closed/],
+    ['/connections/{id}', '?wait=closed&timeout=61s', 400, 'ERR_PARAMETER', /^timeout: /],
+    ['/connections/{id}', '?netns=other', 404, 'ERR_NO_CONNECTION', /./],
+    ['/connections/{id}/timeline', '?from=yesterday', 400, 'ERR_PARAMETER', /^from: expected a time/],
+    ['/connections/{id}/timeline', '?from=2026-13-28T19:05:00Z', 400, 'ERR_PARAMETER', /^from: /],
+    [
+      '/connections/{id}/timeline',
+      '?from=2026-11-28T19:05:00Z&until=2026-11-28T19:05:00Z',
+      400,
+      'ERR_PARAMETER',
+      /^until: /,
+    ],
+    ['/connections/{id}/records', '', 404, 'ERR_NO_ARCHIVE', /./],
+    ['/stream', '?limit=1001', 400, 'ERR_PARAMETER', /^limit: /],
+    ['/stream', '?every=99ms', 400, 'ERR_PARAMETER', /^every: expected a duration from 100ms to 1m/],
+    ['/stream', '?filter=nonsense', 400, 'ERR_EXPRESSION', /^at 2: /],
+  ])('%s%s: %i %s', async (route, query, status, code, detail) => {
+    const answer = await ask(route, query);
+    expect(JSON.parse(answer.body)).toMatchObject({ status, code, detail: expect.stringMatching(detail) });
+    expect(answer.status).toBe(status);
+    expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
+  });
+
+  it.each([
+    ['/connections/no+id', 400, 'ERR_PARAMETER'],
+    ['/connections/%zz', 400, 'ERR_PARAMETER'],
+    ['/connections/FFF', 404, 'ERR_NO_CONNECTION'],
+    ['/nowhere', 404, 'ERR_NO_ROUTE'],
+    ['/connections/', 400, 'ERR_PARAMETER'],
+    ['/status/', 404, 'ERR_NO_ROUTE'],
+    ['/../status', 404, 'ERR_NO_ROUTE'],
+  ])('%s: %i %s', async (target, status, code) => {
+    const answer = await get(served, target);
+    expect([answer.status, JSON.parse(answer.body)]).toMatchObject([status, { code }]);
+    expect(validator.errors('ProblemJson', JSON.parse(answer.body))).toEqual([]);
+  });
+
+  it('name the position in an expression, and the matches of an id, at most 20', async () => {
+    expect(JSON.parse((await ask('/connections', '?filter=nonsense')).body)).toMatchObject({ at: 2 });
+    for (let n = 0; n < 30; n++) served.store.all.push(new MemoryRow(BigInt(n * 0x1000 + 0xd8f)));
+    const answer = await ask('/connections/{id}', '', 'D8F');
+    const problem = JSON.parse(answer.body) as { readonly matches: readonly string[]; readonly detail: string };
+    expect(problem).toMatchObject({ status: 409, code: 'ERR_SEVERAL', detail: '31 connections have this id' });
+    expect(problem.matches).toHaveLength(20);
+    expect(problem.matches[0]).toBe(ID);
+  });
+
+  it('are 500 for a defect, which is logged and not shown', async () => {
+    served.answering.fields = () => {
+      throw new TypeError('secret detail');
+    };
+    const answer = await ask('/fields');
+    expect(answer.status).toBe(500);
+    expect(answer.body).not.toContain('secret');
+    expect(served.lines.join('')).toMatch(/level=error msg="request to the live API failed".*secret detail/);
+    expect(await sample(served.metrics, 'tcpinfo_live_requests_total', { code: '500' })).toBe(1);
+    expect((await ask('/status')).status).toBe(200);
+  });
+});
+
+describe('?wait=closed', () => {
+  it('answers when the connection has ended, with the final row', async () => {
+    const answer = ask('/connections/{id}', '?wait=closed&timeout=60s');
+    await until('the wait', () => served.row.listeners.size === 1);
+    served.store.close(served.row);
+    const { body } = await answer;
+    expect(JSON.parse(body)).toMatchObject({ open: false, endCause: 'event', timedOut: false });
+    expect(JSON.parse((await ask('/connections/{id}', '?wait=closed')).body)).toMatchObject({ timedOut: false });
+  });
+
+  it('says when the time was over before', async () => {
+    const { body } = await ask('/connections/{id}', '?wait=closed&timeout=1ms');
+    expect(JSON.parse(body)).toMatchObject({ open: true, timedOut: true });
+    expect(served.row.listeners.size).toBe(0);
+  });
+
+  it('ends with 503 when the server stops', async () => {
+    const waits = Array.from({ length: 60 }, () => ask('/connections/{id}', '?wait=closed&timeout=60s'));
+    await until('the waits', () => served.row.listeners.size > 0);
+    await served.server.close();
+    for (const { status, body } of await Promise.all(waits)) {
+      expect(status).toBe(503);
+      expect(JSON.parse(body)).toMatchObject({ code: 'ERR_STOPPING' });
+    }
+    expect(served.row.listeners.size).toBe(0);
+  });
+});
