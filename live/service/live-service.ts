@@ -103,7 +103,6 @@ export class LiveService {
         observers: [meter, this.store.observerFor(isWatched)],
       });
     }
-    metrics.rows.by(() => ({ true: this.store.size - this.store.closedSize, false: this.store.closedSize }));
     this.#server = createLiveServer({
       answering: new StoreAnswers(this.store, {
         elapsedMs: () => performance.now(),
@@ -124,7 +123,12 @@ export class LiveService {
       archives: options.archives,
       calls: netlink,
     });
-    this.store.onGeneration(() => metrics.historyBytes.set(this.store.budget.historyBytes));
+    this.store.onGeneration(() => {
+      const { size, closedSize, budget } = this.store;
+      metrics.rows.set('true', size - closedSize);
+      metrics.rows.set('false', closedSize);
+      metrics.historyBytes.set(budget.historyBytes);
+    });
   }
 
   /** Adds time for which a connection was limited. */

@@ -58,6 +58,12 @@ export interface CgroupJson {
   readonly pod: PodJson | null;
 }
 
+/** Control group as rows show it. */
+export interface CgroupRowJson extends CgroupJson {
+  /** Kubernetes namespace of the pod, as in `pod`. */
+  readonly podNamespace: string | null;
+}
+
 /** Values of an {@link Observation} that hold at a moment. Its counters are in `connection`. */
 export type MomentKey = Exclude<
   keyof Observation,
@@ -117,7 +123,5 @@ export interface RowJson {
   readonly process?: Partial<ProcessJson> | null;
   /** Reason for which `process` is null; null if it is known. */
   readonly processUnknown?: ProcessUnknown | null;
-  readonly cgroup?: Partial<
-    CgroupJson & { /** Kubernetes namespace of the pod, as in `pod`. */ readonly podNamespace: string | null }
-  > | null;
+  readonly cgroup?: Partial<CgroupRowJson> | null;
 }

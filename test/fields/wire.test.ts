@@ -84,7 +84,7 @@ describe('fields of rows', () => {
     ['connection', 'ConnectionJson'],
     ['now', 'NowJson'],
     ['process', 'ProcessJson'],
-    ['cgroup', 'CgroupJson'],
+    ['cgroup', 'CgroupRowJson'],
   ])('of part %s are the keys of %s, with its types', (part, name) => {
     expect(tableKeys(part)).toEqual(types.keys(name));
   });

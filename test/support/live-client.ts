@@ -53,7 +53,9 @@ export class LiveClient {
     parameters: Readonly<Record<string, string | number>>,
     headers: Readonly<Record<string, string>>,
   ): Promise<IncomingMessage> {
-    const query = new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)]));
+    const query = new URLSearchParams(
+      Object.entries(parameters).map(([name, value]): [string, string] => [name, String(value)]),
+    );
     const target = `/api/v1${path}${query.size === 0 ? '' : `?${query}`}`;
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
       request({ socketPath: this.#socketPath, path: target, headers: { Host: 'localhost', ...headers } }, resolve)

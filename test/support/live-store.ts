@@ -1,6 +1,13 @@
 import { newDerived } from '../../analysis/derived.js';
-import { type ConnectionRow, newObservation } from '../../analysis/index.js';
+import {
+  type ClosedFirst,
+  type ConnectionCounter,
+  type ConnectionRow,
+  type HowEnded,
+  newObservation,
+} from '../../analysis/index.js';
 import type { EndCause } from '../../cache/index.js';
+import { comparableAddress } from '../../inetdiag/index.js';
 import type { ConnectionStore, ConnectionTimeline, NowValues, StoreRow } from '../../live/store/index.js';
 import type { ProcessJson } from '../../live/wire/index.js';
 import { parseAddress } from '../../netlink/index.js';
@@ -10,13 +17,12 @@ import { connectionRow } from '../cmd/summary/rows.js';
 
 /** Time of the first generation. */
 export const STORE_START_US = Date.UTC(2026, 10, 28, 19, 5) * 1000;
-const ADDRESS_BYTES = 16;
 
 /** Row of a {@link MemoryStore}, which a test fills. */
 export class MemoryRow implements StoreRow {
   readonly timeline = new Timeline();
-  readonly localBytes = new Uint8Array(ADDRESS_BYTES);
-  readonly remoteBytes = new Uint8Array(ADDRESS_BYTES);
+  readonly localBytes: Uint8Array;
+  readonly remoteBytes: Uint8Array;
   readonly cgroup = null;
   readonly processUnknown = null;
   readonly alerts: readonly string[] = [];
@@ -25,6 +31,7 @@ export class MemoryRow implements StoreRow {
     seenTime: '2026-11-28T19:05:00.000Z',
   };
   readonly startUs = STORE_START_US;
+  readonly ageUs = 1_000_000;
   endUs = STORE_START_US;
   state: number = TcpState.ESTABLISHED;
   endCause: EndCause | null = null;
@@ -38,13 +45,33 @@ export class MemoryRow implements StoreRow {
   ) {
     const uuid = `host_1795890818_${cookie.toString(16).toUpperCase().padStart(16, '0')}`;
     this.connection = connectionRow({ uuid, howEnded: 'open', ...values });
-    this.localBytes.set(parseAddress(this.connection.localAddress)?.bytes ?? []);
-    this.remoteBytes.set(parseAddress(this.connection.remoteAddress)?.bytes ?? []);
+    this.localBytes = bytesOf(this.connection.localAddress);
+    this.remoteBytes = bytesOf(this.connection.remoteAddress);
     this.add(0);
   }
 
   get key(): string {
     return this.connection.uuid ?? '';
+  }
+
+  get startTime(): string {
+    return this.connection.startTime;
+  }
+
+  get durationUs(): number | null {
+    return this.connection.durationUs;
+  }
+
+  get howEnded(): HowEnded {
+    return this.connection.howEnded;
+  }
+
+  get closedFirst(): ClosedFirst {
+    return this.connection.closedFirst;
+  }
+
+  total(counter: ConnectionCounter): number | null {
+    return this.connection[counter];
   }
 
   get identity(): ConnectionRow {
@@ -158,4 +185,10 @@ export class MemoryStore implements ConnectionStore {
     if (own === undefined) throw new Error('this row is not of this store');
     return own;
   }
+}
+
+function bytesOf(text: string): Uint8Array {
+  const address = parseAddress(text);
+  if (address === undefined) throw new Error(`${text} is no address`);
+  return comparableAddress(address.bytes, address.family);
 }

@@ -2,15 +2,12 @@ import type { Exchange, Reply } from '../../http/index.js';
 import type { StoreRow } from '../../store/index.js';
 import { type ApiContext, type ApiRequest, type ApiRoute, JSON_HEADERS, jsonAnswer } from '../context.js';
 import { findRow } from '../find-row.js';
-import { writeView } from '../large-view.js';
 import { ProblemError, parameterError } from '../problem.js';
 import { LARGE_ROWS } from '../slots.js';
 import { VIEW_PARAMETERS, viewRequest } from '../view-parameters.js';
 
 /** Most rows of a list. */
 const MAX_ROWS = 10_000;
-/** Time for the client to read a large list. */
-const LARGE_MS = 30_000;
 const DEFAULT_WINDOW_US = 60e6;
 const MAX_WINDOW_US = 24 * 3600e6;
 const DEFAULT_TIMEOUT_US = 30e6;
@@ -39,26 +36,8 @@ async function list({ parameters, exchange }: ApiRequest, { answering, bounds }:
   if ((request.limit ?? 0) <= LARGE_ROWS) return jsonAnswer(await answering.view(request));
   const end = bounds.largeLists.begin(performance.now());
   exchange.onDone(end);
-  let view: Awaited<ReturnType<typeof answering.view>>;
-  try {
-    view = await answering.view(request);
-  } catch (error) {
-    end();
-    throw error;
-  }
-  return {
-    status: 200,
-    headers: JSON_HEADERS,
-    start: (stream) => {
-      const timer = setTimeout(() => exchange.abandon('unread'), LARGE_MS).unref();
-      const finish = (): void => {
-        clearTimeout(timer);
-        end();
-      };
-      writeView(view, stream).then(finish, () => exchange.abandon('error'));
-      exchange.onDone(finish);
-    },
-  };
+  // What the client has not read is held until then; the server ends a client that does not read.
+  return { status: 200, headers: JSON_HEADERS, body: await answering.viewBytes(request) };
 }
 
 async function connection(request: ApiRequest, context: ApiContext): Promise<Reply> {

@@ -3,10 +3,10 @@ import { type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
+import { StoreAnswers } from '../../../live/answers/index.js';
 import { createLiveServer, type LiveServer, type LiveServerOptions } from '../../../live/api/index.js';
 import { createLogger } from '../../../log/index.js';
 import { createMetrics, type LiveMetrics, type Metrics } from '../../../metrics/index.js';
-import { MemoryAnswering } from '../../support/live-answers.js';
 import { MemoryRow, MemoryStore } from '../../support/live-store.js';
 import { tempFolder } from '../../support/temp.js';
 
@@ -14,7 +14,7 @@ import { tempFolder } from '../../support/temp.js';
 export interface Served {
   readonly server: LiveServer;
   readonly store: MemoryStore;
-  readonly answering: MemoryAnswering;
+  readonly answering: StoreAnswers;
   readonly row: MemoryRow;
   readonly metrics: Metrics;
   readonly port: number;
@@ -50,7 +50,12 @@ export function useLiveServer(): (options?: Partial<LiveServerOptions>) => Promi
     const store = new MemoryStore();
     const row = new MemoryRow(0xd8fn);
     store.all.push(row, new MemoryRow(0xd90n, { remotePort: 8443, localPort: 50_001 }));
-    const answering = new MemoryAnswering(store);
+    const answering = new StoreAnswers(store, {
+      elapsedMs: () => performance.now(),
+      onFault: (error) => {
+        throw error;
+      },
+    });
     const { all, live } = liveMetrics();
     const lines: string[] = [];
     let announced = '';

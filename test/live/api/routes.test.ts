@@ -116,7 +116,6 @@ describe('routes of the live API', () => {
     for (let n = 0; n < 2000; n++) served.store.all.push(new MemoryRow(BigInt(0x10000 + n)));
     const answers = await Promise.all([ask('/connections', '?limit=10000'), ask('/connections', '?limit=1001')]);
     const whole = answers.find(({ status }) => status === 200);
-    expect(whole?.headers['transfer-encoding']).toBe('chunked');
     const answer = JSON.parse(whole?.body ?? '{}') as { readonly connections: readonly unknown[] };
     expect(answer).toMatchObject({ total: 2002, matched: 2002, offset: 0 });
     expect(answer.connections.length).toBeGreaterThan(1000);
@@ -140,7 +139,7 @@ describe('routes of the live API', () => {
 
 describe('wrong requests to the live API', () => {
   it.each([
-    ['/connections', '?filter=nonsense', 400, 'ERR_EXPRESSION', /^at 2: /],
+    ['/connections', '?filter=x+%3D+5', 400, 'ERR_EXPRESSION', /^at 0: /],
     ['/connections', '?fields=nonsense', 400, 'ERR_PARAMETER', /^fields: /],
     ['/connections', '?flter=x', 400, 'ERR_PARAMETER', /^"flter": .*it takes filter, sort/],
     ['/connections', '?limit=1&limit=2', 400, 'ERR_PARAMETER', /^limit: given twice/],
@@ -171,7 +170,7 @@ describe('wrong requests to the live API', () => {
     ['/connections/{id}/records', '', 404, 'ERR_NO_ARCHIVE', /./],
     ['/stream', '?limit=1001', 400, 'ERR_PARAMETER', /^limit: /],
     ['/stream', '?every=99ms', 400, 'ERR_PARAMETER', /^every: expected a duration from 100ms to 1m/],
-    ['/stream', '?filter=nonsense', 400, 'ERR_EXPRESSION', /^at 2: /],
+    ['/stream', '?filter=x+%3D+5', 400, 'ERR_EXPRESSION', /^at 0: /],
   ])('%s%s: %i %s', async (route, query, status, code, detail) => {
     const answer = await ask(route, query);
     expect(JSON.parse(answer.body)).toMatchObject({ status, code, detail: expect.stringMatching(detail) });
@@ -180,7 +179,7 @@ describe('wrong requests to the live API', () => {
   });
 
   it.each([
-    ['/connections/no+id', 400, 'ERR_PARAMETER'],
+    ['/connections/no%20id', 400, 'ERR_PARAMETER'],
     ['/connections/%zz', 400, 'ERR_PARAMETER'],
     ['/connections/FFF', 404, 'ERR_NO_CONNECTION'],
     ['/nowhere', 404, 'ERR_NO_ROUTE'],
@@ -194,7 +193,7 @@ describe('wrong requests to the live API', () => {
   });
 
   it('name the position in an expression, and the matches of an id, at most 20', async () => {
-    expect(JSON.parse((await ask('/connections', '?filter=nonsense')).body)).toMatchObject({ at: 2 });
+    expect(JSON.parse((await ask('/connections', '?filter=x+%3D+5')).body)).toMatchObject({ at: 0 });
     for (let n = 0; n < 30; n++) served.store.all.push(new MemoryRow(BigInt(n * 0x1000 + 0xd8f)));
     const answer = await ask('/connections/{id}', '', 'D8F');
     const problem = JSON.parse(answer.body) as { readonly matches: readonly string[]; readonly detail: string };
