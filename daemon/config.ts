@@ -1,10 +1,44 @@
 import type { DestroyEventsMode } from '../collector/index.js';
 import type { NamespaceTarget } from '../host/index.js';
 import type { FilterRule } from '../inetdiag/index.js';
+import type { LiveListener } from '../live/api/index.js';
 import type { ListenAddress } from '../live/http/index.js';
 import type { PortGroup } from '../live/network/index.js';
 import type { NetworkMetricGroup } from '../metrics/index.js';
 import type { AnonymizeMethod } from '../saver/index.js';
+
+/** Modes of looking up processes: as needed, never, or always from /proc. */
+export const PROCESS_MODES = ['auto', 'off', 'proc'] as const;
+/** One of {@link PROCESS_MODES}. */
+export type ProcessMode = (typeof PROCESS_MODES)[number];
+
+/** Configuration of the look-up of processes. */
+export interface ProcessConfig {
+  readonly mode: ProcessMode;
+  /** Share of one core, up to 1. */
+  readonly cpuBudget: number;
+  /** True to write the process of a connection into its archive. */
+  readonly inArchives: boolean;
+}
+
+/** Configuration of the live API and its store. */
+export interface LiveConfig {
+  /** At least one. */
+  readonly listeners: readonly LiveListener[];
+  /** Further host names of the API, in lower case. */
+  readonly hosts: readonly string[];
+  /** Absolute path; absent: a random token. */
+  readonly tokenFile?: string;
+  /** Time to look back. */
+  readonly historyMs: number;
+  readonly maxHistoryBytes: number;
+  readonly keepClosedMs: number;
+  /** True to show connections over loopback. */
+  readonly loopback: boolean;
+  /** True to show whole addresses although archives have them cut. */
+  readonly fullAddresses: boolean;
+  readonly readOnly: boolean;
+}
 
 /** Validated configuration of the daemon. */
 export interface Config {
@@ -56,6 +90,9 @@ export interface Config {
   readonly eventsReplay: boolean;
   /** True to add numbers, losses and last counters to events. */
   readonly eventsV2: boolean;
+  /** Live API; absent: none. */
+  readonly live?: LiveConfig;
+  readonly process: ProcessConfig;
   readonly debug: boolean;
   readonly trace: boolean;
 }

@@ -21,6 +21,7 @@ import {
 } from '../flags/values.js';
 import { accept, list, type Value } from './flag-value.js';
 import { FLAGS, type FlagDefinition, type FlagName } from './flags.js';
+import { liveConfig, processConfig } from './live-config.js';
 import { portGroups } from './port-groups.js';
 
 /** Less than this, and a few frames on their way to the disk would be too much. */
@@ -50,6 +51,7 @@ export function resolveConfig(
     (text) => parseNamespaceTarget(text, cwd),
     "a name of 'ip netns', a path, a process id, or all",
   );
+  const live = liveConfig({ all: values, one }, cwd);
   return {
     intervalNs: duration(one('scan.interval'), 1e6, 3600e9, 'a duration from 1ms to 1h, such as 10ms'),
     ...cpuBudget(one('scan.cpu-budget')),
@@ -82,6 +84,8 @@ export function resolveConfig(
     ...(eventSocket === undefined ? {} : { eventSocket }),
     eventsReplay: ofEvents(one('events.replay'), eventSocket),
     eventsV2: ofEvents(one('events.v2'), eventSocket),
+    ...(live === undefined ? {} : { live }),
+    process: processConfig({ all: values, one }),
     debug: boolean(one('logx.debug')),
     trace: boolean(one('trace')),
   };

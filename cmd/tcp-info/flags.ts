@@ -1,10 +1,7 @@
-import type { DocumentedFlag } from '../flags/go-args.js';
+import type { FlagDefinition } from './flag-definition.js';
+import { LIVE_FLAGS } from './live-flags.js';
 
-/** One flag of the daemon, as `--help` shows it. */
-export interface FlagDefinition extends DocumentedFlag {
-  readonly group: string;
-  readonly fallback: string;
-}
+export type { FlagDefinition };
 
 const COLLECTING = 'Collecting';
 const ARCHIVE = 'Archive';
@@ -247,6 +244,7 @@ export const FLAGS = [
     help: 'Number the events, count those that a client lost, and add the cause and the last counters to each close.',
     fallback: 'false',
   },
+  ...LIVE_FLAGS,
   {
     name: 'logx.debug',
     group: DIAGNOSIS,

@@ -64,6 +64,7 @@ export async function collect(args: readonly string[], signals: EarlySignals): P
     if (given.some(({ name }) => name === 'version')) return print(versionLine('tcp-info'));
     config = resolveConfig(given, process.env, process.cwd());
     if (config.explainFilter) return print(explainFilter(config));
+    await checkToken(config);
     prefix = loadUuidPrefix(config, process.env);
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof UuidPrefixError)) throw error;
@@ -143,6 +144,18 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
   });
 }
 
+/** Checks the file of `-live.token-file` before anything is opened. @throws ConfigError */
+async function checkToken({ live }: Config): Promise<void> {
+  if (live?.tokenFile === undefined) return;
+  const { readToken, TokenError } = await import('../../live/api/index.js');
+  try {
+    readToken(live.tokenFile);
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+    throw new ConfigError(`-live.token-file=${live.tokenFile}`, error.message, { cause: error });
+  }
+}
+
 /** @throws NamespaceError when -netns is given and this process may not enter any namespace */
 function requireNamespaces({ netns }: Config, { sysAdmin }: Machine): void {
   if (netns === undefined || sysAdmin) return;
@@ -170,7 +183,8 @@ const EXPECTED = [
 
 /** True for errors whose message is complete for a user; any other error is a defect and is shown with its stack. */
 function isExpected(error: unknown): error is Error {
-  return EXPECTED.some((kind) => error instanceof kind);
+  // By its name: its class is loaded only with the live API.
+  return EXPECTED.some((kind) => error instanceof kind) || (error instanceof Error && error.name === 'TokenError');
 }
 
 function print(text: string): void {

@@ -37,6 +37,7 @@ describe('resolveConfig', () => {
       disabledMetrics: [],
       eventsReplay: false,
       eventsV2: false,
+      process: { mode: 'auto', cpuBudget: 0.02, inArchives: false },
       debug: false,
       trace: false,
     });

@@ -38,11 +38,11 @@ function digest(text: string): Buffer {
 
 /**
  * Reads the token of `-live.token-file`, without white space at the end.
- * @throws TokenError
+ * @throws TokenError, whose message does not have the path
  */
 export function readToken(path: string): string {
   const fail = (reason: string, cause?: unknown): never => {
-    throw new TokenError(`-live.token-file=${path}: ${reason}`, { cause });
+    throw new TokenError(reason, { cause });
   };
   let text = '';
   try {

@@ -1,0 +1,101 @@
+import type { FlagDefinition } from './flag-definition.js';
+
+const LIVE = 'Live API and processes';
+
+/** Flags of the live API, and of the look-up of processes. */
+export const LIVE_FLAGS = [
+  {
+    name: 'live',
+    group: LIVE,
+    boolean: false,
+    list: true,
+    placeholder: '[HOST:]PORT|unix:PATH',
+    help: 'Address of the HTTP API for connections as they are now; a port alone is 127.0.0.1 and ::1. A comma-separated list, repeatable. Without it: no API.',
+    fallback: '',
+  },
+  {
+    name: 'live.hosts',
+    group: LIVE,
+    boolean: false,
+    list: true,
+    placeholder: 'NAMES',
+    help: 'Host names, besides localhost, under which clients reach the live API: a comma-separated list, repeatable.',
+    fallback: '',
+  },
+  {
+    name: 'live.token-file',
+    group: LIVE,
+    boolean: false,
+    placeholder: 'FILE',
+    help: 'File that holds the token of TCP clients of the live API, 16 to 256 characters, not readable by other users. Without it: a random token in the runtime folder, and hosts of this machine only.',
+    fallback: '',
+  },
+  {
+    name: 'live.history',
+    group: LIVE,
+    boolean: false,
+    placeholder: 'DURATION',
+    help: 'Time that the live API can look back, 1m to 24h.',
+    fallback: '15m',
+  },
+  {
+    name: 'live.max-memory',
+    group: LIVE,
+    boolean: false,
+    placeholder: 'SIZE',
+    help: 'Memory for the history of all connections in the live API, at least 1MiB; beyond it old seconds become coarser, then are dropped.',
+    fallback: '64MiB',
+  },
+  {
+    name: 'live.keep-closed',
+    group: LIVE,
+    boolean: false,
+    placeholder: 'DURATION',
+    help: 'Time that closed connections stay in the live API, 0s to 24h.',
+    fallback: '10m',
+  },
+  {
+    name: 'live.loopback',
+    group: LIVE,
+    boolean: true,
+    help: 'Show connections over loopback in the live API. Archives, events and metrics stay without them.',
+    fallback: 'false',
+  },
+  {
+    name: 'live.full-addresses',
+    group: LIVE,
+    boolean: true,
+    help: 'Show whole addresses in the live API even with -anonymize.ip.',
+    fallback: 'false',
+  },
+  {
+    name: 'live.read-only',
+    group: LIVE,
+    boolean: true,
+    help: 'Refuse requests to the live API that change something.',
+    fallback: 'false',
+  },
+  {
+    name: 'process',
+    group: LIVE,
+    boolean: false,
+    placeholder: 'auto|off|proc',
+    help: 'Look up the processes of connections in /proc. auto: with -live or -archive.process.',
+    fallback: 'auto',
+  },
+  {
+    name: 'process.cpu-budget',
+    group: LIVE,
+    boolean: false,
+    placeholder: 'PERCENT',
+    help: 'Share of one core that the look-up of processes may take, 0.1% to 100%.',
+    fallback: '2%',
+  },
+  {
+    name: 'archive.process',
+    group: LIVE,
+    boolean: true,
+    help: 'Add process, systemd unit, container and pod to the first line of each archive, if they are known by then.',
+    fallback: 'false',
+  },
+] as const satisfies readonly FlagDefinition[];
