@@ -3,9 +3,11 @@
  *
  * The addon moves bytes. It frames netlink messages, keeps the last bytes of every key and compares them under a mask.
  * The caller defines what the bytes mean. Despite its name, the addon also does other work that Node cannot do as
- * needed: {@link FileThread} writes files, {@link CompressThread} compresses zstd frames, and
- * {@link NetlinkAddon.listenTcp} opens listening sockets.
+ * needed: {@link FileThread} writes files, {@link CompressThread} compresses zstd frames,
+ * {@link SocketOwners} reads the sockets of processes, and {@link NetlinkAddon.listenTcp} opens listening sockets.
  */
+
+import type { SocketOwners } from './owners-binding.js';
 
 /** A half-open byte range `[start, end)`. */
 export type ByteRange = readonly [start: number, end: number];
@@ -464,6 +466,13 @@ export interface NetlinkAddon {
   readonly CompressThread: new (
     level: number,
   ) => CompressThread;
+  /**
+   * @param proc folder where procfs is mounted
+   * @throws an Error with code `ERR_THREAD` when the system has no thread left
+   */
+  readonly SocketOwners: new (
+    proc: string,
+  ) => SocketOwners;
   /**
    * Makes one dump on a new socket, and blocks the calling thread until its end.
    * @throws an Error with `code` of {@link ScanFailure}, `errno` and `syscall` when the dump is incomplete.

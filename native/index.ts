@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { NetlinkAddon } from './binding.js';
 
 export type * from './binding.js';
+export type * from './owners-binding.js';
 export { readQuietScans } from './quiet-scans.js';
 
 /** Thrown when the addon cannot be loaded. `cause` is the loader's error, if a file was found. */
@@ -44,6 +45,9 @@ export const netlink: NetlinkAddon = {
   },
   get CompressThread() {
     return loadNetlink().CompressThread;
+  },
+  get SocketOwners() {
+    return loadNetlink().SocketOwners;
   },
   dump: (request) => loadNetlink().dump(request),
   differs: (previous, current, shape) => loadNetlink().differs(previous, current, shape),

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <variant>
 
@@ -11,9 +10,11 @@
 #include "listening.h"
 #include "options.h"
 #include "poller.h"
+#include "socket-owners.h"
 #include "table/layouts.h"
 #include "util/args.h"
 #include "util/clock.h"
+#include "util/views.h"
 #include "work/compress-thread.h"
 #include "work/file-thread.h"
 
@@ -52,13 +53,6 @@ DumpReport DumpOnce(DumpSpec spec, Collector& collector) {
     if (!truncated || !report.buffers_grown) return report;
     collector.Clear();
   }
-}
-
-template <typename View, typename T>
-View CopyOf(Napi::Env env, const std::vector<T>& values) {
-  View view = View::New(env, values.size());
-  if (!values.empty()) std::memcpy(view.Data(), values.data(), values.size() * sizeof(T));
-  return view;
 }
 
 /** Returns `request.maxBytes`, if set: the size limit of the answer. */
@@ -115,6 +109,7 @@ class NetlinkAddon : public Napi::Addon<NetlinkAddon> {
         {InstanceValue("Poller", Poller::Define(env, guard_), napi_enumerable),
          InstanceValue("FileThread", FileThread::Define(env), napi_enumerable),
          InstanceValue("CompressThread", CompressThread::Define(env), napi_enumerable),
+         InstanceValue("SocketOwners", SocketOwners::Define(env), napi_enumerable),
          InstanceValue("dump", Napi::Function::New<Dump>(env, "dump"), napi_enumerable),
          InstanceValue("differs", Napi::Function::New<Differs>(env, "differs"), napi_enumerable),
          InstanceValue("listenTcp", Napi::Function::New<ListenTcpValue>(env, "listenTcp"),

@@ -3,6 +3,19 @@
 #include <cmath>
 
 namespace netlink {
+namespace {
+
+template <typename View, typename T>
+std::vector<T> CopyValues(const Napi::Value& value, napi_typedarray_type type,
+                          const std::string& name, const char* what) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != type) {
+    ThrowArgument(value.Env(), name, what);
+  }
+  const View view = value.As<View>();
+  return std::vector<T>(view.Data(), view.Data() + view.ElementLength());
+}
+
+}  // namespace
 
 void ThrowArgument(Napi::Env env, const std::string& name, const std::string& what) {
   throw Napi::TypeError::New(env, name + " must be " + what);
@@ -49,6 +62,24 @@ std::uint64_t RequireUint64(const Napi::Value& value, const std::string& name) {
       value.IsBigInt() ? value.As<Napi::BigInt>().Uint64Value(&lossless) : 0;
   if (!lossless) ThrowArgument(value.Env(), name, "a bigint of 64 unsigned bits");
   return number;
+}
+
+std::vector<std::uint32_t> RequireUint32s(const Napi::Value& value, const std::string& name) {
+  return CopyValues<Napi::Uint32Array, std::uint32_t>(value, napi_uint32_array, name,
+                                                      "a Uint32Array");
+}
+
+std::vector<std::uint64_t> RequireUint64s(const Napi::Value& value, const std::string& name) {
+  return CopyValues<Napi::BigUint64Array, std::uint64_t>(value, napi_biguint64_array, name,
+                                                         "a BigUint64Array");
+}
+
+std::string RequirePath(const Napi::Value& value, const std::string& name) {
+  const std::string path = value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
+  if (path.empty() || path.find('\0') != std::string::npos) {
+    ThrowArgument(value.Env(), name, "a path");
+  }
+  return path;
 }
 
 std::string ElementName(const std::string& name, std::uint32_t index) {

@@ -27,6 +27,15 @@ std::int64_t RequireInteger(const Napi::Value& value, const std::string& name, s
 /** Returns a bigint of 64 unsigned bits. */
 std::uint64_t RequireUint64(const Napi::Value& value, const std::string& name);
 
+/** Returns a path: text without zero bytes, not empty. */
+std::string RequirePath(const Napi::Value& value, const std::string& name);
+
+/** Returns a copy of a Uint32Array. */
+std::vector<std::uint32_t> RequireUint32s(const Napi::Value& value, const std::string& name);
+
+/** Returns a copy of a BigUint64Array. */
+std::vector<std::uint64_t> RequireUint64s(const Napi::Value& value, const std::string& name);
+
 /** Returns the name of an array's element, such as `sources[0]`. */
 std::string ElementName(const std::string& name, std::uint32_t index);
 

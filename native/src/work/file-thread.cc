@@ -60,14 +60,6 @@ struct SyncOperation : AwaitedWork {
   SyncResult result;
 };
 
-std::string RequirePath(const Napi::Value& value, const std::string& name = "path") {
-  const std::string path = value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
-  if (path.empty() || path.find('\0') != std::string::npos) {
-    ThrowArgument(value.Env(), name, "a path");
-  }
-  return path;
-}
-
 mode_t RequireMode(const Napi::Value& value, const char* name) {
   return static_cast<mode_t>(RequireInteger(value, name, 0, kMaxMode));
 }
@@ -92,7 +84,7 @@ FileThread::FileThread(const Napi::CallbackInfo& info)
 Napi::Value FileThread::Create(const Napi::CallbackInfo& info) {
   const FileModes modes{RequireMode(info[1], "fileMode"), RequireMode(info[2], "folderMode")};
   KeptBytes kept(RequireBytes(info[3], "bytes"));
-  auto operation = [path = RequirePath(info[0]), modes, bytes = kept.bytes(),
+  auto operation = [path = RequirePath(info[0], "path"), modes, bytes = kept.bytes(),
                     closes = info[4].ToBoolean().Value()] {
     return CreateFile(path, modes, bytes, closes);
   };
@@ -113,7 +105,7 @@ Napi::Value FileThread::Close(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value FileThread::Discard(const Napi::CallbackInfo& info) {
-  auto operation = [path = RequirePath(info[0]), fd = RequireFd(info[1], "fd", -1),
+  auto operation = [path = RequirePath(info[0], "path"), fd = RequireFd(info[1], "fd", -1),
                     length = RequireInteger(info[2], "length", 0, kMaxOffset)] {
     return DiscardFile(path, fd, length);
   };
@@ -121,7 +113,7 @@ Napi::Value FileThread::Discard(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value FileThread::Exists(const Napi::CallbackInfo& info) {
-  return Do(info.Env(), [path = RequirePath(info[0])] { return FindFile(path); });
+  return Do(info.Env(), [path = RequirePath(info[0], "path")] { return FindFile(path); });
 }
 
 Napi::Value FileThread::Sync(const Napi::CallbackInfo& info) {

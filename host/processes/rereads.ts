@@ -1,0 +1,8 @@
+/** Seconds after which something is looked at again; the last one repeats. */
+const SECONDS = [1, 3, 6, 12, 24, 48, 60] as const;
+const LAST = 60;
+
+/** Returns the milliseconds until the next look, after `looks` of them (0 after the first finding). */
+export function rereadDelayMs(looks: number): number {
+  return (SECONDS[looks] ?? LAST) * 1000;
+}

@@ -1,0 +1,156 @@
+import { rereadDelayMs } from './rereads.js';
+import type { ProcessAnswer, SearchUnknown, WantedSocket } from './types.js';
+
+/** Answers without a process. */
+export const UNKNOWN: Readonly<Record<SearchUnknown, ProcessAnswer>> = {
+  pending: { process: null, unknown: 'pending' },
+  none: { process: null, unknown: 'none' },
+  permission: { process: null, unknown: 'permission' },
+  gone: { process: null, unknown: 'gone' },
+};
+
+/** Socket whose process is wanted, and what is known of it. */
+export interface Wanted {
+  readonly socket: WantedSocket;
+  answer: ProcessAnswer;
+  /** Number of the request in the order of all that happens. A search that began later covers it. */
+  order: number;
+  /** Time since which it is searched for, of a monotonic clock. */
+  sinceMs: number;
+  /** True after a read since the request showed a holder. */
+  confirmed: boolean;
+  /** True when a process that held the socket has ended, or closed it. */
+  lostHolder: boolean;
+  /** Number of searches without success. */
+  searches: number;
+  /** Time of the next search after one without success. */
+  retryMs: number;
+}
+
+/** Sockets whose processes are wanted: those searched for, those found, and those to be searched for again later. */
+export class WantedSockets {
+  readonly #byInode = new Map<number, Wanted>();
+  /** Sockets that are searched for, in the order of their requests. */
+  readonly #searching = new Set<Wanted>();
+  readonly #unfound = new Set<Wanted>();
+  /** Sockets whose likely holders have not been read yet, newest last. */
+  #untried: Wanted[] = [];
+
+  get size(): number {
+    return this.#byInode.size;
+  }
+
+  /** Number of sockets that are searched for. */
+  get searching(): number {
+    return this.#searching.size;
+  }
+
+  /** True when likely holders of some socket have not been read. */
+  get hasUntried(): boolean {
+    return this.#untried.length > 0;
+  }
+
+  get(inode: number): Wanted | undefined {
+    return this.#byInode.get(inode);
+  }
+
+  /** Adds a socket, which is searched for from now on. */
+  add(socket: WantedSocket, order: number, nowMs: number): Wanted {
+    const wanted: Wanted = {
+      socket,
+      answer: UNKNOWN.pending,
+      order,
+      sinceMs: nowMs,
+      confirmed: false,
+      lostHolder: false,
+      searches: 0,
+      retryMs: Number.POSITIVE_INFINITY,
+    };
+    this.#byInode.set(socket.inode, wanted);
+    this.search(wanted, order, nowMs);
+    return wanted;
+  }
+
+  /** Searches for a socket again. Its answer stays. */
+  search(wanted: Wanted, order: number, nowMs: number): void {
+    this.#unfound.delete(wanted);
+    this.#searching.delete(wanted);
+    wanted.order = order;
+    wanted.sinceMs = nowMs;
+    this.#searching.add(wanted);
+    this.#untried.push(wanted);
+  }
+
+  /** Ends the search for a socket. */
+  found(wanted: Wanted, answer: ProcessAnswer): void {
+    wanted.answer = answer;
+    this.#searching.delete(wanted);
+    this.#unfound.delete(wanted);
+  }
+
+  /** Removes a socket. */
+  remove(inode: number): Wanted | undefined {
+    const wanted = this.#byInode.get(inode);
+    if (wanted === undefined) return undefined;
+    this.#byInode.delete(inode);
+    this.#searching.delete(wanted);
+    this.#unfound.delete(wanted);
+    return wanted;
+  }
+
+  /** Takes the newest sockets whose likely holders have not been read yet, at most `limit`. */
+  takeUntried(limit: number): readonly Wanted[] {
+    const taken: Wanted[] = [];
+    while (taken.length < limit) {
+      const wanted = this.#untried.pop();
+      if (wanted === undefined) break;
+      if (this.#searching.has(wanted)) taken.push(wanted);
+    }
+    return taken;
+  }
+
+  /** Returns whether some socket is searched for since before a moment in the order of all that happens. */
+  isSearchedBefore(order: number): boolean {
+    for (const { order: first } of this.#searching) return first < order;
+    return false;
+  }
+
+  /** Returns the time since which the oldest of them is searched for; infinite without any. */
+  oldestMs(): number {
+    for (const { sinceMs } of this.#searching) return sinceMs;
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Ends the search for all sockets that were wanted before a moment: all processes have been read since then. Later
+   * they are searched for again.
+   * @returns the sockets, which have their new answer
+   */
+  giveUp(order: number, reason: 'none' | 'permission', nowMs: number): readonly Wanted[] {
+    const given: Wanted[] = [];
+    for (const wanted of this.#searching) {
+      if (wanted.order >= order) break;
+      wanted.answer = UNKNOWN[wanted.lostHolder ? 'gone' : reason];
+      wanted.retryMs = nowMs + rereadDelayMs(wanted.searches++);
+      given.push(wanted);
+    }
+    for (const wanted of given) {
+      this.#searching.delete(wanted);
+      this.#unfound.add(wanted);
+    }
+    return given;
+  }
+
+  /** Searches again for the sockets that are due. */
+  retry(nowMs: number, order: number): void {
+    const due = [...this.#unfound].filter(({ retryMs }) => retryMs <= nowMs);
+    for (const wanted of due) this.search(wanted, order, nowMs);
+  }
+
+  /** Returns the time of the next due {@link retry}; infinite without any. */
+  nextRetryMs(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { retryMs } of this.#unfound) next = Math.min(next, retryMs);
+    return next;
+  }
+}
