@@ -15,7 +15,8 @@ export const LAYERS = {
   table: ['netlink', 'util'],
   poll: ['table', 'netlink', 'util'],
   work: ['util'],
-  '.': ['poll', 'table', 'netlink', 'work', 'util'],
+  proc: ['util'],
+  '.': ['poll', 'table', 'netlink', 'work', 'proc', 'util'],
 };
 /** Folders without the headers of Node-API: the C++ tests and the fuzzer link all their files. */
 const WITHOUT_NODE = ['netlink', 'table', 'poll'];
