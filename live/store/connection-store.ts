@@ -48,7 +48,9 @@ export interface ConnectionStore {
   timeline(row: StoreRow, range: TimelineRange): Promise<ConnectionTimeline>;
   /** Returns the last seconds of all connections together, oldest first; empty in archives. */
   overview(windowUs: number): readonly OverviewSecondJson[];
-  /** Returns each round-trip time of a row's last seconds with a record, microseconds, oldest first. */
+  /** Reads what {@link roundTrips} of a row needs; absent in a store that has it in memory. */
+  prepare?(row: StoreRow): Promise<void>;
+  /** Returns each round-trip time of a row's last seconds with a record, microseconds, oldest first; none before {@link prepare}. */
   roundTrips(row: StoreRow, windowUs: number): readonly number[];
   /** Calls back after each new generation. Returns the function that ends this. */
   onGeneration(listener: () => void): () => void;

@@ -19,6 +19,14 @@ export interface ShownArchive {
   readonly sequence: number | undefined;
 }
 
+/** Part of a connection's time. */
+export interface ShownRange {
+  /** Microseconds since 1970. */
+  readonly fromUs?: number | undefined;
+  /** Microseconds since 1970, exclusive. */
+  readonly untilUs?: number | undefined;
+}
+
 /** Connection to show, built record by record in constant memory. */
 export class ShownConnection {
   readonly timeline = new Timeline();
@@ -27,8 +35,16 @@ export class ShownConnection {
   readonly #deriver = new Deriver();
   readonly #view = new RecordView();
   readonly #observation = newObservation();
+  readonly #fromUs: number;
+  readonly #untilUs: number;
   #metadata: Metadata | undefined;
   #identity: ConnectionIdentity | undefined;
+
+  /** @param range part that the timeline has; the row is of all records */
+  constructor({ fromUs, untilUs }: ShownRange = {}) {
+    this.#fromUs = fromUs ?? Number.NEGATIVE_INFINITY;
+    this.#untilUs = untilUs ?? Number.POSITIVE_INFINITY;
+  }
 
   /** Starts the next archive. */
   begin(path: string): void {
@@ -48,7 +64,10 @@ export class ShownConnection {
     const observation = observe(this.#view, this.#observation);
     const derived = this.#deriver.next(observation);
     this.#builder.add(observation, derived);
-    this.timeline.add(timelineSample(observation, derived));
+    if (observation.timeUs >= this.#untilUs) return;
+    const sample = timelineSample(observation, derived);
+    if (observation.timeUs < this.#fromUs) this.timeline.precede(sample);
+    else this.timeline.add(sample);
   }
 
   /** Row of all records together; undefined without records. */

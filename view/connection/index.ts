@@ -1,6 +1,6 @@
 /** One connection as text, page and JSON. */
 
-export { type ShownArchive, ShownConnection } from './connection-view.js';
+export { type ShownArchive, ShownConnection, type ShownRange } from './connection-view.js';
 export { showHtml, showSvg } from './html.js';
 export { type CellJson, cellJson, type ExtentJson, type ShownJson, showJson, shownJson } from './json.js';
 export type { Shown, ShownTimeline } from './shown.js';

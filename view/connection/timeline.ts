@@ -15,6 +15,11 @@ export class Timeline {
   /** Previous sample; a copy, because callers may reuse one object. */
   #last: TimelineSample | undefined;
 
+  /** Takes a snapshot before the first one of the timeline: counters grow from it. */
+  precede(sample: TimelineSample): void {
+    this.#last = keep(sample, sample.timeUs, this.#last);
+  }
+
   /** Adds the next snapshot. If the clock was set back, time stands still until the clock reaches the old time. */
   add(sample: TimelineSample): void {
     const last = this.#last;

@@ -1,0 +1,96 @@
+import type { ConnectionIdentity, ConnectionRow } from '../../analysis/index.js';
+import type { StoreRow } from '../../live/store/index.js';
+import type { ConnectionTable } from './connection-table.js';
+
+/** Values of all rows of a store. */
+export interface RowSource {
+  readonly table: ConnectionTable;
+  keyOf(index: number): string;
+}
+
+/** Row of a store over archives: an index in a table. */
+export class ArchiveRow implements StoreRow {
+  readonly #source: RowSource;
+
+  constructor(
+    source: RowSource,
+    readonly index: number,
+  ) {
+    this.#source = source;
+  }
+
+  get key(): string {
+    return this.#source.keyOf(this.index);
+  }
+
+  get cookie(): bigint | null {
+    return this.#source.table.uuids.cookie(this.index);
+  }
+
+  get identity(): ConnectionIdentity {
+    return this.#source.table.identity(this.index);
+  }
+
+  get localBytes(): Uint8Array {
+    return this.#source.table.localAddresses.bytes(this.index);
+  }
+
+  get remoteBytes(): Uint8Array {
+    return this.#source.table.remoteAddresses.bytes(this.index);
+  }
+
+  get startUs(): number {
+    return this.#source.table.startTimes.us(this.index);
+  }
+
+  get endUs(): number {
+    return this.#source.table.endTimes.us(this.index);
+  }
+
+  get state(): number {
+    return this.#source.table.number('lastState', this.index) ?? 0;
+  }
+
+  get isOpen(): boolean {
+    return this.#source.table.text('howEnded', this.index) === 'open';
+  }
+
+  get endCause(): null {
+    return null;
+  }
+
+  get closedUs(): number | null {
+    return this.isOpen ? null : this.endUs;
+  }
+
+  /** Time from the first record to the last; 0 if the clock was set back in between. */
+  get ageUs(): number {
+    return this.#source.table.number('durationUs', this.index) ?? Math.max(0, this.endUs - this.startUs);
+  }
+
+  get connection(): ConnectionRow {
+    return this.#source.table.row(this.index);
+  }
+
+  get now(): null {
+    return null;
+  }
+
+  get alerts(): readonly string[] {
+    return NONE;
+  }
+
+  get process(): null {
+    return null;
+  }
+
+  get processUnknown(): 'off' {
+    return 'off';
+  }
+
+  get cgroup(): null {
+    return null;
+  }
+}
+
+const NONE: readonly string[] = [];

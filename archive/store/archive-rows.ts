@@ -1,0 +1,89 @@
+import type { ConnectionRow } from '../../analysis/index.js';
+import { ArchiveRow, type RowSource } from './archive-row.js';
+import { ConnectionTable } from './connection-table.js';
+import { KeyIndex } from './key-index.js';
+
+/** Rows of a store over archives, in few bytes each. */
+export class ArchiveRows {
+  readonly #table = new ConnectionTable();
+  /** Keys that are not the UUID, by row. */
+  readonly #otherKeys = new Map<number, string>();
+  readonly #source: RowSource = {
+    table: this.#table,
+    keyOf: (index) => this.#otherKeys.get(index) ?? this.#table.uuids.get(index) ?? '',
+  };
+  readonly #index = new KeyIndex(this.#source.keyOf);
+  readonly #rows: ArchiveRow[] = [];
+  /** Place of each row in order, by index. */
+  #places = new Uint32Array(0);
+  /** UUIDs of several rows. */
+  readonly #repeated = new Set<string>();
+  #openSize = 0;
+  #latestUs = 0;
+
+  get size(): number {
+    return this.#rows.length;
+  }
+
+  /** Number of rows of open connections. */
+  get openSize(): number {
+    return this.#openSize;
+  }
+
+  /** Latest end of all rows, microseconds since 1970; 0 without rows. */
+  get latestUs(): number {
+    return this.#latestUs;
+  }
+
+  add(connection: ConnectionRow): void {
+    const key = this.#keyFor(connection);
+    const index = this.#table.add(connection);
+    if (key !== connection.uuid) this.#otherKeys.set(index, key);
+    this.#index.add(index, key);
+    const row = new ArchiveRow(this.#source, index);
+    this.#rows.push(row);
+    if (row.isOpen) this.#openSize++;
+    this.#latestUs = Math.max(this.#latestUs, row.endUs);
+  }
+
+  /** Puts the rows in order of their start, and releases memory for further ones. */
+  finish(): void {
+    this.#table.trim();
+    this.#rows.sort((a, b) => a.startUs - b.startUs || a.index - b.index);
+    this.#places = new Uint32Array(this.#rows.length);
+    for (const [place, { index }] of this.#rows.entries()) this.#places[index] = place;
+  }
+
+  /** Iterates over the rows, oldest first. */
+  values(): IterableIterator<ArchiveRow> {
+    return this.#rows.values();
+  }
+
+  /** Returns the row of a key. */
+  row(key: string): ArchiveRow | undefined {
+    const index = this.#index.find(key);
+    return index === undefined ? undefined : this.#rows[this.#places[index] ?? index];
+  }
+
+  /** Returns the row itself if it is one of these. */
+  own(row: object): ArchiveRow | undefined {
+    return row instanceof ArchiveRow && this.#rows[this.#places[row.index] ?? row.index] === row ? row : undefined;
+  }
+
+  /** Returns whether several rows have the UUID of this one. */
+  sharesUuid({ index }: ArchiveRow): boolean {
+    const uuid = this.#table.uuids.get(index);
+    return uuid !== null && this.#repeated.has(uuid);
+  }
+
+  /** Returns the UUID, or if it is absent or another row has it, a key with the start time. */
+  #keyFor({ uuid, startTime, localAddress, localPort, remoteAddress, remotePort }: ConnectionRow): string {
+    if (uuid !== null && this.#index.find(uuid) === undefined) return uuid;
+    if (uuid !== null) this.#repeated.add(uuid);
+    const name = uuid ?? `${localAddress}:${localPort}-${remoteAddress}:${remotePort}`;
+    const key = `${name}@${startTime}`;
+    let unique = key;
+    for (let n = 2; this.#index.find(unique) !== undefined; n++) unique = `${key}#${n}`;
+    return unique;
+  }
+}
