@@ -84,8 +84,8 @@ function checkComparison<Row>(node: Node<'comparison'>, vocabulary: Vocabulary<R
   const { operator } = node;
   refuseSumBesideText(node.left, node.right, vocabulary);
   refuseSumBesideText(node.right, node.left, vocabulary);
-  const left = checkValue(node.left, vocabulary);
-  const right = checkValue(node.right, vocabulary);
+  const [first, second] = [checkValue(node.left, vocabulary), checkValue(node.right, vocabulary)];
+  const [left, right] = [textBeside(first, second), textBeside(second, first)];
   if (left.form === 'null' || right.form === 'null') {
     const value = left.form === 'null' ? right : left;
     if (value.form === 'raw' && value.node.kind === 'word') throw unknownField(value.node, vocabulary);
@@ -114,6 +114,17 @@ function refuseSumBesideText<Row>(side: Value, other: Value, vocabulary: Vocabul
   if (vocabulary.field(other.text)?.field.type !== 'text') return;
   const text = `"${formatValue(side).replaceAll(' ', '')}"`;
   throw new ExpressionError(startOf(side), `${quote(other.text)} is a text; ${printable(text)}?`, [text]);
+}
+
+/**
+ * Returns a word beside a text as a text, also if it names a field, unless that is a text as well: in `limited = cwnd`
+ * a comparison with the field would make no sense.
+ */
+function textBeside<Row>(operand: Operand<Row>, other: Operand<Row>): Operand<Row> {
+  const { node } = operand;
+  if (node.kind !== 'word' || other.form !== 'field' || other.field.type !== 'text') return operand;
+  const isText = operand.form === 'field' && operand.field.type === 'text';
+  return isText ? operand : { form: 'raw', text: node.text, node };
 }
 
 /** Returns a text beside a time as a time; every other operand as it is. */

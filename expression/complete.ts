@@ -137,7 +137,7 @@ class Offers<Row> {
     if (subject?.form === 'field') {
       const { field } = subject;
       const format = (value: string) =>
-        this.#vocabulary.field(value) === undefined ? formatText(value) : quoted(value);
+        this.#vocabulary.field(value)?.field.type === field.type ? quoted(value) : formatText(value);
       return [...this.#texts(field, format), ...(field.type === 'address' ? this.#fields(subject) : []), ...nulls];
     }
     return [...this.#units(subject), ...this.#fields(subject ?? null), ...nulls];

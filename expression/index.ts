@@ -15,7 +15,7 @@
  * text holds for every row.
  *
  * - Names are those of the table: `rttUs`, `now.rttUs` or an alias. Case matters nowhere, neither in names nor in texts.
- * - A word beside a text is a text: `limited = rwnd`. A text that is a field's name, or has a hyphen, needs quotes,
+ * - A word beside a text is a text: `limited = cwnd`. The name of another text, and a text with a hyphen, need quotes,
  *   except in lists. A backslash in a string takes the next character as it is.
  * - A bare word is searched in the texts that the caller names, a bare number is compared with the caller's numbers.
  * - `field:a,b`: one of them is in the text; for others, one of them is equal. Prefixes and ports have the form of

@@ -81,6 +81,13 @@ describe('an expression', () => {
     ['nginx = comm', true],
     ['comm != curl', true],
     ['limited = rwnd', true],
+    // A word beside a text is a text, also if a number or an address has this name.
+    ['limited = cwnd', false],
+    ['limited != cwnd', true],
+    ['cwnd = limited', false],
+    ['limited = busy', false],
+    ['comm = src', false],
+    ['comm != user', true],
     ['comm = user', false],
     ['comm ~ ng*', true],
     ['comm ~ NG?N?', true],

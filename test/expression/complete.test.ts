@@ -56,7 +56,7 @@ describe('completion', () => {
     ['is:|', ['flag →open', 'flag →lossy', 'flag →unknown-process']],
     ['is:un|', ['flag un→unknown-process']],
     ['is:unknown-p|', ['flag unknown-p→unknown-process']],
-    ['limited = |', ['value →rwnd', 'value →"cwnd"', 'value →none', 'keyword →null']],
+    ['limited = |', ['value →rwnd', 'value →cwnd', 'value →none', 'keyword →null']],
     ['limited = "rw|', ['value "rw→rwnd']],
     ['limited = "rw|"', ['value "rw"→rwnd']],
     ['limited:|', ['value →rwnd', 'value →cwnd', 'value →none']],

@@ -79,7 +79,7 @@ describe('an error of an expression', () => {
     [TYPES, 'comm = web-1', `at 7: 'comm' is a text; "web-1"?`],
     [TYPES, 'web-1 != comm', `at 0: 'comm' is a text; "web-1"?`],
     [TYPES, 'comm = 5', "at 7: '5' is a number without unit, 'comm' is a text"],
-    [TYPES, 'comm = src', "at 7: 'src' is an address, 'comm' is a text"],
+    [TYPES, 'src = busy', "at 6: 'busy' is true or false, 'src' is an address"],
     [TYPES, 'busy = maybe', "at 7: 'maybe' is neither true nor false"],
     [TYPES, 'rtt ~ 5*', "at 0: '~' takes texts; 'rtt' is a duration"],
     [TYPES, 'busy ~ t*', "at 0: '~' takes texts; 'busy' is true or false"],

@@ -60,6 +60,8 @@ describe('expressions on connections of archives', () => {
     ['retrans = 50%', { bytesSent: null, bytesRetrans: null, totalRetrans: 2, dataSegsOut: 4 }, true],
     ['state = close', { lastState: 7 }, true],
     ['state:fin_wait', { lastState: 4 }, true],
+    ['limited = cwnd', { limitedBy: 'cwnd' }, true],
+    ['howEnded = open', { howEnded: 'open' }, true],
     ['open = true', { howEnded: 'open' }, true],
     ['startTime = "2026-11-20T23:28:03Z"', { startTime: '2026-11-20T23:28:03Z' }, true],
     ['10.0.0.7', { remoteAddress: '10.0.0.7' }, true],
