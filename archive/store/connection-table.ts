@@ -75,8 +75,9 @@ const IDENTITY = [
 type Values = Record<keyof ConnectionRow, (index: number) => unknown>;
 
 /**
- * Rows of many connections in few bytes: a column for each value. What `row` and `identity` return shows one row at a
- * time; the next call shows another one in it.
+ * Rows of many connections in few bytes: a column for each value. 200,000 typical rows take 285 bytes each with all that
+ * a store has of them, where objects take 1,583 (`bench/archive-store.mjs`). Objects that `row` and `identity` return
+ * show one row at a time: the next call overwrites them.
  */
 export class ConnectionTable {
   readonly #numbers = columnsOf(NUMBERS, () => new NumberColumn());
