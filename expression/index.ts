@@ -29,7 +29,7 @@
  *   it. A division by zero is null. A bare word is not found in null, so `-nginx` keeps rows without a command, and
  *   `-comm:nginx` does not.
  * - `-` right before a word and after a blank means not; elsewhere it is a minus. `web-1` alone is searched as a text.
- * - Bounds: 4,096 characters, 256 nodes, 32 levels, 256 characters in a word.
+ * - Bounds: numbers of 15 digits, 4,096 characters, 256 nodes, 32 levels, 256 characters in a word.
  */
 export {
   type Completion,

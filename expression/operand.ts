@@ -2,6 +2,7 @@ import type { NonNumeric, Numeric } from './checked.js';
 import { ExpressionError, quote } from './error.js';
 import type { NumericField } from './field.js';
 import { formatValue } from './format.js';
+import { MAX_DIGITS } from './limits.js';
 import { type NumericType, phraseOf } from './quantity.js';
 import { type NumberValue, type StringValue, startOf, type Value, type Word } from './tree.js';
 import { findUnit, nameSaysUnit, OFFERED_UNITS, UNITS } from './units.js';
@@ -73,10 +74,14 @@ export function describe<Row>({ node }: Operand<Row>): string {
   return quote(formatValue(node));
 }
 
+const LONG_NUMBER = new RegExp(`^\\d{${MAX_DIGITS + 1},}(?:\\.\\d+)?[a-z]*$`, 'i');
 const NUMBER_WITH_LETTERS = /^(\d+(?:\.\d+)?)(\p{L}+)$/u;
 
 /** Returns the error about a word that is no field, with those that it may have meant. */
 export function unknownField<Row>({ text, at }: Word, vocabulary: Vocabulary<Row>): ExpressionError {
+  if (LONG_NUMBER.test(text)) {
+    return new ExpressionError(at, `a number has at most ${MAX_DIGITS} digits, ${quote(text)} has more`, ['a number']);
+  }
   const [, digits, letters] = NUMBER_WITH_LETTERS.exec(text) ?? [];
   if (digits !== undefined && letters !== undefined) {
     const units = UNITS.map(({ name }) => name);

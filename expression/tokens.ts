@@ -1,6 +1,6 @@
 import { parseAddress } from '../netlink/index.js';
 import { ExpressionError, quote } from './error.js';
-import { MAX_WORD_LENGTH } from './limits.js';
+import { MAX_DIGITS, MAX_WORD_LENGTH } from './limits.js';
 import { findUnit } from './units.js';
 
 /** Smallest piece of an expression. */
@@ -29,8 +29,8 @@ const ITEM = /[^\s(),"'&|]+/y;
 const PATTERN = /[^\s()"'&|]+/y;
 const PER_SECOND = /\/s(?![\p{L}\p{N}_])/iuy;
 
-/** A number has at most 15 digits, so that it is exact. A longer one is a word, such as a part of a UUID. */
-const NUMBER = /^(\d{1,15}(?:\.\d{1,15})?)([a-z]*)$/i;
+/** A number. A longer one is a word, such as a part of a UUID. */
+const NUMBER = new RegExp(`^(\\d{1,${MAX_DIGITS}}(?:\\.\\d{1,${MAX_DIGITS}})?)([a-z]*)$`, 'i');
 
 /** Reads an expression token by token, or in raw pieces where the grammar has lists and patterns. */
 export class Scanner {

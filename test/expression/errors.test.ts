@@ -55,6 +55,8 @@ describe('an error of an expression', () => {
       'rtt > 5m',
       "at 7: 'm' is no unit; us, ms, s, min, h, d, B, kB, MB, GB, KiB, MiB, GiB, bit/s, kbit/s, Mbit/s, Gbit/s, B/s, kB/s, MB/s, %?",
     ],
+    [NAMES, 'cwnd > 1234567890123456', "at 7: a number has at most 15 digits, '1234567890123456' has more"],
+    [NAMES, 'sent > 1234567890123456B', "at 7: a number has at most 15 digits, '1234567890123456B' has more"],
     [TYPES, 'rtt > 50', 'at 6: 50 has no unit; 50us, 50ms, 50s?'],
     [TYPES, '50 < rtt', 'at 0: 50 has no unit; 50us, 50ms, 50s?'],
     [TYPES, 'sent > 1000', 'at 7: 1000 has no unit; 1000B, 1000kB, 1000MB?'],
