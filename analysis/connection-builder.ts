@@ -121,11 +121,8 @@ export class ConnectionBuilder {
     this.#peerFin.add(o);
     // The end is recorded when it happens; only the other records have the spacing of scans.
     if (intervalUs !== null && o.state !== TcpState.CLOSE) this.#shortestUs = least(this.#shortestUs, intervalUs);
-    if (intervalUs !== null && limitedBy !== null) {
-      this.addLimited(limitedBy, limitedByEvidence, intervalUs);
-      if (limitedBy === 'pacing' && isAtMaxPacingRate(o)) this.#maxPacingRateUs += intervalUs;
-    }
-    this.#exchanges += exchanges;
+    if (intervalUs !== null && limitedBy !== null) this.addLimited(limitedBy, limitedByEvidence, intervalUs, o);
+    this.addExchanges(exchanges);
     if (!o.hasInfo) return;
     if (!this.#sawInfo) this.#ageUs = ageUs(o, this.#snapshots === 1);
     this.#sawInfo = true;
@@ -149,12 +146,21 @@ export class ConnectionBuilder {
     this.#maxPacingRate = o.maxPacingRateBytesPerSec;
   }
 
-  /** Adds time limited by a cause, for snapshots that are added without one. */
-  addLimited(cause: LimitedBy, evidence: LimitEvidence | null, us: number): void {
+  /**
+   * Adds time limited by a cause, for snapshots that are added without one.
+   * @param o snapshot at the end of that time
+   */
+  addLimited(cause: LimitedBy, evidence: LimitEvidence | null, us: number, o: Observation): void {
     this.#limitedUs[cause] += us;
+    if (cause === 'pacing' && isAtMaxPacingRate(o)) this.#maxPacingRateUs += us;
     if (evidence === null) return;
     const at = LIMITED_BY.indexOf(cause) * LIMIT_EVIDENCE.length + LIMIT_EVIDENCE.indexOf(evidence);
     this.#evidenceUs[at] = (this.#evidenceUs[at] ?? 0) + us;
+  }
+
+  /** Adds exchanges, for snapshots that are added without them. */
+  addExchanges(count: number): void {
+    this.#exchanges += count;
   }
 
   /** Returns the row of everything added; call {@link reset} before the next connection. */

@@ -118,6 +118,8 @@ export class LiveRow implements StoreRow {
   #limitedBy: LimitedBy | null = null;
   #evidence: LimitEvidence | null = null;
   #looks = 0;
+  /** True while all that the first tcp_info says counts as growth. */
+  #isFromZero = false;
   #records = 1;
   /** Grows with each change of the values. */
   #version = 0;
@@ -242,8 +244,10 @@ export class LiveRow implements StoreRow {
     this.#version++;
     const growth = this.#grown();
     growth.records++;
-    if (this.#looks > 0) growth.add(this.#observation, o);
-    else if (fromZero) growth.add(BEGINNING, o);
+    // The first records of a connection that opens may be without tcp_info.
+    if (this.#observation.hasInfo) growth.add(this.#observation, o);
+    else if (fromZero || this.#isFromZero) growth.add(BEGINNING, o);
+    this.#isFromZero = (fromZero || this.#isFromZero) && !o.hasInfo;
     // A first record waits in the observation: most rows have no other, and then need no builder.
     if (this.#looks > 0 || this.#builder !== undefined) this.#built().add(o, NO_INTERVAL);
     this.#looks++;
@@ -257,7 +261,9 @@ export class LiveRow implements StoreRow {
     const growth = this.#grown();
     growth.addLimited(cause, evidence, us);
     growth.exchanges += exchanges;
-    this.#built().addLimited(cause, evidence, us);
+    const builder = this.#built();
+    builder.addLimited(cause, evidence, us, this.#observation);
+    builder.addExchanges(exchanges);
     this.#version++;
   }
 

@@ -16,8 +16,10 @@ import {
   type StateSlot,
   type StateSlots,
 } from '../../cache/index.js';
+import { readState } from '../../inetdiag/index.js';
 import type { ArchivedRecord, Netns } from '../../parse/index.js';
 import { RecordView } from '../../parse/snapshot/index.js';
+import { TcpState } from '../../tcp/index.js';
 import type { AttributionJson, OverviewSecondJson, ProcessUnknown, StoreBudgetJson } from '../wire/index.js';
 import { ClosedRows } from './closed-rows.js';
 import type { ConnectionStore, ConnectionTimeline, TimelineRange } from './connection-store.js';
@@ -78,6 +80,8 @@ const STEP = 16;
 /** Records that are looked at as they come, per second: those with a new state. Others wait for the walk. */
 const MOST_AT_ONCE = 2000;
 const MAX_CLOSED = 10_000;
+/** Time by which a timer may end a second early, because clocks differ. */
+const EARLY_US = 100_000;
 
 /**
  * Rows of all connections that the collector sees, and of those that ended lately. An observer of the cache: a record
@@ -182,7 +186,9 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     if (known !== undefined && this.#rows.get(known.key) === known) {
       this.#closed.delete(known);
       known.reopen();
+      known.count();
       this.#note(known, connection);
+      if (known.socket.inode !== 0) this.#options.owners?.want(known.socket);
       return;
     }
     const row = this.#newRow(connection);
@@ -197,8 +203,9 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     const row = this.#slot.get(connection.slots);
     if (row === undefined) return;
     row.count();
-    // Each state tells something of how it will have ended: a walk would miss those between two seconds.
-    if (reason === ChangeReason.IDiagStateChange && this.#atOnce < MOST_AT_ONCE) {
+    // Each state tells something of how it will have ended: a walk would miss those between two seconds. The end itself
+    // is looked at in `closed`, which has the record before it.
+    if (reason === ChangeReason.IDiagStateChange && this.#atOnce < MOST_AT_ONCE && !isEnd(connection.last)) {
       this.#atOnce++;
       this.#look(row, connection);
       return;
@@ -206,20 +213,23 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     this.#note(row, connection);
   }
 
-  closed(connection: Connection, { cause, timestamp }: ConnectionEnd): void {
+  closed(connection: Connection, { cause, timestamp, before }: ConnectionEnd): void {
     const row = this.#slot.get(connection.slots);
     if (row === undefined || !row.isOpen) return;
     this.#overview.countClosed();
-    if (row.source !== undefined) this.#look(row, connection);
+    if (row.source !== undefined) {
+      if (before !== undefined) this.#lookBefore(row, before);
+      this.#look(row, connection);
+    }
     row.close(cause, timestampToUs(timestamp), connection.slots);
     this.#options.owners?.ended(row.socket);
+    const listeners = this.#closedListeners.get(row);
+    this.#closedListeners.delete(row);
     const evicted = this.#closed.add(row);
     if (evicted !== undefined) {
       this.#forget(evicted);
       this.#options.onEvicted?.('closed', 1);
     }
-    const listeners = this.#closedListeners.get(row);
-    this.#closedListeners.delete(row);
     for (const listener of listeners ?? []) listener();
   }
 
@@ -265,8 +275,8 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   #finishSecond(nowUs: number, elapsedUs: number): void {
     const active = this.#active;
     this.#active = [];
-    // Ticks come just after a full second. Seconds of a row are in order, also if the clock is set back.
-    this.#second = Math.max(this.#second + 1, Math.floor((nowUs - 500_000) / 1e6));
+    // Ticks come just after a full second, or late. Seconds of a row are in order, also if the clock is set back.
+    this.#second = Math.max(this.#second + 1, Math.floor((nowUs + EARLY_US) / 1e6) - 1);
     const second = this.#second;
     this.#inSlices(
       active,
@@ -275,7 +285,9 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
         const { growth } = row;
         if (growth !== undefined) {
           this.#overview.add(growth);
-          if (growth.records > 0) this.#history.add(row, sampleOf(row, growth, second));
+          // A row that ended may be forgotten already.
+          if (growth.records > 0 && this.#rows.get(row.key) === row)
+            this.#history.add(row, sampleOf(row, growth, second));
         }
         // A row that just became quiet comes once more, so that its rates fall to 0.
         if (row.finishSecond(elapsedUs)) this.#activate(row);
@@ -416,6 +428,13 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     }
   }
 
+  /** Looks at the last record before a row's end, if it is new: how a connection ended shows in what changed since. */
+  #lookBefore(row: LiveRow, before: ArchivedRecord): void {
+    this.#view.load(before);
+    if (this.#view.timeUs <= row.endUs) return;
+    row.look(observe(this.#view, this.#observation), false);
+  }
+
   #activate(row: LiveRow): void {
     if (row.isActive) return;
     row.isActive = true;
@@ -429,6 +448,11 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     this.#history.forget(row);
     this.#closedListeners.delete(row);
   }
+}
+
+/** Returns whether a record is the last one of its connection. */
+function isEnd({ rawIdm }: ArchivedRecord): boolean {
+  return rawIdm !== undefined && readState(rawIdm) === TcpState.CLOSE;
 }
 
 const UNSEARCHED: RowOwner = { process: null, processUnknown: 'off', cgroup: null };

@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { fieldOf } from '../../netlink/index.js';
+import { TCP_INFO, type TcpInfo } from '../../tcp/index.js';
 
 /** Attribute of a message to be built. */
 export interface AttributeSpec {
@@ -16,6 +18,10 @@ export interface MessageSpec {
   readonly dport?: number;
   readonly src?: Uint8Array;
   readonly dst?: Uint8Array;
+  readonly rqueue?: number;
+  readonly wqueue?: number;
+  readonly uid?: number;
+  readonly inode?: number;
   readonly attributes?: readonly AttributeSpec[];
 }
 
@@ -41,6 +47,10 @@ export function buildMessage(spec: MessageSpec = {}): Buffer {
   head.set(spec.src ?? [192, 0, 2, 1], HEADER + 8);
   head.set(spec.dst ?? [198, 51, 100, 7], HEADER + 24);
   head.writeBigUInt64LE(cookie, HEADER + 44);
+  head.writeUInt32LE(spec.rqueue ?? 0, HEADER + 56);
+  head.writeUInt32LE(spec.wqueue ?? 0, HEADER + 60);
+  head.writeUInt32LE(spec.uid ?? 0, HEADER + 64);
+  head.writeUInt32LE(spec.inode ?? 0, HEADER + 68);
   const message = Buffer.concat([head, ...parts]);
   message.writeUInt32LE(message.length, 0);
   return message;
@@ -61,6 +71,21 @@ export function tcpInfoBytes(sent: number, received: number): Buffer {
   // Segments grow with bytes, so that each record is a change.
   info.writeUInt32LE(sent + received, 136);
   return info;
+}
+
+/** Returns the tcp_info payload of an open connection with these numbers. */
+export function tcpInfoOf(fields: Partial<TcpInfo>): Buffer {
+  const payload = Buffer.alloc(280);
+  // The kernel's value for "no rate is set".
+  const maxPacingRateBytesPerSec = 0xffff_ffff_ffff_ffffn;
+  const all = { state: 1, sndMssBytes: 1000, sndCwnd: 10, sndWndBytes: 60_000, maxPacingRateBytesPerSec, ...fields };
+  for (const [name, value] of Object.entries(all)) {
+    const { offset, size } = fieldOf(TCP_INFO, name as never);
+    if (size === 8) payload.writeBigUInt64LE(BigInt(value as number | bigint), offset);
+    else if (size === 4) payload.writeUInt32LE(value as number, offset);
+    else payload.writeUInt8(value as number, offset);
+  }
+  return payload;
 }
 
 const attributeArbitrary: fc.Arbitrary<AttributeSpec> = fc.oneof(

@@ -4,27 +4,11 @@ import { ConnectionCache, Exclusions } from '../../../cache/index.js';
 import { LimitMeter } from '../../../live/limits/index.js';
 import { PortGroups } from '../../../live/network/index.js';
 import { NETWORK_LIMITS, PortSeries } from '../../../metrics/index.js';
-import { fieldOf } from '../../../netlink/index.js';
 import { parseNetlinkMessage } from '../../../parse/index.js';
-import { TCP_INFO, type TcpInfo } from '../../../tcp/index.js';
-import { buildMessage } from '../../support/messages.js';
+import type { TcpInfo } from '../../../tcp/index.js';
+import { buildMessage, tcpInfoOf } from '../../support/messages.js';
 
 const START_MS = Date.parse('2026-11-21T00:00:00Z');
-
-/** Returns the tcp_info of an open connection with these numbers. */
-function info(fields: Partial<TcpInfo>): Buffer {
-  const payload = Buffer.alloc(280);
-  // The kernel's value for "no rate is set".
-  const maxPacingRateBytesPerSec = 0xffff_ffff_ffff_ffffn;
-  const all = { state: 1, sndMssBytes: 1000, sndCwnd: 10, sndWndBytes: 60_000, maxPacingRateBytesPerSec, ...fields };
-  for (const [name, value] of Object.entries(all)) {
-    const { offset, size } = fieldOf(TCP_INFO, name as never);
-    if (size === 8) payload.writeBigUInt64LE(BigInt(value as number | bigint), offset);
-    else if (size === 4) payload.writeUInt32LE(value as number, offset);
-    else payload.writeUInt8(value as number, offset);
-  }
-  return payload;
-}
 
 function setUp(isWatched = true) {
   const series = [new PortSeries('443', 'local'), new PortSeries('443', 'remote'), new PortSeries('other', 'any')];
@@ -40,7 +24,7 @@ function setUp(isWatched = true) {
     observers: [meter],
   });
   const update = (cookie: bigint, ms: number, fields: Partial<TcpInfo>, sport = 443): void => {
-    const attributes = [{ type: 2, payload: info(fields) }];
+    const attributes = [{ type: 2, payload: tcpInfoOf(fields) }];
     const timestamp = new Date(START_MS + ms).toISOString();
     cache.update(parseNetlinkMessage(buildMessage({ cookie, attributes, sport, dport: 50_000 }), timestamp));
   };
