@@ -159,6 +159,17 @@ const layers = {
   'view/verdict': ['view', 'view/chart', 'analysis', 'tcp'],
   'view/connection': ['view/verdict', 'view', 'view/chart', 'analysis', 'parse', 'parse/snapshot', 'tcp'],
   'view/summary': ['view/verdict', 'view', 'view/chart', 'analysis'],
+  'view/top': [
+    'live/answers',
+    'live/store',
+    'live/wire',
+    'view/verdict',
+    'view',
+    'view/chart',
+    'expression',
+    'analysis',
+    'tcp',
+  ],
 };
 const folders = [...Object.keys(layers), 'cmd'];
 const any = (names) => `^(${names.join('|')})/`;
@@ -217,6 +228,7 @@ module.exports = {
           'live/wire',
           'live/store',
           'live/answers',
+          'view/top',
         ]),
       },
       to: { dependencyTypes: ['core'] },

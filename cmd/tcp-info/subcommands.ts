@@ -33,6 +33,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (surroundings) => (await import('./show/command.js')).runShow(surroundings),
   },
   {
+    name: 'top',
+    synopsis: '[PATH...]',
+    help: 'Show connections while they are open: rates, round-trip times, processes, what limits them.',
+    run: async (surroundings) => (await import('./top/command.js')).runTop(surroundings),
+  },
+  {
     name: 'prepare',
     synopsis: '',
     help: 'Write the UUID prefix file and set the owner of folders, before the collector starts.',

@@ -1,3 +1,5 @@
+import { clipText, clipTextFront, textWidth } from './letter-width.js';
+
 /** Column of a text table. */
 export interface TextColumn {
   readonly title: string;
@@ -82,7 +84,7 @@ function rowLine(
     if (i < next) continue;
     const cell = cells[i] ?? '';
     let width = widths[i] ?? 0;
-    for (next = i + 1; align === 'left' && length(cell) > width && cells[next] === ''; next++) {
+    for (next = i + 1; align === 'left' && textWidth(cell) > width && cells[next] === ''; next++) {
       width += APART.length + (widths[next] ?? 0);
     }
     parts.push(pad(shorten(cell, width, cut, style), width, align));
@@ -91,7 +93,9 @@ function rowLine(
 }
 
 function naturalWidths(columns: readonly TextColumn[], rows: readonly (readonly string[])[]): number[] {
-  return columns.map(({ title }, i) => rows.reduce((most, row) => Math.max(most, length(row[i] ?? '')), length(title)));
+  return columns.map(({ title }, i) =>
+    rows.reduce((most, row) => Math.max(most, textWidth(row[i] ?? '')), textWidth(title)),
+  );
 }
 
 /** Returns the columns that fit if all are cut as far as allowed, and those that may never be left out. */
@@ -163,21 +167,14 @@ const OWN_LETTERS: ReadonlyMap<string, string> = new Map([
   ['’', "'"],
 ]);
 
-/** Returns the number of letters on the terminal, without colours; wide letters count as one. */
-function length(text: string): number {
-  return [...text].length;
-}
-
 function pad(text: string, width: number, align: 'left' | 'right'): string {
-  const blanks = ' '.repeat(Math.max(0, width - length(text)));
+  const blanks = ' '.repeat(Math.max(0, width - textWidth(text)));
   return align === 'right' ? blanks + text : text + blanks;
 }
 
 function shorten(text: string, width: number, cut: TextColumn['cut'], { unicode }: TextStyle): string {
-  const letters = [...text];
-  if (letters.length <= width) return text;
+  if (textWidth(text) <= width) return text;
   const dots = unicode ? '…' : '..';
   const room = Math.max(0, width - dots.length);
-  if (cut === 'front') return dots + letters.slice(letters.length - room).join('');
-  return letters.slice(0, room).join('') + dots;
+  return cut === 'front' ? dots + clipTextFront(text, room) : clipText(text, room) + dots;
 }

@@ -1,0 +1,50 @@
+import { SourceError, type TopSource } from '../../../view/top/index.js';
+import { ADDRESS_FORMS, DEFAULT_SOCKET, parseAddress } from './client/address.js';
+import type { TopOptions } from './options.js';
+
+/** Environment variables that say where the collector is. */
+export type SourceEnvironment = Readonly<Partial<Record<'TCP_INFO_LIVE' | 'TCP_INFO_LIVE_TOKEN', string>>>;
+
+/** Source, and a remark for the user; empty for none. */
+export interface ChosenSource {
+  readonly source: TopSource;
+  readonly remark: string;
+}
+
+/**
+ * Opens the source that the options ask for: archives, a collector, or this process where no collector answers.
+ * @throws SourceError
+ */
+export async function chooseSource(options: TopOptions, env: SourceEnvironment): Promise<ChosenSource> {
+  const { paths, connect, netns, loopback } = options;
+  if (paths.length > 0) {
+    // Each source is loaded only when it is used.
+    const { openArchiveSource } = await import('./archive-source.js');
+    return { source: await openArchiveSource(paths), remark: '' };
+  }
+  if (connect !== undefined) return { source: await openClient(connect, env, '--connect'), remark: '' };
+  const given = env.TCP_INFO_LIVE ?? '';
+  try {
+    const source = await openClient(given === '' ? DEFAULT_SOCKET : given, env, 'TCP_INFO_LIVE');
+    return { source, remark: '' };
+  } catch (error) {
+    if (!(error instanceof SourceError) || error.isWrong) throw error;
+    const { openOwnSource } = await import('./own-source.js');
+    try {
+      const isUsual = given === '' && /\((?:ENOENT|ECONNREFUSED)\)/.test(error.message);
+      const source = await openOwnSource({ netns, loopback });
+      return { source, remark: isUsual ? '' : `${error.message}; reading connections by itself` };
+    } catch (own) {
+      if (!(own instanceof SourceError)) throw own;
+      throw new SourceError(`${error.message}; by itself: ${own.message}`, false);
+    }
+  }
+}
+
+/** @throws SourceError for a wrong address, or if no collector answers */
+async function openClient(text: string, env: SourceEnvironment, origin: string): Promise<TopSource> {
+  const address = parseAddress(text, env.TCP_INFO_LIVE_TOKEN);
+  if (address === undefined) throw new SourceError(`${origin}: expected ${ADDRESS_FORMS}`, true);
+  const { ClientSource } = await import('./client/client-source.js');
+  return await ClientSource.connect(address);
+}

@@ -1,0 +1,175 @@
+import {
+  type Effect,
+  FrozenView,
+  groupFilter,
+  MAX_FROZEN_ROWS,
+  MAX_UNFOLDED_ROWS,
+  SourceError,
+  type TimelineRequest,
+  type TopModel,
+  type TopSource,
+} from '../../../view/top/index.js';
+
+/** Options of {@link SourceEffects}. */
+export interface SourceEffectsOptions {
+  readonly model: TopModel;
+  readonly source: TopSource;
+  /** Returns a time that only grows, milliseconds. */
+  readonly now: () => number;
+  /** Called when an answer has changed the model. */
+  readonly onChange: () => void;
+}
+
+/** Kinds of effects that ask the source. */
+export type SourceEffect = Extract<
+  Effect,
+  { readonly kind: 'subscribe' | 'freeze' | 'detail' | 'groups' | 'status' | 'complete' }
+>;
+
+/** Window of the overview: the last second is in it, although the clocks differ. */
+const OVERVIEW_US = 5e6;
+/** Longest time in the charts of a connection that goes on. */
+const LONGEST_CHART_US = 900e6;
+const SECOND_US = 1e6;
+/** Cells of a chart: more than columns of any screen do not show. */
+const CHART_CELLS = 240;
+const MAX_GROUPS = 1000;
+
+/** Asks the source for what the model needs, and hands over the answers. Of each kind one request is on its way. */
+export class SourceEffects {
+  readonly #options: SourceEffectsOptions;
+  readonly #running = new Set<string>();
+  readonly #waiting = new Map<string, SourceEffect>();
+  #unsubscribe: () => void = () => undefined;
+
+  constructor(options: SourceEffectsOptions) {
+    this.#options = options;
+  }
+
+  /** Does the work of an effect. */
+  run(effect: SourceEffect): void {
+    if (effect.kind === 'subscribe') {
+      this.#subscribe();
+      return;
+    }
+    if (this.#running.has(effect.kind)) {
+      // The answer of the running one may be out of date: ask once more when it is there.
+      this.#waiting.set(effect.kind, effect);
+      return;
+    }
+    this.#running.add(effect.kind);
+    void this.#ask(effect).finally(() => {
+      this.#running.delete(effect.kind);
+      const next = this.#waiting.get(effect.kind);
+      this.#waiting.delete(effect.kind);
+      if (next !== undefined) this.run(next);
+    });
+  }
+
+  /** Ends the subscription. */
+  stop(): void {
+    this.#unsubscribe();
+    this.#waiting.clear();
+  }
+
+  #subscribe(): void {
+    const { model, source, now, onChange } = this.#options;
+    this.#unsubscribe();
+    this.#unsubscribe = source.subscribe(model.request, model.everyMs, (event) => {
+      model.receive(event, now());
+      if (event.kind === 'view' || event.kind === 'delta') this.#askOverview();
+      onChange();
+    });
+  }
+
+  #askOverview(): void {
+    const { model, source, onChange } = this.#options;
+    if (this.#running.has('overview')) return;
+    this.#running.add('overview');
+    const ask = async (): Promise<void> => {
+      model.status ??= await source.status();
+      model.second = (await source.overview(OVERVIEW_US)).seconds.at(-1);
+      onChange();
+    };
+    void this.#guard(ask).finally(() => this.#running.delete('overview'));
+  }
+
+  async #ask(effect: SourceEffect): Promise<void> {
+    await this.#guard(async () => {
+      const { model, source } = this.#options;
+      if (effect.kind === 'freeze') await this.#freeze();
+      if (effect.kind === 'detail') await this.#detail();
+      if (effect.kind === 'groups') await this.#groups();
+      if (effect.kind === 'status') model.status = await source.status();
+      if (effect.kind === 'complete') await this.#complete(effect.text, effect.at);
+    });
+    this.#options.onChange();
+  }
+
+  /** Runs a request; its failure becomes the message of the last line. */
+  async #guard(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      // While the source is lost, the banner says so.
+      if (this.#options.model.lost === undefined) this.#options.model.message = error.message;
+    }
+  }
+
+  async #freeze(): Promise<void> {
+    const { model, source, now } = this.#options;
+    const view = await source.view({ ...model.rowsRequest, closed: 'true', limit: MAX_FROZEN_ROWS, fields: 'all' });
+    model.freeze(new FrozenView(view, now()), now());
+  }
+
+  async #complete(text: string, at: number): Promise<void> {
+    const { model, source } = this.#options;
+    const completions = model.frozen?.complete(text, at) ?? (await source.complete(text, at)).completions;
+    model.editor?.complete(text, at, completions);
+  }
+
+  async #detail(): Promise<void> {
+    const { model, source } = this.#options;
+    const { detail } = model;
+    if (detail === undefined) return;
+    const { key } = detail;
+    try {
+      const answer = await source.connection(key);
+      const timeline = await source.timeline(key, this.#range(answer.ageUs ?? null));
+      // Another one, or none, may be open by now.
+      if (model.detail?.key !== key) return;
+      const row = model.frozen?.rows.get(key) ?? answer;
+      model.detail = { ...model.detail, row, answer: { ...answer, ...row }, timeline, error: undefined };
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      if (model.detail?.key === key && model.lost === undefined) {
+        model.detail = { ...model.detail, error: error.message };
+      }
+    }
+  }
+
+  /** Returns the range and resolution of the charts. */
+  #range(ageUs: number | null): TimelineRequest {
+    const { model } = this.#options;
+    if (model.isArchive) return {};
+    const spanUs = Math.min(ageUs ?? LONGEST_CHART_US, LONGEST_CHART_US);
+    const widthUs = Math.max(1, Math.ceil(spanUs / CHART_CELLS / SECOND_US)) * SECOND_US;
+    const untilUs = model.frozen?.timeUs;
+    const fromUs = (untilUs ?? model.timeUs) - LONGEST_CHART_US;
+    return { widthUs, fromUs, ...(untilUs === undefined ? {} : { untilUs }) };
+  }
+
+  async #groups(): Promise<void> {
+    const { model, source } = this.#options;
+    const { groups, wholeFilter: filter, closed } = model;
+    const { by } = groups;
+    groups.take(await source.groups({ by, filter, closed, limit: MAX_GROUPS }));
+    const fields = model.request.fields ?? 'default';
+    for (const id of [...groups.unfolded.keys()]) {
+      const own = groupFilter(filter, by, id);
+      const view = await source.view({ filter: own, closed, limit: MAX_UNFOLDED_ROWS, fields });
+      if (groups.by === by && groups.unfolded.has(id)) groups.unfolded.set(id, view);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import type { Writable } from 'node:stream';
+import { printedLines, SourceError, type TopModel, type TopSource } from '../../../view/top/index.js';
+import { harmlessText } from '../../tool/data-writer.js';
+import { write } from '../../tool/output.js';
+
+/** Options of {@link printFrames}. */
+export interface PrintOptions {
+  readonly model: TopModel;
+  readonly source: TopSource;
+  /** Number of views to print. */
+  readonly frames: number;
+  readonly format: 'text' | 'json';
+  /** Fields in JSON: names with commas, or `default`. */
+  readonly jsonFields: string;
+  readonly stdout: Writable;
+}
+
+/** Rows of a printed view. */
+const MAX_ROWS = 10_000;
+const OVERVIEW_US = 5e6;
+
+/**
+ * Prints views, one after the other.
+ * @throws SourceError, OutputError
+ */
+export async function printFrames(options: PrintOptions): Promise<void> {
+  const { model, source, frames, format, jsonFields } = options;
+  model.status = await source.status();
+  const fields = format === 'json' ? jsonFields : (model.request.fields ?? 'default');
+  let [unread, failure, wake]: [number, SourceError | undefined, () => void] = [0, undefined, () => undefined];
+  const stop = source.subscribe(
+    { ...model.rowsRequest, offset: 0, limit: MAX_ROWS, fields },
+    model.everyMs,
+    (event) => {
+      model.receive(event, performance.now());
+      if (event.kind === 'view' || event.kind === 'delta') unread++;
+      else failure ??= new SourceError(event.reason, event.kind === 'refused');
+      wake();
+    },
+  );
+  try {
+    // The first values of this process itself have no rates yet.
+    const isFirstUseless = source.mode === 'own';
+    for (let left = frames + (isFirstUseless ? 1 : 0); left > 0; left--) {
+      while (unread === 0 && failure === undefined) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      if (failure !== undefined) throw failure;
+      // While the reader was slow, views have come that are out of date by now.
+      unread = 0;
+      if (left <= frames) await printFrame(options, left < frames);
+    }
+  } finally {
+    stop();
+  }
+}
+
+async function printFrame({ model, source, format, stdout }: PrintOptions, isSeparated: boolean): Promise<void> {
+  if (format === 'json') {
+    await write(stdout, Buffer.from(`${JSON.stringify(model.live.json)}\n`));
+    return;
+  }
+  model.second = (await source.overview(OVERVIEW_US)).seconds.at(-1);
+  const text = harmlessText(`${printedLines(model).join('\n')}\n`);
+  await write(stdout, Buffer.from(isSeparated ? `\n${text}` : text));
+}

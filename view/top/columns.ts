@@ -1,0 +1,201 @@
+import { fullName } from '../../expression/index.js';
+import { ROW_FIELDS, ROW_VOCABULARY } from '../../live/store/index.js';
+import type { RowJson } from '../../live/wire/index.js';
+import { endpointCell } from './endpoint-cell.js';
+import { rowValue } from './row-field.js';
+import { limitedText, processText, stateText } from './row-texts.js';
+import { ageText, type FieldType, type Look, valueText } from './values.js';
+
+/** Column of the table of connections. */
+export interface Column {
+  /** Name, as `--columns` and the chooser use it. */
+  readonly id: string;
+  readonly title: string;
+  readonly align: 'left' | 'right';
+  /** Fewest columns of the screen that the cell can be cut to; absent if it is never cut. */
+  readonly least?: number;
+  /** Width that the column has at least, so that it does not move when values change. */
+  readonly usual: number;
+  /** Order in which columns are left out of a narrow table, the lowest first; never if undefined. */
+  readonly drop?: number;
+  /** Full names of the fields that it shows. */
+  readonly fields: readonly string[];
+  /** Full name of the field that it is sorted by. */
+  readonly sortedBy: string;
+  /** True if the largest value comes first when the table is sorted by it. */
+  readonly largestFirst: boolean;
+  /** Returns the cell of a row, made for this width. */
+  readonly text: (row: RowJson, look: Look, width: number) => string;
+}
+
+/** Columns of a live table, unless others are chosen. */
+export const DEFAULT_COLUMNS = [
+  'process',
+  'local',
+  'remote',
+  'state',
+  'send',
+  'recv',
+  'rtt',
+  'retr',
+  'limited',
+  'age',
+] as const;
+
+/** Columns of a table of archives: these have no last second, but means over the recorded time. */
+export const ARCHIVE_COLUMNS = [
+  'local',
+  'remote',
+  'connection.startTime',
+  'connection.durationUs',
+  'connection.sendThroughputBytesPerSec',
+  'connection.receiveThroughputBytesPerSec',
+  'connection.minRttUs',
+  'connection.totalRetrans',
+  'connection.limitedBy',
+  'connection.howEnded',
+] as const;
+
+/** Fields that every row needs, whatever its columns are. */
+export const NEEDED_FIELDS: readonly string[] = [
+  'key',
+  'uuid',
+  'state',
+  'open',
+  'closedTime',
+  'connection.howEnded',
+  'connection.closedFirst',
+  'connection.endingUnknownBecause',
+];
+
+/** Width in which the ends of most addresses differ. */
+const REMOTE_LEAST = 16;
+
+/** Types of values that stand at the left. */
+const WORDS: readonly FieldType[] = ['text', 'address', 'boolean', 'object'];
+/** Width of words that are cut. */
+const LEAST_WORDS = 8;
+
+/** Titles that are shorter or plainer than names. */
+const TITLES: Readonly<Record<string, string | undefined>> = {
+  'connection.startTime': 'Start',
+  'connection.durationUs': 'Duration',
+  'connection.sendThroughputBytesPerSec': 'Sent',
+  'connection.receiveThroughputBytesPerSec': 'Received',
+  'connection.minRttUs': 'min RTT',
+  'connection.totalRetrans': 'Retr',
+  'connection.limitedBy': 'Limited',
+  'connection.howEnded': 'Ended',
+};
+
+/** Columns that show several fields, or one in words of their own. */
+const SPECIAL: readonly Column[] = [
+  {
+    id: 'process',
+    title: 'Process',
+    align: 'left',
+    least: 8,
+    usual: 12,
+    drop: 8,
+    fields: ['process.command', 'process.pid', 'processUnknown'],
+    sortedBy: 'process.command',
+    largestFirst: false,
+    text: processText,
+  },
+  endColumn('local', 'Local', { least: 6, drop: 3 }),
+  endColumn('remote', 'Remote', { least: REMOTE_LEAST }),
+  {
+    id: 'state',
+    title: 'State',
+    align: 'left',
+    least: 5,
+    usual: 9,
+    drop: 4,
+    fields: ['state'],
+    sortedBy: 'state',
+    largestFirst: false,
+    text: (row) => stateText(row),
+  },
+  { ...fieldColumn('now.sendThroughputBytesPerSec', 'Send', 'send'), usual: 10 },
+  { ...fieldColumn('now.receiveThroughputBytesPerSec', 'Recv', 'recv'), usual: 10, drop: 5 },
+  { ...fieldColumn('now.rttUs', 'RTT', 'rtt'), usual: 7 },
+  { ...fieldColumn('now.retransmitRateBytes', 'Retr', 'retr'), usual: 6, drop: 6 },
+  {
+    ...fieldColumn('now.limitedBy', 'Limited', 'limited'),
+    usual: 11,
+    drop: 7,
+    least: 7,
+    text: (row) => limitedText(row),
+  },
+  {
+    ...fieldColumn('ageUs', 'Age', 'age'),
+    usual: 6,
+    drop: 2,
+    text: ({ ageUs }) => (ageUs === undefined ? '' : ageText(ageUs)),
+  },
+];
+
+/** Returns the column of a name: one of ours, or a field of rows by name, full name or alias. */
+export function findColumn(name: string): Column | undefined {
+  const wanted = name.trim().toLowerCase();
+  const special = SPECIAL.find(({ id }) => id === wanted);
+  if (special !== undefined) return special;
+  return ROW_VOCABULARY.field(wanted) === undefined ? undefined : fieldColumn(wanted);
+}
+
+/** Returns the columns that may be chosen: ours first, then each field that they do not show. */
+export function choosableColumns(): readonly Column[] {
+  const shown = new Set(SPECIAL.flatMap(({ fields }) => fields));
+  const others = ROW_FIELDS.filter((field) => field.type !== 'object' && !shown.has(fullName(field)));
+  return [...SPECIAL, ...others.flatMap((field) => findColumn(fullName(field)) ?? [])];
+}
+
+/** Returns the description of a column in one sentence. */
+export function columnDescription({ sortedBy, fields }: Column): string {
+  if (fields.length > 1 && fields.some((name) => name.endsWith('Port'))) return 'Address and port';
+  if (sortedBy === 'process.command') return 'Name and id of the process, or the reason for which it is unknown';
+  return ROW_VOCABULARY.field(sortedBy)?.field.description ?? '';
+}
+
+function endColumn(id: 'local' | 'remote', title: string, more: Pick<Column, 'least' | 'drop'>): Column {
+  const [address, port] = [`${id}Address`, `${id}Port`];
+  return {
+    id,
+    title,
+    align: 'left',
+    usual: 15,
+    ...more,
+    fields: [`connection.${address}`, `connection.${port}`],
+    sortedBy: `connection.${address}`,
+    largestFirst: false,
+    text: ({ connection }, { unicode }, width) =>
+      endpointCell(
+        (id === 'local' ? connection?.localAddress : connection?.remoteAddress) ?? null,
+        (id === 'local' ? connection?.localPort : connection?.remotePort) ?? null,
+        width,
+        unicode,
+      ),
+  };
+}
+
+/** Creates the column of a field. @throws RangeError for a name that no field has */
+function fieldColumn(name: string, title?: string, id?: string): Column {
+  const found = ROW_VOCABULARY.field(name);
+  if (found === undefined) throw new RangeError(`no field ${name}`);
+  const { field } = found;
+  const full = fullName(field);
+  const isWords = WORDS.includes(field.type);
+  const isUncut = field.type === 'address';
+  return {
+    id: id ?? (title === undefined ? full : name),
+    title: title ?? TITLES[full] ?? found.name,
+    align: isWords ? 'left' : 'right',
+    ...(isWords && !isUncut ? { least: LEAST_WORDS } : {}),
+    usual: 6,
+    drop: title === undefined ? 1 : 9,
+    fields: [full],
+    sortedBy: full,
+    largestFirst: !isWords,
+    text: (row, look) => valueText(rowValue(row, field.part, field.name), field.type, field.unit, look),
+  };
+}

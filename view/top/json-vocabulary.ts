@@ -1,0 +1,58 @@
+import { type FieldDefinition, type FlagDefinition, Vocabulary } from '../../expression/index.js';
+import { ROW_FIELDS, ROW_FLAGS } from '../../live/store/index.js';
+import type { RowJson } from '../../live/wire/index.js';
+import { tcpStateName } from '../../tcp/index.js';
+import { rowValue } from './row-field.js';
+
+/** Fields of rows, read from their JSON: a frozen view is filtered and sorted without the source. */
+const FIELDS: readonly FieldDefinition<RowJson>[] = ROW_FIELDS.flatMap((field) => {
+  const { part, name, description, aliases = [], type, unit } = field;
+  if (type === 'object') return [];
+  const read = (row: RowJson): unknown => scalarOf(rowValue(row, part, name), part, name, type);
+  const base = { part, name, description, aliases, ...(unit === undefined ? {} : { unit }) };
+  // The table says which type each value has; a test compares it with the values of the store's rows.
+  return [{ ...base, type, read } as FieldDefinition<RowJson>];
+});
+
+/** Returns the scalar that stands for a value in JSON. */
+function scalarOf(value: unknown, part: string, name: string, type: string): unknown {
+  if (value === undefined || value === null) return null;
+  if (type === 'time') return typeof value === 'string' ? Date.parse(value) * 1000 : value;
+  if (name === 'lastState' && typeof value === 'number') return tcpStateName(value);
+  if (part === 'cgroup' && typeof value === 'object') {
+    const { id, name: podName, uid } = value as Readonly<Record<'id' | 'name' | 'uid', string | null | undefined>>;
+    return (name === 'container' ? id : (podName ?? uid)) ?? null;
+  }
+  return value;
+}
+
+const NEW_US = 10_000_000;
+const LIMITING: readonly unknown[] = ['cwnd', 'rwnd', 'sndbuf', 'pacing', 'loss'];
+const CLOSING: readonly unknown[] = ['FIN_WAIT1', 'FIN_WAIT2', 'CLOSING', 'CLOSE_WAIT', 'LAST_ACK'];
+
+const FLAGS: Readonly<Record<string, FlagDefinition<RowJson>['read'] | undefined>> = {
+  open: ({ open }) => open,
+  closed: ({ open }) => (open === undefined ? null : !open),
+  new: ({ open, ageUs }) => open === true && (ageUs ?? Number.POSITIVE_INFINITY) <= NEW_US,
+  limited: ({ now }) => (now?.limitedBy == null ? null : LIMITING.includes(now.limitedBy)),
+  lossy: ({ now }) => (now == null ? null : (now.retransmitRateBytes ?? 0) > 0),
+  idle: ({ now }) =>
+    now == null ? null : (now.sendThroughputBytesPerSec ?? 0) + (now.receiveThroughputBytesPerSec ?? 0) === 0,
+  'unknown-process': ({ processUnknown }) => (processUnknown ?? null) !== null,
+  closing: ({ open, state }) => open === true && CLOSING.includes(state),
+};
+
+/** Names that expressions on rows in JSON may use: those of the store's rows. */
+export const JSON_VOCABULARY: Vocabulary<RowJson> = new Vocabulary<RowJson>({
+  fields: FIELDS,
+  flags: ROW_FLAGS.map(({ name, description }) => ({ name, description, read: flagReader(name) })),
+  searchedTexts: ['localAddress', 'remoteAddress', 'process.command', 'unit', 'cgroup.container', 'pod', 'uuid'],
+  searchedNumbers: ['localPort', 'remotePort', 'pid'],
+});
+
+/** @throws RangeError for a flag that this table lacks */
+function flagReader(name: string): FlagDefinition<RowJson>['read'] {
+  const read = FLAGS[name];
+  if (read === undefined) throw new RangeError(`flag ${name} has no reader`);
+  return read;
+}

@@ -1,0 +1,94 @@
+import type { RowJson } from '../../live/wire/index.js';
+import { ownLetters, textWidth } from '../chart/index.js';
+import type { Column } from './columns.js';
+import { fullLine, type Line, type LineStyle, line } from './line.js';
+import type { Sorting, TopModel } from './model.js';
+import { endText } from './row-texts.js';
+import { headLine, layoutTable, rowLine, type TableColumn } from './table.js';
+import type { Look } from './values.js';
+
+/** Columns that a closed row keeps: the others are replaced by how it ended. */
+const IDENTITY: readonly string[] = ['process', 'local', 'remote'];
+
+/** Table of rows, laid out for a width. */
+export interface RowTable {
+  readonly head: string;
+  /** Returns the line of a row. */
+  readonly text: (row: RowJson) => string;
+}
+
+/** Options of {@link rowTable}. */
+export interface RowTableOptions {
+  readonly columns: readonly Column[];
+  readonly rows: readonly RowJson[];
+  readonly width: number;
+  readonly look: Look;
+  readonly sorting?: Sorting | undefined;
+  /** Time of the values, microseconds since 1970. */
+  readonly timeUs: number;
+  /** True for archives: closed rows keep their values. */
+  readonly isArchive: boolean;
+}
+
+/** Lays out a table of rows. */
+export function rowTable(options: RowTableOptions): RowTable {
+  const { columns, rows, width, look, sorting, timeUs, isArchive } = options;
+  const all = columns.map((column): TableColumn<RowJson> & { readonly id: string } => ({
+    ...column,
+    title: titleOf(column, sorting, look),
+    cell: (row, room) =>
+      isArchive || row.open !== false || IDENTITY.includes(column.id) ? column.text(row, look, room) : '',
+  }));
+  const layout = layoutTable(all, rows, width);
+  const from = layout.columns.findIndex((column) => !IDENTITY.includes((column as (typeof all)[number]).id));
+  return {
+    head: headLine(layout),
+    text: (row) => {
+      const isReplaced = !isArchive && row.open === false && from > 0;
+      const replaced = isReplaced ? { from, text: endText(row, timeUs, look), width } : undefined;
+      return rowLine(layout, row, look.unicode, replaced);
+    },
+  };
+}
+
+function titleOf({ title, sortedBy, align }: Column, sorting: Sorting | undefined, look: Look): string {
+  const own = ownLetters(title, look);
+  if (sorting?.column.sortedBy !== sortedBy) return own;
+  const [down, up] = look.unicode ? ['▼', '▲'] : ['v', '^'];
+  const mark = sorting.isDescending ? down : up;
+  return align === 'right' ? `${mark} ${own}` : `${own} ${mark}`;
+}
+
+/** Draws the table of connections: its titles, and the visible rows. */
+export function listLines(model: TopModel): Line[] {
+  const { list, look, screenColumns: width, timeUs, isArchive, sorting, columns } = model;
+  const keys = list.visible;
+  const rows = keys.map((key) => model.row(key) ?? {});
+  if (rows.length === 0) return [line(''), line(emptyWords(model), 'faint')];
+  const table = rowTable({ columns, rows, width, look, sorting, timeUs, isArchive });
+  const first = Math.max(list.top, list.offset);
+  return [
+    fullLine(table.head, width, 'faint'),
+    ...rows.map((row, i) => {
+      const style = rowStyle(model, keys[i] ?? '', row, first + i);
+      const text = table.text(row);
+      return style === 'selected'
+        ? fullLine(text + ' '.repeat(Math.max(0, width - textWidth(text))), width, style)
+        : line(text, style);
+    }),
+  ];
+}
+
+function rowStyle(model: TopModel, key: string, row: RowJson, index: number): LineStyle {
+  if (index === model.list.index) return 'selected';
+  if (model.lost !== undefined && model.frozen === undefined) return 'faint';
+  return (row.open === false && !model.isArchive) || !model.isCurrent(key) ? 'faint' : 'plain';
+}
+
+/** Explains why there are no rows. */
+export function emptyWords({ live, frozen, filter, closed, look }: TopModel): string {
+  if (frozen === undefined && !live.isKnown) return ownLetters('Waiting for the first values …', look);
+  if (filter !== '') return 'No connection matches the filter. / edits it, Esc there clears it.';
+  if (closed === 'only') return 'No connection has closed yet. x shows the others.';
+  return 'No connections.';
+}

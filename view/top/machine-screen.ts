@@ -1,0 +1,41 @@
+import type { StatusJson } from '../../live/wire/index.js';
+import { formatCount, formatQuantity, ownLetters, printable } from '../chart/index.js';
+import { type Line, line, span } from './line.js';
+import type { Look } from './values.js';
+
+const LABEL = 20;
+
+/** Draws the state of the collector: budgets in use, and what is unknown about processes and why. */
+export function machineLines(status: StatusJson | undefined, look: Look): Line[] {
+  if (status === undefined) return [line(''), line(ownLetters('Waiting for the status …', look), 'faint')];
+  const { budget, attribution, mode } = status;
+  const fact = (label: string, text: string): Line => [
+    span(label.padEnd(LABEL), 'faint'),
+    span(ownLetters(printable(text, { unicode: true }), look)),
+  ];
+  const unknown = Object.entries(attribution.unknown).filter(([, count]) => count > 0);
+  return [
+    line(''),
+    fact('host', status.host),
+    fact('tcp-info', status.version),
+    fact('mode', mode === 'live' ? `live, for ${formatQuantity(status.uptimeUs, 'duration')}` : 'archive'),
+    ...(status.beatUs === null ? [] : [fact('time between scans', formatQuantity(status.beatUs, 'duration'))]),
+    fact('loopback', status.loopback ? 'shown' : 'not shown'),
+    fact('open', formatCount(status.open)),
+    fact('closed, kept', `${formatCount(status.closed)} of at most ${formatCount(budget.maxClosed)}`),
+    fact('closed kept for', formatQuantity(budget.keepClosedSec * 1e6, 'duration')),
+    fact(
+      'history',
+      `${formatQuantity(budget.historySec * 1e6, 'duration')}, ${formatQuantity(budget.historyBytes, 'bytes')} of at most ${formatQuantity(budget.maxHistoryBytes, 'bytes')}`,
+    ),
+    fact('processes', processWords(attribution)),
+    ...unknown.map(([reason, count]) => fact('', `${formatCount(count)} without a process: ${reason}`)),
+    fact('clients', formatCount(status.clients)),
+    fact('changes allowed', status.readOnly ? 'no, read-only' : 'yes'),
+  ];
+}
+
+function processWords({ on, readsOthers }: StatusJson['attribution']): string {
+  if (!on) return 'not looked up';
+  return readsOthers ? 'of all users' : 'of this user only: CAP_SYS_PTRACE is missing for others';
+}

@@ -1,0 +1,279 @@
+import type { ClosedChoice, ViewRequest } from '../../live/answers/index.js';
+import type { ConnectionAnswerJson, OverviewSecondJson, RowJson, StatusJson } from '../../live/wire/index.js';
+import type { ColumnChooser } from './column-chooser.js';
+import { type Column, NEEDED_FIELDS } from './columns.js';
+import type { FilterEditor, FilterError } from './filter-editor.js';
+import type { FrozenView } from './frozen.js';
+import { GroupList } from './group-list.js';
+import { LiveWindow } from './live-window.js';
+import { RowList } from './row-list.js';
+import type { SourceEvent, SourceMode, TimelineJson } from './source.js';
+import type { Look } from './values.js';
+
+/** Tabs, by the keys 1 to 4. */
+export const TABS = ['Connections', 'Groups', 'Alerts', 'Machine'] as const;
+/** One of {@link TABS}. */
+export type Tab = (typeof TABS)[number];
+
+/** Part of the screen that gets the keys. */
+export type Mode = 'list' | 'filter' | 'columns' | 'help' | 'detail';
+
+/** Work that the model needs done; its result comes back by a method of the model. */
+export type Effect =
+  | { readonly kind: 'subscribe' }
+  | { readonly kind: 'freeze' }
+  | { readonly kind: 'detail' }
+  | { readonly kind: 'groups' }
+  | { readonly kind: 'status' }
+  | { readonly kind: 'complete'; readonly text: string; readonly at: number }
+  | { readonly kind: 'copy'; readonly text: string }
+  | { readonly kind: 'redraw' }
+  | { readonly kind: 'suspend' }
+  | { readonly kind: 'quit' };
+
+/** Connection whose drill-down is open. */
+export interface Detail {
+  readonly key: string;
+  readonly row: RowJson;
+  readonly answer: ConnectionAnswerJson | undefined;
+  readonly timeline: TimelineJson | undefined;
+  readonly error: string | undefined;
+  /** First visible line. */
+  readonly top: number;
+}
+
+/** Order of the table; undefined: the source's own, busiest first. */
+export interface Sorting {
+  readonly column: Column;
+  readonly isDescending: boolean;
+  /** Further keys of the order, as the source takes them; empty for none. */
+  readonly further?: string;
+}
+
+/** Options of {@link TopModel}. */
+export interface ModelOptions {
+  readonly mode: SourceMode;
+  readonly place: string;
+  readonly columns: readonly Column[];
+  readonly filter: string;
+  /** Condition that always holds in addition to the filter; empty for none. */
+  readonly scope?: string;
+  readonly sorting: Sorting | undefined;
+  readonly everyMs: number;
+  readonly unicode: boolean;
+}
+
+/** Rows that are asked for beyond those visible, as multiples of the height. */
+const WINDOW_HEIGHTS = 3;
+const LEAST_WINDOW = 100;
+
+/** State of `top`: what is shown, and the work that is needed for it. Time is a parameter, milliseconds. */
+export class TopModel {
+  screenColumns = 80;
+  screenRows = 24;
+  mode: Mode = 'list';
+  tab: Tab = 'Connections';
+  readonly live = new LiveWindow();
+  readonly list = new RowList();
+  readonly groups = new GroupList();
+  frozen: FrozenView | undefined;
+  status: StatusJson | undefined;
+  /** Last second of all connections together. */
+  second: OverviewSecondJson | undefined;
+  columns: readonly Column[];
+  filter: string;
+  filterError: FilterError | undefined;
+  editor: FilterEditor | undefined;
+  chooser: ColumnChooser | undefined;
+  detail: Detail | undefined;
+  sorting: Sorting | undefined;
+  closed: ClosedChoice = 'true';
+  everyMs: number;
+  look: Look;
+  /** Sentence for the last line, until the next key. */
+  message = '';
+  helpTop = 0;
+  /** Time and reason of the loss of the source. */
+  lost: { readonly sinceMs: number; readonly reason: string } | undefined;
+  readonly options: ModelOptions;
+  #effects: Effect[] = [];
+  /** True when the next view is another one, which begins at its first row. */
+  #isRestarting = true;
+  /** Rows that left the window while the order is held. */
+  readonly #kept = new Map<string, RowJson>();
+
+  constructor(options: ModelOptions) {
+    this.options = options;
+    this.columns = options.columns;
+    this.filter = options.filter;
+    this.sorting = options.sorting;
+    this.everyMs = options.everyMs;
+    this.look = { unicode: options.unicode, bytes: false };
+  }
+
+  /** Time of the values shown, microseconds since 1970. */
+  get timeUs(): number {
+    return this.frozen?.timeUs ?? this.live.timeUs;
+  }
+
+  /** True if the values are those of now. */
+  get isArchive(): boolean {
+    return this.options.mode === 'archive';
+  }
+
+  /** Request for the window of the view around the visible rows. */
+  get request(): ViewRequest {
+    const margin = this.list.height;
+    const limit = Math.max(LEAST_WINDOW, WINDOW_HEIGHTS * this.list.height);
+    const offset = this.#isRestarting ? 0 : Math.max(0, this.list.top - Math.max(margin, (limit - margin) >> 1));
+    return { ...this.rowsRequest, offset, limit, fields: this.#fields };
+  }
+
+  /** Filter, order and choice of closed rows of a request. */
+  get rowsRequest(): Pick<ViewRequest, 'filter' | 'sort' | 'closed'> {
+    const { sort } = this;
+    return { filter: this.wholeFilter, closed: this.closed, ...(sort === undefined ? {} : { sort }) };
+  }
+
+  /** Filter that the source gets. */
+  get wholeFilter(): string {
+    const scope = this.options.scope ?? '';
+    if (scope === '' || this.filter.trim() === '') return scope === '' ? this.filter : scope;
+    return `(${scope}) and (${this.filter})`;
+  }
+
+  /** Order that the source gets. */
+  get sort(): string | undefined {
+    if (this.sorting === undefined) return undefined;
+    const { column, isDescending, further = '' } = this.sorting;
+    return `${isDescending ? '-' : ''}${column.sortedBy}${further === '' ? '' : `,${further}`}`;
+  }
+
+  get #fields(): string {
+    return [...new Set([...NEEDED_FIELDS, ...this.columns.flatMap(({ fields }) => fields)])].join(',');
+  }
+
+  /** Returns the row of a key, as it was last known. */
+  row(key: string): RowJson | undefined {
+    return this.frozen?.rows.get(key) ?? this.live.rows.get(key) ?? this.#kept.get(key);
+  }
+
+  /** Returns whether the values of a row go on: it is in the window of the source. */
+  isCurrent(key: string): boolean {
+    return this.frozen !== undefined || this.live.rows.has(key);
+  }
+
+  /** Adds work to do. */
+  need(effect: Effect): void {
+    this.#effects.push(effect);
+  }
+
+  /** Returns the work to do since the last call. */
+  takeEffects(): readonly Effect[] {
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  resize(columns: number, rows: number, listHeight: number): void {
+    this.screenColumns = columns;
+    this.screenRows = rows;
+    this.list.resize(listHeight);
+    this.askForWindow();
+  }
+
+  /** Asks for another window if visible rows are not known. */
+  askForWindow(): void {
+    if (this.frozen === undefined && this.live.isKnown && this.list.needsWindow) this.need({ kind: 'subscribe' });
+  }
+
+  /** Shows another view from its first row: filter, order or the choice of rows has changed. */
+  restart(nowMs: number): void {
+    if (this.frozen !== undefined) {
+      this.list.restart();
+      this.orderFrozen(nowMs);
+      return;
+    }
+    this.#isRestarting = true;
+    this.need({ kind: 'subscribe' });
+    if (this.tab === 'Groups') this.need({ kind: 'groups' });
+  }
+
+  /** Takes over a message of the source. */
+  receive(event: SourceEvent, nowMs: number): void {
+    if (event.kind === 'lost') {
+      this.lost ??= { sinceMs: nowMs, reason: event.reason };
+      return;
+    }
+    if (event.kind === 'refused') {
+      this.message = event.reason;
+      return;
+    }
+    this.lost = undefined;
+    if (event.kind === 'view') this.#keep([...this.live.rows.keys()]);
+    else this.#keep(event.delta.gone ?? []);
+    if (event.kind === 'view') this.live.view(event.view);
+    else this.live.delta(event.delta);
+    if (this.frozen === undefined) this.#followLive(event.kind === 'view', nowMs);
+    if (this.mode === 'detail' && this.frozen === undefined) this.need({ kind: 'detail' });
+    if (this.tab === 'Groups' && this.frozen === undefined) this.need({ kind: 'groups' });
+    if (this.tab === 'Machine') this.need({ kind: 'status' });
+  }
+
+  /** Keeps rows that leave the window while the order is held. */
+  #keep(keys: readonly string[]): void {
+    if (this.list.heldSinceMs === undefined) {
+      this.#kept.clear();
+      return;
+    }
+    for (const key of keys) {
+      const row = this.live.rows.get(key);
+      if (row !== undefined && this.list.order.includes(key)) this.#kept.set(key, row);
+    }
+  }
+
+  #followLive(isNewWindow: boolean, nowMs: number): void {
+    const { order, offset, matched } = this.live;
+    if (this.#isRestarting && isNewWindow) {
+      this.#isRestarting = false;
+      this.list.restart();
+      this.#kept.clear();
+    }
+    if (isNewWindow && offset !== this.list.offset) this.list.reorder(order, offset, matched, nowMs);
+    else this.list.follow(order, offset, matched);
+    this.askForWindow();
+  }
+
+  /** Orders the rows again, or holds their order. */
+  toggleHold(nowMs: number): void {
+    if (this.list.heldSinceMs === undefined) {
+      this.list.hold(nowMs);
+      return;
+    }
+    this.list.release();
+    this.#kept.clear();
+    if (this.frozen === undefined) this.list.reorder(this.live.order, this.live.offset, this.live.matched, nowMs);
+  }
+
+  /** Freezes a copy of the rows. */
+  freeze(frozen: FrozenView, nowMs: number): void {
+    this.frozen = frozen;
+    this.orderFrozen(nowMs);
+  }
+
+  /** Goes on with the live view. */
+  thaw(nowMs: number): void {
+    this.frozen = undefined;
+    this.list.release();
+    this.list.reorder(this.live.order, this.live.offset, this.live.matched, nowMs);
+    this.#isRestarting = true;
+    this.need({ kind: 'subscribe' });
+  }
+
+  /** Filters and sorts the copied rows. */
+  orderFrozen(nowMs: number): void {
+    if (this.frozen === undefined) return;
+    const keys = this.frozen.order(this.filter, this.sort, this.closed);
+    this.list.reorder(keys, 0, keys.length, nowMs);
+  }
+}
