@@ -30,6 +30,7 @@ const PACKAGES = {
   zsh: 'zsh',
   mandoc: 'mandoc',
   groff: 'groff',
+  tmux: 'tmux',
 } as const;
 export type Program = keyof typeof PACKAGES;
 

@@ -1,6 +1,6 @@
 /** Charts and tables from plain numbers: SVG, HTML and text as strings. Pure functions without I/O. */
 export { type Extent, ExtentBuilder, joinExtents } from './extent.js';
-export { clipText, letterWidth, textWidth } from './letter-width.js';
+export { clipText, clipTextFront, letterWidth, textWidth } from './letter-width.js';
 export { type Attributes, type Child, element, escapeText, fragment, Markup, styleSheet } from './markup.js';
 export { COLOURS, type Colour, darkRules, paint } from './palette.js';
 export type { Dash, Lane, Line, Panel, Span } from './panels.js';

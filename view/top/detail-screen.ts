@@ -3,7 +3,7 @@ import { formatQuantity, ownLetters, printable } from '../chart/index.js';
 import { endpoints, limitLabel } from '../index.js';
 import { connectionAnswer } from '../verdict/index.js';
 import { detailFacts } from './detail-facts.js';
-import { type Line, line, span } from './line.js';
+import { type Line, line, lineWidth, span } from './line.js';
 import type { Detail } from './model.js';
 import { processText } from './row-texts.js';
 import type { TimelineJson } from './source.js';
@@ -26,7 +26,7 @@ const LONGEST_LINE = 110;
 export function detailLines(detail: Detail, columns: number, rows: number, look: Look): Line[] {
   const { row, answer, timeline, error } = detail;
   const shown: RowJson = answer ?? row;
-  const lines: Line[] = [header(shown, look)];
+  const lines: Line[] = header(shown, columns, look);
   if (error !== undefined) lines.push(line(printable(error, look), 'warning'));
   if (timeline === undefined) {
     if (error === undefined) lines.push(line(ownLetters('Reading the timeline …', look), 'faint'));
@@ -36,7 +36,7 @@ export function detailLines(detail: Detail, columns: number, rows: number, look:
   return [...lines, [], ...detailFacts(shown, answer, columns, look)];
 }
 
-function header(row: RowJson, look: Look): Line {
+function header(row: RowJson, columns: number, look: Look): Line[] {
   const { connection, uuid } = row;
   const ends = endpoints(
     {
@@ -48,11 +48,15 @@ function header(row: RowJson, look: Look): Line {
     look.unicode ? '→' : '->',
   );
   const apart = ownLetters(' · ', look);
-  return [
+  const first: Line = [
     span(processText(row, look, LABEL * 3), 'heading'),
     span(`${apart}${printable(ends, look)}`, 'heading'),
-    span(uuid === undefined ? '' : `${apart}${printable(uuid, look)}`, 'faint'),
   ];
+  if (uuid === undefined) return [first];
+  const id = printable(uuid, look);
+  // The UUID is never cut: it has a line of its own if it does not fit.
+  const whole: Line = [...first, span(apart, 'faint'), span(id, 'faint')];
+  return lineWidth(whole) <= columns ? [whole] : [first, line(id, 'faint')];
 }
 
 function answerLines({ connection }: TimelineJson, columns: number, look: Look): Line[] {

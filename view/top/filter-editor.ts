@@ -51,7 +51,6 @@ export class FilterEditor {
       case 'enter':
         if (this.chosen >= 0) return this.#accept();
         this.error = filterError(this.edit.text);
-        if (this.error?.at !== undefined) this.edit.replace(this.error.at, this.error.at, '');
         return this.error === undefined ? 'apply' : 'kept';
       case 'tab':
         this.chosen = Math.max(0, this.chosen);

@@ -1,9 +1,9 @@
-import { ownLetters, printable, textWidth } from '../chart/index.js';
+import { clipTextFront, ownLetters, printable, textWidth } from '../chart/index.js';
 import type { FilterEditor } from './filter-editor.js';
 import { type Line, line, span } from './line.js';
 import type { TopModel } from './model.js';
 import type { Place } from './screen.js';
-import { cutText } from './text-cut.js';
+import { cutText, wrapText } from './text-cut.js';
 
 /** Lines about the filter, and the place of the cursor in the first one while it is edited. */
 export interface FilterLines {
@@ -24,26 +24,34 @@ export function filterLines(model: TopModel): FilterLines {
     const text = cutText(printable(filter, look), screenColumns - LABEL.length, look.unicode);
     return { lines: filter === '' ? [] : [[span(LABEL, 'faint'), span(text)]], cursor: undefined };
   }
-  const { text, column } = visiblePart(editor, screenColumns - LABEL.length - 1, model);
+  const { text, column, hidden } = visiblePart(editor, screenColumns - LABEL.length - 1, model);
   const edited: Line = [span(LABEL, 'heading'), span(text)];
   const cursor = { row: 0, column: LABEL.length + column };
   if (editor.error !== undefined) {
     const { at, message } = editor.error;
-    const mark = at === undefined ? [] : [line(`${' '.repeat(cursor.column)}^`, 'warning')];
-    const words = cutText(printable(ownLetters(message, look), look), screenColumns, look.unicode);
-    return { lines: [edited, ...mark, line(words, 'warning')], cursor };
+    const place = at === undefined ? -1 : textWidth(printable(editor.edit.text.slice(0, at), look)) - hidden;
+    const mark = place < 0 ? [] : [line(`${' '.repeat(LABEL.length + place)}^`, 'warning')];
+    const words = wrapText(printable(ownLetters(message, look), look), screenColumns, look.unicode);
+    return { lines: [edited, ...mark, ...words.map((each) => line(each, 'warning'))], cursor };
   }
   return { lines: [edited, ...completionLines(editor, model)], cursor };
 }
 
-/** Returns the part of a long text around the cursor, and the cursor's column in it. */
-function visiblePart(editor: FilterEditor, width: number, { look }: TopModel): { text: string; column: number } {
-  const { edit } = editor;
+/** Part of a long text around the cursor. */
+interface VisiblePart {
+  readonly text: string;
+  /** Column of the cursor in it. */
+  readonly column: number;
+  /** Columns that are left out before it. */
+  readonly hidden: number;
+}
+
+function visiblePart({ edit }: FilterEditor, width: number, { look }: TopModel): VisiblePart {
   const before = printable(edit.text.slice(0, edit.at), look);
   const after = printable(edit.text.slice(edit.at), look);
-  let shown = before;
-  while (textWidth(shown) > width) shown = shown.slice([...shown][0]?.length ?? 1);
-  return { text: shown + after, column: textWidth(shown) };
+  const shown = clipTextFront(before, width);
+  const column = textWidth(shown);
+  return { text: shown + after, column, hidden: textWidth(before) - column };
 }
 
 function completionLines({ completions, chosen }: FilterEditor, { look, screenColumns }: TopModel): Line[] {

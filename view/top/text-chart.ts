@@ -16,6 +16,8 @@ export interface TextChart {
 const EIGHTHS = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 const ASCII_LEVELS = [' ', '.', ':', '#'] as const;
 const LINE_LETTERS = { thin: ['─', '-'], thick: ['═', '='] } as const;
+/** Lowest place of a line, in rows. */
+const LOWEST_LINE = 0.5;
 const SHADES = [' ', '░', '▒', '▓', '█'] as const;
 const ASCII_SHADES = [' ', '.', ':', '+', '#'] as const;
 
@@ -30,7 +32,8 @@ export function drawTextChart(chart: TextChart, height: number, unicode: boolean
       filled.map((value, column) => {
         const line = lines.find(({ values }) => {
           const at = level(values[column]);
-          return at > 0 && at <= height && Math.min(height - 1, Math.floor(at)) === floor;
+          // A line at the very bottom would only hide the filling.
+          return at >= LOWEST_LINE && Math.min(height - 1, Math.floor(at)) === floor;
         });
         if (line !== undefined) return [LINE_LETTERS[line.letter][unicode ? 0 : 1], line.style];
         const text = levelLetter(level(value) - floor, unicode);

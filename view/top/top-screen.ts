@@ -39,11 +39,15 @@ function aboveLines(model: TopModel, nowMs: number): Frame {
   const head = [titleLine(model), ...bannerLines(model, nowMs)];
   if (model.mode === 'help' || model.mode === 'detail' || model.mode === 'columns') return { lines: head };
   const lines = [...head, tabsLine(model, nowMs)];
-  if (model.tab !== 'Connections' && model.tab !== 'Groups') return { lines };
+  if (!isList(model)) return { lines };
   const filter = filterLines(model);
   const cursor =
     filter.cursor === undefined ? undefined : { row: filter.cursor.row + lines.length, column: filter.cursor.column };
   return { lines: [...lines, ...filter.lines], cursor };
+}
+
+function isList({ tab }: TopModel): boolean {
+  return tab === 'Connections' || tab === 'Groups';
 }
 
 function bodyLines(model: TopModel, columns: number, height: number): readonly Line[] {
@@ -94,12 +98,16 @@ const HINTS: Readonly<Record<TopModel['mode'], readonly string[]>> = {
   detail: ['Esc back', 'j k scroll', 'f freeze', 'y copy UUID', 'u bits or bytes', '? help', 'q quit'],
 };
 
+/** Keys in the last line of pages without a list. */
+const PAGE_HINTS: readonly string[] = ['Esc back', '? help', 'q quit'];
+
 function lastLine(model: TopModel): Line {
   const { message, look, screenColumns } = model;
   if (message !== '') {
     const text = printable(ownLetters(message, look), look);
     return line(cutText(text, screenColumns, look.unicode), 'warning');
   }
-  const parts = HINTS[model.mode].map((text, i) => ({ text, style: 'faint' as const, drop: 100 - i }));
+  const hints = model.mode === 'list' && !isList(model) ? PAGE_HINTS : HINTS[model.mode];
+  const parts = hints.map((text, i) => ({ text, style: 'faint' as const, drop: 100 - i }));
   return joinParts(parts, '  ', screenColumns);
 }
