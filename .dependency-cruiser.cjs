@@ -108,6 +108,7 @@ const layers = {
     'metrics',
     'files',
   ],
+  'live/processes': ['live/store', 'host/processes', 'native', 'metrics', 'log'],
   'live/service': [
     'live/answers',
     'live/api',
@@ -122,7 +123,10 @@ const layers = {
     'log',
   ],
   daemon: [
+    'live/service',
+    'live/processes',
     'live/api',
+    'host/processes',
     'live/eventsocket',
     'live/traffic',
     'live/network',

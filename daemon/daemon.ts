@@ -1,21 +1,23 @@
-import { release } from 'node:os';
+import { hostname, release } from 'node:os';
 import { join } from 'node:path';
 import { ConnectionCache, Exclusions } from '../cache/index.js';
 import { Collector, type CollectorOptions } from '../collector/index.js';
 import { readKernelOpens } from '../host/index.js';
+import type { SocketProcesses } from '../host/processes/index.js';
 import { compileFilter, type KernelFilter } from '../inetdiag/index.js';
 import type { Health, HttpServer } from '../live/http/index.js';
+import type { LiveService } from '../live/service/index.js';
 import type { Logger } from '../log/index.js';
 import { createMetrics, type Metrics } from '../metrics/index.js';
 import type { Listening, NetlinkAddon, ScanFigures } from '../native/index.js';
 import type { Netns } from '../parse/index.js';
-import { createCompressor } from '../saver/index.js';
+import { createAnonymize, createCompressor } from '../saver/index.js';
 import { AddressBooks } from './address-books.js';
 import type { Config } from './config.js';
 import { type MemoryBudget, memoryBudget } from './memory-budget.js';
 import { createMetricsServer } from './metrics-server.js';
 import type { NetworkOptions } from './network.js';
-import { createObservers, type Observers } from './observers.js';
+import { createObservers, type LiveParts, type Observers } from './observers.js';
 import { folderMode, makeOutput } from './output-folder.js';
 import { type RunningProfile, startProfile } from './profile.js';
 import { createSaver, type SaverParts } from './saver-parts.js';
@@ -40,6 +42,14 @@ export interface DaemonOptions {
   readonly log: Logger;
   /** Class that measures limited time; absent when that is disabled. */
   readonly LimitMeter?: NetworkOptions['LimitMeter'];
+  /** Class of the live side; absent without `-live`. */
+  readonly LiveService?: typeof LiveService;
+  /** Functions that search for processes; absent when they are not looked up. */
+  readonly processes?: typeof import('../live/processes/index.js');
+  /** Environment variables, for the folder of a random token. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Shows a text to the person at the terminal; absent without a terminal. */
+  readonly announce?: (text: string) => void;
   /** Memory limit of the cgroup, bytes; undefined without a limit. */
   readonly memoryLimitBytes: number | undefined;
   /** Most archives that may be open at a time. */
@@ -75,6 +85,7 @@ export class Daemon {
   readonly #writing: SaverParts;
   readonly #observers: Observers;
   readonly #collector: Collector;
+  readonly #processes: SocketProcesses | undefined;
   readonly #metricsServer: HttpServer;
   readonly #status: StatusLog;
   /** Filter that runs in the kernel; undefined when it is off. */
@@ -101,6 +112,8 @@ export class Daemon {
       version,
       ...(commit === undefined ? {} : { commit }),
       network: { portGroups: config.portGroups.map(({ text }) => text), disabled: config.disabledMetrics },
+      live: options.LiveService !== undefined,
+      processes: options.processes !== undefined,
     });
     metrics.build.uuidPrefixUnsafe.set(prefix.unsafe ? 1 : 0);
     metrics.kernel.opens.by(() => readKernelOpens());
@@ -123,8 +136,15 @@ export class Daemon {
       compressor: this.#compressor,
       onPressure: (pressed) => this.#collector.slow(pressed),
     });
+    this.#processes = options.processes?.createProcessSearch({
+      ...{ netlink, log },
+      cpuBudget: config.process.cpuBudget,
+      ...(metrics.processes === undefined ? {} : { metrics: metrics.processes }),
+    });
+    const createLive = this.#liveCreator(metrics, addresses);
     this.#observers = createObservers({
       ...{ config, budget, metrics, netlink, log },
+      ...(createLive === undefined ? {} : { createLive }),
       ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
       status: this.#status,
       saver: this.#writing.saver,
@@ -137,6 +157,36 @@ export class Daemon {
     });
     this.filter = config.filterInKernel ? compileFilter(exclusions.rules) : undefined;
     this.#collector = this.#createCollector({ exclusions, addresses, budget, metrics });
+  }
+
+  /** Returns the function that creates the live side; undefined without it. */
+  #liveCreator(metrics: Metrics, addresses: AddressBooks): ((parts: LiveParts) => LiveService) | undefined {
+    const { config, LiveService, processes, prefix, netlink, version, log, environment, announce } = this.#options;
+    const { live: settings } = config;
+    if (LiveService === undefined || settings === undefined || metrics.live === undefined) return undefined;
+    const liveMetrics = metrics.live;
+    const search = this.#processes;
+    const anonymize = createAnonymize(settings.fullAddresses ? 'none' : config.anonymize, addresses);
+    return (parts) =>
+      new LiveService({
+        ...{ ...parts, settings, netlink, version, log, environment },
+        intervalNs: config.intervalNs,
+        destroyEvents: config.destroyEvents,
+        exclusions: {
+          srcPorts: config.excludedSrcPorts,
+          dstAddressKeys: config.excludedDstAddressKeys,
+          rules: config.filterRules,
+        },
+        uuidPrefix: prefix.text,
+        ...(search === undefined || processes === undefined ? {} : { owners: new processes.ProcessOwners(search) }),
+        shownIdm: ({ rawIdm, attributes }, netns) =>
+          rawIdm === undefined ? undefined : anonymize({ rawIdm, attributes }, netns),
+        archives: config.output,
+        host: hostname(),
+        beatUs: () => this.#beatNs / 1000,
+        ...(announce === undefined ? {} : { announce }),
+        metrics: liveMetrics,
+      });
   }
 
   #createCollector({ exclusions, addresses, budget, metrics }: CollectorParts): Collector {
@@ -191,11 +241,14 @@ export class Daemon {
     let listening: Listening | undefined;
     try {
       if (config.eventSocket !== undefined) await this.#observers.eventServer?.listen(config.eventSocket);
+      await this.#observers.live?.start();
       listening = this.#collector.start();
     } catch (error) {
-      await Promise.all([this.#observers.eventServer?.close(), this.#metricsServer.close()]);
+      const { eventServer, live } = this.#observers;
+      await Promise.all([eventServer?.close(), live?.close(), this.#metricsServer.close()]);
       throw error;
     }
+    this.#processes?.start();
     this.#writing.saver.start();
     this.#writing.memoryGuard?.start();
     this.#observers.network.start();
@@ -238,6 +291,8 @@ export class Daemon {
       await Promise.all([
         this.#writing.saver.close(),
         this.#observers.eventServer?.close(),
+        this.#observers.live?.close(),
+        this.#processes?.stop(),
         this.#writing.retention.stop(),
       ]);
       await this.#finishProfile();

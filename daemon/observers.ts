@@ -1,9 +1,11 @@
 import { type Connection, type ConnectionObserver, StateSlots } from '../cache/index.js';
 import { EventServer } from '../live/eventsocket/index.js';
+import type { LiveService } from '../live/service/index.js';
 import { TrafficMeter } from '../live/traffic/index.js';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
 import type { NetlinkAddon } from '../native/index.js';
+import type { Netns } from '../parse/index.js';
 import type { Config } from './config.js';
 import type { MemoryBudget } from './memory-budget.js';
 import { createNetwork, type Network, type NetworkOptions } from './network.js';
@@ -14,6 +16,8 @@ export interface ObserversOptions {
   readonly budget: MemoryBudget;
   /** Class that measures limited time; absent when that is disabled. */
   readonly LimitMeter?: NetworkOptions['LimitMeter'];
+  /** Creates the live side; absent without `-live`. */
+  readonly createLive?: (parts: LiveParts) => LiveService;
   /** Observer that writes the log. */
   readonly status: ConnectionObserver;
   /** Observer that writes archives. */
@@ -23,6 +27,14 @@ export interface ObserversOptions {
   readonly metrics: Metrics;
   readonly netlink: NetlinkAddon;
   readonly log: Logger;
+}
+
+/** Parts that the live side needs of the other observers. */
+export interface LiveParts {
+  readonly slots: StateSlots;
+  readonly isWatched: (netns: Netns | undefined) => boolean;
+  /** True if the limit meter of the metrics tells the live side, too. */
+  readonly hasLimits: boolean;
 }
 
 /** Observers of the cache, and those of them that the daemon also controls. */
@@ -35,6 +47,8 @@ export interface Observers {
   readonly network: Network;
   /** Absent without an event socket. */
   readonly eventServer?: EventServer;
+  /** Absent without `-live`. */
+  readonly live?: LiveService;
 }
 
 /** Creates the observers of the cache that the configuration asks for. */
@@ -43,10 +57,16 @@ export function createObservers(options: ObserversOptions): Observers {
   const slots = new StateSlots();
   const eventServer = createEventServer(options);
   const traffic = new TrafficMeter(metrics, slots);
+  const live = options.createLive?.({
+    slots,
+    isWatched: (netns) => traffic.isWatching(netns),
+    hasLimits: options.LimitMeter !== undefined,
+  });
   const network = createNetwork({
     portGroups: config.portGroups,
     ...{ connections, metrics, traffic, slots, netlink, log },
     ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
+    ...(live === undefined ? {} : { onLimited: live.limited }),
   });
   const all = [
     // Clients learn of a connection before its archive appears.
@@ -55,10 +75,16 @@ export function createObservers(options: ObserversOptions): Observers {
     traffic,
     ...network.observers,
     options.status,
+    // After the limit meter, which tells it of the last part of a connection's time.
+    ...(live?.observers ?? []),
     // Last, because it has the most work: the others do not wait for it.
     options.saver,
   ];
-  return { all, slots, traffic, network, ...(eventServer === undefined ? {} : { eventServer }) };
+  return {
+    ...{ all, slots, traffic, network },
+    ...(eventServer === undefined ? {} : { eventServer }),
+    ...(live === undefined ? {} : { live }),
+  };
 }
 
 function createEventServer({ config, budget, connections, metrics, log }: ObserversOptions): EventServer | undefined {

@@ -1,4 +1,10 @@
-import type { ConnectionIdentity, ConnectionRow } from '../../analysis/index.js';
+import type {
+  ClosedFirst,
+  ConnectionCounter,
+  ConnectionIdentity,
+  ConnectionRow,
+  HowEnded,
+} from '../../analysis/index.js';
 import type { StoreRow } from '../../live/store/index.js';
 import type { ConnectionTable } from './connection-table.js';
 
@@ -66,6 +72,26 @@ export class ArchiveRow implements StoreRow {
   /** Time from the first record to the last; 0 if the clock was set back in between. */
   get ageUs(): number {
     return this.#source.table.number('durationUs', this.index) ?? Math.max(0, this.endUs - this.startUs);
+  }
+
+  get startTime(): string {
+    return this.connection.startTime;
+  }
+
+  get durationUs(): number | null {
+    return this.#source.table.number('durationUs', this.index);
+  }
+
+  get howEnded(): HowEnded {
+    return this.connection.howEnded;
+  }
+
+  get closedFirst(): ClosedFirst {
+    return this.connection.closedFirst;
+  }
+
+  total(counter: ConnectionCounter): number | null {
+    return this.#source.table.number(counter, this.index);
   }
 
   get connection(): ConnectionRow {

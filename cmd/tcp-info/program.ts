@@ -93,6 +93,12 @@ function requireFlags([first = '-']: readonly string[]): void {
   throw new ConfigError(first, `is not a flag and not a command (${names.join(', ')})${hint} (see --help)`);
 }
 
+/** Returns whether anything asks for the processes of connections. */
+function looksUpProcesses({ live, process: { mode, inArchives } }: Config): boolean {
+  if (mode === 'auto') return live !== undefined || inArchives;
+  return mode === 'proc';
+}
+
 async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: EarlySignals): Promise<void> {
   const memoryLimit = memoryLimitBytes();
   keepHeapSmall(memoryLimit);
@@ -101,6 +107,8 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
   const machine = inspectMachine();
   requireNamespaces(config, machine);
   const limits = config.disabledMetrics.includes('limited') ? {} : await import('../../live/limits/index.js');
+  const live = config.live === undefined ? {} : await import('../../live/service/index.js');
+  const processes = looksUpProcesses(config) ? { processes: await import('../../live/processes/index.js') } : {};
   let stopping: Promise<void> | undefined;
   const daemon = new Daemon({
     config,
@@ -110,6 +118,10 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
     commit: buildCommit()?.short,
     log,
     ...limits,
+    ...live,
+    ...processes,
+    environment: process.env,
+    ...(process.stderr.isTTY ? { announce: (text: string) => void process.stderr.write(text) } : {}),
     memoryLimitBytes: memoryLimit,
     maxOpenArchives: openArchivesLimit(machine.openFiles, config.netns !== undefined),
     onFirstScan: (scan) => logFirstScan(log, scan, daemon.filter),

@@ -11,19 +11,19 @@ import { createLiveServer, type LiveListener, type LiveServer, type LiveServerSt
 import { createOwnCollector, StoreFeed, WatchedNamespaces } from '../feed/index.js';
 import type { LiveStore, OwnerSearch } from '../store/index.js';
 
-/** Settings of the live side, from the flags `-live` and `-live.*`. */
+/** Settings of the live side: flags `-live` and `-live.*`. */
 export interface LiveSettings {
   readonly listeners: readonly LiveListener[];
   /** Names, besides localhost and addresses, under which clients may reach the API. */
   readonly hosts: readonly string[];
   /** Absolute path. */
   readonly tokenFile?: string;
-  readonly historySec: number;
-  readonly maxMemoryBytes: number;
-  readonly keepClosedSec: number;
+  readonly historyMs: number;
+  readonly maxHistoryBytes: number;
+  readonly keepClosedMs: number;
   /** True to show connections over loopback, too. */
   readonly loopback: boolean;
-  readonly isReadOnly: boolean;
+  readonly readOnly: boolean;
 }
 
 /** Options of {@link LiveService}. */
@@ -79,9 +79,9 @@ export class LiveService {
     this.#feed = new StoreFeed({
       slots,
       hasLimits: options.hasLimits,
-      historySec: settings.historySec,
-      maxHistoryBytes: settings.maxMemoryBytes,
-      keepClosedSec: settings.keepClosedSec,
+      historySec: settings.historyMs / 1000,
+      maxHistoryBytes: settings.maxHistoryBytes,
+      keepClosedSec: settings.keepClosedMs / 1000,
       scanUs: options.intervalNs / 1000,
       isWatched: options.isWatched,
       onEvicted: (what, count) => metrics.evicted.inc(what, count),
@@ -115,7 +115,7 @@ export class LiveService {
       ...(settings.tokenFile === undefined ? {} : { tokenFile: settings.tokenFile }),
       environment: options.environment,
       ...(options.announce === undefined ? {} : { announce: options.announce }),
-      isReadOnly: settings.isReadOnly,
+      isReadOnly: settings.readOnly,
       loopback: settings.loopback,
       version: options.version,
       host: options.host,

@@ -196,7 +196,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     this.#rows.set(row.key, row);
     row.look(observe(this.#view, this.#observation), isWatched);
     this.#activate(row);
-    if (row.socket.inode !== 0) this.#options.owners?.want(row.socket);
+    this.#options.owners?.want(row.socket);
   }
 
   changed(connection: Connection, reason: ChangeReason): void {

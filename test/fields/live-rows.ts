@@ -24,6 +24,11 @@ export function liveRow(fields: Partial<Observation> = {}): StoreRow {
     identity: connection,
     localBytes: bytesOf(connection.localAddress),
     remoteBytes: bytesOf(connection.remoteAddress),
+    startTime: connection.startTime,
+    durationUs: connection.durationUs,
+    howEnded: connection.howEnded,
+    closedFirst: connection.closedFirst,
+    total: (counter) => connection[counter],
     startUs: before.timeUs,
     endUs: now.timeUs,
     state: 1,
@@ -50,7 +55,6 @@ export function liveRow(fields: Partial<Observation> = {}): StoreRow {
       unit: 'nginx.service',
       container: null,
       pod: null,
-      podNamespace: null,
     },
   };
 }

@@ -1,0 +1,64 @@
+import { getSystemErrorName } from 'node:util';
+import { SocketProcesses } from '../../host/processes/index.js';
+import type { Logger } from '../../log/index.js';
+import type { ProcessLookupMetrics } from '../../metrics/index.js';
+import type { NetlinkAddon } from '../../native/index.js';
+import type { OwnerSearch, RowOwner, RowSocket } from '../store/index.js';
+
+/** Options of {@link createProcessSearch}. */
+export interface ProcessSearchOptions {
+  readonly netlink: NetlinkAddon;
+  /** Share of one core that the search may use, up to 1. */
+  readonly cpuBudget: number;
+  /** Absent: nothing is counted. */
+  readonly metrics?: ProcessLookupMetrics;
+  readonly log: Logger;
+}
+
+/** Creates the search for processes and cgroups. It begins with `start`. */
+export function createProcessSearch({ netlink, cpuBudget, metrics, log }: ProcessSearchOptions): SocketProcesses {
+  return new SocketProcesses({
+    owners: new netlink.SocketOwners('/proc'),
+    cpuBudget,
+    reports: {
+      lookedUp: (result) => metrics?.lookups.inc(result),
+      spent: (cpuNs) => metrics?.seconds.inc(cpuNs / 1e9),
+      failed: (operation, errno) =>
+        log.warn('processes of connections cannot be read', { operation, error: getSystemErrorName(-errno) }),
+      refused: () =>
+        log.warn('processes of other users may not be read; their connections have no process', {
+          needs: 'CAP_SYS_PTRACE',
+        }),
+    },
+  });
+}
+
+/** Owners of rows, as the search found them. */
+export class ProcessOwners implements OwnerSearch {
+  readonly #search: SocketProcesses;
+
+  constructor(search: SocketProcesses) {
+    this.#search = search;
+  }
+
+  get readsOthers(): boolean {
+    return this.#search.readsOthers;
+  }
+
+  want(socket: RowSocket): void {
+    this.#search.want(socket);
+  }
+
+  ended({ inode }: RowSocket): void {
+    if (inode !== 0) this.#search.ended(inode);
+  }
+
+  ownerOf({ inode, cgroupId }: RowSocket): RowOwner {
+    const { process, unknown } = this.#search.processOf(inode);
+    return {
+      process,
+      processUnknown: unknown,
+      cgroup: cgroupId === undefined ? null : this.#search.cgroupOf(cgroupId),
+    };
+  }
+}
