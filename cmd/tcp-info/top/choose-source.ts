@@ -13,14 +13,19 @@ export interface ChosenSource {
 
 /**
  * Opens the source that the options ask for: archives, a collector, or this process where no collector answers.
+ * @param onProblem takes a line about damage in an archive
  * @throws SourceError
  */
-export async function chooseSource(options: TopOptions, env: SourceEnvironment): Promise<ChosenSource> {
-  const { paths, connect, netns, loopback } = options;
+export async function chooseSource(
+  options: TopOptions,
+  env: SourceEnvironment,
+  onProblem: (line: string) => void,
+): Promise<ChosenSource> {
+  const { paths, connect, loopback } = options;
   if (paths.length > 0) {
     // Each source is loaded only when it is used.
     const { openArchiveSource } = await import('./archive-source.js');
-    return { source: await openArchiveSource(paths), remark: '' };
+    return { source: await openArchiveSource(paths, { onProblem }), remark: '' };
   }
   if (connect !== undefined) return { source: await openClient(connect, env, '--connect'), remark: '' };
   const given = env.TCP_INFO_LIVE ?? '';
@@ -32,7 +37,7 @@ export async function chooseSource(options: TopOptions, env: SourceEnvironment):
     const { openOwnSource } = await import('./own-source.js');
     try {
       const isUsual = given === '' && /\((?:ENOENT|ECONNREFUSED)\)/.test(error.message);
-      const source = await openOwnSource({ netns, loopback });
+      const source = await openOwnSource({ loopback });
       return { source, remark: isUsual ? '' : `${error.message}; reading connections by itself` };
     } catch (own) {
       if (!(own instanceof SourceError)) throw own;

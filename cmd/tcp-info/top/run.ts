@@ -37,7 +37,7 @@ export async function showTop(options: TopOptions, surroundings: CommandContext)
   let source: TopSource | undefined;
   try {
     const look = checked(options);
-    const { remark, ...chosen } = await chooseSource(options, process.env);
+    const { remark, ...chosen } = await chooseSource(options, process.env, say);
     source = chosen.source;
     return await show(source, remark, options, look, surroundings, say);
   } catch (error) {
