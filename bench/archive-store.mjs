@@ -110,7 +110,11 @@ const adding = timed(() => {
 });
 console.log(`rows as objects: ${(objects / ROWS).toFixed(0)} bytes each`);
 console.log(`rows in the store: ${((used() - before) / ROWS).toFixed(0)} bytes each, ${adding} CPU to make and add`);
-for (const text of ['sport 443 bytesRetrans / bytesSent > 1%', 'src 198.51.100.0/24 connection.limitedBy = cwnd', 'c0ffee']) {
+for (const text of [
+  'sport 443 bytesRetrans / bytesSent > 1%',
+  'src 198.51.100.0/24 connection.limitedBy = cwnd',
+  'c0ffee',
+]) {
   const { matches } = compileExpression(text, ROW_VOCABULARY);
   console.log(`filter ${text}: ${timed(() => [...store.rows()].filter(matches).length)} CPU`);
 }

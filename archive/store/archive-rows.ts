@@ -19,6 +19,7 @@ export class ArchiveRows {
   /** UUIDs of several rows. */
   readonly #repeated = new Set<string>();
   #openSize = 0;
+  #namelessSize = 0;
   #latestUs = 0;
 
   get size(): number {
@@ -28,6 +29,11 @@ export class ArchiveRows {
   /** Number of rows of open connections. */
   get openSize(): number {
     return this.#openSize;
+  }
+
+  /** Number of rows without UUID. */
+  get namelessSize(): number {
+    return this.#namelessSize;
   }
 
   /** Latest end of all rows, microseconds since 1970; 0 without rows. */
@@ -43,6 +49,7 @@ export class ArchiveRows {
     const row = new ArchiveRow(this.#source, index);
     this.#rows.push(row);
     if (row.isOpen) this.#openSize++;
+    if (connection.uuid === null) this.#namelessSize++;
     this.#latestUs = Math.max(this.#latestUs, row.endUs);
   }
 

@@ -148,6 +148,7 @@ export class ArchiveStore implements ConnectionStore {
     const { found: all, options } = this.#reading;
     if (all.includes('-')) throw new ArchiveStoreError('standard input cannot be read again', 'ERR_GONE');
     const { uuid } = row.identity;
+    if (uuid === null && this.#rows.namelessSize > 1) throw nameless();
     this.#paths ??= new ConnectionPaths(all);
     const found = this.#paths.of(uuid);
     const { maxWindowBytes } = options;
@@ -155,8 +156,12 @@ export class ArchiveStore implements ConnectionStore {
     const reading = { found, archives: () => openFound(found, input), options: input };
     const result = await findConnection(uuid ?? undefined, reading, create);
     if (result.kind === 'one') return result.connection;
-    throw result.kind === 'several'
-      ? new ArchiveStoreError('several connections of these archives have no UUID', 'ERR_NO_UUID')
-      : new ArchiveStoreError(`the archives of ${row.key} can no longer be read`, 'ERR_GONE');
+    if (result.kind === 'several') throw nameless();
+    throw new ArchiveStoreError(`the archives of ${row.key} can no longer be read`, 'ERR_GONE');
   }
+}
+
+function nameless(): ArchiveStoreError {
+  const reason = 'the connection has no UUID, so its records cannot be found among others';
+  return new ArchiveStoreError(`${reason}: give only its archive`, 'ERR_NO_UUID');
 }

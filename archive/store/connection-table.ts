@@ -71,7 +71,7 @@ const IDENTITY = [
   'remotePort',
 ] as const satisfies readonly (keyof ConnectionIdentity)[];
 
-/** Values of which a row is made; a key of the row that lacks one is an error of the compiler. */
+/** Values that make a row; a key of the row that lacks one is an error of the compiler. */
 type Values = Record<keyof ConnectionRow, (index: number) => unknown>;
 
 /**

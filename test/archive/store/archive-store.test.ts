@@ -1,9 +1,12 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type ArchiveStore, ArchiveStoreError, openArchiveStore } from '../../../archive/store/index.js';
+import { ArchiveStore } from '../../../archive/store/archive-store.js';
+import { ArchiveStoreError, openArchiveStore } from '../../../archive/store/index.js';
 import { compileExpression } from '../../../expression/index.js';
 import { type ConnectionTimeline, ROW_VOCABULARY, type StoreRow } from '../../../live/store/index.js';
+import { connectionRow } from '../../cmd/summary/rows.js';
 import { connectionRows } from '../../support/connection-rows.js';
 import { type WrittenConnection, writeConnection } from '../../support/connections.js';
 import { tempFolder } from '../../support/temp.js';
@@ -177,6 +180,25 @@ describe('a store over archives', () => {
     await expect(store.prepare(rowOf(store, WEB.uuid))).rejects.toMatchObject({ code: 'ERR_GONE' });
   });
 
+  it('reads a timeline out of a tar', async () => {
+    const folder = await folderOf(WEB, DATABASE);
+    const tar = join(tempFolder(), 'all.tar');
+    execFileSync('tar', ['-cf', tar, '-C', folder, '.']);
+    const store = await openArchiveStore([tar]);
+    const timeline = await store.timeline(rowOf(store, DATABASE.uuid), {});
+    expect([timeline.startUs, snapshots(timeline)]).toEqual([us(DATABASE.start), 30]);
+    expect(timeline.parts[0]?.path).toContain(`all.tar:`);
+  });
+
+  it('refuses a timeline of standard input', async () => {
+    const store = new ArchiveStore({ found: ['-'], options: {} }, 1);
+    store.add(connectionRow({}));
+    store.finish();
+    const [row] = store.rows();
+    if (row === undefined) throw new Error('no row');
+    await expect(store.timeline(row, {})).rejects.toMatchObject({ code: 'ERR_GONE' });
+  });
+
   it('refuses a row of another store', async () => {
     const [one, other] = [await storeOf(WEB), await storeOf(WEB)];
     expect(() => one.roundTrips(rowOf(other, WEB.uuid), 1)).toThrow(TypeError);
@@ -213,5 +235,12 @@ describe('a store over archives', () => {
     const both = await openArchiveStore([folder]);
     const keys = [...both.rows()].map(({ key }) => key);
     expect(keys).toEqual([row?.key, `${row?.key}#2`]);
+    await expect(both.timeline(rowOf(both, keys[0] ?? ''), {})).rejects.toMatchObject({ code: 'ERR_NO_UUID' });
+    rmSync(join(folder, 'other.jsonl'));
+    await writeConnection(folder, WEB);
+    renameSync(join(folder, '2026/11/20', `${WEB.uuid}.00000.jsonl.zst`), join(folder, 'web.jsonl.zst'));
+    const mixed = await openArchiveStore([folder]);
+    await expect(mixed.timeline(rowOf(mixed, row?.key ?? ''), {})).rejects.toMatchObject({ code: 'ERR_NO_UUID' });
+    expect((await mixed.timeline(rowOf(mixed, WEB.uuid), {})).startUs).toBe(us(WEB.start));
   });
 });

@@ -72,7 +72,7 @@ describe('opening a store over archives', () => {
   });
 });
 
-/** Returns the rows of archives of which some lines are damaged. */
+/** Returns the rows of archives, some lines of them damaged. */
 async function rowsWithoutDamage(folder: string): Promise<ConnectionRow[]> {
   const problems = new Problems({});
   const options = { onProblem: problems.report };
