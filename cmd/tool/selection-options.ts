@@ -33,9 +33,9 @@ export class SelectionError extends Error {
 export const SELECTION_HELP = `
 TIME is RFC 3339 (2026-11-21T13:00:00Z), 2026-11-21 13:00, a date (its midnight), 13:00 (the most recent 13:00), or a
 duration before now (2h, 30m, 7d). Times without an offset are in the zone of --time. A connection is selected as a
-whole when any part of it is within that time. --filter takes conditions such as "dport 443 rtt > 3*minrtt", "is:lossy
-limited = cwnd" or "10.0.0.0/8 -is:open": docs/expressions.md has the language and all names. --where takes the columns of connections in tcp-info query, such as
-"idiag_dport = 443 AND limited_by = 'loss'", and needs DuckDB.`;
+whole when any part of it is within that time. --filter takes conditions such as "dport 443 rtt > 3*minrtt" or
+"is:lossy limited = cwnd"; docs/expressions.md has the language and all names. --where takes the columns of connections
+in tcp-info query, such as "idiag_dport = 443 AND limited_by = 'loss'", and needs DuckDB.`;
 
 /** Adds the options that select connections. */
 export function addSelectionOptions(command: Command): Command {
