@@ -22,6 +22,8 @@ const MOST_CROSSINGS = 4;
 export class Exchange {
   #isClient: boolean | undefined;
   #last: 'out' | 'in' | undefined;
+  /** True while `#last` is only supposed: the connection was joined when both ends had sent. */
+  #isSupposed = false;
   /** Number of intervals with payload sent since payload was last received. */
   #sends = 0;
   #receives = 0;
@@ -94,6 +96,11 @@ export class Exchange {
     return this.#last === 'in' && isRestOfPart ? 'out' : this.#last;
   }
 
+  /** Returns {@link #lastAgain} if it is known, else what acknowledgements say. */
+  #lastKnownAgain(moved: Moved): 'out' | 'in' | undefined {
+    return (this.#isSupposed ? undefined : this.#lastAgain(moved)) ?? moved.acknowledged ?? this.#lastAgain(moved);
+  }
+
   /** Returns true while both ends send without waiting for each other. */
   #isTwoWay({ isCrossing }: Moved): boolean {
     return this.#crossings + (isCrossing ? 1 : 0) >= CROSSED;
@@ -108,10 +115,16 @@ export class Exchange {
     else if (moved.isInTurn) this.#crossings = Math.max(0, this.#crossings - 1);
     if (moved.out && moved.in) {
       // If payload crosses, neither end waits for an answer.
-      const known = this.#crossings > 0 ? undefined : (moved.last ?? this.#lastAgain(moved));
+      const known = this.#crossings > 0 ? undefined : (moved.last ?? this.#lastKnownAgain(moved));
+      this.#isSupposed = known === undefined;
       this.#last = known ?? (this.#isClient === false ? 'out' : 'in');
-    } else if (moved.out) this.#last = 'out';
-    else if (moved.in) this.#last = 'in';
+    } else if (moved.out || moved.in) {
+      this.#last = moved.out ? 'out' : 'in';
+      this.#isSupposed = false;
+    } else if (this.#isSupposed && this.#crossings === 0 && moved.acknowledged !== undefined) {
+      this.#last = moved.acknowledged;
+      this.#isSupposed = false;
+    }
     if (moved.out && moved.in) this.#wasAnswered = true;
     else if (before !== undefined && before !== this.#last) this.#wasAnswered = true;
     this.#isPart = moved.isPart;
@@ -125,6 +138,7 @@ export class Exchange {
   reset(): void {
     this.#isClient = undefined;
     this.#last = undefined;
+    this.#isSupposed = false;
     this.#sends = 0;
     this.#receives = 0;
     this.#wasAnswered = false;

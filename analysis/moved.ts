@@ -13,6 +13,11 @@ export interface Moved {
   /** Direction that moved last, if the kernel's clocks or acknowledgements show it. */
   readonly last: 'out' | 'in' | undefined;
   /**
+   * Direction whose payload was acknowledged by a segment without payload, if only one was: it moved last, because an
+   * acknowledgement would have come with later payload of the other end.
+   */
+  readonly acknowledged: 'out' | 'in' | undefined;
+  /**
    * True if the peer sent before it had received everything that this end had sent: neither end waited for an answer.
    */
   readonly isCrossing: boolean;
@@ -63,6 +68,7 @@ export function movedBetween(before: Observation, now: Observation, intervalUs: 
     out: isOut,
     isBurst: bytes === null || sndCwnd === null || bytes <= sndCwnd * (sndMssBytes ?? 1),
     last: lastMoved(now),
+    acknowledged: acknowledgedAlone(before, now),
     isRest: (before.notsentBytes ?? 0) > 0,
     in: isIn,
     isCrossing,
@@ -71,6 +77,17 @@ export function movedBetween(before: Observation, now: Observation, intervalUs: 
     isShort: intervalUs < PAUSE_US,
     exchanges: roomForExchanges(Math.min(segmentsOut ?? 1, segmentsIn), now.minRttUs, intervalUs),
   };
+}
+
+/** Returns the direction of which segments without payload came from its receiver; undefined for none or both. */
+function acknowledgedAlone(before: Observation, now: Observation): 'out' | 'in' | undefined {
+  const isReceived =
+    (counterIncrease32(before.segsIn, now.segsIn) ?? 0) > (counterIncrease32(before.dataSegsIn, now.dataSegsIn) ?? 0);
+  const isSent =
+    (counterIncrease32(before.segsOut, now.segsOut) ?? 0) >
+    (counterIncrease32(before.dataSegsOut, now.dataSegsOut) ?? 0);
+  if (isReceived === isSent) return undefined;
+  return isReceived ? 'out' : 'in';
 }
 
 /** Returns true if all segments had full length: more of the same message may follow. */

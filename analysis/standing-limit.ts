@@ -8,6 +8,7 @@ const NOTHING_MOVED: Moved = {
   in: false,
   isBurst: false,
   last: undefined,
+  acknowledged: undefined,
   isCrossing: false,
   isInTurn: false,
   isPart: false,

@@ -11,6 +11,8 @@ export interface OwnCollectorOptions {
   readonly netlink: NetlinkAddon;
   readonly uuidPrefix: string;
   readonly intervalNs: number;
+  /** Share of one core that scans may take, up to 1; absent: no limit. */
+  readonly cpuBudget?: number;
   readonly destroyEvents: DestroyEventsMode;
   readonly exclusions: Exclusions;
   readonly observers: readonly ConnectionObserver[];
@@ -29,6 +31,8 @@ export function createOwnCollector(options: OwnCollectorOptions): Collector {
   const { netlink, uuidPrefix, exclusions, observers, slots, watched, log, onScan } = options;
   return new Collector({
     intervalNs: options.intervalNs,
+    ...(options.cpuBudget === undefined ? {} : { cpuBudget: options.cpuBudget }),
+    gather: true,
     destroyEvents: options.destroyEvents,
     filter: compileFilter(exclusions.rules),
     cache: new ConnectionCache({ uuidPrefix, exclusions, observers, slots }),

@@ -60,8 +60,9 @@ export interface LiveServiceOptions {
   readonly log: Logger;
 }
 
-/** Beat of loopback connections: they are shown once a second. */
-const LOOPBACK_INTERVAL_NS = 1e9;
+/** Beat of loopback connections, and the share of one core that their scans may take. */
+const LOOPBACK_INTERVAL_NS = 100e6;
+const LOOPBACK_SHARE = 0.015;
 
 /** Live side of the daemon: the store of connections, its clock, and the API. */
 export class LiveService {
@@ -98,6 +99,7 @@ export class LiveService {
         ...{ netlink, slots, watched, log },
         uuidPrefix: options.uuidPrefix,
         intervalNs: LOOPBACK_INTERVAL_NS,
+        cpuBudget: LOOPBACK_SHARE,
         destroyEvents: options.destroyEvents === 'off' ? 'off' : 'auto',
         exclusions: new Exclusions({ ...options.exclusions, local: 'loopback' }),
         observers: [meter, this.store.observerFor(isWatched)],

@@ -8,7 +8,7 @@ export const PROGRAM = 'tcp-info top';
 
 const AFTER = `
 Without --connect and PATH it connects to the address in TCP_INFO_LIVE, else to /run/tcp-info/live.sock: a collector that
-runs with -live. Where no collector answers it reads the connections by itself: a scan a second and the ends of
+runs with -live. Where no collector answers it reads the connections by itself: ten scans a second and the ends of
 connections, without any right. The title says which. With PATH it shows the connections of archives.
 
 URL is http://HOST:PORT, with #token=TOKEN at its end, or the token in TCP_INFO_LIVE_TOKEN. ? shows all keys and the
@@ -66,7 +66,7 @@ export function parseTop(surroundings: CommandContext): TopOptions | number {
     .option('--frames <N>', 'print this many views and end', frames)
     .addOption(new Option('--format <FORMAT>', 'text or json').choices(FORMATS).default('text'))
     .option('--netns <NAME>', 'show only connections of this network namespace: its name or inode')
-    .option('--loopback', 'by itself: show connections over loopback (default)')
+    .option('--loopback', 'by itself: show connections over loopback (default)', true)
     .option('--no-loopback', 'by itself: leave out connections over loopback')
     .addHelpText('after', AFTER);
   const exitCode = parseArguments(command, surroundings);

@@ -18,8 +18,10 @@ export interface OwnSourceOptions {
   readonly loopback: boolean;
 }
 
-/** Time between two scans. */
-const SCAN_NS = 1e9;
+/** Time between two scans: a request and its answer are told apart if they are further apart than this. */
+const SCAN_NS = 100e6;
+/** Share of one core that scans may take: on a machine with a large table they are further apart. */
+const SCAN_SHARE = 0.015;
 const HISTORY_SEC = 900;
 const HISTORY_BYTES = 64 * 2 ** 20;
 const KEEP_CLOSED_SEC = 600;
@@ -30,7 +32,7 @@ const FIRST_SCAN_MS = 5000;
 const WAIT_MS = 10;
 
 /**
- * Opens a source that reads the connections in this process, without any right: a scan a second, and the ends of
+ * Opens a source that reads the connections in this process, without any right: ten scans a second, and the ends of
  * connections.
  * @throws SourceError if the kernel does not allow it
  */
@@ -55,6 +57,7 @@ export async function openOwnSource({ loopback }: OwnSourceOptions): Promise<Top
     ...{ netlink, slots, watched },
     uuidPrefix: prefix(),
     intervalNs: SCAN_NS,
+    cpuBudget: SCAN_SHARE,
     destroyEvents: 'auto',
     exclusions: new Exclusions({ srcPorts: [], dstAddressKeys: [], ...(loopback ? { local: 'include' } : {}) }),
     observers: feed.observers,
