@@ -1,5 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { listenAt, type SocketFile } from '../../files/index.js';
+import { cut } from './cut.js';
+import type { Transport } from './exchange.js';
 import type { Pace } from './pace.js';
 
 /** Options of {@link Acceptor}. */
@@ -115,7 +117,7 @@ export class Acceptor {
       return;
     }
     if (!('fd' in this.#listening)) {
-      this.#admit(socket);
+      this.#admit(socket, 'path' in this.#listening ? 'unix' : 'tcp');
       return;
     }
     const turns = onConnection(socket) ? crowdedPace : pace;
@@ -123,9 +125,9 @@ export class Acceptor {
   }
 
   /** Starts a connection when it is its turn. Until then nothing is read from it. */
-  #admit(socket: Socket): void {
+  #admit(socket: Socket, transport: Transport): void {
     if (this.#waiting.size === BACKLOG) {
-      socket.resetAndDestroy();
+      cut(socket, transport);
       return;
     }
     this.#waiting.add(socket);

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { EndReason, Side } from '../../metrics/index.js';
 import { type Answer, formatHead, formatStreamHead, refusal, type StreamedAnswer, textAnswer } from './answer.js';
 import { AnswerStream } from './answer-stream.js';
+import { cut } from './cut.js';
 import type { Handler, Reply, Transport } from './exchange.js';
 import type { Pace } from './pace.js';
 import type { Placed } from './places.js';
@@ -117,7 +118,7 @@ export class HttpConnection implements Placed {
     this.#state = 'ended';
     this.#pending = NOTHING;
     if (how === 'close') this.#socket.destroy();
-    else this.#socket.resetAndDestroy();
+    else cut(this.#socket, this.#options.transport);
     this.#stream?.abort();
     this.#exchangeDone();
     this.#options.onEnd(this);

@@ -14,8 +14,8 @@ export interface ConnectionEventJson extends ConnectionAnswerJson {
 }
 
 /**
- * Message `cell` of a connection's stream: timeline cells since the message before. The last cell of that message may
- * come again, with more data.
+ * Message `cell` of a connection's stream: timeline cells since the message before, at most the newest 1,000. The last
+ * cell of that message may come again, with more data.
  */
 export interface CellEventJson {
   readonly time: string;

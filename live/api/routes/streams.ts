@@ -45,7 +45,7 @@ function everyMs(parameters: Parameters): number {
 interface Prepared {
   /** Begins to send. */
   begin(client: StreamClient): void;
-  /** Ends it, begun or not. */
+  /** Ends it, begun or not; may be called again. */
   end(): void;
 }
 
@@ -56,13 +56,17 @@ function streamView({ parameters, exchange }: ApiRequest, context: ApiContext): 
     let view: ViewStream | undefined;
     /** Latest state before the beginning. */
     let early: ViewMessage | undefined;
-    const end = context.answering.subscribe(request, every, (message) => {
+    let unsubscribe: (() => void) | undefined = context.answering.subscribe(request, every, (message) => {
       if (view === undefined) early = message;
       else view.next(message);
     });
     const begin = (client: StreamClient): void => {
       view = new ViewStream(client);
       if (early !== undefined) view.next(early);
+    };
+    const end = (): void => {
+      unsubscribe?.();
+      unsubscribe = undefined;
     };
     return { begin, end };
   });

@@ -1,6 +1,7 @@
 import type { ConnectionRow } from '../../../analysis/index.js';
+import type { Logger } from '../../../log/index.js';
 import { showHtml, shownJson, showSvg } from '../../../view/connection/index.js';
-import type { Reply } from '../../http/index.js';
+import type { AnswerStream, Exchange, Reply } from '../../http/index.js';
 import type { ConnectionTimeline, StoreRow } from '../../store/index.js';
 import type { TimelineJson } from '../../wire/index.js';
 import { type ApiContext, type ApiRequest, type ApiRoute, jsonAnswer } from '../context.js';
@@ -84,40 +85,57 @@ function page(type: string, body: string): Reply {
 async function records(request: ApiRequest, context: ApiContext): Promise<Reply> {
   const row = findRow(request, context);
   const { archives, bounds, log } = context;
+  if (archives === undefined) throw noArchive();
   const free = bounds.downloads.take();
   request.exchange.onDone(free);
   try {
-    const paths = (await archives?.find(row.identity.uuid ?? '', row.startUs / 1000, endMs(row))) ?? [];
-    if (archives === undefined || paths.length === 0) {
-      throw new ProblemError(404, 'ERR_NO_ARCHIVE', 'there is no readable archive of this connection yet');
-    }
-    return {
-      status: 200,
-      headers: { 'Content-Type': 'application/x-ndjson; charset=utf-8' },
-      start: (stream) => {
-        const send = async (): Promise<void> => {
-          const lines = archives.lines(paths, (error) =>
-            log.debug('archive of a live connection', { error: String(error) }),
-          );
-          for await (const piece of lines) {
-            stream.write(piece);
-            await stream.drained();
-            if (!stream.isOpen) return;
-          }
-          stream.end();
-        };
-        send()
-          .finally(free)
-          .catch((error: unknown) => {
-            log.warn('sending an archive failed', { error: String(error) });
-            request.exchange.abandon('error');
-          });
-      },
-    };
+    const paths = await archives.find(row.identity.uuid ?? '', row.startUs / 1000, endMs(row));
+    const lines = archives.lines(paths, (error) => log.debug('archive of a live connection', { error: error.message }));
+    const first = await lines.next();
+    if (first.done === true) throw noArchive();
+    return download(lines, first.value, request.exchange, free, log);
   } catch (error) {
     free();
     throw error;
   }
+}
+
+function noArchive(): ProblemError {
+  return new ProblemError(404, 'ERR_NO_ARCHIVE', 'there is no readable archive of this connection yet');
+}
+
+/** Returns the answer that sends pieces of lines, each as soon as the client has read the one before. */
+function download(
+  lines: AsyncGenerator<string, void, undefined>,
+  first: string,
+  exchange: Exchange,
+  free: () => void,
+  log: Logger,
+): Reply {
+  const failed = (error: unknown): void => {
+    log.warn('sending an archive failed', { error: String(error) });
+    exchange.abandon('error');
+  };
+  const close = (): void => {
+    free();
+    lines.return().catch(failed);
+  };
+  exchange.onDone(close);
+  const send = async (stream: AnswerStream): Promise<void> => {
+    stream.write(first);
+    await stream.drained();
+    for await (const piece of lines) {
+      stream.write(piece);
+      await stream.drained();
+      if (!stream.isOpen) return;
+    }
+    stream.end();
+  };
+  return {
+    status: 200,
+    headers: { 'Content-Type': 'application/x-ndjson; charset=utf-8' },
+    start: (stream) => void send(stream).catch(failed),
+  };
 }
 
 /** Returns the time after the last record of a connection, milliseconds since 1970. */

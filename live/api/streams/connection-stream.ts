@@ -19,6 +19,9 @@ export interface ConnectionStreamOptions {
 /** Timers may be early, and generations are a second apart: this much less than `everyMs` is enough. */
 const EARLY_MS = 50;
 
+/** Most cells of a message, the newest ones: some 300 kB. */
+const MAX_CELLS = 1000;
+
 /**
  * Sends the course of one connection to a client: `view` with the row, then `cell` with what is new after each
  * generation, and `closed` with the final row, which ends the stream. A client that has not read the last message gets
@@ -75,7 +78,7 @@ export class ConnectionStream {
     const { client, row, store, answering } = this.#options;
     const timeline = await store.timeline(row, { fromUs: this.#fromUs });
     if (!client.isOpen) return;
-    const cells = timeline.cells();
+    const cells = timeline.cells().slice(-MAX_CELLS);
     const { now } = answering.row(row, 'now');
     const event: CellEventJson = {
       ...this.#moment(),

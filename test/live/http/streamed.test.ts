@@ -204,6 +204,19 @@ describe('a server on a unix socket', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('survives more clients at once than wait for their turn, and those that it cuts', async () => {
+    const path = join(tempFolder(), 's');
+    const { server, refused, open } = await start({ deadlines: { ...LONG, requestMs: 1 } });
+    await server.listenUnix({ path, mode: 0o660 });
+    const clients = Array.from({ length: 300 }, () => connect({ path }).on('error', () => {}));
+    await Promise.all(clients.map((client) => new Promise((resolve) => client.once('close', resolve))));
+    expect(refused).toContain('slow');
+    expect(refused).not.toContain('error');
+    const client = await open();
+    client.socket.write(get('/after'));
+    await read(client, '/after\n');
+  });
+
   it('fails with the path and the reason', async () => {
     const path = join(tempFolder(), 'no', 'live.sock');
     const { server } = await start();

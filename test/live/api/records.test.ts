@@ -1,0 +1,80 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ArchiveFolder } from '../../../live/api/archive-folder.js';
+import { compressFrame } from '../../../zstd/index.js';
+import { STORE_START_US } from '../../support/live-store.js';
+import { tempFolder } from '../../support/temp.js';
+import { until } from '../../support/waiting.js';
+import { get, useLiveServer } from './harness.js';
+
+const start = useLiveServer();
+const UUID = 'host_1795890818_0000000000000D8F';
+const DAY_MS = 24 * 3600e3;
+const START_MS = STORE_START_US / 1000;
+
+/** Writes an archive below a folder, by day; returns its path. */
+function writeArchive(folder: string, day: string, name: string, content: string | Uint8Array): string {
+  const path = join(folder, day, name);
+  mkdirSync(join(folder, day), { recursive: true });
+  writeFileSync(path, content);
+  return path;
+}
+
+describe('an output folder', () => {
+  it('has the archives of a connection, in order, of its days only', async () => {
+    const folder = tempFolder();
+    const [first, second, third] = [
+      writeArchive(folder, '2026/11/28', `${UUID}.00000.jsonl.zst`, ''),
+      writeArchive(folder, '2026/11/29', `${UUID}.00002.jsonl.zst`, ''),
+      writeArchive(folder, '2026/11/28', `${UUID}.00001.jsonl.zst`, ''),
+    ];
+    writeArchive(folder, '2026/11/28', `${UUID}0.00000.jsonl.zst`, '');
+    writeArchive(folder, '2026/11/28', 'other_0000000000000001.00000.jsonl.zst', '');
+    writeArchive(folder, '2026/11/27', `${UUID}.00000.jsonl.zst`, '');
+    const archives = new ArchiveFolder(folder);
+    expect(await archives.find(UUID, START_MS, START_MS + DAY_MS)).toEqual([first, third, second]);
+    expect(await archives.find(UUID, START_MS, START_MS)).toEqual([first, third]);
+    expect(await archives.find('', START_MS, START_MS)).toEqual([]);
+    expect(await new ArchiveFolder(join(folder, 'none')).find(UUID, 0, START_MS)).toEqual([]);
+  });
+});
+
+describe('/records', () => {
+  it('sends the lines of all archives of a connection, and skips what is cut', async () => {
+    const archives = tempFolder();
+    const lines = Array.from({ length: 3000 }, (_, n) => `{"n":${n},"x":"${'x'.repeat(100)}"}\n`);
+    const frame = await compressFrame(Buffer.from(lines.slice(0, 2000).join('')));
+    const rest = await compressFrame(Buffer.from(lines.slice(2000).join('')));
+    writeArchive(archives, '2026/11/28', `${UUID}.00000.jsonl.zst`, frame);
+    writeArchive(
+      archives,
+      '2026/11/28',
+      `${UUID}.00001.jsonl.zst`,
+      Buffer.concat([rest, rest.subarray(0, rest.length / 2)]),
+    );
+    const served = await start({ archives });
+    served.store.close(served.row);
+    const answer = await get(served, '/connections/D8F/records');
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toBe('application/x-ndjson; charset=utf-8');
+    const got = answer.body.split('\n').slice(0, -1);
+    expect(got.slice(0, 3000).map((line) => `${line}\n`)).toEqual(lines);
+    expect(await get(served, '/connections/D8F/records', {}, 'HEAD')).toMatchObject({ status: 200, body: '' });
+    // Each download has given back its turn.
+    await until('a free turn', async () => (await get(served, '/connections/D8F/records')).status === 200);
+    expect(await get(served, '/connections/D90/records')).toMatchObject({ status: 404 });
+  });
+
+  it('is 404 when no archive can be read', async () => {
+    const archives = tempFolder();
+    mkdirSync(join(archives, '2026/11/28', `${UUID}.00000.jsonl.zst`), { recursive: true });
+    const served = await start({ archives });
+    served.store.close(served.row);
+    for (let n = 0; n < 2; n++) {
+      const answer = await get(served, '/connections/D8F/records');
+      expect(answer.status).toBe(404);
+      expect(JSON.parse(answer.body)).toMatchObject({ code: 'ERR_NO_ARCHIVE' });
+    }
+  });
+});
