@@ -59,6 +59,22 @@ describe('tcp-info does not start', () => {
     expect(readFileSync(file, 'utf8')).toBe('kept');
   });
 
+  it('when a flag of the live API cannot be used, and opens nothing', async ({ folder }) => {
+    const [output, token] = [join(folder, 'output'), join(folder, 'token')];
+    writeFileSync(token, 'a-token-of-enough-letters', { mode: 0o644 });
+    for (const [flags, reason] of [
+      [['-live=0.0.0.0:0'], 'other machines reach 0.0.0.0: give -live.token-file'],
+      [['-live.read-only'], 'there is no live API'],
+      [['-live=0', `-live.token-file=${token}`], `-live.token-file=${token}: other users may read it`],
+      [['-live=0', `-live.token-file=${join(folder, 'none')}`], 'cannot be read: ENOENT'],
+    ] as const) {
+      const { code, stdout, stderr } = await runDaemon([ANY, `-output=${output}`, ...flags]);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain(reason);
+      expect(existsSync(output)).toBe(false);
+    }
+  });
+
   it('when another program serves its event socket', async ({ folder }) => {
     const path = join(folder, 'events.sock');
     const server = createServer();
