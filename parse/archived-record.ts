@@ -1,3 +1,4 @@
+import type { ArchivedProcess } from './archived-process.js';
 import type { Netns } from './netns.js';
 import type { FileProvenance, RecordProvenance } from './provenance.js';
 
@@ -27,6 +28,8 @@ export interface Metadata {
   readonly startTime: string;
   /** Network namespace of the connection; absent for the collector's own. */
   readonly netns?: Netns;
+  /** Process and cgroup of the connection; present if the collector was told to record them, and knew some. */
+  readonly process?: ArchivedProcess;
   /** Origin of the file; present if the collector was told to record provenance. */
   readonly provenance?: FileProvenance;
 }

@@ -1,5 +1,11 @@
 import type { FrameReason } from '../metrics/index.js';
-import { type ArchivedRecord, encodeLine, type Metadata, ZERO_TIMESTAMP } from '../parse/index.js';
+import {
+  type ArchivedProcess,
+  type ArchivedRecord,
+  encodeLine,
+  type Metadata,
+  ZERO_TIMESTAMP,
+} from '../parse/index.js';
 import { ArchiveError } from './archive-error.js';
 import { AppendError, ArchiveFile } from './archive-file.js';
 import { archiveName, dateFolder } from './archive-path.js';
@@ -16,6 +22,7 @@ import type { JobSource, SaverContext } from './saver-context.js';
 export class ConnectionArchive implements JobSource {
   readonly #context: SaverContext;
   readonly #about: Omit<Metadata, 'sequence'>;
+  readonly #process: (() => ArchivedProcess | undefined) | undefined;
   readonly #pending: LineBuffer;
   #frameBytes: number;
   #plan: FilePlan | undefined;
@@ -35,12 +42,19 @@ export class ConnectionArchive implements JobSource {
   /**
    * @param about metadata of the connection, for each of its files
    * @param frameBytes content of the first frame that is written for its size; later ones have {@link FRAME_BYTES}
+   * @param process returns the connection's process for the metadata of a file
    */
-  constructor(context: SaverContext, about: Omit<Metadata, 'sequence'>, frameBytes: number) {
+  constructor(
+    context: SaverContext,
+    about: Omit<Metadata, 'sequence' | 'process'>,
+    frameBytes: number,
+    process?: () => ArchivedProcess | undefined,
+  ) {
     this.#context = context;
     this.#frameBytes = frameBytes;
     this.#pending = new LineBuffer(context.memory);
     this.#about = about;
+    this.#process = process;
   }
 
   /** Bytes of buffered lines that are not yet in a job. */
@@ -258,7 +272,9 @@ export class ConnectionArchive implements JobSource {
   }
 
   #metadataLine(sequence: number): Buffer {
-    return encodeLine({ timestamp: ZERO_TIMESTAMP, metadata: { ...this.#about, sequence } });
+    const process = this.#process?.();
+    const metadata = { ...this.#about, sequence, ...(process === undefined ? {} : { process }) };
+    return encodeLine({ timestamp: ZERO_TIMESTAMP, metadata });
   }
 
   /** Runs a job that only closes its file. */

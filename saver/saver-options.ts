@@ -1,5 +1,7 @@
+import type { Connection } from '../cache/index.js';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
+import type { ArchivedProcess } from '../parse/index.js';
 import type { Anonymize } from './anonymize.js';
 import type { ArchiveModes, Disk } from './archive-file.js';
 import type { Clock } from './clock.js';
@@ -36,6 +38,11 @@ export interface SaverOptions {
   readonly anonymize: Anonymize;
   /** Origin to record in the provenance of records and files; absent: archives have no provenance. */
   readonly provenance?: Origin;
+  /**
+   * Returns the process of a connection as far as it is known: called for each of its files with the file's first
+   * frame. Absent: archives have no processes.
+   */
+  readonly process?: (connection: Connection) => ArchivedProcess | undefined;
   readonly metrics: Pick<Metrics, 'archive' | 'reference'>;
   readonly log: Logger;
   /**

@@ -108,7 +108,14 @@ export class Saver implements ConnectionObserver {
 
   opened(connection: Connection): void {
     const about = archivedMetadata(connection, this.#options);
-    this.#archives.set(connection, new ConnectionArchive(this.#context, about, firstFrameBytes(this.#connections++)));
+    const { process } = this.#options;
+    const archive = new ConnectionArchive(
+      this.#context,
+      about,
+      firstFrameBytes(this.#connections++),
+      process && (() => process(connection)),
+    );
+    this.#archives.set(connection, archive);
     this.#append(connection);
   }
 

@@ -63,6 +63,22 @@ describe('encodeRecord', () => {
     );
   });
 
+  it('writes a process between the network namespace and provenance, and only what is known of it', () => {
+    const startTime = '2026-11-20T23:28:03.45Z';
+    const metadata = { uuid: 'u', sequence: 0, startTime, netns: { inode: 1, name: 'n' } };
+    const process = { pid: 7, command: '\u001b[31m<a>', unit: 'a.service', container: 'c0ffee', pod: 'shop/web' };
+    const provenance = { schema: 1, kernel: '6', intervalNs: 1, host: 'h', firstSeen: 'scan' };
+    expect(encodeRecord({ timestamp: ZERO_TIMESTAMP, metadata: { ...metadata, process, provenance } })).toContain(
+      '"Netns":{"Inode":1,"Name":"n"},"Process":{"Pid":7,"Command":"\\u001b[31m\\u003ca\\u003e","Unit":"a.service",' +
+        '"Container":"c0ffee","Pod":"shop/web"},"Provenance":',
+    );
+    expect(
+      encodeRecord({ timestamp: ZERO_TIMESTAMP, metadata: { ...metadata, process: { unit: 'a.service' } } }),
+    ).toContain('"Process":{"Unit":"a.service"}}}\n');
+    const line = '{"Metadata":{"UUID":"u","Process":{"Pid":7,"Command":null,"New":1}}}';
+    expect(decodeRecord(line).metadata?.process).toEqual({ pid: 7 });
+  });
+
   it('is reversed by decodeRecord', () => {
     const bytes = fc.uint8Array({ maxLength: 20 }).map((array) => Buffer.from(array));
     const made = fc.record({
@@ -83,6 +99,10 @@ describe('encodeRecord', () => {
             sequence: fc.nat(),
             startTime: fc.constant('2026-11-20T23:28:03Z'),
             netns: fc.record({ inode: fc.nat(), name: fc.string() }),
+            process: fc.record(
+              { pid: fc.nat(), command: fc.string(), unit: fc.string(), container: fc.string(), pod: fc.string() },
+              { requiredKeys: [] },
+            ),
             provenance: made,
           },
           { requiredKeys: ['uuid', 'sequence', 'startTime'] },
@@ -147,6 +167,9 @@ describe('decodeRecord', () => {
     ['{"Metadata":{"Netns":"blue"}}', 'ERR_RECORD'],
     ['{"Metadata":{"Netns":{"Inode":"1","Name":"blue"}}}', 'ERR_RECORD'],
     ['{"Metadata":{"Netns":{"Inode":1}}}', 'ERR_RECORD'],
+    ['{"Metadata":{"Process":[]}}', 'ERR_RECORD'],
+    ['{"Metadata":{"Process":{"Pid":"7"}}}', 'ERR_RECORD'],
+    ['{"Metadata":{"Process":{"Unit":7}}}', 'ERR_RECORD'],
     ['{"Metadata":{"Provenance":{}}}', 'ERR_RECORD'],
     ['{"Provenance":"here"}', 'ERR_RECORD'],
     ['{"Provenance":{"Scan":"1","Reason":"Other"}}', 'ERR_RECORD'],
