@@ -8,6 +8,7 @@ import { eventSocket } from './event-socket.js';
 import { kernel } from './kernel.js';
 import { cpu, memory, openFiles } from './limits.js';
 import { metricsAddress } from './metrics-address.js';
+import { processes } from './processes.js';
 import { program } from './program.js';
 import { hashTable, scan, timer } from './scan.js';
 import { sockDiag } from './sock-diag.js';
@@ -29,6 +30,7 @@ export const CHECKS: readonly Check[] = [
   cpu,
   memory,
   openFiles,
+  processes,
   output,
   diskSpace,
   diskSpeed,

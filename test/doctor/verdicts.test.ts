@@ -3,6 +3,7 @@ import { addon, compressor } from '../../doctor/checks/addon.js';
 import { capabilities } from '../../doctor/checks/capabilities.js';
 import { destroyEvents, receiveBuffer } from '../../doctor/checks/destroy-events.js';
 import { fieldsWithin, kernel } from '../../doctor/checks/kernel.js';
+import { processes } from '../../doctor/checks/processes.js';
 import { program } from '../../doctor/checks/program.js';
 import { hashTable, scan, timer } from '../../doctor/checks/scan.js';
 import { sockDiag } from '../../doctor/checks/sock-diag.js';
@@ -49,6 +50,31 @@ describe('capabilities', () => {
     expect(capabilities.judge({ readable: true, uid: 0, netAdmin: true, sysAdmin: true }).found).not.toContain(
       'no CAP',
     );
+  });
+});
+
+describe('processes', () => {
+  const facts = {
+    processes: 80,
+    refused: 0,
+    seesMachine: true,
+    cpuNs: 2e6,
+    cgroups: '/sys/fs/cgroup',
+    opensByHandle: true,
+  };
+
+  it('reports what is readable, and what more takes, and never warns', () => {
+    expect(processes.judge(facts)).toEqual({
+      level: 'ok',
+      found: '80 processes, all readable, in 2 ms; cgroups by handle',
+    });
+    expect(processes.judge({ ...facts, refused: 79 })).toEqual({
+      level: 'ok',
+      found: has('1 of 80', 'CAP_SYS_PTRACE'),
+    });
+    const container = processes.judge({ ...facts, processes: 1, seesMachine: false, opensByHandle: false }).found;
+    expect(container).toEqual(has('1 process, ', 'hostPID', 'CAP_DAC_READ_SEARCH'));
+    expect(processes.judge({ ...facts, cgroups: '' }).found).toEqual(has('no cgroup v2'));
   });
 });
 

@@ -84,7 +84,7 @@ describe.skipIf(!isReady)('the process of a socket', () => {
     expect(connected.pid).not.toBe(accepted.pid);
   });
 
-  it('is none before it is accepted', async ({ pair: { near, far }, search }) => {
+  it('does not exist before the socket is accepted', async ({ pair: { near, far }, search }) => {
     await using server = new Holders(near);
     await using client = new Holders(far);
     await server.tell(`listen ${PORT}`);

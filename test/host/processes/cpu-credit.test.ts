@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CpuCredit } from '../../../host/processes/cpu-credit.js';
 
 describe('the credit of CPU time', () => {
-  it('begins with five seconds of saved time, and saves no more', () => {
+  it('begins with five seconds of saved time, which is also the limit', () => {
     const credit = new CpuCredit(0.02, 0);
     expect(credit.available(0)).toBeCloseTo(100);
     expect(credit.available(1e6)).toBeCloseTo(100);

@@ -80,7 +80,7 @@ describe('the process of a socket', () => {
     expect(processes.processOf(50)).toBe(processes.processOf(50));
   });
 
-  it('is none without an inode, and gone if it is not wanted', () => {
+  it('does not exist without an inode, and is gone if it is not wanted', () => {
     start();
     processes.want(socket(0));
     expect(processes.processOf(0).unknown).toBe('none');
@@ -88,7 +88,7 @@ describe('the process of a socket', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('is none after all processes were read, and found later if it is passed to one', async () => {
+  it('does not exist when all processes were read, and is found later if it is passed to one', async () => {
     const process = machine.add(7, { sockets: [51] });
     start();
     processes.want(socket(50));
