@@ -108,7 +108,7 @@ const layers = {
     'metrics',
     'files',
   ],
-  'live/processes': ['live/store', 'host/processes', 'native', 'metrics', 'log'],
+  'live/processes': ['live/store', 'host/processes', 'host', 'native', 'metrics', 'log'],
   'live/service': [
     'live/answers',
     'live/api',

@@ -1,7 +1,7 @@
 import { hostname, release } from 'node:os';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
-import { type ArchiveCompressor, createAnonymize, Retention, Saver } from '../saver/index.js';
+import { type ArchiveCompressor, createAnonymize, Retention, Saver, type SaverOptions } from '../saver/index.js';
 import type { AddressBooks } from './address-books.js';
 import type { Config } from './config.js';
 import type { MemoryBudget } from './memory-budget.js';
@@ -17,6 +17,8 @@ export interface SaverPartsOptions {
   /** Most archives that may be open at a time. */
   readonly maxOpenArchives: number;
   readonly addresses: AddressBooks;
+  /** Returns the process of a connection for its archives. Absent: archives have no processes. */
+  readonly process?: SaverOptions['process'];
   readonly compressor: ArchiveCompressor;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -49,6 +51,7 @@ export function createSaver(options: SaverPartsOptions): SaverParts {
     ...(config.provenance
       ? { provenance: { kernel: release(), intervalNs: config.intervalNs, host: hostname() } }
       : {}),
+    ...(options.process === undefined ? {} : { process: options.process }),
     compress: options.compressor.compress,
     metrics,
     log,

@@ -32,9 +32,6 @@ export {
   type LiveEviction,
   type LiveMetrics,
   type LiveRejection,
-  PROCESS_LOOKUPS,
-  type ProcessLookup,
-  type ProcessLookupMetrics,
 } from './live.js';
 export { createMetrics, type Metrics, type MetricsOptions } from './metrics.js';
 export { NAMESPACE_OPERATIONS, type NamespaceMetrics, type NamespaceOperation } from './namespaces.js';
@@ -49,6 +46,13 @@ export {
   PortSeries,
 } from './network.js';
 export { NETWORK_METRIC_GROUPS, type NetworkMetricGroup, OTHER_PORTS, type PortSide } from './network-groups.js';
+export {
+  LOOKUP_RESULTS,
+  type LookupResultLabel,
+  type ProcessSearchMetrics,
+  SEARCH_OPERATIONS,
+  type SearchOperation,
+} from './process-search.js';
 export type { AddressFamilyLabel, FlowEventLabel, ReferenceMetrics, ScrapeCode } from './reference.js';
 export {
   CHANGE_REASONS,

@@ -1,4 +1,4 @@
-import { Counter, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { type CounterBy, counterBy, type GaugeBy, gaugeBy, type Level, level, type Tally, tally } from './by-label.js';
 
 /** Status codes of the live API's answers. */
@@ -108,37 +108,5 @@ export function createLiveMetrics(registry: Registry): LiveMetrics {
       'what',
       LIVE_EVICTIONS,
     ),
-  };
-}
-
-/** Results of looking up the process of a connection. */
-export const PROCESS_LOOKUPS = ['found', 'none', 'permission', 'gone'] as const;
-/** One of {@link PROCESS_LOOKUPS}. */
-export type ProcessLookup = (typeof PROCESS_LOOKUPS)[number];
-
-/** Metrics of the look-up of processes; registered only when processes are looked up. */
-export interface ProcessLookupMetrics {
-  readonly lookups: CounterBy<ProcessLookup>;
-  /** CPU time that looking up took, in seconds. */
-  readonly seconds: Counter;
-}
-
-/** Registers the metrics of the look-up of processes. */
-export function createProcessLookupMetrics(registry: Registry): ProcessLookupMetrics {
-  return {
-    lookups: counterBy(
-      registry,
-      {
-        name: 'tcpinfo_process_lookups_total',
-        help: 'Number of connections whose process was looked up: found, none holds the socket, not readable without permission, or gone before it was found.',
-      },
-      'result',
-      PROCESS_LOOKUPS,
-    ),
-    seconds: new Counter({
-      name: 'tcpinfo_process_seconds_total',
-      help: 'CPU time that the look-up of processes took, in seconds.',
-      registers: [registry],
-    }),
   };
 }

@@ -5,10 +5,11 @@ import { createDestroyMetrics, type DestroyMetrics } from './destroy.js';
 import { createEventMetrics, type EventMetrics } from './events.js';
 import { createHttpMetrics, type HttpMetrics } from './http.js';
 import { createKernelMetrics, type KernelMetrics } from './kernel.js';
-import { createLiveMetrics, createProcessLookupMetrics, type LiveMetrics, type ProcessLookupMetrics } from './live.js';
+import { createLiveMetrics, type LiveMetrics } from './live.js';
 import { createNamespaceMetrics, type NamespaceMetrics } from './namespaces.js';
 import { createNetworkMetrics, type NetworkMetrics, type NetworkMetricsOptions } from './network.js';
 import { createProcessMetrics } from './process.js';
+import { createProcessSearchMetrics, type ProcessSearchMetrics } from './process-search.js';
 import { createReferenceMetrics, type ReferenceMetrics } from './reference.js';
 import { createScanMetrics, type ScanMetrics } from './scan.js';
 import { createTrafficMetrics, type TrafficMetrics } from './traffic.js';
@@ -25,7 +26,7 @@ export interface MetricsOptions {
   readonly network?: NetworkMetricsOptions;
   /** Registers the metrics of the live store and its API (default false). */
   readonly live?: boolean;
-  /** Registers the metrics of the look-up of processes (default false). */
+  /** Registers the metrics of the search for processes too (default false). */
   readonly processes?: boolean;
 }
 
@@ -47,8 +48,8 @@ export interface Metrics {
   readonly build: BuildMetrics;
   /** Undefined without {@link MetricsOptions.live}. */
   readonly live: LiveMetrics | undefined;
-  /** Undefined without {@link MetricsOptions.processes}. */
-  readonly processes: ProcessLookupMetrics | undefined;
+  /** Absent while processes are not searched for. */
+  readonly processes?: ProcessSearchMetrics;
 }
 
 /** Creates a new registry with every metric in it, at zero if the label values are known. */
@@ -71,6 +72,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
     http: createHttpMetrics(registry),
     build: createBuildMetrics(registry, options.version),
     live: options.live === true ? createLiveMetrics(registry) : undefined,
-    processes: options.processes === true ? createProcessLookupMetrics(registry) : undefined,
+    ...(options.processes === true ? { processes: createProcessSearchMetrics(registry) } : {}),
   };
 }

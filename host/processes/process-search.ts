@@ -26,7 +26,7 @@ export interface ProcessSearchOptions {
   /** Formats a time of the monotonic clock as RFC 3339. */
   readonly formatTime: (atMs: number) => string;
   readonly lookedUp: (result: LookupResult) => void;
-  /** Called with the failure of a read for lack of descriptors or memory, and with 0 after a read without. */
+  /** Called with the errno of a read that failed, e.g. for lack of descriptors, and with 0 for a batch without. */
   readonly onReadResult: (errno: number) => void;
 }
 
@@ -173,6 +173,8 @@ export class ProcessSearch {
       for (let j = 0; j < inodes.length; j++, at += PER_SOCKET) inodes[j] = sockets[at + 2] ?? 0;
       this.#noteProcess(batch[i] ?? 0, process, inodes, { readMs: atMs, order });
     }
+    const hasFailed = ({ errno }: ReadProcess): boolean => errno !== 0 && !isRefusal(errno) && !isEnd(errno);
+    if (!processes.some(hasFailed)) this.#options.onReadResult(0);
     const sweepOrder = this.#sweep?.order ?? 0;
     const isReread = (pid: number): boolean => (this.#table.get(pid)?.order ?? 0) > sweepOrder;
     const unread = batch.slice(processes.length);
@@ -204,9 +206,9 @@ export class ProcessSearch {
       this.#forget(pid, when.readMs);
       return;
     }
-    this.#options.onReadResult(refused ? 0 : errno);
     if (errno !== 0 && !refused) {
       this.#sweep?.fail();
+      this.#options.onReadResult(errno);
       return;
     }
     const holder = 'startTicks' in process ? process : undefined;

@@ -231,10 +231,11 @@ export class SocketProcesses {
   #noteResult(operation: 'survey' | 'read' | 'cgroup', errno: number): void {
     if (errno === 0) {
       this.#failed.delete(operation);
-    } else if (!this.#failed.has(operation)) {
-      this.#failed.add(operation);
-      this.#reports.failed(operation, errno);
+      return;
     }
+    const isFirst = !this.#failed.has(operation);
+    this.#failed.add(operation);
+    this.#reports.failed(operation, errno, isFirst);
   }
 
   #noteRefusal(): void {

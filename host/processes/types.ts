@@ -80,8 +80,8 @@ export interface ProcessReports {
   readonly lookedUp: (result: LookupResult) => void;
   /** Reports CPU time that the search took on its thread, in nanoseconds. */
   readonly spent: (cpuNs: number) => void;
-  /** Reports a failed operation. `errno` is positive. Called once until the operation succeeds again. */
-  readonly failed: (operation: 'survey' | 'read' | 'cgroup', errno: number) => void;
+  /** Reports a failed operation. `errno` is positive; `isFirst` is true if the operation has succeeded before. */
+  readonly failed: (operation: 'survey' | 'read' | 'cgroup', errno: number, isFirst: boolean) => void;
   /** Reports the first process that may not be read. */
   readonly refused: () => void;
 }

@@ -1,9 +1,9 @@
-import { getSystemErrorName } from 'node:util';
 import { SocketProcesses } from '../../host/processes/index.js';
 import type { Logger } from '../../log/index.js';
-import type { ProcessLookupMetrics } from '../../metrics/index.js';
+import type { ProcessSearchMetrics } from '../../metrics/index.js';
 import type { NetlinkAddon } from '../../native/index.js';
 import type { OwnerSearch, RowOwner, RowSocket } from '../store/index.js';
+import { createProcessReports } from './process-reports.js';
 
 /** Options of {@link createProcessSearch}. */
 export interface ProcessSearchOptions {
@@ -11,7 +11,7 @@ export interface ProcessSearchOptions {
   /** Share of one core that the search may use, up to 1. */
   readonly cpuBudget: number;
   /** Absent: nothing is counted. */
-  readonly metrics?: ProcessLookupMetrics;
+  readonly metrics?: ProcessSearchMetrics;
   readonly log: Logger;
 }
 
@@ -20,16 +20,7 @@ export function createProcessSearch({ netlink, cpuBudget, metrics, log }: Proces
   return new SocketProcesses({
     owners: new netlink.SocketOwners('/proc'),
     cpuBudget,
-    reports: {
-      lookedUp: (result) => metrics?.lookups.inc(result),
-      spent: (cpuNs) => metrics?.seconds.inc(cpuNs / 1e9),
-      failed: (operation, errno) =>
-        log.warn('processes of connections cannot be read', { operation, error: getSystemErrorName(-errno) }),
-      refused: () =>
-        log.warn('processes of other users may not be read; their connections have no process', {
-          needs: 'CAP_SYS_PTRACE',
-        }),
-    },
+    reports: createProcessReports(metrics, log),
   });
 }
 

@@ -32,7 +32,9 @@ function start(cpuBudget?: number): void {
       spent: (cpuNs) => {
         spentNs += cpuNs;
       },
-      failed: (operation, errno) => failures.push(`${operation} ${errno}`),
+      failed: (operation, errno, isFirst) => {
+        if (isFirst) failures.push(`${operation} ${errno}`);
+      },
       refused: () => {
         refusals++;
       },
