@@ -11,6 +11,7 @@ export { ephemeralPortReader, type KernelOpens, type PortMask, readKernelOpens, 
 export {
   CAP_NET_ADMIN,
   CAP_SYS_ADMIN,
+  CAP_SYS_PTRACE,
   hasCapability,
   inspectMachine,
   type Machine,

@@ -4,6 +4,8 @@ import { KERNEL_FILE_BYTES, readSmallFile } from '../files/index.js';
 /** include/uapi/linux/capability.h */
 export const CAP_NET_ADMIN = 12n;
 /** include/uapi/linux/capability.h */
+export const CAP_SYS_PTRACE = 19n;
+/** include/uapi/linux/capability.h */
 export const CAP_SYS_ADMIN = 21n;
 
 /** Permissions and limits of this process. */

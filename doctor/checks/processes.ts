@@ -1,3 +1,4 @@
+import { CAP_SYS_PTRACE, hasCapability } from '../../host/index.js';
 import { findCgroupMount, isRefusal } from '../../host/processes/index.js';
 import { defineCheck } from '../check.js';
 import { count, time } from '../words.js';
@@ -12,6 +13,8 @@ interface Facts {
   readonly processes: number;
   /** Processes of those read whose sockets may not be read. */
   readonly refused: number;
+  /** True with CAP_SYS_PTRACE. */
+  readonly ptrace: boolean;
   /** False in a container with a pid namespace of its own, and with `hidepid`. */
   readonly seesMachine: boolean;
   /** CPU time to read the sockets of all, nanoseconds. */
@@ -36,17 +39,18 @@ export const processes = defineCheck<Facts>({
     return {
       processes: survey.pids.length,
       refused: sockets.processes.filter(({ errno }) => isRefusal(errno)).length,
+      ptrace: hasCapability(read('/proc/self/status') ?? '', CAP_SYS_PTRACE),
       seesMachine: read('/proc/2/comm')?.trim() === 'kthreadd',
       cpuNs: survey.cpuNs + sockets.cpuNs,
       cgroups: mount,
       opensByHandle: opened?.errno === 0,
     };
   },
-  judge: ({ processes: all, refused, seesMachine, cpuNs, cgroups, opensByHandle }) => {
+  judge: ({ processes: all, refused, ptrace, seesMachine, cpuNs, cgroups, opensByHandle }) => {
     const readable =
       refused === 0
         ? `${count(all)} ${all === 1 ? 'process' : 'processes'}, all readable, in ${time(cpuNs)}`
-        : `${count(all - refused)} of ${count(all)} processes readable: the others need CAP_SYS_PTRACE`;
+        : `${count(all - refused)} of ${count(all)} processes readable: ${ptrace ? 'the system protects the others' : 'the others need CAP_SYS_PTRACE'}`;
     const here = seesMachine ? '' : ', only those of this pid namespace (Kubernetes: hostPID), or hidden by hidepid';
     const groups =
       cgroups === ''

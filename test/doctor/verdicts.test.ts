@@ -57,6 +57,7 @@ describe('processes', () => {
   const facts = {
     processes: 80,
     refused: 0,
+    ptrace: false,
     seesMachine: true,
     cpuNs: 2e6,
     cgroups: '/sys/fs/cgroup',
@@ -72,6 +73,7 @@ describe('processes', () => {
       level: 'ok',
       found: has('1 of 80', 'CAP_SYS_PTRACE'),
     });
+    expect(processes.judge({ ...facts, refused: 1, ptrace: true }).found).toEqual(has('79 of 80', 'protects'));
     const container = processes.judge({ ...facts, processes: 1, seesMachine: false, opensByHandle: false }).found;
     expect(container).toEqual(has('1 process, ', 'hostPID', 'CAP_DAC_READ_SEARCH'));
     expect(processes.judge({ ...facts, cgroups: '' }).found).toEqual(has('no cgroup v2'));
