@@ -30,6 +30,8 @@ export interface SecondSample {
 /** Arrays of the cells of a ring, by place. Each gauge has one value or, in merged cells, smallest, largest and last. */
 export class HistoryCells {
   readonly second: Float64Array;
+  /** Seconds from the first to the last one in the cell. */
+  readonly length: Uint8Array;
   readonly state: Uint8Array;
   readonly records: Uint16Array;
   readonly #grown: Float64Array;
@@ -41,6 +43,7 @@ export class HistoryCells {
   constructor(capacity: number, values: 1 | 3) {
     this.#values = values;
     this.second = new Float64Array(capacity);
+    this.length = new Uint8Array(capacity);
     this.state = new Uint8Array(capacity);
     this.records = new Uint16Array(capacity);
     this.#grown = new Float64Array(capacity * COUNTERS);
@@ -51,12 +54,13 @@ export class HistoryCells {
   /** Returns the size of a cell in bytes, with its place in a `CellRing`. */
   static bytesPerCell(values: 1 | 3): number {
     const ring = 8 + 8;
-    return ring + 8 + 1 + 2 + 8 * COUNTERS + 4 * GAUGES * values + 4 * LIMITS;
+    return ring + 8 + 1 + 1 + 2 + 8 * COUNTERS + 4 * GAUGES * values + 4 * LIMITS;
   }
 
   /** Writes a second, or adds it to the cell if `isMerge`. */
   write(place: number, sample: SecondSample, isMerge: boolean): void {
     if (!isMerge) this.#clear(place, sample.second);
+    this.length[place] = sample.second + 1 - (this.second[place] ?? 0);
     this.state[place] = sample.state;
     this.records[place] = Math.min(MAX_U16, (this.records[place] ?? 0) + sample.records);
     for (let i = 0; i < COUNTERS; i++) this.#grow(place, i, sample.grown[i] ?? null);
@@ -70,6 +74,7 @@ export class HistoryCells {
   /** Adds a cell of other cells to one of these; `isMerge` is false for the first. */
   merge(place: number, from: HistoryCells, at: number, second: number, isMerge: boolean): void {
     if (!isMerge) this.#clear(place, second);
+    this.length[place] = (from.second[at] ?? 0) + (from.length[at] ?? 0) - second;
     this.state[place] = from.state[at] ?? 0;
     this.records[place] = Math.min(MAX_U16, (this.records[place] ?? 0) + (from.records[at] ?? 0));
     for (let i = 0; i < COUNTERS; i++) this.#grow(place, i, from.grown(at, i));

@@ -98,8 +98,7 @@ export class History<Row extends { readonly history: HistoryPlace }> {
    */
   cells(row: Row, startUs: number, widthUs: number): Bucket<Cell>[] {
     const buckets = new Map<number, Cell>();
-    const at = (timeUs: number): Cell => {
-      const index = Math.max(0, Math.floor((timeUs - startUs) / widthUs));
+    const at = (index: number): Cell => {
       let cell = buckets.get(index);
       if (cell === undefined) {
         cell = new Cell();
@@ -108,15 +107,16 @@ export class History<Row extends { readonly history: HistoryPlace }> {
       return cell;
     };
     let state: number | undefined;
-    let endUs = startUs;
-    for (const { cells, places, lengthUs } of this.#parts(row)) {
+    let endUs = 0;
+    for (const { cells, places } of this.#parts(row)) {
       for (const place of places) {
-        const fromUs = (cells.second[place] ?? 0) * 1e6;
-        const cell = at(fromUs);
-        fill(cell, cells, place, fromUs + lengthUs, state);
+        const fromUs = Math.max(0, (cells.second[place] ?? 0) * 1e6 - startUs);
+        const untilUs = fromUs + 1e6 * (cells.length[place] ?? 0);
+        const cell = at(Math.floor(fromUs / widthUs));
+        fill(cell, cells, place, startUs + untilUs, state);
         state = cell.state;
-        spreadLimits(cells, place, endUs, fromUs + lengthUs, at, widthUs);
-        endUs = fromUs + lengthUs;
+        spreadLimits(cells, place, endUs, untilUs, at, widthUs);
+        endUs = untilUs;
       }
     }
     return [...buckets].sort(([a], [b]) => a - b).map(([index, value]) => ({ startUs: index * widthUs, value }));
@@ -135,10 +135,10 @@ export class History<Row extends { readonly history: HistoryPlace }> {
     return row.history.merged.first !== -1;
   }
 
-  #parts(row: Row): { readonly cells: HistoryCells; readonly places: Iterable<number>; readonly lengthUs: number }[] {
+  #parts(row: Row): { readonly cells: HistoryCells; readonly places: Iterable<number> }[] {
     return [
-      { cells: this.#mergedCells, places: this.#merged.places(row), lengthUs: MERGED_SEC * 1e6 },
-      { cells: this.#secondCells, places: this.#seconds.places(row), lengthUs: 1e6 },
+      { cells: this.#mergedCells, places: this.#merged.places(row) },
+      { cells: this.#secondCells, places: this.#seconds.places(row) },
     ];
   }
 
@@ -155,7 +155,8 @@ export class History<Row extends { readonly history: HistoryPlace }> {
     const last = this.#merged.lastPlace(row);
     const isSame = last !== undefined && this.#mergedCells.second[last] === start;
     if (!isSame && this.#merged.isFull) {
-      if (this.#merged.rowAt(this.#merged.oldest) !== undefined) this.#options.onEvicted(MERGED_SEC);
+      const { oldest } = this.#merged;
+      if (this.#merged.rowAt(oldest) !== undefined) this.#options.onEvicted(this.#mergedCells.length[oldest] ?? 0);
       this.#merged.shift();
     }
     const into = isSame ? last : this.#merged.push(row);
@@ -181,28 +182,28 @@ const LIMIT_PLACES: readonly number[] = LIMITED_BY.map((cause: LimitedBy) =>
   LIMITS.findIndex(({ name }) => name === cause),
 );
 
-/** Divides the limited time among the cells since the previous one: time without a record counts with the next. */
+/**
+ * Divides the limited time among the cells since the previous one: time without a record counts with the next. Times
+ * are relative to the first cell; limited time from before it, or before the previous record, is left out.
+ */
 function spreadLimits(
   cells: HistoryCells,
   place: number,
   previousUs: number,
   endUs: number,
-  at: (timeUs: number) => Cell,
+  at: (index: number) => Cell,
   widthUs: number,
 ): void {
-  let fromUs = Math.max(
-    previousUs,
-    endUs - LIMIT_PLACES.reduce((sum, _, cause) => sum + cells.limitedUs(place, cause), 0),
-  );
+  const allUs = LIMIT_PLACES.reduce((sum, _, cause) => sum + cells.limitedUs(place, cause), 0);
+  const share = Math.min(1, (endUs - previousUs) / allUs);
+  let fromUs = endUs - share * allUs;
   LIMIT_PLACES.forEach((limit, cause) => {
-    let us = cells.limitedUs(place, cause);
-    while (us > 0 && limit !== -1) {
-      const cellEndUs = Math.floor(fromUs / widthUs) * widthUs + widthUs;
-      const part = Math.min(us, Math.max(1, Math.min(cellEndUs, endUs) - fromUs));
-      const cell = at(Math.min(fromUs, endUs - 1));
-      cell.limitedUs[limit] = (cell.limitedUs[limit] ?? 0) + (fromUs + part >= endUs ? us : part);
-      us = fromUs + part >= endUs ? 0 : us - part;
-      fromUs += part;
+    const untilUs = Math.min(endUs, fromUs + share * cells.limitedUs(place, cause));
+    for (let index = Math.floor(fromUs / widthUs); fromUs < untilUs; index++) {
+      const partUntilUs = Math.min(untilUs, (index + 1) * widthUs);
+      const { limitedUs } = at(index);
+      limitedUs[limit] = (limitedUs[limit] ?? 0) + (partUntilUs - fromUs);
+      fromUs = partUntilUs;
     }
   });
 }

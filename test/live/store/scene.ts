@@ -99,7 +99,9 @@ export class Scene {
   /** Has a scan see a connection. */
   seen(cookie: bigint, spec: RecordSpec = {}): void {
     this.#scan++;
-    this.cache.update(this.make({ cookie, ...spec }), this.#scan);
+    // Each record is a change.
+    const info = spec.info === null ? null : { segsIn: this.#scan, ...spec.info };
+    this.cache.update(this.make({ cookie, ...spec, info }), this.#scan);
     this.cache.scanned(this.#scan, this.timestamp);
   }
 
