@@ -1,12 +1,17 @@
+import { printable, textWidth } from '../chart/index.js';
 import { endpoint } from '../index.js';
+
+const ADDRESS = /^[\da-f.:]+$/i;
 
 /**
  * Formats an address and a port within a width, without cutting a number: the whole, the address with its middle
  * groups left out, or the port alone. An empty text stands for a port that does not fit.
  */
 export function endpointCell(address: string | null, port: number | null, width: number, unicode: boolean): string {
-  const whole = endpoint(address, port);
-  if (whole.length <= width || address === null) return whole.length <= width ? whole : '';
+  const whole = printable(endpoint(address, port), { unicode });
+  const fits = textWidth(whole) <= width;
+  // Anything but an address cannot be shortened.
+  if (fits || address === null || !ADDRESS.test(address)) return fits ? whole : '';
   const dots = unicode ? '…' : '..';
   const end = `:${port ?? '?'}`;
   const shortened = shortenings(address, dots).find((text) => text.length + end.length <= width);

@@ -73,7 +73,13 @@ function columnsOf(name: string, look: Look): TableColumn<GroupRow>[] {
       drop: 3,
       cell: ({ group }) => ownLetters(formatShare(group.retransmitRateBytes), look),
     },
-    { title: 'Limited', align: 'left', usual: 11, drop: 6, cell: ({ group }) => group.limitedBy ?? '' },
+    {
+      title: 'Limited',
+      align: 'left',
+      usual: 11,
+      drop: 6,
+      cell: ({ group }) => printable(group.limitedBy ?? '', look),
+    },
   ];
 }
 

@@ -11,7 +11,7 @@ export function machineLines(status: StatusJson | undefined, look: Look): Line[]
   const { budget, attribution, mode } = status;
   const fact = (label: string, text: string): Line => [
     span(label.padEnd(LABEL), 'faint'),
-    span(ownLetters(printable(text, { unicode: true }), look)),
+    span(printable(ownLetters(text, look), look)),
   ];
   const unknown = Object.entries(attribution.unknown).filter(([, count]) => count > 0);
   return [

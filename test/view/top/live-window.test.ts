@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { RowJson } from '../../../live/wire/index.js';
+import { LiveWindow } from '../../../view/top/live-window.js';
+import { deltaEvent, rowJson, viewEvent } from './rows.js';
+
+const ROW: fc.Arbitrary<RowJson> = fc
+  .record({
+    i: fc.nat(8),
+    rttUs: fc.oneof(fc.nat(3), fc.constant(null)),
+    process: fc.constantFrom(null, { pid: 1, command: 'a' }, { pid: 1, command: 'b' }),
+    now: fc.boolean(),
+  })
+  .map(({ i, rttUs, process, now }) => rowJson(i, { process, now: now ? { rttUs, limitedBy: 'cwnd' } : null }));
+const ROWS = fc.uniqueArray(ROW, { selector: ({ key }) => key });
+
+describe('the window of a view', () => {
+  it('equals the next view after the changes to it', () => {
+    fc.assert(
+      fc.property(ROWS, fc.array(ROWS), (first, others) => {
+        const window = new LiveWindow();
+        window.view(viewEvent(first));
+        let before = first;
+        for (const after of others) {
+          window.delta(deltaEvent(before, after));
+          expect(window.json.connections).toEqual(after);
+          expect([...window.rows.keys()].sort()).toEqual(after.map(({ key }) => key).sort());
+          before = after;
+        }
+      }),
+    );
+  });
+
+  it('keeps its order when a delta has none', () => {
+    const window = new LiveWindow();
+    window.view(viewEvent([rowJson(1), rowJson(2)], { matched: 7, offset: 5 }));
+    const { order: _, ...delta } = deltaEvent([rowJson(1), rowJson(2)], [rowJson(1), rowJson(2)]);
+    window.delta(delta);
+    expect(window.json).toMatchObject({ offset: 5, matched: 2, connections: [rowJson(1), rowJson(2)] });
+  });
+
+  it('counts views that the source left out', () => {
+    const window = new LiveWindow();
+    window.view(viewEvent([], { skipped: 3 }));
+    window.view(viewEvent([], { skipped: 2 }));
+    expect(window.skipped).toBe(5);
+  });
+});
