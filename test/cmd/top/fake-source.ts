@@ -1,0 +1,113 @@
+import type { GroupsRequest, ViewRequest } from '../../../live/answers/index.js';
+import type {
+  CompleteJson,
+  ConnectionAnswerJson,
+  GroupsJson,
+  OverviewJson,
+  StatusJson,
+  ViewJson,
+} from '../../../live/wire/index.js';
+import type {
+  SourceError,
+  SourceEvent,
+  SourceMode,
+  TimelineJson,
+  TimelineRequest,
+  TopSource,
+} from '../../../view/top/index.js';
+import { CONNECTION } from '../../view/top/connection-row.js';
+import { rowJson, TIME } from '../../view/top/rows.js';
+
+/** Source whose answers a test gives, and that notes each request. */
+export class FakeSource implements TopSource {
+  readonly place = '';
+  readonly asked: string[] = [];
+  /** Reports to the last subscription. */
+  report: (event: SourceEvent) => void = () => undefined;
+  /** Requests of subscriptions, and `stop` for each that was ended. */
+  readonly subscriptions: (ViewRequest | 'stop')[] = [];
+  /** Error of every request from now on. */
+  failure: SourceError | undefined;
+  /** Waits before each answer. */
+  gate: Promise<void> = Promise.resolve();
+  seconds: OverviewJson['seconds'] = [];
+
+  constructor(readonly mode: SourceMode = 'live') {}
+
+  async status(): Promise<StatusJson> {
+    return await this.#answer('status', {
+      mode: 'live',
+      version: '1',
+      host: 'host',
+      uptimeUs: 1,
+      beatUs: 10_000,
+      open: 1,
+      closed: 0,
+      generation: 1,
+      loopback: true,
+      budget: { historyBytes: 0, maxHistoryBytes: 0, historySec: 0, maxClosed: 0, keepClosedSec: 0 },
+      attribution: { on: false, readsOthers: false, unknown: {} },
+      readOnly: false,
+      clients: 1,
+    });
+  }
+
+  async view(request: ViewRequest): Promise<ViewJson> {
+    const connections = [rowJson(1), rowJson(2)];
+    const view = { time: TIME, generation: 1, total: 2, matched: 2, closed: 0, offset: 0, connections };
+    return await this.#answer(`view ${JSON.stringify(request)}`, view);
+  }
+
+  subscribe(request: ViewRequest, _everyMs: number, listener: (event: SourceEvent) => void): () => void {
+    this.subscriptions.push(request);
+    this.report = listener;
+    return () => void this.subscriptions.push('stop');
+  }
+
+  async groups({ by }: GroupsRequest): Promise<GroupsJson> {
+    const group = {
+      connections: 2,
+      closed: 0,
+      sendThroughputBytesPerSec: 0,
+      receiveThroughputBytesPerSec: 0,
+      retransmitRateBytes: null,
+      rttUs: { p50: null, p95: null },
+      limitedBy: null,
+    };
+    const groups = [
+      { ...group, key: ['a "b"'] },
+      { ...group, key: [null] },
+    ];
+    return await this.#answer(`groups ${by}`, { time: TIME, generation: 1, by: [by], matched: 2, total: 2, groups });
+  }
+
+  async overview(windowUs: number): Promise<OverviewJson> {
+    return await this.#answer('overview', { windowUs, seconds: this.seconds });
+  }
+
+  async connection(key: string): Promise<ConnectionAnswerJson> {
+    const rttUs = { min: 1, mean: 1, p50: 1, p95: 1, max: 1 };
+    return await this.#answer(`connection ${key}`, { ...rowJson(1), stats: { windowUs: 60e6, rttUs } });
+  }
+
+  async timeline(key: string, range: TimelineRequest): Promise<TimelineJson> {
+    const timeline = { connection: CONNECTION, startUs: 0, spanUs: 0, widthUs: 1e6, timeline: [] };
+    return await this.#answer(`timeline ${key} ${JSON.stringify(range)}`, timeline);
+  }
+
+  async complete(text: string, at: number): Promise<CompleteJson> {
+    const completion = { kind: 'value', text: `${text}!`, description: '', from: 0, to: at } as const;
+    return await this.#answer(`complete ${text}`, { completions: [completion] });
+  }
+
+  async close(): Promise<void> {
+    this.asked.push('close');
+  }
+
+  async #answer<T>(what: string, answer: T): Promise<T> {
+    this.asked.push(what);
+    await this.gate;
+    if (this.failure !== undefined) throw this.failure;
+    return answer;
+  }
+}

@@ -1,0 +1,106 @@
+import { PassThrough, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { printFrames } from '../../../cmd/tcp-info/top/print-frames.js';
+import { findColumn, type SourceMode, TopModel } from '../../../view/top/index.js';
+import { until } from '../../support/waiting.js';
+import { deltaEvent, rowJson, viewEvent } from '../../view/top/rows.js';
+import { FakeSource } from './fake-source.js';
+
+function modelOf(mode: SourceMode): TopModel {
+  const columns = ['remote', 'send'].flatMap((name) => findColumn(name) ?? []);
+  return new TopModel({ mode, place: '', columns, filter: '', sorting: undefined, everyMs: 1000, unicode: false });
+}
+
+const VIEW = viewEvent([rowJson(1), rowJson(2)]);
+const DELTA = deltaEvent([rowJson(1), rowJson(2)], [rowJson(2)]);
+
+describe('printed views', () => {
+  it('are the title, a table of all rows, and a blank line between two', async () => {
+    const source = new FakeSource();
+    const stdout = new PassThrough();
+    const printed = printFrames({
+      model: modelOf('live'),
+      source,
+      frames: 2,
+      format: 'text',
+      jsonFields: 'default',
+      stdout,
+    });
+    await until('the subscription', () => source.subscriptions.length > 0);
+    source.report({ kind: 'view', view: VIEW });
+    await until('the first view', () => stdout.readableLength > 0);
+    source.report({ kind: 'delta', delta: DELTA });
+    await printed;
+    stdout.end();
+    expect(await text(stdout)).toMatchInlineSnapshot(`
+      "tcp-info - host - live - every 10 ms - 2 open - 0 closed
+
+      Remote                    Send
+      198.51.100.1:50001    8 Mbit/s
+      198.51.100.2:50002   16 Mbit/s
+
+      tcp-info - host - live - every 10 ms - 1 open - 0 closed
+
+      Remote                    Send
+      198.51.100.2:50002   16 Mbit/s
+      "
+    `);
+    expect(source.subscriptions).toEqual([expect.objectContaining({ offset: 0, limit: 10_000 }), 'stop']);
+  });
+
+  it('skip the first values of this process itself, which have no rates yet', async () => {
+    const source = new FakeSource('own');
+    const stdout = new PassThrough();
+    const model = modelOf('own');
+    const printed = printFrames({ model, source, frames: 1, format: 'json', jsonFields: 'all', stdout });
+    await until('the subscription', () => source.subscriptions.length > 0);
+    source.report({ kind: 'view', view: VIEW });
+    // The second one comes when the first has been read.
+    await until('the first view', () => model.live.isKnown);
+    await new Promise((resolve) => setImmediate(resolve));
+    source.report({ kind: 'delta', delta: { ...DELTA, generation: 2 } });
+    await printed;
+    stdout.end();
+    expect(JSON.parse(await text(stdout))).toMatchObject({ generation: 2, connections: [{ key: rowJson(2).key }] });
+  });
+
+  it.each([
+    ['lost', false],
+    ['refused', true],
+  ] as const)('end with an error when the source is %s', async (kind, isWrong) => {
+    const source = new FakeSource();
+    const stdout = new PassThrough();
+    const printed = printFrames({
+      model: modelOf('live'),
+      source,
+      frames: 1,
+      format: 'text',
+      jsonFields: 'default',
+      stdout,
+    });
+    await until('the subscription', () => source.subscriptions.length > 0);
+    source.report({ kind, reason: 'why' });
+    await expect(printed).rejects.toMatchObject({ message: 'why', isWrong });
+    expect(source.subscriptions.at(-1)).toBe('stop');
+  });
+
+  it('end with an error when they cannot be written', async () => {
+    const source = new FakeSource();
+    const stdout = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error('full'), { code: 'ENOSPC' })),
+    });
+    stdout.on('error', () => undefined);
+    const printed = printFrames({
+      model: modelOf('live'),
+      source,
+      frames: 1,
+      format: 'text',
+      jsonFields: 'default',
+      stdout,
+    });
+    await until('the subscription', () => source.subscriptions.length > 0);
+    source.report({ kind: 'view', view: VIEW });
+    await expect(printed).rejects.toMatchObject({ code: 'ENOSPC' });
+  });
+});
