@@ -48,7 +48,7 @@ function row(i) {
     cookie: hex,
     state: isClosed ? 'CLOSE' : i % 11 === 10 ? 'CLOSE_WAIT' : 'ESTABLISHED',
     open: !isClosed,
-    endCause: isClosed ? 'destroyed' : null,
+    endCause: isClosed ? 'event' : null,
     closedTime: isClosed ? new Date(START_MS + (100 - i) * 1000).toISOString() : null,
     ageUs: (100 + i) * SECOND_US + step * SECOND_US,
     alerts: [],

@@ -74,7 +74,7 @@ export class FilterEditor {
     return 'changed';
   }
 
-  /** Chooses another completion; before the first one is none. */
+  /** Chooses another completion, or no completion before the first one. */
   #choose(by: number): void {
     if (this.completions.length === 0) return;
     this.chosen = Math.max(-1, Math.min(this.completions.length - 1, this.chosen + by));

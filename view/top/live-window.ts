@@ -4,7 +4,7 @@ import type { DeltaEventJson, RowJson, ViewEventJson, ViewJson } from '../../liv
 export class LiveWindow {
   /** Time of the values, microseconds since 1970; 0 before the first message. */
   timeUs = 0;
-  /** The same as text, RFC 3339 UTC. */
+  /** Time of the values as text, RFC 3339 UTC. */
   time = '';
   generation = 0;
   total = 0;

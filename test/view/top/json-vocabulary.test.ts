@@ -69,7 +69,7 @@ function jsonOf(row: StoreRow): RowJson {
 
 const ROWS: readonly (readonly [string, StoreRow])[] = [
   ['open', storeRow()],
-  ['closed', storeRow({ isOpen: false, state: TcpState.CLOSE, closedUs: END_US, endCause: 'destroyed' })],
+  ['closed', storeRow({ isOpen: false, state: TcpState.CLOSE, closedUs: END_US, endCause: 'event' })],
   ['old, without process', storeRow({ ageUs: 3600e6, process: null, processUnknown: 'gone', cgroup: null })],
   ['of archives', storeRow({ now: null, process: null, processUnknown: 'off', cookie: null })],
 ];

@@ -92,7 +92,7 @@ describe('a screen', () => {
     expect(screen.rowText(0)).toBe('a\\u{1b}[2Jb');
   });
 
-  it('leaves out a wide letter of which half would be beyond the edge', () => {
+  it('leaves out a wide letter that is half beyond the edge', () => {
     expect(new Screen(3, 1, [[{ text: '數據', style: 'plain' }]]).rowText(0)).toBe('數');
   });
 });

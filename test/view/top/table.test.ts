@@ -65,9 +65,10 @@ describe('the table of connections', () => {
       })
       .map(({ i, isClosed, command, rttUs, rate, v6 }) => {
         const base = isClosed ? closedRow(i) : rowJson(i);
-        const connection = v6
-          ? { ...base.connection, remoteAddress: '2001:db8:85a3:8d3:1319:8a2e:370:7348' }
-          : base.connection;
+        const connection = {
+          ...base.connection,
+          ...(v6 ? { remoteAddress: '2001:db8:85a3:8d3:1319:8a2e:370:7348' } : {}),
+        };
         return {
           ...base,
           process: { command, pid: 100_000 + i },

@@ -21,7 +21,7 @@ const HTTP_PORT = 80;
 const TOKEN = /^[\x21-\x7e]+$/;
 
 /**
- * Parses an address; undefined for a text that is none.
+ * Parses an address; undefined for any other text.
  * @param token token that holds unless the address has its own
  */
 export function parseAddress(text: string, token?: string): LiveAddress | undefined {
