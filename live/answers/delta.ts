@@ -4,13 +4,13 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Returns the changes from one state of a view to a later one. */
 export function deltaOf(before: ViewEventJson, now: ViewEventJson): DeltaEventJson {
-  const rows: Record<string, RowJson> = {};
+  const rows = rowsByKey();
   for (const [key, row] of Object.entries(now.rows)) {
-    const known = before.rows[key];
+    const known = Object.hasOwn(before.rows, key) ? before.rows[key] : undefined;
     const changed = known === undefined ? row : changesOf(known as Json, row as Json);
     if (changed !== undefined) rows[key] = changed as RowJson;
   }
-  const gone = Object.keys(before.rows).filter((key) => !(key in now.rows));
+  const gone = Object.keys(before.rows).filter((key) => !Object.hasOwn(now.rows, key));
   const { time, generation, total, matched, closed } = now;
   const isReordered = before.order.length !== now.order.length || before.order.some((key, i) => key !== now.order[i]);
   return {
@@ -24,11 +24,16 @@ export function deltaOf(before: ViewEventJson, now: ViewEventJson): DeltaEventJs
 /** Returns the view that follows from a view and a change of it. */
 export function applyDelta(view: ViewEventJson, delta: DeltaEventJson): ViewEventJson {
   const { time, generation, total, matched, closed } = delta;
-  const rows: Record<string, RowJson> = { ...view.rows };
+  const rows = rowsByKey(view.rows);
   for (const key of delta.gone ?? []) delete rows[key];
   for (const [key, changes] of Object.entries(delta.rows)) rows[key] = changed(rows[key], changes);
   const { offset } = view;
   return { time, generation, total, matched, closed, offset, order: delta.order ?? view.order, rows };
+}
+
+/** Creates an object for rows by their keys, which archives may have chosen: none of them is a property of objects. */
+export function rowsByKey(rows: Readonly<Record<string, RowJson>> = {}): Record<string, RowJson> {
+  return Object.assign(Object.create(null), rows);
 }
 
 function changed(row: RowJson | undefined, changes: RowJson): RowJson {

@@ -12,7 +12,7 @@ type Matches = (row: StoreRow) => boolean;
 export function findRows(store: ConnectionStore, id: string, netns: string | undefined): readonly StoreRow[] {
   const exact = store.row(id);
   const isOfNetns: Matches = ({ identity }) =>
-    netns === undefined || identity.netnsName === netns || String(identity.netnsInode) === netns;
+    netns === undefined || identity.netnsName === netns || identity.netnsInode?.toString() === netns;
   // A key names one row, also while another row has the same UUID.
   if (exact !== undefined && id.includes('@')) return isOfNetns(exact) ? [exact] : [];
   const matches =

@@ -1,12 +1,13 @@
 import { LIMITED_BY, type LimitedBy } from '../../analysis/index.js';
 import type { ScalarField } from '../../fields/index.js';
-import { formatAddress, parseAddress } from '../../netlink/index.js';
+import { AF_INET, formatAddress, parseAddress } from '../../netlink/index.js';
 import { type ConnectionStore, ROW_VOCABULARY, type StoreRow, timeText } from '../store/index.js';
 import type { GroupJson, GroupsJson } from '../wire/index.js';
 import type { GroupsRequest } from './answering.js';
 import { quantile } from './quantile.js';
 import { RequestError } from './request-error.js';
 import type { SlicedWork } from './slices.js';
+import { StepSorter } from './sort-in-steps.js';
 import { unknownField } from './sort-keys.js';
 import { checkCount, isChosen, MAX_LIMIT, planChoice, type RowChoice } from './view-plan.js';
 
@@ -51,6 +52,7 @@ function parseGroupField(text: string): GroupField {
 }
 
 const ALL_BITS = 128;
+const IPV4_BITS = 32;
 
 /** Returns the reader of an address's prefix, e.g. `10.0.0.0/24`. A length above 32 leaves IPv4 addresses whole. */
 function prefixReader(field: ScalarField<StoreRow>, length: number): (row: StoreRow) => KeyValue {
@@ -59,8 +61,7 @@ function prefixReader(field: ScalarField<StoreRow>, length: number): (row: Store
     const address = parseAddress(String(field.read(row) ?? ''));
     if (address === undefined) return null;
     const bytes = Uint8Array.from(address.bytes);
-    const size = 8 * bytes.length;
-    const bits = Math.min(length, size);
+    const bits = Math.min(length, address.family === AF_INET ? IPV4_BITS : ALL_BITS);
     for (let i = 0; i < bytes.length; i++) {
       const kept = Math.min(8, Math.max(0, bits - 8 * i));
       bytes[i] = (bytes[i] ?? 0) & (0xff << (8 - kept));
@@ -124,7 +125,7 @@ class Group {
   }
 
   toJson(isOther: boolean): GroupJson {
-    const sorted = this.roundTrips.sort((a, b) => a - b);
+    const sorted = Float64Array.from(this.roundTrips).sort();
     return {
       key: this.key,
       ...(isOther ? { other: true as const } : {}),
@@ -146,6 +147,11 @@ class Group {
     }
     return most ?? (this.limits.has('idle') ? 'idle' : null);
   }
+}
+
+/** Compares groups: those with more bytes per second first, then those with more connections. */
+function compareGroups(a: Group, b: Group): number {
+  return b.sent + b.received - a.sent - a.received || b.connections - a.connections;
 }
 
 /** Rows that are added in one step. */
@@ -170,12 +176,14 @@ export function* groupsOf(store: ConnectionStore, plan: GroupsPlan): SlicedWork<
     }
     group.add(row);
   }
-  const sorted = [...groups.values()].sort(
-    (a, b) => b.sent + b.received - a.sent - a.received || b.connections - a.connections,
-  );
-  yield;
+  const sorter = new StepSorter<Group>(compareGroups, groups.size);
+  for (const group of groups.values()) if (sorter.add(group)) yield* sorter.tidy();
+  const sorted = yield* sorter.first();
   const other = new Group(plan.by.map(() => null));
-  for (const group of sorted.splice(MAX_GROUPS)) other.merge(group);
+  for (const group of sorted.splice(MAX_GROUPS)) {
+    other.merge(group);
+    if (++seen % ROWS_AT_ONCE === 0) yield;
+  }
   const shown: GroupJson[] = [];
   for (const group of sorted.slice(0, plan.limit)) {
     shown.push(group.toJson(false));

@@ -1,6 +1,6 @@
 import { type ConnectionStore, timeText } from '../store/index.js';
 import type { DeltaEventJson, RowJson, ViewEventJson, ViewJson } from '../wire/index.js';
-import { deltaOf } from './delta.js';
+import { deltaOf, rowsByKey } from './delta.js';
 import { rowJson } from './row-json.js';
 import { rowWriter } from './row-text.js';
 import { inSlices, type SlicedWork, type Slicing } from './slices.js';
@@ -128,7 +128,10 @@ export class SharedView {
   }
 
   #publish({ keys: order, connections, ...rest }: ViewJson & { readonly keys: readonly string[] }): void {
-    const rows = Object.fromEntries(order.map((key, i) => [key, connections[i] ?? {}]));
+    const rows = rowsByKey();
+    order.forEach((key, i) => {
+      rows[key] = connections[i] ?? {};
+    });
     const message = new Message({ ...rest, order, rows }, this.#current?.view());
     this.#current = message;
     for (const listener of [...this.#listeners]) listener(message);

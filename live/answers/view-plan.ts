@@ -3,6 +3,7 @@ import { type ConnectionStore, ROW_VOCABULARY, type StoreRow } from '../store/in
 import { RequestError } from './request-error.js';
 import { type ChosenFields, parseFields } from './row-json.js';
 import type { SlicedWork } from './slices.js';
+import { StepSorter } from './sort-in-steps.js';
 import { compareRows, parseSort, type SortedRow, type SortKey } from './sort-keys.js';
 import { CLOSED_CHOICES, type ClosedChoice, type ViewRequest } from './view-request.js';
 
@@ -67,64 +68,23 @@ export interface RowWindow {
   readonly matched: number;
 }
 
-/** Rows that are filtered in one step, and sorted at once. */
+/** Rows that are filtered in one step. */
 const CHUNK = 64;
-const SORTED_AT_ONCE = 256;
 
 /** Chooses and sorts rows, and returns the window, in steps. */
 export function* windowOf(store: ConnectionStore, plan: ViewPlan): SlicedWork<RowWindow> {
   const { sort, offset, limit } = plan;
   const most = offset + limit;
-  const compare = (a: SortedRow, b: SortedRow) => compareRows(sort, a, b);
-  const runs: SortedRow[][] = [];
-  let chunk: SortedRow[] = [];
+  const sorter = new StepSorter<SortedRow>((a, b) => compareRows(sort, a, b), most);
   let matched = 0;
   let seen = 0;
   for (const row of store.rows()) {
     if (isChosen(row, plan)) {
       matched++;
-      chunk.push({ row, values: sort.map((key) => key.read(row)) });
-      if (chunk.length === SORTED_AT_ONCE) {
-        yield;
-        runs.push(chunk.sort(compare));
-        chunk = [];
-        yield* mergeEqualRuns(runs, most, compare);
-      }
+      if (sorter.add({ row, values: sort.map((key) => key.read(row)) })) yield* sorter.tidy();
     }
     if (++seen % CHUNK === 0) yield;
   }
-  let sorted = chunk.sort(compare).slice(0, most);
-  for (let run = runs.pop(); run !== undefined; run = runs.pop()) sorted = yield* merged(run, sorted, most, compare);
+  const sorted = yield* sorter.first();
   return { rows: sorted.slice(offset, most).map(({ row }) => row), matched };
-}
-
-/** Merges the last two runs while they are about as long, so that no element is merged more often than needed. */
-function* mergeEqualRuns<T>(runs: T[][], most: number, compare: (a: T, b: T) => number): SlicedWork<void> {
-  for (;;) {
-    const [before, last] = [runs.at(-2), runs.at(-1)];
-    if (before === undefined || last === undefined || before.length > last.length) return;
-    runs.splice(-2, 2, yield* merged(before, last, most, compare));
-  }
-}
-
-/** Elements that are merged in one step. */
-const MERGED_AT_ONCE = 512;
-
-/** Merges two sorted lists, up to `most` elements. */
-function* merged<T>(a: T[], b: T[], most: number, compare: (a: T, b: T) => number): SlicedWork<T[]> {
-  if (a.length === 0) return b.slice(0, most);
-  const result: T[] = [];
-  let [i, j] = [0, 0];
-  while (result.length < most && (i < a.length || j < b.length)) {
-    const [left, right] = [a[i], b[j]];
-    if (right === undefined || (left !== undefined && compare(left, right) <= 0)) {
-      if (left !== undefined) result.push(left);
-      i++;
-    } else {
-      result.push(right);
-      j++;
-    }
-    if (result.length % MERGED_AT_ONCE === 0) yield;
-  }
-  return result;
 }
