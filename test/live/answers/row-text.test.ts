@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseFields, rowJson } from '../../../live/answers/row-json.js';
+import { rowWriter } from '../../../live/answers/row-text.js';
+import { ROW_FIELDS } from '../../../live/store/index.js';
+import { FakeStore, fakeRow, nastyText, rowSpec, storeOf } from './fake-store.js';
+import { Harness } from './harness.js';
+
+describe('rowWriter', () => {
+  it('writes what JSON.stringify writes of the row as an object, whatever its texts', () => {
+    const names = ['default', 'all', ...ROW_FIELDS.map(({ part, name }) => (part === '' ? name : `${part}.${name}`))];
+    fc.assert(
+      fc.property(
+        rowSpec,
+        fc.record({
+          uuid: nastyText,
+          command: nastyText,
+          unit: nastyText,
+          netnsName: nastyText,
+          congestionAlgorithm: nastyText,
+        }),
+        fc.uniqueArray(fc.constantFrom(...names), { minLength: 1, maxLength: 5 }),
+        (spec, texts, chosen) => {
+          const row = fakeRow({ ...spec, ...texts });
+          const fields = parseFields(chosen.join(','));
+          expect(rowWriter(fields)(row)).toBe(JSON.stringify(rowJson(row, fields)));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('writes numbers that are none as null', () => {
+    for (const sent of [Number.NaN, Number.POSITIVE_INFINITY, -0, 1e21, 1e-7, 0.1 + 0.2]) {
+      const [row, fields] = [fakeRow({ sent }), parseFields('send')];
+      expect(rowWriter(fields)(row)).toBe(JSON.stringify(rowJson(row, fields)));
+    }
+  });
+
+  it('writes parts that are null', () => {
+    const row = { ...fakeRow(), now: null };
+    expect(rowWriter(parseFields('process,rtt,pod'))(row)).toBe('{"now":null,"process":null,"cgroup":null}');
+  });
+});
+
+describe('viewBytes', () => {
+  it('is the JSON of view', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        storeOf(60),
+        fc.constantFrom('default', 'all', 'key'),
+        fc.nat({ max: 5 }),
+        async (store, fields, offset) => {
+          const harness = new Harness(store, 0.1);
+          const request = { fields, offset, closed: 'true', sort: 'dst' } as const;
+          const bytes = await harness.answer(harness.answers.viewBytes(request));
+          const view = await harness.answer(harness.answers.view(request));
+          expect(Buffer.from(bytes).toString()).toBe(JSON.stringify(view));
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it('is whole when it is longer than a chunk', async () => {
+    const command = '\u2028"ü'.repeat(500);
+    const store = new FakeStore(Array.from({ length: 100 }, (_, i) => fakeRow({ key: `k${i}`, command })));
+    const harness = new Harness(store);
+    const bytes = await harness.answer(harness.answers.viewBytes({ fields: 'key,comm' }));
+    expect(bytes.length).toBeGreaterThan(300_000);
+    const { connections } = JSON.parse(Buffer.from(bytes).toString()) as {
+      connections: { process: { command: string } }[];
+    };
+    expect(connections.map(({ process }) => process.command)).toEqual(Array.from({ length: 100 }, () => command));
+  });
+});
