@@ -222,6 +222,8 @@ function changesOf(before, after) {
 }
 
 function stream(query, response) {
+  // A wrong filter is refused before the stream begins.
+  windowOf(query);
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
   let last;
   const send = () => {
@@ -243,7 +245,6 @@ function stream(query, response) {
     }
     last = now;
   };
-  windowOf(query);
   send();
   listeners.add(send);
   response.on('close', () => listeners.delete(send));
@@ -383,7 +384,10 @@ const server = createServer((request, response) => {
     response.end(JSON.stringify({ type: 'about:blank', title: 'refused', status: code, code: 'ERR', detail }));
   };
   try {
-    if (path === '/stream') return stream(url.searchParams, response);
+    if (path === '/stream') {
+      if (Number(url.searchParams.get('limit') ?? 100) > 1000) return problem(400, 'limit: at most 1000');
+      return stream(url.searchParams, response);
+    }
     const body = answer(path, url.searchParams);
     if (body === undefined) return problem(404, 'no such connection');
     response.writeHead(200, { 'content-type': 'application/json' });

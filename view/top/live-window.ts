@@ -1,12 +1,9 @@
-import type { DeltaEventJson, RowJson, ViewEventJson, ViewJson } from '../../live/wire/index.js';
+import type { DeltaEventJson, RowJson, ViewEventJson } from '../../live/wire/index.js';
 
 /** Window of a view: its rows as of the last message. */
 export class LiveWindow {
   /** Time of the values, microseconds since 1970; 0 before the first message. */
   timeUs = 0;
-  /** Time of the values as text, RFC 3339 UTC. */
-  time = '';
-  generation = 0;
   total = 0;
   matched = 0;
   closed = 0;
@@ -20,13 +17,6 @@ export class LiveWindow {
   /** True after the first message. */
   get isKnown(): boolean {
     return this.timeUs > 0;
-  }
-
-  /** All of the window, as one answer. */
-  get json(): ViewJson {
-    const { time, generation, total, matched, closed, offset } = this;
-    const connections = this.order.flatMap((key) => this.rows.get(key) ?? []);
-    return { time, generation, total, matched, closed, offset, connections };
   }
 
   /** Takes over a message with the whole window. */
@@ -50,9 +40,7 @@ export class LiveWindow {
     if (message.order !== undefined) this.order = message.order;
   }
 
-  #counts({ time, generation, total, matched, closed }: ViewEventJson | DeltaEventJson): void {
-    this.time = time;
-    this.generation = generation;
+  #counts({ time, total, matched, closed }: ViewEventJson | DeltaEventJson): void {
     this.timeUs = Date.parse(time) * 1000;
     this.total = total;
     this.matched = matched;

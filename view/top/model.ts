@@ -66,6 +66,8 @@ export interface ModelOptions {
 /** Rows that are asked for beyond those visible, as multiples of the height. */
 const WINDOW_HEIGHTS = 3;
 const LEAST_WINDOW = 100;
+/** Most rows that a source streams. */
+const LARGEST_WINDOW = 1000;
 
 /** State of `top`: what is shown, and the work that is needed for it. Time is a parameter, milliseconds. */
 export class TopModel {
@@ -124,7 +126,7 @@ export class TopModel {
   /** Request for the window of the view around the visible rows. */
   get request(): ViewRequest {
     const margin = this.list.height;
-    const limit = Math.max(LEAST_WINDOW, WINDOW_HEIGHTS * this.list.height);
+    const limit = Math.min(LARGEST_WINDOW, Math.max(LEAST_WINDOW, WINDOW_HEIGHTS * this.list.height));
     const offset = this.#isRestarting ? 0 : Math.max(0, this.list.top - Math.max(margin, (limit - margin) >> 1));
     return { ...this.rowsRequest, offset, limit, fields: this.#fields };
   }

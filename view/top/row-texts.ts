@@ -23,11 +23,11 @@ export function processText({ process, processUnknown }: RowJson, look: Look, wi
 const LEAST_NAME = 4;
 
 /** Names of states that `ss` shortens, too. */
-const SHORT_STATES: Readonly<Record<string, string | undefined>> = { ESTABLISHED: 'ESTAB' };
+const SHORT_STATES: ReadonlyMap<string, string> = new Map([['ESTABLISHED', 'ESTAB']]);
 
 /** Returns the state of a row in at most ten letters. */
 export function stateText({ state }: RowJson): string {
-  return state === undefined ? '' : printable(SHORT_STATES[state] ?? state, { unicode: false });
+  return state === undefined ? '' : printable(SHORT_STATES.get(state) ?? state, { unicode: false });
 }
 
 /** Returns the cause that limits a row. */

@@ -15,8 +15,9 @@ export interface PrintOptions {
   readonly stdout: Writable;
 }
 
-/** Rows of a printed view. */
+/** Rows of a single view, and of each of several: lists are longer than the windows of a stream. */
 const MAX_ROWS = 10_000;
+const MAX_ROWS_OF_SEVERAL = 1000;
 const OVERVIEW_US = 5e6;
 
 /**
@@ -24,20 +25,15 @@ const OVERVIEW_US = 5e6;
  * @throws SourceError, OutputError
  */
 export async function printFrames(options: PrintOptions): Promise<void> {
-  const { model, source, frames, format, jsonFields } = options;
+  const { model, source, frames } = options;
   model.status = await source.status();
-  const fields = format === 'json' ? jsonFields : (model.request.fields ?? 'default');
   let [unread, failure, wake]: [number, SourceError | undefined, () => void] = [0, undefined, () => undefined];
-  const stop = source.subscribe(
-    { ...model.rowsRequest, offset: 0, limit: MAX_ROWS, fields },
-    model.everyMs,
-    (event) => {
-      model.receive(event, performance.now());
-      if (event.kind === 'view' || event.kind === 'delta') unread++;
-      else failure ??= new SourceError(event.reason, event.kind === 'refused');
-      wake();
-    },
-  );
+  // The stream of the first row says when there is a new view.
+  const stop = source.subscribe({ ...model.rowsRequest, limit: 1, fields: 'key' }, model.everyMs, (event) => {
+    if (event.kind === 'view' || event.kind === 'delta') unread++;
+    else failure ??= new SourceError(event.reason, event.kind === 'refused');
+    wake();
+  });
   try {
     // The first values of this process itself have no rates yet.
     const isFirstUseless = source.mode === 'own';
@@ -57,12 +53,18 @@ export async function printFrames(options: PrintOptions): Promise<void> {
   }
 }
 
-async function printFrame({ model, source, format, stdout }: PrintOptions, isSeparated: boolean): Promise<void> {
+async function printFrame(options: PrintOptions, isSeparated: boolean): Promise<void> {
+  const { model, source, frames, format, jsonFields, stdout } = options;
+  const view = await source.view({
+    ...model.rowsRequest,
+    limit: frames === 1 ? MAX_ROWS : MAX_ROWS_OF_SEVERAL,
+    fields: format === 'json' ? jsonFields : (model.request.fields ?? 'default'),
+  });
   if (format === 'json') {
-    await write(stdout, Buffer.from(`${JSON.stringify(model.live.json)}\n`));
+    await write(stdout, Buffer.from(`${JSON.stringify(view)}\n`));
     return;
   }
   model.second = (await source.overview(OVERVIEW_US)).seconds.at(-1);
-  const text = harmlessText(`${printedLines(model).join('\n')}\n`);
+  const text = harmlessText(`${printedLines(model, view).join('\n')}\n`);
   await write(stdout, Buffer.from(isSeparated ? `\n${text}` : text));
 }

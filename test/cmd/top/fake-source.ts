@@ -4,6 +4,7 @@ import type {
   ConnectionAnswerJson,
   GroupsJson,
   OverviewJson,
+  RowJson,
   StatusJson,
   ViewJson,
 } from '../../../live/wire/index.js';
@@ -30,6 +31,7 @@ export class FakeSource implements TopSource {
   failure: SourceError | undefined;
   /** Waits before each answer. */
   gate: Promise<void> = Promise.resolve();
+  rows: RowJson[] = [rowJson(1), rowJson(2)];
   seconds: OverviewJson['seconds'] = [];
 
   constructor(readonly mode: SourceMode = 'live') {}
@@ -53,8 +55,9 @@ export class FakeSource implements TopSource {
   }
 
   async view(request: ViewRequest): Promise<ViewJson> {
-    const connections = [rowJson(1), rowJson(2)];
-    const view = { time: TIME, generation: 1, total: 2, matched: 2, closed: 0, offset: 0, connections };
+    const { rows: connections } = this;
+    const total = connections.length;
+    const view = { time: TIME, generation: 1, total, matched: total, closed: 0, offset: 0, connections };
     return await this.#answer(`view ${JSON.stringify(request)}`, view);
   }
 

@@ -30,6 +30,7 @@ describe('printed views', () => {
     await until('the subscription', () => source.subscriptions.length > 0);
     source.report({ kind: 'view', view: VIEW });
     await until('the first view', () => stdout.readableLength > 0);
+    source.rows = [rowJson(2)];
     source.report({ kind: 'delta', delta: DELTA });
     await printed;
     stdout.end();
@@ -46,23 +47,31 @@ describe('printed views', () => {
       198.51.100.2:50002   16 Mbit/s
       "
     `);
-    expect(source.subscriptions).toEqual([expect.objectContaining({ offset: 0, limit: 10_000 }), 'stop']);
+    expect(source.subscriptions).toEqual([expect.objectContaining({ limit: 1 }), 'stop']);
+    expect(source.asked.filter((each) => each.startsWith('view'))).toHaveLength(2);
+    expect(source.asked.find((each) => each.startsWith('view'))).toContain('"limit":1000');
   });
 
   it('skip the first values of this process itself, which have no rates yet', async () => {
     const source = new FakeSource('own');
     const stdout = new PassThrough();
-    const model = modelOf('own');
-    const printed = printFrames({ model, source, frames: 1, format: 'json', jsonFields: 'all', stdout });
+    const printed = printFrames({
+      model: modelOf('own'),
+      source,
+      frames: 1,
+      format: 'json',
+      jsonFields: 'all',
+      stdout,
+    });
     await until('the subscription', () => source.subscriptions.length > 0);
     source.report({ kind: 'view', view: VIEW });
-    // The second one comes when the first has been read.
-    await until('the first view', () => model.live.isKnown);
     await new Promise((resolve) => setImmediate(resolve));
-    source.report({ kind: 'delta', delta: { ...DELTA, generation: 2 } });
+    expect(source.asked).toEqual(['status']);
+    source.report({ kind: 'delta', delta: DELTA });
     await printed;
     stdout.end();
-    expect(JSON.parse(await text(stdout))).toMatchObject({ generation: 2, connections: [{ key: rowJson(2).key }] });
+    expect(JSON.parse(await text(stdout))).toMatchObject({ total: 2, connections: [{ key: rowJson(1).key }, {}] });
+    expect(source.asked[1]).toContain('"limit":10000,"fields":"all"');
   });
 
   it.each([
