@@ -99,6 +99,8 @@ export class TopModel {
   lost: { readonly sinceMs: number; readonly reason: string } | undefined;
   readonly options: ModelOptions;
   #effects: Effect[] = [];
+  /** Window that was asked for last. */
+  #asked = '';
   /** True when the next view is another one, which begins at its first row. */
   #isRestarting = true;
   /** Rows that left the window while the order is held. */
@@ -186,7 +188,16 @@ export class TopModel {
 
   /** Asks for another window if visible rows are not known. */
   askForWindow(): void {
-    if (this.frozen === undefined && this.live.isKnown && this.list.needsWindow) this.need({ kind: 'subscribe' });
+    if (this.frozen !== undefined || !this.live.isKnown || !this.list.needsWindow) return;
+    // The answer may be on its way, and another one to the same request would have no other rows.
+    if (windowOf(this.request) !== this.#asked) this.need({ kind: 'subscribe' });
+  }
+
+  /** Returns the request for a new subscription. */
+  takeRequest(): ViewRequest {
+    const { request } = this;
+    this.#asked = windowOf(request);
+    return request;
   }
 
   /** Shows another view from its first row: filter, order or the choice of rows has changed. */
@@ -278,4 +289,8 @@ export class TopModel {
     const keys = this.frozen.order(this.filter, this.sort, this.closed);
     this.list.reorder(keys, 0, keys.length, nowMs);
   }
+}
+
+function windowOf({ offset, limit }: ViewRequest): string {
+  return `${offset} ${limit}`;
 }

@@ -4,7 +4,7 @@ export class RowList {
   order: readonly string[] = [];
   /** Index of the first known row. */
   offset = 0;
-  /** Number of rows in the view. */
+  /** Number of rows in the view, as of when its order was taken. */
   matched = 0;
   /** Index of the cursor. */
   index = 0;
@@ -36,8 +36,10 @@ export class RowList {
 
   /** Takes over the source's order, unless the order is held. */
   follow(order: readonly string[], offset: number, matched: number): void {
-    this.matched = matched;
-    if (this.heldSinceMs === undefined || offset !== this.offset || this.order.length === 0) this.#take(order, offset);
+    if (this.heldSinceMs === undefined || offset !== this.offset || this.order.length === 0) {
+      this.matched = matched;
+      this.#take(order, offset);
+    }
     this.#clamp();
   }
 

@@ -75,7 +75,7 @@ export class SourceEffects {
   #subscribe(): void {
     const { model, source, now, onChange } = this.#options;
     this.#unsubscribe();
-    this.#unsubscribe = source.subscribe(model.request, model.everyMs, (event) => {
+    this.#unsubscribe = source.subscribe(model.takeRequest(), model.everyMs, (event) => {
       model.receive(event, now());
       if (event.kind === 'view' || event.kind === 'delta') this.#askOverview();
       onChange();

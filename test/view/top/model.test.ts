@@ -143,13 +143,39 @@ describe('a window of many rows', () => {
     top.model.receive({ kind: 'view', view: viewEvent(all.slice(0, 100), { total: 500, matched: 500 }) }, 1000);
     expect(top.press('pagedown')).toEqual([]);
     expect(top.press('G')).toContainEqual({ kind: 'subscribe' });
-    const { offset = 0, limit = 0 } = top.model.request;
+    const { offset = 0, limit = 0 } = top.model.takeRequest();
+    // The same window is not asked for again while the answer is on its way.
+    expect(top.press('k', 'j')).toEqual([]);
     expect(offset + limit).toBeGreaterThanOrEqual(500);
     expect(offset).toBeLessThanOrEqual(500 - top.model.list.height);
     const window = viewEvent(all.slice(offset, offset + limit), { total: 500, matched: 500, offset });
     top.model.receive({ kind: 'view', view: window }, 2000);
     expect(top.pids().at(-1)).toBe(1299);
     expect(top.model.takeEffects()).toEqual([]);
+  });
+
+  it('is asked for when the screen grows', () => {
+    const top = new Harness([]);
+    top.model.receive({ kind: 'view', view: viewEvent(all.slice(0, 100), { total: 500, matched: 500 }) }, 1000);
+    expect(top.model.takeRequest()).toMatchObject({ offset: 0, limit: 100 });
+    fitModel(top.model, 100, 200, 1000);
+    expect(top.model.takeEffects()).toEqual([{ kind: 'subscribe' }]);
+    expect(top.model.takeRequest().limit).toBeGreaterThan(500);
+  });
+
+  it('is not asked for when rows are added while the order is held', () => {
+    const top = new Harness(rows(1, 2, 3));
+    top.press('j');
+    let before = rows(1, 2, 3);
+    for (let i = 4; i < 40; i++) {
+      const after = [...before, rowJson(i)];
+      top.model.receive({ kind: 'delta', delta: deltaEvent(before, after) }, 2000);
+      top.screen();
+      expect(top.model.takeEffects()).toEqual([]);
+      before = after;
+    }
+    expect(top.pids()).toEqual([801, 802, 803]);
+    expect(top.screen()[1]).toContain('39 of 39');
   });
 
   it('clamps the cursor when rows vanish', () => {
