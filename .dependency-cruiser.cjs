@@ -103,6 +103,7 @@ const layers = {
     'view/connection',
     'expression',
     'analysis',
+    'parse',
     'netlink',
     'log',
     'metrics',

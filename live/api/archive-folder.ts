@@ -2,6 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ArchiveInputError, fileSource, partOf, readLines } from '../../archive/input/index.js';
 import { errorCode } from '../../files/index.js';
+import { DecodeError } from '../../netlink/index.js';
+import { decodeRecord } from '../../parse/index.js';
 
 /** Most days whose folders are read for one connection. */
 const MAX_DAYS = 400;
@@ -38,7 +40,8 @@ export class ArchiveFolder {
   }
 
   /**
-   * Reads archives, and yields pieces of whole lines. The rest of an archive that is still being written is skipped.
+   * Reads archives, and yields pieces of whole lines, with the metadata of the first archive only: together they are
+   * one archive. The rest of an archive that is still being written is skipped.
    * @param onProblem called for everything that cannot be read
    */
   async *lines(
@@ -47,7 +50,8 @@ export class ArchiveFolder {
   ): AsyncGenerator<string, void, undefined> {
     let piece = '';
     for (const path of paths) {
-      for await (const { text } of readLines(fileSource(path), { onProblem })) {
+      for await (const { text, line } of readLines(fileSource(path), { onProblem })) {
+        if (line === 1 && path !== paths[0] && isMetadata(text)) continue;
         piece += `${text}\n`;
         if (piece.length < PIECE_CHARACTERS) continue;
         yield piece;
@@ -63,6 +67,17 @@ async function namesIn(folder: string): Promise<string[]> {
     return await readdir(folder);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].includes(errorCode(error) ?? '')) return [];
+    throw error;
+  }
+}
+
+/** Returns whether a line has an archive's metadata and no record. */
+function isMetadata(line: string): boolean {
+  try {
+    const { metadata, rawIdm } = decodeRecord(line);
+    return metadata !== undefined && rawIdm === undefined;
+  } catch (error) {
+    if (error instanceof DecodeError) return false; // the reader of the lines reports it
     throw error;
   }
 }

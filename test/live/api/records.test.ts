@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ArchiveFolder } from '../../../live/api/archive-folder.js';
+import { encodeLine, ZERO_TIMESTAMP } from '../../../parse/index.js';
 import { compressFrame } from '../../../zstd/index.js';
 import { STORE_START_US } from '../../support/live-store.js';
 import { tempFolder } from '../../support/temp.js';
@@ -43,9 +44,13 @@ describe('an output folder', () => {
 describe('/records', () => {
   it('sends the lines of all archives of a connection, and skips what is cut', async () => {
     const archives = tempFolder();
-    const lines = Array.from({ length: 3000 }, (_, n) => `{"n":${n},"x":"${'x'.repeat(100)}"}\n`);
-    const frame = await compressFrame(Buffer.from(lines.slice(0, 2000).join('')));
-    const rest = await compressFrame(Buffer.from(lines.slice(2000).join('')));
+    const records = Array.from({ length: 3000 }, (_, n) => `{"n":${n},"x":"${'x'.repeat(100)}"}\n`);
+    const startTime = '2026-11-28T19:05:00Z';
+    const metadata = (sequence: number) =>
+      encodeLine({ timestamp: ZERO_TIMESTAMP, metadata: { uuid: UUID, sequence, startTime } }).toString();
+    const lines = [metadata(0), ...records];
+    const frame = await compressFrame(Buffer.from([metadata(0), ...records.slice(0, 2000)].join('')));
+    const rest = await compressFrame(Buffer.from([metadata(1), ...records.slice(2000)].join('')));
     writeArchive(archives, '2026/11/28', `${UUID}.00000.jsonl.zst`, frame);
     writeArchive(
       archives,
@@ -59,7 +64,7 @@ describe('/records', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers['content-type']).toBe('application/x-ndjson; charset=utf-8');
     const got = answer.body.split('\n').slice(0, -1);
-    expect(got.slice(0, 3000).map((line) => `${line}\n`)).toEqual(lines);
+    expect(got.slice(0, 3001).map((line) => `${line}\n`)).toEqual(lines);
     expect(await get(served, '/connections/D8F/records', {}, 'HEAD')).toMatchObject({ status: 200, body: '' });
     // Each download has given back its turn.
     await until('a free turn', async () => (await get(served, '/connections/D8F/records')).status === 200);
