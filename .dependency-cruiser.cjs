@@ -109,7 +109,17 @@ const layers = {
     'metrics',
     'files',
   ],
-  'live/processes': ['live/store', 'host/processes', 'host', 'native', 'metrics', 'log'],
+  'live/processes': [
+    'live/store',
+    'host/processes',
+    'host',
+    'cache',
+    'parse/snapshot',
+    'parse',
+    'native',
+    'metrics',
+    'log',
+  ],
   'live/service': [
     'live/answers',
     'live/api',

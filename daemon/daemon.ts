@@ -1,4 +1,4 @@
-import { hostname, release } from 'node:os';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { ConnectionCache, Exclusions } from '../cache/index.js';
 import { Collector, type CollectorOptions } from '../collector/index.js';
@@ -6,18 +6,18 @@ import { readKernelOpens } from '../host/index.js';
 import type { SocketProcesses } from '../host/processes/index.js';
 import { compileFilter, type KernelFilter } from '../inetdiag/index.js';
 import type { Health, HttpServer } from '../live/http/index.js';
-import type { LiveService } from '../live/service/index.js';
 import type { Logger } from '../log/index.js';
 import { createMetrics, type Metrics } from '../metrics/index.js';
 import type { Listening, NetlinkAddon, ScanFigures } from '../native/index.js';
 import type { Netns } from '../parse/index.js';
-import { createAnonymize, createCompressor } from '../saver/index.js';
+import { createCompressor } from '../saver/index.js';
 import { AddressBooks } from './address-books.js';
 import type { Config } from './config.js';
+import { createLiveSide, type LiveSideOptions } from './live-side.js';
 import { type MemoryBudget, memoryBudget } from './memory-budget.js';
 import { createMetricsServer } from './metrics-server.js';
 import type { NetworkOptions } from './network.js';
-import { createObservers, type LiveParts, type Observers } from './observers.js';
+import { createObservers, type Observers } from './observers.js';
 import { folderMode, makeOutput } from './output-folder.js';
 import { type RunningProfile, startProfile } from './profile.js';
 import { createSaver, type SaverParts } from './saver-parts.js';
@@ -32,7 +32,8 @@ const STATUS_MS = 60_000;
 const UNHEALTHY_BEATS = 100;
 const UNHEALTHY_MS = 10_000;
 
-export interface DaemonOptions {
+/** Options of {@link Daemon}. */
+export interface DaemonOptions extends Pick<LiveSideOptions, 'LiveService' | 'processes' | 'environment' | 'announce'> {
   readonly config: Config;
   readonly prefix: UuidPrefix;
   readonly netlink: NetlinkAddon;
@@ -42,14 +43,6 @@ export interface DaemonOptions {
   readonly log: Logger;
   /** Class that measures limited time; absent when that is disabled. */
   readonly LimitMeter?: NetworkOptions['LimitMeter'];
-  /** Class of the live side; absent without `-live`. */
-  readonly LiveService?: typeof LiveService;
-  /** Functions that search for processes; absent when they are not looked up. */
-  readonly processes?: typeof import('../live/processes/index.js');
-  /** Environment variables, for the folder of a random token. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Shows a text to the person at the terminal; absent without a terminal. */
-  readonly announce?: (text: string) => void;
   /** Memory limit of the cgroup, bytes; undefined without a limit. */
   readonly memoryLimitBytes: number | undefined;
   /** Most archives that may be open at a time. */
@@ -134,6 +127,9 @@ export class Daemon {
     this.#writing = createSaver({
       ...{ config, budget, memoryLimitBytes, maxOpenArchives, addresses, metrics, log },
       compressor: this.#compressor,
+      ...(config.process.inArchives
+        ? { process: (connection) => this.#observers.archiveProcesses?.processOf(connection) }
+        : {}),
       onPressure: (pressed) => this.#collector.slow(pressed),
     });
     this.#processes = options.processes?.createProcessSearch({
@@ -141,10 +137,15 @@ export class Daemon {
       cpuBudget: config.process.cpuBudget,
       ...(metrics.processes === undefined ? {} : { metrics: metrics.processes }),
     });
-    const createLive = this.#liveCreator(metrics, addresses);
+    const live = createLiveSide({
+      ...options,
+      ...(this.#processes === undefined ? {} : { search: this.#processes }),
+      ...{ metrics, addresses },
+      beatUs: () => this.#beatNs / 1000,
+    });
     this.#observers = createObservers({
       ...{ config, budget, metrics, netlink, log },
-      ...(createLive === undefined ? {} : { createLive }),
+      ...live,
       ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
       status: this.#status,
       saver: this.#writing.saver,
@@ -157,36 +158,6 @@ export class Daemon {
     });
     this.filter = config.filterInKernel ? compileFilter(exclusions.rules) : undefined;
     this.#collector = this.#createCollector({ exclusions, addresses, budget, metrics });
-  }
-
-  /** Returns the function that creates the live side; undefined without it. */
-  #liveCreator(metrics: Metrics, addresses: AddressBooks): ((parts: LiveParts) => LiveService) | undefined {
-    const { config, LiveService, processes, prefix, netlink, version, log, environment, announce } = this.#options;
-    const { live: settings } = config;
-    if (LiveService === undefined || settings === undefined || metrics.live === undefined) return undefined;
-    const liveMetrics = metrics.live;
-    const search = this.#processes;
-    const anonymize = createAnonymize(settings.fullAddresses ? 'none' : config.anonymize, addresses);
-    return (parts) =>
-      new LiveService({
-        ...{ ...parts, settings, netlink, version, log, environment },
-        intervalNs: config.intervalNs,
-        destroyEvents: config.destroyEvents,
-        exclusions: {
-          srcPorts: config.excludedSrcPorts,
-          dstAddressKeys: config.excludedDstAddressKeys,
-          rules: config.filterRules,
-        },
-        uuidPrefix: prefix.text,
-        ...(search === undefined || processes === undefined ? {} : { owners: new processes.ProcessOwners(search) }),
-        shownIdm: ({ rawIdm, attributes }, netns) =>
-          rawIdm === undefined ? undefined : anonymize({ rawIdm, attributes }, netns),
-        archives: config.output,
-        host: hostname(),
-        beatUs: () => this.#beatNs / 1000,
-        ...(announce === undefined ? {} : { announce }),
-        metrics: liveMetrics,
-      });
   }
 
   #createCollector({ exclusions, addresses, budget, metrics }: CollectorParts): Collector {

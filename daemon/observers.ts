@@ -1,5 +1,6 @@
 import { type Connection, type ConnectionObserver, StateSlots } from '../cache/index.js';
 import { EventServer } from '../live/eventsocket/index.js';
+import type { ArchiveProcesses } from '../live/processes/index.js';
 import type { LiveService } from '../live/service/index.js';
 import { TrafficMeter } from '../live/traffic/index.js';
 import type { Logger } from '../log/index.js';
@@ -20,6 +21,8 @@ export interface ObserversOptions {
   readonly createLive?: (parts: LiveParts) => LiveService;
   /** Observer that writes the log. */
   readonly status: ConnectionObserver;
+  /** Creates the observer for the processes of archives; absent if archives have none. */
+  readonly createArchiveProcesses?: (slots: StateSlots) => ArchiveProcesses;
   /** Observer that writes archives. */
   readonly saver: ConnectionObserver;
   /** Returns all open connections. */
@@ -49,6 +52,8 @@ export interface Observers {
   readonly eventServer?: EventServer;
   /** Absent without `-live`. */
   readonly live?: LiveService;
+  /** Absent without `-archive.process`. */
+  readonly archiveProcesses?: ArchiveProcesses;
 }
 
 /** Creates the observers of the cache that the configuration asks for. */
@@ -68,6 +73,7 @@ export function createObservers(options: ObserversOptions): Observers {
     ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
     ...(live === undefined ? {} : { onLimited: live.limited }),
   });
+  const archiveProcesses = options.createArchiveProcesses?.(slots);
   const all = [
     // Clients learn of a connection before its archive appears.
     ...(eventServer === undefined ? [] : [eventServer]),
@@ -77,6 +83,8 @@ export function createObservers(options: ObserversOptions): Observers {
     options.status,
     // After the limit meter, which tells it of the last part of a connection's time.
     ...(live?.observers ?? []),
+    // A live store tells the search itself which sockets are wanted.
+    ...(archiveProcesses === undefined || live !== undefined ? [] : [archiveProcesses.observer]),
     // Last, because it has the most work: the others do not wait for it.
     options.saver,
   ];
@@ -84,6 +92,7 @@ export function createObservers(options: ObserversOptions): Observers {
     ...{ all, slots, traffic, network },
     ...(eventServer === undefined ? {} : { eventServer }),
     ...(live === undefined ? {} : { live }),
+    ...(archiveProcesses === undefined ? {} : { archiveProcesses }),
   };
 }
 

@@ -86,6 +86,10 @@ export class SharedView {
     this.#options = options;
   }
 
+  get subscribers(): number {
+    return this.#listeners.size;
+  }
+
   get isUnused(): boolean {
     return this.#listeners.size === 0;
   }

@@ -55,6 +55,13 @@ export class StoreAnswers implements Answering {
     this.#values = new FrequentValues(store);
   }
 
+  /** Number of subscribers of all views. */
+  get subscribed(): number {
+    let subscribers = 0;
+    for (const view of this.#views.values()) subscribers += view.subscribers;
+    return subscribers;
+  }
+
   async view(request: ViewRequest): Promise<ViewJson> {
     const plan = planView(request, this.#store.mode);
     const { keys: _keys, ...view } = await this.#inTurn(() => viewOf(this.#store, plan));

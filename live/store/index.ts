@@ -3,4 +3,5 @@ export type { ConnectionStore, ConnectionTimeline, TimelineRange } from './conne
 export type { RowSocket } from './live-row.js';
 export { type Evicted, LiveStore, type LiveStoreOptions, type OwnerSearch } from './live-store.js';
 export { ROW_FIELDS, ROW_FLAGS, ROW_PARTS, ROW_VOCABULARY, type RowPart, timeText } from './row-fields.js';
+export { socketInode, socketOf } from './socket-of.js';
 export type { NowValues, RowOwner, StoreRow } from './store-row.js';

@@ -5,7 +5,7 @@ import {
   INET_DIAG_SOCKID,
   SCALAR_ATTRIBUTES,
 } from '../../inetdiag/index.js';
-import { fieldOf } from '../../netlink/index.js';
+import { fieldOf, readU32 } from '../../netlink/index.js';
 import { fieldReader, numberReader, RAW_IDM, type RecordView } from '../../parse/snapshot/index.js';
 import type { RowSocket } from './live-row.js';
 
@@ -39,4 +39,11 @@ export function socketOf(view: RecordView, netnsInode: number | undefined): RowS
 /** Reads the inode of a record's socket; 0 while no process holds it. */
 export function inodeOf(view: RecordView): number {
   return readInode(view) ?? 0;
+}
+
+const INODE_OFFSET = fieldOf(INET_DIAG_MSG, 'inode').offset;
+
+/** Reads the inode of a socket from its `inet_diag_msg`; 0 while no process holds it. */
+export function socketInode(rawIdm: Uint8Array): number {
+  return readU32(rawIdm, INODE_OFFSET) ?? 0;
 }

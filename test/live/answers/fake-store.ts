@@ -80,9 +80,7 @@ export function fakeRow(spec: RowSpec = {}): StoreRow {
       ? null
       : { pid: 7, command, executable: null, uid: 0, user: 'root', otherPids: 0, seenTime: '2026-11-21T00:00:00Z' };
   const cgroup: CgroupJson | null =
-    unit === null
-      ? null
-      : { id: '1', path: `/${unit}`, unit, container: { id: unit, runtime: null }, pod: null, podNamespace: null };
+    unit === null ? null : { id: '1', path: `/${unit}`, unit, container: { id: unit, runtime: null }, pod: null };
   return {
     key: spec.key ?? uuid ?? '',
     cookie: spec.cookie === undefined ? 1n : spec.cookie,

@@ -1,0 +1,76 @@
+import { hostname } from 'node:os';
+import type { SocketProcesses } from '../host/processes/index.js';
+import type { LiveService } from '../live/service/index.js';
+import type { Logger } from '../log/index.js';
+import type { Metrics } from '../metrics/index.js';
+import type { NetlinkAddon } from '../native/index.js';
+import { createAnonymize } from '../saver/index.js';
+import type { AddressBooks } from './address-books.js';
+import type { Config } from './config.js';
+import type { ObserversOptions } from './observers.js';
+import type { UuidPrefix } from './uuid-prefix.js';
+
+/** Options of {@link createLiveSide}. */
+export interface LiveSideOptions {
+  readonly config: Config;
+  readonly prefix: UuidPrefix;
+  readonly netlink: NetlinkAddon;
+  readonly version: string;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly addresses: AddressBooks;
+  /** Class of the live side; absent without `-live`. */
+  readonly LiveService?: typeof LiveService;
+  /** Functions that search for processes; absent when they are not looked up. */
+  readonly processes?: typeof import('../live/processes/index.js');
+  /** Search for processes; absent when they are not looked up. */
+  readonly search?: SocketProcesses;
+  /** Returns the time between two scans, microseconds. */
+  readonly beatUs: () => number;
+  /** Environment variables, for the folder of a random token. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Shows a text to the person at the terminal; absent without a terminal. */
+  readonly announce?: (text: string) => void;
+}
+
+/** Functions that create what the configuration asks for, once the other observers are there. */
+type LiveSide = Pick<ObserversOptions, 'createLive' | 'createArchiveProcesses'>;
+
+/** Returns the functions that create the live side and the processes of archives; those that are off are absent. */
+export function createLiveSide(options: LiveSideOptions): LiveSide {
+  const { config, processes, search } = options;
+  const createLive = liveCreator(options);
+  return {
+    ...(createLive === undefined ? {} : { createLive }),
+    ...(!config.process.inArchives || processes === undefined || search === undefined
+      ? {}
+      : { createArchiveProcesses: (slots) => new processes.ArchiveProcesses(search, slots) }),
+  };
+}
+
+function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
+  const { config, LiveService, processes, search, prefix, netlink, version, log, environment, announce } = options;
+  const { live: settings } = config;
+  const { live: metrics } = options.metrics;
+  if (LiveService === undefined || settings === undefined || metrics === undefined) return undefined;
+  const anonymize = createAnonymize(settings.fullAddresses ? 'none' : config.anonymize, options.addresses);
+  return (parts) =>
+    new LiveService({
+      ...{ ...parts, settings, netlink, version, log, environment, metrics },
+      intervalNs: config.intervalNs,
+      destroyEvents: config.destroyEvents,
+      exclusions: {
+        srcPorts: config.excludedSrcPorts,
+        dstAddressKeys: config.excludedDstAddressKeys,
+        rules: config.filterRules,
+      },
+      uuidPrefix: prefix.text,
+      ...(search === undefined || processes === undefined ? {} : { owners: new processes.ProcessOwners(search) }),
+      shownIdm: ({ rawIdm, attributes }, netns) =>
+        rawIdm === undefined ? undefined : anonymize({ rawIdm, attributes }, netns),
+      archives: config.output,
+      host: hostname(),
+      beatUs: options.beatUs,
+      ...(announce === undefined ? {} : { announce }),
+    });
+}
