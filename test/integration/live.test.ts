@@ -75,6 +75,8 @@ describe.skipIf(!haveLab('the live API'))('the live API', () => {
     await far.received(123_456);
     await near.end();
     await far.ended();
+    // A scan must see this end's FIN before the other one: counters alone may not tell which came first.
+    await until('FIN_WAIT2', async () => (await row(near.localPort)).state === 'FIN_WAIT2');
     await far.end();
     await near.ended();
     await near.destroy();
