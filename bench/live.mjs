@@ -1,0 +1,266 @@
+// Measures what the live side costs: `npm run bench:live -- [PAIRS]`, as root, on an idle machine; default 5 pairs.
+// 1,000 connections of which 100 send, `-live` without a client, with one stream, and with three streams and `top`,
+// each against the collector without `-live`, in turns. Then `top` by itself, and 10,000 idle connections: a list of all,
+// and single connections beside lists. Prints a line for each sample, and at the end medians, ratios and the targets.
+// CPU is that of all threads of the process, by the scheduler's own clock.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DAEMON, FAR, withLab } from './lab.mjs';
+import { quantile } from './statistics.mjs';
+
+const pairs = Number(process.argv[2] ?? 5);
+if (!Number.isInteger(pairs) || pairs < 1) {
+  process.stderr.write('usage: live.mjs [PAIRS]\n');
+  process.exit(2);
+}
+const PORT = 30_000;
+const WARM_UP_MS = 4000;
+const MEASURED_MS = 10_000;
+const [COLUMNS, LINES] = [120, 40];
+const SORTS = ['-rate', '-rtt', 'remotePort'];
+
+/** Returns the CPU time of all threads of a process, in milliseconds. */
+function cpuMs(pid) {
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
+    try {
+      return sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+    } catch {
+      return sum; // the thread has ended
+    }
+  }, 0);
+}
+
+/** Returns the answer of a route as bytes. */
+function get(socketPath, path) {
+  return new Promise((resolve, reject) => {
+    request({ socketPath, path: `/api/v1${path}`, headers: { Host: 'localhost' } }, (response) => {
+      const chunks = [];
+      response.on('data', (chunk) => chunks.push(chunk)).once('end', () => resolve(Buffer.concat(chunks)));
+    })
+      .once('error', reject)
+      .end();
+  });
+}
+
+/** Opens a stream, reads it, and counts its messages and bytes. */
+function openStream(socketPath, sort) {
+  const stream = { messages: 0, bytes: 0, close: () => undefined };
+  const sent = request(
+    {
+      socketPath,
+      path: `/api/v1/stream?limit=100&closed=true&sort=${sort}`,
+      headers: { Host: 'localhost', Accept: 'application/x-ndjson' },
+    },
+    (response) => {
+      if (response.statusCode !== 200) throw new Error(`the stream answered ${response.statusCode}`);
+      response.on('data', (chunk) => {
+        stream.bytes += chunk.length;
+        stream.messages += chunk.includes(10) ? 1 : 0;
+      });
+      response.on('error', () => undefined); // the collector ends first
+    },
+  );
+  sent.on('error', () => undefined);
+  sent.end();
+  stream.close = () => sent.destroy();
+  return stream;
+}
+
+/** `top` on a terminal of 120 × 40 of tmux. */
+class Top {
+  #socket;
+
+  constructor(socket) {
+    this.#socket = socket;
+  }
+
+  /** Starts `top` in the namespace of the load. */
+  static async start(lab, folder, args) {
+    const socket = join(folder, 'tmux');
+    const size = ['-x', String(COLUMNS), '-y', String(LINES)];
+    const command = [process.execPath, DAEMON, 'top', ...args].join(' ');
+    // The server of tmux, and so all that it starts, is in the namespace of the client that starts it.
+    const tmux = ['-S', socket, '-f', '/dev/null', 'new-session', '-d', ...size, `exec ${command}`];
+    const code = await lab.startNear('tmux', tmux).ended;
+    if (code !== 0) throw new Error(`tmux ended with ${code}`);
+    return new Top(socket);
+  }
+
+  get pid() {
+    return Number(this.#tmux('display-message', '-p', '#{pane_pid}'));
+  }
+
+  get screen() {
+    return this.#tmux('capture-pane', '-p');
+  }
+
+  /** Sends a key and returns the milliseconds until the screen shows it. */
+  async press(key, text) {
+    const began = performance.now();
+    this.#tmux('send-keys', key);
+    while (!this.screen.includes(text)) {
+      if (performance.now() - began > 5000) throw new Error(`top does not show ${text}:\n${this.screen}`);
+      await sleep(1);
+    }
+    return performance.now() - began;
+  }
+
+  stop() {
+    this.#tmux('kill-server');
+  }
+
+  #tmux(...args) {
+    return execFileSync('tmux', ['-S', this.#socket, ...args], { encoding: 'utf8' });
+  }
+}
+
+/** Measures one variant under the load. */
+async function sample(lab, { flags, streams = 0, top = false }) {
+  const folder = mkdtempSync(join(lab.folder, 'live-'));
+  const socketPath = join(folder, 'live.sock');
+  const live = flags ? [`-live=unix:${socketPath}`] : [];
+  const daemon = await lab.startDaemonWithin(undefined, ...live);
+  const opened = SORTS.slice(0, streams).map((sort) => openStream(socketPath, sort));
+  const shown = top ? await Top.start(lab, folder, [`--connect=unix:${socketPath}`]) : undefined;
+  try {
+    await sleep(WARM_UP_MS);
+    const before = cpuMs(daemon.pid);
+    const topBefore = shown === undefined ? 0 : cpuMs(shown.pid);
+    const began = performance.now();
+    const bytes = opened[0]?.bytes ?? 0;
+    await sleep(MEASURED_MS);
+    const seconds = (performance.now() - began) / 1000;
+    const percent = (ms) => Number((ms / seconds / 10).toFixed(3));
+    const figures = {
+      cpu: percent(cpuMs(daemon.pid) - before),
+      ...(shown === undefined ? {} : { top: percent(cpuMs(shown.pid) - topBefore) }),
+      ...(opened[0] === undefined ? {} : { bytesPerSec: Math.round((opened[0].bytes - bytes) / seconds) }),
+      ...lateness(lab),
+    };
+    return figures;
+  } finally {
+    for (const each of opened) each.close();
+    shown?.stop();
+    await daemon.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Returns the share of scans that began more than 5 ms late, and lost destroy events. */
+function lateness(lab) {
+  const metric = lab.scrape();
+  const count = metric('tcpinfo_scan_lateness_seconds_count');
+  const onTime = metric('tcpinfo_scan_lateness_seconds_bucket{le="0.005"}');
+  return { late: Number((1 - onTime / count).toFixed(5)), lost: metric('tcpinfo_destroy_events_lost_total') ?? 0 };
+}
+
+const VARIANTS = [
+  { name: 'off', flags: false },
+  { name: 'live', flags: true, most: 1.03 },
+  { name: 'stream', flags: true, streams: 1, most: 1.1 },
+  { name: 'streams', flags: true, streams: 3, top: true, most: 1.2 },
+];
+
+async function measureVariants(lab) {
+  const samples = Object.fromEntries(VARIANTS.map(({ name }) => [name, []]));
+  for (let pair = 0; pair < pairs; pair++) {
+    for (const variant of pair % 2 === 0 ? VARIANTS : VARIANTS.toReversed()) {
+      const figures = await sample(lab, variant);
+      samples[variant.name].push(figures);
+      process.stdout.write(`${pair + 1} ${variant.name} ${JSON.stringify(figures)}\n`);
+    }
+  }
+  return VARIANTS.slice(1).map(({ name, most }) => {
+    const ratios = samples[name].map(({ cpu }, i) => cpu / samples.off[i].cpu);
+    const ratio = quantile(ratios, 0.5);
+    const top = samples[name].flatMap((each) => each.top ?? []);
+    return {
+      ...{
+        name,
+        cpu: quantile(
+          samples[name].map(({ cpu }) => cpu),
+          0.5,
+        ),
+        ratio: Number(ratio.toFixed(3)),
+        most,
+      },
+      ...(top.length === 0 ? {} : { topPercent: quantile(top, 0.5) }),
+      lost: samples[name].reduce((sum, { lost }) => sum + lost, 0),
+      ok: ratio <= most && top.every((percent) => percent <= 5),
+    };
+  });
+}
+
+/** Measures `top` by itself in the namespace of the load. */
+async function measureOwnTop(lab) {
+  const folder = mkdtempSync(join(lab.folder, 'top-'));
+  const shown = await Top.start(lab, folder, ['--no-loopback']);
+  try {
+    await sleep(WARM_UP_MS);
+    const before = cpuMs(shown.pid);
+    await sleep(MEASURED_MS);
+    const percent = Number(((cpuMs(shown.pid) - before) / (MEASURED_MS / 100)).toFixed(2));
+    const keyMs = Number((await shown.press('?', 'language')).toFixed(0));
+    return { topByItselfPercent: percent, keyMs, ok: percent <= 5 };
+  } finally {
+    shown.stop();
+  }
+}
+
+/** Measures long lists and single connections with 10,000 rows. */
+async function measureLists(lab) {
+  const count = 10_000;
+  const server = await lab.startLoad('hold-server', { address: FAR, port: PORT + 1, active: 0 });
+  const held = await lab.startLoad('hold', {
+    ...{ to: FAR, port: PORT + 1, count, active: 0, seconds: 3600, 'max-bytes': 500, 'in-turn': 1 },
+  });
+  const socketPath = join(lab.folder, 'lists.sock');
+  const daemon = await lab.startDaemonWithin(undefined, `-live=unix:${socketPath}`);
+  try {
+    await sleep(WARM_UP_MS);
+    const list = '/connections?limit=10000';
+    const { connections } = JSON.parse((await get(socketPath, list)).toString());
+    const id = connections[0].uuid;
+    const idle = cpuMs(daemon.pid);
+    await sleep(4000);
+    const idleMs = (cpuMs(daemon.pid) - idle) / 4000;
+    const costs = [];
+    const single = [];
+    for (let round = 0; round < 20; round++) {
+      const [before, began] = [cpuMs(daemon.pid), performance.now()];
+      const made = get(socketPath, list);
+      let isMade = false;
+      made.then(() => {
+        isMade = true;
+      });
+      while (!isMade) {
+        const asked = performance.now();
+        await get(socketPath, `/connections/${id}`);
+        single.push(performance.now() - asked);
+      }
+      if (round > 4) costs.push(cpuMs(daemon.pid) - before - idleMs * (performance.now() - began));
+      await sleep(300);
+    }
+    const [listMs, singleMs] = [quantile(costs, 0.5), quantile(single, 0.99)].map((ms) => Number(ms.toFixed(1)));
+    return { listCpuMs: listMs, singleP99Ms: singleMs, ok: singleMs <= 5 };
+  } finally {
+    await daemon.stop();
+    await held.totals({ stop: true });
+    await server.totals({ stop: true });
+  }
+}
+
+await withLab(async (lab) => {
+  const server = await lab.startLoad('hold-server', { address: FAR, port: PORT, active: 0 });
+  const load = { to: FAR, port: PORT, count: 1000, active: 100, seconds: 36_000, 'max-bytes': 500 };
+  const held = await lab.startLoad('hold', load);
+  const variants = await measureVariants(lab);
+  const ownTop = await measureOwnTop(lab);
+  await held.totals({ stop: true });
+  await server.totals({ stop: true });
+  const lists = await measureLists(lab);
+  return { variants, ownTop, lists, ok: [...variants, ownTop, lists].every(({ ok }) => ok) };
+});
