@@ -156,10 +156,17 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
   });
 }
 
-/** Checks the file of `-live.token-file` before anything is opened. @throws ConfigError */
+/** Checks the token of the live API before anything is opened. @throws ConfigError */
 async function checkToken({ live }: Config): Promise<void> {
-  if (live?.tokenFile === undefined) return;
-  const { readToken, TokenError } = await import('../../live/api/index.js');
+  if (live === undefined) return;
+  const { readToken, TokenError, tokenFolder } = await import('../../live/api/index.js');
+  if (live.tokenFile === undefined) {
+    const isShown = process.stdout.isTTY || tokenFolder(process.env) !== undefined;
+    if (isShown || !live.listeners.some((each) => 'port' in each)) return;
+    const reason =
+      'no place for its token: neither RUNTIME_DIRECTORY nor XDG_RUNTIME_DIR is set; give -live.token-file';
+    throw new ConfigError('-live', reason);
+  }
   try {
     readToken(live.tokenFile);
   } catch (error) {

@@ -35,6 +35,8 @@ export interface ApiContext {
   readonly metrics: LiveMetrics;
   readonly log: Logger;
   readonly bounds: ApiBounds;
+  /** Called for each request that is rejected because of a bound. */
+  onLimit(): void;
   /** Returns the number of connected clients. */
   clients(): number;
   /** Aborted when the server stops. */

@@ -177,6 +177,7 @@ export class LiveServer {
       facts: { version, host, isReadOnly, loopback, uptimeUs, beatUs },
       archives: archives === undefined ? undefined : new ArchiveFolder(archives),
       bounds: createBounds(),
+      onLimit: () => this.#rejected('limit'),
       clients: () => this.#clientCount(),
       stopping: this.#stopping.signal,
     });

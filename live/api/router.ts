@@ -19,7 +19,7 @@ export function createApiHandler(gate: Gate, routes: readonly ApiRoute[], contex
       reply = await answer(exchange, routes, context);
     } catch (error) {
       const problem = toProblem(error) ?? defect(error, exchange, context);
-      if (problem.code === 'ERR_LIMIT') metrics.rejected.inc('limit');
+      if (problem.code === 'ERR_LIMIT') context.onLimit();
       reply = problemAnswer(problem);
     }
     count(metrics, reply.status);

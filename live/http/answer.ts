@@ -12,6 +12,8 @@ export interface Answer {
 export interface StreamedAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** True for a body without an end of its own: it ends when the client closes its side. */
+  readonly isEndless?: boolean;
   /** Begins to write the body. Not called for HEAD. */
   readonly start: (stream: AnswerStream) => void;
 }

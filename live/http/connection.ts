@@ -3,20 +3,11 @@ import type { EndReason, Side } from '../../metrics/index.js';
 import { type Answer, formatHead, formatStreamHead, refusal, type StreamedAnswer, textAnswer } from './answer.js';
 import { AnswerStream } from './answer-stream.js';
 import { cut } from './cut.js';
+import type { Deadlines } from './deadlines.js';
 import type { Handler, Reply, Transport } from './exchange.js';
 import type { Pace } from './pace.js';
 import type { Placed } from './places.js';
 import { emptyLinesLength, headLength, MAX_HEAD_BYTES, parseHead, type RequestHead } from './request-head.js';
-
-/** Time limits of a connection, in milliseconds. */
-export interface Deadlines {
-  /** Limit for receiving a request: from its first byte, or from the connection's begin for the first request. */
-  readonly requestMs: number;
-  /** Limit for the client to read an answer, or a piece of a streamed one. */
-  readonly answerMs: number;
-  /** Limit between two requests. */
-  readonly idleMs: number;
-}
 
 /** Options of {@link HttpConnection}. */
 export interface ConnectionOptions {
@@ -52,7 +43,6 @@ export class HttpConnection implements Placed {
   sinceMs = performance.now();
   readonly #options: ConnectionOptions;
   readonly #socket: Socket;
-  readonly #localAddress: string;
   #state: State | 'ended' = 'reading';
   #deadlineMs: number;
   /** Bytes received after the last served request. */
@@ -60,6 +50,8 @@ export class HttpConnection implements Placed {
   /** Number of pending bytes already searched for the end of a head. */
   #searched = 0;
   #inputEnded = false;
+  /** True while the end of the client's input ends the connection. */
+  #isWatched = false;
   #lastAnswer = false;
   #lingered = 0;
   #done: (() => void) | undefined;
@@ -71,7 +63,6 @@ export class HttpConnection implements Placed {
     this.#socket = socket;
     this.side = side;
     this.host = host;
-    this.#localAddress = socket.localAddress ?? '';
     this.#deadlineMs = this.sinceMs + deadlines.requestMs;
     socket.on('error', (error: NodeJS.ErrnoException) => this.end(LEFT.has(error.code ?? '') ? undefined : 'error'));
     socket.once('close', () => this.end());
@@ -134,6 +125,7 @@ export class HttpConnection implements Placed {
     this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
     // In other states these bytes were read ahead, and are parsed after the answer.
     if (this.#state === 'idle' || this.#state === 'reading') this.#parse();
+    else if (this.#isWatched && this.#pending.length <= MAX_HEAD_BYTES) this.#socket.resume();
   }
 
   #parse(): void {
@@ -180,25 +172,36 @@ export class HttpConnection implements Placed {
         ...head,
         side: this.side,
         transport: this.#options.transport,
-        localAddress: this.#localAddress,
+        localAddress: this.#socket.localAddress ?? '',
         startedMs: performance.now(),
         onDone: (done) => {
           if (this.#state === 'ended') done();
           else this.#done = done;
         },
+        watch: () => this.#watch(),
         abandon: (reason) => this.end(reason),
       });
     } catch (error) {
       answer = textAnswer(500, `${error instanceof Error ? error.message : String(error)}\n`);
     }
+    this.#isWatched = false;
     if (this.#state !== 'handling') return;
-    if ('start' in answer) this.#startStream(answer, head);
-    else this.#write(answer, head.method === 'HEAD');
+    if (!('start' in answer)) this.#write(answer, head.method === 'HEAD');
+    else if (answer.isEndless === true && this.#inputEnded) this.end();
+    else this.#startStream(answer, head);
+  }
+
+  #watch(): void {
+    if (this.#state !== 'handling') return;
+    this.#isWatched = true;
+    if (this.#inputEnded) this.end();
+    else this.#socket.resume();
   }
 
   /** Begins a streamed answer. Further input is dropped, so that the client's end is noticed. */
   #startStream(answer: StreamedAnswer, { method, takesChunks }: RequestHead): void {
     this.#lastAnswer = true;
+    this.#isWatched = answer.isEndless === true;
     this.#pending = NOTHING;
     this.#socket.write(formatStreamHead(answer, takesChunks));
     if (method === 'HEAD') {
@@ -276,7 +279,7 @@ export class HttpConnection implements Placed {
   #inputDone(): void {
     this.#inputEnded = true;
     if (this.#state === 'idle' || this.#state === 'reading') this.#parse();
-    else if (this.#state === 'closing') this.end();
+    else if (this.#state === 'closing' || this.#isWatched) this.end();
   }
 
   #expect(state: State, timeMs: number): void {

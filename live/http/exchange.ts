@@ -19,6 +19,11 @@ export interface Exchange extends RequestHead {
    * It replaces an earlier one.
    */
   onDone(done: () => void): void;
+  /**
+   * Ends the connection as soon as the client has closed its side, although the answer is not ready: for a request that
+   * waits for long. Otherwise a client may close its sending side, and read the answer.
+   */
+  watch(): void;
   /** Ends the connection. */
   abandon(reason: EndReason): void;
 }

@@ -1,7 +1,8 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { type EndReason, SIDES, type Side } from '../../metrics/index.js';
 import { Acceptor, type Listening } from './acceptor.js';
-import { type Deadlines, HttpConnection } from './connection.js';
+import { HttpConnection } from './connection.js';
+import { DEADLINES, type Deadlines } from './deadlines.js';
 import type { Handler, Transport } from './exchange.js';
 import { ListenError } from './listen-error.js';
 import {
@@ -44,13 +45,6 @@ export interface UnixAddress {
 const TURNED_AWAY = 16;
 
 const PLACES: Readonly<Record<Side, number>> = { local: 64, remote: 128 };
-
-const DEADLINES: Deadlines = {
-  requestMs: 10_000,
-  answerMs: 30_000,
-  // Longer than usual scrape intervals, so that a scraper never writes to a connection that we have just closed.
-  idleMs: 90_000,
-};
 
 /** Window of the paces, in milliseconds. */
 const PACE_MS = 10;

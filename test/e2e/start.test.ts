@@ -64,11 +64,14 @@ describe('tcp-info does not start', () => {
     writeFileSync(token, 'a-token-of-enough-letters', { mode: 0o644 });
     for (const [flags, reason] of [
       [['-live=0.0.0.0:0'], 'other machines reach 0.0.0.0: give -live.token-file'],
+      [['-live=0'], 'no place for its token'],
       [['-live.read-only'], 'there is no live API'],
       [['-live=0', `-live.token-file=${token}`], `-live.token-file=${token}: other users may read it`],
       [['-live=0', `-live.token-file=${join(folder, 'none')}`], 'cannot be read: ENOENT'],
     ] as const) {
-      const { code, stdout, stderr } = await runDaemon([ANY, `-output=${output}`, ...flags]);
+      const { code, stdout, stderr } = await runDaemon([ANY, `-output=${output}`, ...flags], {
+        env: { RUNTIME_DIRECTORY: '', XDG_RUNTIME_DIR: '' },
+      });
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toContain(reason);
       expect(existsSync(output)).toBe(false);

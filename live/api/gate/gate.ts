@@ -79,7 +79,7 @@ export class Gate {
     this.#options.onRejected('token');
     if (isTooMany) {
       const detail = 'too many requests without the right token';
-      throw new ProblemError(429, 'ERR_LIMIT', detail, {}, { 'Retry-After': '1' });
+      throw new ProblemError(429, 'ERR_TOKEN', detail, {}, { 'Retry-After': '1' });
     }
     const headersOfAnswer = { 'WWW-Authenticate': 'Bearer realm="tcp-info"' };
     throw new ProblemError(401, 'ERR_TOKEN', 'expected Authorization: Bearer with the token', {}, headersOfAnswer);

@@ -93,7 +93,8 @@ export function makeToken(environment: Readonly<Record<string, string | undefine
   return { text, path, remove: () => removeIfSame(path, dev, ino) };
 }
 
-function tokenFolder(environment: Readonly<Record<string, string | undefined>>): string | undefined {
+/** Returns the folder of the random token; undefined if the environment names none. */
+export function tokenFolder(environment: Readonly<Record<string, string | undefined>>): string | undefined {
   // systemd lists several folders with colons.
   const [runtime] = (environment['RUNTIME_DIRECTORY'] ?? '').split(':');
   if (runtime !== undefined && runtime !== '') return runtime;

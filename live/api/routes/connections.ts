@@ -77,6 +77,7 @@ async function waitForEnd(
         stopping.removeEventListener('abort', stop);
       };
       exchange.onDone(() => resolve(true)); // the client has left
+      exchange.watch();
     });
   } finally {
     cleanUp();

@@ -116,6 +116,7 @@ function streamed(exchange: Exchange, { bounds, metrics }: ApiContext, prepare: 
   return {
     status: 200,
     headers: { 'Content-Type': type === 'text/event-stream' ? type : `${type}; charset=utf-8` },
+    isEndless: true,
     start: (stream) => {
       const client = new StreamClient({ stream, type, metrics });
       exchange.onDone(() => {

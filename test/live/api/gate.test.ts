@@ -42,6 +42,7 @@ function exchange({ host, origin, site, token, method }: Sent, more: Partial<Exc
     ...{ method, headers, target: '/api/v1/status', keepAlive: true, hasBody: false, takesChunks: true },
     ...{ side: 'local', transport: 'tcp', localAddress: '127.0.0.1', startedMs: 0 },
     onDone: () => undefined,
+    watch: () => undefined,
     abandon: () => undefined,
     ...more,
   };

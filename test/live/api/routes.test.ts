@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { showJson } from '../../../view/connection/json.js';
@@ -229,6 +230,14 @@ describe('?wait=closed', () => {
     const { body } = await ask('/connections/{id}', '?wait=closed&timeout=1ms');
     expect(JSON.parse(body)).toMatchObject({ open: true, timedOut: true });
     expect(served.row.listeners.size).toBe(0);
+  });
+
+  it('ends with its client', async () => {
+    const client = connect({ path: served.path });
+    client.write('GET /api/v1/connections/D8F?wait=closed HTTP/1.1\r\nHost: t\r\n\r\n');
+    await until('the wait', () => served.row.listeners.size === 1);
+    client.destroy();
+    await until('no wait', () => served.row.listeners.size === 0);
   });
 
   it('ends with 503 when the server stops', async () => {

@@ -20,6 +20,7 @@ function ask(target: string, method = 'GET', serve = handler): Reply | Promise<R
     side: 'local',
     startedMs: 0,
     onDone: () => undefined,
+    watch: () => undefined,
     abandon: () => undefined,
   };
   return serve(exchange);

@@ -176,6 +176,32 @@ describe('HttpServer', () => {
     expect(done).toBe(2);
   });
 
+  it('ends a watched request when its client closes its side, and keeps what the client sent ahead', async () => {
+    let done = 0;
+    const finish: (() => void)[] = [];
+    const { open, connections } = await start({
+      handler: (exchange) => {
+        exchange.onDone(() => done++);
+        if (exchange.target !== '/wait') return textAnswer(200, 'next\n');
+        exchange.watch();
+        return new Promise<Answer>((resolve) => finish.push(() => resolve(textAnswer(200, 'waited\n'))));
+      },
+    });
+    const [leaves, stays] = [await open(), await open()];
+    leaves.socket.write(get('/wait'));
+    stays.socket.write(get('/wait'));
+    await until('the requests', () => finish.length === 2);
+    stays.socket.write(get('/next'));
+    leaves.socket.end();
+    await until('the end', () => connections() === 1);
+    expect(done).toBe(1);
+    for (const each of finish) each();
+    await read(stays, 'waited\n');
+    await read(stays, 'next\n');
+    expect(leaves.text()).toBe('');
+    expect(done).toBe(3);
+  });
+
   it('closes soon, after sending current answers', async () => {
     const { open, server } = await start({ handler: () => ({ status: 200, headers: {}, body: HUGE }) });
     const [mute, reader, stuck] = [await open(), await open(), await open()];

@@ -14,11 +14,11 @@ const LONG = { requestMs: 60_000, answerMs: 60_000, idleMs: 60_000 };
 const HUGE = Buffer.alloc(32 * 1024 * 1024, 'x');
 
 /** Handler that collects the streams it starts. */
-function collecting(): { readonly streams: AnswerStream[]; readonly handler: () => StreamedAnswer } {
+function collecting(isEndless = false): { readonly streams: AnswerStream[]; readonly handler: () => StreamedAnswer } {
   const streams: AnswerStream[] = [];
   return {
     streams,
-    handler: () => ({ status: 200, headers: { 'X-A': 'b' }, start: (stream) => streams.push(stream) }),
+    handler: () => ({ status: 200, headers: { 'X-A': 'b' }, isEndless, start: (stream) => streams.push(stream) }),
   };
 }
 
@@ -98,8 +98,20 @@ describe('a streamed answer', () => {
     expect(refused).toEqual([]);
   });
 
-  it('notices that its client has left', async () => {
+  it('goes on for a client that has closed its sending side, if it has an end', async () => {
     const { streams, handler } = collecting();
+    const { open } = await start({ handler });
+    const client = await open();
+    client.socket.end(get('/'));
+    const stream = await until('the stream', () => streams[0]);
+    stream.write('whole');
+    stream.end();
+    await until('the end', () => client.closed());
+    expect(client.text()).toContain('\r\nwhole\r\n0\r\n\r\n');
+  });
+
+  it('notices that its client has left', async () => {
+    const { streams, handler } = collecting(true);
     let done = 0;
     const { open, connections } = await start({
       handler: (exchange) => {
@@ -115,6 +127,12 @@ describe('a streamed answer', () => {
     await until('the end', () => !stream.isOpen);
     expect(connections()).toBe(0);
     expect(done).toBe(1);
+    const other = await open();
+    other.socket.write(get('/'));
+    await until('the stream', () => streams.length === 2);
+    other.socket.end();
+    await until('the end', () => streams[1]?.isOpen === false);
+    expect(done).toBe(2);
   });
 
   it('drops what its client sends, and ends one that sends without end', async () => {
