@@ -28,7 +28,7 @@ export interface SocketHolder extends ReadProcess {
   /** Time of its start after boot, in clock ticks. */
   readonly startTicks: number;
   /** Process ids of its parent, grandparent, … */
-  readonly ancestors: Uint32Array;
+  readonly ancestors: readonly number[];
   /** Effective user id. */
   readonly uid: number;
   /** Name of the process. Bytes that are not UTF-8 are replaced by U+FFFD. */

@@ -1,7 +1,7 @@
 /** Process that holds a socket, with the ids of its parent, grandparent, … */
 export interface Holder {
   readonly pid: number;
-  readonly ancestors: ArrayLike<number>;
+  readonly ancestors: readonly number[];
 }
 
 /**
@@ -10,7 +10,7 @@ export interface Holder {
  */
 export function chooseHolder<T extends Holder>(holders: readonly T[]): T | undefined {
   if (holders.length < 2) return holders[0];
-  const ancestors = new Set(holders.flatMap((holder) => Array.from(holder.ancestors)));
+  const ancestors = new Set(holders.flatMap((holder) => holder.ancestors));
   const youngest = holders.filter(({ pid }) => !ancestors.has(pid));
   // Only if ids were reused while the processes were read, all are ancestors.
   const candidates = youngest.length > 0 ? youngest : holders;

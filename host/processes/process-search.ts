@@ -114,7 +114,7 @@ export class ProcessSearch {
 
   /** Returns the time at which {@link takeDue} has something; infinite without any. */
   nextDueMs(): number {
-    return Math.min(this.#wanted.nextRetryMs(), this.#table.nextDueMs());
+    return Math.min(this.#wanted.nextRetryMs, this.#table.nextDueMs);
   }
 
   /**

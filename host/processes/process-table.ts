@@ -24,6 +24,8 @@ interface Schedule {
 export class ProcessTable {
   readonly #processes = new Map<number, KnownProcess>();
   readonly #schedules = new Map<number, Schedule>();
+  /** Lower bound of the times in the schedules. */
+  #nextDueMs = Number.POSITIVE_INFINITY;
   #refused = 0;
 
   /** Number of processes that may not be read. */
@@ -62,24 +64,29 @@ export class ProcessTable {
 
   /** Plans the reads of a process that holds a wanted socket, unless they are planned already. */
   watch(pid: number, nowMs: number): void {
-    if (!this.#schedules.has(pid)) this.#schedules.set(pid, { rereads: 0, dueMs: nowMs + rereadDelayMs(0) });
+    if (this.#schedules.has(pid)) return;
+    const dueMs = nowMs + rereadDelayMs(0);
+    this.#schedules.set(pid, { rereads: 0, dueMs });
+    this.#nextDueMs = Math.min(this.#nextDueMs, dueMs);
   }
 
   /** Returns the processes that are due, and plans their next read. */
   takeDue(nowMs: number): readonly number[] {
     const due: number[] = [];
+    if (nowMs < this.#nextDueMs) return due;
+    this.#nextDueMs = Number.POSITIVE_INFINITY;
     for (const [pid, schedule] of this.#schedules) {
-      if (schedule.dueMs > nowMs) continue;
-      due.push(pid);
-      schedule.dueMs = nowMs + rereadDelayMs(++schedule.rereads);
+      if (schedule.dueMs <= nowMs) {
+        due.push(pid);
+        schedule.dueMs = nowMs + rereadDelayMs(++schedule.rereads);
+      }
+      this.#nextDueMs = Math.min(this.#nextDueMs, schedule.dueMs);
     }
     return due;
   }
 
-  /** Returns the time of the next due read; infinite without any. */
-  nextDueMs(): number {
-    let next = Number.POSITIVE_INFINITY;
-    for (const { dueMs } of this.#schedules.values()) next = Math.min(next, dueMs);
-    return next;
+  /** Time before which no read is due; infinite without any. */
+  get nextDueMs(): number {
+    return this.#nextDueMs;
   }
 }

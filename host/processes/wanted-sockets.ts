@@ -33,17 +33,10 @@ export class WantedSockets {
   /** Sockets that are searched for, in the order of their requests. */
   readonly #searching = new Set<Wanted>();
   readonly #unfound = new Set<Wanted>();
+  /** Lower bound of the times of retries. */
+  #nextRetryMs = Number.POSITIVE_INFINITY;
   /** Sockets whose likely holders have not been read yet, newest last. */
   #untried: Wanted[] = [];
-
-  get size(): number {
-    return this.#byInode.size;
-  }
-
-  /** Number of sockets that are searched for. */
-  get searching(): number {
-    return this.#searching.size;
-  }
 
   /** True when likely holders of some socket have not been read. */
   get hasUntried(): boolean {
@@ -132,6 +125,7 @@ export class WantedSockets {
       if (wanted.order >= order) break;
       wanted.answer = UNKNOWN[wanted.lostHolder ? 'gone' : reason];
       wanted.retryMs = nowMs + rereadDelayMs(wanted.searches++);
+      this.#nextRetryMs = Math.min(this.#nextRetryMs, wanted.retryMs);
       given.push(wanted);
     }
     for (const wanted of given) {
@@ -143,14 +137,18 @@ export class WantedSockets {
 
   /** Searches again for the sockets that are due. */
   retry(nowMs: number, order: number): void {
-    const due = [...this.#unfound].filter(({ retryMs }) => retryMs <= nowMs);
+    if (nowMs < this.#nextRetryMs) return;
+    this.#nextRetryMs = Number.POSITIVE_INFINITY;
+    const due: Wanted[] = [];
+    for (const wanted of this.#unfound) {
+      if (wanted.retryMs <= nowMs) due.push(wanted);
+      else this.#nextRetryMs = Math.min(this.#nextRetryMs, wanted.retryMs);
+    }
     for (const wanted of due) this.search(wanted, order, nowMs);
   }
 
-  /** Returns the time of the next due {@link retry}; infinite without any. */
-  nextRetryMs(): number {
-    let next = Number.POSITIVE_INFINITY;
-    for (const { retryMs } of this.#unfound) next = Math.min(next, retryMs);
-    return next;
+  /** Time before which no {@link retry} is due; infinite without any. */
+  get nextRetryMs(): number {
+    return this.#nextRetryMs;
   }
 }

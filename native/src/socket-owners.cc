@@ -35,7 +35,10 @@ Napi::Value ToValue(Napi::Env env, const ReadProcess& process) {
   object.Set("sockets", process.sockets);
   if (process.sockets == 0) return object;
   object.Set("startTicks", static_cast<double>(process.start_ticks));
-  object.Set("ancestors", CopyOf<Napi::Uint32Array>(env, process.ancestors));
+  // Not a typed array, whose memory costs more than a few numbers.
+  Napi::Array ancestors = Napi::Array::New(env, process.ancestors.size());
+  for (std::uint32_t i = 0; i < process.ancestors.size(); ++i) ancestors[i] = process.ancestors[i];
+  object.Set("ancestors", ancestors);
   object.Set("uid", process.uid);
   object.Set("command", process.command);
   const bool readable = !process.executable.empty();

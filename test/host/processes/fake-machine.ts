@@ -70,8 +70,7 @@ export class FakeMachine implements SocketOwners {
       if (process === undefined || errno !== 0) return { errno, descriptors: 0, sockets: 0 };
       const descriptors = process.sockets.length + process.others;
       if (process.sockets.length === 0) return { errno, descriptors, sockets: 0 };
-      const { startTicks, command, uid } = process;
-      const ancestors = Uint32Array.from(process.ancestors);
+      const { startTicks, command, uid, ancestors } = process;
       return {
         errno,
         descriptors,
