@@ -3,7 +3,7 @@ const MS_PER_SECOND = 1000;
 const SAVED_SECONDS = 5;
 
 /**
- * CPU time that a thread may use: a share of the real time, of which some seconds can be saved. Work that takes more
+ * CPU time that a thread may use: a share of the real time. It can save that of some seconds. Work that takes more
  * than there is leaves a debt. Over t seconds the thread uses at most `share × (t + 5)` seconds and its last work.
  */
 export class CpuCredit {

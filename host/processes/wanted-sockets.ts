@@ -1,4 +1,4 @@
-import { rereadDelayMs } from './rereads.js';
+import { nextSearchMs } from './rereads.js';
 import type { ProcessAnswer, SearchUnknown, WantedSocket } from './types.js';
 
 /** Answers without a process. */
@@ -124,7 +124,7 @@ export class WantedSockets {
     for (const wanted of this.#searching) {
       if (wanted.order >= order) break;
       wanted.answer = UNKNOWN[wanted.lostHolder ? 'gone' : reason];
-      wanted.retryMs = nowMs + rereadDelayMs(wanted.searches++);
+      wanted.retryMs = nextSearchMs(wanted.searches++, nowMs);
       this.#nextRetryMs = Math.min(this.#nextRetryMs, wanted.retryMs);
       given.push(wanted);
     }

@@ -278,6 +278,21 @@ describe('the search', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('repeats searches without success for many sockets at a time', async () => {
+    for (let pid = 100; pid < 200; pid++) machine.add(pid);
+    start();
+    for (let inode = 1000; inode < 1060; inode++) {
+      processes.want(socket(inode));
+      await pass(1000);
+    }
+    await pass(180_000);
+    const before = machine.readsOf(150);
+    await pass(600_000);
+    expect(machine.readsOf(150) - before).toBeLessThanOrEqual(21);
+    expect(machine.readsOf(150) - before).toBeGreaterThanOrEqual(9);
+    expect(processes.processOf(1000).unknown).toBe('none');
+  });
+
   it('reports a failure once, answers nothing from it, and recovers', async () => {
     const process = machine.add(7, { sockets: [50], errno: EMFILE });
     machine.surveyErrno = EMFILE;
