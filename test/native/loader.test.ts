@@ -11,6 +11,7 @@ describe('the addon loader', () => {
       'CompressThread',
       'FileThread',
       'Poller',
+      'SocketOwners',
       'differs',
       'dump',
       'duplicate',
