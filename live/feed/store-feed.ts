@@ -55,8 +55,9 @@ export class StoreFeed {
   #next(): void {
     const untilMs = SECOND_MS - (Date.now() % SECOND_MS);
     this.#timer = setTimeout(() => {
-      this.store.tick();
+      // A listener of the store may stop the feed.
       this.#next();
+      this.store.tick();
     }, untilMs + JUST_AFTER_MS);
     this.#timer.unref();
   }
