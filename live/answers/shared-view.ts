@@ -71,7 +71,19 @@ export function* viewBytesOf(store: ConnectionStore, plan: ViewPlan): SlicedWork
   }
   chunks.push(Buffer.from(`${text}]}`));
   yield;
-  return Buffer.concat(chunks);
+  return yield* joined(chunks);
+}
+
+/** Joins chunks, in steps: to copy 30 MB at once takes 15 ms. */
+function* joined(chunks: readonly Buffer[]): SlicedWork<Uint8Array> {
+  const bytes = Buffer.allocUnsafeSlow(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+    yield;
+  }
+  return bytes;
 }
 
 /** View that all subscribers of equal requests share: it is computed once for a generation. */

@@ -85,7 +85,7 @@ describe('StoreAnswers.complete', () => {
     expect(complete()).toContain('nginx');
   });
 
-  it('has at most 20 values, and counts on those it knows when there are many', () => {
+  it('has at most 20 values, the most frequent also of very many rows', () => {
     const rows = Array.from({ length: 9000 }, (_, i) => fakeRow({ command: `c${i < 5000 ? i : 4}` }));
     const store = new FakeStore(rows);
     const found = texts(store, 'comm = ');
