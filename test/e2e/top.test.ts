@@ -295,6 +295,20 @@ describe.skipIf(!hasTmux)('tcp-info top on a terminal', () => {
     expect(tmux.value('#{cursor_flag} #{alternate_on}')).toBe('1 0');
   });
 
+  it('restores the screen before it reports a defect', async ({ folder }) => {
+    await using server = await LiveServer.start(join(folder, 'live.sock'), '--stay');
+    const defect = 'process.on("SIGUSR2", () => { throw new Error("a defect"); })';
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(defect)}` };
+    using tmux = new Tmux(SMALL, top(server.socket), env);
+    await tmux.shows('40 of 40');
+    process.kill(tmux.pid(), 'SIGUSR2');
+    const { code, lines } = await tmux.ended();
+    expect(code).toBe(1);
+    expect(lines[0]).toBe('BEFORE');
+    expect(lines[1]).toBe('tcp-info top: unexpected error: Error: a defect');
+    expect(tmux.value('#{cursor_flag} #{alternate_on}')).toBe('1 0');
+  });
+
   it('restores the screen when it is stopped, and draws it again when it continues', async ({ folder }) => {
     await using server = await LiveServer.start(join(folder, 'live.sock'), '--stay');
     using tmux = new Tmux(SMALL, top(server.socket));
@@ -305,6 +319,11 @@ describe.skipIf(!hasTmux)('tcp-info top on a terminal', () => {
     process.kill(pid, 'SIGCONT');
     await tmux.shows('40 of 40');
     expect(tmux.value('#{alternate_on}')).toBe('1');
+    // Also when it could not restore the screen before.
+    process.kill(pid, 'SIGSTOP');
+    process.kill(pid, 'SIGCONT');
+    tmux.press('?');
+    await tmux.shows('this help');
   });
 
   it('is plain ASCII with LANG=C, and prints once with TERM=dumb', async ({ folder }) => {

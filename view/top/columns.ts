@@ -69,7 +69,7 @@ export const NEEDED_FIELDS: readonly string[] = [
 ];
 
 /** Width in which the ends of most addresses differ. */
-const REMOTE_LEAST = 16;
+const REMOTE_LEAST = 17;
 
 /** Types of values that stand at the left. */
 const WORDS: readonly FieldType[] = ['text', 'address', 'boolean', 'object'];
@@ -94,15 +94,15 @@ const SPECIAL: readonly Column[] = [
     id: 'process',
     title: 'Process',
     align: 'left',
-    least: 8,
-    usual: 12,
+    least: 9,
+    usual: 14,
     drop: 8,
     fields: ['process.command', 'process.pid', 'processUnknown'],
     sortedBy: 'process.command',
     largestFirst: false,
     text: processText,
   },
-  endColumn('local', 'Local', { least: 6, drop: 3 }),
+  endColumn('local', 'Local', { least: 12, drop: 3 }),
   endColumn('remote', 'Remote', { least: REMOTE_LEAST }),
   {
     id: 'state',

@@ -13,12 +13,22 @@ export function machineLines(status: StatusJson | undefined, look: Look): Line[]
     span(label.padEnd(LABEL), 'faint'),
     span(printable(ownLetters(text, look), look)),
   ];
+  if (mode === 'archive') {
+    return [
+      line(''),
+      fact('host', status.host),
+      fact('tcp-info', status.version),
+      fact('mode', 'archive'),
+      fact('connections', formatCount(status.open + status.closed)),
+      fact('without an end', formatCount(status.open)),
+    ];
+  }
   const unknown = Object.entries(attribution.unknown).filter(([, count]) => count > 0);
   return [
     line(''),
     fact('host', status.host),
     fact('tcp-info', status.version),
-    fact('mode', mode === 'live' ? `live, for ${formatQuantity(status.uptimeUs, 'duration')}` : 'archive'),
+    fact('mode', `live, for ${formatQuantity(status.uptimeUs, 'duration')}`),
     ...(status.beatUs === null ? [] : [fact('time between scans', formatQuantity(status.beatUs, 'duration'))]),
     fact('loopback', status.loopback ? 'shown' : 'not shown'),
     fact('open', formatCount(status.open)),

@@ -153,8 +153,9 @@ class Session {
     if (this.#hasEnded) return;
     process.off('SIGTSTP', this.#stopSelf);
     process.on('SIGTSTP', this.#stopSelf);
+    // The shell may have changed the terminal since: everything is set again.
+    this.#terminal.close();
     this.#terminal.open();
-    this.#terminal.forget();
     this.#updateSoon();
   };
 }
