@@ -44,7 +44,7 @@ const DEFAULT_SORT: Readonly<Record<ConnectionStore['mode'], string>> = {
 /** Checks which rows a request chooses. @throws ExpressionError, RequestError */
 export function planChoice({ filter, closed = 'false' }: Pick<ViewRequest, 'filter' | 'closed'>): RowChoice {
   if (!CLOSED_CHOICES.includes(closed)) {
-    throw new RequestError('closed', `closed: ${JSON.stringify(closed)} is none of ${CLOSED_CHOICES.join(', ')}`);
+    throw new RequestError('closed', `closed: ${JSON.stringify(closed)} is not one of ${CLOSED_CHOICES.join(', ')}`);
   }
   const isEmpty = filter === undefined || filter.trim() === '';
   return { filter: isEmpty ? undefined : compileExpression(filter, ROW_VOCABULARY), closed };

@@ -77,7 +77,7 @@ export class CellRing<Row> {
     if (chain.first === -1) chain.last = -1;
   }
 
-  /** Forgets a row: its cells stay until they are the oldest, and belong to nobody. */
+  /** Forgets a row: its cells stay until they are the oldest, and belong to no row. */
   forget(row: Row): void {
     for (const place of this.places(row)) this.#rows[place] = undefined;
     const chain = this.#chainOf(row);

@@ -34,7 +34,7 @@ export interface RowSocket {
   readonly netnsInode: number | undefined;
 }
 
-/** What all rows of a store share. */
+/** Values and functions that all rows of a store share. */
 export interface RowContext {
   /** Time of the store's values, microseconds since 1970. */
   readonly timeUs: number;
@@ -57,7 +57,7 @@ export interface RowStart {
   readonly socket: RowSocket;
 }
 
-/** Row whose values a shared object holds, and as of which change. */
+/** Row whose values a shared object holds, and the change up to which it holds them. */
 interface ShownRow {
   row: LiveRow | undefined;
   version: number;
@@ -121,6 +121,8 @@ export class LiveRow implements StoreRow {
   /** True while all that the first tcp_info says counts as growth. */
   #isFromZero = false;
   #records = 1;
+  /** Records before the current second. */
+  #recordsBefore = 0;
   /** Grows with each change of the values. */
   #version = 0;
   /** Owner at the end. */
@@ -267,6 +269,11 @@ export class LiveRow implements StoreRow {
     this.#version++;
   }
 
+  /** Number of records in the current second. */
+  get newRecords(): number {
+    return this.#records - this.#recordsBefore;
+  }
+
   /** Growth of the current second; undefined if nothing happened in it. */
   get growth(): SecondGrowth | undefined {
     return this.#growth;
@@ -288,6 +295,7 @@ export class LiveRow implements StoreRow {
       this.#evidence = limit.evidence;
     } else if (growth === undefined || !growth.hasMoved) this.#stand();
     this.#version++;
+    this.#recordsBefore = this.#records;
     if (happened) growth.reset();
     else this.#growth = undefined;
     return happened;

@@ -8,7 +8,8 @@ export function sampleOf(row: LiveRow, growth: SecondGrowth, second: number): Se
   return {
     second,
     state: o.state,
-    records: growth.records,
+    // Not every record is looked at; a late event does not count as one.
+    records: Math.max(growth.records, row.newRecords),
     gauges: [o.rttUs, o.minRttUs, now.derived.cwndBytes, now.derived.bytesInFlight, o.sndWndBytes],
     grown: [
       o.bytesSent === null ? null : growth.sentBytes,

@@ -10,7 +10,7 @@ const LINK_LOCAL = Uint8Array.of(169, 254, 0, 1);
 const V6_LOOPBACK = Uint8Array.from({ length: 16 }, (_, i) => (i === 15 ? 1 : 0));
 const MAPPED_LOOPBACK = Uint8Array.from([...new Array<number>(10).fill(0), 255, 255, 127, 0, 0, 1]);
 
-/** Connections by what they are. */
+/** Connections, by kind. */
 const CONNECTIONS: Readonly<Record<string, MessageSpec>> = {
   remote: {},
   loopback: { src: LOOPBACK, dst: LOOPBACK },

@@ -30,7 +30,7 @@ export class Harness {
     });
   }
 
-  /** Does the work that waits, also what follows from promises, until there is none. */
+  /** Does the work that waits, and all that follows from promises. */
   async work(): Promise<void> {
     for (let idle = 0; idle < 10; idle++) {
       await Promise.resolve();

@@ -30,7 +30,7 @@ describe('rowWriter', () => {
     );
   });
 
-  it('writes numbers that are none as null', () => {
+  it('writes infinite numbers and NaN as null', () => {
     for (const sent of [Number.NaN, Number.POSITIVE_INFINITY, -0, 1e21, 1e-7, 0.1 + 0.2]) {
       const [row, fields] = [fakeRow({ sent }), parseFields('send')];
       expect(rowWriter(fields)(row)).toBe(JSON.stringify(rowJson(row, fields)));

@@ -204,7 +204,7 @@ describe('a wrong request', () => {
     [{ offset: 1.5 }, 'offset', /1.5 is not/],
     [{ limit: 10_001 }, 'limit', /from 0 to 10000/],
     [{ limit: Number.NaN }, 'limit', /NaN is not/],
-    [{ closed: 'maybe' as never }, 'closed', /"maybe" is none of false, true, only/],
+    [{ closed: 'maybe' as never }, 'closed', /"maybe" is not one of false, true, only/],
   ])('%o is refused', async (request, parameter, message) => {
     const error = await errorOf(request);
     expect(error).toBeInstanceOf(RequestError);

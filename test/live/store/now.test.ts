@@ -266,6 +266,23 @@ describe('timelines and the overview', () => {
     expect([none.startUs, none.spanUs, none.cells()]).toEqual([undefined, 0, []]);
   });
 
+  it('count all records, also those that were not looked at', async () => {
+    const scene = new Scene();
+    for (let i = 0; i < 5; i++) scene.seen(A);
+    scene.second();
+    for (let i = 0; i < 70; i++) scene.seen(A);
+    scene.second(2);
+    scene.seen(A);
+    scene.second();
+    const { cells } = await scene.store.timeline(scene.row(A), {});
+    expect(cells().map(({ startUs, value }) => [startUs, value.snapshots])).toEqual([
+      [0, 5],
+      [1e6, 70],
+      [3e6, 1],
+    ]);
+    expect(scene.row(A).connection.snapshots).toBe(76);
+  });
+
   it('leave out nothing but what is too old', () => {
     const scene = new Scene({ historySec: 3 });
     for (let i = 1; i <= 6; i++) {
