@@ -43,7 +43,7 @@ export interface SharedViewOptions {
   /** Least time between two messages. */
   readonly everyMs: number;
   readonly slicing: Slicing;
-  /** Called with an unexpected error, after which there is no message for this generation. */
+  /** Called with an unexpected error of the computation, which then has no message, or of a listener. */
   readonly onFault: (error: unknown) => void;
 }
 
@@ -114,7 +114,7 @@ export class SharedView {
     else {
       this.#options.slicing.later(() => {
         // A newer message may have come first.
-        if (this.#listeners.has(listener) && this.#current === current) listener(current);
+        if (this.#listeners.has(listener) && this.#current === current) this.#tell(listener, current);
       });
     }
   }
@@ -150,7 +150,16 @@ export class SharedView {
     });
     const message = new Message({ ...rest, order, rows }, this.#current?.view());
     this.#current = message;
-    for (const listener of [...this.#listeners]) listener(message);
+    for (const listener of [...this.#listeners]) this.#tell(listener, message);
+  }
+
+  /** Calls a listener; its fault does not concern the others. */
+  #tell(listener: ViewListener, message: Message): void {
+    try {
+      listener(message);
+    } catch (error) {
+      this.#options.onFault(error);
+    }
   }
 }
 

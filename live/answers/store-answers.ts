@@ -32,7 +32,7 @@ const ALL_FIELDS = parseFields('all');
 /** Options of {@link StoreAnswers}. */
 export type StoreAnswersOptions = Pick<Slicing, 'elapsedMs'> &
   Partial<Pick<Slicing, 'later'>> & {
-    /** Called with an unexpected error of a subscribed view, which then has no message for this generation. */
+    /** Called with an unexpected error of a subscribed view, which then has no message, or of a listener. */
     readonly onFault: (error: unknown) => void;
   };
 

@@ -180,6 +180,22 @@ describe('a subscription', () => {
     ]);
   });
 
+  it('gets its messages also if another listener throws, which is reported', async () => {
+    const { harness, subscribe } = setUp();
+    const fault = new Error('a fault');
+    const broken = (): void => {
+      throw fault;
+    };
+    harness.answers.subscribe({ fields: 'key,send' }, 1000, broken);
+    const one = subscribe();
+    await harness.work();
+    // One that comes later is called on its own.
+    harness.answers.subscribe({ fields: 'key,send' }, 1000, broken);
+    await harness.work();
+    expect(one.messages).toHaveLength(1);
+    expect(harness.faults).toEqual([fault, fault]);
+  });
+
   it('of two is two, also with one function', async () => {
     const { harness } = setUp();
     let calls = 0;
