@@ -87,6 +87,23 @@ describe('a client of the API', () => {
     expect((await events(source, 3)).map(({ kind }) => kind)).toEqual(['view', 'lost', 'view']);
   });
 
+  it('does not take a defect of this program for a broken stream', async () => {
+    const client = await connect((_, response) => response.write(line({ event: 'view', ...viewEvent([]) })));
+    const found = await new Promise<unknown>((resolve) => {
+      // Vitest has its own listeners, which fail the run.
+      const others = process.listeners('unhandledRejection');
+      process.removeAllListeners('unhandledRejection');
+      process.once('unhandledRejection', (error) => {
+        for (const other of others) process.on('unhandledRejection', other);
+        resolve(error);
+      });
+      client.source.subscribe({}, 500, () => {
+        throw new TypeError('a defect');
+      });
+    });
+    expect(found).toEqual(new TypeError('a defect'));
+  });
+
   it('does not try again when the request is wrong', async () => {
     const { source, urls } = await connect((_, response) => {
       response.writeHead(400).end('{"title":"bad filter","detail":"at 3: wrong"}');

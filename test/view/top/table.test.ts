@@ -30,9 +30,9 @@ describe('the table of connections', () => {
   it('leaves out columns of narrow screens', () => {
     expect(table([rowJson(1), rowJson(12)], 80)).toMatchInlineSnapshot(`
       [
-        "Process      Remote              State       Send  Recv      RTT   Retr  Limited",
-        "postgr… 801  198.51.100.1:50001  ESTAB   8 Mbit/s     0   1.1 ms  0.3 %  cwnd",
-        "nginx 812    ….51.100.12:50012   ESTAB  96 Mbit/s     0  12.1 ms  0.3 %  cwnd",
+        "Process     Remote               State       Send  Recv      RTT   Retr  Limited",
+        "postg… 801  198.51.100.1:50001   ESTAB   8 Mbit/s     0   1.1 ms  0.3 %  cwnd",
+        "nginx 812   198.51.100.12:50012  ESTAB  96 Mbit/s     0  12.1 ms  0.3 %  cwnd",
       ]
     `);
     expect(table([rowJson(1), rowJson(12)], 50)).toMatchInlineSnapshot(`

@@ -43,18 +43,34 @@ export class HttpClient {
     const response = await this.#send(path, parameters, 'application/x-ndjson', SILENCE_MS, signal);
     const decoder = new StringDecoder('utf8');
     let rest = '';
-    try {
-      for await (const chunk of response as AsyncIterable<Buffer>) {
-        rest += decoder.write(chunk);
-        if (rest.length > MAX_BYTES) throw new SourceError('a line of the stream is too long', false);
-        for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
-          const line = rest.slice(0, end);
-          rest = rest.slice(end + 1);
-          if (line.trim() !== '') take(parseJson(line, this.address));
-        }
+    for await (const chunk of this.#chunks(response)) {
+      rest += decoder.write(chunk);
+      if (rest.length > MAX_BYTES) throw new SourceError('a line of the stream is too long', false);
+      for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
+        const line = rest.slice(0, end);
+        rest = rest.slice(end + 1);
+        // An error of `take` is a defect of this program, not of the stream.
+        if (line.trim() !== '') take(parseJson(line, this.address));
       }
-    } catch (error) {
-      throw error instanceof SourceError ? error : broken(error, this.address);
+    }
+  }
+
+  /** @throws SourceError when the stream breaks */
+  async *#chunks(response: IncomingMessage): AsyncGenerator<Buffer, void, undefined> {
+    const chunks = (response as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        let next: IteratorResult<Buffer, unknown>;
+        try {
+          next = await chunks.next();
+        } catch (error) {
+          throw broken(error, this.address);
+        }
+        if (next.done === true) return;
+        yield next.value;
+      }
+    } finally {
+      response.destroy();
     }
   }
 
