@@ -1,67 +1,17 @@
 import type { ClosedChoice, ViewRequest } from '../../live/answers/index.js';
-import type { ConnectionAnswerJson, OverviewSecondJson, RowJson, StatusJson } from '../../live/wire/index.js';
+import type { OverviewSecondJson, RowJson, StatusJson } from '../../live/wire/index.js';
 import type { ColumnChooser } from './column-chooser.js';
 import { type Column, NEEDED_FIELDS } from './columns.js';
 import type { FilterEditor, FilterError } from './filter-editor.js';
 import type { FrozenView } from './frozen.js';
 import { GroupList } from './group-list.js';
 import { LiveWindow } from './live-window.js';
+import type { Detail, Effect, Mode, ModelOptions, Sorting, Tab } from './model-parts.js';
 import { RowList } from './row-list.js';
-import type { SourceEvent, SourceMode, TimelineJson } from './source.js';
+import type { SourceEvent } from './source.js';
 import type { Look } from './values.js';
 
-/** Tabs, by the keys 1 to 4. */
-export const TABS = ['Connections', 'Groups', 'Alerts', 'Machine'] as const;
-/** One of {@link TABS}. */
-export type Tab = (typeof TABS)[number];
-
-/** Part of the screen that gets the keys. */
-export type Mode = 'list' | 'filter' | 'columns' | 'help' | 'detail';
-
-/** Work that the model needs done; its result comes back by a method of the model. */
-export type Effect =
-  | { readonly kind: 'subscribe' }
-  | { readonly kind: 'freeze' }
-  | { readonly kind: 'detail' }
-  | { readonly kind: 'groups' }
-  | { readonly kind: 'status' }
-  | { readonly kind: 'complete'; readonly text: string; readonly at: number }
-  | { readonly kind: 'copy'; readonly text: string }
-  | { readonly kind: 'redraw' }
-  | { readonly kind: 'suspend' }
-  | { readonly kind: 'quit' };
-
-/** Connection whose drill-down is open. */
-export interface Detail {
-  readonly key: string;
-  readonly row: RowJson;
-  readonly answer: ConnectionAnswerJson | undefined;
-  readonly timeline: TimelineJson | undefined;
-  readonly error: string | undefined;
-  /** First visible line. */
-  readonly top: number;
-}
-
-/** Order of the table; undefined: the source's own, busiest first. */
-export interface Sorting {
-  readonly column: Column;
-  readonly isDescending: boolean;
-  /** Further keys of the order, as the source takes them; empty for none. */
-  readonly further?: string;
-}
-
-/** Options of {@link TopModel}. */
-export interface ModelOptions {
-  readonly mode: SourceMode;
-  readonly place: string;
-  readonly columns: readonly Column[];
-  readonly filter: string;
-  /** Condition that always holds in addition to the filter; empty for none. */
-  readonly scope?: string;
-  readonly sorting: Sorting | undefined;
-  readonly everyMs: number;
-  readonly unicode: boolean;
-}
+export { type Detail, type Effect, type Mode, type ModelOptions, type Sorting, TABS, type Tab } from './model-parts.js';
 
 /** Rows that are asked for beyond those visible, as multiples of the height. */
 const WINDOW_HEIGHTS = 3;
@@ -208,6 +158,7 @@ export class TopModel {
       return;
     }
     this.#isRestarting = true;
+    this.list.release();
     this.need({ kind: 'subscribe' });
     if (this.tab === 'Groups') this.need({ kind: 'groups' });
   }
@@ -248,9 +199,12 @@ export class TopModel {
   #followLive(isNewWindow: boolean, nowMs: number): void {
     const { order, offset, matched } = this.live;
     if (this.#isRestarting && isNewWindow) {
+      // The cursor may have moved since the keys that asked for this view: then its order is held from the beginning.
+      const isHeld = this.list.heldSinceMs !== undefined;
       this.#isRestarting = false;
       this.list.restart();
       this.#kept.clear();
+      if (isHeld) this.list.hold(nowMs);
     }
     if (isNewWindow && offset !== this.list.offset) this.list.reorder(order, offset, matched, nowMs);
     else this.list.follow(order, offset, matched);

@@ -27,33 +27,39 @@ const OVERVIEW_US = 5e6;
 export async function printFrames(options: PrintOptions): Promise<void> {
   const { model, source, frames } = options;
   model.status = await source.status();
-  let [unread, failure, wake]: [number, SourceError | undefined, () => void] = [0, undefined, () => undefined];
+  let [latest, failure, wake]: [number, SourceError | undefined, () => void] = [0, undefined, () => undefined];
   // The stream of the first row says when there is a new view.
   const stop = source.subscribe({ ...model.rowsRequest, limit: 1, fields: 'key' }, model.everyMs, (event) => {
-    if (event.kind === 'view' || event.kind === 'delta') unread++;
+    if (event.kind === 'view') latest = event.view.generation;
+    else if (event.kind === 'delta') latest = event.delta.generation;
     else failure ??= new SourceError(event.reason, event.kind === 'refused');
     wake();
   });
+  /** Waits for a view after a generation, and returns its generation. */
+  const after = async (generation: number): Promise<number> => {
+    while (latest <= generation && failure === undefined) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    if (failure !== undefined) throw failure;
+    return latest;
+  };
   try {
+    let known = await after(0);
     // The first values of this process itself have no rates yet.
-    const isFirstUseless = source.mode === 'own';
-    for (let left = frames + (isFirstUseless ? 1 : 0); left > 0; left--) {
-      while (unread === 0 && failure === undefined) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      if (failure !== undefined) throw failure;
-      // While the reader was slow, views have come that are out of date by now.
-      unread = 0;
-      if (left <= frames) await printFrame(options, left < frames);
+    if (source.mode === 'own') known = await after(known);
+    for (let printed = 0; printed < frames; printed++) {
+      if (printed > 0) await after(known);
+      known = await printFrame(options, printed > 0);
     }
   } finally {
     stop();
   }
 }
 
-async function printFrame(options: PrintOptions, isSeparated: boolean): Promise<void> {
+/** Prints a view, and returns its generation. */
+async function printFrame(options: PrintOptions, isSeparated: boolean): Promise<number> {
   const { model, source, frames, format, jsonFields, stdout } = options;
   const view = await source.view({
     ...model.rowsRequest,
@@ -62,9 +68,10 @@ async function printFrame(options: PrintOptions, isSeparated: boolean): Promise<
   });
   if (format === 'json') {
     await write(stdout, Buffer.from(`${JSON.stringify(view)}\n`));
-    return;
+    return view.generation;
   }
   model.second = (await source.overview(OVERVIEW_US)).seconds.at(-1);
   const text = harmlessText(`${printedLines(model, view).join('\n')}\n`);
   await write(stdout, Buffer.from(isSeparated ? `\n${text}` : text));
+  return view.generation;
 }

@@ -13,7 +13,7 @@ function modelOf(mode: SourceMode): TopModel {
 }
 
 const VIEW = viewEvent([rowJson(1), rowJson(2)]);
-const DELTA = deltaEvent([rowJson(1), rowJson(2)], [rowJson(2)]);
+const DELTA = { ...deltaEvent([rowJson(1), rowJson(2)], [rowJson(2)]), generation: 2 };
 
 describe('printed views', () => {
   it('are the title, a table of all rows, and a blank line between two', async () => {

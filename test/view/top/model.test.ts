@@ -71,7 +71,7 @@ class Harness {
   /** Process ids of the rows shown. */
   pids(): number[] {
     return this.screen().flatMap((text) => {
-      const [, pid] = /^(?:nginx|post[a-z…]*) (\d+) /.exec(text) ?? [];
+      const [, pid] = /^(?:nginx|pos[a-z…]*) (\d+) /.exec(text) ?? [];
       return pid === undefined ? [] : [Number(pid)];
     });
   }
@@ -131,6 +131,18 @@ describe('the order of rows', () => {
     expect(top.model.list.index).toBe(2);
     top.model.receive({ kind: 'view', view: viewEvent(rows(3, 1, 2)) }, 2000);
     expect(top.model.list).toMatchObject({ index: 0, heldSinceMs: undefined });
+    expect(top.pids()).toEqual([803, 801, 802]);
+  });
+});
+
+describe('a cursor that moves before the answer to another sort', () => {
+  it('holds the new order, from its first row on', () => {
+    const top = new Harness(rows(1, 2, 3));
+    top.press('s', 'j');
+    top.model.receive({ kind: 'view', view: viewEvent(rows(3, 1, 2)) }, 2000);
+    expect(top.pids()).toEqual([803, 801, 802]);
+    expect(top.model.list).toMatchObject({ index: 0, heldSinceMs: 2000 });
+    top.model.receive({ kind: 'delta', delta: deltaEvent(rows(3, 1, 2), rows(1, 2, 3)) }, 3000);
     expect(top.pids()).toEqual([803, 801, 802]);
   });
 });

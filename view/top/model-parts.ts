@@ -1,0 +1,56 @@
+import type { ConnectionAnswerJson, RowJson } from '../../live/wire/index.js';
+import type { Column } from './columns.js';
+import type { SourceMode, TimelineJson } from './source.js';
+
+/** Tabs, by the keys 1 to 4. */
+export const TABS = ['Connections', 'Groups', 'Alerts', 'Machine'] as const;
+/** One of {@link TABS}. */
+export type Tab = (typeof TABS)[number];
+
+/** Part of the screen that gets the keys. */
+export type Mode = 'list' | 'filter' | 'columns' | 'help' | 'detail';
+
+/** Work that the model needs done; its result comes back by a method of the model. */
+export type Effect =
+  | { readonly kind: 'subscribe' }
+  | { readonly kind: 'freeze' }
+  | { readonly kind: 'detail' }
+  | { readonly kind: 'groups' }
+  | { readonly kind: 'status' }
+  | { readonly kind: 'complete'; readonly text: string; readonly at: number }
+  | { readonly kind: 'copy'; readonly text: string }
+  | { readonly kind: 'redraw' }
+  | { readonly kind: 'suspend' }
+  | { readonly kind: 'quit' };
+
+/** Connection whose drill-down is open. */
+export interface Detail {
+  readonly key: string;
+  readonly row: RowJson;
+  readonly answer: ConnectionAnswerJson | undefined;
+  readonly timeline: TimelineJson | undefined;
+  readonly error: string | undefined;
+  /** First visible line. */
+  readonly top: number;
+}
+
+/** Order of the table; undefined: the source's own, busiest first. */
+export interface Sorting {
+  readonly column: Column;
+  readonly isDescending: boolean;
+  /** Further keys of the order, as the source takes them; empty for none. */
+  readonly further?: string;
+}
+
+/** Options of {@link TopModel}. */
+export interface ModelOptions {
+  readonly mode: SourceMode;
+  readonly place: string;
+  readonly columns: readonly Column[];
+  readonly filter: string;
+  /** Condition that always holds in addition to the filter; empty for none. */
+  readonly scope?: string;
+  readonly sorting: Sorting | undefined;
+  readonly everyMs: number;
+  readonly unicode: boolean;
+}
