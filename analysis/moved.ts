@@ -79,7 +79,7 @@ export function movedBetween(before: Observation, now: Observation, intervalUs: 
   };
 }
 
-/** Returns the direction of which segments without payload came from its receiver; undefined for none or both. */
+/** Returns the direction whose receiver sent segments without payload; undefined if neither or both did. */
 function acknowledgedAlone(before: Observation, now: Observation): 'out' | 'in' | undefined {
   const isReceived =
     (counterIncrease32(before.segsIn, now.segsIn) ?? 0) > (counterIncrease32(before.dataSegsIn, now.dataSegsIn) ?? 0);

@@ -1,5 +1,5 @@
 // Measures what the live side costs: `npm run bench:live -- [PAIRS]`, as root, on an idle machine; default 5 pairs.
-// 1,000 connections of which 100 send, `-live` without a client, with one stream, and with three streams and `top`,
+// 1,000 connections, 100 of them sending: `-live` without a client, with one stream, and with three streams and `top`,
 // each against the collector without `-live`, in turns. Then `top` by itself, and 10,000 idle connections: a list of all,
 // and single connections beside lists. Prints a line for each sample, and at the end medians, ratios and the targets.
 // CPU is that of all threads of the process, by the scheduler's own clock.

@@ -25,7 +25,7 @@ export interface OwnCollectorOptions {
 
 /**
  * Creates a collector that only fills a live store: for connections that the daemon does not record, or without a
- * daemon. It counts in metrics that nobody sees, so that those of the daemon speak only of what is recorded.
+ * daemon. It has metrics of its own, which are not shown, so that those of the daemon describe only what is recorded.
  */
 export function createOwnCollector(options: OwnCollectorOptions): Collector {
   const { netlink, uuidPrefix, exclusions, observers, slots, watched, log, onScan } = options;

@@ -5,7 +5,7 @@ import { LiveStore, type LiveStoreOptions } from '../store/index.js';
 /** Options of {@link StoreFeed}. */
 export interface StoreFeedOptions extends Omit<LiveStoreOptions, 'nowUs' | 'elapsedMs' | 'later'> {
   /**
-   * True if another limit meter of the same connections calls {@link StoreFeed.limited}: then there is none of its own.
+   * True if another limit meter of the same connections calls {@link StoreFeed.limited}: then the feed creates no other.
    */
   readonly hasLimits: boolean;
 }

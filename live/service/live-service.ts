@@ -35,7 +35,7 @@ export interface LiveServiceOptions {
   readonly hasLimits: boolean;
   readonly intervalNs: number;
   readonly destroyEvents: DestroyEventsMode;
-  /** What is excluded from archives, loopback aside. */
+  /** Exclusions of the archives, without those of loopback. */
   readonly exclusions: {
     readonly srcPorts: readonly number[];
     readonly dstAddressKeys: readonly string[];

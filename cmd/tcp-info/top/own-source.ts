@@ -126,7 +126,7 @@ class LastTrouble implements Logger {
   message: string | undefined;
 
   debug(): void {
-    // Nobody asked for it.
+    // The screen has no room for it.
   }
 
   info(): void {
