@@ -117,20 +117,26 @@ export function ratesOf(growth: SecondGrowth, elapsedUs: number): SecondRates {
   const seconds = elapsedUs / 1e6;
   const retransmitted = retransmittedDataSegments(growth.retransSegments, growth.segments, growth.retransBytes);
   return {
-    sentPerSec: growth.sentBytes / seconds,
-    ackedPerSec: growth.ackedBytes / seconds,
-    receivedPerSec: growth.receivedBytes / seconds,
+    // Whole bytes: clients get these numbers every second, and more digits mean nothing.
+    sentPerSec: Math.round(growth.sentBytes / seconds),
+    ackedPerSec: Math.round(growth.ackedBytes / seconds),
+    receivedPerSec: Math.round(growth.receivedBytes / seconds),
     retransShareBytes: share(growth.retransBytes, growth.sentBytes),
     retransShareSegments: share(retransmitted ?? 0, growth.segments),
-    busyShare: Math.min(1, growth.busyUs / elapsedUs),
-    rwndShare: Math.min(1, growth.rwndUs / elapsedUs),
-    sndbufShare: Math.min(1, growth.sndbufUs / elapsedUs),
+    busyShare: rounded(Math.min(1, growth.busyUs / elapsedUs)),
+    rwndShare: rounded(Math.min(1, growth.rwndUs / elapsedUs)),
+    sndbufShare: rounded(Math.min(1, growth.sndbufUs / elapsedUs)),
     exchanges: growth.exchanges,
   };
 }
 
 function share(part: number, whole: number): number | null {
-  return whole === 0 ? null : Math.min(1, part / whole);
+  return whole === 0 ? null : rounded(Math.min(1, part / whole));
+}
+
+/** Rounds a share to millionths. */
+function rounded(part: number): number {
+  return Math.round(part * 1e6) / 1e6;
 }
 
 /** Fills the derived values of a row from its last snapshot and its rates; null where the kernel lacks the counter. */
