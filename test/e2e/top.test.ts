@@ -143,6 +143,7 @@ describe.skipIf(!hasTmux)('tcp-info top on a terminal', () => {
     await tmux.shows('endingUnknownBecause');
     tmux.press('u', 'y');
     await tmux.shows('Copied host_');
+    expect(tmux.copied()).toMatch(/^host_1795890818_[\dA-F]{16}$/);
     tmux.press('Escape');
     await tmux.shows('? help  / filter');
   });

@@ -27,6 +27,7 @@ export class Tmux implements Disposable {
     const shell = `echo BEFORE; ${program}; echo ENDED $?; exec sleep 1000`;
     this.#run('-f', '/dev/null', 'new-session', '-d', '-x', String(columns), '-y', String(rows), shell);
     this.#run('set-option', '-g', 'window-size', 'manual');
+    this.#run('set-option', '-s', 'set-clipboard', 'on');
   }
 
   /** Presses keys by their tmux names, e.g. `Enter`, `Down`, `j`. */
@@ -85,6 +86,11 @@ export class Tmux implements Disposable {
   pid(): number {
     const shell = this.#run('display-message', '-p', '#{pane_pid}').trim();
     return Number(execFileSync('cat', [`/proc/${shell}/task/${shell}/children`], { encoding: 'utf8' }).trim());
+  }
+
+  /** Text that a program has copied by OSC 52. */
+  copied(): string {
+    return this.#run('show-buffer');
   }
 
   /** Value of a tmux format. */
