@@ -68,7 +68,7 @@ function bodyLines(model: TopModel, columns: number, height: number): readonly L
     case 'Groups':
       return groupLines(model, height - HEAD_LINES);
     case 'Machine':
-      return machineLines(model.status, look);
+      return machineLines(model.status, columns, look);
     case 'Alerts':
       return [line(''), line('Alerts are not in this version: nothing is watched for you yet.', 'faint')];
     case 'Connections':
