@@ -1,7 +1,8 @@
 /** Open and recently closed connections: rows, their last second and their history. */
 export type { ConnectionStore, ConnectionTimeline, TimelineRange } from './connection-store.js';
-export type { RowSocket } from './live-row.js';
-export { type Evicted, LiveStore, type LiveStoreOptions, type OwnerSearch } from './live-store.js';
+export { LiveStore } from './live-store.js';
+export type { Evicted, LiveStoreOptions, OwnerSearch } from './live-store-options.js';
+export type { RowSocket } from './row-context.js';
 export { ROW_FIELDS, ROW_FLAGS, ROW_PARTS, ROW_VOCABULARY, type RowPart, timeText } from './row-fields.js';
 export { socketInode, socketOf } from './socket-of.js';
 export type { NowValues, RowOwner, StoreRow } from './store-row.js';

@@ -7,13 +7,11 @@ import {
   copyObservation,
   type Derived,
   type HowEnded,
-  hasWork,
   type LimitEvidence,
   type LimitedBy,
   newDerived,
   newObservation,
   type Observation,
-  standingLimit,
 } from '../../analysis/index.js';
 import type { Connection, EndCause, SlotValues } from '../../cache/index.js';
 import { comparableAddress } from '../../inetdiag/index.js';
@@ -21,41 +19,10 @@ import { parseAddress } from '../../netlink/index.js';
 import { TcpState } from '../../tcp/index.js';
 import type { CgroupJson, ProcessJson, ProcessUnknown } from '../wire/index.js';
 import { type HistoryPlace, newHistoryPlace } from './history.js';
-import { fillDerived, NO_RATES, ratesOf, SecondGrowth } from './second.js';
+import type { RowContext, RowSocket, RowStart } from './row-context.js';
+import { RowSecond } from './row-second.js';
+import type { SecondGrowth } from './second.js';
 import type { NowValues, RowOwner, StoreRow } from './store-row.js';
-
-/** Socket of a row, as the search for its process needs it. */
-export interface RowSocket {
-  /** 0 while no process holds the socket. */
-  readonly inode: number;
-  readonly uid: number;
-  readonly cgroupId: bigint | undefined;
-  readonly localPort: number;
-  readonly netnsInode: number | undefined;
-}
-
-/** Values and functions that all rows of a store share. */
-export interface RowContext {
-  /** Time of the store's values, microseconds since 1970. */
-  readonly timeUs: number;
-  /** Number of the store's last full second. */
-  readonly generation: number;
-  /** Time between two scans, microseconds. */
-  readonly scanUs: number;
-  /** Builder for rows with a single record, which have none of their own. */
-  readonly singleRecord: ConnectionBuilder;
-  ownerOf(socket: RowSocket): RowOwner;
-}
-
-/** Identity of a new row. */
-export interface RowStart {
-  readonly key: string;
-  readonly cookie: bigint;
-  readonly identity: ConnectionIdentity;
-  readonly startTime: string;
-  readonly startUs: number;
-  readonly socket: RowSocket;
-}
 
 /** Row whose values a shared object holds, and the change up to which it holds them. */
 interface ShownRow {
@@ -113,10 +80,7 @@ export class LiveRow implements StoreRow {
   readonly #context: RowContext;
   readonly #observation = newObservation();
   #builder: ConnectionBuilder | undefined;
-  #growth: SecondGrowth | undefined;
-  #rates = NO_RATES;
-  #limitedBy: LimitedBy | null = null;
-  #evidence: LimitEvidence | null = null;
+  readonly #second = new RowSecond();
   #looks = 0;
   /** True while all that the first tcp_info says counts as growth. */
   #isFromZero = false;
@@ -184,7 +148,7 @@ export class LiveRow implements StoreRow {
       shownNow.row = this;
       shownNow.version = this.#version;
       shownNow.observation = this.#observation;
-      fillDerived(shownNow.derived, this.#observation, this.#rates, this.#limitedBy, this.#evidence);
+      this.#second.fill(shownNow.derived, this.#observation);
     }
     return shownNow;
   }
@@ -244,7 +208,7 @@ export class LiveRow implements StoreRow {
   look(o: Observation, fromZero: boolean): void {
     this.isTouched = false;
     this.#version++;
-    const growth = this.#grown();
+    const growth = this.#second.begun();
     growth.records++;
     // The first records of a connection that opens may be without tcp_info.
     if (this.#observation.hasInfo) growth.add(this.#observation, o);
@@ -260,7 +224,7 @@ export class LiveRow implements StoreRow {
 
   /** Adds time limited by a cause. */
   addLimited(cause: LimitedBy, evidence: LimitEvidence, us: number, exchanges: number): void {
-    const growth = this.#grown();
+    const growth = this.#second.begun();
     growth.addLimited(cause, evidence, us);
     growth.exchanges += exchanges;
     const builder = this.#built();
@@ -276,7 +240,7 @@ export class LiveRow implements StoreRow {
 
   /** Growth of the current second; undefined if nothing happened in it. */
   get growth(): SecondGrowth | undefined {
-    return this.#growth;
+    return this.#second.growth;
   }
 
   /** Values of the last record. */
@@ -286,27 +250,9 @@ export class LiveRow implements StoreRow {
 
   /** Ends the current second: its growth becomes the rates. Returns whether anything happened in it. */
   finishSecond(elapsedUs: number): boolean {
-    const growth = this.#growth;
-    const limit = growth?.limit;
-    const happened = growth !== undefined && (growth.records > 0 || limit !== undefined);
-    this.#rates = happened ? ratesOf(growth, elapsedUs) : NO_RATES;
-    if (limit !== undefined) {
-      this.#limitedBy = limit.cause;
-      this.#evidence = limit.evidence;
-    } else if (growth === undefined || !growth.hasMoved) this.#stand();
     this.#version++;
     this.#recordsBefore = this.#records;
-    if (happened) growth.reset();
-    else this.#growth = undefined;
-    return happened;
-  }
-
-  /** Determines the limit of a second in which nothing happened: data that still waits is held up by the same cause. */
-  #stand(): void {
-    if (hasWork(this.#observation) && this.#limitedBy !== null && this.#limitedBy !== 'idle') return;
-    const limit = standingLimit(this.#observation);
-    this.#limitedBy = limit?.cause ?? null;
-    this.#evidence = limit?.evidence ?? null;
+    return this.#second.finish(this.#observation, elapsedUs);
   }
 
   /** Ends the row. */
@@ -327,11 +273,6 @@ export class LiveRow implements StoreRow {
     this.endCause = null;
     this.closedUs = null;
     this.#version++;
-  }
-
-  #grown(): SecondGrowth {
-    this.#growth ??= new SecondGrowth();
-    return this.#growth;
   }
 
   /** Returns the row's own builder, which begins with the first record. */

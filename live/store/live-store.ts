@@ -14,74 +14,29 @@ import {
   type ConnectionObserver,
   type SlotValues,
   type StateSlot,
-  type StateSlots,
 } from '../../cache/index.js';
 import { readState } from '../../inetdiag/index.js';
-import type { ArchivedRecord, Netns } from '../../parse/index.js';
+import type { ArchivedRecord } from '../../parse/index.js';
 import { RecordView } from '../../parse/snapshot/index.js';
 import { TcpState } from '../../tcp/index.js';
 import type { AttributionJson, OverviewSecondJson, ProcessUnknown, StoreBudgetJson } from '../wire/index.js';
+import { ClosedListeners } from './closed-listeners.js';
 import { ClosedRows } from './closed-rows.js';
 import type { ConnectionStore, ConnectionTimeline, TimelineRange } from './connection-store.js';
-import { History, MERGED_SEC } from './history.js';
-import { LiveRow, type RowContext, type RowSocket } from './live-row.js';
+import { History } from './history.js';
+import { LiveRow } from './live-row.js';
+import type { LiveStoreOptions } from './live-store-options.js';
+import { memoryTimeline } from './memory-timeline.js';
 import { Overview } from './overview.js';
+import type { RowContext } from './row-context.js';
 import { sampleOf } from './sample.js';
+import { SecondWalk } from './second-walk.js';
 import { inodeOf, socketOf } from './socket-of.js';
 import type { RowOwner, StoreRow } from './store-row.js';
 
-/** Search for the processes and cgroups of sockets. */
-export interface OwnerSearch {
-  /** Begins to look for the process of a socket. */
-  want(socket: RowSocket): void;
-  /** Notes that a socket is closed. */
-  ended(socket: RowSocket): void;
-  ownerOf(socket: RowSocket): RowOwner;
-  readonly readsOthers: boolean;
-}
-
-/** Kinds of data that bounds of memory and time drop. */
-export type Evicted = 'history' | 'closed';
-
-/** Options of {@link LiveStore}. */
-export interface LiveStoreOptions {
-  /** Slots of the cache's observers. */
-  readonly slots: StateSlots;
-  /** Time for which seconds of history are kept. */
-  readonly historySec: number;
-  /** Memory of the history, bytes. */
-  readonly maxHistoryBytes: number;
-  /** Time for which closed rows are kept. */
-  readonly keepClosedSec: number;
-  /** Most closed rows (default 10,000). */
-  readonly maxClosed?: number;
-  /** Time between two scans, microseconds. */
-  readonly scanUs: number;
-  /** Returns true when new connections of a network namespace began while the collector watched it. */
-  readonly isWatched: (netns: Netns | undefined) => boolean;
-  /** Search for processes; absent: off. */
-  readonly owners?: OwnerSearch;
-  /** Returns the `inet_diag_msg` of a record with the addresses to show (default: as they are). */
-  readonly shownIdm?: (record: ArchivedRecord, netns: Netns | undefined) => Uint8Array | undefined;
-  /** Current time, microseconds since 1970. */
-  readonly nowUs: () => number;
-  /** Time that grows evenly, milliseconds. */
-  readonly elapsedMs: () => number;
-  /** Schedules the next slice of a walk (default: setImmediate). */
-  readonly later?: (work: () => void) => void;
-  /** Called with the number of rows or seconds that were dropped because of a bound. */
-  readonly onEvicted?: (what: Evicted, count: number) => void;
-}
-
-/** Longest work in one turn of the event loop, milliseconds. */
-const SLICE_MS = 0.7;
-/** Rows between two looks at the clock. */
-const STEP = 16;
 /** Records that are looked at as they come, per second: those with a new state. Others wait for the walk. */
 const MOST_AT_ONCE = 2000;
 const MAX_CLOSED = 10_000;
-/** Time by which a timer may end a second early, because clocks differ. */
-const EARLY_US = 100_000;
 
 /**
  * Rows of all connections that the collector sees, and of those that ended lately. An observer of the cache: a record
@@ -90,7 +45,6 @@ const EARLY_US = 100_000;
 export class LiveStore implements ConnectionStore, ConnectionObserver {
   readonly mode = 'live';
   readonly #options: LiveStoreOptions;
-  readonly #later: (work: () => void) => void;
   readonly #slot: StateSlot<LiveRow | undefined>;
   readonly #context: { -readonly [K in keyof RowContext]: RowContext[K] };
   readonly #rows = new Map<string, LiveRow>();
@@ -99,22 +53,14 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   readonly #overview: Overview;
   readonly #view = new RecordView();
   readonly #observation = newObservation();
-  #touched: LiveRow[] = [];
-  /** Rows that had a record in the second before: their rates fall to 0 without another. */
-  #active: LiveRow[] = [];
+  readonly #walk: SecondWalk;
   #atOnce = 0;
-  #isWalking = false;
-  /** `elapsedMs` at the last tick. */
-  #tickMs: number;
-  #second = 0;
   readonly #listeners = new Set<() => void>();
-  readonly #closedListeners = new Map<LiveRow, Set<() => void>>();
+  readonly #closedListeners = new ClosedListeners();
 
   constructor(options: LiveStoreOptions) {
     this.#options = options;
-    this.#later = options.later ?? setImmediate;
     this.#slot = options.slots.create();
-    this.#tickMs = options.elapsedMs();
     this.#context = {
       timeUs: options.nowUs(),
       generation: 0,
@@ -128,6 +74,16 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
       onEvicted: (seconds) => options.onEvicted?.('history', seconds),
     });
     this.#overview = new Overview(options.historySec);
+    this.#walk = new SecondWalk({
+      nowUs: options.nowUs,
+      elapsedMs: options.elapsedMs,
+      later: options.later ?? setImmediate,
+      look: (row) => {
+        if (row.source !== undefined) this.#look(row, row.source);
+      },
+      finish: (row, second, elapsedUs) => this.#finishRow(row, second, elapsedUs),
+      done: (nowUs, second) => this.#publish(nowUs, second),
+    });
   }
 
   get generation(): number {
@@ -195,7 +151,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     this.#slot.set(connection.slots, row);
     this.#rows.set(row.key, row);
     row.look(observe(this.#view, this.#observation), isWatched);
-    this.#activate(row);
+    this.#walk.activate(row);
     this.#options.owners?.want(row.socket);
   }
 
@@ -223,14 +179,13 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     }
     row.close(cause, timestampToUs(timestamp), connection.slots);
     this.#options.owners?.ended(row.socket);
-    const listeners = this.#closedListeners.get(row);
-    this.#closedListeners.delete(row);
+    const listeners = this.#closedListeners.take(row);
     const evicted = this.#closed.add(row);
     if (evicted !== undefined) {
       this.#forget(evicted);
       this.#options.onEvicted?.('closed', 1);
     }
-    for (const listener of listeners ?? []) listener();
+    for (const listener of listeners) listener();
   }
 
   lateEvent(slots: SlotValues, last: ArchivedRecord | undefined): void {
@@ -238,7 +193,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     if (row === undefined || last === undefined || this.#rows.get(row.key) !== row) return;
     this.#view.load(last);
     row.look(observe(this.#view, this.#observation), false);
-    this.#activate(row);
+    this.#walk.activate(row);
   }
 
   /** Adds time for which a connection was limited, as the limit meter found it. */
@@ -246,7 +201,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     const row = this.#slot.get(slots);
     if (row === undefined) return;
     row.addLimited(cause, evidence, us, exchanges);
-    this.#activate(row);
+    this.#walk.activate(row);
   }
 
   /**
@@ -254,46 +209,17 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
    * while the walk of the second before is not finished.
    */
   tick(): void {
-    if (this.#isWalking) return;
-    this.#isWalking = true;
-    this.#atOnce = 0;
-    const nowUs = this.#options.nowUs();
-    const nowMs = this.#options.elapsedMs();
-    const elapsedUs = Math.max(1, 1000 * (nowMs - this.#tickMs));
-    this.#tickMs = nowMs;
-    const touched = this.#touched;
-    this.#touched = [];
-    this.#inSlices(
-      touched,
-      (row) => {
-        if (row.isTouched && row.source !== undefined) this.#look(row, row.source);
-      },
-      () => this.#finishSecond(nowUs, elapsedUs),
-    );
+    if (this.#walk.tick()) this.#atOnce = 0;
   }
 
-  #finishSecond(nowUs: number, elapsedUs: number): void {
-    const active = this.#active;
-    this.#active = [];
-    // Ticks come just after a full second, or late. Seconds of a row are in order, also if the clock is set back.
-    this.#second = Math.max(this.#second + 1, Math.floor((nowUs + EARLY_US) / 1e6) - 1);
-    const second = this.#second;
-    this.#inSlices(
-      active,
-      (row) => {
-        row.isActive = false;
-        const { growth } = row;
-        if (growth !== undefined) {
-          this.#overview.add(growth);
-          // A row that ended may be forgotten already.
-          if (growth.records > 0 && this.#rows.get(row.key) === row)
-            this.#history.add(row, sampleOf(row, growth, second));
-        }
-        // A row that just became quiet comes once more, so that its rates fall to 0.
-        if (row.finishSecond(elapsedUs)) this.#activate(row);
-      },
-      () => this.#publish(nowUs, second),
-    );
+  #finishRow(row: LiveRow, second: number, elapsedUs: number): boolean {
+    const { growth } = row;
+    if (growth !== undefined) {
+      this.#overview.add(growth);
+      // A row that ended may be forgotten already.
+      if (growth.records > 0 && this.#rows.get(row.key) === row) this.#history.add(row, sampleOf(row, growth, second));
+    }
+    return row.finishSecond(elapsedUs);
   }
 
   #publish(nowUs: number, second: number): void {
@@ -302,26 +228,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     this.#overview.finish(second, this.#rows.size - this.#closed.size);
     this.#context.timeUs = nowUs;
     this.#context.generation++;
-    this.#isWalking = false;
     for (const listener of [...this.#listeners]) listener();
-  }
-
-  /** Calls `work` for each row, for at most {@link SLICE_MS} in one turn, and then `done`. */
-  #inSlices(rows: readonly LiveRow[], work: (row: LiveRow) => void, done: () => void): void {
-    let at = 0;
-    const slice = () => {
-      const endMs = this.#options.elapsedMs() + SLICE_MS;
-      while (at < rows.length) {
-        const row = rows[at++];
-        if (row !== undefined) work(row);
-        if (at % STEP === 0 && this.#options.elapsedMs() >= endMs) {
-          this.#later(slice);
-          return;
-        }
-      }
-      done();
-    };
-    slice();
   }
 
   rows(): IterableIterator<StoreRow> {
@@ -333,24 +240,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   }
 
   async timeline(row: StoreRow, range: TimelineRange): Promise<ConnectionTimeline> {
-    const live = this.#own(row);
-    const widthUs = Math.max(range.widthUs ?? 0, this.#history.hasMerged(live) ? MERGED_SEC * 1e6 : 1e6);
-    const first = this.#history.firstSecond(live);
-    const startUs = first === undefined ? undefined : Math.floor((first * 1e6) / widthUs) * widthUs;
-    const all = startUs === undefined ? [] : this.#history.cells(live, startUs, widthUs);
-    const cells = all.filter(({ startUs: offsetUs }) => {
-      const fromUs = (startUs ?? 0) + offsetUs;
-      return fromUs + widthUs > (range.fromUs ?? 0) && fromUs < (range.untilUs ?? Number.POSITIVE_INFINITY);
-    });
-    const last = cells.at(-1);
-    return {
-      source: 'memory',
-      startUs,
-      spanUs: last === undefined ? 0 : last.startUs + widthUs,
-      cellUs: widthUs,
-      cells: () => cells,
-      parts: [],
-    };
+    return memoryTimeline(this.#history, this.#own(row), range);
   }
 
   overview(windowUs: number): readonly OverviewSecondJson[] {
@@ -372,17 +262,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
       listener();
       return () => undefined;
     }
-    let listeners = this.#closedListeners.get(live);
-    if (listeners === undefined) {
-      listeners = new Set();
-      this.#closedListeners.set(live, listeners);
-    }
-    const all = listeners;
-    all.add(listener);
-    return () => {
-      all.delete(listener);
-      if (all.size === 0 && this.#closedListeners.get(live) === all) this.#closedListeners.delete(live);
-    };
+    return this.#closedListeners.add(live, listener);
   }
 
   #own(row: StoreRow): LiveRow {
@@ -409,9 +289,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   /** Notes that a row has a new record. */
   #note(row: LiveRow, connection: Connection): void {
     row.source = connection;
-    if (row.isTouched) return;
-    row.isTouched = true;
-    this.#touched.push(row);
+    this.#walk.touch(row);
   }
 
   /** Looks at the newest record of a row. */
@@ -419,7 +297,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     row.source = undefined;
     this.#view.load(last);
     row.look(observe(this.#view, this.#observation), false);
-    this.#activate(row);
+    this.#walk.activate(row);
     const inode = inodeOf(this.#view);
     // The socket was accepted, or its program closed it.
     if (inode !== 0 && inode !== row.socket.inode) {
@@ -435,18 +313,12 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     row.look(observe(this.#view, this.#observation), false);
   }
 
-  #activate(row: LiveRow): void {
-    if (row.isActive) return;
-    row.isActive = true;
-    this.#active.push(row);
-  }
-
   #forget(row: LiveRow): void {
     // The cache may keep the slots for a late event.
     if (row.slots !== undefined) this.#slot.set(row.slots, undefined);
     this.#rows.delete(row.key);
     this.#history.forget(row);
-    this.#closedListeners.delete(row);
+    this.#closedListeners.take(row);
   }
 }
 

@@ -7,7 +7,7 @@ import {
 } from '../../inetdiag/index.js';
 import { fieldOf, readU32 } from '../../netlink/index.js';
 import { fieldReader, numberReader, RAW_IDM, type RecordView } from '../../parse/snapshot/index.js';
-import type { RowSocket } from './live-row.js';
+import type { RowSocket } from './row-context.js';
 
 const readInode = numberReader(RAW_IDM, fieldOf(INET_DIAG_MSG, 'inode'));
 const readUid = numberReader(RAW_IDM, fieldOf(INET_DIAG_MSG, 'uid'));

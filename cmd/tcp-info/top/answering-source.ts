@@ -66,7 +66,12 @@ export class AnsweringSource implements TopSource {
   }
 
   async connection(key: string): Promise<ConnectionAnswerJson> {
-    return await attempt(async () => this.#options.answering.connection(this.#row(key), STATS_US));
+    return await attempt(async () => {
+      const row = this.#row(key);
+      // A store over archives reads the connection first.
+      await this.#options.store.prepare?.(row);
+      return this.#options.answering.connection(row, STATS_US);
+    });
   }
 
   async timeline(key: string, range: TimelineRequest): Promise<TimelineJson> {

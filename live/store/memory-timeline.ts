@@ -1,0 +1,25 @@
+import type { ConnectionTimeline, TimelineRange } from './connection-store.js';
+import { type History, MERGED_SEC } from './history.js';
+import type { LiveRow } from './live-row.js';
+
+/** Returns the timeline of a row from the history in memory. */
+export function memoryTimeline(history: History<LiveRow>, row: LiveRow, range: TimelineRange): ConnectionTimeline {
+  const { fromUs = 0, untilUs = Number.POSITIVE_INFINITY } = range;
+  const widthUs = Math.max(range.widthUs ?? 0, history.hasMerged(row) ? MERGED_SEC * 1e6 : 1e6);
+  const first = history.firstSecond(row);
+  const startUs = first === undefined ? undefined : Math.floor((first * 1e6) / widthUs) * widthUs;
+  const all = startUs === undefined ? [] : history.cells(row, startUs, widthUs);
+  const cells = all.filter((cell) => {
+    const cellUs = (startUs ?? 0) + cell.startUs;
+    return cellUs + widthUs > fromUs && cellUs < untilUs;
+  });
+  const last = cells.at(-1);
+  return {
+    source: 'memory',
+    startUs,
+    spanUs: last === undefined ? 0 : last.startUs + widthUs,
+    cellUs: widthUs,
+    cells: () => cells,
+    parts: [],
+  };
+}

@@ -1,0 +1,35 @@
+import type { ConnectionBuilder, ConnectionIdentity } from '../../analysis/index.js';
+import type { RowOwner } from './store-row.js';
+
+/** Socket of a row, as the search for its process needs it. */
+export interface RowSocket {
+  /** 0 while no process holds the socket. */
+  readonly inode: number;
+  readonly uid: number;
+  readonly cgroupId: bigint | undefined;
+  readonly localPort: number;
+  readonly netnsInode: number | undefined;
+}
+
+/** Values and functions that all rows of a store share. */
+export interface RowContext {
+  /** Time of the store's values, microseconds since 1970. */
+  readonly timeUs: number;
+  /** Number of the store's last full second. */
+  readonly generation: number;
+  /** Time between two scans, microseconds. */
+  readonly scanUs: number;
+  /** Builder for rows with a single record, which have none of their own. */
+  readonly singleRecord: ConnectionBuilder;
+  ownerOf(socket: RowSocket): RowOwner;
+}
+
+/** Identity of a new row. */
+export interface RowStart {
+  readonly key: string;
+  readonly cookie: bigint;
+  readonly identity: ConnectionIdentity;
+  readonly startTime: string;
+  readonly startUs: number;
+  readonly socket: RowSocket;
+}

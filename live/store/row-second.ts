@@ -1,0 +1,59 @@
+import {
+  type Derived,
+  hasWork,
+  type LimitEvidence,
+  type LimitedBy,
+  type Observation,
+  standingLimit,
+} from '../../analysis/index.js';
+import { fillDerived, NO_RATES, ratesOf, SecondGrowth } from './second.js';
+
+/** Current second of a row, and the rates and the limit of the last one. */
+export class RowSecond {
+  #growth: SecondGrowth | undefined;
+  #rates = NO_RATES;
+  #limitedBy: LimitedBy | null = null;
+  #evidence: LimitEvidence | null = null;
+
+  /** Growth of the current second; undefined if nothing happened in it. */
+  get growth(): SecondGrowth | undefined {
+    return this.#growth;
+  }
+
+  /** Returns the growth of the current second, in which something happens. */
+  begun(): SecondGrowth {
+    this.#growth ??= new SecondGrowth();
+    return this.#growth;
+  }
+
+  /** Fills the derived values of a row's last snapshot. */
+  fill(into: Derived, o: Observation): void {
+    fillDerived(into, o, this.#rates, this.#limitedBy, this.#evidence);
+  }
+
+  /**
+   * Ends the current second: its growth becomes the rates. Returns whether anything happened in it.
+   * @param o last snapshot of the row
+   */
+  finish(o: Observation, elapsedUs: number): boolean {
+    const growth = this.#growth;
+    const limit = growth?.limit;
+    const happened = growth !== undefined && (growth.records > 0 || limit !== undefined);
+    this.#rates = happened ? ratesOf(growth, elapsedUs) : NO_RATES;
+    if (limit !== undefined) {
+      this.#limitedBy = limit.cause;
+      this.#evidence = limit.evidence;
+    } else if (growth === undefined || !growth.hasMoved) this.#stand(o);
+    if (happened) growth.reset();
+    else this.#growth = undefined;
+    return happened;
+  }
+
+  /** Determines the limit of a second in which nothing happened: data that still waits is held up by the same cause. */
+  #stand(o: Observation): void {
+    if (hasWork(o) && this.#limitedBy !== null && this.#limitedBy !== 'idle') return;
+    const limit = standingLimit(o);
+    this.#limitedBy = limit?.cause ?? null;
+    this.#evidence = limit?.evidence ?? null;
+  }
+}

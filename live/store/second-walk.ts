@@ -1,0 +1,113 @@
+import type { LiveRow } from './live-row.js';
+
+/** Options of {@link SecondWalk}. */
+export interface SecondWalkOptions {
+  /** Current time, microseconds since 1970. */
+  readonly nowUs: () => number;
+  /** Time that grows evenly, milliseconds. */
+  readonly elapsedMs: () => number;
+  /** Schedules the next slice. */
+  readonly later: (work: () => void) => void;
+  /** Looks at the new record of a row. */
+  readonly look: (row: LiveRow) => void;
+  /** Ends the second of a row. Returns whether anything happened in it. */
+  readonly finish: (row: LiveRow, second: number, elapsedUs: number) => boolean;
+  /** Called when all rows are done. */
+  readonly done: (nowUs: number, second: number) => void;
+}
+
+/** Longest work in one turn of the event loop, milliseconds. */
+const SLICE_MS = 0.7;
+/** Rows between two looks at the clock. */
+const STEP = 16;
+/** Time by which a timer may end a second early, because clocks differ. */
+const EARLY_US = 100_000;
+
+/** Walk at the end of each second, in slices: over rows with a new record, and then over rows in which anything happened. */
+export class SecondWalk {
+  readonly #options: SecondWalkOptions;
+  #touched: LiveRow[] = [];
+  /** Rows that had a record in the second before, too: their rates fall to 0 without another. */
+  #active: LiveRow[] = [];
+  #isWalking = false;
+  /** `elapsedMs` at the last tick. */
+  #tickMs: number;
+  #second = 0;
+
+  constructor(options: SecondWalkOptions) {
+    this.#options = options;
+    this.#tickMs = options.elapsedMs();
+  }
+
+  /** Notes that a row has a new record. */
+  touch(row: LiveRow): void {
+    if (row.isTouched) return;
+    row.isTouched = true;
+    this.#touched.push(row);
+  }
+
+  /** Notes that something happened in a row's second. */
+  activate(row: LiveRow): void {
+    if (row.isActive) return;
+    row.isActive = true;
+    this.#active.push(row);
+  }
+
+  /** Ends the current second. Returns false, and does nothing, while the last walk is not finished. */
+  tick(): boolean {
+    if (this.#isWalking) return false;
+    this.#isWalking = true;
+    const nowUs = this.#options.nowUs();
+    const nowMs = this.#options.elapsedMs();
+    const elapsedUs = Math.max(1, 1000 * (nowMs - this.#tickMs));
+    this.#tickMs = nowMs;
+    const touched = this.#touched;
+    this.#touched = [];
+    this.#inSlices(
+      touched,
+      (row) => {
+        if (row.isTouched) this.#options.look(row);
+      },
+      () => this.#finish(nowUs, elapsedUs),
+    );
+    return true;
+  }
+
+  #finish(nowUs: number, elapsedUs: number): void {
+    const active = this.#active;
+    this.#active = [];
+    // Ticks come just after a full second, or late. Seconds of a row are in order, also if the clock is set back.
+    const second = Math.max(this.#second + 1, Math.floor((nowUs + EARLY_US) / 1e6) - 1);
+    this.#second = second;
+    this.#inSlices(
+      active,
+      (row) => {
+        row.isActive = false;
+        // A row that just became quiet comes once more, so that its rates fall to 0.
+        if (this.#options.finish(row, second, elapsedUs)) this.activate(row);
+      },
+      () => {
+        this.#isWalking = false;
+        this.#options.done(nowUs, second);
+      },
+    );
+  }
+
+  /** Calls `work` for each row, for at most {@link SLICE_MS} in one turn, and then `done`. */
+  #inSlices(rows: readonly LiveRow[], work: (row: LiveRow) => void, done: () => void): void {
+    let at = 0;
+    const slice = () => {
+      const endMs = this.#options.elapsedMs() + SLICE_MS;
+      while (at < rows.length) {
+        const row = rows[at++];
+        if (row !== undefined) work(row);
+        if (at % STEP === 0 && this.#options.elapsedMs() >= endMs) {
+          this.#options.later(slice);
+          return;
+        }
+      }
+      done();
+    };
+    slice();
+  }
+}
