@@ -33,7 +33,7 @@ export function standingLimit(o: Observation): Limit | null {
     asks: false,
     answers: false,
     heldDown: false,
-    sendRate: null,
+    sendRate: 0,
     heldUpBy: null,
   });
 }
