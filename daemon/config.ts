@@ -1,9 +1,9 @@
 import type { DestroyEventsMode } from '../collector/index.js';
 import type { NamespaceTarget } from '../host/index.js';
 import type { FilterRule } from '../inetdiag/index.js';
-import type { LiveListener } from '../live/api/index.js';
 import type { ListenAddress } from '../live/http/index.js';
 import type { PortGroup } from '../live/network/index.js';
+import type { LiveSettings } from '../live/service/index.js';
 import type { NetworkMetricGroup } from '../metrics/index.js';
 import type { AnonymizeMethod } from '../saver/index.js';
 
@@ -22,22 +22,9 @@ export interface ProcessConfig {
 }
 
 /** Configuration of the live API and its store. */
-export interface LiveConfig {
-  /** At least one. */
-  readonly listeners: readonly LiveListener[];
-  /** Further host names of the API, in lower case. */
-  readonly hosts: readonly string[];
-  /** Absolute path; absent: a random token. */
-  readonly tokenFile?: string;
-  /** Time to look back. */
-  readonly historyMs: number;
-  readonly maxHistoryBytes: number;
-  readonly keepClosedMs: number;
-  /** True to show connections over loopback. */
-  readonly loopback: boolean;
+export interface LiveConfig extends LiveSettings {
   /** True to show whole addresses although archives have them cut. */
   readonly fullAddresses: boolean;
-  readonly readOnly: boolean;
 }
 
 /** Validated configuration of the daemon. */

@@ -94,13 +94,9 @@ const DEFAULT: readonly (keyof ConnectionRow)[] = [
   'localPort',
   'remoteAddress',
   'remotePort',
-  'startTime',
-  'durationUs',
   'bytesSent',
   'bytesAcked',
   'bytesReceived',
-  'bytesRetrans',
-  'closedFirst',
   'howEnded',
 ];
 

@@ -28,10 +28,6 @@ const SHORT: Readonly<Record<string, readonly string[]>> = {
 const DEFAULT: readonly string[] = [
   'rttUs',
   'minRttUs',
-  'sndCwnd',
-  'bytesInFlight',
-  'rqueueBytes',
-  'wqueueBytes',
   'sendThroughputBytesPerSec',
   'goodputBytesPerSec',
   'receiveThroughputBytesPerSec',

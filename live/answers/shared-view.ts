@@ -1,8 +1,9 @@
 import { type ConnectionStore, timeText } from '../store/index.js';
 import type { DeltaEventJson, RowJson, ViewEventJson, ViewJson } from '../wire/index.js';
 import { deltaOf, rowsByKey } from './delta.js';
+import { JsonBytes } from './json-bytes.js';
+import { rowWriter } from './row-bytes.js';
 import { rowJson } from './row-json.js';
-import { rowWriter } from './row-text.js';
 import { inSlices, type SlicedWork, type Slicing } from './slices.js';
 import type { ViewMessage } from './subscription.js';
 import { type ViewPlan, windowOf } from './view-plan.js';
@@ -47,7 +48,9 @@ export interface SharedViewOptions {
   readonly onFault: (error: unknown) => void;
 }
 
-/** Rows that become text in one step, and bytes of text that are encoded in one. */
+const COMMA = Buffer.from(',');
+const END = Buffer.from(']}');
+/** Rows that become JSON in one step, and the size of a chunk of it. */
 const TEXTS_AT_ONCE = 16;
 const CHUNK_BYTES = 64 * 1024;
 
@@ -58,24 +61,21 @@ export function* viewBytesOf(store: ConnectionStore, plan: ViewPlan): SlicedWork
   const write = rowWriter(plan.fields);
   const { offset } = plan;
   const head = { time: timeText(timeUs), generation, total: store.size, matched, closed: store.closedSize, offset };
-  const chunks: Buffer[] = [];
-  let text = `${JSON.stringify(head).slice(0, -1)},"connections":[`;
+  const json = new JsonBytes(CHUNK_BYTES);
+  json.raw(Buffer.from(`${JSON.stringify(head).slice(0, -1)},"connections":[`));
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i];
-    if (row !== undefined) text += (i === 0 ? '' : ',') + write(row);
-    if (text.length > CHUNK_BYTES) {
-      chunks.push(Buffer.from(text));
-      text = '';
-    }
+    if (i > 0) json.raw(COMMA);
+    if (row !== undefined) write(row, json);
     if (i % TEXTS_AT_ONCE === 0) yield;
   }
-  chunks.push(Buffer.from(`${text}]}`));
+  json.raw(END);
   yield;
-  return yield* joined(chunks);
+  return yield* joined(json.take());
 }
 
 /** Joins chunks, in steps: to copy 30 MB at once takes 15 ms. */
-function* joined(chunks: readonly Buffer[]): SlicedWork<Uint8Array> {
+function* joined(chunks: readonly Uint8Array[]): SlicedWork<Uint8Array> {
   const bytes = Buffer.allocUnsafeSlow(chunks.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const chunk of chunks) {

@@ -13,11 +13,13 @@ import type { LiveStore, OwnerSearch } from '../store/index.js';
 
 /** Settings of the live side: flags `-live` and `-live.*`. */
 export interface LiveSettings {
+  /** At least one. */
   readonly listeners: readonly LiveListener[];
-  /** Names, besides localhost and addresses, under which clients may reach the API. */
+  /** Names, besides localhost and addresses, under which clients may reach the API; in lower case. */
   readonly hosts: readonly string[];
-  /** Absolute path. */
+  /** Absolute path; absent: a random token. */
   readonly tokenFile?: string;
+  /** Time to look back. */
   readonly historyMs: number;
   readonly maxHistoryBytes: number;
   readonly keepClosedMs: number;

@@ -13,6 +13,11 @@ export type RowPart = (typeof ROW_PARTS)[number];
 /** Age up to which a connection is `is:new`. */
 const NEW_US = 10_000_000;
 
+/** Values of the row itself that lists show only if they are asked for. */
+const EXTRA: readonly string[] = ['cookie'];
+/** Values of process and cgroup that lists show. */
+const SHOWN_OWNER: readonly string[] = ['pid', 'command', 'user', 'unit', 'container', 'pod'];
+
 const ROW: readonly RowField<StoreRow>[] = [
   {
     ...top('key'),
@@ -258,7 +263,7 @@ function top(
   name: string,
   aliases: readonly string[] = [],
 ): { readonly part: string; readonly name: string; readonly aliases: readonly string[]; readonly isDefault: boolean } {
-  return { part: '', name, aliases, isDefault: true };
+  return { part: '', name, aliases, isDefault: !EXTRA.includes(name) };
 }
 
 function named(
@@ -266,5 +271,5 @@ function named(
   name: string,
   aliases: readonly string[],
 ): { readonly part: string; readonly name: string; readonly aliases: readonly string[]; readonly isDefault: boolean } {
-  return { part, name, aliases, isDefault: true };
+  return { part, name, aliases, isDefault: SHOWN_OWNER.includes(name) };
 }

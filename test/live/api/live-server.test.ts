@@ -154,7 +154,7 @@ describe('rude clients of the live API', () => {
 
   it('that do not read a stream are cut after their time, counted', async () => {
     const served = await start({ deadlines: { ...LONG, answerMs: 1 } });
-    Object.assign(served.row, { process: { ...served.row.process, executable: 'x'.repeat(500_000) } });
+    Object.assign(served.row, { process: { ...served.row.process, command: 'x'.repeat(500_000) } });
     const client = await openStream(served, '/stream');
     client.socket.pause();
     sockets.push(client.socket);

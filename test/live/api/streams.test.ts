@@ -111,7 +111,7 @@ describe('a stream of a view', () => {
     await eventsOf(client, 1);
     client.socket.pause();
     // So large that a few messages fill the buffers of kernel and client.
-    Object.assign(served.row, { process: { ...served.row.process, executable: 'x'.repeat(200_000) } });
+    Object.assign(served.row, { process: { ...served.row.process, command: 'x'.repeat(200_000) } });
     let skipped = 0;
     await until('a skipped message', async () => {
       served.store.tick();
@@ -137,7 +137,7 @@ describe('a stream of a view', () => {
   });
 
   it('ends when a message would be too large', async () => {
-    Object.assign(served.row, { process: { ...served.row.process, executable: 'x'.repeat(2 ** 20) } });
+    Object.assign(served.row, { process: { ...served.row.process, command: 'x'.repeat(2 ** 20) } });
     const client = await openStream(served, '/stream');
     const [only] = await eventsOf(client, 1);
     expect(only).toMatchObject({ event: 'end' });
