@@ -35,7 +35,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   {
     name: 'top',
     synopsis: '[PATH...]',
-    help: 'Show connections while they are open: rates, round-trip times, processes, what limits them.',
+    help: 'Show connections while they are open: whose, how fast, what limits them.',
     run: async (surroundings) => (await import('./top/command.js')).runTop(surroundings),
   },
   {
