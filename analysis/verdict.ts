@@ -134,10 +134,20 @@ function kindOf(row: ConnectionRow, { idleShare, moved }: Known): VerdictKind {
   if (neverOpened(row)) return 'failed';
   if (row.howEnded === 'open' && (row.lastState === TcpState.SYN_SENT || row.lastState === TcpState.SYN_RECV))
     return 'opening';
-  if (moved === 0) return 'empty';
+  if (moved === 0) return isHeldUp(row) && !isMostlyIdle(idleShare) ? 'limited' : 'empty';
   if (row.snapshots < SHORT_SNAPSHOTS && row.durationUs !== null && row.durationUs < SHORT_US) return 'short';
   if (row.limitedBy === null || idleShare === null) return 'unknown';
   return row.limitedBy === 'idle' || isMostlyIdle(idleShare) ? 'idle' : 'limited';
+}
+
+/** Causes that hold up data which is there. */
+const HOLDING: readonly LimitedBy[] = ['cwnd', 'rwnd', 'sndbuf', 'pacing', 'loss'];
+
+/** Returns true if data waited all the time without moving: it was there before the recording. */
+function isHeldUp({ limitedBy, limitedByEvidence, olderByUs }: ConnectionRow): boolean {
+  if (limitedBy === null || olderByUs === null) return false;
+  // The program at this end did not read what had arrived before.
+  return HOLDING.includes(limitedBy) || (limitedBy === 'application' && limitedByEvidence === 'window');
 }
 
 function flowOf({ recorded: { dataSegsOut, dataSegsIn } }: ConnectionRow, sent: number, received: number): Flow {

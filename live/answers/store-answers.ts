@@ -84,7 +84,10 @@ export class StoreAnswers implements Answering {
 
   connection(row: StoreRow, windowUs: number): ConnectionAnswerJson {
     const sorted = this.#store.roundTrips(row, windowUs).toSorted((a, b) => a - b);
-    return { ...rowJson(row, ALL_FIELDS), stats: { windowUs, rttUs: statsOf(sorted) } };
+    return {
+      ...rowJson(row, ALL_FIELDS),
+      stats: { windowUs, rttUs: statsOf(sorted), rttvarUs: row.now?.observation.rttvarUs ?? null },
+    };
   }
 
   row(row: StoreRow, fields: string): RowJson {

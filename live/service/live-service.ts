@@ -79,6 +79,7 @@ export class LiveService {
   constructor(options: LiveServiceOptions) {
     const { settings, slots, metrics, log, netlink, owners, shownIdm } = options;
     const watched = new WatchedNamespaces();
+    const reportFault = (error: unknown) => log.error('the live store failed', { error: String(error) });
     this.#feed = new StoreFeed({
       slots,
       hasLimits: options.hasLimits,
@@ -88,6 +89,7 @@ export class LiveService {
       scanUs: options.intervalNs / 1000,
       isWatched: options.isWatched,
       onEvicted: (what, count) => metrics.evicted.inc(what, count),
+      onFault: reportFault,
       ...(owners === undefined ? {} : { owners }),
       ...(shownIdm === undefined ? {} : { shownIdm }),
     });
@@ -110,7 +112,7 @@ export class LiveService {
     this.#server = createLiveServer({
       answering: new StoreAnswers(this.store, {
         elapsedMs: () => performance.now(),
-        onFault: (error) => log.error('a live view failed', { error: String(error) }),
+        onFault: reportFault,
       }),
       store: this.store,
       ...{ metrics, log },

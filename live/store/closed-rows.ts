@@ -2,7 +2,8 @@ import type { LiveRow } from './live-row.js';
 
 /** Closed rows in the order of their ends, bounded in number and time. */
 export class ClosedRows {
-  readonly #rows = new Set<LiveRow>();
+  /** Rows, with the times of their ends. */
+  readonly #rows = new Map<LiveRow, number>();
   readonly #max: number;
   readonly #keptUs: number;
 
@@ -19,11 +20,14 @@ export class ClosedRows {
     return this.#rows.size;
   }
 
-  /** Adds a row that ended. Returns the oldest one if there are too many. */
-  add(row: LiveRow): LiveRow | undefined {
-    this.#rows.add(row);
+  /**
+   * Adds a row that ended. Returns the oldest one if there are too many.
+   * @param evenUs time of the end by a clock that grows evenly, microseconds
+   */
+  add(row: LiveRow, evenUs: number): LiveRow | undefined {
+    this.#rows.set(row, evenUs);
     if (this.#rows.size <= this.#max) return undefined;
-    const [oldest] = this.#rows;
+    const [oldest] = this.#rows.keys();
     if (oldest !== undefined) this.#rows.delete(oldest);
     return oldest;
   }
@@ -34,9 +38,9 @@ export class ClosedRows {
   }
 
   /** Removes and returns rows that ended too long ago. */
-  *expire(nowUs: number): Generator<LiveRow, void, undefined> {
-    for (const row of this.#rows) {
-      if ((row.closedUs ?? nowUs) + this.#keptUs > nowUs) return;
+  *expire(evenUs: number): Generator<LiveRow, void, undefined> {
+    for (const [row, endUs] of this.#rows) {
+      if (endUs + this.#keptUs > evenUs) return;
       this.#rows.delete(row);
       yield row;
     }

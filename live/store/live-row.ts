@@ -37,12 +37,15 @@ const shownNow: ShownRow & NowValues & { observation: Observation; readonly deri
   observation: newObservation(),
   derived: newDerived(),
 };
-const shownConnection: ShownRow & { connection: ConnectionRow | undefined } = {
+const shownConnection: ShownRow & { connection: ConnectionRow | undefined; timeUs: number } = {
   row: undefined,
   version: 0,
+  timeUs: 0,
   connection: undefined,
 };
 const NO_INTERVAL = newDerived();
+/** Time since the last record from which on a connection stands still: two seconds have ended without one. */
+const LEAST_STANDING_US = 1_500_000;
 /** Counters of a connection that begins. The SYN of the connecting end counts as an acknowledged byte. */
 const BEGINNING: Observation = {
   ...newObservation(),
@@ -179,21 +182,34 @@ export class LiveRow implements StoreRow {
     if (
       shownConnection.row !== this ||
       shownConnection.version !== this.#version ||
+      shownConnection.timeUs !== this.#context.timeUs ||
       shownConnection.connection === undefined
     ) {
       shownConnection.row = this;
       shownConnection.version = this.#version;
+      shownConnection.timeUs = this.#context.timeUs;
       shownConnection.connection = { ...this.#finished(), snapshots: this.#records };
     }
     return shownConnection.connection;
   }
 
   #finished(): ConnectionRow {
-    if (this.#builder !== undefined) return this.#builder.finish(this.identity);
+    const builder = this.#builder ?? this.#singleRecord();
+    const standing = this.isOpen ? this.#second.limit : null;
+    const standingUs = standing === null ? 0 : Math.max(0, this.#context.timeUs - this.endUs);
+    if (standing === null || standingUs < LEAST_STANDING_US) return builder.finish(this.identity);
+    // The time since the last record counts with the next one. Until then it is as the last second was.
+    builder.addLimited(standing.cause, standing.evidence, standingUs, this.#observation);
+    const row = builder.finish(this.identity);
+    builder.addLimited(standing.cause, standing.evidence, -standingUs, this.#observation);
+    return row;
+  }
+
+  #singleRecord(): ConnectionBuilder {
     const { singleRecord } = this.#context;
     singleRecord.reset();
     if (this.#looks > 0) singleRecord.add(this.#observation, NO_INTERVAL);
-    return singleRecord.finish(this.identity);
+    return singleRecord;
   }
 
   /** Counts a record. What it says is looked at later. */
@@ -252,7 +268,7 @@ export class LiveRow implements StoreRow {
   finishSecond(elapsedUs: number): boolean {
     this.#version++;
     this.#recordsBefore = this.#records;
-    return this.#second.finish(this.#observation, elapsedUs);
+    return this.#second.finish(this.#observation, elapsedUs, this.isOpen);
   }
 
   /** Ends the row. */

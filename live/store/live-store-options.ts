@@ -42,6 +42,8 @@ export interface LiveStoreOptions {
   readonly elapsedMs: () => number;
   /** Schedules the next slice of a walk (default: setImmediate). */
   readonly later?: (work: () => void) => void;
+  /** Called with an unexpected error of a listener or of the work on a row; the others go on. */
+  readonly onFault?: (error: unknown) => void;
   /** Called with the number of rows or seconds that were dropped because of a bound. */
   readonly onEvicted?: (what: Evicted, count: number) => void;
 }

@@ -53,6 +53,10 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   readonly #overview: Overview;
   readonly #view = new RecordView();
   readonly #observation = newObservation();
+  readonly #startUs: number;
+  readonly #startMs: number;
+  /** Difference of the clock from the even time, in whole seconds. */
+  #shiftUs = 0;
   readonly #walk: SecondWalk;
   #atOnce = 0;
   readonly #listeners = new Set<() => void>();
@@ -61,6 +65,8 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   constructor(options: LiveStoreOptions) {
     this.#options = options;
     this.#slot = options.slots.create();
+    this.#startUs = options.nowUs();
+    this.#startMs = options.elapsedMs();
     this.#context = {
       timeUs: options.nowUs(),
       generation: 0,
@@ -75,14 +81,15 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     });
     this.#overview = new Overview(options.historySec);
     this.#walk = new SecondWalk({
-      nowUs: options.nowUs,
+      nowUs: () => this.#evenUs,
       elapsedMs: options.elapsedMs,
+      onFault: (error) => options.onFault?.(error),
       later: options.later ?? setImmediate,
       look: (row) => {
         if (row.source !== undefined) this.#look(row, row.source);
       },
       finish: (row, second, elapsedUs) => this.#finishRow(row, second, elapsedUs),
-      done: (nowUs, second) => this.#publish(nowUs, second),
+      done: (second) => this.#publish(second),
     });
   }
 
@@ -180,7 +187,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     row.close(cause, timestampToUs(timestamp), connection.slots);
     this.#options.owners?.ended(row.socket);
     const listeners = this.#closedListeners.take(row);
-    const evicted = this.#closed.add(row);
+    const evicted = this.#closed.add(row, this.#evenUs);
     if (evicted !== undefined) {
       this.#forget(evicted);
       this.#options.onEvicted?.('closed', 1);
@@ -222,13 +229,31 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     return row.finishSecond(elapsedUs);
   }
 
-  #publish(nowUs: number, second: number): void {
-    for (const row of this.#closed.expire(nowUs)) this.#forget(row);
+  #publish(second: number): void {
+    const evenUs = this.#evenUs;
+    const nowUs = this.#options.nowUs();
+    // Small differences are the clock's slewing: times of a timeline must not move with each second.
+    if (Math.abs(nowUs - evenUs - this.#shiftUs) > SHIFT_US) this.#shiftUs = Math.round((nowUs - evenUs) / 1e6) * 1e6;
+    for (const row of this.#closed.expire(evenUs)) this.#forget(row);
     this.#history.expire(second - this.#options.historySec + 1);
     this.#overview.finish(second, this.#rows.size - this.#closed.size);
     this.#context.timeUs = nowUs;
     this.#context.generation++;
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener();
+      } catch (error) {
+        this.#options.onFault?.(error);
+      }
+    }
+  }
+
+  /**
+   * Time that grows evenly, microseconds since 1970 by the clock at the start. Seconds and times to keep are counted by
+   * it, so that nothing is kept for an hour longer when the clock is set back.
+   */
+  get #evenUs(): number {
+    return this.#startUs + 1000 * (this.#options.elapsedMs() - this.#startMs);
   }
 
   rows(): IterableIterator<StoreRow> {
@@ -240,15 +265,15 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   }
 
   async timeline(row: StoreRow, range: TimelineRange): Promise<ConnectionTimeline> {
-    return memoryTimeline(this.#history, this.#own(row), range);
+    return memoryTimeline(this.#history, this.#own(row), range, this.#shiftUs);
   }
 
   overview(windowUs: number): readonly OverviewSecondJson[] {
-    return this.#overview.since(Math.floor((this.timeUs - windowUs) / 1e6));
+    return this.#overview.since(Math.floor((this.timeUs - this.#shiftUs - windowUs) / 1e6), this.#shiftUs);
   }
 
   roundTrips(row: StoreRow, windowUs: number): readonly number[] {
-    return this.#history.roundTrips(this.#own(row), Math.floor((this.timeUs - windowUs) / 1e6));
+    return this.#history.roundTrips(this.#own(row), Math.floor((this.timeUs - this.#shiftUs - windowUs) / 1e6));
   }
 
   onGeneration(listener: () => void): () => void {
@@ -275,7 +300,8 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     const { uuid, cookie, startTime, netns } = connection;
     const identity = this.#identityOf(connection);
     this.#view.load(connection.last);
-    const key = this.#rows.has(uuid) ? `${uuid}@${startTime}` : uuid;
+    // A socket that connects again has the same UUID.
+    const key = `${uuid}@${startTime}`;
     const socket = socketOf(this.#view, netns?.inode);
     return new LiveRow({ key, cookie, identity, startTime, startUs: timestampToUs(startTime), socket }, this.#context);
   }
@@ -326,5 +352,8 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
 function isEnd({ rawIdm }: ArchivedRecord): boolean {
   return rawIdm !== undefined && readState(rawIdm) === TcpState.CLOSE;
 }
+
+/** Difference of the clocks from which on the wall clock was set. */
+const SHIFT_US = 900_000;
 
 const UNSEARCHED: RowOwner = { process: null, processUnknown: 'off', cgroup: null };

@@ -2,9 +2,18 @@ import type { ConnectionTimeline, TimelineRange } from './connection-store.js';
 import { type History, MERGED_SEC } from './history.js';
 import type { LiveRow } from './live-row.js';
 
-/** Returns the timeline of a row from the history in memory. */
-export function memoryTimeline(history: History<LiveRow>, row: LiveRow, range: TimelineRange): ConnectionTimeline {
-  const { fromUs = 0, untilUs = Number.POSITIVE_INFINITY } = range;
+/**
+ * Returns the timeline of a row from the history in memory.
+ * @param shiftUs difference of the clock from the seconds of the history
+ */
+export function memoryTimeline(
+  history: History<LiveRow>,
+  row: LiveRow,
+  range: TimelineRange,
+  shiftUs: number,
+): ConnectionTimeline {
+  const fromUs = (range.fromUs ?? Number.NEGATIVE_INFINITY) - shiftUs;
+  const untilUs = (range.untilUs ?? Number.POSITIVE_INFINITY) - shiftUs;
   const widthUs = Math.max(range.widthUs ?? 0, history.hasMerged(row) ? MERGED_SEC * 1e6 : 1e6);
   const first = history.firstSecond(row);
   const startUs = first === undefined ? undefined : Math.floor((first * 1e6) / widthUs) * widthUs;
@@ -16,7 +25,7 @@ export function memoryTimeline(history: History<LiveRow>, row: LiveRow, range: T
   const last = cells.at(-1);
   return {
     source: 'memory',
-    startUs,
+    startUs: startUs === undefined ? undefined : startUs + shiftUs,
     spanUs: last === undefined ? 0 : last.startUs + widthUs,
     cellUs: widthUs,
     cells: () => cells,

@@ -70,17 +70,20 @@ export class Overview {
     this.#limitedUs = new Float64Array(LIMITED_BY.length);
   }
 
-  /** Returns the seconds from `from` on, oldest first. */
-  since(from: number): OverviewSecondJson[] {
-    return this.#seconds.filter(({ second }) => second >= from).map(secondJson);
+  /**
+   * Returns the seconds from `from` on, oldest first.
+   * @param shiftUs difference of the clock from the seconds
+   */
+  since(from: number, shiftUs: number): OverviewSecondJson[] {
+    return this.#seconds.filter(({ second }) => second >= from).map((each) => secondJson(each, shiftUs));
   }
 }
 
-function secondJson({ second, limitedUs, ...rest }: Second): OverviewSecondJson {
+function secondJson({ second, limitedUs, ...rest }: Second, shiftUs: number): OverviewSecondJson {
   const limits: Partial<Record<LimitedBy, number>> = {};
   LIMITED_BY.forEach((cause, i) => {
     const us = limitedUs[i] ?? 0;
     if (us > 0) limits[cause] = us;
   });
-  return { time: timeText(second * 1e6), ...rest, limitedUs: limits };
+  return { time: timeText(second * 1e6 + shiftUs), ...rest, limitedUs: limits };
 }

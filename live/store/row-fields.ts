@@ -22,7 +22,7 @@ const ROW: readonly RowField<StoreRow>[] = [
   {
     ...top('key'),
     type: 'text',
-    description: 'Key of the row: the UUID, and @ with the start time if another connection had this UUID before',
+    description: 'Key of the row: UUID, @ and start time; a socket that connects again has the same UUID',
     read: ({ key }) => key,
   },
   {

@@ -26,6 +26,11 @@ export class RowSecond {
     return this.#growth;
   }
 
+  /** Limit of the last second; null if unknown. */
+  get limit(): { readonly cause: LimitedBy; readonly evidence: LimitEvidence | null } | null {
+    return this.#limitedBy === null ? null : { cause: this.#limitedBy, evidence: this.#evidence };
+  }
+
   /** Fills the derived values of a row's last snapshot. */
   fill(into: Derived, o: Observation): void {
     fillDerived(into, o, this.#rates, this.#limitedBy, this.#evidence);
@@ -34,8 +39,9 @@ export class RowSecond {
   /**
    * Ends the current second: its growth becomes the rates. Returns whether anything happened in it.
    * @param o last snapshot of the row
+   * @param isOpen false if the connection has ended: nothing limits it any more
    */
-  finish(o: Observation, elapsedUs: number): boolean {
+  finish(o: Observation, elapsedUs: number, isOpen: boolean): boolean {
     const growth = this.#growth;
     const limit = growth?.limit;
     const happened = growth !== undefined && (growth.records > 0 || limit !== undefined);
@@ -43,16 +49,16 @@ export class RowSecond {
     if (limit !== undefined) {
       this.#limitedBy = limit.cause;
       this.#evidence = limit.evidence;
-    } else if (growth === undefined || !growth.hasMoved) this.#stand(o);
+    } else if (growth === undefined || !growth.hasMoved) this.#stand(o, isOpen);
     if (happened) growth.reset();
     else this.#growth = undefined;
     return happened;
   }
 
   /** Determines the limit of a second in which nothing happened: data that still waits is held up by the same cause. */
-  #stand(o: Observation): void {
-    if (hasWork(o) && this.#limitedBy !== null && this.#limitedBy !== 'idle') return;
-    const limit = standingLimit(o);
+  #stand(o: Observation, isOpen: boolean): void {
+    if (isOpen && hasWork(o) && this.#limitedBy !== null && this.#limitedBy !== 'idle') return;
+    const limit = isOpen ? standingLimit(o) : null;
     this.#limitedBy = limit?.cause ?? null;
     this.#evidence = limit?.evidence ?? null;
   }

@@ -2,7 +2,7 @@ import type { LiveRow } from './live-row.js';
 
 /** Options of {@link SecondWalk}. */
 export interface SecondWalkOptions {
-  /** Current time, microseconds since 1970. */
+  /** Time that grows evenly, microseconds since 1970 by the clock at the start. */
   readonly nowUs: () => number;
   /** Time that grows evenly, milliseconds. */
   readonly elapsedMs: () => number;
@@ -13,7 +13,9 @@ export interface SecondWalkOptions {
   /** Ends the second of a row. Returns whether anything happened in it. */
   readonly finish: (row: LiveRow, second: number, elapsedUs: number) => boolean;
   /** Called when all rows are done. */
-  readonly done: (nowUs: number, second: number) => void;
+  readonly done: (second: number) => void;
+  /** Called with an unexpected error of the work on a row; the other rows go on. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** Longest work in one turn of the event loop, milliseconds. */
@@ -88,7 +90,7 @@ export class SecondWalk {
       },
       () => {
         this.#isWalking = false;
-        this.#options.done(nowUs, second);
+        this.#options.done(second);
       },
     );
   }
@@ -100,7 +102,7 @@ export class SecondWalk {
       const endMs = this.#options.elapsedMs() + SLICE_MS;
       while (at < rows.length) {
         const row = rows[at++];
-        if (row !== undefined) work(row);
+        if (row !== undefined) this.#guarded(row, work);
         if (at % STEP === 0 && this.#options.elapsedMs() >= endMs) {
           this.#options.later(slice);
           return;
@@ -109,5 +111,14 @@ export class SecondWalk {
       done();
     };
     slice();
+  }
+
+  /** Does work on one row. A fault of one must not end the seconds of all. */
+  #guarded(row: LiveRow, work: (row: LiveRow) => void): void {
+    try {
+      work(row);
+    } catch (error) {
+      this.#options.onFault(error);
+    }
   }
 }

@@ -30,7 +30,7 @@ export interface RowOwner {
  * any row: copy what you keep.
  */
 export interface StoreRow extends RowOwner {
-  /** UUID, and `@` with the start time if the store had a connection of this UUID when this one began. */
+  /** UUID, `@` and start time: a socket that connects again has the same UUID. In archives without `@` if unique. */
   readonly key: string;
   /** The kernel's socket cookie; null for an archive without it. */
   readonly cookie: bigint | null;

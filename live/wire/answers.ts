@@ -109,7 +109,12 @@ export interface StatsJson {
 /** Answer of `/connections/{id}`: all parts of the row, and statistics of a window. */
 export interface ConnectionAnswerJson extends RowJson {
   /** Statistics over the last seconds with a record. */
-  readonly stats: { readonly windowUs: number; readonly rttUs: StatsJson };
+  readonly stats: {
+    readonly windowUs: number;
+    readonly rttUs: StatsJson;
+    /** Mean deviation of the round-trip time, `tcpi_rttvar`, as of the last record; null before the first sample. */
+    readonly rttvarUs: number | null;
+  };
   /** True if the answer waited for the end, and the time was over before it. */
   readonly timedOut?: boolean;
 }

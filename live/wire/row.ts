@@ -101,7 +101,7 @@ export type ConnectionJson = Omit<ConnectionRow, 'medianRttUs' | 'p95RttUs'>;
 
 /** Connection in a list. Parts and keys are those that the request's `fields` chose. */
 export interface RowJson {
-  /** Key of the row: the UUID, and `@` with the start time if the store has another connection of this UUID. */
+  /** Key of the row: UUID, `@` and start time, because a socket that connects again has the same UUID. */
   readonly key?: string;
   readonly uuid?: string;
   /** The kernel's socket cookie, 16 hexadecimal digits. */

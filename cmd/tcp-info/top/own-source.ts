@@ -52,6 +52,7 @@ export async function openOwnSource({ loopback }: OwnSourceOptions): Promise<Top
     scanUs: SCAN_NS / 1000,
     isWatched: (netns) => watched.has(netns),
     owners: new ProcessOwners(search),
+    onFault: (error) => trouble.error('the store failed', { error: String(error) }),
   });
   const collector = createOwnCollector({
     ...{ netlink, slots, watched },

@@ -90,7 +90,7 @@ export class FakeSource implements TopSource {
 
   async connection(key: string): Promise<ConnectionAnswerJson> {
     const rttUs = { min: 1, mean: 1, p50: 1, p95: 1, max: 1 };
-    return await this.#answer(`connection ${key}`, { ...rowJson(1), stats: { windowUs: 60e6, rttUs } });
+    return await this.#answer(`connection ${key}`, { ...rowJson(1), stats: { windowUs: 60e6, rttUs, rttvarUs: 1 } });
   }
 
   async timeline(key: string, range: TimelineRequest): Promise<TimelineJson> {

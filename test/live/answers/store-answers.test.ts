@@ -11,7 +11,11 @@ describe('StoreAnswers.connection', () => {
     store.times.set(row, [30, 10, 20, 100, 40]);
     const { answers } = new Harness(store);
     const answer = answers.connection(row, 60e6);
-    expect(answer.stats).toEqual({ windowUs: 60e6, rttUs: { min: 10, mean: 40, p50: 30, p95: 100, max: 100 } });
+    expect(answer.stats).toEqual({
+      windowUs: 60e6,
+      rttUs: { min: 10, mean: 40, p50: 30, p95: 100, max: 100 },
+      rttvarUs: null,
+    });
     expect(answer).toMatchObject({ key: row.key, process: null, now: { rttUs: 1000 } });
     expect(store.times.get(row)).toEqual([30, 10, 20, 100, 40]);
   });
