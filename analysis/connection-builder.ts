@@ -1,4 +1,5 @@
 import { TcpState } from '../tcp/index.js';
+import { clockAgeUs, olderThan } from './clock-age.js';
 import type { ConnectionIdentity, ConnectionRow, RecordedTotals } from './connection-row.js';
 import { Total } from './counters.js';
 import type { Derived } from './derived.js';
@@ -32,16 +33,6 @@ const COUNTER_NAMES = Object.keys(COUNTERS) as Counter[];
 
 /** Largest difference of two causes' shares of the time for which both are named. */
 const CLOSE_SHARE = 0.1;
-/**
- * Age at the first snapshot from which a connection counts as older than its recording. It is more than the usual time
- * between two scans, so that a connection that a scan found late does not count.
- */
-const OLDER_US = 100_000;
-/**
- * Minimum age of an older connection, as a multiple of the shortest interval between two snapshots, if scans are
- * further apart.
- */
-const OLDER_INTERVALS = 2;
 
 /** Duration below which most of the bytes may have moved before the first snapshot, at an unknown rate. */
 const LEAST_RATE_US = 100_000;
@@ -124,7 +115,7 @@ export class ConnectionBuilder {
     if (intervalUs !== null && limitedBy !== null) this.addLimited(limitedBy, limitedByEvidence, intervalUs, o);
     this.addExchanges(exchanges);
     if (!o.hasInfo) return;
-    if (!this.#sawInfo) this.#ageUs = ageUs(o, this.#snapshots === 1);
+    if (!this.#sawInfo) this.#ageUs = this.#snapshots === 1 ? clockAgeUs(o) : null;
     this.#sawInfo = true;
     const totals = this.#totals;
     totals.bytesSent.add(o.bytesSent);
@@ -225,7 +216,7 @@ export class ConnectionBuilder {
   /** Age at the first snapshot, if a late scan does not explain it; else null. */
   get #olderByUs(): number | null {
     if (this.#ageUs === null || this.#shortestUs === null) return null;
-    return this.#ageUs >= Math.max(OLDER_US, OLDER_INTERVALS * this.#shortestUs) ? this.#ageUs : null;
+    return olderThan(this.#ageUs, this.#shortestUs);
   }
 
   /**
@@ -304,17 +295,6 @@ function runnerUp(limitedUs: Readonly<Record<LimitedBy, number>>, first: Limited
   const [next] = active.filter((cause) => cause !== first).sort((a, b) => limitedUs[b] - limitedUs[a]);
   if (next === undefined || limitedUs[next] === 0 || first === 'idle') return null;
   return (limitedUs[first] - limitedUs[next]) / total < CLOSE_SHARE ? next : null;
-}
-
-/**
- * Returns the minimum age of a connection at its first snapshot with tcp_info, by its clocks. Null if that snapshot is
- * not from a scan, or if the connection was just opening.
- */
-function ageUs(o: Observation, isFirst: boolean): number | null {
-  const { state, busyTimeUs, lastDataSentMs, lastDataRecvMs, lastAckRecvMs } = o;
-  if (!isFirst || state === TcpState.SYN_SENT || state === TcpState.SYN_RECV || state === TcpState.CLOSE) return null;
-  const sinceMs = Math.max(lastDataSentMs ?? 0, lastDataRecvMs ?? 0, lastAckRecvMs ?? 0);
-  return Math.max(busyTimeUs ?? 0, 1000 * sinceMs);
 }
 
 /** Returns the cause with the longest time; `idle` only if there is no other. */

@@ -4,6 +4,7 @@ import {
   type ConnectionCounter,
   type ConnectionIdentity,
   type ConnectionRow,
+  clockAgeUs,
   copyObservation,
   type Derived,
   type HowEnded,
@@ -12,6 +13,7 @@ import {
   newDerived,
   newObservation,
   type Observation,
+  olderThan,
 } from '../../analysis/index.js';
 import type { Connection, EndCause, SlotValues } from '../../cache/index.js';
 import { comparableAddress } from '../../inetdiag/index.js';
@@ -85,6 +87,8 @@ export class LiveRow implements StoreRow {
   #builder: ConnectionBuilder | undefined;
   readonly #second = new RowSecond();
   #looks = 0;
+  /** Minimum age at the first record; 0 for a connection that was seen from its beginning. */
+  #olderByUs = 0;
   /** True while all that the first tcp_info says counts as growth. */
   #isFromZero = false;
   #records = 1;
@@ -118,7 +122,7 @@ export class LiveRow implements StoreRow {
   }
 
   get ageUs(): number {
-    return Math.max(0, (this.closedUs ?? this.#context.timeUs) - this.startUs);
+    return Math.max(0, (this.closedUs ?? this.#context.timeUs) - this.startUs) + this.#olderByUs;
   }
 
   get localBytes(): Uint8Array {
@@ -224,6 +228,7 @@ export class LiveRow implements StoreRow {
   look(o: Observation, fromZero: boolean): void {
     this.isTouched = false;
     this.#version++;
+    if (this.#looks === 0 && o.hasInfo) this.#olderByUs = olderThan(clockAgeUs(o) ?? 0, this.#context.scanUs) ?? 0;
     const growth = this.#second.begun();
     growth.records++;
     // The first records of a connection that opens may be without tcp_info.

@@ -62,7 +62,8 @@ const ROW: readonly RowField<StoreRow>[] = [
     ...top('ageUs', ['age']),
     type: 'duration',
     unit: 'us',
-    description: 'Time since the first record, or from the first record to the end',
+    description:
+      'Minimum age: time since the first record, or from it to the end, and the age that its clocks showed then',
     read: ({ ageUs }) => ageUs,
   },
   {

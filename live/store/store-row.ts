@@ -52,7 +52,7 @@ export interface StoreRow extends RowOwner {
   readonly endCause: EndCause | null;
   /** Time of the end, microseconds since 1970; null while it is open. */
   readonly closedUs: number | null;
-  /** Time since the first record, or from the first record to the end, microseconds. */
+  /** Minimum age: time since the first record, or from it to the end, and the age then, microseconds. */
   readonly ageUs: number;
   /** Time from the first to the last record, as in `connection`. */
   readonly durationUs: number | null;

@@ -113,7 +113,7 @@ export interface RowJson {
   readonly endCause?: EndCause | null;
   /** Time of the end, RFC 3339 UTC; null while it is open. */
   readonly closedTime?: string | null;
-  /** Time since the first record, or from the first record to the end. */
+  /** Minimum age: time since the first record, or from it to the end, and the age that its clocks showed then. */
   readonly ageUs?: number;
   /** Names of alerts that fire. */
   readonly alerts?: readonly string[];
