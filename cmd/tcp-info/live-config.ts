@@ -52,16 +52,26 @@ export function liveConfig(given: GivenValues, cwd: string): LiveConfig | undefi
   };
 }
 
-/** Returns the configuration of the look-up of processes. @throws ConfigError */
+/**
+ * Returns the configuration of the look-up of processes.
+ * @throws ConfigError, also for processes in archives without their look-up
+ */
 export function processConfig(given: GivenValues): ProcessConfig {
   const parseBudget = (text: string): number | undefined => {
     const share = parsePercent(text);
     return share !== undefined && share >= MIN_CPU_BUDGET && share <= 1 ? share : undefined;
   };
+  const modeValue = given.one('process');
+  const archiveValue = given.one('archive.process');
+  const mode = accept(modeValue, (text) => PROCESS_MODES.find((each) => each === text), PROCESS_MODES.join(', '));
+  const inArchives = accept(archiveValue, parseGoBoolean, 'true or false');
+  if (inArchives && mode === 'off') {
+    throw new ConfigError(archiveValue.origin, `processes are not looked up with ${modeValue.origin}`);
+  }
   return {
-    mode: accept(given.one('process'), (text) => PROCESS_MODES.find((mode) => mode === text), PROCESS_MODES.join(', ')),
+    mode,
     cpuBudget: accept(given.one('process.cpu-budget'), parseBudget, 'a percentage of one core from 0.1% to 100%'),
-    inArchives: accept(given.one('archive.process'), parseGoBoolean, 'true or false'),
+    inArchives,
   };
 }
 

@@ -108,6 +108,19 @@ describe('flags of the live API', () => {
     expect(() => resolve(flag.startsWith('-live=') ? [flag] : ['-live=7071', flag])).toThrow(message);
   });
 
+  it('reject processes in archives without their look-up', () => {
+    const message = /^-archive.process=true: processes are not looked up with -process=off$/;
+    expect(() => resolve(['-process=off', '-archive.process=true'])).toThrow(message);
+    expect(() => resolve(['-live=7071', '-process=off', '-archive.process=true'])).toThrow(message);
+    expect(() => resolve(['-archive.process'], { PROCESS: 'off' })).toThrow(
+      'not looked up with PROCESS=off in the env',
+    );
+    expect(resolve(['-process=off', '-archive.process=false']).process).toMatchObject({
+      mode: 'off',
+      inArchives: false,
+    });
+  });
+
   it('set the look-up of processes without an API, too', () => {
     expect(resolve(['-process=proc', '-process.cpu-budget=0.5%', '-archive.process']).process).toEqual({
       mode: 'proc',
