@@ -44,7 +44,7 @@ export function createLiveSide(options: LiveSideOptions): LiveSide {
     ...(createLive === undefined ? {} : { createLive }),
     ...(!config.process.inArchives || processes === undefined || search === undefined
       ? {}
-      : { createArchiveProcesses: (slots) => new processes.ArchiveProcesses(search, slots) }),
+      : { createArchiveProcesses: (parts) => new processes.ArchiveProcesses({ search, ...parts }) }),
   };
 }
 

@@ -22,7 +22,10 @@ export interface ObserversOptions {
   /** Observer that writes the log. */
   readonly status: ConnectionObserver;
   /** Creates the observer for the processes of archives; absent if archives have none. */
-  readonly createArchiveProcesses?: (slots: StateSlots) => ArchiveProcesses;
+  readonly createArchiveProcesses?: (parts: {
+    readonly slots: StateSlots;
+    readonly isLive: boolean;
+  }) => ArchiveProcesses;
   /** Observer that writes archives. */
   readonly saver: ConnectionObserver;
   /** Returns all open connections. */
@@ -73,7 +76,7 @@ export function createObservers(options: ObserversOptions): Observers {
     ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
     ...(live === undefined ? {} : { onLimited: live.limited }),
   });
-  const archiveProcesses = options.createArchiveProcesses?.(slots);
+  const archiveProcesses = options.createArchiveProcesses?.({ slots, isLive: live !== undefined });
   const all = [
     // Clients learn of a connection before its archive appears.
     ...(eventServer === undefined ? [] : [eventServer]),
@@ -81,10 +84,10 @@ export function createObservers(options: ObserversOptions): Observers {
     traffic,
     ...network.observers,
     options.status,
+    // Before the live side, which lets the search forget the processes of ended connections.
+    ...(archiveProcesses === undefined ? [] : [archiveProcesses.observer]),
     // After the limit meter, which tells it of the last part of a connection's time.
     ...(live?.observers ?? []),
-    // A live store tells the search itself which sockets are wanted.
-    ...(archiveProcesses === undefined || live !== undefined ? [] : [archiveProcesses.observer]),
     // Last, because it has the most work: the others do not wait for it.
     options.saver,
   ];

@@ -28,6 +28,7 @@ export interface Archive {
     readonly Sequence: number;
     readonly StartTime: string;
     readonly Netns?: { readonly Inode: number; readonly Name: string };
+    readonly Process?: { readonly Pid?: number; readonly Command?: string };
   };
   readonly rows: readonly Row[];
 }
