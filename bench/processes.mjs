@@ -80,6 +80,7 @@ const processes = new SocketProcesses({
       spentNs += ns;
     },
     failed: (operation, errno) => process.stderr.write(`${operation} failed: errno ${errno}\n`),
+    crashed: (error) => process.stderr.write(`${error}\n`),
     refused: () => process.stderr.write('some processes may not be read\n'),
   },
 });

@@ -6,8 +6,8 @@ export const LOOKUP_RESULTS = ['found', 'none', 'permission', 'gone'] as const;
 /** One of {@link LOOKUP_RESULTS}. */
 export type LookupResultLabel = (typeof LOOKUP_RESULTS)[number];
 
-/** Operations of the search: listing processes, reading their sockets, walking the tree of cgroups. */
-export const SEARCH_OPERATIONS = ['survey', 'read', 'cgroup'] as const;
+/** Operations of the search: listing processes, reading their sockets, walking the tree of cgroups, and a whole turn. */
+export const SEARCH_OPERATIONS = ['survey', 'read', 'cgroup', 'turn'] as const;
 /** One of {@link SEARCH_OPERATIONS}. */
 export type SearchOperation = (typeof SEARCH_OPERATIONS)[number];
 
@@ -39,7 +39,7 @@ export function createProcessSearchMetrics(registry: Registry): ProcessSearchMet
       registry,
       {
         name: 'tcpinfo_process_failures_total',
-        help: 'Number of failed operations of the search for processes, such as for lack of descriptors: listing processes (survey), reading their sockets (read), walking the tree of cgroups (cgroup).',
+        help: 'Number of failed operations of the search for processes, such as for lack of descriptors: listing processes (survey), reading their sockets (read), walking the tree of cgroups (cgroup), and all of it, by an unexpected error (turn).',
       },
       'operation',
       SEARCH_OPERATIONS,

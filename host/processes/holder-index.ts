@@ -14,6 +14,8 @@ export class HolderIndex {
   readonly #limit: number;
   readonly #inodesOf = new Map<number, Uint32Array>();
   readonly #pidsOf = new Map<number, readonly number[]>();
+  /** Sockets of each process that were forgotten since its last read. */
+  readonly #endedOf = new Map<number, Set<number>>();
 
   /** @param limit number of sockets from which only wanted ones are added */
   constructor(limit: number) {
@@ -30,16 +32,15 @@ export class HolderIndex {
     return this.#pidsOf.get(inode) ?? NO_PIDS;
   }
 
-  /** Returns the sockets that a process holds. Ended ones are 0. */
-  inodes(pid: number): Uint32Array {
-    return this.#inodesOf.get(pid) ?? NO_INODES;
-  }
-
   /** Replaces the sockets of a process. */
   replace(pid: number, inodes: Uint32Array, isWanted: (inode: number) => boolean): HolderChange {
-    const previous = this.inodes(pid);
-    if (areEqual(previous, inodes)) return NO_CHANGE;
+    const previous = this.#inodesOf.get(pid) ?? NO_INODES;
+    const ended = this.#endedOf.get(pid);
+    // An ended socket that is still there is another one of the same number.
+    if (ended === undefined && areEqual(previous, inodes)) return NO_CHANGE;
+    this.#endedOf.delete(pid);
     const before = new Set(previous);
+    for (const inode of ended ?? NO_PIDS) before.delete(inode);
     const kept = this.#pidsOf.size + inodes.length <= this.#limit ? inodes : inodes.filter(isWanted);
     const now = new Set(kept);
     before.delete(0);
@@ -58,12 +59,12 @@ export class HolderIndex {
     return this.replace(pid, NO_INODES, () => false).removed;
   }
 
-  /** Forgets a socket, whose number may be used again. */
+  /** Forgets a socket, whose number may be used again. Takes no longer for processes with many sockets. */
   forgetSocket(inode: number): void {
     for (const pid of this.holders(inode)) {
-      const inodes = this.inodes(pid);
-      // The next read then differs from this one if the number is there again.
-      for (let at = inodes.indexOf(inode); at >= 0; at = inodes.indexOf(inode, at)) inodes[at] = 0;
+      const ended = this.#endedOf.get(pid);
+      if (ended === undefined) this.#endedOf.set(pid, new Set([inode]));
+      else ended.add(inode);
     }
     this.#pidsOf.delete(inode);
   }

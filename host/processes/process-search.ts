@@ -194,6 +194,11 @@ export class ProcessSearch {
     }
   }
 
+  /** Gives up a read of all processes, of which a part may have been lost. Sockets are searched for by the next one. */
+  abandonSweep(): void {
+    this.#sweep = undefined;
+  }
+
   #noteProcess(
     pid: number,
     process: ReadProcess | SocketHolder,

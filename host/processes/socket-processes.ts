@@ -24,6 +24,8 @@ const READ_PIDS = 1024;
 /** Shortest time between surveys, in milliseconds, and the share of the budget that they may use. */
 const SURVEY_MS = 500;
 const SURVEY_SHARE = 0.25;
+/** Time without turns after one that crashed, in milliseconds. */
+const CRASHED_MS = 1000;
 /** Share of the saved CPU time that is kept for new sockets. */
 const SPARE_SHARE = 0.5;
 const NS_PER_MS = 1e6;
@@ -75,6 +77,9 @@ export class SocketProcesses {
   #turn: Promise<void> | undefined;
   #turnedMs = Number.NEGATIVE_INFINITY;
   #surveyDueMs = Number.NEGATIVE_INFINITY;
+  /** Time before which no turn begins, because one has crashed. */
+  #resumeMs = Number.NEGATIVE_INFINITY;
+  #hasCrashed = false;
   #isRunning = false;
   #hasRefused = false;
 
@@ -168,16 +173,29 @@ export class SocketProcesses {
       Math.max(searchMs, this.#turnedMs + GAP_MS),
       Math.max(this.#search.sweepMs(), this.#turnedMs + SWEEP_GAP_MS),
     );
-    return Math.max(dueMs, nowMs + this.#credit.waitMs(LEAST_CPU_MS, nowMs));
+    return Math.max(dueMs, this.#resumeMs, nowMs + this.#credit.waitMs(LEAST_CPU_MS, nowMs));
   }
 
   #begin(): void {
     this.#plannedMs = Number.POSITIVE_INFINITY;
-    this.#turn = this.#runTurn().then(() => {
+    const turned = (crash?: { readonly error: unknown }): void => {
       this.#turn = undefined;
       this.#turnedMs = this.#clock.monotonicMs();
+      if (crash !== undefined) this.#noteCrash(crash.error);
       this.#plan();
-    });
+    };
+    this.#turn = this.#runTurn().then(
+      () => turned(),
+      (error: unknown) => turned({ error }),
+    );
+  }
+
+  #noteCrash(error: unknown): void {
+    this.#search.abandonSweep();
+    this.#resumeMs = this.#turnedMs + CRASHED_MS;
+    const isFirst = !this.#hasCrashed;
+    this.#hasCrashed = true;
+    this.#reports.crashed(error, isFirst);
   }
 
   async #runTurn(): Promise<void> {

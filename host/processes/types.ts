@@ -82,6 +82,8 @@ export interface ProcessReports {
   readonly spent: (cpuNs: number) => void;
   /** Reports a failed operation. `errno` is positive; `isFirst` is true if the operation has succeeded before. */
   readonly failed: (operation: 'survey' | 'read' | 'cgroup', errno: number, isFirst: boolean) => void;
+  /** Reports an error of the search itself, which goes on. `isFirst` is true only once. */
+  readonly crashed: (error: unknown, isFirst: boolean) => void;
   /** Reports the first process that may not be read. */
   readonly refused: () => void;
 }

@@ -1,6 +1,9 @@
 import { nextSearchMs } from './rereads.js';
 import type { ProcessAnswer, SearchUnknown, WantedSocket } from './types.js';
 
+/** Entries of sockets that are not searched for any longer, beyond which they are removed from the untried ones. */
+const MAX_STALE = 1024;
+
 /** Answers without a process. */
 export const UNKNOWN: Readonly<Record<SearchUnknown, ProcessAnswer>> = {
   pending: { process: null, unknown: 'pending' },
@@ -47,6 +50,11 @@ export class WantedSockets {
     return this.#byInode.get(inode);
   }
 
+  /** Number of sockets kept as untried, with those that are not searched for any longer. */
+  get untriedSize(): number {
+    return this.#untried.length;
+  }
+
   /** Adds a socket, which is searched for from now on. */
   add(socket: WantedSocket, order: number, nowMs: number): Wanted {
     const wanted: Wanted = {
@@ -72,6 +80,14 @@ export class WantedSockets {
     wanted.sinceMs = nowMs;
     this.#searching.add(wanted);
     this.#untried.push(wanted);
+    // Those below the newest are removed only here: new sockets may come faster than they are taken.
+    if (this.#untried.length > 2 * this.#searching.size + MAX_STALE) this.#compact();
+  }
+
+  /** Removes the sockets that are not searched for any longer. Of equal ones the newest stays. */
+  #compact(): void {
+    const newestFirst = new Set(this.#untried.reverse());
+    this.#untried = [...newestFirst].filter((wanted) => this.#searching.has(wanted)).reverse();
   }
 
   /** Ends the search for a socket. */

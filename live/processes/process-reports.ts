@@ -21,6 +21,13 @@ export function createProcessReports(metrics: ProcessSearchMetrics | undefined, 
       const error = describeSystemError(Object.assign(new Error(`errno ${errno}`), { errno: -errno }));
       log.warn(`${FAILURES[operation]}; more are only counted`, { error });
     },
+    crashed: (error, isFirst) => {
+      metrics?.failures.inc('turn');
+      if (!isFirst) return;
+      log.error('the search for processes failed, and goes on in a second; more failures are only counted', {
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+    },
     refused: () => {
       log.info('processes of other users are not readable: give CAP_SYS_PTRACE, see docs/processes.md');
     },

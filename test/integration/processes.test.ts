@@ -32,6 +32,7 @@ function startSearch(proc = '/proc'): Search {
       lookedUp: () => undefined,
       spent: () => undefined,
       failed: (operation, errno) => failures.push(`${operation} ${errno}`),
+      crashed: (error) => failures.push(String(error)),
       refused: () => undefined,
     },
   });

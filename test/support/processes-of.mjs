@@ -3,9 +3,12 @@ import { SocketProcesses } from '../../dist/host/processes/index.js';
 import { loadNetlink } from '../../dist/native/index.js';
 
 const inodes = process.argv.slice(2).map(Number);
+const fail = (error) => {
+  throw error;
+};
 const processes = new SocketProcesses({
   owners: new (loadNetlink().SocketOwners)('/proc'),
-  reports: { lookedUp: () => {}, spent: () => {}, failed: () => {}, refused: () => {} },
+  reports: { lookedUp: () => {}, spent: () => {}, failed: () => {}, crashed: fail, refused: () => {} },
 });
 processes.start();
 for (const inode of inodes) {

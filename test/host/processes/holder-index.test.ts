@@ -24,6 +24,28 @@ describe('the index of holders', () => {
     expect(index.holders(5)).toEqual([1]);
   });
 
+  it('forgets a socket of several processes', () => {
+    const index = new HolderIndex(100);
+    index.replace(1, Uint32Array.of(5, 6), always);
+    index.replace(2, Uint32Array.of(5), always);
+    index.forgetSocket(5);
+    expect(index.forget(2)).toEqual([]);
+    expect(index.replace(1, Uint32Array.of(6), always)).toEqual({ added: [], removed: [] });
+    expect(index.replace(1, Uint32Array.of(5, 6), always)).toEqual({ added: [5], removed: [] });
+  });
+
+  it('forgets each socket of a process with 150,000 of them without a search through all', () => {
+    const index = new HolderIndex(200_000);
+    const inodes = Uint32Array.from({ length: 150_000 }, (_, at) => at + 1);
+    index.replace(1, inodes, always);
+    const before = process.cpuUsage();
+    for (const inode of inodes.toReversed()) index.forgetSocket(inode);
+    // A search for each takes several seconds.
+    expect(process.cpuUsage(before).user).toBeLessThan(1e6);
+    expect(index.size).toBe(0);
+    expect(index.replace(1, Uint32Array.of(9), always)).toEqual({ added: [9], removed: [] });
+  });
+
   it('keeps only wanted sockets beyond its limit', () => {
     const index = new HolderIndex(2);
     index.replace(1, Uint32Array.of(5, 6), always);

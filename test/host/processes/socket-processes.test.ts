@@ -13,6 +13,7 @@ let machine: FakeMachine;
 let processes: SocketProcesses;
 let results: string[];
 let failures: string[];
+let crashes: string[];
 let refusals: number;
 let spentNs: number;
 
@@ -35,6 +36,7 @@ function start(cpuBudget?: number): void {
       failed: (operation, errno, isFirst) => {
         if (isFirst) failures.push(`${operation} ${errno}`);
       },
+      crashed: (error, isFirst) => crashes.push(`${String(error)} ${isFirst}`),
       refused: () => {
         refusals++;
       },
@@ -57,6 +59,7 @@ beforeEach(() => {
   machine = new FakeMachine();
   results = [];
   failures = [];
+  crashes = [];
   refusals = 0;
   spentNs = 0;
 });
@@ -307,6 +310,52 @@ describe('the search', () => {
     process.errno = 0;
     await pass(5000);
     expect(pidOf(50)).toBe(7);
+  });
+});
+
+describe('an error of the search itself', () => {
+  it('is reported, without an unhandled rejection, and the search goes on a second later', async () => {
+    machine.add(7, { sockets: [50] });
+    const survey = vi.spyOn(machine, 'survey').mockRejectedValue(new Error('no thread'));
+    start();
+    processes.want(socket(50));
+    await pass(3500);
+    expect(crashes).toEqual([
+      'Error: no thread true',
+      'Error: no thread false',
+      'Error: no thread false',
+      expect.any(String),
+    ]);
+    expect(processes.processOf(50)).toEqual(PENDING);
+    survey.mockRestore();
+    await pass(2000);
+    expect(pidOf(50)).toBe(7);
+    expect(crashes).toHaveLength(4);
+  });
+
+  it('does not let a socket of an unread process be taken for one that no process holds', async () => {
+    machine.costNs = 1e6;
+    for (let pid = 100; pid < 140; pid++) machine.add(pid);
+    machine.add(140, { sockets: [50] });
+    start();
+    const reads = vi.spyOn(machine, 'sockets');
+    reads.mockImplementationOnce(async () => {
+      throw new TypeError('a batch is lost');
+    });
+    processes.want(socket(50));
+    await pass(20_000);
+    expect(crashes).toEqual(['TypeError: a batch is lost true']);
+    expect(pidOf(50)).toBe(140);
+    expect(results).toEqual(['found']);
+  });
+
+  it('does not keep the search from stopping', async () => {
+    vi.spyOn(machine, 'survey').mockRejectedValue(new Error('no thread'));
+    start();
+    processes.want(socket(50));
+    await pass(120);
+    await processes.stop();
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 

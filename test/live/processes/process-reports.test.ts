@@ -15,13 +15,17 @@ it('reports of the search for processes are counted, and problems logged once', 
   reports.spent(1_500_000_000);
   reports.failed('read', constants.errno.EMFILE, true);
   reports.failed('read', constants.errno.EMFILE, false);
+  reports.crashed(new TypeError('not a number'), true);
+  reports.crashed('again', false);
   reports.refused();
   expect(await sample(metrics, 'tcpinfo_process_lookups_total', { result: 'found' })).toBe(1);
   expect(await sample(metrics, 'tcpinfo_process_lookups_total', { result: 'gone' })).toBe(0);
   expect(await sample(metrics, 'tcpinfo_process_seconds_total')).toBe(1.5);
   expect(await sample(metrics, 'tcpinfo_process_failures_total', { operation: 'read' })).toBe(2);
+  expect(await sample(metrics, 'tcpinfo_process_failures_total', { operation: 'turn' })).toBe(2);
   expect(lines).toEqual([
     expect.stringMatching(/^level=warn msg="cannot read the sockets .* only counted" error="too many open files.*"\n$/),
+    expect.stringMatching(/^level=error msg="the search for processes failed, .*TypeError: not a number.*\n$/),
     expect.stringMatching(/^level=info msg="processes of other users are not readable.*CAP_SYS_PTRACE/),
   ]);
 });
