@@ -9,8 +9,10 @@ import { LargeLists, Slots } from './slots.js';
 
 /** Streams at a time. */
 const MAX_STREAMS = 32;
-/** Requests that wait for the end of a connection, at a time. */
-export const MAX_WAITS = 64;
+/** Requests that wait for the end of a connection, at a time: fewer than places, so that others are still answered. */
+export const MAX_WAITS = 48;
+/** Listeners of {@link ApiContext.stopping}. */
+export const MAX_STOPPED: number = MAX_STREAMS + MAX_WAITS;
 
 /** Facts about the collector in `/status`. */
 export interface LiveFacts {

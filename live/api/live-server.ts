@@ -5,9 +5,10 @@ import type { Answering } from '../answers/index.js';
 import { type Deadlines, type Handler, HttpServer, isLoopbackHost, type SocketCalls } from '../http/index.js';
 import type { ConnectionStore } from '../store/index.js';
 import { ArchiveFolder } from './archive-folder.js';
-import { type ApiRoute, createBounds, MAX_WAITS } from './context.js';
+import { type ApiRoute, createBounds, MAX_STOPPED } from './context.js';
 import { Gate } from './gate/gate.js';
-import { type MadeToken, makeToken, readToken, Token, TokenError } from './gate/token.js';
+import { makeToken, readToken, Token, TokenError } from './gate/token.js';
+import { type TokenFile, tokenFolder, writeTokenFile } from './gate/token-file.js';
 import { addressesOf, type LiveListener } from './listeners.js';
 import { BASE, createApiHandler } from './router.js';
 import { CONNECTION_ROUTES } from './routes/connections.js';
@@ -78,11 +79,12 @@ export class LiveServer {
   readonly #clients = new Map<string, number>();
   readonly #refusedBefore = new Set<LiveRejection>();
   readonly #startedMs = performance.now();
-  #made: MadeToken | undefined;
+  /** File of the random token; written once everything listens. */
+  #written: TokenFile | undefined;
 
   constructor(options: LiveServerOptions) {
     this.#options = options;
-    setMaxListeners(MAX_WAITS, this.#stopping.signal);
+    setMaxListeners(MAX_STOPPED, this.#stopping.signal);
   }
 
   /**
@@ -98,39 +100,50 @@ export class LiveServer {
     }
   }
 
+  /**
+   * Prepares for the end, while data still comes: waits and further requests are answered 503, and streams end with a
+   * last message. Connections stay open until {@link close}.
+   */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
   /** Ends streams with a last message, closes all connections within a second, and removes its files. */
   async close(): Promise<void> {
-    this.#stopping.abort();
+    this.stop();
     await Promise.all(this.#servers.map((server) => server.close()));
-    this.#made?.remove();
-    this.#made = undefined;
+    this.#written?.remove();
+    this.#written = undefined;
   }
 
   async #start(): Promise<LiveServerStarted> {
     const { listeners, tokenFile, environment, announce, log } = this.#options;
     const ports = listeners.filter((each) => 'port' in each);
     const paths = listeners.filter((each) => 'path' in each);
-    let text: string | undefined;
-    if (ports.length > 0) {
-      this.#made = tokenFile === undefined ? makeToken(environment) : undefined;
-      text = this.#made?.text ?? readToken(tokenFile ?? '');
-      if (this.#made !== undefined && this.#made.path === undefined && announce === undefined) {
-        throw new TokenError(
-          'no place for the token: neither RUNTIME_DIRECTORY nor XDG_RUNTIME_DIR is set; give -live.token-file',
-        );
-      }
+    const isRandom = ports.length > 0 && tokenFile === undefined;
+    const folder = isRandom ? tokenFolder(environment) : undefined;
+    if (isRandom && folder === undefined && announce === undefined) {
+      throw new TokenError(
+        'no place for the token: neither RUNTIME_DIRECTORY nor XDG_RUNTIME_DIR is set; give -live.token-file',
+      );
     }
+    const text = ports.length === 0 ? undefined : tokenFile === undefined ? makeToken() : readToken(tokenFile);
     const handler = this.#createHandler(text);
     const urls = ports.length === 0 ? [] : await this.#listenTcp(ports, handler);
     if (paths.length > 0) {
       const server = this.#createServer('unix', handler, { local: PLACES, remote: PLACES });
       for (const { path } of paths) await server.listenUnix({ path, mode: SOCKET_MODE });
     }
-    if (this.#made !== undefined) announce?.(`live API: ${urls[0] ?? ''}/#token=${this.#made.text}\n`);
+    const [url = ''] = urls;
+    // Only now: a start that fails must not touch the file of another collector.
+    if (folder !== undefined && text !== undefined) {
+      this.#written = writeTokenFile(folder, text, Number(new URL(url).port));
+    }
+    if (isRandom) announce?.(`live API: ${url}/#token=${text ?? ''}\n`);
     const addresses = [...urls, ...paths.map(({ path }) => `unix:${path}`)];
     log.info('live API listens', {
       addresses: addresses.join(' '),
-      ...(ports.length === 0 ? {} : { token_file: tokenFile ?? this.#made?.path }),
+      ...(ports.length === 0 ? {} : { token_file: tokenFile ?? this.#written?.path }),
     });
     return { addresses };
   }

@@ -155,6 +155,14 @@ export class LiveService {
     return started;
   }
 
+  /**
+   * Prepares for {@link close}: ends streams, and answers 503 to requests that wait. Call it before the collector
+   * ends its connections, so that no client takes that for their end.
+   */
+  stopping(): void {
+    this.#server.stop();
+  }
+
   /** Ends streams, closes connections of clients, and stops. */
   async close(): Promise<void> {
     this.#feed.stop();

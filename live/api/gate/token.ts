@@ -1,6 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { chmodSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
 import { errorCode, readSmallFile, SmallFileError } from '../../../files/index.js';
 
 /** Thrown when the token for clients over TCP cannot be read or made. */
@@ -14,7 +13,6 @@ const MAX_CHARACTERS = 256;
 /** Upper limit with white space at the end. */
 const MAX_FILE_BYTES = 4096;
 const RANDOM_BYTES = 32;
-const FILE_NAME = 'live-token';
 /** Permissions of others. */
 const OTHERS = 0o007;
 
@@ -60,49 +58,7 @@ export function readToken(path: string): string {
   return text;
 }
 
-/** Random token, and the file that has it. */
-export interface MadeToken {
-  readonly text: string;
-  /** Path of the file, mode 0600; undefined if there is no folder for it. */
-  readonly path: string | undefined;
-  /** Removes the file. */
-  remove(): void;
-}
-
-/**
- * Makes a random token, and writes it to `live-token` in `$RUNTIME_DIRECTORY`, or in `tcp-info` below
- * `$XDG_RUNTIME_DIR`.
- * @throws TokenError when the file cannot be written
- */
-export function makeToken(environment: Readonly<Record<string, string | undefined>>): MadeToken {
-  const text = randomBytes(RANDOM_BYTES).toString('base64url');
-  const folder = tokenFolder(environment);
-  if (folder === undefined) return { text, path: undefined, remove: () => undefined };
-  const path = join(folder, FILE_NAME);
-  const own = `${path}.${process.pid}`;
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    rmSync(own, { force: true });
-    writeFileSync(own, `${text}\n`, { mode: 0o600, flag: 'wx' });
-    chmodSync(own, 0o600);
-    renameSync(own, path);
-  } catch (cause) {
-    throw new TokenError(`token file ${path}: cannot be written: ${errorCode(cause) ?? String(cause)}`, { cause });
-  }
-  const { dev, ino } = statSync(path, { bigint: true });
-  return { text, path, remove: () => removeIfSame(path, dev, ino) };
-}
-
-/** Returns the folder of the random token; undefined if the environment names none. */
-export function tokenFolder(environment: Readonly<Record<string, string | undefined>>): string | undefined {
-  // systemd lists several folders with colons.
-  const [runtime] = (environment['RUNTIME_DIRECTORY'] ?? '').split(':');
-  if (runtime !== undefined && runtime !== '') return runtime;
-  const user = environment['XDG_RUNTIME_DIR'];
-  return user === undefined || user === '' ? undefined : join(user, 'tcp-info');
-}
-
-function removeIfSame(path: string, dev: bigint, ino: bigint): void {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  if (found?.dev === dev && found.ino === ino) rmSync(path);
+/** Makes a random token. */
+export function makeToken(): string {
+  return randomBytes(RANDOM_BYTES).toString('base64url');
 }

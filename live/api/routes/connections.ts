@@ -71,6 +71,7 @@ async function waitForEnd(
       const timer = setTimeout(() => resolve(true), timeoutUs / 1000);
       const forget = store.onClosed(row, () => resolve(false));
       const stop = (): void => reject(new ProblemError(503, 'ERR_STOPPING', 'the collector is stopping'));
+      if (stopping.aborted) stop();
       stopping.addEventListener('abort', stop);
       cleanUp = () => {
         clearTimeout(timer);

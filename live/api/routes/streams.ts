@@ -98,7 +98,7 @@ function streamConnection(request: ApiRequest, context: ApiContext): Reply {
 }
 
 /** @throws ProblemError, and errors of `prepare` */
-function streamed(exchange: Exchange, { bounds, metrics }: ApiContext, prepare: () => Prepared): Reply {
+function streamed(exchange: Exchange, { bounds, metrics, stopping }: ApiContext, prepare: () => Prepared): Reply {
   const type = streamType(exchange);
   const free = bounds.streams.take();
   let prepared: Prepared;
@@ -119,12 +119,16 @@ function streamed(exchange: Exchange, { bounds, metrics }: ApiContext, prepare: 
     isEndless: true,
     start: (stream) => {
       const client = new StreamClient({ stream, type, metrics });
+      const stop = (): void => client.end({ reason: 'stopping' });
       exchange.onDone(() => {
+        stopping.removeEventListener('abort', stop);
         client.stop();
         finish();
       });
       prepared.begin(client);
       if (!client.isOpen) finish();
+      else if (stopping.aborted) stop();
+      else stopping.addEventListener('abort', stop);
     },
   };
 }

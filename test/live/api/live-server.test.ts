@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -64,10 +64,26 @@ describe('a live server', () => {
       listeners: [{ host: '127.0.0.1', port: 0 }, { path: join(folder, 's') }],
       environment: { RUNTIME_DIRECTORY: folder },
     });
-    expect(readdirSync(folder).sort()).toEqual(['live-token', 's']);
+    expect(readdirSync(folder).sort()).toEqual(['live-token', readlinkSync(join(folder, 'live-token')), 's']);
     await server.close();
     await server.close();
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('leaves the token of another server alone, also when its own start fails', async () => {
+    const folder = tempFolder();
+    const environment = { RUNTIME_DIRECTORY: folder };
+    const first = await start({ environment });
+    const file = join(folder, 'live-token');
+    await expect(start({ environment, listeners: [{ host: '127.0.0.1', port: first.port }] })).rejects.toThrow(
+      'EADDRINUSE',
+    );
+    expect(readFileSync(file, 'utf8').trim()).toBe(first.token);
+    const second = await start({ environment, listeners: [{ host: '127.0.0.1', port: 0 }] });
+    expect(readFileSync(`${file}-${second.port}`, 'utf8').trim()).toBe(second.token);
+    await second.server.close();
+    expect(readFileSync(file, 'utf8').trim()).toBe(first.token);
+    expect(await getTcp(first, '/status')).toMatchObject({ status: 200 });
   });
 
   it('uses the token of a file, and announces nothing', async () => {

@@ -240,8 +240,29 @@ describe('?wait=closed', () => {
     await until('no wait', () => served.row.listeners.size === 0);
   });
 
-  it('ends with 503 when the server stops', async () => {
+  it('leaves places for other requests', async () => {
     const waits = Array.from({ length: 60 }, () => ask('/connections/{id}', '?wait=closed&timeout=60s'));
+    await until('the waits', () => served.row.listeners.size === 48);
+    expect(await ask('/status')).toMatchObject({ status: 200 });
+    const more = await ask('/connections/{id}', '?wait=closed');
+    expect([more.status, JSON.parse(more.body)]).toMatchObject([429, { code: 'ERR_LIMIT' }]);
+    served.store.close(served.row);
+    const statuses = (await Promise.all(waits)).map(({ status }) => status);
+    expect([200, 429].map((status) => statuses.filter((each) => each === status).length)).toEqual([48, 12]);
+  });
+
+  it('ends with 503 as soon as the collector prepares for its end, before connections end', async () => {
+    const wait = ask('/connections/{id}', '?wait=closed&timeout=60s');
+    await until('the wait', () => served.row.listeners.size === 1);
+    served.server.stop();
+    expect(JSON.parse((await wait).body)).toMatchObject({ status: 503, code: 'ERR_STOPPING' });
+    expect(served.row.listeners.size).toBe(0);
+    // Connections stay open: later requests get an answer.
+    expect(JSON.parse((await ask('/status')).body)).toMatchObject({ status: 503, code: 'ERR_STOPPING' });
+  });
+
+  it('ends with 503 when the server closes', async () => {
+    const waits = Array.from({ length: 48 }, () => ask('/connections/{id}', '?wait=closed&timeout=60s'));
     await until('the waits', () => served.row.listeners.size > 0);
     await served.server.close();
     for (const { status, body } of await Promise.all(waits)) {

@@ -76,7 +76,19 @@ describe('a stream of a view', () => {
     expect(served.store.waiting).toBe(0);
   });
 
-  it('ends with a last event when the server stops', async () => {
+  it('ends with a last event as soon as the collector prepares for its end', async () => {
+    const clients = [await openStream(served, '/stream'), await openStream(served, '/connections/D8F/stream')];
+    for (const client of clients) await eventsOf(client, 1);
+    served.server.stop();
+    for (const client of clients) {
+      await until('the end', () => client.closed());
+      expect(events(client.body()).at(-1)).toEqual({ id: undefined, event: 'end', data: '{"reason":"stopping"}' });
+      expect(events(client.body()).filter(({ event }) => event === 'end')).toHaveLength(1);
+    }
+    expect([served.answering.subscribed, served.store.waiting]).toEqual([0, 0]);
+  });
+
+  it('ends with a last event when the server closes', async () => {
     const [events1, lines] = [
       await openStream(served, '/stream'),
       await openStream(served, '/stream', '*/x-ndjson, application/x-ndjson;q=1'),
