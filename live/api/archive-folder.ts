@@ -41,17 +41,27 @@ export class ArchiveFolder {
 
   /**
    * Reads archives, and yields pieces of whole lines, with the metadata of the first archive only: together they are
-   * one archive. The rest of an archive that is still being written is skipped.
+   * one archive. The rest of an archive that is still being written is skipped. So are archives of another connection:
+   * a socket that connects again keeps its UUID.
+   * @param startTime start time of the connection, as its archives have it
    * @param onProblem called for everything that cannot be read
    */
   async *lines(
     paths: readonly string[],
+    startTime: string,
     onProblem: (error: ArchiveInputError) => void,
   ): AsyncGenerator<string, void, undefined> {
     let piece = '';
+    let hasMetadata = false;
     for (const path of paths) {
+      let isOwn = false;
       for await (const { text, line } of readLines(fileSource(path), { onProblem })) {
-        if (line === 1 && path !== paths[0] && isMetadata(text)) continue;
+        if (line === 1) {
+          isOwn = startTimeIn(text) === startTime;
+          if (isOwn && hasMetadata) continue;
+          hasMetadata ||= isOwn;
+        }
+        if (!isOwn) break;
         piece += `${text}\n`;
         if (piece.length < PIECE_CHARACTERS) continue;
         yield piece;
@@ -71,13 +81,12 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** Returns whether a line has an archive's metadata and no record. */
-function isMetadata(line: string): boolean {
+/** Returns the start time in the first line of an archive; undefined if it is no metadata. */
+function startTimeIn(line: string): string | undefined {
   try {
-    const { metadata, rawIdm } = decodeRecord(line);
-    return metadata !== undefined && rawIdm === undefined;
+    return decodeRecord(line).metadata?.startTime;
   } catch (error) {
-    if (error instanceof DecodeError) return false; // the reader of the lines reports it
+    if (error instanceof DecodeError) return undefined;
     throw error;
   }
 }

@@ -90,7 +90,9 @@ async function records(request: ApiRequest, context: ApiContext): Promise<Reply>
   request.exchange.onDone(free);
   try {
     const paths = await archives.find(row.identity.uuid ?? '', row.startUs / 1000, endMs(row));
-    const lines = archives.lines(paths, (error) => log.debug('archive of a live connection', { error: error.message }));
+    const lines = archives.lines(paths, row.startTime, (error) =>
+      log.debug('archive of a live connection', { error: error.message }),
+    );
     const first = await lines.next();
     if (first.done === true) throw noArchive();
     return download(lines, first.value, request.exchange, free, log);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ArchiveFolder } from '../../../live/api/archive-folder.js';
 import { encodeLine, ZERO_TIMESTAMP } from '../../../parse/index.js';
 import { compressFrame } from '../../../zstd/index.js';
-import { STORE_START_US } from '../../support/live-store.js';
+import { MemoryRow, STORE_START_US } from '../../support/live-store.js';
 import { tempFolder } from '../../support/temp.js';
 import { until } from '../../support/waiting.js';
 import { get, useLiveServer } from './harness.js';
@@ -21,6 +21,10 @@ function writeArchive(folder: string, day: string, name: string, content: string
   writeFileSync(path, content);
   return path;
 }
+
+const START_TIME = new MemoryRow(0xd8fn).startTime;
+const metadata = (sequence: number, startTime = START_TIME): string =>
+  encodeLine({ timestamp: ZERO_TIMESTAMP, metadata: { uuid: UUID, sequence, startTime } }).toString();
 
 describe('an output folder', () => {
   it('has the archives of a connection, in order, of its days only', async () => {
@@ -45,9 +49,6 @@ describe('/records', () => {
   it('sends the lines of all archives of a connection, and skips what is cut', async () => {
     const archives = tempFolder();
     const records = Array.from({ length: 3000 }, (_, n) => `{"n":${n},"x":"${'x'.repeat(100)}"}\n`);
-    const startTime = '2026-11-28T19:05:00Z';
-    const metadata = (sequence: number) =>
-      encodeLine({ timestamp: ZERO_TIMESTAMP, metadata: { uuid: UUID, sequence, startTime } }).toString();
     const lines = [metadata(0), ...records];
     const frame = await compressFrame(Buffer.from([metadata(0), ...records.slice(0, 2000)].join('')));
     const rest = await compressFrame(Buffer.from([metadata(1), ...records.slice(2000)].join('')));
@@ -69,6 +70,30 @@ describe('/records', () => {
     // Each download has given back its turn.
     await until('a free turn', async () => (await get(served, '/connections/D8F/records')).status === 200);
     expect(await get(served, '/connections/D90/records')).toMatchObject({ status: 404 });
+  });
+
+  it('sends no archive of another connection of the same socket, nor one without metadata', async () => {
+    const archives = tempFolder();
+    const [own, other] = ['{"n":1}\n', '{"n":2}\n'];
+    const contents = [
+      [metadata(0, '2026-11-28T19:01:00Z'), other],
+      [metadata(1), own],
+      [other],
+      [metadata(3, '2026-11-28T19:09:00Z'), other],
+      [metadata(4), own],
+    ];
+    for (const [n, lines] of contents.entries()) {
+      writeArchive(
+        archives,
+        '2026/11/28',
+        `${UUID}.0000${n}.jsonl.zst`,
+        await compressFrame(Buffer.from(lines.join(''))),
+      );
+    }
+    const served = await start({ archives });
+    served.store.close(served.row);
+    const { body } = await get(served, '/connections/D8F/records');
+    expect(body).toBe([metadata(1), own, own].join(''));
   });
 
   it('is 404 when no archive can be read', async () => {
