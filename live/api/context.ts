@@ -11,6 +11,8 @@ import { LargeLists, Slots } from './slots.js';
 const MAX_STREAMS = 32;
 /** Requests that wait for the end of a connection, at a time: fewer than places, so that others are still answered. */
 export const MAX_WAITS = 48;
+/** Downloads of archives at a time: a client that reads slowly must not keep all others out. */
+const MAX_DOWNLOADS = 4;
 /** Listeners of {@link ApiContext.stopping}. */
 export const MAX_STOPPED: number = MAX_STREAMS + MAX_WAITS;
 
@@ -60,7 +62,7 @@ export function createBounds(): ApiBounds {
     streams: new Slots(MAX_STREAMS, `there are ${MAX_STREAMS} streams already`),
     waits: new Slots(MAX_WAITS, `${MAX_WAITS} requests wait for the end of a connection already`),
     largeLists: new LargeLists(),
-    downloads: new Slots(1, 'another client reads archives'),
+    downloads: new Slots(MAX_DOWNLOADS, `${MAX_DOWNLOADS} clients read archives already`),
   };
 }
 
@@ -94,5 +96,16 @@ export function jsonAnswer(value: object): Reply {
   return { status: 200, headers: JSON_HEADERS, body: `${JSON.stringify(value)}\n` };
 }
 
+/** Returns a large answer in JSON. @throws ProblemError 429, and what `make` throws */
+export async function largeAnswer(
+  { largeLists }: ApiBounds,
+  exchange: Exchange,
+  make: () => Promise<Uint8Array>,
+): Promise<Reply> {
+  const { body, done } = await largeLists.make(performance.now(), make);
+  exchange.onDone(done); // until then it is held
+  return { status: 200, headers: JSON_HEADERS, body };
+}
+
 /** Headers of an answer in JSON. */
-export const JSON_HEADERS: Readonly<Record<string, string>> = { 'Content-Type': 'application/json; charset=utf-8' };
+const JSON_HEADERS: Readonly<Record<string, string>> = { 'Content-Type': 'application/json; charset=utf-8' };

@@ -1,4 +1,4 @@
-import { limitError } from './problem.js';
+import { limitError, type ProblemError } from './problem.js';
 
 /** Bounded number of things at a time, such as streams. */
 export class Slots {
@@ -33,24 +33,56 @@ export const LARGE_ROWS = 1000;
 const MAX_LARGE = 4;
 const WINDOW_MS = 1000;
 
-/** Bound of large lists: one at a time, and four a second for all clients together. */
+/** Bytes of large lists that clients have not read, together. */
+const MAX_UNREAD_BYTES = 64 * 2 ** 20;
+
+/**
+ * Bounds of large lists for all clients together: one is made at a time, four a second, and only so many bytes wait for
+ * clients that read slowly.
+ */
 export class LargeLists {
   readonly #slots = new Slots(1, `another list of more than ${LARGE_ROWS} rows is being made`);
   #sinceMs = Number.NEGATIVE_INFINITY;
   #begun = 0;
+  #unreadBytes = 0;
 
   /**
-   * Begins a large list, and returns the function that ends it.
-   * @throws ProblemError 429
+   * Makes a large list, and returns it with the function to call when it is read.
+   * @throws ProblemError 429, and what `make` throws
    */
-  begin(nowMs: number): () => void {
+  async make(
+    nowMs: number,
+    make: () => Promise<Uint8Array>,
+  ): Promise<{ readonly body: Uint8Array; readonly done: () => void }> {
     if (nowMs - this.#sinceMs >= WINDOW_MS) {
       this.#sinceMs = nowMs;
       this.#begun = 0;
     }
     if (this.#begun === MAX_LARGE) throw limitError(`there were ${MAX_LARGE} lists of more than ${LARGE_ROWS} rows`);
+    if (this.#unreadBytes >= MAX_UNREAD_BYTES) throw unreadError();
     const end = this.#slots.take();
     this.#begun++;
-    return end;
+    let body: Uint8Array;
+    try {
+      body = await make();
+    } finally {
+      end();
+    }
+    return { body, done: this.#hold(body.length) };
   }
+
+  /** @throws ProblemError 429 unless so many more bytes may wait; a list alone always may */
+  #hold(bytes: number): () => void {
+    if (this.#unreadBytes > 0 && this.#unreadBytes + bytes > MAX_UNREAD_BYTES) throw unreadError();
+    this.#unreadBytes += bytes;
+    let isHeld = true;
+    return () => {
+      if (isHeld) this.#unreadBytes -= bytes;
+      isHeld = false;
+    };
+  }
+}
+
+function unreadError(): ProblemError {
+  return limitError(`clients have not read ${MAX_UNREAD_BYTES / 2 ** 20} MiB of lists of more than ${LARGE_ROWS} rows`);
 }

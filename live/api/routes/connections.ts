@@ -1,6 +1,6 @@
 import type { Exchange, Reply } from '../../http/index.js';
 import type { StoreRow } from '../../store/index.js';
-import { type ApiContext, type ApiRequest, type ApiRoute, JSON_HEADERS, jsonAnswer } from '../context.js';
+import { type ApiContext, type ApiRequest, type ApiRoute, jsonAnswer, largeAnswer } from '../context.js';
 import { findRow } from '../find-row.js';
 import { ProblemError, parameterError } from '../problem.js';
 import { LARGE_ROWS } from '../slots.js';
@@ -34,10 +34,7 @@ export const CONNECTION_ROUTES: readonly ApiRoute[] = [
 async function list({ parameters, exchange }: ApiRequest, { answering, bounds }: ApiContext): Promise<Reply> {
   const request = viewRequest(parameters, MAX_ROWS);
   if ((request.limit ?? 0) <= LARGE_ROWS) return jsonAnswer(await answering.view(request));
-  const end = bounds.largeLists.begin(performance.now());
-  exchange.onDone(end);
-  // What the client has not read is held until then; the server ends a client that does not read.
-  return { status: 200, headers: JSON_HEADERS, body: await answering.viewBytes(request) };
+  return await largeAnswer(bounds, exchange, () => answering.viewBytes(request));
 }
 
 async function connection(request: ApiRequest, context: ApiContext): Promise<Reply> {

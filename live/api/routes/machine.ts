@@ -1,6 +1,9 @@
+import { CLOSED_CHOICES, type GroupsRequest } from '../../answers/index.js';
+import type { Reply } from '../../http/index.js';
 import type { StatusJson } from '../../wire/index.js';
-import { type ApiContext, type ApiRoute, jsonAnswer } from '../context.js';
+import { type ApiContext, type ApiRequest, type ApiRoute, jsonAnswer, largeAnswer } from '../context.js';
 import { parameterError } from '../problem.js';
+import { LARGE_ROWS } from '../slots.js';
 
 /** Most groups in an answer. */
 const MAX_GROUPS = 10_000;
@@ -39,21 +42,7 @@ export const MACHINE_ROUTES: readonly ApiRoute[] = [
     summary: 'Connections grouped by one or two fields',
     parameters: ['by', 'filter', 'closed', 'limit'],
     answers: [{ type: 'application/json', schema: 'GroupsJson', description: 'Largest groups' }],
-    handle: async ({ parameters }, { answering }) => {
-      const by = parameters.text('by');
-      if (by === undefined) throw parameterError('by', 'expected a field, such as process.command');
-      const filter = parameters.text('filter');
-      const closed = parameters.word('closed', ['false', 'true', 'only']);
-      const limit = parameters.integer('limit', { min: 1, max: MAX_GROUPS });
-      return jsonAnswer(
-        await answering.groups({
-          by,
-          ...(filter === undefined ? {} : { filter }),
-          ...(closed === undefined ? {} : { closed }),
-          ...(limit === undefined ? {} : { limit }),
-        }),
-      );
-    },
+    handle: groups,
   },
   {
     path: '/overview',
@@ -66,6 +55,24 @@ export const MACHINE_ROUTES: readonly ApiRoute[] = [
       ),
   },
 ];
+
+async function groups({ parameters, exchange }: ApiRequest, { answering, bounds }: ApiContext): Promise<Reply> {
+  const by = parameters.text('by');
+  if (by === undefined) throw parameterError('by', 'expected a field, such as process.command');
+  const filter = parameters.text('filter');
+  const closed = parameters.word('closed', CLOSED_CHOICES);
+  const limit = parameters.integer('limit', { min: 1, max: MAX_GROUPS });
+  const request: GroupsRequest = {
+    by,
+    ...(filter === undefined ? {} : { filter }),
+    ...(closed === undefined ? {} : { closed }),
+    ...(limit === undefined ? {} : { limit }),
+  };
+  if ((limit ?? 0) <= LARGE_ROWS) return jsonAnswer(await answering.groups(request));
+  return await largeAnswer(bounds, exchange, async () =>
+    Buffer.from(`${JSON.stringify(await answering.groups(request))}\n`),
+  );
+}
 
 function status({ store, facts, clients }: ApiContext): StatusJson {
   return {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { showJson } from '../../../view/connection/json.js';
 import { MemoryRow } from '../../support/live-store.js';
 import { sample } from '../../support/metric.js';
 import { type ApiDocument, ApiValidator } from '../../support/openapi-validator.js';
-import { until } from '../../support/waiting.js';
+import { until, within } from '../../support/waiting.js';
 import { type Answered, get, type Served, useLiveServer } from './harness.js';
 
 const start = useLiveServer();
@@ -129,9 +130,19 @@ describe('routes of the live API', () => {
     expect(JSON.parse(next)).toMatchObject({ total: 2002 });
   });
 
-  it('limit large lists to four a second', async () => {
+  it('send a large list while another client does not read its own', async () => {
+    for (let n = 0; n < 2000; n++) served.store.all.push(new MemoryRow(BigInt(0x10000 + n)));
+    const client = connect({ path: served.path });
+    client.write('GET /api/v1/connections?limit=10000&fields=all HTTP/1.1\r\nHost: t\r\n\r\n');
+    await within('its answer', once(client, 'readable')); // a part of it; the rest waits
+    expect(await ask('/connections', '?limit=1001')).toMatchObject({ status: 200 });
+    client.destroy();
+  });
+
+  it.each(['/connections?limit=1001', '/groups?by=remotePort&limit=1001'])('limit %s to four a second', async (target) => {
+    const [route = '', query = ''] = target.split(/(?=\?)/);
     const statuses: number[] = [];
-    for (let n = 0; n < 12; n++) statuses.push((await ask('/connections', '?limit=1001')).status);
+    for (let n = 0; n < 12; n++) statuses.push((await ask(route, query)).status);
     expect(statuses.slice(0, 4)).toEqual([200, 200, 200, 200]);
     expect(statuses).toContain(429);
     expect(await sample(served.metrics, 'tcpinfo_live_rejected_total', { reason: 'limit' })).toBeGreaterThan(0);
