@@ -15,8 +15,10 @@ export const LIVE_CODES = [
   '414',
   '421',
   '429',
+  '431',
   '500',
   '503',
+  '505',
 ] as const;
 /** One of {@link LIVE_CODES}. */
 export type LiveCode = (typeof LIVE_CODES)[number];

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Logger } from '../../log/index.js';
-import type { EndReason, LiveMetrics, LiveRejection } from '../../metrics/index.js';
+import { type EndReason, LIVE_CODES, type LiveMetrics, type LiveRejection } from '../../metrics/index.js';
 import type { Answering } from '../answers/index.js';
 import { type Deadlines, type Handler, HttpServer, isLoopbackHost, type SocketCalls } from '../http/index.js';
 import type { ConnectionStore } from '../store/index.js';
@@ -206,7 +206,11 @@ export class LiveServer {
       handler,
       places,
       keepsBusy: true,
-      onRefused: (reason) => this.#rejected(REJECTIONS[reason]),
+      onRefused: (reason, status) => {
+        const code = LIVE_CODES.find((each) => Number(each) === status);
+        if (code !== undefined) metrics.requests.inc(code);
+        this.#rejected(REJECTIONS[reason]);
+      },
       onConnections: (side, connections) => {
         this.#clients.set(`${kind} ${side}`, connections);
         metrics.clients.set(this.#clientCount());

@@ -56,7 +56,8 @@ export function toProblem(error: unknown): ProblemError | undefined {
   if (error instanceof ExpressionError) {
     return new ProblemError(400, 'ERR_EXPRESSION', error.message, { at: error.at });
   }
-  if (error instanceof RequestError) return parameterError(error.parameter, error.message);
+  // Its message names the parameter.
+  if (error instanceof RequestError) return new ProblemError(400, 'ERR_PARAMETER', error.message);
   return undefined;
 }
 

@@ -19,8 +19,8 @@ export interface ConnectionOptions {
   /** Pace of the connection's side: each read and each request takes one turn. */
   readonly pace: Pace;
   readonly handler: Handler;
-  /** Called when the connection is ended for an {@link EndReason}. */
-  readonly onRefused: (reason: EndReason) => void;
+  /** Called when the connection is ended for an {@link EndReason}, with the status if it gets an answer. */
+  readonly onRefused: (reason: EndReason, status?: number) => void;
   /** Called once, when the connection gives up its place. */
   readonly onEnd: (connection: HttpConnection) => void;
 }
@@ -93,6 +93,7 @@ export class HttpConnection implements Placed {
 
   /** Tells the client to come again later, and ends the connection without reading its request. */
   turnAway(): void {
+    this.#options.onRefused('displaced', 503);
     this.#socket.write(refusal(503, `Retry-After: ${RETRY_AFTER_SECONDS}\r\n`));
     this.#close();
   }
@@ -260,7 +261,7 @@ export class HttpConnection implements Placed {
 
   /** Sends an error status, and closes. */
   #refuse(status: number, reason: EndReason): void {
-    this.#options.onRefused(reason);
+    this.#options.onRefused(reason, status);
     this.#socket.write(refusal(status));
     this.#close();
   }

@@ -14,7 +14,10 @@ export interface RequestHead {
   readonly method: string;
   /** Path and query as the client sent them; for `http://host/path` only the part after the host. */
   readonly target: string;
-  /** Headers by lower-case name; values of repeated headers are joined with `, `. */
+  /**
+   * Headers by lower-case name; values of repeated headers are joined with `, `. For the target `http://host/path`,
+   * `host` is that host: `Host` must be ignored then (RFC 9112, section 3.2.2).
+   */
   readonly headers: ReadonlyMap<string, string>;
   /** True when the client keeps the connection for another request. */
   readonly keepAlive: boolean;
@@ -67,6 +70,8 @@ export function parseHead(bytes: Uint8Array): RequestHead | BadHead {
   if (headers === undefined) return { status: 400 };
   const hasBody = bodyFollows(headers);
   if (hasBody === undefined || !hasOneHost(headers, minor !== '0')) return { status: 400 };
+  const authority = authorityOf(target);
+  if (authority !== undefined) headers.set('host', authority);
   const connection = (headers.get('connection') ?? '').split(',').map((option) => option.trim().toLowerCase());
   const keepAlive = minor === '0' ? connection.includes('keep-alive') : !connection.includes('close');
   return { method, target: pathOf(target), headers, keepAlive, hasBody, takesChunks: minor !== '0' };
@@ -98,8 +103,15 @@ function bodyFollows(headers: ReadonlyMap<string, string>): boolean | undefined 
   return encoded || !/^\d+$/.test(length) ? undefined : Number(length) > 0;
 }
 
+const ABSOLUTE = /^https?:\/\/([^/?]*)/i;
+
+/** Returns the host and port of `http://host:port/path`; undefined for a path. */
+function authorityOf(target: string): string | undefined {
+  return ABSOLUTE.exec(target)?.[1];
+}
+
 function pathOf(target: string): string {
-  const [absolute = ''] = /^https?:\/\/[^/?]*/i.exec(target) ?? [];
+  const [absolute = ''] = ABSOLUTE.exec(target) ?? [];
   const path = target.slice(absolute.length);
   return path.startsWith('/') || absolute === '' ? path : `/${path}`;
 }

@@ -21,8 +21,8 @@ export interface HttpServerOptions {
   readonly handler: Handler;
   /** System calls for a separate queue of this machine's connections; without them there is one queue for all. */
   readonly calls?: SocketCalls;
-  /** Called each time the server ends a client's connection for a reason. */
-  readonly onRefused?: (reason: EndReason) => void;
+  /** Called each time the server ends a client's connection for a reason, with the status if it sent an answer. */
+  readonly onRefused?: (reason: EndReason, status?: number) => void;
   /** Called when the number of connections of a side changes. */
   readonly onConnections?: (side: Side, connections: number) => void;
   /** Maximum number of concurrent connections (default 64 from this machine, 128 from others). */
@@ -196,7 +196,7 @@ export class HttpServer {
     const connection = new HttpConnection({
       ...{ socket, side, transport, host: hostOf(remoteAddress), deadlines: this.#deadlines, pace: this.#turns[side] },
       handler: this.#options.handler,
-      onRefused: (reason) => this.#options.onRefused?.(reason),
+      onRefused: (reason, status) => this.#options.onRefused?.(reason, status),
       onEnd: (ended) => this.#leave(ended),
     });
     const leaving = this.#places[side].enter(connection);
@@ -209,7 +209,6 @@ export class HttpServer {
 
   /** Answers 503 to a connection that found no place. */
   #turnAway(connection: HttpConnection): void {
-    this.#options.onRefused?.('displaced');
     this.#turnedAway.enter(connection)?.end();
     connection.turnAway();
   }

@@ -161,6 +161,23 @@ describe('rude clients of the live API', () => {
       expect(client.text()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     }
     expect(await rejected(served, 'malformed')).toBe(3);
+    for (const code of ['400', '431', '505']) {
+      expect(await sample(served.metrics, 'tcpinfo_live_requests_total', { code })).toBe(1);
+    }
+  });
+
+  it('that name another host in an absolute target are rejected, whatever their Host', async () => {
+    const served = await start();
+    for (const [target, host, status] of [
+      ['http://evil.example/api/v1/status', 'localhost', 421],
+      ['http://localhost/api/v1/status', 'evil.example', 200],
+    ] as const) {
+      const client = await open({ host: '127.0.0.1', port: served.port });
+      const head = `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${served.token}\r\n`;
+      client.socket.write(`${head}Connection: close\r\n\r\n`);
+      await until('the end', () => client.closed());
+      expect(client.text()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    }
   });
 
   it('with a URL above 8 KiB get 414', async () => {
@@ -199,6 +216,7 @@ describe('rude clients of the live API', () => {
     await until('the end', () => refused.closed());
     expect(refused.text()).toMatch(/^HTTP\/1\.1 503 .*\r\nRetry-After: 1\r\n/);
     expect(await rejected(served, 'limit')).toBe(1);
+    expect(await sample(served.metrics, 'tcpinfo_live_requests_total', { code: '503' })).toBe(1);
     // A port has places of its own.
     expect(await getTcp(served, '/status')).toMatchObject({ status: 200 });
     // Answered requests leave idle connections, which give way.

@@ -56,6 +56,20 @@ describe('parseHead', () => {
   });
 
   it.each([
+    ['/', 'x'],
+    ['*', 'x'],
+    ['/http://host/', 'x'],
+    ['http://host/', 'host'],
+    ['HTTP://[::1]:7071?x', '[::1]:7071'],
+    ['http://user@host/', 'user@host'],
+    ['http:///', ''],
+  ])('takes for the target %s the host %j', (target, host) => {
+    const head = parse(`GET ${target} HTTP/1.1`, 'Host: x');
+    expect('headers' in head ? head.headers.get('host') : head).toBe(host);
+    expect(parse(`GET ${target} HTTP/1.1`)).toEqual({ status: 400 });
+  });
+
+  it.each([
     ['Content-Length: 0', false],
     ['Content-Length: 5', true],
     ['Transfer-Encoding: chunked', true],
