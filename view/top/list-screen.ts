@@ -1,5 +1,5 @@
 import type { RowJson } from '../../live/wire/index.js';
-import { ownLetters, textWidth } from '../chart/index.js';
+import { ownLetters, printable, textWidth } from '../chart/index.js';
 import type { Column } from './columns.js';
 import { fullLine, type Line, type LineStyle, line } from './line.js';
 import type { Sorting, TopModel } from './model.js';
@@ -86,8 +86,12 @@ function rowStyle(model: TopModel, key: string, row: RowJson, index: number): Li
 }
 
 /** Explains why there are no rows. */
-export function emptyWords({ live, frozen, filter, closed, look }: TopModel): string {
+export function emptyWords({ live, frozen, filter, closed, look, options: { netns } }: TopModel): string {
   if (frozen === undefined && !live.isKnown) return ownLetters('Waiting for the first values …', look);
+  if (netns !== undefined && filter === '' && closed !== 'only') {
+    const name = printable(netns, look);
+    return `No connection is in the network namespace ${name}: the collector needs it in -netns.`;
+  }
   if (filter !== '') return 'No connection matches the filter. / edits it, Esc there clears it.';
   if (closed === 'only') return 'No connection has closed yet. x shows the others.';
   return 'No connections.';

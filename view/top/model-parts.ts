@@ -50,6 +50,8 @@ export interface ModelOptions {
   readonly filter: string;
   /** Condition that always holds in addition to the filter; empty for none. */
   readonly scope?: string;
+  /** Network namespace that the condition chooses, for messages. */
+  readonly netns?: string;
   readonly sorting: Sorting | undefined;
   readonly everyMs: number;
   readonly unicode: boolean;

@@ -11,6 +11,11 @@ export interface ChosenSource {
   readonly remark: string;
 }
 
+/** Explains why `--netns` needs a collector: this process sees only its own network namespace. */
+const NO_NETNS =
+  'by itself it shows only the network namespace that it runs in: leave out --netns and run ' +
+  'nsenter --net=/run/netns/NAME tcp-info top, or connect to a collector with -netns';
+
 /**
  * Opens the source that the options ask for: archives, a collector, or this process where no collector answers.
  * @param onProblem takes a line about damage in an archive
@@ -21,7 +26,7 @@ export async function chooseSource(
   env: SourceEnvironment,
   onProblem: (line: string) => void,
 ): Promise<ChosenSource> {
-  const { paths, connect, loopback } = options;
+  const { paths, connect, loopback, netns } = options;
   if (paths.length > 0) {
     // Each source is loaded only when it is used.
     const { openArchiveSource } = await import('./archive-source.js');
@@ -34,6 +39,7 @@ export async function chooseSource(
     return { source, remark: '' };
   } catch (error) {
     if (!(error instanceof SourceError) || error.isWrong) throw error;
+    if (netns !== undefined) throw new SourceError(`${error.message}; ${NO_NETNS}`, true);
     const { openOwnSource } = await import('./own-source.js');
     try {
       const isUsual = given === '' && /\((?:ENOENT|ECONNREFUSED)\)/.test(error.message);

@@ -65,7 +65,7 @@ export function parseTop(surroundings: CommandContext): TopOptions | number {
     .option('--once', 'print one view and end', false)
     .option('--frames <N>', 'print this many views and end', frames)
     .addOption(new Option('--format <FORMAT>', 'text or json').choices(FORMATS).default('text'))
-    .option('--netns <NAME>', 'show only connections of this network namespace: its name or inode')
+    .option('--netns <NAME>', 'not by itself: show only connections of this network namespace: its name or inode')
     .option('--loopback', 'by itself: show connections over loopback (default)', true)
     .option('--no-loopback', 'by itself: leave out connections over loopback')
     .addHelpText('after', AFTER);

@@ -121,8 +121,8 @@ async function show(
     place: source.place,
     columns: columns ?? usual.flatMap((name) => findColumn(name) ?? []),
     filter,
-    // A source of its own is opened in the namespace.
-    scope: source.mode === 'own' ? '' : scope,
+    scope,
+    ...(options.netns === undefined ? {} : { netns: options.netns }),
     sorting,
     everyMs,
     unicode: terminal === undefined ? style.unicode : hasUnicode(process.env),

@@ -1,0 +1,18 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { chooseSource } from '../../../cmd/tcp-info/top/choose-source.js';
+import type { TopOptions } from '../../../cmd/tcp-info/top/options.js';
+
+const OPTIONS: TopOptions = { paths: [], everyMs: 1000, once: true, format: 'text', loopback: true };
+/** Address at which no collector listens. */
+const NO_COLLECTOR = `unix:${join(import.meta.dirname, 'no.sock')}`;
+
+describe('the source of top', () => {
+  it('is never this process for another network namespace, which it cannot see', async () => {
+    const chosen = chooseSource({ ...OPTIONS, netns: 'blue' }, { TCP_INFO_LIVE: NO_COLLECTOR }, () => undefined);
+    await expect(chosen).rejects.toMatchObject({
+      isWrong: true,
+      message: expect.stringMatching(/ENOENT.*nsenter --net=\/run\/netns\/NAME tcp-info top.* with -netns/),
+    });
+  });
+});

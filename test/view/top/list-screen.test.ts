@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { findColumn, type ModelOptions, TopModel } from '../../../view/top/index.js';
+import { emptyWords } from '../../../view/top/list-screen.js';
+import { viewEvent } from './rows.js';
+
+function emptyModel(options: Partial<ModelOptions>): TopModel {
+  const columns = ['remote'].flatMap((name) => findColumn(name) ?? []);
+  const base = { mode: 'live', place: '', filter: '', sorting: undefined, everyMs: 1000, unicode: true } as const;
+  const model = new TopModel({ ...base, columns, ...options });
+  model.receive({ kind: 'view', view: viewEvent([]) }, 0);
+  return model;
+}
+
+describe('a list without connections', () => {
+  it('says that no connection is in a network namespace', () => {
+    const model = emptyModel({ netns: 'blue\u001b', scope: 'connection.netnsName = "blue"' });
+    expect(emptyWords(model)).toContain('No connection is in the network namespace blue\\u{1b}');
+    expect(emptyWords(model)).toContain('-netns');
+  });
+});
