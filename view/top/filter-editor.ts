@@ -25,6 +25,12 @@ export function filterError(text: string): FilterError | undefined {
   }
 }
 
+/** Text of the filter line, with the position of the cursor. */
+interface Place {
+  readonly text: string;
+  readonly at: number;
+}
+
 /** Filter line while it is edited: text, completions and the error of the last attempt to apply it. */
 export class FilterEditor {
   readonly edit: LineEdit;
@@ -32,19 +38,29 @@ export class FilterEditor {
   /** Index of the chosen completion; -1 before one is chosen. */
   chosen = -1;
   error: FilterError | undefined;
+  /** Text and position that the completions are for. */
+  #completed: Place | undefined;
+  /** True if Tab was pressed before the completions of the text were there. */
+  #isTabPending = false;
 
   constructor(text: string) {
     this.edit = new LineEdit(text);
   }
 
-  /** Takes over the completions of a text, unless the text has changed since. */
-  complete(text: string, at: number, completions: readonly CompletionJson[]): void {
-    if (text !== this.edit.text || at !== this.edit.at) return;
+  /**
+   * Takes over the completions of a text, unless text or cursor have changed since. Applies the first one if Tab asked
+   * for it in the meantime.
+   */
+  complete(text: string, at: number, completions: readonly CompletionJson[]): FilterResult {
+    if (text !== this.edit.text || at !== this.edit.at) return 'kept';
     this.completions = completions;
+    this.#completed = { text, at };
     this.chosen = -1;
+    return this.#isTabPending ? this.#acceptFirst() : 'kept';
   }
 
   press(key: Key): FilterResult {
+    this.#isTabPending = false;
     switch (key.name) {
       case 'escape':
         return 'clear';
@@ -53,8 +69,8 @@ export class FilterEditor {
         this.error = filterError(this.edit.text);
         return this.error === undefined ? 'apply' : 'kept';
       case 'tab':
-        this.chosen = Math.max(0, this.chosen);
-        return this.#accept();
+        this.#isTabPending = !this.#isCurrent;
+        return this.#isTabPending ? 'kept' : this.#acceptFirst();
       case 'down':
         this.#choose(1);
         return 'kept';
@@ -76,8 +92,20 @@ export class FilterEditor {
 
   /** Chooses another completion, or no completion before the first one. */
   #choose(by: number): void {
-    if (this.completions.length === 0) return;
+    if (this.completions.length === 0 || !this.#isCurrent) return;
     this.chosen = Math.max(-1, Math.min(this.completions.length - 1, this.chosen + by));
+  }
+
+  /** True if the completions are those of the text at the cursor. */
+  get #isCurrent(): boolean {
+    return this.#completed?.text === this.edit.text && this.#completed.at === this.edit.at;
+  }
+
+  /** Applies the chosen completion, or the first one. */
+  #acceptFirst(): FilterResult {
+    this.#isTabPending = false;
+    this.chosen = Math.max(0, this.chosen);
+    return this.#accept();
   }
 
   #accept(): FilterResult {

@@ -126,7 +126,9 @@ export class SourceEffects {
   async #complete(text: string, at: number): Promise<void> {
     const { model, source } = this.#options;
     const completions = model.frozen?.complete(text, at) ?? (await source.complete(text, at)).completions;
-    model.editor?.complete(text, at, completions);
+    const { editor } = model;
+    if (editor?.complete(text, at, completions) !== 'changed') return;
+    model.need({ kind: 'complete', text: editor.edit.text, at: editor.edit.at });
   }
 
   async #detail(): Promise<void> {

@@ -97,6 +97,20 @@ describe('the work for the screen', () => {
     expect(source.asked.filter((each) => each.startsWith('complete'))).toEqual(['complete ', 'complete abc']);
   });
 
+  it('applies the completion that Tab asked for before it was there, and asks for the next ones', async () => {
+    const { source, model, type, run } = setUp();
+    let open: () => void = () => undefined;
+    source.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    type('/', 'a');
+    press(model, { name: 'tab', text: '' }, 1000);
+    open();
+    await until('the completion', () => model.editor?.edit.text === 'a!');
+    run();
+    await until('the next request', () => source.asked.includes('complete a!'));
+  });
+
   it('fills the drill-down, and shows why it cannot', async () => {
     const { source, model, type, run } = setUp();
     type('enter');
