@@ -366,6 +366,9 @@ describe('tcp-info top, printed', () => {
     expect(whole).toMatchObject({ code: 0, stderr: '' });
     expect(whole.stdout.split('\n').length).toBeGreaterThan(5000);
     expect(whole.stdout).toMatch(/^[\x20-\x7e\n]*$/);
+    // Not on a terminal, nothing is cut.
+    expect(whole.stdout).toContain('evil\\u{1b}[2J\\u{1b}[31mname 800  10.0.0.1:443 ');
+    expect(whole.stdout.split('\n')[2]).toMatch(/^Process .* Local .* Age$/);
   });
 
   it('prints as many frames as asked, as JSON too', async ({ folder }) => {

@@ -1,6 +1,7 @@
 import { fullName } from '../../expression/index.js';
 import { ROW_FIELDS, ROW_VOCABULARY } from '../../live/store/index.js';
 import type { RowJson } from '../../live/wire/index.js';
+import { LIMITS } from '../index.js';
 import { endpointCell } from './endpoint-cell.js';
 import { rowValue } from './row-field.js';
 import { limitedText, processText, stateText } from './row-texts.js';
@@ -14,6 +15,10 @@ export interface Column {
   readonly align: 'left' | 'right';
   /** Fewest columns of the screen that the cell can be cut to; absent if it is never cut. */
   readonly least?: number;
+  /** Width to which longer cells are cut before any lesser column is left out; absent for the least width. */
+  readonly wanted?: number;
+  /** True if the column is left out before others are cut below the width that is wanted. */
+  readonly isLesser?: boolean;
   /** Width that the column has at least, so that it does not move when values change. */
   readonly usual: number;
   /** Order in which columns are left out of a narrow table, the lowest first; never if undefined. */
@@ -68,13 +73,24 @@ export const NEEDED_FIELDS: readonly string[] = [
   'connection.endingUnknownBecause',
 ];
 
+/** Longest name of a process, bytes: TASK_COMM_LEN without the zero at its end. */
+const MAX_COMMAND = 15;
+
 /** Width in which the ends of most addresses differ. */
 const REMOTE_LEAST = 17;
+/** Width of the longest IPv4 address with its port; longer addresses lose groups in the middle. */
+const END_WANTED = '255.255.255.255:65535'.length;
+/** Width of the longest name of a process with the longest usual id. */
+const PROCESS_WANTED = MAX_COMMAND + ' 4194304'.length;
 
 /** Types of values that stand at the left. */
 const WORDS: readonly FieldType[] = ['text', 'address', 'boolean', 'object'];
 /** Width of words that are cut. */
 const LEAST_WORDS = 8;
+/** Width of words that are cut only when no lesser column is left. */
+const WANTED_WORDS = 16;
+/** Width of the longest cause. */
+const LONGEST_LIMIT = Math.max(...LIMITS.map(({ name }) => name.length));
 
 /** Titles that are shorter or plainer than names. */
 const TITLES: Readonly<Record<string, string | undefined>> = {
@@ -95,6 +111,7 @@ const SPECIAL: readonly Column[] = [
     title: 'Process',
     align: 'left',
     least: 9,
+    wanted: PROCESS_WANTED,
     usual: 14,
     drop: 8,
     fields: ['process.command', 'process.pid', 'processUnknown'],
@@ -102,35 +119,36 @@ const SPECIAL: readonly Column[] = [
     largestFirst: false,
     text: processText,
   },
-  endColumn('local', 'Local', { least: 12, drop: 3 }),
-  endColumn('remote', 'Remote', { least: REMOTE_LEAST }),
+  endColumn('local', 'Local', { least: 12, wanted: END_WANTED, drop: 2, isLesser: true }),
+  endColumn('remote', 'Remote', { least: REMOTE_LEAST, wanted: END_WANTED }),
   {
     id: 'state',
     title: 'State',
     align: 'left',
-    least: 5,
     usual: 9,
     drop: 4,
+    isLesser: true,
     fields: ['state'],
     sortedBy: 'state',
     largestFirst: false,
     text: (row) => stateText(row),
   },
   { ...fieldColumn('now.sendThroughputBytesPerSec', 'Send', 'send'), usual: 10 },
-  { ...fieldColumn('now.receiveThroughputBytesPerSec', 'Recv', 'recv'), usual: 10, drop: 5 },
+  { ...fieldColumn('now.receiveThroughputBytesPerSec', 'Recv', 'recv'), usual: 10, drop: 6, isLesser: true },
   { ...fieldColumn('now.rttUs', 'RTT', 'rtt'), usual: 7 },
-  { ...fieldColumn('now.retransmitRateBytes', 'Retr', 'retr'), usual: 6, drop: 6 },
+  { ...fieldColumn('now.retransmitRateBytes', 'Retr', 'retr'), usual: 6, drop: 5, isLesser: true },
   {
     ...fieldColumn('now.limitedBy', 'Limited', 'limited'),
     usual: 11,
     drop: 7,
-    least: 7,
+    least: LONGEST_LIMIT,
     text: (row) => limitedText(row),
   },
   {
     ...fieldColumn('ageUs', 'Age', 'age'),
     usual: 6,
-    drop: 2,
+    drop: 3,
+    isLesser: true,
     text: ({ ageUs }) => (ageUs === undefined ? '' : ageText(ageUs)),
   },
 ];
@@ -157,7 +175,11 @@ export function columnDescription({ sortedBy, fields }: Column): string {
   return ROW_VOCABULARY.field(sortedBy)?.field.description ?? '';
 }
 
-function endColumn(id: 'local' | 'remote', title: string, more: Pick<Column, 'least' | 'drop'>): Column {
+function endColumn(
+  id: 'local' | 'remote',
+  title: string,
+  more: Pick<Column, 'least' | 'wanted' | 'drop' | 'isLesser'>,
+): Column {
   const [address, port] = [`${id}Address`, `${id}Port`];
   return {
     id,
@@ -190,7 +212,7 @@ function fieldColumn(name: string, title?: string, id?: string): Column {
     id: id ?? (title === undefined ? full : name),
     title: title ?? TITLES[full] ?? found.name,
     align: isWords ? 'left' : 'right',
-    ...(isWords && !isUncut ? { least: LEAST_WORDS } : {}),
+    ...(isWords && !isUncut ? { least: LEAST_WORDS, wanted: WANTED_WORDS } : {}),
     usual: 6,
     drop: title === undefined ? 1 : 9,
     fields: [full],

@@ -7,6 +7,10 @@ export interface TableColumn<Row> {
   readonly align: 'left' | 'right';
   /** Fewest columns of the screen that the cell can be cut to; absent if it is never cut. */
   readonly least?: number;
+  /** Width to which longer cells are cut before any lesser column is left out; absent for the least width. */
+  readonly wanted?: number;
+  /** True if the column is left out before others are cut below the width that is wanted. */
+  readonly isLesser?: boolean;
   /** Width that the column has at least. */
   readonly usual: number;
   /** Order in which columns are left out if the table is too wide, the lowest first; never if undefined. */
@@ -27,7 +31,8 @@ const UNLIMITED = 1000;
 
 /**
  * Chooses the columns that fit and their widths: as wide as the longest cell, but at least as wide as usual. Too wide
- * tables lose first blanks, then whole columns; cells that may be cut come last.
+ * tables lose first blanks, then lesser columns. Only then are cells cut below the width that is wanted, and other
+ * columns left out.
  */
 export function layoutTable<Row>(
   all: readonly TableColumn<Row>[],
@@ -40,18 +45,21 @@ export function layoutTable<Row>(
   let kept = [...all.keys()];
   const smallest = (i: number): number => Math.max(textWidth(all[i]?.title ?? ''), least(i));
   const least = (i: number): number => Math.min(longest[i] ?? 0, all[i]?.least ?? longest[i] ?? 0);
+  const wanted = (i: number): number => Math.max(smallest(i), Math.min(longest[i] ?? 0, all[i]?.wanted ?? 0));
   const sum = (of: (i: number) => number): number =>
     kept.reduce((total, i) => total + of(i), 0) + APART * (kept.length - 1);
-  while (kept.length > 1 && sum(smallest) > width) {
-    const [first] = kept
-      .filter((i) => all[i]?.drop !== undefined)
-      .sort((a, b) => (all[a]?.drop ?? 0) - (all[b]?.drop ?? 0));
-    if (first === undefined) break;
-    kept = kept.filter((i) => i !== first);
-  }
+  const leaveOut = (needed: (i: number) => number, candidates: (i: number) => boolean): void => {
+    while (kept.length > 1 && sum(needed) > width) {
+      const [first] = kept.filter(candidates).sort((a, b) => (all[a]?.drop ?? 0) - (all[b]?.drop ?? 0));
+      if (first === undefined) return;
+      kept = kept.filter((i) => i !== first);
+    }
+  };
+  leaveOut(wanted, (i) => all[i]?.isLesser === true);
+  leaveOut(smallest, (i) => all[i]?.drop !== undefined);
   const widths = kept.map((i) => Math.max(longest[i] ?? 0, all[i]?.usual ?? 0));
   let excess = widths.reduce((total, each) => total + each, 0) + APART * (kept.length - 1) - width;
-  for (const floor of [(i: number) => longest[i] ?? 0, smallest]) {
+  for (const floor of [(i: number) => longest[i] ?? 0, wanted, smallest]) {
     while (excess > 0) {
       const spare = kept.map((i, at) => (widths[at] ?? 0) - floor(i));
       const most = Math.max(...spare);

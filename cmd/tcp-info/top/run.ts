@@ -130,7 +130,8 @@ async function show(
   model.message = remark;
   if (terminal === undefined) {
     if (remark !== '') say(remark);
-    model.screenColumns = style.width;
+    // A pipe or a file has no width: nothing is cut.
+    model.screenColumns = stdout instanceof WriteStream ? style.width : Number.POSITIVE_INFINITY;
     const jsonFields = columns === undefined ? 'default' : (model.request.fields ?? 'default');
     await printFrames({ model, source, frames: frames ?? 1, format, jsonFields, stdout });
     return EXIT_OK;

@@ -30,9 +30,9 @@ describe('the table of connections', () => {
   it('leaves out columns of narrow screens', () => {
     expect(table([rowJson(1), rowJson(12)], 80)).toMatchInlineSnapshot(`
       [
-        "Process     Remote               State       Send  Recv      RTT   Retr  Limited",
-        "postg… 801  198.51.100.1:50001   ESTAB   8 Mbit/s     0   1.1 ms  0.3 %  cwnd",
-        "nginx 812   198.51.100.12:50012  ESTAB  96 Mbit/s     0  12.1 ms  0.3 %  cwnd",
+        "Process        Remote                     Send   Recv      RTT    Retr  Limited",
+        "postgres 801   198.51.100.1:50001     8 Mbit/s      0   1.1 ms   0.3 %  cwnd",
+        "nginx 812      198.51.100.12:50012   96 Mbit/s      0  12.1 ms   0.3 %  cwnd",
       ]
     `);
     expect(table([rowJson(1), rowJson(12)], 50)).toMatchInlineSnapshot(`
@@ -42,6 +42,30 @@ describe('the table of connections', () => {
         "nginx 812   ….51.100.12:50012   96 Mbit/s  12.1 ms",
       ]
     `);
+  });
+
+  it.each([80, 90, 100, 110])('cuts no process, remote end or cause with %i columns', (width) => {
+    const process = { command: 'fifteen-letters', pid: 4_194_304 };
+    const busy = rowJson(240, { process });
+    const now = { ...busy.now, receiveThroughputBytesPerSec: 123_456_789, limitedBy: 'application' as const };
+    const lines = table([{ ...busy, now }, rowJson(1)], width);
+    expect(lines[1]).toMatch(/^fifteen-letters 4194304 .* 198\.51\.100\.240:50240 .* application/);
+    for (const text of lines) expect(textWidth(text)).toBeLessThanOrEqual(width);
+    expect(lines[0]).toMatch(/Process .*Remote .*Send .*RTT .*Limited/);
+    // A column that is shown is whole.
+    expect(lines.join()).not.toContain('…');
+  });
+
+  it('cuts nothing where the width has no limit', () => {
+    const remoteAddress = '2001:db8:85a3:8d3:1319:8a2e:370:7348';
+    const command = 'a name far longer than any that the kernel gives';
+    const row = rowJson(1, { process: { command, pid: 1 } });
+    const long = { ...row, connection: { ...row.connection, remoteAddress } };
+    const lines = table([long, closedRow(2)], Number.POSITIVE_INFINITY);
+    expect(lines[1]).toContain(`${command} 1  10.0.0.1:443`);
+    expect(lines[1]).toContain(`[${remoteAddress}]:50001`);
+    expect(lines[2]).toContain('closed 4 s ago: reset by the other end, remote end first');
+    expect(lines[0]).toMatch(/ Age$/);
   });
 
   it('says how closed connections ended, in whole words', () => {
