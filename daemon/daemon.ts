@@ -255,6 +255,8 @@ export class Daemon {
     clearInterval(this.#statusTimer);
     this.#writing.memoryGuard?.stop();
     this.#observers.network.stop();
+    // Connections go on when the collector stops: clients must not learn that they ended.
+    this.#observers.live?.stopping();
     try {
       await this.#collector.stop();
     } finally {

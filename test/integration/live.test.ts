@@ -95,6 +95,27 @@ describe.skipIf(!haveLab('the live API'))('the live API', () => {
     expect(closed.open).toBe(false);
   });
 
+  it('does not say that a connection has ended when only the collector stops', async ({ lab }) => {
+    const { live, daemon, row } = await startLive(lab);
+    const port = await lab.farPeer.listen('0.0.0.0');
+    const { near } = await lab.connectOut(port);
+    const { uuid = '' } = await row(near.localPort);
+    const waiting = live.get<ProblemJson>(`/connections/${uuid}`, { wait: 'closed', timeout: '60s' });
+    await until('the request', async () => (await live.get<StatusJson>('/status')).body.clients === 2);
+    await daemon.stop();
+    expect((await waiting).status).toBe(503);
+  });
+
+  it('tells a connection from the next one of its socket', async ({ lab }) => {
+    const { live, row } = await startLive(lab);
+    const port = await lab.farPeer.listen('0.0.0.0');
+    const { near } = await lab.connectOut(port);
+    const found = await row(near.localPort);
+    expect(found.key).toMatch(new RegExp(`^${found.uuid}@\\d`));
+    const byKey = await live.get<ConnectionAnswerJson>(`/connections/${encodeURIComponent(found.key ?? '')}`);
+    expect([byKey.status, byKey.body.uuid]).toEqual([200, found.uuid]);
+  });
+
   it('lists, groups and sums up what moves', async ({ lab }) => {
     const { live, row } = await startLive(lab);
     const port = await lab.farPeer.listen('0.0.0.0');
