@@ -33,7 +33,15 @@ const STOPPED_MS = 50;
 /** Shows the connections on a terminal until the user quits. Returns the exit code. */
 export async function runSession(options: SessionOptions): Promise<number> {
   const session = new Session(options);
-  return await session.run();
+  const exitCode = await session.run();
+  if (session.hasLostTerminal) hangUp();
+  return exitCode;
+}
+
+/** Ends this process as a lost terminal does by default: Node aborts when it cannot restore the terminal at its exit. */
+function hangUp(): void {
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
 }
 
 class Session {
@@ -66,6 +74,11 @@ class Session {
       onGone: () => this.#end(EXIT_OK),
     });
     this.#effects = new SourceEffects({ model, source, now, onChange: () => this.#update() });
+  }
+
+  /** True if the terminal could not be restored, because it is gone. */
+  get hasLostTerminal(): boolean {
+    return this.#terminal.isGone;
   }
 
   async run(): Promise<number> {

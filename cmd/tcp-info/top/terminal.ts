@@ -47,6 +47,8 @@ export class Terminal {
   readonly #decoder = new KeyDecoder();
   readonly #text = new StringDecoder('utf8');
   readonly #restore = (): void => this.close();
+  /** True if the screen could not be restored. */
+  isGone = false;
   #isOpen = false;
   #hasSynchronized = false;
   #screen: Screen | undefined;
@@ -103,6 +105,7 @@ export class Terminal {
       writeSync(this.output.fd, LEAVE);
     } catch (error) {
       // The terminal is gone, or does not take output: nothing is left to restore.
+      this.isGone = true;
       process.stderr.write(`tcp-info top: restore the terminal: ${describeSystemError(error)}\n`);
     }
   }
