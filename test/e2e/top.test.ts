@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect } from 'vitest';
@@ -294,6 +295,17 @@ describe.skipIf(!hasTmux)('tcp-info top on a terminal', () => {
     expect(code).toBe(exitCode);
     expect(lines[0]).toBe('BEFORE');
     expect(tmux.value('#{cursor_flag} #{alternate_on}')).toBe('1 0');
+  });
+
+  it('ends without a stack trace when the terminal goes away', async ({ folder }) => {
+    await using server = await LiveServer.start(join(folder, 'live.sock'), '--stay');
+    const errors = join(folder, 'errors');
+    using tmux = new Tmux(SMALL, ['sh', '-c', 'exec "$@" 2>"$0"', errors, ...top(server.socket)]);
+    await tmux.shows('40 of 40');
+    const pid = tmux.pid();
+    tmux[Symbol.dispose]();
+    await until('the end of top', () => !existsSync(`/proc/${pid}`));
+    expect(readFileSync(errors, 'utf8')).not.toMatch(/Assertion|at .*\.js/);
   });
 
   it('restores the screen before it reports a defect', async ({ folder }) => {
