@@ -10,7 +10,7 @@ const layers = {
   log: [],
   files: [],
   host: ['files'],
-  'host/processes': ['files', 'native'],
+  'host/processes': ['files', 'host', 'native'],
   metrics: ['files'],
   'live/http': ['metrics', 'files'],
   'live/scrape': ['live/http', 'metrics'],

@@ -1,5 +1,5 @@
 import { CAP_SYS_PTRACE, hasCapability } from '../../host/index.js';
-import { findCgroupMount, isRefusal } from '../../host/processes/index.js';
+import { findCgroupMount, INIT_PID, isRefusal } from '../../host/processes/index.js';
 import { defineCheck } from '../check.js';
 import { count, time } from '../words.js';
 
@@ -13,6 +13,8 @@ interface Facts {
   readonly processes: number;
   /** Processes of those read whose sockets may not be read. */
   readonly refused: number;
+  /** True when the first process is one of those. */
+  readonly initRefused: boolean;
   /** True with CAP_SYS_PTRACE. */
   readonly ptrace: boolean;
   /** False in a container with a pid namespace of its own, and with `hidepid`. */
@@ -36,9 +38,11 @@ export const processes = defineCheck<Facts>({
     const sockets = await owners.sockets(survey.pids, MAX_CPU_NS);
     const mount = findCgroupMount(read('/proc/self/mountinfo') ?? '')?.path ?? '';
     const opened = mount === '' ? undefined : await owners.openCgroups(mount, BigUint64Array.of(ROOT_CGROUP));
+    const refused = survey.pids.filter((_, at) => isRefusal(sockets.processes[at]?.errno ?? 0));
     return {
       processes: survey.pids.length,
-      refused: sockets.processes.filter(({ errno }) => isRefusal(errno)).length,
+      refused: refused.length,
+      initRefused: refused.includes(INIT_PID),
       ptrace: hasCapability(read('/proc/self/status') ?? '', CAP_SYS_PTRACE),
       seesMachine: read('/proc/2/comm')?.trim() === 'kthreadd',
       cpuNs: survey.cpuNs + sockets.cpuNs,
@@ -46,10 +50,10 @@ export const processes = defineCheck<Facts>({
       opensByHandle: opened?.errno === 0,
     };
   },
-  judge: ({ processes: all, refused, ptrace, seesMachine, cpuNs, cgroups, opensByHandle }) => {
+  judge: ({ processes: all, refused, initRefused, ptrace, seesMachine, cpuNs, cgroups, opensByHandle }) => {
     const readable =
-      refused === 0
-        ? `${count(all)} ${all === 1 ? 'process' : 'processes'}, all readable, in ${time(cpuNs)}`
+      refused === 0 || (refused === 1 && initRefused && ptrace)
+        ? `${count(all)} ${all === 1 ? 'process' : 'processes'}, all readable${refused === 0 ? '' : ' but the first one, which the system protects'}, in ${time(cpuNs)}`
         : `${count(all - refused)} of ${count(all)} processes readable: ${ptrace ? 'the system protects the others' : 'the others need CAP_SYS_PTRACE'}`;
     const here = seesMachine ? '' : ', only those of this pid namespace (Kubernetes: hostPID), or hidden by hidepid';
     const groups =

@@ -2,6 +2,7 @@
 
 export { type CgroupMount, findCgroupMount } from './cgroup-mount.js';
 export { isRefusal } from './errno.js';
+export { INIT_PID } from './read-rights.js';
 export {
   DEFAULT_CPU_BUDGET,
   type ProcessClock,

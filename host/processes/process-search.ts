@@ -4,6 +4,7 @@ import { EarlierOwners } from './earlier-owners.js';
 import { isEnd, isRefusal } from './errno.js';
 import { HolderIndex } from './holder-index.js';
 import { ProcessTable } from './process-table.js';
+import { INIT_PID, type ReadRights } from './read-rights.js';
 import { orderProcesses, Sweep } from './sweep.js';
 import type { LookupResult, ProcessAnswer, WantedSocket } from './types.js';
 import { UNKNOWN, type Wanted, WantedSockets } from './wanted-sockets.js';
@@ -20,8 +21,7 @@ const SWEEP_AFTER_MS = 400;
 
 /** Options of {@link ProcessSearch}. */
 export interface ProcessSearchOptions {
-  /** True when processes of all users are visible and readable, as far as is known before the first read. */
-  readonly seesOthers: boolean;
+  readonly rights: ReadRights;
   readonly userName: (uid: number) => string | null;
   /** Formats a time of the monotonic clock as RFC 3339. */
   readonly formatTime: (atMs: number) => string;
@@ -52,14 +52,16 @@ export class ProcessSearch {
     this.#options = options;
   }
 
-  /** True when no process is known that may not be read. */
+  /** True when no process is known that may not be read, with the exception of {@link refused}. */
   get seesOthers(): boolean {
-    return this.#options.seesOthers && this.#table.refused === 0;
+    return this.#options.rights.seesOthers && this.refused === 0;
   }
 
-  /** Number of known processes that may not be read. */
+  /** Number of known processes that may not be read. With CAP_SYS_PTRACE without the first one: the system protects it. */
   get refused(): number {
-    return this.#table.refused;
+    const { refused } = this.#table;
+    const isProtected = this.#options.rights.mayTrace && this.#table.get(INIT_PID)?.refused === true;
+    return isProtected ? refused - 1 : refused;
   }
 
   /** True when there are likely holders to read. */
@@ -194,7 +196,7 @@ export class ProcessSearch {
     }
   }
 
-  /** Gives up a read of all processes, of which a part may have been lost. Sockets are searched for by the next one. */
+  /** Gives up the read of all processes, because a part of it may have been lost. */
   abandonSweep(): void {
     this.#sweep = undefined;
   }

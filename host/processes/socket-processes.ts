@@ -1,4 +1,3 @@
-import { readlinkSync } from 'node:fs';
 import { KERNEL_FILE_BYTES, readSmallFile } from '../../files/index.js';
 import type { SocketOwners } from '../../native/index.js';
 import { CgroupFinder } from './cgroup-finder.js';
@@ -7,6 +6,7 @@ import { findCgroupMount } from './cgroup-mount.js';
 import { CpuCredit } from './cpu-credit.js';
 import { PodNames } from './pod-names.js';
 import { ProcessSearch } from './process-search.js';
+import { readRights } from './read-rights.js';
 import type { Cgroup, ProcessAnswer, ProcessReports, WantedSocket } from './types.js';
 import { UserNames } from './user-names.js';
 
@@ -93,7 +93,7 @@ export class SocketProcesses {
     this.#spareMs = this.#credit.mostMs * SPARE_SHARE;
     const users = new UserNames(options.passwd);
     this.#search = new ProcessSearch({
-      seesOthers: canReadInit(proc),
+      rights: readRights(proc),
       userName: (uid) => users.nameOf(uid, clock.monotonicMs()),
       formatTime: (atMs) => new Date(clock.wallMs() - (clock.monotonicMs() - atMs)).toISOString(),
       lookedUp: reports.lookedUp,
@@ -260,16 +260,6 @@ export class SocketProcesses {
     if (this.#hasRefused) return;
     this.#hasRefused = true;
     this.#reports.refused();
-  }
-}
-
-/** Returns whether the first process can be read, which belongs to root. It is hidden with `hidepid=2`. */
-function canReadInit(proc: string): boolean {
-  try {
-    readlinkSync(`${proc}/1/exe`);
-    return true;
-  } catch {
-    return false; // EACCES or ENOENT: other users' processes are not readable, or hidden
   }
 }
 

@@ -57,6 +57,7 @@ describe('processes', () => {
   const facts = {
     processes: 80,
     refused: 0,
+    initRefused: false,
     ptrace: false,
     seesMachine: true,
     cpuNs: 2e6,
@@ -74,6 +75,11 @@ describe('processes', () => {
       found: has('1 of 80', 'CAP_SYS_PTRACE'),
     });
     expect(processes.judge({ ...facts, refused: 1, ptrace: true }).found).toEqual(has('79 of 80', 'protects'));
+    expect(processes.judge({ ...facts, refused: 1, initRefused: true, ptrace: true }).found).toEqual(
+      has('80 processes, all readable but the first one, which the system protects, in 2 ms'),
+    );
+    expect(processes.judge({ ...facts, refused: 1, initRefused: true }).found).toEqual(has('79 of 80', 'need CAP_SYS'));
+    expect(processes.judge({ ...facts, refused: 2, initRefused: true, ptrace: true }).found).toEqual(has('78 of 80'));
     const container = processes.judge({ ...facts, processes: 1, seesMachine: false, opensByHandle: false }).found;
     expect(container).toEqual(has('1 process, ', 'hostPID', 'CAP_DAC_READ_SEARCH'));
     expect(processes.judge({ ...facts, cgroups: '' }).found).toEqual(has('no cgroup v2'));

@@ -12,6 +12,8 @@ import { until } from '../support/waiting.js';
 
 const PORT = 5300;
 const NOBODY = 65_534;
+/** Number that the kernel reaches only after four billion sockets. */
+const NO_SOCKET = 2 ** 32 - 1;
 const CONTAINER = 'c0ffee00'.repeat(8);
 const isReady =
   haveNamespaces('processes of sockets') && havePrograms('processes of sockets', 'python3', 'unshare', 'setpriv', 'ss');
@@ -99,6 +101,11 @@ describe.skipIf(!isReady)('the process of a socket', () => {
     expect((await search.answer(waiting)).unknown).toBe('none');
     const accepted = await server.tell('accept');
     expect((await search.answer(accepted.inode)).process?.pid).toBe(accepted.pid);
+  });
+
+  it('does not exist for root if none has it, although the first process may be protected', async ({ search }) => {
+    expect((await search.answer(NO_SOCKET)).unknown).toBe('none');
+    expect(search.processes.readsOthers).toBe(true);
   });
 
   it('is the child rather than the parent that forked it', async ({ pair: { near, far }, search }) => {

@@ -126,6 +126,45 @@ describe('the process of a socket', () => {
     expect(refusals).toBe(2);
   });
 
+  describe('with CAP_SYS_PTRACE', () => {
+    beforeEach(() => {
+      rmSync(join(folder, 'proc/1/exe'));
+      machine.add(1, { errno: EACCES });
+      machine.add(7);
+      writeFileSync(join(folder, 'proc/self/status'), `Name:\tnode\nCapEff:\t${(1n << 19n).toString(16)}\n`);
+    });
+
+    it('does not exist although the system protects the first process', async () => {
+      start();
+      expect(processes.readsOthers).toBe(true);
+      processes.want(socket(50));
+      await pass(1500);
+      expect(processes.processOf(50).unknown).toBe('none');
+      expect(processes.readsOthers).toBe(true);
+      expect(refusals).toBe(0);
+    });
+
+    it('is a matter of permission if another process may not be read either', async () => {
+      machine.add(8, { errno: EACCES });
+      start();
+      processes.want(socket(50));
+      await pass(1500);
+      expect(processes.processOf(50).unknown).toBe('permission');
+      expect(processes.readsOthers).toBe(false);
+      expect(refusals).toBe(1);
+    });
+
+    it('is a matter of permission without the capability', async () => {
+      writeFileSync(join(folder, 'proc/self/status'), `CapEff:\t${(~(1n << 19n) & 0xffffffffn).toString(16)}\n`);
+      start();
+      expect(processes.readsOthers).toBe(false);
+      processes.want(socket(50));
+      await pass(1500);
+      expect(processes.processOf(50).unknown).toBe('permission');
+      expect(refusals).toBe(1);
+    });
+  });
+
   it('is gone if the socket ends before it is found, and is forgotten then', async () => {
     const process = machine.add(7, { sockets: [50] });
     start();
