@@ -80,6 +80,9 @@ function checkPath(path: string): void {
       throw new UnixSocketError(path, 'ENOTDIR', 'its parent is not a directory');
     }
   } catch (cause) {
+    if (errorCode(cause) === 'ENOENT') {
+      throw new UnixSocketError(path, 'ENOENT', `the folder ${dirname(path)} is missing`, cause);
+    }
     throw UnixSocketError.from(path, cause);
   }
 }

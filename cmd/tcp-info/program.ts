@@ -80,7 +80,7 @@ export async function collect(args: readonly string[], signals: EarlySignals): P
     await run(config, prefix, log, signals);
   } catch (error) {
     if (!isExpected(error)) throw error;
-    await fail(EXIT_FAILED, error);
+    await fail(error.name === 'LiveListenError' ? EXIT_USAGE : EXIT_FAILED, error);
   }
 }
 
@@ -200,10 +200,12 @@ const EXPECTED = [
   OutputError,
 ];
 
+/** Names of errors whose classes are loaded only with the live API. */
+const LIVE_ERRORS: readonly string[] = ['TokenError', 'LiveListenError'];
+
 /** True for errors whose message is complete for a user; any other error is a defect and is shown with its stack. */
 function isExpected(error: unknown): error is Error {
-  // By its name: its class is loaded only with the live API.
-  return EXPECTED.some((kind) => error instanceof kind) || (error instanceof Error && error.name === 'TokenError');
+  return EXPECTED.some((kind) => error instanceof kind) || (error instanceof Error && LIVE_ERRORS.includes(error.name));
 }
 
 function print(text: string): void {

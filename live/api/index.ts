@@ -2,4 +2,5 @@
 export { readToken, TokenError } from './gate/token.js';
 export { tokenFolder } from './gate/token-file.js';
 export type { LiveListener } from './listeners.js';
+export { LiveListenError } from './live-listen-error.js';
 export { createLiveServer, type LiveServer, type LiveServerOptions, type LiveServerStarted } from './live-server.js';

@@ -2,7 +2,14 @@ import { setMaxListeners } from 'node:events';
 import type { Logger } from '../../log/index.js';
 import { type EndReason, LIVE_CODES, type LiveMetrics, type LiveRejection } from '../../metrics/index.js';
 import type { Answering } from '../answers/index.js';
-import { type Deadlines, type Handler, HttpServer, isLoopbackHost, type SocketCalls } from '../http/index.js';
+import {
+  type Deadlines,
+  type Handler,
+  HttpServer,
+  isLoopbackHost,
+  ListenError,
+  type SocketCalls,
+} from '../http/index.js';
 import type { ConnectionStore } from '../store/index.js';
 import { ArchiveFolder } from './archive-folder.js';
 import { type ApiRoute, createBounds, MAX_STOPPED } from './context.js';
@@ -10,6 +17,7 @@ import { Gate } from './gate/gate.js';
 import { makeToken, readToken, Token, TokenError } from './gate/token.js';
 import { type TokenFile, tokenFolder, writeTokenFile } from './gate/token-file.js';
 import { addressesOf, type LiveListener } from './listeners.js';
+import { LiveListenError } from './live-listen-error.js';
 import { BASE, createApiHandler } from './router.js';
 import { CONNECTION_ROUTES } from './routes/connections.js';
 import { MACHINE_ROUTES } from './routes/machine.js';
@@ -89,14 +97,14 @@ export class LiveServer {
 
   /**
    * Reads or makes the token, and begins to listen. On failure it closes whatever it opened.
-   * @throws TokenError, ListenError
+   * @throws TokenError, LiveListenError
    */
   async start(): Promise<LiveServerStarted> {
     try {
       return await this.#start();
     } catch (error) {
       await this.close();
-      throw error;
+      throw error instanceof ListenError ? new LiveListenError(error) : error;
     }
   }
 

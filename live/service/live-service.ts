@@ -144,7 +144,7 @@ export class LiveService {
 
   /**
    * Begins to serve.
-   * @throws TokenError, ListenError
+   * @throws TokenError, LiveListenError
    */
   async start(): Promise<LiveServerStarted> {
     const started = await this.#server.start();

@@ -78,6 +78,23 @@ describe('tcp-info does not start', () => {
     }
   });
 
+  it('when an address of the live API is taken or has no folder', async ({ folder }) => {
+    const server = createServer();
+    const [path, missing] = [join(folder, 'live.sock'), join(folder, 'no', 'live.sock')];
+    await listening(server, { path });
+    for (const [flag, reason] of [
+      [`-live=unix:${path}`, `live API: listen on unix:${path}: another process serves it already`],
+      [`-live=unix:${missing}`, `the folder ${join(folder, 'no')} is missing`],
+    ] as const) {
+      const { code, stdout, stderr } = await runDaemon([ANY, `-output=${join(folder, 'output')}`, flag]);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain(reason);
+      expect(stderr).not.toMatch(/^\s+at /m);
+    }
+    expect(lstatSync(path).isSocket()).toBe(true);
+    server.close();
+  });
+
   it('when another program serves its event socket', async ({ folder }) => {
     const path = join(folder, 'events.sock');
     const server = createServer();

@@ -113,14 +113,16 @@ describe('a live server', () => {
     const path = join(folder, 's');
     const environment = { RUNTIME_DIRECTORY: folder };
     await expect(start({ listeners: [{ host: '127.0.0.1', port }, { path }], environment })).rejects.toMatchObject({
-      name: 'ListenError',
-      message: `listen on 127.0.0.1:${port}: address already in use (EADDRINUSE)`,
+      name: 'LiveListenError',
+      code: 'EADDRINUSE',
+      address: `127.0.0.1:${port}`,
+      message: `live API: listen on 127.0.0.1:${port}: address already in use (EADDRINUSE)`,
     });
     taken.close();
     const missing = join(folder, 'no', 's');
     await expect(
       start({ listeners: [{ host: '127.0.0.1', port: 0 }, { path: missing }], environment }),
-    ).rejects.toThrow(`listen on unix:${missing}: no such file or directory (ENOENT)`);
+    ).rejects.toThrow(`live API: listen on unix:${missing}: the folder ${join(folder, 'no')} is missing (ENOENT)`);
     await expect(start({ tokenFile: join(folder, 'none') })).rejects.toMatchObject({ name: 'TokenError' });
     expect(readdirSync(folder)).toEqual([]);
     expect(existsSync(path)).toBe(false);

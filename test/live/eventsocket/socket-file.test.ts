@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EventServer } from '../../../live/eventsocket/index.js';
 import { connectReader, makeConnection, makeDirectory, makeServer, until } from './harness.js';
@@ -115,7 +115,7 @@ describe('the socket file', () => {
     const missing = join(directory.path, 'missing', 's');
     await expect(newServer().listen(missing)).rejects.toMatchObject({
       code: 'ENOENT',
-      message: `listen event socket ${missing}: no such file or directory (ENOENT)`,
+      message: `listen event socket ${missing}: the folder ${dirname(missing)} is missing (ENOENT)`,
     });
     writeFileSync(join(directory.path, 'file'), '');
     await expect(newServer().listen(join(directory.path, 'file', 's'))).rejects.toMatchObject({ code: 'ENOTDIR' });

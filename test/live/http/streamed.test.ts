@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { lstatSync, readdirSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { AnswerStream, StreamedAnswer } from '../../../live/http/index.js';
 import { tempFolder } from '../../support/temp.js';
@@ -241,7 +241,7 @@ describe('a server on a unix socket', () => {
     await expect(server.listenUnix({ path, mode: 0o660 })).rejects.toMatchObject({
       name: 'ListenError',
       code: 'ENOENT',
-      message: `listen on unix:${path}: no such file or directory (ENOENT)`,
+      message: `listen on unix:${path}: the folder ${dirname(path)} is missing (ENOENT)`,
     });
     const other = (await start()).server;
     await other.listenUnix({ path: join(tempFolder(), 's'), mode: 0o600 });
