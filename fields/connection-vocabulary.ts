@@ -25,7 +25,7 @@ const COMPUTED: readonly RowField<ConnectionRow>[] = [
   {
     part: 'connection',
     name: 'retransmitRateBytes',
-    aliases: ['retrans'],
+    aliases: ['retrans', 'retr'],
     type: 'ratio',
     description: 'Share of the sent bytes that were retransmitted; before Linux 4.19, share of the segments',
     read: retransmitRate,

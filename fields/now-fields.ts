@@ -20,7 +20,7 @@ const SHORT: Readonly<Record<string, readonly string[]>> = {
   bytesInFlight: ['flight'],
   sendThroughputBytesPerSec: ['send'],
   receiveThroughputBytesPerSec: ['recv'],
-  retransmitRateBytes: ['retrans'],
+  retransmitRateBytes: ['retrans', 'retr'],
   limitedBy: ['limited'],
 };
 

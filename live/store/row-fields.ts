@@ -88,7 +88,7 @@ const PROCESS: readonly RowField<StoreRow>[] = [
     read: ({ process }) => process?.pid,
   },
   {
-    ...named('process', 'command', ['comm']),
+    ...named('process', 'command', ['comm', 'process']),
     type: 'text',
     description: 'Name of the process, at most 15 bytes',
     read: ({ process }) => process?.command,

@@ -10,7 +10,7 @@ function meaning<Row>(vocabulary: Vocabulary<Row>, name: string): string | undef
 }
 
 /** Short names, with their field of a connection as a whole, and of a live one. */
-const SHORT: readonly (readonly [string, string | undefined, string])[] = [
+const SHORT: readonly (readonly [string, string | undefined, string | undefined])[] = [
   ['rtt', 'connection.medianRttUs', 'now.rttUs'],
   ['minrtt', 'connection.minRttUs', 'now.minRttUs'],
   ['rttvar', undefined, 'now.rttvarUs'],
@@ -21,6 +21,10 @@ const SHORT: readonly (readonly [string, string | undefined, string])[] = [
   ['send', 'connection.sendThroughputBytesPerSec', 'now.sendThroughputBytesPerSec'],
   ['recv', 'connection.receiveThroughputBytesPerSec', 'now.receiveThroughputBytesPerSec'],
   ['retrans', 'connection.retransmitRateBytes', 'now.retransmitRateBytes'],
+  ['retr', 'connection.retransmitRateBytes', 'now.retransmitRateBytes'],
+  // Values of closedFirst cannot be names of fields.
+  ['local', undefined, undefined],
+  ['remote', undefined, undefined],
   ['age', 'connection.durationUs', 'ageUs'],
   ['limited', 'connection.limitedBy', 'now.limitedBy'],
   ['state', 'connection.lastState', 'state'],
@@ -32,6 +36,7 @@ const SHORT: readonly (readonly [string, string | undefined, string])[] = [
   ['cc', 'connection.congestionAlgorithm', 'now.congestionAlgorithm'],
   ['pid', undefined, 'process.pid'],
   ['comm', undefined, 'process.command'],
+  ['process', undefined, 'process.command'],
   ['user', undefined, 'process.user'],
   ['unit', undefined, 'cgroup.unit'],
   ['container', undefined, 'cgroup.container'],
