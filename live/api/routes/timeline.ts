@@ -1,5 +1,6 @@
 import type { ConnectionRow } from '../../../analysis/index.js';
 import type { Logger } from '../../../log/index.js';
+import { isLocal, parseAddress } from '../../../netlink/index.js';
 import { showHtml, shownJson, showSvg } from '../../../view/connection/index.js';
 import type { AnswerStream, Exchange, Reply } from '../../http/index.js';
 import type { ConnectionTimeline, StoreRow } from '../../store/index.js';
@@ -85,7 +86,7 @@ function page(type: string, body: string): Reply {
 async function records(request: ApiRequest, context: ApiContext): Promise<Reply> {
   const row = findRow(request, context);
   const { archives, bounds, log } = context;
-  if (archives === undefined) throw noArchive();
+  if (archives === undefined || isLocalOnly(row)) throw noArchive(row);
   const free = bounds.downloads.take();
   request.exchange.onDone(free);
   try {
@@ -94,7 +95,7 @@ async function records(request: ApiRequest, context: ApiContext): Promise<Reply>
       log.debug('archive of a live connection', { error: error.message }),
     );
     const first = await lines.next();
-    if (first.done === true) throw noArchive();
+    if (first.done === true) throw noArchive(row);
     return download(lines, first.value, request.exchange, free, log);
   } catch (error) {
     free();
@@ -102,8 +103,19 @@ async function records(request: ApiRequest, context: ApiContext): Promise<Reply>
   }
 }
 
-function noArchive(): ProblemError {
-  return new ProblemError(404, 'ERR_NO_ARCHIVE', 'there is no readable archive of this connection yet');
+function noArchive(row: StoreRow): ProblemError {
+  const detail = isLocalOnly(row)
+    ? 'connections over loopback have no archives'
+    : 'there is no readable archive of this connection yet';
+  return new ProblemError(404, 'ERR_NO_ARCHIVE', detail);
+}
+
+/** Returns whether a connection stays on this machine or link: the collector archives no such connection. */
+function isLocalOnly({ identity: { localAddress, remoteAddress } }: StoreRow): boolean {
+  return [localAddress, remoteAddress].some((text) => {
+    const address = parseAddress(text ?? '');
+    return address !== undefined && isLocal(address.bytes, address.family);
+  });
 }
 
 /** Returns the answer that sends pieces of lines, each as soon as the client has read the one before. */

@@ -107,4 +107,20 @@ describe('/records', () => {
       expect(JSON.parse(answer.body)).toMatchObject({ code: 'ERR_NO_ARCHIVE' });
     }
   });
+
+  it('is 404 for a connection over loopback, which has none', async () => {
+    const served = await start({ archives: tempFolder() });
+    served.store.all.push(
+      new MemoryRow(0xd91n, { localAddress: '127.0.0.1', remoteAddress: '127.0.0.1' }),
+      new MemoryRow(0xd92n, { localAddress: '::1', remoteAddress: '::1' }),
+    );
+    const details = await Promise.all(
+      ['D91', 'D92', 'D8F'].map(async (id) => {
+        const { body } = await get(served, `/connections/${id}/records`);
+        return (JSON.parse(body) as { readonly detail: string }).detail;
+      }),
+    );
+    const none = 'connections over loopback have no archives';
+    expect(details).toEqual([none, none, 'there is no readable archive of this connection yet']);
+  });
 });
