@@ -300,10 +300,13 @@ describe.skipIf(!hasTmux)('tcp-info top on a terminal', () => {
   it('ends without a stack trace when the terminal goes away', async ({ folder }) => {
     await using server = await LiveServer.start(join(folder, 'live.sock'), '--stay');
     const errors = join(folder, 'errors');
-    using tmux = new Tmux(SMALL, ['sh', '-c', 'exec "$@" 2>"$0"', errors, ...top(server.socket)]);
-    await tmux.shows('40 of 40');
-    const pid = tmux.pid();
-    tmux[Symbol.dispose]();
+    let pid = 0;
+    {
+      using tmux = new Tmux(SMALL, ['sh', '-c', 'exec "$@" 2>"$0"', errors, ...top(server.socket)]);
+      await tmux.shows('40 of 40');
+      pid = tmux.pid();
+      // The end of this block ends the terminal.
+    }
     await until('the end of top', () => !existsSync(`/proc/${pid}`));
     expect(readFileSync(errors, 'utf8')).not.toMatch(/Assertion|at .*\.js/);
   });
