@@ -93,7 +93,6 @@ export class HttpConnection implements Placed {
 
   /** Tells the client to come again later, and ends the connection without reading its request. */
   turnAway(): void {
-    this.#options.onRefused('displaced', 503);
     this.#socket.write(refusal(503, `Retry-After: ${RETRY_AFTER_SECONDS}\r\n`));
     this.#close();
   }

@@ -209,6 +209,7 @@ export class HttpServer {
 
   /** Answers 503 to a connection that found no place. */
   #turnAway(connection: HttpConnection): void {
+    this.#options.onRefused?.('displaced', 503);
     this.#turnedAway.enter(connection)?.end();
     connection.turnAway();
   }
