@@ -196,11 +196,23 @@ export class Daemon {
   }
 
   /**
-   * Enters network namespaces, makes the output folder, opens the metrics server and the event socket, and starts
-   * scans. On failure it closes whatever it opened.
+   * Opens the live API, enters network namespaces, makes the output folder, opens the metrics server and the event
+   * socket, and starts scans. On failure it closes whatever it opened.
    * @throws NamespaceError, OutputError, ListenError, EventSocketError, DestroyEventsError
    */
   async start(): Promise<Started> {
+    const { eventServer, live } = this.#observers;
+    try {
+      // First: an address that is taken is a mistake in the flags, and nothing else may have happened then.
+      await live?.start();
+      return await this.#start();
+    } catch (error) {
+      await Promise.all([eventServer?.close(), live?.close(), this.#metricsServer.close()]);
+      throw error;
+    }
+  }
+
+  async #start(): Promise<Started> {
     const { config } = this.#options;
     await this.#collector.prepare();
     await makeOutput(config.output, folderMode(config.fileMode));
@@ -209,16 +221,8 @@ export class Daemon {
     if (!this.#metricsServer.hasLocalQueue) {
       this.#options.log.warn('metrics port has one queue for all: a flood from other machines delays /healthz');
     }
-    let listening: Listening | undefined;
-    try {
-      if (config.eventSocket !== undefined) await this.#observers.eventServer?.listen(config.eventSocket);
-      await this.#observers.live?.start();
-      listening = this.#collector.start();
-    } catch (error) {
-      const { eventServer, live } = this.#observers;
-      await Promise.all([eventServer?.close(), live?.close(), this.#metricsServer.close()]);
-      throw error;
-    }
+    if (config.eventSocket !== undefined) await this.#observers.eventServer?.listen(config.eventSocket);
+    const listening = this.#collector.start();
     this.#processes?.start();
     this.#writing.saver.start();
     this.#writing.memoryGuard?.start();
