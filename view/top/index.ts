@@ -19,4 +19,5 @@ export {
   type TimelineRequest,
   type TopSource,
 } from './source.js';
+export { testsProcess } from './tests-process.js';
 export { fitModel, topFrame } from './top-screen.js';

@@ -86,12 +86,16 @@ function rowStyle(model: TopModel, key: string, row: RowJson, index: number): Li
 }
 
 /** Explains why there are no rows. */
-export function emptyWords({ live, frozen, filter, closed, look, options: { netns } }: TopModel): string {
+export function emptyWords(model: TopModel): string {
+  const { live, frozen, filter, closed, look, options } = model;
+  const { netns } = options;
   if (frozen === undefined && !live.isKnown) return ownLetters('Waiting for the first values …', look);
   if (netns !== undefined && filter === '' && closed !== 'only') {
     const name = printable(netns, look);
     return `No connection is in the network namespace ${name}: the collector needs it in -netns.`;
   }
+  if (frozen === undefined && model.isFindingProcesses)
+    return ownLetters('The processes of connections are still being looked up …', look);
   if (filter !== '') return 'No connection matches the filter. / edits it, Esc there clears it.';
   if (closed === 'only') return 'No connection has closed yet. x shows the others.';
   return 'No connections.';

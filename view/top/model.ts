@@ -9,6 +9,7 @@ import { LiveWindow } from './live-window.js';
 import type { Detail, Effect, Mode, ModelOptions, Sorting, Tab } from './model-parts.js';
 import { RowList } from './row-list.js';
 import type { SourceEvent } from './source.js';
+import { testsProcess } from './tests-process.js';
 import type { Look } from './values.js';
 
 export { type Detail, type Effect, type Mode, type ModelOptions, type Sorting, TABS, type Tab } from './model-parts.js';
@@ -87,6 +88,16 @@ export class TopModel {
   get rowsRequest(): Pick<ViewRequest, 'filter' | 'sort' | 'closed'> {
     const { sort } = this;
     return { filter: this.wholeFilter, closed: this.closed, ...(sort === undefined ? {} : { sort }) };
+  }
+
+  /** True if no row is known to match, and the filter tests processes that the source has not found yet. */
+  get isFindingProcesses(): boolean {
+    return this.isWithoutProcesses && (this.status?.attribution.unknown.pending ?? 0) > 0;
+  }
+
+  /** True if the view is empty, and processes may be missing: the status says whether they are. */
+  get isWithoutProcesses(): boolean {
+    return !this.isArchive && this.filter.trim() !== '' && this.live.matched === 0 && testsProcess(this.filter);
   }
 
   /** Filter that the source gets. */

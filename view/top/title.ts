@@ -24,7 +24,7 @@ export function titleLine(model: TopModel): Line {
       part(status === undefined ? '' : printable(status.host, look), 3),
       part(MODES[options.mode], 6),
       part(options.place === '' ? '' : printable(options.place, look), 1),
-      part(beatUs === null || model.isArchive ? '' : `every ${formatQuantity(beatUs, 'duration')}`, 2),
+      part(beatUs === null || model.isArchive ? '' : `scans every ${formatQuantity(beatUs, 'duration')}`, 2),
       part(model.isArchive ? `${formatCount(total)} connections` : `${formatCount(total - closed)} open`),
       part(model.isArchive ? '' : `${formatCount(closed)} closed`, 5),
       part(

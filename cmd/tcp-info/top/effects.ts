@@ -87,7 +87,7 @@ export class SourceEffects {
     if (this.#running.has('overview')) return;
     this.#running.add('overview');
     const ask = async (): Promise<void> => {
-      model.status ??= await source.status();
+      if (model.status === undefined || model.isWithoutProcesses) model.status = await source.status();
       model.second = (await source.overview(OVERVIEW_US)).seconds.at(-1);
       onChange();
     };

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { printedLines, SourceError, type TopModel, type TopSource } from '../../../view/top/index.js';
+import { printedLines, SourceError, type TopModel, type TopSource, testsProcess } from '../../../view/top/index.js';
 import { harmlessText } from '../../tool/data-writer.js';
 import { write } from '../../tool/output.js';
 
@@ -18,6 +18,8 @@ export interface PrintOptions {
 /** Rows of a single view, and of each of several: lists are longer than the windows of a stream. */
 const MAX_ROWS = 10_000;
 const MAX_ROWS_OF_SEVERAL = 1000;
+/** Most values that are skipped because processes are still being looked up. */
+const MAX_PROCESS_WAITS = 5;
 const OVERVIEW_US = 5e6;
 
 /**
@@ -49,6 +51,9 @@ export async function printFrames(options: PrintOptions): Promise<void> {
     let known = await after(0);
     // The first values of this process itself have no rates yet.
     if (source.mode === 'own') known = await after(known);
+    for (let waits = 0; waits < MAX_PROCESS_WAITS && (await isFindingProcesses(options)); waits++) {
+      known = await after(known);
+    }
     for (let printed = 0; printed < frames; printed++) {
       if (printed > 0) await after(known);
       known = await printFrame(options, printed > 0);
@@ -56,6 +61,12 @@ export async function printFrames(options: PrintOptions): Promise<void> {
   } finally {
     stop();
   }
+}
+
+/** Returns whether the filter tests processes that this process itself has not found yet. */
+async function isFindingProcesses({ model, source }: PrintOptions): Promise<boolean> {
+  if (source.mode !== 'own' || !testsProcess(model.filter)) return false;
+  return ((await source.status()).attribution.unknown.pending ?? 0) > 0;
 }
 
 /** Prints a view, and returns its generation. */
@@ -70,6 +81,7 @@ async function printFrame(options: PrintOptions, isSeparated: boolean): Promise<
     await write(stdout, Buffer.from(`${JSON.stringify(view)}\n`));
     return view.generation;
   }
+  if (view.matched === 0) model.status = await source.status();
   model.second = (await source.overview(OVERVIEW_US)).seconds.at(-1);
   const text = harmlessText(`${printedLines(model, view).join('\n')}\n`);
   await write(stdout, Buffer.from(isSeparated ? `\n${text}` : text));

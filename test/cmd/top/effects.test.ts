@@ -73,6 +73,21 @@ describe('the work for the screen', () => {
     expect(changes()).toBeGreaterThan(3);
   });
 
+  it('asks again whether processes are being looked up while nothing matches a filter on them', async () => {
+    const { source, model } = setUp();
+    source.unknown = { pending: 1 };
+    model.filter = 'comm:nginx';
+    for (const pending of [1, 0]) {
+      source.unknown = { pending };
+      await until('the status', () => {
+        // A view that comes while a request is on its way asks for nothing.
+        source.report({ kind: 'view', view: viewEvent([]) });
+        return model.status?.attribution.unknown.pending === pending;
+      });
+      expect(model.isFindingProcesses).toBe(pending === 1);
+    }
+  });
+
   it('freezes all fields of the view, and completes from the copy', async () => {
     const { source, model, type } = setUp();
     type('f');

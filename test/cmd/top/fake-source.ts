@@ -17,7 +17,7 @@ import type {
   TopSource,
 } from '../../../view/top/index.js';
 import { CONNECTION } from '../../view/top/connection-row.js';
-import { rowJson, TIME } from '../../view/top/rows.js';
+import { rowJson, statusJson, TIME } from '../../view/top/rows.js';
 
 /** Source whose answers a test gives, and that notes each request. */
 export class FakeSource implements TopSource {
@@ -32,26 +32,14 @@ export class FakeSource implements TopSource {
   /** Waits before each answer. */
   gate: Promise<void> = Promise.resolve();
   rows: RowJson[] = [rowJson(1), rowJson(2)];
+  /** Numbers of connections whose process is unknown. */
+  unknown: StatusJson['attribution']['unknown'] = {};
   seconds: OverviewJson['seconds'] = [];
 
   constructor(readonly mode: SourceMode = 'live') {}
 
   async status(): Promise<StatusJson> {
-    return await this.#answer('status', {
-      mode: 'live',
-      version: '1',
-      host: 'host',
-      uptimeUs: 1,
-      beatUs: 10_000,
-      open: 1,
-      closed: 0,
-      generation: 1,
-      loopback: true,
-      budget: { historyBytes: 0, maxHistoryBytes: 0, historySec: 0, maxClosed: 0, keepClosedSec: 0 },
-      attribution: { on: false, readsOthers: false, unknown: {} },
-      readOnly: false,
-      clients: 1,
-    });
+    return await this.#answer('status', statusJson(this.unknown));
   }
 
   async view(request: ViewRequest): Promise<ViewJson> {

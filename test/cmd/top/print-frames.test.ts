@@ -35,13 +35,13 @@ describe('printed views', () => {
     await printed;
     stdout.end();
     expect(await text(stdout)).toMatchInlineSnapshot(`
-      "tcp-info - host - live - every 10 ms - 2 open - 0 closed
+      "tcp-info - host - live - scans every 10 ms - 2 open - 0 closed
 
       Remote                    Send
       198.51.100.1:50001    8 Mbit/s
       198.51.100.2:50002   16 Mbit/s
 
-      tcp-info - host - live - every 10 ms - 1 open - 0 closed
+      tcp-info - host - live - scans every 10 ms - 1 open - 0 closed
 
       Remote                    Send
       198.51.100.2:50002   16 Mbit/s
@@ -72,6 +72,25 @@ describe('printed views', () => {
     stdout.end();
     expect(JSON.parse(await text(stdout))).toMatchObject({ total: 2, connections: [{ key: rowJson(1).key }, {}] });
     expect(source.asked[1]).toContain('"limit":10000,"fields":"all"');
+  });
+
+  it('wait for processes that the filter tests, while they are being looked up', async () => {
+    const source = new FakeSource('own');
+    source.unknown = { pending: 2 };
+    const stdout = new PassThrough();
+    const model = modelOf('own');
+    model.filter = 'comm:nginx';
+    const printed = printFrames({ model, source, frames: 1, format: 'json', jsonFields: 'all', stdout });
+    await until('the subscription', () => source.subscriptions.length > 0);
+    source.report({ kind: 'view', view: VIEW });
+    await new Promise((resolve) => setImmediate(resolve));
+    source.report({ kind: 'delta', delta: DELTA });
+    await until('the second status', () => source.asked.length === 2);
+    expect(source.asked).toEqual(['status', 'status']);
+    source.unknown = {};
+    source.report({ kind: 'delta', delta: { ...DELTA, generation: 3 } });
+    await printed;
+    expect(source.asked.slice(2)).toEqual(['status', expect.stringMatching(/^view /)]);
   });
 
   it.each([

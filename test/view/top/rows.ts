@@ -1,4 +1,4 @@
-import type { DeltaEventJson, RowJson, ViewEventJson } from '../../../live/wire/index.js';
+import type { AttributionJson, DeltaEventJson, RowJson, StatusJson, ViewEventJson } from '../../../live/wire/index.js';
 
 /** Time of the first view, RFC 3339 UTC. */
 export const TIME = '2026-11-28T19:05:00.000Z';
@@ -45,6 +45,25 @@ export function closedRow(i: number, closedTime = '2026-11-28T19:04:56.000Z'): R
     open: false,
     closedTime,
     connection: { ...row.connection, howEnded: 'reset_remote', closedFirst: 'remote', endingUnknownBecause: null },
+  };
+}
+
+/** Creates a status with this number of connections of unknown processes. */
+export function statusJson(unknown: AttributionJson['unknown']): StatusJson {
+  return {
+    mode: 'live',
+    version: '1',
+    host: 'host',
+    uptimeUs: 1,
+    beatUs: 10_000,
+    open: 1,
+    closed: 0,
+    generation: 1,
+    loopback: true,
+    budget: { historyBytes: 0, maxHistoryBytes: 0, historySec: 0, maxClosed: 0, keepClosedSec: 0 },
+    attribution: { on: true, readsOthers: true, unknown },
+    readOnly: false,
+    clients: 1,
   };
 }
 

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { testsProcess } from '../../../view/top/tests-process.js';
+
+describe('an expression', () => {
+  it.each([
+    'comm:nginx',
+    'pid = 7',
+    'not (user = root)',
+    'rtt > 1s unit:web*',
+    'is:unknown-process',
+    'nginx',
+    '443',
+  ])('depends on processes: %s', (text) => {
+    expect(testsProcess(text)).toBe(true);
+  });
+
+  it.each([
+    '',
+    'dport 443',
+    'rtt > 3*minrtt',
+    'is:open limited:rwnd',
+    'state in (LISTEN, CLOSE)',
+  ])('depends on no process: %s', (text) => {
+    expect(testsProcess(text)).toBe(false);
+  });
+});
