@@ -377,9 +377,16 @@ describe('tcp-info top, printed', () => {
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
     expect(stderr).toBe('exit code 0\n');
     expect(stdout.split('\n')[0]).toMatch(/^tcp-info - .*4,375 open - 625 closed/);
-    const whole = await runDaemon(['top', `--connect=unix:${server.socket}`, '--once']);
-    expect(whole).toMatchObject({ code: 0, stderr: '' });
-    expect(whole.stdout.split('\n').length).toBeGreaterThan(5000);
+    const printed = async (...more: readonly string[]): Promise<string> => {
+      const run = await runDaemon(['top', `--connect=unix:${server.socket}`, '--once', ...more]);
+      expect(run).toMatchObject({ code: 0, stderr: '' });
+      return run.stdout;
+    };
+    const lines = (stdout: string): readonly string[] => stdout.trimEnd().split('\n').slice(3);
+    expect(lines(await printed()).filter((line) => / closed \d/.test(line))).toEqual([]);
+    expect(lines(await printed('--closed=only'))).toHaveLength(625);
+    const whole = { stdout: await printed('--closed=true') };
+    expect(lines(whole.stdout)).toHaveLength(5000);
     expect(whole.stdout).toMatch(/^[\x20-\x7e\n]*$/);
     // Not on a terminal, nothing is cut.
     expect(whole.stdout).toMatch(/^evil\\u\{1b\}\[2J\\u\{1b\}\[31mname 800 +10\.0\.0\.1:443 /m);

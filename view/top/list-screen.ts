@@ -64,7 +64,7 @@ export function listLines(model: TopModel): Line[] {
   const { list, look, screenColumns: width, timeUs, isArchive, sorting, columns } = model;
   const keys = list.visible;
   const rows = keys.map((key) => model.row(key) ?? {});
-  if (rows.length === 0) return [line(''), line(emptyWords(model), 'faint')];
+  if (rows.length === 0) return [line(''), line(emptyWords(model, true), 'faint')];
   const table = rowTable({ columns, rows, width, look, sorting, timeUs, isArchive });
   const first = Math.max(list.top, list.offset);
   return [
@@ -85,8 +85,8 @@ function rowStyle(model: TopModel, key: string, row: RowJson, index: number): Li
   return (row.open === false && !model.isArchive) || !model.isCurrent(key) ? 'faint' : 'plain';
 }
 
-/** Explains why there are no rows. */
-export function emptyWords(model: TopModel): string {
+/** Explains why there are no rows. @param hasKeys true on a screen: keys that help are named */
+export function emptyWords(model: TopModel, hasKeys: boolean): string {
   const { live, frozen, filter, closed, look, options } = model;
   const { netns } = options;
   if (frozen === undefined && !live.isKnown) return ownLetters('Waiting for the first values …', look);
@@ -96,7 +96,8 @@ export function emptyWords(model: TopModel): string {
   }
   if (frozen === undefined && model.isFindingProcesses)
     return ownLetters('The processes of connections are still being looked up …', look);
-  if (filter !== '') return 'No connection matches the filter. / edits it, Esc there clears it.';
-  if (closed === 'only') return 'No connection has closed yet. x shows the others.';
+  const [edit, others] = hasKeys ? [' / edits it, Esc there clears it.', ' x shows the others.'] : ['', ''];
+  if (filter !== '') return `No ${closed === 'false' ? 'open ' : ''}connection matches the filter.${edit}`;
+  if (closed === 'only') return `No connection has closed yet.${others}`;
   return 'No connections.';
 }

@@ -11,7 +11,7 @@ export function printedLines(model: TopModel, view: ViewJson): string[] {
   const { connections: rows, ...head } = view;
   live.view({ ...head, order: [], rows: {} });
   const title = plain(titleLine(model));
-  if (rows.length === 0) return [title, '', emptyWords(model)];
+  if (rows.length === 0) return [title, '', emptyWords(model, false)];
   const table = rowTable({ columns, rows, width, look, sorting, timeUs: live.timeUs, isArchive });
   const more = view.matched - rows.length;
   return [title, '', table.head, ...rows.map(table.text), ...(more > 0 ? ['', `and ${formatCount(more)} more`] : [])];

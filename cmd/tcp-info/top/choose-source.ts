@@ -28,6 +28,7 @@ export async function chooseSource(
 ): Promise<ChosenSource> {
   const { paths, connect, loopback, netns } = options;
   if (paths.length > 0) {
+    if (connect !== undefined) throw new SourceError('give either --connect or PATH, not both', true);
     // Each source is loaded only when it is used.
     const { openArchiveSource } = await import('./archive-source.js');
     return { source: await openArchiveSource(paths, { onProblem }), remark: '' };

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { ClosedChoice } from '../../../live/answers/index.js';
 import { parseDurationNs } from '../../flags/values.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { parseArguments } from '../../tool/parse.js';
@@ -26,6 +27,7 @@ Examples:
   tcp-info top --once --format=json | jq '.connections[] | .now.rttUs'
   tcp-info top /var/spool/tcp-info`;
 
+const CLOSED_CHOICES = ['true', 'false', 'only'] as const satisfies readonly ClosedChoice[];
 const FORMATS = ['text', 'json'] as const;
 const MIN_EVERY_MS = 100;
 const MAX_EVERY_MS = 60_000;
@@ -46,6 +48,8 @@ export interface TopOptions {
   readonly format: (typeof FORMATS)[number];
   readonly netns?: string;
   readonly loopback: boolean;
+  /** Choice of closed connections; absent: on a terminal all, printed only open ones. */
+  readonly closed?: ClosedChoice;
 }
 
 /** Parses the arguments. Returns the exit code when there is nothing more to do. */
@@ -65,6 +69,12 @@ export function parseTop(surroundings: CommandContext): TopOptions | number {
     .option('--once', 'print one view and end', false)
     .option('--frames <N>', 'print this many views and end', frames)
     .addOption(new Option('--format <FORMAT>', 'text or json').choices(FORMATS).default('text'))
+    .addOption(
+      new Option(
+        '--closed <CHOICE>',
+        'closed connections: true, false (without), only (default: true on a terminal and for archives, else false)',
+      ).choices(CLOSED_CHOICES),
+    )
     .option('--netns <NAME>', 'not by itself: show only connections of this network namespace: its name or inode')
     .option('--loopback', 'by itself: show connections over loopback (default)', true)
     .option('--no-loopback', 'by itself: leave out connections over loopback')

@@ -128,6 +128,7 @@ async function show(
     unicode: terminal === undefined ? style.unicode : hasUnicode(process.env),
   });
   model.message = remark;
+  model.closed = options.closed ?? (terminal === undefined && source.mode !== 'archive' ? 'false' : 'true');
   if (terminal === undefined) {
     if (remark !== '') say(remark);
     // A pipe or a file has no width: nothing is cut.

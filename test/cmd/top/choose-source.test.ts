@@ -8,6 +8,14 @@ const OPTIONS: TopOptions = { paths: [], everyMs: 1000, once: true, format: 'tex
 const NO_COLLECTOR = `unix:${join(import.meta.dirname, 'no.sock')}`;
 
 describe('the source of top', () => {
+  it('is either a collector or archives', async () => {
+    const chosen = chooseSource({ ...OPTIONS, paths: ['x'], connect: NO_COLLECTOR }, {}, () => undefined);
+    await expect(chosen).rejects.toMatchObject({
+      isWrong: true,
+      message: expect.stringContaining('--connect or PATH'),
+    });
+  });
+
   it('is never this process for another network namespace, which it cannot see', async () => {
     const chosen = chooseSource({ ...OPTIONS, netns: 'blue' }, { TCP_INFO_LIVE: NO_COLLECTOR }, () => undefined);
     await expect(chosen).rejects.toMatchObject({

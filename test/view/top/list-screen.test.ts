@@ -14,18 +14,29 @@ function emptyModel(options: Partial<ModelOptions>): TopModel {
 describe('a list without connections', () => {
   it('says that no connection is in a network namespace', () => {
     const model = emptyModel({ netns: 'blue\u001b', scope: 'connection.netnsName = "blue"' });
-    expect(emptyWords(model)).toContain('No connection is in the network namespace blue\\u{1b}');
-    expect(emptyWords(model)).toContain('-netns');
+    expect(emptyWords(model, true)).toContain('No connection is in the network namespace blue\\u{1b}');
+    expect(emptyWords(model, true)).toContain('-netns');
   });
 
   it('says that processes are still being looked up, if the filter tests them', () => {
     const words = (filter: string, pending: number): string => {
       const model = emptyModel({ filter });
       model.status = statusJson({ pending });
-      return emptyWords(model);
+      return emptyWords(model, true);
     };
     expect(words('comm:nginx', 3)).toBe('The processes of connections are still being looked up …');
     expect(words('comm:nginx', 0)).toContain('No connection matches');
     expect(words('dport 443', 3)).toContain('No connection matches');
+  });
+
+  it('names keys on a screen only', () => {
+    const model = emptyModel({ filter: 'dport 443' });
+    expect(emptyWords(model, true)).toBe('No connection matches the filter. / edits it, Esc there clears it.');
+    expect(emptyWords(model, false)).toBe('No connection matches the filter.');
+    model.closed = 'false';
+    expect(emptyWords(model, false)).toBe('No open connection matches the filter.');
+    model.filter = '';
+    model.closed = 'only';
+    expect(emptyWords(model, false)).toBe('No connection has closed yet.');
   });
 });
