@@ -185,6 +185,7 @@ const layers = {
     'view/chart',
     'expression',
     'analysis',
+    'netlink',
     'tcp',
   ],
 };

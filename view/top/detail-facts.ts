@@ -1,11 +1,13 @@
 import { ROW_FIELDS } from '../../live/store/index.js';
 import type { ConnectionAnswerJson, RowJson } from '../../live/wire/index.js';
+import { AF_INET, AF_INET6 } from '../../netlink/index.js';
+import { tcpStateName } from '../../tcp/index.js';
 import { formatQuantity, formatThings, ownLetters, printable, textWidth } from '../chart/index.js';
 import { endedWords } from '../index.js';
 import { type Line, line, type Span, span } from './line.js';
 import { rowValue } from './row-field.js';
 import { cutText } from './text-cut.js';
-import { type Look, valueText } from './values.js';
+import { type Cell, type FieldType, type Look, valueText } from './values.js';
 
 /** Title of each part of a row, in the order shown. */
 const PARTS = [
@@ -33,12 +35,37 @@ export function detailFacts(
       const facts = ROW_FIELDS.filter((field) => field.part === part).flatMap((field): [string, string][] => {
         const value = rowValue(row, field.part, field.name);
         if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return [];
-        return [[field.name, valueText(value, field.type, field.unit, look)]];
+        if (typeof value === 'object' && !Array.isArray(value)) return partsOf(field, value, look);
+        return [[field.name, nameOf(field.name, value) ?? valueText(value, field.type, field.unit, look)]];
       });
       return facts.length === 0 ? [] : [line(title, 'heading'), ...inColumns(facts, columns, look)];
     }),
   ];
 }
+
+/** Returns each known value of an object, with the type of the field of this name, or else of the object itself. */
+function partsOf({ part, name, unit }: (typeof ROW_FIELDS)[number], value: object, look: Look): [string, string][] {
+  return Object.entries(value).flatMap(([key, each]: [string, Cell]): [string, string][] => {
+    // Causes that took no time say nothing.
+    if (each === null || each === undefined || (each === 0 && unit === 'us')) return [];
+    const own = ROW_FIELDS.find((field) => field.part === part && field.name === key);
+    const [type, ownUnit] = own === undefined ? [unit === 'us' ? 'duration' : 'text', unit] : [own.type, own.unit];
+    return [[`${name}.${printable(key, look)}`, valueText(each, type as FieldType, ownUnit, look)]];
+  });
+}
+
+/** Returns the name of a value that the kernel has as a number. */
+function nameOf(field: string, value: Cell): string | undefined {
+  if (typeof value !== 'number') return undefined;
+  if (field === 'lastState') return tcpStateName(value);
+  return field === 'family' ? FAMILIES.get(value) : undefined;
+}
+
+/** Names of address families. */
+const FAMILIES: ReadonlyMap<number, string> = new Map([
+  [AF_INET, 'IPv4'],
+  [AF_INET6, 'IPv6'],
+]);
 
 function statsLine({ stats: { windowUs, rttUs } }: ConnectionAnswerJson, look: Look): Line {
   const value = (us: number | null): string => formatQuantity(us, 'duration');

@@ -93,6 +93,9 @@ function chartLines(timeline: TimelineJson, columns: number, rows: number, look:
   const isReceiving = most(received) > most(sent);
   const [busy, other] = isReceiving ? [received, sent] : [sent, received];
   const windowMax = most(flightBytes, cwndBytes);
+  const drawnWindow = windowBytes.map((value) => (value !== null && value <= windowMax ? value : null));
+  // The legend has no line that is not drawn.
+  const windowMark = drawnWindow.some((value) => value !== null) ? `${mark('thick', look)} ` : '';
   return [
     ...chart(
       `RTT ${duration(last(rttUs))}, of it min ${duration(last(minRttUs))}`,
@@ -101,14 +104,14 @@ function chartLines(timeline: TimelineJson, columns: number, rows: number, look:
     ),
     ...chart(
       `In flight ${bytes(last(flightBytes))}, cwnd ${mark('thin', look)} ${bytes(last(cwndBytes))}, ` +
-        `window ${mark('thick', look)} ${bytes(last(windowBytes))}`,
+        `window ${windowMark}${bytes(last(windowBytes))}`,
       {
         filled: flightBytes,
         // A window far above the others would make them flat; the title has its value.
         lines: [
           { values: cwndBytes, style: 'second', letter: 'thin' },
           {
-            values: windowBytes.map((value) => (value !== null && value <= windowMax ? value : null)),
+            values: drawnWindow,
             style: 'warning',
             letter: 'thick',
           },

@@ -58,7 +58,9 @@ function bodyLines(model: TopModel, columns: number, height: number): readonly L
     return chooserLines(model.chooser, columns, height, look);
   if (model.mode === 'detail' && model.detail !== undefined) {
     const { detail } = model;
-    const lines = detailLines(detail, columns, height, look);
+    // While the source is lost, the banner says so; a failed request says nothing more.
+    const shownDetail = model.lost === undefined ? detail : { ...detail, error: undefined };
+    const lines = detailLines(shownDetail, columns, height, look);
     const shown = scrolled(lines, height, detail.top, (top) => (model.detail = { ...detail, top }));
     return model.lost === undefined || model.frozen !== undefined
       ? shown

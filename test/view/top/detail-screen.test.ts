@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { detailLines } from '../../../view/top/detail-screen.js';
+import { findColumn, fitModel, type TimelineCellJson, TopModel, topFrame } from '../../../view/top/index.js';
+import type { Detail } from '../../../view/top/model.js';
+import { CONNECTION } from './connection-row.js';
+import { rowJson } from './rows.js';
+
+const LOOK = { unicode: true, bytes: false };
+
+function cell(windowBytes: number): TimelineCellJson {
+  const value = (last: number) => ({ min: last, max: last, last });
+  return {
+    fromUs: 0,
+    bytesSent: 1,
+    bytesAcked: null,
+    bytesReceived: 1,
+    totalRetrans: 0,
+    rttUs: value(100),
+    minRttUs: value(100),
+    cwndBytes: value(10_000),
+    flightBytes: value(100),
+    windowBytes: value(windowBytes),
+    limitedUs: {},
+  };
+}
+
+/** Returns the text of a drill-down. */
+function text(windowBytes = 5000): string {
+  const connection = { ...rowJson(1).connection, ...CONNECTION };
+  const timeline = { connection: CONNECTION, startUs: 0, spanUs: 1e6, widthUs: 1e6, timeline: [cell(windowBytes)] };
+  const row = rowJson(1, { connection });
+  const detail: Detail = { key: 'k', row, answer: undefined, timeline, error: undefined, top: 0 };
+  return detailLines(detail, 200, 50, LOOK)
+    .map((spans) => spans.map((each) => each.text).join(''))
+    .join('\n');
+}
+
+describe('the drill-down', () => {
+  it('shows parts of objects as values with their units, and names of numbers', () => {
+    const facts = text();
+    expect(facts).not.toMatch(/[{}"]/);
+    expect(facts).toMatch(/recorded\.bytesSent +1 MB/);
+    expect(facts).toMatch(/recorded\.totalRetrans +2/);
+    expect(facts).toMatch(/family +IPv4/);
+    expect(facts).toMatch(/lastState +CLOSE_WAIT/);
+    const [, limit] = Object.entries(CONNECTION.limitedUs).find(([, us]) => us > 0) ?? [];
+    expect(limit).toBeDefined();
+    expect(facts).toMatch(/limitedUs\.\w+ +[\d.]+ (?:µs|ms|s|min)/);
+  });
+
+  it('says that a request failed, but not while the source is lost', () => {
+    const columns = ['remote'].flatMap((name) => findColumn(name) ?? []);
+    const base = { mode: 'live', place: '', filter: '', sorting: undefined, everyMs: 1000, unicode: true } as const;
+    const model = new TopModel({ ...base, columns });
+    model.mode = 'detail';
+    const row = rowJson(1);
+    model.detail = { key: 'k', row, answer: undefined, timeline: undefined, error: 'not reachable', top: 0 };
+    const screen = (): string => {
+      fitModel(model, 100, 30, 0);
+      return topFrame(model, 0)
+        .lines.flatMap((spans) => spans.map((each) => each.text))
+        .join('\n');
+    };
+    expect(screen()).toContain('not reachable');
+    model.receive({ kind: 'lost', reason: 'gone' }, 0);
+    expect(screen()).not.toContain('not reachable');
+    expect(screen()).toContain('NO CONNECTION');
+  });
+
+  it('has a mark for the window only if its line is drawn', () => {
+    expect(text(5000)).toContain('window ═ 5 kB');
+    expect(text(500_000)).toContain('window 500 kB');
+  });
+});
