@@ -90,7 +90,11 @@ describe.skipIf(!haveLab('the live API'))('the live API', () => {
     expect(body.connection?.closedFirst).toBe('local');
     // A short connection that no scan saw is a row, too.
     const short = await lab.connectOut(port);
-    await short.near.reset();
+    await short.near.end();
+    await short.far.ended();
+    await short.far.end();
+    await short.near.ended();
+    await short.near.destroy();
     const closed = await row(short.near.localPort, { closed: 'only' });
     expect(closed.open).toBe(false);
   });
