@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { KERNEL_FILE_BYTES, readSmallFile, SmallFileError } from '../files/index.js';
-import { BootPrefixError, describeSystemError, readBoot, uuidPrefix } from '../host/index.js';
+import { BootPrefixError, bootUuidPrefix, describeSystemError } from '../host/index.js';
 import type { Netns } from '../parse/index.js';
 
 /** Thrown when a flag asks for a prefix that cannot be used. */
@@ -91,7 +91,7 @@ function fitForFileName(host: string): string {
  */
 function uniqueUuidPrefix(environment: Readonly<Record<string, string | undefined>>): UuidPrefix {
   try {
-    return { text: uuidPrefix(environment['POD_NAME'] || hostname(), readBoot(true)), unsafe: false };
+    return { text: bootUuidPrefix(environment), unsafe: false };
   } catch (cause) {
     const isExpected = cause instanceof BootPrefixError || (cause instanceof Error && 'syscall' in cause);
     if (!isExpected) throw cause;

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { KERNEL_FILE_BYTES, readSmallFile } from '../files/index.js';
 
 /** Characters of a name in a prefix: those that uploaders accept in a file name. */
@@ -28,7 +29,7 @@ export class BootPrefixError extends Error {
  * Returns the prefix of UUIDs as m-lab/uuid makes it, `<name>_<second of the boot>`: unique if names of machines are.
  * With `bootId`: `<name>-<its first eight digits>_<second of the boot>`, unique whatever the names. The prefix changes
  * with each boot because socket cookies start again.
- * @throws PrefixError
+ * @throws BootPrefixError
  */
 export function uuidPrefix(name: string, { stat, bootId }: Boot): string {
   if (!NAME.test(name)) {
@@ -42,4 +43,18 @@ export function uuidPrefix(name: string, { stat, bootId }: Boot): string {
   const digits = /^[0-9a-f]{8}/.exec(bootId)?.[0];
   if (digits === undefined) throw new BootPrefixError('read /proc/sys/kernel/random/boot_id: not a UUID');
   return `${name}-${digits}_${second}`;
+}
+
+/** Returns what a prefix calls this machine: POD_NAME in Kubernetes, otherwise the host name. */
+export function machineName(environment: Readonly<Record<string, string | undefined>>): string {
+  return environment['POD_NAME'] || hostname();
+}
+
+/**
+ * Returns the prefix of `-uuid-prefix=auto` and `tcp-info prepare --boot-id`: this machine's name with id and second of
+ * the boot.
+ * @throws BootPrefixError, or the system error
+ */
+export function bootUuidPrefix(environment: Readonly<Record<string, string | undefined>>): string {
+  return uuidPrefix(machineName(environment), readBoot(true));
 }

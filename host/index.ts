@@ -3,7 +3,7 @@
  * and its place for temporary files.
  */
 
-export { BootPrefixError, readBoot, uuidPrefix } from './boot-prefix.js';
+export { BootPrefixError, bootUuidPrefix, machineName, readBoot, uuidPrefix } from './boot-prefix.js';
 export { buildCommit, packageVersion, versionLine } from './build-info.js';
 export { type ClockKeeper, findClockKeeper } from './clock-keeper.js';
 export { cpuQuota } from './cpu-quota.js';

@@ -6,7 +6,7 @@ import { rowWriter } from './row-bytes.js';
 import { rowJson } from './row-json.js';
 import { inSlices, type SlicedWork, type Slicing } from './slices.js';
 import type { ViewMessage } from './subscription.js';
-import { type ViewPlan, windowOf } from './view-plan.js';
+import { type RowWindow, type ViewPlan, windowOf } from './view-plan.js';
 
 /** Receiver of a view's messages. */
 export type ViewListener = (message: ViewMessage) => void;
@@ -14,10 +14,24 @@ export type ViewListener = (message: ViewMessage) => void;
 /** Rows that become JSON in one step. */
 const ROWS_AT_ONCE = 16;
 
-/** Computes a view's window, in steps. */
-export function* viewOf(store: ConnectionStore, plan: ViewPlan): SlicedWork<ViewJson & { readonly keys: string[] }> {
+/** Fields of a view before its rows. */
+type ViewHead = Omit<ViewJson, 'connections'>;
+
+/** Computes the rows of a view's window and the fields before them, in steps. */
+function* headAndRowsOf(
+  store: ConnectionStore,
+  plan: ViewPlan,
+): SlicedWork<{ readonly head: ViewHead; readonly rows: RowWindow['rows'] }> {
   const { generation, timeUs } = store;
   const { rows, matched } = yield* windowOf(store, plan);
+  const { offset } = plan;
+  const head = { time: timeText(timeUs), generation, total: store.size, matched, closed: store.closedSize, offset };
+  return { head, rows };
+}
+
+/** Computes a view's window, in steps. */
+export function* viewOf(store: ConnectionStore, plan: ViewPlan): SlicedWork<ViewJson & { readonly keys: string[] }> {
+  const { head, rows } = yield* headAndRowsOf(store, plan);
   const connections: RowJson[] = [];
   const keys: string[] = [];
   for (const row of rows) {
@@ -25,16 +39,7 @@ export function* viewOf(store: ConnectionStore, plan: ViewPlan): SlicedWork<View
     keys.push(row.key);
     if (connections.length % ROWS_AT_ONCE === 0) yield;
   }
-  return {
-    time: timeText(timeUs),
-    generation,
-    total: store.size,
-    matched,
-    closed: store.closedSize,
-    offset: plan.offset,
-    connections,
-    keys,
-  };
+  return { ...head, connections, keys };
 }
 
 /** Options of {@link SharedView}. */
@@ -50,24 +55,19 @@ export interface SharedViewOptions {
 
 const COMMA = Buffer.from(',');
 const END = Buffer.from(']}');
-/** Rows that become JSON in one step, and the size of a chunk of it. */
-const TEXTS_AT_ONCE = 16;
 const CHUNK_BYTES = 64 * 1024;
 
 /** Computes a view's window as the bytes of its JSON, in steps. */
 export function* viewBytesOf(store: ConnectionStore, plan: ViewPlan): SlicedWork<Uint8Array> {
-  const { generation, timeUs } = store;
-  const { rows, matched } = yield* windowOf(store, plan);
+  const { head, rows } = yield* headAndRowsOf(store, plan);
   const write = rowWriter(plan.fields);
-  const { offset } = plan;
-  const head = { time: timeText(timeUs), generation, total: store.size, matched, closed: store.closedSize, offset };
   const json = new JsonBytes(CHUNK_BYTES);
   json.raw(Buffer.from(`${JSON.stringify(head).slice(0, -1)},"connections":[`));
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i];
     if (i > 0) json.raw(COMMA);
     if (row !== undefined) write(row, json);
-    if (i % TEXTS_AT_ONCE === 0) yield;
+    if (i % ROWS_AT_ONCE === 0) yield;
   }
   json.raw(END);
   yield;

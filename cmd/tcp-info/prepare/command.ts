@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, fchmodSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
-import { BootPrefixError, describeSystemError, readBoot, uuidPrefix } from '../../../host/index.js';
+import { BootPrefixError, describeSystemError, machineName, readBoot, uuidPrefix } from '../../../host/index.js';
 import { EXIT_FAILED, EXIT_USAGE } from '../../flags/exit-codes.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { parseArguments } from '../../tool/parse.js';
@@ -52,7 +51,7 @@ export async function runPrepare(surroundings: CommandContext): Promise<number> 
       }
     }
     if (uuidPrefixFile !== undefined) {
-      const text = uuidPrefix(name ?? (process.env['POD_NAME'] || hostname()), readBoot(bootId));
+      const text = uuidPrefix(name ?? machineName(process.env), readBoot(bootId));
       await saying(`write ${uuidPrefixFile}`, () => writeWhole(uuidPrefixFile, text));
       stdout.write(`${uuidPrefixFile}: ${text}\n`);
     }

@@ -1,5 +1,11 @@
 import { ExpressionError } from '../../../expression/index.js';
-import { type Answering, type GroupsRequest, RequestError, type ViewRequest } from '../../../live/answers/index.js';
+import {
+  type Answering,
+  type GroupsRequest,
+  RequestError,
+  StoreAnswers,
+  type ViewRequest,
+} from '../../../live/answers/index.js';
 import type { ConnectionStore, StoreRow } from '../../../live/store/index.js';
 import type {
   CompleteJson,
@@ -32,7 +38,6 @@ export interface AnsweringSourceOptions {
   /** Place for the title, e.g. a folder of archives; empty for this process. */
   readonly place: string;
   readonly store: ConnectionStore;
-  readonly answering: Answering;
   readonly status: () => StatusJson;
   readonly close: () => Promise<void>;
 }
@@ -42,11 +47,18 @@ export class AnsweringSource implements TopSource {
   readonly mode: SourceMode;
   readonly place: string;
   readonly #options: AnsweringSourceOptions;
+  readonly #answering: Answering;
 
   constructor(options: AnsweringSourceOptions) {
     this.mode = options.mode;
     this.place = options.place;
     this.#options = options;
+    this.#answering = new StoreAnswers(options.store, {
+      elapsedMs: () => performance.now(),
+      onFault: (error) => {
+        throw error;
+      },
+    });
   }
 
   async status(): Promise<StatusJson> {
@@ -54,15 +66,15 @@ export class AnsweringSource implements TopSource {
   }
 
   async view(request: ViewRequest): Promise<ViewJson> {
-    return await attempt(() => this.#options.answering.view(request));
+    return await attempt(() => this.#answering.view(request));
   }
 
   async groups(request: GroupsRequest): Promise<GroupsJson> {
-    return await attempt(() => this.#options.answering.groups(request));
+    return await attempt(() => this.#answering.groups(request));
   }
 
   async overview(windowUs: number): Promise<OverviewJson> {
-    return this.#options.answering.overview(windowUs);
+    return this.#answering.overview(windowUs);
   }
 
   async connection(key: string): Promise<ConnectionAnswerJson> {
@@ -70,7 +82,7 @@ export class AnsweringSource implements TopSource {
       const row = this.#row(key);
       // A store over archives reads the connection first.
       await this.#options.store.prepare?.(row);
-      return this.#options.answering.connection(row, STATS_US);
+      return this.#answering.connection(row, STATS_US);
     });
   }
 
@@ -89,12 +101,12 @@ export class AnsweringSource implements TopSource {
   }
 
   async complete(text: string, at: number): Promise<CompleteJson> {
-    return this.#options.answering.complete(text, at);
+    return this.#answering.complete(text, at);
   }
 
   subscribe(request: ViewRequest, everyMs: number, listener: (event: SourceEvent) => void): () => void {
     try {
-      return this.#options.answering.subscribe(request, everyMs, (message) => {
+      return this.#answering.subscribe(request, everyMs, (message) => {
         const delta = message.delta();
         listener(delta === undefined ? { kind: 'view', view: message.view() } : { kind: 'delta', delta });
       });

@@ -1,6 +1,5 @@
 import { ArchiveInputError } from '../../../archive/input/index.js';
 import { ArchiveStoreError, openArchiveStore } from '../../../archive/store/index.js';
-import { StoreAnswers } from '../../../live/answers/index.js';
 import { SourceError, type TopSource } from '../../../view/top/index.js';
 import { AnsweringSource } from './answering-source.js';
 import { statusOf } from './own-status.js';
@@ -21,17 +20,10 @@ export async function openArchiveSource(
 ): Promise<TopSource> {
   try {
     const store = await openArchiveStore(paths, { onProblem });
-    const answering = new StoreAnswers(store, {
-      elapsedMs: () => performance.now(),
-      onFault: (error) => {
-        throw error;
-      },
-    });
     return new AnsweringSource({
       mode: 'archive',
       place: paths.length === 1 ? (paths[0] ?? '') : `${paths.length} paths`,
       store,
-      answering,
       status: () => statusOf(store, { loopback: false, beatUs: null, startedMs: 0 }),
       close: async () => undefined,
     });

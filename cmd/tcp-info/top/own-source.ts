@@ -1,9 +1,7 @@
-import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Exclusions, StateSlots } from '../../../cache/index.js';
 import { DestroyEventsError } from '../../../collector/index.js';
-import { BootPrefixError, readBoot, uuidPrefix } from '../../../host/index.js';
-import { StoreAnswers } from '../../../live/answers/index.js';
+import { BootPrefixError, bootUuidPrefix } from '../../../host/index.js';
 import { createOwnCollector, StoreFeed, WatchedNamespaces } from '../../../live/feed/index.js';
 import { createProcessSearch, ProcessOwners } from '../../../live/processes/index.js';
 import type { Logger } from '../../../log/index.js';
@@ -89,12 +87,6 @@ export async function openOwnSource({ loopback }: OwnSourceOptions): Promise<Top
     mode: 'own',
     place: '',
     store,
-    answering: new StoreAnswers(store, {
-      elapsedMs: () => performance.now(),
-      onFault: (error) => {
-        throw error;
-      },
-    }),
     status: () => statusOf(store, { loopback, beatUs: SCAN_NS / 1000, startedMs }),
     close,
   });
@@ -113,7 +105,7 @@ function loadAddon(): NetlinkAddon {
 /** Returns the prefix of UUIDs that a collector with `-uuid-prefix=auto` uses, so that both show the same UUIDs. */
 function prefix(): string {
   try {
-    return uuidPrefix(process.env['POD_NAME'] || hostname(), readBoot(true));
+    return bootUuidPrefix(process.env);
   } catch (error) {
     // A name that no archive could have does for rows that are never archived.
     if (error instanceof BootPrefixError || (error instanceof Error && 'syscall' in error)) return 'here';
