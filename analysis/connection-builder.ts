@@ -1,6 +1,6 @@
 import { TcpState } from '../tcp/index.js';
 import { clockAgeUs, olderThan } from './clock-age.js';
-import type { ConnectionIdentity, ConnectionRow, RecordedTotals } from './connection-row.js';
+import type { ClosedFirst, ConnectionIdentity, ConnectionRow, HowEnded, RecordedTotals } from './connection-row.js';
 import { Total } from './counters.js';
 import type { Derived } from './derived.js';
 import { Ending } from './ending.js';
@@ -92,6 +92,16 @@ export class ConnectionBuilder {
   /** Time from the first to the last snapshot, microseconds; null if the clock went back in between. */
   get durationUs(): number | null {
     return this.#endUs >= this.#startUs ? this.#endUs - this.#startUs : null;
+  }
+
+  /** End that closed first, as in the row. */
+  get closedFirst(): ClosedFirst {
+    return this.#ending.closedFirst;
+  }
+
+  /** Ending, as in the row. */
+  get howEnded(): HowEnded {
+    return this.#ending.verdict.how;
   }
 
   /** Returns a counter of the last snapshot with tcp_info, continued over wraps, as in the row. */

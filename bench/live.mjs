@@ -2,8 +2,8 @@
 // 1,000 connections, 100 of them sending: `-live` without a client, with one stream, and with three streams and `top`,
 // each against the collector without `-live`, in turns. Then `top` by itself, and 10,000 idle connections: a list of all,
 // and single connections beside lists. Prints a line for each sample, and at the end medians, ratios and the targets.
-// CPU is that of all threads of the process, by the scheduler's own clock.
-import { execFileSync } from 'node:child_process';
+// CPU is that of all threads of the process, by the scheduler's own clock; of lists that of the main thread, too.
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
@@ -18,8 +18,12 @@ if (!Number.isInteger(pairs) || pairs < 1) {
 }
 const PORT = 30_000;
 const WARM_UP_MS = 4000;
+/** `top` by itself does so little that its code takes longer to be compiled, which takes 4 % of a core meanwhile. */
+const OWN_WARM_UP_MS = 20_000;
 const MEASURED_MS = 10_000;
 const [COLUMNS, LINES] = [120, 40];
+/** About the time that a list takes until it is read. */
+const LIST_MS = 100;
 const SORTS = ['-rate', '-rtt', 'remotePort'];
 
 /** Returns the CPU time of all threads of a process, in milliseconds. */
@@ -31,6 +35,23 @@ function cpuMs(pid) {
       return sum; // the thread has ended
     }
   }, 0);
+}
+
+/** Returns the CPU time of the main thread of a process, in milliseconds: exact while it sleeps. */
+function mainThreadMs(pid) {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+}
+
+/** Has another process read a route, because this one would be late for what it measures meanwhile. */
+function readElsewhere(socketPath, path) {
+  const args = ['-sf', '-o', '/dev/null', '--unix-socket', socketPath, `http://localhost/api/v1${path}`];
+  const curl = spawn('curl', args, { stdio: 'ignore' });
+  return new Promise((resolve, reject) => {
+    curl.once('error', reject).once('exit', (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`curl: exit code ${code}`));
+    });
+  });
 }
 
 /** Returns the answer of a route as bytes. */
@@ -199,7 +220,7 @@ async function measureOwnTop(lab) {
   const folder = mkdtempSync(join(lab.folder, 'top-'));
   const shown = await Top.start(lab, folder, ['--no-loopback']);
   try {
-    await sleep(WARM_UP_MS);
+    await sleep(OWN_WARM_UP_MS);
     const before = cpuMs(shown.pid);
     await sleep(MEASURED_MS);
     const percent = Number(((cpuMs(shown.pid) - before) / (MEASURED_MS / 100)).toFixed(2));
@@ -224,16 +245,23 @@ async function measureLists(lab) {
     const list = '/connections?limit=10000';
     const { connections } = JSON.parse((await get(socketPath, list)).toString());
     const id = connections[0].uuid;
-    const idle = cpuMs(daemon.pid);
-    await sleep(4000);
-    const idleMs = (cpuMs(daemon.pid) - idle) / 4000;
-    const costs = [];
+    const costs = { main: [], all: [] };
+    for (let round = 0; round < 25; round++) {
+      const [main, all] = [mainThreadMs(daemon.pid), cpuMs(daemon.pid)];
+      await readElsewhere(socketPath, list);
+      await sleep(300);
+      const listed = [mainThreadMs(daemon.pid) - main, cpuMs(daemon.pid) - all];
+      await sleep(300 - LIST_MS);
+      const [idleMain, idleAll] = [mainThreadMs(daemon.pid), cpuMs(daemon.pid)];
+      await sleep(300 + LIST_MS);
+      if (round < 5) continue;
+      costs.main.push(listed[0] - (mainThreadMs(daemon.pid) - idleMain));
+      costs.all.push(listed[1] - (cpuMs(daemon.pid) - idleAll));
+    }
     const single = [];
     for (let round = 0; round < 20; round++) {
-      const [before, began] = [cpuMs(daemon.pid), performance.now()];
-      const made = get(socketPath, list);
       let isMade = false;
-      made.then(() => {
+      const made = readElsewhere(socketPath, list).finally(() => {
         isMade = true;
       });
       while (!isMade) {
@@ -241,11 +269,13 @@ async function measureLists(lab) {
         await get(socketPath, `/connections/${id}`);
         single.push(performance.now() - asked);
       }
-      if (round > 4) costs.push(cpuMs(daemon.pid) - before - idleMs * (performance.now() - began));
+      await made;
       await sleep(300);
     }
-    const [listMs, singleMs] = [quantile(costs, 0.5), quantile(single, 0.99)].map((ms) => Number(ms.toFixed(1)));
-    return { listCpuMs: listMs, singleP99Ms: singleMs, ok: singleMs <= 5 };
+    const rounded = (values, q) => Number(quantile(values, q).toFixed(1));
+    const [listMs, singleMs] = [rounded(costs.main, 0.5), rounded(single, 0.99)];
+    const figures = { listMs, listAllThreadsMs: rounded(costs.all, 0.5), singleP99Ms: singleMs };
+    return { ...figures, ok: listMs <= 50 && singleMs <= 5 };
   } finally {
     await daemon.stop();
     await held.totals({ stop: true });

@@ -29,10 +29,15 @@ export interface GroupsRequest {
 export interface Answering {
   /** @throws ExpressionError for a wrong filter, RequestError for another wrong parameter (both also by rejection) */
   view(request: ViewRequest): Promise<ViewJson>;
-  /** Returns what {@link view} does as the bytes of its JSON: for long lists. @throws ExpressionError, RequestError */
-  viewBytes(request: ViewRequest): Promise<Uint8Array>;
+  /**
+   * Returns what {@link view} does as the bytes of its JSON, in chunks: for long lists.
+   * @throws ExpressionError, RequestError
+   */
+  viewBytes(request: ViewRequest): Promise<readonly Uint8Array[]>;
   /** @throws ExpressionError, RequestError */
   groups(request: GroupsRequest): Promise<GroupsJson>;
+  /** Returns what {@link groups} does as {@link viewBytes} does. @throws ExpressionError, RequestError */
+  groupsBytes(request: GroupsRequest): Promise<readonly Uint8Array[]>;
   /**
    * Returns the rows that an id names: a UUID, 1 to 16 hexadecimal digits that end one, `cookie:54725`, or
    * `10.0.0.1:443-10.0.0.2:5001`. A key of a row counts as a UUID.

@@ -1,8 +1,6 @@
 import { type ConnectionStore, timeText } from '../store/index.js';
 import type { DeltaEventJson, RowJson, ViewEventJson, ViewJson } from '../wire/index.js';
 import { deltaOf, rowsByKey } from './delta.js';
-import { JsonBytes } from './json-bytes.js';
-import { rowWriter } from './row-bytes.js';
 import { rowJson } from './row-json.js';
 import { inSlices, type SlicedWork, type Slicing } from './slices.js';
 import type { ViewMessage } from './subscription.js';
@@ -12,13 +10,13 @@ import { type RowWindow, type ViewPlan, windowOf } from './view-plan.js';
 export type ViewListener = (message: ViewMessage) => void;
 
 /** Rows that become JSON in one step. */
-const ROWS_AT_ONCE = 16;
+export const ROWS_AT_ONCE = 16;
 
 /** Fields of a view before its rows. */
 type ViewHead = Omit<ViewJson, 'connections'>;
 
 /** Computes the rows of a view's window and the fields before them, in steps. */
-function* headAndRowsOf(
+export function* headAndRowsOf(
   store: ConnectionStore,
   plan: ViewPlan,
 ): SlicedWork<{ readonly head: ViewHead; readonly rows: RowWindow['rows'] }> {
@@ -51,39 +49,6 @@ export interface SharedViewOptions {
   readonly slicing: Slicing;
   /** Called with an unexpected error of the computation, which then has no message, or of a listener. */
   readonly onFault: (error: unknown) => void;
-}
-
-const COMMA = Buffer.from(',');
-const END = Buffer.from(']}');
-const CHUNK_BYTES = 64 * 1024;
-
-/** Computes a view's window as the bytes of its JSON, in steps. */
-export function* viewBytesOf(store: ConnectionStore, plan: ViewPlan): SlicedWork<Uint8Array> {
-  const { head, rows } = yield* headAndRowsOf(store, plan);
-  const write = rowWriter(plan.fields);
-  const json = new JsonBytes(CHUNK_BYTES);
-  json.raw(Buffer.from(`${JSON.stringify(head).slice(0, -1)},"connections":[`));
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i];
-    if (i > 0) json.raw(COMMA);
-    if (row !== undefined) write(row, json);
-    if (i % ROWS_AT_ONCE === 0) yield;
-  }
-  json.raw(END);
-  yield;
-  return yield* joined(json.take());
-}
-
-/** Joins chunks, in steps: to copy 30 MB at once takes 15 ms. */
-function* joined(chunks: readonly Uint8Array[]): SlicedWork<Uint8Array> {
-  const bytes = Buffer.allocUnsafeSlow(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-    yield;
-  }
-  return bytes;
 }
 
 /** View that all subscribers of equal requests share: it is computed once for a generation. */

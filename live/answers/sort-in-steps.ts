@@ -21,6 +21,12 @@ export class StepSorter<T> {
 
   /** Adds an element. Returns true if {@link tidy} has work to do. */
   add(element: T): boolean {
+    const [first] = this.#runs;
+    // Most elements of a short window are behind the ones that are known already.
+    if (first !== undefined && first.length === this.#most) {
+      const last = first.at(-1);
+      if (last === undefined || this.#compare(element, last) >= 0) return false;
+    }
     return this.#chunk.push(element) === SORTED_AT_ONCE;
   }
 

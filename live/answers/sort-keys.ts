@@ -2,19 +2,14 @@ import type { ScalarField } from '../../fields/index.js';
 import { ROW_VOCABULARY, type StoreRow } from '../store/index.js';
 import { RequestError } from './request-error.js';
 
-/** Value by which rows are sorted. */
-type SortValue = number | string | boolean | null;
+/** Value by which rows are sorted; undefined if it is unknown. */
+export type SortValue = number | string | undefined;
 
 /** Field by which rows are sorted. */
 export interface SortKey {
   readonly isDescending: boolean;
+  /** Returns a number or a text, of all rows the same. */
   read(row: StoreRow): SortValue;
-}
-
-/** Row with the values by which it is sorted. */
-export interface SortedRow {
-  readonly row: StoreRow;
-  readonly values: readonly SortValue[];
 }
 
 const MAX_KEYS = 3;
@@ -40,24 +35,32 @@ export function unknownField(parameter: string, name: string): RequestError {
 }
 
 function readerOf(field: ScalarField<StoreRow>): (row: StoreRow) => SortValue {
-  if (field.type === 'address') {
-    const { readBytes } = field;
-    // Bytes in text form: addresses are sorted by number, and not 10.0.0.10 before 10.0.0.9.
-    if (readBytes !== undefined) return (row) => String.fromCharCode(...(readBytes(row) ?? []));
+  switch (field.type) {
+    case 'address': {
+      const { readBytes } = field;
+      if (readBytes === undefined) break;
+      // Bytes in text form: addresses are sorted by number, and not 10.0.0.10 before 10.0.0.9.
+      return (row) => {
+        const bytes = readBytes(row);
+        return bytes === null || bytes === undefined ? undefined : textOf(bytes);
+      };
+    }
+    case 'boolean':
+      return (row) => {
+        const value = field.read(row) ?? undefined;
+        return value === undefined ? undefined : Number(value);
+      };
+    default:
   }
-  return (row) => field.read(row) ?? null;
+  const { read } = field;
+  return (row) => {
+    const value = read(row) ?? undefined;
+    return typeof value === 'boolean' ? Number(value) : value;
+  };
 }
 
-/** Compares two rows by their values; unknown values come last in both directions, and of equal rows the older first. */
-export function compareRows(keys: readonly SortKey[], a: SortedRow, b: SortedRow): number {
-  for (let i = 0; i < keys.length; i++) {
-    const [left, right] = [a.values[i] ?? null, b.values[i] ?? null];
-    if (left === right) continue;
-    if (left === null) return 1;
-    if (right === null) return -1;
-    return left < right === (keys[i]?.isDescending === true) ? 1 : -1;
-  }
-  if (a.row.startUs !== b.row.startUs) return a.row.startUs - b.row.startUs;
-  if (a.row.key === b.row.key) return 0;
-  return a.row.key < b.row.key ? -1 : 1;
+function textOf(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
 }

@@ -15,9 +15,10 @@ import type { Answering, GroupsRequest } from './answering.js';
 import { findRows } from './find-rows.js';
 import { FrequentValues } from './frequent-values.js';
 import { groupsOf, planGroups } from './groups.js';
+import { groupsBytesOf, viewBytesOf } from './list-bytes.js';
 import { quantile } from './quantile.js';
 import { parseFields, rowJson } from './row-json.js';
-import { SharedView, type ViewListener, viewBytesOf, viewOf } from './shared-view.js';
+import { SharedView, type ViewListener, viewOf } from './shared-view.js';
 import { inSlices, type Slicing } from './slices.js';
 import type { ViewMessage } from './subscription.js';
 import { planView } from './view-plan.js';
@@ -25,7 +26,7 @@ import type { ViewRequest } from './view-request.js';
 
 /** Longest slices, milliseconds: of views that are computed each second, and of lists on request. */
 const VIEW_SLICE_MS = 0.7;
-const LIST_SLICE_MS = 1.5;
+const LIST_SLICE_MS = 1;
 
 const ALL_FIELDS = parseFields('all');
 
@@ -68,7 +69,7 @@ export class StoreAnswers implements Answering {
     return view;
   }
 
-  async viewBytes(request: ViewRequest): Promise<Uint8Array> {
+  async viewBytes(request: ViewRequest): Promise<Uint8Array[]> {
     const plan = planView(request, this.#store.mode);
     return await this.#inTurn(() => viewBytesOf(this.#store, plan));
   }
@@ -76,6 +77,11 @@ export class StoreAnswers implements Answering {
   async groups(request: GroupsRequest): Promise<GroupsJson> {
     const plan = planGroups(request);
     return await this.#inTurn(() => groupsOf(this.#store, plan));
+  }
+
+  async groupsBytes(request: GroupsRequest): Promise<Uint8Array[]> {
+    const plan = planGroups(request);
+    return await this.#inTurn(() => groupsBytesOf(this.#store, plan));
   }
 
   find(id: string, netns?: string): readonly StoreRow[] {

@@ -2,9 +2,9 @@ import { type CompiledExpression, compileExpression } from '../../expression/ind
 import { type ConnectionStore, ROW_VOCABULARY, type StoreRow } from '../store/index.js';
 import { RequestError } from './request-error.js';
 import { type ChosenFields, parseFields } from './row-json.js';
+import { RowSorter } from './row-sorter.js';
 import type { SlicedWork } from './slices.js';
-import { StepSorter } from './sort-in-steps.js';
-import { compareRows, parseSort, type SortedRow, type SortKey } from './sort-keys.js';
+import { parseSort, type SortKey } from './sort-keys.js';
 import { CLOSED_CHOICES, type ClosedChoice, type ViewRequest } from './view-request.js';
 
 /** Most rows in a window. */
@@ -75,16 +75,16 @@ const CHUNK = 64;
 export function* windowOf(store: ConnectionStore, plan: ViewPlan): SlicedWork<RowWindow> {
   const { sort, offset, limit } = plan;
   const most = offset + limit;
-  const sorter = new StepSorter<SortedRow>((a, b) => compareRows(sort, a, b), most);
+  const sorter = new RowSorter(sort, most);
   let matched = 0;
   let seen = 0;
   for (const row of store.rows()) {
     if (isChosen(row, plan)) {
       matched++;
-      if (sorter.add({ row, values: sort.map((key) => key.read(row)) })) yield* sorter.tidy();
+      if (sorter.add(row)) yield* sorter.tidy();
     }
     if (++seen % CHUNK === 0) yield;
   }
   const sorted = yield* sorter.first();
-  return { rows: sorted.slice(offset, most).map(({ row }) => row), matched };
+  return { rows: sorted.slice(offset, most), matched };
 }

@@ -100,7 +100,7 @@ export function jsonAnswer(value: object): Reply {
 export async function largeAnswer(
   { largeLists }: ApiBounds,
   exchange: Exchange,
-  make: () => Promise<Uint8Array>,
+  make: () => Promise<readonly Uint8Array[]>,
 ): Promise<Reply> {
   const { body, done } = await largeLists.make(performance.now(), make);
   exchange.onDone(done); // until then it is held

@@ -52,8 +52,8 @@ export class LargeLists {
    */
   async make(
     nowMs: number,
-    make: () => Promise<Uint8Array>,
-  ): Promise<{ readonly body: Uint8Array; readonly done: () => void }> {
+    make: () => Promise<readonly Uint8Array[]>,
+  ): Promise<{ readonly body: readonly Uint8Array[]; readonly done: () => void }> {
     if (nowMs - this.#sinceMs >= WINDOW_MS) {
       this.#sinceMs = nowMs;
       this.#begun = 0;
@@ -62,13 +62,13 @@ export class LargeLists {
     if (this.#unreadBytes >= MAX_UNREAD_BYTES) throw unreadError();
     const end = this.#slots.take();
     this.#begun++;
-    let body: Uint8Array;
+    let body: readonly Uint8Array[];
     try {
       body = await make();
     } finally {
       end();
     }
-    return { body, done: this.#hold(body.length) };
+    return { body, done: this.#hold(body.reduce((sum, { length }) => sum + length, 0)) };
   }
 
   /** @throws ProblemError 429 unless so many more bytes may wait; a list alone always may */

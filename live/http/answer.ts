@@ -5,7 +5,8 @@ import type { AnswerStream } from './answer-stream.js';
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array;
+  /** Text, bytes, or chunks of bytes. */
+  readonly body: string | Uint8Array | readonly Uint8Array[];
 }
 
 /** Reply whose body is written piece by piece. The connection ends with it. */
@@ -29,12 +30,18 @@ export function textAnswer(status: number, body: string, headers: Readonly<Recor
   return { status, headers: { ...headers, ...TEXT_HEADERS }, body };
 }
 
+/** Returns the chunks of a body; an empty one has one too. */
+export function chunksOf(body: Answer['body']): readonly (string | Uint8Array)[] {
+  if (typeof body === 'string' || body instanceof Uint8Array) return [body];
+  return body.length === 0 ? [''] : body;
+}
+
 /** Formats the status line and the headers of an answer as bytes. */
 export function formatHead({ status, headers, body }: Answer, keepAliveSeconds: number | undefined): Buffer {
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-    `Content-Length: ${Buffer.byteLength(body)}`,
+    `Content-Length: ${chunksOf(body).reduce((sum, chunk) => sum + Buffer.byteLength(chunk), 0)}`,
     `Date: ${new Date().toUTCString()}`,
     ...(keepAliveSeconds === undefined
       ? ['Connection: close']

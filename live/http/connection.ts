@@ -1,6 +1,14 @@
 import type { Socket } from 'node:net';
 import type { EndReason, Side } from '../../metrics/index.js';
-import { type Answer, formatHead, formatStreamHead, refusal, type StreamedAnswer, textAnswer } from './answer.js';
+import {
+  type Answer,
+  chunksOf,
+  formatHead,
+  formatStreamHead,
+  refusal,
+  type StreamedAnswer,
+  textAnswer,
+} from './answer.js';
 import { AnswerStream } from './answer-stream.js';
 import { cut } from './cut.js';
 import type { Deadlines } from './deadlines.js';
@@ -241,7 +249,11 @@ export class HttpConnection implements Placed {
     }
     this.#socket.cork();
     this.#socket.write(head);
-    this.#socket.write(answer.body, written);
+    const chunks = chunksOf(answer.body);
+    chunks.forEach((chunk, i) => {
+      if (i < chunks.length - 1) this.#socket.write(chunk);
+      else this.#socket.write(chunk, written);
+    });
     this.#socket.uncork();
   }
 

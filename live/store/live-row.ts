@@ -165,17 +165,17 @@ export class LiveRow implements StoreRow {
   }
 
   get howEnded(): HowEnded {
-    return this.#isPlainlyOpen ? 'open' : this.connection.howEnded;
+    return this.#isPlainlyOpen ? 'open' : this.#described.howEnded;
   }
 
   get closedFirst(): ClosedFirst {
-    return this.#isPlainlyOpen ? 'unknown' : this.connection.closedFirst;
+    return this.#isPlainlyOpen ? 'unknown' : this.#described.closedFirst;
   }
 
   /** True while no end has closed, so that nothing needs to be found out about the ending. */
   get #isPlainlyOpen(): boolean {
     const { state, shutdown } = this.#observation;
-    return this.isOpen && state === TcpState.ESTABLISHED && shutdown === 0;
+    return this.isOpen && state === TcpState.ESTABLISHED && (shutdown ?? 0) === 0;
   }
 
   total(counter: ConnectionCounter): number | null {
@@ -198,7 +198,7 @@ export class LiveRow implements StoreRow {
   }
 
   #finished(): ConnectionRow {
-    const builder = this.#builder ?? this.#singleRecord();
+    const builder = this.#described;
     const standing = this.isOpen ? this.#second.limit : null;
     const standingUs = standing === null ? 0 : Math.max(0, this.#context.timeUs - this.endUs);
     if (standing === null || standingUs < LEAST_STANDING_US) return builder.finish(this.identity);
@@ -207,6 +207,11 @@ export class LiveRow implements StoreRow {
     const row = builder.finish(this.identity);
     builder.addLimited(standing.cause, standing.evidence, -standingUs, this.#observation);
     return row;
+  }
+
+  /** Builder of this row, or the shared one with its only record. */
+  get #described(): ConnectionBuilder {
+    return this.#builder ?? this.#singleRecord();
   }
 
   #singleRecord(): ConnectionBuilder {

@@ -17,7 +17,7 @@ export interface OwnSourceOptions {
 }
 
 /** Time between two scans: a request and its answer are told apart if they are further apart than this. */
-const SCAN_NS = 100e6;
+const SCAN_NS = 250e6;
 /** Share of one core that scans may take: on a machine with a large table they are further apart. */
 const SCAN_SHARE = 0.015;
 const HISTORY_SEC = 900;
@@ -30,7 +30,7 @@ const FIRST_SCAN_MS = 5000;
 const WAIT_MS = 10;
 
 /**
- * Opens a source that reads the connections in this process, without any right: ten scans a second, and the ends of
+ * Opens a source that reads the connections in this process, without any right: four scans a second, and the ends of
  * connections.
  * @throws SourceError if the kernel does not allow it
  */

@@ -69,9 +69,7 @@ async function groups({ parameters, exchange }: ApiRequest, { answering, bounds 
     ...(limit === undefined ? {} : { limit }),
   };
   if ((limit ?? 0) <= LARGE_ROWS) return jsonAnswer(await answering.groups(request));
-  return await largeAnswer(bounds, exchange, async () =>
-    Buffer.from(`${JSON.stringify(await answering.groups(request))}\n`),
-  );
+  return await largeAnswer(bounds, exchange, () => answering.groupsBytes(request));
 }
 
 function status({ store, facts, clients }: ApiContext): StatusJson {

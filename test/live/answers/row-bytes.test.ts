@@ -64,22 +64,42 @@ describe('viewBytes', () => {
           const request = { fields, offset, closed: 'true', sort: 'dst' } as const;
           const bytes = await harness.answer(harness.answers.viewBytes(request));
           const view = await harness.answer(harness.answers.view(request));
-          expect(Buffer.from(bytes).toString()).toBe(JSON.stringify(view));
+          expect(Buffer.concat(bytes).toString()).toBe(JSON.stringify(view));
         },
       ),
       { numRuns: 50 },
     );
   });
 
+  it('of no rows is an empty list', async () => {
+    const harness = new Harness(new FakeStore([]));
+    const bytes = Buffer.concat(await harness.answer(harness.answers.viewBytes({})));
+    expect(JSON.parse(bytes.toString())).toEqual(await harness.answer(harness.answers.view({})));
+  });
+
   it('is whole when it is longer than a chunk', async () => {
     const command = '\u2028"ü'.repeat(500);
     const store = new FakeStore(Array.from({ length: 100 }, (_, i) => fakeRow({ key: `k${i}`, command })));
     const harness = new Harness(store);
-    const bytes = await harness.answer(harness.answers.viewBytes({ fields: 'key,comm' }));
+    const bytes = Buffer.concat(await harness.answer(harness.answers.viewBytes({ fields: 'key,comm' })));
     expect(bytes.length).toBeGreaterThan(300_000);
-    const { connections } = JSON.parse(Buffer.from(bytes).toString()) as {
+    const { connections } = JSON.parse(bytes.toString()) as {
       connections: { process: { command: string } }[];
     };
     expect(connections.map(({ process }) => process.command)).toEqual(Array.from({ length: 100 }, () => command));
+  });
+});
+
+describe('groupsBytes', () => {
+  it('is the JSON of groups', async () => {
+    await fc.assert(
+      fc.asyncProperty(storeOf(40), fc.constantFrom('dst', 'comm,dport', 'uuid'), async (store, by) => {
+        const harness = new Harness(store, 0.1);
+        const bytes = await harness.answer(harness.answers.groupsBytes({ by, limit: 30, closed: 'true' }));
+        const { groups, ...head } = await harness.answer(harness.answers.groups({ by, limit: 30, closed: 'true' }));
+        expect(Buffer.concat(bytes).toString()).toBe(JSON.stringify({ ...head, groups }));
+      }),
+      { numRuns: 30 },
+    );
   });
 });

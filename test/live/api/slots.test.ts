@@ -14,14 +14,14 @@ describe('slots', () => {
 });
 
 describe('large lists', () => {
-  const list = (bytes: number) => async () => await Promise.resolve(new Uint8Array(bytes));
+  const list = (bytes: number) => async () => await Promise.resolve([new Uint8Array(bytes)]);
 
   it('are made one at a time, four a second', async () => {
     const lists = new LargeLists();
-    let finish = (_: Uint8Array): void => undefined;
+    let finish = (_: Uint8Array[]): void => undefined;
     const first = lists.make(0, () => new Promise((resolve) => (finish = resolve)));
     await expect(lists.make(1, list(1))).rejects.toThrow('another list');
-    finish(new Uint8Array(1));
+    finish([new Uint8Array(1)]);
     expect((await first).body.length).toBe(1);
     for (let n = 0; n < 3; n++) await lists.make(2, list(1)); // none of them is read
     await expect(lists.make(999, list(1))).rejects.toThrow('4 lists');

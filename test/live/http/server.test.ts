@@ -41,6 +41,21 @@ describe('HttpServer', () => {
     expect(most).toBe(1);
   });
 
+  it('answers with the chunks of a body one after the other, and with their length', async () => {
+    const chunks = [Buffer.from('one'), Buffer.from(''), Buffer.from('zwölf'), Buffer.alloc(200_000, 'x')];
+    const bodies: readonly (readonly Uint8Array[])[] = [chunks, [], chunks];
+    const { open } = await start({
+      handler: ({ target }) => ({ status: 200, headers: {}, body: bodies[Number(target.slice(1))] ?? [] }),
+    });
+    const client = await open();
+    client.socket.write(`${get('/0')}${get('/1')}${get('/2', 'Connection: close\r\n')}`);
+    await until('the end', () => client.closed());
+    const whole = Buffer.concat(chunks).toString('latin1');
+    const lengths = [...client.text().matchAll(/Content-Length: (\d+)\r\n/g)].map(([, length]) => Number(length));
+    expect(lengths).toEqual([whole.length, 0, whole.length]);
+    expect(client.text().split(whole)).toHaveLength(3);
+  });
+
   it('accepts a request in pieces, with empty lines before it', async () => {
     const { open } = await start();
     const client = await open();

@@ -1,0 +1,77 @@
+import type { StoreRow } from '../store/index.js';
+import type { SlicedWork } from './slices.js';
+import { StepSorter } from './sort-in-steps.js';
+import type { SortKey, SortValue } from './sort-keys.js';
+
+/**
+ * Sorter of rows, in steps. The values by which they are sorted lie in one list for each key, and the sorter moves
+ * numbers of rows: an object for each row would keep the garbage collector busy for longer than the sorting takes.
+ */
+export class RowSorter {
+  readonly #rows: StoreRow[] = [];
+  readonly #columns: readonly SortColumn[];
+  readonly #sorter: StepSorter<number>;
+
+  /** @param most number of rows that are wanted */
+  constructor(keys: readonly SortKey[], most: number) {
+    this.#columns = keys.map((key) => new SortColumn(key));
+    this.#sorter = new StepSorter<number>((a, b) => this.#compare(a, b), most);
+  }
+
+  /** Adds a row. Returns true if {@link tidy} has work to do. */
+  add(row: StoreRow): boolean {
+    for (const column of this.#columns) column.add(row);
+    return this.#sorter.add(this.#rows.push(row) - 1);
+  }
+
+  /** Sorts what was added. */
+  tidy(): SlicedWork<void> {
+    return this.#sorter.tidy();
+  }
+
+  /** Returns the first rows in order. */
+  *first(): SlicedWork<StoreRow[]> {
+    const places = yield* this.#sorter.first();
+    const rows: StoreRow[] = [];
+    for (const place of places) {
+      const row = this.#rows[place];
+      if (row !== undefined) rows.push(row);
+    }
+    return rows;
+  }
+
+  /** Compares two rows: those with unknown values come last in both directions, and of equal rows the older first. */
+  #compare(a: number, b: number): number {
+    for (const column of this.#columns) {
+      const order = column.compare(a, b);
+      if (order !== 0) return order;
+    }
+    const [left, right] = [this.#rows[a], this.#rows[b]];
+    if (left === undefined || right === undefined) return 0;
+    if (left.startUs !== right.startUs) return left.startUs - right.startUs;
+    if (left.key === right.key) return 0;
+    return left.key < right.key ? -1 : 1;
+  }
+}
+
+/** Values of one key, by the numbers of the rows. */
+class SortColumn {
+  readonly #key: SortKey;
+  readonly #values: SortValue[] = [];
+
+  constructor(key: SortKey) {
+    this.#key = key;
+  }
+
+  add(row: StoreRow): void {
+    this.#values.push(this.#key.read(row));
+  }
+
+  compare(a: number, b: number): number {
+    const [left, right] = [this.#values[a], this.#values[b]];
+    if (left === right) return 0;
+    if (left === undefined) return 1;
+    if (right === undefined) return -1;
+    return left < right === this.#key.isDescending ? 1 : -1;
+  }
+}
