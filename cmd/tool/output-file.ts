@@ -85,8 +85,10 @@ class SpecialFile implements Output {
     await attempt(this.path, () => this.file.close());
   }
 
+  /** Closes the file; a special one keeps the bytes that it got. */
   abandon(): void {
-    // A special file keeps the bytes that it got.
+    // What failed before is reported; what closing says of an output that nobody wants is not.
+    this.file.close().catch(() => undefined);
   }
 }
 
@@ -121,6 +123,7 @@ class RegularFile extends SpecialFile {
   }
 
   override abandon(): void {
+    super.abandon();
     if (!this.#isThere) return;
     this.#isThere = false;
     process.off('exit', this.#abandonNow);
