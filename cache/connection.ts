@@ -6,21 +6,24 @@ import type { SlotValues } from './state-slots.js';
 /** First sight of a connection: by a scan, or only by its destroy event. */
 export type FirstSeen = 'scan' | 'event';
 
-/** Cause of a connection's end. */
-export type EndCause =
+/** Causes of a connection's end. */
+export const END_CAUSES = [
   /** The kernel sent the socket's destroy event: the last record has the final counters. */
-  | 'event'
+  'event',
   /** The socket was missing from complete scans, and there is no destroy event (yet). */
-  | 'vanished'
+  'vanished',
   /**
    * The kernel sent the destroy event of a socket that was already disconnected, so its counters were lost: reset by
    * its own side, refused, or never accepted. The last record has the counters of the last scan.
    */
-  | 'disconnected'
+  'disconnected',
   /** The socket was disconnected, and connected elsewhere with the same cookie. */
-  | 'reconnected'
+  'reconnected',
   /** The collector stops; the connection may continue. */
-  | 'shutdown';
+  'shutdown',
+] as const;
+/** One of {@link END_CAUSES}. */
+export type EndCause = (typeof END_CAUSES)[number];
 
 /** End of a connection. */
 export interface ConnectionEnd {

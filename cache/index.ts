@@ -1,12 +1,13 @@
 /** Open connections: detects new, changed and closed ones. */
 export { ChangeReason, compareRecords } from './change.js';
-export type {
-  Connection,
-  ConnectionEnd,
-  ConnectionObserver,
-  EndCause,
-  FirstSeen,
-  Provenance,
+export {
+  type Connection,
+  type ConnectionEnd,
+  type ConnectionObserver,
+  END_CAUSES,
+  type EndCause,
+  type FirstSeen,
+  type Provenance,
 } from './connection.js';
 export { ConnectionCache, type ConnectionCacheOptions } from './connection-cache.js';
 export type { EventOutcome } from './event-outcome.js';

@@ -11,6 +11,7 @@ import {
   expectNumber,
   fieldOperand,
   mismatch,
+  type NumericOperand,
   numberOperand,
   type Operand,
   unknownField,
@@ -28,6 +29,7 @@ import {
   type Value,
   type Word,
 } from './tree.js';
+import { checkValueSet } from './value-set.js';
 import type { Vocabulary } from './vocabulary.js';
 
 type Node<Kind extends Expression['kind']> = Extract<Expression, { readonly kind: Kind }>;
@@ -51,6 +53,7 @@ export function checkExpression<Row>(tree: Expression, vocabulary: Vocabulary<Ro
         throw inapplicable('~', tree.field.at, operand);
       }
       const glob = new Glob(tree.pattern.toLowerCase());
+      checkValueSet(operand.field, tree.pattern, tree.at, (value) => glob.matches(value));
       return negatedIf(tree.isNegated, { kind: 'glob', field: operand.field, glob });
     }
     case 'in': {
@@ -99,6 +102,7 @@ function checkComparison<Row>(node: Node<'comparison'>, vocabulary: Vocabulary<R
   const sides = [timeFor(left, right), timeFor(right, left)] as const;
   if (sides[0].form === 'numeric' && sides[1].form === 'numeric') {
     const reconciled = reconcile(sides[0], sides[1]);
+    if (operator === '=' || operator === '!=') checkNumbers(sides[0], sides[1]);
     return { kind: 'comparison', operator, left: reconciled.left, right: reconciled.right };
   }
   // Of two words that are no fields, the first one is reported.
@@ -106,6 +110,18 @@ function checkComparison<Row>(node: Node<'comparison'>, vocabulary: Vocabulary<R
   const test = isReversed ? equality(right, left, vocabulary) : equality(left, right, vocabulary);
   const field = left.form === 'field' ? left.field : right.form === 'field' ? right.field : undefined;
   return equalOrNot(operator, test, node.at, phraseOf(field === undefined ? 'text' : field.type));
+}
+
+/** Throws for a number that its field cannot have, if one side is such a field and the other one a number. */
+function checkNumbers<Row>(left: NumericOperand<Row>, right: NumericOperand<Row>): void {
+  for (const [field, number] of [
+    [left, right],
+    [right, left],
+  ] as const) {
+    if (field.value.kind !== 'reading' || number.node.kind !== 'number') continue;
+    const { digits } = number.node;
+    checkValueSet(field.value.field, digits, number.node.at, (value) => Number(value) === Number(digits));
+  }
 }
 
 /** Throws for `comm = web-1`, which is a difference, and offers the text in quotes. */
@@ -146,7 +162,9 @@ function equality<Row>(left: Operand<Row>, given: Operand<Row>, vocabulary: Voca
   const right = timeFor(given, left);
   if (left.form === 'numeric' || right.form === 'numeric') {
     if (left.form === 'field' || right.form === 'field') throw mismatch(left, right);
-    const sides = reconcile(expectNumber(left, vocabulary), expectNumber(right, vocabulary));
+    const numbers = [expectNumber(left, vocabulary), expectNumber(right, vocabulary)] as const;
+    const sides = reconcile(...numbers);
+    checkNumbers(...numbers);
     return { kind: 'comparison', operator: '=', left: sides.left, right: sides.right };
   }
   if (left.form !== 'field') {
@@ -160,7 +178,11 @@ function equality<Row>(left: Operand<Row>, given: Operand<Row>, vocabulary: Voca
 }
 
 function equalToText<Row>(field: NonNumeric<Row>, text: string, at: number): Test<Row> {
-  if (field.type === 'text') return { kind: 'equals', field, text: text.toLowerCase() };
+  if (field.type === 'text') {
+    const wanted = text.toLowerCase();
+    checkValueSet(field, text, at, (value) => value === wanted);
+    return { kind: 'equals', field, text: wanted };
+  }
   if (field.type === 'boolean') return negatedIf(!parseBooleanLiteral(text, at), { kind: 'isTrue', field });
   return { kind: 'prefixes', field, prefixes: new PrefixSet([parsePrefixLiteral(text, at)]) };
 }
@@ -187,7 +209,11 @@ function checkPair<Row>({ field: word, items }: Node<'pair'>, vocabulary: Vocabu
   if (field.type === 'address') return prefixTest(field, items);
   if (field.type === 'port') return portTest(field, items);
   const parts = items.map(({ text, at }): Test<Row> => {
-    if (field.type === 'text') return { kind: 'contains', field, text: text.toLowerCase() };
+    if (field.type === 'text') {
+      const part = text.toLowerCase();
+      checkValueSet(field, text, at, (value) => value.includes(part));
+      return { kind: 'contains', field, text: part };
+    }
     const number = operand.form === 'numeric' ? numberToken(text, at) : undefined;
     const item: Operand<Row> =
       number === undefined

@@ -195,12 +195,15 @@ class Offers<Row> {
     ).map(({ name }) => ({ ...plain('unit', name), skipped: digits.length }));
   }
 
-  /** The most frequent values of a text that contain the word. */
+  /** Values of a text that contain the word: the most frequent ones, then the others that it can have. */
   #texts(field: FieldDefinition<Row> | undefined, format: (value: string) => string): Offer[] {
     if (field?.type === 'boolean') return this.#matching(['true', 'false']).map((text) => plain('value', text));
     if (field?.type !== 'text' && field?.type !== 'address') return [];
     const offers: Offer[] = [];
-    for (const value of this.options.values?.(field) ?? []) {
+    const possible = field.type === 'text' ? field.values : undefined;
+    const frequent = [...(this.options.values?.(field) ?? [])];
+    const known = possible === undefined ? frequent : frequent.filter((value) => possible.includes(value));
+    for (const value of new Set([...known, ...(possible ?? [])])) {
       if (value.toLowerCase().includes(this.#wanted)) offers.push(plain('value', format(value)));
       if (offers.length === MAX_COMPLETED_VALUES) break;
     }

@@ -20,12 +20,16 @@ interface FieldBase {
 /** Field with a number. */
 export interface NumericField<Row> extends FieldBase {
   readonly type: 'duration' | 'bytes' | 'rate' | 'ratio' | 'count' | 'number' | 'time' | 'port';
+  /** All values, if there are few. An expression that names another value is wrong. */
+  readonly values?: readonly number[];
   read(row: Row): Readable<number>;
 }
 
 /** Field with a text. */
 export interface TextField<Row> extends FieldBase {
   readonly type: 'text';
+  /** All values, if there are few. An expression that names another value is wrong. */
+  readonly values?: readonly string[];
   read(row: Row): Readable<string>;
 }
 

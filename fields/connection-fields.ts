@@ -1,6 +1,15 @@
-import { type ConnectionRow, timestampToUs } from '../analysis/index.js';
+import {
+  CLOSED_FIRST,
+  type ConnectionRow,
+  ENDING_UNKNOWN,
+  HOW_ENDED,
+  LIMIT_EVIDENCE,
+  LIMITED_BY,
+  timestampToUs,
+} from '../analysis/index.js';
 import { CONNECTION_COLUMNS } from '../export/columns/index.js';
-import { tcpStateName } from '../tcp/index.js';
+import { AF_INET, AF_INET6 } from '../netlink/index.js';
+import { TCP_STATE_NAMES, tcpStateName } from '../tcp/index.js';
 import { quantityOf } from './kernel-field.js';
 import type { ObjectField, RowField, ScalarField } from './row-field.js';
 
@@ -87,6 +96,17 @@ const OTHERS: Readonly<Partial<Record<ConnectionKey, Pick<ScalarField<never>, 't
   },
 };
 
+/** Values of fields that have few. */
+const VALUES: Readonly<Partial<Record<ConnectionKey, readonly string[] | readonly number[]>>> = {
+  family: [AF_INET, AF_INET6],
+  limitedBy: LIMITED_BY,
+  limitedByEvidence: LIMIT_EVIDENCE,
+  limitedByRunnerUp: LIMITED_BY,
+  closedFirst: CLOSED_FIRST,
+  howEnded: HOW_ENDED,
+  endingUnknownBecause: ENDING_UNKNOWN,
+};
+
 /** Values that lists show unless they are asked for others. */
 const DEFAULT: readonly (keyof ConnectionRow)[] = [
   'netnsName',
@@ -151,6 +171,7 @@ function scalarField<Row>(key: ConnectionKey, options: ConnectionFieldsOptions<R
     return {
       ...base,
       type: 'text',
+      values: TCP_STATE_NAMES,
       description,
       read: (row) => tcpStateName(options.connection(row).lastState),
       json: (row) => options.connection(row).lastState,
@@ -164,7 +185,8 @@ function scalarField<Row>(key: ConnectionKey, options: ConnectionFieldsOptions<R
   }
   const described = OTHERS[key] ?? describedBy(key);
   // The table says which type each value has; a test compares it with the values of rows.
-  return { ...base, ...described, read } as ScalarField<Row>;
+  const values = VALUES[key];
+  return { ...base, ...described, ...(values === undefined ? {} : { values }), read } as ScalarField<Row>;
 }
 
 function describedBy(key: ConnectionKey): Pick<ScalarField<never>, 'type' | 'description' | 'unit'> {

@@ -1,4 +1,12 @@
-import { type Derived, OBSERVED_FIELDS, type Observation, type ObservedNumber } from '../analysis/index.js';
+import {
+  BBR_PHASES,
+  type Derived,
+  LIMIT_EVIDENCE,
+  LIMITED_BY,
+  OBSERVED_FIELDS,
+  type Observation,
+  type ObservedNumber,
+} from '../analysis/index.js';
 import { columnName, DERIVED_COLUMNS, describeColumn } from '../export/columns/index.js';
 import { TcpCaState } from '../tcp/index.js';
 import { quantityOf, quantityOfUnit } from './kernel-field.js';
@@ -104,6 +112,13 @@ const DERIVED: Readonly<Record<Exclude<keyof Derived, 'intervalUs' | 'exchanges'
   limitedByEvidence: 'limited_by_evidence',
 };
 
+/** Values of texts that have few. */
+const VALUES: Readonly<Partial<Record<keyof Derived, readonly string[]>>> = {
+  bbrPhase: BBR_PHASES,
+  limitedBy: LIMITED_BY,
+  limitedByEvidence: LIMIT_EVIDENCE,
+};
+
 const CA_STATES: readonly string[] = Object.keys(TcpCaState);
 
 /** Returns the kernel's name of a state of congestion control without its prefix, or `UNKNOWN(n)`. */
@@ -141,6 +156,7 @@ export function nowFields<Row>(now: (row: Row) => Moment | null): RowField<Row>[
     {
       ...named('caState', ['tcpi_ca_state']),
       type: 'text',
+      values: CA_STATES,
       description: 'State of congestion control: Open, Disorder, CWR, Recovery or Loss',
       read: (row) => {
         const state = now(row)?.observation.caState ?? null;
@@ -186,6 +202,7 @@ function derivedField<Row>(key: keyof typeof DERIVED, now: (row: Row) => Moment 
   return {
     ...named(key, [column.name]),
     ...quantityOf(column),
+    ...(VALUES[key] === undefined ? {} : { values: VALUES[key] }),
     description: column.description,
     read,
   } as ScalarField<Row>;

@@ -1,5 +1,5 @@
 /** `include/uapi/linux/tcp.h`: connection states and `struct tcp_info`. */
-export { TcpState, tcpStateMask, tcpStateName } from './state.js';
+export { TCP_STATE_NAMES, TcpState, tcpStateMask, tcpStateName } from './state.js';
 export type { TcpInfo } from './tcp-info.js';
 export {
   type DecodeTcpInfoOptions,

@@ -21,6 +21,9 @@ export type TcpState = (typeof TcpState)[keyof typeof TcpState];
 
 const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(TcpState).map(([name, state]) => [state, name]));
 
+/** Names that {@link tcpStateName} returns for known states. */
+export const TCP_STATE_NAMES: readonly string[] = [...NAMES.values()];
+
 /** Returns the kernel's name of a state without `TCP_`, or `UNKNOWN(n)` for an unknown number. */
 export function tcpStateName(state: number): string {
   return NAMES.get(state) ?? `UNKNOWN(${state})`;

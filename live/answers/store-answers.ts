@@ -168,6 +168,7 @@ function fieldJson(field: RowField<StoreRow>): FieldsJson['fields'][number] {
     ...{ name, part, type, description, aliases },
     unit: unit ?? null,
     since: since ?? null,
+    values: 'values' in field ? (field.values ?? null) : null,
     default: isDefault === true,
   };
 }

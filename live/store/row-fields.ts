@@ -1,8 +1,10 @@
 import { WAITING_CAUSES } from '../../analysis/index.js';
+import { END_CAUSES } from '../../cache/index.js';
 import { type FlagDefinition, Vocabulary } from '../../expression/index.js';
 import { connectionFields, isScalar, nowFields, type RowField } from '../../fields/index.js';
 import { formatTimestamp } from '../../parse/index.js';
-import { TcpState, tcpStateName } from '../../tcp/index.js';
+import { TCP_STATE_NAMES, TcpState, tcpStateName } from '../../tcp/index.js';
+import { PROCESS_UNKNOWN } from '../wire/index.js';
 import type { StoreRow } from './store-row.js';
 
 /** Parts of a row in JSON that are null or an object; the fields of part '' are in the row itself. */
@@ -40,6 +42,7 @@ const ROW: readonly RowField<StoreRow>[] = [
   {
     ...top('state'),
     type: 'text',
+    values: TCP_STATE_NAMES,
     description: 'State of the connection, e.g. ESTABLISHED',
     read: ({ state }) => tcpStateName(state),
   },
@@ -47,6 +50,7 @@ const ROW: readonly RowField<StoreRow>[] = [
   {
     ...top('endCause'),
     type: 'text',
+    values: END_CAUSES,
     description: 'Cause of the end, as in events; null while it is open, and in archives',
     read: ({ endCause }) => endCause,
   },
@@ -75,6 +79,7 @@ const ROW: readonly RowField<StoreRow>[] = [
   {
     ...top('processUnknown'),
     type: 'text',
+    values: PROCESS_UNKNOWN,
     description: 'Reason for which the process is unknown: pending, none, permission, gone or off',
     read: ({ processUnknown }) => processUnknown,
   },

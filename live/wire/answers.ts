@@ -143,6 +143,8 @@ export interface FieldJson {
   /** First kernel release with the value; null if it does not come from the kernel. */
   readonly since: string | null;
   readonly aliases: readonly string[];
+  /** All values that it can have, if they are few; an expression that names another one is wrong. Else null. */
+  readonly values: readonly (string | number)[] | null;
   /** True if `fields=default` has it. */
   readonly default: boolean;
 }

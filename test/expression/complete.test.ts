@@ -7,6 +7,8 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   limitedBy: ['rwnd', 'cwnd', 'none'],
   remoteAddress: ['10.0.0.7', '2001:db8::7'],
 };
+/** Values of limitedBy: the frequent ones first, without the one that it cannot have. */
+const LIMITS = ['rwnd', 'cwnd', 'application', 'sndbuf', 'idle'].map((value) => `value →${value}`);
 const OPTIONS = { vocabulary: VOCABULARY, values: (field: FieldDefinition<Row>) => VALUES[field.name] ?? [] };
 
 /** Completes at the mark `|`; returns each offer with the text that it replaces. */
@@ -56,12 +58,12 @@ describe('completion', () => {
     ['is:|', ['flag →open', 'flag →lossy', 'flag →unknown-process']],
     ['is:un|', ['flag un→unknown-process']],
     ['is:unknown-p|', ['flag unknown-p→unknown-process']],
-    ['limited = |', ['value →rwnd', 'value →cwnd', 'value →none', 'keyword →null']],
+    ['limited = |', [...LIMITS, 'keyword →null']],
     ['limited = "rw|', ['value "rw→rwnd']],
     ['limited = "rw|"', ['value "rw"→rwnd']],
-    ['limited:|', ['value →rwnd', 'value →cwnd', 'value →none']],
-    ['limited:rwnd,c|', ['value c→cwnd']],
-    ['limited in (rwnd, c|', ['value c→cwnd']],
+    ['limited:|', LIMITS],
+    ['limited:rwnd,c|', ['value c→cwnd', 'value c→application']],
+    ['limited in (rwnd, c|', ['value c→cwnd', 'value c→application']],
     ['comm:n|', ['value n→nginx', 'value n→"nginx worker"']],
     ['comm = u|', ['value u→curl', 'value u→"user"']],
     ['comm = nu|', ['keyword nu→null']],

@@ -24,6 +24,7 @@ export interface Row {
   readonly sport?: number | null;
   readonly dport?: number | null;
   readonly pid?: number | null;
+  readonly family?: number | null;
 }
 
 const FIELDS: readonly FieldDefinition<Row>[] = [
@@ -115,6 +116,7 @@ const FIELDS: readonly FieldDefinition<Row>[] = [
     name: 'limitedBy',
     aliases: ['limited'],
     type: 'text',
+    values: ['application', 'cwnd', 'rwnd', 'sndbuf', 'idle'],
     description: 'limit',
     read: (row) => row.limited,
   },
@@ -160,6 +162,14 @@ const FIELDS: readonly FieldDefinition<Row>[] = [
     type: 'port',
     description: 'remote port',
     read: (row) => row.dport,
+  },
+  {
+    part: 'connection',
+    name: 'family',
+    type: 'number',
+    values: [2, 10],
+    description: 'address family',
+    read: (row) => row.family,
   },
   { part: 'process', name: 'pid', type: 'number', description: 'process id', read: (row) => row.pid },
 ];

@@ -73,6 +73,20 @@ describe('docs/expressions.md', () => {
     expectSection(PAGE, 'fields-live', markdownTable(['field', 'also', 'part', 'type', 'unit', 'meaning'], rows));
   });
 
+  it('has the values of fields that have few', () => {
+    const valuesOf = (field: object): string =>
+      'values' in field && Array.isArray(field.values)
+        ? field.values.map((value) => code(String(value))).join(', ')
+        : '';
+    const names = new Map<string, Set<string>>();
+    for (const field of [...CONNECTION_FIELDS, ...ROW_FIELDS]) {
+      const values = valuesOf(field);
+      if (values !== '') names.set(values, (names.get(values) ?? new Set()).add(code(field.name)));
+    }
+    const rows = [...names].map(([values, fields]) => [[...fields].join(', '), values]);
+    expectSection(PAGE, 'values', markdownTable(['field', 'values'], rows));
+  });
+
   it.each(examples('examples-archive'))('has an example for archives that is right: %s', (example) => {
     expect(compileExpression(example, CONNECTION_VOCABULARY).tree).toBeDefined();
   });

@@ -23,9 +23,11 @@ function statements(name: string, field: ScalarField<never>, value: string | num
         [equal, `${name}:${value}`],
         [other, `not ${name}:${value}`],
       ];
+    const values = field.type === 'text' ? field.values : undefined;
+    const another = values === undefined ? `${value}x` : values.find((each) => each !== value);
     return [
       [equal, `${name} in (${text})`, `${name}:${text}`],
-      [other, `${name} not in (${text})`, `${name} = ${quoted(`${value}x`)}`],
+      [other, `${name} not in (${text})`, `${name} = ${quoted(another ?? '')}`],
     ];
   }
   if (field.type === 'time') {
@@ -53,6 +55,8 @@ function checkRow<Row>(vocabulary: Vocabulary<Row>, row: Row): void {
       if (comparison !== undefined) expect(evaluate(comparison), comparison).toBeNull();
       continue;
     }
+    // A later kernel's state or phase: expressions know the names of today.
+    if (field.type === 'text' && field.values?.includes(String(value)) === false) continue;
     // Numbers in expressions have 15 digits, a percentage two less.
     if (field.type !== 'time' && typeof value === 'number' && value > 1e13 - 2) continue;
     const [right, wrong] = statements(name, field as unknown as ScalarField<never>, value);

@@ -9,7 +9,9 @@ const FIELDS: readonly FieldDefinition<RowJson>[] = ROW_FIELDS.flatMap((field) =
   const { part, name, description, aliases = [], type, unit } = field;
   if (type === 'object') return [];
   const read = (row: RowJson): unknown => scalarOf(rowValue(row, part, name), part, name, type);
-  const base = { part, name, description, aliases, ...(unit === undefined ? {} : { unit }) };
+  const values = 'values' in field && field.values !== undefined ? { values: field.values } : {};
+  const own = { ...(unit === undefined ? {} : { unit }), ...(field.isQualified === true ? { isQualified: true } : {}) };
+  const base = { part, name, description, aliases, ...values, ...own };
   // The table says which type each value has; a test compares it with the values of the store's rows.
   return [{ ...base, type, read } as FieldDefinition<RowJson>];
 });

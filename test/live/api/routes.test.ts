@@ -189,6 +189,13 @@ describe('wrong requests to the live API', () => {
     ['/connections/{id}/records', '', 404, 'ERR_NO_ARCHIVE', /./],
     ['/stream', '?limit=1001', 400, 'ERR_PARAMETER', /^limit: /],
     ['/stream', '?every=99ms', 400, 'ERR_PARAMETER', /^every: expected a duration from 100ms to 1m/],
+    [
+      '/connections',
+      '?filter=limited:cwnt',
+      400,
+      'ERR_EXPRESSION',
+      /^at 8: 'cwnt' is no value of 'limitedBy'; cwnd\?$/,
+    ],
     ['/stream', '?filter=x+%3D+5', 400, 'ERR_EXPRESSION', /^at 0: /],
   ])('%s%s: %i %s', async (route, query, status, code, detail) => {
     const answer = await ask(route, query);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Deriver, newObservation } from '../../../analysis/index.js';
 import { fullName } from '../../../expression/index.js';
 import { fieldJson, isScalar } from '../../../fields/index.js';
-import { ROW_FIELDS, ROW_FLAGS, type StoreRow } from '../../../live/store/index.js';
+import { ROW_FIELDS, ROW_FLAGS, ROW_VOCABULARY, type StoreRow } from '../../../live/store/index.js';
 import type { RowJson } from '../../../live/wire/index.js';
 import { TcpState } from '../../../tcp/index.js';
 import { JSON_VOCABULARY } from '../../../view/top/json-vocabulary.js';
@@ -84,6 +84,19 @@ describe('the fields of a frozen view', () => {
     for (const field of ROW_FIELDS.filter(isScalar)) {
       const read = JSON_VOCABULARY.field(fullName(field))?.field;
       expect([fullName(field), read?.read(json) ?? null]).toEqual([fullName(field), field.read(row) ?? null]);
+    }
+  });
+
+  it('have the names and the possible values of the store', () => {
+    for (const field of ROW_FIELDS.filter(isScalar)) {
+      for (const name of [fullName(field), field.name, ...(field.aliases ?? [])]) {
+        const [own, store] = [JSON_VOCABULARY, ROW_VOCABULARY].map((vocabulary) => vocabulary.field(name)?.field);
+        expect([name, own && fullName(own), own && 'values' in own && own.values]).toEqual([
+          name,
+          store && fullName(store),
+          store && 'values' in store && store.values,
+        ]);
+      }
     }
   });
 
