@@ -13,6 +13,8 @@ const MAX_STREAMS = 32;
 export const MAX_WAITS = 48;
 /** Downloads of archives at a time: a client that reads slowly must not keep all others out. */
 const MAX_DOWNLOADS = 4;
+/** Time for a download: a client that reads a little now and then must not hold its turn for ever. */
+const DOWNLOAD_MS = 10 * 60_000;
 /** Listeners of {@link ApiContext.stopping}. */
 export const MAX_STOPPED: number = MAX_STREAMS + MAX_WAITS;
 
@@ -54,15 +56,18 @@ export interface ApiBounds {
   readonly largeLists: LargeLists;
   /** Downloads of archives. */
   readonly downloads: Slots;
+  /** Time for one of them, milliseconds. */
+  readonly downloadMs: number;
 }
 
 /** Creates the bounds of a server. */
-export function createBounds(): ApiBounds {
+export function createBounds(downloadMs: number = DOWNLOAD_MS): ApiBounds {
   return {
     streams: new Slots(MAX_STREAMS, `there are ${MAX_STREAMS} streams already`),
     waits: new Slots(MAX_WAITS, `${MAX_WAITS} requests wait for the end of a connection already`),
     largeLists: new LargeLists(),
     downloads: new Slots(MAX_DOWNLOADS, `${MAX_DOWNLOADS} clients read archives already`),
+    downloadMs,
   };
 }
 

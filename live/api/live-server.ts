@@ -53,6 +53,8 @@ export interface LiveServerOptions {
   /** System calls of listening sockets; see `HttpServer`. */
   readonly calls?: SocketCalls;
   readonly deadlines?: Deadlines;
+  /** Time for a download of records, milliseconds (default: 10 minutes). */
+  readonly downloadMs?: number;
 }
 
 /** Facts known after a start. */
@@ -184,7 +186,7 @@ export class LiveServer {
 
   #createHandler(tokenText: string | undefined): Handler {
     const { answering, store, metrics, log, archives, listeners, hosts = [], isReadOnly = false } = this.#options;
-    const { version, host, beatUs, loopback = false } = this.#options;
+    const { version, host, beatUs, loopback = false, downloadMs } = this.#options;
     const names = listeners.flatMap((each) => ('port' in each && each.host !== undefined ? [each.host] : []));
     const gate = new Gate({
       hosts: new Set([...hosts, ...names].map((name) => name.toLowerCase())),
@@ -197,7 +199,7 @@ export class LiveServer {
       ...{ answering, store, metrics, log },
       facts: { version, host, isReadOnly, loopback, uptimeUs, beatUs },
       archives: archives === undefined ? undefined : new ArchiveFolder(archives),
-      bounds: createBounds(),
+      bounds: createBounds(downloadMs),
       onLimit: () => this.#rejected('limit'),
       clients: () => this.#clientCount(),
       stopping: this.#stopping.signal,

@@ -5,7 +5,7 @@ import { showHtml, shownJson, showSvg } from '../../../view/connection/index.js'
 import type { AnswerStream, Exchange, Reply } from '../../http/index.js';
 import type { ConnectionTimeline, StoreRow } from '../../store/index.js';
 import type { TimelineJson } from '../../wire/index.js';
-import { type ApiContext, type ApiRequest, type ApiRoute, jsonAnswer } from '../context.js';
+import { type ApiBounds, type ApiContext, type ApiRequest, type ApiRoute, jsonAnswer } from '../context.js';
 import { findRow } from '../find-row.js';
 import { PAGE_POLICY } from '../headers.js';
 import type { ParameterName } from '../parameters.js';
@@ -87,7 +87,7 @@ async function records(request: ApiRequest, context: ApiContext): Promise<Reply>
   const row = findRow(request, context);
   const { archives, bounds, log } = context;
   if (archives === undefined || isLocalOnly(row)) throw noArchive(row);
-  const free = bounds.downloads.take();
+  const free = takeDownload(bounds, request.exchange);
   request.exchange.onDone(free);
   try {
     const paths = await archives.find(row.identity.uuid ?? '', row.startUs / 1000, endMs(row));
@@ -101,6 +101,20 @@ async function records(request: ApiRequest, context: ApiContext): Promise<Reply>
     free();
     throw error;
   }
+}
+
+/**
+ * Takes a turn for a download, and returns the function that gives it back. A download that takes too long is ended:
+ * the client has no last chunk then, and knows that lines are missing.
+ * @throws ProblemError 429 when all turns are taken
+ */
+function takeDownload({ downloads, downloadMs }: ApiBounds, exchange: Exchange): () => void {
+  const free = downloads.take();
+  const timer = setTimeout(() => exchange.abandon('unread'), downloadMs);
+  return () => {
+    clearTimeout(timer);
+    free();
+  };
 }
 
 function noArchive(row: StoreRow): ProblemError {

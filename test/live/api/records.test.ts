@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ArchiveFolder } from '../../../live/api/archive-folder.js';
@@ -94,6 +96,41 @@ describe('/records', () => {
     served.store.close(served.row);
     const { body } = await get(served, '/connections/D8F/records');
     expect(body).toBe([metadata(1), own, own].join(''));
+  });
+
+  it('ends when the client has not read it in time, and gives back its turn', async () => {
+    const archives = tempFolder();
+    // More than the kernel takes for a client that does not read.
+    const first = await compressFrame(Buffer.from(metadata(0)));
+    const frame = await compressFrame(Buffer.from(`{"x":"${'x'.repeat(100)}"}\n`.repeat(10_000)));
+    const frames = Array.from({ length: 10 }, () => frame);
+    writeArchive(archives, '2026/11/28', `${UUID}.00000.jsonl.zst`, Buffer.concat([first, ...frames]));
+    const served = await start({ archives, downloadMs: 100 });
+    served.store.close(served.row);
+    const sockets = await Promise.all(
+      [1, 2, 3, 4].map(async () => {
+        const socket = connect({ path: served.path });
+        await once(socket, 'connect');
+        socket.write('GET /api/v1/connections/D8F/records HTTP/1.1\r\nHost: localhost\r\n\r\n');
+        return socket; // reads nothing
+      }),
+    );
+    const unread = async (): Promise<string> => await served.metrics.registry.metrics();
+    await until('all four are counted', async () =>
+      (await unread()).includes('tcpinfo_live_rejected_total{reason="unread"} 4\n'),
+    );
+    for (const socket of sockets) {
+      let text = '';
+      socket.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+      });
+      socket.on('error', () => {}); // the server may end with a reset
+      await once(socket, 'close');
+      expect(text).toMatch(/^HTTP\/1\.1 200 /);
+      expect(text).not.toMatch(/\r\n0\r\n\r\n$/);
+    }
+    expect(served.lines.filter((line) => line.includes('reason=unread'))).toHaveLength(1);
+    expect((await get(served, '/connections/D90/records')).status).toBe(404); // not 429
   });
 
   it('is 404 when no archive can be read', async () => {
