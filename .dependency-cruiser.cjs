@@ -170,6 +170,8 @@ const layers = {
     'host',
     'host/processes',
     'live/http',
+    'live/api',
+    'files',
   ],
   'view/time': [],
   view: ['view/time', 'view/chart', 'analysis', 'tcp', 'parse'],

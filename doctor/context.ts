@@ -3,6 +3,7 @@ import type { ListenAddress } from '../live/http/index.js';
 import { loadNetlink, type NetlinkAddon } from '../native/index.js';
 import { type DestroyEventFindings, probeDestroyEvents } from './probes/destroy-events.js';
 import { type KernelFindings, probeKernel } from './probes/kernel.js';
+import type { LivePlace } from './probes/live-api.js';
 import { probeScans, type ScanFindings } from './probes/scans.js';
 import { Traces } from './probes/traces.js';
 
@@ -16,6 +17,13 @@ export interface DoctorOptions {
   readonly uuidPrefixFile?: string;
   readonly uuidPrefixAuto: boolean;
   readonly metricsAddress?: ListenAddress;
+  /** Place of the live API. */
+  readonly live: {
+    readonly place: LivePlace;
+    /** True when the user named it; else it is the usual one. */
+    readonly isGiven: boolean;
+  };
+  readonly liveTokenFile?: string;
   /** True to test writing in the output folder itself if no other place is possible. */
   readonly writeInside: boolean;
 }

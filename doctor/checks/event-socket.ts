@@ -43,7 +43,8 @@ export const eventSocket = defineCheck<SocketFacts>({
 });
 
 const ANOTHER_PATH = 'give another path with -tcpinfo.eventsocket';
-const SOCKET_REMEDIES: Readonly<Record<string, string>> = {
+/** Advice for a unix socket that cannot be made, by the code of the error. */
+export const SOCKET_REMEDIES: Readonly<Record<string, string | undefined>> = {
   ENOENT: 'make the folder first',
   EACCES: "change the folder's owner or mode, so that this user may make files in it",
   EROFS: 'mount a folder there that can be written to, such as an emptyDir or a tmpfs',

@@ -7,6 +7,8 @@ import { diskSpace, diskSpeed, output } from './disk.js';
 import { eventSocket } from './event-socket.js';
 import { kernel } from './kernel.js';
 import { cpu, memory, openFiles } from './limits.js';
+import { live } from './live.js';
+import { liveToken } from './live-token.js';
 import { metricsAddress } from './metrics-address.js';
 import { processes } from './processes.js';
 import { program } from './program.js';
@@ -39,4 +41,6 @@ export const CHECKS: readonly Check[] = [
   uuidPrefix,
   eventSocket,
   metricsAddress,
+  live,
+  liveToken,
 ];

@@ -7,7 +7,11 @@ import { CHECKS } from '../../doctor/checks/index.js';
 import { createContext } from '../../doctor/context.js';
 import { examine } from '../../doctor/examine.js';
 
-const CONTEXT = createContext({ output: '/', intervalNs: 1e7, uuidPrefixAuto: false, writeInside: false }, {});
+const LIVE = { place: { text: 'unix:/x', socketPath: '/x', basePath: '' }, isGiven: false };
+const CONTEXT = createContext(
+  { output: '/', intervalNs: 1e7, uuidPrefixAuto: false, live: LIVE, writeInside: false },
+  {},
+);
 const OK: Verdict = { level: 'ok', found: 'well' };
 const WARN: Verdict = { level: 'warn', found: 'so so', advice: 'do this' };
 const FAIL: Verdict = { level: 'fail', found: 'bad', advice: 'do that' };

@@ -3,6 +3,7 @@ import type { ListenAddress } from '../../../live/http/index.js';
 import { parseDurationNs, parseListenAddress } from '../../flags/values.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { parseArguments } from '../../tool/parse.js';
+import { ADDRESS_FORMS, DEFAULT_SOCKET, type LiveAddress, parseAddress } from '../top/client/address.js';
 
 const MIN_INTERVAL_NS = 1e6;
 const MAX_INTERVAL_NS = 3600e9;
@@ -11,7 +12,7 @@ const AFTER = `
 Run it as the same user and in the same container as the collector. It changes nothing, and may run beside a collector.
 Each line is ok, warn (data or time is lost needlessly) or fail (the collector cannot work), with advice below it. An
 option that is not given is read from the environment, as by the collector: OUTPUT, SCAN_INTERVAL, UUID_PREFIX_FILE,
-TCPINFO_EVENTSOCKET, PROMETHEUSX_LISTEN_ADDRESS.
+TCPINFO_EVENTSOCKET, PROMETHEUSX_LISTEN_ADDRESS, LIVE_TOKEN_FILE, and TCP_INFO_LIVE as by top.
 
 Exit codes: 0 nothing failed, 1 a check failed or the report cannot be written, 2 wrong arguments.
 
@@ -25,6 +26,8 @@ export interface ExaminationOptions {
   readonly uuidPrefixFile?: string;
   readonly uuidPrefix?: 'auto';
   readonly metricsAddress?: ListenAddress;
+  readonly live?: LiveAddress;
+  readonly liveTokenFile?: string;
   readonly writeInside: boolean;
   readonly json: boolean;
 }
@@ -38,6 +41,8 @@ export function parseDoctor(surroundings: CommandContext): ExaminationOptions | 
 function createCommand(): Command {
   const seconds = new Option('--interval <DURATION>', 'time between scans to assume, 1ms to 1h (default: 10ms)');
   const address = new Option('--metrics-address <[HOST]:PORT>', 'address of the metrics to check');
+  const live = new Option('--live <ADDRESS>', `live API to check (default: unix:${DEFAULT_SOCKET})`);
+  const token = new Option('--live-token-file <FILE>', 'file with the token of the live API to check');
   return new Command('tcp-info doctor')
     .usage('[OPTIONS]')
     .description('Checks what this machine allows the collector, what a limit costs, and the remedy.')
@@ -47,6 +52,8 @@ function createCommand(): Command {
     .addOption(or('UUID_PREFIX', new Option('--uuid-prefix <auto>', 'the prefix of UUIDs').choices(['auto'])))
     .addOption(or('TCPINFO_EVENTSOCKET', new Option('--eventsocket <PATH>', 'event socket to check')))
     .addOption(or('PROMETHEUSX_LISTEN_ADDRESS', address.argParser(listenAddress)))
+    .addOption(or('TCP_INFO_LIVE', live.argParser(liveAddress)))
+    .addOption(or('LIVE_TOKEN_FILE', token))
     .option('--write-inside', 'test writing in the output folder itself if it cannot be tested beside it', false)
     .option('--json', 'print one object with every check and the numbers behind it', false)
     .addHelpText('after', AFTER);
@@ -68,5 +75,11 @@ function interval(text: string): number {
 function listenAddress(text: string): ListenAddress {
   const address = parseListenAddress(text);
   if (address === undefined) throw new InvalidArgumentError('expected a port or HOST:PORT, such as 127.0.0.1:7070');
+  return address;
+}
+
+function liveAddress(text: string): LiveAddress {
+  const address = parseAddress(text, process.env['TCP_INFO_LIVE_TOKEN']);
+  if (address === undefined) throw new InvalidArgumentError(`expected ${ADDRESS_FORMS}`);
   return address;
 }
