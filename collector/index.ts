@@ -1,6 +1,6 @@
 /** Scan loop: feeds the poll thread's batches to the caches. */
 export { Collector, type CollectorOptions, type CreatePoller, DestroyEventsError } from './collector.js';
-export type { NamespacesOptions } from './namespaces.js';
+export { FOREIGN_MAX_RECENTLY_CLOSED, type NamespacesOptions } from './namespaces.js';
 export type { ScanObserver } from './scan-observer.js';
 export {
   DESTROY_EVENTS_MODES,

@@ -18,6 +18,8 @@ import { formatTimestamp, type Netns } from '../parse/index.js';
 import type { BatchHandler } from './batch-handler.js';
 import { type DestroyEventsMode, tcpConnections } from './source.js';
 
+/** Most closed connections remembered per other namespace: some 1.3 MB, because there may be many namespaces. */
+export const FOREIGN_MAX_RECENTLY_CLOSED = 4096;
 /** Interval between two searches for network namespaces, milliseconds. */
 const FIND_EVERY_MS = 1000;
 

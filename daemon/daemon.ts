@@ -1,36 +1,31 @@
-import { release } from 'node:os';
 import { join } from 'node:path';
-import { ConnectionCache, Exclusions } from '../cache/index.js';
-import { Collector, type CollectorOptions } from '../collector/index.js';
+import { Exclusions } from '../cache/index.js';
+import type { Collector } from '../collector/index.js';
 import { readKernelOpens } from '../host/index.js';
 import type { SocketProcesses } from '../host/processes/index.js';
 import { compileFilter, type KernelFilter } from '../inetdiag/index.js';
-import type { Health, HttpServer } from '../live/http/index.js';
+import type { HttpServer } from '../live/http/index.js';
 import type { Logger } from '../log/index.js';
-import { createMetrics, type Metrics } from '../metrics/index.js';
+import { createMetrics } from '../metrics/index.js';
 import type { Listening, NetlinkAddon, ScanFigures } from '../native/index.js';
-import type { Netns } from '../parse/index.js';
 import { createCompressor } from '../saver/index.js';
 import { AddressBooks } from './address-books.js';
 import type { Config } from './config.js';
+import { createCollector } from './create-collector.js';
 import { createLiveSide, type LiveSideOptions } from './live-side.js';
-import { type MemoryBudget, memoryBudget } from './memory-budget.js';
+import { memoryBudget } from './memory-budget.js';
 import { createMetricsServer } from './metrics-server.js';
 import type { NetworkOptions } from './network.js';
 import { createObservers, type Observers } from './observers.js';
 import { folderMode, makeOutput } from './output-folder.js';
 import { type RunningProfile, startProfile } from './profile.js';
 import { createSaver, type SaverParts } from './saver-parts.js';
+import { ScanHealth } from './scan-health.js';
 import { StatusLog } from './status-log.js';
-import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
+import type { UuidPrefix } from './uuid-prefix.js';
 
-/** Most closed connections remembered per other namespace: some 1.3 MB, because there may be many namespaces. */
-const FOREIGN_MAX_RECENTLY_CLOSED = 4096;
 /** Interval between status lines. */
 const STATUS_MS = 60_000;
-/** The collector is unhealthy after this many intervals without a complete scan, but at least after the time below. */
-const UNHEALTHY_BEATS = 100;
-const UNHEALTHY_MS = 10_000;
 
 /** Options of {@link Daemon}. */
 export interface DaemonOptions extends Pick<LiveSideOptions, 'LiveService' | 'processes' | 'environment' | 'announce'> {
@@ -63,14 +58,6 @@ export interface Started {
   readonly compressor: string;
 }
 
-/** Parts from which the collector is made. */
-interface CollectorParts {
-  readonly exclusions: Exclusions;
-  readonly addresses: AddressBooks;
-  readonly budget: MemoryBudget;
-  readonly metrics: Metrics;
-}
-
 /** Connects all parts of the daemon: the kernel's batches with archives, events and metrics. */
 export class Daemon {
   readonly #options: DaemonOptions;
@@ -85,21 +72,17 @@ export class Daemon {
   readonly filter: KernelFilter | undefined;
   #profile: RunningProfile | undefined;
   #statusTimer: NodeJS.Timeout | undefined;
-  #scans = 0;
   /** Lost and recovered records as of the last status line. */
   #lostBefore = 0;
   #recoveredBefore = 0;
-  /** True after the first complete scan: the collector is ready. */
-  #complete = false;
-  #lastScanMs = performance.now();
-  /** Current time between two scans. */
-  #beatNs: number;
 
   constructor(options: DaemonOptions) {
     this.#options = options;
-    this.#beatNs = options.config.intervalNs;
     this.#status = new StatusLog(options.log);
     const { config, log, prefix, netlink } = options;
+    const { intervalNs, reps } = config;
+    const { onFirstScan, onLastRep } = options;
+    const scans = new ScanHealth({ intervalNs, reps, onFirstScan, onLastRep });
     const { version, commit } = options;
     const metrics = createMetrics({
       version,
@@ -112,8 +95,8 @@ export class Daemon {
     metrics.kernel.opens.by(() => readKernelOpens());
     this.#metricsServer = createMetricsServer({
       metrics,
-      health: () => this.#health(),
-      ready: () => this.#ready(),
+      health: () => scans.health(),
+      ready: () => scans.ready(),
       calls: netlink,
       onFirstRefused: (reason) =>
         log.warn('connection to the metrics port refused; more are only counted', {
@@ -141,7 +124,7 @@ export class Daemon {
       ...options,
       ...(this.#processes === undefined ? {} : { search: this.#processes }),
       ...{ metrics, addresses },
-      beatUs: () => this.#beatNs / 1000,
+      beatUs: () => scans.beatUs,
     });
     this.#observers = createObservers({
       ...{ config, budget, metrics, netlink, log },
@@ -157,41 +140,14 @@ export class Daemon {
       rules: config.filterRules,
     });
     this.filter = config.filterInKernel ? compileFilter(exclusions.rules) : undefined;
-    this.#collector = this.#createCollector({ exclusions, addresses, budget, metrics });
-  }
-
-  #createCollector({ exclusions, addresses, budget, metrics }: CollectorParts): Collector {
-    const { config, prefix, netlink, log } = this.#options;
-    const { all: observers, slots, traffic, network } = this.#observers;
-    const common = { exclusions, observers, slots };
-    const cache = new ConnectionCache({ uuidPrefix: prefix.text, ...common });
-    const createCache = (netns: Netns): ConnectionCache => {
-      const uuidPrefix = uuidPrefixIn(prefix.text, netns, release());
-      return new ConnectionCache({ uuidPrefix, netns, ...common, maxRecentlyClosed: FOREIGN_MAX_RECENTLY_CLOSED });
-    };
-    const namespaces: CollectorOptions['namespaces'] = config.netns && {
-      targets: config.netns,
-      createCache,
-      onEntered: (netns, fd) => addresses.entered(netns, fd),
-      onLeft: (netns) => addresses.left(netns),
-      metrics,
-    };
-    return new Collector({
-      intervalNs: config.intervalNs,
-      destroyEvents: config.destroyEvents,
-      ...(this.filter === undefined ? {} : { filter: this.filter }),
-      ...(config.cpuBudget === undefined ? {} : { cpuBudget: config.cpuBudget }),
-      maxPendingBytes: budget.maxPendingBytes,
-      // With -reps, report every scan separately.
-      gather: config.reps === 0,
-      cache,
-      ...(namespaces === undefined ? {} : { namespaces }),
-      traffic,
-      ...(network.listeners === undefined ? {} : { listeners: network.listeners }),
-      metrics,
-      log,
-      createPoller: (pollerOptions, onBatch) => new netlink.Poller(pollerOptions, onBatch),
-      onScan: (scan) => this.#scanned(scan),
+    this.#collector = createCollector({
+      ...{ config, prefix, netlink, exclusions, addresses, budget, metrics, log },
+      filter: this.filter,
+      observers: this.#observers,
+      onScan: (scan) => {
+        this.#status.scanned(scan);
+        scans.scanned(scan);
+      },
     });
   }
 
@@ -294,28 +250,5 @@ export class Daemon {
     } catch (error) {
       this.#options.log.error('trace cannot be written', { error: String(error) });
     }
-  }
-
-  #scanned(scan: ScanFigures): void {
-    this.#status.scanned(scan);
-    this.#scans++;
-    this.#beatNs = Math.max(this.#options.config.intervalNs, scan.effectiveIntervalNs);
-    if (scan.failure === undefined) {
-      this.#lastScanMs = performance.now();
-      if (!this.#complete) this.#options.onFirstScan(scan);
-      this.#complete = true;
-    }
-    if (this.#scans === this.#options.config.reps) this.#options.onLastRep();
-  }
-
-  #health(): Health {
-    const limitMs = Math.max(UNHEALTHY_MS, (this.#beatNs / 1e6) * UNHEALTHY_BEATS);
-    const ageMs = performance.now() - this.#lastScanMs;
-    if (ageMs <= limitMs) return { ok: true };
-    return { ok: false, reason: `no complete scan for ${Math.round(ageMs / 1000)} s` };
-  }
-
-  #ready(): Health {
-    return this.#complete ? this.#health() : { ok: false, reason: 'no complete scan yet' };
   }
 }

@@ -1,4 +1,4 @@
-import { hostname } from 'node:os';
+import { hostname, release } from 'node:os';
 import type { SocketProcesses } from '../host/processes/index.js';
 import type { LiveService } from '../live/service/index.js';
 import type { Logger } from '../log/index.js';
@@ -8,7 +8,7 @@ import { createAnonymize } from '../saver/index.js';
 import type { AddressBooks } from './address-books.js';
 import type { Config } from './config.js';
 import type { ObserversOptions } from './observers.js';
-import type { UuidPrefix } from './uuid-prefix.js';
+import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
 
 /** Options of {@link createLiveSide}. */
 export interface LiveSideOptions {
@@ -50,10 +50,11 @@ export function createLiveSide(options: LiveSideOptions): LiveSide {
 
 function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
   const { config, LiveService, processes, search, prefix, netlink, version, log, environment, announce } = options;
-  const { live: settings } = config;
+  const { addresses } = options;
+  const { live: settings, netns: targets } = config;
   const { live: metrics } = options.metrics;
   if (LiveService === undefined || settings === undefined || metrics === undefined) return undefined;
-  const anonymize = createAnonymize(settings.fullAddresses ? 'none' : config.anonymize, options.addresses);
+  const anonymize = createAnonymize(settings.fullAddresses ? 'none' : config.anonymize, addresses);
   return (parts) =>
     new LiveService({
       ...{ ...parts, settings, netlink, version, log, environment, metrics },
@@ -65,6 +66,16 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
         rules: config.filterRules,
       },
       uuidPrefix: prefix.text,
+      ...(targets === undefined
+        ? {}
+        : {
+            namespaces: {
+              targets,
+              uuidPrefixIn: (netns) => uuidPrefixIn(prefix.text, netns, release()),
+              onEntered: (netns, fd) => addresses.entered(netns, fd),
+              onLeft: (netns) => addresses.left(netns),
+            },
+          }),
       ...(search === undefined || processes === undefined ? {} : { owners: new processes.ProcessOwners(search) }),
       shownIdm: ({ rawIdm, attributes }, netns) =>
         rawIdm === undefined ? undefined : anonymize({ rawIdm, attributes }, netns),

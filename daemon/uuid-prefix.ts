@@ -33,7 +33,7 @@ const MAX_FILE_BYTES = 4096;
 /**
  * Reads the prefix from a file, without white space at the end (a newline would go into file names). The text must fit
  * into a file name.
- * @throws ConfigError
+ * @throws UuidPrefixError
  */
 export function readUuidPrefix(path: string): UuidPrefix {
   const flag = `-uuid-prefix-file=${path}`;
@@ -87,7 +87,7 @@ function fitForFileName(host: string): string {
 /**
  * Returns the prefix that `tcp-info prepare --boot-id` writes: POD_NAME in Kubernetes, otherwise the host name, with id
  * and second of the boot.
- * @throws ConfigError
+ * @throws UuidPrefixError
  */
 function uniqueUuidPrefix(environment: Readonly<Record<string, string | undefined>>): UuidPrefix {
   try {
@@ -108,7 +108,7 @@ export interface PrefixSource {
 
 /**
  * Returns the prefix from the file, or from the boot, or the fallback.
- * @throws ConfigError
+ * @throws UuidPrefixError
  */
 export function loadUuidPrefix(
   { uuidPrefixFile, uuidPrefixAuto }: PrefixSource,

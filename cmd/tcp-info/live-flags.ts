@@ -58,7 +58,7 @@ export const LIVE_FLAGS = [
     name: 'live.loopback',
     group: LIVE,
     boolean: true,
-    help: "Show connections over loopback in the live API, those of the collector's own network namespace. Archives, events and metrics stay without them.",
+    help: 'Show connections over loopback in the live API, in each network namespace that is recorded. Archives, events and metrics stay without them.',
     fallback: 'false',
   },
   {

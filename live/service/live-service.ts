@@ -1,5 +1,4 @@
-import type { Connection, ConnectionObserver, StateSlots } from '../../cache/index.js';
-import { Exclusions } from '../../cache/index.js';
+import { type Connection, type ConnectionObserver, Exclusions, type StateSlots } from '../../cache/index.js';
 import type { Collector, DestroyEventsMode } from '../../collector/index.js';
 import type { FilterRule } from '../../inetdiag/index.js';
 import type { Logger } from '../../log/index.js';
@@ -8,7 +7,7 @@ import type { NetlinkAddon } from '../../native/index.js';
 import type { ArchivedRecord, Netns } from '../../parse/index.js';
 import { StoreAnswers } from '../answers/index.js';
 import { createLiveServer, type LiveListener, type LiveServer, type LiveServerStarted } from '../api/index.js';
-import { createOwnCollector, StoreFeed, WatchedNamespaces } from '../feed/index.js';
+import { createOwnCollector, type OtherNamespaces, StoreFeed, WatchedNamespaces } from '../feed/index.js';
 import type { LiveStore, OwnerSearch } from '../store/index.js';
 
 /** Settings of the live side: flags `-live` and `-live.*`. */
@@ -44,6 +43,8 @@ export interface LiveServiceOptions {
     readonly rules: readonly FilterRule[];
   };
   readonly uuidPrefix: string;
+  /** Recorded network namespaces beside the own one; absent: none. */
+  readonly namespaces?: OtherNamespaces;
   /** Search for processes; absent: off. */
   readonly owners?: OwnerSearch;
   /** Returns the `inet_diag_msg` with the addresses to show (default: as they are). */
@@ -107,6 +108,7 @@ export class LiveService {
         destroyEvents: options.destroyEvents === 'off' ? 'off' : 'auto',
         exclusions: new Exclusions({ ...options.exclusions, local: 'loopback' }),
         observers: [meter, this.store.observerFor(isWatched)],
+        ...(options.namespaces === undefined ? {} : { namespaces: options.namespaces }),
       });
     }
     this.#server = createLiveServer({
@@ -144,7 +146,7 @@ export class LiveService {
 
   /**
    * Begins to serve.
-   * @throws TokenError, LiveListenError
+   * @throws TokenError, LiveListenError, NamespaceError
    */
   async start(): Promise<LiveServerStarted> {
     const started = await this.#server.start();

@@ -1,5 +1,6 @@
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import type {
   ConnectionAnswerJson,
   GroupsJson,
@@ -11,6 +12,8 @@ import type {
 } from '../../live/wire/index.js';
 import { haveLab, it, type Lab } from '../support/lab.js';
 import { LiveClient } from '../support/live-client.js';
+import { createNamespacePair } from '../support/namespaces.js';
+import { Peer } from '../support/peer.js';
 import { until } from '../support/waiting.js';
 
 /** Starts a daemon with the live API on a unix socket. */
@@ -34,6 +37,17 @@ async function startLive(lab: Lab, args: readonly string[] = []) {
     return found;
   };
   return { daemon, live, row };
+}
+
+/** Returns the network namespaces that a process has open files of, by inode number. */
+function namespacesOf(pid: number | undefined): number[] {
+  const folder = `/proc/${pid}/fd`;
+  const { dev } = statSync('/proc/self/ns/net');
+  return readdirSync(folder).flatMap((fd) => {
+    // It may be closed by now.
+    const file = statSync(`${folder}/${fd}`, { throwIfNoEntry: false });
+    return file?.dev === dev ? [file.ino] : [];
+  });
 }
 
 describe.skipIf(!haveLab('the live API'))('the live API', () => {
@@ -170,5 +184,38 @@ describe.skipIf(!haveLab('the live API'))('the live API', () => {
     expect(found.connection).toMatchObject({ localAddress: '127.0.0.1', remoteAddress: '127.0.0.1' });
     expect((await live.get<StatusJson>('/status')).body.loopback).toBe(true);
     expect(await daemon.metric('tcpinfo_connections')).toBe(0);
+  });
+
+  it('shows connections over loopback in each recorded namespace, and leaves one that is removed', async ({ lab }) => {
+    const elsewhere = createNamespacePair();
+    onTestFinished(() => elsewhere.remove());
+    const { name } = elsewhere.near;
+    const args = ['-live.loopback', `-netns=${name}`, '-anonymize.ip=netblock'];
+    const { live, daemon, row } = await startLive(lab, args);
+    const peer = new Peer(elsewhere.near);
+    onTestFinished(() => peer.stop());
+    const port = await peer.listen('127.0.0.1');
+    const { localPort } = await peer.connect({ host: '127.0.0.1', port });
+    const found = await row(localPort, { filter: `sport ${localPort} netns = "${name}"` });
+    // Addresses of the machine itself are shown whole.
+    expect(found.connection).toMatchObject({
+      netnsName: name,
+      netnsInode: statSync(`/run/netns/${name}`).ino,
+      localAddress: '127.0.0.1',
+      remoteAddress: '127.0.0.1',
+      remotePort: port,
+    });
+    expect(await daemon.metric('tcpinfo_connections')).toBe(0);
+    // A connection of the own namespace is beside it, with no name.
+    const ownPort = await lab.nearPeer.listen('127.0.0.1');
+    const own = await lab.nearPeer.connect({ host: '127.0.0.1', port: ownPort });
+    expect((await row(own.localPort, { filter: `sport ${own.localPort}` })).connection?.netnsName).toBe(null);
+    await peer.stop();
+    elsewhere.remove();
+    await until('the row is closed', async () => {
+      const { body } = await live.get<ViewJson>('/connections', { filter: `sport ${localPort}`, closed: 'only' });
+      return body.connections[0]?.open === false;
+    });
+    await until('no open file of the namespace', () => namespacesOf(daemon.pid).length <= 1);
   });
 });

@@ -1,0 +1,66 @@
+import { release } from 'node:os';
+import { ConnectionCache, type Exclusions } from '../cache/index.js';
+import { Collector, type CollectorOptions, FOREIGN_MAX_RECENTLY_CLOSED } from '../collector/index.js';
+import type { KernelFilter } from '../inetdiag/index.js';
+import type { Logger } from '../log/index.js';
+import type { Metrics } from '../metrics/index.js';
+import type { NetlinkAddon, ScanFigures } from '../native/index.js';
+import type { Netns } from '../parse/index.js';
+import type { AddressBooks } from './address-books.js';
+import type { Config } from './config.js';
+import type { MemoryBudget } from './memory-budget.js';
+import type { Observers } from './observers.js';
+import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
+
+/** Parts from which the collector is made. */
+export interface CollectorParts {
+  readonly config: Config;
+  readonly prefix: UuidPrefix;
+  readonly netlink: NetlinkAddon;
+  readonly exclusions: Exclusions;
+  /** Filter that runs in the kernel; undefined when it is off. */
+  readonly filter: KernelFilter | undefined;
+  readonly observers: Observers;
+  readonly addresses: AddressBooks;
+  readonly budget: MemoryBudget;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Called after each scan of the own namespace. */
+  readonly onScan: (scan: ScanFigures) => void;
+}
+
+/** Creates the collector, with a cache for its own network namespace and one for each other that it will record. */
+export function createCollector(parts: CollectorParts): Collector {
+  const { config, prefix, netlink, filter, addresses, budget, metrics, log, onScan } = parts;
+  const { all: observers, slots, traffic, network } = parts.observers;
+  const common = { exclusions: parts.exclusions, observers, slots };
+  const cache = new ConnectionCache({ uuidPrefix: prefix.text, ...common });
+  const createCache = (netns: Netns): ConnectionCache => {
+    const uuidPrefix = uuidPrefixIn(prefix.text, netns, release());
+    return new ConnectionCache({ uuidPrefix, netns, ...common, maxRecentlyClosed: FOREIGN_MAX_RECENTLY_CLOSED });
+  };
+  const namespaces: CollectorOptions['namespaces'] = config.netns && {
+    targets: config.netns,
+    createCache,
+    onEntered: (netns, fd) => addresses.entered(netns, fd),
+    onLeft: (netns) => addresses.left(netns),
+    metrics,
+  };
+  return new Collector({
+    intervalNs: config.intervalNs,
+    destroyEvents: config.destroyEvents,
+    ...(filter === undefined ? {} : { filter }),
+    ...(config.cpuBudget === undefined ? {} : { cpuBudget: config.cpuBudget }),
+    maxPendingBytes: budget.maxPendingBytes,
+    // With -reps, report every scan separately.
+    gather: config.reps === 0,
+    cache,
+    ...(namespaces === undefined ? {} : { namespaces }),
+    traffic,
+    ...(network.listeners === undefined ? {} : { listeners: network.listeners }),
+    metrics,
+    log,
+    createPoller: (pollerOptions, onBatch) => new netlink.Poller(pollerOptions, onBatch),
+    onScan,
+  });
+}
