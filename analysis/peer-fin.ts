@@ -16,6 +16,17 @@ export function hasPeerFin(state: number): boolean {
 }
 
 /**
+ * Returns the bytes that `tcpi_bytes_received` grew by without payload between two snapshots: 1 for the peer's FIN, or
+ * for a byte that no data segment brought; else 0. A FIN that arrived with data just before the end counts as payload.
+ */
+export function bytesWithoutPayload(before: Observation, now: Observation): number {
+  const received = counterIncrease(before.bytesReceived, now.bytesReceived) ?? 0;
+  if (received === 0 || hasPeerFin(before.state)) return 0;
+  if (hasPeerFin(now.state)) return 1;
+  return received === 1 && counterIncrease32(before.dataSegsIn, now.dataSegsIn) === 0 ? 1 : 0;
+}
+
+/**
  * Detector of the peer's FIN, which counts one byte in `tcpi_bytes_received`. The FIN is detected by the state, or by a
  * byte that arrived without a data segment. A FIN that arrived with the last data, just before the end, is not
  * detected.

@@ -2,7 +2,7 @@
 // @ts-check
 // Measures the live store with made-up connections: memory of idle rows, the walk of a second, lists, and slices:
 //
-//   npm run -s build:ts && node --expose-gc bench/live-store.mjs [--rows 10000] [--rounds 7]
+//   npm run bench:live-store -- [--rows 10000] [--rounds 7]
 //
 // Processor time is that of the main thread; turns are by the clock, so keep the machine idle. Prints each figure with its target and their ratio; above 1 is too much. Exits with 1 if memory or allocations are.
 import { openSync, readSync } from 'node:fs';

@@ -1,4 +1,5 @@
 import {
+  bytesWithoutPayload,
   counterIncrease,
   counterIncrease32,
   type Derived,
@@ -15,7 +16,10 @@ export class SecondGrowth {
   records = 0;
   sentBytes = 0;
   ackedBytes = 0;
+  /** Growth of the kernel's counter, which counts the peer's FIN as a byte. */
   receivedBytes = 0;
+  /** Bytes of it that are no payload. */
+  receivedSigns = 0;
   retransBytes = 0;
   segments = 0;
   retransSegments = 0;
@@ -33,6 +37,7 @@ export class SecondGrowth {
     this.sentBytes += counterIncrease(before.bytesSent, now.bytesSent) ?? 0;
     this.ackedBytes += counterIncrease(before.bytesAcked, now.bytesAcked) ?? 0;
     this.receivedBytes += counterIncrease(before.bytesReceived, now.bytesReceived) ?? 0;
+    this.receivedSigns += bytesWithoutPayload(before, now);
     this.retransBytes += counterIncrease(before.bytesRetrans, now.bytesRetrans) ?? 0;
     this.segments += counterIncrease32(before.dataSegsOut, now.dataSegsOut) ?? 0;
     this.retransSegments += counterIncrease32(before.totalRetrans, now.totalRetrans) ?? 0;
@@ -62,7 +67,7 @@ export class SecondGrowth {
 
   /** True if payload moved. */
   get hasMoved(): boolean {
-    return this.sentBytes + this.receivedBytes > 0;
+    return this.sentBytes + this.receivedBytes - this.receivedSigns > 0;
   }
 
   /** Begins the next second. */
@@ -71,6 +76,7 @@ export class SecondGrowth {
     this.sentBytes = 0;
     this.ackedBytes = 0;
     this.receivedBytes = 0;
+    this.receivedSigns = 0;
     this.retransBytes = 0;
     this.segments = 0;
     this.retransSegments = 0;
@@ -120,7 +126,7 @@ export function ratesOf(growth: SecondGrowth, elapsedUs: number): SecondRates {
     // Whole bytes: clients get these numbers every second, and more digits mean nothing.
     sentPerSec: Math.round(growth.sentBytes / seconds),
     ackedPerSec: Math.round(growth.ackedBytes / seconds),
-    receivedPerSec: Math.round(growth.receivedBytes / seconds),
+    receivedPerSec: Math.round((growth.receivedBytes - growth.receivedSigns) / seconds),
     retransShareBytes: share(growth.retransBytes, growth.sentBytes),
     retransShareSegments: share(retransmitted ?? 0, growth.segments),
     busyShare: rounded(Math.min(1, growth.busyUs / elapsedUs)),

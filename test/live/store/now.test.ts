@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Derived } from '../../../analysis/index.js';
+import { TcpState } from '../../../tcp/index.js';
 import { COUNTERS } from '../../../view/connection/timeline-cell.js';
 import { Scene, uuidOf } from './scene.js';
 
@@ -37,6 +38,20 @@ describe('rates', () => {
       retransmitRateBytes: 0.1,
       retransmitRateSegments: 0.2,
     });
+  });
+
+  it('leave out the FIN of the peer, which the kernel counts as a byte', () => {
+    const scene = new Scene();
+    scene.seen(A);
+    scene.second();
+    scene.seen(A, { info: { bytesReceived: 300, dataSegsIn: 1 } });
+    scene.second();
+    expect(derived(scene).receiveThroughputBytesPerSec).toBe(300);
+    scene.seen(A, { state: TcpState.CLOSE_WAIT, info: { bytesReceived: 301, dataSegsIn: 1 } });
+    scene.second();
+    expect(derived(scene).receiveThroughputBytesPerSec).toBe(0);
+    // The counter itself is what the kernel has.
+    expect(scene.row(A).total('bytesReceived')).toBe(301);
   });
 
   it('are 0 without a record, while gauges stay', () => {
