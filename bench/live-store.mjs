@@ -240,6 +240,17 @@ const complete = await measure(async () => {
 });
 print('completion of a value, all in one turn', complete.longestMs, 'ms', 10);
 
+for (const id of ['FFFF', 'cookie:0', '192.0.2.1:443-198.51.0.1:1', 'host_1795890818_FFFFFFFFFFFFFFFF']) {
+  const found = await measure(async () => {
+    turns.take(() => answers.find(id));
+  });
+  print(`rows of ${id}, all in one turn`, found.longestMs, 'ms', 2);
+}
+const attribution = await measure(async () => {
+  turns.take(() => store.attribution);
+});
+print('processes in /status, all in one turn', attribution.longestMs, 'ms', 2);
+
 /** Measures what a record allocates in the store, in rows that are noted already. */
 const [connection] = cache.connections();
 if (connection === undefined) throw new Error('no connection');

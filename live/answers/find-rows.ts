@@ -30,16 +30,17 @@ function matcherOf(id: string): Matches {
   }
   if (/^[0-9a-f]{1,16}$/i.test(id)) {
     const end = id.toUpperCase();
-    return ({ identity }) => identity.uuid?.toUpperCase().endsWith(end) === true;
+    return ({ identity }) => identity.uuid?.slice(-end.length).toUpperCase() === end;
   }
   const endpoints = parseEndpoints(id);
   if (endpoints !== undefined) {
     const [local, remote] = endpoints;
-    return ({ identity, localBytes, remoteBytes }) =>
-      identity.localPort === local.port &&
-      identity.remotePort === remote.port &&
-      isSame(localBytes, local.bytes) &&
-      isSame(remoteBytes, remote.bytes);
+    // Ports first: a row may have to make the bytes of its addresses.
+    return (row) =>
+      row.identity.remotePort === remote.port &&
+      row.identity.localPort === local.port &&
+      isSame(row.localBytes, local.bytes) &&
+      isSame(row.remoteBytes, remote.bytes);
   }
   if (/^[\w.:@+-]{1,300}$/.test(id)) return ({ identity }) => identity.uuid === id;
   throw new RequestError(

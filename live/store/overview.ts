@@ -43,7 +43,7 @@ export class Overview {
   /** Adds a connection's growth in the current second. */
   add(growth: SecondGrowth): void {
     this.#sent += growth.sentBytes;
-    this.#received += growth.receivedBytes - growth.receivedSigns;
+    this.#received += growth.receivedBytes;
     this.#retransmitted += growth.retransBytes;
     for (let i = 0; i < LIMITED_BY.length; i++)
       this.#limitedUs[i] = (this.#limitedUs[i] ?? 0) + (growth.limitedUs[i] ?? 0);

@@ -103,10 +103,17 @@ const HINTS: Readonly<Record<TopModel['mode'], readonly string[]>> = {
 /** Keys in the last line of pages without a list. */
 const PAGE_HINTS: readonly string[] = ['Esc back', '? help', 'q quit'];
 
+/** Returns a message as a sentence: those of errors begin and end as a part of one. */
+function sentence(message: string): string {
+  // An address or a piece of an expression at the beginning stays as it is.
+  const begun = message.replace(/^\p{Ll}\p{L}*(?=\s)/u, (word) => word.charAt(0).toUpperCase() + word.slice(1));
+  return /[.?!]$/.test(begun) ? begun : `${begun}.`;
+}
+
 function lastLine(model: TopModel): Line {
   const { message, look, screenColumns } = model;
   if (message !== '') {
-    const text = printable(ownLetters(message, look), look);
+    const text = printable(ownLetters(sentence(message), look), look);
     return line(cutText(text, screenColumns, look.unicode), 'warning');
   }
   const hints = model.mode === 'list' && !isList(model) ? PAGE_HINTS : HINTS[model.mode];

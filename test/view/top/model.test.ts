@@ -302,7 +302,7 @@ describe('a source that is lost', () => {
   it('says why a request was refused', () => {
     const top = new Harness();
     top.model.receive({ kind: 'refused', reason: 'at 3: wrong' }, 1000);
-    expect(top.screen().at(-1)).toBe('at 3: wrong');
+    expect(top.screen().at(-1)).toBe('At 3: wrong.');
   });
 });
 
