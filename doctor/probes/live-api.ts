@@ -89,7 +89,7 @@ function socketAt(path: string): Pick<LiveFindings, 'socket'> {
     const { mode, uid, gid } = lstatSync(path);
     return { socket: { mode: (mode & 0o777).toString(8).padStart(4, '0'), uid, gid } };
   } catch {
-    return {}; // there is none, or its folder may not be read: the connection says which
+    return {}; // the file is missing, or its folder may not be read: the connection says which
   }
 }
 
