@@ -25,9 +25,11 @@ export {
 } from './http.js';
 export type { ListenerFigures, ListenerPort } from './listeners.js';
 export {
+  LIVE_ARCHIVE_READS,
   LIVE_CODES,
   LIVE_EVICTIONS,
   LIVE_REJECTIONS,
+  type LiveArchiveRead,
   type LiveCode,
   type LiveEviction,
   type LiveMetrics,

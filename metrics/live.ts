@@ -37,6 +37,15 @@ export const LIVE_EVICTIONS = ['history', 'closed'] as const;
 /** One of {@link LIVE_EVICTIONS}. */
 export type LiveEviction = (typeof LIVE_EVICTIONS)[number];
 
+/**
+ * Results of reading archives for a timeline. whole: all was read; partial: an archive ends in the middle, as the one
+ * that is being written does, or is damaged; unreadable: no record could be read; late: it took too long; failed: its
+ * thread ended.
+ */
+export const LIVE_ARCHIVE_READS = ['whole', 'partial', 'unreadable', 'late', 'failed'] as const;
+/** One of {@link LIVE_ARCHIVE_READS}. */
+export type LiveArchiveRead = (typeof LIVE_ARCHIVE_READS)[number];
+
 /** Metrics of the live store and its API; registered only with `-live`. */
 export interface LiveMetrics {
   /** Connected clients. */
@@ -53,6 +62,8 @@ export interface LiveMetrics {
   /** Memory of the history. */
   readonly historyBytes: Level;
   readonly evicted: CounterBy<LiveEviction>;
+  /** Timelines that needed archives. */
+  readonly archiveReads: CounterBy<LiveArchiveRead>;
 }
 
 /** Registers the metrics of the live store and its API. */
@@ -109,6 +120,15 @@ export function createLiveMetrics(registry: Registry): LiveMetrics {
       },
       'what',
       LIVE_EVICTIONS,
+    ),
+    archiveReads: counterBy(
+      registry,
+      {
+        name: 'tcpinfo_live_archive_reads_total',
+        help: 'Number of timelines for which the live API read archives: wholly, partly, or not at all because none was readable, it took too long or its thread failed. Without archives the answer is from memory alone.',
+      },
+      'result',
+      LIVE_ARCHIVE_READS,
     ),
   };
 }

@@ -1,9 +1,9 @@
+import type { ArchiveFolder, PastReader } from '../../archive/output/index.js';
 import type { Logger } from '../../log/index.js';
 import type { LiveMetrics } from '../../metrics/index.js';
 import type { Answering } from '../answers/index.js';
 import type { Exchange, Reply } from '../http/index.js';
 import type { ConnectionStore } from '../store/index.js';
-import type { ArchiveFolder } from './archive-folder.js';
 import type { ParameterName, Parameters } from './parameters.js';
 import { LargeLists, Slots } from './slots.js';
 
@@ -37,7 +37,8 @@ export interface ApiContext {
   readonly answering: Answering;
   readonly store: ConnectionStore;
   readonly facts: LiveFacts;
-  readonly archives: ArchiveFolder | undefined;
+  /** Archives of the collector, and the reader of courses from them; absent without an output folder. */
+  readonly archives: ApiArchives | undefined;
   readonly metrics: LiveMetrics;
   readonly log: Logger;
   readonly bounds: ApiBounds;
@@ -47,6 +48,14 @@ export interface ApiContext {
   clients(): number;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
+}
+
+/** Archives of the collector. */
+export interface ApiArchives {
+  /** Absolute path of the output folder. */
+  readonly path: string;
+  readonly folder: ArchiveFolder;
+  readonly past: PastReader;
 }
 
 /** Bounds of what is done at a time for all clients together. */
@@ -113,4 +122,4 @@ export async function largeAnswer(
 }
 
 /** Headers of an answer in JSON. */
-const JSON_HEADERS: Readonly<Record<string, string>> = { 'Content-Type': 'application/json; charset=utf-8' };
+export const JSON_HEADERS: Readonly<Record<string, string>> = { 'Content-Type': 'application/json; charset=utf-8' };

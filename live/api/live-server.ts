@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { ArchiveFolder, PastReader } from '../../archive/output/index.js';
 import type { Logger } from '../../log/index.js';
 import { type EndReason, LIVE_CODES, type LiveMetrics, type LiveRejection } from '../../metrics/index.js';
 import type { Answering } from '../answers/index.js';
@@ -11,7 +12,6 @@ import {
   type SocketCalls,
 } from '../http/index.js';
 import type { ConnectionStore } from '../store/index.js';
-import { ArchiveFolder } from './archive-folder.js';
 import { type ApiRoute, createBounds, MAX_STOPPED } from './context.js';
 import { Gate } from './gate/gate.js';
 import { makeToken, readToken, Token, TokenError } from './gate/token.js';
@@ -22,6 +22,7 @@ import { BASE, createApiHandler } from './router.js';
 import { CONNECTION_ROUTES } from './routes/connections.js';
 import { MACHINE_ROUTES } from './routes/machine.js';
 import { openApiRoute } from './routes/openapi.js';
+import { RECORDS_ROUTE } from './routes/records.js';
 import { STREAM_ROUTES } from './routes/streams.js';
 import { TIMELINE_ROUTES } from './routes/timeline.js';
 
@@ -48,8 +49,10 @@ export interface LiveServerOptions {
   readonly host: string;
   /** Returns the time between two scans, microseconds; null for archives. */
   readonly beatUs: () => number | null;
-  /** Output folder, whose archives `/connections/{id}/records` sends; absent without one. */
+  /** Absolute path of the output folder, for records and for the past of timelines; absent without one. */
   readonly archives?: string;
+  /** Reader of courses from archives (default: on threads). */
+  readonly past?: PastReader;
   /** System calls of listening sockets; see `HttpServer`. */
   readonly calls?: SocketCalls;
   readonly deadlines?: Deadlines;
@@ -73,6 +76,7 @@ export const ROUTES: readonly ApiRoute[] = withOpenApi([
   ...MACHINE_ROUTES,
   ...CONNECTION_ROUTES,
   ...TIMELINE_ROUTES,
+  RECORDS_ROUTE,
   ...STREAM_ROUTES,
 ]);
 
@@ -186,7 +190,7 @@ export class LiveServer {
 
   #createHandler(tokenText: string | undefined): Handler {
     const { answering, store, metrics, log, archives, listeners, hosts = [], isReadOnly = false } = this.#options;
-    const { version, host, beatUs, loopback = false, downloadMs } = this.#options;
+    const { version, host, beatUs, loopback = false, downloadMs, past = new PastReader() } = this.#options;
     const names = listeners.flatMap((each) => ('port' in each && each.host !== undefined ? [each.host] : []));
     const gate = new Gate({
       hosts: new Set([...hosts, ...names].map((name) => name.toLowerCase())),
@@ -198,7 +202,7 @@ export class LiveServer {
     return createApiHandler(gate, ROUTES, {
       ...{ answering, store, metrics, log },
       facts: { version, host, isReadOnly, loopback, uptimeUs, beatUs },
-      archives: archives === undefined ? undefined : new ArchiveFolder(archives),
+      archives: archives === undefined ? undefined : { path: archives, folder: new ArchiveFolder(archives), past },
       bounds: createBounds(downloadMs),
       onLimit: () => this.#rejected('limit'),
       clients: () => this.#clientCount(),

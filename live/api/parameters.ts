@@ -35,6 +35,10 @@ export const PARAMETERS = {
     description: 'Moment before which the timeline ends, RFC 3339.',
     schema: { type: 'string', format: 'date-time' },
   },
+  source: {
+    description: 'memory: archives are not read (default: they are, for what memory lacks).',
+    schema: { type: 'string', enum: ['memory'] },
+  },
   width: { description: 'Least width of a cell, such as 1s.', schema: { type: 'string' } },
   every: { description: 'Least time between two messages, 100ms to 60s (default 1s).', schema: { type: 'string' } },
 } as const;
@@ -122,4 +126,13 @@ function durationText(us: number): string {
     if (us >= size && us % size === 0) return `${us / size}${unit}`;
   }
   return `${us}us`;
+}
+
+/** Returns the time range of a timeline, microseconds since 1970. @throws ProblemError if it is empty */
+export function timeRange(parameters: Parameters): { readonly fromUs?: number; readonly untilUs?: number } {
+  const fromUs = parameters.timeUs('from');
+  const untilUs = parameters.timeUs('until');
+  if (fromUs !== undefined && untilUs !== undefined && fromUs >= untilUs)
+    throw parameterError('until', 'not after from');
+  return { ...(fromUs === undefined ? {} : { fromUs }), ...(untilUs === undefined ? {} : { untilUs }) };
 }

@@ -1,5 +1,5 @@
 import type { Bucket } from '../../view/chart/index.js';
-import type { Cell, ShownArchive } from '../../view/connection/index.js';
+import type { Cell, Counter, ShownArchive } from '../../view/connection/index.js';
 import type { AttributionJson, OverviewSecondJson, StoreBudgetJson } from '../wire/index.js';
 import type { StoreRow } from './store-row.js';
 
@@ -25,6 +25,12 @@ export interface ConnectionTimeline {
   cells(): Bucket<Cell>[];
   /** Archives of the connection; empty for memory. */
   readonly parts: readonly ShownArchive[];
+  /** Sentence that says why cells are wider than asked for; absent if they are not. */
+  readonly reason?: string;
+  /** Time until which memory has dropped cells, microseconds since 1970; absent if it has all. */
+  readonly droppedUntilUs?: number;
+  /** Counters at the end of the last second; absent in archives, and if the range ends before it. */
+  readonly totals?: Readonly<Record<Counter, number | null>>;
 }
 
 /** Connections that can be listed, watched and looked at: live ones, or those of archives. */

@@ -16,11 +16,13 @@ export interface HistoryPlace {
   readonly seconds: CellChain;
   /** Cells of ten seconds. */
   readonly merged: CellChain;
+  /** End of the last cell that was dropped, in seconds since 1970; 0 while none was. */
+  cutUntil: number;
 }
 
 /** Creates the place of a row without history. */
 export function newHistoryPlace(): HistoryPlace {
-  return { seconds: emptyChain(), merged: emptyChain() };
+  return { seconds: emptyChain(), merged: emptyChain(), cutUntil: 0 };
 }
 
 /** Options of {@link History}. */
@@ -67,10 +69,10 @@ export class History<Row extends { readonly history: HistoryPlace }> {
   /** Drops cells that ended before a second. */
   expire(before: number): void {
     while (this.#merged.size > 0 && (this.#mergedCells.second[this.#merged.oldest] ?? 0) + MERGED_SEC <= before) {
-      this.#merged.shift();
+      this.#drop(this.#merged, this.#mergedCells);
     }
     while (this.#seconds.size > 0 && (this.#secondCells.second[this.#seconds.oldest] ?? 0) < before) {
-      this.#seconds.shift();
+      this.#drop(this.#seconds, this.#secondCells);
     }
   }
 
@@ -150,6 +152,14 @@ export class History<Row extends { readonly history: HistoryPlace }> {
     this.#seconds.shift();
   }
 
+  /** Drops the oldest cell of a ring. */
+  #drop(ring: CellRing<Row>, cells: HistoryCells): void {
+    const place = ring.oldest;
+    const row = ring.rowAt(place);
+    if (row !== undefined) row.history.cutUntil = (cells.second[place] ?? 0) + (cells.length[place] ?? 0);
+    ring.shift();
+  }
+
   #merge(row: Row, place: number): void {
     const start = Math.floor((this.#secondCells.second[place] ?? 0) / MERGED_SEC) * MERGED_SEC;
     const last = this.#merged.lastPlace(row);
@@ -157,7 +167,7 @@ export class History<Row extends { readonly history: HistoryPlace }> {
     if (!isSame && this.#merged.isFull) {
       const { oldest } = this.#merged;
       if (this.#merged.rowAt(oldest) !== undefined) this.#options.onEvicted(this.#mergedCells.length[oldest] ?? 0);
-      this.#merged.shift();
+      this.#drop(this.#merged, this.#mergedCells);
     }
     const into = isSame ? last : this.#merged.push(row);
     this.#mergedCells.merge(into, this.#secondCells, place, start, isSame);

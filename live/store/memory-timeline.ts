@@ -30,5 +30,19 @@ export function memoryTimeline(
     cellUs: widthUs,
     cells: () => cells,
     parts: [],
+    ...(row.history.cutUntil === 0 ? {} : { droppedUntilUs: row.history.cutUntil * 1e6 + shiftUs }),
+    ...(range.untilUs === undefined ? { totals: totalsOf(row) } : {}),
+  };
+}
+
+/** Returns the counters at the end of the last second, without the growth since. */
+function totalsOf(row: LiveRow): NonNullable<ConnectionTimeline['totals']> {
+  const { growth } = row;
+  const less = (total: number | null, grown = 0): number | null => (total === null ? null : total - grown);
+  return {
+    bytesSent: less(row.total('bytesSent'), growth?.sentBytes),
+    bytesAcked: less(row.total('bytesAcked'), growth?.ackedBytes),
+    bytesReceived: less(row.total('bytesReceived'), growth?.receivedBytes),
+    totalRetrans: less(row.total('totalRetrans'), growth?.retransSegments),
   };
 }

@@ -4,7 +4,12 @@ import type { NowJson } from './row.js';
 
 /** Answer of `/connections/{id}/timeline`: the object of `show --format=json`, and where it comes from. */
 export interface TimelineJson extends ShownJson {
+  /** Source of the first cell. */
   readonly source: 'memory' | 'recorder' | 'archive';
+  /** Time from which cells are from memory, because the archives end there; microseconds since 1970. */
+  readonly memoryFromUs?: number;
+  /** Sentence that says why the answer has less than was asked for: a part of the time, or the width of cells. */
+  readonly reason?: string;
 }
 
 /** Message `view` of a connection's stream, the first one: all parts of the row. */

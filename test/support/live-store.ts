@@ -36,6 +36,8 @@ export class MemoryRow implements StoreRow {
   state: number = TcpState.ESTABLISHED;
   endCause: EndCause | null = null;
   closedUs: number | null = null;
+  /** Time until which the store has dropped cells. */
+  droppedUntilUs: number | undefined;
   connection: ConnectionRow;
   readonly listeners = new Set<() => void>();
 
@@ -130,7 +132,7 @@ export class MemoryStore implements ConnectionStore {
   }
 
   async timeline(row: StoreRow, range: { readonly fromUs?: number }): Promise<ConnectionTimeline> {
-    const found = this.#own(row).timeline;
+    const { timeline: found, droppedUntilUs } = this.#own(row);
     const start = found.startUs ?? 0;
     return {
       source: 'memory',
@@ -139,6 +141,7 @@ export class MemoryStore implements ConnectionStore {
       cellUs: found.cellUs,
       cells: () => found.cells().filter(({ startUs }) => start + startUs >= (range.fromUs ?? 0)),
       parts: [],
+      ...(droppedUntilUs === undefined ? {} : { droppedUntilUs }),
     };
   }
 

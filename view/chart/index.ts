@@ -16,6 +16,6 @@ export {
   textBar,
   textTable,
 } from './text-table.js';
-export { type Bucket, TimeBuckets, type TimeBucketsOptions } from './time-buckets.js';
+export { type Bucket, TimeBuckets, type TimeBucketsOptions, type TimeGrid } from './time-buckets.js';
 export { drawTimeChart, type TimeChart, type TimeChartOptions } from './time-chart.js';
 export { formatCount, formatQuantity, formatShare, formatThings, type Quantity, type Unit, unitFor } from './units.js';

@@ -5,10 +5,20 @@ export interface Bucket<T> {
   readonly value: T;
 }
 
+/** Moments to which buckets are aligned: `baseUs` and all that differ from it by a multiple of `widthUs`. */
+export interface TimeGrid {
+  /** Microseconds since 1970. */
+  readonly baseUs: number;
+  /** First width of a bucket, microseconds. */
+  readonly widthUs: number;
+}
+
 /** Options of {@link TimeBuckets}. */
 export interface TimeBucketsOptions<T> {
   /** Maximum number of buckets, an even number. If time exceeds them, pairs of neighbours are merged. */
   readonly capacity: number;
+  /** Grid to which buckets are aligned (default: the first moment, and 1,000 microseconds). */
+  readonly grid?: TimeGrid | undefined;
   readonly create: () => T;
   /** Merges the bucket right after `into` into it. */
   readonly merge: (into: T, next: T) => void;
@@ -23,12 +33,13 @@ const FIRST_WIDTH_US = 1000;
 export class TimeBuckets<T> {
   readonly #options: TimeBucketsOptions<T>;
   #buckets: (T | undefined)[] = [];
-  #widthUs = FIRST_WIDTH_US;
+  #widthUs: number;
   #startUs: number | undefined;
   #endUs = 0;
 
   constructor(options: TimeBucketsOptions<T>) {
     this.#options = options;
+    this.#widthUs = options.grid?.widthUs ?? FIRST_WIDTH_US;
   }
 
   /** Microseconds per bucket. */
@@ -48,7 +59,7 @@ export class TimeBuckets<T> {
 
   /** Returns the bucket of a moment, microseconds since 1970. A moment before the first belongs to the first bucket. */
   at(timeUs: number): T {
-    this.#startUs ??= timeUs;
+    this.#startUs ??= this.#aligned(timeUs);
     this.#endUs = Math.max(this.#endUs, timeUs);
     let index = this.#indexOf(timeUs);
     while (index >= this.#options.capacity) {
@@ -78,6 +89,12 @@ export class TimeBuckets<T> {
     return this.#buckets.flatMap((value, index) =>
       value === undefined ? [] : [{ startUs: index * this.#widthUs, value }],
     );
+  }
+
+  #aligned(timeUs: number): number {
+    const { grid } = this.#options;
+    if (grid === undefined) return timeUs;
+    return grid.baseUs + Math.floor((timeUs - grid.baseUs) / grid.widthUs) * grid.widthUs;
   }
 
   #indexOf(timeUs: number): number {

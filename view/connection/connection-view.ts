@@ -29,7 +29,7 @@ export interface ShownRange {
 
 /** Connection to show, built record by record in constant memory. */
 export class ShownConnection {
-  readonly timeline = new Timeline();
+  readonly timeline: Timeline;
   readonly parts: ShownArchive[] = [];
   readonly #builder = new ConnectionBuilder();
   readonly #deriver = new Deriver();
@@ -39,9 +39,14 @@ export class ShownConnection {
   readonly #untilUs: number;
   #metadata: Metadata | undefined;
   #identity: ConnectionIdentity | undefined;
+  #lastUs = Number.NEGATIVE_INFINITY;
 
-  /** @param range part that the timeline has; the row is of all records */
-  constructor({ fromUs, untilUs }: ShownRange = {}) {
+  /**
+   * @param range part that the timeline has; the row is of all records
+   * @param timeline timeline to fill
+   */
+  constructor({ fromUs, untilUs }: ShownRange = {}, timeline: Timeline = new Timeline()) {
+    this.timeline = timeline;
     this.#fromUs = fromUs ?? Number.NEGATIVE_INFINITY;
     this.#untilUs = untilUs ?? Number.POSITIVE_INFINITY;
   }
@@ -64,10 +69,16 @@ export class ShownConnection {
     const observation = observe(this.#view, this.#observation);
     const derived = this.#deriver.next(observation);
     this.#builder.add(observation, derived);
+    this.#lastUs = observation.timeUs;
     if (observation.timeUs >= this.#untilUs) return;
     const sample = timelineSample(observation, derived);
     if (observation.timeUs < this.#fromUs) this.timeline.precede(sample);
     else this.timeline.add(sample);
+  }
+
+  /** Time of the last record, microseconds since 1970; -Infinity without records. */
+  get lastUs(): number {
+    return this.#lastUs;
   }
 
   /** Row of all records together; undefined without records. */

@@ -29,7 +29,7 @@ export const GAUGES = ['rttUs', 'minRttUs', 'cwndBytes', 'flightBytes', 'windowB
 export type Gauge = (typeof GAUGES)[number];
 
 /** Most states kept per cell; only a broken connection enters more. */
-const MAX_STATES = 8;
+export const MAX_STATES = 8;
 
 /** Events and values in a stretch of time. */
 export class Cell {

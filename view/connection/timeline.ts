@@ -1,4 +1,4 @@
-import { type Bucket, TimeBuckets } from '../chart/index.js';
+import { type Bucket, TimeBuckets, type TimeGrid } from '../chart/index.js';
 import { LIMITS } from '../index.js';
 import { Cell, COUNTERS, type TimelineSample } from './timeline-cell.js';
 
@@ -7,13 +7,19 @@ const CELLS = 4096;
 
 /** Connection over time, in constant memory. */
 export class Timeline {
-  readonly #buckets = new TimeBuckets<Cell>({
-    capacity: CELLS,
-    create: () => new Cell(),
-    merge: (into, next) => into.merge(next),
-  });
+  readonly #buckets: TimeBuckets<Cell>;
   /** Previous sample; a copy, because callers may reuse one object. */
   #last: TimelineSample | undefined;
+
+  /** @param grid moments at which cells begin (default: the first sample, and each millisecond) */
+  constructor(grid?: TimeGrid) {
+    this.#buckets = new TimeBuckets<Cell>({
+      capacity: CELLS,
+      grid,
+      create: () => new Cell(),
+      merge: (into, next) => into.merge(next),
+    });
+  }
 
   /** Takes a snapshot before the first one of the timeline: counters grow from it. */
   precede(sample: TimelineSample): void {
@@ -48,12 +54,17 @@ export class Timeline {
     this.#last = keep(sample, timeUs, last);
   }
 
-  /** Time of the first snapshot, microseconds since 1970; undefined without snapshots. */
+  /** Adds a cell that follows all samples so far. It must not be wider than those of this timeline. */
+  addCell(startUs: number, cell: Cell): void {
+    this.#buckets.at(startUs).merge(cell);
+  }
+
+  /** Start of the first cell, microseconds since 1970: without a grid the first snapshot; undefined without any. */
   get startUs(): number | undefined {
     return this.#buckets.startUs;
   }
 
-  /** Time from the first to the last snapshot, microseconds. */
+  /** Time from the start to the last snapshot, microseconds. */
   get spanUs(): number {
     return this.#buckets.spanUs;
   }

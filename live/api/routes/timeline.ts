@@ -1,17 +1,17 @@
 import type { ConnectionRow } from '../../../analysis/index.js';
-import type { Logger } from '../../../log/index.js';
-import { isLocal, parseAddress } from '../../../netlink/index.js';
+import type { PastFormat } from '../../../archive/output/index.js';
 import { showHtml, shownJson, showSvg } from '../../../view/connection/index.js';
-import type { AnswerStream, Exchange, Reply } from '../../http/index.js';
-import type { ConnectionTimeline, StoreRow } from '../../store/index.js';
+import type { Reply } from '../../http/index.js';
+import type { ConnectionTimeline, TimelineRange } from '../../store/index.js';
 import type { TimelineJson } from '../../wire/index.js';
-import { type ApiBounds, type ApiContext, type ApiRequest, type ApiRoute, jsonAnswer } from '../context.js';
+import { type ApiContext, type ApiRequest, type ApiRoute, JSON_HEADERS } from '../context.js';
 import { findRow } from '../find-row.js';
 import { PAGE_POLICY } from '../headers.js';
-import type { ParameterName } from '../parameters.js';
-import { ProblemError, parameterError } from '../problem.js';
+import { type ParameterName, type Parameters, timeRange } from '../parameters.js';
+import { lackOf, readPast } from '../past.js';
 
-const RANGE: readonly ParameterName[] = ['netns', 'from', 'until', 'width'];
+const RANGE: readonly ParameterName[] = ['netns', 'from', 'until', 'width', 'source'];
+const MIN_WIDTH_US = 1000;
 const MAX_WIDTH_US = 24 * 3600e6;
 
 /** Routes for the course of one connection. */
@@ -21,152 +21,64 @@ export const TIMELINE_ROUTES: readonly ApiRoute[] = [
     summary: 'Course of a connection: the object of show --format=json',
     parameters: RANGE,
     answers: [{ type: 'application/json', schema: 'TimelineJson', description: 'Answer, row and timeline' }],
-    handle: async (request, context) => {
-      const { row, timeline } = await shown(request, context);
-      const object: TimelineJson = {
-        ...shownJson({ timeline, parts: timeline.parts }, row),
-        source: timeline.source,
-      };
-      return jsonAnswer(object);
-    },
+    handle: (request, context) => course(request, context, { kind: 'json' }),
   },
   {
     path: '/connections/{id}/picture.svg',
     summary: 'Course of a connection as a picture',
     parameters: RANGE,
     answers: [{ type: 'image/svg+xml', description: 'Picture' }],
-    handle: async (request, context) => {
-      const { row, timeline } = await shown(request, context);
-      return page('image/svg+xml', showSvg({ timeline, parts: timeline.parts }, row));
-    },
+    handle: (request, context) => course(request, context, { kind: 'svg' }),
   },
   {
     path: '/connections/{id}/picture.html',
     summary: 'Course of a connection as a page',
     parameters: RANGE,
     answers: [{ type: 'text/html', description: 'Page' }],
-    handle: async (request, context) => {
-      const { row, timeline } = await shown(request, context);
-      const { version } = context.facts;
-      return page('text/html', showHtml({ timeline, parts: timeline.parts }, row, { version }));
-    },
-  },
-  {
-    path: '/connections/{id}/records',
-    summary: 'Archived records of a connection, metadata first: lines for tcp-info show -',
-    parameters: ['netns'],
-    answers: [{ type: 'application/x-ndjson', description: 'Lines of archives' }],
-    handle: records,
+    handle: (request, context) => course(request, context, { kind: 'html', version: context.facts.version }),
   },
 ];
 
-async function shown(
-  request: ApiRequest,
-  context: ApiContext,
-): Promise<{ readonly row: ConnectionRow; readonly timeline: ConnectionTimeline }> {
+/** Answers with a course: from memory, or from archives what memory lacks. @throws ProblemError */
+async function course(request: ApiRequest, context: ApiContext, format: PastFormat): Promise<Reply> {
   const { parameters } = request;
-  const fromUs = parameters.timeUs('from');
-  const untilUs = parameters.timeUs('until');
-  const widthUs = parameters.durationUs('width', { min: 1000, max: MAX_WIDTH_US });
-  if (fromUs !== undefined && untilUs !== undefined && fromUs >= untilUs)
-    throw parameterError('until', 'not after from');
+  const range = rangeOf(parameters);
   const row = findRow(request, context);
-  const timeline = await context.store.timeline(row, {
-    ...(fromUs === undefined ? {} : { fromUs }),
-    ...(untilUs === undefined ? {} : { untilUs }),
-    ...(widthUs === undefined ? {} : { widthUs }),
-  });
-  return { row: { ...row.connection }, timeline };
+  const timeline = await context.store.timeline(row, range);
+  const isMemoryWanted = parameters.word('source', ['memory']) !== undefined;
+  const lack = isMemoryWanted ? undefined : lackOf(row, range, timeline);
+  let { reason } = timeline;
+  if (lack !== undefined) {
+    const past = await readPast(request, context, { row, range, format });
+    if (past.kind === 'made') return answer(format, past.body);
+    reason = `${lack}: ${past.reason}`;
+  }
+  return answer(format, text(format, timeline, { ...row.connection }, reason));
 }
 
-function page(type: string, body: string): Reply {
-  return { status: 200, headers: { 'Content-Type': `${type}; charset=utf-8`, ...PAGE_POLICY }, body };
+/** @throws ProblemError */
+function rangeOf(parameters: Parameters): TimelineRange {
+  const widthUs = parameters.durationUs('width', { min: MIN_WIDTH_US, max: MAX_WIDTH_US });
+  return { ...timeRange(parameters), ...(widthUs === undefined ? {} : { widthUs }) };
 }
 
-async function records(request: ApiRequest, context: ApiContext): Promise<Reply> {
-  const row = findRow(request, context);
-  const { archives, bounds, log } = context;
-  if (archives === undefined || isLocalOnly(row)) throw noArchive(row);
-  const free = takeDownload(bounds, request.exchange);
-  request.exchange.onDone(free);
-  try {
-    const paths = await archives.find(row.identity.uuid ?? '', row.startUs / 1000, endMs(row));
-    const lines = archives.lines(paths, row.startTime, (error) =>
-      log.debug('archive of a live connection', { error: error.message }),
-    );
-    const first = await lines.next();
-    if (first.done === true) throw noArchive(row);
-    return download(lines, first.value, request.exchange, free, log);
-  } catch (error) {
-    free();
-    throw error;
+function text(format: PastFormat, timeline: ConnectionTimeline, row: ConnectionRow, reason?: string): string {
+  const shown = { timeline, parts: timeline.parts };
+  switch (format.kind) {
+    case 'json': {
+      const { source } = timeline;
+      const object: TimelineJson = { ...shownJson(shown, row), source, ...(reason === undefined ? {} : { reason }) };
+      return `${JSON.stringify(object)}\n`;
+    }
+    case 'svg':
+      return showSvg(shown, row);
+    case 'html':
+      return showHtml(shown, row, { version: format.version });
   }
 }
 
-/**
- * Takes a turn for a download, and returns the function that gives it back. A download that takes too long is ended:
- * the client has no last chunk then, and knows that lines are missing.
- * @throws ProblemError 429 when all turns are taken
- */
-function takeDownload({ downloads, downloadMs }: ApiBounds, exchange: Exchange): () => void {
-  const free = downloads.take();
-  const timer = setTimeout(() => exchange.abandon('unread'), downloadMs);
-  return () => {
-    clearTimeout(timer);
-    free();
-  };
-}
-
-function noArchive(row: StoreRow): ProblemError {
-  const detail = isLocalOnly(row)
-    ? 'connections over loopback have no archives'
-    : 'there is no readable archive of this connection yet';
-  return new ProblemError(404, 'ERR_NO_ARCHIVE', detail);
-}
-
-/** Returns whether a connection stays on this machine or link: the collector archives no such connection. */
-function isLocalOnly({ identity: { localAddress, remoteAddress } }: StoreRow): boolean {
-  return [localAddress, remoteAddress].some((text) => {
-    const address = parseAddress(text ?? '');
-    return address !== undefined && isLocal(address.bytes, address.family);
-  });
-}
-
-/** Returns the answer that sends pieces of lines, each as soon as the client has read the one before. */
-function download(
-  lines: AsyncGenerator<string, void, undefined>,
-  first: string,
-  exchange: Exchange,
-  free: () => void,
-  log: Logger,
-): Reply {
-  const failed = (error: unknown): void => {
-    log.warn('sending an archive failed', { error: String(error) });
-    exchange.abandon('error');
-  };
-  const close = (): void => {
-    free();
-    lines.return().catch(failed);
-  };
-  exchange.onDone(close);
-  const send = async (stream: AnswerStream): Promise<void> => {
-    stream.write(first);
-    await stream.drained();
-    for await (const piece of lines) {
-      stream.write(piece);
-      await stream.drained();
-      if (!stream.isOpen) return;
-    }
-    stream.end();
-  };
-  return {
-    status: 200,
-    headers: { 'Content-Type': 'application/x-ndjson; charset=utf-8' },
-    start: (stream) => void send(stream).catch(failed),
-  };
-}
-
-/** Returns the time after the last record of a connection, milliseconds since 1970. */
-function endMs({ isOpen, endUs, closedUs }: StoreRow): number {
-  return isOpen ? Date.now() : Math.max(endUs, closedUs ?? endUs) / 1000;
+function answer({ kind }: PastFormat, body: string | Uint8Array): Reply {
+  if (kind === 'json') return { status: 200, headers: JSON_HEADERS, body };
+  const type = kind === 'svg' ? 'image/svg+xml' : 'text/html';
+  return { status: 200, headers: { 'Content-Type': `${type}; charset=utf-8`, ...PAGE_POLICY }, body };
 }

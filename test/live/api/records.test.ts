@@ -3,18 +3,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ArchiveFolder } from '../../../live/api/archive-folder.js';
 import { encodeLine, ZERO_TIMESTAMP } from '../../../parse/index.js';
 import { compressFrame } from '../../../zstd/index.js';
-import { MemoryRow, STORE_START_US } from '../../support/live-store.js';
+import { MemoryRow } from '../../support/live-store.js';
 import { tempFolder } from '../../support/temp.js';
 import { until } from '../../support/waiting.js';
 import { get, useLiveServer } from './harness.js';
 
 const start = useLiveServer();
 const UUID = 'host_1795890818_0000000000000D8F';
-const DAY_MS = 24 * 3600e3;
-const START_MS = STORE_START_US / 1000;
 
 /** Writes an archive below a folder, by day; returns its path. */
 function writeArchive(folder: string, day: string, name: string, content: string | Uint8Array): string {
@@ -27,25 +24,6 @@ function writeArchive(folder: string, day: string, name: string, content: string
 const START_TIME = new MemoryRow(0xd8fn).startTime;
 const metadata = (sequence: number, startTime = START_TIME): string =>
   encodeLine({ timestamp: ZERO_TIMESTAMP, metadata: { uuid: UUID, sequence, startTime } }).toString();
-
-describe('an output folder', () => {
-  it('has the archives of a connection, in order, of its days only', async () => {
-    const folder = tempFolder();
-    const [first, second, third] = [
-      writeArchive(folder, '2026/11/28', `${UUID}.00000.jsonl.zst`, ''),
-      writeArchive(folder, '2026/11/29', `${UUID}.00002.jsonl.zst`, ''),
-      writeArchive(folder, '2026/11/28', `${UUID}.00001.jsonl.zst`, ''),
-    ];
-    writeArchive(folder, '2026/11/28', `${UUID}0.00000.jsonl.zst`, '');
-    writeArchive(folder, '2026/11/28', 'other_0000000000000001.00000.jsonl.zst', '');
-    writeArchive(folder, '2026/11/27', `${UUID}.00000.jsonl.zst`, '');
-    const archives = new ArchiveFolder(folder);
-    expect(await archives.find(UUID, START_MS, START_MS + DAY_MS)).toEqual([first, third, second]);
-    expect(await archives.find(UUID, START_MS, START_MS)).toEqual([first, third]);
-    expect(await archives.find('', START_MS, START_MS)).toEqual([]);
-    expect(await new ArchiveFolder(join(folder, 'none')).find(UUID, 0, START_MS)).toEqual([]);
-  });
-});
 
 describe('/records', () => {
   it('sends the lines of all archives of a connection, and skips what is cut', async () => {

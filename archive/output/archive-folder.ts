@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ArchiveInputError, fileSource, partOf, readLines } from '../../archive/input/index.js';
 import { errorCode } from '../../files/index.js';
 import { DecodeError } from '../../netlink/index.js';
 import { decodeRecord } from '../../parse/index.js';
+import { type ArchiveInputError, fileSource, partOf, readLines } from '../input/index.js';
 
 /** Most days whose folders are read for one connection. */
 const MAX_DAYS = 400;
@@ -31,7 +31,7 @@ export class ArchiveFolder {
     const firstDay = Math.max(Math.floor(fromMs / DAY_MS), lastDay - MAX_DAYS);
     for (let day = firstDay; day <= lastDay; day++) {
       const folder = join(this.#folder, new Date(day * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '/'));
-      for (const name of await namesIn(folder)) {
+      for (const name of await filesIn(folder)) {
         const part = name.startsWith(uuid) ? partOf(name) : undefined;
         if (part?.uuid === uuid) found.push({ path: join(folder, name), sequence: part.sequence });
       }
@@ -72,9 +72,11 @@ export class ArchiveFolder {
   }
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+/** Returns the names of plain files: a link or a pipe with the name of an archive is not the collector's. */
+async function filesIn(folder: string): Promise<string[]> {
   try {
-    return await readdir(folder);
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].includes(errorCode(error) ?? '')) return [];
     throw error;
@@ -82,7 +84,7 @@ async function namesIn(folder: string): Promise<string[]> {
 }
 
 /** Returns the start time in the first line of an archive; undefined if it is no metadata. */
-function startTimeIn(line: string): string | undefined {
+export function startTimeIn(line: string): string | undefined {
   try {
     return decodeRecord(line).metadata?.startTime;
   } catch (error) {
