@@ -49,10 +49,13 @@ export type ParameterName = keyof typeof PARAMETERS;
 const UNITS_US: Readonly<Record<string, number>> = { us: 1, ms: 1e3, s: 1e6, m: 60e6, min: 60e6, h: 3600e6 };
 
 /** Range of a number. */
-interface Range {
+export interface Range {
   readonly min: number;
   readonly max: number;
 }
+
+/** Range of the width of a cell, microseconds. */
+export const WIDTH_RANGE_US: Range = { min: 1000, max: 24 * 3600e6 };
 
 /** Parameters of a request. Unknown and repeated ones are errors: a typo must not widen a view. */
 export class Parameters {

@@ -52,6 +52,11 @@ export interface ConnectionStore {
   row(key: string): StoreRow | undefined;
   /** Returns the timeline of a row. */
   timeline(row: StoreRow, range: TimelineRange): Promise<ConnectionTimeline>;
+  /**
+   * Keeps each record of a row for its timeline, until the returned function is called; absent in a store that has all.
+   * Only some rows at a time can have it: the timelines of others say so.
+   */
+  watch?(row: StoreRow): () => void;
   /** Returns the last seconds of all connections together, oldest first; empty in archives. */
   overview(windowUs: number): readonly OverviewSecondJson[];
   /** Reads what {@link roundTrips} of a row needs; absent in a store that has it in memory. */

@@ -4,9 +4,12 @@ import { Cell } from '../../view/connection/index.js';
 import { LIMITS } from '../../view/index.js';
 import { type CellChain, CellRing, emptyChain } from './cell-ring.js';
 import { CELL_COUNTERS, CELL_GAUGES, HistoryCells, type SecondSample } from './history-cells.js';
+import type { SecondExtremes } from './record-cells.js';
 
 /** Part of the memory that is for cells of one second; the rest is for merged ones. */
 const SECONDS_SHARE = 0.75;
+/** Cells that make room for others at a time, so that no turn is long. */
+const MOST_DROPS = 8;
 /** Seconds in a merged cell. */
 export const MERGED_SEC = 10;
 
@@ -43,6 +46,9 @@ export class History<Row extends { readonly history: HistoryPlace }> {
   readonly #merged: CellRing<Row>;
   readonly #secondCells: HistoryCells;
   readonly #mergedCells: HistoryCells;
+  /** Cells that fit beside what is reserved. */
+  #maxSeconds: number;
+  #maxMerged: number;
 
   constructor(options: HistoryOptions) {
     this.#options = options;
@@ -53,6 +59,15 @@ export class History<Row extends { readonly history: HistoryPlace }> {
     this.#merged = new CellRing(merged, ({ history }) => history.merged);
     this.#secondCells = new HistoryCells(seconds, 1);
     this.#mergedCells = new HistoryCells(merged, 3);
+    this.#maxSeconds = seconds;
+    this.#maxMerged = merged;
+  }
+
+  /** Leaves a part of the memory to other cells: further seconds take the places of the oldest ones. */
+  reserve(bytes: number): void {
+    const share = Math.max(0, 1 - bytes / this.#options.maxBytes);
+    this.#maxSeconds = Math.max(1, Math.floor(this.#seconds.capacity * share));
+    this.#maxMerged = Math.max(1, Math.floor(this.#merged.capacity * share));
   }
 
   /** Memory of the cells in use, bytes. */
@@ -62,7 +77,7 @@ export class History<Row extends { readonly history: HistoryPlace }> {
 
   /** Adds a row's second. Seconds of a row must come in order. */
   add(row: Row, sample: SecondSample): void {
-    if (this.#seconds.isFull) this.#mergeOldest();
+    for (let i = 0; i < MOST_DROPS && this.#seconds.size >= this.#maxSeconds; i++) this.#mergeOldest();
     this.#secondCells.write(this.#seconds.push(row), sample, false);
   }
 
@@ -97,8 +112,14 @@ export class History<Row extends { readonly history: HistoryPlace }> {
   /**
    * Returns the timeline of a row, in cells of a second, or of ten if any second was merged.
    * @param startUs time from which cells count, microseconds since 1970
+   * @param extremes returns the extremes of a second where they are known
    */
-  cells(row: Row, startUs: number, widthUs: number): Bucket<Cell>[] {
+  cells(
+    row: Row,
+    startUs: number,
+    widthUs: number,
+    extremes: (second: number) => SecondExtremes | undefined = () => undefined,
+  ): Bucket<Cell>[] {
     const buckets = new Map<number, Cell>();
     const at = (index: number): Cell => {
       let cell = buckets.get(index);
@@ -116,6 +137,7 @@ export class History<Row extends { readonly history: HistoryPlace }> {
         const untilUs = fromUs + 1e6 * (cells.length[place] ?? 0);
         const cell = at(Math.floor(fromUs / widthUs));
         fill(cell, cells, place, startUs + untilUs, state);
+        if (cells === this.#secondCells) addExtremes(cell, extremes(cells.second[place] ?? 0));
         state = cell.state;
         spreadLimits(cells, place, endUs, untilUs, at, widthUs);
         endUs = untilUs;
@@ -164,7 +186,7 @@ export class History<Row extends { readonly history: HistoryPlace }> {
     const start = Math.floor((this.#secondCells.second[place] ?? 0) / MERGED_SEC) * MERGED_SEC;
     const last = this.#merged.lastPlace(row);
     const isSame = last !== undefined && this.#mergedCells.second[last] === start;
-    if (!isSame && this.#merged.isFull) {
+    for (let i = 0; !isSame && i < MOST_DROPS && this.#merged.size >= this.#maxMerged; i++) {
       const { oldest } = this.#merged;
       if (this.#merged.rowAt(oldest) !== undefined) this.#options.onEvicted(this.#mergedCells.length[oldest] ?? 0);
       this.#drop(this.#merged, this.#mergedCells);
@@ -185,6 +207,15 @@ function fill(cell: Cell, cells: HistoryCells, place: number, endUs: number, bef
   });
   CELL_GAUGES.forEach((gauge, i) => {
     for (const which of ['low', 'high', 'last'] as const) cell.gauges[gauge].add(cells.gauge(place, i, which));
+  });
+}
+
+/** Adds the extremes of a second; the last value stays the last. */
+function addExtremes({ gauges }: Cell, extremes: SecondExtremes | undefined): void {
+  if (extremes === undefined) return;
+  CELL_GAUGES.forEach((gauge, i) => {
+    const last = gauges[gauge].extent?.last;
+    for (const value of [extremes.low(i), extremes.high(i), last]) gauges[gauge].add(value);
   });
 }
 

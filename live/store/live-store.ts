@@ -33,6 +33,7 @@ import { sampleOf } from './sample.js';
 import { SecondWalk } from './second-walk.js';
 import { inodeOf, socketOf } from './socket-of.js';
 import type { RowOwner, StoreRow } from './store-row.js';
+import { WatchedRows } from './watched-rows.js';
 
 /** Records that are looked at as they come, per second: those with a new state. Others wait for the walk. */
 const MOST_AT_ONCE = 2000;
@@ -50,6 +51,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   readonly #rows = new Map<string, LiveRow>();
   readonly #closed: ClosedRows;
   readonly #history: History<LiveRow>;
+  readonly #watched: WatchedRows;
   readonly #overview: Overview;
   readonly #view = new RecordView();
   readonly #observation = newObservation();
@@ -78,6 +80,11 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     this.#history = new History({
       maxBytes: options.maxHistoryBytes,
       onEvicted: (seconds) => options.onEvicted?.('history', seconds),
+    });
+    this.#watched = new WatchedRows({
+      maxBytes: options.maxHistoryBytes,
+      nowUs: options.nowUs,
+      onBytes: (bytes) => this.#history.reserve(bytes),
     });
     this.#overview = new Overview(options.historySec);
     this.#walk = new SecondWalk({
@@ -112,7 +119,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   get budget(): StoreBudgetJson {
     const { maxHistoryBytes, historySec, keepClosedSec, maxClosed = MAX_CLOSED } = this.#options;
     return {
-      historyBytes: this.#history.bytes,
+      historyBytes: this.#history.bytes + this.#watched.bytes,
       maxHistoryBytes,
       historySec,
       maxClosed,
@@ -150,6 +157,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
       this.#closed.delete(known);
       known.reopen();
       known.count();
+      if (this.#watched.size > 0) this.#watched.record(known, connection.last);
       this.#note(known, connection);
       if (known.socket.inode !== 0) this.#options.owners?.want(known.socket);
       return;
@@ -166,6 +174,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     const row = this.#slot.get(connection.slots);
     if (row === undefined) return;
     row.count();
+    if (this.#watched.size > 0) this.#watched.record(row, connection.last);
     // Each state tells something of how it will have ended: a walk would miss those between two seconds. The end itself
     // is looked at in `closed`, which has the record before it.
     if (reason === ChangeReason.IDiagStateChange && this.#atOnce < MOST_AT_ONCE && !isEnd(connection.last)) {
@@ -198,6 +207,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   lateEvent(slots: SlotValues, last: ArchivedRecord | undefined): void {
     const row = this.#slot.get(slots);
     if (row === undefined || last === undefined || this.#rows.get(row.key) !== row) return;
+    if (this.#watched.size > 0) this.#watched.record(row, last);
     this.#view.load(last);
     row.look(observe(this.#view, this.#observation), false);
     this.#walk.activate(row);
@@ -226,6 +236,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
       // A row that ended may be forgotten already.
       if (growth.records > 0 && this.#rows.get(row.key) === row) this.#history.add(row, sampleOf(row, growth, second));
     }
+    if (this.#watched.size > 0) this.#watched.finishSecond(row, second);
     return row.finishSecond(elapsedUs);
   }
 
@@ -265,7 +276,16 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   }
 
   async timeline(row: StoreRow, range: TimelineRange): Promise<ConnectionTimeline> {
-    return memoryTimeline(this.#history, this.#own(row), range, this.#shiftUs);
+    const own = this.#own(row);
+    const cells = { history: this.#history, records: this.#watched.cells(own), shiftUs: this.#shiftUs };
+    return memoryTimeline(cells, own, range);
+  }
+
+  watch(row: StoreRow): () => void {
+    const own = this.#own(row);
+    if (this.#rows.get(own.key) !== own) return () => undefined;
+    if (own.source !== undefined) this.#look(own, own.source);
+    return this.#watched.watch(own);
   }
 
   overview(windowUs: number): readonly OverviewSecondJson[] {
@@ -344,6 +364,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     if (row.slots !== undefined) this.#slot.set(row.slots, undefined);
     this.#rows.delete(row.key);
     this.#history.forget(row);
+    this.#watched.forget(row);
     this.#closedListeners.take(row);
   }
 }

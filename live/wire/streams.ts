@@ -31,6 +31,8 @@ export interface CellEventJson {
   readonly widthUs: number;
   readonly cells: readonly CellJson[];
   readonly now: Partial<NowJson> | null;
+  /** Sentence that says why cells are wider than asked for; absent if they are not. */
+  readonly reason?: string;
   /** Messages that were not sent before this one, because the client had not read the last one. */
   readonly skipped?: number;
 }

@@ -104,6 +104,8 @@ export class MemoryStore implements ConnectionStore {
   generation = 1;
   timeUs = STORE_START_US;
   readonly all: MemoryRow[] = [];
+  /** Keys of watched rows, one for each that watches. */
+  readonly watched: string[] = [];
   readonly budget = {
     ...{ historyBytes: 4096, maxHistoryBytes: 67_108_864, historySec: 900, maxClosed: 10_000, keepClosedSec: 600 },
   };
@@ -143,6 +145,12 @@ export class MemoryStore implements ConnectionStore {
       parts: [],
       ...(droppedUntilUs === undefined ? {} : { droppedUntilUs }),
     };
+  }
+
+  watch(row: StoreRow): () => void {
+    const { key } = this.#own(row);
+    this.watched.push(key);
+    return () => void this.watched.splice(this.watched.indexOf(key), 1);
   }
 
   overview(windowUs: number): ReturnType<ConnectionStore['overview']> {

@@ -7,6 +7,6 @@ export { packCells, unpackCells } from './packed-cells.js';
 export type { Shown, ShownTimeline } from './shown.js';
 export { showText } from './text.js';
 export { Timeline } from './timeline.js';
-export { Cell, COUNTERS, type Counter, type TimelineSample } from './timeline-cell.js';
+export { Cell, COUNTERS, type Counter, GAUGES, type TimelineSample } from './timeline-cell.js';
 export { timelineSample } from './timeline-sample.js';
 export { widened } from './widen.js';

@@ -79,6 +79,11 @@ export interface TopSource {
   connection(key: string): Promise<ConnectionAnswerJson>;
   /** @throws SourceError */
   timeline(key: string, range: TimelineRequest): Promise<TimelineJson>;
+  /**
+   * Has each record of a connection kept for its timeline, so that its seconds have true extremes, until the returned
+   * function is called. A source that cannot do so goes on without.
+   */
+  watch(key: string): () => void;
   /** Completes an expression at a position. @throws SourceError */
   complete(text: string, at: number): Promise<CompleteJson>;
   close(): Promise<void>;

@@ -100,6 +100,12 @@ export class AnsweringSource implements TopSource {
     });
   }
 
+  watch(key: string): () => void {
+    const { store } = this.#options;
+    const row = store.row(key);
+    return (row === undefined ? undefined : store.watch?.(row)) ?? (() => undefined);
+  }
+
   async complete(text: string, at: number): Promise<CompleteJson> {
     return this.#answering.complete(text, at);
   }

@@ -41,6 +41,8 @@ export class SourceEffects {
   readonly #running = new Set<string>();
   readonly #waiting = new Map<string, SourceEffect>();
   #unsubscribe: () => void = () => undefined;
+  /** Connection of the drill-down, whose records the source keeps. */
+  #watched: { readonly key: string; readonly end: () => void } | undefined;
 
   constructor(options: SourceEffectsOptions) {
     this.#options = options;
@@ -48,6 +50,7 @@ export class SourceEffects {
 
   /** Does the work of an effect. */
   run(effect: SourceEffect): void {
+    this.#watch();
     if (effect.kind === 'subscribe') {
       this.#subscribe();
       return;
@@ -70,6 +73,17 @@ export class SourceEffects {
   stop(): void {
     this.#unsubscribe();
     this.#waiting.clear();
+    this.#watched?.end();
+    this.#watched = undefined;
+  }
+
+  /** Has the source keep each record of the connection whose drill-down is open, and of no other. */
+  #watch(): void {
+    const { model, source } = this.#options;
+    const key = model.detail?.key;
+    if (key === this.#watched?.key) return;
+    this.#watched?.end();
+    this.#watched = key === undefined ? undefined : { key, end: source.watch(key) };
   }
 
   #subscribe(): void {
@@ -77,6 +91,7 @@ export class SourceEffects {
     this.#unsubscribe();
     this.#unsubscribe = source.subscribe(model.takeRequest(), model.everyMs, (event) => {
       model.receive(event, now());
+      this.#watch();
       if (event.kind === 'view' || event.kind === 'delta') this.#askOverview();
       onChange();
     });

@@ -2,7 +2,7 @@ import type { ViewMessage } from '../../answers/index.js';
 import type { Exchange, Reply } from '../../http/index.js';
 import type { ApiContext, ApiRequest, ApiRoute, RouteAnswer } from '../context.js';
 import { findRow } from '../find-row.js';
-import type { Parameters } from '../parameters.js';
+import { type Parameters, WIDTH_RANGE_US } from '../parameters.js';
 import { StreamClient } from '../streams/client.js';
 import { ConnectionStream } from '../streams/connection-stream.js';
 import { STREAM_TYPES, streamType } from '../streams/message-format.js';
@@ -31,7 +31,7 @@ export const STREAM_ROUTES: readonly ApiRoute[] = [
   {
     path: '/connections/{id}/stream',
     summary: 'Course of one connection: messages view, cell, closed, ping, end',
-    parameters: ['netns', 'window', 'every'],
+    parameters: ['netns', 'window', 'every', 'width'],
     answers: ANSWERS,
     handle: streamConnection,
   },
@@ -77,11 +77,12 @@ function streamConnection(request: ApiRequest, context: ApiContext): Reply {
   const { store, answering, log } = context;
   const windowUs = parameters.durationUs('window', { min: 1e6, max: MAX_WINDOW_US }) ?? DEFAULT_WINDOW_US;
   const every = everyMs(parameters);
+  const widthUs = parameters.durationUs('width', WIDTH_RANGE_US);
   const row = findRow(request, context);
   return streamed(exchange, context, () => {
-    const ends: (() => void)[] = [];
+    const ends: (() => void)[] = [store.watch?.(row) ?? (() => undefined)];
     const begin = (client: StreamClient): void => {
-      const stream = new ConnectionStream({ client, row, store, answering, windowUs, everyMs: every });
+      const stream = new ConnectionStream({ client, row, store, answering, windowUs, everyMs: every, widthUs });
       const failed = (error: unknown): void => {
         log.warn('stream of a connection failed', { error: String(error) });
         client.end({ reason: 'failed' });

@@ -7,12 +7,10 @@ import type { TimelineJson } from '../../wire/index.js';
 import { type ApiContext, type ApiRequest, type ApiRoute, JSON_HEADERS } from '../context.js';
 import { findRow } from '../find-row.js';
 import { PAGE_POLICY } from '../headers.js';
-import { type ParameterName, type Parameters, timeRange } from '../parameters.js';
+import { type ParameterName, type Parameters, timeRange, WIDTH_RANGE_US } from '../parameters.js';
 import { lackOf, readPast } from '../past.js';
 
 const RANGE: readonly ParameterName[] = ['netns', 'from', 'until', 'width', 'source'];
-const MIN_WIDTH_US = 1000;
-const MAX_WIDTH_US = 24 * 3600e6;
 
 /** Routes for the course of one connection. */
 export const TIMELINE_ROUTES: readonly ApiRoute[] = [
@@ -58,7 +56,7 @@ async function course(request: ApiRequest, context: ApiContext, format: PastForm
 
 /** @throws ProblemError */
 function rangeOf(parameters: Parameters): TimelineRange {
-  const widthUs = parameters.durationUs('width', { min: MIN_WIDTH_US, max: MAX_WIDTH_US });
+  const widthUs = parameters.durationUs('width', WIDTH_RANGE_US);
   return { ...timeRange(parameters), ...(widthUs === undefined ? {} : { widthUs }) };
 }
 

@@ -14,6 +14,8 @@ export interface ConnectionStreamOptions {
   readonly windowUs: number;
   /** Least time between two messages. */
   readonly everyMs: number;
+  /** Least width of a cell (default: the store's). */
+  readonly widthUs?: number | undefined;
 }
 
 /** Timers may be early, and generations are a second apart: this much less than `everyMs` is enough. */
@@ -75,8 +77,9 @@ export class ConnectionStream {
   }
 
   async #sendCells(): Promise<void> {
-    const { client, row, store, answering } = this.#options;
-    const timeline = await store.timeline(row, { fromUs: this.#fromUs });
+    const { client, row, store, answering, widthUs } = this.#options;
+    const range = { fromUs: this.#fromUs, ...(widthUs === undefined ? {} : { widthUs }) };
+    const timeline = await store.timeline(row, range);
     if (!client.isOpen) return;
     const cells = timeline.cells().slice(-MAX_CELLS);
     const { now } = answering.row(row, 'now');
@@ -86,6 +89,7 @@ export class ConnectionStream {
       widthUs: timeline.cellUs,
       cells: cells.map(cellJson),
       now: now ?? null,
+      ...(timeline.reason === undefined ? {} : { reason: timeline.reason }),
     };
     client.send('cell', JSON.stringify(event), store.generation);
     this.#fromUs = lastCellUs(timeline, cells) ?? this.#fromUs;

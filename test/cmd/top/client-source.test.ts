@@ -53,8 +53,8 @@ describe('a client of the API', () => {
     await source.complete('rt', 2);
     expect(urls.slice(1)).toEqual([
       '/api/v1/connections?filter=rtt+%3E+5ms&limit=3',
-      '/api/v1/connections/a%40b/timeline?from=2026-11-28T18%3A33%3A38Z&width=2000ms',
-      '/api/v1/connections/a/timeline?width=1500us',
+      '/api/v1/connections/a%40b/timeline?from=2026-11-28T18%3A33%3A38Z&width=2000ms&source=memory',
+      '/api/v1/connections/a/timeline?width=1500us&source=memory',
       '/api/v1/groups?by=process.command',
       '/api/v1/overview?window=5000ms',
       '/api/v1/complete?text=rt&at=2',
@@ -85,6 +85,22 @@ describe('a client of the API', () => {
       response.write(line({ event: 'view', ...viewEvent([]) }), () => count === 1 && response.destroy());
     });
     expect((await events(source, 3)).map(({ kind }) => kind)).toEqual(['view', 'lost', 'view']);
+  });
+
+  it('keeps the stream of a watched connection open, also after it broke, until it is refused or stopped', async () => {
+    let count = 0;
+    const { source, urls } = await connect((_, response) => {
+      count++;
+      if (count === 1) response.destroy();
+      else if (count === 2) response.write(line({ event: 'view' }));
+      else response.writeHead(404).end('{"detail":"no such connection"}');
+    });
+    const stop = source.watch('a@b');
+    await until('a second stream', () => count === 2);
+    stop();
+    source.watch('c');
+    await until('a refusal', () => count === 3);
+    expect(urls.slice(1)).toEqual(['a%40b', 'a%40b', 'c'].map((key) => `/api/v1/connections/${key}/stream?every=30s`));
   });
 
   it('does not take a defect of this program for a broken stream', async () => {

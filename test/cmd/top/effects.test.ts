@@ -137,6 +137,21 @@ describe('the work for the screen', () => {
     await until('the reason', () => model.detail?.error === 'forgotten');
   });
 
+  it('has the source keep each record while the drill-down is open', async () => {
+    const { source, model, type, effects } = setUp();
+    type('enter');
+    const key = model.detail?.key ?? '';
+    expect(source.watched).toEqual([key]);
+    type('?', 'q');
+    expect(source.watched).toEqual([key]);
+    type('enter');
+    source.report({ kind: 'view', view: viewEvent([rowJson(1), rowJson(2)]) });
+    expect(source.watched).toEqual([key, 'stop']);
+    type('j', 'enter');
+    effects.stop();
+    expect(source.watched).toEqual([key, 'stop', expect.not.stringContaining('stop'), 'stop']);
+  });
+
   it('asks for the connections of unfolded groups', async () => {
     const { source, model, type } = setUp();
     type('a');

@@ -27,6 +27,8 @@ export class FakeSource implements TopSource {
   report: (event: SourceEvent) => void = () => undefined;
   /** Requests of subscriptions, and `stop` for each that was ended. */
   readonly subscriptions: (ViewRequest | 'stop')[] = [];
+  /** Keys of watched connections, and `stop` for each that is no longer. */
+  readonly watched: string[] = [];
   /** Error of every request from now on. */
   failure: SourceError | undefined;
   /** Waits before each answer. */
@@ -53,6 +55,11 @@ export class FakeSource implements TopSource {
     this.subscriptions.push(request);
     this.report = listener;
     return () => void this.subscriptions.push('stop');
+  }
+
+  watch(key: string): () => void {
+    this.watched.push(key);
+    return () => void this.watched.push('stop');
   }
 
   async groups({ by }: GroupsRequest): Promise<GroupsJson> {

@@ -201,6 +201,19 @@ describe('a stream of one connection', () => {
     expect(events(client.body()).map(({ event }) => event)).toEqual(['view', 'cell', 'closed']);
   });
 
+  it('has each record of its connection kept while it is open', async () => {
+    const clients = [
+      await openStream(served, '/connections/D8F/stream?width=100ms'),
+      await openStream(served, '/connections/D8F/stream'),
+    ];
+    for (const client of clients) await eventsOf(client, 1);
+    expect(served.store.watched).toEqual([ID, ID]);
+    for (const client of clients) client.socket.destroy();
+    await until('no stream', () => served.store.watched.length === 0);
+    await get(served, '/connections/D8F/stream', { accept: 'text/event-stream' }, 'HEAD');
+    await until('no stream', () => served.store.watched.length === 0);
+  });
+
   it('ends with a reason when the timeline cannot be read', async () => {
     served.store.timeline = () => Promise.reject(new Error('secret detail'));
     const client = await openStream(served, '/connections/D8F/stream');

@@ -24,6 +24,8 @@ import { HttpClient } from './http-client.js';
 
 /** Time between two attempts to reach the collector again. */
 const RETRY_MS = 1000;
+/** Time between messages that are not needed. */
+const SELDOM = '30s';
 
 /** Connections of a running collector, read over its API. */
 export class ClientSource implements TopSource {
@@ -75,7 +77,15 @@ export class ClientSource implements TopSource {
       from: fromUs === undefined ? undefined : timeText(fromUs),
       until: untilUs === undefined ? undefined : timeText(untilUs),
       width: widthUs === undefined ? undefined : duration(widthUs),
+      // Charts are drawn anew each second: too often to read archives.
+      source: this.mode === 'live' ? 'memory' : undefined,
     });
+  }
+
+  watch(key: string): () => void {
+    const stop = new AbortController();
+    void this.#keepOpen(`/connections/${encodeURIComponent(key)}/stream`, stop.signal);
+    return () => stop.abort();
   }
 
   async complete(text: string, at: number): Promise<CompleteJson> {
@@ -90,6 +100,20 @@ export class ClientSource implements TopSource {
 
   async close(): Promise<void> {
     this.#client.close();
+  }
+
+  /** Keeps a stream open whose messages are not needed, until it is stopped or refused: timelines then say so. */
+  async #keepOpen(path: string, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#client.stream(path, { every: SELDOM }, () => undefined, signal);
+        return; // the connection has ended
+      } catch (error) {
+        if (!(error instanceof SourceError)) throw error;
+        if (error.isWrong) return;
+      }
+      await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined); // stopped while waiting
+    }
   }
 
   /** Reads the stream, again and again, until it is stopped or the request is refused. */
