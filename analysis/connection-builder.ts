@@ -172,6 +172,7 @@ export class ConnectionBuilder {
     const limitedBy = mostly(this.#limitedUs);
     const { how, unknown } = this.#ending.verdict;
     const { uuid, netnsInode, netnsName, family, localAddress, localPort, remoteAddress, remotePort } = identity;
+    const { process } = identity;
     return {
       uuid,
       netnsInode,
@@ -181,6 +182,7 @@ export class ConnectionBuilder {
       localPort,
       remoteAddress,
       remotePort,
+      ...(process === undefined ? {} : { process }),
       startTime: this.#startTime,
       endTime: this.#endTime,
       durationUs,

@@ -1,3 +1,4 @@
+import type { ArchivedProcess } from '../parse/index.js';
 import type { LimitEvidence, LimitedBy } from './limited-by.js';
 
 /** Identity of a connection. */
@@ -17,6 +18,8 @@ export interface ConnectionIdentity {
   readonly remoteAddress: string;
   /** Remote port; 0 for a socket that has lost its peer. */
   readonly remotePort: number;
+  /** Process and cgroup in the metadata of its archive; absent in an archive without them. */
+  readonly process?: ArchivedProcess | undefined;
 }
 
 /** End that sent the first FIN. `unknown`: no FIN was seen, or both ends sent theirs at once. */

@@ -5,7 +5,7 @@ import { ConnectionBuilder } from './connection-builder.js';
 import type { ConnectionIdentity, ConnectionRow } from './connection-row.js';
 import type { Derived } from './derived.js';
 import { Deriver } from './deriver.js';
-import { identify } from './identify.js';
+import { identify, identifyFurther } from './identify.js';
 import { newObservation } from './observation.js';
 import { observe } from './observe.js';
 
@@ -48,7 +48,7 @@ export class Connections {
     }
     const { metadata: last } = this.#current;
     if (last !== undefined && metadata !== undefined && metadata.sequence <= last.sequence) this.#finish(this.#current);
-    this.#current.metadata = metadata;
+    this.#current.begin(metadata);
   }
 
   /** Adds the next snapshot of the archive. The next call overwrites the returned object. */
@@ -110,6 +110,13 @@ class Gathering {
   readonly #builder = new ConnectionBuilder();
   #identity: ConnectionIdentity | undefined;
   #lastState = 0;
+
+  /** Begins an archive. */
+  begin(metadata: Metadata | undefined): void {
+    this.metadata = metadata;
+    if (this.#identity !== undefined && metadata !== undefined)
+      this.#identity = identifyFurther(this.#identity, metadata);
+  }
 
   get isEmpty(): boolean {
     return this.#identity === undefined;

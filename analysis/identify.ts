@@ -19,5 +19,11 @@ export function identify(metadata: Metadata | undefined, view: RecordView): Conn
     localPort: sport(view) ?? 0,
     remoteAddress: view.destination,
     remotePort: dport(view) ?? 0,
+    ...(metadata?.process === undefined ? {} : { process: metadata.process }),
   };
+}
+
+/** Adds the process in the metadata of a further archive: the first archive may have been written before it was found. */
+export function identifyFurther(identity: ConnectionIdentity, { process }: Metadata): ConnectionIdentity {
+  return process === undefined ? identity : { ...identity, process: { ...identity.process, ...process } };
 }

@@ -27,7 +27,7 @@ export {
   type ObservationReaders,
 } from './fill-observation.js';
 export { Histogram } from './histogram.js';
-export { identify } from './identify.js';
+export { identify, identifyFurther } from './identify.js';
 export { LimitRule } from './limit-rule.js';
 export {
   LIMIT_EVIDENCE,

@@ -6,6 +6,7 @@ import type {
   HowEnded,
 } from '../../analysis/index.js';
 import type { StoreRow } from '../../live/store/index.js';
+import type { CgroupJson, PodJson, ProcessJson, ProcessUnknown } from '../../live/wire/index.js';
 import type { ConnectionTable } from './connection-table.js';
 
 /** Values of all rows of a store. */
@@ -106,17 +107,36 @@ export class ArchiveRow implements StoreRow {
     return NONE;
   }
 
-  get process(): null {
-    return null;
+  get process(): ProcessJson | null {
+    const { pid, command } = this.#source.table.process(this.index) ?? {};
+    return pid === undefined || command === undefined ? null : { ...UNRECORDED, pid, command };
   }
 
-  get processUnknown(): 'off' {
-    return 'off';
+  get processUnknown(): ProcessUnknown | null {
+    if (this.process !== null) return null;
+    return this.#source.table.process(this.index) === undefined ? 'off' : 'gone';
   }
 
-  get cgroup(): null {
-    return null;
+  get cgroup(): CgroupJson | null {
+    const { unit, container, pod } = this.#source.table.process(this.index) ?? {};
+    if (unit === undefined && container === undefined && pod === undefined) return null;
+    return {
+      ...{ id: null, path: null, unit: unit ?? null },
+      container: container === undefined ? null : { id: container, runtime: null },
+      pod: pod === undefined ? null : podOf(pod),
+    };
   }
+}
+
+/** Values of a process that archives lack. */
+const UNRECORDED = { executable: null, uid: null, user: null, otherPids: null, seenTime: null };
+
+/** Returns the pod of its name with its namespace, or of its uid. */
+function podOf(text: string): PodJson {
+  const at = text.indexOf('/');
+  return at === -1
+    ? { uid: text, name: null, namespace: null, container: null }
+    : { uid: null, name: text.slice(at + 1), namespace: text.slice(0, at), container: null };
 }
 
 const NONE: readonly string[] = [];

@@ -1,4 +1,5 @@
 import type { ConnectionRow } from '../../analysis/index.js';
+import type { ProcessUnknown } from '../../live/wire/index.js';
 import { ArchiveRow, type RowSource } from './archive-row.js';
 import { ConnectionTable } from './connection-table.js';
 import { KeyIndex } from './key-index.js';
@@ -19,6 +20,10 @@ export class ArchiveRows {
   /** UUIDs of several rows. */
   readonly #repeated = new Set<string>();
   #openSize = 0;
+  /** Open rows without a process, by reason. */
+  readonly unknown: Partial<Record<ProcessUnknown, number>> = {};
+  /** True if a row has a process. */
+  hasProcesses = false;
   #namelessSize = 0;
   #latestUs = 0;
 
@@ -49,6 +54,9 @@ export class ArchiveRows {
     const row = new ArchiveRow(this.#source, index);
     this.#rows.push(row);
     if (row.isOpen) this.#openSize++;
+    const { processUnknown } = row;
+    if (processUnknown === null) this.hasProcesses = true;
+    else if (row.isOpen) this.unknown[processUnknown] = (this.unknown[processUnknown] ?? 0) + 1;
     if (connection.uuid === null) this.#namelessSize++;
     this.#latestUs = Math.max(this.#latestUs, row.endUs);
   }

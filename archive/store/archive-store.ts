@@ -67,7 +67,8 @@ export class ArchiveStore implements ConnectionStore {
   }
 
   get attribution(): AttributionJson {
-    return { on: false, readsOthers: false, unknown: { off: this.#rows.openSize } };
+    const { hasProcesses, unknown } = this.#rows;
+    return { on: hasProcesses, readsOthers: false, unknown: { off: 0, ...unknown } };
   }
 
   rows(): IterableIterator<StoreRow> {

@@ -5,6 +5,7 @@ import {
   type LimitedBy,
   type RecordedTotals,
 } from '../../analysis/index.js';
+import type { ArchivedProcess } from '../../parse/index.js';
 import { NumberColumn } from './number-column.js';
 import { AddressColumn, TextColumn, TimestampColumn, UuidColumn } from './text-columns.js';
 
@@ -85,6 +86,9 @@ export class ConnectionTable {
   readonly #limitedUs = columnsOf(LIMITED_BY, () => new NumberColumn());
   /** Counters of the recorded time, for rows in which they differ from the counters. */
   readonly #recorded = new Map<number, RecordedTotals>();
+  /** Processes of rows that have one; rows of one process share an object. */
+  readonly #processes = new Map<number, ArchivedProcess>();
+  readonly #processOf = new Map<string, ArchivedProcess>();
   readonly #peerFins = new NumberColumn();
   readonly uuids = new UuidColumn();
   readonly startTimes = new TimestampColumn();
@@ -112,6 +116,7 @@ export class ConnectionTable {
     for (const cause of LIMITED_BY) this.#limitedUs[cause].add(row.limitedUs[cause]);
     if (RECORDED.some((key) => row.recorded[key] !== row[key])) this.#recorded.set(this.#length, { ...row.recorded });
     this.#peerFins.add(row.hasPeerFin ? 1 : 0);
+    if (row.process !== undefined) this.#addProcess(row.process);
     this.uuids.add(row.uuid);
     this.startTimes.add(row.startTime);
     this.endTimes.add(row.endTime);
@@ -140,8 +145,21 @@ export class ConnectionTable {
     return this.#texts[key].get(index);
   }
 
+  /** Returns the process in a connection's archives; undefined if they have none. */
+  process(index: number): ArchivedProcess | undefined {
+    return this.#processes.get(index);
+  }
+
+  #addProcess(process: ArchivedProcess): void {
+    const key = JSON.stringify(process);
+    const known = this.#processOf.get(key) ?? process;
+    this.#processOf.set(key, known);
+    this.#processes.set(this.#length, known);
+  }
+
   /** Releases memory for further rows. */
   trim(): void {
+    this.#processOf.clear();
     const groups = [this.#numbers, this.#texts, this.#limitedUs].flatMap((columns) => Object.values(columns));
     const others = [this.#peerFins, this.uuids, this.startTimes, this.endTimes];
     for (const column of [...groups, ...others, this.localAddresses, this.remoteAddresses]) column.trim();
@@ -167,6 +185,7 @@ export class ConnectionTable {
       endTime: (index) => this.endTimes.get(index),
       recorded: (index) => this.#recorded.get(index) ?? pick(RECORDED, (key) => this.#numbers[key].get(index)),
       limitedUs: (index): Record<LimitedBy, number> => pick(LIMITED_BY, (key) => this.#limitedUs[key].get(index) ?? 0),
+      process: (index) => this.#processes.get(index),
       hasPeerFin: (index) => this.#peerFins.get(index) === 1,
     };
   }

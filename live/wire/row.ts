@@ -9,21 +9,22 @@ export interface ProcessJson {
   readonly command: string;
   /** Path of the program; null if it may not be read. */
   readonly executable: string | null;
-  /** Effective user id. */
-  readonly uid: number;
+  /** Effective user id; null in archives. */
+  readonly uid: number | null;
   /** Name of the user; null if the machine has no name for the id. */
   readonly user: string | null;
-  /** Number of further processes that hold the socket. */
-  readonly otherPids: number;
-  /** Time when the process was last seen to hold the socket, RFC 3339 UTC. */
-  readonly seenTime: string;
+  /** Number of further processes that hold the socket; null in archives. */
+  readonly otherPids: number | null;
+  /** Time when the process was last seen to hold the socket, RFC 3339 UTC; null in archives. */
+  readonly seenTime: string | null;
 }
 
 /**
  * Reasons for which the process of a connection is unknown. `pending`: the search is not finished. `none`: no process
  * holds the socket (not accepted yet, closed by its program, or ended before a scan saw it). `permission`: no
  * readable process holds it, and some processes may not be read. `gone`: the process ended, or closed the socket,
- * before it was found. `off`: processes are not looked up.
+ * before it was found. `off`: processes are not looked up. In
+ * archives, `gone`: it was not found before they began; `off`: they have none.
  */
 export const PROCESS_UNKNOWN = ['pending', 'none', 'permission', 'gone', 'off'] as const;
 /** One of {@link PROCESS_UNKNOWN}. */
@@ -39,7 +40,8 @@ export interface ContainerJson {
 
 /** Kubernetes pod of a cgroup. Names are null where the kubelet's log folders are not readable. */
 export interface PodJson {
-  readonly uid: string;
+  /** Null in archives that have its names. */
+  readonly uid: string | null;
   readonly name: string | null;
   readonly namespace: string | null;
   /** Name of the container in the pod. */
@@ -48,8 +50,8 @@ export interface PodJson {
 
 /** Control group (cgroup v2) in which a socket was created. */
 export interface CgroupJson {
-  /** Id, `INET_DIAG_CGROUP_ID`, in decimal digits. */
-  readonly id: string;
+  /** Id, `INET_DIAG_CGROUP_ID`, in decimal digits; null in archives. */
+  readonly id: string | null;
   /** Path below the root of the hierarchy; null if it is not found, e.g. from another cgroup namespace. */
   readonly path: string | null;
   /** Systemd unit; null if the path names none. */
@@ -97,7 +99,7 @@ export type NowJson = Readonly<Pick<Observation, MomentKey> & Omit<Derived, 'int
 };
 
 /** Row of a connection without the quantiles, which only a single connection's answer has. */
-export type ConnectionJson = Omit<ConnectionRow, 'medianRttUs' | 'p95RttUs'>;
+export type ConnectionJson = Omit<ConnectionRow, 'medianRttUs' | 'p95RttUs' | 'process'>;
 
 /** Connection in a list. Parts and keys are those that the request's `fields` chose. */
 export interface RowJson {

@@ -2,7 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { comparableAddress } from '../../inetdiag/index.js';
 import { parseAddress } from '../../netlink/index.js';
-import { encodeRecord, formatTimestamp, timestampToNs, ZERO_TIMESTAMP } from '../../parse/index.js';
+import {
+  type ArchivedProcess,
+  encodeRecord,
+  formatTimestamp,
+  timestampToNs,
+  ZERO_TIMESTAMP,
+} from '../../parse/index.js';
 import { TcpState } from '../../tcp/index.js';
 import { compressFrame } from '../../zstd/index.js';
 
@@ -22,6 +28,8 @@ export interface WrittenConnection {
   readonly sequence?: number;
   /** False if the next file continues it; true by default. */
   readonly isOver?: boolean;
+  /** Process in the metadata. */
+  readonly process?: ArchivedProcess;
 }
 
 const MSS = 1448;
@@ -29,10 +37,15 @@ const STEP_NS = 100_000_000n;
 
 /** Writes one archive of a connection into its day folder below `folder`; returns its path. */
 export async function writeConnection(folder: string, connection: WrittenConnection): Promise<string> {
-  const { uuid, start, records, sequence = 0, isOver = true } = connection;
+  const { uuid, start, records, sequence = 0, isOver = true, process } = connection;
   const startNs = timestampToNs(start);
   if (startNs === undefined) throw new Error(`not a timestamp: ${start}`);
-  const lines = [encodeRecord({ timestamp: ZERO_TIMESTAMP, metadata: { uuid, sequence, startTime: start } })];
+  const lines = [
+    encodeRecord({
+      timestamp: ZERO_TIMESTAMP,
+      metadata: { uuid, sequence, startTime: start, ...(process === undefined ? {} : { process }) },
+    }),
+  ];
   for (let i = 0; i < records; i++) {
     const timestamp = formatTimestamp(startNs + BigInt(i) * STEP_NS);
     lines.push(encodeRecord({ timestamp, ...record(connection, i, isOver && i === records - 1) }));

@@ -4,6 +4,7 @@ import {
   type ConnectionRow,
   Deriver,
   identify,
+  identifyFurther,
   newObservation,
   observe,
 } from '../../analysis/index.js';
@@ -60,6 +61,7 @@ export class ShownConnection {
   add(record: ArchivedRecord): void {
     if (record.metadata !== undefined) {
       this.#metadata ??= record.metadata;
+      if (this.#identity !== undefined) this.#identity = identifyFurther(this.#identity, record.metadata);
       const path = this.parts.pop()?.path ?? '';
       this.parts.push({ path, sequence: record.metadata.sequence });
     }

@@ -15,6 +15,8 @@ export interface ConnectionFacts {
   /** Endpoints as `LOCAL → REMOTE`. */
   readonly ends: string;
   readonly when: string;
+  /** Process, unit, container and pod; undefined if the archive has none of them. */
+  readonly process: string | undefined;
   readonly files: string;
   readonly sent: string;
   readonly received: string;
@@ -40,6 +42,7 @@ export function connectionFacts(
       row.durationUs === 0
         ? clock(row.startTime, zone)
         : `${clock(row.startTime, zone)}, for ${duration(row.durationUs)}`,
+    process: processWords(row),
     files: describeParts(row, parts),
     sent: moved(row, {
       whole: bytesSent === null ? bytesAcked : Math.max(0, bytesSent - (bytesRetrans ?? 0)),
@@ -64,6 +67,23 @@ export function connectionFacts(
     ended: `${endedWords(row)}; last state ${tcpStateName(row.lastState)}`,
     congestion: row.congestionAlgorithm ?? 'not recorded',
   };
+}
+
+/** Letters of a container's id that are shown. */
+const ID_LETTERS = 12;
+
+function processWords({ process }: ConnectionRow): string | undefined {
+  if (process === undefined) return undefined;
+  const { pid, command, unit, container, pod } = process;
+  const words = [
+    command === undefined && pid === undefined
+      ? undefined
+      : [command, pid].filter((each) => each !== undefined).join(' '),
+    unit,
+    container === undefined ? undefined : `container ${container.slice(0, ID_LETTERS)}`,
+    pod === undefined ? undefined : `pod ${pod}`,
+  ].filter((each) => each !== undefined);
+  return words.length === 0 ? undefined : words.join(', ');
 }
 
 function duration(us: number | null): string {

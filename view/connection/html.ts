@@ -73,6 +73,7 @@ export function showHtml(shown: Shown, row: ConnectionRow, { version, zone }: Pa
         { name: 'Congestion control', value: facts.congestion },
         { name: 'Limited by', ...split(facts.limitedBy) },
         { name: 'Recorded', ...split(facts.files.replace(' in ', ', in ')) },
+        ...(facts.process === undefined ? [] : [{ name: 'Process', ...split(facts.process) }]),
       ]),
       isDrawn ? element('figure', {}, picture(chart, WIDE_PX, 'wide'), picture(chart, NARROW_PX, 'narrow')) : undefined,
       isDrawn ? faintText(HOW_TO_READ) : undefined,

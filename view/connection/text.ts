@@ -55,6 +55,7 @@ export function showText(
     ...verdictText(connectionAnswer(row), style),
     style.paint('heading', facts.ends),
     `${label('uuid')}${safe(row.uuid ?? 'not recorded')}`,
+    ...(facts.process === undefined ? [] : [`${label('process')}${safe(facts.process)}`]),
     `${label('time')}${safe(facts.when)}`,
     `${label('recorded')}${facts.files}`,
     `${label('sent')}${facts.sent}`,

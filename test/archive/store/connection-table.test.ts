@@ -31,6 +31,7 @@ const anyRow: fc.Arbitrary<ConnectionRow> = fc
     uuid: fc.option(fc.stringMatching(/^h_[12]_[0-9A-F]{16}$/)),
     netnsInode: count,
     netnsName: oneOf(['blue', 'red']),
+    process: fc.constantFrom(undefined, { pid: 812, command: 'nginx' }, { unit: 'a.service' }),
     local: fc.tuple(fc.ipV4(), fc.nat(65_535)),
     remote: fc.tuple(fc.ipV6(), fc.nat(65_535)),
     durationUs: count,
@@ -43,9 +44,10 @@ const anyRow: fc.Arbitrary<ConnectionRow> = fc
     howEnded: fc.constantFrom(...HOW_ENDED),
     endingUnknownBecause: oneOf(ENDING_UNKNOWN),
   })
-  .map(({ counters: totals, recorded, local, remote, limitedUs, ...fields }) =>
+  .map(({ counters: totals, recorded, local, remote, limitedUs, process, ...fields }) =>
     connectionRow({
       ...fields,
+      ...(process === undefined ? {} : { process }),
       ...totals,
       ...(recorded === null ? {} : { recorded }),
       localAddress: local[0],

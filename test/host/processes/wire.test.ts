@@ -4,8 +4,10 @@ import { type CgroupJson, PROCESS_UNKNOWN, type ProcessJson, type ProcessUnknown
 
 describe('processes and cgroups', () => {
   it('have the shapes that are sent', () => {
-    expectTypeOf<SocketProcess>().toEqualTypeOf<ProcessJson>();
-    expectTypeOf<Cgroup>().toEqualTypeOf<CgroupJson>();
+    expectTypeOf<SocketProcess>().toExtend<ProcessJson>();
+    expectTypeOf<Cgroup>().toExtend<CgroupJson>();
+    expectTypeOf<keyof SocketProcess>().toEqualTypeOf<keyof ProcessJson>();
+    expectTypeOf<keyof Cgroup>().toEqualTypeOf<keyof CgroupJson>();
     expectTypeOf<Exclude<ProcessUnknown, SearchUnknown>>().toEqualTypeOf<'off'>();
     const reasons: Record<SearchUnknown, true> = { pending: true, none: true, permission: true, gone: true };
     expect(PROCESS_UNKNOWN).toEqual(expect.arrayContaining(Object.keys(reasons)));
