@@ -31,7 +31,7 @@ export interface PastQuestion {
   readonly format: PastFormat;
 }
 
-/** Body of an answer, or the reason for which there is none. */
+/** Body of an answer, or the reason if there is no body. */
 export type Past =
   | { readonly kind: 'made'; readonly body: Uint8Array }
   | { readonly kind: 'unreadable'; readonly reason: string };

@@ -8,12 +8,14 @@ import type {
   ProblemJson,
   RowJson,
   StatusJson,
+  TimelineJson,
   ViewJson,
 } from '../../live/wire/index.js';
 import { haveLab, it, type Lab } from '../support/lab.js';
 import { LiveClient } from '../support/live-client.js';
 import { createNamespacePair } from '../support/namespaces.js';
 import { Peer } from '../support/peer.js';
+import { tcpInfo } from '../support/tcp-info.js';
 import { until } from '../support/waiting.js';
 
 /** Starts a daemon with the live API on a unix socket. */
@@ -132,6 +134,29 @@ describe.skipIf(!haveLab('the live API'))('the live API', () => {
     expect(found.key).toMatch(new RegExp(`^${found.uuid}@\\d`));
     const byKey = await live.get<ConnectionAnswerJson>(`/connections/${encodeURIComponent(found.key ?? '')}`);
     expect([byKey.status, byKey.body.uuid]).toEqual([200, found.uuid]);
+  });
+
+  it('has the timeline of a closed connection as show has it of its archive', async ({ lab }) => {
+    const { daemon, live, row } = await startLive(lab);
+    const port = await lab.farPeer.listen('0.0.0.0');
+    const { near, far } = await lab.connectOut(port);
+    const { uuid = '' } = await row(near.localPort);
+    for (let n = 0; n < 5; n++) await near.send(10_000);
+    await far.received(50_000);
+    await near.end();
+    await far.end();
+    const path = `/connections/${uuid}/timeline`;
+    // Until the archive is written to its end, the rest is from memory.
+    const { status, body } = await until('the whole archive', async () => {
+      const answer = await live.get<TimelineJson>(path);
+      const isWhole = answer.body.source === 'archive' && answer.body.memoryFromUs === undefined;
+      return isWhole ? answer : undefined;
+    });
+    const { source, ...object } = body;
+    expect([status, source]).toEqual([200, 'archive']);
+    const shown = await tcpInfo('show', uuid, daemon.output, '--format=json');
+    expect(object).toEqual(JSON.parse(shown.stdout));
+    expect(body.connection.bytesSent).toBeGreaterThanOrEqual(50_000);
   });
 
   it('lists, groups and sums up what moves', async ({ lab }) => {
