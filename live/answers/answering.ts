@@ -44,7 +44,7 @@ export interface Answering {
    * @param netns name or inode of a network namespace
    * @throws RequestError for a text that is no id
    */
-  find(id: string, netns?: string): readonly StoreRow[];
+  find(id: string, netns?: string): Promise<readonly StoreRow[]>;
   /** Returns all parts of a row, and statistics of the last `windowUs`. */
   connection(row: StoreRow, windowUs: number): ConnectionAnswerJson;
   /** Returns the fields of a row that `fields` names. @throws RequestError */
@@ -52,7 +52,7 @@ export interface Answering {
   overview(windowUs: number): OverviewJson;
   fields(): FieldsJson;
   /** Completes an expression at a position. Values of texts are those of the rows, the 20 most frequent first. */
-  complete(text: string, at: number): CompleteJson;
+  complete(text: string, at: number): Promise<CompleteJson>;
   /**
    * Computes a view after each generation, at most once in `everyMs`, and calls back; the first time as soon as it is
    * computed. Returns the function that ends it.

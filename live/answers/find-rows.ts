@@ -2,23 +2,37 @@ import { comparableAddress } from '../../inetdiag/index.js';
 import { parseAddress } from '../../netlink/index.js';
 import type { ConnectionStore, StoreRow } from '../store/index.js';
 import { RequestError } from './request-error.js';
+import type { SlicedWork } from './slices.js';
 
 type Matches = (row: StoreRow) => boolean;
 
+/** Rows that are compared in one step. */
+const ROWS_AT_ONCE = 64;
+
 /**
- * Returns the rows that an id names; of several connections the open ones, if any are open.
+ * Finds the rows that an id names, in steps; of several connections the open ones, if any are open.
  * @throws RequestError for a text that is no id
  */
-export function findRows(store: ConnectionStore, id: string, netns: string | undefined): readonly StoreRow[] {
+export function* findRows(
+  store: ConnectionStore,
+  id: string,
+  netns: string | undefined,
+): SlicedWork<readonly StoreRow[]> {
   const exact = store.row(id);
   const isOfNetns: Matches = ({ identity }) =>
     netns === undefined || identity.netnsName === netns || identity.netnsInode?.toString() === netns;
   // A key names one row, also while another row has the same UUID.
   if (exact !== undefined && id.includes('@')) return isOfNetns(exact) ? [exact] : [];
-  const matches =
-    exact === undefined ? matcherOf(id) : ({ identity }: StoreRow) => identity.uuid === exact.identity.uuid;
+  const uuid = exact === undefined ? id : exact.identity.uuid;
+  const known = uuid === null ? undefined : store.rowsOf?.(uuid);
+  const matches = exact === undefined ? matcherOf(id) : ({ identity }: StoreRow) => identity.uuid === uuid;
+  const isKnown = known !== undefined && (known.length > 0 || isWholeUuid(id));
   const found: StoreRow[] = [];
-  for (const row of store.rows()) if (matches(row) && isOfNetns(row)) found.push(row);
+  let seen = 0;
+  for (const row of isKnown ? known : store.rows()) {
+    if (matches(row) && isOfNetns(row)) found.push(row);
+    if (++seen % ROWS_AT_ONCE === 0) yield;
+  }
   const open = found.filter(({ isOpen }) => isOpen);
   return open.length > 0 ? open : found;
 }
@@ -42,10 +56,20 @@ function matcherOf(id: string): Matches {
       isSame(row.localBytes, local.bytes) &&
       isSame(row.remoteBytes, remote.bytes);
   }
-  if (/^[\w.:@+-]{1,300}$/.test(id)) return ({ identity }) => identity.uuid === id;
+  if (isWholeUuid(id)) return ({ identity }) => identity.uuid === id;
   throw new RequestError(
     'id',
     `id: ${JSON.stringify(id)} is no UUID, end of a UUID, cookie:NUMBER or ADDRESS:PORT-ADDRESS:PORT`,
+  );
+}
+
+/** Returns whether a text can only be a whole UUID or a key. */
+function isWholeUuid(id: string): boolean {
+  return (
+    /^[\w.:@+-]{1,300}$/.test(id) &&
+    !/^cookie:\d{1,20}$/.test(id) &&
+    !/^[0-9a-f]{1,16}$/i.test(id) &&
+    parseEndpoints(id) === undefined
   );
 }
 

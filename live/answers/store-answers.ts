@@ -1,4 +1,4 @@
-import { completeExpression } from '../../expression/index.js';
+import { completeExpression, type FieldDefinition } from '../../expression/index.js';
 import type { RowField } from '../../fields/index.js';
 import { type ConnectionStore, ROW_FIELDS, ROW_FLAGS, ROW_VOCABULARY, type StoreRow } from '../store/index.js';
 import type {
@@ -84,8 +84,9 @@ export class StoreAnswers implements Answering {
     return await this.#inTurn(() => groupsBytesOf(this.#store, plan));
   }
 
-  find(id: string, netns?: string): readonly StoreRow[] {
-    return findRows(this.#store, id, netns);
+  async find(id: string, netns?: string): Promise<readonly StoreRow[]> {
+    // Not in turn: who asks for one connection does not wait for the lists of others.
+    return await inSlices(findRows(this.#store, id, netns), { ...this.#slicing, sliceMs: LIST_SLICE_MS });
   }
 
   connection(row: StoreRow, windowUs: number): ConnectionAnswerJson {
@@ -111,11 +112,18 @@ export class StoreAnswers implements Answering {
     };
   }
 
-  complete(text: string, at: number): CompleteJson {
-    const values = this.#values;
-    return {
-      completions: completeExpression(text, at, { vocabulary: ROW_VOCABULARY, values: (field) => values.of(field) }),
-    };
+  async complete(text: string, at: number): Promise<CompleteJson> {
+    const wanted = new Set<FieldDefinition<StoreRow>>();
+    const complete = (values: (field: FieldDefinition<StoreRow>) => readonly string[]) =>
+      completeExpression(text, at, { vocabulary: ROW_VOCABULARY, values });
+    const completions = complete((field) => {
+      const known = this.#values.known(field);
+      if (known === undefined) wanted.add(field);
+      return known ?? [];
+    });
+    if (wanted.size === 0) return { completions };
+    const counted = await inSlices(this.#values.count(wanted), { ...this.#slicing, sliceMs: LIST_SLICE_MS });
+    return { completions: complete((field) => counted.get(field) ?? this.#values.known(field) ?? []) };
   }
 
   subscribe(request: ViewRequest, everyMs: number, listener: (message: ViewMessage) => void): () => void {

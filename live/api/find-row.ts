@@ -9,8 +9,8 @@ const MAX_MATCHES = 20;
  * Returns the connection that a request's id names.
  * @throws ProblemError 404 without one, 409 for several; RequestError for a text that is no id
  */
-export function findRow({ id, parameters }: ApiRequest, { answering }: ApiContext): StoreRow {
-  const rows = answering.find(id, parameters.text('netns'));
+export async function findRow({ id, parameters }: ApiRequest, { answering }: ApiContext): Promise<StoreRow> {
+  const rows = await answering.find(id, parameters.text('netns'));
   const [row] = rows;
   if (row === undefined) {
     throw new ProblemError(404, 'ERR_NO_CONNECTION', 'no open or recently closed connection has this id');

@@ -50,6 +50,8 @@ export interface ConnectionStore {
   rows(): IterableIterator<StoreRow>;
   /** Returns the row of a key. */
   row(key: string): StoreRow | undefined;
+  /** Returns the rows of a UUID, oldest first; absent in a store that has to look at all rows. */
+  rowsOf?(uuid: string): readonly StoreRow[];
   /** Returns the timeline of a row. */
   timeline(row: StoreRow, range: TimelineRange): Promise<ConnectionTimeline>;
   /**

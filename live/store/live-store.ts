@@ -29,9 +29,11 @@ import type { LiveStoreOptions } from './live-store-options.js';
 import { memoryTimeline } from './memory-timeline.js';
 import { Overview } from './overview.js';
 import type { RowContext } from './row-context.js';
+import { RowIndex } from './row-index.js';
 import { sampleOf } from './sample.js';
 import { SecondWalk } from './second-walk.js';
 import { inodeOf, socketOf } from './socket-of.js';
+import { StoreClock } from './store-clock.js';
 import type { RowOwner, StoreRow } from './store-row.js';
 import { WatchedRows } from './watched-rows.js';
 
@@ -48,17 +50,14 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   readonly #options: LiveStoreOptions;
   readonly #slot: StateSlot<LiveRow | undefined>;
   readonly #context: { -readonly [K in keyof RowContext]: RowContext[K] };
-  readonly #rows = new Map<string, LiveRow>();
+  readonly #rows = new RowIndex();
   readonly #closed: ClosedRows;
   readonly #history: History<LiveRow>;
   readonly #watched: WatchedRows;
   readonly #overview: Overview;
   readonly #view = new RecordView();
   readonly #observation = newObservation();
-  readonly #startUs: number;
-  readonly #startMs: number;
-  /** Difference of the clock from the even time, in whole seconds. */
-  #shiftUs = 0;
+  readonly #clock: StoreClock;
   readonly #walk: SecondWalk;
   #atOnce = 0;
   readonly #listeners = new Set<() => void>();
@@ -67,8 +66,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   constructor(options: LiveStoreOptions) {
     this.#options = options;
     this.#slot = options.slots.create();
-    this.#startUs = options.nowUs();
-    this.#startMs = options.elapsedMs();
+    this.#clock = new StoreClock(options.nowUs, options.elapsedMs);
     this.#context = {
       timeUs: options.nowUs(),
       generation: 0,
@@ -88,7 +86,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     });
     this.#overview = new Overview(options.historySec);
     this.#walk = new SecondWalk({
-      nowUs: () => this.#evenUs,
+      nowUs: () => this.#clock.evenUs,
       elapsedMs: options.elapsedMs,
       onFault: (error) => options.onFault?.(error),
       later: options.later ?? setImmediate,
@@ -153,7 +151,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   #open(connection: Connection, isWatched: boolean): void {
     this.#overview.countOpened();
     const known = this.#slot.get(connection.slots);
-    if (known !== undefined && this.#rows.get(known.key) === known) {
+    if (known !== undefined && this.#rows.has(known)) {
       this.#closed.delete(known);
       known.reopen();
       known.count();
@@ -164,7 +162,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     }
     const row = this.#newRow(connection);
     this.#slot.set(connection.slots, row);
-    this.#rows.set(row.key, row);
+    this.#rows.add(row);
     row.look(observe(this.#view, this.#observation), isWatched);
     this.#walk.activate(row);
     this.#options.owners?.want(row.socket);
@@ -196,7 +194,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     row.close(cause, timestampToUs(timestamp), connection.slots);
     this.#options.owners?.ended(row.socket);
     const listeners = this.#closedListeners.take(row);
-    const evicted = this.#closed.add(row, this.#evenUs);
+    const evicted = this.#closed.add(row, this.#clock.evenUs);
     if (evicted !== undefined) {
       this.#forget(evicted);
       this.#options.onEvicted?.('closed', 1);
@@ -206,7 +204,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
 
   lateEvent(slots: SlotValues, last: ArchivedRecord | undefined): void {
     const row = this.#slot.get(slots);
-    if (row === undefined || last === undefined || this.#rows.get(row.key) !== row) return;
+    if (row === undefined || last === undefined || !this.#rows.has(row)) return;
     if (this.#watched.size > 0) this.#watched.record(row, last);
     this.#view.load(last);
     row.look(observe(this.#view, this.#observation), false);
@@ -234,18 +232,15 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     if (growth !== undefined) {
       this.#overview.add(growth);
       // A row that ended may be forgotten already.
-      if (growth.records > 0 && this.#rows.get(row.key) === row) this.#history.add(row, sampleOf(row, growth, second));
+      if (growth.records > 0 && this.#rows.has(row)) this.#history.add(row, sampleOf(row, growth, second));
     }
     if (this.#watched.size > 0) this.#watched.finishSecond(row, second);
     return row.finishSecond(elapsedUs);
   }
 
   #publish(second: number): void {
-    const evenUs = this.#evenUs;
-    const nowUs = this.#options.nowUs();
-    // Small differences are the clock's slewing: times of a timeline must not move with each second.
-    if (Math.abs(nowUs - evenUs - this.#shiftUs) > SHIFT_US) this.#shiftUs = Math.round((nowUs - evenUs) / 1e6) * 1e6;
-    for (const row of this.#closed.expire(evenUs)) this.#forget(row);
+    const nowUs = this.#clock.look();
+    for (const row of this.#closed.expire(this.#clock.evenUs)) this.#forget(row);
     this.#history.expire(second - this.#options.historySec + 1);
     this.#overview.finish(second, this.#rows.size - this.#closed.size);
     this.#context.timeUs = nowUs;
@@ -259,14 +254,6 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     }
   }
 
-  /**
-   * Time that grows evenly, microseconds since 1970 by the clock at the start. Seconds and times to keep are counted by
-   * it, so that nothing is kept for an hour longer when the clock is set back.
-   */
-  get #evenUs(): number {
-    return this.#startUs + 1000 * (this.#options.elapsedMs() - this.#startMs);
-  }
-
   rows(): IterableIterator<StoreRow> {
     return this.#rows.values();
   }
@@ -275,25 +262,34 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     return this.#rows.get(key);
   }
 
+  rowsOf(uuid: string): readonly StoreRow[] {
+    return this.#rows.of(uuid);
+  }
+
   async timeline(row: StoreRow, range: TimelineRange): Promise<ConnectionTimeline> {
     const own = this.#own(row);
-    const cells = { history: this.#history, records: this.#watched.cells(own), shiftUs: this.#shiftUs };
+    const cells = { history: this.#history, records: this.#watched.cells(own), shiftUs: this.#clock.shiftUs };
     return memoryTimeline(cells, own, range);
   }
 
   watch(row: StoreRow): () => void {
     const own = this.#own(row);
-    if (this.#rows.get(own.key) !== own) return () => undefined;
+    if (!this.#rows.has(own)) return () => undefined;
     if (own.source !== undefined) this.#look(own, own.source);
     return this.#watched.watch(own);
   }
 
   overview(windowUs: number): readonly OverviewSecondJson[] {
-    return this.#overview.since(Math.floor((this.timeUs - this.#shiftUs - windowUs) / 1e6), this.#shiftUs);
+    return this.#overview.since(this.#secondBefore(windowUs), this.#clock.shiftUs);
   }
 
   roundTrips(row: StoreRow, windowUs: number): readonly number[] {
-    return this.#history.roundTrips(this.#own(row), Math.floor((this.timeUs - this.#shiftUs - windowUs) / 1e6));
+    return this.#history.roundTrips(this.#own(row), this.#secondBefore(windowUs));
+  }
+
+  /** Returns the second of the even time that is so long ago. */
+  #secondBefore(windowUs: number): number {
+    return Math.floor((this.timeUs - this.#clock.shiftUs - windowUs) / 1e6);
   }
 
   onGeneration(listener: () => void): () => void {
@@ -362,7 +358,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   #forget(row: LiveRow): void {
     // The cache may keep the slots for a late event.
     if (row.slots !== undefined) this.#slot.set(row.slots, undefined);
-    this.#rows.delete(row.key);
+    this.#rows.delete(row);
     this.#history.forget(row);
     this.#watched.forget(row);
     this.#closedListeners.take(row);
@@ -373,8 +369,5 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
 function isEnd({ rawIdm }: ArchivedRecord): boolean {
   return rawIdm !== undefined && readState(rawIdm) === TcpState.CLOSE;
 }
-
-/** Difference of the clocks from which on the wall clock was set. */
-const SHIFT_US = 900_000;
 
 const UNSEARCHED: RowOwner = { process: null, processUnknown: 'off', cgroup: null };

@@ -107,7 +107,7 @@ export class AnsweringSource implements TopSource {
   }
 
   async complete(text: string, at: number): Promise<CompleteJson> {
-    return this.#answering.complete(text, at);
+    return await this.#answering.complete(text, at);
   }
 
   subscribe(request: ViewRequest, everyMs: number, listener: (event: SourceEvent) => void): () => void {

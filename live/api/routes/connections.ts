@@ -43,7 +43,7 @@ async function connection(request: ApiRequest, context: ApiContext): Promise<Rep
   const waits = parameters.word('wait', ['closed']) !== undefined;
   const timeoutUs = parameters.durationUs('timeout', { min: 0, max: MAX_TIMEOUT_US });
   if (timeoutUs !== undefined && !waits) throw parameterError('timeout', 'it needs wait=closed');
-  const row = findRow(request, context);
+  const row = await findRow(request, context);
   await context.store.prepare?.(row);
   if (!waits) return jsonAnswer(context.answering.connection(row, windowUs));
   const timedOut = await waitForEnd(row, timeoutUs ?? DEFAULT_TIMEOUT_US, exchange, context);

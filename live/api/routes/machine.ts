@@ -31,10 +31,10 @@ export const MACHINE_ROUTES: readonly ApiRoute[] = [
     summary: 'Completions of an expression at a position',
     parameters: ['text', 'at'],
     answers: [{ type: 'application/json', schema: 'CompleteJson', description: 'Completions' }],
-    handle: ({ parameters }, { answering }) => {
+    handle: async ({ parameters }, { answering }) => {
       const text = parameters.text('text') ?? '';
       const at = parameters.integer('at', { min: 0, max: text.length }) ?? text.length;
-      return jsonAnswer(answering.complete(text, at));
+      return jsonAnswer(await answering.complete(text, at));
     },
   },
   {

@@ -16,7 +16,7 @@ export const RECORDS_ROUTE: ApiRoute = {
 };
 
 async function records(request: ApiRequest, context: ApiContext): Promise<Reply> {
-  const row = findRow(request, context);
+  const row = await findRow(request, context);
   const { archives, bounds, log } = context;
   if (archives === undefined || isLocalOnly(row)) throw noArchive(row);
   const free = takeDownload(bounds, request.exchange);

@@ -72,13 +72,13 @@ function streamView({ parameters, exchange }: ApiRequest, context: ApiContext): 
   });
 }
 
-function streamConnection(request: ApiRequest, context: ApiContext): Reply {
+async function streamConnection(request: ApiRequest, context: ApiContext): Promise<Reply> {
   const { parameters, exchange } = request;
   const { store, answering, log } = context;
   const windowUs = parameters.durationUs('window', { min: 1e6, max: MAX_WINDOW_US }) ?? DEFAULT_WINDOW_US;
   const every = everyMs(parameters);
   const widthUs = parameters.durationUs('width', WIDTH_RANGE_US);
-  const row = findRow(request, context);
+  const row = await findRow(request, context);
   return streamed(exchange, context, () => {
     const ends: (() => void)[] = [store.watch?.(row) ?? (() => undefined)];
     const begin = (client: StreamClient): void => {

@@ -41,7 +41,7 @@ export const TIMELINE_ROUTES: readonly ApiRoute[] = [
 async function course(request: ApiRequest, context: ApiContext, format: PastFormat): Promise<Reply> {
   const { parameters } = request;
   const range = rangeOf(parameters);
-  const row = findRow(request, context);
+  const row = await findRow(request, context);
   const timeline = await context.store.timeline(row, range);
   const isMemoryWanted = parameters.word('source', ['memory']) !== undefined;
   const lack = isMemoryWanted ? undefined : lackOf(row, range, timeline);

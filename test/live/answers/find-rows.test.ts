@@ -1,15 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { findRows } from '../../../live/answers/find-rows.js';
 import { RequestError } from '../../../live/answers/index.js';
 import { FakeStore, fakeRow } from './fake-store.js';
-import { Harness } from './harness.js';
 
 const UUID = 'host_1795890818_0000000000000D8F';
 
 function finder(...rows: Parameters<typeof fakeRow>[0][]) {
   const store = new FakeStore(rows.map((spec) => fakeRow(spec)));
-  const { answers } = new Harness(store);
-  return (id: string, netns?: string): string[] => answers.find(id, netns).map(({ key }) => key);
+  return (id: string, netns?: string): string[] => {
+    const work = findRows(store, id, netns);
+    let step = work.next();
+    while (step.done !== true) step = work.next();
+    return step.value.map(({ key }) => key);
+  };
 }
 
 describe('find', () => {

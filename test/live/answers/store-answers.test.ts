@@ -64,40 +64,43 @@ describe('StoreAnswers', () => {
 });
 
 describe('StoreAnswers.complete', () => {
-  const texts = (store: FakeStore, text: string): string[] =>
-    new Harness(store).answers
-      .complete(text, text.length)
-      .completions.filter(({ kind }) => kind === 'value')
-      .map((each) => each.text);
+  const texts = async (store: FakeStore, text: string): Promise<string[]> => {
+    const harness = new Harness(store);
+    const { completions } = await harness.answer(harness.answers.complete(text, text.length));
+    return completions.filter(({ kind }) => kind === 'value').map((each) => each.text);
+  };
 
-  it('has the values of the rows, the most frequent first', () => {
+  it('has the values of the rows, the most frequent first', async () => {
     const commands = ['curl', 'nginx', 'nginx', null, '', 'bash'];
     const store = new FakeStore(commands.map((command) => fakeRow({ command })));
-    expect(texts(store, 'comm = ')).toEqual(['nginx', 'bash', 'curl']);
-    expect(texts(store, 'comm = ng')).toEqual(['nginx']);
+    expect(await texts(store, 'comm = ')).toEqual(['nginx', 'bash', 'curl']);
+    expect(await texts(store, 'comm = ng')).toEqual(['nginx']);
   });
 
-  it('counts once for a generation', () => {
+  it('counts once for a generation', async () => {
     const store = new FakeStore([fakeRow({ command: 'curl' })]);
-    const { answers } = new Harness(store);
-    const complete = () => answers.complete('comm = ', 7).completions.map((each) => each.text);
-    const first = complete();
+    const harness = new Harness(store);
+    const complete = async () => {
+      const { completions } = await harness.answer(harness.answers.complete('comm = ', 7));
+      return completions.map((each) => each.text);
+    };
+    const first = await complete();
     store.list = [fakeRow({ command: 'nginx' })];
-    expect(complete()).toEqual(first);
+    expect(await complete()).toEqual(first);
     expect(store.iterations).toBe(1);
     store.next();
-    expect(complete()).toContain('nginx');
+    expect(await complete()).toContain('nginx');
   });
 
-  it('has at most 20 values, the most frequent also of very many rows', () => {
+  it('has at most 20 values, the most frequent also of very many rows', async () => {
     const rows = Array.from({ length: 9000 }, (_, i) => fakeRow({ command: `c${i < 5000 ? i : 4}` }));
     const store = new FakeStore(rows);
-    const found = texts(store, 'comm = ');
+    const found = await texts(store, 'comm = ');
     expect(found).toHaveLength(20);
     expect(found[0]).toBe('c4');
   });
 
-  it('has no values for numbers', () => {
-    expect(texts(new FakeStore([fakeRow()]), 'rtt > ')).toEqual([]);
+  it('has no values for numbers', async () => {
+    expect(await texts(new FakeStore([fakeRow()]), 'rtt > ')).toEqual([]);
   });
 });
