@@ -43,6 +43,8 @@ interface Known {
 export class CgroupFinder {
   readonly #options: CgroupFinderOptions;
   readonly #known = new Map<bigint, Known>();
+  /** The one that was asked for last. */
+  #last: { readonly id: bigint; readonly known: Known } | undefined;
   readonly #wanted = new Set<bigint>();
   readonly #unnamed = new Set<bigint>();
   #opensByHandle = true;
@@ -69,7 +71,12 @@ export class CgroupFinder {
 
   /** Returns a cgroup; null while it is searched for. */
   get(id: bigint): Cgroup | null {
-    const known = this.#known.get(id);
+    // Most sockets are of few cgroups, and a map takes long to hash a bigint.
+    if (this.#last?.id !== id) {
+      const found = this.#known.get(id);
+      this.#last = found === undefined ? undefined : { id, known: found };
+    }
+    const known = this.#last?.known;
     return known?.path === undefined ? null : known.cgroup;
   }
 
@@ -162,6 +169,7 @@ export class CgroupFinder {
   #forgetOldest(): void {
     for (const id of this.#known.keys()) {
       this.#known.delete(id);
+      if (this.#last?.id === id) this.#last = undefined;
       this.#wanted.delete(id);
       this.#unnamed.delete(id);
       return;

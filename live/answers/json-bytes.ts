@@ -1,10 +1,13 @@
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const FIRST_PRINTABLE = 0x20;
-const LAST_ASCII = 0x7e;
 const ZERO = 0x30;
 /** Integers that are written digit by digit. */
 const MAX_SMALL = 2 ** 31 - 1;
+/** Texts from this length on are copied as a whole. */
+const LONG = 16;
+/** Anything but printable ASCII without quotes and backslashes. */
+const ESCAPED = /[^ !#-[\]-~]/;
+/** 1 for each character that JSON has as it is: printable ASCII without quotes and backslashes. */
+const IS_PLAIN = Uint8Array.from({ length: 128 }, (_, code) => (ESCAPED.test(String.fromCharCode(code)) ? 0 : 1));
 /** Bytes of a UTF-16 unit in UTF-8, at most. */
 const UTF8_BYTES = 3;
 
@@ -15,18 +18,29 @@ const UTF8_BYTES = 3;
 export class JsonBytes {
   readonly #chunkBytes: number;
   readonly #chunks: Uint8Array[] = [];
-  #bytes: Uint8Array;
+  #bytes: Buffer;
   #at = 0;
 
   /** @param chunkBytes size of the chunks; a longer value has its own */
   constructor(chunkBytes: number) {
     this.#chunkBytes = chunkBytes;
-    this.#bytes = new Uint8Array(chunkBytes);
+    this.#bytes = Buffer.allocUnsafeSlow(chunkBytes);
+  }
+
+  /** Appends a byte of JSON. */
+  byte(value: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#at++] = value;
   }
 
   /** Appends bytes of JSON. */
   raw(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
+    if (bytes.length >= LONG) {
+      this.#bytes.set(bytes, this.#at);
+      this.#at += bytes.length;
+      return;
+    }
     const to = this.#bytes;
     let at = this.#at;
     for (let i = 0; i < bytes.length; i++) to[at++] = bytes[i] ?? 0;
@@ -44,10 +58,21 @@ export class JsonBytes {
     this.#reserve(text.length + 2);
     const to = this.#bytes;
     let at = this.#at;
+    if (text.length >= LONG) {
+      if (ESCAPED.test(text)) {
+        this.json(text);
+        return;
+      }
+      to[at++] = QUOTE;
+      at += to.write(text, at, 'latin1');
+      to[at++] = QUOTE;
+      this.#at = at;
+      return;
+    }
     to[at++] = QUOTE;
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
-      if (code < FIRST_PRINTABLE || code > LAST_ASCII || code === QUOTE || code === BACKSLASH) {
+      if (IS_PLAIN[code] !== 1) {
         this.json(text);
         return;
       }
@@ -61,8 +86,7 @@ export class JsonBytes {
   json(value: unknown): void {
     const text = JSON.stringify(value);
     this.#reserve(UTF8_BYTES * text.length);
-    const { buffer, byteOffset, byteLength } = this.#bytes;
-    this.#at += Buffer.from(buffer, byteOffset, byteLength).write(text, this.#at, 'utf8');
+    this.#at += this.#bytes.write(text, this.#at, 'utf8');
   }
 
   /** Returns the chunks so far, which are the caller's. */
@@ -77,7 +101,7 @@ export class JsonBytes {
     this.#reserve(digits);
     let rest = value;
     for (let at = this.#at + digits - 1; at >= this.#at; at--) {
-      const next = Math.floor(rest / 10);
+      const next = (rest / 10) | 0;
       this.#bytes[at] = ZERO + rest - 10 * next;
       rest = next;
     }
@@ -96,7 +120,7 @@ export class JsonBytes {
 
   #cut(nextBytes: number): void {
     if (this.#at > 0) this.#chunks.push(this.#bytes.subarray(0, this.#at));
-    this.#bytes = new Uint8Array(nextBytes);
+    this.#bytes = Buffer.allocUnsafeSlow(nextBytes);
     this.#at = 0;
   }
 }

@@ -6,56 +6,69 @@ import type { ChosenFields } from './row-json.js';
 /** Writes a row as JSON. */
 export type RowWriter = (row: StoreRow, into: JsonBytes) => void;
 
-const NULL = Buffer.from('null');
 const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
-const BEGIN = Buffer.from('{');
-const END = Buffer.from('}');
 const EMPTY_LIST = Buffer.from('[]');
+/** ASCII code of `}`. */
+const END = 0x7d;
 
 /** Creates a function that writes rows as `JSON.stringify(rowJson(row, fields))` does, without making objects. */
 export function rowWriter({ top, parts }: ChosenFields): RowWriter {
-  const members = new Members(top);
-  const objects = parts.map(({ part, fields }, i) => ({
-    part,
-    name: nameBytes(part, top.length + i === 0),
-    members: new Members(fields),
-  }));
+  const members = new Members('{', top);
+  const objects = parts.map(({ part, fields }, i) => {
+    const name = `${top.length + i === 0 ? '' : ','}${JSON.stringify(part)}:`;
+    return { part, missing: Buffer.from(`${name}null`), members: new Members(`${name}{`, fields) };
+  });
   return (row, into) => {
-    into.raw(BEGIN);
     members.write(row, into);
-    for (const { part, name, members: inner } of objects) {
-      into.raw(name);
+    for (const { part, missing, members: inner } of objects) {
       if (part !== 'connection' && row[part] === null) {
-        into.raw(NULL);
+        into.raw(missing);
       } else {
-        into.raw(BEGIN);
         inner.write(row, into);
-        into.raw(END);
+        into.byte(END);
       }
     }
-    into.raw(END);
+    into.byte(END);
   };
 }
 
-/** Members of an object: one list of names and one of readers, so that each value takes a single call. */
+/** Name of a member of an object as it is written, and with `null` behind it. */
+interface Name {
+  readonly alone: Uint8Array;
+  readonly withNull: Uint8Array;
+}
+
+/** Members of an object: one list of names and one of readers, so that each value takes few calls. */
 class Members {
-  readonly #names: readonly Uint8Array[];
+  readonly #begin: Uint8Array;
+  readonly #names: readonly Name[];
   readonly #readers: readonly ((row: StoreRow) => FieldJsonValue | undefined)[];
 
-  constructor(fields: readonly RowField<StoreRow>[]) {
-    this.#names = fields.map(({ name }, i) => nameBytes(name, i === 0));
+  /** @param begin text before the first member */
+  constructor(begin: string, fields: readonly RowField<StoreRow>[]) {
+    this.#begin = Buffer.from(begin);
+    this.#names = fields.map(({ name }, i) => {
+      const text = `${i === 0 ? begin : ','}${JSON.stringify(name)}:`;
+      return { alone: Buffer.from(text), withNull: Buffer.from(`${text}null`) };
+    });
     this.#readers = fields.map(readerOf);
   }
 
   write(row: StoreRow, into: JsonBytes): void {
     const [names, readers] = [this.#names, this.#readers];
-    for (let i = 0; i < readers.length; i++) {
-      into.raw(names[i] ?? NULL);
+    if (names.length === 0) into.raw(this.#begin);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i];
+      if (name === undefined) continue;
       const value = readers[i]?.(row);
+      if (value === null || value === undefined) {
+        into.raw(name.withNull);
+        continue;
+      }
+      into.raw(name.alone);
       if (typeof value === 'number') into.number(value);
       else if (typeof value === 'string') into.string(value);
-      else if (value === null || value === undefined) into.raw(NULL);
       else if (typeof value === 'boolean') into.raw(value ? TRUE : FALSE);
       else if (Array.isArray(value) && value.length === 0) into.raw(EMPTY_LIST);
       else into.json(value);
@@ -68,9 +81,4 @@ function readerOf(field: RowField<StoreRow>): (row: StoreRow) => FieldJsonValue 
   if (json !== undefined) return json;
   if (!isScalar(field)) throw new TypeError(`field ${name} has no value`);
   return field.read;
-}
-
-/** Returns the name of a member of an object as it is written. */
-function nameBytes(name: string, isFirst: boolean): Uint8Array {
-  return Buffer.from(`${isFirst ? '' : ','}${JSON.stringify(name)}:`);
 }

@@ -6,7 +6,6 @@ import {
   type ConnectionRow,
   clockAgeUs,
   copyObservation,
-  type Derived,
   type HowEnded,
   type LimitEvidence,
   type LimitedBy,
@@ -21,6 +20,7 @@ import { parseAddress } from '../../netlink/index.js';
 import { TcpState } from '../../tcp/index.js';
 import type { CgroupJson, ProcessJson, ProcessUnknown } from '../wire/index.js';
 import { type HistoryPlace, newHistoryPlace } from './history.js';
+import { LastSecond } from './last-second.js';
 import type { RowContext, RowSocket, RowStart } from './row-context.js';
 import { RowSecond } from './row-second.js';
 import type { SecondGrowth } from './second.js';
@@ -33,17 +33,21 @@ interface ShownRow {
 }
 
 // One object serves all rows: a list reads one row after the other, and keeping one for each would take 1 kB a row.
-const shownNow: ShownRow & NowValues & { observation: Observation; readonly derived: Derived } = {
+const shownNow: ShownRow & NowValues & { observation: Observation; readonly derived: LastSecond } = {
   row: undefined,
   version: 0,
   observation: newObservation(),
-  derived: newDerived(),
+  derived: new LastSecond(),
 };
 const shownConnection: ShownRow & { connection: ConnectionRow | undefined; timeUs: number } = {
   row: undefined,
   version: 0,
   timeUs: 0,
   connection: undefined,
+};
+const shownOwner: { socket: RowSocket | undefined; owner: RowOwner } = {
+  socket: undefined,
+  owner: { process: null, processUnknown: null, cgroup: null },
 };
 const NO_INTERVAL = newDerived();
 /** Time since the last record from which on a connection stands still: two seconds have ended without one. */
@@ -147,7 +151,14 @@ export class LiveRow implements StoreRow {
 
   /** Owner of the socket; for a closed row the one at its end. */
   get owner(): RowOwner {
-    return this.#owner ?? this.#context.ownerOf(this.socket);
+    if (this.#owner !== undefined) return this.#owner;
+    if (shownOwner.socket !== this.socket) {
+      // It is looked up once in a turn: a list reads ten values of it from each row.
+      if (shownOwner.socket === undefined) queueMicrotask(forgetOwner);
+      shownOwner.owner = this.#context.ownerOf(this.socket);
+      shownOwner.socket = this.socket;
+    }
+    return shownOwner.owner;
   }
 
   get now(): NowValues {
@@ -155,7 +166,7 @@ export class LiveRow implements StoreRow {
       shownNow.row = this;
       shownNow.version = this.#version;
       shownNow.observation = this.#observation;
-      this.#second.fill(shownNow.derived, this.#observation);
+      this.#second.show(shownNow.derived, this.#observation);
     }
     return shownNow;
   }
@@ -318,6 +329,10 @@ function copyHeader(from: Observation, to: Observation): void {
   to.state = from.state;
   to.wqueueBytes = from.wqueueBytes;
   to.rqueueBytes = from.rqueueBytes;
+}
+
+function forgetOwner(): void {
+  shownOwner.socket = undefined;
 }
 
 function bytesOf(text: string): Uint8Array {

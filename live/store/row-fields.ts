@@ -74,7 +74,7 @@ const ROW: readonly RowField<StoreRow>[] = [
     ...top('alerts'),
     type: 'object',
     description: 'Names of alerts that fire',
-    json: ({ alerts }) => [...alerts],
+    json: ({ alerts }) => alerts,
   },
   {
     ...top('processUnknown'),

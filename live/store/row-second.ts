@@ -1,12 +1,6 @@
-import {
-  type Derived,
-  hasWork,
-  type LimitEvidence,
-  type LimitedBy,
-  type Observation,
-  standingLimit,
-} from '../../analysis/index.js';
-import { fillDerived, NO_RATES, ratesOf, SecondGrowth } from './second.js';
+import { hasWork, type LimitEvidence, type LimitedBy, type Observation, standingLimit } from '../../analysis/index.js';
+import type { LastSecond } from './last-second.js';
+import { NO_RATES, ratesOf, SecondGrowth } from './second.js';
 
 /** Current second of a row, and the rates and the limit of the last one. */
 export class RowSecond {
@@ -31,9 +25,9 @@ export class RowSecond {
     return this.#limitedBy === null ? null : { cause: this.#limitedBy, evidence: this.#evidence };
   }
 
-  /** Fills the derived values of a row's last snapshot. */
-  fill(into: Derived, o: Observation): void {
-    fillDerived(into, o, this.#rates, this.#limitedBy, this.#evidence);
+  /** Shows the derived values of a row's last snapshot. */
+  show(into: LastSecond, o: Observation): void {
+    into.show(o, this.#rates, this.#limitedBy, this.#evidence);
   }
 
   /**

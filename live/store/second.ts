@@ -2,8 +2,6 @@ import {
   bytesWithoutPayload,
   counterIncrease,
   counterIncrease32,
-  type Derived,
-  fillMoment,
   LIMITED_BY,
   type LimitEvidence,
   type LimitedBy,
@@ -143,26 +141,4 @@ function share(part: number, whole: number): number | null {
 /** Rounds a share to millionths. */
 function rounded(part: number): number {
   return Math.round(part * 1e6) / 1e6;
-}
-
-/** Fills the derived values of a row from its last snapshot and its rates; null where the kernel lacks the counter. */
-export function fillDerived(
-  into: Derived,
-  o: Observation,
-  rates: SecondRates,
-  limitedBy: LimitedBy | null,
-  evidence: LimitEvidence | null,
-): void {
-  fillMoment(o, into);
-  into.sendThroughputBytesPerSec = o.bytesSent === null ? null : rates.sentPerSec;
-  into.goodputBytesPerSec = o.bytesAcked === null ? null : rates.ackedPerSec;
-  into.receiveThroughputBytesPerSec = o.bytesReceived === null ? null : rates.receivedPerSec;
-  into.retransmitRateBytes = o.bytesRetrans === null ? null : rates.retransShareBytes;
-  into.retransmitRateSegments = o.dataSegsOut === null ? null : rates.retransShareSegments;
-  into.busyShare = o.busyTimeUs === null ? null : rates.busyShare;
-  into.rwndLimitedShare = o.rwndLimitedUs === null ? null : rates.rwndShare;
-  into.sndbufLimitedShare = o.sndbufLimitedUs === null ? null : rates.sndbufShare;
-  into.exchanges = rates.exchanges;
-  into.limitedBy = limitedBy;
-  into.limitedByEvidence = evidence;
 }
