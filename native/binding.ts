@@ -2,12 +2,16 @@
  * Types of the addon `netlink`. Its code is in `src/`, and `index.ts` loads it.
  *
  * The addon moves bytes. It frames netlink messages, keeps the last bytes of every key and compares them under a mask.
- * The caller defines what the bytes mean. Despite its name, the addon also does other work that Node cannot do as
- * needed: {@link FileThread} writes files, {@link CompressThread} compresses zstd frames,
+ * The caller defines what the bytes mean. {@link NetlinkAddon.MessageListener} and {@link NetlinkAddon.Requester}
+ * do the same for any netlink protocol, without a table. Despite its name, the addon also does other work that Node
+ * cannot do as needed: {@link FileThread} writes files, {@link CompressThread} compresses zstd frames,
  * {@link SocketOwners} reads the sockets of processes, and {@link NetlinkAddon.listenTcp} opens listening sockets.
  */
 
+import type { ScanFailure } from './failure-binding.js';
+import type { ListenerOptions, MessageBatch, MessageListener } from './listener-binding.js';
 import type { SocketOwners } from './owners-binding.js';
+import type { Requester, RequesterOptions } from './requester-binding.js';
 
 /** A half-open byte range `[start, end)`. */
 export type ByteRange = readonly [start: number, end: number];
@@ -113,22 +117,6 @@ export interface LeftoverSpec {
   readonly bytes: readonly number[];
   /** True when the spec also applies without destroy events. Default: false. */
   readonly always?: boolean;
-}
-
-/** Reason why a scan is incomplete. `code` is stable; `errno` is 0 if no system call failed. */
-export interface ScanFailure {
-  /**
-   * Code of the failure: `ERR_SOCKET` (socket, bind, setsockopt), `ERR_NAMESPACE` (setns, or no thread to call it on),
-   * `ERR_SEND`, `ERR_RECEIVE`, `ERR_TRUNCATED` (MSG_TRUNC; the receive buffer grows for the next scan), `ERR_REFUSED`
-   * (NLMSG_ERROR), `ERR_DONE` (errno in NLMSG_DONE), `ERR_INTERRUPTED` (NLM_F_DUMP_INTR), `ERR_MALFORMED` (invalid
-   * netlink framing), `ERR_TIMEOUT` (no answer within 5 s), `ERR_FULL` (the limit of 1 GiB per batch; the next scan
-   * reports the rest).
-   */
-  readonly code: string;
-  /** Positive errno, or 0. */
-  readonly errno: number;
-  /** The system call or message that failed: `socket`, `bind`, `sendto`, `recvmmsg`, `NLMSG_ERROR`, `NLMSG_DONE`, … */
-  readonly op: string;
 }
 
 /** Keys whose end the kernel reported. `data` and `messages` are valid only until the callback returns. */
@@ -473,6 +461,19 @@ export interface NetlinkAddon {
   readonly SocketOwners: new (
     proc: string,
   ) => SocketOwners;
+  /**
+   * @param onBatch receives each batch, in order
+   * @throws an Error with code `ERR_SOCKET`, `errno` and `syscall` when the socket cannot be opened or bound (EPERM: a
+   * capability is missing), `ERR_NAMESPACE`, or `ERR_THREAD`; TypeError for invalid arguments
+   */
+  readonly MessageListener: new (
+    options: ListenerOptions,
+    onBatch: (batch: MessageBatch) => void,
+  ) => MessageListener;
+  /** @throws an Error with code `ERR_THREAD` when the system has no thread left; TypeError for invalid arguments */
+  readonly Requester: new (
+    options: RequesterOptions,
+  ) => Requester;
   /**
    * Makes one dump on a new socket, and blocks the calling thread until its end.
    * @throws an Error with `code` of {@link ScanFailure}, `errno` and `syscall` when the dump is incomplete.

@@ -5,8 +5,12 @@ import { fileURLToPath } from 'node:url';
 import type { NetlinkAddon } from './binding.js';
 
 export type * from './binding.js';
+export type * from './failure-binding.js';
+export type * from './listener-binding.js';
 export type * from './owners-binding.js';
 export { readQuietScans } from './quiet-scans.js';
+export { readDump } from './read-dump.js';
+export type * from './requester-binding.js';
 
 /** Thrown when the addon cannot be loaded. `cause` is the loader's error, if a file was found. */
 export class AddonError extends Error {
@@ -48,6 +52,12 @@ export const netlink: NetlinkAddon = {
   },
   get SocketOwners() {
     return loadNetlink().SocketOwners;
+  },
+  get MessageListener() {
+    return loadNetlink().MessageListener;
+  },
+  get Requester() {
+    return loadNetlink().Requester;
   },
   dump: (request) => loadNetlink().dump(request),
   differs: (previous, current, shape) => loadNetlink().differs(previous, current, shape),

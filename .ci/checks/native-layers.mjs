@@ -14,12 +14,13 @@ export const LAYERS = {
   netlink: ['util'],
   table: ['netlink', 'util'],
   poll: ['table', 'netlink', 'util'],
+  listen: ['netlink', 'util'],
   work: ['util'],
   proc: ['util'],
-  '.': ['poll', 'table', 'netlink', 'work', 'proc', 'util'],
+  '.': ['poll', 'listen', 'table', 'netlink', 'work', 'proc', 'util'],
 };
 /** Folders without the headers of Node-API: the C++ tests and the fuzzer link all their files. */
-const WITHOUT_NODE = ['netlink', 'table', 'poll'];
+const WITHOUT_NODE = ['netlink', 'table', 'poll', 'listen'];
 const NODE_API = 'napi.h';
 
 /** Returns the faults of one source: `{ line, include, reason }`. `path` is relative to native/src. */

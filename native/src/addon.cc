@@ -8,8 +8,10 @@
 #include "exit-guard.h"
 #include "failure-values.h"
 #include "listening.h"
+#include "message-listener.h"
 #include "options.h"
 #include "poller.h"
+#include "requester.h"
 #include "socket-owners.h"
 #include "table/layouts.h"
 #include "util/args.h"
@@ -32,10 +34,7 @@ class Collector : public MessageSink {
     return Verdict::kTaken;
   }
 
-  void Clear() {
-    messages_.data.clear();
-    messages_.spans.clear();
-  }
+  void Clear() { messages_.Clear(); }
   const PackedMessages& messages() const { return messages_; }
 
  private:
@@ -110,6 +109,8 @@ class NetlinkAddon : public Napi::Addon<NetlinkAddon> {
          InstanceValue("FileThread", FileThread::Define(env), napi_enumerable),
          InstanceValue("CompressThread", CompressThread::Define(env), napi_enumerable),
          InstanceValue("SocketOwners", SocketOwners::Define(env), napi_enumerable),
+         InstanceValue("MessageListener", MessageListener::Define(env, guard_), napi_enumerable),
+         InstanceValue("Requester", Requester::Define(env), napi_enumerable),
          InstanceValue("dump", Napi::Function::New<Dump>(env, "dump"), napi_enumerable),
          InstanceValue("differs", Napi::Function::New<Differs>(env, "differs"), napi_enumerable),
          InstanceValue("listenTcp", Napi::Function::New<ListenTcpValue>(env, "listenTcp"),

@@ -1,21 +1,12 @@
 #include "batch-view.h"
 
-#include <algorithm>
-#include <bit>
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
 #include "failure-values.h"
 
 namespace netlink {
 namespace {
-
-constexpr std::size_t kSmallestBuffer = 64 * 1024;
-
-/** Number of batches after which a buffer that is much too large is replaced: about ten seconds at
- * the default beat. */
-constexpr unsigned kWatch = 1024;
 
 Napi::Value Nanoseconds(Napi::Env env, std::int64_t ns) {
   return Napi::Number::New(env, static_cast<double>(ns));
@@ -64,28 +55,6 @@ const char* KindOf(const Batch& batch) {
   return batch.scanned ? "scan" : "destroyed";
 }
 
-/** Copies arrays into one buffer, one after the other. The caller puts the widest elements first,
- * so that all arrays are aligned. */
-class Packer {
- public:
-  explicit Packer(Napi::ArrayBuffer buffer) : buffer_(buffer) {}
-
-  template <typename View, typename T>
-  View Put(const std::vector<T>& values) {
-    const std::size_t bytes = values.size() * sizeof(T);
-    if (bytes > 0) {
-      std::memcpy(static_cast<std::uint8_t*>(buffer_.Data()) + used_, values.data(), bytes);
-    }
-    View view = View::New(buffer_.Env(), values.size(), buffer_, used_);
-    used_ += bytes;
-    return view;
-  }
-
- private:
-  Napi::ArrayBuffer buffer_;
-  std::size_t used_ = 0;
-};
-
 }  // namespace
 
 Napi::Object BatchView::Show(Napi::Env env, const Batch& batch, std::size_t pending) {
@@ -95,9 +64,9 @@ Napi::Object BatchView::Show(Napi::Env env, const Batch& batch, std::size_t pend
   const PackedMessages& events = batch.destroyed.messages;
   const std::size_t words = batch.changed.spans.size() + batch.tally.size() + events.spans.size() +
                             batch.destroyed.last_scans.size();
-  Packer packer(Reserve(env, batch.gone.size() * sizeof(std::uint64_t) +
-                                 words * sizeof(std::uint32_t) + batch.changed.data.size() +
-                                 events.data.size()));
+  Packer packer(buffer_.Reserve(env, batch.gone.size() * sizeof(std::uint64_t) +
+                                         words * sizeof(std::uint32_t) + batch.changed.data.size() +
+                                         events.data.size()));
   object.Set("kind", KindOf(batch));
   object.Set("source", Count(env, batch.source));
   object.Set("pending", Count(env, pending));
@@ -123,9 +92,9 @@ Napi::Object BatchView::Show(Napi::Env env, const Batch& batch, std::size_t pend
 Napi::Object BatchView::ShowQuiet(Napi::Env env, const Batch& batch, std::size_t pending) {
   const QuietScans& quiet = batch.quiet;
   Napi::Object object = Napi::Object::New(env);
-  Packer packer(Reserve(env, quiet.times_ns.size() * sizeof(std::uint64_t) +
-                                 quiet.figures.size() * sizeof(double) +
-                                 quiet.tally.size() * sizeof(std::uint32_t)));
+  Packer packer(buffer_.Reserve(env, quiet.times_ns.size() * sizeof(std::uint64_t) +
+                                         quiet.figures.size() * sizeof(double) +
+                                         quiet.tally.size() * sizeof(std::uint32_t)));
   object.Set("kind", "quiet");
   object.Set("source", Count(env, batch.source));
   object.Set("pending", Count(env, pending));
@@ -137,26 +106,6 @@ Napi::Object BatchView::ShowQuiet(Napi::Env env, const Batch& batch, std::size_t
   object.Set("figures", packer.Put<Napi::Float64Array>(quiet.figures));
   object.Set("tally", packer.Put<Napi::Uint32Array>(quiet.tally));
   return object;
-}
-
-Napi::ArrayBuffer BatchView::Reserve(Napi::Env env, std::size_t bytes) {
-  const auto size_for = [](std::size_t need) {
-    return std::max(kSmallestBuffer, std::bit_ceil(need));
-  };
-  peak_ = std::max(peak_, bytes);
-  // A buffer that the callback has transferred has length 0, and is replaced like one that is too
-  // small.
-  const std::size_t size = buffer_.IsEmpty() ? 0 : buffer_.Value().ByteLength();
-  const bool judge = ++watched_ >= kWatch;
-  const bool too_large = judge && size > 4 * size_for(peak_);
-  if (size < std::max(bytes, std::size_t{1}) || too_large) {
-    buffer_ = Napi::Persistent(Napi::ArrayBuffer::New(env, size_for(peak_)));
-  }
-  if (judge) {
-    peak_ = 0;
-    watched_ = 0;
-  }
-  return buffer_.Value();
 }
 
 }  // namespace netlink

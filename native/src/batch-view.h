@@ -4,6 +4,7 @@
 
 #include <cstddef>
 
+#include "reused-buffer.h"
 #include "table/batch.h"
 
 namespace netlink {
@@ -21,13 +22,8 @@ class BatchView {
 
  private:
   Napi::Object ShowQuiet(Napi::Env env, const Batch& batch, std::size_t pending);
-  Napi::ArrayBuffer Reserve(Napi::Env env, std::size_t bytes);
 
-  Napi::Reference<Napi::ArrayBuffer> buffer_;
-  /** Largest number of bytes needed since the buffer's size was last checked, and the number of
-   * batches since then. */
-  std::size_t peak_ = 0;
-  unsigned watched_ = 0;
+  ReusedBuffer buffer_;
 };
 
 }  // namespace netlink

@@ -2,7 +2,7 @@
 
 namespace netlink {
 
-void ExitGuard::Watch(Napi::Env env, PollThread& thread) {
+void ExitGuard::Watch(Napi::Env env, Haltable& thread) {
   if (!listening_) {
     const auto process = env.Global().Get("process").As<Napi::Object>();
     const auto on_exit = Napi::Function::New<&ExitGuard::OnExit>(env, "haltPollers", this);
@@ -14,15 +14,15 @@ void ExitGuard::Watch(Napi::Env env, PollThread& thread) {
   threads_.insert(&thread);
 }
 
-void ExitGuard::Forget(Napi::Env env, PollThread& thread) {
+void ExitGuard::Forget(Napi::Env env, Haltable& thread) {
   napi_remove_env_cleanup_hook(env, &ExitGuard::OnTeardown, &thread);
   threads_.erase(&thread);
 }
 
-void ExitGuard::OnTeardown(void* thread) { static_cast<PollThread*>(thread)->Halt(); }
+void ExitGuard::OnTeardown(void* thread) { static_cast<Haltable*>(thread)->Halt(); }
 
 Napi::Value ExitGuard::OnExit(const Napi::CallbackInfo& info) {
-  for (PollThread* thread : static_cast<ExitGuard*>(info.Data())->threads_) thread->Halt();
+  for (Haltable* thread : static_cast<ExitGuard*>(info.Data())->threads_) thread->Halt();
   return info.Env().Undefined();
 }
 

@@ -1,15 +1,10 @@
 #include "options.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
-#include <memory>
 #include <utility>
 
-#include "failure-values.h"
+#include "netlink-args.h"
 #include "util/args.h"
 
 namespace netlink {
@@ -20,28 +15,11 @@ constexpr std::int64_t kMaxInt32 = 0x7fffffff;
 constexpr std::int64_t kMaxOffset = 0xffff;
 constexpr std::int64_t kMinIntervalNs = 1'000'000;
 constexpr std::int64_t kMaxIntervalNs = 3'600'000'000'000;
-constexpr std::size_t kMaxFilter = 4096;  // BPF_MAXINSNS
 constexpr std::size_t kMaxLeftoverBytes = 16;
 constexpr std::int64_t kMaxGraceScans = 100'000;
 constexpr std::int64_t kMaxGatherNs = 10'000'000'000;
 constexpr std::int64_t kDefaultPendingBatches = 64;
 constexpr std::int64_t kDefaultPendingBytes = 64 * 1024 * 1024;
-
-/** Reads each element of an array with `read(value, name)`. */
-template <typename Read>
-auto ReadEach(const Napi::Value& value, const std::string& name, Read read) {
-  const Napi::Array array = RequireArray(value, name);
-  std::vector<decltype(read(value, name))> all;
-  for (std::uint32_t i = 0; i < array.Length(); ++i) {
-    all.push_back(read(array.Get(i), ElementName(name, i)));
-  }
-  return all;
-}
-
-template <typename T>
-void RequireSome(Napi::Env env, const std::vector<T>& all, const std::string& name) {
-  if (all.empty()) ThrowArgument(env, name, "an array of at least one element");
-}
 
 std::size_t ReadOffset(const Napi::Value& value, const std::string& name) {
   return static_cast<std::size_t>(RequireInteger(value, name, 0, kMaxOffset));
@@ -86,26 +64,10 @@ std::vector<AttributeRule> ReadAttributeRules(const Napi::Object& mask, const st
   return rules;
 }
 
-Request ReadRequest(const Napi::Value& value, const std::string& name) {
-  const Napi::Uint8Array bytes = RequireBytes(value, name);
-  Request request(bytes.Data(), bytes.Data() + bytes.ByteLength());
-  constexpr std::uint16_t kFlags = kFlagRequest | kFlagDump;
-  const bool whole = request.size() >= sizeof(MessageHeader) &&
-                     Load<MessageHeader>(request.data()).length == request.size();
-  if (!whole || (Load<MessageHeader>(request.data()).flags & kFlags) != kFlags) {
-    ThrowArgument(value.Env(), name, "one whole netlink message with NLM_F_REQUEST and NLM_F_DUMP");
-  }
-  return request;
-}
-
 std::vector<Request> ReadQueryMethod(const Napi::Value& value, const std::string& name) {
-  auto requests = ReadEach(value, name, ReadRequest);
+  auto requests = ReadEach(value, name, ReadDumpMessage);
   RequireSome(value.Env(), requests, name);
   return requests;
-}
-
-std::uint16_t ReadMessageType(const Napi::Value& value, const std::string& name) {
-  return static_cast<std::uint16_t>(RequireInteger(value, name, 0, 0xffff));
 }
 
 std::uint8_t ReadByte(const Napi::Value& value, const std::string& name) {
@@ -137,16 +99,6 @@ LeftoverSpec ReadLeftover(const Napi::Value& value, const std::string& name,
   return leftover;
 }
 
-std::vector<FilterInstruction> ReadFilter(const Napi::Value& value, const std::string& name) {
-  const Napi::Uint8Array bytes = RequireBytes(value, name);
-  std::vector<FilterInstruction> filter(bytes.ByteLength() / sizeof(FilterInstruction));
-  if (bytes.ByteLength() % sizeof(FilterInstruction) != 0 || filter.size() > kMaxFilter) {
-    ThrowArgument(value.Env(), name, "at most 4096 instructions of 8 bytes");
-  }
-  if (!filter.empty()) std::memcpy(filter.data(), bytes.Data(), bytes.ByteLength());
-  return filter;
-}
-
 EventSpec ReadEvents(const Napi::Value& value, const std::string& name) {
   const Napi::Object object = RequireObject(value, name);
   EventSpec events;
@@ -164,14 +116,6 @@ EventSpec ReadEvents(const Napi::Value& value, const std::string& name) {
       RequireInteger(object.Get("graceScans"), name + ".graceScans", 0, kMaxGraceScans));
   events.required = object.Get("required").ToBoolean();
   return events;
-}
-
-/** Reads a namespace's descriptor and duplicates it: the caller may close its own. */
-NamespacePointer ReadNamespace(const Napi::Value& value, const std::string& name) {
-  const auto given = static_cast<int>(RequireInteger(value, name, 0, kMaxInt32));
-  UniqueFd fd(::fcntl(given, F_DUPFD_CLOEXEC, 0));
-  if (!fd) throw MakeError(value.Env(), {FailureCode::kNamespace, errno, "fcntl"});
-  return std::make_shared<const NetworkNamespace>(std::move(fd));
 }
 
 std::size_t ReadBound(const Napi::Object& options, const char* name, std::int64_t fallback) {
@@ -243,8 +187,7 @@ SourceSpec ReadSourceOptions(const Napi::Value& value, const std::string& name) 
 DumpSpec ReadDumpRequest(const Napi::Value& value, const std::string& name) {
   const Napi::Object object = RequireObject(value, name);
   DumpSpec spec;
-  spec.protocol =
-      static_cast<int>(RequireInteger(object.Get("protocol"), name + ".protocol", 0, kMaxInt32));
+  spec.protocol = ReadProtocol(object, name);
   spec.query_methods =
       ReadEach(object.Get("queryMethods"), name + ".queryMethods", ReadQueryMethod);
   RequireSome(value.Env(), spec.query_methods, name + ".queryMethods");
@@ -254,8 +197,7 @@ DumpSpec ReadDumpRequest(const Napi::Value& value, const std::string& name) {
     spec.empty_errno =
         static_cast<int>(RequireInteger(empty_errno, name + ".emptyErrno", 1, kMaxInt32));
   }
-  const Napi::Value place = object.Get("namespace");
-  if (!place.IsUndefined()) spec.place = ReadNamespace(place, name + ".namespace");
+  spec.place = ReadNamespace(object, name);
   return spec;
 }
 

@@ -5,6 +5,8 @@
 
 #include <cerrno>
 
+#include "../src/netlink/framing.h"
+
 namespace netlink::test {
 
 void Inquiry::Send(std::initializer_list<Buffer> messages) const {
@@ -66,16 +68,18 @@ ChannelOpener FakeKernel::Opener() {
 }
 
 void FakeKernel::Serve(int fd) {
-  Buffer request(4096);
+  Buffer request(128 * 1024);
   while (true) {
     const ssize_t length = ::recv(fd, request.data(), request.size(), 0);
     if (length < static_cast<ssize_t>(sizeof(MessageHeader))) return;
+    ++datagrams_;
     Script script;
     {
       const std::lock_guard lock(mutex_);
       script = script_;
     }
-    script(Inquiry(fd, kPort, Load<MessageHeader>(request.data())));
+    MessageWalker walker(Bytes(request).first(static_cast<std::size_t>(length)));
+    while (const auto message = walker.Next()) script(Inquiry(fd, kPort, message->header));
   }
 }
 

@@ -19,6 +19,7 @@ class Inquiry {
       : fd_(fd), port_(port), header_(header) {}
 
   std::uint16_t type() const { return header_.type; }
+  std::uint16_t flags() const { return header_.flags; }
   std::uint32_t sequence() const { return header_.sequence; }
 
   /** Sends these messages in one datagram. */
@@ -37,7 +38,7 @@ class Inquiry {
 };
 
 /**
- * The kernel's end of a socket pair. A thread answers each request with the current script. Every
+ * The kernel's end of a socket pair. A thread answers each message with the current script. Every
  * opened channel is a new pair, like a new netlink socket.
  */
 class FakeKernel {
@@ -52,6 +53,8 @@ class FakeKernel {
   ChannelOpener Opener();
   /** Number of opened channels. */
   int opened() const { return opened_; }
+  /** Number of received datagrams. */
+  int datagrams() const { return datagrams_; }
 
  private:
   void Serve(int fd);
@@ -59,6 +62,7 @@ class FakeKernel {
   std::mutex mutex_;
   Script script_;
   std::atomic<int> opened_ = 0;
+  std::atomic<int> datagrams_ = 0;
   std::vector<UniqueFd> event_spec_;
   std::vector<std::thread> threads_;
 };

@@ -10,7 +10,9 @@ describe('the addon loader', () => {
     expect(Object.keys(addon).sort()).toEqual([
       'CompressThread',
       'FileThread',
+      'MessageListener',
       'Poller',
+      'Requester',
       'SocketOwners',
       'differs',
       'dump',

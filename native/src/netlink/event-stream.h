@@ -6,21 +6,12 @@
 #include <optional>
 #include <vector>
 
-#include "../util/fd.h"
 #include "exchange.h"
 #include "failure.h"
+#include "group-socket.h"
 #include "netlink-socket.h"
 
 namespace netlink {
-
-/** struct sock_filter, include/uapi/linux/filter.h: one instruction of classic BPF. */
-struct FilterInstruction {
-  std::uint16_t code;
-  std::uint8_t jump_true;
-  std::uint8_t jump_false;
-  std::uint32_t operand;
-};
-static_assert(sizeof(FilterInstruction) == 8);
 
 /** Subscription to multicast messages that report the end of keys. `DestroyEventsOptions` in
  * binding.ts. */
@@ -38,33 +29,9 @@ struct EventSpec {
   bool required = false;
 };
 
-/** Settings that the kernel accepted for an event socket. */
-struct EventGrant {
-  /** Size of the receive buffer in bytes, as the kernel counts. */
-  std::size_t receive_buffer = 0;
-  /** True when the size may exceed net.core.rmem_max, which needs CAP_NET_ADMIN. */
-  bool forced = false;
-  /** True when the fallback filter is attached. */
-  bool fallback = false;
-};
-
-/** Receives the queued datagrams of a socket, like recvmmsg(), without waiting. */
-using ReceiveCall = int (*)(int fd, mmsghdr* headers, unsigned count);
-int ReceiveWaiting(int fd, mmsghdr* headers, unsigned count);
-
-/** A socket that has joined the multicast groups. Tests use one end of a socket pair instead, and
- * a `receive` that returns the errors of a netlink socket first. */
-struct EventChannel {
-  UniqueFd fd;
-  EventGrant grant;
-  bool from_kernel_only = true;
-  ReceiveCall receive = ReceiveWaiting;
-};
-
 using EventOpener = std::function<Result<EventChannel>(int protocol, const EventSpec& spec)>;
 
-/** Opens a netlink socket, attaches its filter, sets its receive buffer and joins the groups, in
- * this order: no message arrives unfiltered. */
+/** Opens an event socket in the kernel. */
 Result<EventChannel> OpenKernelEvents(int protocol, const EventSpec& spec);
 
 /** Result of EventStream::Drain(). */
@@ -92,12 +59,11 @@ class EventStream {
 
  private:
   void OnDatagram(const Datagram& datagram, MessageSink& sink, EventReport& report);
-  std::uint64_t TakeLost();
 
   EventChannel channel_;
   std::vector<std::uint16_t> data_types_;
   ReceiveBuffers buffers_;
-  std::uint32_t drops_ = 0;
+  DropCounter drops_;
 };
 
 }  // namespace netlink

@@ -14,6 +14,10 @@ constexpr std::size_t kFirstBufferSize = 32 * 1024;
 constexpr std::size_t kFirstBufferCount = 8;
 constexpr std::size_t kLastBufferSize = 1024 * 1024;
 
+// include/uapi/linux/netlink.h
+constexpr int kLevelNetlink = 270;       // SOL_NETLINK
+constexpr int kListenAllNamespaces = 8;  // NETLINK_LISTEN_ALL_NSID
+
 constexpr timeval kAnswerTimeout{.tv_sec = 5, .tv_usec = 0};
 
 Failure SystemFailure(FailureCode code, const char* op) { return {code, errno, op}; }
@@ -43,12 +47,13 @@ Result<Channel> OpenKernelChannel(int protocol) {
 
 ReceiveBuffers::ReceiveBuffers() : ReceiveBuffers(kFirstBufferCount, kFirstBufferSize) {}
 
-ReceiveBuffers::ReceiveBuffers(std::size_t count, std::size_t size)
+ReceiveBuffers::ReceiveBuffers(std::size_t count, std::size_t size, bool with_nsid)
     : size_(size),
       memory_(std::make_unique_for_overwrite<std::uint8_t[]>(size * count)),
       vectors_(count),
       senders_(count),
-      headers_(count) {}
+      headers_(count),
+      controls_(with_nsid ? count : 0) {}
 
 bool ReceiveBuffers::Grow() {
   if (size_ >= kLastBufferSize) return false;
@@ -66,6 +71,9 @@ mmsghdr* ReceiveBuffers::Prepare() {
     header.msg_namelen = sizeof senders_[i];
     header.msg_iov = &vectors_[i];
     header.msg_iovlen = 1;
+    if (controls_.empty()) continue;
+    header.msg_control = &controls_[i];
+    header.msg_controllen = sizeof controls_[i];
   }
   return headers_.data();
 }
@@ -76,7 +84,18 @@ Datagram ReceiveBuffers::At(std::size_t index) const {
   const bool named = header.msg_hdr.msg_namelen == sizeof sender && sender.family == AF_NETLINK;
   return {.bytes = {memory_.get() + index * size_, header.msg_len},
           .truncated = (header.msg_hdr.msg_flags & MSG_TRUNC) != 0,
-          .from_kernel = named && sender.port == 0};
+          .from_kernel = named && sender.port == 0,
+          .nsid = controls_.empty() ? kOwnNamespace : NamespaceOf(header.msg_hdr)};
+}
+
+std::int32_t ReceiveBuffers::NamespaceOf(const msghdr& header) const {
+  const cmsghdr* const control = CMSG_FIRSTHDR(&header);
+  if (control == nullptr || control->cmsg_level != kLevelNetlink ||
+      control->cmsg_type != kListenAllNamespaces ||
+      control->cmsg_len != CMSG_LEN(sizeof(std::int32_t))) {
+    return kOwnNamespace;
+  }
+  return Load<std::int32_t>(CMSG_DATA(control));
 }
 
 std::optional<Failure> NetlinkSocket::Send(Bytes request) {

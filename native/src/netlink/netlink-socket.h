@@ -30,18 +30,29 @@ using ChannelOpener = std::function<Result<Channel>(int protocol)>;
 /** Opens and binds a netlink socket that waits at most 5 s for an answer. */
 Result<Channel> OpenKernelChannel(int protocol);
 
+/** Namespace id of a datagram from the socket's own network namespace. */
+inline constexpr std::int32_t kOwnNamespace = -1;
+
 /** One datagram as it was received. */
 struct Datagram {
   Bytes bytes;
   bool truncated;
   bool from_kernel;
+  /** Id, in the socket's namespace, of the namespace that sent it. */
+  std::int32_t nsid = kOwnNamespace;
+};
+
+/** Space for one control message with a namespace id. The kernel sends no other one unasked. */
+struct alignas(cmsghdr) ControlSpace {
+  std::uint8_t bytes[CMSG_SPACE(sizeof(std::int32_t))];
 };
 
 /** Buffers for one recvmmsg: by default eight datagrams of 32 KiB. */
 class ReceiveBuffers {
  public:
   ReceiveBuffers();
-  ReceiveBuffers(std::size_t count, std::size_t size);
+  /** @param with_nsid true to receive the namespace ids of the datagrams */
+  ReceiveBuffers(std::size_t count, std::size_t size, bool with_nsid = false);
 
   /** Doubles each buffer, up to 1 MiB. Returns false when they have that size already. */
   bool Grow();
@@ -56,12 +67,16 @@ class ReceiveBuffers {
   Datagram At(std::size_t index) const;
 
  private:
+  std::int32_t NamespaceOf(const msghdr& header) const;
+
   std::size_t size_;
   /** Not zeroed: unused parts then take no memory, and there may be many of these buffers. */
   std::unique_ptr<std::uint8_t[]> memory_;
   std::vector<iovec> vectors_;
   std::vector<NetlinkAddress> senders_;
   std::vector<mmsghdr> headers_;
+  /** Memory of the control messages. Empty if none are received. */
+  std::vector<ControlSpace> controls_;
 };
 
 /** Sends requests and receives datagrams, without parsing them. */

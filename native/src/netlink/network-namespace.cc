@@ -52,4 +52,11 @@ EventOpener Inside(NamespacePointer place, EventOpener opener) {
       };
 }
 
+GroupOpener Inside(NamespacePointer place, GroupOpener opener) {
+  return
+      [place = std::move(place), opener = std::move(opener)](int protocol, const GroupSpec& spec) {
+        return OpenInside<EventChannel>(place, [&] { return opener(protocol, spec); });
+      };
+}
+
 }  // namespace netlink

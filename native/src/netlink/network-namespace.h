@@ -41,5 +41,6 @@ using NamespacePointer = std::shared_ptr<const NetworkNamespace>;
 /** Returns an opener that runs `opener` inside a namespace. */
 ChannelOpener Inside(NamespacePointer place, ChannelOpener opener);
 EventOpener Inside(NamespacePointer place, EventOpener opener);
+GroupOpener Inside(NamespacePointer place, GroupOpener opener);
 
 }  // namespace netlink

@@ -46,6 +46,7 @@ inline constexpr std::uint16_t kMessageDone = 3;     // NLMSG_DONE
 inline constexpr std::uint16_t kMessageOverrun = 4;  // NLMSG_OVERRUN
 
 inline constexpr std::uint16_t kFlagRequest = 0x01;          // NLM_F_REQUEST
+inline constexpr std::uint16_t kFlagAck = 0x04;              // NLM_F_ACK
 inline constexpr std::uint16_t kFlagDumpInterrupted = 0x10;  // NLM_F_DUMP_INTR
 inline constexpr std::uint16_t kFlagDump = 0x300;            // NLM_F_DUMP
 

@@ -12,6 +12,7 @@
 
 #include "../table/scanner.h"
 #include "../util/fd.h"
+#include "../util/haltable.h"
 #include "batch-queue.h"
 #include "beat.h"
 #include "idle-pace.h"
@@ -32,7 +33,7 @@ struct PollSpec {
 
 /** Thread that scans on the beat, and delivers destroy events between two beats. Waits only for its
  * deadlines and for the kernel. */
-class PollThread {
+class PollThread final : public Haltable {
  public:
   /** @param wake called on the thread, once per delivery and once more when the thread ends */
   PollThread(std::vector<std::unique_ptr<Scanner>> scanners, BatchQueue& queue,
@@ -63,7 +64,7 @@ class PollThread {
   void Stop();
 
   /** Ends the thread without last scans, if necessary during a dump, and waits for its end. */
-  void Halt();
+  void Halt() override;
 
   /** Waits for the end of the thread, after Stop() or Halt(). */
   void Join();

@@ -24,6 +24,7 @@ static_assert(offsetof(NetlinkAddress, groups) == offsetof(sockaddr_nl, nl_group
 static_assert(kMessageError == NLMSG_ERROR && kMessageDone == NLMSG_DONE);
 static_assert(kMessageOverrun == NLMSG_OVERRUN);
 static_assert(kFlagRequest == NLM_F_REQUEST && kFlagDump == NLM_F_DUMP);
+static_assert(kFlagAck == NLM_F_ACK);
 static_assert(kFlagDumpInterrupted == NLM_F_DUMP_INTR);
 static_assert(kAttributeTypeMask == static_cast<std::uint16_t>(NLA_TYPE_MASK));
 static_assert(AlignFrame(5) == NLMSG_ALIGN(5) && AlignFrame(8) == NLA_ALIGN(8));

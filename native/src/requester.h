@@ -1,0 +1,53 @@
+#pragma once
+
+#include <napi.h>
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+
+#include "netlink/asker.h"
+#include "netlink/dump-stream.h"
+#include "netlink/network-namespace.h"
+#include "work/work-thread.h"
+
+namespace netlink {
+
+/** A dump, and the sign to give it up. */
+struct OpenDump {
+  OpenDump(DumpStreamSpec spec, ChannelOpener opener)
+      : stream(std::move(spec), std::move(opener)) {}
+
+  /** Used on the thread only. */
+  DumpStream stream;
+  /** True after the last part or a failure. Used on the thread only. */
+  bool over = false;
+  std::atomic<bool> abandoned = false;
+};
+
+/** `Requester` in requester-binding.ts: a thread that sends requests and reads their answers, and
+ * its JavaScript class. */
+class Requester : public Napi::ObjectWrap<Requester> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+
+  explicit Requester(const Napi::CallbackInfo& info);
+  ~Requester() override;
+
+ private:
+  Napi::Value Ask(const Napi::CallbackInfo& info);
+  Napi::Value StartDump(const Napi::CallbackInfo& info);
+  Napi::Value NextPart(const Napi::CallbackInfo& info);
+  Napi::Value EndDump(const Napi::CallbackInfo& info);
+
+  const int protocol_;
+  const NamespacePointer place_;
+  const std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
+  const std::shared_ptr<Asker> asker_;
+  std::map<std::uint32_t, std::shared_ptr<OpenDump>> dumps_;
+  std::uint32_t last_dump_ = 0;
+  WorkThread thread_;
+};
+
+}  // namespace netlink
