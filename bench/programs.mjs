@@ -5,7 +5,10 @@ import { build, sourcesIn } from '../native/build.mjs';
 
 const here = import.meta.dirname;
 /** Additional sources outside a program's own folder. */
-const SHARED = { load: [], floor: ['load/options.cc'] };
+const SHARED = {
+  load: [],
+  floor: ['load/options.cc', '../native/src/netlink/group-socket.cc', '../native/src/netlink/netlink-socket.cc'],
+};
 
 /**
  * Builds the program `load` or `floor` if necessary. Returns its path.
