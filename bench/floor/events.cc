@@ -18,7 +18,7 @@
 namespace bench {
 namespace {
 
-/** The same as in a listener of the addon. */
+/** Receive buffers, as many as in a listener of the addon. */
 constexpr std::size_t kDatagrams = 64;
 constexpr std::size_t kDatagramSize = 4096;
 

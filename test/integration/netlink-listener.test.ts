@@ -29,7 +29,7 @@ type Heard = FlowMessage & { readonly nsid: number | undefined };
 /** A listener that keeps what it receives. Closed at the end of its scope. */
 class Recorder implements AsyncDisposable {
   readonly flows: Heard[] = [];
-  /** What was lost, each after this number of flows. */
+  /** Losses, each after this number of flows. */
   readonly losses: { readonly after: number; readonly lost: number; readonly overruns: number }[] = [];
   readonly listener: MessageListener;
   last = 0n;

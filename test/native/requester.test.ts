@@ -15,7 +15,7 @@ const requester = (): Requester => new netlink.Requester({ protocol: NETLINK_SOC
 const { dataTypes } = tcpRequest();
 const options = (more: Partial<DumpOptions> = {}): DumpOptions => ({ request: bothFamilies(), dataTypes, ...more });
 
-/** Returns a request for one socket: its family follows the header. The rest is zero, so that there is none. */
+/** Returns a request for one socket, which does not exist: behind the family and the protocol all is zero. */
 function single(family: number, flags = NLM_F_REQUEST): Buffer {
   const bytes = Buffer.alloc(72);
   bytes.writeUInt32LE(bytes.length, 0);
@@ -63,7 +63,7 @@ describe('a dump in parts', () => {
     }
   });
 
-  it('rejects with the error of the kernel, then has no more parts', async () => {
+  it('rejects with the error of the kernel, and then has no further part', async () => {
     const asked = requester();
     const dump = asked.startDump(options({ request: bothFamilies(99) }));
     await expect(asked.nextPart(dump)).rejects.toMatchObject({
