@@ -4,6 +4,7 @@
  */
 const layers = {
   netlink: [],
+  conntrack: ['netlink'],
   tcp: ['netlink'],
   inetdiag: ['netlink', 'tcp'],
   native: [],
@@ -243,6 +244,7 @@ module.exports = {
       from: {
         path: any([
           'netlink',
+          'conntrack',
           'tcp',
           'inetdiag',
           'parse',

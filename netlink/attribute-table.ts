@@ -30,3 +30,48 @@ export function decodeAttributeInto<T extends object>(
   (target as Record<string, unknown>)[field.name] = value;
   return payload.length - field.size;
 }
+
+/**
+ * Decodes one attribute as {@link decodeAttributeInto} does, from `start` to `end` of a message and without allocating
+ * for unsigned integers.
+ */
+export function decodeAttributeAt<T extends object>(
+  target: T,
+  table: AttributeTable<T>,
+  attribute: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number | undefined {
+  const field = table.get(attribute);
+  if (field === undefined) return undefined;
+  const value = readIntegerAt(bytes, field, start, end) ?? readField(bytes.subarray(start, end), field);
+  if (value === undefined) return end - start;
+  (target as Record<string, unknown>)[field.name] = value;
+  return end - start - field.size;
+}
+
+/** Reads an integer that fits a number; undefined if it is another kind of field, too large or not whole. */
+function readIntegerAt(bytes: Uint8Array, field: Field, start: number, end: number): number | undefined {
+  const at = start + field.offset;
+  if (at + field.size > end || field.nullAt !== undefined) return undefined;
+  switch (field.kind) {
+    case 'u8':
+      return bytes[at];
+    case 'be16':
+      return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+    case 'be32':
+      return readBe32(bytes, at);
+    case 'be64': {
+      const value = readBe32(bytes, at) * 2 ** 32 + readBe32(bytes, at + 4);
+      return value <= Number.MAX_SAFE_INTEGER ? value : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function readBe32(bytes: Uint8Array, at: number): number {
+  const high = ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16);
+  return (high | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0;
+}

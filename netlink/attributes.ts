@@ -1,6 +1,6 @@
 /** struct nlattr — include/uapi/linux/netlink.h, 4 bytes and a payload. */
 
-import { NLA_ALIGNTO, NLA_HDRLEN, NLA_TYPE_MASK } from './constants.js';
+import { NLA_ALIGNTO, NLA_F_NESTED, NLA_HDRLEN, NLA_TYPE_MASK } from './constants.js';
 import { DecodeError } from './decode-error.js';
 
 /**
@@ -49,6 +49,11 @@ export class AttributeWalker {
     this.end = at + length;
     this.#at = at + ((length + NLA_ALIGNTO - 1) & -NLA_ALIGNTO);
     return true;
+  }
+
+  /** True if the current attribute has the flag NLA_F_NESTED: its payload consists of attributes. */
+  get isNested(): boolean {
+    return (this.#u16(this.start - 2) & NLA_F_NESTED) !== 0;
   }
 
   #u16(at: number): number {

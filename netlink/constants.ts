@@ -36,6 +36,12 @@ export const NLM_F_ROOT = 0x100;
 /** Flag of a request: return all matching entries. */
 export const NLM_F_MATCH = 0x200;
 
+/** Flag of a request to create: fail if the object exists. In events of netfilter: the object is new. */
+export const NLM_F_EXCL = 0x200;
+
+/** Flag of a request: create the object if it does not exist. In events of netfilter: the object is new. */
+export const NLM_F_CREATE = 0x400;
+
 /** Flags of a request for a complete dump. */
 export const NLM_F_DUMP = NLM_F_ROOT | NLM_F_MATCH;
 

@@ -1,4 +1,4 @@
-/** Netlink as every family speaks it: header constants, attributes, tables of structs, addresses, rtnetlink. */
+/** Netlink as every family speaks it: header constants, attributes, tables of structs, addresses, rtnetlink, BPF. */
 
 export {
   addressKey,
@@ -9,8 +9,26 @@ export {
   parseAddress,
   v4Offset,
 } from './address.js';
-export { type AttributeSpecs, type AttributeTable, decodeAttributeInto, defineAttributes } from './attribute-table.js';
+export {
+  type AttributeSpecs,
+  type AttributeTable,
+  decodeAttributeAt,
+  decodeAttributeInto,
+  defineAttributes,
+} from './attribute-table.js';
 export { AttributeWalker } from './attributes.js';
+export {
+  ACCEPT,
+  assembleBpf,
+  BPF_FIND_ATTRIBUTE,
+  BPF_FIND_NESTED_ATTRIBUTE,
+  BPF_INSTRUCTION_SIZE,
+  Bpf,
+  type BpfLine,
+  type Label,
+  MAX_BPF_INSTRUCTIONS,
+  REJECT,
+} from './bpf/assembler.js';
 export * from './constants.js';
 export { DecodeError, type DecodeErrorDetails, requireBytes } from './decode-error.js';
 export {

@@ -1,16 +1,32 @@
 import { requireBytes } from './decode-error.js';
 
 /**
- * Encoding of a field. Integers are little-endian, as on every machine we run on; `be16` is a port. `u64` becomes a
- * number and `id64` a bigint; `bits` and `flag` are part of a little-endian word of `size` bytes (1 or 4); `present` is
- * true if the attribute exists; `bytes` is copied.
+ * Encoding of a field. Integers are little-endian, as on every machine we run on, and big-endian if the kind begins with
+ * `be`: ports, and all attributes of netfilter. `u64` and `be64` become a number, `id64` and `beId64` a bigint; `bits`
+ * and `flag` are part of a little-endian word of `size` bytes (1 or 4); `present` is true if the attribute exists;
+ * `bytes` is copied.
  */
-export type FieldKind = 'u8' | 'u16' | 'u32' | 'u64' | 'be16' | 'bits' | 'flag' | 'present' | 'id64' | 'bytes';
+export type FieldKind =
+  | 'u8'
+  | 'u16'
+  | 'u32'
+  | 'u64'
+  | 'be16'
+  | 'be32'
+  | 'be64'
+  | 'beId64'
+  | 'bits'
+  | 'flag'
+  | 'present'
+  | 'id64'
+  | 'bytes';
 
 /** Unit of a field's value. `enum` and `bits` have named values; `raw` is a number without a unit. */
 export type FieldUnit =
+  | 's'
   | 'us'
   | 'ms'
+  | 'ns'
   | 'bytes'
   | 'bytes/s'
   | 'packets'
@@ -68,10 +84,10 @@ export type FieldName<T> = Exclude<keyof T, keyof DecodedStruct> & string;
 type KindFor<V> = [V] extends [boolean]
   ? 'flag' | 'present'
   : [V] extends [bigint]
-    ? 'id64'
+    ? 'id64' | 'beId64'
     : [V] extends [Uint8Array]
       ? 'bytes'
-      : 'u8' | 'u16' | 'u32' | 'u64' | 'be16' | 'bits';
+      : 'u8' | 'u16' | 'u32' | 'u64' | 'be16' | 'be32' | 'be64' | 'bits';
 
 type SpecFor<V> = Omit<Field, 'name' | 'kind' | 'nullAt'> & { readonly kind: KindFor<NonNullable<V>> } & (null extends V
     ? { readonly nullAt: number | bigint }
@@ -150,6 +166,9 @@ export function readExact(payload: Uint8Array, field: Field): number | bigint | 
     case 'u64':
     case 'id64':
       return view.getBigUint64(field.offset, true);
+    case 'be64':
+    case 'beId64':
+      return view.getBigUint64(field.offset, false);
     case 'flag':
       return readBits(view, field, field.offset);
     case 'bytes':
@@ -189,6 +208,12 @@ function readValue(view: DataView, bytes: Uint8Array, field: Field, base: number
       return readSafeU64(view, field, at);
     case 'id64':
       return view.getBigUint64(at, true);
+    case 'be64': {
+      const value = view.getBigUint64(at, false);
+      return value <= Number.MAX_SAFE_INTEGER ? Number(value) : undefined;
+    }
+    case 'beId64':
+      return view.getBigUint64(at, false);
     case 'flag':
       return readBits(view, field, at) !== 0;
     case 'present':
@@ -210,6 +235,8 @@ function readNumber(view: DataView, field: Field, at: number): number {
       return view.getUint16(at, true);
     case 'be16':
       return view.getUint16(at, false);
+    case 'be32':
+      return view.getUint32(at, false);
     case 'bits':
       return readBits(view, field, at);
     default:

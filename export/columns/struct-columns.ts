@@ -46,8 +46,10 @@ export function describeField(field: Field, name: string, group: string): Omit<C
 
 /** Units as shown in tables; undefined for values that are no quantity. */
 const UNITS: Readonly<Record<Field['unit'], string | undefined>> = {
+  s: 's',
   us: 'us',
   ms: 'ms',
+  ns: 'ns',
   bytes: 'bytes',
   'bytes/s': 'bytes/s',
   packets: 'packets',

@@ -1,4 +1,4 @@
-import { BPF_INSTRUCTION_SIZE, MAX_BPF_INSTRUCTIONS } from './bpf-assembler.js';
+import { BPF_INSTRUCTION_SIZE, MAX_BPF_INSTRUCTIONS } from '../../netlink/index.js';
 import { assembleBytecode, type BytecodeCost, bytecodeCost, MAX_BYTECODE_BYTES } from './bytecode.js';
 import { decideRules } from './decide.js';
 import { ACCEPT, Decision, REJECT, type Step } from './decision.js';

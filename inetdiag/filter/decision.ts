@@ -1,14 +1,10 @@
+import { ACCEPT, type Label, REJECT } from '../../netlink/index.js';
 import type { Prefix } from './prefix.js';
+
+export { ACCEPT, type Label, REJECT };
 
 /** Side of a socket that a test checks: `src` is the local one. */
 export type Side = 'src' | 'dst';
-
-/** Target of tests and jumps in a {@link Decision}; always further down. */
-export type Label = number;
-/** Label: the socket is wanted. The end of a decision means the same. */
-export const ACCEPT: Label = 0;
-/** Label: the socket is not wanted. */
-export const REJECT: Label = 1;
 
 /** One step of a {@link Decision}. A test continues with the next step if it is true, else at `otherwise`. */
 export type Step =

@@ -1,7 +1,6 @@
-import { AF_INET, fieldOf, NLMSG_HDRLEN } from '../../netlink/index.js';
+import { AF_INET, assembleBpf, Bpf, type BpfLine, fieldOf, type Label, NLMSG_HDRLEN } from '../../netlink/index.js';
 import { INET_DIAG_MSG, INET_DIAG_MSG_ID_OFFSET, INET_DIAG_SOCKID } from '../inet-diag-msg.js';
-import { assembleBpf, Bpf, type BpfLine } from './bpf-assembler.js';
-import type { Label, Side, Step } from './decision.js';
+import type { Side, Step } from './decision.js';
 import type { Prefix } from './prefix.js';
 
 const SIDES = ['src', 'dst'] as const;

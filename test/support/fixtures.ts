@@ -1,8 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Returns the messages of a captured file, see test/fixtures/README.md. */
-export function capturedMessages(name: '6.18-dump.bin' | '6.18-destroy.bin'): Buffer[] {
+/** Captured files, see test/fixtures/README.md. */
+export type CapturedFile =
+  | '6.18-dump.bin'
+  | '6.18-destroy.bin'
+  | 'conntrack/6.18-flows.bin'
+  | 'conntrack/6.18-events.bin'
+  | 'conntrack/6.18-stats.bin';
+
+/** Returns the messages of a captured file. */
+export function capturedMessages(name: CapturedFile): Buffer[] {
   const bytes = readFileSync(join(import.meta.dirname, '..', 'fixtures', name));
   const messages: Buffer[] = [];
   for (let at = 0; at < bytes.length; ) {

@@ -1,14 +1,24 @@
 /** Classic BPF: `struct sock_filter` in include/uapi/linux/filter.h. */
-import { ACCEPT, type Label, REJECT } from './decision.js';
+
+/** Target of jumps in a program; always further down. Programs number their own labels. */
+export type Label = number;
+/** Label: the program keeps the message. The end of a program means the same. */
+export const ACCEPT: Label = 0;
+/** Label: the program drops the message. */
+export const REJECT: Label = 1;
 
 /** Instruction codes — include/uapi/linux/bpf_common.h. M[] is the machine's memory, sixteen words. */
 export const Bpf = {
   /** A = k */
   LD_IMM: 0x00,
+  /** X = k */
+  LDX_IMM: 0x01,
   /** M[k] = A */
   ST: 0x02,
   JA: 0x05,
   RET: 0x06,
+  /** X = A */
+  TAX: 0x07,
   JEQ: 0x15,
   /** A = the message's big-endian word at k */
   LD_W_ABS: 0x20,
@@ -16,11 +26,22 @@ export const Bpf = {
   LD_H_ABS: 0x28,
   LD_B_ABS: 0x30,
   JGE: 0x35,
+  /** A = the message's big-endian word at X + k */
+  LD_W_IND: 0x40,
+  /** True if A & k is not 0. */
+  JSET: 0x45,
+  /** A = the message's byte at X + k */
+  LD_B_IND: 0x50,
   /** A &= k */
   AND: 0x54,
   /** A = M[k] */
   LD_MEM: 0x60,
 } as const;
+
+/** Offset of `LD_W_ABS` that finds an attribute instead: SKF_AD_OFF + SKF_AD_NLATTR. From A on, of type X; 0 if none. */
+export const BPF_FIND_ATTRIBUTE = 0xffff_f00c;
+/** Offset of `LD_W_ABS` that finds an attribute of type X in the one at A: SKF_AD_OFF + SKF_AD_NLATTR_NEST. 0 if none. */
+export const BPF_FIND_NESTED_ATTRIBUTE = 0xffff_f010;
 
 /** Maximum number of instructions of a program: BPF_MAXINSNS. */
 export const MAX_BPF_INSTRUCTIONS = 4096;

@@ -1,0 +1,59 @@
+/** `include/uapi/linux/netfilter/nfnetlink_conntrack.h`: requests, flows, events, statistics, filters, and a tracker. */
+export * from './constants.js';
+export { ConntrackDecoder } from './decoder.js';
+export {
+  COUNTERS,
+  type DccpFlowInfo,
+  FLOW_SCALARS,
+  type Flow,
+  type FlowCounters,
+  type FlowScalars,
+  type FlowTimes,
+  NF_CT_TCP_FLAGS,
+  PROTOINFO_DCCP,
+  PROTOINFO_SCTP,
+  PROTOINFO_TCP,
+  type SctpFlowInfo,
+  SEQ_ADJ,
+  type SeqAdjustment,
+  SYNPROXY,
+  type SynproxyInfo,
+  type TcpFlowInfo,
+  TIMESTAMP,
+} from './flow.js';
+export {
+  CONNTRACK_HEADER_SIZE,
+  type ConntrackHeader,
+  eventKindOf,
+  type FlowEvent,
+  type KernelEventKind,
+  readConntrackHeader,
+} from './message.js';
+export { MAX_NESTING } from './nest-reader.js';
+export * from './nfnetlink.js';
+export * from './protocol.js';
+export {
+  DccpConntrack,
+  dccpConntrackName,
+  SctpConntrack,
+  sctpConntrackName,
+  TcpConntrack,
+  tcpConntrackName,
+} from './state.js';
+export {
+  CPU_STATISTICS,
+  type CpuCounters,
+  type CpuStatistics,
+  TABLE_STATISTICS,
+  type TableStatistics,
+} from './statistics.js';
+export { ConntrackStatus, statusBit, statusNames, TcpConntrackFlag, tcpFlagNames } from './status.js';
+export {
+  type FlowFamily,
+  familyName,
+  TUPLE_PROTO,
+  TUPLE_PROTO_ICMPV6,
+  type Tuple,
+  type TupleProtocol,
+  tupleKey,
+} from './tuple.js';
