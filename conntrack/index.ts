@@ -1,6 +1,8 @@
 /** `include/uapi/linux/netfilter/nfnetlink_conntrack.h`: requests, flows, events, statistics, filters, and a tracker. */
 export * from './constants.js';
 export { ConntrackDecoder } from './decoder.js';
+export type { DumpFilter, MaskedValue, TupleFilter } from './dump-filter.js';
+export { assembleEventFilter, CONNECTION_UPDATES, type EventFilter, type UpdateFilter } from './event-filter.js';
 export {
   COUNTERS,
   type DccpFlowInfo,
@@ -32,6 +34,16 @@ export {
 export { MAX_NESTING } from './nest-reader.js';
 export * from './nfnetlink.js';
 export * from './protocol.js';
+export {
+  buildCpuStatisticsRequest,
+  buildDeleteRequest,
+  buildDumpRequest,
+  buildGetRequest,
+  buildTableStatisticsRequest,
+  type DumpRequest,
+  type ExactFlow,
+  type FlowAddress,
+} from './request.js';
 export {
   DccpConntrack,
   dccpConntrackName,

@@ -1,0 +1,95 @@
+/**
+ * The kernel's machine for classic BPF, with the attribute walks of net/core/filter.c: bpf_check_classic(),
+ * ___bpf_prog_run() for converted programs, bpf_skb_get_nlattr() and bpf_skb_get_nlattr_nest() of Linux 6.18.
+ */
+
+const SKF_AD_NLATTR = 0xffff_f00c;
+const SKF_AD_NLATTR_NEST = 0xffff_f010;
+const NLA_TYPE_MASK = 0x3fff;
+const INSTRUCTION = 8;
+
+/** Loads outside the message end the program with 0: the kernel drops it. */
+class OutOfBounds extends Error {}
+
+/** Runs a program for a message; returns the number of bytes to keep, 0 to drop it. */
+export function runClassicBpf(program: Uint8Array, message: Uint8Array): number {
+  try {
+    return run(program, message);
+  } catch (error) {
+    if (error instanceof OutOfBounds) return 0;
+    throw error;
+  }
+}
+
+function run(program: Uint8Array, message: Uint8Array): number {
+  const view = new DataView(program.buffer, program.byteOffset, program.byteLength);
+  let [a, x] = [0, 0];
+  for (let pc = 0; pc * INSTRUCTION < program.length; pc++) {
+    const at = pc * INSTRUCTION;
+    const [code, k] = [view.getUint16(at, true), view.getUint32(at + 4, true)];
+    const branch = (holds: boolean): void => {
+      pc += view.getUint8(at + (holds ? 2 : 3));
+    };
+    if (code === 0x00) a = k;
+    else if (code === 0x01) x = k;
+    else if (code === 0x05) pc += k;
+    else if (code === 0x06) return k;
+    else if (code === 0x07) x = a;
+    else if (code === 0x15) branch(a === k);
+    else if (code === 0x45) branch((a & k) !== 0);
+    else if (code === 0x54) a = (a & k) >>> 0;
+    else if (code === 0x20 && k === SKF_AD_NLATTR) a = findAttribute(message, a, message.length - a, x);
+    else if (code === 0x20 && k === SKF_AD_NLATTR_NEST) a = findNested(message, a, x);
+    else if (code === 0x20) a = load(message, k, 4);
+    else if (code === 0x28) a = load(message, k, 2);
+    else if (code === 0x30) a = load(message, k, 1);
+    else if (code === 0x40) a = load(message, x + k, 4);
+    else if (code === 0x50) a = load(message, x + k, 1);
+    else throw new Error(`unknown instruction ${code}`);
+  }
+  throw new Error('the program does not return');
+}
+
+function load(message: Uint8Array, at: number, size: 1 | 2 | 4): number {
+  if (at + size > message.length) throw new OutOfBounds();
+  return Buffer.from(message).readUIntBE(at, size);
+}
+
+/** Implements bpf_skb_get_nlattr() with nla_find(): 0 if there is no such attribute. */
+function findAttribute(message: Uint8Array, start: number, length: number, type: number): number {
+  const bytes = Buffer.from(message);
+  if (start > bytes.length - 4) return 0;
+  let remaining = length;
+  for (let at = start; remaining >= 4; ) {
+    const size = bytes.readUInt16LE(at);
+    if (size < 4 || size > remaining) return 0;
+    if ((bytes.readUInt16LE(at + 2) & NLA_TYPE_MASK) === type) return at;
+    const step = (size + 3) & ~3;
+    at += step;
+    remaining -= step;
+  }
+  return 0;
+}
+
+/** Implements bpf_skb_get_nlattr_nest(). */
+function findNested(message: Uint8Array, at: number, type: number): number {
+  if (at > message.length - 4) return 0;
+  const size = Buffer.from(message).readUInt16LE(at);
+  if (size > message.length - at) return 0;
+  return findAttribute(message, at + 4, size - 4, type);
+}
+
+/** Returns whether bpf_check_classic() accepts the jumps of a program, and it ends with a return. */
+export function isAcceptedClassicBpf(program: Uint8Array): boolean {
+  const view = new DataView(program.buffer, program.byteOffset, program.byteLength);
+  const length = program.length / INSTRUCTION;
+  if (!Number.isInteger(length) || length === 0 || length > 4096) return false;
+  for (let pc = 0; pc < length; pc++) {
+    const at = pc * INSTRUCTION;
+    const code = view.getUint16(at, true);
+    if (code === 0x05 && view.getUint32(at + 4, true) >= length - pc - 1) return false;
+    const isBranch = (code & 0x07) === 0x05 && code !== 0x05;
+    if (isBranch && Math.max(view.getUint8(at + 2), view.getUint8(at + 3)) + pc + 1 >= length) return false;
+  }
+  return view.getUint16((length - 1) * INSTRUCTION, true) === 0x06;
+}
