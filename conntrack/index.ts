@@ -23,6 +23,19 @@ export {
   type TcpFlowInfo,
   TIMESTAMP,
 } from './flow.js';
+export { type FlowJson, type FlowJsonOptions, flowJson, formatNs, labelBits, lostJson } from './flow-json.js';
+export {
+  type FlowEndpoint,
+  type FlowEndpoints,
+  type FlowNat,
+  type FlowSide,
+  flowEndpoints,
+  flowNat,
+  flowStateName,
+  formatFlowEndpoint,
+  type NatKind,
+  type Translation,
+} from './meaning.js';
 export {
   CONNTRACK_HEADER_SIZE,
   type ConntrackHeader,
@@ -33,6 +46,7 @@ export {
 } from './message.js';
 export { MAX_NESTING } from './nest-reader.js';
 export * from './nfnetlink.js';
+export { type FlowEventKind, type FlowPhase, flowEventKind, flowPhase } from './phase.js';
 export * from './protocol.js';
 export {
   buildCpuStatisticsRequest,
