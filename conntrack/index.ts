@@ -25,6 +25,13 @@ export {
 } from './flow.js';
 export { type FlowJson, type FlowJsonOptions, flowJson, formatNs, labelBits, lostJson } from './flow-json.js';
 export {
+  FlowTracker,
+  type FlowTrackerOptions,
+  flowKey,
+  type TrackedConnection,
+  type TrackedConnections,
+} from './flow-tracker.js';
+export {
   type FlowEndpoint,
   type FlowEndpoints,
   type FlowNat,
@@ -74,6 +81,7 @@ export {
   type TableStatistics,
 } from './statistics.js';
 export { ConntrackStatus, statusBit, statusNames, TcpConntrackFlag, tcpFlagNames } from './status.js';
+export type { EndCause, TrackerChange, TrackerLimits } from './tracked-flows.js';
 export {
   type FlowFamily,
   familyName,
