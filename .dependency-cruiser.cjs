@@ -67,7 +67,7 @@ const layers = {
     'netlink',
   ],
   'export/columns': ['analysis', 'parse/snapshot', 'parse', 'inetdiag', 'tcp', 'netlink', 'words'],
-  fields: ['export/columns', 'expression', 'analysis', 'parse', 'inetdiag', 'tcp', 'netlink'],
+  fields: ['export/columns', 'expression', 'analysis', 'parse', 'inetdiag', 'tcp', 'conntrack', 'netlink'],
   export: ['export/columns', 'analysis', 'parse/snapshot', 'parse', 'inetdiag', 'tcp', 'netlink', 'files', 'words'],
   saver: ['cache', 'parse', 'zstd', 'inetdiag', 'tcp', 'netlink', 'native', 'log', 'metrics'],
   collector: ['cache', 'parse', 'inetdiag', 'tcp', 'netlink', 'native', 'log', 'host', 'metrics'],

@@ -1,5 +1,5 @@
 /** Filters of a dump that the kernel applies. Older kernels ignore what they do not know: always filter again. */
-import { AF_UNSPEC } from '../netlink/index.js';
+import { AF_INET6, AF_UNSPEC } from '../netlink/index.js';
 import { be16Payload, be32Payload, hostU32Payload, type OutgoingAttribute } from './attribute-writer.js';
 import {
   CTA_FILTER,
@@ -21,7 +21,10 @@ import {
 import type { FlowFamily, Tuple } from './tuple.js';
 import { tupleAttributes } from './tuple-attributes.js';
 
-/** Parts of one direction's tuple that must be equal. Ports need the protocol. */
+/**
+ * Parts of one direction's tuple that must be equal. Ports need the protocol. Addresses are of IPv4: in an IPv6 filter
+ * Linux (5.8 to 6.18 at least) keeps the flows whose address is not equal.
+ */
 export type TupleFilter = Partial<Pick<Tuple, 'src' | 'dst' | 'protocol' | 'sport' | 'dport'>>;
 
 /** Value whose bits in the mask must be equal. */
@@ -52,12 +55,16 @@ export function filterFamily({ family }: DumpFilter): number {
 
 /**
  * Returns the attributes of a filter.
- * @throws RangeError for conditions that the kernel refuses: a tuple without a family, a port without a protocol
+ * @throws RangeError for conditions that the kernel refuses or gets wrong: a tuple without a family, a port without a
+ *   protocol, an address of IPv6
  */
 export function filterAttributes({ family, orig, reply, status, mark, zone }: DumpFilter): OutgoingAttribute[] {
   const out: OutgoingAttribute[] = [];
   if (orig !== undefined || reply !== undefined) {
     if (family === undefined) throw new RangeError('filter by tuple without a family');
+    if (family === AF_INET6 && [orig, reply].some((tuple) => tuple?.src !== undefined || tuple?.dst !== undefined)) {
+      throw new RangeError('filter by IPv6 address: the kernel would keep all others');
+    }
     if (orig !== undefined) out.push([CTA_TUPLE_ORIG, tupleAttributes(family, orig)]);
     if (reply !== undefined) out.push([CTA_TUPLE_REPLY, tupleAttributes(family, reply)]);
     const flags: OutgoingAttribute[] = [

@@ -41,12 +41,19 @@ export function protocolNumber(text: string): number | undefined {
   return /^(0|[1-9]\d{0,2})$/.test(text) && Number(text) <= 255 ? Number(text) : undefined;
 }
 
-/** Returns whether flows of a protocol have ports. */
+/** Returns whether flows of a protocol have ports, or keys in their place as GRE does. */
 export function hasPorts(protocol: number): boolean {
   return PORTED.has(protocol);
 }
 
-const PORTED: ReadonlySet<number> = new Set([IPPROTO_TCP, IPPROTO_UDP, IPPROTO_DCCP, IPPROTO_SCTP, IPPROTO_UDPLITE]);
+const PORTED: ReadonlySet<number> = new Set([
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  IPPROTO_DCCP,
+  IPPROTO_GRE,
+  IPPROTO_SCTP,
+  IPPROTO_UDPLITE,
+]);
 
 /** Returns whether flows of a protocol have an identifier, a type and a code instead of ports. */
 export function isIcmp(protocol: number): boolean {

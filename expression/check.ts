@@ -1,4 +1,4 @@
-import { PortSet, PrefixSet, parsePrefix } from '../inetdiag/index.js';
+import { PortSet, type Prefix, PrefixSet, parsePrefix } from '../inetdiag/index.js';
 import { checkValue, reconcile } from './check-value.js';
 import type { NonNumeric, Test } from './checked.js';
 import { ExpressionError, printable, quote } from './error.js';
@@ -184,7 +184,7 @@ function equalToText<Row>(field: NonNumeric<Row>, text: string, at: number): Tes
     return { kind: 'equals', field, text: wanted };
   }
   if (field.type === 'boolean') return negatedIf(!parseBooleanLiteral(text, at), { kind: 'isTrue', field });
-  return { kind: 'prefixes', field, prefixes: new PrefixSet([parsePrefixLiteral(text, at)]) };
+  return prefixesOf(field, [parsePrefixLiteral(text, at)]);
 }
 
 function checkTerm<Row>(term: Term, items: readonly Item[], at: number, vocabulary: Vocabulary<Row>): Test<Row> {
@@ -240,7 +240,7 @@ function checkSearch<Row>({ text, isNumber, at }: Node<'search'>, vocabulary: Vo
   const prefix = text.includes('/') ? parsePrefix(text) : undefined;
   const parts = searchedTexts.map((field): Test<Row> => {
     if (field.type === 'text' || prefix === undefined) return { kind: 'contains', field, text: text.toLowerCase() };
-    return { kind: 'prefixes', field, prefixes: new PrefixSet([prefix]) };
+    return prefixesOf(field, [prefix]);
   });
   return { kind: 'search', parts };
 }
@@ -253,15 +253,19 @@ function fieldOf<Row>(word: Word, vocabulary: Vocabulary<Row>) {
 }
 
 function prefixTest<Row>(field: AddressField<Row>, items: readonly Item[]): Test<Row> {
-  return {
-    kind: 'prefixes',
+  return prefixesOf(
     field,
-    prefixes: new PrefixSet(items.map(({ text, at }) => parsePrefixLiteral(text, at))),
-  };
+    items.map(({ text, at }) => parsePrefixLiteral(text, at)),
+  );
+}
+
+function prefixesOf<Row>(field: AddressField<Row>, list: readonly Prefix[]): Test<Row> {
+  return { kind: 'prefixes', field, prefixes: new PrefixSet(list), list };
 }
 
 function portTest<Row>(field: NumericField<Row>, items: readonly Item[]): Test<Row> {
-  return { kind: 'ports', field, ports: new PortSet(items.map(({ text, at }) => parsePortLiteral(text, at))) };
+  const ranges = items.map(({ text, at }) => parsePortLiteral(text, at));
+  return { kind: 'ports', field, ports: new PortSet(ranges), ranges };
 }
 
 function inapplicable<Row>(operator: string, at: number, operand: Operand<Row>): ExpressionError {

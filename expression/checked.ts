@@ -1,4 +1,4 @@
-import type { PortSet, PrefixSet } from '../inetdiag/index.js';
+import type { PortRange, PortSet, Prefix, PrefixSet } from '../inetdiag/index.js';
 import type { AddressField, BooleanField, FlagDefinition, NumericField, TextField } from './field.js';
 import type { Glob } from './glob.js';
 import type { ArithmeticOperator, ComparisonOperator } from './tree.js';
@@ -41,8 +41,20 @@ export type Test<Row> =
   | { readonly kind: 'equals' | 'contains'; readonly field: Textual<Row>; readonly text: string }
   | { readonly kind: 'glob'; readonly field: Textual<Row>; readonly glob: Glob }
   | { readonly kind: 'isTrue'; readonly field: BooleanField<Row> | FlagDefinition<Row> }
-  | { readonly kind: 'prefixes'; readonly field: AddressField<Row>; readonly prefixes: PrefixSet }
-  | { readonly kind: 'ports'; readonly field: NumericField<Row>; readonly ports: PortSet }
+  | {
+      readonly kind: 'prefixes';
+      readonly field: AddressField<Row>;
+      readonly prefixes: PrefixSet;
+      /** Prefixes of the set, as they are written. */
+      readonly list: readonly Prefix[];
+    }
+  | {
+      readonly kind: 'ports';
+      readonly field: NumericField<Row>;
+      readonly ports: PortSet;
+      /** Ranges of the set, as they are written. */
+      readonly ranges: readonly PortRange[];
+    }
   | { readonly kind: 'same'; readonly left: NonNumeric<Row>; readonly right: NonNumeric<Row> };
 
 /** Field that holds no number. */

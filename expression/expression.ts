@@ -1,4 +1,5 @@
 import { checkExpression } from './check.js';
+import type { Test } from './checked.js';
 import { compileTest } from './compile.js';
 import { parseExpression } from './parse.js';
 import type { Expression } from './tree.js';
@@ -7,6 +8,8 @@ import type { Vocabulary } from './vocabulary.js';
 /** Expression that is ready for rows. */
 export interface CompiledExpression<Row> {
   readonly tree: Expression;
+  /** Checked condition: the parts of `and` and `or` are those of `tree`, in the same order. */
+  readonly test: Test<Row>;
   /** Returns whether the expression holds for a row; null if that is unknown. */
   evaluate(row: Row): boolean | null;
   /** Returns whether the expression holds for sure. */
@@ -19,6 +22,7 @@ export interface CompiledExpression<Row> {
  */
 export function compileExpression<Row>(text: string, vocabulary: Vocabulary<Row>): CompiledExpression<Row> {
   const tree = parseExpression(text);
-  const evaluate = compileTest(checkExpression(tree, vocabulary));
-  return { tree, evaluate, matches: (row) => evaluate(row) === true };
+  const test = checkExpression(tree, vocabulary);
+  const evaluate = compileTest(test);
+  return { tree, test, evaluate, matches: (row) => evaluate(row) === true };
 }

@@ -31,6 +31,7 @@
  * - `-` right before a word and after a blank means not; elsewhere it is a minus. `web-1` alone is searched as a text.
  * - Bounds: numbers of 15 digits, 4,096 characters, 256 nodes, 32 levels, 256 characters in a word.
  */
+export type { NonNumeric, Numeric, Test, Textual } from './checked.js';
 export {
   type Completion,
   type CompletionOptions,

@@ -1,6 +1,9 @@
 /** Fields of rows: name, type, unit, description and reader of each value, for expressions, JSON and documents. */
 export { type ConnectionFieldsOptions, type ConnectionKey, connectionFields } from './connection-fields.js';
 export { CONNECTION_FIELDS, CONNECTION_FLAGS, CONNECTION_VOCABULARY } from './connection-vocabulary.js';
+export { explainFlowKernelPart, type FlowKernelPart, flowKernelPart, MAX_DUMPS } from './flow-kernel-part.js';
+export { type FlowRow, flowRow } from './flow-row.js';
+export { FLOW_FIELDS, FLOW_FLAGS, FLOW_VOCABULARY } from './flow-vocabulary.js';
 export { caStateName, type Moment, nowFields } from './now-fields.js';
 export {
   type FieldJsonValue,
