@@ -18,7 +18,7 @@ export class DumpDifferences {
   readonly #dumped = new Map<string, Flow>();
   /** Keys that were established when the running dump began. */
   #before = new Set<string>();
-  /** Keys of which an event said the state since the running dump began. */
+  /** Keys whose state an event said since the running dump began. */
   readonly #touched = new Set<string>();
   readonly #pending = new Map<string, Difference>();
   /** Earliest time at which a difference takes effect. */

@@ -73,19 +73,28 @@ export function lostJson(time: string, events: number | null): FlowJson {
   return { event: 'lost' satisfies FlowEventKind, time, ...(events === null ? {} : { events }) };
 }
 
-/** Formats nanoseconds since 1970 as RFC 3339 with nine digits, as Go does, without trailing zeros. */
+/** Formats nanoseconds since 1970 as RFC 3339 with up to nine digits, as Go does, without trailing zeros. */
 export function formatNs(ns: bigint): string {
   const seconds = ns / NS_PER_SECOND;
-  const date = new Date(Number(seconds) * MS_PER_SECOND);
-  // Beyond the year 275760 there is no date.
-  if (Number.isNaN(date.getTime())) return `${ns}ns`;
-  const fraction = String(ns % NS_PER_SECOND)
-    .padStart(9, '0')
-    .replace(/0+$/, '');
-  const whole = date.toISOString().slice(0, -'.000Z'.length);
-  return fraction === '' ? `${whole}Z` : `${whole}.${fraction}Z`;
+  const rest = Number(ns - seconds * NS_PER_SECOND);
+  const whole = wholeSecond(Number(seconds));
+  if (rest === 0) return `${whole}Z`;
+  return `${whole}.${String(rest).padStart(FRACTION_DIGITS, '0').replace(/0+$/, '')}Z`;
 }
 
+/** Returns a second as RFC 3339 without its zone. Flows of one dump often began in the same second. */
+function wholeSecond(second: number): string {
+  if (second !== lastSecond) {
+    // 64 bits of nanoseconds end in the year 2554.
+    lastText = new Date(second * MS_PER_SECOND).toISOString().slice(0, -'.000Z'.length);
+    lastSecond = second;
+  }
+  return lastText;
+}
+
+let lastSecond = -1;
+let lastText = '';
+const FRACTION_DIGITS = 9;
 const NS_PER_SECOND = 1_000_000_000n;
 const MS_PER_SECOND = 1000;
 

@@ -24,6 +24,7 @@ export {
   TIMESTAMP,
 } from './flow.js';
 export { type FlowJson, type FlowJsonOptions, flowJson, formatNs, labelBits, lostJson } from './flow-json.js';
+export { flowLine } from './flow-line.js';
 export {
   FlowTracker,
   type FlowTrackerOptions,

@@ -1,4 +1,4 @@
-/** What a flow means for this machine: its ends, its translation, its state by name. */
+/** Meaning of a flow for this machine: its ends, its translation, its state by name. */
 
 import type { Flow } from './flow.js';
 import { dccpConntrackName, sctpConntrackName, tcpConntrackName } from './state.js';

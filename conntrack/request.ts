@@ -46,7 +46,7 @@ export function buildDumpRequest({ zero = false, ...filter }: DumpRequest = {}):
 
 /**
  * Builds a request for the flow that has a tuple in one of its directions. The kernel answers with the flow or ENOENT.
- * @throws RangeError for an address that is none of the family
+ * @throws RangeError for an address of another family
  */
 export function buildGetRequest(flow: FlowAddress): Uint8Array {
   return buildRequest({ message: IPCTNL_MSG_CT_GET, flags: 0, family: flow.family }, addressAttributes(flow));
@@ -54,8 +54,8 @@ export function buildGetRequest(flow: FlowAddress): Uint8Array {
 
 /**
  * Builds a request to delete exactly one flow. The kernel answers with ENOENT if no flow has both tuple and id.
- * @throws RangeError for a tuple without addresses of the family, and for an id or zone that is none: the kernel would
- *   empty the table without a tuple, and delete any flow of the tuple without an id
+ * @throws RangeError for a tuple without addresses of the family, and for an id that is no u32: the kernel would empty the
+ *   table without a tuple, and delete any flow of the tuple without an id
  */
 export function buildDeleteRequest(flow: ExactFlow): Uint8Array {
   const { family, tuple, id } = flow;

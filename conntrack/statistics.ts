@@ -9,7 +9,7 @@ export interface CpuCounters {
   readonly invalid?: number;
   /** Flows that were put into the table. Since 5.9 absent or 0. */
   readonly insert?: number;
-  /** Flows that could not be put into the table because an equal one was there. */
+  /** Flows that could not be put into the table because they have an equal one already. */
   readonly insertFailed?: number;
   /** Packets dropped because the table was full, or memory short. */
   readonly drop?: number;

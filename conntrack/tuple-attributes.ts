@@ -30,7 +30,7 @@ const IPV4_MAPPED_PREFIX = 12;
 
 /**
  * Returns the attributes in a tuple; members that are absent are left out.
- * @throws RangeError for an address that is none of the family
+ * @throws RangeError for an address of another family
  */
 export function tupleAttributes(family: FlowFamily, tuple: Partial<Tuple>): OutgoingAttribute[] {
   const names = family === AF_INET ? V4 : V6;

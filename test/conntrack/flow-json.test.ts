@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import {
   ConntrackDecoder,
   type Flow,
+  type FlowJsonOptions,
   flowEndpoints,
   flowEventKind,
   flowJson,
+  flowLine,
   flowNat,
   flowPhase,
   formatFlowEndpoint,
@@ -101,6 +103,46 @@ describe('the JSON value of a flow', () => {
       state: 'state_77',
       status: ['bit_16', 'bit_31'],
     });
+  });
+});
+
+describe('the line of a flow', () => {
+  const all = [...flows, ...events.map(({ flow }) => flow), DNAT];
+
+  it('is the text of its JSON value, whatever it lacks', () => {
+    const keys = [...new Set(all.flatMap((flow) => Object.keys(flow)))].filter(
+      (key) => !['family', 'orig', 'reply'].includes(key),
+    );
+    expect(keys.length).toBeGreaterThan(10);
+    for (const flow of all) {
+      for (const without of ['', ...keys]) {
+        const partial = { ...flow };
+        delete partial[without as keyof Flow & 'id'];
+        expect(flowLine(partial)).toBe(JSON.stringify(flowJson(partial)));
+      }
+    }
+  });
+
+  it('has the options of its JSON value', () => {
+    const options: readonly FlowJsonOptions[] = [
+      { time: 'a "time"', isLocal: isAt('192.0.2.1') },
+      { event: 'destroy', portId: 77, time: 't', more: { uuid: 'host_"1"', tcp: { rttUs: 41 } } },
+      { event: 'closed', more: {} },
+    ];
+    for (const flow of all) {
+      for (const option of options) expect(flowLine(flow, option)).toBe(JSON.stringify(flowJson(flow, option)));
+    }
+  });
+
+  it('has flags and scales of one direction alone', () => {
+    for (const tcp of [
+      { flagsOrig: 1 },
+      { flagsReply: 2, windowScaleReply: 3 },
+      { windowScaleOrig: 1, state: 77 },
+      {},
+    ]) {
+      expect(flowLine({ ...DNAT, tcp })).toBe(JSON.stringify(flowJson({ ...DNAT, tcp })));
+    }
   });
 });
 

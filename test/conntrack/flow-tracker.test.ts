@@ -189,7 +189,7 @@ describe('a loss', () => {
 });
 
 describe('the dump of each minute', () => {
-  it('ends flows that never told of their end', () => {
+  it('ends flows whose end no event reported', () => {
     const tracker = new FlowTracker();
     dump(tracker, 0, flowOf(0, 1, 3));
     dump(tracker, 60_000);

@@ -111,7 +111,7 @@ describe('filters of a dump', () => {
     expect(() => buildDumpRequest({ family: AF_INET, orig: { dport: 1 } })).toThrow(RangeError);
   });
 
-  it('are refused by address of IPv6, of which the kernel returns all others', () => {
+  it('are refused by address of IPv6: the kernel would return all others', () => {
     expect(() => buildDumpRequest({ family: AF_INET6, orig: { src: '2001:db8::1' } })).toThrow('keep all others');
     expect(() => buildDumpRequest({ family: AF_INET6, reply: { dst: '2001:db8::1' } })).toThrow(RangeError);
   });

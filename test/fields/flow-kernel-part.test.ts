@@ -19,7 +19,7 @@ import { capturedMessages } from '../support/fixtures.js';
 
 const partOf = (text: string) => flowKernelPart(compileExpression(text, FLOW_VOCABULARY));
 
-/** Whether the kernel returns a flow in a dump with this filter. */
+/** Returns true if the kernel returns a flow in a dump with this filter. */
 function dumps(flow: Flow, filter: DumpFilter): boolean {
   const fits = (tuple: Tuple, wanted: TupleFilter = {}): boolean =>
     Object.entries(wanted).every(([member, value]) => tuple[member as keyof Tuple] === value);
@@ -35,7 +35,7 @@ function dumps(flow: Flow, filter: DumpFilter): boolean {
   );
 }
 
-/** Whether an event passes the filter. */
+/** Returns true if an event passes the filter. */
 function passes(flow: Flow, { family, protocols, status, anyStatus }: EventFilter): boolean {
   const bits = flow.status ?? 0;
   return (
