@@ -36,7 +36,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export class ConntrackDecoder {
   readonly #nests = new NestReader();
 
-  /** Number of skipped attributes by their numbers from the outermost to the innermost, such as `29` or `4.1.7`. */
+  /** Number of skipped attributes by their numbers from the outermost to the innermost, such as `29` or `4.1.7`; 256 and `others`. */
   get unknownAttributes(): ReadonlyMap<string, number> {
     return this.#nests.unknown;
   }

@@ -5,6 +5,9 @@ import { wrongLength } from './payload.js';
 export const MAX_NESTING = 4;
 
 const NO_PAD = -1;
+/** Maximum number of distinct attributes that are counted one by one; the rest are counted together. */
+const MAX_UNKNOWN = 256;
+const OTHERS = 'others';
 
 /** Reader of nested attributes, with one walker for each depth, and a count of those that are skipped. */
 export class NestReader {
@@ -69,7 +72,8 @@ export class NestReader {
 
   /** Counts an attribute that is not decoded. Attributes nested in it are checked as all others. */
   skip(bytes: Uint8Array, walker: AttributeWalker, path: string | number, depth: number): void {
-    const key = String(path);
+    const given = String(path);
+    const key = this.unknown.has(given) || this.unknown.size < MAX_UNKNOWN ? given : OTHERS;
     this.unknown.set(key, (this.unknown.get(key) ?? 0) + 1);
     if (walker.isNested) this.#check(bytes, walker.start, walker.end, depth + 1);
   }

@@ -220,6 +220,13 @@ describe('unknown attributes', () => {
     expect(Object.fromEntries(decoder.unknownAttributes)).toEqual({ 99: 2, '4.1.9': 2, '4.7': 2 });
   });
 
+  it('are counted together beyond 256 numbers', () => {
+    const decoder = new ConntrackDecoder();
+    for (let type = 100; type < 400; type++) decoder.flow(message({}, [...TUPLES, [type, [1]]]));
+    expect(decoder.unknownAttributes.size).toBe(257);
+    expect(decoder.unknownAttributes.get('others')).toBe(44);
+  });
+
   it('are checked if they are nested, up to four deep', () => {
     expect(() => flowWith([99, [[1, [[1, [[1, [1, 2, 3, 4]]]]]]]])).not.toThrow();
     const deep: Attribute = [99, [[1, [[1, [[1, [[1, [1, 2, 3, 4]]]]]]]]]];

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
+import { ConntrackDecoder, flowJson, flowLine } from '../../conntrack/index.js';
 import { EventSocketError, formatClose, formatOpen, parseEvent } from '../../live/eventsocket/index.js';
 import { DecodeError } from '../../netlink/index.js';
 import {
@@ -85,6 +86,18 @@ describe(`any bytes, ${numRuns} times`, { timeout: TIMEOUT_MS }, () => {
     const property = fc.property(mutated(messages), (bytes) =>
       attempt(DecodeError, () => {
         decodeTwice(encodeRecord(parseNetlinkMessage(bytes, ZERO_TIMESTAMP)));
+      }),
+    );
+    fc.assert(property, { numRuns });
+  });
+
+  it('make ConntrackDecoder return a flow with a valid line, or throw DecodeError', () => {
+    const decoder = new ConntrackDecoder();
+    const property = fc.property(mutated(capturedMessages('conntrack')), (bytes) =>
+      attempt(DecodeError, () => {
+        const { flow } = decoder.event(bytes);
+        if (flowLine(flow) !== JSON.stringify(flowJson(flow))) throw new Error('line and JSON value differ');
+        JSON.parse(flowLine(flow));
       }),
     );
     fc.assert(property, { numRuns });

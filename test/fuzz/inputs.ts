@@ -10,11 +10,12 @@ export function cpuMs(): number {
   return (user + system) / 1000;
 }
 
-/** Returns the captured messages, one by one. */
-export function capturedMessages(): Buffer[] {
+/** Returns the captured messages in a folder of the fixtures, one by one. */
+export function capturedMessages(folder = ''): Buffer[] {
   const messages: Buffer[] = [];
-  for (const name of readdirSync(FIXTURES).filter((each) => each.endsWith('.bin'))) {
-    const bytes = readFileSync(resolve(FIXTURES, name));
+  const path = resolve(FIXTURES, folder);
+  for (const name of readdirSync(path).filter((each) => each.endsWith('.bin'))) {
+    const bytes = readFileSync(resolve(path, name));
     for (let at = 0; at < bytes.length; ) {
       const end = at + bytes.readUInt32LE(at);
       messages.push(bytes.subarray(at, end));

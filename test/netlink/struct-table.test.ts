@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest';
 import {
   type DecodedStruct,
   DecodeError,
+  decodeAttributeAt,
+  defineAttributes,
   defineStruct,
   fieldOf,
   readExact,
+  readField,
   readFixedStruct,
   readStruct,
   readU64AsNumber,
@@ -85,5 +88,50 @@ describe('DecodeError', () => {
     const error = new DecodeError('nlattr: length 3 < 4', { code: 'ERR_ATTRIBUTE_LENGTH', at: 88, cause });
     expect(error).toMatchObject({ name: 'DecodeError', code: 'ERR_ATTRIBUTE_LENGTH', at: 88, cause });
     expect(error.message).toBe('decode nlattr: length 3 < 4 at byte 88');
+  });
+});
+
+describe('big-endian fields', () => {
+  interface Big {
+    readonly word: number;
+    readonly count: number;
+    readonly id: bigint;
+  }
+  const SPEC = { unit: 'raw', since: '1.0' } as const;
+  const BIG = defineStruct<Big>('struct big', 20, {
+    word: { cName: 'word', offset: 0, size: 4, kind: 'be32', ...SPEC },
+    count: { cName: 'count', offset: 4, size: 8, kind: 'be64', ...SPEC },
+    id: { cName: 'id', offset: 12, size: 8, kind: 'beId64', ...SPEC },
+  });
+  const bytes = Uint8Array.from([
+    0xde, 0xad, 0xbe, 0xef, 0, 0x1f, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 1,
+  ]);
+
+  it('are numbers, and bigints for ids', () => {
+    const big = { word: 0xdead_beef, count: Number.MAX_SAFE_INTEGER, id: 0xff00_0000_0000_0001n };
+    expect(readFixedStruct(bytes, BIG, 0)).toEqual(big);
+    expect(BIG.fields.map((field) => readExact(bytes, field))).toEqual([big.word, BigInt(big.count), big.id]);
+  });
+
+  it('are absent above 2^53 - 1', () => {
+    const large = Uint8Array.from(bytes);
+    large[5] = 0x20;
+    expect(readField(large, fieldOf(BIG, 'count'))).toBeUndefined();
+    expect(readExact(large, fieldOf(BIG, 'count'))).toBe(0x20_ffff_ffff_ffffn);
+  });
+
+  it('of attributes are read in place', () => {
+    const table = defineAttributes<Big>({
+      word: { attribute: 1, cName: 'word', offset: 0, size: 4, kind: 'be32', ...SPEC },
+      count: { attribute: 2, cName: 'count', offset: 0, size: 8, kind: 'be64', ...SPEC },
+      id: { attribute: 3, cName: 'id', offset: 0, size: 8, kind: 'beId64', ...SPEC },
+    });
+    const out = {} as Big;
+    expect(decodeAttributeAt(out, table, 1, bytes, 0, 4)).toBe(0);
+    expect(decodeAttributeAt(out, table, 2, bytes, 4, 13)).toBe(1);
+    expect(decodeAttributeAt(out, table, 3, bytes, 12, 20)).toBe(0);
+    expect(decodeAttributeAt(out, table, 9, bytes, 0, 4)).toBeUndefined();
+    expect(decodeAttributeAt({} as Big, table, 1, bytes, 0, 3)).toBe(3);
+    expect(out).toEqual({ word: 0xdead_beef, count: Number.MAX_SAFE_INTEGER, id: 0xff00_0000_0000_0001n });
   });
 });
