@@ -14,7 +14,7 @@ import {
   type SynproxyInfo,
   type TcpFlowInfo,
 } from './flow.js';
-import { type ConntrackHeader, eventKindOf, type FlowEvent, readConntrackHeader } from './message.js';
+import { type ConntrackHeader, eventKindOf, type FlowEvent, readHeaderOf } from './message.js';
 import { NestReader } from './nest-reader.js';
 import { be16, be32, be64, counter, ipv4, ipv6, nameOf, u8 } from './payload.js';
 import {
@@ -43,26 +43,26 @@ export class ConntrackDecoder {
 
   /** Decodes the flow in an answer or an event that begins at `at`. */
   flow(bytes: Uint8Array, at = 0): Flow {
-    return this.#flow(bytes, readHeader(bytes, at, cta.IPCTNL_MSG_CT_NEW, cta.IPCTNL_MSG_CT_DELETE));
+    return this.#flow(bytes, readHeaderOf(bytes, at, cta.IPCTNL_MSG_CT_NEW, cta.IPCTNL_MSG_CT_DELETE));
   }
 
   /** Decodes an event that begins at `at`. */
   event(bytes: Uint8Array, at = 0): FlowEvent {
-    const header = readHeader(bytes, at, cta.IPCTNL_MSG_CT_NEW, cta.IPCTNL_MSG_CT_DELETE);
+    const header = readHeaderOf(bytes, at, cta.IPCTNL_MSG_CT_NEW, cta.IPCTNL_MSG_CT_DELETE);
     const kind = eventKindOf(header);
     return { kind, flow: this.#flow(bytes, header), portId: kind === 'destroy' ? header.portId : 0 };
   }
 
   /** Decodes statistics of one CPU. */
   cpuStatistics(bytes: Uint8Array, at = 0): CpuStatistics {
-    const header = readHeader(bytes, at, cta.IPCTNL_MSG_CT_GET_STATS_CPU);
+    const header = readHeaderOf(bytes, at, cta.IPCTNL_MSG_CT_GET_STATS_CPU);
     const counters = this.#nests.table<CpuCounters>({}, CPU_STATISTICS, bytes, header.attributes, header.end, '', 0);
     return { cpu: header.resId, ...counters };
   }
 
   /** Decodes the number of flows in the table. */
   tableStatistics(bytes: Uint8Array, at = 0): TableStatistics {
-    const header = readHeader(bytes, at, cta.IPCTNL_MSG_CT_GET_STATS);
+    const header = readHeaderOf(bytes, at, cta.IPCTNL_MSG_CT_GET_STATS);
     return this.#nests.table<TableStatistics>({}, TABLE_STATISTICS, bytes, header.attributes, header.end, '', 0);
   }
 
@@ -297,10 +297,4 @@ export class ConntrackDecoder {
     }
     return name;
   }
-}
-
-function readHeader(bytes: Uint8Array, at: number, ...messages: readonly number[]): ConntrackHeader {
-  const header = readConntrackHeader(bytes, at);
-  if (messages.includes(header.message)) return header;
-  throw new DecodeError(`nlmsghdr: message ${header.message}`, { code: 'ERR_MESSAGE_TYPE', at: at + 4 });
 }

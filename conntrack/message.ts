@@ -73,6 +73,16 @@ export function readConntrackHeader(bytes: Uint8Array, at: number): ConntrackHea
   };
 }
 
+/**
+ * Reads the header of a message that is one of some kinds, `IPCTNL_MSG_CT_*`.
+ * @throws DecodeError as {@link readConntrackHeader}
+ */
+export function readHeaderOf(bytes: Uint8Array, at: number, ...messages: readonly number[]): ConntrackHeader {
+  const header = readConntrackHeader(bytes, at);
+  if (messages.includes(header.message)) return header;
+  throw new DecodeError(`nlmsghdr: message ${header.message}`, { code: 'ERR_MESSAGE_TYPE', at: at + 4 });
+}
+
 const KNOWN_MESSAGES: readonly number[] = [
   IPCTNL_MSG_CT_NEW,
   IPCTNL_MSG_CT_DELETE,
