@@ -9,6 +9,7 @@ import type { SortKey, SortValue } from './sort-keys.js';
  */
 export class RowSorter {
   readonly #rows: StoreRow[] = [];
+  readonly #starts: number[] = [];
   readonly #columns: readonly SortColumn[];
   readonly #sorter: StepSorter<number>;
 
@@ -21,6 +22,7 @@ export class RowSorter {
   /** Adds a row. Returns true if {@link tidy} has work to do. */
   add(row: StoreRow): boolean {
     for (const column of this.#columns) column.add(row);
+    this.#starts.push(row.startUs);
     return this.#sorter.add(this.#rows.push(row) - 1);
   }
 
@@ -40,13 +42,14 @@ export class RowSorter {
     return rows;
   }
 
-  /** Compares two rows: those with unknown values come last in both directions, and of equal rows the one added first. */
+  /** Compares two rows: those with unknown values come last in both directions, and of equal rows the older first. */
   #compare(a: number, b: number): number {
     for (const column of this.#columns) {
       const order = column.compare(a, b);
       if (order !== 0) return order;
     }
-    return a - b;
+    const [left, right] = [this.#starts[a] ?? 0, this.#starts[b] ?? 0];
+    return left === right ? a - b : left - right;
   }
 }
 
