@@ -120,6 +120,19 @@ const DEFAULT: readonly (keyof ConnectionRow)[] = [
   'howEnded',
 ];
 
+/** Values that are those of the connection's ends and its beginning. */
+const FIXED: readonly (keyof ConnectionRow)[] = [
+  'uuid',
+  'netnsInode',
+  'netnsName',
+  'family',
+  'localAddress',
+  'localPort',
+  'remoteAddress',
+  'remotePort',
+  'startTime',
+];
+
 const BY_NAME = new Map(CONNECTION_COLUMNS.map((column) => [column.name, column]));
 
 /** Short names of ends, which are also the terms of `-filter`. */
@@ -201,6 +214,7 @@ function named(name: keyof ConnectionRow): {
   readonly part: string;
   readonly name: string;
   readonly isDefault: boolean;
+  readonly isFixed: boolean;
 } {
-  return { part: 'connection', name, isDefault: DEFAULT.includes(name) };
+  return { part: 'connection', name, isDefault: DEFAULT.includes(name), isFixed: FIXED.includes(name) };
 }

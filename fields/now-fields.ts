@@ -137,9 +137,19 @@ export function nowFields<Row>(now: (row: Row) => Moment | null): RowField<Row>[
     const { goodputBytesPerSec: out, receiveThroughputBytesPerSec: received } = moment.derived;
     return out === null && received === null ? null : (out ?? 0) + (received ?? 0);
   };
+  // Long lists read these from each row: a property by its name takes a third of the time of one by a variable.
+  const readers: Readers<Row> = {
+    rttUs: (row) => now(row)?.observation.rttUs,
+    minRttUs: (row) => now(row)?.observation.minRttUs,
+    sendThroughputBytesPerSec: (row) => now(row)?.derived.sendThroughputBytesPerSec,
+    goodputBytesPerSec: (row) => now(row)?.derived.goodputBytesPerSec,
+    receiveThroughputBytesPerSec: (row) => now(row)?.derived.receiveThroughputBytesPerSec,
+    retransmitRateBytes: (row) => now(row)?.derived.retransmitRateBytes,
+    limitedBy: (row) => now(row)?.derived.limitedBy,
+  };
   return [
-    ...GAUGES.map((key) => gaugeField(key, now)),
-    ...(Object.keys(DERIVED) as (keyof typeof DERIVED)[]).map((key) => derivedField(key, now)),
+    ...GAUGES.map((key) => gaugeField(key, now, readers)),
+    ...(Object.keys(DERIVED) as (keyof typeof DERIVED)[]).map((key) => derivedField(key, now, readers)),
     {
       ...named('throughputBytesPerSec', ['rate']),
       type: 'rate',
@@ -178,7 +188,16 @@ export function nowFields<Row>(now: (row: Row) => Moment | null): RowField<Row>[
   ];
 }
 
-function gaugeField<Row>(key: (typeof GAUGES)[number], now: (row: Row) => Moment | null): RowField<Row> {
+/** Readers of single values, in place of those that work for any. */
+type Readers<Row> = {
+  readonly [K in (typeof GAUGES)[number]]?: (row: Row) => Observation[K] | undefined;
+} & { readonly [K in keyof typeof DERIVED]?: (row: Row) => Derived[K] | undefined };
+
+function gaugeField<Row>(
+  key: (typeof GAUGES)[number],
+  now: (row: Row) => Moment | null,
+  readers: Readers<Row>,
+): RowField<Row> {
   const { field } = OBSERVED_FIELDS[key];
   const column = columnName(field);
   const quantity = quantityOfUnit(field.unit);
@@ -190,14 +209,18 @@ function gaugeField<Row>(key: (typeof GAUGES)[number], now: (row: Row) => Moment
     ...(quantity.unit === undefined ? {} : { unit: quantity.unit }),
     description: DESCRIPTIONS[key] ?? describeColumn(column),
     since: field.since,
-    read: (row) => now(row)?.observation[key],
+    read: readers[key] ?? ((row) => now(row)?.observation[key]),
   };
 }
 
-function derivedField<Row>(key: keyof typeof DERIVED, now: (row: Row) => Moment | null): RowField<Row> {
+function derivedField<Row>(
+  key: keyof typeof DERIVED,
+  now: (row: Row) => Moment | null,
+  readers: Readers<Row>,
+): RowField<Row> {
   const column = DERIVED_COLUMNS.find(({ name }) => name === DERIVED[key]);
   if (column === undefined) throw new TypeError(`derived value ${key} has no column`);
-  const read = (row: Row) => now(row)?.derived[key];
+  const read: (row: Row) => Derived[typeof key] | undefined = readers[key] ?? ((row) => now(row)?.derived[key]);
   // The column says which type each value has; a test compares it with the values of rows.
   return {
     ...named(key, [column.name]),

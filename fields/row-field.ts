@@ -9,6 +9,8 @@ interface Described<Row> {
   readonly since?: string;
   /** True if lists show the field unless they are asked for others. */
   readonly isDefault?: boolean;
+  /** True if the value of a row never changes. */
+  readonly isFixed?: boolean;
   /** Returns the value in JSON (default: what `read` returns). */
   json?(row: Row): FieldJsonValue;
 }

@@ -47,6 +47,12 @@ export class JsonBytes {
     this.#at = at;
   }
 
+  /** Appends a text that is JSON. */
+  text(text: string): void {
+    this.#reserve(UTF8_BYTES * text.length);
+    this.#at += this.#bytes.write(text, this.#at, 'utf8');
+  }
+
   /** Appends a number; null for one that is not finite, as JSON.stringify does. */
   number(value: number): void {
     if (value >= 0 && value <= MAX_SMALL && Math.floor(value) === value) this.#integer(value);
@@ -84,9 +90,7 @@ export class JsonBytes {
 
   /** Appends any value, as JSON.stringify formats it. */
   json(value: unknown): void {
-    const text = JSON.stringify(value);
-    this.#reserve(UTF8_BYTES * text.length);
-    this.#at += this.#bytes.write(text, this.#at, 'utf8');
+    this.text(JSON.stringify(value));
   }
 
   /** Returns the chunks so far, which are the caller's. */

@@ -75,6 +75,7 @@ export class LiveRow implements StoreRow {
   readonly startUs: number;
   readonly alerts: readonly string[] = [];
   readonly history: HistoryPlace = newHistoryPlace();
+  kept: string[] | null = null;
   socket: RowSocket;
   /** Connection with a record that was not looked at. */
   source: Connection | undefined;
@@ -190,7 +191,19 @@ export class LiveRow implements StoreRow {
   }
 
   total(counter: ConnectionCounter): number | null {
-    return this.#builder === undefined ? this.#observation[counter] : this.#builder.total(counter);
+    if (this.#builder !== undefined) return this.#builder.total(counter);
+    const o = this.#observation;
+    // By name: long lists read these of each row.
+    switch (counter) {
+      case 'bytesSent':
+        return o.bytesSent;
+      case 'bytesAcked':
+        return o.bytesAcked;
+      case 'bytesReceived':
+        return o.bytesReceived;
+      default:
+        return o[counter];
+    }
   }
 
   get connection(): ConnectionRow {

@@ -23,12 +23,14 @@ const SHOWN_OWNER: readonly string[] = ['pid', 'command', 'user', 'unit', 'conta
 const ROW: readonly RowField<StoreRow>[] = [
   {
     ...top('key'),
+    isFixed: true,
     type: 'text',
     description: 'Key of the row: UUID, @ and start time; a socket that connects again has the same UUID',
     read: ({ key }) => key,
   },
   {
     ...top('uuid'),
+    isFixed: true,
     type: 'text',
     description: 'UUID of the connection',
     read: ({ identity }) => identity.uuid,

@@ -64,6 +64,8 @@ export interface StoreRow extends RowOwner {
   readonly connection: ConnectionRow;
   /** Values of the last full second; null in archives. */
   readonly now: NowValues | null;
+  /** Texts of values that never change, which long lists keep for the next one; absent in a row that keeps none. */
+  kept?: string[] | null;
   /** Names of alerts that fire. */
   readonly alerts: readonly string[];
 }

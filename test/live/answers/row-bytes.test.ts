@@ -38,6 +38,17 @@ describe('rowWriter', () => {
     );
   });
 
+  it('writes the same again with the texts that a row keeps, and keeps only those of the default fields', () => {
+    const row: StoreRow = { ...fakeRow({ netnsName: 'b"lü\u2028', command: 'x' }), kept: null };
+    for (const names of ['all', 'uuid,key', 'default', 'default', 'default,cookie', 'all']) {
+      const fields = parseFields(names);
+      expect(textOf(fields, row)).toBe(JSON.stringify(rowJson(row, fields)));
+    }
+    expect(row.kept).toHaveLength(2);
+    expect(row.kept?.[0]).toContain(row.key);
+    expect(row.kept?.[1]).toContain('"remotePort":');
+  });
+
   it('writes infinite numbers and NaN as null', () => {
     const edges = [0, 9, 10, 99, 100, 2 ** 31 - 1, 2 ** 31, 2 ** 53, -1, -0];
     for (const sent of [Number.NaN, Number.POSITIVE_INFINITY, 1e21, 1e-7, 0.1 + 0.2, ...edges]) {
