@@ -87,7 +87,7 @@ class SpecialFile implements Output {
 
   /** Closes the file; a special one keeps the bytes that it got. */
   abandon(): void {
-    // What failed before is reported; what closing says of an output that nobody wants is not.
+    // What failed before is reported; what closing says of an abandoned output is not.
     this.file.close().catch(() => undefined);
   }
 }

@@ -4,7 +4,7 @@ import type { SlicedWork } from './slices.js';
 
 /** Rows whose values are counted, spread evenly over all: each may take 3 µs. */
 const MAX_ROWS = 2000;
-/** Rows that are counted, or passed over, in one step. */
+/** Rows that are counted, or skipped, in one step. */
 const ROWS_AT_ONCE = 64;
 
 /** Values of a field, most frequent first. */

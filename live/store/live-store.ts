@@ -367,7 +367,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
 
 /**
  * Returns a copy of a text in one piece. A text that was put together stays a pair of its parts, which takes more
- * memory, and each read of which is slower.
+ * memory and is slower to read.
  */
 function flat(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1');
