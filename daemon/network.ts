@@ -1,6 +1,6 @@
 import type { Connection, ConnectionObserver, StateSlots } from '../cache/index.js';
 import { tcpHalfOpen } from '../collector/index.js';
-import { ephemeralPortReader, readTimeWait } from '../host/index.js';
+import { conntrackTableReader, ephemeralPortReader, readTimeWait } from '../host/index.js';
 import type { LimitMeter, LimitMeterOptions } from '../live/limits/index.js';
 import {
   EphemeralPorts,
@@ -49,6 +49,7 @@ export function createNetwork(options: NetworkOptions): Network {
   const portGroups = new PortGroups(options.portGroups);
   const isWatched = (netns: Netns | undefined): boolean => traffic.isWatching(netns);
   network.timeWait?.by(() => readTimeWait());
+  network.conntrack?.by(conntrackTableReader());
   const halfOpen = new HalfOpen({ netlink, request: tcpHalfOpen(), metrics, log });
   const listeners = network.listeners === undefined ? undefined : new Listeners(metrics, log, halfOpen);
   network.listeners?.by(() => listeners?.figures());

@@ -13,6 +13,12 @@ export {
 } from './archive.js';
 export type { BuildMetrics } from './build.js';
 export type { CounterBy, GaugeBy, HistogramBy } from './by-label.js';
+export {
+  CONNTRACK_LOOKUP_RESULTS,
+  type ConntrackFigures,
+  type ConntrackLookupResult,
+  type ConntrackMetrics,
+} from './conntrack.js';
 export type { EventOutcomeLabel } from './destroy.js';
 export { CLIENT_DROP_REASONS, type ClientDropReason, type EventMetrics } from './events.js';
 export { CONTENT_TYPES, type ExpositionFormat, renderMetrics } from './exposition.js';

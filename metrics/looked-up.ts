@@ -17,6 +17,8 @@ export function lookedUpCounter(
     registers: [registry],
     collect() {
       this.reset();
+      // Reset sets a series without labels to zero, but an unknown value is absent.
+      if (labelNames.length === 0) this.remove();
       for (const [labels, value] of series()) this.inc(labels, value);
     },
   });
@@ -35,6 +37,8 @@ export function lookedUpGauge(
     registers: [registry],
     collect() {
       this.reset();
+      // Reset sets a series without labels to zero, but an unknown value is absent.
+      if (labelNames.length === 0) this.remove();
       for (const [labels, value] of series()) this.set(labels, value);
     },
   });

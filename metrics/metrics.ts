@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import { type ArchiveMetrics, createArchiveMetrics } from './archive.js';
 import { type BuildMetrics, createBuildMetrics } from './build.js';
+import { type ConntrackMetrics, createConntrackMetrics } from './conntrack.js';
 import { createDestroyMetrics, type DestroyMetrics } from './destroy.js';
 import { createEventMetrics, type EventMetrics } from './events.js';
 import { createHttpMetrics, type HttpMetrics } from './http.js';
@@ -28,6 +29,8 @@ export interface MetricsOptions {
   readonly live?: boolean;
   /** Registers the metrics of the search for processes too (default false). */
   readonly processes?: boolean;
+  /** Registers the metrics of looking up flows too (default false). */
+  readonly conntrack?: boolean;
 }
 
 /** All metrics by topic. Each part of the daemon receives its topic and counts there. */
@@ -50,6 +53,8 @@ export interface Metrics {
   readonly live: LiveMetrics | undefined;
   /** Absent while processes are not searched for. */
   readonly processes?: ProcessSearchMetrics;
+  /** Absent while flows are not looked up. */
+  readonly conntrack?: ConntrackMetrics;
 }
 
 /** Creates a new registry with every metric in it, at zero if the label values are known. */
@@ -73,5 +78,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
     build: createBuildMetrics(registry, options.version),
     live: options.live === true ? createLiveMetrics(registry) : undefined,
     ...(options.processes === true ? { processes: createProcessSearchMetrics(registry) } : {}),
+    ...(options.conntrack === true ? { conntrack: createConntrackMetrics(registry) } : {}),
   };
 }

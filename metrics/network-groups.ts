@@ -7,6 +7,7 @@ export const NETWORK_METRIC_GROUPS = [
   'endings',
   'listeners',
   'ephemeral',
+  'conntrack',
 ] as const;
 export type NetworkMetricGroup = (typeof NETWORK_METRIC_GROUPS)[number];
 

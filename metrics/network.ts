@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import { type ConntrackFigures, registerConntrackTable } from './conntrack.js';
 import { DurationHistogram, Durations } from './duration-histogram.js';
 import { type ListenerFigures, registerListeners } from './listeners.js';
 import { gaugesOfOneLook, LookedUp, lookedUpCounter, lookedUpGauge } from './looked-up.js';
@@ -100,6 +101,7 @@ export interface NetworkMetrics {
   readonly timeWait?: LookedUp<number>;
   readonly listeners?: LookedUp<ListenerFigures>;
   readonly ephemeral?: LookedUp<EphemeralFigures>;
+  readonly conntrack?: LookedUp<ConntrackFigures>;
 }
 
 /** Registers the network metrics except the disabled groups. */
@@ -122,6 +124,7 @@ export function createNetworkMetrics(
     ...(enabled.has('states') ? registerStates(registry) : {}),
     ...(enabled.has('listeners') ? { listeners: registerListeners(registry) } : {}),
     ...(enabled.has('ephemeral') ? { ephemeral: registerEphemeral(registry) } : {}),
+    ...(enabled.has('conntrack') ? { conntrack: registerConntrackTable(registry) } : {}),
   };
 }
 

@@ -112,7 +112,13 @@ describe('documents', () => {
   });
 
   it('have the current metrics', async () => {
-    const { registry } = createMetrics({ version: 'test', processMetrics: false, live: true, processes: true });
+    const { registry } = createMetrics({
+      version: 'test',
+      processMetrics: false,
+      live: true,
+      processes: true,
+      conntrack: true,
+    });
     const families = await registry.getMetricsAsJSON();
     const rows = families
       .sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -219,7 +219,7 @@ export const FLAGS = [
     boolean: false,
     list: true,
     placeholder: 'GROUPS',
-    help: 'Network metrics to disable: states, traffic, rtt, limited, endings, listeners, ephemeral; a comma-separated list, repeatable.',
+    help: 'Network metrics to disable: states, traffic, rtt, limited, endings, listeners, ephemeral, conntrack; a comma-separated list, repeatable.',
     fallback: '',
   },
   {

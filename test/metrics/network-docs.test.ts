@@ -22,7 +22,7 @@ describe('docs/network-metrics.md', () => {
       name.replace(/_(bucket|sum|count)$/, ''),
     );
     for (const name of mentioned) expect(families).toContain(name);
-    const ours = families.filter((name) => /^tcpinfo_(network|listener|ephemeral)/.test(name));
+    const ours = families.filter((name) => /^tcpinfo_(network|listener|ephemeral|conntrack)/.test(name));
     expect(ours.length).toBeGreaterThan(15);
     // …_closed_total is written after its twin.
     const missing = ours.filter((name) => !mentioned.includes(name));

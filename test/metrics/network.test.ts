@@ -35,6 +35,19 @@ const FAMILIES: Readonly<Record<NetworkMetricGroup, readonly string[]>> = {
     'tcpinfo_ephemeral_ports_used',
     'tcpinfo_ephemeral_ports_used_to_busiest_destination',
   ],
+  conntrack: [
+    'tcpinfo_conntrack_entries',
+    'tcpinfo_conntrack_entries_limit',
+    'tcpinfo_conntrack_found_total',
+    'tcpinfo_conntrack_invalid_total',
+    'tcpinfo_conntrack_insert_failed_total',
+    'tcpinfo_conntrack_dropped_total',
+    'tcpinfo_conntrack_early_dropped_total',
+    'tcpinfo_conntrack_errors_total',
+    'tcpinfo_conntrack_search_restarts_total',
+    'tcpinfo_conntrack_clashes_resolved_total',
+    'tcpinfo_conntrack_chain_too_long_total',
+  ],
 };
 
 function setUp(disabled: readonly NetworkMetricGroup[] = [], portGroups: readonly string[] = []) {
@@ -44,6 +57,12 @@ function setUp(disabled: readonly NetworkMetricGroup[] = [], portGroups: readonl
   const port = { port: '80', queued: 1, backlog: 3, fillRatio: 0.25 };
   network.listeners?.by(() => ({ listeners: 2, ports: [port], halfOpen: new Map([['80', 2]]) }));
   network.ephemeral?.by(() => ({ ports: 100, used: 10, usedToBusiest: 7 }));
+  const counters = { found: 1, invalid: 2, insertFailed: 3, dropped: 4, earlyDropped: 5, errors: 6, searchRestarts: 7 };
+  network.conntrack?.by(() => ({
+    entries: 8,
+    limit: 262_144,
+    counters: { ...counters, clashesResolved: 9, chainTooLong: 10 },
+  }));
   for (const series of network.series) {
     series.rtt.observe(1500);
     series.minRtt.observe(100);
@@ -65,7 +84,7 @@ describe('network metrics', () => {
   });
 
   it('are all absent when all groups are off', async () => {
-    expect(await setUp(NETWORK_METRIC_GROUPS).page()).not.toMatch(/tcpinfo_(network|listener|ephemeral)/);
+    expect(await setUp(NETWORK_METRIC_GROUPS).page()).not.toMatch(/tcpinfo_(network|listener|ephemeral|conntrack)/);
   });
 
   it('start at zero for each port group and side; times appear with the first value', async () => {
@@ -84,9 +103,18 @@ describe('network metrics', () => {
     metrics.network.timeWait?.by(() => undefined);
     metrics.network.listeners?.by(() => undefined);
     metrics.network.ephemeral?.by(() => undefined);
-    expect(await page()).not.toMatch(/time_wait|tcpinfo_listener|tcpinfo_ephemeral/);
+    metrics.network.conntrack?.by(() => undefined);
+    expect(await page()).not.toMatch(/time_wait|tcpinfo_listener|tcpinfo_ephemeral|tcpinfo_conntrack/);
     metrics.network.timeWait?.by(() => 5);
     expect(await page()).toContain('tcpinfo_network_time_wait_sockets 5\n');
+  });
+
+  it('omit counters of connection tracking that the kernel does not have', async () => {
+    const { metrics, page } = setUp();
+    expect(await page()).toContain('tcpinfo_conntrack_entries_limit 262144\n');
+    metrics.network.conntrack?.by(() => ({ entries: 4, counters: { dropped: 2 } }));
+    const shown = (await page()).match(/^tcpinfo_conntrack_.*$/gm);
+    expect(shown).toEqual(['tcpinfo_conntrack_dropped_total 2', 'tcpinfo_conntrack_entries 4']);
   });
 
   it('remove the series of a port without a listener', async () => {

@@ -226,5 +226,27 @@ export const ports = {
         ),
       ],
     }),
+    graph({
+      title: 'Connection tracking',
+      description:
+        'Share of the table of connection tracking that is in use. At 1 the kernel drops packets of new connections. ' +
+        'No data without connection tracking.',
+      unit: 'percentunit',
+      max: 1,
+      steps: limits({ warning: 0.5, bad: 0.9 }),
+      queries: [query(`tcpinfo_conntrack_entries{${C}} / tcpinfo_conntrack_entries_limit{${C}}`, '{{instance}}')],
+    }),
+    graph({
+      title: 'Lost to connection tracking',
+      description:
+        'Packets per second dropped because the table was full (dropped) or because two flows were equal (insert_failed), ' +
+        'and flows removed early to make room.',
+      unit: 'ops',
+      queries: [
+        query(`sum(rate(tcpinfo_conntrack_dropped_total{${C}}[${RATE}]))`, 'dropped'),
+        query(`sum(rate(tcpinfo_conntrack_insert_failed_total{${C}}[${RATE}]))`, 'insert_failed'),
+        query(`sum(rate(tcpinfo_conntrack_early_dropped_total{${C}}[${RATE}]))`, 'early_dropped'),
+      ],
+    }),
   ],
 };
