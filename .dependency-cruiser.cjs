@@ -71,6 +71,7 @@ const layers = {
   export: ['export/columns', 'analysis', 'parse/snapshot', 'parse', 'inetdiag', 'tcp', 'netlink', 'files', 'words'],
   saver: ['cache', 'parse', 'zstd', 'inetdiag', 'tcp', 'netlink', 'native', 'log', 'metrics'],
   collector: ['cache', 'parse', 'inetdiag', 'tcp', 'netlink', 'native', 'log', 'host', 'metrics'],
+  'collector/conntrack': ['conntrack', 'cache', 'parse', 'netlink', 'native', 'log', 'metrics'],
   'live/eventsocket': ['cache', 'parse', 'inetdiag', 'tcp', 'netlink', 'metrics', 'files'],
   'live/traffic': ['cache', 'parse', 'inetdiag', 'tcp', 'metrics'],
   'live/network': [
@@ -157,6 +158,7 @@ const layers = {
     'live/scrape',
     'host/processes',
     'collector',
+    'collector/conntrack',
     'saver',
     'metrics',
     'cache',
@@ -187,7 +189,7 @@ const layers = {
   'view/time': [],
   view: ['view/time', 'view/chart', 'analysis', 'tcp', 'parse'],
   'view/verdict': ['view', 'view/chart', 'analysis', 'tcp'],
-  'view/connection': ['view/verdict', 'view', 'view/chart', 'analysis', 'parse', 'parse/snapshot', 'tcp'],
+  'view/connection': ['view/verdict', 'view', 'view/chart', 'analysis', 'parse', 'parse/snapshot', 'tcp', 'conntrack'],
   'view/summary': ['view/verdict', 'view', 'view/chart', 'analysis'],
   'view/top': [
     'live/answers',

@@ -172,7 +172,7 @@ export class ConnectionBuilder {
     const limitedBy = mostly(this.#limitedUs);
     const { how, unknown } = this.#ending.verdict;
     const { uuid, netnsInode, netnsName, family, localAddress, localPort, remoteAddress, remotePort } = identity;
-    const { process } = identity;
+    const { process, conntrack } = identity;
     return {
       uuid,
       netnsInode,
@@ -183,6 +183,7 @@ export class ConnectionBuilder {
       remoteAddress,
       remotePort,
       ...(process === undefined ? {} : { process }),
+      ...(conntrack === undefined ? {} : { conntrack }),
       startTime: this.#startTime,
       endTime: this.#endTime,
       durationUs,

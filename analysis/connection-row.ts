@@ -1,4 +1,4 @@
-import type { ArchivedProcess } from '../parse/index.js';
+import type { ArchivedFlow, ArchivedProcess } from '../parse/index.js';
 import type { LimitEvidence, LimitedBy } from './limited-by.js';
 
 /** Identity of a connection. */
@@ -20,6 +20,8 @@ export interface ConnectionIdentity {
   readonly remotePort: number;
   /** Process and cgroup in the metadata of its archive; absent in an archive without them. */
   readonly process?: ArchivedProcess | undefined;
+  /** Flow in the metadata of its archive; absent in an archive without one. */
+  readonly conntrack?: ArchivedFlow | undefined;
 }
 
 /** End that sent the first FIN. `unknown`: no FIN was seen, or both ends sent theirs at once. */

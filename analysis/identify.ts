@@ -20,10 +20,19 @@ export function identify(metadata: Metadata | undefined, view: RecordView): Conn
     remoteAddress: view.destination,
     remotePort: dport(view) ?? 0,
     ...(metadata?.process === undefined ? {} : { process: metadata.process }),
+    ...(metadata?.conntrack === undefined ? {} : { conntrack: metadata.conntrack }),
   };
 }
 
-/** Adds the process in the metadata of a further archive: the first archive may have been written before it was found. */
-export function identifyFurther(identity: ConnectionIdentity, { process }: Metadata): ConnectionIdentity {
-  return process === undefined ? identity : { ...identity, process: { ...identity.process, ...process } };
+/**
+ * Adds the process and the flow in the metadata of a further archive: the first archive may have been written before
+ * they were found.
+ */
+export function identifyFurther(identity: ConnectionIdentity, { process, conntrack }: Metadata): ConnectionIdentity {
+  if (process === undefined && conntrack === undefined) return identity;
+  return {
+    ...identity,
+    ...(process === undefined ? {} : { process: { ...identity.process, ...process } }),
+    ...(conntrack === undefined ? {} : { conntrack }),
+  };
 }

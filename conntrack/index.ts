@@ -42,6 +42,7 @@ export {
   flowStateName,
   formatFlowEndpoint,
   type NatKind,
+  type TranslatedFlow,
   type Translation,
 } from './meaning.js';
 export {
@@ -66,6 +67,7 @@ export {
   type ExactFlow,
   type FlowAddress,
 } from './request.js';
+export { type SocketNat, socketNat } from './socket-nat.js';
 export {
   DccpConntrack,
   dccpConntrackName,
@@ -82,6 +84,7 @@ export {
   type TableStatistics,
 } from './statistics.js';
 export { ConntrackStatus, statusBit, statusNames, TcpConntrackFlag, tcpFlagNames } from './status.js';
+export { MAX_TCP_GET_BYTES, type TcpEnds, writeTcpGet } from './tcp-get.js';
 export type { EndCause, TrackerChange, TrackerLimits } from './tracked-flows.js';
 export {
   type FlowFamily,

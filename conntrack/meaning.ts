@@ -34,6 +34,14 @@ export interface Translation {
   readonly after: FlowEndpoint;
 }
 
+/** Part of a flow from which its translation follows. */
+export interface TranslatedFlow {
+  /** `IPS_*` bits. */
+  readonly status?: number;
+  readonly orig: Pick<Tuple, 'src' | 'sport' | 'dst' | 'dport'>;
+  readonly reply: Pick<Tuple, 'src' | 'sport' | 'dst' | 'dport'>;
+}
+
 /** Translations of a flow. */
 export interface FlowNat {
   readonly kind: NatKind;
@@ -57,7 +65,7 @@ export function flowEndpoints(flow: Flow, isLocal?: (address: string) => boolean
 }
 
 /** Returns the translations of a flow. Only two of the status bits say that there is one. */
-export function flowNat({ status = 0, orig, reply }: Flow): FlowNat {
+export function flowNat({ status = 0, orig, reply }: TranslatedFlow): FlowNat {
   const isSource = (status & ConntrackStatus.SRC_NAT) !== 0;
   const isDestination = (status & ConntrackStatus.DST_NAT) !== 0;
   const kind = isSource ? (isDestination ? 'both' : 'source') : isDestination ? 'destination' : 'none';
@@ -81,10 +89,10 @@ export function formatFlowEndpoint({ address, port }: FlowEndpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-function sourceOf({ src, sport }: Tuple): FlowEndpoint {
+function sourceOf({ src, sport }: TranslatedFlow['orig']): FlowEndpoint {
   return { address: src, port: sport ?? null };
 }
 
-function destinationOf({ dst, dport }: Tuple): FlowEndpoint {
+function destinationOf({ dst, dport }: TranslatedFlow['orig']): FlowEndpoint {
   return { address: dst, port: dport ?? null };
 }

@@ -21,6 +21,22 @@ export interface ProcessConfig {
   readonly inArchives: boolean;
 }
 
+/** Modes of looking up flows in connection tracking: never, if it is possible, or refuse to start without. */
+export const CONNTRACK_MODES = ['off', 'auto', 'on'] as const;
+/** One of {@link CONNTRACK_MODES}. */
+export type ConntrackMode = (typeof CONNTRACK_MODES)[number];
+
+/** Flows that archives contain: translated ones, or all. */
+export const ARCHIVED_FLOWS = ['nat', 'all'] as const;
+/** One of {@link ARCHIVED_FLOWS}. */
+export type ArchivedFlows = (typeof ARCHIVED_FLOWS)[number];
+
+/** Configuration of the look-up of flows in connection tracking. */
+export interface ConntrackConfig {
+  readonly mode: ConntrackMode;
+  readonly inArchives: ArchivedFlows;
+}
+
 /** Configuration of the live API and its store. */
 export interface LiveConfig extends LiveSettings {
   /** True to show whole addresses although archives have them cut. */
@@ -80,6 +96,7 @@ export interface Config {
   /** Live API; absent: none. */
   readonly live?: LiveConfig;
   readonly process: ProcessConfig;
+  readonly conntrack: ConntrackConfig;
   readonly debug: boolean;
   readonly trace: boolean;
 }

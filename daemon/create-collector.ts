@@ -32,7 +32,7 @@ export interface CollectorParts {
 /** Creates the collector, with a cache for its own network namespace and one for each other that it will record. */
 export function createCollector(parts: CollectorParts): Collector {
   const { config, prefix, netlink, filter, addresses, budget, metrics, log, onScan } = parts;
-  const { all: observers, slots, traffic, network } = parts.observers;
+  const { all: observers, slots, traffic, network, flows } = parts.observers;
   const common = { exclusions: parts.exclusions, observers, slots };
   const cache = new ConnectionCache({ uuidPrefix: prefix.text, ...common });
   const createCache = (netns: Netns): ConnectionCache => {
@@ -42,8 +42,14 @@ export function createCollector(parts: CollectorParts): Collector {
   const namespaces: CollectorOptions['namespaces'] = config.netns && {
     targets: config.netns,
     createCache,
-    onEntered: (netns, fd) => addresses.entered(netns, fd),
-    onLeft: (netns) => addresses.left(netns),
+    onEntered: (netns, fd) => {
+      addresses.entered(netns, fd);
+      flows?.entered(netns, fd);
+    },
+    onLeft: (netns) => {
+      addresses.left(netns);
+      flows?.left(netns);
+    },
     metrics,
   };
   return new Collector({

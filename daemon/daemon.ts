@@ -6,17 +6,18 @@ import type { SocketProcesses } from '../host/processes/index.js';
 import { compileFilter, type KernelFilter } from '../inetdiag/index.js';
 import type { HttpServer } from '../live/http/index.js';
 import type { Logger } from '../log/index.js';
-import { createMetrics } from '../metrics/index.js';
+import { createMetrics, type Metrics } from '../metrics/index.js';
 import type { Listening, NetlinkAddon, ScanFigures } from '../native/index.js';
-import { createCompressor } from '../saver/index.js';
+import { type ArchiveFlows, createCompressor } from '../saver/index.js';
 import { AddressBooks } from './address-books.js';
 import type { Config } from './config.js';
+import { type ConntrackModule, createFlowLookups } from './conntrack.js';
 import { createCollector } from './create-collector.js';
 import { createLiveSide, type LiveSideOptions } from './live-side.js';
 import { memoryBudget } from './memory-budget.js';
 import { createMetricsServer } from './metrics-server.js';
 import type { NetworkOptions } from './network.js';
-import { createObservers, type Observers } from './observers.js';
+import { createObservers, type Observers, type ObserversOptions } from './observers.js';
 import { folderMode, makeOutput } from './output-folder.js';
 import { type RunningProfile, startProfile } from './profile.js';
 import { createSaver, type SaverParts } from './saver-parts.js';
@@ -38,6 +39,8 @@ export interface DaemonOptions extends Pick<LiveSideOptions, 'LiveService' | 'pr
   readonly log: Logger;
   /** Class that measures limited time; absent when that is disabled. */
   readonly LimitMeter?: NetworkOptions['LimitMeter'];
+  /** Functions that look up flows; absent when they are not looked up. */
+  readonly conntrack?: ConntrackModule;
   /** Memory limit of the cgroup, bytes; undefined without a limit. */
   readonly memoryLimitBytes: number | undefined;
   /** Most archives that may be open at a time. */
@@ -90,6 +93,7 @@ export class Daemon {
       network: { portGroups: config.portGroups.map(({ text }) => text), disabled: config.disabledMetrics },
       live: options.LiveService !== undefined,
       processes: options.processes !== undefined,
+      conntrack: options.conntrack !== undefined,
     });
     metrics.build.uuidPrefixUnsafe.set(prefix.unsafe ? 1 : 0);
     metrics.kernel.opens.by(() => readKernelOpens());
@@ -113,6 +117,7 @@ export class Daemon {
       ...(config.process.inArchives
         ? { process: (connection) => this.#observers.archiveProcesses?.processOf(connection) }
         : {}),
+      ...(options.conntrack === undefined ? {} : { flows: this.#archiveFlows() }),
       onPressure: (pressed) => this.#collector.slow(pressed),
     });
     this.#processes = options.processes?.createProcessSearch({
@@ -130,6 +135,7 @@ export class Daemon {
       ...{ config, budget, metrics, netlink, log },
       ...live,
       ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
+      ...this.#flowsCreator(metrics),
       status: this.#status,
       saver: this.#writing.saver,
       connections: () => this.#collector.connections(),
@@ -189,6 +195,20 @@ export class Daemon {
     return { listening, compressor: this.#compressor.name, metricsUrl: `http://${host}:${address.port}/metrics` };
   }
 
+  /** Returns the flows for archives. The look-ups are created after the saver, which is the last observer. */
+  #archiveFlows(): ArchiveFlows {
+    return {
+      flowOf: (connection) => this.#observers.flows?.flowOf(connection),
+      whenKnown: (connection, run) => this.#observers.flows?.whenKnown(connection, run) ?? false,
+    };
+  }
+
+  #flowsCreator({ conntrack: metrics }: Metrics): Pick<ObserversOptions, 'createFlows'> {
+    const { conntrack: module, config, netlink, log } = this.#options;
+    if (module === undefined || metrics === undefined) return {};
+    return { createFlows: (slots) => createFlowLookups({ config, module, slots, netlink, metrics, log }) };
+  }
+
   /** Closes every archive; later records begin new ones. */
   rotateAll(): void {
     this.#writing.saver.rotateAll();
@@ -219,6 +239,8 @@ export class Daemon {
     this.#observers.live?.stopping();
     try {
       await this.#collector.stop();
+      // Archives of the last connections wait for the answers.
+      await this.#observers.flows?.stop();
     } finally {
       // After any error above, still write the collected records.
       await Promise.all([

@@ -1,12 +1,16 @@
 /** Wires the collector, the saver and the subscribers of live connections into one process. */
 
 export {
+  ARCHIVED_FLOWS,
+  CONNTRACK_MODES,
   type Config,
+  type ConntrackConfig,
   type LiveConfig,
   PROCESS_MODES,
   type ProcessConfig,
   type ProcessMode,
 } from './config.js';
+export { loadConntrack } from './conntrack.js';
 export { Daemon, type Started } from './daemon.js';
 export { keepHeapSmall } from './heap.js';
 export { memoryBudget } from './memory-budget.js';

@@ -1,5 +1,6 @@
 import { type Connection, type ConnectionObserver, StateSlots } from '../cache/index.js';
-import { EventServer } from '../live/eventsocket/index.js';
+import type { FlowLookups } from '../collector/conntrack/index.js';
+import { EventServer, type EventServerOptions } from '../live/eventsocket/index.js';
 import type { ArchiveProcesses } from '../live/processes/index.js';
 import type { LiveService } from '../live/service/index.js';
 import { TrafficMeter } from '../live/traffic/index.js';
@@ -26,6 +27,8 @@ export interface ObserversOptions {
     readonly slots: StateSlots;
     readonly isLive: boolean;
   }) => ArchiveProcesses;
+  /** Creates the look-ups of flows; absent without `-conntrack`. */
+  readonly createFlows?: (slots: StateSlots) => FlowLookups;
   /** Observer that writes archives. */
   readonly saver: ConnectionObserver;
   /** Returns all open connections. */
@@ -57,13 +60,16 @@ export interface Observers {
   readonly live?: LiveService;
   /** Absent without `-archive.process`. */
   readonly archiveProcesses?: ArchiveProcesses;
+  /** Absent without `-conntrack`. */
+  readonly flows?: FlowLookups;
 }
 
 /** Creates the observers of the cache that the configuration asks for. */
 export function createObservers(options: ObserversOptions): Observers {
   const { config, metrics, netlink, log, connections } = options;
   const slots = new StateSlots();
-  const eventServer = createEventServer(options);
+  const flows = options.createFlows?.(slots);
+  const eventServer = createEventServer(options, flows);
   const traffic = new TrafficMeter(metrics, slots);
   const live = options.createLive?.({
     slots,
@@ -78,6 +84,8 @@ export function createObservers(options: ObserversOptions): Observers {
   });
   const archiveProcesses = options.createArchiveProcesses?.({ slots, isLive: live !== undefined });
   const all = [
+    // The others want to know the flow.
+    ...(flows === undefined ? [] : [flows.observer]),
     // Clients learn of a connection before its archive appears.
     ...(eventServer === undefined ? [] : [eventServer]),
     // Counts each record before the network meter, which reads these counts.
@@ -96,16 +104,28 @@ export function createObservers(options: ObserversOptions): Observers {
     ...(eventServer === undefined ? {} : { eventServer }),
     ...(live === undefined ? {} : { live }),
     ...(archiveProcesses === undefined ? {} : { archiveProcesses }),
+    ...(flows === undefined ? {} : { flows }),
   };
 }
 
-function createEventServer({ config, budget, connections, metrics, log }: ObserversOptions): EventServer | undefined {
+function createEventServer(
+  { config, budget, connections, metrics, log }: ObserversOptions,
+  flows: FlowLookups | undefined,
+): EventServer | undefined {
   if (config.eventSocket === undefined) return undefined;
   return new EventServer({
     metrics,
     queueLimitBytes: budget.eventQueueBytes,
     v2: config.eventsV2,
+    ...(flows === undefined || !config.eventsV2 ? {} : { flows: eventFlows(flows) }),
     ...(config.eventsReplay ? { live: connections } : {}),
     warn: (msg, fields) => log.warn(msg, fields),
   });
+}
+
+function eventFlows(flows: FlowLookups): NonNullable<EventServerOptions['flows']> {
+  return {
+    natReader: (connection) => flows.natReader(connection),
+    whenKnown: flows.whenKnown,
+  };
 }

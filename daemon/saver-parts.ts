@@ -1,7 +1,15 @@
 import { hostname, release } from 'node:os';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
-import { type ArchiveCompressor, createAnonymize, Retention, Saver, type SaverOptions } from '../saver/index.js';
+import {
+  type ArchiveCompressor,
+  type ArchiveFlows,
+  createAnonymize,
+  createAnonymizeFlow,
+  Retention,
+  Saver,
+  type SaverOptions,
+} from '../saver/index.js';
 import type { AddressBooks } from './address-books.js';
 import type { Config } from './config.js';
 import type { MemoryBudget } from './memory-budget.js';
@@ -19,6 +27,8 @@ export interface SaverPartsOptions {
   readonly addresses: AddressBooks;
   /** Returns the process of a connection for its archives. Absent: archives have no processes. */
   readonly process?: SaverOptions['process'];
+  /** Flows of connections for their archives. Absent: archives have none. */
+  readonly flows?: SaverOptions['flows'];
   readonly compressor: ArchiveCompressor;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -52,6 +62,7 @@ export function createSaver(options: SaverPartsOptions): SaverParts {
       ? { provenance: { kernel: release(), intervalNs: config.intervalNs, host: hostname() } }
       : {}),
     ...(options.process === undefined ? {} : { process: options.process }),
+    ...(options.flows === undefined ? {} : { flows: anonymized(options.flows, options) }),
     compress: options.compressor.compress,
     metrics,
     log,
@@ -75,4 +86,15 @@ export function createSaver(options: SaverPartsOptions): SaverParts {
     log,
   });
   return { saver, retention, memoryGuard };
+}
+
+function anonymized(flows: ArchiveFlows, { config, addresses }: SaverPartsOptions): ArchiveFlows {
+  const anonymize = createAnonymizeFlow(config.anonymize, addresses);
+  return {
+    whenKnown: flows.whenKnown,
+    flowOf: (connection) => {
+      const flow = flows.flowOf(connection);
+      return flow === undefined ? undefined : anonymize(flow, connection.netns);
+    },
+  };
 }

@@ -1,3 +1,4 @@
+import type { ArchivedFlow } from './archived-flow.js';
 import type { ArchivedProcess } from './archived-process.js';
 import type { Netns } from './netns.js';
 import type { FileProvenance, RecordProvenance } from './provenance.js';
@@ -32,6 +33,8 @@ export interface Metadata {
   readonly process?: ArchivedProcess;
   /** Origin of the file; present if the collector was told to record provenance. */
   readonly provenance?: FileProvenance;
+  /** Flow in connection tracking; present if the collector was told to look flows up, and knew a translated one. */
+  readonly conntrack?: ArchivedFlow;
 }
 
 /** Go's zero time: the Timestamp of a metadata line. */

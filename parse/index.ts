@@ -1,4 +1,5 @@
 /** Netlink message → ArchivedRecord; ArchivedRecord ⇄ JSONL line. */
+export type { ArchivedFlow, ArchivedTuple } from './archived-flow.js';
 export type { ArchivedProcess } from './archived-process.js';
 export { type ArchivedRecord, type Metadata, ZERO_TIMESTAMP } from './archived-record.js';
 export { quoteGoString } from './go-string.js';

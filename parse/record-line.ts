@@ -1,4 +1,5 @@
 import { DecodeError } from '../netlink/index.js';
+import { asFlow } from './archived-flow.js';
 import { asProcess } from './archived-process.js';
 import { type ArchivedRecord, type Metadata, ZERO_TIMESTAMP } from './archived-record.js';
 import { asInteger, asObject, asText, asTimestamp, invalid, isAbsent } from './json-fields.js';
@@ -64,7 +65,7 @@ function asAttributes(value: unknown): (Buffer | null)[] {
 function asMetadata(value: unknown): Metadata {
   const fields = asObject(value, 'Metadata');
   const { UUID: uuid = '', Sequence: sequence = 0, StartTime: startTime = ZERO_TIMESTAMP } = fields;
-  const { Netns: netns, Process: process, Provenance: made } = fields;
+  const { Netns: netns, Process: process, Provenance: made, Conntrack: conntrack } = fields;
   return {
     uuid: asText(uuid, 'Metadata.UUID'),
     sequence: asInteger(sequence, 'Metadata.Sequence'),
@@ -72,5 +73,6 @@ function asMetadata(value: unknown): Metadata {
     ...(isAbsent(netns) ? {} : { netns: asNetns(netns) }),
     ...(isAbsent(process) ? {} : { process: asProcess(process) }),
     ...(isAbsent(made) ? {} : { provenance: asFileProvenance(made) }),
+    ...(isAbsent(conntrack) ? {} : { conntrack: asFlow(conntrack) }),
   };
 }

@@ -1,3 +1,4 @@
+import { encodeFlow } from './archived-flow.js';
 import { encodeProcess } from './archived-process.js';
 import type { ArchivedRecord, Metadata } from './archived-record.js';
 import { base64Length, writeBase64 } from './base64.js';
@@ -32,7 +33,7 @@ export function lineBound({ timestamp, rawIdm, attributes, metadata, provenance 
 /**
  * Writes one line of an archive, with its newline, byte for byte as the reference does: keys in the order Timestamp,
  * RawIDM, Attributes, Metadata; no spaces; padded standard base64; empty RawIDM and Attributes omitted. Fields unknown
- * to the reference come last: the network namespace, the process, and provenance.
+ * to the reference come last: the network namespace, the process, provenance, and the flow.
  * @param target needs room for {@link lineBound} bytes from `start` on
  * @returns the end offset of the line
  */
@@ -73,11 +74,13 @@ function writeAttributes(attributes: readonly (Uint8Array | null)[], target: Buf
   return at;
 }
 
-function encodeMetadata({ uuid, sequence, startTime, netns, process, provenance }: Metadata): string {
+function encodeMetadata({ uuid, sequence, startTime, netns, process, provenance, conntrack }: Metadata): string {
   const place = netns === undefined ? '' : `,"Netns":${encodeNetns(netns)}`;
   const holder = process === undefined ? '' : `,"Process":${encodeProcess(process)}`;
   const more = provenance === undefined ? '' : `,"Provenance":${encodeFileProvenance(provenance)}`;
-  return `{"UUID":${quoteGoString(uuid)},"Sequence":${sequence},"StartTime":"${startTime}"${place}${holder}${more}}`;
+  const flow = conntrack === undefined ? '' : `,"Conntrack":${encodeFlow(conntrack)}`;
+  const known = `"UUID":${quoteGoString(uuid)},"Sequence":${sequence},"StartTime":"${startTime}"`;
+  return `{${known}${place}${holder}${more}${flow}}`;
 }
 
 /** Writes a few bytes: faster than Buffer.copy(), which calls native code. Returns the end offset. */

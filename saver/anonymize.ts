@@ -6,8 +6,8 @@ import {
   readBindingOptions,
   readFamily,
 } from '../inetdiag/index.js';
-import { addressKey, anonymizeAddress, fieldOf } from '../netlink/index.js';
-import type { ArchivedRecord, Netns } from '../parse/index.js';
+import { addressKey, anonymizeAddress, fieldOf, formatAddress, parseAddress } from '../netlink/index.js';
+import type { ArchivedFlow, ArchivedRecord, ArchivedTuple, Netns } from '../parse/index.js';
 import { TcpState } from '../tcp/index.js';
 
 /** Values of `-anonymize.ip`: change nothing, or cut addresses to their network. */
@@ -71,5 +71,29 @@ export function createAnonymize(method: AnonymizeMethod, own: OwnAddressBook): A
     }
     if (!own.has(addressKey(destination, family), netns)) anonymizeAddress(destination, family);
     return copy;
+  };
+}
+
+/** Returns a flow as it may be shown. `netns` is its network namespace, absent for the collector's own. */
+export type AnonymizeFlow = (flow: ArchivedFlow, netns?: Netns) => ArchivedFlow;
+
+/** Creates the function that anonymises flows: it cuts every address that is not this machine's. */
+export function createAnonymizeFlow(method: AnonymizeMethod, own: OwnAddressBook): AnonymizeFlow {
+  if (method === 'none') return (flow) => flow;
+  const cut = (text: string, netns?: Netns): string => {
+    const address = parseAddress(text);
+    if (address === undefined) return '';
+    const { bytes, family } = address;
+    const key = addressKey(bytes, family);
+    if (!own.has(key, netns) && !own.hasSource(key, netns)) anonymizeAddress(bytes, family);
+    return formatAddress(bytes, family);
+  };
+  return ({ orig, reply, ...rest }, netns) => {
+    const cutBoth = (tuple: ArchivedTuple): ArchivedTuple => ({
+      ...tuple,
+      src: cut(tuple.src, netns),
+      dst: cut(tuple.dst, netns),
+    });
+    return { ...rest, orig: cutBoth(orig), reply: cutBoth(reply) };
   };
 }

@@ -1,5 +1,6 @@
 import type { FrameReason } from '../metrics/index.js';
 import {
+  type ArchivedFlow,
   type ArchivedProcess,
   type ArchivedRecord,
   encodeLine,
@@ -23,6 +24,7 @@ export class ConnectionArchive implements JobSource {
   readonly #context: SaverContext;
   readonly #about: Omit<Metadata, 'sequence'>;
   readonly #process: (() => ArchivedProcess | undefined) | undefined;
+  readonly #flow: (() => ArchivedFlow | undefined) | undefined;
   readonly #pending: LineBuffer;
   #frameBytes: number;
   #plan: FilePlan | undefined;
@@ -43,18 +45,21 @@ export class ConnectionArchive implements JobSource {
    * @param about metadata of the connection, for each of its files
    * @param frameBytes content of the first frame that is written for its size; later ones have {@link FRAME_BYTES}
    * @param process returns the connection's process for the metadata of a file
+   * @param flow returns the connection's flow for the metadata of a file
    */
   constructor(
     context: SaverContext,
-    about: Omit<Metadata, 'sequence' | 'process'>,
+    about: Omit<Metadata, 'sequence' | 'process' | 'conntrack'>,
     frameBytes: number,
     process?: () => ArchivedProcess | undefined,
+    flow?: () => ArchivedFlow | undefined,
   ) {
     this.#context = context;
     this.#frameBytes = frameBytes;
     this.#pending = new LineBuffer(context.memory);
     this.#about = about;
     this.#process = process;
+    this.#flow = flow;
   }
 
   /** Bytes of buffered lines that are not yet in a job. */
@@ -273,7 +278,13 @@ export class ConnectionArchive implements JobSource {
 
   #metadataLine(sequence: number): Buffer {
     const process = this.#process?.();
-    const metadata = { ...this.#about, sequence, ...(process === undefined ? {} : { process }) };
+    const conntrack = this.#flow?.();
+    const metadata = {
+      ...this.#about,
+      sequence,
+      ...(process === undefined ? {} : { process }),
+      ...(conntrack === undefined ? {} : { conntrack }),
+    };
     return encodeLine({ timestamp: ZERO_TIMESTAMP, metadata });
   }
 

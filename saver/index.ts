@@ -2,8 +2,10 @@
 export {
   ANONYMIZE_METHODS,
   type Anonymize,
+  type AnonymizeFlow,
   type AnonymizeMethod,
   createAnonymize,
+  createAnonymizeFlow,
   type OwnAddressBook,
   type SocketRecord,
 } from './anonymize.js';
@@ -15,4 +17,4 @@ export { OwnAddresses, type OwnAddressesOptions } from './own-addresses.js';
 export type { Origin } from './provenance.js';
 export { Retention, type RetentionOptions } from './retention.js';
 export { Saver } from './saver.js';
-export type { SaverOptions } from './saver-options.js';
+export type { ArchiveFlows, SaverOptions } from './saver-options.js';

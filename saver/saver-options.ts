@@ -1,12 +1,20 @@
 import type { Connection } from '../cache/index.js';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
-import type { ArchivedProcess } from '../parse/index.js';
+import type { ArchivedFlow, ArchivedProcess } from '../parse/index.js';
 import type { Anonymize } from './anonymize.js';
 import type { ArchiveModes, Disk } from './archive-file.js';
 import type { Clock } from './clock.js';
 import type { Compress, Decompress } from './create-compressor.js';
 import type { Origin } from './provenance.js';
+
+/** Flows of connections, for the metadata of their files. */
+export interface ArchiveFlows {
+  /** Returns the flow of a connection as it may be archived, as far as it is known. */
+  readonly flowOf: (connection: Connection) => ArchivedFlow | undefined;
+  /** Calls a function when the flow of a connection is known. Returns false, and does not call it, if it is not being looked up. */
+  readonly whenKnown: (connection: Connection, run: () => void) => boolean;
+}
 
 /** Options of {@link Saver}. */
 export interface SaverOptions {
@@ -43,6 +51,8 @@ export interface SaverOptions {
    * frame. Absent: archives have no processes.
    */
   readonly process?: (connection: Connection) => ArchivedProcess | undefined;
+  /** Flows in connection tracking; absent: archives have none. */
+  readonly flows?: ArchiveFlows;
   readonly metrics: Pick<Metrics, 'archive' | 'reference'>;
   readonly log: Logger;
   /**

@@ -108,12 +108,13 @@ export class Saver implements ConnectionObserver {
 
   opened(connection: Connection): void {
     const about = archivedMetadata(connection, this.#options);
-    const { process } = this.#options;
+    const { process, flows } = this.#options;
     const archive = new ConnectionArchive(
       this.#context,
       about,
       firstFrameBytes(this.#connections++),
       process && (() => process(connection)),
+      flows && (() => flows.flowOf(connection)),
     );
     this.#archives.set(connection, archive);
     this.#append(connection);
@@ -127,8 +128,12 @@ export class Saver implements ConnectionObserver {
     const archive = this.#archives.get(connection);
     if (archive === undefined) return;
     this.#archives.delete(connection);
-    this.#schedule.endFile(archive, 'end');
-    this.#waitingLimit.relieve();
+    const end = (): void => {
+      this.#schedule.endFile(archive, 'end');
+      this.#waitingLimit.relieve();
+    };
+    // A short connection has ended before the answer came, and its only frame has the metadata.
+    if (this.#options.flows?.whenKnown(connection, end) !== true) end();
   }
 
   /** Outcome of records so far. */

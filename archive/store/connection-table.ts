@@ -5,7 +5,7 @@ import {
   type LimitedBy,
   type RecordedTotals,
 } from '../../analysis/index.js';
-import type { ArchivedProcess } from '../../parse/index.js';
+import type { ArchivedFlow, ArchivedProcess } from '../../parse/index.js';
 import { NumberColumn } from './number-column.js';
 import { AddressColumn, TextColumn, TimestampColumn, UuidColumn } from './text-columns.js';
 
@@ -89,6 +89,8 @@ export class ConnectionTable {
   /** Processes of rows that have one; rows of one process share an object. */
   readonly #processes = new Map<number, ArchivedProcess>();
   readonly #processOf = new Map<string, ArchivedProcess>();
+  /** Flows of rows that have one. */
+  readonly #flows = new Map<number, ArchivedFlow>();
   readonly #peerFins = new NumberColumn();
   readonly uuids = new UuidColumn();
   readonly startTimes = new TimestampColumn();
@@ -117,6 +119,7 @@ export class ConnectionTable {
     if (RECORDED.some((key) => row.recorded[key] !== row[key])) this.#recorded.set(this.#length, { ...row.recorded });
     this.#peerFins.add(row.hasPeerFin ? 1 : 0);
     if (row.process !== undefined) this.#addProcess(row.process);
+    if (row.conntrack !== undefined) this.#flows.set(this.#length, row.conntrack);
     this.uuids.add(row.uuid);
     this.startTimes.add(row.startTime);
     this.endTimes.add(row.endTime);
@@ -186,6 +189,7 @@ export class ConnectionTable {
       recorded: (index) => this.#recorded.get(index) ?? pick(RECORDED, (key) => this.#numbers[key].get(index)),
       limitedUs: (index): Record<LimitedBy, number> => pick(LIMITED_BY, (key) => this.#limitedUs[key].get(index) ?? 0),
       process: (index) => this.#processes.get(index),
+      conntrack: (index) => this.#flows.get(index),
       hasPeerFin: (index) => this.#peerFins.get(index) === 1,
     };
   }

@@ -21,7 +21,7 @@ import {
 } from '../flags/values.js';
 import { accept, list, type Value } from './flag-value.js';
 import { FLAGS, type FlagDefinition, type FlagName } from './flags.js';
-import { liveConfig, processConfig } from './live-config.js';
+import { conntrackConfig, liveConfig, processConfig } from './live-config.js';
 import { portGroups } from './port-groups.js';
 
 /** Less than this, and a few frames on their way to the disk would be too much. */
@@ -86,6 +86,7 @@ export function resolveConfig(
     eventsV2: ofEvents(one('events.v2'), eventSocket),
     ...(live === undefined ? {} : { live }),
     process: processConfig({ all: values, one }),
+    conntrack: conntrackConfig({ all: values, one }),
     debug: boolean(one('logx.debug')),
     trace: boolean(one('trace')),
   };

@@ -1,5 +1,12 @@
 import { resolve } from 'node:path';
-import { type LiveConfig, PROCESS_MODES, type ProcessConfig } from '../../daemon/index.js';
+import {
+  ARCHIVED_FLOWS,
+  CONNTRACK_MODES,
+  type ConntrackConfig,
+  type LiveConfig,
+  PROCESS_MODES,
+  type ProcessConfig,
+} from '../../daemon/index.js';
 import type { LiveListener } from '../../live/api/index.js';
 import { isLoopbackHost } from '../../live/http/index.js';
 import { ConfigError } from '../flags/config-error.js';
@@ -73,6 +80,22 @@ export function processConfig(given: GivenValues): ProcessConfig {
     cpuBudget: accept(given.one('process.cpu-budget'), parseBudget, 'a percentage of one core from 0.1% to 100%'),
     inArchives,
   };
+}
+
+/**
+ * Returns the configuration of the look-up of flows.
+ * @throws ConfigError, also for flows in archives without their look-up
+ */
+export function conntrackConfig(given: GivenValues): ConntrackConfig {
+  const oneOf = <T extends string>(value: Value, values: readonly T[]): T =>
+    accept(value, (text) => values.find((each) => each === text), values.join(', '));
+  const mode = oneOf(given.one('conntrack'), CONNTRACK_MODES);
+  const archiveValue = given.one('conntrack.archive');
+  const inArchives = oneOf(archiveValue, ARCHIVED_FLOWS);
+  if (inArchives === 'all' && mode === 'off') {
+    throw new ConfigError(archiveValue.origin, 'flows are not looked up: give -conntrack=auto or on');
+  }
+  return { mode, inArchives };
 }
 
 /** Parses a listener. `:PORT` is refused: elsewhere it means all addresses of the machine. */

@@ -2,7 +2,7 @@ import type { FlagDefinition } from './flag-definition.js';
 
 const LIVE = 'Live API and processes';
 
-/** Flags of the live API, and of the look-up of processes. */
+/** Flags of the live API, and of the look-ups of processes and of flows. */
 export const LIVE_FLAGS = [
   {
     name: 'live',
@@ -97,5 +97,21 @@ export const LIVE_FLAGS = [
     boolean: true,
     help: 'Add process, systemd unit, container and pod to the first line of each archive, if they are known by then.',
     fallback: 'false',
+  },
+  {
+    name: 'conntrack',
+    group: LIVE,
+    boolean: false,
+    placeholder: 'off|auto|on',
+    help: 'Look up the flow of each new connection in connection tracking, for its NAT. auto: if CAP_NET_ADMIN allows it; on: required.',
+    fallback: 'off',
+  },
+  {
+    name: 'conntrack.archive',
+    group: LIVE,
+    boolean: false,
+    placeholder: 'nat|all',
+    help: 'Flows to add to the first line of archives: of translated connections, or of all.',
+    fallback: 'nat',
   },
 ] as const satisfies readonly FlagDefinition[];

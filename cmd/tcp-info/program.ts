@@ -3,6 +3,7 @@ import {
   type Config,
   Daemon,
   keepHeapSmall,
+  loadConntrack,
   loadUuidPrefix,
   OutputError,
   type UuidPrefix,
@@ -80,7 +81,7 @@ export async function collect(args: readonly string[], signals: EarlySignals): P
     await run(config, prefix, log, signals);
   } catch (error) {
     if (!isExpected(error)) throw error;
-    await fail(error.name === 'LiveListenError' ? EXIT_USAGE : EXIT_FAILED, error);
+    await fail(USAGE_ERRORS.includes(error.name) ? EXIT_USAGE : EXIT_FAILED, error);
   }
 }
 
@@ -109,6 +110,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
   const limits = config.disabledMetrics.includes('limited') ? {} : await import('../../live/limits/index.js');
   const live = config.live === undefined ? {} : await import('../../live/service/index.js');
   const processes = looksUpProcesses(config) ? { processes: await import('../../live/processes/index.js') } : {};
+  const conntrack = await loadConntrack(config, netlink, log);
   let stopping: Promise<void> | undefined;
   const daemon = new Daemon({
     config,
@@ -120,6 +122,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
     ...limits,
     ...live,
     ...processes,
+    ...(conntrack === undefined ? {} : { conntrack }),
     environment: process.env,
     ...(process.stderr.isTTY ? { announce: (text: string) => void process.stderr.write(text) } : {}),
     memoryLimitBytes: memoryLimit,
@@ -200,8 +203,10 @@ const EXPECTED = [
   OutputError,
 ];
 
-/** Names of errors whose classes are loaded only with the live API. */
-const LIVE_ERRORS: readonly string[] = ['TokenError', 'LiveListenError'];
+/** Names of errors whose classes are loaded only with the live API, or with the look-up of flows. */
+const LIVE_ERRORS: readonly string[] = ['TokenError', 'LiveListenError', 'ConntrackError'];
+/** Errors after a mistake in the flags. */
+const USAGE_ERRORS: readonly string[] = ['LiveListenError', 'ConntrackError'];
 
 /** True for errors whose message is complete for a user; any other error is a defect and is shown with its stack. */
 function isExpected(error: unknown): error is Error {

@@ -1,19 +1,24 @@
 import type { Connection, ConnectionEnd } from '../../cache/index.js';
 import { formatAddress } from '../../netlink/index.js';
 import type { Netns } from '../../parse/index.js';
-import type { CloseEvent, EventPosition, OpenEvent } from './event.js';
+import type { CloseEvent, EventPosition, FlowAddresses, OpenEvent } from './event.js';
 import { readFinalCounters } from './final-counters.js';
 
-/** Data of a connection that an open event contains. None of it ever changes. */
-export type Opening = Pick<Connection, 'uuid' | 'netns' | 'family' | 'id' | 'startTime'>;
+/** Data of a connection that an open event contains. None of it ever changes, except that more becomes known of `nat`. */
+export interface Opening extends Pick<Connection, 'uuid' | 'netns' | 'family' | 'id' | 'startTime'> {
+  /** Returns the translated addresses, if they are known; absent if they are not looked up. */
+  readonly nat?: () => FlowAddresses | undefined;
+}
 
 /** Copies the opening of a connection, to be kept for long without keeping the connection and its last record. */
-export function openingOf({ uuid, netns, family, id, startTime }: Connection): Opening {
-  return { uuid, ...placeOf(netns), family, id, startTime };
+export function openingOf({ uuid, netns, family, id, startTime }: Connection, nat?: Opening['nat']): Opening {
+  return { uuid, ...placeOf(netns), family, id, startTime, ...(nat === undefined ? {} : { nat }) };
 }
 
 /** Returns the open event of a connection. */
-export function openEvent({ uuid, netns, family, id, startTime }: Opening, position?: EventPosition): OpenEvent {
+export function openEvent(opening: Opening, position?: EventPosition): OpenEvent {
+  const { uuid, netns, family, id, startTime } = opening;
+  const nat = opening.nat?.();
   return {
     kind: 'open',
     timestamp: startTime,
@@ -28,6 +33,7 @@ export function openEvent({ uuid, netns, family, id, startTime }: Opening, posit
     },
     ...placeOf(netns),
     ...position,
+    ...(nat === undefined ? {} : { nat }),
   };
 }
 

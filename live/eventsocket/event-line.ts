@@ -3,6 +3,7 @@ import { EventSocketError } from './error.js';
 import {
   type CloseEvent,
   type EventPosition,
+  type FlowAddresses,
   type FlowEvent,
   type FlowId,
   NO_COOKIE,
@@ -18,12 +19,12 @@ const CLOSE = 1;
  * that the reference does not know follow at the end, if the event has them.
  */
 export function formatOpen(event: Omit<OpenEvent, 'kind'>): string {
-  const { timestamp, uuid, id, netns, replay } = event;
+  const { timestamp, uuid, id, netns, nat, replay } = event;
   return (
     `{"Event":${OPEN},"Timestamp":${quoteGoString(timestamp)},"UUID":${quoteGoString(uuid)},` +
     `"ID":{"SPort":${id.sport},"DPort":${id.dport},"SrcIP":${quoteGoString(id.srcIp)},"DstIP":${quoteGoString(id.dstIp)},` +
     `"Interface":${swapBytes(id.interface)},"Cookie":${BigInt.asIntN(64, id.cookie)}}` +
-    `${formatNetns(netns)}${formatPosition(event)}${replay === true ? ',"Replay":true' : ''}}`
+    `${formatNetns(netns)}${formatPosition(event)}${replay === true ? ',"Replay":true' : ''}${formatNat(nat)}}`
   );
 }
 
@@ -41,6 +42,16 @@ export function formatClose(event: Omit<CloseEvent, 'kind'>): string {
 
 function formatNetns(netns: Netns | undefined): string {
   return netns === undefined ? '' : `,"Netns":${encodeNetns(netns)}`;
+}
+
+function formatNat(nat: FlowAddresses | undefined): string {
+  if (nat === undefined) return '';
+  const { destination, source } = nat;
+  const fields = [
+    ...(destination === undefined ? [] : [`"Destination":${quoteGoString(destination)}`]),
+    ...(source === undefined ? [] : [`"Source":${quoteGoString(source)}`]),
+  ];
+  return `,"Nat":{${fields.join(',')}}`;
 }
 
 function formatPosition({ sequence, dropped }: EventPosition): string {
@@ -82,6 +93,7 @@ function parseOpen(fields: Fields, line: string): OpenEvent {
     id: parseId(asObject(fields['ID'], line), line),
     ...parseNetns(fields, line),
     ...(fields['Replay'] === true ? { replay: true } : {}),
+    ...parseNat(fields, line),
     ...parsePosition(fields, line),
   };
 }
@@ -108,6 +120,17 @@ function parseNetns(fields: Fields, line: string): { netns?: Netns } {
   const netns = asObject(fields['Netns'], line);
   return {
     netns: { inode: unsigned(netns, 'Inode', Number.MAX_SAFE_INTEGER, line), name: text(netns, 'Name', line) },
+  };
+}
+
+function parseNat(fields: Fields, line: string): { nat?: FlowAddresses } {
+  if (isAbsent(fields['Nat'])) return {};
+  const nat = asObject(fields['Nat'], line);
+  return {
+    nat: {
+      ...(isAbsent(nat['Destination']) ? {} : { destination: text(nat, 'Destination', line) }),
+      ...(isAbsent(nat['Source']) ? {} : { source: text(nat, 'Source', line) }),
+    },
   };
 }
 

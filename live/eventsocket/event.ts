@@ -20,6 +20,14 @@ export interface FlowId {
   readonly cookie: bigint;
 }
 
+/** Addresses of a translated flow that its socket does not show, as `192.0.2.1:80` or `[2001:db8::1]:80`. */
+export interface FlowAddresses {
+  /** Destination: of a flow that the server's machine opened, the true one; else the one that the client asked for. */
+  readonly destination?: string;
+  /** Source: of a flow that the server's machine opened, as its peer sees it; else the client's own. */
+  readonly source?: string;
+}
+
 /** Position of an event in the server's stream. Present with `-events.v2`, otherwise absent. */
 export interface EventPosition {
   /**
@@ -40,6 +48,8 @@ export interface OpenEvent extends EventPosition {
   readonly id: FlowId;
   /** Network namespace of the flow; absent for the server's own. */
   readonly netns?: Netns;
+  /** Addresses that the flow's socket does not show, because they are translated; with `-conntrack`. */
+  readonly nat?: FlowAddresses;
   /** True when the flow was already open when this client connected. Absent for new flows. */
   readonly replay?: true;
 }

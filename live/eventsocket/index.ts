@@ -4,6 +4,7 @@ export { EventSocketError, type EventSocketOperation } from './error.js';
 export {
   type CloseEvent,
   type EventPosition,
+  type FlowAddresses,
   type FlowEvent,
   type FlowId,
   NO_COOKIE,

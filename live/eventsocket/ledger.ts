@@ -1,5 +1,6 @@
 import type { Connection } from '../../cache/index.js';
 import { type Opening, openingOf } from './connection-event.js';
+import type { EventFlows } from './event-flows.js';
 
 interface Entry {
   readonly opening: Opening;
@@ -28,8 +29,14 @@ export class Ledger {
   /** Running replays by the event after which they started, in order. */
   readonly #replays = new Set<{ readonly at: number }>();
 
-  /** @param live connections that are open now */
-  constructor(live: Iterable<Connection>) {
+  readonly #flows: EventFlows | undefined;
+
+  /**
+   * @param live connections that are open now
+   * @param flows translations of connections; absent if they are not looked up
+   */
+  constructor(live: Iterable<Connection>, flows?: EventFlows) {
+    this.#flows = flows;
     for (const connection of live) this.opened(connection, 0);
   }
 
@@ -39,9 +46,13 @@ export class Ledger {
   }
 
   opened(connection: Connection, sequence: number): void {
-    const entry: Entry = { opening: openingOf(connection), openedBy: sequence, closedBy: undefined };
+    const entry: Entry = { opening: this.#openingOf(connection), openedBy: sequence, closedBy: undefined };
     this.#entries.add(entry);
     this.#open.set(connection, entry);
+  }
+
+  #openingOf(connection: Connection): Opening {
+    return openingOf(connection, this.#flows?.natReader(connection));
   }
 
   closed(connection: Connection, sequence: number): void {

@@ -2,9 +2,10 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Connection, ConnectionEnd, ConnectionObserver } from '../../cache/index.js';
 import type { SocketFile } from '../../files/index.js';
 import type { ClientDropReason, Metrics } from '../../metrics/index.js';
-import { closeEvent, fullCloseEvent, openEvent } from './connection-event.js';
+import { closeEvent, fullCloseEvent, openEvent, openingOf } from './connection-event.js';
 import { EventSocketError } from './error.js';
 import type { EventPosition } from './event.js';
+import { type EventFlows, Release } from './event-flows.js';
 import { formatClose, formatOpen } from './event-line.js';
 import { EventLog } from './event-log.js';
 import { LastInfo } from './last-info.js';
@@ -36,12 +37,18 @@ export interface EventServerOptions {
   readonly replayStallMs?: number;
   /** True: events contain their number and losses, and close events the final counters and more (default false). */
   readonly v2?: boolean;
+  /** Translations of connections for open events (default: events have none). */
+  readonly flows?: EventFlows;
   /** Called when a client is dropped or turned away, at most once in ten seconds for each reason. */
   readonly warn?: Warn;
 }
 
 /** Approximate size of the chunks in which simultaneous lines are sent together. */
 const CHUNK_BYTES = 64 * 1024;
+
+/** Estimated size of a line that is formatted later, and the most that may wait for translated addresses. */
+const HELD_LINE_BYTES = 300;
+const MAX_HELD_BYTES = 1024 * 1024;
 
 /**
  * Default time that a client has to read the next chunk of its replay. A chunk stays in memory until the client has
@@ -73,7 +80,10 @@ export class EventServer implements ConnectionObserver {
   #ledger: Ledger | undefined;
   #file: SocketFile | undefined;
   #state: 'new' | 'listening' | 'closed' = 'new';
-  #lines: string[] = [];
+  readonly #flows: EventFlows | undefined;
+  readonly #release = new Release(() => this.#flush());
+  /** Lines, or what they will be formatted from. */
+  #lines: (string | (() => string))[] = [];
   #lineBytes = 0;
   /** Number of events so far, with or without clients. */
   #sequence = 0;
@@ -88,6 +98,7 @@ export class EventServer implements ConnectionObserver {
     this.#maxClients = maxClients;
     this.#live = live;
     this.#replayStallMs = replayStallMs;
+    this.#flows = options.flows;
     this.#lastInfo = v2 === true ? new LastInfo() : undefined;
     this.#warnings = new Warnings(warn);
     this.#server = createServer((socket) => this.#accept(socket));
@@ -130,7 +141,7 @@ export class EventServer implements ConnectionObserver {
     this.#lastInfo?.note(connection);
     this.#ledger?.opened(connection, this.#sequence);
     if (this.#clients.size > 0) {
-      this.#publish(formatOpen(openEvent(connection, this.#position())));
+      this.#publishOpen(connection);
     }
   }
 
@@ -203,7 +214,7 @@ export class EventServer implements ConnectionObserver {
 
   /** Replays the flows that are open now, formatted as the client reads. Their close events follow the replay. */
   #replay(client: ServedClient, live: () => Iterable<Connection>): void {
-    this.#ledger ??= new Ledger(live());
+    this.#ledger ??= new Ledger(live(), this.#flows);
     const ledger = this.#ledger;
     const replayed = ledger.replay(this.#sequence);
     client.replay({
@@ -240,14 +251,24 @@ export class EventServer implements ConnectionObserver {
     }
   }
 
-  /** Gathers lines until the current task is done, so that the events of one scan take one write per client. */
-  #publish(line: string): void {
-    if (this.#lines.length === 0) {
-      queueMicrotask(() => this.#flush());
+  /** Publishes an open event. With translations it is formatted later, when they are known. */
+  #publishOpen(connection: Connection): void {
+    const position = this.#position();
+    if (this.#flows === undefined) {
+      this.#publish(formatOpen(openEvent(connection, position)));
+      return;
     }
+    const opening = openingOf(connection, this.#flows.natReader(connection));
+    this.#release.hold(this.#flows, connection);
+    this.#publish(() => formatOpen(openEvent(opening, position)));
+  }
+
+  /** Gathers lines until the current task is done, so that the events of one scan take one write per client. */
+  #publish(line: string | (() => string)): void {
+    if (this.#lines.length === 0) this.#release.plan();
     this.#lines.push(line);
-    this.#lineBytes += line.length + 1;
-    if (this.#lineBytes >= CHUNK_BYTES) {
+    this.#lineBytes += (typeof line === 'string' ? line.length : HELD_LINE_BYTES) + 1;
+    if (this.#lineBytes >= (this.#release.isHeld ? MAX_HELD_BYTES : CHUNK_BYTES)) {
       this.#flush();
     }
   }
@@ -257,7 +278,9 @@ export class EventServer implements ConnectionObserver {
     if (events === 0) {
       return;
     }
-    this.#log.append(toChunk(this.#lines), events);
+    this.#release.done();
+    const lines = this.#lines.map((line) => (typeof line === 'string' ? line : line()));
+    this.#log.append(toChunk(lines), events);
     this.#lines = [];
     this.#lineBytes = 0;
     for (const client of this.#clients) {

@@ -38,6 +38,7 @@ describe('resolveConfig', () => {
       eventsReplay: false,
       eventsV2: false,
       process: { mode: 'auto', cpuBudget: 0.02, inArchives: false },
+      conntrack: { mode: 'off', inArchives: 'nat' },
       debug: false,
       trace: false,
     });

@@ -121,6 +121,15 @@ describe('flags of the live API', () => {
     });
   });
 
+  it('set the look-up of flows, and reject flows in archives without it', () => {
+    expect(resolve([]).conntrack).toEqual({ mode: 'off', inArchives: 'nat' });
+    expect(resolve(['-conntrack=on', '-conntrack.archive=all']).conntrack).toEqual({ mode: 'on', inArchives: 'all' });
+    expect(resolve([], { CONNTRACK: 'auto' }).conntrack).toEqual({ mode: 'auto', inArchives: 'nat' });
+    expect(() => resolve(['-conntrack.archive=all'])).toThrow(/^-conntrack.archive=all: flows are not looked up/);
+    expect(() => resolve(['-conntrack=maybe'])).toThrow(/expected off, auto, on/);
+    expect(() => resolve(['-conntrack=on', '-conntrack.archive=x'])).toThrow(/expected nat, all/);
+  });
+
   it('set the look-up of processes without an API, too', () => {
     expect(resolve(['-process=proc', '-process.cpu-budget=0.5%', '-archive.process']).process).toEqual({
       mode: 'proc',

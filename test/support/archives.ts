@@ -15,6 +15,14 @@ export interface Row {
   readonly info: TcpInfo | undefined;
 }
 
+/** Ends of one direction of a flow. */
+interface ArchiveTuple {
+  readonly Src: string;
+  readonly Sport: number;
+  readonly Dst: string;
+  readonly Dport: number;
+}
+
 /** One archive file. */
 export interface Archive {
   readonly path: string;
@@ -29,6 +37,12 @@ export interface Archive {
     readonly StartTime: string;
     readonly Netns?: { readonly Inode: number; readonly Name: string };
     readonly Process?: { readonly Pid?: number; readonly Command?: string };
+    readonly Conntrack?: {
+      readonly Id: number;
+      readonly Orig: ArchiveTuple;
+      readonly Reply: ArchiveTuple;
+      readonly Status: number;
+    };
   };
   readonly rows: readonly Row[];
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { comparableAddress } from '../../inetdiag/index.js';
 import { parseAddress } from '../../netlink/index.js';
 import {
+  type ArchivedFlow,
   type ArchivedProcess,
   encodeRecord,
   formatTimestamp,
@@ -30,6 +31,8 @@ export interface WrittenConnection {
   readonly isOver?: boolean;
   /** Process in the metadata. */
   readonly process?: ArchivedProcess;
+  /** Flow in the metadata. */
+  readonly conntrack?: ArchivedFlow;
 }
 
 const MSS = 1448;
@@ -37,13 +40,17 @@ const STEP_NS = 100_000_000n;
 
 /** Writes one archive of a connection into its day folder below `folder`; returns its path. */
 export async function writeConnection(folder: string, connection: WrittenConnection): Promise<string> {
-  const { uuid, start, records, sequence = 0, isOver = true, process } = connection;
+  const { uuid, start, records, sequence = 0, isOver = true, process, conntrack } = connection;
   const startNs = timestampToNs(start);
   if (startNs === undefined) throw new Error(`not a timestamp: ${start}`);
   const lines = [
     encodeRecord({
       timestamp: ZERO_TIMESTAMP,
-      metadata: { uuid, sequence, startTime: start, ...(process === undefined ? {} : { process }) },
+      metadata: {
+        ...{ uuid, sequence, startTime: start },
+        ...(process === undefined ? {} : { process }),
+        ...(conntrack === undefined ? {} : { conntrack }),
+      },
     }),
   ];
   for (let i = 0; i < records; i++) {

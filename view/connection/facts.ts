@@ -5,6 +5,7 @@ import {
   limitedShare,
   retransmitRate,
 } from '../../analysis/index.js';
+import { flowNat, formatFlowEndpoint, type Translation } from '../../conntrack/index.js';
 import { tcpStateName } from '../../tcp/index.js';
 import { formatQuantity, formatShare, formatThings } from '../chart/index.js';
 import { clock, endedWords, endpoints, limitLabel, type Zone } from '../index.js';
@@ -17,6 +18,8 @@ export interface ConnectionFacts {
   readonly when: string;
   /** Process, unit, container and pod; undefined if the archive has none of them. */
   readonly process: string | undefined;
+  /** Translated addresses; undefined if the archive has none. */
+  readonly nat: string | undefined;
   readonly files: string;
   readonly sent: string;
   readonly received: string;
@@ -43,6 +46,7 @@ export function connectionFacts(
         ? clock(row.startTime, zone)
         : `${clock(row.startTime, zone)}, for ${duration(row.durationUs)}`,
     process: processWords(row),
+    nat: natWords(row, arrow),
     files: describeParts(row, parts),
     sent: moved(row, {
       whole: bytesSent === null ? bytesAcked : Math.max(0, bytesSent - (bytesRetrans ?? 0)),
@@ -83,6 +87,21 @@ function processWords({ process }: ConnectionRow): string | undefined {
     container === undefined ? undefined : `container ${container.slice(0, ID_LETTERS)}`,
     pod === undefined ? undefined : `pod ${pod}`,
   ].filter((each) => each !== undefined);
+  return words.length === 0 ? undefined : words.join(', ');
+}
+
+/** Describes translated ends as BEFORE → AFTER, in the direction that opened the flow. */
+function natWords({ conntrack, localAddress, localPort }: ConnectionRow, arrow: string): string | undefined {
+  if (conntrack === undefined) return undefined;
+  const { source, destination } = flowNat(conntrack);
+  const { src, sport } = conntrack.orig;
+  const between = ({ before, after }: Translation): string =>
+    `${formatFlowEndpoint(before)} ${arrow} ${formatFlowEndpoint(after)}`;
+  const hasOpened = src === localAddress && sport === localPort;
+  const words = [
+    ...(destination === undefined ? [] : [`destination ${between(destination)}`]),
+    ...(source === undefined ? [] : [`source ${between(source)}${hasOpened ? ' (as the peer sees it)' : ''}`]),
+  ];
   return words.length === 0 ? undefined : words.join(', ');
 }
 

@@ -74,6 +74,7 @@ export function showHtml(shown: Shown, row: ConnectionRow, { version, zone }: Pa
         { name: 'Limited by', ...split(facts.limitedBy) },
         { name: 'Recorded', ...split(facts.files.replace(' in ', ', in ')) },
         ...(facts.process === undefined ? [] : [{ name: 'Process', ...split(facts.process) }]),
+        ...(facts.nat === undefined ? [] : [{ name: 'NAT', ...split(facts.nat) }]),
       ]),
       isDrawn ? element('figure', {}, picture(chart, WIDE_PX, 'wide'), picture(chart, NARROW_PX, 'narrow')) : undefined,
       isDrawn ? faintText(HOW_TO_READ) : undefined,

@@ -56,6 +56,7 @@ export function showText(
     style.paint('heading', facts.ends),
     `${label('uuid')}${safe(row.uuid ?? 'not recorded')}`,
     ...(facts.process === undefined ? [] : [`${label('process')}${safe(facts.process)}`]),
+    ...(facts.nat === undefined ? [] : [`${label('nat')}${safe(facts.nat)}`]),
     `${label('time')}${safe(facts.when)}`,
     `${label('recorded')}${facts.files}`,
     `${label('sent')}${facts.sent}`,

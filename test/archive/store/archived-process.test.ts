@@ -3,7 +3,7 @@ import { openFound } from '../../../archive/input/index.js';
 import { findConnection } from '../../../archive/search/index.js';
 import { openArchiveStore } from '../../../archive/store/index.js';
 import type { StoreRow } from '../../../live/store/index.js';
-import type { ArchivedProcess } from '../../../parse/index.js';
+import type { ArchivedFlow, ArchivedProcess } from '../../../parse/index.js';
 import type { TextStyle } from '../../../view/chart/index.js';
 import { ShownConnection, showHtml, showJson, showText } from '../../../view/connection/index.js';
 import type { WrittenConnection } from '../../support/connections.js';
@@ -95,6 +95,26 @@ describe('show', () => {
     expect(text).toMatch(/^process {8}late 1, a\.service$/m);
     const rows = await rowsOf({ ...WEB, isOver: false, process: { unit: 'a.service' } }, second);
     expect(rows.map(({ process, cgroup }) => [process?.command, cgroup?.unit])).toEqual([['late', 'a.service']]);
+  });
+
+  it('shows translated addresses', async () => {
+    const [[address, port], [peer, peerPort]] = [WEB.local, WEB.remote];
+    const conntrack: ArchivedFlow = {
+      id: 7,
+      orig: { src: address, sport: port, dst: peer, dport: peerPort },
+      reply: { src: '10.77.0.2', sport: 9001, dst: '192.0.2.1<b>', dport: 40_009 },
+      status: 0x30,
+    };
+    const [text, html, json] = await shown({ ...WEB, conntrack });
+    const [before, source] = [`${peer}:${peerPort}`, `${address}:${port}`];
+    expect(text).toContain(
+      `nat            destination ${before} -> 10.77.0.2:9001, source ${source} -> 192.0.2.1<b>:40009 (as the peer sees it)\n`,
+    );
+    expect(html).toContain(`destination ${before} → 10.77.0.2:9001`);
+    expect(html).not.toContain('<b>:40009');
+    expect((JSON.parse(json) as { connection: unknown }).connection).toMatchObject({ conntrack });
+    const [plain] = await shown({ ...WEB, conntrack: { ...conntrack, status: 0x18e } });
+    expect(plain).not.toMatch(/^nat/m);
   });
 
   it('shows nothing of it for an archive without', async () => {

@@ -1,0 +1,200 @@
+import type { Connection, ConnectionObserver, StateSlot, StateSlots } from '../../cache/index.js';
+import { type Flow, flowNat, type SocketNat, socketNat } from '../../conntrack/index.js';
+import { type Logger, TroubleLog } from '../../log/index.js';
+import type { ConntrackMetrics } from '../../metrics/index.js';
+import type { Requester } from '../../native/index.js';
+import { formatAddress } from '../../netlink/index.js';
+import type { ArchivedFlow, ArchivedTuple, Netns } from '../../parse/index.js';
+import { type FlowAnswer, NamespaceLookups } from './namespace-lookups.js';
+import { SecondTries } from './second-tries.js';
+
+/** Options of {@link FlowLookups}. */
+export interface FlowLookupsOptions {
+  readonly slots: StateSlots;
+  /** True to keep flows without translation, too. */
+  readonly keepsAll: boolean;
+  /** Creates the thread that asks in a network namespace, given by an open file; absent for the own one. */
+  readonly createRequester: (namespace?: number) => Pick<Requester, 'ask'>;
+  readonly metrics: ConntrackMetrics;
+  readonly log: Logger;
+  /** Most connections that may wait in one network namespace (default 65,536). */
+  readonly maxWaiting?: number;
+  /** Time until a flow that was not there is asked for once more, milliseconds (default 1000). */
+  readonly retryMs?: number;
+}
+
+/** What is known of the flow of a connection. */
+export interface KnownFlow {
+  /** Undefined if there is none, it is not translated, or it is not known yet. */
+  readonly flow: ArchivedFlow | undefined;
+}
+
+/** State of a connection. */
+interface Lookup extends KnownFlow {
+  flow: ArchivedFlow | undefined;
+  isOpen: boolean;
+  /** True while a request is on its way. */
+  isAsking: boolean;
+  /** Called when the request is answered. */
+  waiting: (() => void)[];
+}
+
+const MAX_WAITING = 65_536;
+const RETRY_MS = 1000;
+/** Longest wait for answers at the end, milliseconds. The kernel answers within microseconds. */
+const PATIENCE_MS = 1000;
+
+/**
+ * Flows of connections in connection tracking. Each connection's flow is asked for when it opens, and once more a
+ * second later if none was there.
+ */
+export class FlowLookups {
+  readonly #options: FlowLookupsOptions;
+  readonly #slot: StateSlot<Lookup>;
+  readonly #places = new Map<Netns | undefined, NamespaceLookups>();
+  readonly #trouble: TroubleLog;
+  readonly #retries: SecondTries;
+  readonly #asking = new Set<Lookup>();
+  /** Observer that asks. It must be called before observers that want to know the flow of an ended connection. */
+  readonly observer: ConnectionObserver = {
+    opened: (connection) => this.#open(connection),
+    closed: ({ slots }) => {
+      const lookup = this.#slot.get(slots);
+      if (lookup !== undefined) lookup.isOpen = false;
+    },
+  };
+
+  constructor(options: FlowLookupsOptions) {
+    this.#options = options;
+    this.#slot = options.slots.create();
+    this.#trouble = new TroubleLog(options.log);
+    this.#retries = new SecondTries(options.retryMs ?? RETRY_MS);
+    this.#places.set(undefined, this.#createPlace());
+  }
+
+  /** Adds a network namespace that will be recorded. `fd` is an open file of it. */
+  entered(netns: Netns, fd: number): void {
+    this.#places.set(netns, this.#createPlace(fd));
+  }
+
+  /** Forgets a network namespace that is no longer recorded. */
+  left(netns: Netns): void {
+    this.#places.delete(netns);
+  }
+
+  /** Returns what is known of a connection's flow. The object changes when more is known. */
+  knownOf({ slots }: Connection): KnownFlow | undefined {
+    return this.#slot.get(slots);
+  }
+
+  /** Returns the flow of a connection, if it is known and to be kept. */
+  readonly flowOf = (connection: Connection): ArchivedFlow | undefined => this.#slot.get(connection.slots)?.flow;
+
+  /**
+   * Returns a function that returns the translation of a connection, if it is known and there is one. The function does
+   * not keep the connection in memory.
+   */
+  natReader({ slots, id, family }: Connection): () => SocketNat | undefined {
+    const known: KnownFlow | undefined = this.#slot.get(slots);
+    return () => {
+      if (known?.flow === undefined) return undefined;
+      const nat = socketNat(known.flow, { address: formatAddress(id.src, family), port: id.sport });
+      return nat.kind === 'none' ? undefined : nat;
+    };
+  }
+
+  /** Calls a function when the request for a connection's flow is answered. Returns false if there is no request. */
+  readonly whenKnown = ({ slots }: Connection, run: () => void): boolean => {
+    const lookup = this.#slot.get(slots);
+    if (lookup === undefined || !lookup.isAsking) return false;
+    lookup.waiting.push(run);
+    return true;
+  };
+
+  /** Ends all look-ups, and waits for the answers to running requests. All functions of {@link whenKnown} are called. */
+  async stop(): Promise<void> {
+    this.#retries.stop();
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, PATIENCE_MS);
+    });
+    await Promise.race([Promise.all(Array.from(this.#places.values(), (place) => place.idle())), patience]);
+    clearTimeout(timer);
+    for (const lookup of this.#asking) this.#settle(lookup);
+  }
+
+  #createPlace(namespace?: number): NamespaceLookups {
+    const { createRequester, maxWaiting = MAX_WAITING } = this.#options;
+    return new NamespaceLookups({
+      requester: createRequester(namespace),
+      maxWaiting,
+      onFailure: (error) => this.#fail(error),
+    });
+  }
+
+  #open(connection: Connection): void {
+    // A connection that vanished from scans and is seen again has a state.
+    const known = this.#slot.get(connection.slots);
+    if (known !== undefined) {
+      known.isOpen = true;
+      return;
+    }
+    const lookup: Lookup = { flow: undefined, isOpen: true, isAsking: false, waiting: [] };
+    this.#slot.set(connection.slots, lookup);
+    this.#ask(connection, lookup, (answer) => {
+      // The ports of an ended connection may soon be those of another.
+      const mayRetry = answer === 'none' && lookup.isOpen;
+      if (!mayRetry || !this.#retry(connection, lookup)) this.#count(answer);
+    });
+  }
+
+  #retry(connection: Connection, lookup: Lookup): boolean {
+    const { maxWaiting = MAX_WAITING } = this.#options;
+    if (this.#retries.size >= maxWaiting) return false;
+    this.#retries.add(() => {
+      if (lookup.isOpen) this.#ask(connection, lookup, (answer) => this.#count(answer));
+      else this.#count('none');
+    });
+    return true;
+  }
+
+  #ask({ netns, family, id }: Connection, lookup: Lookup, done: (answer: FlowAnswer) => void): void {
+    const answered = (answer: FlowAnswer): void => {
+      if (typeof answer === 'object') lookup.flow = this.#kept(answer);
+      done(answer);
+      this.#settle(lookup);
+    };
+    if (this.#places.get(netns)?.want({ family, ends: id, answered }) !== true) {
+      this.#fail('too many connections wait for their flow');
+      done('failed');
+      return;
+    }
+    lookup.isAsking = true;
+    this.#asking.add(lookup);
+  }
+
+  #settle(lookup: Lookup): void {
+    lookup.isAsking = false;
+    this.#asking.delete(lookup);
+    for (const run of lookup.waiting.splice(0)) run();
+  }
+
+  #kept(flow: Flow): ArchivedFlow | undefined {
+    if (!this.#options.keepsAll && flowNat(flow).kind === 'none') return undefined;
+    const { id = 0, status = 0, orig, reply } = flow;
+    return { id, orig: archivedTuple(orig), reply: archivedTuple(reply), status };
+  }
+
+  #count(answer: FlowAnswer): void {
+    if (answer !== 'failed') this.#trouble.succeeded('flows of connections are looked up again');
+    this.#options.metrics.lookups.inc(typeof answer === 'object' ? 'found' : answer);
+  }
+
+  #fail(error: string): void {
+    this.#trouble.failed('flows of connections cannot be looked up (tcpinfo_conntrack_lookups_total)', { error });
+  }
+}
+
+function archivedTuple({ src, sport = 0, dst, dport = 0 }: Flow['orig']): ArchivedTuple {
+  return { src, sport, dst, dport };
+}

@@ -1,0 +1,46 @@
+import type { StateSlots } from '../cache/index.js';
+import type { FlowLookups } from '../collector/conntrack/index.js';
+import type { Logger } from '../log/index.js';
+import type { ConntrackMetrics } from '../metrics/index.js';
+import type { NetlinkAddon } from '../native/index.js';
+import type { Config } from './config.js';
+
+/** Functions that look up flows. */
+export type ConntrackModule = typeof import('../collector/conntrack/index.js');
+
+/** Options of {@link createFlowLookups}. */
+export interface FlowLookupsParts {
+  readonly config: Config;
+  readonly module: ConntrackModule;
+  readonly slots: StateSlots;
+  readonly netlink: Pick<NetlinkAddon, 'Requester'>;
+  readonly metrics: ConntrackMetrics;
+  readonly log: Logger;
+}
+
+/** Creates the look-ups of flows. Each recorded network namespace has a thread of its own, which ends with it. */
+export function createFlowLookups({ config, module, netlink, ...rest }: FlowLookupsParts): FlowLookups {
+  return new module.FlowLookups({
+    ...rest,
+    keepsAll: config.conntrack.inArchives === 'all',
+    createRequester: (namespace) => module.netfilterRequester(netlink, namespace),
+  });
+}
+
+/**
+ * Returns the functions that look up flows; undefined if they are not to be looked up, or cannot be in mode `auto`.
+ * @throws ConntrackError in mode `on` if they cannot be
+ */
+export async function loadConntrack(
+  { conntrack: { mode } }: Config,
+  netlink: Pick<NetlinkAddon, 'Requester'>,
+  log: Logger,
+): Promise<ConntrackModule | undefined> {
+  if (mode === 'off') return undefined;
+  const module = await import('../collector/conntrack/index.js');
+  const refusal = await module.conntrackRefusal(module.netfilterRequester(netlink));
+  if (refusal === undefined) return module;
+  if (mode === 'on') throw new module.ConntrackError(`-conntrack=on: flows cannot be looked up: ${refusal}`);
+  log.info('flows of connections are not looked up', { reason: refusal });
+  return undefined;
+}

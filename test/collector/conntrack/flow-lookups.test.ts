@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import { type Connection, ConnectionCache, Exclusions, StateSlots } from '../../../cache/index.js';
+import { conntrackRefusal, FlowLookups, type FlowLookupsOptions } from '../../../collector/conntrack/index.js';
+import { createLogger } from '../../../log/index.js';
+import { createMetrics } from '../../../metrics/index.js';
+import type { Answers } from '../../../native/index.js';
+import { parseNetlinkMessage } from '../../../parse/index.js';
+import { be, message, tuple } from '../../conntrack/messages.js';
+import { buildMessage } from '../../support/messages.js';
+import { sample } from '../../support/metric.js';
+import { until } from '../../support/waiting.js';
+
+const TIME = '2026-01-01T00:00:00Z';
+const [ENOENT, EPERM] = [2, 1];
+const DST_NAT = 0x20;
+
+/** Answer of the fake kernel to one request. */
+type Reply = { readonly errno: number } | { readonly status: number };
+
+const CLIENT = [10, 0, 0, 1];
+const ASKED = [10, 0, 0, 2];
+const SERVER = [10, 0, 0, 3];
+
+/** Returns the message of a flow. */
+function flowMessage(status: number): Buffer {
+  return message({}, [
+    [1, tuple(CLIENT, 5001, ASKED, 40_000)],
+    [2, tuple(SERVER, 40_000, CLIENT, 5001)],
+    [3, be(status, 4)],
+    [12, be(7, 4)],
+  ]);
+}
+
+/** Returns the number of requests in a buffer. */
+function countOf(requests: Uint8Array): number {
+  const view = new DataView(requests.buffer, requests.byteOffset, requests.length);
+  let count = 0;
+  for (let at = 0; at < requests.length; at += view.getUint32(at, true)) count++;
+  return count;
+}
+
+function answersOf(replies: readonly Reply[]): Answers {
+  const parts: Uint8Array[] = [];
+  const [messages, requests]: [number[], number[]] = [[], []];
+  let at = 0;
+  for (const [i, reply] of replies.entries()) {
+    if (!('status' in reply)) continue;
+    const bytes = flowMessage(reply.status);
+    messages.push(at, bytes.length);
+    requests.push(i);
+    parts.push(bytes, new Uint8Array(-bytes.length & 7));
+    at += (bytes.length + 7) & ~7;
+  }
+  return {
+    data: Buffer.concat(parts),
+    messages: Uint32Array.from(messages),
+    requests: Uint32Array.from(requests),
+    errnos: Uint16Array.from(replies, (reply) => ('errno' in reply ? reply.errno : 0)),
+    unrelated: 0,
+  };
+}
+
+/** Look-ups whose kernel gives these replies, one after the other; the last one again and again. */
+function scene(replies: readonly (Reply | Error)[], options: Partial<FlowLookupsOptions> = {}) {
+  const asked: number[] = [];
+  const log: string[] = [];
+  let given = 0;
+  const next = (): Reply | Error => replies[Math.min(given++, replies.length - 1)] ?? { errno: ENOENT };
+  const metrics = createMetrics({ version: '1', processMetrics: false, conntrack: true });
+  if (metrics.conntrack === undefined) throw new Error('no metrics');
+  const slots = new StateSlots();
+  const lookups = new FlowLookups({
+    slots,
+    keepsAll: false,
+    createRequester: () => ({
+      ask: async (requests) => {
+        asked.push(countOf(requests));
+        const found = Array.from({ length: countOf(requests) }, next);
+        const failure = found.find((each) => each instanceof Error);
+        if (failure !== undefined) throw failure;
+        return answersOf(found.filter((each): each is Reply => !(each instanceof Error)));
+      },
+    }),
+    metrics: metrics.conntrack,
+    log: createLogger({ write: (line) => log.push(line) }),
+    retryMs: 5,
+    ...options,
+  });
+  const connections: Connection[] = [];
+  const observers = [lookups.observer, { opened: (opened: Connection) => void connections.push(opened) }];
+  const exclusions = new Exclusions({ srcPorts: [], dstAddressKeys: [] });
+  const cache = new ConnectionCache({ uuidPrefix: 'h', exclusions, observers, slots });
+  let scan = 0;
+  return {
+    ...{ lookups, asked, log },
+    open: (count: number): Connection[] => {
+      scan++;
+      for (let i = 0; i < count; i++) {
+        const cookie = BigInt(1 + connections.length);
+        cache.update(parseNetlinkMessage(buildMessage({ cookie }), TIME), scan);
+      }
+      return connections.slice(-count);
+    },
+    end: ({ cookie }: Connection) => cache.end(cookie, { timestamp: TIME, cause: 'vanished' }),
+    counted: async () => ({
+      found: await sample(metrics, 'tcpinfo_conntrack_lookups_total', { result: 'found' }),
+      none: await sample(metrics, 'tcpinfo_conntrack_lookups_total', { result: 'none' }),
+      failed: await sample(metrics, 'tcpinfo_conntrack_lookups_total', { result: 'failed' }),
+    }),
+  };
+}
+
+/** Waits until the flow of a connection is known. */
+async function known(lookups: FlowLookups, connection: Connection): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (!lookups.whenKnown(connection, resolve)) resolve();
+  });
+}
+
+describe('FlowLookups', () => {
+  it('asks for all connections of a scan at once, and keeps translated flows', async () => {
+    const { lookups, open, asked, counted } = scene([{ status: DST_NAT }, { status: 0 }, { status: DST_NAT }]);
+    const opened = open(3);
+    const [first] = opened;
+    if (first === undefined) throw new Error('none');
+    expect(lookups.flowOf(first)).toBeUndefined();
+    await known(lookups, first);
+    expect(asked).toEqual([3]);
+    expect(opened.map((each) => lookups.flowOf(each)?.status)).toEqual([DST_NAT, undefined, DST_NAT]);
+    expect(lookups.natReader(first)()).toMatchObject({ kind: 'destination' });
+    expect(await counted()).toEqual({ found: 3, none: 0, failed: 0 });
+    expect(lookups.whenKnown(first, () => expect.unreachable())).toBe(false);
+  });
+
+  it('keeps all flows if told to; those without translation have no address to tell', async () => {
+    const { lookups, open } = scene([{ status: 0 }], { keepsAll: true });
+    const [only] = open(1);
+    if (only === undefined) throw new Error('none');
+    await known(lookups, only);
+    expect(lookups.flowOf(only)).toMatchObject({ status: 0 });
+    expect(lookups.natReader(only)()).toBeUndefined();
+  });
+
+  it('asks once more for an open connection without a flow', async () => {
+    const { lookups, open, asked, counted } = scene([{ errno: ENOENT }, { status: DST_NAT }]);
+    const [only] = open(1);
+    if (only === undefined) throw new Error('none');
+    await until('the flow', () => lookups.flowOf(only) !== undefined);
+    expect(asked).toEqual([1, 1]);
+    expect(await counted()).toEqual({ found: 1, none: 0, failed: 0 });
+  });
+
+  it('does not ask again for one that has ended: its ports may be those of another', async () => {
+    const { lookups, open, end, asked, counted } = scene([{ errno: ENOENT }]);
+    const [only, other] = open(2);
+    if (only === undefined || other === undefined) throw new Error('none');
+    await known(lookups, only);
+    end(only);
+    await until('both', async () => (await counted()).none === 2);
+    expect(asked).toEqual([2, 1]);
+  });
+
+  it('counts and logs what fails: refused, thrown, malformed, and too many', async () => {
+    const refused = scene([{ errno: EPERM }]);
+    const thrown = scene([new Error('socket is gone')]);
+    const crowded = scene([{ status: 0 }], { maxWaiting: 2 });
+    for (const each of [refused, thrown, crowded]) {
+      const opened = each.open(5);
+      for (const connection of opened) await known(each.lookups, connection);
+    }
+    expect(await refused.counted()).toEqual({ found: 0, none: 0, failed: 5 });
+    expect(await thrown.counted()).toEqual({ found: 0, none: 0, failed: 5 });
+    expect(await crowded.counted()).toEqual({ found: 2, none: 0, failed: 3 });
+    expect(refused.log).toEqual([expect.stringContaining('the kernel refuses: errno 1')]);
+    expect(thrown.log).toEqual([expect.stringContaining('socket is gone')]);
+    expect(crowded.log).toEqual([expect.stringContaining('too many connections wait')]);
+  });
+
+  it('releases those who wait when it stops, even if no answer comes', async () => {
+    const { lookups, open } = scene([], {
+      createRequester: () => ({ ask: async () => await new Promise<never>(() => undefined) }),
+    });
+    const [only] = open(1);
+    if (only === undefined) throw new Error('none');
+    let isReleased = false;
+    expect(lookups.whenKnown(only, () => (isReleased = true))).toBe(true);
+    await lookups.stop();
+    expect(isReleased).toBe(true);
+  });
+});
+
+describe('conntrackRefusal', () => {
+  const refusal = async (errno: number) => await conntrackRefusal({ ask: async () => answersOf([{ errno }]) });
+
+  it('names what is missing', async () => {
+    expect(await refusal(ENOENT)).toBeUndefined();
+    expect(await refusal(EPERM)).toBe('CAP_NET_ADMIN is missing');
+    expect(await refusal(22)).toBe('the kernel refuses to look up flows: EINVAL');
+    const unsupported = { ask: async () => await Promise.reject(new Error('socket: EPROTONOSUPPORT')) };
+    expect(await conntrackRefusal(unsupported)).toMatch(/^the kernel has no connection tracking .*EPROTONOSUPPORT/);
+  });
+});
