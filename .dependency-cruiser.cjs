@@ -61,6 +61,7 @@ const layers = {
     'view/connection',
     'view/chart',
     'analysis',
+    'conntrack',
     'parse/snapshot',
     'parse',
     'inetdiag',

@@ -4,7 +4,7 @@ import type { LiveService } from '../live/service/index.js';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
 import type { NetlinkAddon } from '../native/index.js';
-import { createAnonymize } from '../saver/index.js';
+import { createAnonymize, createAnonymizeFlow } from '../saver/index.js';
 import type { AddressBooks } from './address-books.js';
 import type { Config } from './config.js';
 import type { ObserversOptions } from './observers.js';
@@ -55,7 +55,8 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
   const { live: metrics } = options.metrics;
   if (LiveService === undefined || settings === undefined || metrics === undefined) return undefined;
   const anonymize = createAnonymize(settings.fullAddresses ? 'none' : config.anonymize, addresses);
-  return (parts) =>
+  const anonymizeFlow = createAnonymizeFlow(settings.fullAddresses ? 'none' : config.anonymize, addresses);
+  return ({ flows, ...parts }) =>
     new LiveService({
       ...{ ...parts, settings, netlink, version, log, environment, metrics },
       intervalNs: config.intervalNs,
@@ -77,6 +78,14 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
             },
           }),
       ...(search === undefined || processes === undefined ? {} : { owners: new processes.ProcessOwners(search) }),
+      ...(flows === undefined
+        ? {}
+        : {
+            flowReader: (connection) => {
+              const { netns } = connection;
+              return flows.flowReader(connection, (flow) => anonymizeFlow(flow, netns));
+            },
+          }),
       shownIdm: ({ rawIdm, attributes }, netns) =>
         rawIdm === undefined ? undefined : anonymize({ rawIdm, attributes }, netns),
       archives: config.output,

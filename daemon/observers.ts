@@ -44,6 +44,8 @@ export interface LiveParts {
   readonly isWatched: (netns: Netns | undefined) => boolean;
   /** True if the limit meter of the metrics tells the live side, too. */
   readonly hasLimits: boolean;
+  /** Absent without `-conntrack`. */
+  readonly flows?: FlowLookups;
 }
 
 /** Observers of the cache, and those of them that the daemon also controls. */
@@ -75,6 +77,7 @@ export function createObservers(options: ObserversOptions): Observers {
     slots,
     isWatched: (netns) => traffic.isWatching(netns),
     hasLimits: options.LimitMeter !== undefined,
+    ...(flows === undefined ? {} : { flows }),
   });
   const network = createNetwork({
     portGroups: config.portGroups,

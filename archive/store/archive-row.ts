@@ -5,8 +5,9 @@ import type {
   ConnectionRow,
   HowEnded,
 } from '../../analysis/index.js';
+import { socketNat } from '../../conntrack/index.js';
 import type { StoreRow } from '../../live/store/index.js';
-import type { CgroupJson, PodJson, ProcessJson, ProcessUnknown } from '../../live/wire/index.js';
+import type { CgroupJson, FlowJson, NatJson, PodJson, ProcessJson, ProcessUnknown } from '../../live/wire/index.js';
 import type { ConnectionTable } from './connection-table.js';
 
 /** Values of all rows of a store. */
@@ -115,6 +116,18 @@ export class ArchiveRow implements StoreRow {
   get processUnknown(): ProcessUnknown | null {
     if (this.process !== null) return null;
     return this.#source.table.process(this.index) === undefined ? 'off' : 'gone';
+  }
+
+  get flow(): FlowJson | null {
+    return this.#source.table.flow(this.index) ?? null;
+  }
+
+  get nat(): NatJson | null {
+    const { flow } = this;
+    if (flow === null) return null;
+    const { localAddress: address, localPort: port } = this.identity;
+    const { kind, destination = null, source = null } = socketNat(flow, { address, port });
+    return kind === 'none' ? null : { kind, destination, source };
   }
 
   get cgroup(): CgroupJson | null {

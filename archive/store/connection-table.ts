@@ -153,6 +153,11 @@ export class ConnectionTable {
     return this.#processes.get(index);
   }
 
+  /** Returns the flow in a connection's archives; undefined if they have none. */
+  flow(index: number): ArchivedFlow | undefined {
+    return this.#flows.get(index);
+  }
+
   #addProcess(process: ArchivedProcess): void {
     const key = JSON.stringify(process);
     const known = this.#processOf.get(key) ?? process;

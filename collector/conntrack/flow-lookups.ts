@@ -1,5 +1,5 @@
 import type { Connection, ConnectionObserver, StateSlot, StateSlots } from '../../cache/index.js';
-import { type Flow, flowNat, type SocketNat, socketNat } from '../../conntrack/index.js';
+import { type Flow, type FlowEndpoint, flowNat, type SocketNat, socketNat } from '../../conntrack/index.js';
 import { type Logger, TroubleLog } from '../../log/index.js';
 import type { ConntrackMetrics } from '../../metrics/index.js';
 import type { Requester } from '../../native/index.js';
@@ -27,6 +27,16 @@ export interface FlowLookupsOptions {
 export interface KnownFlow {
   /** Undefined if there is none, it is not translated, or it is not known yet. */
   readonly flow: ArchivedFlow | undefined;
+}
+
+/** Flow of a connection as it may be shown, and its translation; null without one. */
+export interface KnownTranslation {
+  readonly flow: ArchivedFlow;
+  readonly nat: {
+    readonly kind: SocketNat['kind'];
+    readonly destination: string | null;
+    readonly source: string | null;
+  } | null;
 }
 
 /** State of a connection. */
@@ -100,6 +110,20 @@ export class FlowLookups {
       if (known?.flow === undefined) return undefined;
       const nat = socketNat(known.flow, { address: formatAddress(id.src, family), port: id.sport });
       return nat.kind === 'none' ? undefined : nat;
+    };
+  }
+
+  /**
+   * Returns a function that returns the flow of a connection with its translation, if a flow is known; else null.
+   * @param shown returns a flow as it may be shown
+   */
+  flowReader(connection: Connection, shown: (flow: ArchivedFlow) => ArchivedFlow): () => KnownTranslation | null {
+    const { id, family, slots } = connection;
+    const known: KnownFlow | undefined = this.#slot.get(slots);
+    return () => {
+      if (known?.flow === undefined) return null;
+      const local = { address: formatAddress(id.src, family), port: id.sport };
+      return translationOf(known.flow, shown(known.flow), local);
     };
   }
 
@@ -197,4 +221,12 @@ export class FlowLookups {
 
 function archivedTuple({ src, sport = 0, dst, dport = 0 }: Flow['orig']): ArchivedTuple {
   return { src, sport, dst, dport };
+}
+
+/** The shown flow may have cut addresses: which end opened the connection follows from the whole one. */
+function translationOf(flow: ArchivedFlow, shown: ArchivedFlow, local: FlowEndpoint): KnownTranslation {
+  const hasOpened = flow.orig.src === local.address && flow.orig.sport === local.port;
+  const { src, sport } = hasOpened ? shown.orig : shown.reply;
+  const { kind, destination = null, source = null } = socketNat(shown, { address: src, port: sport });
+  return { flow: shown, nat: kind === 'none' ? null : { kind, destination, source } };
 }

@@ -94,6 +94,7 @@ export class StoreAnswers implements Answering {
     return {
       ...rowJson(row, ALL_FIELDS),
       stats: { windowUs, rttUs: statsOf(sorted), rttvarUs: row.now?.observation.rttvarUs ?? null },
+      conntrack: row.flow,
     };
   }
 

@@ -8,7 +8,7 @@ import type { ArchivedRecord, Netns } from '../../parse/index.js';
 import { StoreAnswers } from '../answers/index.js';
 import { createLiveServer, type LiveListener, type LiveServer, type LiveServerStarted } from '../api/index.js';
 import { createOwnCollector, type OtherNamespaces, StoreFeed, WatchedNamespaces } from '../feed/index.js';
-import type { LiveStore, OwnerSearch } from '../store/index.js';
+import type { LiveStore, OwnerSearch, RowFlow } from '../store/index.js';
 
 /** Settings of the live side: flags `-live` and `-live.*`. */
 export interface LiveSettings {
@@ -47,6 +47,8 @@ export interface LiveServiceOptions {
   readonly namespaces?: OtherNamespaces;
   /** Search for processes; absent: off. */
   readonly owners?: OwnerSearch;
+  /** Returns a function that returns the flow of a connection, as far as it is known; absent: not looked up. */
+  readonly flowReader?: (connection: Connection) => () => RowFlow | null;
   /** Returns the `inet_diag_msg` with the addresses to show (default: as they are). */
   readonly shownIdm?: (record: ArchivedRecord, netns: Netns | undefined) => Uint8Array | undefined;
   /** Absolute path of the archives. */
@@ -78,7 +80,7 @@ export class LiveService {
   readonly #loopbackMeter: { start(): void; stop(): void } | undefined;
 
   constructor(options: LiveServiceOptions) {
-    const { settings, slots, metrics, log, netlink, owners, shownIdm } = options;
+    const { settings, slots, metrics, log, netlink, owners, flowReader, shownIdm } = options;
     const watched = new WatchedNamespaces();
     const reportFault = (error: unknown) => log.error('the live store failed', { error: String(error) });
     this.#feed = new StoreFeed({
@@ -92,6 +94,7 @@ export class LiveService {
       onEvicted: (what, count) => metrics.evicted.inc(what, count),
       onFault: reportFault,
       ...(owners === undefined ? {} : { owners }),
+      ...(flowReader === undefined ? {} : { flowReader }),
       ...(shownIdm === undefined ? {} : { shownIdm }),
     });
     this.store = this.#feed.store;

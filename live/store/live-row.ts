@@ -18,7 +18,7 @@ import type { Connection, EndCause, SlotValues } from '../../cache/index.js';
 import { comparableAddress } from '../../inetdiag/index.js';
 import { parseAddress } from '../../netlink/index.js';
 import { TcpState } from '../../tcp/index.js';
-import type { CgroupJson, ProcessJson, ProcessUnknown } from '../wire/index.js';
+import type { CgroupJson, FlowJson, NatJson, ProcessJson, ProcessUnknown } from '../wire/index.js';
 import { type HistoryPlace, newHistoryPlace } from './history.js';
 import { LastSecond } from './last-second.js';
 import type { RowContext, RowSocket, RowStart } from './row-context.js';
@@ -88,6 +88,7 @@ export class LiveRow implements StoreRow {
   endCause: EndCause | null = null;
   closedUs: number | null = null;
   readonly #context: RowContext;
+  readonly #readFlow: RowStart['readFlow'];
   readonly #observation = newObservation();
   #builder: ConnectionBuilder | undefined;
   readonly #second = new RowSecond();
@@ -104,7 +105,7 @@ export class LiveRow implements StoreRow {
   /** Owner at the end. */
   #owner: RowOwner | undefined;
 
-  constructor({ key, cookie, identity, startTime, startUs, socket }: RowStart, context: RowContext) {
+  constructor({ key, cookie, identity, startTime, startUs, socket, readFlow }: RowStart, context: RowContext) {
     this.startTime = startTime;
     this.key = key;
     this.cookie = cookie;
@@ -112,6 +113,7 @@ export class LiveRow implements StoreRow {
     this.startUs = startUs;
     this.socket = socket;
     this.#context = context;
+    this.#readFlow = readFlow;
   }
 
   get isOpen(): boolean {
@@ -148,6 +150,14 @@ export class LiveRow implements StoreRow {
 
   get cgroup(): CgroupJson | null {
     return this.owner.cgroup;
+  }
+
+  get nat(): NatJson | null {
+    return this.#readFlow?.()?.nat ?? null;
+  }
+
+  get flow(): FlowJson | null {
+    return this.#readFlow?.()?.flow ?? null;
   }
 
   /** Owner of the socket; for a closed row the one at its end. */

@@ -1,7 +1,7 @@
-import type { StateSlots } from '../../cache/index.js';
+import type { Connection, StateSlots } from '../../cache/index.js';
 import type { ArchivedRecord, Netns } from '../../parse/index.js';
 import type { RowSocket } from './row-context.js';
-import type { RowOwner } from './store-row.js';
+import type { RowFlow, RowOwner } from './store-row.js';
 
 /** Search for the processes and cgroups of sockets. */
 export interface OwnerSearch {
@@ -34,6 +34,8 @@ export interface LiveStoreOptions {
   readonly isWatched: (netns: Netns | undefined) => boolean;
   /** Search for processes; absent: off. */
   readonly owners?: OwnerSearch;
+  /** Returns a function that returns the flow of a connection, as far as it is known; absent: not looked up. */
+  readonly flowReader?: (connection: Connection) => () => RowFlow | null;
   /** Returns the `inet_diag_msg` of a record with the addresses to show (default: as they are). */
   readonly shownIdm?: (record: ArchivedRecord, netns: Netns | undefined) => Uint8Array | undefined;
   /** Current time, microseconds since 1970. */

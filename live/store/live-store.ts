@@ -319,7 +319,9 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     // A socket that connects again has the same UUID.
     const key = flat(`${uuid}@${startTime}`);
     const socket = socketOf(this.#view, netns?.inode);
-    return new LiveRow({ key, cookie, identity, startTime, startUs: timestampToUs(startTime), socket }, this.#context);
+    const readFlow = this.#options.flowReader?.(connection);
+    const start = { key, cookie, identity, startTime, startUs: timestampToUs(startTime), socket, readFlow };
+    return new LiveRow(start, this.#context);
   }
 
   #identityOf({ uuid, startTime, netns, last }: Connection): ConnectionIdentity {

@@ -1,5 +1,5 @@
 import type { ConnectionBuilder, ConnectionIdentity } from '../../analysis/index.js';
-import type { RowOwner } from './store-row.js';
+import type { RowFlow, RowOwner } from './store-row.js';
 
 /** Socket of a row, as the search for its process needs it. */
 export interface RowSocket {
@@ -32,4 +32,6 @@ export interface RowStart {
   readonly startTime: string;
   readonly startUs: number;
   readonly socket: RowSocket;
+  /** Returns the flow, as far as it is known; absent: flows are not looked up. */
+  readonly readFlow?: (() => RowFlow | null) | undefined;
 }

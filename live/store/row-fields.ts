@@ -4,11 +4,11 @@ import { type FlagDefinition, Vocabulary } from '../../expression/index.js';
 import { connectionFields, isScalar, nowFields, type RowField } from '../../fields/index.js';
 import { formatTimestamp } from '../../parse/index.js';
 import { TCP_STATE_NAMES, TcpState, tcpStateName } from '../../tcp/index.js';
-import { PROCESS_UNKNOWN } from '../wire/index.js';
+import { NAT_KINDS, PROCESS_UNKNOWN } from '../wire/index.js';
 import type { StoreRow } from './store-row.js';
 
 /** Parts of a row in JSON that are null or an object; the fields of part '' are in the row itself. */
-export const ROW_PARTS = ['connection', 'now', 'process', 'cgroup'] as const;
+export const ROW_PARTS = ['connection', 'now', 'process', 'cgroup', 'nat'] as const;
 /** One of {@link ROW_PARTS}. */
 export type RowPart = (typeof ROW_PARTS)[number];
 
@@ -174,6 +174,28 @@ const CGROUP: readonly RowField<StoreRow>[] = [
   },
 ];
 
+const NAT: readonly RowField<StoreRow>[] = [
+  {
+    ...named('nat', 'kind', []),
+    type: 'text',
+    values: NAT_KINDS,
+    description: 'Translated ends: source, destination, or both',
+    read: ({ nat }) => nat?.kind,
+  },
+  {
+    ...named('nat', 'destination', []),
+    type: 'text',
+    description: 'True destination with its port; of an accepted connection, the one that the client asked for',
+    read: ({ nat }) => nat?.destination,
+  },
+  {
+    ...named('nat', 'source', []),
+    type: 'text',
+    description: 'Source with its port, as the peer sees it; of an accepted connection, the client’s own',
+    read: ({ nat }) => nat?.source,
+  },
+];
+
 /**
  * Fields of a row: all that lists show and expressions use. A name that `now` and `connection` share means the one in
  * `now`.
@@ -208,6 +230,7 @@ export const ROW_FIELDS: readonly RowField<StoreRow>[] = [
   }),
   ...PROCESS,
   ...CGROUP,
+  ...NAT,
 ];
 
 /** Flags of expressions, `is:name`. */

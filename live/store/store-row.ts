@@ -8,7 +8,7 @@ import type {
   Observation,
 } from '../../analysis/index.js';
 import type { EndCause } from '../../cache/index.js';
-import type { CgroupJson, ProcessJson, ProcessUnknown } from '../wire/index.js';
+import type { CgroupJson, FlowJson, NatJson, ProcessJson, ProcessUnknown } from '../wire/index.js';
 
 /** Values of the last full second: gauges as of its last record, rates and the limit over it. */
 export interface NowValues {
@@ -25,11 +25,22 @@ export interface RowOwner {
   readonly cgroup: CgroupJson | null;
 }
 
+/** Flow of a connection in connection tracking, and its translation. */
+export interface RowFlow {
+  /** Null if the flow is not translated. */
+  readonly nat: NatJson | null;
+  readonly flow: FlowJson;
+}
+
 /**
  * Open or recently closed connection in a store. Objects that its getters return are overwritten by the next call on
  * any row: copy what you keep.
  */
 export interface StoreRow extends RowOwner {
+  /** Null if it is not translated, or its flow is not known. */
+  readonly nat: NatJson | null;
+  /** Flow in connection tracking; null if it is not known. */
+  readonly flow: FlowJson | null;
   /** UUID, `@` and start time: a socket that connects again has the same UUID. In archives without `@` if unique. */
   readonly key: string;
   /** The kernel's socket cookie; null for an archive without it. */

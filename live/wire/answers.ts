@@ -1,5 +1,5 @@
 import type { LimitedBy } from '../../analysis/index.js';
-import type { ProcessUnknown, RowJson } from './row.js';
+import type { FlowJson, ProcessUnknown, RowJson } from './row.js';
 
 /** Window of a view of connections: answer of `/connections`. */
 export interface ViewJson {
@@ -115,6 +115,8 @@ export interface ConnectionAnswerJson extends RowJson {
     /** Mean deviation of the round-trip time, `tcpi_rttvar`, as of the last record; null before the first sample. */
     readonly rttvarUs: number | null;
   };
+  /** Flow in connection tracking; null if none is known, or only one without translation. */
+  readonly conntrack: FlowJson | null;
   /** True if the answer waited for the end, and the time was over before it. */
   readonly timedOut?: boolean;
 }

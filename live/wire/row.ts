@@ -60,6 +60,40 @@ export interface CgroupJson {
   readonly pod: PodJson | null;
 }
 
+/** Kinds of translation: of neither end, the source, the destination, or both. */
+export const NAT_KINDS = ['none', 'source', 'destination', 'both'] as const;
+/** One of {@link NAT_KINDS}. */
+export type NatKind = (typeof NAT_KINDS)[number];
+
+/** Translation of a connection by connection tracking: the addresses that its socket does not show. */
+export interface NatJson {
+  readonly kind: NatKind;
+  /** Of a connection opened here, the true destination; of an accepted one, the one that the client asked for. */
+  readonly destination: string | null;
+  /** Of a connection opened here, the source that the peer sees; of an accepted one, the client's own. */
+  readonly source: string | null;
+}
+
+/** Ends of one direction of a flow. */
+export interface TupleJson {
+  readonly src: string;
+  readonly sport: number;
+  readonly dst: string;
+  readonly dport: number;
+}
+
+/** Flow of a connection in connection tracking. */
+export interface FlowJson {
+  /** The kernel's id, a 32-bit hash. */
+  readonly id: number;
+  /** Ends of the packets in the direction that opened the flow. */
+  readonly orig: TupleJson;
+  /** Ends of the answers, after translation. */
+  readonly reply: TupleJson;
+  /** `IPS_*` bits at the look-up. */
+  readonly status: number;
+}
+
 /** Control group as rows show it. */
 export interface CgroupRowJson extends CgroupJson {
   /** Kubernetes namespace of the pod, as in `pod`. */
@@ -126,4 +160,6 @@ export interface RowJson {
   /** Reason for which `process` is null; null if it is known. */
   readonly processUnknown?: ProcessUnknown | null;
   readonly cgroup?: Partial<CgroupRowJson> | null;
+  /** Null if the connection is not translated, or its flow is not known or not looked up. */
+  readonly nat?: Partial<NatJson> | null;
 }

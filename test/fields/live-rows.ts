@@ -56,5 +56,7 @@ export function liveRow(fields: Partial<Observation> = {}): StoreRow {
       container: null,
       pod: null,
     },
+    nat: null,
+    flow: null,
   };
 }

@@ -49,6 +49,7 @@ describe('fields with few values', () => {
       'now.limitedBy',
       'now.limitedByEvidence',
       'now.caState',
+      'nat.kind',
     ]);
   });
 

@@ -85,6 +85,7 @@ describe('fields of rows', () => {
     ['now', 'NowJson'],
     ['process', 'ProcessJson'],
     ['cgroup', 'CgroupRowJson'],
+    ['nat', 'NatJson'],
   ])('of part %s are the keys of %s, with its types', (part, name) => {
     expect(tableKeys(part)).toEqual(types.keys(name));
   });

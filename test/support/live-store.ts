@@ -25,6 +25,8 @@ export class MemoryRow implements StoreRow {
   readonly remoteBytes: Uint8Array;
   readonly cgroup = null;
   readonly processUnknown = null;
+  readonly nat = null;
+  readonly flow = null;
   readonly alerts: readonly string[] = [];
   readonly process: ProcessJson = {
     ...{ pid: 812, command: 'curl', executable: '/usr/bin/curl', uid: 1000, user: 'alice', otherPids: 0 },

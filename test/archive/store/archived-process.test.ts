@@ -58,6 +58,19 @@ describe('rows of archives with processes', () => {
     });
   });
 
+  it('have the flow and what it hides, if it is translated', async () => {
+    const [[address, port], [peer, peerPort]] = [WEB.local, WEB.remote];
+    const orig = { src: address, sport: port, dst: peer, dport: peerPort };
+    const reply = { src: '10.77.0.2', sport: 9001, dst: address, dport: port };
+    const [translated] = await rowsOf({ ...WEB, conntrack: { id: 7, orig, reply, status: 0x20 } });
+    expect(translated?.nat).toEqual({ kind: 'destination', destination: '10.77.0.2:9001', source: null });
+    expect(translated?.flow).toEqual({ id: 7, orig, reply, status: 0x20 });
+    const [plain] = await rowsOf({ ...WEB, conntrack: { id: 7, orig, reply, status: 0x18e } });
+    expect([plain?.nat, plain?.flow?.id]).toEqual([null, 7]);
+    const [without] = await rowsOf(WEB);
+    expect([without?.nat, without?.flow]).toEqual([null, null]);
+  });
+
   it('have the reason where a part is unknown', async () => {
     const store = await openArchiveStore([
       await folderOf(

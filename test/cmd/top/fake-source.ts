@@ -85,7 +85,11 @@ export class FakeSource implements TopSource {
 
   async connection(key: string): Promise<ConnectionAnswerJson> {
     const rttUs = { min: 1, mean: 1, p50: 1, p95: 1, max: 1 };
-    return await this.#answer(`connection ${key}`, { ...rowJson(1), stats: { windowUs: 60e6, rttUs, rttvarUs: 1 } });
+    return await this.#answer(`connection ${key}`, {
+      ...rowJson(1),
+      stats: { windowUs: 60e6, rttUs, rttvarUs: 1 },
+      conntrack: null,
+    });
   }
 
   async timeline(key: string, range: TimelineRequest): Promise<TimelineJson> {

@@ -132,6 +132,19 @@ describe('FlowLookups', () => {
     expect(lookups.whenKnown(first, () => expect.unreachable())).toBe(false);
   });
 
+  it('returns the flow as it may be shown, and what it hides', async () => {
+    const { lookups, open } = scene([{ status: DST_NAT }]);
+    const [only] = open(1);
+    if (only === undefined) throw new Error('none');
+    const read = lookups.flowReader(only, (flow) => ({ ...flow, reply: { ...flow.reply, src: '10.0.0.0' } }));
+    expect(read()).toBeNull();
+    await known(lookups, only);
+    expect(read()).toMatchObject({
+      flow: { status: DST_NAT, reply: { src: '10.0.0.0' } },
+      nat: { kind: 'destination', source: null },
+    });
+  });
+
   it('keeps all flows if told to; those without translation have no address to tell', async () => {
     const { lookups, open } = scene([{ status: 0 }], { keepsAll: true });
     const [only] = open(1);

@@ -105,6 +105,8 @@ export function fakeRow(spec: RowSpec = {}): StoreRow {
     process,
     processUnknown: process === null ? 'none' : null,
     cgroup,
+    nat: null,
+    flow: null,
   };
 }
 

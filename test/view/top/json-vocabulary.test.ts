@@ -49,6 +49,8 @@ function storeRow(more: Partial<StoreRow> = {}): StoreRow {
       seenTime: 'x',
     },
     processUnknown: null,
+    nat: { kind: 'both', destination: '10.0.0.2:9001', source: '192.0.2.7:40009' },
+    flow: null,
     cgroup: {
       id: '4711',
       path: '/a',
