@@ -10,7 +10,7 @@ export interface TcpEnds {
   readonly sport: number;
   /** Remote port. */
   readonly dport: number;
-  /** Local address: 16 bytes, of which IPv4 uses the first 4. */
+  /** Local address: 16 bytes; IPv4 uses the first 4. */
   readonly src: Uint8Array;
   readonly dst: Uint8Array;
 }

@@ -23,9 +23,9 @@ export interface FlowLookupsOptions {
   readonly retryMs?: number;
 }
 
-/** What is known of the flow of a connection. */
+/** Known flow of a connection. */
 export interface KnownFlow {
-  /** Undefined if there is none, it is not translated, or it is not known yet. */
+  /** Undefined if no flow exists, it is not translated, or it is not known yet. */
   readonly flow: ArchivedFlow | undefined;
 }
 
@@ -56,7 +56,7 @@ const PATIENCE_MS = 1000;
 
 /**
  * Flows of connections in connection tracking. Each connection's flow is asked for when it opens, and once more a
- * second later if none was there.
+ * second later if none was found.
  */
 export class FlowLookups {
   readonly #options: FlowLookupsOptions;

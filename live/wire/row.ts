@@ -68,9 +68,9 @@ export type NatKind = (typeof NAT_KINDS)[number];
 /** Translation of a connection by connection tracking: the addresses that its socket does not show. */
 export interface NatJson {
   readonly kind: NatKind;
-  /** Of a connection opened here, the true destination; of an accepted one, the one that the client asked for. */
+  /** True destination; for an accepted connection, the one that the client asked for. */
   readonly destination: string | null;
-  /** Of a connection opened here, the source that the peer sees; of an accepted one, the client's own. */
+  /** Source that the peer sees; for an accepted connection, the client's own. */
   readonly source: string | null;
 }
 

@@ -65,7 +65,7 @@ describe('the flow in the metadata of a file', () => {
     expect(metadata?.conntrack).toEqual(FLOW);
   });
 
-  it('changes no byte if there is none, or flows are not looked up', async () => {
+  it('changes no byte without a flow, or if flows are not looked up', async () => {
     const plain = await archive(undefined);
     expect(plain.metadata).toEqual({ uuid: 'host_1_0000000000001234', sequence: 0, startTime: TIME });
     const none = await archive({ flowOf: () => undefined, whenKnown: () => false });
