@@ -21,6 +21,7 @@ const HAS: Readonly<Record<RowPart, (row: StoreRow) => boolean>> = {
   now: ({ now }) => now !== null,
   process: ({ process }) => process !== null,
   cgroup: ({ cgroup }) => cgroup !== null,
+  nat: ({ nat }) => nat !== null,
 };
 
 /** Creates a function that writes rows as `JSON.stringify(rowJson(row, fields))` does, without making objects. */
