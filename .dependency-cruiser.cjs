@@ -69,6 +69,7 @@ const layers = {
   ],
   'export/columns': ['analysis', 'parse/snapshot', 'parse', 'inetdiag', 'tcp', 'netlink', 'words'],
   fields: ['export/columns', 'expression', 'analysis', 'parse', 'inetdiag', 'tcp', 'conntrack', 'netlink'],
+  'conntrack/kernel': ['conntrack', 'fields', 'expression', 'netlink', 'native', 'host'],
   export: ['export/columns', 'analysis', 'parse/snapshot', 'parse', 'inetdiag', 'tcp', 'netlink', 'files', 'words'],
   saver: ['cache', 'parse', 'zstd', 'inetdiag', 'tcp', 'netlink', 'native', 'log', 'metrics'],
   collector: ['cache', 'parse', 'inetdiag', 'tcp', 'netlink', 'native', 'log', 'host', 'metrics'],
@@ -245,6 +246,7 @@ module.exports = {
       comment: 'the core decodes and compares; it does no I/O',
       severity: 'error',
       from: {
+        pathNot: '^conntrack/kernel/',
         path: any([
           'netlink',
           'conntrack',
