@@ -41,6 +41,7 @@ export {
   namespaceKey,
   parseNamespaceTarget,
 } from './namespaces/namespace-list.js';
+export { openNamespace } from './namespaces/open-namespace.js';
 export { ProcessNamespaces } from './namespaces/process-namespaces.js';
 export { describeSystemError } from './system-error.js';
 export { makeTemporaryFolder, TemporaryFolderError, thenRemove, withTemporaryPath } from './temporary-folder.js';

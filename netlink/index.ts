@@ -36,6 +36,8 @@ export {
   decodeInterfaceAddress,
   NETLINK_ROUTE,
   RTM_NEWADDR,
+  RTNLGRP_IPV4_IFADDR,
+  RTNLGRP_IPV6_IFADDR,
 } from './route/interface-addresses.js';
 export {
   type DecodedStruct,

@@ -1,6 +1,21 @@
-import type { ReadText } from '../../host/index.js';
-import type { CpuCounters, CpuStatistics, TableStatistics } from '../index.js';
+import { constants } from 'node:os';
+import { type ReadText, readText } from '../../host/index.js';
+import { type DumpPart, netlink, readDump } from '../../native/index.js';
+import {
+  buildCpuStatisticsRequest,
+  buildTableStatisticsRequest,
+  ConntrackDecoder,
+  CPU_STATISTICS,
+  type CpuCounters,
+  type CpuStatistics,
+  IPCTNL_MSG_CT_GET_STATS_CPU,
+  NFNL_SUBSYS_CTNETLINK,
+  type TableStatistics,
+} from '../index.js';
+import { ConntrackError, refusal } from './errors.js';
+import { MessageReader } from './message-reader.js';
 import type { KernelOptions } from './options.js';
+import { type FlowAddon, KernelSession } from './session.js';
 
 /** Table and counters of connection tracking; what cannot be read is absent. */
 export interface ConntrackCounts extends TableStatistics {
@@ -8,23 +23,116 @@ export interface ConntrackCounts extends TableStatistics {
   readonly cpus: readonly CpuStatistics[];
 }
 
+const COUNT = '/proc/sys/net/netfilter/nf_conntrack_count';
+const LIMIT = '/proc/sys/net/netfilter/nf_conntrack_max';
+const COUNTERS = '/proc/net/stat/nf_conntrack';
+
+/** Columns of {@link COUNTERS}, by the header of its table. */
+const COLUMNS: ReadonlyMap<string, keyof CpuCounters> = new Map([
+  ['found', 'found'],
+  ['invalid', 'invalid'],
+  ['insert', 'insert'],
+  ['insert_failed', 'insertFailed'],
+  ['drop', 'drop'],
+  ['early_drop', 'earlyDrop'],
+  ['icmp_error', 'error'],
+  ['search_restart', 'searchRestart'],
+  ['clashres', 'clashResolve'],
+  ['chainlength', 'chainTooLong'],
+]);
+
+const STATISTICS_TYPE = (NFNL_SUBSYS_CTNETLINK << 8) | IPCTNL_MSG_CT_GET_STATS_CPU;
+const ATTEMPTS = 3;
+
 /**
  * Reads number and limit of flows, and the counters, of this process's network namespace from /proc: no capability is
- * needed. Undefined if nothing is there.
+ * needed. Undefined if nothing of it is there. CPUs are numbered in the order of their lines.
  */
-export function readConntrackCounts(read?: ReadText): ConntrackCounts | undefined {
-  throw new Error(`not yet ${String(read)}`);
+export function readConntrackCounts(read: ReadText = readText): ConntrackCounts | undefined {
+  const [entries, maxEntries] = [numberIn(read(COUNT)), numberIn(read(LIMIT))];
+  const text = read(COUNTERS);
+  if (entries === undefined && maxEntries === undefined && text === undefined) return undefined;
+  return {
+    ...(entries === undefined ? {} : { entries }),
+    ...(maxEntries === undefined ? {} : { maxEntries }),
+    cpus: text === undefined ? [] : cpusIn(text),
+  };
 }
 
 /**
  * Asks the kernel for the same over netlink, of any namespace.
+ * @param addon replaced in tests
  * @throws ConntrackError, NamespaceError
  */
-export async function askConntrackCounts(options: KernelOptions = {}): Promise<ConntrackCounts> {
-  throw new Error(`not yet ${String(options)}`);
+export async function askConntrackCounts(
+  { namespace, signal }: KernelOptions = {},
+  addon: FlowAddon = netlink,
+): Promise<ConntrackCounts> {
+  signal?.throwIfAborted();
+  const session = new KernelSession(namespace, addon);
+  try {
+    const table = await askTable(session);
+    return { ...table, cpus: await askCpus(session, signal) };
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw session.errorOf(error, 'count flows');
+  } finally {
+    session.close();
+  }
 }
 
 /** Returns the sums of all CPUs. Each counter wraps at 32 bits, and so does its sum. */
 export function sumCpuCounters(cpus: readonly CpuCounters[]): CpuCounters {
-  throw new Error(`not yet ${String(cpus)}`);
+  const sums: { -readonly [K in keyof CpuCounters]: number } = {};
+  for (const counters of cpus) {
+    for (const { name } of CPU_STATISTICS.values()) {
+      const value = counters[name];
+      if (value !== undefined) sums[name] = ((sums[name] ?? 0) + value) >>> 0;
+    }
+  }
+  return sums;
+}
+
+async function askTable(session: KernelSession): Promise<TableStatistics> {
+  const { data, messages, errnos } = await session.flows.ask(buildTableStatisticsRequest());
+  const errno = errnos[0] ?? 0;
+  // Kernels before 4.18 know the count alone, and some none at all.
+  if (errno === constants.errno.ENOTSUP) return {};
+  if (errno !== 0) throw refusal(errno, { what: 'count flows', isPlain: true });
+  return messages.length === 0 ? {} : new ConntrackDecoder().tableStatistics(data, messages[0]);
+}
+
+async function askCpus(session: KernelSession, signal: AbortSignal | undefined): Promise<CpuStatistics[]> {
+  const options = { request: buildCpuStatisticsRequest(), dataTypes: [STATISTICS_TYPE] };
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const parts: DumpPart[] = [];
+    for await (const part of readDump(session.flows, options, signal)) parts.push(part);
+    if (parts.some(({ isInterrupted }) => isInterrupted)) continue;
+    const cpus: CpuStatistics[] = [];
+    const reader = new MessageReader();
+    for (const part of parts) reader.read(part, (decoder, at) => void cpus.push(decoder.cpuStatistics(part.data, at)));
+    return cpus;
+  }
+  throw new ConntrackError('count flows: the answer changed in each attempt', { code: 'ERR_INTERRUPTED' });
+}
+
+function numberIn(text: string | undefined): number | undefined {
+  const digits = text?.trim() ?? '';
+  return /^\d+$/.test(digits) ? Number(digits) : undefined;
+}
+
+function cpusIn(text: string): CpuStatistics[] {
+  const [header = '', ...lines] = text.trimEnd().split('\n');
+  const names = header
+    .trim()
+    .split(/\s+/)
+    .map((name) => COLUMNS.get(name));
+  return lines.map((line, cpu) => {
+    const counters: { -readonly [K in keyof CpuCounters]: number } = {};
+    for (const [i, word] of line.trim().split(/\s+/).entries()) {
+      const name = names[i];
+      if (name !== undefined && /^[\da-f]+$/i.test(word)) counters[name] = Number.parseInt(word, 16);
+    }
+    return { cpu, ...counters };
+  });
 }

@@ -1,72 +1,30 @@
-import type { FlowKernelPart } from '../../fields/index.js';
-import type { Flow, FlowEventKind } from '../index.js';
-import type { FlowSelection, SkippedMessages } from './options.js';
+import { netlink } from '../../native/index.js';
+import type { FlowFollower, FollowedKind, FollowFlowsOptions } from './followed-event.js';
+import { Follower } from './follower.js';
+import { LocalAddresses } from './local-addresses.js';
+import { SelectedFlows } from './selection.js';
+import { type FlowAddon, KernelSession } from './session.js';
 
-/** Kinds of events to follow. `lost` and `resync` always come. */
-export type FollowedKind = Exclude<FlowEventKind, 'lost' | 'resync'>;
-
-/** Options of {@link followFlows}. */
-export interface FollowFlowsOptions extends FlowSelection {
-  /** Kinds of events. Default: all. */
-  readonly events?: readonly FollowedKind[];
-  /** Size of the receive buffer in bytes, as the kernel counts. Default: 64 MiB. */
-  readonly bufferBytes?: number;
-  /** True to list all flows after a loss, as `resync` events. Default: true. */
-  readonly resync?: boolean;
-  /** True to follow also all namespaces that have an id in this one. Needs CAP_NET_BROADCAST. Default: false. */
-  readonly allNamespaces?: boolean;
-}
-
-/** Event of a flow that the kernel sent. */
-export interface FollowedFlow {
-  readonly kind: FollowedKind;
-  readonly flow: Flow;
-  /** Netlink port of the program that deleted the flow; 0 if the kernel ended it, and for other kinds. */
-  readonly portId: number;
-  /** Time of arrival in milliseconds since 1970. */
-  readonly timeMs: number;
-  /** Id of the namespace that sent it, -1 for the own one. Absent without `allNamespaces`. */
-  readonly nsid?: number;
-}
-
-/** Event of {@link followFlows}. */
-export type FollowedEvent =
-  | FollowedFlow
-  /** Events were lost here; null if their number is not known. */
-  | { readonly kind: 'lost'; readonly events: number | null; readonly timeMs: number }
-  /** Flow of the dump after a loss. */
-  | { readonly kind: 'resync'; readonly flow: Flow; readonly timeMs: number };
-
-/** Counts of a follower, up to now. */
-export interface FollowerCounts extends SkippedMessages {
-  /** Events that the kernel sent, by its kinds. */
-  readonly received: Readonly<Record<'new' | 'update' | 'destroy', number>>;
-  /** Events that were lost, as far as their number is known. */
-  readonly lost: number;
-  /** Dumps after losses. */
-  readonly resyncs: number;
-}
+const ALL_KINDS: readonly FollowedKind[] = ['new', 'established', 'update', 'closed', 'destroy'];
 
 /**
- * Follower of flows: an async iterator of events, which listens from its creation on. A slow consumer makes it stop
- * reading, so that the kernel counts what is lost. It ends by `return()` or the signal.
+ * Follows flows by the kernel's events. Events begin before the promise resolves.
+ * @param addon replaced in tests
+ * @throws ConntrackError, NamespaceError, ExpressionError; RangeError for an empty list of events
  */
-export interface FlowFollower extends AsyncIterableIterator<FollowedEvent> {
-  /** Part of the filter that the kernel tests. */
-  readonly kernelPart: FlowKernelPart;
-  readonly counts: FollowerCounts;
-  /** Size of the receive buffer that the kernel granted. */
-  readonly bufferBytes: number;
-  /** Returns whether an address belongs to the namespace. */
-  isLocal(address: string): boolean;
-  /** Ends the follower, and resolves when its socket is closed. */
-  return(): Promise<IteratorResult<FollowedEvent, undefined>>;
-}
-
-/**
- * Follows flows by the kernel's events. Events begin when the promise resolves.
- * @throws ConntrackError, NamespaceError, ExpressionError
- */
-export async function followFlows(options: FollowFlowsOptions = {}): Promise<FlowFollower> {
-  throw new Error(`not yet ${String(options)}`);
+export async function followFlows(options: FollowFlowsOptions = {}, addon: FlowAddon = netlink): Promise<FlowFollower> {
+  const { namespace, signal, events = ALL_KINDS } = options;
+  if (events.length === 0) throw new RangeError('follow flows: no kind of event');
+  signal?.throwIfAborted();
+  const selected = new SelectedFlows(options);
+  const session = new KernelSession(namespace, addon);
+  try {
+    const addresses = new LocalAddresses(session);
+    await addresses.read();
+    signal?.throwIfAborted();
+    return new Follower({ ...options, events: new Set(events), session, selected, addresses });
+  } catch (error) {
+    session.close();
+    throw error;
+  }
 }

@@ -9,6 +9,10 @@ import { requireBytes } from '../decode-error.js';
 export const NETLINK_ROUTE = 0;
 /** Message type of the replies to {@link buildGetAddrRequest}. */
 export const RTM_NEWADDR = 20;
+/** Multicast group: IPv4 addresses that were added or removed. */
+export const RTNLGRP_IPV4_IFADDR = 5;
+/** Multicast group: IPv6 addresses that were added or removed. */
+export const RTNLGRP_IPV6_IFADDR = 9;
 
 const RTM_GETADDR = 22;
 const IFADDRMSG_SIZE = 8;
