@@ -70,6 +70,10 @@ export function haveConntrackLab(what: string): boolean {
   }
 }
 
+/** Timeouts of states that a flow leaves soon. */
+const SHORT_TIMEOUTS = ['udp_timeout', 'icmp_timeout', 'tcp_timeout_close', 'tcp_timeout_time_wait'];
+const TIMEOUT_SECONDS = 3600;
+
 /** Datagrams of {@link ConntrackLab.sendDatagrams}. */
 export interface Datagrams {
   readonly address: string;
@@ -93,6 +97,8 @@ export class ConntrackLab {
     this.far = this.#pair.far;
     try {
       addRules(this.near, { kind: 'track' });
+      // No flow ends by itself while a slow test runs.
+      for (const name of SHORT_TIMEOUTS) this.near.set(`net/netfilter/nf_conntrack_${name}`, TIMEOUT_SECONDS);
     } catch (error) {
       this.#pair.remove();
       throw error;

@@ -20,6 +20,7 @@ const PACKAGES = {
   losetup: 'mount',
   mount: 'mount',
   umount: 'mount',
+  conntrack: 'conntrack',
   'g++': 'g++',
   python3: 'python3',
   inotifywait: 'inotify-tools',
