@@ -12,7 +12,7 @@ import type { KernelSession } from './session.js';
 
 const ATTEMPTS = 3;
 const BUFFER_BYTES = 256 * 1024;
-/** Prefix of the addresses of loopback, all of which are local. */
+/** Prefix of loopback's addresses, which are all local. */
 const LOOPBACK = '127.';
 
 /** Addresses of a network namespace's interfaces. */

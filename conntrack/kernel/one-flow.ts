@@ -33,15 +33,15 @@ export interface FlowEnds {
 
 /** Result of {@link deleteFlow}. */
 export interface DeletedFlow {
-  /** True if the flow was there. */
+  /** True if the kernel had the flow. */
   readonly wasThere: boolean;
-  /** True if it was deleted: it was there, and this was no dry run. */
+  /** True if it was deleted: the kernel had it, and this was no dry run. */
   readonly isDeleted: boolean;
 }
 
 /**
  * Returns the flow with these ends, in the direction that opened it or the other one, or the first flow with an id, for
- * which all flows are listed; undefined if there is none.
+ * which all flows are listed; undefined if no flow has them.
  * @param addon replaced in tests
  * @throws ConntrackError, NamespaceError; RangeError for ends that are no tuple
  */

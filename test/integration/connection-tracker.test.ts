@@ -132,7 +132,7 @@ describe.runIf(haveConntrackLab('tests of the connection tracker'))('a connectio
     await until('the new connection', () => to(tracker.connections().connections, opened.port)?.isEstablished);
     expect(trackedNow(tracker)).toEqual(await establishedNow(lab));
     const { lost, received } = tracker.counts;
-    // Datagrams have one event each; the reset has one, and the new connection three, of which the filter keeps two.
+    // Datagrams have one event each; the reset has one, and the filter keeps two of the new connection.
     expect(received.new + lost).toBeGreaterThanOrEqual(3001);
     expect(changes.filter(({ kind }) => kind === 'lost')).toMatchObject([{ events: lost }]);
     expect(changes.some(({ kind }) => kind === 'resync')).toBe(true);

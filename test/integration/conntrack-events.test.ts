@@ -146,7 +146,7 @@ describe.runIf(haveConntrackLab('tests of events of flows'))('a follower of flow
       recorder.events.flatMap((event) => ('flow' in event && event.flow.orig.sport === sport ? [event.kind] : []));
     // 20,000 is also the first port of the last datagram.
     expect(ofFlow(20_000)).toEqual(events === 0 ? ['new'] : ['new', 'destroy', 'new']);
-    // With 2 it tells of its end if a program listened anywhere on the machine when it was made.
+    // With 2 its end is reported if a program listened anywhere on the machine when it was made.
     if (events !== 2) expect(ofFlow(19_000)).toEqual(events === 0 ? [] : ['destroy']);
   });
 

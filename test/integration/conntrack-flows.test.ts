@@ -68,7 +68,7 @@ const stateOf = async (lab: ConntrackLab, port: number): Promise<string | undefi
 };
 
 describe.runIf(haveConntrackLab('tests of flows'))('flows of the kernel', () => {
-  it('are none where nothing is tracked', async ({ lab }) => {
+  it('do not exist where nothing is tracked', async ({ lab }) => {
     lab.sendDatagrams(lab.far, { address: LOOPBACK, port: 7000, count: 3 });
     expect(await flowsOf(lab.far)).toEqual([]);
   });

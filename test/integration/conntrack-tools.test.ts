@@ -28,7 +28,7 @@ const MARKER_PORT = 7999;
 const SLICE = 100;
 
 /**
- * Makes about a thousand flows of TCP and UDP, IPv4 and IPv6, of which some are translated, and ends some of them.
+ * Makes about a thousand flows of TCP and UDP, IPv4 and IPv6, some of them translated, and ends a part.
  * @param rest called after each slice of events
  */
 async function makeTraffic(lab: ConntrackLab, rest = async (): Promise<void> => {}): Promise<void> {
