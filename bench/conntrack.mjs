@@ -1,15 +1,18 @@
 #!/usr/bin/env node
 // Measures what it costs to read the kernel's connection tracking: `npm run bench:conntrack [FLOWS [RATE [ROUNDS]]]` as
 // root. Makes a network namespace with FLOWS flows (default 50,000) and prints the CPU time of one dump: by a program
-// that discards the answer (the floor), by the addon in parts, and by conntrack(8), if it is installed. Then makes
-// RATE events a second (default 20,000) for three seconds, and prints the CPU time of one event for the same readers,
-// and how many were lost. The readers take turns in each of the ROUNDS (default 5); ratios are those of pairs.
+// that discards the answer (the floor), by the addon in parts, by the library as lines of JSON, and by conntrack(8), if
+// it is installed. Then makes RATE events a second (default 20,000) for three seconds, and prints the CPU time of one
+// event for the same readers, and how many were lost. The readers take turns in each of the ROUNDS (default 5); ratios
+// are those of pairs.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { flowLine } from '../dist/conntrack/index.js';
+import { followFlows, readFlows } from '../dist/conntrack/kernel/index.js';
 import { netlink, readDump } from '../dist/native/index.js';
 import { buildProgram } from './programs.mjs';
 import { quantile } from './statistics.mjs';
@@ -91,6 +94,25 @@ async function addonDump() {
   return cpuMs(since) / DUMPS;
 }
 
+/** Lists all flows as lines of JSON to /dev/null. */
+async function libraryDump() {
+  const out = openSync('/dev/null', 'w');
+  const since = process.cpuUsage();
+  let seen = 0;
+  for (let i = 0; i < DUMPS; i++) {
+    for await (const batch of readFlows({ namespace: name })) {
+      let text = '';
+      for (const flow of batch) text += `${flowLine(flow)}\n`;
+      writeSync(out, text);
+      seen += batch.length;
+    }
+  }
+  const ms = cpuMs(since) / DUMPS;
+  closeSync(out);
+  if (seen !== DUMPS * flows) throw new Error(`${seen} flows in ${DUMPS} lists of ${flows}`);
+  return ms;
+}
+
 /** Makes the events, in a namespace without other flows. */
 async function makeEvents() {
   const child = start(...makeFlows(rate * SECONDS, rate));
@@ -121,6 +143,28 @@ async function addonEvents() {
   return { events, lost, us };
 }
 
+/** Follows events as lines of JSON to /dev/null. */
+async function libraryEvents() {
+  const out = openSync('/dev/null', 'w');
+  const since = process.cpuUsage();
+  const follower = await followFlows({ namespace: name, bufferBytes: BUFFER_BYTES, resync: false });
+  let events = 0;
+  const reading = (async () => {
+    for await (const event of follower) {
+      if (event.kind === 'lost') continue;
+      writeSync(out, `${flowLine(event.flow, { event: event.kind, portId: event.portId })}\n`);
+      events++;
+    }
+  })();
+  await makeEvents();
+  const { lost } = follower.counts;
+  const us = (cpuMs(since) * 1000) / (events + lost);
+  await follower.return();
+  await reading;
+  closeSync(out);
+  return { events, lost, us };
+}
+
 /** Returns the nanoseconds that a process with one thread has run. */
 const ranNs = (pid) => Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]);
 
@@ -143,6 +187,7 @@ const hex = dumpRequest().toString('hex');
 const DUMP_READERS = {
   floor: () => onBeat('dump', `--protocol=${NETLINK_NETFILTER}`, `--requests=${hex}`),
   addon: addonDump,
+  library: libraryDump,
   ...(hasConntrack && {
     'conntrack -L': () => onBeat('repeat', '--command=conntrack -L'),
     'conntrack -L -o xml': () => onBeat('repeat', '--command=conntrack -L -o xml'),
@@ -151,6 +196,7 @@ const DUMP_READERS = {
 const EVENT_READERS = {
   floor: floorEvents,
   addon: addonEvents,
+  library: libraryEvents,
   ...(hasConntrack && { 'conntrack -E': conntrackEvents }),
 };
 
