@@ -37,6 +37,8 @@ export function flowLine(flow: Flow, options: FlowJsonOptions = {}): string {
       answered === undefined ? undefined : namesText(answered, FLAG_TEXTS, tcpFlagNames),
     );
   }
+  // Flows that a program made have it, and then all of them.
+  if (flow.synproxy !== undefined) line += `,"synproxy":${JSON.stringify(flow.synproxy)}`;
   if (portId !== 0) line += `,"deletedByPort":${portId}`;
   if (more !== undefined) line += moreText(more);
   return `${line}}`;
@@ -52,8 +54,7 @@ function isRare(flow: Flow): boolean {
     flow.labels !== undefined ||
     flow.master !== undefined ||
     flow.seqAdjOrig !== undefined ||
-    flow.seqAdjReply !== undefined ||
-    flow.synproxy !== undefined
+    flow.seqAdjReply !== undefined
   );
 }
 

@@ -141,6 +141,11 @@ describe('the line of a flow', () => {
       { windowScaleOrig: 1, state: 77 },
       {},
     ]) {
+      const synproxy = { initialSeq: 1, initialTimestamp: 0, timestampOffset: 2 };
+      const proxied = { ...DNAT, tcp, synproxy };
+      for (const options of [{}, { portId: 7 }]) {
+        expect(flowLine(proxied, options)).toBe(JSON.stringify(flowJson(proxied, options)));
+      }
       expect(flowLine({ ...DNAT, tcp })).toBe(JSON.stringify(flowJson({ ...DNAT, tcp })));
     }
   });
