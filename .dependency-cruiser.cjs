@@ -190,6 +190,7 @@ const layers = {
   ],
   'view/time': [],
   view: ['view/time', 'view/chart', 'analysis', 'tcp', 'parse'],
+  'view/flows': ['view/chart', 'conntrack'],
   'view/verdict': ['view', 'view/chart', 'analysis', 'tcp'],
   'view/connection': ['view/verdict', 'view', 'view/chart', 'analysis', 'parse', 'parse/snapshot', 'tcp', 'conntrack'],
   'view/summary': ['view/verdict', 'view', 'view/chart', 'analysis'],

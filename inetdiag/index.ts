@@ -10,6 +10,7 @@ export {
   PORTLESS_SOCKET,
   TCP_DESTROY_GROUPS,
 } from './destroy-events.js';
+export { buildExactSockRequest, type ExactSockRequest } from './exact-request.js';
 export * from './filter/index.js';
 export {
   decodeInetDiagMsg,

@@ -1,0 +1,50 @@
+/** Request for one socket: struct inet_diag_req_v2 without NLM_F_DUMP — include/uapi/linux/inet_diag.h, 56 bytes. */
+import { NLM_F_REQUEST, NLMSG_HDRLEN, parseAddress } from '../netlink/index.js';
+import { INET_DIAG_NOCOOKIE, IPPROTO_TCP, SOCK_DIAG_BY_FAMILY } from './constants.js';
+import { INET_DIAG_REQ_V2_SIZE } from './request.js';
+
+/** Ends of a socket, and the attributes that are requested. */
+export interface ExactSockRequest {
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** Requested attributes, bits of `extensionBit`. */
+  readonly ext: number;
+}
+
+const SOCKID_AT = NLMSG_HDRLEN + 8;
+const SRC_AT = SOCKID_AT + 4;
+const DST_AT = SOCKID_AT + 20;
+const COOKIE_AT = SOCKID_AT + 40;
+
+/**
+ * Builds a request for the TCP socket with these ends, whatever its cookie: `nlmsghdr` and `struct inet_diag_req_v2`,
+ * 72 bytes. A socket of IPv6 that is connected over IPv4 is found by its IPv4 addresses. If no socket is connected, the
+ * kernel answers with a listening one of the local port, or with ENOENT: compare the ends of the answer.
+ * @throws RangeError for a text that is no address, and for addresses of two families
+ */
+export function buildExactSockRequest(socket: ExactSockRequest): Uint8Array {
+  const [local, remote] = [parseAddress(socket.localAddress), parseAddress(socket.remoteAddress)];
+  if (local === undefined || remote === undefined || local.family !== remote.family) {
+    throw new RangeError(`socket ${socket.localAddress} ${socket.remoteAddress}: expected two addresses of one family`);
+  }
+  const bytes = new Uint8Array(NLMSG_HDRLEN + INET_DIAG_REQ_V2_SIZE);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, bytes.length, true);
+  view.setUint16(4, SOCK_DIAG_BY_FAMILY, true);
+  view.setUint16(6, NLM_F_REQUEST, true);
+  view.setUint8(NLMSG_HDRLEN, local.family);
+  view.setUint8(NLMSG_HDRLEN + 1, IPPROTO_TCP);
+  view.setUint8(NLMSG_HDRLEN + 2, socket.ext);
+  view.setUint32(NLMSG_HDRLEN + 4, ALL_STATES, true);
+  view.setUint16(SOCKID_AT, socket.localPort);
+  view.setUint16(SOCKID_AT + 2, socket.remotePort);
+  bytes.set(local.bytes, SRC_AT);
+  bytes.set(remote.bytes, DST_AT);
+  view.setUint32(COOKIE_AT, INET_DIAG_NOCOOKIE, true);
+  view.setUint32(COOKIE_AT + 4, INET_DIAG_NOCOOKIE, true);
+  return bytes;
+}
+
+const ALL_STATES = 0xffff_ffff;

@@ -1,0 +1,64 @@
+import { type FlowEventKind, formatFlowEndpoint, protocolName } from '../../conntrack/index.js';
+import { formatThings, ownLetters, type TextStyle, textWidth } from '../chart/index.js';
+import { ageText, countersText, natText, type ShownFlow, stateText, UNKNOWN } from './flow-texts.js';
+
+/** Event to show. */
+export type EventLine =
+  | (ShownFlow & {
+      readonly kind: Exclude<FlowEventKind, 'lost'>;
+      readonly timeMs: number;
+      /** Netlink port of the program that deleted the flow; 0 for none. */
+      readonly portId: number;
+    })
+  /** Events that were lost; null if their number is not known. */
+  | { readonly kind: 'lost'; readonly timeMs: number; readonly events: number | null };
+
+/** Titles and widths: a stream has no widest cell, so that longer cells push the rest of their line. */
+const COLUMNS = [
+  ['TIME', 13],
+  ['EVENT', 11],
+  ['PROTO', 5],
+  ['STATE', 11],
+  ['LOCAL', 21],
+  ['REMOTE', 21],
+  ['PACKETS out/in', 14],
+  ['BYTES out/in', 14],
+  ['AGE', 6],
+  ['NAT', 0],
+] as const;
+
+/** Returns the line above all events. */
+export function eventHead({ paint }: TextStyle): string {
+  return paint('faint', padded(COLUMNS.map(([title]) => title)));
+}
+
+/** Returns the line of an event, with its time in UTC. */
+export function eventLine(event: EventLine, style: TextStyle): string {
+  const time = new Date(event.timeMs).toISOString().slice('2026-01-01T'.length);
+  if (event.kind === 'lost') {
+    const text = event.events === null ? 'an unknown number of events' : formatThings(event.events, 'event');
+    return style.paint('warning', `${padded([time, 'lost'])}  ${text}`);
+  }
+  const { flow, endpoints, kind, timeMs, portId } = event;
+  const counters = flow.origCounters === undefined && flow.replyCounters === undefined;
+  const line = padded([
+    time,
+    kind,
+    protocolName(flow.orig.protocol),
+    stateText(flow),
+    formatFlowEndpoint(endpoints.local),
+    formatFlowEndpoint(endpoints.remote),
+    counters ? UNKNOWN : countersText(event, 'packets'),
+    counters ? UNKNOWN : countersText(event, 'bytes'),
+    ageText(flow, timeMs),
+    [natText(event), ...(portId === 0 ? [] : [`deleted by netlink port ${portId}`])].join(' ').trim(),
+  ]);
+  return ownLetters(line, style);
+}
+
+function padded(cells: readonly string[]): string {
+  return cells
+    .map((cell, i) => cell + ' '.repeat(Math.max(0, (COLUMNS[i]?.[1] ?? 0) - textWidth(cell))))
+    .join('  ')
+    .trimEnd();
+}
