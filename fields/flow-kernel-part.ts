@@ -66,7 +66,7 @@ export function flowKernelPart({ tree, test }: Pick<CompiledExpression<FlowRow>,
     const isTested = ({ condition }: Conjunct): boolean => condition !== undefined;
     return { dumps: [], events: {}, inKernel: texts(isTested), hereOnly: texts((each) => !isTested(each)) };
   }
-  const whole = joined;
+  const whole = joined.protocols === undefined ? withoutPorts(joined) : joined;
   const level = LEVELS.find((each) => countDumps(whole, each) <= MAX_DUMPS) ?? { tuples: false, statuses: false };
   const isTested = ({ condition }: Conjunct): boolean =>
     condition !== undefined && Object.keys(condition).every((key) => isUsed(key, condition, whole, level));
@@ -201,6 +201,21 @@ function dumpsOf(condition: FlowCondition, level: Level): DumpFilter[] {
       return tuples.map((tuple) => ({ ...filter, ...tuple, family }));
     }),
   );
+}
+
+/** Returns a condition without ports, which the kernel compares only if it knows the protocol. */
+function withoutPorts({ orig, reply, ends, ...others }: FlowCondition): FlowCondition {
+  const addresses = (tuple: TupleFilter = {}): TupleFilter | undefined => {
+    const { sport, dport, ...rest } = tuple;
+    return Object.keys(rest).length === 0 ? undefined : rest;
+  };
+  const [opened, answered, near] = [addresses(orig), addresses(reply), addresses(ends)];
+  return {
+    ...others,
+    ...(opened === undefined ? {} : { orig: opened }),
+    ...(answered === undefined ? {} : { reply: answered }),
+    ...(near === undefined ? {} : { ends: near }),
+  };
 }
 
 /** Returns a condition without addresses, which the kernel does not compare rightly in IPv6. */

@@ -118,6 +118,11 @@ describe('the kernel’s part of an expression', () => {
     expect(explainFlowKernelPart(part)).toBe('No flow can match: protocol = tcp, protocol = udp');
   });
 
+  it('dumps the table once if the kernel cannot test ports, for lack of a protocol', () => {
+    expect(partOf('dport 443')).toMatchObject({ dumps: [{}], inKernel: [], hereOnly: ['dport 443'] });
+    expect(partOf('orig.src = 192.0.2.1 dport 443').dumps).toEqual(partOf('orig.src = 192.0.2.1').dumps);
+  });
+
   it('never takes more than four dumps', () => {
     const part = partOf('protocol in (tcp, udp, sctp, dccp, gre) dport 443 nat.kind != none is:assured');
     expect(part.dumps.length).toBeLessThanOrEqual(MAX_DUMPS);
