@@ -39,6 +39,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (surroundings) => (await import('./top/command.js')).runTop(surroundings),
   },
   {
+    name: 'conntrack',
+    synopsis: 'ACTION',
+    help: "List, follow and delete flows of the kernel's connection tracking, with their translation and sockets.",
+    run: async (surroundings) => (await import('./conntrack/command.js')).runConntrack(surroundings),
+  },
+  {
     name: 'prepare',
     synopsis: '',
     help: 'Write the UUID prefix file and set the owner of folders, before the collector starts.',

@@ -7,7 +7,7 @@ import { oneLine } from '../../view/index.js';
 const SHOWN_AROUND = 60;
 const INDENT = '  ';
 
-/** Thrown for a wrong expression of `--filter`. The message has the expression and a mark under the error. */
+/** Thrown for a wrong expression. The message has the expression and a mark under the error. */
 export class FilterError extends Error {
   override readonly name = 'FilterError';
 }
@@ -23,18 +23,23 @@ export function compileFilter(text: string | undefined): ((row: ConnectionRow) =
     return compileExpression(text, CONNECTION_VOCABULARY).matches;
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
-    throw new FilterError(explain(text, error), { cause: error });
+    throw filterError('--filter', text, error);
   }
 }
 
+/** Returns the error for a wrong expression that the user gave under a name, such as `--filter`. */
+export function filterError(name: string, text: string, error: ExpressionError): FilterError {
+  return new FilterError(explain(name, text, error), { cause: error });
+}
+
 /** Returns the error, the expression, a caret under the position, and the expected texts that the error omits. */
-function explain(text: string, { at, message, expected }: ExpressionError): string {
+function explain(name: string, text: string, { at, message, expected }: ExpressionError): string {
   const isMissing = expected.some((each) => !message.includes(each));
   const begin = at > SHOWN_AROUND ? `…${oneLine(text.slice(at - SHOWN_AROUND, at))}` : oneLine(text.slice(0, at));
   const rest = text.slice(at);
   const end = rest.length > SHOWN_AROUND ? `${oneLine(rest.slice(0, SHOWN_AROUND))}…` : oneLine(rest);
   return [
-    `--filter: ${message}`,
+    `${name}: ${message}`,
     `${INDENT}${begin}${end}`,
     `${INDENT}${' '.repeat([...begin].length)}^`,
     ...(isMissing ? [`${INDENT}expected: ${expected.map(oneLine).join(', ')}`] : []),

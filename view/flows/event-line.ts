@@ -1,4 +1,4 @@
-import { type FlowEventKind, formatFlowEndpoint, protocolName } from '../../conntrack/index.js';
+import { type Flow, type FlowEventKind, formatFlowEndpoint, protocolName } from '../../conntrack/index.js';
 import { formatThings, ownLetters, type TextStyle, textWidth } from '../chart/index.js';
 import { ageText, countersText, natText, type ShownFlow, stateText, UNKNOWN } from './flow-texts.js';
 
@@ -12,6 +12,8 @@ export type EventLine =
     })
   /** Events that were lost; null if their number is not known. */
   | { readonly kind: 'lost'; readonly timeMs: number; readonly events: number | null };
+
+const NS_PER_MS = 1_000_000n;
 
 /** Titles and widths: a stream has no widest cell, so that longer cells push the rest of their line. */
 const COLUMNS = [
@@ -34,12 +36,13 @@ export function eventHead({ paint }: TextStyle): string {
 
 /** Returns the line of an event, with its time in UTC. */
 export function eventLine(event: EventLine, style: TextStyle): string {
-  const time = new Date(event.timeMs).toISOString().slice('2026-01-01T'.length);
+  const timeMs = event.kind === 'lost' ? event.timeMs : kernelTimeMs(event);
+  const time = new Date(timeMs).toISOString().slice('2026-01-01T'.length);
   if (event.kind === 'lost') {
     const text = event.events === null ? 'an unknown number of events' : formatThings(event.events, 'event');
     return style.paint('warning', `${padded([time, 'lost'])}  ${text}`);
   }
-  const { flow, endpoints, kind, timeMs, portId } = event;
+  const { flow, endpoints, kind, portId } = event;
   const counters = flow.origCounters === undefined && flow.replyCounters === undefined;
   const line = padded([
     time,
@@ -54,6 +57,11 @@ export function eventLine(event: EventLine, style: TextStyle): string {
     [natText(event), ...(portId === 0 ? [] : [`deleted by netlink port ${portId}`])].join(' ').trim(),
   ]);
   return ownLetters(line, style);
+}
+
+/** Returns the kernel's time of an event, or that of its arrival. */
+function kernelTimeMs({ flow: { eventTimeNs }, timeMs }: { readonly flow: Flow; readonly timeMs: number }): number {
+  return eventTimeNs === undefined ? timeMs : Number(eventTimeNs / NS_PER_MS);
 }
 
 function padded(cells: readonly string[]): string {

@@ -1,0 +1,57 @@
+import { ConntrackError } from '../../../conntrack/kernel/index.js';
+import { NamespaceError } from '../../../host/index.js';
+import { AddonError } from '../../../native/index.js';
+import { formatThings } from '../../../view/chart/index.js';
+import { messageLine, oneLine } from '../../../view/index.js';
+import { EXIT_FAILED, EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE } from '../../flags/exit-codes.js';
+import type { CommandContext } from '../../tool/command-context.js';
+import { ignoreErrorEvents } from '../../tool/error-events.js';
+import { FilterError } from '../../tool/filter-option.js';
+import { hasReaderGone, OutputError } from '../../tool/output.js';
+
+/** Arguments that make no sense together, or a value that is wrong. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Prints a message on standard error. */
+export type Say = (text: string) => void;
+
+/**
+ * Runs an action, reports its error and returns the exit code.
+ * @throws every error that is a defect
+ */
+export async function runAction(
+  program: string,
+  { stdout, stderr }: CommandContext,
+  act: (say: Say) => Promise<number>,
+): Promise<number> {
+  ignoreErrorEvents(stdout, stderr);
+  const say: Say = (text) => void stderr.write(messageLine(program, oneLine(text)));
+  try {
+    return await act(say);
+  } catch (error) {
+    if (hasReaderGone(error)) return EXIT_OK;
+    if (error instanceof FilterError) {
+      stderr.write(messageLine(program, error.message));
+      return EXIT_USAGE;
+    }
+    if (error instanceof UsageError) {
+      say(`${error.message} (see --help)`);
+      return EXIT_USAGE;
+    }
+    if (!EXPECTED.some((kind) => error instanceof kind) || !(error instanceof Error)) throw error;
+    say(error.message);
+    return error instanceof ConntrackError && error.code === 'ERR_INTERRUPTED' ? EXIT_INCOMPLETE : EXIT_FAILED;
+  }
+}
+
+/** Errors whose message is complete for a user. */
+const EXPECTED = [ConntrackError, NamespaceError, AddonError, OutputError];
+
+/** Returns the exit code after a number of events were lost. */
+export function reportLoss(lost: number, say: Say): number {
+  if (lost === 0) return EXIT_OK;
+  say(`${formatThings(lost, 'event')} lost: give a larger --buffer, or fewer --events`);
+  return EXIT_INCOMPLETE;
+}
