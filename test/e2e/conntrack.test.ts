@@ -256,7 +256,7 @@ describe.runIf(haveConntrackLab('tests of tcp-info conntrack'))('tcp-info conntr
       const args = ['conntrack', 'watch', '--events=all', '--format=jsonl', 'protocol = tcp'];
       await using watching = Running.inside(lab.near, process.execPath, DAEMON, ...args);
       const port = await lab.farPeer.listen(lab.far.ipv4);
-      // Connections until the listener hears one: it tells nobody that it has begun.
+      // Connections until the program, which does not say when it begins, reports one.
       const seen = async (): Promise<boolean> => {
         const probe = await lab.nearPeer.connect({ host: lab.far.ipv4, port });
         await probe.reset();

@@ -1,9 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compileExpression, ExpressionError, fullName, UNITS, type Vocabulary } from '../../expression/index.js';
 import {
   CONNECTION_FIELDS,
   CONNECTION_FLAGS,
   CONNECTION_VOCABULARY,
+  FLOW_FIELDS,
+  FLOW_FLAGS,
+  FLOW_VOCABULARY,
   isScalar,
   type RowField,
 } from '../../fields/index.js';
@@ -11,6 +16,7 @@ import { ROW_FIELDS, ROW_FLAGS, ROW_VOCABULARY } from '../../live/store/index.js
 import { expectSection, markdownTable, sectionOf, tableCells } from '../support/document-section.js';
 
 const PAGE = 'docs/expressions.md';
+const FLOW_PAGE = 'docs/conntrack.md';
 const DIMENSIONS = { duration: 'durations', bytes: 'sizes', rate: 'rates', ratio: 'ratios' } as const;
 
 const code = (text: string): string => `\`${text}\``;
@@ -66,6 +72,22 @@ describe('docs/expressions.md', () => {
   it('has the fields of connections of archives', () => {
     const rows = fieldRows(CONNECTION_FIELDS, CONNECTION_VOCABULARY, false);
     expectSection(PAGE, 'fields-archive', markdownTable(['field', 'also', 'type', 'unit', 'meaning'], rows));
+  });
+
+  it('has the fields and flags of flows, on their page', () => {
+    const rows = fieldRows(FLOW_FIELDS, FLOW_VOCABULARY, false);
+    expectSection(FLOW_PAGE, 'fields-flow', markdownTable(['field', 'also', 'type', 'unit', 'meaning'], rows));
+    const flags = FLOW_FLAGS.map(({ name, description }) => [code(`is:${name}`), description]);
+    expectSection(FLOW_PAGE, 'flags-flow', markdownTable(['flag', 'meaning'], flags));
+  });
+
+  it('has conditions on flows that are right, on their page', () => {
+    const page = readFileSync(join(import.meta.dirname, '../..', FLOW_PAGE), 'utf8');
+    const conditions = [...page.matchAll(/tcp-info conntrack (?:list|watch)[^'\n`]*'([^']+)'/g)];
+    expect(conditions.length).toBeGreaterThan(5);
+    for (const [, condition = ''] of conditions) {
+      expect(compileExpression(condition, FLOW_VOCABULARY).tree, condition).toBeDefined();
+    }
   });
 
   it('has the fields of live connections', () => {

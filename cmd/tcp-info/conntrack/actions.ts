@@ -6,7 +6,7 @@ import { ACTION_OPTIONS } from './options.js';
 /** Name at the start of messages. */
 export const PROGRAM = 'tcp-info conntrack';
 
-/** What a user can do with flows. */
+/** Name of an action on flows. */
 export type ActionName = keyof typeof ACTION_OPTIONS;
 
 /** One action of the command. */

@@ -101,8 +101,8 @@ const selectionOptions = (): Option[] => [
 ];
 const flowOptions = (): Option[] => [
   netnsOption(),
-  new Option('--id <N>', 'id of the flow').argParser(whole(MAX_U32, 'id')),
-  new Option('--zone <N>', 'zone of the flow (default: 0)').argParser(whole(MAX_ZONE, 'zone')),
+  new Option('--id <N>', 'id of the flow').argParser(whole(MAX_U32)),
+  new Option('--zone <N>', 'zone of the flow (default: 0)').argParser(whole(MAX_ZONE)),
   new Option('--icmp <ID,TYPE[,CODE]>', 'identifier, type and code of a flow of ICMP').argParser(icmp),
   formatOption('text', 'json'),
 ];
@@ -147,10 +147,10 @@ function netns(text: string): OneNamespace {
   throw new InvalidArgumentError('expected one namespace: a name, a path or a process id');
 }
 
-function whole(max: number, name: string): (text: string) => number {
+function whole(max: number): (text: string) => number {
   return (text) => {
     const value = parseCount(text);
-    if (value === undefined || value > max) throw new InvalidArgumentError(`expected a ${name} from 0 to ${max}`);
+    if (value === undefined || value > max) throw new InvalidArgumentError(`expected a whole number from 0 to ${max}`);
     return value;
   };
 }

@@ -35,7 +35,7 @@ const OPENED: Flow = {
   startTimeNs: BigInt(NOW_MS - 12_000) * NS,
 };
 
-/** The same translation, seen by the machine that accepted. */
+/** Translation as above, seen by the machine that accepted. */
 const ACCEPTED: Flow = {
   ...OPENED,
   orig: { protocol: 6, src: '10.77.0.9', sport: 40_000, dst: NEAR, dport: 9000 },
