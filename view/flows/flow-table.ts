@@ -25,17 +25,29 @@ interface FlowColumn<Row> extends TextColumn {
   readonly text: (row: Row, nowMs: number, style: TextStyle) => string;
 }
 
-const END_LEAST = 15;
-const NAT_LEAST = 12;
+const END_LEAST = 14;
+const NAT_LEAST = 16;
 const UUID_LEAST = 17;
 
 /** Columns of the flow itself. */
 const ENDS: readonly FlowColumn<ShownFlow>[] = [
   { title: 'PROTO', align: 'left', text: ({ flow }) => protocolName(flow.orig.protocol) },
-  { title: 'STATE', align: 'left', text: ({ flow }) => stateText(flow) },
-  { title: 'LOCAL', align: 'left', least: END_LEAST, text: ({ endpoints }) => formatFlowEndpoint(endpoints.local) },
-  { title: 'REMOTE', align: 'left', least: END_LEAST, text: ({ endpoints }) => formatFlowEndpoint(endpoints.remote) },
-  { title: 'NAT', align: 'left', least: NAT_LEAST, text: natText },
+  { title: 'STATE', align: 'left', drop: 6, text: ({ flow }) => stateText(flow) },
+  {
+    title: 'LOCAL',
+    align: 'left',
+    least: END_LEAST,
+    cut: 'front',
+    text: ({ endpoints }) => formatFlowEndpoint(endpoints.local),
+  },
+  {
+    title: 'REMOTE',
+    align: 'left',
+    least: END_LEAST,
+    cut: 'front',
+    text: ({ endpoints }) => formatFlowEndpoint(endpoints.remote),
+  },
+  { title: 'NAT', align: 'left', least: NAT_LEAST, cut: 'front', text: natText },
   { title: 'ZONE', align: 'right', drop: 1, isRare: true, text: zoneText },
   {
     title: 'MARK',

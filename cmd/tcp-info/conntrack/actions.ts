@@ -150,8 +150,9 @@ export function wholeCommand(): Command {
     command.addOption(option.makeOptionMandatory(false));
   }
   const rows = ACTIONS.map(
-    ({ name, usage, help }) => `  ${`${name} ${usage.replace('[OPTIONS] ', '')}`}\n      ${help}`,
+    ({ name, usage, help }) => `  ${[name, usage.replace(/\[OPTIONS\] ?/, '')].join(' ').trim()}\n      ${help}`,
   );
+
   return command.addHelpText(
     'after',
     `
@@ -160,8 +161,8 @@ ${rows.join('\n')}
 ${FILTER_HELP}
 
 Everything but count and stats needs CAP_NET_ADMIN. tcp-info conntrack ACTION --help shows the options of an action.
-${EXIT_HELP}, 3 events were lost, or the table changed during each of
-three dumps.
+${EXIT_HELP}, 3 events were lost, or
+the table changed during each of three dumps.
 
 Examples:
   tcp-info conntrack list --join "dport 9000"

@@ -87,7 +87,7 @@ const STATES: readonly string[] = [
 ];
 
 const formatOption = (...formats: readonly Format[]): Option =>
-  new Option('--format <FORMAT>', `format of the output: ${formats.join(', ')}`).choices(formats).default('text');
+  new Option('--format <FORMAT>', 'format of the output').choices(formats).default('text');
 const netnsOption = (): Option =>
   new Option(
     '--netns <NAME>',
@@ -126,7 +126,7 @@ export const ACTION_OPTIONS = {
       `kinds with commas: ${EVENT_KINDS.join(', ')}, or all (default: all but update)`,
     ).argParser(events),
     new Option('--since-last <DURATION>', 'print connections instead of events, at this interval').argParser(interval),
-    new Option('--buffer <SIZE>', `receive buffer for events (default: ${DEFAULT_BUFFER})`)
+    new Option('--buffer <SIZE>', 'receive buffer for events')
       .argParser(buffer)
       .default(buffer(DEFAULT_BUFFER), DEFAULT_BUFFER),
     durationOption(),

@@ -83,8 +83,14 @@ function textOf(event: FollowedEvent, { isLocal }: FlowFollower, style: TextStyl
 }
 
 function jsonOf(event: FollowedEvent, { isLocal }: FlowFollower): string {
-  const time = new Date(event.timeMs).toISOString();
-  if (event.kind === 'lost') return JSON.stringify(lostJson(time, event.events));
+  if (event.kind === 'lost') return JSON.stringify(lostJson(timeText(event), event.events));
+  const { flow, kind } = event;
   const portId = event.kind === 'resync' ? 0 : event.portId;
-  return flowLine(event.flow, { event: event.kind, time, isLocal, portId });
+  // The time of arrival is made into a text only if the kernel gave none.
+  if (flow.eventTimeNs !== undefined) return flowLine(flow, { event: kind, isLocal, portId });
+  return flowLine(flow, { event: kind, time: timeText(event), isLocal, portId });
+}
+
+function timeText({ timeMs }: FollowedEvent): string {
+  return new Date(timeMs).toISOString();
 }

@@ -81,9 +81,12 @@ describe('the table of flows', () => {
   });
 
   it('fits a narrow terminal', () => {
-    const table = flowTable([shown(OPENED)], { nowMs: NOW_MS, isJoined: true }, { ...PLAIN, width: 80 });
+    const socket = { uuid: 'host_1795_00000000000302C1', rttUs: 41 };
+    const table = flowTable([shown(OPENED, { socket })], { nowMs: NOW_MS, isJoined: true }, { ...PLAIN, width: 80 });
     expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(table[0]).toMatch(/LOCAL.*REMOTE.*NAT.*UUID/);
+    // What is cut keeps its end: a part of a port would be another port.
+    expect(table[1]).toMatch(/:56578 .*:9000 .*:9001 .*302C1$/);
   });
 
   it('shows what is established and what has ended', () => {
