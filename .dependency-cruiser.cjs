@@ -187,6 +187,7 @@ const layers = {
     'live/http',
     'live/api',
     'files',
+    'conntrack/kernel',
   ],
   'view/time': [],
   view: ['view/time', 'view/chart', 'analysis', 'tcp', 'parse'],

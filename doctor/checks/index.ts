@@ -2,6 +2,7 @@ import type { Check } from '../check.js';
 import { addon, compressor } from './addon.js';
 import { capabilities } from './capabilities.js';
 import { clock, clockSource } from './clock.js';
+import { conntrack } from './conntrack.js';
 import { destroyEvents, receiveBuffer } from './destroy-events.js';
 import { diskSpace, diskSpeed, output } from './disk.js';
 import { eventSocket } from './event-socket.js';
@@ -33,6 +34,7 @@ export const CHECKS: readonly Check[] = [
   memory,
   openFiles,
   processes,
+  conntrack,
   output,
   diskSpace,
   diskSpeed,

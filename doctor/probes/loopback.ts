@@ -8,6 +8,8 @@ const CONNECT_MS = 1000;
 
 /** Connection of this process to itself, with both ends. */
 export interface LoopbackConnection {
+  /** Address of both ends. */
+  readonly host: string;
   /** Ports of both ends. */
   readonly ports: readonly [number, number];
   /** Closes both ends in order, then the listener. */
@@ -41,7 +43,7 @@ async function connectTo(host: string): Promise<LoopbackConnection> {
     try {
       await withDeadline(`connect to ${host}`, CONNECT_MS, once(near, 'connect'));
       const [far] = await withDeadline(`accept at ${host}`, CONNECT_MS, accepted);
-      return { ports: [near.localPort ?? 0, port], close: () => closeAll(server, near, far) };
+      return { host, ports: [near.localPort ?? 0, port], close: () => closeAll(server, near, far) };
     } catch (error) {
       near.destroy();
       throw error;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addon, compressor } from '../../doctor/checks/addon.js';
 import { capabilities } from '../../doctor/checks/capabilities.js';
+import { conntrack } from '../../doctor/checks/conntrack.js';
 import { destroyEvents, receiveBuffer } from '../../doctor/checks/destroy-events.js';
 import { fieldsWithin, kernel } from '../../doctor/checks/kernel.js';
 import { processes } from '../../doctor/checks/processes.js';
@@ -50,6 +51,46 @@ describe('capabilities', () => {
     expect(capabilities.judge({ readable: true, uid: 0, netAdmin: true, sysAdmin: true }).found).not.toContain(
       'no CAP',
     );
+  });
+});
+
+describe('conntrack', () => {
+  const facts = {
+    hasFlow: true,
+    entries: 812,
+    maxEntries: 262_144,
+    buckets: 262_144,
+    acct: 1,
+    timestamp: 1,
+    events: 2,
+  };
+
+  it('says whether connections are tracked, and what they lack', () => {
+    expect(conntrack.judge(facts)).toEqual({
+      level: 'ok',
+      found: 'connections are tracked; 812 of at most 262,144 flows (0.31 %), 262,144 buckets',
+    });
+    expect(conntrack.judge({ ...facts, hasFlow: false }).found).toContain('no connection is tracked');
+    const lacking = conntrack.judge({ ...facts, acct: 0, timestamp: 0, events: 0 });
+    expect(lacking).toMatchObject({ level: 'ok', found: has('nf_conntrack_acct=1', 'timestamp=1', 'events=2') });
+  });
+
+  it('is no warning where it cannot be read', () => {
+    expect(conntrack.judge({ refused: 'ERR_PERMISSION', entries: 1, maxEntries: 10 })).toEqual({
+      level: 'ok',
+      found: has('no CAP_NET_ADMIN', '1 of at most 10 flows'),
+    });
+    expect(conntrack.judge({ refused: 'ERR_NO_MODULE' })).toEqual({
+      level: 'ok',
+      found: 'the kernel has no connection tracking over netlink',
+    });
+    expect(conntrack.judge({ loopbackError: 'ECONNREFUSED' }).found).toContain('ECONNREFUSED');
+  });
+
+  it('warns of a table that is nearly full', () => {
+    expect(conntrack.judge({ ...facts, entries: 235_930 }).level).toBe('warn');
+    expect(conntrack.judge({ ...facts, entries: 235_929 }).level).toBe('ok');
+    expect(conntrack.judge({ ...facts, entries: 262_144 })).toMatchObject({ advice: has('nf_conntrack_max') });
   });
 });
 
