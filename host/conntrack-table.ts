@@ -26,8 +26,34 @@ export interface ConntrackTable {
 }
 
 const NAMES = Object.keys(COLUMNS) as ConntrackCounterName[];
-const SYSCTL = '/proc/sys/net/netfilter/nf_conntrack_';
+const SETTINGS = '/proc/sys/net/netfilter/nf_conntrack_';
+const COUNTERS = '/proc/net/stat/nf_conntrack';
 const TWO_TO_31 = 2 ** 31;
+
+/** Reads a sysctl of connection tracking in the own network namespace, `nf_conntrack_NAME`; undefined if unknown. */
+export function readConntrackSetting(name: string, read: ReadText = readText): number | undefined {
+  const text = read(`${SETTINGS}${name}`)?.trim() ?? '';
+  return /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/**
+ * Reads the counters of connection tracking in the own network namespace: for each CPU, in the order of the kernel's
+ * lines, the values by the kernel's names. Undefined if there are none.
+ */
+export function readConntrackCounters(read: ReadText = readText): ReadonlyMap<string, number>[] | undefined {
+  const text = read(COUNTERS);
+  if (text === undefined) return undefined;
+  const [head = '', ...lines] = text.trim().split('\n');
+  const columns = head.trim().split(/\s+/);
+  return lines.map((line) => {
+    const values = new Map<string, number>();
+    for (const [i, word] of line.trim().split(/\s+/).entries()) {
+      const column = columns[i];
+      if (column !== undefined && /^[0-9a-f]+$/i.test(word)) values.set(column, Number.parseInt(word, 16));
+    }
+    return values;
+  });
+}
 
 /**
  * Returns a function that reads the table of connection tracking of the own network namespace; undefined if unknown (no
@@ -36,17 +62,12 @@ const TWO_TO_31 = 2 ** 31;
 export function conntrackTableReader(read: ReadText = readText): () => ConntrackTable | undefined {
   const sums = new CpuSums();
   return () => {
-    const entries = readNumber(read, 'count');
+    const entries = readConntrackSetting('count', read);
     if (entries === undefined) return undefined;
-    const limit = readNumber(read, 'max');
-    const counters = sums.add(read('/proc/net/stat/nf_conntrack') ?? '');
+    const limit = readConntrackSetting('max', read);
+    const counters = sums.add(readConntrackCounters(read) ?? []);
     return { entries, ...(limit === undefined ? {} : { limit }), counters };
   };
-}
-
-function readNumber(read: ReadText, name: string): number | undefined {
-  const text = read(`${SYSCTL}${name}`)?.trim() ?? '';
-  return /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
 /** Sums of the counters of all CPUs. The kernel's have 32 bits and wrap. */
@@ -55,19 +76,15 @@ class CpuSums {
   readonly #sums: Partial<Record<ConntrackCounterName, number>> = {};
 
   /** Adds what the counters grew by since the last call, and returns the sums. */
-  add(text: string): ConntrackTable['counters'] {
-    const [head = '', ...lines] = text.trim().split('\n');
-    const columns = head.trim().split(/\s+/);
-    for (const [cpu, line] of lines.entries()) {
-      const values = line.trim().split(/\s+/);
-      for (const name of NAMES) this.#count(name, cpu, values[columns.indexOf(COLUMNS[name])]);
+  add(cpus: readonly ReadonlyMap<string, number>[]): ConntrackTable['counters'] {
+    for (const [cpu, values] of cpus.entries()) {
+      for (const name of NAMES) this.#count(name, cpu, values.get(COLUMNS[name]));
     }
     return { ...this.#sums };
   }
 
-  #count(name: ConntrackCounterName, cpu: number, hexadecimal: string | undefined): void {
-    if (hexadecimal === undefined || !/^[0-9a-f]+$/i.test(hexadecimal)) return;
-    const value = Number.parseInt(hexadecimal, 16);
+  #count(name: ConntrackCounterName, cpu: number, value: number | undefined): void {
+    if (value === undefined) return;
     const key = `${cpu} ${name}`;
     const grown = (value - (this.#latest.get(key) ?? 0)) >>> 0;
     this.#latest.set(key, value);

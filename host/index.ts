@@ -6,7 +6,13 @@
 export { BootPrefixError, bootUuidPrefix, machineName, readBoot, uuidPrefix } from './boot-prefix.js';
 export { buildCommit, packageVersion, versionLine } from './build-info.js';
 export { type ClockKeeper, findClockKeeper } from './clock-keeper.js';
-export { type ConntrackCounterName, type ConntrackTable, conntrackTableReader } from './conntrack-table.js';
+export {
+  type ConntrackCounterName,
+  type ConntrackTable,
+  conntrackTableReader,
+  readConntrackCounters,
+  readConntrackSetting,
+} from './conntrack-table.js';
 export { cpuQuota } from './cpu-quota.js';
 export { ephemeralPortReader, type KernelOpens, type PortMask, readKernelOpens, readTimeWait } from './kernel-files.js';
 export {

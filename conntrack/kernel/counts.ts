@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { type ReadText, readText } from '../../host/index.js';
+import { type ReadText, readConntrackCounters, readConntrackSetting } from '../../host/index.js';
 import { type DumpPart, netlink, readDump } from '../../native/index.js';
 import {
   buildCpuStatisticsRequest,
@@ -23,11 +23,7 @@ export interface ConntrackCounts extends TableStatistics {
   readonly cpus: readonly CpuStatistics[];
 }
 
-const COUNT = '/proc/sys/net/netfilter/nf_conntrack_count';
-const LIMIT = '/proc/sys/net/netfilter/nf_conntrack_max';
-const COUNTERS = '/proc/net/stat/nf_conntrack';
-
-/** Columns of {@link COUNTERS}, by the header of its table. */
+/** Counters by the kernel's names in /proc. */
 const COLUMNS: ReadonlyMap<string, keyof CpuCounters> = new Map([
   ['found', 'found'],
   ['invalid', 'invalid'],
@@ -48,14 +44,14 @@ const ATTEMPTS = 3;
  * Reads number and limit of flows, and the counters, of this process's network namespace from /proc: no capability is
  * needed. Undefined if nothing of it is there. CPUs are numbered in the order of their lines.
  */
-export function readConntrackCounts(read: ReadText = readText): ConntrackCounts | undefined {
-  const [entries, maxEntries] = [numberIn(read(COUNT)), numberIn(read(LIMIT))];
-  const text = read(COUNTERS);
-  if (entries === undefined && maxEntries === undefined && text === undefined) return undefined;
+export function readConntrackCounts(read?: ReadText): ConntrackCounts | undefined {
+  const [entries, maxEntries] = [readConntrackSetting('count', read), readConntrackSetting('max', read)];
+  const counters = readConntrackCounters(read);
+  if (entries === undefined && maxEntries === undefined && counters === undefined) return undefined;
   return {
     ...(entries === undefined ? {} : { entries }),
     ...(maxEntries === undefined ? {} : { maxEntries }),
-    cpus: text === undefined ? [] : cpusIn(text),
+    cpus: (counters ?? []).map(countersOf),
   };
 }
 
@@ -116,23 +112,11 @@ async function askCpus(session: KernelSession, signal: AbortSignal | undefined):
   throw new ConntrackError('count flows: the answer changed in each attempt', { code: 'ERR_INTERRUPTED' });
 }
 
-function numberIn(text: string | undefined): number | undefined {
-  const digits = text?.trim() ?? '';
-  return /^\d+$/.test(digits) ? Number(digits) : undefined;
-}
-
-function cpusIn(text: string): CpuStatistics[] {
-  const [header = '', ...lines] = text.trimEnd().split('\n');
-  const names = header
-    .trim()
-    .split(/\s+/)
-    .map((name) => COLUMNS.get(name));
-  return lines.map((line, cpu) => {
-    const counters: { -readonly [K in keyof CpuCounters]: number } = {};
-    for (const [i, word] of line.trim().split(/\s+/).entries()) {
-      const name = names[i];
-      if (name !== undefined && /^[\da-f]+$/i.test(word)) counters[name] = Number.parseInt(word, 16);
-    }
-    return { cpu, ...counters };
-  });
+function countersOf(values: ReadonlyMap<string, number>, cpu: number): CpuStatistics {
+  const counters: { -readonly [K in keyof CpuCounters]: number } = {};
+  for (const [column, value] of values) {
+    const name = COLUMNS.get(column);
+    if (name !== undefined) counters[name] = value;
+  }
+  return { cpu, ...counters };
 }

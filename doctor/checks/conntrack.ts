@@ -1,10 +1,9 @@
-import { ConntrackError, type ConntrackErrorCode, getFlow, readConntrackCounts } from '../../conntrack/kernel/index.js';
-import type { ReadText } from '../../host/index.js';
+import { ConntrackError, type ConntrackErrorCode, getFlow } from '../../conntrack/kernel/index.js';
+import { readConntrackSetting } from '../../host/index.js';
 import { defineCheck, type Verdict } from '../check.js';
 import { connectLoopback } from '../probes/loopback.js';
 import { codeOf, count, percent } from '../words.js';
 
-const SETTINGS = '/proc/sys/net/netfilter/nf_conntrack_';
 /** Used share of the table from which on new connections are soon refused. */
 const FULL_SHARE = 0.9;
 /** Value of `nf_conntrack_events` with which no flow tells of its changes. */
@@ -17,13 +16,14 @@ interface Facts {
   readonly hasFlow?: boolean;
   /** Code of the error with which the connection over loopback failed. */
   readonly loopbackError?: string;
-  readonly entries?: number;
-  readonly maxEntries?: number;
-  readonly buckets?: number;
+  /** Flows in the table; undefined if unknown, as all that follow. */
+  readonly entries?: number | undefined;
+  readonly maxEntries?: number | undefined;
+  readonly buckets?: number | undefined;
   /** Values of the sysctls of the same names. */
-  readonly acct?: number;
-  readonly timestamp?: number;
-  readonly events?: number;
+  readonly acct?: number | undefined;
+  readonly timestamp?: number | undefined;
+  readonly events?: number | undefined;
 }
 
 /** Check of connection tracking. It is optional: only a table that is nearly full is a warning. */
@@ -34,19 +34,15 @@ export const conntrack = defineCheck<Facts>({
   warns: 'the table is nearly full: the kernel soon drops packets of new connections',
   remedy: '`nf_conntrack_max`',
   needs: ['addon'],
-  gather: async ({ read }) => {
-    const { entries, maxEntries } = readConntrackCounts(read) ?? {};
-    return {
-      ...(await probeFlow()),
-      ...known({ entries, maxEntries }),
-      ...known({
-        buckets: setting(read, 'buckets'),
-        acct: setting(read, 'acct'),
-        timestamp: setting(read, 'timestamp'),
-        events: setting(read, 'events'),
-      }),
-    };
-  },
+  gather: async ({ read }) => ({
+    ...(await probeFlow()),
+    entries: readConntrackSetting('count', read),
+    maxEntries: readConntrackSetting('max', read),
+    buckets: readConntrackSetting('buckets', read),
+    acct: readConntrackSetting('acct', read),
+    timestamp: readConntrackSetting('timestamp', read),
+    events: readConntrackSetting('events', read),
+  }),
   judge: (facts): Verdict => {
     const { entries, maxEntries = 0 } = facts;
     const found = [access(facts), table(facts), ...limits(facts)].filter((part) => part !== '').join('; ');
@@ -116,18 +112,4 @@ async function probeFlow(): Promise<Pick<Facts, 'refused' | 'hasFlow' | 'loopbac
   } finally {
     await connection?.close();
   }
-}
-
-function setting(read: ReadText, name: string): number | undefined {
-  const text = read(`${SETTINGS}${name}`)?.trim();
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
-}
-
-/** Returns an object without the keys whose values are unknown. */
-function known<Key extends string>(
-  values: Readonly<Record<Key, number | undefined>>,
-): { readonly [K in Key]?: number } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    readonly [K in Key]?: number;
-  };
 }
