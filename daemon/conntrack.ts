@@ -29,7 +29,7 @@ export function createFlowLookups({ config, module, netlink, ...rest }: FlowLook
 
 /**
  * Returns the functions that look up flows; undefined if they are not to be looked up, or cannot be in mode `auto`.
- * @throws ConntrackError in mode `on` if they cannot be
+ * @throws FlowLookupError in mode `on` if they cannot be
  */
 export async function loadConntrack(
   { conntrack: { mode } }: Config,
@@ -40,7 +40,7 @@ export async function loadConntrack(
   const module = await import('../collector/conntrack/index.js');
   const refusal = await module.conntrackRefusal(module.netfilterRequester(netlink));
   if (refusal === undefined) return module;
-  if (mode === 'on') throw new module.ConntrackError(`-conntrack=on: flows cannot be looked up: ${refusal}`);
+  if (mode === 'on') throw new module.FlowLookupError(`-conntrack=on: flows cannot be looked up: ${refusal}`);
   log.info('flows of connections are not looked up', { reason: refusal });
   return undefined;
 }

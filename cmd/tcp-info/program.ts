@@ -204,9 +204,9 @@ const EXPECTED = [
 ];
 
 /** Names of errors whose classes are loaded only with the live API, or with the look-up of flows. */
-const LIVE_ERRORS: readonly string[] = ['TokenError', 'LiveListenError', 'ConntrackError'];
+const LIVE_ERRORS: readonly string[] = ['TokenError', 'LiveListenError', 'FlowLookupError'];
 /** Errors after a mistake in the flags. */
-const USAGE_ERRORS: readonly string[] = ['LiveListenError', 'ConntrackError'];
+const USAGE_ERRORS: readonly string[] = ['LiveListenError', 'FlowLookupError'];
 
 /** True for errors whose message is complete for a user; any other error is a defect and is shown with its stack. */
 function isExpected(error: unknown): error is Error {

@@ -1,4 +1,4 @@
 /** Flows of connections in connection tracking. Import it only when they are looked up. */
 export { FlowLookups, type FlowLookupsOptions, type KnownFlow } from './flow-lookups.js';
 export { netfilterRequester } from './netfilter-requester.js';
-export { ConntrackError, conntrackRefusal } from './probe.js';
+export { conntrackRefusal, FlowLookupError } from './probe.js';

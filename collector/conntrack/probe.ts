@@ -7,8 +7,8 @@ const ENOENT = 2;
 const EPERM = 1;
 
 /** Thrown when flows are required but cannot be looked up. */
-export class ConntrackError extends Error {
-  override readonly name = 'ConntrackError';
+export class FlowLookupError extends Error {
+  override readonly name = 'FlowLookupError';
   readonly code = 'ERR_CONNTRACK';
 }
 
