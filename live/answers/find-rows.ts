@@ -25,8 +25,10 @@ export function* findRows(
   if (exact !== undefined && id.includes('@')) return isOfNetns(exact) ? [exact] : [];
   const uuid = exact === undefined ? id : exact.identity.uuid;
   const known = uuid === null ? undefined : store.rowsOf?.(uuid);
-  const matches = exact === undefined ? matcherOf(id) : ({ identity }: StoreRow) => identity.uuid === uuid;
-  const isKnown = known !== undefined && (known.length > 0 || isWholeUuid(id));
+  const other = exact === undefined ? matcherOf(id) : undefined;
+  const matches = other ?? (({ identity }: StoreRow) => identity.uuid === uuid);
+  // A text that can only be a UUID is found by the index, or nowhere.
+  const isKnown = known !== undefined && (known.length > 0 || other === undefined);
   const found: StoreRow[] = [];
   let seen = 0;
   for (const row of isKnown ? known : store.rows()) {
@@ -37,7 +39,8 @@ export function* findRows(
   return open.length > 0 ? open : found;
 }
 
-function matcherOf(id: string): Matches {
+/** Returns what an id means other than a whole UUID; undefined if it can only be one. @throws RequestError */
+function matcherOf(id: string): Matches | undefined {
   if (/^cookie:\d{1,20}$/.test(id)) {
     const cookie = BigInt(id.slice('cookie:'.length));
     return (row) => row.cookie === cookie;
@@ -56,20 +59,10 @@ function matcherOf(id: string): Matches {
       isSame(row.localBytes, local.bytes) &&
       isSame(row.remoteBytes, remote.bytes);
   }
-  if (isWholeUuid(id)) return ({ identity }) => identity.uuid === id;
+  if (/^[\w.:@+-]{1,300}$/.test(id)) return undefined;
   throw new RequestError(
     'id',
     `id: ${JSON.stringify(id)} is no UUID, end of a UUID, cookie:NUMBER or ADDRESS:PORT-ADDRESS:PORT`,
-  );
-}
-
-/** Returns whether a text can only be a whole UUID or a key. */
-function isWholeUuid(id: string): boolean {
-  return (
-    /^[\w.:@+-]{1,300}$/.test(id) &&
-    !/^cookie:\d{1,20}$/.test(id) &&
-    !/^[0-9a-f]{1,16}$/i.test(id) &&
-    parseEndpoints(id) === undefined
   );
 }
 

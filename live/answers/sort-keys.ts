@@ -35,22 +35,13 @@ export function unknownField(parameter: string, name: string): RequestError {
 }
 
 function readerOf(field: ScalarField<StoreRow>): (row: StoreRow) => SortValue {
-  switch (field.type) {
-    case 'address': {
-      const { readBytes } = field;
-      if (readBytes === undefined) break;
-      // Bytes in text form: addresses are sorted by number, and not 10.0.0.10 before 10.0.0.9.
-      return (row) => {
-        const bytes = readBytes(row);
-        return bytes === null || bytes === undefined ? undefined : textOf(bytes);
-      };
-    }
-    case 'boolean':
-      return (row) => {
-        const value = field.read(row) ?? undefined;
-        return value === undefined ? undefined : Number(value);
-      };
-    default:
+  if (field.type === 'address' && field.readBytes !== undefined) {
+    const { readBytes } = field;
+    // Bytes in text form: addresses are sorted by number, and not 10.0.0.10 before 10.0.0.9.
+    return (row) => {
+      const bytes = readBytes(row);
+      return bytes === null || bytes === undefined ? undefined : textOf(bytes);
+    };
   }
   const { read } = field;
   return (row) => {

@@ -19,7 +19,7 @@ import { groupsBytesOf, viewBytesOf } from './list-bytes.js';
 import { quantile } from './quantile.js';
 import { parseFields, rowJson } from './row-json.js';
 import { SharedView, type ViewListener, viewOf } from './shared-view.js';
-import { inSlices, type Slicing } from './slices.js';
+import { inSlices, type SlicedWork, type Slicing } from './slices.js';
 import type { ViewMessage } from './subscription.js';
 import { planView } from './view-plan.js';
 import type { ViewRequest } from './view-request.js';
@@ -86,7 +86,7 @@ export class StoreAnswers implements Answering {
 
   async find(id: string, netns?: string): Promise<readonly StoreRow[]> {
     // Not in turn: who asks for one connection does not wait for the lists of others.
-    return await inSlices(findRows(this.#store, id, netns), { ...this.#slicing, sliceMs: LIST_SLICE_MS });
+    return await this.#inSlices(findRows(this.#store, id, netns));
   }
 
   connection(row: StoreRow, windowUs: number): ConnectionAnswerJson {
@@ -123,7 +123,7 @@ export class StoreAnswers implements Answering {
       return known ?? [];
     });
     if (wanted.size === 0) return { completions };
-    const counted = await inSlices(this.#values.count(wanted), { ...this.#slicing, sliceMs: LIST_SLICE_MS });
+    const counted = await this.#inSlices(this.#values.count(wanted));
     return { completions: complete((field) => counted.get(field) ?? this.#values.known(field) ?? []) };
   }
 
@@ -159,9 +159,14 @@ export class StoreAnswers implements Answering {
     };
   }
 
+  /** Does work beside all other. */
+  #inSlices<T>(work: SlicedWork<T>): Promise<T> {
+    return inSlices(work, { ...this.#slicing, sliceMs: LIST_SLICE_MS });
+  }
+
   /** Does work after the work that was asked for before it. */
-  async #inTurn<T>(work: () => Generator<void, T, undefined>): Promise<T> {
-    const turn = this.#queue.then(() => inSlices(work(), { ...this.#slicing, sliceMs: LIST_SLICE_MS }));
+  async #inTurn<T>(work: () => SlicedWork<T>): Promise<T> {
+    const turn = this.#queue.then(() => this.#inSlices(work()));
     // The next one does not care how this one ends; the caller does.
     this.#queue = turn.then(
       () => undefined,
