@@ -24,6 +24,18 @@ export interface ConnectionIdentity {
   readonly conntrack?: ArchivedFlow | undefined;
 }
 
+/** Keys of a {@link ConnectionIdentity}, in the order of rows. */
+export const IDENTITY_KEYS = [
+  'uuid',
+  'netnsInode',
+  'netnsName',
+  'family',
+  'localAddress',
+  'localPort',
+  'remoteAddress',
+  'remotePort',
+] as const satisfies readonly (keyof ConnectionIdentity)[];
+
 /** End that sent the first FIN. `unknown`: no FIN was seen, or both ends sent theirs at once. */
 export const CLOSED_FIRST = ['local', 'remote', 'unknown'] as const;
 /** One of {@link CLOSED_FIRST}. */

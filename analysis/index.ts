@@ -11,6 +11,7 @@ export {
   type EndingUnknown,
   HOW_ENDED,
   type HowEnded,
+  IDENTITY_KEYS,
   limitedShare,
   type RecordedTotals,
 } from './connection-row.js';

@@ -3,6 +3,7 @@ import {
   type ConnectionRow,
   ENDING_UNKNOWN,
   HOW_ENDED,
+  IDENTITY_KEYS,
   LIMIT_EVIDENCE,
   LIMITED_BY,
   timestampToUs,
@@ -121,17 +122,7 @@ const DEFAULT: readonly (keyof ConnectionRow)[] = [
 ];
 
 /** Values that are those of the connection's ends and its beginning. */
-const FIXED: readonly (keyof ConnectionRow)[] = [
-  'uuid',
-  'netnsInode',
-  'netnsName',
-  'family',
-  'localAddress',
-  'localPort',
-  'remoteAddress',
-  'remotePort',
-  'startTime',
-];
+const FIXED: readonly (keyof ConnectionRow)[] = [...IDENTITY_KEYS, 'startTime'];
 
 const BY_NAME = new Map(CONNECTION_COLUMNS.map((column) => [column.name, column]));
 

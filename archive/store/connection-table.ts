@@ -1,6 +1,7 @@
 import {
   type ConnectionIdentity,
   type ConnectionRow,
+  IDENTITY_KEYS,
   LIMITED_BY,
   type LimitedBy,
   type RecordedTotals,
@@ -61,16 +62,6 @@ const RECORDED = [
   'dataSegsOut',
   'dataSegsIn',
 ] as const satisfies readonly (keyof RecordedTotals)[];
-const IDENTITY = [
-  'uuid',
-  'netnsInode',
-  'netnsName',
-  'family',
-  'localAddress',
-  'localPort',
-  'remoteAddress',
-  'remotePort',
-] as const satisfies readonly (keyof ConnectionIdentity)[];
 
 /** Values that make a row; a key of the row that lacks one is an error of the compiler. */
 type Values = Record<keyof ConnectionRow, (index: number) => unknown>;
@@ -104,7 +95,7 @@ export class ConnectionTable {
   constructor() {
     const values = this.#values();
     this.#row = viewOf<ConnectionRow>(values, Object.keys(values) as (keyof ConnectionRow)[]);
-    this.#identity = viewOf<ConnectionIdentity>(values, IDENTITY);
+    this.#identity = viewOf<ConnectionIdentity>(values, IDENTITY_KEYS);
   }
 
   get length(): number {
