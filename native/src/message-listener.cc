@@ -10,6 +10,7 @@
 #include "failure-values.h"
 #include "netlink-args.h"
 #include "util/args.h"
+#include "util/call-back.h"
 #include "util/clock.h"
 #include "util/error.h"
 
@@ -186,15 +187,8 @@ void MessageListener::Rest(Napi::Env env) {
 }
 
 void MessageListener::Deliver(Napi::Env env, const MessageBatch& batch) {
-  const napi_value shown = Show(env, batch);
-  napi_value result = nullptr;
-  // Not Function::Call(): no caller could catch an exception of the callback. It becomes an
-  // uncaughtException, and the listener goes on.
-  const napi_status status =
-      napi_call_function(env, env.Undefined(), on_batch_.Value(), 1, &shown, &result);
-  if (status != napi_pending_exception) return;
-  napi_value error = nullptr;
-  if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);
+  // The listener goes on after an exception.
+  CallBack(env, on_batch_, Show(env, batch));
 }
 
 Napi::Object MessageListener::Show(Napi::Env env, const MessageBatch& batch) {

@@ -8,6 +8,7 @@
 
 #include "failure-values.h"
 #include "util/args.h"
+#include "util/call-back.h"
 #include "util/clock.h"
 #include "util/error.h"
 
@@ -200,15 +201,8 @@ void Poller::Rest(Napi::Env env) {
 }
 
 void Poller::Deliver(Napi::Env env, const Batch& batch) {
-  const napi_value shown = view_.Show(env, batch, queue_.scans());
-  napi_value result = nullptr;
-  // Not Function::Call(): no caller could catch an exception of the callback. It becomes an
-  // uncaughtException, and the poller goes on.
-  const napi_status status =
-      napi_call_function(env, env.Undefined(), on_batch_.Value(), 1, &shown, &result);
-  if (status != napi_pending_exception) return;
-  napi_value error = nullptr;
-  if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);
+  // The poller goes on after an exception.
+  CallBack(env, on_batch_, view_.Show(env, batch, queue_.scans()));
 }
 
 void Poller::Finish(Napi::Env env) {
