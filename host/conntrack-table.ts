@@ -38,7 +38,7 @@ export function readConntrackSetting(name: string, read: ReadText = readText): n
 
 /**
  * Reads the counters of connection tracking in the own network namespace: for each CPU, in the order of the kernel's
- * lines, the values by the kernel's names. Undefined if there are none.
+ * lines, the values by the kernel's names. Undefined where the kernel has no such file.
  */
 export function readConntrackCounters(read: ReadText = readText): ReadonlyMap<string, number>[] | undefined {
   const text = read(COUNTERS);

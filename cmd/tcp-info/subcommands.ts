@@ -41,7 +41,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   {
     name: 'conntrack',
     synopsis: 'ACTION',
-    help: "List, follow and delete flows of the kernel's connection tracking, with their translation and sockets.",
+    help: "List, follow and delete flows of the kernel's connection tracking, with their sockets.",
     run: async (surroundings) => (await import('./conntrack/command.js')).runConntrack(surroundings),
   },
   {

@@ -6,7 +6,7 @@ import { codeOf, count, percent } from '../words.js';
 
 /** Used share of the table from which on new connections are soon refused. */
 const FULL_SHARE = 0.9;
-/** Value of `nf_conntrack_events` with which no flow tells of its changes. */
+/** Value of `nf_conntrack_events` with which the kernel sends no event of any flow. */
 const NO_EVENTS = 0;
 
 interface Facts {
