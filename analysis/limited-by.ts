@@ -50,6 +50,20 @@ export interface Limit {
   readonly evidence: LimitEvidence;
 }
 
+// Made once: the rule runs with each record.
+const RWND_BY_CLOCK: Limit = { cause: 'rwnd', evidence: 'clock' };
+const SNDBUF_BY_CLOCK: Limit = { cause: 'sndbuf', evidence: 'clock' };
+const APPLICATION_UNREAD: Limit = { cause: 'application', evidence: 'window' };
+const APPLICATION: Limit = { cause: 'application', evidence: 'absence' };
+const PEER: Limit = { cause: 'peer', evidence: 'absence' };
+const IDLE: Limit = { cause: 'idle', evidence: 'absence' };
+const LOSS: Limit = { cause: 'loss', evidence: 'recovery' };
+const LOSS_BY_WINDOW: Limit = { cause: 'loss', evidence: 'window' };
+const CWND: Limit = { cause: 'cwnd', evidence: 'window' };
+const RWND_BY_WINDOW: Limit = { cause: 'rwnd', evidence: 'window' };
+const SNDBUF_BY_WINDOW: Limit = { cause: 'sndbuf', evidence: 'window' };
+const PACING: Limit = { cause: 'pacing', evidence: 'rate' };
+
 /**
  * Determines what limited a connection in an interval, by the rule of docs/analysis.md. Null if unknown: the connection
  * is not open yet, a snapshot has no tcp_info, or the kernel is too old.
@@ -61,9 +75,9 @@ export function limitedBy(interval: Interval): Limit | null {
     case 'free':
       return limitedWhileFree(interval);
     case 'rwnd':
-      return { cause: 'rwnd', evidence: 'clock' };
+      return RWND_BY_CLOCK;
     case 'sndbuf':
-      return { cause: 'sndbuf', evidence: 'clock' };
+      return SNDBUF_BY_CLOCK;
     default:
       return limitedWhileBusy(interval);
   }
@@ -88,14 +102,14 @@ function partByEnds({ before, now, moved }: Interval): keyof TimeParts {
 
 /** Determines the cause if nothing was outstanding: an end had nothing to send, or did not read. */
 function limitedWhileFree({ before, now, moved, turn }: Interval): Limit {
-  if (isUnread(before, now, moved)) return { cause: 'application', evidence: 'window' };
+  if (isUnread(before, now, moved)) return APPLICATION_UNREAD;
   switch (turn) {
     case 'here':
-      return { cause: 'application', evidence: 'absence' };
+      return APPLICATION;
     case 'peer':
-      return { cause: 'peer', evidence: 'absence' };
+      return PEER;
     case 'none':
-      return { cause: 'idle', evidence: 'absence' };
+      return IDLE;
   }
 }
 
@@ -103,25 +117,25 @@ function limitedWhileBusy(interval: Interval): Limit | null {
   const { before, now, parts, moved, asks, answers, heldDown, sendRate, heldUpBy } = interval;
   const full = isFull(before) || isFull(now);
   const atRate = isAtPacingRate(now, sendRate);
-  if (isLosing(before, now, full && !atRate)) return { cause: 'loss', evidence: 'recovery' };
+  if (isLosing(before, now, full && !atRate)) return LOSS;
   const waits = isWaiting(before) || isWaiting(now);
   // If both windows are full, the smaller one is the receiver's and the kernel's clock has counted it.
   const windowFull = isWindowFull(before) || isWindowFull(now);
-  if (windowFull && (!full || (parts?.rwnd ?? 0) > 0)) return { cause: 'rwnd', evidence: 'window' };
+  if (windowFull && (!full || (parts?.rwnd ?? 0) > 0)) return RWND_BY_WINDOW;
   const bufferFull = isBufferFull(before) || isBufferFull(now);
-  if (bufferFull && (!waits || (!full && isBufferSmall(now)))) return { cause: 'sndbuf', evidence: 'window' };
-  if (atRate && waits) return { cause: 'pacing', evidence: 'rate' };
-  if (full) return heldDown ? { cause: 'loss', evidence: 'window' } : { cause: 'cwnd', evidence: 'window' };
+  if (bufferFull && (!waits || (!full && isBufferSmall(now)))) return SNDBUF_BY_WINDOW;
+  if (atRate && waits) return PACING;
+  if (full) return heldDown ? LOSS_BY_WINDOW : CWND;
   if (!waits) {
     // Everything is sent, and the data in flight is still limited by the previous cause.
     if (heldUpBy !== null && !moved.out) return heldUpBy;
-    if (asks || (answers && moved.in)) return { cause: 'peer', evidence: 'absence' };
-    return { cause: answers ? 'idle' : 'application', evidence: 'absence' };
+    if (asks || (answers && moved.in)) return PEER;
+    return answers ? IDLE : APPLICATION;
   }
-  if (isPaced(now)) return { cause: 'pacing', evidence: 'rate' };
+  if (isPaced(now)) return PACING;
   const nearlyFull = isNearlyFull(before) || isNearlyFull(now);
   if (!nearlyFull && parts === undefined) return null; // the receiver's window is equally likely
-  return heldDown ? { cause: 'loss', evidence: 'window' } : { cause: 'cwnd', evidence: 'window' };
+  return heldDown ? LOSS_BY_WINDOW : CWND;
 }
 
 /**

@@ -25,7 +25,7 @@ export interface NetworkOptions {
   /** Class of the observer that measures limited time; loaded only when enabled. */
   readonly LimitMeter?: typeof LimitMeter;
   /** Called with each part of a connection's limited time, if that is measured. */
-  readonly onLimited?: NonNullable<LimitMeterOptions['onLimited']>;
+  readonly limitSinkOf?: NonNullable<LimitMeterOptions['sinkOf']>;
   /** Returns all open connections. */
   readonly connections: () => Iterable<Connection>;
   readonly netlink: NetlinkAddon;
@@ -71,7 +71,7 @@ export function createNetwork(options: NetworkOptions): Network {
       : new options.LimitMeter({
           counted: { series: network.series, portGroups },
           isWatched,
-          ...(options.onLimited === undefined ? {} : { onLimited: options.onLimited }),
+          ...(options.limitSinkOf === undefined ? {} : { sinkOf: options.limitSinkOf }),
         });
   const meters = [meter, limits].filter((each) => each !== undefined);
   return {

@@ -83,7 +83,7 @@ export function createObservers(options: ObserversOptions): Observers {
     portGroups: config.portGroups,
     ...{ connections, metrics, traffic, slots, netlink, log },
     ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
-    ...(live === undefined ? {} : { onLimited: live.limited }),
+    ...(live === undefined ? {} : { limitSinkOf: live.limitSink }),
   });
   const archiveProcesses = options.createArchiveProcesses?.({ slots, isLive: live !== undefined });
   const all = [

@@ -1,11 +1,11 @@
-import type { ConnectionObserver } from '../../cache/index.js';
-import { LimitMeter } from '../limits/index.js';
+import type { Connection, ConnectionObserver } from '../../cache/index.js';
+import { LimitMeter, type LimitSink } from '../limits/index.js';
 import { LiveStore, type LiveStoreOptions } from '../store/index.js';
 
 /** Options of {@link StoreFeed}. */
 export interface StoreFeedOptions extends Omit<LiveStoreOptions, 'nowUs' | 'elapsedMs' | 'later'> {
   /**
-   * True if another limit meter of the same connections calls {@link StoreFeed.limited}: then the feed creates no other.
+   * True if another limit meter of the same connections uses {@link StoreFeed.limitSink}: then the feed creates no other.
    */
   readonly hasLimits: boolean;
 }
@@ -30,14 +30,12 @@ export class StoreFeed {
     this.observers = this.#limits === undefined ? [this.store] : [this.#limits, this.store];
   }
 
-  /** Adds time for which a connection was limited. */
-  readonly limited = (...[connection, ...rest]: Parameters<LiveStore['limited']>): void => {
-    this.store.limited(connection, ...rest);
-  };
+  /** Returns what adds time for which a connection was limited. */
+  readonly limitSink = (connection: Connection): LimitSink | undefined => this.store.limitSink(connection);
 
   /** Creates a limit meter that counts in no metric and tells the store. */
   limitsFor(isWatched: StoreFeedOptions['isWatched']): LimitMeter {
-    return new LimitMeter({ isWatched, onLimited: this.limited });
+    return new LimitMeter({ isWatched, sinkOf: this.limitSink });
   }
 
   /** Begins to end seconds, each just after a full one. */

@@ -26,14 +26,19 @@ const SLICE = 512;
 /** Maximum number of looks per walk, 3 µs each: 6 % of a core. Other connections wait for the next walk, in order. */
 const MOST_LOOKS = 2048;
 
+/** Takes each part of a connection's time, idle time too, in microseconds, and the exchanges that ended in it. */
+export interface LimitSink {
+  add(limit: Limit, us: number, exchanges: number): void;
+}
+
 /** Options of {@link LimitMeter}. */
 export interface LimitMeterOptions {
   /** Metrics to count in, one for each of the port groups; absent: none. */
   readonly counted?: { readonly series: readonly PortSeries[]; readonly portGroups: PortGroups };
   /** Returns true when new connections of a network namespace began while the collector watched it. */
   readonly isWatched: (netns: Netns | undefined) => boolean;
-  /** Called with each part of a connection's time, idle time too, and the exchanges that ended in it. */
-  readonly onLimited?: (connection: Connection, limit: Limit, us: number, exchanges: number) => void;
+  /** Returns what takes the parts of a connection's time; undefined if nobody wants them. Asked until there is one. */
+  readonly sinkOf?: (connection: Connection) => LimitSink | undefined;
   /** Schedules the next slice of a walk (default: setImmediate). */
   readonly later?: (work: () => void) => void;
 }
@@ -44,6 +49,7 @@ interface Looked {
   readonly series: PortSeries | undefined;
   readonly rule: LimitRule;
   readonly before: Observation;
+  sink: LimitSink | undefined;
   /** False until the first look. Time counts from that look on. */
   isBegun: boolean;
   /** True while the connection has a new record since the last look. */
@@ -57,6 +63,7 @@ interface Looked {
  */
 export class LimitMeter implements ConnectionObserver {
   readonly #options: LimitMeterOptions;
+  readonly #sinkOf: LimitMeterOptions['sinkOf'];
   readonly #later: (work: () => void) => void;
   readonly #view = new RecordView();
   readonly #now = newObservation();
@@ -70,6 +77,7 @@ export class LimitMeter implements ConnectionObserver {
 
   constructor(options: LimitMeterOptions) {
     this.#options = options;
+    this.#sinkOf = options.sinkOf;
     this.#later = options.later ?? setImmediate;
   }
 
@@ -142,6 +150,7 @@ export class LimitMeter implements ConnectionObserver {
       series: this.#seriesOf(connection),
       rule: new LimitRule(),
       before: newObservation(),
+      sink: undefined,
       isBegun: false,
       isTouched: false,
     };
@@ -169,7 +178,10 @@ export class LimitMeter implements ConnectionObserver {
       const limit = us > 0 ? rule.next(before, now, us) : null;
       if (limit !== null) {
         if (series !== undefined && limit.cause !== 'idle') series.limitedUs[limit.cause] += us;
-        this.#options.onLimited?.(connection, limit, us, rule.exchanges);
+        if (this.#sinkOf !== undefined) {
+          looked.sink ??= this.#sinkOf(connection);
+          looked.sink?.add(limit, us, rule.exchanges);
+        }
       }
     } else {
       rule.begin(now);

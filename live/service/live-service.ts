@@ -32,7 +32,7 @@ export interface LiveServiceOptions {
   readonly settings: LiveSettings;
   readonly slots: StateSlots;
   readonly isWatched: (netns: Netns | undefined) => boolean;
-  /** True if the daemon's limit meter calls {@link LiveService.limited}. */
+  /** True if the daemon's limit meter uses {@link LiveService.limitSink}. */
   readonly hasLimits: boolean;
   readonly intervalNs: number;
   readonly destroyEvents: DestroyEventsMode;
@@ -142,10 +142,8 @@ export class LiveService {
     });
   }
 
-  /** Adds time for which a connection was limited. */
-  readonly limited = (connection: Connection, ...rest: Tail<Parameters<LiveStore['limited']>>): void => {
-    this.store.limited(connection, ...rest);
-  };
+  /** Returns what adds time for which a connection was limited. */
+  readonly limitSink: LiveStore['limitSink'] = (connection) => this.store.limitSink(connection);
 
   /**
    * Begins to serve.
@@ -175,5 +173,3 @@ export class LiveService {
     await Promise.all([this.#server.close(), this.#loopback?.stop()]);
   }
 }
-
-type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never;

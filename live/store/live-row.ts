@@ -7,8 +7,7 @@ import {
   clockAgeUs,
   copyObservation,
   type HowEnded,
-  type LimitEvidence,
-  type LimitedBy,
+  type Limit,
   newDerived,
   newObservation,
   type Observation,
@@ -21,6 +20,7 @@ import { TcpState } from '../../tcp/index.js';
 import type { CgroupJson, FlowJson, NatJson, ProcessJson, ProcessUnknown } from '../wire/index.js';
 import { type HistoryPlace, newHistoryPlace } from './history.js';
 import { LastSecond } from './last-second.js';
+import { PendingLimits } from './pending-limits.js';
 import type { RowContext, RowSocket, RowStart } from './row-context.js';
 import { RowSecond } from './row-second.js';
 import type { SecondGrowth } from './second.js';
@@ -102,6 +102,7 @@ export class LiveRow implements StoreRow {
   #recordsBefore = 0;
   /** Grows with each change of the values. */
   #version = 0;
+  #pending: PendingLimits | undefined;
   /** Owner at the end. */
   #owner: RowOwner | undefined;
 
@@ -217,6 +218,7 @@ export class LiveRow implements StoreRow {
   }
 
   get connection(): ConnectionRow {
+    this.settle();
     if (
       shownConnection.row !== this ||
       shownConnection.version !== this.#version ||
@@ -245,6 +247,7 @@ export class LiveRow implements StoreRow {
 
   /** Builder of this row, or the shared one with its only record. */
   get #described(): ConnectionBuilder {
+    this.settle();
     return this.#builder ?? this.#singleRecord();
   }
 
@@ -282,15 +285,24 @@ export class LiveRow implements StoreRow {
     else copyObservation(o, this.#observation);
   }
 
-  /** Adds time limited by a cause. */
-  addLimited(cause: LimitedBy, evidence: LimitEvidence, us: number, exchanges: number): void {
-    const growth = this.#second.begun();
-    growth.addLimited(cause, evidence, us);
-    growth.exchanges += exchanges;
-    const builder = this.#built();
-    builder.addLimited(cause, evidence, us, this.#observation);
-    builder.addExchanges(exchanges);
+  /** Returns what takes the parts of the connection's time, of which the row is told by {@link LiveRow.settle}. */
+  limitsFor(onFirst: () => void): PendingLimits {
+    this.#pending ??= new PendingLimits(onFirst);
+    return this.#pending;
+  }
+
+  /** Takes the parts of the connection's time that came since the last call. */
+  settle(): void {
+    const exchanges = this.#pending?.take((limit, us) => this.#addLimited(limit, us));
+    if (exchanges === undefined) return;
+    this.#second.begun().exchanges += exchanges;
+    this.#built().addExchanges(exchanges);
     this.#version++;
+  }
+
+  #addLimited(limit: Limit, us: number): void {
+    this.#second.begun().limits.add(limit, us);
+    this.#built().addLimited(limit.cause, limit.evidence, us, this.#observation);
   }
 
   /** Number of records in the current second. */
@@ -310,6 +322,7 @@ export class LiveRow implements StoreRow {
 
   /** Ends the current second: its growth becomes the rates. Returns whether anything happened in it. */
   finishSecond(elapsedUs: number): boolean {
+    this.settle();
     this.#version++;
     this.#recordsBefore = this.#records;
     return this.#second.finish(this.#observation, elapsedUs, this.isOpen);

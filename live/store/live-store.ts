@@ -2,7 +2,6 @@ import {
   ConnectionBuilder,
   type ConnectionIdentity,
   identify,
-  type Limit,
   newObservation,
   observe,
   timestampToUs,
@@ -28,6 +27,7 @@ import { LiveRow } from './live-row.js';
 import type { LiveStoreOptions } from './live-store-options.js';
 import { memoryTimeline } from './memory-timeline.js';
 import { Overview } from './overview.js';
+import type { PendingLimits } from './pending-limits.js';
 import type { RowContext } from './row-context.js';
 import { RowIndex } from './row-index.js';
 import { sampleOf } from './sample.js';
@@ -211,12 +211,10 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     this.#walk.activate(row);
   }
 
-  /** Adds time for which a connection was limited, as the limit meter found it. */
-  limited({ slots }: Connection, { cause, evidence }: Limit, us: number, exchanges: number): void {
+  /** Returns what adds time for which a connection was limited, as the limit meter found it; undefined without a row. */
+  limitSink({ slots }: Connection): PendingLimits | undefined {
     const row = this.#slot.get(slots);
-    if (row === undefined) return;
-    row.addLimited(cause, evidence, us, exchanges);
-    this.#walk.activate(row);
+    return row?.limitsFor(() => this.#walk.activate(row));
   }
 
   /**
@@ -228,6 +226,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   }
 
   #finishRow(row: LiveRow, second: number, elapsedUs: number): boolean {
+    row.settle();
     const { growth } = row;
     if (growth !== undefined) {
       this.#overview.add(growth);

@@ -45,8 +45,8 @@ export class Overview {
     this.#sent += growth.sentBytes;
     this.#received += growth.receivedBytes;
     this.#retransmitted += growth.retransBytes;
-    for (let i = 0; i < LIMITED_BY.length; i++)
-      this.#limitedUs[i] = (this.#limitedUs[i] ?? 0) + (growth.limitedUs[i] ?? 0);
+    const { causesUs } = growth.limits;
+    for (let i = 0; i < causesUs.length; i++) this.#limitedUs[i] = (this.#limitedUs[i] ?? 0) + (causesUs[i] ?? 0);
   }
 
   /** Ends the current second. */

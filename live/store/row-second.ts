@@ -37,7 +37,7 @@ export class RowSecond {
    */
   finish(o: Observation, elapsedUs: number, isOpen: boolean): boolean {
     const growth = this.#growth;
-    const limit = growth?.limit;
+    const limit = growth?.limits.longest;
     const happened = growth !== undefined && (growth.records > 0 || limit !== undefined);
     this.#rates = happened ? ratesOf(growth, elapsedUs) : NO_RATES;
     if (limit !== undefined) {

@@ -17,6 +17,6 @@ export function sampleOf(row: LiveRow, growth: SecondGrowth, second: number): Se
       o.bytesReceived === null ? null : growth.receivedBytes,
       o.totalRetrans === null ? null : growth.retransSegments,
     ],
-    limitedUs: growth.limitedUs,
+    limitedUs: growth.limits.causesUs,
   };
 }

@@ -2,12 +2,10 @@ import {
   bytesWithoutPayload,
   counterIncrease,
   counterIncrease32,
-  LIMITED_BY,
-  type LimitEvidence,
-  type LimitedBy,
   type Observation,
   retransmittedDataSegments,
 } from '../../analysis/index.js';
+import { LimitSums } from './limit-sums.js';
 
 /** Growth of a connection's counters in the current second. Counters that the kernel lacks stay 0. */
 export class SecondGrowth {
@@ -25,10 +23,7 @@ export class SecondGrowth {
   rwndUs = 0;
   sndbufUs = 0;
   exchanges = 0;
-  /** Microseconds limited by each cause, in the order of `LIMITED_BY`. */
-  readonly limitedUs = new Float64Array(LIMITED_BY.length);
-  /** Evidence of the last time of each cause. */
-  readonly evidence: (LimitEvidence | null)[] = LIMITED_BY.map(() => null);
+  readonly limits = new LimitSums();
 
   /** Adds the growth between two snapshots. */
   add(before: Observation, now: Observation): void {
@@ -42,25 +37,6 @@ export class SecondGrowth {
     this.busyUs += counterIncrease(before.busyTimeUs, now.busyTimeUs) ?? 0;
     this.rwndUs += counterIncrease(before.rwndLimitedUs, now.rwndLimitedUs) ?? 0;
     this.sndbufUs += counterIncrease(before.sndbufLimitedUs, now.sndbufLimitedUs) ?? 0;
-  }
-
-  /** Adds time limited by a cause. */
-  addLimited(cause: LimitedBy, evidence: LimitEvidence, us: number): void {
-    const i = LIMITED_BY.indexOf(cause);
-    this.limitedUs[i] = (this.limitedUs[i] ?? 0) + us;
-    this.evidence[i] = evidence;
-  }
-
-  /** Cause with the longest time, idle time aside; `idle` only without another; undefined without any. */
-  get limit(): { readonly cause: LimitedBy; readonly evidence: LimitEvidence | null } | undefined {
-    let most = -1;
-    for (let i = 0; i < LIMITED_BY.length; i++) {
-      if (LIMITED_BY[i] === 'idle') continue;
-      if ((this.limitedUs[i] ?? 0) > (most === -1 ? 0 : (this.limitedUs[most] ?? 0))) most = i;
-    }
-    if (most === -1 && (this.limitedUs[IDLE] ?? 0) > 0) most = IDLE;
-    const cause = LIMITED_BY[most];
-    return cause === undefined ? undefined : { cause, evidence: this.evidence[most] ?? null };
   }
 
   /** True if payload moved. */
@@ -82,11 +58,9 @@ export class SecondGrowth {
     this.rwndUs = 0;
     this.sndbufUs = 0;
     this.exchanges = 0;
-    this.limitedUs.fill(0);
+    this.limits.reset();
   }
 }
-
-const IDLE = LIMITED_BY.indexOf('idle');
 
 /** Rates of a connection over the last full second. */
 export interface SecondRates {

@@ -97,7 +97,7 @@ describe('StoreFeed', () => {
     seen({});
     const [connection] = cache.connections();
     if (connection === undefined) throw new Error('no connection');
-    feed.limited(connection, { cause: 'rwnd', evidence: 'clock' }, 300_000, 2);
+    feed.limitSink(connection)?.add({ cause: 'rwnd', evidence: 'clock' }, 300_000, 2);
     vi.advanceTimersByTime(700);
     const [row] = [...feed.store.rows()];
     expect(row?.now?.derived).toMatchObject({ limitedBy: 'rwnd', limitedByEvidence: 'clock', exchanges: 2 });

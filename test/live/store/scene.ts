@@ -69,7 +69,7 @@ export class Scene {
     });
     const meter = new LimitMeter({
       isWatched: options.isWatched ?? (() => true),
-      onLimited: (...limited) => this.store.limited(...limited),
+      sinkOf: (connection) => this.store.limitSink(connection),
     });
     const archive: ConnectionObserver = {
       opened: (connection) => this.#archive(connection),
