@@ -69,6 +69,7 @@ export function createNetwork(options: NetworkOptions): Network {
     options.LimitMeter === undefined
       ? undefined
       : new options.LimitMeter({
+          slots: options.slots,
           counted: { series: network.series, portGroups },
           isWatched,
           ...(options.limitSinkOf === undefined ? {} : { sinkOf: options.limitSinkOf }),

@@ -1,4 +1,4 @@
-import type { Connection, ConnectionObserver } from '../../cache/index.js';
+import type { Connection, ConnectionObserver, StateSlots } from '../../cache/index.js';
 import { LimitMeter, type LimitSink } from '../limits/index.js';
 import { LiveStore, type LiveStoreOptions } from '../store/index.js';
 
@@ -17,10 +17,12 @@ export class StoreFeed {
   readonly store: LiveStore;
   /** Observers of the cache, in the order of their calls. */
   readonly observers: readonly ConnectionObserver[];
+  readonly #slots: StateSlots;
   readonly #limits: LimitMeter | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor({ hasLimits, ...options }: StoreFeedOptions) {
+    this.#slots = options.slots;
     this.store = new LiveStore({
       ...options,
       nowUs: () => 1000 * Date.now(),
@@ -35,7 +37,7 @@ export class StoreFeed {
 
   /** Creates a limit meter that counts in no metric and tells the store. */
   limitsFor(isWatched: StoreFeedOptions['isWatched']): LimitMeter {
-    return new LimitMeter({ isWatched, sinkOf: this.limitSink });
+    return new LimitMeter({ slots: this.#slots, isWatched, sinkOf: this.limitSink });
   }
 
   /** Begins to end seconds, each just after a full one. */

@@ -6,7 +6,14 @@ import {
   type Observation,
   observe,
 } from '../../analysis/index.js';
-import type { ChangeReason, Connection, ConnectionEnd, ConnectionObserver } from '../../cache/index.js';
+import type {
+  ChangeReason,
+  Connection,
+  ConnectionEnd,
+  ConnectionObserver,
+  StateSlot,
+  StateSlots,
+} from '../../cache/index.js';
 import { INET_DIAG_INFO } from '../../inetdiag/index.js';
 import type { PortSeries } from '../../metrics/index.js';
 import type { Netns } from '../../parse/index.js';
@@ -33,6 +40,7 @@ export interface LimitSink {
 
 /** Options of {@link LimitMeter}. */
 export interface LimitMeterOptions {
+  readonly slots: StateSlots;
   /** Metrics to count in, one for each of the port groups; absent: none. */
   readonly counted?: { readonly series: readonly PortSeries[]; readonly portGroups: PortGroups };
   /** Returns true when new connections of a network namespace began while the collector watched it. */
@@ -67,7 +75,7 @@ export class LimitMeter implements ConnectionObserver {
   readonly #later: (work: () => void) => void;
   readonly #view = new RecordView();
   readonly #now = newObservation();
-  readonly #looked = new Map<Connection, Looked>();
+  readonly #slot: StateSlot<Looked | undefined>;
   #touched: Looked[] = [];
   #walked: Looked[] = [];
   #at = 0;
@@ -77,6 +85,7 @@ export class LimitMeter implements ConnectionObserver {
 
   constructor(options: LimitMeterOptions) {
     this.#options = options;
+    this.#slot = options.slots.create();
     this.#sinkOf = options.sinkOf;
     this.#later = options.later ?? setImmediate;
   }
@@ -97,7 +106,7 @@ export class LimitMeter implements ConnectionObserver {
   }
 
   changed(connection: Connection, _reason: ChangeReason): void {
-    const looked = this.#looked.get(connection) ?? this.#begin(connection);
+    const looked = this.#slot.get(connection.slots) ?? this.#begin(connection);
     // A pause ends or begins: look now, because a later walk could not separate several of them.
     if (looked.isBegun && this.#atOnce < MOST_AT_ONCE && isTurn(looked.before, connection)) {
       this.#atOnce++;
@@ -110,10 +119,10 @@ export class LimitMeter implements ConnectionObserver {
   }
 
   closed(connection: Connection, _end: ConnectionEnd): void {
-    const looked = this.#looked.get(connection);
+    const looked = this.#slot.get(connection.slots);
     if (looked === undefined) return;
     this.#look(looked);
-    this.#looked.delete(connection);
+    this.#slot.set(connection.slots, undefined);
   }
 
   /** Looks at connections with a new record, in order: at one slice now, at the others soon. */
@@ -154,7 +163,7 @@ export class LimitMeter implements ConnectionObserver {
       isBegun: false,
       isTouched: false,
     };
-    this.#looked.set(connection, looked);
+    this.#slot.set(connection.slots, looked);
     return looked;
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITED_BY } from '../../../analysis/index.js';
-import { ConnectionCache, Exclusions } from '../../../cache/index.js';
+import { ConnectionCache, Exclusions, StateSlots } from '../../../cache/index.js';
 import { LimitMeter } from '../../../live/limits/index.js';
 import { PortGroups } from '../../../live/network/index.js';
 import { NETWORK_LIMITS, PortSeries } from '../../../metrics/index.js';
@@ -13,7 +13,9 @@ const START_MS = Date.parse('2026-11-21T00:00:00Z');
 function setUp(isWatched = true) {
   const series = [new PortSeries('443', 'local'), new PortSeries('443', 'remote'), new PortSeries('other', 'any')];
   const later: (() => void)[] = [];
+  const slots = new StateSlots();
   const meter = new LimitMeter({
+    slots,
     counted: { series, portGroups: new PortGroups([{ text: '443', first: 443, last: 443 }]) },
     isWatched: () => isWatched,
     later: (work) => later.push(work),
@@ -22,6 +24,7 @@ function setUp(isWatched = true) {
     uuidPrefix: 'h',
     exclusions: new Exclusions({ srcPorts: [], dstAddressKeys: [] }),
     observers: [meter],
+    slots,
   });
   const update = (cookie: bigint, ms: number, fields: Partial<TcpInfo>, sport = 443): void => {
     const attributes = [{ type: 2, payload: tcpInfoOf(fields) }];

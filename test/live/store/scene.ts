@@ -68,6 +68,7 @@ export class Scene {
       ...options,
     });
     const meter = new LimitMeter({
+      slots,
       isWatched: options.isWatched ?? (() => true),
       sinkOf: (connection) => this.store.limitSink(connection),
     });
