@@ -1,9 +1,10 @@
 import type { ProcessSockets, ProcessSurvey, ReadProcess, SocketHolder } from '../../native/index.js';
-import { chooseHolder } from './choose-holder.js';
+import { chooseHolder, type Holder } from './choose-holder.js';
 import { EarlierOwners } from './earlier-owners.js';
 import { isEnd, isRefusal } from './errno.js';
+import { FoundProcess, isSame } from './found-process.js';
 import { HolderIndex } from './holder-index.js';
-import { ProcessTable } from './process-table.js';
+import { type KnownProcess, ProcessTable } from './process-table.js';
 import { INIT_PID, type ReadRights } from './read-rights.js';
 import { orderProcesses, Sweep } from './sweep.js';
 import type { LookupResult, ProcessAnswer, WantedSocket } from './types.js';
@@ -19,6 +20,9 @@ const PER_SOCKET = 3;
 const SURVEY_AFTER_MS = 100;
 const SWEEP_AFTER_MS = 400;
 
+/** Accuracy of the time at which a process was last seen to hold a socket, in milliseconds. */
+const SEEN_EVERY_MS = 1000;
+
 /** Options of {@link ProcessSearch}. */
 export interface ProcessSearchOptions {
   readonly rights: ReadRights;
@@ -28,6 +32,12 @@ export interface ProcessSearchOptions {
   readonly lookedUp: (result: LookupResult) => void;
   /** Called with the errno of a read that failed, e.g. for lack of descriptors, and with 0 for a batch without. */
   readonly onReadResult: (errno: number) => void;
+}
+
+/** Process that holds a socket, with what was read of it. */
+interface DescribedHolder extends Holder {
+  readonly process: KnownProcess;
+  readonly holder: SocketHolder;
 }
 
 /**
@@ -251,21 +261,56 @@ export class ProcessSearch {
     }
   }
 
+  /**
+   * Returns true if a read changed nothing about a socket, but the time at which it was seen, which is only kept to a
+   * second: most sockets of a process that is read again are such.
+   */
+  #isStillRight(wanted: Wanted, pids: readonly number[]): boolean {
+    const [pid] = pids;
+    if (pid === undefined || pids.length !== 1 || pid !== wanted.answer.process?.pid) return false;
+    const process = this.#table.get(pid);
+    if (process?.holder === undefined || wanted.holder === undefined) return false;
+    if (process.readMs - wanted.seenMs >= SEEN_EVERY_MS || !isSame(process.holder, wanted.holder)) return false;
+    wanted.confirmed ||= process.order > wanted.order;
+    return true;
+  }
+
+  #describedHolders(pids: readonly number[]): DescribedHolder[] {
+    const holders: DescribedHolder[] = [];
+    for (const pid of pids) {
+      const process = this.#table.get(pid);
+      if (process?.holder === undefined) continue;
+      const { holder } = process;
+      holders.push({ pid, process, holder, ancestors: holder.ancestors });
+    }
+    return holders;
+  }
+
+  #answerOf(pid: number, { readMs }: KnownProcess, holder: SocketHolder, otherPids: number): ProcessAnswer {
+    const { userName, formatTime } = this.#options;
+    const finding = { pid, user: userName(holder.uid), otherPids, readMs };
+    return { process: new FoundProcess(holder, finding, formatTime), unknown: null };
+  }
+
   #resolve(wanted: Wanted, nowMs: number): void {
     const { socket } = wanted;
-    const holders = this.#index.holders(socket.inode).flatMap((pid) => {
-      const process = this.#table.get(pid);
-      return process?.holder === undefined ? [] : [{ pid, process, ...process.holder }];
-    });
+    const pids = this.#index.holders(socket.inode);
+    if (this.#isStillRight(wanted, pids)) {
+      this.#wanted.found(wanted, wanted.answer);
+      return;
+    }
+    const holders = this.#describedHolders(pids);
     const chosen = chooseHolder(holders);
     if (chosen === undefined) return;
+    const { pid, process, holder } = chosen;
     const wasKnown = wanted.answer.process !== null;
-    wanted.confirmed ||= chosen.process.order > wanted.order;
-    const { pid, command, executable, uid } = chosen;
-    const user = this.#options.userName(uid);
-    const seenTime = this.#options.formatTime(chosen.process.readMs);
-    const process = { pid, command, executable, uid, user, otherPids: holders.length - 1, seenTime };
-    this.#wanted.found(wanted, { process, unknown: null });
+    wanted.confirmed ||= process.order > wanted.order;
+    const isOnly = holders.length === 1;
+    const answer = (isOnly ? process.answer : undefined) ?? this.#answerOf(pid, process, holder, holders.length - 1);
+    if (isOnly) process.answer = answer;
+    this.#wanted.found(wanted, answer);
+    wanted.holder = isOnly ? holder : undefined;
+    wanted.seenMs = process.readMs;
     this.#table.watch(pid, nowMs);
     this.#owners.note(socket, pid);
     if (!wasKnown) this.#options.lookedUp('found');

@@ -1,5 +1,6 @@
 import type { SocketHolder } from '../../native/index.js';
 import { rereadDelayMs } from './rereads.js';
+import type { ProcessAnswer } from './types.js';
 
 /** Process that has been read. */
 export interface KnownProcess {
@@ -13,6 +14,8 @@ export interface KnownProcess {
   readonly readMs: number;
   /** Number of the last read in the order of all that happens. */
   readonly order: number;
+  /** Answer for its sockets that no other process holds; absent until one is wanted. */
+  answer?: ProcessAnswer;
 }
 
 interface Schedule {

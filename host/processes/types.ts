@@ -12,7 +12,7 @@ export interface SocketProcess {
   readonly user: string | null;
   /** Number of further processes that hold the socket. */
   readonly otherPids: number;
-  /** Time when the process was last seen to hold the socket, RFC 3339 UTC. */
+  /** Time when the process was last seen to hold the socket, or up to a second before that, RFC 3339 UTC. */
   readonly seenTime: string;
 }
 

@@ -1,3 +1,4 @@
+import type { SocketHolder } from '../../native/index.js';
 import { nextSearchMs } from './rereads.js';
 import type { ProcessAnswer, SearchUnknown, WantedSocket } from './types.js';
 
@@ -15,6 +16,10 @@ export const UNKNOWN: Readonly<Record<SearchUnknown, ProcessAnswer>> = {
 /** Socket whose process is wanted, and what is known of it. */
 export interface Wanted {
   readonly socket: WantedSocket;
+  /** The only holder that the answer describes; undefined without an answer, or with several holders. */
+  holder: SocketHolder | undefined;
+  /** Time of the read that the answer describes, of a monotonic clock. */
+  seenMs: number;
   answer: ProcessAnswer;
   /** Number of the request in the order of all that happens. A search that began later covers it. */
   order: number;
@@ -59,6 +64,8 @@ export class WantedSockets {
   add(socket: WantedSocket, order: number, nowMs: number): Wanted {
     const wanted: Wanted = {
       socket,
+      holder: undefined,
+      seenMs: Number.NEGATIVE_INFINITY,
       answer: UNKNOWN.pending,
       order,
       sinceMs: nowMs,
