@@ -17,7 +17,7 @@ if (!Number.isInteger(pairs) || pairs < 1) {
   process.exit(2);
 }
 const PORT = 30_000;
-/** Its code is compiled by and by: a collector of four seconds of age still takes a tenth more than later. */
+/** V8 compiles code by and by: a collector that is four seconds old takes a tenth more CPU time than later. */
 const WARM_UP_MS = 12_000;
 /** `top` by itself does so little that its code takes longer to be compiled, which takes 4 % of a core meanwhile. */
 const OWN_WARM_UP_MS = 20_000;

@@ -45,7 +45,7 @@ export interface LimitMeterOptions {
   readonly counted?: { readonly series: readonly PortSeries[]; readonly portGroups: PortGroups };
   /** Returns true when new connections of a network namespace began while the collector watched it. */
   readonly isWatched: (netns: Netns | undefined) => boolean;
-  /** Returns what takes the parts of a connection's time; undefined if nobody wants them. Asked until there is one. */
+  /** Returns what takes the parts of a connection's time; undefined if none is there. Asked until there is one. */
   readonly sinkOf?: (connection: Connection) => LimitSink | undefined;
   /** Schedules the next slice of a walk (default: setImmediate). */
   readonly later?: (work: () => void) => void;

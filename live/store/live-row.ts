@@ -285,7 +285,7 @@ export class LiveRow implements StoreRow {
     else copyObservation(o, this.#observation);
   }
 
-  /** Returns what takes the parts of the connection's time, of which the row is told by {@link LiveRow.settle}. */
+  /** Returns what takes the parts of the connection's time. The row learns of them in {@link LiveRow.settle}. */
   limitsFor(onFirst: () => void): PendingLimits {
     this.#pending ??= new PendingLimits(onFirst);
     return this.#pending;
