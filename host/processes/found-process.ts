@@ -1,7 +1,7 @@
 import type { SocketHolder } from '../../native/index.js';
 import type { SocketProcess } from './types.js';
 
-/** What an answer says of a process beside its description. */
+/** Part of an answer beside the description of a process. */
 export interface Finding {
   readonly pid: number;
   readonly user: string | null;
@@ -10,7 +10,7 @@ export interface Finding {
   readonly readMs: number;
 }
 
-/** Process of a socket as a read found it. Its time is formatted when somebody asks: most are replaced before that. */
+/** Process of a socket as a read found it. Its time is formatted when it is read: most are replaced before that. */
 export class FoundProcess implements SocketProcess {
   readonly pid: number;
   readonly command: string;
