@@ -159,6 +159,32 @@ describe.skipIf(!haveLab('the live API'))('the live API', () => {
     expect(body.connection.bytesSent).toBeGreaterThanOrEqual(50_000);
   });
 
+  it('joins the archive of an open connection with what memory has since, without a gap', async ({ lab }) => {
+    const { live, row } = await startLive(lab, ['-archive.flush-age=2s']);
+    const port = await lab.farPeer.listen('0.0.0.0');
+    const { near, far } = await lab.connectOut(port);
+    const { uuid = '' } = await row(near.localPort);
+    // The end of a range in the past is in archives; one in the future lets memory go on.
+    const untilTime = new Date(Date.now() + 3600e3).toISOString();
+    let sent = 0;
+    const joined = await until('a record in the archive', async () => {
+      await near.send(1000);
+      sent += 1000;
+      await far.received(sent);
+      const { body } = await live.get<TimelineJson>(`/connections/${uuid}/timeline`, {
+        ...{ width: '100ms', until: untilTime },
+      });
+      const hasAll = body.timeline.reduce((sum, cell) => sum + (cell.bytesSent ?? 0), 0) === body.connection.bytesSent;
+      return body.source === 'archive' && body.memoryFromUs !== undefined && hasAll ? body : undefined;
+    });
+    const { timeline, memoryFromUs = 0, startUs } = joined;
+    expect(joined.connection.bytesSent).toBeGreaterThan(0);
+    const starts = timeline.map((cell) => cell.fromUs);
+    expect(starts).toEqual([...new Set(starts)].sort((a, b) => a - b));
+    expect(starts.filter((start) => (startUs ?? 0) + start < memoryFromUs).length).toBeGreaterThan(0);
+    expect(starts.filter((start) => (startUs ?? 0) + start >= memoryFromUs).length).toBeGreaterThan(0);
+  });
+
   it('lists, groups and sums up what moves', async ({ lab }) => {
     const { live, row } = await startLive(lab);
     const port = await lab.farPeer.listen('0.0.0.0');
