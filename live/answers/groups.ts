@@ -163,7 +163,7 @@ export function* groupsOf(store: ConnectionStore, plan: GroupsPlan): SlicedWork<
   const groups = new Map<string, Group>();
   let matched = 0;
   let seen = 0;
-  for (const row of store.rows()) {
+  for (const row of [...store.rows()]) {
     if (++seen % ROWS_AT_ONCE === 0) yield;
     if (!isChosen(row, plan)) continue;
     matched++;
@@ -176,9 +176,7 @@ export function* groupsOf(store: ConnectionStore, plan: GroupsPlan): SlicedWork<
     }
     group.add(row);
   }
-  const sorter = new StepSorter<Group>(compareGroups, groups.size);
-  for (const group of groups.values()) if (sorter.add(group)) yield* sorter.tidy();
-  const sorted = yield* sorter.first();
+  const sorted = yield* sortedGroups([...groups.values()]);
   const other = new Group(plan.by.map(() => null));
   for (const group of sorted.splice(MAX_GROUPS)) {
     other.merge(group);
@@ -192,4 +190,16 @@ export function* groupsOf(store: ConnectionStore, plan: GroupsPlan): SlicedWork<
   if (other.connections > 0) shown.push(other.toJson(true));
   const by = plan.by.map(({ text }) => text);
   return { time: timeText(timeUs), generation, by, matched, total: groups.size, groups: shown };
+}
+
+/** Sorts groups, largest first, in steps. */
+function* sortedGroups(groups: readonly Group[]): SlicedWork<Group[]> {
+  const at = (place: number): Group => {
+    const group = groups[place];
+    if (group === undefined) throw new TypeError(`there is no group ${place}`);
+    return group;
+  };
+  const sorter = new StepSorter((a, b) => compareGroups(at(a), at(b)), groups.length);
+  for (let place = 0; place < groups.length; place++) if (sorter.add(place)) yield* sorter.tidy();
+  return Array.from(yield* sorter.first(), at);
 }

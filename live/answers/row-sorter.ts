@@ -5,18 +5,19 @@ import type { SortKey, SortValue } from './sort-keys.js';
 
 /**
  * Sorter of rows, in steps. The values by which they are sorted lie in one list for each key, and the sorter moves
- * numbers of rows: an object for each row would keep the garbage collector busy for longer than the sorting takes.
+ * numbers of rows: an object for each row, or a pair for each comparison, would keep the garbage collector busy for
+ * longer than the sorting takes.
  */
 export class RowSorter {
   readonly #rows: StoreRow[] = [];
   readonly #starts: number[] = [];
   readonly #columns: readonly SortColumn[];
-  readonly #sorter: StepSorter<number>;
+  readonly #sorter: StepSorter;
 
   /** @param most number of rows that are wanted */
   constructor(keys: readonly SortKey[], most: number) {
     this.#columns = keys.map((key) => new SortColumn(key));
-    this.#sorter = new StepSorter<number>((a, b) => this.#compare(a, b), most);
+    this.#sorter = new StepSorter((a, b) => this.#compare(a, b), most);
   }
 
   /** Adds a row. Returns true if {@link tidy} has work to do. */
@@ -48,7 +49,8 @@ export class RowSorter {
       const order = column.compare(a, b);
       if (order !== 0) return order;
     }
-    const [left, right] = [this.#starts[a] ?? 0, this.#starts[b] ?? 0];
+    const left = this.#starts[a] ?? 0;
+    const right = this.#starts[b] ?? 0;
     return left === right ? a - b : left - right;
   }
 }
@@ -67,7 +69,8 @@ class SortColumn {
   }
 
   compare(a: number, b: number): number {
-    const [left, right] = [this.#values[a], this.#values[b]];
+    const left = this.#values[a];
+    const right = this.#values[b];
     if (left === right) return 0;
     if (left === undefined) return 1;
     if (right === undefined) return -1;

@@ -78,7 +78,8 @@ export function* windowOf(store: ConnectionStore, plan: ViewPlan): SlicedWork<Ro
   const sorter = new RowSorter(sort, most);
   let matched = 0;
   let seen = 0;
-  for (const row of store.rows()) {
+  // A copy is faster to walk: the iterator of a map makes an object for each row.
+  for (const row of [...store.rows()]) {
     if (isChosen(row, plan)) {
       matched++;
       if (sorter.add(row)) yield* sorter.tidy();
