@@ -9,22 +9,29 @@ import type { SortKey, SortValue } from './sort-keys.js';
  * longer than the sorting takes.
  */
 export class RowSorter {
-  readonly #rows: StoreRow[] = [];
-  readonly #starts: number[] = [];
+  readonly #rows: readonly StoreRow[];
+  readonly #starts: Float64Array;
   readonly #columns: readonly SortColumn[];
   readonly #sorter: StepSorter;
 
-  /** @param most number of rows that are wanted */
-  constructor(keys: readonly SortKey[], most: number) {
-    this.#columns = keys.map((key) => new SortColumn(key));
+  /**
+   * @param rows rows of which some are sorted
+   * @param most number of rows that are wanted
+   */
+  constructor(rows: readonly StoreRow[], keys: readonly SortKey[], most: number) {
+    this.#rows = rows;
+    this.#starts = new Float64Array(rows.length);
+    this.#columns = keys.map((key) => new SortColumn(key, rows.length));
     this.#sorter = new StepSorter((a, b) => this.#compare(a, b), most);
   }
 
-  /** Adds a row. Returns true if {@link tidy} has work to do. */
-  add(row: StoreRow): boolean {
-    for (const column of this.#columns) column.add(row);
-    this.#starts.push(row.startUs);
-    return this.#sorter.add(this.#rows.push(row) - 1);
+  /** Adds a row by its place. Returns true if {@link tidy} has work to do. */
+  add(place: number): boolean {
+    const row = this.#rows[place];
+    if (row === undefined) throw new TypeError(`there is no row ${place}`);
+    for (const column of this.#columns) column.add(place, row);
+    this.#starts[place] = row.startUs;
+    return this.#sorter.add(place);
   }
 
   /** Sorts what was added. */
@@ -58,14 +65,15 @@ export class RowSorter {
 /** Values of one key, by the numbers of the rows. */
 class SortColumn {
   readonly #key: SortKey;
-  readonly #values: SortValue[] = [];
+  readonly #values: SortValue[];
 
-  constructor(key: SortKey) {
+  constructor(key: SortKey, size: number) {
     this.#key = key;
+    this.#values = new Array<SortValue>(size);
   }
 
-  add(row: StoreRow): void {
-    this.#values.push(this.#key.read(row));
+  add(place: number, row: StoreRow): void {
+    this.#values[place] = this.#key.read(row);
   }
 
   compare(a: number, b: number): number {

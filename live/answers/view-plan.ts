@@ -75,16 +75,17 @@ const CHUNK = 64;
 export function* windowOf(store: ConnectionStore, plan: ViewPlan): SlicedWork<RowWindow> {
   const { sort, offset, limit } = plan;
   const most = offset + limit;
-  const sorter = new RowSorter(sort, most);
-  let matched = 0;
-  let seen = 0;
   // A copy is faster to walk: the iterator of a map makes an object for each row.
-  for (const row of [...store.rows()]) {
-    if (isChosen(row, plan)) {
+  const rows = [...store.rows()];
+  const sorter = new RowSorter(rows, sort, most);
+  let matched = 0;
+  for (let place = 0; place < rows.length; place++) {
+    const row = rows[place];
+    if (row !== undefined && isChosen(row, plan)) {
       matched++;
-      if (sorter.add(row)) yield* sorter.tidy();
+      if (sorter.add(place)) yield* sorter.tidy();
     }
-    if (++seen % CHUNK === 0) yield;
+    if (place % CHUNK === CHUNK - 1) yield;
   }
   const sorted = yield* sorter.first();
   return { rows: sorted.slice(offset, most), matched };

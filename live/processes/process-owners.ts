@@ -2,7 +2,7 @@ import { SocketProcesses } from '../../host/processes/index.js';
 import type { Logger } from '../../log/index.js';
 import type { ProcessSearchMetrics } from '../../metrics/index.js';
 import type { NetlinkAddon } from '../../native/index.js';
-import type { OwnerSearch, RowOwner, RowSocket } from '../store/index.js';
+import type { OwnerSearch, RowSocket, SettableOwner } from '../store/index.js';
 import { createProcessReports } from './process-reports.js';
 
 /** Options of {@link createProcessSearch}. */
@@ -44,12 +44,10 @@ export class ProcessOwners implements OwnerSearch {
     if (inode !== 0) this.#search.ended(inode);
   }
 
-  ownerOf({ inode, cgroupId }: RowSocket): RowOwner {
+  setOwner(owner: SettableOwner, { inode, cgroupId }: RowSocket): void {
     const { process, unknown } = this.#search.processOf(inode);
-    return {
-      process,
-      processUnknown: unknown,
-      cgroup: cgroupId === undefined ? null : this.#search.cgroupOf(cgroupId),
-    };
+    owner.process = process;
+    owner.processUnknown = unknown;
+    owner.cgroup = cgroupId === undefined ? null : this.#search.cgroupOf(cgroupId);
   }
 }

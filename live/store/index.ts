@@ -5,4 +5,4 @@ export type { Evicted, LiveStoreOptions, OwnerSearch } from './live-store-option
 export type { RowSocket } from './row-context.js';
 export { ROW_FIELDS, ROW_FLAGS, ROW_PARTS, ROW_VOCABULARY, type RowPart, timeText } from './row-fields.js';
 export { socketInode, socketOf } from './socket-of.js';
-export type { NowValues, RowFlow, RowOwner, StoreRow } from './store-row.js';
+export type { NowValues, RowFlow, RowOwner, SettableOwner, StoreRow } from './store-row.js';

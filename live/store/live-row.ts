@@ -24,7 +24,7 @@ import { PendingLimits } from './pending-limits.js';
 import type { RowContext, RowSocket, RowStart } from './row-context.js';
 import { RowSecond } from './row-second.js';
 import type { SecondGrowth } from './second.js';
-import type { NowValues, RowOwner, StoreRow } from './store-row.js';
+import type { NowValues, RowOwner, SettableOwner, StoreRow } from './store-row.js';
 
 /** Row whose values a shared object holds, and the change up to which it holds them. */
 interface ShownRow {
@@ -45,7 +45,7 @@ const shownConnection: ShownRow & { connection: ConnectionRow | undefined; timeU
   timeUs: 0,
   connection: undefined,
 };
-const shownOwner: { socket: RowSocket | undefined; owner: RowOwner } = {
+const shownOwner: { socket: RowSocket | undefined; readonly owner: SettableOwner } = {
   socket: undefined,
   owner: { process: null, processUnknown: null, cgroup: null },
 };
@@ -161,13 +161,13 @@ export class LiveRow implements StoreRow {
     return this.#readFlow?.()?.flow ?? null;
   }
 
-  /** Owner of the socket; for a closed row the one at its end. */
+  /** Owner of the socket until the next row is asked; for a closed row the one at its end. */
   get owner(): RowOwner {
     if (this.#owner !== undefined) return this.#owner;
     if (shownOwner.socket !== this.socket) {
       // It is looked up once in a turn: a list reads ten values of it from each row.
       if (shownOwner.socket === undefined) queueMicrotask(forgetOwner);
-      shownOwner.owner = this.#context.ownerOf(this.socket);
+      this.#context.setOwner(shownOwner.owner, this.socket);
       shownOwner.socket = this.socket;
     }
     return shownOwner.owner;

@@ -1,7 +1,7 @@
 import type { Connection, StateSlots } from '../../cache/index.js';
 import type { ArchivedRecord, Netns } from '../../parse/index.js';
 import type { RowSocket } from './row-context.js';
-import type { RowFlow, RowOwner } from './store-row.js';
+import type { RowFlow, SettableOwner } from './store-row.js';
 
 /** Search for the processes and cgroups of sockets. */
 export interface OwnerSearch {
@@ -9,7 +9,8 @@ export interface OwnerSearch {
   want(socket: RowSocket): void;
   /** Notes that a socket is closed. */
   ended(socket: RowSocket): void;
-  ownerOf(socket: RowSocket): RowOwner;
+  /** Sets the owner of a socket. Lists ask for thousands: no object is made for each. */
+  setOwner(owner: SettableOwner, socket: RowSocket): void;
   readonly readsOthers: boolean;
 }
 

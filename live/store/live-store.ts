@@ -72,7 +72,10 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
       generation: 0,
       scanUs: options.scanUs,
       singleRecord: new ConnectionBuilder({ quantiles: false, scanUs: options.scanUs }),
-      ownerOf: (socket) => options.owners?.ownerOf(socket) ?? UNSEARCHED,
+      setOwner: (owner, socket) => {
+        if (options.owners === undefined) Object.assign(owner, UNSEARCHED);
+        else options.owners.setOwner(owner, socket);
+      },
     };
     this.#closed = new ClosedRows(options.maxClosed ?? MAX_CLOSED, options.keepClosedSec * 1e6);
     this.#history = new History({

@@ -1,5 +1,5 @@
 import type { ConnectionBuilder, ConnectionIdentity } from '../../analysis/index.js';
-import type { RowFlow, RowOwner } from './store-row.js';
+import type { RowFlow, SettableOwner } from './store-row.js';
 
 /** Socket of a row, as the search for its process needs it. */
 export interface RowSocket {
@@ -21,7 +21,7 @@ export interface RowContext {
   readonly scanUs: number;
   /** Builder for rows with a single record, which have none of their own. */
   readonly singleRecord: ConnectionBuilder;
-  ownerOf(socket: RowSocket): RowOwner;
+  setOwner(owner: SettableOwner, socket: RowSocket): void;
 }
 
 /** Identity of a new row. */

@@ -25,6 +25,9 @@ export interface RowOwner {
   readonly cgroup: CgroupJson | null;
 }
 
+/** Owner that is set for one socket after the other. */
+export type SettableOwner = { -readonly [K in keyof RowOwner]: RowOwner[K] };
+
 /** Flow of a connection in connection tracking, and its translation. */
 export interface RowFlow {
   /** Null if the flow is not translated. */

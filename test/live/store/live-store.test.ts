@@ -306,9 +306,10 @@ describe('owners', () => {
       owners: {
         want: ({ inode, localPort, uid }: RowSocket) => log.push(`want ${inode} ${localPort} ${uid}`),
         ended: ({ inode }: RowSocket) => log.push(`ended ${inode}`),
-        ownerOf: ({ inode }: RowSocket) => {
-          if (inode === 0) return { process: null, processUnknown: 'none', cgroup: null };
-          return known ? { process, processUnknown: null, cgroup: null } : UNKNOWN;
+        setOwner: (owner, { inode }: RowSocket) => {
+          const noOwner = { process: null, processUnknown: 'none', cgroup: null };
+          const found = known ? { process, processUnknown: null, cgroup: null } : UNKNOWN;
+          Object.assign(owner, inode === 0 ? noOwner : found);
         },
         readsOthers: true,
       },

@@ -22,7 +22,9 @@ function known(): Scene {
     owners: {
       want: () => undefined,
       ended: () => undefined,
-      ownerOf: () => ({ process: PROCESS, processUnknown: null, cgroup: CGROUP }),
+      setOwner: (owner) => {
+        Object.assign(owner, { process: PROCESS, processUnknown: null, cgroup: CGROUP });
+      },
       readsOthers: true,
     },
   });
