@@ -98,8 +98,8 @@ export interface MessageListener {
   /** Goes on after {@link pause}. */
   resume(): void;
   /**
-   * Ends the thread, and resolves when every batch that was read has been delivered. Messages in the kernel's queue
-   * are discarded. Further calls return the same promise.
+   * Ends the thread, and resolves when every batch that was read has been delivered, and the socket is closed. Messages
+   * in the kernel's queue are discarded. Further calls return the same promise.
    */
   close(): Promise<void>;
 }

@@ -60,8 +60,9 @@ export interface DumpPart extends PackedMessages {
 
 /**
  * A thread that sends requests and reads their answers, one operation after the other in the order of the calls.
- * Promises reject with an Error with `code` of `ScanFailure`, `errno` and `syscall`. The thread ends when the garbage
- * collector frees the object, and it keeps the process alive only while there is work.
+ * Promises reject with an Error with `code` of `ScanFailure`, or `ERR_CLOSED` after {@link close}, `errno` and
+ * `syscall`. The thread keeps the process alive only while there is work. Thread and files also end when the garbage
+ * collector frees the object.
  */
 export interface Requester {
   /**
@@ -87,4 +88,10 @@ export interface Requester {
   nextPart(dump: number): Promise<DumpPart | undefined>;
   /** Ends a dump, if necessary before its last part, and closes its socket. Does nothing for an unknown number. */
   endDump(dump: number): void;
+  /**
+   * Ends everything: the current operation gives up as soon as the kernel has answered its last receive, and all that
+   * is pending or follows rejects with code `ERR_CLOSED`. Resolves when the thread has ended, and sockets and the
+   * namespace's file are closed. Further calls return the same promise.
+   */
+  close(): Promise<void>;
 }

@@ -26,6 +26,7 @@ struct AskOperation : AwaitedWork {
   void Run() override { answers = asker->Ask(std::move(requests), *abandoned); }
 
   void Settle(Napi::Env env) override {
+    if (answers.failure && *abandoned) return RejectClosed(env);
     if (answers.failure) return deferred.Reject(MakeError(env, *answers.failure).Value());
     Napi::Object object = Napi::Object::New(env);
     object.Set("data", CopyOf<Napi::Uint8Array>(env, answers.messages.data));
@@ -54,6 +55,7 @@ struct PartOperation : AwaitedWork {
 
   void Settle(Napi::Env env) override {
     if (!part) return deferred.Resolve(env.Undefined());
+    if (part->failure && *abandoned) return RejectClosed(env);
     if (part->failure) return deferred.Reject(MakeError(env, *part->failure).Value());
     Napi::Object object = Napi::Object::New(env);
     object.Set("data", CopyOf<Napi::Uint8Array>(env, part->messages.data));
@@ -66,6 +68,7 @@ struct PartOperation : AwaitedWork {
   }
 
   std::shared_ptr<OpenDump> dump;
+  std::shared_ptr<const std::atomic<bool>> abandoned;
   std::optional<DumpPart> part;
 };
 
@@ -99,7 +102,7 @@ Napi::Function Requester::Define(Napi::Env env) {
       env, "Requester",
       {InstanceMethod<&Requester::Ask>("ask"), InstanceMethod<&Requester::StartDump>("startDump"),
        InstanceMethod<&Requester::NextPart>("nextPart"),
-       InstanceMethod<&Requester::EndDump>("endDump")});
+       InstanceMethod<&Requester::EndDump>("endDump"), InstanceMethod<&Requester::Close>("close")});
 }
 
 Requester::Requester(const Napi::CallbackInfo& info)
@@ -109,7 +112,9 @@ Requester::Requester(const Napi::CallbackInfo& info)
       asker_(std::make_shared<Asker>(protocol_, Inside(place_, OpenKernelChannel))),
       thread_(info.Env(), "netlink.Requester", *this) {}
 
-Requester::~Requester() {
+Requester::~Requester() { Abandon(); }
+
+void Requester::Abandon() {
   *abandoned_ = true;
   for (const auto& [number, dump] : dumps_) dump->abandoned = true;
 }
@@ -124,6 +129,8 @@ Napi::Value Requester::Ask(const Napi::CallbackInfo& info) {
 
 Napi::Value Requester::StartDump(const Napi::CallbackInfo& info) {
   DumpStreamSpec spec = ReadDumpOptions(info[0], protocol_);
+  // A number as any other: its first part reports that the requester is closed.
+  if (thread_.closed()) return Napi::Number::New(info.Env(), ++last_dump_);
   dumps_.emplace(++last_dump_,
                  std::make_shared<OpenDump>(std::move(spec), Inside(place_, OpenKernelChannel)));
   return Napi::Number::New(info.Env(), last_dump_);
@@ -132,9 +139,13 @@ Napi::Value Requester::StartDump(const Napi::CallbackInfo& info) {
 Napi::Value Requester::NextPart(const Napi::CallbackInfo& info) {
   const auto number = static_cast<std::uint32_t>(RequireInteger(info[0], "dump", 1, kMaxNumber));
   const auto found = dumps_.find(number);
-  if (found == dumps_.end()) ThrowArgument(info.Env(), "dump", "one that was started");
+  if (found == dumps_.end() && !thread_.closed()) {
+    ThrowArgument(info.Env(), "dump", "one that was started");
+  }
   auto work = std::make_unique<PartOperation>(info.Env());
+  if (thread_.closed()) return thread_.Do(std::move(work));
   work->dump = found->second;
+  work->abandoned = abandoned_;
   return thread_.Do(std::move(work));
 }
 
@@ -146,6 +157,14 @@ Napi::Value Requester::EndDump(const Napi::CallbackInfo& info) {
     dumps_.erase(found);
   }
   return info.Env().Undefined();
+}
+
+Napi::Value Requester::Close(const Napi::CallbackInfo&) {
+  Abandon();
+  dumps_.clear();
+  asker_ = nullptr;
+  place_ = nullptr;
+  return thread_.Close();
 }
 
 }  // namespace netlink

@@ -40,11 +40,16 @@ class Requester : public Napi::ObjectWrap<Requester> {
   Napi::Value StartDump(const Napi::CallbackInfo& info);
   Napi::Value NextPart(const Napi::CallbackInfo& info);
   Napi::Value EndDump(const Napi::CallbackInfo& info);
+  Napi::Value Close(const Napi::CallbackInfo& info);
+  /** Makes all operations give up, and gives up the dumps. */
+  void Abandon();
 
   const int protocol_;
-  const NamespacePointer place_;
+  /** Null after Close(): its file is closed with the last operation that uses it. */
+  NamespacePointer place_;
   const std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
-  const std::shared_ptr<Asker> asker_;
+  /** Null after Close(). */
+  std::shared_ptr<Asker> asker_;
   std::map<std::uint32_t, std::shared_ptr<OpenDump>> dumps_;
   std::uint32_t last_dump_ = 0;
   WorkThread thread_;

@@ -30,6 +30,9 @@ class GroupReader {
    * empty, and false when more may wait or the socket failed. */
   bool Read(MessageBatch& batch, std::size_t max_bytes);
 
+  /** Closes the socket. No Read() may follow. */
+  void Close() { channel_.fd = UniqueFd(); }
+
   /** Adds the losses since the last report to a batch. */
   void TakeLost(MessageBatch& batch);
 

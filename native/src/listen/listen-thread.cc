@@ -45,7 +45,10 @@ void ListenThread::Halt() {
 }
 
 void ListenThread::Join() {
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  reader_.Close();
+  interrupt_ = UniqueFd();
 }
 
 void ListenThread::Interrupt() {

@@ -53,7 +53,7 @@ class ListenThread final : public Haltable {
   /** Ends the thread and waits for its end. Queued batches will not be delivered. */
   void Halt() override;
 
-  /** Waits for the end of the thread, after Stop() or Halt(). */
+  /** Waits for the end of the thread, after Stop() or Halt(), and closes its files. */
   void Join();
 
   /** True after the thread has pushed its last batch. */

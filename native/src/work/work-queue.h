@@ -25,16 +25,29 @@ class WorkQueue {
  public:
   using Items = std::vector<std::unique_ptr<Work>>;
 
-  /** @param wake called on the thread when work is finished, at most once until TakeDone() */
+  /** Result of TakeDone(). */
+  struct Taken {
+    /** Finished work, in the order of Push(). */
+    Items done;
+    /** Work that will not be run, because Loop() has ended after Close(). */
+    Items dropped;
+    /** True when Loop() has ended after Close(). No wake follows. */
+    bool over = false;
+  };
+
+  /** @param wake called on the thread when work is finished, or when Loop() has ended after
+   * Close(), at most once until TakeDone() */
   explicit WorkQueue(std::function<void()> wake) : wake_(std::move(wake)) {}
 
   void Push(std::unique_ptr<Work> work);
-  /** Returns the work finished since the last call, in the order of Push(). */
-  Items TakeDone();
+  /** Returns the work finished since the last call. */
+  Taken TakeDone();
 
-  /** Main loop of the thread: runs the work in order, until Stop(). */
+  /** Main loop of the thread: runs the work in order, until Stop() or Close(). */
   void Loop();
-  /** Ends Loop() after the current work. Queued work is not run. */
+  /** Ends Loop() after the current work, and then wakes. Queued work is not run. */
+  void Close();
+  /** Ends Loop() after the current work, without a further wake. Queued work is not run. */
   void Stop();
 
  private:
@@ -42,6 +55,7 @@ class WorkQueue {
   /** Sleeps for a millisecond if there is no work. */
   void Linger(std::unique_lock<std::mutex>& lock);
   void Finish(std::unique_ptr<Work> work);
+  void EndLoop();
 
   const std::function<void()> wake_;
   std::mutex mutex_;
@@ -49,6 +63,9 @@ class WorkQueue {
   std::deque<std::unique_ptr<Work>> todo_;
   Items done_;
   bool stopped_ = false;
+  bool closed_ = false;
+  /** True when Loop() has ended. */
+  bool over_ = false;
   /** True while the thread waits to be woken. */
   bool idle_ = false;
 };

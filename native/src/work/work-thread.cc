@@ -22,6 +22,10 @@ WorkThread::WorkThread(Napi::Env env, const char* name, Napi::Reference<Napi::Ob
   napi_add_env_cleanup_hook(env_, &WorkThread::OnTeardown, this);
 }
 
+void AwaitedWork::RejectClosed(Napi::Env env) {
+  deferred.Reject(MakeError(env, "ERR_CLOSED", 0, "close").Value());
+}
+
 WorkThread::~WorkThread() {
   if (!thread_.joinable()) return;
   napi_remove_env_cleanup_hook(env_, &WorkThread::OnTeardown, this);
@@ -40,12 +44,36 @@ void WorkThread::Halt() {
 
 Napi::Promise WorkThread::Do(std::unique_ptr<AwaitedWork> work) {
   const Napi::Promise promise = work->deferred.Promise();
-  if (pending_++ == 0) {
-    wake_.Ref(env_);
-    owner_.Ref();
+  if (closed()) {
+    work->RejectClosed(env_);
+    return promise;
   }
+  Hold();
   queue_->Push(std::move(work));
   return promise;
+}
+
+Napi::Promise WorkThread::Close() {
+  if (!closing_) {
+    closing_ = Napi::Promise::Deferred::New(env_);
+    closed_ = Napi::Persistent(closing_->Promise().As<Napi::Object>());
+    Hold();
+    queue_->Close();
+  }
+  return closed_.Value().As<Napi::Promise>();
+}
+
+void WorkThread::Hold() {
+  if (pending_++ > 0) return;
+  wake_.Ref(env_);
+  owner_.Ref();
+}
+
+void WorkThread::Release(std::size_t works) {
+  pending_ -= works;
+  if (works == 0 || pending_ > 0) return;
+  wake_.Unref(env_);
+  owner_.Unref();
 }
 
 void WorkThread::OnWake(Napi::Env env, Napi::Function, WorkThread* thread, void*) {
@@ -54,13 +82,15 @@ void WorkThread::OnWake(Napi::Env env, Napi::Function, WorkThread* thread, void*
 }
 
 void WorkThread::Settle(Napi::Env env) {
-  const WorkQueue::Items done = queue_->TakeDone();
-  pending_ -= done.size();
-  if (!done.empty() && pending_ == 0) {
-    wake_.Unref(env);
-    owner_.Unref();
-  }
-  for (const auto& work : done) SettleOne(env, static_cast<AwaitedWork&>(*work));
+  WorkQueue::Taken taken = queue_->TakeDone();
+  for (const auto& work : taken.done) SettleOne(env, static_cast<AwaitedWork&>(*work));
+  for (const auto& work : taken.dropped) static_cast<AwaitedWork&>(*work).RejectClosed(env);
+  const std::size_t settled = taken.done.size() + taken.dropped.size();
+  // Before the end is reported: work may hold files.
+  taken.done.clear();
+  taken.dropped.clear();
+  Release(settled + (taken.over ? 1 : 0));
+  if (taken.over) FinishClose();
 }
 
 void WorkThread::SettleOne(Napi::Env env, AwaitedWork& work) {
@@ -70,6 +100,13 @@ void WorkThread::SettleOne(Napi::Env env, AwaitedWork& work) {
     // There was no memory for the result. The other promises must still settle.
     work.deferred.Reject(error.Value());
   }
+}
+
+void WorkThread::FinishClose() {
+  napi_remove_env_cleanup_hook(env_, &WorkThread::OnTeardown, this);
+  Halt();
+  wake_.Release();
+  closing_->Resolve(env_.Undefined());
 }
 
 }  // namespace netlink

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "work-queue.h"
@@ -19,6 +20,9 @@ struct AwaitedWork : Work {
 
   /** Settles the promise. Called after Run(). */
   virtual void Settle(Napi::Env env) = 0;
+
+  /** Rejects the promise with an Error with code ERR_CLOSED. */
+  void RejectClosed(Napi::Env env);
 
   Napi::Promise::Deferred deferred;
 };
@@ -39,16 +43,28 @@ class WorkThread {
   WorkThread(const WorkThread&) = delete;
   WorkThread& operator=(const WorkThread&) = delete;
 
-  /** Queues work for the thread. */
+  /** Queues work for the thread. After Close() the promise is rejected at once. */
   Napi::Promise Do(std::unique_ptr<AwaitedWork> work);
+
+  /**
+   * Ends the thread after the current work, and rejects queued work. Further calls return the same
+   * promise.
+   * @return resolves when the thread has ended, and all work is settled and destroyed
+   */
+  Napi::Promise Close();
+  bool closed() const { return closing_.has_value(); }
 
  private:
   static void OnWake(Napi::Env env, Napi::Function unused, WorkThread* thread, void* data);
   using Wake = Napi::TypedThreadSafeFunction<WorkThread, void, &WorkThread::OnWake>;
   static void OnTeardown(void* thread);
 
+  /** Keeps environment and owner alive for one more piece of work. */
+  void Hold();
+  void Release(std::size_t works);
   void Settle(Napi::Env env);
   static void SettleOne(Napi::Env env, AwaitedWork& work);
+  void FinishClose();
   void Halt();
 
   Napi::Env env_;
@@ -57,6 +73,8 @@ class WorkThread {
   std::shared_ptr<WorkQueue> queue_;
   std::thread thread_;
   std::size_t pending_ = 0;
+  std::optional<Napi::Promise::Deferred> closing_;
+  Napi::ObjectReference closed_;
 };
 
 }  // namespace netlink

@@ -1,6 +1,7 @@
 #include "../../src/work/work-queue.h"
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -37,13 +38,13 @@ TEST("work is done in order, and the consumer is woken") {
       continue;
     }
     seen_wakes = wakes;
-    for (const auto& work : queue.TakeDone()) {
+    for (const auto& work : queue.TakeDone().done) {
       CHECK_EQ(static_cast<Step&>(*work).result, taken++);
     }
   }
   queue.Stop();
   thread.join();
-  CHECK(queue.TakeDone().empty());
+  CHECK(queue.TakeDone().done.empty());
 }
 
 TEST("work not begun before the stop is never done, and there is no wake after it") {
@@ -69,6 +70,49 @@ TEST("work not begun before the stop is never done, and there is no wake after i
   thread.join();
   CHECK_EQ(done.load(), 1);
   CHECK_EQ(wakes.load(), 0);
+}
+
+TEST("a queue that is closed ends after the current work, and returns what was not begun") {
+  std::atomic<bool> begun = false;
+  std::atomic<bool> released = false;
+  std::atomic<int> wakes = 0;
+  WorkQueue queue([&] { ++wakes; });
+  queue.Push(Make([&] {
+    begun = true;
+    while (!released) std::this_thread::yield();
+    return 1;
+  }));
+  queue.Push(Make([] { return 2; }));
+  queue.Push(Make([] { return 3; }));
+  std::thread thread([&] { queue.Loop(); });
+  while (!begun) std::this_thread::yield();
+  queue.Close();
+  const WorkQueue::Taken early = queue.TakeDone();
+  CHECK(!early.over);
+  CHECK(early.done.empty());
+  CHECK(early.dropped.empty());
+  released = true;
+  thread.join();
+  // One wake reports both the work and the end.
+  CHECK_EQ(wakes.load(), 1);
+  const WorkQueue::Taken taken = queue.TakeDone();
+  CHECK(taken.over);
+  CHECK_EQ(taken.done.size(), std::size_t{1});
+  CHECK_EQ(taken.dropped.size(), std::size_t{2});
+  for (const auto& work : taken.dropped) CHECK_EQ(static_cast<Step&>(*work).result, -1);
+}
+
+TEST("a queue that is closed while it waits wakes once, and has nothing") {
+  std::atomic<int> wakes = 0;
+  WorkQueue queue([&] { ++wakes; });
+  std::thread thread([&] { queue.Loop(); });
+  queue.Close();
+  thread.join();
+  CHECK_EQ(wakes.load(), 1);
+  const WorkQueue::Taken taken = queue.TakeDone();
+  CHECK(taken.over);
+  CHECK(taken.done.empty());
+  CHECK(taken.dropped.empty());
 }
 
 }  // namespace
