@@ -38,7 +38,8 @@ export async function loadConntrack(
 ): Promise<ConntrackModule | undefined> {
   if (mode === 'off') return undefined;
   const module = await import('../collector/conntrack/index.js');
-  const refusal = await module.conntrackRefusal(module.netfilterRequester(netlink));
+  const requester = module.netfilterRequester(netlink);
+  const refusal = await module.conntrackRefusal(requester).finally(() => requester.close());
   if (refusal === undefined) return module;
   if (mode === 'on') throw new module.FlowLookupError(`-conntrack=on: flows cannot be looked up: ${refusal}`);
   log.info('flows of connections are not looked up', { reason: refusal });

@@ -99,7 +99,7 @@ export class ConnectionTracker {
       this.#listener = new EventListener(this.#session, { kinds: ALL_KINDS, filter, ...buffer }, this.#receiver());
     } catch (error) {
       void this.#addresses.close();
-      this.#session.close();
+      void this.#session.close();
       throw error;
     }
     signal?.addEventListener('abort', this.#onAbort, { once: true });
@@ -233,7 +233,7 @@ export class ConnectionTracker {
   async #closeAll(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     await Promise.all([this.#listener.close(), this.#addresses.close(), this.#dump]);
-    this.#session.close();
+    await this.#session.close();
   }
 }
 

@@ -73,7 +73,7 @@ export async function askConntrackCounts(
     signal?.throwIfAborted();
     throw session.errorOf(error, 'count flows');
   } finally {
-    session.close();
+    await session.close();
   }
 }
 

@@ -24,7 +24,7 @@ export async function followFlows(options: FollowFlowsOptions = {}, addon: FlowA
     signal?.throwIfAborted();
     return new Follower({ ...options, events: new Set(events), session, selected, addresses });
   } catch (error) {
-    session.close();
+    await session.close();
     throw error;
   }
 }

@@ -176,6 +176,6 @@ export class Follower implements FlowFollower, EventReceiver {
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     clearTimeout(this.#timer);
     await Promise.all([this.#listener.close(), this.#options.addresses.close(), this.#resync]);
-    this.#options.session.close();
+    await this.#options.session.close();
   }
 }

@@ -104,7 +104,7 @@ class Listing implements FlowListing {
       await this.#addresses.read();
       yield* this.#dumps(session);
     } finally {
-      session.close();
+      await session.close();
     }
   }
 

@@ -148,6 +148,6 @@ async function ask(
   } catch (error) {
     throw session.errorOf(error, what, false);
   } finally {
-    session.close();
+    await session.close();
   }
 }

@@ -13,11 +13,13 @@ import { kernelError } from './errors.js';
 /** Part of the addon that connection tracking uses. */
 export type FlowAddon = Pick<NetlinkAddon, 'Requester' | 'MessageListener'>;
 
-/** Sockets in one network namespace. */
+/** Threads and sockets in one network namespace. */
 export class KernelSession {
   readonly #addon: FlowAddon;
   readonly #namespace: { readonly fd: number; readonly name: string } | undefined;
+  readonly #requesters: Requester[] = [];
   #flows: Requester | undefined;
+  #closing: Promise<void> | undefined;
 
   /**
    * @param namespace name, path or process id, or a parsed one; by default that of this process
@@ -40,9 +42,11 @@ export class KernelSession {
     return this.#flows;
   }
 
-  /** Creates a requester of a netlink protocol. */
+  /** Creates a requester of a netlink protocol, which ends with the session. */
   requester(protocol: number): Requester {
-    return new this.#addon.Requester({ protocol, ...this.#place() });
+    const requester = new this.#addon.Requester({ protocol, ...this.#place() });
+    this.#requesters.push(requester);
+    return requester;
   }
 
   /**
@@ -69,13 +73,16 @@ export class KernelSession {
     return kernelError(error, { what, isPlain });
   }
 
-  /** Closes the namespace's file. Listeners and running dumps have their own. */
-  close(): void {
-    if (this.#namespace !== undefined && !this.#isClosed) closeSync(this.#namespace.fd);
-    this.#isClosed = true;
+  /** Ends all requesters, and closes the namespace's file. Listeners have their own. */
+  async close(): Promise<void> {
+    this.#closing ??= this.#closeAll();
+    await this.#closing;
   }
 
-  #isClosed = false;
+  async #closeAll(): Promise<void> {
+    if (this.#namespace !== undefined) closeSync(this.#namespace.fd);
+    await Promise.all(this.#requesters.map((requester) => requester.close()));
+  }
 
   #place(): { readonly namespace?: number } {
     return this.#namespace === undefined ? {} : { namespace: this.#namespace.fd };

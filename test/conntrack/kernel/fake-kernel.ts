@@ -16,6 +16,9 @@ export class FakeKernel implements FlowAddon {
   /** Requests that were sent. */
   readonly sent: Uint8Array[] = [];
   errno = 0;
+  /** Requesters that were made, and those of them that are not closed. */
+  opened = 0;
+  open = 0;
 
   readonly Requester = requesterOf(this);
   readonly MessageListener = class implements MessageListener {
@@ -42,6 +45,8 @@ function requesterOf(kernel: FakeKernel): FlowAddon['Requester'] {
     readonly #isOfAddresses: boolean;
 
     constructor({ protocol }: { readonly protocol: number }) {
+      kernel.opened++;
+      kernel.open++;
       this.#isOfAddresses = protocol === NETLINK_ROUTE;
     }
 
@@ -66,6 +71,10 @@ function requesterOf(kernel: FakeKernel): FlowAddon['Requester'] {
     }
 
     endDump(): void {}
+
+    async close(): Promise<void> {
+      kernel.open--;
+    }
   };
 }
 

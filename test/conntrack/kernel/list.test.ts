@@ -177,6 +177,25 @@ describe('one flow', () => {
   });
 });
 
+describe('threads and sockets', () => {
+  it('are closed at every end', async () => {
+    const kernel = new FakeKernel();
+    await list(kernel);
+    await askConntrackCounts({}, kernel);
+    kernel.errno = ENOENT;
+    await getFlow(ends, {}, kernel);
+    kernel.dumps.push({ messages: [flow(1, 7)] }, { messages: [flow(1, 7)] });
+    for await (const batch of readFlows({}, kernel)) if (batch.length > 0) break;
+    kernel.errno = EPERM;
+    await expect(getFlow(ends, {}, kernel)).rejects.toThrow();
+    await expect(followFlows({}, kernel)).rejects.toThrow();
+    kernel.dumps.splice(0, 2, addonError('ERR_REFUSED', EPERM, 'NLMSG_ERROR'));
+    await expect(list(kernel)).rejects.toThrow();
+    expect(() => new ConnectionTracker({}, kernel)).toThrow();
+    expect([kernel.opened > 8, kernel.open]).toEqual([true, 0]);
+  });
+});
+
 describe('listening', () => {
   it('fails at once where it is not allowed', async () => {
     const kernel = new FakeKernel();
