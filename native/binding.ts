@@ -492,4 +492,9 @@ export interface NetlinkAddon {
    * @throws an Error with code `ERR_SYSTEM`, `errno` and `syscall`
    */
   duplicate(fd: number): number;
+  /**
+   * Returns whether somebody can still read what is written to a pipe, a socket or a terminal: false after the other end
+   * was closed. Always true for files.
+   */
+  hasReader(fd: number): boolean;
 }

@@ -63,6 +63,7 @@ export const netlink: NetlinkAddon = {
   differs: (previous, current, shape) => loadNetlink().differs(previous, current, shape),
   listenTcp: (host, port, backlog) => loadNetlink().listenTcp(host, port, backlog),
   duplicate: (fd) => loadNetlink().duplicate(fd),
+  hasReader: (fd) => loadNetlink().hasReader(fd),
 };
 
 function loadFrom(paths: readonly string[]): NetlinkAddon {

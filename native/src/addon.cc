@@ -11,6 +11,7 @@
 #include "message-listener.h"
 #include "options.h"
 #include "poller.h"
+#include "reader.h"
 #include "requester.h"
 #include "socket-owners.h"
 #include "table/layouts.h"
@@ -116,6 +117,8 @@ class NetlinkAddon : public Napi::Addon<NetlinkAddon> {
          InstanceValue("listenTcp", Napi::Function::New<ListenTcpValue>(env, "listenTcp"),
                        napi_enumerable),
          InstanceValue("duplicate", Napi::Function::New<DuplicateValue>(env, "duplicate"),
+                       napi_enumerable),
+         InstanceValue("hasReader", Napi::Function::New<HasReaderValue>(env, "hasReader"),
                        napi_enumerable)});
   }
 

@@ -338,6 +338,19 @@ describe.runIf(haveConntrackLab('tests of tcp-info conntrack'))('tcp-info conntr
       expect(await watching.stop()).toBe(EXIT.ok);
     });
 
+    it.for([
+      ['watch'],
+      ['watch', '--since-last=1h'],
+      ['stats', '--every=1h'],
+    ])('%j ends when its reader has gone, although nothing happens', async (args, { lab }) => {
+      const script = `set -o pipefail; "$0" "$@" | head -1`;
+      const [file, argv] = lab.near.command('bash', '-c', script, process.execPath, DAEMON, 'conntrack', ...args);
+      await using piped = new Running(file, argv);
+      expect(await piped.ended()).toBe(EXIT.ok);
+      // The heading alone was printed.
+      expect(piped.output.trimEnd().split('\n')).toHaveLength(1);
+    });
+
     it('ends after --duration', async ({ lab }) => {
       const events = await conntrack(lab, ['watch', '--duration=100ms', '--format=json']);
       expect(events).toEqual({ code: EXIT.ok, stdout: '[]\n', stderr: '' });

@@ -17,6 +17,7 @@ describe('the addon loader', () => {
       'differs',
       'dump',
       'duplicate',
+      'hasReader',
       'listenTcp',
     ]);
     expect(Object.keys(netlink).sort()).toEqual(Object.keys(addon).sort());

@@ -1,25 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandContext } from '../../tool/command-context.js';
+import { watchReader } from '../../tool/reader-watch.js';
 
-/** End of an action that goes on until the user or a time ends it. */
+/** End of an action that goes on until the user, a time or the end of its reader ends it. */
 export interface Interruption {
   readonly signal: AbortSignal;
   /** Ends the action. */
   readonly end: () => void;
-  /** Frees the timer. */
+  /** Frees the timers. */
   readonly clear: () => void;
 }
 
 /**
- * Returns a signal for the first SIGINT or SIGTERM, or the end of a time.
+ * Returns a signal for the first SIGINT or SIGTERM, the end of a time, or the end of the output's reader.
  * @param durationMs no end by time if absent
  */
-export function interruption({ signals }: Pick<CommandContext, 'signals'>, durationMs?: number): Interruption {
+export function interruption(
+  { signals, stdout }: Pick<CommandContext, 'signals' | 'stdout'>,
+  durationMs?: number,
+): Interruption {
   const controller = new AbortController();
   const end = (): void => controller.abort();
   signals.onShutdown(end, () => process.exit(1));
   const timer = durationMs === undefined ? undefined : setTimeout(end, durationMs);
-  return { signal: controller.signal, end, clear: () => clearTimeout(timer) };
+  const reader = watchReader(stdout, end);
+  const clear = (): void => {
+    clearTimeout(timer);
+    reader.stop();
+  };
+  return { signal: controller.signal, end, clear };
 }
 
 /** Waits; returns false when the signal ended it. */

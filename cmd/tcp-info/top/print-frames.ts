@@ -1,7 +1,8 @@
 import type { Writable } from 'node:stream';
 import { printedLines, SourceError, type TopModel, type TopSource, testsProcess } from '../../../view/top/index.js';
 import { harmlessText } from '../../tool/data-writer.js';
-import { write } from '../../tool/output.js';
+import { OutputError, write } from '../../tool/output.js';
+import { watchReader } from '../../tool/reader-watch.js';
 
 /** Options of {@link printFrames}. */
 export interface PrintOptions {
@@ -29,12 +30,16 @@ const OVERVIEW_US = 5e6;
 export async function printFrames(options: PrintOptions): Promise<void> {
   const { model, source, frames } = options;
   model.status = await source.status();
-  let [latest, failure, wake]: [number, SourceError | undefined, () => void] = [0, undefined, () => undefined];
+  let [latest, failure, wake]: [number, Error | undefined, () => void] = [0, undefined, () => undefined];
   // The stream of the first row says when there is a new view.
   const stop = source.subscribe({ ...model.rowsRequest, limit: 1, fields: 'key' }, model.everyMs, (event) => {
     if (event.kind === 'view') latest = event.view.generation;
     else if (event.kind === 'delta') latest = event.delta.generation;
     else failure ??= new SourceError(event.reason, event.kind === 'refused');
+    wake();
+  });
+  const reader = watchReader(options.stdout, () => {
+    failure ??= new OutputError(Object.assign(new Error('the reader has gone'), { code: 'EPIPE' }));
     wake();
   });
   /** Waits for a view after a generation, and returns its generation. */
@@ -59,6 +64,7 @@ export async function printFrames(options: PrintOptions): Promise<void> {
       known = await printFrame(options, printed > 0);
     }
   } finally {
+    reader.stop();
     stop();
   }
 }

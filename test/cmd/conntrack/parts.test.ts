@@ -137,11 +137,11 @@ describe('an interruption', () => {
     const onShutdown = (given: typeof end): void => {
       end = given;
     };
-    const later = interruption({ signals: { onShutdown } });
+    const later = interruption({ ...context(), signals: { onShutdown } });
     const waiting = pause(60_000, later.signal);
     end('SIGINT');
     expect(await waiting).toBe(false);
-    const before = interruption({ signals: { onShutdown: (given) => given('SIGTERM') } });
+    const before = interruption({ ...context(), signals: { onShutdown: (given) => given('SIGTERM') } });
     expect(await pause(0, before.signal)).toBe(false);
   });
 
