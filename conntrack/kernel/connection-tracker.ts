@@ -30,7 +30,10 @@ export interface ConnectionTrackerOptions extends FlowSelection {
   onChange?(change: TrackerChange): void;
   /** Called for each event of the kernel that can matter to the tracker, before it is applied. */
   onEvent?(event: FlowEvent): void;
-  /** Called when a dump fails, which is repeated, and when the listener fails, which ends the tracking. */
+  /**
+   * Called when a dump fails, which is repeated, when the listener fails, which ends the tracking, and when addresses
+   * cannot be read: then the earlier ones stay.
+   */
   onError?(error: unknown): void;
 }
 
@@ -88,7 +91,8 @@ export class ConnectionTracker {
     this.#session = new KernelSession(namespace, addon);
     this.#addresses = new LocalAddresses(this.#session);
     try {
-      this.#addresses.watch((error) => options.onError?.(error));
+      const onError = (error: unknown): void => options.onError?.(error);
+      this.#addresses.watch({ onFailure: onError, onStale: onError });
       const isTcpOnly = protocols?.every((protocol) => protocol === IPPROTO_TCP) ?? false;
       const filter = {
         ...(family === undefined ? {} : { family }),
@@ -119,6 +123,7 @@ export class ConnectionTracker {
       lost,
       dumps: this.#dumps,
       resyncs: this.#resyncs,
+      staleAddresses: this.#addresses.staleReadings,
       undecoded: summed(undecoded, this.#dumped.undecoded),
       unknownAttributes: summed(unknownAttributes, this.#dumped.unknownAttributes),
     };

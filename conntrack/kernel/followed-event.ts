@@ -1,5 +1,6 @@
 import type { FlowKernelPart } from '../../fields/index.js';
 import type { Flow, FlowEventKind, KernelEventKind } from '../index.js';
+import type { ConntrackError } from './errors.js';
 import type { FlowSelection, SkippedMessages } from './options.js';
 
 /** Kinds of events to follow. `lost` and `resync` always come. */
@@ -18,6 +19,11 @@ export interface FollowFlowsOptions extends FlowSelection {
    * CAP_NET_BROADCAST. Default: false.
    */
   readonly allNamespaces?: boolean;
+  /**
+   * Called when the addresses of the namespace change so often that they cannot be read. Until they can, `side` is that
+   * of the earlier ones.
+   */
+  onStaleAddresses?(error: ConntrackError): void;
 }
 
 /** Event of a flow that the kernel sent. */
@@ -48,6 +54,8 @@ export interface FollowerCounts extends SkippedMessages {
   readonly lost: number;
   /** Complete dumps after losses. */
   readonly resyncs: number;
+  /** Readings of the namespace's addresses that failed because they changed during each attempt. */
+  readonly staleAddresses: number;
 }
 
 /**

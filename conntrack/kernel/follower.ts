@@ -63,7 +63,10 @@ export class Follower implements FlowFollower, EventReceiver {
     };
     this.#listener = new EventListener(session, listening, this);
     try {
-      options.addresses.watch((error) => this.#queue.fail(error));
+      options.addresses.watch({
+        onFailure: (error) => this.#queue.fail(error),
+        onStale: (error) => options.onStaleAddresses?.(error),
+      });
     } catch (error) {
       void this.#listener.close();
       throw error;
@@ -81,6 +84,7 @@ export class Follower implements FlowFollower, EventReceiver {
       received: { ...received },
       lost,
       resyncs: this.#resyncs,
+      staleAddresses: this.#options.addresses.staleReadings,
       undecoded: summed(undecoded, this.#dumped.undecoded),
       unknownAttributes: summed(unknownAttributes, this.#dumped.unknownAttributes),
     };

@@ -23,4 +23,5 @@ export {
 } from './list.js';
 export { type DeletedFlow, deleteFlow, type FlowEnds, getFlow } from './one-flow.js';
 export type { FlowSelection, KernelOptions, SkippedMessages } from './options.js';
+export { readLocalAddresses } from './read-local-addresses.js';
 export type { TrackerCounts } from './tracker-counts.js';

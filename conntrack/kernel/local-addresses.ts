@@ -8,12 +8,26 @@ import {
   RTNLGRP_IPV4_IFADDR,
   RTNLGRP_IPV6_IFADDR,
 } from '../../netlink/index.js';
+import { ConntrackError } from './errors.js';
 import type { KernelSession } from './session.js';
 
 const ATTEMPTS = 3;
+/** Time until addresses are read again that changed during each attempt, milliseconds. */
+const RETRY_MS = 1000;
 const BUFFER_BYTES = 256 * 1024;
 /** Prefix of loopback's addresses, which are all local. */
 const LOOPBACK = '127.';
+
+/** Functions that {@link LocalAddresses.watch} calls. */
+export interface AddressesReceiver {
+  /** The addresses cannot be read or followed any longer: the earlier ones stay. */
+  onFailure(error: unknown): void;
+  /**
+   * The addresses changed during each attempt to read them: the earlier ones stay until they can be read, which is tried
+   * again. Called once until then.
+   */
+  onStale(error: ConntrackError): void;
+}
 
 /** Addresses of a network namespace's interfaces. */
 export class LocalAddresses {
@@ -22,7 +36,11 @@ export class LocalAddresses {
   #addresses: ReadonlySet<string> = new Set();
   #listener: MessageListener | undefined;
   #reading: Promise<void> | undefined;
+  #hasChanged = false;
+  #retry: NodeJS.Timeout | undefined;
   #isStale = false;
+  #isClosed = false;
+  #staleReadings = 0;
 
   constructor(session: KernelSession) {
     this.#session = session;
@@ -32,51 +50,77 @@ export class LocalAddresses {
   /** Returns whether an address belongs to the namespace. */
   readonly has = (address: string): boolean => this.#addresses.has(address) || address.startsWith(LOOPBACK);
 
-  /** Reads the addresses once. @throws NamespaceError, or any error of the addon */
-  async read(): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      const addresses = await this.#dump();
-      if (addresses === undefined && attempt < ATTEMPTS) continue;
-      if (addresses !== undefined) this.#addresses = addresses;
-      return;
-    }
+  /** Number of readings that left the earlier addresses in place, because they changed during each attempt. */
+  get staleReadings(): number {
+    return this.#staleReadings;
   }
 
   /**
-   * Listens for changes from now on, and reads the addresses after each.
-   * @param onFailure called when the addresses cannot be read: then the earlier ones stay
+   * Reads the addresses once.
+   * @throws ConntrackError, `ERR_INTERRUPTED` if they changed during each attempt: then the earlier ones stay;
+   * NamespaceError
    */
-  watch(onFailure: (error: unknown) => void): void {
+  async read(): Promise<void> {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const addresses = await this.#dump();
+      if (addresses === undefined) continue;
+      this.#addresses = addresses;
+      return;
+    }
+    this.#staleReadings++;
+    const message = `read addresses: they changed during each of ${ATTEMPTS} dumps`;
+    throw new ConntrackError(message, { code: 'ERR_INTERRUPTED' });
+  }
+
+  /** Listens for changes from now on, and reads the addresses after each. @throws ConntrackError, NamespaceError */
+  watch(receiver: AddressesReceiver): void {
     const groups = [RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR];
     const options = { protocol: NETLINK_ROUTE, groups, receiveBufferBytes: BUFFER_BYTES };
     this.#listener = this.#session.listen('follow addresses', options, ({ failure }) => {
-      if (failure === undefined) this.#refresh(onFailure);
-      else onFailure(new Error(`follow addresses: ${failure.op}: ${failure.code}`));
+      if (failure === undefined) this.#refresh(receiver);
+      else receiver.onFailure(new Error(`follow addresses: ${failure.op}: ${failure.code}`));
     });
-    this.#refresh(onFailure);
+    this.#refresh(receiver);
   }
 
   /** Ends listening. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#retry);
     await this.#listener?.close();
     await this.#reading;
   }
 
   /** Reads the addresses, once more if they change meanwhile. */
-  #refresh(onFailure: (error: unknown) => void): void {
-    this.#isStale = true;
-    this.#reading ??= this.#readWhileStale()
-      .catch(onFailure)
+  #refresh(receiver: AddressesReceiver): void {
+    this.#hasChanged = true;
+    if (this.#isClosed) return;
+    clearTimeout(this.#retry);
+    this.#reading ??= this.#readWhileChanged()
+      .catch((error: unknown) => this.#fail(error, receiver))
       .finally(() => {
         this.#reading = undefined;
       });
   }
 
-  async #readWhileStale(): Promise<void> {
-    while (this.#isStale) {
-      this.#isStale = false;
+  async #readWhileChanged(): Promise<void> {
+    while (this.#hasChanged && !this.#isClosed) {
+      this.#hasChanged = false;
       await this.read();
+      this.#isStale = false;
     }
+  }
+
+  #fail(error: unknown, receiver: AddressesReceiver): void {
+    if (this.#isClosed) return;
+    if (!(error instanceof ConntrackError) || error.code !== 'ERR_INTERRUPTED') {
+      receiver.onFailure(error);
+      return;
+    }
+    // Changes of interfaces interrupt a dump, and send no event of an address.
+    this.#retry = setTimeout(() => this.#refresh(receiver), RETRY_MS);
+    if (!this.#isStale) receiver.onStale(error);
+    this.#isStale = true;
   }
 
   /** Returns the addresses; undefined if they changed meanwhile. */

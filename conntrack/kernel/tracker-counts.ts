@@ -11,4 +11,6 @@ export interface TrackerCounts extends SkippedMessages {
   readonly dumps: number;
   /** Complete dumps after losses. */
   readonly resyncs: number;
+  /** Readings of the namespace's addresses that failed because they changed during each attempt. */
+  readonly staleAddresses: number;
 }

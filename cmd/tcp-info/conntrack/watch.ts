@@ -44,6 +44,7 @@ async function watchEvents(
       events,
       bufferBytes: buffer,
       signal: end.signal,
+      onStaleAddresses: (error) => say(error.message),
       ...(netns === undefined ? {} : { namespace: netns }),
       ...(filter === undefined ? {} : { filter }),
     });

@@ -1,5 +1,13 @@
 import type { FlowAddon } from '../../../conntrack/kernel/session.js';
-import type { Answers, DumpOptions, DumpPart, MessageListener, Requester } from '../../../native/index.js';
+import type {
+  Answers,
+  DumpOptions,
+  DumpPart,
+  ListenerOptions,
+  MessageBatch,
+  MessageListener,
+  Requester,
+} from '../../../native/index.js';
 import { NETLINK_ROUTE } from '../../../netlink/index.js';
 
 /** Answer to a dump of flows: its messages, and whether the table changed meanwhile; or an error. */
@@ -13,6 +21,12 @@ export function addonError(code: string, errno: number, syscall: string): Error 
 /** Addon without a kernel: dumps are answered one after the other, and every single request with an errno. */
 export class FakeKernel implements FlowAddon {
   readonly dumps: FakeDump[] = [];
+  /** Answers to dumps of addresses; none when there is no more. */
+  readonly addressDumps: FakeDump[] = [];
+  /** False to refuse every listener. */
+  canListen = false;
+  /** Functions that deliver a batch to a listener, by its netlink protocol. */
+  readonly deliver = new Map<number, (batch: MessageBatch) => void>();
   /** Requests that were sent. */
   readonly sent: Uint8Array[] = [];
   errno = 0;
@@ -21,9 +35,19 @@ export class FakeKernel implements FlowAddon {
   open = 0;
 
   readonly Requester = requesterOf(this);
-  readonly MessageListener = class implements MessageListener {
-    constructor() {
-      throw addonError('ERR_SOCKET', 1, 'bind');
+  readonly MessageListener = listenerOf(this);
+
+  /** Returns the answer to the next dump of flows. */
+  next(): FakeDump {
+    return this.dumps.shift() ?? { messages: [] };
+  }
+}
+
+function listenerOf(kernel: FakeKernel): FlowAddon['MessageListener'] {
+  return class implements MessageListener {
+    constructor({ protocol }: ListenerOptions, onBatch: (batch: MessageBatch) => void) {
+      if (!kernel.canListen) throw addonError('ERR_SOCKET', 1, 'bind');
+      kernel.deliver.set(protocol, onBatch);
     }
     grant(): never {
       throw new Error('not listening');
@@ -32,11 +56,6 @@ export class FakeKernel implements FlowAddon {
     resume(): void {}
     async close(): Promise<void> {}
   };
-
-  /** Returns the answer to the next dump of flows. */
-  next(): FakeDump {
-    return this.dumps.shift() ?? { messages: [] };
-  }
 }
 
 function requesterOf(kernel: FakeKernel): FlowAddon['Requester'] {
@@ -64,7 +83,7 @@ function requesterOf(kernel: FakeKernel): FlowAddon['Requester'] {
     async nextPart(): Promise<DumpPart | undefined> {
       if (this.#answered) return undefined;
       this.#answered = true;
-      const answer = this.#isOfAddresses ? { messages: [] } : kernel.next();
+      const answer = this.#isOfAddresses ? (kernel.addressDumps.shift() ?? { messages: [] }) : kernel.next();
       if (answer instanceof Error) throw answer;
       const { messages, isInterrupted = false } = answer;
       return { ...packed(messages), isLast: true, isInterrupted, discarded: 0, unrelated: 0 };
