@@ -228,6 +228,22 @@ describe.runIf(haveConntrackLab('tests of tcp-info conntrack'))('tcp-info conntr
       expect(none.stderr).toBe('tcp-info conntrack get: there is no flow tcp 10.77.0.1:1 10.77.0.2:1\n');
     });
 
+    it('agree with list on the side, here and in another namespace', async ({ lab }) => {
+      const port = await lab.nearPeer.listen(lab.near.ipv4);
+      const { localPort } = await lab.farPeer.connect({ host: lab.near.ipv4, port });
+      const ends = ['tcp', `${lab.near.ipv4}:${port}`, `${lab.far.ipv4}:${localPort}`];
+      const get = ['get', ...ends, '--format=json'];
+      const inside = JSON.parse((await conntrack(lab, get)).stdout) as FlowLine;
+      const netns = `--netns=${lab.near.name}`;
+      const outside = JSON.parse((await runDaemon(['conntrack', ...get, netns])).stdout) as FlowLine;
+      const listed = linesOf((await runDaemon(['conntrack', 'list', '--format=jsonl', netns])).stdout);
+      expect([inside, outside, ...listed].map(({ id, side }) => [id, side])).toEqual(
+        Array(3).fill([inside.id, 'reply']),
+      );
+      const facts = await runDaemon(['conntrack', 'get', ...ends, netns]);
+      expect(facts.stdout).toMatch(new RegExp(`^tcp ESTABLISHED ${ends[1]} -> ${ends[2]}\n`));
+    });
+
     it('delete exactly the flow with this id', async ({ lab }) => {
       lab.sendDatagrams(lab.near, { address: '127.0.0.1', port: 7000, count: 10 });
       const [flow] = await list(lab, 'sport 20004');

@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 import { type Flow, flowEndpoints, flowJson } from '../../../conntrack/index.js';
-import { getFlow } from '../../../conntrack/kernel/index.js';
+import { getFlow, type KernelOptions, readLocalAddresses } from '../../../conntrack/kernel/index.js';
 import { flowFacts } from '../../../view/flows/index.js';
 import { EXIT_FAILED, EXIT_OK } from '../../flags/exit-codes.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { writeOutput } from '../../tool/output-file.js';
 import { formatEnds, parseFlowEnds } from './flow-ends.js';
-import { localAddresses } from './local-addresses.js';
 import type { FlowOptions } from './options.js';
 import { outputStyle } from './output-style.js';
 import { TextLines } from './record-writer.js';
@@ -23,10 +22,10 @@ export async function runGet(command: Command, context: CommandContext): Promise
     }
     const { stdout } = context;
     const nowMs = Date.now();
-    const isLocal = localAddresses(options);
+    const isLocal = await readLocalAddresses(namespaceOf(options));
     if (options.format === 'json') {
       const time = new Date(nowMs).toISOString();
-      const json = flowJson(flow, { time, ...(isLocal === undefined ? {} : { isLocal }) });
+      const json = flowJson(flow, { time, isLocal });
       await writeOutput('-', `${JSON.stringify(json)}\n`, stdout);
       return EXIT_OK;
     }
@@ -41,12 +40,16 @@ async function find(
   words: readonly string[],
   options: FlowOptions,
 ): Promise<{ readonly flow: Flow | undefined; readonly name: string }> {
-  const { id, netns } = options;
-  const where = netns === undefined ? {} : { namespace: netns };
+  const { id } = options;
+  const where = namespaceOf(options);
   if (id === undefined) {
     const ends = parseFlowEnds(words, options);
     return { flow: await getFlow(ends, where), name: `${words[0] ?? ''} ${formatEnds(ends)}` };
   }
   if (words.length > 0) throw new UsageError('give either --id or PROTO LOCAL REMOTE, not both');
   return { flow: await getFlow({ id }, where), name: `with id ${id}` };
+}
+
+function namespaceOf({ netns }: FlowOptions): KernelOptions {
+  return netns === undefined ? {} : { namespace: netns };
 }
