@@ -1,11 +1,12 @@
 import type { FlowKernelPart } from '../../fields/index.js';
 import { type DumpPart, netlink } from '../../native/index.js';
-import { type DumpFilter, type Flow, flowKey } from '../index.js';
+import type { DumpFilter, Flow } from '../index.js';
 import { dumpFlows } from './dump.js';
 import { ConntrackError } from './errors.js';
 import { LocalAddresses } from './local-addresses.js';
 import { MessageReader } from './message-reader.js';
 import type { FlowSelection, SkippedMessages } from './options.js';
+import { MAX_SEEN_FLOWS, SeenFlows } from './seen-flows.js';
 import { SelectedFlows } from './selection.js';
 import { type FlowAddon, KernelSession } from './session.js';
 
@@ -34,7 +35,15 @@ export interface ListingCounts extends SkippedMessages {
   readonly repeated: number;
 }
 
-/** Listing of flows, which iterates over batches. It asks the kernel when the iteration begins; iterate it once. */
+/**
+ * Listing of flows, which iterates over batches. It asks the kernel when the iteration begins; iterate it once.
+ *
+ * Batches come as the kernel is read, and of those before only eight bytes a flow are kept. If the table changed during
+ * a dump (NLM_F_DUMP_INTR), which the kernel says at its end, flows may be missing in it. The dump is then repeated, and
+ * only flows that no batch had are returned. So each flow comes once, and a flow that was there all the time is never
+ * missing; one that has ended meanwhile may be among them. If each of three dumps is interrupted, the iteration throws
+ * `ERR_INTERRUPTED` after the batches of all three.
+ */
 export interface FlowListing extends AsyncIterable<readonly Flow[]> {
   /** Part of the filter that the kernel tests; `explainFlowKernelPart` makes a sentence of it. */
   readonly kernelPart: FlowKernelPart;
@@ -111,17 +120,13 @@ class Listing implements FlowListing {
   /** Several dumps may return the same flow, and so may a repeated one. */
   async *#dumps(session: KernelSession): AsyncGenerator<readonly Flow[], void, undefined> {
     const { dumps } = this.kernelPart;
-    let seen = dumps.length > 1 ? new Set<string>() : undefined;
+    const seen = new SeenFlows();
+    let mayRepeat = dumps.length > 1;
     for (const filter of dumps) {
-      for (let attempt = 1; ; attempt++) {
-        const kept: DumpPart[] | undefined = seen === undefined ? [] : undefined;
-        if (!(yield* this.#dump(session, filter, seen, kept))) break;
-        if (attempt === ATTEMPTS) {
-          const message = `list flows: the table changed during each of ${ATTEMPTS} dumps`;
-          throw new ConntrackError(message, { code: 'ERR_INTERRUPTED' });
-        }
+      for (let attempt = 1; yield* this.#dump(session, filter, seen, mayRepeat); attempt++) {
+        if (attempt === ATTEMPTS || seen.isFull) throw interrupted(attempt);
         this.#repeated++;
-        seen ??= this.#keysIn(kept ?? []);
+        mayRepeat = true;
       }
     }
   }
@@ -130,48 +135,41 @@ class Listing implements FlowListing {
   async *#dump(
     session: KernelSession,
     filter: DumpFilter,
-    seen: Set<string> | undefined,
-    kept: DumpPart[] | undefined,
+    seen: SeenFlows,
+    mayRepeat: boolean,
   ): AsyncGenerator<readonly Flow[], boolean, undefined> {
     const { zero = false, signal } = this.#options;
     let isInterrupted = false;
     for await (const part of dumpFlows(session, { ...filter, zero }, signal)) {
       isInterrupted ||= part.isInterrupted;
-      // Keys are made only if they are needed.
-      kept?.push(part);
-      const flows = this.#flowsIn(part, seen);
+      const flows = this.#flowsIn(part, seen, mayRepeat);
       if (flows.length > 0) yield flows;
     }
     return isInterrupted;
   }
 
-  #flowsIn(part: DumpPart, seen: Set<string> | undefined): Flow[] {
+  #flowsIn(part: DumpPart, seen: SeenFlows, mayRepeat: boolean): Flow[] {
     const flows: Flow[] = [];
     this.#received += part.messages.length / 2;
     this.#reader.read(part, (decoder, at) => {
       const flow = decoder.flow(part.data, at);
       if (!this.#selected.matches(flow, this.isLocal)) return;
-      if (seen !== undefined) {
-        const key = keyOf(flow);
-        if (seen.has(key)) return;
-        seen.add(key);
+      if (mayRepeat) {
+        if (!seen.take(flow)) return;
+      } else {
+        seen.add(flow);
       }
       flows.push(flow);
     });
     this.#matched += flows.length;
     return flows;
   }
-
-  /** Returns the keys of flows in parts that were decoded before. */
-  #keysIn(parts: readonly DumpPart[]): Set<string> {
-    const keys = new Set<string>();
-    const again = new MessageReader();
-    for (const part of parts) again.read(part, (decoder, at) => void keys.add(keyOf(decoder.flow(part.data, at))));
-    return keys;
-  }
 }
 
-/** A later flow with the same ends has another id. */
-function keyOf(flow: Flow): string {
-  return `${flowKey(flow)} ${flow.id ?? ''}`;
+function interrupted(dumps: number): ConntrackError {
+  const message =
+    dumps === ATTEMPTS
+      ? `list flows: the table changed during each of ${ATTEMPTS} dumps`
+      : `list flows: the table changed during a dump of more flows than can be compared with a second one (${MAX_SEEN_FLOWS})`;
+  return new ConntrackError(message, { code: 'ERR_INTERRUPTED' });
 }

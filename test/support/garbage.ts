@@ -9,6 +9,14 @@ const collect = runInNewContext('gc') as () => void;
 const COLLECTIONS = 3;
 const GARBAGE = 0xdb;
 
+/** Collects garbage, also what the current turn of the event loop still held. */
+export async function collectGarbage(): Promise<void> {
+  for (let i = 0; i < COLLECTIONS; i++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+  }
+}
+
 /**
  * Collects garbage and overwrites the freed memory: fills `count` arrays of each of `sizes`.
  */

@@ -10,8 +10,15 @@ import type {
 } from '../../../native/index.js';
 import { NETLINK_ROUTE } from '../../../netlink/index.js';
 
-/** Answer to a dump of flows: its messages, and whether the table changed meanwhile; or an error. */
-export type FakeDump = { readonly messages: readonly Uint8Array[]; readonly isInterrupted?: boolean } | Error;
+/** Answer to a dump: its messages, and whether the table changed meanwhile; or an error. */
+export type FakeDump =
+  | {
+      readonly messages: readonly Uint8Array[];
+      readonly isInterrupted?: boolean;
+      /** Messages in one part. Default: all. */
+      readonly partMessages?: number;
+    }
+  | Error;
 
 /** Error as the addon throws it. */
 export function addonError(code: string, errno: number, syscall: string): Error {
@@ -30,6 +37,8 @@ export class FakeKernel implements FlowAddon {
   /** Requests that were sent. */
   readonly sent: Uint8Array[] = [];
   errno = 0;
+  /** Bytes of all parts that were returned. */
+  readonly parts: WeakRef<Uint8Array>[] = [];
   /** Requesters that were made, and those of them that are not closed. */
   opened = 0;
   open = 0;
@@ -60,7 +69,9 @@ function listenerOf(kernel: FakeKernel): FlowAddon['MessageListener'] {
 
 function requesterOf(kernel: FakeKernel): FlowAddon['Requester'] {
   return class implements Requester {
-    #answered = false;
+    #answer: FakeDump | undefined;
+    #at = 0;
+    #isOver = false;
     readonly #isOfAddresses: boolean;
 
     constructor({ protocol }: { readonly protocol: number }) {
@@ -75,18 +86,22 @@ function requesterOf(kernel: FakeKernel): FlowAddon['Requester'] {
     }
 
     startDump({ request }: DumpOptions): number {
-      this.#answered = false;
+      [this.#answer, this.#at, this.#isOver] = [undefined, 0, false];
       if (!this.#isOfAddresses) kernel.sent.push(request);
       return 1;
     }
 
     async nextPart(): Promise<DumpPart | undefined> {
-      if (this.#answered) return undefined;
-      this.#answered = true;
-      const answer = this.#isOfAddresses ? (kernel.addressDumps.shift() ?? { messages: [] }) : kernel.next();
-      if (answer instanceof Error) throw answer;
-      const { messages, isInterrupted = false } = answer;
-      return { ...packed(messages), isLast: true, isInterrupted, discarded: 0, unrelated: 0 };
+      if (this.#isOver) return undefined;
+      this.#answer ??= this.#isOfAddresses ? (kernel.addressDumps.shift() ?? { messages: [] }) : kernel.next();
+      if (this.#answer instanceof Error) throw this.#answer;
+      const { messages, isInterrupted = false, partMessages = messages.length } = this.#answer;
+      const part = packed(messages.slice(this.#at, this.#at + partMessages));
+      this.#at += partMessages;
+      const isLast = this.#at >= messages.length;
+      this.#isOver = isLast;
+      kernel.parts.push(new WeakRef(part.data));
+      return { ...part, isLast, isInterrupted: isLast && isInterrupted, discarded: 0, unrelated: 0 };
     }
 
     endDump(): void {}

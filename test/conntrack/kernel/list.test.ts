@@ -11,6 +11,7 @@ import {
   type ReadFlowsOptions,
   readFlows,
 } from '../../../conntrack/kernel/index.js';
+import { collectGarbage } from '../../support/garbage.js';
 import { be, message, tuple } from '../messages.js';
 import { addonError, FakeKernel } from './fake-kernel.js';
 
@@ -56,6 +57,28 @@ describe('readFlows', () => {
     for (let i = 0; i < 3; i++) kernel.dumps.push({ messages: [flow(1, 1)], isInterrupted: true });
     await expect(list(kernel)).rejects.toMatchObject({ name: 'ConntrackError', code: 'ERR_INTERRUPTED' });
     expect(kernel.sent).toHaveLength(3);
+  });
+
+  it('returns parts as they come, and keeps none of them', async () => {
+    const kernel = new FakeKernel();
+    const flows = Array.from({ length: 100 }, (_, i) => flow(i + 1, i + 1));
+    kernel.dumps.push(
+      { messages: flows, isInterrupted: true, partMessages: 2 },
+      { messages: [...flows, flow(500, 500)], partMessages: 2 },
+    );
+    const listing = readFlows({}, kernel);
+    const ports: (number | undefined)[] = [];
+    for await (const batch of listing) {
+      ports.push(...batch.map(({ orig }) => orig.sport));
+      if (ports.length !== 80) continue;
+      // This part, and what is read ahead; the part of addresses is the first.
+      expect(kernel.parts.length).toBeLessThanOrEqual(1 + 40 + 3);
+      await collectGarbage();
+      expect(kernel.parts.filter((part) => part.deref() !== undefined).length).toBeLessThanOrEqual(4);
+    }
+    // Nothing comes twice, although the second dump returned it again.
+    expect(ports).toEqual([...flows.keys()].map((i) => i + 1).concat(500));
+    expect(listing.counts).toMatchObject({ received: 201, matched: 101, repeated: 1 });
   });
 
   it('unites several dumps, and tests every flow again', async () => {
