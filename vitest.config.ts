@@ -8,6 +8,9 @@ import { isSanitized, SLOWNESS } from './test/support/sanitizers.js';
 /** Setup that fails tests which change the machine: tests with the kernel and as root could. */
 const setupFiles = ['test/support/machine-guard.ts'];
 
+/** Setup that fails the run if flows of connection tracking were deleted. Once for all tests with the kernel. */
+const globalSetup = ['test/support/flow-guard.ts'];
+
 export default defineConfig({
   test: {
     projects: [
@@ -25,6 +28,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           setupFiles,
+          globalSetup,
           include: ['test/integration/**/*.test.ts'],
           fileParallelism: false,
           // Side by side, programs under sanitizers would take the processors from the traffic that they record.
@@ -38,6 +42,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           setupFiles,
+          globalSetup,
           include: ['test/e2e/**/*.test.ts'],
           fileParallelism: false,
           sequence: { groupOrder: 2 },
