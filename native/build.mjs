@@ -61,7 +61,7 @@ export const KINDS = {
 };
 
 /** Sources that use Node-API: the files directly in `src/`, and these. All others can be tested without Node. */
-const NODE_SIDE = /\/src\/[^/]+\.cc$|\/(work\/(compress|file|work)-thread|util\/(args|error))\.cc$/;
+const NODE_SIDE = /\/src\/[^/]+\.cc$|\/(work\/(compress|file|work)-thread|util\/(args|call-back|error))\.cc$/;
 
 /** Thrown when a build fails. The message is a sentence for the user. */
 export class BuildError extends Error {}

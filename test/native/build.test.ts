@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tempFolder } from '../support/temp.js';
 
@@ -90,3 +90,26 @@ describe('npm pack', () => {
     });
   });
 });
+
+describe('sources for programs without Node', () => {
+  it('do not include Node-API, not even through their headers', () => {
+    const program = `const { sourcesWithoutNode } = await import(${JSON.stringify(BUILD)});
+      console.log(JSON.stringify(sourcesWithoutNode()));`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+    const sources = JSON.parse(stdout) as string[];
+    expect(sources.length).toBeGreaterThan(20);
+    expect(sources.filter((path) => includesOf(path, new Set()).has('napi.h'))).toEqual([]);
+  });
+});
+
+/** Returns the names of all files that a file includes, also through others. */
+function includesOf(path: string, seen: Set<string>): Set<string> {
+  for (const [, system, own = ''] of readFileSync(path, 'utf8').matchAll(/^#include (?:<([^>]+)>|"([^"]+)")$/gm)) {
+    if (system !== undefined) seen.add(system);
+    const file = join(dirname(path), own);
+    if (system !== undefined || seen.has(file)) continue;
+    seen.add(file);
+    includesOf(file, seen);
+  }
+  return seen;
+}
