@@ -198,6 +198,12 @@ describe.runIf(haveConntrackLab('tests of events of flows'))('a follower of flow
     for (const event of recorder.events) {
       expect(event.kind === 'new' && (event.nsid ?? -1) >= 0).toBe(true);
     }
+    // Its own namespace, which now also tracks, comes over the same socket, and has no id.
+    addRules(lab.far, { kind: 'track' });
+    lab.sendDatagrams(lab.far, { address: LOOPBACK, port: 7001, count: 2 });
+    await until('its own events', () => recorder.kinds(7001).length === 2);
+    const own = recorder.events.slice(5).map((event) => ('nsid' in event ? event.nsid : undefined));
+    expect(own).toEqual([-1, -1]);
   });
 
   it('ends with the signal, also while a consumer waits', async ({ lab }) => {

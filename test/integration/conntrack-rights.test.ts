@@ -40,6 +40,28 @@ const SCRIPT = `
     return { ready, connections };
   });
 `;
+/** Makes two flows in its namespace, and then runs a program. */
+const WITH_FLOWS = `
+  ip link set lo up &&
+  python3 "$0/tracking.py" '[{"kind": "track"}]' &&
+  python3 "$0/datagrams.py" 127.0.0.1 7000 2 &&
+  exec "$@"
+`;
+/** Script that lists flows, deletes one of them, and prints both numbers of flows. */
+const DELETING = `
+  import * as conntrack from ${JSON.stringify(MODULE)};
+  const list = async () => {
+    const flows = [];
+    for await (const flow of conntrack.listFlows()) flows.push(flow);
+    return flows;
+  };
+  const [flow, ...others] = await list();
+  const [local, remote] = [[flow.orig.src, flow.orig.sport], [flow.orig.dst, flow.orig.dport]].map(
+    ([address, port]) => ({ address, port }),
+  );
+  const { isDeleted } = await conntrack.deleteFlow({ protocol: 'udp', local, remote, id: flow.id });
+  console.log(others.length + 1, isDeleted, (await list()).length, conntrack.readConntrackCounts().entries);
+`;
 const SCRIPT_ARGS = [process.execPath, '--input-type=module', '-e', SCRIPT] as const;
 
 describe.runIf(haveConntrackLab('tests of the rights that flows need'))('flows without rights', () => {
@@ -83,5 +105,15 @@ describe.runIf(havePrograms('tests of flows in a user namespace', 'unshare'))('r
       'follow true',
       'track {"ready":true,"connections":[]}',
     ]);
+  });
+
+  it.runIf(havePrograms('tests of flows in a user namespace', 'ip', 'python3'))('lists and deletes its flows', () => {
+    requireBuilt();
+    const support = resolve(import.meta.dirname, '../support');
+    const program = [process.execPath, '--input-type=module', '-e', DELETING];
+    const printed = execFileSync('unshare', ['-Urn', 'sh', '-c', WITH_FLOWS, support, ...program], {
+      encoding: 'utf8',
+    });
+    expect(printed).toBe('2 true 1 1\n');
   });
 });
