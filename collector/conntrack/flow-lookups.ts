@@ -14,7 +14,7 @@ export interface FlowLookupsOptions {
   /** True to keep flows without translation, too. */
   readonly keepsAll: boolean;
   /** Creates the thread that asks in a network namespace, given by an open file; absent for the own one. */
-  readonly createRequester: (namespace?: number) => Pick<Requester, 'ask'>;
+  readonly createRequester: (namespace?: number) => Pick<Requester, 'ask' | 'close'>;
   readonly metrics: ConntrackMetrics;
   readonly log: Logger;
   /** Most connections that may wait in one network namespace (default 65,536). */
@@ -87,8 +87,9 @@ export class FlowLookups {
     this.#places.set(netns, this.#createPlace(fd));
   }
 
-  /** Forgets a network namespace that is no longer recorded. */
+  /** Forgets a network namespace that is no longer recorded: its thread and files end after the last answer. */
   left(netns: Netns): void {
+    void this.#places.get(netns)?.close();
     this.#places.delete(netns);
   }
 
@@ -142,7 +143,7 @@ export class FlowLookups {
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, PATIENCE_MS);
     });
-    await Promise.race([Promise.all(Array.from(this.#places.values(), (place) => place.idle())), patience]);
+    await Promise.race([Promise.all(Array.from(this.#places.values(), (place) => place.close())), patience]);
     clearTimeout(timer);
     for (const lookup of this.#asking) this.#settle(lookup);
   }

@@ -15,7 +15,8 @@ export interface WantedFlow {
 
 /** Options of {@link NamespaceLookups}. */
 export interface NamespaceLookupsOptions {
-  readonly requester: Pick<Requester, 'ask'>;
+  /** Thread that asks, which ends with the look-ups. */
+  readonly requester: Pick<Requester, 'ask' | 'close'>;
   /** Most connections that may wait. */
   readonly maxWaiting: number;
   /** Called with the reason when look-ups fail. */
@@ -49,6 +50,12 @@ export class NamespaceLookups {
   /** Resolves when no look-up waits. */
   async idle(): Promise<void> {
     while (this.#asking !== undefined) await this.#asking;
+  }
+
+  /** Ends the thread when no look-up waits. */
+  async close(): Promise<void> {
+    await this.idle();
+    await this.#options.requester.close();
   }
 
   async #askAll(): Promise<void> {

@@ -80,6 +80,7 @@ function scene(replies: readonly (Reply | Error)[], options: Partial<FlowLookups
         if (failure !== undefined) throw failure;
         return answersOf(found.filter((each): each is Reply => !(each instanceof Error)));
       },
+      close: async () => undefined,
     }),
     metrics: metrics.conntrack,
     log: createLogger({ write: (line) => log.push(line) }),
@@ -189,9 +190,34 @@ describe('FlowLookups', () => {
     expect(crowded.log).toEqual([expect.stringContaining('too many connections wait')]);
   });
 
+  it('ends the thread of a namespace that is left, and all at its end, after the last answer', async () => {
+    const order: string[] = [];
+    const { lookups, open } = scene([], {
+      createRequester: (namespace) => ({
+        ask: async () => {
+          order.push('asked');
+          await new Promise((resolve) => setImmediate(resolve));
+          order.push('answered');
+          return answersOf([{ errno: ENOENT }]);
+        },
+        close: async () => void order.push(`closed ${namespace}`),
+      }),
+    });
+    const netns = { name: 'other', inode: '7' } as unknown as Parameters<typeof lookups.entered>[0];
+    lookups.entered(netns, 7);
+    lookups.left(netns);
+    lookups.left(netns);
+    open(1);
+    await lookups.stop();
+    expect(order).toEqual(['closed 7', 'asked', 'answered', 'closed undefined']);
+  });
+
   it('releases those who wait when it stops, even if no answer comes', async () => {
     const { lookups, open } = scene([], {
-      createRequester: () => ({ ask: async () => await new Promise<never>(() => undefined) }),
+      createRequester: () => ({
+        ask: async () => await new Promise<never>(() => undefined),
+        close: async () => undefined,
+      }),
     });
     const [only] = open(1);
     if (only === undefined) throw new Error('none');
