@@ -55,6 +55,13 @@ function control(type, value) {
   return message;
 }
 
+/** Returns a message as the answer to one of three requests. */
+function answerTo(request, message) {
+  const answer = Buffer.from(message);
+  answer.writeUInt32LE(request, 8);
+  return answer;
+}
+
 /** Encodes answers, each a list of datagrams, as input of the harness. See native/fuzz/input.h. */
 function input(shape, answers) {
   const parts = [Buffer.of(shape)];
@@ -84,6 +91,12 @@ function writeSeeds() {
         [few[0], refused],
         [acknowledged, few[0], few[0], done],
         [few[1], broken],
+      ],
+      // Answers to requests that are no dumps: the last acknowledgement ends them.
+      [
+        [Buffer.concat([answerTo(0, few[0]), answerTo(1, refused), answerTo(2, few[1])]), answerTo(2, acknowledged)],
+        [answerTo(0, refused), answerTo(3, few[0]), answerTo(1, few[0]), answerTo(2, refused)],
+        [answerTo(1, control(4, 0)), answerTo(2, acknowledged)],
       ],
       ...messages.map((message) => [[message, done]]),
     );

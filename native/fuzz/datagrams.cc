@@ -1,5 +1,6 @@
 /* Target of libFuzzer: uses any bytes as the datagrams of dumps, and checks framing, comparison,
- * exchange, table and scanner. `npm run fuzz` builds and runs it. */
+ * exchange, table and scanner, and what requesters and listeners read. `npm run fuzz` builds and
+ * runs it. */
 
 #include <algorithm>
 #include <atomic>
@@ -9,6 +10,7 @@
 #include "events.h"
 #include "model.h"
 #include "pair.h"
+#include "reading.h"
 
 namespace netlink::fuzz {
 namespace {
@@ -119,6 +121,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const Buffer& datagram : answer) CheckComparison(input.shape, CheckFraming(datagram));
   }
   CheckEvents(input);
+  CheckAsker(input);
+  CheckDumpStream(input);
+  CheckGroupReader(input);
   CheckScanner(input);
   return 0;
 }
