@@ -493,7 +493,7 @@ export interface NetlinkAddon {
    */
   duplicate(fd: number): number;
   /**
-   * Returns whether somebody can still read what is written to a pipe, a socket or a terminal: false after the other end
+   * Returns whether a reader is left for what is written to a pipe, a socket or a terminal: false after the other end
    * was closed. Always true for files.
    */
   hasReader(fd: number): boolean;

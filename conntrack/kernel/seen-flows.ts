@@ -1,6 +1,6 @@
 import type { Flow } from '../index.js';
 
-/** Most flows of which a {@link SeenFlows} keeps identities: 32 MiB. */
+/** Most flows whose identities a {@link SeenFlows} keeps: 32 MiB. */
 export const MAX_SEEN_FLOWS: number = 2 ** 22;
 /** Identities in one array. */
 const CHUNK = 2 ** 14;

@@ -41,7 +41,7 @@ describe.runIf(haveConntrackLab(WHAT))('the check of connection tracking', () =>
     const without = await examine(lab.far);
     expect(without).toMatchObject({ level: 'ok', facts: { hasFlow: false, entries: 0 } });
     expect(without.found).toMatch(/^no connection is tracked: no rule of this network namespace asks for it; 0 of /);
-    // What flows would lack does not matter where there are none.
+    // Without flows it does not say what they would lack.
     expect(without.found).not.toContain('sysctl');
     addRules(lab.far, { kind: 'track' });
     const tracked = await examine(lab.far);

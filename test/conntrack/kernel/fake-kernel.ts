@@ -28,7 +28,7 @@ export function addonError(code: string, errno: number, syscall: string): Error 
 /** Addon without a kernel: dumps are answered one after the other, and every single request with an errno. */
 export class FakeKernel implements FlowAddon {
   readonly dumps: FakeDump[] = [];
-  /** Answers to dumps of addresses; none when there is no more. */
+  /** Answers to dumps of addresses; empty ones after the last. */
   readonly addressDumps: FakeDump[] = [];
   /** False to refuse every listener. */
   canListen = false;
