@@ -15,7 +15,7 @@ export class RowSorter {
   readonly #sorter: StepSorter;
 
   /**
-   * @param rows rows of which some are sorted
+   * @param rows rows; those that are added are sorted
    * @param most number of rows that are wanted
    */
   constructor(rows: readonly StoreRow[], keys: readonly SortKey[], most: number) {
