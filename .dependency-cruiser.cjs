@@ -108,6 +108,17 @@ const layers = {
   ],
   'live/answers': ['live/store', 'live/wire', 'fields', 'expression', 'analysis', 'inetdiag', 'netlink'],
   'live/feed': ['live/limits', 'live/store', 'collector', 'cache', 'parse', 'inetdiag', 'native', 'metrics', 'log'],
+  'live/flows': [
+    'live/answers',
+    'live/store',
+    'live/wire',
+    'conntrack/kernel',
+    'conntrack',
+    'fields',
+    'expression',
+    'host',
+    'log',
+  ],
   'live/api': [
     'live/answers',
     'live/store',
@@ -149,6 +160,7 @@ const layers = {
   ],
   daemon: [
     'live/service',
+    'live/flows',
     'live/processes',
     'live/api',
     'host/processes',

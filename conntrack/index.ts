@@ -32,6 +32,7 @@ export {
   type TrackedConnection,
   type TrackedConnections,
 } from './flow-tracker.js';
+export { connectionOfFlow, endsKey, type KnownConnection } from './known-connection.js';
 export {
   type FlowEndpoint,
   type FlowEndpoints,

@@ -8,6 +8,9 @@ import type { Config } from './config.js';
 /** Functions that look up flows. */
 export type ConntrackModule = typeof import('../collector/conntrack/index.js');
 
+/** Functions that list flows for the live API. */
+export type LiveFlowsModule = typeof import('../live/flows/index.js');
+
 /** Options of {@link createFlowLookups}. */
 export interface FlowLookupsParts {
   readonly config: Config;
@@ -27,21 +30,33 @@ export function createFlowLookups({ config, module, netlink, ...rest }: FlowLook
   });
 }
 
+/** Functions for flows, as far as they are looked up. */
+export interface LoadedConntrack {
+  /** Absent when flows are not looked up. */
+  readonly conntrack?: ConntrackModule;
+  /** Functions that list flows for the live API; absent without it, too. */
+  readonly liveFlows?: LiveFlowsModule;
+  /** Sentence that says why flows are not looked up, although they were asked for. */
+  readonly noFlows?: string;
+}
+
 /**
- * Returns the functions that look up flows; undefined if they are not to be looked up, or cannot be in mode `auto`.
+ * Loads the functions for flows; none if flows are not to be looked up, or cannot be in mode `auto`.
  * @throws FlowLookupError in mode `on` if they cannot be
  */
 export async function loadConntrack(
-  { conntrack: { mode } }: Config,
+  { conntrack: { mode }, live }: Config,
   netlink: Pick<NetlinkAddon, 'Requester'>,
   log: Logger,
-): Promise<ConntrackModule | undefined> {
-  if (mode === 'off') return undefined;
+): Promise<LoadedConntrack> {
+  if (mode === 'off') return {};
   const module = await import('../collector/conntrack/index.js');
   const requester = module.netfilterRequester(netlink);
   const refusal = await module.conntrackRefusal(requester).finally(() => requester.close());
-  if (refusal === undefined) return module;
+  if (refusal === undefined) {
+    return { conntrack: module, ...(live === undefined ? {} : { liveFlows: await import('../live/flows/index.js') }) };
+  }
   if (mode === 'on') throw new module.FlowLookupError(`-conntrack=on: flows cannot be looked up: ${refusal}`);
   log.info('flows of connections are not looked up', { reason: refusal });
-  return undefined;
+  return { noFlows: `flows cannot be looked up: ${refusal}` };
 }

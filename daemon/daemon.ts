@@ -11,7 +11,7 @@ import type { Listening, NetlinkAddon, ScanFigures } from '../native/index.js';
 import { type ArchiveFlows, createCompressor } from '../saver/index.js';
 import { AddressBooks } from './address-books.js';
 import type { Config } from './config.js';
-import { type ConntrackModule, createFlowLookups } from './conntrack.js';
+import { createFlowLookups, type LoadedConntrack } from './conntrack.js';
 import { createCollector } from './create-collector.js';
 import { createLiveSide, type LiveSideOptions } from './live-side.js';
 import { memoryBudget } from './memory-budget.js';
@@ -29,7 +29,9 @@ import type { UuidPrefix } from './uuid-prefix.js';
 const STATUS_MS = 60_000;
 
 /** Options of {@link Daemon}. */
-export interface DaemonOptions extends Pick<LiveSideOptions, 'LiveService' | 'processes' | 'environment' | 'announce'> {
+export interface DaemonOptions
+  extends LoadedConntrack,
+    Pick<LiveSideOptions, 'LiveService' | 'processes' | 'environment' | 'announce'> {
   readonly config: Config;
   readonly prefix: UuidPrefix;
   readonly netlink: NetlinkAddon;
@@ -39,8 +41,6 @@ export interface DaemonOptions extends Pick<LiveSideOptions, 'LiveService' | 'pr
   readonly log: Logger;
   /** Class that measures limited time; absent when that is disabled. */
   readonly LimitMeter?: NetworkOptions['LimitMeter'];
-  /** Functions that look up flows; absent when they are not looked up. */
-  readonly conntrack?: ConntrackModule;
   /** Memory limit of the cgroup, bytes; undefined without a limit. */
   readonly memoryLimitBytes: number | undefined;
   /** Most archives that may be open at a time. */

@@ -1,4 +1,5 @@
 import { hostname, release } from 'node:os';
+import { ownNamespaceInode } from '../host/index.js';
 import type { SocketProcesses } from '../host/processes/index.js';
 import type { LiveService } from '../live/service/index.js';
 import type { Logger } from '../log/index.js';
@@ -7,11 +8,12 @@ import type { NetlinkAddon } from '../native/index.js';
 import { createAnonymize, createAnonymizeFlow } from '../saver/index.js';
 import type { AddressBooks } from './address-books.js';
 import type { Config } from './config.js';
+import type { LoadedConntrack } from './conntrack.js';
 import type { ObserversOptions } from './observers.js';
 import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
 
 /** Options of {@link createLiveSide}. */
-export interface LiveSideOptions {
+export interface LiveSideOptions extends Pick<LoadedConntrack, 'liveFlows' | 'noFlows'> {
   readonly config: Config;
   readonly prefix: UuidPrefix;
   readonly netlink: NetlinkAddon;
@@ -50,12 +52,13 @@ export function createLiveSide(options: LiveSideOptions): LiveSide {
 
 function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
   const { config, LiveService, processes, search, prefix, netlink, version, log, environment, announce } = options;
-  const { addresses } = options;
+  const { addresses, liveFlows, noFlows } = options;
   const { live: settings, netns: targets } = config;
   const { live: metrics } = options.metrics;
   if (LiveService === undefined || settings === undefined || metrics === undefined) return undefined;
-  const anonymize = createAnonymize(settings.fullAddresses ? 'none' : config.anonymize, addresses);
-  const anonymizeFlow = createAnonymizeFlow(settings.fullAddresses ? 'none' : config.anonymize, addresses);
+  const method = settings.fullAddresses ? 'none' : config.anonymize;
+  const anonymize = createAnonymize(method, addresses);
+  const anonymizeFlow = createAnonymizeFlow(method, addresses);
   return ({ flows, ...parts }) =>
     new LiveService({
       ...{ ...parts, settings, netlink, version, log, environment, metrics },
@@ -86,6 +89,18 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
               return flows.flowReader(connection, (flow) => anonymizeFlow(flow, netns));
             },
           }),
+      ...(liveFlows === undefined
+        ? {}
+        : {
+            createFlowAnswers: (store) =>
+              new liveFlows.FlowAnswers({
+                ...{ store, log },
+                // Without cutting, the kernel tests conditions on addresses.
+                ...(method === 'none' ? {} : { shown: (flow) => anonymizeFlow(flow) }),
+              }),
+          }),
+      ...(noFlows === undefined ? {} : { noFlows }),
+      ...ownNamespace(),
       shownIdm: ({ rawIdm, attributes }, netns) =>
         rawIdm === undefined ? undefined : anonymize({ rawIdm, attributes }, netns),
       archives: config.output,
@@ -93,4 +108,9 @@ function liveCreator(options: LiveSideOptions): LiveSide['createLive'] {
       beatUs: options.beatUs,
       ...(announce === undefined ? {} : { announce }),
     });
+}
+
+function ownNamespace(): { readonly netnsInode?: number } {
+  const netnsInode = ownNamespaceInode();
+  return netnsInode === undefined ? {} : { netnsInode };
 }

@@ -47,7 +47,7 @@ export {
   namespaceKey,
   parseNamespaceTarget,
 } from './namespaces/namespace-list.js';
-export { openNamespace } from './namespaces/open-namespace.js';
+export { openNamespace, ownNamespaceInode } from './namespaces/open-namespace.js';
 export { ProcessNamespaces } from './namespaces/process-namespaces.js';
 export { describeSystemError } from './system-error.js';
 export { makeTemporaryFolder, TemporaryFolderError, thenRemove, withTemporaryPath } from './temporary-folder.js';

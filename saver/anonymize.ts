@@ -7,7 +7,7 @@ import {
   readFamily,
 } from '../inetdiag/index.js';
 import { addressKey, anonymizeAddress, fieldOf, formatAddress, parseAddress } from '../netlink/index.js';
-import type { ArchivedFlow, ArchivedRecord, ArchivedTuple, Netns } from '../parse/index.js';
+import type { ArchivedRecord, Netns } from '../parse/index.js';
 import { TcpState } from '../tcp/index.js';
 
 /** Values of `-anonymize.ip`: change nothing, or cut addresses to their network. */
@@ -74,8 +74,22 @@ export function createAnonymize(method: AnonymizeMethod, own: OwnAddressBook): A
   };
 }
 
+/** Addresses of one direction of a flow. */
+interface FlowAddresses {
+  readonly src: string;
+  readonly dst: string;
+}
+
+/** Part of a flow that has addresses. */
+interface AddressedFlow {
+  readonly orig: FlowAddresses;
+  readonly reply: FlowAddresses;
+  /** Tuple of the flow that made the kernel expect this one. */
+  readonly master?: FlowAddresses;
+}
+
 /** Returns a flow as it may be shown. `netns` is its network namespace, absent for the collector's own. */
-export type AnonymizeFlow = (flow: ArchivedFlow, netns?: Netns) => ArchivedFlow;
+export type AnonymizeFlow = <T extends AddressedFlow>(flow: T, netns?: Netns) => T;
 
 /** Creates the function that anonymises flows: it cuts every address that is not this machine's. */
 export function createAnonymizeFlow(method: AnonymizeMethod, own: OwnAddressBook): AnonymizeFlow {
@@ -88,12 +102,18 @@ export function createAnonymizeFlow(method: AnonymizeMethod, own: OwnAddressBook
     if (!own.has(key, netns) && !own.hasSource(key, netns)) anonymizeAddress(bytes, family);
     return formatAddress(bytes, family);
   };
-  return ({ orig, reply, ...rest }, netns) => {
-    const cutBoth = (tuple: ArchivedTuple): ArchivedTuple => ({
+  return (flow, netns) => {
+    const cutBoth = <T extends FlowAddresses>(tuple: T): T => ({
       ...tuple,
       src: cut(tuple.src, netns),
       dst: cut(tuple.dst, netns),
     });
-    return { ...rest, orig: cutBoth(orig), reply: cutBoth(reply) };
+    const { orig, reply, master } = flow;
+    return {
+      ...flow,
+      orig: cutBoth(orig),
+      reply: cutBoth(reply),
+      ...(master === undefined ? {} : { master: cutBoth(master) }),
+    };
   };
 }

@@ -122,7 +122,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
     ...limits,
     ...live,
     ...processes,
-    ...(conntrack === undefined ? {} : { conntrack }),
+    ...conntrack,
     environment: process.env,
     ...(process.stderr.isTTY ? { announce: (text: string) => void process.stderr.write(text) } : {}),
     memoryLimitBytes: memoryLimit,

@@ -17,6 +17,17 @@ export interface ReadFlowsOptions extends FlowSelection {
    * These may be more than those for which the filter holds.
    */
   readonly zero?: boolean;
+  /** Most attempts to dump the table without a change meanwhile (default 3). */
+  readonly attempts?: number;
+  /** False to have the kernel return all flows, and to test the whole filter here (default: true). */
+  readonly filtersInKernel?: boolean;
+  /** Returns a flow as it is to be tested and returned, such as with cut addresses (default: as it is). */
+  readonly shown?: (flow: Flow) => Flow;
+  /**
+   * Called after each 64 flows. If it returns a promise, the next ones are decoded when that is fulfilled, so that a
+   * program has time for other work.
+   */
+  readonly pause?: () => Promise<void> | undefined;
 }
 
 /** Options of {@link listFlows}. */
@@ -50,11 +61,12 @@ export interface FlowListing extends AsyncIterable<readonly Flow[]> {
   /** Counts up to now. */
   readonly counts: ListingCounts;
   /** Returns whether an address belongs to the namespace. False for all but loopback until the first batch. */
-  isLocal(address: string): boolean;
+  readonly isLocal: (address: string) => boolean;
 }
 
-/** Number of attempts to dump the table without a change meanwhile. */
 const ATTEMPTS = 3;
+/** Flows between two pauses. */
+const FLOWS_AT_ONCE = 64;
 
 /**
  * Prepares a listing of flows in batches. The kernel tests what it can of the filter, and everything is tested again
@@ -89,7 +101,7 @@ class Listing implements FlowListing {
   constructor(options: ReadFlowsOptions, addon: FlowAddon) {
     this.#options = options;
     this.#addon = addon;
-    this.#selected = new SelectedFlows(options);
+    this.#selected = new SelectedFlows(options, options.filtersInKernel);
   }
 
   get kernelPart(): FlowKernelPart {
@@ -110,7 +122,7 @@ class Listing implements FlowListing {
     const session = new KernelSession(namespace, this.#addon);
     try {
       this.#addresses = new LocalAddresses(session);
-      await this.#addresses.read();
+      await this.#addresses.read(this.#options.pause);
       yield* this.#dumps(session);
     } finally {
       await session.close();
@@ -120,11 +132,12 @@ class Listing implements FlowListing {
   /** Several dumps may return the same flow, and so may a repeated one. */
   async *#dumps(session: KernelSession): AsyncGenerator<readonly Flow[], void, undefined> {
     const { dumps } = this.kernelPart;
+    const { attempts = ATTEMPTS } = this.#options;
     const seen = new SeenFlows();
     let mayRepeat = dumps.length > 1;
     for (const filter of dumps) {
       for (let attempt = 1; yield* this.#dump(session, filter, seen, mayRepeat); attempt++) {
-        if (attempt === ATTEMPTS || seen.isFull) throw interrupted(attempt);
+        if (attempt === attempts || seen.isFull) throw interrupted(attempt, attempt === attempts);
         this.#repeated++;
         mayRepeat = true;
       }
@@ -138,26 +151,32 @@ class Listing implements FlowListing {
     seen: SeenFlows,
     mayRepeat: boolean,
   ): AsyncGenerator<readonly Flow[], boolean, undefined> {
-    const { zero = false, signal } = this.#options;
+    const { zero = false, signal, pause } = this.#options;
     let isInterrupted = false;
     for await (const part of dumpFlows(session, { ...filter, zero }, signal)) {
       isInterrupted ||= part.isInterrupted;
-      const flows = this.#flowsIn(part, seen, mayRepeat);
-      if (flows.length > 0) yield flows;
+      const step = pause === undefined ? part.messages.length : 2 * FLOWS_AT_ONCE;
+      for (let from = 0; from < part.messages.length; from += step) {
+        const flows = this.#flowsIn(part.data, part.messages.subarray(from, from + step), seen, mayRepeat);
+        if (flows.length > 0) yield flows;
+        await pause?.();
+      }
     }
     return isInterrupted;
   }
 
-  #flowsIn(part: DumpPart, seen: SeenFlows, mayRepeat: boolean): Flow[] {
+  #flowsIn(data: Uint8Array, messages: Uint32Array, seen: SeenFlows, mayRepeat: boolean): Flow[] {
     const flows: Flow[] = [];
-    this.#received += part.messages.length / 2;
-    this.#reader.read(part, (decoder, at) => {
-      const flow = decoder.flow(part.data, at);
+    const { shown } = this.#options;
+    this.#received += messages.length / 2;
+    this.#reader.read({ messages }, (decoder, at) => {
+      const whole = decoder.flow(data, at);
+      const flow = shown === undefined ? whole : shown(whole);
       if (!this.#selected.matches(flow, this.isLocal)) return;
       if (mayRepeat) {
-        if (!seen.take(flow)) return;
+        if (!seen.take(whole)) return;
       } else {
-        seen.add(flow);
+        seen.add(whole);
       }
       flows.push(flow);
     });
@@ -166,10 +185,11 @@ class Listing implements FlowListing {
   }
 }
 
-function interrupted(dumps: number): ConntrackError {
-  const message =
-    dumps === ATTEMPTS
-      ? `list flows: the table changed during each of ${ATTEMPTS} dumps`
-      : `list flows: the table changed during a dump of more flows than can be compared with a second one (${MAX_SEEN_FLOWS})`;
-  return new ConntrackError(message, { code: 'ERR_INTERRUPTED' });
+function interrupted(dumps: number, wasLast: boolean): ConntrackError {
+  const during = !wasLast
+    ? `a dump of more flows than can be compared with a second one (${MAX_SEEN_FLOWS})`
+    : dumps === 1
+      ? 'the dump'
+      : `each of ${dumps} dumps`;
+  return new ConntrackError(`list flows: the table changed during ${during}`, { code: 'ERR_INTERRUPTED' });
 }

@@ -15,6 +15,8 @@ const ATTEMPTS = 3;
 /** Time until addresses are read again that changed during each attempt, milliseconds. */
 const RETRY_MS = 1000;
 const BUFFER_BYTES = 256 * 1024;
+/** Addresses between two pauses. */
+const ADDRESSES_AT_ONCE = 256;
 /** Prefix of loopback's addresses, which are all local. */
 const LOOPBACK = '127.';
 
@@ -57,12 +59,13 @@ export class LocalAddresses {
 
   /**
    * Reads the addresses once.
+   * @param pause called now and then; if it returns a promise, reading goes on when that is fulfilled
    * @throws ConntrackError, `ERR_INTERRUPTED` if they changed during each attempt: then the earlier ones stay;
    * NamespaceError
    */
-  async read(): Promise<void> {
+  async read(pause?: () => Promise<void> | undefined): Promise<void> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const addresses = await this.#dump();
+      const addresses = await this.#dump(pause);
       if (addresses === undefined) continue;
       this.#addresses = addresses;
       return;
@@ -124,7 +127,7 @@ export class LocalAddresses {
   }
 
   /** Returns the addresses; undefined if they changed meanwhile. */
-  async #dump(): Promise<ReadonlySet<string> | undefined> {
+  async #dump(pause?: () => Promise<void> | undefined): Promise<ReadonlySet<string> | undefined> {
     const addresses = new Set<string>();
     let isInterrupted = false;
     const options = { request: buildGetAddrRequest(), dataTypes: [RTM_NEWADDR] };
@@ -135,6 +138,7 @@ export class LocalAddresses {
           const at = part.messages[i] ?? 0;
           const address = decodeInterfaceAddress(part.data.subarray(at, at + (part.messages[i + 1] ?? 0)));
           if (address !== undefined) addresses.add(formatAddress(address.bytes, address.family));
+          if (i % ADDRESSES_AT_ONCE === 0) await pause?.();
         }
       }
     } catch (error) {

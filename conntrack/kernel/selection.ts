@@ -9,12 +9,15 @@ export class SelectedFlows {
   readonly #family: FlowFamily | undefined;
   readonly kernelPart: FlowKernelPart;
 
-  /** @throws ExpressionError */
-  constructor({ filter, family }: Pick<FlowSelection, 'filter' | 'family'>) {
+  /**
+   * @param filtersInKernel false to have the kernel return all flows
+   * @throws ExpressionError
+   */
+  constructor({ filter, family }: Pick<FlowSelection, 'filter' | 'family'>, filtersInKernel = true) {
     this.#expression = typeof filter === 'string' ? compileExpression(filter, FLOW_VOCABULARY) : filter;
     this.#family = family;
     const part: FlowKernelPart =
-      this.#expression === undefined
+      this.#expression === undefined || !filtersInKernel
         ? { dumps: [{}], events: {}, inKernel: [], hereOnly: [] }
         : flowKernelPart(this.#expression);
     this.kernelPart = family === undefined ? part : ofFamily(part, family);

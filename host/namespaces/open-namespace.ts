@@ -1,4 +1,4 @@
-import { isAbsence, NamespaceError, refusedNamespace } from './namespace-error.js';
+import { isAbsence, isForbidden, NamespaceError, refusedNamespace } from './namespace-error.js';
 import { type NamespaceFiles, SYSTEM_FILES } from './namespace-files.js';
 import { NamespaceFinder } from './namespace-finder.js';
 import { candidatesOf, describeTarget, type NamespaceTarget, namespaceKey } from './namespace-list.js';
@@ -23,6 +23,16 @@ export function openNamespace(
     files.close(fd);
   }
   throw new NamespaceError(what, 'ERR_NO_NAMESPACE', 'it ended, or its file was replaced');
+}
+
+/** Returns the inode of this process's network namespace; undefined if it cannot be read. */
+export function ownNamespaceInode(files: Pick<NamespaceFiles, 'stat'> = SYSTEM_FILES): number | undefined {
+  try {
+    return Number(files.stat(OWN).ino);
+  } catch (error) {
+    if (isAbsence(error) || isForbidden(error)) return undefined;
+    throw error;
+  }
 }
 
 function tryOpen(what: string, path: string, files: NamespaceFiles): number | undefined {

@@ -1,7 +1,17 @@
 /** Answers to questions about the connections of a store, for the HTTP API and `top`. */
 export type { Answering, GroupsRequest } from './answering.js';
 export { applyDelta, deltaOf } from './delta.js';
+export {
+  type FlowAnswering,
+  FlowsError,
+  type FlowsErrorCode,
+  type FlowsRequest,
+  NoFlowAnswers,
+} from './flow-answering.js';
 export { RequestError } from './request-error.js';
+export { inSlices, type SlicedWork } from './slices.js';
+export { StepSorter } from './sort-in-steps.js';
+export { compareValues, parseSortBy, type SortKey, type SortValue } from './sort-keys.js';
 export { StoreAnswers, type StoreAnswersOptions } from './store-answers.js';
 export type { ViewMessage } from './subscription.js';
 export { CLOSED_CHOICES, type ClosedChoice, type ViewRequest } from './view-request.js';

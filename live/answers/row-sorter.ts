@@ -1,7 +1,7 @@
 import type { StoreRow } from '../store/index.js';
 import type { SlicedWork } from './slices.js';
 import { StepSorter } from './sort-in-steps.js';
-import type { SortKey, SortValue } from './sort-keys.js';
+import { compareValues, type SortKey, type SortValue } from './sort-keys.js';
 
 /**
  * Sorter of rows, in steps. The values by which they are sorted lie in one list for each key, and the sorter moves
@@ -77,11 +77,6 @@ class SortColumn {
   }
 
   compare(a: number, b: number): number {
-    const left = this.#values[a];
-    const right = this.#values[b];
-    if (left === right) return 0;
-    if (left === undefined) return 1;
-    if (right === undefined) return -1;
-    return left < right === this.#key.isDescending ? 1 : -1;
+    return compareValues(this.#values[a], this.#values[b], this.#key.isDescending);
   }
 }

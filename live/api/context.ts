@@ -1,7 +1,7 @@
 import type { ArchiveFolder, PastReader } from '../../archive/output/index.js';
 import type { Logger } from '../../log/index.js';
 import type { LiveMetrics } from '../../metrics/index.js';
-import type { Answering } from '../answers/index.js';
+import type { Answering, FlowAnswering } from '../answers/index.js';
 import type { Exchange, Reply } from '../http/index.js';
 import type { ConnectionStore } from '../store/index.js';
 import type { ParameterName, Parameters } from './parameters.js';
@@ -15,8 +15,10 @@ export const MAX_WAITS = 48;
 const MAX_DOWNLOADS = 4;
 /** Time for a download: a client that reads a little now and then must not hold its turn for ever. */
 const DOWNLOAD_MS = 10 * 60_000;
-/** Listeners of {@link ApiContext.stopping}. */
-export const MAX_STOPPED: number = MAX_STREAMS + MAX_WAITS;
+/** Places for clients of each kind of socket. */
+export const PLACES = 64;
+/** Listeners of {@link ApiContext.stopping}: each client has one request at a time. */
+export const MAX_STOPPED: number = 2 * PLACES;
 
 /** Facts about the collector in `/status`. */
 export interface LiveFacts {
@@ -26,6 +28,8 @@ export interface LiveFacts {
   readonly isReadOnly: boolean;
   /** True if connections over loopback are in the store. */
   readonly loopback: boolean;
+  /** Inode of the collector's own network namespace; null if unknown. */
+  readonly netnsInode: number | null;
   /** Returns the time since the start of the collector, microseconds. */
   uptimeUs(): number;
   /** Returns the time between two scans, microseconds; null for archives. */
@@ -37,6 +41,7 @@ export interface ApiContext {
   readonly answering: Answering;
   readonly store: ConnectionStore;
   readonly facts: LiveFacts;
+  readonly flows: FlowAnswering;
   /** Archives of the collector, and the reader of courses from them; absent without an output folder. */
   readonly archives: ApiArchives | undefined;
   readonly metrics: LiveMetrics;
@@ -102,6 +107,8 @@ export interface ApiRoute {
   readonly summary: string;
   readonly parameters: readonly ParameterName[];
   readonly answers: readonly RouteAnswer[];
+  /** Status codes of its errors, besides those that any route may answer. */
+  readonly errors?: readonly number[];
   readonly handle: (request: ApiRequest, context: ApiContext) => Reply | Promise<Reply>;
 }
 

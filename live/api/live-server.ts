@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { ArchiveFolder, PastReader } from '../../archive/output/index.js';
 import type { Logger } from '../../log/index.js';
 import { type EndReason, LIVE_CODES, type LiveMetrics, type LiveRejection } from '../../metrics/index.js';
-import type { Answering } from '../answers/index.js';
+import { type Answering, type FlowAnswering, NoFlowAnswers } from '../answers/index.js';
 import {
   type Deadlines,
   type Handler,
@@ -12,7 +12,7 @@ import {
   type SocketCalls,
 } from '../http/index.js';
 import type { ConnectionStore } from '../store/index.js';
-import { type ApiRoute, createBounds, MAX_STOPPED } from './context.js';
+import { type ApiRoute, createBounds, MAX_STOPPED, PLACES } from './context.js';
 import { Gate } from './gate/gate.js';
 import { makeToken, readToken, Token, TokenError } from './gate/token.js';
 import { type TokenFile, tokenFolder, writeTokenFile } from './gate/token-file.js';
@@ -20,6 +20,7 @@ import { addressesOf, type LiveListener } from './listeners.js';
 import { LiveListenError } from './live-listen-error.js';
 import { BASE, createApiHandler } from './router.js';
 import { CONNECTION_ROUTES } from './routes/connections.js';
+import { FLOWS_ROUTE } from './routes/flows.js';
 import { MACHINE_ROUTES } from './routes/machine.js';
 import { openApiRoute } from './routes/openapi.js';
 import { RECORDS_ROUTE } from './routes/records.js';
@@ -30,6 +31,10 @@ import { TIMELINE_ROUTES } from './routes/timeline.js';
 export interface LiveServerOptions {
   readonly answering: Answering;
   readonly store: ConnectionStore;
+  /** Flows of connection tracking; absent if they are not looked up. */
+  readonly flows?: FlowAnswering;
+  /** Sentence that says why they are not. */
+  readonly noFlows?: string;
   readonly metrics: LiveMetrics;
   readonly log: Logger;
   readonly listeners: readonly LiveListener[];
@@ -44,6 +49,8 @@ export interface LiveServerOptions {
   readonly isReadOnly?: boolean;
   /** True if connections over loopback are in the store. */
   readonly loopback?: boolean;
+  /** Inode of the collector's own network namespace; absent if unknown. */
+  readonly netnsInode?: number;
   readonly version: string;
   /** Name of the machine. */
   readonly host: string;
@@ -66,10 +73,10 @@ export interface LiveServerStarted {
   readonly addresses: readonly string[];
 }
 
-/** Places for clients of each kind of socket. */
-const PLACES = 64;
 /** Mode of a unix socket: owner and group may connect. */
 const SOCKET_MODE = 0o660;
+/** Sentence for a collector that does not look up flows. */
+const NO_FLOWS = 'flows are not looked up: start the collector with -conntrack=on, or -conntrack=auto';
 
 /** All routes of the API. */
 export const ROUTES: readonly ApiRoute[] = withOpenApi([
@@ -78,6 +85,7 @@ export const ROUTES: readonly ApiRoute[] = withOpenApi([
   ...TIMELINE_ROUTES,
   RECORDS_ROUTE,
   ...STREAM_ROUTES,
+  FLOWS_ROUTE,
 ]);
 
 function withOpenApi(routes: readonly ApiRoute[]): readonly ApiRoute[] {
@@ -191,6 +199,7 @@ export class LiveServer {
   #createHandler(tokenText: string | undefined): Handler {
     const { answering, store, metrics, log, archives, listeners, hosts = [], isReadOnly = false } = this.#options;
     const { version, host, beatUs, loopback = false, downloadMs, past = new PastReader() } = this.#options;
+    const { netnsInode = null, noFlows = NO_FLOWS, flows = new NoFlowAnswers(noFlows) } = this.#options;
     const names = listeners.flatMap((each) => ('port' in each && each.host !== undefined ? [each.host] : []));
     const gate = new Gate({
       hosts: new Set([...hosts, ...names].map((name) => name.toLowerCase())),
@@ -200,8 +209,8 @@ export class LiveServer {
     });
     const uptimeUs = (): number => Math.round((performance.now() - this.#startedMs) * 1000);
     return createApiHandler(gate, ROUTES, {
-      ...{ answering, store, metrics, log },
-      facts: { version, host, isReadOnly, loopback, uptimeUs, beatUs },
+      ...{ answering, store, flows, metrics, log },
+      facts: { version, host, isReadOnly, loopback, netnsInode, uptimeUs, beatUs },
       archives: archives === undefined ? undefined : { path: archives, folder: new ArchiveFolder(archives), past },
       bounds: createBounds(downloadMs),
       onLimit: () => this.#rejected('limit'),

@@ -2,14 +2,14 @@ import { parameterError } from './problem.js';
 
 /** Parameters of all routes: description, and JSON schema of the value. */
 export const PARAMETERS = {
-  filter: { description: 'Expression; only connections for which it holds.', schema: { type: 'string' } },
+  filter: { description: 'Expression; only connections, or flows, for which it holds.', schema: { type: 'string' } },
   sort: {
     description: 'Up to three fields with commas, each with - before it for largest first.',
     schema: { type: 'string' },
   },
   offset: { description: 'First row of the window (default 0).', schema: { type: 'integer', minimum: 0 } },
   limit: {
-    description: 'Number of rows or groups (default 100).',
+    description: 'Number of rows, groups or flows (default 100).',
     schema: { type: 'integer', minimum: 1, maximum: 10_000 },
   },
   fields: { description: 'default, all, or names of fields and parts with commas.', schema: { type: 'string' } },
@@ -30,6 +30,14 @@ export const PARAMETERS = {
     schema: { type: 'string', enum: ['closed'] },
   },
   timeout: { description: 'Longest wait, such as 30s (default 30s, at most 60s).', schema: { type: 'string' } },
+  nat: {
+    description: 'true: only flows with a translation (default: all).',
+    schema: { type: 'string', enum: ['false', 'true'] },
+  },
+  state: {
+    description: 'Only flows in one of these states, with commas, such as SYN_SENT,SYN_RECV.',
+    schema: { type: 'string' },
+  },
   from: { description: 'First moment, RFC 3339.', schema: { type: 'string', format: 'date-time' } },
   until: {
     description: 'Moment before which the timeline ends, RFC 3339.',

@@ -14,6 +14,8 @@ export type ProblemCode =
   | 'ERR_NO_ROUTE'
   | 'ERR_NO_CONNECTION'
   | 'ERR_NO_ARCHIVE'
+  | 'ERR_NO_CONNTRACK'
+  | 'ERR_KERNEL'
   | 'ERR_METHOD'
   | 'ERR_ACCEPT'
   | 'ERR_SEVERAL'

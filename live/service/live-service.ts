@@ -5,7 +5,7 @@ import type { Logger } from '../../log/index.js';
 import type { LiveMetrics } from '../../metrics/index.js';
 import type { NetlinkAddon } from '../../native/index.js';
 import type { ArchivedRecord, Netns } from '../../parse/index.js';
-import { StoreAnswers } from '../answers/index.js';
+import { type FlowAnswering, StoreAnswers } from '../answers/index.js';
 import { createLiveServer, type LiveListener, type LiveServer, type LiveServerStarted } from '../api/index.js';
 import { createOwnCollector, type OtherNamespaces, StoreFeed, WatchedNamespaces } from '../feed/index.js';
 import type { LiveStore, OwnerSearch, RowFlow } from '../store/index.js';
@@ -49,6 +49,12 @@ export interface LiveServiceOptions {
   readonly owners?: OwnerSearch;
   /** Returns a function that returns the flow of a connection, as far as it is known; absent: not looked up. */
   readonly flowReader?: (connection: Connection) => () => RowFlow | null;
+  /** Creates the answers about flows; absent if they are not looked up. */
+  readonly createFlowAnswers?: (store: LiveStore) => FlowAnswering;
+  /** Sentence that says why flows are not looked up. */
+  readonly noFlows?: string;
+  /** Inode of the collector's own network namespace; absent if unknown. */
+  readonly netnsInode?: number;
   /** Returns the `inet_diag_msg` with the addresses to show (default: as they are). */
   readonly shownIdm?: (record: ArchivedRecord, netns: Netns | undefined) => Uint8Array | undefined;
   /** Absolute path of the archives. */
@@ -120,6 +126,9 @@ export class LiveService {
         onFault: reportFault,
       }),
       store: this.store,
+      ...(options.createFlowAnswers === undefined ? {} : { flows: options.createFlowAnswers(this.store) }),
+      ...(options.noFlows === undefined ? {} : { noFlows: options.noFlows }),
+      ...(options.netnsInode === undefined ? {} : { netnsInode: options.netnsInode }),
       ...{ metrics, log },
       listeners: settings.listeners,
       hosts: settings.hosts,

@@ -207,6 +207,8 @@ export interface StatusJson {
   readonly generation: number;
   /** True if connections over loopback are in it. */
   readonly loopback: boolean;
+  /** Inode of the collector's own network namespace: that of connections without one; null in archives, or if unknown. */
+  readonly netnsInode: number | null;
   readonly budget: StoreBudgetJson;
   readonly attribution: AttributionJson;
   readonly readOnly: boolean;

@@ -74,13 +74,21 @@ export function haveConntrackLab(what: string): boolean {
 const SHORT_TIMEOUTS = ['udp_timeout', 'icmp_timeout', 'tcp_timeout_close', 'tcp_timeout_time_wait'];
 const TIMEOUT_SECONDS = 3600;
 
-/** Datagrams of {@link ConntrackLab.sendDatagrams}. */
+/** Datagrams of {@link sendDatagrams}. */
 export interface Datagrams {
   readonly address: string;
   readonly port: number;
   readonly count: number;
   /** Source port of the first; each has the next one. Default: 20000. */
   readonly firstPort?: number;
+}
+
+/**
+ * Sends one datagram from each of many ports, to a port that reads and does not answer: with tracking, each is a new
+ * flow and exactly one event.
+ */
+export function sendDatagrams(namespace: Namespace, { address, port, count, firstPort = 20_000 }: Datagrams): void {
+  namespace.run('python3', DATAGRAMS_PROGRAM, address, String(port), String(count), String(firstPort));
 }
 
 /** Two namespaces with a traffic generator in each. The near one tracks connections, the far one does not. */
@@ -122,12 +130,9 @@ export class ConntrackLab {
     return file;
   }
 
-  /**
-   * Sends one datagram from each of many ports, to a port that reads and does not answer: with tracking, each is a new
-   * flow and exactly one event.
-   */
-  sendDatagrams(namespace: Namespace, { address, port, count, firstPort = 20_000 }: Datagrams): void {
-    namespace.run('python3', DATAGRAMS_PROGRAM, address, String(port), String(count), String(firstPort));
+  /** Calls {@link sendDatagrams}. */
+  sendDatagrams(namespace: Namespace, datagrams: Datagrams): void {
+    sendDatagrams(namespace, datagrams);
   }
 
   /** Ends all processes, and removes everything that was created. */

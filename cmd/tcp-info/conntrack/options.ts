@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { DccpConntrack, SctpConntrack, TcpConntrack } from '../../../conntrack/index.js';
 import type { FollowedKind } from '../../../conntrack/kernel/index.js';
+import { FLOW_STATES, parseFlowStates } from '../../../fields/index.js';
 import { type NamespaceTarget, parseNamespaceTarget } from '../../../host/index.js';
 import { parseCount, parseDurationNs, parseSize } from '../../flags/values.js';
 
@@ -82,10 +82,6 @@ export const EVENT_KINDS = [
 /** Kinds of events without `--events`: those of a connection's life. */
 export const DEFAULT_EVENTS: readonly FollowedKind[] = EVENT_KINDS.filter((kind) => kind !== 'update');
 
-const STATES: readonly string[] = [
-  ...new Set([TcpConntrack, SctpConntrack, DccpConntrack].flatMap((states) => Object.keys(states))),
-];
-
 const formatOption = (...formats: readonly Format[]): Option =>
   new Option('--format <FORMAT>', 'format of the output').choices(formats).default('text');
 const netnsOption = (): Option =>
@@ -166,10 +162,9 @@ function icmp(text: string): NonNullable<FlowOptions['icmp']> {
 }
 
 function states(text: string): string[] {
-  const found = text.split(',').map((state) => state.trim().toUpperCase());
-  const wrong = found.find((state) => !STATES.includes(state) && !/^STATE_\d{1,3}$/.test(state));
-  if (wrong === undefined) return found;
-  throw new InvalidArgumentError(`expected states with commas: ${STATES.join(', ')}`);
+  const found = parseFlowStates(text);
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(`expected states with commas: ${FLOW_STATES.join(', ')}`);
 }
 
 function events(text: string): FollowedKind[] {

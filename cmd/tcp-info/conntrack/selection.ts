@@ -1,5 +1,5 @@
-import { type CompiledExpression, compileExpression, ExpressionError } from '../../../expression/index.js';
-import { explainFlowKernelPart, FLOW_VOCABULARY, type FlowRow, flowKernelPart } from '../../../fields/index.js';
+import { type CompiledExpression, ExpressionError } from '../../../expression/index.js';
+import { compileWantedFlows, explainFlowKernelPart, type FlowRow, flowKernelPart } from '../../../fields/index.js';
 import { filterError } from '../../tool/filter-option.js';
 import type { SelectionOptions } from './options.js';
 
@@ -17,23 +17,13 @@ export interface FlowChoice {
  */
 export function chooseFlows(words: readonly string[], { nat, state }: SelectionOptions): FlowChoice {
   const condition = words.join(' ').trim();
-  if (condition !== '') compile(condition);
-  const parts = [
-    ...(condition === '' ? [] : [condition]),
-    ...(nat ? ['nat.kind != none'] : []),
-    ...(state === undefined ? [] : [`flow.state in (${state.map((name) => `"${name}"`).join(', ')})`]),
-  ];
-  if (parts.length === 0) return { explanation: 'All flows are wanted' };
-  const filter = compile(parts.length === 1 ? parts.join() : parts.map((part) => `(${part})`).join(' and '));
-  return { filter, explanation: explainFlowKernelPart(flowKernelPart(filter)) };
-}
-
-/** @throws FilterError */
-function compile(text: string): CompiledExpression<FlowRow> {
+  let filter: CompiledExpression<FlowRow> | undefined;
   try {
-    return compileExpression(text, FLOW_VOCABULARY);
+    filter = compileWantedFlows({ condition, nat, ...(state === undefined ? {} : { states: state }) });
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
-    throw filterError('FILTER', text, error);
+    throw filterError('FILTER', condition, error);
   }
+  if (filter === undefined) return { explanation: 'All flows are wanted' };
+  return { filter, explanation: explainFlowKernelPart(flowKernelPart(filter)) };
 }

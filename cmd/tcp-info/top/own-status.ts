@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { packageVersion } from '../../../host/index.js';
+import { ownNamespaceInode, packageVersion } from '../../../host/index.js';
 import type { ConnectionStore } from '../../../live/store/index.js';
 import type { StatusJson } from '../../../live/wire/index.js';
 
@@ -25,6 +25,7 @@ export function statusOf(store: ConnectionStore, { loopback, beatUs, startedMs }
     closed: closedSize,
     generation,
     loopback,
+    netnsInode: mode === 'live' ? (ownNamespaceInode() ?? null) : null,
     budget,
     attribution,
     readOnly: true,

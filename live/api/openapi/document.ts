@@ -37,9 +37,9 @@ export function openApiDocument(routes: readonly ApiRoute[], base: string, versi
   };
 }
 
-function operation({ path, summary, parameters, answers }: ApiRoute): object {
+function operation({ path, summary, parameters, answers, errors: own = [] }: ApiRoute): object {
   const hasId = path.includes('{id}');
-  const errors = hasId ? [...ERRORS, ...ID_ERRORS] : ERRORS;
+  const errors = [...ERRORS, ...(hasId ? ID_ERRORS : []), ...own];
   return {
     summary,
     operationId: operationId(path),

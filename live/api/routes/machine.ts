@@ -83,6 +83,7 @@ function status({ store, facts, clients }: ApiContext): StatusJson {
     closed: store.closedSize,
     generation: store.generation,
     loopback: facts.loopback,
+    netnsInode: facts.netnsInode,
     budget: store.budget,
     attribution: store.attribution,
     readOnly: facts.isReadOnly,

@@ -3,7 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ConntrackDecoder, flowLine } from '../../../conntrack/index.js';
+import { type FlowAnswering, FlowsError, type FlowsErrorCode, type FlowsRequest } from '../../../live/answers/index.js';
 import { showJson } from '../../../view/connection/json.js';
+import { capturedMessages } from '../../support/fixtures.js';
 import { MemoryRow } from '../../support/live-store.js';
 import { sample } from '../../support/metric.js';
 import { type ApiDocument, ApiValidator } from '../../support/openapi-validator.js';
@@ -83,6 +86,7 @@ describe('routes of the live API', () => {
       '/connections/{id}/records',
       '/stream',
       '/connections/{id}/stream',
+      '/conntrack',
       '/openapi.json',
     ]);
   });
@@ -240,6 +244,96 @@ describe('wrong requests to the live API', () => {
     expect(served.lines.join('')).toMatch(/level=error msg="request to the live API failed".*secret detail/);
     expect(await sample(served.metrics, 'tcpinfo_live_requests_total', { code: '500' })).toBe(1);
     expect((await ask('/status')).status).toBe(200);
+  });
+});
+
+describe('/conntrack', () => {
+  /** Answers with the captured flows, or an error, and keeps the requests. */
+  class CapturedFlows implements FlowAnswering {
+    readonly requests: FlowsRequest[] = [];
+    error: Error | undefined;
+
+    async list(request: FlowsRequest): Promise<readonly Uint8Array[]> {
+      this.requests.push(request);
+      if (this.error !== undefined) throw this.error;
+      const decoder = new ConntrackDecoder();
+      const time = '2026-11-28T19:05:02.004Z';
+      const options = { time, isLocal: () => true, more: { uuid: ID } };
+      const lines = capturedMessages('conntrack/6.18-flows.bin').map((bytes) => flowLine(decoder.flow(bytes), options));
+      const head = `{"time":"${time}","entries":20,"maxEntries":null,"matched":${lines.length},"undecoded":0`;
+      return [Buffer.from(`${head},"flows":[`), Buffer.from(lines.join(',')), Buffer.from(']}\n')];
+    }
+  }
+
+  let flows: CapturedFlows;
+  beforeEach(async () => {
+    flows = new CapturedFlows();
+    served = await start({ flows });
+  });
+
+  it('answers flows with every attribute as documented', async () => {
+    const { status, headers, body } = await ask('/conntrack');
+    expect([status, headers['content-type']]).toEqual([200, 'application/json; charset=utf-8']);
+    expect((JSON.parse(body) as { readonly flows: readonly object[] }).flows.length).toBeGreaterThan(10);
+    expect(flows.requests).toEqual([{}]);
+  });
+
+  it('hands on what was asked for', async () => {
+    await ask('/conntrack', '?filter=dport+443&nat=true&state=SYN_SENT,CLOSE&sort=-orig.bytes&limit=7');
+    await ask('/conntrack', '?nat=false&limit=10000');
+    expect(flows.requests).toEqual([
+      { filter: 'dport 443', nat: true, state: 'SYN_SENT,CLOSE', sort: '-orig.bytes', limit: 7 },
+      { nat: false, limit: 10_000 },
+    ]);
+  });
+
+  it('limits lists of more than 1,000 flows to four a second', async () => {
+    const statuses: number[] = [];
+    for (let n = 0; n < 12; n++) statuses.push((await ask('/conntrack', '?limit=1001')).status);
+    expect(statuses.slice(0, 4)).toEqual([200, 200, 200, 200]);
+    expect(statuses).toContain(429);
+  });
+
+  it.each([
+    ['?nat=yes', 400, 'ERR_PARAMETER', /^nat: expected false, true/],
+    ['?offset=1', 400, 'ERR_PARAMETER', /it takes filter, nat, state, sort, limit/],
+    ['?limit=10001', 400, 'ERR_PARAMETER', /^limit: /],
+  ])('%s: %i %s', async (query, status, code, detail) => {
+    const { body } = await ask('/conntrack', query);
+    expect(JSON.parse(body)).toMatchObject({ status, code, detail: expect.stringMatching(detail) });
+    expect(flows.requests).toEqual([]);
+  });
+
+  it.each<[FlowsErrorCode, number, string, string | undefined]>([
+    ['ERR_NO_CONNTRACK', 404, 'ERR_NO_CONNTRACK', undefined],
+    ['ERR_BUSY', 429, 'ERR_LIMIT', '1'],
+    ['ERR_KERNEL', 503, 'ERR_KERNEL', undefined],
+    ['ERR_CHANGED', 503, 'ERR_KERNEL', '1'],
+  ])('reports %s as %i %s', async (code, status, problem, retryAfter) => {
+    flows.error = new FlowsError('a sentence', code);
+    const answer = await ask('/conntrack');
+    expect(JSON.parse(answer.body)).toMatchObject({ status, code: problem, detail: 'a sentence' });
+    expect(answer.headers['retry-after']).toBe(retryAfter);
+  });
+
+  it('says what is missing where flows are not looked up', async () => {
+    served = await start();
+    const expected = { status: 404, code: 'ERR_NO_CONNTRACK', detail: expect.stringMatching(/-conntrack=on/) };
+    expect(JSON.parse((await ask('/conntrack')).body)).toMatchObject(expected);
+    served = await start({ noFlows: 'CAP_NET_ADMIN is missing' });
+    expect(JSON.parse((await ask('/conntrack')).body)).toMatchObject({ detail: 'CAP_NET_ADMIN is missing' });
+  });
+
+  it('ends with 503 when the collector stops', async () => {
+    flows.list = (_: FlowsRequest, signal?: AbortSignal) =>
+      new Promise((_resolve, reject) => {
+        flows.requests.push({});
+        signal?.addEventListener('abort', () => reject(signal.reason as Error));
+      });
+    const answer = ask('/conntrack');
+    await until('the request', () => flows.requests.length === 1);
+    served.server.stop();
+    expect(JSON.parse((await answer).body)).toMatchObject({ status: 503, code: 'ERR_STOPPING' });
   });
 });
 

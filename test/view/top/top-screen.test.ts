@@ -66,6 +66,7 @@ function status(host: string): StatusJson {
     closed: 0,
     generation: 1,
     loopback: false,
+    netnsInode: null,
     budget: { historyBytes: 0, maxHistoryBytes: 1, historySec: 900, maxClosed: 10, keepClosedSec: 600 },
     attribution: { on: true, readsOthers: true, unknown: { gone: 1 } },
     readOnly: true,
