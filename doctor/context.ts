@@ -1,9 +1,9 @@
 import { type ReadText, readText } from '../host/index.js';
+import type { LiveAddress } from '../live/client/index.js';
 import type { ListenAddress } from '../live/http/index.js';
 import { loadNetlink, type NetlinkAddon } from '../native/index.js';
 import { type DestroyEventFindings, probeDestroyEvents } from './probes/destroy-events.js';
 import { type KernelFindings, probeKernel } from './probes/kernel.js';
-import type { LivePlace } from './probes/live-api.js';
 import { probeScans, type ScanFindings } from './probes/scans.js';
 import { Traces } from './probes/traces.js';
 
@@ -19,7 +19,7 @@ export interface DoctorOptions {
   readonly metricsAddress?: ListenAddress;
   /** Place of the live API. */
   readonly live: {
-    readonly place: LivePlace;
+    readonly place: LiveAddress;
     /** True when the user named it; else it is the usual one. */
     readonly isGiven: boolean;
   };

@@ -3,4 +3,3 @@
 export type { CheckResult, Level } from './check.js';
 export { createContext, type DoctorOptions } from './context.js';
 export { type Examination, examine } from './examine.js';
-export type { LivePlace } from './probes/live-api.js';

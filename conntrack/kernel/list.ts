@@ -1,5 +1,5 @@
 import type { FlowKernelPart } from '../../fields/index.js';
-import { type DumpPart, netlink } from '../../native/index.js';
+import { netlink } from '../../native/index.js';
 import type { DumpFilter, Flow } from '../index.js';
 import { dumpFlows } from './dump.js';
 import { ConntrackError } from './errors.js';

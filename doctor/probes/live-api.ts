@@ -3,22 +3,11 @@ import { lstatSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { inspectSocketPath, UnixSocketError } from '../../files/index.js';
+import type { LiveAddress } from '../../live/client/index.js';
 import { codeOf } from '../words.js';
 
 /** Longest wait for an answer. */
 const ANSWER_MS = 2000;
-
-/** Place where a collector serves its live API, or could. */
-export interface LivePlace {
-  /** Address for messages, without the token. */
-  readonly text: string;
-  readonly socketPath?: string;
-  readonly host?: string;
-  readonly port?: number;
-  /** Path before `/api/v1`. */
-  readonly basePath: string;
-  readonly token?: string;
-}
 
 /** Facts about a place. */
 export interface LiveFindings {
@@ -37,7 +26,7 @@ export interface LiveFindings {
 }
 
 /** Asks a place for the state of its collector; where no one answers on a unix socket, tries whether one can be made. */
-export async function probeLiveApi(place: LivePlace): Promise<LiveFindings> {
+export async function probeLiveApi(place: LiveAddress): Promise<LiveFindings> {
   const { socketPath } = place;
   const socket = socketPath === undefined ? {} : socketAt(socketPath);
   try {
@@ -57,7 +46,7 @@ async function askForState({
   port,
   basePath,
   token,
-}: LivePlace): Promise<Pick<LiveFindings, 'version' | 'open' | 'status'>> {
+}: LiveAddress): Promise<Pick<LiveFindings, 'version' | 'open' | 'status'>> {
   const request = get({
     ...(socketPath === undefined ? { host, port } : { socketPath, host: 'localhost' }),
     path: `${basePath}/api/v1/status`,

@@ -176,30 +176,20 @@ export function* groupsOf(store: ConnectionStore, plan: GroupsPlan): SlicedWork<
     }
     group.add(row);
   }
-  const sorted = yield* sortedGroups([...groups.values()]);
+  const sorter = new StepSorter<Group>(compareGroups, groups.size);
+  for (const group of groups.values()) if (sorter.add(group)) yield* sorter.tidy();
+  const sorted = yield* sorter.first();
   const other = new Group(plan.by.map(() => null));
-  for (const group of sorted.splice(MAX_GROUPS)) {
+  for (const group of sorted.slice(MAX_GROUPS)) {
     other.merge(group);
     if (++seen % ROWS_AT_ONCE === 0) yield;
   }
   const shown: GroupJson[] = [];
-  for (const group of sorted.slice(0, plan.limit)) {
+  for (const group of sorted.slice(0, Math.min(MAX_GROUPS, plan.limit))) {
     shown.push(group.toJson(false));
     yield;
   }
   if (other.connections > 0) shown.push(other.toJson(true));
   const by = plan.by.map(({ text }) => text);
   return { time: timeText(timeUs), generation, by, matched, total: groups.size, groups: shown };
-}
-
-/** Sorts groups, largest first, in steps. */
-function* sortedGroups(groups: readonly Group[]): SlicedWork<Group[]> {
-  const at = (place: number): Group => {
-    const group = groups[place];
-    if (group === undefined) throw new TypeError(`there is no group ${place}`);
-    return group;
-  };
-  const sorter = new StepSorter((a, b) => compareGroups(at(a), at(b)), groups.length);
-  for (let place = 0; place < groups.length; place++) if (sorter.add(place)) yield* sorter.tidy();
-  return Array.from(yield* sorter.first(), at);
 }

@@ -12,7 +12,7 @@ export class RowSorter {
   readonly #rows: readonly StoreRow[];
   readonly #starts: Float64Array;
   readonly #columns: readonly SortColumn[];
-  readonly #sorter: StepSorter;
+  readonly #sorter: StepSorter<number>;
 
   /**
    * @param rows rows; those that are added are sorted
@@ -22,7 +22,7 @@ export class RowSorter {
     this.#rows = rows;
     this.#starts = new Float64Array(rows.length);
     this.#columns = keys.map((key) => new SortColumn(key, rows.length));
-    this.#sorter = new StepSorter((a, b) => this.#compare(a, b), most);
+    this.#sorter = new StepSorter<number>((a, b) => this.#compare(a, b), most);
   }
 
   /** Adds a row by its place. Returns true if {@link tidy} has work to do. */

@@ -22,7 +22,7 @@ export interface ListingParts {
   readonly read?: (options: ReadFlowsOptions) => FlowListing;
 }
 
-/** How the kernel is asked once. */
+/** One attempt to list. */
 interface Attempt {
   readonly signal: AbortSignal;
   readonly pacer: Pacer;

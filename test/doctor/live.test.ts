@@ -6,15 +6,16 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { live } from '../../doctor/checks/live.js';
 import { liveToken } from '../../doctor/checks/live-token.js';
 import { createContext } from '../../doctor/context.js';
-import { type LivePlace, probeLiveApi } from '../../doctor/probes/live-api.js';
+import { probeLiveApi } from '../../doctor/probes/live-api.js';
+import type { LiveAddress } from '../../live/client/index.js';
 import { useLiveServer } from '../live/api/harness.js';
 import { tempFolder } from '../support/temp.js';
 
 const start = useLiveServer();
 
-const at = (socketPath: string): LivePlace => ({ text: `unix:${socketPath}`, socketPath, basePath: '' });
+const at = (socketPath: string): LiveAddress => ({ text: `unix:${socketPath}`, socketPath, basePath: '' });
 
-function context(place: LivePlace, isGiven: boolean, liveTokenFile?: string): ReturnType<typeof createContext> {
+function context(place: LiveAddress, isGiven: boolean, liveTokenFile?: string): ReturnType<typeof createContext> {
   return createContext(
     {
       output: '/',

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
@@ -148,6 +150,97 @@ describe.runIf(haveConntrackLab('tests of tcp-info conntrack'))('tcp-info conntr
         expect(table.stdout).toMatch(new RegExp(`${uuid}\n`));
       } finally {
         await daemon.stop();
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+
+    it('joins what the collector knows of a connection that the kernel has forgotten, here and in watch and get', async ({
+      lab,
+    }) => {
+      // The connection may begin before the program listens.
+      setTracking(lab.near, { events: 1 });
+      const folder = mkdtempSync(join(tmpdir(), 'tcp-info-conntrack-'));
+      const socket = join(folder, 'live.sock');
+      const daemon = await DaemonProcess.start({
+        namespace: lab.near,
+        scraper: lab.nearPeer,
+        output: folder,
+        args: [`-live=unix:${socket}`, '-uuid-prefix=auto'],
+        env: { POD_NAME: 'joined.example' },
+      });
+      const connect = `--connect=unix:${socket}`;
+      const watch = ['conntrack', 'watch', '--join', connect, '--format=jsonl', `dport ${ASKED_PORT}`];
+      try {
+        await using watching = Running.inside(lab.near, process.execPath, DAEMON, ...watch);
+        const client = new LiveClient(socket);
+        const connection = await connectTranslated(lab);
+        const uuid = await until('the connection', async () => {
+          const { body } = await client.get<ViewJson>('/connections', { fields: 'uuid' });
+          return body.connections[0]?.uuid;
+        });
+        // Further connections until the program, which does not say when it begins, reports one.
+        await until('an event', async () => {
+          const probe = await lab.nearPeer.connect({ host: lab.far.ipv4, port: ASKED_PORT });
+          await probe.reset();
+          return watching.output.includes('"closed"');
+        });
+        const ends = ['tcp', `${lab.near.ipv4}:${connection.localPort}`, `${lab.far.ipv4}:${ASKED_PORT}`];
+        const got = await conntrack(lab, ['get', '--join', connect, ...ends, '--format=json']);
+        expect(JSON.parse(got.stdout)).toMatchObject({ uuid, tcp: { state: 'ESTABLISHED' } });
+        const facts = await conntrack(lab, ['get', '--join', connect, ...ends]);
+        expect(facts.stdout).toMatch(new RegExp(`\nuuid +${uuid}\n`));
+        await connection.reset();
+        await until('its end', async () => {
+          const { body } = await client.get<{ readonly open: boolean }>(`/connections/${uuid}`);
+          return !body.open;
+        });
+        const own = `sport ${connection.localPort}`;
+        const [ended] = await list(lab, '--join', connect, own);
+        expect(ended).toMatchObject({ state: 'CLOSE', uuid });
+        // The kernel alone has no socket any longer.
+        const [alone] = linesOf(
+          (await conntrack(lab, ['list', '--join', '--connect=unix:/none', '--format=jsonl', own])).stdout,
+        );
+        expect(alone).not.toHaveProperty('uuid');
+        const events = await until('the event', () => {
+          const lines = linesOf(watching.output.slice(0, watching.output.lastIndexOf('\n') + 1));
+          const found = lines.filter(({ orig }) => orig.sport === connection.localPort);
+          return found.some(({ event }) => event === 'closed') ? found : undefined;
+        });
+        expect(events.at(-1)).toMatchObject({ event: 'closed', uuid });
+        expect(await watching.stop()).toBe(EXIT.ok);
+        await lab.nearPeer.connect({ host: lab.far.ipv4, port: ASKED_PORT });
+        for (const [format, text] of [
+          ['jsonl', /"established":true,"ended":0,"uuid":"joined\.example/],
+          ['text', / RTT +UUID\nopen .* joined\.example/],
+        ] as const) {
+          const since = ['conntrack', 'watch', '--since-last=100ms', '--join', connect, `--format=${format}`];
+          const args = [DAEMON, ...since, 'state = ESTABLISHED -src 127.0.0.0/8'];
+          await using each = Running.inside(lab.near, process.execPath, ...args);
+          await until('the connection', () => text.test(each.output));
+        }
+      } finally {
+        await daemon.stop();
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+
+    it('asks the kernel after one line about a collector that does not answer as one', async ({ lab }) => {
+      const folder = mkdtempSync(join(tmpdir(), 'tcp-info-conntrack-'));
+      const socket = join(folder, 'live.sock');
+      const server = createServer((_, response) => response.end('[]')).listen(socket);
+      try {
+        await once(server, 'listening');
+        const { localPort } = await connectTranslated(lab);
+        const outcome = await conntrack(lab, ['list', '--join', `--connect=unix:${socket}`, '--format=jsonl']);
+        expect(outcome.code).toBe(EXIT.ok);
+        expect(outcome.stderr).toBe(
+          `tcp-info conntrack list: unix:${socket} does not answer as a collector: no connections; sockets come from the kernel alone\n`,
+        );
+        const [flow] = linesOf(outcome.stdout);
+        expect(flow).toMatchObject({ orig: { sport: localPort }, uuid: expect.stringMatching(/_[0-9A-F]{16}$/) });
+      } finally {
+        server.close();
         rmSync(folder, { recursive: true, force: true });
       }
     });

@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { ConnectionAnswerJson, FlowsJson, ProblemJson, TrackedFlowJson, ViewJson } from '../../live/wire/index.js';
+import { readOutput } from '../support/archives.js';
 import { addRules, haveConntrackLab, sendDatagrams, setTracking } from '../support/conntrack-lab.js';
 import { haveLab, it, type Lab } from '../support/lab.js';
 import { LiveClient } from '../support/live-client.js';
 import { runDaemon, UNPRIVILEGED } from '../support/run.js';
 import { until } from '../support/waiting.js';
 
+const ASKED_PORT = 9000;
+const INWARD_PORT = 9100;
 /** Flows of sockets, without those of the scraper over loopback. */
 const SOCKETS = 'protocol = tcp not src 127.0.0.0/8';
 
@@ -115,6 +118,82 @@ describe.skipIf(!wanted)('/api/v1/conntrack', () => {
     expect([await found(lab.far.ipv4), await found('10.77.0.0')]).toEqual([0, 1]);
     const { status } = await client.get('/conntrack', { filter: 'no = 5' });
     expect(status).toBe(400);
+  });
+
+  it('agrees with archives, events and the program on a connection with both ends translated', async ({ lab }) => {
+    const { near, far } = lab;
+    const port = await lab.farPeer.listen('0.0.0.0');
+    const inward = await lab.nearPeer.listen('0.0.0.0');
+    addRules(
+      near,
+      { kind: 'track' },
+      { kind: 'dnat', hook: 'output', protocol: 'tcp', port: ASKED_PORT, address: far.ipv4, toPort: port },
+      { kind: 'snat', hook: 'postrouting', protocol: 'tcp', port, address: near.otherIpv4 },
+      { kind: 'redirect', hook: 'prerouting', protocol: 'tcp', port: INWARD_PORT, toPort: inward },
+      { kind: 'snat', hook: 'input', protocol: 'tcp', port: inward, address: far.otherIpv4 },
+    );
+    const { daemon, client, flows, socket } = await serve(lab, '-conntrack=on', '-events.v2');
+    const events = await lab.readEvents();
+    const opened = await lab.nearPeer.connect({ host: far.ipv4, port: ASKED_PORT });
+    const caller = await lab.farPeer.connect({ host: near.ipv4, port: INWARD_PORT });
+    // Each connection: ends of its socket, and what that does not show.
+    const expected = [
+      {
+        local: { address: near.ipv4, port: opened.localPort },
+        remote: { address: far.ipv4, port: ASKED_PORT },
+        orig: { src: near.ipv4, sport: opened.localPort, dst: far.ipv4, dport: ASKED_PORT },
+        reply: { src: far.ipv4, sport: port, dst: near.otherIpv4, dport: opened.localPort },
+        destination: `${far.ipv4}:${port}`,
+        source: `${near.otherIpv4}:${opened.localPort}`,
+        side: 'orig',
+      },
+      {
+        local: { address: near.ipv4, port: inward },
+        remote: { address: far.otherIpv4, port: caller.localPort },
+        orig: { src: far.ipv4, sport: caller.localPort, dst: near.ipv4, dport: INWARD_PORT },
+        reply: { src: near.ipv4, sport: inward, dst: far.otherIpv4, dport: caller.localPort },
+        destination: `${near.ipv4}:${INWARD_PORT}`,
+        source: `${far.ipv4}:${caller.localPort}`,
+        side: 'reply',
+      },
+    ] as const;
+    const ids = new Map<string, number>();
+    for (const { local, remote, orig, reply, destination, source, side } of expected) {
+      const uuid = await uuidOf(client, local.port, remote.port);
+      const connection = await until('its flow', async () => {
+        const { body } = await client.get<ConnectionAnswerJson>(`/connections/${uuid}`);
+        return body.conntrack === null ? undefined : body;
+      });
+      const { id } = connection.conntrack ?? { id: 0 };
+      ids.set(uuid, id);
+      expect(connection.conntrack).toMatchObject({ orig, reply });
+      expect(connection.nat).toEqual({ kind: 'both', destination, source });
+      const filter = `orig.sport = ${orig.sport}`;
+      const [listed] = (await flows({ filter, nat: 'true' })).flows;
+      expect(listed).toMatchObject({ id, uuid, side, orig, reply });
+      const [before, after] = [
+        { source: `${orig.src}:${orig.sport}`, destination: `${orig.dst}:${orig.dport}` },
+        { source: `${reply.dst}:${reply.dport}`, destination: `${reply.src}:${reply.sport}` },
+      ];
+      expect(listed?.nat).toEqual({
+        source: { before: before.source, after: after.source },
+        destination: { before: before.destination, after: after.destination },
+      });
+      const [shown] = await printed(lab, socket, 'list', '--join', '--nat', filter);
+      expect(shown).toMatchObject({ id, uuid, side, orig, reply, nat: listed?.nat });
+      const line = await until('the open event', () => events.lines.find((each) => each.includes(uuid)));
+      expect(JSON.parse(line)).toMatchObject({ Nat: { Destination: destination, Source: source } });
+    }
+    expect(await daemon.stop()).toEqual({ code: 0, signal: null });
+    const archives = readOutput(daemon.output).flatMap(({ files }) => files);
+    for (const [i, [uuid, Id]] of [...ids].entries()) {
+      const { orig, reply } = expected[i] ?? expected[0];
+      expect(archives.find((each) => each.uuid === uuid)?.metadata.Conntrack).toEqual({
+        ...{ Id, Status: expect.any(Number) },
+        Orig: { Src: orig.src, Sport: orig.sport, Dst: orig.dst, Dport: orig.dport },
+        Reply: { Src: reply.src, Sport: reply.sport, Dst: reply.dst, Dport: reply.dport },
+      });
+    }
   });
 
   it('says what is missing: the flag, or the capability', async ({ lab }) => {

@@ -1,5 +1,5 @@
 import { type Flow, type FlowEventKind, formatFlowEndpoint, protocolName } from '../../conntrack/index.js';
-import { formatThings, ownLetters, type TextStyle, textWidth } from '../chart/index.js';
+import { formatThings, ownLetters, printable, type TextStyle, textWidth } from '../chart/index.js';
 import { ageText, countersText, natText, type ShownFlow, stateText, UNKNOWN } from './flow-texts.js';
 
 /** Event to show. */
@@ -28,14 +28,17 @@ const COLUMNS = [
   ['AGE', 6],
   ['NAT', 0],
 ] as const;
+/** Width of NAT if a UUID follows. */
+const NAT_WIDTH = 21;
 
-/** Returns the line above all events. */
-export function eventHead({ paint }: TextStyle): string {
-  return paint('faint', padded(COLUMNS.map(([title]) => title)));
+/** Returns the line above all events. @param isJoined true if sockets are looked for */
+export function eventHead({ paint }: TextStyle, isJoined = false): string {
+  const titles = COLUMNS.map(([title]) => title);
+  return paint('faint', padded(isJoined ? withUuid(titles, 'UUID') : titles));
 }
 
-/** Returns the line of an event, with its time in UTC. */
-export function eventLine(event: EventLine, style: TextStyle): string {
+/** Returns the line of an event, with its time in UTC. @param isJoined true if sockets are looked for */
+export function eventLine(event: EventLine, style: TextStyle, isJoined = false): string {
   const timeMs = event.kind === 'lost' ? event.timeMs : kernelTimeMs(event);
   const time = new Date(timeMs).toISOString().slice('2026-01-01T'.length);
   if (event.kind === 'lost') {
@@ -44,7 +47,7 @@ export function eventLine(event: EventLine, style: TextStyle): string {
   }
   const { flow, endpoints, kind, portId } = event;
   const counters = flow.origCounters === undefined && flow.replyCounters === undefined;
-  const line = padded([
+  const cells = [
     time,
     kind,
     protocolName(flow.orig.protocol),
@@ -55,8 +58,14 @@ export function eventLine(event: EventLine, style: TextStyle): string {
     counters ? UNKNOWN : countersText(event, 'bytes'),
     ageText(flow, timeMs),
     [natText(event), ...(portId === 0 ? [] : [`deleted by netlink port ${portId}`])].join(' ').trim(),
-  ]);
-  return ownLetters(line, style);
+  ];
+  const uuid = event.socket === undefined ? UNKNOWN : printable(event.socket.uuid, style);
+  return ownLetters(padded(isJoined ? withUuid(cells, uuid) : cells), style);
+}
+
+/** Returns cells with one for the UUID behind the last. */
+function withUuid(cells: readonly string[], uuid: string): string[] {
+  return [...cells.slice(0, -1), (cells.at(-1) ?? '').padEnd(NAT_WIDTH), uuid];
 }
 
 /** Returns the kernel's time of an event, or that of its arrival. */

@@ -12,13 +12,18 @@ import {
   tcpFlagNames,
 } from '../../conntrack/index.js';
 import { formatCount, formatThings, ownLetters, printable, type TextStyle } from '../chart/index.js';
-import { ageText, clockAge, type ShownFlow, stateText } from './flow-texts.js';
+import { ageText, clockAge, rttText, type ShownFlow, stateText } from './flow-texts.js';
 
 /** Returns the lines of everything that the kernel sent about one flow. What it did not send is missing. */
-export function flowFacts({ flow, endpoints }: ShownFlow, nowMs: number, style: TextStyle): string[] {
+export function flowFacts(shown: ShownFlow, nowMs: number, style: TextStyle): string[] {
+  const { flow, endpoints, socket } = shown;
   const { local, remote, side } = endpoints;
   const head = `${protocolName(flow.orig.protocol)} ${stateText(flow)} ${formatFlowEndpoint(local)} → ${formatFlowEndpoint(remote)}`;
-  const facts = factsOf(flow, side, nowMs).filter((fact) => fact[1] !== undefined && fact[1] !== '');
+  const ofSocket: Fact[] = [
+    ['uuid', socket?.uuid],
+    ['rtt', socket?.rttUs === undefined ? undefined : rttText(shown)],
+  ];
+  const facts = [...factsOf(flow, side, nowMs), ...ofSocket].filter((fact) => fact[1] !== undefined && fact[1] !== '');
   const width = Math.max(...facts.map(([name]) => name.length));
   const lines = facts.map(([name, text = '']) => `${name.padEnd(width)}  ${printable(ownLetters(text, style), style)}`);
   return [style.paint('heading', ownLetters(head, style)), ...lines];

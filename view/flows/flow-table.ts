@@ -104,8 +104,12 @@ export function flowTable(
 }
 
 /** Returns the lines of a table of connections that are established or have ended. */
-export function connectionsTable(rows: readonly ShownConnection[], nowMs: number, style: TextStyle): string[] {
-  return table([...TRACKED, ...ENDS, ...COUNTERS], rows, nowMs, style);
+export function connectionsTable(
+  rows: readonly ShownConnection[],
+  { nowMs, isJoined }: FlowTableOptions,
+  style: TextStyle,
+): string[] {
+  return table([...TRACKED, ...ENDS, ...COUNTERS, ...(isJoined ? SOCKET : [])], rows, nowMs, style);
 }
 
 function table<Row>(all: readonly FlowColumn<Row>[], rows: readonly Row[], nowMs: number, style: TextStyle): string[] {

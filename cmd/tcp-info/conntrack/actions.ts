@@ -34,6 +34,10 @@ const FILTER_HELP = `
 FILTER is an expression, such as "dport 443 -is:assured" or "remoteAddress = 10.0.0.0/8"; write -- before one that begins
 with a dash. The kernel tests what it can of it, which --explain shows, and all of it is tested again here.`;
 
+const JOIN_HELP = `
+--join adds the local socket of each TCP flow: as a running collector knows it, by its live API, or else as the kernel
+does, by one request for each. A collector that does not answer is reported, unless none runs at the usual address.`.trim();
+
 const EXIT_HELP = `
 Exit codes: 0 done, 1 the kernel refuses or something failed, 2 wrong arguments`;
 
@@ -45,7 +49,7 @@ export const ACTIONS: readonly Action[] = [
     help: 'Lists the flows of the table.',
     operands: [FILTER_OPERAND],
     after: `${FILTER_HELP}
---join finds the socket of each TCP flow on this machine, and needs no further right.
+${JOIN_HELP}
 ${EXIT_HELP}, 3 the table changed during each of three dumps.
 
 Examples:
@@ -62,6 +66,7 @@ Examples:
     after: `
 The ends are those of the socket on this machine, whichever side opened the connection. By an id the whole table is
 searched.
+${JOIN_HELP}
 ${EXIT_HELP}. A flow that does not exist is a failure.
 
 Examples:
@@ -77,6 +82,7 @@ Examples:
     after: `${FILTER_HELP}
 Lost events are printed as lost, with their number, and followed by resync: the flows of a new dump. With --since-last,
 each interval prints every connection that is established, or that ended since the last interval, once.
+${JOIN_HELP}
 ${EXIT_HELP}, 3 events were lost. SIGINT and SIGTERM end it well.
 
 Examples:

@@ -6,7 +6,9 @@ import { EXIT_FAILED, EXIT_OK } from '../../flags/exit-codes.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { writeOutput } from '../../tool/output-file.js';
 import { formatEnds, parseFlowEnds } from './flow-ends.js';
-import type { FlowOptions } from './options.js';
+import { shownSocket, socketJson } from './flow-socket.js';
+import { openJoin } from './open-join.js';
+import type { FlowOptions, GetOptions } from './options.js';
 import { outputStyle } from './output-style.js';
 import { TextLines } from './record-writer.js';
 import { runAction, UsageError } from './run-action.js';
@@ -14,7 +16,7 @@ import { runAction, UsageError } from './run-action.js';
 /** Shows one flow, and returns the exit code. */
 export async function runGet(command: Command, context: CommandContext): Promise<number> {
   return await runAction(command.name(), context, async (say) => {
-    const options = command.opts<FlowOptions>();
+    const options = command.opts<GetOptions>();
     const { flow, name } = await find(command.args, options);
     if (flow === undefined) {
       say(`there is no flow ${name}`);
@@ -23,13 +25,17 @@ export async function runGet(command: Command, context: CommandContext): Promise
     const { stdout } = context;
     const nowMs = Date.now();
     const isLocal = await readLocalAddresses(namespaceOf(options));
+    const looked = { flow, endpoints: flowEndpoints(flow, isLocal) };
+    const join = await openJoin(options, say);
+    const [socket] = (await join?.find([looked])) ?? [];
+    join?.close();
     if (options.format === 'json') {
       const time = new Date(nowMs).toISOString();
-      const json = flowJson(flow, { time, isLocal });
+      const json = flowJson(flow, { time, isLocal, ...socketJson(socket) });
       await writeOutput('-', `${JSON.stringify(json)}\n`, stdout);
       return EXIT_OK;
     }
-    const shown = { flow, endpoints: flowEndpoints(flow, isLocal) };
+    const shown = { ...looked, ...shownSocket(socket) };
     await new TextLines(stdout).write(flowFacts(shown, nowMs, outputStyle(stdout)));
     return EXIT_OK;
   });

@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { FollowedKind } from '../../../conntrack/kernel/index.js';
 import { FLOW_STATES, parseFlowStates } from '../../../fields/index.js';
 import { type NamespaceTarget, parseNamespaceTarget } from '../../../host/index.js';
+import { USUAL_ADDRESS } from '../../../live/client/index.js';
 import { parseCount, parseDurationNs, parseSize } from '../../flags/values.js';
 
 /** One network namespace. */
@@ -18,15 +19,21 @@ export interface SelectionOptions {
   readonly explain: boolean;
 }
 
-/** Options of `list`. */
-export interface ListOptions extends SelectionOptions {
-  readonly format: Format;
+/** Options of actions that look for local sockets. */
+export interface JoinedOptions {
   readonly join: boolean;
+  /** Address of a collector. */
+  readonly connect?: string;
+}
+
+/** Options of `list`. */
+export interface ListOptions extends SelectionOptions, JoinedOptions {
+  readonly format: Format;
   readonly zero: boolean;
 }
 
 /** Options of `watch`. */
-export interface WatchOptions extends SelectionOptions {
+export interface WatchOptions extends SelectionOptions, JoinedOptions {
   readonly format: Format;
   readonly events?: readonly FollowedKind[];
   readonly sinceLast?: number;
@@ -42,6 +49,9 @@ export interface FlowOptions {
   readonly icmp?: { readonly id: number; readonly type: number; readonly code?: number };
   readonly format: Exclude<Format, 'jsonl'>;
 }
+
+/** Options of `get`. */
+export type GetOptions = FlowOptions & JoinedOptions;
 
 /** Options of `delete`. */
 export interface DeleteOptions extends FlowOptions {
@@ -102,6 +112,10 @@ const flowOptions = (): Option[] => [
   new Option('--icmp <ID,TYPE[,CODE]>', 'identifier, type and code of a flow of ICMP').argParser(icmp),
   formatOption('text', 'json'),
 ];
+const joinOptions = (): Option[] => [
+  new Option('--join', 'add UUID and tcp_info of the local socket').default(false),
+  new Option('--connect <ADDRESS>', `collector for --join (default: TCP_INFO_LIVE, or ${USUAL_ADDRESS.text})`),
+];
 const durationOption = (): Option =>
   new Option('--duration <DURATION>', 'end after this time, such as 10s').argParser(span);
 
@@ -110,10 +124,10 @@ export const ACTION_OPTIONS = {
   list: () => [
     ...selectionOptions(),
     formatOption('text', 'json', 'jsonl'),
-    new Option('--join', 'add UUID and tcp_info of the local socket').default(false),
+    ...joinOptions(),
     new Option('--zero', 'set the counters of the listed flows to zero; every other reader loses them').default(false),
   ],
-  get: flowOptions,
+  get: () => [...flowOptions(), ...joinOptions()],
   watch: () => [
     ...selectionOptions(),
     formatOption('text', 'json', 'jsonl'),
@@ -125,6 +139,7 @@ export const ACTION_OPTIONS = {
     new Option('--buffer <SIZE>', 'receive buffer for events')
       .argParser(buffer)
       .default(buffer(DEFAULT_BUFFER), DEFAULT_BUFFER),
+    ...joinOptions(),
     durationOption(),
   ],
   count: () => [netnsOption(), formatOption('text', 'json')],

@@ -1,11 +1,11 @@
 /** Records that wait at most, before the source has to wait. */
 const MAX_WAITING = 4096;
 
-/** Queue of records that are written together as soon as the stream has taken the ones before. */
-export class RecordQueue {
-  readonly #write: (records: readonly string[]) => Promise<void>;
+/** Queue of records, or of what they are made of, that are written together as soon as the stream has taken the ones before. */
+export class RecordQueue<T> {
+  readonly #write: (records: readonly T[]) => Promise<void>;
   readonly #onFailure: () => void;
-  #waiting: string[] = [];
+  #waiting: T[] = [];
   #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
@@ -13,13 +13,13 @@ export class RecordQueue {
    * @param write writes records
    * @param onFailure called when a write fails; {@link finish} throws the error
    */
-  constructor(write: (records: readonly string[]) => Promise<void>, onFailure: () => void) {
+  constructor(write: (records: readonly T[]) => Promise<void>, onFailure: () => void) {
     this.#write = write;
     this.#onFailure = onFailure;
   }
 
   /** Adds a record. Returns a promise to wait for if too many are waiting. */
-  push(record: string): Promise<void> | undefined {
+  push(record: T): Promise<void> | undefined {
     if (this.#failure !== undefined) return undefined;
     this.#waiting.push(record);
     this.#writing ??= this.#writeAll();

@@ -1,5 +1,5 @@
 import { ConntrackError } from '../../../conntrack/kernel/index.js';
-import { NamespaceError } from '../../../host/index.js';
+import { BootPrefixError, NamespaceError } from '../../../host/index.js';
 import { AddonError } from '../../../native/index.js';
 import { formatThings } from '../../../view/chart/index.js';
 import { messageLine, oneLine } from '../../../view/index.js';
@@ -47,7 +47,7 @@ export async function runAction(
 }
 
 /** Errors whose message is complete for a user. */
-const EXPECTED = [ConntrackError, NamespaceError, AddonError, OutputError];
+const EXPECTED = [BootPrefixError, ConntrackError, NamespaceError, AddonError, OutputError];
 
 /** Returns the exit code after a number of events were lost. */
 export function reportLoss(lost: number, say: Say): number {

@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { formatUuid } from '../../../cache/index.js';
-import { type Flow, type FlowEndpoints, IPPROTO_TCP } from '../../../conntrack/index.js';
+import { IPPROTO_TCP } from '../../../conntrack/index.js';
 import { openNamespace } from '../../../host/index.js';
 import {
   buildExactSockRequest,
@@ -20,27 +20,8 @@ import {
   readTotalRetrans,
   tcpStateName,
 } from '../../../tcp/index.js';
+import { type FlowSocket, type LookedUpFlow, socketInfo } from './flow-socket.js';
 import type { OneNamespace } from './options.js';
-
-/** Socket of a flow, and what the kernel knows of it. */
-export interface FlowSocket {
-  readonly uuid: string;
-  /** Parts of tcp_info; without all but the state for sockets that have none, such as those in TIME_WAIT. */
-  readonly tcp: {
-    readonly state: string;
-    readonly rttUs?: number;
-    readonly minRttUs?: number;
-    readonly totalRetrans?: number;
-    readonly bytesSent?: number;
-    readonly bytesReceived?: number;
-  };
-}
-
-/** Flow to look up, with the ends that its socket has. */
-export interface LookedUpFlow {
-  readonly flow: Flow;
-  readonly endpoints: FlowEndpoints;
-}
 
 /** Finds the local sockets of flows: one exact request to sock_diag for each, and many in one system call. */
 export class SocketFinder {
@@ -97,8 +78,7 @@ export class SocketFinder {
     const info = this.#infoIn(message);
     return {
       uuid: formatUuid(this.#uuidPrefix, id.cookie),
-      tcp: withoutUndefined({
-        state: tcpStateName(state),
+      tcp: socketInfo(tcpStateName(state), {
         rttUs: info === undefined ? undefined : readRttUs(info),
         minRttUs: info === undefined ? undefined : readMinRttUs(info),
         totalRetrans: info === undefined ? undefined : readTotalRetrans(info),
@@ -119,7 +99,7 @@ export class SocketFinder {
 }
 
 /** Returns whether a flow can have a TCP socket here. */
-function hasSocket(looked: LookedUpFlow | undefined): boolean {
+export function hasSocket(looked: LookedUpFlow | undefined): boolean {
   return looked !== undefined && looked.flow.orig.protocol === IPPROTO_TCP && looked.endpoints.side !== 'forwarded';
 }
 
@@ -135,11 +115,4 @@ function requestsFor(flows: readonly LookedUpFlow[]): Uint8Array {
       }),
     ),
   );
-}
-
-/** A value without its undefined members. */
-type Defined<T> = { readonly [K in keyof T]: Exclude<T[K], undefined> };
-
-function withoutUndefined<T extends { readonly state: string }>(values: T): Defined<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
 }

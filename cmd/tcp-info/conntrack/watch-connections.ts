@@ -3,12 +3,15 @@ import { ConnectionTracker } from '../../../conntrack/kernel/index.js';
 import { formatThings, type TextStyle } from '../../../view/chart/index.js';
 import { connectionsTable, type ShownConnection } from '../../../view/flows/index.js';
 import type { CommandContext } from '../../tool/command-context.js';
+import { type FlowSocket, shownSocket, socketJson } from './flow-socket.js';
 import { interruption, pause } from './interruption.js';
+import { openJoin } from './open-join.js';
 import type { WatchOptions } from './options.js';
 import { outputStyle } from './output-style.js';
 import { RecordWriter, TextLines } from './record-writer.js';
 import { reportLoss, type Say } from './run-action.js';
 import type { FlowChoice } from './selection.js';
+import type { SocketJoin } from './socket-join.js';
 
 /**
  * Prints at each interval what is established, and what has ended since the last one. Returns the exit code.
@@ -17,11 +20,13 @@ import type { FlowChoice } from './selection.js';
 export async function watchConnections(
   { filter }: FlowChoice,
   everyMs: number,
-  { netns, buffer, duration, format }: WatchOptions,
+  options: WatchOptions,
   context: CommandContext,
   say: Say,
 ): Promise<number> {
   const { stdout } = context;
+  const { netns, buffer, duration, format } = options;
+  const join = await openJoin(options, say);
   const end = interruption(context, duration);
   const tracker = new ConnectionTracker({
     bufferBytes: buffer,
@@ -41,14 +46,15 @@ export async function watchConnections(
       const lostNow = tracker.counts.lost - lost;
       lost += lostNow;
       const isLocal = (address: string): boolean => tracker.isLocal(address);
-      await records.write(
-        format === 'text' ? textOf(answer, nowMs, lostNow, isLocal, style) : [jsonOf(answer, nowMs, lostNow, isLocal)],
-      );
+      const sockets = join === undefined ? undefined : await socketsOf(answer, isLocal, join);
+      const interval: Interval = { answer, nowMs, lost: lostNow, isLocal, sockets };
+      await records.write(format === 'text' ? textOf(interval, style) : [jsonOf(interval)]);
     }
     await records.finish();
     lost = tracker.counts.lost;
   } finally {
     end.clear();
+    join?.close();
     await tracker.close();
   }
   return reportLoss(lost, say);
@@ -76,20 +82,34 @@ async function untilEnd(promise: Promise<void>, signal: AbortSignal): Promise<vo
 
 type IsLocal = (address: string) => boolean;
 
-function textOf(
-  { connections, droppedEnded, refused }: TrackedConnections,
-  nowMs: number,
-  lost: number,
+/** Answer at the end of an interval. */
+interface Interval {
+  readonly answer: TrackedConnections;
+  readonly nowMs: number;
+  readonly lost: number;
+  readonly isLocal: IsLocal;
+  /** Socket of each connection; undefined without `--join`. */
+  readonly sockets: readonly (FlowSocket | undefined)[] | undefined;
+}
+
+async function socketsOf(
+  { connections }: TrackedConnections,
   isLocal: IsLocal,
-  style: TextStyle,
-): string[] {
+  join: SocketJoin,
+): Promise<(FlowSocket | undefined)[]> {
+  return await join.follow(connections.map(({ flow }) => ({ flow, endpoints: flowEndpoints(flow, isLocal) })));
+}
+
+function textOf({ answer, nowMs, lost, isLocal, sockets }: Interval, style: TextStyle): string[] {
+  const { connections, droppedEnded, refused } = answer;
   const rows = connections.map(
-    ({ flow, isEstablished, endedCount, ended }): ShownConnection => ({
+    ({ flow, isEstablished, endedCount, ended }, i): ShownConnection => ({
       flow,
       endpoints: flowEndpoints(flow, isLocal),
       isEstablished,
       endedCount,
       cause: ended?.cause ?? null,
+      ...shownSocket(sockets?.[i]),
     }),
   );
   const open = rows.filter(({ isEstablished }) => isEstablished).length;
@@ -100,29 +120,27 @@ function textOf(
     ...(droppedEnded === 0 ? [] : [`${formatThings(droppedEnded, 'ended connection')} not shown`]),
     ...(refused === 0 ? [] : [`${formatThings(refused, 'connection')} not tracked`]),
   ].join(', ');
-  const table = rows.length === 0 ? [] : connectionsTable(rows, nowMs, style);
+  const isJoined = sockets !== undefined;
+  const table = rows.length === 0 ? [] : connectionsTable(rows, { nowMs, isJoined }, style);
   return [style.paint('heading', head), ...table, ''];
 }
 
-function jsonOf(
-  { ready, connections, droppedEnded, refused }: TrackedConnections,
-  nowMs: number,
-  lost: number,
-  isLocal: IsLocal,
-): string {
+function jsonOf({ answer, nowMs, lost, isLocal, sockets }: Interval): string {
+  const { ready, connections, droppedEnded, refused } = answer;
   return JSON.stringify({
     time: new Date(nowMs).toISOString(),
     ready,
     lost,
     droppedEnded,
     refused,
-    connections: connections.map(({ flow, isEstablished, endedCount, ended }) =>
+    connections: connections.map(({ flow, isEstablished, endedCount, ended }, i) =>
       flowJson(flow, {
         isLocal,
         more: {
           established: isEstablished,
           ended: endedCount,
           ...(ended === null ? {} : { cause: ended.cause, endTime: new Date(ended.timeMs).toISOString() }),
+          ...socketJson(sockets?.[i]).more,
         },
       }),
     ),

@@ -1,17 +1,16 @@
 import { resolve } from 'node:path';
 import { CHECKS } from '../../../doctor/checks/index.js';
-import { createContext, type DoctorOptions, examine, type LivePlace } from '../../../doctor/index.js';
+import { createContext, type DoctorOptions, examine } from '../../../doctor/index.js';
+import { USUAL_ADDRESS } from '../../../live/client/index.js';
 import { type MaybeTerminal, textStyle } from '../../../view/index.js';
 import { EXIT_FAILED } from '../../flags/exit-codes.js';
 import { signalExitCode } from '../../flags/signals.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { writeAnswer } from '../../tool/output.js';
-import { DEFAULT_SOCKET } from '../top/client/address.js';
 import type { ExaminationOptions } from './options.js';
 import { checkLines, reportStyle, sumLine } from './report.js';
 
 const DEFAULT_INTERVAL_NS = 10e6;
-const USUAL_PLACE: LivePlace = { text: `unix:${DEFAULT_SOCKET}`, socketPath: DEFAULT_SOCKET, basePath: '' };
 
 /** Examines this machine, prints the results and returns the exit code. */
 export async function examineMachine(asked: ExaminationOptions, surroundings: CommandContext): Promise<number> {
@@ -53,7 +52,7 @@ function doctorOptions(asked: ExaminationOptions): DoctorOptions {
     ...(uuidPrefixFile === undefined || uuidPrefixFile === '' ? {} : { uuidPrefixFile: resolve(uuidPrefixFile) }),
     uuidPrefixAuto: uuidPrefix === 'auto',
     ...(metricsAddress === undefined ? {} : { metricsAddress }),
-    live: { place: live ?? USUAL_PLACE, isGiven: live !== undefined },
+    live: { place: live ?? USUAL_ADDRESS, isGiven: live !== undefined },
     ...(liveTokenFile === undefined || liveTokenFile === '' ? {} : { liveTokenFile: resolve(liveTokenFile) }),
     writeInside,
   };

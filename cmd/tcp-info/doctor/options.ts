@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { ADDRESS_FORMS, DEFAULT_SOCKET, type LiveAddress, parseLiveAddress } from '../../../live/client/index.js';
 import type { ListenAddress } from '../../../live/http/index.js';
 import { parseDurationNs, parseListenAddress } from '../../flags/values.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { parseArguments } from '../../tool/parse.js';
-import { ADDRESS_FORMS, DEFAULT_SOCKET, type LiveAddress, parseAddress } from '../top/client/address.js';
 
 const MIN_INTERVAL_NS = 1e6;
 const MAX_INTERVAL_NS = 3600e9;
@@ -79,7 +79,7 @@ function listenAddress(text: string): ListenAddress {
 }
 
 function liveAddress(text: string): LiveAddress {
-  const address = parseAddress(text, process.env['TCP_INFO_LIVE_TOKEN']);
+  const address = parseLiveAddress(text, process.env['TCP_INFO_LIVE_TOKEN']);
   if (address === undefined) throw new InvalidArgumentError(`expected ${ADDRESS_FORMS}`);
   return address;
 }

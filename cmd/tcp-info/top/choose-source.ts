@@ -1,5 +1,5 @@
+import { ADDRESS_FORMS, DEFAULT_SOCKET, parseLiveAddress } from '../../../live/client/index.js';
 import { SourceError, type TopSource } from '../../../view/top/index.js';
-import { ADDRESS_FORMS, DEFAULT_SOCKET, parseAddress } from './client/address.js';
 import type { TopOptions } from './options.js';
 
 /** Environment variables that say where the collector is. */
@@ -55,7 +55,7 @@ export async function chooseSource(
 
 /** @throws SourceError for a wrong address, or if no collector answers */
 async function openClient(text: string, env: SourceEnvironment, origin: string): Promise<TopSource> {
-  const address = parseAddress(text, env.TCP_INFO_LIVE_TOKEN);
+  const address = parseLiveAddress(text, env.TCP_INFO_LIVE_TOKEN);
   if (address === undefined) throw new SourceError(`${origin}: expected ${ADDRESS_FORMS}`, true);
   const { ClientSource } = await import('./client/client-source.js');
   return await ClientSource.connect(address);

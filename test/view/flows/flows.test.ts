@@ -94,10 +94,32 @@ describe('the table of flows', () => {
       { ...shown(OPENED), isEstablished: true, endedCount: 0, cause: null },
       { ...shown(ACCEPTED), isEstablished: false, endedCount: 2, cause: 'closed' as const },
     ];
-    const [head, open, closed] = connectionsTable(rows, NOW_MS, PLAIN);
+    const [head, open, closed] = connectionsTable(rows, { nowMs: NOW_MS, isJoined: false }, PLAIN);
     expect(head).toMatch(/^NOW +ENDED +PROTO/);
     expect(open).toMatch(/^open +- +tcp/);
     expect(closed).toMatch(/^closed +2 +tcp/);
+  });
+
+  it('has the sockets of connections, of facts and of events, if they were looked for', () => {
+    const socket = { uuid: 'host_1795_00000000000302C1', rttUs: 41 };
+    const rows = [{ ...shown(OPENED, { socket }), isEstablished: true, endedCount: 0, cause: null }];
+    const [head, open] = connectionsTable(rows, { nowMs: NOW_MS, isJoined: true }, PLAIN);
+    expect([head, open]).toEqual([
+      expect.stringMatching(/RTT +UUID$/),
+      expect.stringMatching(/41us +host_1795_\w+2C1$/),
+    ]);
+    const facts = flowFacts(shown(OPENED, { socket }), NOW_MS, PLAIN);
+    expect(facts.slice(-2)).toEqual([expect.stringMatching(/^uuid +host_1795_/), expect.stringMatching(/^rtt +41us$/)]);
+    const event = { ...shown(OPENED, { socket }), kind: 'new' as const, timeMs: NOW_MS, portId: 0 };
+    const [title, line, without] = [
+      eventHead(PLAIN, true),
+      eventLine(event, PLAIN, true),
+      eventLine({ ...shown(OPENED), kind: 'new', timeMs: NOW_MS, portId: 0 }, PLAIN, true),
+    ];
+    expect(line.indexOf('host_1795')).toBe(title.indexOf('UUID'));
+    expect(line).toMatch(/ dst 10\.77\.0\.2:9001 +host_1795_\w+2C1$/);
+    expect(without.at(-1)).toBe('-');
+    expect(eventLine(event, PLAIN)).not.toContain('host_1795');
   });
 });
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GroupsRequest, ViewRequest } from '../../../../live/answers/index.js';
+import type { LiveAddress } from '../../../../live/client/index.js';
 import { timeText } from '../../../../live/store/index.js';
 import type {
   CompleteJson,
@@ -19,7 +20,6 @@ import {
   type TimelineRequest,
   type TopSource,
 } from '../../../../view/top/index.js';
-import type { LiveAddress } from './address.js';
 import { HttpClient } from './http-client.js';
 
 /** Time between two attempts to reach the collector again. */

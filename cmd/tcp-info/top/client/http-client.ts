@@ -1,11 +1,18 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
 import { describeSystemError } from '../../../../host/index.js';
+import type { LiveAddress } from '../../../../live/client/index.js';
 import { SourceError } from '../../../../view/top/index.js';
-import type { LiveAddress } from './address.js';
 
 /** Parameters of a request; undefined ones are left out. */
 export type Parameters = Readonly<Record<string, string | number | undefined>>;
+
+/** Bounds of one answer. */
+export interface AnswerLimits {
+  /** Ends the request. */
+  readonly signal?: AbortSignal;
+  readonly maxBytes?: number;
+}
 
 const API = '/api/v1';
 /** Time for the answer to a request. */
@@ -23,9 +30,9 @@ export class HttpClient {
   constructor(readonly address: LiveAddress) {}
 
   /** Returns the answer of a route as JSON. @throws SourceError */
-  async get<T>(path: string, parameters: Parameters = {}): Promise<T> {
-    const response = await this.#send(path, parameters, 'application/json', ANSWER_MS);
-    return parseJson<T>(await readAll(response), this.address);
+  async get<T>(path: string, parameters: Parameters = {}, { signal, maxBytes }: AnswerLimits = {}): Promise<T> {
+    const response = await this.#send(path, parameters, 'application/json', ANSWER_MS, signal);
+    return parseJson<T>(await readAll(response, maxBytes), this.address);
   }
 
   /**
@@ -109,13 +116,13 @@ export class HttpClient {
   }
 }
 
-async function readAll(response: IncomingMessage): Promise<string> {
+async function readAll(response: IncomingMessage, maxBytes = MAX_BYTES): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       length += chunk.length;
-      if (length > MAX_BYTES) throw new SourceError('the answer is too long', false);
+      if (length > maxBytes) throw new SourceError('the answer is too long', false);
       chunks.push(chunk);
     }
   } catch (error) {

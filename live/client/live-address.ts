@@ -16,6 +16,13 @@ export const ADDRESS_FORMS = 'unix:PATH or http://HOST:PORT, with #token=TOKEN a
 /** Socket of a collector that runs as a service. */
 export const DEFAULT_SOCKET = '/run/tcp-info/live.sock';
 
+/** Address of a collector that runs as a service. */
+export const USUAL_ADDRESS: LiveAddress = {
+  text: `unix:${DEFAULT_SOCKET}`,
+  socketPath: DEFAULT_SOCKET,
+  basePath: '',
+};
+
 const HTTP_PORT = 80;
 /** A token is a header's value: letters that cannot break out of it. */
 const TOKEN = /^[\x21-\x7e]+$/;
@@ -24,7 +31,7 @@ const TOKEN = /^[\x21-\x7e]+$/;
  * Parses an address; undefined for any other text.
  * @param token token that holds unless the address has its own
  */
-export function parseAddress(text: string, token?: string): LiveAddress | undefined {
+export function parseLiveAddress(text: string, token?: string): LiveAddress | undefined {
   const given = token === undefined || token === '' ? {} : { token };
   if (given.token !== undefined && !TOKEN.test(given.token)) return undefined;
   if (text.startsWith('unix:') || text.startsWith('/')) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseAddress } from '../../../cmd/tcp-info/top/client/address.js';
+import { parseLiveAddress } from '../../../live/client/index.js';
 
 describe('an address of a collector', () => {
   it.each([
@@ -11,7 +11,7 @@ describe('an address of a collector', () => {
     ['http://proxy/tcp/', { text: 'http://proxy', host: 'proxy', port: 80, basePath: '/tcp' }],
     ['http://h:1/#token=abc', { text: 'http://h:1', host: 'h', port: 1, basePath: '', token: 'abc' }],
   ] as const)('%s', (text, address) => {
-    expect(parseAddress(text)).toEqual(address);
+    expect(parseLiveAddress(text)).toEqual(address);
   });
 
   it.each([
@@ -24,13 +24,13 @@ describe('an address of a collector', () => {
     'http://h/?token=x',
     'http://h/#token=a%0Ab',
   ])('is not %j', (text) => {
-    expect(parseAddress(text)).toBeUndefined();
+    expect(parseLiveAddress(text)).toBeUndefined();
   });
 
   it('has the given token, unless it has its own', () => {
-    expect(parseAddress('unix:/x', 'given')?.token).toBe('given');
-    expect(parseAddress('http://h/#token=own', 'given')?.token).toBe('own');
-    expect(parseAddress('unix:/x', '')).not.toHaveProperty('token');
-    expect(parseAddress('unix:/x', 'two\nlines')).toBeUndefined();
+    expect(parseLiveAddress('unix:/x', 'given')?.token).toBe('given');
+    expect(parseLiveAddress('http://h/#token=own', 'given')?.token).toBe('own');
+    expect(parseLiveAddress('unix:/x', '')).not.toHaveProperty('token');
+    expect(parseLiveAddress('unix:/x', 'two\nlines')).toBeUndefined();
   });
 });
