@@ -26,6 +26,7 @@ export function createFlowLookups({ config, module, netlink, ...rest }: FlowLook
   return new module.FlowLookups({
     ...rest,
     keepsAll: config.conntrack.inArchives === 'all',
+    onlyWhereTracked: config.conntrack.mode === 'auto',
     createRequester: (namespace) => module.netfilterRequester(netlink, namespace),
   });
 }
@@ -51,12 +52,28 @@ export async function loadConntrack(
 ): Promise<LoadedConntrack> {
   if (mode === 'off') return {};
   const module = await import('../collector/conntrack/index.js');
-  const requester = module.netfilterRequester(netlink);
-  const refusal = await module.conntrackRefusal(requester).finally(() => requester.close());
+  const { refusal, entries } = await probe(module, netlink);
   if (refusal === undefined) {
+    if (mode === 'auto' && entries === 0) {
+      log.info('no connection is tracked: flows are looked up as soon as the kernel tracks one');
+    }
     return { conntrack: module, ...(live === undefined ? {} : { liveFlows: await import('../live/flows/index.js') }) };
   }
   if (mode === 'on') throw new module.FlowLookupError(`-conntrack=on: flows cannot be looked up: ${refusal}`);
   log.info('flows of connections are not looked up', { reason: refusal });
   return { noFlows: `flows cannot be looked up: ${refusal}` };
+}
+
+/** Asks the kernel whether flows can be looked up, and how many there are. */
+async function probe(
+  module: ConntrackModule,
+  netlink: Pick<NetlinkAddon, 'Requester'>,
+): Promise<{ readonly refusal: string | undefined; readonly entries?: number | undefined }> {
+  const requester = module.netfilterRequester(netlink);
+  try {
+    const refusal = await module.conntrackRefusal(requester);
+    return refusal === undefined ? { refusal, entries: await module.askTableEntries(requester) } : { refusal };
+  } finally {
+    await requester.close();
+  }
 }

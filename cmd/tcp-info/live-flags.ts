@@ -103,7 +103,7 @@ export const LIVE_FLAGS = [
     group: LIVE,
     boolean: false,
     placeholder: 'off|auto|on',
-    help: 'Look up the flow of each new connection in connection tracking, for its NAT. auto: if CAP_NET_ADMIN allows it; on: required.',
+    help: 'Look up the flow of each new connection in connection tracking, for its NAT. auto: if CAP_NET_ADMIN allows it, where connections are tracked; on: required.',
     fallback: 'off',
   },
   {

@@ -13,6 +13,11 @@ export interface FlowLookupsOptions {
   readonly slots: StateSlots;
   /** True to keep flows without translation, too. */
   readonly keepsAll: boolean;
+  /**
+   * True to look up no flow in a network namespace that tracks nothing (default: false). It is looked at with each scan
+   * that has new connections, so that look-ups begin as soon as the kernel tracks one.
+   */
+  readonly onlyWhereTracked?: boolean;
   /** Creates the thread that asks in a network namespace, given by an open file; absent for the own one. */
   readonly createRequester: (namespace?: number) => Pick<Requester, 'ask' | 'close'>;
   readonly metrics: ConntrackMetrics;
@@ -84,7 +89,7 @@ export class FlowLookups {
 
   /** Adds a network namespace that will be recorded. `fd` is an open file of it. */
   entered(netns: Netns, fd: number): void {
-    this.#places.set(netns, this.#createPlace(fd));
+    this.#places.set(netns, this.#createPlace(fd, netns.name));
   }
 
   /** Forgets a network namespace that is no longer recorded: its thread and files end after the last answer. */
@@ -148,11 +153,14 @@ export class FlowLookups {
     for (const lookup of this.#asking) this.#settle(lookup);
   }
 
-  #createPlace(namespace?: number): NamespaceLookups {
-    const { createRequester, maxWaiting = MAX_WAITING } = this.#options;
+  #createPlace(namespace?: number, name?: string): NamespaceLookups {
+    const { createRequester, maxWaiting = MAX_WAITING, onlyWhereTracked = false, log } = this.#options;
     return new NamespaceLookups({
       requester: createRequester(namespace),
       maxWaiting,
+      skipsEmptyTable: onlyWhereTracked,
+      onTracking: () =>
+        log.info('connections are tracked: flows are looked up', name === undefined ? {} : { netns: name }),
       onFailure: (error) => this.#fail(error),
     });
   }
@@ -168,7 +176,7 @@ export class FlowLookups {
     this.#slot.set(connection.slots, lookup);
     this.#ask(connection, lookup, (answer) => {
       // The ports of an ended connection may soon be those of another.
-      const mayRetry = answer === 'none' && lookup.isOpen;
+      const mayRetry = (answer === 'none' || answer === 'untracked') && lookup.isOpen;
       if (!mayRetry || !this.#retry(connection, lookup)) this.#count(answer);
     });
   }
@@ -212,6 +220,8 @@ export class FlowLookups {
 
   #count(answer: FlowAnswer): void {
     if (answer !== 'failed') this.#trouble.succeeded('flows of connections are looked up again');
+    // Nothing was looked up.
+    if (answer === 'untracked') return;
     this.#options.metrics.lookups.inc(typeof answer === 'object' ? 'found' : answer);
   }
 

@@ -2,3 +2,4 @@
 export { FlowLookups, type FlowLookupsOptions, type KnownFlow } from './flow-lookups.js';
 export { netfilterRequester } from './netfilter-requester.js';
 export { conntrackRefusal, FlowLookupError } from './probe.js';
+export { askTableEntries } from './table-entries.js';

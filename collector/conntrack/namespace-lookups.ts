@@ -1,8 +1,9 @@
 import { ConntrackDecoder, type Flow, MAX_TCP_GET_BYTES, type TcpEnds, writeTcpGet } from '../../conntrack/index.js';
 import type { Answers, Requester } from '../../native/index.js';
+import { askTableEntries } from './table-entries.js';
 
-/** Answer to a look-up: the flow, no flow, or an error. */
-export type FlowAnswer = Flow | 'none' | 'failed';
+/** Answer to a look-up: the flow, no flow, no flow because the namespace tracks none at all, or an error. */
+export type FlowAnswer = Flow | 'none' | 'untracked' | 'failed';
 
 /** Connection whose flow is wanted. */
 export interface WantedFlow {
@@ -19,6 +20,13 @@ export interface NamespaceLookupsOptions {
   readonly requester: Pick<Requester, 'ask' | 'close'>;
   /** Most connections that may wait. */
   readonly maxWaiting: number;
+  /**
+   * True to ask for no flow while the table of the namespace is empty: then it tracks nothing, and no flow can be there.
+   * One request for the number of flows takes the place of all others.
+   */
+  readonly skipsEmptyTable: boolean;
+  /** Called once, when the table was found not to be empty. */
+  readonly onTracking: () => void;
   /** Called with the reason when look-ups fail. */
   readonly onFailure: (reason: string) => void;
 }
@@ -33,6 +41,9 @@ export class NamespaceLookups {
   readonly #decoder = new ConntrackDecoder();
   #waiting: WantedFlow[] = [];
   #asking: Promise<void> | undefined;
+  /** True if the last request found no flow. */
+  #mayBeEmpty = true;
+  #isTracking = false;
 
   constructor(options: NamespaceLookupsOptions) {
     this.#options = options;
@@ -69,6 +80,10 @@ export class NamespaceLookups {
   }
 
   async #ask(batch: readonly WantedFlow[]): Promise<void> {
+    if (this.#options.skipsEmptyTable && this.#mayBeEmpty && (await this.#isEmpty())) {
+      for (const { answered } of batch) answered('untracked');
+      return;
+    }
     const requests = new Uint8Array(batch.length * MAX_TCP_GET_BYTES);
     let end = 0;
     for (const { family, ends } of batch) end = writeTcpGet(requests, end, family, ends);
@@ -80,7 +95,23 @@ export class NamespaceLookups {
       for (const { answered } of batch) answered('failed');
       return;
     }
-    for (const [at, answer] of this.#read(answers, batch.length).entries()) batch[at]?.answered(answer);
+    const read = this.#read(answers, batch.length);
+    this.#mayBeEmpty = !read.some((answer) => typeof answer === 'object');
+    for (const [at, answer] of read.entries()) batch[at]?.answered(answer);
+  }
+
+  /** Returns whether the table is known to be empty. A kernel that does not tell is asked for each flow. */
+  async #isEmpty(): Promise<boolean> {
+    let entries: number | undefined;
+    try {
+      entries = await askTableEntries(this.#options.requester);
+    } catch {
+      // The request for the flows fails, too, and is counted.
+    }
+    if (entries === 0) return true;
+    if (!this.#isTracking && entries !== undefined) this.#options.onTracking();
+    this.#isTracking ||= entries !== undefined;
+    return false;
   }
 
   #read({ data, messages, requests, errnos }: Answers, count: number): FlowAnswer[] {

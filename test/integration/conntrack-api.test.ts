@@ -132,8 +132,7 @@ describe.skipIf(!wanted)('/api/v1/conntrack', () => {
       { kind: 'redirect', hook: 'prerouting', protocol: 'tcp', port: INWARD_PORT, toPort: inward },
       { kind: 'snat', hook: 'input', protocol: 'tcp', port: inward, address: far.otherIpv4 },
     );
-    const { daemon, client, flows, socket } = await serve(lab, '-conntrack=on', '-events.v2');
-    const events = await lab.readEvents();
+    const { daemon, client, flows, socket } = await serve(lab, '-conntrack=on', '-events.v2', '-events.replay');
     const opened = await lab.nearPeer.connect({ host: far.ipv4, port: ASKED_PORT });
     const caller = await lab.farPeer.connect({ host: near.ipv4, port: INWARD_PORT });
     // Each connection: ends of its socket, and what that does not show.
@@ -181,8 +180,13 @@ describe.skipIf(!wanted)('/api/v1/conntrack', () => {
       });
       const [shown] = await printed(lab, socket, 'list', '--join', '--nat', filter);
       expect(shown).toMatchObject({ id, uuid, side, orig, reply, nat: listed?.nat });
+    }
+    // Open connections are sent to each new client: by now their flows are known.
+    const events = await lab.readEvents();
+    for (const [i, uuid] of [...ids.keys()].entries()) {
+      const { destination: Destination, source: Source } = expected[i] ?? expected[0];
       const line = await until('the open event', () => events.lines.find((each) => each.includes(uuid)));
-      expect(JSON.parse(line)).toMatchObject({ Nat: { Destination: destination, Source: source } });
+      expect(JSON.parse(line)).toMatchObject({ Nat: { Destination, Source } });
     }
     expect(await daemon.stop()).toEqual({ code: 0, signal: null });
     const archives = readOutput(daemon.output).flatMap(({ files }) => files);

@@ -34,7 +34,8 @@ function archiveOf(daemon: DaemonProcess, localPort: number, remotePort: number)
 
 /** Starts a daemon that tracks, and a reader of its events. */
 async function start(lab: Lab, ...args: readonly string[]) {
-  const daemon = await lab.startDaemon({ args: ['-conntrack=on', '-events.v2', ...args] });
+  const mode = args.some((arg) => arg.startsWith('-conntrack=')) ? [] : ['-conntrack=on'];
+  const daemon = await lab.startDaemon({ args: [...mode, '-events.v2', ...args] });
   const events = await lab.readEvents();
   const opened = async (uuid: string): Promise<OpenLine> =>
     await until('the open event', () => {
@@ -152,6 +153,46 @@ describe.skipIf(!wanted)('a collector with -conntrack=on', () => {
       Conntrack: { Reply: { Src: near.ipv4, Sport: port } },
     });
     expect(archiveOf(daemon, port, client.localPort).metadata.Conntrack).toBeUndefined();
+  });
+
+  it('looks up flows with auto only where connections are tracked, in each network namespace from then on', async ({
+    lab,
+  }) => {
+    const { near, far } = lab;
+    const port = await lab.farPeer.listen('0.0.0.0');
+    const { daemon } = await start(lab, '-conntrack=auto', `-netns=/run/netns/${far.name}`);
+    expect(daemon.log).toContain('no connection is tracked: flows are looked up as soon as the kernel tracks one');
+    const early = await lab.nearPeer.connect({ host: far.ipv4, port });
+    await daemon.scanned();
+    expect(await daemon.metric(LOOKUPS('found'))).toBe(0);
+    expect(daemon.log).not.toContain('connections are tracked');
+    // Rules that come later are noticed without a restart.
+    addRules(
+      near,
+      { kind: 'track' },
+      { kind: 'dnat', hook: 'output', protocol: 'tcp', port: ASKED_PORT, address: far.ipv4, toPort: port },
+    );
+    const later = await lab.nearPeer.connect({ host: far.ipv4, port: ASKED_PORT });
+    await lookedUp(daemon, 'found', 1);
+    expect(daemon.log.match(/msg="connections are tracked: flows are looked up"\n/g)).toHaveLength(1);
+    addRules(far, { kind: 'track' });
+    await lab.nearPeer.connect({ host: far.ipv4, port: ASKED_PORT });
+    await lookedUp(daemon, 'found', 3);
+    await daemon.logged(new RegExp(`connections are tracked: flows are looked up" netns=/run/netns/${far.name}`));
+    expect(await daemon.stop()).toEqual({ code: 0, signal: null });
+    expect(archiveOf(daemon, early.localPort, port).metadata.Conntrack).toBeUndefined();
+    const { metadata } = archiveOf(daemon, later.localPort, ASKED_PORT);
+    expect(metadata.Conntrack).toMatchObject({ Reply: { Src: far.ipv4, Sport: port } });
+  });
+
+  it('says nothing with auto where connections are tracked from the start', async ({ lab }) => {
+    addRules(lab.near, { kind: 'track' });
+    const port = await lab.farPeer.listen('0.0.0.0');
+    await lab.nearPeer.connect({ host: lab.far.ipv4, port });
+    const { daemon } = await start(lab, '-conntrack=auto');
+    await lookedUp(daemon, 'found', 1);
+    expect(daemon.log).not.toContain('no connection is tracked');
+    expect(await daemon.stop()).toEqual({ code: 0, signal: null });
   });
 
   it('refuses to start without CAP_NET_ADMIN; with auto it works without flows', async ({ lab }) => {

@@ -71,7 +71,7 @@ export class CollectorConnections {
 
   /**
    * @param ownInode namespace of connections without one
-   * @throws TypeError for a connection that is none
+   * @throws TypeError for a value that is no connection
    */
   #take(connections: readonly RowJson[], ownInode: number | undefined): void {
     const rows = new Map<string, CollectorRow[]>();

@@ -15,7 +15,7 @@ const [ENOENT, EPERM] = [2, 1];
 const DST_NAT = 0x20;
 
 /** Answer of the fake kernel to one request. */
-type Reply = { readonly errno: number } | { readonly status: number };
+type Reply = { readonly errno: number } | { readonly status: number } | { readonly entries: number };
 
 const CLIENT = [10, 0, 0, 1];
 const ASKED = [10, 0, 0, 2];
@@ -44,8 +44,8 @@ function answersOf(replies: readonly Reply[]): Answers {
   const [messages, requests]: [number[], number[]] = [[], []];
   let at = 0;
   for (const [i, reply] of replies.entries()) {
-    if (!('status' in reply)) continue;
-    const bytes = flowMessage(reply.status);
+    if ('errno' in reply) continue;
+    const bytes = 'entries' in reply ? message({ type: 5 }, [[1, be(reply.entries, 4)]]) : flowMessage(reply.status);
     messages.push(at, bytes.length);
     requests.push(i);
     parts.push(bytes, new Uint8Array(-bytes.length & 7));
@@ -225,6 +225,55 @@ describe('FlowLookups', () => {
     expect(lookups.whenKnown(only, () => (isReleased = true))).toBe(true);
     await lookups.stop();
     expect(isReleased).toBe(true);
+  });
+});
+
+describe('look-ups only where connections are tracked', () => {
+  const options = { onlyWhereTracked: true };
+
+  it('ask for the number of flows alone while the table is empty, and count nothing', async () => {
+    const { lookups, asked, open, counted, log } = scene([{ entries: 0 }], options);
+    const [connection] = open(3);
+    await until('the second try', () => asked.length === 2);
+    await lookups.stop();
+    // One request for all connections of a scan, and one at the second try.
+    expect(asked).toEqual([1, 1]);
+    expect(connection === undefined ? undefined : lookups.flowOf(connection)).toBeUndefined();
+    expect(await counted()).toEqual({ found: 0, none: 0, failed: 0 });
+    expect(log).toEqual([]);
+  });
+
+  it('begin as soon as there are flows, also at the second try, and say so once', async () => {
+    const replies = [{ entries: 0 }, { entries: 1 }, { status: DST_NAT }, { status: DST_NAT }];
+    const { lookups, asked, open, counted, log } = scene(replies, options);
+    const [connection] = open(1);
+    await until('the flow', () => connection !== undefined && lookups.flowOf(connection) !== undefined);
+    // The number is not asked for again while flows are found.
+    open(1);
+    await until('the next flow', async () => (await counted()).found === 2);
+    expect(asked).toEqual([1, 1, 1, 1]);
+    expect(log.filter((line) => line.includes('connections are tracked'))).toHaveLength(1);
+  });
+
+  it('ask for the number again when no flow was found', async () => {
+    const replies = [{ entries: 5 }, { errno: ENOENT }, { entries: 5 }, { errno: ENOENT }];
+    const { asked, open, counted } = scene(replies, options);
+    open(1);
+    await until('the count', async () => (await counted()).none === 1);
+    expect(asked).toEqual([1, 1, 1, 1]);
+  });
+
+  it('ask for flows where the kernel does not tell their number', async () => {
+    const replies = [{ errno: 95 }, { status: DST_NAT }];
+    const { open, counted } = scene(replies, options);
+    open(1);
+    await until('the flow', async () => (await counted()).found === 1);
+  });
+
+  it('fail as others do where the kernel does not answer', async () => {
+    const { open, counted } = scene([new Error('gone')], options);
+    open(1);
+    await until('the failure', async () => (await counted()).failed === 1);
   });
 });
 
