@@ -81,6 +81,49 @@ describe('readFlows', () => {
     expect(listing.counts).toMatchObject({ received: 201, matched: 101, repeated: 1 });
   });
 
+  it('fails at the first change if it may not repeat the dump', async () => {
+    const kernel = new FakeKernel();
+    kernel.dumps.push({ messages: [flow(1, 1)], isInterrupted: true });
+    const failed = list(kernel, { attempts: 1 });
+    await expect(failed).rejects.toMatchObject({ code: 'ERR_INTERRUPTED', message: /during the dump$/ });
+    expect(kernel.sent).toHaveLength(1);
+  });
+
+  it('pauses after each 64 flows, and ends with the error of a pause', async () => {
+    const kernel = new FakeKernel();
+    const messages = Array.from({ length: 150 }, (_, i) => flow(i + 1, i + 1));
+    kernel.dumps.push({ messages }, { messages });
+    let pauses = 0;
+    let isPausing = false;
+    const pause = async (): Promise<void> => {
+      isPausing = true;
+      await new Promise((resolve) => setImmediate(resolve));
+      isPausing = false;
+      pauses++;
+    };
+    const sizes: number[] = [];
+    for await (const batch of readFlows({ pause }, kernel)) {
+      expect(isPausing).toBe(false);
+      sizes.push(batch.length);
+    }
+    expect([sizes, pauses]).toEqual([[64, 64, 22], 3]);
+    await expect(list(kernel, { pause: () => Promise.reject(new Error('enough')) })).rejects.toThrow('enough');
+  });
+
+  it('tests and returns flows as they are to be shown, and returns those of several dumps once', async () => {
+    const kernel = new FakeKernel();
+    for (let i = 0; i < 4; i++) kernel.dumps.push({ messages: [flow(1, 1), flow(2, 2)] });
+    const shown = (whole: Flow): Flow => ({ ...whole, orig: { ...whole.orig, src: '192.0.2.0' } });
+    const filter = 'protocol = tcp and dport = 80 and orig.src = 192.0.2.0';
+    expect((await list(kernel, { filter, shown })).ports).toEqual([1, 2]);
+    expect(kernel.sent.length).toBeGreaterThan(1);
+    const dumps = kernel.sent.length;
+    kernel.dumps.length = 0;
+    kernel.dumps.push({ messages: [flow(3, 3)] });
+    expect((await list(kernel, { filter, shown, filtersInKernel: false })).ports).toEqual([3]);
+    expect(kernel.sent).toHaveLength(dumps + 1);
+  });
+
   it('unites several dumps, and tests every flow again', async () => {
     const kernel = new FakeKernel();
     // The kernel ignored the filter.
