@@ -32,6 +32,7 @@ export {
   type TrackedConnection,
   type TrackedConnections,
 } from './flow-tracker.js';
+export { FlowLines } from './lines/index.js';
 export {
   type FlowEndpoint,
   type FlowEndpoints,
