@@ -1,37 +1,17 @@
 import type { FlowKernelPart } from '../../fields/index.js';
-import { type DumpPart, netlink } from '../../native/index.js';
-import { type DumpFilter, type Flow, flowKey } from '../index.js';
-import { dumpFlows } from './dump.js';
-import { ConntrackError } from './errors.js';
-import { LocalAddresses } from './local-addresses.js';
-import { MessageReader } from './message-reader.js';
-import type { FlowSelection, SkippedMessages } from './options.js';
+import { netlink } from '../../native/index.js';
+import type { Flow } from '../index.js';
+import { type FlowAddon, Listing, type ListingCounts, type ListingOptions } from '../socket/index.js';
+import type { FlowSelection } from './options.js';
 import { SelectedFlows } from './selection.js';
-import { type FlowAddon, KernelSession } from './session.js';
 
 /** Options of {@link readFlows}. */
-export interface ReadFlowsOptions extends FlowSelection {
-  /**
-   * True to set the counters of all flows that the kernel returns to zero, which takes them from every other reader.
-   * These may be more than those for which the filter holds.
-   */
-  readonly zero?: boolean;
-}
+export interface ReadFlowsOptions extends FlowSelection, ListingOptions {}
 
 /** Options of {@link listFlows}. */
 export interface ListFlowsOptions extends ReadFlowsOptions {
   /** Called at the end with what was skipped and how many dumps were repeated. */
   onEnd?(counts: ListingCounts): void;
-}
-
-/** Counts of a listing, up to now. */
-export interface ListingCounts extends SkippedMessages {
-  /** Flows that the kernel returned, also those for which the filter does not hold. */
-  readonly received: number;
-  /** Flows for which the filter holds, each once. */
-  readonly matched: number;
-  /** Dumps that were repeated because the table changed meanwhile. */
-  readonly repeated: number;
 }
 
 /** Listing of flows, which iterates over batches. It asks the kernel when the iteration begins; iterate it once. */
@@ -42,10 +22,13 @@ export interface FlowListing extends AsyncIterable<readonly Flow[]> {
   readonly counts: ListingCounts;
   /** Returns whether an address belongs to the namespace. False for all but loopback until the first batch. */
   isLocal(address: string): boolean;
+  /**
+   * Iterates over the flows as lines of JSON, each as `flowLine` returns it, several times as fast. Lines are valid until
+   * the next ones are asked for.
+   * @param time RFC 3339, of lines without a time of the kernel
+   */
+  lines(time: string): AsyncGenerator<Uint8Array, void, undefined>;
 }
-
-/** Number of attempts to dump the table without a change meanwhile. */
-const ATTEMPTS = 3;
 
 /**
  * Prepares a listing of flows in batches. The kernel tests what it can of the filter, and everything is tested again
@@ -54,7 +37,7 @@ const ATTEMPTS = 3;
  * @throws ExpressionError for a filter that is wrong
  */
 export function readFlows(options: ReadFlowsOptions = {}, addon: FlowAddon = netlink): FlowListing {
-  return new Listing(options, addon);
+  return new Listing(options, new SelectedFlows(options), addon);
 }
 
 /**
@@ -65,113 +48,4 @@ export async function* listFlows(options: ListFlowsOptions = {}): AsyncGenerator
   const listing = readFlows(options);
   for await (const batch of listing) yield* batch;
   options.onEnd?.(listing.counts);
-}
-
-class Listing implements FlowListing {
-  readonly #options: ReadFlowsOptions;
-  readonly #addon: FlowAddon;
-  readonly #selected: SelectedFlows;
-  readonly #reader = new MessageReader();
-  #addresses: LocalAddresses | undefined;
-  #received = 0;
-  #matched = 0;
-  #repeated = 0;
-
-  constructor(options: ReadFlowsOptions, addon: FlowAddon) {
-    this.#options = options;
-    this.#addon = addon;
-    this.#selected = new SelectedFlows(options);
-  }
-
-  get kernelPart(): FlowKernelPart {
-    return this.#selected.kernelPart;
-  }
-
-  get counts(): ListingCounts {
-    const { undecoded, unknownAttributes } = this.#reader;
-    const [received, matched, repeated] = [this.#received, this.#matched, this.#repeated];
-    return { received, matched, repeated, undecoded, unknownAttributes };
-  }
-
-  readonly isLocal = (address: string): boolean => this.#addresses?.has(address) ?? false;
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<readonly Flow[], void, undefined> {
-    const { namespace, signal } = this.#options;
-    signal?.throwIfAborted();
-    const session = new KernelSession(namespace, this.#addon);
-    try {
-      this.#addresses = new LocalAddresses(session);
-      await this.#addresses.read();
-      yield* this.#dumps(session);
-    } finally {
-      session.close();
-    }
-  }
-
-  /** Several dumps may return the same flow, and so may a repeated one. */
-  async *#dumps(session: KernelSession): AsyncGenerator<readonly Flow[], void, undefined> {
-    const { dumps } = this.kernelPart;
-    let seen = dumps.length > 1 ? new Set<string>() : undefined;
-    for (const filter of dumps) {
-      for (let attempt = 1; ; attempt++) {
-        const kept: DumpPart[] | undefined = seen === undefined ? [] : undefined;
-        if (!(yield* this.#dump(session, filter, seen, kept))) break;
-        if (attempt === ATTEMPTS) {
-          const message = `list flows: the table changed during each of ${ATTEMPTS} dumps`;
-          throw new ConntrackError(message, { code: 'ERR_INTERRUPTED' });
-        }
-        this.#repeated++;
-        seen ??= this.#keysIn(kept ?? []);
-      }
-    }
-  }
-
-  /** Makes one dump; returns whether the table changed meanwhile. */
-  async *#dump(
-    session: KernelSession,
-    filter: DumpFilter,
-    seen: Set<string> | undefined,
-    kept: DumpPart[] | undefined,
-  ): AsyncGenerator<readonly Flow[], boolean, undefined> {
-    const { zero = false, signal } = this.#options;
-    let isInterrupted = false;
-    for await (const part of dumpFlows(session, { ...filter, zero }, signal)) {
-      isInterrupted ||= part.isInterrupted;
-      // Keys are made only if they are needed.
-      kept?.push(part);
-      const flows = this.#flowsIn(part, seen);
-      if (flows.length > 0) yield flows;
-    }
-    return isInterrupted;
-  }
-
-  #flowsIn(part: DumpPart, seen: Set<string> | undefined): Flow[] {
-    const flows: Flow[] = [];
-    this.#received += part.messages.length / 2;
-    this.#reader.read(part, (decoder, at) => {
-      const flow = decoder.flow(part.data, at);
-      if (!this.#selected.matches(flow, this.isLocal)) return;
-      if (seen !== undefined) {
-        const key = keyOf(flow);
-        if (seen.has(key)) return;
-        seen.add(key);
-      }
-      flows.push(flow);
-    });
-    this.#matched += flows.length;
-    return flows;
-  }
-
-  /** Returns the keys of flows in parts that were decoded before. */
-  #keysIn(parts: readonly DumpPart[]): Set<string> {
-    const keys = new Set<string>();
-    const again = new MessageReader();
-    for (const part of parts) again.read(part, (decoder, at) => void keys.add(keyOf(decoder.flow(part.data, at))));
-    return keys;
-  }
-}
-
-/** A later flow with the same ends has another id. */
-function keyOf(flow: Flow): string {
-  return `${flowKey(flow)} ${flow.id ?? ''}`;
 }

@@ -1,18 +1,21 @@
 import { type CompiledExpression, compileExpression } from '../../expression/index.js';
 import { FLOW_VOCABULARY, type FlowKernelPart, type FlowRow, flowKernelPart, flowRow } from '../../fields/index.js';
 import type { DumpFilter, Flow, FlowFamily } from '../index.js';
+import type { WantedFlows } from '../socket/index.js';
 import type { FlowSelection } from './options.js';
 
 /** Filter of flows: the part of the kernel, and the test here. */
-export class SelectedFlows {
+export class SelectedFlows implements WantedFlows {
   readonly #expression: CompiledExpression<FlowRow> | undefined;
   readonly #family: FlowFamily | undefined;
   readonly kernelPart: FlowKernelPart;
+  readonly areAll: boolean;
 
   /** @throws ExpressionError */
   constructor({ filter, family }: Pick<FlowSelection, 'filter' | 'family'>) {
     this.#expression = typeof filter === 'string' ? compileExpression(filter, FLOW_VOCABULARY) : filter;
     this.#family = family;
+    this.areAll = this.#expression === undefined && family === undefined;
     const part: FlowKernelPart =
       this.#expression === undefined
         ? { dumps: [{}], events: {}, inKernel: [], hereOnly: [] }

@@ -1,6 +1,7 @@
 import type { ConntrackDecoder } from '../decoder.js';
+import type { Flow } from '../flow.js';
 import { flowLine } from '../flow-line.js';
-import type { KernelEventKind } from '../message.js';
+import type { FlowEvent, KernelEventKind } from '../message.js';
 import { type FlowEventKind, flowEventKind } from '../phase.js';
 import type { IdentityText } from './flow-texts.js';
 import { KnownLayouts } from './known-layouts.js';
@@ -56,9 +57,10 @@ export class FlowLines {
 
   /**
    * Adds the line of the flow in a message of the batch.
+   * @param decoded the same flow, if it was decoded already
    * @throws DecodeError
    */
-  addFlow(decoder: ConntrackDecoder, at: number, event?: 'resync'): void {
+  addFlow(decoder: ConntrackDecoder, at: number, event?: 'resync', decoded?: Flow): void {
     const known = this.#layouts.find(this.#view, at);
     if (known?.plain !== undefined && this.#writer.canWrite(known.plain.places, at)) {
       const { kernelKind, plain } = known;
@@ -66,7 +68,7 @@ export class FlowLines {
       this.#write(event === undefined ? FLOW : RESYNC, plain, decoder, at, identity, 0);
       return;
     }
-    const flow = decoder.flow(this.#data, at);
+    const flow = decoded ?? decoder.flow(this.#data, at);
     const options = { time: this.#time, isLocal: this.#isLocal };
     this.addText(flowLine(flow, event === undefined ? options : { ...options, event }));
     if (known === undefined) this.#layouts.learn(this.#data, at);
@@ -74,9 +76,15 @@ export class FlowLines {
 
   /**
    * Adds the line of the event in a message of the batch if its kind is wanted. Returns the kernel's kind.
+   * @param decoded the same event, if it was decoded already
    * @throws DecodeError
    */
-  addEvent(decoder: ConntrackDecoder, at: number, wanted: ReadonlySet<FlowEventKind>): KernelEventKind {
+  addEvent(
+    decoder: ConntrackDecoder,
+    at: number,
+    wanted: ReadonlySet<FlowEventKind>,
+    decoded?: FlowEvent,
+  ): KernelEventKind {
     const known = this.#layouts.find(this.#view, at);
     if (known?.plain !== undefined && this.#writer.canWrite(known.plain.places, at)) {
       const { kernelKind, plain } = known;
@@ -86,7 +94,7 @@ export class FlowLines {
       this.#write(identity.beginning, plain, decoder, at, identity, portId);
       return kernelKind;
     }
-    const { kind, flow, portId } = decoder.event(this.#data, at);
+    const { kind, flow, portId } = decoded ?? decoder.event(this.#data, at);
     const event = flowEventKind({ kind, flow, portId });
     if (wanted.has(event)) {
       this.addText(flowLine(flow, { event, time: this.#time, isLocal: this.#isLocal, portId }));
@@ -103,6 +111,11 @@ export class FlowLines {
   /** Returns the lines since the last call. They are valid until they are given back. */
   take(): Uint8Array {
     return this.#bytes.take();
+  }
+
+  /** Discards the lines since the last {@link take}. */
+  clear(): void {
+    this.#bytes.length = 0;
   }
 
   /** Gives the memory of lines back, to be used again. */

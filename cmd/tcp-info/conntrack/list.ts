@@ -5,6 +5,7 @@ import { flowTable, type ShownFlow } from '../../../view/flows/index.js';
 import { EXIT_OK } from '../../flags/exit-codes.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { writeOutput } from '../../tool/output-file.js';
+import { printLines, reportUndecoded } from './list-lines.js';
 import type { ListOptions, OneNamespace } from './options.js';
 import { outputStyle } from './output-style.js';
 import { RecordWriter, TextLines } from './record-writer.js';
@@ -31,9 +32,9 @@ export async function runList(command: Command, context: CommandContext): Promis
     });
     const nowMs = Date.now();
     if (format === 'text') await printTable(listing, { nowMs, finder, netns }, context);
+    else if (format === 'jsonl' && finder === undefined) await printLines(listing, context);
     else await printRecords(listing, { nowMs, finder }, new RecordWriter(context.stdout, format));
-    const undecoded = [...listing.counts.undecoded.values()].reduce((sum, count) => sum + count, 0);
-    if (undecoded > 0) say(`${undecoded} messages of the kernel could not be decoded`);
+    reportUndecoded(listing, say);
     return EXIT_OK;
   });
 }
