@@ -1,5 +1,5 @@
 import { ipv4, ipv6 } from '../payload.js';
-import { asciiBytes, putBytes, putIpv4 } from './put.js';
+import { asciiBytes, putBytes } from './put.js';
 import { WordMemo } from './word-memo.js';
 
 const IPV4_BYTES = 4;
@@ -22,9 +22,8 @@ export class AddressText {
     this.#local6.clear();
   }
 
-  /** Writes an address and returns the offset behind it. */
-  put(out: Uint8Array, end: number, isIpv4: boolean, bytes: Uint8Array, view: DataView, at: number): number {
-    if (isIpv4) return putIpv4(out, end, bytes, at);
+  /** Writes an address of IPv6 and returns the offset behind it. */
+  putIpv6(out: Uint8Array, end: number, bytes: Uint8Array, view: DataView, at: number): number {
     setWords(this.#texts.key, view, at);
     return putBytes(out, end, this.#texts.find() ?? this.#texts.keep(asciiBytes(ipv6(bytes, at, at + IPV6_BYTES))));
   }

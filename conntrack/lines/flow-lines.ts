@@ -62,7 +62,7 @@ export class FlowLines {
    */
   addFlow(decoder: ConntrackDecoder, at: number, event?: 'resync', decoded?: Flow): void {
     const known = this.#layouts.find(this.#view, at);
-    if (known?.plain !== undefined && this.#writer.canWrite(known.plain.places, at)) {
+    if (known?.plain !== undefined && this.#writer.canWrite(known.plain, at)) {
       const { kernelKind, plain } = known;
       const identity = plain.texts.identity(decoder, kernelKind, this.#data, this.#view, at);
       this.#write(event === undefined ? FLOW : RESYNC, plain, decoder, at, identity, 0);
@@ -86,11 +86,11 @@ export class FlowLines {
     decoded?: FlowEvent,
   ): KernelEventKind {
     const known = this.#layouts.find(this.#view, at);
-    if (known?.plain !== undefined && this.#writer.canWrite(known.plain.places, at)) {
+    if (known?.plain !== undefined && this.#writer.canWrite(known.plain, at)) {
       const { kernelKind, plain } = known;
       const identity = plain.texts.identity(decoder, kernelKind, this.#data, this.#view, at);
-      if (!wanted.has(identity.eventKind)) return kernelKind;
       const portId = kernelKind === 'destroy' ? this.#view.getUint32(at + PORT_ID_AT, true) : 0;
+      if (!wanted.has(identity.eventKind)) return kernelKind;
       this.#write(identity.beginning, plain, decoder, at, identity, portId);
       return kernelKind;
     }

@@ -1,6 +1,7 @@
 import { eventKindOf, type KernelEventKind, readConntrackHeader } from '../message.js';
 import { type FlowLayout, hasLayout, learnLayout } from './flow-layout.js';
 import { FlowTexts } from './flow-texts.js';
+import { lineSteps } from './line-steps.js';
 import type { PlainLayout } from './line-writer.js';
 
 /** Maximum number of layouts of messages of one length, and of such lengths. */
@@ -38,7 +39,7 @@ export class KnownLayouts {
     const { message, flags, end } = readConntrackHeader(bytes, at);
     const layout = learnLayout(bytes.subarray(at, end));
     const { places } = layout;
-    const plain = places === undefined ? undefined : { places, texts: new FlowTexts(places) };
+    const plain = places === undefined ? undefined : { places, steps: lineSteps(places), texts: new FlowTexts(places) };
     const known = { layout, kernelKind: eventKindOf({ message, flags }), plain };
     const others = this.#byLength.get(end - at) ?? [];
     if (this.#byLength.size >= MAX_LENGTHS) this.#byLength.clear();

@@ -1,9 +1,10 @@
 import type { ConntrackDecoder } from '../decoder.js';
 import { ConntrackStatus } from '../status.js';
 import { AddressText } from './address-text.js';
-import { ABSENT, type FlowPlaces, type TupleLayout } from './flow-layout.js';
+import { ABSENT, type FlowPlaces } from './flow-layout.js';
 import type { FlowTexts, IdentityText } from './flow-texts.js';
-import { asciiBytes, putBytes, putDecimal, putInteger } from './put.js';
+import { type LineSteps, Step } from './line-steps.js';
+import { asciiBytes, putBytes, putDecimal, putInteger, putIpv4 } from './put.js';
 import { TimeText } from './time-text.js';
 
 const [QUOTE, COLON, COMMA, LINE_END, BRACE, BRACKET, END_BRACKET] = [0x22, 0x3a, 0x2c, 0x0a, 0x7d, 0x5b, 0x5d];
@@ -13,14 +14,6 @@ const UNSAFE = 2 ** 21;
 
 const TIME = asciiBytes('"time":"');
 const TIME_END = asciiBytes('",');
-const ID = asciiBytes('"id":');
-const SPORT = asciiBytes('","sport":');
-const DST = asciiBytes(',"dst":"');
-const DST_BEHIND_ADDRESS = asciiBytes('","dst":"');
-const DPORT = asciiBytes('","dport":');
-const PACKETS = asciiBytes(',"packets":');
-const BYTES = asciiBytes(',"bytes":');
-const REPLY = asciiBytes('},"reply":{"src":"');
 const NAT = asciiBytes(',"nat":{');
 const SOURCE = asciiBytes('"source":{"before":"');
 const DESTINATION = asciiBytes('"destination":{"before":"');
@@ -30,17 +23,19 @@ const SIDE_BOTH = asciiBytes(',"side":"both"');
 const SIDE_ORIG = asciiBytes(',"side":"orig"');
 const SIDE_REPLY = asciiBytes(',"side":"reply"');
 const SIDE_FORWARDED = asciiBytes(',"side":"forwarded"');
-const START_TIME = asciiBytes(',"startTime":"');
-const STOP_TIME = asciiBytes(',"stopTime":"');
-const TIMEOUT = asciiBytes(',"timeoutSec":');
 const DELETED = asciiBytes(',"deletedByPort":');
-/** Places of a layout's values, and their texts. */
+
+/** Layout whose lines are written value by value. */
 export interface PlainLayout {
   readonly places: FlowPlaces;
+  readonly steps: LineSteps;
   readonly texts: FlowTexts;
 }
 
-/** Writer of lines of flows whose places are known, from bytes to bytes. */
+/**
+ * Writer of lines of flows whose places are known, from bytes to bytes. One loop over the steps of a layout writes them:
+ * a listing is short, and a little code is compiled sooner than much.
+ */
 export class LineWriter {
   readonly #addresses: AddressText;
   readonly #times = new TimeText();
@@ -64,13 +59,9 @@ export class LineWriter {
   }
 
   /** Returns whether the values of a message can be written here: numbers can hold its counters. */
-  canWrite({ orig, reply }: FlowPlaces, at: number): boolean {
-    return this.#isSafe(orig, at) && this.#isSafe(reply, at);
-  }
-
-  #isSafe({ packets, bytes }: TupleLayout, at: number): boolean {
-    if (packets !== ABSENT && this.#view.getUint32(at + packets) >= UNSAFE) return false;
-    return bytes === ABSENT || this.#view.getUint32(at + bytes) < UNSAFE;
+  canWrite({ steps: { counters } }: PlainLayout, at: number): boolean {
+    for (let i = 0; i < counters.length; i++) if (this.#view.getUint32(at + (counters[i] ?? 0)) >= UNSAFE) return false;
+    return true;
   }
 
   /**
@@ -80,42 +71,74 @@ export class LineWriter {
   write(
     out: Uint8Array,
     from: number,
-    { places, texts }: PlainLayout,
+    layout: PlainLayout,
     decoder: ConntrackDecoder,
     at: number,
     identity: IdentityText,
     portId: number,
   ): number {
-    const view = this.#view;
-    let end = from;
-    end =
-      places.eventTime === ABSENT ? putBytes(out, end, this.#time) : this.#eventTime(out, end, at + places.eventTime);
-    end = putBytes(out, end, ID);
-    end = putDecimal(out, end, view.getUint32(at + places.id));
-    end = putBytes(out, end, identity.bytes);
-    end = this.#tuple(out, end, places, places.orig, at);
-    end = putBytes(out, end, REPLY);
-    end = this.#tuple(out, end, places, places.reply, at);
-    out[end++] = BRACE;
-    if (places.status !== ABSENT) {
-      const nat = view.getUint32(at + places.status) & (SRC_NAT | DST_NAT);
-      if (nat !== 0) end = this.#nat(out, end, places, nat, at);
-    }
-    end = putBytes(out, end, this.#side(places, at));
-    if (places.startTime !== ABSENT) end = this.#namedTime(out, end, START_TIME, at + places.startTime);
-    if (places.stopTime !== ABSENT) end = this.#namedTime(out, end, STOP_TIME, at + places.stopTime);
-    if (places.timeout !== ABSENT) {
-      end = putBytes(out, end, TIMEOUT);
-      end = putDecimal(out, end, view.getUint32(at + places.timeout));
-    }
-    end = putBytes(out, end, texts.details(decoder, this.#bytes, view, at));
-    if (portId !== 0) {
-      end = putBytes(out, end, DELETED);
-      end = putDecimal(out, end, portId);
-    }
+    const { eventTime } = layout.places;
+    const begin = eventTime === ABSENT ? putBytes(out, from, this.#time) : this.#eventTime(out, from, at + eventTime);
+    let end = this.#values(out, begin, layout, decoder, at, identity.bytes);
+    if (portId !== 0) end = putDecimal(out, putBytes(out, end, DELETED), portId);
     out[end] = BRACE;
     out[end + 1] = LINE_END;
     return end + 2;
+  }
+
+  #values(
+    out: Uint8Array,
+    from: number,
+    { places, steps, texts }: PlainLayout,
+    decoder: ConntrackDecoder,
+    at: number,
+    identity: Uint8Array,
+  ): number {
+    const [bytes, view] = [this.#bytes, this.#view];
+    const { length } = steps.kinds;
+    let end = from;
+    for (let i = 0; i < length; i++) {
+      let text = steps.texts[i];
+      if (text !== undefined) end = putBytes(out, end, text);
+      text = undefined;
+      const place = at + (steps.places[i] ?? 0);
+      switch (steps.kinds[i]) {
+        case Step.U16:
+          end = putDecimal(out, end, view.getUint16(place));
+          break;
+        case Step.U32:
+          end = putDecimal(out, end, view.getUint32(place));
+          break;
+        case Step.U64:
+          end = putInteger(out, end, view.getUint32(place), view.getUint32(place + 4));
+          break;
+        case Step.IPV4:
+          end = putIpv4(out, end, bytes, place);
+          break;
+        case Step.IPV6:
+          end = this.#addresses.putIpv6(out, end, bytes, view, place);
+          break;
+        case Step.IDENTITY:
+          text = identity;
+          break;
+        case Step.NAT:
+          if ((view.getUint32(place) & (SRC_NAT | DST_NAT)) === 0) break;
+          end = this.#nat(out, end, places, view.getUint32(place), at);
+          break;
+        case Step.SIDE:
+          text = this.#side(places, at);
+          break;
+        case Step.TIME:
+          end = this.#times.put(out, end, view.getUint32(place), view.getUint32(place + 4));
+          out[end++] = QUOTE;
+          break;
+        case Step.DETAILS:
+          text = texts.details(decoder, bytes, view, at);
+          break;
+      }
+      if (text !== undefined) end = putBytes(out, end, text);
+    }
+    return end;
   }
 
   #eventTime(out: Uint8Array, from: number, at: number): number {
@@ -124,40 +147,8 @@ export class LineWriter {
     return putBytes(out, end, TIME_END);
   }
 
-  #namedTime(out: Uint8Array, from: number, name: Uint8Array, at: number): number {
-    let end = putBytes(out, from, name);
-    end = this.#times.put(out, end, this.#view.getUint32(at), this.#view.getUint32(at + 4));
-    out[end] = QUOTE;
-    return end + 1;
-  }
-
-  /** Writes a tuple behind the quote of its source, up to its last member. */
-  #tuple(out: Uint8Array, from: number, { isIpv4 }: FlowPlaces, tuple: TupleLayout, at: number): number {
-    const view = this.#view;
-    const { src, dst, sport, dport, packets, bytes } = tuple;
-    let end = this.#addresses.put(out, from, isIpv4, this.#bytes, view, at + src);
-    if (sport === ABSENT) end = putBytes(out, end, DST_BEHIND_ADDRESS);
-    else {
-      end = putBytes(out, end, SPORT);
-      end = putDecimal(out, end, view.getUint16(at + sport));
-      end = putBytes(out, end, DST);
-    }
-    end = this.#addresses.put(out, end, isIpv4, this.#bytes, view, at + dst);
-    if (dport === ABSENT) out[end++] = QUOTE;
-    else {
-      end = putBytes(out, end, DPORT);
-      end = putDecimal(out, end, view.getUint16(at + dport));
-    }
-    if (packets !== ABSENT) end = this.#counter(out, end, PACKETS, at + packets);
-    return bytes === ABSENT ? end : this.#counter(out, end, BYTES, at + bytes);
-  }
-
-  #counter(out: Uint8Array, from: number, name: Uint8Array, at: number): number {
-    const end = putBytes(out, from, name);
-    return putInteger(out, end, this.#view.getUint32(at), this.#view.getUint32(at + 4));
-  }
-
-  #nat(out: Uint8Array, from: number, { isIpv4, orig, reply }: FlowPlaces, kind: number, at: number): number {
+  #nat(out: Uint8Array, from: number, { isIpv4, orig, reply }: FlowPlaces, status: number, at: number): number {
+    const kind = status & (SRC_NAT | DST_NAT);
     let end = putBytes(out, from, NAT);
     if ((kind & SRC_NAT) !== 0) {
       end = putBytes(out, end, SOURCE);
@@ -180,7 +171,9 @@ export class LineWriter {
 
   /** Writes an end as `formatFlowEndpoint` formats it. */
   #end(out: Uint8Array, from: number, isIpv4: boolean, at: number, address: number, port: number): number {
-    let end = this.#addresses.put(out, from, isIpv4, this.#bytes, this.#view, at + address);
+    let end = isIpv4
+      ? putIpv4(out, from, this.#bytes, at + address)
+      : this.#addresses.putIpv6(out, from, this.#bytes, this.#view, at + address);
     if (port === ABSENT) return end;
     // An IPv4-mapped address is shown as IPv4, without brackets.
     if (!isIpv4 && out.subarray(from, end).includes(COLON)) {

@@ -21,8 +21,8 @@ const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 
 /**
  * Follower of flows whose events are lines of JSON, with losses and the flows of dumps after them, from its creation on.
- * It iterates over chunks of whole lines, each of which is valid until the next one is asked for. A slow consumer makes
- * it stop reading, so that the kernel counts what is lost. It ends by `return()` or the signal.
+ * It iterates over chunks of whole lines; a chunk is valid until the next one is asked for. A slow consumer makes it stop
+ * reading, so that the kernel counts what is lost. It ends by `return()` or the signal.
  */
 export class LineFollower implements AsyncIterableIterator<Uint8Array, undefined, undefined> {
   readonly #wanted: WantedFlows;

@@ -29,7 +29,7 @@ export interface ListingCounts extends SkippedMessages {
 /** Number of attempts to dump the table without a change meanwhile. */
 const ATTEMPTS = 3;
 
-/** Takes a part of a dump, of which flows with these keys were returned before. */
+/** Takes a part of a dump. Flows with the keys in `seen` were returned before. */
 type Take<T> = (part: DumpPart, seen: Set<string> | undefined) => T | undefined;
 
 /** Listing of flows, which iterates over batches. It asks the kernel when the iteration begins; iterate it once. */

@@ -1,4 +1,4 @@
-import type { NamespaceTarget } from '../../host/index.js';
+import type { NamespaceTarget } from '../../host/namespaces/index.js';
 import type { DumpFilter, EventFilter, Flow, FlowEventKind } from '../index.js';
 
 /** Network namespace to ask, and when to stop. */

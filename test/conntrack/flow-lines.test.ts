@@ -59,7 +59,7 @@ function resultOf(work: () => string): string {
   }
 }
 
-/** Pair of readers, of which the second one writes what `flowLine` returns. */
+/** Pair of readers: one writes lines from bytes, the other one what `flowLine` returns. */
 class Readers {
   readonly lines = new FlowLines(isLocal);
   readonly decoder = new ConntrackDecoder();

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { DccpConntrack, SctpConntrack, TcpConntrack } from '../../../conntrack/index.js';
 import type { FollowedKind } from '../../../conntrack/socket/index.js';
-import { type NamespaceTarget, parseNamespaceTarget } from '../../../host/index.js';
+import { type NamespaceTarget, parseNamespaceTarget } from '../../../host/namespaces/index.js';
 import { parseCount, parseDurationNs, parseSize } from '../../flags/values.js';
 
 /** One network namespace. */

@@ -1,5 +1,5 @@
 import { ConntrackError } from '../../../conntrack/socket/index.js';
-import { NamespaceError } from '../../../host/index.js';
+import { NamespaceError } from '../../../host/namespaces/index.js';
 import { AddonError } from '../../../native/index.js';
 import { messageLine, oneLine } from '../../../words/index.js';
 import { EXIT_FAILED, EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE } from '../../flags/exit-codes.js';
