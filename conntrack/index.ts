@@ -25,6 +25,7 @@ export {
 } from './flow.js';
 export { type FlowJson, type FlowJsonOptions, flowJson, formatNs, labelBits, lostJson } from './flow-json.js';
 export { flowLine } from './flow-line.js';
+export { FlowStatusReader } from './flow-status.js';
 export {
   FlowTracker,
   type FlowTrackerOptions,

@@ -1,8 +1,15 @@
-import { ConntrackDecoder, type Flow, MAX_TCP_GET_BYTES, type TcpEnds, writeTcpGet } from '../../conntrack/index.js';
+import {
+  ConntrackDecoder,
+  type Flow,
+  FlowStatusReader,
+  MAX_TCP_GET_BYTES,
+  type TcpEnds,
+  writeTcpGet,
+} from '../../conntrack/index.js';
 import type { Answers, Requester } from '../../native/index.js';
 
-/** Answer to a look-up: the flow, no flow, or an error. */
-export type FlowAnswer = Flow | 'none' | 'failed';
+/** Answer to a look-up: the flow, `found` for one that is not to be kept, no flow, or an error. */
+export type FlowAnswer = Flow | 'found' | 'none' | 'failed';
 
 /** Connection whose flow is wanted. */
 export interface WantedFlow {
@@ -16,6 +23,8 @@ export interface WantedFlow {
 /** Options of {@link NamespaceLookups}. */
 export interface NamespaceLookupsOptions {
   readonly requester: Pick<Requester, 'ask'>;
+  /** Returns whether a flow with this status is to be kept; others are not decoded. */
+  readonly keeps: (status: number) => boolean;
   /** Most connections that may wait. */
   readonly maxWaiting: number;
   /** Called with the reason when look-ups fail. */
@@ -30,6 +39,7 @@ const ENOENT = 2;
 export class NamespaceLookups {
   readonly #options: NamespaceLookupsOptions;
   readonly #decoder = new ConntrackDecoder();
+  readonly #statuses = new FlowStatusReader();
   #waiting: WantedFlow[] = [];
   #asking: Promise<void> | undefined;
 
@@ -80,7 +90,9 @@ export class NamespaceLookups {
     const read = Array.from({ length: count }, (_, at): FlowAnswer => (errnos[at] === ENOENT ? 'none' : 'failed'));
     for (const [i, request] of requests.entries()) {
       try {
-        read[request] = this.#decoder.flow(data, messages[2 * i]);
+        const at = messages[2 * i];
+        const isKept = this.#options.keeps(this.#statuses.read(data, at) ?? 0);
+        read[request] = isKept ? this.#decoder.flow(data, at) : 'found';
       } catch (error) {
         this.#options.onFailure(String(error));
       }
