@@ -1,18 +1,19 @@
 #!/usr/bin/env node
 // Measures what it costs to read the kernel's connection tracking: `npm run bench:conntrack [FLOWS [RATE [ROUNDS]]]` as
 // root. Makes a network namespace with FLOWS flows (default 50,000) and prints the CPU time of one dump: by a program
-// that discards the answer (the floor), by the addon in parts, by the library as lines of JSON, and by conntrack(8), if
-// it is installed. Then makes RATE events a second (default 20,000) for three seconds, and prints the CPU time of one
-// event for the same readers, and how many were lost. The readers take turns in each of the ROUNDS (default 5); ratios
-// are those of pairs.
+// that discards the answer (the floor), by the addon in parts, by the library as lines of JSON, by `tcp-info conntrack
+// list` with and without its start, and by conntrack(8), if it is installed. Then that of flows of one port, and of
+// translated ones. Then makes RATE events a second (default 20,000) for three seconds, and prints the CPU time of one
+// event for the same readers, and how many were lost. The readers take turns in ROUNDS (default 5); ratios are of pairs.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { flowLine } from '../dist/conntrack/index.js';
-import { followFlows, readFlows } from '../dist/conntrack/kernel/index.js';
+import { buildDumpRequest } from '../dist/conntrack/index.js';
+import { readFlows } from '../dist/conntrack/kernel/index.js';
+import { ALL_FLOWS, LineFollower } from '../dist/conntrack/socket/index.js';
 import { netlink, readDump } from '../dist/native/index.js';
 import { buildProgram } from './programs.mjs';
 import { quantile } from './statistics.mjs';
@@ -26,12 +27,17 @@ const BUFFER_BYTES = 8 * 1024 * 1024;
 const DUMPS = 5;
 const DUMP_MS = 300;
 const SECONDS = 3;
+const LINE_END = 0x0a;
+const START_MS = 1500;
 /** Time after which a reader has read what was queued. */
 const REST_MS = 300;
+const DAEMON = join(import.meta.dirname, '../dist/cmd/tcp-info/main.js');
+const LIST = `${process.execPath} ${DAEMON} conntrack list --format=jsonl`;
 const SUPPORT = join(import.meta.dirname, '../test/support');
 
 const [flows = 50_000, rate = 20_000, rounds = 5] = process.argv.slice(2).map(Number);
 const name = `tcpi-bench-${process.pid}`;
+const emptyName = `${name}-empty`;
 const floor = await buildProgram('floor');
 const hasConntrack = (process.env.PATH ?? '').split(':').some((folder) => {
   try {
@@ -96,24 +102,24 @@ async function addonDump() {
   return ms;
 }
 
-/** Lists all flows as lines of JSON to /dev/null. */
-async function libraryDump() {
+/** Lists flows as lines of JSON to /dev/null, and returns the CPU milliseconds of one list. */
+async function libraryDump(filter, expected = flows) {
   const out = openSync('/dev/null', 'w');
   const since = process.cpuUsage();
   let seen = 0;
   for (let i = 0; i < DUMPS; i++) {
-    for await (const batch of readFlows({ namespace: name })) {
-      let text = '';
-      for (const flow of batch) text += `${flowLine(flow)}\n`;
-      writeSync(out, text);
-      seen += batch.length;
-    }
+    const listing = readFlows({ namespace: name, ...(filter === undefined ? {} : { filter }) });
+    for await (const lines of listing.lines(new Date().toISOString())) writeSync(out, lines);
+    seen += listing.counts.matched;
   }
   const ms = cpuMs(since) / DUMPS;
   closeSync(out);
-  if (seen !== DUMPS * flows) throw new Error(`${seen} flows in ${DUMPS} lists of ${flows}`);
+  if (seen !== DUMPS * expected) throw new Error(`${seen} flows in ${DUMPS} lists of ${expected}`);
   return ms;
 }
+
+/** Returns the CPU milliseconds of the command: of a whole list, or of one in a namespace without flows. */
+const commandDump = (isStart) => onBeat('repeat', `--command=${LIST}${isStart ? ` --netns=${emptyName}` : ''}`);
 
 /** Makes the events, in a namespace without other flows. */
 async function makeEvents() {
@@ -149,65 +155,100 @@ async function addonEvents() {
 async function libraryEvents() {
   const out = openSync('/dev/null', 'w');
   const since = process.cpuUsage();
-  const follower = await followFlows({ namespace: name, bufferBytes: BUFFER_BYTES, resync: false });
+  const options = { namespace: name, bufferBytes: BUFFER_BYTES, events: ['new', 'destroy'] };
+  const follower = await LineFollower.open(options, ALL_FLOWS, netlink);
   let events = 0;
   const reading = (async () => {
-    for await (const event of follower) {
-      if (event.kind === 'lost') continue;
-      writeSync(out, `${flowLine(event.flow, { event: event.kind, portId: event.portId })}\n`);
-      events++;
+    for await (const lines of follower) {
+      writeSync(out, lines);
+      events += linesIn(lines);
     }
   })();
   await makeEvents();
-  const { lost } = follower.counts;
-  const us = (cpuMs(since) * 1000) / (events + lost);
+  const us = (cpuMs(since) * 1000) / (rate * SECONDS);
+  const { lost } = follower;
   await follower.return();
   await reading;
   closeSync(out);
   return { events, lost, us };
 }
 
-/** Returns the nanoseconds that a process with one thread has run. */
-const ranNs = (pid) => Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]);
+/** CPU of all threads. */
+const ranUs = (pid) =>
+  readdirSync(`/proc/${pid}/task`).reduce(
+    (sum, thread) => sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1000,
+    0,
+  );
 
-async function conntrackEvents() {
-  const child = start('conntrack', '-E', '-b', String(BUFFER_BYTES));
+function linesIn({ buffer, byteOffset, length }) {
+  const bytes = Buffer.from(buffer, byteOffset, length);
+  let lines = 0;
+  for (let at = bytes.indexOf(LINE_END); at >= 0; at = bytes.indexOf(LINE_END, at + 1)) lines++;
+  return lines;
+}
+
+async function programEvents(restMs, ...command) {
+  const child = start(...command);
   let lines = 0;
   child.stdout.on('data', (chunk) => {
-    for (const byte of chunk) if (byte === 10) lines++;
+    lines += linesIn(chunk);
   });
-  await sleep(REST_MS);
-  const before = ranNs(child.pid);
+  await sleep(restMs);
+  const before = ranUs(child.pid);
   await makeEvents();
-  const us = (ranNs(child.pid) - before) / 1000 / (rate * SECONDS);
+  const us = (ranUs(child.pid) - before) / (rate * SECONDS);
   child.kill('SIGTERM');
   await once(child, 'close');
   return { events: lines, lost: rate * SECONDS - lines, us };
 }
 
+const conntrackEvents = () => programEvents(REST_MS, 'conntrack', '-E', '-b', String(BUFFER_BYTES));
+const commandEvents = () =>
+  programEvents(START_MS, process.execPath, DAEMON, 'conntrack', 'watch', '--format=jsonl', '--buffer=8MiB');
+
 const hex = dumpRequest().toString('hex');
 const DUMP_READERS = {
   floor: () => onBeat('dump', `--protocol=${NETLINK_NETFILTER}`, `--requests=${hex}`),
   addon: addonDump,
-  library: libraryDump,
+  library: () => libraryDump(),
+  'tcp-info list': () => commandDump(false),
+  'its start': () => commandDump(true),
   ...(hasConntrack && {
     'conntrack -L': () => onBeat('repeat', '--command=conntrack -L'),
     'conntrack -L -o xml': () => onBeat('repeat', '--command=conntrack -L -o xml'),
   }),
 };
+/** Conditions that the kernel tests, each with the number of flows for which it holds. */
+const CONDITIONS = [
+  { title: 'one port', filter: 'protocol:tcp orig.sport = 2000', expected: 1 },
+  { title: 'translated', filter: 'nat.kind != none', expected: 0 },
+];
+
+function conditionReaders({ filter, expected }) {
+  const requests = readFlows({ filter }).kernelPart.dumps.map((dump) =>
+    Buffer.from(buildDumpRequest(dump)).toString('hex'),
+  );
+  return {
+    floor: () => onBeat('dump', `--protocol=${NETLINK_NETFILTER}`, `--requests=${requests.join(',')}`),
+    library: () => libraryDump(filter, expected),
+  };
+}
 const EVENT_READERS = {
   floor: floorEvents,
   addon: addonEvents,
   library: libraryEvents,
+  'tcp-info watch': commandEvents,
   ...(hasConntrack && { 'conntrack -E': conntrackEvents }),
 };
 
 function newNamespace() {
-  execFileSync('ip', ['netns', 'add', name]);
+  for (const each of [name, emptyName]) execFileSync('ip', ['netns', 'add', each]);
   run('python3', join(SUPPORT, 'tracking.py'), '[{"kind":"track"}]');
 }
 
-const removeNamespace = () => execFileSync('ip', ['netns', 'del', name]);
+function removeNamespace() {
+  for (const each of [name, emptyName]) execFileSync('ip', ['netns', 'del', each]);
+}
 
 let namespace;
 /** Runs `work` in a new namespace, which is removed afterwards. */
@@ -234,13 +275,19 @@ function print(title, unit, results) {
 const collect = (readers) => Object.fromEntries(Object.keys(readers).map((reader) => [reader, []]));
 
 const dumps = collect(DUMP_READERS);
+const conditions = CONDITIONS.map((condition) => ({ ...condition, readers: conditionReaders(condition) }));
+for (const condition of conditions) condition.results = collect(condition.readers);
 await inNewNamespace(async () => {
   run(...makeFlows(flows));
   for (let round = 0; round < rounds; round++) {
     for (const [reader, measure] of Object.entries(DUMP_READERS)) dumps[reader].push(await measure());
+    for (const { readers, results } of conditions) {
+      for (const [reader, measure] of Object.entries(readers)) results[reader].push(await measure());
+    }
   }
 });
 print(`CPU of one dump of ${flows} flows`, 'ms', dumps);
+for (const { title, filter, results } of conditions) print(`${title} of ${flows}: ${filter}`, 'ms', results);
 
 const events = collect(EVENT_READERS);
 const lost = Object.fromEntries(Object.keys(EVENT_READERS).map((reader) => [reader, 0]));

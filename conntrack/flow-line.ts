@@ -10,38 +10,51 @@ import { familyName, type Tuple } from './tuple.js';
 export function flowLine(flow: Flow, options: FlowJsonOptions = {}): string {
   if (isRare(flow)) return JSON.stringify(flowJson(flow, options));
   const { time, isLocal, event, portId = 0, more } = options;
-  const { orig, reply, tcp } = flow;
+  const { orig, reply } = flow;
   let line = '{';
   if (event !== undefined) line += `"event":"${event}",`;
   if (flow.eventTimeNs !== undefined) line += `"time":"${formatNs(flow.eventTimeNs)}",`;
   else if (time !== undefined) line += `"time":${JSON.stringify(time)},`;
   if (flow.id !== undefined) line += `"id":${flow.id},`;
-  line += `"family":"${familyName(flow.family)}","protocol":"${protocolName(orig.protocol)}","zone":${flow.zone ?? 0},`;
-  const state = flowStateName(flow);
-  if (state !== undefined) line += `"state":"${state}",`;
-  if (flow.status !== undefined) line += `"status":${namesText(flow.status, STATUS_TEXTS, statusNames)},`;
-  line += `"orig":${tupleText(orig, flow.origCounters)},"reply":${tupleText(reply, flow.replyCounters)}`;
+  line += `${identityText(flow)}"orig":${tupleText(orig, flow.origCounters)},"reply":${tupleText(reply, flow.replyCounters)}`;
   line += natText(flow);
   if (isLocal !== undefined) line += `,"side":"${flowEndpoints(flow, isLocal).side}"`;
   if (flow.startTimeNs !== undefined) line += `,"startTime":"${formatNs(flow.startTimeNs)}"`;
   if (flow.stopTimeNs !== undefined) line += `,"stopTime":"${formatNs(flow.stopTimeNs)}"`;
   if (flow.timeoutSec !== undefined) line += `,"timeoutSec":${flow.timeoutSec}`;
-  if (flow.mark !== undefined) line += `,"mark":${flow.mark}`;
-  if (flow.useCount !== undefined) line += `,"useCount":${flow.useCount}`;
+  line += detailsText(flow);
+  if (portId !== 0) line += `,"deletedByPort":${portId}`;
+  if (more !== undefined) line += moreText(more);
+  return `${line}}`;
+}
+
+/** Returns the members from the family to the status, each with a comma behind it. */
+export function identityText(flow: Flow): string {
+  let text = `"family":"${familyName(flow.family)}","protocol":"${protocolName(flow.orig.protocol)}",`;
+  text += `"zone":${flow.zone ?? 0},`;
+  const state = flowStateName(flow);
+  if (state !== undefined) text += `"state":"${state}",`;
+  if (flow.status !== undefined) text += `"status":${namesText(flow.status, STATUS_TEXTS, statusNames)},`;
+  return text;
+}
+
+/** Returns the members from the mark to the SYN proxy, each with a comma before it. */
+export function detailsText({ mark, useCount, tcp, synproxy }: Flow): string {
+  let text = '';
+  if (mark !== undefined) text += `,"mark":${mark}`;
+  if (useCount !== undefined) text += `,"useCount":${useCount}`;
   if (tcp !== undefined) {
-    line += pairText('windowScale', tcp.windowScaleOrig, tcp.windowScaleReply);
+    text += pairText('windowScale', tcp.windowScaleOrig, tcp.windowScaleReply);
     const [opened, answered] = [tcp.flagsOrig, tcp.flagsReply];
-    line += pairText(
+    text += pairText(
       'tcpFlags',
       opened === undefined ? undefined : namesText(opened, FLAG_TEXTS, tcpFlagNames),
       answered === undefined ? undefined : namesText(answered, FLAG_TEXTS, tcpFlagNames),
     );
   }
   // Flows that a program made have it, and then all of them.
-  if (flow.synproxy !== undefined) line += `,"synproxy":${JSON.stringify(flow.synproxy)}`;
-  if (portId !== 0) line += `,"deletedByPort":${portId}`;
-  if (more !== undefined) line += moreText(more);
-  return `${line}}`;
+  if (synproxy !== undefined) text += `,"synproxy":${JSON.stringify(synproxy)}`;
+  return text;
 }
 
 /** Returns whether a flow has attributes that few flows have. */

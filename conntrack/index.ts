@@ -23,8 +23,11 @@ export {
   type TcpFlowInfo,
   TIMESTAMP,
 } from './flow.js';
+export { FlowIdentityReader } from './flow-identity.js';
 export { type FlowJson, type FlowJsonOptions, flowJson, formatNs, labelBits, lostJson } from './flow-json.js';
 export { flowLine } from './flow-line.js';
+export { FLOW_STATES, parseFlowStates } from './flow-states.js';
+export { FlowStatusReader } from './flow-status.js';
 export {
   FlowTracker,
   type FlowTrackerOptions,
@@ -33,6 +36,7 @@ export {
   type TrackedConnections,
 } from './flow-tracker.js';
 export { connectionOfFlow, endsKey, type KnownConnection } from './known-connection.js';
+export { FlowLines } from './lines/index.js';
 export {
   type FlowEndpoint,
   type FlowEndpoints,

@@ -13,4 +13,4 @@ export {
   type RowField,
   type ScalarField,
 } from './row-field.js';
-export { compileWantedFlows, FLOW_STATES, parseFlowStates, type WantedFlows } from './wanted-flows.js';
+export { compileWantedFlows, type WantedFlows } from './wanted-flows.js';

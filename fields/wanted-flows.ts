@@ -1,4 +1,3 @@
-import { DccpConntrack, SctpConntrack, TcpConntrack } from '../conntrack/index.js';
 import { type CompiledExpression, compileExpression } from '../expression/index.js';
 import type { FlowRow } from './flow-row.js';
 import { FLOW_VOCABULARY } from './flow-vocabulary.js';
@@ -9,19 +8,8 @@ export interface WantedFlows {
   readonly condition?: string;
   /** True for flows with a translation only. */
   readonly nat?: boolean;
-  /** One of these states; see {@link parseFlowStates}. */
+  /** One of these states; see `parseFlowStates`. */
   readonly states?: readonly string[];
-}
-
-/** Names of the states of flows. */
-export const FLOW_STATES: readonly string[] = [
-  ...new Set([TcpConntrack, SctpConntrack, DccpConntrack].flatMap((states) => Object.keys(states))),
-];
-
-/** Parses names of states with commas, in any case, or `state_12` for an unknown one; undefined for any other text. */
-export function parseFlowStates(text: string): string[] | undefined {
-  const found = text.split(',').map((state) => state.trim().toUpperCase());
-  return found.every((state) => FLOW_STATES.includes(state) || /^STATE_\d{1,3}$/.test(state)) ? found : undefined;
 }
 
 /**

@@ -14,6 +14,7 @@ export {
   readConntrackSetting,
 } from './conntrack-table.js';
 export { cpuQuota } from './cpu-quota.js';
+export { describeSystemError } from './errors/index.js';
 export { ephemeralPortReader, type KernelOpens, type PortMask, readKernelOpens, readTimeWait } from './kernel-files.js';
 export {
   CAP_NET_ADMIN,
@@ -30,25 +31,24 @@ export { memoryLimitBytes } from './memory-limit.js';
 export { type FileSystem, fileSystemOf } from './mounts.js';
 export {
   describeRefusal,
+  describeTarget,
+  distinctNamespaces,
+  type FoundNamespace,
   isAbsence,
   isForbidden,
   NamespaceError,
   type NamespaceErrorCode,
-  refusedNamespace,
-} from './namespaces/namespace-error.js';
-export { type NamespaceFiles, SYSTEM_FILES } from './namespaces/namespace-files.js';
-export { NamespaceFinder } from './namespaces/namespace-finder.js';
-export {
-  describeTarget,
-  distinctNamespaces,
-  type FoundNamespace,
+  type NamespaceFiles,
+  NamespaceFinder,
   type NamespaceId,
   type NamespaceTarget,
   namespaceKey,
+  openNamespace,
+  ownNamespaceInode,
+  ProcessNamespaces,
   parseNamespaceTarget,
-} from './namespaces/namespace-list.js';
-export { openNamespace, ownNamespaceInode } from './namespaces/open-namespace.js';
-export { ProcessNamespaces } from './namespaces/process-namespaces.js';
-export { describeSystemError } from './system-error.js';
+  refusedNamespace,
+  SYSTEM_FILES,
+} from './namespaces/index.js';
 export { makeTemporaryFolder, TemporaryFolderError, thenRemove, withTemporaryPath } from './temporary-folder.js';
 export { type ReadText, readText } from './text-files.js';

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeSystemError } from './system-error.js';
+import { describeSystemError } from './errors/index.js';
 
 /** Thrown when no temporary folder can be made. The message names `TMPDIR`, which sets the place. */
 export class TemporaryFolderError extends Error {

@@ -1,10 +1,10 @@
 /** Parts of what people look at: the frame of pages, words for causes and endings, terminals. */
 
+export { messageLine, oneLine } from '../words/index.js';
 export { choiceText } from './choice.js';
 export { endpoint, endpoints } from './endpoint.js';
 export { endsCells } from './ends-cells.js';
 export { causeNames, causeWords, ENDINGS, endedWords, LIMITS, type LimitName, limitLabel } from './limits.js';
-export { messageLine, oneLine } from './message.js';
 export { factList, faintText, type HtmlColumn, htmlPage, htmlTable, type PageOptions } from './page.js';
 export { showCommand } from './show-command.js';
 export { type MaybeTerminal, rowsOf, textStyle } from './terminal.js';

@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
-import { printable } from '../../view/chart/index.js';
 import type { MaybeTerminal } from '../../view/index.js';
+import { printable } from '../../words/index.js';
 import { write } from './output.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { describeSystemError } from '../../host/index.js';
+import { describeSystemError } from '../../host/errors/index.js';
 
 /** Thrown when output cannot be written. */
 export class OutputError extends Error {

@@ -1,5 +1,5 @@
 import type { Connection, ConnectionObserver, StateSlot, StateSlots } from '../../cache/index.js';
-import { type Flow, type FlowEndpoint, flowNat, type SocketNat, socketNat } from '../../conntrack/index.js';
+import { ConntrackStatus, type Flow, type FlowEndpoint, type SocketNat, socketNat } from '../../conntrack/index.js';
 import { type Logger, TroubleLog } from '../../log/index.js';
 import type { ConntrackMetrics } from '../../metrics/index.js';
 import type { Requester } from '../../native/index.js';
@@ -54,6 +54,7 @@ interface Lookup extends KnownFlow {
   waiting: (() => void)[];
 }
 
+const TRANSLATED = ConntrackStatus.SRC_NAT | ConntrackStatus.DST_NAT;
 const MAX_WAITING = 65_536;
 const RETRY_MS = 1000;
 /** Longest wait for answers at the end, milliseconds. The kernel answers within microseconds. */
@@ -154,9 +155,10 @@ export class FlowLookups {
   }
 
   #createPlace(namespace?: number, name?: string): NamespaceLookups {
-    const { createRequester, maxWaiting = MAX_WAITING, onlyWhereTracked = false, log } = this.#options;
+    const { createRequester, keepsAll, maxWaiting = MAX_WAITING, onlyWhereTracked = false, log } = this.#options;
     return new NamespaceLookups({
       requester: createRequester(namespace),
+      keeps: (status) => keepsAll || (status & TRANSLATED) !== 0,
       maxWaiting,
       skipsEmptyTable: onlyWhereTracked,
       onTracking: () =>
@@ -193,7 +195,7 @@ export class FlowLookups {
 
   #ask({ netns, family, id }: Connection, lookup: Lookup, done: (answer: FlowAnswer) => void): void {
     const answered = (answer: FlowAnswer): void => {
-      if (typeof answer === 'object') lookup.flow = this.#kept(answer);
+      if (typeof answer === 'object') lookup.flow = archivedFlow(answer);
       done(answer);
       this.#settle(lookup);
     };
@@ -212,12 +214,6 @@ export class FlowLookups {
     for (const run of lookup.waiting.splice(0)) run();
   }
 
-  #kept(flow: Flow): ArchivedFlow | undefined {
-    if (!this.#options.keepsAll && flowNat(flow).kind === 'none') return undefined;
-    const { id = 0, status = 0, orig, reply } = flow;
-    return { id, orig: archivedTuple(orig), reply: archivedTuple(reply), status };
-  }
-
   #count(answer: FlowAnswer): void {
     if (answer !== 'failed') this.#trouble.succeeded('flows of connections are looked up again');
     // Nothing was looked up.
@@ -228,6 +224,10 @@ export class FlowLookups {
   #fail(error: string): void {
     this.#trouble.failed('flows of connections cannot be looked up (tcpinfo_conntrack_lookups_total)', { error });
   }
+}
+
+function archivedFlow({ id = 0, status = 0, orig, reply }: Flow): ArchivedFlow {
+  return { id, orig: archivedTuple(orig), reply: archivedTuple(reply), status };
 }
 
 function archivedTuple({ src, sport = 0, dst, dport = 0 }: Flow['orig']): ArchivedTuple {

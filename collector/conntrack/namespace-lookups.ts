@@ -1,9 +1,19 @@
-import { ConntrackDecoder, type Flow, MAX_TCP_GET_BYTES, type TcpEnds, writeTcpGet } from '../../conntrack/index.js';
+import {
+  ConntrackDecoder,
+  type Flow,
+  FlowStatusReader,
+  MAX_TCP_GET_BYTES,
+  type TcpEnds,
+  writeTcpGet,
+} from '../../conntrack/index.js';
 import type { Answers, Requester } from '../../native/index.js';
 import { askTableEntries } from './table-entries.js';
 
-/** Answer to a look-up: the flow, no flow, no flow because the namespace tracks none at all, or an error. */
-export type FlowAnswer = Flow | 'none' | 'untracked' | 'failed';
+/**
+ * Answer to a look-up: the flow, `found` for one that is not to be kept, no flow, no flow because the namespace tracks
+ * none at all, or an error.
+ */
+export type FlowAnswer = Flow | 'found' | 'none' | 'untracked' | 'failed';
 
 /** Connection whose flow is wanted. */
 export interface WantedFlow {
@@ -18,6 +28,8 @@ export interface WantedFlow {
 export interface NamespaceLookupsOptions {
   /** Thread that asks, which ends with the look-ups. */
   readonly requester: Pick<Requester, 'ask' | 'close'>;
+  /** Returns whether a flow with this status is to be kept; others are not decoded. */
+  readonly keeps: (status: number) => boolean;
   /** Most connections that may wait. */
   readonly maxWaiting: number;
   /**
@@ -39,6 +51,7 @@ const ENOENT = 2;
 export class NamespaceLookups {
   readonly #options: NamespaceLookupsOptions;
   readonly #decoder = new ConntrackDecoder();
+  readonly #statuses = new FlowStatusReader();
   #waiting: WantedFlow[] = [];
   #asking: Promise<void> | undefined;
   /** True if the last request found no flow. */
@@ -118,7 +131,9 @@ export class NamespaceLookups {
     const read = Array.from({ length: count }, (_, at): FlowAnswer => (errnos[at] === ENOENT ? 'none' : 'failed'));
     for (const [i, request] of requests.entries()) {
       try {
-        read[request] = this.#decoder.flow(data, messages[2 * i]);
+        const at = messages[2 * i];
+        const isKept = this.#options.keeps(this.#statuses.read(data, at) ?? 0);
+        read[request] = isKept ? this.#decoder.flow(data, at) : 'found';
       } catch (error) {
         this.#options.onFailure(String(error));
       }

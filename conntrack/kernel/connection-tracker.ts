@@ -9,15 +9,20 @@ import {
   type TrackedConnections,
   type TrackerChange,
 } from '../index.js';
-import { dumpFlows } from './dump.js';
-import { ConntrackError } from './errors.js';
-import { EventListener, type EventReceiver } from './event-listener.js';
-import { LocalAddresses } from './local-addresses.js';
-import { MessageReader } from './message-reader.js';
+import {
+  ConntrackError,
+  decodedFor,
+  dumpFlows,
+  EventListener,
+  type EventReceiver,
+  type FlowAddon,
+  KernelSession,
+  LocalAddresses,
+  MessageReader,
+  summed,
+} from '../socket/index.js';
 import type { FlowSelection } from './options.js';
 import { SelectedFlows } from './selection.js';
-import { type FlowAddon, KernelSession } from './session.js';
-import { summed } from './summed.js';
 import type { TrackerCounts } from './tracker-counts.js';
 
 /** Options of {@link ConnectionTracker}. */
@@ -100,7 +105,11 @@ export class ConnectionTracker {
         updates: { ...CONNECTION_UPDATES, others: !isTcpOnly },
       };
       const buffer = bufferBytes === undefined ? {} : { bufferBytes };
-      this.#listener = new EventListener(this.#session, { kinds: ALL_KINDS, filter, ...buffer }, this.#receiver());
+      this.#listener = new EventListener(
+        this.#session,
+        { kinds: ALL_KINDS, filter, ...buffer },
+        decodedFor(this.#receiver()),
+      );
     } catch (error) {
       void this.#addresses.close();
       void this.#session.close();

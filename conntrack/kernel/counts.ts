@@ -12,10 +12,8 @@ import {
   NFNL_SUBSYS_CTNETLINK,
   type TableStatistics,
 } from '../index.js';
-import { ConntrackError, refusal } from './errors.js';
-import { MessageReader } from './message-reader.js';
-import type { KernelOptions } from './options.js';
-import { type FlowAddon, KernelSession } from './session.js';
+import type { KernelOptions } from '../socket/index.js';
+import { ConntrackError, type FlowAddon, KernelSession, MessageReader, refusal } from '../socket/index.js';
 
 /** Table and counters of connection tracking; what cannot be read is absent. */
 export interface ConntrackCounts extends TableStatistics {

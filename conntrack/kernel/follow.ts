@@ -1,9 +1,9 @@
 import { netlink } from '../../native/index.js';
-import type { FlowFollower, FollowedKind, FollowFlowsOptions } from './followed-event.js';
+import type { FollowedKind } from '../socket/index.js';
+import { type FlowAddon, KernelSession, LocalAddresses } from '../socket/index.js';
+import type { FlowFollower, FollowFlowsOptions } from './followed-event.js';
 import { Follower } from './follower.js';
-import { LocalAddresses } from './local-addresses.js';
 import { SelectedFlows } from './selection.js';
-import { type FlowAddon, KernelSession } from './session.js';
 
 const ALL_KINDS: readonly FollowedKind[] = ['new', 'established', 'update', 'closed', 'destroy'];
 

@@ -1,10 +1,7 @@
 import type { FlowKernelPart } from '../../fields/index.js';
-import type { Flow, FlowEventKind, KernelEventKind } from '../index.js';
-import type { ConntrackError } from './errors.js';
-import type { FlowSelection, SkippedMessages } from './options.js';
-
-/** Kinds of events to follow. `lost` and `resync` always come. */
-export type FollowedKind = Exclude<FlowEventKind, 'lost' | 'resync'>;
+import type { Flow, KernelEventKind } from '../index.js';
+import type { ConntrackError, FollowedKind, SkippedMessages } from '../socket/index.js';
+import type { FlowSelection } from './options.js';
 
 /** Options of {@link followFlows}. */
 export interface FollowFlowsOptions extends FlowSelection {

@@ -1,22 +1,23 @@
 import type { FlowKernelPart } from '../../fields/index.js';
+import type { DumpPart } from '../../native/index.js';
 import { type Flow, type FlowEvent, flowEventKind } from '../index.js';
-import { dumpFlows } from './dump.js';
-import type { ConntrackError } from './errors.js';
-import { EventListener, type EventReceiver } from './event-listener.js';
+import {
+  type ConntrackError,
+  decodedFor,
+  EventListener,
+  type EventReceiver,
+  eventFilterOf,
+  type FollowedKind,
+  type KernelSession,
+  kernelKindsOf,
+  type LocalAddresses,
+  type MessageReader,
+  Resync,
+  summed,
+} from '../socket/index.js';
 import { EventQueue } from './event-queue.js';
-import type {
-  FlowFollower,
-  FollowedEvent,
-  FollowedKind,
-  FollowerCounts,
-  FollowFlowsOptions,
-} from './followed-event.js';
-import { eventFilterOf, kernelKindsOf } from './followed-kinds.js';
-import type { LocalAddresses } from './local-addresses.js';
-import { MessageReader } from './message-reader.js';
+import type { FlowFollower, FollowedEvent, FollowerCounts, FollowFlowsOptions } from './followed-event.js';
 import type { SelectedFlows } from './selection.js';
-import type { KernelSession } from './session.js';
-import { summed } from './summed.js';
 
 /** Options of {@link Follower}. */
 export interface FollowerOptions extends Omit<FollowFlowsOptions, 'events'> {
@@ -28,23 +29,13 @@ export interface FollowerOptions extends Omit<FollowFlowsOptions, 'events'> {
 
 /** Number of events that wait for the consumer, from which the listener stops reading. */
 export const MAX_WAITING_EVENTS = 16_384;
-/** Shortest time between two dumps. */
-const DUMP_GAP_MS = 2000;
-/** Time from a loss to its dump, in which events that were queued before the loss are read. */
-const DRAIN_MS = 100;
-
 /** Follower of flows: a listener, a queue to the consumer, and dumps after losses. */
 export class Follower implements FlowFollower, EventReceiver {
   readonly #options: FollowerOptions;
   readonly #queue: EventQueue<FollowedEvent>;
   readonly #listener: EventListener;
-  readonly #dumped = new MessageReader();
+  readonly #resync: Resync;
   readonly #onAbort = (): void => void this.return();
-  #timer: NodeJS.Timeout | undefined;
-  #resync: Promise<void> | undefined;
-  #hasLost = false;
-  #lastDumpMs = Number.NEGATIVE_INFINITY;
-  #resyncs = 0;
   #closing: Promise<void> | undefined;
 
   constructor(options: FollowerOptions) {
@@ -55,13 +46,20 @@ export class Follower implements FlowFollower, EventReceiver {
       onFull: () => this.#listener.pause(),
       onRoom: () => this.#listener.resume(),
     });
+    const { family } = selected.kernelPart.events;
+    this.#resync = new Resync({
+      session,
+      ...(family === undefined ? {} : { family }),
+      take: (part, reader) => this.#takePart(part, reader),
+      onError: (error) => this.#queue.fail(error),
+    });
     const listening = {
       kinds: kernelKindsOf(events),
       filter: eventFilterOf(selected.kernelPart.events, events),
       ...(bufferBytes === undefined ? {} : { bufferBytes }),
       ...(allNamespaces === undefined ? {} : { allNamespaces }),
     };
-    this.#listener = new EventListener(session, listening, this);
+    this.#listener = new EventListener(session, listening, decodedFor(this));
     try {
       options.addresses.watch({
         onFailure: (error) => this.#queue.fail(error),
@@ -83,10 +81,10 @@ export class Follower implements FlowFollower, EventReceiver {
     return {
       received: { ...received },
       lost,
-      resyncs: this.#resyncs,
+      resyncs: this.#resync.count,
       staleAddresses: this.#options.addresses.staleReadings,
-      undecoded: summed(undecoded, this.#dumped.undecoded),
-      unknownAttributes: summed(unknownAttributes, this.#dumped.unknownAttributes),
+      undecoded: summed(undecoded, this.#resync.reader.undecoded),
+      unknownAttributes: summed(unknownAttributes, this.#resync.reader.unknownAttributes),
     };
   }
 
@@ -127,48 +125,21 @@ export class Follower implements FlowFollower, EventReceiver {
 
   takeLoss(events: number | null): void {
     this.#queue.push({ kind: 'lost', events, timeMs: Date.now() });
-    this.#hasLost = true;
-    if (this.#options.resync !== false) this.#schedule();
+    if (this.#options.resync !== false) this.#resync.request();
   }
 
   takeFailure(error: ConntrackError): void {
     this.#queue.fail(error);
   }
 
-  #schedule(): void {
-    if (this.#timer !== undefined || this.#resync !== undefined || this.#closing !== undefined) return;
-    const waitMs = Math.max(DRAIN_MS, this.#lastDumpMs + DUMP_GAP_MS - performance.now());
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#resync = this.#dump()
-        .catch((error: unknown) => this.#queue.fail(error))
-        .finally(() => {
-          this.#resync = undefined;
-          if (this.#hasLost) this.#schedule();
-        });
-    }, waitMs);
-  }
-
-  /** Lists all flows. A dump during which the table changed is repeated, after the gap. */
-  async #dump(): Promise<void> {
-    this.#hasLost = false;
-    this.#lastDumpMs = performance.now();
-    const { session, selected } = this.#options;
-    let isComplete = true;
-    // One dump without a filter, which cannot return a flow twice unless it is interrupted.
-    const { family } = selected.kernelPart.events;
-    for await (const part of dumpFlows(session, family === undefined ? {} : { family })) {
-      if (this.#closing !== undefined) return;
-      isComplete &&= !part.isInterrupted;
-      const flows: Flow[] = [];
-      this.#dumped.read(part, (decoder, at) => void flows.push(decoder.flow(part.data, at)));
-      for (const flow of flows) {
-        if (selected.matches(flow, this.isLocal)) this.#queue.push({ kind: 'resync', flow, timeMs: Date.now() });
-      }
-      await this.#queue.room();
+  async #takePart(part: DumpPart, reader: MessageReader): Promise<void> {
+    const flows: Flow[] = [];
+    reader.read(part, (decoder, at) => void flows.push(decoder.flow(part.data, at)));
+    for (const flow of flows) {
+      if (!this.#options.selected.matches(flow, this.isLocal)) continue;
+      this.#queue.push({ kind: 'resync', flow, timeMs: Date.now() });
     }
-    if (isComplete) this.#resyncs++;
-    else this.#hasLost = true;
+    await this.#queue.room();
   }
 
   async #close(): Promise<void> {
@@ -178,8 +149,7 @@ export class Follower implements FlowFollower, EventReceiver {
 
   async #closeAll(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
-    clearTimeout(this.#timer);
-    await Promise.all([this.#listener.close(), this.#options.addresses.close(), this.#resync]);
+    await Promise.all([this.#listener.close(), this.#options.addresses.close(), this.#resync.close()]);
     await this.#options.session.close();
   }
 }

@@ -13,10 +13,9 @@ import {
   protocolName,
   protocolNumber,
 } from '../index.js';
-import { refusal } from './errors.js';
+import type { KernelOptions } from '../socket/index.js';
+import { type FlowAddon, KernelSession, refusal } from '../socket/index.js';
 import { readFlows } from './list.js';
-import type { KernelOptions } from './options.js';
-import { type FlowAddon, KernelSession } from './session.js';
 
 /** Ends of a flow in either direction, as a socket of this machine sees them. */
 export interface FlowEnds {

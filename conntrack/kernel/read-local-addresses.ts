@@ -1,7 +1,5 @@
 import { netlink } from '../../native/index.js';
-import { LocalAddresses } from './local-addresses.js';
-import type { KernelOptions } from './options.js';
-import { type FlowAddon, KernelSession } from './session.js';
+import { type FlowAddon, type KernelOptions, KernelSession, LocalAddresses } from '../socket/index.js';
 
 /**
  * Reads the addresses of a network namespace, and returns a check whether an address is one of them, for

@@ -1,13 +1,15 @@
 import { type CompiledExpression, compileExpression } from '../../expression/index.js';
 import { FLOW_VOCABULARY, type FlowKernelPart, type FlowRow, flowKernelPart, flowRow } from '../../fields/index.js';
 import type { DumpFilter, Flow, FlowFamily } from '../index.js';
+import type { WantedFlows } from '../socket/index.js';
 import type { FlowSelection } from './options.js';
 
 /** Filter of flows: the part of the kernel, and the test here. */
-export class SelectedFlows {
+export class SelectedFlows implements WantedFlows {
   readonly #expression: CompiledExpression<FlowRow> | undefined;
   readonly #family: FlowFamily | undefined;
   readonly kernelPart: FlowKernelPart;
+  readonly areAll: boolean;
 
   /**
    * @param filtersInKernel false to have the kernel return all flows
@@ -16,6 +18,7 @@ export class SelectedFlows {
   constructor({ filter, family }: Pick<FlowSelection, 'filter' | 'family'>, filtersInKernel = true) {
     this.#expression = typeof filter === 'string' ? compileExpression(filter, FLOW_VOCABULARY) : filter;
     this.#family = family;
+    this.areAll = this.#expression === undefined && family === undefined;
     const part: FlowKernelPart =
       this.#expression === undefined || !filtersInKernel
         ? { dumps: [{}], events: {}, inKernel: [], hereOnly: [] }

@@ -1,5 +1,5 @@
 import type { KernelEventKind } from '../index.js';
-import type { SkippedMessages } from './options.js';
+import type { SkippedMessages } from '../socket/index.js';
 
 /** Counts of a tracker since its start. */
 export interface TrackerCounts extends SkippedMessages {

@@ -1,5 +1,6 @@
+import { FLOW_STATES, parseFlowStates } from '../../conntrack/index.js';
 import type { CompiledExpression } from '../../expression/index.js';
-import { compileWantedFlows, FLOW_STATES, FLOW_VOCABULARY, type FlowRow, parseFlowStates } from '../../fields/index.js';
+import { compileWantedFlows, FLOW_VOCABULARY, type FlowRow } from '../../fields/index.js';
 import { type FlowsRequest, parseSortBy, RequestError, type SortKey } from '../answers/index.js';
 
 /** Most flows in an answer. */

@@ -133,7 +133,9 @@ describe('no request', () => {
     ]);
     // Where it is decoded, and filtered by.
     expect(using(/\bIPCTNL_MSG_CT_DELETE\b/)).toEqual(
-      ['constants', 'decoder', 'event-filter', 'message', 'request'].map((name) => `conntrack/${name}.ts`),
+      ['constants', 'decoder', 'event-filter', 'flow-identity', 'flow-status', 'message', 'request'].map(
+        (name) => `conntrack/${name}.ts`,
+      ),
     );
   });
 });

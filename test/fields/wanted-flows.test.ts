@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Flow, TcpConntrack } from '../../conntrack/index.js';
+import { type Flow, parseFlowStates, TcpConntrack } from '../../conntrack/index.js';
 import { ExpressionError } from '../../expression/index.js';
-import { compileWantedFlows, flowRow, parseFlowStates, type WantedFlows } from '../../fields/index.js';
+import { compileWantedFlows, flowRow, type WantedFlows } from '../../fields/index.js';
 import { AF_INET } from '../../netlink/index.js';
 
 const flow = (state: number, status: number): Flow => ({

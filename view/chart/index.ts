@@ -1,4 +1,5 @@
 /** Charts and tables from plain numbers: SVG, HTML and text as strings. Pure functions without I/O. */
+export { printable } from '../../words/index.js';
 export { type Extent, ExtentBuilder, joinExtents } from './extent.js';
 export { clipText, clipTextFront, letterWidth, textWidth } from './letter-width.js';
 export { type Attributes, type Child, element, escapeText, fragment, Markup, styleSheet } from './markup.js';
@@ -8,7 +9,6 @@ export type { LinePoint } from './paths.js';
 export { linearScale, niceTicks, type Scale, timeTicks } from './scale.js';
 export {
   ownLetters,
-  printable,
   sparkline,
   type TextColumn,
   type TextPaint,

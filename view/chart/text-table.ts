@@ -144,15 +144,6 @@ export function sparkline(values: readonly (number | null)[], { unicode, paint }
   return paint('bar', line.join(''));
 }
 
-/**
- * Makes text from data safe for a terminal: control characters, which could move the cursor or worse, and characters
- * that change the direction of writing are shown as `\u{1b}`; without Unicode also all letters beyond ASCII.
- */
-export function printable(text: string, { unicode }: Pick<TextStyle, 'unicode'>): string {
-  const unsafe = unicode ? /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu : /[^\x20-\x7e]/gu;
-  return text.replaceAll(unsafe, (letter) => `\\u{${(letter.codePointAt(0) ?? 0).toString(16)}}`);
-}
-
 /** Replaces non-ASCII letters in our own words and units, such as µ, if only ASCII can be shown. */
 export function ownLetters(text: string, { unicode }: Pick<TextStyle, 'unicode'>): string {
   return unicode ? text : text.replaceAll(/[µ–→…·’]/g, (letter) => OWN_LETTERS.get(letter) ?? letter);

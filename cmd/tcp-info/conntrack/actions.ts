@@ -56,7 +56,11 @@ Examples:
   tcp-info conntrack list --join "dport 9000"
   tcp-info conntrack list --nat --format=jsonl | jq .nat
   tcp-info conntrack list --state=SYN_SENT,SYN_RECV --explain`,
-    run: async (command, context) => (await import('./list.js')).runList(command, context),
+    run: async (command, context) => {
+      // Other lists load several times as much.
+      const { listLines } = await import('./list-lines.js');
+      return (await listLines(command, context)) ?? (await import('./list.js')).runList(command, context);
+    },
   },
   {
     name: 'get',
@@ -88,7 +92,10 @@ ${EXIT_HELP}, 3 events were lost. SIGINT and SIGTERM end it well.
 Examples:
   tcp-info conntrack watch --events=closed,destroy "dport 443"
   tcp-info conntrack watch --since-last=1s --duration=1m --format=jsonl`,
-    run: async (command, context) => (await import('./watch.js')).runWatch(command, context),
+    run: async (command, context) => {
+      const { watchLines } = await import('./watch-lines.js');
+      return (await watchLines(command, context)) ?? (await import('./watch.js')).runWatch(command, context);
+    },
   },
   {
     name: 'count',

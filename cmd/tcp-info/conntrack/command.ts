@@ -1,4 +1,4 @@
-import { messageLine } from '../../../view/index.js';
+import { messageLine } from '../../../words/index.js';
 import { EXIT_USAGE } from '../../flags/exit-codes.js';
 import { nearest } from '../../flags/nearest.js';
 import type { CommandContext } from '../../tool/command-context.js';

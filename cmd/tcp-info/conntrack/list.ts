@@ -6,6 +6,7 @@ import { EXIT_OK } from '../../flags/exit-codes.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { writeOutput } from '../../tool/output-file.js';
 import { shownSocket, socketJson } from './flow-socket.js';
+import { printLines, reportUndecoded } from './list-lines.js';
 import { openJoin } from './open-join.js';
 import type { ListOptions, OneNamespace } from './options.js';
 import { outputStyle } from './output-style.js';
@@ -33,10 +34,10 @@ export async function runList(command: Command, context: CommandContext): Promis
     });
     const nowMs = Date.now();
     if (format === 'text') await printTable(listing, { nowMs, join, netns }, context);
+    else if (format === 'jsonl' && join === undefined) await printLines(listing, context);
     else await printRecords(listing, { nowMs, join }, new RecordWriter(context.stdout, format));
     join?.close();
-    const undecoded = [...listing.counts.undecoded.values()].reduce((sum, count) => sum + count, 0);
-    if (undecoded > 0) say(`${undecoded} messages of the kernel could not be decoded`);
+    reportUndecoded(listing, say);
     return EXIT_OK;
   });
 }

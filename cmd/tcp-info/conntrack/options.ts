@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
-import type { FollowedKind } from '../../../conntrack/kernel/index.js';
-import { FLOW_STATES, parseFlowStates } from '../../../fields/index.js';
-import { type NamespaceTarget, parseNamespaceTarget } from '../../../host/index.js';
+import { FLOW_STATES, parseFlowStates } from '../../../conntrack/index.js';
+import type { FollowedKind } from '../../../conntrack/socket/index.js';
+import { type NamespaceTarget, parseNamespaceTarget } from '../../../host/namespaces/index.js';
 import { USUAL_ADDRESS } from '../../../live/client/index.js';
 import { parseCount, parseDurationNs, parseSize } from '../../flags/values.js';
 

@@ -1,12 +1,11 @@
-import { ConntrackError } from '../../../conntrack/kernel/index.js';
-import { BootPrefixError, NamespaceError } from '../../../host/index.js';
+import { ConntrackError } from '../../../conntrack/socket/index.js';
+import { BootPrefixError } from '../../../host/index.js';
+import { NamespaceError } from '../../../host/namespaces/index.js';
 import { AddonError } from '../../../native/index.js';
-import { formatThings } from '../../../view/chart/index.js';
-import { messageLine, oneLine } from '../../../view/index.js';
+import { messageLine, oneLine } from '../../../words/index.js';
 import { EXIT_FAILED, EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE } from '../../flags/exit-codes.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { ignoreErrorEvents } from '../../tool/error-events.js';
-import { FilterError } from '../../tool/filter-option.js';
 import { hasReaderGone, OutputError } from '../../tool/output.js';
 
 /** Arguments that make no sense together, or a value that is wrong. */
@@ -32,7 +31,8 @@ export async function runAction(
     return await act(say);
   } catch (error) {
     if (hasReaderGone(error)) return EXIT_OK;
-    if (error instanceof FilterError) {
+    // By its name: its class is loaded only with expressions.
+    if (error instanceof Error && error.name === 'FilterError') {
       stderr.write(messageLine(program, error.message));
       return EXIT_USAGE;
     }
@@ -48,10 +48,3 @@ export async function runAction(
 
 /** Errors whose message is complete for a user. */
 const EXPECTED = [BootPrefixError, ConntrackError, NamespaceError, AddonError, OutputError];
-
-/** Returns the exit code after a number of events were lost. */
-export function reportLoss(lost: number, say: Say): number {
-  if (lost === 0) return EXIT_OK;
-  say(`${formatThings(lost, 'event')} lost: give a larger --buffer, or fewer --events`);
-  return EXIT_INCOMPLETE;
-}

@@ -9,7 +9,8 @@ import { openJoin } from './open-join.js';
 import type { WatchOptions } from './options.js';
 import { outputStyle } from './output-style.js';
 import { RecordWriter, TextLines } from './record-writer.js';
-import { reportLoss, type Say } from './run-action.js';
+import { reportLoss } from './report-loss.js';
+import type { Say } from './run-action.js';
 import type { FlowChoice } from './selection.js';
 import type { SocketJoin } from './socket-join.js';
 

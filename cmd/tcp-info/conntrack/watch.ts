@@ -13,7 +13,8 @@ import { DEFAULT_EVENTS, type WatchOptions } from './options.js';
 import { outputStyle } from './output-style.js';
 import { RecordQueue } from './record-queue.js';
 import { RecordWriter, TextLines } from './record-writer.js';
-import { reportLoss, runAction, type Say, UsageError } from './run-action.js';
+import { reportLoss } from './report-loss.js';
+import { runAction, type Say, UsageError } from './run-action.js';
 import { chooseFlows, type FlowChoice } from './selection.js';
 import type { SocketJoin } from './socket-join.js';
 

@@ -1,4 +1,4 @@
-import type { FlowAddon } from '../../../conntrack/kernel/session.js';
+import type { FlowAddon } from '../../../conntrack/socket/index.js';
 import type {
   Answers,
   DumpOptions,

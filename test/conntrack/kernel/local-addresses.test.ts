@@ -1,8 +1,7 @@
 import { constants } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConnectionTracker, followFlows, readFlows, readLocalAddresses } from '../../../conntrack/kernel/index.js';
-import { LocalAddresses } from '../../../conntrack/kernel/local-addresses.js';
-import { KernelSession } from '../../../conntrack/kernel/session.js';
+import { KernelSession, LocalAddresses } from '../../../conntrack/socket/index.js';
 import type { MessageBatch } from '../../../native/index.js';
 import { NETLINK_ROUTE, RTM_NEWADDR } from '../../../netlink/index.js';
 import { addonError, type FakeDump, FakeKernel } from './fake-kernel.js';

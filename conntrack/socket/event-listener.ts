@@ -26,12 +26,36 @@ export interface EventListenerOptions {
 }
 
 /** Receiver of what a listener hears, in order. */
-export interface EventReceiver {
-  takeEvent(event: FlowEvent, nsid: number | undefined): void;
+export interface ListenerReceiver {
+  /**
+   * Takes a batch of messages, and counts each in `received`. Its arrays are valid until it returns.
+   * @param reader counts messages that cannot be decoded
+   */
+  takeBatch(batch: MessageBatch, reader: MessageReader, received: Record<KernelEventKind, number>): void;
   /** Events were lost; null if their number is not known. */
   takeLoss(events: number | null): void;
   /** The listener has failed, and nothing follows. */
   takeFailure(error: ConntrackError): void;
+}
+
+/** Receiver of events that are decoded. */
+export interface EventReceiver extends Omit<ListenerReceiver, 'takeBatch'> {
+  takeEvent(event: FlowEvent, nsid: number | undefined): void;
+}
+
+/** Returns the receiver that decodes each event for another one. */
+export function decodedFor(receiver: EventReceiver): ListenerReceiver {
+  return {
+    takeBatch(batch, reader, received) {
+      reader.read(batch, (decoder, at, index) => {
+        const event = decoder.event(batch.data, at);
+        received[event.kind]++;
+        receiver.takeEvent(event, batch.nsids?.[index]);
+      });
+    },
+    takeLoss: (events) => receiver.takeLoss(events),
+    takeFailure: (error) => receiver.takeFailure(error),
+  };
 }
 
 const GROUPS: Readonly<Record<KernelEventKind, number>> = {
@@ -40,16 +64,16 @@ const GROUPS: Readonly<Record<KernelEventKind, number>> = {
   destroy: NFNLGRP_CONNTRACK_DESTROY,
 };
 
-/** Listener for the kernel's events of flows, which decodes and counts them. */
+/** Listener for the kernel's events of flows, which counts them. */
 export class EventListener implements SkippedMessages {
   readonly #listener: MessageListener;
-  readonly #receiver: EventReceiver;
+  readonly #receiver: ListenerReceiver;
   readonly #reader = new MessageReader();
   readonly received: Record<KernelEventKind, number> = { new: 0, update: 0, destroy: 0 };
   #lost = 0;
 
   /** Starts to listen. @throws ConntrackError, NamespaceError */
-  constructor(session: KernelSession, options: EventListenerOptions, receiver: EventReceiver) {
+  constructor(session: KernelSession, options: EventListenerOptions, receiver: ListenerReceiver) {
     const { kinds, bufferBytes = DEFAULT_BUFFER_BYTES, allNamespaces = false } = options;
     this.#receiver = receiver;
     const filter = assembleEventFilter({
@@ -103,11 +127,7 @@ export class EventListener implements SkippedMessages {
   }
 
   #take(batch: MessageBatch): void {
-    this.#reader.read(batch, (decoder, at, index) => {
-      const event = decoder.event(batch.data, at);
-      this.received[event.kind]++;
-      this.#receiver.takeEvent(event, batch.nsids?.[index]);
-    });
+    this.#receiver.takeBatch(batch, this.#reader, this.received);
     this.#reader.countBroken(batch.broken);
     const lost = batch.lost + batch.broken;
     this.#lost += lost;

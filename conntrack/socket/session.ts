@@ -5,7 +5,7 @@ import {
   openNamespace,
   parseNamespaceTarget,
   refusedNamespace,
-} from '../../host/index.js';
+} from '../../host/namespaces/index.js';
 import type { ListenerOptions, MessageBatch, MessageListener, NetlinkAddon, Requester } from '../../native/index.js';
 import { NETLINK_NETFILTER } from '../index.js';
 import { kernelError } from './errors.js';

@@ -1,5 +1,5 @@
 import { CONNECTION_UPDATES, type EventFilter, IPPROTO_TCP, type KernelEventKind, TcpConntrack } from '../index.js';
-import type { FollowedKind } from './followed-event.js';
+import type { FollowedKind } from './options.js';
 
 /** Returns the filter of a condition's events that keeps the wanted kinds, and those that the kernel cannot tell apart. */
 export function eventFilterOf(filter: EventFilter, wanted: ReadonlySet<FollowedKind>): EventFilter {

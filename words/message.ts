@@ -1,4 +1,4 @@
-import { printable } from './chart/index.js';
+import { printable } from './printable.js';
 
 /**
  * Formats a message for standard error. Names of files and tar members, and damaged lines, come from others: control

@@ -1,16 +1,12 @@
-import type { Flow } from '../index.js';
-
 /** Most flows whose identities a {@link SeenFlows} keeps: 32 MiB. */
 export const MAX_SEEN_FLOWS: number = 2 ** 22;
 /** Identities in one array. */
 const CHUNK = 2 ** 14;
-/** Bits of a double that hold whole numbers, behind those of an id. */
-const ENDS_BITS = 21;
 
 /**
- * Flows that a listing has returned. Until it is asked whether it has one, it keeps eight bytes of each: the id, which
- * is a hash of 32 bits that the kernel makes of the flow, and 21 bits of ports, protocol and zone. So the chance that one
- * of 262,144 flows is taken for another is one in 250,000, and only where a dump is repeated.
+ * Flows that a listing has returned. Until it is asked whether it has one, it keeps eight bytes of each: the identity that
+ * `FlowIdentityReader` returns. So the chance that one of 262,144 flows is taken for another is one in 250,000, and only
+ * where a dump is repeated.
  */
 export class SeenFlows {
   readonly #max: number;
@@ -29,10 +25,10 @@ export class SeenFlows {
     return this.#isFull;
   }
 
-  /** Adds a flow. */
-  add(flow: Flow): void {
+  /** Adds the identity of a flow. */
+  add(identity: number): void {
     if (this.#set !== undefined) {
-      this.#set.add(identityOf(flow));
+      this.#set.add(identity);
       return;
     }
     if (this.#count === this.#max) {
@@ -42,14 +38,14 @@ export class SeenFlows {
     const at = this.#count++ % CHUNK;
     if (at === 0) this.#chunks.push(new Float64Array(CHUNK));
     const chunk = this.#chunks.at(-1);
-    if (chunk !== undefined) chunk[at] = identityOf(flow);
+    if (chunk !== undefined) chunk[at] = identity;
   }
 
-  /** Adds a flow, and returns whether it is a new one. */
-  take(flow: Flow): boolean {
+  /** Adds the identity of a flow, and returns whether it is a new one. */
+  take(identity: number): boolean {
     this.#set ??= this.#intoSet();
     const before = this.#set.size;
-    return this.#set.add(identityOf(flow)).size > before;
+    return this.#set.add(identity).size > before;
   }
 
   #intoSet(): Set<number> {
@@ -59,11 +55,4 @@ export class SeenFlows {
     }
     return set;
   }
-}
-
-/** A later flow with the same ends has another id. */
-function identityOf({ id = 0, zone = 0, orig: { protocol, sport = 0, dport = 0, icmpId = 0 } }: Flow): number {
-  let hash = Math.imul(((sport ^ icmpId) << 16) | dport, 0x9e37_79b1);
-  hash = Math.imul(hash ^ (hash >>> 15) ^ (protocol << 16) ^ zone, 0x85eb_ca6b);
-  return id * 2 ** ENDS_BITS + (hash >>> (32 - ENDS_BITS));
 }

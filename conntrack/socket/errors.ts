@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { describeRefusal } from '../../host/index.js';
+import { describeRefusal } from '../../host/namespaces/index.js';
 
 /**
  * Reason why connection tracking cannot be read: a capability is missing (`ERR_PERMISSION`), the kernel has no

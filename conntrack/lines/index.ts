@@ -1,0 +1,2 @@
+/** Lines of JSON from bytes of messages. */
+export { FlowLines } from './flow-lines.js';

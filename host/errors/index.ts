@@ -1,0 +1,2 @@
+/** Errors of system calls in words. */
+export { describeSystemError } from './system-error.js';
