@@ -4,6 +4,7 @@
 // and single connections beside lists. Prints a line for each sample, and at the end medians, ratios and the targets.
 // CPU is that of all threads of the process, by the scheduler's own clock; of lists that of the main thread, too.
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
@@ -25,6 +26,8 @@ const MEASURED_MS = 10_000;
 const [COLUMNS, LINES] = [120, 40];
 /** About the time that a list takes until it is read. */
 const LIST_MS = 100;
+/** Time between an answer for a single connection and the next request. */
+const ASK_EVERY_MS = 3;
 const SORTS = ['-rate', '-rtt', 'remotePort'];
 
 /** Returns the CPU time of all threads of a process, in milliseconds. */
@@ -53,6 +56,35 @@ function readElsewhere(socketPath, path) {
       else reject(new Error(`curl: exit code ${code}`));
     });
   });
+}
+
+/** Returns the time of CLOCK_MONOTONIC, which all processes share, in milliseconds. */
+function monotonicMs() {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** Has a light client ask for a route every few milliseconds. `stop` returns the time and the milliseconds of each answer. */
+function askElsewhere(socketPath, path) {
+  const args = [join(import.meta.dirname, 'load/ask.py'), socketPath, `/api/v1${path}`, String(ASK_EVERY_MS)];
+  const client = spawn('python3', args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  let text = '';
+  client.stdout.setEncoding('utf8').on('data', (part) => {
+    text += part;
+  });
+  const ended = once(client, 'close');
+  const stop = async () => {
+    client.stdin.end();
+    const [code] = await ended;
+    if (code !== 0) throw new Error(`ask.py: exit code ${code}`);
+    return text
+      .trim()
+      .split('\n')
+      .map((line) => {
+        const [atMs, tookMs] = line.split(' ').map(Number);
+        return { atMs, tookMs };
+      });
+  };
+  return { stop };
 }
 
 /** Returns the answer of a route as bytes. */
@@ -261,17 +293,13 @@ async function measureLists(lab) {
     }
     const single = [];
     for (let round = 0; round < 20; round++) {
-      let isMade = false;
-      const made = readElsewhere(socketPath, list).finally(() => {
-        isMade = true;
-      });
-      while (!isMade) {
-        const asked = performance.now();
-        await get(socketPath, `/connections/${id}`);
-        single.push(performance.now() - asked);
-      }
-      await made;
+      const asking = askElsewhere(socketPath, `/connections/${id}`);
       await sleep(300);
+      const began = monotonicMs();
+      await readElsewhere(socketPath, list);
+      const ended = monotonicMs();
+      const answers = await asking.stop();
+      single.push(...answers.flatMap(({ atMs, tookMs }) => (atMs + tookMs > began && atMs < ended ? [tookMs] : [])));
     }
     const rounded = (values, q) => Number(quantile(values, q).toFixed(1));
     const [listMs, singleMs] = [rounded(costs.main, 0.5), rounded(single, 0.99)];
