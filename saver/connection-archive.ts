@@ -202,7 +202,15 @@ export class ConnectionArchive implements JobSource {
     this.#context.accounting.wrote(job.frame?.bytes.length ?? 0, job.contentBytes, job.reason);
     this.#takeOut(job);
     this.#context.written(this, job, file);
-    if (job.closes && file.isOpen) await this.#end(plan, file);
+    if (file.isOpen && (job.closes || this.#isLeft(plan))) await this.#end(plan, file);
+  }
+
+  /**
+   * Returns true if nothing else of a plan will come. Its file was closed for lack of room, so that it is no longer the
+   * current plan, and then the disk lost the file: only its lines were given back.
+   */
+  #isLeft(plan: FilePlan): boolean {
+    return this.#plan !== plan && !this.#jobs.some((job) => job.plan === plan);
   }
 
   async #append(job: Job, file: ArchiveFile, frame: Frame): Promise<ArchiveFile> {

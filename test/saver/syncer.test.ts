@@ -300,6 +300,29 @@ describe('a failed write-back', () => {
     await expectNothingLeft(context);
   });
 
+  it('has a file closed that takes the lines of one that was closed for lack of room', async () => {
+    const context = onSynced({ maxOpenFiles: 1 });
+    const { disk, record, end, pass, saver } = context;
+    const another = 1n;
+    const written = 2n;
+    record(another);
+    await pass(200);
+    // No second file may stay open: it is closed with its first frame.
+    record(written);
+    await pass(200);
+    expect([...disk.files.values()].map(({ isOpen }) => isOpen)).toEqual([true, false]);
+    end(another);
+    refuse(context, 'EIO', 'syncfs', 'fdatasync');
+    await pass(1000);
+    disk.refuses = () => undefined;
+    // Now there is room, but the connection knows of no current file.
+    await pass(3000);
+    expect([...disk.files.values()].some(({ isOpen }) => isOpen)).toBe(false);
+    await saver.close();
+    expect(await context.losses()).toEqual({});
+    await expectNothingLeft(context);
+  });
+
   it('may have the next file created under the same name before the disk has removed the first', async () => {
     const context = onSynced();
     const { disk, record, pass, path, saver, counters, closed } = context;
