@@ -39,6 +39,9 @@ mkdir "$base/up" "$base/work" "$root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$base/up,workdir=$base/work" "$root"
 cd "$root"
 mount -t proc proc proc
+# systemd raises fs.file-max and fs.nr_open, which are the whole machine's.
+mount --bind proc/sys/fs proc/sys/fs
+mount -o remount,bind,ro proc/sys/fs
 mount -t sysfs -o ro sysfs sys
 mount -t cgroup2 cgroup2 sys/fs/cgroup
 for folder in run tmp var/lib root home; do mount -t tmpfs -o mode=0755 tmpfs $folder; done

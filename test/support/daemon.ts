@@ -31,7 +31,7 @@ export interface DaemonOptions {
   readonly wrapper?: readonly string[];
 }
 
-const PORT = 7070;
+export const METRICS_PORT = 7070;
 
 /** Throws with instructions if the programs are not built. */
 export function requireBuilt(): void {
@@ -52,7 +52,7 @@ export class DaemonProcess {
     const { namespace, scraper, output, args = [], env = {}, wrapper = [] } = options;
     this.output = output;
     this.#scraper = scraper;
-    const flags = [`-output=${output}`, `-prom=${PORT}`, ...args];
+    const flags = [`-output=${output}`, `-prom=${METRICS_PORT}`, ...args];
     const [program = '', ...rest] = [...wrapper, process.execPath, DAEMON, ...flags];
     const [file, argv] = namespace.command(program, ...rest);
     this.#child = spawn(file, argv, {
@@ -119,7 +119,7 @@ export class DaemonProcess {
 
   /** Returns the metrics page. */
   async scrape(): Promise<string> {
-    return (await this.#scraper.get(`http://127.0.0.1:${PORT}/metrics`)).body;
+    return (await this.#scraper.get(`http://127.0.0.1:${METRICS_PORT}/metrics`)).body;
   }
 
   /** Returns the value of one sample, e.g. `tcpinfo_scans_total{result="complete"}`. */

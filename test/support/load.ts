@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { METRICS_PORT } from './daemon.js';
 import { haveLab, type Lab } from './lab.js';
 import type { Namespace } from './namespaces.js';
 import { havePrograms } from './programs.js';
@@ -104,6 +105,8 @@ export class Load implements AsyncDisposable {
 export function widen({ near, far }: Lab): void {
   for (const namespace of [near, far]) {
     namespace.run('sh', '-c', 'echo 1024 65535 > /proc/sys/net/ipv4/ip_local_port_range');
+    // Else a connection may have the port of the collector's metrics before it starts.
+    namespace.set('net/ipv4/ip_local_reserved_ports', METRICS_PORT);
     namespace.set('net/core/somaxconn', 65_535);
   }
 }
