@@ -29,6 +29,7 @@ export {
 } from './fill-observation.js';
 export { Histogram } from './histogram.js';
 export { identify, identifyFurther } from './identify.js';
+export { LimitParts } from './limit-parts.js';
 export { LimitRule } from './limit-rule.js';
 export {
   LIMIT_EVIDENCE,

@@ -13,6 +13,8 @@ export const NEAR = ['10.78.1.1', '10.78.1.3'];
 export const FAR = '10.78.1.2';
 /** Address at which a collector serves its metrics. */
 export const METRICS = '127.0.0.1:9990';
+/** Address at which a second collector in the same namespace serves its metrics. */
+const BESIDE = '127.0.0.1:9989';
 /** Path of the built collector. */
 export const DAEMON = join(import.meta.dirname, '../dist/cmd/tcp-info/main.js');
 
@@ -179,8 +181,13 @@ export class Lab {
     return await this.#startDaemon(this.#aside, join(this.folder, 'aside'), flags);
   }
 
-  async #startDaemon(namespace, output, flags, meter) {
-    const args = [DAEMON, `-output=${output}`, `-prom=${METRICS}`, ...flags];
+  /** Starts a second collector in the near namespace, beside the one of {@link Lab.startDaemonWithin}. */
+  async startDaemonBeside(...flags) {
+    return await this.#startDaemon(this.#near, mkdtempSync(join(this.folder, 'beside-')), flags, undefined, BESIDE);
+  }
+
+  async #startDaemon(namespace, output, flags, meter, metrics = METRICS) {
+    const args = [DAEMON, `-output=${output}`, `-prom=${metrics}`, ...flags];
     const env = { PATH: process.env.PATH };
     return await this.#start(namespace, process.execPath, args, { env, meter }).says('first scan');
   }

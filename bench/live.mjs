@@ -1,6 +1,7 @@
 // Measures what the live side costs: `npm run bench:live -- [PAIRS]`, as root, on an idle machine; default 5 pairs.
 // 1,000 connections, 100 of them sending: `-live` without a client, with one stream, and with three streams and `top`,
-// each against the collector without `-live`, in turns. Then `top` by itself, and 10,000 idle connections: a list of all,
+// each beside a collector without `-live` that sees the same connections at the same time: the machine's speed swings
+// by a tenth within seconds, and so does the load. Then `top` by itself, and 10,000 idle connections: a list of all,
 // and single connections beside lists. Prints a line for each sample, and at the end medians, ratios and the targets.
 // CPU is that of all threads of the process, by the scheduler's own clock; of lists that of the main thread, too.
 import { execFileSync, spawn } from 'node:child_process';
@@ -22,7 +23,7 @@ const PORT = 30_000;
 const WARM_UP_MS = 12_000;
 /** `top` by itself does so little that its code takes longer to be compiled, which takes 4 % of a core meanwhile. */
 const OWN_WARM_UP_MS = 20_000;
-const MEASURED_MS = 10_000;
+const MEASURED_MS = 15_000;
 const [COLUMNS, LINES] = [120, 40];
 /** About the time that a list takes until it is read. */
 const LIST_MS = 100;
@@ -172,24 +173,29 @@ class Top {
 }
 
 /** Measures one variant under the load. */
-async function sample(lab, { flags, streams = 0, top = false }) {
+async function sample(lab, { streams = 0, top = false }, offFirst) {
   const folder = mkdtempSync(join(lab.folder, 'live-'));
   const socketPath = join(folder, 'live.sock');
-  const live = flags ? [`-live=unix:${socketPath}`] : [];
-  const daemon = await lab.startDaemonWithin(undefined, ...live);
+  const live = [`-live=unix:${socketPath}`];
+  const start = (off) => (off ? lab.startDaemonBeside() : lab.startDaemonWithin(undefined, ...live));
+  // Which one starts first decides which scan comes first in each beat.
+  const first = await start(offFirst);
+  const second = await start(!offFirst);
+  const [daemon, off] = offFirst ? [second, first] : [first, second];
   const opened = SORTS.slice(0, streams).map((sort) => openStream(socketPath, sort));
   const shown = top ? await Top.start(lab, folder, [`--connect=unix:${socketPath}`]) : undefined;
   try {
     await sleep(WARM_UP_MS);
-    const before = cpuMs(daemon.pid);
+    const [before, offBefore] = [cpuMs(daemon.pid), cpuMs(off.pid)];
     const topBefore = shown === undefined ? 0 : cpuMs(shown.pid);
     const began = performance.now();
     const bytes = opened[0]?.bytes ?? 0;
     await sleep(MEASURED_MS);
     const seconds = (performance.now() - began) / 1000;
     const percent = (ms) => Number((ms / seconds / 10).toFixed(3));
+    const [cpu, offCpu] = [percent(cpuMs(daemon.pid) - before), percent(cpuMs(off.pid) - offBefore)];
     const figures = {
-      cpu: percent(cpuMs(daemon.pid) - before),
+      ...{ cpu, off: offCpu, ratio: Number((cpu / offCpu).toFixed(3)) },
       ...(shown === undefined ? {} : { top: percent(cpuMs(shown.pid) - topBefore) }),
       ...(opened[0] === undefined ? {} : { bytesPerSec: Math.round((opened[0].bytes - bytes) / seconds) }),
       ...lateness(lab),
@@ -198,7 +204,7 @@ async function sample(lab, { flags, streams = 0, top = false }) {
   } finally {
     for (const each of opened) each.close();
     shown?.stop();
-    await daemon.stop();
+    await Promise.all([daemon.stop(), off.stop()]);
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -212,23 +218,22 @@ function lateness(lab) {
 }
 
 const VARIANTS = [
-  { name: 'off', flags: false },
-  { name: 'live', flags: true, most: 1.03 },
-  { name: 'stream', flags: true, streams: 1, most: 1.1 },
-  { name: 'streams', flags: true, streams: 3, top: true, most: 1.2 },
+  { name: 'live', most: 1.03 },
+  { name: 'stream', streams: 1, most: 1.1 },
+  { name: 'streams', streams: 3, top: true, most: 1.2 },
 ];
 
 async function measureVariants(lab) {
   const samples = Object.fromEntries(VARIANTS.map(({ name }) => [name, []]));
   for (let pair = 0; pair < pairs; pair++) {
     for (const variant of pair % 2 === 0 ? VARIANTS : VARIANTS.toReversed()) {
-      const figures = await sample(lab, variant);
+      const figures = await sample(lab, variant, pair % 2 === 0);
       samples[variant.name].push(figures);
       process.stdout.write(`${pair + 1} ${variant.name} ${JSON.stringify(figures)}\n`);
     }
   }
-  return VARIANTS.slice(1).map(({ name, most }) => {
-    const ratios = samples[name].map(({ cpu }, i) => cpu / samples.off[i].cpu);
+  return VARIANTS.map(({ name, most }) => {
+    const ratios = samples[name].map(({ ratio }) => ratio);
     const ratio = quantile(ratios, 0.5);
     const top = samples[name].flatMap((each) => each.top ?? []);
     return {

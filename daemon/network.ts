@@ -24,8 +24,8 @@ export interface NetworkOptions {
   readonly slots: StateSlots;
   /** Class of the observer that measures limited time; loaded only when enabled. */
   readonly LimitMeter?: typeof LimitMeter;
-  /** Called with each part of a connection's limited time, if that is measured. */
-  readonly limitSinkOf?: NonNullable<LimitMeterOptions['sinkOf']>;
+  /** Called when a connection has parts of limited time, if that is measured. */
+  readonly onLimitParts?: NonNullable<LimitMeterOptions['onParts']>;
   /** Returns all open connections. */
   readonly connections: () => Iterable<Connection>;
   readonly netlink: NetlinkAddon;
@@ -72,7 +72,7 @@ export function createNetwork(options: NetworkOptions): Network {
           slots: options.slots,
           counted: { series: network.series, portGroups },
           isWatched,
-          ...(options.limitSinkOf === undefined ? {} : { sinkOf: options.limitSinkOf }),
+          ...(options.onLimitParts === undefined ? {} : { onParts: options.onLimitParts }),
         });
   const meters = [meter, limits].filter((each) => each !== undefined);
   return {

@@ -83,7 +83,7 @@ export function createObservers(options: ObserversOptions): Observers {
     portGroups: config.portGroups,
     ...{ connections, metrics, traffic, slots, netlink, log },
     ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
-    ...(live === undefined ? {} : { limitSinkOf: live.limitSink }),
+    ...(live === undefined ? {} : { onLimitParts: live.store.limited }),
   });
   const archiveProcesses = options.createArchiveProcesses?.({ slots, isLive: live !== undefined });
   const all = [

@@ -4,17 +4,17 @@ import type { LineMemory } from './line-memory.js';
 export const CHUNK_BYTES = 8 * 1024;
 /** Smallest chunk, bytes: one line, since many connections have only one. */
 const SMALLEST_BYTES = 1024;
-/**
- * Smallest limit of spare chunks per size, 4 MiB of the largest. The limit is an eighth of the chunks in use if that is
- * more: connections fill and empty their chunks in waves, and collecting chunks as garbage costs a walk over the whole
- * heap. After a burst few chunks are in use, so its memory is freed.
- */
-const SPARE = 512;
 
-/** Memory for lines in chunks of a few sizes. Spare chunks go back to the system after a burst. */
+/**
+ * Memory for lines in chunks of a few sizes. Connections fill and empty their chunks in waves, and collecting chunks as
+ * garbage costs a walk over the whole heap: a chunk that comes back is kept until a whole period has passed in which
+ * it was spare. So a burst's memory goes back to the system after two periods at most.
+ */
 export class Chunks implements LineMemory {
   /** Spare chunks by the binary logarithm of their size: each size is twice the one before. */
   readonly #spare: Buffer[][] = [];
+  /** Least number of spare chunks since {@link freeUnused}, by the binary logarithm of their size. */
+  readonly #unused: number[] = [];
   /** Number of chunks in use, by the binary logarithm of their size. */
   readonly #taken: number[] = [];
 
@@ -36,7 +36,11 @@ export class Chunks implements LineMemory {
     if (size > CHUNK_BYTES) return Buffer.allocUnsafeSlow(size);
     const at = Math.log2(size);
     this.#taken[at] = (this.#taken[at] ?? 0) + 1;
-    return this.#spare[at]?.pop() ?? Buffer.allocUnsafeSlow(size);
+    const spare = this.#spare[at];
+    const chunk = spare?.pop();
+    if (spare === undefined || chunk === undefined) return Buffer.allocUnsafeSlow(size);
+    if (spare.length < (this.#unused[at] ?? 0)) this.#unused[at] = spare.length;
+    return chunk;
   }
 
   give(chunk: Buffer): void {
@@ -48,9 +52,17 @@ export class Chunks implements LineMemory {
       spare = [];
       this.#spare[at] = spare;
     }
-    const taken = Math.max(0, (this.#taken[at] ?? 0) - 1);
-    this.#taken[at] = taken;
+    this.#taken[at] = Math.max(0, (this.#taken[at] ?? 0) - 1);
     spare.push(chunk);
-    spare.length = Math.min(spare.length, Math.max(SPARE, taken >> 3));
+  }
+
+  freeUnused(): void {
+    for (const [at, spare] of this.#spare.entries()) {
+      // Not all sizes are in use.
+      if (spare === undefined) continue;
+      // The oldest go: the newest are in the processor's cache.
+      spare.splice(0, this.#unused[at] ?? 0);
+      this.#unused[at] = spare.length;
+    }
   }
 }

@@ -35,6 +35,10 @@ export class FixedChunks implements LineMemory {
     if (chunk.length === FIXED_CHUNK_BYTES) this.#spare.push(chunk);
   }
 
+  freeUnused(): void {
+    // A slab is freed as a whole only, and some chunk of it is always in use: nothing is freed, as said above.
+  }
+
   #next(): Buffer {
     if (this.#cut >= this.#slab.length) {
       this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);

@@ -11,4 +11,6 @@ export interface LineMemory {
   readonly heldBytes: number;
   /** Takes back a chunk that is no longer used. */
   give(chunk: Buffer): void;
+  /** Frees the chunks that were spare all the time since the last call. */
+  freeUnused(): void;
 }

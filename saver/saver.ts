@@ -25,6 +25,8 @@ import { Writer } from './writer.js';
 const MAX_LINE_BYTES = 64 * 1024 - 1;
 /** Interval at which {@link Saver.close} checks whether everything is written, and requests a sync. */
 const CLOSE_TICK_MS = 20;
+/** Ticks between two looks for memory that is not needed: 20 s, longer than a wave of connections fills its chunks. */
+const FREE_TICKS = 20_000 / TICK_MS;
 /** Share of the limit of waiting bytes that may hold frames until the disk confirms them. */
 const KEPT = 1 / 16;
 /** Longest total time that {@link Saver.close} waits without progress on the disk, milliseconds. */
@@ -46,6 +48,7 @@ export class Saver implements ConnectionObserver {
   readonly #accounting: ArchiveAccounting;
   readonly #context: SaverContext;
   readonly #memory: LineMemory;
+  #ticks = 0;
   readonly #health = new DiskHealth();
   readonly #writer: Writer;
   readonly #syncer: Syncer;
@@ -162,6 +165,8 @@ export class Saver implements ConnectionObserver {
     this.#syncer.tick();
     this.#waitingLimit.reportPressure();
     this.#schedule.tick();
+    this.#ticks++;
+    if (this.#ticks % FREE_TICKS === 0) this.#memory.freeUnused();
   }
 
   /** Ends every file; the next record of a connection starts a new one. */

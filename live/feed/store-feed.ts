@@ -1,11 +1,11 @@
-import type { Connection, ConnectionObserver, StateSlots } from '../../cache/index.js';
-import { LimitMeter, type LimitSink } from '../limits/index.js';
+import type { ConnectionObserver, StateSlots } from '../../cache/index.js';
+import { LimitMeter } from '../limits/index.js';
 import { LiveStore, type LiveStoreOptions } from '../store/index.js';
 
 /** Options of {@link StoreFeed}. */
 export interface StoreFeedOptions extends Omit<LiveStoreOptions, 'nowUs' | 'elapsedMs' | 'later'> {
   /**
-   * True if another limit meter of the same connections uses {@link StoreFeed.limitSink}: then the feed creates no other.
+   * True if another limit meter of the same connections calls {@link LiveStore.limited}: then the feed creates no other.
    */
   readonly hasLimits: boolean;
 }
@@ -32,12 +32,9 @@ export class StoreFeed {
     this.observers = this.#limits === undefined ? [this.store] : [this.#limits, this.store];
   }
 
-  /** Returns what adds time for which a connection was limited. */
-  readonly limitSink = (connection: Connection): LimitSink | undefined => this.store.limitSink(connection);
-
   /** Creates a limit meter that counts in no metric and tells the store. */
   limitsFor(isWatched: StoreFeedOptions['isWatched']): LimitMeter {
-    return new LimitMeter({ slots: this.#slots, isWatched, sinkOf: this.limitSink });
+    return new LimitMeter({ slots: this.#slots, isWatched, onParts: this.store.limited });
   }
 
   /** Begins to end seconds, each just after a full one. */

@@ -1,2 +1,2 @@
 /** Time of connections by limiting cause. Separate entry point, because it loads the analysis. */
-export { LimitMeter, type LimitMeterOptions, type LimitSink } from './limit-meter.js';
+export { LimitMeter, type LimitMeterOptions } from './limit-meter.js';

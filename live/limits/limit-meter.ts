@@ -1,6 +1,6 @@
 import {
   copyObservation,
-  type Limit,
+  LimitParts,
   LimitRule,
   newObservation,
   type Observation,
@@ -33,11 +33,6 @@ const SLICE = 512;
 /** Maximum number of looks per walk, 3 µs each: 6 % of a core. Other connections wait for the next walk, in order. */
 const MOST_LOOKS = 2048;
 
-/** Takes each part of a connection's time, idle time too, in microseconds, and the exchanges that ended in it. */
-export interface LimitSink {
-  add(limit: Limit, us: number, exchanges: number): void;
-}
-
 /** Options of {@link LimitMeter}. */
 export interface LimitMeterOptions {
   readonly slots: StateSlots;
@@ -45,23 +40,31 @@ export interface LimitMeterOptions {
   readonly counted?: { readonly series: readonly PortSeries[]; readonly portGroups: PortGroups };
   /** Returns true when new connections of a network namespace began while the collector watched it. */
   readonly isWatched: (netns: Netns | undefined) => boolean;
-  /** Returns what takes the parts of a connection's time; undefined if none is there. Asked until there is one. */
-  readonly sinkOf?: (connection: Connection) => LimitSink | undefined;
+  /**
+   * Called with the parts of a connection's time, idle time too, in microseconds, when the first one is added since they
+   * were taken. The same object each time, until the connection ends. Absent: nobody takes parts.
+   */
+  readonly onParts?: (connection: Connection, parts: LimitParts) => void;
   /** Schedules the next slice of a walk (default: setImmediate). */
   readonly later?: (work: () => void) => void;
 }
 
-/** A connection with its state at the last look. */
-interface Looked {
+/** A connection with its state at the last look. One object with its parts: each more is memory that has to come from afar. */
+class Looked extends LimitParts {
   readonly connection: Connection;
   readonly series: PortSeries | undefined;
-  readonly rule: LimitRule;
-  readonly before: Observation;
-  sink: LimitSink | undefined;
+  readonly rule = new LimitRule();
+  readonly before: Observation = newObservation();
   /** False until the first look. Time counts from that look on. */
-  isBegun: boolean;
+  isBegun = false;
   /** True while the connection has a new record since the last look. */
-  isTouched: boolean;
+  isTouched = false;
+
+  constructor(connection: Connection, series: PortSeries | undefined) {
+    super();
+    this.connection = connection;
+    this.series = series;
+  }
 }
 
 /**
@@ -71,7 +74,7 @@ interface Looked {
  */
 export class LimitMeter implements ConnectionObserver {
   readonly #options: LimitMeterOptions;
-  readonly #sinkOf: LimitMeterOptions['sinkOf'];
+  readonly #onParts: LimitMeterOptions['onParts'];
   readonly #later: (work: () => void) => void;
   readonly #view = new RecordView();
   readonly #now = newObservation();
@@ -86,7 +89,7 @@ export class LimitMeter implements ConnectionObserver {
   constructor(options: LimitMeterOptions) {
     this.#options = options;
     this.#slot = options.slots.create();
-    this.#sinkOf = options.sinkOf;
+    this.#onParts = options.onParts;
     this.#later = options.later ?? setImmediate;
   }
 
@@ -154,15 +157,7 @@ export class LimitMeter implements ConnectionObserver {
   }
 
   #begin(connection: Connection): Looked {
-    const looked: Looked = {
-      connection,
-      series: this.#seriesOf(connection),
-      rule: new LimitRule(),
-      before: newObservation(),
-      sink: undefined,
-      isBegun: false,
-      isTouched: false,
-    };
+    const looked = new Looked(connection, this.#seriesOf(connection));
     this.#slot.set(connection.slots, looked);
     return looked;
   }
@@ -187,10 +182,8 @@ export class LimitMeter implements ConnectionObserver {
       const limit = us > 0 ? rule.next(before, now, us) : null;
       if (limit !== null) {
         if (series !== undefined && limit.cause !== 'idle') series.limitedUs[limit.cause] += us;
-        if (this.#sinkOf !== undefined) {
-          looked.sink ??= this.#sinkOf(connection);
-          looked.sink?.add(limit, us, rule.exchanges);
-        }
+        const onParts = this.#onParts;
+        if (onParts !== undefined && looked.add(limit, us, rule.exchanges)) onParts(connection, looked);
       }
     } else {
       rule.begin(now);

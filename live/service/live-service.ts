@@ -32,7 +32,7 @@ export interface LiveServiceOptions {
   readonly settings: LiveSettings;
   readonly slots: StateSlots;
   readonly isWatched: (netns: Netns | undefined) => boolean;
-  /** True if the daemon's limit meter uses {@link LiveService.limitSink}. */
+  /** True if the daemon's limit meter uses {@link LiveStore.limited} of this store. */
   readonly hasLimits: boolean;
   readonly intervalNs: number;
   readonly destroyEvents: DestroyEventsMode;
@@ -150,9 +150,6 @@ export class LiveService {
       metrics.historyBytes.set(budget.historyBytes);
     });
   }
-
-  /** Returns what adds time for which a connection was limited. */
-  readonly limitSink: LiveStore['limitSink'] = (connection) => this.store.limitSink(connection);
 
   /**
    * Begins to serve.

@@ -8,6 +8,7 @@ import {
   copyObservation,
   type HowEnded,
   type Limit,
+  type LimitParts,
   newDerived,
   newObservation,
   type Observation,
@@ -20,7 +21,6 @@ import { TcpState } from '../../tcp/index.js';
 import type { CgroupJson, FlowJson, NatJson, ProcessJson, ProcessUnknown } from '../wire/index.js';
 import { type HistoryPlace, newHistoryPlace } from './history.js';
 import { LastSecond } from './last-second.js';
-import { PendingLimits } from './pending-limits.js';
 import type { RowContext, RowSocket, RowStart } from './row-context.js';
 import { RowSecond } from './row-second.js';
 import type { SecondGrowth } from './second.js';
@@ -81,8 +81,6 @@ export class LiveRow implements StoreRow {
   source: Connection | undefined;
   /** Slots of the connection, once it is closed. */
   slots: SlotValues | undefined;
-  /** True while the row waits for the walk. */
-  isTouched = false;
   /** True while the row had a record, or limited time, in the current or the last second. */
   isActive = false;
   endCause: EndCause | null = null;
@@ -102,7 +100,8 @@ export class LiveRow implements StoreRow {
   #recordsBefore = 0;
   /** Grows with each change of the values. */
   #version = 0;
-  #pending: PendingLimits | undefined;
+  /** Parts of the connection's time that the row does not know yet. */
+  #parts: LimitParts | undefined;
   /** Owner at the end. */
   #owner: RowOwner | undefined;
 
@@ -258,9 +257,9 @@ export class LiveRow implements StoreRow {
     return singleRecord;
   }
 
-  /** Counts a record. What it says is looked at later. */
-  count(): void {
-    this.#records++;
+  /** Counts records. What they say is looked at later, or never but for the last one. */
+  count(records: number): void {
+    this.#records += records;
   }
 
   /**
@@ -268,7 +267,6 @@ export class LiveRow implements StoreRow {
    * @param fromZero true if the connection began while it was watched: all it moved so far counts as growth
    */
   look(o: Observation, fromZero: boolean): void {
-    this.isTouched = false;
     this.#version++;
     if (this.#looks === 0 && o.hasInfo) this.#olderByUs = olderThan(clockAgeUs(o) ?? 0, this.#context.scanUs) ?? 0;
     const growth = this.#second.begun();
@@ -285,15 +283,16 @@ export class LiveRow implements StoreRow {
     else copyObservation(o, this.#observation);
   }
 
-  /** Returns what takes the parts of the connection's time. The row learns of them in {@link LiveRow.settle}. */
-  limitsFor(onFirst: () => void): PendingLimits {
-    this.#pending ??= new PendingLimits(onFirst);
-    return this.#pending;
+  /** Takes the parts of the connection's time from now on, in {@link LiveRow.settle}. */
+  limited(parts: LimitParts): void {
+    if (this.#parts === parts) return;
+    this.settle();
+    this.#parts = parts;
   }
 
   /** Takes the parts of the connection's time that came since the last call. */
   settle(): void {
-    const exchanges = this.#pending?.take((limit, us) => this.#addLimited(limit, us));
+    const exchanges = this.#parts?.take((limit, us) => this.#addLimited(limit, us));
     if (exchanges === undefined) return;
     this.#second.begun().exchanges += exchanges;
     this.#built().addExchanges(exchanges);

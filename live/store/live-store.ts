@@ -2,6 +2,7 @@ import {
   ConnectionBuilder,
   type ConnectionIdentity,
   identify,
+  type LimitParts,
   newObservation,
   observe,
   timestampToUs,
@@ -27,7 +28,6 @@ import { LiveRow } from './live-row.js';
 import type { LiveStoreOptions } from './live-store-options.js';
 import { memoryTimeline } from './memory-timeline.js';
 import { Overview } from './overview.js';
-import type { PendingLimits } from './pending-limits.js';
 import type { RowContext } from './row-context.js';
 import { RowIndex } from './row-index.js';
 import { sampleOf } from './sample.js';
@@ -49,6 +49,11 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   readonly mode = 'live';
   readonly #options: LiveStoreOptions;
   readonly #slot: StateSlot<LiveRow | undefined>;
+  /**
+   * Records since the last look at the row; undefined without a row. Not in the row: slots are at hand with each record,
+   * and a row is memory that has to come from afar.
+   */
+  readonly #fresh: StateSlot<number | undefined>;
   readonly #context: { -readonly [K in keyof RowContext]: RowContext[K] };
   readonly #rows = new RowIndex();
   readonly #closed: ClosedRows;
@@ -66,6 +71,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   constructor(options: LiveStoreOptions) {
     this.#options = options;
     this.#slot = options.slots.create();
+    this.#fresh = options.slots.create();
     this.#clock = new StoreClock(options.nowUs, options.elapsedMs);
     this.#context = {
       timeUs: options.nowUs(),
@@ -93,9 +99,6 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
       elapsedMs: options.elapsedMs,
       onFault: (error) => options.onFault?.(error),
       later: options.later ?? setImmediate,
-      look: (row) => {
-        if (row.source !== undefined) this.#look(row, row.source);
-      },
       finish: (row, second, elapsedUs) => this.#finishRow(row, second, elapsedUs),
       done: (second) => this.#publish(second),
     });
@@ -157,14 +160,14 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     if (known !== undefined && this.#rows.has(known)) {
       this.#closed.delete(known);
       known.reopen();
-      known.count();
       if (this.#watched.size > 0) this.#watched.record(known, connection.last);
-      this.#note(known, connection);
+      this.#note(known, connection, this.#fresh.get(connection.slots) ?? 0);
       if (known.socket.inode !== 0) this.#options.owners?.want(known.socket);
       return;
     }
     const row = this.#newRow(connection);
     this.#slot.set(connection.slots, row);
+    this.#fresh.set(connection.slots, 0);
     this.#rows.add(row);
     row.look(observe(this.#view, this.#observation), isWatched);
     this.#walk.activate(row);
@@ -172,18 +175,25 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   }
 
   changed(connection: Connection, reason: ChangeReason): void {
+    const fresh = this.#fresh.get(connection.slots);
+    if (fresh === undefined) return;
+    if (fresh > 0 && reason !== ChangeReason.IDiagStateChange && this.#watched.size === 0) {
+      this.#fresh.set(connection.slots, fresh + 1);
+      return;
+    }
     const row = this.#slot.get(connection.slots);
-    if (row === undefined) return;
-    row.count();
+    if (row !== undefined) this.#changed(row, connection, reason, fresh);
+  }
+
+  #changed(row: LiveRow, connection: Connection, reason: ChangeReason, fresh: number): void {
+    this.#note(row, connection, fresh);
     if (this.#watched.size > 0) this.#watched.record(row, connection.last);
     // Each state tells something of how it will have ended: a walk would miss those between two seconds. The end itself
     // is looked at in `closed`, which has the record before it.
     if (reason === ChangeReason.IDiagStateChange && this.#atOnce < MOST_AT_ONCE && !isEnd(connection.last)) {
       this.#atOnce++;
       this.#look(row, connection);
-      return;
     }
-    this.#note(row, connection);
   }
 
   closed(connection: Connection, { cause, timestamp, before }: ConnectionEnd): void {
@@ -214,11 +224,13 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     this.#walk.activate(row);
   }
 
-  /** Returns what adds time for which a connection was limited, as the limit meter found it; undefined without a row. */
-  limitSink({ slots }: Connection): PendingLimits | undefined {
-    const row = this.#slot.get(slots);
-    return row?.limitsFor(() => this.#walk.activate(row));
-  }
+  /** Takes the parts of a connection's time, as the limit meter found it. */
+  readonly limited = (connection: Connection, parts: LimitParts): void => {
+    const row = this.#slot.get(connection.slots);
+    if (row === undefined) return;
+    row.limited(parts);
+    this.#walk.activate(row);
+  };
 
   /**
    * Ends the current second: looks at the rows with new records, in slices, and then calls the listeners. Does nothing
@@ -229,6 +241,7 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
   }
 
   #finishRow(row: LiveRow, second: number, elapsedUs: number): boolean {
+    if (row.source !== undefined) this.#look(row, row.source);
     row.settle();
     const { growth } = row;
     if (growth !== undefined) {
@@ -332,15 +345,18 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
     return identify({ uuid, startTime, sequence: 0, ...(netns === undefined ? {} : { netns }) }, this.#view);
   }
 
-  /** Notes that a row has a new record. */
-  #note(row: LiveRow, connection: Connection): void {
+  /** Notes that a row has a new record, after as many others that were not looked at. */
+  #note(row: LiveRow, connection: Connection, fresh: number): void {
+    this.#fresh.set(connection.slots, fresh + 1);
     row.source = connection;
-    this.#walk.touch(row);
+    this.#walk.activate(row);
   }
 
   /** Looks at the newest record of a row. */
-  #look(row: LiveRow, { last }: Connection): void {
+  #look(row: LiveRow, { last, slots }: Connection): void {
     row.source = undefined;
+    row.count(this.#fresh.get(slots) ?? 0);
+    this.#fresh.set(slots, 0);
     this.#view.load(last);
     row.look(observe(this.#view, this.#observation), false);
     this.#walk.activate(row);
@@ -361,7 +377,10 @@ export class LiveStore implements ConnectionStore, ConnectionObserver {
 
   #forget(row: LiveRow): void {
     // The cache may keep the slots for a late event.
-    if (row.slots !== undefined) this.#slot.set(row.slots, undefined);
+    if (row.slots !== undefined) {
+      this.#slot.set(row.slots, undefined);
+      this.#fresh.set(row.slots, undefined);
+    }
     this.#rows.delete(row);
     this.#history.forget(row);
     this.#watched.forget(row);

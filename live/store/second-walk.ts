@@ -8,8 +8,6 @@ export interface SecondWalkOptions {
   readonly elapsedMs: () => number;
   /** Schedules the next slice. */
   readonly later: (work: () => void) => void;
-  /** Looks at the new record of a row. */
-  readonly look: (row: LiveRow) => void;
   /** Ends the second of a row. Returns whether anything happened in it. */
   readonly finish: (row: LiveRow, second: number, elapsedUs: number) => boolean;
   /** Called when all rows are done. */
@@ -25,10 +23,9 @@ const STEP = 16;
 /** Time by which a timer may end a second early, because clocks differ. */
 const EARLY_US = 100_000;
 
-/** Walk at the end of each second, in slices: over rows with a new record, and then over rows in which anything happened. */
+/** Walk at the end of each second, in slices, over the rows in which anything happened. */
 export class SecondWalk {
   readonly #options: SecondWalkOptions;
-  #touched: LiveRow[] = [];
   /** Rows that had a record in the second before, too: their rates fall to 0 without another. */
   #active: LiveRow[] = [];
   #isWalking = false;
@@ -39,13 +36,6 @@ export class SecondWalk {
   constructor(options: SecondWalkOptions) {
     this.#options = options;
     this.#tickMs = options.elapsedMs();
-  }
-
-  /** Notes that a row has a new record. */
-  touch(row: LiveRow): void {
-    if (row.isTouched) return;
-    row.isTouched = true;
-    this.#touched.push(row);
   }
 
   /** Notes that something happened in a row's second. */
@@ -63,19 +53,6 @@ export class SecondWalk {
     const nowMs = this.#options.elapsedMs();
     const elapsedUs = Math.max(1, 1000 * (nowMs - this.#tickMs));
     this.#tickMs = nowMs;
-    const touched = this.#touched;
-    this.#touched = [];
-    this.#inSlices(
-      touched,
-      (row) => {
-        if (row.isTouched) this.#options.look(row);
-      },
-      () => this.#finish(nowUs, elapsedUs),
-    );
-    return true;
-  }
-
-  #finish(nowUs: number, elapsedUs: number): void {
     const active = this.#active;
     this.#active = [];
     // Ticks come just after a full second, or late. Seconds of a row are in order, also if the clock is set back.
@@ -84,15 +61,21 @@ export class SecondWalk {
     this.#inSlices(
       active,
       (row) => {
-        row.isActive = false;
+        let happened = false;
+        try {
+          happened = this.#options.finish(row, second, elapsedUs);
+        } finally {
+          row.isActive = false;
+        }
         // A row that just became quiet comes once more, so that its rates fall to 0.
-        if (this.#options.finish(row, second, elapsedUs)) this.activate(row);
+        if (happened) this.activate(row);
       },
       () => {
         this.#isWalking = false;
         this.#options.done(second);
       },
     );
+    return true;
   }
 
   /** Calls `work` for each row, for at most {@link SLICE_MS} in one turn, and then `done`. */

@@ -83,6 +83,33 @@ describe('LineBuffer', () => {
     expect(chunks.take(CHUNK_BYTES + 1)).not.toBe(long);
   });
 
+  it('keeps what a wave needs, and frees what was spare for a whole period', () => {
+    const chunks = new Chunks();
+    const wave = (count: number): void => {
+      const taken = Array.from({ length: count }, () => chunks.take(CHUNK_BYTES));
+      for (const chunk of taken) chunks.give(chunk);
+    };
+    const small = chunks.take(1);
+    wave(2000);
+    chunks.freeUnused();
+    expect(chunks.heldBytes).toBe(2000 * CHUNK_BYTES + 1024);
+    const allocate = vi.spyOn(Buffer, 'allocUnsafeSlow');
+    onTestFinished(() => allocate.mockRestore());
+    for (let period = 0; period < 3; period++) {
+      for (let i = 0; i < 5; i++) wave(300);
+      chunks.freeUnused();
+      expect(chunks.heldBytes).toBe(300 * CHUNK_BYTES + 1024);
+    }
+    expect(allocate).not.toHaveBeenCalled();
+    chunks.freeUnused();
+    expect(chunks.heldBytes).toBe(1024);
+    chunks.give(small);
+    chunks.freeUnused();
+    expect(chunks.heldBytes).toBe(1024);
+    chunks.freeUnused();
+    expect(chunks.heldBytes).toBe(0);
+  });
+
   it('reserves little more than it holds, however few lines those are', () => {
     const allocate = vi.spyOn(Buffer, 'allocUnsafeSlow');
     onTestFinished(() => allocate.mockRestore());

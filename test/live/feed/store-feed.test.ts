@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LimitParts } from '../../../analysis/index.js';
 import { ConnectionCache, Exclusions, StateSlots } from '../../../cache/index.js';
 import { StoreFeed, type StoreFeedOptions } from '../../../live/feed/index.js';
 import { parseNetlinkMessage } from '../../../parse/index.js';
@@ -97,7 +98,9 @@ describe('StoreFeed', () => {
     seen({});
     const [connection] = cache.connections();
     if (connection === undefined) throw new Error('no connection');
-    feed.limitSink(connection)?.add({ cause: 'rwnd', evidence: 'clock' }, 300_000, 2);
+    const parts = new LimitParts();
+    parts.add({ cause: 'rwnd', evidence: 'clock' }, 300_000, 2);
+    feed.store.limited(connection, parts);
     vi.advanceTimersByTime(700);
     const [row] = [...feed.store.rows()];
     expect(row?.now?.derived).toMatchObject({ limitedBy: 'rwnd', limitedByEvidence: 'clock', exchanges: 2 });

@@ -70,7 +70,7 @@ export class Scene {
     const meter = new LimitMeter({
       slots,
       isWatched: options.isWatched ?? (() => true),
-      sinkOf: (connection) => this.store.limitSink(connection),
+      onParts: (connection, parts) => this.store.limited(connection, parts),
     });
     const archive: ConnectionObserver = {
       opened: (connection) => this.#archive(connection),

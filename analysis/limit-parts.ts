@@ -1,11 +1,11 @@
-import type { Limit } from '../../analysis/index.js';
+import type { Limit } from './limited-by.js';
 
 /**
- * Parts of a connection's time that its row does not know yet. One comes with each record, and what follows from them
- * is computed once a second: so a part touches this object only, and most connections take turns between two causes.
+ * Parts of a connection's time, by what limited it, until somebody takes them. One comes with each record, and what
+ * follows from them is computed once a second: so a part touches this object only, and most connections take turns
+ * between two causes.
  */
-export class PendingLimits {
-  readonly #onFirst: () => void;
+export class LimitParts {
   #isEmpty = true;
   #exchanges = 0;
   #first: Limit | undefined;
@@ -14,20 +14,15 @@ export class PendingLimits {
   #secondUs = 0;
   readonly #others: { readonly limit: Limit; us: number }[] = [];
 
-  /** @param onFirst called with the first part since {@link take} */
-  constructor(onFirst: () => void) {
-    this.#onFirst = onFirst;
-  }
-
-  /** Adds time limited by a cause, and the exchanges that ended in it. */
-  add(limit: Limit, us: number, exchanges: number): void {
+  /** Adds time limited by a cause, and the exchanges that ended in it. Returns true for the first part since {@link take}. */
+  add(limit: Limit, us: number, exchanges: number): boolean {
     this.#exchanges += exchanges;
     if (limit === this.#first) this.#firstUs += us;
     else if (limit === this.#second) this.#secondUs += us;
     else this.#addOther(limit, us);
-    if (!this.#isEmpty) return;
+    if (!this.#isEmpty) return false;
     this.#isEmpty = false;
-    this.#onFirst();
+    return true;
   }
 
   #addOther(limit: Limit, us: number): void {
