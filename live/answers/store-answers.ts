@@ -26,7 +26,7 @@ import type { ViewRequest } from './view-request.js';
 
 /** Longest slices, milliseconds: of views that are computed each second, and of lists on request. */
 const VIEW_SLICE_MS = 0.7;
-const LIST_SLICE_MS = 1;
+const LIST_SLICE_MS = 0.4;
 
 const ALL_FIELDS = parseFields('all');
 
