@@ -168,7 +168,12 @@ export class ServiceLimits<C extends LimitedConnection> {
 
   /** Returns open connections whose address is refused by now, by any list. */
   refused(nowMs: number): C[] {
-    return Array.from(this.#counts.all()).filter((each) => this.#refusal(each.clientAddress, nowMs) !== undefined);
+    return Array.from(this.#counts.all()).filter((each) => this.isRefused(each, nowMs));
+  }
+
+  /** Returns whether a connection's address is refused by now. */
+  isRefused({ clientAddress }: Pick<C, 'clientAddress'>, nowMs: number): boolean {
+    return this.#refusal(clientAddress, nowMs) !== undefined;
   }
 
   /**
