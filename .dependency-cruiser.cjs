@@ -30,6 +30,7 @@ const layers = {
   'services/attribution': ['inetdiag', 'netlink', 'tcp'],
   'services/enforce': ['services/limits', 'services/config'],
   'services/statistics': ['services/limits', 'services/config', 'analysis', 'tcp'],
+  'services/net': ['services/statistics', 'services/limits', 'services/config', 'inetdiag', 'netlink'],
   expression: ['inetdiag', 'netlink', 'words'],
   'archive/input': ['parse', 'zstd', 'netlink'],
   'archive/reader': ['archive/input', 'parse/snapshot', 'parse', 'netlink'],

@@ -52,7 +52,7 @@ export class ListenerTable<L extends Listener = Listener> {
     this.#keys.set(cookieKey(namespace, id.cookie), key);
   }
 
-  /** Removes a listener. Returns whether it was there. */
+  /** Removes a listener. Returns false if there is no such listener. */
   delete(namespace: number, cookie: bigint): boolean {
     const cookieOf = cookieKey(namespace, cookie);
     const key = this.#keys.get(cookieOf);

@@ -24,7 +24,7 @@ export interface OpenerFields {
  *
  * `tcpi_bytes_acked` counts the SYN of the socket that connected (`tcp_ack` of the handshake), and not the SYN of an
  * accepted one, whose count begins at 0. So with nothing unacknowledged and no FIN sent, what was acknowledged less the
- * payload that was sent is 1 or 0. A socket of which nothing is acknowledged was accepted, even if its peer never
+ * payload that was sent is 1 or 0. A socket without an acknowledged byte was accepted, even if its peer never
  * acknowledges anything.
  */
 export function openedBy(fields: OpenerFields): Opener | undefined {

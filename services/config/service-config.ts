@@ -88,7 +88,7 @@ export interface ForwardOptions {
   readonly dumpFile: string | undefined;
 }
 
-/** Where a service was configured. */
+/** Place of a service in its file. */
 export interface ConfigPlace {
   readonly file: string;
   readonly line: number;

@@ -15,7 +15,7 @@ export interface Opened<C extends EnforcedConnection> {
   readonly limits: ServiceLimits<C>;
 }
 
-/** What happened between two scans. */
+/** Connections that ended and opened between two scans. */
 export interface Happened<C extends EnforcedConnection> {
   readonly ends: readonly C[];
   readonly opens: readonly Opened<C>[];

@@ -36,7 +36,7 @@ export function idleMs(clocks: ConnectionClocks, nowMs: number): number {
 
 /**
  * Returns the time from which a connection is idle by the rule: from its last data, or from the client's. A half-closed
- * pair is idle only without data in both directions: one of them can have no more.
+ * pair is idle only without data in both directions: one of them has ended.
  */
 export function idleSinceMs(clocks: ConnectionClocks, { idleCounts }: Pick<TimeLimits, 'idleCounts'>): number {
   return idleCounts === 'read' && !clocks.isHalfClosed ? clocks.lastReadMs : lastDataMs(clocks);

@@ -28,7 +28,7 @@ export class LazyHeap<T> {
     this.#up(this.#items.length - 1);
   }
 
-  /** Removes an item. Returns whether it was there. */
+  /** Removes an item. Returns false if it was not in the heap. */
   delete(item: T): boolean {
     const at = this.#index.get(item);
     if (at === undefined) return false;

@@ -1,7 +1,7 @@
 import { CLOSE_REASONS, type CloseReason, REJECT_REASONS, type RejectReason } from '../limits/index.js';
 import type { ServiceTotals } from './service-statistics.js';
 
-/** What was added between two questions. */
+/** Growth of the counters between two questions. */
 export interface ServiceDelta extends ServiceTotals {
   /** Time between them, in seconds. */
   readonly seconds: number;

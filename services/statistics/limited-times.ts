@@ -11,7 +11,7 @@ export interface LimitedTimes {
 }
 
 /**
- * What limits the connections of a service. `application`: nothing to send. `receiver`: the client reads too slowly.
+ * Causes that limit the connections of a service. `application`: nothing to send. `receiver`: the client reads too slowly.
  * `buffer`: our send buffer is too small. `network`: the rest of the time with data outstanding.
  */
 export const SERVICE_LIMITS = ['application', 'network', 'receiver', 'buffer'] as const;

@@ -35,7 +35,8 @@ export interface ServiceReport {
   /** Bytes of payload to clients, of open connections too. */
   readonly down: number;
   readonly name: string;
-  readonly mode: ServiceMode;
+  /** `library`: a listener of the program that asks, see `tcp-info/services`. */
+  readonly mode: ServiceMode | 'library';
   readonly listen: readonly string[];
   /** Null for the program's own network namespace. */
   readonly netns: string | null;

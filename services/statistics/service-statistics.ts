@@ -33,11 +33,11 @@ export interface OpenFigures extends ConnectionFigures, ConnectionClocks {
   readonly clientKey: string;
 }
 
-/** What a service is. */
+/** Identity of a service. */
 export interface ServiceIdentity {
   readonly sid: string;
   readonly name: string;
-  readonly mode: ServiceMode;
+  readonly mode: ServiceMode | 'library';
   /** Listening addresses by now, `10.0.0.1:5432`. */
   readonly listen: readonly string[];
   /** Name of the network namespace; null for the own. */
