@@ -45,7 +45,7 @@ export { OBSERVED_FIELDS, type ObservedField, type ObservedNumber } from './obse
 export { observe } from './observe.js';
 export { observeEnding } from './observe-ending.js';
 export { observeSnapshot } from './observe-snapshot.js';
-export { bytesWithoutPayload } from './peer-fin.js';
+export { bytesWithoutPayload, PeerFin, type PeerFinFields } from './peer-fin.js';
 export { FIRST_EPHEMERAL_PORT, listeningEnd } from './ports.js';
 export { hasRetransmittedData, retransmitRate, retransmittedDataSegments } from './retransmits.js';
 export { type Heavy, SpaceSaving } from './space-saving.js';

@@ -26,6 +26,9 @@ export function bytesWithoutPayload(before: Observation, now: Observation): numb
   return received === 1 && counterIncrease32(before.dataSegsIn, now.dataSegsIn) === 0 ? 1 : 0;
 }
 
+/** Fields of a snapshot that show the peer's FIN. */
+export type PeerFinFields = Pick<Observation, 'hasInfo' | 'state' | 'bytesReceived' | 'dataSegsIn'>;
+
 /**
  * Detector of the peer's FIN, which counts one byte in `tcpi_bytes_received`. The FIN is detected by the state, or by a
  * byte that arrived without a data segment. A FIN that arrived with the last data, just before the end, is not
@@ -42,7 +45,7 @@ export class PeerFin {
   }
 
   /** Adds the next snapshot. */
-  add({ hasInfo, state, bytesReceived, dataSegsIn }: Observation): void {
+  add({ hasInfo, state, bytesReceived, dataSegsIn }: PeerFinFields): void {
     const isAlone =
       counterIncrease(this.#bytesReceived, bytesReceived) === 1 &&
       counterIncrease32(this.#dataSegsIn, dataSegsIn) === 0;

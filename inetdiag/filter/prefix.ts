@@ -73,74 +73,11 @@ export function cut(address: Uint8Array, length: number): Uint8Array {
   return bytes;
 }
 
-/** Set of prefixes. The cost of a lookup grows with the number of distinct lengths, not of prefixes. */
-export class PrefixSet {
-  /** Last words of the IPv4 prefixes, by length. */
-  readonly #ipv4 = new Map<number, Set<number>>();
-  /** Words of the IPv6 prefixes, by length. */
-  readonly #ipv6 = new Map<number, Set<string>>();
-
-  constructor(prefixes: readonly Prefix[] = []) {
-    for (const prefix of prefixes) this.add(prefix);
-  }
-
-  add(prefix: Prefix): void {
-    const { bytes, length } = prefix;
-    if (isIpv4Prefix(prefix)) setOf(this.#ipv4, length).add(maskedWord(bytes, LAST_WORD, length));
-    else setOf(this.#ipv6, length).add(maskedWords(bytes, length));
-  }
-
-  /** Returns whether a prefix contains this address, as {@link comparableAddress} returns it. */
-  has(address: Uint8Array): boolean {
-    if (beginsWith(address, IPV4_PREFIX)) {
-      for (const [length, words] of this.#ipv4) if (words.has(maskedWord(address, LAST_WORD, length))) return true;
-    } else {
-      for (const [length, words] of this.#ipv6) if (words.has(maskedWords(address, length))) return true;
-    }
-    return false;
-  }
-}
-
-/** Removes prefixes that are duplicates or within another prefix; keeps the order. */
-export function withoutCovered(prefixes: readonly Prefix[]): Prefix[] {
-  const kept = new Set<Prefix>();
-  const set = new PrefixSet();
-  for (const prefix of prefixes.toSorted((a, b) => a.length - b.length)) {
-    if (set.has(prefix.bytes)) continue;
-    set.add(prefix);
-    kept.add(prefix);
-  }
-  return prefixes.filter((prefix) => kept.has(prefix));
-}
-
 function mapped(ipv4: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(16);
   bytes.fill(0xff, 10, 12);
   bytes.set(ipv4.subarray(0, 4), 12);
   return bytes;
-}
-
-const LAST_WORD = 3;
-
-/** Returns one of the four words of an address; bits of the address after the first `length` are cleared. */
-function maskedWord(bytes: Uint8Array, word: number, length: number): number {
-  const bits = length - 32 * word;
-  if (bits <= 0) return 0;
-  const at = 4 * word;
-  const value =
-    ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
-  return bits >= 32 ? value : value & ~(-1 >>> bits);
-}
-
-function maskedWords(bytes: Uint8Array, length: number): string {
-  const word = (index: number): number => maskedWord(bytes, index, length);
-  return `${word(0)} ${word(1)} ${word(2)} ${word(LAST_WORD)}`;
-}
-
-function setOf<T>(sets: Map<number, Set<T>>, length: number): Set<T> {
-  const set = sets.get(length) ?? new Set<T>();
-  sets.set(length, set);
-  return set;
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,5 +1,6 @@
 import { formatPortRange, mergePortRanges, type PortRange, parsePortRange } from './ports.js';
-import { formatPrefix, type Prefix, parsePrefix, withoutCovered } from './prefix.js';
+import { formatPrefix, type Prefix, parsePrefix } from './prefix.js';
+import { withoutCovered } from './prefix-map.js';
 
 /**
  * Rule that includes or excludes connections. It matches when every present term matches; a term matches when one

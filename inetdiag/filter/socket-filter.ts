@@ -1,6 +1,7 @@
 import type { InetDiagSockId } from '../inet-diag-msg.js';
 import { PortSet } from './ports.js';
-import { comparableAddress, PrefixSet } from './prefix.js';
+import { comparableAddress } from './prefix.js';
+import { PrefixSet } from './prefix-map.js';
 import { type FilterRule, joinRules } from './rule.js';
 
 /**

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatPortRange, mergePortRanges, PortSet, parsePortRange } from '../../../inetdiag/filter/ports.js';
-import { cut, formatPrefix, parsePrefix, withoutCovered } from '../../../inetdiag/filter/prefix.js';
+import { cut, formatPrefix, parsePrefix } from '../../../inetdiag/filter/prefix.js';
+import { withoutCovered } from '../../../inetdiag/filter/prefix-map.js';
 import { joinRules } from '../../../inetdiag/filter/rule.js';
 import {
   FilterRuleError,
