@@ -19,7 +19,7 @@ interface Taken {
 export class DestroyPace {
   readonly #perSecond: number;
   readonly #perSlice: number;
-  /** What was taken within the last second, in the order of time. */
+  /** Destroys of the last second, in the order of time. */
   #taken: Taken[] = [];
 
   /** @throws RangeError for a rate that is no positive whole number */

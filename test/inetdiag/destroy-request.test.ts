@@ -100,7 +100,7 @@ describe('the request to destroy a socket', () => {
     expect(codeOf({ ...socket, state: TcpState.TIME_WAIT })).toBe('built');
   });
 
-  it('is refused for another family, and for ends that are none', () => {
+  it('is refused for another family, and for ends that cannot be', () => {
     expect(codeOf({ ...socket, family: AF_UNSPEC })).toBe('ERR_FAMILY');
     const { id } = socket;
     expect(codeOf({ ...socket, id: { ...id, sport: 65_536 } })).toBe('ERR_IDENTITY');
