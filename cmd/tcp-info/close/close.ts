@@ -194,7 +194,7 @@ function explain({ result, errno, error }: DestroyOutcome<MatchOrder>): string {
   if (result === 'denied') {
     return (
       'ending connections needs CAP_NET_ADMIN in the user namespace that owns the network namespace: run it as root, ' +
-      'or with setpriv or a unit that keeps this capability'
+      'and in a container with the capability NET_ADMIN'
     );
   }
   if (result === 'unsupported') {

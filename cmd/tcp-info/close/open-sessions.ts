@@ -18,7 +18,7 @@ const OWN: Place = { netnsName: null, netnsInode: null };
 
 /**
  * Returns the network namespaces that `--netns` names: the own one, another one, or all that can be found.
- * @param onFailure takes a sentence about a place where namespaces could not be looked for
+ * @param onFailure takes a sentence about a folder or file that could not be read
  * @throws NamespaceError
  */
 export async function placesOf(
@@ -29,7 +29,7 @@ export async function placesOf(
   const finder = new NamespaceFinder([target], SYSTEM_FILES, (operation, path, error) =>
     onFailure(`${operation} at ${path}: ${error instanceof Error ? error.message : String(error)}`),
   );
-  // A name that is none is an error here, and that of the own namespace is not found as another one.
+  // An unknown name is an error here. The own namespace is not found as another one.
   finder.check();
   const found = [...(await finder.find()).values()].map(
     ({ name, path, ino }): Place => ({ netnsName: name, netnsInode: ino, target: { kind: 'path', path } }),

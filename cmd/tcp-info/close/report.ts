@@ -136,7 +136,7 @@ const WORDS: Readonly<Record<Fate | 'notTried', string>> = {
   unsupported: 'not supported',
   error: 'failed',
   'would-destroy': 'would be destroyed',
-  matched: 'match',
+  matched: 'match, more than --max allows',
   notTried: 'not tried',
 };
 

@@ -29,7 +29,6 @@ export function bootIdentity(environment: Readonly<Record<string, string | undef
 
 const UUID = /^(\S+)_([0-9a-f]{16})$/i;
 const COOKIE = /^cookie:(.*)$/i;
-const COOKIE_DIGITS = 16;
 const MAX_COOKIE = (1n << 64n) - 2n;
 
 /**
@@ -65,7 +64,8 @@ function compile(text: string): CompiledExpression<SocketRow> {
 
 /** @throws TargetError */
 function parseCookie(text: string): bigint {
-  const isHex = text.length === COOKIE_DIGITS ? /^[0-9a-f]+$/i.test(text) : /^0x[0-9a-f]{1,16}$/i.test(text);
+  // Digits without 0x are hexadecimal if there are sixteen, as in UUIDs.
+  const isHex = /^(0x[0-9a-f]{1,16}|[0-9a-f]{16})$/i.test(text);
   const isDecimal = !isHex && /^\d{1,20}$/.test(text);
   const cookie = isHex ? BigInt(`0x${text.replace(/^0x/i, '')}`) : isDecimal ? BigInt(text) : 0n;
   if (cookie >= 1n && cookie <= MAX_COOKIE) return cookie;

@@ -54,7 +54,7 @@ describe('the text output of tcp-info close', () => {
     );
   });
 
-  it('says that there is none, and what was left out', async () => {
+  it('has a sum without connections, and what was left out', async () => {
     expect(await printed('text', [], endingOf([]))).toBe('0 connections\n');
     const matches = { ...noMatches(), timeWait: 3, listening: 1, own: 2 };
     expect(await printed('text', [[]], endingOf([], { matches }))).toBe(
