@@ -14,6 +14,7 @@ import type { CommandContext } from '../../tool/command-context.js';
 import { ignoreErrorEvents } from '../../tool/error-events.js';
 import { FilterError } from '../../tool/filter-option.js';
 import { OutputError } from '../../tool/output.js';
+import { explainFailure } from './explain-failure.js';
 import { findMatches, type Match, type Matches, noMatches } from './find-matches.js';
 import { openSession, placesOf } from './open-sessions.js';
 import { type CloseOptions, EXIT_TOO_MANY, PROGRAM } from './options.js';
@@ -174,7 +175,7 @@ class Closing {
     if (notTried > 0) counts.notTried = notTried;
     await this.#report.end({ matches, max, dryRun, counts });
     if (firstFailure !== undefined) {
-      this.#say(explain(firstFailure));
+      this.#say(explainFailure(firstFailure));
       return EXIT_FAILED;
     }
     if (notTried > 0) this.#say(`interrupted: ${notTried} of ${matches.found.length} connections were not tried`);
@@ -188,18 +189,4 @@ interface MatchOrder extends Pick<Match, 'socket' | 'requester'> {
 
 function reported({ order: { match }, result, errno }: DestroyOutcome<MatchOrder>): ReportedMatch {
   return { match, fate: result, errno };
-}
-
-function explain({ result, errno, error }: DestroyOutcome<MatchOrder>): string {
-  if (result === 'denied') {
-    return (
-      'ending connections needs CAP_NET_ADMIN in the user namespace that owns the network namespace: run it as root, ' +
-      'and in a container with the capability NET_ADMIN'
-    );
-  }
-  if (result === 'unsupported') {
-    return 'the kernel cannot end such a connection, or is built without CONFIG_INET_DIAG_DESTROY';
-  }
-  const reason = error instanceof Error ? error.message : `errno ${errno}`;
-  return `the kernel did not end a connection: ${reason}`;
 }
