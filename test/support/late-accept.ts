@@ -7,7 +7,7 @@ import { within } from './waiting.js';
 
 const PROGRAM = join(import.meta.dirname, 'late-accept.py');
 
-/** What a program sees of an accepted connection: names of errors, null without one, and bytes read at first. */
+/** View that a program has of an accepted connection: names of errors, null without one, and bytes read at first. */
 export interface SeenConnection {
   readonly peer: string | null;
   readonly read: number;
