@@ -77,7 +77,18 @@ const layers = {
     'netlink',
   ],
   'export/columns': ['analysis', 'parse/snapshot', 'parse', 'inetdiag', 'tcp', 'netlink', 'words'],
-  fields: ['export/columns', 'expression', 'analysis', 'parse', 'inetdiag', 'tcp', 'conntrack', 'netlink'],
+  fields: [
+    'export/columns',
+    'expression',
+    'analysis',
+    'parse/snapshot',
+    'parse',
+    'inetdiag',
+    'tcp',
+    'conntrack',
+    'netlink',
+  ],
+  'inetdiag/kernel': ['inetdiag', 'native', 'host/namespaces'],
   'conntrack/socket': ['conntrack', 'netlink', 'native', 'host/namespaces'],
   'conntrack/kernel': ['conntrack/socket', 'conntrack', 'fields', 'expression', 'netlink', 'native', 'host'],
   export: ['export/columns', 'analysis', 'parse/snapshot', 'parse', 'inetdiag', 'tcp', 'netlink', 'files', 'words'],
@@ -271,7 +282,7 @@ module.exports = {
       comment: 'the core decodes and compares; it does no I/O',
       severity: 'error',
       from: {
-        pathNot: '^conntrack/(kernel|socket)/',
+        pathNot: '^(conntrack/(kernel|socket)|inetdiag/kernel)/',
         path: any([
           'netlink',
           'conntrack',

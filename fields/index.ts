@@ -13,4 +13,6 @@ export {
   type RowField,
   type ScalarField,
 } from './row-field.js';
+export { type SocketPlace, SocketRow } from './socket-row.js';
+export { SOCKET_FIELDS, SOCKET_FLAGS, SOCKET_VOCABULARY } from './socket-vocabulary.js';
 export { compileWantedFlows, type WantedFlows } from './wanted-flows.js';

@@ -10,6 +10,16 @@ export {
   PORTLESS_SOCKET,
   TCP_DESTROY_GROUPS,
 } from './destroy-events.js';
+export {
+  buildDestroyRequest,
+  DESTROY_REQUEST_SIZE,
+  DESTROY_RESULTS,
+  DestroyRequestError,
+  type DestroyRequestErrorCode,
+  type DestroyResult,
+  destroyResult,
+  type SocketIdentity,
+} from './destroy-request.js';
 export { buildExactSockRequest, type ExactSockRequest } from './exact-request.js';
 export * from './filter/index.js';
 export {

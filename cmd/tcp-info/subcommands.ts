@@ -45,6 +45,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (surroundings) => (await import('./conntrack/command.js')).runConntrack(surroundings),
   },
   {
+    name: 'close',
+    synopsis: 'UUID|cookie:N|EXPRESSION',
+    help: 'End connections of this machine: one, or those that match a condition.',
+    run: async (surroundings) => (await import('./close/command.js')).runClose(surroundings),
+  },
+  {
     name: 'prepare',
     synopsis: '',
     help: 'Write the UUID prefix file and set the owner of folders, before the collector starts.',

@@ -11,12 +11,16 @@ import {
   FLOW_VOCABULARY,
   isScalar,
   type RowField,
+  SOCKET_FIELDS,
+  SOCKET_FLAGS,
+  SOCKET_VOCABULARY,
 } from '../../fields/index.js';
 import { ROW_FIELDS, ROW_FLAGS, ROW_VOCABULARY } from '../../live/store/index.js';
 import { expectSection, markdownTable, sectionOf, tableCells } from '../support/document-section.js';
 
 const PAGE = 'docs/expressions.md';
 const FLOW_PAGE = 'docs/conntrack.md';
+const CLOSE_PAGE = 'docs/services.md';
 const DIMENSIONS = { duration: 'durations', bytes: 'sizes', rate: 'rates', ratio: 'ratios' } as const;
 
 const code = (text: string): string => `\`${text}\``;
@@ -95,6 +99,13 @@ describe('docs/expressions.md', () => {
     expectSection(PAGE, 'fields-live', markdownTable(['field', 'also', 'part', 'type', 'unit', 'meaning'], rows));
   });
 
+  it('has the fields and flags of listed sockets', () => {
+    const rows = fieldRows(SOCKET_FIELDS, SOCKET_VOCABULARY, true);
+    expectSection(PAGE, 'fields-socket', markdownTable(['field', 'also', 'part', 'type', 'unit', 'meaning'], rows));
+    const flags = SOCKET_FLAGS.map(({ name, description }) => [code(`is:${name}`), description]);
+    expectSection(PAGE, 'flags-socket', markdownTable(['flag', 'meaning'], flags));
+  });
+
   it('has the values of fields that have few', () => {
     const valuesOf = (field: object): string =>
       'values' in field && Array.isArray(field.values)
@@ -115,6 +126,19 @@ describe('docs/expressions.md', () => {
 
   it.each(examples('examples-live'))('has an example for live connections that is right: %s', (example) => {
     expect(compileExpression(example, ROW_VOCABULARY).tree).toBeDefined();
+  });
+
+  it.each(examples('examples-socket'))('has an example for listed sockets that is right: %s', (example) => {
+    expect(compileExpression(example, SOCKET_VOCABULARY).tree).toBeDefined();
+  });
+
+  it('has conditions of tcp-info close that are right, on its page', () => {
+    const page = readFileSync(join(import.meta.dirname, '../..', CLOSE_PAGE), 'utf8');
+    const conditions = [...page.matchAll(/tcp-info close[^'\n`]*'([^']+)'/g)];
+    expect(conditions.length).toBeGreaterThan(3);
+    for (const [, condition = ''] of conditions) {
+      expect(compileExpression(condition, SOCKET_VOCABULARY).tree, condition).toBeDefined();
+    }
   });
 
   it.each(tableCells(sectionOf(PAGE, 'mistakes')))('has the message for the mistake %s', (example, message) => {
