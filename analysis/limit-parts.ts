@@ -1,7 +1,7 @@
 import type { Limit } from './limited-by.js';
 
 /**
- * Parts of a connection's time, by what limited it, until somebody takes them. One comes with each record, and what
+ * Parts of a connection's time, by what limited it, until they are taken. One comes with each record, and what
  * follows from them is computed once a second: so a part touches this object only, and most connections take turns
  * between two causes.
  */

@@ -42,7 +42,7 @@ export interface LimitMeterOptions {
   readonly isWatched: (netns: Netns | undefined) => boolean;
   /**
    * Called with the parts of a connection's time, idle time too, in microseconds, when the first one is added since they
-   * were taken. The same object each time, until the connection ends. Absent: nobody takes parts.
+   * were taken. The same object each time, until the connection ends. Absent: parts are not kept.
    */
   readonly onParts?: (connection: Connection, parts: LimitParts) => void;
   /** Schedules the next slice of a walk (default: setImmediate). */
