@@ -8,7 +8,7 @@ export interface RelayOptions {
   /** Limit on bytes copied for dumps per second, over all connections, up to 1 GiB. Default: 1 MiB. */
   readonly dumpBytesPerSec?: number;
   /**
-   * Bytes of dumps that wait for JavaScript, up to 1 GiB, from which no more are copied. What is left out is counted.
+   * Bytes of dumps that wait for JavaScript, up to 1 GiB, at which copying stops. What is left out is counted.
    * Default: 8 MiB.
    */
   readonly maxPendingDumpBytes?: number;
@@ -99,7 +99,7 @@ export interface RelayConnectOptions extends RelaySocketOptions, RelayLimits {
   readonly dumpBytes?: number;
 }
 
-/** How a connection is closed. `rst`: at once with RST. `fin`: with FIN, after what waits was written. */
+/** Manner of a close. `rst`: at once with RST. `fin`: with FIN, after what waits was written. */
 export type RelayClosing = 'fin' | 'rst';
 
 /** One end of a connection, as the kernel has it: an IPv4 client of an IPv6 listener has an IPv4-mapped address. */
@@ -216,19 +216,19 @@ export interface RelayEnded extends RelayBytes {
   readonly wasReset: boolean;
   /** Time from the accept to the end in µs. */
   readonly durationUs: number;
-  /** Time from the accept to the first bytes from the client in µs; -1 if there were none. */
+  /** Time from the accept to the first bytes from the client in µs; -1 without any. */
   readonly firstClientUs: number;
-  /** Time from the accept to the last bytes from the client in µs; -1 if there were none. */
+  /** Time from the accept to the last bytes from the client in µs; -1 without any. */
   readonly lastClientUs: number;
-  /** Time from the accept to the first bytes from the backend in µs; -1 if there were none. */
+  /** Time from the accept to the first bytes from the backend in µs; -1 without any. */
   readonly firstBackendUs: number;
-  /** Time from the accept to the last bytes from the backend in µs; -1 if there were none. */
+  /** Time from the accept to the last bytes from the backend in µs; -1 without any. */
   readonly lastBackendUs: number;
   /** Bytes that a dump should have had, but for a limit. */
   readonly dumpOmittedBytes: number;
   /** `struct tcp_info` of the client's socket just before its close, as long as the kernel's. Belongs to the caller. */
   readonly clientInfo: Uint8Array;
-  /** `struct tcp_info` of the backend's socket; empty if there was none. Belongs to the caller. */
+  /** `struct tcp_info` of the backend's socket; empty without one. Belongs to the caller. */
   readonly backendInfo: Uint8Array;
 }
 
