@@ -66,7 +66,7 @@ Moved Pump::Move(Connection& connection, Direction direction, std::int64_t now) 
   Moved moved;
   if (course.flow.waiting() && !Write(course, moved)) return moved;
   for (int round = 0; round < kRounds; ++round) {
-    if (!course.from.readable || course.from.ended) return moved;
+    if (!course.from.readable || course.from.ended) break;
     if (!Read(course, connection, now, moved)) break;
     if (!Write(course, moved)) return moved;
   }
