@@ -273,7 +273,10 @@ export type RelayEvent =
   | RelayAccepting
   | RelayStopped;
 
-/** Events in the order in which they happened. `readRelayEvents` decodes them. */
+/**
+ * Events in the order in which they happened. `connected`, `ended` and `dump` events wait for others for at most 5 ms.
+ * `readRelayEvents` decodes them.
+ */
 export interface RelayBatch {
   /** Records of `src/relay/event.h`. Valid only until the callback returns. */
   readonly data: Uint8Array;
@@ -375,7 +378,7 @@ export interface Relay {
    */
   closeConnection(connection: number, how: RelayClosing): void;
   /** Changes the limits that are given; the others stay. */
-  setLimits(connection: number, limits: RelayLimits): void;
+  setLimits(connection: number, options: RelayLimits): void;
   /**
    * Copies {@link RELAY_COLUMNS} of all connections that have not ended into one array, row by row, without waiting for
    * the thread. `readRelayConnections` decodes it. Numbers of one row may differ by what was relayed meanwhile.

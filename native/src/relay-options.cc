@@ -136,7 +136,7 @@ std::unique_ptr<relay::ConnectSpec> ReadRelayConnect(const Napi::Value& value) {
 }
 
 relay::LimitsCommand ReadRelayLimits(const Napi::Value& value, std::uint64_t connection) {
-  const Napi::Object limits = RequireObject(value, "limits");
+  const Napi::Object limits = RequireObject(value, "options");
   return {.connection = connection,
           .idle = ReadMs(limits, "idleMs"),
           .client_silent = ReadMs(limits, "clientSilentMs"),

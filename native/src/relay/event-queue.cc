@@ -49,6 +49,7 @@ void EventQueue::Publish() {
     }
   }
   fresh_.Clear();
+  urgent_ = false;
   if (was_empty) wake_();
 }
 

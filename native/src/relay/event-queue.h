@@ -38,6 +38,9 @@ class EventQueue {
   template <typename Event>
   void Add(EventKind kind, Event event, Bytes tail = {}, Bytes more = {}) {
     event.header.kind = kind;
+    const bool waits =
+        kind == EventKind::kConnected || kind == EventKind::kEnded || kind == EventKind::kDump;
+    urgent_ = urgent_ || !waits;
     event.header.size = SizeOf(sizeof(event) + tail.size() + more.size());
     Append({reinterpret_cast<const std::uint8_t*>(&event), sizeof(event)}, tail, more,
            event.header.size);
@@ -47,11 +50,16 @@ class EventQueue {
   bool HasDumpRoom(std::size_t bytes) const { return dump_bytes_ + bytes <= max_dump_bytes_; }
   void AddDump(DumpEvent event, Bytes bytes);
 
+  /** True when an added event needs an answer of JavaScript, or reports that one was carried out.
+   * Thread only. */
+  bool urgent() const { return urgent_; }
+  bool empty() const { return fresh_.count == 0; }
+
   /** Makes the added events visible, and wakes JavaScript if it does not know of others. Thread
    * only. */
   void Publish();
 
-  /** Takes all published events into an empty batch. Returns false if there are none. */
+  /** Takes all published events into an empty batch. Returns false without any. */
   bool Take(EventBatch& batch);
 
  private:
@@ -63,8 +71,9 @@ class EventQueue {
 
   const std::function<void()> wake_;
   const std::size_t max_dump_bytes_;
-  /** Events of this turn. */
+  /** Events that were not published yet. */
   EventBatch fresh_;
+  bool urgent_ = false;
   /** Bytes of dumps that JavaScript has not taken. */
   std::atomic<std::size_t> dump_bytes_ = 0;
   std::mutex mutex_;

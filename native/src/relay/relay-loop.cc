@@ -16,6 +16,10 @@ constexpr std::int64_t kNsPerMs = 1'000'000;
  * unseen. */
 constexpr std::int64_t kRetryNs = kNsPerSecond;
 
+/** Longest time that events which need no answer wait for others: each wake of JavaScript costs as
+ * much as a short connection does here. */
+constexpr std::int64_t kGatherNs = 5 * kNsPerMs;
+
 constexpr PollKey kInterruptKey{.role = Role::kInterrupt, .number = 0, .generation = 0};
 
 }  // namespace
@@ -63,12 +67,12 @@ void RelayLoop::Turn() {
   if (!lacking) retry_at_ = kNever;
   if (lacking && retry_at_ == kNever) retry_at_ = now_ + kRetryNs;
   PublishTotals();
-  events_.Publish();
+  PublishEvents();
 }
 
 int RelayLoop::TimeoutMs() const {
   if (!queued_.empty() || accept_more_) return 0;
-  const std::int64_t next = std::min(timers_.next(), retry_at_);
+  const std::int64_t next = std::min({timers_.next(), retry_at_, publish_at_});
   if (next == kNever) return -1;
   // Not before the deadline: the loop would turn until it is reached.
   const std::int64_t left = (next - MonotonicNs() + kNsPerMs - 1) / kNsPerMs;
@@ -150,6 +154,16 @@ void RelayLoop::PublishTotals() {
   totals_.waiting.Set(acceptor_.waiting());
   totals_.buffers.Set(pump_.buffers().used());
   totals_.memory_bytes.Set(connections_.bytes() + pump_.buffers().bytes() + timers_.bytes());
+}
+
+void RelayLoop::PublishEvents() {
+  if (events_.empty()) return;
+  if (!events_.urgent() && now_ < publish_at_) {
+    if (publish_at_ == kNever) publish_at_ = now_ + kGatherNs;
+    return;
+  }
+  publish_at_ = kNever;
+  events_.Publish();
 }
 
 void RelayLoop::Apply(ConnectCommand& command) {

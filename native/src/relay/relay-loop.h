@@ -58,6 +58,7 @@ class RelayLoop {
   void RunTimers();
   void RunQueued();
   void PublishTotals();
+  void PublishEvents();
 
   void Apply(ListenCommand& command) { acceptor_.Add(std::move(command)); }
   void Apply(const StopCommand& command) { acceptor_.Remove(command.listener); }
@@ -113,6 +114,8 @@ class RelayLoop {
   std::int64_t now_ = 0;
   /** Time to try again to accept and connect, while there is no descriptor. */
   std::int64_t retry_at_ = kNever;
+  /** Time until which events that need no answer wait for others. */
+  std::int64_t publish_at_ = kNever;
   bool accept_more_ = false;
   bool interrupted_ = false;
   bool descriptor_freed_ = false;

@@ -63,7 +63,7 @@ SocketAddress Unmapped(const SocketAddress& address);
 /** Returns SO_COOKIE, or 0 before Linux 4.12. */
 std::uint64_t CookieOf(int fd);
 
-/** Returns and clears the socket's pending error; 0 if there is none. */
+/** Returns and clears the socket's pending error, or 0. */
 int PendingError(int fd);
 
 /** Room for `struct tcp_info` of kernels to come. */
