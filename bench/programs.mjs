@@ -7,11 +7,13 @@ const here = import.meta.dirname;
 /** Additional sources outside a program's own folder. */
 const SHARED = {
   load: [],
+  'relay-load': [],
+  'relay-floor': [],
   floor: ['load/options.cc', '../native/src/netlink/group-socket.cc', '../native/src/netlink/netlink-socket.cc'],
 };
 
 /**
- * Builds the program `load` or `floor` if necessary. Returns its path.
+ * Builds the program in a folder if necessary. Returns its path.
  * @throws BuildError
  */
 export async function buildProgram(name) {
@@ -19,7 +21,7 @@ export async function buildProgram(name) {
   const shared = SHARED[name].map((path) => join(here, path));
   const sources = [...sourcesIn(join(here, name), /\.cc$/), ...shared];
   // The floor uses the collector's own beat.
-  const folders = ['floor', 'load', '../native/src'].map((folder) => join(here, folder));
+  const folders = [name, 'floor', 'load', '../native/src'].map((folder) => join(here, folder));
   const watched = [...sources, ...folders.flatMap((folder) => sourcesIn(folder, /\.h$/))];
   const newest = Math.max(...watched.map((path) => statSync(path).mtimeMs));
   if (!existsSync(output) || statSync(output).mtimeMs < newest) await build({ sources, output, kind: 'Release' });

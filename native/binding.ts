@@ -5,12 +5,14 @@
  * The caller defines what the bytes mean. {@link NetlinkAddon.MessageListener} and {@link NetlinkAddon.Requester}
  * do the same for any netlink protocol, without a table. Despite its name, the addon also does other work that Node
  * cannot do as needed: {@link FileThread} writes files, {@link CompressThread} compresses zstd frames,
- * {@link SocketOwners} reads the sockets of processes, and {@link NetlinkAddon.listenTcp} opens listening sockets.
+ * {@link SocketOwners} reads the sockets of processes, {@link NetlinkAddon.listenTcp} opens listening sockets, and
+ * {@link NetlinkAddon.Relay} relays TCP connections to backends.
  */
 
 import type { ScanFailure } from './failure-binding.js';
 import type { ListenerOptions, MessageBatch, MessageListener } from './listener-binding.js';
 import type { SocketOwners } from './owners-binding.js';
+import type { Relay, RelayBatch, RelayOptions } from './relay-binding.js';
 import type { Requester, RequesterOptions } from './requester-binding.js';
 
 /** A half-open byte range `[start, end)`. */
@@ -474,6 +476,15 @@ export interface NetlinkAddon {
   readonly Requester: new (
     options: RequesterOptions,
   ) => Requester;
+  /**
+   * Starts no thread before the first `listen`.
+   * @param onEvents receives each batch of events, in order
+   * @throws TypeError for invalid arguments
+   */
+  readonly Relay: new (
+    options: RelayOptions,
+    onEvents: (batch: RelayBatch) => void,
+  ) => Relay;
   /**
    * Makes one dump on a new socket, and blocks the calling thread until its end.
    * @throws an Error with `code` of {@link ScanFailure}, `errno` and `syscall` when the dump is incomplete.

@@ -37,9 +37,15 @@ async function check(clangFormat, files) {
 }
 
 async function main(option) {
-  const files = ['src', 'test', 'fuzz', '../bench/load', '../bench/floor'].flatMap((folder) =>
-    sourcesIn(join(here, folder), /\.(h|cc)$/),
-  );
+  const files = [
+    'src',
+    'test',
+    'fuzz',
+    '../bench/load',
+    '../bench/floor',
+    '../bench/relay-load',
+    '../bench/relay-floor',
+  ].flatMap((folder) => sourcesIn(join(here, folder), /\.(h|cc)$/));
   const clangFormat = await findClangFormat();
   if (option === '--write') {
     await run(clangFormat, ['-i', ...files]);

@@ -10,6 +10,8 @@ export type * from './listener-binding.js';
 export type * from './owners-binding.js';
 export { readQuietScans } from './quiet-scans.js';
 export { readDump } from './read-dump.js';
+export * from './relay-binding.js';
+export { readRelayConnections, readRelayEvents } from './relay-events.js';
 export type * from './requester-binding.js';
 
 /** Thrown when the addon cannot be loaded. `cause` is the loader's error, if a file was found. */
@@ -58,6 +60,9 @@ export const netlink: NetlinkAddon = {
   },
   get Requester() {
     return loadNetlink().Requester;
+  },
+  get Relay() {
+    return loadNetlink().Relay;
   },
   dump: (request) => loadNetlink().dump(request),
   differs: (previous, current, shape) => loadNetlink().differs(previous, current, shape),

@@ -17,10 +17,11 @@ export const LAYERS = {
   listen: ['netlink', 'util'],
   work: ['util'],
   proc: ['util'],
-  '.': ['poll', 'listen', 'table', 'netlink', 'work', 'proc', 'util'],
+  relay: ['util'],
+  '.': ['poll', 'listen', 'table', 'netlink', 'work', 'proc', 'relay', 'util'],
 };
 /** Folders without the headers of Node-API: the C++ tests and the fuzzer link all their files. */
-const WITHOUT_NODE = ['netlink', 'table', 'poll', 'listen'];
+const WITHOUT_NODE = ['netlink', 'table', 'poll', 'listen', 'relay'];
 const NODE_API = 'napi.h';
 
 /** Returns the faults of one source: `{ line, include, reason }`. `path` is relative to native/src. */

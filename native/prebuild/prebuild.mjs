@@ -37,6 +37,7 @@ const STUBS = {
     '__pthread_key_create',
     'pthread_create',
     'pthread_detach',
+    'pthread_getcpuclockid',
     'pthread_getspecific',
     'pthread_join',
     'pthread_key_create',

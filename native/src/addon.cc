@@ -12,6 +12,7 @@
 #include "options.h"
 #include "poller.h"
 #include "reader.h"
+#include "relay.h"
 #include "requester.h"
 #include "socket-owners.h"
 #include "table/layouts.h"
@@ -111,6 +112,7 @@ class NetlinkAddon : public Napi::Addon<NetlinkAddon> {
          InstanceValue("CompressThread", CompressThread::Define(env), napi_enumerable),
          InstanceValue("SocketOwners", SocketOwners::Define(env), napi_enumerable),
          InstanceValue("MessageListener", MessageListener::Define(env, guard_), napi_enumerable),
+         InstanceValue("Relay", Relay::Define(env, guard_), napi_enumerable),
          InstanceValue("Requester", Requester::Define(env), napi_enumerable),
          InstanceValue("dump", Napi::Function::New<Dump>(env, "dump"), napi_enumerable),
          InstanceValue("differs", Napi::Function::New<Differs>(env, "differs"), napi_enumerable),

@@ -2,37 +2,15 @@
 
 #include <fcntl.h>
 #include <linux/filter.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstring>
+
+#include "util/socket-address.h"
 
 namespace netlink {
 namespace {
-
-struct Address {
-  sockaddr_storage storage{};
-  socklen_t length = sizeof(storage);
-
-  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
-};
-
-/** Parses a numeric address. Returns nothing if it is invalid or names an unknown interface. */
-std::optional<Address> ParseAddress(const std::string& host, std::uint16_t port) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICHOST | AI_PASSIVE;
-  addrinfo* found = nullptr;
-  const std::string service = std::to_string(port);
-  if (::getaddrinfo(host.c_str(), service.c_str(), &hints, &found) != 0) return std::nullopt;
-  Address address;
-  std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
-  address.length = found->ai_addrlen;
-  ::freeaddrinfo(found);
-  return address;
-}
 
 bool SetOption(int fd, int level, int name, int value) {
   return ::setsockopt(fd, level, name, &value, sizeof(value)) == 0;
@@ -57,7 +35,7 @@ std::variant<UniqueFd, CallFailure> OpenSocket(int family) {
   return fd;
 }
 
-std::optional<CallFailure> BindAndListen(int fd, Address& address, int backlog) {
+std::optional<CallFailure> BindAndListen(int fd, SocketAddress& address, int backlog) {
   if (::bind(fd, address.get(), address.length) < 0) return CallFailure{errno, "bind"};
   if (::listen(fd, backlog) < 0) return CallFailure{errno, "listen"};
   return std::nullopt;
@@ -87,9 +65,9 @@ bool AttachChooser(int fd) {
  * address in use is an error; only now it allows the second one.
  */
 UniqueFd ListenBeside(int first, int backlog) {
-  Address address;
+  SocketAddress address;
   if (::getsockname(first, address.get(), &address.length) < 0) return {};
-  auto opened = OpenSocket(address.storage.ss_family);
+  auto opened = OpenSocket(address.family());
   auto* const fd = std::get_if<UniqueFd>(&opened);
   if (fd == nullptr) return {};
   const bool shared = SetOption(first, SOL_SOCKET, SO_REUSEPORT, 1) &&
@@ -102,9 +80,9 @@ UniqueFd ListenBeside(int first, int backlog) {
 
 std::variant<TcpListeners, CallFailure> ListenTcp(const std::string& host, std::uint16_t port,
                                                   int backlog) {
-  std::optional<Address> address = ParseAddress(host, port);
+  std::optional<SocketAddress> address = ParseSocketAddress(host, port);
   if (!address) return CallFailure{EINVAL, "getaddrinfo"};
-  auto opened = OpenSocket(address->storage.ss_family);
+  auto opened = OpenSocket(address->family());
   if (const auto* failure = std::get_if<CallFailure>(&opened)) return *failure;
   TcpListeners listeners;
   listeners.remote = std::move(std::get<UniqueFd>(opened));

@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "util/call-failure.h"
 #include "util/fd.h"
 
 namespace netlink {
@@ -16,12 +17,6 @@ struct TcpListeners {
   /** Socket for connections from this machine, with a separate queue. Empty if the kernel cannot
    * distinguish them. */
   UniqueFd local;
-};
-
-/** A failed system call. `call` is a literal. */
-struct CallFailure {
-  int error;
-  const char* call;
 };
 
 /**

@@ -50,7 +50,8 @@ describe('the check of native layers', () => {
     ['table/a.cc', '../poll/outbox.h', 'table may include only: table, netlink, util'],
     ['poll/a.cc', '../work/work-queue.h', 'poll may include only: poll, table, netlink, util'],
     ['util/a.h', '../netlink/failure.h', 'util may include only: util'],
-    ['addon.cc', '../test/check.h', '. may include only: ., poll, listen, table, netlink, work, proc, util'],
+    ['relay/a.h', '../netlink/failure.h', 'relay may include only: relay, util'],
+    ['addon.cc', '../test/check.h', '. may include only: ., poll, listen, table, netlink, work, proc, relay, util'],
   ])('finds that %s includes %s', (path, include, reason) => {
     expect(checkSources({ [path]: `#pragma once\n\n#include "${include}"\n` })).toEqual({
       code: 1,
