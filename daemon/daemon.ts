@@ -198,7 +198,7 @@ export class Daemon {
   /** Returns the flows for archives. The look-ups are created after the saver, which is the last observer. */
   #archiveFlows(): ArchiveFlows {
     return {
-      flowOf: (connection) => this.#observers.flows?.flowOf(connection),
+      readerOf: (connection) => this.#observers.flows?.readerOf(connection) ?? (() => undefined),
       whenKnown: (connection, run) => this.#observers.flows?.whenKnown(connection, run) ?? false,
     };
   }

@@ -92,9 +92,13 @@ function anonymized(flows: ArchiveFlows, { config, addresses }: SaverPartsOption
   const anonymize = createAnonymizeFlow(config.anonymize, addresses);
   return {
     whenKnown: flows.whenKnown,
-    flowOf: (connection) => {
-      const flow = flows.flowOf(connection);
-      return flow === undefined ? undefined : anonymize(flow, connection.netns);
+    readerOf: (connection) => {
+      const read = flows.readerOf(connection);
+      const { netns } = connection;
+      return () => {
+        const flow = read();
+        return flow === undefined ? undefined : anonymize(flow, netns);
+      };
     },
   };
 }

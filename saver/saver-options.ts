@@ -10,8 +10,11 @@ import type { Origin } from './provenance.js';
 
 /** Flows of connections, for the metadata of their files. */
 export interface ArchiveFlows {
-  /** Returns the flow of a connection as it may be archived, as far as it is known. */
-  readonly flowOf: (connection: Connection) => ArchivedFlow | undefined;
+  /**
+   * Returns a function that returns the flow of a connection as it may be archived, as far as it is known. The function
+   * does not keep the connection in memory: its archive may wait longer than the connection lasts.
+   */
+  readonly readerOf: (connection: Connection) => () => ArchivedFlow | undefined;
   /** Calls a function when the flow of a connection is known. Returns false, and does not call it, if it is not being looked up. */
   readonly whenKnown: (connection: Connection, run: () => void) => boolean;
 }

@@ -117,7 +117,7 @@ export class Saver implements ConnectionObserver {
       about,
       firstFrameBytes(this.#connections++),
       process && (() => process(connection)),
-      flows && (() => flows.flowOf(connection)),
+      flows?.readerOf(connection),
     );
     this.#archives.set(connection, archive);
     this.#append(connection);

@@ -1,11 +1,18 @@
 import type { Connection, ConnectionObserver, StateSlot, StateSlots } from '../../cache/index.js';
-import { ConntrackStatus, type Flow, type FlowEndpoint, type SocketNat, socketNat } from '../../conntrack/index.js';
+import {
+  ConntrackStatus,
+  type Flow,
+  type FlowEndpoint,
+  type SocketNat,
+  socketNat,
+  type TcpEnds,
+} from '../../conntrack/index.js';
 import { type Logger, TroubleLog } from '../../log/index.js';
 import type { ConntrackMetrics } from '../../metrics/index.js';
 import type { Requester } from '../../native/index.js';
 import { formatAddress } from '../../netlink/index.js';
 import type { ArchivedFlow, ArchivedTuple, Netns } from '../../parse/index.js';
-import { type FlowAnswer, NamespaceLookups } from './namespace-lookups.js';
+import { type FlowAnswer, NamespaceLookups, type WantedFlow } from './namespace-lookups.js';
 import { SecondTries } from './second-tries.js';
 
 /** Options of {@link FlowLookups}. */
@@ -44,14 +51,49 @@ export interface KnownTranslation {
   } | null;
 }
 
-/** State of a connection. */
-interface Lookup extends KnownFlow {
+/**
+ * State of a connection, and its request. One object, which does not keep the connection in memory: with thousands of
+ * connections opened a second, most of the cost of a look-up is memory.
+ */
+class Lookup implements KnownFlow, WantedFlow {
   flow: ArchivedFlow | undefined;
-  isOpen: boolean;
+  isOpen = true;
   /** True while a request is on its way. */
-  isAsking: boolean;
-  /** Called when the request is answered. */
-  waiting: (() => void)[];
+  isAsking = false;
+  /** True when the flow is asked for once more. */
+  isSecond = false;
+  readonly netns: Netns | undefined;
+  readonly family: number;
+  readonly ends: TcpEnds;
+  /** Functions to call when the request is answered. */
+  #waiting: (() => void)[] | undefined;
+  readonly #onAnswer: (lookup: Lookup, answer: FlowAnswer) => void;
+
+  constructor({ netns, family, id }: Connection, onAnswer: (lookup: Lookup, answer: FlowAnswer) => void) {
+    this.netns = netns;
+    this.family = family;
+    this.ends = id;
+    this.#onAnswer = onAnswer;
+  }
+
+  answered(answer: FlowAnswer): void {
+    this.#onAnswer(this, answer);
+  }
+
+  /** Calls a function when the request is answered. */
+  wait(run: () => void): void {
+    this.#waiting ??= [];
+    this.#waiting.push(run);
+  }
+
+  /** Calls the functions that wait. */
+  settle(): void {
+    this.isAsking = false;
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    this.#waiting = undefined;
+    for (const run of waiting) run();
+  }
 }
 
 const TRANSLATED = ConntrackStatus.SRC_NAT | ConntrackStatus.DST_NAT;
@@ -70,7 +112,6 @@ export class FlowLookups {
   readonly #places = new Map<Netns | undefined, NamespaceLookups>();
   readonly #trouble: TroubleLog;
   readonly #retries: SecondTries;
-  readonly #asking = new Set<Lookup>();
   /** Observer that asks. It must be called before observers that want to know the flow of an ended connection. */
   readonly observer: ConnectionObserver = {
     opened: (connection) => this.#open(connection),
@@ -104,8 +145,14 @@ export class FlowLookups {
     return this.#slot.get(slots);
   }
 
-  /** Returns the flow of a connection, if it is known and to be kept. */
-  readonly flowOf = (connection: Connection): ArchivedFlow | undefined => this.#slot.get(connection.slots)?.flow;
+  /**
+   * Returns a function that returns the flow of a connection, if it is known and to be kept. The function does not keep
+   * the connection in memory.
+   */
+  readerOf({ slots }: Connection): () => ArchivedFlow | undefined {
+    const known: KnownFlow | undefined = this.#slot.get(slots);
+    return () => known?.flow;
+  }
 
   /**
    * Returns a function that returns the translation of a connection, if it is known and there is one. The function does
@@ -138,7 +185,7 @@ export class FlowLookups {
   readonly whenKnown = ({ slots }: Connection, run: () => void): boolean => {
     const lookup = this.#slot.get(slots);
     if (lookup === undefined || !lookup.isAsking) return false;
-    lookup.waiting.push(run);
+    lookup.wait(run);
     return true;
   };
 
@@ -149,9 +196,10 @@ export class FlowLookups {
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, PATIENCE_MS);
     });
-    await Promise.race([Promise.all(Array.from(this.#places.values(), (place) => place.close())), patience]);
+    const places = [...this.#places.values()];
+    await Promise.race([Promise.all(places.map((place) => place.close())), patience]);
     clearTimeout(timer);
-    for (const lookup of this.#asking) this.#settle(lookup);
+    for (const place of places) place.giveUp();
   }
 
   #createPlace(namespace?: number, name?: string): NamespaceLookups {
@@ -174,44 +222,41 @@ export class FlowLookups {
       known.isOpen = true;
       return;
     }
-    const lookup: Lookup = { flow: undefined, isOpen: true, isAsking: false, waiting: [] };
+    const lookup = new Lookup(connection, this.#onAnswer);
     this.#slot.set(connection.slots, lookup);
-    this.#ask(connection, lookup, (answer) => {
-      // The ports of an ended connection may soon be those of another.
-      const mayRetry = (answer === 'none' || answer === 'untracked') && lookup.isOpen;
-      if (!mayRetry || !this.#retry(connection, lookup)) this.#count(answer);
-    });
+    this.#ask(lookup);
   }
 
-  #retry(connection: Connection, lookup: Lookup): boolean {
+  readonly #onAnswer = (lookup: Lookup, answer: FlowAnswer): void => {
+    if (typeof answer === 'object') lookup.flow = archivedFlow(answer);
+    this.#done(lookup, answer);
+    lookup.settle();
+  };
+
+  #done(lookup: Lookup, answer: FlowAnswer): void {
+    // The ports of an ended connection may soon be those of another.
+    const mayRetry = (answer === 'none' || answer === 'untracked') && lookup.isOpen && !lookup.isSecond;
+    if (!mayRetry || !this.#retry(lookup)) this.#count(answer);
+  }
+
+  #retry(lookup: Lookup): boolean {
     const { maxWaiting = MAX_WAITING } = this.#options;
     if (this.#retries.size >= maxWaiting) return false;
+    lookup.isSecond = true;
     this.#retries.add(() => {
-      if (lookup.isOpen) this.#ask(connection, lookup, (answer) => this.#count(answer));
+      if (lookup.isOpen) this.#ask(lookup);
       else this.#count('none');
     });
     return true;
   }
 
-  #ask({ netns, family, id }: Connection, lookup: Lookup, done: (answer: FlowAnswer) => void): void {
-    const answered = (answer: FlowAnswer): void => {
-      if (typeof answer === 'object') lookup.flow = archivedFlow(answer);
-      done(answer);
-      this.#settle(lookup);
-    };
-    if (this.#places.get(netns)?.want({ family, ends: id, answered }) !== true) {
+  #ask(lookup: Lookup): void {
+    if (this.#places.get(lookup.netns)?.want(lookup) !== true) {
       this.#fail('too many connections wait for their flow');
-      done('failed');
+      this.#done(lookup, 'failed');
       return;
     }
     lookup.isAsking = true;
-    this.#asking.add(lookup);
-  }
-
-  #settle(lookup: Lookup): void {
-    lookup.isAsking = false;
-    this.#asking.delete(lookup);
-    for (const run of lookup.waiting.splice(0)) run();
   }
 
   #count(answer: FlowAnswer): void {

@@ -21,7 +21,7 @@ export interface WantedFlow {
   readonly family: number;
   readonly ends: TcpEnds;
   /** Receives the answer, once. Must not throw. */
-  readonly answered: (answer: FlowAnswer) => void;
+  answered(answer: FlowAnswer): void;
 }
 
 /** Options of {@link NamespaceLookups}. */
@@ -53,6 +53,11 @@ export class NamespaceLookups {
   readonly #decoder = new ConntrackDecoder();
   readonly #statuses = new FlowStatusReader();
   #waiting: WantedFlow[] = [];
+  /** Connections whose flows are asked for now. */
+  #asked: readonly WantedFlow[] = [];
+  /** Requests of the last batch. The requester copies them. */
+  #requests: Uint8Array = new Uint8Array(0);
+  #isGivenUp = false;
   #asking: Promise<void> | undefined;
   /** True if the last request found no flow. */
   #mayBeEmpty = true;
@@ -82,35 +87,51 @@ export class NamespaceLookups {
     await this.#options.requester.close();
   }
 
+  /** Answers all look-ups that still wait with `failed`. No answer counts any more. */
+  giveUp(): void {
+    this.#isGivenUp = true;
+    for (const wanted of [...this.#asked, ...this.#waiting]) wanted.answered('failed');
+    this.#asked = [];
+    this.#waiting = [];
+  }
+
   async #askAll(): Promise<void> {
     while (this.#waiting.length > 0) {
       const isAll = this.#waiting.length <= MAX_BATCH;
       const batch = isAll ? this.#waiting : this.#waiting.splice(0, MAX_BATCH);
       if (isAll) this.#waiting = [];
+      this.#asked = batch;
       await this.#ask(batch);
+      this.#asked = [];
     }
     this.#asking = undefined;
   }
 
   async #ask(batch: readonly WantedFlow[]): Promise<void> {
     if (this.#options.skipsEmptyTable && this.#mayBeEmpty && (await this.#isEmpty())) {
-      for (const { answered } of batch) answered('untracked');
+      this.#answer(batch, () => 'untracked');
       return;
     }
-    const requests = new Uint8Array(batch.length * MAX_TCP_GET_BYTES);
+    const most = batch.length * MAX_TCP_GET_BYTES;
+    if (this.#requests.length < most) this.#requests = new Uint8Array(most);
     let end = 0;
-    for (const { family, ends } of batch) end = writeTcpGet(requests, end, family, ends);
+    for (const { family, ends } of batch) end = writeTcpGet(this.#requests, end, family, ends);
     let answers: Answers;
     try {
-      answers = await this.#options.requester.ask(requests.subarray(0, end));
+      answers = await this.#options.requester.ask(this.#requests.subarray(0, end));
     } catch (error) {
       this.#options.onFailure(error instanceof Error ? error.message : String(error));
-      for (const { answered } of batch) answered('failed');
+      this.#answer(batch, () => 'failed');
       return;
     }
     const read = this.#read(answers, batch.length);
-    this.#mayBeEmpty = !read.some((answer) => typeof answer === 'object');
-    for (const [at, answer] of read.entries()) batch[at]?.answered(answer);
+    this.#mayBeEmpty = !read.some((answer) => typeof answer === 'object' || answer === 'found');
+    this.#answer(batch, (at) => read[at] ?? 'failed');
+  }
+
+  #answer(batch: readonly WantedFlow[], answerOf: (at: number) => FlowAnswer): void {
+    if (this.#isGivenUp) return;
+    for (let at = 0; at < batch.length; at++) batch[at]?.answered(answerOf(at));
   }
 
   /** Returns whether the table is known to be empty. A kernel that does not tell is asked for each flow. */
@@ -128,12 +149,13 @@ export class NamespaceLookups {
   }
 
   #read({ data, messages, requests, errnos }: Answers, count: number): FlowAnswer[] {
-    const read = Array.from({ length: count }, (_, at): FlowAnswer => (errnos[at] === ENOENT ? 'none' : 'failed'));
-    for (const [i, request] of requests.entries()) {
+    const read = new Array<FlowAnswer>(count);
+    for (let at = 0; at < count; at++) read[at] = errnos[at] === ENOENT ? 'none' : 'failed';
+    for (let i = 0; i < requests.length; i++) {
       try {
         const at = messages[2 * i];
         const isKept = this.#options.keeps(this.#statuses.read(data, at) ?? 0);
-        read[request] = isKept ? this.#decoder.flow(data, at) : 'found';
+        read[requests[i] ?? 0] = isKept ? this.#decoder.flow(data, at) : 'found';
       } catch (error) {
         this.#options.onFailure(String(error));
       }

@@ -51,7 +51,7 @@ describe('the flow in the metadata of a file', () => {
     const waiting: (() => void)[] = [];
     let flow: ArchivedFlow | undefined;
     const flows: ArchiveFlows = {
-      flowOf: () => flow,
+      readerOf: () => () => flow,
       whenKnown: (_, run) => {
         waiting.push(run);
         return true;
@@ -68,7 +68,7 @@ describe('the flow in the metadata of a file', () => {
   it('changes no byte without a flow, or if flows are not looked up', async () => {
     const plain = await archive(undefined);
     expect(plain.metadata).toEqual({ uuid: 'host_1_0000000000001234', sequence: 0, startTime: TIME });
-    const none = await archive({ flowOf: () => undefined, whenKnown: () => false });
+    const none = await archive({ readerOf: () => () => undefined, whenKnown: () => false });
     expect(none.bytes).toEqual(plain.bytes);
   });
 });

@@ -124,10 +124,10 @@ describe('FlowLookups', () => {
     const opened = open(3);
     const [first] = opened;
     if (first === undefined) throw new Error('none');
-    expect(lookups.flowOf(first)).toBeUndefined();
+    expect(lookups.readerOf(first)()).toBeUndefined();
     await known(lookups, first);
     expect(asked).toEqual([3]);
-    expect(opened.map((each) => lookups.flowOf(each)?.status)).toEqual([DST_NAT, undefined, DST_NAT]);
+    expect(opened.map((each) => lookups.readerOf(each)()?.status)).toEqual([DST_NAT, undefined, DST_NAT]);
     expect(lookups.natReader(first)()).toMatchObject({ kind: 'destination' });
     expect(await counted()).toEqual({ found: 3, none: 0, failed: 0 });
     expect(lookups.whenKnown(first, () => expect.unreachable())).toBe(false);
@@ -151,7 +151,7 @@ describe('FlowLookups', () => {
     const [only] = open(1);
     if (only === undefined) throw new Error('none');
     await known(lookups, only);
-    expect(lookups.flowOf(only)).toMatchObject({ status: 0 });
+    expect(lookups.readerOf(only)()).toMatchObject({ status: 0 });
     expect(lookups.natReader(only)()).toBeUndefined();
   });
 
@@ -159,7 +159,7 @@ describe('FlowLookups', () => {
     const { lookups, open, asked, counted } = scene([{ errno: ENOENT }, { status: DST_NAT }]);
     const [only] = open(1);
     if (only === undefined) throw new Error('none');
-    await until('the flow', () => lookups.flowOf(only) !== undefined);
+    await until('the flow', () => lookups.readerOf(only)() !== undefined);
     expect(asked).toEqual([1, 1]);
     expect(await counted()).toEqual({ found: 1, none: 0, failed: 0 });
   });
@@ -238,7 +238,7 @@ describe('look-ups only where connections are tracked', () => {
     await lookups.stop();
     // One request for all connections of a scan, and one at the second try.
     expect(asked).toEqual([1, 1]);
-    expect(connection === undefined ? undefined : lookups.flowOf(connection)).toBeUndefined();
+    expect(connection === undefined ? undefined : lookups.readerOf(connection)()).toBeUndefined();
     expect(await counted()).toEqual({ found: 0, none: 0, failed: 0 });
     expect(log).toEqual([]);
   });
@@ -247,7 +247,7 @@ describe('look-ups only where connections are tracked', () => {
     const replies = [{ entries: 0 }, { entries: 1 }, { status: DST_NAT }, { status: DST_NAT }];
     const { lookups, asked, open, counted, log } = scene(replies, options);
     const [connection] = open(1);
-    await until('the flow', () => connection !== undefined && lookups.flowOf(connection) !== undefined);
+    await until('the flow', () => connection !== undefined && lookups.readerOf(connection)() !== undefined);
     // The number is not asked for again while flows are found.
     open(1);
     await until('the next flow', async () => (await counted()).found === 2);
