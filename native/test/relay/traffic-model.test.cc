@@ -58,7 +58,7 @@ struct End {
   bool done() const { return (sent_fin && got_fin) || sent_reset || got_reset; }
 };
 
-/** What JavaScript does with a connection. */
+/** Behaviour of JavaScript towards a connection. */
 enum class Policy {
   kRelay,
   kRejectByReset,
