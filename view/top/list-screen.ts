@@ -92,12 +92,13 @@ export function emptyWords(model: TopModel, hasKeys: boolean): string {
   if (frozen === undefined && !live.isKnown) return ownLetters('Waiting for the first values …', look);
   if (netns !== undefined && filter === '' && closed !== 'only') {
     const name = printable(netns, look);
-    return `No connection is in the network namespace ${name}: the collector needs it in -netns.`;
+    const why = model.isArchive ? 'these archives have none of it' : 'the collector needs it in -netns';
+    return `No connection is in the network namespace ${name}: ${why}.`;
   }
   if (frozen === undefined && model.isFindingProcesses)
     return ownLetters('The processes of connections are still being looked up …', look);
   const [edit, others] = hasKeys ? [' / edits it, Esc there clears it.', ' x shows the others.'] : ['', ''];
   if (filter !== '') return `No ${closed === 'false' ? 'open ' : ''}connection matches the filter.${edit}`;
-  if (closed === 'only') return `No connection has closed yet.${others}`;
-  return 'No connections.';
+  if (closed === 'only') return `No connection has closed${model.isArchive ? '' : ' yet'}.${others}`;
+  return model.isArchive ? 'No connections in these archives.' : 'No connections.';
 }
