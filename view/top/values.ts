@@ -37,7 +37,9 @@ function plainText(value: Cell, type: FieldType, unit: string | undefined, look:
     case 'ratio':
       return formatShare(value);
     case 'port':
-      return String(value);
+    case 'number':
+      // No count: identifiers, and gains of BBR. They are copied into other commands.
+      return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
     default:
       return Number.isInteger(value) ? formatCount(value) : String(Number(value.toPrecision(3)));
   }
