@@ -18,6 +18,7 @@ import type { CommandContext } from '../../tool/command-context.js';
 import { ignoreErrorEvents } from '../../tool/error-events.js';
 import { endFailedRun } from '../../tool/failure.js';
 import { chooseSource } from './choose-source.js';
+import { netnsScope } from './netns-scope.js';
 import { PROGRAM, type TopOptions } from './options.js';
 import { printFrames } from './print-frames.js';
 
@@ -60,17 +61,15 @@ export async function showTop(options: TopOptions, surroundings: CommandContext)
 interface Checked {
   readonly columns: readonly Column[] | undefined;
   readonly sorting: Sorting | undefined;
-  readonly scope: string;
 }
 
 /** @throws OptionError for a filter, sort or column that is wrong: before a source is opened */
-function checked({ filter = '', sort, columns, netns }: TopOptions): Checked {
+function checked({ filter = '', sort, columns }: TopOptions): Checked {
   const wrong = filterError(filter);
   if (wrong !== undefined) throw new OptionError(`--filter: ${wrong.message}`);
   return {
     columns: columns === undefined ? undefined : columns.split(',').map((name) => requireColumn('--columns', name)),
     sorting: sort === undefined ? undefined : parseSorting(sort),
-    scope: netns === undefined ? '' : netnsCondition(netns),
   };
 }
 
@@ -96,16 +95,11 @@ function parseSorting(sort: string): Sorting {
   return { column, isDescending: first.startsWith('-'), further: further.join(',') };
 }
 
-function netnsCondition(netns: string): string {
-  if (/^\d+$/.test(netns)) return `connection.netnsInode = ${netns}`;
-  return `connection.netnsName = "${netns.replaceAll(/["\\]/g, '\\$&')}"`;
-}
-
 async function show(
   source: TopSource,
   remark: string,
   options: TopOptions,
-  { columns, sorting, scope }: Checked,
+  { columns, sorting }: Checked,
   { stdout, signals }: CommandContext,
   say: (text: string) => void,
 ): Promise<number> {
@@ -122,7 +116,7 @@ async function show(
     place: source.place,
     columns: columns ?? usual.flatMap((name) => findColumn(name) ?? []),
     filter,
-    scope,
+    scope: await netnsScope(options.netns, source),
     ...(options.netns === undefined ? {} : { netns: options.netns }),
     sorting,
     everyMs,

@@ -45,6 +45,7 @@ describe('the drill-down', () => {
     expect(facts).toMatch(/recorded\.totalRetrans +2/);
     expect(facts).toMatch(/family +IPv4/);
     expect(facts).toMatch(/lastState +CLOSE_WAIT/);
+    expect(facts).toMatch(/startTime +2026-11-28 19:04:00\b/);
     const [, limit] = Object.entries(CONNECTION.limitedUs).find(([, us]) => us > 0) ?? [];
     expect(limit).toBeDefined();
     expect(facts).toMatch(/limitedUs\.\w+ +[\d.]+ (?:µs|ms|s|min)/);
