@@ -29,7 +29,7 @@ import {
   type Value,
   type Word,
 } from './tree.js';
-import { checkValueSet } from './value-set.js';
+import { checkValueSet, isValueOf } from './value-set.js';
 import type { Vocabulary } from './vocabulary.js';
 
 type Node<Kind extends Expression['kind']> = Extract<Expression, { readonly kind: Kind }>;
@@ -134,13 +134,14 @@ function refuseSumBesideText<Row>(side: Value, other: Value, vocabulary: Vocabul
 
 /**
  * Returns a word beside a text as a text, also if it names a field, unless that is a text as well: in `limited = cwnd`
- * a comparison with the field would make no sense.
+ * a comparison with the field would make no sense. A value of a fixed set is a text in any case: `nat.kind = source` does
+ * not mean the field `source`.
  */
 function textBeside<Row>(operand: Operand<Row>, other: Operand<Row>): Operand<Row> {
   const { node } = operand;
   if (node.kind !== 'word' || other.form !== 'field' || other.field.type !== 'text') return operand;
   const isText = operand.form === 'field' && operand.field.type === 'text';
-  return isText ? operand : { form: 'raw', text: node.text, node };
+  return isText && !isValueOf(other.field, node.text) ? operand : { form: 'raw', text: node.text, node };
 }
 
 /** Returns a text beside a time as a time; every other operand as it is. */

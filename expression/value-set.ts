@@ -25,3 +25,9 @@ export function checkValueSet<Row>(
   const hints = similar.length > 0 ? similar : values;
   throw new ExpressionError(at, `${quote(text)} is no value of ${quote(field.name)}; ${hints.join(', ')}?`, hints);
 }
+
+/** Returns whether a field has a fixed set of values, and a word is one of them. */
+export function isValueOf<Row>(field: FieldDefinition<Row>, word: string): boolean {
+  if (!('values' in field) || field.values === undefined) return false;
+  return field.values.some((value) => String(value).toLowerCase() === word.toLowerCase());
+}

@@ -1,11 +1,14 @@
 import {
   ConntrackStatus,
+  FLOW_STATES,
   type Flow,
+  type FlowSide,
   familyName,
   flowNat,
   flowStateName,
   formatNs,
   labelBits,
+  type NatKind,
   protocolName,
   statusNames,
   type Tuple,
@@ -15,6 +18,11 @@ import type { FlowRow } from './flow-row.js';
 import { isScalar, type RowField, type ScalarField } from './row-field.js';
 
 const NS_PER_US = 1000n;
+
+/** All values of fields that have few: an expression that names another one is refused; it would match nothing. */
+const FAMILIES: readonly string[] = ['ipv4', 'ipv6'];
+const SIDES: readonly FlowSide[] = ['orig', 'reply', 'both', 'forwarded'];
+const NAT_KINDS: readonly NatKind[] = ['none', 'source', 'destination', 'both'];
 
 /** Fields of a direction's tuple and counters; their names have two parts, such as `orig.dport`. */
 function directionFields(
@@ -87,6 +95,7 @@ export const FLOW_FIELDS: readonly RowField<FlowRow>[] = [
     part: 'flow',
     name: 'family',
     type: 'text',
+    values: FAMILIES,
     description: 'ipv4 or ipv6',
     isDefault: true,
     read: ({ flow }) => familyName(flow.family),
@@ -111,6 +120,7 @@ export const FLOW_FIELDS: readonly RowField<FlowRow>[] = [
     part: 'flow',
     name: 'state',
     type: 'text',
+    values: FLOW_STATES,
     description: 'State of TCP, SCTP or DCCP, such as ESTABLISHED; null for other protocols',
     isDefault: true,
     read: ({ flow }) => flowStateName(flow),
@@ -174,6 +184,7 @@ export const FLOW_FIELDS: readonly RowField<FlowRow>[] = [
     part: 'flow',
     name: 'side',
     type: 'text',
+    values: SIDES,
     description: 'Ends on this machine: orig, reply, both or forwarded; null if its addresses are not known',
     read: ({ endpoints }) => endpoints.side,
   },
@@ -218,6 +229,7 @@ export const FLOW_FIELDS: readonly RowField<FlowRow>[] = [
     name: 'kind',
     aliases: ['nat'],
     type: 'text',
+    values: NAT_KINDS,
     description: 'Translated ends: none, source, destination or both',
     read: ({ flow }) => flowNat(flow).kind,
   },

@@ -21,6 +21,8 @@ export interface ArchiveStoreOptions {
    * caller has found report to their own `problems`.
    */
   readonly onProblem?: (line: string) => void;
+  /** Takes the exit code of a program that read these paths: 0, 1 if a file was not readable, 3 if one is damaged. */
+  readonly onExitCode?: (exitCode: number) => void;
   /** Most connections; {@link MAX_ARCHIVE_ROWS} by default. */
   readonly maxRows?: number;
   /** Number of threads that read; as many as there are cores by default, 8 at most. */
@@ -51,6 +53,7 @@ export async function openArchiveStore(
   };
   const store = await readStore(reading, { ...options, strict });
   problems.finish();
+  options.onExitCode?.(problems.exitCode);
   return store;
 }
 

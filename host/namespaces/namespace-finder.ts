@@ -62,7 +62,7 @@ export class NamespaceFinder {
         throw new NamespaceError(
           what,
           'ERR_NO_NAMESPACE',
-          `not found (looked at ${places}); give a name of 'ip netns', a path, a process id, or all`,
+          `not found (looked at ${places}); give a name of 'ip netns', a path or a process id`,
         );
       }
       if (found.dev !== dev) {

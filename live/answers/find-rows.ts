@@ -39,6 +39,9 @@ export function* findRows(
   return open.length > 0 ? open : found;
 }
 
+/** Texts that are meant as a cookie or as two ends, and are none; no UUID looks like them, for each has a `_`. */
+const MISTAKEN = /^(?:cookie:.*|[\d.:-]+)$/;
+
 /** Returns what an id means other than a whole UUID; undefined if it can only be one. @throws RequestError */
 function matcherOf(id: string): Matches | undefined {
   if (/^cookie:\d{1,20}$/.test(id)) {
@@ -59,7 +62,7 @@ function matcherOf(id: string): Matches | undefined {
       isSame(row.localBytes, local.bytes) &&
       isSame(row.remoteBytes, remote.bytes);
   }
-  if (/^[\w.:@+-]{1,300}$/.test(id)) return undefined;
+  if (/^[\w.:@+-]{1,300}$/.test(id) && !MISTAKEN.test(id)) return undefined;
   throw new RequestError(
     'id',
     `id: ${JSON.stringify(id)} is no UUID, end of a UUID, cookie:NUMBER or ADDRESS:PORT-ADDRESS:PORT`,

@@ -132,6 +132,7 @@ export class Parameters {
 
 /** Formats microseconds with the largest unit that keeps the number whole. */
 function durationText(us: number): string {
+  if (us === 0) return '0s';
   for (const unit of ['h', 'm', 's', 'ms']) {
     const size = UNITS_US[unit] ?? 1;
     if (us >= size && us % size === 0) return `${us / size}${unit}`;

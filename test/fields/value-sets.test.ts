@@ -7,7 +7,7 @@ import {
   fullName,
   type Vocabulary,
 } from '../../expression/index.js';
-import { CONNECTION_VOCABULARY } from '../../fields/index.js';
+import { CONNECTION_VOCABULARY, FLOW_VOCABULARY } from '../../fields/index.js';
 import { ROW_VOCABULARY } from '../../live/store/index.js';
 
 const LIMITS = ['application', 'cwnd', 'rwnd', 'sndbuf', 'pacing', 'loss', 'peer', 'idle'];
@@ -26,6 +26,17 @@ function errorOf<Row>(text: string, vocabulary: Vocabulary<Row>): ExpressionErro
     throw error;
   }
   throw new Error(`${text} is accepted`);
+}
+
+/** Fields of a vocabulary that have a fixed set of values, and what its expressions test. */
+function testOf<Row>(vocabulary: Vocabulary<Row>): {
+  readonly fields: readonly (readonly [string, { readonly type: string; readonly values?: readonly unknown[] }])[];
+  readonly test: (text: string) => unknown;
+} {
+  return {
+    fields: fieldsWithValues(vocabulary),
+    test: (text) => compileExpression(text, vocabulary).test,
+  };
 }
 
 describe('fields with few values', () => {
@@ -85,11 +96,49 @@ describe('fields with few values', () => {
     expect(compileExpression(archived, CONNECTION_VOCABULARY).tree).toBeDefined();
   });
 
+  it.each([
+    ['kind = destnation', 7, ['destination']],
+    ['nat:destinaton', 4, ['destination']],
+    ['side != forwarde', 8, ['forwarded']],
+    ['state = ESTABLISHD', 8, ['ESTABLISHED']],
+    ['state in (SYN_SENT, TIMEWAITS)', 20, ['TIMEWAIT', 'TIME_WAIT']],
+    ['family = ip4', 9, ['ipv4']],
+  ])('refuse %s of flows at %d, and offer %j', (text, at, expected) => {
+    const error = errorOf(text, FLOW_VOCABULARY);
+    expect(error.at).toBe(at);
+    expect(error.expected).toEqual(expect.arrayContaining(expected));
+  });
+
+  it('of flows have every value that a flow can have', () => {
+    expect(fieldsWithValues(FLOW_VOCABULARY).map(([name]) => name)).toEqual([
+      'flow.family',
+      'flow.state',
+      'flow.side',
+      'nat.kind',
+    ]);
+  });
+
   it('take each of their values', () => {
     for (const [name, field] of fieldsWithValues(ROW_VOCABULARY)) {
       for (const value of 'values' in field ? (field.values ?? []) : []) {
         for (const text of [`${name} = ${value}`, `${name}:${value}`, `${name} in (${value})`]) {
           expect(compileExpression(text, ROW_VOCABULARY).tree, text).toBeDefined();
+        }
+      }
+    }
+  });
+
+  it.each([
+    ['archives', testOf(CONNECTION_VOCABULARY)],
+    ['live connections', testOf(ROW_VOCABULARY)],
+    ['flows', testOf(FLOW_VOCABULARY)],
+  ])('of %s mean a value where a word is one, also if a field has this name', (_, { fields, test }) => {
+    expect(fields.length).toBeGreaterThan(0);
+    for (const [name, field] of fields) {
+      for (const value of field.type === 'text' ? (field.values ?? []) : []) {
+        for (const operator of ['=', '!=']) {
+          expect(test(`${name} ${operator} ${value}`), name).toEqual(test(`${name} ${operator} "${value}"`));
+          expect(test(`${value} ${operator} ${name}`), name).toEqual(test(`${name} ${operator} "${value}"`));
         }
       }
     }

@@ -5,7 +5,7 @@ import { tcpStateName } from '../../tcp/index.js';
 import { formatQuantity, formatThings, ownLetters, printable, textWidth } from '../chart/index.js';
 import { endedWords } from '../index.js';
 import { type Line, line, type Span, span } from './line.js';
-import { rowValue } from './row-field.js';
+import { rowValue, shownType } from './row-field.js';
 import { cutText } from './text-cut.js';
 import { type Cell, type FieldType, type Look, valueText } from './values.js';
 
@@ -14,6 +14,7 @@ const PARTS = [
   { part: '', title: 'Connection' },
   { part: 'process', title: 'Process' },
   { part: 'cgroup', title: 'Cgroup' },
+  { part: 'nat', title: 'Translation (NAT)' },
   { part: 'now', title: 'Last second' },
   { part: 'connection', title: 'Since its first record' },
 ] as const;
@@ -36,7 +37,7 @@ export function detailFacts(
         const value = rowValue(row, field.part, field.name);
         if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return [];
         if (typeof value === 'object' && !Array.isArray(value)) return partsOf(field, value, look);
-        return [[field.name, nameOf(field.name, value) ?? valueText(value, field.type, field.unit, look)]];
+        return [[field.name, nameOf(field.name, value) ?? valueText(value, shownType(field), field.unit, look)]];
       });
       return facts.length === 0 ? [] : [line(title, 'heading'), ...inColumns(facts, columns, look)];
     }),
@@ -85,7 +86,7 @@ function endedLine({ open, connection, process }: RowJson, look: Look): Line | u
       })}`,
     );
   }
-  if (others > 0) words.push(`${formatThings(others, 'other process', 'other processes')} hold the socket, too`);
+  if (others > 0) words.push(`${formatThings(others, 'other process holds', 'other processes hold')} the socket, too`);
   return words.length === 0 ? undefined : line(ownLetters(printable(words.join('; '), look), look));
 }
 

@@ -5,6 +5,7 @@ import { fullLine, type Line, type LineStyle, line } from './line.js';
 import type { Sorting, TopModel } from './model.js';
 import { endText } from './row-texts.js';
 import { headLine, layoutTable, rowLine, type TableColumn } from './table.js';
+import { lastSecondValue } from './tests-last-second.js';
 import type { Look } from './values.js';
 
 /** Columns that a closed row keeps: the others are replaced by how it ended. */
@@ -92,12 +93,18 @@ export function emptyWords(model: TopModel, hasKeys: boolean): string {
   if (frozen === undefined && !live.isKnown) return ownLetters('Waiting for the first values …', look);
   if (netns !== undefined && filter === '' && closed !== 'only') {
     const name = printable(netns, look);
-    return `No connection is in the network namespace ${name}: the collector needs it in -netns.`;
+    const why = model.isArchive ? 'these archives have none of it' : 'the collector needs it in -netns';
+    return `No connection is in the network namespace ${name}: ${why}.`;
   }
   if (frozen === undefined && model.isFindingProcesses)
     return ownLetters('The processes of connections are still being looked up …', look);
   const [edit, others] = hasKeys ? [' / edits it, Esc there clears it.', ' x shows the others.'] : ['', ''];
+  const lacked = model.isArchive ? lastSecondValue(filter) : undefined;
+  if (lacked !== undefined) {
+    const use = lacked.instead === undefined ? '' : `: use ${lacked.instead}`;
+    return `Archives lack ${lacked.name}, a value of the last second${use}.${edit}`;
+  }
   if (filter !== '') return `No ${closed === 'false' ? 'open ' : ''}connection matches the filter.${edit}`;
-  if (closed === 'only') return `No connection has closed yet.${others}`;
-  return 'No connections.';
+  if (closed === 'only') return `No connection has closed${model.isArchive ? '' : ' yet'}.${others}`;
+  return model.isArchive ? 'No connections in these archives.' : 'No connections.';
 }

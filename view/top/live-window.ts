@@ -1,9 +1,11 @@
+import { ROW_PARTS } from '../../live/store/index.js';
 import type { DeltaEventJson, RowJson, ViewEventJson } from '../../live/wire/index.js';
 
 /** Window of a view: its rows as of the last message. */
 export class LiveWindow {
   /** Time of the values, microseconds since 1970; 0 before the first message. */
   timeUs = 0;
+  #isKnown = false;
   total = 0;
   matched = 0;
   closed = 0;
@@ -16,7 +18,7 @@ export class LiveWindow {
 
   /** True after the first message. */
   get isKnown(): boolean {
-    return this.timeUs > 0;
+    return this.#isKnown;
   }
 
   /** Takes over a message with the whole window. */
@@ -41,6 +43,8 @@ export class LiveWindow {
   }
 
   #counts({ time, total, matched, closed }: ViewEventJson | DeltaEventJson): void {
+    // Not by its time: that of archives without a connection is 0, too.
+    this.#isKnown = true;
     this.timeUs = Date.parse(time) * 1000;
     this.total = total;
     this.matched = matched;
@@ -48,12 +52,10 @@ export class LiveWindow {
   }
 }
 
-const PARTS = ['connection', 'now', 'process', 'cgroup'] as const;
-
 /** Applies the changes of a row: of each part only the changed keys are in it. */
 export function mergeRow(known: RowJson, changes: RowJson): RowJson {
   const merged: Record<string, unknown> = { ...known, ...changes };
-  for (const part of PARTS) {
+  for (const part of ROW_PARTS) {
     const [before, after] = [known[part], changes[part]];
     if (before !== null && before !== undefined && after !== null && after !== undefined)
       merged[part] = { ...before, ...after };

@@ -1,5 +1,5 @@
 import type { ClosedChoice, ViewRequest } from '../../live/answers/index.js';
-import type { OverviewSecondJson, RowJson, StatusJson } from '../../live/wire/index.js';
+import type { OverviewSecondJson, RowJson, StatusJson, ViewEventJson } from '../../live/wire/index.js';
 import type { ColumnChooser } from './column-chooser.js';
 import { type Column, NEEDED_FIELDS } from './columns.js';
 import type { FilterEditor, FilterError } from './filter-editor.js';
@@ -184,6 +184,7 @@ export class TopModel {
       this.message = event.reason;
       return;
     }
+    if (event.kind === 'view' && this.lost !== undefined && this.frozen === undefined) this.#followAnother(event.view);
     this.lost = undefined;
     if (event.kind === 'view') this.#keep([...this.live.rows.keys()]);
     else this.#keep(event.delta.gone ?? []);
@@ -193,6 +194,18 @@ export class TopModel {
     if (this.mode === 'detail' && this.frozen === undefined) this.need({ kind: 'detail' });
     if (this.tab === 'Groups' && this.frozen === undefined) this.need({ kind: 'groups' });
     if (this.tab === 'Machine') this.need({ kind: 'status' });
+  }
+
+  /**
+   * Lets go of rows of a collector that was restarted: to the new one each connection began anew, under another key. A
+   * held order would show rows that never change, and the open connection would be unknown.
+   */
+  #followAnother({ order }: ViewEventJson): void {
+    const known = new Set(order);
+    if (order.length === 0 || this.list.order.some((key) => known.has(key))) return;
+    this.#isRestarting = true;
+    const { detail } = this;
+    if (detail !== undefined) this.detail = { ...detail, key: detail.row.uuid ?? detail.key };
   }
 
   /** Keeps rows that leave the window while the order is held. */

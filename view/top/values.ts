@@ -26,7 +26,7 @@ function plainText(value: Cell, type: FieldType, unit: string | undefined, look:
   if (value === null || value === undefined) return UNKNOWN;
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'object') return printable(JSON.stringify(value), look);
-  if (typeof value === 'string') return type === 'time' ? timeOfDay(value) : printable(value, look);
+  if (typeof value === 'string') return type === 'time' ? dateAndTime(value) : printable(value, look);
   switch (type) {
     case 'duration':
       return zeroOr(value, () => formatQuantity(unit === 'ms' ? value * 1000 : value, 'duration'));
@@ -37,7 +37,9 @@ function plainText(value: Cell, type: FieldType, unit: string | undefined, look:
     case 'ratio':
       return formatShare(value);
     case 'port':
-      return String(value);
+    case 'number':
+      // No count: identifiers, and gains of BBR. They are copied into other commands.
+      return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
     default:
       return Number.isInteger(value) ? formatCount(value) : String(Number(value.toPrecision(3)));
   }
@@ -54,9 +56,10 @@ function zeroOr(value: number, format: () => string): string {
   return value === 0 ? '0' : format();
 }
 
-/** Returns the time of day of an RFC 3339 time, to the second, in UTC. */
-function timeOfDay(time: string): string {
-  return /T(\d\d:\d\d:\d\d)/.exec(time)?.[1] ?? printable(time, { unicode: true });
+/** Returns an RFC 3339 time to the second, in UTC. With its date: connections, and archives, may be days old. */
+function dateAndTime(time: string): string {
+  const [, date, ofDay] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)/.exec(time) ?? [];
+  return date === undefined ? printable(time, { unicode: true }) : `${date} ${ofDay}`;
 }
 
 const SECOND_US = 1e6;

@@ -12,6 +12,7 @@ import { RecordWriter, TextLines } from './record-writer.js';
 import { reportLoss } from './report-loss.js';
 import type { Say } from './run-action.js';
 import type { FlowChoice } from './selection.js';
+import { saySilence } from './silence.js';
 import type { SocketJoin } from './socket-join.js';
 
 /**
@@ -40,6 +41,7 @@ export async function watchConnections(
   let lost = 0;
   try {
     await untilEnd(tracker.ready, end.signal);
+    if (!end.signal.aborted) await saySilence(netns, say);
     let dueMs = performance.now();
     for (; await pause(dueMs - performance.now(), end.signal); dueMs += everyMs) {
       const nowMs = Date.now();

@@ -16,6 +16,7 @@ import { RecordWriter, TextLines } from './record-writer.js';
 import { reportLoss } from './report-loss.js';
 import { runAction, type Say, UsageError } from './run-action.js';
 import { chooseFlows, type FlowChoice } from './selection.js';
+import { saySilence } from './silence.js';
 import type { SocketJoin } from './socket-join.js';
 
 /** Prints events or connections until the user ends it, and returns the exit code. */
@@ -53,6 +54,7 @@ async function watchEvents(
       ...(netns === undefined ? {} : { namespace: netns }),
       ...(filter === undefined ? {} : { filter }),
     });
+    await saySilence(netns, say);
     await printEvents(follower, options, { context, join, end: end.end });
   } catch (error) {
     if (!end.signal.aborted || error !== end.signal.reason) throw error;

@@ -8,18 +8,17 @@ import { statusOf } from './own-status.js';
 export interface ArchiveSourceOptions {
   /** Takes a line about damage in an archive. */
   readonly onProblem: (line: string) => void;
+  /** Takes the exit code that the archives lead to: not 0 if some could not be read to their ends. */
+  readonly onExitCode: (exitCode: number) => void;
 }
 
 /**
  * Opens a source over archives.
  * @throws SourceError if they cannot be read, or hold too many connections
  */
-export async function openArchiveSource(
-  paths: readonly string[],
-  { onProblem }: ArchiveSourceOptions,
-): Promise<TopSource> {
+export async function openArchiveSource(paths: readonly string[], options: ArchiveSourceOptions): Promise<TopSource> {
   try {
-    const store = await openArchiveStore(paths, { onProblem });
+    const store = await openArchiveStore(paths, options);
     return new AnsweringSource({
       mode: 'archive',
       place: paths.length === 1 ? (paths[0] ?? '') : `${paths.length} paths`,

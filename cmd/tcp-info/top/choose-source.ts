@@ -1,5 +1,6 @@
 import { ADDRESS_FORMS, DEFAULT_SOCKET, parseLiveAddress } from '../../../live/client/index.js';
 import { SourceError, type TopSource } from '../../../view/top/index.js';
+import { EXIT_OK } from '../../flags/exit-codes.js';
 import type { TopOptions } from './options.js';
 
 /** Environment variables that say where the collector is. */
@@ -9,6 +10,8 @@ export type SourceEnvironment = Readonly<Partial<Record<'TCP_INFO_LIVE' | 'TCP_I
 export interface ChosenSource {
   readonly source: TopSource;
   readonly remark: string;
+  /** Exit code after views were shown; absent for 0. Not 0 if archives could not be read to their ends. */
+  readonly exitCode?: number;
 }
 
 /** Explains why `--netns` needs a collector: this process sees only its own network namespace. */
@@ -31,7 +34,14 @@ export async function chooseSource(
     if (connect !== undefined) throw new SourceError('give either --connect or PATH, not both', true);
     // Each source is loaded only when it is used.
     const { openArchiveSource } = await import('./archive-source.js');
-    return { source: await openArchiveSource(paths, { onProblem }), remark: '' };
+    let exitCode = EXIT_OK;
+    const source = await openArchiveSource(paths, {
+      onProblem,
+      onExitCode: (code) => {
+        exitCode = code;
+      },
+    });
+    return { source, remark: '', exitCode };
   }
   if (connect !== undefined) return { source: await openClient(connect, env, '--connect'), remark: '' };
   const given = env.TCP_INFO_LIVE ?? '';

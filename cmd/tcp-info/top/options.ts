@@ -9,7 +9,7 @@ export const PROGRAM = 'tcp-info top';
 
 const AFTER = `
 Without --connect and PATH it connects to the address in TCP_INFO_LIVE, else to /run/tcp-info/live.sock: a collector that
-runs with -live. Where no collector answers it reads the connections by itself: ten scans a second and the ends of
+runs with -live. Where no collector answers it reads the connections by itself: four scans a second and the ends of
 connections, without any right. The title says which. With PATH it shows the connections of archives.
 
 URL is http://HOST:PORT, with #token=TOKEN at its end, or the token in TCP_INFO_LIVE_TOKEN. ? shows all keys and the
@@ -18,7 +18,7 @@ language of the filter.
 Not on a terminal, with TERM=dumb, --once or --format=json one view is printed, and the program ends; with --frames as
 many as given.
 
-Exit codes: 0 shown, 1 the collector cannot be reached or something failed, 2 wrong arguments.
+Exit codes: 0 shown, 1 the collector cannot be reached or something failed, 2 wrong arguments, 3 an archive is damaged.
 
 Examples:
   tcp-info top
@@ -76,7 +76,7 @@ export function parseTop(surroundings: CommandContext): TopOptions | number {
       ).choices(CLOSED_CHOICES),
     )
     .option('--netns <NAME>', 'not by itself: show only connections of this network namespace: its name or inode')
-    .option('--loopback', 'by itself: show connections over loopback (default)', true)
+    .option('--loopback', 'by itself: show connections over loopback', true)
     .option('--no-loopback', 'by itself: leave out connections over loopback')
     .addHelpText('after', AFTER);
   const exitCode = parseArguments(command, surroundings);

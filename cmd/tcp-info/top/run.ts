@@ -18,6 +18,7 @@ import type { CommandContext } from '../../tool/command-context.js';
 import { ignoreErrorEvents } from '../../tool/error-events.js';
 import { endFailedRun } from '../../tool/failure.js';
 import { chooseSource } from './choose-source.js';
+import { netnsScope } from './netns-scope.js';
 import { PROGRAM, type TopOptions } from './options.js';
 import { printFrames } from './print-frames.js';
 
@@ -39,7 +40,8 @@ export async function showTop(options: TopOptions, surroundings: CommandContext)
     const look = checked(options);
     const { remark, ...chosen } = await chooseSource(options, process.env, say);
     source = chosen.source;
-    return await show(source, remark, options, look, surroundings, say);
+    const shown = await show(source, remark, options, look, surroundings, say);
+    return shown === EXIT_OK ? (chosen.exitCode ?? EXIT_OK) : shown;
   } catch (error) {
     if (error instanceof OptionError) {
       say(`${error.message} (see --help)`);
@@ -59,26 +61,25 @@ export async function showTop(options: TopOptions, surroundings: CommandContext)
 interface Checked {
   readonly columns: readonly Column[] | undefined;
   readonly sorting: Sorting | undefined;
-  readonly scope: string;
 }
 
 /** @throws OptionError for a filter, sort or column that is wrong: before a source is opened */
-function checked({ filter = '', sort, columns, netns }: TopOptions): Checked {
+function checked({ filter = '', sort, columns }: TopOptions): Checked {
   const wrong = filterError(filter);
   if (wrong !== undefined) throw new OptionError(`--filter: ${wrong.message}`);
   return {
-    columns: columns === undefined ? undefined : columns.split(',').map(requireColumn),
+    columns: columns === undefined ? undefined : columns.split(',').map((name) => requireColumn('--columns', name)),
     sorting: sort === undefined ? undefined : parseSorting(sort),
-    scope: netns === undefined ? '' : netnsCondition(netns),
   };
 }
 
-function requireColumn(name: string): Column {
+/** Returns the column that an option names. @throws OptionError with the names that may be meant */
+function requireColumn(option: '--columns' | '--sort', name: string): Column {
   const column = findColumn(name);
   if (column !== undefined) return column;
   const near = ROW_VOCABULARY.nearFields(name);
   const hint = near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`;
-  throw new OptionError(`--columns: '${name}' is no column and no field${hint}`);
+  throw new OptionError(`${option}: '${name}' is no column and no field${hint}`);
 }
 
 function parseSorting(sort: string): Sorting {
@@ -90,21 +91,15 @@ function parseSorting(sort: string): Sorting {
     if (found === undefined) throw new OptionError(`--sort: '${key}' is no field`);
     return `${key.startsWith('-') ? '-' : ''}${fullName(found.field)}`;
   });
-  const column = findColumn(first.replace(/^-/, ''));
-  if (column === undefined) throw new OptionError(`--sort: '${first}' is no column and no field`);
+  const column = requireColumn('--sort', first.replace(/^-/, ''));
   return { column, isDescending: first.startsWith('-'), further: further.join(',') };
-}
-
-function netnsCondition(netns: string): string {
-  if (/^\d+$/.test(netns)) return `connection.netnsInode = ${netns}`;
-  return `connection.netnsName = "${netns.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
 async function show(
   source: TopSource,
   remark: string,
   options: TopOptions,
-  { columns, sorting, scope }: Checked,
+  { columns, sorting }: Checked,
   { stdout, signals }: CommandContext,
   say: (text: string) => void,
 ): Promise<number> {
@@ -121,7 +116,7 @@ async function show(
     place: source.place,
     columns: columns ?? usual.flatMap((name) => findColumn(name) ?? []),
     filter,
-    scope,
+    scope: await netnsScope(options.netns, source),
     ...(options.netns === undefined ? {} : { netns: options.netns }),
     sorting,
     everyMs,

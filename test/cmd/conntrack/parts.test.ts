@@ -6,6 +6,7 @@ import { RecordQueue } from '../../../cmd/tcp-info/conntrack/record-queue.js';
 import { RecordWriter } from '../../../cmd/tcp-info/conntrack/record-writer.js';
 import { reportLoss } from '../../../cmd/tcp-info/conntrack/report-loss.js';
 import { runAction, UsageError } from '../../../cmd/tcp-info/conntrack/run-action.js';
+import { silenceText } from '../../../cmd/tcp-info/conntrack/silence.js';
 import { footText } from '../../../cmd/tcp-info/conntrack/table-foot.js';
 import type { CommandContext } from '../../../cmd/tool/command-context.js';
 import { FilterError } from '../../../cmd/tool/filter-option.js';
@@ -152,5 +153,20 @@ describe('an interruption', () => {
     const freed = interruption(context());
     freed.clear();
     expect(await pause(1, freed.signal)).toBe(true);
+  });
+});
+
+describe('the reason for which no events may come', () => {
+  it.each([
+    [{ entries: 0, events: 2 }, /^no flow is tracked yet: .* rule of the firewall/],
+    [{ entries: 0 }, /^no flow is tracked yet/],
+    [{ entries: 5, events: 0 }, /nf_conntrack_events is 0$/],
+    [{ entries: 0, events: 0 }, /nf_conntrack_events is 0$/],
+  ])('of %o is named', (facts, reason) => {
+    expect(silenceText(facts)).toMatch(reason);
+  });
+
+  it.each([{}, { entries: 1, events: 2 }, { entries: 1, events: 1 }, { events: 2 }])('is not there for %o', (facts) => {
+    expect(silenceText(facts)).toBeUndefined();
   });
 });

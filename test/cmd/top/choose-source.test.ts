@@ -16,6 +16,14 @@ describe('the source of top', () => {
     });
   });
 
+  it('reports archives that are damaged, as other tools do: by a line, and exit code 3', async () => {
+    const lines: string[] = [];
+    const chosen = await chooseSource({ ...OPTIONS, paths: [import.meta.filename] }, {}, (line) => lines.push(line));
+    expect(chosen).toMatchObject({ exitCode: 3, source: { mode: 'archive' } });
+    expect(lines).toEqual([expect.stringContaining('neither an archive nor a tar of archives')]);
+    await chosen.source.close();
+  });
+
   it('is never this process for another network namespace, which it cannot see', async () => {
     const chosen = chooseSource({ ...OPTIONS, netns: 'blue' }, { TCP_INFO_LIVE: NO_COLLECTOR }, () => undefined);
     await expect(chosen).rejects.toMatchObject({

@@ -56,6 +56,21 @@ describe('find', () => {
     expect(find(id)).toEqual(keys);
   });
 
+  it.each([
+    'cookie:',
+    'cookie:abc',
+    'cookie:-1',
+    'cookie:999999999999999999999',
+    '10.0.0.1',
+    '10.0.0.1:443',
+    '10.0.0.1:443-10.0.0.2',
+    '10.0.0.1:443-10.0.0.2:70000',
+    '10.0.0.1:443-10.0.0.256:1',
+  ])('refuses %s, which is neither a cookie nor two ends', (id) => {
+    expect(() => find(id)).toThrow(RequestError);
+    expect(() => find(id)).toThrow('cookie:NUMBER or ADDRESS:PORT-ADDRESS:PORT');
+  });
+
   it('prefers open rows, and takes closed ones if none is open', () => {
     const one = finder(
       { uuid: UUID, isOpen: false },

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { ROW_FIELDS, ROW_PARTS } from '../../../live/store/index.js';
+import type { RowJson } from '../../../live/wire/index.js';
 import { detailLines } from '../../../view/top/detail-screen.js';
 import { findColumn, fitModel, type TimelineCellJson, TopModel, topFrame } from '../../../view/top/index.js';
 import type { Detail } from '../../../view/top/model.js';
@@ -43,9 +45,45 @@ describe('the drill-down', () => {
     expect(facts).toMatch(/recorded\.totalRetrans +2/);
     expect(facts).toMatch(/family +IPv4/);
     expect(facts).toMatch(/lastState +CLOSE_WAIT/);
+    expect(facts).toMatch(/startTime +2026-11-28 19:04:00\b/);
     const [, limit] = Object.entries(CONNECTION.limitedUs).find(([, us]) => us > 0) ?? [];
     expect(limit).toBeDefined();
     expect(facts).toMatch(/limitedUs\.\w+ +[\d.]+ (?:µs|ms|s|min)/);
+  });
+
+  it('shows ids as they are used elsewhere, and the translation', () => {
+    const process = { pid: 4_194_303, command: 'nginx', executable: null, uid: 65_534, user: null, otherPids: 1 };
+    const row = rowJson(1, {
+      process: { ...process, seenTime: null },
+      nat: { kind: 'destination', destination: '10.0.0.2:9001', source: null },
+      connection: { ...rowJson(1).connection, netnsInode: 4_026_532_177, segsOut: 1234 },
+    });
+    const detail: Detail = { key: 'k', row, answer: undefined, timeline: undefined, error: undefined, top: 0 };
+    const facts = detailLines(detail, 200, 50, LOOK)
+      .map((spans) => spans.map((each) => each.text).join(''))
+      .join('\n');
+    expect(facts).toMatch(/pid +4194303\b/);
+    expect(facts).toMatch(/uid +65534\b/);
+    expect(facts).toMatch(/netnsInode +4026532177\b/);
+    expect(facts).toMatch(/segsOut +1,234\b/);
+    expect(facts).toMatch(/kind +destination\b/);
+    expect(facts).toMatch(/destination +10\.0\.0\.2:9001/);
+    expect(facts).toContain('1 other process holds the socket, too');
+    const more = { ...detail, row: { ...row, process: { ...process, otherPids: 2, seenTime: null } } };
+    const texts = detailLines(more, 200, 50, LOOK).map((spans) => spans.map((each) => each.text).join(''));
+    expect(texts.join('\n')).toContain('2 other processes hold the socket, too');
+  });
+
+  it('has a heading for each part that a row can have', () => {
+    const missing = ROW_PARTS.filter((part) => {
+      const field = ROW_FIELDS.find((each) => each.part === part && each.type !== 'object');
+      const row = { ...rowJson(1), [part]: { [field?.name ?? '']: 'shown-here' } } as RowJson;
+      const detail: Detail = { key: 'k', row, answer: undefined, timeline: undefined, error: undefined, top: 0 };
+      return !detailLines(detail, 200, 50, LOOK).some((spans) =>
+        spans.some((each) => each.text.includes('shown-here')),
+      );
+    });
+    expect(missing).toEqual([]);
   });
 
   it('says that a request failed, but not while the source is lost', () => {

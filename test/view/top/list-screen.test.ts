@@ -18,6 +18,24 @@ describe('a list without connections', () => {
     expect(emptyWords(model, true)).toContain('-netns');
   });
 
+  it('of archives speaks of archives, and waits for nothing', () => {
+    const words = (options: Partial<ModelOptions>): string => {
+      const model = emptyModel({ mode: 'archive', ...options });
+      // Archives without a connection have no time.
+      model.receive({ kind: 'view', view: viewEvent([], { time: '1970-01-01T00:00:00.000Z' }) }, 0);
+      return emptyWords(model, false);
+    };
+    expect(words({})).toBe('No connections in these archives.');
+    expect(words({ filter: 'limited:rwnd' })).toBe(
+      'Archives lack limitedBy, a value of the last second: use connection.limitedBy.',
+    );
+    expect(words({ filter: 'rtt > 1s' })).toBe('Archives lack rttUs, a value of the last second.');
+    expect(words({ filter: 'dport 443' })).toBe('No connection matches the filter.');
+    expect(words({ netns: 'blue', scope: 'connection.netnsName = "blue"' })).toBe(
+      'No connection is in the network namespace blue: these archives have none of it.',
+    );
+  });
+
   it('says that processes are still being looked up, if the filter tests them', () => {
     const words = (filter: string, pending: number): string => {
       const model = emptyModel({ filter });

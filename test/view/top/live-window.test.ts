@@ -10,8 +10,15 @@ const ROW: fc.Arbitrary<RowJson> = fc
     rttUs: fc.oneof(fc.nat(3), fc.constant(null)),
     process: fc.constantFrom(null, { pid: 1, command: 'a' }, { pid: 1, command: 'b' }),
     now: fc.boolean(),
+    nat: fc.constantFrom(
+      null,
+      { kind: 'destination', destination: '192.0.2.1:1', source: null } as const,
+      { kind: 'both', destination: '192.0.2.1:1', source: '192.0.2.2:2' } as const,
+    ),
   })
-  .map(({ i, rttUs, process, now }) => rowJson(i, { process, now: now ? { rttUs, limitedBy: 'cwnd' } : null }));
+  .map(({ i, rttUs, process, now, nat }) => {
+    return rowJson(i, { process, nat, now: now ? { rttUs, limitedBy: 'cwnd' } : null });
+  });
 const ROWS = fc.uniqueArray(ROW, { selector: ({ key }) => key });
 
 describe('the window of a view', () => {

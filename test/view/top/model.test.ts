@@ -109,6 +109,27 @@ describe('the order of rows', () => {
     expect(top.model.row(rowJson(3).key ?? '')).toBeUndefined();
   });
 
+  it('is taken anew from a collector that was restarted, to which each connection has another key', () => {
+    const again = rows(3, 1, 2).map((row) => ({ ...row, key: `${row.uuid}@2026-11-28T19:05:09Z` }));
+    const top = new Harness(rows(1, 2, 3));
+    top.press('j', 'enter');
+    expect(top.model.detail?.key).toBe(rowJson(2).key);
+    top.model.receive({ kind: 'lost', reason: 'aborted' }, 2000);
+    top.model.receive({ kind: 'view', view: viewEvent(again) }, 5000);
+    expect(top.model.detail?.key).toBe(rowJson(2).uuid);
+    top.press('escape');
+    expect(top.pids()).toEqual([803, 801, 802]);
+    expect(again.every(({ key }) => top.model.isCurrent(key ?? ''))).toBe(true);
+  });
+
+  it('is still held when the same collector is reached again', () => {
+    const top = new Harness(rows(1, 2, 3));
+    top.press('j');
+    top.model.receive({ kind: 'lost', reason: 'aborted' }, 2000);
+    top.model.receive({ kind: 'view', view: viewEvent(rows(3, 1, 4)) }, 5000);
+    expect(top.pids()).toEqual([801, 802, 803]);
+  });
+
   it('is asked for by each column in turn, and reversed', () => {
     const top = new Harness();
     expect(top.press('s')).toEqual([{ kind: 'subscribe' }]);

@@ -1,0 +1,44 @@
+import { compileExpression } from '../../expression/index.js';
+import { ROW_FIELDS, ROW_VOCABULARY } from '../../live/store/index.js';
+
+/** Flags about the last second. */
+const FLAGS: readonly string[] = ['limited', 'lossy', 'idle'];
+
+/** Keys of a checked condition under which its parts, values and fields are. */
+const INNER = ['part', 'parts', 'left', 'right', 'value', 'field'] as const;
+
+/** Value that an expression tests, and archives do not have. */
+export interface LackedValue {
+  /** Name of the field; of a flag with `is:`. */
+  readonly name: string;
+  /** Full name of the field with the same value of the whole recorded time; undefined if there is none. */
+  readonly instead: string | undefined;
+}
+
+/** Returns the first value of the last second that an expression tests; the expression has no error. */
+export function lastSecondValue(text: string): LackedValue | undefined {
+  return text.trim() === '' ? undefined : find(compileExpression(text, ROW_VOCABULARY).test);
+}
+
+function find(node: unknown): LackedValue | undefined {
+  if (typeof node !== 'object' || node === null) return undefined;
+  if (Array.isArray(node)) return first(node);
+  const each = node as Readonly<Record<string, unknown>>;
+  const { name, part } = each;
+  if (typeof name !== 'string') return first(INNER.map((key) => each[key]));
+  if (part === 'now') {
+    const isInstead = ROW_FIELDS.some((field) => field.part === 'connection' && field.name === name);
+    return { name, instead: isInstead ? `connection.${name}` : undefined };
+  }
+  // Only flags have no part.
+  if (part === undefined && FLAGS.includes(name)) return { name: `is:${name}`, instead: undefined };
+  return undefined;
+}
+
+function first(nodes: readonly unknown[]): LackedValue | undefined {
+  for (const node of nodes) {
+    const found = find(node);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
