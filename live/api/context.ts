@@ -30,6 +30,8 @@ export interface LiveFacts {
   readonly loopback: boolean;
   /** Inode of the collector's own network namespace; null if unknown. */
   readonly netnsInode: number | null;
+  /** Beginning of the UUIDs of connections in the collector's own network namespace; null for archives. */
+  readonly uuidPrefix: string | null;
   /** Returns the time since the start of the collector, microseconds. */
   uptimeUs(): number;
   /** Returns the time between two scans, microseconds; null for archives. */

@@ -51,6 +51,8 @@ export interface LiveServerOptions {
   readonly loopback?: boolean;
   /** Inode of the collector's own network namespace; absent if unknown. */
   readonly netnsInode?: number;
+  /** Beginning of the UUIDs of connections in the collector's own network namespace; absent for archives. */
+  readonly uuidPrefix?: string;
   readonly version: string;
   /** Name of the machine. */
   readonly host: string;
@@ -199,7 +201,12 @@ export class LiveServer {
   #createHandler(tokenText: string | undefined): Handler {
     const { answering, store, metrics, log, archives, listeners, hosts = [], isReadOnly = false } = this.#options;
     const { version, host, beatUs, loopback = false, downloadMs, past = new PastReader() } = this.#options;
-    const { netnsInode = null, noFlows = NO_FLOWS, flows = new NoFlowAnswers(noFlows) } = this.#options;
+    const {
+      netnsInode = null,
+      uuidPrefix = null,
+      noFlows = NO_FLOWS,
+      flows = new NoFlowAnswers(noFlows),
+    } = this.#options;
     const names = listeners.flatMap((each) => ('port' in each && each.host !== undefined ? [each.host] : []));
     const gate = new Gate({
       hosts: new Set([...hosts, ...names].map((name) => name.toLowerCase())),
@@ -210,7 +217,7 @@ export class LiveServer {
     const uptimeUs = (): number => Math.round((performance.now() - this.#startedMs) * 1000);
     return createApiHandler(gate, ROUTES, {
       ...{ answering, store, flows, metrics, log },
-      facts: { version, host, isReadOnly, loopback, netnsInode, uptimeUs, beatUs },
+      facts: { version, host, isReadOnly, loopback, netnsInode, uuidPrefix, uptimeUs, beatUs },
       archives: archives === undefined ? undefined : { path: archives, folder: new ArchiveFolder(archives), past },
       bounds: createBounds(downloadMs),
       onLimit: () => this.#rejected('limit'),

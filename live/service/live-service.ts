@@ -129,6 +129,7 @@ export class LiveService {
       ...(options.createFlowAnswers === undefined ? {} : { flows: options.createFlowAnswers(this.store) }),
       ...(options.noFlows === undefined ? {} : { noFlows: options.noFlows }),
       ...(options.netnsInode === undefined ? {} : { netnsInode: options.netnsInode }),
+      uuidPrefix: options.uuidPrefix,
       ...{ metrics, log },
       listeners: settings.listeners,
       hosts: settings.hosts,

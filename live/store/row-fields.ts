@@ -90,7 +90,7 @@ const ROW: readonly RowField<StoreRow>[] = [
 const PROCESS: readonly RowField<StoreRow>[] = [
   {
     ...named('process', 'pid', ['pid']),
-    type: 'count',
+    type: 'number',
     description: 'Process id, as the collector sees it',
     read: ({ process }) => process?.pid,
   },
@@ -108,7 +108,7 @@ const PROCESS: readonly RowField<StoreRow>[] = [
   },
   {
     ...named('process', 'uid', []),
-    type: 'count',
+    type: 'number',
     description: 'User id of the process',
     read: ({ process }) => process?.uid,
   },
@@ -178,7 +178,8 @@ const NAT: readonly RowField<StoreRow>[] = [
   {
     ...named('nat', 'kind', []),
     type: 'text',
-    values: NAT_KINDS,
+    // A connection without translation has no `nat`.
+    values: NAT_KINDS.filter((kind) => kind !== 'none'),
     description: 'Translated ends: source, destination, or both',
     read: ({ nat }) => nat?.kind,
   },

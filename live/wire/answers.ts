@@ -209,6 +209,8 @@ export interface StatusJson {
   readonly loopback: boolean;
   /** Inode of the collector's own network namespace: that of connections without one; null in archives, or if unknown. */
   readonly netnsInode: number | null;
+  /** Beginning of the UUIDs of connections in the collector's own network namespace; null in archives. */
+  readonly uuidPrefix: string | null;
   readonly budget: StoreBudgetJson;
   readonly attribution: AttributionJson;
   readonly readOnly: boolean;

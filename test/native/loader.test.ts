@@ -12,6 +12,7 @@ describe('the addon loader', () => {
       'FileThread',
       'MessageListener',
       'Poller',
+      'Relay',
       'Requester',
       'SocketOwners',
       'differs',

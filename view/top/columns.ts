@@ -3,7 +3,7 @@ import { ROW_FIELDS, ROW_VOCABULARY } from '../../live/store/index.js';
 import type { RowJson } from '../../live/wire/index.js';
 import { LIMITS } from '../index.js';
 import { endpointCell } from './endpoint-cell.js';
-import { rowValue, shownType } from './row-field.js';
+import { rowValue } from './row-field.js';
 import { limitedText, processText, stateText } from './row-texts.js';
 import { ageText, type FieldType, type Look, valueText } from './values.js';
 
@@ -218,6 +218,6 @@ function fieldColumn(name: string, title?: string, id?: string): Column {
     fields: [full],
     sortedBy: full,
     largestFirst: !isWords,
-    text: (row, look) => valueText(rowValue(row, field.part, field.name), shownType(field), field.unit, look),
+    text: (row, look) => valueText(rowValue(row, field.part, field.name), field.type, field.unit, look),
   };
 }

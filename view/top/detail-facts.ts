@@ -5,7 +5,7 @@ import { tcpStateName } from '../../tcp/index.js';
 import { formatQuantity, formatThings, ownLetters, printable, textWidth } from '../chart/index.js';
 import { endedWords } from '../index.js';
 import { type Line, line, type Span, span } from './line.js';
-import { rowValue, shownType } from './row-field.js';
+import { rowValue } from './row-field.js';
 import { cutText } from './text-cut.js';
 import { type Cell, type FieldType, type Look, valueText } from './values.js';
 
@@ -37,7 +37,7 @@ export function detailFacts(
         const value = rowValue(row, field.part, field.name);
         if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return [];
         if (typeof value === 'object' && !Array.isArray(value)) return partsOf(field, value, look);
-        return [[field.name, nameOf(field.name, value) ?? valueText(value, shownType(field), field.unit, look)]];
+        return [[field.name, nameOf(field.name, value) ?? valueText(value, field.type, field.unit, look)]];
       });
       return facts.length === 0 ? [] : [line(title, 'heading'), ...inColumns(facts, columns, look)];
     }),

@@ -11,7 +11,7 @@ const INNER = ['part', 'parts', 'left', 'right', 'value', 'field'] as const;
 export interface LackedValue {
   /** Name of the field; of a flag with `is:`. */
   readonly name: string;
-  /** Full name of the field with the same value of the whole recorded time; undefined if there is none. */
+  /** Full name of the field with the same value of the whole recorded time; undefined without one. */
   readonly instead: string | undefined;
 }
 

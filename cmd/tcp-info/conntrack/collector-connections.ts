@@ -31,7 +31,7 @@ export class CollectorConnections {
   readonly #netnsInode: number | undefined;
   readonly #deadlineMs: number;
   #rows = new Map<string, CollectorRow[]>();
-  /** Prefix of UUIDs; undefined if the collector has recorded nothing. */
+  /** Prefix of UUIDs; undefined if the collector does not say it and has recorded nothing. */
   uuidPrefix: string | undefined;
 
   /** @param netnsInode inode of the network namespace; undefined if unknown: then the prefix is all that is used */
@@ -53,6 +53,7 @@ export class CollectorConnections {
       const view: Partial<ViewJson> = objectOf(await this.#client.get('/connections', parameters, limits));
       if (!Array.isArray(view.connections)) throw new TypeError('no connections');
       this.#take(view.connections as readonly RowJson[], status.netnsInode ?? undefined);
+      this.uuidPrefix ??= status.uuidPrefix ?? undefined;
     } catch (error) {
       throw this.#explain(error, signal);
     }

@@ -39,6 +39,7 @@ const WAIT_MS = 10;
  */
 export async function openOwnSource({ loopback }: OwnSourceOptions): Promise<TopSource> {
   const startedMs = performance.now();
+  const uuidPrefix = prefix();
   const netlink = loadAddon();
   const trouble = new LastTrouble();
   const search = createProcessSearch({ netlink, cpuBudget: PROCESS_SHARE, log: trouble });
@@ -57,7 +58,7 @@ export async function openOwnSource({ loopback }: OwnSourceOptions): Promise<Top
   });
   const collector = createOwnCollector({
     ...{ netlink, slots, watched },
-    uuidPrefix: prefix(),
+    uuidPrefix,
     intervalNs: SCAN_NS,
     cpuBudget: SCAN_SHARE,
     destroyEvents: 'auto',
@@ -90,7 +91,7 @@ export async function openOwnSource({ loopback }: OwnSourceOptions): Promise<Top
     mode: 'own',
     place: '',
     store,
-    status: () => statusOf(store, { loopback, beatUs: SCAN_NS / 1000, startedMs }),
+    status: () => statusOf(store, { loopback, beatUs: SCAN_NS / 1000, uuidPrefix, startedMs }),
     close,
   });
 }

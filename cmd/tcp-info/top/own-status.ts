@@ -8,12 +8,14 @@ export interface OwnFacts {
   readonly loopback: boolean;
   /** Time between two scans, microseconds; null for archives. */
   readonly beatUs: number | null;
+  /** Beginning of the UUIDs; absent for archives. */
+  readonly uuidPrefix?: string;
   /** `performance.now()` at the start. */
   readonly startedMs: number;
 }
 
 /** Returns the status of a store in this process, as a collector's API answers it. */
-export function statusOf(store: ConnectionStore, { loopback, beatUs, startedMs }: OwnFacts): StatusJson {
+export function statusOf(store: ConnectionStore, { loopback, beatUs, uuidPrefix, startedMs }: OwnFacts): StatusJson {
   const { mode, size, closedSize, generation, budget, attribution } = store;
   return {
     mode,
@@ -26,6 +28,7 @@ export function statusOf(store: ConnectionStore, { loopback, beatUs, startedMs }
     generation,
     loopback,
     netnsInode: mode === 'live' ? (ownNamespaceInode() ?? null) : null,
+    uuidPrefix: uuidPrefix ?? null,
     budget,
     attribution,
     readOnly: true,

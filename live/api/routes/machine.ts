@@ -84,6 +84,7 @@ function status({ store, facts, clients }: ApiContext): StatusJson {
     generation: store.generation,
     loopback: facts.loopback,
     netnsInode: facts.netnsInode,
+    uuidPrefix: facts.uuidPrefix,
     budget: store.budget,
     attribution: store.attribution,
     readOnly: facts.isReadOnly,

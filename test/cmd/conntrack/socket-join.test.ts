@@ -115,6 +115,13 @@ describe('the sockets of flows', () => {
     expect([from.asked, said]).toEqual([[2, 3], []]);
   });
 
+  it('from the kernel have the prefix of a collector that has recorded nothing yet', async () => {
+    const path = await serve(collector([], { uuidPrefix: 'custom_17' }));
+    const { sockets, from } = await joined(path, kernel([2]));
+    expect(await sockets.find([looked(2)])).toEqual([{ uuid: 'custom_17_kernel', tcp: { state: 'ESTABLISHED' } }]);
+    expect(from.prefixes).toEqual(['custom_17']);
+  });
+
   it('are those of closed connections for flows that have ended only', async () => {
     const path = await serve(collector([closedRow(1), row(2), closedRow(2)]));
     const { sockets } = await joined(path);

@@ -12,7 +12,7 @@ function sourceIn(netnsInode: number | null, mode: SourceMode = 'live'): FakeSou
 }
 
 describe('the condition of --netns', () => {
-  it('is none without the option', async () => {
+  it('does not exist without the option', async () => {
     expect(await netnsScope(undefined, sourceIn(7))).toBe('');
   });
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConntrackDecoder, flowLine } from '../../../conntrack/index.js';
 import { type FlowAnswering, FlowsError, type FlowsErrorCode, type FlowsRequest } from '../../../live/answers/index.js';
 import { showJson } from '../../../view/connection/json.js';
@@ -248,7 +248,10 @@ describe('wrong requests to the live API', () => {
     expect(answer.status).toBe(500);
     expect(answer.body).not.toContain('secret');
     expect(served.lines.join('')).toMatch(/level=error msg="request to the live API failed".*secret detail/);
-    expect(await sample(served.metrics, 'tcpinfo_live_requests_total', { code: '500' })).toBe(1);
+    // The request counts when its answer has gone out.
+    await vi.waitFor(async () => {
+      expect(await sample(served.metrics, 'tcpinfo_live_requests_total', { code: '500' })).toBe(1);
+    });
     expect((await ask('/status')).status).toBe(200);
   });
 });

@@ -61,6 +61,7 @@ export function statusJson(unknown: AttributionJson['unknown']): StatusJson {
     generation: 1,
     loopback: true,
     netnsInode: null,
+    uuidPrefix: null,
     budget: { historyBytes: 0, maxHistoryBytes: 0, historySec: 0, maxClosed: 0, keepClosedSec: 0 },
     attribution: { on: true, readsOthers: true, unknown },
     readOnly: false,

@@ -67,6 +67,7 @@ function status(host: string): StatusJson {
     generation: 1,
     loopback: false,
     netnsInode: null,
+    uuidPrefix: null,
     budget: { historyBytes: 0, maxHistoryBytes: 1, historySec: 900, maxClosed: 10, keepClosedSec: 600 },
     attribution: { on: true, readsOthers: true, unknown: { gone: 1 } },
     readOnly: true,
