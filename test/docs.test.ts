@@ -7,6 +7,7 @@ import { FLAGS, type FlagDefinition } from '../cmd/tcp-info/flags.js';
 import { CHECKS } from '../doctor/checks/index.js';
 import { DERIVED_COLUMNS, EVENT_FIELDS, SNAPSHOT_COLUMNS, THINNING_COLUMNS } from '../export/index.js';
 import { createMetrics } from '../metrics/index.js';
+import { CONFIG_KEYS, type ConfigKey } from '../services/config/index.js';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -108,6 +109,19 @@ describe('documents', () => {
       'docs/flags.md',
       'flags',
       ['| flag | default | environment | meaning |', '|---|---|---|---|', ...rows, ''].join('\n'),
+    );
+  });
+
+  it('have the current keys of services', () => {
+    const keys = Object.entries(CONFIG_KEYS) as [string, ConfigKey<unknown>][];
+    const rows = keys.map(
+      ([name, { meaning, otherwise = '', only }]) =>
+        `| \`${name}\` | ${cell(otherwise)} | ${cell(meaning)}${only === undefined ? '' : ` (${only} only)`} |`,
+    );
+    expectSection(
+      'docs/services.md',
+      'service-keys',
+      ['| key | default | meaning |', '|---|---|---|', ...rows, ''].join('\n'),
     );
   });
 
