@@ -44,6 +44,7 @@ const layers = {
     'host/errors',
     'log',
   ],
+  'forward/control': ['forward', 'services/limits', 'inetdiag', 'words', 'files', 'log'],
   expression: ['inetdiag', 'netlink', 'words'],
   'archive/input': ['parse', 'zstd', 'netlink'],
   'archive/reader': ['archive/input', 'parse/snapshot', 'parse', 'netlink'],

@@ -66,7 +66,7 @@ export class DumpFiles {
     }
   }
 
-  /** Opens all files again, so that a file that was renamed gets no more. One that cannot be opened stays as it is. */
+  /** Opens all files again, so that nothing is written to a renamed file any longer. One that cannot be opened stays as it is. */
   reopen(): void {
     for (const [path, output] of this.#files) {
       try {
@@ -125,7 +125,7 @@ export class DumpFiles {
     }
     const stream = createWriteStream(path, { fd });
     stream.on('error', (error) =>
-      this.#log.error('write of a dump failed; the file gets no more', {
+      this.#log.error('write of a dump failed; nothing is written to it any longer', {
         file: path,
         error: describeSystemError(error),
       }),

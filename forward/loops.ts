@@ -11,7 +11,7 @@ export interface KnownAddresses {
 
 /**
  * Finds a service whose backend leads back to it, over any number of services: each connection would open another one
- * without end. Returns the names of the services on the way, beginning with it; undefined if there is none.
+ * without end. Returns the names of the services on the way, beginning with it; undefined without a loop.
  */
 export function findLoop(services: readonly ServiceConfig[], known: KnownAddresses): readonly string[] | undefined {
   const next = new Map(services.map((service) => [service, services.filter((to) => leads(service, to, known))]));

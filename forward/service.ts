@@ -142,6 +142,20 @@ export class ForwardedService {
     return this.#limits.release(prefix, this.#context.nowMs());
   }
 
+  /** Prefixes that {@link reject} refuses, with the milliseconds that are left; undefined: until {@link release}. */
+  refused(): { readonly prefix: string; readonly leftMs: number | undefined }[] {
+    const nowMs = this.#context.nowMs();
+    return this.#limits.bans
+      .list(nowMs)
+      .map(({ prefix, untilMs }) => ({ prefix, leftMs: untilMs === undefined ? undefined : untilMs - nowMs }));
+  }
+
+  /** Returns whether a UUID is that of one of a connection's sockets. */
+  hasUuid({ cookie, connected }: ForwardedConnection, uuid: string): boolean {
+    const { uuidOf } = this.#context;
+    return uuidOf(cookie) === uuid || (connected !== undefined && uuidOf(connected.cookie) === uuid);
+  }
+
   /** Replaces the configuration, for new connections. Open ones whose address is refused now are ended. */
   reconfigure(config: ServiceConfig): void {
     this.#config = config;
@@ -150,7 +164,7 @@ export class ForwardedService {
     this.#admitWaiting();
   }
 
-  /** Admits no connection from now on. The listener stays open; whoever connects is rejected. */
+  /** Admits no connection from now on. The listener stays open; new connections are rejected. */
   refuseNew(): void {
     this.#limits.stop();
     for (const connection of this.#waiting) this.#admit(connection);

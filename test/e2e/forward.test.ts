@@ -194,6 +194,26 @@ describe.runIf(isPossible)('tcp-info forward', () => {
     expect(run('reload under load')).toEqual({ broken: [], hasLoad: true, reloads: 10, refusal: true, code: 0 });
   });
 
+  it('shows statistics and obeys on its control socket, which only its owner can open', () => {
+    expect(run('control')).toEqual({
+      code: 0,
+      first: { connections: 3, up: 3, ips: '127.0.0.2,127.0.0.3,127.0.0.4' },
+      rejected: 1,
+      twoEnd: 'ECONNRESET',
+      again: ['ECONNRESET'],
+      ban: ['127.0.0.2', true],
+      released: true,
+      closed: 2,
+      idle: 1,
+      drained: 200,
+      draining: ['ECONNRESET'],
+      undrained: ['echo'],
+      wrong: [404, 405, 405, 404, 400, 400, 413],
+      mode: '600',
+      isRemoved: true,
+    });
+  });
+
   it('lets the connections of a removed service drain', () => {
     expect(run('removed service')).toEqual({
       busy: 'echo',

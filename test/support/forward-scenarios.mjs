@@ -1,7 +1,8 @@
 // Scenarios of `tcp-info forward`, for test/e2e/forward.test.ts, in a network namespace of their own:
 // `node forward-scenarios.mjs NAME [ARGUMENT...]` prints one line of JSON.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import http from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askEach, backend, Client, digest, echoService, PORT, Program, service, until } from './forward-kit.mjs';
@@ -412,6 +413,72 @@ const scenarios = {
       await program.sessions(2);
       return { busy, refused, how, kept, ended: program.log('session').map(({ ended }) => ended) };
     });
+  },
+
+  async control() {
+    const path = join(process.env.DUMP_FOLDER, 'control.sock');
+    const services = { ...(await echoService({ wait_timeout: 5 })) };
+    const ask = (method, target, body) =>
+      new Promise((resolve, reject) => {
+        const request = http.request({ socketPath: path, method, path: `/services${target}` }, async (response) => {
+          let text = '';
+          for await (const chunk of response) text += chunk;
+          resolve({ status: response.statusCode, ...JSON.parse(text) });
+        });
+        request.on('error', reject);
+        request.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
+      });
+    return await running(
+      services,
+      async (program) => {
+        const [two, three, four] = await askEach([2, 3, 4].map((last) => ({ from: address(last) })));
+        const { connections, up, ips } = await ask('GET', '/web');
+        const rejected = await ask('POST', '/web/reject', { ip: address(2), for: '10m' });
+        const twoEnd = (await two.client.ended()).how;
+        const again = words(await askEach([{ from: address(2) }]));
+        const [{ ip, remainingSec }] = (await ask('GET', '/web')).refused;
+        const released = await ask('POST', '/web/release', { ip: address(2) });
+        const [back] = await askEach([{ from: address(2) }]);
+        const closed = await ask('POST', '/web/close', { ip: '127.0.0.2/31' });
+        await Promise.all([three, back].map(({ client }) => client.ended()));
+        await sleep(1_100);
+        const idle = await ask('POST', '/web/close', { idle: '1s' });
+        await four.client.ended();
+        const drained = await ask('POST', '/web/drain');
+        const draining = words(await askEach([{ from: address(5) }]));
+        await ask('POST', '/web/undrain');
+        const undrained = words(await askEach([{ from: address(5) }]));
+        const wrong = await Promise.all([
+          ask('GET', '/nothing'),
+          ask('POST', '/web'),
+          ask('GET', '/web/drain'),
+          ask('POST', '/web/stop'),
+          ask('POST', '/web/close', {}),
+          ask('POST', '/web/reject', '{'),
+          ask('POST', '/web/reject', JSON.stringify({ ip: 'x'.repeat(70_000) })),
+        ]);
+        const mode = (statSync(path).mode & 0o777).toString(8);
+        const { code } = await program.stop();
+        return {
+          code,
+          first: { connections, up, ips },
+          rejected: rejected.closed,
+          twoEnd,
+          again,
+          ban: [ip, remainingSec > 590],
+          released: released.released,
+          closed: closed.closed,
+          idle: idle.closed,
+          drained: drained.status,
+          draining,
+          undrained,
+          wrong: wrong.map(({ status }) => status),
+          mode,
+          isRemoved: !existsSync(path),
+        };
+      },
+      { args: [`--control=unix:${path}`] },
+    );
   },
 
   async 'address in use'() {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { KERNEL_FILE_BYTES, readSmallFile } from '../../../files/index.js';
+import { KERNEL_FILE_BYTES, readSmallFile, UnixSocketError } from '../../../files/index.js';
+import type { ControlServer } from '../../../forward/control/index.js';
 import { DumpFileError, Forwarder, ForwardListenError, ForwardReloadError } from '../../../forward/index.js';
 import { BootPrefixError, bootUuidPrefix, openFilesLimit } from '../../../host/index.js';
 import { createLogger, type Logger } from '../../../log/index.js';
@@ -17,7 +18,7 @@ import { type ForwardOptions, PROGRAM } from './options.js';
 /** Errors of arguments and files. */
 const USAGE_ERRORS = [LoadError, ServicesConfigError, ForwardArgumentError];
 /** Errors whose message is complete for a user. */
-const EXPECTED = [ForwardListenError, DumpFileError, BootPrefixError, AddonError];
+const EXPECTED = [ForwardListenError, DumpFileError, UnixSocketError, BootPrefixError, AddonError];
 /** Interval of the lines of --debug: the idle interval of gihnius/monconn. */
 const DEBUG_MS = 15_000;
 /** Descriptors that are not of connections: listeners, files, the runtime. */
@@ -69,7 +70,15 @@ async function run(
     uuidPrefix: bootUuidPrefix(process.env),
   });
   logLoaded(log, loaded);
-  await forwarder.start(loaded.forwarded);
+  const { control } = options;
+  // Before anything listens: a path that cannot be used must not cut connections.
+  const controlServer = control === undefined ? undefined : await openControl(forwarder, log, control);
+  try {
+    await forwarder.start(loaded.forwarded);
+  } catch (error) {
+    await controlServer?.close();
+    throw error;
+  }
   let reloading: Promise<void> = Promise.resolve();
   let isStopping = false;
   signals.onHangup?.(() => {
@@ -83,7 +92,15 @@ async function run(
   await reloading;
   clearInterval(timer);
   await forwarder.stop();
+  await controlServer?.close();
   return EXIT_OK;
+}
+
+async function openControl(forwarder: Forwarder, log: Logger, path: string): Promise<ControlServer> {
+  const { ControlServer } = await import('../../../forward/control/index.js');
+  const server = new ControlServer(forwarder, log);
+  await server.listen(path);
+  return server;
 }
 
 /** Reads the file again. One that cannot be used changes nothing. */

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { DUMP_FORMATS, type DumpFormat, FORWARD_FORM } from '../../../services/config/index.js';
 import type { Advice } from '../../tool/parse.js';
 
@@ -16,6 +16,8 @@ export interface ForwardOptions {
   readonly dump?: Exclude<DumpFormat, 'none'>;
   readonly check: boolean;
   readonly log: 'sessions' | 'none';
+  /** Path of the control socket. */
+  readonly control?: string;
 }
 
 /** Hints for arguments of other tools. */
@@ -37,6 +39,7 @@ export function forwardCommand(): Command {
         DUMP_FORMATS.filter((format) => format !== 'none'),
       ),
     )
+    .option('--control <unix:PATH>', 'control socket: statistics, and commands to services', control)
     .option('--check', 'print all services with all their settings, and end', false)
     .addOption(
       new Option('--log <LINES>', 'sessions: one line for each connection that has ended; none: without')
@@ -62,6 +65,12 @@ Examples:
   tcp-info forward -p :22=127.0.0.1:2222 -p [::1]:8080=web.example:80
   tcp-info forward --check -c services.yaml
   tcp-info forward -c services.yaml --log=none`;
+
+function control(text: string): string {
+  const path = text.replace(/^unix:/, '');
+  if (path !== text && path !== '') return path;
+  throw new InvalidArgumentError('expected unix:PATH, such as unix:/run/tcp-info/forward.sock');
+}
 
 function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];

@@ -31,6 +31,7 @@ describe('tcp-info forward', () => {
     [['-c', '/nonexistent'], /read \/nonexistent: no such file or directory/],
     [['-c', '/dev/zero'], /read \/dev\/zero: /],
     [['--dump=none', '-p', '1=2'], /Allowed choices are hex, go, text/],
+    [['--control=/run/x', '-p', '1=2'], /expected unix:PATH/],
     [['--log=all', '-p', '1=2'], /Allowed choices are sessions, none/],
     [['--chek', '-p', '1=2'], /did you mean --check/],
     [['1=2'], /a service is -p /],
