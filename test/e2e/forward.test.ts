@@ -194,6 +194,23 @@ describe.runIf(isPossible)('tcp-info forward', () => {
     expect(run('reload under load')).toEqual({ broken: [], hasLoad: true, reloads: 10, refusal: true, code: 0 });
   });
 
+  it('has metrics with bounded labels, and is not ready while it stops', () => {
+    expect(run('metrics')).toEqual({
+      code: 0,
+      ready: 200,
+      stopping: 503,
+      connections: 1,
+      clients: 1,
+      accepted: 2,
+      rejected: 1,
+      closed: 1,
+      received: 2,
+      sent: 2,
+      connects: 2,
+      roundTrips: 1,
+    });
+  });
+
   it('shows statistics and obeys on its control socket, which only its owner can open', () => {
     expect(run('control')).toEqual({
       code: 0,

@@ -415,6 +415,54 @@ const scenarios = {
     });
   },
 
+  async metrics() {
+    const port = 9_100;
+    const page = async (path) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`);
+      return { status: response.status, text: await response.text() };
+    };
+    const services = await echoService({ conn_limit: 2, when_full: 'reject', wait_timeout: 1 });
+    return await running(
+      services,
+      async (program) => {
+        const [, two] = await askEach([2, 3, 4].map((last) => ({ from: address(last) })));
+        two.client.close();
+        await program.sessions(1);
+        const { text } = await page('/metrics');
+        const value = (series) =>
+          Number(
+            text
+              .split('\n')
+              .find((line) => line.startsWith(`${series} `))
+              ?.slice(series.length + 1),
+          );
+        const ready = (await page('/readyz')).status;
+        const [busy] = await askEach([{ from: address(3) }]);
+        const timer = setInterval(() => busy.client.socket.write('x'), 100);
+        const stopped = program.stop();
+        await sleep(300);
+        const { status: stopping } = await page('/readyz');
+        const { code } = await stopped;
+        clearInterval(timer);
+        return {
+          code,
+          ready,
+          stopping,
+          connections: value('tcpinfo_service_connections{service="web"}'),
+          clients: value('tcpinfo_service_clients{service="web"}'),
+          accepted: value('tcpinfo_service_accepted_total{service="web"}'),
+          rejected: value('tcpinfo_service_rejected_total{reason="conn_limit",service="web"}'),
+          closed: value('tcpinfo_service_closed_total{reason="client",service="web"}'),
+          received: value('tcpinfo_service_received_bytes_total{service="web"}'),
+          sent: value('tcpinfo_service_sent_bytes_total{service="web"}'),
+          connects: value('tcpinfo_service_connect_seconds_count{service="web"}'),
+          roundTrips: value('tcpinfo_service_rtt_seconds_count{service="web"}'),
+        };
+      },
+      { args: [`--prom=127.0.0.1:${port}`] },
+    );
+  },
+
   async control() {
     const path = join(process.env.DUMP_FOLDER, 'control.sock');
     const services = { ...(await echoService({ wait_timeout: 5 })) };

@@ -3,6 +3,7 @@ import { KERNEL_FILE_BYTES, readSmallFile, UnixSocketError } from '../../../file
 import type { ControlServer } from '../../../forward/control/index.js';
 import { DumpFileError, Forwarder, ForwardListenError, ForwardReloadError } from '../../../forward/index.js';
 import { BootPrefixError, bootUuidPrefix, openFilesLimit } from '../../../host/index.js';
+import type { ListenAddress } from '../../../live/http/index.js';
 import { createLogger, type Logger } from '../../../log/index.js';
 import { AddonError } from '../../../native/index.js';
 import { ForwardArgumentError, formatServices, ServicesConfigError } from '../../../services/config/index.js';
@@ -13,12 +14,18 @@ import { ignoreErrorEvents } from '../../tool/error-events.js';
 import { writeAnswer } from '../../tool/output.js';
 import { checkServices } from './check-services.js';
 import { LoadError, type LoadedServices, loadServices } from './load-services.js';
+import type { ForwardMetricsServer } from './metrics-server.js';
 import { type ForwardOptions, PROGRAM } from './options.js';
+
+/** Thrown when the page of metrics cannot be served. */
+class MetricsPortError extends Error {
+  override readonly name = 'MetricsPortError';
+}
 
 /** Errors of arguments and files. */
 const USAGE_ERRORS = [LoadError, ServicesConfigError, ForwardArgumentError];
 /** Errors whose message is complete for a user. */
-const EXPECTED = [ForwardListenError, DumpFileError, UnixSocketError, BootPrefixError, AddonError];
+const EXPECTED = [ForwardListenError, DumpFileError, UnixSocketError, MetricsPortError, BootPrefixError, AddonError];
 /** Interval of the lines of --debug: the idle interval of gihnius/monconn. */
 const DEBUG_MS = 15_000;
 /** Descriptors that are not of connections: listeners, files, the runtime. */
@@ -63,22 +70,29 @@ async function run(
     debug: options.debug,
     now: () => new Date().toISOString(),
   });
+  const uuidPrefix = bootUuidPrefix(process.env);
+  // Before anything listens: an address that cannot be used must not cut connections.
+  const metrics = options.prom === undefined ? undefined : await openMetrics(log, options.prom);
   const forwarder = new Forwarder({
     log,
     stdout,
     logsSessions: options.log === 'sessions',
-    uuidPrefix: bootUuidPrefix(process.env),
+    uuidPrefix,
+    ...(metrics === undefined ? {} : { observer: metrics.observer }),
   });
-  logLoaded(log, loaded);
-  const { control } = options;
-  // Before anything listens: a path that cannot be used must not cut connections.
-  const controlServer = control === undefined ? undefined : await openControl(forwarder, log, control);
+  let controlServer: ControlServer | undefined;
+  const closeServers = async (): Promise<void> => {
+    await Promise.all([metrics?.close(), controlServer?.close()]);
+  };
   try {
+    if (options.control !== undefined) controlServer = await openControl(forwarder, log, options.control);
+    logLoaded(log, loaded);
     await forwarder.start(loaded.forwarded);
   } catch (error) {
-    await controlServer?.close();
+    await closeServers();
     throw error;
   }
+  metrics?.started(forwarder);
   let reloading: Promise<void> = Promise.resolve();
   let isStopping = false;
   signals.onHangup?.(() => {
@@ -89,11 +103,25 @@ async function run(
   const timer = log.isDebug ? setInterval(() => logStatistics(forwarder, log), DEBUG_MS) : undefined;
   await asked;
   isStopping = true;
+  metrics?.stopping();
   await reloading;
   clearInterval(timer);
   await forwarder.stop();
-  await controlServer?.close();
+  await closeServers();
   return EXIT_OK;
+}
+
+async function openMetrics(log: Logger, address: ListenAddress): Promise<ForwardMetricsServer> {
+  const { ForwardMetricsServer } = await import('./metrics-server.js');
+  const { ListenError } = await import('../../../live/http/index.js');
+  const server = new ForwardMetricsServer();
+  try {
+    log.info('metrics', { port: await server.listen(address) });
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    throw new MetricsPortError(`--prom: ${error.message}`, { cause: error });
+  }
+  return server;
 }
 
 async function openControl(forwarder: Forwarder, log: Logger, path: string): Promise<ControlServer> {

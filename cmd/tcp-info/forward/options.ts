@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { ListenAddress } from '../../../live/http/index.js';
 import { DUMP_FORMATS, type DumpFormat, FORWARD_FORM } from '../../../services/config/index.js';
+import { parseListenAddress } from '../../flags/values.js';
 import type { Advice } from '../../tool/parse.js';
 
 /** Name at the start of messages. */
@@ -18,6 +20,8 @@ export interface ForwardOptions {
   readonly log: 'sessions' | 'none';
   /** Path of the control socket. */
   readonly control?: string;
+  /** Address of the page of metrics. */
+  readonly prom?: ListenAddress;
 }
 
 /** Hints for arguments of other tools. */
@@ -40,6 +44,7 @@ export function forwardCommand(): Command {
       ),
     )
     .option('--control <unix:PATH>', 'control socket: statistics, and commands to services', control)
+    .option('--prom <[HOST:]PORT>', 'Prometheus metrics: /metrics, /healthz and /readyz', prom)
     .option('--check', 'print all services with all their settings, and end', false)
     .addOption(
       new Option('--log <LINES>', 'sessions: one line for each connection that has ended; none: without')
@@ -65,6 +70,12 @@ Examples:
   tcp-info forward -p :22=127.0.0.1:2222 -p [::1]:8080=web.example:80
   tcp-info forward --check -c services.yaml
   tcp-info forward -c services.yaml --log=none`;
+
+function prom(text: string): ListenAddress {
+  const address = parseListenAddress(text);
+  if (address !== undefined) return address;
+  throw new InvalidArgumentError('expected [HOST:]PORT, such as 9090 or 127.0.0.1:9090');
+}
 
 function control(text: string): string {
   const path = text.replace(/^unix:/, '');

@@ -32,6 +32,7 @@ describe('tcp-info forward', () => {
     [['-c', '/dev/zero'], /read \/dev\/zero: /],
     [['--dump=none', '-p', '1=2'], /Allowed choices are hex, go, text/],
     [['--control=/run/x', '-p', '1=2'], /expected unix:PATH/],
+    [['--prom=x', '-p', '1=2'], /expected \[HOST:\]PORT/],
     [['--log=all', '-p', '1=2'], /Allowed choices are sessions, none/],
     [['--chek', '-p', '1=2'], /did you mean --check/],
     [['1=2'], /a service is -p /],
