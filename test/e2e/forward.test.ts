@@ -194,6 +194,21 @@ describe.runIf(isPossible)('tcp-info forward', () => {
     expect(run('reload under load')).toEqual({ broken: [], hasLoad: true, reloads: 10, refusal: true, code: 0 });
   });
 
+  it.each([
+    ['client', '127.0.0.9'],
+    ['127.0.0.77', '127.0.0.77'],
+    ['system', '127.0.0.1'],
+  ])('connects to the backend with source: %s from %s', (source, from) => {
+    expect(run('source', source)).toEqual({ answer: 'echo', from, code: 0 });
+  });
+
+  it.runIf(havePrograms('curl through tcp-info forward', 'curl'))(
+    'relays two requests of curl on one connection, and a large answer whole',
+    () => {
+      expect(run('curl')).toEqual({ isWhole: true, connections: 1, code: 0 });
+    },
+  );
+
   it('has metrics with bounded labels, and is not ready while it stops', () => {
     expect(run('metrics')).toEqual({
       code: 0,

@@ -1,6 +1,8 @@
 // Scenarios of `tcp-info forward`, for test/e2e/forward.test.ts, in a network namespace of their own:
 // `node forward-scenarios.mjs NAME [ARGUMENT...]` prints one line of JSON.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
@@ -135,6 +137,7 @@ const scenarios = {
       await client.ended();
       client.socket.end(BIG);
       const [session] = await program.sessions(1);
+      await until('end at the backend', () => received);
       return { greeting: client.text, isWhole: received === digest(BIG), up: session.up, ended: session.ended };
     });
   },
@@ -412,6 +415,38 @@ const scenarios = {
       other.client.close();
       await program.sessions(2);
       return { busy, refused, how, kept, ended: program.log('session').map(({ ended }) => ended) };
+    });
+  },
+
+  async source(source) {
+    let from;
+    const { port } = await backend((socket) => {
+      from = socket.remoteAddress;
+      socket.pipe(socket);
+    });
+    return await running(service(port, { source }), async (program) => {
+      const [{ client, answer }] = await askEach([{ from: address(9) }]);
+      client.close();
+      await program.sessions(1);
+      return { answer, from };
+    });
+  },
+
+  async curl() {
+    const bytes = randomBytes(64 * 2 ** 20);
+    const server = http.createServer((request, response) => response.end(request.url === '/big' ? bytes : 'small'));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    server.unref();
+    return await running(service(server.address().port), async (program) => {
+      const url = `http://127.0.0.1:${PORT}`;
+      const child = spawn('curl', ['-sS', `${url}/a`, '-o', '/dev/null', '--next', '-sS', `${url}/big`], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const hash = createHash('sha256');
+      for await (const chunk of child.stdout) hash.update(chunk);
+      const sessions = await program.sessions(1);
+      return { isWhole: hash.digest('hex') === digest(bytes), connections: sessions.length };
     });
   },
 

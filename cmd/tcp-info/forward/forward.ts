@@ -28,6 +28,8 @@ const USAGE_ERRORS = [LoadError, ServicesConfigError, ForwardArgumentError];
 const EXPECTED = [ForwardListenError, DumpFileError, UnixSocketError, MetricsPortError, BootPrefixError, AddonError];
 /** Interval of the lines of --debug: the idle interval of gihnius/monconn. */
 const DEBUG_MS = 15_000;
+/** Time within which repeated SIGQUIT counts as one, as other signals. */
+const ONE_WISH_MS = 2000;
 /** Descriptors that are not of connections: listeners, files, the runtime. */
 const OTHER_FILES = 64;
 
@@ -63,7 +65,12 @@ async function run(
       () => resolve(),
       () => process.exit(EXIT_FAILED),
     );
-    process.once('SIGQUIT', () => resolve());
+    let quitMs: number | undefined;
+    process.on('SIGQUIT', () => {
+      if (quitMs !== undefined && performance.now() - quitMs > ONE_WISH_MS) process.exit(EXIT_FAILED);
+      quitMs ??= performance.now();
+      resolve();
+    });
   });
   const log = createLogger({
     write: (line) => void stderr.write(line),
