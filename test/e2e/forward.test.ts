@@ -124,6 +124,14 @@ describe.runIf(isPossible)('tcp-info forward', () => {
     expect(run('times', '{"max_idle":1}', 'sends')).toMatchObject({ how: 'open' });
   });
 
+  it('ends a client that takes nothing for write_timeout', () => {
+    expect(run('write_timeout')).toEqual({ ended: 'write_timeout', isInTime: true, code: 0 });
+  });
+
+  it('refuses a reload that changes options of an open listener', () => {
+    expect(run('options of an open listener')).toEqual({ refused: [true, true, false], code: 0 });
+  });
+
   it('relays what a client sends after the FIN of the backend', () => {
     expect(run('half-close by the backend')).toEqual({
       greeting: 'greeting',

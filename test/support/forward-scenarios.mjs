@@ -450,6 +450,32 @@ const scenarios = {
     });
   },
 
+  async write_timeout() {
+    const { port } = await backend((socket) => {
+      const timer = setInterval(() => socket.write(BIG), 20);
+      socket.on('close', () => clearInterval(timer));
+    });
+    return await running(service(port, { write_timeout: 1, max_idle: 30 }), async (program) => {
+      const client = new Client();
+      await until('bytes', () => client.received > 0);
+      // It takes nothing more, so its window stays closed.
+      client.socket.pause();
+      const [{ ended, duration_ms: ms }] = await program.sessions(1);
+      client.close();
+      return { ended, isInTime: Number(ms) < 15_000 };
+    });
+  },
+
+  async 'options of an open listener'() {
+    const { web } = await echoService();
+    return await running({ web }, async (program) => {
+      const lines = [await program.reload({ web: { ...web, keepalive: false } })];
+      lines.push(await program.reload({ web: { ...web, write_timeout: 5 } }));
+      lines.push(await program.reload({ web: { ...web, max_idle: 5 } }));
+      return { refused: lines.map((line) => line.includes('restart to change them')) };
+    });
+  },
+
   async metrics() {
     const port = 9_100;
     const page = async (path) => {
