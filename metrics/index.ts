@@ -23,6 +23,12 @@ export type { EventOutcomeLabel } from './destroy.js';
 export { CLIENT_DROP_REASONS, type ClientDropReason, type EventMetrics } from './events.js';
 export { CONTENT_TYPES, type ExpositionFormat, renderMetrics } from './exposition.js';
 export {
+  createForwardMetrics,
+  type ForwardMetrics,
+  type ForwardMetricsOptions,
+  type ServiceFigures,
+} from './forward.js';
+export {
   HTTP_END_REASONS as END_REASONS,
   HTTP_SIDES as SIDES,
   type HttpEndReason as EndReason,
@@ -61,7 +67,7 @@ export {
   SEARCH_OPERATIONS,
   type SearchOperation,
 } from './process-search.js';
-export type { AddressFamilyLabel, FlowEventLabel, ReferenceMetrics, ScrapeCode } from './reference.js';
+export type { AddressFamilyLabel, FlowEventLabel, ReferenceMetrics, ScrapeCode, ScrapeMetrics } from './reference.js';
 export {
   CHANGE_REASONS,
   type ChangeReasonLabel,

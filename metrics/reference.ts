@@ -11,12 +11,20 @@ export type FlowEventLabel = 'open' | 'close';
 /** Status code that the scrape counter shows as zero from the start. */
 export type ScrapeCode = '200' | '500' | '503';
 
+/** Metrics of the page of metrics, as Prometheus' own library for Go names them. */
+export interface ScrapeMetrics {
+  /** `promhttp_metric_handler_requests_total`: scrapes answered, by HTTP status. */
+  readonly scrapes: CounterBy<ScrapeCode>;
+  /** `promhttp_metric_handler_requests_in_flight`: scrapes being answered, including the one that reads this. */
+  readonly scrapesInFlight: Gauge;
+}
+
 /**
  * Metrics of m-lab/tcp-info v1.9.0, with the names, labels, help texts and buckets that dashboards know. As in the
  * reference, families with a label show nothing before their first use, so `tcpinfo_flow_events_total` appears only
  * with the event socket.
  */
-export interface ReferenceMetrics {
+export interface ReferenceMetrics extends ScrapeMetrics {
   /** `tcpinfo_syscall_time_histogram`: duration of the dump that contained this family, seconds. */
   readonly syscallTime: HistogramBy<AddressFamilyLabel>;
   /** `tcpinfo_polling_interval_histogram`: from the start of one scan to the start of the next, seconds. */
@@ -39,10 +47,6 @@ export interface ReferenceMetrics {
   readonly snapshots: Tally;
   /** `tcpinfo_flow_events_total`: flows opened and closed while the event socket is on, with or without clients. */
   readonly flowEvents: CounterBy<FlowEventLabel>;
-  /** `promhttp_metric_handler_requests_total`: scrapes answered, by HTTP status. */
-  readonly scrapes: CounterBy<ScrapeCode>;
-  /** `promhttp_metric_handler_requests_in_flight`: scrapes being answered, including the one that reads this. */
-  readonly scrapesInFlight: Gauge;
 }
 
 /** Registers the reference's metrics. `commit` is the short git hash that `git_short_commit` shows as a number. */
@@ -71,6 +75,13 @@ export function createReferenceMetrics(registry: Registry, commit: string): Refe
       'event',
       [],
     ),
+    ...createScrapeMetrics(registry),
+  };
+}
+
+/** Registers the metrics of the page. */
+export function createScrapeMetrics(registry: Registry): ScrapeMetrics {
+  return {
     scrapes: counterBy(
       registry,
       {
@@ -83,7 +94,7 @@ export function createReferenceMetrics(registry: Registry, commit: string): Refe
     scrapesInFlight: new Gauge({
       name: 'promhttp_metric_handler_requests_in_flight',
       help: 'Current number of scrapes being served.',
-      registers,
+      registers: [registry],
     }),
   };
 }

@@ -68,7 +68,7 @@ export interface RelayListener {
 export interface RelayLimits {
   /** Time without bytes in either direction. Half-closed connections have this limit too. Default: 0. */
   readonly idleMs?: number;
-  /** Time without bytes from the client. Default: 0. */
+  /** Time without bytes from the client, until one side has sent FIN. Default: 0. */
   readonly clientSilentMs?: number;
   /** Time without bytes after one side has sent FIN and the other has not. Default: 0. */
   readonly halfClosedMs?: number;

@@ -6,7 +6,8 @@ import { environmentName } from '../cmd/flags/go-args.js';
 import { FLAGS, type FlagDefinition } from '../cmd/tcp-info/flags.js';
 import { CHECKS } from '../doctor/checks/index.js';
 import { DERIVED_COLUMNS, EVENT_FIELDS, SNAPSHOT_COLUMNS, THINNING_COLUMNS } from '../export/index.js';
-import { createMetrics } from '../metrics/index.js';
+import { createForwardMetrics, createMetrics } from '../metrics/index.js';
+import { CONFIG_KEYS, type ConfigKey } from '../services/config/index.js';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -111,6 +112,19 @@ describe('documents', () => {
     );
   });
 
+  it('have the current keys of services', () => {
+    const keys = Object.entries(CONFIG_KEYS) as [string, ConfigKey<unknown>][];
+    const rows = keys.map(
+      ([name, { meaning, otherwise = '', only }]) =>
+        `| \`${name}\` | ${cell(otherwise)} | ${cell(meaning)}${only === undefined ? '' : ` (${only} only)`} |`,
+    );
+    expectSection(
+      'docs/services.md',
+      'service-keys',
+      ['| key | default | meaning |', '|---|---|---|', ...rows, ''].join('\n'),
+    );
+  });
+
   it('have the current metrics', async () => {
     const { registry } = createMetrics({
       version: 'test',
@@ -138,6 +152,23 @@ describe('documents', () => {
     expectSection(
       'docs/metrics.md',
       'metrics',
+      ['| name | type | labels | meaning |', '|---|---|---|---|', ...rows, ''].join('\n'),
+    );
+  });
+
+  it('have the current metrics of services', async () => {
+    const { registry } = createForwardMetrics({ version: 'test', look: () => [] });
+    const families = (await registry.getMetricsAsJSON()).filter(({ name }) => name.startsWith('tcpinfo_service_'));
+    const rows = families
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map(({ name, type, help }) => {
+        const { labelNames } = registry.getSingleMetric(name) as unknown as { labelNames: readonly string[] };
+        const labels = labelNames.filter((label) => label !== 'le').map((label) => `\`${label}\``);
+        return `| \`${name}\` | ${String(type)} | ${labels.join(', ')} | ${cell(help)} |`;
+      });
+    expectSection(
+      'docs/services.md',
+      'service-metrics',
       ['| name | type | labels | meaning |', '|---|---|---|---|', ...rows, ''].join('\n'),
     );
   });

@@ -51,6 +51,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (surroundings) => (await import('./close/command.js')).runClose(surroundings),
   },
   {
+    name: 'forward',
+    synopsis: '-p LISTEN=BACKEND...|-c FILE',
+    help: 'Forward TCP connections to backends, with limits, statistics and a graceful stop.',
+    run: async (surroundings) => (await import('./forward/command.js')).runForward(surroundings),
+  },
+  {
     name: 'prepare',
     synopsis: '',
     help: 'Write the UUID prefix file and set the owner of folders, before the collector starts.',

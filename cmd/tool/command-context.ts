@@ -10,7 +10,7 @@ export interface CommandContext {
   readonly stdout: Writable;
   /** Stream for everything else. */
   readonly stderr: Writable;
-  readonly signals: Pick<EarlySignals, 'onShutdown'>;
+  readonly signals: Pick<EarlySignals, 'onShutdown'> & Partial<Pick<EarlySignals, 'onHangup'>>;
   /** Takes the definition of a subcommand's arguments; if set, the subcommand does not run. */
   readonly describe?: (command: Command) => void;
 }

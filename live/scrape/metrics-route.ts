@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CONTENT_TYPES, type ExpositionFormat, type Metrics, renderMetrics } from '../../metrics/index.js';
+import {
+  CONTENT_TYPES,
+  type ExpositionFormat,
+  type Metrics,
+  renderMetrics,
+  type ScrapeMetrics,
+} from '../../metrics/index.js';
 import { type Answer, type Exchange, type Route, textAnswer } from '../http/index.js';
 import { acceptsGzip, negotiateFormat } from './negotiate.js';
 import { Pages, type PagesByFormat } from './pages.js';
@@ -8,7 +14,7 @@ import { Scrapes } from './scrapes.js';
 /** Options of {@link createMetricsRoute}. */
 export interface MetricsRouteOptions {
   /** Registry that the page shows. The route counts its scrapes there too. */
-  readonly metrics: Pick<Metrics, 'registry' | 'reference'>;
+  readonly metrics: Pick<Metrics, 'registry'> & { readonly reference: ScrapeMetrics };
   /** Answers in OpenMetrics if the client prefers it (default true). The reference always answers in text. */
   readonly openMetrics?: boolean;
   /**

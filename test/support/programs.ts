@@ -25,6 +25,8 @@ const PACKAGES = {
   python3: 'python3',
   inotifywait: 'inotify-tools',
   curl: 'curl',
+  ssh: 'openssh-client',
+  sshd: 'openssh-server',
   chromium: 'chromium',
   'systemd-analyze': 'systemd',
   bash: 'bash',

@@ -260,7 +260,8 @@ EndReason RelayLoop::PassedLimit(const Connection& connection) const {
   const bool half = connection.state() == LiveState::kHalfClosed;
   if (half && passed(last.any, limits.half_closed)) return EndReason::kHalfClosed;
   if (passed(last.any, limits.idle)) return EndReason::kIdle;
-  if (passed(last.client, limits.client_silent)) return EndReason::kClientSilent;
+  // One side has ended, so a silent client may only wait for the rest of an answer.
+  if (!half && passed(last.client, limits.client_silent)) return EndReason::kClientSilent;
   return EndReason::kClosed;
 }
 
@@ -281,8 +282,9 @@ void RelayLoop::Arm(Connection& connection) {
     case LiveState::kOpen: {
       const Activity last = LastActivity(connection);
       const Limits& limits = connection.limits;
+      const bool half = connection.state() == LiveState::kHalfClosed;
       deadline = std::min({deadline, Deadline(last.any, limits.idle),
-                           Deadline(last.client, limits.client_silent),
+                           half ? kNever : Deadline(last.client, limits.client_silent),
                            Deadline(connection.live.accepted.get(), limits.lifetime)});
     }
   }

@@ -177,6 +177,19 @@ TEST("relay: each limit ends a connection") {
   }
 }
 
+TEST("relay: a client that has sent FIN may wait for a late answer") {
+  RelayHarness harness({.linger_ns = 0});
+  RelayedPair pair(harness, [](relay::ConnectSpec& spec) { spec.limits.client_silent = 60 * kMs; });
+  ::shutdown(pair.client.get(), SHUT_WR);
+  const timespec pause{.tv_sec = 0, .tv_nsec = 200 * kMs};
+  ::nanosleep(&pause, nullptr);
+  CHECK(harness.Take().empty());
+  Write(pair.backend.get(), "late");
+  pair.backend = UniqueFd();
+  CHECK_EQ(ReadToEnd(pair.client.get()), "late");
+  CheckReason(harness.Next(EventKind::kEnded), EndReason::kClient);
+}
+
 TEST("relay: bytes postpone the idle limit, and limits can be changed") {
   RelayHarness harness({.linger_ns = 0});
   RelayedPair pair(harness, [](relay::ConnectSpec& spec) { spec.limits.idle = 300 * kMs; });

@@ -1,0 +1,72 @@
+import type { Forwarder, ForwardObserver } from '../../../forward/index.js';
+import { packageVersion } from '../../../host/index.js';
+import { type Health, HttpServer, healthRoute, type ListenAddress, serveRoutes } from '../../../live/http/index.js';
+import { createMetricsRoute } from '../../../live/scrape/index.js';
+import { createForwardMetrics, type ServiceFigures } from '../../../metrics/index.js';
+
+/** Metrics of a forwarder on a port: `/metrics`, `/healthz` and `/readyz`. */
+export class ForwardMetricsServer {
+  readonly #server: HttpServer;
+  #forwarder: Forwarder | undefined;
+  #isReady = false;
+  /** Counts what the forwarder sees. */
+  readonly observer: ForwardObserver;
+
+  constructor() {
+    const metrics = createForwardMetrics({ version: packageVersion(), look: () => this.#figures() });
+    this.observer = {
+      connected: (service, connectUs) => metrics.connected(service, connectUs),
+      closed: (service, { rttUs }) => {
+        if (typeof rttUs === 'number') metrics.roundTrip(service, rttUs);
+      },
+    };
+    this.#server = new HttpServer({
+      handler: serveRoutes([
+        createMetricsRoute({ metrics }),
+        healthRoute('/healthz', () => ({ ok: true })),
+        healthRoute('/readyz', () => this.#ready()),
+      ]),
+      onRefused: (reason) => metrics.http.refused.inc(reason),
+      onConnections: (side, connections) => metrics.http.connections.set(side, connections),
+    });
+  }
+
+  /** Begins to serve; not ready yet. Returns the port. @throws ListenError */
+  async listen(address: ListenAddress): Promise<number> {
+    return (await this.#server.listen(address)).port;
+  }
+
+  /** Says of a forwarder that has started that it is ready. */
+  started(forwarder: Forwarder): void {
+    this.#forwarder = forwarder;
+    this.#isReady = true;
+  }
+
+  /** Says that the forwarder stops. */
+  stopping(): void {
+    this.#isReady = false;
+  }
+
+  /** Closes within a second. */
+  async close(): Promise<void> {
+    await this.#server.close();
+  }
+
+  #ready(): Health {
+    if (this.#isReady) return { ok: true };
+    return { ok: false, reason: this.#forwarder === undefined ? 'starting' : 'stopping' };
+  }
+
+  #figures(): ServiceFigures[] {
+    this.#forwarder?.reports(0);
+    return (this.#forwarder?.services() ?? []).map((service) => {
+      const { accepted, rejected, closed, upBytes, downBytes } = service.totals();
+      const { connections, clients } = service.limits.counts;
+      return {
+        ...{ service: service.config.name, connections, clients, accepted, rejected, closed },
+        receivedBytes: upBytes,
+        sentBytes: downBytes,
+      };
+    });
+  }
+}
