@@ -39,7 +39,7 @@ export function* findRows(
   return open.length > 0 ? open : found;
 }
 
-/** Texts that are meant as a cookie or as two ends, and do not exist; no UUID looks like them, for each has a `_`. */
+/** Texts that are meant as a cookie or as two ends, and are neither; no UUID looks like them, for each has a `_`. */
 const MISTAKEN = /^(?:cookie:.*|[\d.:-]+)$/;
 
 /** Returns what an id means other than a whole UUID; undefined if it can only be one. @throws RequestError */
