@@ -32,6 +32,10 @@ const PACKAGES = {
   mandoc: 'mandoc',
   groff: 'groff',
   tmux: 'tmux',
+  psql: 'postgresql',
+  ssh: 'openssh-client',
+  'ssh-keygen': 'openssh-client',
+  sshd: 'openssh-server',
 } as const;
 export type Program = keyof typeof PACKAGES;
 
