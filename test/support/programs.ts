@@ -25,8 +25,6 @@ const PACKAGES = {
   python3: 'python3',
   inotifywait: 'inotify-tools',
   curl: 'curl',
-  ssh: 'openssh-client',
-  sshd: 'openssh-server',
   chromium: 'chromium',
   'systemd-analyze': 'systemd',
   bash: 'bash',
@@ -34,6 +32,10 @@ const PACKAGES = {
   mandoc: 'mandoc',
   groff: 'groff',
   tmux: 'tmux',
+  psql: 'postgresql',
+  ssh: 'openssh-client',
+  'ssh-keygen': 'openssh-client',
+  sshd: 'openssh-server',
 } as const;
 export type Program = keyof typeof PACKAGES;
 
