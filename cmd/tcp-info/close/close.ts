@@ -13,10 +13,10 @@ import { EXIT_FAILED, EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE } from '../../flags/e
 import type { CommandContext } from '../../tool/command-context.js';
 import { ignoreErrorEvents } from '../../tool/error-events.js';
 import { FilterError } from '../../tool/filter-option.js';
+import { openSession, placesOf } from '../../tool/open-sessions.js';
 import { OutputError } from '../../tool/output.js';
 import { explainFailure } from './explain-failure.js';
 import { findMatches, type Match, type Matches, noMatches } from './find-matches.js';
-import { openSession, placesOf } from './open-sessions.js';
 import { type CloseOptions, EXIT_TOO_MANY, PROGRAM } from './options.js';
 import { ownSocketInodes } from './own-sockets.js';
 import { createReport, type Fate, type Report, type ReportedMatch } from './report.js';
