@@ -5,6 +5,7 @@ import { readKernelOpens } from '../host/index.js';
 import type { SocketProcesses } from '../host/processes/index.js';
 import { compileFilter, type KernelFilter } from '../inetdiag/index.js';
 import type { HttpServer } from '../live/http/index.js';
+import type { WatchedServices, WatchedServicesOptions } from '../live/services/index.js';
 import type { Logger } from '../log/index.js';
 import { createMetrics, type Metrics } from '../metrics/index.js';
 import type { Listening, NetlinkAddon, ScanFigures } from '../native/index.js';
@@ -41,6 +42,11 @@ export interface DaemonOptions
   readonly log: Logger;
   /** Class that measures limited time; absent when that is disabled. */
   readonly LimitMeter?: NetworkOptions['LimitMeter'];
+  /** Class that watches services, and the services; absent without `-services`. */
+  readonly services?: {
+    readonly WatchedServices: typeof WatchedServices;
+    readonly settings: WatchedServicesOptions['settings'];
+  };
   /** Memory limit of the cgroup, bytes; undefined without a limit. */
   readonly memoryLimitBytes: number | undefined;
   /** Most archives that may be open at a time. */
@@ -69,6 +75,7 @@ export class Daemon {
   readonly #observers: Observers;
   readonly #collector: Collector;
   readonly #processes: SocketProcesses | undefined;
+  readonly #services: WatchedServices | undefined;
   readonly #metricsServer: HttpServer;
   readonly #status: StatusLog;
   /** Filter that runs in the kernel; undefined when it is off. */
@@ -94,6 +101,7 @@ export class Daemon {
       live: options.LiveService !== undefined,
       processes: options.processes !== undefined,
       conntrack: options.conntrack !== undefined,
+      services: options.services !== undefined,
     });
     metrics.build.uuidPrefixUnsafe.set(prefix.unsafe ? 1 : 0);
     metrics.kernel.opens.by(() => readKernelOpens());
@@ -125,6 +133,7 @@ export class Daemon {
       cpuBudget: config.process.cpuBudget,
       ...(metrics.processes === undefined ? {} : { metrics: metrics.processes }),
     });
+    this.#services = this.#createServices(metrics);
     const live = createLiveSide({
       ...options,
       ...(this.#processes === undefined ? {} : { search: this.#processes }),
@@ -185,6 +194,7 @@ export class Daemon {
     }
     if (config.eventSocket !== undefined) await this.#observers.eventServer?.listen(config.eventSocket);
     const listening = this.#collector.start();
+    this.#services?.start(ownPorts(config, address.port));
     this.#processes?.start();
     this.#writing.saver.start();
     this.#writing.memoryGuard?.start();
@@ -193,6 +203,18 @@ export class Daemon {
     this.#statusTimer = setInterval(() => this.logStatus(), STATUS_MS).unref();
     const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
     return { listening, compressor: this.#compressor.name, metricsUrl: `http://${host}:${address.port}/metrics` };
+  }
+
+  #createServices({ services: metrics }: Metrics): WatchedServices | undefined {
+    const { services, config, prefix, netlink, log } = this.#options;
+    if (services === undefined || metrics === undefined) return undefined;
+    return new services.WatchedServices({
+      ...{ netlink, metrics, log },
+      settings: services.settings,
+      intervalNs: config.intervalNs,
+      destroyEvents: config.destroyEvents,
+      uuidPrefix: prefix.text,
+    });
   }
 
   /** Returns the flows for archives. The look-ups are created after the saver, which is the last observer. */
@@ -238,6 +260,7 @@ export class Daemon {
     // Connections go on when the collector stops: clients must not learn that they ended.
     this.#observers.live?.stopping();
     try {
+      await this.#services?.stop();
       await this.#collector.stop();
       // Archives of the last connections wait for the answers.
       await this.#observers.flows?.stop();
@@ -273,4 +296,9 @@ export class Daemon {
       this.#options.log.error('trace cannot be written', { error: String(error) });
     }
   }
+}
+
+/** Returns the ports on which this process listens. */
+function ownPorts({ live }: Config, metricsPort: number): ReadonlySet<number> {
+  return new Set([metricsPort, ...(live?.listeners ?? []).flatMap((each) => ('port' in each ? [each.port] : []))]);
 }

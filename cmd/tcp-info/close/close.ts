@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { BootPrefixError } from '../../../host/index.js';
+import { BootPrefixError, ownSocketInodes } from '../../../host/index.js';
 import { NamespaceError } from '../../../host/namespaces/index.js';
 import {
   type DestroyOutcome,
@@ -18,7 +18,7 @@ import { OutputError } from '../../tool/output.js';
 import { explainFailure } from './explain-failure.js';
 import { findMatches, type Match, type Matches, noMatches } from './find-matches.js';
 import { type CloseOptions, EXIT_TOO_MANY, PROGRAM } from './options.js';
-import { ownSocketInodes } from './own-sockets.js';
+
 import { createReport, type Fate, type Report, type ReportedMatch } from './report.js';
 import { bootIdentity, type CloseTarget, parseTarget, TargetError } from './target.js';
 
