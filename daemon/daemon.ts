@@ -169,7 +169,7 @@ export class Daemon {
   /**
    * Opens the live API, enters network namespaces, makes the output folder, opens the metrics server and the event
    * socket, and starts scans. On failure it closes whatever it opened.
-   * @throws NamespaceError, OutputError, ListenError, EventSocketError, DestroyEventsError
+   * @throws NamespaceError, OutputError, ListenError, EventSocketError, DestroyEventsError, SockDiagError
    */
   async start(): Promise<Started> {
     const { eventServer, live } = this.#observers;
@@ -178,7 +178,7 @@ export class Daemon {
       await live?.start();
       return await this.#start();
     } catch (error) {
-      await Promise.all([eventServer?.close(), live?.close(), this.#metricsServer.close()]);
+      await Promise.all([eventServer?.close(), live?.close(), this.#services?.stop(), this.#metricsServer.close()]);
       throw error;
     }
   }
@@ -193,8 +193,9 @@ export class Daemon {
       this.#options.log.warn('metrics port has one queue for all: a flood from other machines delays /healthz');
     }
     if (config.eventSocket !== undefined) await this.#observers.eventServer?.listen(config.eventSocket);
-    const listening = this.#collector.start();
+    // Before the collector: it logs the rules that can end connections, and may fail.
     this.#services?.start(ownPorts(config, address.port));
+    const listening = this.#collector.start();
     this.#processes?.start();
     this.#writing.saver.start();
     this.#writing.memoryGuard?.start();
@@ -260,7 +261,6 @@ export class Daemon {
     // Connections go on when the collector stops: clients must not learn that they ended.
     this.#observers.live?.stopping();
     try {
-      await this.#services?.stop();
       await this.#collector.stop();
       // Archives of the last connections wait for the answers.
       await this.#observers.flows?.stop();
@@ -271,6 +271,7 @@ export class Daemon {
         this.#observers.eventServer?.close(),
         this.#observers.live?.close(),
         this.#processes?.stop(),
+        this.#services?.stop(),
         this.#writing.retention.stop(),
       ]);
       await this.#finishProfile();

@@ -222,8 +222,8 @@ const EXPECTED = [
   OutputError,
 ];
 
-/** Names of errors whose classes are loaded only with the live API, or with the look-up of flows. */
-const LIVE_ERRORS: readonly string[] = ['TokenError', 'LiveListenError', 'FlowLookupError'];
+/** Names of errors whose classes are loaded only with the live API, the look-up of flows, or watched services. */
+const LIVE_ERRORS: readonly string[] = ['TokenError', 'LiveListenError', 'FlowLookupError', 'SockDiagError'];
 /** Errors after a mistake in the flags. */
 const USAGE_ERRORS: readonly string[] = ['LiveListenError', 'FlowLookupError'];
 
