@@ -4,7 +4,6 @@ import { SockDiagError } from '../../../inetdiag/kernel/index.js';
 import { AddonError } from '../../../native/index.js';
 import type { CountedService, ListedService } from '../../../services/census/index.js';
 import { ServicesConfigError } from '../../../services/config/index.js';
-import { textStyle } from '../../../view/index.js';
 import { messageLine, oneLine } from '../../../words/index.js';
 import { EXIT_FAILED, EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE } from '../../flags/exit-codes.js';
 import type { CommandContext } from '../../tool/command-context.js';
@@ -31,7 +30,7 @@ export async function showServices(command: Command, context: CommandContext): P
   const end = interruption(context);
   const showing = new Showing(command.opts<ServicesOptions>(), say, end.signal);
   try {
-    const views = createViews(stdout, showing.options, textStyle(stdout, process.env));
+    const views = createViews(stdout, showing.options);
     await showing.open(await wantedServices(showing.options));
     await showing.show((view) => views.print(view));
     return showing.isIncomplete ? EXIT_INCOMPLETE : EXIT_OK;
