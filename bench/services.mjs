@@ -68,6 +68,8 @@ async function reach(name, value) {
  */
 function open(localAddress) {
   const socket = connect({ host: '127.0.0.1', port: PORT, localAddress });
+  // Without a reader, a reset that follows data may stay unnoticed.
+  socket.resume();
   /** @type {string | undefined} */
   let code;
   let connectedMs = performance.now();
@@ -148,7 +150,6 @@ async function main(/** @type {string[]} */ kinds) {
   const ends = once(collector, 'exit');
   try {
     const kept = [open(ONE), open(TWO)];
-    for (const { socket } of kept) socket.resume();
     await reach('connections{service="web"}', 2);
     for (const kind of kinds) {
       if (kind === 'enforce') await enforce();
