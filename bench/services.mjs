@@ -85,12 +85,21 @@ function open(localAddress) {
   return { socket, closed };
 }
 
+/**
+ * Returns whether a connection ended by a reset. libuv reports data and a reset that are polled together as data and an
+ * end (`uv__stream_io`, POLLHUP after a partial read); the server here closes none by itself.
+ * @param {string | undefined} code
+ */
+function isReset(code) {
+  return code === 'ECONNRESET' || code === undefined;
+}
+
 async function enforce() {
   const times = [];
   for (let i = 0; i < REJECTIONS; i++) {
     await sleep(Math.random() * PAUSE_MS);
     const { code, ms } = await open(THREE).closed;
-    if (code !== 'ECONNRESET') throw new Error(`not reset but ${code}`);
+    if (!isReset(code)) throw new Error(`not reset but ${code}`);
     times.push(ms);
   }
   const [p50, p99] = [quantile(times, 0.5), quantile(times, 0.99)];
@@ -118,7 +127,8 @@ async function churn(total) {
   let isOver = false;
   const intrude = async () => {
     while (!isOver) {
-      if ((await open(THREE).closed).code !== 'ECONNRESET') throw new Error('an address too many was not rejected');
+      const { code, ms } = await open(THREE).closed;
+      if (!isReset(code)) throw new Error(`an address too many ended after ${ms} ms by ${code}`);
       rejected++;
       await sleep(20);
     }
