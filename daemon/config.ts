@@ -4,6 +4,7 @@ import type { FilterRule } from '../inetdiag/index.js';
 import type { ListenAddress } from '../live/http/index.js';
 import type { PortGroup } from '../live/network/index.js';
 import type { LiveSettings } from '../live/service/index.js';
+import type { EnforceMode } from '../live/services/index.js';
 import type { NetworkMetricGroup } from '../metrics/index.js';
 import type { AnonymizeMethod } from '../saver/index.js';
 
@@ -35,6 +36,13 @@ export type ArchivedFlows = (typeof ARCHIVED_FLOWS)[number];
 export interface ConntrackConfig {
   readonly mode: ConntrackMode;
   readonly inArchives: ArchivedFlows;
+}
+
+/** Configuration of watched services. */
+export interface ServicesConfig {
+  /** Absolute path of the file. */
+  readonly file: string;
+  readonly mode: EnforceMode;
 }
 
 /** Configuration of the live API and its store. */
@@ -95,6 +103,8 @@ export interface Config {
   readonly eventsV2: boolean;
   /** Live API; absent: none. */
   readonly live?: LiveConfig;
+  /** Watched services; absent: none. */
+  readonly services?: ServicesConfig;
   readonly process: ProcessConfig;
   readonly conntrack: ConntrackConfig;
   readonly debug: boolean;

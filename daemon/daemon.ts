@@ -5,6 +5,7 @@ import { readKernelOpens } from '../host/index.js';
 import type { SocketProcesses } from '../host/processes/index.js';
 import { compileFilter, type KernelFilter } from '../inetdiag/index.js';
 import type { HttpServer } from '../live/http/index.js';
+import type { WatchedServices, WatchedServicesOptions } from '../live/services/index.js';
 import type { Logger } from '../log/index.js';
 import { createMetrics, type Metrics } from '../metrics/index.js';
 import type { Listening, NetlinkAddon, ScanFigures } from '../native/index.js';
@@ -41,6 +42,11 @@ export interface DaemonOptions
   readonly log: Logger;
   /** Class that measures limited time; absent when that is disabled. */
   readonly LimitMeter?: NetworkOptions['LimitMeter'];
+  /** Class that watches services, and the services; absent without `-services`. */
+  readonly services?: {
+    readonly WatchedServices: typeof WatchedServices;
+    readonly settings: WatchedServicesOptions['settings'];
+  };
   /** Memory limit of the cgroup, bytes; undefined without a limit. */
   readonly memoryLimitBytes: number | undefined;
   /** Most archives that may be open at a time. */
@@ -69,6 +75,7 @@ export class Daemon {
   readonly #observers: Observers;
   readonly #collector: Collector;
   readonly #processes: SocketProcesses | undefined;
+  readonly #services: WatchedServices | undefined;
   readonly #metricsServer: HttpServer;
   readonly #status: StatusLog;
   /** Filter that runs in the kernel; undefined when it is off. */
@@ -94,6 +101,7 @@ export class Daemon {
       live: options.LiveService !== undefined,
       processes: options.processes !== undefined,
       conntrack: options.conntrack !== undefined,
+      services: options.services !== undefined,
     });
     metrics.build.uuidPrefixUnsafe.set(prefix.unsafe ? 1 : 0);
     metrics.kernel.opens.by(() => readKernelOpens());
@@ -125,6 +133,7 @@ export class Daemon {
       cpuBudget: config.process.cpuBudget,
       ...(metrics.processes === undefined ? {} : { metrics: metrics.processes }),
     });
+    this.#services = this.#createServices(metrics);
     const live = createLiveSide({
       ...options,
       ...(this.#processes === undefined ? {} : { search: this.#processes }),
@@ -160,7 +169,7 @@ export class Daemon {
   /**
    * Opens the live API, enters network namespaces, makes the output folder, opens the metrics server and the event
    * socket, and starts scans. On failure it closes whatever it opened.
-   * @throws NamespaceError, OutputError, ListenError, EventSocketError, DestroyEventsError
+   * @throws NamespaceError, OutputError, ListenError, EventSocketError, DestroyEventsError, SockDiagError
    */
   async start(): Promise<Started> {
     const { eventServer, live } = this.#observers;
@@ -169,7 +178,7 @@ export class Daemon {
       await live?.start();
       return await this.#start();
     } catch (error) {
-      await Promise.all([eventServer?.close(), live?.close(), this.#metricsServer.close()]);
+      await Promise.all([eventServer?.close(), live?.close(), this.#services?.stop(), this.#metricsServer.close()]);
       throw error;
     }
   }
@@ -184,6 +193,8 @@ export class Daemon {
       this.#options.log.warn('metrics port has one queue for all: a flood from other machines delays /healthz');
     }
     if (config.eventSocket !== undefined) await this.#observers.eventServer?.listen(config.eventSocket);
+    // Before the collector: it logs the rules that can end connections, and may fail.
+    this.#services?.start(ownPorts(config, address.port));
     const listening = this.#collector.start();
     this.#processes?.start();
     this.#writing.saver.start();
@@ -193,6 +204,18 @@ export class Daemon {
     this.#statusTimer = setInterval(() => this.logStatus(), STATUS_MS).unref();
     const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
     return { listening, compressor: this.#compressor.name, metricsUrl: `http://${host}:${address.port}/metrics` };
+  }
+
+  #createServices({ services: metrics }: Metrics): WatchedServices | undefined {
+    const { services, config, prefix, netlink, log } = this.#options;
+    if (services === undefined || metrics === undefined) return undefined;
+    return new services.WatchedServices({
+      ...{ netlink, metrics, log },
+      settings: services.settings,
+      intervalNs: config.intervalNs,
+      destroyEvents: config.destroyEvents,
+      uuidPrefix: prefix.text,
+    });
   }
 
   /** Returns the flows for archives. The look-ups are created after the saver, which is the last observer. */
@@ -248,6 +271,7 @@ export class Daemon {
         this.#observers.eventServer?.close(),
         this.#observers.live?.close(),
         this.#processes?.stop(),
+        this.#services?.stop(),
         this.#writing.retention.stop(),
       ]);
       await this.#finishProfile();
@@ -273,4 +297,9 @@ export class Daemon {
       this.#options.log.error('trace cannot be written', { error: String(error) });
     }
   }
+}
+
+/** Returns the ports on which this process listens. */
+function ownPorts({ live }: Config, metricsPort: number): ReadonlySet<number> {
+  return new Set([metricsPort, ...(live?.listeners ?? []).flatMap((each) => ('port' in each ? [each.port] : []))]);
 }

@@ -9,6 +9,7 @@ export {
   PROCESS_MODES,
   type ProcessConfig,
   type ProcessMode,
+  type ServicesConfig,
 } from './config.js';
 export { loadConntrack } from './conntrack.js';
 export { Daemon, type Started } from './daemon.js';

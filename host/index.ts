@@ -50,5 +50,6 @@ export {
   refusedNamespace,
   SYSTEM_FILES,
 } from './namespaces/index.js';
+export { ownSocketInodes } from './own-sockets.js';
 export { makeTemporaryFolder, TemporaryFolderError, thenRemove, withTemporaryPath } from './temporary-folder.js';
 export { type ReadText, readText } from './text-files.js';

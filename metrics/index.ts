@@ -20,6 +20,7 @@ export {
   type ConntrackMetrics,
 } from './conntrack.js';
 export type { EventOutcomeLabel } from './destroy.js';
+export type { Durations } from './duration-histogram.js';
 export { CLIENT_DROP_REASONS, type ClientDropReason, type EventMetrics } from './events.js';
 export { CONTENT_TYPES, type ExpositionFormat, renderMetrics } from './exposition.js';
 export {
@@ -86,3 +87,12 @@ export {
   type SocketFamily,
   scanFailureLabel,
 } from './scan.js';
+export {
+  SERVICE_DESTROY_RESULTS,
+  SERVICE_ENFORCEMENT_ERRORS,
+  type ServiceDestroyResult,
+  type ServiceEnforcementError,
+  type ServiceFigures,
+  type ServiceMetrics,
+  serviceRtt,
+} from './services.js';

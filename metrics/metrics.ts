@@ -13,6 +13,7 @@ import { createProcessMetrics } from './process.js';
 import { createProcessSearchMetrics, type ProcessSearchMetrics } from './process-search.js';
 import { createReferenceMetrics, type ReferenceMetrics } from './reference.js';
 import { createScanMetrics, type ScanMetrics } from './scan.js';
+import { createServiceMetrics, type ServiceMetrics } from './services.js';
 import { createTrafficMetrics, type TrafficMetrics } from './traffic.js';
 
 /** Options of {@link createMetrics}. */
@@ -31,6 +32,8 @@ export interface MetricsOptions {
   readonly processes?: boolean;
   /** Registers the metrics of looking up flows too (default false). */
   readonly conntrack?: boolean;
+  /** Registers the metrics of watched services too (default false). */
+  readonly services?: boolean;
 }
 
 /** All metrics by topic. Each part of the daemon receives its topic and counts there. */
@@ -55,6 +58,8 @@ export interface Metrics {
   readonly processes?: ProcessSearchMetrics;
   /** Absent while flows are not looked up. */
   readonly conntrack?: ConntrackMetrics;
+  /** Absent without watched services. */
+  readonly services?: ServiceMetrics;
 }
 
 /** Creates a new registry with every metric in it, at zero if the label values are known. */
@@ -79,5 +84,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
     live: options.live === true ? createLiveMetrics(registry) : undefined,
     ...(options.processes === true ? { processes: createProcessSearchMetrics(registry) } : {}),
     ...(options.conntrack === true ? { conntrack: createConntrackMetrics(registry) } : {}),
+    ...(options.services === true ? { services: createServiceMetrics(registry) } : {}),
   };
 }

@@ -132,6 +132,7 @@ describe('documents', () => {
       live: true,
       processes: true,
       conntrack: true,
+      services: true,
     });
     const families = await registry.getMetricsAsJSON();
     const rows = families

@@ -23,6 +23,7 @@ import { accept, list, type Value } from './flag-value.js';
 import { FLAGS, type FlagDefinition, type FlagName } from './flags.js';
 import { conntrackConfig, liveConfig, processConfig } from './live-config.js';
 import { portGroups } from './port-groups.js';
+import { servicesConfig } from './services-config.js';
 
 /** Less than this, and a few frames on their way to the disk would be too much. */
 const MIN_BUFFERED_BYTES = 1024 * 1024;
@@ -52,6 +53,7 @@ export function resolveConfig(
     "a name of 'ip netns', a path, a process id, or all",
   );
   const live = liveConfig({ all: values, one }, cwd);
+  const services = servicesConfig({ all: values, one }, cwd);
   return {
     intervalNs: duration(one('scan.interval'), 1e6, 3600e9, 'a duration from 1ms to 1h, such as 10ms'),
     ...cpuBudget(one('scan.cpu-budget')),
@@ -85,6 +87,7 @@ export function resolveConfig(
     eventsReplay: ofEvents(one('events.replay'), eventSocket),
     eventsV2: ofEvents(one('events.v2'), eventSocket),
     ...(live === undefined ? {} : { live }),
+    ...(services === undefined ? {} : { services }),
     process: processConfig({ all: values, one }),
     conntrack: conntrackConfig({ all: values, one }),
     debug: boolean(one('logx.debug')),

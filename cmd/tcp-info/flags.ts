@@ -1,5 +1,6 @@
 import type { FlagDefinition } from './flag-definition.js';
 import { LIVE_FLAGS } from './live-flags.js';
+import { SERVICES_FLAGS } from './services-flags.js';
 
 export type { FlagDefinition };
 
@@ -245,6 +246,7 @@ export const FLAGS = [
     fallback: 'false',
   },
   ...LIVE_FLAGS,
+  ...SERVICES_FLAGS,
   {
     name: 'logx.debug',
     group: DIAGNOSIS,

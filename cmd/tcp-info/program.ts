@@ -23,6 +23,7 @@ import {
 } from '../../host/index.js';
 import { EventSocketError } from '../../live/eventsocket/index.js';
 import { ListenError } from '../../live/http/index.js';
+import type { ServicesSettings } from '../../live/services/index.js';
 import { createLogger, type Logger } from '../../log/index.js';
 import { AddonError, loadNetlink } from '../../native/index.js';
 import { CompressorError } from '../../saver/index.js';
@@ -35,6 +36,7 @@ import { logFirstScan, logStart } from './banner.js';
 import { resolveConfig } from './config.js';
 import { explainFilter } from './explain-filter.js';
 import { FLAGS } from './flags.js';
+import { readServices } from './services-config.js';
 import { SUBCOMMANDS } from './subcommands.js';
 
 /** Longest shutdown after an unexpected error: a little more than the archives' wait for a failing disk. */
@@ -54,6 +56,7 @@ export async function collect(args: readonly string[], signals: EarlySignals): P
   let given: GivenFlag[];
   let config: Config;
   let prefix: UuidPrefix;
+  let services: ServicesSettings | undefined;
   try {
     requireFlags(args);
     given = normalizeGoArgs(args, [...FLAGS, ...INFORMATIONAL]);
@@ -66,9 +69,11 @@ export async function collect(args: readonly string[], signals: EarlySignals): P
     config = resolveConfig(given, process.env, process.cwd());
     if (config.explainFilter) return print(explainFilter(config));
     await checkToken(config);
+    services = config.services && (await readServices(config.services));
     prefix = loadUuidPrefix(config, process.env);
   } catch (error) {
-    if (!(error instanceof ConfigError || error instanceof UuidPrefixError)) throw error;
+    const isUsage = error instanceof ConfigError || error instanceof UuidPrefixError || isServicesError(error);
+    if (!isUsage) throw error;
     return fail(EXIT_USAGE, error);
   }
   const log = createLogger({
@@ -78,7 +83,7 @@ export async function collect(args: readonly string[], signals: EarlySignals): P
   });
   for (const { name, value } of given) log.debug('argument', { name, value });
   try {
-    await run(config, prefix, log, signals);
+    await run(config, prefix, services, log, signals);
   } catch (error) {
     if (!isExpected(error)) throw error;
     await fail(USAGE_ERRORS.includes(error.name) ? EXIT_USAGE : EXIT_FAILED, error);
@@ -100,7 +105,13 @@ function looksUpProcesses({ live, process: { mode, inArchives } }: Config): bool
   return mode === 'proc';
 }
 
-async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: EarlySignals): Promise<void> {
+async function run(
+  config: Config,
+  prefix: UuidPrefix,
+  settings: ServicesSettings | undefined,
+  log: Logger,
+  signals: EarlySignals,
+): Promise<void> {
   const memoryLimit = memoryLimitBytes();
   keepHeapSmall(memoryLimit);
   const netlink = loadNetlink();
@@ -111,6 +122,8 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
   const live = config.live === undefined ? {} : await import('../../live/service/index.js');
   const processes = looksUpProcesses(config) ? { processes: await import('../../live/processes/index.js') } : {};
   const conntrack = await loadConntrack(config, netlink, log);
+  const services =
+    settings === undefined ? {} : { services: { settings, ...(await import('../../live/services/index.js')) } };
   let stopping: Promise<void> | undefined;
   const daemon = new Daemon({
     config,
@@ -123,6 +136,7 @@ async function run(config: Config, prefix: UuidPrefix, log: Logger, signals: Ear
     ...live,
     ...processes,
     ...conntrack,
+    ...services,
     environment: process.env,
     ...(process.stderr.isTTY ? { announce: (text: string) => void process.stderr.write(text) } : {}),
     memoryLimitBytes: memoryLimit,
@@ -178,6 +192,11 @@ async function checkToken({ live }: Config): Promise<void> {
   }
 }
 
+/** True for the mistakes of a file of services. By its name: its class is loaded only with such a file. */
+function isServicesError(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ServicesConfigError';
+}
+
 /** @throws NamespaceError when -netns is given and this process may not enter any namespace */
 function requireNamespaces({ netns }: Config, { sysAdmin }: Machine): void {
   if (netns === undefined || sysAdmin) return;
@@ -203,8 +222,8 @@ const EXPECTED = [
   OutputError,
 ];
 
-/** Names of errors whose classes are loaded only with the live API, or with the look-up of flows. */
-const LIVE_ERRORS: readonly string[] = ['TokenError', 'LiveListenError', 'FlowLookupError'];
+/** Names of errors whose classes are loaded only with the live API, the look-up of flows, or watched services. */
+const LIVE_ERRORS: readonly string[] = ['TokenError', 'LiveListenError', 'FlowLookupError', 'SockDiagError'];
 /** Errors after a mistake in the flags. */
 const USAGE_ERRORS: readonly string[] = ['LiveListenError', 'FlowLookupError'];
 

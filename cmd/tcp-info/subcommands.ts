@@ -45,6 +45,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: async (surroundings) => (await import('./conntrack/command.js')).runConntrack(surroundings),
   },
   {
+    name: 'services',
+    synopsis: '',
+    help: 'Show the clients, bytes and queues of listening ports.',
+    run: async (surroundings) => (await import('./services/command.js')).runServices(surroundings),
+  },
+  {
     name: 'close',
     synopsis: 'UUID|cookie:N|EXPRESSION',
     help: 'End connections of this machine: one, or those that match a condition.',

@@ -45,7 +45,7 @@ export function addressConflicts(services: readonly Placed[]): { readonly at: nu
  * Finds names and addresses that two lists of services have in common, such as a file and `-p` arguments: returns a
  * sentence for the first pair, or undefined.
  */
-export function servicesConflict(services: readonly ServiceConfig[]): string | undefined {
+export function servicesConflict(services: readonly Placed['config'][]): string | undefined {
   const names = new Set<string>();
   for (const { name } of services) {
     if (names.has(name)) return `two services have the name ${JSON.stringify(name)}`;

@@ -59,7 +59,7 @@ export class Enforcer<C extends EnforcedConnection> {
   /** Decided, and not handed out yet: first decided, first out. */
   readonly #waiting = new Map<C, Destroy<C>>();
   /** Decided, and not ended yet; one that could not be destroyed stays here, and is not tried again. */
-  readonly #doomed = new Set<C>();
+  readonly #doomed = new Map<C, DestroyReason>();
   readonly #limitsOf = new Map<C, ServiceLimits<C>>();
 
   constructor({ perSecond = DESTROYS_PER_SECOND }: EnforcerOptions = {}) {
@@ -79,6 +79,11 @@ export class Enforcer<C extends EnforcedConnection> {
   /** Returns whether a connection is to be ended, or was to be. */
   isDoomed(connection: C): boolean {
     return this.#doomed.has(connection);
+  }
+
+  /** Returns the rule that ends a connection, or was to end it; undefined if none does. */
+  reasonFor(connection: C): DestroyReason | undefined {
+    return this.#doomed.get(connection);
   }
 
   /**
@@ -135,7 +140,7 @@ export class Enforcer<C extends EnforcedConnection> {
   #doom(connection: C, limits: ServiceLimits<C>, reason: DestroyReason, nowMs: number): void {
     limits.closed(connection);
     if (this.#doomed.has(connection)) return;
-    this.#doomed.add(connection);
+    this.#doomed.set(connection, reason);
     this.#waiting.set(connection, { connection, reason, decidedMs: nowMs });
   }
 

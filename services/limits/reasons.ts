@@ -22,8 +22,8 @@ export type TimeReason = (typeof TIME_REASONS)[number];
 /**
  * Reasons why an admitted connection ended. `client`, `server`: that side closed first. `reset`: either side reset it.
  * Then rules: {@link TIME_REASONS}, `blacklist` (refused while open) and `evicted` (ended in favour of a new one). Then
- * the operator: `closed` by a command, `drain` by a stop. Then the backend of a forwarded service. `error`: anything
- * else.
+ * the operator: `closed` by a command, `drain` by a stop. Then the backend of a forwarded service. `unknown`: in
+ * order, and not seen which side closed first. `error`: anything else.
  */
 export const CLOSE_REASONS = [
   'client',
@@ -37,6 +37,7 @@ export const CLOSE_REASONS = [
   'backend_refused',
   'backend_timeout',
   'backend_error',
+  'unknown',
   'error',
 ] as const;
 /** One of {@link CLOSE_REASONS}. */

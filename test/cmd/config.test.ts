@@ -77,6 +77,18 @@ describe('resolveConfig', () => {
     }
   });
 
+  it('accepts a file of services, and limits only with one', () => {
+    expect(resolve().services).toBeUndefined();
+    expect(resolve(['-services=a.yaml']).services).toEqual({ file: '/run/here/a.yaml', mode: 'off' });
+    const mode = (flag: string) => resolve(['-services=/a.yaml', flag]).services?.mode;
+    expect(mode('-services.enforce')).toBe('new');
+    expect(mode('-services.enforce=false')).toBe('off');
+    expect(mode('-services.enforce=existing')).toBe('existing');
+    expect(mode('-services.enforce=dry-run')).toBe('dry-run');
+    expect(() => mode('-services.enforce=all')).toThrow(/expected true, false, existing or dry-run/);
+    expect(() => resolve(['-services.enforce'])).toThrow(/there are no services: give their file with -services/);
+  });
+
   it('accepts port groups, and names an invalid one', () => {
     const { portGroups } = resolve(['-metrics.ports=443, 5000-5010', '-metrics.ports', '080-80']);
     expect(portGroups).toEqual([

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { BootPrefixError } from '../../../host/index.js';
+import { BootPrefixError, ownSocketInodes } from '../../../host/index.js';
 import { NamespaceError } from '../../../host/namespaces/index.js';
 import {
   type DestroyOutcome,
@@ -13,12 +13,12 @@ import { EXIT_FAILED, EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE } from '../../flags/e
 import type { CommandContext } from '../../tool/command-context.js';
 import { ignoreErrorEvents } from '../../tool/error-events.js';
 import { FilterError } from '../../tool/filter-option.js';
+import { openSession, placesOf } from '../../tool/open-sessions.js';
 import { OutputError } from '../../tool/output.js';
 import { explainFailure } from './explain-failure.js';
 import { findMatches, type Match, type Matches, noMatches } from './find-matches.js';
-import { openSession, placesOf } from './open-sessions.js';
 import { type CloseOptions, EXIT_TOO_MANY, PROGRAM } from './options.js';
-import { ownSocketInodes } from './own-sockets.js';
+
 import { createReport, type Fate, type Report, type ReportedMatch } from './report.js';
 import { bootIdentity, type CloseTarget, parseTarget, TargetError } from './target.js';
 

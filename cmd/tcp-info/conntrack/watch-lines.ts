@@ -3,7 +3,7 @@ import { ALL_FLOWS, LineFollower, type WantedFlows } from '../../../conntrack/so
 import { netlink } from '../../../native/index.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { dataWriter } from '../../tool/data-writer.js';
-import { interruption } from './interruption.js';
+import { interruption } from '../../tool/interruption.js';
 import { DEFAULT_EVENTS, type WatchOptions } from './options.js';
 import { runAction, type Say } from './run-action.js';
 

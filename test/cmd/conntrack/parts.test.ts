@@ -1,7 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
 import { growthOf } from '../../../cmd/tcp-info/conntrack/counts.js';
-import { interruption, pause } from '../../../cmd/tcp-info/conntrack/interruption.js';
 import { RecordQueue } from '../../../cmd/tcp-info/conntrack/record-queue.js';
 import { RecordWriter } from '../../../cmd/tcp-info/conntrack/record-writer.js';
 import { reportLoss } from '../../../cmd/tcp-info/conntrack/report-loss.js';
@@ -10,6 +9,7 @@ import { silenceText } from '../../../cmd/tcp-info/conntrack/silence.js';
 import { footText } from '../../../cmd/tcp-info/conntrack/table-foot.js';
 import type { CommandContext } from '../../../cmd/tool/command-context.js';
 import { FilterError } from '../../../cmd/tool/filter-option.js';
+import { interruption, pause } from '../../../cmd/tool/interruption.js';
 import { OutputError } from '../../../cmd/tool/output.js';
 import { ConntrackError } from '../../../conntrack/kernel/index.js';
 import { NamespaceError } from '../../../host/index.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CommandContext } from '../../tool/command-context.js';
-import { watchReader } from '../../tool/reader-watch.js';
+import type { CommandContext } from './command-context.js';
+import { watchReader } from './reader-watch.js';
 
 /** End of an action that goes on until the user, a time or the end of its reader ends it. */
 export interface Interruption {

@@ -1,5 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs';
-import { isAbsence } from '../../../host/namespaces/index.js';
+import { isAbsence } from './namespaces/index.js';
 
 const FOLDER = '/proc/self/fd';
 

@@ -1,12 +1,12 @@
-import type { SocketPlace } from '../../../fields/index.js';
+import type { SocketPlace } from '../../fields/index.js';
 import {
   describeTarget,
   NamespaceError,
   NamespaceFinder,
   type NamespaceTarget,
   SYSTEM_FILES,
-} from '../../../host/namespaces/index.js';
-import { type OneNamespace, SocketSession } from '../../../inetdiag/kernel/index.js';
+} from '../../host/namespaces/index.js';
+import { type OneNamespace, SocketSession } from '../../inetdiag/kernel/index.js';
 
 /** Network namespace to look into. */
 export interface Place extends SocketPlace {

@@ -1,0 +1,146 @@
+import type { StateSlots } from '../../cache/index.js';
+import type { Logger } from '../../log/index.js';
+import type { ServiceMetrics } from '../../metrics/index.js';
+import type { ServiceConfig } from '../../services/config/index.js';
+import { type Destroy, Enforcer } from '../../services/enforce/index.js';
+import { REJECT_REASONS } from '../../services/limits/index.js';
+import { ConnectionWatch } from './connection-watch.js';
+import { ServiceState } from './service-state.js';
+import type { WatchedConnection } from './watched-connection.js';
+
+/**
+ * Ways to treat limits. `off`: connections are only counted; `dry-run`: decisions are logged and counted, no connection
+ * is ended; `new`: connections are ended; `existing`: also those that were there at the start, by limits on counts.
+ */
+export const ENFORCE_MODES = ['off', 'dry-run', 'new', 'existing'] as const;
+/** One of {@link ENFORCE_MODES}. */
+export type EnforceMode = (typeof ENFORCE_MODES)[number];
+
+/** Ending of connections. */
+export interface Ender {
+  /** Ends connections; each is reported to {@link ServiceWatch.ended}. */
+  end(destroys: readonly Destroy<WatchedConnection>[]): void;
+}
+
+/** Options of {@link ServiceWatch}. */
+export interface ServiceWatchOptions {
+  /** Watched services. */
+  readonly services: readonly ServiceConfig[];
+  readonly mode: EnforceMode;
+  readonly slots: StateSlots;
+  /** True once a scan was complete. */
+  readonly isWatched: () => boolean;
+  /** Ends connections; not called in the modes `off` and `dry-run`. */
+  readonly ender: Ender;
+  readonly metrics: ServiceMetrics;
+  readonly log: Logger;
+  /** Returns the time of a monotonic clock, in milliseconds; replaced in tests. */
+  readonly nowMs?: () => number;
+}
+
+const NEW_REASONS: ReadonlySet<string> = new Set(REJECT_REASONS);
+
+/** Services, their connections, and the decisions on them. It ends no connection itself. */
+export class ServiceWatch {
+  readonly services: readonly ServiceState[];
+  readonly connections: ConnectionWatch;
+  readonly #options: ServiceWatchOptions;
+  readonly #enforcer = new Enforcer<WatchedConnection>();
+  readonly #nowMs: () => number;
+
+  constructor(options: ServiceWatchOptions) {
+    const { services, mode, slots, isWatched, metrics, log } = options;
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
+    const state = { hasLimits: mode !== 'off', unixMs: Date.now() };
+    this.services = services.map((config) => new ServiceState(config, state));
+    // With `existing` no connection is protected.
+    this.connections = new ConnectionWatch(this.services, slots, () => mode === 'existing' || isWatched(), log);
+    metrics.figures.by(() => this.services.map((service) => service.figures()));
+  }
+
+  /** Decides on what happened since the last call, and whose time is over. To be called after each scan. */
+  decide(): void {
+    const nowMs = this.#nowMs();
+    const { opens, ends } = this.connections.take();
+    const news = opens.filter(({ isGone, standing }) => !isGone && standing === 'undecided');
+    if (ends.length > 0 || news.length > 0) {
+      this.#enforcer.take(
+        { ends, opens: news.map((connection) => ({ connection, limits: connection.service.limits })) },
+        nowMs,
+      );
+    }
+    for (const connection of ends) if (connection.isGone) this.#end(connection);
+    for (const connection of news) {
+      const rule = this.#options.mode === 'dry-run' ? undefined : this.#enforcer.reasonFor(connection);
+      if (rule === undefined) connection.service.count(connection, Date.now());
+      else Object.assign(connection, { standing: 'rejected', rule });
+    }
+    for (const { limits } of this.services) {
+      const dueMs = limits.nextDueMs();
+      if (dueMs !== undefined && dueMs <= nowMs) this.#enforcer.due(limits, nowMs);
+    }
+    this.#carryOut(this.#enforcer.next(nowMs));
+    this.#options.metrics.waiting.set(this.#enforcer.waiting);
+  }
+
+  /**
+   * Notes the result of ending a connection.
+   * @param isOver true if the connection has ended, by us or by itself
+   */
+  ended({ connection, reason }: Destroy<WatchedConnection>, isOver: boolean): void {
+    if (isOver) {
+      if (NEW_REASONS.has(reason)) {
+        const us = 1_000 * (this.#nowMs() - connection.acceptedMs);
+        this.#options.metrics.enforcement.observe(Math.max(0, Math.round(us)));
+      }
+      if (connection.standing === 'rejected') reject(connection);
+      return;
+    }
+    // It goes on, so it counts.
+    connection.rule = undefined;
+    if (connection.standing === 'rejected') connection.service.count(connection, Date.now());
+  }
+
+  #end(connection: WatchedConnection): void {
+    const { service, standing } = connection;
+    if (standing === 'over') return;
+    if (standing === 'rejected') {
+      // Its destroy event may come before the kernel's answer; or it ended before its turn came.
+      reject(connection);
+      return;
+    }
+    // Too short for a scan, or not clear until its end who opened it.
+    if (standing === 'undecided') service.count(connection, Date.now());
+    service.end(connection);
+  }
+
+  #carryOut(destroys: readonly Destroy<WatchedConnection>[]): void {
+    if (destroys.length === 0) return;
+    const { mode, ender, metrics, log } = this.#options;
+    if (mode !== 'dry-run') {
+      for (const { connection, reason } of destroys) connection.rule = reason;
+      ender.end(destroys);
+      return;
+    }
+    for (const { connection, reason } of destroys) {
+      metrics.destroys.inc('dry-run');
+      log.info('a rule would end this connection', describe(connection, reason));
+    }
+  }
+}
+
+/** Returns the facts of a decision for the log. */
+export function describe(
+  connection: WatchedConnection,
+  rule: Destroy<WatchedConnection>['reason'],
+): Readonly<Record<string, string>> {
+  return { service: connection.service.config.name, rule, client: connection.clientKey, uuid: connection.uuid };
+}
+
+/** Counts a connection that a rule ended before it counted. */
+function reject(connection: WatchedConnection): void {
+  const reason = REJECT_REASONS.find((each) => each === connection.rule);
+  if (reason !== undefined) connection.service.statistics.rejected(reason);
+  connection.standing = 'over';
+}

@@ -1,0 +1,200 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type Connection, type ConnectionEnd, StateSlots } from '../../../cache/index.js';
+import { INET_DIAG_INFO, readCookie } from '../../../inetdiag/index.js';
+import { type EnforceMode, ServiceWatch } from '../../../live/services/index.js';
+import { createMetrics } from '../../../metrics/index.js';
+import { AF_INET, NLMSG_HDRLEN } from '../../../netlink/index.js';
+import { parseNetlinkMessage } from '../../../parse/index.js';
+import { parseServices } from '../../../services/config/index.js';
+import type { Destroy } from '../../../services/enforce/index.js';
+import type { TcpInfo } from '../../../tcp/index.js';
+import { TcpState } from '../../../tcp/index.js';
+import { buildMessage, type MessageSpec, tcpInfoOf } from '../../support/messages.js';
+
+const PORT = 5001;
+const ACCEPTED: Partial<TcpInfo> = { unacked: 0, bytesAcked: 0, bytesSent: 0, bytesRetrans: 0 };
+const CONNECTED: Partial<TcpInfo> = { unacked: 0, bytesAcked: 1, bytesSent: 0, bytesRetrans: 0 };
+
+/** Services, as the collector drives them. */
+class World {
+  readonly metrics = createMetrics({ version: 'test', processMetrics: false, services: true });
+  readonly slots = new StateSlots();
+  readonly destroys: Destroy<never>[] = [];
+  readonly log: string[] = [];
+  readonly watch: ServiceWatch;
+  isWatched = true;
+  #cookies = 0n;
+
+  constructor(watch: ServiceWatch) {
+    this.watch = watch;
+  }
+
+  static async with(limits: string, mode: EnforceMode = 'new'): Promise<World> {
+    const { services } = await parseServices(`web: {listen_port: ${PORT}, ${limits}}`, 'test.yaml');
+    const parts = new World(undefined as unknown as ServiceWatch);
+    const note = (message: string): void => void parts.log.push(message);
+    const { services: metrics } = parts.metrics;
+    if (metrics === undefined) throw new Error('no metrics of services');
+    const watch = new ServiceWatch({
+      services,
+      mode,
+      slots: parts.slots,
+      isWatched: () => parts.isWatched,
+      ender: { end: (destroys) => void parts.destroys.push(...(destroys as Destroy<never>[])) },
+      metrics,
+      log: { isDebug: false, debug: note, info: note, warn: note, error: note },
+    });
+    return Object.assign(parts, { watch });
+  }
+
+  open(info: Partial<TcpInfo> = ACCEPTED, firstSeen: Connection['firstSeen'] = 'scan'): Connection {
+    const message = this.#message(info, { cookie: ++this.#cookies });
+    const rawIdm = message.subarray(NLMSG_HDRLEN);
+    const id = {
+      sport: PORT,
+      dport: 40_000,
+      src: Uint8Array.of(192, 0, 2, 1),
+      dst: Uint8Array.of(198, 51, 100, 7),
+      interface: 0,
+      cookie: readCookie(rawIdm),
+    };
+    const connection = {
+      cookie: id.cookie,
+      uuid: `test_${id.cookie}`,
+      family: AF_INET,
+      id,
+      startTime: '',
+      firstSeen,
+      slots: this.slots.emptyValues(),
+      provenance: {},
+      last: parseNetlinkMessage(message, new Date().toISOString()),
+    } as unknown as Connection;
+    this.watch.connections.opened(connection);
+    return connection;
+  }
+
+  close(connection: Connection, cause: ConnectionEnd['cause'] = 'event', info = ACCEPTED): void {
+    const message = this.#message(info, { cookie: connection.cookie, state: TcpState.CLOSE });
+    if (cause === 'event') connection.last = parseNetlinkMessage(message, new Date().toISOString());
+    this.watch.connections.closed(connection, { timestamp: '', cause });
+  }
+
+  get figures() {
+    const [service] = this.watch.services;
+    if (service === undefined) throw new Error('no service');
+    return service.figures();
+  }
+
+  #message(info: Partial<TcpInfo>, spec: MessageSpec): Buffer {
+    return buildMessage({ inode: 7, ...spec, attributes: [{ type: INET_DIAG_INFO, payload: tcpInfoOf(info) }] });
+  }
+}
+
+describe('ServiceWatch', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await World.with('conn_limit: 1');
+  });
+
+  it('counts what is admitted, and hands out what is not', () => {
+    world.open();
+    world.open();
+    world.watch.decide();
+    expect(world.figures).toMatchObject({ connections: 1, accepted: 1, clients: 1 });
+    expect(world.destroys).toMatchObject([{ reason: 'conn_limit', connection: { uuid: 'test_2' } }]);
+    for (const each of world.destroys) world.watch.ended(each, true);
+    expect(world.figures.rejected).toMatchObject({ conn_limit: 1 });
+  });
+
+  it('counts a connection that could not be ended', () => {
+    world.open();
+    const late = world.open();
+    world.watch.decide();
+    for (const each of world.destroys) world.watch.ended(each, false);
+    expect(world.figures).toMatchObject({ connections: 2, accepted: 2, rejected: { conn_limit: 0 } });
+    world.close(late);
+    world.watch.decide();
+    expect(world.figures).toMatchObject({ connections: 1, closed: { unknown: 0 } });
+    expect(Object.values(world.figures.closed).reduce((sum, count) => sum + count)).toBe(1);
+  });
+
+  it('counts a rejection once, whether its end or the answer comes first', () => {
+    const [first] = [world.open(), world.open()];
+    world.watch.decide();
+    const [destroy] = world.destroys;
+    if (destroy === undefined) throw new Error('nothing to end');
+    const rejected = world.open();
+    world.watch.decide();
+    world.close(rejected);
+    world.watch.decide();
+    for (const each of world.destroys) world.watch.ended(each, true);
+    expect(world.figures.rejected).toMatchObject({ conn_limit: 2 });
+    world.close(first);
+    world.watch.decide();
+    expect(world.figures).toMatchObject({ connections: 0, accepted: 1 });
+  });
+
+  it('sees ends before opens of one scan', () => {
+    const first = world.open();
+    world.watch.decide();
+    world.open();
+    world.close(first);
+    world.watch.decide();
+    expect(world.destroys).toEqual([]);
+    expect(world.figures).toMatchObject({ connections: 1, accepted: 2 });
+  });
+
+  it('protects what was there before', async () => {
+    world.isWatched = false;
+    world.open();
+    world.open();
+    world.watch.decide();
+    expect(world.destroys).toEqual([]);
+    const existing = await World.with('conn_limit: 1', 'existing');
+    existing.isWatched = false;
+    existing.open();
+    existing.open();
+    existing.watch.decide();
+    expect(existing.destroys).toHaveLength(1);
+  });
+
+  it('ends nothing in a dry run, and counts as if there were no limits', async () => {
+    const dry = await World.with('conn_limit: 1', 'dry-run');
+    dry.open();
+    dry.open();
+    dry.watch.decide();
+    expect(dry.destroys).toEqual([]);
+    expect(dry.log).toEqual(['a rule would end this connection']);
+    expect(dry.figures).toMatchObject({ connections: 2, accepted: 2, rejected: { conn_limit: 0 } });
+  });
+
+  it('knows no limits when they are not enforced', async () => {
+    const off = await World.with('conn_limit: 1, max_idle: 1', 'off');
+    for (let i = 0; i < 3; i++) off.open();
+    off.watch.decide();
+    expect(off.destroys).toEqual([]);
+    expect(off.log).toEqual([]);
+    expect(off.figures.accepted).toBe(3);
+  });
+
+  it('leaves out connections that this machine opened', () => {
+    const connection = world.open(CONNECTED);
+    world.open(CONNECTED);
+    world.watch.decide();
+    world.close(connection, 'event', CONNECTED);
+    world.watch.decide();
+    expect(world.destroys).toEqual([]);
+    expect(world.figures).toMatchObject({ connections: 0, accepted: 0 });
+  });
+
+  it('counts a connection that only its end has shown, and none that the stop of the collector ends', () => {
+    const short = world.open({ ...ACCEPTED, bytesReceived: 10 }, 'event');
+    world.close(short, 'event', { ...ACCEPTED, bytesReceived: 10 });
+    const open = world.open();
+    world.watch.decide();
+    world.close(open, 'shutdown');
+    world.watch.decide();
+    expect(world.figures).toMatchObject({ connections: 1, accepted: 2, receivedBytes: 10 });
+    expect(Object.values(world.figures.closed).reduce((sum, count) => sum + count)).toBe(1);
+  });
+});
