@@ -2,24 +2,9 @@ import { Registry } from 'prom-client';
 import { createBuildMetrics } from './build.js';
 import { DurationHistogram, type DurationSeries, Durations } from './duration-histogram.js';
 import { createHttpMetrics, type HttpMetrics } from './http.js';
-import { lookedUpCounter, lookedUpGauge, type SeriesValue } from './looked-up.js';
 import { createProcessMetrics } from './process.js';
 import { createScrapeMetrics, type ScrapeMetrics } from './reference.js';
-
-/** Figures of one service by now. */
-export interface ServiceFigures {
-  /** Name of the service. */
-  readonly service: string;
-  readonly connections: number;
-  readonly clients: number;
-  readonly accepted: number;
-  /** Number of connections by the reason why they were not admitted; every reason is there. */
-  readonly rejected: Readonly<Record<string, number>>;
-  /** Number of ended connections by reason; every reason is there. */
-  readonly closed: Readonly<Record<string, number>>;
-  readonly receivedBytes: number;
-  readonly sentBytes: number;
-}
+import { createServiceFigures, type ServiceFigures } from './service-figures.js';
 
 /** Options of {@link createForwardMetrics}. */
 export interface ForwardMetricsOptions {
@@ -50,64 +35,9 @@ export function createForwardMetrics({ version, look }: ForwardMetricsOptions): 
   const registry = new Registry();
   createProcessMetrics(registry);
   createBuildMetrics(registry, version);
-  let figures: readonly ServiceFigures[] = [];
-  const labels = ({ service }: ServiceFigures): Readonly<Record<string, string>> => ({ service });
-  const one = (value: (of: ServiceFigures) => number) => (): SeriesValue[] =>
-    figures.map((each) => [labels(each), value(each)]);
-  const byReason = (counts: (of: ServiceFigures) => Readonly<Record<string, number>>) => (): SeriesValue[] =>
-    figures.flatMap((each) =>
-      Object.entries(counts(each)).map(([reason, count]): SeriesValue => [{ ...labels(each), reason }, count]),
-    );
-  lookedUpGauge(
-    registry,
-    { name: 'tcpinfo_service_connections', help: 'Number of open connections of a service.' },
-    ['service'],
-    () => {
-      // The registry collects in the order of registration: all others show what this one has read.
-      figures = look();
-      return one(({ connections }) => connections)();
-    },
-  );
-  lookedUpGauge(
-    registry,
-    { name: 'tcpinfo_service_clients', help: 'Number of clients with an open connection of a service.' },
-    ['service'],
-    one(({ clients }) => clients),
-  );
-  const counter = (name: string, help: string, names: readonly string[], series: () => SeriesValue[]): void =>
-    lookedUpCounter(registry, { name: `tcpinfo_service_${name}_total`, help }, names, series);
-  counter(
-    'accepted',
-    'Number of connections that a service admitted.',
-    ['service'],
-    one(({ accepted }) => accepted),
-  );
-  counter(
-    'rejected',
-    'Number of connections that a service did not admit, by reason.',
-    ['service', 'reason'],
-    byReason(({ rejected }) => rejected),
-  );
-  counter(
-    'closed',
-    'Number of admitted connections of a service that have ended, by reason.',
-    ['service', 'reason'],
-    byReason(({ closed }) => closed),
-  );
-  counter(
-    'received_bytes',
-    'Number of bytes that a service received from clients, of open connections too.',
-    ['service'],
-    one(({ receivedBytes }) => receivedBytes),
-  );
-  counter(
-    'sent_bytes',
-    'Number of bytes that a service sent to clients, of open connections too.',
-    ['service'],
-    one(({ sentBytes }) => sentBytes),
-  );
-  const connect = new DurationsByService(() => figures);
-  const rtt = new DurationsByService(() => figures);
+  const figures = createServiceFigures(registry, look);
+  const connect = new DurationsByService(figures);
+  const rtt = new DurationsByService(figures);
   const histogram = (name: string, help: string, of: DurationsByService): unknown =>
     new DurationHistogram(registry, { name: `tcpinfo_service_${name}_seconds`, help }, ['service'], () => of.series());
   histogram('connect', 'Time that the backend of a service took to accept a connection.', connect);

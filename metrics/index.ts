@@ -27,7 +27,6 @@ export {
   createForwardMetrics,
   type ForwardMetrics,
   type ForwardMetricsOptions,
-  type ServiceFigures,
 } from './forward.js';
 export {
   HTTP_END_REASONS as END_REASONS,
@@ -87,12 +86,13 @@ export {
   type SocketFamily,
   scanFailureLabel,
 } from './scan.js';
+export type { ServiceFigures } from './service-figures.js';
 export {
   SERVICE_DESTROY_RESULTS,
   SERVICE_ENFORCEMENT_ERRORS,
   type ServiceDestroyResult,
   type ServiceEnforcementError,
-  type ServiceFigures,
   type ServiceMetrics,
   serviceRtt,
+  type WatchedServiceFigures,
 } from './services.js';

@@ -1,21 +1,11 @@
 import type { Registry } from 'prom-client';
 import { type CounterBy, counterBy, type Level, level } from './by-label.js';
 import { DurationHistogram, Durations } from './duration-histogram.js';
-import { LookedUp, lookedUpCounter, lookedUpGauge, type SeriesValue } from './looked-up.js';
+import { LookedUp } from './looked-up.js';
+import { createServiceFigures, type ServiceFigures } from './service-figures.js';
 
-/** Figures of one watched service. Numbers of reasons have each reason, also those that never occurred. */
-export interface ServiceFigures {
-  /** Name in the configuration. */
-  readonly service: string;
-  readonly connections: number;
-  readonly clients: number;
-  readonly accepted: number;
-  readonly rejected: Readonly<Record<string, number>>;
-  readonly closed: Readonly<Record<string, number>>;
-  /** Payload from clients. Never decreases. */
-  readonly receivedBytes: number;
-  /** Payload that clients acknowledged. Never decreases. */
-  readonly sentBytes: number;
+/** Figures of one watched service. */
+export interface WatchedServiceFigures extends ServiceFigures {
   /** Smoothed round-trip times of connections at their end. */
   readonly rtt: Durations;
 }
@@ -45,7 +35,7 @@ export function serviceRtt(): Durations {
 /** Metrics of watched services; registered only with `-services`. */
 export interface ServiceMetrics {
   /** Figures of all services, read at each scrape. */
-  readonly figures: LookedUp<readonly ServiceFigures[]>;
+  readonly figures: LookedUp<readonly WatchedServiceFigures[]>;
   /** Connections that a rule was to end. */
   readonly destroys: CounterBy<ServiceDestroyResult>;
   readonly failures: CounterBy<ServiceEnforcementError>;
@@ -57,62 +47,14 @@ export interface ServiceMetrics {
 
 /** Registers the metrics of watched services. */
 export function createServiceMetrics(registry: Registry): ServiceMetrics {
-  const lookedUp = new LookedUp<readonly ServiceFigures[]>();
-  let figures: readonly ServiceFigures[] = [];
-  const each = (value: (figures: ServiceFigures) => number) => (): SeriesValue[] =>
-    figures.map((one) => [{ service: one.service }, value(one)]);
-  const eachReason = (values: (figures: ServiceFigures) => Readonly<Record<string, number>>) => (): SeriesValue[] =>
-    figures.flatMap((one) =>
-      Object.entries(values(one)).map(([reason, value]): SeriesValue => [{ service: one.service, reason }, value]),
-    );
-  const gauge = (name: string, help: string, series: () => Iterable<SeriesValue>): void =>
-    lookedUpGauge(registry, { name: `tcpinfo_service_${name}`, help }, ['service'], series);
-  const counter = (name: string, help: string, series: () => Iterable<SeriesValue>, ...labels: string[]): void =>
-    lookedUpCounter(registry, { name: `tcpinfo_service_${name}_total`, help }, ['service', ...labels], series);
-
-  gauge('connections', 'Number of open connections of a watched service.', () => {
-    // The registry collects in the order of registration: all others show what this one has read.
-    figures = lookedUp.get() ?? [];
-    return each(({ connections }) => connections)();
-  });
-  gauge(
-    'clients',
-    'Number of clients with open connections to a watched service.',
-    each(({ clients }) => clients),
-  );
-  counter(
-    'accepted',
-    'Number of connections that a watched service accepted and no rule rejected.',
-    each(({ accepted }) => accepted),
-  );
-  counter(
-    'rejected',
-    'Number of new connections of a watched service that were ended by a rule, by rule.',
-    eachReason(({ rejected }) => rejected),
-    'reason',
-  );
-  counter(
-    'closed',
-    'Number of accepted connections of a watched service that ended: by the side that closed first, by a reset, or by a rule.',
-    eachReason(({ closed }) => closed),
-    'reason',
-  );
-  counter(
-    'received_bytes',
-    'Number of bytes of payload from clients of a watched service.',
-    each(({ receivedBytes }) => receivedBytes),
-  );
-  counter(
-    'sent_bytes',
-    'Number of bytes of payload that clients of a watched service acknowledged.',
-    each(({ sentBytes }) => sentBytes),
-  );
+  const lookedUp = new LookedUp<readonly WatchedServiceFigures[]>();
+  const figures = createServiceFigures(registry, () => lookedUp.get() ?? []);
   const rtt = {
     name: 'tcpinfo_service_rtt_seconds',
     help: 'Smoothed round-trip times of connections of a watched service at their end.',
   };
   new DurationHistogram(registry, rtt, ['service'], () =>
-    figures.map((one) => ({ labels: { service: one.service }, durations: one.rtt })),
+    figures().map((one) => ({ labels: { service: one.service }, durations: one.rtt })),
   );
   const enforcement = new Durations(ENFORCEMENT_US);
   const enforced = {

@@ -1,4 +1,4 @@
-import { type Durations, type ServiceFigures, serviceRtt } from '../../metrics/index.js';
+import { type Durations, serviceRtt, type WatchedServiceFigures } from '../../metrics/index.js';
 import type { ServiceAddress } from '../../services/attribution/index.js';
 import { type LimitOptions, NO_LIMITS, type ServiceConfig } from '../../services/config/index.js';
 import { ServiceLimits } from '../../services/limits/index.js';
@@ -48,7 +48,7 @@ export class ServiceState implements ServiceAddress, ConnectionService {
   }
 
   /** Returns the figures by now. */
-  figures(): ServiceFigures {
+  figures(): WatchedServiceFigures {
     const { accepted, rejected, closed, upBytes, downBytes } = this.statistics.totals(this.open);
     // A FIN is recognised after its byte was counted: the sum must not go back for that.
     this.#receivedBytes = Math.max(this.#receivedBytes, upBytes);

@@ -23,7 +23,7 @@ export interface Views {
 const [HOME, CLEAR_LINE, CLEAR_REST] = ['\u001b[H', '\u001b[K', '\u001b[J'];
 /** The whole screen, cleared. */
 const CLEAR = '\u001b[2J';
-/** Lines that are too long are cut at the edge; and continue on the next row again, for whoever writes after us. */
+/** Lines that are too long are cut at the edge; and continue on the next row again, for the program that writes next. */
 const [CUT, WRAP] = ['\u001b[?7l', '\u001b[?7h'];
 
 /** Creates the printer of a format. A terminal is drawn again, anything else appended to. */
