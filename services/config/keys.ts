@@ -51,8 +51,8 @@ export const CONFIG_KEYS = {
   }),
   backend_port: key(readPort, { meaning: 'port of the backend; without it the service is watched' }),
   read_timeout: key(readDurationMs, {
-    meaning: 'time after which a silent client is ended',
-    otherwise: '10m; watched: off',
+    meaning: 'time after which a client that sends nothing is ended, even if it receives',
+    otherwise: 'off',
   }),
   write_timeout: key(readDurationMs, {
     meaning: 'time after which a client that acknowledges nothing is ended',

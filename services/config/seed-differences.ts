@@ -7,7 +7,13 @@ import type { ServiceConfig } from './service-config.js';
  * clients, there N + 1. `idle_both`: `max_idle` starts at accept and counts both directions, there it counts only what
  * clients send.
  */
-export const SEED_DIFFERENCES = ['timeout_off', 'keepalive_on', 'ip_limit_exact', 'idle_both'] as const;
+export const SEED_DIFFERENCES = [
+  'read_timeout_off',
+  'timeout_off',
+  'keepalive_on',
+  'ip_limit_exact',
+  'idle_both',
+] as const;
 /** One of {@link SEED_DIFFERENCES}. */
 export type SeedDifference = (typeof SEED_DIFFERENCES)[number];
 
@@ -20,6 +26,8 @@ export interface SeedNote {
 }
 
 const MESSAGES: Readonly<Record<SeedDifference, string>> = {
+  read_timeout_off:
+    'without read_timeout, a client that only receives is not ended; gihnius/monconn ends it after 10 minutes',
   timeout_off: 'a time-out of 0 is off; gihnius/monconn takes its default instead',
   keepalive_on: 'without keepalive, keep-alive is on; gihnius/monconn switches it off',
   ip_limit_exact: 'ip_limit N admits N clients; gihnius/monconn admits N + 1',
@@ -29,6 +37,7 @@ const MESSAGES: Readonly<Record<SeedDifference, string>> = {
 
 /** Returns whether a service relies on a difference. Keys of ours show that its author knows them. */
 const RELIES: Readonly<Record<SeedDifference, (config: Pick<ServiceConfig, 'mode'>, settings: Settings) => boolean>> = {
+  read_timeout_off: (_, { read_timeout: read }) => read === undefined,
   timeout_off: (_, { read_timeout: read, write_timeout: write, wait_timeout: wait, max_idle: idle }) =>
     [read, write, wait, idle].includes(0),
   keepalive_on: (_, { keepalive }) => keepalive === undefined,

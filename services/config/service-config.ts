@@ -135,12 +135,14 @@ export const NO_LIMITS: LimitOptions = {
   writeTimeoutMs: 0,
 };
 
-/** Defaults of a forwarded service: those of gihnius/monconn. */
+/**
+ * Defaults of a forwarded service: those of gihnius/monconn, but for `read_timeout`, which is 10 minutes there. It would
+ * end every download that takes longer than that.
+ */
 export const FORWARD_LIMITS: LimitOptions = {
   ...NO_LIMITS,
   whenFull: 'wait',
   maxIdleMs: 900_000,
-  readTimeoutMs: 600_000,
   writeTimeoutMs: 600_000,
 };
 

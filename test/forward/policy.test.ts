@@ -30,7 +30,8 @@ describe('reason of an end', () => {
     const read = { ...FORWARD_LIMITS, idleCounts: 'read', maxIdleMs: 5_000 } as const;
     expect(closeReason('client-silent', undefined, read)).toBe('idle');
     expect(closeReason('client-silent', undefined, { ...read, readTimeoutMs: 4_000 })).toBe('read_timeout');
-    expect(closeReason('client-silent', undefined, FORWARD_LIMITS)).toBe('read_timeout');
+    const silent = { ...FORWARD_LIMITS, readTimeoutMs: 600_000 };
+    expect(closeReason('client-silent', undefined, silent)).toBe('read_timeout');
   });
 
   it.each([

@@ -35,11 +35,14 @@ describe('parseServices', () => {
     ]);
     const [ssh, web] = services;
     expect(ssh?.limits.blacklist.map(formatPrefix)).toEqual(['1.1.1.1', '2.2.2.2']);
-    expect({ ...ssh?.limits, blacklist: [] }).toEqual(FORWARD_LIMITS);
+    expect({ ...ssh?.limits, blacklist: [] }).toEqual({ ...FORWARD_LIMITS, readTimeoutMs: 600_000 });
+    // A download that takes longer than 10 minutes is not cut by a key that is not there.
+    expect(web?.limits.readTimeoutMs).toBe(0);
     expect(ssh?.forward).toMatchObject({ backendHost: '127.0.0.1', backendPort: 22, keepalive: true, dump: 'go' });
     expect(web?.forward).toMatchObject({ backendHost: '10.0.0.1', backendPort: 80, keepalive: true, dump: 'none' });
     expect(web?.place).toEqual({ file: 'config.yaml', line: 18, column: 1 });
     expect(notes.map(({ difference, services: names }) => [difference, ...names])).toEqual([
+      ['read_timeout_off', 'web'],
       ['keepalive_on', 'web'],
       ['idle_both', 'ssh', 'web'],
     ]);
