@@ -1,11 +1,5 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
+import { AskedListener } from './asked-listener.js';
 import type { Namespace } from './namespaces.js';
-import { within } from './waiting.js';
-
-const PROGRAM = join(import.meta.dirname, 'late-accept.py');
 
 /** View that a program has of an accepted connection: names of errors, null without one, and bytes read at first. */
 export interface SeenConnection {
@@ -17,39 +11,14 @@ export interface SeenConnection {
 }
 
 /** A program that listens, and accepts only when it is asked to. It needs python3. */
-export class LateAcceptor implements AsyncDisposable {
-  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
-  readonly #lines: AsyncIterator<string>;
-  readonly port: number;
-
-  private constructor(
-    child: ChildProcessByStdio<Writable, Readable, null>,
-    lines: AsyncIterator<string>,
-    port: number,
-  ) {
-    this.#child = child;
-    this.#lines = lines;
-    this.port = port;
-  }
-
+export class LateAcceptor extends AskedListener {
   /** Starts to listen in a namespace. */
   static async listen(namespace: Namespace, address: string): Promise<LateAcceptor> {
-    const [file, args] = namespace.command('python3', PROGRAM, address);
-    const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const first = await within('the port of a late acceptor', lines.next());
-    return new LateAcceptor(child, lines, Number(first.value));
+    return await new LateAcceptor(namespace, 'late-accept.py', address).listens('the port of a late acceptor');
   }
 
   /** Accepts a connection: reads what is queued, or asks for its pending error first. */
   async accept(first: 'read' | 'error' | 'nothing'): Promise<SeenConnection> {
-    this.#child.stdin.write(`${first}\n`);
-    const line = await within('an accepted connection', this.#lines.next());
-    return JSON.parse(String(line.value)) as SeenConnection;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill('SIGKILL');
-    await new Promise((resolve) => this.#child.once('close', resolve));
+    return JSON.parse(await this.ask(first, 'an accepted connection')) as SeenConnection;
   }
 }

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type NamespaceTarget, parseNamespaceTarget } from '../../../host/namespaces/index.js';
+import type { NamespaceTarget } from '../../../host/namespaces/index.js';
 import { parseCount, parseLongDurationNs } from '../../flags/values.js';
+import { namespacesOption } from '../../tool/namespaces-option.js';
 import type { Advice } from '../../tool/parse.js';
 
 /** Name at the start of messages. */
@@ -46,12 +47,7 @@ export function closeCommand(): Command {
     .addOption(new Option('--max <N>', 'end nothing if more connections than this match').argParser(most).default(1))
     .option('--dry-run', 'only print which connections would be ended', false)
     .option('--time-wait', 'an expression also matches entries in TIME_WAIT, which no program holds', false)
-    .addOption(
-      new Option(
-        '--netns <NAME>',
-        'network namespace: a name of ip netns, a path, a process id, or all (default: the own one)',
-      ).argParser(netns),
-    )
+    .addOption(namespacesOption())
     .addOption(new Option('--format <FORMAT>', 'format of the output').choices(['text', 'json']).default('text'))
     .addHelpText('after', HELP);
 }
@@ -85,10 +81,4 @@ function most(text: string): number {
   const value = parseCount(text);
   if (value !== undefined && value >= 1 && value <= MOST) return value;
   throw new InvalidArgumentError(`expected a whole number from 1 to ${MOST}`);
-}
-
-function netns(text: string): NamespaceTarget {
-  const target = parseNamespaceTarget(text, process.cwd());
-  if (target !== undefined) return target;
-  throw new InvalidArgumentError('expected a namespace: a name, a path, a process id, or all');
 }

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type NamespaceTarget, parseNamespaceTarget } from '../../../host/namespaces/index.js';
+import type { NamespaceTarget } from '../../../host/namespaces/index.js';
 import { parseDurationNs } from '../../flags/values.js';
+import { namespacesOption } from '../../tool/namespaces-option.js';
 import type { Advice } from '../../tool/parse.js';
 
 /** Name at the start of messages. */
@@ -47,12 +48,7 @@ export function servicesCommand(): Command {
     .addOption(new Option('--watch [INTERVAL]', 'show them again and again (default: every 1s)').argParser(interval))
     .option('--clients', 'show the clients of each service, too', false)
     .option('--no-rates', 'list once, at once: without rates and without what limits the connections')
-    .addOption(
-      new Option(
-        '--netns <NAME>',
-        'network namespace: a name of ip netns, a path, a process id, or all (default: the own one)',
-      ).argParser(netns),
-    )
+    .addOption(namespacesOption())
     .addOption(new Option('--format <FORMAT>', 'format of the output').choices(['text', 'json']).default('text'))
     .addHelpText('after', HELP);
 }
@@ -82,10 +78,4 @@ function interval(text: string): number {
   const ms = (parseDurationNs(text) ?? 0) / 1e6;
   if (ms >= MIN_EVERY_MS && ms <= MAX_EVERY_MS) return Math.round(ms);
   throw new InvalidArgumentError('expected a duration from 100ms to 1h, such as 1s');
-}
-
-function netns(text: string): NamespaceTarget {
-  const target = parseNamespaceTarget(text, process.cwd());
-  if (target !== undefined) return target;
-  throw new InvalidArgumentError('expected a namespace: a name, a path, a process id, or all');
 }
