@@ -18,6 +18,7 @@ import { makeToken, readToken, Token, TokenError } from './gate/token.js';
 import { type TokenFile, tokenFolder, writeTokenFile } from './gate/token-file.js';
 import { addressesOf, type LiveListener } from './listeners.js';
 import { LiveListenError } from './live-listen-error.js';
+import { refusalOf } from './problem.js';
 import { BASE, createApiHandler } from './router.js';
 import { CONNECTION_ROUTES } from './routes/connections.js';
 import { FLOWS_ROUTE } from './routes/flows.js';
@@ -236,6 +237,7 @@ export class LiveServer {
       handler,
       places,
       keepsBusy: true,
+      refusalOf,
       onRefused: (reason, status) => {
         const code = LIVE_CODES.find((each) => Number(each) === status);
         if (code !== undefined) metrics.requests.inc(code);

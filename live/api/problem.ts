@@ -23,6 +23,8 @@ export type ProblemCode =
   | 'ERR_URL'
   | 'ERR_HOST'
   | 'ERR_LIMIT'
+  | 'ERR_HTTP'
+  | 'ERR_FULL'
   | 'ERR_INTERNAL'
   | 'ERR_STOPPING';
 
@@ -45,6 +47,18 @@ export class ProblemError extends Error {
 /** Creates the error for a request that has to wait for its turn. */
 export function limitError(detail: string, retryAfterSeconds = 1): ProblemError {
   return new ProblemError(429, 'ERR_LIMIT', detail, {}, { 'Retry-After': String(retryAfterSeconds) });
+}
+
+const REFUSALS: Readonly<Record<number, readonly [ProblemCode, string]>> = {
+  431: ['ERR_HTTP', 'the header of the request is too long: at most 16 KiB, and 100 lines'],
+  503: ['ERR_FULL', 'there are too many clients'],
+  505: ['ERR_HTTP', 'the request is not HTTP/1.1 or HTTP/1.0'],
+};
+
+/** Returns the answer to what cannot be read as a request, or finds no place. */
+export function refusalOf(status: number): Answer {
+  const [code, detail] = REFUSALS[status] ?? ['ERR_HTTP', 'the request is malformed: it needs one Host'];
+  return problemAnswer(new ProblemError(status, code, detail));
 }
 
 /** Creates the error for a wrong parameter. */

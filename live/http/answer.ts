@@ -62,11 +62,12 @@ export function formatStreamHead({ status, headers }: StreamedAnswer, isChunked:
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
 }
 
-/**
- * Formats the complete reply to a request that cannot be served.
- * @param headers further header lines, each with its end
- */
-export function refusal(status: number, headers = ''): Buffer {
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}`;
-  return Buffer.from(`${head}\r\n${headers}Connection: close\r\nContent-Length: 0\r\n\r\n`, 'latin1');
+/** Returns an answer without a body: to a request that cannot be served, where nothing else is wanted. */
+export function emptyAnswer(status: number): Answer {
+  return { status, headers: {}, body: '' };
+}
+
+/** Formats the complete reply to a request that cannot be served. The connection ends with it. */
+export function refusal(answer: Answer): Buffer {
+  return Buffer.concat([formatHead(answer, undefined), ...chunksOf(answer.body).map((chunk) => Buffer.from(chunk))]);
 }

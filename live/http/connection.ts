@@ -27,6 +27,8 @@ export interface ConnectionOptions {
   /** Pace of the connection's side: each read and each request takes one turn. */
   readonly pace: Pace;
   readonly handler: Handler;
+  /** Returns the answer to a request that cannot be served. */
+  readonly refusalOf: (status: number) => Answer;
   /** Called when the connection is ended for an {@link EndReason}, with the status if it gets an answer. */
   readonly onRefused: (reason: EndReason, status?: number) => void;
   /** Called once, when the connection gives up its place. */
@@ -101,7 +103,9 @@ export class HttpConnection implements Placed {
 
   /** Tells the client to come again later, and ends the connection without reading its request. */
   turnAway(): void {
-    this.#socket.write(refusal(503, `Retry-After: ${RETRY_AFTER_SECONDS}\r\n`));
+    const answer = this.#options.refusalOf(503);
+    const headers = { 'Retry-After': String(RETRY_AFTER_SECONDS), ...answer.headers };
+    this.#socket.write(refusal({ ...answer, headers }));
     this.#close();
   }
 
@@ -273,7 +277,7 @@ export class HttpConnection implements Placed {
   /** Sends an error status, and closes. */
   #refuse(status: number, reason: EndReason): void {
     this.#options.onRefused(reason, status);
-    this.#socket.write(refusal(status));
+    this.#socket.write(refusal(this.#options.refusalOf(status)));
     this.#close();
   }
 

@@ -1,6 +1,7 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { type EndReason, SIDES, type Side } from '../../metrics/index.js';
 import { Acceptor, type Listening } from './acceptor.js';
+import { type Answer, emptyAnswer } from './answer.js';
 import { HttpConnection } from './connection.js';
 import { DEADLINES, type Deadlines } from './deadlines.js';
 import type { Handler, Transport } from './exchange.js';
@@ -21,6 +22,8 @@ export interface HttpServerOptions {
   readonly handler: Handler;
   /** System calls for a separate queue of this machine's connections; without them there is one queue for all. */
   readonly calls?: SocketCalls;
+  /** Returns the answer to a request that cannot be served: status 400, 431, 503 or 505 (default: no body). */
+  readonly refusalOf?: (status: number) => Answer;
   /** Called each time the server ends a client's connection for a reason, with the status if it sent an answer. */
   readonly onRefused?: (reason: EndReason, status?: number) => void;
   /** Called when the number of connections of a side changes. */
@@ -196,6 +199,7 @@ export class HttpServer {
     const connection = new HttpConnection({
       ...{ socket, side, transport, host: hostOf(remoteAddress), deadlines: this.#deadlines, pace: this.#turns[side] },
       handler: this.#options.handler,
+      refusalOf: this.#options.refusalOf ?? emptyAnswer,
       onRefused: (reason, status) => this.#options.onRefused?.(reason, status),
       onEnd: (ended) => this.#leave(ended),
     });

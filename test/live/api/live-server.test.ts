@@ -160,7 +160,10 @@ describe('rude clients of the live API', () => {
       const client = await open({ path: served.path });
       client.socket.write(sent);
       await until('the end', () => client.closed());
-      expect(client.text()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+      const [head = '', body = ''] = client.text().split('\r\n\r\n');
+      expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+      expect(head).toContain('Content-Type: application/problem+json');
+      expect(JSON.parse(body)).toMatchObject({ type: 'about:blank', status, code: 'ERR_HTTP' });
     }
     expect(await rejected(served, 'malformed')).toBe(3);
     for (const code of ['400', '431', '505']) {
@@ -217,6 +220,7 @@ describe('rude clients of the live API', () => {
     refused.socket.write('GET /api/v1/status HTTP/1.1\r\nHost: t\r\n\r\n');
     await until('the end', () => refused.closed());
     expect(refused.text()).toMatch(/^HTTP\/1\.1 503 .*\r\nRetry-After: 1\r\n/);
+    expect(refused.text()).toMatch(/"code":"ERR_FULL"/);
     expect(await rejected(served, 'limit')).toBe(1);
     expect(await sample(served.metrics, 'tcpinfo_live_requests_total', { code: '503' })).toBe(1);
     // A port has places of its own.

@@ -84,7 +84,9 @@ describe('HttpServer', () => {
       const client = await open();
       client.socket.write(sent);
       await until('the end', () => client.closed());
-      expect(client.text()).toContain(`HTTP/1.1 ${status}\r\nConnection: close\r\n`);
+      expect(client.text()).toMatch(
+        new RegExp(`^HTTP/1\\.1 ${status}\r\nContent-Length: 0\r\n(.*\r\n)*Connection: close\r\n\r\n$`),
+      );
     }
     expect(refused).toEqual(['malformed', 'oversized', 'malformed']);
     await until('no connection', () => connections() === 0);
