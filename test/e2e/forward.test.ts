@@ -274,7 +274,7 @@ describe.runIf(isPossible)('tcp-info forward', () => {
   });
 
   it('serves every client in the end when descriptors are few', () => {
-    expect(run('no descriptor left')).toEqual({ echoed: 60, code: 0 });
+    expect(run('no descriptor left')).toEqual({ echoed: 60, isOver: true, code: 0 });
   });
 
   describe('stop', () => {
