@@ -34,7 +34,7 @@ export class LineOutput {
 
 /**
  * Waits until everything was passed on that streams were given. Resolves to false when nothing has moved for 2 s: a
- * pipe that nobody reads would keep the process alive for ever.
+ * pipe that no program reads would keep the process alive for ever.
  */
 export async function isWritten(...streams: readonly Writable[]): Promise<boolean> {
   let before = Number.POSITIVE_INFINITY;
