@@ -30,14 +30,12 @@ interface Output {
 
 /** Outputs of dumps: files, each opened once for all services that name it, and standard output. */
 export class DumpFiles {
-  readonly #stdout: Writable;
   readonly #log: Logger;
   readonly #files = new Map<string, Output>();
   readonly #own: Output;
   #omittedBytes = 0;
 
   constructor(stdout: Writable, log: Logger) {
-    this.#stdout = stdout;
     this.#log = log;
     this.#own = { stream: stdout, trouble: new TroubleLog(log) };
   }
@@ -91,7 +89,7 @@ export class DumpFiles {
     output.stream.write(text);
   }
 
-  /** Writes what waits, and closes all files. */
+  /** Writes what waits, and closes all files. Standard output is left to its owner: its reader may have stopped. */
   async close(): Promise<void> {
     const streams = Array.from(this.#files.values(), ({ stream }) => stream);
     this.#files.clear();
@@ -102,7 +100,6 @@ export class DumpFiles {
         await finished(stream).catch(() => undefined);
       }),
     );
-    if (this.#stdout.writableLength > 0) await new Promise<void>((resolve) => this.#stdout.write('', () => resolve()));
   }
 
   #close(path: string): void {

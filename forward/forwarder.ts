@@ -262,6 +262,8 @@ export class Forwarder {
 
   #accepted(event: RelayAccepted): void {
     const service = this.#byListener.get(event.listener);
+    // The relay tells once that accepting goes on, which may be too early to call the trouble over.
+    this.#accepting.succeeded('accepting goes on', { service: service?.config.name });
     if (service === undefined) this.#relay.reject(event.connection, 'rst');
     else this.#open.set(event.connection, { service, connection: service.accepted(event) });
   }

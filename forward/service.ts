@@ -2,12 +2,7 @@ import type { Prefix } from '../inetdiag/index.js';
 import type { RelayAccepted, RelayConnected, RelayConnectFailed, RelayDump, RelayEnded } from '../native/index.js';
 import type { ServiceConfig } from '../services/config/index.js';
 import { type CloseReason, isIdleFor, type RejectReason, ServiceLimits } from '../services/limits/index.js';
-import {
-  type ServiceReport,
-  ServiceStatistics,
-  type ServiceTotals,
-  serviceLine,
-} from '../services/statistics/index.js';
+import { type ServiceReport, ServiceStatistics, serviceLine } from '../services/statistics/index.js';
 import { BackendConnector } from './backend.js';
 import { closeReason } from './close-reason.js';
 import { ForwardedConnection, lastReadUnixMs } from './connection.js';
@@ -200,11 +195,6 @@ export class ForwardedService {
       nowMs: this.#context.nowMs(),
       ...(maxClients === undefined ? {} : { maxClients }),
     });
-  }
-
-  /** Returns the counters by now. */
-  totals(): ServiceTotals {
-    return this.#statistics.totals(this.#admitted);
   }
 
   /** Returns the log line of gihnius/monconn. */

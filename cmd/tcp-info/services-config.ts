@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ServicesConfig } from '../../daemon/index.js';
-import { describeSystemError } from '../../host/errors/index.js';
 import type { EnforceMode, ServicesSettings } from '../../live/services/index.js';
 import { ConfigError } from '../flags/config-error.js';
 import { parseGoBoolean } from '../flags/go-args.js';
@@ -34,10 +32,17 @@ function parseMode(text: string): EnforceMode | undefined {
  */
 export async function readServices({ file, mode }: ServicesConfig): Promise<ServicesSettings> {
   const { parseServices } = await import('../../services/config/index.js');
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new ConfigError(`-services=${file}`, describeSystemError(error), { cause: error });
-  });
-  const { services } = await parseServices(text, file);
+  const { services } = await parseServices(await readText(file), file);
   if (services.some((service) => service.mode === 'watched')) return { services, mode };
   throw new ConfigError(`-services=${file}`, 'has no service to watch: each has a backend_port');
+}
+
+async function readText(file: string): Promise<string> {
+  const { readServicesFile, ServicesFileError } = await import('./services-file.js');
+  try {
+    return readServicesFile(file);
+  } catch (error) {
+    if (!(error instanceof ServicesFileError)) throw error;
+    throw new ConfigError(`-services=${file}`, error.message, { cause: error });
+  }
 }

@@ -27,8 +27,12 @@ const MAX_NAME = 128;
 export function readService(name: YamlScalar, map: YamlMap, report: ReportAt): ReadService | undefined {
   const settings: Settings = {};
   const places = new Map<ConfigKeyName, number>();
-  if (name.text === '' || name.text.length > MAX_NAME || /\p{Cc}/u.test(name.text)) {
-    report(name.at, `a service's name has 1 to ${MAX_NAME} characters, none of them a control character`);
+  // A half of a surrogate pair cannot be a label: two such names would be one.
+  if (name.text === '' || name.text.length > MAX_NAME || /[\p{Cc}\p{Cs}]/u.test(name.text)) {
+    report(
+      name.at,
+      `a service's name has 1 to ${MAX_NAME} characters, none of them a control character or a surrogate`,
+    );
   }
   for (const { key, value } of uniqueEntries(map.entries, report)) {
     const known = findKey(key.text);

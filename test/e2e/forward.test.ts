@@ -217,6 +217,17 @@ describe.runIf(isPossible)('tcp-info forward', () => {
     },
   );
 
+  it('counts evicted connections in metrics until they are closed', () => {
+    expect(run('metrics of evicted connections')).toEqual({
+      code: 0,
+      open: [
+        'tcpinfo_service_accepted_total{service="web"} 2',
+        'tcpinfo_service_clients{service="web"} 2',
+        'tcpinfo_service_connections{service="web"} 2',
+      ],
+    });
+  });
+
   it('has metrics with bounded labels, and is not ready while it stops', () => {
     expect(run('metrics')).toEqual({
       code: 0,
@@ -274,7 +285,7 @@ describe.runIf(isPossible)('tcp-info forward', () => {
   });
 
   it('serves every client in the end when descriptors are few', () => {
-    expect(run('no descriptor left')).toEqual({ echoed: 60, code: 0 });
+    expect(run('no descriptor left')).toEqual({ echoed: 60, isOver: true, code: 0 });
   });
 
   describe('stop', () => {

@@ -69,4 +69,13 @@ describe('dump files', () => {
     expect(dumps.omittedBytes).toBe(2 * 2 ** 20);
     expect(lines.join('')).toContain('dump left out');
   });
+
+  it('are closed without waiting for a reader of standard output that has stopped', async () => {
+    const dumps = files(new Writable({ write: () => undefined }));
+    dumps.open([join(folder, 'dump')]);
+    dumps.write(undefined, 'x');
+    dumps.write(join(folder, 'dump'), 'y');
+    await dumps.close();
+    expect(readFileSync(join(folder, 'dump'), 'utf8')).toBe('y');
+  });
 });

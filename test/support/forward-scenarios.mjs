@@ -524,6 +524,26 @@ const scenarios = {
     );
   },
 
+  async 'metrics of evicted connections'() {
+    const services = await echoService({ conn_limit: 1, when_full: 'evict_idle' });
+    return await running(
+      services,
+      async () => {
+        // The first one is evicted, and does not close.
+        const stubborn = new Client({ allowHalfOpen: true });
+        await stubborn.ask();
+        const next = new Client({ from: address(2) });
+        await next.ask();
+        const response = await fetch('http://127.0.0.1:9100/metrics');
+        const lines = (await response.text()).split('\n');
+        stubborn.close();
+        next.close();
+        return { open: lines.filter((line) => /^tcpinfo_service_(connections|clients|accepted_total)\{/.test(line)) };
+      },
+      { args: ['--prom=127.0.0.1:9100'] },
+    );
+  },
+
   async control() {
     const path = join(process.env.DUMP_FOLDER, 'control.sock');
     const services = { ...(await echoService({ wait_timeout: 5 })) };
@@ -619,7 +639,15 @@ const scenarios = {
             return answer;
           }),
         );
-        return { echoed: answers.filter((answer) => answer === 'echo').length };
+        // The trouble is over 10 s after its last failure, with the next connection.
+        await sleep(10_500);
+        const client = new Client();
+        await client.ask();
+        client.close();
+        return {
+          echoed: answers.filter((answer) => answer === 'echo').length,
+          isOver: program.stderr.includes('accepting goes on'),
+        };
       },
       { wrapper: ['prlimit', '--nofile=80'] },
     );

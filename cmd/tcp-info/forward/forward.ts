@@ -11,6 +11,7 @@ import { messageLine, oneLine } from '../../../words/index.js';
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE } from '../../flags/exit-codes.js';
 import type { CommandContext } from '../../tool/command-context.js';
 import { ignoreErrorEvents } from '../../tool/error-events.js';
+import { isWritten, LineOutput } from '../../tool/line-output.js';
 import { writeAnswer } from '../../tool/output.js';
 import { checkServices } from './check-services.js';
 import { LoadError, type LoadedServices, loadServices } from './load-services.js';
@@ -72,8 +73,9 @@ async function run(
       resolve();
     });
   });
+  const lines = new LineOutput(stderr, (leftOut) => log.warn('lines left out: no one read them', { lines: leftOut }));
   const log = createLogger({
-    write: (line) => void stderr.write(line),
+    write: (line) => lines.write(line),
     debug: options.debug,
     now: () => new Date().toISOString(),
   });
@@ -115,6 +117,7 @@ async function run(
   clearInterval(timer);
   await forwarder.stop();
   await closeServers();
+  if (!(await isWritten(stdout, stderr))) process.exit(EXIT_OK);
   return EXIT_OK;
 }
 

@@ -1,13 +1,11 @@
-import { readSmallFile, SmallFileError } from '../../../files/index.js';
-import { describeSystemError } from '../../../host/errors/index.js';
 import {
-  MAX_CONFIG_BYTES,
   parseForwardArgument,
   parseServices,
   type SeedNote,
   type ServiceConfig,
   servicesConflict,
 } from '../../../services/config/index.js';
+import { readServicesFile, ServicesFileError } from '../services-file.js';
 import type { ForwardOptions } from './options.js';
 
 /** Thrown for services that cannot be used together, and for a file that cannot be read. */
@@ -48,11 +46,10 @@ export async function loadServices({
 
 function readConfig(path: string): string {
   try {
-    // One byte more, so that the parser reports a file that is too large with its place.
-    return readSmallFile(path, { maxBytes: MAX_CONFIG_BYTES + 1 }).toString();
+    return readServicesFile(path);
   } catch (error) {
-    const reason = error instanceof SmallFileError ? error.message : describeSystemError(error);
-    throw new LoadError(`read ${path}: ${reason}`, { cause: error });
+    if (!(error instanceof ServicesFileError)) throw error;
+    throw new LoadError(`read ${path}: ${error.message}`, { cause: error });
   }
 }
 

@@ -58,15 +58,16 @@ export class ForwardMetricsServer {
   }
 
   #figures(): ServiceFigures[] {
-    this.#forwarder?.reports(0);
-    return (this.#forwarder?.services() ?? []).map((service) => {
-      const { accepted, rejected, closed, upBytes, downBytes } = service.totals();
-      const { connections, clients } = service.limits.counts;
-      return {
-        ...{ service: service.config.name, connections, clients, accepted, rejected, closed },
-        receivedBytes: upBytes,
-        sentBytes: downBytes,
-      };
-    });
+    // Not the counts of the limits: an evicted connection is open until its client has closed it, too.
+    return (this.#forwarder?.reports(0) ?? []).map((report) => ({
+      service: report.name,
+      connections: report.connections,
+      clients: report.clientCount,
+      accepted: report.accepted,
+      rejected: report.rejected,
+      closed: report.closed,
+      receivedBytes: report.up,
+      sentBytes: report.down,
+    }));
   }
 }

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { describeSystemError } from '../../../host/errors/index.js';
 import type { CountedService } from '../../../services/census/index.js';
 import {
   formatSid,
@@ -10,6 +8,7 @@ import {
   servicesConflict,
   WHOLE_ADDRESSES,
 } from '../../../services/config/index.js';
+import { readServicesFile, ServicesFileError } from '../services-file.js';
 import type { ServicesOptions } from './options.js';
 
 /** Thrown for a service that is not understood, or a file that cannot be read. */
@@ -44,9 +43,10 @@ export async function wantedServices({
 async function readServices(file: string): Promise<readonly ServiceConfig[]> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = readServicesFile(file);
   } catch (error) {
-    throw new WantedServicesError(`read ${file}: ${describeSystemError(error)}`, false, { cause: error });
+    if (!(error instanceof ServicesFileError)) throw error;
+    throw new WantedServicesError(`read ${file}: ${error.message}`, false, { cause: error });
   }
   return (await parseServices(text, file)).services;
 }

@@ -107,6 +107,17 @@ describe('parseServices', () => {
     expect(service.limits.allowlist.map(formatPrefix)).toEqual(['192.0.2.0/24', '2001:db8::/32']);
   });
 
+  it.each([
+    '"\\u001b[31m"',
+    '"x\\ud800"',
+    `"${'x'.repeat(129)}"`,
+    '""',
+  ])('refuses the name %s, which cannot be a label', async (name) => {
+    expect(await problemsOf(`${name}: {listen_port: 80}`)).toEqual([
+      "services.yaml:1:1: a service's name has 1 to 128 characters, none of them a control character or a surrogate",
+    ]);
+  });
+
   it('gives a watched service no rule that the file does not name', async () => {
     const service = await onlyService('web: {listen_port: "443, 8000-8010"}');
     expect(service).toMatchObject({ mode: 'watched', sid: '*:443,8000-8010', limits: NO_LIMITS });
