@@ -29,7 +29,8 @@ const COUNTERS = {
 export type ConnectionCounter = keyof typeof COUNTERS;
 type Counter = ConnectionCounter;
 type RecordedCounter = keyof RecordedTotals;
-const COUNTER_NAMES = Object.keys(COUNTERS) as Counter[];
+/** Counters that a connection's row has, as an observation names them, too. */
+export const CONNECTION_COUNTERS: readonly ConnectionCounter[] = Object.keys(COUNTERS) as Counter[];
 
 /** Largest difference of two causes' shares of the time for which both are named. */
 const CLOSE_SHARE = 0.1;
@@ -50,7 +51,7 @@ export interface ConnectionBuilderOptions {
 
 /** Builder of a {@link ConnectionRow} from a connection's snapshots. Its memory does not grow with their number. */
 export class ConnectionBuilder {
-  readonly #totals = Object.fromEntries(COUNTER_NAMES.map((name) => [name, new Total(COUNTERS[name])])) as Record<
+  readonly #totals = Object.fromEntries(CONNECTION_COUNTERS.map((name) => [name, new Total(COUNTERS[name])])) as Record<
     Counter,
     Total
   >;
@@ -264,7 +265,7 @@ export class ConnectionBuilder {
 
   /** Resets the builder for the next connection. */
   reset(): void {
-    for (const name of COUNTER_NAMES) this.#totals[name].reset();
+    for (const name of CONNECTION_COUNTERS) this.#totals[name].reset();
     this.#rtt.reset();
     this.#ending.reset();
     this.#peerFin.reset();

@@ -1,7 +1,12 @@
 /** Analysis of a connection's snapshots: columns derived from pairs of them, one row per connection, and summaries. */
 export { BBR_PHASES, type BbrPhase, bbrPhase } from './bbr-phase.js';
 export { clockAgeUs, olderThan } from './clock-age.js';
-export { ConnectionBuilder, type ConnectionBuilderOptions, type ConnectionCounter } from './connection-builder.js';
+export {
+  CONNECTION_COUNTERS,
+  ConnectionBuilder,
+  type ConnectionBuilderOptions,
+  type ConnectionCounter,
+} from './connection-builder.js';
 export {
   CLOSED_FIRST,
   type ClosedFirst,

@@ -1,26 +1,10 @@
-import { type ConnectionRow, clockAgeUs, type Observation } from '../analysis/index.js';
+import { CONNECTION_COUNTERS, type ConnectionRow, clockAgeUs } from '../analysis/index.js';
 import { type FlagDefinition, Vocabulary } from '../expression/index.js';
 import { TCP_STATE_NAMES, TcpState, tcpStateName } from '../tcp/index.js';
 import { type ConnectionKey, connectionFields } from './connection-fields.js';
 import { nowFields } from './now-fields.js';
 import { isScalar, type RowField } from './row-field.js';
 import type { SocketRow } from './socket-row.js';
-
-/** Values of a connection that one message shows. Counters are those since the connection opened. */
-const COUNTERS = [
-  'bytesSent',
-  'bytesAcked',
-  'bytesReceived',
-  'bytesRetrans',
-  'segsOut',
-  'segsIn',
-  'dataSegsOut',
-  'dataSegsIn',
-  'totalRetrans',
-  'busyTimeUs',
-  'rwndLimitedUs',
-  'sndbufLimitedUs',
-] as const satisfies readonly (ConnectionKey & keyof Observation)[];
 
 /** Readers of the fields of part `connection`, which are the only ones of that part. */
 const CONNECTION: { readonly [K in ConnectionKey]?: (row: SocketRow) => ConnectionRow[K] } = {
@@ -32,7 +16,8 @@ const CONNECTION: { readonly [K in ConnectionKey]?: (row: SocketRow) => Connecti
   localPort: ({ socket }) => socket.id.sport,
   remoteAddress: ({ remoteAddress }) => remoteAddress,
   remotePort: ({ socket }) => socket.id.dport,
-  ...Object.fromEntries(COUNTERS.map((key) => [key, (row: SocketRow) => row.now.observation[key]])),
+  // Those since the connection opened.
+  ...Object.fromEntries(CONNECTION_COUNTERS.map((key) => [key, (row: SocketRow) => row.now.observation[key]])),
 };
 
 /** Values of part `now` that take two records: one listing does not have them, and a condition on them is an error. */

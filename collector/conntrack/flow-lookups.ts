@@ -110,6 +110,8 @@ export class FlowLookups {
   readonly #options: FlowLookupsOptions;
   readonly #slot: StateSlot<Lookup>;
   readonly #places = new Map<Netns | undefined, NamespaceLookups>();
+  /** Ends of namespaces that are no longer recorded, until their last answer. */
+  readonly #leaving = new Map<NamespaceLookups, Promise<void>>();
   readonly #trouble: TroubleLog;
   readonly #retries: SecondTries;
   /** Observer that asks. It must be called before observers that want to know the flow of an ended connection. */
@@ -136,8 +138,13 @@ export class FlowLookups {
 
   /** Forgets a network namespace that is no longer recorded: its thread and files end after the last answer. */
   left(netns: Netns): void {
-    void this.#places.get(netns)?.close();
+    const place = this.#places.get(netns);
+    if (place === undefined) return;
     this.#places.delete(netns);
+    this.#leaving.set(
+      place,
+      place.close().finally(() => this.#leaving.delete(place)),
+    );
   }
 
   /** Returns what is known of a connection's flow. The object changes when more is known. */
@@ -197,9 +204,11 @@ export class FlowLookups {
       timer = setTimeout(resolve, PATIENCE_MS);
     });
     const places = [...this.#places.values()];
-    await Promise.race([Promise.all(places.map((place) => place.close())), patience]);
+    const left = [...this.#leaving.keys()];
+    const ends = [...places.map((place) => place.close()), ...this.#leaving.values()];
+    await Promise.race([Promise.all(ends), patience]);
     clearTimeout(timer);
-    for (const place of places) place.giveUp();
+    for (const place of [...places, ...left]) place.giveUp();
   }
 
   #createPlace(namespace?: number, name?: string): NamespaceLookups {

@@ -226,6 +226,27 @@ describe('FlowLookups', () => {
     await lookups.stop();
     expect(isReleased).toBe(true);
   });
+
+  it('releases those who wait for the answer in a namespace that was left', async () => {
+    const { lookups, open, counted } = scene([{ status: DST_NAT }], {
+      createRequester: () => ({
+        ask: async () => await new Promise<never>(() => undefined),
+        close: async () => undefined,
+      }),
+    });
+    const netns = { name: 'other', inode: '7' } as unknown as Parameters<typeof lookups.entered>[0];
+    lookups.entered(netns, 7);
+    const [only] = open(1);
+    if (only === undefined) throw new Error('none');
+    const inside: Connection = { ...only, netns, slots: [] };
+    lookups.observer.opened?.(inside);
+    lookups.left(netns);
+    let isReleased = false;
+    expect(lookups.whenKnown(inside, () => (isReleased = true))).toBe(true);
+    await lookups.stop();
+    expect(isReleased).toBe(true);
+    expect(await counted()).toEqual({ found: 0, none: 0, failed: 2 });
+  });
 });
 
 describe('look-ups only where connections are tracked', () => {
