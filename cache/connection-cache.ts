@@ -90,6 +90,11 @@ export class ConnectionCache {
     return this.#recentlyClosed.size;
   }
 
+  /** Returns whether the connection of a cookie is open, and not excluded. */
+  has(cookie: bigint): boolean {
+    return this.#connections.has(keyOf(cookie));
+  }
+
   /** Iterates over open connections, oldest first. */
   connections(): IterableIterator<Connection> {
     return this.#connections.values();

@@ -18,6 +18,8 @@ import { DestroyEventsWatch } from './destroy-events.js';
 import type { MessageReader } from './message-reader.js';
 import type { ScanObserver } from './scan-observer.js';
 import type { SocketTotals } from './socket-totals.js';
+import { isFilteredMethod } from './source.js';
+import type { WatchedSockets } from './watched-sockets.js';
 
 export interface BatchHandlerOptions {
   /** Cache of this source only. */
@@ -27,6 +29,8 @@ export interface BatchHandlerOptions {
   readonly traffic: ScanObserver;
   readonly reader: MessageReader;
   readonly sockets: SocketTotals;
+  /** Sockets of watched services that are not recorded; absent without watched services. */
+  readonly watched?: WatchedSockets;
   readonly metrics: Pick<Metrics, 'scan' | 'reference' | 'destroy'>;
   readonly log: Logger;
 }
@@ -59,6 +63,8 @@ export class BatchHandler {
   readonly destroyEvents: DestroyEventsWatch;
   /** Number of the last scan processed. */
   #scan = 0;
+  /** True while the kernel drops sockets that are excluded. */
+  #isFiltered = true;
   /** This source's share in the gauges, which add up all sources. */
   #shown = { connections: 0, excluded: 0, recentlyClosed: 0 };
 
@@ -88,31 +94,43 @@ export class BatchHandler {
   takeRemoved(batch: RemovedBatch, timestamp: string): void {
     const { cache, netns, traffic, sockets } = this.#options;
     this.#takeDestroyed(batch.destroyed);
-    for (const cookie of batch.gone) cache.end(cookie, { timestamp, cause: 'vanished' });
+    for (const cookie of batch.gone) this.#vanished(cookie, timestamp);
     cache.endAll(timestamp, 'vanished');
+    this.#options.watched?.cache.endAll(timestamp, 'vanished');
     sockets.removed(batch.source);
     if (netns !== undefined) traffic.left(netns);
     this.#show(0, 0, 0);
   }
 
+  /** Notes that no destroy events will come. */
+  expectNoEvents(): void {
+    this.cache.expectNoEvents();
+    this.#options.watched?.cache.expectNoEvents();
+  }
+
+  /** Ends every connection, because the collector stops. `timestamp` is RFC 3339 UTC. */
+  endAll(timestamp: string): void {
+    this.cache.endAll(timestamp);
+    this.#options.watched?.cache.endAll(timestamp);
+  }
+
   /** Processes a scan: changed sockets in the kernel's order, then ended ones, then vanished ones. */
   #takeScan(batch: Batch, onScan?: (scan: ScanFigures) => void): void {
-    const { cache } = this.#options;
     const timestamp = this.#begin(batch);
     const data = new MessageBytes(batch.data);
     for (let i = 0; i + 1 < batch.changed.length; i += 2) {
       this.#takeMessage(data, batch.changed[i] ?? 0, batch.changed[i + 1] ?? 0, timestamp);
     }
-    if (batch.failure === undefined) cache.scanned(batch.scan, timestamp);
+    if (batch.failure === undefined) this.#scanned(batch.scan, timestamp);
     this.#takeDestroyed(batch.destroyed);
-    for (const cookie of batch.gone) cache.end(cookie, { timestamp, cause: 'vanished' });
+    for (const cookie of batch.gone) this.#vanished(cookie, timestamp);
     this.#finish(batch.source, batch, onScan);
   }
 
   /** Processes quiet scans: those in which no socket changed, ended or vanished. */
   #takeQuiet(batch: QuietBatch, onScan?: (scan: ScanFigures) => void): void {
     for (const scan of readQuietScans(batch)) {
-      this.#options.cache.scanned(scan.scan, this.#begin(scan));
+      this.#scanned(scan.scan, this.#begin(scan));
       this.#finish(batch.source, scan, onScan);
     }
     this.destroyEvents.took(NOTHING_LOST);
@@ -123,29 +141,54 @@ export class BatchHandler {
     observeBatch(this.#options.metrics, scan);
     this.#reportFailure(scan);
     this.#scan = scan.scan;
+    this.#isFiltered = isFilteredMethod(scan.queryMethod);
     return formatTimestamp(scan.endNs);
   }
 
   #finish(source: number, scan: ScanFigures, onScan?: (scan: ScanFigures) => void): void {
-    const { netns, traffic, sockets } = this.#options;
+    const { netns, traffic, sockets, watched } = this.#options;
     if (scan.failure === undefined) {
       traffic.scanned(scan.endNs, netns);
       sockets.scanned(source, scan.tally);
+      watched?.scanned(scan.startNs);
     }
     onScan?.(scan);
+  }
+
+  #scanned(scan: number, timestamp: string): void {
+    this.#options.cache.scanned(scan, timestamp);
+    this.#options.watched?.cache.scanned(scan, timestamp);
+  }
+
+  #vanished(cookie: bigint, timestamp: string): void {
+    this.#options.cache.end(cookie, { timestamp, cause: 'vanished' });
+    this.#options.watched?.cache.end(cookie, { timestamp, cause: 'vanished' });
   }
 
   #takeMessage(data: MessageBytes, offset: number, length: number, timestamp: string): void {
     const { cache, reader, metrics } = this.#options;
     try {
       const reason =
-        cache.renew(data, offset, length, timestamp, this.#scan) ??
-        cache.update(reader.read(data.bytes, offset, length, timestamp), this.#scan);
+        cache.renew(data, offset, length, timestamp, this.#scan) ?? this.#update(data, offset, length, timestamp);
       const label = CHANGE_LABELS[reason];
       if (label !== undefined) metrics.scan.changes.inc(label);
     } catch (error) {
       reader.discard(error);
     }
+  }
+
+  /** Processes a message that changes no record in place. */
+  #update(data: MessageBytes, offset: number, length: number, timestamp: string): ChangeReason {
+    const { cache, reader, watched } = this.#options;
+    if (this.#isFiltered && watched?.takeOnly(data, offset, length, timestamp, this.#scan) === true) {
+      // A recorded socket that was connected elsewhere: without watched services it would have vanished.
+      cache.end(readCookie(data.bytes, offset + NLMSG_HDRLEN), { timestamp, cause: 'vanished' });
+      return ChangeReason.NoMajorChange;
+    }
+    const record = reader.read(data.bytes, offset, length, timestamp);
+    const reason = cache.update(record, this.#scan);
+    watched?.takeBeside(record, cache, this.#scan);
+    return reason;
   }
 
   #takeDestroyed(destroyed: DestroyedKeys): void {
@@ -156,12 +199,20 @@ export class BatchHandler {
   }
 
   #takeDestroyEvent({ data, messages, lastScans }: DestroyedKeys, at: number, timestamp: string): void {
-    const { cache, metrics } = this.#options;
+    const { cache, metrics, watched } = this.#options;
     const [offset = 0, length = 0, seenOffset = 0, seenLength = 0] = messages.subarray(at, at + 4);
     const seen = seenLength === 0 ? undefined : this.#tryRead(data, seenOffset, seenLength, timestamp);
     const event = this.#tryRead(data, offset, length, timestamp);
     if (event !== undefined) {
+      if (watched !== undefined && !watched.isInEvents(event)) {
+        watched.finish(event, seen, this.#scan, lastScans[at / 4]);
+        // The poll thread has removed the key: an excluded socket would stay counted.
+        if (event.rawIdm !== undefined) cache.end(readCookie(event.rawIdm), { timestamp, cause: 'vanished' });
+        return;
+      }
+      const isRecorded = watched !== undefined && event.rawIdm !== undefined && cache.has(readCookie(event.rawIdm));
       const outcome = cache.finish(event, seen, this.#scan, lastScans[at / 4]);
+      if (!isRecorded) watched?.finishBeside(event, seen, this.#scan, lastScans[at / 4], outcome);
       this.destroyEvents.count(outcome);
       const label = FINAL_CHANGE_LABELS[outcome];
       if (label !== undefined) metrics.scan.changes.inc(label);
@@ -170,7 +221,7 @@ export class BatchHandler {
     this.destroyEvents.count('malformed');
     // The poll thread has already removed the key and will not report it again.
     const cookie = readCookie(data.subarray(offset + NLMSG_HDRLEN, offset + length));
-    cache.end(cookie, { timestamp, cause: 'vanished' });
+    this.#vanished(cookie, timestamp);
   }
 
   #tryRead(data: Uint8Array, offset: number, length: number, timestamp: string): ArchivedRecord | undefined {

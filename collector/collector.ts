@@ -1,8 +1,8 @@
 import { getSystemErrorName } from 'node:util';
 import type { Connection, ConnectionCache } from '../cache/index.js';
-import { BPF_INSTRUCTION_SIZE, type KernelFilter } from '../inetdiag/index.js';
+import { BPF_INSTRUCTION_SIZE, type KernelFilter, type PortRange } from '../inetdiag/index.js';
 import type { Logger } from '../log/index.js';
-import type { Metrics } from '../metrics/index.js';
+import { createMetrics, type Metrics } from '../metrics/index.js';
 import type { AnyBatch, Listening, Poller, PollerOptions, ScanFigures } from '../native/index.js';
 import { formatTimestamp, type Netns } from '../parse/index.js';
 import { BatchHandler } from './batch-handler.js';
@@ -11,7 +11,15 @@ import { MessageReader } from './message-reader.js';
 import { Namespaces, type NamespacesOptions } from './namespaces.js';
 import type { ListenerBatches, ScanObserver } from './scan-observer.js';
 import { SocketTotals } from './socket-totals.js';
-import { type DestroyEventsMode, kernelFilterBytes, tcpConnections, tcpListeners } from './source.js';
+import {
+  type DestroyEventsMode,
+  kernelFilterBytes,
+  tcpConnectionFilters,
+  tcpConnections,
+  tcpListeners,
+} from './source.js';
+import type { WatchedFilters } from './watched-filters.js';
+import { type WatchedOptions, WatchedSockets } from './watched-sockets.js';
 
 /** Creates the poll thread: `netlink.Poller`, or a test's own. */
 export type CreatePoller = (options: PollerOptions, onBatch: (batch: AnyBatch) => void) => Poller;
@@ -20,7 +28,10 @@ export interface CollectorOptions {
   /** Scan interval (the beat), nanoseconds. */
   readonly intervalNs: number;
   readonly destroyEvents: DestroyEventsMode;
-  /** Lets the kernel drop sockets that the cache would exclude; absent: all are copied, and the cache excludes them. */
+  /**
+   * Lets the kernel drop sockets that the cache would exclude; absent: all are copied, and the cache excludes them. With
+   * `watched` it describes what is recorded; its `filters` are those of the kernel.
+   */
   readonly filter?: KernelFilter;
   /** Share of one CPU that scans may take, up to 1; absent: no limit. */
   readonly cpuBudget?: number;
@@ -33,6 +44,8 @@ export interface CollectorOptions {
   /** Other network namespaces to record; absent: only the own one. */
   readonly namespaces?: Omit<NamespacesOptions, 'log'>;
   readonly traffic: ScanObserver;
+  /** Services to watch in all recorded namespaces; absent: none. */
+  readonly watched?: WatchedOptions;
   /** Receiver of the listening sockets of the own network namespace; absent: they are not scanned. */
   readonly listeners?: ListenerBatches;
   readonly metrics: Pick<Metrics, 'scan' | 'reference' | 'destroy'>;
@@ -62,6 +75,7 @@ const OWN = 0;
 /** Source number of the listeners in the own namespace, if they are scanned, and their scan interval. */
 const LISTENERS = 1;
 const LISTENERS_INTERVAL_NS = 1e9;
+const NO_FILTER = new Uint8Array();
 
 /** Scan loop: takes each batch from the poll thread and feeds it to the cache of its network namespace. */
 export class Collector {
@@ -74,11 +88,19 @@ export class Collector {
 
   constructor(options: CollectorOptions) {
     this.#options = options;
-    const { metrics, log, traffic, intervalNs, destroyEvents, filter, namespaces } = options;
+    const { metrics, log, traffic, intervalNs, destroyEvents, filter, namespaces, watched } = options;
     const shared = { traffic, metrics, log, reader: new MessageReader(metrics.scan, log) };
     const sockets = new SocketTotals(metrics.scan);
+    const createWatched = watchedCreator(options);
     const createIntake = (cache: ConnectionCache, netns?: Netns): BatchHandler =>
-      new BatchHandler({ ...shared, sockets, cache, ...(netns === undefined ? {} : { netns }) });
+      new BatchHandler({
+        ...shared,
+        ...createWatched(netns),
+        sockets,
+        cache,
+        ...(netns === undefined ? {} : { netns }),
+      });
+    const filters = (): Pick<WatchedFilters, 'filter' | 'tally'> => watched?.filters ?? { filter, tally: NO_FILTER };
     this.#own = createIntake(options.cache);
     metrics.scan.interval.set(options.intervalNs / 1e9);
     metrics.scan.effectiveInterval.set(options.intervalNs / 1e9);
@@ -87,7 +109,7 @@ export class Collector {
     const maxPendingBytes = options.maxPendingBytes ?? MAX_PENDING_BYTES;
     metrics.scan.batchesLimitBytes.set(maxPendingBytes);
     const bounds = { maxPendingBatches, maxPendingBytes };
-    const sources = [tcpConnections(intervalNs, destroyEvents, { filter })];
+    const sources = [tcpConnections(intervalNs, destroyEvents, filters())];
     if (options.listeners !== undefined) sources.push(tcpListeners(LISTENERS_INTERVAL_NS));
     const pace = {
       gatherNs: options.gather === true ? GATHER_NS : 0,
@@ -98,7 +120,7 @@ export class Collector {
     if (namespaces !== undefined) {
       this.#namespaces = new Namespaces(
         { ...namespaces, log },
-        { poller, intervalNs, destroyEvents, filter, createIntake },
+        { poller, intervalNs, destroyEvents, filters, createIntake },
       );
     }
   }
@@ -135,7 +157,7 @@ export class Collector {
     }
     const listening = this.#poller.listening(OWN);
     this.#own.destroyEvents.began(listening);
-    if (listening?.receiveBufferBytes === undefined) this.#own.cache.expectNoEvents();
+    if (listening?.receiveBufferBytes === undefined) this.#own.expectNoEvents();
     if (listening?.fallbackFilter === true) {
       this.#options.log.warn('kernel rejected the destroy event filter; filtering in the collector instead', {
         instructions: (this.#options.filter?.events.length ?? 0) / BPF_INSTRUCTION_SIZE,
@@ -158,12 +180,37 @@ export class Collector {
     this.#namespaces?.stopLooking();
     await this.#poller.stop();
     const timestamp = formatTimestamp(BigInt(Date.now()) * 1_000_000n);
-    this.#own.cache.endAll(timestamp);
+    this.#own.endAll(timestamp);
     this.#namespaces?.finish(timestamp);
     this.#options.traffic.finish();
   }
 
+  /**
+   * Changes the ports of watched services, from the next scans on.
+   * @returns false if the kernel's filter cannot be replaced while it runs: only one of both is a program. Then nothing
+   *   has changed
+   */
+  setWatchedPorts(sports: readonly PortRange[]): boolean {
+    const { watched } = this.#options;
+    if (watched === undefined) return false;
+    const before = watched.filters.sports;
+    const hadProgram = hasProgram(watched.filters);
+    watched.filters.setPorts(sports);
+    if (hasProgram(watched.filters) !== hadProgram) {
+      watched.filters.setPorts(before);
+      return false;
+    }
+    const filters = tcpConnectionFilters(watched.filters.filter, watched.filters.tally);
+    for (const source of [OWN, ...(this.#namespaces?.sources() ?? [])]) this.#poller.setFilters(source, filters);
+    return true;
+  }
+
   #takeIn(batch: AnyBatch): void {
+    this.#deliver(batch);
+    this.#options.watched?.onBatch();
+  }
+
+  #deliver(batch: AnyBatch): void {
     const { listeners } = this.#options;
     if (batch.source === OWN) this.#takeOwn(batch);
     else if (listeners !== undefined && batch.source === LISTENERS) listeners.take(batch);
@@ -195,4 +242,16 @@ export class Collector {
       });
     }
   }
+}
+
+function hasProgram({ filter }: WatchedFilters): boolean {
+  return (filter?.bytecode.length ?? 0) > 0;
+}
+
+/** Returns a function that creates what a batch handler needs for watched services. */
+function watchedCreator({ watched, log }: CollectorOptions): (netns?: Netns) => { readonly watched?: WatchedSockets } {
+  if (watched === undefined) return () => ({});
+  // Metrics of its own, which are not shown: those of the collector describe only what is recorded.
+  const reader = new MessageReader(createMetrics({ version: '', processMetrics: false }).scan, log);
+  return (netns) => ({ watched: new WatchedSockets(watched, reader, netns) });
 }

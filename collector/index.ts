@@ -12,3 +12,5 @@ export {
   tcpHalfOpen,
   tcpListeners,
 } from './source.js';
+export { WatchedFilters } from './watched-filters.js';
+export type { WatchedOptions } from './watched-sockets.js';

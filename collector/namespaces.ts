@@ -10,13 +10,13 @@ import {
   refusedNamespace,
   SYSTEM_FILES,
 } from '../host/index.js';
-import type { KernelFilter } from '../inetdiag/index.js';
 import { type Logger, TroubleLog } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
 import type { Poller, RemovedBatch } from '../native/index.js';
 import { formatTimestamp, type Netns } from '../parse/index.js';
 import type { BatchHandler } from './batch-handler.js';
 import { type DestroyEventsMode, tcpConnections } from './source.js';
+import type { WatchedFilters } from './watched-filters.js';
 
 /** Most closed connections remembered per other namespace: some 1.3 MB, because there may be many namespaces. */
 export const FOREIGN_MAX_RECENTLY_CLOSED = 4096;
@@ -43,8 +43,8 @@ export interface NamespacesSurroundings {
   readonly poller: Poller;
   readonly intervalNs: number;
   readonly destroyEvents: DestroyEventsMode;
-  /** Kernel filter, the same as in the own namespace. */
-  readonly filter?: KernelFilter | undefined;
+  /** Returns the kernel's filter and that of the tally, the same as in the own namespace. */
+  readonly filters: () => Pick<WatchedFilters, 'filter' | 'tally'>;
   readonly createIntake: (cache: ConnectionCache, netns: Netns) => BatchHandler;
 }
 
@@ -116,7 +116,7 @@ export class Namespaces {
   /** Ends every connection, after the poller has stopped. `timestamp` is RFC 3339 UTC. */
   finish(timestamp: string): void {
     for (const entered of this.#bySource.values()) {
-      entered.intake.cache.endAll(timestamp);
+      entered.intake.endAll(timestamp);
       this.#release(entered);
     }
   }
@@ -124,6 +124,11 @@ export class Namespaces {
   /** Returns the intake that processes the batches of a source. */
   intakeOf(source: number): BatchHandler | undefined {
     return this.#bySource.get(source)?.intake;
+  }
+
+  /** Returns the numbers of all sources. */
+  sources(): number[] {
+    return [...this.#bySource.keys()];
   }
 
   /** Returns the caches of all entered namespaces. */
@@ -175,7 +180,7 @@ export class Namespaces {
   }
 
   #enter(key: string, found: FoundNamespace): Entered | undefined {
-    const { poller, intervalNs, destroyEvents, filter, createIntake } = this.#surroundings;
+    const { poller, intervalNs, destroyEvents, filters, createIntake } = this.#surroundings;
     const { createCache, onEntered, metrics, log } = this.#options;
     const fd = this.#files.open(found.path);
     try {
@@ -185,7 +190,8 @@ export class Namespaces {
         this.#files.close(fd);
         return undefined;
       }
-      const source = poller.addSource(tcpConnections(intervalNs, destroyEvents, { filter, namespace: fd }));
+      const { filter, tally } = filters();
+      const source = poller.addSource(tcpConnections(intervalNs, destroyEvents, { filter, tally, namespace: fd }));
       const netns: Netns = { inode: found.ino, name: found.name };
       const entered = { netns, fd, source, intake: createIntake(createCache(netns), netns) };
       this.#entered.set(key, entered);
@@ -220,8 +226,8 @@ export class Namespaces {
     });
   }
 
-  #expectEvents(source: number, { cache }: BatchHandler): void {
-    if (this.#surroundings.poller.listening(source)?.receiveBufferBytes === undefined) cache.expectNoEvents();
+  #expectEvents(source: number, intake: BatchHandler): void {
+    if (this.#surroundings.poller.listening(source)?.receiveBufferBytes === undefined) intake.expectNoEvents();
   }
 
   #release(entered: Entered): void {

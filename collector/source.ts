@@ -19,7 +19,7 @@ import {
   TCPDIAG_GETSOCK,
   unboundSocketsFilter,
 } from '../inetdiag/index.js';
-import type { DestroyEventsOptions, DumpRequest, SourceOptions } from '../native/index.js';
+import type { DestroyEventsOptions, DumpRequest, SourceFilters, SourceOptions } from '../native/index.js';
 import { AF_INET, AF_INET6, fieldOf } from '../netlink/index.js';
 import { TcpState, tcpStateMask } from '../tcp/index.js';
 
@@ -33,9 +33,14 @@ export function queryMethodName(queryMethod: number): string {
   return QUERY_METHOD_NAMES[queryMethod % QUERY_METHOD_NAMES.length] ?? String(queryMethod);
 }
 
+/** Returns whether the kernel runs the filter of scans with this query method, if there is one. */
+export function isFilteredMethod(queryMethod: number): boolean {
+  return queryMethod < QUERY_METHOD_NAMES.length;
+}
+
 /** Returns the bytes of the filter program that the kernel runs with this query method; 0 without a program. */
 export function kernelFilterBytes(queryMethod: number, filter: KernelFilter | undefined): number {
-  return queryMethod < QUERY_METHOD_NAMES.length ? (filter?.bytecode.length ?? 0) : 0;
+  return isFilteredMethod(queryMethod) ? (filter?.bytecode.length ?? 0) : 0;
 }
 
 /** Modes of subscribing to destroy events. auto: if available; on: the collector fails to start without; off: never. */
@@ -83,29 +88,43 @@ const IDLE_INTERVAL_NS = 1e9;
  * the kernel rejects the filter, requests all connections.
  * @param intervalNs scan interval (the beat), nanoseconds
  * @param filter lets the kernel drop unwanted sockets
+ * @param tally classic BPF: sockets that it rejects are not counted; absent or empty: all are
  * @param namespace open file of the namespace; absent: this process's own, which keeps its beat even when it is empty
  */
 export function tcpConnections(
   intervalNs: number,
   events: DestroyEventsMode,
-  { filter, namespace }: { readonly filter?: KernelFilter | undefined; readonly namespace?: number } = {},
+  {
+    filter,
+    namespace,
+    tally = new Uint8Array(),
+  }: { readonly filter?: KernelFilter | undefined; readonly namespace?: number; readonly tally?: Uint8Array } = {},
 ): SourceOptions {
-  const bytecode = filter?.bytecode ?? new Uint8Array();
-  const unfiltered = queryMethods(new Uint8Array());
   return {
     protocol: NETLINK_SOCK_DIAG,
-    queryMethods: bytecode.length === 0 ? unfiltered : [...queryMethods(bytecode), ...unfiltered],
+    queryMethods: filteredMethods(filter),
     dataTypes: [TCPDIAG_GETSOCK, SOCK_DIAG_BY_FAMILY],
     // A kernel without IPv6 has no handler for that family.
     emptyErrno: ENOENT,
     ...TCP_CHANGE_SHAPE,
     intervalNs,
     // idiag_family is the first byte of inet_diag_msg.
-    tally: { offset: 0, values: [AF_INET, AF_INET6] },
+    tally: { offset: 0, values: [AF_INET, AF_INET6], filter: tally },
     leftovers: [MINI_SOCKET, DYING_SOCKET, PORTLESS_SOCKET],
     ...(namespace === undefined ? {} : { namespace, idleIntervalNs: Math.max(IDLE_INTERVAL_NS, intervalNs) }),
     ...(events === 'off' ? {} : { destroyEvents: destroyEvents(events, intervalNs, filter) }),
   };
+}
+
+/** Returns filters to replace those of a source of {@link tcpConnections} while it runs. */
+export function tcpConnectionFilters(filter: KernelFilter | undefined, tally: Uint8Array): SourceFilters {
+  return { queryMethods: filteredMethods(filter), tally, events: filter?.events ?? unboundSocketsFilter() };
+}
+
+function filteredMethods(filter: KernelFilter | undefined): Uint8Array[][] {
+  const bytecode = filter?.bytecode ?? new Uint8Array();
+  const unfiltered = queryMethods(new Uint8Array());
+  return bytecode.length === 0 ? unfiltered : [...queryMethods(bytecode), ...unfiltered];
 }
 
 /** Request that matches no socket: none in the kernel's table of connections is in state CLOSE. */

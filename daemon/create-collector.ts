@@ -32,8 +32,9 @@ export interface CollectorParts {
 /** Creates the collector, with a cache for its own network namespace and one for each other that it will record. */
 export function createCollector(parts: CollectorParts): Collector {
   const { config, prefix, netlink, filter, addresses, budget, metrics, log, onScan } = parts;
-  const { all: observers, slots, traffic, network, flows } = parts.observers;
-  const common = { exclusions: parts.exclusions, observers, slots };
+  const { all: observers, slots, traffic, network, flows, services } = parts.observers;
+  const { exclusions } = parts;
+  const common = { exclusions, observers, slots };
   const cache = new ConnectionCache({ uuidPrefix: prefix.text, ...common });
   const createCache = (netns: Netns): ConnectionCache => {
     const uuidPrefix = uuidPrefixIn(prefix.text, netns, release());
@@ -45,10 +46,12 @@ export function createCollector(parts: CollectorParts): Collector {
     onEntered: (netns, fd) => {
       addresses.entered(netns, fd);
       flows?.entered(netns, fd);
+      services?.entered(netns, fd);
     },
     onLeft: (netns) => {
       addresses.left(netns);
       flows?.left(netns);
+      services?.left(netns);
     },
     metrics,
   };
@@ -63,6 +66,9 @@ export function createCollector(parts: CollectorParts): Collector {
     cache,
     ...(namespaces === undefined ? {} : { namespaces }),
     traffic,
+    ...(services === undefined
+      ? {}
+      : { watched: services.collectorOptions(filter === undefined ? undefined : exclusions.rules) }),
     ...(network.listeners === undefined ? {} : { listeners: network.listeners }),
     metrics,
     log,

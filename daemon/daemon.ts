@@ -1,3 +1,4 @@
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { Exclusions } from '../cache/index.js';
 import type { Collector } from '../collector/index.js';
@@ -5,11 +6,13 @@ import { readKernelOpens } from '../host/index.js';
 import type { SocketProcesses } from '../host/processes/index.js';
 import { compileFilter, type KernelFilter } from '../inetdiag/index.js';
 import type { HttpServer } from '../live/http/index.js';
-import type { WatchedServices, WatchedServicesOptions } from '../live/services/index.js';
+import type { ReloadedServices, WatchedServices, WatchedServicesOptions } from '../live/services/index.js';
 import type { Logger } from '../log/index.js';
 import { createMetrics, type Metrics } from '../metrics/index.js';
 import type { Listening, NetlinkAddon, ScanFigures } from '../native/index.js';
+import type { Netns } from '../parse/index.js';
 import { type ArchiveFlows, createCompressor } from '../saver/index.js';
+import type { ServiceConfig } from '../services/config/index.js';
 import { AddressBooks } from './address-books.js';
 import type { Config } from './config.js';
 import { createFlowLookups, type LoadedConntrack } from './conntrack.js';
@@ -24,7 +27,7 @@ import { type RunningProfile, startProfile } from './profile.js';
 import { createSaver, type SaverParts } from './saver-parts.js';
 import { ScanHealth } from './scan-health.js';
 import { StatusLog } from './status-log.js';
-import type { UuidPrefix } from './uuid-prefix.js';
+import { type UuidPrefix, uuidPrefixIn } from './uuid-prefix.js';
 
 /** Interval between status lines. */
 const STATUS_MS = 60_000;
@@ -75,7 +78,6 @@ export class Daemon {
   readonly #observers: Observers;
   readonly #collector: Collector;
   readonly #processes: SocketProcesses | undefined;
-  readonly #services: WatchedServices | undefined;
   readonly #metricsServer: HttpServer;
   readonly #status: StatusLog;
   /** Filter that runs in the kernel; undefined when it is off. */
@@ -133,7 +135,6 @@ export class Daemon {
       cpuBudget: config.process.cpuBudget,
       ...(metrics.processes === undefined ? {} : { metrics: metrics.processes }),
     });
-    this.#services = this.#createServices(metrics);
     const live = createLiveSide({
       ...options,
       ...(this.#processes === undefined ? {} : { search: this.#processes }),
@@ -145,6 +146,7 @@ export class Daemon {
       ...live,
       ...(options.LimitMeter === undefined ? {} : { LimitMeter: options.LimitMeter }),
       ...this.#flowsCreator(metrics),
+      ...this.#servicesCreator(metrics),
       status: this.#status,
       saver: this.#writing.saver,
       connections: () => this.#collector.connections(),
@@ -172,19 +174,21 @@ export class Daemon {
    * @throws NamespaceError, OutputError, ListenError, EventSocketError, DestroyEventsError, SockDiagError
    */
   async start(): Promise<Started> {
-    const { eventServer, live } = this.#observers;
+    const { eventServer, live, services } = this.#observers;
     try {
       // First: an address that is taken is a mistake in the flags, and nothing else may have happened then.
       await live?.start();
       return await this.#start();
     } catch (error) {
-      await Promise.all([eventServer?.close(), live?.close(), this.#services?.stop(), this.#metricsServer.close()]);
+      await Promise.all([eventServer?.close(), live?.close(), services?.stop(), this.#metricsServer.close()]);
       throw error;
     }
   }
 
   async #start(): Promise<Started> {
     const { config } = this.#options;
+    // Before the collector, which enters network namespaces.
+    this.#observers.services?.prepare();
     await this.#collector.prepare();
     await makeOutput(config.output, folderMode(config.fileMode));
     if (config.trace) this.#profile = await startProfile();
@@ -194,7 +198,7 @@ export class Daemon {
     }
     if (config.eventSocket !== undefined) await this.#observers.eventServer?.listen(config.eventSocket);
     // Before the collector: it logs the rules that can end connections, and may fail.
-    this.#services?.start(ownPorts(config, address.port));
+    this.#observers.services?.start(this.#collector, ownPorts(config, address.port));
     const listening = this.#collector.start();
     this.#processes?.start();
     this.#writing.saver.start();
@@ -206,16 +210,17 @@ export class Daemon {
     return { listening, compressor: this.#compressor.name, metricsUrl: `http://${host}:${address.port}/metrics` };
   }
 
-  #createServices({ services: metrics }: Metrics): WatchedServices | undefined {
-    const { services, config, prefix, netlink, log } = this.#options;
-    if (services === undefined || metrics === undefined) return undefined;
-    return new services.WatchedServices({
-      ...{ netlink, metrics, log },
-      settings: services.settings,
-      intervalNs: config.intervalNs,
-      destroyEvents: config.destroyEvents,
-      uuidPrefix: prefix.text,
-    });
+  #servicesCreator({ services: metrics }: Metrics): Pick<ObserversOptions, 'createServices'> {
+    const { services, prefix, config, log } = this.#options;
+    if (services === undefined || metrics === undefined) return {};
+    const showsClients = config.anonymize === 'none' || config.live?.fullAddresses === true;
+    const { WatchedServices, settings } = services;
+    const uuidPrefix = (netns: Netns | undefined): string =>
+      netns === undefined ? prefix.text : uuidPrefixIn(prefix.text, netns, release());
+    return {
+      createServices: (parts) =>
+        new WatchedServices({ ...parts, ...{ settings, showsClients, metrics, log }, uuidPrefixIn: uuidPrefix }),
+    };
   }
 
   /** Returns the flows for archives. The look-ups are created after the saver, which is the last observer. */
@@ -235,6 +240,14 @@ export class Daemon {
   /** Closes every archive; later records begin new ones. */
   rotateAll(): void {
     this.#writing.saver.rotateAll();
+  }
+
+  /**
+   * Replaces the watched services; their counts stay. Undefined without `-services`.
+   * @throws an Error named `ServicesReloadError`; then nothing has changed
+   */
+  reloadServices(services: readonly ServiceConfig[]): ReloadedServices | undefined {
+    return this.#observers.services?.reload(services);
   }
 
   /** Logs what happened since the last status line. */
@@ -271,7 +284,7 @@ export class Daemon {
         this.#observers.eventServer?.close(),
         this.#observers.live?.close(),
         this.#processes?.stop(),
-        this.#services?.stop(),
+        this.#observers.services?.stop(),
         this.#writing.retention.stop(),
       ]);
       await this.#finishProfile();

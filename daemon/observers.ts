@@ -3,6 +3,7 @@ import type { FlowLookups } from '../collector/conntrack/index.js';
 import { EventServer, type EventServerOptions } from '../live/eventsocket/index.js';
 import type { ArchiveProcesses } from '../live/processes/index.js';
 import type { LiveService } from '../live/service/index.js';
+import type { WatchedServices } from '../live/services/index.js';
 import { TrafficMeter } from '../live/traffic/index.js';
 import type { Logger } from '../log/index.js';
 import type { Metrics } from '../metrics/index.js';
@@ -20,6 +21,8 @@ export interface ObserversOptions {
   readonly LimitMeter?: NetworkOptions['LimitMeter'];
   /** Creates the live side; absent without `-live`. */
   readonly createLive?: (parts: LiveParts) => LiveService;
+  /** Creates the watched services; absent without `-services`. */
+  readonly createServices?: (parts: Pick<LiveParts, 'slots' | 'isWatched'>) => WatchedServices;
   /** Observer that writes the log. */
   readonly status: ConnectionObserver;
   /** Creates the observer for the processes of archives; absent if archives have none. */
@@ -46,6 +49,8 @@ export interface LiveParts {
   readonly hasLimits: boolean;
   /** Absent without `-conntrack`. */
   readonly flows?: FlowLookups;
+  /** Absent without `-services`. */
+  readonly services?: WatchedServices['answers'];
 }
 
 /** Observers of the cache, and those of them that the daemon also controls. */
@@ -60,6 +65,8 @@ export interface Observers {
   readonly eventServer?: EventServer;
   /** Absent without `-live`. */
   readonly live?: LiveService;
+  /** Absent without `-services`. */
+  readonly services?: WatchedServices;
   /** Absent without `-archive.process`. */
   readonly archiveProcesses?: ArchiveProcesses;
   /** Absent without `-conntrack`. */
@@ -73,11 +80,13 @@ export function createObservers(options: ObserversOptions): Observers {
   const flows = options.createFlows?.(slots);
   const eventServer = createEventServer(options, flows);
   const traffic = new TrafficMeter(metrics, slots);
+  const isWatched = (netns: Netns | undefined): boolean => traffic.isWatching(netns);
+  const services = options.createServices?.({ slots, isWatched });
   const live = options.createLive?.({
-    slots,
-    isWatched: (netns) => traffic.isWatching(netns),
+    ...{ slots, isWatched },
     hasLimits: options.LimitMeter !== undefined,
     ...(flows === undefined ? {} : { flows }),
+    ...(services === undefined ? {} : { services: services.answers }),
   });
   const network = createNetwork({
     portGroups: config.portGroups,
@@ -94,6 +103,7 @@ export function createObservers(options: ObserversOptions): Observers {
     // Counts each record before the network meter, which reads these counts.
     traffic,
     ...network.observers,
+    ...(services === undefined ? [] : [services.observer]),
     options.status,
     // Before the live side, which lets the search forget the processes of ended connections.
     ...(archiveProcesses === undefined ? [] : [archiveProcesses.observer]),
@@ -106,6 +116,7 @@ export function createObservers(options: ObserversOptions): Observers {
     ...{ all, slots, traffic, network },
     ...(eventServer === undefined ? {} : { eventServer }),
     ...(live === undefined ? {} : { live }),
+    ...(services === undefined ? {} : { services }),
     ...(archiveProcesses === undefined ? {} : { archiveProcesses }),
     ...(flows === undefined ? {} : { flows }),
   };

@@ -36,6 +36,7 @@ export {
   type InetDiagSockId,
   readCookie,
   readFamily,
+  readInode,
   readSport,
   readState,
 } from './inet-diag-msg.js';

@@ -81,6 +81,7 @@ export const INET_DIAG_MSG_COOKIE_OFFSET: number = INET_DIAG_MSG_ID_OFFSET + fie
 /** Offset of `idiag_state`, one byte, in `struct inet_diag_msg`. */
 export const INET_DIAG_MSG_STATE_OFFSET: number = fieldOf(INET_DIAG_MSG, 'state').offset;
 const FAMILY_OFFSET = fieldOf(INET_DIAG_MSG, 'family').offset;
+const INODE_OFFSET = fieldOf(INET_DIAG_MSG, 'inode').offset;
 const SPORT_OFFSET = INET_DIAG_MSG_ID_OFFSET + fieldOf(INET_DIAG_SOCKID, 'sport').offset;
 
 /**
@@ -107,6 +108,19 @@ export function readFamily(rawIdm: Uint8Array): number {
 /** Reads `idiag_state`, a `TcpState`. */
 export function readState(rawIdm: Uint8Array): number {
   return readByte(rawIdm, INET_DIAG_MSG_STATE_OFFSET);
+}
+
+/** Reads `idiag_inode`: 0 while no program holds the socket. */
+export function readInode(rawIdm: Uint8Array): number {
+  requireMsg(rawIdm);
+  const at = INODE_OFFSET;
+  return (
+    ((rawIdm[at] ?? 0) |
+      ((rawIdm[at + 1] ?? 0) << 8) |
+      ((rawIdm[at + 2] ?? 0) << 16) |
+      ((rawIdm[at + 3] ?? 0) << 24)) >>>
+    0
+  );
 }
 
 /** Reads the local port. */

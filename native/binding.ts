@@ -104,10 +104,24 @@ export interface SourceOptions extends DumpRequest, MessageShape {
    * event, restores the normal beat. Default: `intervalNs`.
    */
   readonly idleIntervalNs?: number;
-  /** Header byte, and those of its values that each scan counts, e.g. the address family. */
-  readonly tally?: { readonly offset: number; readonly values: readonly number[] };
+  /**
+   * Header byte, and those of its values that each scan counts, e.g. the address family. `filter` is classic BPF as in
+   * {@link DestroyEventsOptions.filter}, which the addon runs itself: messages that it rejects are not counted. It is
+   * run for each new or changed message. It knows the instructions that `assembleMessageProgram` writes.
+   */
+  readonly tally?: { readonly offset: number; readonly values: readonly number[]; readonly filter?: Uint8Array };
   readonly destroyEvents?: DestroyEventsOptions;
   readonly leftovers?: readonly LeftoverSpec[];
+}
+
+/** Filters of a source that can be replaced while it runs. */
+export interface SourceFilters {
+  /** Query methods instead of those before: as many, with as many requests each. The kernel must accept the same ones. */
+  readonly queryMethods: DumpRequest['queryMethods'];
+  /** Filter of the tally; empty: none. */
+  readonly tally: Uint8Array;
+  /** {@link DestroyEventsOptions.filter}; if the kernel refuses it, the fallback filter is attached. */
+  readonly events: Uint8Array;
 }
 
 /**
@@ -338,6 +352,11 @@ export interface Poller {
   size(source: number): number;
   /** Returns the result of a source's subscription to destroy events; undefined without one or before {@link start}. */
   listening(source: number): Listening | undefined;
+  /**
+   * Replaces the filters of a source from its next scan on.
+   * @throws TypeError when there is no such source, or when the query methods do not fit
+   */
+  setFilters(source: number, filters: SourceFilters): void;
   /** Scans only every `stride`th beat from now on (1 to 1000). The others are counted in `beatsSlowed`. */
   setStride(stride: number): void;
 }

@@ -4,6 +4,9 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "traffic.h"
 
@@ -25,8 +28,12 @@ UniqueFd Connect(const Endpoint& to, const Endpoint* from) {
 }  // namespace
 
 int RunHold(Options options) {
-  const Endpoint to =
-      Endpoint::Of(options.Text("to"), static_cast<std::uint16_t>(options.Number("port")));
+  const std::string host = options.Text("to");
+  const std::uint64_t port = options.Number("port");
+  std::vector<Endpoint> to;
+  for (std::uint64_t i = 0; i < options.Number("ports", 1); ++i) {
+    to.push_back(Endpoint::Of(host, static_cast<std::uint16_t>(port + i)));
+  }
   const std::uint64_t count = options.Number("count");
   const auto seconds = static_cast<std::int64_t>(options.Number("seconds"));
   const std::string out = options.Text("out", "");
@@ -34,7 +41,7 @@ int RunHold(Options options) {
   Traffic traffic(options);
   options.RequireNoOther();
   for (std::uint64_t i = 0; i < count && !Stopped(); ++i) {
-    traffic.Add(Connect(to, from.empty() ? nullptr : &from[i % from.size()]));
+    traffic.Add(Connect(to[i % to.size()], from.empty() ? nullptr : &from[i % from.size()]));
   }
   SayReady();
   const std::int64_t end = Now() + seconds * 1'000'000'000;
@@ -53,23 +60,30 @@ int RunHold(Options options) {
 }
 
 int RunHoldServer(Options options) {
-  const Endpoint at =
-      Endpoint::Of(options.Text("address"), static_cast<std::uint16_t>(options.Number("port")));
+  const std::string host = options.Text("address");
+  const std::uint64_t port = options.Number("port");
+  const std::uint64_t ports = options.Number("ports", 1);
   const std::string out = options.Text("out", "");
   Traffic traffic(options);
   options.RequireNoOther();
-  const UniqueFd listener = Listen(at);
-  constexpr std::uint64_t kListener = ~std::uint64_t{0};
-  traffic.poller().Add(listener.get(), EPOLLIN, kListener);
+  std::vector<UniqueFd> listeners;
+  // Listeners have the highest numbers, downwards; connections have the lowest.
+  constexpr std::uint64_t kFirstListener = ~std::uint64_t{0};
+  for (std::uint64_t i = 0; i < ports; ++i) {
+    listeners.push_back(Listen(Endpoint::Of(host, static_cast<std::uint16_t>(port + i))));
+    traffic.poller().Add(listeners.back().get(), EPOLLIN, kFirstListener - i);
+  }
   SayReady();
   while (!Stopped()) {
     traffic.Send();
     for (const epoll_event& event : traffic.poller().Wait(traffic.Timeout())) {
-      if (event.data.u64 != kListener) {
+      const std::uint64_t number = kFirstListener - event.data.u64;
+      if (number >= listeners.size()) {
         traffic.Read(event.data.u64);
         continue;
       }
-      const int fd = ::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      const int fd =
+          ::accept4(listeners[number].get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (fd >= 0) traffic.Add(UniqueFd(fd));
     }
   }

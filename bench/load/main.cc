@@ -5,8 +5,8 @@
  *   load churn-server --address=A --port=P [--ports=N] [--reply=1]
  *   load churn --to=A --port=P [--ports=N] [--from=A,B] --count=N [--rate=N] [--window=N]
  *              [--out=FILE]
- *   load hold-server --address=A --port=P [--out=FILE]
- *   load hold --to=A --port=P [--from=A,B] --count=N --seconds=S [--out=FILE]
+ *   load hold-server --address=A --port=P [--ports=N] [--out=FILE]
+ *   load hold --to=A --port=P [--ports=N] [--from=A,B] --count=N --seconds=S [--out=FILE]
  *
  * Servers run until SIGTERM. Both ends of churn need the same --seed, --min-bytes and --max-bytes.
  * Each end of hold has --seed, --every-ms, --active, --max-bytes and --in-turn for its own sending.

@@ -36,7 +36,7 @@ import { logFirstScan, logStart } from './banner.js';
 import { resolveConfig } from './config.js';
 import { explainFilter } from './explain-filter.js';
 import { FLAGS } from './flags.js';
-import { readServices } from './services-config.js';
+import { readServices, reloadServices } from './services-config.js';
 import { SUBCOMMANDS } from './subcommands.js';
 
 /** Longest shutdown after an unexpected error: a little more than the archives' wait for a failing disk. */
@@ -166,6 +166,7 @@ async function run(
   signals.onHangup(() => {
     log.info('rotating all archives', { reason: 'SIGHUP' });
     daemon.rotateAll();
+    if (config.services !== undefined) void reloadServices(config.services, daemon, log);
   });
   signals.onShutdown(stop, () => {
     log.error('ended at once: what was not yet written is lost', { reason: 'a second signal' });

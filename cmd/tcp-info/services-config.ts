@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import type { ServicesConfig } from '../../daemon/index.js';
+import type { Daemon, ServicesConfig } from '../../daemon/index.js';
 import type { EnforceMode, ServicesSettings } from '../../live/services/index.js';
+import type { Logger } from '../../log/index.js';
 import { ConfigError } from '../flags/config-error.js';
 import { parseGoBoolean } from '../flags/go-args.js';
 import { accept } from './flag-value.js';
@@ -36,6 +37,24 @@ export async function readServices({ file, mode }: ServicesConfig): Promise<Serv
   if (services.some((service) => service.mode === 'watched')) return { services, mode };
   throw new ConfigError(`-services=${file}`, 'has no service to watch: each has a backend_port');
 }
+
+/** Reads the file again, and passes its services on. One that cannot be used changes nothing, and the log says why. */
+export async function reloadServices(
+  config: ServicesConfig,
+  daemon: Pick<Daemon, 'reloadServices'>,
+  log: Logger,
+): Promise<void> {
+  try {
+    const { services } = await readServices(config);
+    log.info('services reloaded', { ...daemon.reloadServices(services) });
+  } catch (error) {
+    if (!(error instanceof Error) || !REFUSALS.has(error.name)) throw error;
+    log.error('reload of services refused, nothing has changed', { error: error.message });
+  }
+}
+
+/** Names of errors of a file that cannot be used. By name: their classes are loaded only with a file. */
+const REFUSALS: ReadonlySet<string> = new Set(['ConfigError', 'ServicesConfigError', 'ServicesReloadError']);
 
 async function readText(file: string): Promise<string> {
   const { readServicesFile, ServicesFileError } = await import('./services-file.js');

@@ -10,12 +10,16 @@ export class EarlySignals {
   #end: ((signal: string) => void) | undefined;
   #force: (signal: string) => void = () => process.exit(1);
   #hangup: (() => void) | undefined;
+  /** True if SIGHUP came before the program could act on it. */
+  #hungUpEarly = false;
 
   /** Installs the handlers. For PID 1 of a container, signals without a handler have no effect. */
   constructor() {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#asked(signal));
-    // Before the daemon runs there is nothing to rotate.
-    process.on('SIGHUP', () => this.#hangup?.());
+    process.on('SIGHUP', () => {
+      if (this.#hangup === undefined) this.#hungUpEarly = true;
+      else this.#hangup();
+    });
   }
 
   /**
@@ -28,9 +32,11 @@ export class EarlySignals {
     if (this.#first !== undefined) end(this.#first.signal);
   }
 
-  /** Calls `hangup` for SIGHUP. */
+  /** Calls `hangup` for each SIGHUP, at once if one has already come: what was read before it may be out of date. */
   onHangup(hangup: () => void): void {
     this.#hangup = hangup;
+    if (this.#hungUpEarly) hangup();
+    this.#hungUpEarly = false;
   }
 
   #asked(signal: string): void {

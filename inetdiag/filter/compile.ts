@@ -1,9 +1,10 @@
 import { BPF_INSTRUCTION_SIZE, MAX_BPF_INSTRUCTIONS } from '../../netlink/index.js';
 import { assembleBytecode, type BytecodeCost, bytecodeCost, MAX_BYTECODE_BYTES } from './bytecode.js';
-import { decideRules } from './decide.js';
+import { decideRules, decideRulesOf } from './decide.js';
 import { ACCEPT, Decision, REJECT, type Step } from './decision.js';
 import { LOCAL_RULES, LOCAL_RULES_IN_SCANS } from './exclusions.js';
 import { assembleMessageProgram } from './message-program.js';
+import { mergePortRanges, type PortRange } from './ports.js';
 import { type FilterRule, type FilterTerm, joinRules, termsOf } from './rule.js';
 
 /** Part of the rules, and how much of it the kernel tests. */
@@ -28,6 +29,10 @@ export interface KernelFilter {
   /** Program for the socket of destroy events, classic BPF. */
   readonly events: Uint8Array;
   readonly parts: readonly FilterPart[];
+  /** Rules that {@link bytecode} tests. */
+  readonly scanRules: readonly FilterRule[];
+  /** Rules that {@link events} tests. */
+  readonly eventRules: readonly FilterRule[];
 }
 
 /**
@@ -41,18 +46,24 @@ const MAX_AUDIT_STEPS = 250_000;
  * Compiles rules (see `SocketFilter`) for the kernel. The collector must filter again: rules that do not fit are
  * omitted, as are rules that scans would test in vain (see {@link LOCAL_RULES_IN_SCANS}). The smallest parts are added
  * first, so that only large parts are truncated; `include` rules are added all together or not at all.
+ * @param alsoSports local ports that pass whatever the rules exclude
  */
-export function compileFilter(rules: readonly FilterRule[]): KernelFilter {
+export function compileFilter(rules: readonly FilterRule[], alsoSports: readonly PortRange[] = []): KernelFilter {
+  const sports = mergePortRanges(alsoSports);
+  const scanSteps = (some: readonly FilterRule[]): Step[] => scanStepsOf(some, sports);
+  const eventSteps = (some: readonly FilterRule[]): Step[] => eventStepsOf(some, sports);
   const scanParts = partsOf(joinRules(inScans(rules)));
   const eventParts = partsOf(joinRules(rules));
   const scans = choose(scanParts, (steps) => fitsScan(bytecodeCost(steps)), scanSteps);
   const events = choose(eventParts, fitsEvents, eventSteps);
-  const steps = scanSteps(taken(scanParts, scans));
+  const [scanRules, eventRules] = [taken(scanParts, scans), taken(eventParts, events)];
+  const steps = scanSteps(scanRules);
   const scansOf = new Map(scanParts.map(({ name, size }, i) => [name, { forScans: size, inScans: scans[i] ?? 0 }]));
   return {
     bytecode: assembleBytecode(steps),
     cost: bytecodeCost(steps),
-    events: assembleMessageProgram(eventSteps(taken(eventParts, events))),
+    events: assembleMessageProgram(eventSteps(eventRules)),
+    ...{ scanRules, eventRules },
     parts: eventParts.map(({ name, size }, i) => ({
       name,
       size,
@@ -74,7 +85,19 @@ function inScans(rules: readonly FilterRule[]): FilterRule[] {
  * cookie identifies its connection, and no other rule may test it.
  */
 export function unboundSocketsFilter(): Uint8Array {
-  return assembleMessageProgram(eventSteps([]));
+  return assembleMessageProgram(eventStepsOf([], []));
+}
+
+/**
+ * Returns classic BPF for messages of scans: rejects those with one of these local ports that the rules exclude. For a
+ * program that is too long all messages are accepted: the result is empty.
+ * @param sports local ports
+ */
+export function excludedAtPorts(rules: readonly FilterRule[], sports: readonly PortRange[]): Uint8Array {
+  const decision = new Decision();
+  decideRulesOf(decision, mergePortRanges(sports), rules);
+  const program = assembleMessageProgram(decision.steps());
+  return program.length <= MAX_BPF_INSTRUCTIONS * BPF_INSTRUCTION_SIZE ? program : new Uint8Array();
 }
 
 /** Part of the rules that can be shortened to its first elements. */
@@ -162,19 +185,19 @@ function fitsEvents(steps: readonly Step[]): boolean {
   return assembleMessageProgram(steps).length <= MAX_BPF_INSTRUCTIONS * BPF_INSTRUCTION_SIZE;
 }
 
-function scanSteps(rules: readonly FilterRule[]): Step[] {
+function scanStepsOf(rules: readonly FilterRule[], sports: readonly PortRange[]): Step[] {
   const decision = new Decision();
-  decideRules(decision, rules);
+  decideRules(decision, rules, sports);
   return decision.steps();
 }
 
-function eventSteps(rules: readonly FilterRule[]): Step[] {
+function eventStepsOf(rules: readonly FilterRule[], sports: readonly PortRange[]): Step[] {
   const decision = new Decision();
   const connected = decision.newLabel();
   decision.port('dst', 'eq', 0, connected);
   decision.port('src', 'eq', 0, ACCEPT);
   decision.jump(REJECT);
   decision.mark(connected);
-  decideRules(decision, rules);
+  decideRules(decision, rules, sports);
   return decision.steps();
 }

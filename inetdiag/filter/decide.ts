@@ -3,8 +3,31 @@ import { MAX_PORT, type PortRange } from './ports.js';
 import { IPV4_PREFIX, isIpv4Prefix, overlapsIpv4, type Prefix } from './prefix.js';
 import { type FilterRule, termsOf } from './rule.js';
 
-/** Adds steps that decide by the rules (see `SocketFilter`) and end in ACCEPT or REJECT. */
-export function decideRules(decision: Decision, rules: readonly FilterRule[]): void {
+/**
+ * Adds steps that decide by the rules (see `SocketFilter`) and end in ACCEPT or REJECT.
+ * @param sports local ports, merged, that are accepted whatever the rules exclude
+ */
+export function decideRules(decision: Decision, rules: readonly FilterRule[], sports: readonly PortRange[] = []): void {
+  if (sports.length === 0 || rules.length === 0) {
+    decideStages(decision, rules, REJECT);
+    return;
+  }
+  // Only sockets that the rules exclude pay for the test of their port.
+  const excluded = decision.newLabel();
+  decideStages(decision, rules, excluded);
+  decision.mark(excluded);
+  decidePorts(decision, 'src', sports, ACCEPT, REJECT);
+}
+
+/** Adds steps that accept every socket but those with one of these local ports: they decide by the rules. */
+export function decideRulesOf(decision: Decision, sports: readonly PortRange[], rules: readonly FilterRule[]): void {
+  const ruled = decision.newLabel();
+  decidePorts(decision, 'src', sports, ruled, ACCEPT);
+  decision.mark(ruled);
+  decideStages(decision, rules, REJECT);
+}
+
+function decideStages(decision: Decision, rules: readonly FilterRule[], reject: Label): void {
   const includes = rules.filter(({ action }) => action === 'include');
   const stages = rules.filter(({ action }) => action === 'exclude').map((rule): FilterRule[] => [rule]);
   if (includes.length > 0) stages.push(includes);
@@ -13,8 +36,8 @@ export function decideRules(decision: Decision, rules: readonly FilterRule[]): v
   stages.sort((a, b) => portsOf(a) - portsOf(b));
   for (const [index, stage] of stages.entries()) {
     const pass = index === stages.length - 1 ? ACCEPT : decision.newLabel();
-    if (stage[0]?.action === 'include') decideIncludes(decision, stage, pass);
-    else for (const rule of stage) decideRule(decision, rule, REJECT, pass);
+    if (stage[0]?.action === 'include') decideIncludes(decision, stage, pass, reject);
+    else for (const rule of stage) decideRule(decision, rule, reject, pass);
     if (pass !== ACCEPT) decision.mark(pass);
   }
 }
@@ -23,11 +46,11 @@ function portsOf(rules: readonly FilterRule[]): number {
   return rules.reduce((sum, { sport, dport }) => sum + (sport?.length ?? 0) + (dport?.length ?? 0), 0);
 }
 
-function decideIncludes(decision: Decision, rules: readonly FilterRule[], pass: Label): void {
+function decideIncludes(decision: Decision, rules: readonly FilterRule[], pass: Label, reject: Label): void {
   for (const [index, rule] of rules.entries()) {
-    const next = index === rules.length - 1 ? REJECT : decision.newLabel();
+    const next = index === rules.length - 1 ? reject : decision.newLabel();
     decideRule(decision, rule, pass, next);
-    if (next !== REJECT) decision.mark(next);
+    if (next !== reject) decision.mark(next);
   }
 }
 

@@ -4,6 +4,7 @@ import type { LiveMetrics } from '../../metrics/index.js';
 import type { Answering, FlowAnswering } from '../answers/index.js';
 import type { Exchange, Reply } from '../http/index.js';
 import type { ConnectionStore } from '../store/index.js';
+import type { ServicesJson } from '../wire/index.js';
 import type { ParameterName, Parameters } from './parameters.js';
 import { LargeLists, Slots } from './slots.js';
 
@@ -44,6 +45,8 @@ export interface ApiContext {
   readonly store: ConnectionStore;
   readonly facts: LiveFacts;
   readonly flows: FlowAnswering;
+  /** Watched services; absent without `-services`. */
+  readonly services: ServicesAnswering | undefined;
   /** Archives of the collector, and the reader of courses from them; absent without an output folder. */
   readonly archives: ApiArchives | undefined;
   readonly metrics: LiveMetrics;
@@ -55,6 +58,16 @@ export interface ApiContext {
   clients(): number;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
+}
+
+/** Answers about watched services. */
+export interface ServicesAnswering {
+  readonly enforce: ServicesJson['enforce'];
+  /**
+   * Returns statistics of all services, or of those of one name; none for an unknown one.
+   * @throws an Error named `SockDiagError` if the kernel does not list the listening sockets
+   */
+  reports(name?: string): Promise<ServicesJson['services']>;
 }
 
 /** Archives of the collector. */
@@ -107,6 +120,8 @@ export interface ApiRoute {
   /** Path below the base; `{id}` stands for one segment. */
   readonly path: string;
   readonly summary: string;
+  /** Description of the id in the path, if it is not that of a connection. */
+  readonly id?: string;
   readonly parameters: readonly ParameterName[];
   readonly answers: readonly RouteAnswer[];
   /** Status codes of its errors, besides those that any route may answer. */

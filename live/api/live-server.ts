@@ -12,7 +12,7 @@ import {
   type SocketCalls,
 } from '../http/index.js';
 import type { ConnectionStore } from '../store/index.js';
-import { type ApiRoute, createBounds, MAX_STOPPED, PLACES } from './context.js';
+import { type ApiRoute, createBounds, MAX_STOPPED, PLACES, type ServicesAnswering } from './context.js';
 import { Gate } from './gate/gate.js';
 import { makeToken, readToken, Token, TokenError } from './gate/token.js';
 import { type TokenFile, tokenFolder, writeTokenFile } from './gate/token-file.js';
@@ -25,6 +25,7 @@ import { FLOWS_ROUTE } from './routes/flows.js';
 import { MACHINE_ROUTES } from './routes/machine.js';
 import { openApiRoute } from './routes/openapi.js';
 import { RECORDS_ROUTE } from './routes/records.js';
+import { SERVICE_ROUTES } from './routes/services.js';
 import { STREAM_ROUTES } from './routes/streams.js';
 import { TIMELINE_ROUTES } from './routes/timeline.js';
 
@@ -36,6 +37,8 @@ export interface LiveServerOptions {
   readonly flows?: FlowAnswering;
   /** Sentence that says why they are not. */
   readonly noFlows?: string;
+  /** Watched services; absent without. */
+  readonly services?: ServicesAnswering;
   readonly metrics: LiveMetrics;
   readonly log: Logger;
   readonly listeners: readonly LiveListener[];
@@ -89,6 +92,7 @@ export const ROUTES: readonly ApiRoute[] = withOpenApi([
   RECORDS_ROUTE,
   ...STREAM_ROUTES,
   FLOWS_ROUTE,
+  ...SERVICE_ROUTES,
 ]);
 
 function withOpenApi(routes: readonly ApiRoute[]): readonly ApiRoute[] {
@@ -201,6 +205,7 @@ export class LiveServer {
 
   #createHandler(tokenText: string | undefined): Handler {
     const { answering, store, metrics, log, archives, listeners, hosts = [], isReadOnly = false } = this.#options;
+    const { services } = this.#options;
     const { version, host, beatUs, loopback = false, downloadMs, past = new PastReader() } = this.#options;
     const {
       netnsInode = null,
@@ -217,7 +222,7 @@ export class LiveServer {
     });
     const uptimeUs = (): number => Math.round((performance.now() - this.#startedMs) * 1000);
     return createApiHandler(gate, ROUTES, {
-      ...{ answering, store, flows, metrics, log },
+      ...{ answering, store, flows, services, metrics, log },
       facts: { version, host, isReadOnly, loopback, netnsInode, uuidPrefix, uptimeUs, beatUs },
       archives: archives === undefined ? undefined : { path: archives, folder: new ArchiveFolder(archives), past },
       bounds: createBounds(downloadMs),

@@ -15,6 +15,8 @@ export type ProblemCode =
   | 'ERR_NO_CONNECTION'
   | 'ERR_NO_ARCHIVE'
   | 'ERR_NO_CONNTRACK'
+  | 'ERR_NO_SERVICES'
+  | 'ERR_NO_SERVICE'
   | 'ERR_KERNEL'
   | 'ERR_METHOD'
   | 'ERR_ACCEPT'

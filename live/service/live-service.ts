@@ -6,7 +6,13 @@ import type { LiveMetrics } from '../../metrics/index.js';
 import type { NetlinkAddon } from '../../native/index.js';
 import type { ArchivedRecord, Netns } from '../../parse/index.js';
 import { type FlowAnswering, StoreAnswers } from '../answers/index.js';
-import { createLiveServer, type LiveListener, type LiveServer, type LiveServerStarted } from '../api/index.js';
+import {
+  createLiveServer,
+  type LiveListener,
+  type LiveServer,
+  type LiveServerStarted,
+  type ServicesAnswering,
+} from '../api/index.js';
 import { createOwnCollector, type OtherNamespaces, StoreFeed, WatchedNamespaces } from '../feed/index.js';
 import type { LiveStore, OwnerSearch, RowFlow } from '../store/index.js';
 
@@ -53,6 +59,8 @@ export interface LiveServiceOptions {
   readonly createFlowAnswers?: (store: LiveStore) => FlowAnswering;
   /** Sentence that says why flows are not looked up. */
   readonly noFlows?: string;
+  /** Watched services; absent without. */
+  readonly services?: ServicesAnswering;
   /** Inode of the collector's own network namespace; absent if unknown. */
   readonly netnsInode?: number;
   /** Returns the `inet_diag_msg` with the addresses to show (default: as they are). */
@@ -127,6 +135,7 @@ export class LiveService {
       }),
       store: this.store,
       ...(options.createFlowAnswers === undefined ? {} : { flows: options.createFlowAnswers(this.store) }),
+      ...(options.services === undefined ? {} : { services: options.services }),
       ...(options.noFlows === undefined ? {} : { noFlows: options.noFlows }),
       ...(options.netnsInode === undefined ? {} : { netnsInode: options.netnsInode }),
       uuidPrefix: options.uuidPrefix,

@@ -1,10 +1,10 @@
 import type { Connection, ConnectionEnd, ConnectionObserver, StateSlots } from '../../cache/index.js';
 import type { Logger } from '../../log/index.js';
 import { DecodeError } from '../../netlink/index.js';
-import type { ArchivedRecord } from '../../parse/index.js';
+import type { ArchivedRecord, Netns } from '../../parse/index.js';
 import { ServiceIndex } from '../../services/attribution/index.js';
 import { openerFields, SocketReader, type SocketRecord } from '../../services/census/index.js';
-import type { ServiceState } from './service-state.js';
+import type { ServiceGroup } from './service-group.js';
 import { WatchedConnection } from './watched-connection.js';
 
 /** Connections that opened and ended since the last {@link ConnectionWatch.take}. */
@@ -14,22 +14,35 @@ export interface Happenings {
   readonly ends: readonly WatchedConnection[];
 }
 
+/** Returns true if a connection that is seen first now began while its service was watched. */
+export type IsNew = (group: ServiceGroup, netns: Netns | undefined) => boolean;
+
 /** Observer of the connections of services: whose they are, and what they do. It decides nothing. */
 export class ConnectionWatch implements ConnectionObserver {
-  readonly #index: ServiceIndex<ServiceState>;
   readonly #slot;
-  readonly #isWatched: () => boolean;
+  readonly #isNew: IsNew;
   readonly #log: Logger;
   readonly #reader = new SocketReader();
   #opens: WatchedConnection[] = [];
   #ends: WatchedConnection[] = [];
+  #index = new ServiceIndex<ServiceGroup>([]);
 
-  /** @param isWatched true once a scan was complete: connections that are new after it began while they were watched */
-  constructor(services: readonly ServiceState[], slots: StateSlots, isWatched: () => boolean, log: Logger) {
-    this.#index = new ServiceIndex(services);
+  constructor(slots: StateSlots, isNew: IsNew, log: Logger) {
     this.#slot = slots.create<WatchedConnection>();
-    this.#isWatched = isWatched;
+    this.#isNew = isNew;
     this.#log = log;
+  }
+
+  /** Replaces the services. Connections of removed ones stay with them until {@link adopt}. */
+  setServices(groups: readonly ServiceGroup[]): void {
+    this.#index = new ServiceIndex(groups);
+  }
+
+  /** Takes an open connection if it now belongs to a service, and to none before. */
+  adopt(connection: Connection): void {
+    const watched = this.#slot.get(connection.slots);
+    if (watched !== undefined && !watched.service.group.isRemoved) return;
+    this.#begin(connection, true);
   }
 
   /** Returns what happened since the last call. */
@@ -41,22 +54,29 @@ export class ConnectionWatch implements ConnectionObserver {
   }
 
   opened(connection: Connection): void {
-    const { family, id, last, slots, firstSeen } = connection;
-    const service = this.#index.find({ family, id });
-    const record = service === undefined ? undefined : this.#read(last);
-    if (service === undefined || record === undefined) return;
+    this.#begin(connection, false);
+  }
+
+  #begin(connection: Connection, isOlder: boolean): void {
+    const { family, id, last, slots, firstSeen, netns } = connection;
+    const group = this.#index.find({ family, id });
+    const record = group === undefined ? undefined : this.#read(last);
+    if (group === undefined || record === undefined) return;
     // One that vanished from a scan and is seen again is as protected as it was.
-    const isProtected = this.#slot.get(slots)?.isProtected ?? !this.#isWatched();
-    const watched = new WatchedConnection(connection, record, service, { nowMs: timeOf(last), isProtected });
+    const isProtected = isOlder || (this.#slot.get(slots)?.isProtected ?? !this.#isNew(group, netns));
+    const watched = new WatchedConnection(connection, record, group.in(netns), { nowMs: timeOf(last), isProtected });
     this.#slot.set(slots, watched);
     // Of a short connection only the end is known, and its last record says more.
     if (firstSeen === 'scan') this.#openIfKnown(watched);
   }
 
-  changed({ last, slots }: Connection): void {
+  changed(connection: Connection): void {
+    const { last, slots } = connection;
     const watched = this.#slot.get(slots);
-    const record = watched === undefined ? undefined : this.#read(last);
-    if (watched === undefined || record === undefined) return;
+    // Most records of a busy connection only move counters: they are read when a figure is needed.
+    if (watched === undefined || watched.defers(last, () => this.#catchUp(watched, connection))) return;
+    const record = this.#read(last);
+    if (record === undefined) return;
     const wasOrphan = watched.isOrphan;
     watched.take(record, timeOf(last));
     this.#openIfKnown(watched);
@@ -77,6 +97,12 @@ export class ConnectionWatch implements ConnectionObserver {
     if (kind === 'other') return;
     watched.isGone = true;
     this.#ends.push(watched);
+  }
+
+  /** Takes the newest record of a connection, some of which were deferred. */
+  #catchUp(watched: WatchedConnection, { last }: Connection): void {
+    const record = this.#read(last);
+    if (record !== undefined) watched.take(record, watched.deferredMs(timeOf(last)));
   }
 
   #openIfKnown(watched: WatchedConnection): void {

@@ -1,35 +1,68 @@
-import { type Durations, serviceRtt, type WatchedServiceFigures } from '../../metrics/index.js';
-import type { ServiceAddress } from '../../services/attribution/index.js';
+import type { Netns } from '../../parse/index.js';
 import { type LimitOptions, NO_LIMITS, type ServiceConfig } from '../../services/config/index.js';
 import { ServiceLimits } from '../../services/limits/index.js';
-import { ServiceStatistics } from '../../services/statistics/index.js';
+import { type AcceptQueue, type ServiceReport, ServiceStatistics } from '../../services/statistics/index.js';
 import type { ConnectionService, WatchedConnection } from './watched-connection.js';
 
-/** One watched service: its configuration, limits, statistics and open connections. */
-export class ServiceState implements ServiceAddress, ConnectionService {
+/** Sums and numbers of one service in one network namespace. */
+export interface StateFigures {
+  readonly connections: number;
+  readonly clients: number;
+  readonly accepted: number;
+  readonly rejected: Readonly<Record<string, number>>;
+  readonly closed: Readonly<Record<string, number>>;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+}
+
+/** Service of the file, of all network namespaces. */
+export interface StateGroup {
   readonly config: ServiceConfig;
+  readonly isRemoved: boolean;
+  /** Round-trip times of connections at their end, in whole microseconds. */
+  readonly rtt: { observe(us: number): void };
+}
+
+/** What listens for a service by now. */
+export interface ListeningPlaces {
+  /** `10.0.0.1:5432`. */
+  readonly listen: readonly string[];
+  /** Null if nothing listens, or if it is unknown. */
+  readonly acceptQueue: AcceptQueue | null;
+}
+
+/** Service in one network namespace: its limits, statistics and open connections. */
+export class ServiceState implements ConnectionService {
+  readonly group: StateGroup;
+  readonly netns: Netns | undefined;
   readonly limits: ServiceLimits<WatchedConnection>;
   readonly statistics: ServiceStatistics;
   /** Connections that count. */
   readonly open = new Set<WatchedConnection>();
-  readonly #rtt: Durations = serviceRtt();
+  readonly #hasLimits: boolean;
   #receivedBytes = 0;
   #sentBytes = 0;
 
   /** @param hasLimits false to count only, whatever the configuration limits */
-  constructor(config: ServiceConfig, { hasLimits, unixMs }: { readonly hasLimits: boolean; readonly unixMs: number }) {
-    this.config = config;
-    const { ipPrefix } = config.limits;
-    this.limits = new ServiceLimits<WatchedConnection>(hasLimits ? config.limits : { ...NO_LIMITS, ipPrefix });
+  constructor(
+    group: StateGroup,
+    netns: Netns | undefined,
+    { hasLimits, unixMs }: { readonly hasLimits: boolean; readonly unixMs: number },
+  ) {
+    this.group = group;
+    this.netns = netns;
+    this.#hasLimits = hasLimits;
+    this.limits = new ServiceLimits<WatchedConnection>(this.#limitOptions());
     this.statistics = new ServiceStatistics(unixMs);
   }
 
-  get listenHost(): string | undefined {
-    return this.config.listenHost;
+  get config(): ServiceConfig {
+    return this.group.config;
   }
 
-  get listenPorts(): ServiceConfig['listenPorts'] {
-    return this.config.listenPorts;
+  /** Takes new limits of the configuration. They hold for new connections; lists and times for open ones, too. */
+  reconfigure(nowMs: number): void {
+    this.limits.reconfigure(this.#limitOptions(), nowMs);
   }
 
   /** Counts a connection from now on. */
@@ -44,11 +77,11 @@ export class ServiceState implements ServiceAddress, ConnectionService {
     connection.standing = 'over';
     this.open.delete(connection);
     this.statistics.closed(connection, connection.closeReason());
-    if (connection.rttUs !== null) this.#rtt.observe(connection.rttUs);
+    if (connection.rttUs !== null) this.group.rtt.observe(connection.rttUs);
   }
 
   /** Returns the figures by now. */
-  figures(): WatchedServiceFigures {
+  figures(): StateFigures {
     const { accepted, rejected, closed, upBytes, downBytes } = this.statistics.totals(this.open);
     // A FIN is recognised after its byte was counted: the sum must not go back for that.
     this.#receivedBytes = Math.max(this.#receivedBytes, upBytes);
@@ -61,14 +94,30 @@ export class ServiceState implements ServiceAddress, ConnectionService {
       clients.add(connection.clientKey);
     }
     return {
-      service: this.config.name,
       connections,
       clients: clients.size,
       ...{ accepted, rejected, closed },
       receivedBytes: this.#receivedBytes,
       sentBytes: this.#sentBytes,
-      rtt: this.#rtt,
     };
+  }
+
+  /** Returns everything by now, in the form of JSON. */
+  report(places: ListeningPlaces, nowMs: number, maxClients: number): ServiceReport {
+    const { sid, name, mode } = this.config;
+    return this.statistics.report({
+      identity: { sid, name, mode, listen: places.listen, netns: this.netns?.name ?? null },
+      open: [...this.open].filter(({ isOrphan }) => !isOrphan),
+      unixMs: Date.now(),
+      nowMs,
+      acceptQueue: places.acceptQueue ?? undefined,
+      maxClients,
+    });
+  }
+
+  #limitOptions(): LimitOptions {
+    const { limits } = this.config;
+    return this.#hasLimits ? limits : { ...NO_LIMITS, ipPrefix: limits.ipPrefix };
   }
 }
 

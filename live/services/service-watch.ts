@@ -1,11 +1,13 @@
-import type { StateSlots } from '../../cache/index.js';
+import { isDeepStrictEqual } from 'node:util';
+import type { Connection, StateSlots } from '../../cache/index.js';
 import type { Logger } from '../../log/index.js';
 import type { ServiceMetrics } from '../../metrics/index.js';
+import type { Netns } from '../../parse/index.js';
 import type { ServiceConfig } from '../../services/config/index.js';
 import { type Destroy, Enforcer } from '../../services/enforce/index.js';
 import { REJECT_REASONS } from '../../services/limits/index.js';
 import { ConnectionWatch } from './connection-watch.js';
-import { ServiceState } from './service-state.js';
+import { ServiceGroup } from './service-group.js';
 import type { WatchedConnection } from './watched-connection.js';
 
 /**
@@ -28,8 +30,8 @@ export interface ServiceWatchOptions {
   readonly services: readonly ServiceConfig[];
   readonly mode: EnforceMode;
   readonly slots: StateSlots;
-  /** True once a scan was complete. */
-  readonly isWatched: () => boolean;
+  /** True once a scan of the network namespace was complete; undefined is the own one. */
+  readonly isWatched: (netns: Netns | undefined) => boolean;
   /** Ends connections; not called in the modes `off` and `dry-run`. */
   readonly ender: Ender;
   readonly metrics: ServiceMetrics;
@@ -38,25 +40,91 @@ export interface ServiceWatchOptions {
   readonly nowMs?: () => number;
 }
 
+/** Numbers of services that a reload touched. */
+export interface ReloadedServices {
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+  readonly unchanged: number;
+}
+
 const NEW_REASONS: ReadonlySet<string> = new Set(REJECT_REASONS);
 
 /** Services, their connections, and the decisions on them. It ends no connection itself. */
 export class ServiceWatch {
-  readonly services: readonly ServiceState[];
   readonly connections: ConnectionWatch;
   readonly #options: ServiceWatchOptions;
   readonly #enforcer = new Enforcer<WatchedConnection>();
   readonly #nowMs: () => number;
+  /** Start of the last complete scan of each network namespace. */
+  readonly #scannedNs = new Map<Netns | undefined, bigint>();
+  #services: readonly ServiceGroup[] = [];
 
   constructor(options: ServiceWatchOptions) {
     const { services, mode, slots, isWatched, metrics, log } = options;
     this.#options = options;
     this.#nowMs = options.nowMs ?? (() => performance.now());
-    const state = { hasLimits: mode !== 'off', unixMs: Date.now() };
-    this.services = services.map((config) => new ServiceState(config, state));
-    // With `existing` no connection is protected.
-    this.connections = new ConnectionWatch(this.services, slots, () => mode === 'existing' || isWatched(), log);
-    metrics.figures.by(() => this.services.map((service) => service.figures()));
+    this.connections = new ConnectionWatch(
+      slots,
+      // With `existing` no connection is protected.
+      ({ sinceNs }, netns) =>
+        mode === 'existing' || (isWatched(netns) && (this.#scannedNs.get(netns) ?? 0n) >= sinceNs),
+      log,
+    );
+    this.#setServices(services.map((config) => this.#createGroup(config, 0n)));
+    metrics.figures.by(() => this.#services.map((service) => service.figures()));
+  }
+
+  /** Services of the file, in its order. */
+  get services(): readonly ServiceGroup[] {
+    return this.#services;
+  }
+
+  /**
+   * Replaces the services. One with the name, or the address, of one before continues it with its counts. New limits on
+   * counts hold for new connections; lists and times for open ones, too. A removed service is no longer counted, and
+   * its limits end. Connections that are open when a service is added are protected as those at the start.
+   * @param open open connections of all caches
+   * @param nowNs time by which the kernel's filter was replaced, nanoseconds since the epoch
+   */
+  reload(services: readonly ServiceConfig[], open: Iterable<Connection>, nowNs: bigint): ReloadedServices {
+    const left = new Set(this.#services);
+    const take = (matches: (group: ServiceGroup) => boolean): ServiceGroup | undefined => {
+      const found = [...left].find(matches);
+      if (found !== undefined) left.delete(found);
+      return found;
+    };
+    const named = services.map((config) => take((group) => group.config.name === config.name));
+    const kept = services.map((config, i) => named[i] ?? take((group) => group.config.sid === config.sid));
+    let [added, changed] = [0, 0];
+    const groups = services.map((config, i) => {
+      const group = kept[i];
+      if (group === undefined) {
+        added++;
+        return this.#createGroup(config, nowNs);
+      }
+      if (!isDeepStrictEqual(unplaced(group.config), unplaced(config))) changed++;
+      const hasAll = isDeepStrictEqual(group.listenPorts, config.listenPorts) && group.listenHost === config.listenHost;
+      return group.continuedAs(config, this.#nowMs(), hasAll ? undefined : nowNs);
+    });
+    for (const group of left) group.isRemoved = true;
+    this.#setServices(groups);
+    for (const connection of open) this.connections.adopt(connection);
+    for (const group of groups) this.#refuse(group);
+    this.decide();
+    return { added, changed, removed: left.size, unchanged: services.length - added - changed };
+  }
+
+  /** Notes a complete scan of a network namespace, after its connections were taken. */
+  scanned(startNs: bigint, netns: Netns | undefined): void {
+    this.#scannedNs.set(netns, startNs);
+  }
+
+  /** Forgets a network namespace after its last connection. */
+  left(netns: Netns): void {
+    this.decide();
+    this.#scannedNs.delete(netns);
+    for (const group of this.#services) group.left(netns);
   }
 
   /** Decides on what happened since the last call, and whose time is over. To be called after each scan. */
@@ -76,9 +144,11 @@ export class ServiceWatch {
       if (rule === undefined) connection.service.count(connection, Date.now());
       else Object.assign(connection, { standing: 'rejected', rule });
     }
-    for (const { limits } of this.services) {
-      const dueMs = limits.nextDueMs();
-      if (dueMs !== undefined && dueMs <= nowMs) this.#enforcer.due(limits, nowMs);
+    for (const group of this.#services) {
+      for (const { limits } of group.states()) {
+        const dueMs = limits.nextDueMs();
+        if (dueMs !== undefined && dueMs <= nowMs) this.#enforcer.due(limits, nowMs);
+      }
     }
     this.#carryOut(this.#enforcer.next(nowMs));
     this.#options.metrics.waiting.set(this.#enforcer.waiting);
@@ -100,6 +170,21 @@ export class ServiceWatch {
     // It goes on, so it counts.
     connection.rule = undefined;
     if (connection.standing === 'rejected') connection.service.count(connection, Date.now());
+  }
+
+  #createGroup(config: ServiceConfig, sinceNs: bigint): ServiceGroup {
+    return new ServiceGroup(config, { hasLimits: this.#options.mode !== 'off', sinceNs });
+  }
+
+  #setServices(services: readonly ServiceGroup[]): void {
+    this.#services = services;
+    this.connections.setServices(services);
+  }
+
+  /** Ends open connections of addresses that are refused by now. */
+  #refuse(group: ServiceGroup): void {
+    const nowMs = this.#nowMs();
+    for (const { limits } of group.states()) this.#enforcer.refuse(limits, limits.refused(nowMs), nowMs);
   }
 
   #end(connection: WatchedConnection): void {
@@ -143,4 +228,9 @@ function reject(connection: WatchedConnection): void {
   const reason = REJECT_REASONS.find((each) => each === connection.rule);
   if (reason !== undefined) connection.service.statistics.rejected(reason);
   connection.standing = 'over';
+}
+
+/** Returns a configuration without its place in the file, which changes with the lines before it. */
+function unplaced({ place: _, ...config }: ServiceConfig): Omit<ServiceConfig, 'place'> {
+  return config;
 }

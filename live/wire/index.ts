@@ -2,4 +2,5 @@
 export type * from './answers.js';
 export type * from './flows.js';
 export * from './row.js';
+export type * from './services.js';
 export type * from './streams.js';

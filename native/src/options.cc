@@ -78,6 +78,8 @@ TallySpec ReadTally(const Napi::Value& value, const std::string& name, const Mes
   const Napi::Object object = RequireObject(value, name);
   TallySpec tally{.offset = ReadOffset(object.Get("offset"), name + ".offset"),
                   .values = ReadEach(object.Get("values"), name + ".values", ReadByte)};
+  const Napi::Value filter = object.Get("filter");
+  if (!filter.IsUndefined()) tally.filter = MessageFilter(ReadFilter(filter, name + ".filter"));
   if (tally.offset >= shape.attributes_offset) {
     ThrowArgument(value.Env(), name + ".offset", "less than attributesOffset");
   }
@@ -182,6 +184,16 @@ SourceSpec ReadSourceOptions(const Napi::Value& value, const std::string& name) 
   const Napi::Value events = object.Get("destroyEvents");
   if (!events.IsUndefined()) source.destroy_events = ReadEvents(events, name + ".destroyEvents");
   return source;
+}
+
+FilterSpec ReadFilters(const Napi::Value& value, const std::string& name) {
+  const Napi::Object object = RequireObject(value, name);
+  FilterSpec filters;
+  filters.query_methods =
+      ReadEach(object.Get("queryMethods"), name + ".queryMethods", ReadQueryMethod);
+  filters.tally = MessageFilter(ReadFilter(object.Get("tally"), name + ".tally"));
+  filters.events = ReadFilter(object.Get("events"), name + ".events");
+  return filters;
 }
 
 DumpSpec ReadDumpRequest(const Napi::Value& value, const std::string& name) {

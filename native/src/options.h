@@ -26,6 +26,9 @@ struct PollerSpec {
 
 PollerSpec ReadPollerOptions(const Napi::Value& value);
 SourceSpec ReadSourceOptions(const Napi::Value& value, const std::string& name);
+
+/** Reads `SourceFilters` of binding.ts. Throws a TypeError for anything else. */
+FilterSpec ReadFilters(const Napi::Value& value, const std::string& name);
 DumpSpec ReadDumpRequest(const Napi::Value& value, const std::string& name);
 MessageShape ReadMessageShape(const Napi::Value& value, const std::string& name);
 

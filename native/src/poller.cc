@@ -55,7 +55,8 @@ Napi::Function Poller::Define(Napi::Env env, ExitGuard& guard) {
        InstanceMethod<&Poller::RemoveSource>("removeSource"),
        InstanceMethod<&Poller::Latest>("latest"), InstanceMethod<&Poller::Size>("size"),
        InstanceMethod<&Poller::Listening>("listening"),
-       InstanceMethod<&Poller::SetStride>("setStride")},
+       InstanceMethod<&Poller::SetStride>("setStride"),
+       InstanceMethod<&Poller::SetFilters>("setFilters")},
       &guard);
 }
 
@@ -161,6 +162,16 @@ Napi::Value Poller::Listening(const Napi::CallbackInfo& info) {
 
 Napi::Value Poller::SetStride(const Napi::CallbackInfo& info) {
   thread_.SetStride(static_cast<unsigned>(RequireInteger(info[0], "stride", 1, kMaxStride)));
+  return info.Env().Undefined();
+}
+
+Napi::Value Poller::SetFilters(const Napi::CallbackInfo& info) {
+  const std::size_t source = SourceAt(info[0]);
+  FilterSpec filters = ReadFilters(info[1], "filters");
+  if (!thread_.scanners()[source]->Fits(filters.query_methods)) {
+    ThrowArgument(info.Env(), "filters.queryMethods", "as many methods and requests as before");
+  }
+  thread_.scanners()[source]->SetFilters(std::move(filters));
   return info.Env().Undefined();
 }
 

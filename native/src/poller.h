@@ -37,6 +37,7 @@ class Poller : public Napi::ObjectWrap<Poller> {
   Napi::Value Size(const Napi::CallbackInfo& info);
   Napi::Value Listening(const Napi::CallbackInfo& info);
   Napi::Value SetStride(const Napi::CallbackInfo& info);
+  Napi::Value SetFilters(const Napi::CallbackInfo& info);
 
   static void OnWake(Napi::Env env, Napi::Function unused, Poller* poller, void* data);
   using Wake = Napi::TypedThreadSafeFunction<Poller, void, &Poller::OnWake>;

@@ -1,4 +1,3 @@
-import { TcpState } from '../../tcp/index.js';
 import { type Listener, type LocalEnd, openedBy } from '../attribution/index.js';
 import { WHOLE_ADDRESSES } from '../config/index.js';
 import { type ServiceRates, type ServiceReport, ServiceStatistics } from '../statistics/index.js';
@@ -70,10 +69,8 @@ export class Census {
 
   /** Takes the message of a listening socket. @throws DecodeError */
   addListener(message: Uint8Array): void {
-    const { socket, isV6only } = this.#reader.readMessage(message);
-    if (socket.state !== TcpState.LISTEN) return;
-    const { family, id, rqueue: queued, wqueue: backlog } = socket;
-    this.#listeners.push({ namespace: 0, family, id, isV6only, queued, backlog });
+    const listener = this.#reader.readListener(message);
+    if (listener !== undefined) this.#listeners.push(listener);
   }
 
   /** Takes the message of a connection. @throws DecodeError */

@@ -9,6 +9,8 @@ import {
 import { fieldOf, NLMSG_HDRLEN } from '../../netlink/index.js';
 import { type ArchivedRecord, parseNetlinkMessage, ZERO_TIMESTAMP } from '../../parse/index.js';
 import { RecordView } from '../../parse/snapshot/index.js';
+import { TcpState } from '../../tcp/index.js';
+import type { Listener } from '../attribution/index.js';
 
 /** One message on a socket: its header, and the values that its attributes show. */
 export interface SocketRecord {
@@ -35,6 +37,14 @@ export class SocketReader {
   readMessage(message: Uint8Array): SocketRecord {
     const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
     return this.read(parseNetlinkMessage(bytes, ZERO_TIMESTAMP));
+  }
+
+  /** Decodes the message of a listening socket; undefined for another state. @throws DecodeError for a broken message */
+  readListener(message: Uint8Array): Listener | undefined {
+    const { socket, isV6only } = this.readMessage(message);
+    if (socket.state !== TcpState.LISTEN) return undefined;
+    const { family, id, rqueue: queued, wqueue: backlog } = socket;
+    return { namespace: 0, family, id, isV6only, queued, backlog };
   }
 
   /** Decodes a record. @throws DecodeError for a broken record */

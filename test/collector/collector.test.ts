@@ -52,6 +52,9 @@ class FakePoller implements Poller {
   setStride(stride: number): void {
     this.strides.push(stride);
   }
+  setFilters(): void {
+    throw new Error('unexpected setFilters()');
+  }
   addSource(): number {
     throw new Error('unexpected addSource()');
   }

@@ -66,6 +66,7 @@ function setUp(mode: DestroyEventsMode = 'auto') {
     size: () => 0,
     addSource: () => 0,
     removeSource: () => undefined,
+    setFilters: () => undefined,
     listening: () => grant,
     setStride: (stride) => strides.push(stride),
   };

@@ -80,6 +80,7 @@ class FakePoller implements Poller {
     return { receiveBufferBytes: 1 };
   }
   setStride = (): void => undefined;
+  setFilters = (): void => undefined;
   addSource(source: SourceOptions): number {
     if (this.refusal !== undefined) throw this.refusal;
     this.sources.set(++this.#added, source);

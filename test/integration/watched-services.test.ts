@@ -107,7 +107,7 @@ describe.skipIf(!haveLab('tests of watched services'))('a watched service', () =
     await accepted.received(7);
     await until('three connections', async () => (await metric(daemon, 'connections')) === 3);
     await until('all bytes', async () => (await metric(daemon, 'sent_bytes_total')) === 300_000);
-    expect(await metric(daemon, 'received_bytes_total')).toBe(1007);
+    await until('those over loopback', async () => (await metric(daemon, 'received_bytes_total')) === 1007);
     expect(await metric(daemon, 'clients')).toBe(2);
     expect(await metric(daemon, 'accepted_total')).toBe(3);
 
@@ -365,6 +365,114 @@ describe.skipIf(!haveLab('tests of watched services'))('a watched service', () =
     await near.reset();
     await sleep(QUIET_MS);
     expect(await metric(daemon, 'accepted_total')).toBe(0);
+  });
+
+  it('is reloaded at SIGHUP with its counts, and a bad file changes nothing', async ({ lab }) => {
+    const [one, two] = addresses(lab);
+    const watched = await watch(lab, { conn_limit: '1' });
+    const { daemon, port } = watched;
+    const file = join(lab.folder, `services-${port}.yaml`);
+    const first = await admitted(watched, lab, one);
+    await expectRejected(lab, port, { localAddress: one });
+    await until('a rejection', async () => (await rejected(daemon, 'conn_limit')) === 1);
+    // Open before its service is known: only a list or a time may end it.
+    const other = await lab.nearPeer.listen('127.0.0.1');
+    const early = await lab.nearPeer.connect({ host: '127.0.0.1', port: other });
+
+    writeFileSync(file, `web:\n  listen_port: ${port}\n  con_limit: 2\n`);
+    daemon.kill('SIGHUP');
+    await daemon.logged(/level=error msg="reload of services refused, nothing has changed" error=".*con_limit/);
+    expect(await metric(daemon, 'connections')).toBe(1);
+
+    const more = `local:\n  listen_port: ${other}\n  conn_limit: 1\n`;
+    writeFileSync(file, `web:\n  listen_port: ${port}\n  conn_limit: 2\n${more}`);
+    daemon.kill('SIGHUP');
+    await daemon.logged(/msg="services reloaded" added=1 changed=1 removed=0 unchanged=0/);
+    const local = (name: string) => metric(daemon, name, 'service="local"');
+    await until('the loopback connection', async () => (await local('connections')) === 1);
+    // It counts, so the limit is reached; it is not ended itself.
+    const late = await lab.nearPeer.connect({ host: '127.0.0.1', port: other }).then(
+      (connection) => connection.closed(),
+      (error: PeerError) => error.code,
+    );
+    expect(late).toBe('ECONNRESET');
+    const second = await admitted(watched, lab, one);
+    await expectRejected(lab, port, { localAddress: one });
+    await expectOpen(first, second, early);
+    expect(await metric(daemon, 'accepted_total')).toBe(2);
+    await until('both rejections', async () => (await rejected(daemon, 'conn_limit')) === 2);
+
+    // A renamed service is the one of its address; a new list holds for open connections.
+    await first.reset();
+    await until('one connection', async () => (await metric(daemon, 'connections')) === 1);
+    const third = await admitted(watched, lab, two);
+    writeFileSync(file, `site:\n  listen_port: ${port}\n  ip_blacklist: [${one}]\n`);
+    daemon.kill('SIGHUP');
+    expect(await second.closed()).toBe('ECONNRESET');
+    const site = (name: string) => metric(daemon, name, 'service="site"');
+    await until(
+      'a refusal',
+      async () => (await metric(daemon, 'closed_total', 'reason="blacklist",service="site"')) === 1,
+    );
+    await expectOpen(third, early);
+    expect(await site('accepted_total')).toBe(3);
+    expect(await daemon.scrape()).not.toContain('service="local"');
+  });
+
+  it('is watched and limited in each recorded network namespace by itself', async ({ lab }) => {
+    const port = await lab.nearPeer.listen('0.0.0.0');
+    await lab.farPeer.listen('0.0.0.0', { port });
+    const file = join(lab.folder, 'services.yaml');
+    writeFileSync(file, `web:\n  listen_port: ${port}\n  conn_limit: 1\n`);
+    const daemon = await lab.startDaemon({
+      args: [`-services=${file}`, '-services.enforce', `-netns=${lab.far.name}`],
+    });
+    await daemon.logged(/msg="services are watched"/);
+    const watched = { daemon, port };
+    const near = await admitted(watched, lab);
+    const intoFar = () => lab.nearPeer.connect({ host: lab.far.ipv4, port });
+    const far = await intoFar();
+    await until('one connection in each', async () => (await metric(daemon, 'connections')) === 2);
+    const code = await intoFar().then(
+      (connection) => connection.closed(),
+      (error: PeerError) => error.code,
+    );
+    expect(code).toBe('ECONNRESET');
+    await until('a rejection', async () => (await rejected(daemon, 'conn_limit')) === 1);
+    await expectOpen(near, far);
+    expect(await metric(daemon, 'accepted_total')).toBe(2);
+    expect(await metric(daemon, 'clients')).toBe(2);
+  });
+
+  it('is in the live API, by network namespace, with what was since the start', async ({ lab }) => {
+    const port = await lab.nearPeer.listen('0.0.0.0');
+    const file = join(lab.folder, 'services.yaml');
+    const socket = join(lab.folder, 'live.sock');
+    writeFileSync(file, `web:\n  listen_port: ${port}\n  conn_limit: 1\n`);
+    const daemon = await lab.startDaemon({ args: [`-services=${file}`, '-services.enforce', `-live=unix:${socket}`] });
+    await daemon.logged(/msg="services are watched"/);
+    const connection = await admitted({ daemon, port }, lab);
+    await expectRejected(lab, port);
+    await connection.send(1000);
+    await until('a rejection', async () => (await rejected(daemon, 'conn_limit')) === 1);
+    await until('its bytes', async () => (await metric(daemon, 'received_bytes_total')) === 1000);
+    const json = lab.near.run('curl', '-sf', '--unix-socket', socket, 'http://localhost/api/v1/services');
+    expect(JSON.parse(json)).toMatchObject({
+      enforce: 'new',
+      services: [
+        {
+          ...{ sid: `*:${port}`, name: 'web', mode: 'watched', netns: null, listen: [`0.0.0.0:${port}`] },
+          ...{ connections: 1, clientCount: 1, ips: lab.far.ipv4, up: 1000, accepted: 1 },
+          rejected: { conn_limit: 1 },
+          acceptQueue: { now: 0 },
+        },
+      ],
+    });
+    const one = lab.near.run('curl', '-sf', '--unix-socket', socket, 'http://localhost/api/v1/services/web');
+    expect((JSON.parse(one) as { services: unknown[] }).services).toHaveLength(1);
+    const program = join(import.meta.dirname, '../../dist/cmd/tcp-info/main.js');
+    const text = lab.near.run(process.execPath, program, 'services', `--api=unix:${socket}`);
+    expect(text).toContain('since the start: accepted 1, rejected 1 (conn_limit 1), closed 0');
   });
 
   it('ends no connection that no rule names among many that come and go, and never its listener', async ({ lab }) => {

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { NamespaceTarget } from '../../../host/namespaces/index.js';
+import { ADDRESS_FORMS, type LiveAddress, parseLiveAddress } from '../../../live/client/index.js';
 import { parseDurationNs } from '../../flags/values.js';
 import { namespacesOption } from '../../tool/namespaces-option.js';
 import type { Advice } from '../../tool/parse.js';
@@ -18,6 +19,8 @@ export interface ServicesOptions {
   readonly clients: boolean;
   readonly rates: boolean;
   readonly netns?: NamespaceTarget;
+  /** Collector to ask. */
+  readonly api?: LiveAddress;
   readonly format: 'text' | 'json';
 }
 
@@ -49,12 +52,20 @@ export function servicesCommand(): Command {
     .option('--clients', 'show the clients of each service, too', false)
     .option('--no-rates', 'list once, at once: without rates and without what limits the connections')
     .addOption(namespacesOption())
+    .addOption(
+      new Option('--api <ADDRESS>', `ask this collector: ${ADDRESS_FORMS}`)
+        .argParser(address)
+        .conflicts(['config', 'listen', 'netns']),
+    )
     .addOption(new Option('--format <FORMAT>', 'format of the output').choices(['text', 'json']).default('text'))
     .addHelpText('after', HELP);
 }
 
 const HELP = `
 The kernel is asked for its sockets, twice within a second for the rates; no collector is needed.
+With --api a collector that watches services (-services) is asked instead: what was accepted,
+rejected and closed since its start, and bytes of ended connections, too.
+
 Without --config and --listen every listening address is a service, loopback included. A connection
 belongs to the listener that it came through, also while it waits to be accepted. Connections that
 this machine opened belong to none.
@@ -72,7 +83,14 @@ Examples:
   tcp-info services
   tcp-info services --listen=22 --listen=10.0.0.1:5432 --watch
   tcp-info services --config=services.yaml --clients
+  tcp-info services --api=unix:/run/tcp-info/live.sock --watch
   tcp-info services --format=json | jq '.services[] | {sid, connections}'`;
+
+function address(text: string): LiveAddress {
+  const parsed = parseLiveAddress(text, process.env['TCP_INFO_LIVE_TOKEN']);
+  if (parsed === undefined) throw new InvalidArgumentError(`expected ${ADDRESS_FORMS}`);
+  return parsed;
+}
 
 function interval(text: string): number {
   const ms = (parseDurationNs(text) ?? 0) / 1e6;

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { NamespaceError } from '../../../host/namespaces/index.js';
 import { SockDiagError } from '../../../inetdiag/kernel/index.js';
 import { AddonError } from '../../../native/index.js';
-import type { CountedService, ListedService } from '../../../services/census/index.js';
 import { ServicesConfigError } from '../../../services/config/index.js';
 import { messageLine, oneLine } from '../../../words/index.js';
 import { EXIT_FAILED, EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE } from '../../flags/exit-codes.js';
@@ -11,8 +10,10 @@ import { ignoreErrorEvents } from '../../tool/error-events.js';
 import { interruption, pause } from '../../tool/interruption.js';
 import { placesOf } from '../../tool/open-sessions.js';
 import { hasReaderGone, OutputError } from '../../tool/output.js';
+import type { CollectorServices } from './collector-services.js';
 import { Listings } from './listings.js';
 import { DEFAULT_EVERY_MS, PROGRAM, type ServicesOptions } from './options.js';
+import type { ShownService } from './shown-service.js';
 import { createViews, type ServicesView } from './views.js';
 import { WantedServicesError, wantedServices } from './wanted-services.js';
 
@@ -31,7 +32,7 @@ export async function showServices(command: Command, context: CommandContext): P
   const showing = new Showing(command.opts<ServicesOptions>(), say, end.signal);
   try {
     const views = createViews(stdout, showing.options);
-    await showing.open(await wantedServices(showing.options));
+    await showing.open();
     await showing.show((view) => views.print(view));
     return showing.isIncomplete ? EXIT_INCOMPLETE : EXIT_OK;
   } catch (error) {
@@ -42,9 +43,12 @@ export async function showServices(command: Command, context: CommandContext): P
     }
     if (error instanceof WantedServicesError) {
       say(error.isUsage ? `${error.message} (see --help)` : error.message);
-      return error.isUsage ? EXIT_USAGE : EXIT_FAILED;
+      return EXIT_USAGE;
     }
-    if (!EXPECTED.some((kind) => error instanceof kind) || !(error instanceof Error)) throw error;
+    if (!(error instanceof Error)) throw error;
+    // By its name: its class is loaded only to ask a collector.
+    const isExpected = EXPECTED.some((kind) => error instanceof kind) || error.name === 'SourceError';
+    if (!isExpected) throw error;
     say(error.message);
     return EXIT_FAILED;
   } finally {
@@ -59,6 +63,7 @@ class Showing {
   readonly #say: (text: string) => void;
   readonly #signal: AbortSignal;
   readonly #listings = new Set<Listings>();
+  #collector: CollectorServices | undefined;
   #saidUndecoded = false;
   isIncomplete = false;
 
@@ -68,8 +73,18 @@ class Showing {
     this.#signal = signal;
   }
 
-  /** Opens the namespaces. @throws NamespaceError, SockDiagError, AddonError */
-  async open(services: readonly CountedService[] | undefined): Promise<void> {
+  /**
+   * Opens the namespaces, or prepares to ask the collector.
+   * @throws NamespaceError, SockDiagError, AddonError; WantedServicesError, ServicesConfigError
+   */
+  async open(): Promise<void> {
+    if (this.options.api !== undefined) {
+      // Loaded only when a collector is asked.
+      const { CollectorServices } = await import('./collector-services.js');
+      this.#collector = new CollectorServices(this.options.api);
+      return;
+    }
+    const services = await wantedServices(this.options);
     for (const place of await placesOf(this.options.netns, (text) => this.#note(text))) {
       await this.#eachOfAll(() => void this.#listings.add(Listings.open(place, services)));
     }
@@ -98,11 +113,13 @@ class Showing {
 
   /** Ends the threads. */
   async close(): Promise<void> {
+    this.#collector?.close();
     await Promise.all(Array.from(this.#listings, (each) => each.close()));
   }
 
-  async #list(): Promise<ListedService[]> {
-    const services: ListedService[] = [];
+  async #list(): Promise<ShownService[]> {
+    if (this.#collector !== undefined) return await this.#collector.next(this.#signal);
+    const services: ShownService[] = [];
     for (const listings of this.#listings) {
       const isThere = await this.#eachOfAll(async () => {
         services.push(...(await listings.next(this.#signal)));
@@ -139,6 +156,6 @@ class Showing {
   }
 }
 
-function viewOf(services: readonly ListedService[]): ServicesView {
+function viewOf(services: readonly ShownService[]): ServicesView {
   return { time: new Date().toISOString(), services };
 }

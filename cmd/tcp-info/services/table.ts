@@ -1,4 +1,3 @@
-import type { ListedService } from '../../../services/census/index.js';
 import {
   formatCount,
   formatQuantity,
@@ -9,6 +8,7 @@ import {
   type TextStyle,
   textTable,
 } from '../../../view/chart/index.js';
+import type { ShownService } from './shown-service.js';
 
 /** Options of {@link servicesTable}. */
 export interface TableOptions {
@@ -20,14 +20,14 @@ export interface TableOptions {
 
 /** One row: a service, or a client of the service above it. */
 interface Row {
-  readonly service: ListedService;
-  readonly client?: ListedService['clients'][number];
+  readonly service: ShownService;
+  readonly client?: ShownService['clients'][number];
 }
 
 interface Cell extends TextColumn {
-  readonly of: (service: ListedService) => string;
+  readonly of: (service: ShownService) => string;
   /** Cell in the row of a client; empty by default. */
-  readonly ofClient?: (client: ListedService['clients'][number]) => string;
+  readonly ofClient?: (client: ShownService['clients'][number]) => string;
 }
 
 /** Word for a service without a listener. */
@@ -68,7 +68,7 @@ const CELLS: readonly Cell[] = [
 
 /** Formats services as a table: a line of titles, and a line for each service, or client. */
 export function servicesTable(
-  services: readonly ListedService[],
+  services: readonly ShownService[],
   { hasClients, hasNetns }: TableOptions,
   style: TextStyle,
 ): string[] {
@@ -90,16 +90,16 @@ function cellText(cell: Cell, { service, client }: Row, style: TextStyle): strin
   return ownLetters(printable(text, { unicode: true }), style);
 }
 
-function idleText({ oldestIdleSec }: ListedService): string {
+function idleText({ oldestIdleSec }: ShownService): string {
   return formatQuantity(oldestIdleSec === null ? null : oldestIdleSec * 1e6, 'duration');
 }
 
-function queueText({ acceptQueue }: ListedService): string {
+function queueText({ acceptQueue }: ShownService): string {
   return acceptQueue === null ? '–' : `${acceptQueue.now}/${acceptQueue.limit}`;
 }
 
 /** Returns the largest limit: what it limited, as a share of the connections' time. */
-function limitText({ limitedBy }: ListedService): string {
+function limitText({ limitedBy }: ShownService): string {
   const [largest] = Object.entries(limitedBy).sort(([, a], [, b]) => b - a);
   return largest === undefined ? '–' : `${largest[0]} ${formatShare(largest[1])}`;
 }

@@ -1,16 +1,16 @@
-import type { ListedService } from '../../../services/census/index.js';
-import { formatThings, type TextStyle } from '../../../view/chart/index.js';
+import { formatCount, formatThings, type TextStyle } from '../../../view/chart/index.js';
 import { type MaybeTerminal, textStyle } from '../../../view/index.js';
 import { dataWriter } from '../../tool/data-writer.js';
 import { write } from '../../tool/output.js';
 import type { ServicesOptions } from './options.js';
+import type { ShownService } from './shown-service.js';
 import { servicesTable } from './table.js';
 
 /** Services at a time. */
 export interface ServicesView {
   /** RFC 3339. */
   readonly time: string;
-  readonly services: readonly ListedService[];
+  readonly services: readonly ShownService[];
 }
 
 /** Printer of views. */
@@ -60,16 +60,17 @@ class TextViews implements Views {
   async print({ services }: ServicesView): Promise<void> {
     const style = this.#style();
     const lines = [
-      ...servicesTable(
-        services,
-        { hasClients: this.#options.clients, hasNetns: this.#options.netns?.kind === 'all' },
-        style,
-      ),
+      ...servicesTable(services, { hasClients: this.#options.clients, hasNetns: this.#hasNetns(services) }, style),
       style.paint('faint', footOf(services)),
     ];
     // The cells are safe for a terminal, and lines have colours.
     await write(this.#stdout, Buffer.from(this.#isDrawn ? this.#screen(lines) : this.#part(lines)));
     this.#isFirst = false;
+  }
+
+  #hasNetns(services: readonly ShownService[]): boolean {
+    const { netns, api } = this.#options;
+    return netns?.kind === 'all' || (api !== undefined && services.some((service) => service.netns !== null));
   }
 
   /** A terminal may change its width. A pipe or a file has none: nothing is cut. */
@@ -91,10 +92,26 @@ class TextViews implements Views {
   }
 }
 
-function footOf(services: readonly ListedService[]): string {
+function footOf(services: readonly ShownService[]): string {
   const connections = services.reduce((sum, service) => sum + service.connections, 0);
-  return (
-    `${formatThings(services.length, 'service')}, ${formatThings(connections, 'connection')}; ` +
-    'bytes are those of open connections: a listing does not show ended ones'
-  );
+  const sums = `${formatThings(services.length, 'service')}, ${formatThings(connections, 'connection')}; `;
+  if (services.every(({ accepted }) => accepted === null)) {
+    return `${sums}bytes are those of open connections: a listing does not show ended ones`;
+  }
+  const accepted = services.reduce((sum, service) => sum + (service.accepted ?? 0), 0);
+  const rejected = reasonsOf(services.map((service) => service.rejected ?? {}));
+  const closed = reasonsOf(services.map((service) => service.closed ?? {}));
+  return `${sums}since the start: accepted ${formatCount(accepted)}, rejected ${rejected}, closed ${closed}`;
+}
+
+/** Formats counts by reason: `41 (ip_limit 40, blacklist 1)`, the largest first. */
+function reasonsOf(counts: readonly Readonly<Record<string, number>>[]): string {
+  const sums = new Map<string, number>();
+  for (const each of counts) {
+    for (const [reason, count] of Object.entries(each)) sums.set(reason, (sums.get(reason) ?? 0) + count);
+  }
+  const some = [...sums].filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a);
+  const total = formatCount(some.reduce((sum, [, count]) => sum + count, 0));
+  if (some.length === 0) return total;
+  return `${total} (${some.map(([reason, count]) => `${reason} ${formatCount(count)}`).join(', ')})`;
 }

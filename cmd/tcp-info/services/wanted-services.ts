@@ -14,7 +14,7 @@ import type { ServicesOptions } from './options.js';
 /** Thrown for a service that is not understood, or a file that cannot be read. */
 export class WantedServicesError extends Error {
   override readonly name = 'WantedServicesError';
-  /** True if the arguments are wrong, false if the file could not be read. */
+  /** True if the text of an argument is wrong, false if the file that it names cannot be read. */
   readonly isUsage: boolean;
 
   constructor(message: string, isUsage: boolean, options?: ErrorOptions) {

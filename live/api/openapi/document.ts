@@ -7,15 +7,9 @@ const ERRORS = [400, 401, 403, 405, 413, 414, 421, 429, 500, 503] as const;
 /** Further ones of routes with an id. */
 const ID_ERRORS = [404, 409] as const;
 
-const ID = {
-  name: 'id',
-  in: 'path',
-  required: true,
-  description:
-    'UUID of a connection, 1 to 16 hexadecimal digits that end one, cookie:54725 (SO_COOKIE), or ' +
-    '10.0.0.1:443-10.0.0.2:5001.',
-  schema: { type: 'string' },
-};
+const CONNECTION_ID =
+  'UUID of a connection, 1 to 16 hexadecimal digits that end one, cookie:54725 (SO_COOKIE), or ' +
+  '10.0.0.1:443-10.0.0.2:5001.';
 
 /** Returns the description of the API in OpenAPI 3.1. */
 export function openApiDocument(routes: readonly ApiRoute[], base: string, version: string): object {
@@ -37,13 +31,13 @@ export function openApiDocument(routes: readonly ApiRoute[], base: string, versi
   };
 }
 
-function operation({ path, summary, parameters, answers, errors: own = [] }: ApiRoute): object {
+function operation({ path, summary, id, parameters, answers, errors: own = [] }: ApiRoute): object {
   const hasId = path.includes('{id}');
   const errors = [...ERRORS, ...(hasId ? ID_ERRORS : []), ...own];
   return {
     summary,
     operationId: operationId(path),
-    parameters: [...(hasId ? [ID] : []), ...parameters.map(parameter)],
+    parameters: [...(hasId ? [idParameter(id ?? CONNECTION_ID)] : []), ...parameters.map(parameter)],
     responses: {
       '200': {
         description: [...new Set(answers.map(({ description }) => description))].join(', '),
@@ -56,6 +50,10 @@ function operation({ path, summary, parameters, answers, errors: own = [] }: Api
   };
 }
 
+function idParameter(description: string): object {
+  return { name: 'id', in: 'path', required: true, description, schema: { type: 'string' } };
+}
+
 function parameter(name: ParameterName): object {
   const { description, schema } = PARAMETERS[name];
   return { name, in: 'query', description, schema };
@@ -65,6 +63,7 @@ function parameter(name: ParameterName): object {
 function operationId(path: string): string {
   const words = path
     .replace('/connections/{id}', '/connection')
+    .replace('/services/{id}', '/service')
     .split(/[/.]/)
     .filter((word) => word !== '');
   return `get${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}`;

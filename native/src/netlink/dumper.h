@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -46,6 +47,18 @@ class Dumper {
  public:
   Dumper(DumpSpec spec, ChannelOpener opener)
       : spec_(std::move(spec)), opener_(std::move(opener)) {}
+
+  /** Replaces the query methods, between two dumps, by ones that fit; the method that worked stays
+   * chosen. */
+  void Replace(std::vector<std::vector<Request>> query_methods) {
+    spec_.query_methods = std::move(query_methods);
+  }
+
+  /** True if there are as many query methods, with as many requests each. */
+  bool Fits(const std::vector<std::vector<Request>>& query_methods) const {
+    return std::ranges::equal(query_methods, spec_.query_methods, {}, &std::vector<Request>::size,
+                              &std::vector<Request>::size);
+  }
 
   /** Makes one dump. Gives up between two receives when `abandoned` becomes true. */
   DumpReport Run(MessageSink& sink, const std::atomic<bool>& abandoned);

@@ -54,6 +54,11 @@ class EventStream {
   /** Readable when messages wait. */
   int fd() const { return channel_.fd.get(); }
 
+  /** Replaces the filter of the socket. Returns false if the kernel refused it. */
+  bool SetFilter(const std::vector<FilterInstruction>& filter) {
+    return AttachFilter(fd(), filter);
+  }
+
   /** Passes every queued message to the sink, while `has_room` returns true. */
   EventReport Drain(MessageSink& sink, const std::function<bool()>& has_room);
 

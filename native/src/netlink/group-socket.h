@@ -46,6 +46,10 @@ struct EventGrant {
   bool fallback = false;
 };
 
+/** Attaches a filter to a socket, in place of one that it has. Returns false with errno if the
+ * kernel refused it. */
+bool AttachFilter(int fd, const std::vector<FilterInstruction>& filter);
+
 /** Receives the queued datagrams of a socket, like recvmmsg(), without waiting. */
 using ReceiveCall = int (*)(int fd, mmsghdr* headers, unsigned count);
 int ReceiveWaiting(int fd, mmsghdr* headers, unsigned count);

@@ -54,7 +54,31 @@ void Scanner::TakeEvents(DestroyedKeys& destroyed, std::size_t limit) {
   stream_.reset();
 }
 
+void Scanner::SetFilters(FilterSpec filters) {
+  const std::lock_guard lock(filters_mutex_);
+  filters_ = std::move(filters);
+}
+
+void Scanner::TakeFilters() {
+  std::optional<FilterSpec> filters;
+  {
+    const std::lock_guard lock(filters_mutex_);
+    filters = std::exchange(filters_, std::nullopt);
+  }
+  if (!filters) return;
+  dumper_.Replace(std::move(filters->query_methods));
+  if (tally_) tally_->filter = std::move(filters->tally);
+  const std::lock_guard lock(table_mutex_);
+  table_.ForEach([&](Entry& entry) { entry.SetTallied(IsTallied(entry.bytes())); });
+  if (!event_spec_) return;
+  event_spec_->filter = std::move(filters->events);
+  // A kernel that refuses it keeps the filter before; a new socket falls back by itself.
+  if (stream_ && !stream_->SetFilter(event_spec_->filter))
+    stream_->SetFilter(event_spec_->fallback_filter);
+}
+
 void Scanner::Scan(Batch& batch, std::int64_t start, const std::atomic<bool>& abandoned) {
+  TakeFilters();
   // Reopen a socket that failed later, but not one that could never be opened.
   if (event_spec_ && !stream_ && !deaf_) batch.destroyed.failure = OpenStream();
   batch_ = &batch;
@@ -129,21 +153,25 @@ Verdict Scanner::OnMessage(Bytes message) {
   const MessageShape& shape = comparer_.shape();
   if (message.size() < shape.MinimumLength()) return Verdict::kDiscarded;
   if (!batch_->changed.HasRoom()) return Verdict::kStop;
-  Tally(message);
   // The end of its key has been reported, or will be.
-  if (IsLeftover(message)) return Verdict::kTaken;
+  if (IsLeftover(message)) {
+    if (IsTallied(message)) Tally(message);
+    return Verdict::kTaken;
+  }
 
   const std::uint64_t key = KeyOf(message);
   Entry* entry = table_.Follow(key);
   if (entry == nullptr) {
     entry = &table_.Insert(key, message);
     entry->SetLayout(layouts_.Of(message));
+    entry->SetTallied(IsTallied(message));
     batch_->changed.Append(message);
     ++batch_->fresh;
   } else {
     Compare(*entry, message);
     table_.Assign(*entry, message);
   }
+  if (entry->tallied()) Tally(message);
   // The kernel's table may change during a dump, which can then contain a key twice.
   if (entry->stamp() != static_cast<std::uint32_t>(stamp_)) ++distinct_;
   entry->Stamp(stamp_);
@@ -152,7 +180,10 @@ Verdict Scanner::OnMessage(Bytes message) {
 
 void Scanner::Compare(Entry& entry, Bytes message) {
   if (layouts_.Same(entry.layout(), entry.bytes(), message)) return;
-  if (comparer_.Differs(entry.bytes(), message)) batch_->changed.Append(message);
+  if (comparer_.Differs(entry.bytes(), message)) {
+    batch_->changed.Append(message);
+    entry.SetTallied(IsTallied(message));
+  }
   entry.SetLayout(layouts_.Of(message));
 }
 

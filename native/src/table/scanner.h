@@ -12,6 +12,7 @@
 #include "batch.h"
 #include "layouts.h"
 #include "mask.h"
+#include "message-filter.h"
 #include "table.h"
 
 namespace netlink {
@@ -20,6 +21,16 @@ namespace netlink {
 struct TallySpec {
   std::size_t offset;
   std::vector<std::uint8_t> values;
+  /** Messages that it rejects are not counted. */
+  MessageFilter filter{};
+};
+
+/** Filters of a source that runs. `SourceFilters` in binding.ts. */
+struct FilterSpec {
+  /** As many as before, with as many requests each. */
+  std::vector<std::vector<Request>> query_methods;
+  MessageFilter tally;
+  std::vector<FilterInstruction> events;
 };
 
 /** Header bytes that identify messages about what is left of an ended key. `LeftoverSpec` in
@@ -75,6 +86,13 @@ class Scanner : private MessageSink {
   std::optional<std::vector<std::uint8_t>> Latest(std::uint64_t key) const;
   std::size_t Size() const;
 
+  /** Replaces the filters, from the next scan on. Any thread may call this. */
+  void SetFilters(FilterSpec filters);
+  /** True if these query methods can replace those that are used. Any thread may call this. */
+  bool Fits(const std::vector<std::vector<Request>>& query_methods) const {
+    return dumper_.Fits(query_methods);
+  }
+
   std::int64_t interval_ns() const { return interval_ns_; }
   std::int64_t idle_interval_ns() const { return idle_interval_ns_; }
 
@@ -88,6 +106,8 @@ class Scanner : private MessageSink {
   Verdict OnMessage(Bytes message) override;
   void Compare(Entry& entry, Bytes message);
   void Tally(Bytes message);
+  bool IsTallied(Bytes message) const { return !tally_ || tally_->filter.Accepts(message); }
+  void TakeFilters();
   bool IsLeftover(Bytes message) const;
   /** True when subscribed to destroy events, also between a failure of the socket and the next
    * scan. */
@@ -113,9 +133,12 @@ class Scanner : private MessageSink {
   const std::int64_t interval_ns_;
   const std::int64_t idle_interval_ns_;
   const int protocol_;
-  const std::optional<TallySpec> tally_;
+  std::optional<TallySpec> tally_;
   const std::vector<LeftoverSpec> leftovers_;
-  const std::optional<EventSpec> event_spec_;
+  std::optional<EventSpec> event_spec_;
+  std::mutex filters_mutex_;
+  /** Filters for the next scan. */
+  std::optional<FilterSpec> filters_;
   EventOpener event_opener_;
   Dumper dumper_;
   Layouts layouts_;

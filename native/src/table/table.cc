@@ -157,6 +157,7 @@ void Table::Move() {
     to.stamp_ = from.stamp_;
     to.absences_ = from.absences_;
     to.layout_ = from.layout_;
+    to.tallied_ = from.tallied_;
   }
   *this = std::move(moved);
   last_ = kNobody;

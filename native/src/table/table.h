@@ -21,6 +21,9 @@ class Entry {
   /** Layout of these bytes, as set by the owner of the table. */
   LayoutId layout() const { return layout_; }
   void SetLayout(LayoutId layout) { layout_ = layout; }
+  /** True when the messages of this key are tallied, as set by the owner of the table. */
+  bool tallied() const { return tallied_; }
+  void SetTallied(bool tallied) { tallied_ = tallied; }
 
   void Stamp(std::uint64_t scan) {
     stamp_ = static_cast<std::uint32_t>(scan);
@@ -34,7 +37,8 @@ class Entry {
 
   std::uint64_t key_ = 0;
   std::uint8_t* bytes_ = nullptr;
-  std::uint32_t length_ = 0;
+  std::uint32_t length_ : 31 = 0;
+  bool tallied_ : 1 = true;
   std::uint32_t stamp_ = 0;
   /** Next entry in the last walk; for a free entry, the next free one. */
   std::uint32_t next_ = 0;
@@ -77,6 +81,14 @@ class Table {
 
   /** Returns memory to the system, if much more is held than needed. */
   void Shrink();
+
+  /** Calls a function with each entry. */
+  template <typename Visit>
+  void ForEach(Visit visit) {
+    for (Entry& entry : entries_) {
+      if (entry.used()) visit(entry);
+    }
+  }
 
   std::size_t size() const { return size_; }
 

@@ -399,6 +399,35 @@ TEST("a query method with only missing families is refused") {
   CHECK_EQ(bench.Scan(RefusesOther(-ENOENT, false)).query_method, 1u);
 }
 
+/** Rejects messages whose key has this low byte. */
+MessageFilter Without(std::uint8_t key) {
+  constexpr std::uint32_t kKeyOffset = sizeof(MessageHeader);
+  return MessageFilter(
+      {{0x30, 0, 0, kKeyOffset}, {0x15, 1, 0, key}, {0x06, 0, 0, 1}, {0x06, 0, 0, 0}});
+}
+
+TEST("a tally leaves out what its filter rejects, from new filters on what the new one does") {
+  SourceSpec source = Source();
+  source.tally = TallySpec{.offset = 8, .values = {1}, .filter = Without(2)};
+  Bench bench(std::move(source));
+  const auto scan = [&] {
+    return bench.Scan([](const Inquiry& inquiry) {
+      inquiry.Send({inquiry.Data(1), inquiry.Data(2), inquiry.Data(3), inquiry.Done()});
+    });
+  };
+  CHECK(scan().tally == std::vector<std::uint32_t>({2}));
+  CHECK(scan().tally == std::vector<std::uint32_t>({2}));
+  CHECK(bench.scanner().Fits({{DumpRequest()}}));
+  CHECK(!bench.scanner().Fits({{DumpRequest()}, {DumpRequest()}}));
+  CHECK(!bench.scanner().Fits({{DumpRequest(), DumpRequest()}}));
+  bench.scanner().SetFilters(
+      {.query_methods = {{DumpRequest()}}, .tally = MessageFilter(), .events = {}});
+  const Batch batch = scan();
+  CHECK(batch.tally == std::vector<std::uint32_t>({3}));
+  CHECK_EQ(batch.seen, 3u);
+  CHECK(ChangedKeys(batch).empty());
+}
+
 TEST("an acknowledgement does not end a dump") {
   Bench bench;
   const Batch batch = bench.Scan([](const Inquiry& inquiry) {

@@ -32,7 +32,7 @@ describe('tcp-info services', () => {
   it('fails for a file that is not there', async () => {
     const { code, stderr } = await tcpInfo('services', '--config=/no/such/file');
     expect({ code, stderr }).toEqual({
-      code: 1,
+      code: 2,
       stderr: expect.stringMatching(/^tcp-info services: read \/no\/such\/file: [^\n]*\n$/) as string,
     });
   });

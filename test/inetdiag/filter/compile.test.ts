@@ -5,18 +5,20 @@ import { LOCAL_RULES_IN_SCANS } from '../../../inetdiag/filter/exclusions.js';
 import {
   compileFilter,
   dstAddressRules,
+  excludedAtPorts,
   type FilterRule,
   type KernelFilter,
   LOCAL_RULES,
   MAX_BPF_INSTRUCTIONS,
   MAX_BYTECODE_BYTES,
+  PortSet,
   parseFilterRule,
   SocketFilter,
   srcPortRules,
   unboundSocketsFilter,
 } from '../../../inetdiag/index.js';
 import { AF_INET, AF_INET6, isLocal } from '../../../netlink/index.js';
-import { eventOf, idOf, ruleArbitrary, socketArbitrary } from './arbitrary.js';
+import { eventOf, idOf, rangeArbitrary, ruleArbitrary, socketArbitrary } from './arbitrary.js';
 import { auditBpf, auditBytecode, runBpf, runBytecode, sameBits, type TestSocket } from './machines.js';
 
 const inScan = ({ bytecode }: KernelFilter, socket: TestSocket): boolean => runBytecode(bytecode, socket);
@@ -69,6 +71,36 @@ describe('compileFilter', () => {
         },
       ),
       { numRuns: 1000 },
+    );
+  });
+
+  it('lets some local ports through whatever the rules exclude, and nothing else', () => {
+    fc.assert(
+      fc.property(
+        fc.array(ruleArbitrary, { maxLength: 8 }),
+        fc.array(rangeArbitrary, { maxLength: 12 }),
+        fc.array(socketArbitrary, { minLength: 1 }),
+        (rules, sports, sockets) => {
+          const [filter, rest] = [compileFilter(rules, sports), compileFilter(rules)];
+          const excluded = excludedAtPorts(rest.scanRules, sports);
+          expect(auditBpf(filter.events)).toBe(true);
+          expect(auditBpf(excluded)).toBe(true);
+          if (filter.bytecode.length > 0) {
+            expect(auditBytecode(filter.bytecode)).toEqual({ valid: true, steps: filter.cost.auditSteps });
+          }
+          const ports = new PortSet(sports);
+          for (const socket of sockets) {
+            const isAlso = ports.has(socket.sport);
+            const wanted = isAlso || verdict(rules, socket);
+            if (isWhole(filter) || wanted) expect(inScan(filter, socket)).toBe(wanted);
+            if (socket.dport === 0) expect(inEvents(filter, socket)).toBe(socket.sport !== 0);
+            else if (isWhole(filter) || wanted) expect(inEvents(filter, socket)).toBe(wanted);
+            const isCounted = !isAlso || new SocketFilter(rest.scanRules).wants(idOf(socket), socket.family);
+            expect(runBpf(excluded, eventOf(socket)) > 0).toBe(isCounted);
+          }
+        },
+      ),
+      { numRuns: 300 },
     );
   });
 

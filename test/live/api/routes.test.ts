@@ -87,6 +87,8 @@ describe('routes of the live API', () => {
       '/stream',
       '/connections/{id}/stream',
       '/conntrack',
+      '/services',
+      '/services/{id}',
       '/openapi.json',
     ]);
   });

@@ -4,7 +4,7 @@ import { INET_DIAG_INFO, readCookie } from '../../../inetdiag/index.js';
 import { type EnforceMode, ServiceWatch } from '../../../live/services/index.js';
 import { createMetrics } from '../../../metrics/index.js';
 import { AF_INET, NLMSG_HDRLEN } from '../../../netlink/index.js';
-import { parseNetlinkMessage } from '../../../parse/index.js';
+import { type Netns, parseNetlinkMessage } from '../../../parse/index.js';
 import { parseServices } from '../../../services/config/index.js';
 import type { Destroy } from '../../../services/enforce/index.js';
 import type { TcpInfo } from '../../../tcp/index.js';
@@ -47,7 +47,11 @@ class World {
     return Object.assign(parts, { watch });
   }
 
-  open(info: Partial<TcpInfo> = ACCEPTED, firstSeen: Connection['firstSeen'] = 'scan'): Connection {
+  open(
+    info: Partial<TcpInfo> = ACCEPTED,
+    firstSeen: Connection['firstSeen'] = 'scan',
+    netns: Netns | undefined = undefined,
+  ): Connection {
     const message = this.#message(info, { cookie: ++this.#cookies });
     const rawIdm = message.subarray(NLMSG_HDRLEN);
     const id = {
@@ -67,6 +71,7 @@ class World {
       firstSeen,
       slots: this.slots.emptyValues(),
       provenance: {},
+      ...(netns === undefined ? {} : { netns }),
       last: parseNetlinkMessage(message, new Date().toISOString()),
     } as unknown as Connection;
     this.watch.connections.opened(connection);
@@ -79,6 +84,12 @@ class World {
     this.watch.connections.closed(connection, { timestamp: '', cause });
   }
 
+  change(connection: Connection, info: Partial<TcpInfo>, state: number = TcpState.ESTABLISHED): void {
+    const message = this.#message(info, { cookie: connection.cookie, state });
+    connection.last = parseNetlinkMessage(message, new Date().toISOString());
+    this.watch.connections.changed(connection);
+  }
+
   get figures() {
     const [service] = this.watch.services;
     if (service === undefined) throw new Error('no service');
@@ -89,6 +100,116 @@ class World {
     return buildMessage({ inode: 7, ...spec, attributes: [{ type: INET_DIAG_INFO, payload: tcpInfoOf(info) }] });
   }
 }
+
+/** Returns services of a file. */
+async function servicesOf(text: string): Promise<Awaited<ReturnType<typeof parseServices>>['services']> {
+  return (await parseServices(text, 'test.yaml')).services;
+}
+
+describe('a reload', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await World.with('conn_limit: 1');
+  });
+
+  const reload = async (text: string, open: readonly Connection[] = [], nowNs = 0n) =>
+    world.watch.reload(await servicesOf(text), open, nowNs);
+
+  it('keeps the counts of a service that has the name, or the address, of one before', async () => {
+    world.open();
+    world.watch.decide();
+    expect(await reload(`web: {listen_port: ${PORT}, conn_limit: 2}`)).toMatchObject({ changed: 1, added: 0, removed: 0 });
+    world.open();
+    world.watch.decide();
+    expect(world.figures).toMatchObject({ service: 'web', connections: 2, accepted: 2 });
+    expect(await reload(`site: {listen_port: ${PORT}, conn_limit: 2}`)).toMatchObject({ changed: 1, added: 0, removed: 0 });
+    expect(world.figures).toMatchObject({ service: 'site', connections: 2, accepted: 2 });
+    expect(await reload(`# moved\nsite: {listen_port: ${PORT}, conn_limit: 2}`)).toMatchObject({ unchanged: 1 });
+    expect(world.destroys).toEqual([]);
+  });
+
+  it('ends open connections of an address that is refused now, and none for a lower number', async () => {
+    const open = [world.open()];
+    world.watch.decide();
+    await reload(`web: {listen_port: ${PORT}, conn_limit: 1, max_idle: 1h}`, open);
+    expect(world.destroys).toEqual([]);
+    await reload(`web: {listen_port: ${PORT}, ip_blacklist: [198.51.100.0/24]}`, open);
+    expect(world.destroys).toMatchObject([{ reason: 'blacklist', connection: { uuid: 'test_1' } }]);
+  });
+
+  it('adopts open connections of a new service, and protects them until a scan that began after it', async () => {
+    expect(await reload(`other: {listen_port: ${PORT + 1}}`)).toMatchObject({ added: 1, removed: 1 });
+    const before = world.open();
+    world.watch.decide();
+    await reload(`web: {listen_port: ${PORT}, conn_limit: 1}`, [before], 1000n);
+    world.open();
+    world.watch.decide();
+    expect(world.figures).toMatchObject({ connections: 2, accepted: 2 });
+    expect(world.destroys).toEqual([]);
+    world.watch.scanned(1000n, undefined);
+    world.open();
+    world.watch.decide();
+    expect(world.destroys).toMatchObject([{ reason: 'conn_limit' }]);
+  });
+
+  it('counts and limits a removed service no longer', async () => {
+    const connection = world.open();
+    world.watch.decide();
+    await reload(`other: {listen_port: ${PORT + 1}}`, [connection]);
+    expect(world.watch.services.map(({ config }) => config.name)).toEqual(['other']);
+    world.open();
+    world.watch.decide();
+    expect(world.destroys).toEqual([]);
+    world.close(connection);
+    world.watch.decide();
+    expect(world.figures).toMatchObject({ service: 'other', connections: 0, accepted: 0 });
+  });
+});
+
+describe('network namespaces', () => {
+  it('have limits of their own, and their counts stay when one is left', async () => {
+    const world = await World.with('conn_limit: 1');
+    const blue = { inode: 7, name: 'blue' };
+    world.open();
+    const there = world.open(ACCEPTED, 'scan', blue);
+    world.watch.decide();
+    expect(world.destroys).toEqual([]);
+    expect(world.figures).toMatchObject({ connections: 2, accepted: 2, clients: 2 });
+    world.open(ACCEPTED, 'scan', blue);
+    world.watch.decide();
+    expect(world.destroys).toMatchObject([{ reason: 'conn_limit', connection: { uuid: 'test_3' } }]);
+    for (const each of world.destroys) world.watch.ended(each, true);
+    world.close(there, 'vanished');
+    world.watch.left(blue);
+    expect(world.figures).toMatchObject({ connections: 1, accepted: 2, rejected: { conn_limit: 1 } });
+  });
+});
+
+describe('records of a busy connection', () => {
+  it('are read when a figure is needed', async () => {
+    const world = await World.with('max_idle: 1h');
+    const connection = world.open();
+    world.watch.decide();
+    for (const bytesReceived of [10, 20, 30]) world.change(connection, { ...ACCEPTED, bytesReceived });
+    expect(world.figures.receivedBytes).toBe(30);
+    world.change(connection, { ...ACCEPTED, bytesReceived: 45 });
+    world.close(connection, 'vanished');
+    world.watch.decide();
+    expect(world.figures).toMatchObject({ receivedBytes: 45, connections: 0 });
+  });
+
+  it('are read at once if the state changes, or if a limit needs to see when data waits', async () => {
+    const world = await World.with('write_timeout: 1h');
+    const connection = world.open();
+    world.watch.decide();
+    world.change(connection, { ...ACCEPTED, unacked: 1, bytesSent: 5 });
+    const [group] = world.watch.services;
+    const [watched] = group === undefined ? [] : group.in(undefined).open;
+    expect(watched?.unackedSinceMs).toBeTypeOf('number');
+    world.change(connection, { ...ACCEPTED, bytesReceived: 1 }, TcpState.CLOSE_WAIT);
+    expect(watched?.isHalfClosed).toBe(true);
+  });
+});
 
 describe('ServiceWatch', () => {
   let world: World;
