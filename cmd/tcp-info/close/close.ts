@@ -8,6 +8,7 @@ import {
   type SocketSession,
 } from '../../../inetdiag/kernel/index.js';
 import { AddonError } from '../../../native/index.js';
+import { ServicesConfigError } from '../../../services/config/index.js';
 import { messageLine, oneLine } from '../../../words/index.js';
 import { EXIT_FAILED, EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE } from '../../flags/exit-codes.js';
 import type { CommandContext } from '../../tool/command-context.js';
@@ -18,8 +19,8 @@ import { OutputError } from '../../tool/output.js';
 import { explainFailure } from './explain-failure.js';
 import { findMatches, type Match, type Matches, noMatches } from './find-matches.js';
 import { type CloseOptions, EXIT_TOO_MANY, PROGRAM } from './options.js';
-
 import { createReport, type Fate, type Report, type ReportedMatch } from './report.js';
+import { type IsOfService, serviceConnections } from './service-connections.js';
 import { bootIdentity, type CloseTarget, parseTarget, TargetError } from './target.js';
 
 /** Errors whose message is complete for a user. */
@@ -43,14 +44,15 @@ export async function close(command: Command, { stdout, stderr, signals }: Comma
   const options = command.opts<CloseOptions>();
   const closing = new Closing(options, createReport(stdout, options.format), say, interruption.signal);
   try {
-    const target = parseTarget(command.args, bootIdentity(process.env));
-    return await closing.run(target);
+    const isOfService = await serviceConnections(options);
+    const target = parseTarget(command.args, bootIdentity(process.env), isOfService !== undefined);
+    return await closing.run(target, isOfService);
   } catch (error) {
     if (interruption.signal.aborted && error === interruption.signal.reason) {
       say('interrupted while the connections were listed: none was ended');
       return EXIT_INCOMPLETE;
     }
-    if (error instanceof FilterError) {
+    if (error instanceof FilterError || error instanceof ServicesConfigError) {
       stderr.write(messageLine(PROGRAM, error.message));
       return EXIT_USAGE;
     }
@@ -82,8 +84,8 @@ class Closing {
     this.#signal = signal;
   }
 
-  async run(target: CloseTarget): Promise<number> {
-    const matches = await this.#find(target);
+  async run(target: CloseTarget, isOfService: IsOfService | undefined): Promise<number> {
+    const matches = await this.#find(target, isOfService);
     const { found, listening, own } = matches;
     const { max, dryRun } = this.#options;
     if (target.kind === 'cookie' && listening + own > 0) {
@@ -102,7 +104,7 @@ class Closing {
     await Promise.all(this.#sessions.map((session) => session.close()));
   }
 
-  async #find(target: CloseTarget): Promise<Matches> {
+  async #find(target: CloseTarget, isOfService: IsOfService | undefined): Promise<Matches> {
     const { netns, idle, timeWait } = this.#options;
     const matches = noMatches();
     const wanted = {
@@ -110,6 +112,7 @@ class Closing {
       hasTimeWait: timeWait,
       ownInodes: ownSocketInodes(),
       ...(idle === undefined ? {} : { idleMs: idle }),
+      ...(isOfService === undefined ? {} : { isOfService }),
     };
     const places = await placesOf(netns, (text) => this.#note(text));
     for (const place of places) {

@@ -3,6 +3,7 @@ import { ALL_EXTENSIONS, type InetDiagMsg } from '../../../inetdiag/index.js';
 import type { SocketRequester, SocketSession } from '../../../inetdiag/kernel/index.js';
 import { DecodeError } from '../../../netlink/index.js';
 import { TcpState, tcpStateMask } from '../../../tcp/index.js';
+import type { IsOfService } from './service-connections.js';
 import type { CloseTarget } from './target.js';
 
 /** Connection that matches. */
@@ -38,6 +39,8 @@ export function noMatches(): Matches {
 /** Conditions on connections. */
 export interface Wanted {
   readonly target: CloseTarget;
+  /** Chooses connections of a service; absent: all. */
+  readonly isOfService?: IsOfService;
   /** Least time without payload, in milliseconds. */
   readonly idleMs?: number;
   /** True if an expression also chooses entries in TIME_WAIT. */
@@ -76,6 +79,7 @@ export async function findMatches(
     for (const message of messages) {
       try {
         row.load(Buffer.from(message.buffer, message.byteOffset, message.byteLength));
+        if (!isTarget(row, wanted) || wanted.isOfService?.(message) === false) continue;
         if (isWanted(row, wanted, into)) into.found.push(matchOf(row, session.requester));
       } catch (error) {
         if (!(error instanceof DecodeError)) throw error;
@@ -85,16 +89,20 @@ export async function findMatches(
   }
 }
 
-/** Returns whether a connection is to be ended. Counts those that match and are left out. */
+function isTarget(row: SocketRow, { target }: Pick<Wanted, 'target'>): boolean {
+  if (target.kind === 'cookie') return row.socket.id.cookie === target.cookie;
+  return target.kind === 'all' || target.filter.matches(row);
+}
+
+/** Returns whether a connection that is meant is to be ended. Counts those that are left out. */
 function isWanted(row: SocketRow, { target, idleMs, hasTimeWait, ownInodes }: Wanted, counts: Matches): boolean {
-  const { state, inode, id } = row.socket;
-  if (target.kind === 'cookie' ? id.cookie !== target.cookie : !target.filter.matches(row)) return false;
+  const { state, inode } = row.socket;
   if (state === TcpState.LISTEN) {
     counts.listening++;
     return false;
   }
   if (idleMs !== undefined && (row.idleMs === null || row.idleMs < idleMs)) return false;
-  if (state === TcpState.TIME_WAIT && target.kind === 'expression' && !hasTimeWait) {
+  if (state === TcpState.TIME_WAIT && target.kind !== 'cookie' && !hasTimeWait) {
     counts.timeWait++;
     return false;
   }

@@ -9,6 +9,10 @@ export const PROGRAM = 'tcp-info close';
 
 /** Options of `tcp-info close`, as commander returns them. */
 export interface CloseOptions {
+  /** Only connections of this service. */
+  readonly service?: string;
+  /** File with the service. */
+  readonly config?: string;
   /** Only connections without payload for this time, in milliseconds. */
   readonly idle?: number;
   /** Most connections that may match. */
@@ -36,9 +40,14 @@ export const ADVICE: Advice = [
 /** Creates the command. */
 export function closeCommand(): Command {
   return new Command(PROGRAM)
-    .usage('[OPTIONS] UUID | cookie:N | EXPRESSION')
+    .usage('[OPTIONS] UUID | cookie:N | EXPRESSION | --service=NAME')
     .description('Ends TCP connections of this machine, whatever program holds them. It needs CAP_NET_ADMIN.')
     .argument('[TARGET...]', 'UUID, cookie:N, or a condition on connections')
+    .option(
+      '--service <NAME>',
+      'only connections that this service accepted: a name in the file of --config, or [ADDR:]PORT',
+    )
+    .option('--config <FILE>', 'YAML file of services')
     .option(
       '--idle <DURATION>',
       'only connections without payload in either direction for this time, such as 15m',
@@ -56,7 +65,8 @@ const HELP = `
 The kernel is asked for its connections at that moment; no collector is needed. EXPRESSION is a
 condition such as "dst 10.0.0.9 dport 443" or "sport 5432 and idle > 1h"; docs/expressions.md has
 the language and all names. N is a cookie as UUIDs have it, 16 hexadecimal digits, or 0x and
-hexadecimal digits, or decimal ones.
+hexadecimal digits, or decimal ones. With --service no other argument is needed; one chooses among
+the connections of the service. Connections that this machine opened belong to none.
 
 Each connection is ended by its ends and its cookie: never another one that has its ends meanwhile.
 Its program reads what has arrived and then gets ECONNABORTED, its peer ECONNRESET. Listening
@@ -69,6 +79,8 @@ namespace could not be read, 4 more connections match than --max: they are liste
 Examples:
   tcp-info close --dry-run "dst 10.0.0.9 dport 443"
   tcp-info close --max=50 "sport 5432 src 10.0.0.5" --idle=15m
+  tcp-info close --service=5432 --idle=1h --max=100
+  tcp-info close --service=web --config=services.yaml --max=100 "dst 10.0.0.9"
   tcp-info close cookie:0000000000000D8F --netns=blue`;
 
 function idle(text: string): number {

@@ -6,6 +6,7 @@ import { filterError } from '../../tool/filter-option.js';
 
 /** Connections that the arguments name. */
 export type CloseTarget =
+  | { readonly kind: 'all'; readonly uuidPrefix: string }
   | { readonly kind: 'cookie'; readonly cookie: bigint; readonly uuidPrefix: string }
   | { readonly kind: 'expression'; readonly filter: CompiledExpression<SocketRow>; readonly uuidPrefix: string };
 
@@ -33,11 +34,13 @@ const MAX_COOKIE = (1n << 64n) - 2n;
 
 /**
  * Interprets the arguments together: a UUID, a cookie, or an expression.
+ * @param isOptional true if no argument means all connections, because something else chooses among them
  * @throws TargetError, FilterError
  */
-export function parseTarget(words: readonly string[], boot: BootIdentity): CloseTarget {
+export function parseTarget(words: readonly string[], boot: BootIdentity, isOptional = false): CloseTarget {
   const text = words.join(' ').trim();
-  if (text === '') throw new TargetError('missing UUID, cookie:N or EXPRESSION');
+  if (text === '' && isOptional) return { kind: 'all', uuidPrefix: boot.prefix };
+  if (text === '') throw new TargetError('missing UUID, cookie:N, EXPRESSION or --service');
   const [, digits] = COOKIE.exec(text) ?? [];
   if (digits !== undefined) return { kind: 'cookie', cookie: parseCookie(digits), uuidPrefix: boot.prefix };
   const [, prefix, hex] = UUID.exec(text) ?? [];

@@ -5,7 +5,7 @@ const USAGE = 2;
 
 describe('tcp-info close', () => {
   it.each([
-    [[], /missing UUID, cookie:N or EXPRESSION \(see --help\)/],
+    [[], /missing UUID, cookie:N, EXPRESSION or --service \(see --help\)/],
     [['--idle=15m'], /missing UUID/],
     [['--idle=15', 'sport 1'], /expected a duration, such as 30s, 15m or 1d/],
     [['--idle=0s', 'sport 1'], /expected a duration/],

@@ -46,7 +46,7 @@ describe('the target of tcp-info close', () => {
   it('is an expression otherwise, whatever words it is given in', () => {
     expect(parseTarget(['sport', '22', 'idle', '>', '1h'], BOOT)).toMatchObject({ kind: 'expression' });
     expect(() => parseTarget(['sprt', '=', '22'], BOOT)).toThrow(/'sprt' is no field; sport\?/);
-    expect(() => parseTarget([], BOOT)).toThrow('missing UUID, cookie:N or EXPRESSION');
+    expect(() => parseTarget([], BOOT)).toThrow('missing UUID, cookie:N, EXPRESSION or --service');
     expect(() => parseTarget(['  '], BOOT)).toThrow('missing');
   });
 
