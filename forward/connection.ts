@@ -38,6 +38,8 @@ export class ForwardedConnection implements LimitedConnection, OpenFigures {
   untried: readonly string[] = [];
   /** Time at which the connect to the backend began. */
   connectBeganMs = 0;
+  /** Bytes that the rate of its service's dumps left out. */
+  undumpedBytes = 0;
   connected: RelayConnected | undefined;
   lastFailure: RelayConnectFailed | undefined;
   #lastReadMs: number;

@@ -39,7 +39,7 @@ export function formatDump(format: Exclude<DumpFormat, 'none'>, piece: DumpPiece
 /** Formats the note that a connection's dump lacks bytes, because of a limit. */
 export function formatOmission(piece: Omit<DumpPiece, 'bytes' | 'offset' | 'direction'>, omittedBytes: number): string {
   const { sid, service, uuid, client, readUs } = piece;
-  return `${timeText(readUs)} S[${sid}] service=${JSON.stringify(service)} client=${client} uuid=${uuid} ${omittedBytes} bytes not dumped: dump_max or the limit per second\n`;
+  return `${timeText(readUs)} S[${sid}] service=${JSON.stringify(service)} client=${client} uuid=${uuid} ${omittedBytes} bytes not dumped: dump_max or dump_rate\n`;
 }
 
 /** `S[sid] TIME R CLIENT >>: []byte{0x47, 0x45}`; `W` and `<<` for bytes to the client. */

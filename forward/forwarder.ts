@@ -11,7 +11,7 @@ import {
   readRelayConnections,
   readRelayEvents,
 } from '../native/index.js';
-import { formatHost, type ServiceConfig } from '../services/config/index.js';
+import { formatHost, MAX_DUMP_RATE, type ServiceConfig } from '../services/config/index.js';
 import type { ServiceReport } from '../services/statistics/index.js';
 import { errnoText } from './backend.js';
 import type { ForwardedConnection } from './connection.js';
@@ -37,6 +37,8 @@ export interface ForwarderOptions {
   /** Output of dumps that name no file. */
   readonly stdout: Writable;
   readonly observer?: ForwardObserver;
+  /** True to share the addresses with a running forwarder of the same user, and to get all new connections. */
+  readonly takesOver?: boolean;
   /** Default: the system's. */
   readonly resolver?: Resolver;
 }
@@ -58,6 +60,7 @@ export interface Reloaded {
 /** Forwarded services on one relay: starts them all or none, passes them the relay's events, and stops them together. */
 export class Forwarder {
   readonly #log: Logger;
+  readonly #takesOver: boolean;
   readonly #relay: Relay;
   readonly #context: ForwardContext;
   readonly #accepting: TroubleLog;
@@ -73,10 +76,12 @@ export class Forwarder {
   #refreshTookMs = 0;
   #stopped: Promise<void> | undefined;
 
-  constructor({ log, logsSessions, uuidPrefix, stdout, observer, resolver }: ForwarderOptions) {
+  constructor({ log, logsSessions, uuidPrefix, stdout, observer, takesOver, resolver }: ForwarderOptions) {
     this.#log = log;
+    this.#takesOver = takesOver ?? false;
     this.#accepting = new TroubleLog(log);
-    this.#relay = new netlink.Relay({}, (batch) => this.#received(batch));
+    // Each service has a rate of its own: this one bounds what crosses to this thread.
+    this.#relay = new netlink.Relay({ dumpBytesPerSec: MAX_DUMP_RATE }, (batch) => this.#received(batch));
     this.#context = {
       relay: this.#relay,
       log,
@@ -160,9 +165,9 @@ export class Forwarder {
   async #stop(): Promise<void> {
     const services = this.services();
     this.#log.info('stopping', { services: services.length, connections: this.#open.size });
-    // A connection that is accepted at this moment is rejected.
-    for (const service of services) service.refuseNew();
+    // Clients whose connections the kernel had accepted by then are served.
     await Promise.all(services.map((service) => this.#closeListener(service)));
+    for (const service of services) service.refuseNew();
     await Promise.all([...services.map((service) => service.drain()), ...this.#removed]);
     for (const service of services) this.#log.info(service.toString(), { service: service.config.name });
     await this.#relay.close();
@@ -175,7 +180,8 @@ export class Forwarder {
     this.#openDumps(configs);
     const opened: { readonly config: ServiceConfig; readonly listener: OpenedListener }[] = [];
     try {
-      for (const config of configs) opened.push({ config, listener: await openListener(this.#relay, config) });
+      for (const config of configs)
+        opened.push({ config, listener: await openListener(this.#relay, config, this.#takesOver) });
     } catch (error) {
       for (const { listener } of opened) this.#relay.stopListening(listener.listener);
       throw error;

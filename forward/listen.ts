@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getSystemErrorMap } from 'node:util';
-import { readText } from '../host/index.js';
+import { portOwner, readText } from '../host/index.js';
 import type { Relay, RelayListener, RelayListenOptions } from '../native/index.js';
 import type { ServiceConfig } from '../services/config/index.js';
-import { portOwner } from './port-owner.js';
 import { listenOptions } from './relay-options.js';
 
 const UNPRIVILEGED_PORTS = '/proc/sys/net/ipv4/ip_unprivileged_port_start';
@@ -37,12 +36,13 @@ export interface OpenedListener {
 /**
  * Opens the listener of a service, which accepts nothing until it is resumed. An address in use is tried three times,
  * after 0.5 and 1 s. Without an address it listens on `::`, which accepts IPv4 too, or on `0.0.0.0` without IPv6.
+ * @param takesOver true if a forwarder of the same user may listen there
  * @throws ForwardListenError that says why, and who uses the address if that can be seen
  */
-export async function openListener(relay: Relay, config: ServiceConfig): Promise<OpenedListener> {
+export async function openListener(relay: Relay, config: ServiceConfig, takesOver: boolean): Promise<OpenedListener> {
   for (const pauseMs of [...PAUSES_MS, undefined]) {
     try {
-      return open(relay, config);
+      return open(relay, config, takesOver);
     } catch (error) {
       const errno = errnoOf(error);
       if (errno === undefined) throw error;
@@ -53,11 +53,11 @@ export async function openListener(relay: Relay, config: ServiceConfig): Promise
   throw new TypeError('unreachable: the last try returns or throws');
 }
 
-function open(relay: Relay, config: ServiceConfig): OpenedListener {
+function open(relay: Relay, config: ServiceConfig, takesOver: boolean): OpenedListener {
   const { forward, listenHost } = config;
   if (forward === undefined) throw new TypeError(`service ${config.name} has no backend`);
   const listen = (host: string): OpenedListener => {
-    const options: RelayListenOptions = listenOptions(config, forward, host);
+    const options: RelayListenOptions = listenOptions(config, forward, host, takesOver);
     const { listener, port }: RelayListener = relay.listen(options);
     return { listener, host, port };
   };

@@ -35,12 +35,15 @@ export function listenOptions(
   { limits, listenPorts }: Pick<ServiceConfig, 'limits' | 'listenPorts'>,
   forward: ForwardOptions,
   address: string,
+  takesOver: boolean,
 ): RelayListenOptions {
   const most = maxOpen(limits);
   return {
     address,
     port: listenPorts[0]?.first ?? 0,
     paused: true,
+    shares: true,
+    takesOver,
     ...socketOptions(limits, forward),
     ...(Number.isFinite(most) ? { maxOpen: most } : {}),
   };

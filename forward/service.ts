@@ -8,6 +8,7 @@ import { closeReason } from './close-reason.js';
 import { ForwardedConnection, lastReadUnixMs } from './connection.js';
 import type { ForwardContext } from './context.js';
 import { drain } from './drain.js';
+import { DumpBudget } from './dump-budget.js';
 import { formatDump, formatOmission } from './dump-lines.js';
 import { LineBudget } from './line-budget.js';
 import { maxOpen } from './relay-options.js';
@@ -29,6 +30,7 @@ export class ForwardedService {
   readonly #admitted = new Set<ForwardedConnection>();
   /** Connections that wait for a place, the first one first. */
   readonly #waiting = new Set<ForwardedConnection>();
+  readonly #dumpBudget: DumpBudget;
   #config: ServiceConfig;
   #listen: string;
 
@@ -48,6 +50,7 @@ export class ForwardedService {
     this.#limits = new ServiceLimits<ForwardedConnection>(config.limits);
     this.#backend = new BackendConnector(context, (connection, reason) => this.#refuse(connection, reason));
     this.#rejectedLines = new LineBudget(REJECTED_LINES_PER_SEC, context.nowMs);
+    this.#dumpBudget = new DumpBudget(dumpRate(config), context.nowMs);
   }
 
   /** Configuration in force. */
@@ -100,7 +103,11 @@ export class ForwardedService {
     if (forward === undefined || forward.dump === 'none') return;
     const { client, cookie } = connection;
     const uuid = this.#context.uuidOf(cookie);
-    const text = formatDump(forward.dump, { sid, service, uuid, client, direction, readUs, offset, bytes });
+    const taken = this.#dumpBudget.take(bytes.length);
+    connection.undumpedBytes += bytes.length - taken;
+    if (taken === 0) return;
+    const part = bytes.subarray(0, taken);
+    const text = formatDump(forward.dump, { sid, service, uuid, client, direction, readUs, offset, bytes: part });
     this.#context.dumps.write(forward.dumpFile, text);
   }
 
@@ -154,6 +161,7 @@ export class ForwardedService {
   /** Replaces the configuration, for new connections. Open ones whose address is refused now are ended. */
   reconfigure(config: ServiceConfig): void {
     this.#config = config;
+    this.#dumpBudget.bytesPerSec = dumpRate(config);
     this.#endRefused(this.#limits.reconfigure(config.limits, this.#context.nowMs()));
     this.#context.relay.setMaxOpen(this.listener, maxOpen(config.limits));
     this.#admitWaiting();
@@ -280,7 +288,8 @@ export class ForwardedService {
     if (readMs !== undefined) this.#statistics.accessed(readMs);
     observer?.closed(this.#config.name, figures, reason);
     if (logsSessions) log.info('session', sessionFields(connection, event, reason, uuidOf));
-    if (event.dumpOmittedBytes > 0) this.#omitted(connection, event.dumpOmittedBytes);
+    const omittedBytes = event.dumpOmittedBytes + connection.undumpedBytes;
+    if (omittedBytes > 0) this.#omitted(connection, omittedBytes);
   }
 
   #omitted(connection: ForwardedConnection, bytes: number): void {
@@ -290,4 +299,8 @@ export class ForwardedService {
     const text = formatOmission({ sid, service, uuid, client, readUs: Date.now() * 1000 }, bytes);
     this.#context.dumps.write(forward?.dumpFile, text);
   }
+}
+
+function dumpRate({ forward }: ServiceConfig): number {
+  return forward?.dumpBytesPerSec ?? 0;
 }

@@ -51,5 +51,6 @@ export {
   SYSTEM_FILES,
 } from './namespaces/index.js';
 export { ownSocketInodes } from './own-sockets.js';
+export { portOwner } from './port-owner.js';
 export { makeTemporaryFolder, TemporaryFolderError, thenRemove, withTemporaryPath } from './temporary-folder.js';
 export { type ReadText, readText } from './text-files.js';

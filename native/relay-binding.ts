@@ -38,8 +38,13 @@ export interface RelayListenOptions extends RelaySocketOptions {
   readonly port: number;
   /** Length of the kernel's accept queue, 1 to 65,535. net.core.somaxconn limits it. Default: 4,096. */
   readonly backlog?: number;
-  /** True to share the port with other processes that also set SO_REUSEPORT. Default: false. */
-  readonly reusePort?: boolean;
+  /**
+   * True to open the listener although another process of this user listens on the address with {@link shares}. From then
+   * on the kernel gives new connections to this one (SO_REUSEPORT). Default: false.
+   */
+  readonly takesOver?: boolean;
+  /** True to let another process of this user take the address over later. Default: false. */
+  readonly shares?: boolean;
   /** True for IPV6_V6ONLY. Default: false. */
   readonly v6Only?: boolean;
   /**

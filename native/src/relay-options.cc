@@ -90,7 +90,8 @@ RelayListenArguments ReadRelayListen(const Napi::Value& value) {
   spec.address = ReadAddress(options.Get("address"), "address", ReadPort(options, "port", 0));
   spec.side = ReadSide(options);
   spec.backlog = static_cast<int>(ReadInteger(options, "backlog", 1, 65535).value_or(spec.backlog));
-  spec.reuse_port = ReadFlag(options, "reusePort");
+  spec.takes_over = ReadFlag(options, "takesOver");
+  spec.shares = ReadFlag(options, "shares");
   spec.v6_only = ReadFlag(options, "v6Only");
   spec.transparent = ReadFlag(options, "transparent");
   const Napi::Value max_open = options.Get("maxOpen");

@@ -48,6 +48,7 @@ function forwardRows(forward: NonNullable<ServiceConfig['forward']>): [string, s
     ['source', typeof forward.source === 'string' ? forward.source : quoted(forward.source.address)],
     ['dump', forward.dump],
     ['dump_max', forward.dumpMaxBytes],
+    ['dump_rate', forward.dumpBytesPerSec],
     ...(forward.dumpFile === undefined ? [] : ([['dump_file', quoted(forward.dumpFile)]] as [string, string][])),
   ];
 }

@@ -2,6 +2,7 @@ import { formatSid, onlyPort, parseBackendHost, parseListenHost, parsePorts } fr
 import {
   DEFAULT_CONNECT_MS,
   DEFAULT_DUMP_BYTES,
+  DEFAULT_DUMP_RATE,
   DEFAULT_WAIT_MS,
   FORWARD_LIMITS,
   type ForwardOptions,
@@ -61,6 +62,7 @@ export const DEFAULT_FORWARD: Omit<ForwardOptions, 'backendHost' | 'backendPort'
   source: 'system',
   dump: 'none',
   dumpMaxBytes: DEFAULT_DUMP_BYTES,
+  dumpBytesPerSec: DEFAULT_DUMP_RATE,
   dumpFile: undefined,
 };
 

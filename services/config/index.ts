@@ -18,6 +18,7 @@ export {
   IDLE_COUNTS,
   type IdleCounts,
   type LimitOptions,
+  MAX_DUMP_RATE,
   NO_LIMITS,
   PROXY_PROTOCOLS,
   type ProxyProtocol,

@@ -10,6 +10,7 @@ import {
   readBackendHost,
   readBoolean,
   readClientPrefix,
+  readDumpRate,
   readDurationMs,
   readLimit,
   readListenHost,
@@ -126,6 +127,11 @@ export const CONFIG_KEYS = {
     otherwise: 'none',
   }),
   dump_max: key(readSize, { only: 'forwarded', meaning: 'dumped bytes of each connection', otherwise: '64KiB' }),
+  dump_rate: key(readDumpRate, {
+    only: 'forwarded',
+    meaning: 'dumped bytes a second of all connections of the service, at most 64MiB',
+    otherwise: '1MiB',
+  }),
   dump_file: key(readPath, {
     only: 'forwarded',
     meaning: 'file that dumps are appended to',

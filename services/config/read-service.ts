@@ -136,6 +136,7 @@ function forwardOf(settings: Settings): ForwardOptions {
     source: settings.source ?? DEFAULT_FORWARD.source,
     dump,
     dumpMaxBytes: settings.dump_max ?? DEFAULT_FORWARD.dumpMaxBytes,
+    dumpBytesPerSec: settings.dump_rate ?? DEFAULT_FORWARD.dumpBytesPerSec,
     dumpFile: settings.dump_file,
   };
 }

@@ -84,6 +84,8 @@ export interface ForwardOptions {
   readonly dump: DumpFormat;
   /** Bytes that are dumped of each connection. */
   readonly dumpMaxBytes: number;
+  /** Bytes that are dumped each second, of all connections together. */
+  readonly dumpBytesPerSec: number;
   /** File that dumps are appended to; undefined for standard output. */
   readonly dumpFile: string | undefined;
 }
@@ -152,3 +154,7 @@ export const DEFAULT_WAIT_MS = 60_000;
 export const DEFAULT_CONNECT_MS = 5_000;
 /** Default of `dump_max`, in bytes. */
 export const DEFAULT_DUMP_BYTES = 65_536;
+/** Default of `dump_rate`, in bytes a second. */
+export const DEFAULT_DUMP_RATE = 1_048_576;
+/** Largest `dump_rate`, in bytes a second. */
+export const MAX_DUMP_RATE = 67_108_864;

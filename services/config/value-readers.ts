@@ -2,7 +2,7 @@ import { type Prefix, parsePrefix } from '../../inetdiag/index.js';
 import { formatAddress, parseAddress } from '../../netlink/index.js';
 import { parseLongDurationNs, parseSize } from '../../words/index.js';
 import { parseBackendHost, parseListenHost, parsePorts } from './listen-address.js';
-import type { ClientPrefix } from './service-config.js';
+import { type ClientPrefix, MAX_DUMP_RATE } from './service-config.js';
 import type { ReportAt, YamlEntry, YamlValue } from './yaml-tree.js';
 
 /** Reads the value of a key. Reports what is wrong and then returns undefined. */
@@ -48,6 +48,12 @@ export const readLimit: ValueReader<number> = textReader('a whole number, 0 for 
 
 /** Reads a size such as `64KiB`, to bytes. */
 export const readSize: ValueReader<number> = textReader('a size such as 64KiB', parseSize);
+
+/** Reads a number of bytes a second for dumps, from 1. */
+export const readDumpRate: ValueReader<number> = textReader('a size from 1 to 64MiB', (text) => {
+  const bytes = parseSize(text);
+  return bytes !== undefined && bytes >= 1 && bytes <= MAX_DUMP_RATE ? bytes : undefined;
+});
 
 /** Reads true or false. */
 export const readBoolean: ValueReader<boolean> = textReader('true or false', (text) => {

@@ -198,6 +198,16 @@ describe.runIf(isPossible)('tcp-info forward', () => {
     expect(run('mapped client')).toEqual({ answer: 'echo', client: '127.0.0.6', code: 0 });
   });
 
+  it('restarts by --takeover refuse no client under load; without it a second start is refused', () => {
+    expect(run('restarts under load')).toEqual({
+      broken: [],
+      hasLoad: true,
+      codes: [0, 0, 0, 0, 0],
+      refusedCode: 1,
+      refusal: true,
+    });
+  }, 90_000);
+
   it('reloads under load without a lost byte, and a bad file changes nothing', () => {
     expect(run('reload under load')).toEqual({ broken: [], hasLoad: true, reloads: 10, refusal: true, code: 0 });
   });

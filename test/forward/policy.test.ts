@@ -3,9 +3,9 @@ import { clientSilentMs, closeReason, reasonOfFailedConnect } from '../../forwar
 import { isDrainable } from '../../forward/drain.js';
 import { LineBudget } from '../../forward/line-budget.js';
 import { findLoop } from '../../forward/loops.js';
-import { listeningInodes } from '../../forward/port-owner.js';
 import { maxOpen, timeLimits } from '../../forward/relay-options.js';
 import { Resolver } from '../../forward/resolver.js';
+import { listeningInodes } from '../../host/port-owner.js';
 import { RELAY_END_REASONS } from '../../native/relay-binding.js';
 import { FORWARD_LIMITS, parseForwardArgument } from '../../services/config/index.js';
 import { CLOSE_REASONS } from '../../services/limits/index.js';

@@ -403,6 +403,48 @@ const scenarios = {
     });
   },
 
+  async 'restarts under load'() {
+    const { port } = await summingBackend();
+    const { web } = service(port);
+    let program = await Program.start({ web });
+    const without = await Program.start({ web });
+    const refusedCode = (await without.stop()).code;
+    let isOver = false;
+    let whole = 0;
+    const broken = [];
+    const worker = async (from) => {
+      while (!isOver) {
+        const bytes = Buffer.alloc(1000 + Math.floor(Math.random() * 20_000), String(Math.random()));
+        const client = new Client({ from });
+        client.socket.end(bytes);
+        const { how } = await client.ended();
+        if (how === 'FIN' && client.text === digest(bytes)) whole++;
+        else broken.push(how);
+        client.close();
+      }
+    };
+    const workers = Array.from({ length: 8 }, (_, i) => worker(address(10 + i)));
+    const codes = [];
+    for (let i = 0; i < 4; i++) {
+      await sleep(200);
+      const next = await Program.start({ web }, { args: ['--takeover'] });
+      const before = whole;
+      await until('connections of the new one', () => next.log('session').length > 20 && whole > before);
+      codes.push((await program.stop()).code);
+      program = next;
+    }
+    isOver = true;
+    await Promise.all(workers);
+    codes.push((await program.stop()).code);
+    return {
+      broken,
+      hasLoad: whole > 100,
+      codes,
+      refusedCode,
+      refusal: /listen on 127\.0\.0\.1:7000: .*EADDRINUSE.*, by node \(pid \d+\)/.test(without.stderr),
+    };
+  },
+
   async 'removed service'() {
     const { web } = await echoService();
     return await running({ web, old: { ...web, listen_port: PORT + 1, wait_timeout: 5 } }, async (program) => {

@@ -87,6 +87,7 @@ async function run(
     stdout,
     logsSessions: options.log === 'sessions',
     uuidPrefix,
+    takesOver: options.takeover,
     ...(metrics === undefined ? {} : { observer: metrics.observer }),
   });
   let controlServer: ControlServer | undefined;

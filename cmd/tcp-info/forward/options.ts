@@ -22,6 +22,8 @@ export interface ForwardOptions {
   readonly control?: string;
   /** Address of the page of metrics. */
   readonly prom?: ListenAddress;
+  /** True to take over the addresses of a running forwarder. */
+  readonly takeover: boolean;
 }
 
 /** Hints for arguments of other tools. */
@@ -45,6 +47,7 @@ export function forwardCommand(): Command {
     )
     .option('--control <unix:PATH>', 'control socket: statistics, and commands to services', control)
     .option('--prom <[HOST:]PORT>', 'Prometheus metrics: /metrics, /healthz and /readyz', prom)
+    .option('--takeover', 'take the addresses over from a running forwarder of the same user', false)
     .option('--check', 'print all services with all their settings, and end', false)
     .addOption(
       new Option('--log <LINES>', 'sessions: one line for each connection that has ended; none: without')
@@ -62,6 +65,9 @@ used. docs/services.md has the file's keys.
 Signals: SIGHUP reads the file again. A bad file changes nothing; services whose address stays keep
 listener and connections; removed ones drain. SIGTERM, SIGINT and SIGQUIT stop: listeners close,
 idle connections end, others have wait_timeout. A second one after 2 s ends everything at once.
+
+A restart that refuses no client: start the new one with --takeover and the same user. It gets all
+new connections as soon as it says that it listens. Then stop the old one, whose connections drain.
 
 Exit codes: 0 stopped or checked, 1 a listener cannot be opened, something failed, or stopped at
 once, 2 wrong arguments or file.

@@ -60,7 +60,14 @@ void Acceptor::Add(ListenCommand command) {
 }
 
 void Acceptor::Remove(std::uint32_t number) {
-  if (listeners_.erase(number) == 0) return;
+  Listener* const listener = Find(number);
+  if (listener == nullptr) return;
+  // The kernel resets connections that wait in the queue of a closed listener: they were not
+  // refused before.
+  listener->readable = true;
+  while (MayAccept(*listener) && AcceptOne(*listener)) {
+  }
+  listeners_.erase(number);
   ListenerEvent event{};
   event.listener = number;
   events_.Add(EventKind::kStopped, event);

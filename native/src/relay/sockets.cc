@@ -8,6 +8,21 @@
 namespace netlink::relay {
 namespace {
 
+constexpr int kAttachReusePort = 51;     // SO_ATTACH_REUSEPORT_CBPF, asm-generic/socket.h
+constexpr std::uint16_t kReturn = 0x06;  // BPF_RET | BPF_K, linux/bpf_common.h
+
+/** struct sock_filter and struct sock_fprog, include/uapi/linux/filter.h. */
+struct FilterInstruction {
+  std::uint16_t code;
+  std::uint8_t jump_true;
+  std::uint8_t jump_false;
+  std::uint32_t operand;
+};
+struct FilterProgram {
+  unsigned short length;
+  const FilterInstruction* instructions;
+};
+
 bool SetOption(int fd, int level, int name, int value) {
   return ::setsockopt(fd, level, name, &value, sizeof(value)) == 0;
 }
@@ -35,6 +50,17 @@ bool SetSide(int fd, const SideOptions& options) {
   return set;
 }
 
+/**
+ * Has the kernel give every new connection to the second socket at an address: this one, beside the
+ * one that it takes over from. Alone at the address it gets all, whatever the program returns
+ * (reuseport_select_sock in net/core/sock_reuseport.c).
+ */
+bool DirectToNewest(int fd) {
+  const FilterInstruction newest{.code = kReturn, .jump_true = 0, .jump_false = 0, .operand = 1};
+  const FilterProgram program{.length = 1, .instructions = &newest};
+  return ::setsockopt(fd, SOL_SOCKET, kAttachReusePort, &program, sizeof(program)) == 0;
+}
+
 }  // namespace
 
 std::variant<UniqueFd, CallFailure> OpenListener(const ListenSpec& spec) {
@@ -43,14 +69,19 @@ std::variant<UniqueFd, CallFailure> OpenListener(const ListenSpec& spec) {
   if (!fd) return CallFailure{errno, "socket"};
   const bool set =
       SetOption(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1) &&
-      (!spec.reuse_port || SetOption(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1)) &&
+      (!spec.takes_over || SetOption(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1)) &&
       (family != AF_INET6 || SetOption(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, spec.v6_only)) &&
       (!spec.transparent || SetTransparent(fd.get(), family)) && SetSide(fd.get(), spec.side);
   if (!set) return CallFailure{errno, "setsockopt"};
   if (::bind(fd.get(), spec.address.get(), spec.address.length) < 0) {
     return CallFailure{errno, "bind"};
   }
+  // Only after the bind, which must fail if another program listens already.
+  if (spec.shares && !SetOption(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1)) {
+    return CallFailure{errno, "setsockopt"};
+  }
   if (::listen(fd.get(), spec.backlog) < 0) return CallFailure{errno, "listen"};
+  if (spec.takes_over && !DirectToNewest(fd.get())) return CallFailure{errno, "setsockopt"};
   return fd;
 }
 

@@ -25,7 +25,11 @@ struct ListenSpec {
   SocketAddress address;
   SideOptions side;
   int backlog = 4096;
-  bool reuse_port = false;
+  /** True to join other sockets of this user at the address, if they share it, and to get all new
+   * connections. */
+  bool takes_over = false;
+  /** True to let another socket of this user take the address over later. */
+  bool shares = false;
   bool v6_only = false;
   bool transparent = false;
 };

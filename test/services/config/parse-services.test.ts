@@ -77,6 +77,7 @@ describe('parseServices', () => {
   source: client
   dump: hex
   dump_max: 1MiB
+  dump_rate: 2MiB
   dump_file: /var/log/web.dump
 `);
     expect(service).toMatchObject({
@@ -101,6 +102,7 @@ describe('parseServices', () => {
         source: 'client',
         dump: 'hex',
         dumpMaxBytes: 2 ** 20,
+        dumpBytesPerSec: 2 ** 21,
         dumpFile: '/var/log/web.dump',
       },
     });

@@ -50,6 +50,7 @@ const service: fc.Arbitrary<Omit<ServiceConfig, 'name' | 'sid' | 'place'>> = fc
       source: fc.constantFrom('client' as const, 'system' as const, { address: '192.0.2.1' }),
       dump: fc.constantFrom(...DUMP_FORMATS),
       dumpMaxBytes: limit,
+      dumpBytesPerSec: fc.integer({ min: 1, max: 2 ** 26 }),
       dumpFile: fc.option(
         fc.string({ minLength: 1 }).filter((path) => !path.includes('\0')),
         { nil: undefined },
