@@ -14,6 +14,7 @@ import { metricsAddress } from './metrics-address.js';
 import { processes } from './processes.js';
 import { program } from './program.js';
 import { hashTable, scan, timer } from './scan.js';
+import { services } from './services.js';
 import { sockDiag } from './sock-diag.js';
 import { uuidPrefix } from './uuid-prefix.js';
 
@@ -45,4 +46,5 @@ export const CHECKS: readonly Check[] = [
   metricsAddress,
   live,
   liveToken,
+  services,
 ];

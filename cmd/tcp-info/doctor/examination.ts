@@ -43,6 +43,7 @@ function doctorOptions(asked: ExaminationOptions): DoctorOptions {
     metricsAddress,
     live,
     liveTokenFile,
+    services,
     writeInside,
   } = asked;
   return {
@@ -54,6 +55,7 @@ function doctorOptions(asked: ExaminationOptions): DoctorOptions {
     ...(metricsAddress === undefined ? {} : { metricsAddress }),
     live: { place: live ?? USUAL_ADDRESS, isGiven: live !== undefined },
     ...(liveTokenFile === undefined || liveTokenFile === '' ? {} : { liveTokenFile: resolve(liveTokenFile) }),
+    ...(services === undefined || services === '' ? {} : { servicesFile: resolve(services) }),
     writeInside,
   };
 }
