@@ -1,7 +1,62 @@
-import type { ServiceReport } from '../../services/statistics/index.js';
-
 /** Treatment of limits, `-services.enforce`. `new`: connections are ended; `existing`: also those at the start. */
 export type EnforceJson = 'off' | 'dry-run' | 'new' | 'existing';
+
+/** Connections of one client of a service by now. */
+export interface ServiceClientJson {
+  /** Address, or prefix that counts as one client. */
+  readonly ip: string;
+  readonly connections: number;
+  /** Payload from it in its open connections, bytes. */
+  readonly up: number;
+  /** Payload to it in its open connections, bytes. */
+  readonly down: number;
+}
+
+/**
+ * Statistics of a service in one network namespace since the start of the collector. The first seven keys and their
+ * types are those of gihnius/monconn.
+ */
+export interface ServiceJson {
+  /** Address and ports, `10.0.0.1:5432`. */
+  readonly sid: string;
+  /** Seconds since the start. */
+  readonly uptime: number;
+  /** Addresses of `clients`, joined with commas. */
+  readonly ips: string;
+  /** Open connections. */
+  readonly connections: number;
+  /** Last accept, or data from a client: Unix time in seconds. */
+  readonly accessed: number;
+  /** Payload from clients, of open connections too, bytes. */
+  readonly up: number;
+  /** Payload to clients, of open connections too, bytes. */
+  readonly down: number;
+  readonly name: string;
+  readonly mode: 'watched' | 'forwarded' | 'library';
+  /** Addresses that listen by now. */
+  readonly listen: readonly string[];
+  /** Network namespace; null for the collector's own. */
+  readonly netns: string | null;
+  /** Clients by now, those with the most connections first; may be cut. */
+  readonly clients: readonly ServiceClientJson[];
+  readonly clientCount: number;
+  /** Connections that no rule rejected. */
+  readonly accepted: number;
+  /** Rejected connections by reason. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Ended connections by reason. */
+  readonly closed: Readonly<Record<string, number>>;
+  /** Round-trip times of open connections, microseconds; null without any. */
+  readonly rttUs: { readonly p50: number | null; readonly p95: number | null };
+  /** Share of the payload to clients that was sent again, 0 to 1; null if unknown. */
+  readonly retransmitRateBytes: number | null;
+  /** Shares of the connections' time by what limits them, 0 to 1. */
+  readonly limitedBy: Readonly<Record<string, number>>;
+  /** Connections that wait to be accepted, and the limit of the backlog; null if unknown. */
+  readonly acceptQueue: { readonly now: number; readonly limit: number } | null;
+  /** Longest time without data of an open connection, seconds; null without connections. */
+  readonly oldestIdleSec: number | null;
+}
 
 /** Answer of `/services` and `/services/{id}`: watched services, each in each network namespace where it was used. */
 export interface ServicesJson {
@@ -9,5 +64,5 @@ export interface ServicesJson {
   readonly time: string;
   readonly enforce: EnforceJson;
   /** In the order of the file. */
-  readonly services: readonly ServiceReport[];
+  readonly services: readonly ServiceJson[];
 }

@@ -1,4 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect } from 'vitest';
 import { DAEMON } from '../support/daemon.js';
@@ -98,6 +100,29 @@ class RunningClose implements AsyncDisposable {
 }
 
 describe.skipIf(!haveLab('tests of tcp-info close'))('tcp-info close', () => {
+  it('ends the connections of a service, by its port or by its name in a file, and no others', async ({ lab }) => {
+    const [port, other] = [await lab.nearPeer.listen('0.0.0.0'), await lab.nearPeer.listen('0.0.0.0')];
+    const [one, two, left] = [await connect(lab, port), await connect(lab, port), await connect(lab, other)];
+    // A client of another server that happens to use the service's port.
+    const remote = await lab.farPeer.listen('0.0.0.0');
+    const local = { localPort: port, localAddress: lab.near.ipv4 };
+    const client = await lab.nearPeer.connect({ host: lab.far.ipv4, port: remote, ...local });
+    expect(await closeJson(lab, `--service=${port}`)).toMatchObject({ code: EXIT.tooMany, matched: 2 });
+    const first = ['--service', String(port), `dport ${one.localPort}`];
+    expect(await closeJson(lab, ...first)).toMatchObject({ code: EXIT.ok, destroyed: 1 });
+    expect(await one.closed()).toBe('ECONNRESET');
+    const file = join(lab.folder, 'services.yaml');
+    writeFileSync(file, `web:\n  listen_port: ${port}\nall:\n  listen_port: 1-${port - 1},${port + 1}-65535\n`);
+    const byName = [`--config=${file}`, '--service=web', '--max=5'];
+    expect(await closeJson(lab, ...byName)).toMatchObject({ code: EXIT.ok, destroyed: 1 });
+    expect(await two.closed()).toBe('ECONNRESET');
+    expect(await closeJson(lab, ...byName)).toMatchObject({ code: EXIT.ok, matched: 0 });
+    await left.send(1);
+    await client.send(1);
+    const unknown = await close(lab, [`--config=${file}`, '--service=ftp']);
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('has no such service') as string });
+  });
+
   it('ends exactly the connection of a condition, a UUID or a cookie', async ({ lab }) => {
     const port = await lab.nearPeer.listen('0.0.0.0');
     const [first, second, third, fourth] = [

@@ -17,9 +17,9 @@ const isRoot = process.getuid?.() === 0;
 if (!isRoot) skipped(WHAT, 'not root, who alone may make namespaces and give up rights');
 const canRun = isRoot && havePrograms(WHAT, 'setpriv', 'unshare', 'prlimit', 'python3', 'mount', 'ip');
 const LOOPBACK_UP = ['sh', '-c', 'ip link set lo up && exec "$@"', 'sh'] as const;
-const BASIC = CHECKS.filter(({ name }) => !['event-socket', 'metrics-address', 'live-token'].includes(name)).map(
-  ({ name }) => name,
-);
+const BASIC = CHECKS.filter(
+  ({ name }) => !['event-socket', 'metrics-address', 'live-token', 'services'].includes(name),
+).map(({ name }) => name);
 
 interface Report {
   readonly code: number | null;
@@ -98,6 +98,34 @@ describe.runIf(canRun)('tcp-info doctor', () => {
     expect(report.checks.get('capabilities')?.level).toBe('ok');
     expect(report.checks.get('receive-buffer')?.facts).toMatchObject({ forced: false });
     expect(troubles(report, 'sock-diag', 'kernel', 'destroy-events', 'output')).toEqual([]);
+  });
+
+  it('checks watched services: their file, their ports and the right to end connections', async () => {
+    const file = join(tempFolder(), 'services.yaml');
+    const check = async (text: string, wrapper: readonly string[] = []) => {
+      writeFileSync(file, text);
+      const all = ['unshare', '-n', ...LOOPBACK_UP, ...wrapper];
+      return (await examine(outputFolder(), { wrapper: all }, `--services=${file}`)).checks.get('services');
+    };
+    const limited = 'web: {listen_port: 80, conn_limit: 5}\nmail: {listen_port: 25}\n';
+    expect(await check(limited)).toMatchObject({
+      level: 'ok',
+      found: expect.stringMatching(
+        /^2 services, 1 with limits; .*connections can be ended; no listener .*web \(80\), mail/,
+      ),
+      facts: { services: 2, limited: 1, result: 'destroyed' },
+    });
+    expect(await check(limited, [...UNPRIVILEGED])).toMatchObject({
+      level: 'warn',
+      advice: expect.stringContaining('CAP_NET_ADMIN'),
+      facts: { result: 'denied' },
+    });
+    expect(await check('web: {listen_port: 80}\n', [...UNPRIVILEGED])).toMatchObject({ level: 'ok' });
+    expect(await check('web: {listen_prt: 80}\n')).toMatchObject({
+      level: 'fail',
+      found: expect.stringContaining('services.yaml:1:7'),
+    });
+    expect(await check('web: {listen_port: 80, backend_port: 81}\n')).toMatchObject({ level: 'fail' });
   });
 
   it('receives destroy events in a user namespace, too', async ({ skip }) => {

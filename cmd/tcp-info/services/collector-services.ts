@@ -1,6 +1,5 @@
 import type { LiveAddress } from '../../../live/client/index.js';
-import type { ServicesJson } from '../../../live/wire/index.js';
-import type { ServiceReport } from '../../../services/statistics/index.js';
+import type { ServiceJson, ServicesJson } from '../../../live/wire/index.js';
 import { SourceError } from '../../../view/top/index.js';
 import { HttpClient } from '../top/client/http-client.js';
 import type { ShownService } from './shown-service.js';
@@ -13,7 +12,7 @@ const DEADLINE_MS = 10_000;
 /** Watched services of a running collector, with what was since its start. */
 export class CollectorServices {
   readonly #client: HttpClient;
-  #before: { readonly atMs: number; readonly services: ReadonlyMap<string, ServiceReport> } | undefined;
+  #before: { readonly atMs: number; readonly services: ReadonlyMap<string, ServiceJson> } | undefined;
 
   constructor(address: LiveAddress) {
     this.#client = new HttpClient(address);
@@ -43,7 +42,7 @@ export class CollectorServices {
     this.#client.close();
   }
 
-  async #read(signal: AbortSignal): Promise<readonly ServiceReport[]> {
+  async #read(signal: AbortSignal): Promise<readonly ServiceJson[]> {
     const deadline = AbortSignal.timeout(DEADLINE_MS);
     const { text } = this.#client.address;
     let answer: Partial<ServicesJson>;
@@ -64,6 +63,6 @@ export class CollectorServices {
 }
 
 /** The same service may be in several network namespaces. */
-function keyOf({ name, netns }: ServiceReport): string {
+function keyOf({ name, netns }: ServiceJson): string {
   return JSON.stringify([name, netns]);
 }

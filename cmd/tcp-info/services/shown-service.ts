@@ -1,11 +1,11 @@
+import type { ServiceJson } from '../../../live/wire/index.js';
 import type { ListedService } from '../../../services/census/index.js';
-import type { ServiceReport } from '../../../services/statistics/index.js';
 
 /** Counts since a start; null if they are unknown. */
-type Since = { readonly [Key in 'accepted' | 'rejected' | 'closed']: ServiceReport[Key] | null };
+type Since = { readonly [Key in 'accepted' | 'rejected' | 'closed']: ServiceJson[Key] | null };
 
 /** Service to show: from listings of the kernel, or from a collector, which knows what was since its start. */
-export interface ShownService extends Omit<ServiceReport, keyof Since>, Since {
+export interface ShownService extends Omit<ServiceJson, keyof Since>, Since {
   /** Payload a second between the last two readings; null after the first one. */
   readonly rates: ListedService['rates'];
 }
