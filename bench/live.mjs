@@ -6,10 +6,11 @@
 // CPU is that of all threads of the process, by the scheduler's own clock; of lists that of the main thread, too.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cpuMs } from './cpu-time.mjs';
 import { DAEMON, FAR, withLab } from './lab.mjs';
 import { quantile } from './statistics.mjs';
 
@@ -30,17 +31,6 @@ const LIST_MS = 100;
 /** Time between an answer for a single connection and the next request. */
 const ASK_EVERY_MS = 3;
 const SORTS = ['-rate', '-rtt', 'remotePort'];
-
-/** Returns the CPU time of all threads of a process, in milliseconds. */
-function cpuMs(pid) {
-  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
-    try {
-      return sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
-    } catch {
-      return sum; // the thread has ended
-    }
-  }, 0);
-}
 
 /** Returns the CPU time of the main thread of a process, in milliseconds: exact while it sleeps. */
 function mainThreadMs(pid) {

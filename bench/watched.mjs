@@ -2,9 +2,10 @@
 // `node bench/services.mjs watched[=PAIRS]`; default 4 pairs. A collector with `-services` and one without stand in one
 // namespace and see the same connections at the same time, in turns as the first and as the second. CPU is that of all
 // threads of the process, by the scheduler's own clock.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cpuMs } from './cpu-time.mjs';
 import { FAR, NEAR, withLab } from './lab.mjs';
 import { quantile } from './statistics.mjs';
 
@@ -15,17 +16,6 @@ const WARM_UP_MS = 12_000;
 const MEASURED_MS = 12_000;
 const MOST = 1.05;
 const METRICS = ['service_connections', 'service_accepted_total', 'service_received_bytes_total'];
-
-/** Returns the CPU time of all threads of a process, in milliseconds. @param {number} pid */
-function cpuMs(pid) {
-  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
-    try {
-      return sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
-    } catch {
-      return sum; // the thread has ended
-    }
-  }, 0);
-}
 
 /** Returns sums over all services. */
 function sums(lab) {

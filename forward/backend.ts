@@ -99,6 +99,11 @@ export class BackendConnector {
       return;
     }
     connection.untried = untried;
+    if (this.#context.leadsBack(config, address)) {
+      this.#report(connection, `its address ${address} leads back to the service`);
+      this.#giveUp(connection, 'backend_error');
+      return;
+    }
     const { connectTimeoutMs } = forward;
     const leftMs = connectBeganMs + connectTimeoutMs - this.#context.nowMs();
     if (connectTimeoutMs > 0 && leftMs <= 0) {

@@ -1,5 +1,6 @@
 import type { Logger } from '../log/index.js';
 import type { Relay } from '../native/index.js';
+import type { ServiceConfig } from '../services/config/index.js';
 import type { CloseReason } from '../services/limits/index.js';
 import type { ConnectionFigures } from '../services/statistics/index.js';
 import type { DumpFiles } from './dump-files.js';
@@ -22,6 +23,8 @@ export interface ForwardContext {
   readonly logsSessions: boolean;
   readonly uuidOf: UuidOf;
   readonly resolver: Resolver;
+  /** Returns whether a connection of a service to this address would lead back to the service. */
+  readonly leadsBack: (service: ServiceConfig, address: string) => boolean;
   readonly dumps: DumpFiles;
   /** Monotonic clock of the relay, in milliseconds. */
   readonly nowMs: () => number;

@@ -18,6 +18,8 @@ import type { ForwardedConnection } from './connection.js';
 import { type ForwardContext, type ForwardObserver, monotonicMs } from './context.js';
 import { DumpFiles } from './dump-files.js';
 import { type OpenedListener, openListener } from './listen.js';
+import { leadsBack } from './loops.js';
+import { isOwnAddress } from './own-addresses.js';
 import { socketOptions } from './relay-options.js';
 import { Resolver } from './resolver.js';
 import { ForwardedService } from './service.js';
@@ -82,12 +84,20 @@ export class Forwarder {
     this.#accepting = new TroubleLog(log);
     // Each service has a rate of its own: this one bounds what crosses to this thread.
     this.#relay = new netlink.Relay({ dumpBytesPerSec: MAX_DUMP_RATE }, (batch) => this.#received(batch));
+    const names = resolver ?? new Resolver();
     this.#context = {
       relay: this.#relay,
       log,
       logsSessions,
       uuidOf: (cookie) => formatUuid(uuidPrefix, cookie),
-      resolver: resolver ?? new Resolver(),
+      resolver: names,
+      leadsBack: (service, address) =>
+        leadsBack(
+          service,
+          address,
+          this.services().map(({ config }) => config),
+          { ofBackend: (host) => names.known(host), isOwn: isOwnAddress },
+        ),
       dumps: new DumpFiles(stdout, log),
       nowMs: monotonicMs,
       refresh: () => this.#refresh(),

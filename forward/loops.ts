@@ -22,6 +22,30 @@ export function findLoop(services: readonly ServiceConfig[], known: KnownAddress
   return undefined;
 }
 
+/**
+ * Returns whether a connection of a service to this address of its backend would lead back to the service: a name may
+ * have another address by now than at the start.
+ */
+export function leadsBack(
+  service: ServiceConfig,
+  address: string,
+  services: readonly ServiceConfig[],
+  known: KnownAddresses,
+): boolean {
+  const port = service.forward?.backendPort ?? 0;
+  const isOurs = services.some(({ listenPorts }) =>
+    listenPorts.some(({ first, last }) => first <= port && port <= last),
+  );
+  // Nearly no backend has a port of ours: the rest is not worth its time for each connect.
+  if (!isOurs) return false;
+  const host = service.forward?.backendHost;
+  const ofBackend: KnownAddresses['ofBackend'] = (each) => (each === host ? [address] : known.ofBackend(each));
+  // A connection keeps the configuration of its accept.
+  const all = services.map((each) => (each.sid === service.sid ? service : each));
+  const next = new Map(all.map((from) => [from, all.filter((to) => leads(from, to, { ...known, ofBackend }))]));
+  return wayBack(service, next) !== undefined;
+}
+
 function wayBack(
   start: ServiceConfig,
   next: ReadonlyMap<ServiceConfig, readonly ServiceConfig[]>,

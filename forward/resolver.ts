@@ -15,9 +15,16 @@ export const systemLookup: Lookup = async (name) =>
 export class Resolver {
   readonly #lookup: Lookup;
   readonly #asked = new Map<string, Promise<readonly string[]>>();
+  /** Last answer for each name; there are as many names as backends. */
+  readonly #known = new Map<string, readonly string[]>();
 
   constructor(lookup: Lookup = systemLookup) {
     this.#lookup = lookup;
+  }
+
+  /** Returns the addresses that a host had when it was last asked for; none before. */
+  known(host: string): readonly string[] {
+    return isIP(host) === 0 ? (this.#known.get(host) ?? []) : [host];
   }
 
   /** Returns the addresses of a host; an address is its own. @throws the system error, such as ENOTFOUND */
@@ -25,7 +32,12 @@ export class Resolver {
     if (isIP(host) !== 0) return [host];
     const asked = this.#asked.get(host);
     if (asked !== undefined) return asked;
-    const question = this.#lookup(host).finally(() => this.#asked.delete(host));
+    const question = this.#lookup(host)
+      .then((addresses) => {
+        this.#known.set(host, addresses);
+        return addresses;
+      })
+      .finally(() => this.#asked.delete(host));
     this.#asked.set(host, question);
     return question;
   }

@@ -12,7 +12,7 @@ import { defineCheck, type Verdict } from '../check.js';
 import { type DestroySocketFindings, probeDestroySocket } from '../probes/destroy-socket.js';
 import { bytes, plural } from '../words.js';
 
-/** Ports of which the owner is looked for: each takes a look at all processes. */
+/** Ports whose owner is looked for: each takes a look at all processes. */
 const MAX_OWNERS = 64;
 /** Names in one list of the report. */
 const SHOWN = 8;

@@ -43,6 +43,8 @@ async function connectTo(host: string): Promise<LoopbackConnection> {
     try {
       await withDeadline(`connect to ${host}`, CONNECT_MS, once(near, 'connect'));
       const [far] = await withDeadline(`accept at ${host}`, CONNECT_MS, accepted);
+      // A probe may have the kernel end the connection: then both ends fail, and close.
+      for (const socket of [near, far]) socket.on('error', () => socket.destroy());
       return { host, ports: [near.localPort ?? 0, port], close: () => closeAll(server, near, far) };
     } catch (error) {
       near.destroy();
@@ -56,7 +58,8 @@ async function connectTo(host: string): Promise<LoopbackConnection> {
 
 async function closeAll(server: Server, near: Socket, far: Socket): Promise<void> {
   const ends = [near, far].map(async (socket) => {
-    if (!socket.closed) await once(socket, 'close');
+    // Not by once(), which an error would reject.
+    if (!socket.closed) await new Promise<void>((resolve) => socket.once('close', () => resolve()));
   });
   far.resume();
   near.resume();

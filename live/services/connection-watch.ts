@@ -99,7 +99,7 @@ export class ConnectionWatch implements ConnectionObserver {
     this.#ends.push(watched);
   }
 
-  /** Takes the newest record of a connection, some of which were deferred. */
+  /** Takes the newest record of a connection whose last records were deferred. */
   #catchUp(watched: WatchedConnection, { last }: Connection): void {
     const record = this.#read(last);
     if (record !== undefined) watched.take(record, watched.deferredMs(timeOf(last)));

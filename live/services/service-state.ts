@@ -1,3 +1,4 @@
+import type { WatchedServiceFigures } from '../../metrics/index.js';
 import type { Netns } from '../../parse/index.js';
 import { type LimitOptions, NO_LIMITS, type ServiceConfig } from '../../services/config/index.js';
 import { ServiceLimits } from '../../services/limits/index.js';
@@ -5,15 +6,7 @@ import { type AcceptQueue, type ServiceReport, ServiceStatistics } from '../../s
 import type { ConnectionService, WatchedConnection } from './watched-connection.js';
 
 /** Sums and numbers of one service in one network namespace. */
-export interface StateFigures {
-  readonly connections: number;
-  readonly clients: number;
-  readonly accepted: number;
-  readonly rejected: Readonly<Record<string, number>>;
-  readonly closed: Readonly<Record<string, number>>;
-  readonly receivedBytes: number;
-  readonly sentBytes: number;
-}
+export type StateFigures = Omit<WatchedServiceFigures, 'service' | 'rtt'>;
 
 /** Service of the file, of all network namespaces. */
 export interface StateGroup {
@@ -23,7 +16,7 @@ export interface StateGroup {
   readonly rtt: { observe(us: number): void };
 }
 
-/** What listens for a service by now. */
+/** Listening addresses and accept queue of a service by now. */
 export interface ListeningPlaces {
   /** `10.0.0.1:5432`. */
   readonly listen: readonly string[];

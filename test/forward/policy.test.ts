@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { clientSilentMs, closeReason, reasonOfFailedConnect } from '../../forward/close-reason.js';
 import { isDrainable } from '../../forward/drain.js';
 import { LineBudget } from '../../forward/line-budget.js';
-import { findLoop } from '../../forward/loops.js';
+import { findLoop, leadsBack } from '../../forward/loops.js';
 import { maxOpen, timeLimits } from '../../forward/relay-options.js';
 import { Resolver } from '../../forward/resolver.js';
 import { listeningInodes } from '../../host/port-owner.js';
@@ -60,6 +60,33 @@ describe('limits of the relay', () => {
     expect(maxOpen({ connLimit: 3, whenFull: 'wait' })).toBe(3);
     expect(maxOpen({ connLimit: 3, whenFull: 'reject' })).toBe(Number.POSITIVE_INFINITY);
     expect(maxOpen({ connLimit: 0, whenFull: 'wait' })).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('address of a backend that leads back', () => {
+  const [direct, first, second, plain] = [
+    ':80=web.example:80',
+    ':81=web.example:82',
+    ':82=127.0.0.1:81',
+    ':83=web.example:9000',
+  ].map(parseForwardArgument);
+  if (!direct || !first || !second || !plain) throw new Error('no services');
+  const all = [direct, first, second, plain];
+  const known = {
+    ofBackend: (host: string) => [host],
+    isOwn: (address: string) => address === '10.0.0.5' || address === '127.0.0.1',
+  };
+
+  it('is that of this machine with a port of the service, or of one that leads to it', () => {
+    expect(leadsBack(direct, '10.0.0.5', all, known)).toBe(true);
+    expect(leadsBack(direct, '10.0.0.6', all, known)).toBe(false);
+    expect(leadsBack(first, '10.0.0.5', all, known)).toBe(true);
+    expect(leadsBack(first, '10.0.0.6', all, known)).toBe(false);
+    expect(leadsBack(plain, '10.0.0.5', all, known)).toBe(false);
+  });
+
+  it('is found for a connection with the configuration of its accept', () => {
+    expect(leadsBack({ ...direct, waitTimeoutMs: 1 }, '10.0.0.5', all, known)).toBe(true);
   });
 });
 

@@ -62,7 +62,7 @@ export class CollectorServices {
   }
 }
 
-/** The same service may be in several network namespaces. */
+/** Returns a name that is unique: a service may be in several network namespaces. */
 function keyOf({ name, netns }: ServiceJson): string {
   return JSON.stringify([name, netns]);
 }

@@ -118,11 +118,19 @@ describe('a reload', () => {
   it('keeps the counts of a service that has the name, or the address, of one before', async () => {
     world.open();
     world.watch.decide();
-    expect(await reload(`web: {listen_port: ${PORT}, conn_limit: 2}`)).toMatchObject({ changed: 1, added: 0, removed: 0 });
+    expect(await reload(`web: {listen_port: ${PORT}, conn_limit: 2}`)).toMatchObject({
+      changed: 1,
+      added: 0,
+      removed: 0,
+    });
     world.open();
     world.watch.decide();
     expect(world.figures).toMatchObject({ service: 'web', connections: 2, accepted: 2 });
-    expect(await reload(`site: {listen_port: ${PORT}, conn_limit: 2}`)).toMatchObject({ changed: 1, added: 0, removed: 0 });
+    expect(await reload(`site: {listen_port: ${PORT}, conn_limit: 2}`)).toMatchObject({
+      changed: 1,
+      added: 0,
+      removed: 0,
+    });
     expect(world.figures).toMatchObject({ service: 'site', connections: 2, accepted: 2 });
     expect(await reload(`# moved\nsite: {listen_port: ${PORT}, conn_limit: 2}`)).toMatchObject({ unchanged: 1 });
     expect(world.destroys).toEqual([]);
