@@ -104,8 +104,8 @@ describe.skipIf(!haveLab('tests of tcp-info close'))('tcp-info close', () => {
     const [port, other] = [await lab.nearPeer.listen('0.0.0.0'), await lab.nearPeer.listen('0.0.0.0')];
     const [one, two, left] = [await connect(lab, port), await connect(lab, port), await connect(lab, other)];
     // A client of another server that happens to use the service's port.
-    const remote = await lab.farPeer.listen('0.0.0.0');
-    const local = { localPort: port, localAddress: lab.near.ipv4 };
+    const [remote, inside] = [await lab.farPeer.listen('0.0.0.0'), await lab.nearPeer.listen('127.0.0.1')];
+    const local = { localPort: inside, localAddress: lab.near.ipv4 };
     const client = await lab.nearPeer.connect({ host: lab.far.ipv4, port: remote, ...local });
     expect(await closeJson(lab, `--service=${port}`)).toMatchObject({ code: EXIT.tooMany, matched: 2 });
     const first = ['--service', String(port), `dport ${one.localPort}`];
@@ -117,6 +117,7 @@ describe.skipIf(!haveLab('tests of tcp-info close'))('tcp-info close', () => {
     expect(await closeJson(lab, ...byName)).toMatchObject({ code: EXIT.ok, destroyed: 1 });
     expect(await two.closed()).toBe('ECONNRESET');
     expect(await closeJson(lab, ...byName)).toMatchObject({ code: EXIT.ok, matched: 0 });
+    expect(await closeJson(lab, `--service=${inside}`)).toMatchObject({ code: EXIT.ok, matched: 0 });
     await left.send(1);
     await client.send(1);
     const unknown = await close(lab, [`--config=${file}`, '--service=ftp']);

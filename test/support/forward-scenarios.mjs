@@ -323,9 +323,15 @@ const scenarios = {
       program.child.kill(signal);
     }
     await sleep(100);
+    // Clients that come before the listener has closed are served, too.
+    let served = 0;
     const late = until(
       'closed listener',
-      async () => (await new Client().ended(1_000)).how === 'ECONNREFUSED',
+      async () => {
+        const { how } = await new Client().ended(1_000);
+        if (how === 'FIN' || how === 'open') served++;
+        return how === 'ECONNREFUSED';
+      },
       2_000,
     ).then(
       () => true,
@@ -341,12 +347,14 @@ const scenarios = {
     }
     const reasons = {};
     for (const { ended } of program.log('session')) reasons[ended] = (reasons[ended] ?? 0) + 1;
+    const refusesNew = await late;
+    if (served > 0) reasons.drain -= served;
     return {
       code,
       seconds,
       ends,
       reasons,
-      refusesNew: await late,
+      refusesNew,
       last: /msg="sid: 127\.0\.0\.1:7000, up: \d+, c: 0,/.test(program.stderr),
     };
   },
