@@ -1,4 +1,4 @@
-/** What frames chunks: RFC 9112 §7.1. */
+/** Framing of chunks: RFC 9112 §7.1. */
 import { type Direction, State } from './flow.js';
 
 /** Result of {@link frameChunk}: the message goes on, it is over, or the byte cannot be there. */
@@ -21,7 +21,7 @@ export function beginSize(direction: Direction): void {
   direction.lineLength = 0;
 }
 
-/** Takes a byte of sizes, extensions, line ends or trailers; `direction.state` says of which, and what follows. */
+/** Takes a byte of sizes, extensions, line ends or trailers; `direction.state` names the part, and then the next. */
 export function frameChunk(direction: Direction, byte: number): ChunkStep {
   switch (direction.state) {
     case State.chunkSize:

@@ -29,7 +29,7 @@ export class Draft {
   responseLast = 0;
   responseHead = 0;
   responseBody = 0;
-  /** Whether the answer has passed, or will not come. */
+  /** True if the answer has passed, or will not come. */
   responseDone = false;
   responseFields: Readonly<Record<string, string>> = NO_FIELDS;
   estimated = false;
@@ -42,7 +42,7 @@ export class Draft {
     this.position = position;
   }
 
-  /** Takes the answer out of a pair that was none. Returns it as an exchange without a request. */
+  /** Takes the answer out of a pair that may be wrong. Returns it as an exchange without a request. */
   split(position: number): Draft {
     const answer = new Draft(position);
     answer.version = this.version;

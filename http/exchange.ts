@@ -13,7 +13,7 @@ export interface MessageBytes {
   readonly body: number;
 }
 
-/** What the kernel says of the connection that an exchange went over, at the moment of the exchange. */
+/** State of the connection that an exchange went over, as the kernel reports it, at the moment of the exchange. */
 export interface HttpConnection {
   /** Identity that its archive has. */
   readonly uuid: string;
@@ -53,7 +53,7 @@ export interface HttpExchange {
   readonly status: number | null;
   readonly requestBytes: MessageBytes | null;
   readonly responseBytes: MessageBytes | null;
-  /** Whether the length of a body is a distance of sequence numbers, because its chunk sizes were not captured. */
+  /** True if the length of a body is a distance of sequence numbers, because its chunk sizes were not captured. */
   readonly bodyEstimated: boolean;
   /** Microseconds from the request's first byte to its last; null when either is not known, as the next four. */
   readonly requestUs: number | null;
@@ -67,12 +67,12 @@ export interface HttpExchange {
   readonly serverUs: number | null;
   /** Which exchange of its connection this is, from 1. */
   readonly position: number;
-  /** Whether an answer 1xx came before the final one. */
+  /** True if an answer 1xx came before the final one. */
   readonly continued: boolean;
-  /** Whether the connection is no HTTP any more after this (101, CONNECT). */
+  /** True if the connection is no HTTP any more after this (101, CONNECT). */
   readonly upgraded: boolean;
   /**
-   * Whether a message has both Transfer-Encoding and Content-Length, which proxies may frame differently (RFC 9112
+   * True if a message has both Transfer-Encoding and Content-Length, which proxies may frame differently (RFC 9112
    * §6.1); absent is no.
    */
   readonly conflictingLength?: boolean;
@@ -87,7 +87,7 @@ export interface HttpExchange {
 /** Why a connection on these ports is let go. */
 export type NotHttp = 'tls' | 'http2' | 'other';
 
-/** What a tap saw, missed and could not read since it began, besides exchanges. */
+/** Counts of what a tap saw, missed and could not read since it began, besides exchanges. */
 export interface HttpCounts {
   /** Packets that the kernel put into the ring, and those that it dropped because the ring was full. */
   readonly packets: { readonly read: number; readonly dropped: number };
@@ -100,7 +100,7 @@ export interface HttpCounts {
   readonly unparsed: Readonly<Record<string, number>>;
   /** Connections that were let go. */
   readonly notHttp: Readonly<Record<NotHttp, number>>;
-  /** Connections given up because there were too many at once; absent is none. */
+  /** Connections given up because there were too many at once; absent is 0. */
   readonly evictedFlows?: number;
   /** Connections known now, and bytes held of them until what is ahead comes. */
   readonly flows: number;

@@ -4,7 +4,7 @@ import type { HttpConnection, HttpSide, Missing } from './exchange.js';
 import { FlowEnds, Stream } from './packet/index.js';
 import { normalizeHost } from './target.js';
 
-/** What the bytes of one direction are, now. */
+/** Part of a message that one direction is in. */
 export const State = {
   /** Between messages: a start line comes next. */
   start: 0,
@@ -35,7 +35,7 @@ export type State = (typeof State)[keyof typeof State];
 export const Role = { unknown: 0, request: 1, response: 2 } as const;
 export type Role = (typeof Role)[keyof typeof Role];
 
-/** Whether requests and answers of a flow are known to correspond by position. */
+/** True if requests and answers of a flow are known to correspond by position. */
 export const Sync = {
   /** They are not: answers are of no request known. */
   lost: 0,
@@ -45,11 +45,11 @@ export const Sync = {
 } as const;
 export type Sync = (typeof Sync)[keyof typeof Sync];
 
-/** What came of a head: `length` of these bytes. */
+/** Received part of a head: the first `length` of `bytes`. */
 export interface PendingHead {
   bytes: Uint8Array;
   length: number;
-  /** Whether its start line is valid. */
+  /** True if its start line is valid. */
   started: boolean;
 }
 
@@ -72,13 +72,13 @@ export class Direction extends Stream {
   lastTime = 0;
   /** Number of chunk size digits, or of bytes of a line of trailers. */
   lineLength = 0;
-  /** Whether any payload was seen. */
+  /** True if any payload was seen. */
   seen = false;
   /** Sequence number of the first byte known. */
   first = 0;
-  /** Whether the current answer may have no body although it has a length, as its request is not known. */
+  /** True if the current answer may have no body although it has a length, as its request is not known. */
   uncertain = false;
-  /** Whether bytes came in `State.tunnel`. */
+  /** True if bytes came in `State.tunnel`. */
   skipped = false;
 
   constructor(flow: Flow) {
@@ -114,7 +114,7 @@ export interface HttpEnd {
   readonly port: number;
 }
 
-/** A connection on which HTTP was seen, for whoever joins it with what the kernel knows. */
+/** A connection on which HTTP was seen, for the caller that joins it with the kernel's socket. */
 export interface HttpFlow {
   /** `address:port`, `[address]:port` for IPv6, of who asks. */
   readonly client: string;
@@ -125,7 +125,7 @@ export interface HttpFlow {
   /** This machine's end, and the other one; of `local` the server's. */
   readonly local: HttpEnd;
   readonly remote: HttpEnd;
-  /** What exchanges of this flow say of the connection. Set and renew it at any time. */
+  /** Connection that exchanges of this flow name. Set and renew it at any time. */
   connection: HttpConnection | null;
 }
 
@@ -140,10 +140,10 @@ export class Flow extends FlowEnds {
   sync: Sync = Sync.lost;
   /** Why pairs are not certain. */
   cause: Missing = 'start';
-  /** Exchanges that a refutation would take apart; null when there are none. */
+  /** Exchanges that a refutation would take apart; null without any. */
   tentative: Draft[] | null = null;
   position = 0;
-  /** Whether a head was read. */
+  /** True if a head was read. */
   parsed = false;
   /** Segments that are no HTTP, before the first head. */
   strange = 0;
@@ -153,7 +153,7 @@ export class Flow extends FlowEnds {
   removed = false;
   ifindex = 0;
   traffic: HttpTraffic | null = null;
-  /** What was made when the first exchange needed it. */
+  /** Texts and ends, made when the first exchange needs them. */
   identity: FlowIdentity | null = null;
 
   /** Returns the direction of requests; by guess the one from `a`, while roles are not known. */

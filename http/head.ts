@@ -8,7 +8,7 @@ export const INVALID = -2;
 /** Why a head is not HTTP/1 as RFC 9112 has it. */
 export type HeadFault = 'startLine' | 'version' | 'field' | 'fields' | 'length';
 
-/** How a body is framed. */
+/** Framing of a body. */
 export const CODING_NONE = 0;
 export const CODING_CHUNKED = 1;
 export const CODING_OTHER = 2;
@@ -49,7 +49,7 @@ export class HeadReader {
   readonly #wanted: (readonly string[] | undefined)[] = [];
   readonly #keepsQuery: boolean;
 
-  /** Whether the start line was read, so that what belongs to it is valid even if the head is not whole. */
+  /** True if the start line was read, so that what belongs to it is valid even if the head is not whole. */
   started = false;
   isResponse = false;
   method = '';
@@ -64,7 +64,7 @@ export class HeadReader {
   length = -1;
   /** A `CODING_` value: the final transfer coding. */
   coding = CODING_NONE;
-  /** Whether Upgrade names h2c. */
+  /** True if Upgrade names h2c. */
   upgradesToHttp2 = false;
   /** Fields wanted, by name in lower case. */
   fields: Readonly<Record<string, string>> = NO_FIELDS;

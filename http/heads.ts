@@ -93,7 +93,7 @@ export class Heads {
     return start + taken;
   }
 
-  /** Gives up a head of which a part was read. What its start line says is kept. */
+  /** Gives up a head that was read in part. What its start line says is kept. */
   breakHead(direction: Direction, cause: Missing, time: number): void {
     const { pending } = direction;
     if (pending !== null) this.#head.read(pending.bytes, 0, pending.length);

@@ -218,7 +218,7 @@ export class Messages implements StreamSink<Direction> {
     if (waiting === null && flow.sync !== Sync.lost && direction.other.seen) return false;
     const ahead = waiting === null ? 0 : (direction.next - waiting.acknowledgment) | 0;
     // The client sent its next request when it had this answer, which so begins there, and not before. One that was
-    // sent earlier (pipelining) may have its answer in the middle of what was passed over.
+    // sent earlier (pipelining) may have its answer in the middle of what was skipped.
     if (ahead < 0) return false;
     return this.#endEstimate(direction, ahead === 0);
   }
@@ -234,7 +234,7 @@ export class Messages implements StreamSink<Direction> {
     direction.body += end - start;
     if (!whole || !endsChunks(bytes, start, end)) return;
     this.#passage.finish(direction, time);
-    // Should the body have had these bytes by chance, its rest is passed over.
+    // Should the body have had these bytes by chance, its rest is skipped.
     direction.state = State.estimated;
   }
 
@@ -263,7 +263,7 @@ export class Messages implements StreamSink<Direction> {
     else this.#passage.countStrange(direction);
   }
 
-  /** Ends what passes in a direction because no more bytes come. */
+  /** Ends what passes in a direction because its bytes have ended. */
   #endMessage(direction: Direction, missing: Missing, time: number): void {
     const { state } = direction;
     if (state === State.head) {

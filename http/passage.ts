@@ -7,7 +7,7 @@ import type { Tally } from './tally.js';
 /** Segments of a connection that may be no HTTP before it is let go. */
 const MOST_STRANGE = 4;
 
-/** Ends of messages: whole ones, those of which bytes are missing, and of HTTP itself. */
+/** Ends of messages: whole ones, those with bytes missing, and of HTTP itself. */
 export class Passage {
   readonly #pairing: Pairing;
   readonly #tally: Tally;
@@ -66,7 +66,7 @@ export class Passage {
     this.letGo(flow);
   }
 
-  /** Reads no more of a flow. */
+  /** Stops reading a flow. */
   letGo(flow: Flow): void {
     for (const direction of [flow.a, flow.b]) {
       direction.state = State.opaque;

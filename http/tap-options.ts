@@ -15,7 +15,7 @@ export interface HttpTapOptions {
   readonly onExchange: (exchange: HttpExchange) => void;
   /** Fields of heads to keep, in any case. Secrets (Authorization, Cookie, …) are kept only when named, as all others. */
   readonly headers?: readonly string[];
-  /** Whether paths keep their query. */
+  /** True if paths keep their query. */
   readonly keepsQuery?: boolean;
   /** Returns whether an address (text, without port) is this machine's; without it `side` is `unknown`. */
   readonly isOwn?: (address: string) => boolean;

@@ -21,17 +21,17 @@ import { Tally } from './tally.js';
 import type { HttpTapOptions, PortRange } from './tap-options.js';
 
 const NS_PER_SECOND = 1e9;
-/** How long bytes may wait for those in front of them. */
+/** Time that bytes may wait for those in front of them. */
 const PATIENCE_NS = 1e9;
 /** Silence that ends a flow. */
 const SILENCE_NS = 60e9;
-/** How long a closed flow is known, so that second sights of its segments begin no other. */
+/** Time that a closed flow is known, so that second sights of its segments begin no other. */
 const LINGER_NS = 2e9;
 const EXPIRY_NS = 50e6;
 /** A segment that is further behind, or ahead, is of another connection with these ends. */
 const FARTHEST_BEHIND = 2 ** 26;
 const FARTHEST_AHEAD = 2 ** 30;
-/** How many bytes may overtake the SYN before them. */
+/** Maximum of bytes that may overtake the SYN before them. */
 const LATE_SYN_BYTES = 65_536;
 const DEFAULT_MAX_FLOWS = 65_536;
 const DEFAULT_HELD_BYTES = 65_536;
@@ -40,7 +40,7 @@ const DEFAULT_SEED = 0x5bd1e995;
 
 /**
  * Makes exchanges of packets, in the order in which they passed. Does no I/O and reads no clock: time is that of
- * packets, and of {@link advance} while there are none.
+ * packets, and of {@link advance} while no packets come.
  */
 export class HttpTap {
   readonly #options: HttpTapOptions;
@@ -62,7 +62,7 @@ export class HttpTap {
   #epochNs = 0n;
   #now = 0;
   #expired = 0;
-  /** Times that the kernel stopped capturing; set by whoever reads its statistics. */
+  /** Times that the kernel stopped capturing; set by the caller, who reads its statistics. */
   freezes = 0;
 
   constructor(options: HttpTapOptions) {
@@ -85,7 +85,7 @@ export class HttpTap {
     });
   }
 
-  /** What was seen, missed and could not be read. */
+  /** Counts of what was seen, missed and could not be read. */
   get counts(): HttpCounts {
     return this.#tally.counts(this.freezes, this.#flows.size, this.#streams.heldBytes);
   }
@@ -217,7 +217,7 @@ export class HttpTap {
       if (segment.length === 0 || !this.#isOther(found)) return found;
       this.#replace(found);
     }
-    // Segments without payload tell of a flow nothing that is needed.
+    // Segments without payload have nothing that a flow needs.
     if (segment.length === 0) return null;
     return this.#createFlow(hash, cursor);
   }

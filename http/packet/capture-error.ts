@@ -1,7 +1,7 @@
 /** Codes of a {@link CaptureError}. */
 export type CaptureErrorCode = 'ERR_CAPTURE_FORMAT' | 'ERR_CAPTURE_VERSION' | 'ERR_CAPTURE_LINK_TYPE';
 
-/** Error for a capture file of which nothing can be read. */
+/** Error for a capture file that cannot be read. */
 export class CaptureError extends Error {
   override readonly name = 'CaptureError';
   /** `ERR_CAPTURE_FORMAT`: neither pcap nor pcapng; `…_VERSION`: of a version unknown; `…_LINK_TYPE`: see `linkType`. */

@@ -20,7 +20,7 @@ const FIRST_BYTES = 65_536;
 export class CaptureReader {
   readonly #visit: (cursor: PacketCursor) => void;
   #format: CaptureFormat | null = null;
-  /** What came and is not read yet: `#kept` of these bytes. */
+  /** Bytes to read: the first `#kept` of these. */
   #buffer: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
   #kept = 0;
   /** Bytes of a record that is not needed. */

@@ -5,7 +5,7 @@
 export interface PacketCursor {
   /** Bytes that hold the packet, valid until the reader's callback returns. */
   bytes: Uint8Array;
-  /** Where its IP header begins in `bytes`. */
+  /** Offset of its IP header in `bytes`. */
   offset: number;
   /** Bytes captured from `offset` on. */
   snaplen: number;

@@ -1,6 +1,6 @@
 import type { TcpSegment } from './segment.js';
 
-/** Four ends of a connection, of which `a` sent the first segment seen. Words as in {@link TcpSegment}. */
+/** Four ends of a connection; end `a` sent the first segment seen. Words as in {@link TcpSegment}. */
 export class FlowEnds {
   readonly a0: number;
   readonly a1: number;

@@ -40,7 +40,7 @@ export class Pcapng implements CaptureFormat {
   readonly #cursor = createCursor();
   readonly #names: (string | undefined)[] = [];
   #littleEndian = true;
-  /** Those of this section. */
+  /** Interfaces of this section. */
   #interfaces: CaptureInterface[] = [];
 
   constructor(visit: (cursor: PacketCursor) => void) {

@@ -6,7 +6,7 @@ export type HoleCause = 'cut' | 'lost' | 'overload';
 /** Receiver of the bytes of streams, in order. */
 export interface StreamSink<S extends Stream> {
   /**
-   * Bytes `start` to `end` of `bytes`, the first of which is `stream.next`. `begins`: a segment begins with them.
+   * Bytes `start` to `end` of `bytes`; the first one is `stream.next`. `begins`: a segment begins with them.
    * `whole`: the segment ends with them, and none of it was cut. Copy what you keep.
    */
   data(stream: S, bytes: Uint8Array, start: number, end: number, begins: boolean, whole: boolean, time: number): void;
@@ -21,7 +21,7 @@ export interface ReassemblyLimits {
   /** Bytes that may wait for others, in one direction and in all. */
   readonly heldBytes: number;
   readonly totalHeldBytes: number;
-  /** How long they may wait, in the caller's unit of time. */
+  /** Time that they may wait, in the caller's unit of time. */
   readonly patience: number;
 }
 
@@ -55,7 +55,7 @@ export class Reassembler<S extends Stream> {
   }
 
   /**
-   * Takes a segment's payload: `length` bytes at `sequence`, of which those from `start` to `end` were captured. The
+   * Takes a segment's payload: `length` bytes at `sequence`; those from `start` to `end` of `bytes` were captured. The
    * stream must be known. `acknowledgment` is that of the segment.
    */
   segment(

@@ -45,7 +45,7 @@ export class TcpSegment {
   sequence = 0;
   acknowledgment = 0;
   flags = 0;
-  /** Where the payload begins in the cursor's bytes. */
+  /** Offset of the payload in the cursor's bytes. */
   offset = 0;
   /** Bytes of the payload that were captured, and that travelled. */
   captured = 0;

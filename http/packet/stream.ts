@@ -3,20 +3,20 @@ export interface HeldSegment {
   sequence: number;
   /** Length as it travelled. */
   length: number;
-  /** What was captured of it, from its start. */
+  /** Captured bytes, from its start. */
   readonly bytes: Uint8Array;
   /** Time at the tap, as the caller counts. */
   readonly time: number;
   /** Acknowledgment number of the segment. */
   readonly acknowledgment: number;
-  /** Whether a segment began here, or the rest of one that overlapped others. */
+  /** True if a segment began here, or the rest of one that overlapped others. */
   readonly begins: boolean;
   next: HeldSegment | null;
 }
 
 /** One direction of a connection: which byte is expected, and what came before it. Sequence numbers are signed. */
 export class Stream {
-  /** Whether `next` is known. */
+  /** True if `next` is known. */
   known = false;
   /** Sequence number of the next byte expected. */
   next = 0;
@@ -25,7 +25,7 @@ export class Stream {
   finSeen = false;
   /** Acknowledgment number of the segment whose bytes are delivered now. */
   acknowledgment = 0;
-  /** Whether all bytes up to the FIN were delivered. */
+  /** True if all bytes up to the FIN were delivered. */
   finished = false;
   /** Segments ahead, by sequence number, without overlaps. */
   held: HeldSegment | null = null;

@@ -49,7 +49,7 @@ function requireSound(segments: readonly Segment[], packets: (packet: Uint8Array
 }
 
 describe('HttpTap', { timeout: 60_000 + 10 * numRuns }, () => {
-  it('takes packets of which any bytes are changed, headers too', () => {
+  it('takes packets with any bytes changed, headers too', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...FRAMING_CASES),

@@ -8,7 +8,7 @@ interface Message {
   readonly method: 'GET' | 'HEAD' | 'POST';
   readonly framing: 'length' | 'chunked' | 'none';
   readonly bodyBytes: number;
-  /** Whether its request is sent before the answer to the one before it has come. */
+  /** True if its request is sent before the answer to the one before it has come. */
   readonly pipelined: boolean;
 }
 

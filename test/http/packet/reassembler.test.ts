@@ -32,7 +32,7 @@ function streams(limits = LIMITS) {
   const stream = new Stream();
   stream.known = true;
   stream.next = START | 0;
-  /** Adds text at a distance from the start, of which `captured` bytes were kept. */
+  /** Adds text at a distance from the start; `captured` bytes of it were kept. */
   const add = (at: number, text: string, time = 0, captured = text.length, to = stream) => {
     const bytes = Buffer.from(`...${text}`, 'latin1');
     reassembler.segment(to, (START + at) | 0, text.length, 0, bytes, 3, 3 + captured, time);
