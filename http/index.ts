@@ -1,0 +1,14 @@
+/** Plain HTTP/1.x as it passes: framing, pairing, groups. */
+export type {
+  HttpConnection,
+  HttpCounts,
+  HttpExchange,
+  HttpSide,
+  MessageBytes,
+  Missing,
+  NotHttp,
+} from './exchange.js';
+export type { HttpEnd, HttpFlow, HttpTraffic } from './flow.js';
+export { HttpTap } from './tap.js';
+export type { HttpTapOptions, PortRange } from './tap-options.js';
+export { sectionOf } from './target.js';
