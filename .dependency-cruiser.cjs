@@ -118,6 +118,19 @@ const layers = {
   ],
   'inetdiag/kernel': ['inetdiag', 'native', 'host/namespaces'],
   'conntrack/socket': ['conntrack', 'netlink', 'native', 'host/namespaces'],
+  'http/kernel': [
+    'http',
+    'http/packet',
+    'cache',
+    'conntrack/socket',
+    'inetdiag/kernel',
+    'inetdiag',
+    'tcp',
+    'netlink',
+    'native',
+    'host',
+    'host/namespaces',
+  ],
   'conntrack/kernel': ['conntrack/socket', 'conntrack', 'fields', 'expression', 'netlink', 'native', 'host'],
   export: ['export/columns', 'analysis', 'parse/snapshot', 'parse', 'inetdiag', 'tcp', 'netlink', 'files', 'words'],
   saver: ['cache', 'parse', 'zstd', 'inetdiag', 'tcp', 'netlink', 'native', 'log', 'metrics'],
@@ -332,7 +345,7 @@ module.exports = {
       comment: 'the core decodes and compares; it does no I/O',
       severity: 'error',
       from: {
-        pathNot: '^(conntrack/(kernel|socket)|inetdiag/kernel)/',
+        pathNot: '^(conntrack/(kernel|socket)|inetdiag/kernel|http/kernel)/',
         path: any([
           'netlink',
           'conntrack',

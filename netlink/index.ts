@@ -44,6 +44,15 @@ export {
   RTNLGRP_IPV6_IFADDR,
 } from './route/interface-addresses.js';
 export {
+  buildGetLinkRequest,
+  buildGetLinksRequest,
+  decodeLink,
+  type NetworkLink,
+  RTM_DELLINK,
+  RTM_NEWLINK,
+  RTNLGRP_LINK,
+} from './route/links.js';
+export {
   type DecodedStruct,
   defineStruct,
   type Field,

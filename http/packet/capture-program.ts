@@ -16,6 +16,7 @@ import {
   markLabel,
   REJECT,
 } from '../../netlink/index.js';
+import { ARPHRD_LOOPBACK, ETH_P_8021AD, ETH_P_8021Q, ETH_P_IP, ETH_P_IPV6, PACKET_OUTGOING } from './cursor.js';
 
 /** Ports from `first` to `last`, inclusive. */
 export interface CapturedPorts {
@@ -35,14 +36,6 @@ export const HEAD_SNAP_BYTES = 16_384;
 export const BODY_SNAP_BYTES = 2048;
 /** Most ports and ranges of ports of a program. */
 export const MAX_CAPTURED_PORTS = 64;
-
-// include/uapi/linux/if_ether.h
-const ETH_P_IP = 0x0800;
-const ETH_P_IPV6 = 0x86dd;
-const ETH_P_8021Q = 0x8100;
-const ETH_P_8021AD = 0x88a8;
-const ARPHRD_LOOPBACK = 772;
-const PACKET_OUTGOING = 4;
 
 const IPPROTO_TCP = 6;
 /** Extension headers of IPv6 that TCP can follow in a whole packet: hop-by-hop, routing, AH, destination, mobility. */
@@ -85,6 +78,7 @@ const FLAGS = 1;
 export function assembleCaptureProgram(ports: readonly CapturedPorts[] | null, mode: CaptureMode): Uint8Array {
   if (ports !== null) requirePorts(ports);
   const program = assembleBpf([
+    ...memoryLines(),
     ...linkLines(),
     ...ipLines(),
     ...(ports === null ? [] : portLines(ports)),
@@ -104,6 +98,11 @@ function requirePorts(ports: readonly CapturedPorts[]): void {
     const isRange = Number.isInteger(first) && Number.isInteger(last) && first >= 0 && first <= last && last <= 0xffff;
     if (!isRange) throw new RangeError(`ports ${first} to ${last}: expected two ports, the lower one first`);
   }
+}
+
+/** Writes the words of memory that are used: the kernel refuses a program that might read one before. */
+function memoryLines(): BpfLine[] {
+  return [instruction(Bpf.ST, PACKET_LENGTH), instruction(Bpf.ST, FLAGS)];
 }
 
 /** Drops what leaves on loopback, because it comes back, and finds the IP version. */

@@ -110,7 +110,7 @@ function findNested(message: Uint8Array, at: number, type: number): number {
   return findAttribute(message, at + 4, size - 4, type);
 }
 
-/** Returns whether bpf_check_classic() accepts the jumps of a program, and it ends with a return. */
+/** Returns whether bpf_check_classic() accepts jumps and memory of a program, and it ends with a return. */
 export function isAcceptedClassicBpf(program: Uint8Array): boolean {
   const view = new DataView(program.buffer, program.byteOffset, program.byteLength);
   const length = program.length / INSTRUCTION;
@@ -122,5 +122,30 @@ export function isAcceptedClassicBpf(program: Uint8Array): boolean {
     const isBranch = (code & 0x07) === 0x05 && code !== 0x05;
     if (isBranch && Math.max(view.getUint8(at + 2), view.getUint8(at + 3)) + pc + 1 >= length) return false;
   }
-  return view.getUint16((length - 1) * INSTRUCTION, true) === 0x06;
+  return view.getUint16((length - 1) * INSTRUCTION, true) === 0x06 && writesBeforeReading(view, length);
+}
+
+/** Implements check_load_and_stores(): no word of memory may be read that was not written on every way to it. */
+function writesBeforeReading(view: DataView, length: number): boolean {
+  const masks = new Uint16Array(length).fill(0xffff);
+  let written = 0;
+  for (let pc = 0; pc < length; pc++) {
+    const at = pc * INSTRUCTION;
+    const [code, k] = [view.getUint16(at, true), view.getUint32(at + 4, true)];
+    const leave = (target: number): void => {
+      masks[target] = (masks[target] ?? 0) & written;
+    };
+    written &= masks[pc] ?? 0;
+    if (code === 0x02) written |= 1 << k;
+    else if (code === 0x60 && (written & (1 << k)) === 0) return false;
+    else if (code === 0x05) {
+      leave(pc + 1 + k);
+      written = 0xffff;
+    } else if ((code & 0x07) === 0x05) {
+      leave(pc + 1 + view.getUint8(at + 2));
+      leave(pc + 1 + view.getUint8(at + 3));
+      written = 0xffff;
+    }
+  }
+  return true;
 }
