@@ -210,8 +210,10 @@ describe('capture program', () => {
     expect(kept(Buffer.alloc(46), { protocol: VLAN })).toBe(DROPPED);
   });
 
-  it('lets IPv6 packets with extension headers through, whatever follows', () => {
+  it('lets IPv6 packets with extension headers through, unless UDP or ICMPv6 follows', () => {
     for (const next of [0, 43, 51, 60, 135]) {
+      for (const other of [17, 58]) expect(kept(ipv6(Buffer.alloc(8, other), next))).toBe(DROPPED);
+      expect(kept(ipv6(Buffer.alloc(8, 6), next))).toBe(HEAD_SNAP_BYTES);
       expect(kept(ipv6(Buffer.alloc(8), next))).toBe(HEAD_SNAP_BYTES);
       expect(kept(ipv6(Buffer.alloc(8), next), { mode: 'whole' })).toBe(ALL);
     }
