@@ -85,6 +85,12 @@ int ReceiveWaiting(int fd, mmsghdr* headers, unsigned count) {
   return ::recvmmsg(fd, headers, count, MSG_DONTWAIT, nullptr);
 }
 
+bool AttachFilter(int fd, const std::vector<FilterInstruction>& filter) {
+  const FilterProgram program{.length = static_cast<unsigned short>(filter.size()),
+                              .instructions = filter.data()};
+  return ::setsockopt(fd, SOL_SOCKET, kAttachFilter, &program, sizeof program) == 0;
+}
+
 bool SetReceiveBuffer(int fd, std::size_t bytes) {
   // The kernel doubles this value, for its overhead (sock_setsockopt).
   const auto half =
