@@ -71,6 +71,11 @@ export interface HttpExchange {
   readonly continued: boolean;
   /** Whether the connection is no HTTP any more after this (101, CONNECT). */
   readonly upgraded: boolean;
+  /**
+   * Whether a message has both Transfer-Encoding and Content-Length, which proxies may frame differently (RFC 9112
+   * §6.1); absent is no.
+   */
+  readonly conflictingLength?: boolean;
   readonly missing: Missing | null;
   /** Only those asked for, names in lower case; `request` and `response` apart, because both may have one. */
   readonly headers: {
@@ -95,6 +100,8 @@ export interface HttpCounts {
   readonly unparsed: Readonly<Record<string, number>>;
   /** Connections that were let go. */
   readonly notHttp: Readonly<Record<NotHttp, number>>;
+  /** Connections given up because there were too many at once; absent is none. */
+  readonly evictedFlows?: number;
   /** Connections known now, and bytes held of them until what is ahead comes. */
   readonly flows: number;
   readonly heldBytes: number;

@@ -8,3 +8,6 @@ export type {
   Missing,
   NotHttp,
 } from './exchange.js';
+export type { HttpEnd, HttpFlow, HttpTraffic } from './flow.js';
+export { HttpTap, type HttpTapOptions, type PortRange } from './tap.js';
+export { sectionOf } from './target.js';

@@ -1,0 +1,225 @@
+import { AF_INET, AF_INET6, formatAddress, v4Offset } from '../netlink/index.js';
+import type { Draft } from './draft.js';
+import type { HttpConnection, HttpSide, Missing } from './exchange.js';
+import { FlowEnds, Stream } from './packet/index.js';
+import { normalizeHost } from './target.js';
+
+/** What the bytes of one direction are, now. */
+export const State = {
+  /** Between messages: a start line comes next. */
+  start: 0,
+  /** In a head that is not whole yet. */
+  head: 1,
+  /** In a body of known length, or in a chunk. */
+  length: 2,
+  chunkData: 3,
+  /** In a chunk's size, its extensions, the line end behind its data, or the trailers. */
+  chunkSize: 4,
+  chunkExtension: 5,
+  chunkEnd: 6,
+  trailer: 7,
+  /** In a body that ends with the connection. */
+  untilFin: 8,
+  /** In a body whose chunk sizes were not captured: it ends at the next start line. */
+  estimated: 9,
+  /** Nothing is known: a segment that begins with a start line is looked for. */
+  search: 10,
+  /** Behind a request CONNECT whose answer has not come. */
+  tunnel: 11,
+  /** No HTTP (any more). */
+  opaque: 12,
+} as const;
+export type State = (typeof State)[keyof typeof State];
+
+/** Who sends in a direction; `unknown` until the first start line. */
+export const Role = { unknown: 0, request: 1, response: 2 } as const;
+export type Role = (typeof Role)[keyof typeof Role];
+
+/** Whether requests and answers of a flow are known to correspond by position. */
+export const Sync = {
+  /** They are not: answers are of no request known. */
+  lost: 0,
+  /** They correspond if the flow was quiet when it seemed so; a further answer without a request refutes it. */
+  tentative: 1,
+  certain: 2,
+} as const;
+export type Sync = (typeof Sync)[keyof typeof Sync];
+
+/** One direction of a flow, and the message that is passing in it. */
+export class Direction extends Stream {
+  readonly flow: Flow;
+  role: Role = Role.unknown;
+  state: State = State.search;
+  /** Message whose head has passed, and whose end has not. */
+  current: Draft | null = null;
+  /** Bytes of the current body so far, and those to come of it or of its chunk. */
+  body = 0;
+  remaining = 0;
+  /** A head that is not whole yet. */
+  pending: Uint8Array | null = null;
+  pendingLength = 0;
+  /** Whether its start line is valid. */
+  pendingStarted = false;
+  /** When its first byte passed, and the acknowledgment number of that segment. */
+  headTime = 0;
+  headAcknowledgment = 0;
+  /** When the last byte passed. */
+  lastTime = 0;
+  /** Number of chunk size digits, or of bytes of a line of trailers. */
+  lineLength = 0;
+  /** Whether any payload was seen. */
+  seen = false;
+  /** Sequence number of the first byte known. */
+  first = 0;
+  /** Whether the current answer may have no body although it has a length, as its request is not known. */
+  uncertain = false;
+  /** Whether bytes came in `State.tunnel`. */
+  skipped = false;
+
+  constructor(flow: Flow) {
+    super();
+    this.flow = flow;
+  }
+
+  /** Returns the opposite direction. */
+  get other(): Direction {
+    return this === this.flow.a ? this.flow.b : this.flow.a;
+  }
+
+  /** Makes `sequence` the next byte expected. */
+  begin(sequence: number): void {
+    this.known = true;
+    this.next = sequence;
+    this.first = sequence;
+  }
+}
+
+/** Bytes of payload by direction on one interface, each counted once. */
+export interface HttpTraffic {
+  received: number;
+  sent: number;
+}
+
+/** One end of a connection. */
+export interface HttpEnd {
+  /** AF_INET or AF_INET6. */
+  readonly family: number;
+  /** 4 or 16 bytes. */
+  readonly bytes: Uint8Array;
+  readonly port: number;
+}
+
+/** A connection on which HTTP was seen, for whoever joins it with what the kernel knows. */
+export interface HttpFlow {
+  /** `address:port`, `[address]:port` for IPv6, of who asks. */
+  readonly client: string;
+  readonly server: string;
+  readonly side: HttpSide;
+  readonly netns: string | null;
+  readonly interface: string;
+  /** This machine's end, and the other one; of `local` the server's. */
+  readonly local: HttpEnd;
+  readonly remote: HttpEnd;
+  /** What exchanges of this flow say of the connection. Set and renew it at any time. */
+  connection: HttpConnection | null;
+}
+
+/** A connection: both directions, and what waits to be paired. */
+export class Flow extends FlowEnds {
+  readonly a: Direction = new Direction(this);
+  readonly b: Direction = new Direction(this);
+  /** Requests without an answer, oldest first. */
+  queueHead: Draft | null = null;
+  queueTail: Draft | null = null;
+  queueLength = 0;
+  sync: Sync = Sync.lost;
+  /** Why pairs are not certain. */
+  cause: Missing = 'start';
+  /** Exchanges that a refutation would take apart; null when there are none. */
+  tentative: Draft[] | null = null;
+  position = 0;
+  /** Whether a head was read. */
+  parsed = false;
+  /** Segments that are no HTTP, before the first head. */
+  strange = 0;
+  lastTime = 0;
+  closed = false;
+  closedAt = 0;
+  removed = false;
+  ifindex = 0;
+  traffic: HttpTraffic | null = null;
+  /** What was made when the first exchange needed it. */
+  identity: FlowIdentity | null = null;
+
+  /** Returns the direction of requests; by guess the one from `a`, while roles are not known. */
+  get requests(): Direction {
+    return this.a.role === Role.response ? this.b : this.a;
+  }
+
+  get responses(): Direction {
+    return this.a.role === Role.response ? this.a : this.b;
+  }
+
+  /** Sets which direction asks. */
+  setRequests(direction: Direction): void {
+    direction.role = Role.request;
+    direction.other.role = Role.response;
+  }
+}
+
+/** Texts and ends of a flow, made once. */
+export class FlowIdentity implements HttpFlow {
+  readonly client: string;
+  readonly server: string;
+  readonly side: HttpSide;
+  readonly netns: string | null;
+  readonly interface: string;
+  readonly local: HttpEnd;
+  readonly remote: HttpEnd;
+  /** Host of requests that name none. */
+  readonly serverHost: string;
+  connection: HttpConnection | null = null;
+
+  constructor(
+    flow: Flow,
+    context: {
+      readonly netns: string | null;
+      readonly interface: string;
+      readonly isOwn: ((address: string) => boolean) | null;
+    },
+  ) {
+    const a = toEnd(flow.a0, flow.a1, flow.a2, flow.a3, flow.portA);
+    const b = toEnd(flow.b0, flow.b1, flow.b2, flow.b3, flow.portB);
+    const [client, server] = flow.requests === flow.a ? [a, b] : [b, a];
+    const clientAddress = formatAddress(client.bytes, client.family);
+    const serverAddress = formatAddress(server.bytes, server.family);
+    this.client = endText(clientAddress, client);
+    this.server = endText(serverAddress, server);
+    this.serverHost = normalizeHost(this.server) ?? this.server;
+    this.netns = context.netns;
+    this.interface = context.interface;
+    this.side = sideOf(context.isOwn, clientAddress, serverAddress);
+    [this.local, this.remote] = this.side === 'client' ? [client, server] : [server, client];
+  }
+}
+
+function sideOf(isOwn: ((address: string) => boolean) | null, client: string, server: string): HttpSide {
+  if (isOwn === null) return 'unknown';
+  if (isOwn(server)) return isOwn(client) ? 'local' : 'server';
+  return isOwn(client) ? 'client' : 'forwarded';
+}
+
+function toEnd(w0: number, w1: number, w2: number, w3: number, port: number): HttpEnd {
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  view.setInt32(0, w0);
+  view.setInt32(4, w1);
+  view.setInt32(8, w2);
+  view.setInt32(12, w3);
+  const v4 = v4Offset(bytes, AF_INET6);
+  return v4 === undefined ? { family: AF_INET6, bytes, port } : { family: AF_INET, bytes: bytes.slice(v4), port };
+}
+
+function endText(address: string, end: HttpEnd): string {
+  return end.family === AF_INET6 ? `[${address}]:${end.port}` : `${address}:${end.port}`;
+}

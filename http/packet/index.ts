@@ -1,0 +1,15 @@
+/** Packets: blocks of the kernel's ring, IP and TCP, streams put in order, flows by their ends. */
+export { walkBlock } from './block.js';
+export {
+  ARPHRD_LOOPBACK,
+  createCursor,
+  ETH_P_IP,
+  ETH_P_IPV6,
+  PACKET_HOST,
+  PACKET_OUTGOING,
+  type PacketCursor,
+} from './cursor.js';
+export { FlowEnds, FlowTable } from './flow-table.js';
+export { type HoleCause, Reassembler, type ReassemblyLimits, type StreamSink } from './reassembler.js';
+export { type PacketReason, TCPHDR_ACK, TCPHDR_FIN, TCPHDR_RST, TCPHDR_SYN, TcpSegment } from './segment.js';
+export { type HeldSegment, Stream } from './stream.js';

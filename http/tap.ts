@@ -1,0 +1,382 @@
+import type { HttpCounts, HttpExchange } from './exchange.js';
+import { type Direction, Flow, FlowIdentity, type HttpFlow, type HttpTraffic, State, Sync } from './flow.js';
+import { HeadReader } from './head.js';
+import { Messages } from './messages.js';
+import {
+  ARPHRD_LOOPBACK,
+  createCursor,
+  FlowTable,
+  PACKET_OUTGOING,
+  type PacketCursor,
+  Reassembler,
+  TCPHDR_ACK,
+  TCPHDR_FIN,
+  TCPHDR_RST,
+  TCPHDR_SYN,
+  TcpSegment,
+  walkBlock,
+} from './packet/index.js';
+import { Pairing } from './pairing.js';
+import { Tally } from './tally.js';
+
+/** A range of ports, both ends in it. */
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Options of {@link HttpTap}. */
+export interface HttpTapOptions {
+  /** Ports of servers; null for all. */
+  readonly ports: readonly PortRange[] | null;
+  /** Receives each exchange as soon as all of it that will be known is known. */
+  readonly onExchange: (exchange: HttpExchange) => void;
+  /** Fields of heads to keep, in any case. Secrets (Authorization, Cookie, …) are kept only when named, as all others. */
+  readonly headers?: readonly string[];
+  /** Whether paths keep their query. */
+  readonly keepsQuery?: boolean;
+  /** Returns whether an address (text, without port) is this machine's; without it `side` is `unknown`. */
+  readonly isOwn?: (address: string) => boolean;
+  /** Returns an interface's name; undefined when it has none any more. */
+  readonly interfaceName?: (ifindex: number) => string | undefined;
+  /** Network namespace that exchanges name; null for this process's. */
+  readonly netns?: string | null;
+  /**
+   * Called at the first complete head of a flow that has an end on this machine (`side` server, client or local). Set
+   * {@link HttpFlow.connection} here; keep the flow to set it later.
+   */
+  readonly onFlow?: (flow: HttpFlow) => void;
+  /** Called before an exchange of such a flow is reported, to renew {@link HttpFlow.connection}. */
+  readonly beforeExchange?: (flow: HttpFlow) => void;
+  /** Called when such a flow is over. */
+  readonly onFlowEnd?: (flow: HttpFlow) => void;
+  /** Maximum number of flows; the one silent for longest is given up for another. 65,536 if absent. */
+  readonly maxFlows?: number;
+  /** Bytes that may wait for others, in one direction and in all; 64 KiB and 64 MiB if absent. */
+  readonly heldBytes?: number;
+  readonly totalHeldBytes?: number;
+  /** A number that senders cannot know, by which flows are spread; any if absent. */
+  readonly seed?: number;
+}
+
+const NS_PER_SECOND = 1e9;
+/** How long bytes may wait for those in front of them. */
+const PATIENCE_NS = 1e9;
+/** Silence that ends a flow. */
+const SILENCE_NS = 60e9;
+/** How long a closed flow is known, so that second sights of its segments begin no other. */
+const LINGER_NS = 2e9;
+const EXPIRY_NS = 50e6;
+/** A segment that is further behind, or ahead, is of another connection with these ends. */
+const FARTHEST_BEHIND = 2 ** 26;
+const FARTHEST_AHEAD = 2 ** 30;
+const DEFAULT_MAX_FLOWS = 65_536;
+const DEFAULT_HELD_BYTES = 65_536;
+const DEFAULT_TOTAL_HELD_BYTES = 2 ** 26;
+const DEFAULT_SEED = 0x5bd1e995;
+
+/**
+ * Makes exchanges of packets, in the order in which they passed. Does no I/O and reads no clock: time is that of
+ * packets, and of {@link advance} while there are none.
+ */
+export class HttpTap {
+  readonly #options: HttpTapOptions;
+  readonly #ports: Uint8Array | null;
+  readonly #cursor = createCursor();
+  readonly #segment = new TcpSegment();
+  readonly #tally = new Tally();
+  readonly #flows: FlowTable<Flow>;
+  readonly #messages: Messages;
+  readonly #pairing: Pairing;
+  readonly #streams: Reassembler<Direction>;
+  readonly #maxFlows: number;
+  readonly #traffic = new Map<number, HttpTraffic>();
+  readonly #visit = (cursor: PacketCursor): void => this.addPacket(cursor);
+  /** Closed flows, by when. */
+  #closed: Flow[] = [];
+  /** Second in which time begins: nanoseconds since then are exact for months. */
+  #epoch = -1;
+  #epochNs = 0n;
+  #now = 0;
+  #expired = 0;
+  /** Times that the kernel stopped capturing; set by whoever reads its statistics. */
+  freezes = 0;
+
+  constructor(options: HttpTapOptions) {
+    this.#options = options;
+    this.#ports = options.ports === null ? null : portMap(options.ports);
+    this.#maxFlows = options.maxFlows ?? DEFAULT_MAX_FLOWS;
+    this.#flows = new FlowTable(options.seed ?? DEFAULT_SEED);
+    this.#pairing = new Pairing((flow, draft) => {
+      const identity = this.#identify(flow);
+      if (identity.side !== 'unknown' && identity.side !== 'forwarded') options.beforeExchange?.(identity);
+      if (draft.missing !== null) this.#tally.unpaired[draft.missing]++;
+      options.onExchange(draft.toExchange(identity, this.#epochNs));
+    });
+    const head = new HeadReader(options.headers ?? [], options.keepsQuery ?? false);
+    this.#messages = new Messages(head, this.#pairing, this.#tally, (flow) => this.#announce(flow));
+    this.#streams = new Reassembler<Direction>(this.#messages, {
+      heldBytes: options.heldBytes ?? DEFAULT_HELD_BYTES,
+      totalHeldBytes: options.totalHeldBytes ?? DEFAULT_TOTAL_HELD_BYTES,
+      patience: PATIENCE_NS,
+    });
+  }
+
+  /** What was seen, missed and could not be read. */
+  get counts(): HttpCounts {
+    return this.#tally.counts(this.freezes, this.#flows.size, this.#streams.heldBytes);
+  }
+
+  /** Returns bytes of payload by name of the interface where their flows were first seen. */
+  traffic(): ReadonlyMap<string, Readonly<HttpTraffic>> {
+    return new Map([...this.#traffic].map(([ifindex, traffic]) => [this.#interfaceName(ifindex), { ...traffic }]));
+  }
+
+  /** Takes a block of the kernel's ring (TPACKET_V3). Nothing of it is kept. */
+  addBlock(block: Uint8Array): void {
+    this.#tally.unparse('block', walkBlock(block, this.#cursor, this.#visit));
+  }
+
+  /** Takes a packet. Nothing of its bytes is kept. */
+  addPacket(cursor: PacketCursor): void {
+    this.#tally.read++;
+    // Loopback shows each packet twice: as it leaves, and as it comes.
+    if (cursor.pkttype === PACKET_OUTGOING && cursor.hatype === ARPHRD_LOOPBACK) return;
+    const segment = this.#segment;
+    const reason = segment.read(cursor);
+    if (reason !== null) {
+      this.#tally.unparse(reason);
+      return;
+    }
+    const ports = this.#ports;
+    if (ports !== null && ports[segment.destinationPort] === 0 && ports[segment.sourcePort] === 0) return;
+    const time = this.#timeOf(cursor.seconds, cursor.nanoseconds);
+    if (time - this.#expired > EXPIRY_NS) this.#expire(time);
+    this.#now = time;
+    const hash = this.#flows.hash(segment);
+    const flow = this.#flowOf(this.#flows.find(segment, hash), hash, cursor);
+    if (flow === null) return;
+    flow.lastTime = time;
+    this.#flows.touch(flow);
+    this.#take(flow, flow.isFromA(segment) ? flow.a : flow.b, cursor, time);
+  }
+
+  /** Notes packets that were lost between those before and those to come. */
+  lose(packets: number): void {
+    if (packets === 0) return;
+    this.#tally.dropped += packets;
+    this.#streams.lose();
+  }
+
+  /** Notes the time, in nanoseconds since 1970, so that what waits in vain ends although no packet comes. */
+  advance(nowNs: bigint): void {
+    if (this.#epoch < 0) return;
+    const time = Number(nowNs - this.#epochNs);
+    if (time <= this.#now) return;
+    this.#now = time;
+    this.#expire(time);
+  }
+
+  /** Reports everything that is not whole, at the end of the capture. */
+  end(): void {
+    for (let flow = this.#flows.oldest(); flow !== null; flow = this.#flows.oldest()) {
+      this.#endFlow(flow, 'truncated');
+      this.#remove(flow);
+    }
+    this.#closed = [];
+  }
+
+  #take(flow: Flow, direction: Direction, cursor: PacketCursor, time: number): void {
+    const segment = this.#segment;
+    const { flags, length } = segment;
+    const other = direction.other;
+    const sequence = (flags & TCPHDR_SYN) !== 0 ? (segment.sequence + 1) | 0 : segment.sequence;
+    if (!direction.known) direction.begin(sequence);
+    if ((flags & TCPHDR_ACK) !== 0) this.#acknowledge(other, segment.acknowledgment, length > 0, time);
+    const before = direction.next;
+    if (direction.state === State.opaque) {
+      const end = (sequence + length) | 0;
+      if (((end - before) | 0) > 0) direction.next = end;
+    } else if (length > 0 && !direction.finished) {
+      const captured = segment.offset + segment.captured;
+      const { acknowledgment, offset } = segment;
+      this.#streams.segment(direction, sequence, length, acknowledgment, cursor.bytes, offset, captured, time);
+    }
+    const grown = (direction.next - before) | 0;
+    if (grown > 0) this.#countTraffic(flow, direction, cursor.pkttype, grown);
+    if ((flags & TCPHDR_FIN) !== 0) this.#streams.fin(direction, (sequence + length) | 0, time);
+    if ((flags & TCPHDR_RST) !== 0) this.#endFlow(flow, 'truncated');
+    if (flow.a.finished && flow.b.finished && !flow.closed) this.#endFlow(flow, 'truncated');
+  }
+
+  /** Takes what a segment says of the opposite direction: bytes that the receiver has will not come again. */
+  #acknowledge(direction: Direction, acknowledged: number, hasPayload: boolean, time: number): void {
+    if (!direction.known) {
+      if (hasPayload) direction.begin(acknowledged);
+      return;
+    }
+    const ahead = (acknowledged - direction.next) | 0;
+    if (ahead <= 0 || ahead > FARTHEST_AHEAD || direction.state === State.opaque || direction.finished) return;
+    if (direction.seen || direction.held !== null || direction.finSeen) {
+      this.#streams.acknowledge(direction, acknowledged, time);
+    } else {
+      this.#messages.unseen(direction, acknowledged);
+    }
+  }
+
+  /** Returns the flow to which a segment belongs: the one found, another with the same ends, or none. */
+  #flowOf(found: Flow | null, hash: number, cursor: PacketCursor): Flow | null {
+    const segment = this.#segment;
+    if ((segment.flags & TCPHDR_SYN) !== 0) {
+      if (found !== null) {
+        const direction = found.isFromA(segment) ? found.a : found.b;
+        // The first SYN of this direction, or the same again.
+        if (!direction.known || direction.first === ((segment.sequence + 1) | 0)) return found;
+        this.#replace(found);
+      }
+      const flow = this.#createFlow(hash, cursor);
+      this.#beginWithSyn(flow);
+      return flow;
+    }
+    if (found !== null) {
+      if (segment.length === 0 || !this.#isOther(found)) return found;
+      this.#replace(found);
+    }
+    // Segments without payload tell of a flow nothing that is needed.
+    if (segment.length === 0) return null;
+    return this.#createFlow(hash, cursor);
+  }
+
+  /** Returns whether a segment with payload is of a later connection with the same ends. */
+  #isOther(flow: Flow): boolean {
+    const segment = this.#segment;
+    const direction = flow.isFromA(segment) ? flow.a : flow.b;
+    if (!direction.known) return flow.closed;
+    const ahead = (segment.sequence - direction.next) | 0;
+    if (ahead > FARTHEST_AHEAD || ahead < -FARTHEST_BEHIND) return true;
+    return flow.closed && ahead + segment.length > 0;
+  }
+
+  #beginWithSyn(flow: Flow): void {
+    const segment = this.#segment;
+    flow.sync = Sync.certain;
+    flow.a.state = State.start;
+    flow.b.state = State.start;
+    flow.a.begin((segment.sequence + 1) | 0);
+    // An answer to a SYN that was not seen.
+    if ((segment.flags & TCPHDR_ACK) !== 0) flow.b.begin(segment.acknowledgment);
+  }
+
+  #createFlow(hash: number, cursor: PacketCursor): Flow {
+    while (this.#flows.size >= this.#maxFlows) this.#evict();
+    const flow = new Flow(this.#segment, hash);
+    flow.ifindex = cursor.ifindex;
+    flow.a.losses = this.#streams.losses;
+    flow.b.losses = this.#streams.losses;
+    this.#flows.add(flow);
+    return flow;
+  }
+
+  #evict(): void {
+    const closed = this.#closed.shift();
+    const flow = closed ?? this.#flows.oldest();
+    if (flow === null || flow.removed) return;
+    if (!flow.closed) {
+      this.#tally.evictedFlows++;
+      this.#endFlow(flow, 'overload');
+    }
+    this.#remove(flow);
+  }
+
+  #replace(flow: Flow): void {
+    this.#endFlow(flow, 'truncated');
+    this.#remove(flow);
+  }
+
+  /** Ends a flow, which stays known for a while. */
+  #endFlow(flow: Flow, missing: 'truncated' | 'overload'): void {
+    if (flow.closed) return;
+    const cause = missing === 'overload' ? 'overload' : 'lost';
+    this.#streams.giveUp(flow.requests, cause, this.#now);
+    this.#streams.giveUp(flow.responses, cause, this.#now);
+    this.#messages.endFlow(flow, missing, this.#now);
+    this.#streams.drop(flow.a);
+    this.#streams.drop(flow.b);
+    flow.closed = true;
+    flow.closedAt = this.#now;
+    this.#closed.push(flow);
+    const { identity } = flow;
+    flow.identity = null;
+    if (identity !== null && identity.side !== 'unknown' && identity.side !== 'forwarded') {
+      this.#options.onFlowEnd?.(identity);
+    }
+  }
+
+  #remove(flow: Flow): void {
+    if (flow.removed) return;
+    flow.removed = true;
+    this.#flows.remove(flow);
+  }
+
+  #expire(time: number): void {
+    this.#expired = time;
+    this.#streams.expire(time);
+    this.#pairing.expire(time);
+    for (let flow = this.#flows.oldest(); flow !== null; flow = this.#flows.oldest()) {
+      if (time - flow.lastTime < SILENCE_NS) break;
+      this.#endFlow(flow, 'truncated');
+      this.#remove(flow);
+    }
+    let over = 0;
+    while (over < this.#closed.length && time - (this.#closed[over]?.closedAt ?? time) >= LINGER_NS) {
+      const flow = this.#closed[over++];
+      if (flow !== undefined) this.#remove(flow);
+    }
+    if (over > 0) this.#closed.splice(0, over);
+  }
+
+  #identify(flow: Flow): FlowIdentity {
+    flow.identity ??= new FlowIdentity(flow, {
+      netns: this.#options.netns ?? null,
+      interface: this.#interfaceName(flow.ifindex),
+      isOwn: this.#options.isOwn ?? null,
+    });
+    return flow.identity;
+  }
+
+  #announce(flow: Flow): void {
+    const identity = this.#identify(flow);
+    if (identity.side !== 'unknown' && identity.side !== 'forwarded') this.#options.onFlow?.(identity);
+  }
+
+  #interfaceName(ifindex: number): string {
+    return this.#options.interfaceName?.(ifindex) ?? String(ifindex);
+  }
+
+  #countTraffic(flow: Flow, direction: Direction, pkttype: number, bytes: number): void {
+    let { traffic } = flow;
+    if (traffic === null) {
+      traffic = this.#traffic.get(flow.ifindex) ?? { received: 0, sent: 0 };
+      this.#traffic.set(flow.ifindex, traffic);
+      flow.traffic = traffic;
+    }
+    // A file that does not say who sent a packet is taken as the server's.
+    const sent = pkttype < 0 ? direction === flow.responses : pkttype === PACKET_OUTGOING;
+    if (sent) traffic.sent += bytes;
+    else traffic.received += bytes;
+  }
+
+  #timeOf(seconds: number, nanoseconds: number): number {
+    if (this.#epoch < 0) {
+      this.#epoch = seconds;
+      this.#epochNs = BigInt(seconds) * 1_000_000_000n;
+    }
+    return (seconds - this.#epoch) * NS_PER_SECOND + nanoseconds;
+  }
+}
+
+function portMap(ranges: readonly PortRange[]): Uint8Array {
+  const map = new Uint8Array(65_536);
+  for (const { first, last } of ranges) map.fill(1, first, last + 1);
+  return map;
+}
