@@ -9,5 +9,5 @@ export type {
   NotHttp,
 } from './exchange.js';
 export type { HttpEnd, HttpFlow, HttpTraffic } from './flow.js';
-export { HttpTap, type HttpTapOptions, type PortRange } from './tap.js';
+export { HttpTap, type HttpTapOptions, type OpenRequests, type PortRange } from './tap.js';
 export { sectionOf } from './target.js';

@@ -2,15 +2,7 @@ import { writeSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { describeSystemError } from '../../host/index.js';
-import {
-  type Frame,
-  type Key,
-  KeyDecoder,
-  moveTo,
-  Screen,
-  type StyleCodes,
-  screenDiff,
-} from '../../view/top/index.js';
+import { type Frame, type Key, KeyDecoder, moveTo, Screen, type StyleCodes, screenDiff } from '../../view/top/index.js';
 
 /** Reports of a {@link Terminal}. */
 export interface TerminalEvents {

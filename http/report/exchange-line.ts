@@ -4,7 +4,7 @@ import { formatTimeNs } from './time.js';
 
 /**
  * Formats an exchange as a line of JSON without its newline, always with the same keys in the same order;
- * `bodyEstimated` is there only when it is true. Control characters are escaped.
+ * `bodyEstimated` and `conflictingLength` are there only when they are true. Control characters are escaped.
  */
 export function exchangeLine(exchange: HttpExchange): string {
   const { connection } = exchange;
@@ -19,6 +19,7 @@ export function exchangeLine(exchange: HttpExchange): string {
     `"durationUs":${exchange.durationUs},"serverUs":${exchange.serverUs},"rttUs":${connection?.rttUs ?? null},` +
     `"position":${exchange.position},"continued":${exchange.continued},"upgraded":${exchange.upgraded},` +
     `${exchange.bodyEstimated ? '"bodyEstimated":true,' : ''}` +
+    `${exchange.conflictingLength === true ? '"conflictingLength":true,' : ''}` +
     `"missing":${text(exchange.missing)},"headers":${headers(exchange)}}`
   );
 }

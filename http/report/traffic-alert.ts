@@ -34,8 +34,8 @@ export class TrafficAlert {
   readonly #partUs: number;
   readonly #counts = new Float64Array(BUCKETS);
   readonly #events: AlertEvent[] = [];
-  /** Number of the newest part since 1970. */
-  #newest = Number.NEGATIVE_INFINITY;
+  /** Number of the newest part since 1970; undefined before the first message. */
+  #newest: number | undefined;
   #latestUs = Number.NEGATIVE_INFINITY;
   #hits = 0;
   #raised: AlertEvent | undefined;
@@ -72,7 +72,7 @@ export class TrafficAlert {
   add(timeUs: number): void {
     this.advance(timeUs);
     const part = Math.floor(timeUs / this.#partUs);
-    if (part <= this.#newest - BUCKETS) return;
+    if (this.#newest === undefined || part <= this.#newest - BUCKETS) return;
     const place = placeOf(part);
     this.#counts[place] = (this.#counts[place] ?? 0) + 1;
     this.#hits++;
@@ -85,10 +85,11 @@ export class TrafficAlert {
     if (nowUs <= this.#latestUs) return;
     this.#latestUs = nowUs;
     const newest = Math.floor(nowUs / this.#partUs);
-    // After 64 steps there is nothing left to let go, and before the first message there is nothing.
-    const last = Math.min(newest, this.#newest + BUCKETS);
-    for (let part = this.#newest + 1; part <= last; part++) this.#step(part);
-    this.#newest = Math.max(this.#newest, newest);
+    const before = this.#newest ?? newest;
+    this.#newest = newest;
+    // After 64 steps there is nothing left to let go.
+    const last = Math.min(newest, before + BUCKETS);
+    for (let part = before + 1; part <= last; part++) this.#step(part);
   }
 
   /** Begins a part of the span in the place of the oldest one. */

@@ -2,7 +2,7 @@ import type { HostGroup } from '../../http/report/index.js';
 import { formatQuantity, formatShare } from '../chart/index.js';
 
 /** Part of an exchange's time that a client mostly waits for. */
-export type Wait = 'server' | 'network' | 'body' | 'both';
+export type Wait = 'server' | 'network' | 'body' | 'first byte' | 'both';
 
 /** Share of the time from which one part is named alone. */
 const MOST = 0.6;
@@ -15,8 +15,10 @@ const UNEVEN = 5;
 
 /** Parts of the median exchange, in microseconds. */
 interface Parts {
+  /** Until the first byte, without the network if it is known. */
   readonly server: number;
-  readonly network: number;
+  /** One round trip; null if it is not known. */
+  readonly network: number | null;
   readonly body: number;
 }
 
@@ -29,21 +31,24 @@ export interface Waiting extends Parts {
 
 /**
  * Returns what clients of a host wait for: the server until the first byte, the network for one round trip, or the
- * answer's bytes to pass; those belong to the network if segments are lost. Null without a complete exchange.
+ * answer's bytes to pass; those belong to the network if segments are lost. Without a round trip, as in files, server and
+ * network cannot be told apart: the first byte is waited for. Null without a complete exchange.
  */
 export function waitsFor(host: HostGroup): Waiting | null {
-  const server = host.serverUs.quantile(0.5) ?? host.ttfbUs.quantile(0.5);
+  const network = host.rttUs.quantile(0.5);
+  const server = (network === null ? null : host.serverUs.quantile(0.5)) ?? host.ttfbUs.quantile(0.5);
   if (server === null) return null;
-  const network = host.rttUs.quantile(0.5) ?? 0;
   const body = host.responseUs.quantile(0.5) ?? 0;
-  const parts = { server, network, body };
   const isLossy = (host.retransmitRate ?? 0) >= LOSSY;
-  const weights = isLossy ? { server, network: network + body, body: 0 } : parts;
-  const total = server + network + body;
-  const [first] = (Object.entries(weights) as [keyof Parts, number][]).sort(([, a], [, b]) => b - a);
-  const [name, most] = first ?? ['server', 0];
+  const shares: readonly (readonly [wait: Wait, us: number])[] = [
+    [network === null ? 'first byte' : 'server', server],
+    ['network', (network ?? 0) + (isLossy ? body : 0)],
+    ['body', isLossy ? 0 : body],
+  ];
+  const total = shares.reduce((sum, [, us]) => sum + us, 0);
+  const [wait, most] = shares.reduce((largest, each) => (each[1] > largest[1] ? each : largest));
   const share = total === 0 ? 1 : most / total;
-  return { ...parts, wait: share >= MOST ? name : 'both', share };
+  return { server, network, body, wait: share >= MOST ? wait : 'both', share };
 }
 
 /** Words for what is waited for, as a cell: `server 98 %`. */
@@ -66,15 +71,16 @@ const VERBS: Readonly<Record<Wait, string>> = {
   server: 'waits for its server',
   network: 'waits for the network',
   body: 'waits until the body of its answers has passed',
+  'first byte': 'waits for the first byte',
   both: 'waits for more than one thing',
 };
 
 function figures(host: HostGroup, { server, network, body }: Waiting): string {
   const us = (value: number): string => formatQuantity(value, 'duration');
-  const isJoined = host.rttUs.count > 0;
   const parts = [
-    `server ${us(server)}`,
-    isJoined ? `round trip ${us(network)}` : 'round trip unknown',
+    ...(network === null
+      ? [`${us(server)} for server and network together`]
+      : [`server ${us(server)}`, `round trip ${us(network)}`]),
     `body ${us(body)}`,
     ...(host.retransmitRate === null ? [] : [`${formatShare(host.retransmitRate)} of segments resent`]),
   ];

@@ -54,7 +54,8 @@ export function columnsOf(
 
 function readerOf(name: string, headers: readonly string[]): Column['read'] {
   const header = name.toLowerCase();
-  if (headers.includes(header)) return ({ headers: { request, response } }) => request[header] ?? response[header] ?? '';
+  if (headers.includes(header))
+    return ({ headers: { request, response } }) => request[header] ?? response[header] ?? '';
   const known = HTTPRY_NAMES[header] ?? (EXCHANGE_VOCABULARY.field(name) === undefined ? undefined : reader(name));
   if (known !== undefined) return known;
   const near = EXCHANGE_VOCABULARY.nearFields(name);

@@ -1,12 +1,5 @@
-import type { HttpCounts, HttpExchange } from '../../../http/index.js';
+import type { HttpCounts, HttpExchange, OpenRequests } from '../../../http/index.js';
 import type { JoinCounts } from '../../../view/http/index.js';
-
-/** Requests that have no answer yet. */
-export interface OpenRequests {
-  readonly requests: number;
-  /** Begin of the oldest, microseconds since 1970. */
-  readonly sinceUs: number;
-}
 
 /** Where exchanges come from: the network, or files. */
 export interface HttpSource {
@@ -16,8 +9,8 @@ export interface HttpSource {
   readonly counts: HttpCounts;
   /** Look-ups in the kernel; undefined without any. */
   readonly join: JoinCounts | undefined;
-  /** Requests without an answer; undefined if there are none. */
-  readonly open: OpenRequests | undefined;
+  /** Requests whose answers have not all passed; null if there are none. */
+  readonly open: OpenRequests | null;
   /** Time up to which all packets were seen, microseconds since 1970; undefined before the first. */
   readonly nowUs: number | undefined;
   /**

@@ -73,21 +73,27 @@ export function httpCommand(): Command {
     .description('Shows plain HTTP as it passes: hosts, sections, codes, times, and what clients wait for.')
     .argument('[FILE...]', 'captures, pcap or pcapng, to read instead of the network; - is standard input')
     .addOption(
-      new Option('--port <PORTS>', 'ports and ranges of servers with commas, at most 64 (default: 80; in files all)')
-        .argParser(ports),
+      new Option(
+        '--port <PORTS>',
+        'ports and ranges of servers with commas, at most 64 (default: 80; in files all)',
+      ).argParser(ports),
     )
     .addOption(
-      new Option('--interface <NAMES>', 'only these interfaces, with commas; * and ? are patterns')
-        .argParser(list((text) => (text === '' ? undefined : text), 'names with commas, such as eth0,veth*')),
+      new Option('--interface <NAMES>', 'only these interfaces, with commas; * and ? are patterns').argParser(
+        list((text) => (text === '' ? undefined : text), 'names with commas, such as eth0,veth*'),
+      ),
     )
     .option('--filter <EXPRESSION>', 'only exchanges for which this holds, e.g. "status >= 500 or ttfb > 1s"')
     .addOption(
-      new Option('--method <METHODS>', 'only these methods, with commas')
-        .argParser(list((text) => (TOKEN.test(text) ? text : undefined), 'methods with commas, such as GET,POST')),
+      new Option('--method <METHODS>', 'only these methods, with commas').argParser(
+        list((text) => (TOKEN.test(text) ? text : undefined), 'methods with commas, such as GET,POST'),
+      ),
     )
     .addOption(
-      new Option('--netns <NAME>', 'network namespace: a name of ip netns, a path or a process id (default: the own one)')
-        .argParser(netns),
+      new Option(
+        '--netns <NAME>',
+        'network namespace: a name of ip netns, a path or a process id (default: the own one)',
+      ).argParser(netns),
     )
     .addOption(new Option('--duration <DURATION>', 'end after this time, such as 200s').argParser(span))
     .addOption(
@@ -108,11 +114,15 @@ export function httpCommand(): Command {
         .default(120_000, '120s'),
     )
     .addOption(
-      new Option('--format <FORMAT>', 'format of the output (default: screen on a terminal, else text)').choices(FORMATS),
+      new Option('--format <FORMAT>', 'format of the output (default: screen on a terminal, else text)').choices(
+        FORMATS,
+      ),
     )
     .addOption(
-      new Option('--fields <NAMES>', 'columns of --format=tsv, with commas: fields of exchanges, and headers')
-        .argParser(list((text) => (text === '' ? undefined : text), 'names of fields with commas')),
+      new Option(
+        '--fields <NAMES>',
+        'columns of --format=tsv, with commas: fields of exchanges, and headers',
+      ).argParser(list((text) => (text === '' ? undefined : text), 'names of fields with commas')),
     )
     .addOption(
       new Option('--header <NAMES>', 'headers to keep, with commas; nothing of other ones is kept')
@@ -126,7 +136,9 @@ export function httpCommand(): Command {
         .default('heads'),
     )
     .addOption(
-      new Option('--ring <SIZE>', 'memory that holds packets until they are read').argParser(ring).default(2 ** 24, '16MiB'),
+      new Option('--ring <SIZE>', 'memory that holds packets until they are read')
+        .argParser(ring)
+        .default(2 ** 24, '16MiB'),
     )
     .option('--no-join', 'do not look up connections in the kernel: no UUID, round trip and retransmissions')
     .addHelpText('after', HELP);
@@ -164,7 +176,10 @@ function ports(text: string, before: readonly PortRange[] | undefined): readonly
   const known = (before ?? []).map(({ first, last }) => (first === last ? String(first) : `${first}-${last}`));
   try {
     // All at once, so that clashes with earlier ones are found.
-    return portGroups([{ text: [...known, text].join(','), origin: '--port' }]).map(({ first, last }) => ({ first, last }));
+    return portGroups([{ text: [...known, text].join(','), origin: '--port' }]).map(({ first, last }) => ({
+      first,
+      last,
+    }));
   } catch (error) {
     if (error instanceof ConfigError) throw new InvalidArgumentError(error.message.replace(/^--port: /, ''));
     throw error;

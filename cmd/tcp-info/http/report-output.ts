@@ -1,7 +1,7 @@
 import type { HttpExchange } from '../../../http/index.js';
 import { type HttpWindow, HttpWindows, type TrafficAlert, windowLine } from '../../../http/report/index.js';
 import type { TextStyle } from '../../../view/chart/index.js';
-import { lineText, type TableLimits, reportLines } from '../../../view/http/index.js';
+import { lineText, reportLines, type TableLimits } from '../../../view/http/index.js';
 import type { HttpOutput } from './http-output.js';
 import type { HttpSource } from './http-source.js';
 import type { LineWriter } from './line-writer.js';

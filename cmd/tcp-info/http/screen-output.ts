@@ -1,6 +1,6 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { HttpExchange } from '../../../http/index.js';
-import { type HttpWindow, HttpWindows, type TrafficAlert } from '../../../http/report/index.js';
+import { type HttpWindow, HttpWindows, microseconds, type TrafficAlert } from '../../../http/report/index.js';
 import type { TextStyle } from '../../../view/chart/index.js';
 import { type HttpReport, lineText, reportLines, type TableLimits } from '../../../view/http/index.js';
 import type { Frame, Key } from '../../../view/top/index.js';
@@ -113,9 +113,9 @@ export class ScreenOutput implements HttpOutput {
       counts,
       ...limits,
       ...(join === undefined ? {} : { join }),
-      ...(open === undefined || nowUs === undefined
+      ...(open === null || nowUs === undefined
         ? {}
-        : { open: { requests: open.requests, oldestUs: Math.max(0, nowUs - open.sinceUs) } }),
+        : { open: { requests: open.requests, oldestUs: Math.max(0, nowUs - microseconds(open.sinceNs)) } }),
     };
   }
 

@@ -4,7 +4,7 @@ import { ExpressionError } from '../../../expression/index.js';
 import { compileWantedExchanges } from '../../../fields/index.js';
 import { NamespaceError } from '../../../host/namespaces/index.js';
 import type { HttpCounts, HttpExchange } from '../../../http/index.js';
-import { COMBINED_HEADERS, TrafficAlert } from '../../../http/report/index.js';
+import { COMBINED_HEADERS, microseconds, TrafficAlert } from '../../../http/report/index.js';
 import { AddonError } from '../../../native/index.js';
 import { alertSentence, captureSentence } from '../../../view/http/index.js';
 import { textStyle } from '../../../view/index.js';
@@ -104,8 +104,7 @@ class HttpRun {
     const format = this.#format();
     const isFile = this.#files.length > 0;
     const { header } = this.#options;
-    const columns =
-      format === 'tsv' ? columnsOf(this.#options.fields, { isFile, headers: header }) : [];
+    const columns = format === 'tsv' ? columnsOf(this.#options.fields, { isFile, headers: header }) : [];
     if (format !== 'tsv' && this.#options.fields !== undefined) throw new UsageError('--fields is for --format=tsv');
     const wanted = this.#wanted();
     for (const name of header.filter((each) => SECRETS.has(each))) {
@@ -136,7 +135,8 @@ class HttpRun {
   #format(): Format {
     const { stdout } = this.#context;
     const { format } = this.#options;
-    const isDrawn = stdout instanceof WriteStream && process.stdin instanceof ReadStream && process.env['TERM'] !== 'dumb';
+    const isDrawn =
+      stdout instanceof WriteStream && process.stdin instanceof ReadStream && process.env['TERM'] !== 'dumb';
     if (format === 'screen' && !isDrawn) throw new UsageError('--format=screen needs a terminal');
     if (this.#files.length > 0) return format === undefined || format === 'screen' ? 'text' : format;
     return format ?? (isDrawn ? 'screen' : 'text');
@@ -157,8 +157,14 @@ class HttpRun {
     }
   }
 
-  async #open(format: Format, source: HttpSource, columns: Parameters<typeof exchangeLines>[1]['columns']): Promise<HttpOutput> {
-    const { options: { alertThreshold, alertSpan, refresh, top, sections } } = { options: this.#options };
+  async #open(
+    format: Format,
+    source: HttpSource,
+    columns: Parameters<typeof exchangeLines>[1]['columns'],
+  ): Promise<HttpOutput> {
+    const {
+      options: { alertThreshold, alertSpan, refresh, top, sections },
+    } = { options: this.#options };
     const writer = this.#writer;
     const isLines = format === 'jsonl' || format === 'combined' || format === 'tsv';
     const alert = new TrafficAlert({
@@ -217,7 +223,7 @@ function hasLoss({ packets, gaps, unpaired }: HttpCounts): boolean {
 }
 
 function advance(output: HttpOutput, { nowUs: seenUs, open }: HttpSource): void {
-  if (seenUs !== undefined) output.advance(seenUs, open?.sinceUs);
+  if (seenUs !== undefined) output.advance(seenUs, open === null ? undefined : microseconds(open.sinceNs));
 }
 
 function nowUs(): number {
