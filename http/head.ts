@@ -255,6 +255,11 @@ export function findHeadEnd(bytes: Uint8Array, from: number, end: number): numbe
   return -1;
 }
 
+/** Returns whether a method is one of RFC 9110 or PATCH. */
+export function isKnownMethod(method: string): boolean {
+  return METHODS.includes(method);
+}
+
 /** Returns whether the bytes can be the beginning of a start line: a letter, which methods and `HTTP/` begin with. */
 export function canBegin(byte: number): boolean {
   const letter = byte & 0xdf;

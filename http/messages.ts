@@ -9,6 +9,7 @@ import {
   findHeadEnd,
   type HeadReader,
   INCOMPLETE,
+  isKnownMethod,
 } from './head.js';
 import type { HoleCause, StreamSink } from './packet/index.js';
 import type { Pairing } from './pairing.js';
@@ -163,10 +164,10 @@ export class Messages implements StreamSink<Direction> {
   unseen(direction: Direction, acknowledged: number): void {
     const { flow } = direction;
     direction.next = acknowledged;
-    if (direction === flow.responses && flow.queueHead !== null) {
-      this.#pairing.close(flow, 'response');
-      this.#pairing.lose(flow, 'response');
-    }
+    direction.state = State.search;
+    const isAnswers = direction.role === Role.response;
+    if (isAnswers) this.#pairing.close(flow, 'response');
+    this.#pairing.lose(flow, isAnswers ? 'response' : 'gap');
   }
 
   /** Reads the start line at `at`, between messages. Returns the offset behind what was taken. */
@@ -516,6 +517,8 @@ export class Messages implements StreamSink<Direction> {
       return false;
     }
     if (!this.#beginsMessage(direction, bytes, start, end)) return false;
+    // A segment may begin within a method; GET is known, ET is not.
+    if (!this.#head.isResponse && !isKnownMethod(this.#head.method)) return false;
     direction.state = State.start;
     return true;
   }

@@ -77,7 +77,8 @@ export class Pairing {
   /** Reports an exchange once both of its messages are over. */
   settle(flow: Flow, draft: Draft): void {
     if (!draft.requestDone || !draft.responseDone) return;
-    if (flow.sync !== Sync.tentative || draft.missing !== null) {
+    const isPair = draft.method !== null && draft.status !== 0;
+    if (flow.sync !== Sync.tentative || !isPair) {
       this.#emit(flow, draft);
       return;
     }

@@ -1,5 +1,7 @@
-/** Packets: blocks of the kernel's ring, IP and TCP, streams put in order, flows by their ends. */
+/** Packets: blocks of the kernel's ring, capture files, IP and TCP, streams put in order, flows by their ends. */
 export { walkBlock } from './block.js';
+export { CaptureError, type CaptureErrorCode } from './capture-error.js';
+export { type CaptureEnd, CaptureReader } from './capture-reader.js';
 export {
   ARPHRD_LOOPBACK,
   createCursor,

@@ -1,10 +1,10 @@
 /** IPv4 (RFC 791), IPv6 with extension headers (RFC 8200) and TCP (RFC 9293), from any bytes. */
-import type { PacketCursor } from './cursor.js';
+import { ETH_P_IP, ETH_P_IPV6, type PacketCursor } from './cursor.js';
 
 /**
  * Why a packet is no TCP segment: `short`: its headers are not whole; `version`: neither IPv4 nor IPv6; `options`: a
  * header length that cannot be, or more extension headers than anyone sends; `length`: shorter than it says;
- * `fragment`: a part of a packet; `protocol`: not TCP.
+ * `fragment`: a part of a packet; `protocol`: neither IP nor TCP.
  */
 export type PacketReason = 'short' | 'version' | 'options' | 'length' | 'fragment' | 'protocol';
 
@@ -53,7 +53,8 @@ export class TcpSegment {
 
   /** Reads the packet at the cursor. Returns why it is no segment, or null. Its checksum is not checked. */
   read(cursor: PacketCursor): PacketReason | null {
-    const { bytes, offset } = cursor;
+    const { bytes, offset, protocol } = cursor;
+    if (protocol !== 0 && protocol !== ETH_P_IP && protocol !== ETH_P_IPV6) return 'protocol';
     const snaplen = Math.min(cursor.snaplen, bytes.length - offset);
     if (snaplen < 1) return 'short';
     const version = (bytes[offset] ?? 0) >> 4;
