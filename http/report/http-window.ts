@@ -46,9 +46,9 @@ export class HttpWindow {
     return Math.max(0, this.toUs - this.fromUs) / 1e6;
   }
 
-  /** Number of hosts that are counted apart. */
-  get hostCount(): number {
-    return this.#hosts.size;
+  /** True if no exchange is in it. */
+  get isEmpty(): boolean {
+    return this.#hosts.size === 0;
   }
 
   /** Hosts, those with most messages first; those not counted apart are last. */

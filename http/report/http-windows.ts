@@ -9,6 +9,8 @@ export interface HttpWindowsOptions {
   readonly spanUs: number;
   /** Begin of the first window in microseconds since 1970; absent: that of the first exchange. */
   readonly fromUs?: number;
+  /** Leaves out windows without an exchange: a file may be silent for days. */
+  readonly skipsEmpty?: boolean;
   /** Called with each window that is complete. */
   readonly onWindow: (window: HttpWindow) => void;
 }
@@ -24,6 +26,7 @@ export class HttpWindows {
   /** Ended, and not complete. */
   #ended: HttpWindow | undefined;
   #current: HttpWindow | undefined;
+  #hasReported = false;
 
   constructor(options: HttpWindowsOptions) {
     this.#options = options;
@@ -50,28 +53,34 @@ export class HttpWindows {
    */
   advance(nowUs: number, openSinceUs = Number.POSITIVE_INFINITY): void {
     while (this.#current !== undefined && nowUs >= this.#current.toUs) {
-      const next = this.#current.toUs;
+      const { fromUs, toUs, isEmpty } = this.#current;
       this.#report();
-      this.#ended = this.#current;
-      this.#current = this.#begin(next);
+      if (isEmpty && this.#options.skipsEmpty === true) {
+        const { spanUs } = this.#options;
+        this.#current = this.#begin(fromUs + Math.floor((nowUs - fromUs) / spanUs) * spanUs);
+      } else {
+        this.#ended = this.#current;
+        this.#current = this.#begin(toUs);
+      }
     }
     if (this.#ended !== undefined && openSinceUs >= this.#ended.toUs) this.#report();
   }
 
-  /** Completes everything; the last window ends at this time. */
+  /** Completes everything; the last window ends at this time. There is one at least. */
   finish(nowUs: number): void {
     this.#report();
-    const { onWindow } = this.#options;
-    if (this.#current === undefined) return;
-    this.#current.toUs = Math.min(this.#current.toUs, Math.max(nowUs, this.#current.fromUs));
-    onWindow(this.#current);
+    const window = this.#current ?? this.#begin(nowUs);
     this.#current = undefined;
+    if (window.isEmpty && this.#hasReported && this.#options.skipsEmpty === true) return;
+    window.toUs = Math.min(window.toUs, Math.max(nowUs, window.fromUs));
+    this.#options.onWindow(window);
   }
 
   /** Returns the window for a begin. */
   #windowAt(beginUs: number, current: HttpWindow): HttpWindow {
     if (beginUs >= current.toUs) {
-      this.advance(beginUs, beginUs);
+      // Which requests are open is not known here.
+      this.advance(beginUs, Number.NEGATIVE_INFINITY);
       return this.#current ?? current;
     }
     if (beginUs >= current.fromUs) return current;
@@ -87,6 +96,8 @@ export class HttpWindows {
   #report(): void {
     const window = this.#ended;
     this.#ended = undefined;
-    if (window !== undefined) this.#options.onWindow(window);
+    if (window === undefined) return;
+    this.#hasReported = true;
+    this.#options.onWindow(window);
   }
 }

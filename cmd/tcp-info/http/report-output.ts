@@ -34,7 +34,7 @@ export class ReportOutput implements HttpOutput {
     const { spanUs, fromUs } = options;
     this.#windows = new HttpWindows({
       spanUs,
-      ...(fromUs === undefined ? {} : { fromUs }),
+      ...(fromUs === undefined ? { skipsEmpty: true } : { fromUs }),
       onWindow: (window) => this.#print(window),
     });
   }

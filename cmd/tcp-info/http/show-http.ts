@@ -17,6 +17,7 @@ import { type Interruption, interruption } from '../../tool/interruption.js';
 import { isWritten } from '../../tool/line-output.js';
 import { hasReaderGone, OutputError } from '../../tool/output.js';
 import { columnsOf } from './columns.js';
+import { CaptureFileError } from './file-source.js';
 import type { HttpOutput } from './http-output.js';
 import type { HttpSource } from './http-source.js';
 import { exchangeLines } from './line-outputs.js';
@@ -56,6 +57,10 @@ export async function showHttp(command: Command, context: CommandContext): Promi
       say(`${error.message} (see --help)`);
       return EXIT_USAGE;
     }
+    if (error instanceof CaptureFileError) {
+      say(error.message);
+      return error.isWrong ? EXIT_USAGE : EXIT_FAILED;
+    }
     if (!EXPECTED.some((kind) => error instanceof kind) || !(error instanceof Error)) throw error;
     say(error.message);
     return EXIT_FAILED;
@@ -73,6 +78,7 @@ class HttpRun {
   readonly #end: Interruption;
   readonly #writer: LineWriter;
   #failure: OutputError | undefined;
+  #isDamaged = false;
 
   constructor(command: Command, context: CommandContext, say: (text: string) => void) {
     const isGiven = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
@@ -114,15 +120,22 @@ class HttpRun {
       options: this.#options,
       ports: wantedPorts(this.#options, isFile),
       headers: [...new Set([...header, ...(format === 'combined' ? COMBINED_HEADERS : [])])],
-      say: this.#say,
+      onDamage: (text) => {
+        this.#isDamaged = true;
+        this.#say(text);
+      },
     });
     const output = await this.#open(format, source, columns);
     const timer = isFile ? undefined : setInterval(() => advance(output, source), LOOK_MS);
     const add = (exchange: HttpExchange): void => {
       if (wanted === undefined || wanted(exchange)) output.add(exchange);
     };
+    const room = async (): Promise<void> => {
+      advance(output, source);
+      await this.#writer.room();
+    };
     try {
-      await source.run(add, () => this.#writer.room(), this.#end.signal);
+      await source.run(add, room, this.#end.signal);
     } finally {
       clearInterval(timer);
       await output.finish(source.nowUs ?? nowUs());
@@ -213,7 +226,7 @@ class HttpRun {
   }
 
   #exitCode({ counts }: HttpSource): number {
-    return hasLoss(counts) || this.#writer.leftOut > 0 ? EXIT_INCOMPLETE : EXIT_OK;
+    return this.#isDamaged || hasLoss(counts) || this.#writer.leftOut > 0 ? EXIT_INCOMPLETE : EXIT_OK;
   }
 }
 
