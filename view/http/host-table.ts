@@ -44,7 +44,7 @@ const CELLS: readonly Cell[] = [
   { title: '2xx', align: 'right', drop: 5, ofHost: codesOf(2) },
   { title: '3xx', align: 'right', drop: 4, ofHost: codesOf(3) },
   { title: '4xx', align: 'right', drop: 7, ofHost: codesOf(4) },
-  { title: '5xx', align: 'right', ofHost: codesOf(5) },
+  { title: '5xx', align: 'right', drop: 8, ofHost: codesOf(5) },
   {
     title: 'TTFB p50',
     align: 'right',
@@ -54,11 +54,12 @@ const CELLS: readonly Cell[] = [
   {
     title: 'p95',
     align: 'right',
+    drop: 9,
     ofHost: ({ ttfbUs }) => time(ttfbUs, 0.95),
     ofSection: ({ ttfbUs }) => time(ttfbUs, 0.95),
   },
-  { title: 'SERVER p50', align: 'right', ofHost: ({ serverUs }) => time(serverUs, 0.5) },
-  { title: 'RTT p50', align: 'right', ofHost: ({ rttUs }) => time(rttUs, 0.5) },
+  { title: 'SERVER p50', align: 'right', drop: 10, ofHost: ({ serverUs }) => time(serverUs, 0.5) },
+  { title: 'RTT p50', align: 'right', drop: 11, ofHost: ({ rttUs }) => time(rttUs, 0.5) },
   { title: 'RETRANS', align: 'right', drop: 6, ofHost: ({ retransmitRate }) => formatShare(retransmitRate) },
   { title: 'BYTES', align: 'right', drop: 2, ofHost: ({ responseBytes }) => formatQuantity(responseBytes, 'bytes') },
   { title: 'WAITS FOR', align: 'left', ofHost: waitCell },

@@ -17,6 +17,8 @@ export interface ReportPart extends ReportSpan {
 
 /** Blanks between parts. */
 const APART = '   ';
+/** Begin of a line that continues the one before. */
+const INDENT = '      ';
 
 /** Creates a part of a line. */
 export function part(text: string, style: ReportSpan['style'] = 'plain', drop?: number): ReportPart {
@@ -41,4 +43,20 @@ export function fitParts(parts: readonly ReportPart[], { width, unicode }: TextS
 /** Returns a line as text with the marks of a style. */
 export function lineText(line: ReportLine, { paint }: TextStyle): string {
   return line.map(({ text, style }) => (style === 'plain' ? text : paint(style, text))).join('');
+}
+
+/** Divides a text into lines at blanks, further ones indented: a number stays whole. */
+export function wrapText(text: string, { width, unicode }: TextStyle): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of ownLetters(text, { unicode }).split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line === '' || textWidth(longer) <= width) {
+      line = longer;
+      continue;
+    }
+    lines.push(line);
+    line = `${INDENT}${word}`;
+  }
+  return [...lines, line];
 }

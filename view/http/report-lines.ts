@@ -6,9 +6,9 @@ import {
   type InterfaceGroup,
   type TrafficAlert,
 } from '../../http/report/index.js';
-import { formatCount, formatQuantity, formatThings, ownLetters, printable, type TextStyle } from '../chart/index.js';
+import { formatCount, formatQuantity, formatThings, printable, type TextStyle } from '../chart/index.js';
 import { hostTable, type TableLimits } from './host-table.js';
-import { fitParts, part, type ReportLine, type ReportPart } from './report-line.js';
+import { fitParts, part, type ReportLine, type ReportPart, wrapText } from './report-line.js';
 import { slowSentence } from './waits-for.js';
 
 /** Look-ups of connections in the kernel. */
@@ -62,7 +62,7 @@ export function reportLines(report: HttpReport, style: TextStyle): ReportLine[] 
   ];
   const foot = [
     ...slowLines(window, style),
-    ...alert.events.slice(-MAX_ALERTS).map((event) => alertLine(event, style)),
+    ...alert.events.slice(-MAX_ALERTS).flatMap((event) => alertLines(event, style)),
   ];
   const { rows = Number.POSITIVE_INFINITY } = report;
   const room = rows - head.length - (foot.length === 0 ? 0 : foot.length + 1);
@@ -98,7 +98,8 @@ function titleParts({ window, isRunning, source, join, open }: HttpReport): Repo
   if (window !== undefined) {
     const span = isRunning ? 'so far' : formatQuantity(Math.max(0, window.toUs - window.fromUs), 'duration');
     parts.push(part(span, 'plain', 4));
-    if (Number.isFinite(window.toUs)) parts.push(part(`${isRunning ? 'since' : 'until'} ${shownSecond(window)}`));
+    if (Number.isFinite(window.toUs))
+      parts.push(part(`${isRunning ? 'since' : 'until'} ${shownSecond(window)}`, 'plain', 5));
   }
   parts.push(part(printable(source, { unicode: true }), 'plain', 3));
   if (join !== undefined) {
@@ -127,25 +128,29 @@ function alertParts({ hits, raised, options: { threshold, spanUs } }: TrafficAle
 function interfaceParts(window: HttpWindow): ReportPart[] {
   const groups = window.interfaces;
   if (groups.length === 0) return [part('traffic  none', 'faint')];
-  return groups.map((group, i) =>
-    part(
-      `${i === 0 ? 'traffic  ' : ''}${trafficText(group, window.seconds)}`,
-      'plain',
-      i === 0 ? undefined : groups.length - i,
-    ),
-  );
+  // Those with least bytes are left out first, each after its number of requests.
+  return groups.flatMap((group, i) => {
+    const drop = 2 * (groups.length - i);
+    const rates = `${i === 0 ? 'traffic  ' : ''}${trafficText(group, window.seconds)}`;
+    return [
+      part(rates, 'plain', i === 0 ? undefined : drop),
+      part(requestsText(group, window.seconds), 'plain', drop - 1),
+    ];
+  });
 }
 
 function trafficText(group: InterfaceGroup, seconds: number): string {
   const rate = (bytes: number): string => formatQuantity(seconds > 0 ? bytes / seconds : null, 'rate');
   const isDirected = group.inBytes + group.outBytes > 0;
-  const requests = seconds > 0 ? significant(group.requests / seconds) : '–';
   return [
     printable(group.interface, { unicode: true }),
     ...(isDirected ? [`in ${rate(group.inBytes)}`, `out ${rate(group.outBytes)}`] : []),
     ...(group.throughBytes > 0 ? [`${isDirected ? 'through ' : ''}${rate(group.throughBytes)}`] : []),
-    `${requests} requests/s`,
   ].join('  ');
+}
+
+function requestsText({ requests }: InterfaceGroup, seconds: number): string {
+  return seconds > 0 ? `${significant(requests / seconds)} requests/s` : '';
 }
 
 /** Formats a rate of requests: small ones with a decimal. */
@@ -197,15 +202,16 @@ function tableLines(report: HttpReport, style: TextStyle): ReportLine[] {
 }
 
 function slowLines(window: HttpWindow | undefined, style: TextStyle): ReportLine[] {
-  const sentences = (window?.hosts ?? []).flatMap((host) => slowSentence(host) ?? []);
-  return sentences
-    .slice(0, MAX_SLOW)
-    .map((text) => [{ text: ownLetters(`slow: ${printable(text, { unicode: true })}`, style), style: 'warning' }]);
+  const sentences = (window?.hosts ?? []).flatMap((host) => slowSentence(host) ?? []).slice(0, MAX_SLOW);
+  return sentences.flatMap((text) =>
+    wrapText(`slow: ${printable(text, { unicode: true })}`, style).map((line) => [{ text: line, style: 'warning' }]),
+  );
 }
 
-function alertLine(event: AlertEvent, style: TextStyle): ReportLine {
-  const text = `${shownTime(event.timeUs).slice('2026-11-28 '.length, '2026-11-28 19:05:10'.length)} ${alertSentence(event)}`;
-  return [{ text: ownLetters(text, style), style: event.kind === 'raised' ? 'warning' : 'plain' }];
+function alertLines(event: AlertEvent, style: TextStyle): ReportLine[] {
+  const time = shownTime(event.timeUs).slice('2026-11-28 '.length, '2026-11-28 19:05:10'.length);
+  const look = event.kind === 'raised' ? 'warning' : 'plain';
+  return wrapText(`${time} ${alertSentence(event)}`, style).map((text) => [{ text, style: look }]);
 }
 
 /** Formats microseconds since 1970 as `2026-11-28 19:04:52.112`, in UTC. */

@@ -2,10 +2,8 @@ import { ReadStream, WriteStream } from 'node:tty';
 import type { Command } from 'commander';
 import { ExpressionError } from '../../../expression/index.js';
 import { compileWantedExchanges } from '../../../fields/index.js';
-import { NamespaceError } from '../../../host/namespaces/index.js';
 import type { HttpCounts, HttpExchange } from '../../../http/index.js';
 import { COMBINED_HEADERS, microseconds, TrafficAlert } from '../../../http/report/index.js';
-import { AddonError } from '../../../native/index.js';
 import { alertSentence, captureSentence } from '../../../view/http/index.js';
 import { textStyle } from '../../../view/index.js';
 import { messageLine, oneLine } from '../../../words/index.js';
@@ -15,7 +13,7 @@ import { ignoreErrorEvents } from '../../tool/error-events.js';
 import { FilterError, filterError } from '../../tool/filter-option.js';
 import { type Interruption, interruption } from '../../tool/interruption.js';
 import { isWritten } from '../../tool/line-output.js';
-import { hasReaderGone, OutputError } from '../../tool/output.js';
+import { hasReaderGone, type OutputError } from '../../tool/output.js';
 import { columnsOf } from './columns.js';
 import { CaptureFileError } from './file-source.js';
 import type { HttpOutput } from './http-output.js';
@@ -31,8 +29,16 @@ import { UsageError } from './usage-error.js';
 const LOOK_MS = 100;
 /** Headers whose values are secrets (RFC 9110, section 11.6.2 and 11.7.2; RFC 6265). */
 const SECRETS = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie']);
-/** Errors whose message is complete for a user. */
-const EXPECTED = [NamespaceError, AddonError, OutputError];
+/** Errors whose message is complete for a user, by name: the classes of captures are loaded only for one. */
+const EXPECTED = new Set([
+  'AddonError',
+  'BootPrefixError',
+  'ConntrackError',
+  'NamespaceError',
+  'OutputError',
+  'PacketCaptureError',
+  'SockDiagError',
+]);
 
 /**
  * Shows exchanges until the end of the files, a signal or the user ends it. Returns the exit code.
@@ -61,9 +67,11 @@ export async function showHttp(command: Command, context: CommandContext): Promi
       say(error.message);
       return error.isWrong ? EXIT_USAGE : EXIT_FAILED;
     }
-    if (!EXPECTED.some((kind) => error instanceof kind) || !(error instanceof Error)) throw error;
+    if (!(error instanceof Error) || !EXPECTED.has(error.name)) throw error;
     say(error.message);
-    return EXIT_FAILED;
+    // Without the right nothing was tried, as with a wrong argument.
+    const { code } = error as NodeJS.ErrnoException;
+    return error.name === 'PacketCaptureError' && code === 'ERR_PERMISSION' ? EXIT_USAGE : EXIT_FAILED;
   }
 }
 
@@ -120,6 +128,7 @@ class HttpRun {
       options: this.#options,
       ports: wantedPorts(this.#options, isFile),
       headers: [...new Set([...header, ...(format === 'combined' ? COMBINED_HEADERS : [])])],
+      say: this.#say,
       onDamage: (text) => {
         this.#isDamaged = true;
         this.#say(text);

@@ -11,11 +11,18 @@ export interface SourceOptions {
   readonly headers: readonly string[];
   /** Called with a sentence on a part that could not be read. */
   readonly onDamage: (text: string) => void;
+  /** Prints a message. */
+  readonly say: (text: string) => void;
 }
 
-/** Opens the files, or without any the network. */
-export async function openSource(paths: readonly string[], { options, ...more }: SourceOptions): Promise<HttpSource> {
-  const own = { ...more, keepsQuery: options.query };
-  if (paths.length > 0) return new FileSource(paths, own);
-  throw new Error('no capture yet');
+/**
+ * Opens the files, or without any the network.
+ * @throws PacketCaptureError, NamespaceError, SockDiagError, ConntrackError, AddonError, BootPrefixError
+ */
+export async function openSource(paths: readonly string[], source: SourceOptions): Promise<HttpSource> {
+  const { options, ports, headers, onDamage, say } = source;
+  if (paths.length > 0) return new FileSource(paths, { ports, headers, keepsQuery: options.query, onDamage });
+  // Files need neither the addon nor netlink.
+  const { LiveSource } = await import('./live-source.js');
+  return await LiveSource.open({ options, ports: ports ?? [], headers, say });
 }
