@@ -45,6 +45,14 @@ export const Sync = {
 } as const;
 export type Sync = (typeof Sync)[keyof typeof Sync];
 
+/** What came of a head: `length` of these bytes. */
+export interface PendingHead {
+  bytes: Uint8Array;
+  length: number;
+  /** Whether its start line is valid. */
+  started: boolean;
+}
+
 /** One direction of a flow, and the message that is passing in it. */
 export class Direction extends Stream {
   readonly flow: Flow;
@@ -56,11 +64,8 @@ export class Direction extends Stream {
   body = 0;
   remaining = 0;
   /** A head that is not whole yet. */
-  pending: Uint8Array | null = null;
-  pendingLength = 0;
-  /** Whether its start line is valid. */
-  pendingStarted = false;
-  /** When its first byte passed, and the acknowledgment number of that segment. */
+  pending: PendingHead | null = null;
+  /** When the first byte of the last head passed, and the acknowledgment number of that segment. */
   headTime = 0;
   headAcknowledgment = 0;
   /** When the last byte passed. */
@@ -142,9 +147,9 @@ export class Flow extends FlowEnds {
   parsed = false;
   /** Segments that are no HTTP, before the first head. */
   strange = 0;
+  /** When its last segment passed, or when it was closed. */
   lastTime = 0;
   closed = false;
-  closedAt = 0;
   removed = false;
   ifindex = 0;
   traffic: HttpTraffic | null = null;
@@ -174,11 +179,10 @@ export class FlowIdentity implements HttpFlow {
   readonly side: HttpSide;
   readonly netns: string | null;
   readonly interface: string;
-  readonly local: HttpEnd;
-  readonly remote: HttpEnd;
   /** Host of requests that name none. */
   readonly serverHost: string;
   connection: HttpConnection | null = null;
+  readonly #flow: Flow;
 
   constructor(
     flow: Flow,
@@ -188,9 +192,9 @@ export class FlowIdentity implements HttpFlow {
       readonly isOwn: ((address: string) => boolean) | null;
     },
   ) {
-    const a = toEnd(flow.a0, flow.a1, flow.a2, flow.a3, flow.portA);
-    const b = toEnd(flow.b0, flow.b1, flow.b2, flow.b3, flow.portB);
-    const [client, server] = flow.requests === flow.a ? [a, b] : [b, a];
+    this.#flow = flow;
+    const client = this.#client();
+    const server = this.#server();
     const clientAddress = formatAddress(client.bytes, client.family);
     const serverAddress = formatAddress(server.bytes, server.family);
     this.client = endText(clientAddress, client);
@@ -199,7 +203,28 @@ export class FlowIdentity implements HttpFlow {
     this.netns = context.netns;
     this.interface = context.interface;
     this.side = sideOf(context.isOwn, clientAddress, serverAddress);
-    [this.local, this.remote] = this.side === 'client' ? [client, server] : [server, client];
+  }
+
+  get local(): HttpEnd {
+    return this.side === 'client' ? this.#client() : this.#server();
+  }
+
+  get remote(): HttpEnd {
+    return this.side === 'client' ? this.#server() : this.#client();
+  }
+
+  #client(): HttpEnd {
+    return this.#end(this.#flow.requests === this.#flow.a);
+  }
+
+  #server(): HttpEnd {
+    return this.#end(this.#flow.requests === this.#flow.b);
+  }
+
+  // Made when asked for: kept, they would be a third of a flow's memory.
+  #end(isA: boolean): HttpEnd {
+    const { a0, a1, a2, a3, portA, b0, b1, b2, b3, portB } = this.#flow;
+    return isA ? toEnd(a0, a1, a2, a3, portA) : toEnd(b0, b1, b2, b3, portB);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Draft } from './draft.js';
 import type { Missing, NotHttp } from './exchange.js';
-import { type Direction, type Flow, Role, State, Sync } from './flow.js';
+import { type Direction, type Flow, type PendingHead, Role, State, Sync } from './flow.js';
 import {
   CODING_CHUNKED,
   CODING_NONE,
@@ -187,18 +187,19 @@ export class Messages implements StreamSink<Direction> {
     }
     if (behind !== INCOMPLETE) return this.#invalid(direction, bytes, at, end);
     direction.state = State.head;
-    direction.pendingLength = 0;
-    direction.pendingStarted = head.started;
+    direction.pending = { bytes: new Uint8Array(FIRST_PENDING_BYTES), length: 0, started: head.started };
     return this.#continueHead(direction, bytes, at, end, time);
   }
 
   #continueHead(direction: Direction, bytes: Uint8Array, start: number, end: number, time: number): number {
-    const before = direction.pendingLength;
+    const { pending: kept } = direction;
+    if (kept === null) return end;
+    const before = kept.length;
     const taken = Math.min(end - start, MOST_HEAD_BYTES - before);
-    const pending = reserve(direction, before + taken);
-    pending.set(bytes.subarray(start, start + taken), before);
     const length = before + taken;
-    direction.pendingLength = length;
+    const pending = reserve(kept, length);
+    pending.set(bytes.subarray(start, start + taken), before);
+    kept.length = length;
     const head = this.#head;
     const ends = findHeadEnd(pending, Math.max(0, before - 3), length);
     if (ends > 0) {
@@ -207,11 +208,11 @@ export class Messages implements StreamSink<Direction> {
       this.#takeHead(direction, ends, time);
       return start + ends - before;
     }
-    if (!direction.pendingStarted) {
+    if (!kept.started) {
       const line = head.readStartLine(pending, 0, length);
       if (line > 0 && !this.#fitsRole(direction)) return this.#invalid(direction, pending, 0, length, end);
       if (line < 0 && line !== INCOMPLETE) return this.#invalid(direction, pending, 0, length, end);
-      direction.pendingStarted = line > 0;
+      kept.started = line > 0;
     }
     if (length === MOST_HEAD_BYTES || time - direction.headTime > MOST_HEAD_NS) {
       this.#breakHead(direction, 'truncated', time);
@@ -231,7 +232,6 @@ export class Messages implements StreamSink<Direction> {
     const { flow } = direction;
     const head = this.#head;
     direction.pending = null;
-    direction.pendingLength = 0;
     direction.body = 0;
     this.#noteParsed(direction);
     if (head.isResponse) this.#takeResponse(direction, flow, length, time);
@@ -257,7 +257,7 @@ export class Messages implements StreamSink<Direction> {
     }
     if (head.coding === CODING_CHUNKED) {
       draft.conflicting = head.length >= 0;
-      beginChunks(direction);
+      beginSize(direction);
       return;
     }
     direction.remaining = head.length;
@@ -309,7 +309,7 @@ export class Messages implements StreamSink<Direction> {
       this.#finish(direction, time);
     } else if (head.coding === CODING_CHUNKED) {
       draft.conflicting ||= head.length >= 0;
-      beginChunks(direction);
+      beginSize(direction);
     } else if (head.coding === CODING_NONE && head.length >= 0) {
       direction.remaining = head.length;
       direction.state = State.length;
@@ -438,7 +438,6 @@ export class Messages implements StreamSink<Direction> {
       else draft.responseBody = direction.body;
     }
     direction.pending = null;
-    direction.pendingLength = 0;
     direction.uncertain = false;
     direction.state = State.search;
     this.#pairing.broken(direction, cause);
@@ -446,9 +445,9 @@ export class Messages implements StreamSink<Direction> {
 
   /** Gives up a head of which a part was read. What its start line says is kept. */
   #breakHead(direction: Direction, cause: Missing, time: number): void {
-    const { pending, pendingLength } = direction;
-    if (pending !== null) this.#head.read(pending, 0, pendingLength);
-    this.#breakRead(direction, pending !== null, pendingLength, cause, time);
+    const { pending } = direction;
+    if (pending !== null) this.#head.read(pending.bytes, 0, pending.length);
+    this.#breakRead(direction, pending !== null, pending?.length ?? 0, cause, time);
   }
 
   #breakRead(direction: Direction, read: boolean, length: number, cause: Missing, time: number): void {
@@ -491,7 +490,6 @@ export class Messages implements StreamSink<Direction> {
   #countStrange(direction: Direction): void {
     direction.state = State.start;
     direction.pending = null;
-    direction.pendingLength = 0;
     if (++direction.flow.strange >= MOST_STRANGE) this.#recognize(direction.flow, 'other');
   }
 
@@ -600,7 +598,7 @@ export class Messages implements StreamSink<Direction> {
   #endMessage(direction: Direction, missing: Missing, time: number): void {
     const { state } = direction;
     if (state === State.head) {
-      if (direction.flow.parsed || direction.pendingStarted) this.#breakHead(direction, missing, time);
+      if (direction.flow.parsed || direction.pending?.started) this.#breakHead(direction, missing, time);
     } else if (direction.current !== null) {
       const ended = state === State.estimated || (state === State.untilFin && direction.finished);
       if (ended || this.#isEmpty(direction)) this.#finish(direction, direction.lastTime);
@@ -618,17 +616,13 @@ function missingOf(cause: HoleCause): Missing {
 }
 
 /** Returns room for `length` bytes of a head, with those that it has. */
-function reserve(direction: Direction, length: number): Uint8Array {
-  const { pending } = direction;
-  if (pending !== null && pending.length >= length) return pending;
-  const grown = new Uint8Array(Math.max(FIRST_PENDING_BYTES, 2 * (pending?.length ?? 0), length));
-  if (pending !== null) grown.set(pending);
-  direction.pending = grown;
-  return grown;
-}
-
-function beginChunks(direction: Direction): void {
-  beginSize(direction);
+function reserve(pending: PendingHead, length: number): Uint8Array {
+  if (pending.bytes.length < length) {
+    const grown = new Uint8Array(Math.max(2 * pending.bytes.length, length));
+    grown.set(pending.bytes);
+    pending.bytes = grown;
+  }
+  return pending.bytes;
 }
 
 function beginSize(direction: Direction): void {

@@ -77,6 +77,8 @@ const EXPIRY_NS = 50e6;
 /** A segment that is further behind, or ahead, is of another connection with these ends. */
 const FARTHEST_BEHIND = 2 ** 26;
 const FARTHEST_AHEAD = 2 ** 30;
+/** How many bytes may overtake the SYN before them. */
+const LATE_SYN_BYTES = 65_536;
 const DEFAULT_MAX_FLOWS = 65_536;
 const DEFAULT_HELD_BYTES = 65_536;
 const DEFAULT_TOTAL_HELD_BYTES = 2 ** 26;
@@ -179,6 +181,8 @@ export class HttpTap {
     const hash = this.#flows.hash(segment);
     const flow = this.#flowOf(this.#flows.find(segment, hash), hash, cursor);
     if (flow === null) return;
+    // Of a closed flow, this says since when it is.
+    if (flow.closed) return;
     flow.lastTime = time;
     this.#flows.touch(flow);
     this.#take(flow, flow.isFromA(segment) ? flow.a : flow.b, cursor, time);
@@ -253,8 +257,9 @@ export class HttpTap {
     if ((segment.flags & TCPHDR_SYN) !== 0) {
       if (found !== null) {
         const direction = found.isFromA(segment) ? found.a : found.b;
-        // The first SYN of this direction, or the same again.
-        if (!direction.known || direction.first === ((segment.sequence + 1) | 0)) return found;
+        // The first SYN of this direction, or the same again, or one that segments behind it have overtaken.
+        const ahead = (direction.first - segment.sequence - 1) | 0;
+        if (!direction.known || (ahead >= 0 && ahead < LATE_SYN_BYTES)) return found;
         this.#replace(found);
       }
       const flow = this.#createFlow(hash, cursor);
@@ -326,7 +331,7 @@ export class HttpTap {
     this.#streams.drop(flow.a);
     this.#streams.drop(flow.b);
     flow.closed = true;
-    flow.closedAt = this.#now;
+    flow.lastTime = this.#now;
     this.#closed.push(flow);
     const { identity } = flow;
     flow.identity = null;
@@ -351,7 +356,7 @@ export class HttpTap {
       this.#remove(flow);
     }
     let over = 0;
-    while (over < this.#closed.length && time - (this.#closed[over]?.closedAt ?? time) >= LINGER_NS) {
+    while (over < this.#closed.length && time - (this.#closed[over]?.lastTime ?? time) >= LINGER_NS) {
       const flow = this.#closed[over++];
       if (flow !== undefined) this.#remove(flow);
     }
